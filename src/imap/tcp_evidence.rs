@@ -1,0 +1,1 @@
+//! What TCP knows of bytes on their way to the peer. The one place with `unsafe`.

@@ -1,0 +1,258 @@
+//! The channels between the engine and a front end, and nothing else.
+//!
+//! The truth goes over a `watch` channel (latest wins), the history over a bounded `mpsc` whose losses are counted,
+//! commands come back over a bounded channel per watch. Nothing here lets a stalled front end delay the engine.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Instant, SystemTime};
+
+use tokio::sync::{mpsc, watch};
+
+use crate::model::{Board, Command, Event, EventKind, MailKey, Snapshot, WatchId};
+
+/// Events a front end may be behind before the next are dropped and counted: some seconds of a busy log.
+pub const EVENT_CAPACITY: usize = 4096;
+
+/// Commands a watch may be behind. A person's key presses, so few are enough.
+pub const COMMAND_CAPACITY: usize = 16;
+
+/// The engine's end: publishes the truth and the history. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Publisher {
+    board: Arc<watch::Sender<Board>>,
+    events: mpsc::Sender<Event>,
+    lost: Arc<AtomicU64>,
+    wire: bool,
+}
+
+/// The front end's end.
+#[derive(Debug)]
+pub struct FrontEnd {
+    /// What is true now.
+    pub board: watch::Receiver<Board>,
+    events: mpsc::Receiver<Event>,
+    lost: Arc<AtomicU64>,
+    commander: Commander,
+    confirmed: mpsc::UnboundedSender<MailKey>,
+}
+
+/// Sends commands to watches. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Commander {
+    commands: Arc<BTreeMap<WatchId, mpsc::Sender<Command>>>,
+}
+
+/// A watch's own ends.
+pub type Commands = mpsc::Receiver<Command>;
+
+/// What [`link`] makes.
+#[derive(Debug)]
+pub struct Link {
+    /// For the engine.
+    pub publisher: Publisher,
+    /// For each watch.
+    pub commands: BTreeMap<WatchId, Commands>,
+    /// Mails that a front end has confirmed as told.
+    pub confirmed: mpsc::UnboundedReceiver<MailKey>,
+    /// For the front end.
+    pub front_end: FrontEnd,
+}
+
+/// A command that was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotTaken {
+    /// There is no such watch.
+    NoSuchWatch,
+    /// The watch has more commands waiting than a person presses keys; press again.
+    Busy,
+    /// The watch has ended.
+    Ended,
+}
+
+/// Makes the channels for these watches. `wire` says whether the front end wants the trace's lines.
+#[must_use]
+pub fn link(watches: impl IntoIterator<Item = WatchId>, capacity: usize, wire: bool) -> Link {
+    let (board_tx, board) = watch::channel(Board::default());
+    let (events_tx, events) = mpsc::channel(capacity);
+    let (confirmed_tx, confirmed) = mpsc::unbounded_channel();
+    let lost = Arc::new(AtomicU64::new(0));
+    let mut senders = BTreeMap::new();
+    let mut commands = BTreeMap::new();
+    for id in watches {
+        let (tx, rx) = mpsc::channel(COMMAND_CAPACITY);
+        senders.insert(id.clone(), tx);
+        commands.insert(id, rx);
+    }
+    let commander = Commander { commands: Arc::new(senders) };
+    Link {
+        publisher: Publisher { board: Arc::new(board_tx), events: events_tx, lost: Arc::clone(&lost), wire },
+        commands,
+        confirmed,
+        front_end: FrontEnd { board, events, lost, commander, confirmed: confirmed_tx },
+    }
+}
+
+impl Publisher {
+    /// Replaces a watch's snapshot on the board.
+    pub fn show(&self, snapshot: Snapshot) {
+        let snapshot = Arc::new(snapshot);
+        self.board.send_modify(|board| {
+            board.watches.insert(snapshot.id.clone(), snapshot);
+        });
+    }
+
+    /// Changes the board as a whole.
+    pub fn change(&self, change: impl FnOnce(&mut Board)) {
+        self.board.send_modify(change);
+    }
+
+    /// Whether anyone wants the trace's lines: otherwise nobody need make them.
+    #[must_use]
+    pub const fn wants_wire(&self) -> bool {
+        self.wire
+    }
+
+    /// Tells what happened. Where the front end is too far behind, the event is dropped and counted.
+    pub fn tell(&self, event: Event) {
+        if self.events.try_send(event).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Tells what must not be dropped, or gives it back where there is no room now.
+    ///
+    /// # Errors
+    /// The event, where the channel is full.
+    pub fn try_tell(&self, event: Event) -> Result<(), Box<Event>> {
+        match self.events.try_send(event) {
+            // Without a front end there is nobody to be told: the database holds the mail for the next start.
+            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
+            Err(mpsc::error::TrySendError::Full(event)) => Err(Box::new(event)),
+        }
+    }
+
+    /// Waits until there is room for an event. For a `select!` arm beside everything else: cancel-safe.
+    pub async fn room(&self) {
+        // Closed counts as room: `try_tell` then has nothing to wait for.
+        drop(self.events.reserve().await);
+    }
+}
+
+impl FrontEnd {
+    /// The next event; a `lost` event stands where others were dropped. `None` once the engine has ended. Cancel-safe.
+    pub async fn event(&mut self) -> Option<Event> {
+        if let Some(lost) = self.lost() {
+            return Some(lost);
+        }
+        match self.events.recv().await {
+            Some(event) => Some(event),
+            None => self.lost(),
+        }
+    }
+
+    /// An event that is there already, without waiting.
+    pub fn try_event(&mut self) -> Option<Event> {
+        self.lost().or_else(|| self.events.try_recv().ok())
+    }
+
+    fn lost(&self) -> Option<Event> {
+        let count = self.lost.swap(0, Ordering::Relaxed);
+        // The clocks are read here because a loss has no other moment than that of its discovery.
+        (count > 0).then(|| Event {
+            ts: SystemTime::now(),
+            at: Instant::now(),
+            watch: None,
+            conn: None,
+            kind: EventKind::Lost { count },
+        })
+    }
+
+    /// Says that this mail has been told to whoever reads this front end.
+    pub fn confirm(&self, mail: MailKey) {
+        // Closed only when the engine has ended: then the mail is told again at the next start.
+        let _ = self.confirmed.send(mail);
+    }
+
+    /// The sender of commands.
+    #[must_use]
+    pub const fn commander(&self) -> &Commander {
+        &self.commander
+    }
+}
+
+impl Commander {
+    /// Asks one watch. Never waits.
+    ///
+    /// # Errors
+    /// Where the watch does not exist, has ended, or has too many commands waiting.
+    pub fn send(&self, id: &WatchId, command: Command) -> Result<(), NotTaken> {
+        let sender = self.commands.get(id).ok_or(NotTaken::NoSuchWatch)?;
+        sender.try_send(command).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => NotTaken::Busy,
+            mpsc::error::TrySendError::Closed(_) => NotTaken::Ended,
+        })
+    }
+
+    /// Asks every watch; how many took it.
+    pub fn send_all(&self, command: Command) -> usize {
+        self.commands.values().filter(|sender| sender.try_send(command).is_ok()).count()
+    }
+
+    /// The watches that can be asked.
+    pub fn watches(&self) -> impl Iterator<Item = &WatchId> {
+        self.commands.keys()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alert(n: u32) -> Event {
+        Event {
+            ts: SystemTime::UNIX_EPOCH,
+            at: Instant::now(),
+            watch: None,
+            conn: None,
+            kind: EventKind::Alert { text: n.to_string() },
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_slow_front_end_misses_is_counted_before_the_rest() {
+        let mut link = link([], 2, false);
+        for n in 0..5 {
+            link.publisher.tell(alert(n));
+        }
+        let mut kinds = Vec::new();
+        drop(link.publisher);
+        while let Some(event) = link.front_end.event().await {
+            kinds.push(event.kind);
+        }
+        let kept = |n: u32| EventKind::Alert { text: n.to_string() };
+        assert_eq!(kinds, [EventKind::Lost { count: 3 }, kept(0), kept(1)]);
+    }
+
+    #[tokio::test]
+    async fn what_must_not_be_lost_comes_back_and_goes_out_when_there_is_room() {
+        let mut link = link([], 1, false);
+        link.publisher.tell(alert(0));
+        let back = link.publisher.try_tell(alert(1)).expect_err("the channel is full");
+        assert!(link.front_end.event().await.is_some());
+        link.publisher.room().await;
+        assert!(link.publisher.try_tell(*back).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_command_for_a_watch_that_is_not_there_says_so() {
+        let here = WatchId::new("work", "inbox");
+        let mut link = link([here.clone()], 1, false);
+        let commander = link.front_end.commander();
+        assert_eq!(commander.send(&here, Command::Done), Ok(()));
+        assert_eq!(commander.send(&WatchId::new("work", "x"), Command::Done), Err(NotTaken::NoSuchWatch));
+        let commands = link.commands.get_mut(&WatchId::new("work", "INBOX")).expect("INBOX in any case is INBOX");
+        assert_eq!(commands.recv().await, Some(Command::Done));
+    }
+}

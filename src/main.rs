@@ -1,0 +1,3 @@
+//! The binary: command line in, library together, exit code out.
+
+fn main() {}

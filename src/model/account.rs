@@ -1,0 +1,74 @@
+//! An account's settings, as checked by the configuration and used by the engine.
+
+use std::path::PathBuf;
+
+use super::Timers;
+
+/// How a connection is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TlsMode {
+    /// TLS from the first byte (RFC 8314), port 993.
+    Implicit,
+    /// STARTTLS on port 143; never falls back to plaintext.
+    StartTls,
+    /// No TLS: loopback only.
+    Off,
+}
+
+/// How the account proves who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Auth {
+    /// LOGIN or AUTHENTICATE PLAIN.
+    Password,
+    /// XOAUTH2 or OAUTHBEARER.
+    OAuth2,
+}
+
+/// Where the account's password or token comes from. Never the secret itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// The system's keyring.
+    Keyring,
+    /// The first line that a command prints; an argument list.
+    Command(Vec<String>),
+    /// The embedded demo server's, known to all.
+    Demo,
+}
+
+/// Where further trusted certificates come from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ca {
+    /// A PEM file.
+    File(PathBuf),
+    /// PEM text: the embedded demo server's.
+    Pem(String),
+}
+
+/// A login at a server, with the mailboxes to watch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// Its name in the configuration.
+    pub name: String,
+    /// The server's host name or address.
+    pub host: String,
+    /// The server's port.
+    pub port: u16,
+    /// How the connection is encrypted.
+    pub tls: TlsMode,
+    /// Certificates trusted besides the public roots.
+    pub ca: Option<Ca>,
+    /// The login name.
+    pub user: String,
+    /// How it proves who it is.
+    pub auth: Auth,
+    /// Where the secret comes from.
+    pub secret: SecretSource,
+    /// The mailboxes, as a person writes them.
+    pub mailboxes: Vec<String>,
+    /// How many connections the account may have open at once.
+    pub max_connections: u16,
+    /// The timers its watches start with.
+    pub timers: Timers,
+    /// Whether `reissue` is learned from the server's answers.
+    pub reissue_auto: bool,
+}

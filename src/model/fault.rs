@@ -1,0 +1,116 @@
+//! What went wrong, told apart by what happens next.
+
+use std::fmt;
+
+/// The room a fault belongs to; its name in events is [`FaultClass::name`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FaultClass {
+    /// The host name has no address.
+    Dns,
+    /// No TCP connection.
+    Connect,
+    /// The proxy refused or failed.
+    Proxy,
+    /// No TLS, or a certificate that does not hold.
+    Tls,
+    /// The server refused the login.
+    Auth,
+    /// The password or token could not be had.
+    Secret,
+    /// The mailbox does not exist or cannot be opened.
+    Mailbox,
+    /// Too many connections.
+    Limit,
+    /// The server said what RFC 3501 does not allow, or refused a command.
+    Protocol,
+    /// A timer ran out.
+    Timeout,
+    /// The connection ended: FIN, RST, BYE.
+    Closed,
+    /// `history.db` cannot be used.
+    History,
+    /// A hook failed.
+    Hook,
+    /// The configuration cannot be used.
+    Config,
+}
+
+impl FaultClass {
+    /// The class's name, as events and the screen write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Connect => "connect",
+            Self::Proxy => "proxy",
+            Self::Tls => "tls",
+            Self::Auth => "auth",
+            Self::Secret => "secret",
+            Self::Mailbox => "mailbox",
+            Self::Limit => "limit",
+            Self::Protocol => "protocol",
+            Self::Timeout => "timeout",
+            Self::Closed => "closed",
+            Self::History => "history",
+            Self::Hook => "hook",
+            Self::Config => "config",
+        }
+    }
+}
+
+impl fmt::Display for FaultClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What a watch does after a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Next {
+    /// A new connection after the usual backoff.
+    Retry,
+    /// A new connection after a long backoff: trying sooner makes it worse.
+    RetryLater,
+    /// Nothing until the user acts: trying again would be refused again, or lock the account.
+    User,
+}
+
+/// Something that went wrong, in a sentence that names the server or file and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The room it belongs to.
+    pub class: FaultClass,
+    /// The sentence. Sanitised, without secrets.
+    pub message: String,
+    /// What the watch does about it.
+    pub next: Next,
+}
+
+impl Fault {
+    /// A fault after which the usual backoff and a new connection follow.
+    pub fn retry_after(class: FaultClass, message: impl Into<String>) -> Self {
+        Self { class, message: message.into(), next: Next::Retry }
+    }
+
+    /// A fault that needs the user.
+    pub fn needs_user(class: FaultClass, message: impl Into<String>) -> Self {
+        Self { class, message: message.into(), next: Next::User }
+    }
+
+    /// Whether the program tries again by itself.
+    #[must_use]
+    pub const fn retry(&self) -> bool {
+        match self.next {
+            Next::Retry | Next::RetryLater => true,
+            Next::User => false,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.class, self.message)
+    }
+}
+
+impl std::error::Error for Fault {}

@@ -1,0 +1,100 @@
+//! Where a watch stands.
+
+use std::fmt;
+
+/// A watch's phase; its name in events is [`Phase::name`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// DNS, TCP, TLS, greeting.
+    Connecting,
+    /// LOGIN or AUTHENTICATE.
+    Authenticating,
+    /// EXAMINE.
+    Selecting,
+    /// Looking for what came while nobody listened.
+    CatchingUp,
+    /// IDLE is sent, the server owes `+`.
+    Requested,
+    /// The server has said `+`.
+    Idling,
+    /// DONE is sent, the server owes the tagged reply.
+    Finishing,
+    /// The server has no IDLE, or refused it: NOOP or STATUS at intervals.
+    Polling,
+    /// Backoff before the next connection.
+    Waiting,
+    /// Stopped by the user.
+    Paused,
+    /// Needs the user: wrong password, no such mailbox, bad certificate.
+    Failed,
+}
+
+/// What the headline of the screen counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PhaseGroup {
+    /// The server tells of new mail, or is asked for it.
+    Live,
+    /// On the way to it.
+    Busy,
+    /// Not watching.
+    Down,
+    /// Not watching, and meant so.
+    Resting,
+}
+
+impl Phase {
+    /// Every phase, in the order of a connection's life.
+    pub const ALL: [Self; 11] = [
+        Self::Connecting,
+        Self::Authenticating,
+        Self::Selecting,
+        Self::CatchingUp,
+        Self::Requested,
+        Self::Idling,
+        Self::Finishing,
+        Self::Polling,
+        Self::Waiting,
+        Self::Paused,
+        Self::Failed,
+    ];
+
+    /// The phase's name, as events and the screen write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Authenticating => "authenticating",
+            Self::Selecting => "selecting",
+            Self::CatchingUp => "catching-up",
+            Self::Requested => "requested",
+            Self::Idling => "idling",
+            Self::Finishing => "finishing",
+            Self::Polling => "polling",
+            Self::Waiting => "waiting",
+            Self::Paused => "paused",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// How the headline counts this phase.
+    #[must_use]
+    pub const fn group(self) -> PhaseGroup {
+        match self {
+            Self::Idling | Self::Polling => PhaseGroup::Live,
+            Self::Connecting
+            | Self::Authenticating
+            | Self::Selecting
+            | Self::CatchingUp
+            | Self::Requested
+            | Self::Finishing => PhaseGroup::Busy,
+            Self::Waiting | Self::Failed => PhaseGroup::Down,
+            Self::Paused => PhaseGroup::Resting,
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

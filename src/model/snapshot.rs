@@ -1,0 +1,155 @@
+//! What is true now: one value per watch, and the board that holds them all.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{ConnId, Fault, Finding, Phase, Receipt, Timer, Timers, WatchId};
+
+/// What TLS settled on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsInfo {
+    /// `1.2` or `1.3`.
+    pub version: &'static str,
+    /// The cipher suite's IANA name.
+    pub cipher: String,
+}
+
+/// What is known of the server at the other end of the current connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerInfo {
+    /// The peer's address.
+    pub addr: Option<SocketAddr>,
+    /// TLS, where it is in use.
+    pub tls: Option<TlsInfo>,
+    /// Capabilities after login, in the server's order.
+    pub capabilities: Arc<[String]>,
+    /// The ID command's reply (RFC 2971), as `name version` or what there was. Sanitised.
+    pub id: Option<String>,
+}
+
+/// A connection whose DONE was not answered, kept reading to see whether an answer ever comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantined {
+    /// Which.
+    pub conn: ConnId,
+    /// Since when.
+    pub since: Instant,
+    /// Its unanswered DONE.
+    pub receipt: Receipt,
+}
+
+/// Time in which a mail could have come unheard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Blind {
+    /// Of this watch, today (local time).
+    pub today: Duration,
+    /// Of the last interval.
+    pub last: Option<Duration>,
+    /// Since when the watch has been blind, if it is known to be now.
+    pub since: Option<Instant>,
+}
+
+/// Where a watch stands and what runs. Durations on screen are made from these and `now`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Which watch.
+    pub id: WatchId,
+    /// The current connection.
+    pub conn: Option<ConnId>,
+    /// Its phase.
+    pub phase: Phase,
+    /// Since when it has been in it.
+    pub since: Instant,
+    /// Whether a new connection is being made in a stuck one's place.
+    pub replacing: bool,
+    /// What runs out next, and when. Backoff shows as [`Timer::RetryMin`].
+    pub deadline: Option<(Instant, Timer)>,
+    /// When the running IDLE was sent.
+    pub idle_since: Option<Instant>,
+    /// When the last byte came from the server.
+    pub heard: Option<Instant>,
+    /// The timers in force.
+    pub timers: Timers,
+    /// Mails reported since the program started.
+    pub new: u32,
+    /// Messages in the mailbox.
+    pub exists: Option<u32>,
+    /// Unseen messages in the mailbox.
+    pub unseen: Option<u32>,
+    /// The running or the last DONE.
+    pub receipt: Option<Receipt>,
+    /// What is concluded.
+    pub finding: Option<Finding>,
+    /// How many attempts to connect have failed in a row.
+    pub attempt: u32,
+    /// What went wrong last; cleared when IDLE stands.
+    pub fault: Option<Fault>,
+    /// The server.
+    pub server: Arc<ServerInfo>,
+    /// The time between the server's heartbeats, once learned.
+    pub heartbeat: Option<Duration>,
+    /// The stuck connection that is still being read.
+    pub quarantined: Option<Quarantined>,
+    /// Blind time.
+    pub blind: Blind,
+}
+
+impl Snapshot {
+    /// A watch that has not begun.
+    #[must_use]
+    pub fn new(id: WatchId, timers: Timers, now: Instant) -> Self {
+        Self {
+            id,
+            conn: None,
+            phase: Phase::Connecting,
+            since: now,
+            replacing: false,
+            deadline: None,
+            idle_since: None,
+            heard: None,
+            timers,
+            new: 0,
+            exists: None,
+            unseen: None,
+            receipt: None,
+            finding: None,
+            attempt: 0,
+            fault: None,
+            server: Arc::default(),
+            heartbeat: None,
+            quarantined: None,
+            blind: Blind::default(),
+        }
+    }
+}
+
+/// What is true of every watch now. Cloning it copies pointers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Board {
+    /// The watches by account and mailbox.
+    pub watches: BTreeMap<WatchId, Arc<Snapshot>>,
+    /// A fault of the program's own, not of a watch: `history.db`, the configuration.
+    pub fault: Option<Fault>,
+}
+
+/// What a front end asks of a watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// End the running IDLE with DONE and issue it again; a poll where there is no IDLE.
+    Done,
+    /// Drop the connection and make a new one at once. Takes a `failed` watch up again.
+    Reconnect,
+    /// End IDLE, log out, and rest.
+    Pause,
+    /// Go on after a pause or a failure.
+    Resume,
+    /// Change a timer; it applies to the running IDLE at once.
+    Retune {
+        /// Which.
+        timer: Timer,
+        /// Its new value; `None` is `off`.
+        value: Option<Duration>,
+    },
+}
