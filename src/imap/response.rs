@@ -1,0 +1,280 @@
+//! A server's response, owned, sanitised, and cut to what this program asks for.
+//!
+//! async-imap's parsed response borrows from a buffer whose type has no public name; this one can be stored, sent and
+//! written down in a test.
+
+use imap_proto as proto;
+
+use crate::model::{LINE_LIMIT, Status, sanitise};
+
+/// One response of the server (RFC 3501 §7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Response {
+    /// `+ text`: the server waits for more of a command, or has begun to IDLE.
+    Continue {
+        /// Its text; a SASL challenge in base64.
+        text: String,
+    },
+    /// `TAG OK|NO|BAD text`: a command's end.
+    Tagged {
+        /// The command's tag.
+        tag: String,
+        /// OK, NO or BAD.
+        status: Status,
+        /// The response code and the text.
+        text: StatusText,
+    },
+    /// `* OK|NO|BAD text`.
+    Status {
+        /// OK, NO or BAD.
+        status: Status,
+        /// The response code and the text.
+        text: StatusText,
+    },
+    /// `* PREAUTH text`, a greeting.
+    Preauth(StatusText),
+    /// `* BYE text`: the server is about to close.
+    Bye(StatusText),
+    /// `* CAPABILITY …`
+    Capability(Vec<String>),
+    /// `* n EXISTS`
+    Exists(u32),
+    /// `* n EXPUNGE`, or one UID of `* VANISHED`.
+    Expunge(u32),
+    /// `* VANISHED`: so many messages are gone.
+    Vanished(u32),
+    /// `* n FETCH …`
+    Fetch(Fetched),
+    /// `* SEARCH …`
+    Search(Vec<u32>),
+    /// `* STATUS …`
+    MailboxStatus(MailboxStatus),
+    /// `* ID …`
+    Id(Vec<(String, String)>),
+    /// Anything else that can be parsed: not asked for, no harm.
+    Other,
+}
+
+/// A status response's code and text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatusText {
+    /// The response code, where there is one.
+    pub code: Option<Code>,
+    /// The human-readable text.
+    pub text: String,
+}
+
+/// A response code (RFC 3501 §7.1, RFC 5530).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The text must be shown to the user.
+    Alert,
+    /// The capabilities, told without being asked.
+    Capability(Vec<String>),
+    /// The next UID.
+    UidNext(u32),
+    /// The mailbox's UIDVALIDITY.
+    UidValidity(u32),
+    /// Any other, as the server wrote it, in capitals.
+    Other(String),
+}
+
+/// What a FETCH response told of one message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fetched {
+    /// Its UID, where it was told.
+    pub uid: Option<u32>,
+    /// Whether FLAGS were told, and `\Seen` was among them.
+    pub seen: Option<bool>,
+    /// The header block that was asked for.
+    pub header: Option<Vec<u8>>,
+    /// INTERNALDATE as the server wrote it.
+    pub internal_date: Option<String>,
+}
+
+/// What a STATUS response told of a mailbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MailboxStatus {
+    /// Messages in it.
+    pub messages: Option<u32>,
+    /// Its next UID.
+    pub uidnext: Option<u32>,
+    /// Its UIDVALIDITY.
+    pub uidvalidity: Option<u32>,
+    /// Its messages without `\Seen`.
+    pub unseen: Option<u32>,
+}
+
+fn clean(text: &str) -> String {
+    sanitise(text, LINE_LIMIT)
+}
+
+fn capabilities(list: &[proto::Capability<'_>]) -> Vec<String> {
+    list.iter()
+        .map(|capability| match capability {
+            proto::Capability::Imap4rev1 => "IMAP4rev1".to_owned(),
+            proto::Capability::Auth(mechanism) => format!("AUTH={}", clean(mechanism)),
+            proto::Capability::Atom(atom) => clean(atom),
+        })
+        .collect()
+}
+
+impl StatusText {
+    fn of(outcome: &proto::Outcome<'_>) -> Self {
+        let text = clean(outcome.information.as_deref().unwrap_or_default());
+        match outcome.code.as_ref() {
+            Some(proto::ResponseCode::Alert) => Self { code: Some(Code::Alert), text },
+            Some(proto::ResponseCode::Capabilities(list)) => {
+                Self { code: Some(Code::Capability(capabilities(list))), text }
+            }
+            Some(proto::ResponseCode::UidNext(n)) => Self { code: Some(Code::UidNext(*n)), text },
+            Some(proto::ResponseCode::UidValidity(n)) => Self { code: Some(Code::UidValidity(*n)), text },
+            // The parser knows it, this program has no use for it.
+            Some(_) => Self { code: None, text },
+            None => Self::split(&text),
+        }
+    }
+
+    /// A code that the parser does not know stands in the text still: `[LIMIT] Too many`.
+    fn split(text: &str) -> Self {
+        let code = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        match code {
+            Some((code, text)) => {
+                Self { code: Some(Code::Other(code.to_ascii_uppercase())), text: text.trim_start().to_owned() }
+            }
+            None => Self { code: None, text: text.to_owned() },
+        }
+    }
+
+    /// Code and text as one line, for a person.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        match &self.code {
+            Some(Code::Alert) => format!("[ALERT] {}", self.text),
+            Some(Code::Other(code)) => format!("[{code}] {}", self.text),
+            Some(Code::Capability(_) | Code::UidNext(_) | Code::UidValidity(_)) | None => self.text.clone(),
+        }
+    }
+}
+
+impl Fetched {
+    fn of(attributes: &[proto::AttributeValue<'_>]) -> Self {
+        let mut fetched = Self::default();
+        for attribute in attributes {
+            match attribute {
+                proto::AttributeValue::Uid(uid) => fetched.uid = Some(*uid),
+                proto::AttributeValue::Flags(flags) => {
+                    fetched.seen = Some(flags.iter().any(|flag| flag.eq_ignore_ascii_case("\\Seen")));
+                }
+                proto::AttributeValue::InternalDate(date) => fetched.internal_date = Some(clean(date)),
+                proto::AttributeValue::BodySection { data: Some(data), .. }
+                | proto::AttributeValue::Rfc822Header(Some(data)) => fetched.header = Some(data.to_vec()),
+                // Not asked for; the enum is the parser's and grows.
+                _ => {}
+            }
+        }
+        fetched
+    }
+}
+
+impl MailboxStatus {
+    fn of(attributes: &[proto::StatusAttribute]) -> Self {
+        let mut status = Self::default();
+        for attribute in attributes {
+            match attribute {
+                proto::StatusAttribute::Messages(n) => status.messages = Some(*n),
+                proto::StatusAttribute::UidNext(n) => status.uidnext = Some(*n),
+                proto::StatusAttribute::UidValidity(n) => status.uidvalidity = Some(*n),
+                proto::StatusAttribute::Unseen(n) => status.unseen = Some(*n),
+                // Not asked for; the enum is the parser's and grows.
+                _ => {}
+            }
+        }
+        status
+    }
+}
+
+impl From<&proto::Response<'_>> for Response {
+    fn from(response: &proto::Response<'_>) -> Self {
+        match response {
+            proto::Response::Continue(outcome) => Self::Continue { text: StatusText::of(outcome).text },
+            proto::Response::Done { tag, status, outcome } => {
+                let text = StatusText::of(outcome);
+                let status = match status {
+                    proto::Status::Ok => Status::Ok,
+                    proto::Status::No => Status::No,
+                    // A tagged BYE or PREAUTH does not exist: whatever the server meant, it is no success.
+                    proto::Status::Bad | proto::Status::PreAuth | proto::Status::Bye => Status::Bad,
+                };
+                Self::Tagged { tag: tag.0.clone(), status, text }
+            }
+            proto::Response::Data { status, outcome } => {
+                let text = StatusText::of(outcome);
+                match status {
+                    proto::Status::Ok => Self::Status { status: Status::Ok, text },
+                    proto::Status::No => Self::Status { status: Status::No, text },
+                    proto::Status::Bad => Self::Status { status: Status::Bad, text },
+                    proto::Status::PreAuth => Self::Preauth(text),
+                    proto::Status::Bye => Self::Bye(text),
+                }
+            }
+            proto::Response::Capabilities(list) => Self::Capability(capabilities(list)),
+            proto::Response::Expunge(seq) => Self::Expunge(*seq),
+            proto::Response::Vanished { earlier: false, uids } => {
+                let count =
+                    uids.iter().map(|range| u64::from(*range.end()).saturating_sub(u64::from(*range.start())) + 1);
+                Self::Vanished(u32::try_from(count.sum::<u64>()).unwrap_or(u32::MAX))
+            }
+            proto::Response::Fetch(_, attributes) => Self::Fetch(Fetched::of(attributes)),
+            proto::Response::MailboxData(proto::MailboxDatum::Exists(count)) => Self::Exists(*count),
+            proto::Response::MailboxData(proto::MailboxDatum::Search(found)) => Self::Search(found.clone()),
+            proto::Response::MailboxData(proto::MailboxDatum::Status { status, .. }) => {
+                Self::MailboxStatus(MailboxStatus::of(status))
+            }
+            proto::Response::Id(Some(fields)) => {
+                let mut fields: Vec<_> = fields.iter().map(|(name, value)| (clean(name), clean(value))).collect();
+                fields.sort();
+                Self::Id(fields)
+            }
+            // Not asked for; the enum is the parser's and grows.
+            _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &[u8]) -> Response {
+        let (rest, response) = proto::Response::parse(line).expect("the parser reads it");
+        assert!(rest.is_empty());
+        Response::from(&response)
+    }
+
+    #[test]
+    fn a_code_that_the_parser_does_not_know_is_found_in_the_text() {
+        let response = read(b"A1 NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)\r\n");
+        let text = StatusText {
+            code: Some(Code::Other("AUTHENTICATIONFAILED".to_owned())),
+            text: "Invalid credentials (Failure)".to_owned(),
+        };
+        assert_eq!(text.whole(), "[AUTHENTICATIONFAILED] Invalid credentials (Failure)");
+        assert_eq!(response, Response::Tagged { tag: "A1".to_owned(), status: Status::No, text });
+    }
+
+    #[test]
+    fn a_message_keeps_what_was_asked_for() {
+        let response = read(b"* 3 FETCH (UID 7 FLAGS (\\Seen) INTERNALDATE \"01-Jan-2026 10:00:00 +0000\" BODY[HEADER.FIELDS (FROM)] {9}\r\nFrom: a\r\n)\r\n");
+        let Response::Fetch(fetched) = response else { panic!("not a FETCH: {response:?}") };
+        assert_eq!(fetched.uid, Some(7));
+        assert_eq!(fetched.seen, Some(true));
+        assert_eq!(fetched.header.as_deref(), Some(b"From: a\r\n".as_slice()));
+        assert_eq!(fetched.internal_date.as_deref(), Some("01-Jan-2026 10:00:00 +0000"));
+    }
+
+    #[test]
+    fn a_range_that_vanished_is_counted_and_cannot_overflow() {
+        assert_eq!(read(b"* VANISHED 1:4294967295,7\r\n"), Response::Vanished(u32::MAX));
+    }
+}
