@@ -1,1 +1,165 @@
-//! To be written.
+//! The engine: a task per watch, the accounts they share, and the way from a told mail to a kept one. Knows no screen.
+
+mod account;
+mod backoff;
+mod catch_up;
+mod headers;
+mod job;
+mod report;
+mod verdict;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use self::account::Shared;
+use self::job::Tools;
+use self::report::Reporter;
+use self::watch::Watch;
+use crate::history::{History, WatchKey};
+use crate::imap::dial::Dial;
+use crate::imap::session::Session;
+use crate::imap::tcp_evidence;
+use crate::link::{Commands, Publisher};
+use crate::model::{Account, MailKey, WatchId};
+
+/// How long the end may take in all before what still runs is dropped.
+const STOP_WITHIN: Duration = Duration::from_millis(1900);
+
+/// The moment, read at the engine's edge. tokio's clock, so that tests can pause it.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+/// Sets or clears the kernel's own limit on unacknowledged bytes. A socket that refuses has none: `done` holds anyway.
+fn probe_after_written(session: &Session, timeout: Option<Duration>) {
+    if let Some(tcp) = session.io().tcp() {
+        let _ = tcp_evidence::set_user_timeout(tcp, timeout);
+    }
+}
+
+/// What the engine runs on.
+#[derive(Debug)]
+pub struct Parts {
+    /// The accounts, with the mailboxes to watch.
+    pub accounts: Vec<Account>,
+    /// Makes connections.
+    pub dial: Arc<dyn Dial>,
+    /// Keeps what was seen.
+    pub history: History,
+    /// The link's end.
+    pub publisher: Publisher,
+    /// The watches' commands.
+    pub commands: BTreeMap<WatchId, Commands>,
+    /// Mails that a front end has confirmed as told.
+    pub confirmed: mpsc::UnboundedReceiver<MailKey>,
+}
+
+/// The running engine.
+#[derive(Debug)]
+pub struct Engine {
+    watches: JoinSet<()>,
+    keeper: JoinHandle<()>,
+    stop: CancellationToken,
+    history: History,
+}
+
+/// The watches of these accounts, as [`crate::link::link`] wants them.
+pub fn watch_ids(accounts: &[Account]) -> impl Iterator<Item = WatchId> {
+    accounts
+        .iter()
+        .flat_map(|account| account.mailboxes.iter().map(move |mailbox| WatchId::new(&account.name, mailbox)))
+}
+
+fn key_of(account: &Account, id: &WatchId) -> WatchKey {
+    WatchKey {
+        account: id.account.to_string(),
+        login: format!("{}@{}", account.user, account.host),
+        mailbox: id.mailbox.to_string(),
+    }
+}
+
+impl Engine {
+    /// Starts a task per watch. Must be called within a tokio runtime.
+    #[must_use]
+    pub fn start(parts: Parts) -> Self {
+        let Parts { accounts, dial, history, publisher, mut commands, confirmed } = parts;
+        let stop = CancellationToken::new();
+        let numbers = Arc::new(AtomicU64::new(0));
+        let mut watches = JoinSet::new();
+        let mut keys = BTreeMap::new();
+        for account in accounts {
+            let shared = Arc::new(Shared::new(account));
+            for id in watch_ids(std::slice::from_ref(&shared.account)) {
+                let Some(commands) = commands.remove(&id) else { continue };
+                let key = key_of(&shared.account, &id);
+                keys.insert(id.clone(), key.clone());
+                let tools = Tools {
+                    id: id.clone(),
+                    shared: Arc::clone(&shared),
+                    key,
+                    dial: Arc::clone(&dial),
+                    history: history.clone(),
+                    trace: publisher.wants_wire(),
+                    forgive: false,
+                };
+                let report = Reporter::new(publisher.clone(), id, shared.account.timers, now());
+                let mut watch = Watch::new(tools, report, commands, stop.clone(), Arc::clone(&numbers));
+                watches.spawn(async move { supervise(&mut watch).await });
+            }
+        }
+        let keeper = tokio::spawn(keep_confirmed(history.clone(), keys, confirmed));
+        Self { watches, keeper, stop, history }
+    }
+
+    /// Ends every watch with DONE and LOGOUT, and closes the history; within 2 seconds whatever the servers do.
+    /// Front ends confirm what they have told before they call this.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        let all = async { while self.watches.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
+            tracing::warn!("a connection did not end in time and was dropped");
+        }
+        self.watches.shutdown().await;
+        // The front end's sender is gone or about to be: what it confirmed is written.
+        if tokio::time::timeout(STOP_WITHIN, &mut self.keeper).await.is_err() {
+            self.keeper.abort();
+        }
+        self.history.close().await;
+    }
+}
+
+/// A panic in a watch's own code costs the connection, not the watch.
+async fn supervise(watch: &mut Watch) {
+    while AssertUnwindSafe(watch.run()).catch_unwind().await.is_err() {
+        watch.recover();
+    }
+}
+
+/// Writes down which mails were told, as many at once as there are.
+async fn keep_confirmed(
+    history: History,
+    keys: BTreeMap<WatchId, WatchKey>,
+    mut confirmed: mpsc::UnboundedReceiver<MailKey>,
+) {
+    /// One transaction's worth.
+    const AT_ONCE: usize = 256;
+    let mut waiting = Vec::new();
+    while confirmed.recv_many(&mut waiting, AT_ONCE).await > 0 {
+        let told = waiting
+            .drain(..)
+            .filter_map(|mail| Some((keys.get(&mail.watch)?.clone(), mail.uidvalidity, mail.uid)))
+            .collect();
+        if let Err(fault) = history.reported(told).await {
+            tracing::warn!(%fault, "a told mail could not be marked as told; it will be told again at the next start");
+        }
+    }
+}

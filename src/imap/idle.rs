@@ -133,6 +133,12 @@ impl Idle {
         }
     }
 
+    /// The command's tag.
+    #[must_use]
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
     /// When IDLE was sent.
     #[must_use]
     pub const fn started(&self) -> Instant {

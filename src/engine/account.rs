@@ -1,0 +1,183 @@
+//! What the watches of one account share: its password, the proof that it is right, and room for connections.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use secrecy::SecretString;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use crate::model::{Account, ConnId, Fault, FaultClass, Next};
+use crate::secret;
+
+/// An account as its watches share it.
+#[derive(Debug)]
+pub struct Shared {
+    /// Its settings.
+    pub account: Account,
+    /// Room for connections.
+    pub budget: Budget,
+    gate: tokio::sync::Mutex<Gate>,
+}
+
+/// What is known of the account's password. One login at a time passes until one has succeeded, so that a wrong
+/// password costs one refused login and not one per mailbox: servers lock accounts for less.
+#[derive(Debug, Default)]
+struct Gate {
+    password: Option<SecretString>,
+    proven: bool,
+    refused: Option<Fault>,
+}
+
+/// A password for one login. Until the password is proven it keeps the others waiting.
+#[derive(Debug)]
+pub struct Pass<'a> {
+    gate: Option<tokio::sync::MutexGuard<'a, Gate>>,
+    shared: &'a Shared,
+    /// The password.
+    pub password: SecretString,
+}
+
+impl Shared {
+    /// An account that nobody has logged into yet.
+    #[must_use]
+    pub fn new(account: Account) -> Self {
+        let budget = Budget::new(account.max_connections);
+        Self { account, budget, gate: tokio::sync::Mutex::default() }
+    }
+
+    /// The server in sentences: `host:port`.
+    #[must_use]
+    pub fn peer(&self) -> String {
+        format!("{}:{}", self.account.host, self.account.port)
+    }
+
+    /// The password, from where the account says; asked for once, not once per connection.
+    ///
+    /// # Errors
+    /// Where it cannot be had, or the server has refused it and the user has done nothing since.
+    pub async fn pass(&self) -> Result<Pass<'_>, Fault> {
+        let mut gate = self.gate.lock().await;
+        if let Some(refused) = &gate.refused {
+            return Err(refused.clone());
+        }
+        let password = match &gate.password {
+            Some(password) => password.clone(),
+            None => {
+                let password = secret::password(&self.account).await?;
+                gate.password = Some(password.clone());
+                password
+            }
+        };
+        let gate = (!gate.proven).then_some(gate);
+        Ok(Pass { gate, shared: self, password })
+    }
+
+    /// The user acts (a key, a new configuration): what was refused may be tried again, with the password asked anew.
+    pub async fn forgive(&self) {
+        let mut gate = self.gate.lock().await;
+        if gate.refused.take().is_some() {
+            gate.password = None;
+        }
+    }
+}
+
+impl Pass<'_> {
+    /// The server took it.
+    pub fn accepted(self) {
+        if let Some(mut gate) = self.gate {
+            gate.proven = true;
+        }
+    }
+
+    /// The login failed. A password that had been right once may have been changed, or the server may be at fault: it
+    /// is asked for anew and tried once more, later. One that never was right needs the user.
+    pub async fn failed(self, fault: Fault) -> Fault {
+        if fault.class != FaultClass::Auth {
+            return fault;
+        }
+        match self.gate {
+            Some(mut gate) => {
+                gate.password = None;
+                if fault.next == Next::User {
+                    gate.refused = Some(fault.clone());
+                }
+                fault
+            }
+            None => {
+                let mut gate = self.shared.gate.lock().await;
+                gate.password = None;
+                gate.proven = false;
+                Fault { next: Next::RetryLater, ..fault }
+            }
+        }
+    }
+}
+
+/// Room for an account's connections. Stuck ones that are only kept to be looked at make room, the oldest first.
+#[derive(Debug)]
+pub struct Budget {
+    room: Arc<Semaphore>,
+    stuck: Mutex<BTreeMap<ConnId, oneshot::Sender<()>>>,
+}
+
+/// A place in the budget; given back when dropped.
+pub type Place = OwnedSemaphorePermit;
+
+impl Budget {
+    fn new(max: u16) -> Self {
+        Self { room: Arc::new(Semaphore::new(usize::from(max))), stuck: Mutex::default() }
+    }
+
+    /// A place for a connection; where there is none, the oldest stuck connection is asked to go.
+    pub async fn place(&self) -> Option<Place> {
+        if let Ok(place) = Arc::clone(&self.room).try_acquire_owned() {
+            return Some(place);
+        }
+        let oldest = self.stuck.lock().unwrap_or_else(PoisonError::into_inner).pop_first();
+        if let Some((_, go)) = oldest {
+            // Gone already: then its place is on its way back.
+            let _ = go.send(());
+        }
+        // Closed never: the semaphore lives as long as the budget.
+        Arc::clone(&self.room).acquire_owned().await.ok()
+    }
+
+    /// Whether a further connection has room now.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.room.available_permits() > 0
+    }
+
+    /// Says that a connection is stuck and may be asked to go; the receiver is told when.
+    pub fn offer(&self, conn: ConnId) -> oneshot::Receiver<()> {
+        let (go, told) = oneshot::channel();
+        self.stuck.lock().unwrap_or_else(PoisonError::into_inner).insert(conn, go);
+        told
+    }
+
+    /// Says that a stuck connection has gone by itself.
+    pub fn withdraw(&self, conn: ConnId) {
+        self.stuck.lock().unwrap_or_else(PoisonError::into_inner).remove(&conn);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn without_room_the_oldest_stuck_connection_is_asked_to_go() {
+        let budget = Budget::new(2);
+        let first = budget.place().await.expect("room");
+        let _second = budget.place().await.expect("room");
+        let mut older = budget.offer(ConnId(1));
+        let mut younger = budget.offer(ConnId(2));
+        let third = budget.place();
+        tokio::pin!(third);
+        assert!(futures_util::poll!(&mut third).is_pending());
+        assert_eq!(older.try_recv(), Ok(()));
+        assert!(younger.try_recv().is_err());
+        drop(first);
+        assert!(third.await.is_some());
+    }
+}

@@ -1,0 +1,370 @@
+//! Finding what is new: by UID and UIDVALIDITY, never by counts, and by nothing that a server must be asked twice for.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use super::headers::{Decoded, decode};
+use super::job::{Told, Teller};
+use super::now;
+use crate::history::{Found, History, Seen, WatchKey};
+use crate::imap::response::Response;
+use crate::imap::session::{FETCH_ITEMS, Incoming, Reply, Selected, Session, Sink};
+use crate::model::{Fault, Timer, Timers};
+
+/// Messages that are committed and told together while a long catch-up runs: bounds memory, and shows progress.
+const BATCH: usize = 200;
+
+/// How long a FETCH may run in all while its data keeps coming, in `reply` timers.
+const PATIENCE: u32 = 20;
+
+/// Rounds in which messages may keep coming while they are being fetched, before IDLE is issued all the same: its
+/// first EXISTS brings the rest.
+const ROUNDS: usize = 8;
+
+/// How much before the last proof of life a message may have been taken and still count as unheard, after a change of
+/// UIDVALIDITY: two machines' clocks differ.
+pub const CLOCK_MARGIN: Duration = Duration::from_secs(600);
+
+/// What is known of a watch's mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    /// Messages in it.
+    pub exists: u32,
+    /// Messages without `\Seen`, where the server told.
+    pub unseen: Option<u32>,
+    /// Its UIDVALIDITY.
+    pub uidvalidity: u32,
+    /// The first UID that was not looked at yet.
+    pub uidnext: u32,
+}
+
+/// What must be done about a mailbox that was just opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Plan {
+    /// Never seen before: what is there is the baseline.
+    Baseline,
+    /// Seen up to here.
+    From(u32),
+    /// The UIDs mean other messages now; what came since then is news.
+    Anew(SystemTime),
+}
+
+fn plan(seen: Option<Seen>, selected: &Selected) -> Plan {
+    match seen {
+        None => Plan::Baseline,
+        Some(seen) if seen.uidvalidity == selected.uidvalidity => Plan::From(seen.uidnext),
+        Some(seen) => Plan::Anew(seen.last_alive),
+    }
+}
+
+/// What a catch-up runs on.
+#[derive(Debug)]
+pub struct CatchUp<'a> {
+    /// The connection.
+    pub session: &'a mut Session,
+    /// Where it is kept.
+    pub history: &'a History,
+    /// The watch's key there.
+    pub key: &'a WatchKey,
+    /// The mailbox's name.
+    pub name: &'a str,
+    /// The timers in force.
+    pub timers: Timers,
+    /// Where it is told.
+    pub teller: &'a Teller,
+}
+
+impl CatchUp<'_> {
+    fn by(&self) -> Instant {
+        now() + self.timers.limit(Timer::Reply)
+    }
+
+    /// Brings a mailbox that was just opened up to date. `known` is what this run of the program knows of it.
+    ///
+    /// # Errors
+    /// Where the connection fails. A history that cannot be used is told, and the watching goes on.
+    pub async fn opened(&mut self, selected: Selected, known: Option<Mailbox>) -> Result<Mailbox, Fault> {
+        let kept = match self.history.seen(self.key).await {
+            Ok(seen) => seen,
+            Err(fault) => {
+                self.teller.tell(Told::Fault(fault)).await;
+                None
+            }
+        };
+        // What this run knows is never older than what is kept, unless keeping failed.
+        let seen = match (kept, known) {
+            (Some(kept), Some(known)) if kept.uidvalidity == known.uidvalidity => {
+                Some(Seen { uidnext: kept.uidnext.max(known.uidnext), ..kept })
+            }
+            (None, Some(known)) => Some(Seen {
+                uidvalidity: known.uidvalidity,
+                uidnext: known.uidnext,
+                last_alive: SystemTime::now(),
+            }),
+            (kept, _) => kept,
+        };
+        let mut mailbox = Mailbox {
+            exists: selected.exists,
+            unseen: known.and_then(|known| known.unseen),
+            uidvalidity: selected.uidvalidity,
+            uidnext: 1,
+        };
+        match plan(seen, &selected) {
+            Plan::Baseline => {
+                mailbox.uidnext = self.uidnext(&selected).await?;
+                self.keep(&mailbox).await;
+            }
+            Plan::From(uidnext) => {
+                mailbox.uidnext = uidnext;
+                // Nothing new, and the server says so: no need to ask.
+                if selected.uidnext.is_none_or(|told| told > uidnext) {
+                    self.news(&mut mailbox, true).await?;
+                }
+            }
+            Plan::Anew(since) => self.anew(&mut mailbox, &selected, since).await?,
+        }
+        Ok(mailbox)
+    }
+
+    /// Brings a mailbox up to date whose open view proved stale: what is new came while it was being watched.
+    ///
+    /// # Errors
+    /// Where the connection fails.
+    pub async fn reopened(&mut self, selected: Selected, known: Mailbox) -> Result<Mailbox, Fault> {
+        if known.uidvalidity != selected.uidvalidity {
+            return self.opened(selected, Some(known)).await;
+        }
+        let mut mailbox = Mailbox { exists: selected.exists, ..known };
+        self.news(&mut mailbox, false).await?;
+        Ok(mailbox)
+    }
+
+    async fn uidnext(&mut self, selected: &Selected) -> Result<u32, Fault> {
+        match selected.uidnext {
+            Some(uidnext) => Ok(uidnext),
+            None => self.session.find_uidnext(selected.exists, self.by(), self.teller).await,
+        }
+    }
+
+    async fn keep(&self, mailbox: &Mailbox) {
+        if let Err(fault) = self.history.baseline(self.key, seen_of(mailbox)).await {
+            self.teller.tell(Told::Fault(fault)).await;
+        }
+    }
+
+    /// Finds and tells what came since the mailbox was last looked at; again, while more comes meanwhile.
+    ///
+    /// # Errors
+    /// Where the connection fails.
+    pub async fn news(&mut self, mailbox: &mut Mailbox, gap: bool) -> Result<(), Fault> {
+        for _ in 0..ROUNDS {
+            if !self.round(mailbox, gap).await? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// One FETCH of everything from `uidnext` on. Whether messages came while it ran.
+    async fn round(&mut self, mailbox: &mut Mailbox, gap: bool) -> Result<bool, Fault> {
+        let from = mailbox.uidnext;
+        let begun = now();
+        let reply = self.timers.limit(Timer::Reply);
+        let mut tag = self.session.ask_from(from, FETCH_ITEMS, begun + reply);
+        let mut batch = Vec::new();
+        let (mut next, mut unread, mut more) = (from, false, false);
+        loop {
+            match self.session.reply(&tag, self.teller).await? {
+                Reply::Tagged(crate::model::Status::Ok, _) => break,
+                Reply::Tagged(_, text) => {
+                    let message = format!("the server refused UID FETCH with: {}", text.whole());
+                    return Err(Fault::retry_after(crate::model::FaultClass::Protocol, message));
+                }
+                Reply::Untagged(Response::Fetch(fetched)) => {
+                    tag.extend((now() + reply).min(begun + reply * PATIENCE));
+                    // `n:*` always names the last message, though its UID may be lower (RFC 3501 §6.4.8).
+                    match decode(&fetched, mailbox.uidvalidity, gap) {
+                        Some(message) if message.mail.uid >= from && fetched.header.is_some() => {
+                            next = next.max(message.mail.uid.saturating_add(1));
+                            batch.push(message);
+                        }
+                        // A change of flags that came in between.
+                        Some(_) | None => self.teller.give(Incoming::Response(Response::Fetch(fetched))).await,
+                    }
+                }
+                Reply::Untagged(Response::Exists(count)) => {
+                    more |= count > mailbox.exists;
+                    self.exists(mailbox, count).await;
+                }
+                Reply::Untagged(response) => self.pass_on(mailbox, response).await,
+                Reply::Unparsed(text) => {
+                    unread = true;
+                    self.teller.give(Incoming::Unparsed(text)).await;
+                }
+                Reply::Continue(_) => {}
+            }
+            if batch.len() >= BATCH {
+                let told = std::mem::take(&mut batch);
+                self.commit(told, mailbox.uidvalidity, from).await;
+            }
+        }
+        if unread {
+            next = next.max(self.unread(mailbox, from, &mut batch, gap).await?);
+        }
+        if next != from {
+            mailbox.uidnext = next;
+            self.commit(batch, mailbox.uidvalidity, next).await;
+        }
+        Ok(more)
+    }
+
+    async fn exists(&self, mailbox: &mut Mailbox, count: u32) {
+        mailbox.exists = count;
+        self.teller.give(Incoming::Response(Response::Exists(count))).await;
+    }
+
+    async fn pass_on(&self, mailbox: &mut Mailbox, response: Response) {
+        match &response {
+            Response::Expunge(_) => mailbox.exists = mailbox.exists.saturating_sub(1),
+            Response::Vanished(count) => mailbox.exists = mailbox.exists.saturating_sub(*count),
+            Response::Exists(_)
+            | Response::Continue { .. }
+            | Response::Tagged { .. }
+            | Response::Status { .. }
+            | Response::Preauth(_)
+            | Response::Bye(_)
+            | Response::Capability(_)
+            | Response::Fetch(_)
+            | Response::Search(_)
+            | Response::MailboxStatus(_)
+            | Response::Id(_)
+            | Response::Other => {}
+        }
+        self.teller.give(Incoming::Response(response)).await;
+    }
+
+    /// Some of what came could not be read. A mail that cannot be read is a mail all the same: its UID is asked for
+    /// alone, and it is told without headers.
+    async fn unread(
+        &mut self,
+        mailbox: &mut Mailbox,
+        from: u32,
+        batch: &mut Vec<Decoded>,
+        gap: bool,
+    ) -> Result<u32, Fault> {
+        let mut uids = Vec::new();
+        let tag = self.session.ask_from(from, "(UID)", self.by());
+        loop {
+            match self.session.reply(&tag, self.teller).await? {
+                Reply::Tagged(..) => break,
+                Reply::Untagged(Response::Fetch(fetched)) => uids.extend(fetched.uid),
+                Reply::Untagged(response) => self.pass_on(mailbox, response).await,
+                Reply::Unparsed(text) => self.teller.give(Incoming::Unparsed(text)).await,
+                Reply::Continue(_) => {}
+            }
+        }
+        let mut next = from;
+        for uid in uids.into_iter().filter(|uid| *uid >= from) {
+            next = next.max(uid.saturating_add(1));
+            if !batch.iter().any(|known| known.mail.uid == uid) {
+                let bare = crate::imap::response::Fetched { uid: Some(uid), ..Default::default() };
+                batch.extend(decode(&bare, mailbox.uidvalidity, gap));
+            }
+        }
+        Ok(next)
+    }
+
+    /// Commits messages as found, and tells those that were not found before.
+    async fn commit(&self, mut batch: Vec<Decoded>, uidvalidity: u32, uidnext: u32) {
+        batch.sort_by_key(|message| message.mail.uid);
+        let seen = Seen { uidvalidity, uidnext, last_alive: SystemTime::now() };
+        let found: Vec<Found> = batch
+            .into_iter()
+            .map(|Decoded { mail, message_id, internal_date }| Found { mail, message_id, internal_date })
+            .collect();
+        let mails = match self.history.found(self.key, seen, found.clone()).await {
+            Ok(new) => new,
+            Err(fault) => {
+                // Better told twice after a crash than not at all.
+                self.teller.tell(Told::Fault(fault)).await;
+                found.into_iter().map(|found| found.mail).collect()
+            }
+        };
+        if !mails.is_empty() {
+            self.teller.tell(Told::Mails(mails)).await;
+        }
+    }
+
+    /// The mailbox's UIDs mean other messages than before. What the server took after the last proof of life, and was
+    /// not told under its old UID, is news; everything else is the new baseline.
+    async fn anew(&mut self, mailbox: &mut Mailbox, selected: &Selected, since: SystemTime) -> Result<(), Fault> {
+        let since = since.checked_sub(CLOCK_MARGIN).unwrap_or(SystemTime::UNIX_EPOCH);
+        let uidnext = self.uidnext(selected).await?;
+        let known = match self.history.told_message_ids(self.key, since).await {
+            Ok(known) => known,
+            Err(fault) => {
+                self.teller.tell(Told::Fault(fault)).await;
+                std::collections::BTreeSet::new()
+            }
+        };
+        let uids = self.session.uid_search(&search_since(since), self.by(), self.teller).await?;
+        let mut batch = Vec::new();
+        if let (Some(first), Some(last)) = (uids.iter().min(), uids.iter().max()) {
+            let items = format!("{first}:{last} {FETCH_ITEMS}");
+            let tag = self.session.issue("UID FETCH", &format!("UID FETCH {items}"), self.by());
+            loop {
+                match self.session.reply(&tag, self.teller).await? {
+                    Reply::Tagged(..) => break,
+                    Reply::Untagged(Response::Fetch(fetched)) => {
+                        batch.extend(decode(&fetched, mailbox.uidvalidity, true).filter(|message| {
+                            let later = message.internal_date.is_none_or(|at| at > since);
+                            let told = message.message_id.as_ref().is_some_and(|id| known.contains(id));
+                            later && !told
+                        }));
+                    }
+                    Reply::Untagged(Response::Exists(count)) => self.exists(mailbox, count).await,
+                    Reply::Untagged(response) => self.pass_on(mailbox, response).await,
+                    Reply::Unparsed(text) => self.teller.give(Incoming::Unparsed(text)).await,
+                    Reply::Continue(_) => {}
+                }
+            }
+        }
+        mailbox.uidnext = uidnext;
+        self.keep(mailbox).await;
+        self.commit(batch, mailbox.uidvalidity, uidnext).await;
+        // What came between EXAMINE and now.
+        self.news(mailbox, true).await
+    }
+}
+
+fn seen_of(mailbox: &Mailbox) -> Seen {
+    Seen { uidvalidity: mailbox.uidvalidity, uidnext: mailbox.uidnext, last_alive: SystemTime::now() }
+}
+
+/// SEARCH knows days only, in the server's own time zone: a day earlier is asked for, the rest is sorted out by
+/// INTERNALDATE (RFC 3501 §6.4.4).
+fn search_since(since: SystemTime) -> String {
+    let day = since.checked_sub(Duration::from_secs(24 * 3600)).unwrap_or(SystemTime::UNIX_EPOCH);
+    let moment = jiff::Timestamp::try_from(day).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    format!("SINCE {}", moment.strftime("%-d-%b-%Y"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_never_seen_is_a_baseline_and_other_uids_are_looked_at_anew() {
+        let seen = Seen { uidvalidity: 1, uidnext: 7, last_alive: SystemTime::UNIX_EPOCH };
+        let selected = |uidvalidity| Selected { exists: 3, uidvalidity, uidnext: Some(9) };
+        assert_eq!(plan(None, &selected(1)), Plan::Baseline);
+        assert_eq!(plan(Some(seen), &selected(1)), Plan::From(7));
+        assert_eq!(plan(Some(seen), &selected(2)), Plan::Anew(SystemTime::UNIX_EPOCH));
+    }
+
+    #[test]
+    fn a_search_goes_a_day_further_back() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_322_800);
+        assert_eq!(search_since(at), "SINCE 1-Jan-2026");
+        assert_eq!(search_since(SystemTime::UNIX_EPOCH), "SINCE 1-Jan-1970");
+    }
+}

@@ -1,0 +1,132 @@
+//! A watch's mouth: keeps its snapshot, and tells the front end what is true and what happened.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use crate::link::Publisher;
+use crate::model::{
+    ConnId, Event, EventKind, Fault, Finding, Mail, Phase, ServerInfo, Snapshot, Timers, WatchId,
+};
+
+/// Keeps a watch's snapshot and publishes it.
+#[derive(Debug)]
+pub struct Reporter {
+    publisher: Publisher,
+    /// What is true now. Whoever changes it says so with [`Reporter::touch`].
+    snapshot: Snapshot,
+    begun: bool,
+    dirty: bool,
+    backlog: VecDeque<Event>,
+}
+
+impl Reporter {
+    /// A watch that has not begun.
+    #[must_use]
+    pub fn new(publisher: Publisher, id: WatchId, timers: Timers, now: Instant) -> Self {
+        let snapshot = Snapshot::new(id, timers, now);
+        Self { publisher, snapshot, begun: false, dirty: true, backlog: VecDeque::new() }
+    }
+
+    /// What is true now.
+    #[must_use]
+    pub const fn now(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// What is true now, to be changed.
+    pub const fn touch(&mut self) -> &mut Snapshot {
+        self.dirty = true;
+        &mut self.snapshot
+    }
+
+    /// The engine's end of the link.
+    #[must_use]
+    pub const fn publisher(&self) -> &Publisher {
+        &self.publisher
+    }
+
+    /// Puts the snapshot on the board, if it changed.
+    pub fn publish(&mut self) {
+        if std::mem::take(&mut self.dirty) {
+            self.publisher.show(self.snapshot.clone());
+        }
+    }
+
+    /// Enters a phase.
+    pub fn phase(&mut self, to: Phase, now: Instant) {
+        let from = self.begun.then_some(self.snapshot.phase);
+        if from == Some(to) {
+            return;
+        }
+        self.begun = true;
+        let snapshot = self.touch();
+        snapshot.phase = to;
+        snapshot.since = now;
+        self.tell(EventKind::Phase { from, to }, now);
+    }
+
+    /// Tells what happened on the current connection.
+    pub fn tell(&self, kind: EventKind, now: Instant) {
+        self.tell_of(self.snapshot.conn, kind, now);
+    }
+
+    /// Tells what happened on another connection.
+    pub fn tell_of(&self, conn: Option<ConnId>, kind: EventKind, now: Instant) {
+        self.publisher.tell(self.event(conn, kind, now));
+    }
+
+    fn event(&self, conn: Option<ConnId>, kind: EventKind, now: Instant) -> Event {
+        // The wall clock is for people to read; nothing is computed from it.
+        Event { ts: SystemTime::now(), at: now, watch: Some(self.snapshot.id.clone()), conn, kind }
+    }
+
+    /// Concludes something; told where the verdict is another than before.
+    pub fn conclude(&mut self, finding: Finding, now: Instant) {
+        let changed = self.snapshot.finding.as_ref().is_none_or(|before| before.verdict != finding.verdict);
+        if changed {
+            let Finding { verdict, text, evidence } = finding.clone();
+            self.tell(EventKind::Verdict { verdict, text, evidence }, now);
+        }
+        self.touch().finding = Some(finding);
+    }
+
+    /// Tells a fault. What it means for the watch is the watch's to decide.
+    pub fn fault(&mut self, fault: &Fault, now: Instant) {
+        let kind =
+            EventKind::Fault { class: fault.class, message: fault.message.clone(), retry: fault.retry() };
+        self.tell(kind, now);
+        self.touch().fault = Some(fault.clone());
+    }
+
+    /// Takes what is known of the server.
+    pub fn server(&mut self, server: ServerInfo) {
+        self.touch().server = Arc::new(server);
+    }
+
+    /// Tells new mails. They are never dropped: where there is no room they wait, in order.
+    pub fn mails(&mut self, mails: Vec<Mail>, now: Instant) {
+        for mail in mails {
+            self.touch().new += 1;
+            let event = self.event(self.snapshot.conn, EventKind::NewMail(mail), now);
+            self.backlog.push_back(event);
+        }
+        self.relieve();
+    }
+
+    /// Whether mails wait for room.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        !self.backlog.is_empty()
+    }
+
+    /// Tells the mails that waited, as far as there is room.
+    pub fn relieve(&mut self) {
+        while let Some(event) = self.backlog.pop_front() {
+            if let Err(event) = self.publisher.try_tell(event) {
+                self.backlog.push_front(*event);
+                return;
+            }
+        }
+    }
+}

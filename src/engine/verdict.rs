@@ -1,0 +1,156 @@
+//! What the program concludes, in a sentence that an administrator can act on. Pure.
+
+use std::time::{Duration, Instant};
+
+use crate::model::{Evidence, Fault, FaultClass, Finding, Receipt, Verdict, show_clock};
+
+/// How long retransmits must have grown, unacknowledged, before the path is called dead without waiting for `done`.
+pub const DEAD_AFTER: Duration = Duration::from_secs(3);
+
+/// The server answers.
+#[must_use]
+pub fn live() -> Finding {
+    plain(Verdict::Live, "the server answers".to_owned())
+}
+
+/// DONE is out, its reply not yet due.
+#[must_use]
+pub fn finishing() -> Finding {
+    plain(Verdict::Finishing, "DONE is sent, its reply is owed".to_owned())
+}
+
+/// The machine was suspended; DONE finds out what lives.
+#[must_use]
+pub fn slept(slept: Duration) -> Finding {
+    plain(Verdict::Slept, format!("the machine was suspended for {}; DONE finds out what still lives", show_clock(slept)))
+}
+
+/// Heartbeats have stopped.
+#[must_use]
+pub fn quiet(silent: Duration, period: Duration) -> Finding {
+    let text = format!(
+        "nothing heard for {}, though this server speaks every {}; DONE finds out whether it lives",
+        show_clock(silent),
+        show_clock(period)
+    );
+    plain(Verdict::Quiet, text)
+}
+
+/// What a fault says of the connection; `None` where it says nothing of IDLE.
+#[must_use]
+pub fn of_fault(fault: &Fault) -> Option<Finding> {
+    let verdict = match fault.class {
+        FaultClass::Limit => Verdict::Limited,
+        FaultClass::Auth | FaultClass::Secret => Verdict::Refused,
+        FaultClass::Closed | FaultClass::Protocol => Verdict::Closed,
+        FaultClass::Dns
+        | FaultClass::Connect
+        | FaultClass::Proxy
+        | FaultClass::Tls
+        | FaultClass::Mailbox
+        | FaultClass::Timeout
+        | FaultClass::History
+        | FaultClass::Hook
+        | FaultClass::Config => return None,
+    };
+    Some(plain(verdict, fault.message.clone()))
+}
+
+/// TCP itself gave up on an idle connection: keepalive or the user timeout.
+#[must_use]
+pub fn given_up(fault: &Fault) -> Finding {
+    let text = format!(
+        "{}. The path is dead: look at NAT and firewall timeouts between here and the server",
+        fault.message
+    );
+    plain(Verdict::PathDead, text)
+}
+
+/// DONE was not answered: says who is at fault, by the evidence.
+#[must_use]
+pub fn of_stall(receipt: &Receipt, evidence: Evidence, now: Instant) -> Finding {
+    let age = show_clock(receipt.idle_age);
+    let waited = seconds(now.saturating_duration_since(receipt.written.unwrap_or(receipt.queued)));
+    let proxy = evidence.proxy == Some(true);
+    let acked_in = receipt.written.zip(receipt.acked).map(|(written, acked)| acked.saturating_duration_since(written));
+    let (verdict, text) = if proxy && evidence.acked == Some(true) {
+        let text = format!(
+            "the proxy has DONE (IDLE was {age} old), no answer in {waited}; what lies behind the proxy cannot be seen from here"
+        );
+        (Verdict::NotKnown, text)
+    } else if evidence.acked == Some(true) {
+        let took = acked_in.map(|took| format!(" after {} ms", took.as_millis())).unwrap_or_default();
+        let text = format!(
+            "the server's TCP acknowledged DONE{took}, no answer in {waited}: it ignores DONE on an IDLE {age} old. Set reissue lower"
+        );
+        (Verdict::ServerIgnoring, text)
+    } else if evidence.acked == Some(false) && evidence.snd_wnd == Some(0) {
+        let text = format!("the server's receive window is closed for {waited}: its program does not read");
+        (Verdict::ServerNotReading, text)
+    } else if evidence.acked == Some(false) {
+        let again = evidence.retransmits.unwrap_or(0);
+        let text = format!(
+            "DONE was not acknowledged in {waited} ({again} retransmits): the path is dead. Look at NAT and firewall timeouts; set reissue under {age}"
+        );
+        (Verdict::PathDead, text)
+    } else {
+        let text = format!(
+            "no answer to DONE in {waited} on an IDLE {age} old; this connection gives no TCP evidence on who is at fault"
+        );
+        (Verdict::NotKnown, text)
+    };
+    Finding { verdict, text, evidence: Some(evidence) }
+}
+
+fn plain(verdict: Verdict, text: String) -> Finding {
+    Finding { verdict, text, evidence: None }
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::DoneReason;
+
+    fn stalled(evidence: Evidence) -> Finding {
+        let queued = Instant::now();
+        let receipt = Receipt {
+            reason: DoneReason::Reissue,
+            idle_age: Duration::from_secs(300),
+            queued,
+            written: Some(queued),
+            acked: Some(queued + Duration::from_millis(19)),
+            answer: None,
+        };
+        of_stall(&receipt, evidence, queued + Duration::from_secs(10))
+    }
+
+    #[test]
+    fn the_evidence_names_who_is_at_fault() {
+        let acked = Evidence { acked: Some(true), ..Evidence::default() };
+        let unacked = Evidence { acked: Some(false), retransmits: Some(4), snd_wnd: Some(64_000), ..Evidence::default() };
+        let closed = Evidence { snd_wnd: Some(0), ..unacked.clone() };
+        let proxy = Evidence { proxy: Some(true), ..acked.clone() };
+        let cases = [
+            (acked, Verdict::ServerIgnoring),
+            (unacked, Verdict::PathDead),
+            (closed, Verdict::ServerNotReading),
+            (proxy, Verdict::NotKnown),
+            (Evidence::default(), Verdict::NotKnown),
+        ];
+        for (evidence, verdict) in cases {
+            assert_eq!(stalled(evidence.clone()).verdict, verdict, "{evidence:?}");
+        }
+    }
+
+    #[test]
+    fn the_sentence_has_the_figures() {
+        let finding = stalled(Evidence { acked: Some(true), ..Evidence::default() });
+        for figure in ["19 ms", "10.0 s", "5:00"] {
+            assert!(finding.text.contains(figure), "{figure} in {:?}", finding.text);
+        }
+    }
+}

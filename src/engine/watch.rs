@@ -1,0 +1,343 @@
+//! A watch's life: one loop over its connection, its commands, its clock. Decides; jobs and machines do.
+//!
+//! Nothing is awaited here but the one `select!` in [`Watch::next`]: whatever a server does, commands and deadlines
+//! are heard.
+
+mod commands;
+mod ending;
+mod idling;
+mod probe;
+mod stuck;
+mod told;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use self::probe::Probe;
+use self::stuck::{Stuck, StuckStep};
+use super::backoff::Backoff;
+use super::catch_up::Mailbox;
+use super::job::{Ended, Job, Live, Step, Tools};
+use super::now;
+use super::report::Reporter;
+use crate::imap::idle::Idle;
+use crate::imap::session::Incoming;
+use crate::link::Commands;
+use crate::model::{Command, ConnId, Fault, Phase, Timer, Timers};
+
+/// How long the program's end may take for a watch: DONE, its answer, LOGOUT. The whole program has 2 seconds.
+const STOP_WITHIN: Duration = Duration::from_millis(1600);
+
+/// Responses of a burst (EXPUNGE, FETCH) are told together, once it has lasted so long.
+const BURST: Duration = Duration::from_millis(100);
+
+/// What a watch is doing.
+#[derive(Debug)]
+enum Activity {
+    /// A job runs.
+    Working(Job),
+    /// The server idles, or is about to.
+    Idling(Box<Live>, Idle),
+    /// No IDLE here; the next look is due then.
+    Polling(Box<Live>, Instant),
+    /// Backoff.
+    Waiting(Instant),
+    /// Until the user says otherwise: paused or failed.
+    Resting,
+    /// The program ends.
+    Over,
+}
+
+/// Why a watch is letting go of its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leave {
+    /// The user pauses it.
+    Pause,
+    /// The program ends.
+    Stop,
+}
+
+/// A connection that was fit for work and is gone, until another idles in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lost {
+    conn: ConnId,
+    /// Its last proof of life.
+    alive: Instant,
+}
+
+/// Responses that are told together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Burst {
+    expunged: u32,
+    flags: u32,
+    until: Option<Instant>,
+}
+
+/// What woke a watch.
+#[derive(Debug)]
+enum Happened {
+    Stop,
+    Due,
+    Command(Command),
+    Room,
+    Step(Step),
+    Incoming(Result<Incoming, Fault>),
+    Stuck(StuckStep),
+}
+
+/// One mailbox under observation.
+#[derive(Debug)]
+pub struct Watch {
+    tools: Tools,
+    timers: Timers,
+    report: Reporter,
+    commands: Commands,
+    stop: CancellationToken,
+    numbers: Arc<AtomicU64>,
+    backoff: Backoff,
+    activity: Activity,
+    mailbox: Option<Mailbox>,
+    /// Since when the current connection has been idling or polling for the first time.
+    fit_since: Option<Instant>,
+    /// Whether the mailbox's figures changed since they were asked for.
+    changed: bool,
+    /// When DONE for new mail last went out, and when the next may.
+    mail_done: Option<Instant>,
+    mail_due: Option<Instant>,
+    burst: Burst,
+    probe: Option<Probe>,
+    stuck: Option<Stuck>,
+    lost: Option<Lost>,
+    leaving: Option<Leave>,
+    stop_by: Option<Instant>,
+}
+
+impl Watch {
+    /// A watch that has not begun. `numbers` gives connections their numbers.
+    #[must_use]
+    pub fn new(
+        tools: Tools,
+        report: Reporter,
+        commands: Commands,
+        stop: CancellationToken,
+        numbers: Arc<AtomicU64>,
+    ) -> Self {
+        let timers = tools.shared.account.timers;
+        Self {
+            tools,
+            timers,
+            report,
+            commands,
+            stop,
+            numbers,
+            backoff: Backoff::default(),
+            activity: Activity::Resting,
+            mailbox: None,
+            fit_since: None,
+            changed: false,
+            mail_done: None,
+            mail_due: None,
+            burst: Burst::default(),
+            probe: None,
+            stuck: None,
+            lost: None,
+            leaving: None,
+            stop_by: None,
+        }
+    }
+
+    /// Watches until the program ends.
+    pub async fn run(&mut self) {
+        if matches!(self.activity, Activity::Resting) && self.leaving.is_none() {
+            self.connect(now());
+        }
+        loop {
+            self.show_deadline();
+            self.report.publish();
+            if matches!(self.activity, Activity::Over) {
+                return;
+            }
+            let happened = self.next().await;
+            self.take(happened, now());
+        }
+    }
+
+    /// Puts the watch back on its feet after a panic in its own code: the connection is gone, the watch goes on.
+    pub fn recover(&mut self) {
+        let fault = Fault::retry_after(
+            crate::model::FaultClass::Protocol,
+            "this program failed while it read this server (a bug; the log has its place); connecting anew",
+        );
+        self.stuck = None;
+        self.failed(fault, now());
+    }
+
+    async fn next(&mut self) -> Happened {
+        let due = self.due();
+        tokio::select! {
+            // Deadlines and commands first: a flood of bytes starves neither.
+            biased;
+            () = self.stop.cancelled(), if self.leaving != Some(Leave::Stop) => Happened::Stop,
+            () = until(due) => Happened::Due,
+            Some(command) = self.commands.recv() => Happened::Command(command),
+            () = self.report.publisher().room(), if self.report.is_behind() => Happened::Room,
+            happened = self.activity.next() => happened,
+            step = Stuck::next(self.stuck.as_mut()) => Happened::Stuck(step),
+        }
+    }
+
+    fn take(&mut self, happened: Happened, now: Instant) {
+        match happened {
+            Happened::Stop => self.leave(Leave::Stop, now),
+            Happened::Due => self.on_time(now),
+            Happened::Command(command) => self.command(command, now),
+            Happened::Room => self.report.relieve(),
+            Happened::Step(Step::Told(told)) => self.told(told, now),
+            Happened::Step(Step::Ended(ended)) => self.ended(ended, now),
+            Happened::Incoming(Ok(incoming)) => self.incoming(incoming, now),
+            Happened::Incoming(Err(fault)) => self.broken(fault, now),
+            Happened::Stuck(step) => self.stuck_step(step, now),
+        }
+    }
+
+    /// The next moment at which something must be done though nothing comes.
+    fn due(&self) -> Option<Instant> {
+        let activity = match &self.activity {
+            Activity::Idling(_, idle) => idle.deadline().map(|(at, _)| at),
+            Activity::Polling(_, at) | Activity::Waiting(at) => Some(*at),
+            Activity::Working(_) | Activity::Resting | Activity::Over => None,
+        };
+        let probe = self.probe.as_ref().and_then(Probe::next);
+        let stuck = self.stuck.as_ref().and_then(Stuck::until);
+        [activity, probe, stuck, self.mail_due, self.burst.until, self.stop_by].into_iter().flatten().min()
+    }
+
+    fn show_deadline(&mut self) {
+        let deadline = match &self.activity {
+            Activity::Idling(_, idle) => idle.deadline(),
+            Activity::Polling(_, at) => Some((*at, Timer::Poll)),
+            Activity::Waiting(at) => Some((*at, Timer::RetryMin)),
+            Activity::Working(_) | Activity::Resting | Activity::Over => None,
+        };
+        if self.report.now().deadline != deadline {
+            self.report.touch().deadline = deadline;
+        }
+    }
+
+    fn on_time(&mut self, now: Instant) {
+        if self.stop_by.is_some_and(|by| by <= now) {
+            self.over();
+            return;
+        }
+        if self.burst.until.is_some_and(|at| at <= now) {
+            self.tell_burst(now);
+        }
+        if self.stuck.as_ref().and_then(Stuck::until).is_some_and(|at| at <= now) {
+            self.release_stuck();
+        }
+        if self.probe.as_ref().and_then(Probe::next).is_some_and(|at| at <= now) {
+            self.sample(now);
+        }
+        if self.mail_due.is_some_and(|at| at <= now) {
+            self.wish_mail(now);
+        }
+        match &self.activity {
+            Activity::Idling(..) => self.tick(now),
+            Activity::Polling(_, at) if *at <= now => self.poll(),
+            Activity::Waiting(at) if *at <= now => self.connect(now),
+            Activity::Polling(..)
+            | Activity::Waiting(_)
+            | Activity::Working(_)
+            | Activity::Resting
+            | Activity::Over => {}
+        }
+    }
+
+    /// Begins a new connection.
+    fn connect(&mut self, now: Instant) {
+        let conn = ConnId(self.numbers.fetch_add(1, Ordering::Relaxed) + 1);
+        let (attempt, replacing) = (self.backoff.attempt(), self.stuck.is_some());
+        let snapshot = self.report.touch();
+        snapshot.conn = Some(conn);
+        snapshot.attempt = attempt;
+        snapshot.idle_since = None;
+        snapshot.replacing = replacing;
+        self.report.phase(Phase::Connecting, now);
+        self.activity = Activity::Working(self.tools.clone().connect(self.timers, self.mailbox));
+    }
+
+    /// A job ended.
+    fn ended(&mut self, ended: Ended, now: Instant) {
+        match ended {
+            Ended::Ready(live, mailbox) => self.ready(live, mailbox, now),
+            Ended::Failed(fault) => self.failed(fault, now),
+            Ended::LoggedOut => self.left(now),
+        }
+    }
+
+    /// The mailbox is up to date: issue IDLE, or poll.
+    fn ready(&mut self, live: Box<Live>, mailbox: Mailbox, now: Instant) {
+        self.mailbox = Some(mailbox);
+        self.changed = false;
+        let heard = live.session.heard();
+        let snapshot = self.report.touch();
+        snapshot.exists = Some(mailbox.exists);
+        snapshot.unseen = mailbox.unseen;
+        snapshot.heard = heard;
+        if self.leaving.is_some() {
+            self.log_out(live, now);
+        } else if live.idles {
+            self.request(live, now);
+        } else {
+            self.fit(now);
+            self.report.phase(Phase::Polling, now);
+            self.activity = Activity::Polling(live, now + self.timers.limit(Timer::Poll));
+        }
+    }
+
+    fn poll(&mut self) {
+        let Activity::Polling(live, _) = std::mem::replace(&mut self.activity, Activity::Resting) else { return };
+        let Some(mailbox) = self.known() else { return };
+        self.activity = Activity::Working(self.tools.clone().poll(live, self.timers, mailbox));
+    }
+
+    /// The mailbox as it is known now: the count as last told.
+    fn known(&self) -> Option<Mailbox> {
+        let exists = self.report.now().exists;
+        self.mailbox.map(|mailbox| Mailbox { exists: exists.unwrap_or(mailbox.exists), ..mailbox })
+    }
+
+    /// Looks for news on a connection whose IDLE has ended, or that told of some by itself.
+    fn look(&mut self, live: Box<Live>, now: Instant) {
+        let Some(mailbox) = self.known() else { return };
+        self.mail_due = None;
+        self.report.phase(Phase::CatchingUp, now);
+        self.activity = Activity::Working(self.tools.clone().look(live, self.timers, mailbox, self.changed));
+    }
+
+    fn over(&mut self) {
+        self.activity = Activity::Over;
+        self.stuck = None;
+        self.stop_by = None;
+    }
+}
+
+impl Activity {
+    async fn next(&mut self) -> Happened {
+        match self {
+            Self::Working(job) => Happened::Step(job.next().await),
+            Self::Idling(live, _) | Self::Polling(live, _) => Happened::Incoming(live.session.next().await),
+            Self::Waiting(_) | Self::Resting | Self::Over => std::future::pending().await,
+        }
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,89 @@
+//! A connection's end, and what comes after it.
+
+use std::time::{Duration, Instant};
+
+use super::{Activity, Watch};
+use crate::engine::backoff::Wait;
+use crate::engine::verdict;
+use crate::imap::response::StatusText;
+use crate::model::{EventKind, Fault, FaultClass, Next, Phase};
+
+impl Watch {
+    /// The connection broke while the server idled or was polled.
+    pub(super) fn broken(&mut self, fault: Fault, now: Instant) {
+        self.probe = None;
+        let heard = match &self.activity {
+            Activity::Idling(live, _) | Activity::Polling(live, _) => live.session.heard(),
+            Activity::Working(_) | Activity::Waiting(_) | Activity::Resting | Activity::Over => None,
+        };
+        if self.fit_since.is_some() {
+            // A FIN is the server's last word, and came just now; after a reset or a time-out the last byte counts.
+            let alive = if fault.class == FaultClass::Closed { now } else { heard.unwrap_or(now) };
+            self.lose(alive);
+        }
+        if fault.class == FaultClass::Timeout {
+            self.report.conclude(verdict::given_up(&fault), now);
+        }
+        self.failed(fault, now);
+    }
+
+    /// The server said BYE while it was polled.
+    pub(super) fn bye(&mut self, text: &StatusText, now: Instant) {
+        self.bye_of(text, now);
+    }
+
+    /// The server said BYE: the connection is over whether it closes it or not.
+    pub(super) fn bye_of(&mut self, text: &StatusText, now: Instant) {
+        self.report.tell(EventKind::Bye { text: text.whole() }, now);
+        if self.fit_since.is_some() {
+            self.lose(now);
+        }
+        let what = format!("{} said BYE", self.tools.shared.peer());
+        let fault = crate::imap::refusal::fault(&text.whole(), crate::imap::refusal::At::Session, &what);
+        self.failed(fault, now);
+    }
+
+    /// The connection is gone, or never was: say why, and go on.
+    pub(super) fn failed(&mut self, fault: Fault, now: Instant) {
+        self.activity = Activity::Resting;
+        self.probe = None;
+        self.mail_due = None;
+        if self.burst.until.is_some() {
+            self.tell_burst(now);
+        }
+        let fit_since = self.fit_since.take();
+        if fit_since.is_some() {
+            self.lose(now);
+        }
+        let idled_for = fit_since.map(|since| now.saturating_duration_since(since));
+        self.report.touch().idle_since = None;
+        if self.leaving.is_some() {
+            // It was being let go anyway.
+            self.left(now);
+            return;
+        }
+        self.report.fault(&fault, now);
+        if let Some(finding) = verdict::of_fault(&fault) {
+            self.report.conclude(finding, now);
+        }
+        if fault.retry() {
+            self.retry(idled_for, fault.next, now);
+        } else {
+            self.report.touch().replacing = false;
+            self.report.phase(Phase::Failed, now);
+        }
+    }
+
+    /// Connects anew, at once or after a while.
+    pub(super) fn retry(&mut self, idled_for: Option<Duration>, next: Next, now: Instant) {
+        match self.backoff.failed(now, idled_for, next, &self.timers, fastrand::f64()) {
+            Wait::None => self.connect(now),
+            Wait::For { attempt, delay } => {
+                self.report.touch().attempt = attempt;
+                self.report.tell(EventKind::Retry { attempt, delay }, now);
+                self.report.phase(Phase::Waiting, now);
+                self.activity = Activity::Waiting(now + delay);
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Running the IDLE machine: what it hands out is sent and told, how it ends is acted on.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use super::{Activity, Leave, Watch};
+use crate::engine::job::Live;
+use crate::engine::probe_after_written;
+use crate::engine::verdict;
+use crate::imap::idle::{Change, End, Idle, Input, Line, Output};
+use crate::model::{
+    DoneReason, EventKind, Fault, FaultClass, Phase, Receipt, Status, Timer,
+};
+
+/// After a DONE for new mail the next goes out so much later at the earliest: a burst costs little.
+const MAIL_PAUSE: Duration = Duration::from_millis(250);
+
+/// A server that ends IDLE so soon by itself does not really have it.
+const CUT_SHORT: Duration = Duration::from_secs(5);
+
+/// How often in a row it may, before it is polled.
+const CUT_SHORT_LIMIT: u8 = 3;
+
+impl Watch {
+    /// Issues IDLE.
+    pub(super) fn request(&mut self, mut live: Box<Live>, now: Instant) {
+        let idle = live.session.idle(self.timers, now);
+        self.report.touch().idle_since = Some(now);
+        self.activity = Activity::Idling(live, idle);
+        self.report.phase(Phase::Requested, now);
+        self.drive(now);
+    }
+
+    pub(super) fn tick(&mut self, now: Instant) {
+        if let Activity::Idling(_, idle) = &mut self.activity {
+            idle.handle(now, Input::Tick);
+        }
+        self.drive(now);
+    }
+
+    /// Acts on everything that the machine has to say.
+    pub(super) fn drive(&mut self, now: Instant) {
+        while let Activity::Idling(live, idle) = &mut self.activity {
+            match idle.poll() {
+                Some(Output::Send(line)) => {
+                    live.session.send(idle, line);
+                    if line == Line::Done {
+                        self.probe = None;
+                    }
+                }
+                Some(Output::Changed(change)) => self.changed(change, now),
+                Some(Output::Ended(end)) => {
+                    let Activity::Idling(live, idle) = std::mem::replace(&mut self.activity, Activity::Resting)
+                    else {
+                        return;
+                    };
+                    self.idle_ended(live, &idle, end, now);
+                    return;
+                }
+                None => return,
+            }
+        }
+    }
+
+    fn changed(&mut self, change: Change, now: Instant) {
+        match change {
+            Change::Idling => {
+                self.report.phase(Phase::Idling, now);
+                self.fit(now);
+            }
+            Change::Finishing { reason, idle_age } => {
+                if reason == DoneReason::NewMail {
+                    self.mail_done = Some(now);
+                }
+                self.report.tell(EventKind::DoneSent { reason, idle: idle_age }, now);
+                self.report.phase(Phase::Finishing, now);
+                self.report.conclude(verdict::finishing(), now);
+                self.show_receipt();
+            }
+            Change::Exists(count) => {
+                let grew = self.report.now().exists.is_none_or(|known| count > known);
+                self.exists(count, now);
+                if grew {
+                    self.wish_mail(now);
+                }
+            }
+            Change::Expunged(count) => self.expunged(count, now),
+            Change::Flags => self.flags(now),
+            Change::Heartbeat(text) => self.report.tell(EventKind::Heartbeat { text }, now),
+            Change::Alert(text) => self.report.tell(EventKind::Alert { text }, now),
+            Change::Written => {
+                self.show_receipt();
+                self.written(now);
+            }
+            Change::Acked => {
+                self.show_receipt();
+                self.tell_acked(self.receipt().cloned().as_ref(), now);
+            }
+        }
+    }
+
+    /// The running DONE's receipt.
+    pub(super) fn receipt(&self) -> Option<&Receipt> {
+        match &self.activity {
+            Activity::Idling(_, idle) => idle.receipt(),
+            Activity::Working(_)
+            | Activity::Polling(..)
+            | Activity::Waiting(_)
+            | Activity::Resting
+            | Activity::Over => None,
+        }
+    }
+
+    fn show_receipt(&mut self) {
+        if let Some(receipt) = self.receipt().cloned() {
+            self.report.touch().receipt = Some(receipt);
+        }
+    }
+
+    fn tell_acked(&self, receipt: Option<&Receipt>, now: Instant) {
+        let Some(receipt) = receipt else { return };
+        let written = receipt.written.unwrap_or(receipt.queued);
+        let took = receipt.acked.unwrap_or(now).saturating_duration_since(written);
+        self.report.tell(EventKind::DoneAcked { took }, now);
+    }
+
+    /// New mail is there: end the IDLE for it, unless that was done a moment ago.
+    pub(super) fn wish_mail(&mut self, now: Instant) {
+        let earliest = self.mail_done.map_or(now, |at| at + MAIL_PAUSE);
+        if earliest > now {
+            self.mail_due.get_or_insert(earliest);
+            return;
+        }
+        self.mail_due = None;
+        if let Activity::Idling(_, idle) = &mut self.activity {
+            idle.handle(now, Input::Done(DoneReason::NewMail));
+            // The caller drives: this is called from within it, too.
+        }
+    }
+
+    /// The connection is fit for work: IDLE stands, or polling has begun.
+    pub(super) fn fit(&mut self, now: Instant) {
+        self.fit_since.get_or_insert(now);
+        let snapshot = self.report.touch();
+        snapshot.fault = None;
+        snapshot.replacing = false;
+        snapshot.attempt = 0;
+        snapshot.blind.since = None;
+        if let (Some(lost), Some(by)) = (self.lost.take(), self.report.now().conn) {
+            let blind = now.saturating_duration_since(lost.alive);
+            self.report.tell_of(Some(lost.conn), EventKind::Replaced { by, blind }, now);
+            let snapshot = self.report.touch();
+            snapshot.blind.last = Some(blind);
+            snapshot.blind.today += blind;
+        }
+        self.report.conclude(verdict::live(), now);
+    }
+
+    fn idle_ended(&mut self, mut live: Box<Live>, idle: &Idle, end: End, now: Instant) {
+        self.probe = None;
+        self.mail_due = None;
+        self.report.touch().idle_since = None;
+        if self.burst.until.is_some() {
+            self.tell_burst(now);
+        }
+        match end {
+            End::Done(receipt) => self.answered(live, receipt, now),
+            End::ServerEnded(_) => {
+                let soon = now.saturating_duration_since(idle.started()) < CUT_SHORT;
+                live.cut_short = if soon { live.cut_short + 1 } else { 0 };
+                if live.cut_short >= CUT_SHORT_LIMIT {
+                    self.no_idle(live, "ends every IDLE by itself within seconds", now);
+                } else {
+                    self.go_on(live, now);
+                }
+            }
+            End::Refused(text) => {
+                let text = if text.is_empty() { "without a reason".to_owned() } else { format!("with: {text}") };
+                self.no_idle(live, &format!("refused IDLE {text}"), now);
+            }
+            End::Bye(text) => {
+                drop(live);
+                self.bye_of(&text, now);
+            }
+            End::Overdue(Timer::Done) => self.stalled(live, idle, now),
+            End::Overdue(_) => {
+                drop(live);
+                let message = format!("{} did not answer IDLE with + in time", self.tools.shared.peer());
+                self.failed(Fault::retry_after(FaultClass::Timeout, message), now);
+            }
+        }
+    }
+
+    fn answered(&mut self, live: Box<Live>, mut receipt: Receipt, now: Instant) {
+        let Some(answer) = receipt.answer.clone() else { return };
+        if receipt.acked.is_none() {
+            // An answer implies the ack.
+            receipt.acked = Some(answer.at);
+            self.tell_acked(Some(&receipt), now);
+        }
+        let kind = EventKind::DoneAnswered {
+            reason: receipt.reason,
+            took: answer.at.saturating_duration_since(receipt.queued),
+            status: answer.status,
+            untagged: answer.untagged,
+            late: false,
+        };
+        self.report.tell(kind, now);
+        self.report.conclude(verdict::live(), now);
+        probe_after_written(&live.session, None);
+        self.tools.history.alive(&self.tools.key, SystemTime::now());
+        if answer.status != Status::Ok {
+            let text = format!("{} answered DONE with {}", self.tools.shared.peer(), answer.status.name());
+            self.report.tell(EventKind::Alert { text }, now);
+        }
+        self.report.touch().receipt = Some(receipt);
+        self.go_on(live, now);
+    }
+
+    /// An IDLE is over and its connection lives: look, or leave.
+    fn go_on(&mut self, live: Box<Live>, now: Instant) {
+        match self.leaving {
+            Some(Leave::Pause | Leave::Stop) => self.log_out(live, now),
+            None => self.look(live, now),
+        }
+    }
+
+    fn no_idle(&mut self, mut live: Box<Live>, what: &str, now: Instant) {
+        let every = self.timers.limit(Timer::Poll);
+        let message = format!(
+            "{} {what}; it is asked every {} instead, IDLE is tried again on the next connection",
+            self.tools.shared.peer(),
+            crate::model::show_duration(Some(every))
+        );
+        self.report.fault(&Fault::retry_after(FaultClass::Protocol, message), now);
+        live.idles = false;
+        if self.leaving.is_some() {
+            self.log_out(live, now);
+            return;
+        }
+        self.fit(now);
+        self.report.phase(Phase::Polling, now);
+        self.activity = Activity::Polling(live, now + every);
+    }
+}

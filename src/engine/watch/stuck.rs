@@ -1,0 +1,188 @@
+//! The quarantine: a connection whose DONE was not answered is kept and read, to see whether an answer ever comes.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::{Activity, Watch};
+use crate::engine::job::{Job, Live, Step, Tools};
+use crate::engine::now;
+use crate::imap::idle::Idle;
+use crate::imap::response::Response;
+use crate::imap::session::Incoming;
+use crate::model::{ConnId, EventKind, Fault, FaultClass, Phase, Quarantined, Receipt};
+
+/// How long a stuck connection is kept. Late answers were reported after 20 to 40 minutes (MailKit#1697), most of
+/// them under 30.
+pub const KEPT_FOR: Duration = Duration::from_secs(30 * 60);
+
+/// How long its LOGOUT is waited for.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// A stuck connection.
+#[derive(Debug)]
+pub enum Stuck {
+    /// It is read.
+    Reading(Box<Reading>),
+    /// Its answer came; it logs out.
+    Leaving(ConnId, Job),
+}
+
+/// A stuck connection that is being read.
+#[derive(Debug)]
+pub struct Reading {
+    live: Box<Live>,
+    tag: String,
+    conn: ConnId,
+    receipt: Receipt,
+    untagged: u32,
+    until: Instant,
+    go: oneshot::Receiver<()>,
+}
+
+/// What came of a stuck connection.
+#[derive(Debug)]
+pub enum StuckStep {
+    /// Something was read.
+    Incoming(Result<Incoming, Fault>),
+    /// Its place is needed.
+    Go,
+    /// Its goodbye went on.
+    Leaving(Step),
+}
+
+impl Stuck {
+    /// What comes next of it; never, where there is none. Cancel-safe.
+    pub async fn next(stuck: Option<&mut Self>) -> StuckStep {
+        match stuck {
+            Some(Self::Reading(reading)) => tokio::select! {
+                biased;
+                _ = &mut reading.go => StuckStep::Go,
+                incoming = reading.live.session.next() => StuckStep::Incoming(incoming),
+            },
+            Some(Self::Leaving(_, job)) => StuckStep::Leaving(job.next().await),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// When it is given up.
+    pub fn until(&self) -> Option<Instant> {
+        match self {
+            Self::Reading(reading) => Some(reading.until),
+            Self::Leaving(..) => None,
+        }
+    }
+
+    const fn conn(&self) -> ConnId {
+        match self {
+            Self::Reading(reading) => reading.conn,
+            Self::Leaving(conn, _) => *conn,
+        }
+    }
+}
+
+impl Watch {
+    /// Takes a stuck connection into quarantine. One a watch: an older one goes.
+    pub(super) fn quarantine(&mut self, live: Box<Live>, idle: &Idle, receipt: Receipt, now: Instant) {
+        self.release_stuck();
+        let Some(conn) = self.report.now().conn else { return };
+        crate::engine::probe_after_written(&live.session, None);
+        self.report.touch().quarantined = Some(Quarantined { conn, since: now, receipt: receipt.clone() });
+        let go = self.tools.shared.budget.offer(conn);
+        let tag = idle.tag().to_owned();
+        let until = now + KEPT_FOR;
+        self.stuck = Some(Stuck::Reading(Box::new(Reading { live, tag, conn, receipt, untagged: 0, until, go })));
+    }
+
+    /// Lets the stuck connection go.
+    pub(super) fn release_stuck(&mut self) {
+        if let Some(stuck) = self.stuck.take() {
+            self.tools.shared.budget.withdraw(stuck.conn());
+        }
+        self.report.touch().quarantined = None;
+    }
+
+    pub(super) fn stuck_step(&mut self, step: StuckStep, now: Instant) {
+        match step {
+            StuckStep::Go | StuckStep::Leaving(Step::Ended(_)) => self.release_stuck(),
+            StuckStep::Leaving(Step::Told(told)) => {
+                if let crate::engine::job::Told::Incoming(Incoming::Line(line)) = told {
+                    let conn = self.stuck.as_ref().map(Stuck::conn);
+                    self.report.tell_of(conn, EventKind::Wire(line), now);
+                }
+            }
+            StuckStep::Incoming(incoming) => self.stuck_incoming(incoming, now),
+        }
+    }
+
+    fn stuck_incoming(&mut self, incoming: Result<Incoming, Fault>, now: Instant) {
+        let Some(Stuck::Reading(reading)) = &mut self.stuck else { return };
+        let conn = Some(reading.conn);
+        match incoming {
+            Ok(Incoming::Response(Response::Tagged { tag, status, .. })) if tag == reading.tag => {
+                let took = now.saturating_duration_since(reading.receipt.queued);
+                let (reason, untagged) = (reading.receipt.reason, reading.untagged);
+                let kind = EventKind::DoneAnswered { reason, took, status, untagged, late: true };
+                self.report.tell_of(conn, kind, now);
+                self.say_goodbye();
+            }
+            Ok(Incoming::Response(Response::Bye(text))) => {
+                self.report.tell_of(conn, EventKind::Bye { text: text.whole() }, now);
+                self.release_stuck();
+            }
+            Ok(Incoming::Response(Response::Exists(count))) => {
+                reading.untagged = reading.untagged.saturating_add(1);
+                // The replacement hears of it too, and reports what is new: here only the sign of life is told.
+                self.report.tell_of(conn, EventKind::Exists { count, delta: 0 }, now);
+            }
+            Ok(Incoming::Response(_)) => reading.untagged = reading.untagged.saturating_add(1),
+            Ok(Incoming::Line(line)) => self.report.tell_of(conn, EventKind::Wire(line), now),
+            Ok(Incoming::Unparsed(text)) => self.report.tell_of(conn, EventKind::Unparsed { text }, now),
+            Ok(Incoming::Written(_)) => {}
+            Err(fault) => {
+                let class = FaultClass::Closed;
+                let message = format!("the stuck connection is gone, its DONE was never answered: {}", fault.message);
+                self.report.tell_of(conn, EventKind::Fault { class, message, retry: true }, now);
+                self.release_stuck();
+            }
+        }
+    }
+
+    fn say_goodbye(&mut self) {
+        self.report.touch().quarantined = None;
+        if let Some(Stuck::Reading(reading)) = self.stuck.take() {
+            let Reading { live, conn, .. } = *reading;
+            self.tools.shared.budget.withdraw(conn);
+            self.stuck = Some(Stuck::Leaving(conn, Tools::log_out(live, now() + GOODBYE)));
+        }
+    }
+
+    /// The path is dead before `done` has run out.
+    pub(super) fn path_dead(&mut self, now: Instant) {
+        if let Activity::Idling(live, idle) = std::mem::replace(&mut self.activity, Activity::Resting) {
+            self.report.touch().idle_since = None;
+            self.stalled(live, &idle, now);
+        }
+    }
+
+    /// DONE was not answered: conclude why, keep the connection to look at, and make another at once.
+    pub(super) fn stalled(&mut self, live: Box<Live>, idle: &Idle, now: Instant) {
+        let Some(receipt) = idle.receipt().cloned().or_else(|| self.report.now().receipt.clone()) else { return };
+        let evidence = self.evidence(&live.session, receipt.written.is_some());
+        self.probe = None;
+        let finding = crate::engine::verdict::of_stall(&receipt, evidence.clone(), now);
+        let waited = now.saturating_duration_since(receipt.written.unwrap_or(receipt.queued));
+        self.report.tell(EventKind::Stalled { verdict: finding.verdict, waited, evidence }, now);
+        self.report.conclude(finding, now);
+        self.lose(live.session.heard().unwrap_or(receipt.queued));
+        let idled_for = self.fit_since.take().map(|since| now.saturating_duration_since(since));
+        if self.leaving.is_some() {
+            drop(live);
+            self.left(now);
+            return;
+        }
+        self.quarantine(live, idle, receipt, now);
+        self.retry(idled_for, crate::model::Next::Retry, now);
+        debug_assert!(self.report.now().phase != Phase::Finishing, "a stall leads on");
+    }
+}
