@@ -2,24 +2,28 @@
 //!
 //! It never blocks a writer: what is sent waits in the tap, and reading drives it out. So one future, the read, moves
 //! both directions, and a peer that stopped reading can stall neither a timer nor our reading of it.
+//! The panic hook that `main` installs must not write a panic's payload: the parser's last resort is to panic over a
+//! stranger's text (see `check`).
+
+mod check;
+mod depth;
+mod framer;
+mod inbox;
+mod outbox;
+mod repair;
+mod repair_status;
+mod tap;
+#[cfg(test)]
+mod tests;
+mod trace;
 
 use std::fmt;
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Instant;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use zeroize::Zeroizing;
+pub use outbox::Outgoing;
+pub use tap::Tap;
 
 use crate::model::WireLine;
-
-/// A command, or a piece of one that the server must see before it answers. Goes out in one TLS record.
-pub struct Outgoing {
-    bytes: Zeroizing<Vec<u8>>,
-    shown: String,
-    stamp: bool,
-}
 
 /// What the tap saw besides responses; in the order in which it happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +54,13 @@ pub enum Violation {
     },
 }
 
-/// The transport under async-imap.
-pub struct Tap<S> {
-    io: S,
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line { cap } => write!(f, "the server sent a line of more than {} KiB", cap / 1024),
+            Self::Literal { cap } => write!(f, "the server announced literals of more than {} KiB", cap / 1024),
+        }
+    }
 }
+
+impl std::error::Error for Violation {}
