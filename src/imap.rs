@@ -2,6 +2,7 @@
 
 pub mod dial;
 pub mod idle;
+pub mod refusal;
 pub mod session;
 pub mod tcp_evidence;
 pub mod wire;
