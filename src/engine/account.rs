@@ -142,12 +142,6 @@ impl Budget {
         Arc::clone(&self.room).acquire_owned().await.ok()
     }
 
-    /// Whether a further connection has room now.
-    #[must_use]
-    pub fn has_room(&self) -> bool {
-        self.room.available_permits() > 0
-    }
-
     /// Says that a connection is stuck and may be asked to go; the receiver is told when.
     pub fn offer(&self, conn: ConnId) -> oneshot::Receiver<()> {
         let (go, told) = oneshot::channel();

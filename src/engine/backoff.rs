@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn no_number_of_failures_overflows() {
-        let (mut backoff, timers, now) = (Backoff { attempt: u32::MAX, immediate: None }, Timers::default(), Instant::now());
+        let (mut backoff, timers, now) =
+            (Backoff { attempt: u32::MAX, immediate: None }, Timers::default(), Instant::now());
         assert_eq!(delay(backoff.failed(now, None, Next::Retry, &timers, 1.0)).as_secs(), 300);
     }
 

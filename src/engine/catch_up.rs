@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::headers::{Decoded, decode};
-use super::job::{Told, Teller};
+use super::job::{Teller, Told};
 use super::now;
 use crate::history::{Found, History, Seen, WatchKey};
 use crate::imap::response::Response;
@@ -65,8 +65,6 @@ pub struct CatchUp<'a> {
     pub history: &'a History,
     /// The watch's key there.
     pub key: &'a WatchKey,
-    /// The mailbox's name.
-    pub name: &'a str,
     /// The timers in force.
     pub timers: Timers,
     /// Where it is told.
@@ -95,11 +93,9 @@ impl CatchUp<'_> {
             (Some(kept), Some(known)) if kept.uidvalidity == known.uidvalidity => {
                 Some(Seen { uidnext: kept.uidnext.max(known.uidnext), ..kept })
             }
-            (None, Some(known)) => Some(Seen {
-                uidvalidity: known.uidvalidity,
-                uidnext: known.uidnext,
-                last_alive: SystemTime::now(),
-            }),
+            (None, Some(known)) => {
+                Some(Seen { uidvalidity: known.uidvalidity, uidnext: known.uidnext, last_alive: SystemTime::now() })
+            }
             (kept, _) => kept,
         };
         let mut mailbox = Mailbox {
@@ -343,7 +339,8 @@ fn seen_of(mailbox: &Mailbox) -> Seen {
 /// SEARCH knows days only, in the server's own time zone: a day earlier is asked for, the rest is sorted out by
 /// INTERNALDATE (RFC 3501 §6.4.4).
 fn search_since(since: SystemTime) -> String {
-    let day = since.checked_sub(Duration::from_secs(24 * 3600)).unwrap_or(SystemTime::UNIX_EPOCH);
+    let day =
+        since.checked_sub(Duration::from_secs(24 * 3600)).unwrap_or(SystemTime::UNIX_EPOCH).max(SystemTime::UNIX_EPOCH);
     let moment = jiff::Timestamp::try_from(day).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     format!("SINCE {}", moment.strftime("%-d-%b-%Y"))
 }

@@ -17,9 +17,7 @@ use super::now;
 use crate::history::{History, WatchKey};
 use crate::imap::dial::Dial;
 use crate::imap::session::{Greeting, Incoming, Session, Sink};
-use crate::model::{
-    EventKind, Fault, FaultClass, Mail, Phase, ServerInfo, Timer, Timers, TlsMode, WatchId,
-};
+use crate::model::{EventKind, Fault, FaultClass, Mail, Phase, ServerInfo, Timer, Timers, TlsMode, WatchId};
 
 /// Progress that may wait to be read. Small: the watch's loop reads it as it comes.
 const PROGRESS: usize = 16;
@@ -64,10 +62,8 @@ impl Sink for Teller {
 pub struct Live {
     /// The connection.
     pub session: Session,
-    /// Its place in the account's budget.
-    pub place: Option<Place>,
-    /// Since when it has been fit for work.
-    pub since: Instant,
+    /// Its place in the account's budget; given back with the connection.
+    pub _place: Option<Place>,
     /// Whether IDLE may be asked for: offered, and not refused on this connection.
     pub idles: bool,
     /// IDLEs in a row that the server ended by itself within moments.
@@ -165,7 +161,7 @@ pub struct Tools {
 
 impl Tools {
     fn catch_up<'a>(&'a self, session: &'a mut Session, timers: Timers, teller: &'a Teller) -> CatchUp<'a> {
-        CatchUp { session, history: &self.history, key: &self.key, name: &self.id.mailbox, timers, teller }
+        CatchUp { session, history: &self.history, key: &self.key, timers, teller }
     }
 
     /// Connects, logs in, opens the mailbox and brings it up to date. `known` is what this run knows of the mailbox;
@@ -216,7 +212,7 @@ impl Tools {
         }
         let mut mailbox = self.catch_up(&mut session, timers, teller).opened(selected, known).await?;
         mailbox.unseen = status.and_then(|status| status.unseen).or(mailbox.unseen);
-        Ok((Live { session, place, since: now(), idles, cut_short: 0 }, mailbox))
+        Ok((Live { session, _place: place, idles, cut_short: 0 }, mailbox))
     }
 
     async fn tell_unreported(&self, teller: &Teller) {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use crate::link::Publisher;
-use crate::model::{
-    ConnId, Event, EventKind, Fault, Finding, Mail, Phase, ServerInfo, Snapshot, Timers, WatchId,
-};
+use crate::model::{ConnId, Event, EventKind, Fault, Finding, Mail, Phase, ServerInfo, Snapshot, Timers, WatchId};
 
 /// Keeps a watch's snapshot and publishes it.
 #[derive(Debug)]
@@ -93,8 +91,7 @@ impl Reporter {
 
     /// Tells a fault. What it means for the watch is the watch's to decide.
     pub fn fault(&mut self, fault: &Fault, now: Instant) {
-        let kind =
-            EventKind::Fault { class: fault.class, message: fault.message.clone(), retry: fault.retry() };
+        let kind = EventKind::Fault { class: fault.class, message: fault.message.clone(), retry: fault.retry() };
         self.tell(kind, now);
         self.touch().fault = Some(fault.clone());
     }

@@ -22,7 +22,10 @@ pub fn finishing() -> Finding {
 /// The machine was suspended; DONE finds out what lives.
 #[must_use]
 pub fn slept(slept: Duration) -> Finding {
-    plain(Verdict::Slept, format!("the machine was suspended for {}; DONE finds out what still lives", show_clock(slept)))
+    plain(
+        Verdict::Slept,
+        format!("the machine was suspended for {}; DONE finds out what still lives", show_clock(slept)),
+    )
 }
 
 /// Heartbeats have stopped.
@@ -59,10 +62,8 @@ pub fn of_fault(fault: &Fault) -> Option<Finding> {
 /// TCP itself gave up on an idle connection: keepalive or the user timeout.
 #[must_use]
 pub fn given_up(fault: &Fault) -> Finding {
-    let text = format!(
-        "{}. The path is dead: look at NAT and firewall timeouts between here and the server",
-        fault.message
-    );
+    let text =
+        format!("{}. The path is dead: look at NAT and firewall timeouts between here and the server", fault.message);
     plain(Verdict::PathDead, text)
 }
 
@@ -131,7 +132,8 @@ mod tests {
     #[test]
     fn the_evidence_names_who_is_at_fault() {
         let acked = Evidence { acked: Some(true), ..Evidence::default() };
-        let unacked = Evidence { acked: Some(false), retransmits: Some(4), snd_wnd: Some(64_000), ..Evidence::default() };
+        let unacked =
+            Evidence { acked: Some(false), retransmits: Some(4), snd_wnd: Some(64_000), ..Evidence::default() };
         let closed = Evidence { snd_wnd: Some(0), ..unacked.clone() };
         let proxy = Evidence { proxy: Some(true), ..acked.clone() };
         let cases = [

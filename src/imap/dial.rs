@@ -27,7 +27,7 @@ use self::trust::TrustStore;
 use crate::model::{Account, Fault, FaultClass, Timer, TlsInfo, TlsMode, WireLine};
 
 /// A stream to a server, with or without TLS.
-pub trait Io: AsyncRead + AsyncWrite + Send + Unpin + fmt::Debug {
+pub trait Io: AsyncRead + AsyncWrite + Send + Sync + Unpin + fmt::Debug {
     /// The TCP socket below, for evidence and socket options; `None` for an in-process stream.
     fn tcp(&self) -> Option<&TcpStream>;
 }

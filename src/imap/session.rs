@@ -364,9 +364,8 @@ pub enum Greeting {
 }
 
 fn show_id(fields: &[(String, String)]) -> String {
-    let field = |name: &str| {
-        fields.iter().find(|(told, _)| told.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    };
+    let field =
+        |name: &str| fields.iter().find(|(told, _)| told.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
     match (field("name"), field("version")) {
         (Some(name), Some(version)) => format!("{name} {version}"),
         (Some(name), None) => name.to_owned(),
@@ -392,4 +391,3 @@ fn explain(peer: &str, error: &io::Error) -> Fault {
     };
     Fault::retry_after(FaultClass::Closed, format!("{peer} {what}"))
 }
-

@@ -7,9 +7,7 @@ use crate::engine::job::Live;
 use crate::engine::probe_after_written;
 use crate::engine::verdict;
 use crate::imap::idle::{Change, End, Idle, Input, Line, Output};
-use crate::model::{
-    DoneReason, EventKind, Fault, FaultClass, Phase, Receipt, Status, Timer,
-};
+use crate::model::{DoneReason, EventKind, Fault, FaultClass, Phase, Receipt, Status, Timer};
 
 /// After a DONE for new mail the next goes out so much later at the earliest: a burst costs little.
 const MAIL_PAUSE: Duration = Duration::from_millis(250);
@@ -49,8 +47,7 @@ impl Watch {
                 }
                 Some(Output::Changed(change)) => self.changed(change, now),
                 Some(Output::Ended(end)) => {
-                    let Activity::Idling(live, idle) = std::mem::replace(&mut self.activity, Activity::Resting)
-                    else {
+                    let Activity::Idling(live, idle) = std::mem::replace(&mut self.activity, Activity::Resting) else {
                         return;
                     };
                     self.idle_ended(live, &idle, end, now);

@@ -6,7 +6,7 @@ use super::command::quoted;
 use super::{Incoming, Reply, Session, Sink, Tag};
 use crate::imap::refusal::At;
 use crate::imap::response::{Code, MailboxStatus, Response};
-use crate::model::{Fault, FaultClass, Status};
+use crate::model::{Fault, Status};
 
 /// What is asked of each new message. Headers and not ENVELOPE: async-imap does not unescape ENVELOPE's strings.
 pub const FETCH_ITEMS: &str = "(UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)])";
@@ -67,7 +67,12 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::reply`].
-    pub async fn status(&mut self, mailbox: &str, by: Instant, sink: &impl Sink) -> Result<Option<MailboxStatus>, Fault> {
+    pub async fn status(
+        &mut self,
+        mailbox: &str,
+        by: Instant,
+        sink: &impl Sink,
+    ) -> Result<Option<MailboxStatus>, Fault> {
         let text = format!("STATUS {} (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)", wire_name(mailbox));
         let tag = self.issue("STATUS", &text, by);
         let mut told = None;
@@ -128,7 +133,7 @@ impl Session {
             return Ok(1);
         }
         let tag = self.issue("UID FETCH", "UID FETCH * (UID)", by);
-        let mut last = 0;
+        let mut last = 0_u32;
         loop {
             match self.reply(&tag, sink).await? {
                 Reply::Tagged(..) => return Ok(last.saturating_add(1)),

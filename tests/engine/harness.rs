@@ -1,0 +1,251 @@
+//! A server, an engine on it, and a front end that remembers what it was told.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mailwatch_tui::demo::{self, Scenario, Server};
+use mailwatch_tui::engine::{Engine, Parts, watch_ids};
+use mailwatch_tui::history::History;
+use mailwatch_tui::imap::dial::{Dial, Dialling, Transport};
+use mailwatch_tui::link::{FrontEnd, link};
+use mailwatch_tui::model::{
+    Account, Auth, Command, Event, EventKind, Mail, MailKey, Origin, Phase, SecretSource, Snapshot, Timer, Timers,
+    TlsMode, WatchId,
+};
+
+pub const S: Duration = Duration::from_secs(1);
+pub const MINUTE: Duration = Duration::from_secs(60);
+
+/// Dials into this process.
+#[derive(Debug)]
+pub struct InProcess(pub Server);
+
+impl Dial for InProcess {
+    fn dial<'a>(&'a self, _account: &'a Account) -> Dialling<'a> {
+        let io = Box::new(self.0.connect());
+        Box::pin(async { Ok(Transport { io, addr: None, tls: None, greeted: false, trace: Vec::new() }) })
+    }
+}
+
+pub fn account(mailboxes: &[&str]) -> Account {
+    Account {
+        name: "work".to_owned(),
+        host: "localhost".to_owned(),
+        port: 143,
+        tls: TlsMode::Off,
+        ca: None,
+        user: demo::USER.to_owned(),
+        auth: Auth::Password,
+        secret: SecretSource::Demo,
+        mailboxes: mailboxes.iter().map(ToString::to_string).collect(),
+        max_connections: 8,
+        timers: Timers::default(),
+        reissue_auto: false,
+    }
+}
+
+pub fn scenario(name: &str) -> Scenario {
+    Scenario::by_name(name).expect("a scenario")
+}
+
+pub struct Rig {
+    pub server: Server,
+    pub history: History,
+    pub account: Account,
+    engine: Option<Engine>,
+    front: FrontEnd,
+    pub events: Vec<Event>,
+    confirm: bool,
+}
+
+impl Rig {
+    /// INBOX of one account on a server that behaves so.
+    pub fn start(name: &str) -> Self {
+        Self::tuned(name, |_| ())
+    }
+
+    pub fn tuned(name: &str, tune: impl FnOnce(&mut Account)) -> Self {
+        let mut account = account(&["INBOX"]);
+        tune(&mut account);
+        Self::on(Server::new(scenario(name)), account, History::in_process())
+    }
+
+    pub fn on(server: Server, account: Account, history: History) -> Self {
+        let (engine, front) = engine(&server, &account, &history);
+        Self { server, history, account, engine: Some(engine), front, events: Vec::new(), confirm: true }
+    }
+
+    /// The program ends and starts again, on the same history.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        let (engine, front) = engine(&self.server, &self.account, &self.history);
+        self.engine = Some(engine);
+        self.front = front;
+    }
+
+    pub async fn stop(&mut self) {
+        if let Some(engine) = self.engine.take() {
+            // A front end that is gone confirms nothing more.
+            let spare = link([], 1, false).front_end;
+            let mut front = std::mem::replace(&mut self.front, spare);
+            let stopping = engine.stop();
+            while let Some(event) = front.try_event() {
+                self.note(&front, event);
+            }
+            let board = front.board.clone();
+            drop(front);
+            stopping.await;
+            drop(board);
+        }
+    }
+
+    /// The front end dies before it confirms anything more.
+    pub fn confirm_nothing(&mut self) {
+        self.confirm = false;
+    }
+
+    pub fn confirm_again(&mut self) {
+        self.confirm = true;
+    }
+
+    fn note(&mut self, front: &FrontEnd, event: Event) {
+        if self.confirm {
+            confirm(front, &event);
+        }
+        self.events.push(event);
+    }
+
+    /// The next event, within a bound of virtual time.
+    pub async fn event(&mut self, within: Duration) -> Option<EventKind> {
+        let event = tokio::time::timeout(within, self.front.event()).await.ok().flatten()?;
+        if self.confirm {
+            confirm(&self.front, &event);
+        }
+        let kind = event.kind.clone();
+        self.events.push(event);
+        Some(kind)
+    }
+
+    /// Reads events until one fits.
+    #[track_caller]
+    pub fn until<'a>(
+        &'a mut self,
+        within: Duration,
+        what: &'a str,
+        fits: impl Fn(&EventKind) -> bool + 'a,
+    ) -> impl Future<Output = EventKind> + 'a {
+        let caller = std::panic::Location::caller();
+        async move {
+            let by = tokio::time::Instant::now() + within;
+            loop {
+                let left = by.saturating_duration_since(tokio::time::Instant::now());
+                match self.event(left).await {
+                    Some(kind) if fits(&kind) => return kind,
+                    Some(_) => {}
+                    None => panic!("{caller}: no {what} within {within:?}; events:\n{}", self.told()),
+                }
+            }
+        }
+    }
+
+    pub async fn idling(&mut self) {
+        self.until(MINUTE, "idling", |kind| matches!(kind, EventKind::Phase { to: Phase::Idling, .. })).await;
+    }
+
+    pub async fn mail(&mut self) -> Mail {
+        match self.until(10 * MINUTE, "new mail", |kind| matches!(kind, EventKind::NewMail(_))).await {
+            EventKind::NewMail(mail) => mail,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Lets time pass, taking what is told meanwhile.
+    pub async fn pass(&mut self, time: Duration) {
+        let by = tokio::time::Instant::now() + time;
+        loop {
+            let left = by.saturating_duration_since(tokio::time::Instant::now());
+            if self.event(left).await.is_none() && tokio::time::Instant::now() >= by {
+                return;
+            }
+        }
+    }
+
+    pub fn command(&self, command: Command) {
+        let id = self.id();
+        self.front.commander().send(&id, command).expect("the watch takes it");
+    }
+
+    pub fn id(&self) -> WatchId {
+        WatchId::new(&self.account.name, &self.account.mailboxes[0])
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        let board = self.front.board.borrow();
+        (**board.watches.get(&self.id()).expect("the watch is on the board")).clone()
+    }
+
+    pub fn mails(&self) -> Vec<Mail> {
+        self.events
+            .iter()
+            .filter_map(|event| match &event.kind {
+                EventKind::NewMail(mail) => Some(mail.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub fn subjects(&self) -> Vec<String> {
+        self.mails().into_iter().map(|mail| mail.subject).collect()
+    }
+
+    pub fn phases(&self) -> Vec<Phase> {
+        self.events
+            .iter()
+            .filter_map(|event| match event.kind {
+                EventKind::Phase { to, .. } => Some(to),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub fn count(&self, fits: impl Fn(&EventKind) -> bool) -> usize {
+        self.events.iter().filter(|event| fits(&event.kind)).count()
+    }
+
+    /// The events so far, a line each.
+    pub fn told(&self) -> String {
+        let Some(first) = self.events.first() else { return "none".to_owned() };
+        let line = |event: &Event| {
+            format!("{:>10.3} {:?} {:?}\n", (event.at - first.at).as_secs_f64(), event.conn, event.kind)
+        };
+        self.events.iter().map(line).collect()
+    }
+}
+
+fn confirm(front: &FrontEnd, event: &Event) {
+    if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
+        front.confirm(MailKey { watch: watch.clone(), uidvalidity: mail.uidvalidity, uid: mail.uid });
+    }
+}
+
+fn engine(server: &Server, account: &Account, history: &History) -> (Engine, FrontEnd) {
+    let accounts = vec![account.clone()];
+    let link = link(watch_ids(&accounts), 100_000, true);
+    let engine = Engine::start(Parts {
+        accounts,
+        dial: Arc::new(InProcess(server.clone())),
+        history: history.clone(),
+        publisher: link.publisher,
+        commands: link.commands,
+        confirmed: link.confirmed,
+    });
+    (engine, link.front_end)
+}
+
+pub fn set(account: &mut Account, timer: Timer, value: Duration) {
+    account.timers.set(timer, Some(value), Origin::Config);
+}
+
+pub fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}

@@ -1,0 +1,7 @@
+//! The engine against the embedded misbehaving server: in-process streams, paused clock, so that hours take moments.
+
+mod done;
+mod harness;
+mod mail;
+mod scenarios;
+mod trouble;

@@ -1,0 +1,36 @@
+//! Every scenario that the server knows: none hangs the watch, none ends it, and mail is told.
+
+use mailwatch_tui::demo::{NewMessage, Scenario};
+use mailwatch_tui::model::{EventKind, Phase};
+
+use crate::harness::{MINUTE, Rig, scenario};
+
+/// Whatever a server did: once it behaves, the watch is well again within its longest backoff, and tells what came.
+#[tokio::test(start_paused = true)]
+async fn after_any_scenario_the_watch_comes_back_and_tells_what_came() {
+    for (name, about) in Scenario::list() {
+        let mut rig = Rig::start(&name);
+        rig.pass(10 * MINUTE).await;
+        rig.server.set_scenario(scenario("healthy"));
+        // Those who need the user are helped by the user.
+        if rig.snapshot().phase == Phase::Failed {
+            rig.command(mailwatch_tui::model::Command::Resume);
+        }
+        rig.server.deliver("INBOX", NewMessage::new("a@example.org", "after all"));
+        let by = tokio::time::Instant::now() + 20 * MINUTE;
+        while !rig.subjects().contains(&"after all".to_owned()) {
+            assert!(tokio::time::Instant::now() < by, "{name} ({about}): not told\n{}", rig.told());
+            rig.pass(MINUTE).await;
+        }
+        rig.pass(10 * MINUTE).await;
+        let mut uids: Vec<_> = rig.mails().iter().map(|mail| (mail.uidvalidity, mail.uid)).collect();
+        let told = uids.len();
+        uids.sort_unstable();
+        uids.dedup();
+        assert_eq!(uids.len(), told, "{name}: told twice\n{}", rig.told());
+        let phase = rig.snapshot().phase;
+        assert!(matches!(phase, Phase::Idling | Phase::Polling), "{name}: {phase}");
+        assert!(rig.server.open_connections() <= 2, "{name}: {} connections", rig.server.open_connections());
+        assert_eq!(rig.count(|kind| matches!(kind, EventKind::Lost { .. })), 0, "{name}");
+    }
+}
