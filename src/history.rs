@@ -1,1 +1,392 @@
-//! To be written.
+//! What outlives the program: what was seen of each mailbox, the mails found and reported, and the evidence.
+//!
+//! SQLite on a thread of its own, so that no disk can delay a watch. The thread sleeps on its channel and ends with
+//! the last handle. Where the file cannot be used the history goes on in memory and says why; it never stops a watch.
+
+mod file;
+mod keeper;
+mod mails;
+mod merge;
+mod moment;
+mod owner;
+mod records;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::{oneshot, watch};
+
+use self::keeper::{Desk, Keeper, Load, Message, Request};
+pub use self::records::{Blindness, Fate, KEPT, KeptReceipt, Logged, Outcome, Record, Stall};
+use crate::model::{Event, EventKind, Fault, FaultClass, Mail, words};
+
+/// The file's name in the state directory.
+pub const FILE: &str = "history.db";
+
+/// Records on their way to the disk before the next are dropped and counted: some seconds of a slow disk.
+const RECORDS: usize = 4096;
+
+/// Requests in one transaction: enough to share a commit, few enough that nobody waits long for it.
+const BATCH: usize = 256;
+
+/// What a watch is known by across runs: the same mailbox of the same login under the same name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WatchKey {
+    /// The account's name in the configuration.
+    pub account: String,
+    /// `user@host`: with another login or server it is another mailbox.
+    pub login: String,
+    /// The mailbox, as a person writes it.
+    pub mailbox: String,
+}
+
+/// How far a mailbox has been seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The mailbox's UIDVALIDITY.
+    pub uidvalidity: u32,
+    /// The first UID that was not seen.
+    pub uidnext: u32,
+    /// The last proof of life: until then nothing came unheard.
+    pub last_alive: SystemTime,
+}
+
+/// A mail that is there, not necessarily a new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The mail as it will be told.
+    pub mail: Mail,
+    /// Its Message-ID: what it is known by after a new UIDVALIDITY.
+    pub message_id: Option<String>,
+    /// Its INTERNALDATE.
+    pub internal_date: Option<SystemTime>,
+}
+
+/// The handle. Cheap to clone; the last one to be dropped ends the thread.
+#[derive(Clone)]
+pub struct History {
+    way: Way,
+    load: Arc<Load>,
+    fault: watch::Receiver<Option<Fault>>,
+}
+
+#[derive(Clone)]
+enum Way {
+    Thread(mpsc::Sender<Message>),
+    /// Called inline, under a lock that is held for one call: a thread would let tokio's paused clock run away.
+    InProcess(Arc<Mutex<Keeper>>),
+}
+
+impl fmt::Debug for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let way = match &self.way {
+            Way::Thread(_) => "thread",
+            Way::InProcess(_) => "in process",
+        };
+        f.debug_struct("History").field("way", &way).field("load", &self.load).finish_non_exhaustive()
+    }
+}
+
+impl History {
+    /// Opens or makes `history.db` in the state directory; blocks for as long as that takes.
+    ///
+    /// Never fails: where the file cannot be used (locked, read-only, full, written by a newer program), the history
+    /// is in memory, the fault says why, and the file is tried again later. A damaged file is moved aside.
+    #[must_use]
+    pub fn open(state_dir: &Path) -> (Self, Option<Fault>) {
+        Self::open_with(state_dir, file::BUSY, |_| {})
+    }
+
+    fn open_with(state_dir: &Path, busy: Duration, adjust: impl FnOnce(&mut Keeper)) -> (Self, Option<Fault>) {
+        let path = std::path::absolute(state_dir).unwrap_or_else(|_| state_dir.to_owned()).join(FILE);
+        let (mut keeper, fault) = Keeper::open(&path, SystemTime::now(), busy);
+        adjust(&mut keeper);
+        let (load, faults) = (keeper.load(), keeper.fault());
+        let (sender, receiver) = mpsc::channel();
+        match thread::Builder::new().name("history".to_owned()).spawn(move || serve(keeper, &receiver)) {
+            Ok(_) => (Self { way: Way::Thread(sender), load, fault: faults }, fault),
+            Err(error) => {
+                let message = format!("no thread for {FILE} ({error}): what is found is kept in memory only");
+                (Self::in_process(), Some(Fault::needs_user(FaultClass::History, message)))
+            }
+        }
+    }
+
+    /// A history in memory without a thread: for the demo's and the tests' clocks.
+    #[must_use]
+    pub fn in_process() -> Self {
+        Self::around(Keeper::in_memory())
+    }
+
+    fn around(keeper: Keeper) -> Self {
+        Self { load: keeper.load(), fault: keeper.fault(), way: Way::InProcess(Arc::new(Mutex::new(keeper))) }
+    }
+
+    /// What is wrong with the file now; `None` while it is in use. Changes are worth an event.
+    #[must_use]
+    pub fn fault(&self) -> watch::Receiver<Option<Fault>> {
+        self.fault.clone()
+    }
+
+    /// How far the mailbox was seen; `None` where it was never watched.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn seen(&self, key: &WatchKey) -> Result<Option<Seen>, Fault> {
+        let key = key.clone();
+        self.read(move |desk| desk.seen(&key)).await
+    }
+
+    /// Commits how far the mailbox is seen, without telling anything.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn baseline(&self, key: &WatchKey, seen: Seen) -> Result<(), Fault> {
+        let key = key.clone();
+        self.write(move |desk| desk.baseline(&key, &seen)).await
+    }
+
+    /// Commits mails as found, moves `uidnext` on, and returns those that nobody had found before.
+    ///
+    /// Committed when it returns. `seen.last_alive` is the moment of finding. A mail that another program on the same
+    /// file has found is that program's to tell.
+    ///
+    /// # Errors
+    /// Where the database refuses: then nothing was committed.
+    pub async fn found(&self, key: &WatchKey, seen: Seen, mails: Vec<Found>) -> Result<Vec<Mail>, Fault> {
+        let key = key.clone();
+        self.write(move |desk| desk.found(&key, &seen, &mails)).await
+    }
+
+    /// Mails that were found and not reported, oldest first, each with `gap`. For the start of a watch: mails that this
+    /// run found and is about to report are among them. Those of another running program are not.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn unreported(&self, key: &WatchKey) -> Result<Vec<Mail>, Fault> {
+        let key = key.clone();
+        self.write(move |desk| desk.unreported(&key)).await
+    }
+
+    /// Commits mails as reported; each is its watch, UIDVALIDITY and UID. Those that were never found are passed over.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn reported(&self, keys: Vec<(WatchKey, u32, u32)>) -> Result<(), Fault> {
+        self.write(move |desk| desk.reported(&keys)).await
+    }
+
+    /// A proof of life. Never waits; on disk at most once a minute per watch, and at the end.
+    pub fn alive(&self, key: &WatchKey, at: SystemTime) {
+        self.send(Message::Alive(key.clone(), at));
+    }
+
+    /// The Message-IDs of the watch's mails that were found, or came, since then: across a new UIDVALIDITY.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn told_message_ids(&self, key: &WatchKey, since: SystemTime) -> Result<BTreeSet<String>, Fault> {
+        let key = key.clone();
+        self.read(move |desk| desk.told_message_ids(&key, since)).await
+    }
+
+    /// Keeps a record. Never waits: where the disk is too far behind, it is dropped and counted.
+    pub fn append(&self, record: Record) {
+        if self.load.waiting.fetch_add(1, Ordering::Relaxed) >= RECORDS {
+            self.load.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.load.lost.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        self.send(Message::Append(record));
+    }
+
+    /// Keeps an event in the log, in plain words; the trace's lines are not kept. `key` is its watch's.
+    pub fn log(&self, key: Option<&WatchKey>, event: &Event) {
+        if matches!(event.kind, EventKind::Wire(_)) {
+            return;
+        }
+        self.append(Record::Event(Logged {
+            at: event.ts,
+            key: key.cloned(),
+            conn: event.conn.map(|conn| conn.0),
+            kind: event.kind.name().to_owned(),
+            text: words(&event.kind),
+        }));
+    }
+
+    /// How many records were dropped since the start.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.load.lost.load(Ordering::Relaxed)
+    }
+
+    /// The watch's receipts since then, oldest first.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn receipts(&self, key: &WatchKey, since: SystemTime) -> Result<Vec<KeptReceipt>, Fault> {
+        let key = key.clone();
+        self.read(move |desk| desk.receipts(&key, since)).await
+    }
+
+    /// How IDLEs of this login ended since then, oldest first. `login` as in [`WatchKey::login`].
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn outcomes(&self, host: &str, login: &str, since: SystemTime) -> Result<Vec<Outcome>, Fault> {
+        let (host, login) = (host.to_owned(), login.to_owned());
+        self.read(move |desk| desk.outcomes(&host, &login, since)).await
+    }
+
+    /// All stalls since then, oldest first.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn stalls(&self, since: SystemTime) -> Result<Vec<Stall>, Fault> {
+        self.read(move |desk| desk.stalls(since)).await
+    }
+
+    /// Each watch's blind time in the interval; what reaches over its edges counts with the part inside.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn blind(&self, since: SystemTime, until: SystemTime) -> Result<BTreeMap<WatchKey, Duration>, Fault> {
+        self.read(move |desk| desk.blind(since, until)).await
+    }
+
+    /// Each watch's blind time since local midnight.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn blind_today(
+        &self,
+        now: SystemTime,
+        tz: &jiff::tz::TimeZone,
+    ) -> Result<BTreeMap<WatchKey, Duration>, Fault> {
+        self.blind(local_midnight(now, tz), now).await
+    }
+
+    /// The last `limit` lines of the log since then, oldest first.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn logged(&self, since: SystemTime, limit: u32) -> Result<Vec<Logged>, Fault> {
+        self.read(move |desk| desk.log(since, limit)).await
+    }
+
+    /// Drops what is older than [`KEPT`]. Done at every start; a program that runs for weeks asks once a day.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn prune(&self, now: SystemTime) -> Result<(), Fault> {
+        self.write(move |desk| records::prune(desk.db, now)).await
+    }
+
+    /// Writes down everything that was asked so far. The program may end after it.
+    pub async fn close(&self) {
+        let (call, answer) = Call::new(true, |_| Ok(()));
+        self.send(Message::Flush(call));
+        // Without an answer there is no thread any more, and nothing to wait for.
+        let _ = answer.await;
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (call, answer) = Call::new(false, work);
+        self.ask(call, answer).await
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (call, answer) = Call::new(true, work);
+        self.ask(call, answer).await
+    }
+
+    async fn ask<T>(&self, call: Box<dyn Request>, answer: oneshot::Receiver<Result<T, Fault>>) -> Result<T, Fault> {
+        self.send(Message::Request(call));
+        answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    fn send(&self, message: Message) {
+        match &self.way {
+            // An error means that the thread is gone: the request's answer then never comes, and says so.
+            Way::Thread(sender) => drop(sender.send(message)),
+            Way::InProcess(keeper) => {
+                keeper.lock().unwrap_or_else(PoisonError::into_inner).serve([message]);
+            }
+        }
+    }
+}
+
+/// The thread: sleeps on the channel, takes all that waits, and ends with the last handle.
+fn serve(mut keeper: Keeper, receiver: &mpsc::Receiver<Message>) {
+    while let Ok(first) = receiver.recv() {
+        keeper.serve(std::iter::once(first).chain(receiver.try_iter().take(BATCH - 1)));
+    }
+    keeper.finish();
+}
+
+/// A request whose answer somebody awaits.
+struct Call<F, T> {
+    writes: bool,
+    work: F,
+    done: Option<T>,
+    reply: oneshot::Sender<Result<T, Fault>>,
+}
+
+impl<F, T> Call<F, T>
+where
+    F: FnMut(&Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
+    T: Send + 'static,
+{
+    fn new(writes: bool, work: F) -> (Box<dyn Request>, oneshot::Receiver<Result<T, Fault>>) {
+        let (reply, answer) = oneshot::channel();
+        (Box::new(Self { writes, work, done: None, reply }), answer)
+    }
+}
+
+impl<F, T> Request for Call<F, T>
+where
+    F: FnMut(&Desk<'_>) -> rusqlite::Result<T> + Send,
+    T: Send,
+{
+    fn writes(&self) -> bool {
+        self.writes
+    }
+
+    fn run(&mut self, desk: &Desk<'_>) -> rusqlite::Result<()> {
+        self.done = None;
+        self.done = Some((self.work)(desk)?);
+        Ok(())
+    }
+
+    fn reply(self: Box<Self>, outcome: Result<(), Fault>) {
+        let Self { done, reply, .. } = *self;
+        // Who asked may be gone: what was asked is done all the same.
+        drop(reply.send(outcome.and_then(|()| done.ok_or_else(gone))));
+    }
+}
+
+fn gone() -> Fault {
+    Fault::needs_user(FaultClass::History, format!("{FILE} is no longer served: restart the program"))
+}
+
+/// The beginning of the local day that `now` lies in.
+fn local_midnight(now: SystemTime, tz: &jiff::tz::TimeZone) -> SystemTime {
+    jiff::Timestamp::try_from(now)
+        .ok()
+        .and_then(|now| now.to_zoned(tz.clone()).start_of_day().ok())
+        .map_or(now, |midnight| midnight.timestamp().into())
+}

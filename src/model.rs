@@ -11,6 +11,7 @@ mod phase;
 mod snapshot;
 mod text;
 mod timers;
+mod words;
 
 pub use account::{Account, Auth, Ca, SecretSource, TlsMode};
 pub use event::{Event, EventKind, Mail, MailKey, WireDirection, WireLine};
@@ -22,6 +23,7 @@ pub use text::{LINE_LIMIT, one_line, sanitise};
 pub use timers::{
     DurationError, Origin, TIMERS, Timer, TimerSpec, Timers, Tuned, parse_duration, show_clock, show_duration,
 };
+pub use words::words;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,0 +1,68 @@
+//! Between the file and the stand-in in memory: out of the file what can be read, back into it what was taken.
+
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+/// Copies what the stand-in needs of the file. What cannot be read stays behind: then its mails may be told again.
+pub(super) fn salvage(memory: &Connection, path: &Path) {
+    if !path.exists() || attach(memory, path).is_err() {
+        return;
+    }
+    for table in ["watch", "seen", "mail"] {
+        let _ = memory.execute_batch(&format!("INSERT OR IGNORE INTO main.{table} SELECT * FROM kept.{table}"));
+    }
+    let _ = detach(memory);
+}
+
+/// Writes what the stand-in took into the file: all of it or nothing. Rows the file has already only move forward.
+pub(super) fn into_file(memory: &Connection, path: &Path) -> rusqlite::Result<()> {
+    attach(memory, path)?;
+    let result = merge(memory);
+    let detached = detach(memory);
+    result.and(detached)
+}
+
+fn attach(memory: &Connection, path: &Path) -> rusqlite::Result<()> {
+    memory.execute("ATTACH ?1 AS kept", [path.to_string_lossy()]).map(drop)
+}
+
+fn detach(memory: &Connection) -> rusqlite::Result<()> {
+    memory.execute_batch("DETACH kept")
+}
+
+fn merge(memory: &Connection) -> rusqlite::Result<()> {
+    let transaction = Transaction::new_unchecked(memory, TransactionBehavior::Immediate)?;
+    // The numbers of watches may differ: another program may have numbered new ones meanwhile.
+    memory.execute_batch(
+        "
+        CREATE TEMP TABLE IF NOT EXISTS same (here INTEGER PRIMARY KEY, there INTEGER NOT NULL);
+        DELETE FROM temp.same;
+        INSERT OR IGNORE INTO kept.watch (account, login, mailbox) SELECT account, login, mailbox FROM main.watch;
+        INSERT INTO temp.same SELECT here.id, there.id FROM main.watch here
+            JOIN kept.watch there USING (account, login, mailbox);
+        INSERT INTO kept.seen (watch, uidvalidity, uidnext, alive)
+            SELECT there, uidvalidity, uidnext, alive FROM main.seen JOIN temp.same ON here = watch WHERE true
+            ON CONFLICT (watch) DO UPDATE SET
+                uidnext = iif(uidvalidity = excluded.uidvalidity, max(uidnext, excluded.uidnext), excluded.uidnext),
+                uidvalidity = excluded.uidvalidity,
+                alive = max(alive, excluded.alive);
+        INSERT INTO kept.mail
+            (watch, uidvalidity, uid, sender, subject, date, message_id, internal, found, owner, reported)
+            SELECT there, uidvalidity, uid, sender, subject, date, message_id, internal, found, owner, reported
+            FROM main.mail JOIN temp.same ON here = watch WHERE true
+            ON CONFLICT DO UPDATE SET reported = max(reported, excluded.reported), owner = excluded.owner;
+        INSERT INTO kept.receipt
+            SELECT there, conn, at, reason, idle_ms, written, acked, answered, status, untagged, late
+            FROM main.receipt JOIN temp.same ON here = watch;
+        INSERT INTO kept.outcome SELECT * FROM main.outcome;
+        INSERT INTO kept.stall
+            SELECT there, conn, at, verdict, waited_ms, acked, outq, unacked, retransmits, backoff, snd_wnd, proxy
+            FROM main.stall JOIN temp.same ON here = watch;
+        INSERT INTO kept.blind SELECT there, since, until FROM main.blind JOIN temp.same ON here = watch;
+        INSERT INTO kept.event
+            SELECT at, there, conn, kind, text FROM main.event LEFT JOIN temp.same ON here = watch;
+        ",
+    )?;
+    transaction.commit()
+}

@@ -1,0 +1,143 @@
+//! The database's tables, and how an older file becomes a newer one.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+/// One step each; `PRAGMA user_version` counts the steps that a file has behind it. Steps are only ever added.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE watch (
+        id      INTEGER PRIMARY KEY,
+        account TEXT NOT NULL,
+        login   TEXT NOT NULL,
+        mailbox TEXT NOT NULL,
+        UNIQUE (account, login, mailbox)
+    ) STRICT;
+    CREATE TABLE seen (
+        watch       INTEGER PRIMARY KEY REFERENCES watch,
+        uidvalidity INTEGER NOT NULL,
+        uidnext     INTEGER NOT NULL,
+        alive       INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE mail (
+        watch       INTEGER NOT NULL REFERENCES watch,
+        uidvalidity INTEGER NOT NULL,
+        uid         INTEGER NOT NULL,
+        sender      TEXT NOT NULL,
+        subject     TEXT NOT NULL,
+        date        TEXT,
+        message_id  TEXT,
+        internal    INTEGER,
+        found       INTEGER NOT NULL,
+        owner       TEXT NOT NULL,
+        reported    INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (watch, uidvalidity, uid)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX mail_unreported ON mail (watch, found) WHERE reported = 0;
+    CREATE INDEX mail_found ON mail (found);
+    CREATE TABLE receipt (
+        watch    INTEGER NOT NULL REFERENCES watch,
+        conn     INTEGER NOT NULL,
+        at       INTEGER NOT NULL,
+        reason   TEXT NOT NULL,
+        idle_ms  INTEGER NOT NULL,
+        written  INTEGER,
+        acked    INTEGER,
+        answered INTEGER,
+        status   TEXT,
+        untagged INTEGER NOT NULL,
+        late     INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX receipt_watch ON receipt (watch, at);
+    CREATE INDEX receipt_at ON receipt (at);
+    CREATE TABLE outcome (
+        host    TEXT NOT NULL,
+        login   TEXT NOT NULL,
+        at      INTEGER NOT NULL,
+        age_ms  INTEGER NOT NULL,
+        fate    TEXT NOT NULL,
+        took_ms INTEGER
+    ) STRICT;
+    CREATE INDEX outcome_login ON outcome (host, login, at);
+    CREATE INDEX outcome_at ON outcome (at);
+    CREATE TABLE stall (
+        watch       INTEGER NOT NULL REFERENCES watch,
+        conn        INTEGER NOT NULL,
+        at          INTEGER NOT NULL,
+        verdict     TEXT NOT NULL,
+        waited_ms   INTEGER NOT NULL,
+        acked       INTEGER,
+        outq        INTEGER,
+        unacked     INTEGER,
+        retransmits INTEGER,
+        backoff     INTEGER,
+        snd_wnd     INTEGER,
+        proxy       INTEGER
+    ) STRICT;
+    CREATE INDEX stall_at ON stall (at);
+    CREATE TABLE blind (
+        watch INTEGER NOT NULL REFERENCES watch,
+        since INTEGER NOT NULL,
+        until INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX blind_until ON blind (until);
+    CREATE TABLE event (
+        at    INTEGER NOT NULL,
+        watch INTEGER REFERENCES watch,
+        conn  INTEGER,
+        kind  TEXT NOT NULL,
+        text  TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX event_at ON event (at);
+"];
+
+/// Why a file cannot be brought to this program's schema.
+#[derive(Debug)]
+pub(super) enum Mismatch {
+    /// The file was written by a newer program: its tables may mean what this one does not know.
+    Newer {
+        /// The file's version.
+        found: i64,
+    },
+    /// SQLite could not read or write it.
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Mismatch {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// How many steps this program knows.
+pub(super) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// How many steps the file has behind it.
+pub(super) fn version(db: &Connection) -> rusqlite::Result<i64> {
+    db.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Brings the file to this program's schema. A newer file is left as it is.
+pub(super) fn migrate(db: &Connection) -> Result<(), Mismatch> {
+    if version(db)? == known() {
+        return Ok(());
+    }
+    // Asked again inside the transaction: another program may be doing the same.
+    let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+    let found = version(db)?;
+    if found > known() {
+        return Err(Mismatch::Newer { found });
+    }
+    for step in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        db.execute_batch(step)?;
+    }
+    db.pragma_update(None, "user_version", known())?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Sets what every connection of ours runs on, file or memory.
+pub(super) fn tune(db: &Connection) -> rusqlite::Result<()> {
+    // A few hundred KiB of cache are enough for rows that are written once and seldom read.
+    db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY;")
+}

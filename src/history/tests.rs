@@ -1,0 +1,72 @@
+//! The history as the engine sees it.
+
+mod once;
+
+use std::time::UNIX_EPOCH;
+
+use super::*;
+
+/// A moment that is recent enough not to be pruned while the tests run.
+fn now() -> SystemTime {
+    // Whole milliseconds: what the database keeps.
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970");
+    UNIX_EPOCH + Duration::from_millis(u64::try_from(since.as_millis()).expect("it fits"))
+}
+
+fn inbox() -> WatchKey {
+    WatchKey { account: "work".into(), login: "me@imap.example.org".into(), mailbox: "INBOX".into() }
+}
+
+fn mail(uid: u32) -> Mail {
+    Mail {
+        uid,
+        uidvalidity: 7,
+        from: "Ann Lee <ann@example.org>".into(),
+        subject: format!("mail {uid}"),
+        date: Some("2026-01-02T03:04:05Z".into()),
+        gap: false,
+    }
+}
+
+fn found(uid: u32) -> Found {
+    Found { mail: mail(uid), message_id: Some(format!("<{uid}@example.org>")), internal_date: Some(now()) }
+}
+
+fn late(uid: u32) -> Mail {
+    Mail { gap: true, ..mail(uid) }
+}
+
+fn seen(uidnext: u32) -> Seen {
+    Seen { uidvalidity: 7, uidnext, last_alive: now() }
+}
+
+fn opened(dir: &Path) -> History {
+    let (history, fault) = History::open(dir);
+    assert_eq!(fault, None);
+    history
+}
+
+fn uids(mails: &[Mail]) -> Vec<u32> {
+    mails.iter().map(|mail| mail.uid).collect()
+}
+
+/// Looks into the file with a connection of its own.
+fn pragma(dir: &Path, name: &str) -> String {
+    let db = rusqlite::Connection::open(dir.join(FILE)).expect("the file is there");
+    db.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, rusqlite::types::Value>(0))
+        .map(|value| match value {
+            rusqlite::types::Value::Text(text) => text,
+            rusqlite::types::Value::Integer(number) => number.to_string(),
+            other => format!("{other:?}"),
+        })
+        .expect("the pragma answers")
+}
+
+/// Waits until the last handle's thread has let go of the file.
+fn end(history: History) {
+    let faults = history.fault();
+    drop(history);
+    while faults.has_changed().is_ok() {
+        thread::yield_now();
+    }
+}
