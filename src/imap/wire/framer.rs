@@ -73,12 +73,24 @@ pub struct Frame<'a> {
     pub kind: Kind,
 }
 
+impl Frame<'_> {
+    /// Where that is which stands before, between and after the literals.
+    pub fn outside(self) -> impl Iterator<Item = Range<usize>> {
+        let starts = std::iter::once(0).chain(self.literals.iter().map(|literal| literal.end));
+        let ends = self.literals.iter().map(|literal| literal.start).chain([self.bytes.len()]);
+        // Where a stream ends inside a literal, nothing stands after it.
+        starts.zip(ends).map(|(start, end)| start.min(end)..end)
+    }
+}
+
 /// The state between two pieces of the stream.
 #[derive(Debug)]
 pub struct Framer {
     caps: Caps,
     bytes: Vec<u8>,
     literals: Vec<Range<usize>>,
+    /// Known from the end of its first line on.
+    kind: Option<Kind>,
     /// Where the line that is being read begins: 0, or behind a literal.
     segment: usize,
     /// How many bytes of a literal are still to come.
@@ -96,6 +108,7 @@ impl Framer {
             caps,
             bytes: Vec::new(),
             literals: Vec::new(),
+            kind: None,
             segment: 0,
             owed: 0,
             outside: 0,
@@ -151,8 +164,8 @@ impl Framer {
 
     /// The response that is complete, or as much of it as has come.
     pub fn frame(&self) -> Frame<'_> {
-        let first = self.literals.first().map_or(self.bytes.len(), |literal| literal.start);
-        Frame { bytes: &self.bytes, literals: &self.literals, kind: kind(&self.bytes[..first]) }
+        let kind = self.kind.unwrap_or_else(|| kind(&self.bytes));
+        Frame { bytes: &self.bytes, literals: &self.literals, kind }
     }
 
     /// Whether a response has begun and not ended.
@@ -176,6 +189,7 @@ impl Framer {
     fn start_over(&mut self) {
         self.bytes.clear();
         self.literals.clear();
+        self.kind = None;
         (self.segment, self.owed, self.outside, self.inside, self.complete) = (0, 0, 0, 0, false);
     }
 
@@ -185,7 +199,8 @@ impl Framer {
             self.bytes.pop();
         }
         let line = &self.bytes[self.segment..];
-        let announced = if self.frame().kind == Kind::Data { announced(line) } else { None };
+        let kind = *self.kind.get_or_insert_with(|| kind(line));
+        let announced = if kind == Kind::Data { announced(line) } else { None };
         self.bytes.extend_from_slice(b"\r\n");
         self.segment = self.bytes.len();
         let Some(size) = announced else { return Ok(true) };

@@ -23,11 +23,12 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// A line without secrets; CRLF is added, the trace shows it as it is. A CR, LF or NUL in it, which no mailbox name
-    /// may smuggle in, becomes `?`.
+    /// may smuggle in, becomes `?`. After an AUTHENTICATE, challenges are not shown until the next tagged response.
     #[must_use]
     pub fn line(text: impl Into<String>) -> Self {
         let shown: String = text.into();
-        Self { bytes: end_line(shown.as_bytes()), shown, stamp: false, secret: false }
+        let secret = shown.split(' ').nth(1).is_some_and(|word| word.eq_ignore_ascii_case("AUTHENTICATE"));
+        Self { bytes: end_line(shown.as_bytes()), shown, stamp: false, secret }
     }
 
     /// A line with a secret in it; CRLF is added, the trace shows `shown` in its place. CR, LF and NUL become `?`: a

@@ -30,7 +30,10 @@ pub fn data(frame: Frame<'_>) -> Option<Repaired> {
     if word(frame.bytes).is_some_and(|word| word.eq_ignore_ascii_case(b"METADATA")) {
         return None;
     }
-    let mendings: [fn(Frame<'_>) -> Option<Repaired>; 5] = [count, date, spacing, capability, status_items];
+    if no_date(frame).is_some() {
+        return dates(frame).filter(|repaired| is_readable(&repaired.bytes));
+    }
+    let mendings: [fn(Frame<'_>) -> Option<Repaired>; 4] = [count, spacing, capability, status_items];
     mendings.iter().filter_map(|mend| mend(frame)).find(|repaired| is_readable(&repaired.bytes))
 }
 
@@ -53,26 +56,19 @@ fn count(frame: Frame<'_>) -> Option<Repaired> {
 }
 
 /// `INTERNALDATE NIL` becomes an empty date, which is none as well.
-fn date(frame: Frame<'_>) -> Option<Repaired> {
+fn dates(frame: Frame<'_>) -> Option<Repaired> {
     let at = no_date(frame)? + NO_DATE.len() - b"NIL".len();
     let bytes = [&frame.bytes[..at], b"\"\"", &frame.bytes[at + b"NIL".len()..]].concat();
-    Some(Repaired { bytes, lost: false })
+    // A second one stays out: nobody sends one date twice, and the parser must not see it.
+    let once = frame
+        .outside()
+        .all(|part| part.end <= at || find(&frame.bytes[part.start.max(at)..part.end], NO_DATE).is_none());
+    once.then_some(Repaired { bytes, lost: false })
 }
 
-/// Where `INTERNALDATE NIL` stands as an item, outside of literals.
+/// Where `INTERNALDATE NIL` stands, outside of literals. What follows matters nothing: the panic is over the NIL.
 fn no_date(frame: Frame<'_>) -> Option<usize> {
-    let mut from = 0;
-    let ends = frame.literals.iter().map(|literal| (literal.start, literal.end));
-    for (end, next) in ends.chain([(frame.bytes.len(), frame.bytes.len())]) {
-        let part = &frame.bytes[from..end];
-        if let Some(at) = find(part, NO_DATE)
-            && matches!(part.get(at + NO_DATE.len()), Some(b' ' | b')'))
-        {
-            return Some(from + at);
-        }
-        from = next;
-    }
-    None
+    frame.outside().find_map(|part| Some(part.start + find(&frame.bytes[part], NO_DATE)?))
 }
 
 /// Spaces before, after and, where nothing is quoted, between.
@@ -80,7 +76,11 @@ fn spacing(frame: Frame<'_>) -> Option<Repaired> {
     let rest = frame.bytes.trim_ascii_start().strip_prefix(b"*")?.trim_ascii_start();
     let bytes = if frame.literals.is_empty() && !rest.contains(&b'"') {
         let words: Vec<&[u8]> = rest.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
-        [b"* ", &words.join(&b' ')[..], b"\r\n"].concat()
+        let line = words.join(&b' ');
+        if find(&line, NO_DATE).is_some() {
+            return None;
+        }
+        [b"* ", &line[..], b"\r\n"].concat()
     } else {
         [b"* ", rest].concat()
     };

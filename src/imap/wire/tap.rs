@@ -151,15 +151,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
 
     fn take_response(&mut self) {
         let frame = self.framer.frame();
+        if self.trace {
+            self.notes.push(Note::Line(trace::received(frame, self.veiled)));
+        }
         if frame.kind == Kind::Blank {
             // Means nothing, and may come in numbers.
             if !std::mem::replace(&mut self.blank_told, true) {
                 self.notes.push(Note::Unparsed("(empty line)".to_owned()));
             }
             return;
-        }
-        if self.trace {
-            self.notes.push(Note::Line(trace::received(frame, self.veiled)));
         }
         let checked = check(frame);
         if frame.kind == Kind::Tagged && checked != Checked::Unreadable {
@@ -178,14 +178,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tap<S> {
         }
     }
 
-    fn end(&mut self) {
+    /// Nothing more will come. What there is of a response may be the server's last word, so it is told.
+    fn end(&mut self) -> Ended {
         let frame = self.framer.frame();
-        if self.framer.is_inside() && frame.kind != Kind::Blank {
-            self.notes.push(Note::Unparsed(trace::shown(frame, self.veiled)));
-            self.ended = Some(Ended::Cut);
-        } else {
-            self.ended = Some(Ended::Cleanly);
+        if !self.framer.is_inside() || frame.kind == Kind::Blank {
+            return Ended::Cleanly;
         }
+        self.notes.push(Note::Unparsed(trace::shown(frame, self.veiled)));
+        Ended::Cut
     }
 }
 
@@ -224,8 +224,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Tap<S> {
                         None => Poll::Pending,
                     };
                 }
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Ready(Ok(())) if piece.filled().is_empty() => this.end(),
+                Poll::Ready(Err(error)) => {
+                    this.ended = Some(this.end());
+                    return Poll::Ready(Err(error));
+                }
+                Poll::Ready(Ok(())) if piece.filled().is_empty() => this.ended = Some(this.end()),
                 Poll::Ready(Ok(())) => {
                     this.heard = Some(tokio::time::Instant::now().into_std());
                     this.take_in(piece.filled());
@@ -256,15 +259,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tap<S> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().io).poll_shutdown(cx)
+        let this = self.get_mut();
+        this.outbox.finish_draft();
+        this.drive(cx);
+        Pin::new(&mut this.io).poll_shutdown(cx)
     }
 }
 
-/// Sizes and states: neither what came nor what goes.
-impl<S: fmt::Debug> fmt::Debug for Tap<S> {
+/// Sizes and states: neither what came nor what goes, nor the transport, whose buffers may show it.
+impl<S> fmt::Debug for Tap<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tap")
-            .field("io", &self.io)
             .field("outbox", &self.outbox)
             .field("responses", &self.responses.waiting())
             .field("notes", &self.notes.len())

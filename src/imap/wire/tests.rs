@@ -14,18 +14,27 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{Note, Tap, Violation};
 
+/// What the scripted transport does with what is written to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Sink {
+    /// Takes and flushes it.
+    #[default]
+    Open,
+    /// Takes it and does not flush it.
+    Holding,
+    /// Takes nothing now.
+    Blocked,
+    /// Fails.
+    Broken,
+}
+
 /// Plays pieces to its reader, then its end; counts what is written to it.
 #[derive(Debug, Default)]
 pub(super) struct Script {
     pieces: VecDeque<Vec<u8>>,
     /// Waits instead of ending once the pieces are played.
     open: bool,
-    /// Takes no writes.
-    blocked: bool,
-    /// Takes no flushes.
-    unflushable: bool,
-    /// Refuses writes.
-    broken: bool,
+    sink: Sink,
     /// Takes so many bytes a write at most.
     takes: Option<usize>,
     writes: Vec<Vec<u8>>,
@@ -58,11 +67,10 @@ impl AsyncRead for Script {
 
 impl AsyncWrite for Script {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        if self.broken {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
-        }
-        if self.blocked {
-            return Poll::Pending;
+        match self.sink {
+            Sink::Broken => return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+            Sink::Blocked => return Poll::Pending,
+            Sink::Open | Sink::Holding => {}
         }
         let count = buf.len().min(self.takes.unwrap_or(usize::MAX));
         self.writes.push(buf[..count].to_vec());
@@ -70,7 +78,7 @@ impl AsyncWrite for Script {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.unflushable {
+        if self.sink == Sink::Holding {
             return Poll::Pending;
         }
         self.flushes += 1;

@@ -24,15 +24,16 @@ pub fn shown(frame: Frame<'_>, veiled: bool) -> String {
         return one_line(frame.bytes);
     }
     let mut line = Vec::new();
-    let mut from = 0;
-    for literal in frame.literals {
-        let before = &frame.bytes[from..literal.start];
-        let announcement = before.iter().rposition(|&b| b == b'{').unwrap_or(before.len());
-        line.extend_from_slice(&before[..announcement]);
+    let mut literals = frame.literals.iter();
+    for part in frame.outside() {
+        let part = &frame.bytes[part];
+        let Some(literal) = literals.next() else {
+            line.extend_from_slice(part);
+            break;
+        };
+        let announcement = part.iter().rposition(|&b| b == b'{').unwrap_or(part.len());
+        line.extend_from_slice(&part[..announcement]);
         line.extend_from_slice(format!("{{{} bytes}}", literal.len()).as_bytes());
-        // A stream may end inside a literal.
-        from = literal.end.min(frame.bytes.len());
     }
-    line.extend_from_slice(&frame.bytes[from..]);
     one_line(&line)
 }

@@ -55,7 +55,7 @@ async fn a_long_id_response_never_arrives_in_parts() {
 
 #[tokio::test]
 async fn long_responses_and_short_ones_arrive_whole() {
-    let numbers: String = (0..9000).map(|n| format!(" {n}")).collect();
+    let numbers = " 12345".repeat(9000);
     let fetch = format!("* 1 FETCH (BODY[] {{100000}}\r\n{} UID 4)\r\n", "x".repeat(100_000));
     let stream = format!("* SEARCH{numbers}\r\n{fetch}* 1 EXISTS\r\n* SEARCH{numbers}\r\nA1 OK x\r\n");
     let seen = read(&stream).await;

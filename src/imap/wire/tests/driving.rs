@@ -5,7 +5,7 @@ use std::task::Poll;
 
 use zeroize::Zeroizing;
 
-use super::{Script, drain, poll, through_later};
+use super::{Script, Sink, drain, poll, through_later};
 use crate::imap::wire::{Note, Outgoing, Tap};
 
 fn written(tap: &mut Tap<Script>) -> bool {
@@ -44,7 +44,7 @@ fn no_text_can_end_a_command_and_begin_another() {
 
 #[test]
 fn a_peer_that_does_not_read_is_read_on() {
-    let mut tap = Tap::new(Script { blocked: true, open: true, ..Script::new(["* 1 EXISTS\r\n"]) }, false);
+    let mut tap = Tap::new(Script { sink: Sink::Blocked, open: true, ..Script::new(["* 1 EXISTS\r\n"]) }, false);
     tap.send(Outgoing::line("DONE").stamped());
     let outcome = drain(&mut tap);
     assert_eq!(outcome.handed(), "* 1 EXISTS\r\n");
@@ -54,15 +54,15 @@ fn a_peer_that_does_not_read_is_read_on() {
 
 #[test]
 fn written_is_noted_when_the_kernel_has_the_last_byte() {
-    let mut tap = Tap::new(Script { blocked: true, unflushable: true, ..Script::open() }, false);
+    let mut tap = Tap::new(Script { sink: Sink::Blocked, ..Script::open() }, false);
     tap.send(Outgoing::line("DONE").stamped());
     assert!(poll(&mut tap, 64).is_pending());
     assert!(!written(&mut tap));
-    tap.io.blocked = false;
+    tap.io.sink = Sink::Holding;
     assert!(poll(&mut tap, 64).is_pending());
     assert!(!written(&mut tap), "TLS may still hold it");
     assert_eq!(tap.unsent(), 6);
-    tap.io.unflushable = false;
+    tap.io.sink = Sink::Open;
     assert!(poll(&mut tap, 64).is_pending());
     assert!(written(&mut tap));
     assert_eq!(tap.unsent(), 0);
@@ -78,12 +78,12 @@ fn only_who_asks_is_told_that_it_was_written() {
 
 #[test]
 fn a_server_that_said_bye_and_closed_is_heard_before_the_write_s_error() {
-    let mut tap = Tap::new(Script { broken: true, ..Script::new(["* BYE timeout\r\n"]) }, false);
+    let mut tap = Tap::new(Script { sink: Sink::Broken, ..Script::new(["* BYE timeout\r\n"]) }, false);
     tap.send(Outgoing::line("DONE"));
     let outcome = drain(&mut tap);
     assert_eq!(outcome.handed(), "* BYE timeout\r\n");
     assert_eq!(outcome.end, None);
-    let mut tap = Tap::new(Script { broken: true, open: true, ..Script::new(["* BYE timeout\r\n"]) }, false);
+    let mut tap = Tap::new(Script { sink: Sink::Broken, open: true, ..Script::new(["* BYE timeout\r\n"]) }, false);
     tap.send(Outgoing::line("DONE"));
     let outcome = drain(&mut tap);
     assert_eq!(outcome.handed(), "* BYE timeout\r\n");
@@ -146,16 +146,25 @@ fn the_trace_shows_both_directions_in_order_and_literals_as_sizes() {
 
 #[test]
 fn nothing_of_a_login_is_shown_anywhere() {
-    let mut tap = Tap::new(Script { blocked: true, ..Script::open() }, true);
+    let mut tap = Tap::new(Script { sink: Sink::Blocked, ..Script::open() }, true);
     tap.send(Outgoing::secret(Zeroizing::new(b"A1 LOGIN me hunter2".to_vec()), "A1 LOGIN me …"));
     let debug = format!("{tap:?} {:?}", Outgoing::secret(Zeroizing::new(b"hunter2".to_vec()), "…"));
     assert!(!debug.contains("hunter2"), "{debug}");
-    tap.io.blocked = false;
+    tap.io.sink = Sink::Open;
     assert!(poll(&mut tap, 64).is_pending());
     tap.io.pieces.extend([b"+ aHVudGVyMg==\r\n".to_vec(), b"A1 OK in\r\n+ idling\r\n".to_vec()]);
     let outcome = drain(&mut tap);
     assert_eq!(outcome.handed(), "+ aHVudGVyMg==\r\nA1 OK in\r\n+ idling\r\n");
     assert_eq!(outcome.lines(), ["A1 LOGIN me …", "+ …", "A1 OK in", "+ idling"]);
+}
+
+#[test]
+fn a_challenge_after_authenticate_is_not_shown() {
+    let mut tap = Tap::new(Script::open(), true);
+    tap.send(Outgoing::line("A1 AUTHENTICATE LOGIN"));
+    assert!(poll(&mut tap, 64).is_pending());
+    tap.io.pieces.extend([b"+ VXNlcm5hbWU6\r\n+ \r\n".to_vec()]);
+    assert_eq!(drain(&mut tap).lines(), ["A1 AUTHENTICATE LOGIN", "+ …", "+"]);
 }
 
 #[test]
