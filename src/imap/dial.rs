@@ -4,6 +4,7 @@
 
 mod deadline;
 mod explain;
+mod own_certificate;
 mod race;
 mod resolve;
 mod server;

@@ -92,12 +92,12 @@ const ROWS: &[Row] = &[
     limit("maximum number of connections"),
     // "… to this mailbox", as FairEmail's ConnectionHelper knows it.
     limit("too many concurrent connections"),
-    // Courier, tcpd/tcpd.c counts per address, its IMAP front ends per account; Cyrus, imap/imapd.c's limits.
-    limit("maximum connection limit"),
-    limit("too many connections"),
+    // Cyrus, imap/imapd.c: "NO Too many open connections (5 of 5 from 192.0.2.1)".
     limit("too many open connections"),
-    limit("too many logged in"),
-    limit("connection limit exceeded"),
+    // A greeting in MailKit's tests: "* BYE [ALERT] Too many connections."
+    limit("too many connections"),
+    // Courier, tcpd/tcpd.c, writes this to its log and closes without a word; proxies in front of it pass it on.
+    limit("maximum connection limit"),
     // Outlook and Office 365 (FACTS: FairEmail, MailKit); also where IMAP is switched off for the mailbox.
     Row {
         mark: Mark::Words("user is authenticated but not connected"),
@@ -111,6 +111,7 @@ const ROWS: &[Row] = &[
     slowed(Mark::Words("command or bandwidth limits")),
     // Yahoo and AOL: "[LIMIT] LOGIN Rate limit hit."
     slowed(Mark::Words("rate limit hit")),
+    // Registered nowhere, sent all the same.
     slowed(Mark::Code("THROTTLED")),
     // Gmail: "[ALERT] Please log in via your web browser", "[ALERT] Web login required", "[WEBALERT https://…]".
     auth(Mark::Code("WEBALERT"), BROWSER),
@@ -213,7 +214,7 @@ mod tests {
             (At::Login, "[LIMIT] LOGIN Rate limit hit."),
             (At::Login, "[limit] whatever"),
             (At::Greeting, "Maximum connection limit reached for ::ffff:192.0.2.1"),
-            (At::Login, "Too many open connections"),
+            (At::Login, "Too many open connections (5 of 5 from 192.0.2.1)"),
             (At::Session, "[OVERQUOTA] Account exceeded command or bandwidth limits. (Failure)"),
             (At::Mailbox, "Request is throttled. Suggested Backoff Time: 92415 milliseconds"),
             (At::Mailbox, "[THROTTLED]"),

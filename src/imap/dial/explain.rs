@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
 
+use super::own_certificate::is_ca_as_server;
 use super::server::Server;
 use crate::model::{Account, Ca, Fault, FaultClass, TlsMode, sanitise};
 
@@ -22,6 +23,8 @@ pub(super) fn handshake(error: &io::Error, server: &Server, place: &str, account
         return broken(error, place);
     };
     match tls {
+        // Its own issuer, most likely, and made by `openssl req -x509`.
+        refused if is_ca_as_server(refused) => user(unknown_issuer(place, account.ca.as_ref())),
         Error::InvalidCertificate(reason) => user(certificate(reason, server, place, account)),
         Error::InvalidMessage(InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion) => {
             not_tls(server, place, account.tls)
@@ -123,9 +126,7 @@ fn certificate(reason: &CertificateError, server: &Server, place: &str, account:
             moment(*time)
         ),
         CertificateError::Revoked => format!("{place} shows a certificate that was revoked: do not trust it"),
-        CertificateError::BadSignature => {
-            format!("{place} shows a certificate whose signature is wrong: a broken server, or someone in between")
-        }
+        CertificateError::BadSignature => bad_signature(place, account.ca.as_ref()),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             format!("{place} shows a certificate that is not one for servers: its administrator must replace it")
         }
@@ -146,6 +147,18 @@ fn unknown_issuer(place: &str, ca: Option<&Ca>) -> String {
             ". If it is the server's own or your organisation's, save the issuer's certificate (of a self-signed one, \
              itself) as PEM and name the file as the account's ca_file",
         ),
+    }
+    message
+}
+
+/// The issuer's name is known, its key is another: most often one that was made anew under the same name.
+fn bad_signature(place: &str, ca: Option<&Ca>) -> String {
+    let mut message = format!("{place} shows a certificate whose signature is not its issuer's");
+    match ca {
+        Some(Ca::File(path)) => {
+            let _ = write!(message, ": if the certificate was made anew, put the new one into {}", path.display());
+        }
+        Some(Ca::Pem(_)) | None => message.push_str(": a broken server, or someone in between"),
     }
     message
 }
@@ -256,9 +269,11 @@ mod tests {
     }
 
     #[test]
-    fn a_ca_file_that_lacks_the_issuer_is_named() {
+    fn a_ca_file_that_lacks_the_issuer_or_holds_its_old_key_is_named() {
         let account = account(TlsMode::Implicit, Some(Ca::File("/etc/corp.pem".into())));
-        let fault = explained(CertificateError::UnknownIssuer.into(), &account);
-        assert!(fault.message.contains("/etc/corp.pem"), "{}", fault.message);
+        for reason in [CertificateError::UnknownIssuer, CertificateError::BadSignature] {
+            let fault = explained(reason.into(), &account);
+            assert!(fault.message.contains("/etc/corp.pem"), "{}", fault.message);
+        }
     }
 }

@@ -155,7 +155,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
     }
 
     fn ended(&self, how: &str) -> Fault {
-        Fault::retry_after(FaultClass::Closed, format!("{} closed the connection before TLS ({how})", self.place))
+        // Courier's way to say that an address has too many connections (tcpd/tcpd.c).
+        let hint =
+            if self.total == 0 { ". Some servers do that when they have too many connections from here" } else { "" };
+        Fault::retry_after(FaultClass::Closed, format!("{} closed the connection before TLS ({how}){hint}", self.place))
     }
 }
 

@@ -6,11 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::Mutex;
 
+use super::own_certificate::OwnCertificate;
 use crate::model::{Ca, Fault, FaultClass};
 
 /// The largest CA file that is read: the bundles of whole systems are a quarter of a megabyte.
@@ -68,46 +70,53 @@ async fn stamp(path: &Path) -> Result<Stamp, Fault> {
 }
 
 async fn build(ca: Option<&Ca>) -> Result<ClientConfig, Fault> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    match ca {
-        None => {}
-        Some(Ca::Pem(pem)) => add(&mut roots, pem.as_bytes(), Path::new("the built-in certificate"))?,
+    let own = match ca {
+        None => Vec::new(),
+        Some(Ca::Pem(pem)) => certificates(pem.as_bytes(), Path::new("the built-in certificate"))?,
         Some(Ca::File(path)) => {
             let pem = tokio::fs::read(path).await.map_err(|error| unusable(path, &error.to_string()))?;
-            add(&mut roots, &pem, path)?;
+            certificates(&pem, path)?
         }
-    }
+    };
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    roots.add_parsable_certificates(own.iter().cloned());
+
+    let cannot =
+        |error: &dyn std::error::Error| Fault::needs_user(FaultClass::Tls, format!("TLS cannot be set up: {error}"));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+        .build()
+        .map_err(|error| cannot(&error))?;
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Fault::needs_user(FaultClass::Tls, format!("TLS cannot be set up: {error}")))?
-        .with_root_certificates(roots)
+        .map_err(|error| cannot(&error))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(OwnCertificate::new(verifier, own)))
         .with_no_client_auth();
     Ok(config)
 }
 
-/// Adds the file's certificates. One that cannot be read does not spoil the others: bundles hold odd ones.
-fn add(roots: &mut RootCertStore, pem: &[u8], path: &Path) -> Result<(), Fault> {
+/// The file's certificates. One that cannot be read does not spoil the others: bundles hold odd ones.
+fn certificates(pem: &[u8], path: &Path) -> Result<Vec<CertificateDer<'static>>, Fault> {
     // A certificate in DER is an ASN.1 SEQUENCE.
     if pem.first() == Some(&0x30) {
-        let advice = "it is in DER, not PEM: convert it with openssl x509 -inform der";
-        return Err(unusable(path, advice));
+        return Err(unusable(path, "it is in DER, not PEM: convert it with openssl x509 -inform der"));
     }
-    let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem)
+    let found: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<_, _>>()
         .map_err(|error| unusable(path, &format!("its PEM is damaged ({error})")))?;
-    let found = certificates.len();
-    let (added, ignored) = roots.add_parsable_certificates(certificates);
-    if found == 0 {
+    if found.is_empty() {
         return Err(unusable(path, "it holds no certificate (no -----BEGIN CERTIFICATE-----)"));
     }
-    if added == 0 {
+    let (good, bad): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|der| webpki::anchor_from_trusted_cert(der).is_ok());
+    if good.is_empty() {
         return Err(unusable(path, "what it holds are not X.509 certificates"));
     }
-    if ignored > 0 {
-        tracing::warn!(path = %path.display(), ignored, "certificates that cannot be read");
+    if !bad.is_empty() {
+        tracing::warn!(path = %path.display(), count = bad.len(), "certificates that cannot be read");
     }
-    Ok(())
+    Ok(good)
 }
 
 fn unusable(path: &Path, reason: &str) -> Fault {
