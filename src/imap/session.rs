@@ -378,7 +378,7 @@ fn show_id(fields: &[(String, String)]) -> String {
 /// A read's error in a sentence.
 fn explain(peer: &str, error: &io::Error) -> Fault {
     if let Some(violation) = error.get_ref().and_then(|inner| inner.downcast_ref::<Violation>()) {
-        let message = format!("{peer} sent {violation}: the connection was closed to protect this program");
+        let message = format!("{peer}: {violation}; the connection was closed to protect this program");
         return Fault::retry_after(FaultClass::Protocol, message);
     }
     let what = match error.kind() {

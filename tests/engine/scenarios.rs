@@ -16,6 +16,11 @@ async fn after_any_scenario_the_watch_comes_back_and_tells_what_came() {
         if rig.snapshot().phase == Phase::Failed {
             rig.command(mailwatch_tui::model::Command::Resume);
         }
+        // What is there before the mailbox is first seen is no news.
+        let watching = |rig: &Rig| rig.phases().iter().any(|phase| matches!(phase, Phase::Idling | Phase::Polling));
+        while !watching(&rig) {
+            rig.pass(MINUTE).await;
+        }
         rig.server.deliver("INBOX", NewMessage::new("a@example.org", "after all"));
         let by = tokio::time::Instant::now() + 20 * MINUTE;
         while !rig.subjects().contains(&"after all".to_owned()) {
