@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use super::record::Recorder;
 use crate::link::Publisher;
 use crate::model::{ConnId, Event, EventKind, Fault, Finding, Mail, Phase, ServerInfo, Snapshot, Timers, WatchId};
 
@@ -11,6 +12,7 @@ use crate::model::{ConnId, Event, EventKind, Fault, Finding, Mail, Phase, Server
 #[derive(Debug)]
 pub struct Reporter {
     publisher: Publisher,
+    recorder: Recorder,
     /// What is true now. Whoever changes it says so with [`Reporter::touch`].
     snapshot: Snapshot,
     begun: bool,
@@ -21,9 +23,9 @@ pub struct Reporter {
 impl Reporter {
     /// A watch that has not begun.
     #[must_use]
-    pub fn new(publisher: Publisher, id: WatchId, timers: Timers, now: Instant) -> Self {
+    pub fn new(publisher: Publisher, recorder: Recorder, id: WatchId, timers: Timers, now: Instant) -> Self {
         let snapshot = Snapshot::new(id, timers, now);
-        Self { publisher, snapshot, begun: false, dirty: true, backlog: VecDeque::new() }
+        Self { publisher, recorder, snapshot, begun: false, dirty: true, backlog: VecDeque::new() }
     }
 
     /// What is true now.
@@ -42,6 +44,12 @@ impl Reporter {
     #[must_use]
     pub const fn publisher(&self) -> &Publisher {
         &self.publisher
+    }
+
+    /// The watch's memory.
+    #[must_use]
+    pub const fn recorder(&self) -> &Recorder {
+        &self.recorder
     }
 
     /// Puts the snapshot on the board, if it changed.
@@ -71,7 +79,9 @@ impl Reporter {
 
     /// Tells what happened on another connection.
     pub fn tell_of(&self, conn: Option<ConnId>, kind: EventKind, now: Instant) {
-        self.publisher.tell(self.event(conn, kind, now));
+        let event = self.event(conn, kind, now);
+        self.recorder.event(&event);
+        self.publisher.tell(event);
     }
 
     fn event(&self, conn: Option<ConnId>, kind: EventKind, now: Instant) -> Event {
@@ -106,6 +116,7 @@ impl Reporter {
         for mail in mails {
             self.touch().new += 1;
             let event = self.event(self.snapshot.conn, EventKind::NewMail(mail), now);
+            self.recorder.event(&event);
             self.backlog.push_back(event);
         }
         self.relieve();

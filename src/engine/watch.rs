@@ -6,6 +6,7 @@
 mod commands;
 mod ending;
 mod idling;
+mod learning;
 mod probe;
 mod stuck;
 mod told;

@@ -62,6 +62,19 @@ impl Tag {
     }
 }
 
+/// How a connection ended, as TCP tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The server closed it (FIN).
+    Closed,
+    /// It was reset (RST): by the server, or by something on the path that had forgotten it.
+    Reset,
+    /// TCP gave it up: keepalive or unacknowledged bytes.
+    GivenUp,
+    /// This program closed it: the server broke a cap, or the stream broke otherwise.
+    Broken,
+}
+
 /// What answers a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -80,7 +93,7 @@ pub enum Reply {
 pub struct Session {
     client: Client<Tap<Box<dyn Io>>>,
     held: VecDeque<Result<Incoming, Fault>>,
-    closed: Option<Fault>,
+    closed: Option<(Ending, Fault)>,
     tags: u32,
     peer: String,
     capabilities: Arc<[String]>,
@@ -119,6 +132,12 @@ impl Session {
         self.client.get_ref().heard()
     }
 
+    /// How the connection ended, if it has.
+    #[must_use]
+    pub fn ending(&self) -> Option<Ending> {
+        self.closed.as_ref().map(|(ending, _)| *ending)
+    }
+
     /// The stream below, for TCP evidence.
     #[must_use]
     pub fn io(&self) -> &dyn Io {
@@ -147,7 +166,7 @@ impl Session {
             if let Some(held) = self.held.pop_front() {
                 return Poll::Ready(held);
             }
-            if let Some(fault) = &self.closed {
+            if let Some((_, fault)) = &self.closed {
                 return Poll::Ready(Err(fault.clone()));
             }
             // Reading is cancel-safe, so a fresh future for each poll loses nothing, and lets the notes out between.
@@ -160,10 +179,8 @@ impl Session {
                     self.held.push_back(Ok(Incoming::Response(response)));
                 }
                 Poll::Ready(Ok(None)) => {
-                    self.closed = Some(Fault::retry_after(
-                        FaultClass::Closed,
-                        format!("{} closed the connection without BYE", self.peer),
-                    ));
+                    let message = format!("{} closed the connection without BYE", self.peer);
+                    self.closed = Some((Ending::Closed, Fault::retry_after(FaultClass::Closed, message)));
                 }
                 Poll::Ready(Err(error)) => self.closed = Some(explain(&self.peer, &error)),
                 Poll::Pending => {
@@ -376,18 +393,32 @@ fn show_id(fields: &[(String, String)]) -> String {
 }
 
 /// A read's error in a sentence.
-fn explain(peer: &str, error: &io::Error) -> Fault {
+fn explain(peer: &str, error: &io::Error) -> (Ending, Fault) {
     if let Some(violation) = error.get_ref().and_then(|inner| inner.downcast_ref::<Violation>()) {
         let message = format!("{peer}: {violation}; the connection was closed to protect this program");
-        return Fault::retry_after(FaultClass::Protocol, message);
+        return (Ending::Broken, Fault::retry_after(FaultClass::Protocol, message));
     }
-    let what = match error.kind() {
-        io::ErrorKind::UnexpectedEof => "closed the connection in the middle of a response or without TLS's goodbye",
-        io::ErrorKind::ConnectionReset => "reset the connection (RST)",
-        io::ErrorKind::TimedOut => "did not acknowledge what was sent: TCP gave the connection up",
-        io::ErrorKind::BrokenPipe => "had closed the connection before a command could be written",
+    let (ending, class, what) = match error.kind() {
+        io::ErrorKind::UnexpectedEof => (
+            Ending::Closed,
+            FaultClass::Closed,
+            "closed the connection in the middle of a response or without TLS's goodbye",
+        ),
+        io::ErrorKind::ConnectionReset => (Ending::Reset, FaultClass::Closed, "reset the connection (RST)"),
+        io::ErrorKind::BrokenPipe => {
+            (Ending::Reset, FaultClass::Closed, "had closed the connection before a command could be written")
+        }
+        io::ErrorKind::TimedOut
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable
+        | io::ErrorKind::NetworkDown => {
+            (Ending::GivenUp, FaultClass::Timeout, "acknowledged nothing any more: TCP gave the connection up")
+        }
         // The kind is the system's and grows; its own words are the best there is.
-        _ => return Fault::retry_after(FaultClass::Closed, format!("the connection to {peer} broke: {error}")),
+        _ => {
+            let message = format!("the connection to {peer} broke: {error}");
+            return (Ending::Broken, Fault::retry_after(FaultClass::Closed, message));
+        }
     };
-    Fault::retry_after(FaultClass::Closed, format!("{peer} {what}"))
+    (ending, Fault::retry_after(class, format!("{peer} {what}")))
 }

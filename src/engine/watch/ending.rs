@@ -5,26 +5,41 @@ use std::time::{Duration, Instant};
 use super::{Activity, Watch};
 use crate::engine::backoff::Wait;
 use crate::engine::verdict;
+use crate::history::Fate;
 use crate::imap::response::StatusText;
-use crate::model::{EventKind, Fault, FaultClass, Next, Phase};
+use crate::imap::session::Ending;
+use crate::model::{EventKind, Fault, Next, Phase};
 
 impl Watch {
     /// The connection broke while the server idled or was polled.
     pub(super) fn broken(&mut self, fault: Fault, now: Instant) {
         self.probe = None;
-        let heard = match &self.activity {
-            Activity::Idling(live, _) | Activity::Polling(live, _) => live.session.heard(),
-            Activity::Working(_) | Activity::Waiting(_) | Activity::Resting | Activity::Over => None,
+        let (heard, ending) = match &self.activity {
+            Activity::Idling(live, _) | Activity::Polling(live, _) => (live.session.heard(), live.session.ending()),
+            Activity::Working(_) | Activity::Waiting(_) | Activity::Resting | Activity::Over => (None, None),
         };
+        // A FIN is the server's last word, and came just now; after anything else the last byte counts.
+        let alive = if ending == Some(Ending::Closed) { now } else { heard.unwrap_or(now) };
         if self.fit_since.is_some() {
-            // A FIN is the server's last word, and came just now; after a reset or a time-out the last byte counts.
-            let alive = if fault.class == FaultClass::Closed { now } else { heard.unwrap_or(now) };
             self.lose(alive);
         }
-        if fault.class == FaultClass::Timeout {
+        if ending == Some(Ending::GivenUp) {
             self.report.conclude(verdict::given_up(&fault), now);
         }
+        self.learn_of_drop(ending, now);
         self.failed(fault, now);
+    }
+
+    /// A connection that TCP gave up, or that was reset under a DONE, died in silence: that teaches something.
+    fn learn_of_drop(&mut self, ending: Option<Ending>, now: Instant) {
+        let Activity::Idling(_, idle) = &self.activity else { return };
+        let age = match (ending, idle.receipt()) {
+            (Some(Ending::GivenUp | Ending::Reset), Some(receipt)) => receipt.idle_age,
+            (Some(Ending::GivenUp), None) => now.saturating_duration_since(idle.started()),
+            (Some(Ending::Closed | Ending::Broken | Ending::Reset) | None, _) => return,
+        };
+        let outcome = self.report.recorder().failed(age, Fate::Dropped);
+        self.learn(&outcome);
     }
 
     /// The server said BYE while it was polled.

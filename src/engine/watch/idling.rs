@@ -1,6 +1,6 @@
 //! Running the IDLE machine: what it hands out is sent and told, how it ends is acted on.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use super::{Activity, Leave, Watch};
 use crate::engine::job::Live;
@@ -82,7 +82,7 @@ impl Watch {
             }
             Change::Expunged(count) => self.expunged(count, now),
             Change::Flags => self.flags(now),
-            Change::Heartbeat(text) => self.report.tell(EventKind::Heartbeat { text }, now),
+            Change::Heartbeat(text) => self.beat(text, now),
             Change::Alert(text) => self.report.tell(EventKind::Alert { text }, now),
             Change::Written => {
                 self.show_receipt();
@@ -148,6 +148,7 @@ impl Watch {
             let snapshot = self.report.touch();
             snapshot.blind.last = Some(blind);
             snapshot.blind.today += blind;
+            self.report.recorder().blind(blind);
         }
         self.report.conclude(verdict::live(), now);
     }
@@ -204,7 +205,11 @@ impl Watch {
         self.report.tell(kind, now);
         self.report.conclude(verdict::live(), now);
         probe_after_written(&live.session, None);
-        self.tools.history.alive(&self.tools.key, SystemTime::now());
+        self.report.recorder().alive();
+        let conn = self.report.now().conn;
+        self.report.recorder().receipt(conn, &receipt, false, now);
+        let outcome = self.report.recorder().answered(&receipt);
+        self.learn(&outcome);
         if answer.status != Status::Ok {
             let text = format!("{} answered DONE with {}", self.tools.shared.peer(), answer.status.name());
             self.report.tell(EventKind::Alert { text }, now);

@@ -7,10 +7,11 @@ use tokio::sync::oneshot;
 use super::{Activity, Watch};
 use crate::engine::job::{Job, Live, Step, Tools};
 use crate::engine::now;
+use crate::history::Fate;
 use crate::imap::idle::Idle;
 use crate::imap::response::Response;
 use crate::imap::session::Incoming;
-use crate::model::{ConnId, EventKind, Fault, FaultClass, Phase, Quarantined, Receipt};
+use crate::model::{Answer, ConnId, EventKind, Fault, FaultClass, Phase, Quarantined, Receipt};
 
 /// How long a stuck connection is kept. Late answers were reported after 20 to 40 minutes (MailKit#1697), most of
 /// them under 30.
@@ -122,6 +123,8 @@ impl Watch {
             Ok(Incoming::Response(Response::Tagged { tag, status, .. })) if tag == reading.tag => {
                 let took = now.saturating_duration_since(reading.receipt.queued);
                 let (reason, untagged) = (reading.receipt.reason, reading.untagged);
+                reading.receipt.answer = Some(Answer { at: now, status, untagged });
+                self.report.recorder().receipt(conn, &reading.receipt, true, now);
                 let kind = EventKind::DoneAnswered { reason, took, status, untagged, late: true };
                 self.report.tell_of(conn, kind, now);
                 self.say_goodbye();
@@ -170,8 +173,13 @@ impl Watch {
         let Some(receipt) = idle.receipt().cloned().or_else(|| self.report.now().receipt.clone()) else { return };
         let evidence = self.evidence(&live.session, receipt.written.is_some());
         self.probe = None;
+        let conn = self.report.now().conn;
         let finding = crate::engine::verdict::of_stall(&receipt, evidence.clone(), now);
         let waited = now.saturating_duration_since(receipt.written.unwrap_or(receipt.queued));
+        self.report.recorder().receipt(conn, &receipt, false, now);
+        self.report.recorder().stall(conn, finding.verdict, waited, evidence.clone());
+        let outcome = self.report.recorder().failed(receipt.idle_age, Fate::Stalled);
+        self.learn(&outcome);
         self.report.tell(EventKind::Stalled { verdict: finding.verdict, waited, evidence }, now);
         self.report.conclude(finding, now);
         self.lose(live.session.heard().unwrap_or(receipt.queued));

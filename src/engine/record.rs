@@ -1,0 +1,110 @@
+//! A watch's memory beyond this run: what happened, what became of each DONE, and when it was blind.
+//!
+//! Nothing here waits: the history takes records as they come, and counts what it could not take.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::history::{Blindness, Fate, History, KeptReceipt, Outcome, Record, Stall, WatchKey};
+use crate::model::{ConnId, DoneReason, Event, Evidence, Receipt, Verdict};
+
+/// Writes one watch's records.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    history: History,
+    key: WatchKey,
+    host: String,
+}
+
+/// Whether a DONE for this reason let the IDLE grow as old as it was meant to.
+const fn is_full_age(reason: DoneReason) -> bool {
+    match reason {
+        DoneReason::Reissue | DoneReason::Silence | DoneReason::Retune => true,
+        DoneReason::NewMail
+        | DoneReason::User
+        | DoneReason::Rotate
+        | DoneReason::Slept
+        | DoneReason::Pause
+        | DoneReason::Shutdown => false,
+    }
+}
+
+impl Recorder {
+    /// Writes under this key. `host` is the server whose conduct is learned.
+    #[must_use]
+    pub const fn new(history: History, key: WatchKey, host: String) -> Self {
+        Self { history, key, host }
+    }
+
+    /// Keeps an event in the log.
+    pub fn event(&self, event: &Event) {
+        self.history.log(Some(&self.key), event);
+    }
+
+    /// The connection has just proved to be alive.
+    pub fn alive(&self) {
+        self.history.alive(&self.key, SystemTime::now());
+    }
+
+    /// Keeps what became of a DONE.
+    pub fn receipt(&self, conn: Option<ConnId>, receipt: &Receipt, late: bool, now: Instant) {
+        let since_queued = |at: Instant| at.saturating_duration_since(receipt.queued);
+        let at = wall_before(now.saturating_duration_since(receipt.queued));
+        self.history.append(Record::Receipt(KeptReceipt {
+            key: self.key.clone(),
+            conn: conn.map_or(0, |conn| conn.0),
+            at,
+            reason: receipt.reason,
+            idle: receipt.idle_age,
+            written: receipt.written.map(since_queued),
+            acked: receipt.acked.map(since_queued),
+            answered: receipt.took(),
+            status: receipt.answer.as_ref().map(|answer| answer.status),
+            untagged: receipt.answer.as_ref().map_or(0, |answer| answer.untagged),
+            late,
+        }));
+    }
+
+    /// An IDLE's DONE was answered in time: what that teaches.
+    #[must_use]
+    pub fn answered(&self, receipt: &Receipt) -> Outcome {
+        let fate = if is_full_age(receipt.reason) { Fate::Answered } else { Fate::CutShort };
+        self.outcome(receipt.idle_age, fate, receipt.took())
+    }
+
+    /// An IDLE's DONE was not answered, or its connection proved dead at that age: what that teaches.
+    #[must_use]
+    pub fn failed(&self, age: Duration, fate: Fate) -> Outcome {
+        self.outcome(age, fate, None)
+    }
+
+    fn outcome(&self, age: Duration, fate: Fate, took: Option<Duration>) -> Outcome {
+        let outcome = Outcome {
+            host: self.host.clone(),
+            login: self.key.login.clone(),
+            at: SystemTime::now(),
+            age,
+            fate,
+            took,
+        };
+        self.history.append(Record::Outcome(outcome.clone()));
+        outcome
+    }
+
+    /// Keeps a stall with its evidence.
+    pub fn stall(&self, conn: Option<ConnId>, verdict: Verdict, waited: Duration, evidence: Evidence) {
+        let conn = conn.map_or(0, |conn| conn.0);
+        let at = SystemTime::now();
+        self.history.append(Record::Stall(Stall { key: self.key.clone(), conn, at, verdict, waited, evidence }));
+    }
+
+    /// Keeps an interval without eyes that has just ended.
+    pub fn blind(&self, blind: Duration) {
+        let until = SystemTime::now();
+        self.history.append(Record::Blind(Blindness { key: self.key.clone(), since: wall_before(blind), until }));
+    }
+}
+
+fn wall_before(ago: Duration) -> SystemTime {
+    let now = SystemTime::now();
+    now.checked_sub(ago).unwrap_or(now)
+}
