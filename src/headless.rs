@@ -1,1 +1,222 @@
-//! To be written.
+//! The front end without a screen: events as text or JSON lines on any output.
+//!
+//! Each line is flushed before its mail is confirmed as told. A reader that stalls delays this front end alone:
+//! events then wait in the link, and what finds no room there is counted as lost by it.
+
+mod json;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout, timeout_at};
+
+pub use self::json::json_line;
+pub use self::text::text_line;
+use crate::link::{EVENT_CAPACITY, FrontEnd};
+use crate::model::{Board, Command, Event, EventKind, MailKey, Phase};
+
+/// Between a watch's `failed` on the board and the event that explains it, told by the same task a moment later.
+const EXPLANATION: Duration = Duration::from_millis(200);
+
+/// A line that the reader has not taken by then is given up on the way out: the whole end has 2 seconds.
+const LAST_LINE: Duration = Duration::from_millis(500);
+
+/// How events are written.
+#[derive(Clone, Debug)]
+pub enum Format {
+    /// A readable line, in this zone's time.
+    Text(TimeZone),
+    /// A JSON object a line.
+    Json,
+}
+
+impl Format {
+    fn line(&self, event: &Event) -> Option<String> {
+        match self {
+            Self::Text(zone) => text_line(event, zone),
+            Self::Json => json_line(event),
+        }
+    }
+}
+
+/// What the program is told from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT, SIGTERM: end.
+    Stop,
+    /// SIGUSR1: end every IDLE now.
+    CheckMail,
+    /// SIGHUP: read the configuration again.
+    Reload,
+}
+
+/// Why [`run`] returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was told to stop.
+    Stopped,
+    /// It was told to read the configuration again: for the caller to do, and to run once more.
+    Reload,
+    /// Nobody reads the output any more.
+    PipeClosed,
+    /// Every watch needs the user.
+    AllFailed,
+    /// The engine has ended and everything it said is written.
+    Ended,
+}
+
+/// What a line's way out was interrupted by.
+enum Written {
+    Whole,
+    Leave(Outcome),
+}
+
+/// Writes every event until told to stop, the reader goes, the engine ends, or every watch has failed.
+///
+/// Borrows its ends, so that a caller can stop the engine and run it again for what the engine said on its way out.
+/// `signals` may be closed: then nothing but the engine ends it.
+///
+/// # Errors
+/// Where the output fails for another reason than a reader who left.
+pub async fn run(
+    front_end: &mut FrontEnd,
+    out: &mut (impl AsyncWrite + Unpin),
+    format: &Format,
+    signals: &mut mpsc::Receiver<Signal>,
+) -> io::Result<Outcome> {
+    match tell(front_end, out, format, signals).await {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::PipeClosed),
+        result => result,
+    }
+}
+
+async fn tell(
+    front_end: &mut FrontEnd,
+    out: &mut (impl AsyncWrite + Unpin),
+    format: &Format,
+    signals: &mut mpsc::Receiver<Signal>,
+) -> io::Result<Outcome> {
+    let mut board = front_end.board.clone();
+    board.mark_changed();
+    let mut board_ended = false;
+    loop {
+        let event = tokio::select! {
+            Some(signal) = signals.recv() => match leave(front_end, signal) {
+                Some(outcome) => return drain(front_end, out, format).await.map(|()| outcome),
+                None => continue,
+            },
+            event = front_end.event() => event,
+            changed = board.changed(), if !board_ended => {
+                board_ended = changed.is_err();
+                if all_failed(&board.borrow_and_update(), front_end) {
+                    return farewell(front_end, out, format).await;
+                }
+                continue;
+            }
+        };
+        let Some(event) = event else {
+            let failed = all_failed(&front_end.board.borrow(), front_end);
+            return Ok(if failed { Outcome::AllFailed } else { Outcome::Ended });
+        };
+        if let Written::Leave(outcome) = write(front_end, out, format, &event, signals).await? {
+            return Ok(outcome);
+        }
+    }
+}
+
+/// What a signal asks for; nothing where it is done already.
+fn leave(front_end: &FrontEnd, signal: Signal) -> Option<Outcome> {
+    match signal {
+        Signal::Stop => Some(Outcome::Stopped),
+        Signal::Reload => Some(Outcome::Reload),
+        Signal::CheckMail => {
+            // A watch with a full queue of commands has a DONE among them.
+            front_end.commander().send_all(Command::Done);
+            None
+        }
+    }
+}
+
+/// Writes one event, and listens to signals while a reader lets it wait.
+async fn write(
+    front_end: &FrontEnd,
+    out: &mut (impl AsyncWrite + Unpin),
+    format: &Format,
+    event: &Event,
+    signals: &mut mpsc::Receiver<Signal>,
+) -> io::Result<Written> {
+    let mut writing = pin!(put(front_end, out, format, event));
+    loop {
+        let signal = tokio::select! {
+            biased;
+            result = &mut writing => return result.map(|()| Written::Whole),
+            Some(signal) = signals.recv() => signal,
+        };
+        if let Some(outcome) = leave(front_end, signal) {
+            // Half a line would be worse than a short wait; a reader who never takes it must not hold the end up.
+            return match timeout(LAST_LINE, writing).await {
+                Ok(result) => result.map(|()| Written::Leave(outcome)),
+                Err(_) => Ok(Written::Leave(outcome)),
+            };
+        }
+    }
+}
+
+/// Writes and flushes the event's line, and only then confirms its mail.
+async fn put(
+    front_end: &FrontEnd,
+    out: &mut (impl AsyncWrite + Unpin),
+    format: &Format,
+    event: &Event,
+) -> io::Result<()> {
+    let Some(mut line) = format.line(event) else { return Ok(()) };
+    line.push('\n');
+    out.write_all(line.as_bytes()).await?;
+    out.flush().await?;
+    if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
+        front_end.confirm(MailKey { watch: watch.clone(), uidvalidity: mail.uidvalidity, uid: mail.uid });
+    }
+    Ok(())
+}
+
+/// Writes what is there already: no more than fits the link, and no longer than one line may take.
+async fn drain(front_end: &mut FrontEnd, out: &mut (impl AsyncWrite + Unpin), format: &Format) -> io::Result<()> {
+    let end = Instant::now() + LAST_LINE;
+    for _ in 0..EVENT_CAPACITY {
+        let Some(event) = front_end.try_event() else { break };
+        match timeout_at(end, put(front_end, out, format, &event)).await {
+            Ok(result) => result?,
+            Err(_) => break,
+        }
+    }
+    Ok(())
+}
+
+/// Writes what explains the failures: what is there, and what comes right after.
+async fn farewell(
+    front_end: &mut FrontEnd,
+    out: &mut (impl AsyncWrite + Unpin),
+    format: &Format,
+) -> io::Result<Outcome> {
+    let end = Instant::now() + EXPLANATION;
+    while let Ok(Some(event)) = timeout_at(end, front_end.event()).await {
+        if let Ok(result) = timeout_at(end + LAST_LINE, put(front_end, out, format, &event)).await {
+            result?;
+        }
+    }
+    Ok(Outcome::AllFailed)
+}
+
+/// Whether every watch there is stands at `failed`. A watch that has not shown itself yet may still succeed.
+fn all_failed(board: &Board, front_end: &FrontEnd) -> bool {
+    let mut watches = front_end.commander().watches().peekable();
+    watches.peek().is_some()
+        && watches.all(|id| board.watches.get(id).is_some_and(|snapshot| snapshot.phase == Phase::Failed))
+}

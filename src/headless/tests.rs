@@ -1,0 +1,289 @@
+//! Every kind in both formats, and how the front end behaves towards its reader.
+
+use std::collections::BTreeSet;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Instant as StdInstant, SystemTime};
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, duplex};
+
+use super::*;
+use crate::link::{Link, Publisher, link};
+use crate::model::{
+    ConnId, DoneReason, Evidence, FaultClass, Mail, Origin, Snapshot, Status, Timer, Timers, Verdict, WatchId,
+    WireDirection, WireLine,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn inbox() -> WatchId {
+    WatchId::new("gmail", "INBOX")
+}
+
+fn event(kind: EventKind) -> Event {
+    // 2026-01-02T03:04:05.678Z
+    let ts = SystemTime::UNIX_EPOCH + Duration::from_millis(1_767_323_045_678);
+    Event { ts, at: StdInstant::now(), watch: Some(inbox()), conn: Some(ConnId(4)), kind }
+}
+
+fn mail(uid: u32) -> EventKind {
+    EventKind::NewMail(Mail {
+        uid,
+        uidvalidity: 7,
+        from: "Ann Lee <ann@example.org>".into(),
+        subject: "Friday?".into(),
+        date: None,
+        gap: false,
+    })
+}
+
+fn evidence() -> Evidence {
+    Evidence { acked: Some(true), outq: Some(0), retransmits: Some(0), proxy: Some(false), ..Evidence::default() }
+}
+
+/// One of every kind that is a line, some in two shapes.
+fn every_kind() -> Vec<EventKind> {
+    let text = || "words \u{1b}[2J\u{9b} of a \"server\"\n".to_owned();
+    vec![
+        EventKind::Phase { from: None, to: Phase::Connecting },
+        EventKind::Phase { from: Some(Phase::Requested), to: Phase::Idling },
+        EventKind::Connected { addr: "192.0.2.1:993".parse().ok(), tls: Some("1.3"), took: Duration::from_millis(84) },
+        EventKind::Connected { addr: None, tls: None, took: Duration::ZERO },
+        EventKind::Capabilities { idle: true, list: Arc::from(["IMAP4rev1".to_owned(), "IDLE".to_owned()]) },
+        EventKind::Exists { count: 12408, delta: -1 },
+        EventKind::Expunge { count: 1 },
+        EventKind::Flags { count: 2 },
+        mail(12),
+        EventKind::NewMail(Mail {
+            uid: 13,
+            uidvalidity: 7,
+            from: String::new(),
+            subject: String::new(),
+            date: Some("2026-01-02T04:04:05+01:00".into()),
+            gap: true,
+        }),
+        EventKind::DoneSent { reason: DoneReason::Reissue, idle: SECOND * 300 },
+        EventKind::DoneAcked { took: Duration::from_millis(19) },
+        EventKind::DoneAnswered {
+            reason: DoneReason::NewMail,
+            took: Duration::from_millis(38),
+            status: Status::Ok,
+            untagged: 2,
+            late: false,
+        },
+        EventKind::DoneAnswered {
+            reason: DoneReason::Reissue,
+            took: SECOND * 372,
+            status: Status::Ok,
+            untagged: 1,
+            late: true,
+        },
+        EventKind::Stalled { verdict: Verdict::ServerIgnoring, waited: SECOND * 10, evidence: evidence() },
+        EventKind::Verdict { verdict: Verdict::Quiet, text: text(), evidence: None },
+        EventKind::Replaced { by: ConnId(5), blind: Duration::from_millis(1250) },
+        EventKind::Heartbeat { text: "Still here".into() },
+        EventKind::Unparsed { text: text() },
+        EventKind::Bye { text: "Session expired".into() },
+        EventKind::Alert { text: "Quota".into() },
+        EventKind::Fault { class: FaultClass::Auth, message: "wrong password".into(), retry: false },
+        EventKind::Retry { attempt: 4, delay: SECOND * 36 },
+        EventKind::Retuned { timer: Timer::Silence, from: None, to: Some(SECOND * 90), origin: Origin::You },
+        EventKind::Slept { slept: SECOND * 4000 },
+        EventKind::Hook { command: vec!["mbsync".into(), "work".into()], exit: Some(0), took: SECOND },
+        EventKind::Hook { command: vec!["mbsync".into()], exit: None, took: SECOND },
+        EventKind::Lost { count: 3 },
+    ]
+}
+
+fn lines(format: &Format) -> String {
+    every_kind().into_iter().filter_map(|kind| format.line(&event(kind))).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_kind_is_a_line_of_json_with_its_fields_in_order() {
+    insta::assert_snapshot!("json", lines(&Format::Json));
+}
+
+#[test]
+fn every_kind_is_a_line_of_text() {
+    insta::assert_snapshot!("text", lines(&Format::Text(TimeZone::UTC)));
+}
+
+#[test]
+fn every_line_of_json_reads_back_as_an_object_of_its_kind() {
+    let mut kinds = BTreeSet::new();
+    for kind in every_kind() {
+        let name = kind.name();
+        let line = json_line(&event(kind)).expect("it is a line");
+        assert!(!line.contains(char::is_control), "{line:?}");
+        let value: serde_json::Value = serde_json::from_str(&line).expect("it is JSON");
+        assert_eq!(value["kind"], name);
+        assert_eq!(value["ts"], "2026-01-02T03:04:05.678Z");
+        kinds.insert(name);
+    }
+    assert_eq!(kinds.len(), 23, "DESIGN names 23 kinds");
+}
+
+#[test]
+fn the_trace_is_not_told() {
+    let wire = event(EventKind::Wire(WireLine { direction: WireDirection::Client, text: "A1 IDLE".into() }));
+    assert_eq!((json_line(&wire), text_line(&wire, &TimeZone::UTC)), (None, None));
+}
+
+#[test]
+fn an_event_of_no_watch_names_none() {
+    let whole = Event { watch: None, conn: None, ..event(EventKind::Lost { count: 1 }) };
+    let line = json_line(&whole).expect("it is a line");
+    assert_eq!(line, r#"{"ts":"2026-01-02T03:04:05.678Z","kind":"lost","count":1}"#);
+}
+
+fn failed(publisher: &Publisher, id: WatchId) {
+    let mut snapshot = Snapshot::new(id, Timers::default(), StdInstant::now());
+    snapshot.phase = Phase::Failed;
+    publisher.show(snapshot);
+}
+
+#[tokio::test]
+async fn a_mail_is_confirmed_after_its_line_and_the_end_of_the_engine_ends_it() {
+    let Link { publisher, mut front_end, mut confirmed, commands } = link([inbox()], 16, false);
+    let (_keep, mut signals) = mpsc::channel(1);
+    publisher.tell(event(mail(12)));
+    drop((publisher, commands));
+    let mut out = Vec::new();
+    let outcome = run(&mut front_end, &mut out, &Format::Json, &mut signals).await.expect("it writes");
+    assert_eq!(outcome, Outcome::Ended);
+    assert_eq!(String::from_utf8(out).expect("UTF-8").lines().count(), 1);
+    assert_eq!(confirmed.try_recv(), Ok(MailKey { watch: inbox(), uidvalidity: 7, uid: 12 }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stalled_reader_loses_events_and_no_mail_and_delays_nobody() {
+    let Link { publisher, mut front_end, mut confirmed, commands: _commands } = link([inbox()], 4, false);
+    let (_keep, mut signals) = mpsc::channel(1);
+    let (reader, mut out) = duplex(16);
+    let telling = tokio::spawn(async move { run(&mut front_end, &mut out, &Format::Json, &mut signals).await });
+    for _ in 0..20 {
+        publisher.tell(event(EventKind::Heartbeat { text: "Still here".into() }));
+        tokio::task::yield_now().await;
+    }
+    let waiting = publisher.try_tell(event(mail(12))).expect_err("the reader has taken nothing");
+    assert!(confirmed.try_recv().is_err(), "nothing was told yet");
+    let reading = tokio::spawn(async move {
+        let mut lines = BufReader::new(reader).lines();
+        let mut kinds = Vec::new();
+        while let Ok(Some(line)) = lines.next_line().await {
+            let value: serde_json::Value = serde_json::from_str(&line).expect("whole lines");
+            kinds.push((value["kind"].as_str().unwrap_or_default().to_owned(), value["count"].as_u64()));
+        }
+        kinds
+    });
+    publisher.room().await;
+    publisher.try_tell(*waiting).expect("there is room");
+    drop(publisher);
+    assert_eq!(telling.await.expect("no panic").expect("it writes"), Outcome::Ended);
+    let kinds = reading.await.expect("no panic");
+    let lost: u64 = kinds.iter().filter(|(kind, _)| kind == "lost").filter_map(|(_, count)| *count).sum();
+    let beats = kinds.iter().filter(|(kind, _)| kind == "heartbeat").count() as u64;
+    assert!(lost > 0);
+    assert_eq!(lost + beats, 20);
+    assert_eq!(kinds.iter().filter(|(kind, _)| kind == "new_mail").count(), 1);
+    assert!(confirmed.recv().await.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_while_the_reader_stalls_ends_within_two_seconds() {
+    let Link { publisher, mut front_end, mut confirmed, commands: _commands } = link([inbox()], 4, false);
+    let (stop, mut signals) = mpsc::channel(1);
+    let (_reader, mut out) = duplex(16);
+    publisher.tell(event(mail(12)));
+    stop.send(Signal::Stop).await.expect("it listens");
+    let start = Instant::now();
+    let outcome = run(&mut front_end, &mut out, &Format::Json, &mut signals).await.expect("it ends");
+    assert_eq!(outcome, Outcome::Stopped);
+    assert!(start.elapsed() < 2 * SECOND);
+    assert!(confirmed.try_recv().is_err(), "a mail that was not told is not confirmed");
+}
+
+#[tokio::test]
+async fn a_reader_who_left_ends_it_quietly() {
+    let Link { publisher, mut front_end, confirmed: _confirmed, commands: _commands } = link([inbox()], 4, false);
+    let (_keep, mut signals) = mpsc::channel(1);
+    let (reader, mut out) = duplex(16);
+    drop(reader);
+    publisher.tell(event(mail(12)));
+    let outcome = run(&mut front_end, &mut out, &Format::Json, &mut signals).await.expect("no error");
+    assert_eq!(outcome, Outcome::PipeClosed);
+}
+
+#[tokio::test]
+async fn another_failure_of_the_output_is_an_error() {
+    let Link { publisher, mut front_end, confirmed: _confirmed, commands: _commands } = link([inbox()], 4, false);
+    let (_keep, mut signals) = mpsc::channel(1);
+    publisher.tell(event(EventKind::Lost { count: 1 }));
+    let error = run(&mut front_end, &mut Full, &Format::Json, &mut signals).await.expect_err("the disk is full");
+    assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_ends_when_every_watch_has_failed_and_no_sooner_and_says_why() {
+    let other = WatchId::new("work", "INBOX");
+    let Link { publisher, mut front_end, confirmed: _confirmed, commands: _commands } =
+        link([inbox(), other.clone()], 16, false);
+    let (_keep, mut signals) = mpsc::channel(1);
+    let (reader, mut out) = duplex(4096);
+    let mut telling = tokio::spawn(async move { run(&mut front_end, &mut out, &Format::Json, &mut signals).await });
+    failed(&publisher, inbox());
+    timeout(60 * SECOND, &mut telling).await.expect_err("one watch may still succeed");
+    failed(&publisher, other);
+    publisher.tell(event(EventKind::Fault { class: FaultClass::Auth, message: "wrong".into(), retry: false }));
+    assert_eq!(telling.await.expect("no panic").expect("it writes"), Outcome::AllFailed);
+    let mut text = String::new();
+    BufReader::new(reader).read_to_string(&mut text).await.expect("UTF-8");
+    assert!(text.contains(r#""class":"auth""#), "{text}");
+}
+
+#[tokio::test]
+async fn what_is_there_is_told_before_a_stop_and_a_reload_is_the_callers() {
+    for (signal, outcome) in [(Signal::Stop, Outcome::Stopped), (Signal::Reload, Outcome::Reload)] {
+        let Link { publisher, mut front_end, confirmed: _confirmed, commands: _commands } = link([inbox()], 16, false);
+        let (send, mut signals) = mpsc::channel(1);
+        for uid in 1..=5 {
+            publisher.tell(event(mail(uid)));
+        }
+        send.send(signal).await.expect("it listens");
+        let mut out = Vec::new();
+        assert_eq!(run(&mut front_end, &mut out, &Format::Json, &mut signals).await.expect("it writes"), outcome);
+        assert_eq!(String::from_utf8(out).expect("UTF-8").lines().count(), 5);
+    }
+}
+
+#[tokio::test]
+async fn check_mail_asks_every_watch_for_done() {
+    let Link { publisher, mut front_end, confirmed: _confirmed, mut commands } = link([inbox()], 16, false);
+    let (send, mut signals) = mpsc::channel(2);
+    send.send(Signal::CheckMail).await.expect("it listens");
+    send.send(Signal::Stop).await.expect("it listens");
+    let outcome = run(&mut front_end, &mut Vec::new(), &Format::Json, &mut signals).await.expect("it ends");
+    assert_eq!(outcome, Outcome::Stopped);
+    let asked = commands.get_mut(&inbox()).and_then(|commands| commands.try_recv().ok());
+    assert_eq!(asked, Some(Command::Done));
+    drop(publisher);
+}
+
+/// An output on a full disk.
+struct Full;
+
+impl AsyncWrite for Full {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Err(io::ErrorKind::StorageFull.into()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
