@@ -1,0 +1,485 @@
+//! The screen's state, and how keys, events and the board change it. Pure: no I/O, no clock, no terminal; what must be
+//! done outside leaves [`App::update`] as an [`Effect`].
+
+mod act;
+mod mouse;
+mod tune;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::layout::Size;
+
+use super::clock::Now;
+use super::glyphs::Glyphs;
+use super::keymap;
+use super::layout::Layout;
+use super::log::{LOG_LIMIT, Log};
+use super::theme::{Depth, Theme};
+use super::trail::Trail;
+use super::words;
+use super::{Leave, Options};
+use crate::link::NotTaken;
+use crate::model::{Board, Command, Event, EventKind, MailKey, Phase, Snapshot, WatchId};
+
+pub use tune::{TUNED, Tuning};
+
+/// A pane, in the order of its digit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pane {
+    /// The table of watches.
+    #[default]
+    Watches,
+    /// The selected watch's timers and last DONE.
+    Timers,
+    /// What happened.
+    Log,
+    /// The selected watch's trace.
+    Wire,
+}
+
+impl Pane {
+    /// Every pane with its digit.
+    pub const ALL: [Self; 4] = [Self::Watches, Self::Timers, Self::Log, Self::Wire];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Watches => "Watches",
+            Self::Timers => "Timers",
+            Self::Log => "Log",
+            Self::Wire => "Wire",
+        }
+    }
+
+    /// The digit that reaches it.
+    #[must_use]
+    pub const fn digit(self) -> usize {
+        self as usize + 1
+    }
+
+    const fn step(self, by: usize) -> Self {
+        Self::ALL[(self as usize + by) % Self::ALL.len()]
+    }
+}
+
+/// What is open above the panes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Popup {
+    /// The help, scrolled by so many rows.
+    Help(usize),
+    /// The selected watch's details, scrolled by so many rows.
+    Details(usize),
+    /// The timers of the selected watch.
+    Tuning(Tuning),
+}
+
+/// What comes in.
+#[derive(Debug)]
+pub enum Input {
+    /// A key, the mouse, a paste, a new size.
+    Term(TermEvent),
+    /// What is true now.
+    Board(Board),
+    /// What happened.
+    Event(Event),
+    /// A command was not taken.
+    NotTaken(NotTaken),
+    /// So many watches took a command for all.
+    Asked(usize),
+    /// The engine has ended.
+    EngineEnded,
+}
+
+/// What must be done outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask a watch.
+    Ask(WatchId, Command),
+    /// Ask every watch.
+    AskAll(Command),
+    /// Stop the program until `fg`.
+    Suspend,
+    /// Draw every cell anew.
+    Redraw,
+    /// End the screen.
+    Leave(Leave),
+}
+
+/// Events that wait while the display is frozen.
+#[derive(Debug, Default)]
+struct Frozen {
+    events: VecDeque<Event>,
+    board: Option<Board>,
+    dropped: u64,
+}
+
+/// The screen's state. Drawing reads it, [`App::update`] changes it.
+#[derive(Debug)]
+pub struct App {
+    /// What the command line and the terminal ask for.
+    pub options: Options,
+    /// The styles.
+    pub theme: Theme,
+    /// The marks.
+    pub glyphs: &'static Glyphs,
+    /// What is true now, or was when the display was frozen.
+    pub board: Board,
+    /// The moment that counters are computed for.
+    pub now: Now,
+    /// The terminal's size.
+    pub size: Size,
+    /// The watches that pass the filter, in the order shown.
+    pub rows: Vec<WatchId>,
+    /// The selected watch.
+    pub selected: Option<WatchId>,
+    /// The first visible row of the watches.
+    pub top: usize,
+    /// The pane that has the keys.
+    pub pane: Pane,
+    /// Whether it is shown alone.
+    pub zoom: bool,
+    /// What is open above the panes.
+    pub popup: Option<Popup>,
+    /// What happened.
+    pub log: Log,
+    /// What is remembered of each watch.
+    pub trails: BTreeMap<WatchId, Trail>,
+    /// How many columns the wire's lines are moved to the left.
+    pub wire_column: usize,
+    /// The filter of each pane that has one.
+    pub filters: BTreeMap<Pane, String>,
+    /// The pane whose filter is being typed.
+    pub typing: Option<Pane>,
+    /// A sentence for the user, until the next key.
+    pub notice: Option<String>,
+    /// Whether the engine has ended.
+    pub engine_ended: bool,
+    frozen: Option<Frozen>,
+    unconfirmed: Vec<MailKey>,
+    changes: tune::Changes,
+}
+
+impl App {
+    /// A screen that has been told nothing yet.
+    #[must_use]
+    pub fn new(options: Options, size: Size, now: Now) -> Self {
+        let depth = match (options.color, options.truecolor) {
+            (false, _) => Depth::None,
+            (true, false) => Depth::Indexed,
+            (true, true) => Depth::True,
+        };
+        Self {
+            theme: Theme::built_in(depth),
+            glyphs: Glyphs::of(options.ascii),
+            options,
+            board: Board::default(),
+            now,
+            size,
+            rows: Vec::new(),
+            selected: None,
+            top: 0,
+            pane: Pane::Watches,
+            zoom: false,
+            popup: None,
+            log: Log::default(),
+            trails: BTreeMap::new(),
+            wire_column: 0,
+            filters: BTreeMap::new(),
+            typing: None,
+            notice: None,
+            engine_ended: false,
+            frozen: None,
+            unconfirmed: Vec::new(),
+            changes: tune::Changes::default(),
+        }
+    }
+
+    /// Takes in what came, at the moment that counters are computed for; returns what must be done outside.
+    pub fn update(&mut self, input: Input, now: Now) -> Vec<Effect> {
+        if self.frozen.is_none() {
+            self.now = now;
+        }
+        let effects = match input {
+            Input::Term(event) => self.term(event),
+            Input::Board(board) => {
+                self.take_board(board);
+                Vec::new()
+            }
+            Input::Event(event) => {
+                self.take_event(event);
+                Vec::new()
+            }
+            Input::NotTaken(why) => {
+                self.notice = Some(
+                    match why {
+                        NotTaken::Busy => "the watch is busy: press again",
+                        NotTaken::NoSuchWatch | NotTaken::Ended => "the watch has ended",
+                    }
+                    .to_owned(),
+                );
+                Vec::new()
+            }
+            Input::Asked(count) => {
+                let noun = if count == 1 { "watch" } else { "watches" };
+                self.notice = Some(format!("DONE asked of {count} {noun}"));
+                Vec::new()
+            }
+            Input::EngineEnded => {
+                self.engine_ended = true;
+                Vec::new()
+            }
+        };
+        self.keep_in_view();
+        effects
+    }
+
+    /// Moves the counters to a later moment; a frozen display stands still.
+    pub const fn tick(&mut self, now: Now) {
+        if self.frozen.is_none() {
+            self.now = now;
+        }
+    }
+
+    /// The mails whose lines the last frame could show: to be confirmed now that it was drawn.
+    pub fn drawn(&mut self) -> Vec<MailKey> {
+        std::mem::take(&mut self.unconfirmed)
+    }
+
+    /// Whether a visible timer runs, so that the screen must be drawn each second.
+    #[must_use]
+    pub fn is_ticking(&self) -> bool {
+        self.frozen.is_none() && self.board.watches.values().any(|snapshot| is_running(snapshot))
+    }
+
+    /// Whether the display is held still.
+    #[must_use]
+    pub const fn is_frozen(&self) -> bool {
+        self.frozen.is_some()
+    }
+
+    /// The selected watch's snapshot.
+    #[must_use]
+    pub fn selection(&self) -> Option<&Snapshot> {
+        self.board.watches.get(self.selected.as_ref()?).map(AsRef::as_ref)
+    }
+
+    /// The selected watch's position among the rows.
+    #[must_use]
+    pub fn position(&self) -> Option<usize> {
+        let selected = self.selected.as_ref()?;
+        self.rows.iter().position(|id| id == selected)
+    }
+
+    /// The selected watch's trail.
+    #[must_use]
+    pub fn trail(&self) -> Option<&Trail> {
+        self.trails.get(self.selected.as_ref()?)
+    }
+
+    /// A pane's filter, empty where there is none.
+    #[must_use]
+    pub fn filter(&self, pane: Pane) -> &str {
+        self.filters.get(&pane).map_or("", String::as_str)
+    }
+
+    /// Where everything stands.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        Layout::of(self, self.size)
+    }
+
+    /// What must be seen whatever else is: a fault of the program's own.
+    #[must_use]
+    pub fn banner(&self) -> Option<String> {
+        if self.engine_ended {
+            return Some("the engine has ended: nothing is watched any more".to_owned());
+        }
+        self.board.fault.as_ref().map(ToString::to_string)
+    }
+
+    fn take_board(&mut self, board: Board) {
+        if let Some(frozen) = &mut self.frozen {
+            frozen.board = Some(board);
+            return;
+        }
+        let same = self.board.watches.len() == board.watches.len()
+            && self.board.watches.keys().zip(board.watches.keys()).all(|(old, new)| old == new);
+        self.board = board;
+        if !same {
+            self.sift_watches();
+        }
+    }
+
+    fn take_event(&mut self, event: Event) {
+        if let Some(frozen) = &mut self.frozen {
+            frozen.push(event);
+            return;
+        }
+        if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
+            let (uidvalidity, uid) = (mail.uidvalidity, mail.uid);
+            self.unconfirmed.push(MailKey { watch: watch.clone(), uidvalidity, uid });
+        }
+        let line = self.log_event(&event);
+        if let Some(watch) = &event.watch {
+            if !self.trails.contains_key(watch) {
+                self.trails.insert(watch.clone(), Trail::default());
+            }
+            if let Some(trail) = self.trails.get_mut(watch) {
+                trail.take(&event, line);
+            }
+        }
+    }
+
+    /// Tells the event in the log; a prompt answer stands on DONE's own line.
+    fn log_event(&mut self, event: &Event) -> Option<u64> {
+        let told = words::tell(event)?;
+        if let EventKind::DoneAnswered { took, status, late: false, .. } = &event.kind {
+            let trail = event.watch.as_ref().and_then(|watch| self.trails.get_mut(watch));
+            let line = trail.and_then(|trail| trail.last_done(event.conn)).and_then(|done| done.line);
+            let answer = format!(", {} in {}", status.name(), words::show_span(*took));
+            if line.is_some_and(|line| self.log.append(line, &answer)) {
+                return None;
+            }
+        }
+        Some(self.log.push(event.ts, event.watch.clone(), told))
+    }
+
+    fn sift_watches(&mut self) {
+        let needle = self.filter(Pane::Watches).to_lowercase();
+        let passes = |id: &&WatchId| needle.is_empty() || id.to_string().to_lowercase().contains(&needle);
+        self.rows = self.board.watches.keys().filter(passes).cloned().collect();
+        if self.position().is_none() {
+            self.selected = self.rows.first().cloned();
+        }
+    }
+
+    fn keep_in_view(&mut self) {
+        let height = self.layout().watch_rows();
+        let position = self.position().unwrap_or(0);
+        self.top = self.top.min(position).max((position + 1).saturating_sub(height));
+        self.top = self.top.min(self.rows.len().saturating_sub(height));
+    }
+
+    fn toggle_freeze(&mut self) {
+        let Some(frozen) = self.frozen.take() else {
+            self.frozen = Some(Frozen::default());
+            return;
+        };
+        if let Some(board) = frozen.board {
+            self.take_board(board);
+        }
+        for event in frozen.events {
+            self.take_event(event);
+        }
+        if frozen.dropped > 0 {
+            self.notice = Some(format!("{} events were dropped while the display was frozen", frozen.dropped));
+        }
+    }
+
+    fn term(&mut self, event: TermEvent) -> Vec<Effect> {
+        match event {
+            TermEvent::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
+            TermEvent::Mouse(mouse) => self.mouse(mouse),
+            TermEvent::Resize(width, height) => {
+                self.size = Size::new(width, height);
+                Vec::new()
+            }
+            TermEvent::Paste(text) => {
+                for c in text.chars().filter(|c| !c.is_control()) {
+                    self.type_char(c);
+                }
+                Vec::new()
+            }
+            TermEvent::Key(_) | TermEvent::FocusGained | TermEvent::FocusLost => Vec::new(),
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        self.notice = None;
+        if self.typing.is_some() && !key.modifiers.contains(KeyModifiers::CONTROL) && self.type_key(key.code) {
+            return Vec::new();
+        }
+        keymap::action(key).map_or_else(Vec::new, |action| self.act(action))
+    }
+
+    /// A key while a filter is typed; whether it was for the filter.
+    fn type_key(&mut self, code: KeyCode) -> bool {
+        match code {
+            KeyCode::Char(c) => self.type_char(c),
+            KeyCode::Backspace => {
+                if let Some(pane) = self.typing {
+                    let mut text = self.filter(pane).to_owned();
+                    text.pop();
+                    self.set_filter(pane, text);
+                }
+            }
+            KeyCode::Enter => self.typing = None,
+            KeyCode::Esc => {
+                if let Some(pane) = self.typing.take() {
+                    self.set_filter(pane, String::new());
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn type_char(&mut self, c: char) {
+        // Longer than any line shown: a paste by mistake does not grow it.
+        const LIMIT: usize = 100;
+        let Some(pane) = self.typing else { return };
+        let mut text = self.filter(pane).to_owned();
+        if text.chars().count() < LIMIT {
+            text.push(c);
+            self.set_filter(pane, text);
+        }
+    }
+
+    fn set_filter(&mut self, pane: Pane, text: String) {
+        if pane == Pane::Log {
+            self.log.filter(&text);
+        }
+        if text.is_empty() {
+            self.filters.remove(&pane);
+        } else {
+            self.filters.insert(pane, text);
+        }
+        if pane == Pane::Watches {
+            self.sift_watches();
+        }
+    }
+}
+
+impl Frozen {
+    /// Keeps an event for later. Mail is never dropped: it is told exactly once, here or nowhere.
+    fn push(&mut self, event: Event) {
+        if self.events.len() >= LOG_LIMIT {
+            let droppable = self.events.iter().position(|event| !matches!(event.kind, EventKind::NewMail(_)));
+            if droppable.and_then(|index| self.events.remove(index)).is_some() {
+                self.dropped += 1;
+            }
+        }
+        self.events.push_back(event);
+    }
+}
+
+/// Whether something of the watch counts on screen.
+fn is_running(snapshot: &Snapshot) -> bool {
+    match snapshot.phase {
+        Phase::Paused | Phase::Failed => snapshot.quarantined.is_some(),
+        Phase::Connecting
+        | Phase::Authenticating
+        | Phase::Selecting
+        | Phase::CatchingUp
+        | Phase::Requested
+        | Phase::Idling
+        | Phase::Finishing
+        | Phase::Polling
+        | Phase::Waiting => true,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! What each action does. Every action of the table is matched here, once.
+
+use super::{App, Effect, Leave, Pane, Popup};
+use crate::model::{Command, Phase};
+use crate::tui::draw;
+use crate::tui::keymap::Action;
+
+/// How far the wire's lines move sideways at once.
+const SIDE_STEP: usize = 8;
+
+/// Farther than a kept line is long.
+const SIDE_MAX: usize = 1000;
+
+impl App {
+    /// Does what a key, or a click on its name, stands for.
+    pub(super) fn act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Done => return self.ask(Command::Done),
+            Action::DoneAll => return vec![Effect::AskAll(Command::Done)],
+            Action::Reconnect => return self.ask(Command::Reconnect),
+            Action::Pause => return self.pause(),
+            Action::Longer => return self.step_reissue(true),
+            Action::Shorter => return self.step_reissue(false),
+            Action::Undo => return self.undo(),
+            Action::Tune => self.toggle_tuning(),
+            Action::Filter => self.start_filter(),
+            Action::Verbose => self.log.toggle_verbose(),
+            Action::NextPane => self.pane = self.pane.step(1),
+            Action::PreviousPane => self.pane = self.pane.step(Pane::ALL.len() - 1),
+            Action::PaneWatches => self.pane = Pane::Watches,
+            Action::PaneTimers => self.pane = Pane::Timers,
+            Action::PaneLog => self.pane = Pane::Log,
+            Action::PaneWire => self.pane = Pane::Wire,
+            Action::Zoom => self.zoom = !self.zoom,
+            Action::Details => self.toggle_details(),
+            Action::Up => self.move_by(-1),
+            Action::Down => self.move_by(1),
+            Action::PageUp => self.move_by(-self.page()),
+            Action::PageDown => self.move_by(self.page()),
+            Action::First => self.move_by(i64::from(i32::MIN)),
+            Action::Last => self.move_by(i64::from(i32::MAX)),
+            Action::Left => return self.sideways(false),
+            Action::Right => return self.sideways(true),
+            Action::Freeze => self.toggle_freeze(),
+            Action::Redraw => return vec![Effect::Redraw],
+            Action::Suspend => return vec![Effect::Suspend],
+            Action::Close => self.close(),
+            Action::Quit => return vec![Effect::Leave(Leave::Quit)],
+            Action::Help => {
+                self.popup = match self.popup {
+                    Some(Popup::Help(_)) => None,
+                    Some(Popup::Details(_) | Popup::Tuning(_)) | None => Some(Popup::Help(0)),
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn ask(&mut self, command: Command) -> Vec<Effect> {
+        let Some(id) = self.selected.clone() else {
+            self.notice = Some("no watch is selected".to_owned());
+            return Vec::new();
+        };
+        vec![Effect::Ask(id, command)]
+    }
+
+    fn pause(&mut self) -> Vec<Effect> {
+        let rests = self.selection().is_some_and(|snapshot| matches!(snapshot.phase, Phase::Paused | Phase::Failed));
+        self.ask(if rests { Command::Resume } else { Command::Pause })
+    }
+
+    fn start_filter(&mut self) {
+        self.popup = None;
+        self.pane = match self.pane {
+            Pane::Watches | Pane::Timers => Pane::Watches,
+            Pane::Log | Pane::Wire => self.pane,
+        };
+        self.typing = Some(self.pane);
+    }
+
+    fn toggle_details(&mut self) {
+        self.popup = match self.popup {
+            Some(Popup::Help(_) | Popup::Details(_) | Popup::Tuning(_)) => None,
+            None => self.selected.is_some().then_some(Popup::Details(0)),
+        };
+    }
+
+    /// Esc: the popup, then the pane's filter, then the zoom.
+    fn close(&mut self) {
+        if self.popup.take().is_some() {
+            return;
+        }
+        if self.filters.contains_key(&self.pane) {
+            self.set_filter(self.pane, String::new());
+        } else {
+            self.zoom = false;
+        }
+    }
+
+    /// Moves in what has the keys; up is negative.
+    pub(super) fn move_by(&mut self, by: i64) {
+        match &mut self.popup {
+            Some(Popup::Help(_) | Popup::Details(_)) => self.scroll_popup(by),
+            Some(Popup::Tuning(tuning)) => tuning.select(by),
+            None => self.move_pane(self.pane, by),
+        }
+    }
+
+    pub(super) fn move_pane(&mut self, pane: Pane, by: i64) {
+        let height = self.layout().list_rows(pane);
+        match pane {
+            Pane::Watches | Pane::Timers => self.select_by(by),
+            Pane::Log => {
+                let (first, end) = (self.log.first(), self.log.end());
+                let height = draw::log_top_page(self);
+                self.log.view.scroll(by, first, end, height);
+            }
+            Pane::Wire => {
+                let Some(trail) = self.selected.as_ref().and_then(|id| self.trails.get_mut(id)) else { return };
+                trail.view.scroll(by, trail.wire.first(), trail.wire.end(), height);
+            }
+        }
+    }
+
+    fn select_by(&mut self, by: i64) {
+        let Some(last) = self.rows.len().checked_sub(1) else { return };
+        let position = self.position().unwrap_or(0) as u64;
+        let target = position.saturating_add_signed(by).min(last as u64);
+        self.select(usize::try_from(target).unwrap_or(last));
+    }
+
+    pub(super) fn select(&mut self, position: usize) {
+        if let Some(id) = self.rows.get(position)
+            && self.selected.as_ref() != Some(id)
+        {
+            self.selected = Some(id.clone());
+            self.wire_column = 0;
+        }
+    }
+
+    fn scroll_popup(&mut self, by: i64) {
+        let (rows, height) = draw::popup_extent(self);
+        let most = rows.saturating_sub(height) as u64;
+        if let Some(Popup::Help(offset) | Popup::Details(offset)) = &mut self.popup {
+            let target = (*offset as u64).saturating_add_signed(by).min(most);
+            *offset = usize::try_from(target).unwrap_or(0);
+        }
+    }
+
+    /// A page less a line of context.
+    fn page(&self) -> i64 {
+        let height = match self.popup {
+            Some(Popup::Help(_) | Popup::Details(_)) => draw::popup_extent(self).1,
+            Some(Popup::Tuning(_)) => 1,
+            None => self.layout().list_rows(self.pane),
+        };
+        i64::try_from(height.saturating_sub(1).max(1)).unwrap_or(1)
+    }
+
+    fn sideways(&mut self, right: bool) -> Vec<Effect> {
+        if matches!(self.popup, Some(Popup::Tuning(_))) {
+            return self.step_tuned(right);
+        }
+        if self.popup.is_none() && self.pane == Pane::Wire {
+            let column = self.wire_column;
+            self.wire_column =
+                if right { (column + SIDE_STEP).min(SIDE_MAX) } else { column.saturating_sub(SIDE_STEP) };
+        }
+        Vec::new()
+    }
+}

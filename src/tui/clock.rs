@@ -1,0 +1,134 @@
+//! Moments as the screen needs them: the monotonic one to compare, the wall clock's to show. Reads no clock.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// One moment on both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// To be compared.
+    pub at: Instant,
+    /// To be shown.
+    pub wall: SystemTime,
+}
+
+/// How far the wall clock may drift from the grid before the grid follows it.
+const DRIFT: Duration = Duration::from_millis(250);
+
+/// The seconds at which counters tick, laid on the wall clock's. All counters are computed at a grid point, so that
+/// each moves by exactly one a tick, however late the tick or whatever else was drawn between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grid {
+    base: Instant,
+}
+
+impl Grid {
+    /// The grid on which `now`'s wall clock has its whole seconds.
+    #[must_use]
+    pub fn new(now: Now) -> Self {
+        let past = Duration::from_nanos(u64::from(subsecond_nanos(now.wall)));
+        Self { base: now.at.checked_sub(past).unwrap_or(now.at) }
+    }
+
+    /// The last grid point, on both clocks.
+    #[must_use]
+    pub fn floor(&mut self, now: Now) -> Now {
+        let phase = u64::from(subsecond_nanos(now.wall.checked_sub(self.past(now.at)).unwrap_or(now.wall)));
+        if Duration::from_nanos(phase.min(1_000_000_000 - phase)) > DRIFT {
+            *self = Self::new(now);
+        }
+        let past = self.past(now.at);
+        let wall = now.wall.checked_sub(past).unwrap_or(now.wall);
+        // The nearest whole second: the grid point is meant to be one.
+        Now { at: now.at.checked_sub(past).unwrap_or(now.at), wall: wall + Duration::from_millis(500) }
+    }
+
+    /// The next grid point.
+    #[must_use]
+    pub fn next(&self, at: Instant) -> Instant {
+        at + (Duration::from_secs(1) - self.past(at))
+    }
+
+    fn past(&self, at: Instant) -> Duration {
+        Duration::from_nanos(u64::from(at.saturating_duration_since(self.base).subsec_nanos()))
+    }
+}
+
+fn subsecond_nanos(wall: SystemTime) -> u32 {
+    wall.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.subsec_nanos())
+}
+
+/// How precisely a wall-clock time is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// `Tue 14:03:27`
+    Day,
+    /// `14:03`
+    Minutes,
+    /// `14:03:27`
+    Seconds,
+    /// `14:03:27.211`
+    Millis,
+}
+
+/// Writes a wall-clock time in `zone`.
+#[must_use]
+pub fn show_wall(wall: SystemTime, zone: &TimeZone, precision: Precision) -> String {
+    let Ok(stamp) = Timestamp::try_from(wall) else { return "?".to_owned() };
+    let time = stamp.to_zoned(zone.clone());
+    let (h, m, s) = (time.hour(), time.minute(), time.second());
+    match precision {
+        Precision::Minutes => format!("{h:02}:{m:02}"),
+        Precision::Seconds => format!("{h:02}:{m:02}:{s:02}"),
+        Precision::Millis => format!("{h:02}:{m:02}:{s:02}.{:03}", time.millisecond()),
+        Precision::Day => format!("{} {h:02}:{m:02}:{s:02}", time.strftime("%a")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now(base: Instant, millis: u64) -> Now {
+        let since = Duration::from_millis(millis);
+        Now { at: base + since, wall: SystemTime::UNIX_EPOCH + Duration::from_secs(86_400) + since }
+    }
+
+    #[test]
+    fn a_late_tick_and_a_draw_between_show_the_same_second() {
+        let base = Instant::now();
+        let mut grid = Grid::new(now(base, 250));
+        let start = grid.floor(now(base, 1000));
+        assert_eq!(grid.floor(now(base, 1013)).at, start.at);
+        assert_eq!(grid.floor(now(base, 1999)).at, start.at);
+        assert_eq!(grid.floor(now(base, 2000)).at, start.at + Duration::from_secs(1));
+        assert_eq!(grid.next(base + Duration::from_millis(1013)), base + Duration::from_secs(2));
+        assert_eq!(grid.next(base + Duration::from_secs(2)), base + Duration::from_secs(3));
+    }
+
+    #[test]
+    fn a_wall_clock_that_was_set_moves_the_grid() {
+        let base = Instant::now();
+        let mut grid = Grid::new(now(base, 0));
+        let mut set = now(base, 5000);
+        set.wall += Duration::from_millis(400);
+        let shown = grid.floor(set);
+        assert_eq!(set.at - shown.at, Duration::from_millis(400));
+    }
+
+    #[test]
+    fn the_wall_clock_is_written_in_the_zone() {
+        let wall = SystemTime::UNIX_EPOCH + Duration::from_millis(1_714_485_807_211);
+        let cases = [
+            (Precision::Day, "Tue 14:03:27"),
+            (Precision::Minutes, "14:03"),
+            (Precision::Seconds, "14:03:27"),
+            (Precision::Millis, "14:03:27.211"),
+        ];
+        for (precision, text) in cases {
+            assert_eq!(show_wall(wall, &TimeZone::UTC, precision), text);
+        }
+    }
+}

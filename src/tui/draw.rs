@@ -1,0 +1,56 @@
+//! From the state to the cells. Reads the app, changes nothing, draws only what is seen.
+
+mod chart;
+mod details;
+mod footer;
+mod headline;
+mod help;
+mod log;
+mod paint;
+mod popup;
+mod timers;
+mod tuning;
+mod watches;
+mod wire;
+
+use ratatui::Frame;
+use ratatui::layout::Size;
+
+use super::app::{App, Pane};
+use super::layout::Layout;
+use paint::Paint;
+
+pub use footer::action_at as footer_action;
+pub use log::top_page as log_top_page;
+pub use popup::{area as popup_area, extent as popup_extent};
+
+/// Draws the whole screen, at the moment the app has been told.
+pub fn draw(frame: &mut Frame, app: &App) {
+    let area = frame.area();
+    let layout = Layout::of(app, Size::new(area.width, area.height));
+    if area.is_empty() {
+        return;
+    }
+    let mut paint = Paint::new(frame.buffer_mut(), app);
+    headline::draw(&mut paint, layout.headline);
+    if let Some(area) = layout.banner {
+        headline::draw_banner(&mut paint, area);
+    }
+    if layout.tabs.is_some() {
+        headline::draw_tabs(&mut paint, &layout);
+    }
+    for (pane, area) in &layout.panes {
+        match pane {
+            Pane::Watches => watches::draw(&mut paint, &layout, *area),
+            Pane::Timers => timers::draw(&mut paint, &layout, *area),
+            Pane::Log => log::draw(&mut paint, &layout, *area),
+            Pane::Wire => wire::draw(&mut paint, &layout, *area),
+        }
+    }
+    if app.popup.is_some() {
+        popup::draw(&mut paint);
+    }
+    if let Some(area) = layout.footer {
+        footer::draw(&mut paint, area);
+    }
+}

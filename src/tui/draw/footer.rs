@@ -1,0 +1,102 @@
+//! The last row: the keys of what has them, from the table of actions; a notice; a filter being typed.
+
+use ratatui::layout::{Position, Rect};
+
+use super::paint::{Paint, cells};
+use crate::tui::app::{App, Popup};
+use crate::tui::keymap::{Action, BINDINGS, Binding};
+use crate::tui::theme::Role;
+
+/// A key and its word, and where they stand.
+struct Slot {
+    action: Action,
+    label: String,
+    word: &'static str,
+    area: Rect,
+}
+
+/// The keys that always stay, at the right end.
+const ALWAYS: [Action; 2] = [Action::Quit, Action::Help];
+
+pub fn draw(paint: &mut Paint, area: Rect) {
+    let app = paint.app;
+    if let Some(notice) = &app.notice {
+        paint.put_cut(area.x + 1, area.y, area.width.saturating_sub(1), notice, Role::Busy);
+        return;
+    }
+    for slot in slots(app, area) {
+        let end = paint.put(slot.area.x, area.y, slot.area.width, &slot.label, Role::Key);
+        paint.put(end + 1, area.y, slot.area.right().saturating_sub(end + 1), slot.word, Role::Dim);
+    }
+}
+
+/// The action whose key is shown at a position.
+pub fn action_at(app: &App, at: Position) -> Option<Action> {
+    let area = app.layout().footer?;
+    if app.notice.is_some() || !area.contains(at) {
+        return None;
+    }
+    slots(app, area).into_iter().find(|slot| slot.area.contains(at)).map(|slot| slot.action)
+}
+
+fn binding(action: Action) -> Option<&'static Binding> {
+    BINDINGS.iter().find(|binding| binding.action == action)
+}
+
+/// The keys of what is open, by its own words.
+fn open(app: &App) -> Option<&'static [(Action, &'static str)]> {
+    if app.typing.is_some() {
+        return Some(&[(Action::Details, "keep filter"), (Action::Close, "end filter")]);
+    }
+    Some(match app.popup? {
+        Popup::Help(_) | Popup::Details(_) => {
+            &[(Action::Down, "down"), (Action::Up, "up"), (Action::PageDown, "page"), (Action::Close, "close")]
+        }
+        Popup::Tuning(_) => &[
+            (Action::Down, "timer"),
+            (Action::Left, "less"),
+            (Action::Right, "more"),
+            (Action::Undo, "undo"),
+            (Action::Close, "close"),
+        ],
+    })
+}
+
+fn slots(app: &App, area: Rect) -> Vec<Slot> {
+    let labels: Vec<(Action, String, &'static str)> = match open(app) {
+        Some(open) => open
+            .iter()
+            .filter_map(|(action, word)| {
+                let binding = binding(*action)?;
+                Some((*action, binding.keys.first()?.show(), *word))
+            })
+            .collect(),
+        None => BINDINGS
+            .iter()
+            .filter_map(|binding| {
+                let (label, word) = binding.footer?;
+                Some((binding.action, label.to_owned(), word))
+            })
+            .collect(),
+    };
+    let width = |label: &str, word: &str| cells(label) + 1 + cells(word);
+    let gap = 2;
+    let always: u16 = labels
+        .iter()
+        .filter(|(action, ..)| ALWAYS.contains(action))
+        .map(|(_, label, word)| width(label, word) + gap)
+        .sum();
+    let end = area.right();
+    let mut x = area.x + u16::from(area.width > 30);
+    let mut left = Vec::new();
+    for (action, label, word) in labels {
+        let width = width(&label, word);
+        let reserve = if ALWAYS.contains(&action) { 0 } else { always };
+        if x + width + reserve > end.saturating_add(gap) || x + width > end {
+            continue;
+        }
+        left.push(Slot { action, label, word, area: Rect { x, width, ..area } });
+        x += width + gap;
+    }
+    left
+}

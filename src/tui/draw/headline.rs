@@ -1,0 +1,124 @@
+//! The first rows: how many watches are live, how long today was blind, the clock; a banner; the panes' names.
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+use super::paint::{Paint, Piece, Row, cells};
+use crate::model::{PhaseGroup, show_clock};
+use crate::tui::app::App;
+use crate::tui::clock::{Precision, show_wall};
+use crate::tui::layout::Layout;
+use crate::tui::theme::Role;
+use crate::tui::words;
+
+/// A part of the headline and how dearly it is kept where there is little room: 0 goes last.
+struct Part {
+    keep: u8,
+    right: bool,
+    row: Row,
+}
+
+pub fn draw(paint: &mut Paint, area: Rect) {
+    let mut parts = parts(paint.app);
+    let width = |parts: &[Part]| parts.iter().map(|part| row_cells(&part.row) + 2).sum::<u16>();
+    while width(&parts) > area.width.saturating_add(1) && parts.len() > 1 {
+        let Some(least) = parts.iter().map(|part| part.keep).max() else { break };
+        parts.retain(|part| part.keep != least);
+    }
+    let mut left = area.x + u16::from(area.width > 30);
+    let mut right = area.right().saturating_sub(u16::from(area.width > 30));
+    for part in parts.iter().filter(|part| !part.right) {
+        left = paint.put_row(left, area.y, right.saturating_sub(left), &part.row).saturating_add(2);
+    }
+    for part in parts.iter().rev().filter(|part| part.right) {
+        let x = right.saturating_sub(row_cells(&part.row)).max(left.saturating_sub(1));
+        paint.put_row(x, area.y, right.saturating_sub(x), &part.row);
+        right = x.saturating_sub(3);
+    }
+}
+
+fn parts(app: &App) -> Vec<Part> {
+    let mut parts = vec![Part { keep: 5, right: false, row: vec![(Role::Brand, "mailwatch".to_owned())] }];
+    if app.is_frozen() {
+        parts.push(Part { keep: 1, right: false, row: vec![(Role::Banner, " FROZEN ".to_owned())] });
+    }
+    parts.push(Part { keep: 0, right: false, row: counts(app) });
+    let blind = blind_today(app);
+    let role = if blind.is_zero() { Role::Dim } else { Role::Warn };
+    let text = if blind < Duration::from_hours(1) { format!("0:{:0>5}", show_clock(blind)) } else { show_clock(blind) };
+    parts.push(Part { keep: 3, right: true, row: vec![(Role::Dim, "blind today ".to_owned()), (role, text)] });
+    if app.is_ticking() {
+        let clock = show_wall(app.now.wall, &app.options.zone, Precision::Day);
+        parts.push(Part { keep: 2, right: true, row: vec![(Role::Title, clock)] });
+    }
+    let help = vec![(Role::Key, "?".to_owned()), (Role::Dim, " help".to_owned())];
+    parts.push(Part { keep: 4, right: true, row: help });
+    parts
+}
+
+/// The counted groups; those with nobody in them are left out, but the live ones.
+fn counts(app: &App) -> Row {
+    let mut row = Row::new();
+    for (group, word) in [
+        (PhaseGroup::Live, "live"),
+        (PhaseGroup::Busy, "busy"),
+        (PhaseGroup::Down, "down"),
+        (PhaseGroup::Resting, "paused"),
+    ] {
+        let count = app.board.watches.values().filter(|snapshot| words::group(snapshot) == group).count();
+        if count == 0 && group != PhaseGroup::Live {
+            continue;
+        }
+        let (glyph, role) = words::group_mark(group, app.glyphs);
+        let gap = if row.is_empty() { "" } else { "  " };
+        row.push((role, format!("{gap}{glyph} ")));
+        row.push((Role::Strong, count.to_string()));
+        row.push((Role::Text, format!(" {word}")));
+    }
+    row
+}
+
+/// Blind time of all watches today, with what runs.
+fn blind_today(app: &App) -> Duration {
+    app.board
+        .watches
+        .values()
+        .map(|snapshot| {
+            let running = snapshot.blind.since.map_or(Duration::ZERO, |at| app.now.at.saturating_duration_since(at));
+            snapshot.blind.today + running
+        })
+        .sum()
+}
+
+pub fn draw_banner(paint: &mut Paint, area: Rect) {
+    let Some(text) = paint.app.banner() else { return };
+    paint.lay(area, Role::Banner);
+    let text = format!(" {} {text}", paint.app.glyphs.warn);
+    paint.put_cut(area.x, area.y, area.width, &text, Role::Banner);
+}
+
+pub fn draw_tabs(paint: &mut Paint, layout: &Layout) {
+    let Some(area) = layout.tabs else { return };
+    for x in area.left()..area.right() {
+        paint.put(x, area.y, 1, paint.app.glyphs.rule, Role::Border);
+    }
+    for (pane, slot) in layout.tab_slots() {
+        let focused = pane == paint.app.pane;
+        let text = match (focused, slot.width > 3) {
+            (_, true) => format!(" {} {} ", pane.digit(), pane.name()),
+            (true, false) => format!("[{}]", pane.digit()),
+            (false, false) => format!(" {} ", pane.digit()),
+        };
+        let role = if focused { Role::TitleFocused } else { Role::Dim };
+        paint.put(slot.x, slot.y, slot.width, &text, role);
+        if focused && slot.width > 3 {
+            let mark = paint.app.glyphs.pointer;
+            paint.put(slot.x, slot.y, 1, mark, Role::TitleFocused);
+        }
+    }
+}
+
+fn row_cells(row: &[Piece]) -> u16 {
+    row.iter().map(|(_, text)| cells(text)).sum()
+}

@@ -1,0 +1,141 @@
+//! The log: only the lines that are seen are wrapped and drawn, from the bottom up.
+
+use std::collections::VecDeque;
+
+use ratatui::layout::Rect;
+
+use super::paint::{Frame, Paint, wrap};
+use super::watches::caret;
+use crate::tui::app::{App, Pane};
+use crate::tui::clock::{Precision, show_wall};
+use crate::tui::layout::Layout;
+use crate::tui::log::Entry;
+use crate::tui::ring::View;
+
+use crate::tui::theme::Role;
+
+/// A wrapped entry shows at most so many lines: a stranger's text of a thousand characters must not fill the pane.
+const LINES_MOST: usize = 4;
+
+/// The columns of a log that is so wide: the time's, the watch's, the text's indentation and width.
+struct Columns {
+    time: Precision,
+    watch: u16,
+    indent: u16,
+    text: u16,
+}
+
+fn columns(app: &App, width: u16) -> Columns {
+    let (time, time_cells) = if width < 36 { (Precision::Minutes, 5) } else { (Precision::Seconds, 8) };
+    let most = match width {
+        0..30 => 0,
+        30..50 => 10,
+        50..80 => 14,
+        _ => 22,
+    };
+    let name = |id: &crate::model::WatchId| id.account.len() + 1 + id.mailbox.len();
+    let widest = app.board.watches.keys().map(name).max().unwrap_or(0);
+    let watch = most.min(u16::try_from(widest).unwrap_or(most));
+    let indent = time_cells + 1 + if watch > 0 { watch + 2 } else { 0 };
+    Columns { time, watch, indent, text: width.saturating_sub(indent) }
+}
+
+pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
+    let app = paint.app;
+    let log = &app.log;
+    let mut info = Vec::new();
+    let fresh = log.view.fresh(log.end());
+    if log.view != View::Follow {
+        info.push(if fresh == 0 { "G follows".to_owned() } else { format!("{fresh} new, G follows") });
+    }
+    let filter = app.filter(Pane::Log);
+    if !filter.is_empty() || app.typing == Some(Pane::Log) {
+        info.push(format!("filter: {filter}{}", caret(paint, Pane::Log)));
+    } else if log.is_verbose() {
+        info.push("all events".to_owned());
+    } else {
+        info.push("news".to_owned());
+    }
+    let info = info.join(&format!(" {} ", app.glyphs.dot));
+    let focused = app.pane == Pane::Log;
+    let inner =
+        paint.frame(layout, area, &Frame { digit: Some(3), name: Pane::Log.name(), subject: "", info: &info, focused });
+    if inner.is_empty() {
+        return;
+    }
+    let columns = columns(app, inner.width);
+    if log.first() == log.end() {
+        let text = if log.is_empty() { "nothing has happened yet" } else { "nothing passes the filter" };
+        paint.put_cut(inner.x, inner.y, inner.width, text, Role::Dim);
+        return;
+    }
+    let (page, skip) = page(app, &columns, usize::from(inner.height));
+    let lines =
+        page.iter().flat_map(|(entry, lines)| lines.iter().enumerate().map(move |(n, line)| (n, *entry, *line)));
+    for (y, (number, entry, line)) in (inner.top()..inner.bottom()).zip(lines.skip(skip)) {
+        if number == 0 {
+            head(paint, inner, y, entry, &columns);
+        }
+        paint.put(inner.x + columns.indent.min(inner.width), y, columns.text, line, entry.role);
+    }
+}
+
+type Page<'a> = VecDeque<(&'a Entry, Vec<&'a str>)>;
+
+/// The entries that are seen, wrapped, and how many lines of the first are above the edge.
+fn page<'a>(app: &'a App, columns: &Columns, height: usize) -> (Page<'a>, usize) {
+    let log = &app.log;
+    let bottom = log.view.end(log.first(), log.end());
+    let mut page = Page::new();
+    let mut count = 0;
+    let mut at = bottom;
+    while count < height && at > log.first() {
+        at -= 1;
+        let Some(entry) = log.get(at) else { break };
+        let lines = lines(entry, columns.text);
+        count += lines.len();
+        page.push_front((entry, lines));
+    }
+    // At the very top, the top is what is asked for.
+    let at_top = at == log.first() && log.view != View::Follow;
+    (page, if at_top { 0 } else { count.saturating_sub(height) })
+}
+
+fn lines(entry: &Entry, width: u16) -> Vec<&str> {
+    let mut lines = wrap(&entry.text, width);
+    lines.truncate(LINES_MOST);
+    if lines.is_empty() {
+        lines.push("");
+    }
+    lines
+}
+
+fn head(paint: &mut Paint, inner: Rect, y: u16, entry: &Entry, columns: &Columns) {
+    let time = show_wall(entry.ts, &paint.app.options.zone, columns.time);
+    let x = paint.put(inner.x, y, inner.width, &time, Role::Dim).saturating_add(1);
+    if let Some(watch) = &entry.watch
+        && columns.watch > 0
+    {
+        let room = columns.watch.min(inner.right().saturating_sub(x));
+        let at = paint.put_cut(x, y, room.saturating_sub(2).min(room), &watch.account, Role::Dim);
+        let at = paint.put(at, y, (x + room).saturating_sub(at).min(1), "/", Role::Dim);
+        paint.put_cut(at, y, (x + room).saturating_sub(at), &watch.mailbox, Role::Text);
+    }
+}
+
+/// How many of the oldest shown entries fill the log's pane.
+pub fn top_page(app: &App) -> usize {
+    let Some(inner) = app.layout().inside(Pane::Log) else { return 1 };
+    let columns = columns(app, inner.width);
+    let mut count = 0;
+    let mut entries = 0;
+    for position in app.log.first()..app.log.end() {
+        let Some(entry) = app.log.get(position) else { break };
+        count += lines(entry, columns.text).len();
+        entries += 1;
+        if count >= usize::from(inner.height) {
+            break;
+        }
+    }
+    entries.max(1)
+}

@@ -1,0 +1,258 @@
+//! Putting text, bars and borders into the buffer. Everything is clipped here: no caller can draw outside.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::tui::app::App;
+use crate::tui::layout::Layout;
+use crate::tui::theme::Role;
+
+/// A piece of text with its role.
+pub type Piece = (Role, String);
+
+/// A row of pieces.
+pub type Row = Vec<Piece>;
+
+/// A buffer with the styles and marks to draw in it.
+pub struct Paint<'a> {
+    buf: &'a mut Buffer,
+    /// What is drawn.
+    pub app: &'a App,
+}
+
+/// What a pane's border says.
+pub struct Frame<'a> {
+    /// The digit that reaches the pane; `None` for a popup.
+    pub digit: Option<usize>,
+    /// Its name.
+    pub name: &'a str,
+    /// What it is about: a watch.
+    pub subject: &'a str,
+    /// At the right end.
+    pub info: &'a str,
+    /// Whether it has the keys.
+    pub focused: bool,
+}
+
+impl<'a> Paint<'a> {
+    pub const fn new(buf: &'a mut Buffer, app: &'a App) -> Self {
+        Self { buf, app }
+    }
+
+    pub const fn style(&self, role: Role) -> Style {
+        self.app.theme.style(role)
+    }
+
+    pub const fn area(&self) -> Rect {
+        self.buf.area
+    }
+
+    /// Puts text, cut hard at `width` cells; returns the column after it.
+    pub fn put(&mut self, x: u16, y: u16, width: u16, text: &str, role: Role) -> u16 {
+        let area = self.buf.area;
+        if y < area.top() || y >= area.bottom() || x < area.left() || x >= area.right() || width == 0 {
+            return x;
+        }
+        self.buf.set_stringn(x, y, text, usize::from(width), self.style(role)).0
+    }
+
+    /// Puts text, cut with an ellipsis at `width` cells; returns the column after it.
+    pub fn put_cut(&mut self, x: u16, y: u16, width: u16, text: &str, role: Role) -> u16 {
+        let fitting = fit(text, width, self.app.glyphs.ellipsis);
+        match fitting {
+            None => self.put(x, y, width, text, role),
+            Some(head) => {
+                let end = self.put(x, y, width.saturating_sub(1), head, role);
+                self.put(end, y, 1, self.app.glyphs.ellipsis, role)
+            }
+        }
+    }
+
+    /// Puts text against the right end of `x..x + width`.
+    pub fn put_right(&mut self, x: u16, y: u16, width: u16, text: &str, role: Role) {
+        let taken = cells(text).min(width);
+        self.put(x + (width - taken), y, taken, text, role);
+    }
+
+    /// Puts pieces one after another.
+    pub fn put_row(&mut self, x: u16, y: u16, width: u16, row: &[Piece]) -> u16 {
+        let end = x.saturating_add(width);
+        let mut at = x;
+        for (role, text) in row {
+            at = self.put_cut(at, y, end.saturating_sub(at), text, *role);
+        }
+        at
+    }
+
+    /// Lays a role's style over an area.
+    pub fn lay(&mut self, area: Rect, role: Role) {
+        let style = self.style(role);
+        self.buf.set_style(area.intersection(self.buf.area), style);
+    }
+
+    /// Empties an area.
+    pub fn clear(&mut self, area: Rect) {
+        let area = area.intersection(self.buf.area);
+        for y in area.top()..area.bottom() {
+            // A wide character that reaches into the area goes too, or its other half would shift what is drawn here.
+            if area.left() > self.buf.area.left() {
+                let cell = &mut self.buf[(area.left() - 1, y)];
+                if cells(cell.symbol()) > 1 {
+                    cell.reset();
+                }
+            }
+            for x in area.left()..area.right() {
+                self.buf[(x, y)].reset();
+            }
+        }
+    }
+
+    /// A bar, filled from the left to `share` of its width.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a width in cells")]
+    pub fn bar(&mut self, x: u16, y: u16, width: u16, share: f64, role: Role) {
+        let eighths = (share.clamp(0.0, 1.0) * f64::from(width) * 8.0).round() as u16;
+        let glyphs = self.app.glyphs;
+        for cell in 0..width {
+            match eighths.saturating_sub(cell * 8).min(8) {
+                0 => self.put(x + cell, y, 1, glyphs.track, Role::Track),
+                part => self.put(x + cell, y, 1, glyphs.bar[usize::from(part) - 1], role),
+            };
+        }
+    }
+
+    /// A pane's border and title; returns its inside. Without borders: the area itself.
+    pub fn frame(&mut self, layout: &Layout, area: Rect, frame: &Frame) -> Rect {
+        if layout.bordered {
+            self.border(area, frame);
+        }
+        layout.inner(area)
+    }
+
+    /// A border with a title.
+    pub fn border(&mut self, area: Rect, frame: &Frame) {
+        let (border, title) =
+            if frame.focused { (Role::BorderFocused, Role::TitleFocused) } else { (Role::Border, Role::Title) };
+        if area.width < 2 || area.height < 2 {
+            return;
+        }
+        let set = self.app.glyphs.border;
+        let (left, right) = (area.left(), area.right() - 1);
+        let (top, bottom) = (area.top(), area.bottom() - 1);
+        for x in left + 1..right {
+            self.put(x, top, 1, set.horizontal_top, border);
+            self.put(x, bottom, 1, set.horizontal_bottom, border);
+        }
+        for y in top + 1..bottom {
+            self.put(left, y, 1, set.vertical_left, border);
+            self.put(right, y, 1, set.vertical_right, border);
+        }
+        self.put(left, top, 1, set.top_left, border);
+        self.put(right, top, 1, set.top_right, border);
+        self.put(left, bottom, 1, set.bottom_left, border);
+        self.put(right, bottom, 1, set.bottom_right, border);
+        let end = right.saturating_sub(1);
+        let mut x = left + 2;
+        let name = frame.digit.map_or_else(|| format!(" {} ", frame.name), |n| format!(" {n} {} ", frame.name));
+        x = self.put(x, top, end.saturating_sub(x), &name, title);
+        if !frame.subject.is_empty() && end > x + 2 {
+            x = self.put_cut(x, top, end - x - 1, frame.subject, Role::Strong);
+            x = self.put(x, top, end.saturating_sub(x), " ", border);
+        }
+        let info = cells(frame.info) + 2;
+        if !frame.info.is_empty() && end > x + info {
+            self.put(end - info, top, info, &format!(" {} ", frame.info), Role::Header);
+        }
+    }
+}
+
+/// How many cells a text takes.
+pub fn cells(text: &str) -> u16 {
+    u16::try_from(text.width()).unwrap_or(u16::MAX)
+}
+
+/// The head of a text that leaves a cell for the ellipsis in `width`; `None` where all of it fits.
+fn fit<'t>(text: &'t str, width: u16, ellipsis: &str) -> Option<&'t str> {
+    // Never more cells than bytes: most texts are decided here.
+    if text.len() <= usize::from(width) || (text.len() <= 4 * usize::from(width) && cells(text) <= width) {
+        return None;
+    }
+    let room = width.saturating_sub(cells(ellipsis));
+    let mut taken = 0;
+    for (index, cluster) in text.grapheme_indices(true) {
+        taken += cells(cluster);
+        if taken > room {
+            return Some(text[..index].trim_end());
+        }
+    }
+    (cells(text) > width).then_some(text)
+}
+
+/// Breaks a text into lines of at most `width` cells, at blanks where there are any.
+pub fn wrap(text: &str, width: u16) -> Vec<&str> {
+    if width == 0 {
+        return Vec::new();
+    }
+    if text.len() <= usize::from(width) {
+        return vec![text];
+    }
+    let mut lines = Vec::new();
+    let (mut start, mut taken, mut blank) = (0, 0u16, None);
+    for (index, cluster) in text.grapheme_indices(true) {
+        let size = cells(cluster);
+        if taken + size > width && index > start {
+            let (end, next) = match blank {
+                Some(blank) if cluster != " " => (blank, blank + 1),
+                Some(_) | None => (index, index),
+            };
+            lines.push(text[start..end].trim_end());
+            start = next;
+            taken = cells(&text[start..index]);
+            blank = None;
+            if cluster == " " && taken == 0 {
+                start = index + 1;
+                continue;
+            }
+        }
+        if cluster == " " && index > start {
+            blank = Some(index);
+        }
+        taken += size;
+    }
+    if start < text.len() || lines.is_empty() {
+        lines.push(text[start..].trim_end());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_at_blanks_and_hard_where_there_is_none() {
+        let cases = [
+            ("one two three", 7, vec!["one two", "three"]),
+            ("one two three", 8, vec!["one two", "three"]),
+            ("abcdefgh", 3, vec!["abc", "def", "gh"]),
+            ("日本語です", 4, vec!["日本", "語で", "す"]),
+            ("a bcdefg", 4, vec!["a", "bcde", "fg"]),
+            ("", 4, vec![""]),
+            ("日", 1, vec!["日"]),
+        ];
+        for (text, width, lines) in cases {
+            assert_eq!(wrap(text, width), lines, "{text:?} in {width}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_fits_is_not_cut_and_a_cut_one_leaves_room() {
+        assert_eq!(fit("abc", 3, "…"), None);
+        assert_eq!(fit("abcd", 3, "…"), Some("ab"));
+        assert_eq!(fit("日本語", 5, "…"), Some("日本"));
+        assert_eq!(fit("日本", 4, "…"), None);
+        assert_eq!(fit("abc", 0, "…"), Some(""));
+    }
+}

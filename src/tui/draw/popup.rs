@@ -1,0 +1,94 @@
+//! The frame of what opens above the panes: rows of text, scrolled, in the middle of the screen.
+
+use ratatui::layout::Rect;
+
+use super::paint::{Frame, Paint, Row};
+use super::{details, help, tuning};
+use crate::tui::app::{App, Popup};
+use crate::tui::theme::Role;
+
+/// As wide as a sentence is read easily.
+const WIDTH: u16 = 86;
+
+/// Narrower than this, a popup takes the whole screen but the last row.
+const WHOLE: u16 = 50;
+
+/// A popup's rows with its title.
+pub struct Content {
+    pub name: &'static str,
+    pub subject: String,
+    pub rows: Vec<Row>,
+}
+
+/// Where the popup stands; empty while none is open.
+pub fn area(app: &App) -> Rect {
+    let Some((_, area)) = placed(app) else { return Rect::default() };
+    area
+}
+
+/// The popup's rows and how many of them are seen at once.
+pub fn extent(app: &App) -> (usize, usize) {
+    placed(app)
+        .map_or((0, 1), |(content, area)| (content.rows.len(), usize::from(area.height.saturating_sub(2)).max(1)))
+}
+
+fn placed(app: &App) -> Option<(Content, Rect)> {
+    let popup = app.popup?;
+    let size = app.size;
+    let floor = if size.height >= 4 { size.height - 1 } else { size.height };
+    let width = if size.width < WHOLE { size.width } else { WIDTH.min(size.width - 4) };
+    let text = width.saturating_sub(4);
+    let content = match popup {
+        Popup::Help(_) => help::content(app, text),
+        Popup::Details(_) => details::content(app, text),
+        Popup::Tuning(tuning) => tuning::content(app, tuning, text),
+    };
+    let wanted = u16::try_from(content.rows.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let height = if size.width < WHOLE { floor } else { wanted.min(floor.saturating_sub(1)).max(floor.min(3)) };
+    let area = Rect { x: (size.width - width) / 2, y: (floor - height) / 2, width, height };
+    Some((content, area))
+}
+
+pub fn draw(paint: &mut Paint) {
+    let app = paint.app;
+    let Some((content, area)) = placed(app) else { return };
+    let area = area.intersection(paint.area());
+    paint.clear(area);
+    let height = usize::from(area.height.saturating_sub(2));
+    let offset = match app.popup {
+        Some(Popup::Help(offset) | Popup::Details(offset)) => offset.min(content.rows.len().saturating_sub(height)),
+        // The selected timer stays in view: the rows above it are the table's.
+        Some(Popup::Tuning(tuning)) => tuning::offset(tuning, content.rows.len(), height),
+        None => 0,
+    };
+    let above = if offset > 0 { app.glyphs.up } else { "" };
+    let below = if content.rows.len() > offset + height { app.glyphs.down_more } else { "" };
+    let info = format!("{above}{below}");
+    let frame = Frame { digit: None, name: content.name, subject: &content.subject, info: &info, focused: true };
+    paint.border(area, &frame);
+    let pad = u16::from(area.width >= 4) + 1;
+    for (y, row) in (area.y + 1..area.bottom().saturating_sub(1)).zip(content.rows.iter().skip(offset)) {
+        paint.put_row(area.x + pad, y, area.width.saturating_sub(2 * pad), row);
+    }
+}
+
+/// A heading.
+pub fn heading(text: &str) -> Row {
+    vec![(Role::TitleFocused, text.to_owned())]
+}
+
+/// A name and a value that may take several rows, hanging beside the name.
+pub fn field(rows: &mut Vec<Row>, name: &str, value: &str, role: Role, width: u16) {
+    const NAME: usize = 14;
+    let indent = if width < 40 { 2 } else { NAME };
+    let room = width.saturating_sub(u16::try_from(indent).unwrap_or(0));
+    let mut label = format!("{name:<indent$}");
+    if width < 40 {
+        rows.push(vec![(Role::Dim, name.to_owned())]);
+        label = " ".repeat(indent);
+    }
+    for line in super::paint::wrap(value, room) {
+        rows.push(vec![(Role::Dim, label), (role, line.to_owned())]);
+        label = " ".repeat(indent);
+    }
+}

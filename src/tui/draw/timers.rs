@@ -1,0 +1,227 @@
+//! The selected watch's timers as bars, the ladder of its last DONE, the answers by IDLE age, and the verdict's sentence.
+
+use std::time::{Duration, Instant};
+
+use ratatui::layout::Rect;
+
+use super::chart;
+use super::paint::{Frame, Paint, cells, wrap};
+use super::watches::resting_since;
+use crate::model::{Phase, Receipt, Snapshot, Timer, Verdict, show_clock, show_duration};
+use crate::tui::app::Pane;
+use crate::tui::layout::Layout;
+use crate::tui::theme::Role;
+use crate::tui::words::show_span;
+
+/// The widths of the labels and of `2:41 / 4:00`.
+const LABEL: u16 = 9;
+const FIGURES: u16 = 13;
+
+/// What the rungs' slots need at least: names and times stand in them.
+const SLOTS: [u16; 4] = [7, 8, 7, 5];
+
+pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
+    let app = paint.app;
+    let subject = app.selected.as_ref().map_or_else(String::new, ToString::to_string);
+    let focused = app.pane == Pane::Timers;
+    let inner = paint.frame(
+        layout,
+        area,
+        &Frame { digit: Some(2), name: Pane::Timers.name(), subject: &subject, info: "t tune", focused },
+    );
+    let Some(snapshot) = app.selection() else {
+        paint.put_cut(inner.x + 1, inner.y, inner.width.saturating_sub(1), "no watch is selected", Role::Dim);
+        return;
+    };
+    let pad = u16::from(inner.width >= 36);
+    let mut rest = Rect { x: inner.x + pad, width: inner.width.saturating_sub(2 * pad), ..inner };
+    bars(paint, &mut rest, snapshot);
+    ladder(paint, &mut rest, snapshot);
+    let sentence = sentence(paint, snapshot);
+    let lines = wrap(&sentence.0, rest.width);
+    let needed = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    answers(paint, &mut rest, needed);
+    for line in lines {
+        let Some(y) = next_row(&mut rest) else { return };
+        paint.put(rest.x, y, rest.width, line, sentence.1);
+    }
+}
+
+fn next_row(rest: &mut Rect) -> Option<u16> {
+    let y = rest.y;
+    rest.height = rest.height.checked_sub(1)?;
+    rest.y += 1;
+    Some(y)
+}
+
+/// One row for each timer that says something about the watch as it stands.
+fn bars(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
+    let now = paint.app.now.at;
+    let since = |at: Option<Instant>| at.map(|at| now.saturating_duration_since(at));
+    let owed = snapshot.receipt.as_ref().filter(|receipt| receipt.answer.is_none()).map(|receipt| receipt.queued);
+    timer_bar(paint, rest, Timer::Reissue, snapshot, since(snapshot.idle_since));
+    timer_bar(paint, rest, Timer::Done, snapshot, since(owed));
+    timer_bar(paint, rest, Timer::Silence, snapshot, since(snapshot.heard));
+    let Some((at, timer)) = snapshot.deadline else {
+        if snapshot.phase.group() == crate::model::PhaseGroup::Resting || snapshot.phase == Phase::Failed {
+            let Some(y) = next_row(rest) else { return };
+            let text = format!("{} {}", snapshot.phase, resting_since(paint, snapshot));
+            paint.put_cut(rest.x, y, rest.width, &text, Role::Resting);
+        }
+        return;
+    };
+    let left = at.saturating_duration_since(now);
+    match timer {
+        Timer::Reissue | Timer::Done | Timer::Silence => {}
+        Timer::Connect | Timer::Reply | Timer::Poll => {
+            let ran = snapshot.timers.limit(timer).saturating_sub(left);
+            timer_bar(paint, rest, timer, snapshot, Some(ran));
+        }
+        Timer::RetryMin | Timer::RetryMax => {
+            let Some(y) = next_row(rest) else { return };
+            paint.put(rest.x, y, rest.width, "retry", Role::Title);
+            let text = format!("attempt {} in {}", snapshot.attempt.max(1), show_clock(left));
+            paint.put_cut(rest.x + LABEL, y, rest.width.saturating_sub(LABEL), &text, Role::Down);
+        }
+    }
+}
+
+fn timer_bar(paint: &mut Paint, rest: &mut Rect, timer: Timer, snapshot: &Snapshot, ran: Option<Duration>) {
+    let Some(y) = next_row(rest) else { return };
+    let value = snapshot.timers.value(timer);
+    paint.put(rest.x, y, rest.width, timer.name(), Role::Title);
+    let ran_text = ran.map_or_else(|| paint.app.glyphs.none.to_owned(), show_clock);
+    let value_text = value.map_or_else(|| "off".to_owned(), show_clock);
+    let figures = format!("{ran_text:>5} / {value_text:<5}");
+    let x = rest.x + LABEL;
+    let at = paint.put(x, y, FIGURES.min(rest.width.saturating_sub(LABEL)), &figures, Role::Text);
+    let x = at.max(x + FIGURES) + 1;
+    let width = (rest.x + rest.width).saturating_sub(x);
+    match value {
+        None => {
+            if let Some(beat) = snapshot.heartbeat {
+                paint.put_cut(x, y, width, &format!("heartbeat {}", show_clock(beat)), Role::Dim);
+            }
+        }
+        Some(value) => {
+            let share = ran.map_or(0.0, |ran| ran.as_secs_f64() / value.as_secs_f64().max(0.001));
+            if width >= 4 {
+                paint.bar(x, y, width, share, if share >= 0.9 { Role::BarDue } else { Role::Bar });
+            }
+        }
+    }
+}
+
+/// The receipt whose ladder is shown: the stuck one's while it is being replaced.
+pub fn shown_receipt(snapshot: &Snapshot) -> Option<&Receipt> {
+    let stuck = snapshot.quarantined.as_ref().filter(|_| snapshot.replacing);
+    stuck.map(|quarantined| &quarantined.receipt).or(snapshot.receipt.as_ref())
+}
+
+/// Whether DONE was called unanswered.
+fn is_stalled(snapshot: &Snapshot) -> bool {
+    snapshot.replacing
+        || snapshot.finding.as_ref().is_some_and(|finding| match finding.verdict {
+            Verdict::ServerIgnoring | Verdict::PathDead | Verdict::ServerNotReading | Verdict::NotKnown => true,
+            Verdict::Live
+            | Verdict::Finishing
+            | Verdict::Quiet
+            | Verdict::Slept
+            | Verdict::Closed
+            | Verdict::Limited
+            | Verdict::Refused => false,
+        })
+}
+
+/// queued ─ written ─ acked ─ OK, each rung with its time since queued.
+fn ladder(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
+    let Some(receipt) = shown_receipt(snapshot) else {
+        if let Some(y) = next_row(rest) {
+            paint.put(rest.x, y, rest.width, "DONE", Role::Title);
+            paint.put_cut(rest.x + LABEL, y, rest.width.saturating_sub(LABEL), "none sent yet", Role::Dim);
+        }
+        return;
+    };
+    let (Some(names), times) = (next_row(rest), next_row(rest)) else { return };
+    let label = LABEL.min(rest.width.saturating_sub(SLOTS.iter().sum()));
+    paint.put(rest.x, names, label, "DONE", Role::Title);
+    if let Some(times) = times {
+        paint.put(rest.x, times, label, receipt.reason.name(), Role::Dim);
+    }
+    let answer = receipt.answer.as_ref();
+    let last = match answer {
+        Some(answer) => answer.status.name(),
+        None if is_stalled(snapshot) => "no OK",
+        None => "OK",
+    };
+    let rungs = [
+        ("queued", Some(receipt.queued)),
+        ("written", receipt.written),
+        ("acked", receipt.acked),
+        (last, answer.map(|answer| answer.at)),
+    ];
+    let spare = rest.width.saturating_sub(label + SLOTS.iter().sum::<u16>()) / 4;
+    let mut x = rest.x + label;
+    for ((name, at), slot) in rungs.into_iter().zip(SLOTS) {
+        let slot = slot + spare.min(6);
+        let room = slot.min((rest.x + rest.width).saturating_sub(x));
+        let role = match at {
+            Some(_) => Role::Live,
+            None if is_stalled(snapshot) => Role::Warn,
+            None => Role::Dim,
+        };
+        let end = paint.put(x, names, room, name, role);
+        if x + slot < rest.x + rest.width && !std::ptr::eq(name, last) {
+            let fill = (x + slot).saturating_sub(end);
+            let (start, count) = if fill >= 3 { (end + 1, fill - 2) } else { (end, fill) };
+            for cell in 0..count {
+                paint.put(start + cell, names, 1, paint.app.glyphs.rung, Role::Border);
+            }
+        }
+        if let (Some(y), Some(at)) = (times, at) {
+            let took = at.saturating_duration_since(receipt.queued);
+            paint.put_cut(x, y, room.saturating_sub(1).max(room.min(6)), &show_span(took), Role::Text);
+        }
+        x += slot;
+    }
+}
+
+/// The chart where there is room, else the sparkline.
+fn answers(paint: &mut Paint, rest: &mut Rect, keep: u16) {
+    let Some(row) = chart::spark(paint.app, rest.width.saturating_sub(LABEL + 13)) else { return };
+    let Some(y) = next_row(rest) else { return };
+    paint.put(rest.x, y, rest.width, "answers", Role::Title);
+    let x = rest.x + LABEL;
+    let end = paint.put_row(x, y, rest.width.saturating_sub(LABEL), &row) + 2;
+    let summary = chart::summary(paint.app).filter(|(_, text)| end + cells(text) <= rest.x + rest.width);
+    let (role, text) = summary.unwrap_or((Role::Dim, "by IDLE age".to_owned()));
+    paint.put_cut(end, y, (rest.x + rest.width).saturating_sub(end), &text, role);
+    let spare = rest.height.saturating_sub(keep + 1);
+    if spare > chart::CHART_ROWS {
+        let height = spare.min(14);
+        chart::draw(paint, Rect { y: rest.y, height, ..*rest });
+        rest.y += height;
+        rest.height -= height;
+        let _ = next_row(rest);
+    }
+}
+
+/// What is concluded, or what went wrong, in a sentence.
+fn sentence(paint: &Paint, snapshot: &Snapshot) -> (String, Role) {
+    let now = paint.app.now.at;
+    if let Some(stuck) = snapshot.quarantined.as_ref().filter(|_| !snapshot.replacing) {
+        let age = show_clock(now.saturating_duration_since(stuck.receipt.queued));
+        let text =
+            format!("Connection {} still owes its OK after {age}; it is read on, to see whether it comes.", stuck.conn);
+        return (text, Role::Warn);
+    }
+    if let Some(fault) = &snapshot.fault {
+        return (fault.message.clone(), Role::Down);
+    }
+    if let Some(finding) = &snapshot.finding {
+        let role = if is_stalled(snapshot) { Role::Warn } else { Role::Dim };
+        return (finding.text.clone(), role);
+    }
+    let reissue = show_duration(snapshot.timers.value(Timer::Reissue));
+    (format!("{}; reissue every {reissue}.", snapshot.phase), Role::Dim)
+}

@@ -1,0 +1,307 @@
+//! The table of watches. Columns come and go with the width; only visible rows are made.
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+use super::paint::{Frame, Paint, cells};
+use crate::model::{Phase, Snapshot, Timer, show_clock};
+use crate::tui::app::Pane;
+use crate::tui::clock::{Precision, show_wall};
+use crate::tui::layout::Layout;
+use crate::tui::theme::Role;
+use crate::tui::words;
+
+/// A bar at or beyond this share is nearly due.
+const NEARLY_DUE: f64 = 0.9;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Watch,
+    Phase,
+    For,
+    New,
+    Unseen,
+    Next,
+    Answer,
+    Heard,
+    Blind,
+    Verdict,
+}
+
+impl Column {
+    const fn is_right(self) -> bool {
+        match self {
+            Self::For | Self::New | Self::Unseen | Self::Answer | Self::Heard | Self::Blind => true,
+            Self::Watch | Self::Phase | Self::Next | Self::Verdict => false,
+        }
+    }
+}
+
+/// Columns with their widths, for a table that is so wide.
+fn columns(width: u16, widest_name: u16) -> Vec<(Column, u16)> {
+    use Column::{Answer, Blind, For, Heard, New, Next, Phase, Unseen, Verdict, Watch};
+    let (mut columns, name_most): (Vec<(Column, u16)>, u16) = match width {
+        0..58 => (vec![(Phase, 10), (Next, 7)], 40),
+        58..74 => (vec![(Phase, 12), (For, 7), (New, 5), (Next, 16)], 26),
+        74..94 => (vec![(Phase, 12), (For, 7), (New, 5), (Next, 17), (Answer, 8), (Verdict, 12)], 18),
+        94..112 => (vec![(Phase, 12), (For, 7), (New, 5), (Unseen, 6), (Next, 18), (Answer, 8), (Verdict, 14)], 24),
+        112..150 => {
+            (vec![(Phase, 12), (For, 7), (New, 5), (Unseen, 6), (Next, 22), (Answer, 8), (Heard, 7), (Verdict, 16)], 28)
+        }
+        _ => (
+            vec![
+                (Phase, 14),
+                (For, 8),
+                (New, 6),
+                (Unseen, 7),
+                (Next, 26),
+                (Answer, 8),
+                (Heard, 8),
+                (Blind, 8),
+                (Verdict, 20),
+            ],
+            40,
+        ),
+    };
+    // Two for pointer and glyph, a blank after each column.
+    let fixed = 3 + columns.iter().map(|(_, width)| width + 2).sum::<u16>();
+    let room = width.saturating_sub(fixed + 2);
+    let name = widest_name.clamp(8, name_most).min(room.max(6));
+    let mut spare = room.saturating_sub(name);
+    if let Some((_, verdict)) = columns.iter_mut().find(|(column, _)| *column == Verdict) {
+        *verdict += spare;
+        spare = 0;
+    }
+    columns.insert(0, (Watch, if width < 58 { name + spare } else { name }));
+    columns
+}
+
+pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
+    let app = paint.app;
+    let filter = app.filter(Pane::Watches);
+    let shown = app.rows.len();
+    let all = app.board.watches.len();
+    let info = if filter.is_empty() && app.typing != Some(Pane::Watches) {
+        let position = app.position().map_or(0, |position| position + 1);
+        format!("{position} of {all}")
+    } else {
+        format!("filter: {filter}{} {shown} of {all}", caret(paint, Pane::Watches))
+    };
+    let focused = app.pane == Pane::Watches;
+    let inner = paint.frame(
+        layout,
+        area,
+        &Frame { digit: Some(1), name: Pane::Watches.name(), subject: "", info: &info, focused },
+    );
+    let Some(table) = layout.watch_table() else { return };
+    if app.rows.is_empty() {
+        let text = if all == 0 { "no watch yet" } else { "no watch passes the filter" };
+        paint.put_cut(table.x + 1, table.y, table.width.saturating_sub(1), text, Role::Dim);
+        return;
+    }
+    let visible = app.rows.iter().skip(app.top).take(usize::from(table.height));
+    let widest = app.rows.iter().map(|id| id.account.len() + 1 + id.mailbox.len()).max().unwrap_or(0);
+    let columns = columns(inner.width, u16::try_from(widest).unwrap_or(u16::MAX));
+    if table.y > inner.y {
+        header(paint, inner, &columns);
+    }
+    for (y, id) in (table.y..).zip(visible) {
+        let Some(snapshot) = app.board.watches.get(id) else { continue };
+        let line = Rect { y, height: 1, ..table };
+        row(paint, line, snapshot, &columns);
+        if app.selected.as_ref() == Some(id) {
+            paint.lay(line, Role::Selected);
+        }
+    }
+}
+
+/// The text cursor, where this pane's filter is being typed.
+pub fn caret(paint: &Paint, pane: Pane) -> &'static str {
+    if paint.app.typing == Some(pane) { paint.app.glyphs.caret } else { "" }
+}
+
+fn header(paint: &mut Paint, area: Rect, columns: &[(Column, u16)]) {
+    let mut x = area.x + 3;
+    let answer = format!("DONE{}OK", paint.app.glyphs.arrow);
+    for &(column, width) in columns {
+        let name = match column {
+            Column::Watch => "WATCH",
+            Column::Phase => "PHASE",
+            Column::For => "FOR",
+            Column::New => "NEW",
+            Column::Unseen => "UNSEEN",
+            Column::Next => "NEXT DONE",
+            Column::Answer => &answer,
+            Column::Heard => "HEARD",
+            Column::Blind => "BLIND",
+            Column::Verdict => "VERDICT",
+        };
+        let width = width.min(area.right().saturating_sub(x));
+        if column.is_right() {
+            paint.put_right(x, area.y, width, name, Role::Header);
+        } else {
+            paint.put(x, area.y, width, name, Role::Header);
+        }
+        x = x.saturating_add(width + 2);
+    }
+}
+
+fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u16)]) {
+    let app = paint.app;
+    let (y, glyphs, now) = (line.y, app.glyphs, app.now.at);
+    let (glyph, word, role) = words::phase_word(snapshot, glyphs);
+    if app.selected.as_ref() == Some(&snapshot.id) {
+        paint.put(line.x, y, line.width.min(1), glyphs.pointer, Role::TitleFocused);
+    }
+    paint.put(line.x + 1, y, line.width.saturating_sub(1).min(1), glyph, role);
+    let since = |at| show_clock(now.saturating_duration_since(at));
+    let mut x = line.x + 3;
+    for &(column, width) in columns {
+        let width = width.min(line.right().saturating_sub(x));
+        match column {
+            Column::Watch => name(paint, x, y, width, snapshot),
+            Column::Phase => {
+                paint.put_cut(x, y, width, word, role);
+            }
+            Column::For => match snapshot.phase {
+                Phase::Paused | Phase::Failed => paint.put_right(x, y, width, glyphs.none, Role::Dim),
+                Phase::Connecting
+                | Phase::Authenticating
+                | Phase::Selecting
+                | Phase::CatchingUp
+                | Phase::Requested
+                | Phase::Idling
+                | Phase::Finishing
+                | Phase::Polling
+                | Phase::Waiting => paint.put_right(x, y, width, &since(snapshot.since), Role::Text),
+            },
+            Column::New => {
+                let (text, role) = match snapshot.new {
+                    0 => (glyphs.none.to_owned(), Role::Dim),
+                    n => (format!("+{n}"), Role::Mail),
+                };
+                paint.put_right(x, y, width, &text, role);
+            }
+            Column::Unseen => optional(paint, (x, y, width), snapshot.unseen.map(|n| n.to_string())),
+            Column::Next => next(paint, x, y, width, snapshot),
+            Column::Answer => {
+                let took = snapshot.receipt.as_ref().and_then(crate::model::Receipt::took);
+                optional(paint, (x, y, width), took.map(words::show_span));
+            }
+            Column::Heard => optional(paint, (x, y, width), snapshot.heard.map(since)),
+            Column::Blind => {
+                let blind = snapshot.blind.today;
+                optional(paint, (x, y, width), (!blind.is_zero()).then(|| words::show_span(blind)));
+            }
+            Column::Verdict => {
+                let (text, role) = words::verdict_word(snapshot, now);
+                let text = if text.is_empty() { glyphs.none } else { &text };
+                paint.put_cut(x, y, width, text, role);
+            }
+        }
+        x = x.saturating_add(width + 2);
+    }
+}
+
+fn name(paint: &mut Paint, x: u16, y: u16, width: u16, snapshot: &Snapshot) {
+    let (account, mailbox) = (&snapshot.id.account, &snapshot.id.mailbox);
+    let whole = cells(account) + 1 + cells(mailbox);
+    // The mailbox tells watches of an account apart: of the two it is kept longer.
+    let cut = whole.saturating_sub(width);
+    let account_width = cells(account).saturating_sub(cut).max(cells(account).min(width / 3));
+    let at = paint.put_cut(x, y, account_width.min(width), account, Role::Dim);
+    let at = paint.put(at, y, (x + width).saturating_sub(at).min(1), "/", Role::Dim);
+    paint.put_cut(at, y, (x + width).saturating_sub(at), mailbox, Role::Strong);
+}
+
+fn optional(paint: &mut Paint, (x, y, width): (u16, u16, u16), text: Option<String>) {
+    match text {
+        Some(text) => paint.put_right(x, y, width, &text, Role::Text),
+        None => paint.put_right(x, y, width, paint.app.glyphs.none, Role::Dim),
+    }
+}
+
+/// What a watch waits for.
+#[derive(Clone, Debug, PartialEq)]
+enum Wait {
+    /// A timer that fills a bar, and how much is left of it.
+    Bar { share: f64, left: Duration },
+    /// Words and the time that belongs to them.
+    Words { words: String, time: String, role: Role },
+    /// Nothing.
+    None,
+}
+
+/// The time until the next DONE, or what stands in its way.
+fn next(paint: &mut Paint, x: u16, y: u16, width: u16, snapshot: &Snapshot) {
+    const TIME: u16 = 6;
+    match waits_for(paint, snapshot) {
+        Wait::Bar { share, left } => {
+            let role = if share >= NEARLY_DUE { Role::BarDue } else { Role::Bar };
+            let bar = width.saturating_sub(TIME + 1).min(24);
+            if bar >= 4 {
+                paint.bar(x, y, bar, share, role);
+            }
+            paint.put_right(x, y, width, &show_clock(left), Role::Text);
+        }
+        Wait::Words { words, time, role } => {
+            let room = width.saturating_sub(cells(&time) + 1);
+            if room >= 6 {
+                paint.put_cut(x, y, room, &words, role);
+            }
+            paint.put_right(x, y, width, &time, role);
+        }
+        Wait::None => paint.put_right(x, y, width, paint.app.glyphs.none, Role::Dim),
+    }
+}
+
+fn waits_for(paint: &Paint, snapshot: &Snapshot) -> Wait {
+    let app = paint.app;
+    let now = app.now.at;
+    let left = |at: std::time::Instant| at.saturating_duration_since(now);
+    let words = |words: &str, time: String, role| Wait::Words { words: words.to_owned(), time, role };
+    if snapshot.replacing {
+        let stuck = snapshot.quarantined.as_ref().map(|quarantined| &quarantined.receipt);
+        let receipt = stuck.or(snapshot.receipt.as_ref().filter(|receipt| receipt.answer.is_none()));
+        if let Some(receipt) = receipt {
+            let ignored = show_clock(now.saturating_duration_since(receipt.queued));
+            return words("ignored for", ignored, Role::Warn);
+        }
+    }
+    let Some((at, timer)) = snapshot.deadline else {
+        return match snapshot.phase {
+            Phase::Paused => Wait::None,
+            Phase::Failed => words("needs you", String::new(), Role::Down),
+            Phase::Connecting
+            | Phase::Authenticating
+            | Phase::Selecting
+            | Phase::CatchingUp
+            | Phase::Requested
+            | Phase::Idling
+            | Phase::Finishing
+            | Phase::Polling
+            | Phase::Waiting => Wait::None,
+        };
+    };
+    match timer {
+        Timer::Reissue | Timer::Silence | Timer::Poll => {
+            let total = snapshot.timers.limit(timer);
+            let share = 1.0 - left(at).as_secs_f64() / total.as_secs_f64().max(0.001);
+            Wait::Bar { share, left: left(at) }
+        }
+        Timer::Done => words("answer in", show_clock(left(at)), Role::Busy),
+        Timer::Connect | Timer::Reply => words("gives up in", show_clock(left(at)), Role::Busy),
+        Timer::RetryMin | Timer::RetryMax => {
+            words(&format!("retry {}", snapshot.attempt.max(1)), show_clock(left(at)), Role::Down)
+        }
+    }
+}
+
+/// Since when a resting watch rests, for the timers' pane.
+pub fn resting_since(paint: &Paint, snapshot: &Snapshot) -> String {
+    let app = paint.app;
+    let ago = app.now.at.saturating_duration_since(snapshot.since);
+    let wall = app.now.wall.checked_sub(ago).unwrap_or(app.now.wall);
+    format!("since {}", show_wall(wall, &app.options.zone, Precision::Minutes))
+}

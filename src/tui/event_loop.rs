@@ -1,0 +1,209 @@
+//! The loop: one select over signals, keys, the frame that is due, the board and the events. Everything it touches is
+//! handed in, so that tests drive it as it is.
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::Event as TermEvent;
+use futures_util::{Stream, StreamExt};
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use ratatui::layout::{Rect, Size};
+use tokio::time::{sleep_until, timeout};
+
+use super::app::{App, Effect, Input};
+use super::clock::Now;
+use super::draw::draw;
+use super::redraw::Redraw;
+use super::signals::Signal;
+use super::{Leave, Options};
+use crate::link::FrontEnd;
+use crate::model::Command;
+
+/// Events taken at once before keys and frames have their turn again.
+const BATCH: usize = 512;
+
+/// How long a stop may take to happen: where no shell controls jobs it never does.
+const STOP: Duration = Duration::from_millis(300);
+
+/// What only the process can do.
+pub trait Edge {
+    /// Reads the clocks.
+    fn now(&self) -> Now;
+
+    /// Gives the terminal back and stops the process.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    fn suspend(&mut self) -> io::Result<()>;
+
+    /// Takes the terminal again.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    fn resume(&mut self) -> io::Result<()>;
+}
+
+/// What woke the loop.
+enum Woken {
+    Signal(Option<Signal>),
+    Term(Option<io::Result<TermEvent>>),
+    Frame,
+    Board(bool),
+    Event(Option<crate::model::Event>),
+}
+
+/// Runs the screen until something ends it. Errors of the terminal are no errors here: it is gone, and that is all.
+pub async fn run_on<B, I, S, E>(
+    terminal: &mut Terminal<B>,
+    mut inputs: I,
+    mut signals: S,
+    mut front_end: FrontEnd,
+    options: Options,
+    mut edge: E,
+) -> Leave
+where
+    B: Backend,
+    I: Stream<Item = io::Result<TermEvent>> + Unpin,
+    S: Stream<Item = Signal> + Unpin,
+    E: Edge,
+{
+    let now = edge.now();
+    let mut redraw = Redraw::new(now);
+    let shown = redraw.shown(now);
+    let size = terminal.size().unwrap_or(Size::ZERO);
+    let mut app = App::new(options, size, shown);
+    let mut board = front_end.board.clone();
+    board.mark_changed();
+    let mut board_is_stale = false;
+    let (mut board_open, mut events_open, mut signals_open) = (true, true, true);
+    loop {
+        let due = redraw.due(edge.now().at, app.is_ticking());
+        // Signals and keys first, then the frame: no flood of events can keep either waiting.
+        let woken = tokio::select! {
+            biased;
+            signal = signals.next(), if signals_open => Woken::Signal(signal),
+            event = inputs.next() => Woken::Term(event),
+            () = sleep_until(due.unwrap_or_else(|| edge.now().at).into()), if due.is_some() => Woken::Frame,
+            changed = board.changed(), if board_open && !board_is_stale => Woken::Board(changed.is_ok()),
+            event = front_end.event(), if events_open => Woken::Event(event),
+        };
+        let now = redraw.shown(edge.now());
+        let effects = match woken {
+            Woken::Frame => {
+                if board_is_stale {
+                    let fresh = board.borrow_and_update().clone();
+                    board_is_stale = false;
+                    app.update(Input::Board(fresh), now);
+                }
+                app.tick(redraw.draw(edge.now()));
+                let Ok(area) = frame(terminal, &app) else { return Leave::TerminalGone };
+                if area.as_size() != app.size {
+                    app.update(Input::Term(TermEvent::Resize(area.width, area.height)), now);
+                    redraw.mark();
+                }
+                for mail in app.drawn() {
+                    front_end.confirm(mail);
+                }
+                continue;
+            }
+            Woken::Board(true) => {
+                board_is_stale = true;
+                Vec::new()
+            }
+            Woken::Board(false) => {
+                board_open = false;
+                // The last board may have come with the end.
+                board_is_stale = true;
+                app.update(Input::EngineEnded, now)
+            }
+            Woken::Event(Some(event)) => {
+                let more = std::iter::from_fn(|| front_end.try_event()).take(BATCH);
+                for event in std::iter::once(event).chain(more) {
+                    app.update(Input::Event(event), now);
+                }
+                Vec::new()
+            }
+            Woken::Event(None) => {
+                events_open = false;
+                app.update(Input::EngineEnded, now)
+            }
+            Woken::Term(Some(Ok(event))) => app.update(Input::Term(event), now),
+            Woken::Term(Some(Err(_)) | None) => return Leave::TerminalGone,
+            Woken::Signal(Some(signal)) => answer(signal),
+            Woken::Signal(None) => {
+                signals_open = false;
+                Vec::new()
+            }
+        };
+        redraw.mark();
+        for effect in effects {
+            match effect {
+                Effect::Ask(id, command) => {
+                    if let Err(why) = front_end.commander().send(&id, command) {
+                        app.update(Input::NotTaken(why), now);
+                    }
+                }
+                Effect::AskAll(command) => {
+                    let asked = front_end.commander().send_all(command);
+                    app.update(Input::Asked(asked), now);
+                }
+                Effect::Suspend => {
+                    if edge.suspend().is_err() {
+                        return Leave::TerminalGone;
+                    }
+                    if let Some(leave) = stopped(&mut signals).await {
+                        return leave;
+                    }
+                    if anew(terminal, &mut edge).is_err() {
+                        return Leave::TerminalGone;
+                    }
+                }
+                Effect::Redraw => {
+                    if anew(terminal, &mut edge).is_err() {
+                        return Leave::TerminalGone;
+                    }
+                }
+                Effect::Leave(leave) => return leave,
+            }
+        }
+    }
+}
+
+fn answer(signal: Signal) -> Vec<Effect> {
+    match signal {
+        Signal::Interrupt | Signal::Terminate | Signal::HangUp => vec![Effect::Leave(Leave::Signal(signal))],
+        Signal::User1 => vec![Effect::AskAll(Command::Done)],
+        Signal::Continue => vec![Effect::Redraw],
+    }
+}
+
+/// Draws; returns the area that was drawn.
+fn frame<B: Backend>(terminal: &mut Terminal<B>, app: &App) -> Result<Rect, B::Error> {
+    terminal.draw(|frame| draw(frame, app)).map(|drawn| drawn.area)
+}
+
+/// Takes the terminal again, and draws every cell at the next frame. `resize` and not `clear`: that one asks the
+/// terminal for its cursor and fails where nobody answers.
+fn anew<B: Backend, E: Edge>(terminal: &mut Terminal<B>, edge: &mut E) -> io::Result<()> {
+    edge.resume()?;
+    let gone = |error: B::Error| io::Error::other(error.to_string());
+    let size = terminal.size().map_err(gone)?;
+    terminal.resize(Rect::from((ratatui::layout::Position::ORIGIN, size))).map_err(gone)
+}
+
+/// Waits out the stop: the signal that ends it, or a little where there is none.
+async fn stopped<S: Stream<Item = Signal> + Unpin>(signals: &mut S) -> Option<Leave> {
+    let signal = timeout(STOP, async {
+        loop {
+            match signals.next().await {
+                Some(Signal::User1) => {}
+                other => return other,
+            }
+        }
+    });
+    match signal.await {
+        Ok(Some(signal @ (Signal::Interrupt | Signal::Terminate | Signal::HangUp))) => Some(Leave::Signal(signal)),
+        Ok(Some(Signal::Continue | Signal::User1) | None) | Err(_) => None,
+    }
+}

@@ -1,0 +1,109 @@
+//! Every glyph of ours, in Unicode and in ASCII. What is drawn takes its marks from here and nowhere else.
+
+use ratatui::symbols::border;
+
+/// A set of marks; each but the texts of several cells is one cell wide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glyphs {
+    /// A watch that is told of new mail.
+    pub live: &'static str,
+    /// A watch on its way there.
+    pub busy: &'static str,
+    /// A watch that does not watch.
+    pub down: &'static str,
+    /// A watch that is paused.
+    pub resting: &'static str,
+    /// Something wrong that is being mended.
+    pub warn: &'static str,
+    /// The selected row.
+    pub pointer: &'static str,
+    /// Stands for a text's missing end.
+    pub ellipsis: &'static str,
+    /// No value.
+    pub none: &'static str,
+    /// Between two rungs.
+    pub rung: &'static str,
+    /// From … to.
+    pub arrow: &'static str,
+    /// Between things of a row.
+    pub dot: &'static str,
+    /// A text cursor.
+    pub caret: &'static str,
+    /// There is more above.
+    pub up: &'static str,
+    /// There is more below.
+    pub down_more: &'static str,
+    /// A bar's empty cell.
+    pub track: &'static str,
+    /// A bar's cell by eighths, from one to eight.
+    pub bar: [&'static str; 8],
+    /// A column by eighths, from one to eight.
+    pub column: [&'static str; 8],
+    /// A horizontal rule.
+    pub rule: &'static str,
+    /// A pane's border.
+    pub border: border::Set<'static>,
+}
+
+/// Unicode's: narrow in every terminal that agrees with `unicode-width`.
+pub const UNICODE: Glyphs = Glyphs {
+    live: "●",
+    busy: "◐",
+    down: "✕",
+    resting: "○",
+    warn: "!",
+    pointer: "▸",
+    ellipsis: "…",
+    none: "–",
+    rung: "─",
+    arrow: "→",
+    dot: "·",
+    caret: "▏",
+    up: "↑",
+    down_more: "↓",
+    track: "░",
+    bar: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+    column: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    rule: "─",
+    border: border::ROUNDED,
+};
+
+/// ASCII's.
+pub const ASCII: Glyphs = Glyphs {
+    live: "*",
+    busy: "o",
+    down: "x",
+    resting: "-",
+    warn: "!",
+    pointer: ">",
+    ellipsis: "~",
+    none: "-",
+    rung: "-",
+    arrow: ">",
+    dot: "-",
+    caret: "_",
+    up: "^",
+    down_more: "v",
+    track: ".",
+    bar: [".", ".", ".", "#", "#", "#", "#", "#"],
+    column: ["_", "_", ".", ".", ":", ":", "|", "#"],
+    rule: "-",
+    border: border::Set {
+        top_left: "+",
+        top_right: "+",
+        bottom_left: "+",
+        bottom_right: "+",
+        vertical_left: "|",
+        vertical_right: "|",
+        horizontal_top: "-",
+        horizontal_bottom: "-",
+    },
+};
+
+impl Glyphs {
+    /// ASCII's or Unicode's.
+    #[must_use]
+    pub const fn of(ascii: bool) -> &'static Self {
+        if ascii { &ASCII } else { &UNICODE }
+    }
+}

@@ -1,0 +1,222 @@
+//! The process's terminal: taken whole, given back as it was, whatever ends the screen. The only I/O on it besides drawing.
+//!
+//! What is written: alternate screen, cursor, bracketed paste, title, and of the mouse only presses and the wheel: a
+//! terminal that reports each movement would wake the program for nothing.
+
+use std::future::Future;
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::panic::{self, PanicHookInfo};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::thread::{self, ThreadId};
+use std::time::SystemTime;
+
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use super::clock::Now;
+use super::event_loop::Edge;
+
+/// Alternate screen, hidden cursor, bracketed paste; the title is kept on the terminal's stack (XTWINOPS 22 and 23).
+const TAKE: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[22;2t\x1b]2;mailwatch\x07";
+
+/// All of that undone, in the opposite order, and the mouse whether it was taken or not.
+const GIVE_BACK: &str = "\x1b[?1006l\x1b[?1000l\x1b[23;2t\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l";
+
+/// Presses and the wheel (1000), in the encoding without limits (1006); not movements (1002, 1003).
+const TAKE_MOUSE: &str = "\x1b[?1000h\x1b[?1006h";
+
+/// A frame at 200×50 with all of its colours fits: it goes out in one write.
+const FRAME_BYTES: usize = 128 * 1024;
+
+/// The terminal that the screen runs on.
+pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+/// The process's terminal while the screen has it. Gives it back when dropped.
+#[derive(Debug)]
+pub struct Live {
+    mouse: bool,
+    taken: Arc<AtomicBool>,
+}
+
+impl Live {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// Where standard output is not a terminal, or it refuses raw mode.
+    pub fn enter(mouse: bool) -> io::Result<Self> {
+        if !io::stdout().is_terminal() {
+            let text = "the screen needs a terminal on standard output; `mailwatch-tui watch` does without";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+        }
+        let live = Self { mouse, taken: Arc::new(AtomicBool::new(false)) };
+        live.take()?;
+        Ok(live)
+    }
+
+    /// The screen to draw on.
+    ///
+    /// # Errors
+    /// Where the terminal does not tell its size.
+    pub fn screen(&self) -> io::Result<Screen> {
+        Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))
+    }
+
+    /// Gives the terminal back. Errors do not matter any more: where they come from, nobody is looking.
+    pub fn leave(&self) {
+        give_back(&self.taken);
+    }
+
+    /// A guard that gives the terminal back before a panic of the screen's own is reported.
+    #[must_use]
+    pub fn panic_guard(&self) -> PanicGuard {
+        PanicGuard::install(Arc::clone(&self.taken))
+    }
+
+    fn take(&self) -> io::Result<()> {
+        enable_raw_mode()?;
+        self.taken.store(true, Ordering::Release);
+        let mut out = io::stdout().lock();
+        out.write_all(TAKE.as_bytes())?;
+        if self.mouse {
+            out.write_all(TAKE_MOUSE.as_bytes())?;
+        }
+        out.flush()
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+impl Edge for &mut Live {
+    fn now(&self) -> Now {
+        Now { at: tokio::time::Instant::now().into_std(), wall: SystemTime::now() }
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.leave();
+        stop_job()
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        // The shell may have changed the modes behind crossterm's back, so that it must forget what it believes.
+        let _ = disable_raw_mode();
+        self.take()
+    }
+}
+
+/// Stops the foreground job as Ctrl-Z does: the whole process group, so that a wrapper stops with us. Returns at `fg`,
+/// or at once where no shell controls jobs.
+#[cfg(unix)]
+fn stop_job() -> io::Result<()> {
+    use rustix::process::{Signal, kill_current_process_group};
+    Ok(kill_current_process_group(Signal::TSTP)?)
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the systems that have job control")]
+fn stop_job() -> io::Result<()> {
+    Ok(())
+}
+
+fn give_back(taken: &AtomicBool) {
+    if !taken.swap(false, Ordering::AcqRel) {
+        return;
+    }
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(GIVE_BACK.as_bytes());
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
+
+/// While it lives, a panic in the screen's own future gives the terminal back before it is reported; a panic of
+/// another task goes to the log and not across the screen.
+pub struct PanicGuard {
+    /// The thread that is inside the screen's future right now: the future may move between the runtime's threads.
+    polling: Arc<Mutex<Option<ThreadId>>>,
+    previous: Arc<Hook>,
+}
+
+impl PanicGuard {
+    fn install(taken: Arc<AtomicBool>) -> Self {
+        let polling = Arc::new(Mutex::new(None));
+        let previous: Arc<Hook> = panic::take_hook().into();
+        let (inside, chained) = (Arc::clone(&polling), Arc::clone(&previous));
+        panic::set_hook(Box::new(move |info| {
+            let here = thread::current().id();
+            // A poisoned or held lock is another thread's business: it is not held while the screen's code runs.
+            let ours = inside.try_lock().is_ok_and(|polling| *polling == Some(here));
+            if ours {
+                give_back(&taken);
+            }
+            if taken.load(Ordering::Acquire) {
+                tracing::error!("{info}");
+            } else {
+                chained(info);
+            }
+        }));
+        Self { polling, previous }
+    }
+
+    /// Runs the screen's future under the guard.
+    pub async fn watch<F: Future>(&self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        std::future::poll_fn(|context| {
+            self.set(Some(thread::current().id()));
+            let polled = future.as_mut().poll(context);
+            self.set(None);
+            match polled {
+                Poll::Ready(output) => Poll::Ready(output),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    fn set(&self, thread: Option<ThreadId>) {
+        if let Ok(mut polling) = self.polling.lock() {
+            *polling = thread;
+        }
+    }
+}
+
+impl Drop for PanicGuard {
+    fn drop(&mut self) {
+        // While a panic unwinds the hook can't be changed, and the process is about to end anyway.
+        if !thread::panicking() {
+            let previous = Arc::clone(&self.previous);
+            panic::set_hook(Box::new(move |info| previous(info)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mode_that_is_taken_is_given_back() {
+        for mode in ["1049", "25", "2004", "1000", "1006"] {
+            let taken = [TAKE, TAKE_MOUSE]
+                .iter()
+                .any(|text| text.contains(&format!("\x1b[?{mode}h")) || text.contains(&format!("\x1b[?{mode}l")));
+            let given = GIVE_BACK.contains(&format!("\x1b[?{mode}l")) || GIVE_BACK.contains(&format!("\x1b[?{mode}h"));
+            assert!(taken && given, "{mode}");
+        }
+    }
+
+    #[test]
+    fn the_terminal_is_given_back_once() {
+        let taken = AtomicBool::new(false);
+        give_back(&taken);
+        assert!(!taken.load(Ordering::Relaxed));
+    }
+}

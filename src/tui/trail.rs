@@ -1,0 +1,228 @@
+//! What the screen remembers of one watch: its trace, and each DONE with what became of it.
+
+use std::collections::VecDeque;
+use std::time::{Duration, SystemTime};
+
+use super::ring::{Ring, View};
+use super::words::{show_span, tame};
+use crate::model::{ConnId, DoneReason, Event, EventKind, Status, Verdict, WireDirection};
+
+/// Lines of the trace kept for a watch.
+const WIRE_ROWS: usize = 500;
+
+/// Bytes of the trace kept for a watch: lines may be long and watches many.
+const WIRE_BYTES: usize = 48 * 1024;
+
+/// DONEs kept for a watch: the chart's points.
+const DONES: usize = 128;
+
+/// A line of the trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireRow {
+    /// When it went.
+    pub ts: SystemTime,
+    /// On which connection.
+    pub conn: Option<ConnId>,
+    /// Which way.
+    pub direction: WireDirection,
+    /// The line.
+    pub text: String,
+    /// The rung of DONE's ladder that this line or its ack is.
+    pub rung: Option<String>,
+}
+
+/// What became of a DONE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing yet.
+    Owed,
+    /// The tagged reply came.
+    Answered {
+        /// From queued.
+        took: Duration,
+        /// OK, NO or BAD.
+        status: Status,
+        /// Whether it came after `done` had run out.
+        late: bool,
+    },
+    /// `done` ran out.
+    Ignored {
+        /// The conclusion.
+        verdict: Verdict,
+        /// From written.
+        waited: Duration,
+    },
+}
+
+/// A DONE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoneRecord {
+    /// When it was sent.
+    pub ts: SystemTime,
+    /// On which connection.
+    pub conn: Option<ConnId>,
+    /// Why.
+    pub reason: DoneReason,
+    /// How old the IDLE was.
+    pub idle: Duration,
+    /// When the peer's TCP had it, from written.
+    pub acked: Option<Duration>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The log's line about it.
+    pub line: Option<u64>,
+}
+
+/// What is remembered of one watch.
+#[derive(Clone, Debug)]
+pub struct Trail {
+    /// The trace.
+    pub wire: Ring<WireRow>,
+    /// Where the trace is looked at.
+    pub view: View,
+    /// The DONEs, oldest first.
+    pub dones: VecDeque<DoneRecord>,
+    bytes: usize,
+}
+
+impl Default for Trail {
+    fn default() -> Self {
+        Self { wire: Ring::new(WIRE_ROWS), view: View::Follow, dones: VecDeque::new(), bytes: 0 }
+    }
+}
+
+impl Trail {
+    /// Takes in an event of this watch. `line` is the log's number for it, if it has one.
+    pub fn take(&mut self, event: &Event, line: Option<u64>) {
+        match &event.kind {
+            EventKind::Wire(wire) => {
+                let text = tame(&wire.text);
+                self.bytes += text.len();
+                let row = WireRow { ts: event.ts, conn: event.conn, direction: wire.direction, text, rung: None };
+                let (_, gone) = self.wire.push(row);
+                self.bytes -= gone.map_or(0, |row| row.text.len());
+                while self.bytes > WIRE_BYTES {
+                    let Some(gone) = self.wire.pop() else { break };
+                    self.bytes -= gone.text.len();
+                }
+            }
+            EventKind::DoneSent { reason, idle } => {
+                if self.dones.len() == DONES {
+                    self.dones.pop_front();
+                }
+                self.dones.push_back(DoneRecord {
+                    ts: event.ts,
+                    conn: event.conn,
+                    reason: *reason,
+                    idle: *idle,
+                    acked: None,
+                    outcome: Outcome::Owed,
+                    line,
+                });
+            }
+            EventKind::DoneAcked { took } => {
+                if let Some(done) = self.last_done(event.conn) {
+                    done.acked = Some(*took);
+                }
+                self.mark(
+                    event.conn,
+                    |row| row.direction == WireDirection::Client && row.text == "DONE",
+                    || format!("acked {}", show_span(*took)),
+                );
+            }
+            EventKind::DoneAnswered { took, status, late, .. } => {
+                if let Some(done) = self.last_done(event.conn) {
+                    done.outcome = Outcome::Answered { took: *took, status: *status, late: *late };
+                }
+                let word = if *late { "late " } else { "" };
+                self.mark(event.conn, is_tagged, || format!("{word}{}", show_span(*took)));
+            }
+            EventKind::Stalled { verdict, waited, .. } => {
+                if let Some(done) = self.last_done(event.conn) {
+                    done.outcome = Outcome::Ignored { verdict: *verdict, waited: *waited };
+                }
+            }
+            EventKind::Phase { .. }
+            | EventKind::Connected { .. }
+            | EventKind::Capabilities { .. }
+            | EventKind::Exists { .. }
+            | EventKind::Expunge { .. }
+            | EventKind::Flags { .. }
+            | EventKind::NewMail(_)
+            | EventKind::Verdict { .. }
+            | EventKind::Replaced { .. }
+            | EventKind::Heartbeat { .. }
+            | EventKind::Unparsed { .. }
+            | EventKind::Bye { .. }
+            | EventKind::Alert { .. }
+            | EventKind::Fault { .. }
+            | EventKind::Retry { .. }
+            | EventKind::Retuned { .. }
+            | EventKind::Slept { .. }
+            | EventKind::Hook { .. }
+            | EventKind::Lost { .. } => {}
+        }
+    }
+
+    /// The last DONE on a connection.
+    pub fn last_done(&mut self, conn: Option<ConnId>) -> Option<&mut DoneRecord> {
+        self.dones.iter_mut().rev().find(|done| done.conn == conn)
+    }
+
+    fn mark(&mut self, conn: Option<ConnId>, is_it: impl Fn(&WireRow) -> bool, rung: impl FnOnce() -> String) {
+        if let Some(row) = self.wire.newest_mut().find(|row| row.conn == conn && is_it(row)) {
+            row.rung = Some(rung());
+        }
+    }
+}
+
+fn is_tagged(row: &WireRow) -> bool {
+    row.direction == WireDirection::Server && !row.text.starts_with(['*', '+'])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::model::WireLine;
+
+    fn event(conn: u64, kind: EventKind) -> Event {
+        Event { ts: SystemTime::UNIX_EPOCH, at: Instant::now(), watch: None, conn: Some(ConnId(conn)), kind }
+    }
+
+    fn wire(conn: u64, direction: WireDirection, text: &str) -> Event {
+        event(conn, EventKind::Wire(WireLine { direction, text: text.to_owned() }))
+    }
+
+    #[test]
+    fn the_rungs_stand_beside_done_and_its_answer() {
+        let mut trail = Trail::default();
+        let took = Duration::from_millis(38);
+        let (reason, status) = (DoneReason::Reissue, Status::Ok);
+        for event in [
+            event(1, EventKind::DoneSent { reason, idle: Duration::from_secs(240) }),
+            wire(1, WireDirection::Client, "DONE"),
+            wire(1, WireDirection::Server, "A31 OK Idle completed."),
+            wire(1, WireDirection::Server, "* 3 EXISTS"),
+            wire(2, WireDirection::Server, "B1 OK Logged in"),
+            event(1, EventKind::DoneAcked { took: Duration::from_millis(19) }),
+            event(1, EventKind::DoneAnswered { reason, took, status, untagged: 0, late: false }),
+        ] {
+            trail.take(&event, None);
+        }
+        let rungs: Vec<_> = trail.wire.iter().map(|(_, row)| row.rung.as_deref()).collect();
+        assert_eq!(rungs, [Some("acked 19 ms"), Some("38 ms"), None, None]);
+        assert_eq!(trail.dones[0].outcome, Outcome::Answered { took, status, late: false });
+    }
+
+    #[test]
+    fn long_lines_leave_before_they_weigh_too_much() {
+        let mut trail = Trail::default();
+        for _ in 0..WIRE_ROWS {
+            trail.take(&wire(1, WireDirection::Server, &"x".repeat(1000)), None);
+        }
+        assert!(trail.wire.len() * 1000 <= WIRE_BYTES);
+        assert!(!trail.wire.is_empty());
+    }
+}
