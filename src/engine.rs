@@ -5,6 +5,7 @@ mod backoff;
 mod catch_up;
 mod headers;
 mod job;
+mod record;
 mod report;
 mod verdict;
 mod watch;
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::account::Shared;
 use self::job::Tools;
+use self::record::Recorder;
 use self::report::Reporter;
 use self::watch::Watch;
 use crate::history::{History, WatchKey};
@@ -105,13 +107,14 @@ impl Engine {
                 let tools = Tools {
                     id: id.clone(),
                     shared: Arc::clone(&shared),
-                    key,
+                    key: key.clone(),
                     dial: Arc::clone(&dial),
                     history: history.clone(),
                     trace: publisher.wants_wire(),
                     forgive: false,
                 };
-                let report = Reporter::new(publisher.clone(), id, shared.account.timers, now());
+                let recorder = Recorder::new(history.clone(), key, shared.account.host.clone());
+                let report = Reporter::new(publisher.clone(), recorder, id, shared.account.timers, now());
                 let mut watch = Watch::new(tools, report, commands, stop.clone(), Arc::clone(&numbers));
                 watches.spawn(async move { supervise(&mut watch).await });
             }
@@ -120,16 +123,20 @@ impl Engine {
         Self { watches, keeper, stop, history }
     }
 
-    /// Ends every watch with DONE and LOGOUT, and closes the history; within 2 seconds whatever the servers do.
-    /// Front ends confirm what they have told before they call this.
-    pub async fn stop(mut self) {
+    /// Ends every watch with DONE and LOGOUT, within 2 seconds whatever the servers do. What they say meanwhile still
+    /// reaches the front end; its events end with this.
+    pub async fn stop(&mut self) {
         self.stop.cancel();
-        let all = async { while self.watches.join_next().await.is_some() {} };
+        let watches = &mut self.watches;
+        let all = async { while watches.join_next().await.is_some() {} };
         if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
             tracing::warn!("a connection did not end in time and was dropped");
         }
         self.watches.shutdown().await;
-        // The front end's sender is gone or about to be: what it confirmed is written.
+    }
+
+    /// Writes down what was told. The front end is dropped before: what it confirmed is complete then.
+    pub async fn close(mut self) {
         if tokio::time::timeout(STOP_WITHIN, &mut self.keeper).await.is_err() {
             self.keeper.abort();
         }

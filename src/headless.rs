@@ -138,7 +138,8 @@ fn leave(front_end: &FrontEnd, signal: Signal) -> Option<Outcome> {
         Signal::Reload => Some(Outcome::Reload),
         Signal::CheckMail => {
             // A watch with a full queue of commands has a DONE among them.
-            front_end.commander().send_all(Command::Done);
+            // Who cannot take it is busy with as many already.
+            let _ = front_end.commander().send_all(Command::Done);
             None
         }
     }

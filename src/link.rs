@@ -196,6 +196,7 @@ impl Commander {
     }
 
     /// Asks every watch; how many took it.
+    #[must_use]
     pub fn send_all(&self, command: Command) -> usize {
         self.commands.values().filter(|sender| sender.try_send(command).is_ok()).count()
     }

@@ -84,19 +84,17 @@ impl Rig {
     }
 
     pub async fn stop(&mut self) {
-        if let Some(engine) = self.engine.take() {
-            // A front end that is gone confirms nothing more.
-            let spare = link([], 1, false).front_end;
-            let mut front = std::mem::replace(&mut self.front, spare);
-            let stopping = engine.stop();
-            while let Some(event) = front.try_event() {
-                self.note(&front, event);
+        let Some(mut engine) = self.engine.take() else { return };
+        engine.stop().await;
+        while let Some(event) = self.front.try_event() {
+            if self.confirm {
+                confirm(&self.front, &event);
             }
-            let board = front.board.clone();
-            drop(front);
-            stopping.await;
-            drop(board);
+            self.events.push(event);
         }
+        // A front end that is gone confirms nothing more.
+        self.front = link([], 1, false).front_end;
+        engine.close().await;
     }
 
     /// The front end dies before it confirms anything more.
@@ -106,13 +104,6 @@ impl Rig {
 
     pub fn confirm_again(&mut self) {
         self.confirm = true;
-    }
-
-    fn note(&mut self, front: &FrontEnd, event: Event) {
-        if self.confirm {
-            confirm(front, &event);
-        }
-        self.events.push(event);
     }
 
     /// The next event, within a bound of virtual time.

@@ -2,6 +2,7 @@
 
 mod done;
 mod harness;
+mod login;
 mod mail;
 mod scenarios;
 mod trouble;

@@ -123,36 +123,37 @@ impl Session {
         let name = self.next_tag();
         let tag = Tag { text: name.clone(), what: "LOGIN", by };
         let shown = format!("{name} LOGIN *** ***");
+        // Room for all at once, so that no half-grown copy of the password is left in freed memory.
+        let room = || Zeroizing::new(Vec::with_capacity(user.len() * 2 + password.len() * 2 + 64));
         // Pieces that the server must each ask for with `+`, but for the first.
         let mut pieces = std::collections::VecDeque::new();
-        let mut line = Zeroizing::new(Vec::with_capacity(user.len() * 2 + password.len() * 2 + 64));
+        let mut line = room();
         line.extend_from_slice(format!("{name} LOGIN").as_bytes());
         for word in [user, password] {
             line.push(b' ');
             match quoted(word) {
                 Some(word) => line.extend_from_slice(word.as_bytes()),
-                None if literal_plus => {
-                    line.extend_from_slice(format!("{{{}+}}\r\n", word.len()).as_bytes());
-                    line.extend_from_slice(word.as_bytes());
-                }
                 None => {
-                    line.extend_from_slice(format!("{{{}}}", word.len()).as_bytes());
-                    let room = Zeroizing::new(Vec::with_capacity(word.len() + password.len() * 2 + 64));
-                    pieces.push_back(std::mem::replace(&mut line, room));
+                    let plus = if literal_plus { "+" } else { "" };
+                    line.extend_from_slice(format!("{{{}{plus}}}\r\n", word.len()).as_bytes());
+                    if !literal_plus {
+                        pieces.push_back(std::mem::replace(&mut line, room()));
+                    }
                     line.extend_from_slice(word.as_bytes());
                 }
             }
         }
+        line.extend_from_slice(b"\r\n");
         pieces.push_back(line);
         if let Some(first) = pieces.pop_front() {
-            self.client.get_mut().send(Outgoing::secret(first, &shown));
+            self.client.get_mut().send(Outgoing::raw(first, &shown));
         }
         loop {
             match self.reply(&tag, sink).await? {
                 Reply::Tagged(status, text) => return Ok((status, text)),
                 Reply::Continue(_) => {
                     if let Some(piece) = pieces.pop_front() {
-                        self.client.get_mut().send(Outgoing::secret(piece, "***"));
+                        self.client.get_mut().send(Outgoing::raw(piece, "***"));
                     }
                 }
                 Reply::Untagged(response) => sink.give(Incoming::Response(response)).await,

@@ -1,0 +1,74 @@
+//! Passwords of every kind, by every way that a server takes them.
+
+use mailwatch_tui::demo::{Scenario, Server};
+use mailwatch_tui::imap::dial::Transport;
+use mailwatch_tui::imap::session::{Greeting, Incoming, Session, Sink};
+use mailwatch_tui::model::{Fault, FaultClass};
+use secrecy::SecretString;
+
+use crate::harness::{S, now};
+
+/// Remembers the trace.
+#[derive(Default)]
+struct Trace(std::sync::Mutex<String>);
+
+impl Sink for Trace {
+    async fn give(&self, incoming: Incoming) {
+        if let Incoming::Line(line) = incoming {
+            let mut trace = self.0.lock().expect("nobody panics here");
+            trace.push_str(&line.text);
+            trace.push('\n');
+        }
+    }
+}
+
+async fn log_in(scenario: Scenario, server: (&str, &str), given: (&str, &str)) -> (Result<(), Fault>, String) {
+    let server = Server::with_credentials(scenario, server.0, server.1);
+    let io = Box::new(server.connect());
+    let transport = Transport { io, addr: None, tls: None, greeted: false, trace: Vec::new() };
+    let mut session = Session::new(transport, "localhost:143".to_owned(), true);
+    let trace = Trace::default();
+    let greeting = session.greeting(&trace).await.expect("a greeting");
+    assert_eq!(greeting, Greeting::Ok);
+    session.ask_capabilities(now() + S, &trace).await.expect("capabilities");
+    let done = session.login(given.0, &SecretString::from(given.1), now() + S, &trace).await;
+    (done, trace.0.into_inner().expect("nobody panics here"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_password_goes_by_any_way() {
+    let ways = [
+        ("authenticate with initial response", Scenario::healthy()),
+        ("authenticate", Scenario::of(mailwatch_tui::demo::Fault::Without("SASL-IR"))),
+        ("login with non-synchronising literals", Scenario::of(mailwatch_tui::demo::Fault::Without("AUTH=PLAIN"))),
+        (
+            "login with literals",
+            Scenario::of(mailwatch_tui::demo::Fault::Without("AUTH=PLAIN"))
+                .with(mailwatch_tui::demo::Fault::Without("LITERAL+")),
+        ),
+    ];
+    let credentials = [
+        ("me@example.org", "simple-Pa55"),
+        ("me", r#"with "quotes" and \\back\\slashes"#),
+        ("m\u{fc}ller", "gr\u{fc}\u{df}e-\u{6771}\u{4eac}"),
+        ("me", " spaces {5} "),
+        ("me", "line\r\nbreak-Pa55"),
+    ];
+    for (way, scenario) in ways {
+        for (user, password) in credentials {
+            let (done, trace) = log_in(scenario.clone(), (user, password), (user, password)).await;
+            assert_eq!(done, Ok(()), "{way}: {password:?}\n{trace}");
+            assert!(!trace.contains(password) && !trace.contains("Pa55"), "{way}: the trace has the password");
+            let (refused, trace) = log_in(scenario.clone(), (user, password), (user, "wrong-Pa55")).await;
+            assert_eq!(refused.map_err(|fault| fault.class), Err(FaultClass::Auth), "{way}");
+            assert!(!trace.contains("Pa55"), "{way}: the trace has the password");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_nul_is_refused_before_anything_is_sent() {
+    let (done, trace) = log_in(Scenario::healthy(), ("me", "x"), ("me", "a\0b")).await;
+    assert_eq!(done.map_err(|fault| fault.class), Err(FaultClass::Secret));
+    assert!(!trace.contains("AUTHENTICATE") && !trace.contains("LOGIN"));
+}
