@@ -86,7 +86,7 @@ impl Dialler {
     /// A dialler that asks the system for addresses.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_resolver(SystemResolver)
+        Self::with_resolver(SystemResolver::default())
     }
 
     /// A dialler that asks `resolver` for addresses.

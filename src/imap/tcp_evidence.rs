@@ -27,7 +27,8 @@ pub struct Sample {
     pub backoff: u64,
     /// Probes without an answer: keepalive's, or of a closed window (`tcpi_probes`).
     pub probes: u64,
-    /// Segments sent again since the connection began (`tcpi_total_retrans`).
+    /// Segments sent again since the connection began (`tcpi_total_retrans`). A resend that this machine's own link
+    /// refuses is not counted here, but in `retransmits`.
     pub total_retrans: u64,
     /// The peer's receive window in bytes (`tcpi_snd_wnd`, Linux 5.4).
     pub snd_wnd: Option<u64>,

@@ -36,8 +36,8 @@ impl Authority {
     }
 
     /// What an account trusts so as to trust this issuer.
-    pub fn ca(&self) -> Option<Ca> {
-        Some(Ca::Pem(self.issuer.pem()))
+    pub fn ca(&self) -> Ca {
+        Ca::Pem(self.issuer.pem())
     }
 
     /// A server's TLS with a certificate for `names`, changed as the test likes.

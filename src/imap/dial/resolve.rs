@@ -6,6 +6,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 
+use tokio::sync::Semaphore;
+
 use super::deadline::Deadline;
 use super::server::Server;
 use crate::model::{Fault, FaultClass, LINE_LIMIT, sanitise};
@@ -19,13 +21,28 @@ pub trait Resolve: Send + Sync + fmt::Debug {
     fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Resolving<'a>;
 }
 
+/// Look-ups at once. Each occupies a thread until the system answers: without a bound, a thousand watches that start
+/// together would start hundreds of threads to ask for one name.
+const LOOKUPS_AT_ONCE: usize = 32;
+
 /// The system's resolver: hosts file, DNS, and whatever else it is set up to ask.
-#[derive(Clone, Copy, Debug)]
-pub struct SystemResolver;
+#[derive(Debug)]
+pub struct SystemResolver {
+    at_once: Semaphore,
+}
+
+impl Default for SystemResolver {
+    fn default() -> Self {
+        Self { at_once: Semaphore::new(LOOKUPS_AT_ONCE) }
+    }
+}
 
 impl Resolve for SystemResolver {
     fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Resolving<'a> {
-        Box::pin(async move { Ok(tokio::net::lookup_host((host, port)).await?.collect()) })
+        Box::pin(async move {
+            let _permit = self.at_once.acquire().await.map_err(io::Error::other)?;
+            Ok(tokio::net::lookup_host((host, port)).await?.collect())
+        })
     }
 }
 
@@ -86,6 +103,12 @@ mod tests {
 
     fn addrs(list: &[&str]) -> Vec<SocketAddr> {
         list.iter().map(|ip| SocketAddr::new(ip.parse().expect("an address"), 993)).collect()
+    }
+
+    #[tokio::test]
+    async fn the_system_knows_this_machine() {
+        let found = SystemResolver::default().resolve("localhost", 993).await.expect("every machine has it");
+        assert!(found.iter().any(|addr| addr.ip().is_loopback() && addr.port() == 993), "{found:?}");
     }
 
     #[test]
