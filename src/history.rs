@@ -130,7 +130,8 @@ impl History {
         Self { load: keeper.load(), fault: keeper.fault(), way: Way::InProcess(Arc::new(Mutex::new(keeper))) }
     }
 
-    /// What is wrong with the file now; `None` while it is in use. Changes are worth an event.
+    /// What is wrong with the file; `None` while all is well. That a damaged file was moved aside stays said.
+    /// Changes are worth an event.
     #[must_use]
     pub fn fault(&self) -> watch::Receiver<Option<Fault>> {
         self.fault.clone()
@@ -292,7 +293,7 @@ impl History {
 
     /// Writes down everything that was asked so far. The program may end after it.
     pub async fn close(&self) {
-        let (call, answer) = Call::new(true, |_| Ok(()));
+        let (call, answer) = Call::boxed(true, |_| Ok(()));
         self.send(Message::Flush(call));
         // Without an answer there is no thread any more, and nothing to wait for.
         let _ = answer.await;
@@ -302,7 +303,7 @@ impl History {
         &self,
         work: impl FnMut(&Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (call, answer) = Call::new(false, work);
+        let (call, answer) = Call::boxed(false, work);
         self.ask(call, answer).await
     }
 
@@ -310,7 +311,7 @@ impl History {
         &self,
         work: impl FnMut(&Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (call, answer) = Call::new(true, work);
+        let (call, answer) = Call::boxed(true, work);
         self.ask(call, answer).await
     }
 
@@ -351,7 +352,7 @@ where
     F: FnMut(&Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
     T: Send + 'static,
 {
-    fn new(writes: bool, work: F) -> (Box<dyn Request>, oneshot::Receiver<Result<T, Fault>>) {
+    fn boxed(writes: bool, work: F) -> (Box<dyn Request>, oneshot::Receiver<Result<T, Fault>>) {
         let (reply, answer) = oneshot::channel();
         (Box::new(Self { writes, work, done: None, reply }), answer)
     }

@@ -20,13 +20,13 @@ use super::{WatchKey, merge};
 use crate::model::{Fault, FaultClass};
 
 /// How often a file that cannot be used is tried again: when there is something to write, and no sooner.
-const COME_BACK: Duration = Duration::from_secs(60);
+const COME_BACK: Duration = Duration::from_mins(1);
 
 /// How long such a trial waits for another program's lock.
 const COME_BACK_BUSY: Duration = Duration::from_millis(100);
 
 /// Proofs of life of a watch are written down so far apart. A gap's mails are found by UID; this is for UIDVALIDITY.
-const ALIVE_EVERY: Duration = Duration::from_secs(60);
+const ALIVE_EVERY: Duration = Duration::from_mins(1);
 
 /// What a request works on.
 pub(super) struct Desk<'a> {
@@ -84,7 +84,7 @@ enum Store {
     /// The file itself.
     File { db: Connection, path: PathBuf, identity: Identity },
     /// In memory until the file can be used again.
-    StandIn { db: Connection, path: PathBuf, next_try: Instant },
+    StandIn { db: Connection, path: PathBuf, next_try: Instant, damaged: bool },
     /// In memory for good.
     Memory { db: Connection },
     /// Not even memory is to be had.
@@ -126,12 +126,15 @@ impl Keeper {
             }
             Err(trouble) => Some(keeper.stand_in(path, &trouble)),
         };
-        if let Store::File { db, .. } = &keeper.store {
-            // Old rows in the way are no reason not to watch: they are pruned another day.
-            let _ = super::records::prune(db, now);
-        } else {
-            keeper.fault.send_replace(fault.clone());
+        keeper.fault.send_replace(fault);
+        if let Store::File { db, .. } = &keeper.store
+            && let Err(error) = super::records::prune(db, now)
+            && file::is_damage(&error)
+        {
+            // It walks through every table, so most damage shows here. Its other failures can wait for another day.
+            keeper.fall(error);
         }
+        let fault = keeper.fault.borrow().clone();
         (keeper, fault)
     }
 
@@ -276,7 +279,7 @@ impl Keeper {
             Ok(db) if untouchable => Store::Memory { db },
             Ok(db) => {
                 merge::salvage(&db, path);
-                Store::StandIn { db, path: path.to_owned(), next_try: Instant::now() + self.come_back }
+                Store::StandIn { db, path: path.to_owned(), next_try: Instant::now() + self.come_back, damaged: false }
             }
             Err(_) => Store::Nothing,
         };
@@ -291,15 +294,16 @@ impl Keeper {
         drop(db);
         if trouble.is_damage() {
             fault = file::move_aside(&path, identity, SystemTime::now()).unwrap_or(fault);
-            if let Store::StandIn { next_try, .. } = &mut self.store {
+            if let Store::StandIn { next_try, damaged, .. } = &mut self.store {
                 *next_try = Instant::now();
+                *damaged = true;
             }
         }
         self.fault.send_replace(Some(fault));
     }
 
     fn try_to_come_back(&mut self) {
-        let Store::StandIn { db, path, next_try } = &mut self.store else { return };
+        let Store::StandIn { db, path, next_try, damaged } = &mut self.store else { return };
         let now = Instant::now();
         if now < *next_try {
             return;
@@ -312,10 +316,13 @@ impl Keeper {
         if found.busy_timeout(file::BUSY).is_err() {
             return;
         }
-        let path = mem::take(path);
+        let (path, was_damaged) = (mem::take(path), *damaged);
         let identity = Identity::of(&path);
         self.store = Store::File { db: found, path, identity };
-        self.fault.send_replace(None);
+        // That a file was lost is still to be read when a new one is in its place.
+        if !was_damaged {
+            self.fault.send_replace(None);
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::moment::{duration, from_millis, millis, to_millis};
 use crate::model::{DoneReason, Evidence, Status, Verdict};
 
 /// How long everything is kept but mails that nobody was told of, which stay until they are.
-pub const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub const KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// Something to be kept. A front end or the engine appends it and does not wait.
 #[derive(Clone, Debug, PartialEq)]

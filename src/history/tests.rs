@@ -1,6 +1,9 @@
 //! The history as the engine sees it.
 
+mod kept;
 mod once;
+mod trouble;
+mod two;
 
 use std::time::UNIX_EPOCH;
 
