@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::file::{self, Identity, Trouble};
 use super::owner::Owner;
-use super::records::Record;
+use super::request::{Append, KeepAlive, Load, Message, Request};
 use super::{WatchKey, merge};
 use crate::model::{Fault, FaultClass};
 
@@ -40,37 +40,6 @@ impl Desk<'_> {
     pub(super) fn last_alive(&self, key: &WatchKey) -> Option<SystemTime> {
         self.beats.get(key).map(|beat| beat.last)
     }
-}
-
-/// Something to be done in a transaction, perhaps together with others, perhaps twice: on the file, then in memory.
-pub(super) trait Request: Send {
-    /// Whether it may change the database.
-    fn writes(&self) -> bool;
-    /// Does it.
-    fn run(&mut self, desk: &Desk<'_>) -> rusqlite::Result<()>;
-    /// Hands out what came of it, once that is committed.
-    fn reply(self: Box<Self>, outcome: Result<(), Fault>);
-}
-
-/// What the handles send.
-pub(super) enum Message {
-    /// Answered when committed.
-    Request(Box<dyn Request>),
-    /// Not answered.
-    Append(Record),
-    /// A proof of life.
-    Alive(WatchKey, SystemTime),
-    /// Write everything down; answered when that is done.
-    Flush(Box<dyn Request>),
-}
-
-/// What the handles and the keeper count together.
-#[derive(Debug, Default)]
-pub(super) struct Load {
-    /// Records on their way.
-    pub(super) waiting: AtomicUsize,
-    /// Records that were dropped.
-    pub(super) lost: AtomicU64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -342,32 +311,4 @@ fn broken(error: &rusqlite::Error) -> Fault {
 
 fn no_memory() -> Fault {
     Fault::retry_after(FaultClass::History, "neither history.db nor memory in its place can be had")
-}
-
-struct Append(Record);
-
-impl Request for Append {
-    fn writes(&self) -> bool {
-        true
-    }
-
-    fn run(&mut self, desk: &Desk<'_>) -> rusqlite::Result<()> {
-        desk.append(&self.0)
-    }
-
-    fn reply(self: Box<Self>, _: Result<(), Fault>) {}
-}
-
-struct KeepAlive(WatchKey, SystemTime);
-
-impl Request for KeepAlive {
-    fn writes(&self) -> bool {
-        true
-    }
-
-    fn run(&mut self, desk: &Desk<'_>) -> rusqlite::Result<()> {
-        desk.keep_alive(&self.0, self.1)
-    }
-
-    fn reply(self: Box<Self>, _: Result<(), Fault>) {}
 }
