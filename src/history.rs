@@ -5,11 +5,13 @@
 
 mod file;
 mod keeper;
+mod look_back;
 mod mails;
 mod merge;
 mod moment;
 mod owner;
 mod records;
+mod request;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -24,8 +26,9 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::{oneshot, watch};
 
-use self::keeper::{Desk, Keeper, Load, Message, Request};
+use self::keeper::{Desk, Keeper};
 pub use self::records::{Blindness, Fate, KEPT, KeptReceipt, Logged, Outcome, Record, Stall};
+use self::request::{Call, Load, Message, Request, gone};
 use crate::model::{Event, EventKind, Fault, FaultClass, Mail, words};
 
 /// The file's name in the state directory.
@@ -130,7 +133,8 @@ impl History {
         Self { load: keeper.load(), fault: keeper.fault(), way: Way::InProcess(Arc::new(Mutex::new(keeper))) }
     }
 
-    /// What is wrong with the file now; `None` while it is in use. Changes are worth an event.
+    /// What is wrong with the file; `None` while all is well. That a damaged file was moved aside stays said.
+    /// Changes are worth an event.
     #[must_use]
     pub fn fault(&self) -> watch::Receiver<Option<Fault>> {
         self.fault.clone()
@@ -292,7 +296,7 @@ impl History {
 
     /// Writes down everything that was asked so far. The program may end after it.
     pub async fn close(&self) {
-        let (call, answer) = Call::new(true, |_| Ok(()));
+        let (call, answer) = Call::boxed(true, |_| Ok(()));
         self.send(Message::Flush(call));
         // Without an answer there is no thread any more, and nothing to wait for.
         let _ = answer.await;
@@ -302,7 +306,7 @@ impl History {
         &self,
         work: impl FnMut(&Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (call, answer) = Call::new(false, work);
+        let (call, answer) = Call::boxed(false, work);
         self.ask(call, answer).await
     }
 
@@ -310,7 +314,7 @@ impl History {
         &self,
         work: impl FnMut(&Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (call, answer) = Call::new(true, work);
+        let (call, answer) = Call::boxed(true, work);
         self.ask(call, answer).await
     }
 
@@ -336,51 +340,6 @@ fn serve(mut keeper: Keeper, receiver: &mpsc::Receiver<Message>) {
         keeper.serve(std::iter::once(first).chain(receiver.try_iter().take(BATCH - 1)));
     }
     keeper.finish();
-}
-
-/// A request whose answer somebody awaits.
-struct Call<F, T> {
-    writes: bool,
-    work: F,
-    done: Option<T>,
-    reply: oneshot::Sender<Result<T, Fault>>,
-}
-
-impl<F, T> Call<F, T>
-where
-    F: FnMut(&Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
-    T: Send + 'static,
-{
-    fn new(writes: bool, work: F) -> (Box<dyn Request>, oneshot::Receiver<Result<T, Fault>>) {
-        let (reply, answer) = oneshot::channel();
-        (Box::new(Self { writes, work, done: None, reply }), answer)
-    }
-}
-
-impl<F, T> Request for Call<F, T>
-where
-    F: FnMut(&Desk<'_>) -> rusqlite::Result<T> + Send,
-    T: Send,
-{
-    fn writes(&self) -> bool {
-        self.writes
-    }
-
-    fn run(&mut self, desk: &Desk<'_>) -> rusqlite::Result<()> {
-        self.done = None;
-        self.done = Some((self.work)(desk)?);
-        Ok(())
-    }
-
-    fn reply(self: Box<Self>, outcome: Result<(), Fault>) {
-        let Self { done, reply, .. } = *self;
-        // Who asked may be gone: what was asked is done all the same.
-        drop(reply.send(outcome.and_then(|()| done.ok_or_else(gone))));
-    }
-}
-
-fn gone() -> Fault {
-    Fault::needs_user(FaultClass::History, format!("{FILE} is no longer served: restart the program"))
 }
 
 /// The beginning of the local day that `now` lies in.

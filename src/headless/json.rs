@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::model::{Event, EventKind, Evidence, Mail};
+use crate::model::{Event, EventKind, Evidence, Mail, Phase};
 
 /// The event as one JSON object without a line end; `None` for the trace's lines.
 #[must_use]
@@ -57,7 +57,7 @@ impl Serialize for Line<'_> {
 fn fields<M: SerializeMap>(kind: &EventKind, map: &mut M) -> Result<(), M::Error> {
     match kind {
         EventKind::Phase { from, to } => {
-            map.serialize_entry("from", &from.map(|from| from.name()))?;
+            map.serialize_entry("from", &from.map(Phase::name))?;
             map.serialize_entry("to", to.name())
         }
         EventKind::Connected { addr, tls, took } => {

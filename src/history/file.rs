@@ -49,9 +49,7 @@ impl Trouble {
     /// Whether the file's content is beyond use.
     pub(super) fn is_damage(&self) -> bool {
         match self {
-            Self::Sqlite(error) => {
-                matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-            }
+            Self::Sqlite(error) => is_damage(error),
             Self::Io(_) | Self::Newer { .. } => false,
         }
     }
@@ -81,6 +79,11 @@ impl Trouble {
             }
         }
     }
+}
+
+/// Whether an error says that the file's content is beyond use.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 /// Whether an error is about the file as a whole rather than about one request.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -15,18 +15,18 @@ use tokio::sync::watch;
 
 use super::file::{self, Identity, Trouble};
 use super::owner::Owner;
-use super::records::Record;
+use super::request::{Append, KeepAlive, Load, Message, Request};
 use super::{WatchKey, merge};
 use crate::model::{Fault, FaultClass};
 
 /// How often a file that cannot be used is tried again: when there is something to write, and no sooner.
-const COME_BACK: Duration = Duration::from_secs(60);
+const COME_BACK: Duration = Duration::from_mins(1);
 
 /// How long such a trial waits for another program's lock.
 const COME_BACK_BUSY: Duration = Duration::from_millis(100);
 
 /// Proofs of life of a watch are written down so far apart. A gap's mails are found by UID; this is for UIDVALIDITY.
-const ALIVE_EVERY: Duration = Duration::from_secs(60);
+const ALIVE_EVERY: Duration = Duration::from_mins(1);
 
 /// What a request works on.
 pub(super) struct Desk<'a> {
@@ -42,37 +42,6 @@ impl Desk<'_> {
     }
 }
 
-/// Something to be done in a transaction, perhaps together with others, perhaps twice: on the file, then in memory.
-pub(super) trait Request: Send {
-    /// Whether it may change the database.
-    fn writes(&self) -> bool;
-    /// Does it.
-    fn run(&mut self, desk: &Desk<'_>) -> rusqlite::Result<()>;
-    /// Hands out what came of it, once that is committed.
-    fn reply(self: Box<Self>, outcome: Result<(), Fault>);
-}
-
-/// What the handles send.
-pub(super) enum Message {
-    /// Answered when committed.
-    Request(Box<dyn Request>),
-    /// Not answered.
-    Append(Record),
-    /// A proof of life.
-    Alive(WatchKey, SystemTime),
-    /// Write everything down; answered when that is done.
-    Flush(Box<dyn Request>),
-}
-
-/// What the handles and the keeper count together.
-#[derive(Debug, Default)]
-pub(super) struct Load {
-    /// Records on their way.
-    pub(super) waiting: AtomicUsize,
-    /// Records that were dropped.
-    pub(super) lost: AtomicU64,
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Beat {
     last: SystemTime,
@@ -84,7 +53,7 @@ enum Store {
     /// The file itself.
     File { db: Connection, path: PathBuf, identity: Identity },
     /// In memory until the file can be used again.
-    StandIn { db: Connection, path: PathBuf, next_try: Instant },
+    StandIn { db: Connection, path: PathBuf, next_try: Instant, damaged: bool },
     /// In memory for good.
     Memory { db: Connection },
     /// Not even memory is to be had.
@@ -126,12 +95,15 @@ impl Keeper {
             }
             Err(trouble) => Some(keeper.stand_in(path, &trouble)),
         };
-        if let Store::File { db, .. } = &keeper.store {
-            // Old rows in the way are no reason not to watch: they are pruned another day.
-            let _ = super::records::prune(db, now);
-        } else {
-            keeper.fault.send_replace(fault.clone());
+        keeper.fault.send_replace(fault);
+        if let Store::File { db, .. } = &keeper.store
+            && let Err(error) = super::records::prune(db, now)
+            && file::is_damage(&error)
+        {
+            // It walks through every table, so most damage shows here. Its other failures can wait for another day.
+            keeper.fall(error);
         }
+        let fault = keeper.fault.borrow().clone();
         (keeper, fault)
     }
 
@@ -276,7 +248,7 @@ impl Keeper {
             Ok(db) if untouchable => Store::Memory { db },
             Ok(db) => {
                 merge::salvage(&db, path);
-                Store::StandIn { db, path: path.to_owned(), next_try: Instant::now() + self.come_back }
+                Store::StandIn { db, path: path.to_owned(), next_try: Instant::now() + self.come_back, damaged: false }
             }
             Err(_) => Store::Nothing,
         };
@@ -291,15 +263,16 @@ impl Keeper {
         drop(db);
         if trouble.is_damage() {
             fault = file::move_aside(&path, identity, SystemTime::now()).unwrap_or(fault);
-            if let Store::StandIn { next_try, .. } = &mut self.store {
+            if let Store::StandIn { next_try, damaged, .. } = &mut self.store {
                 *next_try = Instant::now();
+                *damaged = true;
             }
         }
         self.fault.send_replace(Some(fault));
     }
 
     fn try_to_come_back(&mut self) {
-        let Store::StandIn { db, path, next_try } = &mut self.store else { return };
+        let Store::StandIn { db, path, next_try, damaged } = &mut self.store else { return };
         let now = Instant::now();
         if now < *next_try {
             return;
@@ -312,10 +285,13 @@ impl Keeper {
         if found.busy_timeout(file::BUSY).is_err() {
             return;
         }
-        let path = mem::take(path);
+        let (path, was_damaged) = (mem::take(path), *damaged);
         let identity = Identity::of(&path);
         self.store = Store::File { db: found, path, identity };
-        self.fault.send_replace(None);
+        // That a file was lost is still to be read when a new one is in its place.
+        if !was_damaged {
+            self.fault.send_replace(None);
+        }
     }
 }
 
@@ -335,32 +311,4 @@ fn broken(error: &rusqlite::Error) -> Fault {
 
 fn no_memory() -> Fault {
     Fault::retry_after(FaultClass::History, "neither history.db nor memory in its place can be had")
-}
-
-struct Append(Record);
-
-impl Request for Append {
-    fn writes(&self) -> bool {
-        true
-    }
-
-    fn run(&mut self, desk: &Desk<'_>) -> rusqlite::Result<()> {
-        desk.append(&self.0)
-    }
-
-    fn reply(self: Box<Self>, _: Result<(), Fault>) {}
-}
-
-struct KeepAlive(WatchKey, SystemTime);
-
-impl Request for KeepAlive {
-    fn writes(&self) -> bool {
-        true
-    }
-
-    fn run(&mut self, desk: &Desk<'_>) -> rusqlite::Result<()> {
-        desk.keep_alive(&self.0, self.1)
-    }
-
-    fn reply(self: Box<Self>, _: Result<(), Fault>) {}
 }

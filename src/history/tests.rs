@@ -1,6 +1,9 @@
 //! The history as the engine sees it.
 
+mod kept;
 mod once;
+mod trouble;
+mod two;
 
 use std::time::UNIX_EPOCH;
 
@@ -66,7 +69,9 @@ fn pragma(dir: &Path, name: &str) -> String {
 fn end(history: History) {
     let faults = history.fault();
     drop(history);
+    let give_up = std::time::Instant::now() + Duration::from_mins(1);
     while faults.has_changed().is_ok() {
+        assert!(std::time::Instant::now() < give_up, "the thread does not end");
         thread::yield_now();
     }
 }

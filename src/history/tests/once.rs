@@ -54,7 +54,7 @@ async fn the_same_uid_under_a_new_uidvalidity_is_another_mail() {
     anew.mail.uidvalidity = 8;
     let told = history.found(&key, Seen { uidvalidity: 8, ..seen(2) }, vec![anew]).await.expect("kept");
     assert_eq!(uids(&told), [1]);
-    let known = history.told_message_ids(&key, now() - Duration::from_secs(60)).await.expect("read");
+    let known = history.told_message_ids(&key, now() - Duration::from_mins(1)).await.expect("read");
     assert_eq!(known, BTreeSet::from(["<1@example.org>".to_owned()]));
 }
 

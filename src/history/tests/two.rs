@@ -1,0 +1,109 @@
+//! Two programs on one file, and a program that is killed.
+
+use std::env;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use super::*;
+
+/// Where a killed child keeps its history.
+const CHILD: &str = "MAILWATCH_HISTORY_CHILD";
+
+#[tokio::test]
+async fn two_programs_on_one_file_find_each_mail_once_between_them() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (one, two) = (opened(dir.path()), opened(dir.path()));
+    let key = inbox();
+    let mut told = Vec::new();
+    for first in (1..200_u32).step_by(10) {
+        let mails = || (first..first + 10).map(found).collect::<Vec<_>>();
+        let (a, b) =
+            tokio::join!(one.found(&key, seen(first + 10), mails()), two.found(&key, seen(first + 10), mails()));
+        told.extend(uids(&a.expect("kept")));
+        told.extend(uids(&b.expect("kept")));
+    }
+    told.sort_unstable();
+    assert_eq!(told, (1..201).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_a_running_program_found_is_its_own_to_report_until_it_ends() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (one, two) = (opened(dir.path()), opened(dir.path()));
+    one.found(&inbox(), seen(3), vec![found(1), found(2)]).await.expect("kept");
+    one.reported(vec![(inbox(), 7, 1)]).await.expect("kept");
+    assert_eq!(two.unreported(&inbox()).await, Ok(vec![]));
+    assert_eq!(one.unreported(&inbox()).await, Ok(vec![late(2)]));
+    end(one);
+    assert_eq!(two.unreported(&inbox()).await, Ok(vec![late(2)]));
+}
+
+/// The child: finds and reports without end, and says so after each commit.
+async fn live_until_killed(dir: &Path) {
+    let history = opened(dir);
+    let key = inbox();
+    for mail in history.unreported(&key).await.expect("read") {
+        println!("\nagain {}", mail.uid);
+        history.reported(vec![(key.clone(), 7, mail.uid)]).await.expect("kept");
+        println!("\nreported {}", mail.uid);
+    }
+    let next = history.seen(&key).await.expect("read").map_or(1, |seen| seen.uidnext);
+    for uid in next.. {
+        for mail in history.found(&key, seen(uid + 1), vec![found(uid)]).await.expect("kept") {
+            println!("\nfound {}", mail.uid);
+        }
+        history.reported(vec![(key.clone(), 7, uid)]).await.expect("kept");
+        println!("\nreported {uid}");
+    }
+}
+
+fn spawn(dir: &Path) -> Child {
+    Command::new(env::current_exe().expect("this test's own binary"))
+        .args(["--exact", "history::tests::two::a_program_killed_at_any_moment_leaves_a_whole_file", "--nocapture"])
+        .env(CHILD, dir)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts")
+}
+
+#[tokio::test]
+async fn a_program_killed_at_any_moment_leaves_a_whole_file() {
+    if let Some(dir) = env::var_os(CHILD) {
+        return live_until_killed(Path::new(&dir)).await;
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let (mut found_once, mut reported) = (BTreeSet::new(), BTreeSet::new());
+    for round in 0..8_usize {
+        let mut child = spawn(dir.path());
+        let output = BufReader::new(child.stdout.take().expect("piped"));
+        let mut seen = 0;
+        for line in output.lines() {
+            let line = line.expect("UTF-8");
+            let Some((word, uid)) = line.split_once(' ') else { continue };
+            let Ok(uid) = uid.parse::<u32>() else { continue };
+            match word {
+                "found" => assert!(found_once.insert(uid), "{uid} was found twice"),
+                "again" => assert!(!reported.contains(&uid), "{uid} was told after it was reported"),
+                "reported" => assert!(reported.insert(uid), "{uid} was reported twice"),
+                _ => continue,
+            }
+            seen += 1;
+            // Each time at another point of its work; what it had written to the pipe is still read.
+            if seen == 5 + round * 3 {
+                child.kill().expect("it runs");
+            }
+        }
+        child.wait().expect("it has ended");
+        assert!(seen >= 5 + round * 3, "the child ended by itself");
+        assert_eq!(pragma(dir.path(), "integrity_check"), "ok");
+    }
+    let history = opened(dir.path());
+    let owed: BTreeSet<u32> = uids(&history.unreported(&inbox()).await.expect("read")).into_iter().collect();
+    assert!(owed.is_disjoint(&reported), "{owed:?}");
+    let last = history.seen(&inbox()).await.expect("read").expect("it was seen").uidnext;
+    let told: BTreeSet<u32> = &owed | &reported;
+    // A mail whose commit was the last thing before the kill may be known to the file alone.
+    assert!((1..last - 1).all(|uid| told.contains(&uid)), "{last} {told:?}");
+}
