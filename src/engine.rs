@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
@@ -31,7 +31,7 @@ use crate::imap::dial::Dial;
 use crate::imap::session::Session;
 use crate::imap::tcp_evidence;
 use crate::link::{Commands, Publisher};
-use crate::model::{Account, MailKey, WatchId};
+use crate::model::{Account, Event, EventKind, Fault, MailKey, Next, WatchId};
 
 /// How long the end may take in all before what still runs is dropped.
 const STOP_WITHIN: Duration = Duration::from_millis(1900);
@@ -70,6 +70,7 @@ pub struct Parts {
 pub struct Engine {
     watches: JoinSet<()>,
     keeper: JoinHandle<()>,
+    watchman: JoinHandle<()>,
     stop: CancellationToken,
     history: History,
 }
@@ -90,10 +91,12 @@ fn key_of(account: &Account, id: &WatchId) -> WatchKey {
 }
 
 impl Engine {
-    /// Starts a task per watch. Must be called within a tokio runtime.
-    #[must_use]
-    pub fn start(parts: Parts) -> Self {
+    /// Starts a task per watch.
+    pub async fn start(parts: Parts) -> Self {
         let Parts { accounts, dial, history, publisher, mut commands, confirmed } = parts;
+        let tz = jiff::tz::TimeZone::system();
+        // What cannot be read is told by the history itself.
+        let blind = history.blind_today(SystemTime::now(), &tz).await.unwrap_or_default();
         let stop = CancellationToken::new();
         let numbers = Arc::new(AtomicU64::new(0));
         let mut watches = JoinSet::new();
@@ -114,13 +117,15 @@ impl Engine {
                     forgive: false,
                 };
                 let recorder = Recorder::new(history.clone(), key, shared.account.host.clone());
-                let report = Reporter::new(publisher.clone(), recorder, id, shared.account.timers, now());
+                let mut report = Reporter::new(publisher.clone(), recorder, id, shared.account.timers, now());
+                report.touch().blind.today = blind.get(&tools.key).copied().unwrap_or_default();
                 let mut watch = Watch::new(tools, report, commands, stop.clone(), Arc::clone(&numbers));
                 watches.spawn(async move { supervise(&mut watch).await });
             }
         }
         let keeper = tokio::spawn(keep_confirmed(history.clone(), keys, confirmed));
-        Self { watches, keeper, stop, history }
+        let watchman = tokio::spawn(tell_history_faults(history.fault(), publisher));
+        Self { watches, keeper, watchman, stop, history }
     }
 
     /// Ends every watch with DONE and LOGOUT, within 2 seconds whatever the servers do. What they say meanwhile still
@@ -133,6 +138,9 @@ impl Engine {
             tracing::warn!("a connection did not end in time and was dropped");
         }
         self.watches.shutdown().await;
+        // It holds an end of the link, which would keep the front end waiting.
+        self.watchman.abort();
+        let _ = (&mut self.watchman).await;
     }
 
     /// Writes down what was told. The front end is dropped before: what it confirmed is complete then.
@@ -148,6 +156,22 @@ impl Engine {
 async fn supervise(watch: &mut Watch) {
     while AssertUnwindSafe(watch.run()).catch_unwind().await.is_err() {
         watch.recover();
+    }
+}
+
+/// A history that cannot be used is seen, and the watching goes on.
+async fn tell_history_faults(mut faults: tokio::sync::watch::Receiver<Option<Fault>>, publisher: Publisher) {
+    loop {
+        let fault = faults.borrow_and_update().clone();
+        publisher.change(|board| board.fault.clone_from(&fault));
+        if let Some(Fault { class, message, next }) = fault {
+            let retry = next != Next::User;
+            let kind = EventKind::Fault { class, message, retry };
+            publisher.tell(Event { ts: SystemTime::now(), at: now(), watch: None, conn: None, kind });
+        }
+        if faults.changed().await.is_err() {
+            return;
+        }
     }
 }
 

@@ -1,3 +1,61 @@
-//! The binary: command line in, library together, exit code out.
+//! The binary: command line in, library together, exit code out. Decides nothing about mail.
 
-fn main() {}
+mod logging;
+mod program;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use mailwatch_tui::cli::{self, Cli, Command, Exit, Output};
+use mailwatch_tui::secret;
+
+/// How long blocking work (a keyring that prompts, a reader that does not read) may hold up the end.
+const STRAGGLERS: Duration = Duration::from_millis(100);
+
+/// Columns of a message where nobody knows the terminal's width.
+const WIDTH: usize = 100;
+
+fn main() -> ExitCode {
+    let cli = match Cli::read(std::env::args_os()) {
+        Ok(cli) => cli,
+        // Prints help or the error, and exits with 0 or 2.
+        Err(error) => error.exit(),
+    };
+    logging::quiet_panics();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: the program cannot start: {error}");
+            return Exit::Failed.into();
+        }
+    };
+    let exit = runtime.block_on(run(&cli));
+    runtime.shutdown_timeout(STRAGGLERS);
+    match exit {
+        Ok(exit) => exit.into(),
+        // Nobody reads any more, `| head` for one: nothing went wrong.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done.into(),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            Exit::Failed.into()
+        }
+    }
+}
+
+async fn run(cli: &Cli) -> io::Result<Exit> {
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let colour = err.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let width = crossterm::terminal::size().map_or(WIDTH, |(columns, _)| usize::from(columns.max(40)));
+    let mut output = Output { out: &mut out, err: &mut err, width, colour };
+    match &cli.command {
+        None => program::screen(&cli.global, &mut output).await,
+        Some(Command::Demo(demo)) if demo.serve => program::serve(demo, &mut output).await,
+        Some(Command::Demo(_)) => program::demo(&cli.global, &mut output).await,
+        Some(Command::Watch { json }) => program::watch(&cli.global, *json, &mut output).await,
+        Some(Command::Account(command)) => cli::account(command, &cli.global, &mut output, secret::ask).await,
+        Some(Command::Config(command)) => cli::config(*command, &cli.global, &mut output),
+        Some(Command::Completions { shell }) => cli::completions(*shell, &mut io::stdout()).map(|()| Exit::Done),
+        Some(Command::Man) => cli::man(&mut io::stdout()).map(|()| Exit::Done),
+    }
+}

@@ -71,14 +71,14 @@ impl Rig {
     }
 
     pub fn on(server: Server, account: Account, history: History) -> Self {
-        let (engine, front) = engine(&server, &account, &history);
+        let (engine, front) = futures_util::FutureExt::now_or_never(engine(&server, &account, &history)).expect("a history in process does not wait");
         Self { server, history, account, engine: Some(engine), front, events: Vec::new(), confirm: true }
     }
 
     /// The program ends and starts again, on the same history.
     pub async fn restart(&mut self) {
         self.stop().await;
-        let (engine, front) = engine(&self.server, &self.account, &self.history);
+        let (engine, front) = engine(&self.server, &self.account, &self.history).await;
         self.engine = Some(engine);
         self.front = front;
     }
@@ -219,7 +219,7 @@ fn confirm(front: &FrontEnd, event: &Event) {
     }
 }
 
-fn engine(server: &Server, account: &Account, history: &History) -> (Engine, FrontEnd) {
+async fn engine(server: &Server, account: &Account, history: &History) -> (Engine, FrontEnd) {
     let accounts = vec![account.clone()];
     let link = link(watch_ids(&accounts), 100_000, true);
     let engine = Engine::start(Parts {
@@ -229,7 +229,8 @@ fn engine(server: &Server, account: &Account, history: &History) -> (Engine, Fro
         publisher: link.publisher,
         commands: link.commands,
         confirmed: link.confirmed,
-    });
+    })
+    .await;
     (engine, link.front_end)
 }
 

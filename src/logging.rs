@@ -1,0 +1,61 @@
+//! Where the program's own log goes, and what a panic may say. Part of the binary.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::panic;
+use std::path::Path;
+use std::sync::Mutex;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// The log's name in the state directory.
+pub const FILE: &str = "mailwatch.log";
+
+/// A panic tells its place and never its payload: that may hold a server's text, or worse. It is logged for the place
+/// to be found; the watch that panicked goes on.
+pub fn quiet_panics() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        let thread = std::thread::current();
+        tracing::error!(thread = thread.name().unwrap_or("unnamed"), "panic at {place}");
+    }));
+}
+
+/// What is logged at `-v` times `verbose`. async-imap's own trace prints passwords: its target stays off.
+fn filter(verbose: u8) -> Targets {
+    let own = match verbose {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        3.. => LevelFilter::TRACE,
+    };
+    Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("mailwatch_tui", own)
+        .with_target("async_imap", LevelFilter::OFF)
+        .with_target("imap_proto", LevelFilter::OFF)
+}
+
+/// Logs to standard error.
+pub fn to_stderr(verbose: u8) {
+    let layer = fmt::layer().with_writer(io::stderr).with_ansi(false);
+    tracing_subscriber::registry().with(filter(verbose)).with(layer).init();
+}
+
+/// Logs to a file in the state directory, which is there already.
+///
+/// # Errors
+/// Where the file cannot be opened.
+pub fn to_file(state_dir: &Path, verbose: u8) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(state_dir.join(FILE))?;
+    let layer = fmt::layer().with_writer(Mutex::new(file)).with_ansi(false);
+    tracing_subscriber::registry().with(filter(verbose)).with(layer).init();
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! The programs behind the commands that watch: engine and front end put together and taken apart. Part of the binary.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use mailwatch_tui::cli::{Demo, Exit, Global, Output};
+use mailwatch_tui::config::{Config, make_state_dir};
+use mailwatch_tui::demo::{Scenario, ServeOptions, Show};
+use mailwatch_tui::engine::{Engine, Parts, watch_ids};
+use mailwatch_tui::headless::{self, Format, Outcome, Signal};
+use mailwatch_tui::history::{self, History};
+use mailwatch_tui::imap::dial::Dialler;
+use mailwatch_tui::link::{EVENT_CAPACITY, FrontEnd, link};
+use mailwatch_tui::model::Account;
+use mailwatch_tui::tui;
+use tokio::sync::mpsc;
+
+use crate::logging;
+
+/// What may still be written once everything has ended: a reader that does not read does not hold up the end.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// An engine on these accounts and the front end's end of its link.
+async fn start(accounts: Vec<Account>, history: History, wire: bool) -> (Engine, FrontEnd) {
+    allow_sockets(accounts.iter().map(|account| account.mailboxes.len()).sum());
+    let link = link(watch_ids(&accounts), EVENT_CAPACITY, wire);
+    let engine = Engine::start(Parts {
+        accounts,
+        dial: Arc::new(Dialler::new()),
+        history,
+        publisher: link.publisher,
+        commands: link.commands,
+        confirmed: link.confirmed,
+    })
+    .await;
+    (engine, link.front_end)
+}
+
+/// Raises the soft limit on open files where so many watches, each with a stuck connection besides, need more.
+fn allow_sockets(watches: usize) {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        /// Files of the program's own: the database, the log, standard streams, the runtime's.
+        const OWN: u64 = 64;
+        let wanted = OWN + 2 * watches as u64;
+        let mut limit = getrlimit(Resource::Nofile);
+        if limit.current.is_some_and(|current| current < wanted) {
+            limit.current = Some(limit.maximum.map_or(wanted, |maximum| maximum.min(wanted)));
+            if setrlimit(Resource::Nofile, limit).is_err() {
+                tracing::warn!(wanted, "the limit on open files could not be raised");
+            }
+        }
+    }
+}
+
+/// The screen on the user's accounts.
+///
+/// # Errors
+/// Where the terminal or the state directory cannot be used.
+pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
+    let Some(config) = load(global, output)? else { return Ok(Exit::Bad) };
+    let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
+    logging::to_file(&state, global.verbose)?;
+    let (history, _) = History::open(&state);
+    let (mut engine, front_end) = start(config.accounts.clone(), history, true).await;
+    let mut options = options(global);
+    options.paths = vec![
+        ("config", config.path.clone()),
+        ("state", state.join(history::FILE)),
+        ("log", state.join(logging::FILE)),
+    ];
+    let left = tui::run(front_end, options).await;
+    engine.stop().await;
+    engine.close().await;
+    left.map(|_| Exit::Done)
+}
+
+fn options(global: &Global) -> tui::Options {
+    let mut options = tui::Options::from_env();
+    options.ascii |= global.ascii;
+    options.mouse &= !global.no_mouse;
+    options
+}
+
+/// The configuration, or what is wrong with it on standard error.
+fn load(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Config>> {
+    match global.load() {
+        Ok(config) => {
+            for warning in &config.warnings {
+                writeln!(output.err, "warning: {}: {warning}", config.path.display())?;
+            }
+            Ok(Some(config))
+        }
+        Err(error) => {
+            write!(output.err, "{}", error.render(output.width, output.colour))?;
+            Ok(None)
+        }
+    }
+}
+
+/// The state directory, made where it is missing.
+fn state_dir(global: &Global, output: &mut Output<'_>) -> io::Result<Option<PathBuf>> {
+    let path = match global.state_path() {
+        Ok(path) => path,
+        Err(error) => {
+            writeln!(output.err, "error: {error}")?;
+            return Ok(None);
+        }
+    };
+    match make_state_dir(&path) {
+        Ok(()) => Ok(Some(path)),
+        Err(error) => {
+            let hint = "name another with --state-dir";
+            writeln!(output.err, "error: {}: the state directory cannot be made ({error}); {hint}", path.display())?;
+            Ok(None)
+        }
+    }
+}
+
+/// The screen on embedded servers. Keeps nothing: each demo is the first.
+///
+/// # Errors
+/// Where the terminal or a socket cannot be had.
+pub async fn demo(global: &Global, _output: &mut Output<'_>) -> io::Result<Exit> {
+    let show = Show::start().await?;
+    let (mut engine, front_end) = start(show.accounts(), History::in_process(), true).await;
+    let left = tui::run(front_end, options(global)).await;
+    engine.stop().await;
+    engine.close().await;
+    left.map(|_| Exit::Done)
+}
+
+/// One embedded server for other clients, until SIGINT.
+///
+/// # Errors
+/// Where the port is taken or the output cannot be written.
+pub async fn serve(demo: &Demo, output: &mut Output<'_>) -> io::Result<Exit> {
+    logging::to_stderr(0);
+    let scenario = match Scenario::by_name(demo.scenario.as_deref().unwrap_or("healthy")) {
+        Ok(scenario) => scenario,
+        Err(error) => {
+            writeln!(output.err, "error: {error}. There are:")?;
+            for (name, about) in Scenario::list() {
+                writeln!(output.err, "  {name:<24} {about}")?;
+            }
+            return Ok(Exit::Bad);
+        }
+    };
+    let mailboxes = demo.mailboxes.map_or(1, |count| count as usize);
+    allow_sockets(mailboxes);
+    let options = ServeOptions {
+        scenario,
+        port: demo.port.unwrap_or(0),
+        mailboxes,
+        every: demo.every,
+        ..ServeOptions::default()
+    };
+    let mut signals = signals()?;
+    let stop = async move { while signals.recv().await.is_some_and(|signal| signal != Signal::Stop) {} };
+    mailwatch_tui::demo::serve(options, &mut io::stdout(), stop).await?;
+    Ok(Exit::Done)
+}
+
+/// Events on standard output.
+///
+/// # Errors
+/// Where the output cannot be written, for another reason than that nobody reads it.
+pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::Result<Exit> {
+    logging::to_stderr(global.verbose);
+    let mut signals = signals()?;
+    let Some(mut config) = load(global, output)? else { return Ok(Exit::Bad) };
+    let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
+    let format = if json { Format::Json } else { Format::Text(TimeZone::system()) };
+    loop {
+        match watch_once(config.accounts.clone(), &state, &format, &mut signals).await? {
+            Outcome::Reload => match load(global, output)? {
+                Some(new) => config = new,
+                None => writeln!(output.err, "The configuration read before stays in force.")?,
+            },
+            Outcome::AllFailed => return Ok(Exit::Failed),
+            Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended => return Ok(Exit::Done),
+        }
+    }
+}
+
+async fn watch_once(
+    accounts: Vec<Account>,
+    state: &Path,
+    format: &Format,
+    signals: &mut mpsc::Receiver<Signal>,
+) -> io::Result<Outcome> {
+    let (history, _) = History::open(state);
+    let (mut engine, mut front_end) = start(accounts, history, false).await;
+    let mut out = tokio::io::stdout();
+    let outcome = headless::run(&mut front_end, &mut out, format, signals).await;
+    engine.stop().await;
+    if matches!(outcome, Ok(Outcome::Stopped | Outcome::Reload | Outcome::AllFailed)) {
+        // What the end itself brought. Signals have been heard.
+        let (_none, mut no_signals) = mpsc::channel(1);
+        let rest = headless::run(&mut front_end, &mut out, format, &mut no_signals);
+        let _ = tokio::time::timeout(LAST_WORDS, rest).await;
+    }
+    drop(front_end);
+    engine.close().await;
+    outcome
+}
+
+/// The signals that a program without a screen hears.
+fn signals() -> io::Result<mpsc::Receiver<Signal>> {
+    let (tx, rx) = mpsc::channel(4);
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kinds = [
+            (SignalKind::interrupt(), Signal::Stop),
+            (SignalKind::terminate(), Signal::Stop),
+            (SignalKind::user_defined1(), Signal::CheckMail),
+            (SignalKind::hangup(), Signal::Reload),
+        ];
+        for (kind, meaning) in kinds {
+            let (mut stream, tx) = (signal(kind)?, tx.clone());
+            tokio::spawn(async move {
+                while stream.recv().await.is_some() {
+                    if tx.send(meaning).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if tx.send(Signal::Stop).await.is_err() {
+                return;
+            }
+        }
+    });
+    Ok(rx)
+}
