@@ -165,11 +165,7 @@ impl App {
     /// A screen that has been told nothing yet.
     #[must_use]
     pub fn new(options: Options, size: Size, now: Now) -> Self {
-        let depth = match (options.color, options.truecolor) {
-            (false, _) => Depth::None,
-            (true, false) => Depth::Indexed,
-            (true, true) => Depth::True,
-        };
+        let depth = if options.color { options.depth } else { Depth::None };
         Self {
             theme: Theme::built_in(depth),
             glyphs: Glyphs::of(options.ascii),

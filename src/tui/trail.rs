@@ -201,7 +201,7 @@ mod tests {
         let took = Duration::from_millis(38);
         let (reason, status) = (DoneReason::Reissue, Status::Ok);
         for event in [
-            event(1, EventKind::DoneSent { reason, idle: Duration::from_secs(240) }),
+            event(1, EventKind::DoneSent { reason, idle: Duration::from_mins(4) }),
             wire(1, WireDirection::Client, "DONE"),
             wire(1, WireDirection::Server, "A31 OK Idle completed."),
             wire(1, WireDirection::Server, "* 3 EXISTS"),

@@ -38,6 +38,18 @@ pub fn show_span(span: Duration) -> String {
     }
 }
 
+/// An age in at most five cells: `2:41`, `1h02m`, `3d04h`.
+#[must_use]
+pub fn show_age(age: Duration) -> String {
+    let seconds = age.as_secs();
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    match hours {
+        0 => format!("{minutes}:{:02}", seconds % 60),
+        1..100 => format!("{hours}h{:02}m", minutes % 60),
+        _ => format!("{}d{:02}h", hours / 24, hours % 24),
+    }
+}
+
 /// What an event is in the log; `None` for lines of the trace, which have a pane of their own.
 #[must_use]
 pub fn tell(event: &Event) -> Option<Told> {
@@ -281,6 +293,13 @@ mod tests {
         ];
         for (micros, text) in cases {
             assert_eq!(show_span(Duration::from_micros(micros)), text);
+        }
+    }
+
+    #[test]
+    fn an_age_takes_five_cells_at_most() {
+        for (seconds, text) in [(0, "0:00"), (161, "2:41"), (3599, "59:59"), (3720, "1h02m"), (360_000, "4d04h")] {
+            assert_eq!(show_age(Duration::from_secs(seconds)), text);
         }
     }
 

@@ -46,11 +46,15 @@ fn height_of(took: Duration) -> f64 {
 pub fn spark(app: &App, width: u16) -> Option<Row> {
     let points = points(app);
     let first = points.len().saturating_sub(usize::from(width));
+    let logs = || points.iter().filter_map(|(_, took)| took.map(height_of));
+    let (low, high) = (logs().fold(1.0, f64::min), logs().fold(0.0, f64::max));
+    // Relative to the others, a decade at least: the usual answer lies low and an outlier stands out.
+    let span = (high - low).max(1.0 / DECADES);
     let row: Row = points[first..]
         .iter()
         .map(|(_, took)| match took {
             Some(took) => {
-                let level = (height_of(*took) * 7.0).round() as usize;
+                let level = ((height_of(*took) - low) / span * 7.0).round() as usize;
                 (if level >= 6 { Role::Busy } else { Role::Bar }, app.glyphs.column[level.min(7)].to_owned())
             }
             None => (Role::Warn, app.glyphs.down.to_owned()),

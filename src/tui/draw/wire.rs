@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::paint::{Frame, Paint, cells};
+use super::paint::{Frame, Paint, cells, pad};
 use crate::model::WireDirection;
 use crate::tui::app::Pane;
 use crate::tui::clock::{Precision, show_wall};
@@ -32,6 +32,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         paint.put_cut(inner.x + 1, inner.y, inner.width.saturating_sub(1), "nothing on the wire yet", Role::Dim);
         return;
     };
+    let inner = pad(inner);
     let end = trail.view.end(trail.wire.first(), trail.wire.end());
     let start = end.saturating_sub(u64::from(inner.height)).max(trail.wire.first());
     for (y, row) in (inner.top()..inner.bottom()).zip((start..end).filter_map(|number| trail.wire.get(number))) {
@@ -58,7 +59,7 @@ fn line(paint: &mut Paint, area: Rect, row: &WireRow) {
     let role = if row.direction == WireDirection::Client { Role::Strong } else { Role::Text };
     paint.put_cut(x, area.y, right.saturating_sub(x).saturating_sub(reserve), text, role);
     if right > x + reserve {
-        paint.put_right(x, area.y, (right - x).saturating_sub(1), rung, Role::Live);
+        paint.put_right(x, area.y, right - x, rung, Role::Live);
     }
 }
 
