@@ -2,19 +2,21 @@
 //! done outside leaves [`App::update`] as an [`Effect`].
 
 mod act;
+mod filter;
+mod freeze;
 mod mouse;
 mod tune;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event as TermEvent, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Size;
 
 use super::clock::Now;
 use super::glyphs::Glyphs;
 use super::keymap;
 use super::layout::Layout;
-use super::log::{LOG_LIMIT, Log};
+use super::log::Log;
 use super::theme::{Depth, Theme};
 use super::trail::Trail;
 use super::words;
@@ -107,14 +109,6 @@ pub enum Effect {
     Leave(Leave),
 }
 
-/// Events that wait while the display is frozen.
-#[derive(Debug, Default)]
-struct Frozen {
-    events: VecDeque<Event>,
-    board: Option<Board>,
-    dropped: u64,
-}
-
 /// The screen's state. Drawing reads it, [`App::update`] changes it.
 #[derive(Debug)]
 pub struct App {
@@ -156,7 +150,7 @@ pub struct App {
     pub notice: Option<String>,
     /// Whether the engine has ended.
     pub engine_ended: bool,
-    frozen: Option<Frozen>,
+    frozen: Option<freeze::Frozen>,
     unconfirmed: Vec<MailKey>,
     changes: tune::Changes,
 }
@@ -297,7 +291,7 @@ impl App {
 
     fn take_board(&mut self, board: Board) {
         if let Some(frozen) = &mut self.frozen {
-            frozen.board = Some(board);
+            frozen.hold_board(board);
             return;
         }
         let same = self.board.watches.len() == board.watches.len()
@@ -310,7 +304,7 @@ impl App {
 
     fn take_event(&mut self, event: Event) {
         if let Some(frozen) = &mut self.frozen {
-            frozen.push(event);
+            frozen.hold_event(event);
             return;
         }
         if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
@@ -342,36 +336,11 @@ impl App {
         Some(self.log.push(event.ts, event.watch.clone(), told))
     }
 
-    fn sift_watches(&mut self) {
-        let needle = self.filter(Pane::Watches).to_lowercase();
-        let passes = |id: &&WatchId| needle.is_empty() || id.to_string().to_lowercase().contains(&needle);
-        self.rows = self.board.watches.keys().filter(passes).cloned().collect();
-        if self.position().is_none() {
-            self.selected = self.rows.first().cloned();
-        }
-    }
-
     fn keep_in_view(&mut self) {
         let height = self.layout().watch_rows();
         let position = self.position().unwrap_or(0);
         self.top = self.top.min(position).max((position + 1).saturating_sub(height));
         self.top = self.top.min(self.rows.len().saturating_sub(height));
-    }
-
-    fn toggle_freeze(&mut self) {
-        let Some(frozen) = self.frozen.take() else {
-            self.frozen = Some(Frozen::default());
-            return;
-        };
-        if let Some(board) = frozen.board {
-            self.take_board(board);
-        }
-        for event in frozen.events {
-            self.take_event(event);
-        }
-        if frozen.dropped > 0 {
-            self.notice = Some(format!("{} events were dropped while the display was frozen", frozen.dropped));
-        }
     }
 
     fn term(&mut self, event: TermEvent) -> Vec<Effect> {
@@ -398,66 +367,6 @@ impl App {
             return Vec::new();
         }
         keymap::action(key).map_or_else(Vec::new, |action| self.act(action))
-    }
-
-    /// A key while a filter is typed; whether it was for the filter.
-    fn type_key(&mut self, code: KeyCode) -> bool {
-        match code {
-            KeyCode::Char(c) => self.type_char(c),
-            KeyCode::Backspace => {
-                if let Some(pane) = self.typing {
-                    let mut text = self.filter(pane).to_owned();
-                    text.pop();
-                    self.set_filter(pane, text);
-                }
-            }
-            KeyCode::Enter => self.typing = None,
-            KeyCode::Esc => {
-                if let Some(pane) = self.typing.take() {
-                    self.set_filter(pane, String::new());
-                }
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    fn type_char(&mut self, c: char) {
-        // Longer than any line shown: a paste by mistake does not grow it.
-        const LIMIT: usize = 100;
-        let Some(pane) = self.typing else { return };
-        let mut text = self.filter(pane).to_owned();
-        if text.chars().count() < LIMIT {
-            text.push(c);
-            self.set_filter(pane, text);
-        }
-    }
-
-    fn set_filter(&mut self, pane: Pane, text: String) {
-        if pane == Pane::Log {
-            self.log.filter(&text);
-        }
-        if text.is_empty() {
-            self.filters.remove(&pane);
-        } else {
-            self.filters.insert(pane, text);
-        }
-        if pane == Pane::Watches {
-            self.sift_watches();
-        }
-    }
-}
-
-impl Frozen {
-    /// Keeps an event for later. Mail is never dropped: it is told exactly once, here or nowhere.
-    fn push(&mut self, event: Event) {
-        if self.events.len() >= LOG_LIMIT {
-            let droppable = self.events.iter().position(|event| !matches!(event.kind, EventKind::NewMail(_)));
-            if droppable.and_then(|index| self.events.remove(index)).is_some() {
-                self.dropped += 1;
-            }
-        }
-        self.events.push_back(event);
     }
 }
 

@@ -105,8 +105,9 @@ impl Edge for &mut Live {
     }
 
     fn resume(&mut self) -> io::Result<()> {
-        // The shell may have changed the modes behind crossterm's back, so that it must forget what it believes.
-        let _ = disable_raw_mode();
+        // Given back first where it is still taken: a shell may have changed the modes meanwhile, and the title that
+        // is kept must stay the one from before.
+        self.leave();
         self.take()
     }
 }

@@ -181,8 +181,14 @@ async fn a_frozen_display_draws_nothing_until_a_key() {
     running.press(KeyCode::Char(' '), KeyModifiers::NONE);
     sleep(scene::secs(1)).await;
     let before = running.frames();
+    let wire = scene::wire(mailwatch_tui::model::WireDirection::Server, "* 3 EXISTS");
+    running.publisher.tell(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, wire));
+    running.publisher.change(|board| *board = resting(running.now));
     sleep(scene::secs(60)).await;
     assert_eq!(running.frames(), before);
+    running.press(KeyCode::Char(' '), KeyModifiers::NONE);
+    sleep(scene::secs(60)).await;
+    assert_eq!(running.frames(), before + 1, "the board that came meanwhile has nothing running");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use crossterm::event::KeyCode;
+
 use super::*;
 use crate::model::{ConnId, DoneReason, Mail, Status, Timer, Timers};
+use crate::tui::log::LOG_LIMIT;
 
 fn now() -> Now {
     Now { at: Instant::now(), wall: SystemTime::UNIX_EPOCH + Duration::from_hours(24) }
