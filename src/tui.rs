@@ -12,6 +12,7 @@ pub mod log;
 pub mod redraw;
 pub mod ring;
 pub mod signals;
+pub mod tell;
 pub mod terminal;
 pub mod theme;
 pub mod trail;

@@ -5,6 +5,7 @@ mod act;
 mod filter;
 mod freeze;
 mod mouse;
+mod take;
 mod tune;
 
 use std::collections::BTreeMap;
@@ -19,10 +20,9 @@ use super::layout::Layout;
 use super::log::Log;
 use super::theme::{Depth, Theme};
 use super::trail::Trail;
-use super::words;
 use super::{Leave, Options};
 use crate::link::NotTaken;
-use crate::model::{Board, Command, Event, EventKind, MailKey, Phase, Snapshot, WatchId};
+use crate::model::{Board, Command, Event, MailKey, Phase, Snapshot, WatchId};
 
 pub use tune::{TUNED, Tuning};
 
@@ -287,53 +287,6 @@ impl App {
             return Some("the engine has ended: nothing is watched any more".to_owned());
         }
         self.board.fault.as_ref().map(ToString::to_string)
-    }
-
-    fn take_board(&mut self, board: Board) {
-        if let Some(frozen) = &mut self.frozen {
-            frozen.hold_board(board);
-            return;
-        }
-        let same = self.board.watches.len() == board.watches.len()
-            && self.board.watches.keys().zip(board.watches.keys()).all(|(old, new)| old == new);
-        self.board = board;
-        if !same {
-            self.sift_watches();
-        }
-    }
-
-    fn take_event(&mut self, event: Event) {
-        if let Some(frozen) = &mut self.frozen {
-            frozen.hold_event(event);
-            return;
-        }
-        if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
-            let (uidvalidity, uid) = (mail.uidvalidity, mail.uid);
-            self.unconfirmed.push(MailKey { watch: watch.clone(), uidvalidity, uid });
-        }
-        let line = self.log_event(&event);
-        if let Some(watch) = &event.watch {
-            if !self.trails.contains_key(watch) {
-                self.trails.insert(watch.clone(), Trail::default());
-            }
-            if let Some(trail) = self.trails.get_mut(watch) {
-                trail.take(&event, line);
-            }
-        }
-    }
-
-    /// Tells the event in the log; a prompt answer stands on DONE's own line.
-    fn log_event(&mut self, event: &Event) -> Option<u64> {
-        let told = words::tell(event)?;
-        if let EventKind::DoneAnswered { took, status, late: false, .. } = &event.kind {
-            let trail = event.watch.as_ref().and_then(|watch| self.trails.get_mut(watch));
-            let line = trail.and_then(|trail| trail.last_done(event.conn)).and_then(|done| done.line);
-            let answer = format!(", {} in {}", status.name(), words::show_span(*took));
-            if line.is_some_and(|line| self.log.append(line, &answer)) {
-                return None;
-            }
-        }
-        Some(self.log.push(event.ts, event.watch.clone(), told))
     }
 
     fn keep_in_view(&mut self) {

@@ -83,11 +83,12 @@ pub struct Trail {
     /// The DONEs, oldest first.
     pub dones: VecDeque<DoneRecord>,
     bytes: usize,
+    watching: Option<ConnId>,
 }
 
 impl Default for Trail {
     fn default() -> Self {
-        Self { wire: Ring::new(WIRE_ROWS), view: View::Follow, dones: VecDeque::new(), bytes: 0 }
+        Self { wire: Ring::new(WIRE_ROWS), view: View::Follow, dones: VecDeque::new(), bytes: 0, watching: None }
     }
 }
 
@@ -162,6 +163,13 @@ impl Trail {
             | EventKind::Hook { .. }
             | EventKind::Lost { .. } => {}
         }
+    }
+
+    /// Notes that a connection idles or polls; whether it is the first time that this one does.
+    pub fn watches_on(&mut self, conn: Option<ConnId>) -> bool {
+        let first = self.watching.is_none() || self.watching != conn;
+        self.watching = conn;
+        first
     }
 
     /// The last DONE on a connection.

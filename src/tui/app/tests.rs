@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 
 use super::*;
-use crate::model::{ConnId, DoneReason, Mail, Status, Timer, Timers};
+use crate::model::{ConnId, DoneReason, EventKind, Mail, Status, Timer, Timers};
 use crate::tui::log::LOG_LIMIT;
 
 fn now() -> Now {
@@ -247,4 +247,50 @@ fn a_paused_watch_needs_no_ticking() {
     }
     app.update(Input::Board(board), now);
     assert!(!app.is_ticking());
+}
+
+#[test]
+fn a_connection_that_comes_to_idle_is_news_once() {
+    let mut app = app(&["a"], now());
+    for from in [Phase::Requested, Phase::Requested] {
+        happened(&mut app, EventKind::Phase { from: Some(from), to: Phase::Idling });
+    }
+    assert_eq!(lines(&app), ["idling"]);
+}
+
+fn mouse(app: &mut App, kind: MouseEventKind, (column, row): (u16, u16)) -> Vec<Effect> {
+    let mouse = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+    app.update(Input::Term(TermEvent::Mouse(mouse)), app.now)
+}
+
+#[test]
+fn a_click_selects_a_watch_and_focuses_a_pane() {
+    let mut app = app(&["a", "b", "c"], now());
+    let table = app.layout().watch_table().expect("the table is seen");
+    let click = MouseEventKind::Down(MouseButton::Left);
+    mouse(&mut app, click, (table.x + 5, table.y + 2));
+    assert_eq!(app.selected, Some(WatchId::new("c", "INBOX")));
+    let log = app.layout().inside(Pane::Log).expect("the log is seen");
+    mouse(&mut app, click, (log.x, log.y));
+    assert_eq!(app.pane, Pane::Log);
+}
+
+#[test]
+fn a_click_on_a_key_in_the_footer_presses_it() {
+    let mut app = app(&["a"], now());
+    let footer = app.layout().footer.expect("the footer is seen");
+    let effects = mouse(&mut app, MouseEventKind::Down(MouseButton::Left), (footer.x + 1, footer.y));
+    assert_eq!(effects, [Effect::Ask(WatchId::new("a", "INBOX"), Command::Done)]);
+}
+
+#[test]
+fn the_wheel_scrolls_what_is_under_it() {
+    let mut app = app(&["a"], now());
+    for n in 0..200 {
+        happened(&mut app, mail(n));
+    }
+    let log = app.layout().inside(Pane::Log).expect("the log is seen");
+    mouse(&mut app, MouseEventKind::ScrollUp, (log.x, log.y));
+    assert_ne!(app.log.view, crate::tui::ring::View::Follow);
+    assert_eq!(app.pane, Pane::Watches);
 }
