@@ -116,8 +116,9 @@ pub async fn run(front_end: FrontEnd, options: Options) -> io::Result<Leave> {
     let inputs = EventStream::new();
     let running = run_on(&mut screen, inputs, signals, front_end, options, &mut edge);
     let leave = guard.watch(running).await;
-    drop(screen);
+    // In this order: the screen's own last words are not meant for a terminal that is given back.
     edge.leave();
+    drop(screen);
     Ok(leave)
 }
 

@@ -319,7 +319,12 @@ impl App {
         if self.typing.is_some() && !key.modifiers.contains(KeyModifiers::CONTROL) && self.type_key(key.code) {
             return Vec::new();
         }
-        keymap::action(key).map_or_else(Vec::new, |action| self.act(action))
+        let Some(action) = keymap::action(key) else { return Vec::new() };
+        // While a filter is typed the list below it may be moved through; anything else ends the typing.
+        if !action.is_move() {
+            self.typing = None;
+        }
+        self.act(action)
     }
 }
 

@@ -225,6 +225,14 @@ impl Group {
     }
 }
 
+impl Action {
+    /// Whether it only moves in what has the keys.
+    #[must_use]
+    pub fn is_move(self) -> bool {
+        BINDINGS.iter().any(|binding| binding.action == self && binding.group == Group::Move)
+    }
+}
+
 /// The action of a key.
 #[must_use]
 pub fn action(event: KeyEvent) -> Option<Action> {

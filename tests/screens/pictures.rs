@@ -108,13 +108,15 @@ fn without_a_watch_the_screen_says_so() {
 
 #[test]
 fn no_size_is_too_small() {
+    let now = now();
+    let mut app = app(0, 0, options(), now);
     for width in 0..=40 {
         for height in 0..=20 {
+            app.update(Input::Term(TermEvent::Resize(width, height)), now);
             for keys in
                 [&[][..], &[KeyCode::Char('?')], &[KeyCode::Enter], &[KeyCode::Char('t')], &[KeyCode::Char('z')]]
             {
-                let now = now();
-                let mut app = app(width, height, options(), now);
+                press(&mut app, now, &[KeyCode::Esc]);
                 press(&mut app, now, keys);
                 for pane in ['1', '2', '3', '4'] {
                     press(&mut app, now, &[KeyCode::Char(pane)]);
