@@ -170,6 +170,18 @@ fn strangers_text_keeps_every_border_straight() {
     }
 }
 
+#[test]
+fn a_subject_of_ten_thousand_characters_takes_four_lines_and_says_that_there_is_more() {
+    let now = now();
+    let mut app = App::new(options(), Size::new(100, 30), now);
+    app.update(Input::Board(scene::board(now)), now);
+    let subject = "a very long subject ".repeat(500);
+    app.update(Input::Event(scene::ago(now, 0, Some(("work", "INBOX")), 1, scene::mail("Ann", &subject))), now);
+    let text = picture(&app);
+    assert_eq!(text.lines().filter(|line| line.contains("long")).count(), 4, "{text}");
+    assert_eq!(text.matches('…').count(), 2, "one in the log, one in a verdict that is cut\n{text}");
+}
+
 /// Gives a watch a name that no one expects.
 fn rename(board: &mut Board) {
     let Some((_, snapshot)) = board.watches.pop_first() else { return };

@@ -74,7 +74,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         if number == 0 || y == inner.y {
             head(paint, inner, y, entry, &columns);
         }
-        paint.put(inner.x + columns.indent.min(inner.width), y, columns.text, line, entry.role);
+        paint.put_cut(inner.x + columns.indent.min(inner.width), y, columns.text, line, entry.role);
     }
 }
 
@@ -101,7 +101,13 @@ fn page<'a>(app: &'a App, columns: &Columns, height: usize) -> (Page<'a>, usize)
 
 fn lines(entry: &Entry, width: u16) -> Vec<&str> {
     let mut lines = wrap(&entry.text, width);
-    lines.truncate(LINES_MOST);
+    if lines.len() > LINES_MOST {
+        lines.truncate(LINES_MOST);
+        // The last one is all that is left, so that its ellipsis says that there is more.
+        if let Some(last) = lines.last_mut() {
+            *last = &entry.text[last.as_ptr() as usize - entry.text.as_ptr() as usize..];
+        }
+    }
     if lines.is_empty() {
         lines.push("");
     }
