@@ -1,1 +1,214 @@
-//! To be written.
+//! The configuration: TOML in, checked accounts out, and every problem of the file at once, pointed at.
+//!
+//! Knows no network and no screen. Reads files (the configuration itself, `ca_file`) in [`load`] alone; [`parse`] is pure.
+
+mod account;
+mod conceal;
+mod error;
+mod nearest;
+mod place;
+mod problem;
+mod read;
+mod schema;
+mod timers;
+mod warning;
+
+pub use error::{ConfigError, Problems};
+pub use nearest::nearest;
+pub use place::{NoHome, default_path, default_state_dir, make_state_dir};
+pub use problem::{NotYet, Place, Problem, ProblemKind};
+pub use schema::Theme;
+pub use warning::{Warning, WarningKind};
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use crate::model::{Account, WatchId};
+use account::Base;
+use problem::Findings;
+use read::Section;
+
+/// The commented sample that `config init` writes.
+pub const SAMPLE: &str = include_str!("../assets/config.toml");
+
+/// Whether `reissue = "auto"` can be had: whether anything learns from a server's answers.
+const LEARNING: bool = false;
+
+/// What a configuration file may hold, in bytes: a thousand accounts fit, a device file given by mistake does not.
+const SIZE_LIMIT: u64 = 1 << 20;
+
+/// A configuration without problems.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The file it came from.
+    pub path: PathBuf,
+    /// The accounts in the file's order, at least one.
+    pub accounts: Vec<Account>,
+    /// How the screen looks.
+    pub ui: Ui,
+    /// What is allowed and yet likely a mistake, in the file's order.
+    pub warnings: Vec<Warning>,
+}
+
+/// How the screen looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ui {
+    /// Its colours.
+    pub theme: Theme,
+}
+
+impl Config {
+    /// The watches of all accounts, in the file's order.
+    pub fn watches(&self) -> impl Iterator<Item = WatchId> {
+        self.accounts
+            .iter()
+            .flat_map(|account| account.mailboxes.iter().map(|mailbox| WatchId::new(&account.name, mailbox)))
+    }
+
+    /// The account of that name.
+    ///
+    /// # Errors
+    /// Where there is none; the error knows the nearest name.
+    pub fn account(&self, name: &str) -> Result<&Account, UnknownAccount> {
+        self.accounts.iter().find(|account| account.name == name).ok_or_else(|| self.unknown(name))
+    }
+
+    /// Keeps the accounts of these names; all where no name is given.
+    ///
+    /// # Errors
+    /// Where a name is no account's. Nothing is changed then.
+    pub fn keep(&mut self, names: &[String]) -> Result<(), UnknownAccount> {
+        for name in names {
+            self.account(name)?;
+        }
+        if !names.is_empty() {
+            self.accounts.retain(|account| names.contains(&account.name));
+        }
+        Ok(())
+    }
+
+    fn unknown(&self, name: &str) -> UnknownAccount {
+        let names = || self.accounts.iter().map(|account| account.name.as_str());
+        UnknownAccount {
+            name: crate::model::sanitise(name, NAME_SHOWN),
+            nearest: nearest(name, names()).map(str::to_owned),
+            known: names().collect::<Vec<_>>().join(", "),
+        }
+    }
+}
+
+/// What of a mistaken name is shown again, in characters.
+const NAME_SHOWN: usize = 60;
+
+/// There is no account of this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no account `{name}`; {}", match nearest {
+    Some(nearest) => format!("did you mean `{nearest}`?"),
+    None => format!("the configuration has {known}"),
+})]
+pub struct UnknownAccount {
+    name: String,
+    nearest: Option<String>,
+    known: String,
+}
+
+/// Reads and checks a file, the certificates it names included.
+///
+/// # Errors
+/// Where it cannot be read, or with all its problems.
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    let unreadable = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
+        _ => ConfigError::Unreadable { path: path.to_owned(), source },
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let world_writable = world_writable(&file).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    let size = file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if size as u64 > SIZE_LIMIT {
+        return Err(ConfigError::TooLarge { path: path.to_owned() });
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        ConfigError::NotText { path: path.to_owned(), line }
+    })?;
+    let mut config = parse_with(&text, path, Some(&|ca| std::fs::read(ca)))?;
+    if world_writable {
+        config.warnings.insert(0, Warning { line: None, kind: WarningKind::WorldWritable });
+    }
+    Ok(config)
+}
+
+/// Checks a configuration's text. Touches no file: whether `ca_file` can be used is for [`load`] to see.
+///
+/// # Errors
+/// With all problems of the text.
+pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
+    parse_with(text, path, None)
+}
+
+/// How the files that a configuration names are read.
+type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
+
+fn parse_with(text: &str, path: &Path, files: Option<ReadFile<'_>>) -> Result<Config, ConfigError> {
+    let (root, errors) = DeTable::parse_recoverable(text);
+    let mut findings = Findings::default();
+    let config = if errors.is_empty() {
+        let base = Base { dir: path.parent().unwrap_or(Path::new("")), files, timers: timers::Settings::default() };
+        document(root.get_ref(), base, &mut findings)
+    } else {
+        // What the parser makes of a broken text would lead to complaints about keys that are there.
+        findings.syntax(&errors, text);
+        (Vec::new(), Ui::default())
+    };
+    if !findings.problems.is_empty() {
+        let shown = conceal::conceal(text, root.get_ref(), !errors.is_empty());
+        return Err(ConfigError::Invalid(Problems::new(path, shown, findings.problems)));
+    }
+    let (accounts, ui) = config;
+    Ok(Config { path: path.to_owned(), accounts, ui, warnings: warning::located(findings.warnings, text) })
+}
+
+fn document(root: &DeTable<'_>, mut base: Base<'_>, findings: &mut Findings) -> (Vec<Account>, Ui) {
+    let root = Section::open(root, Place::File, None, findings);
+    if let Some(section) = root.table("timers", Place::Timers, findings) {
+        base.timers = timers::read(&section, findings);
+        base.timers.check_retry(&timers::Settings::default(), findings);
+    }
+    if let Some(entry) = root.entry("notify") {
+        findings.problem(ProblemKind::NotYet(NotYet::Notify), entry.key);
+    }
+    let ui = root.table("ui", Place::Ui, findings).map_or_else(Ui::default, |section| ui(&section, findings));
+    let accounts = account::read_all(&root, &base, findings);
+    (accounts, ui)
+}
+
+fn ui(section: &Section<'_>, findings: &mut Findings) -> Ui {
+    if let Some(entry) = section.entry("keys") {
+        findings.problem(ProblemKind::NotYet(NotYet::Keys), entry.key);
+    }
+    let theme = section.string("theme", findings).and_then(|(name, at)| {
+        let theme = Theme::by_name(name);
+        if theme.is_none() {
+            findings.problem(ProblemKind::Theme { given: name.to_owned() }, at);
+        }
+        theme
+    });
+    Ui { theme: theme.unwrap_or_default() }
+}
+
+/// Whether every user of the machine may change the file, and with it the commands it names.
+#[cfg(unix)]
+fn world_writable(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(file.metadata()?.mode() & 0o002 != 0)
+}
+
+#[cfg(not(unix))]
+fn world_writable(_: &File) -> io::Result<bool> {
+    Ok(false)
+}

@@ -1,0 +1,331 @@
+//! What can be wrong with a configuration: each kind its sentence, its label and its way out.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+
+use super::schema;
+use super::warning::WarningKind;
+use crate::model::{DurationError, Timer, sanitise, show_duration};
+
+/// What of a file's own text is repeated in a message, in characters.
+const SHOWN: usize = 60;
+
+/// A table of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// The file's top.
+    File,
+    /// `[timers]`.
+    Timers,
+    /// An `[[account]]`.
+    Account,
+    /// An account's `timers`.
+    AccountTimers,
+    /// `[ui]`.
+    Ui,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File => "the file",
+            Self::Timers => "[timers]",
+            Self::Account => "[[account]]",
+            Self::AccountTimers => "the account's timers",
+            Self::Ui => "[ui]",
+        })
+    }
+}
+
+/// What the schema has and this version does not do. Refused: a setting that is ignored would be believed to work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotYet {
+    /// `auth = "oauth2"`.
+    #[error("`auth = \"oauth2\"` is not supported yet")]
+    OAuth2,
+    /// `token_command`.
+    #[error("`token_command` is not supported yet: it belongs to oauth2")]
+    TokenCommand,
+    /// `on_new_mail`.
+    #[error("`on_new_mail` is not supported yet: no hook would run")]
+    Hook,
+    /// `[notify]`.
+    #[error("`[notify]` is not supported yet: nobody would be notified")]
+    Notify,
+    /// `[ui.keys]`.
+    #[error("`[ui.keys]` is not supported yet: the keys are fixed")]
+    Keys,
+    /// `*` or `%` in `mailboxes`.
+    #[error("wildcards in `mailboxes` are not supported yet")]
+    Wildcard,
+    /// `reissue = "auto"`.
+    #[error("`reissue = \"auto\"` is not supported yet: nothing would be learned")]
+    Auto,
+}
+
+impl NotYet {
+    const fn help(self) -> &'static str {
+        match self {
+            Self::OAuth2 => "use a password; many providers give out app passwords for IMAP",
+            Self::TokenCommand => "remove it, and use password_command or the keyring",
+            Self::Hook => "remove it; `mailwatch-tui watch --json` tells of new mail, one line each",
+            Self::Notify | Self::Keys => "remove the table",
+            Self::Wildcard => "write each mailbox's name",
+            Self::Auto => "write a duration such as \"4m\"",
+        }
+    }
+}
+
+/// Something wrong, in a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentences say it, and each field stands in its sentence")]
+pub enum ProblemKind {
+    #[error("this is not TOML: {0}")]
+    Syntax(String),
+    #[error("unknown key `{}` in {place}", sanitise(key, SHOWN))]
+    UnknownKey { key: String, place: Place },
+    #[error("a password must not stand in this file")]
+    Password,
+    #[error(transparent)]
+    NotYet(NotYet),
+    #[error("`{key}` must be {wanted}, not {found}")]
+    WrongType { key: &'static str, wanted: &'static str, found: &'static str },
+    #[error("{place} has no `{key}`")]
+    Missing { key: &'static str, place: Place },
+    #[error("there is no account")]
+    NoAccount,
+    #[error("`{key}` is empty")]
+    Empty { key: &'static str },
+    #[error("`{key}` holds a control character")]
+    Control { key: &'static str },
+    #[error("`{key} = \"{}\"` is none of {}", sanitise(given, SHOWN), known.join(", "))]
+    Choice { key: &'static str, given: String, known: &'static [&'static str] },
+    #[error("`{key} = {given}` is out of range")]
+    Range { key: &'static str, given: String, min: u16, max: u16 },
+    #[error("an account's name cannot hold `/`")]
+    NameSlash,
+    #[error("two accounts are named `{}`", sanitise(name, SHOWN))]
+    NameTwice { name: String },
+    #[error("`host` is a name or an address alone, without `{found}`")]
+    Host { found: &'static str, help: &'static str },
+    #[error("`tls = \"off\"` is for loopback alone")]
+    Plaintext,
+    #[error("`ca_file` cannot be read: {reason}")]
+    CaUnreadable { path: String, reason: String },
+    #[error("`ca_file` holds no certificate")]
+    CaEmpty { path: String },
+    #[error("certificate {index} of `ca_file` cannot be used: {reason}")]
+    CaBroken { path: String, index: usize, reason: String },
+    #[error("the mailbox `{}` stands here twice", sanitise(name, SHOWN))]
+    MailboxTwice { name: String },
+    #[error("{mailboxes} mailboxes need {mailboxes} connections, and max_connections is {max}")]
+    Budget { mailboxes: usize, max: u16 },
+    #[error("`{timer}`: {error}")]
+    Duration { timer: Timer, error: DurationError },
+    #[error("`{timer} = \"{}\"` is out of range", show_duration(Some(*given)))]
+    TimerRange { timer: Timer, given: std::time::Duration },
+    #[error("`{timer}` cannot be off: only silence can")]
+    Off { timer: Timer },
+    #[error("`{timer}` cannot be auto: only reissue can")]
+    Auto { timer: Timer },
+    #[error("retry_min ({}) is larger than retry_max ({})", show_duration(*min), show_duration(*max))]
+    RetryOrder { min: Option<std::time::Duration>, max: Option<std::time::Duration> },
+    #[error("there is no theme `{}`", sanitise(given, SHOWN))]
+    Theme { given: String },
+}
+
+impl ProblemKind {
+    /// What to write instead.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        let text = match self {
+            Self::Syntax(_) => return None,
+            Self::UnknownKey { key, place } => {
+                let keys = schema::keys(*place);
+                match super::nearest(key, keys.iter().copied()) {
+                    Some(nearest) => format!("did you mean `{nearest}`?"),
+                    None => format!("{place} takes {}", keys.join(", ")),
+                }
+            }
+            Self::Password => {
+                "remove the line, then store the password in the keyring with `mailwatch-tui account login NAME`, \
+                               or have a command print it: password_command = [\"pass\", \"show\", \"mail/work\"]"
+                    .to_owned()
+            }
+            Self::NotYet(what) => what.help().to_owned(),
+            Self::WrongType { key, .. } => return example(key),
+            Self::Missing { key, .. } => return example(key),
+            Self::NoAccount => {
+                "write an [[account]] with name, host and user; `mailwatch-tui config init` writes a sample, \
+                                `mailwatch-tui demo` needs no account"
+                    .to_owned()
+            }
+            Self::Empty { key } => return example(key),
+            Self::Control { .. } => "remove it".to_owned(),
+            Self::Choice { given, known, .. } => match super::nearest(given, known.iter().copied()) {
+                Some(nearest) => format!("did you mean \"{nearest}\"?"),
+                None => format!("write one of {}", known.join(", ")),
+            },
+            Self::Range { min, max, .. } => format!("write a number from {min} to {max}"),
+            Self::NameSlash => "a watch is written account/mailbox: choose a name such as \"work\"".to_owned(),
+            Self::NameTwice { .. } => "give each account a name of its own".to_owned(),
+            Self::Host { help, .. } => (*help).to_owned(),
+            Self::Plaintext => "the password would cross the network readable: use \"implicit\" or \"starttls\". \
+                                Loopback is localhost, 127.0.0.0/8 and ::1"
+                .to_owned(),
+            Self::CaUnreadable { path, .. } => {
+                format!("looked for {path}; a relative path starts at this file's directory")
+            }
+            Self::CaEmpty { path } => {
+                format!(
+                    "{path} must be PEM, with -----BEGIN CERTIFICATE----- lines; DER is turned into it by `openssl x509 -inform der`"
+                )
+            }
+            Self::CaBroken { path, .. } => format!("look at it with `openssl x509 -text -noout -in {path}`"),
+            Self::MailboxTwice { .. } => "each mailbox is watched once; INBOX is the same in any case".to_owned(),
+            Self::Budget { .. } => {
+                "raise max_connections, if the server allows that many, or watch fewer mailboxes".to_owned()
+            }
+            Self::Duration { .. } => return None,
+            Self::TimerRange { timer, .. } | Self::Off { timer } | Self::Auto { timer } => range(*timer),
+            Self::RetryOrder { .. } => "a backoff grows from retry_min to retry_max".to_owned(),
+            Self::Theme { .. } => "`dark` is the only theme as yet".to_owned(),
+        };
+        Some(text)
+    }
+
+    /// What stands at the place pointed at.
+    const fn label(&self) -> &'static str {
+        match self {
+            Self::Syntax(_) => "here",
+            Self::UnknownKey { .. } => "unknown key",
+            Self::Password => "its value is hidden here",
+            Self::NotYet(_) => "not supported yet",
+            Self::WrongType { wanted, .. } => wanted,
+            Self::Missing { .. } => "this one",
+            Self::NoAccount => "",
+            Self::Empty { .. } => "empty",
+            Self::Control { .. } => "control character",
+            Self::Choice { .. } | Self::Theme { .. } => "unknown value",
+            Self::Range { .. } | Self::TimerRange { .. } => "out of range",
+            Self::NameSlash => "holds `/`",
+            Self::NameTwice { .. } | Self::MailboxTwice { .. } => "again here",
+            Self::Host { .. } => "not a host alone",
+            Self::Plaintext => "not encrypted",
+            Self::CaUnreadable { .. } => "not readable",
+            Self::CaEmpty { .. } => "not PEM",
+            Self::CaBroken { .. } => "not a certificate to trust",
+            Self::Budget { .. } => "too many for max_connections",
+            Self::Duration { .. } => "not a duration",
+            Self::Off { .. } => "off",
+            Self::Auto { .. } => "auto",
+            Self::RetryOrder { .. } => "the wrong way round",
+        }
+    }
+}
+
+fn range(timer: Timer) -> String {
+    let spec = timer.spec();
+    let off = if spec.can_be_off { ", or \"off\"" } else { "" };
+    format!("{timer} takes {} to {}{off}", show_duration(Some(spec.min)), show_duration(Some(spec.max)))
+}
+
+fn example(key: &str) -> Option<String> {
+    let text = match key {
+        "account" => "begin each account with [[account]], in double brackets",
+        "timers" => "for example timers = { reissue = \"4m\" }",
+        "name" => "for example name = \"work\"",
+        "host" => "for example host = \"imap.example.org\"",
+        "user" => "for example user = \"me@example.org\"",
+        "port" => "for example port = 993",
+        "mailboxes" => "for example mailboxes = [\"INBOX\"]",
+        "password_command" => {
+            "an argument list, run without a shell: password_command = [\"pass\", \"show\", \"mail/work\"]"
+        }
+        "ca_file" => "for example ca_file = \"corp-ca.pem\"",
+        "max_connections" => "for example max_connections = 8",
+        name if Timer::by_name(name).is_some() => "write a duration in quotes: \"10s\", \"4m\", \"1m30s\"",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// A problem and where it stands. Its source is the file's text with everything hidden that may be a secret.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// What is wrong.
+    pub kind: ProblemKind,
+    /// The bytes it is about; `None` where it is about the file as a whole.
+    pub span: Option<Range<usize>>,
+    pub(super) also: Option<Range<usize>>,
+    pub(super) source: Arc<NamedSource<String>>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl Diagnostic for Problem {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.kind.help().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.span.as_ref().map(|_| &*self.source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let span = self.span.clone()?;
+        let main = LabeledSpan::new_primary_with_span(Some(self.kind.label().to_owned()), span);
+        let also = self.also.clone().map(|span| LabeledSpan::new_with_span(Some("first here".to_owned()), span));
+        Some(Box::new(std::iter::once(main).chain(also)))
+    }
+}
+
+/// A problem before the text to be shown with it is made.
+#[derive(Clone, Debug)]
+pub(super) struct Finding {
+    pub(super) kind: ProblemKind,
+    pub(super) span: Option<Range<usize>>,
+    pub(super) also: Option<Range<usize>>,
+}
+
+/// Everything found while reading.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    pub(super) problems: Vec<Finding>,
+    pub(super) warnings: Vec<(WarningKind, Range<usize>)>,
+}
+
+impl Findings {
+    pub(super) fn problem(&mut self, kind: ProblemKind, span: Range<usize>) {
+        self.problems.push(Finding { kind, span: Some(span), also: None });
+    }
+
+    pub(super) fn twice(&mut self, kind: ProblemKind, span: Range<usize>, first: Range<usize>) {
+        self.problems.push(Finding { kind, span: Some(span), also: Some(first) });
+    }
+
+    pub(super) fn warn(&mut self, kind: WarningKind, span: Range<usize>) {
+        self.warnings.push((kind, span));
+    }
+
+    /// The parser's errors, one a line: what it makes of the rest of a broken line is seldom of use.
+    pub(super) fn syntax(&mut self, errors: &[toml::de::Error], text: &str) {
+        let mut last_line = None;
+        for error in errors {
+            let span = error.span().unwrap_or(0..0);
+            let line = text.as_bytes()[..span.start.min(text.len())].iter().filter(|&&byte| byte == b'\n').count();
+            if last_line.replace(line) != Some(line) {
+                self.problem(ProblemKind::Syntax(sanitise(error.message(), 200)), span);
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Values out of a TOML table, each with its place in the text; what is not as it should be becomes a finding.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{Findings, Place, ProblemKind};
+use super::schema;
+
+/// A table whose unknown keys have been found.
+#[derive(Debug)]
+pub(super) struct Section<'t> {
+    table: &'t DeTable<'t>,
+    place: Place,
+    /// Where the table itself stands; `None` for the file.
+    span: Option<Range<usize>>,
+}
+
+/// A key with its value.
+#[derive(Debug)]
+pub(super) struct Entry<'t> {
+    pub(super) key: Range<usize>,
+    pub(super) at: Range<usize>,
+    pub(super) value: &'t DeValue<'t>,
+}
+
+impl<'t> Section<'t> {
+    pub(super) fn open(
+        table: &'t DeTable<'t>,
+        place: Place,
+        span: Option<Range<usize>>,
+        findings: &mut Findings,
+    ) -> Self {
+        let keys = schema::keys(place);
+        for (key, _) in table {
+            let name = key.get_ref().as_ref();
+            if name.eq_ignore_ascii_case("password") {
+                findings.problem(ProblemKind::Password, key.span());
+            } else if !keys.contains(&name) {
+                findings.problem(ProblemKind::UnknownKey { key: name.to_owned(), place }, key.span());
+            }
+        }
+        Self { table, place, span }
+    }
+
+    pub(super) fn entry(&self, key: &'static str) -> Option<Entry<'t>> {
+        let (name, value) = self.table.get_key_value(key)?;
+        Some(Entry { key: name.span(), at: value.span(), value: value.get_ref() })
+    }
+
+    pub(super) fn table(&self, key: &'static str, place: Place, findings: &mut Findings) -> Option<Section<'t>> {
+        let entry = self.entry(key)?;
+        let DeValue::Table(table) = entry.value else {
+            findings.problem(wrong_type(key, "a table", entry.value), entry.at);
+            return None;
+        };
+        Some(Section::open(table, place, Some(entry.key), findings))
+    }
+
+    pub(super) fn string(&self, key: &'static str, findings: &mut Findings) -> Option<(&'t str, Range<usize>)> {
+        let entry = self.entry(key)?;
+        let DeValue::String(text) = entry.value else {
+            findings.problem(wrong_type(key, "a string", entry.value), entry.at);
+            return None;
+        };
+        Some((text, entry.at))
+    }
+
+    /// A string that must be there, with something in it that no control character spoils.
+    pub(super) fn required(&self, key: &'static str, findings: &mut Findings) -> Option<(&'t str, Range<usize>)> {
+        if self.entry(key).is_none() {
+            findings.problem(ProblemKind::Missing { key, place: self.place }, self.span.clone().unwrap_or(0..0));
+            return None;
+        }
+        let (text, at) = self.string(key, findings)?;
+        plain(key, text, &at, findings).then_some((text, at))
+    }
+
+    /// A whole number from 1 to 65535.
+    pub(super) fn number(&self, key: &'static str, findings: &mut Findings) -> Option<(u16, Range<usize>)> {
+        let entry = self.entry(key)?;
+        let DeValue::Integer(number) = entry.value else {
+            findings.problem(wrong_type(key, "a whole number", entry.value), entry.at);
+            return None;
+        };
+        let value = u16::from_str_radix(number.as_str(), number.radix()).ok().filter(|value| *value > 0);
+        if value.is_none() {
+            let given = number.to_string();
+            findings.problem(ProblemKind::Range { key, given, min: 1, max: u16::MAX }, entry.at.clone());
+        }
+        value.map(|value| (value, entry.at))
+    }
+
+    /// A list of strings with at least one in it.
+    pub(super) fn list(
+        &self,
+        key: &'static str,
+        findings: &mut Findings,
+    ) -> Option<(Vec<(&'t str, Range<usize>)>, Range<usize>)> {
+        const WANTED: &str = "a list of strings";
+        let entry = self.entry(key)?;
+        let DeValue::Array(items) = entry.value else {
+            findings.problem(wrong_type(key, WANTED, entry.value), entry.at);
+            return None;
+        };
+        if items.is_empty() {
+            findings.problem(ProblemKind::Empty { key }, entry.at);
+            return None;
+        }
+        let mut list = Vec::with_capacity(items.len());
+        for item in items {
+            match item.get_ref() {
+                DeValue::String(text) => list.push((text.as_ref(), item.span())),
+                other => findings.problem(wrong_type(key, WANTED, other), item.span()),
+            }
+        }
+        (list.len() == items.len()).then_some((list, entry.at))
+    }
+
+    /// The tables of an array of tables, `[[key]]`, each with the place to point at where something lacks in it.
+    pub(super) fn tables(
+        &self,
+        key: &'static str,
+        findings: &mut Findings,
+    ) -> Option<Vec<(&'t DeTable<'t>, Range<usize>)>> {
+        const WANTED: &str = "an array of tables";
+        let entry = self.entry(key)?;
+        let DeValue::Array(items) = entry.value else {
+            findings.problem(wrong_type(key, WANTED, entry.value), entry.key);
+            return None;
+        };
+        let mut tables = Vec::with_capacity(items.len());
+        for item in items {
+            match item.get_ref() {
+                DeValue::Table(table) => tables.push((table, item.span())),
+                other => findings.problem(wrong_type(key, WANTED, other), item.span()),
+            }
+        }
+        Some(tables)
+    }
+}
+
+/// Whether a text has something in it and no control character: it goes into commands, file names and onto the screen.
+pub(super) fn plain(key: &'static str, text: &str, at: &Range<usize>, findings: &mut Findings) -> bool {
+    let kind = if text.trim().is_empty() {
+        ProblemKind::Empty { key }
+    } else if text.chars().any(char::is_control) {
+        ProblemKind::Control { key }
+    } else {
+        return true;
+    };
+    findings.problem(kind, at.clone());
+    false
+}
+
+pub(super) fn wrong_type(key: &'static str, wanted: &'static str, found: &DeValue<'_>) -> ProblemKind {
+    let found = match found {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    };
+    ProblemKind::WrongType { key, wanted, found }
+}
+
+/// Any value with its place: what [`DeTable`] iterates over.
+pub(super) type Item<'t> = Spanned<DeValue<'t>>;
