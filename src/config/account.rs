@@ -38,7 +38,12 @@ pub(super) struct Base<'f> {
 
 pub(super) fn read_all(root: &Section<'_>, base: &Base<'_>, findings: &mut Findings) -> Vec<Account> {
     let Some(tables) = root.tables("account", findings) else {
-        if root.entry("account").is_none() {
+        // A mistyped `account` has been named already.
+        let mistyped = findings.problems.iter().any(|finding| {
+            matches!(&finding.kind, ProblemKind::UnknownKey { key, place: Place::File }
+                if super::nearest(key, ["account"]).is_some())
+        });
+        if root.entry("account").is_none() && !mistyped {
             findings.problems.push(Finding { kind: ProblemKind::NoAccount, span: None, also: None });
         }
         return Vec::new();

@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, NamedSource};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
-use super::problem::{Finding, Problem};
+use super::problem::{Finding, Problem, Shown};
 use crate::model::sanitise;
 
 /// Why there is no configuration.
@@ -53,12 +53,8 @@ impl ConfigError {
     #[must_use]
     pub fn render(&self, width: usize, colour: bool) -> String {
         let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        // No lines around the one at fault: they may hold what nobody need see.
-        let handler = GraphicalReportHandler::new_themed(theme)
-            .with_width(width)
-            .with_context_lines(0)
-            .with_links(false)
-            .without_syntax_highlighting();
+        let handler =
+            GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).without_syntax_highlighting();
         let mut text = String::new();
         let rendered = match self {
             Self::Invalid(problems) => problems
@@ -95,7 +91,7 @@ impl Problems {
         found.sort_by_key(|finding| finding.span.as_ref().map(|span| span.start));
         let name = sanitise(&path.to_string_lossy(), crate::model::LINE_LIMIT);
         let end = shown.len();
-        let source = Arc::new(NamedSource::new(name, shown));
+        let source = Arc::new(Shown { name, text: shown });
         let problems = found
             .into_iter()
             .map(|Finding { kind, span, also }| {

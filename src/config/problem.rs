@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use miette::{Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use super::schema;
 use super::warning::WarningKind;
@@ -261,7 +261,7 @@ pub struct Problem {
     /// The bytes it is about; `None` where it is about the file as a whole.
     pub span: Option<Range<usize>>,
     pub(super) also: Option<Range<usize>>,
-    pub(super) source: Arc<NamedSource<String>>,
+    pub(super) source: Arc<Shown>,
 }
 
 impl fmt::Display for Problem {
@@ -286,6 +286,31 @@ impl Diagnostic for Problem {
         let main = LabeledSpan::new_primary_with_span(Some(self.kind.label().to_owned()), span);
         let also = self.also.clone().map(|span| LabeledSpan::new_with_span(Some("first here".to_owned()), span));
         Some(Box::new(std::iter::once(main).chain(also)))
+    }
+}
+
+/// The file's text as it may be shown. Gives out the lines that a span touches and none around them.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+impl SourceCode for Shown {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        _lines_before: usize,
+        _lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let text = self.text.as_bytes();
+        let end = (span.offset() + span.len()).min(text.len());
+        let start = text[..span.offset().min(end)].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        let end = text[end..].iter().position(|&byte| byte == b'\n').map_or(text.len(), |at| end + at);
+        let lines = SourceSpan::from(start..end);
+        let contents = self.text.read_span(&lines, 0, 0)?;
+        let (line, count) = (contents.line(), contents.line_count());
+        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), contents.data(), lines, line, 0, count)))
     }
 }
 

@@ -1,0 +1,163 @@
+//! The system's keyring: the Secret Service on Linux, else what the system has.
+//!
+//! The store is opened anew each time, so that a keyring that was absent or locked can be tried again.
+
+use std::time::Duration;
+
+use keyring_core::{Entry, Error};
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use crate::model::{Account, Fault, FaultClass, sanitise};
+
+/// The service under which the passwords stand in the keyring.
+pub const SERVICE: &str = "mailwatch-tui";
+
+/// How long a person may take to unlock the keyring while they are at it.
+const PERSON: Duration = Duration::from_mins(2);
+
+/// What was in the keyring before it was forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// A password, now gone.
+    Forgotten,
+    /// Nothing.
+    Nothing,
+}
+
+/// The user under which an account's password stands in the keyring.
+#[must_use]
+pub fn keyring_user(account: &Account) -> String {
+    format!("{}@{}", account.user, account.host)
+}
+
+/// The account's password.
+pub(super) async fn read(account: &Account, limit: Duration) -> Result<SecretString, Fault> {
+    let bytes = blocking(account, limit, |entry| entry.get_secret().map(Zeroizing::new)).await?;
+    match std::str::from_utf8(&bytes) {
+        Ok("") => {
+            Err(needs_user(format!("the password of {} in the keyring is empty: {}", who(account), login(account))))
+        }
+        Ok(text) => Ok(SecretString::from(text)),
+        Err(_) => {
+            Err(needs_user(format!("the password of {} in the keyring is not text: {}", who(account), login(account))))
+        }
+    }
+}
+
+/// Puts the account's password into the keyring, over the one that is there.
+///
+/// # Errors
+/// Where there is no keyring or it refuses.
+pub async fn store(account: &Account, secret: SecretString) -> Result<(), Fault> {
+    blocking(account, PERSON, move |entry| entry.set_secret(secret.expose_secret().as_bytes())).await
+}
+
+/// Takes the account's password out of the keyring.
+///
+/// # Errors
+/// Where there is no keyring or it refuses.
+pub async fn forget(account: &Account) -> Result<Stored, Fault> {
+    blocking(account, PERSON, |entry| match entry.delete_credential() {
+        Ok(()) => Ok(Stored::Forgotten),
+        Err(Error::NoEntry) => Ok(Stored::Nothing),
+        Err(error) => Err(error),
+    })
+    .await
+}
+
+/// Why the keyring did not do as asked.
+enum Refused {
+    /// No keyring is reachable.
+    Absent(Error),
+    /// The keyring refused.
+    Entry(Error),
+}
+
+/// Runs `work` on a thread of its own: the keyring blocks, at worst until a person has answered its prompt, and
+/// neither the runtime nor its shutdown may wait for that.
+async fn blocking<T: Send + 'static>(
+    account: &Account,
+    limit: Duration,
+    work: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Fault> {
+    let user = keyring_user(account);
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    let thread = move || {
+        let done = entry(&user).map_err(Refused::Absent).and_then(|entry| work(&entry).map_err(Refused::Entry));
+        // Nobody waits any more: the answer is dropped, and zeroed where it is a secret.
+        drop(answer.send(done));
+    };
+    std::thread::Builder::new()
+        .name("keyring".to_owned())
+        .spawn(thread)
+        .map_err(|error| retry(format!("no thread for the keyring: {error}")))?;
+    match tokio::time::timeout(limit, answered).await {
+        Ok(Ok(done)) => done.map_err(|refused| fault(account, &refused)),
+        Ok(Err(_)) => Err(retry("the keyring's client failed")),
+        Err(_) => Err(retry(format!(
+            "the keyring did not answer within {} s: it may be waiting to be unlocked",
+            limit.as_secs_f32()
+        ))),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn entry(user: &str) -> Result<Entry, Error> {
+    use keyring_core::api::CredentialStoreApi;
+    zbus_secret_service_keyring_store::Store::new()?.build(SERVICE, user, None)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn entry(user: &str) -> Result<Entry, Error> {
+    // Elsewhere the store is part of the system: it is there from the start, or never.
+    Ok(keyring::v1::Entry::new(SERVICE, user)?.inner)
+}
+
+fn needs_user(message: impl Into<String>) -> Fault {
+    Fault::needs_user(FaultClass::Secret, message)
+}
+
+fn retry(message: impl Into<String>) -> Fault {
+    Fault::retry_after(FaultClass::Secret, message)
+}
+
+fn who(account: &Account) -> String {
+    sanitise(&keyring_user(account), 200)
+}
+
+fn login(account: &Account) -> String {
+    format!("mailwatch-tui account login {}", sanitise(&account.name, 100))
+}
+
+fn fault(account: &Account, refused: &Refused) -> Fault {
+    let (who, login) = (who(account), login(account));
+    match refused {
+        Refused::Absent(error) => needs_user(format!(
+            "no keyring can be reached ({}). It takes a D-Bus session with a Secret Service, such as GNOME Keyring, \
+             KWallet or KeePassXC; without one set password_command for account {}",
+            reason(error),
+            sanitise(&account.name, 100)
+        )),
+        Refused::Entry(Error::NoEntry) => needs_user(format!(
+            "the keyring has no password for {who}, or is locked, which looks the same: unlock it, or store one with \
+             `{login}`"
+        )),
+        Refused::Entry(Error::NoStorageAccess(_)) => {
+            retry(format!("the keyring is locked: unlock it to have the password of {who}"))
+        }
+        Refused::Entry(Error::Ambiguous(_)) => {
+            needs_user(format!("the keyring has more than one password for {who}: remove all but one"))
+        }
+        Refused::Entry(error @ Error::PlatformFailure(_)) => retry(format!("the keyring failed: {}", reason(error))),
+        Refused::Entry(error) => needs_user(format!("the keyring refused: {}", reason(error))),
+    }
+}
+
+/// The error's sentence. Never its `Debug`: that of some holds the secret's bytes.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => "what it holds is not a password".to_owned(),
+        error => sanitise(&error.to_string(), 200),
+    }
+}
