@@ -1,1 +1,254 @@
-//! To be written.
+//! The command line: what can be asked for, and the parts of it that need neither the engine nor a screen.
+//!
+//! Nothing here ends the process or writes to a stream that it was not given.
+
+mod account;
+mod config;
+mod repeated;
+mod shell;
+
+pub use account::{AccountCommand, account};
+pub use config::{ConfigCommand, config};
+pub use shell::{completions, man};
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::config::{Config, ConfigError, NoHome, Theme, UnknownAccount, default_path, default_state_dir, load};
+use crate::model::parse_duration;
+
+/// What the user asked for.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "mailwatch-tui",
+    version,
+    about = "Watches mailboxes over IMAP IDLE, shows whether the push is really alive, and never gets stuck",
+    long_about = "Watches mailboxes over IMAP IDLE, shows whether the push is really alive, and never gets stuck.\n\n\
+                  Without a command it opens the screen on the configured accounts. `demo` shows it all without an account.",
+    after_help = "Exit status: 0 done, 1 a watch or a check failed, 2 bad use or bad configuration.",
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// Options that stand before or after the command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command; without one, the screen.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options that stand before or after the command.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The configuration file [default: $XDG_CONFIG_HOME/mailwatch-tui/config.toml]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Only this account; may be given several times
+    #[arg(long = "account", id = repeated::ACCOUNT, value_name = "NAME")]
+    pub accounts: Vec<String>,
+    /// Where history.db and the log are kept [default: $XDG_STATE_HOME/mailwatch-tui]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub state_dir: Option<PathBuf>,
+    /// The screen's colours, over [ui] theme
+    #[arg(long, value_name = "THEME", global = true, value_parser = theme_parser())]
+    pub theme: Option<Theme>,
+    /// Draw with ASCII characters only
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Leave the mouse to the terminal
+    #[arg(long, global = true)]
+    pub no_mouse: bool,
+    /// Log more: -v for what happens, -vv for everything but secrets
+    #[arg(short, long, id = repeated::VERBOSE, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// A command.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// The screen on embedded servers: one healthy, one that ignores DONE, one that dies, …
+    Demo(Demo),
+    /// No screen: events on standard output
+    Watch {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Accounts and their passwords
+    #[command(subcommand, arg_required_else_help = true)]
+    Account(AccountCommand),
+    /// The configuration file
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(ConfigCommand),
+    /// Completions for a shell, on standard output
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// The manual page, on standard output
+    Man,
+}
+
+/// `demo`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Demo {
+    /// No screen: serve IMAP over TLS on loopback, for any client
+    #[arg(long)]
+    pub serve: bool,
+    /// How the server behaves
+    #[arg(long, value_name = "NAME", requires = "serve")]
+    pub scenario: Option<String>,
+    /// The port to serve on; any free one by default
+    #[arg(long, value_name = "N", requires = "serve")]
+    pub port: Option<u16>,
+    /// How many mailboxes it has
+    #[arg(long, value_name = "N", requires = "serve", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub mailboxes: Option<u32>,
+    /// A mail arrives so often, such as 10s
+    #[arg(long, value_name = "DURATION", requires = "serve", value_parser = parse_every)]
+    pub every: Option<Duration>,
+}
+
+fn parse_every(text: &str) -> Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(Duration::ZERO) => Err("at least 1s".to_owned()),
+        Ok(every) => Ok(every),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn theme_parser() -> impl clap::builder::TypedValueParser<Value = Theme> {
+    use clap::builder::TypedValueParser;
+    // The parser has let nothing through but the names of themes.
+    PossibleValuesParser::new(Theme::ALL.map(Theme::name)).map(|name| Theme::by_name(&name).unwrap_or_default())
+}
+
+impl Cli {
+    /// Reads a command line, its first element the program's name.
+    ///
+    /// # Errors
+    /// Bad use, but also `--help` and `--version`: [`clap::Error::exit`] does the right thing for each.
+    pub fn read(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
+        let mut command = command();
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        let mut cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+        cli.global.accounts = repeated::accounts(&matches);
+        cli.global.verbose = repeated::verbose(&matches);
+        Ok(cli)
+    }
+}
+
+/// The command line's grammar, with the repeatable options on every command.
+#[must_use]
+pub fn command() -> clap::Command {
+    repeated::everywhere(Cli::command())
+}
+
+impl Global {
+    /// The configuration file's path: the one given, or the default.
+    ///
+    /// # Errors
+    /// Where there is neither.
+    pub fn config_path(&self) -> Result<PathBuf, NoHome> {
+        self.config.clone().map_or_else(default_path, Ok)
+    }
+
+    /// The state directory: the one given, or the default. It may not be there yet.
+    ///
+    /// # Errors
+    /// Where there is neither.
+    pub fn state_path(&self) -> Result<PathBuf, NoHome> {
+        self.state_dir.clone().map_or_else(default_state_dir, Ok)
+    }
+
+    /// The configuration, with the accounts that were asked for and the theme that was.
+    ///
+    /// # Errors
+    /// Each bad use or bad configuration: [`Exit::Bad`].
+    pub fn load(&self) -> Result<Config, BadConfig> {
+        let mut config = load(&self.config_path()?)?;
+        config.keep(&self.accounts)?;
+        if let Some(theme) = self.theme {
+            config.ui.theme = theme;
+        }
+        Ok(config)
+    }
+}
+
+/// Why there is no configuration to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum BadConfig {
+    /// There is no place for it.
+    #[error(transparent)]
+    NoHome(#[from] NoHome),
+    /// It is not there, or has problems.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// `--account` names none.
+    #[error(transparent)]
+    Account(#[from] UnknownAccount),
+}
+
+impl BadConfig {
+    /// The error as a person reads it, with its line end.
+    #[must_use]
+    pub fn render(&self, width: usize, colour: bool) -> String {
+        match self {
+            Self::Config(error) => error.render(width, colour),
+            Self::NoHome(error) => format!("error: {error}\n"),
+            Self::Account(error) => format!("error: {error}\n"),
+        }
+    }
+}
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Exit {
+    /// Done.
+    Done,
+    /// A watch or a check failed.
+    Failed,
+    /// Bad use or bad configuration.
+    Bad,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Bad => 2,
+        })
+    }
+}
+
+/// Where a command writes, and how it may.
+pub struct Output<'w> {
+    /// What was asked for.
+    pub out: &'w mut dyn Write,
+    /// What went wrong, warnings and questions.
+    pub err: &'w mut dyn Write,
+    /// Columns that a message on `err` may take.
+    pub width: usize,
+    /// Whether a message on `err` may have colours.
+    pub colour: bool,
+}
+
+impl Output<'_> {
+    fn bad(&mut self, error: &BadConfig) -> io::Result<Exit> {
+        write!(self.err, "{}", error.render(self.width, self.colour))?;
+        Ok(Exit::Bad)
+    }
+
+    fn error(&mut self, exit: Exit, message: impl std::fmt::Display) -> io::Result<Exit> {
+        writeln!(self.err, "error: {message}")?;
+        Ok(exit)
+    }
+}
