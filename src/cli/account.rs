@@ -5,7 +5,7 @@ use std::io;
 use clap::Subcommand;
 use secrecy::SecretString;
 
-use super::{Exit, Global, Output};
+use super::{BadConfig, Exit, Global, Output};
 use crate::model::{Account, SecretSource, sanitise};
 use crate::secret::{self, PromptError, Stored};
 
@@ -41,19 +41,22 @@ pub async fn account(
         Ok(config) => config,
         Err(error) => return output.bad(&error),
     };
-    let (AccountCommand::Login { name } | AccountCommand::Logout { name }) = command else {
-        for account in &config.accounts {
-            list(account, output)?;
-        }
-        return Ok(Exit::Done);
-    };
-    let account = match config.account(name) {
-        Ok(account) => account,
-        Err(error) => return output.bad(&error.into()),
-    };
+    let named = |name: &str| config.account(name).map_err(BadConfig::from);
     match command {
-        AccountCommand::Login { .. } => login(account, output, ask).await,
-        AccountCommand::Logout { .. } | AccountCommand::List => logout(account, output).await,
+        AccountCommand::List => {
+            for account in &config.accounts {
+                list(account, output)?;
+            }
+            Ok(Exit::Done)
+        }
+        AccountCommand::Login { name } => match named(name) {
+            Ok(account) => login(account, output, ask).await,
+            Err(error) => output.bad(&error),
+        },
+        AccountCommand::Logout { name } => match named(name) {
+            Ok(account) => logout(account, output).await,
+            Err(error) => output.bad(&error),
+        },
     }
 }
 

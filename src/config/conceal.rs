@@ -21,6 +21,11 @@ pub(super) fn conceal(text: &str, root: &DeTable<'_>, broken: bool) -> String {
     words(text, broken, &mut hidden);
     let mut bytes = text.as_bytes().to_vec();
     for range in hidden {
+        // The comment beside a secret may hold it too, or the one before.
+        let rest = text.get(range.end..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        if let Some(at) = rest.find('#') {
+            blank(&mut bytes, range.end + at + 1..range.end + rest.len());
+        }
         blank(&mut bytes, range);
     }
     // Blanks replace whole characters only, but a broken rule here must not become a panic there.
@@ -179,6 +184,7 @@ mod tests {
             "[[account]]\npassword = \"\"\"\nhunter2\n\"\"\"\nname = 1",
             "account = [{ name = \"a\", password = \"hunter2\" }]",
             "auth = \"hunter2\"",
+            "password = \"x\" # was hunter2",
             "pin = [\n\"hunter2\",\n]",
             "# password = \"hunter2\"",
             "name = \"a\" # the password: 'hunter2'",

@@ -161,3 +161,104 @@ fn reason(error: &Error) -> String {
         error => sanitise(&error.to_string(), 200),
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::model::{Auth, Next, SecretSource, Timers, TlsMode};
+
+    /// Set in the process that runs under a D-Bus session of its own.
+    const INSIDE: &str = "MAILWATCH_KEYRING_TEST";
+
+    fn account() -> Account {
+        Account {
+            name: "work".to_owned(),
+            host: "imap.example.org".to_owned(),
+            port: 993,
+            tls: TlsMode::Implicit,
+            ca: None,
+            user: "me@example.org".to_owned(),
+            auth: Auth::Password,
+            secret: SecretSource::Keyring,
+            mailboxes: vec!["INBOX".to_owned()],
+            max_connections: 8,
+            timers: Timers::default(),
+            reissue_auto: false,
+        }
+    }
+
+    /// Runs one of these tests again under `script`, with nothing of the user's own session; `None` where that lacks.
+    fn again(test: &str, script: &str) -> Option<bool> {
+        let required = std::env::var("MAILWATCH_REQUIRE").is_ok_and(|list| list.split(',').any(|one| one == "keyring"));
+        let there = ["dbus-run-session", "gnome-keyring-daemon"]
+            .iter()
+            .all(|program| Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success()));
+        if !there {
+            assert!(!required, "MAILWATCH_REQUIRE names keyring: dbus-run-session and gnome-keyring-daemon are needed");
+            println!("skipped: dbus-run-session and gnome-keyring-daemon are not both installed");
+            return None;
+        }
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let this = std::env::current_exe().expect("this test's own program");
+        let status = Command::new("dbus-run-session")
+            .args(["--", "sh", "-c", script, "sh"])
+            .arg(this)
+            .args(["--exact", "--nocapture", test])
+            .env(INSIDE, "1")
+            .env("HOME", home.path())
+            .env("XDG_RUNTIME_DIR", home.path())
+            .env_remove("XDG_DATA_HOME")
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .status()
+            .expect("dbus-run-session starts");
+        Some(status.success())
+    }
+
+    #[tokio::test]
+    async fn what_is_stored_is_read_replaced_and_forgotten() {
+        if std::env::var_os(INSIDE).is_none() {
+            let script = "printf login | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec \"$@\"";
+            let passed = again("secret::keyring::tests::what_is_stored_is_read_replaced_and_forgotten", script);
+            assert_ne!(passed, Some(false));
+            return;
+        }
+        let limit = Duration::from_secs(30);
+        let fault = read(&account(), limit).await.expect_err("nothing there yet");
+        assert_eq!((fault.class, fault.next), (FaultClass::Secret, Next::User));
+        assert!(fault.message.contains("or is locked") && fault.message.contains("account login work"), "{fault}");
+        for password in ["hunter2", "grün \"x\""] {
+            store(&account(), SecretString::from(password)).await.expect("stored");
+            assert_eq!(read(&account(), limit).await.expect("there").expose_secret(), password);
+        }
+        assert_eq!(forget(&account()).await, Ok(Stored::Forgotten));
+        assert_eq!(forget(&account()).await, Ok(Stored::Nothing));
+        assert!(read(&account(), limit).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn without_a_keyring_there_is_a_way_on() {
+        if std::env::var_os(INSIDE).is_none() {
+            let script = "DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere exec \"$@\"";
+            let passed = again("secret::keyring::tests::without_a_keyring_there_is_a_way_on", script);
+            assert_ne!(passed, Some(false));
+            return;
+        }
+        let fault = read(&account(), Duration::from_secs(30)).await.expect_err("no bus");
+        assert_eq!(fault.next, Next::User);
+        assert!(fault.message.contains("password_command"), "{fault}");
+    }
+
+    #[test]
+    fn no_error_repeats_what_the_keyring_holds() {
+        let secret = || b"hunter2\xff".to_vec();
+        for error in [Error::BadEncoding(secret()), Error::BadDataFormat(secret(), "broken".into())] {
+            assert!(!fault(&account(), &Refused::Entry(error)).message.contains("hunter2"));
+        }
+        let locked = fault(&account(), &Refused::Entry(Error::NoStorageAccess("locked".into())));
+        assert_eq!(locked.next, Next::Retry);
+    }
+}
