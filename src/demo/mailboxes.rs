@@ -1,0 +1,178 @@
+//! The commands on mailboxes as a whole: LIST, LSUB, STATUS, CREATE, DELETE.
+
+use std::collections::BTreeSet;
+
+use super::arguments::Argument;
+use super::command::Reply;
+use super::mailbox::Mailbox;
+use super::selected::line;
+use super::server::canonical;
+use super::session::Session;
+
+/// Mailboxes that clients may make: enough for any test.
+const MAX_MAILBOXES: usize = 10_000;
+
+/// The longest name that a client may give.
+const MAX_NAME: usize = 1000;
+
+impl Session {
+    pub(super) fn list(&mut self, verb: &str, arguments: &[Argument]) -> Reply {
+        let [Some(reference), Some(pattern)] = [0, 1].map(|n| arguments.get(n).and_then(Argument::bytes)) else {
+            return Reply::bad("A reference and a mailbox are missing.");
+        };
+        if pattern.is_empty() {
+            self.say(&format!("* {verb} (\\Noselect) \"/\" \"\""));
+            return Reply::ok("List completed.");
+        }
+        let pattern = canonical([reference, pattern].concat());
+        if pattern.len() > MAX_NAME {
+            return Reply::no("The pattern is too long.");
+        }
+        let names: BTreeSet<Vec<u8>> = self.server.state().mailboxes.keys().cloned().collect();
+        let parents: BTreeSet<&[u8]> = names.iter().flat_map(|name| parents(name)).collect();
+        let all = names.iter().map(Vec::as_slice).chain(parents.iter().copied().filter(|name| !names.contains(*name)));
+        for name in all.filter(|name| matches(&pattern, name)) {
+            let children = if parents.contains(name) { "\\HasChildren" } else { "\\HasNoChildren" };
+            let selectable = if names.contains(name) { "" } else { "\\Noselect " };
+            self.out.extend_from_slice(format!("* {verb} ({selectable}{children}) \"/\" ").as_bytes());
+            self.out.extend(astring(name));
+            self.out.extend_from_slice(b"\r\n");
+        }
+        Reply::ok("List completed.")
+    }
+
+    pub(super) fn status(&mut self, arguments: &[Argument]) -> Reply {
+        let [name, Argument::List(items)] = arguments else { return Reply::bad("A mailbox and items are missing.") };
+        let Some(name) = name.bytes() else { return Reply::bad("A mailbox is missing.") };
+        let name = canonical(name.to_vec());
+        let server = self.server.clone();
+        let state = server.state();
+        let Some(mailbox) = state.mailboxes.get(&name) else { return Reply::no("[NONEXISTENT] No such mailbox.") };
+        let mut pairs = Vec::new();
+        for item in items {
+            let item = item.keyword().unwrap_or_default();
+            let Some(value) = status_item(&item, mailbox) else { return Reply::bad("Unknown STATUS item.") };
+            pairs.push(format!("{item} {value}"));
+        }
+        self.out.extend_from_slice(b"* STATUS ");
+        self.out.extend(astring(&name));
+        line(&mut self.out, format_args!(" ({})", pairs.join(" ")));
+        Reply::ok("Status completed.")
+    }
+
+    pub(super) fn create(&mut self, arguments: &[Argument]) -> Reply {
+        let [name] = arguments else { return Reply::bad("A mailbox is missing.") };
+        let Some(name) = name.bytes() else { return Reply::bad("A mailbox is missing.") };
+        // A trailing delimiter only says that there will be mailboxes below (RFC 3501 §6.3.3).
+        let name = canonical(name.strip_suffix(b"/").unwrap_or(name).to_vec());
+        let mut state = self.server.state();
+        if name.is_empty() || name.len() > MAX_NAME || name.iter().any(|&b| b < b' ' || b"*%".contains(&b)) {
+            return Reply::no("[CANNOT] No mailbox can be called that.");
+        }
+        if state.mailboxes.contains_key(&name) {
+            return Reply::no("[ALREADYEXISTS] Mailbox already exists.");
+        }
+        if state.mailboxes.len() >= MAX_MAILBOXES {
+            return Reply::no("[LIMIT] Too many mailboxes.");
+        }
+        state.create(name);
+        Reply::ok("Create completed.")
+    }
+
+    pub(super) fn delete(&mut self, arguments: &[Argument]) -> Reply {
+        let [name] = arguments else { return Reply::bad("A mailbox is missing.") };
+        let name = canonical(name.bytes().unwrap_or_default().to_vec());
+        if name == b"INBOX" {
+            return Reply::no("[CANNOT] INBOX can't be deleted.");
+        }
+        match self.server.state().mailboxes.remove(&name) {
+            Some(_) => Reply::ok("Delete completed."),
+            None => Reply::no("[NONEXISTENT] No such mailbox."),
+        }
+    }
+}
+
+fn status_item(item: &str, mailbox: &Mailbox) -> Option<usize> {
+    let wide = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    Some(match item {
+        "MESSAGES" => mailbox.messages().len(),
+        "RECENT" => mailbox.messages().iter().filter(|message| message.uid >= mailbox.first_recent).count(),
+        "UIDNEXT" => wide(mailbox.uidnext()),
+        "UIDVALIDITY" => wide(mailbox.uidvalidity()),
+        "UNSEEN" => mailbox.unseen(),
+        _ => return None,
+    })
+}
+
+/// `a/b` and `a` for `a/b/c`.
+fn parents(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    name.iter().enumerate().filter(|&(index, &b)| b == b'/' && index > 0).map(|(index, _)| &name[..index])
+}
+
+/// Whether a name fits a pattern: `*` is anything, `%` anything within one level (RFC 3501 §6.3.8).
+///
+/// Steps back to the last `*` and the last `%` alone, so that no pattern takes exponential time: `seen` says, for each
+/// place of the pattern, which places of the name it can have reached.
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    let mut seen = vec![false; name.len() + 1];
+    seen[0] = true;
+    for &p in pattern {
+        let mut next = vec![false; name.len() + 1];
+        for at in 0..=name.len() {
+            let before = at.checked_sub(1);
+            next[at] = match p {
+                b'*' => seen[at] || before.is_some_and(|before| next[before]),
+                b'%' => seen[at] || before.is_some_and(|before| next[before] && name[before] != b'/'),
+                _ => before.is_some_and(|before| seen[before] && name[before] == p),
+            };
+        }
+        seen = next;
+    }
+    seen[name.len()]
+}
+
+/// A string on the wire: quoted, or a literal where it holds what no quoted string may.
+pub(super) fn astring(text: &[u8]) -> Vec<u8> {
+    if text.iter().any(|&b| matches!(b, b'\r' | b'\n' | 0) || !b.is_ascii()) {
+        return [format!("{{{}}}\r\n", text.len()).as_bytes(), text].concat();
+    }
+    let mut quoted = vec![b'"'];
+    for &b in text {
+        if matches!(b, b'"' | b'\\') {
+            quoted.push(b'\\');
+        }
+        quoted.push(b);
+    }
+    quoted.push(b'"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_reach_as_far_as_the_rfc_says() {
+        let cases = [
+            ("*", "lists/rust", true),
+            ("%", "lists/rust", false),
+            ("%", "INBOX", true),
+            ("lists/%", "lists/rust", true),
+            ("lists/%", "lists/rust/old", false),
+            ("lists/*", "lists/rust/old", true),
+            ("%/rust", "lists/rust", true),
+            ("l%s*d", "lists/rust/old", true),
+            ("", "x", false),
+            ("*a*a*a*a*a*a*a*a*b", &"a".repeat(200), false),
+        ];
+        for (pattern, name, expected) in cases {
+            assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), expected, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_quoted_or_a_literal() {
+        assert_eq!(astring(b"a\"b\\"), b"\"a\\\"b\\\\\"");
+        assert_eq!(astring("ü".as_bytes()), "{2}\r\nü".as_bytes());
+    }
+}

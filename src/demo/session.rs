@@ -1,0 +1,416 @@
+//! A client's session: its loop, its one place of waiting, and the faults that strike by time or by place.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::certificate::certificate;
+use super::input::{Framed, GUEST, Input, Limits, STRANGER};
+use super::listening::Encryption;
+use super::message::NewMessage;
+use super::payload;
+use super::scenario::{Act, Answer, Close, Dialect, Fault, Payload, Place, Scenario, Step, When};
+use super::selected::Selected;
+use super::server::{Control, Server};
+use super::stream::Stream;
+
+/// What a silenced session keeps to send later, at most.
+const HELD_BACK: usize = 256 * 1024;
+
+/// An output buffer that has grown beyond this is given back: a thousand sessions may idle.
+const KEPT: usize = 4 * 1024;
+
+/// Mistakes in a row after which a client is sent away, as Dovecot does.
+const MAX_MISTAKES: u32 = 20;
+
+/// One client's session.
+pub(super) struct Session {
+    pub(super) server: Server,
+    pub(super) conn: usize,
+    pub(super) stream: Stream,
+    pub(super) encryption: Encryption,
+    pub(super) input: Input,
+    pub(super) out: Vec<u8>,
+    pub(super) authenticated: bool,
+    pub(super) selected: Option<Selected>,
+    pub(super) mistakes: u32,
+    /// When the running IDLE's `+` was sent.
+    pub(super) idle_since: Option<Instant>,
+    control: watch::Receiver<Control>,
+    scenario: Arc<Scenario>,
+    started: Instant,
+    /// When each rule's act was last due.
+    fired: Vec<Option<Instant>>,
+    silent: bool,
+    deaf: bool,
+}
+
+/// Why a session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The client is gone.
+    Gone,
+    /// The server ends it.
+    Close(Close),
+}
+
+/// What a session was woken by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wake {
+    /// Bytes have come.
+    Input,
+    /// The selected mailbox has changed.
+    Mailbox,
+    /// The time that was waited for has come.
+    Due,
+    /// The server is to end IDLE by itself.
+    EndIdle,
+}
+
+impl From<io::Error> for End {
+    fn from(_: io::Error) -> Self {
+        // Whatever it was, the client can no longer be reached.
+        Self::Gone
+    }
+}
+
+impl Session {
+    pub(super) fn new(server: Server, conn: usize, stream: Stream, encryption: Encryption) -> Self {
+        let mut control = server.control();
+        let scenario = Arc::clone(&control.borrow_and_update().scenario);
+        let fired = vec![None; scenario.rules.len()];
+        Self {
+            server,
+            conn,
+            stream,
+            encryption,
+            input: Input::default(),
+            out: Vec::new(),
+            authenticated: false,
+            selected: None,
+            mistakes: 0,
+            idle_since: None,
+            control,
+            scenario,
+            started: Instant::now(),
+            fired,
+            silent: false,
+            deaf: false,
+        }
+    }
+
+    /// Serves the client until either ends it.
+    pub(super) async fn run(mut self) {
+        let end = match self.serve().await {
+            Ok(never) => match never {},
+            Err(end) => end,
+        };
+        match end {
+            End::Gone => {}
+            End::Close(how) => self.stream.close(how).await,
+        }
+    }
+
+    async fn serve(&mut self) -> Result<Infallible, End> {
+        if self.has(|fault| matches!(fault, Fault::FreshUidValidity(n) if *n == self.conn)) {
+            self.server.change_all_uidvalidities();
+        }
+        if self.has(|fault| matches!(fault, Fault::NoHandshake)) {
+            loop {
+                self.next(None).await?;
+                self.input.discard();
+            }
+        }
+        if self.encryption == Encryption::Implicit {
+            self.stream.start_tls(certificate()?.acceptor()).await?;
+        }
+        self.greet().await?;
+        loop {
+            match self.input.frame(self.limits()) {
+                Framed::Command(command) => self.command(&command).await?,
+                Framed::Continue => self.say("+ OK"),
+                Framed::Incomplete => {
+                    self.next(None).await?;
+                }
+                Framed::LineTooLong => return self.bye("Command line too long").await,
+                Framed::LiteralTooLarge { sync: false, .. } => return self.bye("Literal too large").await,
+                Framed::LiteralTooLarge { line, sync: true } => {
+                    let tag = line.split(|&b| b == b' ').next().unwrap_or(b"*");
+                    self.say(&format!("{} NO [TOOBIG] Literal too large", String::from_utf8_lossy(tag)));
+                }
+            }
+        }
+    }
+
+    const fn limits(&self) -> Limits {
+        if self.authenticated { GUEST } else { STRANGER }
+    }
+
+    async fn greet(&mut self) -> Result<(), End> {
+        self.slow(Step::Greeting).await?;
+        if let Some(answer) = self.answer_to(Step::Greeting) {
+            let (Answer::No(text) | Answer::Bad(text) | Answer::Bye(text)) = answer;
+            return self.bye(&text).await.map(|never| match never {});
+        }
+        self.authenticated = self.has(|fault| matches!(fault, Fault::Preauth));
+        let status = if self.authenticated { "PREAUTH" } else { "OK" };
+        let text = match self.dialect() {
+            Dialect::Dovecot => "Demo server ready.",
+            Dialect::Gmail => "Gimap ready for requests from 127.0.0.1 d3mo42wrz",
+        };
+        self.say(&format!("* {status} [CAPABILITY {}] {text}", self.capabilities()));
+        self.insert(Place::AfterGreeting).await
+    }
+
+    /// Waits for whatever comes first, and sends what is to be sent before that. Every wait of a session is this one,
+    /// so that faults that strike by time do so wherever it is. Cancel-safe but for the sending.
+    pub(super) async fn next(&mut self, until: Option<Instant>) -> Result<Wake, End> {
+        loop {
+            self.flush().await?;
+            let act = self.next_act();
+            let at = act.into_iter().map(|(at, _)| at).chain(until).min();
+            let wake = tokio::select! {
+                biased;
+                changed = self.control.changed() => {
+                    // The sender lives in the server, which this session holds.
+                    changed.map_err(|_| End::Gone)?;
+                    self.obey();
+                    continue;
+                }
+                () = sleep_until(at.unwrap_or(self.started)), if at.is_some() => match act {
+                    Some((due, rule)) if Some(due) == at => {
+                        self.fired[rule] = Some(due);
+                        match self.act(rule).await? {
+                            Some(wake) => wake,
+                            None => continue,
+                        }
+                    }
+                    Some(_) | None => Wake::Due,
+                },
+                () = changed(self.selected.as_mut()), if self.idle_since.is_some() => Wake::Mailbox,
+                read = self.input.fill(&mut self.stream), if !self.deaf && self.input.has_room() => {
+                    if read? == 0 {
+                        return Err(End::Gone);
+                    }
+                    Wake::Input
+                }
+            };
+            return Ok(wake);
+        }
+    }
+
+    /// Takes over what the server's handle was told.
+    fn obey(&mut self) {
+        let scenario = Arc::clone(&self.control.borrow_and_update().scenario);
+        if !Arc::ptr_eq(&scenario, &self.scenario) {
+            self.fired = vec![None; scenario.rules.len()];
+            self.scenario = scenario;
+            self.silent = false;
+            self.deaf = false;
+        }
+    }
+
+    /// The next act that is due by time, and its rule's place.
+    fn next_act(&self) -> Option<(Instant, usize)> {
+        let rules = self.scenario.rules.iter().enumerate();
+        let acts = rules.filter_map(|(index, rule)| match &rule.fault {
+            Fault::Timed { when, .. } if rule.on.contains(self.conn) => {
+                Some((self.due(*when, self.fired[index])?, index))
+            }
+            _ => None,
+        });
+        acts.min_by_key(|&(at, _)| at)
+    }
+
+    fn due(&self, when: When, last: Option<Instant>) -> Option<Instant> {
+        match when {
+            When::Connected(age) => last.is_none().then(|| self.started + age),
+            When::Idling(age) => {
+                let at = self.idle_since? + age;
+                last.is_none_or(|last| last < at).then_some(at)
+            }
+            When::EveryIdling(period) => {
+                let since = self.idle_since?;
+                Some(last.map_or(since, |last| last.max(since)) + period)
+            }
+        }
+    }
+
+    async fn act(&mut self, rule: usize) -> Result<Option<Wake>, End> {
+        let scenario = Arc::clone(&self.scenario);
+        let Fault::Timed { act, .. } = &scenario.rules[rule].fault else { return Ok(None) };
+        match act {
+            Act::Silence => self.silent = true,
+            Act::StopReading => self.deaf = true,
+            Act::Close(how) => return Err(End::Close(*how)),
+            Act::Bye { text, close: true } => return self.bye(text).await.map(|never| match never {}),
+            Act::Bye { text, close: false } => self.say(&format!("* BYE {text}")),
+            Act::Send(what) => self.send(what).await?,
+            Act::EndIdle => return Ok(Some(Wake::EndIdle)),
+        }
+        Ok(None)
+    }
+
+    /// Sends what has been said, or keeps it while nothing is answered.
+    pub(super) async fn flush(&mut self) -> Result<(), End> {
+        if self.is_silent() {
+            self.out.truncate(HELD_BACK);
+            return Ok(());
+        }
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        if self.has(|fault| matches!(fault, Fault::Trickle)) {
+            for byte in self.out.chunks(1) {
+                self.stream.write_all(byte).await?;
+                self.stream.flush().await?;
+                tokio::task::yield_now().await;
+            }
+        } else {
+            self.stream.write_all(&self.out).await?;
+            self.stream.flush().await?;
+        }
+        self.out.clear();
+        self.out.shrink_to(KEPT);
+        Ok(())
+    }
+
+    fn is_silent(&self) -> bool {
+        self.silent || self.control.borrow().paused
+    }
+
+    /// A line to be sent.
+    pub(super) fn say(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+        self.out.extend_from_slice(b"\r\n");
+    }
+
+    /// BYE, and the end.
+    pub(super) async fn bye(&mut self, text: &str) -> Result<Infallible, End> {
+        self.say(&format!("* BYE {text}"));
+        self.flush().await?;
+        Err(End::Close(Close::Clean))
+    }
+
+    /// Counts a mistake of the client's; too many end the session.
+    pub(super) async fn mistake(&mut self) -> Result<(), End> {
+        self.mistakes += 1;
+        if self.mistakes < MAX_MISTAKES {
+            return Ok(());
+        }
+        self.bye("Too many invalid IMAP commands.").await.map(|never| match never {})
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.scenario.dialect
+    }
+
+    /// The faults that strike this session.
+    pub(super) fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.scenario.faults(self.conn)
+    }
+
+    pub(super) fn has(&self, fault: impl Fn(&Fault) -> bool) -> bool {
+        self.faults().any(fault)
+    }
+
+    /// Whether the server offers a capability.
+    pub(super) fn offers(&self, capability: &str) -> bool {
+        !self.has(|fault| matches!(fault, Fault::Without(gone) if gone.eq_ignore_ascii_case(capability)))
+    }
+
+    /// What a step is answered instead of its own reply.
+    pub(super) fn answer_to(&self, step: Step) -> Option<Answer> {
+        self.faults().find_map(|fault| match fault {
+            Fault::Answer { to, with } if *to == step => Some(with.clone()),
+            Fault::Limit { open, to, with } if *to == step && self.server.open_connections() > *open => {
+                Some(with.clone())
+            }
+            _ => None,
+        })
+    }
+
+    /// Waits where a step is slow; for ever where it is never answered. What comes meanwhile waits too.
+    pub(super) async fn slow(&mut self, step: Step) -> Result<(), End> {
+        let delay = self.faults().find_map(|fault| match fault {
+            Fault::Slow { to, by } if *to == step => Some(*by),
+            _ => None,
+        });
+        let Some(delay) = delay else { return Ok(()) };
+        let until = delay.map(|delay| Instant::now() + delay);
+        while self.next(until).await? != Wake::Due {}
+        Ok(())
+    }
+
+    /// Sends what faults insert at a place.
+    pub(super) async fn insert(&mut self, place: Place) -> Result<(), End> {
+        let scenario = Arc::clone(&self.scenario);
+        for fault in scenario.faults(self.conn) {
+            match fault {
+                Fault::Insert { at, what } if *at == place => self.send(what).await?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, what: &Payload) -> Result<(), End> {
+        match (what, &self.selected) {
+            (Payload::NewMail, Some(selected)) => {
+                let message = NewMessage::new("Ann Lee <ann@example.org>", "Just in between");
+                self.server.deliver_to(selected.name.clone(), &message);
+                self.tell(true).await?;
+            }
+            (Payload::ExpungeAll(_), Some(selected)) => {
+                if let Some(mailbox) = self.server.state().mailboxes.get_mut(&selected.name) {
+                    mailbox.remove(|_| true);
+                }
+                self.tell(true).await?;
+            }
+            (_, _) => {
+                self.flush().await?;
+                if !self.is_silent() {
+                    payload::send(what, &mut self.stream).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells what has changed in the selected mailbox.
+    pub(super) async fn tell(&mut self, expunges: bool) -> Result<(), End> {
+        if self.tell_changes(expunges) {
+            return Ok(());
+        }
+        // Dovecot's words where a mailbox was replaced under a session.
+        self.bye("IMAP session state is inconsistent, please relogin.").await.map(|never| match never {})
+    }
+
+    /// Whether the selected mailbox is still the one that was selected.
+    fn tell_changes(&mut self, expunges: bool) -> bool {
+        let Some(selected) = &mut self.selected else { return true };
+        selected.changes.mark_unchanged();
+        let mut state = self.server.state();
+        match state.mailboxes.get_mut(&selected.name) {
+            Some(mailbox) if mailbox.uidvalidity() == selected.uidvalidity => {
+                selected.tell(mailbox, expunges, &mut self.out);
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+}
+
+/// Waits for a change of the selected mailbox; for ever where none is selected.
+async fn changed(selected: Option<&mut Selected>) {
+    if let Some(selected) = selected
+        && selected.changes.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
+}
