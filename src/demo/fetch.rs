@@ -256,7 +256,7 @@ mod tests {
             ("BODY[]<1000.10>", "BODY[]<1000> {0}\r\n"),
             (
                 "BODY.PEEK[HEADER.FIELDS (SUBJECT \"TO\")]",
-                "BODY[HEADER.FIELDS (SUBJECT \"TO\")] {17}\r\nSubject: b\r\n c\r\n\r\n",
+                "BODY[HEADER.FIELDS (SUBJECT \"TO\")] {18}\r\nSubject: b\r\n c\r\n\r\n",
             ),
             ("BODY[1.MIME]", "BODY[1.MIME] {28}\r\nContent-Type: text/plain\r\n\r\n"),
         ];

@@ -1,5 +1,6 @@
 //! The server's state and the handle that tests, the demo and sessions share. Locked briefly, never across an await.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
@@ -77,9 +78,10 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn create(&mut self, name: Vec<u8>) {
+        let Entry::Vacant(vacant) = self.mailboxes.entry(name) else { return };
         // Distinct, and later than that of a server that ran before, as RFC 3501 §2.3.1.1 advises.
         self.uidvalidity += 1;
-        self.mailboxes.entry(name).or_insert_with(|| Mailbox::new(self.uidvalidity));
+        vacant.insert(Mailbox::new(self.uidvalidity));
     }
 }
 
