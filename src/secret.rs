@@ -15,9 +15,6 @@ use secrecy::SecretString;
 
 use crate::model::{Account, Fault, SecretSource};
 
-/// The embedded demo server's password: no secret, for nothing but the demo's mail stands behind it.
-pub const DEMO_PASSWORD: &str = "demo";
-
 /// How long a command or the keyring may take. Long enough for a hardware key to be touched.
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -30,6 +27,6 @@ pub async fn password(account: &Account) -> Result<SecretString, Fault> {
     match &account.secret {
         SecretSource::Keyring => keyring::read(account, LIMIT).await,
         SecretSource::Command(arguments) => command::first_line(arguments, LIMIT).await,
-        SecretSource::Demo => Ok(SecretString::from(DEMO_PASSWORD)),
+        SecretSource::Demo => Ok(SecretString::from(crate::demo::PASSWORD)),
     }
 }
