@@ -69,11 +69,11 @@ fn every_key_arrives_where_it_belongs() {
     assert_eq!(work.secret, SecretSource::Command(command));
     assert_eq!(work.mailboxes, ["Lists/rust", "INBOX"]);
     assert_eq!(work.timers.value(Timer::Reissue), Some(Duration::from_secs(90)));
-    assert_eq!(work.timers.value(Timer::Silence), Some(Duration::from_secs(120)));
+    assert_eq!(work.timers.value(Timer::Silence), Some(Duration::from_mins(2)));
     assert_eq!(work.timers.tuned(Timer::RetryMax).origin, Origin::Config);
     assert_eq!(work.timers.tuned(Timer::Done).origin, Origin::BuiltIn);
     assert_eq!((home.port, home.ca.clone()), (143, Some(Ca::File("/etc/mw/ca.pem".into()))));
-    assert_eq!(home.timers.value(Timer::Reissue), Some(Duration::from_secs(300)));
+    assert_eq!(home.timers.value(Timer::Reissue), Some(Duration::from_mins(5)));
     assert_eq!(home.timers.tuned(Timer::Silence).origin, Origin::Config);
     let watches: Vec<_> = config.watches().map(|id| id.to_string()).collect();
     assert_eq!(watches, ["work/Lists/rust", "work/INBOX", "home/INBOX"]);
