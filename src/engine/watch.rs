@@ -293,8 +293,8 @@ impl Watch {
         } else if live.idles {
             self.request(live, now);
         } else {
-            self.fit(now);
             self.report.phase(Phase::Polling, now);
+            self.fit(now);
             self.activity = Activity::Polling(live, now + self.timers.limit(Timer::Poll));
         }
     }

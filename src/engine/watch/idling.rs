@@ -239,8 +239,8 @@ impl Watch {
             self.log_out(live, now);
             return;
         }
-        self.fit(now);
         self.report.phase(Phase::Polling, now);
+        self.fit(now);
         self.activity = Activity::Polling(live, now + every);
     }
 }
