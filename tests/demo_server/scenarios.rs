@@ -212,6 +212,7 @@ async fn a_second_connection_is_one_too_many_only_while_the_first_is_there() {
 #[tokio::test(start_paused = true)]
 async fn a_young_idle_has_its_done_answered_and_an_old_one_not() {
     let server = Server::new(Scenario::by_name("ignores-done=30s").expect("a scenario"));
+    server.deliver("INBOX", NewMessage::new("a@example.org", "first"));
     let mut client = Client::within(server.connect(), "EXAMINE INBOX").await;
     client.idle().await;
     tokio::time::advance(secs(29)).await;
@@ -222,8 +223,12 @@ async fn a_young_idle_has_its_done_answered_and_an_old_one_not() {
     client.send("DONE\r\n").await;
     server.wait_until(|server| server.ignored_dones() == 1).await;
     // A changed flag is no new mail: it waits for it.
-    server.deliver("INBOX", NewMessage::new("a@example.org", "x"));
-    assert_eq!(client.until("I ").await, "\n* 1 EXISTS\n* 1 RECENT\nI OK Idle completed.");
+    server.set_flags("INBOX", 1, &["\\Seen"]);
+    let mut heard = Vec::new();
+    assert!(client.hear(Duration::from_mins(30), 100, &mut heard).await && heard.is_empty(), "{heard:?}");
+    server.deliver("INBOX", NewMessage::new("a@example.org", "second"));
+    let answer = "\n* 1 FETCH (UID 1 FLAGS (\\Recent \\Seen))\n* 2 EXISTS\n* 2 RECENT\nI OK Idle completed.";
+    assert_eq!(client.until("I ").await, answer);
 }
 
 #[tokio::test(start_paused = true)]
