@@ -4,10 +4,12 @@ mod account;
 mod backoff;
 mod catch_up;
 mod headers;
+mod heartbeat;
 mod job;
 mod pulse;
 mod record;
 mod report;
+pub mod suspend;
 mod verdict;
 mod watch;
 
@@ -79,6 +81,19 @@ pub struct Engine {
     history: History,
 }
 
+/// Tells the engine of a suspend.
+#[derive(Clone, Debug)]
+pub struct Sleeper {
+    pulse: tokio::sync::watch::Sender<Pulse>,
+}
+
+impl Sleeper {
+    /// Says that the machine was suspended for so long and runs again: every IDLE is checked with DONE.
+    pub fn slept(&self, slept: Duration) {
+        self.pulse.send_modify(|pulse| pulse.slept = (pulse.slept.0 + 1, slept));
+    }
+}
+
 /// The watches of these accounts, as [`crate::link::link`] wants them.
 pub fn watch_ids(accounts: &[Account]) -> impl Iterator<Item = WatchId> {
     accounts
@@ -135,9 +150,10 @@ impl Engine {
         Self { watches, keeper, watchman, calendar, pulse, stop, history }
     }
 
-    /// Says that the machine was suspended for so long and runs again: every IDLE is checked with DONE.
-    pub fn slept(&self, slept: Duration) {
-        self.pulse.send_modify(|pulse| pulse.slept = (pulse.slept.0 + 1, slept));
+    /// For whoever knows of suspends: [`suspend::watch`], or a test.
+    #[must_use]
+    pub fn sleeper(&self) -> Sleeper {
+        Sleeper { pulse: self.pulse.clone() }
     }
 
     /// Ends every watch with DONE and LOGOUT, within 2 seconds whatever the servers do. What they say meanwhile still

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use mailwatch_tui::cli::{Demo, Exit, Global, Output};
 use mailwatch_tui::config::{Config, make_state_dir};
 use mailwatch_tui::demo::{Scenario, ServeOptions, Show};
-use mailwatch_tui::engine::{Engine, Parts, watch_ids};
+use mailwatch_tui::engine::{Engine, Parts, Sleeper, suspend, watch_ids};
 use mailwatch_tui::headless::{self, Format, Outcome, Signal};
 use mailwatch_tui::history::{self, History};
 use mailwatch_tui::imap::dial::Dialler;
@@ -37,7 +37,17 @@ async fn start(accounts: Vec<Account>, history: History, wire: bool) -> (Engine,
         confirmed: link.confirmed,
     })
     .await;
+    notice_suspends(engine.sleeper());
     (engine, link.front_end)
+}
+
+/// Has every IDLE checked after a suspend.
+fn notice_suspends(sleeper: Sleeper) {
+    tokio::spawn(async move {
+        if let Err(error) = suspend::watch(|slept| sleeper.slept(slept)).await {
+            tracing::warn!(%error, "this system does not tell when it was suspended");
+        }
+    });
 }
 
 /// Raises the soft limit on open files where so many watches, each with a stuck connection besides, need more.

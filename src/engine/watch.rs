@@ -21,6 +21,7 @@ use self::probe::Probe;
 use self::stuck::{Stuck, StuckStep};
 use super::backoff::Backoff;
 use super::catch_up::Mailbox;
+use super::heartbeat::Heartbeat;
 use super::job::{Ended, Job, Live, Step, Tools};
 use super::now;
 use super::pulse::Pulse;
@@ -113,6 +114,7 @@ pub struct Watch {
     mail_done: Option<Instant>,
     mail_due: Option<Instant>,
     burst: Burst,
+    heart: Heartbeat,
     probe: Option<Probe>,
     stuck: Option<Stuck>,
     lost: Option<Lost>,
@@ -149,6 +151,7 @@ impl Watch {
             mail_done: None,
             mail_due: None,
             burst: Burst::default(),
+            heart: Heartbeat::default(),
             probe: None,
             stuck: None,
             lost: None,
@@ -220,9 +223,10 @@ impl Watch {
             Activity::Polling(_, at) | Activity::Waiting(at) => Some(*at),
             Activity::Working(_) | Activity::Resting | Activity::Over => None,
         };
+        let quiet = self.quiet_at();
         let probe = self.probe.as_ref().and_then(Probe::next);
         let stuck = self.stuck.as_ref().and_then(Stuck::until);
-        [activity, probe, stuck, self.mail_due, self.burst.until, self.stop_by].into_iter().flatten().min()
+        [activity, quiet, probe, stuck, self.mail_due, self.burst.until, self.stop_by].into_iter().flatten().min()
     }
 
     fn show_deadline(&mut self) {
@@ -255,7 +259,10 @@ impl Watch {
             self.wish_mail(now);
         }
         match &self.activity {
-            Activity::Idling(..) => self.tick(now),
+            Activity::Idling(..) => {
+                self.grow_quiet(now);
+                self.tick(now);
+            }
             Activity::Polling(_, at) if *at <= now => self.poll(),
             Activity::Waiting(at) if *at <= now => self.connect(now),
             Activity::Polling(..)

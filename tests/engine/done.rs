@@ -156,3 +156,19 @@ async fn after_a_suspend_idle_is_checked_within_five_seconds() {
     rig.idling().await;
     assert!(now() - begun < 6 * S);
 }
+
+#[tokio::test(start_paused = true)]
+async fn heartbeats_that_stop_are_quiet_and_probed_with_done() {
+    // Beats every 10 s for as long as it answers; falls silent in its second minute.
+    let mut rig = Rig::start("heartbeat=10s+silent-idle=65s@1");
+    rig.idling().await;
+    let begun = now();
+    let quiet = |kind: &EventKind| matches!(kind, EventKind::Verdict { verdict: Verdict::Quiet, .. });
+    rig.until(3 * MINUTE, "quiet", quiet).await;
+    assert_eq!((now() - begun).as_secs(), 85, "two and a half periods after the last beat");
+    assert_eq!(rig.snapshot().heartbeat, Some(10 * S));
+    let silent = |kind: &EventKind| matches!(kind, EventKind::DoneSent { reason: DoneReason::Silence, .. });
+    rig.until(S, "DONE", silent).await;
+    rig.until(MINUTE, "a stall", |kind| matches!(kind, EventKind::Stalled { .. })).await;
+    rig.idling().await;
+}

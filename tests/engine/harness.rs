@@ -172,7 +172,7 @@ impl Rig {
 
     /// The machine wakes.
     pub fn slept(&self, slept: Duration) {
-        self.engine.as_ref().expect("it runs").slept(slept);
+        self.engine.as_ref().expect("it runs").sleeper().slept(slept);
     }
 
     pub fn command(&self, command: Command) {

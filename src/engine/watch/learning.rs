@@ -40,6 +40,34 @@ impl Watch {
     /// The server showed that it lives.
     pub(super) fn beat(&mut self, text: String, now: Instant) {
         self.report.tell(EventKind::Heartbeat { text }, now);
+        self.heart.beat(now);
+        self.report.touch().heartbeat = self.heart.period();
+    }
+
+    /// When this server's silence begins to mean something; only while it idles.
+    pub(super) fn quiet_at(&self) -> Option<Instant> {
+        match &self.activity {
+            Activity::Idling(_, idle) if idle.is_idling() => self.heart.deadline(),
+            Activity::Idling(..)
+            | Activity::Working(_)
+            | Activity::Polling(..)
+            | Activity::Waiting(_)
+            | Activity::Resting
+            | Activity::Over => None,
+        }
+    }
+
+    /// The heartbeats have stopped: DONE finds out why.
+    pub(super) fn grow_quiet(&mut self, now: Instant) {
+        let (Some(at), Some(period)) = (self.quiet_at(), self.heart.period()) else { return };
+        if now < at {
+            return;
+        }
+        self.report.conclude(verdict::quiet(period * 5 / 2, period), now);
+        if let Activity::Idling(_, idle) = &mut self.activity {
+            idle.handle(now, Input::Done(DoneReason::Silence));
+            self.drive(now);
+        }
     }
 
     /// An IDLE ended in a way that teaches something.
