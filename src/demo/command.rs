@@ -83,7 +83,9 @@ fn redacted(bytes: &[u8], command: &Command) -> Vec<u8> {
     let first = arguments.as_deref().and_then(<[_]>::first).and_then(Argument::bytes).unwrap_or(b"***");
     let first = String::from_utf8_lossy(first);
     match verb.as_str() {
-        "LOGIN" | "AUTHENTICATE" if arguments.as_ref().is_some_and(|all| all.len() < 2) => format!("{tag} {verb} {first}"),
+        "LOGIN" | "AUTHENTICATE" if arguments.as_ref().is_some_and(|all| all.len() < 2) => {
+            format!("{tag} {verb} {first}")
+        }
         "LOGIN" | "AUTHENTICATE" => format!("{tag} {verb} {first} ***"),
         // A tag was forgotten: what follows may be the password all the same.
         _ if ["LOGIN", "AUTHENTICATE"].iter().any(|word| tag.eq_ignore_ascii_case(word)) => format!("{tag} ***"),

@@ -155,8 +155,12 @@ fn any(names: &[String], name: &[u8]) -> bool {
 }
 
 fn pick(header: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
-    let mut picked: Vec<u8> =
-        mime::fields(header).into_iter().filter(|(name, _)| wanted(name)).flat_map(|(_, field)| field).copied().collect();
+    let mut picked: Vec<u8> = mime::fields(header)
+        .into_iter()
+        .filter(|(name, _)| wanted(name))
+        .flat_map(|(_, field)| field)
+        .copied()
+        .collect();
     picked.extend_from_slice(b"\r\n");
     picked
 }
@@ -179,9 +183,8 @@ fn parse_items(items: &Argument) -> Option<Vec<Item>> {
 }
 
 fn parse_item(item: &Argument) -> Option<Item> {
-    let content = |section, peek| {
-        item.keyword().map(|label| Item::Content(Content { label, section, peek, partial: None }))
-    };
+    let content =
+        |section, peek| item.keyword().map(|label| Item::Content(Content { label, section, peek, partial: None }));
     match item.keyword()?.as_str() {
         "FLAGS" => Some(Item::Flags),
         "UID" => Some(Item::Uid),

@@ -91,8 +91,9 @@ impl Session {
         let Some(selected) = &self.selected else { return false };
         let state = self.server.state();
         // A mailbox that was replaced is news too: the session must then end.
-        state.mailboxes.get(&selected.name).is_none_or(|mailbox| {
-            mailbox.uidvalidity() != selected.uidvalidity || selected.has_news(mailbox)
-        })
+        state
+            .mailboxes
+            .get(&selected.name)
+            .is_none_or(|mailbox| mailbox.uidvalidity() != selected.uidvalidity || selected.has_news(mailbox))
     }
 }

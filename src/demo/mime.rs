@@ -158,7 +158,8 @@ pub(super) fn structure(raw: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    const MAIL: &[u8] = b"From: \"Lee, \\\"Ann\\\"\" <ann@example.org>, bob@example.net\r\nSubject: a\r\n b\r\nTo: x@y\r\n\
+    const MAIL: &[u8] =
+        b"From: \"Lee, \\\"Ann\\\"\" <ann@example.org>, bob@example.net\r\nSubject: a\r\n b\r\nTo: x@y\r\n\
         Content-Type: text/plain; charset=\"utf-8\"\r\n\r\nHi\r\n";
 
     #[test]

@@ -326,7 +326,8 @@ impl Scenario {
     /// # Errors
     /// Where there is none of that name, or what follows it is no time or no number.
     pub fn by_name(name: &str) -> Result<Self, UnknownScenario> {
-        let mut parts = name.split('+').map(|part| catalogue::find(part).ok_or_else(|| UnknownScenario(part.to_owned())));
+        let mut parts =
+            name.split('+').map(|part| catalogue::find(part).ok_or_else(|| UnknownScenario(part.to_owned())));
         let first = parts.next().unwrap_or_else(|| Err(UnknownScenario(name.to_owned())))?;
         parts.try_fold(first, |all, part| Ok(all.and(part?)))
     }

@@ -218,7 +218,9 @@ impl Session {
     fn next_act(&self) -> Option<(Instant, usize)> {
         let rules = self.scenario.rules.iter().enumerate();
         let acts = rules.filter_map(|(index, rule)| match &rule.fault {
-            Fault::Timed { when, .. } if rule.on.contains(self.conn) => Some((self.due(*when, self.fired[index])?, index)),
+            Fault::Timed { when, .. } if rule.on.contains(self.conn) => {
+                Some((self.due(*when, self.fired[index])?, index))
+            }
             _ => None,
         });
         acts.min_by_key(|&(at, _)| at)

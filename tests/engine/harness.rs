@@ -71,7 +71,8 @@ impl Rig {
     }
 
     pub fn on(server: Server, account: Account, history: History) -> Self {
-        let (engine, front) = futures_util::FutureExt::now_or_never(engine(&server, &account, &history)).expect("a history in process does not wait");
+        let (engine, front) = futures_util::FutureExt::now_or_never(engine(&server, &account, &history))
+            .expect("a history in process does not wait");
         Self { server, history, account, engine: Some(engine), front, events: Vec::new(), confirm: true }
     }
 
