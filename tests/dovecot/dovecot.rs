@@ -5,13 +5,14 @@
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustix::process::{Pid, Signal, getuid, kill_process};
+use rustix::process::{Pid, Signal, getuid, kill_process, kill_process_group};
 
 use crate::wait::{PATIENCE, look_for};
 
@@ -80,8 +81,11 @@ impl Dovecot {
         let Some(mut master) = self.master.take() else { return };
         // Ended already: then there is nobody to be asked.
         let _ = kill_process(Pid::from_child(&master), Signal::TERM);
-        if look_for(PATIENCE, || master.try_wait().expect("our child")).is_none() {
-            master.kill().and_then(|()| master.wait()).expect("our child");
+        let ended = look_for(PATIENCE, || master.try_wait().expect("our child"));
+        // Processes that serve a client outlive their master for a while and go on serving.
+        let _ = kill_process_group(Pid::from_child(&master), Signal::KILL);
+        if ended.is_none() {
+            master.wait().expect("our child");
         }
     }
 
@@ -207,6 +211,8 @@ impl Dovecot {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            // A group of its own, so that all of it can be ended and nothing else.
+            .process_group(0)
             .spawn()
             .expect("it is installed");
         let listens = look_for(PATIENCE, || {

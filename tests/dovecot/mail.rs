@@ -49,7 +49,7 @@ fn mail_is_told_once_whether_it_comes_while_idling_or_restarting_or_while_nobody
         wanted.push((subject, false));
     }
     for (subject, gap) in &wanted {
-        assert_eq!(first.mail(subject)["gap"], *gap, "{subject}");
+        assert_eq!(first.mail(subject)["gap"], *gap, "{subject}; {}", first.told());
     }
 
     first.until_idling(&WATCHES);
@@ -59,7 +59,7 @@ fn mail_is_told_once_whether_it_comes_while_idling_or_restarting_or_while_nobody
     }
     bench.server.start_again();
     for (subject, gap) in &wanted[24..] {
-        assert_eq!(first.mail(subject)["gap"], *gap, "{subject}");
+        assert_eq!(first.mail(subject)["gap"], *gap, "{subject}; {}", first.told());
     }
     first.until_idling(&WATCHES);
     first.stop();
@@ -69,7 +69,7 @@ fn mail_is_told_once_whether_it_comes_while_idling_or_restarting_or_while_nobody
     }
     let mut second = Program::start(&bench);
     for (subject, gap) in &wanted[27..] {
-        assert_eq!(second.mail(subject)["gap"], *gap, "{subject}");
+        assert_eq!(second.mail(subject)["gap"], *gap, "{subject}; {}", second.told());
     }
     second.until_idling(&WATCHES);
     // What comes last is told last: nothing is on its way any more.
