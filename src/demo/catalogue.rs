@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::model::parse_duration;
 
+use super::fault::{Act, Answer, Close, Fault, Payload, Place, Step, Until, When};
 use super::odd_lines::ODD_LINES;
-use super::scenario::{Act, Answer, Close, Connections, Dialect, Fault, Payload, Place, Scenario, Step, Until, When};
+use super::scenario::{Connections, Dialect, Scenario};
 
 struct Entry {
     name: &'static str,

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::arguments::{self, Argument};
-use super::scenario::{Answer, Close, Fault, Place, Step};
+use super::fault::{Answer, Close, Fault, Place, Step};
 use super::selected::{Selected, line};
 use super::server::canonical;
 use super::session::{End, Session};
@@ -118,7 +118,7 @@ impl Session {
                 if step != Step::Idle {
                     self.slow(step).await?;
                 }
-                // Boxed: a thousand sessions wait in IDLE, and none should be as large as the largest command.
+                // Boxed: a session that waits for a command need not have room for the largest.
                 Box::pin(self.execute(&tag, &verb, &arguments)).await?
             }
             (None, None) => Reply::bad("Error in IMAP command: invalid arguments."),

@@ -179,7 +179,7 @@ fn flags_of(arguments: &[Argument]) -> Option<BTreeSet<String>> {
     };
     atoms
         .iter()
-        .filter(|atom| !atom.keyword().is_some_and(|name| name == "\\RECENT"))
+        .filter(|atom| atom.keyword().is_none_or(|name| name != "\\RECENT"))
         .map(|atom| std::str::from_utf8(atom.bytes()?).ok().and_then(flag))
         .collect()
 }
