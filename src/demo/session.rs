@@ -213,50 +213,6 @@ impl Session {
         }
     }
 
-<<<<<<< HEAD
-    /// The next act that is due by time, and its rule's place.
-    fn next_act(&self) -> Option<(Instant, usize)> {
-        let rules = self.scenario.rules.iter().enumerate();
-        let acts = rules.filter_map(|(index, rule)| match &rule.fault {
-            Fault::Timed { when, .. } if rule.on.contains(self.conn) => {
-                Some((self.due(*when, self.fired[index])?, index))
-            }
-            _ => None,
-        });
-        acts.min_by_key(|&(at, _)| at)
-    }
-
-    fn due(&self, when: When, last: Option<Instant>) -> Option<Instant> {
-        match when {
-            When::Connected(age) => last.is_none().then(|| self.started + age),
-            When::Idling(age) => {
-                let at = self.idle_since? + age;
-                last.is_none_or(|last| last < at).then_some(at)
-            }
-            When::EveryIdling(period) => {
-                let since = self.idle_since?;
-                Some(last.map_or(since, |last| last.max(since)) + period)
-            }
-        }
-    }
-
-    async fn act(&mut self, rule: usize) -> Result<Option<Wake>, End> {
-        let scenario = Arc::clone(&self.scenario);
-        let Fault::Timed { act, .. } = &scenario.rules[rule].fault else { return Ok(None) };
-        match act {
-            Act::Silence => self.silent = true,
-            Act::StopReading => self.deaf = true,
-            Act::Close(how) => return Err(End::Close(*how)),
-            Act::Bye { text, close: true } => return self.bye(text).await.map(|never| match never {}),
-            Act::Bye { text, close: false } => self.say(&format!("* BYE {text}")),
-            Act::Send(what) => self.send(what).await?,
-            Act::EndIdle => return Ok(Some(Wake::EndIdle)),
-        }
-        Ok(None)
-    }
-
-=======
->>>>>>> main
     /// Sends what has been said, or keeps it while nothing is answered.
     pub(super) async fn flush(&mut self) -> Result<(), End> {
         if self.is_silent() {
