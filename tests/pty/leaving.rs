@@ -2,10 +2,10 @@
 
 use rustix::process::Signal;
 
-use crate::terminal::{BOUND, PROMPT, Start, Terminal};
+use crate::terminal::{BOUND, LARGE, PROMPT, Start, Terminal};
 
 fn live() -> Terminal {
-    let terminal = Start::demo().open();
+    let terminal = Start::demo().size(LARGE).open();
     terminal.wait_row("work/INBOX", "idling");
     terminal
 }

@@ -105,9 +105,18 @@ fn each_size_that_is_promised_shows_the_watches() {
     for size in [(40, 10), (80, 24), DESIGNED, (200, 50)] {
         let terminal = Start::demo().size(size).open();
         terminal.wait(&format!("a watch at {size:?}"), |screen| {
-            rows(screen).any(|row| row.contains("gmail/INB") && row.contains("idling"))
+            rows(screen).any(|row| row.contains('▸') && row.contains("idling"))
         });
     }
+}
+
+#[test]
+fn the_designed_size_shows_each_watch_by_its_whole_name_and_the_way_to_help() {
+    let terminal = Start::demo().size(DESIGNED).open();
+    for name in ["work/INBOX", "work/lists/rust", "gmail/INBOX", "home/INBOX", "old/INBOX"] {
+        terminal.wait_row(name, "idling");
+    }
+    assert!(terminal.look(|screen| rows(screen).last()).is_some_and(|row| row.contains("? help")), "{}", terminal.contents());
 }
 
 /// Sizes without order, the same in each run.

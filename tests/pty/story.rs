@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::terminal::{DESIGNED, LARGE, Start};
+use crate::terminal::{LARGE, Start};
 
 #[test]
 fn every_account_of_the_demo_gets_to_where_it_hears_of_mail() {
-    let terminal = Start::demo().size(DESIGNED).open();
+    let terminal = Start::demo().size(LARGE).open();
     terminal.wait_text("6 live");
     for (name, phase) in [
         ("work/INBOX", "idling"),
