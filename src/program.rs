@@ -13,7 +13,7 @@ use mailwatch_tui::engine::{Engine, Parts, watch_ids};
 use mailwatch_tui::headless::{self, Format, Outcome, Signal};
 use mailwatch_tui::history::{self, History};
 use mailwatch_tui::imap::dial::Dialler;
-use mailwatch_tui::link::{EVENT_CAPACITY, FrontEnd, link};
+use mailwatch_tui::link::{FrontEnd, event_capacity, link};
 use mailwatch_tui::model::Account;
 use mailwatch_tui::tui;
 use tokio::sync::mpsc;
@@ -25,8 +25,9 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// An engine on these accounts and the front end's end of its link.
 async fn start(accounts: Vec<Account>, history: History, wire: bool) -> (Engine, FrontEnd) {
-    allow_sockets(accounts.iter().map(|account| account.mailboxes.len()).sum());
-    let link = link(watch_ids(&accounts), EVENT_CAPACITY, wire);
+    let watches = accounts.iter().map(|account| account.mailboxes.len()).sum();
+    allow_sockets(watches);
+    let link = link(watch_ids(&accounts), event_capacity(watches), wire);
     let engine = Engine::start(Parts {
         accounts,
         dial: Arc::new(Dialler::new()),
@@ -68,11 +69,8 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
     let (history, _) = History::open(&state);
     let (mut engine, front_end) = start(config.accounts.clone(), history, true).await;
     let mut options = options(global);
-    options.paths = vec![
-        ("config", config.path.clone()),
-        ("state", state.join(history::FILE)),
-        ("log", state.join(logging::FILE)),
-    ];
+    options.paths =
+        vec![("config", config.path.clone()), ("state", state.join(history::FILE)), ("log", state.join(logging::FILE))];
     let left = tui::run(front_end, options).await;
     engine.stop().await;
     engine.close().await;

@@ -23,6 +23,7 @@ use super::backoff::Backoff;
 use super::catch_up::Mailbox;
 use super::job::{Ended, Job, Live, Step, Tools};
 use super::now;
+use super::pulse::Pulse;
 use super::report::Reporter;
 use crate::imap::idle::Idle;
 use crate::imap::session::Incoming;
@@ -41,7 +42,7 @@ enum Activity {
     /// A job runs.
     Working(Job),
     /// The server idles, or is about to.
-    Idling(Box<Live>, Idle),
+    Idling(Box<Live>, Box<Idle>),
     /// No IDLE here; the next look is due then.
     Polling(Box<Live>, Instant),
     /// Backoff.
@@ -83,6 +84,7 @@ enum Happened {
     Stop,
     Due,
     Command(Command),
+    Pulse,
     Room,
     Step(Step),
     Incoming(Result<Incoming, Fault>),
@@ -97,6 +99,8 @@ pub struct Watch {
     report: Reporter,
     commands: Commands,
     stop: CancellationToken,
+    pulse: tokio::sync::watch::Receiver<Pulse>,
+    felt: Pulse,
     numbers: Arc<AtomicU64>,
     backoff: Backoff,
     activity: Activity,
@@ -124,6 +128,7 @@ impl Watch {
         report: Reporter,
         commands: Commands,
         stop: CancellationToken,
+        pulse: tokio::sync::watch::Receiver<Pulse>,
         numbers: Arc<AtomicU64>,
     ) -> Self {
         let timers = tools.shared.account.timers;
@@ -133,6 +138,8 @@ impl Watch {
             report,
             commands,
             stop,
+            pulse,
+            felt: Pulse::default(),
             numbers,
             backoff: Backoff::default(),
             activity: Activity::Resting,
@@ -173,7 +180,7 @@ impl Watch {
             "this program failed while it read this server (a bug; the log has its place); connecting anew",
         );
         self.stuck = None;
-        self.failed(fault, now());
+        self.failed(&fault, now());
     }
 
     async fn next(&mut self) -> Happened {
@@ -184,6 +191,7 @@ impl Watch {
             () = self.stop.cancelled(), if self.leaving != Some(Leave::Stop) => Happened::Stop,
             () = until(due) => Happened::Due,
             Some(command) = self.commands.recv() => Happened::Command(command),
+            Ok(()) = self.pulse.changed() => Happened::Pulse,
             () = self.report.publisher().room(), if self.report.is_behind() => Happened::Room,
             happened = self.activity.next() => happened,
             step = Stuck::next(self.stuck.as_mut()) => Happened::Stuck(step),
@@ -195,11 +203,12 @@ impl Watch {
             Happened::Stop => self.leave(Leave::Stop, now),
             Happened::Due => self.on_time(now),
             Happened::Command(command) => self.command(command, now),
+            Happened::Pulse => self.feel(now),
             Happened::Room => self.report.relieve(),
             Happened::Step(Step::Told(told)) => self.told(told, now),
             Happened::Step(Step::Ended(ended)) => self.ended(ended, now),
             Happened::Incoming(Ok(incoming)) => self.incoming(incoming, now),
-            Happened::Incoming(Err(fault)) => self.broken(fault, now),
+            Happened::Incoming(Err(fault)) => self.broken(&fault, now),
             Happened::Stuck(step) => self.stuck_step(step, now),
         }
     }
@@ -274,7 +283,7 @@ impl Watch {
     fn ended(&mut self, ended: Ended, now: Instant) {
         match ended {
             Ended::Ready(live, mailbox) => self.ready(live, mailbox, now),
-            Ended::Failed(fault) => self.failed(fault, now),
+            Ended::Failed(fault) => self.failed(&fault, now),
             Ended::LoggedOut => self.left(now),
         }
     }
@@ -293,8 +302,8 @@ impl Watch {
         } else if live.idles {
             self.request(live, now);
         } else {
-            self.fit(now);
             self.report.phase(Phase::Polling, now);
+            self.fit(now);
             self.activity = Activity::Polling(live, now + self.timers.limit(Timer::Poll));
         }
     }

@@ -133,3 +133,26 @@ async fn the_end_sends_done_and_logout_within_two_seconds() {
         assert!(rig.server.log().iter().any(|logged| logged.line.contains("DONE")), "{name}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn after_a_suspend_idle_is_checked_within_five_seconds() {
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    rig.slept(60 * MINUTE);
+    rig.until(S, "slept", |kind| matches!(kind, EventKind::Slept { slept } if *slept == 60 * MINUTE)).await;
+    let kind = rig.until(S, "an answer", answered).await;
+    assert!(matches!(kind, EventKind::DoneAnswered { reason: DoneReason::Slept, .. }), "{kind:?}");
+    rig.idling().await;
+    let verdicts = rig.count(|kind| matches!(kind, EventKind::Verdict { verdict: Verdict::Slept, .. }));
+    assert_eq!(verdicts, 1);
+
+    let mut rig = Rig::start("silent-idle=1s@1");
+    rig.idling().await;
+    rig.pass(MINUTE).await;
+    let begun = now();
+    rig.slept(60 * MINUTE);
+    rig.until(MINUTE, "a stall", |kind| matches!(kind, EventKind::Stalled { .. })).await;
+    assert_eq!(now() - begun, 5 * S);
+    rig.idling().await;
+    assert!(now() - begun < 6 * S);
+}

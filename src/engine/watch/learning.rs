@@ -1,12 +1,42 @@
 //! What a watch learns of its server while it runs: heartbeats, and the age that an IDLE may reach.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::Watch;
+use super::{Activity, Watch};
+use crate::engine::verdict;
 use crate::history::Outcome;
-use crate::model::EventKind;
+use crate::imap::idle::Input;
+use crate::model::{DoneReason, EventKind};
 
 impl Watch {
+    /// Something happened to all watches at once.
+    pub(super) fn feel(&mut self, now: Instant) {
+        let pulse = *self.pulse.borrow_and_update();
+        let before = std::mem::replace(&mut self.felt, pulse);
+        if pulse.days != before.days {
+            self.report.touch().blind.today = Duration::ZERO;
+        }
+        if pulse.slept.0 != before.slept.0 {
+            self.woke(pulse.slept.1, now);
+        }
+    }
+
+    /// The machine runs again after a suspend: whatever lived before must prove that it still does.
+    fn woke(&mut self, slept: Duration, now: Instant) {
+        self.report.tell(EventKind::Slept { slept }, now);
+        match &mut self.activity {
+            Activity::Idling(_, idle) => {
+                idle.handle(now, Input::Done(DoneReason::Slept));
+                self.drive(now);
+                self.report.conclude(verdict::slept(slept), now);
+            }
+            Activity::Polling(..) => self.poll(),
+            // Its reason to wait may be gone: the network that was not there before the lid closed.
+            Activity::Waiting(_) => self.connect(now),
+            Activity::Working(_) | Activity::Resting | Activity::Over => {}
+        }
+    }
+
     /// The server showed that it lives.
     pub(super) fn beat(&mut self, text: String, now: Instant) {
         self.report.tell(EventKind::Heartbeat { text }, now);
