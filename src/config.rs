@@ -132,8 +132,7 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
         return Err(ConfigError::TooLarge { path: path.to_owned() });
     }
     let text = String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let line = problem::line_at(error.as_bytes(), error.utf8_error().valid_up_to());
         ConfigError::NotText { path: path.to_owned(), line }
     })?;
     let mut config = parse_with(&text, path, Some(&|ca| std::fs::read(ca)))?;

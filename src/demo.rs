@@ -1,6 +1,6 @@
 //! An embedded IMAP server that misbehaves on demand: for `mailwatch-tui demo`, for the engine's tests, for outsiders.
 //!
-//! It speaks IMAP4rev1 well enough for ordinary clients and writes every reply itself, so that broken ones are
+//! It speaks `IMAP4rev1` well enough for ordinary clients and writes every reply itself, so that broken ones are
 //! possible. What goes wrong is data: a [`Scenario`] made of [`Fault`]s. Time passes through tokio alone, so that a
 //! paused clock governs it; it knows nothing of the engine.
 
@@ -8,6 +8,7 @@ mod arguments;
 mod catalogue;
 mod certificate;
 mod command;
+mod fault;
 mod fetch;
 mod idle;
 mod input;
@@ -18,6 +19,8 @@ mod mailbox;
 mod mailboxes;
 mod message;
 mod mime;
+mod misfortune;
+mod observe;
 mod odd_lines;
 mod payload;
 mod scenario;
@@ -32,14 +35,14 @@ mod store;
 mod stream;
 
 pub use certificate::{Certificate, certificate};
+pub use fault::{Act, Answer, Close, Fault, Payload, Place, Step, Until, When};
 pub use letters::Letters;
 pub use listening::{Encryption, Listening};
 pub use message::NewMessage;
-pub use scenario::{
-    Act, Answer, Close, Connections, Dialect, Fault, Payload, Place, Rule, Scenario, Step, UnknownScenario, Until, When,
-};
+pub use observe::Logged;
+pub use scenario::{Connections, Dialect, Rule, Scenario, UnknownScenario};
 pub use serve::{ServeOptions, serve};
-pub use server::{Logged, Server};
+pub use server::Server;
 pub use show::Show;
 
 /// The login name of every embedded server, unless told otherwise.

@@ -149,19 +149,21 @@ impl History {
         self.read(move |desk| desk.seen(&key)).await
     }
 
-    /// Commits how far the mailbox is seen, without telling anything.
+    /// Commits how far the mailbox is seen, without telling anything. `known` are mails that are there already: their
+    /// Message-IDs keep them from being told should the UIDVALIDITY change soon.
     ///
     /// # Errors
     /// Where the database refuses.
-    pub async fn baseline(&self, key: &WatchKey, seen: Seen) -> Result<(), Fault> {
+    pub async fn baseline(&self, key: &WatchKey, seen: Seen, known: Vec<Found>) -> Result<(), Fault> {
         let key = key.clone();
-        self.write(move |desk| desk.baseline(&key, &seen)).await
+        self.write(move |desk| desk.baseline(&key, &seen, &known)).await
     }
 
-    /// Commits mails as found, moves `uidnext` on, and returns those that nobody had found before.
+    /// Commits mails as found, moves `uidnext` on, and returns those that this run must tell.
     ///
-    /// Committed when it returns. `seen.last_alive` is the moment of finding. A mail that another program on the same
-    /// file has found is that program's to tell.
+    /// Committed when it returns. `seen.last_alive` is the moment of finding. A mail that an earlier run found is not
+    /// among them ([`History::unreported`] has it, if nobody was told); one that another program running now has found
+    /// is: each tells its own user.
     ///
     /// # Errors
     /// Where the database refuses: then nothing was committed.

@@ -12,6 +12,7 @@ pub mod log;
 pub mod redraw;
 pub mod ring;
 pub mod signals;
+pub mod tell;
 pub mod terminal;
 pub mod theme;
 pub mod trail;
@@ -27,6 +28,7 @@ use crate::link::FrontEnd;
 pub use draw::draw;
 pub use event_loop::{Edge, run_on};
 pub use signals::Signal;
+use theme::Depth;
 
 /// What the command line, the configuration and the environment ask of the screen.
 #[derive(Clone, Debug)]
@@ -37,8 +39,8 @@ pub struct Options {
     pub mouse: bool,
     /// Whether there are colours; false under `NO_COLOR`.
     pub color: bool,
-    /// Whether the terminal shows all of RGB, and not the 256 of xterm alone.
-    pub truecolor: bool,
+    /// How many colours the terminal shows, where there are colours.
+    pub depth: Depth,
     /// The time zone of what is shown.
     pub zone: TimeZone,
     /// The files named in the help: `config`, `state`, `log`.
@@ -54,7 +56,7 @@ impl Default for Options {
             ascii: false,
             mouse: true,
             color: true,
-            truecolor: false,
+            depth: Depth::Indexed,
             zone: TimeZone::system(),
             paths: Vec::new(),
             version: env!("CARGO_PKG_VERSION"),
@@ -81,7 +83,10 @@ impl Options {
         Self {
             ascii: !unicode || linux_console,
             color: var("NO_COLOR").is_none(),
-            truecolor: var("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit"),
+            depth: match var("COLORTERM").as_deref() {
+                Some("truecolor" | "24bit") => Depth::True,
+                Some(_) | None => Depth::Indexed,
+            },
             ..Self::default()
         }
     }
@@ -111,8 +116,9 @@ pub async fn run(front_end: FrontEnd, options: Options) -> io::Result<Leave> {
     let inputs = EventStream::new();
     let running = run_on(&mut screen, inputs, signals, front_end, options, &mut edge);
     let leave = guard.watch(running).await;
-    drop(screen);
+    // In this order: the screen's own last words are not meant for a terminal that is given back.
     edge.leave();
+    drop(screen);
     Ok(leave)
 }
 
@@ -128,9 +134,9 @@ mod tests {
     #[test]
     fn the_environment_decides_colours_and_glyphs() {
         let plain = of(&[]);
-        assert!(plain.color && !plain.truecolor && !plain.ascii);
+        assert!(plain.color && plain.depth == Depth::Indexed && !plain.ascii);
         assert!(!of(&[("NO_COLOR", "1")]).color);
-        assert!(of(&[("COLORTERM", "truecolor")]).truecolor);
+        assert_eq!(of(&[("COLORTERM", "truecolor")]).depth, Depth::True);
         assert!(of(&[("LANG", "de_DE.ISO-8859-1")]).ascii);
         assert!(!of(&[("LANG", "de_DE.ISO-8859-1"), ("LC_ALL", "en_US.UTF-8")]).ascii);
         assert!(of(&[("TERM", "linux"), ("LANG", "en_US.UTF-8")]).ascii);

@@ -142,7 +142,6 @@ impl ProblemKind {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let text = match self {
-            Self::Syntax(_) => return None,
             Self::UnknownKey { key, place } => {
                 let keys = schema::keys(*place);
                 match super::nearest(key, keys.iter().copied()) {
@@ -156,14 +155,12 @@ impl ProblemKind {
                     .to_owned()
             }
             Self::NotYet(what) => what.help().to_owned(),
-            Self::WrongType { key, .. } => return example(key),
-            Self::Missing { key, .. } => return example(key),
+            Self::WrongType { key, .. } | Self::Missing { key, .. } | Self::Empty { key } => return example(key),
             Self::NoAccount => {
                 "write an [[account]] with name, host and user; `mailwatch-tui config init` writes a sample, \
                                 `mailwatch-tui demo` needs no account"
                     .to_owned()
             }
-            Self::Empty { key } => return example(key),
             Self::Control { .. } => "remove it".to_owned(),
             Self::Choice { given, known, .. } => match super::nearest(given, known.iter().copied()) {
                 Some(nearest) => format!("did you mean \"{nearest}\"?"),
@@ -189,7 +186,7 @@ impl ProblemKind {
             Self::Budget { .. } => {
                 "raise max_connections, if the server allows that many, or watch fewer mailboxes".to_owned()
             }
-            Self::Duration { .. } => return None,
+            Self::Syntax(_) | Self::Duration { .. } => return None,
             Self::TimerRange { timer, .. } | Self::Off { timer } | Self::Auto { timer } => range(*timer),
             Self::RetryOrder { .. } => "a backoff grows from retry_min to retry_max".to_owned(),
             Self::Theme { .. } => "`dark` is the only theme as yet".to_owned(),
@@ -300,17 +297,22 @@ impl SourceCode for Shown {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
-        _lines_before: usize,
-        _lines_after: usize,
+        lines_before: usize,
+        lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let text = self.text.as_bytes();
         let end = (span.offset() + span.len()).min(text.len());
         let start = text[..span.offset().min(end)].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        let end = text[end..].iter().position(|&byte| byte == b'\n').map_or(text.len(), |at| end + at);
-        let lines = SourceSpan::from(start..end);
-        let contents = self.text.read_span(&lines, 0, 0)?;
-        let (line, count) = (contents.line(), contents.line_count());
-        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), contents.data(), lines, line, 0, count)))
+        // Without context it is the place that is asked for, else the text to be drawn.
+        let wanted = if lines_before + lines_after == 0 {
+            *span
+        } else {
+            let end = text[end..].iter().position(|&byte| byte == b'\n').map_or(text.len(), |at| end + at + 1);
+            SourceSpan::from(start..end)
+        };
+        let contents = self.text.read_span(&wanted, 0, 0)?;
+        let (line, column, count) = (contents.line(), contents.column(), contents.line_count());
+        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), contents.data(), wanted, line, column, count)))
     }
 }
 
@@ -320,6 +322,11 @@ pub(super) struct Finding {
     pub(super) kind: ProblemKind,
     pub(super) span: Option<Range<usize>>,
     pub(super) also: Option<Range<usize>>,
+}
+
+/// The line, from 1, that a byte stands in.
+pub(super) fn line_at(text: &[u8], at: usize) -> usize {
+    text[..at.min(text.len())].split(|&byte| byte == b'\n').count()
 }
 
 /// Everything found while reading.
@@ -347,7 +354,7 @@ impl Findings {
         let mut last_line = None;
         for error in errors {
             let span = error.span().unwrap_or(0..0);
-            let line = text.as_bytes()[..span.start.min(text.len())].iter().filter(|&&byte| byte == b'\n').count();
+            let line = line_at(text.as_bytes(), span.start);
             if last_line.replace(line) != Some(line) {
                 self.problem(ProblemKind::Syntax(sanitise(error.message(), 200)), span);
             }

@@ -17,6 +17,9 @@ pub(super) struct Section<'t> {
     span: Option<Range<usize>>,
 }
 
+/// A string with its place.
+pub(super) type Text<'t> = (&'t str, Range<usize>);
+
 /// A key with its value.
 #[derive(Debug)]
 pub(super) struct Entry<'t> {
@@ -93,11 +96,7 @@ impl<'t> Section<'t> {
     }
 
     /// A list of strings with at least one in it.
-    pub(super) fn list(
-        &self,
-        key: &'static str,
-        findings: &mut Findings,
-    ) -> Option<(Vec<(&'t str, Range<usize>)>, Range<usize>)> {
+    pub(super) fn list(&self, key: &'static str, findings: &mut Findings) -> Option<(Vec<Text<'t>>, Range<usize>)> {
         const WANTED: &str = "a list of strings";
         let entry = self.entry(key)?;
         let DeValue::Array(items) = entry.value else {

@@ -12,7 +12,7 @@ use super::warning::WarningKind;
 use crate::model::{Origin, TIMERS, Timer, Timers, parse_duration};
 
 /// Under this, re-issuing is likely a mistake.
-const SHORT_REISSUE: Duration = Duration::from_secs(60);
+const SHORT_REISSUE: Duration = Duration::from_mins(1);
 
 /// What a table of timers sets, in the order of [`TIMERS`].
 #[derive(Clone, Debug, Default)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
+use super::problem::line_at;
 use crate::model::show_duration;
 
 /// A warning and where it points.
@@ -66,7 +67,7 @@ pub(super) fn located(mut found: Vec<(WarningKind, Range<usize>)>, text: &str) -
     found
         .into_iter()
         .map(|(kind, span)| {
-            let line = text.as_bytes()[..span.start].iter().filter(|&&byte| byte == b'\n').count() + 1;
+            let line = line_at(text.as_bytes(), span.start);
             Warning { line: Some(line), kind }
         })
         .collect()

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::model::parse_duration;
 
+use super::fault::{Act, Answer, Close, Fault, Payload, Place, Step, Until, When};
 use super::odd_lines::ODD_LINES;
-use super::scenario::{Act, Answer, Close, Connections, Dialect, Fault, Payload, Place, Scenario, Step, Until, When};
+use super::scenario::{Connections, Dialect, Scenario};
 
 struct Entry {
     name: &'static str,
@@ -31,8 +32,7 @@ const ENDLESS: u64 = 256 << 20;
 
 const GMAIL_EXPIRY: &str = "Session expired, please login again.";
 const GMAIL_LIMIT: &str = "[ALERT] Too many simultaneous connections. (Failure)";
-const DOVECOT_LIMIT: &str =
-    "Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)";
+const DOVECOT_LIMIT: &str = "Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)";
 const OUTLOOK_LIMIT: &str = "User is authenticated but not connected.";
 const GREETING_LIMIT: &str = "[UNAVAILABLE] Too many connections from your address, try again later.";
 const WRONG_PASSWORD: &str = "[AUTHENTICATIONFAILED] Authentication failed.";
@@ -120,9 +120,7 @@ const ENTRIES: &[Entry] = &[
         insert(Place::AfterDone, Payload::NewMail)
     }),
     entry("flood-after-done", "1000 untagged responses, and new mail, between DONE and its OK", |_| {
-        [Payload::StillHere(999), Payload::NewMail]
-            .map(|what| Fault::Insert { at: Place::AfterDone, what })
-            .to_vec()
+        [Payload::StillHere(999), Payload::NewMail].map(|what| Fault::Insert { at: Place::AfterDone, what }).to_vec()
     }),
     timed("new-uidvalidity", 10, "RST in the first connection's IDLE; the next finds another UIDVALIDITY", |t| {
         [act(When::Idling(t), Act::Close(Close::Rst)), vec![Fault::FreshUidValidity(2)]].concat()
@@ -171,10 +169,7 @@ const ENTRIES: &[Entry] = &[
         answer(Step::Fetch, Answer::No("[SERVERBUG] Internal error occurred.".to_owned()))
     }),
     entry("odd-lines", "all lines that some parser cannot read, one after the other", |_| {
-        ODD_LINES
-            .iter()
-            .flat_map(|odd| insert(Place::InIdle, Payload::Bytes(odd.bytes.to_vec())))
-            .collect()
+        ODD_LINES.iter().flat_map(|odd| insert(Place::InIdle, Payload::Bytes(odd.bytes.to_vec()))).collect()
     }),
     timed("gmail", 30, "ignores-done in Gmail's words", |t| vec![ignore(t, Until::NewMail)]),
 ];

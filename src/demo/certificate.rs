@@ -57,7 +57,7 @@ impl Certificate {
     }
 }
 
-/// The certificate of this process's embedded servers: for DNS `localhost`, 127.0.0.1 and ::1.
+/// The certificate of this process's embedded servers: for DNS `localhost`, 127.0.0.1 and `::1`.
 ///
 /// Kept for the process's life, because a client that trusts one embedded server is to trust the next.
 ///

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::arguments::{self, Argument};
-use super::scenario::{Answer, Close, Fault, Place, Step};
+use super::fault::{Answer, Close, Fault, Place, Step};
 use super::selected::{Selected, line};
 use super::server::canonical;
 use super::session::{End, Session};
@@ -83,7 +83,9 @@ fn redacted(bytes: &[u8], command: &Command) -> Vec<u8> {
     let first = arguments.as_deref().and_then(<[_]>::first).and_then(Argument::bytes).unwrap_or(b"***");
     let first = String::from_utf8_lossy(first);
     match verb.as_str() {
-        "LOGIN" | "AUTHENTICATE" if arguments.as_ref().is_some_and(|all| all.len() < 2) => format!("{tag} {verb} {first}"),
+        "LOGIN" | "AUTHENTICATE" if arguments.as_ref().is_some_and(|all| all.len() < 2) => {
+            format!("{tag} {verb} {first}")
+        }
         "LOGIN" | "AUTHENTICATE" => format!("{tag} {verb} {first} ***"),
         // A tag was forgotten: what follows may be the password all the same.
         _ if ["LOGIN", "AUTHENTICATE"].iter().any(|word| tag.eq_ignore_ascii_case(word)) => format!("{tag} ***"),
@@ -116,7 +118,7 @@ impl Session {
                 if step != Step::Idle {
                     self.slow(step).await?;
                 }
-                // Boxed: a thousand sessions wait in IDLE, and none should be as large as the largest command.
+                // Boxed: a session that waits for a command need not have room for the largest.
                 Box::pin(self.execute(&tag, &verb, &arguments)).await?
             }
             (None, None) => Reply::bad("Error in IMAP command: invalid arguments."),

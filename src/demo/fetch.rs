@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::arguments::Argument;
 use super::command::Reply;
+use super::fault::{Close, Fault};
 use super::mailbox::{FlagChange, Message};
 use super::mime;
-use super::scenario::{Close, Fault};
 use super::selected::flag_list;
 use super::session::{End, Session};
 use super::store::parse_set;
@@ -58,10 +58,7 @@ impl Session {
         if by_uid && !items.contains(&Item::Uid) {
             items.insert(0, Item::Uid);
         }
-        let cut = self.faults().find_map(|fault| match fault {
-            Fault::CutFetch(bytes) => Some(*bytes),
-            _ => None,
-        });
+        let cut = self.faults().find_map(|fault| if let Fault::CutFetch(bytes) = fault { Some(*bytes) } else { None });
         let from = self.out.len();
         for (n, uid) in named {
             self.fetch_one(n, uid, &items);
@@ -79,9 +76,9 @@ impl Session {
     }
 
     fn fetch_one(&mut self, n: u32, uid: u32, items: &[Item]) {
-        let odd = self.faults().find_map(|fault| match fault {
-            Fault::FetchLine(line) => Some(line.replace("{seq}", &n.to_string()).replace("{uid}", &uid.to_string())),
-            _ => None,
+        let odd = self.faults().find_map(|fault| {
+            let Fault::FetchLine(line) = fault else { return None };
+            Some(line.replace("{seq}", &n.to_string()).replace("{uid}", &uid.to_string()))
         });
         if let Some(line) = odd {
             self.out.extend_from_slice(line.as_bytes());
@@ -155,8 +152,12 @@ fn any(names: &[String], name: &[u8]) -> bool {
 }
 
 fn pick(header: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
-    let mut picked: Vec<u8> =
-        mime::fields(header).into_iter().filter(|(name, _)| wanted(name)).flat_map(|(_, field)| field).copied().collect();
+    let mut picked: Vec<u8> = mime::fields(header)
+        .into_iter()
+        .filter(|(name, _)| wanted(name))
+        .flat_map(|(_, field)| field)
+        .copied()
+        .collect();
     picked.extend_from_slice(b"\r\n");
     picked
 }
@@ -179,9 +180,8 @@ fn parse_items(items: &Argument) -> Option<Vec<Item>> {
 }
 
 fn parse_item(item: &Argument) -> Option<Item> {
-    let content = |section, peek| {
-        item.keyword().map(|label| Item::Content(Content { label, section, peek, partial: None }))
-    };
+    let content =
+        |section, peek| item.keyword().map(|label| Item::Content(Content { label, section, peek, partial: None }));
     match item.keyword()?.as_str() {
         "FLAGS" => Some(Item::Flags),
         "UID" => Some(Item::Uid),
@@ -204,12 +204,11 @@ fn parse_section(text: &str) -> Option<Item> {
         None => (false, text.strip_prefix("BODY[")?),
     };
     let (name, rest) = rest.split_once(']')?;
-    let partial = match rest {
-        "" => None,
-        _ => {
-            let (start, length) = rest.strip_prefix('<')?.strip_suffix('>')?.split_once('.')?;
-            Some((start.parse().ok()?, length.parse().ok()?))
-        }
+    let partial = if rest.is_empty() {
+        None
+    } else {
+        let (start, length) = rest.strip_prefix('<')?.strip_suffix('>')?.split_once('.')?;
+        Some((start.parse().ok()?, length.parse().ok()?))
     };
     let names = |list: &str| -> Option<Vec<String>> {
         let inner = list.trim().strip_prefix('(')?.strip_suffix(')')?;
@@ -253,7 +252,7 @@ mod tests {
             ("BODY[]<1000.10>", "BODY[]<1000> {0}\r\n"),
             (
                 "BODY.PEEK[HEADER.FIELDS (SUBJECT \"TO\")]",
-                "BODY[HEADER.FIELDS (SUBJECT \"TO\")] {17}\r\nSubject: b\r\n c\r\n\r\n",
+                "BODY[HEADER.FIELDS (SUBJECT \"TO\")] {18}\r\nSubject: b\r\n c\r\n\r\n",
             ),
             ("BODY[1.MIME]", "BODY[1.MIME] {28}\r\nContent-Type: text/plain\r\n\r\n"),
         ];

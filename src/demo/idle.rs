@@ -3,8 +3,9 @@
 use tokio::time::Instant;
 
 use super::command::Reply;
+use super::fault::{Fault, Place, Step, Until};
 use super::input::GUEST;
-use super::scenario::{Dialect, Fault, Place, Step, Until};
+use super::scenario::Dialect;
 use super::session::{End, Session, Wake};
 
 impl Session {
@@ -49,9 +50,9 @@ impl Session {
 
     async fn done(&mut self, tag: &str, asked: Instant) -> Result<Reply, End> {
         let age = asked.elapsed();
-        let until = self.faults().find_map(|fault| match fault {
-            Fault::IgnoreDone { from, until } if age >= *from => Some(*until),
-            _ => None,
+        let until = self.faults().find_map(|fault| {
+            let Fault::IgnoreDone { from, until } = fault else { return None };
+            (age >= *from).then_some(*until)
         });
         self.server.got_done(until.is_some());
         if let Some(until) = until {
@@ -91,8 +92,9 @@ impl Session {
         let Some(selected) = &self.selected else { return false };
         let state = self.server.state();
         // A mailbox that was replaced is news too: the session must then end.
-        state.mailboxes.get(&selected.name).is_none_or(|mailbox| {
-            mailbox.uidvalidity() != selected.uidvalidity || selected.has_news(mailbox)
-        })
+        state
+            .mailboxes
+            .get(&selected.name)
+            .is_none_or(|mailbox| mailbox.uidvalidity() != selected.uidvalidity || selected.has_news(mailbox))
     }
 }

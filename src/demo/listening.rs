@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::model::{Account, Auth, Ca, SecretSource, Timers, TlsMode};
 
 use super::certificate::certificate;
-use super::scenario::{Act, Fault};
+use super::fault::{Act, Fault};
 use super::server::Server;
 use super::stream::Stream;
 

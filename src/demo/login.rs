@@ -7,9 +7,10 @@ use tokio::time::Instant;
 use super::arguments::Argument;
 use super::certificate::certificate;
 use super::command::Reply;
+use super::fault::Fault;
 use super::input::STRANGER;
 use super::listening::Encryption;
-use super::scenario::{Dialect, Fault};
+use super::scenario::Dialect;
 use super::session::{End, Session};
 
 const REFUSED: &str = "[AUTHENTICATIONFAILED] Authentication failed.";

@@ -30,8 +30,8 @@ impl Session {
         }
         let names: BTreeSet<Vec<u8>> = self.server.state().mailboxes.keys().cloned().collect();
         let parents: BTreeSet<&[u8]> = names.iter().flat_map(|name| parents(name)).collect();
-        let all = names.iter().map(Vec::as_slice).chain(parents.iter().copied().filter(|name| !names.contains(*name)));
-        for name in all.filter(|name| matches(&pattern, name)) {
+        let all: BTreeSet<&[u8]> = names.iter().map(Vec::as_slice).chain(parents.iter().copied()).collect();
+        for name in all.into_iter().filter(|name| matches(&pattern, name)) {
             let children = if parents.contains(name) { "\\HasChildren" } else { "\\HasNoChildren" };
             let selectable = if names.contains(name) { "" } else { "\\Noselect " };
             self.out.extend_from_slice(format!("* {verb} ({selectable}{children}) \"/\" ").as_bytes());
@@ -111,8 +111,7 @@ fn parents(name: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Whether a name fits a pattern: `*` is anything, `%` anything within one level (RFC 3501 §6.3.8).
 ///
-/// Steps back to the last `*` and the last `%` alone, so that no pattern takes exponential time: `seen` says, for each
-/// place of the pattern, which places of the name it can have reached.
+/// No pattern takes exponential time: `seen` says which places of the name the pattern so far can have reached.
 fn matches(pattern: &[u8], name: &[u8]) -> bool {
     let mut seen = vec![false; name.len() + 1];
     seen[0] = true;

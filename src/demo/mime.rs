@@ -149,7 +149,7 @@ pub(super) fn structure(raw: &[u8]) -> Vec<u8> {
         text.len().to_string().into_bytes(),
     ];
     if kind.eq_ignore_ascii_case("text") {
-        parts.push(text.iter().filter(|&&b| b == b'\n').count().to_string().into_bytes());
+        parts.push(text.split(|&b| b == b'\n').skip(1).count().to_string().into_bytes());
     }
     [b"(", &parts.join(&b' ')[..], b")"].concat()
 }
@@ -158,7 +158,8 @@ pub(super) fn structure(raw: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    const MAIL: &[u8] = b"From: \"Lee, \\\"Ann\\\"\" <ann@example.org>, bob@example.net\r\nSubject: a\r\n b\r\nTo: x@y\r\n\
+    const MAIL: &[u8] =
+        b"From: \"Lee, \\\"Ann\\\"\" <ann@example.org>, bob@example.net\r\nSubject: a\r\n b\r\nTo: x@y\r\n\
         Content-Type: text/plain; charset=\"utf-8\"\r\n\r\nHi\r\n";
 
     #[test]

@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
-use super::scenario::Payload;
+use super::fault::Payload;
 
 /// Sent at a time, where much is sent.
 const CHUNK: [u8; 8192] = [b'x'; 8192];

@@ -1,9 +1,9 @@
 //! What goes wrong, as data: a scenario is a list of faults, each for some connections. Nothing here acts.
 
 use std::fmt;
-use std::time::Duration;
 
 use super::catalogue;
+use super::fault::Fault;
 
 /// A server's conduct. Without rules it is healthy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,207 +44,6 @@ pub enum Dialect {
     Dovecot,
     /// Gmail's.
     Gmail,
-}
-
-/// A step of a session that a fault can meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The greeting.
-    Greeting,
-    /// LOGIN and AUTHENTICATE.
-    Login,
-    /// SELECT and EXAMINE.
-    Select,
-    /// IDLE: its `+`.
-    Idle,
-    /// FETCH and UID FETCH.
-    Fetch,
-    /// NOOP.
-    Noop,
-    /// STATUS.
-    Status,
-    /// LOGOUT.
-    Logout,
-    /// Any other command.
-    Other,
-}
-
-/// Where something is inserted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// After the greeting, before anything else.
-    AfterGreeting,
-    /// Before the tagged reply of a command.
-    Before(Step),
-    /// Between IDLE and its `+`.
-    BeforeContinuation,
-    /// Right after the `+`.
-    InIdle,
-    /// Between DONE and its tagged reply.
-    AfterDone,
-}
-
-/// What is inserted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Payload {
-    /// These bytes, line ends included.
-    Bytes(Vec<u8>),
-    /// A mail for the selected mailbox, told as the protocol wants it.
-    NewMail,
-    /// `* OK Still here` so many times.
-    StillHere(usize),
-    /// A line that never ends: up to so many bytes.
-    EndlessLine(u64),
-    /// A FETCH whose literal announces a size, of which so many bytes follow.
-    HugeLiteral {
-        /// The size in braces.
-        announced: u64,
-        /// The bytes that are really sent.
-        sent: u64,
-    },
-    /// A BODYSTRUCTURE of lists within lists, so deep.
-    Nested(usize),
-    /// Every message is expunged; the mailboxes are filled with so many at the start.
-    ExpungeAll(usize),
-}
-
-/// What is answered instead of a step's own reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Tagged NO with this text, response code included.
-    No(String),
-    /// Tagged BAD with this text; where it is empty, not even a space follows BAD.
-    Bad(String),
-    /// BYE with this text, then the connection is closed.
-    Bye(String),
-}
-
-/// How a connection ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Close {
-    /// TLS's `close_notify`, then FIN.
-    Clean,
-    /// FIN alone.
-    Fin,
-    /// RST.
-    Rst,
-}
-
-/// When a timed act happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    /// So long after the connection was accepted.
-    Connected(Duration),
-    /// So long after each IDLE's `+`.
-    Idling(Duration),
-    /// Again and again in each IDLE, so far apart.
-    EveryIdling(Duration),
-}
-
-/// What happens at a time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Nothing is sent any more; the connection stays open and is read.
-    Silence,
-    /// Nothing is read any more; the connection stays open.
-    StopReading,
-    /// The connection is closed.
-    Close(Close),
-    /// BYE; then closed, or left open.
-    Bye {
-        /// Its text.
-        text: String,
-        /// Whether the connection is closed after it.
-        close: bool,
-    },
-    /// Something is sent.
-    Send(Payload),
-    /// IDLE is ended with its tagged OK though no DONE came.
-    EndIdle,
-}
-
-/// How long an ignored DONE stays unanswered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Until {
-    /// Until new mail comes; then its EXISTS and the tagged OK leave together: what Gmail does.
-    NewMail,
-    /// So long.
-    For(Duration),
-    /// For ever. New mail is still told.
-    Never,
-}
-
-/// Something that goes wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// A capability is not announced, and its command is unknown.
-    Without(&'static str),
-    /// LOGINDISABLED is announced, STARTTLS is not, and every login is refused.
-    LoginDisabled,
-    /// The greeting is PREAUTH.
-    Preauth,
-    /// The connection is accepted and nothing follows, not even TLS.
-    NoHandshake,
-    /// SELECT and EXAMINE give no UIDNEXT.
-    NoUidNext,
-    /// Only STATUS shows what is new in the selected mailbox.
-    NoopShowsNothing,
-    /// Every mailbox's UIDVALIDITY changes when the connection of this number is accepted.
-    FreshUidValidity(usize),
-    /// A tagged OK that belongs to no command comes before DONE's.
-    StaleTag,
-    /// Every byte is sent by itself.
-    Trickle,
-    /// A step is answered otherwise.
-    Answer {
-        /// Which.
-        to: Step,
-        /// How.
-        with: Answer,
-    },
-    /// Logins are refused while more than so many connections are open.
-    Limit {
-        /// How many are allowed.
-        open: usize,
-        /// The step at which the others are refused.
-        to: Step,
-        /// How they are refused.
-        with: Answer,
-    },
-    /// A step is answered late; `None` is never.
-    Slow {
-        /// Which.
-        to: Step,
-        /// How late.
-        by: Option<Duration>,
-    },
-    /// DONE is ignored where the IDLE is at least this old.
-    IgnoreDone {
-        /// The age from which it is ignored.
-        from: Duration,
-        /// Until when.
-        until: Until,
-    },
-    /// Something is sent at a place.
-    Insert {
-        /// Where.
-        at: Place,
-        /// What.
-        what: Payload,
-    },
-    /// Something happens at a time.
-    Timed {
-        /// When.
-        when: When,
-        /// What.
-        act: Act,
-    },
-    /// The connection ends after so many bytes of a FETCH's replies.
-    CutFetch(usize),
-    /// Instead of each reply to FETCH this line, `{seq}` and `{uid}` replaced.
-    FetchLine(&'static str),
-    /// INTERNALDATE is NIL.
-    NilInternalDate,
 }
 
 /// There is no such scenario.
@@ -326,7 +125,8 @@ impl Scenario {
     /// # Errors
     /// Where there is none of that name, or what follows it is no time or no number.
     pub fn by_name(name: &str) -> Result<Self, UnknownScenario> {
-        let mut parts = name.split('+').map(|part| catalogue::find(part).ok_or_else(|| UnknownScenario(part.to_owned())));
+        let mut parts =
+            name.split('+').map(|part| catalogue::find(part).ok_or_else(|| UnknownScenario(part.to_owned())));
         let first = parts.next().unwrap_or_else(|| Err(UnknownScenario(name.to_owned())))?;
         parts.try_fold(first, |all, part| Ok(all.and(part?)))
     }
@@ -355,7 +155,10 @@ impl Connections {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::demo::fault::Until;
 
     #[test]
     fn every_scenario_on_the_list_is_found_by_its_name() {

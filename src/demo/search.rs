@@ -128,9 +128,9 @@ fn parse(arguments: &[Argument]) -> Result<Key, NotUnderstood> {
     if let [charset, name, keys @ ..] = rest
         && charset.keyword().as_deref() == Some("CHARSET")
     {
-        let known = name.bytes().is_some_and(|name| {
-            name.eq_ignore_ascii_case(b"UTF-8") || name.eq_ignore_ascii_case(b"US-ASCII")
-        });
+        let known = name
+            .bytes()
+            .is_some_and(|name| name.eq_ignore_ascii_case(b"UTF-8") || name.eq_ignore_ascii_case(b"US-ASCII"));
         if !known {
             return Err(NotUnderstood::Charset);
         }
@@ -217,7 +217,9 @@ mod tests {
             revision: 1,
             flags: BTreeSet::from(["\\Flagged".to_owned()]),
             received: "2026-03-01T23:30:00Z".parse().expect("a time"),
-            raw: b"From: Ann <ann@example.org>\r\nDate: Sat, 28 Feb 2026 10:00:00 +0000\r\n\r\nHello\r\n".as_slice().into(),
+            raw: b"From: Ann <ann@example.org>\r\nDate: Sat, 28 Feb 2026 10:00:00 +0000\r\n\r\nHello\r\n"
+                .as_slice()
+                .into(),
         };
         let place = Place { number: 2, exists: 3, last_uid: 9, recent: true };
         let key = parse(&arguments::parse(keys.as_bytes())?).ok()?;
@@ -227,9 +229,28 @@ mod tests {
     #[test]
     fn keys_mean_what_the_rfc_says() {
         let yes = [
-            "ALL", "UNSEEN", "NEW", "RECENT", "FLAGGED UNSEEN", "2", "1:*", "UID 7", "UID 5:8,100", "SINCE 1-Mar-2026",
-            "BEFORE 02-Mar-2026", "ON 1-Mar-2026", "SENTON 28-Feb-2026", "NOT SEEN", "OR SEEN FLAGGED", "(UNSEEN (2))",
-            "FROM ann", "HEADER From \"\"", "TEXT hello", "BODY HELLO", "SMALLER 1000", "CHARSET UTF-8 ALL",
+            "ALL",
+            "UNSEEN",
+            "NEW",
+            "RECENT",
+            "FLAGGED UNSEEN",
+            "2",
+            "1:*",
+            "UID 7",
+            "UID 5:8,100",
+            "SINCE 1-Mar-2026",
+            "BEFORE 02-Mar-2026",
+            "ON 1-Mar-2026",
+            "SENTON 28-Feb-2026",
+            "NOT SEEN",
+            "OR SEEN FLAGGED",
+            "(UNSEEN (2))",
+            "FROM ann",
+            "HEADER From \"\"",
+            "TEXT hello",
+            "BODY HELLO",
+            "SMALLER 1000",
+            "CHARSET UTF-8 ALL",
         ];
         let no = ["SEEN", "OLD", "3", "UID 8", "UID 9:*", "SINCE 2-Mar-2026", "NOT ALL", "SUBJECT x", "LARGER 1000"];
         for keys in yes {

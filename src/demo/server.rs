@@ -1,41 +1,28 @@
 //! The server's state and the handle that tests, the demo and sessions share. Locked briefly, never across an await.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use tokio::io::DuplexStream;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use crate::model;
-
+use super::fault::{Act, Fault, Payload};
 use super::listening::Encryption;
 use super::mailbox::{FlagChange, Mailbox, flag};
 use super::message::NewMessage;
-use super::scenario::{Act, Fault, Payload, Scenario};
+use super::observe::Logged;
+use super::scenario::Scenario;
 use super::session::Session;
 use super::stream::Stream;
-
-/// Commands kept in the log; the oldest go first.
-const LOG_LINES: usize = 10_000;
 
 /// Octets in flight between an in-process client and the server: as much as a socket would take.
 const DUPLEX: usize = 64 * 1024;
 
 /// Where in-process connections come from; listeners count from 1.
 const IN_PROCESS: usize = 0;
-
-/// A command that the server received.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Logged {
-    /// The connection's number, from 1.
-    pub conn: usize,
-    /// When it was complete.
-    pub at: Instant,
-    /// The command without its line end, sanitised, secrets replaced by `***`.
-    pub line: String,
-}
 
 /// An embedded server. Clones are handles on the same one.
 #[derive(Clone, Debug)]
@@ -65,21 +52,22 @@ pub(super) struct State {
     pub(super) mailboxes: BTreeMap<Vec<u8>, Mailbox>,
     uidvalidity: u32,
     /// By number, with the listener they came from.
-    sessions: BTreeMap<usize, (usize, AbortHandle)>,
+    pub(super) sessions: BTreeMap<usize, (usize, AbortHandle)>,
     listeners: usize,
-    accepted: usize,
-    logins: usize,
-    dones: usize,
-    ignored: usize,
-    idling: BTreeSet<usize>,
-    log: VecDeque<Logged>,
+    pub(super) accepted: usize,
+    pub(super) logins: usize,
+    pub(super) dones: usize,
+    pub(super) ignored: usize,
+    pub(super) idling: BTreeSet<usize>,
+    pub(super) log: VecDeque<Logged>,
 }
 
 impl State {
     pub(super) fn create(&mut self, name: Vec<u8>) {
+        let Entry::Vacant(vacant) = self.mailboxes.entry(name) else { return };
         // Distinct, and later than that of a server that ran before, as RFC 3501 §2.3.1.1 advises.
         self.uidvalidity += 1;
-        self.mailboxes.entry(name).or_insert_with(|| Mailbox::new(self.uidvalidity));
+        vacant.insert(Mailbox::new(self.uidvalidity));
     }
 }
 
@@ -119,10 +107,11 @@ impl Server {
 
     /// Changes what goes wrong, for new and running sessions. A time that has passed already strikes at once.
     pub fn set_scenario(&self, scenario: Scenario) {
-        let wanted = scenario.rules.iter().find_map(|rule| match &rule.fault {
-            Fault::Insert { what: Payload::ExpungeAll(n), .. }
-            | Fault::Timed { act: Act::Send(Payload::ExpungeAll(n)), .. } => Some(*n),
-            _ => None,
+        let wanted = scenario.rules.iter().find_map(|rule| {
+            let (Fault::Insert { what, .. } | Fault::Timed { act: Act::Send(what), .. }) = &rule.fault else {
+                return None;
+            };
+            if let Payload::ExpungeAll(n) = what { Some(*n) } else { None }
         });
         if let Some(n) = wanted {
             self.fill(n);
@@ -167,23 +156,25 @@ impl Server {
 
     /// Delivers a mail, into a mailbox that is made where it does not exist; its UID.
     #[expect(clippy::needless_pass_by_value, reason = "a mail is delivered once, and most are built in the call")]
+    #[expect(clippy::must_use_candidate, reason = "delivering is the point, the UID by the way")]
     pub fn deliver(&self, mailbox: &str, message: NewMessage) -> u32 {
-        let uid = self.deliver_to(wire_name(mailbox), &message);
+        let uid = self.deliver_to(&wire_name(mailbox), &message);
         self.changed();
         uid
     }
 
-    pub(super) fn deliver_to(&self, name: Vec<u8>, message: &NewMessage) -> u32 {
+    pub(super) fn deliver_to(&self, name: &[u8], message: &NewMessage) -> u32 {
         let now = SystemTime::now();
         let mut state = self.state();
-        state.create(name.clone());
-        let Some(mailbox) = state.mailboxes.get_mut(&name) else { unreachable!("it was made in the line above") };
+        state.create(name.to_vec());
+        let Some(mailbox) = state.mailboxes.get_mut(name) else { unreachable!("it was made in the line above") };
         let id = format!("<{}.{}@demo.invalid>", mailbox.uidvalidity(), mailbox.uidnext());
         let flags = message.flags().iter().filter_map(|text| flag(text)).collect();
         mailbox.add(message.bytes(now, &id), message.internal_date(now), flags)
     }
 
     /// Expunges the message of this number; whether there was one.
+    #[expect(clippy::must_use_candidate, reason = "expunging is the point, the answer by the way")]
     pub fn expunge(&self, mailbox: &str, sequence: u32) -> bool {
         let removed = self.with_mailbox(mailbox, |mailbox| {
             let uid = uid_at(mailbox, sequence)?;
@@ -204,6 +195,7 @@ impl Server {
     }
 
     /// Gives the message of this number exactly these flags; whether there was one.
+    #[expect(clippy::must_use_candidate, reason = "setting is the point, the answer by the way")]
     pub fn set_flags(&self, mailbox: &str, sequence: u32, flags: &[&str]) -> bool {
         let flags: BTreeSet<String> = flags.iter().filter_map(|text| flag(text)).collect();
         let found = self.with_mailbox(mailbox, |mailbox| {
@@ -228,65 +220,6 @@ impl Server {
         self.state().mailboxes.values_mut().for_each(Mailbox::change_uidvalidity);
     }
 
-    /// Connections that are open now.
-    #[must_use]
-    pub fn open_connections(&self) -> usize {
-        self.state().sessions.len()
-    }
-
-    /// Connections accepted so far.
-    #[must_use]
-    pub fn accepted(&self) -> usize {
-        self.state().accepted
-    }
-
-    /// Logins that succeeded so far.
-    #[must_use]
-    pub fn logins(&self) -> usize {
-        self.state().logins
-    }
-
-    /// DONEs received so far.
-    #[must_use]
-    pub fn dones(&self) -> usize {
-        self.state().dones
-    }
-
-    /// Those of them that were ignored, if only for a while.
-    #[must_use]
-    pub fn ignored_dones(&self) -> usize {
-        self.state().ignored
-    }
-
-    /// Sessions that are within IDLE now: `+` sent, not yet ended.
-    #[must_use]
-    pub fn idling(&self) -> usize {
-        self.state().idling.len()
-    }
-
-    /// The commands received, the oldest first; only the last ten thousand.
-    #[must_use]
-    pub fn log(&self) -> Vec<Logged> {
-        self.state().log.iter().cloned().collect()
-    }
-
-    /// How many messages a mailbox holds; none where it does not exist.
-    #[must_use]
-    pub fn count(&self, mailbox: &str) -> usize {
-        self.state().mailboxes.get(&wire_name(mailbox)).map_or(0, |mailbox| mailbox.messages().len())
-    }
-
-    /// Waits until the server meets a condition: asked now and after each change, without polling. Give it a bound.
-    pub async fn wait_until(&self, condition: impl Fn(&Self) -> bool) {
-        let mut changes = self.inner.changed.subscribe();
-        while !condition(self) {
-            // The sender lives in `self`.
-            if changes.changed().await.is_err() {
-                return;
-            }
-        }
-    }
-
     fn with_mailbox<T>(&self, name: &str, act: impl FnOnce(&mut Mailbox) -> Option<T>) -> Option<T> {
         self.state().mailboxes.get_mut(&wire_name(name)).and_then(act)
     }
@@ -300,6 +233,10 @@ impl Server {
         self.inner.changed.send_replace(());
     }
 
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.inner.changed.subscribe()
+    }
+
     pub(super) fn control(&self) -> watch::Receiver<Control> {
         self.inner.control.subscribe()
     }
@@ -310,36 +247,6 @@ impl Server {
 
     pub(super) fn admits(&self, user: &[u8], password: &[u8]) -> bool {
         user == self.inner.user.as_bytes() && password == self.inner.password.as_bytes()
-    }
-
-    pub(super) fn logged_in(&self) {
-        self.state().logins += 1;
-        self.changed();
-    }
-
-    pub(super) fn got_done(&self, ignored: bool) {
-        let mut state = self.state();
-        state.dones += 1;
-        state.ignored += usize::from(ignored);
-        drop(state);
-        self.changed();
-    }
-
-    pub(super) fn set_idling(&self, conn: usize, idling: bool) {
-        let mut state = self.state();
-        let _ = if idling { state.idling.insert(conn) } else { state.idling.remove(&conn) };
-        drop(state);
-        self.changed();
-    }
-
-    pub(super) fn note(&self, conn: usize, at: Instant, line: &[u8]) {
-        let mut state = self.state();
-        if state.log.len() == LOG_LINES {
-            state.log.pop_front();
-        }
-        state.log.push_back(Logged { conn, at, line: model::one_line(line) });
-        drop(state);
-        self.changed();
     }
 
     /// A number for a listener, to end its connections by.

@@ -9,11 +9,10 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::certificate::certificate;
+use super::fault::{Answer, Close, Fault, Place, Step};
 use super::input::{Framed, GUEST, Input, Limits, STRANGER};
 use super::listening::Encryption;
-use super::message::NewMessage;
-use super::payload;
-use super::scenario::{Act, Answer, Close, Dialect, Fault, Payload, Place, Scenario, Step, When};
+use super::scenario::{Dialect, Scenario};
 use super::selected::Selected;
 use super::server::{Control, Server};
 use super::stream::Stream;
@@ -41,12 +40,12 @@ pub(super) struct Session {
     /// When the running IDLE's `+` was sent.
     pub(super) idle_since: Option<Instant>,
     control: watch::Receiver<Control>,
-    scenario: Arc<Scenario>,
-    started: Instant,
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) started: Instant,
     /// When each rule's act was last due.
-    fired: Vec<Option<Instant>>,
-    silent: bool,
-    deaf: bool,
+    pub(super) fired: Vec<Option<Instant>>,
+    pub(super) silent: bool,
+    pub(super) deaf: bool,
 }
 
 /// Why a session ends.
@@ -214,45 +213,6 @@ impl Session {
         }
     }
 
-    /// The next act that is due by time, and its rule's place.
-    fn next_act(&self) -> Option<(Instant, usize)> {
-        let rules = self.scenario.rules.iter().enumerate();
-        let acts = rules.filter_map(|(index, rule)| match &rule.fault {
-            Fault::Timed { when, .. } if rule.on.contains(self.conn) => Some((self.due(*when, self.fired[index])?, index)),
-            _ => None,
-        });
-        acts.min_by_key(|&(at, _)| at)
-    }
-
-    fn due(&self, when: When, last: Option<Instant>) -> Option<Instant> {
-        match when {
-            When::Connected(age) => last.is_none().then(|| self.started + age),
-            When::Idling(age) => {
-                let at = self.idle_since? + age;
-                last.is_none_or(|last| last < at).then_some(at)
-            }
-            When::EveryIdling(period) => {
-                let since = self.idle_since?;
-                Some(last.map_or(since, |last| last.max(since)) + period)
-            }
-        }
-    }
-
-    async fn act(&mut self, rule: usize) -> Result<Option<Wake>, End> {
-        let scenario = Arc::clone(&self.scenario);
-        let Fault::Timed { act, .. } = &scenario.rules[rule].fault else { return Ok(None) };
-        match act {
-            Act::Silence => self.silent = true,
-            Act::StopReading => self.deaf = true,
-            Act::Close(how) => return Err(End::Close(*how)),
-            Act::Bye { text, close: true } => return self.bye(text).await.map(|never| match never {}),
-            Act::Bye { text, close: false } => self.say(&format!("* BYE {text}")),
-            Act::Send(what) => self.send(what).await?,
-            Act::EndIdle => return Ok(Some(Wake::EndIdle)),
-        }
-        Ok(None)
-    }
-
     /// Sends what has been said, or keeps it while nothing is answered.
     pub(super) async fn flush(&mut self) -> Result<(), End> {
         if self.is_silent() {
@@ -277,7 +237,7 @@ impl Session {
         Ok(())
     }
 
-    fn is_silent(&self) -> bool {
+    pub(super) fn is_silent(&self) -> bool {
         self.silent || self.control.borrow().paused
     }
 
@@ -301,82 +261,6 @@ impl Session {
             return Ok(());
         }
         self.bye("Too many invalid IMAP commands.").await.map(|never| match never {})
-    }
-
-    pub(super) fn dialect(&self) -> Dialect {
-        self.scenario.dialect
-    }
-
-    /// The faults that strike this session.
-    pub(super) fn faults(&self) -> impl Iterator<Item = &Fault> {
-        self.scenario.faults(self.conn)
-    }
-
-    pub(super) fn has(&self, fault: impl Fn(&Fault) -> bool) -> bool {
-        self.faults().any(fault)
-    }
-
-    /// Whether the server offers a capability.
-    pub(super) fn offers(&self, capability: &str) -> bool {
-        !self.has(|fault| matches!(fault, Fault::Without(gone) if gone.eq_ignore_ascii_case(capability)))
-    }
-
-    /// What a step is answered instead of its own reply.
-    pub(super) fn answer_to(&self, step: Step) -> Option<Answer> {
-        self.faults().find_map(|fault| match fault {
-            Fault::Answer { to, with } if *to == step => Some(with.clone()),
-            Fault::Limit { open, to, with } if *to == step && self.server.open_connections() > *open => {
-                Some(with.clone())
-            }
-            _ => None,
-        })
-    }
-
-    /// Waits where a step is slow; for ever where it is never answered. What comes meanwhile waits too.
-    pub(super) async fn slow(&mut self, step: Step) -> Result<(), End> {
-        let delay = self.faults().find_map(|fault| match fault {
-            Fault::Slow { to, by } if *to == step => Some(*by),
-            _ => None,
-        });
-        let Some(delay) = delay else { return Ok(()) };
-        let until = delay.map(|delay| Instant::now() + delay);
-        while self.next(until).await? != Wake::Due {}
-        Ok(())
-    }
-
-    /// Sends what faults insert at a place.
-    pub(super) async fn insert(&mut self, place: Place) -> Result<(), End> {
-        let scenario = Arc::clone(&self.scenario);
-        for fault in scenario.faults(self.conn) {
-            match fault {
-                Fault::Insert { at, what } if *at == place => self.send(what).await?,
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    async fn send(&mut self, what: &Payload) -> Result<(), End> {
-        match (what, &self.selected) {
-            (Payload::NewMail, Some(selected)) => {
-                let message = NewMessage::new("Ann Lee <ann@example.org>", "Just in between");
-                self.server.deliver_to(selected.name.clone(), &message);
-                self.tell(true).await?;
-            }
-            (Payload::ExpungeAll(_), Some(selected)) => {
-                if let Some(mailbox) = self.server.state().mailboxes.get_mut(&selected.name) {
-                    mailbox.remove(|_| true);
-                }
-                self.tell(true).await?;
-            }
-            (_, _) => {
-                self.flush().await?;
-                if !self.is_silent() {
-                    payload::send(what, &mut self.stream).await?;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Tells what has changed in the selected mailbox.
@@ -410,5 +294,19 @@ async fn changed(selected: Option<&mut Selected>) {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_waiting_session_is_small() {
+        let server = Server::new(Scenario::healthy());
+        let (_client, stream) = tokio::io::duplex(64);
+        let session = Session::new(server, 1, Stream::InProcess(stream), Encryption::Off);
+        let size = size_of_val(&session.run());
+        assert!(size < 4 * 1024, "{size} bytes");
+    }
 }

@@ -9,9 +9,10 @@ use tokio::time::sleep;
 
 use crate::model::{Account, Origin, Timer};
 
+use super::fault::{Act, Answer, Fault, Payload, Step, Until, When};
 use super::letters::Letters;
 use super::listening::{Encryption, Listening};
-use super::scenario::{Act, Answer, Dialect, Fault, Payload, Scenario, Step, Until, When};
+use super::scenario::{Dialect, Scenario};
 use super::server::Server;
 
 /// Five servers that run until this is dropped.
@@ -19,8 +20,8 @@ use super::server::Server;
 pub struct Show {
     accounts: Vec<Account>,
     // Dropped with the show: the servers' listeners, and the tasks that bring mail and misfortune.
-    _listening: Vec<Listening>,
-    _tasks: JoinSet<()>,
+    listening: Vec<Listening>,
+    tasks: JoinSet<()>,
 }
 
 /// An account of the show.
@@ -107,7 +108,7 @@ impl Show {
     /// # Errors
     /// Where no socket or no certificate can be had.
     pub async fn start() -> io::Result<Self> {
-        let mut show = Self { accounts: Vec::new(), _listening: Vec::new(), _tasks: JoinSet::new() };
+        let mut show = Self { accounts: Vec::new(), listening: Vec::new(), tasks: JoinSet::new() };
         for (seed, part) in (1_u64..).zip(parts()) {
             show.add(seed, part).await?;
         }
@@ -123,10 +124,10 @@ impl Show {
                 server.deliver(mailbox, letter.flag("\\Seen"));
             }
             let (server, letters) = (server.clone(), Letters::new(seed + 100 * mailbox.len() as u64));
-            self._tasks.spawn(bring_mail(server, mailbox, letters, part.mail.clone()));
+            self.tasks.spawn(bring_mail(server, mailbox, letters, part.mail.clone()));
         }
         if part.name == "old" {
-            self._tasks.spawn(come_and_go(server.clone()));
+            self.tasks.spawn(come_and_go(server.clone()));
         }
         let listening = server.listen(Encryption::Implicit).await?;
         let mut account = listening.account(part.name, part.mailboxes);
@@ -134,7 +135,7 @@ impl Show {
             account.timers.set(timer, Some(secs(value)), Origin::Config);
         }
         self.accounts.push(account);
-        self._listening.push(listening);
+        self.listening.push(listening);
         Ok(())
     }
 

@@ -138,8 +138,10 @@ impl Session {
         let Some(selected) = &self.selected else { return Reply::bad("No mailbox selected.") };
         let mut state = self.server.state();
         let source = state.mailboxes.get(&selected.name);
-        let copies: Vec<Message> =
-            source.into_iter().flat_map(|source| named.iter().filter_map(|&(_, uid)| source.message(uid).cloned())).collect();
+        let copies: Vec<Message> = source
+            .into_iter()
+            .flat_map(|source| named.iter().filter_map(|&(_, uid)| source.message(uid).cloned()))
+            .collect();
         let Some(target) = state.mailboxes.get_mut(&name) else { return Reply::no("[TRYCREATE] No such mailbox.") };
         if target.octets() + copies.iter().map(|message| message.raw.len()).sum::<usize>() > QUOTA {
             return Reply::no("[OVERQUOTA] The mailbox is full.");
@@ -160,7 +162,8 @@ fn add_all(target: &mut Mailbox, copies: Vec<Message>) -> String {
     if pairs.is_empty() {
         return String::new();
     }
-    let list = |pick: fn(&(u32, u32)) -> u32| pairs.iter().map(|pair| pick(pair).to_string()).collect::<Vec<_>>().join(",");
+    let list =
+        |pick: fn(&(u32, u32)) -> u32| pairs.iter().map(|pair| pick(pair).to_string()).collect::<Vec<_>>().join(",");
     format!("[COPYUID {} {} {}] ", target.uidvalidity(), list(|pair| pair.0), list(|pair| pair.1))
 }
 
@@ -176,7 +179,7 @@ fn flags_of(arguments: &[Argument]) -> Option<BTreeSet<String>> {
     };
     atoms
         .iter()
-        .filter(|atom| !atom.keyword().is_some_and(|name| name == "\\RECENT"))
+        .filter(|atom| atom.keyword().is_none_or(|name| name != "\\RECENT"))
         .map(|atom| std::str::from_utf8(atom.bytes()?).ok().and_then(flag))
         .collect()
 }

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::scenario::Close;
+use super::fault::Close;
 
 #[derive(Debug)]
 pub(super) enum Stream {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use super::now;
 use crate::model::{Account, ConnId, Fault, FaultClass, Next};
 use crate::secret;
 
@@ -26,7 +28,13 @@ struct Gate {
     password: Option<SecretString>,
     proven: bool,
     refused: Option<Fault>,
+    /// When it could last not be had, and why.
+    missing: Option<(Instant, Fault)>,
 }
+
+/// A password that could not be had is not asked for again sooner: watches of one account ask one after the other, and
+/// each question may be a prompt on the user's screen.
+const ASK_AGAIN: Duration = Duration::from_secs(10);
 
 /// A password for one login. Until the password is proven it keeps the others waiting.
 #[derive(Debug)]
@@ -60,21 +68,35 @@ impl Shared {
         if let Some(refused) = &gate.refused {
             return Err(refused.clone());
         }
-        let password = match &gate.password {
-            Some(password) => password.clone(),
-            None => {
-                let password = secret::password(&self.account).await?;
-                gate.password = Some(password.clone());
-                password
-            }
-        };
+        let known = gate.password.clone();
+        let password = if let Some(password) = known { password } else { self.ask(&mut gate).await? };
         let gate = (!gate.proven).then_some(gate);
         Ok(Pass { gate, shared: self, password })
+    }
+
+    async fn ask(&self, gate: &mut Gate) -> Result<SecretString, Fault> {
+        if let Some((at, fault)) = &gate.missing
+            && now().saturating_duration_since(*at) < ASK_AGAIN
+        {
+            return Err(fault.clone());
+        }
+        match secret::password(&self.account).await {
+            Ok(password) => {
+                gate.missing = None;
+                gate.password = Some(password.clone());
+                Ok(password)
+            }
+            Err(fault) => {
+                gate.missing = Some((now(), fault.clone()));
+                Err(fault)
+            }
+        }
     }
 
     /// The user acts (a key, a new configuration): what was refused may be tried again, with the password asked anew.
     pub async fn forgive(&self) {
         let mut gate = self.gate.lock().await;
+        gate.missing = None;
         if gate.refused.take().is_some() {
             gate.password = None;
         }
@@ -95,21 +117,17 @@ impl Pass<'_> {
         if fault.class != FaultClass::Auth {
             return fault;
         }
-        match self.gate {
-            Some(mut gate) => {
-                gate.password = None;
-                if fault.next == Next::User {
-                    gate.refused = Some(fault.clone());
-                }
-                fault
+        if let Some(mut gate) = self.gate {
+            gate.password = None;
+            if fault.next == Next::User {
+                gate.refused = Some(fault.clone());
             }
-            None => {
-                let mut gate = self.shared.gate.lock().await;
-                gate.password = None;
-                gate.proven = false;
-                Fault { next: Next::RetryLater, ..fault }
-            }
+            return fault;
         }
+        let mut gate = self.shared.gate.lock().await;
+        gate.password = None;
+        gate.proven = false;
+        Fault { next: Next::RetryLater, ..fault }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::model::{Next, Timer, Timers};
 
 /// A connection that lived so long is proof that the server takes us: backoff starts again. Shorter proofs let a
 /// server that accepts and drops be hammered (17 logins a second were seen elsewhere).
-pub const PROVEN_LIFE: Duration = Duration::from_secs(300);
+pub const PROVEN_LIFE: Duration = Duration::from_mins(5);
 
 /// What a watch knows of its failures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -16,13 +16,16 @@ const BATCH: usize = 200;
 /// How long a FETCH may run in all while its data keeps coming, in `reply` timers.
 const PATIENCE: u32 = 20;
 
+/// Messages that a baseline looks at: those of the clocks' margin, in any but the busiest mailbox.
+const LATEST: u32 = 20;
+
 /// Rounds in which messages may keep coming while they are being fetched, before IDLE is issued all the same: its
 /// first EXISTS brings the rest.
 const ROUNDS: usize = 8;
 
 /// How much before the last proof of life a message may have been taken and still count as unheard, after a change of
 /// UIDVALIDITY: two machines' clocks differ.
-pub const CLOCK_MARGIN: Duration = Duration::from_secs(600);
+pub const CLOCK_MARGIN: Duration = Duration::from_mins(10);
 
 /// What is known of a watch's mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,10 +91,10 @@ impl CatchUp<'_> {
                 None
             }
         };
-        // What this run knows is never older than what is kept, unless keeping failed.
         let seen = match (kept, known) {
+            // Another program may be further on in the same file: what it has told, this one has not.
             (Some(kept), Some(known)) if kept.uidvalidity == known.uidvalidity => {
-                Some(Seen { uidnext: kept.uidnext.max(known.uidnext), ..kept })
+                Some(Seen { uidnext: known.uidnext, ..kept })
             }
             (None, Some(known)) => {
                 Some(Seen { uidvalidity: known.uidvalidity, uidnext: known.uidnext, last_alive: SystemTime::now() })
@@ -107,7 +110,8 @@ impl CatchUp<'_> {
         match plan(seen, &selected) {
             Plan::Baseline => {
                 mailbox.uidnext = self.uidnext(&selected).await?;
-                self.keep(&mailbox).await;
+                let known = self.latest(&mailbox).await?;
+                self.keep(&mailbox, known).await;
             }
             Plan::From(uidnext) => {
                 mailbox.uidnext = uidnext;
@@ -141,8 +145,30 @@ impl CatchUp<'_> {
         }
     }
 
-    async fn keep(&self, mailbox: &Mailbox) {
-        if let Err(fault) = self.history.baseline(self.key, seen_of(mailbox)).await {
+    /// What was there and came lately: it would look like news if the UIDVALIDITY changed within the clocks' margin.
+    async fn latest(&mut self, mailbox: &Mailbox) -> Result<Vec<Found>, Fault> {
+        if mailbox.exists == 0 {
+            return Ok(Vec::new());
+        }
+        let first = mailbox.exists.saturating_sub(LATEST - 1).max(1);
+        let tag = self.session.issue("FETCH", &format!("FETCH {first}:* {FETCH_ITEMS}"), self.by());
+        let mut known = Vec::new();
+        loop {
+            match self.session.reply(&tag, self.teller).await? {
+                Reply::Tagged(..) => return Ok(known),
+                Reply::Untagged(Response::Fetch(fetched)) => {
+                    let message = decode(&fetched, mailbox.uidvalidity, false);
+                    known.extend(message.filter(|message| message.mail.uid < mailbox.uidnext).map(Decoded::found));
+                }
+                Reply::Untagged(response) => self.teller.give(Incoming::Response(response)).await,
+                Reply::Unparsed(text) => self.teller.give(Incoming::Unparsed(text)).await,
+                Reply::Continue(_) => {}
+            }
+        }
+    }
+
+    async fn keep(&self, mailbox: &Mailbox, known: Vec<Found>) {
+        if let Err(fault) = self.history.baseline(self.key, seen_of(mailbox), known).await {
             self.teller.tell(Told::Fault(fault)).await;
         }
     }
@@ -273,10 +299,7 @@ impl CatchUp<'_> {
     async fn commit(&self, mut batch: Vec<Decoded>, uidvalidity: u32, uidnext: u32) {
         batch.sort_by_key(|message| message.mail.uid);
         let seen = Seen { uidvalidity, uidnext, last_alive: SystemTime::now() };
-        let found: Vec<Found> = batch
-            .into_iter()
-            .map(|Decoded { mail, message_id, internal_date }| Found { mail, message_id, internal_date })
-            .collect();
+        let found: Vec<Found> = batch.into_iter().map(Decoded::found).collect();
         let mails = match self.history.found(self.key, seen, found.clone()).await {
             Ok(new) => new,
             Err(fault) => {
@@ -325,7 +348,7 @@ impl CatchUp<'_> {
             }
         }
         mailbox.uidnext = uidnext;
-        self.keep(mailbox).await;
+        self.keep(mailbox, Vec::new()).await;
         self.commit(batch, mailbox.uidvalidity, uidnext).await;
         // What came between EXAMINE and now.
         self.news(mailbox, true).await
@@ -339,8 +362,7 @@ fn seen_of(mailbox: &Mailbox) -> Seen {
 /// SEARCH knows days only, in the server's own time zone: a day earlier is asked for, the rest is sorted out by
 /// INTERNALDATE (RFC 3501 §6.4.4).
 fn search_since(since: SystemTime) -> String {
-    let day =
-        since.checked_sub(Duration::from_secs(24 * 3600)).unwrap_or(SystemTime::UNIX_EPOCH).max(SystemTime::UNIX_EPOCH);
+    let day = since.checked_sub(Duration::from_hours(24)).unwrap_or(SystemTime::UNIX_EPOCH).max(SystemTime::UNIX_EPOCH);
     let moment = jiff::Timestamp::try_from(day).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     format!("SINCE {}", moment.strftime("%-d-%b-%Y"))
 }
@@ -360,7 +382,7 @@ mod tests {
 
     #[test]
     fn a_search_goes_a_day_further_back() {
-        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_322_800);
+        let at = SystemTime::UNIX_EPOCH + Duration::from_hours(490_923);
         assert_eq!(search_since(at), "SINCE 1-Jan-2026");
         assert_eq!(search_since(SystemTime::UNIX_EPOCH), "SINCE 1-Jan-1970");
     }

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use mail_parser::{Address, MessageParser};
 
+use crate::history::Found;
 use crate::imap::response::Fetched;
 use crate::model::{Mail, sanitise};
 
@@ -19,6 +20,15 @@ pub struct Decoded {
     pub message_id: Option<String>,
     /// When the server took it.
     pub internal_date: Option<SystemTime>,
+}
+
+impl Decoded {
+    /// As the history takes it.
+    #[must_use]
+    pub fn found(self) -> Found {
+        let Self { mail, message_id, internal_date } = self;
+        Found { mail, message_id, internal_date }
+    }
 }
 
 /// Decodes a FETCH response; `None` where it has no UID.

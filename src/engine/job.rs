@@ -116,12 +116,12 @@ impl Job {
         loop {
             tokio::select! {
                 biased;
-                told = self.told.recv() => match told {
-                    Some(told) => return Step::Told(told),
-                    None => {
-                        let lost = || Ended::Failed(Fault::retry_after(FaultClass::Protocol, "a job ended twice"));
-                        return Step::Ended(self.ended.take().unwrap_or_else(lost));
-                    }
+                told = self.told.recv() => {
+                    let lost = || Ended::Failed(Fault::retry_after(FaultClass::Protocol, "a job ended twice"));
+                    return match told {
+                        Some(told) => Step::Told(told),
+                        None => Step::Ended(self.ended.take().unwrap_or_else(lost)),
+                    };
                 },
                 ended = run(&mut self.running) => {
                     self.ended = Some(ended);

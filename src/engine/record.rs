@@ -78,14 +78,8 @@ impl Recorder {
     }
 
     fn outcome(&self, age: Duration, fate: Fate, took: Option<Duration>) -> Outcome {
-        let outcome = Outcome {
-            host: self.host.clone(),
-            login: self.key.login.clone(),
-            at: SystemTime::now(),
-            age,
-            fate,
-            took,
-        };
+        let outcome =
+            Outcome { host: self.host.clone(), login: self.key.login.clone(), at: SystemTime::now(), age, fate, took };
         self.history.append(Record::Outcome(outcome.clone()));
         outcome
     }

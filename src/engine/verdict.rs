@@ -125,7 +125,7 @@ mod tests {
         let queued = Instant::now();
         let receipt = Receipt {
             reason: DoneReason::Reissue,
-            idle_age: Duration::from_secs(300),
+            idle_age: Duration::from_mins(5),
             queued,
             written: Some(queued),
             acked: Some(queued + Duration::from_millis(19)),

@@ -41,7 +41,7 @@ enum Activity {
     /// A job runs.
     Working(Job),
     /// The server idles, or is about to.
-    Idling(Box<Live>, Idle),
+    Idling(Box<Live>, Box<Idle>),
     /// No IDLE here; the next look is due then.
     Polling(Box<Live>, Instant),
     /// Backoff.
@@ -173,7 +173,7 @@ impl Watch {
             "this program failed while it read this server (a bug; the log has its place); connecting anew",
         );
         self.stuck = None;
-        self.failed(fault, now());
+        self.failed(&fault, now());
     }
 
     async fn next(&mut self) -> Happened {
@@ -199,7 +199,7 @@ impl Watch {
             Happened::Step(Step::Told(told)) => self.told(told, now),
             Happened::Step(Step::Ended(ended)) => self.ended(ended, now),
             Happened::Incoming(Ok(incoming)) => self.incoming(incoming, now),
-            Happened::Incoming(Err(fault)) => self.broken(fault, now),
+            Happened::Incoming(Err(fault)) => self.broken(&fault, now),
             Happened::Stuck(step) => self.stuck_step(step, now),
         }
     }
@@ -274,7 +274,7 @@ impl Watch {
     fn ended(&mut self, ended: Ended, now: Instant) {
         match ended {
             Ended::Ready(live, mailbox) => self.ready(live, mailbox, now),
-            Ended::Failed(fault) => self.failed(fault, now),
+            Ended::Failed(fault) => self.failed(&fault, now),
             Ended::LoggedOut => self.left(now),
         }
     }
@@ -293,8 +293,8 @@ impl Watch {
         } else if live.idles {
             self.request(live, now);
         } else {
-            self.fit(now);
             self.report.phase(Phase::Polling, now);
+            self.fit(now);
             self.activity = Activity::Polling(live, now + self.timers.limit(Timer::Poll));
         }
     }

@@ -48,8 +48,11 @@ impl Desk<'_> {
         }))
     }
 
-    pub(super) fn baseline(&self, key: &WatchKey, seen: &Seen) -> rusqlite::Result<()> {
+    pub(super) fn baseline(&self, key: &WatchKey, seen: &Seen, known: &[Found]) -> rusqlite::Result<()> {
         let watch = self.watch_or_new(key)?;
+        for found in known {
+            self.insert(watch, seen, found, true)?;
+        }
         self.db
             .prepare_cached(
                 "INSERT INTO seen (watch, uidvalidity, uidnext, alive) VALUES (?1, ?2, ?3, ?4)
@@ -62,28 +65,10 @@ impl Desk<'_> {
 
     pub(super) fn found(&self, key: &WatchKey, seen: &Seen, mails: &[Found]) -> rusqlite::Result<Vec<Mail>> {
         let watch = self.watch_or_new(key)?;
-        let mut insert = self.db.prepare_cached(
-            "INSERT INTO mail
-                 (watch, uidvalidity, uid, sender, subject, date, message_id, internal, found, owner)
-             VALUES (:watch, :uidvalidity, :uid, :sender, :subject, :date, :message_id, :internal, :found, :owner)
-             ON CONFLICT DO NOTHING",
-        )?;
         let mut new = Vec::new();
-        for Found { mail, message_id, internal_date } in mails {
-            let inserted = insert.execute(named_params! {
-                ":watch": watch,
-                ":uidvalidity": mail.uidvalidity,
-                ":uid": mail.uid,
-                ":sender": mail.from,
-                ":subject": mail.subject,
-                ":date": mail.date,
-                ":message_id": message_id,
-                ":internal": internal_date.map(to_millis),
-                ":found": to_millis(seen.last_alive),
-                ":owner": self.owner.id,
-            })?;
-            if inserted > 0 {
-                new.push(mail.clone());
+        for found in mails {
+            if self.insert(watch, seen, found, false)? || self.is_anothers(watch, &found.mail)? {
+                new.push(found.mail.clone());
             }
         }
         // Another program may be further on with the same mailbox: never back, unless it is a mailbox made anew.
@@ -97,6 +82,44 @@ impl Desk<'_> {
             )?
             .execute(params![watch, seen.uidvalidity, seen.uidnext, to_millis(seen.last_alive)])?;
         Ok(new)
+    }
+
+    /// Whether the mail is new to the file.
+    fn insert(&self, watch: i64, seen: &Seen, found: &Found, reported: bool) -> rusqlite::Result<bool> {
+        let Found { mail, message_id, internal_date } = found;
+        let inserted = self
+            .db
+            .prepare_cached(
+                "INSERT INTO mail
+                     (watch, uidvalidity, uid, sender, subject, date, message_id, internal, found, owner, reported)
+                 VALUES (:watch, :uidvalidity, :uid, :sender, :subject, :date, :message_id, :internal, :found, :owner,
+                     :reported)
+                 ON CONFLICT DO NOTHING",
+            )?
+            .execute(named_params! {
+                ":watch": watch,
+                ":uidvalidity": mail.uidvalidity,
+                ":uid": mail.uid,
+                ":sender": mail.from,
+                ":subject": mail.subject,
+                ":date": mail.date,
+                ":message_id": message_id,
+                ":internal": internal_date.map(to_millis),
+                ":found": to_millis(seen.last_alive),
+                ":owner": self.owner.id,
+                ":reported": reported,
+            })?;
+        Ok(inserted > 0)
+    }
+
+    /// Whether another program, which runs now, has found this mail: it tells its own user of it, and we tell ours.
+    fn is_anothers(&self, watch: i64, mail: &Mail) -> rusqlite::Result<bool> {
+        let owner: Option<String> = self
+            .db
+            .prepare_cached("SELECT owner FROM mail WHERE watch = ?1 AND uidvalidity = ?2 AND uid = ?3")?
+            .query_row(params![watch, mail.uidvalidity, mail.uid], |row| row.get(0))
+            .optional()?;
+        Ok(owner.is_some_and(|owner| owner != self.owner.id && !self.owner.has_ended(&owner)))
     }
 
     pub(super) fn unreported(&self, key: &WatchKey) -> rusqlite::Result<Vec<Mail>> {

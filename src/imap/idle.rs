@@ -23,7 +23,7 @@ pub enum Line {
 }
 
 /// What reaches the machine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
     /// A response of the server.
     Response(&'a Response),

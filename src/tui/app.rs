@@ -2,25 +2,27 @@
 //! done outside leaves [`App::update`] as an [`Effect`].
 
 mod act;
+mod filter;
+mod freeze;
 mod mouse;
+mod take;
 mod tune;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event as TermEvent, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Size;
 
 use super::clock::Now;
 use super::glyphs::Glyphs;
 use super::keymap;
 use super::layout::Layout;
-use super::log::{LOG_LIMIT, Log};
+use super::log::Log;
 use super::theme::{Depth, Theme};
 use super::trail::Trail;
-use super::words;
 use super::{Leave, Options};
 use crate::link::NotTaken;
-use crate::model::{Board, Command, Event, EventKind, MailKey, Phase, Snapshot, WatchId};
+use crate::model::{Board, Command, Event, MailKey, Phase, Snapshot, WatchId};
 
 pub use tune::{TUNED, Tuning};
 
@@ -107,14 +109,6 @@ pub enum Effect {
     Leave(Leave),
 }
 
-/// Events that wait while the display is frozen.
-#[derive(Debug, Default)]
-struct Frozen {
-    events: VecDeque<Event>,
-    board: Option<Board>,
-    dropped: u64,
-}
-
 /// The screen's state. Drawing reads it, [`App::update`] changes it.
 #[derive(Debug)]
 pub struct App {
@@ -156,7 +150,7 @@ pub struct App {
     pub notice: Option<String>,
     /// Whether the engine has ended.
     pub engine_ended: bool,
-    frozen: Option<Frozen>,
+    frozen: Option<freeze::Frozen>,
     unconfirmed: Vec<MailKey>,
     changes: tune::Changes,
 }
@@ -165,11 +159,7 @@ impl App {
     /// A screen that has been told nothing yet.
     #[must_use]
     pub fn new(options: Options, size: Size, now: Now) -> Self {
-        let depth = match (options.color, options.truecolor) {
-            (false, _) => Depth::None,
-            (true, false) => Depth::Indexed,
-            (true, true) => Depth::True,
-        };
+        let depth = if options.color { options.depth } else { Depth::None };
         Self {
             theme: Theme::built_in(depth),
             glyphs: Glyphs::of(options.ascii),
@@ -299,83 +289,11 @@ impl App {
         self.board.fault.as_ref().map(ToString::to_string)
     }
 
-    fn take_board(&mut self, board: Board) {
-        if let Some(frozen) = &mut self.frozen {
-            frozen.board = Some(board);
-            return;
-        }
-        let same = self.board.watches.len() == board.watches.len()
-            && self.board.watches.keys().zip(board.watches.keys()).all(|(old, new)| old == new);
-        self.board = board;
-        if !same {
-            self.sift_watches();
-        }
-    }
-
-    fn take_event(&mut self, event: Event) {
-        if let Some(frozen) = &mut self.frozen {
-            frozen.push(event);
-            return;
-        }
-        if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
-            let (uidvalidity, uid) = (mail.uidvalidity, mail.uid);
-            self.unconfirmed.push(MailKey { watch: watch.clone(), uidvalidity, uid });
-        }
-        let line = self.log_event(&event);
-        if let Some(watch) = &event.watch {
-            if !self.trails.contains_key(watch) {
-                self.trails.insert(watch.clone(), Trail::default());
-            }
-            if let Some(trail) = self.trails.get_mut(watch) {
-                trail.take(&event, line);
-            }
-        }
-    }
-
-    /// Tells the event in the log; a prompt answer stands on DONE's own line.
-    fn log_event(&mut self, event: &Event) -> Option<u64> {
-        let told = words::tell(event)?;
-        if let EventKind::DoneAnswered { took, status, late: false, .. } = &event.kind {
-            let trail = event.watch.as_ref().and_then(|watch| self.trails.get_mut(watch));
-            let line = trail.and_then(|trail| trail.last_done(event.conn)).and_then(|done| done.line);
-            let answer = format!(", {} in {}", status.name(), words::show_span(*took));
-            if line.is_some_and(|line| self.log.append(line, &answer)) {
-                return None;
-            }
-        }
-        Some(self.log.push(event.ts, event.watch.clone(), told))
-    }
-
-    fn sift_watches(&mut self) {
-        let needle = self.filter(Pane::Watches).to_lowercase();
-        let passes = |id: &&WatchId| needle.is_empty() || id.to_string().to_lowercase().contains(&needle);
-        self.rows = self.board.watches.keys().filter(passes).cloned().collect();
-        if self.position().is_none() {
-            self.selected = self.rows.first().cloned();
-        }
-    }
-
     fn keep_in_view(&mut self) {
         let height = self.layout().watch_rows();
         let position = self.position().unwrap_or(0);
         self.top = self.top.min(position).max((position + 1).saturating_sub(height));
         self.top = self.top.min(self.rows.len().saturating_sub(height));
-    }
-
-    fn toggle_freeze(&mut self) {
-        let Some(frozen) = self.frozen.take() else {
-            self.frozen = Some(Frozen::default());
-            return;
-        };
-        if let Some(board) = frozen.board {
-            self.take_board(board);
-        }
-        for event in frozen.events {
-            self.take_event(event);
-        }
-        if frozen.dropped > 0 {
-            self.notice = Some(format!("{} events were dropped while the display was frozen", frozen.dropped));
-        }
     }
 
     fn term(&mut self, event: TermEvent) -> Vec<Effect> {
@@ -401,67 +319,12 @@ impl App {
         if self.typing.is_some() && !key.modifiers.contains(KeyModifiers::CONTROL) && self.type_key(key.code) {
             return Vec::new();
         }
-        keymap::action(key).map_or_else(Vec::new, |action| self.act(action))
-    }
-
-    /// A key while a filter is typed; whether it was for the filter.
-    fn type_key(&mut self, code: KeyCode) -> bool {
-        match code {
-            KeyCode::Char(c) => self.type_char(c),
-            KeyCode::Backspace => {
-                if let Some(pane) = self.typing {
-                    let mut text = self.filter(pane).to_owned();
-                    text.pop();
-                    self.set_filter(pane, text);
-                }
-            }
-            KeyCode::Enter => self.typing = None,
-            KeyCode::Esc => {
-                if let Some(pane) = self.typing.take() {
-                    self.set_filter(pane, String::new());
-                }
-            }
-            _ => return false,
+        let Some(action) = keymap::action(key) else { return Vec::new() };
+        // While a filter is typed the list below it may be moved through; anything else ends the typing.
+        if !action.is_move() {
+            self.typing = None;
         }
-        true
-    }
-
-    fn type_char(&mut self, c: char) {
-        // Longer than any line shown: a paste by mistake does not grow it.
-        const LIMIT: usize = 100;
-        let Some(pane) = self.typing else { return };
-        let mut text = self.filter(pane).to_owned();
-        if text.chars().count() < LIMIT {
-            text.push(c);
-            self.set_filter(pane, text);
-        }
-    }
-
-    fn set_filter(&mut self, pane: Pane, text: String) {
-        if pane == Pane::Log {
-            self.log.filter(&text);
-        }
-        if text.is_empty() {
-            self.filters.remove(&pane);
-        } else {
-            self.filters.insert(pane, text);
-        }
-        if pane == Pane::Watches {
-            self.sift_watches();
-        }
-    }
-}
-
-impl Frozen {
-    /// Keeps an event for later. Mail is never dropped: it is told exactly once, here or nowhere.
-    fn push(&mut self, event: Event) {
-        if self.events.len() >= LOG_LIMIT {
-            let droppable = self.events.iter().position(|event| !matches!(event.kind, EventKind::NewMail(_)));
-            if droppable.and_then(|index| self.events.remove(index)).is_some() {
-                self.dropped += 1;
-            }
-        }
-        self.events.push_back(event);
+        self.act(action)
     }
 }
 

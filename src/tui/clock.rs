@@ -48,7 +48,7 @@ impl Grid {
     /// The next grid point.
     #[must_use]
     pub fn next(&self, at: Instant) -> Instant {
-        at + (Duration::from_secs(1) - self.past(at))
+        at + Duration::from_secs(1).saturating_sub(self.past(at))
     }
 
     fn past(&self, at: Instant) -> Duration {
@@ -93,7 +93,7 @@ mod tests {
 
     fn now(base: Instant, millis: u64) -> Now {
         let since = Duration::from_millis(millis);
-        Now { at: base + since, wall: SystemTime::UNIX_EPOCH + Duration::from_secs(86_400) + since }
+        Now { at: base + since, wall: SystemTime::UNIX_EPOCH + Duration::from_hours(24) + since }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From the state to the cells. Reads the app, changes nothing, draws only what is seen.
 
 mod chart;
+mod columns;
 mod details;
 mod footer;
 mod headline;

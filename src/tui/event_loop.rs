@@ -17,7 +17,7 @@ use super::draw::draw;
 use super::redraw::Redraw;
 use super::signals::Signal;
 use super::{Leave, Options};
-use crate::link::FrontEnd;
+use crate::link::{Commander, FrontEnd};
 use crate::model::Command;
 
 /// Events taken at once before keys and frames have their turn again.
@@ -79,12 +79,12 @@ where
     let (mut board_open, mut events_open, mut signals_open) = (true, true, true);
     loop {
         let due = redraw.due(edge.now().at, app.is_ticking());
-        // Signals and keys first, then the frame: no flood of events can keep either waiting.
+        // Signals first, then the frame, which is due 30 times a second at most, then keys: no flood can starve any.
         let woken = tokio::select! {
             biased;
             signal = signals.next(), if signals_open => Woken::Signal(signal),
-            event = inputs.next() => Woken::Term(event),
             () = sleep_until(due.unwrap_or_else(|| edge.now().at).into()), if due.is_some() => Woken::Frame,
+            event = inputs.next() => Woken::Term(event),
             changed = board.changed(), if board_open && !board_is_stale => Woken::Board(changed.is_ok()),
             event = front_end.event(), if events_open => Woken::Event(event),
         };
@@ -109,6 +109,9 @@ where
             }
             Woken::Board(true) => {
                 board_is_stale = true;
+                if app.is_frozen() {
+                    continue;
+                }
                 Vec::new()
             }
             Woken::Board(false) => {
@@ -121,6 +124,10 @@ where
                 let more = std::iter::from_fn(|| front_end.try_event()).take(BATCH);
                 for event in std::iter::once(event).chain(more) {
                     app.update(Input::Event(event), now);
+                }
+                // What waits for the display to go on changes no cell.
+                if app.is_frozen() {
+                    continue;
                 }
                 Vec::new()
             }
@@ -137,37 +144,63 @@ where
             }
         };
         redraw.mark();
+        let commander = front_end.commander();
         for effect in effects {
-            match effect {
-                Effect::Ask(id, command) => {
-                    if let Err(why) = front_end.commander().send(&id, command) {
-                        app.update(Input::NotTaken(why), now);
-                    }
-                }
-                Effect::AskAll(command) => {
-                    let asked = front_end.commander().send_all(command);
-                    app.update(Input::Asked(asked), now);
-                }
-                Effect::Suspend => {
-                    if edge.suspend().is_err() {
-                        return Leave::TerminalGone;
-                    }
-                    if let Some(leave) = stopped(&mut signals).await {
-                        return leave;
-                    }
-                    if anew(terminal, &mut edge).is_err() {
-                        return Leave::TerminalGone;
-                    }
-                }
-                Effect::Redraw => {
-                    if anew(terminal, &mut edge).is_err() {
-                        return Leave::TerminalGone;
-                    }
-                }
-                Effect::Leave(leave) => return leave,
+            let done = perform(effect, &mut app, commander, now);
+            let leave = match done {
+                Some(Outside::Leave(leave)) => Some(leave),
+                Some(Outside::Anew) => anew(terminal, &mut edge).err().map(|_| Leave::TerminalGone),
+                Some(Outside::Suspend) => suspend(terminal, &mut edge, &mut signals).await,
+                None => None,
+            };
+            if let Some(leave) = leave {
+                return leave;
             }
         }
     }
+}
+
+/// What only the loop can do about an effect.
+enum Outside {
+    Leave(Leave),
+    Anew,
+    Suspend,
+}
+
+/// Sends what is to be sent; returns what is left to do.
+fn perform(effect: Effect, app: &mut App, commander: &Commander, now: Now) -> Option<Outside> {
+    match effect {
+        Effect::Ask(id, command) => {
+            if let Err(why) = commander.send(&id, command) {
+                app.update(Input::NotTaken(why), now);
+            }
+            None
+        }
+        Effect::AskAll(command) => {
+            let asked = commander.send_all(command);
+            app.update(Input::Asked(asked), now);
+            None
+        }
+        Effect::Suspend => Some(Outside::Suspend),
+        Effect::Redraw => Some(Outside::Anew),
+        Effect::Leave(leave) => Some(Outside::Leave(leave)),
+    }
+}
+
+/// Stops the process, and takes the terminal again when it goes on.
+async fn suspend<B, S, E>(terminal: &mut Terminal<B>, edge: &mut E, signals: &mut S) -> Option<Leave>
+where
+    B: Backend,
+    S: Stream<Item = Signal> + Unpin,
+    E: Edge,
+{
+    if edge.suspend().is_err() {
+        return Some(Leave::TerminalGone);
+    }
+    if let Some(leave) = stopped(signals).await {
+        return Some(leave);
+    }
+    anew(terminal, edge).err().map(|_| Leave::TerminalGone)
 }
 
 fn answer(signal: Signal) -> Vec<Effect> {

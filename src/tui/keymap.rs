@@ -225,6 +225,14 @@ impl Group {
     }
 }
 
+impl Action {
+    /// Whether it only moves in what has the keys.
+    #[must_use]
+    pub fn is_move(self) -> bool {
+        BINDINGS.iter().any(|binding| binding.action == self && binding.group == Group::Move)
+    }
+}
+
 /// The action of a key.
 #[must_use]
 pub fn action(event: KeyEvent) -> Option<Action> {
@@ -269,7 +277,7 @@ mod tests {
     fn what_the_footer_names_is_one_of_the_keys() {
         for binding in BINDINGS {
             let Some((label, _)) = binding.footer else { continue };
-            let first = label.split('/').next().unwrap_or(label);
+            let first = label.split('/').next().filter(|first| !first.is_empty()).unwrap_or(label);
             assert!(binding.keys.iter().any(|key| key.show() == first), "{label}");
         }
     }

@@ -183,7 +183,7 @@ fn stacked(mut rest: Rect, app: &App) -> Vec<(Pane, Rect)> {
 fn full(mut rest: Rect, app: &App) -> Vec<(Pane, Rect)> {
     let height = table_height(app).min(rest.height * 2 / 5);
     let top = cut_top(&mut rest, height);
-    let height = (rest.height * 11 / 20).max(8);
+    let height = (rest.height * 3 / 5).max(8);
     let mut middle = cut_top(&mut rest, height);
     let timers = cut_left(&mut middle, (rest.width * 45 / 100).clamp(38, 58));
     vec![(Pane::Watches, top), (Pane::Timers, timers), (Pane::Log, middle), (Pane::Wire, rest)]

@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use super::ring::{Ring, View};
+use super::tell::Told;
 use super::theme::Role;
-use super::words::Told;
 use crate::model::WatchId;
 
 /// How many lines the log keeps.

@@ -67,6 +67,7 @@ impl<T> Ring<T> {
     }
 
     /// The rows with their numbers, oldest first.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, &T)> {
         self.rows.iter().enumerate().map(|(index, row)| (self.first + index as u64, row))
     }

@@ -33,7 +33,25 @@ const TAKE_MOUSE: &str = "\x1b[?1000h\x1b[?1006h";
 const FRAME_BYTES: usize = 128 * 1024;
 
 /// The terminal that the screen runs on.
-pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+pub type Screen = Terminal<CrosstermBackend<BufWriter<Out>>>;
+
+/// Standard output while the terminal is taken, and nowhere after: what a dropped screen still wants to say neither
+/// disturbs the terminal that was given back nor fails on one that is gone (ratatui would panic about it).
+#[derive(Debug)]
+pub struct Out {
+    stdout: Stdout,
+    taken: Arc<AtomicBool>,
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.taken.load(Ordering::Acquire) { self.stdout.write(bytes) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.taken.load(Ordering::Acquire) { self.stdout.flush() } else { Ok(()) }
+    }
+}
 
 /// The process's terminal while the screen has it. Gives it back when dropped.
 #[derive(Debug)]
@@ -62,7 +80,8 @@ impl Live {
     /// # Errors
     /// Where the terminal does not tell its size.
     pub fn screen(&self) -> io::Result<Screen> {
-        Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))
+        let out = Out { stdout: io::stdout(), taken: Arc::clone(&self.taken) };
+        Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, out)))
     }
 
     /// Gives the terminal back. Errors do not matter any more: where they come from, nobody is looking.
@@ -105,8 +124,9 @@ impl Edge for &mut Live {
     }
 
     fn resume(&mut self) -> io::Result<()> {
-        // The shell may have changed the modes behind crossterm's back, so that it must forget what it believes.
-        let _ = disable_raw_mode();
+        // Given back first where it is still taken: a shell may have changed the modes meanwhile, and the title that
+        // is kept must stay the one from before.
+        self.leave();
         self.take()
     }
 }
@@ -211,6 +231,13 @@ mod tests {
             let given = GIVE_BACK.contains(&format!("\x1b[?{mode}l")) || GIVE_BACK.contains(&format!("\x1b[?{mode}h"));
             assert!(taken && given, "{mode}");
         }
+    }
+
+    #[test]
+    fn what_is_written_after_the_terminal_was_given_back_goes_nowhere() {
+        let mut out = Out { stdout: io::stdout(), taken: Arc::new(AtomicBool::new(false)) };
+        assert!(matches!(out.write(b"\x1b[?25l"), Ok(6)));
+        assert!(out.flush().is_ok());
     }
 
     #[test]

@@ -83,11 +83,12 @@ pub struct Trail {
     /// The DONEs, oldest first.
     pub dones: VecDeque<DoneRecord>,
     bytes: usize,
+    watching: Option<ConnId>,
 }
 
 impl Default for Trail {
     fn default() -> Self {
-        Self { wire: Ring::new(WIRE_ROWS), view: View::Follow, dones: VecDeque::new(), bytes: 0 }
+        Self { wire: Ring::new(WIRE_ROWS), view: View::Follow, dones: VecDeque::new(), bytes: 0, watching: None }
     }
 }
 
@@ -164,6 +165,13 @@ impl Trail {
         }
     }
 
+    /// Notes that a connection idles or polls; whether it is the first time that this one does.
+    pub fn watches_on(&mut self, conn: Option<ConnId>) -> bool {
+        let first = self.watching.is_none() || self.watching != conn;
+        self.watching = conn;
+        first
+    }
+
     /// The last DONE on a connection.
     pub fn last_done(&mut self, conn: Option<ConnId>) -> Option<&mut DoneRecord> {
         self.dones.iter_mut().rev().find(|done| done.conn == conn)
@@ -201,7 +209,7 @@ mod tests {
         let took = Duration::from_millis(38);
         let (reason, status) = (DoneReason::Reissue, Status::Ok);
         for event in [
-            event(1, EventKind::DoneSent { reason, idle: Duration::from_secs(240) }),
+            event(1, EventKind::DoneSent { reason, idle: Duration::from_mins(4) }),
             wire(1, WireDirection::Client, "DONE"),
             wire(1, WireDirection::Server, "A31 OK Idle completed."),
             wire(1, WireDirection::Server, "* 3 EXISTS"),

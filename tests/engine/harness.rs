@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use mailwatch_tui::demo::{self, Scenario, Server};
 use mailwatch_tui::engine::{Engine, Parts, watch_ids};
 use mailwatch_tui::history::History;
@@ -14,7 +15,7 @@ use mailwatch_tui::model::{
 };
 
 pub const S: Duration = Duration::from_secs(1);
-pub const MINUTE: Duration = Duration::from_secs(60);
+pub const MINUTE: Duration = Duration::from_mins(1);
 
 /// Dials into this process.
 #[derive(Debug)]
@@ -71,14 +72,22 @@ impl Rig {
     }
 
     pub fn on(server: Server, account: Account, history: History) -> Self {
-        let (engine, front) = futures_util::FutureExt::now_or_never(engine(&server, &account, &history)).expect("a history in process does not wait");
+        let dial = Arc::new(InProcess(server.clone()));
+        Self::dialled(server, account, history, dial)
+    }
+
+    /// With another way to connect.
+    pub fn dialled(server: Server, account: Account, history: History, dial: Arc<dyn Dial>) -> Self {
+        let starting = engine(dial, &account, &history);
+        let (engine, front) = starting.now_or_never().expect("a history in process does not wait");
         Self { server, history, account, engine: Some(engine), front, events: Vec::new(), confirm: true }
     }
 
     /// The program ends and starts again, on the same history.
     pub async fn restart(&mut self) {
         self.stop().await;
-        let (engine, front) = engine(&self.server, &self.account, &self.history).await;
+        let dial = Arc::new(InProcess(self.server.clone()));
+        let (engine, front) = engine(dial, &self.account, &self.history).await;
         self.engine = Some(engine);
         self.front = front;
     }
@@ -219,12 +228,12 @@ fn confirm(front: &FrontEnd, event: &Event) {
     }
 }
 
-async fn engine(server: &Server, account: &Account, history: &History) -> (Engine, FrontEnd) {
+async fn engine(dial: Arc<dyn Dial>, account: &Account, history: &History) -> (Engine, FrontEnd) {
     let accounts = vec![account.clone()];
     let link = link(watch_ids(&accounts), 100_000, true);
     let engine = Engine::start(Parts {
         accounts,
-        dial: Arc::new(InProcess(server.clone())),
+        dial,
         history: history.clone(),
         publisher: link.publisher,
         commands: link.commands,

@@ -1,8 +1,13 @@
 //! What goes wrong besides DONE: logins, limits, connections that end.
 
-use mailwatch_tui::model::{Command, EventKind, FaultClass, Phase, Verdict};
+use std::sync::Arc;
 
-use crate::harness::{MINUTE, Rig, S, scenario};
+use mailwatch_tui::demo::Server;
+use mailwatch_tui::history::History;
+use mailwatch_tui::imap::dial::{Dial, Dialling};
+use mailwatch_tui::model::{Account, Command, EventKind, FaultClass, Phase, Verdict};
+
+use crate::harness::{InProcess, MINUTE, Rig, S, account, scenario};
 
 #[tokio::test(start_paused = true)]
 async fn a_wrong_password_costs_one_login_however_many_mailboxes_there_are() {
@@ -84,4 +89,25 @@ async fn preauth_needs_no_login() {
     let mut rig = Rig::start("preauth");
     rig.idling().await;
     assert_eq!(rig.server.logins(), 0);
+}
+
+/// Panics at the first dial.
+#[derive(Debug)]
+struct Panics(InProcess, std::sync::atomic::AtomicBool);
+
+impl Dial for Panics {
+    fn dial<'a>(&'a self, account: &'a Account) -> Dialling<'a> {
+        assert!(self.1.swap(true, std::sync::atomic::Ordering::Relaxed), "a bug, on purpose");
+        self.0.dial(account)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_a_watch_becomes_a_reconnect() {
+    let server = Server::new(scenario("healthy"));
+    let dial = Arc::new(Panics(InProcess(server.clone()), false.into()));
+    let mut rig = Rig::dialled(server, account(&["INBOX"]), History::in_process(), dial);
+    rig.idling().await;
+    let fault = rig.count(|kind| matches!(kind, EventKind::Fault { class: FaultClass::Protocol, retry: true, .. }));
+    assert_eq!(fault, 1);
 }

@@ -55,9 +55,8 @@ impl Watch {
                 self.let_go();
                 self.again(now);
             }
-            Some(Leave::Stop) => {}
             None if matches!(self.activity, Activity::Resting) => self.again(now),
-            None => {}
+            Some(Leave::Stop) | None => {}
         }
     }
 

@@ -12,7 +12,7 @@ use crate::model::{EventKind, Fault, Next, Phase};
 
 impl Watch {
     /// The connection broke while the server idled or was polled.
-    pub(super) fn broken(&mut self, fault: Fault, now: Instant) {
+    pub(super) fn broken(&mut self, fault: &Fault, now: Instant) {
         self.probe = None;
         let (heard, ending) = match &self.activity {
             Activity::Idling(live, _) | Activity::Polling(live, _) => (live.session.heard(), live.session.ending()),
@@ -24,7 +24,7 @@ impl Watch {
             self.lose(alive);
         }
         if ending == Some(Ending::GivenUp) {
-            self.report.conclude(verdict::given_up(&fault), now);
+            self.report.conclude(verdict::given_up(fault), now);
         }
         self.learn_of_drop(ending, now);
         self.failed(fault, now);
@@ -42,24 +42,19 @@ impl Watch {
         self.learn(&outcome);
     }
 
-    /// The server said BYE while it was polled.
-    pub(super) fn bye(&mut self, text: &StatusText, now: Instant) {
-        self.bye_of(text, now);
-    }
-
     /// The server said BYE: the connection is over whether it closes it or not.
-    pub(super) fn bye_of(&mut self, text: &StatusText, now: Instant) {
+    pub(super) fn bye(&mut self, text: &StatusText, now: Instant) {
         self.report.tell(EventKind::Bye { text: text.whole() }, now);
         if self.fit_since.is_some() {
             self.lose(now);
         }
         let what = format!("{} said BYE", self.tools.shared.peer());
         let fault = crate::imap::refusal::fault(&text.whole(), crate::imap::refusal::At::Session, &what);
-        self.failed(fault, now);
+        self.failed(&fault, now);
     }
 
     /// The connection is gone, or never was: say why, and go on.
-    pub(super) fn failed(&mut self, fault: Fault, now: Instant) {
+    pub(super) fn failed(&mut self, fault: &Fault, now: Instant) {
         self.activity = Activity::Resting;
         self.probe = None;
         self.mail_due = None;
@@ -77,8 +72,8 @@ impl Watch {
             self.left(now);
             return;
         }
-        self.report.fault(&fault, now);
-        if let Some(finding) = verdict::of_fault(&fault) {
+        self.report.fault(fault, now);
+        if let Some(finding) = verdict::of_fault(fault) {
             self.report.conclude(finding, now);
         }
         if fault.retry() {

@@ -23,7 +23,7 @@ impl Watch {
     pub(super) fn request(&mut self, mut live: Box<Live>, now: Instant) {
         let idle = live.session.idle(self.timers, now);
         self.report.touch().idle_since = Some(now);
-        self.activity = Activity::Idling(live, idle);
+        self.activity = Activity::Idling(live, Box::new(idle));
         self.report.phase(Phase::Requested, now);
         self.drive(now);
     }
@@ -177,13 +177,13 @@ impl Watch {
             }
             End::Bye(text) => {
                 drop(live);
-                self.bye_of(&text, now);
+                self.bye(&text, now);
             }
             End::Overdue(Timer::Done) => self.stalled(live, idle, now),
             End::Overdue(_) => {
                 drop(live);
                 let message = format!("{} did not answer IDLE with + in time", self.tools.shared.peer());
-                self.failed(Fault::retry_after(FaultClass::Timeout, message), now);
+                self.failed(&Fault::retry_after(FaultClass::Timeout, message), now);
             }
         }
     }
@@ -239,8 +239,8 @@ impl Watch {
             self.log_out(live, now);
             return;
         }
-        self.fit(now);
         self.report.phase(Phase::Polling, now);
+        self.fit(now);
         self.activity = Activity::Polling(live, now + every);
     }
 }

@@ -15,7 +15,7 @@ use crate::model::{Answer, ConnId, EventKind, Fault, FaultClass, Phase, Quaranti
 
 /// How long a stuck connection is kept. Late answers were reported after 20 to 40 minutes (MailKit#1697), most of
 /// them under 30.
-pub const KEPT_FOR: Duration = Duration::from_secs(30 * 60);
+pub const KEPT_FOR: Duration = Duration::from_mins(30);
 
 /// How long its LOGOUT is waited for.
 const GOODBYE: Duration = Duration::from_secs(5);

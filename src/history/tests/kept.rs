@@ -134,7 +134,7 @@ async fn close_writes_down_what_was_asked_before() {
     let dir = tempfile::tempdir().expect("a directory");
     let history = opened(dir.path());
     let start = now();
-    history.baseline(&inbox(), Seen { last_alive: start, ..seen(1) }).await.expect("kept");
+    history.baseline(&inbox(), Seen { last_alive: start, ..seen(1) }, vec![]).await.expect("kept");
     history.alive(&inbox(), start + Duration::from_secs(1));
     history.alive(&inbox(), start + Duration::from_secs(9));
     history.append(Record::Stall(stall(start)));

@@ -16,7 +16,7 @@ async fn a_mailbox_that_was_never_watched_has_not_been_seen() {
 async fn a_baseline_is_seen_and_tells_nothing() {
     let history = History::in_process();
     let seen = seen(100);
-    history.baseline(&inbox(), seen).await.expect("memory takes it");
+    history.baseline(&inbox(), seen, vec![]).await.expect("memory takes it");
     assert_eq!(history.seen(&inbox()).await, Ok(Some(seen)));
     assert_eq!(history.unreported(&inbox()).await, Ok(Vec::new()));
 }
@@ -70,7 +70,7 @@ async fn message_ids_from_before_are_not_asked_for() {
 async fn the_last_proof_of_life_is_known_before_it_is_written() {
     let history = History::in_process();
     let start = now();
-    history.baseline(&inbox(), Seen { last_alive: start, ..seen(1) }).await.expect("kept");
+    history.baseline(&inbox(), Seen { last_alive: start, ..seen(1) }, vec![]).await.expect("kept");
     for seconds in 1..=59 {
         history.alive(&inbox(), start + Duration::from_secs(seconds));
     }

@@ -131,17 +131,16 @@ impl Session {
         line.extend_from_slice(format!("{name} LOGIN").as_bytes());
         for word in [user, password] {
             line.push(b' ');
-            match quoted(word) {
-                Some(word) => line.extend_from_slice(word.as_bytes()),
-                None => {
-                    let plus = if literal_plus { "+" } else { "" };
-                    line.extend_from_slice(format!("{{{}{plus}}}\r\n", word.len()).as_bytes());
-                    if !literal_plus {
-                        pieces.push_back(std::mem::replace(&mut line, room()));
-                    }
-                    line.extend_from_slice(word.as_bytes());
-                }
+            if let Some(word) = quoted(word) {
+                line.extend_from_slice(word.as_bytes());
+                continue;
             }
+            let plus = if literal_plus { "+" } else { "" };
+            line.extend_from_slice(format!("{{{}{plus}}}\r\n", word.len()).as_bytes());
+            if !literal_plus {
+                pieces.push_back(std::mem::replace(&mut line, room()));
+            }
+            line.extend_from_slice(word.as_bytes());
         }
         line.extend_from_slice(b"\r\n");
         pieces.push_back(line);

@@ -1,10 +1,11 @@
 //! The mouse: a click selects, the wheel scrolls what is under it, a key's name in the footer is pressed.
 
-use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::{App, Effect, Pane, Popup};
 use crate::tui::draw;
+use crate::tui::keymap::Action;
 
 /// Rows a turn of the wheel moves.
 const WHEEL: i64 = 3;
@@ -28,8 +29,14 @@ impl App {
     fn click(&mut self, at: Position) -> Vec<Effect> {
         self.notice = None;
         if let Some(action) = draw::footer_action(self, at) {
+            if self.typing.is_some() {
+                let code = if action == Action::Close { KeyCode::Esc } else { KeyCode::Enter };
+                self.type_key(code);
+                return Vec::new();
+            }
             return self.act(action);
         }
+        self.typing = None;
         if self.popup.is_some() {
             if !draw::popup_area(self).contains(at) {
                 self.popup = None;

@@ -1,2 +1,296 @@
+//! Update and its effects.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
+
+use super::*;
+use crate::model::{ConnId, DoneReason, EventKind, Mail, Status, Timer, Timers};
+use crate::tui::log::LOG_LIMIT;
+
+fn now() -> Now {
+    Now { at: Instant::now(), wall: SystemTime::UNIX_EPOCH + Duration::from_hours(24) }
+}
+
+fn board(names: &[&str], now: Now) -> Board {
+    let mut board = Board::default();
+    for name in names {
+        let id = WatchId::new(name, "INBOX");
+        let mut snapshot = Snapshot::new(id.clone(), Timers::default(), now.at);
+        snapshot.phase = Phase::Idling;
+        board.watches.insert(id, Arc::new(snapshot));
+    }
+    board
+}
+
+fn app(names: &[&str], now: Now) -> App {
+    let mut app = App::new(Options::default(), Size::new(100, 30), now);
+    app.update(Input::Board(board(names, now)), now);
+    app
+}
+
+fn press(app: &mut App, c: char) -> Vec<Effect> {
+    let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
+    app.update(Input::Term(TermEvent::Key(key)), app.now)
+}
+
+fn code(app: &mut App, code: KeyCode) -> Vec<Effect> {
+    app.update(Input::Term(TermEvent::Key(KeyEvent::new(code, KeyModifiers::NONE))), app.now)
+}
+
+fn happened(app: &mut App, kind: EventKind) {
+    let (ts, at) = (app.now.wall, app.now.at);
+    let watch = Some(WatchId::new("a", "INBOX"));
+    app.update(Input::Event(Event { ts, at, watch, conn: Some(ConnId(1)), kind }), app.now);
+}
+
+fn mail(uid: u32) -> EventKind {
+    let (from, subject) = ("Ann <a@example.org>".to_owned(), "hello".to_owned());
+    EventKind::NewMail(Mail { uid, uidvalidity: 1, from, subject, date: None, gap: false })
+}
+
+fn lines(app: &App) -> Vec<String> {
+    (app.log.first()..app.log.end()).filter_map(|at| app.log.get(at)).map(|entry| entry.text.clone()).collect()
+}
+
 #[test]
-fn x() {}
+fn done_asks_the_selected_watch_and_its_capital_asks_all() {
+    let mut app = app(&["a", "b"], now());
+    code(&mut app, KeyCode::Down);
+    assert_eq!(press(&mut app, 'd'), [Effect::Ask(WatchId::new("b", "INBOX"), Command::Done)]);
+    assert_eq!(press(&mut app, 'D'), [Effect::AskAll(Command::Done)]);
+}
+
+#[test]
+fn without_a_watch_a_command_says_why_nothing_happens() {
+    let mut app = app(&[], now());
+    assert_eq!(press(&mut app, 'd'), []);
+    assert!(app.notice.is_some());
+}
+
+#[test]
+fn pause_resumes_what_rests_and_what_has_failed() {
+    for (phase, command) in
+        [(Phase::Idling, Command::Pause), (Phase::Paused, Command::Resume), (Phase::Failed, Command::Resume)]
+    {
+        let now = now();
+        let mut app = app(&["a"], now);
+        let mut board = board(&["a"], now);
+        for snapshot in board.watches.values_mut() {
+            Arc::make_mut(snapshot).phase = phase;
+        }
+        app.update(Input::Board(board), now);
+        assert_eq!(press(&mut app, 'p'), [Effect::Ask(WatchId::new("a", "INBOX"), command)]);
+    }
+}
+
+fn retuned(effects: &[Effect]) -> Option<u64> {
+    match effects {
+        [Effect::Ask(_, Command::Retune { timer: Timer::Reissue, value })] => value.map(|value| value.as_secs()),
+        _ => None,
+    }
+}
+
+#[test]
+fn reissue_moves_by_thirty_seconds_from_what_was_last_wished() {
+    let mut app = app(&["a"], now());
+    assert_eq!(retuned(&press(&mut app, '+')), Some(270));
+    assert_eq!(retuned(&press(&mut app, '+')), Some(300));
+    assert_eq!(retuned(&press(&mut app, '-')), Some(270));
+}
+
+#[test]
+fn reissue_stays_in_its_range() {
+    let mut app = app(&["a"], now());
+    let spec = Timer::Reissue.spec();
+    let mut last = None;
+    for _ in 0..100 {
+        last = retuned(&press(&mut app, '-')).or(last);
+    }
+    assert_eq!(last, Some(spec.min.as_secs()));
+    for _ in 0..100 {
+        last = retuned(&press(&mut app, '+')).or(last);
+    }
+    assert_eq!(last, Some(spec.max.as_secs()));
+    assert!(app.notice.as_deref().is_some_and(|notice| notice.contains("limit")));
+}
+
+#[test]
+fn undo_takes_the_last_change_back() {
+    let mut app = app(&["a"], now());
+    press(&mut app, '+');
+    press(&mut app, '+');
+    assert_eq!(retuned(&press(&mut app, 'u')), Some(270));
+    assert_eq!(retuned(&press(&mut app, 'u')), Some(240));
+    assert_eq!(press(&mut app, 'u'), []);
+}
+
+#[test]
+fn the_popup_reaches_off_beyond_the_largest_value() {
+    let mut app = app(&["a"], now());
+    press(&mut app, 't');
+    code(&mut app, KeyCode::Down);
+    code(&mut app, KeyCode::Down);
+    let silence = |value| {
+        let value: Option<u64> = value;
+        let value = value.map(Duration::from_secs);
+        [Effect::Ask(WatchId::new("a", "INBOX"), Command::Retune { timer: Timer::Silence, value })]
+    };
+    assert_eq!(code(&mut app, KeyCode::Left), silence(Some(1740)));
+    assert_eq!(code(&mut app, KeyCode::Right), silence(None));
+}
+
+#[test]
+fn the_answer_stands_on_its_dones_line() {
+    let mut app = app(&["a"], now());
+    let reason = DoneReason::Reissue;
+    happened(&mut app, EventKind::DoneSent { reason, idle: Duration::from_mins(4) });
+    let took = Duration::from_millis(38);
+    happened(&mut app, EventKind::DoneAnswered { reason, took, status: Status::Ok, untagged: 0, late: false });
+    assert_eq!(lines(&app), ["DONE (reissue) after 4:00, OK in 38 ms"]);
+}
+
+#[test]
+fn a_mail_waits_for_its_frame_and_is_confirmed_once() {
+    let mut app = app(&["a"], now());
+    happened(&mut app, mail(7));
+    assert_eq!(app.drawn().iter().map(|key| key.uid).collect::<Vec<_>>(), [7]);
+    assert_eq!(app.drawn(), []);
+}
+
+#[test]
+fn a_frozen_display_stands_still_and_catches_up() {
+    let now = now();
+    let mut app = app(&["a"], now);
+    press(&mut app, ' ');
+    let later = Now { at: now.at + Duration::from_secs(5), wall: now.wall + Duration::from_secs(5) };
+    app.tick(later);
+    happened(&mut app, mail(7));
+    app.update(Input::Board(board(&["a", "b"], now)), later);
+    assert_eq!((app.now, app.rows.len(), lines(&app).len()), (now, 1, 0));
+    assert!(!app.is_ticking() && app.drawn().is_empty());
+    press(&mut app, ' ');
+    assert_eq!((app.rows.len(), lines(&app).len(), app.drawn().len()), (2, 1, 1));
+}
+
+#[test]
+fn a_frozen_display_never_drops_a_mail() {
+    let mut app = app(&["a"], now());
+    press(&mut app, ' ');
+    happened(&mut app, mail(1));
+    for _ in 0..LOG_LIMIT + 10 {
+        happened(&mut app, EventKind::Alert { text: "x".to_owned() });
+    }
+    press(&mut app, ' ');
+    assert_eq!(app.drawn().len(), 1);
+    assert!(app.notice.as_deref().is_some_and(|notice| notice.starts_with("11 events")));
+}
+
+#[test]
+fn a_filter_is_typed_kept_and_ended() {
+    let mut app = app(&["alpha", "beta"], now());
+    press(&mut app, '/');
+    for c in "BET".chars() {
+        press(&mut app, c);
+    }
+    assert_eq!(app.rows, [WatchId::new("beta", "INBOX")]);
+    assert_eq!(app.selected, Some(WatchId::new("beta", "INBOX")));
+    code(&mut app, KeyCode::Enter);
+    assert_eq!(press(&mut app, 'q'), [Effect::Leave(Leave::Quit)]);
+    code(&mut app, KeyCode::Esc);
+    assert_eq!(app.rows.len(), 2);
+}
+
+#[test]
+fn the_selection_stays_with_its_watch_when_others_come() {
+    let now = now();
+    let mut app = app(&["b"], now);
+    app.update(Input::Board(board(&["a", "b", "c"], now)), now);
+    assert_eq!(app.selected, Some(WatchId::new("b", "INBOX")));
+}
+
+#[test]
+fn hundreds_of_watches_scroll_with_the_selection() {
+    let names: Vec<_> = (0..300).map(|n| format!("account{n:03}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let mut app = app(&names, now());
+    press(&mut app, 'G');
+    let height = app.layout().watch_rows();
+    assert_eq!((app.position(), app.top), (Some(299), 300 - height));
+    press(&mut app, 'g');
+    assert_eq!((app.position(), app.top), (Some(0), 0));
+}
+
+#[test]
+fn scrolling_the_log_up_leaves_the_end_and_the_capital_returns() {
+    let mut app = app(&["a"], now());
+    for n in 0..200 {
+        happened(&mut app, mail(n));
+    }
+    press(&mut app, '3');
+    code(&mut app, KeyCode::PageUp);
+    happened(&mut app, mail(200));
+    assert_eq!(app.log.view.fresh(app.log.end()), 1);
+    press(&mut app, 'G');
+    assert_eq!(app.log.view, crate::tui::ring::View::Follow);
+}
+
+#[test]
+fn a_paused_watch_needs_no_ticking() {
+    let now = now();
+    let mut app = app(&["a"], now);
+    assert!(app.is_ticking());
+    let mut board = board(&["a"], now);
+    for snapshot in board.watches.values_mut() {
+        Arc::make_mut(snapshot).phase = Phase::Paused;
+    }
+    app.update(Input::Board(board), now);
+    assert!(!app.is_ticking());
+}
+
+#[test]
+fn a_connection_that_comes_to_idle_is_news_once() {
+    let mut app = app(&["a"], now());
+    for from in [Phase::Requested, Phase::Requested] {
+        happened(&mut app, EventKind::Phase { from: Some(from), to: Phase::Idling });
+    }
+    assert_eq!(lines(&app), ["idling"]);
+}
+
+fn mouse(app: &mut App, kind: MouseEventKind, (column, row): (u16, u16)) -> Vec<Effect> {
+    let mouse = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+    app.update(Input::Term(TermEvent::Mouse(mouse)), app.now)
+}
+
+#[test]
+fn a_click_selects_a_watch_and_focuses_a_pane() {
+    let mut app = app(&["a", "b", "c"], now());
+    let table = app.layout().watch_table().expect("the table is seen");
+    let click = MouseEventKind::Down(MouseButton::Left);
+    mouse(&mut app, click, (table.x + 5, table.y + 2));
+    assert_eq!(app.selected, Some(WatchId::new("c", "INBOX")));
+    let log = app.layout().inside(Pane::Log).expect("the log is seen");
+    mouse(&mut app, click, (log.x, log.y));
+    assert_eq!(app.pane, Pane::Log);
+}
+
+#[test]
+fn a_click_on_a_key_in_the_footer_presses_it() {
+    let mut app = app(&["a"], now());
+    let footer = app.layout().footer.expect("the footer is seen");
+    let effects = mouse(&mut app, MouseEventKind::Down(MouseButton::Left), (footer.x + 1, footer.y));
+    assert_eq!(effects, [Effect::Ask(WatchId::new("a", "INBOX"), Command::Done)]);
+}
+
+#[test]
+fn the_wheel_scrolls_what_is_under_it() {
+    let mut app = app(&["a"], now());
+    for n in 0..200 {
+        happened(&mut app, mail(n));
+    }
+    let log = app.layout().inside(Pane::Log).expect("the log is seen");
+    mouse(&mut app, MouseEventKind::ScrollUp, (log.x, log.y));
+    assert_ne!(app.log.view, crate::tui::ring::View::Follow);
+    assert_eq!(app.pane, Pane::Watches);
+}

@@ -1,5 +1,6 @@
 //! DONE's answer time against the IDLE's age: in one row as a sparkline, in more as a chart. Ignored ones are marked.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ratatui::layout::Rect;
@@ -46,11 +47,15 @@ fn height_of(took: Duration) -> f64 {
 pub fn spark(app: &App, width: u16) -> Option<Row> {
     let points = points(app);
     let first = points.len().saturating_sub(usize::from(width));
+    let logs = || points.iter().filter_map(|(_, took)| took.map(height_of));
+    let (low, high) = (logs().fold(1.0, f64::min), logs().fold(0.0, f64::max));
+    // Relative to the others, a decade at least: the usual answer lies low and an outlier stands out.
+    let span = (high - low).max(1.0 / DECADES);
     let row: Row = points[first..]
         .iter()
         .map(|(_, took)| match took {
             Some(took) => {
-                let level = (height_of(*took) * 7.0).round() as usize;
+                let level = ((height_of(*took) - low) / span * 7.0).round() as usize;
                 (if level >= 6 { Role::Busy } else { Role::Bar }, app.glyphs.column[level.min(7)].to_owned())
             }
             None => (Role::Warn, app.glyphs.down.to_owned()),
@@ -99,9 +104,15 @@ pub fn draw(paint: &mut Paint, area: Rect) {
     let title = "IDLE age";
     let middle = plot.x + plot.width.saturating_sub(cells(title)) / 2;
     paint.put(middle, plot.bottom(), plot.width, title, Role::Dim);
+    // Where several fall on one column, the slowest counts, and one that was ignored most of all.
+    let mut slowest: BTreeMap<u16, Option<Duration>> = BTreeMap::new();
     for (age, took) in points {
         let share = age.as_secs_f64() / span;
-        let x = plot.x + ((share * f64::from(plot.width - 1)).round() as u16).min(plot.width - 1);
+        let column = ((share * f64::from(plot.width - 1)).round() as u16).min(plot.width - 1);
+        slowest.entry(column).and_modify(|seen| *seen = seen.zip(took).map(|(a, b)| a.max(b))).or_insert(took);
+    }
+    for (column, took) in slowest {
+        let x = plot.x + column;
         match took {
             None => {
                 paint.put(x, plot.top(), 1, app.glyphs.down, Role::Warn);

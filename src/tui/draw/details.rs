@@ -110,7 +110,9 @@ fn server(rows: &mut Vec<Row>, snapshot: &Snapshot, width: u16) {
 
 fn blind(rows: &mut Vec<Row>, now: Instant, snapshot: &Snapshot, width: u16) {
     rows.push(heading("Blind"));
-    field(rows, "today", &show_span(snapshot.blind.today), Role::Text, width);
+    let today = snapshot.blind.today;
+    let today = if today.is_zero() { "never".to_owned() } else { show_span(today) };
+    field(rows, "today", &today, Role::Text, width);
     if let Some(last) = snapshot.blind.last {
         field(rows, "last", &show_span(last), Role::Text, width);
     }

@@ -31,6 +31,7 @@ pub fn draw(paint: &mut Paint, area: Rect) {
 }
 
 /// The action whose key is shown at a position.
+#[must_use]
 pub fn action_at(app: &App, at: Position) -> Option<Action> {
     let area = app.layout().footer?;
     if app.notice.is_some() || !area.contains(at) {
@@ -92,7 +93,7 @@ fn slots(app: &App, area: Rect) -> Vec<Slot> {
     for (action, label, word) in labels {
         let width = width(&label, word);
         let reserve = if ALWAYS.contains(&action) { 0 } else { always };
-        if x + width + reserve > end.saturating_add(gap) || x + width > end {
+        if x + width + reserve > end {
             continue;
         }
         left.push(Slot { action, label, word, area: Rect { x, width, ..area } });

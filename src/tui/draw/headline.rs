@@ -20,7 +20,7 @@ struct Part {
 }
 
 pub fn draw(paint: &mut Paint, area: Rect) {
-    let mut parts = parts(paint.app);
+    let mut parts = parts(paint.app, area.width);
     let width = |parts: &[Part]| parts.iter().map(|part| row_cells(&part.row) + 2).sum::<u16>();
     while width(&parts) > area.width.saturating_add(1) && parts.len() > 1 {
         let Some(least) = parts.iter().map(|part| part.keep).max() else { break };
@@ -38,12 +38,12 @@ pub fn draw(paint: &mut Paint, area: Rect) {
     }
 }
 
-fn parts(app: &App) -> Vec<Part> {
+fn parts(app: &App, width: u16) -> Vec<Part> {
     let mut parts = vec![Part { keep: 5, right: false, row: vec![(Role::Brand, "mailwatch".to_owned())] }];
     if app.is_frozen() {
         parts.push(Part { keep: 1, right: false, row: vec![(Role::Banner, " FROZEN ".to_owned())] });
     }
-    parts.push(Part { keep: 0, right: false, row: counts(app) });
+    parts.push(Part { keep: 0, right: false, row: counts(app, width) });
     let blind = blind_today(app);
     let role = if blind.is_zero() { Role::Dim } else { Role::Warn };
     let text = if blind < Duration::from_hours(1) { format!("0:{:0>5}", show_clock(blind)) } else { show_clock(blind) };
@@ -57,8 +57,11 @@ fn parts(app: &App) -> Vec<Part> {
     parts
 }
 
+/// Narrower than this, the headline counts without words; the rows below have them.
+const WORDS: u16 = 38;
+
 /// The counted groups; those with nobody in them are left out, but the live ones.
-fn counts(app: &App) -> Row {
+fn counts(app: &App, width: u16) -> Row {
     let mut row = Row::new();
     for (group, word) in [
         (PhaseGroup::Live, "live"),
@@ -72,6 +75,11 @@ fn counts(app: &App) -> Row {
         }
         let (glyph, role) = words::group_mark(group, app.glyphs);
         let gap = if row.is_empty() { "" } else { "  " };
+        if width < WORDS {
+            row.push((role, format!("{gap}{glyph}")));
+            row.push((Role::Strong, count.to_string()));
+            continue;
+        }
         row.push((role, format!("{gap}{glyph} ")));
         row.push((Role::Strong, count.to_string()));
         row.push((Role::Text, format!(" {word}")));

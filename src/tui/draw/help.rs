@@ -61,6 +61,6 @@ fn mark(rows: &mut Vec<Row>, glyph: &str, role: Role, meaning: &str, width: u16)
     let mut label = format!("{glyph}  ");
     for line in wrap(meaning, width.saturating_sub(3)) {
         rows.push(vec![(role, label), (Role::Text, line.to_owned())]);
-        label = "   ".to_owned();
+        label = " ".repeat(3);
     }
 }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use ratatui::layout::Rect;
 
-use super::paint::{Frame, Paint, wrap};
-use super::watches::caret;
+use super::paint::{Frame, Paint, pad, wrap};
+use super::watches::{caret, name};
 use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
@@ -26,17 +26,13 @@ struct Columns {
 }
 
 fn columns(app: &App, width: u16) -> Columns {
-    let (time, time_cells) = if width < 36 { (Precision::Minutes, 5) } else { (Precision::Seconds, 8) };
-    let most = match width {
-        0..30 => 0,
-        30..50 => 10,
-        50..80 => 14,
-        _ => 22,
-    };
+    let (time, time_cells) = if width < 45 { (Precision::Minutes, 5) } else { (Precision::Seconds, 8) };
+    // A quarter for the watch's name, none where hardly the text fits.
+    let most = if width < 30 { 0 } else { (width / 4).max(10) };
     let name = |id: &crate::model::WatchId| id.account.len() + 1 + id.mailbox.len();
     let widest = app.board.watches.keys().map(name).max().unwrap_or(0);
     let watch = most.min(u16::try_from(widest).unwrap_or(most));
-    let indent = time_cells + 1 + if watch > 0 { watch + 2 } else { 0 };
+    let indent = time_cells + 1 + if watch > 0 { watch + 1 } else { 0 };
     Columns { time, watch, indent, text: width.saturating_sub(indent) }
 }
 
@@ -60,6 +56,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let focused = app.pane == Pane::Log;
     let inner =
         paint.frame(layout, area, &Frame { digit: Some(3), name: Pane::Log.name(), subject: "", info: &info, focused });
+    let inner = pad(inner);
     if inner.is_empty() {
         return;
     }
@@ -73,10 +70,11 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let lines =
         page.iter().flat_map(|(entry, lines)| lines.iter().enumerate().map(move |(n, line)| (n, *entry, *line)));
     for (y, (number, entry, line)) in (inner.top()..inner.bottom()).zip(lines.skip(skip)) {
-        if number == 0 {
+        // The topmost line has its time and watch even where its entry began above.
+        if number == 0 || y == inner.y {
             head(paint, inner, y, entry, &columns);
         }
-        paint.put(inner.x + columns.indent.min(inner.width), y, columns.text, line, entry.role);
+        paint.put_cut(inner.x + columns.indent.min(inner.width), y, columns.text, line, entry.role);
     }
 }
 
@@ -103,7 +101,13 @@ fn page<'a>(app: &'a App, columns: &Columns, height: usize) -> (Page<'a>, usize)
 
 fn lines(entry: &Entry, width: u16) -> Vec<&str> {
     let mut lines = wrap(&entry.text, width);
-    lines.truncate(LINES_MOST);
+    if lines.len() > LINES_MOST {
+        lines.truncate(LINES_MOST);
+        // The last one is all that is left, so that its ellipsis says that there is more.
+        if let Some(last) = lines.last_mut() {
+            *last = &entry.text[last.as_ptr() as usize - entry.text.as_ptr() as usize..];
+        }
+    }
     if lines.is_empty() {
         lines.push("");
     }
@@ -117,15 +121,13 @@ fn head(paint: &mut Paint, inner: Rect, y: u16, entry: &Entry, columns: &Columns
         && columns.watch > 0
     {
         let room = columns.watch.min(inner.right().saturating_sub(x));
-        let at = paint.put_cut(x, y, room.saturating_sub(2).min(room), &watch.account, Role::Dim);
-        let at = paint.put(at, y, (x + room).saturating_sub(at).min(1), "/", Role::Dim);
-        paint.put_cut(at, y, (x + room).saturating_sub(at), &watch.mailbox, Role::Text);
+        name(paint, (x, y, room), watch, Role::Text);
     }
 }
 
 /// How many of the oldest shown entries fill the log's pane.
 pub fn top_page(app: &App) -> usize {
-    let Some(inner) = app.layout().inside(Pane::Log) else { return 1 };
+    let Some(inner) = app.layout().inside(Pane::Log).map(pad) else { return 1 };
     let columns = columns(app, inner.width);
     let mut count = 0;
     let mut entries = 0;

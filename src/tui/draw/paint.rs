@@ -56,7 +56,9 @@ impl<'a> Paint<'a> {
         if y < area.top() || y >= area.bottom() || x < area.left() || x >= area.right() || width == 0 {
             return x;
         }
-        self.buf.set_stringn(x, y, text, usize::from(width), self.style(role)).0
+        // From nothing: what stood there, a border maybe, must not shine through.
+        let style = Style::reset().patch(self.style(role));
+        self.buf.set_stringn(x, y, text, usize::from(width), style).0
     }
 
     /// Puts text, cut with an ellipsis at `width` cells; returns the column after it.
@@ -166,6 +168,14 @@ impl<'a> Paint<'a> {
             self.put(end - info, top, info, &format!(" {} ", frame.info), Role::Header);
         }
     }
+}
+
+/// The area without a column at each side, where there is room for such luxury.
+pub const fn pad(area: Rect) -> Rect {
+    if area.width < 48 {
+        return area;
+    }
+    Rect { x: area.x + 1, width: area.width - 2, ..area }
 }
 
 /// How many cells a text takes.

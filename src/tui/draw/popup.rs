@@ -21,12 +21,14 @@ pub struct Content {
 }
 
 /// Where the popup stands; empty while none is open.
+#[must_use]
 pub fn area(app: &App) -> Rect {
     let Some((_, area)) = placed(app) else { return Rect::default() };
     area
 }
 
 /// The popup's rows and how many of them are seen at once.
+#[must_use]
 pub fn extent(app: &App) -> (usize, usize) {
     placed(app)
         .map_or((0, 1), |(content, area)| (content.rows.len(), usize::from(area.height.saturating_sub(2)).max(1)))

@@ -18,7 +18,7 @@ const LABEL: u16 = 9;
 const FIGURES: u16 = 13;
 
 /// What the rungs' slots need at least: names and times stand in them.
-const SLOTS: [u16; 4] = [7, 8, 7, 5];
+const SLOTS: [u16; 4] = [7, 8, 6, 5];
 
 pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let app = paint.app;
@@ -41,9 +41,11 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let lines = wrap(&sentence.0, rest.width);
     let needed = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     answers(paint, &mut rest, needed);
-    for line in lines {
+    for (index, line) in lines.iter().enumerate() {
         let Some(y) = next_row(&mut rest) else { return };
-        paint.put(rest.x, y, rest.width, line, sentence.1);
+        // The last row says with its ellipsis that there is more.
+        let line = if rest.height == 0 { lines[index..].join(" ") } else { (*line).to_owned() };
+        paint.put_cut(rest.x, y, rest.width, &line, sentence.1);
     }
 }
 
@@ -100,7 +102,8 @@ fn timer_bar(paint: &mut Paint, rest: &mut Rect, timer: Timer, snapshot: &Snapsh
     match value {
         None => {
             if let Some(beat) = snapshot.heartbeat {
-                paint.put_cut(x, y, width, &format!("heartbeat {}", show_clock(beat)), Role::Dim);
+                let word = if width < 14 { "beat" } else { "heartbeat" };
+                paint.put_cut(x, y, width, &format!("{word} {}", show_clock(beat)), Role::Dim);
             }
         }
         Some(value) => {

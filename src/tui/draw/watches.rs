@@ -4,78 +4,17 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
+use super::columns::{Column, columns};
 use super::paint::{Frame, Paint, cells};
-use crate::model::{Phase, Snapshot, Timer, show_clock};
+use crate::model::{Phase, Snapshot, Timer, WatchId};
 use crate::tui::app::Pane;
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
 use crate::tui::theme::Role;
-use crate::tui::words;
+use crate::tui::words::{self, show_age};
 
 /// A bar at or beyond this share is nearly due.
 const NEARLY_DUE: f64 = 0.9;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
-    Watch,
-    Phase,
-    For,
-    New,
-    Unseen,
-    Next,
-    Answer,
-    Heard,
-    Blind,
-    Verdict,
-}
-
-impl Column {
-    const fn is_right(self) -> bool {
-        match self {
-            Self::For | Self::New | Self::Unseen | Self::Answer | Self::Heard | Self::Blind => true,
-            Self::Watch | Self::Phase | Self::Next | Self::Verdict => false,
-        }
-    }
-}
-
-/// Columns with their widths, for a table that is so wide.
-fn columns(width: u16, widest_name: u16) -> Vec<(Column, u16)> {
-    use Column::{Answer, Blind, For, Heard, New, Next, Phase, Unseen, Verdict, Watch};
-    let (mut columns, name_most): (Vec<(Column, u16)>, u16) = match width {
-        0..58 => (vec![(Phase, 10), (Next, 7)], 40),
-        58..74 => (vec![(Phase, 12), (For, 7), (New, 5), (Next, 16)], 26),
-        74..94 => (vec![(Phase, 12), (For, 7), (New, 5), (Next, 17), (Answer, 8), (Verdict, 12)], 18),
-        94..112 => (vec![(Phase, 12), (For, 7), (New, 5), (Unseen, 6), (Next, 18), (Answer, 8), (Verdict, 14)], 24),
-        112..150 => {
-            (vec![(Phase, 12), (For, 7), (New, 5), (Unseen, 6), (Next, 22), (Answer, 8), (Heard, 7), (Verdict, 16)], 28)
-        }
-        _ => (
-            vec![
-                (Phase, 14),
-                (For, 8),
-                (New, 6),
-                (Unseen, 7),
-                (Next, 26),
-                (Answer, 8),
-                (Heard, 8),
-                (Blind, 8),
-                (Verdict, 20),
-            ],
-            40,
-        ),
-    };
-    // Two for pointer and glyph, a blank after each column.
-    let fixed = 3 + columns.iter().map(|(_, width)| width + 2).sum::<u16>();
-    let room = width.saturating_sub(fixed + 2);
-    let name = widest_name.clamp(8, name_most).min(room.max(6));
-    let mut spare = room.saturating_sub(name);
-    if let Some((_, verdict)) = columns.iter_mut().find(|(column, _)| *column == Verdict) {
-        *verdict += spare;
-        spare = 0;
-    }
-    columns.insert(0, (Watch, if width < 58 { name + spare } else { name }));
-    columns
-}
 
 pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let app = paint.app;
@@ -155,12 +94,12 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
         paint.put(line.x, y, line.width.min(1), glyphs.pointer, Role::TitleFocused);
     }
     paint.put(line.x + 1, y, line.width.saturating_sub(1).min(1), glyph, role);
-    let since = |at| show_clock(now.saturating_duration_since(at));
+    let since = |at| show_age(now.saturating_duration_since(at));
     let mut x = line.x + 3;
     for &(column, width) in columns {
         let width = width.min(line.right().saturating_sub(x));
         match column {
-            Column::Watch => name(paint, x, y, width, snapshot),
+            Column::Watch => name(paint, (x, y, width), &snapshot.id, Role::Strong),
             Column::Phase => {
                 paint.put_cut(x, y, width, word, role);
             }
@@ -204,15 +143,14 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
     }
 }
 
-fn name(paint: &mut Paint, x: u16, y: u16, width: u16, snapshot: &Snapshot) {
-    let (account, mailbox) = (&snapshot.id.account, &snapshot.id.mailbox);
-    let whole = cells(account) + 1 + cells(mailbox);
-    // The mailbox tells watches of an account apart: of the two it is kept longer.
-    let cut = whole.saturating_sub(width);
-    let account_width = cells(account).saturating_sub(cut).max(cells(account).min(width / 3));
-    let at = paint.put_cut(x, y, account_width.min(width), account, Role::Dim);
+/// A watch's name in so many cells. The mailbox tells watches of an account apart: of the two it is kept longer.
+pub fn name(paint: &mut Paint, (x, y, width): (u16, u16, u16), id: &WatchId, role: Role) {
+    let account = cells(&id.account);
+    let cut = (account + 1 + cells(&id.mailbox)).saturating_sub(width);
+    let kept = account.saturating_sub(cut).max(account.min(width / 3)).min(width);
+    let at = paint.put_cut(x, y, kept, &id.account, Role::Dim);
     let at = paint.put(at, y, (x + width).saturating_sub(at).min(1), "/", Role::Dim);
-    paint.put_cut(at, y, (x + width).saturating_sub(at), mailbox, Role::Strong);
+    paint.put_cut(at, y, (x + width).saturating_sub(at), &id.mailbox, role);
 }
 
 fn optional(paint: &mut Paint, (x, y, width): (u16, u16, u16), text: Option<String>) {
@@ -235,7 +173,7 @@ enum Wait {
 
 /// The time until the next DONE, or what stands in its way.
 fn next(paint: &mut Paint, x: u16, y: u16, width: u16, snapshot: &Snapshot) {
-    const TIME: u16 = 6;
+    const TIME: u16 = 5;
     match waits_for(paint, snapshot) {
         Wait::Bar { share, left } => {
             let role = if share >= NEARLY_DUE { Role::BarDue } else { Role::Bar };
@@ -243,12 +181,19 @@ fn next(paint: &mut Paint, x: u16, y: u16, width: u16, snapshot: &Snapshot) {
             if bar >= 4 {
                 paint.bar(x, y, bar, share, role);
             }
-            paint.put_right(x, y, width, &show_clock(left), Role::Text);
+            paint.put_right(x, y, width, &show_age(left), Role::Text);
         }
         Wait::Words { words, time, role } => {
             let room = width.saturating_sub(cells(&time) + 1);
+            // What does not fit is said in fewer words before it is cut.
+            let mut said = words.as_str();
+            while cells(said) > room
+                && let Some((shorter, _)) = said.rsplit_once(' ')
+            {
+                said = shorter;
+            }
             if room >= 6 {
-                paint.put_cut(x, y, room, &words, role);
+                paint.put_cut(x, y, room, said, role);
             }
             paint.put_right(x, y, width, &time, role);
         }
@@ -265,23 +210,15 @@ fn waits_for(paint: &Paint, snapshot: &Snapshot) -> Wait {
         let stuck = snapshot.quarantined.as_ref().map(|quarantined| &quarantined.receipt);
         let receipt = stuck.or(snapshot.receipt.as_ref().filter(|receipt| receipt.answer.is_none()));
         if let Some(receipt) = receipt {
-            let ignored = show_clock(now.saturating_duration_since(receipt.queued));
+            let ignored = show_age(now.saturating_duration_since(receipt.queued));
             return words("ignored for", ignored, Role::Warn);
         }
     }
     let Some((at, timer)) = snapshot.deadline else {
-        return match snapshot.phase {
-            Phase::Paused => Wait::None,
-            Phase::Failed => words("needs you", String::new(), Role::Down),
-            Phase::Connecting
-            | Phase::Authenticating
-            | Phase::Selecting
-            | Phase::CatchingUp
-            | Phase::Requested
-            | Phase::Idling
-            | Phase::Finishing
-            | Phase::Polling
-            | Phase::Waiting => Wait::None,
+        return if snapshot.phase == Phase::Failed {
+            words("needs you", String::new(), Role::Down)
+        } else {
+            Wait::None
         };
     };
     match timer {
@@ -290,10 +227,10 @@ fn waits_for(paint: &Paint, snapshot: &Snapshot) -> Wait {
             let share = 1.0 - left(at).as_secs_f64() / total.as_secs_f64().max(0.001);
             Wait::Bar { share, left: left(at) }
         }
-        Timer::Done => words("answer in", show_clock(left(at)), Role::Busy),
-        Timer::Connect | Timer::Reply => words("gives up in", show_clock(left(at)), Role::Busy),
+        Timer::Done => words("answer in", show_age(left(at)), Role::Busy),
+        Timer::Connect | Timer::Reply => words("gives up in", show_age(left(at)), Role::Busy),
         Timer::RetryMin | Timer::RetryMax => {
-            words(&format!("retry {}", snapshot.attempt.max(1)), show_clock(left(at)), Role::Down)
+            words(&format!("retry {}", snapshot.attempt.max(1)), show_age(left(at)), Role::Down)
         }
     }
 }

@@ -3,7 +3,8 @@
 use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::paint::{Frame, Paint, cells};
+use super::paint::{Frame, Paint, cells, pad};
+use super::watches::caret;
 use crate::model::WireDirection;
 use crate::tui::app::Pane;
 use crate::tui::clock::{Precision, show_wall};
@@ -16,11 +17,17 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let app = paint.app;
     let subject = app.selected.as_ref().map_or_else(String::new, ToString::to_string);
     let trail = app.trail();
-    let info = match trail.map(|trail| (trail.view, trail.view.fresh(trail.wire.end()))) {
+    let needle = app.filter(Pane::Wire).to_lowercase();
+    let following = match trail.map(|trail| (trail.view, trail.view.fresh(trail.wire.end()))) {
         Some((View::Still { .. }, 0)) => "G follows".to_owned(),
         Some((View::Still { .. }, fresh)) => format!("{fresh} new, G follows"),
         Some((View::Follow, _)) => "following".to_owned(),
         None => String::new(),
+    };
+    let info = if needle.is_empty() && app.typing != Some(Pane::Wire) {
+        following
+    } else {
+        format!("filter: {}{}", app.filter(Pane::Wire), caret(paint, Pane::Wire))
     };
     let focused = app.pane == Pane::Wire;
     let inner = paint.frame(
@@ -32,9 +39,13 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         paint.put_cut(inner.x + 1, inner.y, inner.width.saturating_sub(1), "nothing on the wire yet", Role::Dim);
         return;
     };
+    let inner = pad(inner);
     let end = trail.view.end(trail.wire.first(), trail.wire.end());
-    let start = end.saturating_sub(u64::from(inner.height)).max(trail.wire.first());
-    for (y, row) in (inner.top()..inner.bottom()).zip((start..end).filter_map(|number| trail.wire.get(number))) {
+    let passes = |row: &&WireRow| needle.is_empty() || row.text.to_lowercase().contains(&needle);
+    let newest_first = (trail.wire.first()..end).rev().filter_map(|number| trail.wire.get(number)).filter(passes);
+    let mut rows: Vec<_> = newest_first.take(usize::from(inner.height)).collect();
+    rows.reverse();
+    for (y, row) in (inner.top()..inner.bottom()).zip(rows) {
         line(paint, Rect { y, height: 1, ..inner }, row);
     }
 }
@@ -58,7 +69,7 @@ fn line(paint: &mut Paint, area: Rect, row: &WireRow) {
     let role = if row.direction == WireDirection::Client { Role::Strong } else { Role::Text };
     paint.put_cut(x, area.y, right.saturating_sub(x).saturating_sub(reserve), text, role);
     if right > x + reserve {
-        paint.put_right(x, area.y, (right - x).saturating_sub(1), rung, Role::Live);
+        paint.put_right(x, area.y, right - x, rung, Role::Live);
     }
 }
 

@@ -1,0 +1,134 @@
+//! The faults of a scenario, as they strike a session: by time, by step, by place.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::fault::{Act, Answer, Fault, Payload, Place, Step, When};
+use super::message::NewMessage;
+use super::payload;
+use super::scenario::Dialect;
+use super::session::{End, Session, Wake};
+
+impl Session {
+    /// The next act that is due by time, and its rule's place.
+    pub(super) fn next_act(&self) -> Option<(Instant, usize)> {
+        let rules = self.scenario.rules.iter().enumerate();
+        let acts = rules.filter_map(|(index, rule)| {
+            let Fault::Timed { when, .. } = &rule.fault else { return None };
+            let at = rule.on.contains(self.conn).then(|| self.due(*when, self.fired[index]))??;
+            Some((at, index))
+        });
+        acts.min_by_key(|&(at, _)| at)
+    }
+
+    fn due(&self, when: When, last: Option<Instant>) -> Option<Instant> {
+        match when {
+            When::Connected(age) => last.is_none().then(|| self.started + age),
+            When::Idling(age) => {
+                let at = self.idle_since? + age;
+                last.is_none_or(|last| last < at).then_some(at)
+            }
+            When::EveryIdling(period) => {
+                let since = self.idle_since?;
+                Some(last.map_or(since, |last| last.max(since)) + period)
+            }
+        }
+    }
+
+    /// Does what a rule wants at its time; what the session is to be woken by, if by anything.
+    pub(super) async fn act(&mut self, rule: usize) -> Result<Option<Wake>, End> {
+        let scenario = Arc::clone(&self.scenario);
+        let Fault::Timed { act, .. } = &scenario.rules[rule].fault else { return Ok(None) };
+        match act {
+            Act::Silence => self.silent = true,
+            Act::StopReading => self.deaf = true,
+            Act::Close(how) => return Err(End::Close(*how)),
+            Act::Bye { text, close: true } => return self.bye(text).await.map(|never| match never {}),
+            Act::Bye { text, close: false } => self.say(&format!("* BYE {text}")),
+            Act::Send(what) => self.send(what).await?,
+            Act::EndIdle => return Ok(Some(Wake::EndIdle)),
+        }
+        Ok(None)
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.scenario.dialect
+    }
+
+    /// The faults that strike this session.
+    pub(super) fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.scenario.faults(self.conn)
+    }
+
+    pub(super) fn has(&self, fault: impl Fn(&Fault) -> bool) -> bool {
+        self.faults().any(fault)
+    }
+
+    /// Whether the server offers a capability.
+    pub(super) fn offers(&self, capability: &str) -> bool {
+        !self.has(|fault| matches!(fault, Fault::Without(gone) if gone.eq_ignore_ascii_case(capability)))
+    }
+
+    /// What a step is answered instead of its own reply.
+    pub(super) fn answer_to(&self, step: Step) -> Option<Answer> {
+        let always = self.faults().find_map(|fault| {
+            let Fault::Answer { to, with } = fault else { return None };
+            (*to == step).then(|| with.clone())
+        });
+        always.or_else(|| {
+            self.faults().find_map(|fault| {
+                let Fault::Limit { open, to, with } = fault else { return None };
+                (*to == step && self.server.open_connections() > *open).then(|| with.clone())
+            })
+        })
+    }
+
+    /// Waits where a step is slow; for ever where it is never answered. What comes meanwhile waits too.
+    pub(super) async fn slow(&mut self, step: Step) -> Result<(), End> {
+        let delay = self.faults().find_map(|fault| {
+            let Fault::Slow { to, by } = fault else { return None };
+            (*to == step).then_some(*by)
+        });
+        let Some(delay) = delay else { return Ok(()) };
+        let until = delay.map(|delay| Instant::now() + delay);
+        while self.next(until).await? != Wake::Due {}
+        Ok(())
+    }
+
+    /// Sends what faults insert at a place.
+    pub(super) async fn insert(&mut self, place: Place) -> Result<(), End> {
+        let scenario = Arc::clone(&self.scenario);
+        for fault in scenario.faults(self.conn) {
+            if let Fault::Insert { at, what } = fault
+                && *at == place
+            {
+                self.send(what).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, what: &Payload) -> Result<(), End> {
+        match (what, &self.selected) {
+            (Payload::NewMail, Some(selected)) => {
+                let message = NewMessage::new("Ann Lee <ann@example.org>", "Just in between");
+                self.server.deliver_to(&selected.name, &message);
+                self.tell(true).await?;
+            }
+            (Payload::ExpungeAll(_), Some(selected)) => {
+                if let Some(mailbox) = self.server.state().mailboxes.get_mut(&selected.name) {
+                    mailbox.remove(|_| true);
+                }
+                self.tell(true).await?;
+            }
+            (_, _) => {
+                self.flush().await?;
+                if !self.is_silent() {
+                    payload::send(what, &mut self.stream).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

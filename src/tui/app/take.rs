@@ -1,0 +1,63 @@
+//! What the engine tells: the truth, and what happened.
+
+use super::App;
+use crate::model::{Board, Event, EventKind, MailKey, Phase};
+use crate::tui::tell::tell;
+use crate::tui::theme::Role;
+use crate::tui::trail::Trail;
+use crate::tui::words;
+
+impl App {
+    pub(super) fn take_board(&mut self, board: Board) {
+        if let Some(frozen) = &mut self.frozen {
+            frozen.hold_board(board);
+            return;
+        }
+        let same = self.board.watches.len() == board.watches.len()
+            && self.board.watches.keys().zip(board.watches.keys()).all(|(old, new)| old == new);
+        self.board = board;
+        if !same {
+            self.sift_watches();
+        }
+    }
+
+    pub(super) fn take_event(&mut self, event: Event) {
+        if let Some(frozen) = &mut self.frozen {
+            frozen.hold_event(event);
+            return;
+        }
+        if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
+            let (uidvalidity, uid) = (mail.uidvalidity, mail.uid);
+            self.unconfirmed.push(MailKey { watch: watch.clone(), uidvalidity, uid });
+        }
+        let line = self.log_event(&event);
+        if let Some(watch) = &event.watch {
+            if !self.trails.contains_key(watch) {
+                self.trails.insert(watch.clone(), Trail::default());
+            }
+            if let Some(trail) = self.trails.get_mut(watch) {
+                trail.take(&event, line);
+            }
+        }
+    }
+
+    /// Tells the event in the log; a prompt answer stands on DONE's own line.
+    fn log_event(&mut self, event: &Event) -> Option<u64> {
+        let mut told = tell(event)?;
+        if let EventKind::DoneAnswered { took, status, late: false, .. } = &event.kind {
+            let trail = event.watch.as_ref().and_then(|watch| self.trails.get_mut(watch));
+            let line = trail.and_then(|trail| trail.last_done(event.conn)).and_then(|done| done.line);
+            let answer = format!(", {} in {}", status.name(), words::show_span(*took));
+            if line.is_some_and(|line| self.log.append(line, &answer)) {
+                return None;
+            }
+        }
+        if let (EventKind::Phase { to: Phase::Idling | Phase::Polling, .. }, Some(watch)) = (&event.kind, &event.watch)
+        {
+            // News is that a connection has come to it; that it goes on after each DONE is not.
+            told.news = self.trails.entry(watch.clone()).or_default().watches_on(event.conn);
+            told.role = Role::Live;
+        }
+        Some(self.log.push(event.ts, event.watch.clone(), told))
+    }
+}

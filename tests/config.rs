@@ -1,0 +1,326 @@
+//! The configuration as a person meets it: what is taken, and what is said about what is not.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use mailwatch_tui::config::{self, Config, ConfigError, SAMPLE, WarningKind};
+use mailwatch_tui::model::{Auth, Ca, Origin, SecretSource, TIMERS, Timer, TlsMode};
+use proptest::prelude::*;
+
+const ACCOUNT: &str = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me@example.org\"\n";
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    config::parse(text, Path::new("/etc/mw/config.toml"))
+}
+
+fn good(text: &str) -> Config {
+    parse(text).unwrap_or_else(|error| panic!("{}", error.render(100, false)))
+}
+
+fn complaint(text: &str) -> String {
+    parse(text).expect_err("a problem").render(100, false)
+}
+
+#[test]
+fn the_smallest_account_gets_the_defaults() {
+    let config = good(ACCOUNT);
+    let [account] = config.accounts.as_slice() else { panic!("one account") };
+    assert_eq!((account.port, account.tls, account.auth), (993, TlsMode::Implicit, Auth::Password));
+    assert_eq!(account.secret, SecretSource::Keyring);
+    assert_eq!(account.mailboxes, ["INBOX"]);
+    assert_eq!((account.max_connections, account.reissue_auto, account.ca.clone()), (8, false, None));
+    for spec in &TIMERS {
+        assert_eq!(account.timers.tuned(spec.timer).value, spec.default);
+        assert_eq!(account.timers.tuned(spec.timer).origin, Origin::BuiltIn);
+    }
+    assert_eq!(config.warnings, []);
+}
+
+#[test]
+fn every_key_arrives_where_it_belongs() {
+    let config = good(
+        r#"
+        timers = { reissue = "5m", silence = "off", retry_max = "1h" }
+        ui.theme = "dark"
+        [[account]]
+        name = "work"
+        host = "::1"
+        port = 0x5FF
+        tls = "off"
+        user = "me"
+        auth = "password"
+        password_command = ["pass", "show", "a 'quoted' thing"]
+        mailboxes = ["Lists/rust", "inbox"]
+        max_connections = 2
+        timers = { reissue = "1m30s", silence = "2m" }
+        [[account]]
+        name = "home"
+        host = "imap.example.net"
+        tls = "starttls"
+        ca_file = "ca.pem"
+        user = "you"
+        "#,
+    );
+    let [work, home] = config.accounts.as_slice() else { panic!("two accounts") };
+    assert_eq!((work.host.as_str(), work.port, work.tls), ("::1", 1535, TlsMode::Off));
+    let command = ["pass", "show", "a 'quoted' thing"].map(str::to_owned).to_vec();
+    assert_eq!(work.secret, SecretSource::Command(command));
+    assert_eq!(work.mailboxes, ["Lists/rust", "INBOX"]);
+    assert_eq!(work.timers.value(Timer::Reissue), Some(Duration::from_secs(90)));
+    assert_eq!(work.timers.value(Timer::Silence), Some(Duration::from_mins(2)));
+    assert_eq!(work.timers.tuned(Timer::RetryMax).origin, Origin::Config);
+    assert_eq!(work.timers.tuned(Timer::Done).origin, Origin::BuiltIn);
+    assert_eq!((home.port, home.ca.clone()), (143, Some(Ca::File("/etc/mw/ca.pem".into()))));
+    assert_eq!(home.timers.value(Timer::Reissue), Some(Duration::from_mins(5)));
+    assert_eq!(home.timers.tuned(Timer::Silence).origin, Origin::Config);
+    let watches: Vec<_> = config.watches().map(|id| id.to_string()).collect();
+    assert_eq!(watches, ["work/Lists/rust", "work/INBOX", "home/INBOX"]);
+}
+
+#[test]
+fn the_sample_lacks_an_account_and_nothing_else() {
+    insta::assert_snapshot!(complaint(SAMPLE));
+}
+
+#[test]
+fn the_sample_holds_when_everything_in_it_is_taken() {
+    let text: Vec<_> = SAMPLE
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(example) if example.starts_with(|c: char| c.is_ascii_alphabetic() || c == '[') => example,
+            Some(_) | None => line,
+        })
+        .collect();
+    let config = good(&text.join("\n"));
+    assert_eq!(config.accounts.len(), 1);
+    assert_eq!(config.warnings, []);
+    for spec in &TIMERS {
+        let tuned = config.accounts[0].timers.tuned(spec.timer);
+        assert_eq!(tuned.origin, Origin::Config, "{} is not in the sample", spec.name);
+        assert!(spec.timer == Timer::Reissue || tuned.value == spec.default, "{} is not the default", spec.name);
+    }
+}
+
+/// Each a mistake; `ACCOUNT` goes before it where it begins with `+`.
+const MISTAKES: [(&str, &str); 44] = [
+    ("an empty file", ""),
+    ("not TOML", "+port = \nuser 3\n[timers\nreissue = \"4m"),
+    ("a key twice", "+name = \"other\""),
+    ("a mistyped key", "+mailboxs = [\"INBOX\"]\nmax-connections = 3"),
+    ("a key from elsewhere", "+colour = \"red\""),
+    ("a mistyped table", "+[timer]\nreissue = \"4m\""),
+    ("one bracket", "[account]\nname = \"work\""),
+    ("accounts", "[[accounts]]\nname = \"work\""),
+    ("a password", "+password = \"hunter2\" # hunter2 too: password: hunter2"),
+    ("what is required", "[[account]]\nport = 993\n[[account]]\nname = \"\"\nhost = \" \"\nuser = \"a\\u0007b\""),
+    (
+        "names",
+        "+[[account]]\nname = \"work\"\nhost = \"h\"\nuser = \"u\"\n[[account]]\nname = \"a/b\"\nhost = \"h\"\nuser = \"u\"",
+    ),
+    ("the wrong types", "+port = \"993\"\ntls = true\nmailboxes = \"INBOX\"\ntimers = \"4m\"\nmax_connections = 1.5"),
+    ("a command as a string", "+password_command = \"pass show mail/work\""),
+    ("an empty command", "+password_command = []"),
+    ("an empty program", "+password_command = [\"\", 3]"),
+    ("a port beyond", "+port = 65536\nmax_connections = 0"),
+    ("an unknown tls", "+tls = \"start-tls\""),
+    ("an unknown tls that is far off", "+tls = \"ssl3\""),
+    ("plaintext to elsewhere", "+tls = \"off\""),
+    ("a scheme", "[[account]]\nname = \"a\"\nuser = \"u\"\nhost = \"imaps://me:hunter2@example.org\""),
+    ("a port in the host", "[[account]]\nname = \"a\"\nuser = \"u\"\nhost = \"example.org:993\""),
+    ("brackets in the host", "[[account]]\nname = \"a\"\nuser = \"u\"\nhost = \"[::1]\""),
+    ("a host in Unicode", "[[account]]\nname = \"a\"\nuser = \"u\"\nhost = \"пример.example\""),
+    ("no mailbox", "+mailboxes = []"),
+    ("a mailbox twice", "+mailboxes = [\n  \"INBOX\",\n  \"Sent\",\n  \"inbox\",\n]"),
+    ("an empty mailbox", "+mailboxes = [\"\"]"),
+    ("a wildcard", "+mailboxes = [\"INBOX\", \"lists/*\"]"),
+    ("more mailboxes than connections", "+mailboxes = [\"a\", \"b\", \"c\"]\nmax_connections = 2"),
+    ("oauth2", "+auth = \"oauth2\"\ntoken_command = [\"oama\"]"),
+    ("an unknown auth", "+auth = \"hunter2\""),
+    ("a hook", "+on_new_mail = [\"mbsync\"]"),
+    ("notify", "+[notify]\ndesktop = true"),
+    ("a theme", "+[ui]\ntheme = \"solarized\""),
+    ("keys", "+[ui.keys]\nforce_done = \"d\""),
+    ("auto", "+timers = { reissue = \"auto\" }"),
+    ("auto elsewhere", "+timers = { done = \"auto\" }"),
+    ("off", "+timers = { reissue = \"off\" }"),
+    ("a number for a duration", "+timers = { reissue = 240 }"),
+    ("a duration without a unit", "+timers = { reissue = \"240\" }"),
+    ("a duration out of range", "+[timers]\nreissue = \"30m\"\ndone = \"0s\"\nsilence = \"2h\""),
+    ("a mistyped timer", "+[timers]\nre_issue = \"4m\""),
+    ("a backoff the wrong way round", "+[timers]\nretry_min = \"10m\""),
+    ("an account's backoff the wrong way round", "+timers = { retry_max = \"1s\" }"),
+    ("text that would move the cursor", "+tls = \"\u{202e}\u{9b}2J\""),
+];
+
+#[test]
+fn every_mistake_is_named_pointed_at_and_answered() {
+    let mut all = String::new();
+    for (title, text) in MISTAKES {
+        let text = text.strip_prefix('+').map_or_else(|| text.to_owned(), |rest| format!("{ACCOUNT}{rest}"));
+        let complaint = complaint(&text);
+        assert!(!complaint.contains("hunter2"), "{title}: {complaint}");
+        assert!(!complaint.contains('\u{1b}') && !complaint.contains('\u{202e}'), "{title}: {complaint}");
+        let debug = format!("{:?}", parse(&text));
+        assert!(!debug.contains("hunter2"), "{title}: {debug}");
+        writeln!(all, "── {title}\n{complaint}").expect("a String takes it");
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn what_is_likely_a_mistake_is_said_and_not_refused() {
+    let config = good(&format!("{ACCOUNT}port = 143\ntimers = {{ reissue = \"30s\" }}\n[timers]\nreissue = \"59s\"\n"));
+    let lines: Vec<_> = config.warnings.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn an_account_may_have_exactly_as_many_mailboxes_as_connections() {
+    assert_eq!(
+        good(&format!("{ACCOUNT}mailboxes = [\"a\", \"b\"]\nmax_connections = 2")).accounts[0].mailboxes.len(),
+        2
+    );
+}
+
+#[test]
+fn loopback_in_every_form_may_go_without_tls() {
+    for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.8.9.1", "::1"] {
+        let config = good(&format!("[[account]]\nname = \"a\"\nuser = \"u\"\nhost = \"{host}\"\ntls = \"off\""));
+        assert_eq!((config.accounts[0].tls, config.accounts[0].port), (TlsMode::Off, 143), "{host}");
+    }
+    for host in ["localhost.example.org", "128.0.0.1", "10.0.0.1", "::2", "127.0.0.1.example.org"] {
+        let text = format!("[[account]]\nname = \"a\"\nuser = \"u\"\nhost = \"{host}\"\ntls = \"off\"");
+        assert!(complaint(&text).contains("loopback"), "{host}");
+    }
+}
+
+#[test]
+fn accounts_are_chosen_by_name_and_a_mistyped_name_is_answered() {
+    let mut config = good(&format!("{ACCOUNT}{}", ACCOUNT.replace("work", "home")));
+    let error = config.keep(&["home".to_owned(), "wrok".to_owned()]).expect_err("no such account");
+    assert_eq!(error.to_string(), "there is no account `wrok`; did you mean `work`?");
+    assert_eq!(
+        config.account("gmail").expect_err("none").to_string(),
+        "there is no account `gmail`; the configuration has work, home"
+    );
+    assert_eq!(config.accounts.len(), 2);
+    config.keep(&["home".to_owned()]).expect("there");
+    assert_eq!(config.accounts.iter().map(|account| account.name.as_str()).collect::<Vec<_>>(), ["home"]);
+    config.keep(&[]).expect("nothing to keep apart");
+    assert_eq!(config.accounts.len(), 1);
+}
+
+#[test]
+fn a_file_is_read_with_the_certificates_beside_it() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("config.toml");
+    let write = |text: &str| fs::write(&path, format!("{ACCOUNT}{text}")).expect("written");
+    let load = || config::load(&path).map_err(|error| error.render(200, false));
+
+    write("ca_file = \"ca.pem\"");
+    assert!(load().expect_err("not there").contains("cannot be read"));
+    fs::write(dir.path().join("ca.pem"), "no certificate").expect("written");
+    assert!(load().expect_err("not PEM").contains("holds no certificate"));
+    fs::write(dir.path().join("ca.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+        .expect("written");
+    assert!(load().expect_err("not a certificate").contains("certificate 1"));
+    let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+    fs::write(dir.path().join("ca.pem"), own.cert.pem()).expect("written");
+    assert_eq!(load().expect("fine").accounts[0].ca, Some(Ca::File(dir.path().join("ca.pem"))));
+}
+
+#[test]
+fn a_file_that_is_no_configuration_is_told_apart() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("config.toml");
+    assert!(matches!(config::load(&path), Err(ConfigError::Missing { .. })));
+    assert!(matches!(config::load(dir.path()), Err(ConfigError::Unreadable { .. })));
+    fs::write(&path, b"# fine\n# not \xff fine\n").expect("written");
+    assert!(matches!(config::load(&path), Err(ConfigError::NotText { line: 2, .. })));
+    fs::write(&path, vec![b'#'; 1 << 21]).expect("written");
+    assert!(matches!(config::load(&path), Err(ConfigError::TooLarge { .. })));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_anybody_may_change_is_warned_about() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("config.toml");
+    fs::write(&path, ACCOUNT).expect("written");
+    for (mode, warned) in [(0o600, false), (0o644, false), (0o664, false), (0o666, true)] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("set");
+        let warnings = config::load(&path).expect("fine").warnings;
+        assert_eq!(warnings.iter().any(|warning| warning.kind == WarningKind::WorldWritable), warned, "{mode:o}");
+    }
+}
+
+/// Pieces of a configuration, so that random texts come near to being one.
+fn pieces() -> impl Strategy<Value = String> {
+    let words = prop::sample::select(vec![
+        "[[account]]",
+        "[timers]",
+        "[ui.keys]",
+        "account",
+        "name",
+        "password",
+        "host",
+        "port",
+        "mailboxes",
+        "timers",
+        " = ",
+        "\"",
+        "'''",
+        "\"\"\"",
+        "[",
+        "]",
+        "{",
+        "}",
+        "\n",
+        "#",
+        ".",
+        ",",
+        "work",
+        "4m",
+        "off",
+        "9999999999999999999",
+        "-1",
+        "0x",
+        "\u{202e}",
+        "ü",
+        "\\u0000",
+        "\r\n",
+        "\u{feff}",
+        "1979-05-27",
+        "nan",
+        "password_command",
+        "ca_file",
+    ]);
+    prop::collection::vec(words, 0..40).prop_map(|words| words.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_beyond_a_message(text in ".*") {
+        if let Err(error) = parse(&text) {
+            prop_assert!(!error.render(80, false).is_empty());
+        }
+    }
+
+    #[test]
+    fn no_mixture_of_pieces_is_beyond_a_message(text in pieces()) {
+        if let Err(error) = parse(&text) {
+            prop_assert!(!error.render(80, true).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown_whatever_stands_around_it(before in pieces(), after in pieces()) {
+        let text = format!("{before}\npassword = \"hunter2\"\n{after}");
+        if let Err(error) = parse(&text) {
+            prop_assert!(!error.render(80, false).contains("hunter2"));
+        }
+    }
+}

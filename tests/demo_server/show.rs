@@ -1,0 +1,70 @@
+//! The demo's five accounts, and the server for other clients.
+
+use std::time::Duration;
+
+use mailwatch_tui::demo::{Encryption, PASSWORD, Scenario, ServeOptions, Show, serve};
+use mailwatch_tui::model::{Origin, Timer};
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, oneshot};
+
+use super::client::Client;
+
+#[tokio::test]
+async fn the_show_has_five_accounts_whose_first_ignored_done_comes_within_a_minute() {
+    let show = Show::start().await.expect("sockets");
+    let accounts = show.accounts();
+    let names: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
+    assert_eq!(names, ["work", "gmail", "home", "old", "lists"]);
+    for account in &accounts {
+        TcpStream::connect(("127.0.0.1", account.port)).await.expect("it listens");
+        for timer in [Timer::Done, Timer::Reissue] {
+            assert_eq!(account.timers.tuned(timer).origin, Origin::Config);
+        }
+    }
+    let gmail = accounts[1].timers;
+    assert!(gmail.limit(Timer::Reissue) + gmail.limit(Timer::Done) < Duration::from_mins(1));
+}
+
+#[tokio::test]
+async fn what_is_served_says_how_to_get_there_and_ends_when_asked() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let ca_file = directory.path().join("ca.pem");
+    let options = ServeOptions {
+        scenario: Scenario::by_name("late-plus=10ms").expect("a scenario"),
+        encryption: Encryption::Off,
+        mailboxes: 3,
+        every: Some(Duration::from_millis(20)),
+        ca_file: Some(ca_file.clone()),
+        ..ServeOptions::default()
+    };
+    // The pipe tells the port as soon as the server listens; the client then decides when it ends.
+    let (told, mut text) = mpsc::unbounded_channel();
+    let mut out = Pipe(told);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(async move { serve(options, &mut out, async { drop(stopped.await) }).await });
+    let text = String::from_utf8(text.recv().await.expect("the server speaks")).expect("UTF-8");
+    let port = text.split("port = ").nth(1).and_then(|rest| rest.lines().next()?.parse::<u16>().ok()).expect("a port");
+    assert!(text.contains("late-plus=10ms") && text.contains(PASSWORD) && text.contains("\"box/3\""), "{text}");
+    assert!(std::fs::read_to_string(&ca_file).expect("the file").starts_with("-----BEGIN CERTIFICATE-----"));
+    let stream = TcpStream::connect(("127.0.0.1", port)).await.expect("it listens");
+    let mut client = Client::within(stream, "EXAMINE box/2").await;
+    client.idle().await;
+    assert!(client.line().await.ends_with("EXISTS"));
+    stop.send(()).expect("it still serves");
+    serving.await.expect("no panic").expect("no error");
+}
+
+/// A writer that hands each write to a test.
+struct Pipe(mpsc::UnboundedSender<Vec<u8>>);
+
+impl std::io::Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        // A test that has heard enough may have gone.
+        let _ = self.0.send(bytes.to_vec());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

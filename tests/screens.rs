@@ -1,0 +1,10 @@
+//! The screen as cells: pictures of it at many sizes, strangers' text, any keys, and the loop as it runs.
+
+#[path = "screens/fuzz.rs"]
+mod fuzz;
+#[path = "screens/looping.rs"]
+mod looping;
+#[path = "screens/pictures.rs"]
+mod pictures;
+#[path = "screens/scene.rs"]
+mod scene;

@@ -1,0 +1,200 @@
+//! The scene of DESIGN's picture: five watches with different fates, and what happened to them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use mailwatch_tui::model::{
+    Answer, Blind, Board, ConnId, DoneReason, Event, EventKind, Evidence, Fault, FaultClass, Finding, Mail, Origin,
+    Phase, Quarantined, Receipt, ServerInfo, Snapshot, Status, Timer, Timers, TlsInfo, Verdict, WatchId, WireDirection,
+    WireLine,
+};
+use mailwatch_tui::tui::clock::Now;
+
+pub fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+pub fn millis(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+/// Tue 30 April 2024, 14:03:27 UTC.
+pub fn wall() -> SystemTime {
+    SystemTime::UNIX_EPOCH + secs(1_714_485_807)
+}
+
+fn before(now: Now, span: Duration) -> Instant {
+    now.at.checked_sub(span).expect("the scene's now is late enough")
+}
+
+fn live(id: (&str, &str), now: Now) -> Snapshot {
+    let mut snapshot = Snapshot::new(WatchId::new(id.0, id.1), Timers::default(), now.at);
+    snapshot.conn = Some(ConnId(1));
+    snapshot.phase = Phase::Idling;
+    snapshot.exists = Some(12_408);
+    snapshot.finding =
+        Some(Finding { verdict: Verdict::Live, text: "The server answers DONE.".to_owned(), evidence: None });
+    snapshot.server = Arc::new(ServerInfo {
+        addr: Some(SocketAddr::from(([192, 0, 2, 10], 993))),
+        tls: Some(TlsInfo { version: "1.3", cipher: "TLS13_AES_256_GCM_SHA384".to_owned() }),
+        capabilities: ["IMAP4rev1", "IDLE", "LITERAL+", "ID", "UIDPLUS", "CONDSTORE", "QRESYNC", "MOVE", "ESEARCH"]
+            .map(str::to_owned)
+            .into(),
+        id: Some("Dovecot 2.3".to_owned()),
+    });
+    snapshot
+}
+
+fn idle(snapshot: &mut Snapshot, now: Now, age: u64) {
+    let sent = before(now, secs(age));
+    snapshot.since = sent;
+    snapshot.idle_since = Some(sent);
+    snapshot.heard = Some(before(now, secs(41.min(age))));
+    snapshot.deadline = Some((sent + snapshot.timers.limit(Timer::Reissue), Timer::Reissue));
+}
+
+fn receipt(queued: Instant, acked: Option<u64>, answered: Option<u64>) -> Receipt {
+    Receipt {
+        reason: DoneReason::Reissue,
+        idle_age: secs(240),
+        queued,
+        written: Some(queued + Duration::from_micros(140)),
+        acked: acked.map(|after| queued + millis(after)),
+        answer: answered.map(|after| Answer { at: queued + millis(after), status: Status::Ok, untagged: 0 }),
+    }
+}
+
+/// What is true in the scene.
+pub fn board(now: Now) -> Board {
+    let mut work = live(("work", "INBOX"), now);
+    idle(&mut work, now, 161);
+    (work.new, work.unseen) = (3, Some(12));
+    work.receipt = Some(receipt(before(now, secs(161)), Some(19), Some(38)));
+    work.heartbeat = Some(secs(120));
+
+    let mut rust = live(("work", "lists/rust"), now);
+    idle(&mut rust, now, 12);
+    (rust.new, rust.unseen) = (41, Some(118));
+    rust.receipt = Some(receipt(before(now, secs(12)), Some(17), Some(41)));
+
+    let mut home = live(("home", "INBOX"), now);
+    home.phase = Phase::Finishing;
+    home.since = before(now, secs(4));
+    home.idle_since = Some(before(now, secs(244)));
+    home.unseen = Some(0);
+    home.receipt = Some(receipt(before(now, secs(4)), Some(22), None));
+    home.deadline = Some((now.at + secs(6), Timer::Done));
+    home.finding = Some(Finding { verdict: Verdict::Finishing, text: "DONE is acked.".to_owned(), evidence: None });
+
+    let mut gmail = live(("gmail", "INBOX"), now);
+    gmail.phase = Phase::Connecting;
+    gmail.replacing = true;
+    gmail.since = before(now, secs(1));
+    gmail.conn = Some(ConnId(9));
+    gmail.unseen = Some(7);
+    let stuck = receipt(before(now, secs(11)), Some(19), None);
+    gmail.receipt = Some(stuck.clone());
+    gmail.quarantined = Some(Quarantined { conn: ConnId(4), since: before(now, secs(1)), receipt: stuck });
+    gmail.deadline = Some((now.at + secs(19), Timer::Connect));
+    gmail.finding = Some(Finding {
+        verdict: Verdict::ServerIgnoring,
+        text: "The server's machine has DONE, its program has not answered: keep reissue under 5 minutes.".to_owned(),
+        evidence: Some(Evidence {
+            acked: Some(true),
+            outq: Some(0),
+            unacked: Some(0),
+            retransmits: Some(0),
+            backoff: Some(0),
+            snd_wnd: Some(65_536),
+            proxy: Some(false),
+        }),
+    });
+
+    let mut old = live(("old", "INBOX"), now);
+    old.phase = Phase::Waiting;
+    old.conn = None;
+    old.exists = None;
+    old.since = before(now, secs(36));
+    old.attempt = 4;
+    old.deadline = Some((now.at + secs(24), Timer::RetryMin));
+    old.fault = Some(Fault::retry_after(FaultClass::Timeout, "path dead: DONE was not acknowledged"));
+    old.finding =
+        Some(Finding { verdict: Verdict::PathDead, text: "DONE is not acknowledged.".to_owned(), evidence: None });
+    old.blind = Blind { today: secs(12), last: Some(secs(12)), since: None };
+
+    let watches = [work, rust, home, gmail, old];
+    Board {
+        watches: watches.into_iter().map(|snapshot| (snapshot.id.clone(), Arc::new(snapshot))).collect(),
+        fault: None,
+    }
+}
+
+/// Something that happened some milliseconds before the scene.
+pub fn ago(now: Now, span: u64, watch: Option<(&str, &str)>, conn: u64, kind: EventKind) -> Event {
+    Event {
+        ts: now.wall - millis(span),
+        at: before(now, millis(span)),
+        watch: watch.map(|(account, mailbox)| WatchId::new(account, mailbox)),
+        conn: Some(ConnId(conn)),
+        kind,
+    }
+}
+
+pub fn mail(from: &str, subject: &str) -> EventKind {
+    let (from, subject) = (from.to_owned(), subject.to_owned());
+    EventKind::NewMail(Mail { uid: 7, uidvalidity: 1, from, subject, date: None, gap: false })
+}
+
+pub fn wire(direction: WireDirection, text: &str) -> EventKind {
+    EventKind::Wire(WireLine { direction, text: text.to_owned() })
+}
+
+/// What happened in the scene.
+pub fn events(now: Now) -> Vec<Event> {
+    use WireDirection::{Client, Server};
+    let work = Some(("work", "INBOX"));
+    let gmail = Some(("gmail", "INBOX"));
+    let old = Some(("old", "INBOX"));
+    let reason = DoneReason::Reissue;
+    let mut events = Vec::new();
+    for (n, took) in [31, 40, 36, 120, 38, 33, 35, 410, 37, 34, 39, 36].into_iter().enumerate() {
+        let before = 3_400_000 - n as u64 * 240_000;
+        let answered =
+            EventKind::DoneAnswered { reason, took: millis(took), status: Status::Ok, untagged: 0, late: false };
+        events.push(ago(now, before, work, 1, EventKind::DoneSent { reason, idle: secs(240 - n as u64) }));
+        events.push(ago(now, before - took, work, 1, answered));
+    }
+    let answered = EventKind::DoneAnswered { reason, took: millis(38), status: Status::Ok, untagged: 0, late: false };
+    let evidence = Evidence { acked: Some(true), ..Evidence::default() };
+    events.extend([
+        ago(now, 401_000, work, 1, wire(Client, "A31 IDLE")),
+        ago(now, 400_960, work, 1, wire(Server, "+ idling")),
+        ago(now, 281_000, work, 1, wire(Server, "* OK Still here")),
+        ago(now, 160_789, work, 1, EventKind::DoneSent { reason, idle: secs(240) }),
+        ago(now, 160_789, work, 1, wire(Client, "DONE")),
+        ago(now, 160_770, work, 1, EventKind::DoneAcked { took: millis(19) }),
+        ago(now, 160_751, work, 1, wire(Server, "A31 OK Idle completed (240.1 secs).")),
+        ago(now, 160_750, work, 1, answered),
+        ago(now, 160_750, work, 1, wire(Client, "A32 IDLE")),
+        ago(now, 160_711, work, 1, wire(Server, "+ idling")),
+        ago(now, 42_000, work, 1, wire(Server, "* 12408 EXISTS")),
+        ago(now, 41_000, work, 1, mail("Ann Lee <ann@example.org>", "Friday?")),
+        ago(now, 36_000, old, 3, EventKind::Retry { attempt: 4, delay: secs(60) }),
+        ago(
+            now,
+            20_000,
+            work,
+            1,
+            EventKind::Retuned {
+                timer: Timer::Reissue,
+                from: Some(secs(270)),
+                to: Some(secs(240)),
+                origin: Origin::You,
+            },
+        ),
+        ago(now, 11_000, gmail, 4, EventKind::DoneSent { reason, idle: secs(300) }),
+        ago(now, 1_000, gmail, 4, EventKind::Stalled { verdict: Verdict::ServerIgnoring, waited: secs(10), evidence }),
+    ]);
+    events
+}
