@@ -88,6 +88,11 @@ pub fn of_stall(receipt: &Receipt, evidence: Evidence, now: Instant) -> Finding 
     } else if evidence.acked == Some(false) && evidence.snd_wnd == Some(0) {
         let text = format!("the server's receive window is closed for {waited}: its program does not read");
         (Verdict::ServerNotReading, text)
+    } else if evidence.acked == Some(false) && evidence.outq > Some(0) && evidence.unacked == Some(0) {
+        let text = format!(
+            "DONE could not leave this machine in {waited}: the path is dead at this end. Check this machine's network and its route to the server"
+        );
+        (Verdict::PathDead, text)
     } else if evidence.acked == Some(false) {
         let again = evidence.retransmits.unwrap_or(0);
         let text = format!(
@@ -146,6 +151,15 @@ mod tests {
         for (evidence, verdict) in cases {
             assert_eq!(stalled(evidence.clone()).verdict, verdict, "{evidence:?}");
         }
+    }
+
+    #[test]
+    fn what_never_left_this_machine_is_not_laid_to_nat() {
+        let unsent = Evidence { acked: Some(false), outq: Some(28), unacked: Some(0), ..Evidence::default() };
+        let finding = stalled(Evidence { snd_wnd: Some(64_000), ..unsent.clone() });
+        assert_eq!(finding.verdict, Verdict::PathDead);
+        assert!(finding.text.contains("this machine") && !finding.text.contains("NAT"), "{:?}", finding.text);
+        assert_eq!(stalled(Evidence { snd_wnd: Some(0), ..unsent }).verdict, Verdict::ServerNotReading);
     }
 
     #[test]
