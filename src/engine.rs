@@ -10,7 +10,7 @@ mod pulse;
 mod record;
 mod report;
 pub mod suspend;
-mod tuning;
+pub mod tuning;
 mod verdict;
 mod watch;
 
@@ -108,11 +108,7 @@ fn login_of(account: &Account) -> String {
 }
 
 fn key_of(account: &Account, id: &WatchId) -> WatchKey {
-    WatchKey {
-        account: id.account.to_string(),
-        login: login_of(account),
-        mailbox: id.mailbox.to_string(),
-    }
+    WatchKey { account: id.account.to_string(), login: login_of(account), mailbox: id.mailbox.to_string() }
 }
 
 impl Engine {

@@ -17,7 +17,7 @@ const LIMIT_KIB: u64 = 64 * 1024;
 const ATTACK: Duration = Duration::from_secs(4);
 
 /// Long enough for a debug build on a busy machine to start.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// Ends the process with the test.
 struct Ended(Child);

@@ -120,7 +120,8 @@ impl Tuning {
     #[must_use]
     pub fn proven(&self, now: SystemTime) -> Duration {
         let value = self.value(now);
-        let proven = self.trusted(now).filter(|(level, count)| *level <= value && *count >= PROOF).map(|(level, _)| level);
+        let proven =
+            self.trusted(now).filter(|(level, count)| *level <= value && *count >= PROOF).map(|(level, _)| level);
         proven.max().unwrap_or_else(|| value.min(self.levels.preset()))
     }
 

@@ -83,7 +83,11 @@ async fn day(seed: u64) {
     while !left.is_zero() {
         let step = until_change.min(until_mail).min(left);
         rig.pass(step).await;
-        (left, until_change, until_mail) = (left - step, until_change - step, until_mail - step);
+        (left, until_change, until_mail) = (
+            left.checked_sub(step).unwrap(),
+            until_change.checked_sub(step).unwrap(),
+            until_mail.checked_sub(step).unwrap(),
+        );
         if until_change.is_zero() {
             let name = CONDUCT[chance.usize(..CONDUCT.len())];
             server.set_scenario(Scenario::by_name(name).expect("a scenario"));

@@ -72,7 +72,8 @@ impl Account {
         let (age, fate) = fates.into_iter().min_by_key(|(age, _)| *age).unwrap_or((reissue, Fate::Answered));
         // A retuned IDLE that is too old already ends at once; `done` runs out after 10 s.
         let at = self.issued[watch] + age;
-        let (at, age) = if at < self.now { (self.now, age + (self.now.duration_since(at).unwrap_or_default())) } else { (at, age) };
+        let (at, age) =
+            if at < self.now { (self.now, age + (self.now.duration_since(at).unwrap_or_default())) } else { (at, age) };
         (if fate == Fate::Stalled { at + 10 * S } else { at }, age, fate)
     }
 
@@ -107,7 +108,8 @@ impl Account {
 
 /// Exponential: the time until chance strikes, and until mail comes.
 fn draw(server: &Server, chance: &mut fastrand::Rng) -> (Duration, Duration) {
-    let mut until = |mean: Option<Duration>| mean.map_or(Duration::MAX, |mean| mean.mul_f64(-(1.0 - chance.f64()).ln()));
+    let mut until =
+        |mean: Option<Duration>| mean.map_or(Duration::MAX, |mean| mean.mul_f64(-(1.0 - chance.f64()).ln()));
     (until(server.chance), until(server.mail))
 }
 
@@ -170,9 +172,8 @@ fn a_cliff_among_losses_by_chance_is_found_all_the_same() {
         let server = Server { chance: Some(6 * HOUR), ..cliff(740) };
         let mut account = Account::new(server, 2, seed);
         account.run(2 * DAY);
-        let stalls = |since: SystemTime| {
-            account.failures.iter().filter(|(at, age)| *at >= since && *age >= 740 * S).count()
-        };
+        let stalls =
+            |since: SystemTime| account.failures.iter().filter(|(at, age)| *at >= since && *age >= 740 * S).count();
         assert!(account.value() <= 12 * MIN, "seed {seed}: {:?}", account.value());
         assert!(stalls(start()) <= 3, "seed {seed}: {:?}", account.failures);
     }
