@@ -15,12 +15,20 @@ pub struct Pulse {
     pub days: u64,
 }
 
-/// Counts days as they begin, in local time. Wakes once a day.
+/// Counts days as they begin, in local time. Wakes once a day, and after a suspend: timers stand still in one.
 pub async fn count_days(pulse: watch::Sender<Pulse>, zone: TimeZone) {
+    let mut changes = pulse.subscribe();
+    let today = || Timestamp::now().to_zoned(zone.clone()).date();
+    let mut day = today();
     loop {
-        let now = Timestamp::now();
-        tokio::time::sleep(until_midnight(now, &zone)).await;
-        pulse.send_modify(|pulse| pulse.days += 1);
+        tokio::select! {
+            () = tokio::time::sleep(until_midnight(Timestamp::now(), &zone)) => {}
+            _ = changes.changed() => {}
+        }
+        if today() != day {
+            day = today();
+            pulse.send_modify(|pulse| pulse.days += 1);
+        }
     }
 }
 

@@ -366,7 +366,7 @@ async fn another(learned: Option<&mut tokio::sync::watch::Receiver<Tuning>>) {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn until(due: Option<Instant>) {

@@ -7,11 +7,11 @@ use super::levels::Levels;
 use super::{CONTRADICTIONS, apart};
 
 /// A ceiling is tried again after so long: servers and firewalls change.
-pub const RETRY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+pub const RETRY: Duration = Duration::from_hours(7 * 24);
 
 /// A ceiling that may well be chance is tried again after so long, once: it rests on a single failure, and either lies
 /// below the preset or is on a line that drops at random.
-const RETRY_DOUBTFUL: Duration = Duration::from_secs(60 * 60);
+const RETRY_DOUBTFUL: Duration = Duration::from_hours(1);
 
 /// An age found to fail.
 #[derive(Clone, Copy, Debug)]

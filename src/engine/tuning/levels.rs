@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 /// RFC 2177 §3 advises to end IDLE before 29 minutes: the last whole minute below.
-pub const MAX: Duration = Duration::from_secs(28 * 60);
+pub const MAX: Duration = Duration::from_mins(28);
 
 /// One step, unless the preset itself is shorter.
-const STEP: Duration = Duration::from_secs(60);
+const STEP: Duration = Duration::from_mins(1);
 
 /// What the configuration takes at least, so that a step is never nothing.
 const MIN_PRESET: Duration = Duration::from_secs(1);
 
 /// No IDLE is older: ages beyond it come from a clock that was set, and would only use memory.
-const OLDEST: Duration = Duration::from_secs(60 * 60);
+const OLDEST: Duration = Duration::from_hours(1);
 
 /// The ages that are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

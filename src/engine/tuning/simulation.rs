@@ -6,10 +6,10 @@ use super::tests::{outcome, start};
 use super::{Fate, Tuning};
 
 const S: Duration = Duration::from_secs(1);
-const MIN: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(86_400);
-const WORKDAY: Duration = Duration::from_secs(8 * 3600);
+const MIN: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+const WORKDAY: Duration = Duration::from_hours(8);
 
 /// What a server does to an IDLE.
 #[derive(Clone, Copy)]

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use super::levels::MAX;
 use super::*;
 
-const MIN: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(86_400);
-const PRESET: Duration = Duration::from_secs(240);
+const MIN: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+const PRESET: Duration = Duration::from_mins(4);
 
 pub(super) fn outcome(at: SystemTime, age: Duration, fate: Fate) -> Outcome {
     let (host, login) = ("imap.example.org".to_owned(), "me@imap.example.org".to_owned());
