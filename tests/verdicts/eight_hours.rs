@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use mailwatch_tui::demo::{NewMessage, Scenario, Server};
+use mailwatch_tui::demo::{self, NewMessage, Scenario, Server};
 use mailwatch_tui::imap::dial::{Dial, Dialling, Transport};
-use mailwatch_tui::model::{Account, Auth, EventKind, SecretSource, Timers, TlsMode, Verdict};
-use mailwatch_tui::{demo, model};
+use mailwatch_tui::model::{Account, Auth, EventKind, Phase, SecretSource, Timers, TlsMode, Verdict};
 
 use crate::rig::Rig;
 use crate::{MINUTE, S};
 
 /// What goes wrong. None of them expunges mail, brings mail of its own or changes UIDVALIDITY: every UID is to be told.
-const CONDUCT: [&str; 30] = [
+const CONDUCT: [&str; 44] = [
     "healthy",
     "healthy",
     "healthy",
@@ -43,6 +42,20 @@ const CONDUCT: [&str; 30] = [
     "fetch-cut",
     "trickle",
     "odd-lines",
+    "no-idle",
+    "idle-no",
+    "no-uidnext",
+    "status-only",
+    "limit-greeting",
+    "limit-gmail",
+    "limit-dovecot",
+    "stale-tag",
+    "slow-login=40s",
+    "slow-examine=20s",
+    "fetch-no",
+    "fetch-unreadable",
+    "fetch-empty",
+    "preauth",
 ];
 
 /// Dials into this process.
@@ -56,7 +69,7 @@ impl Dial for InProcess {
     }
 }
 
-fn account() -> Account {
+fn account(max_connections: u16) -> Account {
     Account {
         name: "work".to_owned(),
         host: "localhost".to_owned(),
@@ -67,23 +80,25 @@ fn account() -> Account {
         auth: Auth::Password,
         secret: SecretSource::Demo,
         mailboxes: vec!["INBOX".to_owned()],
-        max_connections: 8,
+        max_connections,
         timers: Timers::default(),
         reissue_auto: false,
     }
 }
 
-async fn day(seed: u64) {
+async fn day(seed: u64, room: u16) {
     let mut chance = fastrand::Rng::with_seed(seed);
     let server = Server::new(Scenario::healthy());
-    let mut rig = Rig::start(account(), InProcess(server.clone())).await;
+    let mut rig = Rig::start(account(room), InProcess(server.clone())).await;
     rig.idling().await;
     let mut delivered = BTreeSet::new();
     let (mut left, mut until_change, mut until_mail) = (8 * 60 * MINUTE, S, S);
     while !left.is_zero() {
         let step = until_change.min(until_mail).min(left);
         rig.pass(step).await;
-        (left, until_change, until_mail) = (left - step, until_change - step, until_mail - step);
+        for timer in [&mut left, &mut until_change, &mut until_mail] {
+            *timer = timer.saturating_sub(step);
+        }
         if until_change.is_zero() {
             let name = CONDUCT[chance.usize(..CONDUCT.len())];
             server.set_scenario(Scenario::by_name(name).expect("a scenario"));
@@ -93,12 +108,13 @@ async fn day(seed: u64) {
             delivered.insert(server.deliver("INBOX", NewMessage::new("Ann Lee <ann@example.org>", "x")));
             until_mail = Duration::from_millis(chance.u64(0..300_000));
         }
-        assert!(rig.count.open() <= 2, "seed {seed}: one at work and one stuck");
     }
     // More than the longest backoff, and than the quarantine.
     server.set_scenario(Scenario::healthy());
     rig.pass(40 * MINUTE).await;
     audit(&rig, seed, &delivered);
+    // One at work and one stuck, where there is room for it.
+    assert_eq!(rig.count.peak(), usize::from(room.min(2)), "seed {seed}");
     server.wait_until(|server| server.open_connections() <= 2).await;
     assert_eq!(rig.count.open(), server.open_connections(), "seed {seed}");
     rig.stop().await;
@@ -125,19 +141,20 @@ fn audit(rig: &Rig, seed: u64, delivered: &BTreeSet<u32>) {
         }
     }
     let now = rig.snapshot();
-    assert!(delivered.len() > 100 && stalls > 5, "seed {seed}: a dull day: {stalls} stalls");
+    assert!(delivered.len() > 100 && stalls > 0, "seed {seed}: a dull day: {stalls} stalls");
     assert_eq!(verdicts, stalls, "seed {seed}: each stall has its verdict");
     assert_eq!(now.blind.today, blind, "seed {seed}");
-    assert_eq!((now.phase, now.blind.since), (model::Phase::Idling, None), "seed {seed}");
+    // A server that had no IDLE when this connection was made is polled until the next.
+    assert!(matches!(now.phase, Phase::Idling | Phase::Polling), "seed {seed}: {}", now.phase);
+    assert_eq!(now.blind.since, None, "seed {seed}");
     let distinct: BTreeSet<u32> = told.iter().copied().collect();
     assert_eq!(&distinct, delivered, "seed {seed}: none missed");
     assert_eq!(told.len(), distinct.len(), "seed {seed}: none told twice");
-    assert!(rig.count.peak() <= 2, "seed {seed}: {} connections", rig.count.peak());
 }
 
 #[tokio::test(start_paused = true)]
 async fn eight_hours_of_trouble_lose_no_mail_no_connection_and_no_second_of_blindness() {
-    for seed in 0..4 {
-        day(seed).await;
+    for (seed, room) in [(0, 8), (1, 8), (2, 8), (3, 2), (4, 1), (5, 1)] {
+        day(seed, room).await;
     }
 }

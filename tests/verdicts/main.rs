@@ -12,4 +12,4 @@ mod window;
 use std::time::Duration;
 
 const S: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
