@@ -11,7 +11,7 @@ use mailwatch_tui::demo::{Encryption, NewMessage, Scenario, Server};
 use mailwatch_tui::engine::{Engine, Parts, watch_ids};
 use mailwatch_tui::history::History;
 use mailwatch_tui::imap::dial::Dialler;
-use mailwatch_tui::link::{EVENT_CAPACITY, FrontEnd, link};
+use mailwatch_tui::link::{FrontEnd, event_capacity, link};
 use mailwatch_tui::model::{EventKind, Phase};
 
 async fn until(front: &mut FrontEnd, fits: impl Fn(&EventKind) -> bool) {
@@ -29,7 +29,7 @@ fn exists_to_event(c: &mut Criterion) {
         let server = Server::new(Scenario::healthy());
         let listening = server.listen(Encryption::Implicit).await.expect("a socket");
         let accounts = vec![listening.account("bench", &["INBOX"])];
-        let link = link(watch_ids(&accounts), EVENT_CAPACITY, false);
+        let link = link(watch_ids(&accounts), event_capacity(1), false);
         let engine = Engine::start(Parts {
             accounts,
             dial: Arc::new(Dialler::new()),

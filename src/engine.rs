@@ -4,9 +4,12 @@ mod account;
 mod backoff;
 mod catch_up;
 mod headers;
+mod heartbeat;
 mod job;
+mod pulse;
 mod record;
 mod report;
+pub mod suspend;
 mod verdict;
 mod watch;
 
@@ -23,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::account::Shared;
 use self::job::Tools;
+use self::pulse::{Pulse, count_days};
 use self::record::Recorder;
 use self::report::Reporter;
 use self::watch::Watch;
@@ -71,8 +75,23 @@ pub struct Engine {
     watches: JoinSet<()>,
     keeper: JoinHandle<()>,
     watchman: JoinHandle<()>,
+    calendar: JoinHandle<()>,
+    pulse: tokio::sync::watch::Sender<Pulse>,
     stop: CancellationToken,
     history: History,
+}
+
+/// Tells the engine of a suspend.
+#[derive(Clone, Debug)]
+pub struct Sleeper {
+    pulse: tokio::sync::watch::Sender<Pulse>,
+}
+
+impl Sleeper {
+    /// Says that the machine was suspended for so long and runs again: every IDLE is checked with DONE.
+    pub fn slept(&self, slept: Duration) {
+        self.pulse.send_modify(|pulse| pulse.slept = (pulse.slept.0 + 1, slept));
+    }
 }
 
 /// The watches of these accounts, as [`crate::link::link`] wants them.
@@ -98,6 +117,7 @@ impl Engine {
         // What cannot be read is told by the history itself.
         let blind = history.blind_today(SystemTime::now(), &tz).await.unwrap_or_default();
         let stop = CancellationToken::new();
+        let pulse = tokio::sync::watch::Sender::new(Pulse::default());
         let numbers = Arc::new(AtomicU64::new(0));
         let mut watches = JoinSet::new();
         let mut keys = BTreeMap::new();
@@ -119,13 +139,21 @@ impl Engine {
                 let recorder = Recorder::new(history.clone(), key, shared.account.host.clone());
                 let mut report = Reporter::new(publisher.clone(), recorder, id, shared.account.timers, now());
                 report.touch().blind.today = blind.get(&tools.key).copied().unwrap_or_default();
-                let mut watch = Watch::new(tools, report, commands, stop.clone(), Arc::clone(&numbers));
+                let mut watch =
+                    Watch::new(tools, report, commands, stop.clone(), pulse.subscribe(), Arc::clone(&numbers));
                 watches.spawn(async move { supervise(&mut watch).await });
             }
         }
         let keeper = tokio::spawn(keep_confirmed(history.clone(), keys, confirmed));
         let watchman = tokio::spawn(tell_history_faults(history.fault(), publisher));
-        Self { watches, keeper, watchman, stop, history }
+        let calendar = tokio::spawn(count_days(pulse.clone(), tz));
+        Self { watches, keeper, watchman, calendar, pulse, stop, history }
+    }
+
+    /// For whoever knows of suspends: [`suspend::watch`], or a test.
+    #[must_use]
+    pub fn sleeper(&self) -> Sleeper {
+        Sleeper { pulse: self.pulse.clone() }
     }
 
     /// Ends every watch with DONE and LOGOUT, within 2 seconds whatever the servers do. What they say meanwhile still
@@ -140,6 +168,7 @@ impl Engine {
         self.watches.shutdown().await;
         // It holds an end of the link, which would keep the front end waiting.
         self.watchman.abort();
+        self.calendar.abort();
         let _ = (&mut self.watchman).await;
     }
 

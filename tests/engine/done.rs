@@ -133,3 +133,42 @@ async fn the_end_sends_done_and_logout_within_two_seconds() {
         assert!(rig.server.log().iter().any(|logged| logged.line.contains("DONE")), "{name}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn after_a_suspend_idle_is_checked_within_five_seconds() {
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    rig.slept(60 * MINUTE);
+    rig.until(S, "slept", |kind| matches!(kind, EventKind::Slept { slept } if *slept == 60 * MINUTE)).await;
+    let kind = rig.until(S, "an answer", answered).await;
+    assert!(matches!(kind, EventKind::DoneAnswered { reason: DoneReason::Slept, .. }), "{kind:?}");
+    rig.idling().await;
+    let verdicts = rig.count(|kind| matches!(kind, EventKind::Verdict { verdict: Verdict::Slept, .. }));
+    assert_eq!(verdicts, 1);
+
+    let mut rig = Rig::start("silent-idle=1s@1");
+    rig.idling().await;
+    rig.pass(MINUTE).await;
+    let begun = now();
+    rig.slept(60 * MINUTE);
+    rig.until(MINUTE, "a stall", |kind| matches!(kind, EventKind::Stalled { .. })).await;
+    assert_eq!(now() - begun, 5 * S);
+    rig.idling().await;
+    assert!(now() - begun < 6 * S);
+}
+
+#[tokio::test(start_paused = true)]
+async fn heartbeats_that_stop_are_quiet_and_probed_with_done() {
+    // Beats every 10 s for as long as it answers; falls silent in its second minute.
+    let mut rig = Rig::start("heartbeat=10s+silent-idle=65s@1");
+    rig.idling().await;
+    let begun = now();
+    let quiet = |kind: &EventKind| matches!(kind, EventKind::Verdict { verdict: Verdict::Quiet, .. });
+    rig.until(3 * MINUTE, "quiet", quiet).await;
+    assert_eq!((now() - begun).as_secs(), 85, "two and a half periods after the last beat");
+    assert_eq!(rig.snapshot().heartbeat, Some(10 * S));
+    let silent = |kind: &EventKind| matches!(kind, EventKind::DoneSent { reason: DoneReason::Silence, .. });
+    rig.until(S, "DONE", silent).await;
+    rig.until(MINUTE, "a stall", |kind| matches!(kind, EventKind::Stalled { .. })).await;
+    rig.idling().await;
+}

@@ -170,6 +170,11 @@ impl Rig {
         }
     }
 
+    /// The machine wakes.
+    pub fn slept(&self, slept: Duration) {
+        self.engine.as_ref().expect("it runs").sleeper().slept(slept);
+    }
+
     pub fn command(&self, command: Command) {
         let id = self.id();
         self.front.commander().send(&id, command).expect("the watch takes it");
