@@ -25,6 +25,7 @@ async fn until(front: &mut FrontEnd, fits: impl Fn(&EventKind) -> bool) {
 
 fn exists_to_event(c: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let state = tempfile::tempdir().expect("a directory");
     let (server, _listening, mut front, _engine) = runtime.block_on(async {
         let server = Server::new(Scenario::healthy());
         let listening = server.listen(Encryption::Implicit).await.expect("a socket");
@@ -33,7 +34,7 @@ fn exists_to_event(c: &mut Criterion) {
         let engine = Engine::start(Parts {
             accounts,
             dial: Arc::new(Dialler::new()),
-            history: History::in_process(),
+            history: History::open(state.path()).0,
             publisher: link.publisher,
             commands: link.commands,
             confirmed: link.confirmed,

@@ -35,7 +35,7 @@ use read::Section;
 pub const SAMPLE: &str = include_str!("../assets/config.toml");
 
 /// Whether `reissue = "auto"` can be had: whether anything learns from a server's answers.
-const LEARNING: bool = false;
+const LEARNING: bool = true;
 
 /// What a configuration file may hold, in bytes: a thousand accounts fit, a device file given by mistake does not.
 const SIZE_LIMIT: u64 = 1 << 20;

@@ -10,6 +10,7 @@ mod pulse;
 mod record;
 mod report;
 pub mod suspend;
+mod tuning;
 mod verdict;
 mod watch;
 
@@ -29,13 +30,14 @@ use self::job::Tools;
 use self::pulse::{Pulse, count_days};
 use self::record::Recorder;
 use self::report::Reporter;
+use self::tuning::Tuning;
 use self::watch::Watch;
-use crate::history::{History, WatchKey};
+use crate::history::{History, KEPT, WatchKey};
 use crate::imap::dial::Dial;
 use crate::imap::session::Session;
 use crate::imap::tcp_evidence;
 use crate::link::{Commands, Publisher};
-use crate::model::{Account, Event, EventKind, Fault, MailKey, Next, WatchId};
+use crate::model::{Account, Event, EventKind, Fault, MailKey, Next, Origin, Timer, Timers, WatchId};
 
 /// How long the end may take in all before what still runs is dropped.
 const STOP_WITHIN: Duration = Duration::from_millis(1900);
@@ -101,10 +103,14 @@ pub fn watch_ids(accounts: &[Account]) -> impl Iterator<Item = WatchId> {
         .flat_map(|account| account.mailboxes.iter().map(move |mailbox| WatchId::new(&account.name, mailbox)))
 }
 
+fn login_of(account: &Account) -> String {
+    format!("{}@{}", account.user, account.host)
+}
+
 fn key_of(account: &Account, id: &WatchId) -> WatchKey {
     WatchKey {
         account: id.account.to_string(),
-        login: format!("{}@{}", account.user, account.host),
+        login: login_of(account),
         mailbox: id.mailbox.to_string(),
     }
 }
@@ -122,7 +128,8 @@ impl Engine {
         let mut watches = JoinSet::new();
         let mut keys = BTreeMap::new();
         for account in accounts {
-            let shared = Arc::new(Shared::new(account));
+            let (account, learned) = learned(account, &history).await;
+            let shared = Arc::new(Shared::new(account, learned));
             for id in watch_ids(std::slice::from_ref(&shared.account)) {
                 let Some(commands) = commands.remove(&id) else { continue };
                 let key = key_of(&shared.account, &id);
@@ -137,7 +144,8 @@ impl Engine {
                     forgive: false,
                 };
                 let recorder = Recorder::new(history.clone(), key, shared.account.host.clone());
-                let mut report = Reporter::new(publisher.clone(), recorder, id, shared.account.timers, now());
+                let timers = timers_of(&shared, &id);
+                let mut report = Reporter::new(publisher.clone(), recorder, id, timers, now());
                 report.touch().blind.today = blind.get(&tools.key).copied().unwrap_or_default();
                 let mut watch =
                     Watch::new(tools, report, commands, stop.clone(), pulse.subscribe(), Arc::clone(&numbers));
@@ -179,6 +187,28 @@ impl Engine {
         }
         self.history.close().await;
     }
+}
+
+/// An account whose `reissue` is `auto` begins with what was learned of its server before.
+async fn learned(account: Account, history: &History) -> (Account, Option<Tuning>) {
+    if !account.reissue_auto {
+        return (account, None);
+    }
+    let preset = account.timers.limit(Timer::Reissue);
+    let now = SystemTime::now();
+    let since = now.checked_sub(KEPT).unwrap_or(SystemTime::UNIX_EPOCH);
+    // What cannot be read is told by the history itself; learning begins anew then.
+    let outcomes = history.outcomes(&account.host, &login_of(&account), since).await.unwrap_or_default();
+    (account, Some(Tuning::replay(preset, &outcomes, now)))
+}
+
+/// The timers that a watch begins with.
+fn timers_of(shared: &Shared, id: &WatchId) -> Timers {
+    let timers = shared.account.timers;
+    shared.learned.as_ref().map_or(timers, |learned| {
+        let value = shared.reissue(&learned.borrow(), &id.mailbox, SystemTime::now());
+        timers.with(Timer::Reissue, Some(value), Origin::Learned)
+    })
 }
 
 /// A panic in a watch's own code costs the connection, not the watch.

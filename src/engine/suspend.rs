@@ -97,6 +97,7 @@ mod linux {
         Ok(())
     }
 
+    #[expect(deprecated, reason = "its successor is unsafe for types whose descriptor may change; OwnedFd's does not")]
     pub fn timer() -> io::Result<AsyncFd<OwnedFd>> {
         let fd = timerfd_create(TimerfdClockId::Realtime, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
         arm(&fd)?;

@@ -26,6 +26,7 @@ use super::job::{Ended, Job, Live, Step, Tools};
 use super::now;
 use super::pulse::Pulse;
 use super::report::Reporter;
+use super::tuning::Tuning;
 use crate::imap::idle::Idle;
 use crate::imap::session::Incoming;
 use crate::link::Commands;
@@ -86,6 +87,7 @@ enum Happened {
     Due,
     Command(Command),
     Pulse,
+    Learned,
     Room,
     Step(Step),
     Incoming(Result<Incoming, Fault>),
@@ -102,6 +104,7 @@ pub struct Watch {
     stop: CancellationToken,
     pulse: tokio::sync::watch::Receiver<Pulse>,
     felt: Pulse,
+    learned: Option<tokio::sync::watch::Receiver<Tuning>>,
     numbers: Arc<AtomicU64>,
     backoff: Backoff,
     activity: Activity,
@@ -133,7 +136,8 @@ impl Watch {
         pulse: tokio::sync::watch::Receiver<Pulse>,
         numbers: Arc<AtomicU64>,
     ) -> Self {
-        let timers = tools.shared.account.timers;
+        let timers = report.now().timers;
+        let learned = tools.shared.learned.as_ref().map(tokio::sync::watch::Sender::subscribe);
         Self {
             tools,
             timers,
@@ -142,6 +146,7 @@ impl Watch {
             stop,
             pulse,
             felt: Pulse::default(),
+            learned,
             numbers,
             backoff: Backoff::default(),
             activity: Activity::Resting,
@@ -195,6 +200,7 @@ impl Watch {
             () = until(due) => Happened::Due,
             Some(command) = self.commands.recv() => Happened::Command(command),
             Ok(()) = self.pulse.changed() => Happened::Pulse,
+            () = another(self.learned.as_mut()) => Happened::Learned,
             () = self.report.publisher().room(), if self.report.is_behind() => Happened::Room,
             happened = self.activity.next() => happened,
             step = Stuck::next(self.stuck.as_mut()) => Happened::Stuck(step),
@@ -207,6 +213,7 @@ impl Watch {
             Happened::Due => self.on_time(now),
             Happened::Command(command) => self.command(command, now),
             Happened::Pulse => self.feel(now),
+            Happened::Learned => self.take_learned(now),
             Happened::Room => self.report.relieve(),
             Happened::Step(Step::Told(told)) => self.told(told, now),
             Happened::Step(Step::Ended(ended)) => self.ended(ended, now),
@@ -350,6 +357,16 @@ impl Activity {
             Self::Waiting(_) | Self::Resting | Self::Over => std::future::pending().await,
         }
     }
+}
+
+/// Another value was learned.
+async fn another(learned: Option<&mut tokio::sync::watch::Receiver<Tuning>>) {
+    if let Some(learned) = learned
+        && learned.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
 }
 
 async fn until(due: Option<Instant>) {

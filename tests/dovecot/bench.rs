@@ -70,10 +70,11 @@ impl Bench {
             let password = self.password_file(name, user.password);
             let _ = write!(
                 config,
-                "\n[[account]]\nname = {name:?}\nhost = \"localhost\"\nport = {port}\ntls = {tls:?}\nca_file = {:?}\n\
-                 user = {:?}\npassword_command = [\"cat\", {password:?}]\nmailboxes = {mailboxes:?}\n",
-                self.server.ca_file(),
+                "\n[[account]]\nname = {name:?}\nhost = \"localhost\"\nport = {port}\ntls = {tls:?}\nca_file = '{}'\n\
+                 user = {:?}\npassword_command = [\"cat\", '{}']\nmailboxes = {mailboxes:?}\n",
+                self.server.ca_file().display(),
                 user.name,
+                password.display(),
             );
         }
         fs::write(self.config(), config).expect("a file");

@@ -171,9 +171,9 @@ impl Program {
 
     /// Its events and its log, for the message of a test that fails.
     pub fn told(&self) -> String {
-        let events: String = self.events.iter().map(|event| format!("{event}\n")).collect();
+        let events = self.events.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
         let errors = fs::read_to_string(&self.errors).unwrap_or_default();
-        format!("events:\n{events}standard error:\n{errors}")
+        format!("events:\n{events}\nstandard error:\n{errors}")
     }
 }
 

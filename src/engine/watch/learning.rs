@@ -1,12 +1,12 @@
 //! What a watch learns of its server while it runs: heartbeats, and the age that an IDLE may reach.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::{Activity, Watch};
 use crate::engine::verdict;
 use crate::history::Outcome;
 use crate::imap::idle::Input;
-use crate::model::{DoneReason, EventKind};
+use crate::model::{DoneReason, EventKind, Origin, Timer};
 
 impl Watch {
     /// Something happened to all watches at once.
@@ -71,6 +71,16 @@ impl Watch {
     }
 
     /// An IDLE ended in a way that teaches something.
-    #[expect(clippy::unused_self, reason = "temporary")]
-    pub(super) fn learn(&mut self, _outcome: &Outcome) {}
+    pub(super) fn learn(&self, outcome: &Outcome) {
+        self.tools.shared.learn(outcome);
+    }
+
+    /// The account's watches have learned another `reissue`. What the user has set stays.
+    pub(super) fn take_learned(&mut self, now: Instant) {
+        let Some(learned) = &mut self.learned else { return };
+        let value = self.tools.shared.reissue(&learned.borrow_and_update(), &self.tools.id.mailbox, SystemTime::now());
+        if self.timers.tuned(Timer::Reissue).origin != Origin::You {
+            self.retune(Timer::Reissue, Some(value), Origin::Learned, now);
+        }
+    }
 }
