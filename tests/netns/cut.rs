@@ -52,7 +52,7 @@ fn forced_done(cut: Cut) {
     let verdict = program.until(S, "verdict", |event| event["verdict"] == "path-dead");
     assert_eq!(&verdict.event["evidence"], evidence);
     let text = verdict.event["text"].as_str().expect("a sentence");
-    assert!(text.contains(if left { "NAT" } else { "this machine" }), "{text}");
+    assert!(text.contains(if left { "between here and the server" } else { "this machine" }), "{text}");
     assert_eq!(stalled.event["conn"], done.event["conn"]);
 
     // It keeps trying, and says so.
