@@ -65,7 +65,8 @@ fn shell() -> Terminal {
 fn prompt(terminal: &Terminal) {
     terminal.wait("the prompt", |screen| {
         let row = screen.cursor_position().0;
-        !screen.alternate_screen() && crate::terminal::rows(screen).nth(row.into()).is_some_and(|row| row.trim_end() == "ready>")
+        !screen.alternate_screen()
+            && crate::terminal::rows(screen).nth(row.into()).is_some_and(|row| row.trim_end() == "ready>")
     });
 }
 

@@ -41,9 +41,10 @@ fn colours(bytes: &[u8]) -> Vec<String> {
         rest[end..].starts_with('m').then(|| rest[..end].to_owned())
     });
     let sets = |sequence: &String| {
-        sequence.split([';', ':']).filter_map(|number| number.parse::<u16>().ok()).any(|number| {
-            matches!(number, 30..=38 | 40..=48 | 58 | 90..=97 | 100..=107)
-        })
+        sequence
+            .split([';', ':'])
+            .filter_map(|number| number.parse::<u16>().ok())
+            .any(|number| matches!(number, 30..=38 | 40..=48 | 58 | 90..=97 | 100..=107))
     };
     sequences.filter(sets).collect()
 }
@@ -116,7 +117,11 @@ fn the_designed_size_shows_each_watch_by_its_whole_name_and_the_way_to_help() {
     for name in ["work/INBOX", "work/lists/rust", "gmail/INBOX", "home/INBOX", "old/INBOX"] {
         terminal.wait_row(name, "idling");
     }
-    assert!(terminal.look(|screen| rows(screen).last()).is_some_and(|row| row.contains("? help")), "{}", terminal.contents());
+    assert!(
+        terminal.look(|screen| rows(screen).last()).is_some_and(|row| row.contains("? help")),
+        "{}",
+        terminal.contents()
+    );
 }
 
 /// Sizes without order, the same in each run.

@@ -212,7 +212,8 @@ impl Terminal {
 
     /// Waits until the first row that holds `name`, the one of the table of watches, holds `text` too.
     pub fn wait_row(&self, name: &str, text: &str) {
-        let wanted = |screen: &Screen| rows(screen).find(|row| row.contains(name)).is_some_and(|row| row.contains(text));
+        let wanted =
+            |screen: &Screen| rows(screen).find(|row| row.contains(name)).is_some_and(|row| row.contains(text));
         self.wait(&format!("{name} with {text}"), wanted);
     }
 
