@@ -28,7 +28,7 @@ fn an_ignored_done_is_seen_within_a_minute_and_its_late_answer_when_mail_comes()
             crate::terminal::rows(screen).any(|row| words.iter().all(|word| row.contains(word)))
         }
     };
-    let minute = Duration::from_secs(60);
+    let minute = Duration::from_mins(1);
     terminal.wait_within(minute, "an ignored DONE", told(["gmail/INBOX", "server ignores DONE: acked"]));
     terminal.wait_within(minute, "its replacement", told(["gmail/INBOX", "replaced by connection"]));
     terminal.wait_row("gmail/INBOX", "idling");
