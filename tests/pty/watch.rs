@@ -16,9 +16,9 @@ struct Rig {
 }
 
 impl Rig {
-    fn start(server: &[&str]) -> Self {
+    fn start(serve: &[&str]) -> Self {
         let home = Home::new();
-        let served = Served::start(&home, server);
+        let served = Served::start(&home, serve);
         home.write_config(served.config());
         let watch = Process::start(&home, &arguments(&home, true).each_ref().map(String::as_str));
         Self { watch, _served: served, home }
