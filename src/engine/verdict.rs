@@ -136,7 +136,7 @@ mod tests {
     use crate::model::DoneReason;
 
     fn stalled(evidence: Evidence) -> Finding {
-        stalled_at(Duration::from_secs(300), evidence)
+        stalled_at(Duration::from_mins(5), evidence)
     }
 
     fn stalled_at(idle_age: Duration, evidence: Evidence) -> Finding {
@@ -186,7 +186,7 @@ mod tests {
         let unacked = Evidence { acked: Some(false), retransmits: Some(4), ..Evidence::default() };
         for evidence in [acked, unacked] {
             let young = stalled_at(Duration::from_secs(59), evidence.clone());
-            let old = stalled_at(Duration::from_secs(60), evidence);
+            let old = stalled_at(Duration::from_mins(1), evidence);
             assert_eq!(young.verdict, old.verdict);
             assert!(!young.text.contains("reissue") && old.text.contains("reissue"), "{young:?} {old:?}");
         }
