@@ -1,7 +1,7 @@
 //! DONE: when it goes out, what follows its answer, and what follows where there is none.
 
 use mailwatch_tui::demo::NewMessage;
-use mailwatch_tui::model::{Command, DoneReason, EventKind, Phase, Status, Timer, Verdict};
+use mailwatch_tui::model::{Command, DoneReason, EventKind, Origin, Phase, Status, Timer, Verdict};
 
 use crate::harness::{MINUTE, Rig, S, now, set};
 
@@ -171,4 +171,22 @@ async fn heartbeats_that_stop_are_quiet_and_probed_with_done() {
     rig.until(S, "DONE", silent).await;
     rig.until(MINUTE, "a stall", |kind| matches!(kind, EventKind::Stalled { .. })).await;
     rig.idling().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn reissue_on_auto_finds_the_age_that_this_server_stands() {
+    let mut rig = Rig::tuned("ignores-done-forever=4m30s", |account| account.reissue_auto = true);
+    rig.idling().await;
+    rig.pass(8 * 60 * MINUTE).await;
+    let stalls = rig.count(|kind| matches!(kind, EventKind::Stalled { .. }));
+    assert!((1..=3).contains(&stalls), "{stalls} stalls in a working day");
+    let learned = rig.snapshot().timers.tuned(Timer::Reissue);
+    assert_eq!((learned.value, learned.origin), (Some(4 * MINUTE), Origin::Learned));
+    let climbed = |kind: &EventKind| matches!(kind, EventKind::Retuned { origin: Origin::Learned, .. });
+    assert!(rig.count(climbed) >= 2, "up and down again");
+
+    // What the user sets is the user's.
+    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(2 * MINUTE) });
+    rig.pass(60 * MINUTE).await;
+    assert_eq!(rig.snapshot().timers.tuned(Timer::Reissue).origin, Origin::You);
 }
