@@ -2,8 +2,9 @@
 
 use rustix::process::{Signal, kill_process};
 
+use crate::glass::assert_given_back;
 use crate::home::{Home, PROGRAM};
-use crate::terminal::{LARGE, PROMPT, Start, Terminal, assert_given_back};
+use crate::terminal::{LARGE, PROMPT, Start, Terminal};
 
 /// Without line editing, so that the shell leaves the terminal's modes alone.
 const SHELL: [&str; 4] = ["--norc", "--noprofile", "--noediting", "-i"];
@@ -66,7 +67,7 @@ fn prompt(terminal: &Terminal) {
     terminal.wait("the prompt", |screen| {
         let row = screen.cursor_position().0;
         !screen.alternate_screen()
-            && crate::terminal::rows(screen).nth(row.into()).is_some_and(|row| row.trim_end() == "ready>")
+            && crate::glass::rows(screen).nth(row.into()).is_some_and(|row| row.trim_end() == "ready>")
     });
 }
 

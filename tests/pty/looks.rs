@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::terminal::{DESIGNED, LARGE, PROMPT, Size, Start, Terminal, rows};
+use crate::glass::rows;
+use crate::terminal::{DESIGNED, LARGE, PROMPT, Size, Start, Terminal};
 
 /// Each view with the keys that lead there from the one before, and a word that it holds.
 const VIEWS: [(&str, &str); 7] = [
@@ -117,11 +118,8 @@ fn the_designed_size_shows_each_watch_by_its_whole_name_and_the_way_to_help() {
     for name in ["work/INBOX", "work/lists/rust", "gmail/INBOX", "home/INBOX", "old/INBOX"] {
         terminal.wait_row(name, "idling");
     }
-    assert!(
-        terminal.look(|screen| rows(screen).last()).is_some_and(|row| row.contains("? help")),
-        "{}",
-        terminal.contents()
-    );
+    let named = |screen: &vt100::Screen| rows(screen).last().is_some_and(|row| row.contains("? help"));
+    terminal.wait("the way to help", named);
 }
 
 /// Sizes without order, the same in each run.

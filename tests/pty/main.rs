@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod glass;
 mod home;
 mod jobs;
 mod keys;

@@ -24,9 +24,7 @@ fn every_account_of_the_demo_gets_to_where_it_hears_of_mail() {
 fn an_ignored_done_is_seen_within_a_minute_and_its_late_answer_when_mail_comes() {
     let terminal = Start::demo().size(LARGE).open();
     let told = |words: [&'static str; 2]| {
-        move |screen: &vt100::Screen| {
-            crate::terminal::rows(screen).any(|row| words.iter().all(|word| row.contains(word)))
-        }
+        move |screen: &vt100::Screen| crate::glass::rows(screen).any(|row| words.iter().all(|word| row.contains(word)))
     };
     let minute = Duration::from_mins(1);
     terminal.wait_within(minute, "an ignored DONE", told(["gmail/INBOX", "server ignores DONE: acked"]));

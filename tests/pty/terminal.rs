@@ -2,16 +2,17 @@
 //!
 //! Nothing here sleeps: a thread takes in what the program writes, and who waits is woken by it.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
-use vt100::{MouseProtocolMode, Parser, Screen};
+use vt100::{Parser, Screen};
 
+use crate::glass::{Glass, Shown, assert_given_back, rows, take_in};
 use crate::home::{Home, PROGRAM};
 
 /// Long enough for a busy machine, short enough for a hang to be seen.
@@ -31,27 +32,6 @@ pub const LARGE: Size = (149, 50);
 
 /// Opening a terminal and marking it close-on-exec are two steps: a child started in between would keep it open.
 static OPENING: Mutex<()> = Mutex::new(());
-
-/// What the terminal has taken in.
-struct Shown {
-    parser: Parser,
-    bytes: Vec<u8>,
-    /// Asked to let go of the terminal at the next byte.
-    let_go: bool,
-    /// Nothing more comes.
-    over: bool,
-}
-
-struct Glass {
-    shown: Mutex<Shown>,
-    changed: Condvar,
-}
-
-impl Glass {
-    fn lock(&self) -> MutexGuard<'_, Shown> {
-        self.shown.lock().expect("no test panics while it looks")
-    }
-}
 
 /// A terminal, and the program that was started in it.
 pub struct Terminal {
@@ -148,23 +128,6 @@ impl Start {
             status: None,
             untouched,
         }
-    }
-}
-
-/// Takes in what the program writes until it ends, or the test wants the terminal closed.
-fn take_in(mut output: Box<dyn Read + Send>, glass: &Glass) {
-    let mut buffer = [0; 16 * 1024];
-    loop {
-        let length = output.read(&mut buffer).unwrap_or(0);
-        let mut shown = glass.lock();
-        if length == 0 || shown.let_go {
-            shown.over = true;
-            glass.changed.notify_all();
-            return;
-        }
-        shown.parser.process(&buffer[..length]);
-        shown.bytes.extend_from_slice(&buffer[..length]);
-        glass.changed.notify_all();
     }
 }
 
@@ -323,19 +286,6 @@ impl Terminal {
     fn master(&self) -> &dyn MasterPty {
         self.master.as_deref().expect("a terminal that is open")
     }
-}
-
-/// Asserts that every mode of the terminal proper is off.
-pub fn assert_given_back(screen: &Screen) {
-    assert!(!screen.alternate_screen(), "the alternate screen is still up");
-    assert!(!screen.hide_cursor(), "the cursor is still hidden");
-    assert!(!screen.bracketed_paste(), "pastes are still bracketed");
-    assert_eq!(screen.mouse_protocol_mode(), MouseProtocolMode::None, "the mouse is still taken");
-}
-
-/// The screen's rows as text.
-pub fn rows(screen: &Screen) -> impl Iterator<Item = String> {
-    screen.rows(0, screen.size().1)
 }
 
 impl Drop for Terminal {
