@@ -20,8 +20,12 @@ use tokio::sync::mpsc;
 
 use crate::logging;
 
-/// What may still be written once everything has ended: a reader that does not read does not hold up the end.
-const LAST_WORDS: Duration = Duration::from_millis(100);
+/// How long after the end began what it brought may still be written: a reader that does not read does not hold it up
+/// beyond the 2 seconds in which the program ends.
+const LAST_WORDS: Duration = Duration::from_millis(1800);
+
+/// And so long in any case.
+const LAST_WORD: Duration = Duration::from_millis(50);
 
 /// An engine on these accounts and the front end's end of its link.
 async fn start(accounts: Vec<Account>, history: History, wire: bool) -> (Engine, FrontEnd) {
@@ -205,12 +209,14 @@ async fn watch_once(
     let (mut engine, mut front_end) = start(accounts, history, false).await;
     let mut out = tokio::io::stdout();
     let outcome = headless::run(&mut front_end, &mut out, format, signals).await;
+    let ending = tokio::time::Instant::now();
     engine.stop().await;
     if matches!(outcome, Ok(Outcome::Stopped | Outcome::Reload | Outcome::AllFailed)) {
         // What the end itself brought. Signals have been heard.
         let (_none, mut no_signals) = mpsc::channel(1);
         let rest = headless::run(&mut front_end, &mut out, format, &mut no_signals);
-        let _ = tokio::time::timeout(LAST_WORDS, rest).await;
+        let until = (ending + LAST_WORDS).max(tokio::time::Instant::now() + LAST_WORD);
+        let _ = tokio::time::timeout_at(until, rest).await;
     }
     drop(front_end);
     engine.close().await;
