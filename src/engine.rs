@@ -7,6 +7,7 @@ mod headers;
 mod job;
 mod record;
 mod report;
+pub mod tuning;
 mod verdict;
 mod watch;
 
