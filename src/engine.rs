@@ -4,6 +4,7 @@ mod account;
 mod backoff;
 mod catch_up;
 mod headers;
+pub mod heartbeat;
 mod job;
 mod record;
 mod report;
