@@ -8,6 +8,7 @@ pub mod heartbeat;
 mod job;
 mod record;
 mod report;
+pub mod suspend;
 pub mod tuning;
 mod verdict;
 mod watch;

@@ -1,0 +1,154 @@
+//! Whether the machine was suspended: known when it resumes. Nothing here polls.
+//!
+//! On Linux a timer on the wall clock wakes the program when that clock is set, which resuming does, too; the kernel's
+//! two clocks then tell a suspend from a step of NTP's. Elsewhere [`check_at`] looks when somebody wakes it.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod portable;
+
+use std::io;
+use std::time::Duration;
+
+#[cfg(target_os = "linux")]
+pub use self::linux::{System, watch};
+#[cfg(not(target_os = "linux"))]
+pub use self::portable::System;
+
+/// Less than this is no suspend: the clocks are not read at the same instant, and no connection dies of it.
+const NOTICED: Duration = Duration::from_secs(1);
+
+/// Where the time spent asleep is read.
+pub trait Clocks {
+    /// The time that the machine has slept in all. Only its growth means something.
+    fn asleep(&self) -> Duration;
+}
+
+impl<C: Clocks> Clocks for &C {
+    fn asleep(&self) -> Duration {
+        (**self).asleep()
+    }
+}
+
+/// Remembers how long the machine had slept when it last looked.
+#[derive(Clone, Copy, Debug)]
+pub struct Detector {
+    asleep: Duration,
+}
+
+impl Detector {
+    /// From now on.
+    #[must_use]
+    pub fn new(clocks: &impl Clocks) -> Self {
+        Self { asleep: clocks.asleep() }
+    }
+
+    /// How long the machine has slept since it was last asked, if it has.
+    pub fn check(&mut self, clocks: &impl Clocks) -> Option<Duration> {
+        let asleep = clocks.asleep();
+        let slept = asleep.saturating_sub(self.asleep);
+        if slept > NOTICED {
+            self.asleep = asleep;
+            return Some(slept);
+        }
+        // Short naps add up. Where the sum is read as less than before, the clock was set back: count from there.
+        self.asleep = self.asleep.min(asleep);
+        None
+    }
+}
+
+/// Looks each time `wake` returns, and tells `on_slept` how long the machine slept. Ends with `wake`'s error.
+///
+/// Where no clock wakes the program at resume, `wake` is whatever wakes it anyway: a timer, a byte from a server.
+pub async fn check_at<W>(
+    clocks: impl Clocks,
+    mut wake: impl FnMut() -> W,
+    mut on_slept: impl FnMut(Duration),
+) -> io::Error
+where
+    W: Future<Output = io::Result<()>>,
+{
+    let mut detector = Detector::new(&clocks);
+    loop {
+        if let Err(error) = wake().await {
+            return error;
+        }
+        if let Some(slept) = detector.check(&clocks) {
+            on_slept(slept);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// Clocks that a test sets.
+    #[derive(Default)]
+    struct Injected(Cell<Duration>);
+
+    impl Clocks for Injected {
+        fn asleep(&self) -> Duration {
+            self.0.get()
+        }
+    }
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn a_sleep_is_told_once_and_with_its_length() {
+        let clocks = Injected(Cell::new(77_000 * MS));
+        let mut detector = Detector::new(&clocks);
+        assert_eq!(detector.check(&clocks), None, "what was slept before the program started is nobody's");
+        clocks.0.set(77_000 * MS + 3_600_000 * MS);
+        assert_eq!(detector.check(&clocks), Some(3_600_000 * MS));
+        assert_eq!(detector.check(&clocks), None);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_while_awake_is_no_suspend() {
+        // Setting CLOCK_REALTIME wakes the program, and moves neither of the two clocks that are compared.
+        let clocks = Injected::default();
+        let mut detector = Detector::new(&clocks);
+        for jitter in [0, 3, 1, 0, 900] {
+            clocks.0.set(jitter * MS);
+            assert_eq!(detector.check(&clocks), None, "{jitter}");
+        }
+    }
+
+    #[test]
+    fn naps_too_short_to_tell_add_up() {
+        let clocks = Injected::default();
+        let mut detector = Detector::new(&clocks);
+        clocks.0.set(700 * MS);
+        assert_eq!(detector.check(&clocks), None);
+        clocks.0.set(1400 * MS);
+        assert_eq!(detector.check(&clocks), Some(1400 * MS));
+    }
+
+    #[test]
+    fn a_clock_that_went_back_is_followed() {
+        let clocks = Injected(Cell::new(10_000 * MS));
+        let mut detector = Detector::new(&clocks);
+        clocks.0.set(2_000 * MS);
+        assert_eq!(detector.check(&clocks), None);
+        clocks.0.set(5_000 * MS);
+        assert_eq!(detector.check(&clocks), Some(3_000 * MS));
+    }
+
+    #[tokio::test]
+    async fn it_looks_at_each_wake_up_and_ends_with_the_waker() {
+        let clocks = Injected::default();
+        let mut naps = [0, 5_000, 5_000, 65_000].into_iter();
+        let mut told = Vec::new();
+        let wake = || {
+            let asleep = naps.next().ok_or_else(|| io::Error::other("no more"));
+            std::future::ready(asleep.map(|asleep| clocks.0.set(asleep * MS)))
+        };
+        let error = check_at(&clocks, wake, |slept| told.push(slept)).await;
+        assert_eq!((told, error.to_string()), (vec![5_000 * MS, 60_000 * MS], "no more".to_owned()));
+    }
+}
