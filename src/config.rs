@@ -34,9 +34,6 @@ use read::Section;
 /// The commented sample that `config init` writes.
 pub const SAMPLE: &str = include_str!("../assets/config.toml");
 
-/// Whether `reissue = "auto"` can be had: whether anything learns from a server's answers.
-const LEARNING: bool = false;
-
 /// What a configuration file may hold, in bytes: a thousand accounts fit, a device file given by mistake does not.
 const SIZE_LIMIT: u64 = 1 << 20;
 

@@ -6,6 +6,7 @@ mod catch_up;
 mod headers;
 pub mod heartbeat;
 mod job;
+mod pulse;
 mod record;
 mod report;
 pub mod suspend;
@@ -26,15 +27,17 @@ use tokio_util::sync::CancellationToken;
 
 use self::account::Shared;
 use self::job::Tools;
+use self::pulse::{Pulse, count_days};
 use self::record::Recorder;
 use self::report::Reporter;
+use self::tuning::Tuning;
 use self::watch::Watch;
-use crate::history::{History, WatchKey};
+use crate::history::{History, KEPT, WatchKey};
 use crate::imap::dial::Dial;
 use crate::imap::session::Session;
 use crate::imap::tcp_evidence;
 use crate::link::{Commands, Publisher};
-use crate::model::{Account, Event, EventKind, Fault, MailKey, Next, WatchId};
+use crate::model::{Account, Event, EventKind, Fault, MailKey, Next, Origin, Timer, Timers, WatchId};
 
 /// How long the end may take in all before what still runs is dropped.
 const STOP_WITHIN: Duration = Duration::from_millis(1900);
@@ -74,8 +77,23 @@ pub struct Engine {
     watches: JoinSet<()>,
     keeper: JoinHandle<()>,
     watchman: JoinHandle<()>,
+    calendar: JoinHandle<()>,
+    pulse: tokio::sync::watch::Sender<Pulse>,
     stop: CancellationToken,
     history: History,
+}
+
+/// Tells the engine of a suspend.
+#[derive(Clone, Debug)]
+pub struct Sleeper {
+    pulse: tokio::sync::watch::Sender<Pulse>,
+}
+
+impl Sleeper {
+    /// Says that the machine was suspended for so long and runs again: every IDLE is checked with DONE.
+    pub fn slept(&self, slept: Duration) {
+        self.pulse.send_modify(|pulse| pulse.slept = (pulse.slept.0 + 1, slept));
+    }
 }
 
 /// The watches of these accounts, as [`crate::link::link`] wants them.
@@ -85,12 +103,12 @@ pub fn watch_ids(accounts: &[Account]) -> impl Iterator<Item = WatchId> {
         .flat_map(|account| account.mailboxes.iter().map(move |mailbox| WatchId::new(&account.name, mailbox)))
 }
 
+fn login_of(account: &Account) -> String {
+    format!("{}@{}", account.user, account.host)
+}
+
 fn key_of(account: &Account, id: &WatchId) -> WatchKey {
-    WatchKey {
-        account: id.account.to_string(),
-        login: format!("{}@{}", account.user, account.host),
-        mailbox: id.mailbox.to_string(),
-    }
+    WatchKey { account: id.account.to_string(), login: login_of(account), mailbox: id.mailbox.to_string() }
 }
 
 impl Engine {
@@ -101,11 +119,13 @@ impl Engine {
         // What cannot be read is told by the history itself.
         let blind = history.blind_today(SystemTime::now(), &tz).await.unwrap_or_default();
         let stop = CancellationToken::new();
+        let pulse = tokio::sync::watch::Sender::new(Pulse::default());
         let numbers = Arc::new(AtomicU64::new(0));
         let mut watches = JoinSet::new();
         let mut keys = BTreeMap::new();
         for account in accounts {
-            let shared = Arc::new(Shared::new(account));
+            let (account, learned) = learned(account, &history).await;
+            let shared = Arc::new(Shared::new(account, learned));
             for id in watch_ids(std::slice::from_ref(&shared.account)) {
                 let Some(commands) = commands.remove(&id) else { continue };
                 let key = key_of(&shared.account, &id);
@@ -120,15 +140,24 @@ impl Engine {
                     forgive: false,
                 };
                 let recorder = Recorder::new(history.clone(), key, shared.account.host.clone());
-                let mut report = Reporter::new(publisher.clone(), recorder, id, shared.account.timers, now());
+                let timers = timers_of(&shared, &id);
+                let mut report = Reporter::new(publisher.clone(), recorder, id, timers, now());
                 report.touch().blind.today = blind.get(&tools.key).copied().unwrap_or_default();
-                let mut watch = Watch::new(tools, report, commands, stop.clone(), Arc::clone(&numbers));
+                let mut watch =
+                    Watch::new(tools, report, commands, stop.clone(), pulse.subscribe(), Arc::clone(&numbers));
                 watches.spawn(async move { supervise(&mut watch).await });
             }
         }
         let keeper = tokio::spawn(keep_confirmed(history.clone(), keys, confirmed));
         let watchman = tokio::spawn(tell_history_faults(history.fault(), publisher));
-        Self { watches, keeper, watchman, stop, history }
+        let calendar = tokio::spawn(count_days(pulse.clone(), tz));
+        Self { watches, keeper, watchman, calendar, pulse, stop, history }
+    }
+
+    /// For whoever knows of suspends: [`suspend::watch`], or a test.
+    #[must_use]
+    pub fn sleeper(&self) -> Sleeper {
+        Sleeper { pulse: self.pulse.clone() }
     }
 
     /// Ends every watch with DONE and LOGOUT, within 2 seconds whatever the servers do. What they say meanwhile still
@@ -143,6 +172,7 @@ impl Engine {
         self.watches.shutdown().await;
         // It holds an end of the link, which would keep the front end waiting.
         self.watchman.abort();
+        self.calendar.abort();
         let _ = (&mut self.watchman).await;
     }
 
@@ -153,6 +183,28 @@ impl Engine {
         }
         self.history.close().await;
     }
+}
+
+/// An account whose `reissue` is `auto` begins with what was learned of its server before.
+async fn learned(account: Account, history: &History) -> (Account, Option<Tuning>) {
+    if !account.reissue_auto {
+        return (account, None);
+    }
+    let preset = account.timers.limit(Timer::Reissue);
+    let now = SystemTime::now();
+    let since = now.checked_sub(KEPT).unwrap_or(SystemTime::UNIX_EPOCH);
+    // What cannot be read is told by the history itself; learning begins anew then.
+    let outcomes = history.outcomes(&account.host, &login_of(&account), since).await.unwrap_or_default();
+    (account, Some(Tuning::replay(preset, &outcomes, now)))
+}
+
+/// The timers that a watch begins with.
+fn timers_of(shared: &Shared, id: &WatchId) -> Timers {
+    let timers = shared.account.timers;
+    shared.learned.as_ref().map_or(timers, |learned| {
+        let value = shared.reissue(&learned.borrow(), &id.mailbox, SystemTime::now());
+        timers.with(Timer::Reissue, Some(value), Origin::Learned)
+    })
 }
 
 /// A panic in a watch's own code costs the connection, not the watch.

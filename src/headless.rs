@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 pub use self::json::json_line;
 pub use self::text::text_line;
-use crate::link::{EVENT_CAPACITY, FrontEnd};
+use crate::link::{FrontEnd, event_capacity};
 use crate::model::{Board, Command, Event, EventKind, MailKey, Phase};
 
 /// Between a watch's `failed` on the board and the event that explains it, told by the same task a moment later.
@@ -190,7 +190,7 @@ async fn put(
 /// Writes what is there already: no more than fits the link, and no longer than one line may take.
 async fn drain(front_end: &mut FrontEnd, out: &mut (impl AsyncWrite + Unpin), format: &Format) -> io::Result<()> {
     let end = Instant::now() + LAST_LINE;
-    for _ in 0..EVENT_CAPACITY {
+    for _ in 0..event_capacity(front_end.commander().watches().count()) {
         let Some(event) = front_end.try_event() else { break };
         match timeout_at(end, put(front_end, out, format, &event)).await {
             Ok(result) => result?,

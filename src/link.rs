@@ -12,8 +12,14 @@ use tokio::sync::{mpsc, watch};
 
 use crate::model::{Board, Command, Event, EventKind, MailKey, Snapshot, WatchId};
 
-/// Events a front end may be behind before the next are dropped and counted: some seconds of a busy log.
-pub const EVENT_CAPACITY: usize = 4096;
+/// Events a front end may be behind before the next are dropped and counted: some seconds of a busy log, and what all
+/// watches say at once when they connect. Room that is not used costs nothing.
+#[must_use]
+pub const fn event_capacity(watches: usize) -> usize {
+    /// From `connecting` to `idling`, and as much again.
+    const PER_WATCH: usize = 32;
+    4096 + PER_WATCH * watches
+}
 
 /// Commands a watch may be behind. A person's key presses, so few are enough.
 pub const COMMAND_CAPACITY: usize = 16;

@@ -9,11 +9,11 @@ use jiff::tz::TimeZone;
 use mailwatch_tui::cli::{Demo, Exit, Global, Output};
 use mailwatch_tui::config::{Config, make_state_dir};
 use mailwatch_tui::demo::{Scenario, ServeOptions, Show};
-use mailwatch_tui::engine::{Engine, Parts, watch_ids};
+use mailwatch_tui::engine::{Engine, Parts, Sleeper, suspend, watch_ids};
 use mailwatch_tui::headless::{self, Format, Outcome, Signal};
 use mailwatch_tui::history::{self, History};
 use mailwatch_tui::imap::dial::Dialler;
-use mailwatch_tui::link::{EVENT_CAPACITY, FrontEnd, link};
+use mailwatch_tui::link::{FrontEnd, event_capacity, link};
 use mailwatch_tui::model::Account;
 use mailwatch_tui::tui;
 use tokio::sync::mpsc;
@@ -25,8 +25,9 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// An engine on these accounts and the front end's end of its link.
 async fn start(accounts: Vec<Account>, history: History, wire: bool) -> (Engine, FrontEnd) {
-    allow_sockets(accounts.iter().map(|account| account.mailboxes.len()).sum());
-    let link = link(watch_ids(&accounts), EVENT_CAPACITY, wire);
+    let watches = accounts.iter().map(|account| account.mailboxes.len()).sum();
+    allow_sockets(watches);
+    let link = link(watch_ids(&accounts), event_capacity(watches), wire);
     let engine = Engine::start(Parts {
         accounts,
         dial: Arc::new(Dialler::new()),
@@ -36,7 +37,17 @@ async fn start(accounts: Vec<Account>, history: History, wire: bool) -> (Engine,
         confirmed: link.confirmed,
     })
     .await;
+    notice_suspends(engine.sleeper());
     (engine, link.front_end)
+}
+
+/// Has every IDLE checked after a suspend.
+fn notice_suspends(sleeper: Sleeper) {
+    tokio::spawn(async move {
+        if let Err(error) = suspend::watch(|slept| sleeper.slept(slept)).await {
+            tracing::warn!(%error, "this system does not tell when it was suspended");
+        }
+    });
 }
 
 /// Raises the soft limit on open files where so many watches, each with a stuck connection besides, need more.

@@ -104,7 +104,7 @@ fn the_sample_holds_when_everything_in_it_is_taken() {
 }
 
 /// Each a mistake; `ACCOUNT` goes before it where it begins with `+`.
-const MISTAKES: [(&str, &str); 44] = [
+const MISTAKES: [(&str, &str); 43] = [
     ("an empty file", ""),
     ("not TOML", "+port = \nuser 3\n[timers\nreissue = \"4m"),
     ("a key twice", "+name = \"other\""),
@@ -142,7 +142,6 @@ const MISTAKES: [(&str, &str); 44] = [
     ("notify", "+[notify]\ndesktop = true"),
     ("a theme", "+[ui]\ntheme = \"solarized\""),
     ("keys", "+[ui.keys]\nforce_done = \"d\""),
-    ("auto", "+timers = { reissue = \"auto\" }"),
     ("auto elsewhere", "+timers = { done = \"auto\" }"),
     ("off", "+timers = { reissue = \"off\" }"),
     ("a number for a duration", "+timers = { reissue = 240 }"),
@@ -323,4 +322,17 @@ proptest! {
             prop_assert!(!error.render(80, false).contains("hunter2"));
         }
     }
+}
+
+#[test]
+fn reissue_can_be_learned_for_one_account_or_for_all() {
+    let one = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me\"\n";
+    let learned = |text: &str| {
+        let config = config::parse(text, Path::new("config.toml")).expect("no problem");
+        config.accounts[0].reissue_auto
+    };
+    assert!(!learned(one));
+    assert!(learned(&format!("{one}timers = {{ reissue = \"auto\" }}\n")));
+    assert!(learned(&format!("{one}[timers]\nreissue = \"auto\"\n")));
+    assert!(!learned(&format!("{one}timers = {{ reissue = \"3m\" }}\n[timers]\nreissue = \"auto\"\n")));
 }

@@ -61,9 +61,6 @@ pub enum NotYet {
     /// `*` or `%` in `mailboxes`.
     #[error("wildcards in `mailboxes` are not supported yet")]
     Wildcard,
-    /// `reissue = "auto"`.
-    #[error("`reissue = \"auto\"` is not supported yet: nothing would be learned")]
-    Auto,
 }
 
 impl NotYet {
@@ -74,7 +71,6 @@ impl NotYet {
             Self::Hook => "remove it; `mailwatch-tui watch --json` tells of new mail, one line each",
             Self::Notify | Self::Keys => "remove the table",
             Self::Wildcard => "write each mailbox's name",
-            Self::Auto => "write a duration such as \"4m\"",
         }
     }
 }

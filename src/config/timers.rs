@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::LEARNING;
-use super::problem::{Findings, NotYet, ProblemKind};
+use super::problem::{Findings, ProblemKind};
 use super::read::{Section, wrong_type};
 use super::warning::WarningKind;
 use crate::model::{Origin, TIMERS, Timer, Timers, parse_duration};
@@ -85,8 +84,7 @@ fn value(timer: Timer, text: &str) -> Result<Value, ProblemKind> {
         "off" if spec.can_be_off => Ok(Value::Set(None)),
         "off" => Err(ProblemKind::Off { timer }),
         "auto" if timer != Timer::Reissue => Err(ProblemKind::Auto { timer }),
-        "auto" if LEARNING => Ok(Value::Auto),
-        "auto" => Err(ProblemKind::NotYet(NotYet::Auto)),
+        "auto" => Ok(Value::Auto),
         text => match parse_duration(text) {
             Ok(given) if spec.min <= given && given <= spec.max => Ok(Value::Set(Some(given))),
             Ok(given) => Err(ProblemKind::TimerRange { timer, given }),

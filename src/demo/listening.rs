@@ -55,16 +55,26 @@ impl Server {
     ///
     /// # Errors
     /// Where the port is taken, or no certificate can be made.
-    #[expect(clippy::unused_async, reason = "a caller must be within a runtime: sockets register with it")]
     pub async fn listen_on(&self, encryption: Encryption, port: u16) -> io::Result<Listening> {
+        self.listen_at(encryption, (Ipv4Addr::LOCALHOST, port).into()).await
+    }
+
+    /// Listens on this address. Beyond loopback whoever reaches it can log in, for the password is known to all, and
+    /// tamper with what runs on it: for a network that holds nothing else, such as a network namespace. The certificate
+    /// is for `localhost` wherever it is.
+    ///
+    /// # Errors
+    /// Where the address is taken or not this machine's, or no certificate can be made.
+    #[expect(clippy::unused_async, reason = "a caller must be within a runtime: sockets register with it")]
+    pub async fn listen_at(&self, encryption: Encryption, address: SocketAddr) -> io::Result<Listening> {
         let certificate = certificate()?;
-        let socket = TcpSocket::new_v4()?;
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         socket.set_reuseaddr(true)?;
         if self.control().borrow().scenario.rules.iter().any(|rule| stops_reading(&rule.fault)) {
             // The kernel's minimum: so that a client soon sees the window closed.
             socket.set_recv_buffer_size(1)?;
         }
-        socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+        socket.bind(address)?;
         let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let number = self.new_listener();

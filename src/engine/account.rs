@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use secrecy::SecretString;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::now;
-use crate::model::{Account, ConnId, Fault, FaultClass, Next};
+use super::tuning::Tuning;
+use crate::history::Outcome;
+use crate::model::{Account, ConnId, Fault, FaultClass, Next, WatchId};
 use crate::secret;
 
 /// An account as its watches share it.
@@ -18,6 +20,8 @@ pub struct Shared {
     pub account: Account,
     /// Room for connections.
     pub budget: Budget,
+    /// What was learned of the server's answers, where `reissue` is `auto`.
+    pub learned: Option<watch::Sender<Tuning>>,
     gate: tokio::sync::Mutex<Gate>,
 }
 
@@ -48,9 +52,29 @@ pub struct Pass<'a> {
 impl Shared {
     /// An account that nobody has logged into yet.
     #[must_use]
-    pub fn new(account: Account) -> Self {
+    pub fn new(account: Account, learned: Option<Tuning>) -> Self {
         let budget = Budget::new(account.max_connections);
-        Self { account, budget, gate: tokio::sync::Mutex::default() }
+        Self { account, budget, learned: learned.map(watch::Sender::new), gate: tokio::sync::Mutex::default() }
+    }
+
+    /// What a watch's `reissue` is to be by what was learned. The account's first watch tries the next age, the others
+    /// keep to what is proven: a limit then costs one stall and not one per watch.
+    #[must_use]
+    pub fn reissue(&self, tuning: &Tuning, mailbox: &str, now: SystemTime) -> Duration {
+        let first = self.account.mailboxes.first().is_none_or(|first| *WatchId::new("", first).mailbox == *mailbox);
+        if first { tuning.value(now) } else { tuning.proven(now) }
+    }
+
+    /// An IDLE ended in a way that teaches something. Every watch of the account hears of a new value.
+    pub fn learn(&self, outcome: &Outcome) {
+        if let Some(learned) = &self.learned {
+            learned.send_if_modified(|tuning| {
+                let values = |tuning: &Tuning| (tuning.value(outcome.at), tuning.proven(outcome.at));
+                let before = values(tuning);
+                tuning.note(outcome);
+                values(tuning) != before
+            });
+        }
     }
 
     /// The server in sentences: `host:port`.

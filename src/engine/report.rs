@@ -80,8 +80,9 @@ impl Reporter {
     /// Tells what happened on another connection.
     pub fn tell_of(&self, conn: Option<ConnId>, kind: EventKind, now: Instant) {
         let event = self.event(conn, kind, now);
+        // The front end first: what it shows is what somebody waits for.
+        self.publisher.tell(event.clone());
         self.recorder.event(&event);
-        self.publisher.tell(event);
     }
 
     fn event(&self, conn: Option<ConnId>, kind: EventKind, now: Instant) -> Event {

@@ -14,7 +14,7 @@ use std::time::Duration;
 #[cfg(target_os = "linux")]
 pub use self::linux::{System, watch};
 #[cfg(not(target_os = "linux"))]
-pub use self::portable::System;
+pub use self::portable::{System, watch};
 
 /// Less than this is no suspend: the clocks are not read at the same instant, and no connection dies of it.
 const NOTICED: Duration = Duration::from_secs(1);
@@ -58,22 +58,23 @@ impl Detector {
     }
 }
 
-/// Looks each time `wake` returns, and tells `on_slept` how long the machine slept. Ends with `wake`'s error.
+/// Looks each time `wake` returns, and tells `on_slept` how long the machine slept.
 ///
 /// Where no clock wakes the program at resume, `wake` is whatever wakes it anyway: a timer, a byte from a server.
+///
+/// # Errors
+/// `wake`'s: it ends with that, and with nothing else.
 pub async fn check_at<W>(
     clocks: impl Clocks,
     mut wake: impl FnMut() -> W,
     mut on_slept: impl FnMut(Duration),
-) -> io::Error
+) -> io::Result<()>
 where
     W: Future<Output = io::Result<()>>,
 {
     let mut detector = Detector::new(&clocks);
     loop {
-        if let Err(error) = wake().await {
-            return error;
-        }
+        wake().await?;
         if let Some(slept) = detector.check(&clocks) {
             on_slept(slept);
         }
@@ -148,7 +149,7 @@ mod tests {
             let asleep = naps.next().ok_or_else(|| io::Error::other("no more"));
             std::future::ready(asleep.map(|asleep| clocks.0.set(asleep * MS)))
         };
-        let error = check_at(&clocks, wake, |slept| told.push(slept)).await;
-        assert_eq!((told, error.to_string()), (vec![5_000 * MS, 60_000 * MS], "no more".to_owned()));
+        let end = check_at(&clocks, wake, |slept| told.push(slept)).await.map_err(|error| error.to_string());
+        assert_eq!((told, end), (vec![5_000 * MS, 60_000 * MS], Err("no more".to_owned())));
     }
 }

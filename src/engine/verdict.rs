@@ -7,6 +7,9 @@ use crate::model::{Evidence, Fault, FaultClass, Finding, Receipt, Verdict, show_
 /// How long retransmits must have grown, unacknowledged, before the path is called dead without waiting for `done`.
 pub const DEAD_AFTER: Duration = Duration::from_secs(3);
 
+/// Younger than this an IDLE died or was ignored for another reason than its age: no `reissue` would have helped.
+const YOUNG: Duration = Duration::from_mins(1);
+
 /// The server answers.
 #[must_use]
 pub fn live() -> Finding {
@@ -70,7 +73,7 @@ pub fn given_up(fault: &Fault) -> Finding {
 /// DONE was not answered: says who is at fault, by the evidence.
 #[must_use]
 pub fn of_stall(receipt: &Receipt, evidence: Evidence, now: Instant) -> Finding {
-    let age = show_clock(receipt.idle_age);
+    let (age, young) = (show_clock(receipt.idle_age), receipt.idle_age < YOUNG);
     let waited = seconds(now.saturating_duration_since(receipt.written.unwrap_or(receipt.queued)));
     let proxy = evidence.proxy == Some(true);
     let acked_in = receipt.written.zip(receipt.acked).map(|(written, acked)| acked.saturating_duration_since(written));
@@ -82,16 +85,32 @@ pub fn of_stall(receipt: &Receipt, evidence: Evidence, now: Instant) -> Finding 
     } else if evidence.acked == Some(true) {
         let took = acked_in.map(|took| format!(" after {} ms", took.as_millis())).unwrap_or_default();
         let text = format!(
-            "the server's TCP acknowledged DONE{took}, no answer in {waited}: it ignores DONE on an IDLE {age} old. Set reissue lower"
+            "the server's TCP acknowledged DONE{took}, no answer in {waited}: it ignores DONE on an IDLE {age} old{}",
+            if young {
+                ", so its age is not the reason: its program hangs or is overloaded"
+            } else {
+                ". Set reissue lower"
+            }
         );
         (Verdict::ServerIgnoring, text)
     } else if evidence.acked == Some(false) && evidence.snd_wnd == Some(0) {
         let text = format!("the server's receive window is closed for {waited}: its program does not read");
         (Verdict::ServerNotReading, text)
+    } else if evidence.acked == Some(false) && evidence.outq > Some(0) && evidence.unacked == Some(0) {
+        let text = format!(
+            "DONE could not leave this machine in {waited}: the path is dead at this end. Check this machine's network and its route to the server"
+        );
+        (Verdict::PathDead, text)
     } else if evidence.acked == Some(false) {
         let again = evidence.retransmits.unwrap_or(0);
         let text = format!(
-            "DONE was not acknowledged in {waited} ({again} retransmits): the path is dead. Look at NAT and firewall timeouts; set reissue under {age}"
+            "DONE was not acknowledged in {waited} ({again} retransmits): the path is dead. {}",
+            if young {
+                "The IDLE was too young for a NAT or firewall timeout: check the network between here and the server"
+                    .to_owned()
+            } else {
+                format!("Look at NAT and firewall timeouts; set reissue under {age}")
+            }
         );
         (Verdict::PathDead, text)
     } else {
@@ -117,10 +136,14 @@ mod tests {
     use crate::model::DoneReason;
 
     fn stalled(evidence: Evidence) -> Finding {
+        stalled_at(Duration::from_mins(5), evidence)
+    }
+
+    fn stalled_at(idle_age: Duration, evidence: Evidence) -> Finding {
         let queued = Instant::now();
         let receipt = Receipt {
             reason: DoneReason::Reissue,
-            idle_age: Duration::from_mins(5),
+            idle_age,
             queued,
             written: Some(queued),
             acked: Some(queued + Duration::from_millis(19)),
@@ -145,6 +168,27 @@ mod tests {
         ];
         for (evidence, verdict) in cases {
             assert_eq!(stalled(evidence.clone()).verdict, verdict, "{evidence:?}");
+        }
+    }
+
+    #[test]
+    fn what_never_left_this_machine_is_not_laid_to_nat() {
+        let unsent = Evidence { acked: Some(false), outq: Some(28), unacked: Some(0), ..Evidence::default() };
+        let finding = stalled(Evidence { snd_wnd: Some(64_000), ..unsent.clone() });
+        assert_eq!(finding.verdict, Verdict::PathDead);
+        assert!(finding.text.contains("this machine") && !finding.text.contains("NAT"), "{:?}", finding.text);
+        assert_eq!(stalled(Evidence { snd_wnd: Some(0), ..unsent }).verdict, Verdict::ServerNotReading);
+    }
+
+    #[test]
+    fn a_young_idle_is_not_answered_with_advice_on_reissue() {
+        let acked = Evidence { acked: Some(true), ..Evidence::default() };
+        let unacked = Evidence { acked: Some(false), retransmits: Some(4), ..Evidence::default() };
+        for evidence in [acked, unacked] {
+            let young = stalled_at(Duration::from_secs(59), evidence.clone());
+            let old = stalled_at(Duration::from_mins(1), evidence);
+            assert_eq!(young.verdict, old.verdict);
+            assert!(!young.text.contains("reissue") && old.text.contains("reissue"), "{young:?} {old:?}");
         }
     }
 

@@ -21,9 +21,12 @@ use self::probe::Probe;
 use self::stuck::{Stuck, StuckStep};
 use super::backoff::Backoff;
 use super::catch_up::Mailbox;
+use super::heartbeat::Heartbeat;
 use super::job::{Ended, Job, Live, Step, Tools};
 use super::now;
+use super::pulse::Pulse;
 use super::report::Reporter;
+use super::tuning::Tuning;
 use crate::imap::idle::Idle;
 use crate::imap::session::Incoming;
 use crate::link::Commands;
@@ -83,6 +86,8 @@ enum Happened {
     Stop,
     Due,
     Command(Command),
+    Pulse,
+    Learned,
     Room,
     Step(Step),
     Incoming(Result<Incoming, Fault>),
@@ -97,6 +102,9 @@ pub struct Watch {
     report: Reporter,
     commands: Commands,
     stop: CancellationToken,
+    pulse: tokio::sync::watch::Receiver<Pulse>,
+    felt: Pulse,
+    learned: Option<tokio::sync::watch::Receiver<Tuning>>,
     numbers: Arc<AtomicU64>,
     backoff: Backoff,
     activity: Activity,
@@ -109,6 +117,7 @@ pub struct Watch {
     mail_done: Option<Instant>,
     mail_due: Option<Instant>,
     burst: Burst,
+    heart: Heartbeat,
     probe: Option<Probe>,
     stuck: Option<Stuck>,
     lost: Option<Lost>,
@@ -124,15 +133,20 @@ impl Watch {
         report: Reporter,
         commands: Commands,
         stop: CancellationToken,
+        pulse: tokio::sync::watch::Receiver<Pulse>,
         numbers: Arc<AtomicU64>,
     ) -> Self {
-        let timers = tools.shared.account.timers;
+        let timers = report.now().timers;
+        let learned = tools.shared.learned.as_ref().map(tokio::sync::watch::Sender::subscribe);
         Self {
             tools,
             timers,
             report,
             commands,
             stop,
+            pulse,
+            felt: Pulse::default(),
+            learned,
             numbers,
             backoff: Backoff::default(),
             activity: Activity::Resting,
@@ -142,6 +156,7 @@ impl Watch {
             mail_done: None,
             mail_due: None,
             burst: Burst::default(),
+            heart: Heartbeat::default(),
             probe: None,
             stuck: None,
             lost: None,
@@ -184,6 +199,8 @@ impl Watch {
             () = self.stop.cancelled(), if self.leaving != Some(Leave::Stop) => Happened::Stop,
             () = until(due) => Happened::Due,
             Some(command) = self.commands.recv() => Happened::Command(command),
+            Ok(()) = self.pulse.changed() => Happened::Pulse,
+            () = another(self.learned.as_mut()) => Happened::Learned,
             () = self.report.publisher().room(), if self.report.is_behind() => Happened::Room,
             happened = self.activity.next() => happened,
             step = Stuck::next(self.stuck.as_mut()) => Happened::Stuck(step),
@@ -195,6 +212,8 @@ impl Watch {
             Happened::Stop => self.leave(Leave::Stop, now),
             Happened::Due => self.on_time(now),
             Happened::Command(command) => self.command(command, now),
+            Happened::Pulse => self.feel(now),
+            Happened::Learned => self.take_learned(now),
             Happened::Room => self.report.relieve(),
             Happened::Step(Step::Told(told)) => self.told(told, now),
             Happened::Step(Step::Ended(ended)) => self.ended(ended, now),
@@ -211,9 +230,10 @@ impl Watch {
             Activity::Polling(_, at) | Activity::Waiting(at) => Some(*at),
             Activity::Working(_) | Activity::Resting | Activity::Over => None,
         };
+        let quiet = self.quiet_at();
         let probe = self.probe.as_ref().and_then(Probe::next);
         let stuck = self.stuck.as_ref().and_then(Stuck::until);
-        [activity, probe, stuck, self.mail_due, self.burst.until, self.stop_by].into_iter().flatten().min()
+        [activity, quiet, probe, stuck, self.mail_due, self.burst.until, self.stop_by].into_iter().flatten().min()
     }
 
     fn show_deadline(&mut self) {
@@ -246,7 +266,10 @@ impl Watch {
             self.wish_mail(now);
         }
         match &self.activity {
-            Activity::Idling(..) => self.tick(now),
+            Activity::Idling(..) => {
+                self.grow_quiet(now);
+                self.tick(now);
+            }
             Activity::Polling(_, at) if *at <= now => self.poll(),
             Activity::Waiting(at) if *at <= now => self.connect(now),
             Activity::Polling(..)
@@ -334,6 +357,16 @@ impl Activity {
             Self::Waiting(_) | Self::Resting | Self::Over => std::future::pending().await,
         }
     }
+}
+
+/// Another value was learned.
+async fn another(learned: Option<&mut tokio::sync::watch::Receiver<Tuning>>) {
+    if let Some(learned) = learned
+        && learned.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
 }
 
 async fn until(due: Option<Instant>) {

@@ -83,7 +83,7 @@ pub(super) struct Keeper {
 impl Keeper {
     /// On the file, or on a stand-in and the reason for it. `now` dates a damaged file and prunes.
     pub(super) fn open(path: &Path, now: SystemTime, busy: Duration) -> (Self, Option<Fault>) {
-        let mut keeper = Self::on(Store::Nothing, Owner::new(Some(path)));
+        let mut keeper = Self::on(Store::Nothing, Owner::new(Some(path), now));
         let fault = match keeper.take_up(path, busy) {
             Ok(()) => None,
             Err(trouble) if trouble.is_damage() => {
@@ -110,7 +110,8 @@ impl Keeper {
     /// In memory for good.
     pub(super) fn in_memory() -> Self {
         let store = file::memory().map_or(Store::Nothing, |db| Store::Memory { db });
-        Self::on(store, Owner::new(None))
+        // In memory there is no other run to be told apart from.
+        Self::on(store, Owner::new(None, SystemTime::UNIX_EPOCH))
     }
 
     fn on(store: Store, owner: Owner) -> Self {

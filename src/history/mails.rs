@@ -112,14 +112,17 @@ impl Desk<'_> {
         Ok(inserted > 0)
     }
 
-    /// Whether another program, which runs now, has found this mail: it tells its own user of it, and we tell ours.
+    /// Whether another program has found this mail while we run: it tells its own user of it, and we tell ours. It may
+    /// have ended since, if we are behind it.
     fn is_anothers(&self, watch: i64, mail: &Mail) -> rusqlite::Result<bool> {
-        let owner: Option<String> = self
+        let row: Option<(String, i64)> = self
             .db
-            .prepare_cached("SELECT owner FROM mail WHERE watch = ?1 AND uidvalidity = ?2 AND uid = ?3")?
-            .query_row(params![watch, mail.uidvalidity, mail.uid], |row| row.get(0))
+            .prepare_cached("SELECT owner, found FROM mail WHERE watch = ?1 AND uidvalidity = ?2 AND uid = ?3")?
+            .query_row(params![watch, mail.uidvalidity, mail.uid], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        Ok(owner.is_some_and(|owner| owner != self.owner.id && !self.owner.has_ended(&owner)))
+        Ok(row.is_some_and(|(owner, found)| {
+            owner != self.owner.id && (found >= to_millis(self.owner.began) || !self.owner.has_ended(&owner))
+        }))
     }
 
     pub(super) fn unreported(&self, key: &WatchKey) -> rusqlite::Result<Vec<Mail>> {

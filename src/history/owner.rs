@@ -6,6 +6,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -19,6 +20,8 @@ const MARK: &str = ".run-";
 pub(super) struct Owner {
     /// Random, so that two runs never share it.
     pub(super) id: String,
+    /// When this run began.
+    pub(super) began: SystemTime,
     /// `history.db`, beside which the runs' files lie; `None` in memory.
     beside: Option<PathBuf>,
     held: Option<Held>,
@@ -32,9 +35,9 @@ struct Held {
 
 impl Owner {
     /// A run that has no file yet: others take it for ended.
-    pub(super) fn new(beside: Option<&Path>) -> Self {
+    pub(super) fn new(beside: Option<&Path>, began: SystemTime) -> Self {
         let id = format!("{:016x}", fastrand::u64(..));
-        Self { id, beside: beside.map(Path::to_owned), held: None }
+        Self { id, began, beside: beside.map(Path::to_owned), held: None }
     }
 
     /// Takes this run's lock and sweeps away the files of runs that have ended.

@@ -145,7 +145,13 @@ impl Idle {
         self.started
     }
 
-    /// Whether DONE is handed out and its reply owed.
+    /// Whether the server idles: `+` has come, DONE is not handed out.
+    #[must_use]
+    pub fn is_idling(&self) -> bool {
+        self.state == State::Idling
+    }
+
+    /// The running DONE's receipt, while its reply is owed.
     #[must_use]
     pub const fn receipt(&self) -> Option<&Receipt> {
         match &self.state {

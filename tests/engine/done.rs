@@ -1,7 +1,7 @@
 //! DONE: when it goes out, what follows its answer, and what follows where there is none.
 
 use mailwatch_tui::demo::NewMessage;
-use mailwatch_tui::model::{Command, DoneReason, EventKind, Phase, Status, Timer, Verdict};
+use mailwatch_tui::model::{Command, DoneReason, EventKind, Origin, Phase, Status, Timer, Verdict};
 
 use crate::harness::{MINUTE, Rig, S, now, set};
 
@@ -132,4 +132,61 @@ async fn the_end_sends_done_and_logout_within_two_seconds() {
         rig.server.wait_until(|server| server.open_connections() == 0).await;
         assert!(rig.server.log().iter().any(|logged| logged.line.contains("DONE")), "{name}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_suspend_idle_is_checked_within_five_seconds() {
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    rig.slept(60 * MINUTE);
+    rig.until(S, "slept", |kind| matches!(kind, EventKind::Slept { slept } if *slept == 60 * MINUTE)).await;
+    let kind = rig.until(S, "an answer", answered).await;
+    assert!(matches!(kind, EventKind::DoneAnswered { reason: DoneReason::Slept, .. }), "{kind:?}");
+    rig.idling().await;
+    let verdicts = rig.count(|kind| matches!(kind, EventKind::Verdict { verdict: Verdict::Slept, .. }));
+    assert_eq!(verdicts, 1);
+
+    let mut rig = Rig::start("silent-idle=1s@1");
+    rig.idling().await;
+    rig.pass(MINUTE).await;
+    let begun = now();
+    rig.slept(60 * MINUTE);
+    rig.until(MINUTE, "a stall", |kind| matches!(kind, EventKind::Stalled { .. })).await;
+    assert_eq!(now() - begun, 5 * S);
+    rig.idling().await;
+    assert!(now() - begun < 6 * S);
+}
+
+#[tokio::test(start_paused = true)]
+async fn heartbeats_that_stop_are_quiet_and_probed_with_done() {
+    // Beats every 10 s for as long as it answers; falls silent in its second minute.
+    let mut rig = Rig::start("heartbeat=10s+silent-idle=65s@1");
+    rig.idling().await;
+    let begun = now();
+    let quiet = |kind: &EventKind| matches!(kind, EventKind::Verdict { verdict: Verdict::Quiet, .. });
+    rig.until(3 * MINUTE, "quiet", quiet).await;
+    assert_eq!((now() - begun).as_secs(), 85, "two and a half periods after the last beat");
+    assert_eq!(rig.snapshot().heartbeat, Some(10 * S));
+    let silent = |kind: &EventKind| matches!(kind, EventKind::DoneSent { reason: DoneReason::Silence, .. });
+    rig.until(S, "DONE", silent).await;
+    rig.until(MINUTE, "a stall", |kind| matches!(kind, EventKind::Stalled { .. })).await;
+    rig.idling().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn reissue_on_auto_finds_the_age_that_this_server_stands() {
+    let mut rig = Rig::tuned("ignores-done-forever=4m30s", |account| account.reissue_auto = true);
+    rig.idling().await;
+    rig.pass(8 * 60 * MINUTE).await;
+    let stalls = rig.count(|kind| matches!(kind, EventKind::Stalled { .. }));
+    assert!((1..=3).contains(&stalls), "{stalls} stalls in a working day");
+    let learned = rig.snapshot().timers.tuned(Timer::Reissue);
+    assert_eq!((learned.value, learned.origin), (Some(4 * MINUTE), Origin::Learned));
+    let climbed = |kind: &EventKind| matches!(kind, EventKind::Retuned { origin: Origin::Learned, .. });
+    assert!(rig.count(climbed) >= 2, "up and down again");
+
+    // What the user sets is the user's.
+    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(2 * MINUTE) });
+    rig.pass(60 * MINUTE).await;
+    assert_eq!(rig.snapshot().timers.tuned(Timer::Reissue).origin, Origin::You);
 }

@@ -15,7 +15,7 @@ use mailwatch_tui::model::{
 };
 
 pub const S: Duration = Duration::from_secs(1);
-pub const MINUTE: Duration = Duration::from_secs(60);
+pub const MINUTE: Duration = Duration::from_mins(1);
 
 /// Dials into this process.
 #[derive(Debug)]
@@ -168,6 +168,11 @@ impl Rig {
                 return;
             }
         }
+    }
+
+    /// The machine wakes.
+    pub fn slept(&self, slept: Duration) {
+        self.engine.as_ref().expect("it runs").sleeper().slept(slept);
     }
 
     pub fn command(&self, command: Command) {

@@ -1,9 +1,12 @@
 //! Every scenario that the server knows: none hangs the watch, none ends it, and mail is told.
 
-use mailwatch_tui::demo::{NewMessage, Scenario};
+use mailwatch_tui::demo::{NewMessage, PASSWORD, Scenario};
 use mailwatch_tui::model::{EventKind, Phase};
 
 use crate::harness::{MINUTE, Rig, scenario};
+
+/// As it stands at the end of SASL PLAIN's response for the demo's user.
+const PASSWORD_BASE64: &str = "ZGVtby1zM2NyZXQtN2YzYQ";
 
 /// Whatever a server did: once it behaves, the watch is well again within its longest backoff, and tells what came.
 #[tokio::test(start_paused = true)]
@@ -37,5 +40,9 @@ async fn after_any_scenario_the_watch_comes_back_and_tells_what_came() {
         assert!(matches!(phase, Phase::Idling | Phase::Polling), "{name}: {phase}");
         assert!(rig.server.open_connections() <= 2, "{name}: {} connections", rig.server.open_connections());
         assert_eq!(rig.count(|kind| matches!(kind, EventKind::Lost { .. })), 0, "{name}");
+        let told = rig.told();
+        for secret in [PASSWORD, PASSWORD_BASE64] {
+            assert!(!told.contains(secret), "{name}: the password was told");
+        }
     }
 }

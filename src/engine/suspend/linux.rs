@@ -33,13 +33,11 @@ fn since_boot(time: Timespec) -> Duration {
 
 /// Tells each suspend when the machine has resumed. Must run within a tokio runtime with I/O.
 ///
-/// Returns only with an error: where the kernel refuses the timer (a sandbox may). Then dead connections are found by
-/// their own timers alone.
-pub async fn watch(on_slept: impl FnMut(Duration)) -> io::Error {
-    let timer = match WallClockTimer::new() {
-        Ok(timer) => Arc::new(timer),
-        Err(error) => return error,
-    };
+/// # Errors
+/// Where the kernel refuses the timer (a sandbox may): it ends with that, and with nothing else. Then dead connections
+/// are found by their own timers alone.
+pub async fn watch(on_slept: impl FnMut(Duration)) -> io::Result<()> {
+    let timer = Arc::new(WallClockTimer::new()?);
     let wake = || {
         let timer = Arc::clone(&timer);
         async move { timer.clock_was_set().await }

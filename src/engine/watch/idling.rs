@@ -62,6 +62,7 @@ impl Watch {
         match change {
             Change::Idling => {
                 self.report.phase(Phase::Idling, now);
+                self.heart.idle_began(now);
                 self.fit(now);
             }
             Change::Finishing { reason, idle_age } => {

@@ -26,8 +26,10 @@ pub struct Probe {
     looks: usize,
     mark: Mark,
     last: Sample,
-    /// The first look that saw a retransmit: when, and how many.
+    /// The first look that saw DONE lost, by a retransmit or because it cannot leave: when, and how many retransmits.
     first_loss: Option<(Instant, u64)>,
+    /// When that may be judged: a look of its own, or the next whole second would be waited for.
+    judge: Option<Instant>,
     acked: bool,
 }
 
@@ -35,7 +37,7 @@ impl Probe {
     fn new(written: Instant, first: Sample) -> Self {
         let mark = Mark::after_flush(&first);
         let acked = mark.acked(&first);
-        Self { written, looks: 0, mark, last: first, first_loss: None, acked }
+        Self { written, looks: 0, mark, last: first, first_loss: None, judge: None, acked }
     }
 
     /// When to look next; never again once the peer has DONE.
@@ -43,31 +45,50 @@ impl Probe {
         if self.acked {
             return None;
         }
+        let planned = self.planned();
+        Some(self.judge.map_or(planned, |judge| planned.min(judge)))
+    }
+
+    fn planned(&self) -> Instant {
         let after = LOOKS.get(self.looks).copied().unwrap_or_else(|| {
             let whole = u32::try_from(self.looks - LOOKS.len() + 1).unwrap_or(u32::MAX);
             LOOK_EVERY.saturating_mul(whole)
         });
-        Some(self.written + after)
+        self.written + after
     }
 
     fn look(&mut self, now: Instant, sample: Sample) {
-        self.looks += 1;
+        if now >= self.planned() {
+            self.looks += 1;
+        }
         self.last = sample;
         self.acked = self.mark.acked(&sample);
-        if sample.retransmits > 0 {
-            self.first_loss.get_or_insert((now, sample.retransmits));
-        } else {
-            self.first_loss = None;
+        if sample.retransmits == 0 && !cannot_leave(&sample) {
+            (self.first_loss, self.judge) = (None, None);
+        } else if self.first_loss.is_none() {
+            (self.first_loss, self.judge) = (Some((now, sample.retransmits)), Some(now + DEAD_AFTER));
+        }
+        if self.judge.is_some_and(|judge| judge <= now) {
+            self.judge = None;
         }
     }
 
-    /// Whether the path is dead: not acknowledged, and retransmits have grown for some seconds.
+    /// Whether the path is dead: not acknowledged, and for some seconds retransmits have grown or nothing could leave.
+    /// A closed window is none of the path's doing.
     fn is_dead(&self, now: Instant) -> bool {
         let grown = |(since, count): (Instant, u64)| {
-            now.saturating_duration_since(since) >= DEAD_AFTER && self.last.retransmits > count
+            let still = self.last.retransmits > count || cannot_leave(&self.last);
+            now.saturating_duration_since(since) >= DEAD_AFTER && still
         };
-        !self.acked && self.first_loss.is_some_and(grown)
+        !self.acked && self.last.snd_wnd != Some(0) && self.first_loss.is_some_and(grown)
     }
+}
+
+/// Whether nothing is on its way though the peer would take it: this machine has no link or no route. The kernel then
+/// counts no retransmit, for it has not sent once.
+fn cannot_leave(sample: &Sample) -> bool {
+    let room = sample.snd_wnd.is_none_or(|window| window >= sample.outq);
+    sample.outq > 0 && sample.unacked == 0 && sample.notsent > Some(0) && room
 }
 
 impl Watch {
@@ -175,6 +196,41 @@ mod tests {
             }
         }
         assert_eq!(dead, Some(4000));
+    }
+
+    #[test]
+    fn a_first_loss_is_judged_after_three_seconds_and_not_at_the_next_whole_one() {
+        let start = Instant::now();
+        let mut probe = Probe::new(start, seen(28, 0));
+        let mut looks = Vec::new();
+        while looks.len() < 10
+            && !looks.last().is_some_and(|&millis| probe.is_dead(start + Duration::from_millis(millis)))
+        {
+            let due = probe.next().expect("not acked");
+            // A timer fires late, now more, now less.
+            let at = due + Duration::from_millis(if due == start + S { 7 } else { 1 });
+            let millis = u64::try_from((at - start).as_millis()).expect("seconds");
+            let resent = [700, 1_400, 2_800, 5_600].iter().filter(|&&resent| resent <= millis).count();
+            probe.look(at, seen(28, resent as u64));
+            looks.push(millis);
+        }
+        assert_eq!(looks, [51, 501, 1007, 2001, 3001, 4001, 4008], "seen at 1007, judged 3 s later");
+    }
+
+    #[test]
+    fn what_cannot_leave_this_machine_for_three_seconds_is_a_dead_path_without_a_retransmit() {
+        let start = Instant::now();
+        let unsent = Sample { unacked: 0, notsent: Some(28), ..seen(28, 0) };
+        // A route that is gone resets what the kernel counts of its attempts: 6.18, a blackhole route.
+        let looks = [(50, 0), (500, 1), (1000, 0), (2000, 2), (3000, 0), (3050, 1)];
+        let (mut probe, mut closed) = (Probe::new(start, unsent), Probe::new(start, unsent));
+        for (millis, backoff) in looks {
+            let at = start + Duration::from_millis(millis);
+            probe.look(at, Sample { backoff, ..unsent });
+            closed.look(at, Sample { backoff, snd_wnd: Some(0), ..unsent });
+            assert_eq!(probe.is_dead(at), millis == 3050, "{millis}");
+            assert!(!closed.is_dead(at), "a closed window is not a dead path");
+        }
     }
 
     #[test]

@@ -27,6 +27,16 @@ async fn two_programs_on_one_file_each_tell_every_mail_once() {
 }
 
 #[tokio::test]
+async fn what_another_program_told_before_it_ended_is_still_told_by_the_one_that_was_behind() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (one, two) = (opened(dir.path()), opened(dir.path()));
+    one.found(&inbox(), seen(2), vec![found(1)]).await.expect("kept");
+    one.reported(vec![(inbox(), 7, 1)]).await.expect("kept");
+    end(one);
+    assert_eq!(two.found(&inbox(), seen(2), vec![found(1)]).await, Ok(vec![mail(1)]));
+}
+
+#[tokio::test]
 async fn what_a_running_program_found_is_its_own_to_report_until_it_ends() {
     let dir = tempfile::tempdir().expect("a directory");
     let (one, two) = (opened(dir.path()), opened(dir.path()));

@@ -1,0 +1,73 @@
+//! What stands between the program and a mailbox: TLS, passwords, names.
+
+use crate::bench::{Account, Bench, WRONG};
+use crate::dovecot::{ANNA, OTTO, User};
+use crate::program::Program;
+
+#[test]
+fn an_odd_password_opens_the_account_over_implicit_tls_and_starttls() {
+    let Some(bench) = Bench::new() else { return };
+    bench.configure(&[
+        Account { name: "implicit", user: ANNA, mailboxes: &["INBOX"], starttls: false },
+        Account { name: "starttls", user: ANNA, mailboxes: &["INBOX"], starttls: true },
+    ]);
+    let mut program = Program::start(&bench);
+    program.until_idling(&["implicit/INBOX", "starttls/INBOX"]);
+    let tls: Vec<_> = program.of_kind("connected").map(|event| event["tls"].clone()).collect();
+    assert_eq!(tls, ["1.3", "1.3"]);
+    program.stop();
+    let log = bench.server.log();
+    assert_eq!(log.matches("Login: user=<anna>").count(), 2, "{log}");
+    // Dovecot's words for a session in TLS, however it came to it.
+    assert_eq!(log.matches(", TLS, session=").count(), 2, "{log}");
+}
+
+#[test]
+fn a_wrong_password_is_tried_once_and_ends_the_program_with_1() {
+    let Some(bench) = Bench::new() else { return };
+    bench.server.make_mailbox(OTTO, "lists/rust");
+    let user = User { password: WRONG, ..OTTO };
+    bench.configure(&[Account { name: "work", user, mailboxes: &["INBOX", "lists/rust", "Sent"], starttls: false }]);
+    let mut program = Program::start(&bench);
+
+    let status = program.ended();
+
+    assert_eq!(status.code(), Some(1), "{}", program.told());
+    assert!(program.phases().values().all(|phase| phase == "failed"), "{}", program.told());
+    let faults: Vec<_> = program.of_kind("fault").collect();
+    assert!(!faults.is_empty() && faults.iter().all(|fault| fault["class"] == "auth" && fault["retry"] == false));
+    let log = bench.server.log();
+    assert_eq!(log.matches("Password mismatch").count(), 1, "{log}");
+    assert_eq!(log.matches("auth failed").count(), 1, "{log}");
+}
+
+#[test]
+fn a_wrong_password_of_one_account_leaves_the_other_at_work() {
+    let Some(bench) = Bench::new() else { return };
+    let user = User { password: WRONG, ..OTTO };
+    bench.configure(&[
+        Account { name: "bad", user, mailboxes: &["INBOX"], starttls: false },
+        Account { name: "good", user: ANNA, mailboxes: &["INBOX"], starttls: false },
+    ]);
+    let mut program = Program::start(&bench);
+    program.until_phases(&[("bad/INBOX", "failed"), ("good/INBOX", "idling")]);
+    bench.server.deliver(ANNA, "INBOX", "still heard");
+    assert_eq!(program.mail("still heard")["account"], "good");
+    program.stop();
+}
+
+#[test]
+fn a_mailbox_that_is_not_there_fails_alone_and_is_named() {
+    let Some(bench) = Bench::new() else { return };
+    bench.configure(&[Account { name: "work", user: OTTO, mailboxes: &["INBOX", "Nowhere"], starttls: false }]);
+    let mut program = Program::start(&bench);
+    program.until_phases(&[("work/INBOX", "idling"), ("work/Nowhere", "failed")]);
+    let fault = program.sooner_or_later("fault", |event| event["kind"] == "fault");
+    assert_eq!(
+        (&fault["class"], &fault["mailbox"], &fault["retry"]),
+        (&"mailbox".into(), &"Nowhere".into(), &false.into())
+    );
+    bench.server.deliver(OTTO, "INBOX", "still heard");
+    program.mail("still heard");
+    program.stop();
+}

@@ -1,0 +1,201 @@
+//! Two network namespaces and the cable between them. Nothing of it is seen from outside, and it goes when dropped.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::os::fd::AsFd as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+/// The program's end.
+const CLIENT: &str = "10.77.0.1";
+
+/// The server's end.
+const SERVER: &str = "10.77.0.2";
+
+/// The interface, the same at both ends: each is alone in its namespace.
+const INTERFACE: &str = "cable0";
+
+/// How the link is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The program's own interface goes down: this machine's cable is pulled.
+    NearDown,
+    /// The server's interface goes down: what is sent vanishes further on.
+    FarDown,
+    /// What the program sends is dropped in silence: a firewall that forgot the flow.
+    SentIsLost,
+    /// What the program sends arrives, no answer and no acknowledgement comes back.
+    AnswersAreLost,
+}
+
+/// One of the two namespaces.
+#[derive(Debug)]
+pub struct Namespace {
+    /// Its name for `ip`.
+    pub name: String,
+}
+
+/// Both namespaces, linked.
+#[derive(Debug)]
+pub struct Link {
+    /// Where the program runs. `localhost` is the server's end there, because the server's certificate says so.
+    pub client: Namespace,
+    /// Where the server runs.
+    pub server: Namespace,
+    hosts: Hosts,
+}
+
+/// Why there are no namespaces here.
+enum Refused {
+    NotRoot,
+    NoIp(io::Error),
+    NotAdded(String),
+}
+
+impl Link {
+    /// The link, or nothing where this machine does not let it be made: then it says so on standard error.
+    ///
+    /// # Panics
+    /// Where it is required and nothing but the lack of root or of `ip` stands against it.
+    pub fn make() -> Option<Self> {
+        match Self::try_make() {
+            Ok(link) => Some(link),
+            Err(refused) => {
+                refused.say_or_fail();
+                None
+            }
+        }
+    }
+
+    fn try_make() -> Result<Self, Refused> {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        if !rustix::process::geteuid().is_root() {
+            return Err(Refused::NotRoot);
+        }
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = |end: &str| format!("mailwatch-{}-{number}-{end}", std::process::id());
+        let (client, server) = (Namespace::add(name("client"))?, Namespace::add(name("server"))?);
+        let pair = ["link", "add", INTERFACE, "netns", &client.name, "type", "veth"];
+        ip(&[&pair[..], &["peer", "name", INTERFACE, "netns", &server.name]].concat());
+        client.up(CLIENT);
+        server.up(SERVER);
+        let hosts = Hosts::write(&client.name);
+        Ok(Self { client, server, hosts })
+    }
+
+    /// Where a server listens.
+    pub fn address() -> SocketAddr {
+        SocketAddr::new(SERVER.parse().expect("an address"), 0)
+    }
+
+    pub fn cut(&self, how: Cut) {
+        match how {
+            Cut::NearDown => self.client.ip(&["link", "set", INTERFACE, "down"]),
+            Cut::FarDown => self.server.ip(&["link", "set", INTERFACE, "down"]),
+            Cut::SentIsLost => self.client.ip(&["route", "add", "blackhole", SERVER]),
+            Cut::AnswersAreLost => self.server.ip(&["route", "add", "blackhole", CLIENT]),
+        }
+    }
+
+    pub fn mend(&self, how: Cut) {
+        match how {
+            Cut::NearDown => self.client.ip(&["link", "set", INTERFACE, "up"]),
+            Cut::FarDown => self.server.ip(&["link", "set", INTERFACE, "up"]),
+            Cut::SentIsLost => self.client.ip(&["route", "del", "blackhole", SERVER]),
+            Cut::AnswersAreLost => self.server.ip(&["route", "del", "blackhole", CLIENT]),
+        }
+    }
+
+    /// A command that runs in the program's namespace. It is that very process: signals reach it.
+    pub fn in_client(&self, program: &str) -> Command {
+        debug_assert!(self.hosts.file.exists(), "localhost must be the server's end");
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.client.name, program]);
+        command
+    }
+}
+
+impl Namespace {
+    fn add(name: String) -> Result<Self, Refused> {
+        let output = Command::new("ip").args(["netns", "add", &name]).output().map_err(Refused::NoIp)?;
+        if output.status.success() {
+            return Ok(Self { name });
+        }
+        // It may have got half way.
+        drop(Self { name });
+        Err(Refused::NotAdded(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+    }
+
+    fn up(&self, address: &str) {
+        self.ip(&["address", "add", &format!("{address}/24"), "dev", INTERFACE]);
+        self.ip(&["link", "set", INTERFACE, "up"]);
+    }
+
+    fn ip(&self, arguments: &[&str]) {
+        ip(&[&["-n", &self.name][..], arguments].concat());
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        // The veth pair goes with either end's namespace, that with the last process in it.
+        let _ = Command::new("ip").args(["netns", "del", &self.name]).output();
+    }
+}
+
+/// The calling thread moves into a namespace, with every socket that it makes from now on.
+pub fn enter(namespace: &str) {
+    let file = File::open(PathBuf::from("/run/netns").join(namespace)).expect("it was added");
+    move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network)).expect("root may");
+}
+
+fn ip(arguments: &[&str]) {
+    let output = Command::new("ip").args(arguments).output().expect("ip was there a moment ago");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "ip {}: {}", arguments.join(" "), error.trim());
+}
+
+/// What `ip netns exec` shows a program as `/etc/hosts`.
+#[derive(Debug)]
+struct Hosts {
+    directory: PathBuf,
+    file: PathBuf,
+}
+
+impl Hosts {
+    fn write(namespace: &str) -> Self {
+        let directory = PathBuf::from("/etc/netns").join(namespace);
+        // Another test may be taking the directory above away, as empty, at this moment.
+        let made = (0..100).any(|_| fs::create_dir_all(&directory).is_ok());
+        assert!(made, "{} cannot be made", directory.display());
+        let file = directory.join("hosts");
+        fs::write(&file, format!("{SERVER} localhost\n")).expect("a new file in a new directory");
+        Self { directory, file }
+    }
+}
+
+impl Drop for Hosts {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.directory);
+        // Only where it is empty.
+        let _ = fs::remove_dir("/etc/netns");
+    }
+}
+
+impl Refused {
+    fn say_or_fail(&self) {
+        let required = std::env::var("MAILWATCH_REQUIRE").is_ok_and(|list| list.split(',').any(|one| one == "netns"));
+        let (why, excused) = match self {
+            Self::NotRoot => ("network namespaces need root".to_owned(), false),
+            Self::NoIp(error) => (format!("ip (iproute2) cannot be run: {error}"), false),
+            Self::NotAdded(error) => (format!("`ip netns add` is refused even to root: {error}"), true),
+        };
+        assert!(!required || excused, "MAILWATCH_REQUIRE names netns: {why}");
+        // Not eprintln: that is kept back where the test passes.
+        let _ = writeln!(io::stderr(), "skipped: {why}");
+    }
+}

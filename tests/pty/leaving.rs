@@ -1,0 +1,72 @@
+//! Whatever ends the screen, the terminal is as it was, and the end is prompt.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::terminal::{LARGE, PROMPT, Start, Terminal};
+
+fn live() -> Terminal {
+    let terminal = Start::demo().size(LARGE).open();
+    terminal.wait_row("work/INBOX", "idling");
+    terminal
+}
+
+#[test]
+fn the_screen_takes_the_terminal_whole() {
+    let terminal = live();
+    terminal.wait("the terminal's modes", |screen| {
+        screen.alternate_screen()
+            && screen.hide_cursor()
+            && screen.bracketed_paste()
+            && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::PressRelease
+    });
+    assert!(!terminal.modes_are_untouched(), "raw mode");
+}
+
+#[test]
+fn q_and_control_c_leave_at_once_and_give_the_terminal_back() {
+    for key in ["q", "\x03"] {
+        let mut terminal = live();
+        terminal.press(key);
+        assert_eq!(terminal.end(PROMPT), 0, "{key:?}");
+        terminal.assert_restored();
+    }
+}
+
+#[test]
+fn q_leaves_from_within_a_popup() {
+    let mut terminal = live();
+    terminal.press("?");
+    terminal.wait_text("The selected watch");
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn q_leaves_before_anything_is_connected() {
+    let mut terminal = Start::demo().open();
+    terminal.wait("the first frame", vt100::Screen::alternate_screen);
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn signals_that_ask_for_the_end_give_the_terminal_back_and_are_no_failure() {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let mut terminal = live();
+        terminal.signal(signal);
+        assert_eq!(terminal.end(PROMPT), 0, "{signal:?}");
+        terminal.assert_restored();
+    }
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_the_program() {
+    let mut terminal = live();
+    terminal.hang_up();
+    // A reader of keys that spins on the closed terminal would go on for ever.
+    assert_eq!(terminal.end(Duration::from_secs(10)), 0);
+}

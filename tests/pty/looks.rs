@@ -1,0 +1,137 @@
+//! Colours, glyphs and sizes.
+
+use std::time::Duration;
+
+use crate::glass::rows;
+use crate::terminal::{DESIGNED, LARGE, PROMPT, Size, Start, Terminal};
+
+/// Each view with the keys that lead there from the one before, and a word that it holds.
+const VIEWS: [(&str, &str); 7] = [
+    ("1z", "1 Watches"),
+    ("2", "2 Timers"),
+    ("3v", "3 Log"),
+    ("4", "4 Wire"),
+    ("\r", "Details"),
+    ("\x1b?", "The marks"),
+    ("\x1bt", "retry_min"),
+];
+
+fn live(start: Start) -> Terminal {
+    let terminal = start.size(LARGE).open();
+    terminal.wait_text("6 live");
+    terminal
+}
+
+fn through_every_view(terminal: &mut Terminal, mut look: impl FnMut(&Terminal)) {
+    for (keys, word) in VIEWS {
+        for key in keys.chars() {
+            terminal.press(&key.to_string());
+            // Escape and what follows at once would be one key.
+            terminal.wait_output(Duration::from_millis(200));
+        }
+        terminal.wait_text(word);
+        look(terminal);
+    }
+}
+
+/// The parameters of every SGR sequence that sets a colour. 39, 49 and 59 give the terminal its own back.
+fn colours(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let sequences = text.split("\x1b[").skip(1).filter_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';' && c != ':')?;
+        rest[end..].starts_with('m').then(|| rest[..end].to_owned())
+    });
+    let sets = |sequence: &String| {
+        sequence
+            .split([';', ':'])
+            .filter_map(|number| number.parse::<u16>().ok())
+            .any(|number| matches!(number, 30..=38 | 40..=48 | 58 | 90..=97 | 100..=107))
+    };
+    sequences.filter(sets).collect()
+}
+
+#[test]
+fn there_are_colours() {
+    let terminal = live(Start::demo());
+    assert!(!colours(&terminal.bytes()).is_empty());
+}
+
+#[test]
+fn under_no_color_not_one_colour_is_sent() {
+    let mut terminal = live(Start::demo().env("NO_COLOR", "1"));
+    through_every_view(&mut terminal, |_| {});
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+    assert_eq!(colours(&terminal.bytes()), [""; 0]);
+}
+
+#[test]
+fn with_ascii_every_mark_is_ascii() {
+    let mut terminal = live(Start::demo().argument("--ascii"));
+    through_every_view(&mut terminal, |terminal| {
+        // A mail's own words are its sender's.
+        let others = |row: &&str| !row.contains(" new  ");
+        let contents = terminal.contents();
+        let strange: Vec<_> = contents.lines().filter(others).filter(|row| !row.is_ascii()).collect();
+        assert_eq!(strange, [""; 0]);
+    });
+}
+
+#[test]
+fn a_terminal_that_changes_its_size_all_the_time_is_drawn_at_last() {
+    // The glass is larger than any size told, so that it is the program alone that must get along.
+    let mut terminal = live(Start::demo());
+    terminal.resize((250, 80));
+    let mut sizes = Sizes(1);
+    for round in 0..200 {
+        terminal.tell_size(if round % 20 == 7 { (1, 1) } else { sizes.next() });
+        terminal.wait_output(Duration::from_millis(10));
+        if round % 10 == 0 {
+            terminal.press("\tz?j\x1b");
+        }
+    }
+    terminal.resize(DESIGNED);
+    terminal.press("\x1b\x0c");
+    terminal.wait("the headline and the keys", |screen| {
+        let rows: Vec<_> = rows(screen).collect();
+        rows.first().is_some_and(|row| row.contains("mailwatch") && row.contains("? help"))
+            && rows.last().is_some_and(|row| row.contains("q quit"))
+    });
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn each_size_that_is_promised_shows_the_watches() {
+    for size in [(40, 10), (80, 24), DESIGNED, (200, 50)] {
+        let terminal = Start::demo().size(size).open();
+        terminal.wait(&format!("a watch at {size:?}"), |screen| {
+            rows(screen).any(|row| row.contains('▸') && row.contains("idling"))
+        });
+    }
+}
+
+#[test]
+fn the_designed_size_shows_each_watch_by_its_whole_name_and_the_way_to_help() {
+    let terminal = Start::demo().size(DESIGNED).open();
+    for name in ["work/INBOX", "work/lists/rust", "gmail/INBOX", "home/INBOX", "old/INBOX"] {
+        terminal.wait_row(name, "idling");
+    }
+    let named = |screen: &vt100::Screen| rows(screen).last().is_some_and(|row| row.contains("? help"));
+    terminal.wait("the way to help", named);
+}
+
+/// Sizes without order, the same in each run.
+struct Sizes(u32);
+
+impl Sizes {
+    fn next(&mut self) -> Size {
+        // Xorshift: any sequence that jumps about will do.
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 17;
+        self.0 ^= self.0 << 5;
+        let of = |bits: u32, most: u32| u16::try_from(bits % most + 1).unwrap_or(1);
+        (of(self.0, 250), of(self.0 >> 16, 80))
+    }
+}

@@ -1,0 +1,18 @@
+//! The program itself, as its users start it: in a terminal that remembers what it was sent, and without one.
+
+#![cfg(unix)]
+
+mod glass;
+mod home;
+mod jobs;
+mod keys;
+mod leaving;
+mod looks;
+mod panes;
+mod process;
+mod refused;
+mod secrets;
+mod served;
+mod story;
+mod terminal;
+mod watch;

@@ -1,0 +1,82 @@
+//! What keys do to the picture.
+
+use crate::terminal::{LARGE, Start, Terminal};
+
+const TITLES: [&str; 4] = ["1 Watches", "2 Timers", "3 Log", "4 Wire"];
+
+fn live() -> Terminal {
+    let terminal = Start::demo().size(LARGE).open();
+    terminal.wait_text("6 live");
+    terminal
+}
+
+/// Waits until these panes are seen and the others are not.
+fn seen(terminal: &Terminal, titles: &[&str]) {
+    terminal.wait(&format!("{titles:?} alone"), |screen| {
+        let contents = screen.contents();
+        TITLES.iter().all(|title| contents.contains(title) == titles.contains(title))
+    });
+}
+
+#[test]
+fn tab_and_digits_reach_every_pane_and_z_shows_it_alone() {
+    let mut terminal = live();
+    seen(&terminal, &TITLES);
+    terminal.press("z");
+    seen(&terminal, &TITLES[..1]);
+    for title in [1, 2, 3, 0] {
+        terminal.press("\t");
+        seen(&terminal, &TITLES[title..=title]);
+    }
+    terminal.press("\x1b[Z");
+    seen(&terminal, &TITLES[3..]);
+    for (digit, title) in [("2", 1), ("4", 3), ("1", 0), ("3", 2)] {
+        terminal.press(digit);
+        seen(&terminal, &TITLES[title..=title]);
+    }
+    terminal.press("z");
+    seen(&terminal, &TITLES);
+}
+
+#[test]
+fn question_mark_opens_the_help_and_escape_closes_it() {
+    let mut terminal = live();
+    terminal.press("?");
+    terminal.wait_text("The selected watch");
+    terminal.wait_text("lengthen reissue by 30 s");
+    terminal.press("\x1b");
+    terminal.wait_gone("lengthen reissue by 30 s");
+}
+
+#[test]
+fn enter_opens_the_details_of_the_selected_watch_and_escape_closes_them() {
+    let mut terminal = live();
+    terminal.press("\r");
+    terminal.wait_text("Details gmail/INBOX");
+    terminal.wait_text("127.0.0.1");
+    terminal.press("\x1b");
+    terminal.wait_gone("Details gmail/INBOX");
+}
+
+#[test]
+fn space_holds_the_picture_still_and_nothing_is_lost_meanwhile() {
+    let mut terminal = live();
+    terminal.press(" ");
+    terminal.wait_text("FROZEN");
+    terminal.press("D");
+    terminal.wait_text("DONE asked of 6 watches");
+    assert!(!terminal.contents().contains("DONE (user)"), "{}", terminal.contents());
+    terminal.press(" ");
+    terminal.wait_gone("FROZEN");
+    terminal.wait_rows(5, &["DONE (user) after"]);
+}
+
+#[test]
+fn slash_filters_the_watches_as_it_is_typed_and_escape_shows_them_all() {
+    let mut terminal = live();
+    terminal.press("/gmail");
+    terminal.wait_text("1 of 6");
+    terminal.wait_row("gmail/INBOX", "▸");
+    terminal.press("\x1b");
+    terminal.wait_row("work/INBOX", "idling");
+}

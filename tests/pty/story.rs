@@ -1,0 +1,34 @@
+//! What the demo shows by itself.
+
+use std::time::Duration;
+
+use crate::terminal::{LARGE, Start};
+
+#[test]
+fn every_account_of_the_demo_gets_to_where_it_hears_of_mail() {
+    let terminal = Start::demo().size(LARGE).open();
+    terminal.wait_text("6 live");
+    for (name, phase) in [
+        ("work/INBOX", "idling"),
+        ("work/lists/rust", "idling"),
+        ("gmail/INBOX", "idling"),
+        ("home/INBOX", "idling"),
+        ("old/INBOX", "idling"),
+        ("lists/INBOX", "polling"),
+    ] {
+        terminal.wait_row(name, phase);
+    }
+}
+
+#[test]
+fn an_ignored_done_is_seen_within_a_minute_and_its_late_answer_when_mail_comes() {
+    let terminal = Start::demo().size(LARGE).open();
+    let told = |words: [&'static str; 2]| {
+        move |screen: &vt100::Screen| crate::glass::rows(screen).any(|row| words.iter().all(|word| row.contains(word)))
+    };
+    let minute = Duration::from_mins(1);
+    terminal.wait_within(minute, "an ignored DONE", told(["gmail/INBOX", "server ignores DONE: acked"]));
+    terminal.wait_within(minute, "its replacement", told(["gmail/INBOX", "replaced by connection"]));
+    terminal.wait_row("gmail/INBOX", "idling");
+    terminal.wait_within(minute, "the late answer", told(["gmail/INBOX", "late OK to DONE (reissue)"]));
+}
