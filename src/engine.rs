@@ -4,7 +4,7 @@ mod account;
 mod backoff;
 mod catch_up;
 mod headers;
-mod heartbeat;
+pub mod heartbeat;
 mod job;
 mod pulse;
 mod record;

@@ -1,125 +1,82 @@
-//! Knowing that the machine was suspended, at the moment it runs again.
+//! Whether the machine was suspended: known when it resumes. Nothing here polls.
 //!
-//! On Linux the kernel wakes us: a timerfd on `CLOCK_REALTIME` with `TFD_TIMER_CANCEL_ON_SET` ends early when the wall
-//! clock jumps, as it does at resume. Whether the machine slept, the clocks decide: `CLOCK_BOOTTIME` goes on in suspend,
-//! `CLOCK_MONOTONIC` does not. Nothing polls.
+//! On Linux a timer on the wall clock wakes the program when that clock is set, which resuming does, too; the kernel's
+//! two clocks then tell a suspend from a step of NTP's. Elsewhere [`check_at`] looks when somebody wakes it.
 
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod portable;
+
+use std::io;
 use std::time::Duration;
 
-/// Less is no suspend: the two clocks are not read at the same instant.
-const LEAST: Duration = Duration::from_secs(1);
+#[cfg(target_os = "linux")]
+pub use self::linux::{System, watch};
+#[cfg(not(target_os = "linux"))]
+pub use self::portable::{System, watch};
 
-/// Tells how long the machine has been suspended in all since it was started.
+/// Less than this is no suspend: the clocks are not read at the same instant, and no connection dies of it.
+const NOTICED: Duration = Duration::from_secs(1);
+
+/// Where the time spent asleep is read.
 pub trait Clocks {
-    /// `CLOCK_BOOTTIME` less `CLOCK_MONOTONIC`.
+    /// The time that the machine has slept in all. Only its growth means something.
     fn asleep(&self) -> Duration;
 }
 
-/// Notices that the machine has slept since it was last asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl<C: Clocks> Clocks for &C {
+    fn asleep(&self) -> Duration {
+        (**self).asleep()
+    }
+}
+
+/// Remembers how long the machine had slept when it last looked.
+#[derive(Clone, Copy, Debug)]
 pub struct Detector {
-    before: Duration,
+    asleep: Duration,
 }
 
 impl Detector {
     /// From now on.
     #[must_use]
     pub fn new(clocks: &impl Clocks) -> Self {
-        Self { before: clocks.asleep() }
+        Self { asleep: clocks.asleep() }
     }
 
-    /// How long the machine has slept since the last check; `None` where it has not. A wall clock that was only set
-    /// (by NTP, by hand) moves neither of the two.
+    /// How long the machine has slept since it was last asked, if it has.
     pub fn check(&mut self, clocks: &impl Clocks) -> Option<Duration> {
         let asleep = clocks.asleep();
-        let slept = asleep.saturating_sub(self.before);
-        if slept < LEAST {
-            return None;
+        let slept = asleep.saturating_sub(self.asleep);
+        if slept > NOTICED {
+            self.asleep = asleep;
+            return Some(slept);
         }
-        self.before = asleep;
-        Some(slept)
+        // Short naps add up. Where the sum is read as less than before, the clock was set back: count from there.
+        self.asleep = self.asleep.min(asleep);
+        None
     }
 }
 
-/// Calls back after each suspend, until dropped. Elsewhere than on Linux it never does: there a suspend shows at the
-/// next timer that runs out.
+/// Looks each time `wake` returns, and tells `on_slept` how long the machine slept.
+///
+/// Where no clock wakes the program at resume, `wake` is whatever wakes it anyway: a timer, a byte from a server.
 ///
 /// # Errors
-/// Where the system has no such timer: then suspends go unnoticed.
-pub async fn watch(on_slept: impl FnMut(Duration)) -> std::io::Result<()> {
-    #[cfg(target_os = "linux")]
-    return linux::watch(on_slept).await;
-    #[cfg(not(target_os = "linux"))]
-    {
-        drop(on_slept);
-        std::future::pending().await
-    }
-}
-
-#[cfg(target_os = "linux")]
-mod linux {
-    use std::io;
-    use std::os::fd::OwnedFd;
-    use std::time::Duration;
-
-    use rustix::io::Errno;
-    use rustix::time::{
-        ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, clock_gettime, timerfd_create,
-        timerfd_settime,
-    };
-    use tokio::io::unix::AsyncFd;
-
-    use super::{Clocks, Detector};
-
-    /// The kernel's clocks.
-    pub struct Kernel;
-
-    impl Clocks for Kernel {
-        fn asleep(&self) -> Duration {
-            // Monotonic first: what passes between the two readings counts for less than the least suspend.
-            let monotonic = since_boot(clock_gettime(ClockId::Monotonic));
-            since_boot(clock_gettime(ClockId::Boottime)).saturating_sub(monotonic)
-        }
-    }
-
-    fn since_boot(time: Timespec) -> Duration {
-        Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
-    }
-
-    /// Far beyond any run of the program: only a jump of the clock ends the timer.
-    const FAR: i64 = 100 * 365 * 24 * 3600;
-
-    pub fn arm(fd: &OwnedFd) -> io::Result<()> {
-        let at = Timespec { tv_sec: clock_gettime(ClockId::Realtime).tv_sec + FAR, tv_nsec: 0 };
-        let never = Timespec { tv_sec: 0, tv_nsec: 0 };
-        let flags = TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET;
-        timerfd_settime(fd, flags, &Itimerspec { it_interval: never, it_value: at })?;
-        Ok(())
-    }
-
-    #[expect(deprecated, reason = "its successor is unsafe for types whose descriptor may change; OwnedFd's does not")]
-    pub fn timer() -> io::Result<AsyncFd<OwnedFd>> {
-        let fd = timerfd_create(TimerfdClockId::Realtime, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
-        arm(&fd)?;
-        AsyncFd::new(fd)
-    }
-
-    pub async fn watch(mut on_slept: impl FnMut(Duration)) -> io::Result<()> {
-        let timer = timer()?;
-        let mut detector = Detector::new(&Kernel);
-        loop {
-            let mut ready = timer.readable().await?;
-            let mut count = [0; 8];
-            match rustix::io::read(timer.get_ref(), &mut count) {
-                // The clock jumped: that is what this timer is for.
-                Err(Errno::CANCELED) | Ok(_) => arm(timer.get_ref())?,
-                Err(Errno::AGAIN | Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-            ready.clear_ready();
-            if let Some(slept) = detector.check(&Kernel) {
-                on_slept(slept);
-            }
+/// `wake`'s: it ends with that, and with nothing else.
+pub async fn check_at<W>(
+    clocks: impl Clocks,
+    mut wake: impl FnMut() -> W,
+    mut on_slept: impl FnMut(Duration),
+) -> io::Result<()>
+where
+    W: Future<Output = io::Result<()>>,
+{
+    let mut detector = Detector::new(&clocks);
+    loop {
+        wake().await?;
+        if let Some(slept) = detector.check(&clocks) {
+            on_slept(slept);
         }
     }
 }
@@ -130,32 +87,69 @@ mod tests {
 
     use super::*;
 
-    struct Fake(Cell<Duration>);
+    /// Clocks that a test sets.
+    #[derive(Default)]
+    struct Injected(Cell<Duration>);
 
-    impl Clocks for Fake {
+    impl Clocks for Injected {
         fn asleep(&self) -> Duration {
             self.0.get()
         }
     }
 
+    const MS: Duration = Duration::from_millis(1);
+
     #[test]
-    fn a_suspend_is_told_once_with_its_length() {
-        let clocks = Fake(Cell::new(Duration::from_hours(5)));
+    fn a_sleep_is_told_once_and_with_its_length() {
+        let clocks = Injected(Cell::new(77_000 * MS));
         let mut detector = Detector::new(&clocks);
-        assert_eq!(detector.check(&clocks), None, "a clock that was set is no suspend");
-        clocks.0.set(Duration::from_hours(6));
-        assert_eq!(detector.check(&clocks), Some(Duration::from_hours(1)));
+        assert_eq!(detector.check(&clocks), None, "what was slept before the program started is nobody's");
+        clocks.0.set(77_000 * MS + 3_600_000 * MS);
+        assert_eq!(detector.check(&clocks), Some(3_600_000 * MS));
         assert_eq!(detector.check(&clocks), None);
-        clocks.0.set(Duration::from_hours(6) + Duration::from_millis(900));
-        assert_eq!(detector.check(&clocks), None, "readings apart are no suspend");
     }
 
-    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_clock_that_was_set_while_awake_is_no_suspend() {
+        // Setting CLOCK_REALTIME wakes the program, and moves neither of the two clocks that are compared.
+        let clocks = Injected::default();
+        let mut detector = Detector::new(&clocks);
+        for jitter in [0, 3, 1, 0, 900] {
+            clocks.0.set(jitter * MS);
+            assert_eq!(detector.check(&clocks), None, "{jitter}");
+        }
+    }
+
+    #[test]
+    fn naps_too_short_to_tell_add_up() {
+        let clocks = Injected::default();
+        let mut detector = Detector::new(&clocks);
+        clocks.0.set(700 * MS);
+        assert_eq!(detector.check(&clocks), None);
+        clocks.0.set(1400 * MS);
+        assert_eq!(detector.check(&clocks), Some(1400 * MS));
+    }
+
+    #[test]
+    fn a_clock_that_went_back_is_followed() {
+        let clocks = Injected(Cell::new(10_000 * MS));
+        let mut detector = Detector::new(&clocks);
+        clocks.0.set(2_000 * MS);
+        assert_eq!(detector.check(&clocks), None);
+        clocks.0.set(5_000 * MS);
+        assert_eq!(detector.check(&clocks), Some(3_000 * MS));
+    }
+
     #[tokio::test]
-    async fn the_kernel_takes_the_timer_and_nothing_wakes_it_meanwhile() {
-        let timer = linux::timer().expect("Linux has it");
-        let readable = timer.readable();
-        assert!(futures_util::FutureExt::now_or_never(readable).is_none());
-        assert!(linux::Kernel.asleep() < Duration::from_hours(24 * 365 * 50));
+    async fn it_looks_at_each_wake_up_and_ends_with_the_waker() {
+        let clocks = Injected::default();
+        let mut naps = [0, 5_000, 5_000, 65_000].into_iter();
+        let mut told = Vec::new();
+        let wake = || {
+            let asleep = naps.next().ok_or_else(|| io::Error::other("no more"));
+            std::future::ready(asleep.map(|asleep| clocks.0.set(asleep * MS)))
+        };
+        let end = check_at(&clocks, wake, |slept| told.push(slept)).await.map_err(|error| error.to_string());
+        assert_eq!((told, end), (vec![5_000 * MS, 60_000 * MS], Err("no more".to_owned())));
     }
 }

@@ -6,18 +6,22 @@
 //!   at once: a ceiling is set a step below it, and the value falls to the oldest age that was answered below; where
 //!   none was, to the preset, or to half the failing age if the preset is not below.
 //! - A failure at an age that *was* survived 3 times is chance (a server restarted, a cable was pulled), until it comes
-//!   twice in a row within half a step of the same age, without an answer at that age between, and from IDLEs that did
-//!   not share an outage (the later was issued after the earlier was known to be lost). On a line where 2 failures of
-//!   the last 7 days were belied by an answer, 3 in a row are needed. Above the preset it is a limit also when 3
-//!   failures within half a step are most of all failures of 7 days. Then the server has changed: what was survived
-//!   above the preset counts no more.
-//! - 3 answers at a ceiling's failing age or beyond lift it. A ceiling is tried again after 7 days; after an hour, once,
-//!   where it rests on a single failure and would pin the value below the preset, or the line is known to drop at random.
+//!   twice in a row: within half a step of the same age, without an answer at that age between, and from IDLEs that did
+//!   not share an outage (the later was issued after the earlier was known to be lost). Then the server has changed:
+//!   what was survived above the preset counts no more.
+//! - On a line where an answer belied 2 failures of the last 7 days, connections are lost by chance: one failure more
+//!   is needed in both cases.
+//! - Above the preset 3 failures within half a step are a limit, too, though answers came between them, where they are
+//!   most of all failures of 7 days and more than one in ten of the IDLEs that grew so old.
+//! - 3 answers at a ceiling's failing age or beyond lift it. A ceiling is tried again after 7 days; below the preset,
+//!   where chance would cost most, after 1, 4, 16 and 64 hours while it rests on one, two, three and four failures.
 //! - A DONE for new mail or the user says nothing of the age it was sent at.
 
 mod ceilings;
 mod failures;
 mod levels;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
@@ -174,19 +178,18 @@ impl Tuning {
         let tally = self.tallies.entry(self.levels.reached(age)).or_default();
         tally.failed = tally.failed.saturating_add(1);
         let failure = Failure { age: self.levels.snap(age), at };
-        let bad_line = self.failures.line_is_bad(at);
         self.failures.note(failure);
+        let floor = self.levels.floor();
+        if self.current == floor && failure.age < floor + self.levels.step() {
+            // It cannot fall: a ceiling here would only keep it from trying more.
+            return;
+        }
         if !self.ceilings.explain(failure, &self.levels) {
             let proofs: u32 = self.trusted(at).filter(|(level, _)| *level >= failure.age).map(|(_, count)| count).sum();
-            if proofs >= PROOF {
-                if !self.failures.is_a_limit(failure, &self.levels) {
-                    return;
-                }
-                let preset = self.levels.preset();
-                self.survived.retain(|level, _| *level <= preset);
-            }
-            self.survived.retain(|level, _| *level < failure.age);
-            self.ceilings.set(failure, bad_line);
+            let Some(failures) = self.failures.limit(failure, proofs, &self.levels) else { return };
+            let trusted = if proofs >= PROOF { self.levels.preset() } else { levels::MAX };
+            self.survived.retain(|level, _| *level < failure.age && *level <= trusted);
+            self.ceilings.set(failure, failures);
         }
         self.fall(failure.age, at);
     }
@@ -194,7 +197,8 @@ impl Tuning {
     /// Goes below the ceiling, if the value is not there.
     fn fall(&mut self, failed: Duration, at: SystemTime) {
         let Some(ceiling) = self.ceiling(at).filter(|ceiling| *ceiling < self.current) else { return };
-        let answered = self.trusted(at).map(|(level, _)| level).filter(|level| *level <= ceiling).max();
+        // What was answered a little above the ceiling proves the ceiling.
+        let answered = self.trusted(at).map(|(level, _)| level).filter(|level| *level < failed).max();
         let preset = self.levels.preset();
         let guess = if preset <= ceiling { preset } else { self.levels.reached(failed / 2) };
         // An IDLE may have been answered below the first level: so young it is never ended on purpose.

@@ -9,25 +9,26 @@ use super::{CONTRADICTIONS, apart};
 /// A ceiling is tried again after so long: servers and firewalls change.
 pub const RETRY: Duration = Duration::from_hours(7 * 24);
 
-/// A ceiling that may well be chance is tried again after so long, once: it rests on a single failure, and either lies
-/// below the preset or is on a line that drops at random.
-const RETRY_DOUBTFUL: Duration = Duration::from_hours(1);
+/// A ceiling below the preset may well be chance, and costs most where it is: it is tried again after so long, by the
+/// number of failures that it rests on, and after [`RETRY`] where it rests on more.
+const BELOW_PRESET: [Duration; 4] =
+    [Duration::from_hours(1), Duration::from_hours(4), Duration::from_hours(16), Duration::from_hours(64)];
 
 /// An age found to fail.
 #[derive(Clone, Copy, Debug)]
 struct Ceiling {
     fails: Duration,
     since: SystemTime,
-    failures: u32,
+    failures: usize,
     survived: u32,
-    /// Whether the line was known to drop at random when it was found.
-    bad_line: bool,
 }
 
 impl Ceiling {
     fn holds(&self, levels: &Levels, now: SystemTime) -> bool {
-        let doubtful = self.failures == 1 && (self.bad_line || levels.below(self.fails) < levels.preset());
-        apart(self.since, now) < if doubtful { RETRY_DOUBTFUL } else { RETRY }
+        let is_below_preset = levels.below(self.fails) < levels.preset();
+        let sooner: &[Duration] = if is_below_preset { &BELOW_PRESET } else { &[] };
+        let patience = sooner.get(self.failures.saturating_sub(1)).copied().unwrap_or(RETRY);
+        apart(self.since, now) < patience
     }
 }
 
@@ -70,11 +71,15 @@ impl Ceilings {
         explained
     }
 
-    /// A new one. What failed above and was not belied speaks for it, too.
-    pub fn set(&mut self, failure: Failure, bad_line: bool) {
-        let speaks = |ceiling: &&Ceiling| ceiling.survived == 0 && failure.began_after(ceiling.since);
-        let failures = self.all.iter().filter(speaks).map(|ceiling| ceiling.failures).sum::<u32>().saturating_add(1);
-        let Failure { age: fails, at: since } = failure;
-        self.all.push(Ceiling { fails, since, failures, survived: 0, bad_line });
+    /// A new one, that rests on so many failures of which this is the latest. What failed above a while ago, on the way
+    /// down, speaks for it, too.
+    pub fn set(&mut self, latest: Failure, failures: usize) {
+        let speaks = |ceiling: &&Ceiling| {
+            let lately = apart(ceiling.since, latest.at) < BELOW_PRESET[0];
+            lately && ceiling.survived == 0 && latest.began_after(ceiling.since)
+        };
+        let above: usize = self.all.iter().filter(speaks).map(|ceiling| ceiling.failures).sum();
+        let Failure { age: fails, at: since } = latest;
+        self.all.push(Ceiling { fails, since, failures: failures.saturating_add(above), survived: 0 });
     }
 }

@@ -3,13 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use super::levels::Levels;
-use super::{TRUSTED, apart};
+use super::{PROOF, TRUSTED, apart};
 
-/// A failure at an age that is known to be survived means a limit when it comes twice in a row ...
-const IN_A_ROW: usize = 2;
-
-/// ... or three times, where the line is known to drop at random.
-const IN_A_ROW_ON_A_BAD_LINE: usize = 3;
+/// So many failures in a row at one age mean a limit, without an answer at that age between: of an age that was not
+/// survived before, of one that was, and one more of each on a line that drops at random.
+const IN_A_ROW: (usize, usize) = (1, 2);
 
 /// So many failures that survival has belied since make a line that drops at random.
 const BAD_LINE: usize = 2;
@@ -17,6 +15,9 @@ const BAD_LINE: usize = 2;
 /// So many failures at one age, being most of all failures, mean a limit too, though answers came between them: some
 /// of a server's machines ignore DONE at that age, others do not.
 const CLUSTER: usize = 3;
+
+/// ... if at least one in so many IDLEs that grew so old failed: below, the cure costs more than the failures.
+const ONE_IN: usize = 10;
 
 /// An IDLE that ended in a stall, or whose connection was found dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,42 +44,50 @@ pub struct Failures {
 #[derive(Clone, Copy, Debug)]
 struct Kept {
     failure: Failure,
-    /// An IDLE has since survived this age.
-    belied: bool,
+    /// The oldest age that an IDLE has survived since.
+    survived: Duration,
+}
+
+impl Kept {
+    fn is_belied(&self) -> bool {
+        self.survived >= self.failure.age
+    }
 }
 
 impl Failures {
     pub fn note(&mut self, failure: Failure) {
         self.kept.retain(|kept| apart(kept.failure.at, failure.at) < TRUSTED);
-        self.kept.push(Kept { failure, belied: false });
+        self.kept.push(Kept { failure, survived: Duration::ZERO });
     }
 
     /// An IDLE was answered at this age: what failed below was no limit.
     pub fn survived(&mut self, age: Duration) {
         for kept in &mut self.kept {
-            kept.belied |= kept.failure.age <= age;
+            kept.survived = kept.survived.max(age);
         }
     }
 
     /// Whether connections on this line are known to die at any age.
     pub fn line_is_bad(&self, now: SystemTime) -> bool {
-        let belied = |kept: &&Kept| kept.belied && apart(kept.failure.at, now) < TRUSTED;
+        let belied = |kept: &&Kept| kept.is_belied() && apart(kept.failure.at, now) < TRUSTED;
         self.kept.iter().filter(belied).count() >= BAD_LINE
     }
 
-    /// Whether the latest failure, at an age that is known to be survived, is a limit all the same.
-    pub fn is_a_limit(&self, latest: Failure, levels: &Levels) -> bool {
+    /// On how many failures it rests that the latest was at a limit and not chance; `None` where it may well be chance.
+    pub fn limit(&self, latest: Failure, proofs: u32, levels: &Levels) -> Option<usize> {
         let alike = |kept: &&Kept| kept.failure.age.abs_diff(latest.age) <= levels.step() / 2;
-        let in_a_row = independent(self.kept.iter().filter(alike).filter(|kept| !kept.belied));
-        let needed = if self.line_is_bad(latest.at) { IN_A_ROW_ON_A_BAD_LINE } else { IN_A_ROW };
+        let between = |kept: &&Kept| kept.survived < kept.failure.age.min(latest.age);
+        let in_a_row = independent(self.kept.iter().filter(alike).filter(between));
+        let needed = if proofs >= PROOF { IN_A_ROW.1 } else { IN_A_ROW.0 } + usize::from(self.line_is_bad(latest.at));
         if in_a_row >= needed {
-            return true;
+            return Some(in_a_row);
         }
         let clustered = independent(self.kept.iter().filter(alike));
-        let below = |kept: &&Kept| kept.failure.age <= latest.age + levels.step() / 2;
-        let all = independent(self.kept.iter().filter(below));
+        let all = independent(self.kept.iter());
+        let is_often = clustered * ONE_IN >= usize::try_from(proofs).unwrap_or(usize::MAX);
         // The preset is a good guess: it takes more than a cluster to go below it.
-        clustered >= CLUSTER && 2 * clustered > all && latest.age > levels.preset()
+        let is_cluster = clustered >= CLUSTER && 2 * clustered > all && is_often && latest.age > levels.preset();
+        is_cluster.then_some(clustered)
     }
 }
 

@@ -71,10 +71,12 @@ impl Account {
         ];
         let (age, fate) = fates.into_iter().min_by_key(|(age, _)| *age).unwrap_or((reissue, Fate::Answered));
         // A retuned IDLE that is too old already ends at once; `done` runs out after 10 s.
-        let at = self.issued[watch] + age;
-        let (at, age) =
-            if at < self.now { (self.now, age + (self.now.duration_since(at).unwrap_or_default())) } else { (at, age) };
-        (if fate == Fate::Stalled { at + 10 * S } else { at }, age, fate)
+        let done = if fate == Fate::Stalled { 10 * S } else { Duration::ZERO };
+        let at = self.issued[watch] + age + done;
+        match self.now.duration_since(at) {
+            Ok(overdue) => (self.now, age + overdue, fate),
+            Err(_) => (at, age, fate),
+        }
     }
 
     fn run(&mut self, time: Duration) {
@@ -131,8 +133,9 @@ fn a_cliff_is_found_within_a_working_day_with_three_stalls_at_most_and_kept_belo
                 assert!(account.failures.len() <= 3, "{what}, {:?}", account.failures);
                 let day = account.now;
                 account.run(5 * DAY);
-                let climbing = usize::from(mail.is_some());
-                assert!(account.failures_since(day) <= climbing, "{what}: stays under, {:?}", account.failures);
+                // With much mail the climb takes longer than a day. Below the preset the ceiling is tried three times more.
+                let more = usize::from(mail.is_some()).max(if ok < 4 * MIN { 3 } else { 0 });
+                assert!(account.failures_since(day) <= more, "{what}: stays under, {:?}", account.failures);
             }
         }
     }
@@ -148,21 +151,25 @@ fn a_server_without_a_cliff_is_left_idling_for_28_minutes() {
 
 #[test]
 fn connections_lost_by_chance_do_not_pin_it_at_a_tiny_age() {
-    for every in [30 * MIN, 2 * HOUR, 6 * HOUR] {
-        for watches in [1, 4] {
-            for seed in 0..20 {
-                let server = Server { chance: Some(every), ..GOOD };
-                let mut account = Account::new(server, watches, seed);
-                let mut short = 0;
-                for _ in 0..(14 * 24) {
-                    account.run(HOUR);
-                    short += usize::from(account.value() < 4 * MIN);
-                }
-                let what = format!("every {every:?}, {watches} watches, seed {seed}");
-                assert!(short <= 14 * 24 / 8, "{what}: {short} hours under the preset");
-                assert!(account.value() >= 4 * MIN, "{what}: {:?}", account.value());
+    const HOURS: usize = 10 * 24;
+    // The mean time to a loss, and the part of the hours that may be spent below the preset: one in so many.
+    for (every, one_in) in [(30 * MIN, 2), (2 * HOUR, 20), (6 * HOUR, 50)] {
+        let mut medians = Vec::new();
+        for (watches, seed) in [1, 4].into_iter().flat_map(|watches| (0..4).map(move |seed| (watches, seed))) {
+            let mut account = Account::new(Server { chance: Some(every), ..GOOD }, watches, seed);
+            let mut values = Vec::new();
+            for _ in 0..HOURS {
+                account.run(HOUR);
+                values.push(account.value());
             }
+            values.sort_unstable();
+            let short = values.partition_point(|value| *value < 4 * MIN);
+            let what = format!("every {every:?}, {watches} watches, seed {seed}");
+            assert!(short <= HOURS / one_in, "{what}: {short} hours below the preset");
+            medians.push(values[HOURS / 2]);
         }
+        medians.sort_unstable();
+        assert!(medians[medians.len() / 2] >= 20 * MIN, "every {every:?}: {medians:?}");
     }
 }
 
