@@ -118,6 +118,8 @@ pub struct Watch {
     mail_due: Option<Instant>,
     burst: Burst,
     heart: Heartbeat,
+    /// Whether the running DONE asks why the heartbeats have stopped.
+    quiet: bool,
     probe: Option<Probe>,
     stuck: Option<Stuck>,
     lost: Option<Lost>,
@@ -156,7 +158,8 @@ impl Watch {
             mail_done: None,
             mail_due: None,
             burst: Burst::default(),
-            heart: Heartbeat::default(),
+            heart: Heartbeat::new(),
+            quiet: false,
             probe: None,
             stuck: None,
             lost: None,
@@ -289,6 +292,7 @@ impl Watch {
         snapshot.attempt = attempt;
         snapshot.idle_since = None;
         snapshot.replacing = replacing;
+        self.heart.forget();
         self.report.phase(Phase::Connecting, now);
         self.activity = Activity::Working(self.tools.clone().connect(self.timers, self.mailbox));
     }

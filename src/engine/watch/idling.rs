@@ -66,6 +66,7 @@ impl Watch {
                 self.fit(now);
             }
             Change::Finishing { reason, idle_age } => {
+                self.heart.idle_ended();
                 if reason == DoneReason::NewMail {
                     self.mail_done = Some(now);
                 }
@@ -75,16 +76,26 @@ impl Watch {
                 self.show_receipt();
             }
             Change::Exists(count) => {
+                self.heart.heard(now);
                 let grew = self.report.now().exists.is_none_or(|known| count > known);
                 self.exists(count, now);
                 if grew {
                     self.wish_mail(now);
                 }
             }
-            Change::Expunged(count) => self.expunged(count, now),
-            Change::Flags => self.flags(now),
+            Change::Expunged(count) => {
+                self.heart.heard(now);
+                self.expunged(count, now);
+            }
+            Change::Flags => {
+                self.heart.heard(now);
+                self.flags(now);
+            }
             Change::Heartbeat(text) => self.beat(text, now),
-            Change::Alert(text) => self.report.tell(EventKind::Alert { text }, now),
+            Change::Alert(text) => {
+                self.heart.heard(now);
+                self.report.tell(EventKind::Alert { text }, now);
+            }
             Change::Written => {
                 self.show_receipt();
                 self.written(now);
@@ -155,14 +166,23 @@ impl Watch {
     }
 
     fn idle_ended(&mut self, mut live: Box<Live>, idle: &Idle, end: End, now: Instant) {
+        self.heart.idle_ended();
         self.probe = None;
         self.mail_due = None;
+        let quiet = std::mem::take(&mut self.quiet);
         self.report.touch().idle_since = None;
         if self.burst.until.is_some() {
             self.tell_burst(now);
         }
         match end {
-            End::Done(receipt) => self.answered(live, receipt, now),
+            End::Done(receipt) => {
+                if quiet {
+                    // It lives, and beats otherwise than was learned.
+                    self.heart.mistaken();
+                    self.report.touch().heartbeat = None;
+                }
+                self.answered(live, receipt, now);
+            }
             End::ServerEnded(_) => {
                 let soon = now.saturating_duration_since(idle.started()) < CUT_SHORT;
                 live.cut_short = if soon { live.cut_short + 1 } else { 0 };

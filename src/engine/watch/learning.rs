@@ -64,6 +64,7 @@ impl Watch {
             return;
         }
         self.report.conclude(verdict::quiet(period * 5 / 2, period), now);
+        self.quiet = true;
         if let Activity::Idling(_, idle) = &mut self.activity {
             idle.handle(now, Input::Done(DoneReason::Silence));
             self.drive(now);

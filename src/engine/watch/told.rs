@@ -33,6 +33,7 @@ impl Watch {
                 }
                 Incoming::Unparsed(text) => {
                     idle.handle(now, Input::Noise);
+                    self.heart.heard(now);
                     self.report.tell(EventKind::Unparsed { text }, now);
                     self.drive(now);
                 }
