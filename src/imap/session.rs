@@ -5,12 +5,13 @@
 //! decides when to reconnect: every failure leaves as a [`Fault`].
 
 mod command;
+mod ending;
 mod login;
 mod mailbox;
+mod opening;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,12 +20,15 @@ use std::time::Instant;
 use async_imap::Client;
 
 pub use self::command::quoted;
+pub use self::ending::Ending;
+use self::ending::explain;
 pub use self::mailbox::{FETCH_ITEMS, Selected, wire_name};
+pub use self::opening::Greeting;
 use super::dial::{Io, Transport};
 use super::idle::{Idle, Line};
 use super::refusal::{self, At};
 use super::response::{Code, Response, StatusText};
-use super::wire::{Note, Outgoing, Tap, Violation};
+use super::wire::{Note, Outgoing, Tap};
 use crate::model::{Fault, FaultClass, Status, Timers, WireLine};
 
 /// Something that came out of a connection.
@@ -60,19 +64,6 @@ impl Tag {
     pub const fn extend(&mut self, by: Instant) {
         self.by = by;
     }
-}
-
-/// How a connection ended, as TCP tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The server closed it (FIN).
-    Closed,
-    /// It was reset (RST): by the server, or by something on the path that had forgotten it.
-    Reset,
-    /// TCP gave it up: keepalive or unacknowledged bytes.
-    GivenUp,
-    /// This program closed it: the server broke a cap, or the stream broke otherwise.
-    Broken,
 }
 
 /// What answers a command.
@@ -313,112 +304,4 @@ impl Session {
     fn refused(&self, what: &str, text: &StatusText, at: At) -> Fault {
         refusal::fault(&text.whole(), at, &format!("{} refused {what}", self.peer))
     }
-
-    /// Waits for the greeting.
-    ///
-    /// # Errors
-    /// Where the server says BYE, says no greeting, or closes.
-    pub async fn greeting(&mut self, sink: &impl Sink) -> Result<Greeting, Fault> {
-        loop {
-            match self.next().await? {
-                Incoming::Response(Response::Status { status: Status::Ok, .. }) => return Ok(Greeting::Ok),
-                Incoming::Response(Response::Preauth(_)) => return Ok(Greeting::Preauth),
-                Incoming::Response(Response::Bye(text)) => {
-                    let fault = self.bye(&text, At::Greeting);
-                    sink.give(Incoming::Response(Response::Bye(text))).await;
-                    return Err(fault);
-                }
-                Incoming::Response(response) => {
-                    return Err(Fault::retry_after(
-                        FaultClass::Protocol,
-                        format!("{} greeted with {response:?}, which is no IMAP greeting", self.peer),
-                    ));
-                }
-                other @ (Incoming::Unparsed(_) | Incoming::Written(_) | Incoming::Line(_)) => sink.give(other).await,
-            }
-        }
-    }
-
-    /// Asks for the capabilities, unless `known` says that they were told since it mattered.
-    ///
-    /// # Errors
-    /// As [`Session::reply`]; NO or BAD leaves what was known.
-    pub async fn ask_capabilities(&mut self, by: Instant, sink: &impl Sink) -> Result<(), Fault> {
-        let tag = self.issue("CAPABILITY", "CAPABILITY", by);
-        self.finish(&tag, sink).await.map(drop)
-    }
-
-    /// Says who we are and hears who the server is (RFC 2971), where it offers ID.
-    ///
-    /// # Errors
-    /// As [`Session::reply`]; NO or BAD is nothing to stop for.
-    pub async fn exchange_ids(&mut self, by: Instant, sink: &impl Sink) -> Result<Option<String>, Fault> {
-        if !self.can("ID") {
-            return Ok(None);
-        }
-        let text = concat!("ID (\"name\" \"mailwatch-tui\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")");
-        let tag = self.issue("ID", text, by);
-        let mut id = None;
-        loop {
-            match self.reply(&tag, sink).await? {
-                Reply::Tagged(..) => return Ok(id),
-                Reply::Untagged(Response::Id(fields)) => id = Some(show_id(&fields)),
-                Reply::Untagged(response) => sink.give(Incoming::Response(response)).await,
-                Reply::Unparsed(text) => sink.give(Incoming::Unparsed(text)).await,
-                Reply::Continue(_) => {}
-            }
-        }
-    }
-}
-
-/// How the server greeted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Greeting {
-    /// Log in.
-    Ok,
-    /// Logged in already (RFC 3501 §7.1.4).
-    Preauth,
-}
-
-fn show_id(fields: &[(String, String)]) -> String {
-    let field =
-        |name: &str| fields.iter().find(|(told, _)| told.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
-    match (field("name"), field("version")) {
-        (Some(name), Some(version)) => format!("{name} {version}"),
-        (Some(name), None) => name.to_owned(),
-        (None, Some(_) | None) => {
-            fields.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
-        }
-    }
-}
-
-/// A read's error in a sentence.
-fn explain(peer: &str, error: &io::Error) -> (Ending, Fault) {
-    if let Some(violation) = error.get_ref().and_then(|inner| inner.downcast_ref::<Violation>()) {
-        let message = format!("{peer}: {violation}; the connection was closed to protect this program");
-        return (Ending::Broken, Fault::retry_after(FaultClass::Protocol, message));
-    }
-    let (ending, class, what) = match error.kind() {
-        io::ErrorKind::UnexpectedEof => (
-            Ending::Closed,
-            FaultClass::Closed,
-            "closed the connection in the middle of a response or without TLS's goodbye",
-        ),
-        io::ErrorKind::ConnectionReset => (Ending::Reset, FaultClass::Closed, "reset the connection (RST)"),
-        io::ErrorKind::BrokenPipe => {
-            (Ending::Reset, FaultClass::Closed, "had closed the connection before a command could be written")
-        }
-        io::ErrorKind::TimedOut
-        | io::ErrorKind::HostUnreachable
-        | io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::NetworkDown => {
-            (Ending::GivenUp, FaultClass::Timeout, "acknowledged nothing any more: TCP gave the connection up")
-        }
-        // The kind is the system's and grows; its own words are the best there is.
-        _ => {
-            let message = format!("the connection to {peer} broke: {error}");
-            return (Ending::Broken, Fault::retry_after(FaultClass::Closed, message));
-        }
-    };
-    (ending, Fault::retry_after(class, format!("{peer} {what}")))
 }

@@ -1,0 +1,232 @@
+//! The jobs: connect and open the mailbox, look for news, poll, log out.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout_at;
+
+use super::watched::Watched;
+use super::{Ended, Job, Live, Teller, Told};
+use crate::engine::account::Shared;
+use crate::engine::catch_up::{CatchUp, Mailbox};
+use crate::engine::now;
+use crate::history::{History, WatchKey};
+use crate::imap::dial::Dial;
+use crate::imap::session::{Greeting, Session};
+use crate::model::{EventKind, Fault, FaultClass, Phase, ServerInfo, Timer, Timers, TlsMode, WatchId};
+
+/// What every job of a watch needs.
+#[derive(Clone, Debug)]
+pub struct Tools {
+    /// The watch.
+    pub id: WatchId,
+    /// Its account.
+    pub shared: Arc<Shared>,
+    /// Its key in the history.
+    pub key: WatchKey,
+    /// Makes connections.
+    pub dial: Arc<dyn Dial>,
+    /// Keeps what was seen.
+    pub history: History,
+    /// Whether the trace is wanted.
+    pub trace: bool,
+    /// Whether the user has just acted: what was refused may be tried again.
+    pub forgive: bool,
+}
+
+impl Tools {
+    fn catch_up<'a>(&'a self, session: &'a mut Session, timers: Timers, teller: &'a Teller) -> CatchUp<'a> {
+        CatchUp { session, history: &self.history, key: &self.key, timers, teller }
+    }
+
+    /// Connects, logs in, opens the mailbox and brings it up to date. `known` is what this run knows of the mailbox;
+    /// without it, mails that an earlier run found and did not tell are told first.
+    #[must_use]
+    pub fn connect(self, timers: Timers, known: Option<Mailbox>) -> Job {
+        Job::start(move |teller| async move {
+            match self.connected(timers, known, &teller).await {
+                Ok((live, mailbox)) => Ended::Ready(Box::new(live), mailbox),
+                Err(fault) => Ended::Failed(fault),
+            }
+        })
+    }
+
+    async fn connected(
+        &self,
+        timers: Timers,
+        known: Option<Mailbox>,
+        teller: &Teller,
+    ) -> Result<(Live, Mailbox), Fault> {
+        if self.forgive {
+            self.shared.forgive().await;
+        }
+        let place = self.shared.budget.place().await;
+        let (mut session, greeting, mut server) = self.greeted(timers, teller).await?;
+        let reply = timers.limit(Timer::Reply);
+        if session.capabilities().is_empty() {
+            session.ask_capabilities(now() + reply, teller).await?;
+        }
+        match greeting {
+            Greeting::Ok => self.log_in(&mut session, reply, teller).await?,
+            Greeting::Preauth => session.logged_in(now() + reply, teller).await?,
+        }
+        let list = Arc::clone(session.capabilities());
+        let idles = session.can("IDLE");
+        teller.tell(Told::Event(EventKind::Capabilities { idle: idles, list: Arc::clone(&list) })).await;
+        server.capabilities = list;
+        server.id = session.exchange_ids(now() + reply, teller).await?;
+        teller.tell(Told::Server(server)).await;
+
+        teller.tell(Told::Phase(Phase::Selecting)).await;
+        // Before EXAMINE: STATUS on the open mailbox is discouraged (RFC 3501 §6.3.10).
+        let status = session.status(&self.id.mailbox, now() + reply, teller).await?;
+        let selected = session.examine(&self.id.mailbox, now() + reply, teller).await?;
+        teller.tell(Told::Phase(Phase::CatchingUp)).await;
+        if known.is_none() {
+            self.tell_unreported(teller).await;
+        }
+        let mut mailbox = self.catch_up(&mut session, timers, teller).opened(selected, known).await?;
+        mailbox.unseen = status.and_then(|status| status.unseen).or(mailbox.unseen);
+        Ok((Live { session, _place: place, idles, cut_short: 0 }, mailbox))
+    }
+
+    async fn tell_unreported(&self, teller: &Teller) {
+        match self.history.unreported(&self.key).await {
+            Ok(mails) if mails.is_empty() => {}
+            Ok(mails) => teller.tell(Told::Mails(mails)).await,
+            Err(fault) => teller.tell(Told::Fault(fault)).await,
+        }
+    }
+
+    /// DNS, TCP, TLS and greeting, within `connect`.
+    async fn greeted(&self, timers: Timers, teller: &Teller) -> Result<(Session, Greeting, ServerInfo), Fault> {
+        let begun = now();
+        let by = tokio::time::Instant::from_std(begun + timers.limit(Timer::Connect));
+        let peer = self.shared.peer();
+        let late = |what: &str| {
+            Fault::retry_after(FaultClass::Timeout, format!("{what} from {peer} within the connect timer"))
+        };
+        let dialled = timeout_at(by, self.dial.dial(&self.shared.account)).await;
+        let transport = dialled.map_err(|_| late("no connection"))??;
+        let server = ServerInfo { addr: transport.addr, tls: transport.tls.clone(), ..ServerInfo::default() };
+        let greeted = transport.greeted;
+        let mut session = Session::new(transport, self.shared.peer(), self.trace);
+        let greeting = if greeted {
+            Greeting::Ok
+        } else {
+            timeout_at(by, session.greeting(teller)).await.map_err(|_| late("no greeting"))??
+        };
+        let connected = EventKind::Connected {
+            addr: server.addr,
+            tls: server.tls.as_ref().map(|tls| tls.version),
+            took: now().saturating_duration_since(begun),
+        };
+        teller.tell(Told::Event(connected)).await;
+        teller.tell(Told::Server(server.clone())).await;
+        Ok((session, greeting, server))
+    }
+
+    async fn log_in(&self, session: &mut Session, reply: Duration, teller: &Teller) -> Result<(), Fault> {
+        teller.tell(Told::Phase(Phase::Authenticating)).await;
+        let account = &self.shared.account;
+        // The dialler keeps plaintext to loopback; TLS stands otherwise. Said here because it is where it matters.
+        debug_assert!(account.tls != TlsMode::Off || session.io().tcp().is_none_or(is_local), "plaintext login");
+        let pass = self.shared.pass().await?;
+        match session.login(&account.user, &pass.password, now() + reply, teller).await {
+            Ok(()) => {
+                pass.accepted();
+                Ok(())
+            }
+            Err(fault) => Err(pass.failed(fault).await),
+        }
+    }
+
+    /// Looks for news on a connection whose IDLE has ended. `changed` says that the mailbox's figures are old.
+    #[must_use]
+    pub fn look(self, mut live: Box<Live>, timers: Timers, mut mailbox: Mailbox, changed: bool) -> Job {
+        Job::start(move |teller| async move {
+            match self.looked(&mut live, timers, &mut mailbox, changed, &teller).await {
+                Ok(()) => Ended::Ready(live, mailbox),
+                Err(fault) => Ended::Failed(fault),
+            }
+        })
+    }
+
+    async fn looked(
+        &self,
+        live: &mut Live,
+        timers: Timers,
+        mailbox: &mut Mailbox,
+        changed: bool,
+        teller: &Teller,
+    ) -> Result<(), Fault> {
+        self.catch_up(&mut live.session, timers, teller).news(mailbox, false).await?;
+        if changed {
+            let by = now() + timers.limit(Timer::Reply);
+            let watched = Watched::new(teller, mailbox.exists);
+            let status = live.session.status(&self.id.mailbox, by, &watched).await?;
+            mailbox.unseen = status.and_then(|status| status.unseen).or(mailbox.unseen);
+            if let Some(count) = watched.risen() {
+                mailbox.exists = count;
+                self.catch_up(&mut live.session, timers, teller).news(mailbox, false).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks a server without IDLE: NOOP, then STATUS, because some servers' NOOP shows nothing (FACTS: 163, 126).
+    #[must_use]
+    pub fn poll(self, mut live: Box<Live>, timers: Timers, mut mailbox: Mailbox) -> Job {
+        Job::start(move |teller| async move {
+            match self.polled(&mut live, timers, &mut mailbox, &teller).await {
+                Ok(()) => Ended::Ready(live, mailbox),
+                Err(fault) => Ended::Failed(fault),
+            }
+        })
+    }
+
+    async fn polled(
+        &self,
+        live: &mut Live,
+        timers: Timers,
+        mailbox: &mut Mailbox,
+        teller: &Teller,
+    ) -> Result<(), Fault> {
+        let by = || now() + timers.limit(Timer::Reply);
+        let watched = Watched::new(teller, mailbox.exists);
+        live.session.noop(by(), &watched).await?;
+        let status = live.session.status(&self.id.mailbox, by(), &watched).await?;
+        let risen = watched.risen();
+        mailbox.exists = watched.count();
+        let more = status.is_some_and(|status| {
+            status.uidnext.is_some_and(|told| told > mailbox.uidnext)
+                || status.messages.is_some_and(|told| told > mailbox.exists)
+                || status.uidvalidity.is_some_and(|told| told != mailbox.uidvalidity)
+        });
+        mailbox.unseen = status.and_then(|status| status.unseen).or(mailbox.unseen);
+        if more && risen.is_none() {
+            // The open mailbox is a stale view: open it anew.
+            let selected = live.session.examine(&self.id.mailbox, by(), teller).await?;
+            *mailbox = self.catch_up(&mut live.session, timers, teller).reopened(selected, *mailbox).await?;
+        } else if risen.is_some() {
+            self.catch_up(&mut live.session, timers, teller).news(mailbox, false).await?;
+        }
+        Ok(())
+    }
+
+    /// Says goodbye.
+    #[must_use]
+    pub fn log_out(live: Box<Live>, by: Instant) -> Job {
+        Job::start(move |teller| async move {
+            let mut live = live;
+            let tag = live.session.say_logout(by);
+            // Whatever comes of it, the connection goes.
+            let _ = live.session.finish(&tag, &teller).await;
+            Ended::LoggedOut
+        })
+    }
+}
+
+fn is_local(tcp: &tokio::net::TcpStream) -> bool {
+    tcp.peer_addr().is_ok_and(|addr| addr.ip().is_loopback())
+}
