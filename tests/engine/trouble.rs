@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mailwatch_tui::demo::Server;
+use mailwatch_tui::demo::{NewMessage, Server};
 use mailwatch_tui::history::History;
 use mailwatch_tui::imap::dial::{Dial, Dialling};
 use mailwatch_tui::model::{Account, Command, EventKind, FaultClass, Phase, Verdict};
@@ -110,4 +110,19 @@ async fn a_panic_in_a_watch_becomes_a_reconnect() {
     rig.idling().await;
     let fault = rig.count(|kind| matches!(kind, EventKind::Fault { class: FaultClass::Protocol, retry: true, .. }));
     assert_eq!(fault, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_is_refused_costs_no_connection_while_no_news_is_known_of() {
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    rig.server.set_scenario(scenario("fetch-no"));
+    rig.command(Command::Done);
+    rig.idling().await;
+    assert_eq!(rig.server.accepted(), 1);
+    assert_eq!(rig.count(|kind| matches!(kind, EventKind::Fault { class: FaultClass::Protocol, .. })), 1);
+    rig.server.deliver("INBOX", NewMessage::new("a@example.org", "refused at first"));
+    rig.pass(S).await;
+    rig.server.set_scenario(scenario("healthy"));
+    assert_eq!(rig.mail().await.subject, "refused at first");
 }

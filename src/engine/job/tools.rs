@@ -160,7 +160,13 @@ impl Tools {
         changed: bool,
         teller: &Teller,
     ) -> Result<(), Fault> {
-        self.catch_up(&mut live.session, timers, teller).news(mailbox, false).await?;
+        match self.catch_up(&mut live.session, timers, teller).news(mailbox, false).await {
+            // Refused where no news is known of: no reason to drop a connection that answers. The next look asks again.
+            Err(fault) if !changed && fault.class == FaultClass::Protocol && live.session.ending().is_none() => {
+                teller.tell(Told::Fault(fault)).await;
+            }
+            looked => looked?,
+        }
         if changed {
             let by = now() + timers.limit(Timer::Reply);
             let watched = Watched::new(teller, mailbox.exists);
