@@ -175,10 +175,11 @@ impl Budget {
         if let Ok(place) = Arc::clone(&self.room).try_acquire_owned() {
             return Some(place);
         }
-        let oldest = self.stuck.lock().unwrap_or_else(PoisonError::into_inner).pop_first();
-        if let Some((_, go)) = oldest {
-            // Gone already: then its place is on its way back.
-            let _ = go.send(());
+        // One that has gone already cannot make room: then the next is asked.
+        while let Some((_, go)) = self.stuck.lock().unwrap_or_else(PoisonError::into_inner).pop_first() {
+            if go.send(()).is_ok() {
+                break;
+            }
         }
         // Closed never: the semaphore lives as long as the budget.
         Arc::clone(&self.room).acquire_owned().await.ok()

@@ -6,9 +6,9 @@ use super::headers::{Decoded, decode};
 use super::job::{Teller, Told};
 use super::now;
 use crate::history::{Found, History, Seen, WatchKey};
-use crate::imap::response::Response;
+use crate::imap::response::{Response, StatusText};
 use crate::imap::session::{FETCH_ITEMS, Incoming, Reply, Selected, Session, Sink};
-use crate::model::{Fault, Timer, Timers};
+use crate::model::{Fault, FaultClass, Status, Timer, Timers};
 
 /// Messages that are committed and told together while a long catch-up runs: bounds memory, and shows progress.
 const BATCH: usize = 200;
@@ -18,6 +18,9 @@ const PATIENCE: u32 = 20;
 
 /// Messages that a baseline looks at: those of the clocks' margin, in any but the busiest mailbox.
 const LATEST: u32 = 20;
+
+/// Messages that one search looks at: their UIDs, of ten digits at most, fit a line's cap of 64 KiB.
+const WINDOW: u32 = 5000;
 
 /// Rounds in which messages may keep coming while they are being fetched, before IDLE is issued all the same: its
 /// first EXISTS brings the rest.
@@ -112,6 +115,8 @@ impl CatchUp<'_> {
                 mailbox.uidnext = self.uidnext(&selected).await?;
                 let known = self.latest(&mailbox).await?;
                 self.keep(&mailbox, known).await;
+                // What came between EXAMINE and now was announced already: IDLE would not tell it.
+                self.news(&mut mailbox, false).await?;
             }
             Plan::From(uidnext) => {
                 mailbox.uidnext = uidnext;
@@ -194,13 +199,11 @@ impl CatchUp<'_> {
         let mut tag = self.session.ask_from(from, FETCH_ITEMS, begun + reply);
         let mut batch = Vec::new();
         let (mut next, mut unread, mut more) = (from, false, false);
+        let known = mailbox.exists;
         loop {
             match self.session.reply(&tag, self.teller).await? {
-                Reply::Tagged(crate::model::Status::Ok, _) => break,
-                Reply::Tagged(_, text) => {
-                    let message = format!("the server refused UID FETCH with: {}", text.whole());
-                    return Err(Fault::retry_after(crate::model::FaultClass::Protocol, message));
-                }
+                Reply::Tagged(Status::Ok, _) => break,
+                Reply::Tagged(Status::No | Status::Bad, text) => return Err(refused(&text)),
                 Reply::Untagged(Response::Fetch(fetched)) => {
                     tag.extend((now() + reply).min(begun + reply * PATIENCE));
                     // `n:*` always names the last message, though its UID may be lower (RFC 3501 §6.4.8).
@@ -231,6 +234,7 @@ impl CatchUp<'_> {
         }
         if unread {
             next = next.max(self.unread(mailbox, from, &mut batch, gap).await?);
+            more |= mailbox.exists > known;
         }
         if next != from {
             mailbox.uidnext = next;
@@ -279,6 +283,7 @@ impl CatchUp<'_> {
             match self.session.reply(&tag, self.teller).await? {
                 Reply::Tagged(..) => break,
                 Reply::Untagged(Response::Fetch(fetched)) => uids.extend(fetched.uid),
+                Reply::Untagged(Response::Exists(count)) => self.exists(mailbox, count).await,
                 Reply::Untagged(response) => self.pass_on(mailbox, response).await,
                 Reply::Unparsed(text) => self.teller.give(Incoming::Unparsed(text)).await,
                 Reply::Continue(_) => {}
@@ -313,6 +318,17 @@ impl CatchUp<'_> {
         }
     }
 
+    /// The UIDs of messages that the server took since then, asked for in windows that each fit a line's cap.
+    async fn search(&mut self, exists: u32, since: SystemTime) -> Result<Vec<u32>, Fault> {
+        let mut uids = Vec::new();
+        for first in (1..=exists).step_by(WINDOW as usize) {
+            let last = first.saturating_add(WINDOW - 1).min(exists);
+            let criteria = format!("{first}:{last} {}", search_since(since));
+            uids.extend(self.session.uid_search(&criteria, self.by(), self.teller).await?);
+        }
+        Ok(uids)
+    }
+
     /// The mailbox's UIDs mean other messages than before. What the server took after the last proof of life, and was
     /// not told under its old UID, is news; everything else is the new baseline.
     async fn anew(&mut self, mailbox: &mut Mailbox, selected: &Selected, since: SystemTime) -> Result<(), Fault> {
@@ -325,15 +341,19 @@ impl CatchUp<'_> {
                 std::collections::BTreeSet::new()
             }
         };
-        let uids = self.session.uid_search(&search_since(since), self.by(), self.teller).await?;
+        let uids = self.search(selected.exists, since).await?;
         let mut batch = Vec::new();
         if let (Some(first), Some(last)) = (uids.iter().min(), uids.iter().max()) {
             let items = format!("{first}:{last} {FETCH_ITEMS}");
-            let tag = self.session.issue("UID FETCH", &format!("UID FETCH {items}"), self.by());
+            let begun = now();
+            let reply = self.timers.limit(Timer::Reply);
+            let mut tag = self.session.issue("UID FETCH", &format!("UID FETCH {items}"), begun + reply);
             loop {
                 match self.session.reply(&tag, self.teller).await? {
-                    Reply::Tagged(..) => break,
+                    Reply::Tagged(Status::Ok, _) => break,
+                    Reply::Tagged(Status::No | Status::Bad, text) => return Err(refused(&text)),
                     Reply::Untagged(Response::Fetch(fetched)) => {
+                        tag.extend((now() + reply).min(begun + reply * PATIENCE));
                         batch.extend(decode(&fetched, mailbox.uidvalidity, true).filter(|message| {
                             let later = message.internal_date.is_none_or(|at| at > since);
                             let told = message.message_id.as_ref().is_some_and(|id| known.contains(id));
@@ -348,11 +368,15 @@ impl CatchUp<'_> {
             }
         }
         mailbox.uidnext = uidnext;
-        self.keep(mailbox, Vec::new()).await;
+        // One transaction: the new UIDVALIDITY is never kept without the mails that came with it.
         self.commit(batch, mailbox.uidvalidity, uidnext).await;
         // What came between EXAMINE and now.
         self.news(mailbox, true).await
     }
+}
+
+fn refused(text: &StatusText) -> Fault {
+    Fault::retry_after(FaultClass::Protocol, format!("the server refused UID FETCH with: {}", text.whole()))
 }
 
 fn seen_of(mailbox: &Mailbox) -> Seen {

@@ -1,6 +1,6 @@
 //! A watch's mouth: keeps its snapshot, and tells the front end what is true and what happened.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -18,6 +18,8 @@ pub struct Reporter {
     begun: bool,
     dirty: bool,
     backlog: VecDeque<Event>,
+    /// What this run has told, or is about to.
+    told: HashSet<(u32, u32)>,
 }
 
 impl Reporter {
@@ -25,7 +27,15 @@ impl Reporter {
     #[must_use]
     pub fn new(publisher: Publisher, recorder: Recorder, id: WatchId, timers: Timers, now: Instant) -> Self {
         let snapshot = Snapshot::new(id, timers, now);
-        Self { publisher, recorder, snapshot, begun: false, dirty: true, backlog: VecDeque::new() }
+        Self {
+            publisher,
+            recorder,
+            snapshot,
+            begun: false,
+            dirty: true,
+            backlog: VecDeque::new(),
+            told: HashSet::new(),
+        }
     }
 
     /// What is true now.
@@ -115,6 +125,10 @@ impl Reporter {
     /// Tells new mails. They are never dropped: where there is no room they wait, in order.
     pub fn mails(&mut self, mails: Vec<Mail>, now: Instant) {
         for mail in mails {
+            // A dropped job's mails come again with the next connection's, confirmed or not.
+            if !self.told.insert((mail.uidvalidity, mail.uid)) {
+                continue;
+            }
             self.touch().new += 1;
             let event = self.event(self.snapshot.conn, EventKind::NewMail(mail), now);
             self.recorder.event(&event);

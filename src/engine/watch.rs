@@ -190,7 +190,7 @@ impl Watch {
             crate::model::FaultClass::Protocol,
             "this program failed while it read this server (a bug; the log has its place); connecting anew",
         );
-        self.stuck = None;
+        self.release_stuck();
         self.failed(&fault, now());
     }
 
@@ -293,6 +293,7 @@ impl Watch {
         snapshot.idle_since = None;
         snapshot.replacing = replacing;
         self.heart.forget();
+        self.quiet = false;
         self.report.phase(Phase::Connecting, now);
         self.activity = Activity::Working(self.tools.clone().connect(self.timers, self.mailbox));
     }

@@ -169,6 +169,8 @@ impl Fetched {
                 proto::AttributeValue::InternalDate(date) => fetched.internal_date = Some(clean(date)),
                 proto::AttributeValue::BodySection { data: Some(data), .. }
                 | proto::AttributeValue::Rfc822Header(Some(data)) => fetched.header = Some(data.to_vec()),
+                // NIL: the server cannot open the message. It is there all the same.
+                proto::AttributeValue::BodySection { data: None, .. } => fetched.header = Some(Vec::new()),
                 // Not asked for; the enum is the parser's and grows.
                 _ => {}
             }

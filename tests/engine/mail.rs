@@ -157,3 +157,30 @@ async fn mail_told_around_plus_and_done_is_not_missed() {
         assert_eq!(rig.mails().len(), there, "{name}\n{}", rig.told());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_mail_with_a_megabyte_of_subjects_stops_nothing() {
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    let subject = format!("Subject: {}\r\n", "x".repeat(100_000));
+    rig.server.deliver("INBOX", NewMessage::raw(format!("From: a@example.org\r\n{}\r\nhi\r\n", subject.repeat(15))));
+    rig.server.deliver("INBOX", letter("after it"));
+    rig.pass(10 * MINUTE).await;
+    let uids: Vec<u32> = rig.mails().iter().map(|mail| mail.uid).collect();
+    assert_eq!(uids, [1, 2], "{}", rig.told());
+    assert_eq!(rig.server.accepted(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mail_is_told_once_though_the_user_reconnects_while_it_is_fetched() {
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    for n in 0..30 {
+        rig.server.deliver("INBOX", letter(&n.to_string()));
+        rig.until(MINUTE, "catching up", |kind| matches!(kind, EventKind::Phase { to: Phase::CatchingUp, .. })).await;
+        rig.command(mailwatch_tui::model::Command::Reconnect);
+        rig.pass(S).await;
+    }
+    rig.pass(MINUTE).await;
+    assert_eq!(rig.subjects(), (0..30).map(|n| n.to_string()).collect::<Vec<_>>(), "{}", rig.told());
+}

@@ -82,9 +82,7 @@ impl Tools {
         let status = session.status(&self.id.mailbox, now() + reply, teller).await?;
         let selected = session.examine(&self.id.mailbox, now() + reply, teller).await?;
         teller.tell(Told::Phase(Phase::CatchingUp)).await;
-        if known.is_none() {
-            self.tell_unreported(teller).await;
-        }
+        self.tell_unreported(teller).await;
         let mut mailbox = self.catch_up(&mut session, timers, teller).opened(selected, known).await?;
         mailbox.unseen = status.and_then(|status| status.unseen).or(mailbox.unseen);
         Ok((Live { session, _place: place, idles, cut_short: 0 }, mailbox))
@@ -172,8 +170,8 @@ impl Tools {
             let watched = Watched::new(teller, mailbox.exists);
             let status = live.session.status(&self.id.mailbox, by, &watched).await?;
             mailbox.unseen = status.and_then(|status| status.unseen).or(mailbox.unseen);
-            if let Some(count) = watched.risen() {
-                mailbox.exists = count;
+            mailbox.exists = watched.count();
+            if watched.risen() {
                 self.catch_up(&mut live.session, timers, teller).news(mailbox, false).await?;
             }
         }
@@ -210,11 +208,11 @@ impl Tools {
                 || status.uidvalidity.is_some_and(|told| told != mailbox.uidvalidity)
         });
         mailbox.unseen = status.and_then(|status| status.unseen).or(mailbox.unseen);
-        if more && risen.is_none() {
+        if more && !risen {
             // The open mailbox is a stale view: open it anew.
             let selected = live.session.examine(&self.id.mailbox, by(), teller).await?;
             *mailbox = self.catch_up(&mut live.session, timers, teller).reopened(selected, *mailbox).await?;
-        } else if risen.is_some() {
+        } else if risen {
             self.catch_up(&mut live.session, timers, teller).news(mailbox, false).await?;
         }
         Ok(())

@@ -22,9 +22,9 @@ impl<'a> Watched<'a> {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// The new count, where messages came.
-    pub(super) fn risen(&self) -> Option<u32> {
-        self.grew.load(Ordering::Relaxed).then(|| self.count())
+    /// Whether messages came.
+    pub(super) fn risen(&self) -> bool {
+        self.grew.load(Ordering::Relaxed)
     }
 }
 

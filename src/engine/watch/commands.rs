@@ -52,6 +52,9 @@ impl Watch {
             // The pause is not through yet: the new connection waits for nobody.
             Some(Leave::Pause) => {
                 self.leaving = None;
+                if self.fit_since.take().is_some() {
+                    self.lose(now);
+                }
                 self.let_go();
                 self.again(now);
             }

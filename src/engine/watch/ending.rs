@@ -8,7 +8,7 @@ use crate::engine::verdict;
 use crate::history::Fate;
 use crate::imap::response::StatusText;
 use crate::imap::session::Ending;
-use crate::model::{EventKind, Fault, Next, Phase};
+use crate::model::{EventKind, Fault, FaultClass, Next, Phase};
 
 impl Watch {
     /// The connection broke while the server idled or was polled.
@@ -63,7 +63,10 @@ impl Watch {
         }
         let fit_since = self.fit_since.take();
         if fit_since.is_some() {
-            self.lose(now);
+            // A server that fell silent was last heard before; one that said why it ends is heard just now.
+            let silent = fault.class == FaultClass::Timeout;
+            let heard = self.report.now().heard.filter(|_| silent);
+            self.lose(heard.unwrap_or(now));
         }
         let idled_for = fit_since.map(|since| now.saturating_duration_since(since));
         self.report.touch().idle_since = None;

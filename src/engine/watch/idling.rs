@@ -202,6 +202,9 @@ impl Watch {
             }
             End::Overdue(Timer::Done) => self.stalled(live, idle, now),
             End::Overdue(_) => {
+                if self.fit_since.is_some() {
+                    self.lose(live.session.heard().unwrap_or(now));
+                }
                 drop(live);
                 let message = format!("{} did not answer IDLE with + in time", self.tools.shared.peer());
                 self.failed(&Fault::retry_after(FaultClass::Timeout, message), now);

@@ -121,6 +121,13 @@ impl Watch {
         let conn = Some(reading.conn);
         match incoming {
             Ok(Incoming::Response(Response::Tagged { tag, status, .. })) if tag == reading.tag => {
+                let receipt = &mut reading.receipt;
+                if receipt.acked.is_none() {
+                    // An answer implies the ack.
+                    receipt.acked = Some(now);
+                    let took = now.saturating_duration_since(receipt.written.unwrap_or(receipt.queued));
+                    self.report.tell_of(conn, EventKind::DoneAcked { took }, now);
+                }
                 let took = now.saturating_duration_since(reading.receipt.queued);
                 let (reason, untagged) = (reading.receipt.reason, reading.untagged);
                 reading.receipt.answer = Some(Answer { at: now, status, untagged });
@@ -141,7 +148,7 @@ impl Watch {
             Ok(Incoming::Response(_)) => reading.untagged = reading.untagged.saturating_add(1),
             Ok(Incoming::Line(line)) => self.report.tell_of(conn, EventKind::Wire(line), now),
             Ok(Incoming::Unparsed(text)) => self.report.tell_of(conn, EventKind::Unparsed { text }, now),
-            Ok(Incoming::Written(_)) => {}
+            Ok(Incoming::Written(at)) => reading.receipt.written = Some(at),
             Err(fault) => {
                 let class = FaultClass::Closed;
                 let message = format!("the stuck connection is gone, its DONE was never answered: {}", fault.message);

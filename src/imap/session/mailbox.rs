@@ -8,8 +8,9 @@ use crate::imap::refusal::At;
 use crate::imap::response::{Code, MailboxStatus, Response};
 use crate::model::{Fault, Status};
 
-/// What is asked of each new message. Headers and not ENVELOPE: async-imap does not unescape ENVELOPE's strings.
-pub const FETCH_ITEMS: &str = "(UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)])";
+/// What is asked of each new message. Headers and not ENVELOPE: async-imap does not unescape ENVELOPE's strings. A part
+/// of them only: a message may hold more subjects than a literal's cap allows, and must not stop the watch for good.
+pub const FETCH_ITEMS: &str = "(UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)]<0.65536>)";
 
 /// What EXAMINE told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +106,7 @@ impl Session {
         self.issue("UID FETCH", &format!("UID FETCH {uid}:* {items}"), by)
     }
 
-    /// The UIDs that a search finds; what it finds at most fits a line's cap.
+    /// The UIDs that a search finds. What it may find must fit a line's cap: search in windows.
     ///
     /// # Errors
     /// As [`Session::reply`]; NO or BAD is an empty result.
