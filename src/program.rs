@@ -188,27 +188,42 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
     let format = if json { Format::Json } else { Format::Text(TimeZone::system()) };
     loop {
-        match watch_once(config.accounts.clone(), &state, &format, &mut signals).await? {
-            Outcome::Reload => match load(global, output)? {
-                Some(new) => config = new,
-                None => writeln!(output.err, "The configuration read before stays in force.")?,
-            },
+        let accounts = config.accounts.clone();
+        // Nothing is touched for a configuration that is wrong, or says what it said before.
+        let mut another = || -> io::Result<bool> {
+            let Some(new) = load(global, output)? else {
+                writeln!(output.err, "The configuration read before stays in force.")?;
+                return Ok(false);
+            };
+            let changed = new.accounts != config.accounts;
+            config = new;
+            Ok(changed)
+        };
+        match watch_once(accounts, &state, &format, &mut signals, &mut another).await? {
+            Outcome::Reload => {}
             Outcome::AllFailed => return Ok(Exit::Failed),
             Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended => return Ok(Exit::Done),
         }
     }
 }
 
+/// Watches until there is a reason to end; a reason to reload is one where `another` says so.
 async fn watch_once(
     accounts: Vec<Account>,
     state: &Path,
     format: &Format,
     signals: &mut mpsc::Receiver<Signal>,
+    another: &mut impl FnMut() -> io::Result<bool>,
 ) -> io::Result<Outcome> {
     let (history, _) = History::open(state);
     let (mut engine, mut front_end) = start(accounts, history, false).await;
     let mut out = tokio::io::stdout();
-    let outcome = headless::run(&mut front_end, &mut out, format, signals).await;
+    let outcome = loop {
+        match headless::run(&mut front_end, &mut out, format, signals).await {
+            Ok(Outcome::Reload) if !another()? => {}
+            outcome => break outcome,
+        }
+    };
     let ending = tokio::time::Instant::now();
     engine.stop().await;
     if matches!(outcome, Ok(Outcome::Stopped | Outcome::Reload | Outcome::AllFailed)) {

@@ -90,6 +90,11 @@ impl Reporter {
     /// Tells what happened on another connection.
     pub fn tell_of(&self, conn: Option<ConnId>, kind: EventKind, now: Instant) {
         let event = self.event(conn, kind, now);
+        let id = &self.snapshot.id;
+        match &event.kind {
+            EventKind::Wire(line) => tracing::debug!(watch = %id, direction = ?line.direction, "{}", line.text),
+            kind => tracing::info!(watch = %id, "{}", crate::model::words(kind)),
+        }
         // The front end first: what it shows is what somebody waits for.
         self.publisher.tell(event.clone());
         self.recorder.event(&event);

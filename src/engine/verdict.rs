@@ -45,13 +45,17 @@ pub fn quiet(silent: Duration, period: Duration) -> Finding {
 /// What a fault says of the connection; `None` where it says nothing of IDLE.
 #[must_use]
 pub fn of_fault(fault: &Fault) -> Option<Finding> {
-    let verdict = match fault.class {
-        FaultClass::Limit => Verdict::Limited,
-        FaultClass::Auth | FaultClass::Secret => Verdict::Refused,
-        FaultClass::Closed | FaultClass::Protocol => Verdict::Closed,
+    // The fault itself has the server's words: they are not told twice.
+    let (verdict, text) = match fault.class {
+        FaultClass::Limit => {
+            (Verdict::Limited, "the server allows no more connections; other clients count too".to_owned())
+        }
+        FaultClass::Auth => (Verdict::Refused, "the server refused the login".to_owned()),
+        FaultClass::Closed | FaultClass::Protocol => (Verdict::Closed, fault.message.clone()),
         FaultClass::Dns
         | FaultClass::Connect
         | FaultClass::Proxy
+        | FaultClass::Secret
         | FaultClass::Tls
         | FaultClass::Mailbox
         | FaultClass::Timeout
@@ -59,7 +63,7 @@ pub fn of_fault(fault: &Fault) -> Option<Finding> {
         | FaultClass::Hook
         | FaultClass::Config => return None,
     };
-    Some(plain(verdict, fault.message.clone()))
+    Some(plain(verdict, text))
 }
 
 /// TCP itself gave up on an idle connection: keepalive or the user timeout.

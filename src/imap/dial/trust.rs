@@ -45,16 +45,26 @@ impl TrustStore {
         let mut made = self.made.lock().await;
         // Before the file is read: if it changes in between, the next dial sees another stamp and reads again.
         let stamp = match ca {
-            Some(Ca::File(path)) => Some(stamp(path).await?),
-            Some(Ca::Pem(_)) | None => None,
+            Some(Ca::File(path)) => stamp(path).await.map(Some),
+            Some(Ca::Pem(_)) | None => Ok(None),
         };
         let key = ca.cloned();
-        if let Some(known) = made.get(&key).filter(|known| known.stamp == stamp) {
-            return Ok(Arc::clone(&known.config));
+        let known = made.get(&key).map(|known| (known.stamp, Arc::clone(&known.config)));
+        let new = match (stamp, &known) {
+            (Ok(stamp), Some((before, config))) if stamp == *before => return Ok(Arc::clone(config)),
+            (Ok(stamp), _) => build(ca).await.map(|config| Made { stamp, config: Arc::new(config) }),
+            (Err(fault), _) => Err(fault),
+        };
+        match (new, known) {
+            (Ok(new), _) => {
+                let config = Arc::clone(&new.config);
+                made.insert(key, new);
+                Ok(config)
+            }
+            // A file that is being replaced, or is gone: what was trusted before still is.
+            (Err(_), Some((_, config))) => Ok(config),
+            (Err(fault), None) => Err(fault),
         }
-        let config = Arc::new(build(ca).await?);
-        made.insert(key, Made { stamp, config: Arc::clone(&config) });
-        Ok(config)
     }
 }
 

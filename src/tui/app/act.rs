@@ -65,7 +65,7 @@ impl App {
     }
 
     fn pause(&mut self) -> Vec<Effect> {
-        let rests = self.selection().is_some_and(|snapshot| matches!(snapshot.phase, Phase::Paused | Phase::Failed));
+        let rests = self.selection().is_some_and(|snapshot| matches!(snapshot.phase, Phase::Paused));
         self.ask(if rests { Command::Resume } else { Command::Pause })
     }
 

@@ -72,7 +72,7 @@ fn without_a_watch_a_command_says_why_nothing_happens() {
 #[test]
 fn pause_resumes_what_rests_and_what_has_failed() {
     for (phase, command) in
-        [(Phase::Idling, Command::Pause), (Phase::Paused, Command::Resume), (Phase::Failed, Command::Resume)]
+        [(Phase::Idling, Command::Pause), (Phase::Paused, Command::Resume), (Phase::Failed, Command::Pause)]
     {
         let now = now();
         let mut app = app(&["a"], now);
