@@ -102,7 +102,7 @@ pub struct Demo {
     /// No screen: serve IMAP over TLS on loopback, for any client
     #[arg(long)]
     pub serve: bool,
-    /// How the server behaves
+    /// How the server behaves: a name, `NAME=20s` with another time, `NAME@2` for the first 2 connections, `A+B` for both; an unknown name lists all
     #[arg(long, value_name = "NAME", requires = "serve")]
     pub scenario: Option<String>,
     /// The port to serve on; any free one by default

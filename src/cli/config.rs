@@ -38,7 +38,7 @@ pub fn config(command: ConfigCommand, global: &Global, output: &mut Output<'_>) 
             Ok(Exit::Done)
         }
         ConfigCommand::Check => check(global, output),
-        ConfigCommand::Init => init(&path, output),
+        ConfigCommand::Init => init(&path, global.config.is_some(), output),
     }
 }
 
@@ -57,11 +57,12 @@ fn check(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn init(path: &Path, output: &mut Output<'_>) -> io::Result<Exit> {
+fn init(path: &Path, named: bool, output: &mut Output<'_>) -> io::Result<Exit> {
     match write_sample(path) {
         Ok(()) => {
             writeln!(output.out, "{} is written.", path.display())?;
-            writeln!(output.out, "Edit its example account, then: mailwatch-tui account login work")?;
+            let option = if named { format!(" --config {}", path.display()) } else { String::new() };
+            writeln!(output.out, "Edit its example account, then: mailwatch-tui{option} account login work")?;
             Ok(Exit::Done)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -52,7 +52,15 @@ pub struct UnknownScenario(String);
 
 impl fmt::Display for UnknownScenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no scenario is called {:?}", self.0)
+        let Self(given) = self;
+        let name = given.split(['=', '@']).next().unwrap_or_default();
+        if name != given && catalogue::find(name).is_some() {
+            return write!(
+                f,
+                "{given:?}: after {name} comes `=TIME` (20s, 4m, 300ms) or `@N`, a number of connections"
+            );
+        }
+        write!(f, "no scenario is called {given:?}")
     }
 }
 
@@ -187,5 +195,13 @@ mod tests {
         }
         let error = Scenario::by_name("healthy+nonsense").expect_err("unknown");
         assert_eq!(error.to_string(), "no scenario is called \"nonsense\"");
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_said_to_be_wrong_and_not_the_name() {
+        for (given, part) in [("silent=soon", "`=TIME`"), ("silent@x", "`@N`"), ("slient", "no scenario is called")] {
+            let error = Scenario::by_name(given).expect_err(given).to_string();
+            assert!(error.contains(part), "{error}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Finding what is new: by UID and UIDVALIDITY, never by counts, and by nothing that a server must be asked twice for.
 
+mod anew;
+
 use std::time::{Duration, Instant, SystemTime};
 
 use super::headers::{Decoded, decode};
@@ -18,9 +20,6 @@ const PATIENCE: u32 = 20;
 
 /// Messages that a baseline looks at: those of the clocks' margin, in any but the busiest mailbox.
 const LATEST: u32 = 20;
-
-/// Messages that one search looks at: their UIDs, of ten digits at most, fit a line's cap of 64 KiB.
-const WINDOW: u32 = 5000;
 
 /// Rounds in which messages may keep coming while they are being fetched, before IDLE is issued all the same: its
 /// first EXISTS brings the rest.
@@ -317,62 +316,6 @@ impl CatchUp<'_> {
             self.teller.tell(Told::Mails(mails)).await;
         }
     }
-
-    /// The UIDs of messages that the server took since then, asked for in windows that each fit a line's cap.
-    async fn search(&mut self, exists: u32, since: SystemTime) -> Result<Vec<u32>, Fault> {
-        let mut uids = Vec::new();
-        for first in (1..=exists).step_by(WINDOW as usize) {
-            let last = first.saturating_add(WINDOW - 1).min(exists);
-            let criteria = format!("{first}:{last} {}", search_since(since));
-            uids.extend(self.session.uid_search(&criteria, self.by(), self.teller).await?);
-        }
-        Ok(uids)
-    }
-
-    /// The mailbox's UIDs mean other messages than before. What the server took after the last proof of life, and was
-    /// not told under its old UID, is news; everything else is the new baseline.
-    async fn anew(&mut self, mailbox: &mut Mailbox, selected: &Selected, since: SystemTime) -> Result<(), Fault> {
-        let since = since.checked_sub(CLOCK_MARGIN).unwrap_or(SystemTime::UNIX_EPOCH);
-        let uidnext = self.uidnext(selected).await?;
-        let known = match self.history.told_message_ids(self.key, since).await {
-            Ok(known) => known,
-            Err(fault) => {
-                self.teller.tell(Told::Fault(fault)).await;
-                std::collections::BTreeSet::new()
-            }
-        };
-        let uids = self.search(selected.exists, since).await?;
-        let mut batch = Vec::new();
-        if let (Some(first), Some(last)) = (uids.iter().min(), uids.iter().max()) {
-            let items = format!("{first}:{last} {FETCH_ITEMS}");
-            let begun = now();
-            let reply = self.timers.limit(Timer::Reply);
-            let mut tag = self.session.issue("UID FETCH", &format!("UID FETCH {items}"), begun + reply);
-            loop {
-                match self.session.reply(&tag, self.teller).await? {
-                    Reply::Tagged(Status::Ok, _) => break,
-                    Reply::Tagged(Status::No | Status::Bad, text) => return Err(refused(&text)),
-                    Reply::Untagged(Response::Fetch(fetched)) => {
-                        tag.extend((now() + reply).min(begun + reply * PATIENCE));
-                        batch.extend(decode(&fetched, mailbox.uidvalidity, true).filter(|message| {
-                            let later = message.internal_date.is_none_or(|at| at > since);
-                            let told = message.message_id.as_ref().is_some_and(|id| known.contains(id));
-                            later && !told
-                        }));
-                    }
-                    Reply::Untagged(Response::Exists(count)) => self.exists(mailbox, count).await,
-                    Reply::Untagged(response) => self.pass_on(mailbox, response).await,
-                    Reply::Unparsed(text) => self.teller.give(Incoming::Unparsed(text)).await,
-                    Reply::Continue(_) => {}
-                }
-            }
-        }
-        mailbox.uidnext = uidnext;
-        // One transaction: the new UIDVALIDITY is never kept without the mails that came with it.
-        self.commit(batch, mailbox.uidvalidity, uidnext).await;
-        // What came between EXAMINE and now.
-        self.news(mailbox, true).await
-    }
 }
 
 fn refused(text: &StatusText) -> Fault {
@@ -381,14 +324,6 @@ fn refused(text: &StatusText) -> Fault {
 
 fn seen_of(mailbox: &Mailbox) -> Seen {
     Seen { uidvalidity: mailbox.uidvalidity, uidnext: mailbox.uidnext, last_alive: SystemTime::now() }
-}
-
-/// SEARCH knows days only, in the server's own time zone: a day earlier is asked for, the rest is sorted out by
-/// INTERNALDATE (RFC 3501 §6.4.4).
-fn search_since(since: SystemTime) -> String {
-    let day = since.checked_sub(Duration::from_hours(24)).unwrap_or(SystemTime::UNIX_EPOCH).max(SystemTime::UNIX_EPOCH);
-    let moment = jiff::Timestamp::try_from(day).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    format!("SINCE {}", moment.strftime("%-d-%b-%Y"))
 }
 
 #[cfg(test)]
@@ -402,12 +337,5 @@ mod tests {
         assert_eq!(plan(None, &selected(1)), Plan::Baseline);
         assert_eq!(plan(Some(seen), &selected(1)), Plan::From(7));
         assert_eq!(plan(Some(seen), &selected(2)), Plan::Anew(SystemTime::UNIX_EPOCH));
-    }
-
-    #[test]
-    fn a_search_goes_a_day_further_back() {
-        let at = SystemTime::UNIX_EPOCH + Duration::from_hours(490_923);
-        assert_eq!(search_since(at), "SINCE 1-Jan-2026");
-        assert_eq!(search_since(SystemTime::UNIX_EPOCH), "SINCE 1-Jan-1970");
     }
 }

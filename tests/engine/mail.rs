@@ -146,6 +146,21 @@ async fn a_mail_that_no_parser_reads_is_a_mail_all_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_mail_that_no_parser_reads_is_told_after_a_change_of_uidvalidity_too() {
+    for name in ["fetch-unreadable", "fetch-empty"] {
+        let mut rig = Rig::start("healthy");
+        rig.idling().await;
+        rig.server.set_scenario(crate::harness::scenario(name));
+        rig.server.change_uidvalidity("INBOX");
+        let uid = rig.server.deliver("INBOX", letter("odd"));
+        rig.pass(MINUTE).await;
+        rig.server.set_scenario(crate::harness::scenario("healthy"));
+        rig.pass(10 * MINUTE).await;
+        assert_eq!(rig.mails().iter().map(|mail| mail.uid).collect::<Vec<_>>(), [uid], "{name}\n{}", rig.told());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn mail_told_around_plus_and_done_is_not_missed() {
     for name in ["exists-before-plus@1", "exists-after-done@1", "flood-after-done@1"] {
         let mut rig = Rig::start(name);

@@ -26,7 +26,7 @@ where
     let mut talk = Talk { io, place, pending: Vec::new(), total: 0, trace: Vec::new() };
     let greeting = deadline
         .hold(FaultClass::Timeout, talk.line(), || {
-            format!("{place} took the connection, but did not greet; a port for implicit TLS behaves like that")
+            format!("{place} took the connection, but did not greet (if this port is for implicit TLS, use tls = \"implicit\")")
         })
         .await??;
     deadline
