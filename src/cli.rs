@@ -81,6 +81,14 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Try each step from DNS to a DONE's answer, with times; exit 1 where one fails
+    Check {
+        /// The account; all of them by default
+        account: Option<String>,
+        /// One JSON object a step
+        #[arg(long)]
+        json: bool,
+    },
     /// Accounts and their passwords
     #[command(subcommand, arg_required_else_help = true)]
     Account(AccountCommand),

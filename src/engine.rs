@@ -3,6 +3,7 @@
 mod account;
 mod backoff;
 mod catch_up;
+pub mod check;
 mod headers;
 pub mod heartbeat;
 mod job;

@@ -53,6 +53,9 @@ async fn run(cli: &Cli) -> io::Result<Exit> {
         Some(Command::Demo(demo)) if demo.serve => program::serve(demo, &mut output).await,
         Some(Command::Demo(_)) => program::demo(&cli.global, &mut output).await,
         Some(Command::Watch { json }) => program::watch(&cli.global, *json, &mut output).await,
+        Some(Command::Check { account, json }) => {
+            program::check(&cli.global, account.as_deref(), *json, &mut output).await
+        }
         Some(Command::Account(command)) => cli::account(command, &cli.global, &mut output, secret::ask).await,
         Some(Command::Config(command)) => cli::config(*command, &cli.global, &mut output),
         Some(Command::Completions { shell }) => cli::completions(*shell, &mut io::stdout()).map(|()| Exit::Done),

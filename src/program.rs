@@ -1,5 +1,7 @@
 //! The programs behind the commands that watch: engine and front end put together and taken apart. Part of the binary.
 
+mod check;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use mailwatch_tui::model::Account;
 use mailwatch_tui::tui;
 use tokio::sync::mpsc;
 
+pub use self::check::check;
 use crate::logging;
 
 /// How long after the end began what it brought may still be written: a reader that does not read does not hold it up

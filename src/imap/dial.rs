@@ -69,10 +69,30 @@ pub struct Transport {
 /// What [`Dial::dial`] returns.
 pub type Dialling<'a> = Pin<Box<dyn Future<Output = Result<Transport, Fault>> + Send + 'a>>;
 
+/// How far dialling has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The host's addresses are known, in the order in which they are tried.
+    Resolved(Vec<SocketAddr>),
+    /// TCP stands.
+    Connected(SocketAddr),
+    /// TLS stands.
+    Secured(Option<TlsInfo>),
+}
+
+/// Whoever wants to know how far dialling has come.
+pub type Stages = tokio::sync::mpsc::UnboundedSender<Stage>;
+
 /// Makes transports. Injected into the engine, so that tests run it on in-process streams.
 pub trait Dial: Send + Sync + fmt::Debug {
     /// Dials the account's server. The caller holds the `connect` timer over it.
     fn dial<'a>(&'a self, account: &'a Account) -> Dialling<'a>;
+
+    /// The same, telling each stage as it is reached; one that has no stages tells none.
+    fn dial_in_stages<'a>(&'a self, account: &'a Account, stages: Stages) -> Dialling<'a> {
+        drop(stages);
+        self.dial(account)
+    }
 }
 
 /// Dials real servers. One for the whole program: connections share its TLS settings and its sessions.
@@ -94,7 +114,13 @@ impl Dialler {
         Self { resolver: Box::new(resolver), trust: TrustStore::default() }
     }
 
-    async fn connect(&self, account: &Account) -> Result<Transport, Fault> {
+    async fn connect(&self, account: &Account, stages: Option<Stages>) -> Result<Transport, Fault> {
+        let reached = |stage| {
+            if let Some(stages) = &stages {
+                // Whoever asked may have gone.
+                let _ = stages.send(stage);
+            }
+        };
         let server = Server::of(account);
         let deadline = Deadline::within(account.timers.limit(Timer::Connect));
         // Before the network: a CA file that cannot be read is told even while the server is down.
@@ -116,7 +142,9 @@ impl Dialler {
         if addrs.is_empty() {
             return Err(server.not_loopback());
         }
+        reached(Stage::Resolved(addrs.clone()));
         let (mut tcp, addr) = race::connect(&addrs, &server, &deadline).await?;
+        reached(Stage::Connected(addr));
         let place = server.at(addr);
         let Some((connector, name)) = security else {
             // The address that was dialled is not the whole truth: the peer's is what the bytes go to.
@@ -135,6 +163,7 @@ impl Dialler {
             .await?
             .map_err(|error| explain::handshake(&error, &server, &place, account))?;
         let info = tls_info(&tls);
+        reached(Stage::Secured(info.clone()));
         Ok(Transport { io: Box::new(tls), addr: Some(addr), tls: info, greeted, trace })
     }
 }
@@ -147,7 +176,11 @@ impl Default for Dialler {
 
 impl Dial for Dialler {
     fn dial<'a>(&'a self, account: &'a Account) -> Dialling<'a> {
-        Box::pin(self.connect(account))
+        Box::pin(self.connect(account, None))
+    }
+
+    fn dial_in_stages<'a>(&'a self, account: &'a Account, stages: Stages) -> Dialling<'a> {
+        Box::pin(self.connect(account, Some(stages)))
     }
 }
 

@@ -71,3 +71,17 @@ fn a_mailbox_that_is_not_there_fails_alone_and_is_named() {
     program.mail("still heard");
     program.stop();
 }
+
+#[test]
+fn check_passes_every_step_on_a_real_server() {
+    let Some(bench) = Bench::new() else { return };
+    bench.configure(&[
+        Account { name: "implicit", user: ANNA, mailboxes: &["INBOX"], starttls: false },
+        Account { name: "starttls", user: ANNA, mailboxes: &["INBOX"], starttls: true },
+    ]);
+    let output = crate::program::command(&bench).arg("check").output().expect("it was built");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert_eq!(told.matches("  ok     DONE ").count(), 2, "{told}");
+    assert!(!told.contains("FAILED"), "{told}");
+}

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod check;
 mod glass;
 mod home;
 mod jobs;
