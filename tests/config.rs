@@ -104,7 +104,7 @@ fn the_sample_holds_when_everything_in_it_is_taken() {
 }
 
 /// Each a mistake; `ACCOUNT` goes before it where it begins with `+`.
-const MISTAKES: [(&str, &str); 43] = [
+const MISTAKES: [(&str, &str); 45] = [
     ("an empty file", ""),
     ("not TOML", "+port = \nuser 3\n[timers\nreissue = \"4m"),
     ("a key twice", "+name = \"other\""),
@@ -136,7 +136,9 @@ const MISTAKES: [(&str, &str); 43] = [
     ("an empty mailbox", "+mailboxes = [\"\"]"),
     ("a wildcard", "+mailboxes = [\"INBOX\", \"lists/*\"]"),
     ("more mailboxes than connections", "+mailboxes = [\"a\", \"b\", \"c\"]\nmax_connections = 2"),
-    ("oauth2", "+auth = \"oauth2\"\ntoken_command = [\"oama\"]"),
+    ("oauth2 without a token", "+auth = \"oauth2\""),
+    ("a token without oauth2", "+token_command = [\"oama\"]"),
+    ("a password with oauth2", "+auth = \"oauth2\"\ntoken_command = [\"oama\"]\npassword_command = [\"pass\"]"),
     ("an unknown auth", "+auth = \"hunter2\""),
     ("a hook", "+on_new_mail = [\"mbsync\"]"),
     ("notify", "+[notify]\ndesktop = true"),
@@ -335,4 +337,14 @@ fn reissue_can_be_learned_for_one_account_or_for_all() {
     assert!(learned(&format!("{one}timers = {{ reissue = \"auto\" }}\n")));
     assert!(learned(&format!("{one}[timers]\nreissue = \"auto\"\n")));
     assert!(!learned(&format!("{one}timers = {{ reissue = \"3m\" }}\n[timers]\nreissue = \"auto\"\n")));
+}
+
+#[test]
+fn an_oauth2_account_takes_its_token_from_the_command() {
+    let text = format!("{ACCOUNT}auth = \"oauth2\"\ntoken_command = [\"oama\", \"access\", \"me@example.org\"]\n");
+    let config = parse(&text).expect("a configuration");
+    let account = &config.accounts[0];
+    assert_eq!(account.auth, Auth::OAuth2);
+    let arguments = ["oama", "access", "me@example.org"].map(str::to_owned).to_vec();
+    assert_eq!(account.secret, SecretSource::Command(arguments));
 }

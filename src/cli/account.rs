@@ -6,7 +6,7 @@ use clap::Subcommand;
 use secrecy::SecretString;
 
 use super::{BadConfig, Exit, Global, Output};
-use crate::model::{Account, SecretSource, sanitise};
+use crate::model::{Account, Auth, SecretSource, sanitise};
 use crate::secret::{self, PromptError, Stored};
 
 /// What to do with accounts.
@@ -67,7 +67,8 @@ fn list(account: &Account, output: &mut Output<'_>) -> io::Result<()> {
         SecretSource::Keyring => "keyring".to_owned(),
         // Its arguments may be telling.
         SecretSource::Command(arguments) => {
-            format!("password_command ({})", arguments.first().map_or_else(String::new, |program| plain(program)))
+            let key = if account.auth == Auth::OAuth2 { "token_command" } else { "password_command" };
+            format!("{key} ({})", arguments.first().map_or_else(String::new, |program| plain(program)))
         }
         SecretSource::Demo => "demo".to_owned(),
     };
@@ -87,8 +88,12 @@ async fn login(
     match &account.secret {
         SecretSource::Keyring => {}
         SecretSource::Command(_) => {
-            let message =
-                "takes its password from password_command, not from the keyring: remove password_command first";
+            let message = match account.auth {
+                Auth::Password => {
+                    "takes its password from password_command, not from the keyring: remove password_command first"
+                }
+                Auth::OAuth2 => "takes its token from token_command: there is no password to store",
+            };
             return output.error(Exit::Bad, format_args!("account {name} {message}"));
         }
         SecretSource::Demo => return output.error(Exit::Bad, format_args!("account {name} is the demo's")),

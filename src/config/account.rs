@@ -70,18 +70,16 @@ pub(super) fn read_all(root: &Section<'_>, base: &Base<'_>, findings: &mut Findi
 
 /// `None` only where a problem has been found; every key has been looked at nevertheless.
 fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &mut Findings) -> Option<Account> {
-    for (key, what) in [("token_command", NotYet::TokenCommand), ("on_new_mail", NotYet::Hook)] {
-        if let Some(entry) = section.entry(key) {
-            findings.problem(ProblemKind::NotYet(what), entry.key);
-        }
+    if let Some(entry) = section.entry("on_new_mail") {
+        findings.problem(ProblemKind::NotYet(NotYet::Hook), entry.key);
     }
     let host = host(section, findings);
     let tls = tls(section, host, findings);
     let port = port(section, tls, findings);
     let ca = ca(section, tls, base, findings);
     let user = section.required("user", findings).map(|(user, _)| user);
-    auth(section, findings);
-    let secret = secret(section, findings);
+    let auth = auth(section, findings);
+    let secret = secret(section, auth, findings);
     let (mailboxes, max_connections) = mailboxes(section, findings);
     let own = section.table("timers", Place::AccountTimers, findings);
     let own = own.map_or_else(Settings::default, |section| timers::read(&section, findings));
@@ -93,7 +91,7 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
         tls: tls?,
         ca,
         user: user?.to_owned(),
-        auth: Auth::Password,
+        auth: auth?,
         secret,
         mailboxes,
         max_connections,
@@ -206,32 +204,61 @@ fn check_ca(path: &Path, read: ReadFile<'_>) -> Result<(), ProblemKind> {
     if roots.is_empty() { Err(ProblemKind::CaEmpty { path: shown() }) } else { Ok(()) }
 }
 
-fn auth(section: &Section<'_>, findings: &mut Findings) {
+fn auth(section: &Section<'_>, findings: &mut Findings) -> Option<Auth> {
     const NAMES: [&str; 2] = ["password", "oauth2"];
-    match section.string("auth", findings) {
-        None | Some(("password", _)) => {}
-        Some(("oauth2", at)) => findings.problem(ProblemKind::NotYet(NotYet::OAuth2), at),
-        Some((given, at)) => {
+    if section.entry("auth").is_none() {
+        return Some(Auth::Password);
+    }
+    match section.string("auth", findings)? {
+        ("password", _) => Some(Auth::Password),
+        ("oauth2", at) => {
+            if section.entry("token_command").is_none() {
+                findings.problem(ProblemKind::NoToken, at);
+            }
+            Some(Auth::OAuth2)
+        }
+        (given, at) => {
             // Whoever takes this key for the password itself must not read it again in a message.
             let kind = match super::nearest(given, NAMES) {
                 Some(_) => ProblemKind::Choice { key: "auth", given: given.to_owned(), known: &NAMES },
                 None => ProblemKind::Choice { key: "auth", given: "…".to_owned(), known: &NAMES },
             };
             findings.problem(kind, at);
+            None
         }
     }
 }
 
-fn secret(section: &Section<'_>, findings: &mut Findings) -> SecretSource {
-    const KEY: &str = "password_command";
-    let Some((arguments, at)) = section.list(KEY, findings) else { return SecretSource::Keyring };
+/// Where the secret comes from. A command that the account's way to log in never runs is a mistake: whoever wrote it
+/// believes that it does.
+fn secret(section: &Section<'_>, auth: Option<Auth>, findings: &mut Findings) -> SecretSource {
+    const PASSWORD: &str = "password_command";
+    const TOKEN: &str = "token_command";
+    let (password, token) = (command(section, PASSWORD, findings), command(section, TOKEN, findings));
+    let unused = match auth {
+        Some(Auth::Password) => section.entry(TOKEN).map(|entry| (TOKEN, "password", entry)),
+        Some(Auth::OAuth2) => section.entry(PASSWORD).map(|entry| (PASSWORD, "oauth2", entry)),
+        None => None,
+    };
+    if let Some((key, auth, entry)) = unused {
+        findings.problem(ProblemKind::CommandUnused { key, auth }, entry.key);
+    }
+    let command = match auth {
+        Some(Auth::Password) | None => password,
+        Some(Auth::OAuth2) => token,
+    };
+    command.map_or(SecretSource::Keyring, SecretSource::Command)
+}
+
+fn command(section: &Section<'_>, key: &'static str, findings: &mut Findings) -> Option<Vec<String>> {
+    let (arguments, at) = section.list(key, findings)?;
     if let [(program, at), ..] = arguments.as_slice() {
-        plain(KEY, program, at, findings);
+        plain(key, program, at, findings);
     }
     if arguments.iter().any(|(argument, _)| argument.contains('\0')) {
-        findings.problem(ProblemKind::Control { key: KEY }, at);
+        findings.problem(ProblemKind::Control { key }, at);
     }
-    SecretSource::Command(arguments.into_iter().map(|(argument, _)| argument.to_owned()).collect())
+    Some(arguments.into_iter().map(|(argument, _)| argument.to_owned()).collect())
 }
 
 fn mailboxes(section: &Section<'_>, findings: &mut Findings) -> (Vec<String>, u16) {

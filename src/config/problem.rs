@@ -43,12 +43,6 @@ impl fmt::Display for Place {
 /// What the schema has and this version does not do. Refused: a setting that is ignored would be believed to work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotYet {
-    /// `auth = "oauth2"`.
-    #[error("`auth = \"oauth2\"` is not supported yet")]
-    OAuth2,
-    /// `token_command`.
-    #[error("`token_command` is not supported yet: it belongs to oauth2")]
-    TokenCommand,
     /// `on_new_mail`.
     #[error("`on_new_mail` is not supported yet: no hook would run")]
     Hook,
@@ -66,8 +60,6 @@ pub enum NotYet {
 impl NotYet {
     const fn help(self) -> &'static str {
         match self {
-            Self::OAuth2 => "use a password; many providers give out app passwords for IMAP",
-            Self::TokenCommand => "remove it, and use password_command or the keyring",
             Self::Hook => "remove it; `mailwatch-tui watch --json` tells of new mail, one line each",
             Self::Notify | Self::Keys => "remove the table",
             Self::Wildcard => "write each mailbox's name",
@@ -101,6 +93,10 @@ pub enum ProblemKind {
     Choice { key: &'static str, given: String, known: &'static [&'static str] },
     #[error("`{key} = {given}` is out of range")]
     Range { key: &'static str, given: String, min: u16, max: u16 },
+    #[error("`auth = \"oauth2\"` needs a `token_command`")]
+    NoToken,
+    #[error("`{key}` is never run with `auth = \"{auth}\"`")]
+    CommandUnused { key: &'static str, auth: &'static str },
     #[error("an account's name cannot hold `/`")]
     NameSlash,
     #[error("two accounts are named `{}`", sanitise(name, SHOWN))]
@@ -163,6 +159,12 @@ impl ProblemKind {
                 None => format!("write one of {}", known.join(", ")),
             },
             Self::Range { min, max, .. } => format!("write a number from {min} to {max}"),
+            Self::NoToken => "a command that prints an access token, such as token_command = [\"oama\", \"access\", \"me@example.org\"]"
+                .to_owned(),
+            Self::CommandUnused { key, .. } => {
+                let auth = if *key == "token_command" { "oauth2" } else { "password" };
+                format!("remove it, or write auth = \"{auth}\"")
+            }
             Self::NameSlash => "a watch is written account/mailbox: choose a name such as \"work\"".to_owned(),
             Self::NameTwice { .. } => "give each account a name of its own".to_owned(),
             Self::Host { help, .. } => (*help).to_owned(),
@@ -204,6 +206,8 @@ impl ProblemKind {
             Self::Control { .. } => "control character",
             Self::Choice { .. } | Self::Theme { .. } => "unknown value",
             Self::Range { .. } | Self::TimerRange { .. } => "out of range",
+            Self::NoToken => "without a token",
+            Self::CommandUnused { .. } => "never run",
             Self::NameSlash => "holds `/`",
             Self::NameTwice { .. } | Self::MailboxTwice { .. } => "again here",
             Self::Host { .. } => "not a host alone",
@@ -235,6 +239,7 @@ fn example(key: &str) -> Option<String> {
         "user" => "for example user = \"me@example.org\"",
         "port" => "for example port = 993",
         "mailboxes" => "for example mailboxes = [\"INBOX\"]",
+        "token_command" => "an argument list: token_command = [\"oama\", \"access\", \"me@example.org\"]",
         "password_command" => {
             "an argument list, run without a shell: password_command = [\"pass\", \"show\", \"mail/work\"]"
         }

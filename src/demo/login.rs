@@ -17,7 +17,8 @@ const REFUSED: &str = "[AUTHENTICATIONFAILED] Authentication failed.";
 const DISABLED: &str = "[PRIVACYREQUIRED] Plaintext authentication disallowed on non-secure connections.";
 
 /// Announced before login; those that a fault takes away are left out.
-const BEFORE: [&str; 7] = ["IMAP4rev1", "SASL-IR", "LITERAL+", "ID", "ENABLE", "IDLE", "AUTH=PLAIN"];
+const BEFORE: [&str; 9] =
+    ["IMAP4rev1", "SASL-IR", "LITERAL+", "ID", "ENABLE", "IDLE", "AUTH=PLAIN", "AUTH=XOAUTH2", "AUTH=OAUTHBEARER"];
 const AFTER: [&str; 9] =
     ["IMAP4rev1", "LITERAL+", "ID", "ENABLE", "IDLE", "NAMESPACE", "UNSELECT", "UIDPLUS", "CHILDREN"];
 
@@ -27,7 +28,7 @@ impl Session {
         let all: &[&str] = if self.authenticated { &AFTER } else { &BEFORE };
         let closed = self.login_closed() && !self.authenticated;
         let mut offered: Vec<&str> =
-            all.iter().copied().filter(|name| self.offers(name) && !(closed && *name == "AUTH=PLAIN")).collect();
+            all.iter().copied().filter(|name| self.offers(name) && !(closed && name.starts_with("AUTH="))).collect();
         if self.may_start_tls() {
             offered.push("STARTTLS");
         }
@@ -70,8 +71,9 @@ impl Session {
     }
 
     pub(super) async fn authenticate(&mut self, arguments: &[Argument]) -> Result<Reply, End> {
-        let mechanism = arguments.first().and_then(Argument::keyword);
-        if mechanism.as_deref() != Some("PLAIN") || !self.offers("AUTH=PLAIN") {
+        let mechanism = arguments.first().and_then(Argument::keyword).unwrap_or_default();
+        let known = ["PLAIN", "XOAUTH2", "OAUTHBEARER"].contains(&mechanism.as_str());
+        if !known || !self.offers(&format!("AUTH={mechanism}")) {
             return Ok(Reply::no("Unsupported authentication mechanism."));
         }
         if self.login_closed() {
@@ -94,11 +96,32 @@ impl Session {
         let Ok(decoded) = STANDARD.decode(&response) else {
             return Ok(Reply::bad("Invalid base64 data in continued response"));
         };
+        if mechanism != "PLAIN" {
+            return self.bearer(&decoded).await;
+        }
         // RFC 4616: an identity to act for, the login name, the password.
         let mut parts = decoded.splitn(3, |&b| b == 0).skip(1);
         Ok(match (parts.next(), parts.next()) {
             (Some(user), Some(password)) => self.admit(user, password),
             _ => Reply::no(REFUSED),
+        })
+    }
+
+    /// A token: here the password is one. What is wrong with it is told in a challenge of its own, as Google does.
+    async fn bearer(&mut self, response: &[u8]) -> Result<Reply, End> {
+        let text = String::from_utf8_lossy(response).into_owned();
+        let header = text.split('\x01').next().unwrap_or_default();
+        let user = header.strip_prefix("user=").or_else(|| Some(header.strip_prefix("n,a=")?.trim_end_matches(',')));
+        let user = user.unwrap_or_default().replace("=2C", ",").replace("=3D", "=");
+        let token = text.split('\x01').find_map(|part| part.strip_prefix("auth=Bearer ")).unwrap_or_default();
+        if self.server.admits(user.as_bytes(), token.as_bytes()) {
+            return Ok(self.admit(user.as_bytes(), token.as_bytes()));
+        }
+        let details = r#"{"status":"401","schemes":"bearer","scope":"https://mail.example.org/"}"#;
+        self.say(&format!("+ {}", STANDARD.encode(details)));
+        Ok(match self.sasl_response().await? {
+            Some(_) => Reply::no(REFUSED),
+            None => Reply::bad("Authentication response is too long."),
         })
     }
 

@@ -10,7 +10,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use super::now;
 use super::tuning::Tuning;
 use crate::history::Outcome;
-use crate::model::{Account, ConnId, Fault, FaultClass, Next, WatchId};
+use crate::imap::session::{Session, Sink};
+use crate::model::{Account, Auth, ConnId, Fault, FaultClass, Next, WatchId};
 use crate::secret;
 
 /// An account as its watches share it.
@@ -30,6 +31,8 @@ pub struct Shared {
 #[derive(Debug, Default)]
 struct Gate {
     password: Option<SecretString>,
+    /// When it was had.
+    had: Option<Instant>,
     proven: bool,
     refused: Option<Fault>,
     /// When it could last not be had, and why.
@@ -39,6 +42,10 @@ struct Gate {
 /// A password that could not be had is not asked for again sooner: watches of one account ask one after the other, and
 /// each question may be a prompt on the user's screen.
 const ASK_AGAIN: Duration = Duration::from_secs(10);
+
+/// A token is used for logins so soon after it was had, and asked for anew after that: it may live for minutes only, and
+/// its command knows when to renew it.
+const TOKEN_FRESH: Duration = Duration::from_secs(30);
 
 /// A password for one login. Until the password is proven it keeps the others waiting.
 #[derive(Debug)]
@@ -92,7 +99,11 @@ impl Shared {
         if let Some(refused) = &gate.refused {
             return Err(refused.clone());
         }
-        let known = gate.password.clone();
+        let fresh = match self.account.auth {
+            Auth::Password => true,
+            Auth::OAuth2 => gate.had.is_some_and(|at| now().saturating_duration_since(at) < TOKEN_FRESH),
+        };
+        let known = gate.password.clone().filter(|_| fresh);
         let password = if let Some(password) = known { password } else { self.ask(&mut gate).await? };
         let gate = (!gate.proven).then_some(gate);
         Ok(Pass { gate, shared: self, password })
@@ -108,6 +119,7 @@ impl Shared {
             Ok(password) => {
                 gate.missing = None;
                 gate.password = Some(password.clone());
+                gate.had = Some(now());
                 Ok(password)
             }
             Err(fault) => {
@@ -124,6 +136,23 @@ impl Shared {
         if gate.refused.take().is_some() {
             gate.password = None;
         }
+    }
+}
+
+/// Logs in as the account says, by password or by token.
+///
+/// # Errors
+/// As [`Session::login`].
+pub async fn log_in(
+    session: &mut Session,
+    account: &Account,
+    secret: &SecretString,
+    by: Instant,
+    sink: &impl Sink,
+) -> Result<(), Fault> {
+    match account.auth {
+        Auth::Password => session.login(&account.user, secret, by, sink).await,
+        Auth::OAuth2 => session.login_with_token(&account.user, secret, (&account.host, account.port), by, sink).await,
     }
 }
 
@@ -151,7 +180,12 @@ impl Pass<'_> {
         let mut gate = self.shared.gate.lock().await;
         gate.password = None;
         gate.proven = false;
-        Fault { next: Next::RetryLater, ..fault }
+        // A token that was right has expired; a password that was right has been changed, or the server is at fault.
+        let next = match self.shared.account.auth {
+            Auth::Password => Next::RetryLater,
+            Auth::OAuth2 => Next::Retry,
+        };
+        Fault { next, ..fault }
     }
 }
 

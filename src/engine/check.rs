@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant as TokioInstant, timeout_at};
 
 pub use self::step::{Outcome, Step, StepKind};
+use super::account::log_in;
 use super::now;
 use crate::imap::dial::{Dial, Stage, Transport};
 use crate::imap::session::{Greeting, Incoming, Session, Sink};
@@ -174,7 +175,7 @@ impl Trial<'_> {
                     Some(password) => password,
                     None => secret::password(self.account).await?,
                 };
-                session.login(&self.account.user, &password, self.reply(), &Deaf).await?;
+                log_in(session, self.account, &password, self.reply(), &Deaf).await?;
                 self.done(format!("as {}", self.account.user), StepKind::Capabilities);
             }
         }

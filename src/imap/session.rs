@@ -4,6 +4,7 @@
 //! password in its trace log, knows LOGIN only with quoted strings, and does not check every tagged reply. It never
 //! decides when to reconnect: every failure leaves as a [`Fault`].
 
+mod bearer;
 mod command;
 mod ending;
 mod login;

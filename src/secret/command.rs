@@ -1,4 +1,4 @@
-//! `password_command`: a program run without a shell, whose first line of output is the secret.
+//! `password_command` and `token_command`: a program run without a shell, whose first line of output is the secret.
 
 use std::io;
 use std::process::{ExitStatus, Stdio};
@@ -22,10 +22,10 @@ const STDERR_SHOWN: usize = 300;
 /// What its output may lag behind its end: a helper that it started may hold the pipe open for as long as it lives.
 const LINGER: Duration = Duration::from_millis(500);
 
-/// Runs the command and takes the first line it prints.
-pub(super) async fn first_line(arguments: &[String], limit: Duration) -> Result<SecretString, Fault> {
+/// Runs the command and takes the first line it prints. `key` is the setting's name.
+pub(super) async fn first_line(key: &str, arguments: &[String], limit: Duration) -> Result<SecretString, Fault> {
     let Some((program, rest)) = arguments.split_first() else {
-        return Err(needs_user("password_command is empty"));
+        return Err(needs_user(format!("{key} is empty")));
     };
     let name = sanitise(program, 100);
     let mut command = Command::new(program);
@@ -34,19 +34,19 @@ pub(super) async fn first_line(arguments: &[String], limit: Duration) -> Result<
     #[cfg(unix)]
     command.process_group(0);
     let child = command.spawn().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => needs_user(format!("password_command: there is no program `{name}`")),
-        io::ErrorKind::PermissionDenied => needs_user(format!("password_command: `{name}` may not be run")),
-        _ => retry(format!("password_command: `{name}` could not be started: {error}")),
+        io::ErrorKind::NotFound => needs_user(format!("{key}: there is no program `{name}`")),
+        io::ErrorKind::PermissionDenied => needs_user(format!("{key}: `{name}` may not be run")),
+        _ => retry(format!("{key}: `{name}` could not be started: {error}")),
     })?;
     let mut running = Running { child, ended: false };
     match timeout(limit, running.finish()).await {
-        Ok(Ok(output)) => output.secret(&name),
+        Ok(Ok(output)) => output.secret(key, &name),
         Ok(Err(Broken::TooMuch)) => {
-            Err(needs_user(format!("password_command: `{name}` printed more than {} KiB", OUTPUT_LIMIT / 1024)))
+            Err(needs_user(format!("{key}: `{name}` printed more than {} KiB", OUTPUT_LIMIT / 1024)))
         }
-        Ok(Err(Broken::Io(error))) => Err(retry(format!("password_command: `{name}` could not be read: {error}"))),
+        Ok(Err(Broken::Io(error))) => Err(retry(format!("{key}: `{name}` could not be read: {error}"))),
         Err(_) => Err(retry(format!(
-            "password_command: `{name}` did not end within {} s and was killed. It cannot ask on the terminal: let its \
+            "{key}: `{name}` did not end within {} s and was killed. It cannot ask on the terminal: let its \
              agent or a graphical prompt ask",
             limit.as_secs_f32()
         ))),
@@ -153,7 +153,7 @@ async fn read_rest(from: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>) -> 
 }
 
 impl Output {
-    fn secret(&self, name: &str) -> Result<SecretString, Fault> {
+    fn secret(&self, key: &str, name: &str) -> Result<SecretString, Fault> {
         let line = self.stdout.split(|&byte| byte == b'\n').next().unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if !self.status.success() {
@@ -161,18 +161,18 @@ impl Output {
                 Some(code) => format!("exit code {code}"),
                 None => "a signal".to_owned(),
             };
-            return Err(retry(format!("password_command: `{name}` ended with {how}{}", self.complaint(line))));
+            return Err(retry(format!("{key}: `{name}` ended with {how}{}", self.complaint(line))));
         }
         if line.is_empty() {
             return Err(needs_user(format!(
-                "password_command: `{name}` printed no password on its first line{}",
+                "{key}: `{name}` printed nothing on its first line{}",
                 self.complaint(line)
             )));
         }
         match std::str::from_utf8(line) {
             // No server takes these in a password (RFC 3501 §9, TEXT-CHAR; RFC 4616 §2), so this is no password.
             Ok(text) if !text.contains(['\0', '\r']) => Ok(SecretString::from(text)),
-            Ok(_) | Err(_) => Err(needs_user(format!("password_command: what `{name}` printed is not text"))),
+            Ok(_) | Err(_) => Err(needs_user(format!("{key}: what `{name}` printed is not text"))),
         }
     }
 
@@ -205,7 +205,7 @@ mod tests {
 
     async fn run(arguments: &[&str], limit: Duration) -> Result<SecretString, Fault> {
         let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        first_line(&arguments, limit).await
+        first_line("password_command", &arguments, limit).await
     }
 
     #[tokio::test]
@@ -237,8 +237,8 @@ mod tests {
             ("exit 3", "exit code 3", Next::Retry),
             ("echo 'gpg: no \u{1b}[31mkey' >&2; exit 2", "exit code 2: gpg: no \u{fffd}[31mkey", Next::Retry),
             ("kill -TERM $$", "a signal", Next::Retry),
-            ("true", "no password", Next::User),
-            ("echo; echo hunter2", "no password", Next::User),
+            ("true", "printed nothing", Next::User),
+            ("echo; echo hunter2", "printed nothing", Next::User),
             ("printf 'a\\000b\\n'", "not text", Next::User),
             ("printf '\\377\\376\\n'", "not text", Next::User),
             ("head -c 100000 /dev/zero", "more than 64 KiB", Next::User),

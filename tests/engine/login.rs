@@ -3,7 +3,7 @@
 use mailwatch_tui::demo::{Scenario, Server};
 use mailwatch_tui::imap::dial::Transport;
 use mailwatch_tui::imap::session::{Greeting, Incoming, Session, Sink};
-use mailwatch_tui::model::{Fault, FaultClass};
+use mailwatch_tui::model::{Auth, Fault, FaultClass};
 use secrecy::SecretString;
 
 use crate::harness::{S, now};
@@ -23,6 +23,15 @@ impl Sink for Trace {
 }
 
 async fn log_in(scenario: Scenario, server: (&str, &str), given: (&str, &str)) -> (Result<(), Fault>, String) {
+    log_in_by(Auth::Password, scenario, server, given).await
+}
+
+async fn log_in_by(
+    auth: Auth,
+    scenario: Scenario,
+    server: (&str, &str),
+    given: (&str, &str),
+) -> (Result<(), Fault>, String) {
     let server = Server::with_credentials(scenario, server.0, server.1);
     let io = Box::new(server.connect());
     let transport = Transport { io, addr: None, tls: None, greeted: false, trace: Vec::new() };
@@ -31,7 +40,11 @@ async fn log_in(scenario: Scenario, server: (&str, &str), given: (&str, &str)) -
     let greeting = session.greeting(&trace).await.expect("a greeting");
     assert_eq!(greeting, Greeting::Ok);
     session.ask_capabilities(now() + S, &trace).await.expect("capabilities");
-    let done = session.login(given.0, &SecretString::from(given.1), now() + S, &trace).await;
+    let secret = SecretString::from(given.1);
+    let done = match auth {
+        Auth::Password => session.login(given.0, &secret, now() + S, &trace).await,
+        Auth::OAuth2 => session.login_with_token(given.0, &secret, ("localhost", 143), now() + S, &trace).await,
+    };
     (done, trace.0.into_inner().expect("nobody panics here"))
 }
 
@@ -71,4 +84,41 @@ async fn a_nul_is_refused_before_anything_is_sent() {
     let (done, trace) = log_in(Scenario::healthy(), ("me", "x"), ("me", "a\0b")).await;
     assert_eq!(done.map_err(|fault| fault.class), Err(FaultClass::Secret));
     assert!(!trace.contains("AUTHENTICATE") && !trace.contains("LOGIN"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_goes_by_either_mechanism_and_a_refused_one_is_told_in_words() {
+    let without = |names: &[&'static str]| {
+        names.iter().fold(Scenario::healthy(), |all, name| all.with(mailwatch_tui::demo::Fault::Without(name)))
+    };
+    let (user, token) = ("m=e,@example.org", "ya29.t0ken-Pa55");
+    for (way, scenario) in [
+        ("OAUTHBEARER", without(&[])),
+        ("OAUTHBEARER", without(&["SASL-IR"])),
+        ("XOAUTH2", without(&["AUTH=OAUTHBEARER"])),
+        ("XOAUTH2", without(&["AUTH=OAUTHBEARER", "SASL-IR"])),
+    ] {
+        let (done, trace) = log_in_by(Auth::OAuth2, scenario.clone(), (user, token), (user, token)).await;
+        assert_eq!(done, Ok(()), "{way}\n{trace}");
+        assert!(trace.contains(&format!("AUTHENTICATE {way}")) && !trace.contains("Pa55"), "{way}\n{trace}");
+        let (refused, trace) = log_in_by(Auth::OAuth2, scenario, (user, token), (user, "old-Pa55")).await;
+        let fault = refused.expect_err("another token");
+        assert_eq!(fault.class, FaultClass::Auth, "{way}");
+        for part in ["expired", "status 401", "scope https://mail.example.org/"] {
+            assert!(fault.message.contains(part), "{way}: {}", fault.message);
+        }
+        assert!(!trace.contains("Pa55") && !fault.message.contains("Pa55"), "{way}\n{trace}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_none_or_has_no_way_to_go_is_refused_before_anything_is_sent() {
+    let scenario = Scenario::of(mailwatch_tui::demo::Fault::Without("AUTH=OAUTHBEARER"))
+        .with(mailwatch_tui::demo::Fault::Without("AUTH=XOAUTH2"));
+    let (done, trace) = log_in_by(Auth::OAuth2, scenario, ("me", "t"), ("me", "t")).await;
+    assert!(done.is_err_and(|fault| fault.class == FaultClass::Auth && fault.message.contains("AUTH=PLAIN")));
+    assert!(!trace.contains("AUTHENTICATE"), "{trace}");
+    let (done, trace) = log_in_by(Auth::OAuth2, Scenario::healthy(), ("me", "t"), ("me", "not a token")).await;
+    assert_eq!(done.map_err(|fault| fault.class), Err(FaultClass::Secret));
+    assert!(!trace.contains("AUTHENTICATE"), "{trace}");
 }

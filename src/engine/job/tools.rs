@@ -7,7 +7,7 @@ use tokio::time::timeout_at;
 
 use super::watched::Watched;
 use super::{Ended, Job, Live, Teller, Told};
-use crate::engine::account::Shared;
+use crate::engine::account::{Shared, log_in};
 use crate::engine::catch_up::{CatchUp, Mailbox};
 use crate::engine::now;
 use crate::history::{History, WatchKey};
@@ -130,7 +130,7 @@ impl Tools {
         // The dialler keeps plaintext to loopback; TLS stands otherwise. Said here because it is where it matters.
         debug_assert!(account.tls != TlsMode::Off || session.io().tcp().is_none_or(is_local), "plaintext login");
         let pass = self.shared.pass().await?;
-        match session.login(&account.user, &pass.password, now() + reply, teller).await {
+        match log_in(session, account, &pass.password, now() + reply, teller).await {
             Ok(()) => {
                 pass.accepted();
                 Ok(())

@@ -85,18 +85,7 @@ impl Session {
         by: Instant,
         sink: &impl Sink,
     ) -> Result<(Status, super::StatusText), Fault> {
-        let response = sasl_plain(user, password);
-        let tag = self.next_tag();
-        if initial_response {
-            let mut line = Zeroizing::new(Vec::with_capacity(tag.len() + response.len() + 20));
-            line.extend_from_slice(format!("{tag} AUTHENTICATE PLAIN ").as_bytes());
-            line.extend_from_slice(&response);
-            self.client.get_mut().send(Outgoing::secret(line, &format!("{tag} AUTHENTICATE PLAIN ***")));
-        } else {
-            self.client.get_mut().send(Outgoing::line(format!("{tag} AUTHENTICATE PLAIN")));
-        }
-        let tag = Tag { text: tag, what: "AUTHENTICATE", by };
-        let mut owed = if initial_response { None } else { Some(response) };
+        let (tag, mut owed) = self.authenticate("PLAIN", sasl_plain(user, password), initial_response, by);
         loop {
             match self.reply(&tag, sink).await? {
                 Reply::Tagged(status, text) => return Ok((status, text)),
@@ -109,6 +98,30 @@ impl Session {
                 Reply::Unparsed(text) => sink.give(Incoming::Unparsed(text)).await,
             }
         }
+    }
+
+    /// Begins AUTHENTICATE; what is still owed where the response cannot go with the command (RFC 4959).
+    pub(super) fn authenticate(
+        &mut self,
+        mechanism: &str,
+        response: Zeroizing<Vec<u8>>,
+        initial_response: bool,
+        by: Instant,
+    ) -> (Tag, Option<Zeroizing<Vec<u8>>>) {
+        let tag = self.next_tag();
+        let command = format!("{tag} AUTHENTICATE {mechanism}");
+        let owed = if initial_response {
+            let mut line = Zeroizing::new(Vec::with_capacity(command.len() + response.len() + 3));
+            line.extend_from_slice(command.as_bytes());
+            line.push(b' ');
+            line.extend_from_slice(&response);
+            self.client.get_mut().send(Outgoing::secret(line, &format!("{command} ***")));
+            None
+        } else {
+            self.client.get_mut().send(Outgoing::line(command));
+            Some(response)
+        };
+        (Tag { text: tag, what: "AUTHENTICATE", by }, owed)
     }
 
     async fn login_command(
