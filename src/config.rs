@@ -5,6 +5,7 @@
 mod account;
 mod conceal;
 mod error;
+mod keys;
 mod nearest;
 mod place;
 mod problem;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use crate::model::keys::Keys;
 use crate::model::{Account, WatchId};
 use account::Base;
 use problem::Findings;
@@ -51,10 +53,12 @@ pub struct Config {
 }
 
 /// How the screen looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ui {
     /// Its colours.
     pub theme: Theme,
+    /// Its keys.
+    pub keys: Keys,
 }
 
 impl Config {
@@ -184,9 +188,7 @@ fn document(root: &DeTable<'_>, mut base: Base<'_>, findings: &mut Findings) -> 
 }
 
 fn ui(section: &Section<'_>, findings: &mut Findings) -> Ui {
-    if let Some(entry) = section.entry("keys") {
-        findings.problem(ProblemKind::NotYet(NotYet::Keys), entry.key);
-    }
+    let keys = section.table("keys", Place::Keys, findings).map(|section| keys::read(&section, findings));
     let theme = section.string("theme", findings).and_then(|(name, at)| {
         let theme = Theme::by_name(name);
         if theme.is_none() {
@@ -194,7 +196,7 @@ fn ui(section: &Section<'_>, findings: &mut Findings) -> Ui {
         }
         theme
     });
-    Ui { theme: theme.unwrap_or_default() }
+    Ui { theme: theme.unwrap_or_default(), keys: keys.unwrap_or_default() }
 }
 
 /// Whether every user of the machine may change the file, and with it the commands it names.

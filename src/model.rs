@@ -7,6 +7,7 @@ mod account;
 mod event;
 mod evidence;
 mod fault;
+pub mod keys;
 mod phase;
 mod snapshot;
 mod text;

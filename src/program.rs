@@ -86,6 +86,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
     let (history, _) = History::open(&state);
     let (mut engine, front_end) = start(config.accounts.clone(), history, true).await;
     let mut options = options(global);
+    options.keys = config.ui.keys.clone();
     options.paths =
         vec![("config", config.path.clone()), ("state", state.join(history::FILE)), ("log", state.join(logging::FILE))];
     let left = tui::run(front_end, options).await;

@@ -45,6 +45,8 @@ pub struct Options {
     pub zone: TimeZone,
     /// The files named in the help: `config`, `state`, `log`.
     pub paths: Vec<(&'static str, PathBuf)>,
+    /// The keys.
+    pub keys: keymap::Keys,
     /// The program's version.
     pub version: &'static str,
 }
@@ -59,6 +61,7 @@ impl Default for Options {
             depth: Depth::Indexed,
             zone: TimeZone::system(),
             paths: Vec::new(),
+            keys: keymap::Keys::default(),
             version: env!("CARGO_PKG_VERSION"),
         }
     }

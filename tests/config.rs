@@ -104,7 +104,7 @@ fn the_sample_holds_when_everything_in_it_is_taken() {
 }
 
 /// Each a mistake; `ACCOUNT` goes before it where it begins with `+`.
-const MISTAKES: [(&str, &str); 45] = [
+const MISTAKES: [(&str, &str); 46] = [
     ("an empty file", ""),
     ("not TOML", "+port = \nuser 3\n[timers\nreissue = \"4m"),
     ("a key twice", "+name = \"other\""),
@@ -143,7 +143,8 @@ const MISTAKES: [(&str, &str); 45] = [
     ("a hook", "+on_new_mail = [\"mbsync\"]"),
     ("notify", "+[notify]\ndesktop = true"),
     ("a theme", "+[ui]\ntheme = \"solarized\""),
-    ("keys", "+[ui.keys]\nforce_done = \"d\""),
+    ("keys", "+[ui.keys]\nforce_don = \"x\"\nzoom = \"Hyper-z\"\nfilter = \"q\"\nup = [\"Up\", \"Ctrl-C\"]\nundo = 3"),
+    ("two actions on one key", "+[ui.keys]\nforce_done = \"x\"\nreconnect = \"x\""),
     ("auto elsewhere", "+timers = { done = \"auto\" }"),
     ("off", "+timers = { reissue = \"off\" }"),
     ("a number for a duration", "+timers = { reissue = 240 }"),
@@ -347,4 +348,15 @@ fn an_oauth2_account_takes_its_token_from_the_command() {
     assert_eq!(account.auth, Auth::OAuth2);
     let arguments = ["oama", "access", "me@example.org"].map(str::to_owned).to_vec();
     assert_eq!(account.secret, SecretSource::Command(arguments));
+}
+
+#[test]
+fn a_key_of_the_users_takes_the_tables_place() {
+    use mailwatch_tui::model::keys::{Action, Key};
+    let text = format!("{ACCOUNT}[ui.keys]\nforce_done = \"d\"\nzoom = [\"x\", \"Ctrl-X\"]\nquit = \"Z\"\n");
+    let keys = parse(&text).expect("a configuration").ui.keys;
+    let action = |text| keys.action(Key::parse(text).expect("a key"));
+    assert_eq!(action("d"), Some(Action::Done));
+    assert_eq!((action("x"), action("Ctrl-X"), action("z")), (Some(Action::Zoom), Some(Action::Zoom), None));
+    assert_eq!((action("Z"), action("Ctrl-C"), action("q")), (Some(Action::Quit), Some(Action::Quit), None));
 }

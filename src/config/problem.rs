@@ -26,6 +26,8 @@ pub enum Place {
     AccountTimers,
     /// `[ui]`.
     Ui,
+    /// `[ui.keys]`.
+    Keys,
 }
 
 impl fmt::Display for Place {
@@ -36,6 +38,7 @@ impl fmt::Display for Place {
             Self::Account => "[[account]]",
             Self::AccountTimers => "the account's timers",
             Self::Ui => "[ui]",
+            Self::Keys => "[ui.keys]",
         })
     }
 }
@@ -49,9 +52,6 @@ pub enum NotYet {
     /// `[notify]`.
     #[error("`[notify]` is not supported yet: nobody would be notified")]
     Notify,
-    /// `[ui.keys]`.
-    #[error("`[ui.keys]` is not supported yet: the keys are fixed")]
-    Keys,
     /// `*` or `%` in `mailboxes`.
     #[error("wildcards in `mailboxes` are not supported yet")]
     Wildcard,
@@ -61,7 +61,7 @@ impl NotYet {
     const fn help(self) -> &'static str {
         match self {
             Self::Hook => "remove it; `mailwatch-tui watch --json` tells of new mail, one line each",
-            Self::Notify | Self::Keys => "remove the table",
+            Self::Notify => "remove the table",
             Self::Wildcard => "write each mailbox's name",
         }
     }
@@ -93,6 +93,12 @@ pub enum ProblemKind {
     Choice { key: &'static str, given: String, known: &'static [&'static str] },
     #[error("`{key} = {given}` is out of range")]
     Range { key: &'static str, given: String, min: u16, max: u16 },
+    #[error("`{}` is no key", sanitise(given, SHOWN))]
+    Key { given: String },
+    #[error("`{key}` is `{other}`'s key already")]
+    KeyTaken { key: String, other: &'static str },
+    #[error("Ctrl-C always leaves")]
+    KeyLeaves,
     #[error("`auth = \"oauth2\"` needs a `token_command`")]
     NoToken,
     #[error("`{key}` is never run with `auth = \"{auth}\"`")]
@@ -159,6 +165,9 @@ impl ProblemKind {
                 None => format!("write one of {}", known.join(", ")),
             },
             Self::Range { min, max, .. } => format!("write a number from {min} to {max}"),
+            Self::Key { .. } => "write it as the help does: d, D, Ctrl-L, Space, Tab, Shift-Tab, PgUp, F1, Enter".to_owned(),
+            Self::KeyTaken { other, .. } => format!("choose another, or give `{other}` a key of its own here"),
+            Self::KeyLeaves => "choose another: nobody is to be locked in".to_owned(),
             Self::NoToken => "a command that prints an access token, such as token_command = [\"oama\", \"access\", \"me@example.org\"]"
                 .to_owned(),
             Self::CommandUnused { key, .. } => {
@@ -206,6 +215,9 @@ impl ProblemKind {
             Self::Control { .. } => "control character",
             Self::Choice { .. } | Self::Theme { .. } => "unknown value",
             Self::Range { .. } | Self::TimerRange { .. } => "out of range",
+            Self::Key { .. } => "not a key",
+            Self::KeyTaken { .. } => "taken",
+            Self::KeyLeaves => "Ctrl-C",
             Self::NoToken => "without a token",
             Self::CommandUnused { .. } => "never run",
             Self::NameSlash => "holds `/`",

@@ -1,6 +1,7 @@
 //! Which keys there are, in one table: reading, suggestions and what a message may show go by it.
 
 use crate::model::TIMERS;
+use crate::model::keys::BINDINGS;
 
 use super::problem::Place;
 
@@ -28,6 +29,7 @@ pub(super) fn keys(place: Place) -> Vec<&'static str> {
         Place::Account => ACCOUNT.to_vec(),
         Place::Timers | Place::AccountTimers => TIMERS.iter().map(|spec| spec.name).collect(),
         Place::Ui => vec!["theme", "keys"],
+        Place::Keys => BINDINGS.iter().map(|binding| binding.name).collect(),
     }
 }
 
@@ -35,7 +37,9 @@ pub(super) fn keys(place: Place) -> Vec<&'static str> {
 pub(super) fn is_known(word: &str) -> bool {
     /// `[notify]`'s keys, which nothing reads yet.
     const NOTIFY: [&str; 2] = ["desktop", "bell"];
-    [Place::File, Place::Account, Place::Timers, Place::Ui].iter().any(|place| keys(*place).contains(&word))
+    [Place::File, Place::Account, Place::Timers, Place::Ui, Place::Keys]
+        .iter()
+        .any(|place| keys(*place).contains(&word))
         || NOTIFY.contains(&word)
 }
 

@@ -319,7 +319,7 @@ impl App {
         if self.typing.is_some() && !key.modifiers.contains(KeyModifiers::CONTROL) && self.type_key(key.code) {
             return Vec::new();
         }
-        let Some(action) = keymap::action(key) else { return Vec::new() };
+        let Some(action) = keymap::key_of(key).and_then(|key| self.options.keys.action(key)) else { return Vec::new() };
         // While a filter is typed the list below it may be moved through; anything else ends the typing.
         if !action.is_move() {
             self.typing = None;

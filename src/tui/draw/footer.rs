@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::paint::{Paint, cells};
 use crate::tui::app::{App, Popup};
-use crate::tui::keymap::{Action, BINDINGS, Binding};
+use crate::tui::keymap::{Action, BINDINGS};
 use crate::tui::theme::Role;
 
 /// A key and its word, and where they stand.
@@ -40,10 +40,6 @@ pub fn action_at(app: &App, at: Position) -> Option<Action> {
     slots(app, area).into_iter().find(|slot| slot.area.contains(at)).map(|slot| slot.action)
 }
 
-fn binding(action: Action) -> Option<&'static Binding> {
-    BINDINGS.iter().find(|binding| binding.action == action)
-}
-
 /// The keys of what is open, by its own words.
 fn open(app: &App) -> Option<&'static [(Action, &'static str)]> {
     if app.typing.is_some() {
@@ -67,16 +63,19 @@ fn slots(app: &App, area: Rect) -> Vec<Slot> {
     let labels: Vec<(Action, String, &'static str)> = match open(app) {
         Some(open) => open
             .iter()
-            .filter_map(|(action, word)| {
-                let binding = binding(*action)?;
-                Some((*action, binding.keys.first()?.show(), *word))
-            })
+            .filter_map(|(action, word)| Some((*action, app.options.keys.of(*action).first()?.show(), *word)))
             .collect(),
         None => BINDINGS
             .iter()
             .filter_map(|binding| {
-                let (label, word) = binding.footer?;
-                Some((binding.action, label.to_owned(), word))
+                let word = binding.footer?;
+                let first = |action| app.options.keys.of(action).first().map(|key| key.show());
+                let label = match binding.action {
+                    // The pair stands in one place.
+                    Action::Longer => format!("{}/{}", first(Action::Longer)?, first(Action::Shorter)?),
+                    action => first(action)?,
+                };
+                Some((binding.action, label, word))
             })
             .collect(),
     };

@@ -13,7 +13,7 @@ pub fn content(app: &App, width: u16) -> Content {
     for group in Group::ALL {
         rows.push(heading(group.title()));
         for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
-            action(&mut rows, &binding.show_keys(), binding.help, width);
+            action(&mut rows, &app.options.keys.show(binding.action), binding.help, width);
         }
         rows.push(Row::new());
     }
