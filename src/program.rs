@@ -86,6 +86,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
     let (history, _) = History::open(&state);
     let (mut engine, front_end) = start(config.accounts.clone(), history, true).await;
     let mut options = options(global);
+    options.theme = config.ui.theme;
     options.keys = config.ui.keys.clone();
     options.paths =
         vec![("config", config.path.clone()), ("state", state.join(history::FILE)), ("log", state.join(logging::FILE))];
@@ -99,6 +100,7 @@ fn options(global: &Global) -> tui::Options {
     let mut options = tui::Options::from_env();
     options.ascii |= global.ascii;
     options.mouse &= !global.no_mouse;
+    options.theme = global.theme.unwrap_or_default();
     options
 }
 

@@ -45,6 +45,8 @@ pub struct Options {
     pub zone: TimeZone,
     /// The files named in the help: `config`, `state`, `log`.
     pub paths: Vec<(&'static str, PathBuf)>,
+    /// The colours.
+    pub theme: crate::config::Theme,
     /// The keys.
     pub keys: keymap::Keys,
     /// The program's version.
@@ -61,6 +63,7 @@ impl Default for Options {
             depth: Depth::Indexed,
             zone: TimeZone::system(),
             paths: Vec::new(),
+            theme: crate::config::Theme::default(),
             keys: keymap::Keys::default(),
             version: env!("CARGO_PKG_VERSION"),
         }

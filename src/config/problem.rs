@@ -196,7 +196,13 @@ impl ProblemKind {
             Self::Syntax(_) | Self::Duration { .. } => return None,
             Self::TimerRange { timer, .. } | Self::Off { timer } | Self::Auto { timer } => range(*timer),
             Self::RetryOrder { .. } => "a backoff grows from retry_min to retry_max".to_owned(),
-            Self::Theme { .. } => "`dark` is the only theme as yet".to_owned(),
+            Self::Theme { given } => {
+                let names = schema::Theme::ALL.map(schema::Theme::name);
+                match super::nearest(given, names) {
+                    Some(nearest) => format!("did you mean \"{nearest}\"?"),
+                    None => format!("write one of {}", names.join(", ")),
+                }
+            }
         };
         Some(text)
     }

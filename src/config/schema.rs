@@ -46,20 +46,29 @@ pub(super) fn is_known(word: &str) -> bool {
 /// The screen's colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Theme {
-    /// Light on dark.
+    /// For a dark terminal.
     #[default]
     Dark,
+    /// For a light terminal.
+    Light,
+    /// For eyes that need contrast, on a dark terminal.
+    HighContrast,
+    /// Without colours.
+    Mono,
 }
 
 impl Theme {
     /// Every theme.
-    pub const ALL: [Self; 1] = [Self::Dark];
+    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::HighContrast, Self::Mono];
 
     /// The theme's name in the configuration and on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Dark => "dark",
+            Self::Light => "light",
+            Self::HighContrast => "high-contrast",
+            Self::Mono => "mono",
         }
     }
 

@@ -161,7 +161,7 @@ impl App {
     pub fn new(options: Options, size: Size, now: Now) -> Self {
         let depth = if options.color { options.depth } else { Depth::None };
         Self {
-            theme: Theme::built_in(depth),
+            theme: Theme::built_in(options.theme, depth),
             glyphs: Glyphs::of(options.ascii),
             options,
             board: Board::default(),

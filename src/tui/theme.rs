@@ -6,6 +6,8 @@ use std::fmt;
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 
+use crate::config::Theme as Name;
+
 /// What a piece of the screen is, whatever it looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -85,6 +87,8 @@ const ROLES: [(Role, &str); 23] = [
 ];
 
 const DARK: &str = include_str!("../../assets/themes/dark.toml");
+const LIGHT: &str = include_str!("../../assets/themes/light.toml");
+const HIGH_CONTRAST: &str = include_str!("../../assets/themes/high-contrast.toml");
 const MONO: &str = include_str!("../../assets/themes/mono.toml");
 
 /// How many colours the terminal can show.
@@ -133,15 +137,17 @@ struct Spec {
 }
 
 impl Theme {
-    /// The built-in theme for a terminal with so many colours.
+    /// A built-in theme for a terminal with so many colours; without colours each is the same.
     ///
     /// # Panics
     /// Never: the built-in themes are read by a test.
     #[must_use]
-    pub fn built_in(depth: Depth) -> Self {
-        let text = match depth {
-            Depth::None => MONO,
-            Depth::Indexed | Depth::True => DARK,
+    pub fn built_in(name: Name, depth: Depth) -> Self {
+        let text = match (depth, name) {
+            (Depth::None, _) | (_, Name::Mono) => MONO,
+            (Depth::Indexed | Depth::True, Name::Dark) => DARK,
+            (Depth::Indexed | Depth::True, Name::Light) => LIGHT,
+            (Depth::Indexed | Depth::True, Name::HighContrast) => HIGH_CONTRAST,
         };
         Self::parse(text, depth).expect("the built-in themes are read by a test")
     }
@@ -219,7 +225,7 @@ mod tests {
     fn every_role_has_its_row_and_every_built_in_theme_names_every_role() {
         for (index, (role, name)) in ROLES.iter().enumerate() {
             assert_eq!(*role as usize, index);
-            for text in [DARK, MONO] {
+            for text in [DARK, LIGHT, HIGH_CONTRAST, MONO] {
                 let file: File = toml::from_str(text).expect("TOML");
                 assert!(file.roles.contains_key(*name), "{name}");
             }
@@ -228,22 +234,65 @@ mod tests {
 
     #[test]
     fn without_colours_no_style_has_one() {
-        let theme = Theme::built_in(Depth::None);
-        for (role, name) in ROLES {
-            let style = theme.style(role);
-            assert_eq!((style.fg, style.bg), (None, None), "{name}");
+        for built_in in Name::ALL {
+            let theme = Theme::built_in(built_in, Depth::None);
+            for (role, name) in ROLES {
+                let style = theme.style(role);
+                assert_eq!((style.fg, style.bg), (None, None), "{name}");
+            }
         }
     }
 
     #[test]
     fn with_256_colours_none_is_rgb() {
-        let theme = Theme::built_in(Depth::Indexed);
-        for (role, name) in ROLES {
-            let style = theme.style(role);
-            assert!(!matches!(style.fg, Some(Color::Rgb(..))) && !matches!(style.bg, Some(Color::Rgb(..))), "{name}");
+        for built_in in Name::ALL {
+            let theme = Theme::built_in(built_in, Depth::Indexed);
+            for (role, name) in ROLES {
+                let style = theme.style(role);
+                assert!(
+                    !matches!(style.fg, Some(Color::Rgb(..))) && !matches!(style.bg, Some(Color::Rgb(..))),
+                    "{name}"
+                );
+            }
         }
         assert_eq!(nearest_indexed(255, 0, 0), 196);
         assert_eq!(nearest_indexed(128, 128, 128), 244);
+    }
+
+    /// WCAG 2's relative luminance.
+    fn luminance(color: Color) -> f64 {
+        let Color::Rgb(r, g, b) = color else { panic!("{color:?}") };
+        let part = |c: u8| {
+            let c = f64::from(c) / 255.0;
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b)
+    }
+
+    fn contrast(a: Color, b: Color) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn every_text_is_readable_on_the_background_that_its_theme_is_for() {
+        let (black, white) = (Color::Rgb(0, 0, 0), Color::Rgb(255, 255, 255));
+        for (built_in, terminal, least) in [(Name::Light, white, 4.5), (Name::HighContrast, black, 7.0)] {
+            let theme = Theme::built_in(built_in, Depth::True);
+            let selected = theme.style(Role::Selected).bg;
+            for (role, name) in ROLES {
+                // A border, and a bar's empty part, are no text.
+                if matches!(role, Role::Border | Role::Track) {
+                    continue;
+                }
+                let style = theme.style(role);
+                let Some(fg) = style.fg else { continue };
+                let ratio = contrast(fg, style.bg.unwrap_or(terminal));
+                assert!(ratio >= least, "{} {name}: {ratio:.2}", built_in.name());
+                let on_selected = selected.map_or(21.0, |bg| contrast(style.bg.map_or(fg, |_| black), bg));
+                assert!(on_selected >= least.min(4.0), "{} {name} selected: {on_selected:.2}", built_in.name());
+            }
+        }
     }
 
     #[test]
