@@ -8,10 +8,13 @@ use super::problem::{Findings, ProblemKind};
 use super::read::{Section, wrong_type};
 use crate::model::keys::{BINDINGS, Clash, Key, Keys};
 
+/// A key, and where it stands.
+type Given = (Key, Range<usize>);
+
 /// Reads the table. A key that two actions have is a mistake, whoever had it first: one of them would be dead.
 pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Keys {
     let mut keys = Keys::default();
-    let mut given: Vec<(usize, Vec<(Key, Range<usize>)>)> = Vec::new();
+    let mut given: Vec<(usize, Vec<Given>)> = Vec::new();
     for (index, binding) in BINDINGS.iter().enumerate() {
         let Some(list) = one_or_more(section, binding.name, findings) else { continue };
         keys.give(binding.action, list.iter().map(|(key, _)| *key).collect());
@@ -32,7 +35,7 @@ pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Keys {
 }
 
 /// A key, or a list of them.
-fn one_or_more(section: &Section<'_>, name: &'static str, findings: &mut Findings) -> Option<Vec<(Key, Range<usize>)>> {
+fn one_or_more(section: &Section<'_>, name: &'static str, findings: &mut Findings) -> Option<Vec<Given>> {
     let entry = section.entry(name)?;
     let items: Vec<_> = match entry.value {
         DeValue::String(text) => vec![(text.as_ref(), entry.at)],
