@@ -8,6 +8,7 @@ mod headers;
 pub mod heartbeat;
 mod job;
 mod pulse;
+mod reconfigure;
 mod record;
 mod report;
 pub mod suspend;
@@ -15,22 +16,21 @@ pub mod tuning;
 mod verdict;
 mod watch;
 
+pub use self::reconfigure::Reconfigured;
+
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::account::Shared;
-use self::job::Tools;
 use self::pulse::{Pulse, count_days};
-use self::record::Recorder;
-use self::report::Reporter;
+use self::reconfigure::{Ground, Running, Started, Told};
 use self::tuning::Tuning;
 use self::watch::Watch;
 use crate::history::{History, KEPT, WatchKey};
@@ -75,7 +75,13 @@ pub struct Parts {
 /// The running engine.
 #[derive(Debug)]
 pub struct Engine {
-    watches: JoinSet<()>,
+    /// What new watches are made with; none once the engine was stopped.
+    ground: Option<Ground>,
+    accounts: BTreeMap<String, Running>,
+    watches: BTreeMap<WatchId, Started>,
+    /// What watches that ended had told, should they come again.
+    told: BTreeMap<WatchKey, Told>,
+    keys: tokio::sync::watch::Sender<BTreeMap<WatchId, WatchKey>>,
     keeper: JoinHandle<()>,
     watchman: JoinHandle<()>,
     calendar: JoinHandle<()>,
@@ -117,42 +123,26 @@ impl Engine {
     pub async fn start(parts: Parts) -> Self {
         let Parts { accounts, dial, history, publisher, mut commands, confirmed } = parts;
         let tz = jiff::tz::TimeZone::system();
-        // What cannot be read is told by the history itself.
-        let blind = history.blind_today(SystemTime::now(), &tz).await.unwrap_or_default();
-        let stop = CancellationToken::new();
         let pulse = tokio::sync::watch::Sender::new(Pulse::default());
-        let numbers = Arc::new(AtomicU64::new(0));
-        let mut watches = JoinSet::new();
-        let mut keys = BTreeMap::new();
-        for account in accounts {
-            let (account, learned) = learned(account, &history).await;
-            let shared = Arc::new(Shared::new(account, learned));
-            for id in watch_ids(std::slice::from_ref(&shared.account)) {
-                let Some(commands) = commands.remove(&id) else { continue };
-                let key = key_of(&shared.account, &id);
-                keys.insert(id.clone(), key.clone());
-                let tools = Tools {
-                    id: id.clone(),
-                    shared: Arc::clone(&shared),
-                    key: key.clone(),
-                    dial: Arc::clone(&dial),
-                    history: history.clone(),
-                    trace: publisher.wants_wire(),
-                    forgive: false,
-                };
-                let recorder = Recorder::new(history.clone(), key, shared.account.host.clone());
-                let timers = timers_of(&shared, &id);
-                let mut report = Reporter::new(publisher.clone(), recorder, id, timers, now());
-                report.touch().blind.today = blind.get(&tools.key).copied().unwrap_or_default();
-                let mut watch =
-                    Watch::new(tools, report, commands, stop.clone(), pulse.subscribe(), Arc::clone(&numbers));
-                watches.spawn(async move { supervise(&mut watch).await });
-            }
-        }
-        let keeper = tokio::spawn(keep_confirmed(history.clone(), keys, confirmed));
-        let watchman = tokio::spawn(tell_history_faults(history.fault(), publisher));
-        let calendar = tokio::spawn(count_days(pulse.clone(), tz));
-        Self { watches, keeper, watchman, calendar, pulse, stop, history }
+        let keys = tokio::sync::watch::Sender::new(BTreeMap::new());
+        let keeper = tokio::spawn(keep_confirmed(history.clone(), keys.subscribe(), confirmed));
+        let watchman = tokio::spawn(tell_history_faults(history.fault(), publisher.clone()));
+        let calendar = tokio::spawn(count_days(pulse.clone(), tz.clone()));
+        let mut engine = Self {
+            ground: Some(Ground { dial, publisher, numbers: Arc::default(), tz }),
+            accounts: BTreeMap::new(),
+            watches: BTreeMap::new(),
+            told: BTreeMap::new(),
+            keys,
+            keeper,
+            watchman,
+            calendar,
+            pulse,
+            stop: CancellationToken::new(),
+            history,
+        };
+        engine.begin(accounts, |id| commands.remove(id)).await;
+        engine
     }
 
     /// For whoever knows of suspends: [`suspend::watch`], or a test.
@@ -165,13 +155,9 @@ impl Engine {
     /// reaches the front end; its events end with this.
     pub async fn stop(&mut self) {
         self.stop.cancel();
-        let watches = &mut self.watches;
-        let all = async { while watches.join_next().await.is_some() {} };
-        if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
-            tracing::warn!("a connection did not end in time and was dropped");
-        }
-        self.watches.shutdown().await;
-        // It holds an end of the link, which would keep the front end waiting.
+        let _ = reconfigure::join(std::mem::take(&mut self.watches)).await;
+        // These hold ends of the link, which would keep the front end waiting.
+        self.ground = None;
         self.watchman.abort();
         self.calendar.abort();
         let _ = (&mut self.watchman).await;
@@ -187,21 +173,20 @@ impl Engine {
 }
 
 /// An account whose `reissue` is `auto` begins with what was learned of its server before.
-async fn learned(account: Account, history: &History) -> (Account, Option<Tuning>) {
+async fn learned(account: &Account, history: &History) -> Option<Tuning> {
     if !account.reissue_auto {
-        return (account, None);
+        return None;
     }
     let preset = account.timers.limit(Timer::Reissue);
     let now = SystemTime::now();
     let since = now.checked_sub(KEPT).unwrap_or(SystemTime::UNIX_EPOCH);
     // What cannot be read is told by the history itself; learning begins anew then.
-    let outcomes = history.outcomes(&account.host, &login_of(&account), since).await.unwrap_or_default();
-    (account, Some(Tuning::replay(preset, &outcomes, now)))
+    let outcomes = history.outcomes(&account.host, &login_of(account), since).await.unwrap_or_default();
+    Some(Tuning::replay(preset, &outcomes, now))
 }
 
 /// The timers that a watch begins with.
-fn timers_of(shared: &Shared, id: &WatchId) -> Timers {
-    let timers = shared.account.timers;
+fn timers_of(shared: &Shared, timers: Timers, id: &WatchId) -> Timers {
     shared.learned.as_ref().map_or(timers, |learned| {
         let value = shared.reissue(&learned.borrow(), &id.mailbox, SystemTime::now());
         timers.with(Timer::Reissue, Some(value), Origin::Learned)
@@ -209,10 +194,11 @@ fn timers_of(shared: &Shared, id: &WatchId) -> Timers {
 }
 
 /// A panic in a watch's own code costs the connection, not the watch.
-async fn supervise(watch: &mut Watch) {
+async fn supervise(mut watch: Watch) -> Told {
     while AssertUnwindSafe(watch.run()).catch_unwind().await.is_err() {
         watch.recover();
     }
+    watch.into_told()
 }
 
 /// A history that cannot be used is seen, and the watching goes on.
@@ -234,17 +220,18 @@ async fn tell_history_faults(mut faults: tokio::sync::watch::Receiver<Option<Fau
 /// Writes down which mails were told, as many at once as there are.
 async fn keep_confirmed(
     history: History,
-    keys: BTreeMap<WatchId, WatchKey>,
+    keys: tokio::sync::watch::Receiver<BTreeMap<WatchId, WatchKey>>,
     mut confirmed: mpsc::UnboundedReceiver<MailKey>,
 ) {
     /// One transaction's worth.
     const AT_ONCE: usize = 256;
     let mut waiting = Vec::new();
     while confirmed.recv_many(&mut waiting, AT_ONCE).await > 0 {
-        let told = waiting
-            .drain(..)
-            .filter_map(|mail| Some((keys.get(&mail.watch)?.clone(), mail.uidvalidity, mail.uid)))
-            .collect();
+        let told = {
+            let keys = keys.borrow();
+            let known = |mail: MailKey| Some((keys.get(&mail.watch)?.clone(), mail.uidvalidity, mail.uid));
+            waiting.drain(..).filter_map(known).collect()
+        };
         if let Err(fault) = history.reported(told).await {
             tracing::warn!(%fault, "a told mail could not be marked as told; it will be told again at the next start");
         }

@@ -190,7 +190,7 @@ async fn put(
 /// Writes what is there already: no more than fits the link, and no longer than one line may take.
 async fn drain(front_end: &mut FrontEnd, out: &mut (impl AsyncWrite + Unpin), format: &Format) -> io::Result<()> {
     let end = Instant::now() + LAST_LINE;
-    for _ in 0..event_capacity(front_end.commander().watches().count()) {
+    for _ in 0..event_capacity(front_end.commander().watches().len()) {
         let Some(event) = front_end.try_event() else { break };
         match timeout_at(end, put(front_end, out, format, &event)).await {
             Ok(result) => result?,
@@ -217,7 +217,7 @@ async fn farewell(
 
 /// Whether every watch there is stands at `failed`. A watch that has not shown itself yet may still succeed.
 fn all_failed(board: &Board, front_end: &FrontEnd) -> bool {
-    let mut watches = front_end.commander().watches().peekable();
-    watches.peek().is_some()
-        && watches.all(|id| board.watches.get(id).is_some_and(|snapshot| snapshot.phase == Phase::Failed))
+    let watches = front_end.commander().watches();
+    !watches.is_empty()
+        && watches.iter().all(|id| board.watches.get(id).is_some_and(|snapshot| snapshot.phase == Phase::Failed))
 }

@@ -31,7 +31,11 @@ pub struct Publisher {
     events: mpsc::Sender<Event>,
     lost: Arc<AtomicU64>,
     wire: bool,
+    senders: Arc<watch::Sender<Senders>>,
 }
+
+/// The commands' ways to the watches there are.
+type Senders = Arc<BTreeMap<WatchId, mpsc::Sender<Command>>>;
 
 /// The front end's end.
 #[derive(Debug)]
@@ -47,7 +51,7 @@ pub struct FrontEnd {
 /// Sends commands to watches. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Commander {
-    commands: Arc<BTreeMap<WatchId, mpsc::Sender<Command>>>,
+    commands: watch::Receiver<Senders>,
 }
 
 /// A watch's own ends.
@@ -91,9 +95,16 @@ pub fn link(watches: impl IntoIterator<Item = WatchId>, capacity: usize, wire: b
         senders.insert(id.clone(), tx);
         commands.insert(id, rx);
     }
-    let commander = Commander { commands: Arc::new(senders) };
+    let (senders, ways) = watch::channel(Arc::new(senders));
+    let commander = Commander { commands: ways };
     Link {
-        publisher: Publisher { board: Arc::new(board_tx), events: events_tx, lost: Arc::clone(&lost), wire },
+        publisher: Publisher {
+            board: Arc::new(board_tx),
+            events: events_tx,
+            lost: Arc::clone(&lost),
+            wire,
+            senders: Arc::new(senders),
+        },
         commands,
         confirmed,
         front_end: FrontEnd { board, events, lost, commander, confirmed: confirmed_tx },
@@ -112,6 +123,26 @@ impl Publisher {
     /// Changes the board as a whole.
     pub fn change(&self, change: impl FnOnce(&mut Board)) {
         self.board.send_modify(change);
+    }
+
+    /// Makes a way for commands to a watch that comes later than the link.
+    #[must_use]
+    pub fn open(&self, id: &WatchId) -> Commands {
+        let (tx, rx) = mpsc::channel(COMMAND_CAPACITY);
+        self.senders.send_modify(|senders| {
+            Arc::make_mut(senders).insert(id.clone(), tx);
+        });
+        rx
+    }
+
+    /// Takes the ways to these watches away: they are no longer there.
+    pub fn close<'a>(&self, ids: impl IntoIterator<Item = &'a WatchId>) {
+        self.senders.send_modify(|senders| {
+            let senders = Arc::make_mut(senders);
+            for id in ids {
+                senders.remove(id);
+            }
+        });
     }
 
     /// Whether anyone wants the trace's lines: otherwise nobody need make them.
@@ -194,7 +225,8 @@ impl Commander {
     /// # Errors
     /// Where the watch does not exist, has ended, or has too many commands waiting.
     pub fn send(&self, id: &WatchId, command: Command) -> Result<(), NotTaken> {
-        let sender = self.commands.get(id).ok_or(NotTaken::NoSuchWatch)?;
+        let commands = self.commands.borrow();
+        let sender = commands.get(id).ok_or(NotTaken::NoSuchWatch)?;
         sender.try_send(command).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => NotTaken::Busy,
             mpsc::error::TrySendError::Closed(_) => NotTaken::Ended,
@@ -204,12 +236,13 @@ impl Commander {
     /// Asks every watch; how many took it.
     #[must_use]
     pub fn send_all(&self, command: Command) -> usize {
-        self.commands.values().filter(|sender| sender.try_send(command).is_ok()).count()
+        self.commands.borrow().values().filter(|sender| sender.try_send(command).is_ok()).count()
     }
 
-    /// The watches that can be asked.
-    pub fn watches(&self) -> impl Iterator<Item = &WatchId> {
-        self.commands.keys()
+    /// The watches that can be asked now.
+    #[must_use]
+    pub fn watches(&self) -> Vec<WatchId> {
+        self.commands.borrow().keys().cloned().collect()
     }
 }
 
@@ -250,6 +283,19 @@ mod tests {
         assert!(link.front_end.event().await.is_some());
         link.publisher.room().await;
         assert!(link.publisher.try_tell(*back).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_watch_that_comes_later_is_asked_and_one_that_went_is_not() {
+        let (first, later) = (WatchId::new("work", "inbox"), WatchId::new("work", "later"));
+        let link = link([first.clone()], 1, false);
+        let commander = link.front_end.commander();
+        let mut commands = link.publisher.open(&later);
+        link.publisher.close([&first]);
+        assert_eq!(commander.watches(), std::slice::from_ref(&later));
+        assert_eq!(commander.send(&later, Command::Pause), Ok(()));
+        assert_eq!(commander.send(&first, Command::Pause), Err(NotTaken::NoSuchWatch));
+        assert_eq!(commands.recv().await, Some(Command::Pause));
     }
 
     #[tokio::test]

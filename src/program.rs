@@ -193,46 +193,47 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     let Some(mut config) = load(global, output)? else { return Ok(Exit::Bad) };
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
     let format = if json { Format::Json } else { Format::Text(TimeZone::system()) };
-    loop {
-        let accounts = config.accounts.clone();
-        // Nothing is touched for a configuration that is wrong, or says what it said before.
-        let mut another = || -> io::Result<bool> {
-            let Some(new) = load(global, output)? else {
-                writeln!(output.err, "The configuration read before stays in force.")?;
-                return Ok(false);
-            };
-            let changed = new.accounts != config.accounts;
-            config = new;
-            Ok(changed)
+    let accounts = std::mem::take(&mut config.accounts);
+    // Nothing is touched for a configuration that is wrong.
+    let mut another = || -> io::Result<Option<Vec<Account>>> {
+        let Some(new) = load(global, output)? else {
+            writeln!(output.err, "The configuration read before stays in force.")?;
+            return Ok(None);
         };
-        match watch_once(accounts, &state, &format, &mut signals, &mut another).await? {
-            Outcome::Reload => {}
-            Outcome::AllFailed => return Ok(Exit::Failed),
-            Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended => return Ok(Exit::Done),
-        }
+        Ok(Some(new.accounts))
+    };
+    match watch_until(accounts, &state, &format, &mut signals, &mut another).await? {
+        Outcome::AllFailed => Ok(Exit::Failed),
+        Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended | Outcome::Reload => Ok(Exit::Done),
     }
 }
 
-/// Watches until there is a reason to end; a reason to reload is one where `another` says so.
-async fn watch_once(
+/// Watches until there is a reason to end; `another` reads the accounts again.
+async fn watch_until(
     accounts: Vec<Account>,
     state: &Path,
     format: &Format,
     signals: &mut mpsc::Receiver<Signal>,
-    another: &mut impl FnMut() -> io::Result<bool>,
+    another: &mut impl FnMut() -> io::Result<Option<Vec<Account>>>,
 ) -> io::Result<Outcome> {
     let (history, _) = History::open(state);
     let (mut engine, mut front_end) = start(accounts, history, false).await;
     let mut out = tokio::io::stdout();
     let outcome = loop {
         match headless::run(&mut front_end, &mut out, format, signals).await {
-            Ok(Outcome::Reload) if !another()? => {}
+            Ok(Outcome::Reload) => {
+                if let Some(accounts) = another()? {
+                    allow_sockets(accounts.iter().map(|account| account.mailboxes.len()).sum());
+                    let done = engine.reconfigure(accounts).await;
+                    tracing::info!("{done}");
+                }
+            }
             outcome => break outcome,
         }
     };
     let ending = tokio::time::Instant::now();
     engine.stop().await;
-    if matches!(outcome, Ok(Outcome::Stopped | Outcome::Reload | Outcome::AllFailed)) {
+    if matches!(outcome, Ok(Outcome::Stopped | Outcome::AllFailed)) {
         // What the end itself brought. Signals have been heard.
         let (_none, mut no_signals) = mpsc::channel(1);
         let rest = headless::run(&mut front_end, &mut out, format, &mut no_signals);

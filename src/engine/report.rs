@@ -142,6 +142,22 @@ impl Reporter {
         self.relieve();
     }
 
+    /// The mails that were told; those that still wait for room were not.
+    #[must_use]
+    pub fn into_told(mut self) -> HashSet<(u32, u32)> {
+        for event in &self.backlog {
+            if let EventKind::NewMail(mail) = &event.kind {
+                self.told.remove(&(mail.uidvalidity, mail.uid));
+            }
+        }
+        self.told
+    }
+
+    /// Goes on where another left off: these mails were told in this run already.
+    pub fn remember(&mut self, told: HashSet<(u32, u32)>) {
+        self.told.extend(told);
+    }
+
     /// Whether mails wait for room.
     #[must_use]
     pub fn is_behind(&self) -> bool {

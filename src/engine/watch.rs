@@ -88,6 +88,7 @@ enum Happened {
     Command(Command),
     Pulse,
     Learned,
+    Configured,
     Room,
     Step(Step),
     Incoming(Result<Incoming, Fault>),
@@ -106,6 +107,9 @@ pub struct Watch {
     felt: Pulse,
     learned: Option<tokio::sync::watch::Receiver<Tuning>>,
     numbers: Arc<AtomicU64>,
+    /// The timers as the configuration has them now, and as they were last taken from it.
+    config: tokio::sync::watch::Receiver<Timers>,
+    configured: Timers,
     backoff: Backoff,
     activity: Activity,
     mailbox: Option<Mailbox>,
@@ -137,7 +141,11 @@ impl Watch {
         stop: CancellationToken,
         pulse: tokio::sync::watch::Receiver<Pulse>,
         numbers: Arc<AtomicU64>,
+        mut config: tokio::sync::watch::Receiver<Timers>,
     ) -> Self {
+        let configured = *config.borrow_and_update();
+        // What happened to all before this one was there did not happen to it.
+        let felt = *pulse.borrow();
         let timers = report.now().timers;
         let learned = tools.shared.learned.as_ref().map(tokio::sync::watch::Sender::subscribe);
         Self {
@@ -147,9 +155,11 @@ impl Watch {
             commands,
             stop,
             pulse,
-            felt: Pulse::default(),
+            felt,
             learned,
             numbers,
+            config,
+            configured,
             backoff: Backoff::default(),
             activity: Activity::Resting,
             mailbox: None,
@@ -184,6 +194,11 @@ impl Watch {
         }
     }
 
+    /// Ends; returns the mails that were told.
+    pub fn into_told(self) -> std::collections::HashSet<(u32, u32)> {
+        self.report.into_told()
+    }
+
     /// Puts the watch back on its feet after a panic in its own code: the connection is gone, the watch goes on.
     pub fn recover(&mut self) {
         let fault = Fault::retry_after(
@@ -204,6 +219,7 @@ impl Watch {
             Some(command) = self.commands.recv() => Happened::Command(command),
             Ok(()) = self.pulse.changed() => Happened::Pulse,
             () = another(self.learned.as_mut()) => Happened::Learned,
+            Ok(()) = self.config.changed() => Happened::Configured,
             () = self.report.publisher().room(), if self.report.is_behind() => Happened::Room,
             happened = self.activity.next() => happened,
             step = Stuck::next(self.stuck.as_mut()) => Happened::Stuck(step),
@@ -217,6 +233,7 @@ impl Watch {
             Happened::Command(command) => self.command(command, now),
             Happened::Pulse => self.feel(now),
             Happened::Learned => self.take_learned(now),
+            Happened::Configured => self.configure(now),
             Happened::Room => self.report.relieve(),
             Happened::Step(Step::Told(told)) => self.told(told, now),
             Happened::Step(Step::Ended(ended)) => self.ended(ended, now),

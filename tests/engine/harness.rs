@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use mailwatch_tui::demo::{self, Scenario, Server};
-use mailwatch_tui::engine::{Engine, Parts, watch_ids};
+use mailwatch_tui::engine::{Engine, Parts, Reconfigured, watch_ids};
 use mailwatch_tui::history::History;
 use mailwatch_tui::imap::dial::{Dial, Dialling, Transport};
 use mailwatch_tui::link::{FrontEnd, link};
@@ -168,6 +168,18 @@ impl Rig {
                 return;
             }
         }
+    }
+
+    /// The configuration is read again.
+    pub async fn reconfigure(&mut self, accounts: Vec<Account>) -> Reconfigured {
+        self.engine.as_mut().expect("it runs").reconfigure(accounts).await
+    }
+
+    /// The watches on the board, and those that take commands: the same, or it fails.
+    pub fn watches(&self) -> Vec<String> {
+        let board: Vec<_> = self.front.board.borrow().watches.keys().cloned().collect();
+        assert_eq!(board, self.front.commander().watches());
+        board.iter().map(ToString::to_string).collect()
     }
 
     /// The machine wakes.

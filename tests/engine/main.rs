@@ -5,5 +5,6 @@ mod done;
 mod harness;
 mod login;
 mod mail;
+mod reload;
 mod scenarios;
 mod trouble;

@@ -104,6 +104,18 @@ impl Watch {
         }
     }
 
+    /// The configuration has other timers: what it changed is applied, what the user tuned beside that stays.
+    pub(super) fn configure(&mut self, now: Instant) {
+        let new = *self.config.borrow_and_update();
+        let old = std::mem::replace(&mut self.configured, new);
+        for spec in crate::model::TIMERS {
+            let tuned = new.tuned(spec.timer);
+            if tuned != old.tuned(spec.timer) {
+                self.retune(spec.timer, tuned.value, tuned.origin, now);
+            }
+        }
+    }
+
     /// Lets go of the connection with DONE and LOGOUT.
     pub(super) fn leave(&mut self, leave: Leave, now: Instant) {
         if self.leaving == Some(Leave::Stop) {

@@ -1,0 +1,225 @@
+//! Another configuration while the engine runs: what did not change is not touched. Ends, starts and retunes watches.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::SystemTime;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::account::Shared;
+use super::job::Tools;
+use super::record::Recorder;
+use super::report::Reporter;
+use super::watch::Watch;
+use super::{Engine, STOP_WITHIN, key_of, learned, now, supervise, timers_of, watch_ids};
+use crate::history::WatchKey;
+use crate::imap::dial::Dial;
+use crate::link::{Commands, Publisher};
+use crate::model::{Account, Timer, Timers, WatchId};
+
+/// Mails that a watch told: UIDVALIDITY and UID.
+pub(super) type Told = HashSet<(u32, u32)>;
+
+/// What new watches are made with.
+#[derive(Debug)]
+pub(super) struct Ground {
+    pub dial: Arc<dyn Dial>,
+    pub publisher: Publisher,
+    pub numbers: Arc<AtomicU64>,
+    pub tz: jiff::tz::TimeZone,
+}
+
+/// An account whose watches run.
+#[derive(Debug)]
+pub(super) struct Running {
+    /// As last configured.
+    account: Account,
+    shared: Arc<Shared>,
+    timers: watch::Sender<Timers>,
+}
+
+/// A watch that was started.
+#[derive(Debug)]
+pub(super) struct Started {
+    key: WatchKey,
+    stop: CancellationToken,
+    task: JoinHandle<Told>,
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// What another configuration changed, in watches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reconfigured {
+    /// Not there before.
+    pub added: usize,
+    /// There before, and connected anew or retuned.
+    pub changed: usize,
+    /// Ended.
+    pub removed: usize,
+    /// Untouched.
+    pub kept: usize,
+}
+
+impl fmt::Display for Reconfigured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [(self.added, "added"), (self.changed, "changed"), (self.removed, "removed")];
+        if parts.iter().all(|(count, _)| *count == 0) {
+            return f.write_str("nothing changed");
+        }
+        f.write_str("config read: ")?;
+        for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, "{count} {what}, ")?;
+        }
+        write!(f, "{} kept", self.kept)
+    }
+}
+
+impl Engine {
+    /// Watches these accounts from now on. Watches whose settings did not change keep their connections; a change of
+    /// timers alone is applied to the running IDLE; others end with DONE and LOGOUT, within 2 seconds, and start anew.
+    pub async fn reconfigure(&mut self, accounts: Vec<Account>) -> Reconfigured {
+        let wanted: BTreeMap<WatchId, &Account> = accounts
+            .iter()
+            .flat_map(|account| watch_ids(std::slice::from_ref(account)).map(move |id| (id, account)))
+            .collect();
+        let mut done = Reconfigured::default();
+        let mut ending = Vec::new();
+        for id in self.watches.keys() {
+            let running = self.accounts.get(&*id.account);
+            match (wanted.get(id), running) {
+                (Some(account), Some(running)) if running.goes_on_as(account) => {
+                    let same = running.account.timers == account.timers;
+                    *(if same { &mut done.kept } else { &mut done.changed }) += 1;
+                }
+                (Some(_), _) => {
+                    done.changed += 1;
+                    ending.push(id.clone());
+                }
+                (None, _) => {
+                    done.removed += 1;
+                    ending.push(id.clone());
+                }
+            }
+        }
+        done.added = wanted.keys().filter(|id| !self.watches.contains_key(*id)).count();
+        drop(wanted);
+        self.end(&ending).await;
+        self.accounts.retain(|_, running| {
+            let new = accounts.iter().find(|account| running.goes_on_as(account));
+            if let Some(new) = new {
+                running.account = new.clone();
+                running.timers.send_if_modified(|timers| std::mem::replace(timers, new.timers) != new.timers);
+            }
+            new.is_some()
+        });
+        let publisher = self.ground.as_ref().map(|ground| ground.publisher.clone());
+        self.begin(accounts, |id| publisher.as_ref().map(|publisher| publisher.open(id))).await;
+        done
+    }
+
+    /// Starts those of the accounts' watches that do not run and that there are commands for.
+    pub(super) async fn begin(
+        &mut self,
+        accounts: Vec<Account>,
+        mut commands: impl FnMut(&WatchId) -> Option<Commands>,
+    ) {
+        let Some(ground) = &self.ground else { return };
+        // What cannot be read is told by the history itself.
+        let blind = self.history.blind_today(SystemTime::now(), &ground.tz).await.unwrap_or_default();
+        for account in accounts {
+            if !self.accounts.contains_key(&account.name) {
+                let learned = learned(&account, &self.history).await;
+                let shared = Arc::new(Shared::new(account.clone(), learned));
+                let timers = watch::Sender::new(account.timers);
+                self.accounts.insert(account.name.clone(), Running { account: account.clone(), shared, timers });
+            }
+            let Some(Running { shared, timers: config, .. }) = self.accounts.get(&account.name) else { continue };
+            for id in watch_ids(std::slice::from_ref(&account)) {
+                if self.watches.contains_key(&id) {
+                    continue;
+                }
+                let Some(commands) = commands(&id) else { continue };
+                let key = key_of(&account, &id);
+                self.keys.send_modify(|keys| {
+                    keys.insert(id.clone(), key.clone());
+                });
+                let tools = Tools {
+                    id: id.clone(),
+                    shared: Arc::clone(shared),
+                    key: key.clone(),
+                    dial: Arc::clone(&ground.dial),
+                    history: self.history.clone(),
+                    trace: ground.publisher.wants_wire(),
+                    forgive: false,
+                };
+                let recorder = Recorder::new(self.history.clone(), key.clone(), account.host.clone());
+                let timers = timers_of(shared, account.timers, &id);
+                let mut report = Reporter::new(ground.publisher.clone(), recorder, id.clone(), timers, now());
+                report.touch().blind.today = blind.get(&key).copied().unwrap_or_default();
+                report.remember(self.told.remove(&key).unwrap_or_default());
+                let stop = self.stop.child_token();
+                let (pulse, numbers) = (self.pulse.subscribe(), Arc::clone(&ground.numbers));
+                let watch = Watch::new(tools, report, commands, stop.clone(), pulse, numbers, config.subscribe());
+                let task = tokio::spawn(supervise(watch));
+                self.watches.insert(id, Started { key, stop, task });
+            }
+        }
+    }
+
+    /// Ends these watches with DONE and LOGOUT, all at once, and takes them off the board.
+    async fn end(&mut self, ids: &[WatchId]) {
+        let Some(ground) = &self.ground else { return };
+        ground.publisher.close(ids);
+        let ending: BTreeMap<_, _> = ids.iter().filter_map(|id| self.watches.remove_entry(id)).collect();
+        if ending.is_empty() {
+            return;
+        }
+        for started in ending.values() {
+            started.stop.cancel();
+        }
+        self.told.extend(join(ending).await);
+        ground.publisher.change(|board| {
+            for id in ids {
+                board.watches.remove(id);
+            }
+        });
+    }
+}
+
+impl Running {
+    /// Whether these settings can be had without connecting anew: they differ in timers and mailboxes at most.
+    fn goes_on_as(&self, new: &Account) -> bool {
+        let old = &self.account;
+        let alike = Account { timers: old.timers, mailboxes: old.mailboxes.clone(), ..new.clone() } == *old;
+        // What is learned begins at the preset, and is tried by the first mailbox.
+        let first = |account: &Account| account.mailboxes.first().cloned();
+        let learns_alike = !old.reissue_auto
+            || (first(old) == first(new) && old.timers.tuned(Timer::Reissue) == new.timers.tuned(Timer::Reissue));
+        alike && learns_alike
+    }
+}
+
+/// Waits until these have ended; what still runs after [`STOP_WITHIN`] is dropped. Returns what each had told.
+pub(super) async fn join(mut watches: BTreeMap<WatchId, Started>) -> BTreeMap<WatchKey, Told> {
+    let by = tokio::time::Instant::now() + STOP_WITHIN;
+    let mut told = BTreeMap::new();
+    for started in watches.values_mut() {
+        if let Ok(Ok(mails)) = tokio::time::timeout_at(by, &mut started.task).await {
+            told.insert(started.key.clone(), mails);
+        } else {
+            tracing::warn!("a connection did not end in time and was dropped");
+            started.task.abort();
+            let _ = (&mut started.task).await;
+        }
+    }
+    told
+}
