@@ -171,7 +171,7 @@ fn strangers_text_keeps_every_border_straight() {
 }
 
 #[test]
-fn a_subject_of_ten_thousand_characters_takes_four_lines_and_says_that_there_is_more() {
+fn a_subject_of_ten_thousand_characters_takes_half_the_pane_and_says_that_there_is_more() {
     let now = now();
     let mut app = App::new(options(), Size::new(100, 30), now);
     app.update(Input::Board(scene::board(now)), now);
