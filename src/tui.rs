@@ -2,6 +2,7 @@
 //! [`event_loop`], the terminal in [`terminal`]. It never imports the engine, and nothing but the loop does I/O.
 
 pub mod app;
+pub mod clipboard;
 pub mod clock;
 pub mod draw;
 pub mod event_loop;

@@ -6,5 +6,7 @@ mod fuzz;
 mod looping;
 #[path = "screens/pictures.rs"]
 mod pictures;
+#[path = "screens/reading.rs"]
+mod reading;
 #[path = "screens/scene.rs"]
 mod scene;

@@ -22,7 +22,7 @@ pub enum Action {
     Undo,
     /// Filter the focused list.
     Filter,
-    /// All events in the log, or the news alone.
+    /// The next kind of events in the log.
     Verbose,
     /// To the next pane.
     NextPane,
@@ -68,6 +68,20 @@ pub enum Action {
     Quit,
     /// The help.
     Help,
+    /// Follow what comes, or stand still.
+    Follow,
+    /// Only the selected watch's lines in the log, or all.
+    OnlyWatch,
+    /// To the next line that holds the text last searched for.
+    NextMatch,
+    /// To the one before.
+    PreviousMatch,
+    /// Copy a line.
+    Copy,
+    /// Copy the whole trace, or the whole log as shown.
+    CopyTrace,
+    /// Wrap the wire's long lines, or cut them.
+    Wrap,
 }
 
 /// A key's place on the keyboard, whatever else is held down.
@@ -191,7 +205,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Tune "tune" Watch [key('t')] "every timer of the selected watch, with slider and origin" footer "tune";
     Undo "undo" Watch [key('u')] "take back the last change of a timer";
     Filter "filter" View [key('/')] "show only what holds a text, in the focused list; Esc ends it" footer "filter";
-    Verbose "verbose" View [key('v')] "all events in the log; again: the news alone";
+    Verbose "verbose" View [key('v')] "what the log shows: news, all, mail, DONE, trouble";
     NextPane "next_pane" View [code(Code::Tab)] "to the next pane" footer "pane";
     PreviousPane "previous_pane" View [code(Code::BackTab)] "to the pane before";
     PaneWatches "pane_watches" View [key('1')] "to the watches";
@@ -200,6 +214,13 @@ pub const BINDINGS: &[Binding] = bindings! {
     PaneWire "pane_wire" View [key('4')] "to the wire";
     Zoom "zoom" View [key('z')] "the focused pane alone; again: all of them" footer "zoom";
     Details "details" View [code(Code::Enter)] "all that is known of the selected watch" footer "details";
+    Follow "follow" View [key('f')] "follow what comes in log and wire; again: stand still, with a cursor";
+    OnlyWatch "only_watch" View [key('w')] "the selected watch's lines alone in the log; again: all watches'";
+    NextMatch "next_match" View [key('n')] "to the next line that holds the text last typed after /";
+    PreviousMatch "previous_match" View [key('N')] "to the line before that holds it";
+    Copy "copy" View [key('y')] "copy the cursor's line, or the newest while following";
+    CopyTrace "copy_trace" View [key('Y')] "copy the selected watch's whole trace; in the log, all lines shown";
+    Wrap "wrap" View [key('W')] "wrap the wire's long lines; again: cut them, Left and Right move";
     Freeze "freeze" View [key(' ')] "hold the display still while the engine goes on; again: catch up" footer "freeze";
     Redraw "redraw" View [ctrl('l')] "draw everything anew";
     Up "up" Move [code(Code::Up), key('k')] "up";

@@ -2,9 +2,11 @@
 //! done outside leaves [`App::update`] as an [`Effect`].
 
 mod act;
+mod copy;
 mod filter;
 mod freeze;
 mod mouse;
+mod search;
 mod take;
 mod tune;
 
@@ -107,6 +109,8 @@ pub enum Effect {
     Redraw,
     /// End the screen.
     Leave(Leave),
+    /// Put a text on the clipboard.
+    Copy(String),
 }
 
 /// The screen's state. Drawing reads it, [`App::update`] changes it.
@@ -142,6 +146,10 @@ pub struct App {
     pub trails: BTreeMap<WatchId, Trail>,
     /// How many columns the wire's lines are moved to the left.
     pub wire_column: usize,
+    /// Whether the wire's long lines are wrapped.
+    pub wire_wrap: bool,
+    /// The text last searched for in the log or the wire, in lower case.
+    pub needle: String,
     /// The filter of each pane that has one.
     pub filters: BTreeMap<Pane, String>,
     /// The pane whose filter is being typed.
@@ -176,6 +184,8 @@ impl App {
             log: Log::default(),
             trails: BTreeMap::new(),
             wire_column: 0,
+            wire_wrap: false,
+            needle: String::new(),
             filters: BTreeMap::new(),
             typing: None,
             notice: None,
@@ -247,6 +257,12 @@ impl App {
     #[must_use]
     pub const fn is_frozen(&self) -> bool {
         self.frozen.is_some()
+    }
+
+    /// How many events wait for the display to go on; counted for the next frame, for which they are no reason.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.frozen.as_ref().map_or(0, freeze::Frozen::waiting)
     }
 
     /// The selected watch's snapshot.

@@ -42,6 +42,14 @@ pub trait Edge {
     /// # Errors
     /// Where the terminal is gone.
     fn resume(&mut self) -> io::Result<()>;
+
+    /// Puts a text on the clipboard, where there is one.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    fn copy(&mut self, _text: String) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What woke the loop.
@@ -150,6 +158,7 @@ where
             let leave = match done {
                 Some(Outside::Leave(leave)) => Some(leave),
                 Some(Outside::Anew) => anew(terminal, &mut edge).err().map(|_| Leave::TerminalGone),
+                Some(Outside::Copy(text)) => edge.copy(text).err().map(|_| Leave::TerminalGone),
                 Some(Outside::Suspend) => suspend(terminal, &mut edge, &mut signals).await,
                 None => None,
             };
@@ -163,6 +172,7 @@ where
 /// What only the loop can do about an effect.
 enum Outside {
     Leave(Leave),
+    Copy(String),
     Anew,
     Suspend,
 }
@@ -184,6 +194,7 @@ fn perform(effect: Effect, app: &mut App, commander: &Commander, now: Now) -> Op
         Effect::Suspend => Some(Outside::Suspend),
         Effect::Redraw => Some(Outside::Anew),
         Effect::Leave(leave) => Some(Outside::Leave(leave)),
+        Effect::Copy(text) => Some(Outside::Copy(text)),
     }
 }
 

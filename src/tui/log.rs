@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::ring::{Ring, View};
-use super::tell::Told;
+use super::tell::{Told, Topic};
 use super::theme::Role;
 use crate::model::WatchId;
 
@@ -23,6 +23,69 @@ pub struct Entry {
     pub text: String,
     /// Whether it is news.
     pub news: bool,
+    /// What it is about.
+    pub topic: Topic,
+}
+
+impl Entry {
+    /// Whether its text or its watch holds `needle`, which is in lower case.
+    #[must_use]
+    pub fn holds(&self, needle: &str) -> bool {
+        let holds = |text: &str| text.to_lowercase().contains(needle);
+        holds(&self.text) || self.watch.as_ref().is_some_and(|watch| holds(&watch.to_string()))
+    }
+}
+
+/// Which events the log shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// What is news.
+    #[default]
+    News,
+    /// Everything.
+    All,
+    /// New mail.
+    Mail,
+    /// DONE and what became of it.
+    Done,
+    /// What went wrong, or is being mended.
+    Trouble,
+}
+
+impl Kind {
+    /// Its name in the title.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::News => "news",
+            Self::All => "all",
+            Self::Mail => "mail",
+            Self::Done => "DONE",
+            Self::Trouble => "trouble",
+        }
+    }
+
+    /// The one after it, in a circle.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::News => Self::All,
+            Self::All => Self::Mail,
+            Self::Mail => Self::Done,
+            Self::Done => Self::Trouble,
+            Self::Trouble => Self::News,
+        }
+    }
+
+    fn holds(self, entry: &Entry) -> bool {
+        match self {
+            Self::News => entry.news,
+            Self::All => true,
+            Self::Mail => entry.topic == Topic::Mail,
+            Self::Done => entry.topic == Topic::Done,
+            Self::Trouble => matches!(entry.role, Role::Warn | Role::Down),
+        }
+    }
 }
 
 /// The log with its filter and view.
@@ -32,7 +95,8 @@ pub struct Log {
     /// The numbers of the entries that pass the filter: drawing never looks at the others.
     shown: Ring<u64>,
     needle: String,
-    verbose: bool,
+    kind: Kind,
+    only: Option<WatchId>,
     /// Where it is looked at; counts in what is shown.
     pub view: View,
 }
@@ -43,7 +107,8 @@ impl Default for Log {
             entries: Ring::new(LOG_LIMIT),
             shown: Ring::new(LOG_LIMIT),
             needle: String::new(),
-            verbose: false,
+            kind: Kind::News,
+            only: None,
             view: View::Follow,
         }
     }
@@ -52,7 +117,7 @@ impl Default for Log {
 impl Log {
     /// Appends a line; returns its number.
     pub fn push(&mut self, ts: SystemTime, watch: Option<WatchId>, told: Told) -> u64 {
-        let entry = Entry { ts, watch, role: told.role, text: told.text, news: told.news };
+        let entry = Entry { ts, watch, role: told.role, text: told.text, news: told.news, topic: told.topic };
         let passes = self.passes(&entry);
         let (number, gone) = self.entries.push(entry);
         let oldest = self.shown.get(self.shown.first()).copied();
@@ -78,16 +143,34 @@ impl Log {
         self.sift();
     }
 
-    /// Shows all events, or the news alone.
-    pub fn toggle_verbose(&mut self) {
-        self.verbose = !self.verbose;
+    /// Shows the next kind of events.
+    pub fn next_kind(&mut self) {
+        self.kind = self.kind.next();
         self.sift();
     }
 
-    /// Whether all events are shown.
+    /// The kind of events that are shown.
     #[must_use]
-    pub const fn is_verbose(&self) -> bool {
-        self.verbose
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Shows only one watch's lines, or every watch's.
+    pub fn set_only(&mut self, only: Option<WatchId>) {
+        self.only = only;
+        self.sift();
+    }
+
+    /// The watch whose lines alone are shown.
+    #[must_use]
+    pub const fn only(&self) -> Option<&WatchId> {
+        self.only.as_ref()
+    }
+
+    /// The position that is pointed at: the newest while following.
+    #[must_use]
+    pub fn cursor(&self) -> Option<u64> {
+        self.view.cursor(self.first(), self.end())
     }
 
     /// The oldest shown line's position.
@@ -132,13 +215,10 @@ impl Log {
     }
 
     fn passes(&self, entry: &Entry) -> bool {
-        if !self.verbose && !entry.news {
+        if !self.kind.holds(entry) || self.only.as_ref().is_some_and(|only| entry.watch.as_ref() != Some(only)) {
             return false;
         }
-        let holds = |text: &str| text.to_lowercase().contains(&self.needle);
-        self.needle.is_empty()
-            || holds(&entry.text)
-            || entry.watch.as_ref().is_some_and(|watch| holds(&watch.to_string()))
+        self.needle.is_empty() || entry.holds(&self.needle)
     }
 }
 
@@ -147,7 +227,7 @@ mod tests {
     use super::*;
 
     fn told(text: &str, news: bool) -> Told {
-        Told { role: Role::Text, text: text.to_owned(), news }
+        Told { role: Role::Text, text: text.to_owned(), news, topic: Topic::Other }
     }
 
     fn shown(log: &Log) -> Vec<&str> {
@@ -160,8 +240,42 @@ mod tests {
         log.push(SystemTime::UNIX_EPOCH, None, told("heartbeat", false));
         log.push(SystemTime::UNIX_EPOCH, None, told("mail", true));
         assert_eq!(shown(&log), ["mail"]);
-        log.toggle_verbose();
+        log.next_kind();
         assert_eq!(shown(&log), ["heartbeat", "mail"]);
+    }
+
+    #[test]
+    fn each_kind_shows_its_own_and_the_circle_closes() {
+        let mut log = Log::default();
+        for (role, topic, text) in [
+            (Role::Mail, Topic::Mail, "mail"),
+            (Role::Text, Topic::Done, "DONE"),
+            (Role::Warn, Topic::Done, "stalled"),
+            (Role::Down, Topic::Other, "fault"),
+        ] {
+            log.push(SystemTime::UNIX_EPOCH, None, Told { role, text: text.to_owned(), news: true, topic });
+        }
+        let mut seen = Vec::new();
+        for _ in 0..5 {
+            log.next_kind();
+            seen.push((log.kind().name(), shown(&log).join(" ")));
+        }
+        let all = "mail DONE stalled fault".to_owned();
+        let rest = [("mail", "mail"), ("DONE", "DONE stalled"), ("trouble", "stalled fault")];
+        let rest = rest.map(|(name, texts)| (name, texts.to_owned()));
+        assert_eq!(seen, [vec![("all", all.clone())], rest.to_vec(), vec![("news", all)]].concat());
+    }
+
+    #[test]
+    fn one_watch_alone_is_shown_where_that_is_asked_for() {
+        let mut log = Log::default();
+        let work = WatchId::new("work", "INBOX");
+        log.push(SystemTime::UNIX_EPOCH, Some(work.clone()), told("one", true));
+        log.push(SystemTime::UNIX_EPOCH, None, told("two", true));
+        log.set_only(Some(work));
+        assert_eq!(shown(&log), ["one"]);
+        log.set_only(None);
+        assert_eq!(shown(&log), ["one", "two"]);
     }
 
     #[test]

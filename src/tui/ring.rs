@@ -90,6 +90,8 @@ pub enum View {
         bottom: u64,
         /// How many there were when following ended: what came since is new.
         seen: u64,
+        /// The row that is pointed at: the last one seen, but on the topmost page, which stays full.
+        cursor: u64,
     },
 }
 
@@ -112,16 +114,45 @@ impl View {
         }
     }
 
+    /// The row that is pointed at, within `first..end`; the newest while following, `None` in an empty list.
+    #[must_use]
+    pub fn cursor(self, first: u64, end: u64) -> Option<u64> {
+        let last = end.checked_sub(1).filter(|last| *last >= first)?;
+        Some(match self {
+            Self::Follow => last,
+            Self::Still { cursor, .. } => cursor.clamp(first, last),
+        })
+    }
+
     /// Moves by `rows` (up is negative) in a list `first..end` seen through `height` rows. Reaching the end follows.
     pub fn scroll(&mut self, rows: i64, first: u64, end: u64, height: usize) {
+        let Some(cursor) = self.cursor(first, end) else {
+            *self = Self::Follow;
+            return;
+        };
+        let target = cursor.saturating_add_signed(rows).clamp(first, end - 1);
+        self.stand(target, first, end, height);
+        if target + 1 == end && rows > 0 {
+            *self = Self::Follow;
+        }
+    }
+
+    /// Stands still with the cursor on a row, which is then the last one seen where the page above it is full.
+    pub fn stand(&mut self, cursor: u64, first: u64, end: u64, height: usize) {
         let seen = match *self {
             Self::Follow => end,
             Self::Still { seen, .. } => seen,
         };
-        // The topmost page is full where there is enough to fill it.
         let lowest = (first + height as u64).min(end);
-        let target = self.end(first, end).saturating_add_signed(rows).clamp(lowest.max(first), end);
-        *self = if target >= end { Self::Follow } else { Self::Still { bottom: target.saturating_sub(1), seen } };
+        *self = Self::Still { bottom: (cursor + 1).max(lowest).saturating_sub(1), seen, cursor };
+    }
+
+    /// Follows, or stands still where it is.
+    pub fn toggle(&mut self, end: u64) {
+        *self = match (*self, end.checked_sub(1)) {
+            (Self::Follow, Some(last)) => Self::Still { bottom: last, seen: end, cursor: last },
+            (Self::Follow | Self::Still { .. }, _) => Self::Follow,
+        };
     }
 }
 
@@ -165,9 +196,28 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_fits_does_not_scroll() {
+    fn a_list_that_fits_does_not_scroll_but_its_cursor_moves() {
         let mut view = View::Follow;
         view.scroll(-1, 0, 5, 10);
+        assert_eq!((view.end(0, 5), view.cursor(0, 5)), (5, Some(3)));
+        view.scroll(-10, 0, 5, 10);
+        assert_eq!((view.end(0, 5), view.cursor(0, 5)), (5, Some(0)));
+    }
+
+    #[test]
+    fn an_empty_list_has_no_cursor_and_follows_whatever_is_pressed() {
+        let mut view = View::Follow;
+        view.scroll(-1, 0, 0, 10);
+        view.toggle(0);
+        assert_eq!((view, view.cursor(0, 0)), (View::Follow, None));
+    }
+
+    #[test]
+    fn following_is_turned_off_and_on_in_place() {
+        let mut view = View::Follow;
+        view.toggle(100);
+        assert_eq!((view.end(0, 120), view.fresh(120), view.cursor(0, 120)), (100, 20, Some(99)));
+        view.toggle(120);
         assert_eq!(view, View::Follow);
     }
 }

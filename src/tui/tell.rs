@@ -15,10 +15,27 @@ pub struct Told {
     pub text: String,
     /// Whether it is news: what goes on all day as it should is not.
     pub news: bool,
+    /// What it is about.
+    pub topic: Topic,
+}
+
+/// What a line is about, as the log's filter tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// New mail.
+    Mail,
+    /// DONE and what became of it.
+    Done,
+    /// Anything else.
+    Other,
 }
 
 fn told(role: Role, news: bool, text: impl Into<String>) -> Told {
-    Told { role, text: text.into(), news }
+    Told { role, text: text.into(), news, topic: Topic::Other }
+}
+
+fn done(role: Role, news: bool, text: impl Into<String>) -> Told {
+    Told { topic: Topic::Done, ..told(role, news, text) }
 }
 
 /// What an event is in the log; `None` for lines of the trace, which have a pane of their own.
@@ -36,11 +53,11 @@ pub fn tell(event: &Event) -> Option<Told> {
         EventKind::Exists { count, delta } => told(Role::Dim, false, format!("{count} messages ({delta:+})")),
         EventKind::Expunge { count } => told(Role::Dim, false, format!("{count} expunged")),
         EventKind::Flags { count } => told(Role::Dim, false, format!("flags of {count} changed")),
-        EventKind::NewMail(mail) => told(Role::Mail, true, new_mail(mail)),
+        EventKind::NewMail(mail) => Told { topic: Topic::Mail, ..told(Role::Mail, true, new_mail(mail)) },
         EventKind::DoneSent { reason, idle } => {
-            told(Role::Text, true, format!("DONE ({reason}) after {}", show_clock(*idle)))
+            done(Role::Text, true, format!("DONE ({reason}) after {}", show_clock(*idle)))
         }
-        EventKind::DoneAcked { took } => told(Role::Dim, false, format!("DONE acked in {}", show_span(*took))),
+        EventKind::DoneAcked { took } => done(Role::Dim, false, format!("DONE acked in {}", show_span(*took))),
         EventKind::DoneAnswered { reason, took, status, untagged, late } => {
             let after = match (late, untagged) {
                 (false, _) => String::new(),
@@ -49,10 +66,10 @@ pub fn tell(event: &Event) -> Option<Told> {
             };
             let (role, word) = if *late { (Role::Warn, "late ") } else { (Role::Text, "") };
             let text = format!("{word}{} to DONE ({reason}) after {}{after}", status.name(), show_span(*took));
-            told(role, *late, text)
+            done(role, *late, text)
         }
         EventKind::Stalled { verdict, waited, evidence } => {
-            told(Role::Warn, true, stalled(*verdict, *waited, evidence.acked))
+            done(Role::Warn, true, stalled(*verdict, *waited, evidence.acked))
         }
         EventKind::Verdict { verdict, text, .. } => {
             let (role, news) = match verdict {

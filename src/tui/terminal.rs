@@ -17,6 +17,7 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use super::clipboard;
 use super::clock::Now;
 use super::event_loop::Edge;
 
@@ -128,6 +129,15 @@ impl Edge for &mut Live {
         // is kept must stay the one from before.
         self.leave();
         self.take()
+    }
+
+    fn copy(&mut self, text: String) -> io::Result<()> {
+        // A frame is flushed whole before the loop goes on, so nothing of one is cut in two here.
+        let mut out = io::stdout().lock();
+        out.write_all(clipboard::osc52(&text, std::env::var_os("TMUX").is_some()).as_bytes())?;
+        out.flush()?;
+        clipboard::spawn_native(text);
+        Ok(())
     }
 }
 

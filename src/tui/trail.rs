@@ -165,6 +165,32 @@ impl Trail {
         }
     }
 
+    /// The numbers of the lines that hold `needle`, which is in lower case.
+    pub fn shown(&self, needle: &str) -> Vec<u64> {
+        let holds = |row: &WireRow| needle.is_empty() || row.text.to_lowercase().contains(needle);
+        self.wire.iter().filter(|(_, row)| holds(row)).map(|(number, _)| number).collect()
+    }
+
+    /// Moves by `rows` of those that hold `needle`; see [`View::scroll`].
+    pub fn scroll(&mut self, rows: i64, needle: &str, height: usize) {
+        let shown = self.shown(needle);
+        let index = |number: u64| (shown.partition_point(|at| *at <= number) as u64).saturating_sub(1);
+        let number = |index: u64| usize::try_from(index).ok().and_then(|index| shown.get(index)).copied().unwrap_or(0);
+        let mut view = match self.view {
+            View::Follow => View::Follow,
+            View::Still { bottom, cursor, .. } => View::Still { bottom: index(bottom), seen: 0, cursor: index(cursor) },
+        };
+        view.scroll(rows, 0, shown.len() as u64, height);
+        let seen = match self.view {
+            View::Follow => self.wire.end(),
+            View::Still { seen, .. } => seen,
+        };
+        self.view = match view {
+            View::Follow => View::Follow,
+            View::Still { bottom, cursor, .. } => View::Still { bottom: number(bottom), seen, cursor: number(cursor) },
+        };
+    }
+
     /// Notes that a connection idles or polls; whether it is the first time that this one does.
     pub fn watches_on(&mut self, conn: Option<ConnId>) -> bool {
         let first = self.watching.is_none() || self.watching != conn;

@@ -4,6 +4,7 @@ use super::{App, Effect, Leave, Pane, Popup};
 use crate::model::{Command, Phase};
 use crate::tui::draw;
 use crate::tui::keymap::Action;
+use crate::tui::ring::View;
 
 /// How far the wire's lines move sideways at once.
 const SIDE_STEP: usize = 8;
@@ -24,7 +25,7 @@ impl App {
             Action::Undo => return self.undo(),
             Action::Tune => self.toggle_tuning(),
             Action::Filter => self.start_filter(),
-            Action::Verbose => self.log.toggle_verbose(),
+            Action::Verbose => self.log.next_kind(),
             Action::NextPane => self.pane = self.pane.step(1),
             Action::PreviousPane => self.pane = self.pane.step(Pane::ALL.len() - 1),
             Action::PaneWatches => self.pane = Pane::Watches,
@@ -52,6 +53,13 @@ impl App {
                     Some(Popup::Details(_) | Popup::Tuning(_)) | None => Some(Popup::Help(0)),
                 }
             }
+            Action::Follow => self.toggle_follow(),
+            Action::OnlyWatch => self.toggle_only(),
+            Action::NextMatch => self.find(true),
+            Action::PreviousMatch => self.find(false),
+            Action::Copy => return self.copy_line(),
+            Action::CopyTrace => return self.copy_all(),
+            Action::Wrap => self.wire_wrap = !self.wire_wrap,
         }
         Vec::new()
     }
@@ -78,7 +86,14 @@ impl App {
         self.typing = Some(self.pane);
     }
 
+    /// The details of the selected watch; in the log those of the cursor's.
     fn toggle_details(&mut self) {
+        if self.popup.is_none() && self.pane == Pane::Log && self.log.view != View::Follow {
+            let watch = self.log.cursor().and_then(|at| self.log.get(at)).and_then(|entry| entry.watch.clone());
+            if let Some(at) = watch.and_then(|watch| self.rows.iter().position(|id| *id == watch)) {
+                self.select(at);
+            }
+        }
         self.popup = match self.popup {
             Some(Popup::Help(_) | Popup::Details(_) | Popup::Tuning(_)) => None,
             None => self.selected.is_some().then_some(Popup::Details(0)),
@@ -116,8 +131,9 @@ impl App {
                 self.log.view.scroll(by, first, end, height);
             }
             Pane::Wire => {
+                let needle = self.filter(Pane::Wire).to_lowercase();
                 let Some(trail) = self.selected.as_ref().and_then(|id| self.trails.get_mut(id)) else { return };
-                trail.view.scroll(by, trail.wire.first(), trail.wire.end(), height);
+                trail.scroll(by, &needle, height);
             }
         }
     }

@@ -53,6 +53,9 @@ impl App {
         if pane == Pane::Log {
             self.log.filter(&text);
         }
+        if !text.is_empty() && matches!(pane, Pane::Log | Pane::Wire) {
+            self.needle = text.to_lowercase();
+        }
         if text.is_empty() {
             self.filters.remove(&pane);
         } else {

@@ -20,6 +20,11 @@ impl Frozen {
         self.board = Some(board);
     }
 
+    /// How many events wait or had to go.
+    pub(super) fn waiting(&self) -> u64 {
+        self.events.len() as u64 + self.dropped
+    }
+
     /// Keeps an event for later. Mail is never dropped: it is told exactly once, here or nowhere.
     pub(super) fn hold_event(&mut self, event: Event) {
         if self.events.len() >= LOG_LIMIT {

@@ -294,3 +294,123 @@ fn the_wheel_scrolls_what_is_under_it() {
     assert_ne!(app.log.view, crate::tui::ring::View::Follow);
     assert_eq!(app.pane, Pane::Watches);
 }
+
+fn wire(text: &str) -> EventKind {
+    let direction = crate::model::WireDirection::Server;
+    EventKind::Wire(crate::model::WireLine { direction, text: text.to_owned() })
+}
+
+fn copied(effects: &[Effect]) -> Option<&str> {
+    match effects {
+        [Effect::Copy(text)] => Some(text),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_cursors_line_is_copied_and_the_newest_while_following() {
+    let mut app = app(&["a"], now());
+    for n in 1..=3 {
+        happened(&mut app, EventKind::Bye { text: format!("bye {n}") });
+    }
+    press(&mut app, '3');
+    assert!(copied(&press(&mut app, 'y')).is_some_and(|text| text.ends_with("BYE: bye 3")));
+    code(&mut app, KeyCode::Up);
+    assert!(copied(&press(&mut app, 'y')).is_some_and(|text| text.ends_with("BYE: bye 2")));
+    assert_eq!(app.notice.as_deref(), Some("copied 1 line"));
+    assert_eq!(copied(&press(&mut app, 'Y')).map(|text| text.lines().count()), Some(3));
+}
+
+#[test]
+fn the_whole_trace_is_copied_without_what_a_terminal_obeys() {
+    let mut app = app(&["a"], now());
+    happened(&mut app, wire("* OK \x1b]0;x\x07\r\nrm"));
+    happened(&mut app, wire("* 1 EXISTS"));
+    press(&mut app, '4');
+    let effects = press(&mut app, 'Y');
+    let text = copied(&effects).unwrap_or_default();
+    assert!(text.lines().count() == 2 && !text.contains('\x1b') && !text.contains('\r'), "{text:?}");
+    assert_eq!(app.notice.as_deref(), Some("copied 2 lines of the trace"));
+}
+
+#[test]
+fn nothing_to_copy_is_said() {
+    let mut app = app(&["a"], now());
+    assert_eq!(press(&mut app, 'y'), []);
+    assert_eq!(app.notice.as_deref(), Some("there is nothing to copy"));
+}
+
+#[test]
+fn matches_are_gone_through_in_the_unfiltered_log_with_the_last_needle() {
+    let mut app = app(&["a"], now());
+    for text in ["one", "two", "one more", "three"] {
+        happened(&mut app, EventKind::Bye { text: text.to_owned() });
+    }
+    press(&mut app, '3');
+    for c in "/ONE".chars() {
+        press(&mut app, c);
+    }
+    code(&mut app, KeyCode::Esc);
+    let mut seen = Vec::new();
+    for c in ['N', 'N', 'N', 'n'] {
+        press(&mut app, c);
+        seen.push(app.log.cursor());
+    }
+    assert_eq!(seen, [Some(2), Some(0), Some(2), Some(0)]);
+}
+
+#[test]
+fn matches_are_gone_through_in_the_wire_as_well() {
+    let mut app = app(&["a"], now());
+    for text in ["* 1 EXISTS", "+ idling", "* 2 EXISTS", "+ idling"] {
+        happened(&mut app, wire(text));
+    }
+    press(&mut app, '4');
+    for c in "/exists".chars() {
+        press(&mut app, c);
+    }
+    code(&mut app, KeyCode::Esc);
+    press(&mut app, 'N');
+    assert!(copied(&press(&mut app, 'y')).is_some_and(|text| text.ends_with("* 2 EXISTS")));
+}
+
+#[test]
+fn without_a_needle_the_next_match_says_what_to_do() {
+    let mut app = app(&["a"], now());
+    press(&mut app, 'n');
+    assert_eq!(app.notice.as_deref(), Some("nothing was searched for yet: / begins"));
+}
+
+#[test]
+fn the_log_shows_one_watch_alone_until_it_shows_all() {
+    let mut app = app(&["a", "b"], now());
+    happened(&mut app, mail(1));
+    code(&mut app, KeyCode::Down);
+    press(&mut app, 'w');
+    assert_eq!(lines(&app), Vec::<String>::new());
+    press(&mut app, 'w');
+    assert_eq!(lines(&app).len(), 1);
+}
+
+#[test]
+fn a_frozen_display_counts_what_waits() {
+    let mut app = app(&["a"], now());
+    press(&mut app, ' ');
+    happened(&mut app, mail(1));
+    happened(&mut app, mail(2));
+    assert_eq!(app.waiting(), 2);
+    press(&mut app, ' ');
+    assert_eq!(app.waiting(), 0);
+}
+
+#[test]
+fn enter_on_a_line_of_the_log_opens_the_details_of_its_watch() {
+    let mut app = app(&["a", "b"], now());
+    happened(&mut app, mail(1));
+    code(&mut app, KeyCode::Down);
+    press(&mut app, '3');
+    press(&mut app, 'f');
+    code(&mut app, KeyCode::Enter);
+    assert_eq!(app.selected, Some(WatchId::new("a", "INBOX")));
+    assert_eq!(app.popup, Some(Popup::Details(0)));
+}

@@ -41,7 +41,7 @@ pub fn draw(paint: &mut Paint, area: Rect) {
 fn parts(app: &App, width: u16) -> Vec<Part> {
     let mut parts = vec![Part { keep: 5, right: false, row: vec![(Role::Brand, "mailwatch".to_owned())] }];
     if app.is_frozen() {
-        parts.push(Part { keep: 1, right: false, row: vec![(Role::Banner, " FROZEN ".to_owned())] });
+        parts.push(Part { keep: 1, right: false, row: vec![(Role::Banner, frozen(app))] });
     }
     parts.push(Part { keep: 0, right: false, row: counts(app, width) });
     let blind = blind_today(app);
@@ -55,6 +55,14 @@ fn parts(app: &App, width: u16) -> Vec<Part> {
     let help = vec![(Role::Key, "?".to_owned()), (Role::Dim, " help".to_owned())];
     parts.push(Part { keep: 4, right: true, row: help });
     parts
+}
+
+/// That the display stands still, and how much has come since as of the last key.
+fn frozen(app: &App) -> String {
+    match app.waiting() {
+        0 => " FROZEN ".to_owned(),
+        waiting => format!(" FROZEN {} {waiting} waiting ", app.glyphs.dot),
+    }
 }
 
 /// Narrower than this, the headline counts without words; the rows below have them.

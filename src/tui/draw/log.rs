@@ -4,18 +4,18 @@ use std::collections::VecDeque;
 
 use ratatui::layout::Rect;
 
-use super::paint::{Frame, Paint, pad, wrap};
+use super::paint::{Frame, Paint, cells, pad, wrap};
 use super::watches::{caret, name};
 use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
-use crate::tui::log::Entry;
+use crate::tui::log::{Entry, Kind};
 use crate::tui::ring::View;
 
 use crate::tui::theme::Role;
 
-/// A wrapped entry shows at most so many lines: a stranger's text of a thousand characters must not fill the pane.
-const LINES_MOST: usize = 4;
+/// What a cut entry ends with, where there is room for it.
+const MORE: &str = " Enter shows all";
 
 /// The columns of a log that is so wide: the time's, the watch's, the text's indentation and width.
 struct Columns {
@@ -47,15 +47,20 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let filter = app.filter(Pane::Log);
     if !filter.is_empty() || app.typing == Some(Pane::Log) {
         info.push(format!("filter: {filter}{}", caret(paint, Pane::Log)));
-    } else if log.is_verbose() {
-        info.push("all events".to_owned());
+        if log.kind() != Kind::News {
+            info.push(log.kind().name().to_owned());
+        }
     } else {
-        info.push("news".to_owned());
+        info.push(format!("filter: {}", log.kind().name()));
     }
     let info = info.join(&format!(" {} ", app.glyphs.dot));
     let focused = app.pane == Pane::Log;
-    let inner =
-        paint.frame(layout, area, &Frame { digit: Some(3), name: Pane::Log.name(), subject: "", info: &info, focused });
+    let subject = log.only().map_or_else(String::new, |only| format!("only {only}"));
+    let inner = paint.frame(
+        layout,
+        area,
+        &Frame { digit: Some(3), name: Pane::Log.name(), subject: &subject, info: &info, focused },
+    );
     let inner = pad(inner);
     if inner.is_empty() {
         return;
@@ -67,18 +72,31 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         return;
     }
     let (page, skip) = page(app, &columns, usize::from(inner.height));
-    let lines =
-        page.iter().flat_map(|(entry, lines)| lines.iter().enumerate().map(move |(n, line)| (n, *entry, *line)));
-    for (y, (number, entry, line)) in (inner.top()..inner.bottom()).zip(lines.skip(skip)) {
+    let lines = page
+        .iter()
+        .flat_map(|(at, entry, lines)| lines.iter().enumerate().map(move |(n, line)| (*at, n, *entry, *line)));
+    let still = log.view != View::Follow;
+    let cursor = log.cursor().filter(|_| still && focused);
+    let needle = if still || !filter.is_empty() { app.needle.as_str() } else { "" };
+    for (y, (at, number, entry, line)) in (inner.top()..inner.bottom()).zip(lines.skip(skip)) {
         // The topmost line has its time and watch even where its entry began above.
         if number == 0 || y == inner.y {
             head(paint, inner, y, entry, &columns);
         }
-        paint.put_cut(inner.x + columns.indent.min(inner.width), y, columns.text, line, entry.role);
+        let x = inner.x + columns.indent.min(inner.width);
+        let end = paint.put_cut(x, y, columns.text, line, entry.role);
+        if cells(line) > columns.text && columns.text > 2 * cells(MORE) {
+            paint.put(end - cells(MORE) - 1, y, 1, app.glyphs.ellipsis, entry.role);
+            paint.put(end - cells(MORE), y, cells(MORE), MORE, Role::Dim);
+        }
+        paint.underline(x, y, columns.text, line, needle);
+        if cursor == Some(at) {
+            paint.lay(Rect { y, height: 1, ..inner }, Role::Selected);
+        }
     }
 }
 
-type Page<'a> = VecDeque<(&'a Entry, Vec<&'a str>)>;
+type Page<'a> = VecDeque<(u64, &'a Entry, Vec<&'a str>)>;
 
 /// The entries that are seen, wrapped, and how many lines of the first are above the edge.
 fn page<'a>(app: &'a App, columns: &Columns, height: usize) -> (Page<'a>, usize) {
@@ -90,19 +108,21 @@ fn page<'a>(app: &'a App, columns: &Columns, height: usize) -> (Page<'a>, usize)
     while count < height && at > log.first() {
         at -= 1;
         let Some(entry) = log.get(at) else { break };
-        let lines = lines(entry, columns.text);
+        let lines = lines(entry, columns.text, height);
         count += lines.len();
-        page.push_front((entry, lines));
+        page.push_front((at, entry, lines));
     }
     // At the very top, the top is what is asked for.
     let at_top = at == log.first() && log.view != View::Follow;
     (page, if at_top { 0 } else { count.saturating_sub(height) })
 }
 
-fn lines(entry: &Entry, width: u16) -> Vec<&str> {
+/// An entry's lines: half the pane at most, so that a stranger's text of a thousand characters does not fill it.
+fn lines(entry: &Entry, width: u16, height: usize) -> Vec<&str> {
     let mut lines = wrap(&entry.text, width);
-    if lines.len() > LINES_MOST {
-        lines.truncate(LINES_MOST);
+    let most = (height / 2).max(1);
+    if lines.len() > most {
+        lines.truncate(most);
         // The last one is all that is left, so that its ellipsis says that there is more.
         if let Some(last) = lines.last_mut() {
             *last = &entry.text[last.as_ptr() as usize - entry.text.as_ptr() as usize..];
@@ -133,7 +153,7 @@ pub fn top_page(app: &App) -> usize {
     let mut entries = 0;
     for position in app.log.first()..app.log.end() {
         let Some(entry) = app.log.get(position) else { break };
-        count += lines(entry, columns.text).len();
+        count += lines(entry, columns.text, usize::from(inner.height)).len();
         entries += 1;
         if count >= usize::from(inner.height) {
             break;

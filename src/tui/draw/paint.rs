@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -95,6 +95,25 @@ impl<'a> Paint<'a> {
         self.buf.set_style(area.intersection(self.buf.area), style);
     }
 
+    /// Underlines each place where `text`, put at `x`, holds `needle`, which is in lower case.
+    pub fn underline(&mut self, x: u16, y: u16, width: u16, text: &str, needle: &str) {
+        if needle.is_empty() {
+            return;
+        }
+        let mut before = 0u16;
+        for (index, cluster) in text.grapheme_indices(true) {
+            if before >= width {
+                return;
+            }
+            if let Some(found) = matched(&text[index..], needle) {
+                let area = Rect { x: x + before, y, width: cells(found).min(width - before), height: 1 };
+                let style = Style::new().add_modifier(Modifier::UNDERLINED | Modifier::BOLD);
+                self.buf.set_style(area.intersection(self.buf.area), style);
+            }
+            before = before.saturating_add(cells(cluster));
+        }
+    }
+
     /// Empties an area.
     pub fn clear(&mut self, area: Rect) {
         let area = area.intersection(self.buf.area);
@@ -178,6 +197,20 @@ pub const fn pad(area: Rect) -> Rect {
     Rect { x: area.x + 1, width: area.width - 2, ..area }
 }
 
+/// The head of `text` that is `needle` in any case.
+fn matched<'t>(text: &'t str, needle: &str) -> Option<&'t str> {
+    let mut wanted = needle.chars().peekable();
+    for (index, c) in text.char_indices() {
+        if wanted.peek().is_none() {
+            return Some(&text[..index]);
+        }
+        if !c.to_lowercase().all(|c| wanted.next() == Some(c)) {
+            return None;
+        }
+    }
+    wanted.peek().is_none().then_some(text)
+}
+
 /// How many cells a text takes.
 pub fn cells(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
@@ -254,6 +287,15 @@ mod tests {
         ];
         for (text, width, lines) in cases {
             assert_eq!(wrap(text, width), lines, "{text:?} in {width}");
+        }
+    }
+
+    #[test]
+    fn a_match_is_found_in_any_case_and_ends_where_the_needle_does() {
+        for (text, needle, found) in
+            [("Friday?", "fri", Some("Fri")), ("Fr", "fri", None), ("ÄB", "äb", Some("ÄB")), ("x", "y", None)]
+        {
+            assert_eq!(matched(text, needle), found, "{text}");
         }
     }
 

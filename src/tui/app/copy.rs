@@ -1,0 +1,81 @@
+//! What is copied: plain text with times, as the screen shows it and without what a terminal could obey.
+
+use super::{App, Effect, Pane};
+use crate::model::WireDirection;
+use crate::tui::clipboard::OSC52_BYTES;
+use crate::tui::clock::{Precision, show_wall};
+use crate::tui::log::Entry;
+use crate::tui::trail::{Trail, WireRow};
+
+impl App {
+    pub(super) fn copy_line(&mut self) -> Vec<Effect> {
+        let line = match self.pane {
+            Pane::Wire => self.trail().and_then(|trail| Some(self.wire_text(self.wire_at(trail)?))),
+            Pane::Watches | Pane::Timers | Pane::Log => {
+                self.log.cursor().and_then(|at| self.log.get(at)).map(|entry| self.log_text(entry))
+            }
+        };
+        self.copy(line.into_iter().collect(), "")
+    }
+
+    pub(super) fn copy_all(&mut self) -> Vec<Effect> {
+        match self.pane {
+            Pane::Log => {
+                let shown = (self.log.first()..self.log.end()).filter_map(|at| self.log.get(at));
+                let lines = shown.map(|entry| self.log_text(entry)).collect();
+                self.copy(lines, " of the log")
+            }
+            Pane::Watches | Pane::Timers | Pane::Wire => {
+                let rows = self.trail().into_iter().flat_map(|trail| trail.wire.iter());
+                let lines = rows.map(|(_, row)| self.wire_text(row)).collect();
+                self.copy(lines, " of the trace")
+            }
+        }
+    }
+
+    fn copy(&mut self, lines: Vec<String>, of: &str) -> Vec<Effect> {
+        if lines.is_empty() {
+            self.notice = Some("there is nothing to copy".to_owned());
+            return Vec::new();
+        }
+        let noun = if lines.len() == 1 { "line" } else { "lines" };
+        let count = lines.len();
+        let text = lines.join("\n");
+        let cut = if text.len() > OSC52_BYTES {
+            format!("; the terminal takes the first {} kB alone", OSC52_BYTES / 1000)
+        } else {
+            String::new()
+        };
+        self.notice = Some(format!("copied {count} {noun}{of}{cut}"));
+        vec![Effect::Copy(text)]
+    }
+
+    /// The wire's line that is pointed at, or the newest that passes the filter.
+    fn wire_at<'a>(&self, trail: &'a Trail) -> Option<&'a WireRow> {
+        let shown = trail.shown(&self.filter(Pane::Wire).to_lowercase());
+        let cursor = trail.view.cursor(trail.wire.first(), trail.wire.end())?;
+        let at = shown.iter().rev().find(|at| **at <= cursor).or_else(|| shown.first())?;
+        trail.wire.get(*at)
+    }
+
+    fn log_text(&self, entry: &Entry) -> String {
+        let time = show_wall(entry.ts, &self.options.zone, Precision::Seconds);
+        let watch = entry.watch.as_ref().map_or_else(String::new, |watch| format!("{watch}  "));
+        plain(&format!("{time}  {watch}{}", entry.text))
+    }
+
+    fn wire_text(&self, row: &WireRow) -> String {
+        let time = show_wall(row.ts, &self.options.zone, Precision::Millis);
+        let direction = match row.direction {
+            WireDirection::Client => "C",
+            WireDirection::Server => "S",
+        };
+        let rung = row.rung.as_deref().map_or_else(String::new, |rung| format!("  ({rung})"));
+        plain(&format!("{time}  {direction}  {}{rung}", row.text))
+    }
+}
+
+/// One line without control characters: pasted into a shell, it is text.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

@@ -1,0 +1,97 @@
+//! The clipboard: OSC 52 for the terminal, which may be far away, and a command for the desktop that is near.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// Bytes of a text that go through OSC 52: 74,994 bytes of payload, the least of the common terminals' limits, hold
+/// so many in base64.
+pub const OSC52_BYTES: usize = 74_994 / 4 * 3;
+
+/// How long the desktop's command may take.
+const NATIVE: Duration = Duration::from_secs(2);
+
+/// The sequence that puts a text on the terminal's clipboard, cut at [`OSC52_BYTES`]. Base64 leaves nothing of the
+/// text that a terminal could take for a sequence. tmux passes it on where it is wrapped.
+#[must_use]
+pub fn osc52(text: &str, tmux: bool) -> String {
+    let text = &text[..text.floor_char_boundary(OSC52_BYTES)];
+    let payload = STANDARD.encode(text);
+    if tmux { format!("\x1bPtmux;\x1b\x1b]52;c;{payload}\x07\x1b\\") } else { format!("\x1b]52;c;{payload}\x07") }
+}
+
+/// The desktop's command with its arguments, for an environment; `None` where there is no desktop or no command.
+fn native(var: impl Fn(&str) -> Option<OsString>) -> Option<(PathBuf, &'static [&'static str])> {
+    let set = |name: &str| var(name).is_some_and(|value| !value.is_empty());
+    let path = var("PATH")?;
+    let found = |program: &str| find(&path, program);
+    if cfg!(target_os = "macos") {
+        return Some((found("pbcopy")?, &[]));
+    }
+    if set("WAYLAND_DISPLAY")
+        && let Some(program) = found("wl-copy")
+    {
+        return Some((program, &[]));
+    }
+    if !set("DISPLAY") {
+        return None;
+    }
+    if let Some(program) = found("xclip") {
+        return Some((program, &["-selection", "clipboard"]));
+    }
+    Some((found("xsel")?, &["--clipboard", "--input"]))
+}
+
+fn find(path: &OsStr, program: &str) -> Option<PathBuf> {
+    std::env::split_paths(path)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}
+
+/// Feeds the desktop's command in the background; that it fails is no news, the terminal has the text as well.
+pub fn spawn_native(text: String) {
+    let Some((program, arguments)) = native(|name| std::env::var_os(name)) else { return };
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    tokio::spawn(timeout(NATIVE, async move {
+        let Ok(mut child) = command.spawn() else { return };
+        if let Some(mut stdin) = child.stdin.take() {
+            let _ = stdin.write_all(text.as_bytes()).await;
+        }
+        let _ = child.wait().await;
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_terminal_gets_base64_and_tmux_a_wrapped_one() {
+        assert_eq!(osc52("\x1b]0;x\x07", false), "\x1b]52;c;G10wO3gH\x07");
+        assert_eq!(osc52("a", true), "\x1bPtmux;\x1b\x1b]52;c;YQ==\x07\x1b\\");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_two_characters() {
+        let sequence = osc52(&"日本".repeat(20_000), false);
+        let payload = sequence.trim_start_matches("\x1b]52;c;").trim_end_matches('\x07');
+        assert!(payload.len() <= 74_994);
+        assert!(STANDARD.decode(payload).is_ok_and(|bytes| String::from_utf8(bytes).is_ok()));
+    }
+
+    #[test]
+    fn without_a_desktop_no_command_is_looked_for() {
+        if !cfg!(target_os = "macos") {
+            assert_eq!(native(|name| (name == "PATH").then(|| "/usr/bin:/bin".into())), None);
+        }
+    }
+}

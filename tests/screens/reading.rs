@@ -1,0 +1,79 @@
+//! The log and the wire as they are read: each kind of events, a search, wrapped lines, strangers' text.
+
+use crossterm::event::KeyCode;
+use mailwatch_tui::model::WireDirection;
+use mailwatch_tui::tui::app::{App, Input};
+
+use crate::pictures::{app, now, options, picture, press};
+use crate::scene;
+
+fn typed(app: &mut App, text: &str) {
+    let now = app.now;
+    press(app, now, &text.chars().map(KeyCode::Char).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_log_in_each_kind() {
+    for (times, kind) in ["news", "all", "mail", "done", "trouble"].into_iter().enumerate() {
+        let now = now();
+        let mut app = app(80, 24, options(), now);
+        typed(&mut app, "3z");
+        typed(&mut app, &"v".repeat(times));
+        insta::assert_snapshot!(format!("log_{kind}_80x24"), picture(&app));
+    }
+}
+
+#[test]
+fn the_log_while_it_is_searched() {
+    let now = now();
+    let mut app = app(80, 24, options(), now);
+    typed(&mut app, "3z/DONE");
+    press(&mut app, now, &[KeyCode::Esc, KeyCode::Char('z')]);
+    typed(&mut app, "NN");
+    insta::assert_snapshot!("log_search_80x24", picture(&app));
+}
+
+#[test]
+fn the_wire_with_long_lines_wrapped() {
+    for (width, height) in [(100, 30), (80, 24), (40, 10)] {
+        let now = now();
+        let mut app = app(width, height, options(), now);
+        press(&mut app, now, &[KeyCode::Home]);
+        let line = scene::wire(WireDirection::Server, &format!("* LIST {}", "(\\HasNoChildren) ".repeat(12)));
+        app.update(Input::Event(scene::ago(now, 0, Some(("gmail", "INBOX")), 9, line)), now);
+        typed(&mut app, "4zW");
+        insta::assert_snapshot!(format!("wire_wrapped_{width}x{height}"), picture(&app));
+    }
+}
+
+#[test]
+fn strangers_text_keeps_the_row_of_every_line_whatever_is_searched_or_wrapped() {
+    let texts = [
+        "\u{202e}gnp.exe\u{202c} \u{2066}x\u{2069}".to_owned(),
+        "日本語の件名がここに続きます".repeat(50),
+        "e\u{301}\u{301} שלום 👩\u{200d}💻 ".repeat(40),
+        "x".repeat(10_000),
+    ];
+    for (width, height) in [(200, 50), (100, 30), (80, 24), (41, 10), (40, 10), (12, 5), (3, 2), (1, 1)] {
+        let now = now();
+        let mut app = app(width, height, options(), now);
+        press(&mut app, now, &[KeyCode::Home]);
+        for text in &texts {
+            let gmail = Some(("gmail", "INBOX"));
+            app.update(Input::Event(scene::ago(now, 0, gmail, 9, scene::mail("Ann", text))), now);
+            let line = scene::wire(WireDirection::Server, text);
+            app.update(Input::Event(scene::ago(now, 0, gmail, 9, line)), now);
+        }
+        for pane in ["3z", "4", "4W"] {
+            typed(&mut app, pane);
+            for needle in ["x", "日", "ש"] {
+                typed(&mut app, "/");
+                typed(&mut app, needle);
+                press(&mut app, now, &[KeyCode::Enter]);
+                typed(&mut app, "NNnf");
+                assert_eq!(picture(&app).lines().count(), usize::from(height));
+                press(&mut app, now, &[KeyCode::Esc]);
+            }
+        }
+    }
+}
