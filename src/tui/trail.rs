@@ -166,6 +166,7 @@ impl Trail {
     }
 
     /// The numbers of the lines that hold `needle`, which is in lower case.
+    #[must_use]
     pub fn shown(&self, needle: &str) -> Vec<u64> {
         let holds = |row: &WireRow| needle.is_empty() || row.text.to_lowercase().contains(needle);
         self.wire.iter().filter(|(_, row)| holds(row)).map(|(number, _)| number).collect()

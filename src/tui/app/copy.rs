@@ -15,25 +15,25 @@ impl App {
                 self.log.cursor().and_then(|at| self.log.get(at)).map(|entry| self.log_text(entry))
             }
         };
-        self.copy(line.into_iter().collect(), "")
+        self.copy(&line.into_iter().collect::<Vec<_>>(), "")
     }
 
     pub(super) fn copy_all(&mut self) -> Vec<Effect> {
         match self.pane {
             Pane::Log => {
                 let shown = (self.log.first()..self.log.end()).filter_map(|at| self.log.get(at));
-                let lines = shown.map(|entry| self.log_text(entry)).collect();
-                self.copy(lines, " of the log")
+                let lines: Vec<_> = shown.map(|entry| self.log_text(entry)).collect();
+                self.copy(&lines, " of the log")
             }
             Pane::Watches | Pane::Timers | Pane::Wire => {
                 let rows = self.trail().into_iter().flat_map(|trail| trail.wire.iter());
-                let lines = rows.map(|(_, row)| self.wire_text(row)).collect();
-                self.copy(lines, " of the trace")
+                let lines: Vec<_> = rows.map(|(_, row)| self.wire_text(row)).collect();
+                self.copy(&lines, " of the trace")
             }
         }
     }
 
-    fn copy(&mut self, lines: Vec<String>, of: &str) -> Vec<Effect> {
+    fn copy(&mut self, lines: &[String], of: &str) -> Vec<Effect> {
         if lines.is_empty() {
             self.notice = Some("there is nothing to copy".to_owned());
             return Vec::new();

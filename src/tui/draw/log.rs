@@ -85,7 +85,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         }
         let x = inner.x + columns.indent.min(inner.width);
         let end = paint.put_cut(x, y, columns.text, line, entry.role);
-        if cells(line) > columns.text && columns.text > 2 * cells(MORE) {
+        if cells(line) > columns.text && columns.text >= cells(MORE) + 8 {
             paint.put(end - cells(MORE) - 1, y, 1, app.glyphs.ellipsis, entry.role);
             paint.put(end - cells(MORE), y, cells(MORE), MORE, Role::Dim);
         }

@@ -57,20 +57,28 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         let before = index.checked_sub(1).and_then(|index| trail.wire.get(*shown.get(index)?));
         let since = before.and_then(|before| row.ts.duration_since(before.ts).ok());
         for (n, text) in texts(app, row, inner.width).into_iter().enumerate().rev() {
-            rows.push_front((*at, row, text, since, n == 0));
+            rows.push_front((*at, row, text, if n == 0 { Part::Begins(since) } else { Part::GoesOn }));
         }
         if rows.len() >= usize::from(inner.height) {
             break;
         }
     }
     let skip = rows.len().saturating_sub(usize::from(inner.height));
-    for (y, (at, row, text, since, first)) in (inner.top()..inner.bottom()).zip(rows.into_iter().skip(skip)) {
+    for (y, (at, row, text, part)) in (inner.top()..inner.bottom()).zip(rows.into_iter().skip(skip)) {
         let area = Rect { y, height: 1, ..inner };
-        line(paint, area, row, text, first.then_some(since), searched);
+        line(paint, area, row, text, &part, searched);
         if cursor == Some(at) {
             paint.lay(area, Role::Selected);
         }
     }
+}
+
+/// Which part of a wrapped row a line is.
+enum Part {
+    /// The first, with the time since the row before.
+    Begins(Option<Duration>),
+    /// Another.
+    GoesOn,
 }
 
 /// The cells before the text, and whether the time since the line before stands there.
@@ -100,13 +108,13 @@ fn show_since(since: Duration) -> String {
     }
 }
 
-fn line(paint: &mut Paint, area: Rect, row: &WireRow, text: &str, since: Option<Option<Duration>>, searched: &str) {
+fn line(paint: &mut Paint, area: Rect, row: &WireRow, text: &str, part: &Part, searched: &str) {
     let app = paint.app;
     let (indent, has_since) = indent(area.width);
     let mut x = area.x;
     let right = area.right();
     let role_of_text = if row.direction == WireDirection::Client { Role::Strong } else { Role::Text };
-    let Some(since) = since else {
+    let Part::Begins(since) = part else {
         let x = x + indent;
         paint.put_cut(x, area.y, right.saturating_sub(x), text, role_of_text);
         paint.underline(x, area.y, right.saturating_sub(x), text, searched);
@@ -117,7 +125,7 @@ fn line(paint: &mut Paint, area: Rect, row: &WireRow, text: &str, since: Option<
         x = paint.put(x, area.y, right.saturating_sub(x), &time, Role::Dim).saturating_add(2);
     }
     if has_since {
-        let since = since.map_or_else(String::new, show_since);
+        let since = (*since).map_or_else(String::new, show_since);
         paint.put_right(x, area.y, 9, &since, Role::Dim);
         x += 11;
     }
