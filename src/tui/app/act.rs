@@ -16,7 +16,7 @@ impl App {
     /// Does what a key, or a click on its name, stands for.
     pub(super) fn act(&mut self, action: Action) -> Vec<Effect> {
         match action {
-            Action::Done => return self.ask(Command::Done),
+            Action::Done => return self.done(),
             Action::DoneAll => return vec![Effect::AskAll(Command::Done)],
             Action::Reconnect => return self.ask(Command::Reconnect),
             Action::Pause => return self.pause(),
@@ -70,6 +70,16 @@ impl App {
             return Vec::new();
         };
         vec![Effect::Ask(id, command)]
+    }
+
+    /// A failed watch has no connection that could take DONE: silence would look like a dead key.
+    fn done(&mut self) -> Vec<Effect> {
+        if self.selection().is_some_and(|snapshot| matches!(snapshot.phase, Phase::Failed)) {
+            let reconnect = self.options.keys.show(Action::Reconnect);
+            self.notice = Some(format!("the watch has failed: mend the cause, then reconnect with {reconnect}"));
+            return Vec::new();
+        }
+        self.ask(Command::Done)
     }
 
     fn pause(&mut self) -> Vec<Effect> {

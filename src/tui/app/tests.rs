@@ -414,3 +414,27 @@ fn enter_on_a_line_of_the_log_opens_the_details_of_its_watch() {
     assert_eq!(app.selected, Some(WatchId::new("a", "INBOX")));
     assert_eq!(app.popup, Some(Popup::Details(0)));
 }
+
+#[test]
+fn done_on_a_failed_watch_says_what_it_needs_instead() {
+    let mut app = app(&["a"], now());
+    let mut board = app.board.clone();
+    for snapshot in board.watches.values_mut() {
+        Arc::make_mut(snapshot).phase = Phase::Failed;
+    }
+    app.update(Input::Board(board), app.now);
+    assert_eq!(press(&mut app, 'd'), []);
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.ends_with("reconnect with r")), "{:?}", app.notice);
+}
+
+#[test]
+fn a_rebound_key_does_what_its_action_does_and_the_old_one_nothing() {
+    use crate::tui::keymap::{Action, Key, Keys};
+    let mut keys = Keys::default();
+    keys.give(Action::Done, vec![Key::parse("x").expect("a key")]);
+    let options = Options { keys, ..Options::default() };
+    let mut app = App::new(options, Size::new(100, 30), now());
+    app.update(Input::Board(board(&["a"], app.now)), app.now);
+    assert_eq!(press(&mut app, 'd'), []);
+    assert_eq!(press(&mut app, 'x'), [Effect::Ask(WatchId::new("a", "INBOX"), Command::Done)]);
+}

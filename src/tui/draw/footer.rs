@@ -3,6 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use super::paint::{Paint, cells};
+use crate::model::Phase;
 use crate::tui::app::{App, Popup};
 use crate::tui::keymap::{Action, BINDINGS};
 use crate::tui::theme::Role;
@@ -60,7 +61,7 @@ fn open(app: &App) -> Option<&'static [(Action, &'static str)]> {
 }
 
 fn slots(app: &App, area: Rect) -> Vec<Slot> {
-    let labels: Vec<(Action, String, &'static str)> = match open(app) {
+    let mut labels: Vec<(Action, String, &'static str)> = match open(app) {
         Some(open) => open
             .iter()
             .filter_map(|(action, word)| Some((*action, app.options.keys.of(*action).first()?.show(), *word)))
@@ -79,6 +80,10 @@ fn slots(app: &App, area: Rect) -> Vec<Slot> {
             })
             .collect(),
     };
+    // What a failed watch needs comes first: of the keys that do not fit, it is not one.
+    if open(app).is_none() && app.selection().is_some_and(|snapshot| matches!(snapshot.phase, Phase::Failed)) {
+        labels.sort_by_key(|(action, ..)| *action != Action::Reconnect);
+    }
     let width = |label: &str, word: &str| cells(label) + 1 + cells(word);
     let gap = 2;
     let always: u16 = labels

@@ -15,7 +15,7 @@ use crate::tui::ring::View;
 use crate::tui::theme::Role;
 
 /// What a cut entry ends with, where there is room for it.
-const MORE: &str = " Enter shows all";
+const MORE: &str = " y copies all";
 
 /// The columns of a log that is so wide: the time's, the watch's, the text's indentation and width.
 struct Columns {
