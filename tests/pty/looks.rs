@@ -6,13 +6,14 @@ use crate::glass::rows;
 use crate::terminal::{DESIGNED, LARGE, PROMPT, Size, Start, Terminal};
 
 /// Each view with the keys that lead there from the one before, and a word that it holds.
-const VIEWS: [(&str, &str); 7] = [
+const VIEWS: [(&str, &str); 8] = [
     ("1z", "1 Watches"),
     ("2", "2 Timers"),
     ("3v", "3 Log"),
     ("4", "4 Wire"),
     ("\r", "Details"),
-    ("\x1b?", "The marks"),
+    ("\x1b?", "The selected watch"),
+    ("G", "The marks"),
     ("\x1bt", "retry_min"),
 ];
 

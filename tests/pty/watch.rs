@@ -141,6 +141,28 @@ fn a_new_configuration_is_in_force_after_sighup() {
 }
 
 #[test]
+fn a_watch_that_did_not_change_keeps_its_connection_at_sighup() {
+    let mut rig = Rig::start(&[]);
+    let conn = rig.event("phase", "to", "idling")["conn"].clone();
+    let config = std::fs::read_to_string(rig.home.config()).expect("written");
+    let account = config.split("[[account]]").nth(1).expect("an account").replace("\"demo\"", "\"second\"");
+    rig.home.write_config(&format!("{config}\n[[account]]{account}"));
+    rig.watch.signal(Signal::HUP);
+    let wanted = |line: &str| {
+        let event = parse(line);
+        let untouched = event["account"] != "demo" || (event["kind"] != "phase" && event["kind"] != "done_sent");
+        assert!(untouched, "the first account was touched: {line}");
+        event["account"] == "second" && event["to"] == "idling"
+    };
+    rig.watch.line("the second account", wanted);
+    rig.watch.signal(Signal::USR1);
+    let done = |line: &str| parse(line)["kind"] == "done_sent" && parse(line)["account"] == "demo";
+    assert_eq!(parse(&rig.watch.line("the first account's DONE", done))["conn"], conn);
+    rig.watch.signal(Signal::INT);
+    assert_eq!(rig.watch.end(PROMPT).code(), Some(0));
+}
+
+#[test]
 fn a_wrong_password_on_every_watch_is_a_failure() {
     let home = Home::new();
     let served = Served::start(&home, &[]);
