@@ -8,3 +8,5 @@ mod looping;
 mod pictures;
 #[path = "screens/scene.rs"]
 mod scene;
+#[path = "screens/trouble.rs"]
+mod trouble;
