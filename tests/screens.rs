@@ -10,3 +10,5 @@ mod pictures;
 mod reading;
 #[path = "screens/scene.rs"]
 mod scene;
+#[path = "screens/trouble.rs"]
+mod trouble;

@@ -22,6 +22,7 @@ use super::layout::Layout;
 use super::log::Log;
 use super::theme::{Depth, Theme};
 use super::trail::Trail;
+use super::words::Stall;
 use super::{Leave, Options};
 use crate::link::NotTaken;
 use crate::model::{Board, Command, Event, MailKey, Phase, Snapshot, WatchId};
@@ -282,6 +283,12 @@ impl App {
     #[must_use]
     pub fn trail(&self) -> Option<&Trail> {
         self.trails.get(self.selected.as_ref()?)
+    }
+
+    /// The watch's last stall, while it is told of.
+    #[must_use]
+    pub fn stall(&self, snapshot: &Snapshot) -> Option<Stall> {
+        Stall::of(snapshot, self.trails.get(&snapshot.id), self.now)
     }
 
     /// A pane's filter, empty where there is none.

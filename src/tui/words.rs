@@ -1,5 +1,8 @@
 //! Spans, phases and verdicts in plain words, each with its role. No layout here.
 
+mod fault;
+mod stall;
+
 use std::time::{Duration, Instant};
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -8,6 +11,9 @@ use unicode_width::UnicodeWidthChar;
 use super::glyphs::Glyphs;
 use super::theme::Role;
 use crate::model::{Phase, PhaseGroup, Receipt, Snapshot, Verdict, show_clock};
+
+pub use fault::{advice, fault_phrase, fault_word};
+pub use stall::{Stall, StallKind, may_stand};
 
 /// A span as the screen writes it: `0.1 ms`, `38 ms`, `1.2 s`, `36 s`, `5:00`.
 #[must_use]
@@ -84,7 +90,7 @@ pub fn verdict_word(snapshot: &Snapshot, now: Instant) -> (String, Role) {
         Phase::Paused => return ("paused by you".to_owned(), Role::Resting),
         Phase::Waiting | Phase::Failed => {
             if let Some(fault) = &snapshot.fault {
-                return (fault.message.clone(), Role::Down);
+                return (fault_phrase(fault), Role::Down);
             }
         }
         Phase::Connecting

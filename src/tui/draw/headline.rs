@@ -39,21 +39,24 @@ pub fn draw(paint: &mut Paint, area: Rect) {
 }
 
 fn parts(app: &App, width: u16) -> Vec<Part> {
-    let mut parts = vec![Part { keep: 5, right: false, row: vec![(Role::Brand, "mailwatch".to_owned())] }];
+    let mut parts = vec![Part { keep: 6, right: false, row: vec![(Role::Brand, "mailwatch".to_owned())] }];
     if app.is_frozen() {
         parts.push(Part { keep: 1, right: false, row: vec![(Role::Banner, frozen(app))] });
     }
     parts.push(Part { keep: 0, right: false, row: counts(app, width) });
+    if let Some(row) = ignored(app, width) {
+        parts.push(Part { keep: 2, right: false, row });
+    }
     let blind = blind_today(app);
     let role = if blind.is_zero() { Role::Dim } else { Role::Warn };
     let text = if blind < Duration::from_hours(1) { format!("0:{:0>5}", show_clock(blind)) } else { show_clock(blind) };
-    parts.push(Part { keep: 3, right: true, row: vec![(Role::Dim, "blind today ".to_owned()), (role, text)] });
+    parts.push(Part { keep: 4, right: true, row: vec![(Role::Dim, "blind today ".to_owned()), (role, text)] });
     if app.is_ticking() {
         let clock = show_wall(app.now.wall, &app.options.zone, Precision::Day);
-        parts.push(Part { keep: 2, right: true, row: vec![(Role::Title, clock)] });
+        parts.push(Part { keep: 3, right: true, row: vec![(Role::Title, clock)] });
     }
     let help = vec![(Role::Key, "?".to_owned()), (Role::Dim, " help".to_owned())];
-    parts.push(Part { keep: 4, right: true, row: help });
+    parts.push(Part { keep: 5, right: true, row: help });
     parts
 }
 
@@ -93,6 +96,17 @@ fn counts(app: &App, width: u16) -> Row {
         row.push((Role::Text, format!(" {word}")));
     }
     row
+}
+
+/// Narrower than this, the count of ignored DONEs stands without its words.
+const COUNTS_AND_WORD: u16 = 50;
+
+/// How many watches' last DONE was ignored, while that is told of.
+fn ignored(app: &App, width: u16) -> Option<Row> {
+    let watches = app.board.watches.values().filter_map(|snapshot| app.stall(snapshot));
+    let count = watches.filter(|stall| stall.kind == words::StallKind::Ignored).count();
+    let word = if width < COUNTS_AND_WORD { "" } else { " ignored DONE" };
+    (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs.warn))])
 }
 
 /// Blind time of all watches today, with what runs.

@@ -11,7 +11,7 @@ use crate::model::{Phase, Receipt, Snapshot, Timer, Verdict, show_clock, show_du
 use crate::tui::app::Pane;
 use crate::tui::layout::Layout;
 use crate::tui::theme::Role;
-use crate::tui::words::show_span;
+use crate::tui::words::{advice, show_span};
 
 /// The widths of the labels and of `2:41 / 4:00`.
 const LABEL: u16 = 9;
@@ -19,6 +19,9 @@ const FIGURES: u16 = 13;
 
 /// What the rungs' slots need at least: names and times stand in them.
 const SLOTS: [u16; 4] = [7, 8, 6, 5];
+
+/// What the rung of an ack by a proxy needs.
+const BY_PROXY: u16 = 15;
 
 pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let app = paint.app;
@@ -136,6 +139,11 @@ fn is_stalled(snapshot: &Snapshot) -> bool {
         })
 }
 
+fn is_proxied(snapshot: &Snapshot) -> bool {
+    let evidence = snapshot.finding.as_ref().and_then(|finding| finding.evidence.as_ref());
+    evidence.is_some_and(|evidence| evidence.proxy == Some(true))
+}
+
 /// queued ─ written ─ acked ─ OK, each rung with its time since queued.
 fn ladder(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
     let Some(receipt) = shown_receipt(snapshot) else {
@@ -157,15 +165,23 @@ fn ladder(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
         None if is_stalled(snapshot) => "no OK",
         None => "OK",
     };
+    // Between a proxy and the server nobody here sees: the ack is the proxy's.
+    let proxied = receipt.acked.is_some() && is_proxied(snapshot);
+    let by_proxy = label + SLOTS.iter().sum::<u16>() + BY_PROXY - SLOTS[2];
+    let (acked, slots) = match (proxied, rest.width >= by_proxy) {
+        (false, _) => ("acked", SLOTS),
+        (true, false) => ("proxy", SLOTS),
+        (true, true) => ("acked by proxy", [SLOTS[0], SLOTS[1], BY_PROXY, SLOTS[3]]),
+    };
     let rungs = [
         ("queued", Some(receipt.queued)),
         ("written", receipt.written),
-        ("acked", receipt.acked),
+        (acked, receipt.acked),
         (last, answer.map(|answer| answer.at)),
     ];
-    let spare = rest.width.saturating_sub(label + SLOTS.iter().sum::<u16>()) / 4;
+    let spare = rest.width.saturating_sub(label + slots.iter().sum::<u16>()) / 4;
     let mut x = rest.x + label;
-    for ((name, at), slot) in rungs.into_iter().zip(SLOTS) {
+    for ((name, at), slot) in rungs.into_iter().zip(slots) {
         let slot = slot + spare.min(6);
         let room = slot.min((rest.x + rest.width).saturating_sub(x));
         let role = match at {
@@ -219,7 +235,12 @@ fn sentence(paint: &Paint, snapshot: &Snapshot) -> (String, Role) {
         return (text, Role::Warn);
     }
     if let Some(fault) = &snapshot.fault {
-        return (fault.message.clone(), Role::Down);
+        // What to do comes first: the message may be long, and the room small.
+        let text = match advice(fault).filter(|_| snapshot.phase == Phase::Failed) {
+            Some(advice) => format!("{advice} {}", fault.message),
+            None => fault.message.clone(),
+        };
+        return (text, Role::Down);
     }
     if let Some(finding) = &snapshot.finding {
         let role = if is_stalled(snapshot) { Role::Warn } else { Role::Dim };

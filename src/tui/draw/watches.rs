@@ -134,7 +134,11 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
                 optional(paint, (x, y, width), (!blind.is_zero()).then(|| words::show_span(blind)));
             }
             Column::Verdict => {
-                let (text, role) = words::verdict_word(snapshot, now);
+                let stall = app.stall(snapshot).filter(|_| words::may_stand(snapshot));
+                let (text, role) = match stall {
+                    Some(stall) => (stall.show(glyphs, width), Role::Warn),
+                    None => words::verdict_word(snapshot, now),
+                };
                 let text = if text.is_empty() { glyphs.none } else { &text };
                 paint.put_cut(x, y, width, text, role);
             }

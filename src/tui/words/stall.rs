@@ -1,0 +1,201 @@
+//! A DONE that was not answered in time stays visible: while its connection is read on, and for a while after it.
+
+use std::time::Duration;
+
+use super::show_age;
+use crate::model::{Phase, Snapshot, Verdict};
+use crate::tui::clock::Now;
+use crate::tui::glyphs::Glyphs;
+use crate::tui::trail::{DoneRecord, Outcome, Trail};
+
+/// How long a stall is told of after it: as long as a stuck connection is kept reading.
+const KEPT: Duration = Duration::from_mins(30);
+
+/// What became of the DONE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StallKind {
+    /// It reached the server's machine, or may have, and was not answered.
+    Ignored,
+    /// It did not reach it.
+    Unacked,
+    /// It was answered after its time.
+    Late,
+}
+
+/// A stall that the row and the headline still tell of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stall {
+    /// What became of the DONE.
+    pub kind: StallKind,
+    /// Since it was called unanswered, or answered late.
+    pub age: Duration,
+}
+
+impl Stall {
+    /// The watch's last stall, while it is told of.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot, trail: Option<&Trail>, now: Now) -> Option<Self> {
+        let stuck = snapshot.quarantined.as_ref();
+        let known = trail.into_iter().flat_map(|trail| trail.dones.iter().rev());
+        let remembered = known.filter_map(|done| Some((done.conn, remembered(done, now)?)));
+        let Some(stuck) = stuck else {
+            return remembered.map(|(_, stall)| stall).find(|stall| stall.age < KEPT);
+        };
+        // The board has the age of what is kept reading; memory tells what kind of stall it was.
+        let kind = remembered.filter(|(conn, _)| *conn == Some(stuck.conn)).map(|(_, stall)| stall.kind).next();
+        let age = now.at.saturating_duration_since(stuck.since);
+        Some(Self { kind: kind.unwrap_or(StallKind::Ignored), age })
+    }
+
+    /// Glyph, word and age in so many cells: `! ignored 0:11 ago`, and without `ago` in 14.
+    #[must_use]
+    pub fn show(self, glyphs: &Glyphs, width: u16) -> String {
+        let word = match self.kind {
+            StallKind::Ignored => "ignored",
+            StallKind::Unacked => "unacked",
+            StallKind::Late => "late OK",
+        };
+        let warn = glyphs.warn;
+        let long = format!("{warn} {word} {} ago", show_age(self.age));
+        if long.chars().count() <= usize::from(width) {
+            return long;
+        }
+        let minutes = self.age.as_secs() / 60;
+        let age = if minutes < 10 { show_age(self.age) } else { format!("{minutes}m") };
+        format!("{warn} {word} {age}")
+    }
+}
+
+fn remembered(done: &DoneRecord, now: Now) -> Option<Stall> {
+    let (kind, after) = match done.outcome {
+        Outcome::Ignored { verdict, waited } => (kind(verdict), waited),
+        Outcome::Answered { took, late: true, .. } => (StallKind::Late, took),
+        Outcome::Answered { late: false, .. } | Outcome::Owed => return None,
+    };
+    let since = done.ts.checked_add(after)?;
+    // A wall clock that was set back makes it recent rather than unknown.
+    Some(Stall { kind, age: now.wall.duration_since(since).unwrap_or_default() })
+}
+
+const fn kind(verdict: Verdict) -> StallKind {
+    match verdict {
+        Verdict::PathDead => StallKind::Unacked,
+        Verdict::ServerIgnoring
+        | Verdict::ServerNotReading
+        | Verdict::NotKnown
+        | Verdict::Live
+        | Verdict::Finishing
+        | Verdict::Quiet
+        | Verdict::Slept
+        | Verdict::Closed
+        | Verdict::Limited
+        | Verdict::Refused => StallKind::Ignored,
+    }
+}
+
+/// Whether a stall may stand in the place of the watch's verdict: where that says no more than that all is well.
+#[must_use]
+pub fn may_stand(snapshot: &Snapshot) -> bool {
+    let well = snapshot.finding.as_ref().is_none_or(|finding| finding.verdict == Verdict::Live);
+    match snapshot.phase {
+        Phase::Idling | Phase::Polling | Phase::Requested | Phase::CatchingUp | Phase::Finishing => {
+            well && !snapshot.replacing
+        }
+        Phase::Connecting
+        | Phase::Authenticating
+        | Phase::Selecting
+        | Phase::Waiting
+        | Phase::Paused
+        | Phase::Failed => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Instant, SystemTime};
+
+    use super::*;
+    use crate::model::{ConnId, DoneReason, Quarantined, Receipt, Status, Timers, WatchId};
+    use crate::tui::glyphs::UNICODE;
+
+    fn now() -> Now {
+        Now { at: Instant::now(), wall: SystemTime::UNIX_EPOCH + Duration::from_hours(24) }
+    }
+
+    fn later(now: Now, span: Duration) -> Now {
+        Now { at: now.at + span, wall: now.wall + span }
+    }
+
+    fn snapshot(now: Now) -> Snapshot {
+        let mut snapshot = Snapshot::new(WatchId::new("a", "INBOX"), Timers::default(), now.at);
+        snapshot.phase = Phase::Idling;
+        snapshot
+    }
+
+    fn trail(now: Now, outcome: Outcome) -> Trail {
+        let (idle, reason) = (Duration::from_mins(4), DoneReason::Reissue);
+        let done = DoneRecord { ts: now.wall, conn: Some(ConnId(1)), reason, idle, acked: None, outcome, line: None };
+        let mut trail = Trail::default();
+        trail.dones.push_back(done);
+        trail
+    }
+
+    fn ignored(verdict: Verdict) -> Outcome {
+        Outcome::Ignored { verdict, waited: Duration::from_secs(10) }
+    }
+
+    #[test]
+    fn a_stall_is_told_of_for_half_an_hour_after_it() {
+        let start = now();
+        let trail = trail(start, ignored(Verdict::ServerIgnoring));
+        let at = |seconds| Stall::of(&snapshot(start), Some(&trail), later(start, Duration::from_secs(seconds)));
+        assert_eq!(at(21), Some(Stall { kind: StallKind::Ignored, age: Duration::from_secs(11) }));
+        assert!(at(10 + 1799).is_some());
+        assert_eq!(at(10 + 1800), None);
+    }
+
+    #[test]
+    fn a_quarantined_connection_is_told_of_without_memory_of_its_done() {
+        let start = now();
+        let mut snapshot = snapshot(start);
+        let (reason, idle_age) = (DoneReason::Reissue, Duration::from_mins(4));
+        let receipt = Receipt { reason, idle_age, queued: start.at, written: None, acked: None, answer: None };
+        snapshot.quarantined = Some(Quarantined { conn: ConnId(1), since: start.at, receipt });
+        let stall = Stall::of(&snapshot, None, later(start, Duration::from_mins(2)));
+        assert_eq!(stall, Some(Stall { kind: StallKind::Ignored, age: Duration::from_mins(2) }));
+    }
+
+    #[test]
+    fn a_path_that_died_is_not_called_ignored_and_a_late_answer_is_called_late() {
+        let start = now();
+        let kind = |outcome| Stall::of(&snapshot(start), Some(&trail(start, outcome)), start).map(|stall| stall.kind);
+        assert_eq!(kind(ignored(Verdict::PathDead)), Some(StallKind::Unacked));
+        let answered = |late| Outcome::Answered { took: Duration::from_secs(40), status: Status::Ok, late };
+        assert_eq!(kind(answered(true)), Some(StallKind::Late));
+        assert_eq!(kind(answered(false)), None);
+    }
+
+    #[test]
+    fn the_mark_fits_fourteen_cells_at_every_age() {
+        for seconds in 0..KEPT.as_secs() {
+            for kind in [StallKind::Ignored, StallKind::Unacked, StallKind::Late] {
+                let stall = Stall { kind, age: Duration::from_secs(seconds) };
+                assert!(stall.show(&UNICODE, 14).chars().count() <= 14, "{}", stall.show(&UNICODE, 14));
+            }
+        }
+        let stall = Stall { kind: StallKind::Ignored, age: Duration::from_secs(11) };
+        assert_eq!(stall.show(&UNICODE, 20), "! ignored 0:11 ago");
+    }
+
+    #[test]
+    fn a_stall_never_hides_a_verdict_that_says_more() {
+        let start = now();
+        let mut snapshot = snapshot(start);
+        assert!(may_stand(&snapshot));
+        snapshot.phase = Phase::Waiting;
+        assert!(!may_stand(&snapshot));
+        snapshot.phase = Phase::Idling;
+        snapshot.replacing = true;
+        assert!(!may_stand(&snapshot));
+    }
+}
