@@ -1,6 +1,8 @@
 //! The programs behind the commands that watch: engine and front end put together and taken apart. Part of the binary.
 
 mod check;
+mod screen;
+mod steward;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,17 +12,17 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use mailwatch_tui::cli::{Demo, Exit, Global, Output};
 use mailwatch_tui::config::{Config, make_state_dir};
-use mailwatch_tui::demo::{Scenario, ServeOptions, Show};
+use mailwatch_tui::demo::{Scenario, ServeOptions};
 use mailwatch_tui::engine::{Engine, Parts, Sleeper, suspend, watch_ids};
 use mailwatch_tui::headless::{self, Format, Outcome, Signal};
-use mailwatch_tui::history::{self, History};
+use mailwatch_tui::history::History;
 use mailwatch_tui::imap::dial::Dialler;
 use mailwatch_tui::link::{FrontEnd, event_capacity, link};
 use mailwatch_tui::model::Account;
-use mailwatch_tui::tui;
 use tokio::sync::mpsc;
 
 pub use self::check::check;
+pub use self::screen::{demo, screen};
 use crate::logging;
 
 /// How long after the end began what it brought may still be written: a reader that does not read does not hold it up
@@ -75,35 +77,6 @@ fn allow_sockets(watches: usize) {
     }
 }
 
-/// The screen on the user's accounts.
-///
-/// # Errors
-/// Where the terminal or the state directory cannot be used.
-pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
-    let Some(config) = load(global, output)? else { return Ok(Exit::Bad) };
-    let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
-    logging::to_file(&state, global.verbose)?;
-    let (history, _) = History::open(&state);
-    let (mut engine, front_end) = start(config.accounts.clone(), history, true).await;
-    let mut options = options(global);
-    options.theme = config.ui.theme;
-    options.keys = config.ui.keys.clone();
-    options.paths =
-        vec![("config", config.path.clone()), ("state", state.join(history::FILE)), ("log", state.join(logging::FILE))];
-    let left = tui::run(front_end, options).await;
-    engine.stop().await;
-    engine.close().await;
-    left.map(|_| Exit::Done)
-}
-
-fn options(global: &Global) -> tui::Options {
-    let mut options = tui::Options::from_env();
-    options.ascii |= global.ascii;
-    options.mouse &= !global.no_mouse;
-    options.theme = global.theme.unwrap_or_default();
-    options
-}
-
 /// The configuration, or what is wrong with it on standard error.
 fn load(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Config>> {
     match global.load() {
@@ -137,19 +110,6 @@ fn state_dir(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Path
             Ok(None)
         }
     }
-}
-
-/// The screen on embedded servers. Keeps nothing: each demo is the first.
-///
-/// # Errors
-/// Where the terminal or a socket cannot be had.
-pub async fn demo(global: &Global, _output: &mut Output<'_>) -> io::Result<Exit> {
-    let show = Show::start().await?;
-    let (mut engine, front_end) = start(show.accounts(), History::in_process(), true).await;
-    let left = tui::run(front_end, options(global)).await;
-    engine.stop().await;
-    engine.close().await;
-    left.map(|_| Exit::Done)
 }
 
 /// One embedded server for other clients, until SIGINT.

@@ -7,12 +7,14 @@ pub mod clock;
 pub mod draw;
 pub mod event_loop;
 pub mod glyphs;
+pub mod host;
 pub mod keymap;
 pub mod layout;
 pub mod log;
 pub mod redraw;
 pub mod ring;
 pub mod signals;
+pub mod table;
 pub mod tell;
 pub mod terminal;
 pub mod theme;
@@ -21,15 +23,28 @@ pub mod words;
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crossterm::event::EventStream;
 use jiff::tz::TimeZone;
 
+use crate::config::ConfigError;
 use crate::link::FrontEnd;
 pub use draw::draw;
 pub use event_loop::{Edge, run_on};
+pub use host::Host;
 pub use signals::Signal;
 use theme::Depth;
+
+/// What the screen begins with.
+#[derive(Clone, Debug, Default)]
+pub enum Start {
+    /// The watches.
+    #[default]
+    Watching,
+    /// A configuration that cannot be used, or is not there.
+    Problem(Arc<ConfigError>),
+}
 
 /// What the command line, the configuration and the environment ask of the screen.
 #[derive(Clone, Debug)]
@@ -52,6 +67,8 @@ pub struct Options {
     pub keys: keymap::Keys,
     /// The program's version.
     pub version: &'static str,
+    /// What it begins with.
+    pub start: Start,
 }
 
 impl Default for Options {
@@ -67,6 +84,7 @@ impl Default for Options {
             theme: crate::config::Theme::default(),
             keys: keymap::Keys::default(),
             version: env!("CARGO_PKG_VERSION"),
+            start: Start::default(),
         }
     }
 }
@@ -115,13 +133,13 @@ pub enum Leave {
 ///
 /// # Errors
 /// Where standard output is not a terminal, or it cannot be set up.
-pub async fn run(front_end: FrontEnd, options: Options) -> io::Result<Leave> {
+pub async fn run(front_end: FrontEnd, host: Host, options: Options) -> io::Result<Leave> {
     let signals = signals::listen()?;
     let mut edge = terminal::Live::enter(options.mouse)?;
     let mut screen = edge.screen()?;
     let guard = edge.panic_guard();
     let inputs = EventStream::new();
-    let running = run_on(&mut screen, inputs, signals, front_end, options, &mut edge);
+    let running = run_on(&mut screen, inputs, signals, front_end, host, options, &mut edge);
     let leave = guard.watch(running).await;
     // In this order: the screen's own last words are not meant for a terminal that is given back.
     edge.leave();

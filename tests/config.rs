@@ -352,10 +352,10 @@ fn an_oauth2_account_takes_its_token_from_the_command() {
 
 #[test]
 fn a_key_of_the_users_takes_the_tables_place() {
-    use mailwatch_tui::model::keys::{Action, Key};
+    use mailwatch_tui::model::keys::{Action, Context, Key};
     let text = format!("{ACCOUNT}[ui.keys]\nforce_done = \"d\"\nzoom = [\"x\", \"Ctrl-X\"]\nquit = \"Z\"\n");
     let keys = parse(&text).expect("a configuration").ui.keys;
-    let action = |text| keys.action(Key::parse(text).expect("a key"));
+    let action = |text| keys.action(Key::parse(text).expect("a key"), Context::Screen);
     assert_eq!(action("d"), Some(Action::Done));
     assert_eq!((action("x"), action("Ctrl-X"), action("z")), (Some(Action::Zoom), Some(Action::Zoom), None));
     assert_eq!((action("Z"), action("Ctrl-C"), action("q")), (Some(Action::Quit), Some(Action::Quit), None));

@@ -38,8 +38,12 @@ pub enum Action {
     PaneWire,
     /// The focused pane alone, or all again.
     Zoom,
-    /// The selected watch's details.
+    /// The selected watch's details; on an account's heading, its watches away or back.
     Details,
+    /// The watches in another order.
+    Sort,
+    /// The watches under their accounts, or in one list.
+    Group,
     /// One up.
     Up,
     /// One down.
@@ -82,6 +86,12 @@ pub enum Action {
     CopyTrace,
     /// Wrap the wire's long lines, or cut them.
     Wrap,
+    /// Whose timer the tuning popup changes.
+    Scope,
+    /// Save what was tuned.
+    Save,
+    /// Read the configuration again.
+    Reload,
 }
 
 /// A key's place on the keyboard, whatever else is held down.
@@ -144,10 +154,21 @@ pub enum Group {
     Watch,
     /// What is shown.
     View,
+    /// What only the tuning popup does: there, these keys come before all others.
+    Tuning,
     /// Where to.
     Move,
     /// The program.
     Program,
+}
+
+/// Where a key was pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Context {
+    /// On the panes, or in a popup without keys of its own.
+    Screen,
+    /// In the tuning popup.
+    Tuning,
 }
 
 /// A row of the table.
@@ -200,8 +221,8 @@ pub const BINDINGS: &[Binding] = bindings! {
     DoneAll "force_done_all" Watch [key('D')] "the same on every watch" footer "all";
     Reconnect "reconnect" Watch [key('r')] "drop the selected watch's connection and make a new one" footer "reconnect";
     Pause "pause" Watch [key('p')] "pause the selected watch; again: go on" footer "pause";
-    Longer "reissue_longer" Watch [key('+'), key('=')] "lengthen reissue by 30 s, on the running IDLE too" footer "reissue";
-    Shorter "reissue_shorter" Watch [key('-'), key('_')] "shorten reissue by 30 s, on the running IDLE too";
+    Longer "reissue_longer" Watch [key('+'), key('=')] "lengthen reissue by 30 s (under a minute by 5 s), on the running IDLE too" footer "reissue";
+    Shorter "reissue_shorter" Watch [key('-'), key('_')] "shorten reissue by 30 s (to under a minute by 5 s), on the running IDLE too";
     Tune "tune" Watch [key('t')] "every timer of the selected watch, with slider and origin" footer "tune";
     Undo "undo" Watch [key('u')] "take back the last change of a timer";
     Filter "filter" View [key('/')] "show only what holds a text, in the focused list; Esc ends it" footer "filter";
@@ -213,7 +234,9 @@ pub const BINDINGS: &[Binding] = bindings! {
     PaneLog "pane_log" View [key('3')] "to the log";
     PaneWire "pane_wire" View [key('4')] "to the wire";
     Zoom "zoom" View [key('z')] "the focused pane alone; again: all of them" footer "zoom";
-    Details "details" View [code(Code::Enter)] "all that is known of the selected watch" footer "details";
+    Details "details" View [code(Code::Enter)] "all that is known of the selected watch; on an account, fold it" footer "details";
+    Sort "sort" View [key('s')] "order the watches by name, state, next DONE, new mail" footer "sort";
+    Group "group" View [key('A')] "the watches under their accounts; again: one list";
     Follow "follow" View [key('f')] "follow what comes in log and wire; again: stand still, with a cursor";
     OnlyWatch "only_watch" View [key('w')] "the selected watch's lines alone in the log; again: all watches'";
     NextMatch "next_match" View [key('n')] "to the next line that holds the text last typed after /";
@@ -223,6 +246,8 @@ pub const BINDINGS: &[Binding] = bindings! {
     Wrap "wrap" View [key('W')] "wrap the wire's long lines; again: cut them, Left and Right move";
     Freeze "freeze" View [key(' ')] "hold the display still while the engine goes on; again: catch up" footer "freeze";
     Redraw "redraw" View [ctrl('l')] "draw everything anew";
+    Scope "tuning_scope" Tuning [code(Code::Tab), key('a')] "for this watch, all of its account, or every watch";
+    Save "tuning_save" Tuning [key('s')] "save what differs from the configuration, comments kept";
     Up "up" Move [code(Code::Up), key('k')] "up";
     Down "down" Move [code(Code::Down), key('j')] "down";
     Left "left" Move [code(Code::Left), key('h')] "left; a smaller value";
@@ -231,6 +256,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     PageDown "page_down" Move [code(Code::PageDown), ctrl('f')] "a page down";
     First "first" Move [key('g'), code(Code::Home)] "to the first";
     Last "last" Move [key('G'), code(Code::End)] "to the last; log and wire follow again";
+    Reload "reload" Program [key('R')] "read the configuration again; watches that did not change go on";
     Suspend "suspend" Program [ctrl('z')] "suspend; fg comes back";
     Close "close" Program [code(Code::Esc)] "close what is open, end a filter";
     Quit "quit" Program [key('q'), ctrl('c')] "leave at once" footer "quit";
@@ -276,7 +302,7 @@ impl Key {
 
 impl Group {
     /// Every heading, in the help's order.
-    pub const ALL: [Self; 4] = [Self::Watch, Self::View, Self::Move, Self::Program];
+    pub const ALL: [Self; 5] = [Self::Watch, Self::View, Self::Tuning, Self::Move, Self::Program];
 
     /// The heading.
     #[must_use]
@@ -284,6 +310,7 @@ impl Group {
         match self {
             Self::Watch => "The selected watch",
             Self::View => "What is shown",
+            Self::Tuning => "In the tuning popup",
             Self::Move => "Moving",
             Self::Program => "The program",
         }
@@ -294,7 +321,26 @@ impl Action {
     /// Whether it only moves in what has the keys.
     #[must_use]
     pub fn is_move(self) -> bool {
-        BINDINGS.iter().any(|binding| binding.action == self && binding.group == Group::Move)
+        self.group() == Some(Group::Move)
+    }
+
+    fn group(self) -> Option<Group> {
+        BINDINGS.iter().find(|binding| binding.action == self).map(|binding| binding.group)
+    }
+
+    /// Whether one key cannot mean both: they are asked for in the same place.
+    fn excludes(self, other: Self) -> bool {
+        let tunes = |action: Self| action.group() == Some(Group::Tuning);
+        match (tunes(self), tunes(other)) {
+            (true, true) | (false, false) => true,
+            (true, false) => other.serves_popups(),
+            (false, true) => self.serves_popups(),
+        }
+    }
+
+    /// Whether the tuning popup needs it, too.
+    fn serves_popups(self) -> bool {
+        self == Self::Undo || matches!(self.group(), Some(Group::Move | Group::Program))
     }
 }
 
@@ -333,13 +379,20 @@ impl Keys {
         self.of(action).iter().map(|key| key.show()).collect::<Vec<_>>().join(" ")
     }
 
-    /// The action of a key.
+    /// The action of a key where it was pressed.
     #[must_use]
-    pub fn action(&self, key: Key) -> Option<Action> {
+    pub fn action(&self, key: Key, context: Context) -> Option<Action> {
         if key == LEAVE {
             return Some(Action::Quit);
         }
-        self.0.iter().find(|(_, keys)| keys.contains(&key)).map(|(action, _)| *action)
+        let has = |tunes: bool| {
+            let mut all = self.0.iter().filter(move |(action, _)| (action.group() == Some(Group::Tuning)) == tunes);
+            all.find(|(_, keys)| keys.contains(&key)).map(|(action, _)| *action)
+        };
+        match context {
+            Context::Screen => has(false),
+            Context::Tuning => has(true).or_else(|| has(false)),
+        }
     }
 
     /// Gives an action these keys instead of its own. Clashes are for [`Keys::clash`] to find, once all are given.
@@ -355,7 +408,8 @@ impl Keys {
         if key == LEAVE {
             return (action != Action::Quit).then_some(Clash::Leaves);
         }
-        let other = self.0.iter().find(|(known, keys)| *known != action && keys.contains(&key))?;
+        let excludes = |known: Action| known != action && known.excludes(action);
+        let other = self.0.iter().find(|(known, keys)| excludes(*known) && keys.contains(&key))?;
         BINDINGS.iter().find(|binding| binding.action == other.0).map(|binding| Clash::Taken(binding.name))
     }
 }
@@ -373,7 +427,8 @@ mod tests {
         for binding in BINDINGS {
             assert!(names.insert(binding.name), "{}", binding.name);
             for key in binding.keys {
-                assert!(keys.insert(key.show()), "{}", key.show());
+                assert!(keys.insert((binding.group == Group::Tuning, key.show())), "{}", key.show());
+                assert_eq!(Keys::default().clash(binding.action, *key), None, "{}", binding.name);
             }
         }
     }
@@ -402,12 +457,29 @@ mod tests {
     fn a_given_key_takes_the_tables_place_and_a_clash_is_found() {
         let mut keys = Keys::default();
         keys.give(Action::Done, vec![key('x')]);
-        assert_eq!((keys.action(key('x')), keys.action(key('d'))), (Some(Action::Done), None));
+        let on_screen = |key| keys.action(key, Context::Screen);
+        assert_eq!((on_screen(key('x')), on_screen(key('d'))), (Some(Action::Done), None));
         assert_eq!(keys.clash(Action::Done, key('x')), None);
         keys.give(Action::Done, vec![key('z')]);
         assert_eq!(keys.clash(Action::Done, key('z')), Some(Clash::Taken("zoom")));
         assert_eq!(keys.clash(Action::Done, ctrl('c')), Some(Clash::Leaves));
         keys.give(Action::Quit, vec![key('x')]);
-        assert_eq!(keys.action(ctrl('c')), Some(Action::Quit), "nobody is locked in");
+        assert_eq!(keys.action(ctrl('c'), Context::Tuning), Some(Action::Quit), "nobody is locked in");
+    }
+
+    #[test]
+    fn the_tuning_popup_has_keys_of_its_own_but_not_those_that_it_needs() {
+        let mut keys = Keys::default();
+        assert_eq!(keys.action(key('s'), Context::Screen), Some(Action::Sort));
+        assert_eq!(keys.action(key('s'), Context::Tuning), Some(Action::Save));
+        assert_eq!(keys.action(key('q'), Context::Tuning), Some(Action::Quit));
+        for (taken, by) in
+            [(key('q'), "quit"), (key('j'), "down"), (key('u'), "undo"), (code(Code::Tab), "tuning_scope")]
+        {
+            keys.give(Action::Save, vec![taken]);
+            assert_eq!(keys.clash(Action::Save, taken), Some(Clash::Taken(by)));
+        }
+        keys.give(Action::Save, vec![key('z')]);
+        assert_eq!(keys.clash(Action::Save, key('z')), None);
     }
 }

@@ -1,7 +1,9 @@
 //! The screen's state, and how keys, events and the board change it. Pure: no I/O, no clock, no terminal; what must be
 //! done outside leaves [`App::update`] as an [`Effect`].
 
+mod accounts;
 mod act;
+mod ask_host;
 mod copy;
 mod filter;
 mod freeze;
@@ -11,23 +13,28 @@ mod take;
 mod tune;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crossterm::event::{Event as TermEvent, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Size;
 
 use super::clock::Now;
 use super::glyphs::Glyphs;
-use super::keymap;
+use super::host::{Reply, Request};
+use super::keymap::{self, Context};
 use super::layout::Layout;
 use super::log::Log;
+use super::table::{Arrangement, Row};
 use super::theme::{Depth, Theme};
 use super::trail::Trail;
 use super::words::Stall;
-use super::{Leave, Options};
+use super::{Leave, Options, Start};
+use crate::config::Ui;
 use crate::link::NotTaken;
 use crate::model::{Board, Command, Event, MailKey, Phase, Snapshot, WatchId};
 
-pub use tune::{TUNED, Tuning};
+pub use ask_host::Problem;
+pub use tune::{Scope, TUNED, Tuning};
 
 /// A pane, in the order of its digit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,7 +77,7 @@ impl Pane {
 }
 
 /// What is open above the panes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Popup {
     /// The help, scrolled by so many rows.
     Help(usize),
@@ -78,6 +85,35 @@ pub enum Popup {
     Details(usize),
     /// The timers of the selected watch.
     Tuning(Tuning),
+    /// A configuration that cannot be used.
+    Problem(Problem),
+}
+
+impl Popup {
+    /// How many rows are scrolled away, where it is a text to be read.
+    #[must_use]
+    pub const fn offset(&self) -> Option<usize> {
+        match self {
+            Self::Help(offset) | Self::Details(offset) | Self::Problem(Problem { offset, .. }) => Some(*offset),
+            Self::Tuning(_) => None,
+        }
+    }
+
+    const fn offset_mut(&mut self) -> Option<&mut usize> {
+        match self {
+            Self::Help(offset) | Self::Details(offset) | Self::Problem(Problem { offset, .. }) => Some(offset),
+            Self::Tuning(_) => None,
+        }
+    }
+}
+
+/// What a text can be typed into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// A pane's filter.
+    Pane(Pane),
+    /// The help's.
+    Help,
 }
 
 /// What comes in.
@@ -93,6 +129,10 @@ pub enum Input {
     NotTaken(NotTaken),
     /// So many watches took a command for all.
     Asked(usize),
+    /// The program around the screen has answered.
+    Reply(Reply),
+    /// It does not take a request.
+    NotRequested,
     /// The engine has ended.
     EngineEnded,
 }
@@ -112,6 +152,8 @@ pub enum Effect {
     Leave(Leave),
     /// Put a text on the clipboard.
     Copy(String),
+    /// Ask the program around the screen.
+    Request(Request),
 }
 
 /// The screen's state. Drawing reads it, [`App::update`] changes it.
@@ -129,10 +171,14 @@ pub struct App {
     pub now: Now,
     /// The terminal's size.
     pub size: Size,
-    /// The watches that pass the filter, in the order shown.
-    pub rows: Vec<WatchId>,
-    /// The selected watch.
+    /// The rows of the watches' table.
+    pub rows: Vec<Row>,
+    /// How they are arranged.
+    pub arrangement: Arrangement,
+    /// The selected watch; under an account's heading the first of the account.
     pub selected: Option<WatchId>,
+    /// The account whose heading is selected.
+    pub heading: Option<Arc<str>>,
     /// The first visible row of the watches.
     pub top: usize,
     /// The pane that has the keys.
@@ -151,12 +197,14 @@ pub struct App {
     pub wire_wrap: bool,
     /// The text last searched for in the log or the wire, in lower case.
     pub needle: String,
-    /// The filter of each pane that has one.
-    pub filters: BTreeMap<Pane, String>,
-    /// The pane whose filter is being typed.
-    pub typing: Option<Pane>,
+    /// The filter of each list that has one.
+    pub filters: BTreeMap<Field, String>,
+    /// The list whose filter is being typed.
+    pub typing: Option<Field>,
     /// A sentence for the user, until the next key.
     pub notice: Option<String>,
+    /// What was requested of the program around and is not answered yet.
+    pub pending: Option<&'static str>,
     /// Whether the engine has ended.
     pub engine_ended: bool,
     frozen: Option<freeze::Frozen>,
@@ -168,20 +216,25 @@ impl App {
     /// A screen that has been told nothing yet.
     #[must_use]
     pub fn new(options: Options, size: Size, now: Now) -> Self {
-        let depth = if options.color { options.depth } else { Depth::None };
+        let popup = match &options.start {
+            Start::Watching => None,
+            Start::Problem(error) => Some(Popup::Problem(Problem { error: Arc::clone(error), offset: 0 })),
+        };
         Self {
-            theme: Theme::built_in(options.theme, depth),
+            theme: theme(&options),
             glyphs: Glyphs::of(options.ascii),
             options,
             board: Board::default(),
             now,
             size,
             rows: Vec::new(),
+            arrangement: Arrangement::default(),
             selected: None,
+            heading: None,
             top: 0,
             pane: Pane::Watches,
             zoom: false,
-            popup: None,
+            popup,
             log: Log::default(),
             trails: BTreeMap::new(),
             wire_column: 0,
@@ -190,11 +243,19 @@ impl App {
             filters: BTreeMap::new(),
             typing: None,
             notice: None,
+            pending: None,
             engine_ended: false,
             frozen: None,
             unconfirmed: Vec::new(),
             changes: tune::Changes::default(),
         }
+    }
+
+    /// Theme and keys as the configuration now has them.
+    fn restyle(&mut self, ui: Ui) {
+        self.options.keys = ui.keys;
+        self.options.theme = ui.theme;
+        self.theme = theme(&self.options);
     }
 
     /// Takes in what came, at the moment that counters are computed for; returns what must be done outside.
@@ -225,6 +286,14 @@ impl App {
             Input::Asked(count) => {
                 let noun = if count == 1 { "watch" } else { "watches" };
                 self.notice = Some(format!("DONE asked of {count} {noun}"));
+                Vec::new()
+            }
+            Input::Reply(reply) => {
+                self.take_reply(reply);
+                Vec::new()
+            }
+            Input::NotRequested => {
+                self.not_requested();
                 Vec::new()
             }
             Input::EngineEnded => {
@@ -272,11 +341,14 @@ impl App {
         self.board.watches.get(self.selected.as_ref()?).map(AsRef::as_ref)
     }
 
-    /// The selected watch's position among the rows.
+    /// The selected row.
     #[must_use]
     pub fn position(&self) -> Option<usize> {
-        let selected = self.selected.as_ref()?;
-        self.rows.iter().position(|id| id == selected)
+        let is_selected = |row: &Row| match row {
+            Row::Account(account) => self.heading.as_ref() == Some(account),
+            Row::Watch(id) => self.heading.is_none() && self.selected.as_ref() == Some(id),
+        };
+        self.rows.iter().position(is_selected)
     }
 
     /// The selected watch's trail.
@@ -294,7 +366,13 @@ impl App {
     /// A pane's filter, empty where there is none.
     #[must_use]
     pub fn filter(&self, pane: Pane) -> &str {
-        self.filters.get(&pane).map_or("", String::as_str)
+        self.filter_of(Field::Pane(pane))
+    }
+
+    /// A list's filter, empty where there is none.
+    #[must_use]
+    pub fn filter_of(&self, field: Field) -> &str {
+        self.filters.get(&field).map_or("", String::as_str)
     }
 
     /// Where everything stands.
@@ -342,13 +420,19 @@ impl App {
         if self.typing.is_some() && !key.modifiers.contains(KeyModifiers::CONTROL) && self.type_key(key.code) {
             return Vec::new();
         }
-        let Some(action) = keymap::key_of(key).and_then(|key| self.options.keys.action(key)) else { return Vec::new() };
+        let context = if matches!(self.popup, Some(Popup::Tuning(_))) { Context::Tuning } else { Context::Screen };
+        let action = keymap::key_of(key).and_then(|key| self.options.keys.action(key, context));
+        let Some(action) = action else { return Vec::new() };
         // While a filter is typed the list below it may be moved through; anything else ends the typing.
         if !action.is_move() {
             self.typing = None;
         }
         self.act(action)
     }
+}
+
+fn theme(options: &Options) -> Theme {
+    Theme::built_in(options.theme, if options.color { options.depth } else { Depth::None })
 }
 
 /// Whether something of the watch counts on screen.

@@ -1,5 +1,6 @@
 //! From the state to the cells. Reads the app, changes nothing, draws only what is seen.
 
+mod accounts;
 mod chart;
 mod columns;
 mod details;
@@ -9,6 +10,7 @@ mod help;
 mod log;
 mod paint;
 mod popup;
+mod problem;
 mod timers;
 mod tuning;
 mod watches;

@@ -14,6 +14,7 @@ use tokio::time::{sleep_until, timeout};
 use super::app::{App, Effect, Input};
 use super::clock::Now;
 use super::draw::draw;
+use super::host::{Host, Reply};
 use super::redraw::Redraw;
 use super::signals::Signal;
 use super::{Leave, Options};
@@ -59,6 +60,7 @@ enum Woken {
     Frame,
     Board(bool),
     Event(Option<crate::model::Event>),
+    Reply(Reply),
 }
 
 /// Runs the screen until something ends it. Errors of the terminal are no errors here: it is gone, and that is all.
@@ -67,6 +69,7 @@ pub async fn run_on<B, I, S, E>(
     mut inputs: I,
     mut signals: S,
     mut front_end: FrontEnd,
+    mut host: Host,
     options: Options,
     mut edge: E,
 ) -> Leave
@@ -93,6 +96,7 @@ where
             signal = signals.next(), if signals_open => Woken::Signal(signal),
             () = sleep_until(due.unwrap_or_else(|| edge.now().at).into()), if due.is_some() => Woken::Frame,
             event = inputs.next() => Woken::Term(event),
+            reply = host.reply() => Woken::Reply(reply),
             changed = board.changed(), if board_open && !board_is_stale => Woken::Board(changed.is_ok()),
             event = front_end.event(), if events_open => Woken::Event(event),
         };
@@ -143,6 +147,7 @@ where
                 events_open = false;
                 app.update(Input::EngineEnded, now)
             }
+            Woken::Reply(reply) => app.update(Input::Reply(reply), now),
             Woken::Term(Some(Ok(event))) => app.update(Input::Term(event), now),
             Woken::Term(Some(Err(_)) | None) => return Leave::TerminalGone,
             Woken::Signal(Some(signal)) => answer(signal),
@@ -154,7 +159,7 @@ where
         redraw.mark();
         let commander = front_end.commander();
         for effect in effects {
-            let done = perform(effect, &mut app, commander, now);
+            let done = perform(effect, &mut app, commander, &host, now);
             let leave = match done {
                 Some(Outside::Leave(leave)) => Some(leave),
                 Some(Outside::Anew) => anew(terminal, &mut edge).err().map(|_| Leave::TerminalGone),
@@ -178,7 +183,7 @@ enum Outside {
 }
 
 /// Sends what is to be sent; returns what is left to do.
-fn perform(effect: Effect, app: &mut App, commander: &Commander, now: Now) -> Option<Outside> {
+fn perform(effect: Effect, app: &mut App, commander: &Commander, host: &Host, now: Now) -> Option<Outside> {
     match effect {
         Effect::Ask(id, command) => {
             if let Err(why) = commander.send(&id, command) {
@@ -189,6 +194,12 @@ fn perform(effect: Effect, app: &mut App, commander: &Commander, now: Now) -> Op
         Effect::AskAll(command) => {
             let asked = commander.send_all(command);
             app.update(Input::Asked(asked), now);
+            None
+        }
+        Effect::Request(request) => {
+            if !host.request(request) {
+                app.update(Input::NotRequested, now);
+            }
             None
         }
         Effect::Suspend => Some(Outside::Suspend),

@@ -33,6 +33,10 @@ pub struct Glyphs {
     pub up: &'static str,
     /// There is more below.
     pub down_more: &'static str,
+    /// An account whose watches are shown.
+    pub open: &'static str,
+    /// An account whose watches are folded away.
+    pub folded: &'static str,
     /// A bar's empty cell.
     pub track: &'static str,
     /// A bar's cell by eighths, from one to eight.
@@ -61,6 +65,8 @@ pub const UNICODE: Glyphs = Glyphs {
     caret: "▏",
     up: "↑",
     down_more: "↓",
+    open: "▾",
+    folded: "▹",
     track: "░",
     bar: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     column: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
@@ -84,6 +90,8 @@ pub const ASCII: Glyphs = Glyphs {
     caret: "_",
     up: "^",
     down_more: "v",
+    open: "-",
+    folded: "+",
     track: ".",
     bar: [".", ".", ".", "#", "#", "#", "#", "#"],
     column: ["_", "_", ".", ".", ":", ":", "|", "#"],

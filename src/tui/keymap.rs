@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-pub use crate::model::keys::{Action, BINDINGS, Binding, Code, Group, Key, Keys};
+pub use crate::model::keys::{Action, BINDINGS, Binding, Code, Context, Group, Key, Keys};
 
 /// The key of an event; `None` for one that has no name. Shift belongs to the character, so only Control tells two keys
 /// apart.
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     fn action(c: char, modifiers: KeyModifiers) -> Option<Action> {
-        Keys::default().action(key_of(KeyEvent::new(KeyCode::Char(c), modifiers))?)
+        Keys::default().action(key_of(KeyEvent::new(KeyCode::Char(c), modifiers))?, Context::Screen)
     }
 
     #[test]

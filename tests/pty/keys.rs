@@ -50,13 +50,13 @@ fn capital_d_ends_every_idle_with_done() {
 }
 
 #[test]
-fn plus_and_minus_change_reissue_by_half_a_minute_and_say_so() {
+fn plus_and_minus_change_reissue_by_a_step_of_its_size_and_say_so() {
     let mut terminal = live();
     terminal.press("+");
-    terminal.wait_rows(1, &["work/INBOX", "reissue 40s to 1m10s (you)"]);
-    terminal.wait_text("/ 1:10");
+    terminal.wait_rows(1, &["work/INBOX", "reissue 40s to 45s (you)"]);
+    terminal.wait_text("/ 0:45");
     terminal.press("-");
-    terminal.wait_rows(1, &["work/INBOX", "reissue 1m10s to 40s (you)"]);
+    terminal.wait_rows(1, &["work/INBOX", "reissue 45s to 40s (you)"]);
     terminal.wait_text("/ 0:40");
 }
 

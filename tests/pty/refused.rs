@@ -32,12 +32,13 @@ fn without_a_configuration_the_ways_on_are_named() {
 }
 
 #[test]
-fn without_a_configuration_a_terminal_is_not_taken() {
+fn without_a_configuration_the_screen_says_so_and_so_does_the_terminal_that_it_leaves() {
     let mut terminal = Start::program(Home::new(), PROGRAM, &[]).open();
+    terminal.wait_text("there is no configuration");
+    terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 2);
     let said = terminal.contents();
     assert!(said.contains("mailwatch-tui config init") && said.contains("mailwatch-tui demo"), "{said}");
-    assert!(!crate::home::holds(&terminal.bytes(), "\x1b[?1049h"), "the alternate screen");
 }
 
 #[test]

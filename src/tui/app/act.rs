@@ -1,6 +1,6 @@
 //! What each action does. Every action of the table is matched here, once.
 
-use super::{App, Effect, Leave, Pane, Popup};
+use super::{App, Effect, Field, Leave, Pane, Popup};
 use crate::model::{Command, Phase};
 use crate::tui::draw;
 use crate::tui::keymap::Action;
@@ -33,7 +33,13 @@ impl App {
             Action::PaneLog => self.pane = Pane::Log,
             Action::PaneWire => self.pane = Pane::Wire,
             Action::Zoom => self.zoom = !self.zoom,
+            Action::Details if self.folds() => self.toggle_fold(),
             Action::Details => self.toggle_details(),
+            Action::Sort => self.next_sort(),
+            Action::Group => self.toggle_groups(),
+            Action::Scope => self.next_scope(),
+            Action::Save => return self.save_tuned(),
+            Action::Reload => return self.reload(),
             Action::Up => self.move_by(-1),
             Action::Down => self.move_by(1),
             Action::PageUp => self.move_by(-self.page()),
@@ -50,7 +56,7 @@ impl App {
             Action::Help => {
                 self.popup = match self.popup {
                     Some(Popup::Help(_)) => None,
-                    Some(Popup::Details(_) | Popup::Tuning(_)) | None => Some(Popup::Help(0)),
+                    Some(Popup::Details(_) | Popup::Tuning(_) | Popup::Problem(_)) | None => Some(Popup::Help(0)),
                 }
             }
             Action::Follow => self.toggle_follow(),
@@ -64,17 +70,18 @@ impl App {
         Vec::new()
     }
 
+    /// Asks the selected watch; under an account's heading, each of its watches.
     fn ask(&mut self, command: Command) -> Vec<Effect> {
-        let Some(id) = self.selected.clone() else {
+        let watches = self.selected_watches();
+        if watches.is_empty() {
             self.notice = Some("no watch is selected".to_owned());
-            return Vec::new();
-        };
-        vec![Effect::Ask(id, command)]
+        }
+        watches.into_iter().map(|id| Effect::Ask(id, command)).collect()
     }
 
     /// A failed watch has no connection that could take DONE: silence would look like a dead key.
     fn done(&mut self) -> Vec<Effect> {
-        if self.selection().is_some_and(|snapshot| matches!(snapshot.phase, Phase::Failed)) {
+        if self.heading.is_none() && self.selection().is_some_and(|snapshot| matches!(snapshot.phase, Phase::Failed)) {
             let reconnect = self.options.keys.show(Action::Reconnect);
             self.notice = Some(format!("the watch has failed: mend the cause, then reconnect with {reconnect}"));
             return Vec::new();
@@ -83,40 +90,50 @@ impl App {
     }
 
     fn pause(&mut self) -> Vec<Effect> {
-        let rests = self.selection().is_some_and(|snapshot| matches!(snapshot.phase, Phase::Paused));
+        let rests = |id| self.board.watches.get(id).is_none_or(|snapshot| matches!(snapshot.phase, Phase::Paused));
+        let rests = self.selected_watches().iter().all(rests);
         self.ask(if rests { Command::Resume } else { Command::Pause })
     }
 
     fn start_filter(&mut self) {
+        if let Some(Popup::Help(offset)) = &mut self.popup {
+            *offset = 0;
+            self.typing = Some(Field::Help);
+            return;
+        }
         self.popup = None;
         self.pane = match self.pane {
             Pane::Watches | Pane::Timers => Pane::Watches,
             Pane::Log | Pane::Wire => self.pane,
         };
-        self.typing = Some(self.pane);
+        self.typing = Some(Field::Pane(self.pane));
     }
 
     /// The details of the selected watch; in the log those of the cursor's.
     fn toggle_details(&mut self) {
         if self.popup.is_none() && self.pane == Pane::Log && self.log.view != View::Follow {
             let watch = self.log.cursor().and_then(|at| self.log.get(at)).and_then(|entry| entry.watch.clone());
-            if let Some(at) = watch.and_then(|watch| self.rows.iter().position(|id| *id == watch)) {
+            if let Some(at) = watch.and_then(|watch| self.rows.iter().position(|row| row.watch() == Some(&watch))) {
                 self.select(at);
             }
         }
         self.popup = match self.popup {
-            Some(Popup::Help(_) | Popup::Details(_) | Popup::Tuning(_)) => None,
+            Some(_) => None,
             None => self.selected.is_some().then_some(Popup::Details(0)),
         };
     }
 
     /// Esc: the popup, then the pane's filter, then the zoom.
     fn close(&mut self) {
+        if matches!(self.popup, Some(Popup::Help(_))) && self.filters.remove(&Field::Help).is_some() {
+            return;
+        }
         if self.popup.take().is_some() {
             return;
         }
-        if self.filters.contains_key(&self.pane) {
-            self.set_filter(self.pane, String::new());
+        let field = Field::Pane(self.pane);
+        if self.filters.contains_key(&field) {
+            self.set_filter(field, String::new());
         } else {
             self.zoom = false;
         }
@@ -125,7 +142,7 @@ impl App {
     /// Moves in what has the keys; up is negative.
     pub(super) fn move_by(&mut self, by: i64) {
         match &mut self.popup {
-            Some(Popup::Help(_) | Popup::Details(_)) => self.scroll_popup(by),
+            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_)) => self.scroll_popup(by),
             Some(Popup::Tuning(tuning)) => tuning.select(by),
             None => self.move_pane(self.pane, by),
         }
@@ -155,19 +172,10 @@ impl App {
         self.select(usize::try_from(target).unwrap_or(last));
     }
 
-    pub(super) fn select(&mut self, position: usize) {
-        if let Some(id) = self.rows.get(position)
-            && self.selected.as_ref() != Some(id)
-        {
-            self.selected = Some(id.clone());
-            self.wire_column = 0;
-        }
-    }
-
     fn scroll_popup(&mut self, by: i64) {
         let (rows, height) = draw::popup_extent(self);
         let most = rows.saturating_sub(height) as u64;
-        if let Some(Popup::Help(offset) | Popup::Details(offset)) = &mut self.popup {
+        if let Some(offset) = self.popup.as_mut().and_then(Popup::offset_mut) {
             let target = (*offset as u64).saturating_add_signed(by).min(most);
             *offset = usize::try_from(target).unwrap_or(0);
         }
@@ -176,7 +184,7 @@ impl App {
     /// A page less a line of context.
     fn page(&self) -> i64 {
         let height = match self.popup {
-            Some(Popup::Help(_) | Popup::Details(_)) => draw::popup_extent(self).1,
+            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_)) => draw::popup_extent(self).1,
             Some(Popup::Tuning(_)) => 1,
             None => self.layout().list_rows(self.pane),
         };
@@ -186,6 +194,9 @@ impl App {
     fn sideways(&mut self, right: bool) -> Vec<Effect> {
         if matches!(self.popup, Some(Popup::Tuning(_))) {
             return self.step_tuned(right);
+        }
+        if self.popup.is_none() && self.pane == Pane::Watches && self.arrangement.grouped {
+            self.fold(!right);
         }
         if self.popup.is_none() && self.pane == Pane::Wire {
             let column = self.wire_column;

@@ -2,37 +2,27 @@
 
 use crossterm::event::KeyCode;
 
-use super::{App, Pane};
-use crate::model::WatchId;
+use super::{App, Field, Pane, Popup};
 
 /// Longer than any line shown: a paste by mistake does not grow it.
 const LIMIT: usize = 100;
 
 impl App {
-    pub(super) fn sift_watches(&mut self) {
-        let needle = self.filter(Pane::Watches).to_lowercase();
-        let passes = |id: &&WatchId| needle.is_empty() || id.to_string().to_lowercase().contains(&needle);
-        self.rows = self.board.watches.keys().filter(passes).cloned().collect();
-        if self.position().is_none() {
-            self.selected = self.rows.first().cloned();
-        }
-    }
-
     /// A key while a filter is typed; whether it was for the filter.
     pub(super) fn type_key(&mut self, code: KeyCode) -> bool {
         match code {
             KeyCode::Char(c) => self.type_char(c),
             KeyCode::Backspace => {
-                if let Some(pane) = self.typing {
-                    let mut text = self.filter(pane).to_owned();
+                if let Some(field) = self.typing {
+                    let mut text = self.filter_of(field).to_owned();
                     text.pop();
-                    self.set_filter(pane, text);
+                    self.set_filter(field, text);
                 }
             }
             KeyCode::Enter => self.typing = None,
             KeyCode::Esc => {
-                if let Some(pane) = self.typing.take() {
-                    self.set_filter(pane, String::new());
+                if let Some(field) = self.typing.take() {
+                    self.set_filter(field, String::new());
                 }
             }
             _ => return false,
@@ -41,28 +31,30 @@ impl App {
     }
 
     pub(super) fn type_char(&mut self, c: char) {
-        let Some(pane) = self.typing else { return };
-        let mut text = self.filter(pane).to_owned();
+        let Some(field) = self.typing else { return };
+        let mut text = self.filter_of(field).to_owned();
         if text.chars().count() < LIMIT {
             text.push(c);
-            self.set_filter(pane, text);
+            self.set_filter(field, text);
         }
     }
 
-    pub(super) fn set_filter(&mut self, pane: Pane, text: String) {
-        if pane == Pane::Log {
+    pub(super) fn set_filter(&mut self, field: Field, text: String) {
+        if field == Field::Pane(Pane::Log) {
             self.log.filter(&text);
         }
-        if !text.is_empty() && matches!(pane, Pane::Log | Pane::Wire) {
+        if !text.is_empty() && matches!(field, Field::Pane(Pane::Log | Pane::Wire)) {
             self.needle = text.to_lowercase();
         }
         if text.is_empty() {
-            self.filters.remove(&pane);
+            self.filters.remove(&field);
         } else {
-            self.filters.insert(pane, text);
+            self.filters.insert(field, text);
         }
-        if pane == Pane::Watches {
-            self.sift_watches();
+        match (field, &mut self.popup) {
+            (Field::Pane(Pane::Watches), _) => self.arrange(),
+            (Field::Help, Some(Popup::Help(offset))) => *offset = 0,
+            (Field::Pane(_) | Field::Help, _) => {}
         }
     }
 }

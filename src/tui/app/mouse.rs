@@ -60,7 +60,7 @@ impl App {
 
     fn wheel(&mut self, at: Position, by: i64) -> Vec<Effect> {
         match self.popup {
-            Some(Popup::Help(_) | Popup::Details(_)) => self.move_by(by),
+            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_)) => self.move_by(by),
             Some(Popup::Tuning(_)) => self.move_by(by.signum()),
             None => match self.layout().pane_at(at) {
                 Some(Pane::Watches) => self.move_pane(Pane::Watches, by.signum()),

@@ -1,6 +1,6 @@
 //! What the engine tells: the truth, and what happened.
 
-use super::App;
+use super::{App, Pane};
 use crate::model::{Board, Event, EventKind, MailKey, Phase};
 use crate::tui::tell::tell;
 use crate::tui::theme::Role;
@@ -16,8 +16,8 @@ impl App {
         let same = self.board.watches.len() == board.watches.len()
             && self.board.watches.keys().zip(board.watches.keys()).all(|(old, new)| old == new);
         self.board = board;
-        if !same {
-            self.sift_watches();
+        if !same || self.arrangement.moves(self.filter(Pane::Watches)) {
+            self.arrange();
         }
     }
 

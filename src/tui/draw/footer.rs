@@ -25,6 +25,11 @@ pub fn draw(paint: &mut Paint, area: Rect) {
         paint.put_cut(area.x + 1, area.y, area.width.saturating_sub(1), notice, Role::Busy);
         return;
     }
+    if let Some(pending) = app.pending {
+        let text = format!("{pending}{}", app.glyphs.ellipsis);
+        paint.put_cut(area.x + 1, area.y, area.width.saturating_sub(1), &text, Role::Busy);
+        return;
+    }
     for slot in slots(app, area) {
         let end = paint.put(slot.area.x, area.y, slot.area.width, &slot.label, Role::Key);
         paint.put(end + 1, area.y, slot.area.right().saturating_sub(end + 1), slot.word, Role::Dim);
@@ -35,7 +40,7 @@ pub fn draw(paint: &mut Paint, area: Rect) {
 #[must_use]
 pub fn action_at(app: &App, at: Position) -> Option<Action> {
     let area = app.layout().footer?;
-    if app.notice.is_some() || !area.contains(at) {
+    if app.notice.is_some() || app.pending.is_some() || !area.contains(at) {
         return None;
     }
     slots(app, area).into_iter().find(|slot| slot.area.contains(at)).map(|slot| slot.action)
@@ -46,15 +51,25 @@ fn open(app: &App) -> Option<&'static [(Action, &'static str)]> {
     if app.typing.is_some() {
         return Some(&[(Action::Details, "keep filter"), (Action::Close, "end filter")]);
     }
-    Some(match app.popup? {
-        Popup::Help(_) | Popup::Details(_) => {
+    Some(match app.popup.as_ref()? {
+        Popup::Help(_) => &[
+            (Action::Down, "down"),
+            (Action::Up, "up"),
+            (Action::PageDown, "page"),
+            (Action::Filter, "search"),
+            (Action::Close, "close"),
+        ],
+        Popup::Details(_) => {
             &[(Action::Down, "down"), (Action::Up, "up"), (Action::PageDown, "page"), (Action::Close, "close")]
         }
+        Popup::Problem(_) => &[(Action::Reload, "read again"), (Action::Down, "down"), (Action::Close, "close")],
         Popup::Tuning(_) => &[
-            (Action::Down, "timer"),
             (Action::Left, "less"),
             (Action::Right, "more"),
+            (Action::Scope, "for whom"),
             (Action::Undo, "undo"),
+            (Action::Save, "save"),
+            (Action::Down, "timer"),
             (Action::Close, "close"),
         ],
     })

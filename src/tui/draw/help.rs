@@ -3,42 +3,86 @@
 use super::paint::{Row, wrap};
 use super::popup::{Content, field, heading};
 use crate::model::{Phase, PhaseGroup};
-use crate::tui::app::App;
+use crate::tui::app::{App, Field};
 use crate::tui::keymap::{BINDINGS, Group};
 use crate::tui::theme::Role;
 use crate::tui::words::group_mark;
 
 pub fn content(app: &App, width: u16) -> Content {
+    let filter = app.filter_of(Field::Help);
+    let caret = if app.typing == Some(Field::Help) { app.glyphs.caret } else { "" };
+    let subject =
+        if filter.is_empty() && caret.is_empty() { String::new() } else { format!("search: {filter}{caret}") };
+    let needle = filter.to_lowercase();
     let mut rows = Vec::new();
-    for group in Group::ALL {
-        rows.push(heading(group.title()));
-        for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
-            action(&mut rows, &app.options.keys.show(binding.action), binding.help, width);
+    for section in sections(app, width) {
+        // A heading that is searched for brings its whole section.
+        let whole = section.title.to_lowercase().contains(&needle);
+        let found = section.entries.iter().filter(|entry| whole || text_of(entry).contains(&needle));
+        let mut found = found.peekable();
+        if found.peek().is_some() {
+            rows.push(heading(section.title));
+            rows.extend(found.flatten().cloned());
+            rows.push(Row::new());
         }
-        rows.push(Row::new());
     }
-    rows.push(heading("The marks"));
-    for (group, meaning) in [
+    if rows.is_empty() {
+        rows.push(vec![(Role::Dim, "nothing in the help has this text".to_owned())]);
+    }
+    rows.push(vec![(Role::Dim, format!("mailwatch-tui {}", app.options.version))]);
+    Content { name: "Help", subject, rows }
+}
+
+/// A heading and what stands below it; an entry may take several rows.
+struct Section {
+    title: &'static str,
+    entries: Vec<Vec<Row>>,
+}
+
+fn text_of(entry: &[Row]) -> String {
+    let rows = entry.iter().map(|row| row.iter().map(|(_, text)| text.trim()).collect::<Vec<_>>().join(" "));
+    rows.collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+fn sections(app: &App, width: u16) -> Vec<Section> {
+    let entry = |fill: &dyn Fn(&mut Vec<Row>)| {
+        let mut rows = Vec::new();
+        fill(&mut rows);
+        rows
+    };
+    let mut sections = Vec::new();
+    for group in Group::ALL {
+        let bindings = BINDINGS.iter().filter(|binding| binding.group == group);
+        let entries = bindings
+            .map(|binding| entry(&|rows| action(rows, &app.options.keys.show(binding.action), binding.help, width)));
+        sections.push(Section { title: group.title(), entries: entries.collect() });
+    }
+    let marks = [
         (PhaseGroup::Live, "told of new mail, or asking for it"),
         (PhaseGroup::Busy, "on the way there"),
         (PhaseGroup::Down, "not watching: waiting for the next attempt, or for you"),
         (PhaseGroup::Resting, "paused by you"),
-    ] {
-        let (glyph, role) = group_mark(group, app.glyphs);
-        let phases: Vec<_> = Phase::ALL.into_iter().filter(|phase| phase.group() == group).map(Phase::name).collect();
-        mark(&mut rows, glyph, role, &format!("{meaning} ({})", phases.join(", ")), width);
-    }
-    mark(&mut rows, app.glyphs.warn, Role::Warn, "replacing a connection that does not answer DONE", width);
-    rows.push(Row::new());
+    ];
+    let mut entries: Vec<Vec<Row>> = marks
+        .into_iter()
+        .map(|(group, meaning)| {
+            let (glyph, role) = group_mark(group, app.glyphs);
+            let of_group = Phase::ALL.into_iter().filter(|phase| phase.group() == group);
+            let phases: Vec<_> = of_group.map(Phase::name).collect();
+            entry(&|rows| mark(rows, glyph, role, &format!("{meaning} ({})", phases.join(", ")), width))
+        })
+        .collect();
+    let warns = "replacing a connection that does not answer DONE";
+    entries.push(entry(&|rows| mark(rows, app.glyphs.warn, Role::Warn, warns, width)));
+    sections.push(Section { title: "The marks", entries });
     if !app.options.paths.is_empty() {
-        rows.push(heading("Files"));
-        for (name, path) in &app.options.paths {
-            field(&mut rows, name, &path.display().to_string(), Role::Text, width);
-        }
-        rows.push(Row::new());
+        let paths = app.options.paths.iter();
+        let entries = paths
+            .map(|(name, path)| entry(&|rows| field(rows, name, &path.display().to_string(), Role::Text, width)))
+            .collect();
+        sections.push(Section { title: "Files", entries });
     }
-    rows.push(vec![(Role::Dim, format!("mailwatch-tui {}", app.options.version))]);
-    Content { name: "Help", subject: String::new(), rows }
+    sections
 }
 
 fn action(rows: &mut Vec<Row>, keys: &str, help: &str, width: u16) {

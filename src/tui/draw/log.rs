@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::paint::{Frame, Paint, cells, pad, wrap};
 use super::watches::{caret, name};
-use crate::tui::app::{App, Pane};
+use crate::tui::app::{App, Field, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
 use crate::tui::log::{Entry, Kind};
@@ -45,7 +45,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         info.push(if fresh == 0 { "G follows".to_owned() } else { format!("{fresh} new, G follows") });
     }
     let filter = app.filter(Pane::Log);
-    if !filter.is_empty() || app.typing == Some(Pane::Log) {
+    if !filter.is_empty() || app.typing == Some(Field::Pane(Pane::Log)) {
         info.push(format!("filter: {filter}{}", caret(paint, Pane::Log)));
         if log.kind() != Kind::News {
             info.push(log.kind().name().to_owned());

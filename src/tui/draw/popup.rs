@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::paint::{Frame, Paint, Row};
-use super::{details, help, tuning};
+use super::{details, help, problem, tuning};
 use crate::tui::app::{App, Popup};
 use crate::tui::theme::Role;
 
@@ -35,7 +35,7 @@ pub fn extent(app: &App) -> (usize, usize) {
 }
 
 fn placed(app: &App) -> Option<(Content, Rect)> {
-    let popup = app.popup?;
+    let popup = app.popup.as_ref()?;
     let size = app.size;
     let floor = if size.height >= 4 { size.height - 1 } else { size.height };
     let width = if size.width < WHOLE { size.width } else { WIDTH.min(size.width - 4) };
@@ -43,7 +43,8 @@ fn placed(app: &App) -> Option<(Content, Rect)> {
     let content = match popup {
         Popup::Help(_) => help::content(app, text),
         Popup::Details(_) => details::content(app, text),
-        Popup::Tuning(tuning) => tuning::content(app, tuning, text),
+        Popup::Tuning(tuning) => tuning::content(app, *tuning, text),
+        Popup::Problem(problem) => problem::content(&problem.error, text),
     };
     let wanted = u16::try_from(content.rows.len()).unwrap_or(u16::MAX).saturating_add(2);
     let height = if size.width < WHOLE { floor } else { wanted.min(floor.saturating_sub(1)).max(floor.min(3)) };
@@ -57,10 +58,10 @@ pub fn draw(paint: &mut Paint) {
     let area = area.intersection(paint.area());
     paint.clear(area);
     let height = usize::from(area.height.saturating_sub(2));
-    let offset = match app.popup {
-        Some(Popup::Help(offset) | Popup::Details(offset)) => offset.min(content.rows.len().saturating_sub(height)),
+    let offset = match &app.popup {
         // The selected timer stays in view: the rows above it are the table's.
-        Some(Popup::Tuning(tuning)) => tuning::offset(tuning, content.rows.len(), height),
+        Some(Popup::Tuning(tuning)) => tuning::offset(*tuning, content.rows.len(), height),
+        Some(popup) => popup.offset().unwrap_or(0).min(content.rows.len().saturating_sub(height)),
         None => 0,
     };
     let above = if offset > 0 { app.glyphs.up } else { "" };

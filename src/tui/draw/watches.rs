@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
+use super::accounts;
 use super::columns::{Column, columns};
 use super::paint::{Frame, Paint, cells};
 use crate::model::{Phase, Snapshot, Timer, WatchId};
-use crate::tui::app::Pane;
+use crate::tui::app::{Field, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
+use crate::tui::table::{Row, Sort};
 use crate::tui::theme::Role;
 use crate::tui::words::{self, show_age};
 
@@ -18,16 +20,9 @@ const NEARLY_DUE: f64 = 0.9;
 
 pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let app = paint.app;
-    let filter = app.filter(Pane::Watches);
-    let shown = app.rows.len();
     let all = app.board.watches.len();
-    let info = if filter.is_empty() && app.typing != Some(Pane::Watches) {
-        let position = app.position().map_or(0, |position| position + 1);
-        format!("{position} of {all}")
-    } else {
-        format!("filter: {filter}{} {shown} of {all}", caret(paint, Pane::Watches))
-    };
     let focused = app.pane == Pane::Watches;
+    let info = info(paint);
     let inner = paint.frame(
         layout,
         area,
@@ -39,30 +34,65 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         paint.put_cut(table.x + 1, table.y, table.width.saturating_sub(1), text, Role::Dim);
         return;
     }
+    let selected = app.position();
     let visible = app.rows.iter().skip(app.top).take(usize::from(table.height));
-    let widest = app.rows.iter().map(|id| id.account.len() + 1 + id.mailbox.len()).max().unwrap_or(0);
+    let widest = app.rows.iter().map(name_cells).max().unwrap_or(0);
     let columns = columns(inner.width, u16::try_from(widest).unwrap_or(u16::MAX));
     if table.y > inner.y {
         header(paint, inner, &columns);
     }
-    for (y, id) in (table.y..).zip(visible) {
-        let Some(snapshot) = app.board.watches.get(id) else { continue };
+    for ((y, shown), at) in (table.y..).zip(visible).zip(app.top..) {
         let line = Rect { y, height: 1, ..table };
-        row(paint, line, snapshot, &columns);
-        if app.selected.as_ref() == Some(id) {
+        match shown {
+            Row::Account(account) => accounts::row(paint, line, account, &columns),
+            Row::Watch(id) => {
+                let Some(snapshot) = app.board.watches.get(id) else { continue };
+                row(paint, line, snapshot, &columns);
+            }
+        }
+        if selected == Some(at) {
+            paint.put(line.x, y, line.width.min(1), app.glyphs.pointer, Role::TitleFocused);
             paint.lay(line, Role::Selected);
         }
     }
 }
 
+/// The order, where it is not the usual one, and the cursor among all; or the filter, and how much it found.
+fn info(paint: &Paint) -> String {
+    let app = paint.app;
+    let (filter, all) = (app.filter(Pane::Watches), app.board.watches.len());
+    let shown = app.rows.iter().filter(|row| row.watch().is_some()).count();
+    let sort = app.arrangement.sort;
+    let order = if sort == Sort::Name { String::new() } else { format!("by {} {} ", sort.name(), app.glyphs.dot) };
+    if !filter.is_empty() || app.typing == Some(Field::Pane(Pane::Watches)) {
+        return format!("{order}filter: {filter}{} {shown} of {all}", caret(paint, Pane::Watches));
+    }
+    let before = app.rows.iter().take(app.position().map_or(0, |position| position + 1));
+    format!("{order}{} of {all}", before.filter(|row| row.watch().is_some()).count())
+}
+
+/// How wide a name would like to be: bytes, which are no fewer than cells.
+fn name_cells(row: &Row) -> usize {
+    match row {
+        Row::Account(account) => account.len() + 2,
+        Row::Watch(id) => id.account.len() + 1 + id.mailbox.len(),
+    }
+}
+
 /// The text cursor, where this pane's filter is being typed.
 pub fn caret(paint: &Paint, pane: Pane) -> &'static str {
-    if paint.app.typing == Some(pane) { paint.app.glyphs.caret } else { "" }
+    if paint.app.typing == Some(Field::Pane(pane)) { paint.app.glyphs.caret } else { "" }
 }
 
 fn header(paint: &mut Paint, area: Rect, columns: &[(Column, u16)]) {
     let mut x = area.x + 3;
     let answer = format!("DONE{}OK", paint.app.glyphs.arrow);
+    let sorted = match paint.app.arrangement.sort {
+        Sort::Name => None,
+        Sort::State => Some(Column::Phase),
+        Sort::Next => Some(Column::Next),
+        Sort::New => Some(Column::New),
+    };
     for &(column, width) in columns {
         let name = match column {
             Column::Watch => "WATCH",
@@ -77,10 +107,11 @@ fn header(paint: &mut Paint, area: Rect, columns: &[(Column, u16)]) {
             Column::Verdict => "VERDICT",
         };
         let width = width.min(area.right().saturating_sub(x));
+        let role = if sorted == Some(column) { Role::TitleFocused } else { Role::Header };
         if column.is_right() {
-            paint.put_right(x, area.y, width, name, Role::Header);
+            paint.put_right(x, area.y, width, name, role);
         } else {
-            paint.put(x, area.y, width, name, Role::Header);
+            paint.put(x, area.y, width, name, role);
         }
         x = x.saturating_add(width + 2);
     }
@@ -90,15 +121,15 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
     let app = paint.app;
     let (y, glyphs, now) = (line.y, app.glyphs, app.now.at);
     let (glyph, word, role) = words::phase_word(snapshot, glyphs);
-    if app.selected.as_ref() == Some(&snapshot.id) {
-        paint.put(line.x, y, line.width.min(1), glyphs.pointer, Role::TitleFocused);
-    }
     paint.put(line.x + 1, y, line.width.saturating_sub(1).min(1), glyph, role);
     let since = |at| show_age(now.saturating_duration_since(at));
     let mut x = line.x + 3;
     for &(column, width) in columns {
         let width = width.min(line.right().saturating_sub(x));
         match column {
+            Column::Watch if app.arrangement.grouped => {
+                paint.put_cut(x + 2, y, width.saturating_sub(2), &snapshot.id.mailbox, Role::Strong);
+            }
             Column::Watch => name(paint, (x, y, width), &snapshot.id, Role::Strong),
             Column::Phase => {
                 paint.put_cut(x, y, width, word, role);
@@ -157,7 +188,7 @@ pub fn name(paint: &mut Paint, (x, y, width): (u16, u16, u16), id: &WatchId, rol
     paint.put_cut(at, y, (x + width).saturating_sub(at), &id.mailbox, role);
 }
 
-fn optional(paint: &mut Paint, (x, y, width): (u16, u16, u16), text: Option<String>) {
+pub(super) fn optional(paint: &mut Paint, (x, y, width): (u16, u16, u16), text: Option<String>) {
     match text {
         Some(text) => paint.put_right(x, y, width, &text, Role::Text),
         None => paint.put_right(x, y, width, paint.app.glyphs.none, Role::Dim),
@@ -176,7 +207,7 @@ enum Wait {
 }
 
 /// The time until the next DONE, or what stands in its way.
-fn next(paint: &mut Paint, x: u16, y: u16, width: u16, snapshot: &Snapshot) {
+pub(super) fn next(paint: &mut Paint, x: u16, y: u16, width: u16, snapshot: &Snapshot) {
     const TIME: u16 = 5;
     match waits_for(paint, snapshot) {
         Wait::Bar { share, left } => {

@@ -9,7 +9,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::paint::{Frame, Paint, cells, pad, wrap};
 use super::watches::caret;
 use crate::model::WireDirection;
-use crate::tui::app::{App, Pane};
+use crate::tui::app::{App, Field, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
 use crate::tui::ring::View;
@@ -28,7 +28,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         Some((View::Follow, _)) => "following".to_owned(),
         None => String::new(),
     };
-    let info = if needle.is_empty() && app.typing != Some(Pane::Wire) {
+    let info = if needle.is_empty() && app.typing != Some(Field::Pane(Pane::Wire)) {
         following
     } else {
         format!("filter: {}{}", app.filter(Pane::Wire), caret(paint, Pane::Wire))

@@ -47,14 +47,20 @@ impl Stall {
         Some(Self { kind: kind.unwrap_or(StallKind::Ignored), age })
     }
 
-    /// Glyph, word and age in so many cells: `! ignored 0:11 ago`, and without `ago` in 14.
+    /// What became of the DONE, in a word or two.
     #[must_use]
-    pub fn show(self, glyphs: &Glyphs, width: u16) -> String {
-        let word = match self.kind {
+    pub const fn word(self) -> &'static str {
+        match self.kind {
             StallKind::Ignored => "ignored",
             StallKind::Unacked => "unacked",
             StallKind::Late => "late OK",
-        };
+        }
+    }
+
+    /// Glyph, word and age in so many cells: `! ignored 0:11 ago`, and without `ago` in 14.
+    #[must_use]
+    pub fn show(self, glyphs: &Glyphs, width: u16) -> String {
+        let word = self.word();
         let warn = glyphs.warn;
         let long = format!("{warn} {word} {} ago", show_age(self.age));
         if long.chars().count() <= usize::from(width) {

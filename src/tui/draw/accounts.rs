@@ -1,0 +1,93 @@
+//! An account's row in the table of watches: what its watches come to, in the same columns.
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+use super::columns::Column;
+use super::paint::{Paint, Row};
+use super::watches::{next, optional};
+use crate::model::{PhaseGroup, Snapshot};
+use crate::tui::theme::Role;
+use crate::tui::words;
+
+pub fn row(paint: &mut Paint, line: Rect, account: &str, columns: &[(Column, u16)]) {
+    let app = paint.app;
+    let watches: Vec<&Snapshot> =
+        app.of_account(account).filter_map(|id| app.board.watches.get(id)).map(AsRef::as_ref).collect();
+    let folded = app.arrangement.folded.contains(account);
+    let mark = if folded { app.glyphs.folded } else { app.glyphs.open };
+    paint.put(line.x + 1, line.y, line.width.saturating_sub(1).min(1), mark, Role::Title);
+    let mut x = line.x + 3;
+    for &(column, width) in columns {
+        let width = width.min(line.right().saturating_sub(x));
+        let at = (x, line.y, width);
+        match column {
+            Column::Watch => {
+                paint.put_cut(x, line.y, width, account, Role::Strong);
+            }
+            Column::Phase => {
+                paint.put_row(x, line.y, width, &counts(paint, &watches));
+            }
+            Column::New => {
+                let new: u32 = watches.iter().map(|snapshot| snapshot.new).sum();
+                if new > 0 {
+                    paint.put_right(x, line.y, width, &format!("+{new}"), Role::Mail);
+                }
+            }
+            Column::Unseen => {
+                let known = watches.iter().filter_map(|snapshot| snapshot.unseen).reduce(u32::saturating_add);
+                optional(paint, at, known.map(|unseen| unseen.to_string()));
+            }
+            // Whatever comes first; open, its own row says it.
+            Column::Next if folded => {
+                let due = watches.iter().filter(|snapshot| snapshot.deadline.is_some());
+                if let Some(first) = due.min_by_key(|snapshot| snapshot.deadline.map(|(at, _)| at)) {
+                    next(paint, x, line.y, width, first);
+                }
+            }
+            // An open account's watches say it themselves.
+            Column::For | Column::Answer | Column::Heard | Column::Next => {}
+            Column::Blind => {
+                let blind: Duration = watches.iter().map(|snapshot| snapshot.blind.today).sum();
+                if !blind.is_zero() {
+                    optional(paint, at, Some(words::show_span(blind)));
+                }
+            }
+            Column::Verdict => verdict(paint, at, &watches, folded),
+        }
+        x = x.saturating_add(width + 2);
+    }
+}
+
+/// How many watches are in each state: a mark and a number.
+fn counts(paint: &Paint, watches: &[&Snapshot]) -> Row {
+    let mut row = Row::new();
+    for group in [PhaseGroup::Live, PhaseGroup::Busy, PhaseGroup::Down, PhaseGroup::Resting] {
+        let count = watches.iter().filter(|snapshot| words::group(snapshot) == group).count();
+        if count > 0 {
+            let (glyph, role) = words::group_mark(group, paint.app.glyphs);
+            let gap = if row.is_empty() { "" } else { " " };
+            row.push((role, format!("{gap}{glyph}{count}")));
+        }
+    }
+    row
+}
+
+/// The worst that is said of any, where the rows that say it are folded away.
+fn verdict(paint: &mut Paint, (x, y, width): (u16, u16, u16), watches: &[&Snapshot], folded: bool) {
+    if !folded {
+        return;
+    }
+    let app = paint.app;
+    let stalled = watches.iter().find_map(|snapshot| app.stall(snapshot).filter(|_| words::may_stand(snapshot)));
+    let worst = watches.iter().map(|snapshot| words::verdict_word(snapshot, app.now.at));
+    let rank = |role: Role| [Role::Down, Role::Warn, Role::Busy].iter().position(|known| *known == role).unwrap_or(3);
+    let worst = worst.min_by_key(|(_, role)| rank(*role));
+    let (text, role) = match (worst, stalled) {
+        (Some((_, role)), Some(stall)) if rank(role) > 1 => (stall.show(app.glyphs, width), Role::Warn),
+        (Some(worst), _) => worst,
+        (None, _) => return,
+    };
+    paint.put_cut(x, y, width, &text, role);
+}

@@ -1,0 +1,105 @@
+//! The program around the screen, as the screen sees it: what only it can do is requested here and answered here. The
+//! screen knows neither files nor the engine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::config::{ConfigError, Ui};
+use crate::model::Timer;
+
+/// Requests that may wait: they are a person's key presses.
+const CAPACITY: usize = 16;
+
+/// Whose timer is meant in the configuration. It has none for one mailbox alone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// One account's.
+    Account(Arc<str>),
+    /// Every account's that says nothing else.
+    All,
+}
+
+/// A timer's value to be saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tuned {
+    /// Where.
+    pub place: Place,
+    /// Which.
+    pub timer: Timer,
+    /// Its value; `None` is `off`.
+    pub value: Option<Duration>,
+}
+
+/// What the screen wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Read the configuration again.
+    Reload,
+    /// Write these timers into the configuration.
+    Save(Vec<Tuned>),
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// It was done: a sentence that says what.
+    Done(String),
+    /// It was read, and is in force.
+    Read {
+        /// What changed, in a sentence.
+        said: String,
+        /// Theme and keys.
+        ui: Ui,
+    },
+    /// It could not be done: a sentence that says why, and what to do.
+    Failed(String),
+    /// The configuration cannot be used; the one read before stays in force.
+    Config(Arc<ConfigError>),
+}
+
+/// The screen's end.
+#[derive(Debug)]
+pub struct Host {
+    requests: mpsc::Sender<Request>,
+    replies: mpsc::Receiver<Reply>,
+}
+
+/// The program's end.
+#[derive(Debug)]
+pub struct Desk {
+    /// What the screen wants; `None` once it has ended.
+    pub requests: mpsc::Receiver<Request>,
+    /// Where it hears.
+    pub replies: mpsc::Sender<Reply>,
+}
+
+/// Both ends.
+#[must_use]
+pub fn host() -> (Host, Desk) {
+    let (requests, asked) = mpsc::channel(CAPACITY);
+    let (answers, replies) = mpsc::channel(CAPACITY);
+    (Host { requests, replies }, Desk { requests: asked, replies: answers })
+}
+
+impl Host {
+    /// A host that does nothing: each request is not taken.
+    #[must_use]
+    pub fn absent() -> Self {
+        host().0
+    }
+
+    /// Requests something. Never waits; false where nobody takes it.
+    pub(super) fn request(&self, request: Request) -> bool {
+        self.requests.try_send(request).is_ok()
+    }
+
+    /// The next answer; never ends, so that it can stand in a `select!` for as long as the screen does. Cancel-safe.
+    pub(super) async fn reply(&mut self) -> Reply {
+        match self.replies.recv().await {
+            Some(reply) => reply,
+            None => std::future::pending().await,
+        }
+    }
+}

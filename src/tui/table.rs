@@ -1,0 +1,256 @@
+//! Which rows the table of watches has, and in which order: filtered, sorted, under their accounts. Pure.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::words::{self, Stall};
+use crate::model::{Board, Phase, PhaseGroup, Snapshot, WatchId};
+
+/// A row of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// An account's heading.
+    Account(Arc<str>),
+    /// A watch.
+    Watch(WatchId),
+}
+
+impl Row {
+    /// The watch, where it is one.
+    #[must_use]
+    pub const fn watch(&self) -> Option<&WatchId> {
+        match self {
+            Self::Account(_) => None,
+            Self::Watch(id) => Some(id),
+        }
+    }
+}
+
+/// The order of the watches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// By account and mailbox.
+    #[default]
+    Name,
+    /// What needs a person first, then what is on its way, then what is well.
+    State,
+    /// The DONE, poll or attempt that comes first.
+    Next,
+    /// The most new mail first.
+    New,
+}
+
+impl Sort {
+    /// The one after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Name => Self::State,
+            Self::State => Self::Next,
+            Self::Next => Self::New,
+            Self::New => Self::Name,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::State => "state",
+            Self::Next => "next DONE",
+            Self::New => "new mail",
+        }
+    }
+}
+
+/// How the table is arranged.
+#[derive(Clone, Debug, Default)]
+pub struct Arrangement {
+    /// The order.
+    pub sort: Sort,
+    /// Whether the watches stand under their accounts.
+    pub grouped: bool,
+    /// The accounts whose watches are folded away.
+    pub folded: BTreeSet<Arc<str>>,
+}
+
+impl Arrangement {
+    /// Whether the rows can change while the set of watches does not.
+    #[must_use]
+    pub const fn moves(&self, filter: &str) -> bool {
+        !filter.is_empty() || !matches!(self.sort, Sort::Name)
+    }
+
+    /// The rows. Accounts stand where the first of their watches would. What the filter finds is never folded away.
+    #[must_use]
+    pub fn rows(&self, board: &Board, filter: &str, stall: impl Fn(&Snapshot) -> Option<Stall>) -> Vec<Row> {
+        let terms = Terms::parse(filter);
+        let mut watches: Vec<&Snapshot> =
+            board.watches.values().map(AsRef::as_ref).filter(|snapshot| terms.pass(snapshot, &stall)).collect();
+        // The board's order is by name, and stays where there is nothing else to choose by.
+        match self.sort {
+            Sort::Name => {}
+            Sort::State => watches.sort_by_key(|snapshot| urgency(snapshot)),
+            Sort::Next => watches.sort_by_key(|snapshot| next(snapshot)),
+            Sort::New => watches.sort_by_key(|snapshot| Reverse(snapshot.new)),
+        }
+        if !self.grouped {
+            return watches.into_iter().map(|snapshot| Row::Watch(snapshot.id.clone())).collect();
+        }
+        let mut rows = Vec::with_capacity(watches.len());
+        let mut told = BTreeSet::new();
+        for first in &watches {
+            let account = &first.id.account;
+            if !told.insert(account) {
+                continue;
+            }
+            rows.push(Row::Account(account.clone()));
+            if !self.folded.contains(account) || !terms.is_empty() {
+                let own = watches.iter().filter(|snapshot| snapshot.id.account == *account);
+                rows.extend(own.map(|snapshot| Row::Watch(snapshot.id.clone())));
+            }
+        }
+        rows
+    }
+}
+
+/// What needs a person most comes first.
+fn urgency(snapshot: &Snapshot) -> u8 {
+    if snapshot.replacing {
+        return 0;
+    }
+    match (snapshot.phase, snapshot.phase.group()) {
+        (Phase::Failed, _) => 1,
+        (_, PhaseGroup::Down) => 2,
+        (_, PhaseGroup::Busy) => 3,
+        (_, PhaseGroup::Live) => 4,
+        (_, PhaseGroup::Resting) => 5,
+    }
+}
+
+/// When something happens to the watch by itself; what waits for nothing comes last.
+fn next(snapshot: &Snapshot) -> (bool, Option<Instant>) {
+    let at = snapshot.deadline.map(|(at, _)| at);
+    (at.is_none(), at)
+}
+
+/// A filter: words that must all be found in a watch's name, phase or verdict; `!word` must not be.
+struct Terms(Vec<(bool, String)>);
+
+impl Terms {
+    fn parse(filter: &str) -> Self {
+        let term = |word: &str| match word.strip_prefix('!') {
+            Some(word) => (false, word.to_lowercase()),
+            None => (true, word.to_lowercase()),
+        };
+        Self(filter.split_whitespace().map(term).filter(|(_, word)| !word.is_empty()).collect())
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn pass(&self, snapshot: &Snapshot, stall: impl Fn(&Snapshot) -> Option<Stall>) -> bool {
+        if self.is_empty() {
+            return true;
+        }
+        let text = said_of(snapshot, stall(snapshot)).to_lowercase();
+        self.0.iter().all(|(wanted, word)| text.contains(word) == *wanted)
+    }
+}
+
+/// The words that stand in a watch's row, numbers left out.
+fn said_of(snapshot: &Snapshot, stall: Option<Stall>) -> String {
+    let phase = if snapshot.replacing { "replacing" } else { snapshot.phase.name() };
+    let group = match words::group(snapshot) {
+        PhaseGroup::Live => "live",
+        PhaseGroup::Busy => "busy",
+        PhaseGroup::Down => "down",
+        PhaseGroup::Resting => "paused",
+    };
+    let verdict = snapshot.finding.as_ref().map_or("", |finding| finding.verdict.name());
+    let fault = snapshot.fault.as_ref().map_or_else(String::new, words::fault_phrase);
+    let stall = stall.map_or("", Stall::word);
+    format!("{} {phase} {group} {verdict} {fault} {stall}", snapshot.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::{Timer, Timers};
+
+    fn board(now: Instant) -> Board {
+        let watch = |account: &str, mailbox: &str, phase, due: Option<u64>, new| {
+            let id = WatchId::new(account, mailbox);
+            let mut snapshot = Snapshot::new(id.clone(), Timers::default(), now);
+            (snapshot.phase, snapshot.new) = (phase, new);
+            snapshot.deadline = due.map(|due| (now + Duration::from_secs(due), Timer::Reissue));
+            (id, Arc::new(snapshot))
+        };
+        let watches = [
+            watch("home", "INBOX", Phase::Idling, Some(200), 3),
+            watch("home", "lists", Phase::Waiting, Some(30), 0),
+            watch("old", "INBOX", Phase::Paused, None, 9),
+            watch("work", "INBOX", Phase::Failed, None, 0),
+            watch("work", "lists", Phase::Idling, Some(100), 3),
+        ];
+        Board { watches: watches.into_iter().collect(), fault: None }
+    }
+
+    fn shown(arrangement: &Arrangement, filter: &str) -> Vec<String> {
+        let rows = arrangement.rows(&board(Instant::now()), filter, |_| None);
+        let shown = |row: &Row| match row {
+            Row::Account(account) => format!("[{account}]"),
+            Row::Watch(id) => id.to_string(),
+        };
+        rows.iter().map(shown).collect()
+    }
+
+    fn sorted(sort: Sort) -> Arrangement {
+        Arrangement { sort, ..Arrangement::default() }
+    }
+
+    #[test]
+    fn each_order_puts_first_what_it_is_named_after() {
+        let cases = [
+            (Sort::Name, ["home/INBOX", "home/lists", "old/INBOX", "work/INBOX", "work/lists"]),
+            (Sort::State, ["work/INBOX", "home/lists", "home/INBOX", "work/lists", "old/INBOX"]),
+            (Sort::Next, ["home/lists", "work/lists", "home/INBOX", "old/INBOX", "work/INBOX"]),
+            (Sort::New, ["old/INBOX", "home/INBOX", "work/lists", "home/lists", "work/INBOX"]),
+        ];
+        for (sort, order) in cases {
+            assert_eq!(shown(&sorted(sort), ""), order, "{sort:?}");
+        }
+    }
+
+    #[test]
+    fn accounts_stand_over_their_watches_and_fold() {
+        let mut arrangement = Arrangement { grouped: true, ..sorted(Sort::State) };
+        let whole = ["[work]", "work/INBOX", "work/lists", "[home]", "home/lists", "home/INBOX", "[old]", "old/INBOX"];
+        assert_eq!(shown(&arrangement, ""), whole);
+        arrangement.folded.extend(["work".into(), "old".into()]);
+        assert_eq!(shown(&arrangement, ""), ["[work]", "[home]", "home/lists", "home/INBOX", "[old]"]);
+        assert_eq!(shown(&arrangement, "failed"), ["[work]", "work/INBOX"], "what is found is not folded away");
+    }
+
+    #[test]
+    fn a_filter_finds_names_phases_and_states_and_every_word_counts() {
+        let cases: [(&str, &[&str]); 6] = [
+            ("WORK", &["work/INBOX", "work/lists"]),
+            ("idling", &["home/INBOX", "work/lists"]),
+            ("idling work", &["work/lists"]),
+            ("down !failed", &["home/lists"]),
+            ("  ", &["home/INBOX", "home/lists", "old/INBOX", "work/INBOX", "work/lists"]),
+            ("nothing", &[]),
+        ];
+        for (filter, found) in cases {
+            assert_eq!(shown(&Arrangement::default(), filter), found, "{filter:?}");
+        }
+    }
+}
