@@ -9,6 +9,7 @@ pub mod demo;
 pub mod engine;
 pub mod headless;
 pub mod history;
+pub mod http;
 pub mod imap;
 pub mod link;
 pub mod model;
