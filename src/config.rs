@@ -9,6 +9,7 @@ mod keys;
 mod nearest;
 mod place;
 mod problem;
+pub mod providers;
 mod read;
 mod schema;
 mod timers;
@@ -31,6 +32,7 @@ use crate::model::keys::Keys;
 use crate::model::{Account, WatchId};
 use account::Base;
 use problem::Findings;
+use providers::Providers;
 use read::Section;
 
 /// The commented sample that `config init` writes.
@@ -116,11 +118,22 @@ pub struct UnknownAccount {
     known: String,
 }
 
-/// Reads and checks a file, the certificates it names included.
+/// Reads and checks a file, the certificates it names and the providers beside it included.
 ///
 /// # Errors
 /// Where it cannot be read, or with all its problems.
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    let (text, world_writable) = read_file(path)?;
+    let providers = Providers::beside(path)?;
+    let mut config = parse_with(&text, path, &providers, Some(&|ca| std::fs::read(ca)))?;
+    if world_writable {
+        config.warnings.insert(0, Warning { line: None, kind: WarningKind::WorldWritable });
+    }
+    Ok(config)
+}
+
+/// A file's text, and whether every user of the machine may change it.
+fn read_file(path: &Path) -> Result<(String, bool), ConfigError> {
     let unreadable = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
         _ => ConfigError::Unreadable { path: path.to_owned(), source },
@@ -136,29 +149,32 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
         let line = problem::line_at(error.as_bytes(), error.utf8_error().valid_up_to());
         ConfigError::NotText { path: path.to_owned(), line }
     })?;
-    let mut config = parse_with(&text, path, Some(&|ca| std::fs::read(ca)))?;
-    if world_writable {
-        config.warnings.insert(0, Warning { line: None, kind: WarningKind::WorldWritable });
-    }
-    Ok(config)
+    Ok((text, world_writable))
 }
 
-/// Checks a configuration's text. Touches no file: whether `ca_file` can be used is for [`load`] to see.
+/// Checks a configuration's text by the built-in providers. Touches no file: whether `ca_file` can be used, and which
+/// providers the user has, is for [`load`] to see.
 ///
 /// # Errors
 /// With all problems of the text.
 pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
-    parse_with(text, path, None)
+    parse_with(text, path, &Providers::built_in(), None)
 }
 
 /// How the files that a configuration names are read.
 type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 
-fn parse_with(text: &str, path: &Path, files: Option<ReadFile<'_>>) -> Result<Config, ConfigError> {
+fn parse_with(
+    text: &str,
+    path: &Path,
+    providers: &Providers,
+    files: Option<ReadFile<'_>>,
+) -> Result<Config, ConfigError> {
     let (root, errors) = DeTable::parse_recoverable(text);
     let mut findings = Findings::default();
     let config = if errors.is_empty() {
-        let base = Base { dir: path.parent().unwrap_or(Path::new("")), files, timers: timers::Settings::default() };
+        let dir = path.parent().unwrap_or(Path::new(""));
+        let base = Base { dir, files, timers: timers::Settings::default(), providers };
         document(root.get_ref(), base, &mut findings)
     } else {
         // What the parser makes of a broken text would lead to complaints about keys that are there.

@@ -143,7 +143,7 @@ mod tests {
 
     use super::*;
     use crate::imap::dial::{Dialling, Transport};
-    use crate::model::{Auth, Ca, SecretSource, Timers};
+    use crate::model::{Auth, Ca, Quirks, SecretSource, Timers};
 
     /// Whom it was told to dial, and the other end of what it made.
     #[derive(Debug, Default)]
@@ -198,6 +198,7 @@ mod tests {
             max_connections: 8,
             timers: Timers::default(),
             reissue_auto: false,
+            quirks: Quirks::default(),
         }
     }
 

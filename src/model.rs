@@ -14,7 +14,7 @@ mod text;
 mod timers;
 mod words;
 
-pub use account::{Account, Auth, Ca, SecretSource, TlsMode};
+pub use account::{Account, Auth, Ca, Quirks, SecretSource, TlsMode};
 pub use event::{Event, EventKind, Mail, MailKey, WireDirection, WireLine};
 pub use evidence::{Answer, DoneReason, Evidence, Finding, Receipt, Status, Verdict};
 pub use fault::{Fault, FaultClass, Next};

@@ -179,6 +179,53 @@ fn what_is_likely_a_mistake_is_said_and_not_refused() {
 }
 
 #[test]
+fn a_provider_gives_what_the_configuration_does_not_set() {
+    let account = |rest: &str| {
+        let text = format!("[[account]]\nname = \"a\"\nuser = \"me\"\n{rest}\n");
+        good(&text).accounts.remove(0)
+    };
+    let yahoo = account("host = \"imap.mail.yahoo.com\"");
+    let reissue = yahoo.timers.tuned(Timer::Reissue);
+    assert_eq!((reissue.value, reissue.origin), (Some(Duration::from_mins(3)), Origin::Provider));
+    assert_eq!(yahoo.timers.tuned(Timer::Done).origin, Origin::BuiltIn);
+    assert_eq!(yahoo.quirks.provider.as_deref(), Some("Yahoo"));
+    assert!(yahoo.quirks.app_password.is_some_and(|place| place.starts_with("https://login.yahoo.com/")));
+
+    let set = account("host = \"imap.mail.yahoo.com\"\ntimers = { reissue = \"2m\" }\n[timers]\nreissue = \"1m\"");
+    assert_eq!(set.timers.tuned(Timer::Reissue).value, Some(Duration::from_mins(2)));
+    assert_eq!(set.timers.tuned(Timer::Reissue).origin, Origin::Config);
+    let learned = account("host = \"imap.mail.yahoo.com\"\ntimers = { reissue = \"auto\" }");
+    assert_eq!(learned.timers.tuned(Timer::Reissue).origin, Origin::Provider);
+    assert!(learned.reissue_auto);
+
+    assert_eq!(account("host = \"imap.gmail.com\"").max_connections, 12);
+    let netease = account("host = \"imap.163.com\"").quirks;
+    assert!(netease.id_required && netease.poll_by_status);
+    assert_eq!(account("host = \"imap.example.org\"").quirks, mailwatch_tui::model::Quirks::default());
+
+    let greedy = good("[[account]]\nname = \"a\"\nuser = \"me\"\nhost = \"imap.gmail.com\"\nmax_connections = 16");
+    assert_eq!(greedy.accounts[0].max_connections, 16);
+    let warnings: Vec<_> = greedy.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings, ["line 5: max_connections = 16, and Gmail lets one account have 15"]);
+}
+
+#[test]
+fn a_file_is_read_with_the_users_own_providers_beside_it() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("config.toml");
+    fs::write(&path, ACCOUNT).expect("written");
+    let load = || config::load(&path).map(|config| config.accounts[0].timers.tuned(Timer::Reissue));
+    assert_eq!(load().expect("fine").origin, Origin::BuiltIn);
+    let own = "[[provider]]\nname = \"Example\"\nhost = \"imap.example.org\"\ntimers = { reissue = \"90s\" }\n";
+    fs::write(dir.path().join("providers.toml"), own).expect("written");
+    let reissue = load().expect("fine");
+    assert_eq!((reissue.value, reissue.origin), (Some(Duration::from_secs(90)), Origin::Provider));
+    fs::write(dir.path().join("providers.toml"), own.replace("host", "hots")).expect("written");
+    let error = load().expect_err("a problem").render(200, false);
+    assert!(error.contains("providers.toml:3:1") && error.contains("did you mean `host`?"), "{error}");
+}
+
+#[test]
 fn an_account_may_have_exactly_as_many_mailboxes_as_connections() {
     assert_eq!(
         good(&format!("{ACCOUNT}mailboxes = [\"a\", \"b\"]\nmax_connections = 2")).accounts[0].mailboxes.len(),

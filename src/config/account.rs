@@ -11,13 +11,14 @@ use rustls::pki_types::pem::PemObject;
 
 use super::ReadFile;
 use super::problem::{Finding, Findings, NotYet, Place, ProblemKind};
+use super::providers::{Provider, Providers};
 use super::read::{Section, plain};
 use super::timers::{self, Settings};
 use super::warning::WarningKind;
 use crate::model::{Account, Auth, Ca, SecretSource, TlsMode, sanitise};
 
-/// What an account may have open at once where the file does not say: below the smallest usual limit of a server
-/// (Dovecot's 10 for a user and address), so that a mail reader beside this program is not locked out.
+/// What an account may have open at once where nobody says: below the smallest usual limit of a server (Dovecot's 10 for
+/// a user and address), so that a mail reader beside this program is not locked out.
 const MAX_CONNECTIONS: u16 = 8;
 
 /// Implicit TLS (RFC 8314 §7.3).
@@ -34,6 +35,8 @@ pub(super) struct Base<'f> {
     pub(super) files: Option<ReadFile<'f>>,
     /// `[timers]`.
     pub(super) timers: Settings,
+    /// The known providers.
+    pub(super) providers: &'f Providers,
 }
 
 pub(super) fn read_all(root: &Section<'_>, base: &Base<'_>, findings: &mut Findings) -> Vec<Account> {
@@ -80,7 +83,9 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
     let user = section.required("user", findings).map(|(user, _)| user);
     let auth = auth(section, findings);
     let secret = secret(section, auth, findings);
-    let (mailboxes, max_connections) = mailboxes(section, findings);
+    let provider = base.providers.for_account(host.unwrap_or_default(), user.unwrap_or_default());
+    let max_connections = connections(section, provider, findings);
+    let mailboxes = mailboxes(section, max_connections, findings);
     let own = section.table("timers", Place::AccountTimers, findings);
     let own = own.map_or_else(Settings::default, |section| timers::read(&section, findings));
     own.check_retry(&base.timers, findings);
@@ -95,12 +100,13 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
         secret,
         mailboxes,
         max_connections,
-        timers: own.over(&base.timers),
-        reissue_auto: own.learns_over(&base.timers),
+        timers: own.over(&base.timers, provider.preset()),
+        reissue_auto: own.learns_over(&base.timers).unwrap_or(provider.reissue_auto),
+        quirks: provider.quirks(),
     })
 }
 
-fn host<'t>(section: &Section<'t>, findings: &mut Findings) -> Option<&'t str> {
+pub(super) fn host<'t>(section: &Section<'t>, findings: &mut Findings) -> Option<&'t str> {
     let (host, at) = section.required("host", findings)?;
     let (found, help) = if host.parse::<IpAddr>().is_ok() {
         return Some(host);
@@ -126,14 +132,14 @@ fn host<'t>(section: &Section<'t>, findings: &mut Findings) -> Option<&'t str> {
 }
 
 /// The names that never leave this machine.
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 const TLS_MODES: [(&str, TlsMode); 3] =
     [("implicit", TlsMode::Implicit), ("starttls", TlsMode::StartTls), ("off", TlsMode::Off)];
 
-fn tls(section: &Section<'_>, host: Option<&str>, findings: &mut Findings) -> Option<TlsMode> {
+pub(super) fn tls(section: &Section<'_>, host: Option<&str>, findings: &mut Findings) -> Option<TlsMode> {
     const NAMES: [&str; 3] = [TLS_MODES[0].0, TLS_MODES[1].0, TLS_MODES[2].0];
     if section.entry("tls").is_none() {
         return Some(TlsMode::Implicit);
@@ -150,7 +156,7 @@ fn tls(section: &Section<'_>, host: Option<&str>, findings: &mut Findings) -> Op
     Some(mode)
 }
 
-fn port(section: &Section<'_>, tls: Option<TlsMode>, findings: &mut Findings) -> Option<u16> {
+pub(super) fn port(section: &Section<'_>, tls: Option<TlsMode>, findings: &mut Findings) -> Option<u16> {
     if section.entry("port").is_none() {
         return Some(match tls? {
             TlsMode::Implicit => IMAPS_PORT,
@@ -204,8 +210,10 @@ fn check_ca(path: &Path, read: ReadFile<'_>) -> Result<(), ProblemKind> {
     if roots.is_empty() { Err(ProblemKind::CaEmpty { path: shown() }) } else { Ok(()) }
 }
 
+/// The ways to log in.
+pub(super) const AUTH: [&str; 2] = ["password", "oauth2"];
+
 fn auth(section: &Section<'_>, findings: &mut Findings) -> Option<Auth> {
-    const NAMES: [&str; 2] = ["password", "oauth2"];
     if section.entry("auth").is_none() {
         return Some(Auth::Password);
     }
@@ -219,9 +227,9 @@ fn auth(section: &Section<'_>, findings: &mut Findings) -> Option<Auth> {
         }
         (given, at) => {
             // Whoever takes this key for the password itself must not read it again in a message.
-            let kind = match super::nearest(given, NAMES) {
-                Some(_) => ProblemKind::Choice { key: "auth", given: given.to_owned(), known: &NAMES },
-                None => ProblemKind::Choice { key: "auth", given: "…".to_owned(), known: &NAMES },
+            let kind = match super::nearest(given, AUTH) {
+                Some(_) => ProblemKind::Choice { key: "auth", given: given.to_owned(), known: &AUTH },
+                None => ProblemKind::Choice { key: "auth", given: "…".to_owned(), known: &AUTH },
             };
             findings.problem(kind, at);
             None
@@ -261,10 +269,22 @@ fn command(section: &Section<'_>, key: &'static str, findings: &mut Findings) ->
     Some(arguments.into_iter().map(|(argument, _)| argument.to_owned()).collect())
 }
 
-fn mailboxes(section: &Section<'_>, findings: &mut Findings) -> (Vec<String>, u16) {
+/// How many connections the account may have open.
+fn connections(section: &Section<'_>, provider: &Provider, findings: &mut Findings) -> u16 {
+    let Some((max, at)) = section.number("max_connections", findings) else {
+        return provider.usual_connections().unwrap_or(MAX_CONNECTIONS);
+    };
+    if let (Some(limit), Some(name)) = (provider.max_connections, provider.quirks().provider)
+        && max > limit
+    {
+        findings.warn(WarningKind::OverLimit { max, limit, provider: name }, at);
+    }
+    max
+}
+
+fn mailboxes(section: &Section<'_>, max: u16, findings: &mut Findings) -> Vec<String> {
     const KEY: &str = "mailboxes";
-    let max = section.number("max_connections", findings).map_or(MAX_CONNECTIONS, |(max, _)| max);
-    let Some((list, at)) = section.list(KEY, findings) else { return (vec!["INBOX".to_owned()], max) };
+    let Some((list, at)) = section.list(KEY, findings) else { return vec!["INBOX".to_owned()] };
     let mut seen: BTreeMap<&str, Range<usize>> = BTreeMap::new();
     for (name, at) in list {
         if !plain(KEY, name, &at, findings) {
@@ -287,5 +307,5 @@ fn mailboxes(section: &Section<'_>, findings: &mut Findings) -> (Vec<String>, u1
     // In the file's order, which is the one a person chose.
     let mut order: Vec<_> = seen.into_iter().collect();
     order.sort_by_key(|(_, at)| at.start);
-    (order.into_iter().map(|(name, _)| name.to_owned()).collect(), max)
+    order.into_iter().map(|(name, _)| name.to_owned()).collect()
 }

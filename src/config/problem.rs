@@ -28,6 +28,14 @@ pub enum Place {
     Ui,
     /// `[ui.keys]`.
     Keys,
+    /// The top of `providers.toml`.
+    ProviderFile,
+    /// A `[[provider]]`.
+    Provider,
+    /// A provider's `timers`.
+    ProviderTimers,
+    /// A provider's `source`.
+    ProviderSource,
 }
 
 impl fmt::Display for Place {
@@ -39,6 +47,10 @@ impl fmt::Display for Place {
             Self::AccountTimers => "the account's timers",
             Self::Ui => "[ui]",
             Self::Keys => "[ui.keys]",
+            Self::ProviderFile => "the file of providers",
+            Self::Provider => "[[provider]]",
+            Self::ProviderTimers => "the provider's timers",
+            Self::ProviderSource => "the provider's source",
         })
     }
 }
@@ -133,6 +145,10 @@ pub enum ProblemKind {
     RetryOrder { min: Option<std::time::Duration>, max: Option<std::time::Duration> },
     #[error("there is no theme `{}`", sanitise(given, SHOWN))]
     Theme { given: String },
+    #[error("`{}` is no domain", sanitise(given, SHOWN))]
+    Domain { given: String },
+    #[error("`{}` is claimed twice", sanitise(name, SHOWN))]
+    ProviderTwice { name: String },
 }
 
 impl ProblemKind {
@@ -196,6 +212,9 @@ impl ProblemKind {
             Self::Syntax(_) | Self::Duration { .. } => return None,
             Self::TimerRange { timer, .. } | Self::Off { timer } | Self::Auto { timer } => range(*timer),
             Self::RetryOrder { .. } => "a backoff grows from retry_min to retry_max".to_owned(),
+            Self::Domain { .. } => "write what stands behind an address's @: \"example.org\", or \"example.*\" for any ending"
+                .to_owned(),
+            Self::ProviderTwice { .. } => "each domain and each host has one provider: remove one of them".to_owned(),
             Self::Theme { given } => {
                 let names = schema::Theme::ALL.map(schema::Theme::name);
                 match super::nearest(given, names) {
@@ -227,7 +246,8 @@ impl ProblemKind {
             Self::NoToken => "without a token",
             Self::CommandUnused { .. } => "never run",
             Self::NameSlash => "holds `/`",
-            Self::NameTwice { .. } | Self::MailboxTwice { .. } => "again here",
+            Self::NameTwice { .. } | Self::MailboxTwice { .. } | Self::ProviderTwice { .. } => "again here",
+            Self::Domain { .. } => "not a domain",
             Self::Host { .. } => "not a host alone",
             Self::Plaintext => "not encrypted",
             Self::CaUnreadable { .. } => "not readable",
@@ -263,6 +283,12 @@ fn example(key: &str) -> Option<String> {
         }
         "ca_file" => "for example ca_file = \"corp-ca.pem\"",
         "max_connections" => "for example max_connections = 8",
+        "provider" => "begin each provider with [[provider]], in double brackets",
+        "domains" => "for example domains = [\"example.org\"]",
+        "hosts" => "for example hosts = [\"imap2.example.org\"]",
+        "auth" => "for example auth = [\"password\"]",
+        "id_required" | "poll_by_status" => "write true or false",
+        "source" => "for example source = { host = \"https://example.org/help\" }",
         name if Timer::by_name(name).is_some() => "write a duration in quotes: \"10s\", \"4m\", \"1m30s\"",
         _ => return None,
     };

@@ -80,6 +80,18 @@ impl<'t> Section<'t> {
         plain(key, text, &at, findings).then_some((text, at))
     }
 
+    /// True or false; false where it is not there.
+    pub(super) fn flag(&self, key: &'static str, findings: &mut Findings) -> bool {
+        match self.entry(key) {
+            Some(Entry { value: DeValue::Boolean(value), .. }) => *value,
+            Some(entry) => {
+                findings.problem(wrong_type(key, "true or false", entry.value), entry.at);
+                false
+            }
+            None => false,
+        }
+    }
+
     /// A whole number from 1 to 65535.
     pub(super) fn number(&self, key: &'static str, findings: &mut Findings) -> Option<(u16, Range<usize>)> {
         let entry = self.entry(key)?;

@@ -22,6 +22,22 @@ const ACCOUNT: [&str; 13] = [
     "on_new_mail",
 ];
 
+/// The keys of a `[[provider]]` that say something of it, and so those of its `source` but for the timers'.
+pub(super) const PROVIDER: [&str; 12] = [
+    "domains",
+    "host",
+    "hosts",
+    "port",
+    "tls",
+    "auth",
+    "user",
+    "max_connections",
+    "id_required",
+    "poll_by_status",
+    "app_password",
+    "note",
+];
+
 /// The keys that may stand in `place`.
 pub(super) fn keys(place: Place) -> Vec<&'static str> {
     match place {
@@ -30,6 +46,10 @@ pub(super) fn keys(place: Place) -> Vec<&'static str> {
         Place::Timers | Place::AccountTimers => TIMERS.iter().map(|spec| spec.name).collect(),
         Place::Ui => vec!["theme", "keys"],
         Place::Keys => BINDINGS.iter().map(|binding| binding.name).collect(),
+        Place::ProviderFile => vec!["provider"],
+        Place::Provider => ["name"].into_iter().chain(PROVIDER).chain(["timers", "source"]).collect(),
+        Place::ProviderTimers => TIMERS.iter().map(|spec| spec.name).collect(),
+        Place::ProviderSource => PROVIDER.into_iter().chain(TIMERS.iter().map(|spec| spec.name)).collect(),
     }
 }
 
@@ -37,7 +57,7 @@ pub(super) fn keys(place: Place) -> Vec<&'static str> {
 pub(super) fn is_known(word: &str) -> bool {
     /// `[notify]`'s keys, which nothing reads yet.
     const NOTIFY: [&str; 2] = ["desktop", "bell"];
-    [Place::File, Place::Account, Place::Timers, Place::Ui, Place::Keys]
+    [Place::File, Place::Account, Place::Timers, Place::Ui, Place::Keys, Place::ProviderFile, Place::Provider]
         .iter()
         .any(|place| keys(*place).contains(&word))
         || NOTIFY.contains(&word)

@@ -22,22 +22,27 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// The timers of an account that sets `self` over `base`.
-    pub(super) fn over(&self, base: &Self) -> Timers {
+    /// The timers of an account that sets `self` over `base`, and over those of its provider.
+    pub(super) fn over(&self, base: &Self, provider: Timers) -> Timers {
         base.values
             .iter()
             .chain(&self.values)
-            .fold(Timers::default(), |timers, (timer, value, _)| timers.with(*timer, *value, Origin::Config))
+            .fold(provider, |timers, (timer, value, _)| timers.with(*timer, *value, Origin::Config))
     }
 
-    /// Whether an account that sets `self` over `base` learns its `reissue`.
-    pub(super) fn learns_over(&self, base: &Self) -> bool {
-        self.auto.or(base.auto).unwrap_or(false)
+    /// What is set, without the places.
+    pub(super) fn into_values(self) -> Vec<(Timer, Option<Duration>)> {
+        self.values.into_iter().map(|(timer, value, _)| (timer, value)).collect()
+    }
+
+    /// Whether an account that sets `self` over `base` learns its `reissue`; `None` where neither says.
+    pub(super) fn learns_over(&self, base: &Self) -> Option<bool> {
+        self.auto.or(base.auto)
     }
 
     /// Finds a backoff that would begin above its end. Points at what `self` sets; what `base` sets has been looked at.
     pub(super) fn check_retry(&self, base: &Self, findings: &mut Findings) {
-        let timers = self.over(base);
+        let timers = self.over(base, Timers::default());
         let (min, max) = (timers.value(Timer::RetryMin), timers.value(Timer::RetryMax));
         let set = self.values.iter().find(|(timer, ..)| matches!(timer, Timer::RetryMin | Timer::RetryMax));
         if let Some((_, _, at)) = set

@@ -28,6 +28,15 @@ pub enum WarningKind {
     },
     /// A certificate for a connection without TLS.
     CaUnused,
+    /// More connections than the provider lets one account have.
+    OverLimit {
+        /// What is configured.
+        max: u16,
+        /// The provider's limit.
+        limit: u16,
+        /// The provider.
+        provider: String,
+    },
     /// The port is known for another kind of TLS.
     PortAndTls {
         /// The port.
@@ -54,6 +63,9 @@ impl fmt::Display for Warning {
                 show_duration(Some(*value))
             ),
             WarningKind::CaUnused => f.write_str("ca_file has no use with tls = \"off\""),
+            WarningKind::OverLimit { max, limit, provider } => {
+                write!(f, "max_connections = {max}, and {provider} lets one account have {limit}")
+            }
             WarningKind::PortAndTls { port, usual, tls } => {
                 write!(f, "port {port} usually speaks tls = \"{usual}\", not \"{tls}\"")
             }

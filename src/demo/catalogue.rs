@@ -36,6 +36,7 @@ const DOVECOT_LIMIT: &str = "Maximum number of connections from user+IP exceeded
 const OUTLOOK_LIMIT: &str = "User is authenticated but not connected.";
 const GREETING_LIMIT: &str = "[UNAVAILABLE] Too many connections from your address, try again later.";
 const WRONG_PASSWORD: &str = "[AUTHENTICATIONFAILED] Authentication failed.";
+pub(super) const UNSAFE_LOGIN: &str = "EXAMINE Unsafe Login. Please contact kefu@188.com for help";
 const NO_MAILBOX: &str = "[NONEXISTENT] Mailbox doesn't exist: INBOX";
 
 fn answer(to: Step, with: Answer) -> Vec<Fault> {
@@ -128,6 +129,9 @@ const ENTRIES: &[Entry] = &[
     entry("no-uidnext", "SELECT and EXAMINE give no UIDNEXT", |_| vec![Fault::NoUidNext]),
     entry("status-only", "no IDLE, no UIDNEXT, NOOP shows nothing, STATUS does: 163.com", |_| {
         vec![Fault::Without("IDLE"), Fault::NoUidNext, Fault::NoopShowsNothing]
+    }),
+    entry("id-required", "EXAMINE is refused until ID was sent, which is not offered: 163.com", |_| {
+        vec![Fault::Without("ID"), Fault::IdRequired]
     }),
     entry("auth-failure", "every login is refused", |_| answer(Step::Login, Answer::No(WRONG_PASSWORD.to_owned()))),
     entry("limit-greeting", "too many connections: BYE for a greeting", |_| {

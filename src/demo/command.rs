@@ -3,6 +3,7 @@
 use tokio::time::Instant;
 
 use super::arguments::{self, Argument};
+use super::catalogue::UNSAFE_LOGIN;
 use super::fault::{Answer, Close, Fault, Place, Step};
 use super::selected::{Selected, line};
 use super::server::canonical;
@@ -171,7 +172,8 @@ impl Session {
                 self.flush().await?;
                 return Err(End::Close(Close::Clean));
             }
-            "ID" if self.offers("ID") => {
+            "ID" if self.offers("ID") || self.has(|fault| matches!(fault, Fault::IdRequired)) => {
+                self.introduced = true;
                 self.say("* ID (\"name\" \"mailwatch-tui demo\")");
                 return Ok(Reply::ok("ID completed."));
             }
@@ -240,6 +242,9 @@ impl Session {
         let Some(name) = arguments.first().and_then(Argument::bytes) else {
             return Reply::bad("Error in IMAP command: a mailbox is missing.");
         };
+        if !self.introduced && self.has(|fault| matches!(fault, Fault::IdRequired)) {
+            return Reply::no(UNSAFE_LOGIN);
+        }
         let name = canonical(name.to_vec());
         let no_uidnext = self.has(|fault| matches!(fault, Fault::NoUidNext));
         let server = self.server.clone();

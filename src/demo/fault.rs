@@ -143,6 +143,8 @@ pub enum Fault {
     NoHandshake,
     /// SELECT and EXAMINE give no UIDNEXT.
     NoUidNext,
+    /// A mailbox is opened only for a client that sent ID.
+    IdRequired,
     /// Only STATUS shows what is new in the selected mailbox.
     NoopShowsNothing,
     /// Every mailbox's UIDVALIDITY changes when the connection of this number is accepted.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
-use crate::model::{Account, Auth, Ca, SecretSource, Timers, TlsMode};
+use crate::model::{Account, Auth, Ca, Quirks, SecretSource, Timers, TlsMode};
 
 use super::certificate::certificate;
 use super::fault::{Act, Fault};
@@ -147,6 +147,7 @@ impl Listening {
             max_connections: 8,
             timers: Timers::default(),
             reissue_auto: false,
+            quirks: Quirks::default(),
         }
     }
 

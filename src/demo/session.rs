@@ -27,6 +27,7 @@ const KEPT: usize = 4 * 1024;
 const MAX_MISTAKES: u32 = 20;
 
 /// One client's session.
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(super) struct Session {
     pub(super) server: Server,
     pub(super) conn: usize,
@@ -35,6 +36,8 @@ pub(super) struct Session {
     pub(super) input: Input,
     pub(super) out: Vec<u8>,
     pub(super) authenticated: bool,
+    /// Whether the client has sent ID.
+    pub(super) introduced: bool,
     pub(super) selected: Option<Selected>,
     pub(super) mistakes: u32,
     /// When the running IDLE's `+` was sent.
@@ -90,6 +93,7 @@ impl Session {
             input: Input::default(),
             out: Vec::new(),
             authenticated: false,
+            introduced: false,
             selected: None,
             mistakes: 0,
             idle_since: None,

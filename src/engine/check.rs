@@ -184,7 +184,7 @@ impl Trial<'_> {
 
     async fn known(&mut self, session: &mut Session) -> Result<(), Fault> {
         self.done(session.capabilities().join(" "), StepKind::Id);
-        match session.exchange_ids(self.reply(), &Deaf).await? {
+        match session.exchange_ids(self.account.quirks.id_required, self.reply(), &Deaf).await? {
             Some(id) => self.done(id, StepKind::Examine),
             None => self.left_out("the server does not say what it is", StepKind::Examine),
         }

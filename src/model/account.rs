@@ -44,6 +44,19 @@ pub enum Ca {
     Pem(String),
 }
 
+/// What is peculiar to an account's provider; nothing where the provider is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quirks {
+    /// The provider's name.
+    pub provider: Option<String>,
+    /// It refuses mailboxes to a program that did not say its name (ID, RFC 2971), whether or not it offers ID.
+    pub id_required: bool,
+    /// Its NOOP tells nothing of new mail: without IDLE it is asked by STATUS.
+    pub poll_by_status: bool,
+    /// Where the password is made that mail programs need instead of the account's own.
+    pub app_password: Option<String>,
+}
+
 /// A login at a server, with the mailboxes to watch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Account {
@@ -71,4 +84,6 @@ pub struct Account {
     pub timers: Timers,
     /// Whether `reissue` is learned from the server's answers.
     pub reissue_auto: bool,
+    /// What is peculiar to its provider.
+    pub quirks: Quirks,
 }

@@ -167,7 +167,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::model::{Auth, Next, SecretSource, Timers, TlsMode};
+    use crate::model::{Auth, Next, Quirks, SecretSource, Timers, TlsMode};
 
     /// Set in the process that runs under a D-Bus session of its own.
     const INSIDE: &str = "MAILWATCH_KEYRING_TEST";
@@ -186,6 +186,7 @@ mod tests {
             max_connections: 8,
             timers: Timers::default(),
             reissue_auto: false,
+            quirks: Quirks::default(),
         }
     }
 

@@ -101,6 +101,7 @@ const ROWS: &[Row] = &[
     ("new-uidvalidity", &["+ idling\r\n[EOF]"], &[]),
     ("no-uidnext", &["[UIDVALIDITY ", OK], &["[UIDNEXT"]),
     ("status-only", &["[UIDVALIDITY ", "C: FETCH\n* 1 FETCH"], &["[UIDNEXT", "* 2 EXISTS", "ENABLE IDLE"]),
+    ("id-required", &["NO EXAMINE Unsafe Login."], &["[UIDVALIDITY "]),
     ("auth-failure", &["C: LOGIN\nA1 NO [AUTHENTICATIONFAILED] Authentication failed.\r\n"], &["A1 OK"]),
     (
         "limit-greeting",

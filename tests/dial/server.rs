@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use mailwatch_tui::imap::dial::{Resolve, Resolving};
-use mailwatch_tui::model::{Account, Auth, Ca, SecretSource, Timers, TlsMode};
+use mailwatch_tui::model::{Account, Auth, Ca, Quirks, SecretSource, Timers, TlsMode};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, SupportedProtocolVersion};
@@ -131,6 +131,7 @@ pub fn account(addr: SocketAddr, tls: TlsMode, ca: Option<Ca>) -> Account {
         max_connections: 8,
         timers: Timers::default(),
         reissue_auto: false,
+        quirks: Quirks::default(),
     }
 }
 

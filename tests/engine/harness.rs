@@ -10,8 +10,8 @@ use mailwatch_tui::history::History;
 use mailwatch_tui::imap::dial::{Dial, Dialling, Transport};
 use mailwatch_tui::link::{FrontEnd, link};
 use mailwatch_tui::model::{
-    Account, Auth, Command, Event, EventKind, Mail, MailKey, Origin, Phase, SecretSource, Snapshot, Timer, Timers,
-    TlsMode, WatchId,
+    Account, Auth, Command, Event, EventKind, Mail, MailKey, Origin, Phase, Quirks, SecretSource, Snapshot, Timer,
+    Timers, TlsMode, WatchId,
 };
 
 pub const S: Duration = Duration::from_secs(1);
@@ -42,6 +42,7 @@ pub fn account(mailboxes: &[&str]) -> Account {
         max_connections: 8,
         timers: Timers::default(),
         reissue_auto: false,
+        quirks: Quirks::default(),
     }
 }
 

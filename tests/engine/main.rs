@@ -5,6 +5,7 @@ mod done;
 mod harness;
 mod login;
 mod mail;
+mod providers;
 mod reload;
 mod scenarios;
 mod trouble;

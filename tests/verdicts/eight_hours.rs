@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mailwatch_tui::demo::{self, NewMessage, Scenario, Server};
 use mailwatch_tui::imap::dial::{Dial, Dialling, Transport};
-use mailwatch_tui::model::{Account, Auth, EventKind, Phase, SecretSource, Timers, TlsMode, Verdict};
+use mailwatch_tui::model::{Account, Auth, EventKind, Phase, Quirks, SecretSource, Timers, TlsMode, Verdict};
 
 use crate::rig::Rig;
 use crate::{MINUTE, S};
@@ -83,6 +83,7 @@ fn account(max_connections: u16) -> Account {
         max_connections,
         timers: Timers::default(),
         reissue_auto: false,
+        quirks: Quirks::default(),
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use mailwatch_tui::demo;
 use mailwatch_tui::imap::dial::{Dial, Dialler, Dialling};
 use mailwatch_tui::imap::tcp_evidence::sample;
-use mailwatch_tui::model::{Account, Auth, Command, SecretSource, Timer, Timers, TlsMode, Verdict};
+use mailwatch_tui::model::{Account, Auth, Command, Quirks, SecretSource, Timer, Timers, TlsMode, Verdict};
 use socket2::{Domain, SockRef, Socket, Type};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -102,6 +102,7 @@ impl Peer {
             max_connections: 8,
             timers: Timers::default(),
             reissue_auto: false,
+            quirks: Quirks::default(),
         };
         // Long enough for the kernel's first probes of the window: the verdict must stand in spite of them.
         set(&mut account, Timer::Done, 3 * S);

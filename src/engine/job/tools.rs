@@ -74,7 +74,8 @@ impl Tools {
         let idles = session.can("IDLE");
         teller.tell(Told::Event(EventKind::Capabilities { idle: idles, list: Arc::clone(&list) })).await;
         server.capabilities = list;
-        server.id = session.exchange_ids(now() + reply, teller).await?;
+        let required = self.shared.account.quirks.id_required;
+        server.id = session.exchange_ids(required, now() + reply, teller).await?;
         teller.tell(Told::Server(server)).await;
 
         teller.tell(Told::Phase(Phase::Selecting)).await;
@@ -178,7 +179,8 @@ impl Tools {
         Ok(())
     }
 
-    /// Asks a server without IDLE: NOOP, then STATUS, because some servers' NOOP shows nothing (FACTS: 163, 126).
+    /// Asks a server without IDLE: NOOP, then STATUS, because some servers' NOOP shows nothing; where that is known of
+    /// the provider, STATUS alone.
     #[must_use]
     pub fn poll(self, mut live: Box<Live>, timers: Timers, mut mailbox: Mailbox) -> Job {
         Job::start(move |teller| async move {
@@ -198,7 +200,9 @@ impl Tools {
     ) -> Result<(), Fault> {
         let by = || now() + timers.limit(Timer::Reply);
         let watched = Watched::new(teller, mailbox.exists);
-        live.session.noop(by(), &watched).await?;
+        if !self.shared.account.quirks.poll_by_status {
+            live.session.noop(by(), &watched).await?;
+        }
         let status = live.session.status(&self.id.mailbox, by(), &watched).await?;
         let risen = watched.risen();
         mailbox.exists = watched.count();

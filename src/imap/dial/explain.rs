@@ -196,7 +196,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{Auth, SecretSource, Timers};
+    use crate::model::{Auth, Quirks, SecretSource, Timers};
 
     fn account(tls: TlsMode, ca: Option<Ca>) -> Account {
         Account {
@@ -212,6 +212,7 @@ mod tests {
             max_connections: 8,
             timers: Timers::default(),
             reissue_auto: false,
+            quirks: Quirks::default(),
         }
     }
 

@@ -51,16 +51,26 @@ impl Session {
         self.finish(&tag, sink).await.map(drop)
     }
 
-    /// Says who we are and hears who the server is (RFC 2971), where it offers ID.
+    /// Says who we are and hears who the server is (RFC 2971), where it offers ID or is known to require it.
     ///
     /// # Errors
     /// As [`Session::reply`]; NO or BAD is nothing to stop for.
-    pub async fn exchange_ids(&mut self, by: Instant, sink: &impl Sink) -> Result<Option<String>, Fault> {
-        if !self.can("ID") {
+    pub async fn exchange_ids(
+        &mut self,
+        required: bool,
+        by: Instant,
+        sink: &impl Sink,
+    ) -> Result<Option<String>, Fault> {
+        // Who requires it wants to know the vendor too (163's help; Wh1isper/mcp-email-server#17).
+        const TEXT: &str = concat!(
+            "ID (\"name\" \"mailwatch-tui\" \"version\" \"",
+            env!("CARGO_PKG_VERSION"),
+            "\" \"vendor\" \"mailwatch-tui\")"
+        );
+        if !required && !self.can("ID") {
             return Ok(None);
         }
-        let text = concat!("ID (\"name\" \"mailwatch-tui\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")");
-        let tag = self.issue("ID", text, by);
+        let tag = self.issue("ID", TEXT, by);
         let mut id = None;
         loop {
             match self.reply(&tag, sink).await? {
