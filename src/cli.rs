@@ -6,6 +6,7 @@ mod account;
 mod config;
 mod repeated;
 mod shell;
+mod theme;
 
 pub use account::{AccountCommand, account};
 pub use config::{ConfigCommand, config};
@@ -13,14 +14,15 @@ pub use shell::{completions, man};
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::config::{Config, ConfigError, NoHome, Theme, UnknownAccount, default_path, default_state_dir, load};
+use crate::config::{
+    Config, ConfigError, NoHome, NoTheme, Theme, ThemeError, Ui, UnknownAccount, default_path, default_state_dir, load,
+};
 use crate::model::parse_duration;
 
 /// What the user asked for.
@@ -56,9 +58,9 @@ pub struct Global {
     /// Where history.db and the log are kept [default: $XDG_STATE_HOME/mailwatch-tui]
     #[arg(long, value_name = "DIR", global = true)]
     pub state_dir: Option<PathBuf>,
-    /// The screen's colours, over [ui] theme
-    #[arg(long, value_name = "THEME", global = true, value_parser = theme_parser())]
-    pub theme: Option<Theme>,
+    /// The screen's colours, over [ui] theme: dark, light, high-contrast, mono, or your own in themes/THEME.toml
+    #[arg(long, value_name = "THEME", global = true, value_parser = theme::Name, hide_possible_values = true)]
+    pub theme: Option<String>,
     /// Draw with ASCII characters only
     #[arg(long, global = true)]
     pub ascii: bool,
@@ -132,12 +134,6 @@ fn parse_every(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn theme_parser() -> impl clap::builder::TypedValueParser<Value = Theme> {
-    use clap::builder::TypedValueParser;
-    // The parser has let nothing through but the names of themes.
-    PossibleValuesParser::new(Theme::ALL.map(Theme::name)).map(|name| Theme::by_name(&name).unwrap_or_default())
-}
-
 impl Cli {
     /// Reads a command line, its first element the program's name.
     ///
@@ -183,10 +179,33 @@ impl Global {
     pub fn load(&self) -> Result<Config, BadConfig> {
         let mut config = load(&self.config_path()?)?;
         config.keep(&self.accounts)?;
-        if let Some(theme) = self.theme {
+        if let Some(theme) = self.theme()? {
             config.ui.theme = theme;
         }
         Ok(config)
+    }
+
+    /// How the screen looks where there is no configuration: the theme is the one that was asked for.
+    ///
+    /// # Errors
+    /// Where that theme is not there, or has problems.
+    pub fn ui(&self) -> Result<Ui, BadConfig> {
+        Ok(Ui { theme: self.theme()?.unwrap_or_default(), ..Ui::default() })
+    }
+
+    /// The theme that was asked for.
+    fn theme(&self) -> Result<Option<Theme>, BadConfig> {
+        let Some(name) = &self.theme else { return Ok(None) };
+        // A built-in one needs no home.
+        if let Some(theme) = Theme::built_in(name) {
+            return Ok(Some(theme));
+        }
+        let path = self.config_path()?;
+        match Theme::find(name, path.parent().unwrap_or(Path::new(""))) {
+            Ok(theme) => Ok(Some(theme)),
+            Err(ThemeError::Unknown(unknown)) => Err(BadConfig::Theme(unknown)),
+            Err(ThemeError::Config(error)) => Err(BadConfig::Config(error)),
+        }
     }
 }
 
@@ -202,6 +221,9 @@ pub enum BadConfig {
     /// `--account` names none.
     #[error(transparent)]
     Account(#[from] UnknownAccount),
+    /// `--theme` names none.
+    #[error("{0}; {help}", help = .0.help())]
+    Theme(NoTheme),
 }
 
 impl BadConfig {
@@ -212,6 +234,7 @@ impl BadConfig {
             Self::Config(error) => error.render(width, colour),
             Self::NoHome(error) => format!("error: {error}\n"),
             Self::Account(error) => format!("error: {error}\n"),
+            Self::Theme(_) => format!("error: {self}\n"),
         }
     }
 }

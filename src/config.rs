@@ -12,6 +12,7 @@ mod problem;
 pub mod providers;
 mod read;
 mod schema;
+mod theme;
 mod timers;
 mod warning;
 
@@ -19,7 +20,7 @@ pub use error::{ConfigError, Problems};
 pub use nearest::nearest;
 pub use place::{NoHome, default_path, default_state_dir, make_state_dir};
 pub use problem::{NotYet, Place, Problem, ProblemKind};
-pub use schema::Theme;
+pub use theme::{NoTheme, Theme, ThemeError};
 pub use warning::{Warning, WarningKind};
 
 use std::fs::File;
@@ -59,6 +60,8 @@ pub struct Config {
 pub struct Ui {
     /// Its colours.
     pub theme: Theme,
+    /// Whether nothing is to move that need not.
+    pub reduced_motion: bool,
     /// Its keys.
     pub keys: Keys,
 }
@@ -185,6 +188,9 @@ fn parse_with(
         let shown = conceal::conceal(text, root.get_ref(), !errors.is_empty());
         return Err(ConfigError::Invalid(Problems::new(path, shown, findings.problems)));
     }
+    if let Some(error) = findings.elsewhere {
+        return Err(error);
+    }
     let (accounts, ui) = config;
     Ok(Config { path: path.to_owned(), accounts, ui, warnings: warning::located(findings.warnings, text) })
 }
@@ -198,21 +204,43 @@ fn document(root: &DeTable<'_>, mut base: Base<'_>, findings: &mut Findings) -> 
     if let Some(entry) = root.entry("notify") {
         findings.problem(ProblemKind::NotYet(NotYet::Notify), entry.key);
     }
-    let ui = root.table("ui", Place::Ui, findings).map_or_else(Ui::default, |section| ui(&section, findings));
+    let ui = root.table("ui", Place::Ui, findings).map_or_else(Ui::default, |section| ui(&section, &base, findings));
     let accounts = account::read_all(&root, &base, findings);
     (accounts, ui)
 }
 
-fn ui(section: &Section<'_>, findings: &mut Findings) -> Ui {
+fn ui(section: &Section<'_>, base: &Base<'_>, findings: &mut Findings) -> Ui {
     let keys = section.table("keys", Place::Keys, findings).map(|section| keys::read(&section, findings));
-    let theme = section.string("theme", findings).and_then(|(name, at)| {
-        let theme = Theme::by_name(name);
-        if theme.is_none() {
-            findings.problem(ProblemKind::Theme { given: name.to_owned() }, at);
+    Ui {
+        theme: theme(section, base, findings).unwrap_or_default(),
+        reduced_motion: section.flag("reduced_motion", findings),
+        keys: keys.unwrap_or_default(),
+    }
+}
+
+/// The theme that is named, the user's own where files may be read.
+fn theme(section: &Section<'_>, base: &Base<'_>, findings: &mut Findings) -> Option<Theme> {
+    let (name, at) = section.string("theme", findings)?;
+    let found = match base.files {
+        Some(_) => Theme::find(name, base.dir),
+        None => Theme::built_in(name).ok_or_else(|| NoTheme::of(name, None).into()),
+    };
+    match found {
+        Ok(theme) => {
+            if let Some(path) = base.files.and_then(|_| theme::hides(name, base.dir)) {
+                findings.warn(WarningKind::ThemeHidden { path }, at);
+            }
+            Some(theme)
         }
-        theme
-    });
-    Ui { theme: theme.unwrap_or_default(), keys: keys.unwrap_or_default() }
+        Err(ThemeError::Unknown(unknown)) => {
+            findings.problem(ProblemKind::Theme(unknown), at);
+            None
+        }
+        Err(ThemeError::Config(error)) => {
+            findings.elsewhere = Some(error);
+            None
+        }
+    }
 }
 
 /// Whether every user of the machine may change the file, and with it the commands it names.

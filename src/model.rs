@@ -9,6 +9,7 @@ mod evidence;
 mod fault;
 pub mod keys;
 mod phase;
+pub mod roles;
 mod snapshot;
 mod text;
 mod timers;

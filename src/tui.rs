@@ -4,6 +4,7 @@
 pub mod app;
 pub mod clipboard;
 pub mod clock;
+pub mod depth;
 pub mod draw;
 pub mod event_loop;
 pub mod glyphs;
@@ -14,6 +15,7 @@ pub mod log;
 pub mod redraw;
 pub mod ring;
 pub mod signals;
+pub mod sixteen;
 pub mod table;
 pub mod tell;
 pub mod terminal;
@@ -28,13 +30,14 @@ use std::sync::Arc;
 use crossterm::event::EventStream;
 use jiff::tz::TimeZone;
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, Theme, Ui};
 use crate::link::FrontEnd;
+use depth::Depth;
 pub use draw::draw;
 pub use event_loop::{Edge, run_on};
+pub use glyphs::Characters;
 pub use host::Host;
 pub use signals::Signal;
-use theme::Depth;
 
 /// What the screen begins with.
 #[derive(Clone, Debug, Default)]
@@ -49,20 +52,20 @@ pub enum Start {
 /// What the command line, the configuration and the environment ask of the screen.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// ASCII for every glyph.
-    pub ascii: bool,
+    /// What the screen is written in.
+    pub characters: Characters,
+    /// Whether nothing is to move that need not.
+    pub reduced_motion: bool,
     /// Whether the mouse is taken.
     pub mouse: bool,
-    /// Whether there are colours; false under `NO_COLOR`.
-    pub color: bool,
-    /// How many colours the terminal shows, where there are colours.
+    /// How many colours the terminal shows; none under `NO_COLOR`.
     pub depth: Depth,
     /// The time zone of what is shown.
     pub zone: TimeZone,
     /// The files named in the help: `config`, `state`, `log`.
     pub paths: Vec<(&'static str, PathBuf)>,
     /// The colours.
-    pub theme: crate::config::Theme,
+    pub theme: Theme,
     /// The keys.
     pub keys: keymap::Keys,
     /// The program's version.
@@ -75,13 +78,13 @@ impl Default for Options {
     /// Colours, mouse, Unicode, the system's time zone.
     fn default() -> Self {
         Self {
-            ascii: false,
+            characters: Characters::default(),
+            reduced_motion: false,
             mouse: true,
-            color: true,
             depth: Depth::Indexed,
             zone: TimeZone::system(),
             paths: Vec::new(),
-            theme: crate::config::Theme::default(),
+            theme: Theme::default(),
             keys: keymap::Keys::default(),
             version: env!("CARGO_PKG_VERSION"),
             start: Start::default(),
@@ -90,30 +93,33 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The defaults, with what the environment says: `NO_COLOR` (not empty: <https://no-color.org>), `COLORTERM`,
-    /// `TERM=dumb` or a locale that is not UTF-8.
+    /// The defaults, with what the environment says of colours ([`Depth::from_vars`]), and of characters: a locale that is
+    /// not UTF-8, or Linux's console, whose font has few.
     #[must_use]
     pub fn from_env() -> Self {
         Self::from_vars(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
+    /// Takes in what the configuration says of the screen.
+    pub fn take(&mut self, ui: Ui) {
+        let Ui { theme, reduced_motion, keys } = ui;
+        (self.theme, self.reduced_motion, self.keys) = (theme, reduced_motion, keys);
+    }
+
     fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(&var);
         // Without any locale the terminal is more likely a modern one in a container than one without Unicode.
-        let unicode = locale.is_none_or(|locale| {
+        let utf8 = locale.is_none_or(|locale| {
             let locale = locale.to_ascii_lowercase();
             locale.contains("utf-8") || locale.contains("utf8") || locale == "c" || locale == "posix"
         });
-        let linux_console = var("TERM").is_some_and(|term| term == "linux" || term == "dumb");
-        Self {
-            ascii: !unicode || linux_console,
-            color: var("NO_COLOR").is_none(),
-            depth: match var("COLORTERM").as_deref() {
-                Some("truecolor" | "24bit") => Depth::True,
-                Some(_) | None => Depth::Indexed,
-            },
-            ..Self::default()
-        }
+        let linux_console = var("TERM").is_some_and(|term| term.starts_with("linux"));
+        let characters = match (utf8, linux_console) {
+            (true, false) => Characters::Unicode,
+            (true, true) => Characters::AsciiMarks,
+            (false, _) => Characters::Ascii,
+        };
+        Self { characters, depth: Depth::from_vars(var), ..Self::default() }
     }
 }
 
@@ -135,7 +141,7 @@ pub enum Leave {
 /// Where standard output is not a terminal, or it cannot be set up.
 pub async fn run(front_end: FrontEnd, host: Host, options: Options) -> io::Result<Leave> {
     let signals = signals::listen()?;
-    let mut edge = terminal::Live::enter(options.mouse)?;
+    let mut edge = terminal::Live::enter(options.mouse, options.depth)?;
     let mut screen = edge.screen()?;
     let guard = edge.panic_guard();
     let inputs = EventStream::new();
@@ -159,11 +165,14 @@ mod tests {
     #[test]
     fn the_environment_decides_colours_and_glyphs() {
         let plain = of(&[]);
-        assert!(plain.color && plain.depth == Depth::Indexed && !plain.ascii);
-        assert!(!of(&[("NO_COLOR", "1")]).color);
-        assert_eq!(of(&[("COLORTERM", "truecolor")]).depth, Depth::True);
-        assert!(of(&[("LANG", "de_DE.ISO-8859-1")]).ascii);
-        assert!(!of(&[("LANG", "de_DE.ISO-8859-1"), ("LC_ALL", "en_US.UTF-8")]).ascii);
-        assert!(of(&[("TERM", "linux"), ("LANG", "en_US.UTF-8")]).ascii);
+        assert_eq!(plain.characters, Characters::Unicode);
+        assert_eq!(of(&[("TERM", "xterm"), ("NO_COLOR", "1")]).depth, Depth::None);
+        assert_eq!(of(&[("TERM", "xterm"), ("COLORTERM", "truecolor")]).depth, Depth::True);
+        let latin = of(&[("LANG", "de_DE.ISO-8859-1")]);
+        assert_eq!(latin.characters, Characters::Ascii);
+        let unicode = of(&[("LANG", "de_DE.ISO-8859-1"), ("LC_ALL", "en_US.UTF-8")]);
+        assert_eq!(unicode.characters, Characters::Unicode);
+        let console = of(&[("TERM", "linux"), ("LANG", "en_US.UTF-8")]);
+        assert_eq!(console.characters, Characters::AsciiMarks);
     }
 }

@@ -33,7 +33,7 @@ fn global_options_stand_before_and_after_the_command() {
         let cli = good(line);
         assert_eq!(cli.global.config.as_deref(), Some(Path::new("f")), "{line}");
         assert_eq!(cli.global.state_dir.as_deref(), Some(Path::new("d")), "{line}");
-        assert!(cli.global.theme.is_some() && cli.global.ascii && cli.global.no_mouse, "{line}");
+        assert!(cli.global.theme.as_deref() == Some("dark") && cli.global.ascii && cli.global.no_mouse, "{line}");
         assert!(matches!(cli.command, Some(Command::Watch { json: true })), "{line}");
     }
 }
@@ -69,7 +69,6 @@ fn the_demos_server_has_its_options_and_they_need_it() {
 fn bad_use_ends_with_2_and_help_with_0() {
     for line in [
         "watsh",
-        "--theme red",
         "demo --serve --every 10",
         "demo --serve --every 0s",
         "watch --jsonn",

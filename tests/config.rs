@@ -43,7 +43,8 @@ fn every_key_arrives_where_it_belongs() {
     let config = good(
         r#"
         timers = { reissue = "5m", silence = "off", retry_max = "1h" }
-        ui.theme = "dark"
+        ui.theme = "light"
+        ui.reduced_motion = true
         [[account]]
         name = "work"
         host = "::1"
@@ -63,6 +64,7 @@ fn every_key_arrives_where_it_belongs() {
         user = "you"
         "#,
     );
+    assert!(config.ui.theme.name() == "light" && config.ui.reduced_motion);
     let [work, home] = config.accounts.as_slice() else { panic!("two accounts") };
     assert_eq!((work.host.as_str(), work.port, work.tls), ("::1", 1535, TlsMode::Off));
     let command = ["pass", "show", "a 'quoted' thing"].map(str::to_owned).to_vec();
@@ -104,7 +106,7 @@ fn the_sample_holds_when_everything_in_it_is_taken() {
 }
 
 /// Each a mistake; `ACCOUNT` goes before it where it begins with `+`.
-const MISTAKES: [(&str, &str); 46] = [
+const MISTAKES: [(&str, &str); 48] = [
     ("an empty file", ""),
     ("not TOML", "+port = \nuser 3\n[timers\nreissue = \"4m"),
     ("a key twice", "+name = \"other\""),
@@ -143,6 +145,8 @@ const MISTAKES: [(&str, &str); 46] = [
     ("a hook", "+on_new_mail = [\"mbsync\"]"),
     ("notify", "+[notify]\ndesktop = true"),
     ("a theme", "+[ui]\ntheme = \"solarized\""),
+    ("a mistyped theme", "+[ui]\ntheme = \"high_contrst\""),
+    ("a motion", "+[ui]\nreduced_motion = \"yes\""),
     ("keys", "+[ui.keys]\nforce_don = \"x\"\nzoom = \"Hyper-z\"\nfilter = \"q\"\nup = [\"Up\", \"Ctrl-C\"]\nundo = 3"),
     ("two actions on one key", "+[ui.keys]\nforce_done = \"x\"\nreconnect = \"x\""),
     ("auto elsewhere", "+timers = { done = \"auto\" }"),

@@ -41,7 +41,7 @@ fn blank(bytes: &mut [u8], range: Range<usize>) {
 }
 
 /// What could move a terminal's cursor becomes a filler of the same length in bytes.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -52,7 +52,16 @@ impl ConfigError {
     /// The error as a person reads it: each problem pointed at in the text, `width` columns wide, then how many there were.
     #[must_use]
     pub fn render(&self, width: usize, colour: bool) -> String {
-        let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        self.render_in(if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() }, width)
+    }
+
+    /// The same without colours, its marks and lines in ASCII.
+    #[must_use]
+    pub fn render_ascii(&self, width: usize) -> String {
+        self.render_in(GraphicalTheme::none(), width)
+    }
+
+    fn render_in(&self, theme: GraphicalTheme, width: usize) -> String {
         let handler =
             GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).without_syntax_highlighting();
         let mut text = String::new();

@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
+use super::error::ConfigError;
 use super::schema;
+use super::theme::NoTheme;
 use super::warning::WarningKind;
+use crate::model::roles::{ANSI, ROLES};
 use crate::model::{DurationError, Timer, sanitise, show_duration};
 
 /// What of a file's own text is repeated in a message, in characters.
@@ -36,12 +39,18 @@ pub enum Place {
     ProviderTimers,
     /// A provider's `source`.
     ProviderSource,
+    /// A theme file's top.
+    Theme,
+    /// A theme's `[roles]`.
+    Roles,
+    /// What a theme says of a role.
+    Look,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::File => "the file",
+            Self::File | Self::Theme => "the file",
             Self::Timers => "[timers]",
             Self::Account => "[[account]]",
             Self::AccountTimers => "the account's timers",
@@ -51,6 +60,8 @@ impl fmt::Display for Place {
             Self::Provider => "[[provider]]",
             Self::ProviderTimers => "the provider's timers",
             Self::ProviderSource => "the provider's source",
+            Self::Roles => "[roles]",
+            Self::Look => "a role",
         })
     }
 }
@@ -143,8 +154,10 @@ pub enum ProblemKind {
     Auto { timer: Timer },
     #[error("retry_min ({}) is larger than retry_max ({})", show_duration(*min), show_duration(*max))]
     RetryOrder { min: Option<std::time::Duration>, max: Option<std::time::Duration> },
-    #[error("there is no theme `{}`", sanitise(given, SHOWN))]
-    Theme { given: String },
+    #[error(transparent)]
+    Theme(NoTheme),
+    #[error("`{key} = \"{}\"` is no colour", sanitise(given, SHOWN))]
+    Colour { key: &'static str, given: String },
     #[error("`{}` is no domain", sanitise(given, SHOWN))]
     Domain { given: String },
     #[error("`{}` is claimed twice", sanitise(name, SHOWN))]
@@ -215,13 +228,12 @@ impl ProblemKind {
             Self::Domain { .. } => "write what stands behind an address's @: \"example.org\", or \"example.*\" for any ending"
                 .to_owned(),
             Self::ProviderTwice { .. } => "each domain and each host has one provider: remove one of them".to_owned(),
-            Self::Theme { given } => {
-                let names = schema::Theme::ALL.map(schema::Theme::name);
-                match super::nearest(given, names) {
-                    Some(nearest) => format!("did you mean \"{nearest}\"?"),
-                    None => format!("write one of {}", names.join(", ")),
-                }
-            }
+            Self::Theme(unknown) => unknown.help(),
+            Self::Colour { key, given } => match super::nearest(given, ANSI) {
+                Some(nearest) => format!("did you mean \"{nearest}\"?"),
+                None if key.ends_with("16") => format!("write one of {}", ANSI.join(", ")),
+                None => format!("write \"#rrggbb\", a number from 0 to 255, or one of {}", ANSI.join(", ")),
+            },
         };
         Some(text)
     }
@@ -238,8 +250,9 @@ impl ProblemKind {
             Self::NoAccount => "",
             Self::Empty { .. } => "empty",
             Self::Control { .. } => "control character",
-            Self::Choice { .. } | Self::Theme { .. } => "unknown value",
+            Self::Choice { .. } | Self::Theme(_) => "unknown value",
             Self::Range { .. } | Self::TimerRange { .. } => "out of range",
+            Self::Colour { .. } => "not a colour",
             Self::Key { .. } => "not a key",
             Self::KeyTaken { .. } => "taken",
             Self::KeyLeaves => "Ctrl-C",
@@ -289,6 +302,13 @@ fn example(key: &str) -> Option<String> {
         "auth" => "for example auth = [\"password\"]",
         "id_required" | "poll_by_status" => "write true or false",
         "source" => "for example source = { host = \"https://example.org/help\" }",
+        "reduced_motion" => "for example reduced_motion = true",
+        "inherits" => "for example inherits = \"dark\"",
+        "roles" => "begin them with [roles]",
+        "fg" | "bg" => "for example fg = \"#9ece6a\", fg = \"green\" or fg = 114",
+        "fg16" | "bg16" => "for example fg16 = \"bright-green\"",
+        "modifiers" => "for example modifiers = [\"bold\"]",
+        name if ROLES.iter().any(|(_, role)| *role == name) => "for example live = { fg = \"#9ece6a\" }",
         name if Timer::by_name(name).is_some() => "write a duration in quotes: \"10s\", \"4m\", \"1m30s\"",
         _ => return None,
     };
@@ -379,6 +399,8 @@ pub(super) fn line_at(text: &[u8], at: usize) -> usize {
 pub(super) struct Findings {
     pub(super) problems: Vec<Finding>,
     pub(super) warnings: Vec<(WarningKind, Range<usize>)>,
+    /// What is wrong with another file that this one names.
+    pub(super) elsewhere: Option<ConfigError>,
 }
 
 impl Findings {

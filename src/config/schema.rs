@@ -2,6 +2,7 @@
 
 use crate::model::TIMERS;
 use crate::model::keys::BINDINGS;
+use crate::model::roles::ROLES;
 
 use super::problem::Place;
 
@@ -44,12 +45,15 @@ pub(super) fn keys(place: Place) -> Vec<&'static str> {
         Place::File => vec!["account", "timers", "notify", "ui"],
         Place::Account => ACCOUNT.to_vec(),
         Place::Timers | Place::AccountTimers => TIMERS.iter().map(|spec| spec.name).collect(),
-        Place::Ui => vec!["theme", "keys"],
+        Place::Ui => vec!["theme", "reduced_motion", "keys"],
         Place::Keys => BINDINGS.iter().map(|binding| binding.name).collect(),
         Place::ProviderFile => vec!["provider"],
         Place::Provider => ["name"].into_iter().chain(PROVIDER).chain(["timers", "source"]).collect(),
         Place::ProviderTimers => TIMERS.iter().map(|spec| spec.name).collect(),
         Place::ProviderSource => PROVIDER.into_iter().chain(TIMERS.iter().map(|spec| spec.name)).collect(),
+        Place::Theme => vec!["inherits", "roles"],
+        Place::Roles => ROLES.iter().map(|(_, name)| *name).collect(),
+        Place::Look => vec!["fg", "bg", "fg16", "bg16", "modifiers"],
     }
 }
 
@@ -61,40 +65,4 @@ pub(super) fn is_known(word: &str) -> bool {
         .iter()
         .any(|place| keys(*place).contains(&word))
         || NOTIFY.contains(&word)
-}
-
-/// The screen's colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Theme {
-    /// For a dark terminal.
-    #[default]
-    Dark,
-    /// For a light terminal.
-    Light,
-    /// For eyes that need contrast, on a dark terminal.
-    HighContrast,
-    /// Without colours.
-    Mono,
-}
-
-impl Theme {
-    /// Every theme.
-    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::HighContrast, Self::Mono];
-
-    /// The theme's name in the configuration and on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Dark => "dark",
-            Self::Light => "light",
-            Self::HighContrast => "high-contrast",
-            Self::Mono => "mono",
-        }
-    }
-
-    /// The theme of that name.
-    #[must_use]
-    pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|theme| theme.name() == name)
-    }
 }

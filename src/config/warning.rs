@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::problem::line_at;
-use crate::model::show_duration;
+use crate::model::{LINE_LIMIT, sanitise, show_duration};
 
 /// A warning and where it points.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,11 @@ pub enum WarningKind {
     ShortReissue {
         /// Its value.
         value: Duration,
+    },
+    /// A theme's file has the name of a built-in one.
+    ThemeHidden {
+        /// The file.
+        path: std::path::PathBuf,
     },
     /// A certificate for a connection without TLS.
     CaUnused,
@@ -61,6 +66,11 @@ impl fmt::Display for Warning {
                 f,
                 "reissue = \"{}\" ends and issues IDLE again more than once a minute; servers may take that for abuse",
                 show_duration(Some(*value))
+            ),
+            WarningKind::ThemeHidden { path } => write!(
+                f,
+                "the built-in theme is meant, and {} is not read: give it another name",
+                sanitise(&path.to_string_lossy(), LINE_LIMIT)
             ),
             WarningKind::CaUnused => f.write_str("ca_file has no use with tls = \"off\""),
             WarningKind::OverLimit { max, limit, provider } => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mailwatch_tui::cli::{BadConfig, Exit, Global, Output};
-use mailwatch_tui::config::{Config, Ui};
+use mailwatch_tui::config::Config;
 use mailwatch_tui::demo::Show;
 use mailwatch_tui::engine::Engine;
 use mailwatch_tui::history::{self, History};
@@ -25,6 +25,13 @@ const SILENT_CLOSE: Duration = Duration::from_millis(500);
 /// Where the terminal or the state directory cannot be used.
 pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
     let helps = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let ui = match global.ui() {
+        Ok(ui) => ui,
+        Err(error) => {
+            write!(output.err, "{}", error.render(output.width, output.colour))?;
+            return Ok(Exit::Bad);
+        }
+    };
     let steward = Steward::new(global.clone());
     let (config, bad) = match steward.read() {
         Ok(config) => (Some(config), None),
@@ -40,8 +47,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
     let mut options = options(global);
     let path = global.config_path().map_err(io::Error::other)?;
     options.paths = vec![("config", path), ("state", state.join(history::FILE)), ("log", state.join(logging::FILE))];
-    let Ui { theme, keys } = config.as_ref().map_or_else(|| steward.ui(), |config| config.ui.clone());
-    (options.theme, options.keys) = (theme, keys);
+    options.take(config.as_ref().map_or(ui, |config| config.ui.clone()));
     options.start = match &bad {
         None => Start::Watching,
         Some(error) => Start::Problem(Arc::clone(error)),
@@ -88,9 +94,10 @@ async fn close(mut engine: Engine, output: &mut Output<'_>) -> io::Result<()> {
 
 fn options(global: &Global) -> tui::Options {
     let mut options = tui::Options::from_env();
-    options.ascii |= global.ascii;
+    if global.ascii {
+        options.characters = options.characters.with_ascii_marks();
+    }
     options.mouse &= !global.no_mouse;
-    options.theme = global.theme.unwrap_or_default();
     options
 }
 
@@ -99,9 +106,17 @@ fn options(global: &Global) -> tui::Options {
 /// # Errors
 /// Where the terminal or a socket cannot be had.
 pub async fn demo(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
+    let mut options = options(global);
+    match global.ui() {
+        Ok(ui) => options.take(ui),
+        Err(error) => {
+            write!(output.err, "{}", error.render(output.width, output.colour))?;
+            return Ok(Exit::Bad);
+        }
+    }
     let show = Show::start().await?;
     let (engine, front_end) = start(show.accounts(), History::in_process(), true).await;
-    let left = tui::run(front_end, tui::Host::absent(), options(global)).await;
+    let left = tui::run(front_end, tui::Host::absent(), options).await;
     close(engine, output).await?;
     left.map(|_| Exit::Done)
 }

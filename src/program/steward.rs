@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mailwatch_tui::cli::{BadConfig, Global};
-use mailwatch_tui::config::{Config, Ui};
+use mailwatch_tui::config::Config;
 use mailwatch_tui::engine::Engine;
 use mailwatch_tui::tui::host::{Desk, Reply, Request};
 
@@ -26,15 +26,6 @@ impl Steward {
     /// Reads the configuration.
     pub fn read(&self) -> Result<Config, BadConfig> {
         self.global.load()
-    }
-
-    /// What the command line alone says of the screen.
-    pub fn ui(&self) -> Ui {
-        let mut ui = Ui::default();
-        if let Some(theme) = self.global.theme {
-            ui.theme = theme;
-        }
-        ui
     }
 
     /// Serves until the screen has ended. Gives the engine back, and whether there was a usable configuration.
@@ -62,7 +53,9 @@ impl Steward {
         let config = match self.read() {
             Ok(config) => config,
             Err(BadConfig::Config(error)) => return Reply::Config(Arc::new(error)),
-            Err(error @ (BadConfig::NoHome(_) | BadConfig::Account(_))) => return Reply::Failed(error.to_string()),
+            Err(error @ (BadConfig::NoHome(_) | BadConfig::Account(_) | BadConfig::Theme(_))) => {
+                return Reply::Failed(error.to_string());
+            }
         };
         self.ready = true;
         allow_sockets(config.accounts.iter().map(|account| account.mailboxes.len()).sum());

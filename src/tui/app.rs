@@ -14,6 +14,7 @@ mod tune;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::{Event as TermEvent, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Size;
@@ -25,7 +26,7 @@ use super::keymap::{self, Context};
 use super::layout::Layout;
 use super::log::Log;
 use super::table::{Arrangement, Row};
-use super::theme::{Depth, Theme};
+use super::theme::Styles;
 use super::trail::Trail;
 use super::words::Stall;
 use super::{Leave, Options, Start};
@@ -35,6 +36,12 @@ use crate::model::{Board, Command, Event, MailKey, Phase, Snapshot, WatchId};
 
 pub use ask_host::Problem;
 pub use tune::{Scope, TUNED, Tuning};
+
+/// The pace of what counts on the screen.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// And where nothing is to move that need not. Whatever else is drawn meanwhile shows the second it is drawn in.
+const CALM: Duration = Duration::from_secs(10);
 
 /// A pane, in the order of its digit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -162,7 +169,7 @@ pub struct App {
     /// What the command line and the terminal ask for.
     pub options: Options,
     /// The styles.
-    pub theme: Theme,
+    pub theme: Styles,
     /// The marks.
     pub glyphs: &'static Glyphs,
     /// What is true now, or was when the display was frozen.
@@ -221,8 +228,8 @@ impl App {
             Start::Problem(error) => Some(Popup::Problem(Problem { error: Arc::clone(error), offset: 0 })),
         };
         Self {
-            theme: theme(&options),
-            glyphs: Glyphs::of(options.ascii),
+            theme: Styles::new(&options.theme, options.depth),
+            glyphs: Glyphs::of(options.characters),
             options,
             board: Board::default(),
             now,
@@ -251,11 +258,10 @@ impl App {
         }
     }
 
-    /// Theme and keys as the configuration now has them.
+    /// The screen as the configuration now wants it.
     fn restyle(&mut self, ui: Ui) {
-        self.options.keys = ui.keys;
-        self.options.theme = ui.theme;
-        self.theme = theme(&self.options);
+        self.options.take(ui);
+        self.theme = Styles::new(&self.options.theme, self.options.depth);
     }
 
     /// Takes in what came, at the moment that counters are computed for; returns what must be done outside.
@@ -321,6 +327,12 @@ impl App {
     #[must_use]
     pub fn is_ticking(&self) -> bool {
         self.frozen.is_none() && self.board.watches.values().any(|snapshot| is_running(snapshot))
+    }
+
+    /// How often a visible timer is drawn again; `None` while none runs.
+    #[must_use]
+    pub fn pace(&self) -> Option<Duration> {
+        self.is_ticking().then_some(if self.options.reduced_motion { CALM } else { SECOND })
     }
 
     /// Whether the display is held still.
@@ -429,10 +441,6 @@ impl App {
         }
         self.act(action)
     }
-}
-
-fn theme(options: &Options) -> Theme {
-    Theme::built_in(options.theme, if options.color { options.depth } else { Depth::None })
 }
 
 /// Whether something of the watch counts on screen.

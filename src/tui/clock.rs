@@ -45,10 +45,10 @@ impl Grid {
         Now { at: now.at.checked_sub(past).unwrap_or(now.at), wall: wall + Duration::from_millis(500) }
     }
 
-    /// The next grid point.
+    /// The grid point so many whole seconds after the last.
     #[must_use]
-    pub fn next(&self, at: Instant) -> Instant {
-        at + Duration::from_secs(1).saturating_sub(self.past(at))
+    pub fn next(&self, at: Instant, pace: Duration) -> Instant {
+        at + pace.saturating_sub(self.past(at))
     }
 
     fn past(&self, at: Instant) -> Duration {
@@ -65,6 +65,8 @@ fn subsecond_nanos(wall: SystemTime) -> u32 {
 pub enum Precision {
     /// `Tue 14:03:27`
     Day,
+    /// `Tue 14:03`
+    DayMinutes,
     /// `14:03`
     Minutes,
     /// `14:03:27`
@@ -83,6 +85,7 @@ pub fn show_wall(wall: SystemTime, zone: &TimeZone, precision: Precision) -> Str
         Precision::Minutes => format!("{h:02}:{m:02}"),
         Precision::Seconds => format!("{h:02}:{m:02}:{s:02}"),
         Precision::Millis => format!("{h:02}:{m:02}:{s:02}.{:03}", time.millisecond()),
+        Precision::DayMinutes => format!("{} {h:02}:{m:02}", time.strftime("%a")),
         Precision::Day => format!("{} {h:02}:{m:02}:{s:02}", time.strftime("%a")),
     }
 }
@@ -104,8 +107,10 @@ mod tests {
         assert_eq!(grid.floor(now(base, 1013)).at, start.at);
         assert_eq!(grid.floor(now(base, 1999)).at, start.at);
         assert_eq!(grid.floor(now(base, 2000)).at, start.at + Duration::from_secs(1));
-        assert_eq!(grid.next(base + Duration::from_millis(1013)), base + Duration::from_secs(2));
-        assert_eq!(grid.next(base + Duration::from_secs(2)), base + Duration::from_secs(3));
+        let second = Duration::from_secs(1);
+        assert_eq!(grid.next(base + Duration::from_millis(1013), second), base + 2 * second);
+        assert_eq!(grid.next(base + Duration::from_secs(2), second), base + 3 * second);
+        assert_eq!(grid.next(base + Duration::from_millis(1013), 10 * second), base + 11 * second);
     }
 
     #[test]
@@ -123,6 +128,7 @@ mod tests {
         let wall = SystemTime::UNIX_EPOCH + Duration::from_millis(1_714_485_807_211);
         let cases = [
             (Precision::Day, "Tue 14:03:27"),
+            (Precision::DayMinutes, "Tue 14:03"),
             (Precision::Minutes, "14:03"),
             (Precision::Seconds, "14:03:27"),
             (Precision::Millis, "14:03:27.211"),

@@ -89,7 +89,7 @@ where
     let mut board_is_stale = false;
     let (mut board_open, mut events_open, mut signals_open) = (true, true, true);
     loop {
-        let due = redraw.due(edge.now().at, app.is_ticking());
+        let due = redraw.due(edge.now().at, app.pace());
         // Signals first, then the frame, which is due 30 times a second at most, then keys: no flood can starve any.
         let woken = tokio::select! {
             biased;

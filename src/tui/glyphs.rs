@@ -108,10 +108,39 @@ pub const ASCII: Glyphs = Glyphs {
     },
 };
 
-impl Glyphs {
-    /// ASCII's or Unicode's.
+/// What the screen is written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Characters {
+    /// Unicode.
+    #[default]
+    Unicode,
+    /// Every mark of ours in ASCII; names and subjects as they are.
+    AsciiMarks,
+    /// ASCII alone: to a terminal that takes no UTF-8 a byte of a name could be a command.
+    Ascii,
+}
+
+impl Characters {
+    /// Whether our own marks are ASCII.
     #[must_use]
-    pub const fn of(ascii: bool) -> &'static Self {
-        if ascii { &ASCII } else { &UNICODE }
+    pub const fn is_ascii(self) -> bool {
+        match self {
+            Self::Unicode => false,
+            Self::AsciiMarks | Self::Ascii => true,
+        }
+    }
+
+    /// The same, with our own marks in ASCII.
+    #[must_use]
+    pub fn with_ascii_marks(self) -> Self {
+        self.max(Self::AsciiMarks)
+    }
+}
+
+impl Glyphs {
+    /// The marks to draw with.
+    #[must_use]
+    pub const fn of(characters: Characters) -> &'static Self {
+        if characters.is_ascii() { &ASCII } else { &UNICODE }
     }
 }

@@ -50,7 +50,7 @@ pub enum Reply {
     Read {
         /// What changed, in a sentence.
         said: String,
-        /// Theme and keys.
+        /// How the screen looks.
         ui: Ui,
     },
     /// It could not be done: a sentence that says why, and what to do.

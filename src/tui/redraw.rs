@@ -1,4 +1,4 @@
-//! When to draw: on change, at most 30 times a second, and on each grid second while a timer is visible. No clock here.
+//! When to draw: on change, at most 30 times a second, and at a pace while a timer is visible. No clock here.
 
 use std::time::{Duration, Instant};
 
@@ -27,14 +27,15 @@ impl Redraw {
         self.changed = true;
     }
 
-    /// When the next frame is due; `None` while nothing changes and no timer is visible: then nothing wakes up.
+    /// When the next frame is due; `None` while nothing changes and no timer is visible: then nothing wakes up. `pace` is
+    /// that of the visible timers: so many whole seconds.
     #[must_use]
-    pub fn due(&self, now: Instant, ticking: bool) -> Option<Instant> {
+    pub fn due(&self, now: Instant, pace: Option<Duration>) -> Option<Instant> {
         let earliest = self.last.map_or(now, |last| last + FRAME);
         if self.changed {
             return Some(earliest);
         }
-        ticking.then(|| self.grid.next(self.last.unwrap_or(now)).max(earliest))
+        pace.map(|pace| self.grid.next(self.last.unwrap_or(now), pace).max(earliest))
     }
 
     /// A frame is drawn now; returns the moment that its counters show.
@@ -56,6 +57,8 @@ mod tests {
 
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
     fn now(base: Instant, millis: u64) -> Now {
         let since = Duration::from_millis(millis);
         Now { at: base + since, wall: SystemTime::UNIX_EPOCH + since }
@@ -66,17 +69,17 @@ mod tests {
         let base = Instant::now();
         let mut redraw = Redraw::new(now(base, 0));
         redraw.draw(now(base, 0));
-        assert_eq!(redraw.due(base + Duration::from_hours(1), false), None);
+        assert_eq!(redraw.due(base + Duration::from_hours(1), None), None);
     }
 
     #[test]
     fn changes_are_drawn_at_once_but_not_closer_than_a_frame() {
         let base = Instant::now();
         let mut redraw = Redraw::new(now(base, 0));
-        assert_eq!(redraw.due(base, false), Some(base));
+        assert_eq!(redraw.due(base, None), Some(base));
         redraw.draw(now(base, 0));
         redraw.mark();
-        assert_eq!(redraw.due(base, false), Some(base + FRAME));
+        assert_eq!(redraw.due(base, None), Some(base + FRAME));
     }
 
     #[test]
@@ -84,8 +87,18 @@ mod tests {
         let base = Instant::now();
         let mut redraw = Redraw::new(now(base, 0));
         redraw.draw(now(base, 400));
-        assert_eq!(redraw.due(base + Duration::from_millis(400), true), Some(base + Duration::from_secs(1)));
+        assert_eq!(redraw.due(base + Duration::from_millis(400), Some(SECOND)), Some(base + Duration::from_secs(1)));
         redraw.draw(now(base, 1002));
-        assert_eq!(redraw.due(base + Duration::from_millis(1002), true), Some(base + Duration::from_secs(2)));
+        assert_eq!(redraw.due(base + Duration::from_millis(1002), Some(SECOND)), Some(base + Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn at_a_slower_pace_a_visible_timer_is_drawn_less_often_and_a_change_at_once() {
+        let base = Instant::now();
+        let mut redraw = Redraw::new(now(base, 0));
+        redraw.draw(now(base, 400));
+        assert_eq!(redraw.due(base + SECOND, Some(10 * SECOND)), Some(base + 10 * SECOND));
+        redraw.mark();
+        assert_eq!(redraw.due(base + SECOND, Some(10 * SECOND)), Some(base + Duration::from_millis(400) + FRAME));
     }
 }

@@ -19,7 +19,9 @@ use ratatui::backend::CrosstermBackend;
 
 use super::clipboard;
 use super::clock::Now;
+use super::depth::Depth;
 use super::event_loop::Edge;
+use super::sixteen::Sixteen;
 
 /// Alternate screen, hidden cursor, bracketed paste; the title is kept on the terminal's stack (XTWINOPS 22 and 23).
 const TAKE: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[22;2t\x1b]2;mailwatch\x07";
@@ -42,11 +44,17 @@ pub type Screen = Terminal<CrosstermBackend<BufWriter<Out>>>;
 pub struct Out {
     stdout: Stdout,
     taken: Arc<AtomicBool>,
+    sixteen: Option<Sixteen>,
 }
 
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.taken.load(Ordering::Acquire) { self.stdout.write(bytes) } else { Ok(bytes.len()) }
+        if !self.taken.load(Ordering::Acquire) {
+            return Ok(bytes.len());
+        }
+        let Some(sixteen) = &mut self.sixteen else { return self.stdout.write(bytes) };
+        self.stdout.write_all(&sixteen.rewrite(bytes))?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -58,6 +66,7 @@ impl Write for Out {
 #[derive(Debug)]
 pub struct Live {
     mouse: bool,
+    depth: Depth,
     taken: Arc<AtomicBool>,
 }
 
@@ -66,12 +75,16 @@ impl Live {
     ///
     /// # Errors
     /// Where standard output is not a terminal, or it refuses raw mode.
-    pub fn enter(mouse: bool) -> io::Result<Self> {
+    pub fn enter(mouse: bool, depth: Depth) -> io::Result<Self> {
         if !io::stdout().is_terminal() {
             let text = "the screen needs a terminal on standard output; `mailwatch-tui watch` does without";
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
-        let live = Self { mouse, taken: Arc::new(AtomicBool::new(false)) };
+        if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+            let text = "TERM=dumb: such a terminal cannot place text; `mailwatch-tui watch` does without";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+        }
+        let live = Self { mouse, depth, taken: Arc::new(AtomicBool::new(false)) };
         live.take()?;
         Ok(live)
     }
@@ -81,7 +94,8 @@ impl Live {
     /// # Errors
     /// Where the terminal does not tell its size.
     pub fn screen(&self) -> io::Result<Screen> {
-        let out = Out { stdout: io::stdout(), taken: Arc::clone(&self.taken) };
+        let sixteen = (self.depth == Depth::Basic).then(Sixteen::default);
+        let out = Out { stdout: io::stdout(), taken: Arc::clone(&self.taken), sixteen };
         Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, out)))
     }
 
@@ -245,7 +259,7 @@ mod tests {
 
     #[test]
     fn what_is_written_after_the_terminal_was_given_back_goes_nowhere() {
-        let mut out = Out { stdout: io::stdout(), taken: Arc::new(AtomicBool::new(false)) };
+        let mut out = Out { stdout: io::stdout(), taken: Arc::new(AtomicBool::new(false)), sixteen: None };
         assert!(matches!(out.write(b"\x1b[?25l"), Ok(6)));
         assert!(out.flush().is_ok());
     }

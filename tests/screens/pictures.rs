@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use mailwatch_tui::model::{Board, WatchId};
 use mailwatch_tui::tui::app::{App, Input, Pane};
 use mailwatch_tui::tui::clock::Now;
-use mailwatch_tui::tui::{Options, draw};
+use mailwatch_tui::tui::{Characters, Options, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
@@ -65,7 +65,7 @@ fn the_main_screen() {
 
 #[test]
 fn the_screen_in_ascii() {
-    let options = Options { ascii: true, ..options() };
+    let options = Options { characters: Characters::AsciiMarks, ..options() };
     snap("ascii", &options, &[]);
     for (width, height) in SIZES {
         let app = app(width, height, options.clone(), now());

@@ -52,7 +52,8 @@ fn parts(app: &App, width: u16) -> Vec<Part> {
     let text = if blind < Duration::from_hours(1) { format!("0:{:0>5}", show_clock(blind)) } else { show_clock(blind) };
     parts.push(Part { keep: 4, right: true, row: vec![(Role::Dim, "blind today ".to_owned()), (role, text)] });
     if app.is_ticking() {
-        let clock = show_wall(app.now.wall, &app.options.zone, Precision::Day);
+        let precision = if app.options.reduced_motion { Precision::DayMinutes } else { Precision::Day };
+        let clock = show_wall(app.now.wall, &app.options.zone, precision);
         parts.push(Part { keep: 3, right: true, row: vec![(Role::Title, clock)] });
     }
     let help = vec![(Role::Key, "?".to_owned()), (Role::Dim, " help".to_owned())];

@@ -4,6 +4,7 @@ use super::paint::{Row, wrap};
 use super::popup::{Content, field, heading};
 use crate::model::{Phase, PhaseGroup};
 use crate::tui::app::{App, Field};
+use crate::tui::glyphs::Characters;
 use crate::tui::keymap::{BINDINGS, Group};
 use crate::tui::theme::Role;
 use crate::tui::words::group_mark;
@@ -75,6 +76,7 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
     let warns = "replacing a connection that does not answer DONE";
     entries.push(entry(&|rows| mark(rows, app.glyphs.warn, Role::Warn, warns, width)));
     sections.push(Section { title: "The marks", entries });
+    sections.push(Section { title: "The screen", entries: vec![entry(&|rows| looks(rows, app, width))] });
     if !app.options.paths.is_empty() {
         let paths = app.options.paths.iter();
         let entries = paths
@@ -83,6 +85,22 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
         sections.push(Section { title: "Files", entries });
     }
     sections
+}
+
+/// What the screen is drawn with, and what decides it.
+fn looks(rows: &mut Vec<Row>, app: &App, width: u16) {
+    let options = &app.options;
+    let theme = format!("{}, in {}", options.theme.name(), options.depth.words());
+    field(rows, "theme", &theme, Role::Text, width);
+    let marks = match options.characters {
+        Characters::Unicode => "Unicode",
+        Characters::AsciiMarks => "ASCII, names and subjects as they are",
+        Characters::Ascii => "ASCII alone, as the locale is not UTF-8",
+    };
+    field(rows, "characters", marks, Role::Text, width);
+    if options.reduced_motion {
+        field(rows, "motion", "reduced: counters move every 10 s", Role::Text, width);
+    }
 }
 
 fn action(rows: &mut Vec<Row>, keys: &str, help: &str, width: u16) {

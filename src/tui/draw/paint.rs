@@ -1,5 +1,7 @@
 //! Putting text, bars and borders into the buffer. Everything is clipped here: no caller can draw outside.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -7,6 +9,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::tui::app::App;
+use crate::tui::glyphs::Characters;
 use crate::tui::layout::Layout;
 use crate::tui::theme::Role;
 
@@ -58,7 +61,25 @@ impl<'a> Paint<'a> {
         }
         // From nothing: what stood there, a border maybe, must not shine through.
         let style = Style::reset().patch(self.style(role));
-        self.buf.set_stringn(x, y, text, usize::from(width), style).0
+        self.buf.set_stringn(x, y, self.characters(text), usize::from(width), style).0
+    }
+
+    /// The text in characters that the terminal is to be sent, as wide as it was. In ASCII our own marks go, wherever they
+    /// stand; a stranger's names and subjects stay as they are, unless the terminal takes no UTF-8: it might take one of
+    /// their bytes for a control.
+    fn characters<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let characters = self.app.options.characters;
+        if !characters.is_ascii() || text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        let ellipsis = self.app.glyphs.ellipsis;
+        let clusters = text.graphemes(true).map(|cluster| match cluster {
+            "…" => Cow::Borrowed(ellipsis),
+            "\u{fffd}" => Cow::Borrowed("?"),
+            other if characters == Characters::AsciiMarks || other.is_ascii() => Cow::Borrowed(other),
+            other => Cow::Owned("?".repeat(other.width())),
+        });
+        Cow::Owned(clusters.collect())
     }
 
     /// Puts text, cut with an ellipsis at `width` cells; returns the column after it.
@@ -131,10 +152,13 @@ impl<'a> Paint<'a> {
         }
     }
 
-    /// A bar, filled from the left to `share` of its width.
+    /// A bar, filled from the left to `share` of its width; in whole cells where nothing is to move that need not.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a width in cells")]
     pub fn bar(&mut self, x: u16, y: u16, width: u16, share: f64, role: Role) {
-        let eighths = (share.clamp(0.0, 1.0) * f64::from(width) * 8.0).round() as u16;
+        let mut eighths = (share.clamp(0.0, 1.0) * f64::from(width) * 8.0).round() as u16;
+        if self.app.options.reduced_motion {
+            eighths -= eighths % 8;
+        }
         let glyphs = self.app.glyphs;
         for cell in 0..width {
             match eighths.saturating_sub(cell * 8).min(8) {

@@ -44,7 +44,7 @@ fn placed(app: &App) -> Option<(Content, Rect)> {
         Popup::Help(_) => help::content(app, text),
         Popup::Details(_) => details::content(app, text),
         Popup::Tuning(tuning) => tuning::content(app, *tuning, text),
-        Popup::Problem(problem) => problem::content(&problem.error, text),
+        Popup::Problem(problem) => problem::content(&problem.error, app.options.characters, text),
     };
     let wanted = u16::try_from(content.rows.len()).unwrap_or(u16::MAX).saturating_add(2);
     let height = if size.width < WHOLE { floor } else { wanted.min(floor.saturating_sub(1)).max(floor.min(3)) };

@@ -1,0 +1,107 @@
+//! How many colours the terminal shows, from what the environment says of it. Reads nothing itself.
+
+/// How many colours the terminal shows, or is to show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Depth {
+    /// None, or none wanted: modifiers alone.
+    None,
+    /// The sixteen that its own settings give.
+    Basic,
+    /// The 256 of xterm.
+    #[default]
+    Indexed,
+    /// All of RGB.
+    True,
+}
+
+/// Terminals that show all of RGB, by the beginning of their `TERM`.
+const TRUE: [&str; 8] = ["alacritty", "contour", "foot", "ghostty", "kitty", "wezterm", "xterm-ghostty", "xterm-kitty"];
+
+/// And by `TERM_PROGRAM`, where `TERM` says less.
+const TRUE_PROGRAMS: [&str; 4] = ["WezTerm", "ghostty", "iTerm.app", "vscode"];
+
+/// The ends of a `TERM` without colours: DEC's own terminals have none either.
+const MONO: [&str; 3] = ["-mono", "-m", "-nc"];
+
+impl Depth {
+    /// What the environment asks for and the terminal can: `NO_COLOR` (not empty: <https://no-color.org>), `COLORTERM`,
+    /// then `TERM`, as terminfo's names have it.
+    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
+        if var("NO_COLOR").is_some() {
+            return Self::None;
+        }
+        let Some(term) = var("TERM") else {
+            // Windows has no TERM, and its terminals have all colours; elsewhere nobody knows anything.
+            return if cfg!(windows) { Self::True } else { Self::Basic };
+        };
+        if term == "dumb" || is_dec(&term) || MONO.iter().any(|end| term.ends_with(end)) {
+            return Self::None;
+        }
+        // GNU screen hands COLORTERM on from the terminal around it and takes RGB for something else; tmux, whose TERM may
+        // be screen's, takes it and makes of it what the terminal around it can show.
+        let in_screen = term.starts_with("screen") && var("TMUX").is_none();
+        let claims = matches!(var("COLORTERM").as_deref(), Some("truecolor" | "24bit"))
+            || term.ends_with("-direct")
+            || TRUE.iter().any(|begin| term.starts_with(begin))
+            || var("TERM_PROGRAM").is_some_and(|program| TRUE_PROGRAMS.contains(&program.as_str()));
+        let in_tmux = var("TMUX").is_some() || term.starts_with("tmux");
+        match (claims, term.contains("256") || in_tmux) {
+            (true, _) if !in_screen => Self::True,
+            (true, _) | (false, true) => Self::Indexed,
+            (false, false) => Self::Basic,
+        }
+    }
+
+    /// The number as a person says it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::None => "no colours",
+            Self::Basic => "16 colours",
+            Self::Indexed => "256 colours",
+            Self::True => "all colours",
+        }
+    }
+}
+
+/// `vt100`, `vt220-8bit`: DEC's, all of one colour but the later vt525 that nobody has.
+fn is_dec(term: &str) -> bool {
+    term.strip_prefix("vt").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_terminal_gets_the_colours_that_it_has() {
+        let cases: [(&[(&str, &str)], Depth); 22] = [
+            (&[("TERM", "xterm")], Depth::Basic),
+            (&[("TERM", "linux")], Depth::Basic),
+            (&[("TERM", "screen")], Depth::Basic),
+            (&[("TERM", "rxvt")], Depth::Basic),
+            (&[("TERM", "ansi")], Depth::Basic),
+            (&[("TERM", "xterm-256color")], Depth::Indexed),
+            (&[("TERM", "screen-256color")], Depth::Indexed),
+            (&[("TERM", "rxvt-unicode-256color")], Depth::Indexed),
+            (&[("TERM", "tmux")], Depth::Indexed),
+            (&[("TERM", "screen"), ("TMUX", "/tmp/tmux-0/default,1,0")], Depth::Indexed),
+            (&[("TERM", "screen"), ("TMUX", "/tmp/tmux-0/default,1,0"), ("COLORTERM", "truecolor")], Depth::True),
+            (&[("TERM", "screen.xterm-256color"), ("COLORTERM", "truecolor")], Depth::Indexed),
+            (&[("TERM", "xterm"), ("COLORTERM", "truecolor")], Depth::True),
+            (&[("TERM", "xterm-256color"), ("COLORTERM", "24bit")], Depth::True),
+            (&[("TERM", "xterm-256color"), ("COLORTERM", "gnome-terminal")], Depth::Indexed),
+            (&[("TERM", "xterm-kitty")], Depth::True),
+            (&[("TERM", "xterm-direct")], Depth::True),
+            (&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "iTerm.app")], Depth::True),
+            (&[("TERM", "dumb"), ("COLORTERM", "truecolor")], Depth::None),
+            (&[("TERM", "vt220")], Depth::None),
+            (&[("TERM", "linux-m")], Depth::None),
+            (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("NO_COLOR", "1")], Depth::None),
+        ];
+        for (vars, wanted) in cases {
+            let var = |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            assert_eq!(Depth::from_vars(var), wanted, "{vars:?}");
+        }
+    }
+}

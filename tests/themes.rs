@@ -1,0 +1,108 @@
+//! Themes as a person writes them: files beside the configuration, and what is said about what is wrong in one.
+
+use std::fs;
+use std::path::PathBuf;
+
+use mailwatch_tui::cli::{BadConfig, Global};
+use mailwatch_tui::config::{self, Config, ConfigError, Theme, WarningKind};
+use mailwatch_tui::model::roles::{Colour, Role};
+
+const ACCOUNT: &str = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me@example.org\"\n";
+
+/// A configuration directory, gone when dropped.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a directory for temporary files");
+        fs::create_dir(dir.path().join("themes")).expect("a new directory");
+        Self(dir)
+    }
+
+    fn with_theme(self, name: &str, text: &str) -> Self {
+        fs::write(self.0.path().join("themes").join(name), text).expect("a file");
+        self
+    }
+
+    fn config(&self) -> PathBuf {
+        self.0.path().join("config.toml")
+    }
+
+    fn load(&self, theme: &str) -> Result<Config, ConfigError> {
+        fs::write(self.config(), format!("{ACCOUNT}[ui]\ntheme = \"{theme}\"\n")).expect("a file");
+        config::load(&self.config())
+    }
+
+    /// What is said, without the directory, which is another in each run.
+    fn complaint(&self, theme: &str) -> String {
+        let said = self.load(theme).expect_err("a problem").render(100, false);
+        said.replace(&*self.0.path().to_string_lossy(), "DIR")
+    }
+}
+
+#[test]
+fn a_theme_of_the_users_own_is_found_beside_the_configuration() {
+    let place =
+        Place::new().with_theme("sunset.toml", "inherits = \"light\"\n[roles]\nlive = { fg = \"bright-green\" }\n");
+    let theme = place.load("sunset").expect("a configuration").ui.theme;
+    assert_eq!(theme.name(), "sunset");
+    assert_eq!(theme.look(Role::Live).fg, Some(Colour::Indexed(10)));
+    assert_eq!(theme.look(Role::Down), Theme::built_in("light").expect("light").look(Role::Down));
+}
+
+#[test]
+fn the_command_line_takes_the_users_themes_too_and_comes_before_the_file() {
+    let place = Place::new().with_theme("sunset.toml", "");
+    place.load("mono").expect("a configuration");
+    let global =
+        |theme: &str| Global { config: Some(place.config()), theme: Some(theme.to_owned()), ..Global::default() };
+    assert_eq!(global("sunset").load().expect("a configuration").ui.theme.name(), "sunset");
+    assert_eq!(global("light").ui().expect("a theme").theme.name(), "light");
+    let error = global("sunsett").load().expect_err("no theme");
+    assert!(matches!(error, BadConfig::Theme(_)), "{error}");
+    assert_eq!(error.render(80, false), "error: there is no theme `sunsett`; did you mean \"sunset\"?\n");
+}
+
+#[test]
+fn every_mistake_in_a_theme_is_named_pointed_at_and_answered() {
+    let mistakes = [
+        ("not TOML", "[roles\n"),
+        ("a mistyped role", "[roles]\nlife = {}\n"),
+        ("an unknown key", "[roles]\nlive = { foreground = \"red\" }\nextra = 1\n"),
+        ("colours", "[roles]\nlive = { fg = \"gren\", bg = 300 }\ndown = { fg = \"#12\", bg = true }\n"),
+        ("one of sixteen", "[roles]\nlive = { fg16 = \"#ffffff\", bg16 = \"bright_red\" }\n"),
+        ("a modifier", "[roles]\nlive = { modifiers = [\"loud\"] }\ndown = { modifiers = \"bold\" }\n"),
+        ("what it inherits", "inherits = \"drak\"\n"),
+        ("a role that is no table", "roles.live = \"green\"\n"),
+        ("text that would move the cursor", "inherits = \"\u{202e}\u{9b}2J\"\n"),
+    ];
+    let mut all = String::new();
+    for (title, text) in mistakes {
+        let place = Place::new().with_theme("mine.toml", text);
+        let said = place.complaint("mine");
+        assert!(said.contains("mine.toml"), "{title}: {said}");
+        assert!(!said.contains(['\u{202e}', '\u{9b}']), "{title}: {said:?}");
+        all = format!("{all}── {title}\n{said}\n");
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn a_name_that_is_no_theme_gets_the_nearest_of_all_and_leads_nowhere_else() {
+    let place = Place::new().with_theme("sunset.toml", "");
+    fs::write(place.0.path().join("outside.toml"), "").expect("a file");
+    assert!(place.complaint("sunste").contains("did you mean \"sunset\"?"));
+    for name in ["../outside", "../themes/sunset", ".", "", "sun/set"] {
+        let said = place.complaint(name);
+        assert!(said.contains("there is no theme"), "{name}: {said}");
+    }
+}
+
+#[test]
+fn a_file_that_a_built_in_theme_hides_is_warned_of() {
+    let place = Place::new().with_theme("dark.toml", "");
+    let config = place.load("dark").expect("a configuration");
+    assert_eq!(config.ui.theme, Theme::default());
+    assert!(matches!(config.warnings[0].kind, WarningKind::ThemeHidden { .. }), "{:?}", config.warnings);
+    assert_eq!(config.warnings[0].line, Some(6));
+}
