@@ -67,6 +67,7 @@ fn exists_to_event(c: &mut Criterion) {
             history: History::open(state.path()).0,
             publisher: link.publisher,
             commands: link.commands,
+            asked: mailwatch_tui::secret::Asked::default(),
             confirmed: link.confirmed,
         })
         .await;

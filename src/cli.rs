@@ -67,6 +67,9 @@ pub struct Global {
     /// Leave the mouse to the terminal
     #[arg(long, global = true)]
     pub no_mouse: bool,
+    /// Ask on the terminal for a password that neither keyring nor command gives, for this run alone
+    #[arg(long, global = true)]
+    pub ask: bool,
     /// Log more: -v for what happens, -vv for everything but secrets
     #[arg(short, long, id = repeated::VERBOSE, action = clap::ArgAction::Count)]
     pub verbose: u8,

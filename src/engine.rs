@@ -39,6 +39,7 @@ use crate::imap::session::Session;
 use crate::imap::tcp_evidence;
 use crate::link::{Commands, Publisher};
 use crate::model::{Account, Event, EventKind, Fault, MailKey, Next, Origin, Timer, Timers, WatchId};
+use crate::secret::Asked;
 
 /// How long the end may take in all before what still runs is dropped.
 const STOP_WITHIN: Duration = Duration::from_millis(1900);
@@ -68,6 +69,8 @@ pub struct Parts {
     pub publisher: Publisher,
     /// The watches' commands.
     pub commands: BTreeMap<WatchId, Commands>,
+    /// Passwords that were typed for this run.
+    pub asked: Asked,
     /// Mails that a front end has confirmed as told.
     pub confirmed: mpsc::UnboundedReceiver<MailKey>,
 }
@@ -121,7 +124,7 @@ fn key_of(account: &Account, id: &WatchId) -> WatchKey {
 impl Engine {
     /// Starts a task per watch.
     pub async fn start(parts: Parts) -> Self {
-        let Parts { accounts, dial, history, publisher, mut commands, confirmed } = parts;
+        let Parts { accounts, dial, history, publisher, mut commands, asked, confirmed } = parts;
         let tz = jiff::tz::TimeZone::system();
         let pulse = tokio::sync::watch::Sender::new(Pulse::default());
         let keys = tokio::sync::watch::Sender::new(BTreeMap::new());
@@ -129,7 +132,7 @@ impl Engine {
         let watchman = tokio::spawn(tell_history_faults(history.fault(), publisher.clone()));
         let calendar = tokio::spawn(count_days(pulse.clone(), tz.clone()));
         let mut engine = Self {
-            ground: Some(Ground { dial, publisher, numbers: Arc::default(), tz }),
+            ground: Some(Ground { dial, asked, publisher, numbers: Arc::default(), tz }),
             accounts: BTreeMap::new(),
             watches: BTreeMap::new(),
             told: BTreeMap::new(),

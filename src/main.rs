@@ -23,6 +23,10 @@ fn main() -> ExitCode {
         Err(error) => error.exit(),
     };
     logging::quiet_panics();
+    if let Err(error) = secret::forbid_core_dumps() {
+        // As safe as any other program's memory then: no reason not to watch mail.
+        let _ = writeln!(io::stderr(), "warning: core dumps stay allowed: {error}");
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -19,6 +19,7 @@ use mailwatch_tui::history::History;
 use mailwatch_tui::imap::dial::Dialler;
 use mailwatch_tui::link::{FrontEnd, event_capacity, link};
 use mailwatch_tui::model::Account;
+use mailwatch_tui::secret::{self, Asked, NotAsked};
 use tokio::sync::mpsc;
 
 pub use self::check::check;
@@ -33,7 +34,7 @@ const LAST_WORDS: Duration = Duration::from_millis(1800);
 const LAST_WORD: Duration = Duration::from_millis(50);
 
 /// An engine on these accounts and the front end's end of its link.
-async fn start(accounts: Vec<Account>, history: History, wire: bool) -> (Engine, FrontEnd) {
+async fn start(accounts: Vec<Account>, asked: Asked, history: History, wire: bool) -> (Engine, FrontEnd) {
     let watches = accounts.iter().map(|account| account.mailboxes.len()).sum();
     allow_sockets(watches);
     let link = link(watch_ids(&accounts), event_capacity(watches), wire);
@@ -43,6 +44,7 @@ async fn start(accounts: Vec<Account>, history: History, wire: bool) -> (Engine,
         history,
         publisher: link.publisher,
         commands: link.commands,
+        asked,
         confirmed: link.confirmed,
     })
     .await;
@@ -88,6 +90,21 @@ fn load(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Config>> 
         }
         Err(error) => {
             write!(output.err, "{}", error.render(output.width, output.colour))?;
+            Ok(None)
+        }
+    }
+}
+
+/// With `--ask`, the passwords that are missing; nothing where a person would not type one.
+async fn ask_missing(global: &Global, accounts: &[Account], output: &mut Output<'_>) -> io::Result<Option<Asked>> {
+    if !global.ask {
+        return Ok(Some(Asked::default()));
+    }
+    match secret::ask_missing(accounts, &mut *output.err, secret::ask).await {
+        Ok(asked) => Ok(Some(asked)),
+        Err(NotAsked::Io(error)) => Err(error),
+        Err(error @ NotAsked::Prompt { .. }) => {
+            writeln!(output.err, "error: {error}")?;
             Ok(None)
         }
     }
@@ -154,6 +171,7 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
     let format = if json { Format::Json } else { Format::Text(TimeZone::system()) };
     let accounts = std::mem::take(&mut config.accounts);
+    let Some(asked) = ask_missing(global, &accounts, output).await? else { return Ok(Exit::Failed) };
     // Nothing is touched for a configuration that is wrong.
     let mut another = || -> io::Result<Option<Vec<Account>>> {
         let Some(new) = load(global, output)? else {
@@ -162,7 +180,7 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
         };
         Ok(Some(new.accounts))
     };
-    match watch_until(accounts, &state, &format, &mut signals, &mut another).await? {
+    match watch_until((accounts, asked), &state, &format, &mut signals, &mut another).await? {
         Outcome::AllFailed => Ok(Exit::Failed),
         Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended | Outcome::Reload => Ok(Exit::Done),
     }
@@ -170,14 +188,14 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
 
 /// Watches until there is a reason to end; `another` reads the accounts again.
 async fn watch_until(
-    accounts: Vec<Account>,
+    (accounts, asked): (Vec<Account>, Asked),
     state: &Path,
     format: &Format,
     signals: &mut mpsc::Receiver<Signal>,
     another: &mut impl FnMut() -> io::Result<Option<Vec<Account>>>,
 ) -> io::Result<Outcome> {
     let (history, _) = History::open(state);
-    let (mut engine, mut front_end) = start(accounts, history, false).await;
+    let (mut engine, mut front_end) = start(accounts, asked, history, false).await;
     let mut out = tokio::io::stdout();
     let outcome = loop {
         match headless::run(&mut front_end, &mut out, format, signals).await {

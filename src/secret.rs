@@ -2,11 +2,15 @@
 //!
 //! What leaves this room is a [`SecretString`], which shows itself as `[REDACTED]` and is zeroed when dropped.
 
+mod asked;
 mod command;
 mod keyring;
+mod memory;
 mod prompt;
 
+pub use asked::{Asked, NotAsked, ask_missing};
 pub use keyring::{SERVICE, Stored, forget, keyring_user, store};
+pub use memory::forbid_core_dumps;
 pub use prompt::{PromptError, ask};
 
 use std::time::Duration;

@@ -12,7 +12,7 @@ use super::tuning::Tuning;
 use crate::history::Outcome;
 use crate::imap::session::{Session, Sink};
 use crate::model::{Account, Auth, ConnId, Fault, FaultClass, LINE_LIMIT, Next, Quirks, WatchId, sanitise};
-use crate::secret;
+use crate::secret::{self, Asked};
 
 /// An account as its watches share it.
 #[derive(Debug)]
@@ -23,6 +23,7 @@ pub struct Shared {
     pub budget: Budget,
     /// What was learned of the server's answers, where `reissue` is `auto`.
     pub learned: Option<watch::Sender<Tuning>>,
+    asked: Asked,
     gate: tokio::sync::Mutex<Gate>,
 }
 
@@ -57,11 +58,12 @@ pub struct Pass<'a> {
 }
 
 impl Shared {
-    /// An account that nobody has logged into yet.
+    /// An account that nobody has logged into yet. What was `asked` of its user goes before its own source.
     #[must_use]
-    pub fn new(account: Account, learned: Option<Tuning>) -> Self {
+    pub fn new(account: Account, learned: Option<Tuning>, asked: Asked) -> Self {
         let budget = Budget::new(account.max_connections);
-        Self { account, budget, learned: learned.map(watch::Sender::new), gate: tokio::sync::Mutex::default() }
+        let learned = learned.map(watch::Sender::new);
+        Self { account, budget, learned, asked, gate: tokio::sync::Mutex::default() }
     }
 
     /// What a watch's `reissue` is to be by what was learned. The account's first watch tries the next age, the others
@@ -115,7 +117,11 @@ impl Shared {
         {
             return Err(fault.clone());
         }
-        match secret::password(&self.account).await {
+        let had = match self.asked.password(&self.account) {
+            Some(typed) => Ok(typed),
+            None => secret::password(&self.account).await,
+        };
+        match had {
             Ok(password) => {
                 gate.missing = None;
                 gate.password = Some(password.clone());

@@ -20,6 +20,7 @@ use crate::history::WatchKey;
 use crate::imap::dial::Dial;
 use crate::link::{Commands, Publisher};
 use crate::model::{Account, Timer, Timers, WatchId};
+use crate::secret::Asked;
 
 /// Mails that a watch told: UIDVALIDITY and UID.
 pub(super) type Told = HashSet<(u32, u32)>;
@@ -28,6 +29,7 @@ pub(super) type Told = HashSet<(u32, u32)>;
 #[derive(Debug)]
 pub(super) struct Ground {
     pub dial: Arc<dyn Dial>,
+    pub asked: Asked,
     pub publisher: Publisher,
     pub numbers: Arc<AtomicU64>,
     pub tz: jiff::tz::TimeZone,
@@ -138,7 +140,7 @@ impl Engine {
         for account in accounts {
             if !self.accounts.contains_key(&account.name) {
                 let learned = learned(&account, &self.history).await;
-                let shared = Arc::new(Shared::new(account.clone(), learned));
+                let shared = Arc::new(Shared::new(account.clone(), learned, ground.asked.clone()));
                 let timers = watch::Sender::new(account.timers);
                 self.accounts.insert(account.name.clone(), Running { account: account.clone(), shared, timers });
             }

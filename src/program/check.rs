@@ -6,6 +6,7 @@ use mailwatch_tui::cli::{Exit, Global, Output};
 use mailwatch_tui::engine::check::{self, Outcome, Step, StepKind};
 use mailwatch_tui::imap::dial::Dialler;
 use mailwatch_tui::model::{Account, LINE_LIMIT, sanitise};
+use secrecy::SecretString;
 use serde_json::json;
 use tokio::sync::mpsc;
 
@@ -24,6 +25,7 @@ pub async fn check(global: &Global, name: Option<&str>, json: bool, output: &mut
         writeln!(output.err, "error: {error}")?;
         return Ok(Exit::Bad);
     }
+    let Some(asked) = super::ask_missing(global, &config.accounts, output).await? else { return Ok(Exit::Failed) };
     let dialler = Dialler::new();
     let mut all_well = true;
     for account in &config.accounts {
@@ -31,14 +33,20 @@ pub async fn check(global: &Global, name: Option<&str>, json: bool, output: &mut
             let (name, host) = (sanitise(&account.name, LINE_LIMIT), sanitise(&account.host, LINE_LIMIT));
             writeln!(output.out, "{name}: {host}:{}", account.port)?;
         }
-        all_well &= tried(account, &dialler, json, output).await?;
+        all_well &= tried(account, asked.password(account), &dialler, json, output).await?;
     }
     Ok(if all_well { Exit::Done } else { Exit::Failed })
 }
 
-async fn tried(account: &Account, dialler: &Dialler, json: bool, output: &mut Output<'_>) -> io::Result<bool> {
+async fn tried(
+    account: &Account,
+    password: Option<SecretString>,
+    dialler: &Dialler,
+    json: bool,
+    output: &mut Output<'_>,
+) -> io::Result<bool> {
     let (tx, mut steps) = mpsc::unbounded_channel();
-    let mut trial = Box::pin(check::check(account, dialler, None, &tx));
+    let mut trial = Box::pin(check::check(account, dialler, password, &tx));
     let well = loop {
         tokio::select! {
             biased;

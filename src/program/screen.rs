@@ -9,6 +9,7 @@ use mailwatch_tui::config::Config;
 use mailwatch_tui::demo::Show;
 use mailwatch_tui::engine::Engine;
 use mailwatch_tui::history::{self, History};
+use mailwatch_tui::secret::Asked;
 use mailwatch_tui::tui::{self, Leave, Start};
 
 use super::steward::Steward;
@@ -43,6 +44,9 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
     };
     warn(config.as_ref(), output)?;
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
+    // Before the screen takes the terminal.
+    let accounts = config.as_ref().map_or(&[][..], |config| config.accounts.as_slice());
+    let Some(asked) = super::ask_missing(global, accounts, output).await? else { return Ok(Exit::Failed) };
     logging::to_file(&state, global.verbose)?;
     let mut options = options(global);
     let path = global.config_path().map_err(io::Error::other)?;
@@ -54,7 +58,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
     };
     let (history, _) = History::open(&state);
     let accounts = config.map_or_else(Vec::new, |config| config.accounts);
-    let (engine, front_end) = start(accounts, history, true).await;
+    let (engine, front_end) = start(accounts, asked, history, true).await;
     let (host, desk) = tui::host::host();
     let serving = tokio::spawn(steward.serve(engine, desk));
     let left = tui::run(front_end, host, options).await;
@@ -115,7 +119,7 @@ pub async fn demo(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> 
         }
     }
     let show = Show::start().await?;
-    let (engine, front_end) = start(show.accounts(), History::in_process(), true).await;
+    let (engine, front_end) = start(show.accounts(), Asked::default(), History::in_process(), true).await;
     let left = tui::run(front_end, tui::Host::absent(), options).await;
     close(engine, output).await?;
     left.map(|_| Exit::Done)

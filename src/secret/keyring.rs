@@ -135,17 +135,18 @@ fn fault(account: &Account, refused: &Refused) -> Fault {
     match refused {
         Refused::Absent(error) => needs_user(format!(
             "no keyring can be reached ({}). It takes a D-Bus session with a Secret Service, such as GNOME Keyring, \
-             KWallet or KeePassXC; without one set password_command for account {}",
+             KWallet or KeePassXC; without one set password_command for account {}, or start with --ask",
             reason(error),
             sanitise(&account.name, 100)
         )),
         Refused::Entry(Error::NoEntry) => needs_user(format!(
-            "the keyring has no password for {who}, or is locked, which looks the same: unlock it, or store one with \
-             `{login}`"
+            "the keyring has no password for {who}, or is locked, which looks the same: unlock it, store one with \
+             `{login}`, or start with --ask"
         )),
-        Refused::Entry(Error::NoStorageAccess(_)) => {
-            retry(format!("the keyring is locked: unlock it to have the password of {who}"))
-        }
+        Refused::Entry(Error::NoStorageAccess(_)) => retry(format!(
+            "the keyring is locked, and was not unlocked for the password of {who}: unlock it with the desktop's own \
+                 program and try again, or start with --ask"
+        )),
         Refused::Entry(Error::Ambiguous(_)) => {
             needs_user(format!("the keyring has more than one password for {who}: remove all but one"))
         }
@@ -251,6 +252,31 @@ mod tests {
         let fault = read(&account(), Duration::from_secs(30)).await.expect_err("no bus");
         assert_eq!(fault.next, Next::User);
         assert!(fault.message.contains("password_command"), "{fault}");
+    }
+
+    #[tokio::test]
+    async fn a_keyring_that_waits_for_a_person_is_not_waited_for_longer_than_a_login_may() {
+        if std::env::var_os(INSIDE).is_none() {
+            // Instead of a prompt on a display, a prompter that never answers.
+            let script = "services=$XDG_RUNTIME_DIR/dbus-1/services && mkdir -p \"$services\" && \
+                 printf '[D-BUS Service]\nName=org.gnome.keyring.SystemPrompter\nExec=/bin/sleep 20\n' \
+                 >\"$services/org.gnome.keyring.SystemPrompter.service\" && \
+                 dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
+                 org.freedesktop.DBus.ReloadConfig >/dev/null && \
+                 printf login | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec \"$@\"";
+            let test = "a_keyring_that_waits_for_a_person_is_not_waited_for_longer_than_a_login_may";
+            assert_ne!(again(&format!("secret::keyring::tests::{test}"), script), Some(false));
+            return;
+        }
+        store(&account(), SecretString::from("hunter2")).await.expect("stored");
+        let locked = Command::new("dbus-send")
+            .args(["--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets"])
+            .args(["org.freedesktop.Secret.Service.Lock", "array:objpath:/org/freedesktop/secrets/collection/login"])
+            .output();
+        assert!(locked.is_ok_and(|output| output.status.success()));
+        let fault = read(&account(), Duration::from_millis(500)).await.expect_err("nobody unlocks it");
+        assert_eq!((fault.class, fault.next), (FaultClass::Secret, Next::Retry));
+        assert!(fault.message.contains("waiting to be unlocked"), "{fault}");
     }
 
     #[test]

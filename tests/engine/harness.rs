@@ -255,6 +255,7 @@ async fn engine(dial: Arc<dyn Dial>, account: &Account, history: &History) -> (E
         history: history.clone(),
         publisher: link.publisher,
         commands: link.commands,
+        asked: mailwatch_tui::secret::Asked::default(),
         confirmed: link.confirmed,
     })
     .await;

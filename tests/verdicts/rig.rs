@@ -39,6 +39,7 @@ impl Rig {
             history: History::in_process(),
             publisher: link.publisher,
             commands: link.commands,
+            asked: mailwatch_tui::secret::Asked::default(),
             confirmed: link.confirmed,
         })
         .await;
