@@ -29,7 +29,7 @@ use tokio::sync::{oneshot, watch};
 use self::keeper::{Desk, Keeper};
 pub use self::records::{Blindness, Fate, KEPT, KeptReceipt, Logged, Outcome, Record, Stall};
 use self::request::{Call, Load, Message, Request, gone};
-use crate::model::{Event, EventKind, Fault, FaultClass, Mail, words};
+use crate::model::{Event, EventKind, Fault, FaultClass, Mail, Past, words};
 
 /// The file's name in the state directory.
 pub const FILE: &str = "history.db";
@@ -241,6 +241,15 @@ impl History {
     pub async fn receipts(&self, key: &WatchKey, since: SystemTime) -> Result<Vec<KeptReceipt>, Fault> {
         let key = key.clone();
         self.read(move |desk| desk.receipts(&key, since)).await
+    }
+
+    /// What became of the watch last: its DONEs and its blind intervals, as many as the screen looks back on.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn past(&self, key: &WatchKey) -> Result<Past, Fault> {
+        let key = key.clone();
+        self.read(move |desk| desk.past(&key)).await
     }
 
     /// How IDLEs of this login ended since then, oldest first. `login` as in [`WatchKey::login`].

@@ -8,6 +8,7 @@ mod event;
 mod evidence;
 mod fault;
 pub mod keys;
+mod past;
 mod phase;
 pub mod roles;
 mod snapshot;
@@ -19,8 +20,12 @@ pub use account::{Account, Auth, Ca, Quirks, SecretSource, TlsMode};
 pub use event::{Event, EventKind, Mail, MailKey, WireDirection, WireLine};
 pub use evidence::{Answer, DoneReason, Evidence, Finding, Receipt, Status, Verdict};
 pub use fault::{Fault, FaultClass, Next};
+pub use past::{
+    BlindInterval, Loss, PAST_INTERVALS, PAST_QUARANTINES, PAST_RECEIPTS, Parted, Past, PastQuarantine, PastReceipt,
+    PastStall,
+};
 pub use phase::{Phase, PhaseGroup};
-pub use snapshot::{Blind, Board, Command, Quarantined, ServerInfo, Snapshot, TlsInfo};
+pub use snapshot::{Blind, Board, Came, Command, Quarantined, ServerInfo, Snapshot, TlsInfo};
 pub use text::{LINE_LIMIT, one_line, sanitise};
 pub use timers::{
     DurationError, Origin, TIMERS, Timer, TimerSpec, Timers, Tuned, parse_duration, show_clock, show_duration,

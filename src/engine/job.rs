@@ -15,7 +15,7 @@ pub use self::tools::Tools;
 use super::account::Place;
 use super::catch_up::Mailbox;
 use crate::imap::session::{Incoming, Session, Sink};
-use crate::model::{EventKind, Fault, FaultClass, Mail, Phase, ServerInfo};
+use crate::model::{EventKind, Fault, FaultClass, Mail, Past, Phase, ServerInfo};
 
 /// Progress that may wait to be read. Small: the watch's loop reads it as it comes.
 const PROGRESS: usize = 16;
@@ -35,6 +35,8 @@ pub enum Told {
     Fault(Fault),
     /// The server is known.
     Server(ServerInfo),
+    /// What earlier runs left to look back on.
+    Past(Box<Past>),
 }
 
 /// A job's way to tell.

@@ -2,10 +2,10 @@
 //!
 //! Nothing here waits: the history takes records as they come, and counts what it could not take.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use crate::history::{Blindness, Fate, History, KeptReceipt, Outcome, Record, Stall, WatchKey};
-use crate::model::{ConnId, DoneReason, Event, Evidence, Receipt, Verdict};
+use crate::model::{BlindInterval, ConnId, DoneReason, Event, Evidence, PastReceipt, Receipt, Verdict};
 
 /// Writes one watch's records.
 #[derive(Clone, Debug)]
@@ -46,21 +46,19 @@ impl Recorder {
     }
 
     /// Keeps what became of a DONE.
-    pub fn receipt(&self, conn: Option<ConnId>, receipt: &Receipt, late: bool, now: Instant) {
-        let since_queued = |at: Instant| at.saturating_duration_since(receipt.queued);
-        let at = wall_before(now.saturating_duration_since(receipt.queued));
+    pub fn receipt(&self, past: &PastReceipt) {
         self.history.append(Record::Receipt(KeptReceipt {
             key: self.key.clone(),
-            conn: conn.map_or(0, |conn| conn.0),
-            at,
-            reason: receipt.reason,
-            idle: receipt.idle_age,
-            written: receipt.written.map(since_queued),
-            acked: receipt.acked.map(since_queued),
-            answered: receipt.took(),
-            status: receipt.answer.as_ref().map(|answer| answer.status),
-            untagged: receipt.answer.as_ref().map_or(0, |answer| answer.untagged),
-            late,
+            conn: past.conn.0,
+            at: past.at,
+            reason: past.reason,
+            idle: past.idle,
+            written: past.written,
+            acked: past.acked,
+            answered: past.answered,
+            status: past.status,
+            untagged: past.untagged,
+            late: past.late,
         }));
     }
 
@@ -91,14 +89,15 @@ impl Recorder {
         self.history.append(Record::Stall(Stall { key: self.key.clone(), conn, at, verdict, waited, evidence }));
     }
 
-    /// Keeps an interval without eyes that has just ended.
-    pub fn blind(&self, blind: Duration) {
-        let until = SystemTime::now();
-        self.history.append(Record::Blind(Blindness { key: self.key.clone(), since: wall_before(blind), until }));
+    /// Keeps an interval without eyes.
+    pub fn blind(&self, interval: &BlindInterval) {
+        let BlindInterval { from, to, why } = *interval;
+        self.history.append(Record::Blind(Blindness { key: self.key.clone(), since: from, until: to, why }));
     }
 }
 
-fn wall_before(ago: Duration) -> SystemTime {
+/// The moment so long before now, to be kept and shown.
+pub fn wall_before(ago: Duration) -> SystemTime {
     let now = SystemTime::now();
     now.checked_sub(ago).unwrap_or(now)
 }

@@ -1,5 +1,7 @@
 //! A watch's mouth: keeps its snapshot, and tells the front end what is true and what happened.
 
+mod past;
+
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};

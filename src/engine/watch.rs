@@ -30,7 +30,7 @@ use super::tuning::Tuning;
 use crate::imap::idle::Idle;
 use crate::imap::session::Incoming;
 use crate::link::Commands;
-use crate::model::{Command, ConnId, Fault, Phase, Timer, Timers};
+use crate::model::{Command, ConnId, Fault, Loss, Parted, Phase, Timer, Timers};
 
 /// How long the program's end may take for a watch: DONE, its answer, LOGOUT. The whole program has 2 seconds.
 const STOP_WITHIN: Duration = Duration::from_millis(1600);
@@ -70,6 +70,8 @@ struct Lost {
     conn: ConnId,
     /// Its last proof of life.
     alive: Instant,
+    /// What became of it.
+    why: Loss,
 }
 
 /// Responses that are told together.
@@ -205,7 +207,7 @@ impl Watch {
             crate::model::FaultClass::Protocol,
             "this program failed while it read this server (a bug; the log has its place); connecting anew",
         );
-        self.release_stuck();
+        self.release_stuck(Parted::LetGo, now());
         self.failed(&fault, now());
     }
 
@@ -277,7 +279,7 @@ impl Watch {
             self.tell_burst(now);
         }
         if self.stuck.as_ref().and_then(Stuck::until).is_some_and(|at| at <= now) {
-            self.release_stuck();
+            self.release_stuck(Parted::GivenUp, now);
         }
         if self.probe.as_ref().and_then(Probe::next).is_some_and(|at| at <= now) {
             self.sample(now);

@@ -10,7 +10,10 @@ use super::WatchKey;
 use super::keeper::Desk;
 use super::moment::{duration, from_millis, to_millis};
 use super::records::{Fate, KeptReceipt, Logged, Outcome, Stall};
-use crate::model::{DoneReason, Evidence, Status, Verdict};
+use crate::model::{
+    BlindInterval, ConnId, DoneReason, Evidence, FaultClass, Loss, PAST_INTERVALS, PAST_RECEIPTS, Past, PastReceipt,
+    Status, Verdict,
+};
 
 impl Desk<'_> {
     pub(super) fn receipts(&self, key: &WatchKey, since: SystemTime) -> rusqlite::Result<Vec<KeptReceipt>> {
@@ -19,27 +22,39 @@ impl Desk<'_> {
             "SELECT conn, at, reason, idle_ms, written, acked, answered, status, untagged, late FROM receipt
              WHERE watch = ?1 AND at >= ?2 ORDER BY at, rowid",
         )?;
-        let rows = receipts.query_map(params![watch, to_millis(since)], |row| {
-            Ok(KeptReceipt {
-                key: key.clone(),
-                conn: row.get::<_, i64>(0)?.cast_unsigned(),
-                at: from_millis(row.get(1)?),
-                reason: named(row, 2, &REASONS, DoneReason::name)?,
-                idle: duration(row.get(3)?),
-                written: row.get::<_, Option<i64>>(4)?.map(duration),
-                acked: row.get::<_, Option<i64>>(5)?.map(duration),
-                answered: row.get::<_, Option<i64>>(6)?.map(duration),
-                status: match row.get_ref(7)?.data_type() {
-                    Type::Null => None,
-                    Type::Text | Type::Integer | Type::Real | Type::Blob => {
-                        Some(named(row, 7, &STATUSES, Status::name)?)
-                    }
-                },
-                untagged: row.get(8)?,
-                late: row.get(9)?,
-            })
-        })?;
+        let rows = receipts.query_map(params![watch, to_millis(since)], |row| receipt(key, row))?;
         rows.collect()
+    }
+
+    /// What became of the watch last. A DONE with a late answer has two rows: more are read than are kept.
+    pub(super) fn past(&self, key: &WatchKey) -> rusqlite::Result<Past> {
+        let mut past = Past::default();
+        let Some(watch) = self.watch(key)? else { return Ok(past) };
+        let mut receipts = self.db.prepare_cached(
+            "SELECT conn, at, reason, idle_ms, written, acked, answered, status, untagged, late FROM receipt
+             WHERE watch = ?1 ORDER BY at DESC, rowid DESC LIMIT ?2",
+        )?;
+        let rows = receipts.query_map(params![watch, limit(2 * PAST_RECEIPTS)], |row| receipt(key, row))?;
+        let newest_first = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let (late, in_time): (Vec<_>, Vec<_>) = newest_first.into_iter().rev().partition(|kept| kept.late);
+        in_time.into_iter().for_each(|kept| past.receipt(past_receipt(&kept)));
+        // A late answer whose DONE has left the list is none of the last.
+        for kept in late {
+            if past.receipts.iter().any(|owed| owed.conn.0 == kept.conn && owed.answered.is_none()) {
+                past.receipt(past_receipt(&kept));
+            }
+        }
+        let mut intervals = self.db.prepare_cached(
+            "SELECT since, until, why FROM blind WHERE watch = ?1 ORDER BY until DESC, rowid DESC LIMIT ?2",
+        )?;
+        let rows = intervals.query_map(params![watch, limit(PAST_INTERVALS)], |row| {
+            let why: Option<String> = row.get(2)?;
+            let (from, to) = (from_millis(row.get(0)?), from_millis(row.get(1)?));
+            Ok(BlindInterval { from, to, why: why.as_deref().and_then(loss) })
+        })?;
+        let newest_first = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        newest_first.into_iter().rev().for_each(|interval| past.interval(interval));
+        Ok(past)
     }
 
     pub(super) fn outcomes(&self, host: &str, login: &str, since: SystemTime) -> rusqlite::Result<Vec<Outcome>> {
@@ -150,6 +165,69 @@ const VERDICTS: [Verdict; 11] = [
     Verdict::ServerNotReading,
     Verdict::NotKnown,
 ];
+
+const CLASSES: [FaultClass; 14] = [
+    FaultClass::Dns,
+    FaultClass::Connect,
+    FaultClass::Proxy,
+    FaultClass::Tls,
+    FaultClass::Auth,
+    FaultClass::Secret,
+    FaultClass::Mailbox,
+    FaultClass::Limit,
+    FaultClass::Protocol,
+    FaultClass::Timeout,
+    FaultClass::Closed,
+    FaultClass::History,
+    FaultClass::Hook,
+    FaultClass::Config,
+];
+
+/// The loss of that name; `None` for one that a newer program kept. `closed` is a verdict and a class alike.
+fn loss(name: &str) -> Option<Loss> {
+    let verdicts = VERDICTS.into_iter().map(Loss::Concluded);
+    let classes = CLASSES.into_iter().map(Loss::Fault);
+    verdicts.chain(classes).chain([Loss::User]).find(|loss| loss.name() == name)
+}
+
+fn limit(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+fn past_receipt(kept: &KeptReceipt) -> PastReceipt {
+    PastReceipt {
+        at: kept.at,
+        conn: ConnId(kept.conn),
+        reason: kept.reason,
+        idle: kept.idle,
+        written: kept.written,
+        acked: kept.acked,
+        answered: kept.answered,
+        status: kept.status,
+        untagged: kept.untagged,
+        late: kept.late,
+        stall: None,
+    }
+}
+
+fn receipt(key: &WatchKey, row: &Row<'_>) -> rusqlite::Result<KeptReceipt> {
+    Ok(KeptReceipt {
+        key: key.clone(),
+        conn: row.get::<_, i64>(0)?.cast_unsigned(),
+        at: from_millis(row.get(1)?),
+        reason: named(row, 2, &REASONS, DoneReason::name)?,
+        idle: duration(row.get(3)?),
+        written: row.get::<_, Option<i64>>(4)?.map(duration),
+        acked: row.get::<_, Option<i64>>(5)?.map(duration),
+        answered: row.get::<_, Option<i64>>(6)?.map(duration),
+        status: match row.get_ref(7)?.data_type() {
+            Type::Null => None,
+            Type::Text | Type::Integer | Type::Real | Type::Blob => Some(named(row, 7, &STATUSES, Status::name)?),
+        },
+        untagged: row.get(8)?,
+        late: row.get(9)?,
+    })
+}
 
 fn key_at(row: &Row<'_>, first: usize) -> rusqlite::Result<WatchKey> {
     Ok(WatchKey { account: row.get(first)?, login: row.get(first + 1)?, mailbox: row.get(first + 2)? })

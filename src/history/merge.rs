@@ -59,7 +59,7 @@ fn merge(memory: &Connection) -> rusqlite::Result<()> {
         INSERT INTO kept.stall
             SELECT there, conn, at, verdict, waited_ms, acked, outq, unacked, retransmits, backoff, snd_wnd, proxy
             FROM main.stall JOIN temp.same ON here = watch;
-        INSERT INTO kept.blind SELECT there, since, until FROM main.blind JOIN temp.same ON here = watch;
+        INSERT INTO kept.blind SELECT there, since, until, why FROM main.blind JOIN temp.same ON here = watch;
         INSERT INTO kept.event
             SELECT at, there, conn, kind, text FROM main.event LEFT JOIN temp.same ON here = watch;
         ",

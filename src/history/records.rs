@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::WatchKey;
 use super::keeper::Desk;
 use super::moment::{millis, to_millis};
-use crate::model::{DoneReason, Evidence, Status, Verdict};
+use crate::model::{DoneReason, Evidence, Loss, Status, Verdict};
 
 /// How long everything is kept but mails that nobody was told of, which stay until they are.
 pub const KEPT: Duration = Duration::from_hours(30 * 24);
@@ -123,6 +123,8 @@ pub struct Blindness {
     pub since: SystemTime,
     /// When IDLE stood again.
     pub until: SystemTime,
+    /// Why; `None` in what an older program kept.
+    pub why: Option<Loss>,
 }
 
 /// A line of the log.
@@ -176,8 +178,13 @@ impl Desk<'_> {
             Record::Blind(blind) => {
                 let watch = self.watch_or_new(&blind.key)?;
                 self.db
-                    .prepare_cached("INSERT INTO blind VALUES (?1, ?2, ?3)")?
-                    .execute(params![watch, to_millis(blind.since), to_millis(blind.until)])
+                    .prepare_cached("INSERT INTO blind VALUES (?1, ?2, ?3, ?4)")?
+                    .execute(params![
+                        watch,
+                        to_millis(blind.since),
+                        to_millis(blind.until),
+                        blind.why.map(Loss::name)
+                    ])
                     .map(drop)
             }
             Record::Event(event) => {

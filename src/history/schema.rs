@@ -87,6 +87,9 @@ const MIGRATIONS: &[&str] = &["
         text  TEXT NOT NULL
     ) STRICT;
     CREATE INDEX event_at ON event (at);
+", "
+    ALTER TABLE blind ADD COLUMN why TEXT;
+    CREATE INDEX blind_watch ON blind (watch, until);
 "];
 
 /// Why a file cannot be brought to this program's schema.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{ConnId, Fault, Finding, Phase, Receipt, Timer, Timers, WatchId};
+use super::{ConnId, Fault, Finding, Past, Phase, Receipt, Timer, Timers, WatchId};
 
 /// What TLS settled on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,12 +21,25 @@ pub struct TlsInfo {
 pub struct ServerInfo {
     /// The peer's address.
     pub addr: Option<SocketAddr>,
+    /// Our own end's address.
+    pub local: Option<SocketAddr>,
     /// TLS, where it is in use.
     pub tls: Option<TlsInfo>,
     /// Capabilities after login, in the server's order.
     pub capabilities: Arc<[String]>,
-    /// The ID command's reply (RFC 2971), as `name version` or what there was. Sanitised.
+    /// The ID command's reply (RFC 2971): `name version`, then the other fields. Sanitised, cut.
     pub id: Option<String>,
+}
+
+/// What was still heard of a connection whose DONE was not answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Came {
+    /// Responses that were not DONE's answer.
+    pub untagged: u32,
+    /// The last EXISTS among them.
+    pub exists: Option<u32>,
+    /// When the last of them came.
+    pub heard: Option<Instant>,
 }
 
 /// A connection whose DONE was not answered, kept reading to see whether an answer ever comes.
@@ -38,6 +51,8 @@ pub struct Quarantined {
     pub since: Instant,
     /// Its unanswered DONE.
     pub receipt: Receipt,
+    /// What it was heard to say since.
+    pub came: Came,
 }
 
 /// Time in which a mail could have come unheard.
@@ -94,6 +109,8 @@ pub struct Snapshot {
     pub quarantined: Option<Quarantined>,
     /// Blind time.
     pub blind: Blind,
+    /// What became of it lately. Empty where the front end has no screen to show it on.
+    pub past: Arc<Past>,
 }
 
 impl Snapshot {
@@ -121,6 +138,7 @@ impl Snapshot {
             heartbeat: None,
             quarantined: None,
             blind: Blind::default(),
+            past: Arc::default(),
         }
     }
 }

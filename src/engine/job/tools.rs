@@ -28,7 +28,7 @@ pub struct Tools {
     pub dial: Arc<dyn Dial>,
     /// Keeps what was seen.
     pub history: History,
-    /// Whether the trace is wanted.
+    /// Whether the trace is wanted, and what is over: there is a screen.
     pub trace: bool,
     /// Whether the user has just acted: what was refused may be tried again.
     pub forgive: bool,
@@ -61,7 +61,14 @@ impl Tools {
             self.shared.forgive().await;
         }
         let place = self.shared.budget.place().await;
-        let (mut session, greeting, mut server) = self.greeted(timers, teller).await?;
+        let look_back = async {
+            // Once a run, beside the network's own delays.
+            if self.trace && known.is_none() {
+                self.tell_past(teller).await;
+            }
+        };
+        let ((), greeted) = tokio::join!(look_back, self.greeted(timers, teller));
+        let (mut session, greeting, mut server) = greeted?;
         let reply = timers.limit(Timer::Reply);
         if session.capabilities().is_empty() {
             session.ask_capabilities(now() + reply, teller).await?;
@@ -89,6 +96,13 @@ impl Tools {
         Ok((Live { session, _place: place, idles, cut_short: 0 }, mailbox))
     }
 
+    /// What earlier runs left. Where it cannot be read the history itself says so, and the details lack it.
+    async fn tell_past(&self, teller: &Teller) {
+        if let Ok(past) = self.history.past(&self.key).await {
+            teller.tell(Told::Past(Box::new(past))).await;
+        }
+    }
+
     async fn tell_unreported(&self, teller: &Teller) {
         match self.history.unreported(&self.key).await {
             Ok(mails) if mails.is_empty() => {}
@@ -107,7 +121,8 @@ impl Tools {
         };
         let dialled = timeout_at(by, self.dial.dial(&self.shared.account)).await;
         let transport = dialled.map_err(|_| late("no connection"))??;
-        let server = ServerInfo { addr: transport.addr, tls: transport.tls.clone(), ..ServerInfo::default() };
+        let local = transport.io.tcp().and_then(|tcp| tcp.local_addr().ok());
+        let server = ServerInfo { addr: transport.addr, local, tls: transport.tls.clone(), ..ServerInfo::default() };
         let greeted = transport.greeted;
         let mut session = Session::new(transport, self.shared.peer(), self.trace);
         let greeting = if greeted {

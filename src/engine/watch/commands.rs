@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Activity, Leave, Lost, STOP_WITHIN, Watch};
 use crate::engine::job::{Live, Tools};
 use crate::imap::idle::Input;
-use crate::model::{Command, DoneReason, EventKind, Origin, Phase, Timer};
+use crate::model::{Command, DoneReason, EventKind, Loss, Origin, Phase, Timer};
 
 /// How long LOGOUT's reply is waited for: nothing depends on it.
 const GOODBYE: Duration = Duration::from_millis(500);
@@ -41,7 +41,7 @@ impl Watch {
         }
         if self.fit_since.take().is_some() {
             // It was let go while alive: blind from now on.
-            self.lose(now);
+            self.lose(now, Loss::User);
         }
         self.let_go();
         self.again(now);
@@ -53,7 +53,7 @@ impl Watch {
             Some(Leave::Pause) => {
                 self.leaving = None;
                 if self.fit_since.take().is_some() {
-                    self.lose(now);
+                    self.lose(now, Loss::User);
                 }
                 self.let_go();
                 self.again(now);
@@ -168,10 +168,10 @@ impl Watch {
         }
     }
 
-    /// Notes that a connection that was fit for work is gone.
-    pub(super) fn lose(&mut self, alive: Instant) {
+    /// Notes that a connection that was fit for work is gone. What is said first of it counts.
+    pub(super) fn lose(&mut self, alive: Instant, why: Loss) {
         let Some(conn) = self.report.now().conn else { return };
-        let lost = *self.lost.get_or_insert(Lost { conn, alive });
+        let lost = *self.lost.get_or_insert(Lost { conn, alive, why });
         self.report.touch().blind.since = Some(lost.alive);
     }
 }

@@ -8,7 +8,8 @@ use crate::engine::verdict;
 use crate::history::Fate;
 use crate::imap::response::StatusText;
 use crate::imap::session::Ending;
-use crate::model::{EventKind, Fault, FaultClass, Next, Phase};
+use crate::imap::idle::Idle;
+use crate::model::{EventKind, Fault, FaultClass, Loss, Next, Phase, Verdict};
 
 impl Watch {
     /// The connection broke while the server idled or was polled.
@@ -21,13 +22,24 @@ impl Watch {
         // A FIN is the server's last word, and came just now; after anything else the last byte counts.
         let alive = if ending == Some(Ending::Closed) { now } else { heard.unwrap_or(now) };
         if self.fit_since.is_some() {
-            self.lose(alive);
+            self.lose(alive, loss(ending, fault));
         }
         if ending == Some(Ending::GivenUp) {
             self.report.conclude(verdict::given_up(fault), now);
         }
         self.learn_of_drop(ending, now);
+        if let Activity::Idling(_, idle) = std::mem::replace(&mut self.activity, Activity::Resting) {
+            self.unanswered(&idle, now);
+        }
         self.failed(fault, now);
+    }
+
+    /// An IDLE ended with its connection: a DONE that was out has no answer.
+    pub(super) fn unanswered(&mut self, idle: &Idle, now: Instant) {
+        let conn = self.report.now().conn;
+        if let Some(receipt) = idle.receipt().filter(|receipt| receipt.answer.is_none()) {
+            self.report.receipt(conn, receipt, None, false, now);
+        }
     }
 
     /// A connection that TCP gave up, or that was reset under a DONE, died in silence: that teaches something.
@@ -46,7 +58,7 @@ impl Watch {
     pub(super) fn bye(&mut self, text: &StatusText, now: Instant) {
         self.report.tell(EventKind::Bye { text: text.whole() }, now);
         if self.fit_since.is_some() {
-            self.lose(now);
+            self.lose(now, Loss::Concluded(Verdict::Closed));
         }
         let what = format!("{} said BYE", self.tools.shared.peer());
         let fault = crate::imap::refusal::fault(&text.whole(), crate::imap::refusal::At::Session, &what);
@@ -66,7 +78,7 @@ impl Watch {
             // A server that fell silent was last heard before; one that said why it ends is heard just now.
             let silent = fault.class == FaultClass::Timeout;
             let heard = self.report.now().heard.filter(|_| silent);
-            self.lose(heard.unwrap_or(now));
+            self.lose(heard.unwrap_or(now), Loss::Fault(fault.class));
         }
         let idled_for = fit_since.map(|since| now.saturating_duration_since(since));
         self.report.touch().idle_since = None;
@@ -98,5 +110,14 @@ impl Watch {
                 self.activity = Activity::Waiting(now + delay);
             }
         }
+    }
+}
+
+/// What a connection that broke is lost to.
+fn loss(ending: Option<Ending>, fault: &Fault) -> Loss {
+    match (ending, fault.class) {
+        (Some(Ending::GivenUp), _) => Loss::Concluded(Verdict::PathDead),
+        (Some(Ending::Closed | Ending::Reset), _) | (_, FaultClass::Closed) => Loss::Concluded(Verdict::Closed),
+        (Some(Ending::Broken) | None, class) => Loss::Fault(class),
     }
 }

@@ -7,7 +7,7 @@ use crate::engine::job::Live;
 use crate::engine::probe_after_written;
 use crate::engine::verdict;
 use crate::imap::idle::{Change, End, Idle, Input, Line, Output};
-use crate::model::{DoneReason, EventKind, Fault, FaultClass, Phase, Receipt, Status, Timer};
+use crate::model::{DoneReason, EventKind, Fault, FaultClass, Loss, Phase, Receipt, Status, Timer};
 
 /// After a DONE for new mail the next goes out so much later at the earliest: a burst costs little.
 const MAIL_PAUSE: Duration = Duration::from_millis(250);
@@ -157,10 +157,7 @@ impl Watch {
         if let (Some(lost), Some(by)) = (self.lost.take(), self.report.now().conn) {
             let blind = now.saturating_duration_since(lost.alive);
             self.report.tell_of(Some(lost.conn), EventKind::Replaced { by, blind }, now);
-            let snapshot = self.report.touch();
-            snapshot.blind.last = Some(blind);
-            snapshot.blind.today += blind;
-            self.report.recorder().blind(blind);
+            self.report.blind(blind, lost.why);
         }
         self.report.conclude(verdict::live(), now);
     }
@@ -198,12 +195,13 @@ impl Watch {
             }
             End::Bye(text) => {
                 drop(live);
+                self.unanswered(idle, now);
                 self.bye(&text, now);
             }
             End::Overdue(Timer::Done) => self.stalled(live, idle, now),
             End::Overdue(_) => {
                 if self.fit_since.is_some() {
-                    self.lose(live.session.heard().unwrap_or(now));
+                    self.lose(live.session.heard().unwrap_or(now), Loss::Fault(FaultClass::Timeout));
                 }
                 drop(live);
                 let message = format!("{} did not answer IDLE with + in time", self.tools.shared.peer());
@@ -231,7 +229,7 @@ impl Watch {
         probe_after_written(&live.session, None);
         self.report.recorder().alive();
         let conn = self.report.now().conn;
-        self.report.recorder().receipt(conn, &receipt, false, now);
+        self.report.receipt(conn, &receipt, None, false, now);
         let outcome = self.report.recorder().answered(&receipt);
         self.learn(&outcome);
         if answer.status != Status::Ok {

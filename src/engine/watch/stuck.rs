@@ -11,7 +11,9 @@ use crate::history::Fate;
 use crate::imap::idle::Idle;
 use crate::imap::response::Response;
 use crate::imap::session::Incoming;
-use crate::model::{Answer, ConnId, EventKind, Fault, FaultClass, Phase, Quarantined, Receipt};
+use crate::model::{
+    Answer, Came, ConnId, EventKind, Fault, FaultClass, Loss, Parted, Phase, Quarantined, Receipt,
+};
 
 /// How long a stuck connection is kept. Late answers were reported after 20 to 40 minutes (MailKit#1697), most of
 /// them under 30.
@@ -36,7 +38,7 @@ pub struct Reading {
     tag: String,
     conn: ConnId,
     receipt: Receipt,
-    untagged: u32,
+    came: Came,
     until: Instant,
     go: oneshot::Receiver<()>,
 }
@@ -85,27 +87,28 @@ impl Stuck {
 impl Watch {
     /// Takes a stuck connection into quarantine. One a watch: an older one goes.
     pub(super) fn quarantine(&mut self, live: Box<Live>, idle: &Idle, receipt: Receipt, now: Instant) {
-        self.release_stuck();
+        self.release_stuck(Parted::LetGo, now);
         let Some(conn) = self.report.now().conn else { return };
         crate::engine::probe_after_written(&live.session, None);
-        self.report.touch().quarantined = Some(Quarantined { conn, since: now, receipt: receipt.clone() });
+        let came = Came::default();
+        self.report.touch().quarantined = Some(Quarantined { conn, since: now, receipt: receipt.clone(), came });
         let go = self.tools.shared.budget.offer(conn);
         let tag = idle.tag().to_owned();
         let until = now + KEPT_FOR;
-        self.stuck = Some(Stuck::Reading(Box::new(Reading { live, tag, conn, receipt, untagged: 0, until, go })));
+        self.stuck = Some(Stuck::Reading(Box::new(Reading { live, tag, conn, receipt, came, until, go })));
     }
 
     /// Lets the stuck connection go.
-    pub(super) fn release_stuck(&mut self) {
+    pub(super) fn release_stuck(&mut self, parted: Parted, now: Instant) {
         if let Some(stuck) = self.stuck.take() {
             self.tools.shared.budget.withdraw(stuck.conn());
         }
-        self.report.touch().quarantined = None;
+        self.report.part(parted, now);
     }
 
     pub(super) fn stuck_step(&mut self, step: StuckStep, now: Instant) {
         match step {
-            StuckStep::Go | StuckStep::Leaving(Step::Ended(_)) => self.release_stuck(),
+            StuckStep::Go | StuckStep::Leaving(Step::Ended(_)) => self.release_stuck(Parted::LetGo, now),
             StuckStep::Leaving(Step::Told(told)) => {
                 if let crate::engine::job::Told::Incoming(Incoming::Line(line)) = told {
                     let conn = self.stuck.as_ref().map(Stuck::conn);
@@ -129,23 +132,24 @@ impl Watch {
                     self.report.tell_of(conn, EventKind::DoneAcked { took }, now);
                 }
                 let took = now.saturating_duration_since(reading.receipt.queued);
-                let (reason, untagged) = (reading.receipt.reason, reading.untagged);
+                let (reason, untagged) = (reading.receipt.reason, reading.came.untagged);
                 reading.receipt.answer = Some(Answer { at: now, status, untagged });
-                self.report.recorder().receipt(conn, &reading.receipt, true, now);
+                self.report.receipt(conn, &reading.receipt, None, true, now);
                 let kind = EventKind::DoneAnswered { reason, took, status, untagged, late: true };
                 self.report.tell_of(conn, kind, now);
+                self.report.part(Parted::Answered { took, status }, now);
                 self.say_goodbye();
             }
             Ok(Incoming::Response(Response::Bye(text))) => {
                 self.report.tell_of(conn, EventKind::Bye { text: text.whole() }, now);
-                self.release_stuck();
+                self.release_stuck(Parted::Bye, now);
             }
             Ok(Incoming::Response(Response::Exists(count))) => {
-                reading.untagged = reading.untagged.saturating_add(1);
+                self.heard_stuck(Some(count), now);
                 // The replacement hears of it too, and reports what is new: here only the sign of life is told.
                 self.report.tell_of(conn, EventKind::Exists { count, delta: 0 }, now);
             }
-            Ok(Incoming::Response(_)) => reading.untagged = reading.untagged.saturating_add(1),
+            Ok(Incoming::Response(_)) => self.heard_stuck(None, now),
             Ok(Incoming::Line(line)) => self.report.tell_of(conn, EventKind::Wire(line), now),
             Ok(Incoming::Unparsed(text)) => self.report.tell_of(conn, EventKind::Unparsed { text }, now),
             Ok(Incoming::Written(at)) => reading.receipt.written = Some(at),
@@ -153,13 +157,22 @@ impl Watch {
                 let class = FaultClass::Closed;
                 let message = format!("the stuck connection is gone, its DONE was never answered: {}", fault.message);
                 self.report.tell_of(conn, EventKind::Fault { class, message, retry: true }, now);
-                self.release_stuck();
+                self.release_stuck(Parted::Gone, now);
             }
         }
     }
 
+    /// The stuck connection said something that is not DONE's answer.
+    fn heard_stuck(&mut self, exists: Option<u32>, now: Instant) {
+        let Some(Stuck::Reading(reading)) = &mut self.stuck else { return };
+        let untagged = reading.came.untagged.saturating_add(1);
+        reading.came = Came { untagged, exists: exists.or(reading.came.exists), heard: Some(now) };
+        if let Some(stuck) = &mut self.report.touch().quarantined {
+            stuck.came = reading.came;
+        }
+    }
+
     fn say_goodbye(&mut self) {
-        self.report.touch().quarantined = None;
         if let Some(Stuck::Reading(reading)) = self.stuck.take() {
             let Reading { live, conn, .. } = *reading;
             self.tools.shared.budget.withdraw(conn);
@@ -183,13 +196,14 @@ impl Watch {
         let conn = self.report.now().conn;
         let finding = crate::engine::verdict::of_stall(&receipt, evidence.clone(), now);
         let waited = now.saturating_duration_since(receipt.written.unwrap_or(receipt.queued));
-        self.report.recorder().receipt(conn, &receipt, false, now);
-        self.report.recorder().stall(conn, finding.verdict, waited, evidence.clone());
+        self.report.receipt(conn, &receipt, Some(finding.verdict), false, now);
+        self.report.stall(conn, &finding, waited);
         let outcome = self.report.recorder().failed(receipt.idle_age, Fate::Stalled);
         self.learn(&outcome);
         self.report.tell(EventKind::Stalled { verdict: finding.verdict, waited, evidence }, now);
+        let why = Loss::Concluded(finding.verdict);
         self.report.conclude(finding, now);
-        self.lose(live.session.heard().unwrap_or(receipt.queued));
+        self.lose(live.session.heard().unwrap_or(receipt.queued), why);
         let idled_for = self.fit_since.take().map(|since| now.saturating_duration_since(since));
         if self.leaving.is_some() {
             drop(live);

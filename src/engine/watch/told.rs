@@ -18,6 +18,7 @@ impl Watch {
             Told::Mails(mails) => self.report.mails(mails, now),
             Told::Fault(fault) => self.report.fault(&fault, now),
             Told::Server(server) => self.report.server(server),
+            Told::Past(past) => self.report.earlier(*past),
             Told::Incoming(incoming) => self.aside(incoming, now),
         }
     }

@@ -1,7 +1,10 @@
 //! Records for looking back, and how long they are kept.
 
 use super::*;
-use crate::model::{ConnId, DoneReason, Evidence, Status, Verdict, WireDirection, WireLine};
+use crate::model::{
+    BlindInterval, ConnId, DoneReason, Evidence, FaultClass, Loss, PAST_INTERVALS, PAST_RECEIPTS, Status, Verdict,
+    WireDirection, WireLine,
+};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -71,7 +74,7 @@ async fn blind_time_counts_from_local_midnight_with_the_part_that_lies_in_today(
         (other.clone(), "2026-01-02T09:00:00Z", "2026-01-02T09:00:01Z"),
         (other.clone(), "2026-01-02T09:59:00Z", "2026-01-02T11:00:00Z"),
     ] {
-        history.append(Record::Blind(Blindness { key, since: clock(since), until: clock(until) }));
+        history.append(Record::Blind(Blindness { key, since: clock(since), until: clock(until), why: None }));
     }
     let today = history.blind_today(clock("2026-01-02T10:00:00Z"), &zone).await.expect("read");
     let expected = BTreeMap::from([(inbox(), Duration::from_secs(12)), (other, Duration::from_secs(61))]);
@@ -102,7 +105,7 @@ async fn thirty_days_are_kept_and_a_mail_that_was_not_reported_for_ever() {
         history.append(Record::Receipt(receipt(at)));
         history.append(Record::Stall(stall(at)));
         history.append(Record::Outcome(outcome(at, Fate::Answered)));
-        history.append(Record::Blind(Blindness { key: inbox(), since: at - DAY / 24, until: at }));
+        history.append(Record::Blind(Blindness { key: inbox(), since: at - DAY / 24, until: at, why: None }));
     }
     history.prune(now()).await.expect("pruned");
     assert_eq!(history.unreported(&inbox()).await.map(|mails| uids(&mails)), Ok(vec![2]));
@@ -143,4 +146,36 @@ async fn close_writes_down_what_was_asked_before() {
     let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("counted");
     assert_eq!(count("SELECT count(*) FROM stall"), 1);
     assert_eq!(count("SELECT alive FROM seen"), moment::to_millis(start + Duration::from_secs(9)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_of_a_watch_is_looked_back_on_with_the_reasons_and_the_late_answers() {
+    let history = History::in_process();
+    let start = now();
+    let at = |n: u64| start + Duration::from_secs(n);
+    let other = WatchKey { mailbox: "lists".into(), ..inbox() };
+    for n in 0..30 {
+        history.append(Record::Receipt(KeptReceipt { conn: n, ..receipt(at(n)) }));
+    }
+    let owed = KeptReceipt { conn: 30, answered: None, status: None, ..receipt(at(30)) };
+    history.append(Record::Receipt(owed.clone()));
+    history.append(Record::Receipt(KeptReceipt { conn: 31, ..receipt(at(31)) }));
+    let took = Some(Duration::from_secs(372));
+    history.append(Record::Receipt(KeptReceipt { answered: took, status: Some(Status::Ok), late: true, ..owed }));
+    history.append(Record::Receipt(KeptReceipt { key: other.clone(), ..receipt(at(99)) }));
+    let whys = [None, Some(Loss::User), Some(Loss::Concluded(Verdict::PathDead)), Some(Loss::Fault(FaultClass::Dns))];
+    for (n, why) in whys.into_iter().cycle().take(20).enumerate() {
+        let since = at(n as u64);
+        history.append(Record::Blind(Blindness { key: inbox(), since, until: since + Duration::from_millis(5), why }));
+    }
+    let past = history.past(&inbox()).await.expect("read");
+    assert_eq!(past.receipts.len(), PAST_RECEIPTS);
+    let last: Vec<_> = past.receipts.iter().rev().take(2).map(|past| (past.conn, past.answered, past.late)).collect();
+    assert_eq!(last, [(ConnId(31), receipt(start).answered, false), (ConnId(30), took, true)]);
+    assert_eq!(past.blind.len(), PAST_INTERVALS);
+    let (from, to) = (at(19), at(19) + Duration::from_millis(5));
+    assert_eq!(past.blind.back(), Some(&BlindInterval { from, to, why: whys[3] }));
+    let nothing = history.past(&WatchKey { mailbox: "never seen".into(), ..inbox() }).await;
+    assert_eq!(nothing, Ok(crate::model::Past::default()));
+    assert_eq!(history.past(&other).await.map(|past| past.receipts.len()), Ok(1));
 }

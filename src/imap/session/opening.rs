@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Incoming, Reply, Session, Sink};
 use crate::imap::refusal::At;
 use crate::imap::response::Response;
-use crate::model::{Fault, FaultClass, Status};
+use crate::model::{Fault, FaultClass, LINE_LIMIT, Status, sanitise};
 
 /// How the server greeted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,14 +84,43 @@ impl Session {
     }
 }
 
+/// `name version`, then what else was told: `Dovecot 2.3.19 (os Linux, vendor Example)`.
 fn show_id(fields: &[(String, String)]) -> String {
-    let field =
-        |name: &str| fields.iter().find(|(told, _)| told.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
-    match (field("name"), field("version")) {
-        (Some(name), Some(version)) => format!("{name} {version}"),
-        (Some(name), None) => name.to_owned(),
-        (None, Some(_) | None) => {
-            fields.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+    let is_title = |name: &str| ["name", "version"].into_iter().position(|title| name.eq_ignore_ascii_case(title));
+    let mut titles = ["", ""];
+    let mut others = Vec::new();
+    for (name, value) in fields {
+        match is_title(name) {
+            Some(at) => titles[at] = value,
+            None if value.is_empty() => {}
+            None => others.push(format!("{name} {value}")),
         }
+    }
+    let title = titles.join(" ");
+    let (title, others) = (title.trim(), others.join(", "));
+    let whole = match (title, others.as_str()) {
+        ("", others) => others.to_owned(),
+        (title, "") => title.to_owned(),
+        (title, others) => format!("{title} ({others})"),
+    };
+    // Thirty fields of a thousand octets are allowed (RFC 2971 §3.3): more than anybody reads.
+    sanitise(&whole, LINE_LIMIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_told_by_name_and_version_and_then_by_what_else_there_was() {
+        let id = |fields: &[(&str, &str)]| {
+            show_id(&fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>())
+        };
+        assert_eq!(id(&[("Name", "Dovecot")]), "Dovecot");
+        assert_eq!(id(&[("name", "Dovecot"), ("os", "Linux"), ("version", "2.3")]), "Dovecot 2.3 (os Linux)");
+        assert_eq!(id(&[("os", "Linux"), ("vendor", "")]), "os Linux");
+        assert_eq!(id(&[]), "");
+        let long = "x".repeat(2000);
+        assert_eq!(id(&[("name", "a"), ("support-url", &long)]).chars().count(), LINE_LIMIT + 1);
     }
 }

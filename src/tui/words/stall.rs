@@ -121,7 +121,7 @@ mod tests {
     use std::time::{Instant, SystemTime};
 
     use super::*;
-    use crate::model::{ConnId, DoneReason, Quarantined, Receipt, Status, Timers, WatchId};
+    use crate::model::{Came, ConnId, DoneReason, Quarantined, Receipt, Status, Timers, WatchId};
     use crate::tui::glyphs::UNICODE;
 
     fn now() -> Now {
@@ -166,7 +166,7 @@ mod tests {
         let mut snapshot = snapshot(start);
         let (reason, idle_age) = (DoneReason::Reissue, Duration::from_mins(4));
         let receipt = Receipt { reason, idle_age, queued: start.at, written: None, acked: None, answer: None };
-        snapshot.quarantined = Some(Quarantined { conn: ConnId(1), since: start.at, receipt });
+        snapshot.quarantined = Some(Quarantined { conn: ConnId(1), since: start.at, receipt, came: Came::default() });
         let stall = Stall::of(&snapshot, None, later(start, Duration::from_mins(2)));
         assert_eq!(stall, Some(Stall { kind: StallKind::Ignored, age: Duration::from_mins(2) }));
     }
