@@ -9,6 +9,7 @@ pub mod draw;
 pub mod event_loop;
 pub mod glyphs;
 pub mod host;
+pub mod hour;
 pub mod keymap;
 pub mod layout;
 pub mod log;

@@ -37,7 +37,9 @@ impl Desk<'_> {
         let rows = receipts.query_map(params![watch, limit(2 * PAST_RECEIPTS)], |row| receipt(key, row))?;
         let newest_first = rows.collect::<rusqlite::Result<Vec<_>>>()?;
         let (late, in_time): (Vec<_>, Vec<_>) = newest_first.into_iter().rev().partition(|kept| kept.late);
-        in_time.into_iter().for_each(|kept| past.receipt(past_receipt(&kept)));
+        for kept in in_time {
+            past.receipt(past_receipt(&kept));
+        }
         // A late answer whose DONE has left the list is none of the last.
         for kept in late {
             if past.receipts.iter().any(|owed| owed.conn.0 == kept.conn && owed.answered.is_none()) {
@@ -53,7 +55,9 @@ impl Desk<'_> {
             Ok(BlindInterval { from, to, why: why.as_deref().and_then(loss) })
         })?;
         let newest_first = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-        newest_first.into_iter().rev().for_each(|interval| past.interval(interval));
+        for interval in newest_first.into_iter().rev() {
+            past.interval(interval);
+        }
         Ok(past)
     }
 

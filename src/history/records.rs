@@ -179,12 +179,7 @@ impl Desk<'_> {
                 let watch = self.watch_or_new(&blind.key)?;
                 self.db
                     .prepare_cached("INSERT INTO blind VALUES (?1, ?2, ?3, ?4)")?
-                    .execute(params![
-                        watch,
-                        to_millis(blind.since),
-                        to_millis(blind.until),
-                        blind.why.map(Loss::name)
-                    ])
+                    .execute(params![watch, to_millis(blind.since), to_millis(blind.until), blind.why.map(Loss::name)])
                     .map(drop)
             }
             Record::Event(event) => {

@@ -3,7 +3,8 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// One step each; `PRAGMA user_version` counts the steps that a file has behind it. Steps are only ever added.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE watch (
         id      INTEGER PRIMARY KEY,
         account TEXT NOT NULL,
@@ -87,10 +88,12 @@ const MIGRATIONS: &[&str] = &["
         text  TEXT NOT NULL
     ) STRICT;
     CREATE INDEX event_at ON event (at);
-", "
+",
+    "
     ALTER TABLE blind ADD COLUMN why TEXT;
     CREATE INDEX blind_watch ON blind (watch, until);
-"];
+",
+];
 
 /// Why a file cannot be brought to this program's schema.
 #[derive(Debug)]

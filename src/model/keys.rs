@@ -60,6 +60,10 @@ pub enum Action {
     First,
     /// To the last; the log and the wire follow again.
     Last,
+    /// To the next watch, whatever has the keys.
+    NextWatch,
+    /// To the watch before.
+    PreviousWatch,
     /// Hold the display still.
     Freeze,
     /// Draw everything anew.
@@ -256,6 +260,8 @@ pub const BINDINGS: &[Binding] = bindings! {
     PageDown "page_down" Move [code(Code::PageDown), ctrl('f')] "a page down";
     First "first" Move [key('g'), code(Code::Home)] "to the first";
     Last "last" Move [key('G'), code(Code::End)] "to the last; log and wire follow again";
+    NextWatch "next_watch" Move [key(']')] "to the next watch, also in its details, timers and wire";
+    PreviousWatch "previous_watch" Move [key('[')] "to the watch before";
     Reload "reload" Program [key('R')] "read the configuration again; watches that did not change go on";
     Suspend "suspend" Program [ctrl('z')] "suspend; fg comes back";
     Close "close" Program [code(Code::Esc)] "close what is open, end a filter";

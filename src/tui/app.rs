@@ -24,7 +24,7 @@ use super::glyphs::Glyphs;
 use super::host::{Reply, Request};
 use super::keymap::{self, Context};
 use super::layout::Layout;
-use super::log::Log;
+use super::log::{Entry, Log};
 use super::table::{Arrangement, Row};
 use super::theme::Styles;
 use super::trail::Trail;
@@ -88,12 +88,21 @@ impl Pane {
 pub enum Popup {
     /// The help, scrolled by so many rows.
     Help(usize),
-    /// The selected watch's details, scrolled by so many rows.
-    Details(usize),
+    /// The selected watch's details.
+    Details(Details),
     /// The timers of the selected watch.
     Tuning(Tuning),
     /// A configuration that cannot be used.
     Problem(Problem),
+}
+
+/// The details that are open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// How many rows are scrolled away.
+    pub offset: usize,
+    /// The log's line that they were opened from.
+    pub entry: Option<Entry>,
 }
 
 impl Popup {
@@ -101,14 +110,18 @@ impl Popup {
     #[must_use]
     pub const fn offset(&self) -> Option<usize> {
         match self {
-            Self::Help(offset) | Self::Details(offset) | Self::Problem(Problem { offset, .. }) => Some(*offset),
+            Self::Help(offset) | Self::Details(Details { offset, .. }) | Self::Problem(Problem { offset, .. }) => {
+                Some(*offset)
+            }
             Self::Tuning(_) => None,
         }
     }
 
     const fn offset_mut(&mut self) -> Option<&mut usize> {
         match self {
-            Self::Help(offset) | Self::Details(offset) | Self::Problem(Problem { offset, .. }) => Some(offset),
+            Self::Help(offset) | Self::Details(Details { offset, .. }) | Self::Problem(Problem { offset, .. }) => {
+                Some(offset)
+            }
             Self::Tuning(_) => None,
         }
     }

@@ -67,6 +67,8 @@ pub enum Precision {
     Day,
     /// `Tue 14:03`
     DayMinutes,
+    /// `Apr 30 14:03`
+    Date,
     /// `14:03`
     Minutes,
     /// `14:03:27`
@@ -87,7 +89,15 @@ pub fn show_wall(wall: SystemTime, zone: &TimeZone, precision: Precision) -> Str
         Precision::Millis => format!("{h:02}:{m:02}:{s:02}.{:03}", time.millisecond()),
         Precision::DayMinutes => format!("{} {h:02}:{m:02}", time.strftime("%a")),
         Precision::Day => format!("{} {h:02}:{m:02}:{s:02}", time.strftime("%a")),
+        Precision::Date => format!("{} {h:02}:{m:02}", time.strftime("%b %d")),
     }
+}
+
+/// Whether two moments lie on one day in `zone`.
+#[must_use]
+pub fn same_day(a: SystemTime, b: SystemTime, zone: &TimeZone) -> bool {
+    let day = |wall| Timestamp::try_from(wall).map(|stamp| stamp.to_zoned(zone.clone()).date()).ok();
+    day(a) == day(b)
 }
 
 #[cfg(test)]
@@ -129,6 +139,7 @@ mod tests {
         let cases = [
             (Precision::Day, "Tue 14:03:27"),
             (Precision::DayMinutes, "Tue 14:03"),
+            (Precision::Date, "Apr 30 14:03"),
             (Precision::Minutes, "14:03"),
             (Precision::Seconds, "14:03:27"),
             (Precision::Millis, "14:03:27.211"),

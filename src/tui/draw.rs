@@ -23,6 +23,7 @@ use super::app::{App, Pane};
 use super::layout::Layout;
 use paint::Paint;
 
+pub use details::text as details_text;
 pub use footer::action_at as footer_action;
 pub use log::top_page as log_top_page;
 pub use popup::{area as popup_area, extent as popup_extent};

@@ -13,6 +13,10 @@ pub struct Glyphs {
     pub down: &'static str,
     /// A watch that is paused.
     pub resting: &'static str,
+    /// A watch that asks, because its server has no IDLE.
+    pub polling: &'static str,
+    /// A watch that needs the user.
+    pub failed: &'static str,
     /// Something wrong that is being mended.
     pub warn: &'static str,
     /// The selected row.
@@ -37,6 +41,10 @@ pub struct Glyphs {
     pub open: &'static str,
     /// An account whose watches are folded away.
     pub folded: &'static str,
+    /// A moment below a strip of time.
+    pub tick: &'static str,
+    /// A stretch below it in which nobody listened.
+    pub blind: &'static str,
     /// A bar's empty cell.
     pub track: &'static str,
     /// A bar's cell by eighths, from one to eight.
@@ -55,6 +63,8 @@ pub const UNICODE: Glyphs = Glyphs {
     busy: "◐",
     down: "✕",
     resting: "○",
+    polling: "◇",
+    failed: "■",
     warn: "!",
     pointer: "▸",
     ellipsis: "…",
@@ -67,6 +77,8 @@ pub const UNICODE: Glyphs = Glyphs {
     down_more: "↓",
     open: "▾",
     folded: "▹",
+    tick: "╵",
+    blind: "▔",
     track: "░",
     bar: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     column: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
@@ -80,6 +92,8 @@ pub const ASCII: Glyphs = Glyphs {
     busy: "o",
     down: "x",
     resting: "-",
+    polling: "p",
+    failed: "F",
     warn: "!",
     pointer: ">",
     ellipsis: "~",
@@ -92,6 +106,8 @@ pub const ASCII: Glyphs = Glyphs {
     down_more: "v",
     open: "-",
     folded: "+",
+    tick: "'",
+    blind: "^",
     track: ".",
     bar: [".", ".", ".", "#", "#", "#", "#", "#"],
     column: ["_", "_", ".", ".", ":", ":", "|", "#"],

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
+use super::hour::Hour;
 use super::ring::{Ring, View};
 use super::words::{show_span, tame};
 use crate::model::{ConnId, DoneReason, Event, EventKind, Status, Verdict, WireDirection};
@@ -82,13 +83,22 @@ pub struct Trail {
     pub view: View,
     /// The DONEs, oldest first.
     pub dones: VecDeque<DoneRecord>,
+    /// The phases of the last hour.
+    pub hour: Hour,
     bytes: usize,
     watching: Option<ConnId>,
 }
 
 impl Default for Trail {
     fn default() -> Self {
-        Self { wire: Ring::new(WIRE_ROWS), view: View::Follow, dones: VecDeque::new(), bytes: 0, watching: None }
+        Self {
+            wire: Ring::new(WIRE_ROWS),
+            view: View::Follow,
+            dones: VecDeque::new(),
+            hour: Hour::default(),
+            bytes: 0,
+            watching: None,
+        }
     }
 }
 
@@ -138,13 +148,15 @@ impl Trail {
                 let word = if *late { "late " } else { "" };
                 self.mark(event.conn, is_tagged, || format!("{word}{}", show_span(*took)));
             }
+            EventKind::Phase { to, .. } => self.hour.phase(*to, event.at),
+            EventKind::Slept { slept } => self.hour.slept(*slept, event.at),
             EventKind::Stalled { verdict, waited, .. } => {
+                self.hour.stalled(event.at);
                 if let Some(done) = self.last_done(event.conn) {
                     done.outcome = Outcome::Ignored { verdict: *verdict, waited: *waited };
                 }
             }
-            EventKind::Phase { .. }
-            | EventKind::Connected { .. }
+            EventKind::Connected { .. }
             | EventKind::Capabilities { .. }
             | EventKind::Exists { .. }
             | EventKind::Expunge { .. }
@@ -159,7 +171,6 @@ impl Trail {
             | EventKind::Fault { .. }
             | EventKind::Retry { .. }
             | EventKind::Retuned { .. }
-            | EventKind::Slept { .. }
             | EventKind::Hook { .. }
             | EventKind::Lost { .. } => {}
         }

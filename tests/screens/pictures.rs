@@ -15,7 +15,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::scene;
 
-const SIZES: [(u16, u16); 6] = [(200, 50), (100, 30), (80, 24), (60, 20), (40, 10), (20, 5)];
+pub const SIZES: [(u16, u16); 6] = [(200, 50), (100, 30), (80, 24), (60, 20), (40, 10), (20, 5)];
 
 pub fn options() -> Options {
     Options { zone: TimeZone::UTC, version: "1.2.3", ..Options::default() }
@@ -77,11 +77,6 @@ fn the_screen_in_ascii() {
 #[test]
 fn the_help() {
     snap("help", &options(), &[KeyCode::Char('?')]);
-}
-
-#[test]
-fn the_details_of_a_watch_that_is_ignored() {
-    snap("details", &options(), &[KeyCode::Home, KeyCode::Enter]);
 }
 
 #[test]

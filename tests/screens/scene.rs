@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use mailwatch_tui::model::{
-    Answer, Blind, Board, ConnId, DoneReason, Event, EventKind, Evidence, Fault, FaultClass, Finding, Mail, Origin,
-    Phase, Quarantined, Receipt, ServerInfo, Snapshot, Status, Timer, Timers, TlsInfo, Verdict, WatchId, WireDirection,
-    WireLine,
+    Answer, Blind, BlindInterval, Board, Came, ConnId, DoneReason, Event, EventKind, Evidence, Fault, FaultClass,
+    Finding, Loss, Mail, Origin, Parted, Past, PastQuarantine, PastReceipt, PastStall, Phase, Quarantined, Receipt,
+    ServerInfo, Snapshot, Status, Timer, Timers, TlsInfo, Verdict, WatchId, WireDirection, WireLine,
 };
 use mailwatch_tui::tui::clock::Now;
 
@@ -37,11 +37,12 @@ fn live(id: (&str, &str), now: Now) -> Snapshot {
         Some(Finding { verdict: Verdict::Live, text: "The server answers DONE.".to_owned(), evidence: None });
     snapshot.server = Arc::new(ServerInfo {
         addr: Some(SocketAddr::from(([192, 0, 2, 10], 993))),
+        local: Some(SocketAddr::from(([192, 0, 2, 77], 51_034))),
         tls: Some(TlsInfo { version: "1.3", cipher: "TLS13_AES_256_GCM_SHA384".to_owned() }),
         capabilities: ["IMAP4rev1", "IDLE", "LITERAL+", "ID", "UIDPLUS", "CONDSTORE", "QRESYNC", "MOVE", "ESEARCH"]
             .map(str::to_owned)
             .into(),
-        id: Some("Dovecot 2.3".to_owned()),
+        id: Some("Dovecot 2.3 (os Linux)".to_owned()),
     });
     snapshot
 }
@@ -63,6 +64,54 @@ fn receipt(queued: Instant, acked: Option<u64>, answered: Option<u64>) -> Receip
         acked: acked.map(|after| queued + millis(after)),
         answer: answered.map(|after| Answer { at: queued + millis(after), status: Status::Ok, untagged: 0 }),
     }
+}
+
+/// What became of a watch that has seen a good deal: the day before, too.
+fn past(now: Now) -> Past {
+    let at = |ago: u64| now.wall - secs(ago);
+    let mut past = Past::default();
+    let stalled = receipt(before(now, secs(11)), Some(19), None);
+    for n in (1..=22u64).rev() {
+        let mut receipt = receipt(before(now, secs(n)), Some(17 + n), Some(30 + n * n));
+        receipt.reason = if n % 5 == 0 { DoneReason::NewMail } else { DoneReason::Reissue };
+        receipt.idle_age = secs(240 - n * 7 % 90);
+        past.receipt(PastReceipt::of(ConnId(3), &receipt, at(n * 290)));
+    }
+    let late = PastReceipt {
+        answered: Some(secs(372)),
+        status: Some(Status::Ok),
+        untagged: 3,
+        late: true,
+        stall: None,
+        ..PastReceipt::of(ConnId(2), &stalled, at(900))
+    };
+    past.receipt(late);
+    let stall = Some(Verdict::ServerIgnoring);
+    past.receipt(PastReceipt { stall, ..PastReceipt::of(ConnId(4), &stalled, at(11)) });
+    for (ago, span, why) in [
+        (60_000, 31, None),
+        (2_000, 12, Some(Loss::Concluded(Verdict::PathDead))),
+        (880, 4, Some(Loss::Concluded(Verdict::ServerIgnoring))),
+        (500, 1, Some(Loss::User)),
+    ] {
+        past.interval(BlindInterval { from: at(ago), to: at(ago - span), why });
+    }
+    let came = Came { untagged: 3, exists: Some(12_406), heard: None };
+    let parted = Parted::Answered { took: secs(372), status: Status::Ok };
+    past.quarantine(PastQuarantine { conn: ConnId(2), since: at(890), kept: secs(362), came, parted });
+    let evidence = Some(Evidence {
+        acked: Some(false),
+        outq: Some(28),
+        unacked: Some(1),
+        retransmits: Some(3),
+        backoff: Some(3),
+        snd_wnd: Some(64_128),
+        proxy: Some(false),
+    });
+    let text = "DONE was not acknowledged in 3.4 s (3 retransmits): the path is dead. Look at NAT and firewall timeouts; set reissue under 5:00".to_owned();
+    let finding = Finding { verdict: Verdict::PathDead, text, evidence };
+    past.stall = Some(PastStall { at: at(2_000), conn: ConnId(2), waited: millis(3_400), finding });
+    past
 }
 
 /// What is true in the scene.
@@ -95,7 +144,9 @@ pub fn board(now: Now) -> Board {
     gmail.unseen = Some(7);
     let stuck = receipt(before(now, secs(11)), Some(19), None);
     gmail.receipt = Some(stuck.clone());
-    gmail.quarantined = Some(Quarantined { conn: ConnId(4), since: before(now, secs(1)), receipt: stuck });
+    let came = Came { untagged: 2, exists: Some(12_409), heard: Some(before(now, millis(400))) };
+    gmail.quarantined = Some(Quarantined { conn: ConnId(4), since: before(now, secs(1)), receipt: stuck, came });
+    gmail.past = Arc::new(past(now));
     gmail.deadline = Some((now.at + secs(19), Timer::Connect));
     gmail.finding = Some(Finding {
         verdict: Verdict::ServerIgnoring,
@@ -197,4 +248,20 @@ pub fn events(now: Now) -> Vec<Event> {
         ago(now, 1_000, gmail, 4, EventKind::Stalled { verdict: Verdict::ServerIgnoring, waited: secs(10), evidence }),
     ]);
     events
+}
+
+/// The hour of the watch that is ignored.
+pub fn hour(now: Now) -> Vec<Event> {
+    let gmail = Some(("gmail", "INBOX"));
+    let phases = [
+        (3_300, Phase::Connecting),
+        (3_290, Phase::Idling),
+        (2_000, Phase::Waiting),
+        (1_900, Phase::Connecting),
+        (1_880, Phase::Idling),
+        (700, Phase::Paused),
+        (500, Phase::Connecting),
+        (495, Phase::Idling),
+    ];
+    phases.map(|(seconds, to)| ago(now, seconds * 1000, gmail, 3, EventKind::Phase { from: None, to })).into()
 }

@@ -1,7 +1,9 @@
 //! The server's machine has DONE, its program does not answer: the Gmail case.
 
 use mailwatch_tui::demo::Encryption;
-use mailwatch_tui::model::{Account, Command, Evidence, Timer, Verdict};
+use mailwatch_tui::model::{
+    Account, Command, ConnId, DoneReason, Evidence, Loss, Parted, Snapshot, Status, Timer, Verdict,
+};
 
 use crate::S;
 use crate::rig::{Loopback, set};
@@ -53,8 +55,30 @@ async fn a_server_that_ignores_done_is_named_with_proof_and_replaced_before_the_
     it.deliver("Saturday?");
     it.rig.mail("Saturday?").await;
     assert_eq!(it.rig.subjects(), ["Friday?", "Saturday?"]);
-    assert_eq!(it.rig.snapshot().quarantined, None);
+    let snapshot = it.rig.snapshot();
+    assert_eq!(snapshot.quarantined, None);
+    assert_looked_back(&snapshot, old, verdict);
     it.rig.stop().await;
+}
+
+/// What the details show of it afterwards.
+fn assert_looked_back(snapshot: &Snapshot, old: ConnId, verdict: Verdict) {
+    let past = &snapshot.past;
+    let stall = past.stall.as_ref().expect("it is remembered");
+    assert_eq!((stall.conn, stall.finding.verdict), (old, verdict));
+    assert!(stall.finding.evidence.is_some());
+    let done = past.receipts.iter().find(|receipt| receipt.conn == old).expect("its DONE");
+    assert_eq!((done.stall, done.late, done.status), (Some(verdict), true, Some(Status::Ok)));
+    assert!(done.written.is_some() && done.acked.is_some() && done.answered >= Some(S), "{done:?}");
+    assert!(past.receipts.iter().any(|receipt| receipt.conn != old && receipt.reason == DoneReason::NewMail));
+    let interval = past.blind.back().expect("it was blind");
+    assert_eq!(interval.why, Some(Loss::Concluded(verdict)));
+    assert!(interval.to > interval.from);
+    let kept = past.quarantines.back().expect("it was kept");
+    assert!(matches!(kept.parted, Parted::Answered { status: Status::Ok, .. }), "{kept:?}");
+    assert!(kept.conn == old && kept.came.exists.is_some() && kept.came.untagged >= 1, "{kept:?}");
+    let server = &snapshot.server;
+    assert!(server.addr.is_some() && server.local.is_some() && server.addr != server.local, "{server:?}");
 }
 
 #[tokio::test]

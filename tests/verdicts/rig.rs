@@ -32,7 +32,8 @@ impl Rig {
     pub async fn start(account: Account, dial: impl Dial + 'static) -> Self {
         let (accounts, count) = (vec![account], Count::default());
         let watches: Vec<WatchId> = watch_ids(&accounts).collect();
-        let link = link(watches.clone(), 100_000, false);
+        // With the trace, as a screen has it: only then what is over is kept on the board.
+        let link = link(watches.clone(), 100_000, true);
         let engine = Engine::start(Parts {
             accounts,
             dial: Arc::new(Counted { dial, count: count.clone() }),

@@ -40,7 +40,7 @@ impl Reporter {
     ) {
         let at = wall_before(now.saturating_duration_since(receipt.queued));
         let conn = conn.unwrap_or(ConnId(0));
-        let past = PastReceipt { stall, late, ..PastReceipt::of(conn, receipt, at) };
+        let past = PastReceipt { late, stall, ..PastReceipt::of(conn, receipt, at) };
         self.recorder.receipt(&past);
         self.look_back(|all| all.receipt(past));
     }

@@ -6,9 +6,9 @@ use super::{Activity, Watch};
 use crate::engine::backoff::Wait;
 use crate::engine::verdict;
 use crate::history::Fate;
+use crate::imap::idle::Idle;
 use crate::imap::response::StatusText;
 use crate::imap::session::Ending;
-use crate::imap::idle::Idle;
 use crate::model::{EventKind, Fault, FaultClass, Loss, Next, Phase, Verdict};
 
 impl Watch {

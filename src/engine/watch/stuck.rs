@@ -11,9 +11,7 @@ use crate::history::Fate;
 use crate::imap::idle::Idle;
 use crate::imap::response::Response;
 use crate::imap::session::Incoming;
-use crate::model::{
-    Answer, Came, ConnId, EventKind, Fault, FaultClass, Loss, Parted, Phase, Quarantined, Receipt,
-};
+use crate::model::{Answer, Came, ConnId, EventKind, Fault, FaultClass, Loss, Parted, Phase, Quarantined, Receipt};
 
 /// How long a stuck connection is kept. Late answers were reported after 20 to 40 minutes (MailKit#1697), most of
 /// them under 30.

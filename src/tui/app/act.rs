@@ -1,6 +1,6 @@
 //! What each action does. Every action of the table is matched here, once.
 
-use super::{App, Effect, Field, Leave, Pane, Popup};
+use super::{App, Details, Effect, Field, Leave, Pane, Popup};
 use crate::model::{Command, Phase};
 use crate::tui::draw;
 use crate::tui::keymap::Action;
@@ -46,6 +46,8 @@ impl App {
             Action::PageDown => self.move_by(self.page()),
             Action::First => self.move_by(i64::from(i32::MIN)),
             Action::Last => self.move_by(i64::from(i32::MAX)),
+            Action::NextWatch => self.step_watch(true),
+            Action::PreviousWatch => self.step_watch(false),
             Action::Left => return self.sideways(false),
             Action::Right => return self.sideways(true),
             Action::Freeze => self.toggle_freeze(),
@@ -109,18 +111,38 @@ impl App {
         self.typing = Some(Field::Pane(self.pane));
     }
 
-    /// The details of the selected watch; in the log those of the cursor's.
+    /// The details of the selected watch; in the log those of the cursor's, with its line.
     fn toggle_details(&mut self) {
-        if self.popup.is_none() && self.pane == Pane::Log && self.log.view != View::Follow {
-            let watch = self.log.cursor().and_then(|at| self.log.get(at)).and_then(|entry| entry.watch.clone());
-            if let Some(at) = watch.and_then(|watch| self.rows.iter().position(|row| row.watch() == Some(&watch))) {
-                self.select(at);
-            }
+        if self.popup.take().is_some() {
+            return;
         }
-        self.popup = match self.popup {
-            Some(_) => None,
-            None => self.selected.is_some().then_some(Popup::Details(0)),
+        let entry = (self.pane == Pane::Log && self.log.view != View::Follow)
+            .then(|| self.log.cursor().and_then(|at| self.log.get(at)).cloned())
+            .flatten();
+        let watch = entry.as_ref().and_then(|entry| entry.watch.as_ref());
+        if let Some(at) = watch.and_then(|watch| self.rows.iter().position(|row| row.watch() == Some(watch))) {
+            self.select(at);
+        }
+        if self.selected.is_some() {
+            self.popup = Some(Popup::Details(Details { offset: 0, entry }));
+        }
+    }
+
+    /// The next watch of the table or the one before, whatever has the keys; around the end.
+    fn step_watch(&mut self, forward: bool) {
+        let at = self.position();
+        let watches = || self.rows.iter().enumerate().filter(|(_, row)| row.watch().is_some()).map(|(index, _)| index);
+        let target = if forward {
+            watches().find(|index| at.is_none_or(|at| *index > at)).or_else(|| watches().next())
+        } else {
+            watches().rev().find(|index| at.is_none_or(|at| *index < at)).or_else(|| watches().next_back())
         };
+        let Some(target) = target else { return };
+        self.select(target);
+        if let Some(Popup::Details(details)) = &mut self.popup {
+            // The line was another watch's.
+            details.entry = None;
+        }
     }
 
     /// Esc: the popup, then the pane's filter, then the zoom.

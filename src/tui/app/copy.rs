@@ -1,14 +1,18 @@
 //! What is copied: plain text with times, as the screen shows it and without what a terminal could obey.
 
-use super::{App, Effect, Pane};
+use super::{App, Effect, Pane, Popup};
 use crate::model::WireDirection;
 use crate::tui::clipboard::OSC52_BYTES;
 use crate::tui::clock::{Precision, show_wall};
+use crate::tui::draw;
 use crate::tui::log::Entry;
 use crate::tui::trail::{Trail, WireRow};
 
 impl App {
     pub(super) fn copy_line(&mut self) -> Vec<Effect> {
+        if let Some(effects) = self.copy_details() {
+            return effects;
+        }
         let line = match self.pane {
             Pane::Wire => self.trail().and_then(|trail| Some(self.wire_text(self.wire_at(trail)?))),
             Pane::Watches | Pane::Timers | Pane::Log => {
@@ -19,6 +23,9 @@ impl App {
     }
 
     pub(super) fn copy_all(&mut self) -> Vec<Effect> {
+        if let Some(effects) = self.copy_details() {
+            return effects;
+        }
         match self.pane {
             Pane::Log => {
                 let shown = (self.log.first()..self.log.end()).filter_map(|at| self.log.get(at));
@@ -31,6 +38,13 @@ impl App {
                 self.copy(&lines, " of the trace")
             }
         }
+    }
+
+    /// The details, where they are open: all of them, for a report.
+    fn copy_details(&mut self) -> Option<Vec<Effect>> {
+        let Some(Popup::Details(details)) = &self.popup else { return None };
+        let lines: Vec<_> = draw::details_text(self, details).iter().map(|line| plain(line)).collect();
+        Some(self.copy(&lines, " of the details"))
     }
 
     fn copy(&mut self, lines: &[String], of: &str) -> Vec<Effect> {

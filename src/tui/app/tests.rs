@@ -412,7 +412,7 @@ fn enter_on_a_line_of_the_log_opens_the_details_of_its_watch() {
     press(&mut app, 'f');
     code(&mut app, KeyCode::Enter);
     assert_eq!(app.selected, Some(WatchId::new("a", "INBOX")));
-    assert!(matches!(app.popup, Some(Popup::Details(0))));
+    assert!(matches!(app.popup, Some(Popup::Details(_))));
 }
 
 #[test]

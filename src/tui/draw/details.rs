@@ -1,161 +1,131 @@
-//! All that is known of the selected watch: verdict with evidence, connection, server, blind time, its last DONEs.
+//! All that is known of the selected watch, in sections: one below the other, or in two columns where there is room.
 
-use std::time::Instant;
+mod connection;
+mod evidence;
+mod hour;
+mod over;
+mod receipts;
+mod state;
 
-use super::paint::Row;
-use super::popup::{Content, field, heading};
-use crate::model::{Evidence, Finding, Snapshot, show_clock};
-use crate::tui::app::App;
-use crate::tui::clock::{Precision, show_wall};
+use std::time::{Instant, SystemTime};
+
+use super::paint::{Row, padded, wrap};
+use super::popup::{Content, heading};
+use crate::tui::app::{App, Details};
+use crate::tui::clock::{Precision, same_day, show_wall};
+use crate::tui::log::Entry;
 use crate::tui::theme::Role;
-use crate::tui::trail::{DoneRecord, Outcome};
-use crate::tui::words::{phase_word, show_span};
+use crate::tui::words::tame;
 
-/// How many of the last DONEs are listed.
-const DONES: usize = 20;
+/// From here on there are two columns, each wide enough for the receipts' table.
+pub const TWO_COLUMNS: u16 = 130;
 
-pub fn content(app: &App, width: u16) -> Content {
+/// Between two columns.
+const GAP: u16 = 3;
+
+/// A section: its rows, the heading among them. Without rows it is left out.
+type Section = Vec<Row>;
+
+pub fn content(app: &App, details: &Details, width: u16) -> Content {
     let subject = app.selected.as_ref().map_or_else(String::new, ToString::to_string);
-    let mut rows = Vec::new();
-    match app.selection() {
-        None => rows.push(vec![(Role::Dim, "the watch is gone".to_owned())]),
-        Some(snapshot) => {
-            state(&mut rows, app, snapshot, width);
-            server(&mut rows, snapshot, width);
-            blind(&mut rows, app.now.at, snapshot, width);
-            dones(&mut rows, app, width);
+    let rows = if app.selection().is_none() {
+        vec![vec![(Role::Dim, "the watch is gone".to_owned())]]
+    } else if width < TWO_COLUMNS {
+        let [line, hour] = whole(app, details, width);
+        let mut sections = vec![line];
+        sections.extend(left(app, width));
+        // Where the watch stands is seen first, how it came there next.
+        sections.insert(2, hour);
+        sections.extend(right(app, width));
+        joined(sections)
+    } else {
+        let mut rows = joined(whole(app, details, width));
+        if !rows.is_empty() {
+            rows.push(Row::new());
         }
-    }
+        let column = (width - GAP) / 2;
+        rows.extend(beside(app, joined(left(app, column)), &joined(right(app, column)), column));
+        rows
+    };
     Content { name: "Details", subject, rows }
 }
 
-fn state(rows: &mut Vec<Row>, app: &App, snapshot: &Snapshot, width: u16) {
-    let now = app.now.at;
-    let (glyph, word, role) = phase_word(snapshot, app.glyphs);
-    let phase = format!("{glyph} {word} for {}", show_clock(now.saturating_duration_since(snapshot.since)));
-    field(rows, "phase", &phase, role, width);
-    if let Some(finding) = &snapshot.finding {
-        let text = format!("{}: {}", finding.verdict, finding.text);
-        field(rows, "verdict", &text, Role::Strong, width);
-        if let Some(evidence) = evidence(finding) {
-            field(rows, "evidence", &evidence, Role::Text, width);
+/// The details as plain lines, to be copied.
+#[must_use]
+pub fn text(app: &App, details: &Details) -> Vec<String> {
+    const WIDTH: u16 = 100;
+    let content = content(app, details, WIDTH);
+    let line = |row: &Row| row.iter().map(|(_, text)| text.as_str()).collect::<String>().trim_end().to_owned();
+    let title = format!("{} {}", content.name, content.subject);
+    std::iter::once(title).chain(content.rows.iter().map(line)).collect()
+}
+
+/// What stands above both columns: the log's line, the hour.
+fn whole(app: &App, details: &Details, width: u16) -> [Section; 2] {
+    let line = details.entry.as_ref().map_or_else(Section::new, |entry| line(app, entry, width));
+    [line, app.selection().map_or_else(Section::new, |snapshot| hour::section(app, snapshot, width))]
+}
+
+fn left(app: &App, width: u16) -> Vec<Section> {
+    let Some(snapshot) = app.selection() else { return Vec::new() };
+    vec![
+        state::section(app, snapshot, width),
+        state::stall(app, snapshot, width),
+        over::quarantines(app, snapshot, width),
+        over::blind(app, snapshot, width),
+    ]
+}
+
+fn right(app: &App, width: u16) -> Vec<Section> {
+    let Some(snapshot) = app.selection() else { return Vec::new() };
+    vec![
+        receipts::section(app, snapshot, width),
+        connection::section(snapshot, width),
+        connection::capabilities(snapshot, width),
+    ]
+}
+
+/// The log's line that the details were opened from, whole.
+fn line(app: &App, entry: &Entry, width: u16) -> Section {
+    let watch = entry.watch.as_ref().map_or_else(String::new, |watch| format!("  {watch}"));
+    let mut rows = vec![heading("The log's line"), vec![(Role::Dim, format!("{}{watch}", when(app, entry.ts)))]];
+    let text = tame(&entry.text);
+    rows.extend(wrap(&text, width).into_iter().map(|line| vec![(entry.role, line.to_owned())]));
+    rows
+}
+
+fn joined(sections: impl IntoIterator<Item = Section>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for section in sections.into_iter().filter(|section| !section.is_empty()) {
+        if !rows.is_empty() {
+            rows.push(Row::new());
         }
+        rows.extend(section);
     }
-    if let Some(fault) = &snapshot.fault {
-        field(rows, "fault", &fault.to_string(), Role::Down, width);
-        let next = if fault.retry() { "it is tried again" } else { "it needs you: mend it, then r" };
-        field(rows, "", next, Role::Dim, width);
-    }
-    if let Some(stuck) = &snapshot.quarantined {
-        let age = show_clock(now.saturating_duration_since(stuck.receipt.queued));
-        let text = format!("connection {}: DONE ({}) without an answer for {age}", stuck.conn, stuck.receipt.reason);
-        field(rows, "quarantined", &text, Role::Warn, width);
-    }
-    let count = |n: Option<u32>| n.map_or_else(|| app.glyphs.none.to_owned(), |n| n.to_string());
-    let mails = format!(
-        "{} new since the start, {} unseen, {} in all",
-        snapshot.new,
-        count(snapshot.unseen),
-        count(snapshot.exists)
-    );
-    field(rows, "mails", &mails, Role::Text, width);
-    rows.push(Row::new());
+    rows
 }
 
-/// The figures, in words.
-fn evidence(finding: &Finding) -> Option<String> {
-    let Evidence { acked, outq, unacked, retransmits, backoff, snd_wnd, proxy } = finding.evidence.as_ref()?;
-    let mut parts = Vec::new();
-    match acked {
-        Some(true) if *proxy == Some(true) => parts.push("acked by the proxy".to_owned()),
-        Some(true) => parts.push("acked by the server's TCP".to_owned()),
-        Some(false) => parts.push("not acked".to_owned()),
-        None => {}
-    }
-    for (figure, what) in [
-        (outq, "bytes in the send queue"),
-        (unacked, "segments in flight"),
-        (retransmits, "retransmits"),
-        (backoff, "doublings of the timeout"),
-        (snd_wnd, "bytes of the peer's window"),
-    ] {
-        if let Some(figure) = figure {
-            parts.push(format!("{figure} {what}"));
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join(", "))
-}
-
-fn server(rows: &mut Vec<Row>, snapshot: &Snapshot, width: u16) {
-    let server = &snapshot.server;
-    rows.push(heading("Server"));
-    let conn = snapshot.conn.map_or_else(|| "none now".to_owned(), |conn| format!("number {conn}"));
-    field(rows, "connection", &conn, Role::Text, width);
-    if let Some(addr) = server.addr {
-        field(rows, "address", &addr.to_string(), Role::Text, width);
-    }
-    let tls = server.tls.as_ref().map_or_else(|| "none".to_owned(), |tls| format!("{}, {}", tls.version, tls.cipher));
-    field(rows, "TLS", &tls, Role::Text, width);
-    if let Some(id) = &server.id {
-        field(rows, "ID", id, Role::Text, width);
-    }
-    if let Some(beat) = snapshot.heartbeat {
-        field(rows, "heartbeat", &format!("every {}", show_clock(beat)), Role::Text, width);
-    }
-    if !server.capabilities.is_empty() {
-        field(rows, "capabilities", &server.capabilities.join(" "), Role::Dim, width);
-    }
-    rows.push(Row::new());
-}
-
-fn blind(rows: &mut Vec<Row>, now: Instant, snapshot: &Snapshot, width: u16) {
-    rows.push(heading("Blind"));
-    let today = snapshot.blind.today;
-    let today = if today.is_zero() { "never".to_owned() } else { show_span(today) };
-    field(rows, "today", &today, Role::Text, width);
-    if let Some(last) = snapshot.blind.last {
-        field(rows, "last", &show_span(last), Role::Text, width);
-    }
-    if let Some(since) = snapshot.blind.since {
-        field(rows, "now", &format!("for {}", show_clock(now.saturating_duration_since(since))), Role::Warn, width);
-    }
-    rows.push(Row::new());
-}
-
-fn dones(rows: &mut Vec<Row>, app: &App, width: u16) {
-    rows.push(heading("The last DONEs"));
-    let dones = app.trail().map(|trail| &trail.dones).filter(|dones| !dones.is_empty());
-    let Some(dones) = dones else {
-        rows.push(vec![(Role::Dim, "none yet".to_owned())]);
-        return;
+fn beside(app: &App, mut left: Vec<Row>, right: &[Row], column: u16) -> Vec<Row> {
+    left.resize(left.len().max(right.len()), Row::new());
+    let bar = format!(" {} ", app.glyphs.border.vertical_left);
+    let whole = |(at, row): (usize, Row)| {
+        let mut row = padded(row, column, app.glyphs.ellipsis);
+        row.push((Role::Border, bar.clone()));
+        row.extend(right.get(at).into_iter().flatten().cloned());
+        row
     };
-    if width >= 60 {
-        let header = format!("{:<10}{:<10}{:>8}  {:>8}  ANSWER", "SENT", "WHY", "IDLE", "ACKED");
-        rows.push(vec![(Role::Header, header)]);
-    }
-    for done in dones.iter().rev().take(DONES) {
-        rows.push(done_row(app, done, width));
-    }
+    left.into_iter().enumerate().map(whole).collect()
 }
 
-fn done_row(app: &App, done: &DoneRecord, width: u16) -> Row {
-    let ts = show_wall(done.ts, &app.options.zone, Precision::Seconds);
-    let (role, answer) = match done.outcome {
-        Outcome::Owed => (Role::Busy, "owed".to_owned()),
-        Outcome::Answered { took, status, late: false } => {
-            (Role::Live, format!("{} in {}", status.name(), show_span(took)))
-        }
-        Outcome::Answered { took, status, late: true } => {
-            (Role::Warn, format!("{} late, after {}", status.name(), show_span(took)))
-        }
-        Outcome::Ignored { verdict, waited } => (Role::Warn, format!("{verdict} after {}", show_span(waited))),
-    };
-    let none = app.glyphs.none;
-    let acked = done.acked.map_or_else(|| none.to_owned(), show_span);
-    let idle = show_clock(done.idle);
-    if width >= 60 {
-        let start = format!("{ts:<10}{:<10}{idle:>8}  {acked:>8}  ", done.reason);
-        return vec![(Role::Text, start), (role, answer)];
-    }
-    vec![(Role::Dim, format!("{ts} ")), (Role::Text, format!("{idle} ")), (role, answer)]
+/// A moment of the monotonic clock on the wall's.
+fn wall(app: &App, at: Instant) -> SystemTime {
+    let ago = app.now.at.saturating_duration_since(at);
+    app.now.wall.checked_sub(ago).unwrap_or(app.now.wall)
+}
+
+/// A moment, with its date where that is not today.
+fn when(app: &App, at: SystemTime) -> String {
+    let zone = &app.options.zone;
+    let precision = if same_day(at, app.now.wall, zone) { Precision::Seconds } else { Precision::Date };
+    show_wall(at, zone, precision)
 }

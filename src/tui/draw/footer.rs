@@ -59,9 +59,14 @@ fn open(app: &App) -> Option<&'static [(Action, &'static str)]> {
             (Action::Filter, "search"),
             (Action::Close, "close"),
         ],
-        Popup::Details(_) => {
-            &[(Action::Down, "down"), (Action::Up, "up"), (Action::PageDown, "page"), (Action::Close, "close")]
-        }
+        Popup::Details(_) => &[
+            (Action::Down, "down"),
+            (Action::Up, "up"),
+            (Action::Close, "close"),
+            (Action::NextWatch, "next watch"),
+            (Action::Copy, "copy"),
+            (Action::PageDown, "page"),
+        ],
         Popup::Problem(_) => &[(Action::Reload, "read again"), (Action::Down, "down"), (Action::Close, "close")],
         Popup::Tuning(_) => &[
             (Action::Left, "less"),

@@ -10,6 +10,9 @@ use crate::tui::theme::Role;
 /// As wide as a sentence is read easily.
 const WIDTH: u16 = 86;
 
+/// As wide as two columns are.
+const WIDE: u16 = 180;
+
 /// Narrower than this, a popup takes the whole screen but the last row.
 const WHOLE: u16 = 50;
 
@@ -38,11 +41,15 @@ fn placed(app: &App) -> Option<(Content, Rect)> {
     let popup = app.popup.as_ref()?;
     let size = app.size;
     let floor = if size.height >= 4 { size.height - 1 } else { size.height };
-    let width = if size.width < WHOLE { size.width } else { WIDTH.min(size.width - 4) };
+    let most = match popup {
+        Popup::Details(_) if size.width.saturating_sub(8) >= details::TWO_COLUMNS => WIDE,
+        Popup::Details(_) | Popup::Help(_) | Popup::Tuning(_) | Popup::Problem(_) => WIDTH,
+    };
+    let width = if size.width < WHOLE { size.width } else { most.min(size.width - 4) };
     let text = width.saturating_sub(4);
     let content = match popup {
         Popup::Help(_) => help::content(app, text),
-        Popup::Details(_) => details::content(app, text),
+        Popup::Details(open) => details::content(app, open, text),
         Popup::Tuning(tuning) => tuning::content(app, *tuning, text),
         Popup::Problem(problem) => problem::content(&problem.error, app.options.characters, text),
     };

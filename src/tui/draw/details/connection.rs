@@ -1,0 +1,46 @@
+//! The connection, and what its server says of itself.
+
+use super::Section;
+use crate::model::{Snapshot, show_clock};
+use crate::tui::draw::paint::wrap;
+use crate::tui::draw::popup::{field, heading};
+use crate::tui::theme::Role;
+use crate::tui::words::tame;
+
+pub fn section(snapshot: &Snapshot, width: u16) -> Section {
+    let server = &snapshot.server;
+    let mut rows = vec![heading("Server")];
+    let conn = snapshot.conn.map_or_else(|| "none now".to_owned(), |conn| format!("number {conn}"));
+    field(&mut rows, "connection", &conn, Role::Text, width);
+    let unknown = "not known".to_owned();
+    let addr = |addr: Option<std::net::SocketAddr>| addr.map_or_else(|| unknown.clone(), |addr| addr.to_string());
+    field(&mut rows, "peer", &addr(server.addr), Role::Text, width);
+    field(&mut rows, "local", &addr(server.local), Role::Text, width);
+    match &server.tls {
+        Some(tls) => {
+            field(&mut rows, "TLS", tls.version, Role::Text, width);
+            field(&mut rows, "cipher", &tls.cipher, Role::Text, width);
+        }
+        None if server.addr.is_some() => field(&mut rows, "TLS", "none: in the clear", Role::Warn, width),
+        None => {}
+    }
+    let id = server.id.as_ref().map_or_else(|| "not told".to_owned(), |id| tame(id));
+    field(&mut rows, "ID", &id, Role::Text, width);
+    let beat =
+        snapshot.heartbeat.map_or_else(|| "none learned".to_owned(), |beat| format!("every {}", show_clock(beat)));
+    field(&mut rows, "heartbeat", &beat, Role::Text, width);
+    rows
+}
+
+/// A section of their own, the last one: a server may have any number of them.
+pub fn capabilities(snapshot: &Snapshot, width: u16) -> Section {
+    let list = &snapshot.server.capabilities;
+    let mut rows = vec![heading(&format!("Capabilities ({})", list.len()))];
+    if list.is_empty() {
+        rows.push(vec![(Role::Dim, "not told yet".to_owned())]);
+        return rows;
+    }
+    let text = tame(&list.join(" "));
+    rows.extend(wrap(&text, width).into_iter().map(|line| vec![(Role::Text, line.to_owned())]));
+    rows
+}

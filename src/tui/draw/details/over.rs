@@ -1,0 +1,115 @@
+//! Stuck connections that are, or were, read on; and the time in which nobody listened.
+
+use super::{Section, wall, when};
+use crate::model::{BlindInterval, Came, Loss, Parted, PastQuarantine, Snapshot, Verdict, show_clock};
+use crate::tui::app::App;
+use crate::tui::clock::same_day;
+use crate::tui::draw::popup::{field, heading};
+use crate::tui::theme::Role;
+use crate::tui::words::{fault_word, show_span};
+
+/// What an interval's row needs besides its two moments: how long it was, and why in full.
+const LONG_AND_WHY: usize = 13 + 24;
+
+pub fn quarantines(app: &App, snapshot: &Snapshot, width: u16) -> Section {
+    let past = &snapshot.past.quarantines;
+    if snapshot.quarantined.is_none() && past.is_empty() {
+        return Section::new();
+    }
+    let mut rows = vec![heading("Quarantined connections")];
+    if let Some(stuck) = &snapshot.quarantined {
+        let ago = |at| show_clock(app.now.at.saturating_duration_since(at));
+        let since = format!("since {}, for {}", when(app, wall(app, stuck.since)), ago(stuck.since));
+        field(&mut rows, &format!("number {}", stuck.conn), &since, Role::Warn, width);
+        let owed = format!("DONE ({}) without an answer for {}", stuck.receipt.reason, ago(stuck.receipt.queued));
+        field(&mut rows, "", &owed, Role::Text, width);
+        let heard = stuck.came.heard.map_or_else(String::new, |at| format!(", the last {} ago", ago(at)));
+        field(&mut rows, "came", &format!("{}{heard}", came(stuck.came)), Role::Text, width);
+    }
+    for PastQuarantine { conn, since, kept, came: said, parted } in past.iter().rev() {
+        let (role, end) = match parted {
+            Parted::Answered { took, status } => {
+                (Role::Warn, format!("{} came late, {} after DONE", status.name(), show_clock(*took)))
+            }
+            Parted::Bye => (Role::Text, "ended with BYE, never answered".to_owned()),
+            Parted::Gone => (Role::Text, "ended without a word, never answered".to_owned()),
+            Parted::GivenUp => (Role::Text, "given up, never answered".to_owned()),
+            Parted::LetGo => (Role::Text, "let go for another, not answered till then".to_owned()),
+        };
+        let text = format!("{}, kept for {}: {end}; {}", when(app, *since), show_clock(*kept), came(*said));
+        field(&mut rows, &format!("number {conn}"), &text, role, width);
+    }
+    rows
+}
+
+/// What a stuck connection was still heard to say.
+fn came(came: Came) -> String {
+    let exists = came.exists.map_or_else(String::new, |count| format!(" (EXISTS {count})"));
+    match came.untagged {
+        0 => "nothing came".to_owned(),
+        1 => format!("1 response{exists}"),
+        n => format!("{n} responses{exists}"),
+    }
+}
+
+pub fn blind(app: &App, snapshot: &Snapshot, width: u16) -> Section {
+    let mut rows = vec![heading("Blind")];
+    let past = &snapshot.past.blind;
+    let today = past.iter().filter(|interval| same_day(interval.to, app.now.wall, &app.options.zone)).count();
+    let text = match (snapshot.blind.today, today) {
+        (span, 0) if span.is_zero() => "never".to_owned(),
+        (span, 1) => format!("{}, once", show_span(span)),
+        // The list has an end, the sum has none.
+        (span, n) if n < past.len() || n < crate::model::PAST_INTERVALS => format!("{}, {n} times", show_span(span)),
+        (span, n) => format!("{}, {n} times or more", show_span(span)),
+    };
+    field(&mut rows, "today", &text, Role::Text, width);
+    if let Some(since) = snapshot.blind.since {
+        let span = show_clock(app.now.at.saturating_duration_since(since));
+        field(&mut rows, "now", &format!("for {span}, since {}", when(app, wall(app, since))), Role::Warn, width);
+    }
+    if past.is_empty() {
+        return rows;
+    }
+    let stamps: Vec<_> =
+        past.iter().rev().map(|interval| (when(app, interval.from), when(app, interval.to), interval)).collect();
+    let cell = stamps.iter().map(|(from, to, _)| from.len().max(to.len())).max().unwrap_or(0);
+    let table = usize::from(width) >= 2 * cell + LONG_AND_WHY;
+    if table {
+        rows.push(vec![(Role::Header, format!("{:<cell$}  {:<cell$}  {:>7}  WHY", "FROM", "TO", "LONG"))]);
+    }
+    for (from, to, interval) in stamps {
+        let BlindInterval { from: began, to: ended, why } = interval;
+        let long = show_span(ended.duration_since(*began).unwrap_or_default());
+        let why = why.map_or(app.glyphs.none, word).to_owned();
+        if table {
+            let times = format!("{from:<cell$}  {to:<cell$}  ");
+            rows.push(vec![(Role::Dim, times), (Role::Text, format!("{long:>7}  ")), (Role::Text, why)]);
+        } else {
+            rows.push(vec![(Role::Dim, format!("{from} {} {to}", app.glyphs.none))]);
+            rows.push(vec![(Role::Text, format!("  {long}  {why}"))]);
+        }
+    }
+    rows
+}
+
+/// Why a connection was lost, in a few words.
+const fn word(why: Loss) -> &'static str {
+    match why {
+        Loss::Concluded(Verdict::ServerIgnoring) => "the server ignored DONE",
+        Loss::Concluded(Verdict::PathDead) => "the path was dead",
+        Loss::Concluded(Verdict::ServerNotReading) => "the server did not read",
+        Loss::Concluded(Verdict::NotKnown) => "DONE was not answered",
+        Loss::Concluded(Verdict::Closed) => "the server closed it",
+        Loss::Concluded(
+            verdict @ (Verdict::Live
+            | Verdict::Finishing
+            | Verdict::Quiet
+            | Verdict::Slept
+            | Verdict::Limited
+            | Verdict::Refused),
+        ) => verdict.name(),
+        Loss::Fault(class) => fault_word(class),
+        Loss::User => "you had it connect anew",
+    }
+}

@@ -1,0 +1,60 @@
+//! Where the watch stands and what is concluded, with the evidence; and the last DONE that was not answered.
+
+use super::{Section, evidence, wall, when};
+use crate::model::{Finding, PastStall, Snapshot, show_clock};
+use crate::tui::app::App;
+use crate::tui::draw::popup::{field, heading};
+use crate::tui::theme::Role;
+use crate::tui::words::{advice, phase_word, show_span, tame};
+
+pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
+    let now = app.now.at;
+    let mut rows = vec![heading("State")];
+    let (glyph, word, role) = phase_word(snapshot, app.glyphs);
+    let phase = format!("{glyph} {word} for {}", show_clock(now.saturating_duration_since(snapshot.since)));
+    field(&mut rows, "phase", &phase, role, width);
+    if let Some((at, timer)) = snapshot.deadline {
+        let next = format!("{timer} in {}", show_clock(at.saturating_duration_since(now)));
+        field(&mut rows, "next", &next, Role::Text, width);
+    }
+    if let Some(heard) = snapshot.heard {
+        let heard =
+            format!("{} ago, at {}", show_clock(now.saturating_duration_since(heard)), when(app, wall(app, heard)));
+        field(&mut rows, "heard", &heard, Role::Text, width);
+    }
+    if let Some(finding) = &snapshot.finding {
+        verdict(&mut rows, finding, width);
+    }
+    if let Some(fault) = &snapshot.fault {
+        field(&mut rows, "fault", &tame(&fault.to_string()), Role::Down, width);
+        let next = advice(fault).unwrap_or("It is tried again by itself.");
+        field(&mut rows, "", next, Role::Dim, width);
+    }
+    let count = |n: Option<u32>| n.map_or_else(|| app.glyphs.none.to_owned(), |n| n.to_string());
+    let (new, unseen, all) = (snapshot.new, count(snapshot.unseen), count(snapshot.exists));
+    let mails = format!("{new} new since the start, {unseen} unseen, {all} in all");
+    field(&mut rows, "mails", &mails, Role::Text, width);
+    rows
+}
+
+/// The last stall; left out while it is what is concluded now.
+pub fn stall(app: &App, snapshot: &Snapshot, width: u16) -> Section {
+    let Some(stall) = &snapshot.past.stall else { return Section::new() };
+    if snapshot.finding.as_ref() == Some(&stall.finding) {
+        return Section::new();
+    }
+    let PastStall { at, conn, waited, finding } = stall;
+    let mut rows = vec![heading("The last DONE that was not answered in time")];
+    let place = format!("{}, connection {conn}, after {}", when(app, *at), show_span(*waited));
+    field(&mut rows, "when", &place, Role::Text, width);
+    verdict(&mut rows, finding, width);
+    rows
+}
+
+fn verdict(rows: &mut Section, finding: &Finding, width: u16) {
+    let text = tame(&format!("{}: {}", finding.verdict, finding.text));
+    field(rows, "verdict", &text, Role::Strong, width);
+    if let Some(figures) = &finding.evidence {
+        evidence::rows(rows, figures, width);
+    }
+}

@@ -1,0 +1,336 @@
+//! The phases of a watch's last hour, in slots of half a minute: bounded, whatever happens in them. Reads no clock.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::model::{Phase, Snapshot};
+
+/// The length of a slot.
+pub const SLOT: Duration = Duration::from_secs(30);
+
+/// Slots of an hour.
+pub const SLOTS: u32 = 120;
+
+/// The same, as a length.
+const KEPT: usize = SLOTS as usize;
+
+/// What a slot of the hour shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Nobody watched: the program did not run, or the machine slept.
+    Away,
+    /// The server has said `+`.
+    Idling,
+    /// No IDLE here: it is asked.
+    Polling,
+    /// On the way: connecting, logging in, catching up, DONE sent.
+    Busy,
+    /// Paused by the user.
+    Paused,
+    /// Backoff.
+    Waiting,
+    /// A stuck connection is being replaced.
+    Replacing,
+    /// It needs the user.
+    Failed,
+}
+
+impl Stage {
+    /// Every stage; later ones are worse.
+    pub const ALL: [Self; 8] = [
+        Self::Away,
+        Self::Idling,
+        Self::Polling,
+        Self::Busy,
+        Self::Paused,
+        Self::Waiting,
+        Self::Replacing,
+        Self::Failed,
+    ];
+
+    /// The stage of a phase.
+    #[must_use]
+    pub const fn of(phase: Phase) -> Self {
+        match phase {
+            Phase::Idling => Self::Idling,
+            Phase::Polling => Self::Polling,
+            Phase::Connecting
+            | Phase::Authenticating
+            | Phase::Selecting
+            | Phase::CatchingUp
+            | Phase::Requested
+            | Phase::Finishing => Self::Busy,
+            Phase::Paused => Self::Paused,
+            Phase::Waiting => Self::Waiting,
+            Phase::Failed => Self::Failed,
+        }
+    }
+
+    /// Whether its slot shows it however short it was.
+    const fn is_trouble(self) -> bool {
+        match self {
+            Self::Waiting | Self::Replacing | Self::Failed => true,
+            Self::Away | Self::Idling | Self::Polling | Self::Busy | Self::Paused => false,
+        }
+    }
+}
+
+/// What stages a stretch of time held, and for how long each.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    millis: [u32; Stage::ALL.len()],
+    entered: [bool; Stage::ALL.len()],
+}
+
+impl Held {
+    fn add(&mut self, stage: Stage, span: Duration) {
+        let at = stage as usize;
+        self.entered[at] = true;
+        self.millis[at] = self.millis[at].saturating_add(u32::try_from(span.as_millis()).unwrap_or(u32::MAX));
+    }
+
+    /// The worst trouble in it; else what it was for longest.
+    fn shown(&self) -> Stage {
+        let trouble = Stage::ALL.into_iter().rev().find(|stage| stage.is_trouble() && self.entered[*stage as usize]);
+        let longest = || Stage::ALL.into_iter().max_by_key(|stage| self.millis[*stage as usize]);
+        trouble.or_else(longest).unwrap_or(Stage::Away)
+    }
+}
+
+/// The hour up to the last thing that was heard of the watch.
+#[derive(Clone, Debug, Default)]
+pub struct Hour {
+    /// Where the first slot begins.
+    base: Option<Instant>,
+    /// What the monotonic clock left out: suspends.
+    slept: Duration,
+    /// Slots that are over, the newest last.
+    over: VecDeque<Stage>,
+    /// How many are over in all.
+    count: u64,
+    open: Held,
+    running: Option<Running>,
+    replacing: bool,
+}
+
+/// The stage that runs, and until where it is counted.
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    stage: Stage,
+    counted: Duration,
+}
+
+impl Hour {
+    /// The watch entered a phase. While it is being replaced it shows no other before it is through.
+    pub fn phase(&mut self, to: Phase, at: Instant) {
+        let on_the_way = matches!(Stage::of(to), Stage::Busy);
+        self.replacing &= on_the_way;
+        self.enter(if self.replacing { Stage::Replacing } else { Stage::of(to) }, at);
+    }
+
+    /// A DONE was not answered in time: the watch is being replaced.
+    pub fn stalled(&mut self, at: Instant) {
+        self.replacing = true;
+        self.enter(Stage::Replacing, at);
+    }
+
+    /// The machine was suspended until now, for so long.
+    pub fn slept(&mut self, slept: Duration, at: Instant) {
+        let Some(running) = self.running else { return };
+        self.enter(Stage::Away, at);
+        self.slept += slept;
+        self.enter(running.stage, at);
+    }
+
+    /// The last hour's slots, oldest first, the last one still open; and how much of that has passed. The snapshot has
+    /// the last word: events may have been dropped.
+    #[must_use]
+    pub fn view(&self, snapshot: &Snapshot, now: Instant) -> (Vec<Stage>, Duration) {
+        let mut hour = self.clone();
+        let stage = if snapshot.replacing { Stage::Replacing } else { Stage::of(snapshot.phase) };
+        if hour.running.is_none_or(|running| running.stage != stage) {
+            hour.enter(stage, snapshot.since.min(now));
+        }
+        hour.advance(now);
+        let mut slots: Vec<_> = hour.over.iter().copied().chain([hour.open.shown()]).collect();
+        let missing = KEPT.saturating_sub(slots.len());
+        slots.splice(0..0, std::iter::repeat_n(Stage::Away, missing));
+        slots.drain(..slots.len() - KEPT);
+        let begun = SLOT.saturating_mul(u32::try_from(hour.count).unwrap_or(u32::MAX));
+        (slots, hour.moment(now).saturating_sub(begun))
+    }
+
+    fn enter(&mut self, stage: Stage, at: Instant) {
+        self.advance(at);
+        let counted = self.moment(at);
+        let counted = self.running.map_or(counted, |running| running.counted.max(counted));
+        self.running = Some(Running { stage, counted });
+        self.open.add(stage, Duration::ZERO);
+    }
+
+    /// Time since the base, suspends included.
+    fn moment(&self, at: Instant) -> Duration {
+        self.base.map_or(Duration::ZERO, |base| at.saturating_duration_since(base)) + self.slept
+    }
+
+    /// Counts the running stage up to a moment, and closes the slots that end before it.
+    fn advance(&mut self, at: Instant) {
+        self.base.get_or_insert(at);
+        let until = self.moment(at);
+        let Some(mut running) = self.running else { return };
+        while running.counted < until {
+            let end = SLOT.saturating_mul(u32::try_from(self.count + 1).unwrap_or(u32::MAX));
+            let step = end.min(until).saturating_sub(running.counted);
+            self.open.add(running.stage, step);
+            running.counted += step;
+            if running.counted < end {
+                break;
+            }
+            self.close();
+            self.open.add(running.stage, Duration::ZERO);
+            // A gap of days is no reason to walk through each of its slots.
+            let whole =
+                (until.saturating_sub(running.counted).as_secs() / SLOT.as_secs()).saturating_sub(u64::from(SLOTS));
+            self.count += whole;
+            running.counted += SLOT.saturating_mul(u32::try_from(whole).unwrap_or(u32::MAX));
+        }
+        self.running = Some(running);
+    }
+
+    fn close(&mut self) {
+        if self.over.len() >= KEPT {
+            self.over.pop_front();
+        }
+        self.over.push_back(self.open.shown());
+        self.open = Held::default();
+        self.count += 1;
+    }
+}
+
+/// The slots as so many cells: each shows the worst trouble in it, else what most of its slots show.
+#[must_use]
+pub fn merged(slots: &[Stage], per_cell: u32) -> Vec<Stage> {
+    let cell = |slots: &[Stage]| {
+        let mut held = Held::default();
+        for stage in slots {
+            held.add(*stage, SLOT);
+        }
+        held.shown()
+    };
+    slots.chunks(usize::try_from(per_cell).unwrap_or(1).max(1)).map(cell).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{Timers, WatchId};
+
+    fn start() -> Instant {
+        Instant::now()
+    }
+
+    fn secs(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    fn snapshot(phase: Phase, since: Instant) -> Snapshot {
+        let mut snapshot = Snapshot::new(WatchId::new("a", "INBOX"), Timers::default(), since);
+        snapshot.phase = phase;
+        snapshot
+    }
+
+    /// The last slots that are not before the watch began.
+    fn tail(slots: &[Stage], n: usize) -> &[Stage] {
+        assert_eq!(slots.len(), KEPT);
+        assert!(slots[..KEPT - n].iter().all(|stage| *stage == Stage::Away), "{slots:?}");
+        &slots[KEPT - n..]
+    }
+
+    #[test]
+    fn a_slot_shows_what_it_was_for_longest_and_trouble_however_short() {
+        let start = start();
+        let at = |seconds| start + secs(seconds);
+        let mut hour = Hour::default();
+        hour.phase(Phase::Connecting, start);
+        hour.phase(Phase::Idling, at(2));
+        hour.phase(Phase::Finishing, at(35));
+        hour.phase(Phase::Idling, at(36));
+        hour.phase(Phase::Waiting, at(65));
+        hour.phase(Phase::Connecting, at(65));
+        hour.phase(Phase::Idling, at(66));
+        let (slots, open) = hour.view(&snapshot(Phase::Idling, at(66)), at(100));
+        assert_eq!(tail(&slots, 4), [Stage::Idling, Stage::Idling, Stage::Waiting, Stage::Idling]);
+        assert_eq!(open, secs(10));
+    }
+
+    #[test]
+    fn a_watch_that_is_being_replaced_shows_so_until_it_idles_again() {
+        let start = start();
+        let at = |seconds| start + secs(seconds);
+        let mut hour = Hour::default();
+        hour.phase(Phase::Idling, start);
+        hour.stalled(at(31));
+        hour.phase(Phase::Connecting, at(31));
+        hour.phase(Phase::Requested, at(89));
+        hour.phase(Phase::Idling, at(91));
+        let (slots, _) = hour.view(&snapshot(Phase::Idling, at(91)), at(121));
+        let expected = [Stage::Idling, Stage::Replacing, Stage::Replacing, Stage::Replacing, Stage::Idling];
+        assert_eq!(tail(&slots, 5), expected);
+    }
+
+    #[test]
+    fn a_suspend_is_time_in_which_nobody_watched() {
+        let start = start();
+        let mut hour = Hour::default();
+        hour.phase(Phase::Idling, start);
+        hour.slept(secs(90), start + secs(30));
+        let (slots, _) = hour.view(&snapshot(Phase::Idling, start), start + secs(40));
+        assert_eq!(tail(&slots, 5), [Stage::Idling, Stage::Away, Stage::Away, Stage::Away, Stage::Idling]);
+    }
+
+    #[test]
+    fn the_snapshot_has_the_last_word_where_events_were_dropped() {
+        let start = start();
+        let failed = snapshot(Phase::Failed, start + secs(60));
+        let (slots, _) = Hour::default().view(&failed, start + secs(100));
+        assert_eq!(tail(&slots, 2), [Stage::Failed, Stage::Failed]);
+        let mut hour = Hour::default();
+        hour.phase(Phase::Idling, start);
+        let (slots, _) = hour.view(&failed, start + secs(100));
+        assert_eq!(tail(&slots, 4), [Stage::Idling, Stage::Idling, Stage::Failed, Stage::Failed]);
+    }
+
+    #[test]
+    fn a_cell_of_many_slots_keeps_their_trouble() {
+        let slots = [Stage::Idling, Stage::Idling, Stage::Busy, Stage::Idling, Stage::Replacing, Stage::Idling];
+        assert_eq!(merged(&slots, 3), [Stage::Idling, Stage::Replacing]);
+        assert_eq!(merged(&slots, 1), slots);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_it_is_an_hour_and_takes_no_more_room(
+            steps in prop::collection::vec((0u64..1_000_000_000, 0usize..13, any::<bool>()), 0..200),
+        ) {
+            let start = start();
+            let (mut at, mut hour, mut phase) = (start, Hour::default(), Phase::Connecting);
+            for (millis, what, backwards) in steps {
+                at += Duration::from_millis(millis);
+                let told = if backwards { start } else { at };
+                match what {
+                    11 => hour.stalled(told),
+                    12 => hour.slept(Duration::from_millis(millis), told),
+                    n => {
+                        phase = Phase::ALL[n];
+                        hour.phase(phase, told);
+                    }
+                }
+                prop_assert!(hour.over.len() <= KEPT);
+                let (slots, _) = hour.view(&snapshot(phase, at), at);
+                prop_assert_eq!(slots.len(), KEPT);
+            }
+        }
+    }
+}
