@@ -1,8 +1,9 @@
-//! The clipboard: OSC 52 for the terminal, which may be far away, and a command for the desktop that is near.
+//! The clipboard: OSC 52 for the terminal, which may be far away, and commands for tmux and the desktop that is near.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -19,19 +20,34 @@ pub const OSC52_BYTES: usize = 74_994 / 4 * 3;
 const NATIVE: Duration = Duration::from_secs(2);
 
 /// The sequence that puts a text on the terminal's clipboard, cut at [`OSC52_BYTES`]. Base64 leaves nothing of the
-/// text that a terminal could take for a sequence. tmux passes it on where it is wrapped.
+/// text that a terminal could take for a sequence.
+///
+/// tmux takes the sequence itself where `set-clipboard` is `on`, and passes a wrapped one on where `allow-passthrough`
+/// is (before 3.3: always). Under its defaults it does neither: then [`spawn_native`] asks it.
 #[must_use]
 pub fn osc52(text: &str, tmux: bool) -> String {
     let text = &text[..text.floor_char_boundary(OSC52_BYTES)];
     let payload = STANDARD.encode(text);
-    if tmux { format!("\x1bPtmux;\x1b\x1b]52;c;{payload}\x07\x1b\\") } else { format!("\x1b]52;c;{payload}\x07") }
+    let plain = format!("\x1b]52;c;{payload}\x07");
+    if tmux { format!("{plain}\x1bPtmux;\x1b{plain}\x1b\\") } else { plain }
 }
 
-/// The desktop's command with its arguments, for an environment; `None` where there is no desktop or no command.
-fn native(var: impl Fn(&str) -> Option<OsString>) -> Option<(PathBuf, &'static [&'static str])> {
+/// A command that takes a text on its standard input.
+type Taker = (PathBuf, &'static [&'static str]);
+
+/// The commands of an environment: tmux, which has a buffer of its own and knows its terminal, and the desktop's.
+fn native(var: impl Fn(&str) -> Option<OsString>) -> Vec<Taker> {
     let set = |name: &str| var(name).is_some_and(|value| !value.is_empty());
-    let path = var("PATH")?;
+    let Some(path) = var("PATH") else { return Vec::new() };
     let found = |program: &str| find(&path, program);
+    // `-w`: on to the terminal's clipboard as well (tmux 3.2), which its default for `set-clipboard` allows.
+    let tmux: Option<Taker> =
+        if set("TMUX") { found("tmux").map(|tmux| (tmux, &["load-buffer", "-w", "-"][..])) } else { None };
+    tmux.into_iter().chain(desktop(set, found)).collect()
+}
+
+/// The desktop's command; `None` where there is no desktop or no command.
+fn desktop(set: impl Fn(&str) -> bool, found: impl Fn(&str) -> Option<PathBuf>) -> Option<Taker> {
     if cfg!(target_os = "macos") {
         return Some((found("pbcopy")?, &[]));
     }
@@ -56,18 +72,21 @@ fn find(path: &OsStr, program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// Feeds the desktop's command in the background; that it fails is no news, the terminal has the text as well.
+/// Feeds the commands in the background; that one fails is no news, the terminal has the text as well.
 pub fn spawn_native(text: String) {
-    let Some((program, arguments)) = native(|name| std::env::var_os(name)) else { return };
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    tokio::spawn(timeout(NATIVE, async move {
-        let Ok(mut child) = command.spawn() else { return };
-        if let Some(mut stdin) = child.stdin.take() {
-            let _ = stdin.write_all(text.as_bytes()).await;
-        }
-        let _ = child.wait().await;
-    }));
+    let text: Arc<str> = text.into();
+    for (program, arguments) in native(|name| std::env::var_os(name)) {
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        let text = Arc::clone(&text);
+        tokio::spawn(timeout(NATIVE, async move {
+            let Ok(mut child) = command.spawn() else { return };
+            if let Some(mut stdin) = child.stdin.take() {
+                let _ = stdin.write_all(text.as_bytes()).await;
+            }
+            let _ = child.wait().await;
+        }));
+    }
 }
 
 #[cfg(test)]
@@ -77,7 +96,7 @@ mod tests {
     #[test]
     fn the_terminal_gets_base64_and_tmux_a_wrapped_one() {
         assert_eq!(osc52("\x1b]0;x\x07", false), "\x1b]52;c;G10wO3gH\x07");
-        assert_eq!(osc52("a", true), "\x1bPtmux;\x1b\x1b]52;c;YQ==\x07\x1b\\");
+        assert_eq!(osc52("a", true), "\x1b]52;c;YQ==\x07\x1bPtmux;\x1b\x1b]52;c;YQ==\x07\x1b\\");
     }
 
     #[test]
@@ -91,7 +110,7 @@ mod tests {
     #[test]
     fn without_a_desktop_no_command_is_looked_for() {
         if !cfg!(target_os = "macos") {
-            assert_eq!(native(|name| (name == "PATH").then(|| "/usr/bin:/bin".into())), None);
+            assert!(native(|name| (name == "PATH").then(|| "/usr/bin:/bin".into())).is_empty());
         }
     }
 }

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod check;
+mod copying;
 mod glass;
 mod home;
 mod jobs;
