@@ -183,20 +183,40 @@ impl Trail {
         self.wire.iter().filter(|(_, row)| holds(row)).map(|(number, _)| number).collect()
     }
 
-    /// Moves by `rows` of those that hold `needle`; see [`View::scroll`].
-    pub fn scroll(&mut self, rows: i64, needle: &str, height: usize) {
-        let shown = self.shown(needle);
-        let index = |number: u64| (shown.partition_point(|at| *at <= number) as u64).saturating_sub(1);
-        let number = |index: u64| usize::try_from(index).ok().and_then(|index| shown.get(index)).copied().unwrap_or(0);
+    /// How many of these lines came since following ended.
+    #[must_use]
+    pub fn fresh(&self, shown: &[u64]) -> u64 {
+        match self.view {
+            View::Follow => 0,
+            View::Still { seen, .. } => (shown.len() - shown.partition_point(|at| *at < seen)) as u64,
+        }
+    }
+
+    /// Moves by `rows` of the lines shown; see [`View::scroll`]. `height` is how many of them the topmost page holds.
+    pub fn scroll(&mut self, rows: i64, shown: &[u64], height: usize) {
+        self.move_view(shown, |view| view.scroll(rows, 0, shown.len() as u64, height));
+    }
+
+    /// Stands still with the cursor on a line that is shown; see [`View::stand`].
+    pub fn stand(&mut self, number: u64, shown: &[u64], height: usize) {
+        let at = position(shown, number);
+        self.move_view(shown, |view| view.stand(at, 0, shown.len() as u64, height));
+    }
+
+    /// Moves the view in positions of what is shown, and keeps it by the lines' numbers: those stay when others go.
+    fn move_view(&mut self, shown: &[u64], change: impl FnOnce(&mut View)) {
         let mut view = match self.view {
             View::Follow => View::Follow,
-            View::Still { bottom, cursor, .. } => View::Still { bottom: index(bottom), seen: 0, cursor: index(cursor) },
+            View::Still { bottom, cursor, .. } => {
+                View::Still { bottom: position(shown, bottom), seen: 0, cursor: position(shown, cursor) }
+            }
         };
-        view.scroll(rows, 0, shown.len() as u64, height);
+        change(&mut view);
         let seen = match self.view {
             View::Follow => self.wire.end(),
             View::Still { seen, .. } => seen,
         };
+        let number = |at: u64| usize::try_from(at).ok().and_then(|at| shown.get(at)).copied().unwrap_or(0);
         self.view = match view {
             View::Follow => View::Follow,
             View::Still { bottom, cursor, .. } => View::Still { bottom: number(bottom), seen, cursor: number(cursor) },
@@ -220,6 +240,11 @@ impl Trail {
             row.rung = Some(rung());
         }
     }
+}
+
+/// The position of a line in what is shown, or of the last one before it.
+fn position(shown: &[u64], number: u64) -> u64 {
+    (shown.partition_point(|at| *at <= number) as u64).saturating_sub(1)
 }
 
 fn is_tagged(row: &WireRow) -> bool {

@@ -171,7 +171,6 @@ impl App {
     }
 
     pub(super) fn move_pane(&mut self, pane: Pane, by: i64) {
-        let height = self.layout().list_rows(pane);
         match pane {
             Pane::Watches | Pane::Timers => self.select_by(by),
             Pane::Log => {
@@ -180,9 +179,10 @@ impl App {
                 self.log.view.scroll(by, first, end, height);
             }
             Pane::Wire => {
-                let needle = self.filter(Pane::Wire).to_lowercase();
+                let (needle, height) = (self.filter(Pane::Wire).to_lowercase(), draw::wire_top_page(self));
                 let Some(trail) = self.selected.as_ref().and_then(|id| self.trails.get_mut(id)) else { return };
-                trail.scroll(by, &needle, height);
+                let shown = trail.shown(&needle);
+                trail.scroll(by, &shown, height);
             }
         }
     }

@@ -51,7 +51,7 @@ impl App {
 
     fn find_in_wire(&mut self, forward: bool) -> bool {
         let filter = self.filter(Pane::Wire).to_lowercase();
-        let height = self.layout().list_rows(Pane::Wire);
+        let height = draw::wire_top_page(self);
         let Some(trail) = self.selected.as_ref().and_then(|id| self.trails.get_mut(id)) else { return false };
         let (first, end) = (trail.wire.first(), trail.wire.end());
         let shown = trail.shown(&filter);
@@ -59,7 +59,7 @@ impl App {
             trail.shown(&self.needle).into_iter().filter(|at| shown.binary_search(at).is_ok()).collect();
         let cursor = trail.view.cursor(first, end);
         let Some(target) = cursor.and_then(|cursor| beyond(&matches, cursor, forward)) else { return false };
-        trail.view.stand(target, first, end, height);
+        trail.stand(target, &shown, height);
         true
     }
 }

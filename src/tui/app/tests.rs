@@ -7,6 +7,7 @@ use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 
 use super::*;
 use crate::model::{ConnId, DoneReason, EventKind, Mail, Status, Timer, Timers};
+use crate::tui::draw;
 use crate::tui::log::LOG_LIMIT;
 
 fn now() -> Now {
@@ -437,4 +438,88 @@ fn a_rebound_key_does_what_its_action_does_and_the_old_one_nothing() {
     app.update(Input::Board(board(&["a"], app.now)), app.now);
     assert_eq!(press(&mut app, 'd'), []);
     assert_eq!(press(&mut app, 'x'), [Effect::Ask(WatchId::new("a", "INBOX"), Command::Done)]);
+}
+
+/// The wire of a watch, whose lines hold their number.
+fn with_wire(count: u64, height: u16) -> App {
+    let mut app = app(&["a"], now());
+    app.update(Input::Term(TermEvent::Resize(100, height)), app.now);
+    for n in 0..count {
+        happened(&mut app, wire(&format!("* {n} {}", if n % 3 == 0 { "EXISTS" } else { "FETCH" })));
+    }
+    press(&mut app, '4');
+    press(&mut app, 'z');
+    app
+}
+
+fn shown_rows(app: &App) -> Vec<String> {
+    let area = ratatui::layout::Rect { x: 0, y: 0, width: app.size.width, height: app.size.height };
+    let mut terminal =
+        ratatui::Terminal::new(ratatui::backend::TestBackend::new(area.width, area.height)).expect("a test's terminal");
+    terminal.draw(|frame| draw::draw(frame, app)).expect("a test's terminal");
+    let text = terminal.backend().to_string();
+    text.lines().filter(|line| line.contains(" S  ")).map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn a_wire_that_is_filtered_and_searched_at_once_shows_a_full_page_at_its_top() {
+    let mut app = with_wire(90, 14);
+    let page = shown_rows(&app).len();
+    assert!(page >= 8, "{page}");
+    for c in "/exists".chars() {
+        press(&mut app, c);
+    }
+    code(&mut app, KeyCode::Enter);
+    for _ in 0..40 {
+        press(&mut app, 'N');
+        assert_eq!(shown_rows(&app).len(), page);
+    }
+    press(&mut app, 'g');
+    let rows = shown_rows(&app);
+    assert!(rows.len() == page && rows[0].contains("* 0 EXISTS"), "{rows:?}");
+}
+
+#[test]
+fn a_filter_typed_at_the_top_of_the_wire_still_fills_the_page() {
+    let mut app = with_wire(90, 14);
+    let page = shown_rows(&app).len();
+    press(&mut app, 'g');
+    for c in "/exists".chars() {
+        press(&mut app, c);
+        assert_eq!(shown_rows(&app).len(), page);
+    }
+}
+
+#[test]
+fn a_wrapped_wire_can_be_scrolled_to_its_first_line() {
+    let mut app = with_wire(0, 14);
+    for n in 0..30 {
+        happened(&mut app, wire(&format!("* number {n} {}", "word ".repeat(60))));
+    }
+    press(&mut app, 'W');
+    press(&mut app, 'g');
+    let rows = shown_rows(&app);
+    assert!(rows[0].contains("* number 0 "), "{rows:?}");
+}
+
+#[test]
+fn the_wires_title_counts_what_is_new_among_what_is_shown() {
+    let mut app = with_wire(30, 14);
+    for c in "/exists".chars() {
+        press(&mut app, c);
+    }
+    code(&mut app, KeyCode::Enter);
+    code(&mut app, KeyCode::Up);
+    for text in ["* 1 EXISTS", "* 1 FETCH", "* 2 EXISTS"] {
+        happened(&mut app, wire(text));
+    }
+    let title = |app: &App| {
+        let mut terminal =
+            ratatui::Terminal::new(ratatui::backend::TestBackend::new(app.size.width, app.size.height)).expect("ours");
+        terminal.draw(|frame| draw::draw(frame, app)).expect("ours");
+        terminal.backend().to_string()
+    };
+    assert!(title(&app).contains("2 new, G follows · filter: exists"), "{}", title(&app));
+    app.update(Input::Term(TermEvent::Resize(40, 10)), app.now);
+    assert!(title(&app).contains("+2"), "{}", title(&app));
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::paint::{Paint, Piece, Row, cells};
+use super::paint::{Paint, Piece, Row, cells, shortened};
+use super::{log, watches, wire};
 use crate::model::{PhaseGroup, show_clock};
-use crate::tui::app::App;
+use crate::tui::app::{App, Field, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
 use crate::tui::theme::Role;
@@ -147,6 +148,37 @@ pub fn draw_tabs(paint: &mut Paint, layout: &Layout) {
             let mark = paint.app.glyphs.pointer;
             paint.put(slot.x, slot.y, 1, mark, Role::TitleFocused);
         }
+    }
+    draw_tab_info(paint, layout, area);
+}
+
+/// What the focused pane's title would say, where there is no border for it: behind the tabs, or while a filter is typed
+/// in their place.
+fn draw_tab_info(paint: &mut Paint, layout: &Layout, area: Rect) {
+    let app = paint.app;
+    let info = match app.pane {
+        Pane::Watches => watches::info(app),
+        Pane::Log => log::info(app),
+        Pane::Wire => wire::info(app),
+        Pane::Timers => String::new(),
+    };
+    let tabs = layout.tab_slots().last().map_or(area.x, |(_, slot)| slot.right());
+    let room = area.right().saturating_sub(tabs);
+    if app.typing == Some(Field::Pane(app.pane)) {
+        let filter = format!(" /{}{} ", app.filter(app.pane), app.glyphs.caret);
+        let most = area.width.min(cells(&filter).max(room));
+        // The end of what is typed is what is looked at.
+        let from = filter.char_indices().map(|(at, _)| at).find(|at| cells(&filter[*at..]) <= most).unwrap_or(0);
+        paint.put_right(area.right() - most, area.y, most, &filter[from..], Role::Strong);
+        return;
+    }
+    let count = info.split_once(" new").map_or("", |(count, _)| count);
+    let (new, plus) = (format!("{count} new"), format!("+{count}"));
+    let shorter = [new, plus].into_iter().filter(|_| !count.is_empty());
+    let whole = shortened(&info, app.glyphs.dot, room.saturating_sub(1)).to_owned();
+    let mut said = [whole].into_iter().chain(shorter).filter(|said| !said.is_empty() && cells(said) < room);
+    if let Some(said) = said.next() {
+        paint.put_right(tabs, area.y, room, &format!(" {said}"), Role::Header);
     }
 }
 

@@ -39,21 +39,7 @@ fn columns(app: &App, width: u16) -> Columns {
 pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let app = paint.app;
     let log = &app.log;
-    let mut info = Vec::new();
-    let fresh = log.view.fresh(log.end());
-    if log.view != View::Follow {
-        info.push(if fresh == 0 { "G follows".to_owned() } else { format!("{fresh} new, G follows") });
-    }
-    let filter = app.filter(Pane::Log);
-    if !filter.is_empty() || app.typing == Some(Field::Pane(Pane::Log)) {
-        info.push(format!("filter: {filter}{}", caret(paint, Pane::Log)));
-        if log.kind() != Kind::News {
-            info.push(log.kind().name().to_owned());
-        }
-    } else {
-        info.push(format!("filter: {}", log.kind().name()));
-    }
-    let info = info.join(&format!(" {} ", app.glyphs.dot));
+    let (info, filter) = (info(app), app.filter(Pane::Log));
     let focused = app.pane == Pane::Log;
     let subject = log.only().map_or_else(String::new, |only| format!("only {only}"));
     let inner = paint.frame(
@@ -96,6 +82,26 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     }
 }
 
+/// What the title says beside the name: what is new while it stands still, the filter, the kind.
+pub fn info(app: &App) -> String {
+    let log = &app.log;
+    let mut info = Vec::new();
+    let fresh = log.view.fresh(log.end());
+    if log.view != View::Follow {
+        info.push(if fresh == 0 { "G follows".to_owned() } else { format!("{fresh} new, G follows") });
+    }
+    let filter = app.filter(Pane::Log);
+    if !filter.is_empty() || app.typing == Some(Field::Pane(Pane::Log)) {
+        info.push(format!("filter: {filter}{}", caret(app, Pane::Log)));
+        if log.kind() != Kind::News {
+            info.push(log.kind().name().to_owned());
+        }
+    } else {
+        info.push(format!("filter: {}", log.kind().name()));
+    }
+    info.join(&format!(" {} ", app.glyphs.dot))
+}
+
 type Page<'a> = VecDeque<(u64, &'a Entry, Vec<&'a str>)>;
 
 /// The entries that are seen, wrapped, and how many lines of the first are above the edge.
@@ -111,6 +117,13 @@ fn page<'a>(app: &'a App, columns: &Columns, height: usize) -> (Page<'a>, usize)
         let lines = lines(entry, columns.text, height);
         count += lines.len();
         page.push_front((at, entry, lines));
+    }
+    // A page that is short at its top goes on below: a taller pane may leave too little above.
+    for next in bottom..log.end() {
+        let Some(entry) = log.get(next).filter(|_| count < height) else { break };
+        let lines = lines(entry, columns.text, height);
+        count += lines.len();
+        page.push_back((next, entry, lines));
     }
     // At the very top, the top is what is asked for.
     let at_top = at == log.first() && log.view != View::Follow;

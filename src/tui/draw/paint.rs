@@ -206,9 +206,10 @@ impl<'a> Paint<'a> {
             x = self.put_cut(x, top, end - x - 1, frame.subject, Role::Strong);
             x = self.put(x, top, end.saturating_sub(x), " ", border);
         }
-        let info = cells(frame.info) + 2;
-        if !frame.info.is_empty() && end > x + info {
-            self.put(end - info, top, info, &format!(" {} ", frame.info), Role::Header);
+        let said = shortened(frame.info, self.app.glyphs.dot, end.saturating_sub(x + 3));
+        if !said.is_empty() {
+            let taken = cells(said) + 2;
+            self.put(end - taken, top, taken, &format!(" {said} "), Role::Header);
         }
     }
 }
@@ -233,6 +234,16 @@ fn matched<'t>(text: &'t str, needle: &str) -> Option<&'t str> {
         }
     }
     wanted.peek().is_none().then_some(text)
+}
+
+/// A text of parts between dots, as many of the first as fit; empty where none does.
+pub fn shortened<'t>(text: &'t str, dot: &str, width: u16) -> &'t str {
+    let mut said = text;
+    while cells(said) > width {
+        let end = said.rfind(&format!(" {dot} "));
+        said = &said[..end.unwrap_or(0)];
+    }
+    said
 }
 
 /// How many cells a text takes.

@@ -8,7 +8,7 @@ use super::accounts;
 use super::columns::{Column, columns};
 use super::paint::{Frame, Paint, cells};
 use crate::model::{Phase, Snapshot, Timer, WatchId};
-use crate::tui::app::{Field, Pane};
+use crate::tui::app::{App, Field, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
 use crate::tui::table::{Row, Sort};
@@ -22,7 +22,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let app = paint.app;
     let all = app.board.watches.len();
     let focused = app.pane == Pane::Watches;
-    let info = info(paint);
+    let info = info(app);
     let inner = paint.frame(
         layout,
         area,
@@ -58,14 +58,13 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
 }
 
 /// The order, where it is not the usual one, and the cursor among all; or the filter, and how much it found.
-fn info(paint: &Paint) -> String {
-    let app = paint.app;
+pub fn info(app: &App) -> String {
     let (filter, all) = (app.filter(Pane::Watches), app.board.watches.len());
     let shown = app.rows.iter().filter(|row| row.watch().is_some()).count();
     let sort = app.arrangement.sort;
     let order = if sort == Sort::Name { String::new() } else { format!("by {} {} ", sort.name(), app.glyphs.dot) };
     if !filter.is_empty() || app.typing == Some(Field::Pane(Pane::Watches)) {
-        return format!("{order}filter: {filter}{} {shown} of {all}", caret(paint, Pane::Watches));
+        return format!("{order}filter: {filter}{} {shown} of {all}", caret(app, Pane::Watches));
     }
     let before = app.rows.iter().take(app.position().map_or(0, |position| position + 1));
     format!("{order}{} of {all}", before.filter(|row| row.watch().is_some()).count())
@@ -80,8 +79,8 @@ fn name_cells(row: &Row) -> usize {
 }
 
 /// The text cursor, where this pane's filter is being typed.
-pub fn caret(paint: &Paint, pane: Pane) -> &'static str {
-    if paint.app.typing == Some(Field::Pane(pane)) { paint.app.glyphs.caret } else { "" }
+pub fn caret(app: &App, pane: Pane) -> &'static str {
+    if app.typing == Some(Field::Pane(pane)) { app.glyphs.caret } else { "" }
 }
 
 fn header(paint: &mut Paint, area: Rect, columns: &[(Column, u16)]) {

@@ -14,7 +14,7 @@ use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
 use crate::tui::ring::View;
 use crate::tui::theme::Role;
-use crate::tui::trail::WireRow;
+use crate::tui::trail::{Trail, WireRow};
 use crate::tui::words::show_age;
 
 pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
@@ -22,17 +22,8 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let subject = app.selected.as_ref().map_or_else(String::new, ToString::to_string);
     let trail = app.trail();
     let needle = app.filter(Pane::Wire).to_lowercase();
-    let following = match trail.map(|trail| (trail.view, trail.view.fresh(trail.wire.end()))) {
-        Some((View::Still { .. }, 0)) => "G follows".to_owned(),
-        Some((View::Still { .. }, fresh)) => format!("{fresh} new, G follows"),
-        Some((View::Follow, _)) => "following".to_owned(),
-        None => String::new(),
-    };
-    let info = if needle.is_empty() && app.typing != Some(Field::Pane(Pane::Wire)) {
-        following
-    } else {
-        format!("filter: {}{}", app.filter(Pane::Wire), caret(paint, Pane::Wire))
-    };
+    let shown = trail.map_or_else(Vec::new, |trail| trail.shown(&needle));
+    let info = info(app);
     let focused = app.pane == Pane::Wire;
     let inner = paint.frame(
         layout,
@@ -44,26 +35,11 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         return;
     };
     let inner = pad(inner);
-    let end = trail.view.end(trail.wire.first(), trail.wire.end());
-    let shown = trail.shown(&needle);
     let still = trail.view != View::Follow;
     let pointed = trail.view.cursor(trail.wire.first(), trail.wire.end());
     let cursor = shown.iter().rev().find(|at| Some(**at) <= pointed).copied().filter(|_| still && focused);
     let searched = if still || !needle.is_empty() { app.needle.as_str() } else { "" };
-    let seen = shown.iter().enumerate().rev().filter(|(_, at)| **at < end);
-    let mut rows = VecDeque::new();
-    for (index, at) in seen {
-        let Some(row) = trail.wire.get(*at) else { break };
-        let before = index.checked_sub(1).and_then(|index| trail.wire.get(*shown.get(index)?));
-        let since = before.and_then(|before| row.ts.duration_since(before.ts).ok());
-        for (n, text) in texts(app, row, inner.width).into_iter().enumerate().rev() {
-            rows.push_front((*at, row, text, if n == 0 { Part::Begins(since) } else { Part::GoesOn }));
-        }
-        if rows.len() >= usize::from(inner.height) {
-            break;
-        }
-    }
-    let skip = rows.len().saturating_sub(usize::from(inner.height));
+    let (rows, skip) = page(app, trail, &shown, inner);
     for (y, (at, row, text, part)) in (inner.top()..inner.bottom()).zip(rows.into_iter().skip(skip)) {
         let area = Rect { y, height: 1, ..inner };
         line(paint, area, row, text, &part, searched);
@@ -71,6 +47,76 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
             paint.lay(area, Role::Selected);
         }
     }
+}
+
+/// What the title says beside the name: whether it follows, what is new, and the filter.
+pub fn info(app: &App) -> String {
+    let needle = app.filter(Pane::Wire).to_lowercase();
+    let mut info = Vec::new();
+    let filtered = !needle.is_empty() || app.typing == Some(Field::Pane(Pane::Wire));
+    match app.trail().map(|trail| (trail.view, trail)) {
+        Some((View::Still { .. }, trail)) => match trail.fresh(&trail.shown(&needle)) {
+            0 => info.push("G follows".to_owned()),
+            fresh => info.push(format!("{fresh} new, G follows")),
+        },
+        Some((View::Follow, _)) if !filtered => info.push("following".to_owned()),
+        Some((View::Follow, _)) | None => {}
+    }
+    if filtered {
+        info.push(format!("filter: {}{}", app.filter(Pane::Wire), caret(app, Pane::Wire)));
+    }
+    info.join(&format!(" {} ", app.glyphs.dot))
+}
+
+type Page<'a> = VecDeque<(u64, &'a WireRow, &'a str, Part)>;
+
+/// The lines that are seen, and how many of the first row's are above the edge.
+fn page<'a>(app: &'a App, trail: &'a Trail, shown: &[u64], inner: Rect) -> (Page<'a>, usize) {
+    let height = usize::from(inner.height);
+    let split = shown.partition_point(|at| *at < trail.view.end(trail.wire.first(), trail.wire.end()));
+    let parts = |index: usize| {
+        let at = shown[index];
+        let row = trail.wire.get(at)?;
+        let before = index.checked_sub(1).and_then(|index| trail.wire.get(*shown.get(index)?));
+        let since = before.and_then(|before| row.ts.duration_since(before.ts).ok());
+        let part = move |n| if n == 0 { Part::Begins(since) } else { Part::GoesOn };
+        let lines = texts(app, row, inner.width).into_iter().enumerate();
+        Some(lines.map(|(n, text)| (at, row, text, part(n))).collect::<Vec<_>>())
+    };
+    let mut rows = Page::new();
+    let mut first = split;
+    while rows.len() < height && first > 0 {
+        first -= 1;
+        for part in parts(first).into_iter().flatten().rev() {
+            rows.push_front(part);
+        }
+    }
+    // A page that is short at its top goes on below: a filter, or a taller pane, may leave too little above.
+    let mut next = split;
+    while rows.len() < height && next < shown.len() {
+        rows.extend(parts(next).into_iter().flatten());
+        next += 1;
+    }
+    // At the very top, the top is what is asked for.
+    let at_top = first == 0 && trail.view != View::Follow;
+    let skip = if at_top { 0 } else { rows.len().saturating_sub(height) };
+    (rows, skip)
+}
+
+/// How many of the oldest lines shown fill the pane.
+pub fn top_page(app: &App) -> usize {
+    let Some(inner) = app.layout().inside(Pane::Wire).map(pad) else { return 1 };
+    let Some(trail) = app.trail() else { return 1 };
+    let mut lines = 0;
+    let mut rows = 0;
+    for row in trail.shown(&app.filter(Pane::Wire).to_lowercase()).into_iter().filter_map(|at| trail.wire.get(at)) {
+        lines += texts(app, row, inner.width).len();
+        rows += 1;
+        if lines >= usize::from(inner.height) {
+            break;
+        }
+    }
+    rows.max(1)
 }
 
 /// Which part of a wrapped row a line is.
@@ -81,12 +127,14 @@ enum Part {
     GoesOn,
 }
 
-/// The cells before the text, and whether the time since the line before stands there.
-const fn indent(width: u16) -> (u16, bool) {
+/// The cells before the text, how precise the moment is, and whether the time since the line before stands there.
+const fn indent(width: u16) -> (u16, Option<Precision>, bool) {
     match width {
-        0..40 => (3, false),
-        40..70 => (17, false),
-        _ => (28, true),
+        // Of the two, that since the line before says more where there is room for one.
+        0..40 => (3, None, false),
+        40..56 => (13, None, true),
+        56..70 => (23, Some(Precision::Seconds), true),
+        _ => (28, Some(Precision::Millis), true),
     }
 }
 
@@ -110,7 +158,7 @@ fn show_since(since: Duration) -> String {
 
 fn line(paint: &mut Paint, area: Rect, row: &WireRow, text: &str, part: &Part, searched: &str) {
     let app = paint.app;
-    let (indent, has_since) = indent(area.width);
+    let (indent, precision, has_since) = indent(area.width);
     let mut x = area.x;
     let right = area.right();
     let role_of_text = if row.direction == WireDirection::Client { Role::Strong } else { Role::Text };
@@ -120,14 +168,15 @@ fn line(paint: &mut Paint, area: Rect, row: &WireRow, text: &str, part: &Part, s
         paint.underline(x, area.y, right.saturating_sub(x), text, searched);
         return;
     };
-    if area.width >= 40 {
-        let time = show_wall(row.ts, &app.options.zone, Precision::Millis);
+    if let Some(precision) = precision {
+        let time = show_wall(row.ts, &app.options.zone, precision);
         x = paint.put(x, area.y, right.saturating_sub(x), &time, Role::Dim).saturating_add(2);
     }
     if has_since {
         let since = (*since).map_or_else(String::new, show_since);
+        // Nine cells, and with the seconds before it a blank less between the two.
         paint.put_right(x, area.y, 9, &since, Role::Dim);
-        x += 11;
+        x += 10 + u16::from(precision == Some(Precision::Millis));
     }
     let (mark, role) = match row.direction {
         WireDirection::Client => ("C", Role::Client),
