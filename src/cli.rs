@@ -8,7 +8,7 @@ mod repeated;
 mod shell;
 mod theme;
 
-pub use account::{AccountCommand, account};
+pub use account::{AccountCommand, Add, AtTerminal, Outside, Person, account};
 pub use config::{ConfigCommand, config};
 pub use shell::{completions, man};
 

@@ -4,6 +4,7 @@
 
 mod account;
 mod conceal;
+mod draft;
 mod error;
 mod keys;
 mod nearest;
@@ -11,17 +12,22 @@ mod place;
 mod problem;
 pub mod providers;
 mod read;
+mod remove;
 mod schema;
 mod theme;
 mod timers;
 mod warning;
+mod write;
 
+pub use draft::{Draft, Refused, Wrong};
 pub use error::{ConfigError, Problems};
 pub use nearest::nearest;
 pub use place::{NoHome, default_path, default_state_dir, make_state_dir};
 pub use problem::{NotYet, Place, Problem, ProblemKind};
+pub use remove::{NotRemoved, remove_account};
 pub use theme::{NoTheme, Theme, ThemeError};
 pub use warning::{Warning, WarningKind};
+pub use write::{EditError, edit, write_sample};
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -32,6 +38,7 @@ use toml::de::DeTable;
 use crate::model::keys::Keys;
 use crate::model::{Account, WatchId};
 use account::Base;
+pub use account::{IMAP_PORT, IMAPS_PORT, is_loopback};
 use problem::Findings;
 use providers::Providers;
 use read::Section;
@@ -127,8 +134,7 @@ pub struct UnknownAccount {
 /// Where it cannot be read, or with all its problems.
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
     let (text, world_writable) = read_file(path)?;
-    let providers = Providers::beside(path)?;
-    let mut config = parse_with(&text, path, &providers, Some(&|ca| std::fs::read(ca)))?;
+    let mut config = load_text(&text, path)?;
     if world_writable {
         config.warnings.insert(0, Warning { line: None, kind: WarningKind::WorldWritable });
     }
@@ -153,6 +159,12 @@ fn read_file(path: &Path) -> Result<(String, bool), ConfigError> {
         ConfigError::NotText { path: path.to_owned(), line }
     })?;
     Ok((text, world_writable))
+}
+
+/// Checks a configuration's text, the user's own providers and the certificates that it names included.
+fn load_text(text: &str, path: &Path) -> Result<Config, ConfigError> {
+    let providers = Providers::beside(path)?;
+    parse_with(text, path, &providers, Some(&|ca| std::fs::read(ca)))
 }
 
 /// Checks a configuration's text by the built-in providers. Touches no file: whether `ca_file` can be used, and which

@@ -7,7 +7,9 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use mailwatch_tui::cli::{self, Cli, Command, Exit, Output};
+use mailwatch_tui::cli::{self, AccountCommand, AtTerminal, Cli, Command, Exit, Global, Output, Outside};
+use mailwatch_tui::discover::SystemDns;
+use mailwatch_tui::imap::dial::Dialler;
 use mailwatch_tui::secret;
 
 /// How long blocking work (a keyring that prompts, a reader that does not read) may hold up the end.
@@ -47,6 +49,13 @@ fn main() -> ExitCode {
     }
 }
 
+/// `account`, with the terminal, the system's DNS and the network.
+async fn account(command: &AccountCommand, global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
+    let (dns, dial) = (SystemDns, Dialler::new());
+    let mut outside = Outside { person: &mut AtTerminal, dns: &dns, dial: &dial };
+    cli::account(command, global, output, &mut outside).await
+}
+
 async fn run(cli: &Cli) -> io::Result<Exit> {
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let colour = err.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -60,7 +69,7 @@ async fn run(cli: &Cli) -> io::Result<Exit> {
         Some(Command::Check { account, json }) => {
             program::check(&cli.global, account.as_deref(), *json, &mut output).await
         }
-        Some(Command::Account(command)) => cli::account(command, &cli.global, &mut output, secret::ask).await,
+        Some(Command::Account(command)) => account(command, &cli.global, &mut output).await,
         Some(Command::Config(command)) => cli::config(*command, &cli.global, &mut output),
         Some(Command::Completions { shell }) => cli::completions(*shell, &mut io::stdout()).map(|()| Exit::Done),
         Some(Command::Man) => cli::man(&mut io::stdout()).map(|()| Exit::Done),

@@ -1,12 +1,17 @@
 //! The command line: what it takes, and the commands that need neither engine nor screen.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mailwatch_tui::cli::{self, AccountCommand, Cli, Command, ConfigCommand, Exit, Global, Output};
+use mailwatch_tui::cli::{self, AccountCommand, Cli, Command, ConfigCommand, Exit, Global, Output, Outside, Person};
 use mailwatch_tui::config::SAMPLE;
+use mailwatch_tui::discover::{LookUp, LookingUp};
+use mailwatch_tui::imap::dial::{Dial, Dialling};
+use mailwatch_tui::model::{Account, Fault, FaultClass, TlsMode};
 use mailwatch_tui::secret::PromptError;
 use secrecy::SecretString;
 
@@ -86,7 +91,7 @@ fn bad_use_ends_with_2_and_help_with_0() {
 #[test]
 fn the_help_is_as_it_was_looked_at() {
     let mut all = String::new();
-    for line in ["-h", "demo -h", "account -h", "account login -h", "config -h", "check -h"] {
+    for line in ["-h", "demo -h", "account -h", "account add -h", "account login -h", "config -h", "check -h"] {
         // Not as wide as the terminal that the tests happen to run in.
         let words = std::iter::once("mailwatch-tui").chain(line.split_whitespace());
         let help = cli::command().term_width(100).try_get_matches_from(words).expect_err("help");
@@ -100,7 +105,17 @@ fn the_manual_page_and_the_completions_know_every_command() {
     let mut page = Vec::new();
     cli::man(&mut page).expect("memory");
     let page = String::from_utf8(page).expect("text").replace("\\-", "-");
-    for name in ["demo", "watch", "account list", "account login", "config check", "completions", "man"] {
+    for name in [
+        "demo",
+        "watch",
+        "account add",
+        "account list",
+        "account login",
+        "account remove",
+        "config check",
+        "completions",
+        "man",
+    ] {
         assert!(page.contains(&format!(".SS \"mailwatch-tui {name}")), "{name}: {page}");
     }
     assert_eq!(page.matches(".TH").count(), 1);
@@ -118,6 +133,52 @@ const CONFIG: &str = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\
 struct Home {
     dir: tempfile::TempDir,
     global: Global,
+}
+
+/// A person who answers so; no answers at all is nobody.
+#[derive(Default)]
+struct Script(VecDeque<String>, bool);
+
+impl Script {
+    fn of(answers: &[&str]) -> Self {
+        Self(answers.iter().map(ToString::to_string).collect(), !answers.is_empty())
+    }
+}
+
+impl Person for Script {
+    fn is_there(&self) -> bool {
+        self.1
+    }
+
+    fn line(&mut self, question: &str, to: &mut dyn Write) -> io::Result<Option<String>> {
+        writeln!(to, "{question}")?;
+        Ok(self.0.pop_front())
+    }
+
+    fn password(&mut self, question: &str, to: &mut dyn Write) -> Result<SecretString, PromptError> {
+        writeln!(to, "{question}")?;
+        match self.0.pop_front() {
+            Some(answer) if answer.is_empty() => Err(PromptError::Empty),
+            Some(answer) => Ok(SecretString::from(answer)),
+            None => Err(PromptError::Cancelled),
+        }
+    }
+}
+
+/// A network where nothing is.
+#[derive(Debug)]
+struct Nowhere;
+
+impl LookUp for Nowhere {
+    fn srv<'a>(&'a self, _: &'a str, _: TlsMode) -> LookingUp<'a> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+}
+
+impl Dial for Nowhere {
+    fn dial<'a>(&'a self, _: &'a Account) -> Dialling<'a> {
+        Box::pin(std::future::ready(Err(Fault::retry_after(FaultClass::Connect, "nothing is there"))))
+    }
 }
 
 struct Said {
@@ -149,11 +210,26 @@ impl Home {
     }
 
     async fn account(&self, command: AccountCommand) -> Said {
+        self.answered(command, Script::default()).await
+    }
+
+    async fn answered(&self, command: AccountCommand, mut script: Script) -> Said {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut output = Output { out: &mut out, err: &mut err, width: 100, colour: false };
-        let ask = |_: &str, _: &mut dyn std::io::Write| Ok::<_, PromptError>(SecretString::from("hunter2"));
-        let exit = cli::account(&command, &self.global, &mut output, ask).await.expect("memory");
+        let mut outside = Outside { person: &mut script, dns: &Nowhere, dial: &Nowhere };
+        let exit = cli::account(&command, &self.global, &mut output, &mut outside).await.expect("memory");
+        assert!(script.0.is_empty(), "not asked for: {:?}", script.0);
         self.said(exit, out, err)
+    }
+
+    /// `account add` with these arguments, and these answers at a terminal; without any nobody is there.
+    async fn add(&self, arguments: &str, answers: &[&str]) -> Said {
+        let Some(Command::Account(command)) = good(&format!("account add {arguments}")).command else { panic!("add") };
+        self.answered(command, Script::of(answers)).await
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(self.path()).unwrap_or_default()
     }
 
     fn said(&self, exit: Exit, out: Vec<u8>, err: Vec<u8>) -> Said {
@@ -233,4 +309,93 @@ async fn a_login_that_nothing_would_use_is_refused() {
         (said.exit, said.err.as_str()),
         (Exit::Bad, "error: there is no account `wrok`; did you mean `work`?\n")
     );
+}
+
+#[tokio::test]
+async fn an_account_of_a_known_provider_is_added_from_its_address() {
+    let home = Home::new(None);
+    let said = home.add("ann@gmail.com --yes --password-command pass show mail/gmail", &[]).await;
+    assert_eq!(said.exit, Exit::Done, "{}", said.err);
+    insta::assert_snapshot!(format!("{}---\n{}---\n{}", said.err, said.out, home.text()));
+    let said = home.add("ann@gmail.com --yes", &[]).await;
+    assert!(said.out.contains("Account gmail-2 is in") && said.out.contains("account login gmail-2"), "{}", said.out);
+    let list = home.account(AccountCommand::List).await.out;
+    assert!(list.contains("gmail\n") && list.contains("gmail-2\n"), "{list}");
+}
+
+#[tokio::test]
+async fn a_person_is_shown_what_was_found_and_what_will_be_written() {
+    let home = Home::new(Some(CONFIG));
+    let said = home.add("", &["ann@icloud.com", "", "cloud", "y", ""]).await;
+    assert_eq!(said.exit, Exit::Done, "{}", said.err);
+    insta::assert_snapshot!(format!("{}---\n{}", said.err, said.out));
+    assert!(home.text().starts_with(CONFIG) && home.text().contains("imap.mail.me.com"), "{}", home.text());
+
+    let home = Home::new(None);
+    let said = home.add("ann@icloud.com", &["y", "cloud", "n"]).await;
+    assert_eq!((said.exit, home.text().as_str()), (Exit::Failed, ""));
+    assert!(said.err.ends_with("Nothing was written.\n"), "{}", said.err);
+}
+
+#[tokio::test]
+async fn a_script_gives_everything_by_options_and_may_look_first() {
+    let home = Home::new(None);
+    let options = "--name work --host localhost --port 1143 --tls starttls --user me --mailbox INBOX --mailbox Lists";
+    let said = home.add(&format!("{options} --dry-run --token-command oama access -v me"), &[]).await;
+    assert_eq!((said.exit, said.err.as_str()), (Exit::Done, ""));
+    assert_eq!(
+        said.out,
+        "[[account]]\nname = \"work\"\nhost = \"localhost\"\nport = 1143\ntls = \"starttls\"\nuser = \"me\"\n\
+         auth = \"oauth2\"\ntoken_command = [\"oama\", \"access\", \"-v\", \"me\"]\nmailboxes = [\"INBOX\", \"Lists\"]\n"
+    );
+    assert!(!home.path().exists());
+    assert_eq!(home.add(options, &[]).await.exit, Exit::Done);
+    assert_eq!(home.config(ConfigCommand::Check).out, "ok: 1 account, 2 watches\n");
+}
+
+#[tokio::test]
+async fn what_cannot_be_added_is_said_and_nothing_is_written() {
+    let cases = [
+        ("", Exit::Bad, "an address, or --host and --user is missing"),
+        ("ann@gmail.com", Exit::Failed, "--yes takes what was found"),
+        ("ann@example.org --yes", Exit::Failed, "no server was found for example.org"),
+        ("ann@outlook.com --yes", Exit::Bad, "token_command"),
+        ("--name a/b --host h --user u", Exit::Bad, "cannot hold `/`"),
+        ("--name a --host imap.example.org --user u --tls off", Exit::Bad, "loopback"),
+        ("--name work --host h --user u", Exit::Bad, "two accounts are named"),
+    ];
+    for (arguments, exit, wanted) in cases {
+        let home = Home::new(Some(CONFIG));
+        let said = home.add(arguments, &[]).await;
+        assert_eq!(said.exit, exit, "{arguments}: {}", said.err);
+        assert!(said.err.contains(wanted), "{arguments}: {}", said.err);
+        assert_eq!(home.text(), CONFIG, "{arguments}");
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_is_found_a_person_gives_the_server() {
+    let home = Home::new(None);
+    let said = home.add("ann@example.org --password-command pass x", &["imap.example.org", "", "y"]).await;
+    assert_eq!(said.exit, Exit::Done, "{}", said.err);
+    assert!(said.err.contains("example.org has no SRV record for IMAP"), "{}", said.err);
+    assert!(home.text().contains("name = \"example\"\nhost = \"imap.example.org\""), "{}", home.text());
+}
+
+#[tokio::test]
+async fn an_account_is_removed_when_a_person_says_so_or_the_option_does() {
+    let remove = |yes| AccountCommand::Remove { name: "home".to_owned(), yes };
+    let text = format!("# all mine\n{CONFIG}# the end\n");
+    let home = Home::new(Some(&text));
+    let said = home.account(remove(false)).await;
+    assert_eq!((said.exit, home.text()), (Exit::Failed, text.clone()));
+    assert!(said.err.contains("--yes"), "{}", said.err);
+    let said = home.answered(remove(false), Script::of(&[""])).await;
+    assert_eq!((said.exit, home.text()), (Exit::Failed, text.clone()));
+    let said = home.answered(remove(false), Script::of(&["y"])).await;
+    assert_eq!((said.exit, said.out.as_str()), (Exit::Done, "Account home is no longer in DIR/new/config.toml.\n"));
+    assert!(home.text().starts_with("# all mine\n") && home.text().ends_with("# the end\n"), "{}", home.text());
+    assert_eq!(home.config(ConfigCommand::Check).out, "ok: 1 account, 2 watches\n");
+    let said = home.account(remove(true)).await;
+    assert!(said.err.contains("there is no account `home`"), "{}", said.err);
 }

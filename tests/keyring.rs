@@ -115,6 +115,30 @@ async fn an_unlocked_keyring_keeps_the_password_until_it_is_taken_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_removed_takes_its_password_along() {
+    let Some(rig) = Rig::start().await else { return };
+    let said = rig.run(&format!(
+        "{UNLOCKED}port=$(sed -n 's/^port = //p' \"$HOME/config.toml\" | head -1)\n\
+         $mw account add --name new --host ::1 --port $port --tls off --user me\n\
+         printf '%s\\n' \"$pw\" | $mw account login new && $mw account remove new --yes\n\
+         $mw account login new </dev/null\n\
+         $mw account add --name new --host ::1 --port $port --tls off --user me\n\
+         $mw account logout new; tail -n 5 \"$HOME/config.toml\""
+    ));
+    said.holds(&[
+        "Account new is in ",
+        "Store its password: mailwatch-tui account login new",
+        "The password of account new is in the keyring.",
+        "Account new is no longer in ",
+        "Its password is no longer in the keyring.",
+        "there is no account `new`",
+        "Account new is in ",
+        "The keyring has no password of account new",
+        "tls = \"off\"",
+    ]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_locked_keyring_is_said_to_be_locked_and_a_typed_password_does_without_it() {
     let Some(rig) = Rig::start().await else { return };
     let said = rig.run(&format!(

@@ -1,17 +1,26 @@
-//! `account list`, `account login` and `account logout`.
+//! `account`: add, list, login, logout, remove.
+
+mod add;
+mod person;
+mod remove;
+
+pub use add::Add;
+pub use person::{AtTerminal, Person};
 
 use std::io;
 
-use clap::Subcommand;
-use secrecy::SecretString;
-
 use super::{BadConfig, Exit, Global, Output};
+use crate::discover::LookUp;
+use crate::imap::dial::Dial;
 use crate::model::{Account, Auth, SecretSource, sanitise};
-use crate::secret::{self, PromptError, Stored};
+use crate::secret::{self, Stored};
+use clap::Subcommand;
 
 /// What to do with accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum AccountCommand {
+    /// Add an account: from its mail address, from answers, or from options
+    Add(Box<Add>),
     /// The accounts, their mailboxes, and where each password is
     List,
     /// Store an account's password in the system's keyring; it is asked for, or read from standard input
@@ -24,10 +33,27 @@ pub enum AccountCommand {
         /// The account's name in the configuration
         name: String,
     },
+    /// Take an account out of the configuration, and its password out of the keyring
+    Remove {
+        /// The account's name in the configuration
+        name: String,
+        /// Without asking
+        #[arg(short, long)]
+        yes: bool,
+    },
 }
 
-/// Runs an `account` command. `ask` puts its question on the given stream and gets the password:
-/// [`secret::ask`], but in tests.
+/// What lies outside of this program: injected, so that tests bring their own.
+pub struct Outside<'o> {
+    /// Who answers questions.
+    pub person: &'o mut dyn Person,
+    /// DNS.
+    pub dns: &'o dyn LookUp,
+    /// Connections to web servers.
+    pub dial: &'o dyn Dial,
+}
+
+/// Runs an `account` command.
 ///
 /// # Errors
 /// Where the output cannot be written.
@@ -35,29 +61,33 @@ pub async fn account(
     command: &AccountCommand,
     global: &Global,
     output: &mut Output<'_>,
-    ask: impl FnOnce(&str, &mut dyn io::Write) -> Result<SecretString, PromptError>,
+    outside: &mut Outside<'_>,
 ) -> io::Result<Exit> {
-    let config = match global.load() {
-        Ok(config) => config,
-        Err(error) => return output.bad(&error),
-    };
-    let named = |name: &str| config.account(name).map_err(BadConfig::from);
     match command {
-        AccountCommand::List => {
-            for account in &config.accounts {
-                list(account, output)?;
+        AccountCommand::Add(wanted) => add::add(wanted, global, output, outside).await,
+        AccountCommand::List => match global.load() {
+            Ok(config) => {
+                for account in &config.accounts {
+                    list(account, output)?;
+                }
+                Ok(Exit::Done)
             }
-            Ok(Exit::Done)
-        }
-        AccountCommand::Login { name } => match named(name) {
-            Ok(account) => login(account, output, ask).await,
             Err(error) => output.bad(&error),
         },
-        AccountCommand::Logout { name } => match named(name) {
-            Ok(account) => logout(account, output).await,
+        AccountCommand::Login { name } => match named(name, global) {
+            Ok(account) => login(&account, output, outside.person).await,
             Err(error) => output.bad(&error),
         },
+        AccountCommand::Logout { name } => match named(name, global) {
+            Ok(account) => logout(&account, output).await,
+            Err(error) => output.bad(&error),
+        },
+        AccountCommand::Remove { name, yes } => remove::remove(name, *yes, global, output, outside).await,
     }
+}
+
+fn named(name: &str, global: &Global) -> Result<Account, BadConfig> {
+    Ok(global.load()?.account(name)?.clone())
 }
 
 fn list(account: &Account, output: &mut Output<'_>) -> io::Result<()> {
@@ -79,11 +109,7 @@ fn list(account: &Account, output: &mut Output<'_>) -> io::Result<()> {
     writeln!(output.out, "  password   {secret}")
 }
 
-async fn login(
-    account: &Account,
-    output: &mut Output<'_>,
-    ask: impl FnOnce(&str, &mut dyn io::Write) -> Result<SecretString, PromptError>,
-) -> io::Result<Exit> {
+async fn login(account: &Account, output: &mut Output<'_>, person: &mut dyn Person) -> io::Result<Exit> {
     let name = sanitise(&account.name, 100);
     match &account.secret {
         SecretSource::Keyring => {}
@@ -99,7 +125,7 @@ async fn login(
         SecretSource::Demo => return output.error(Exit::Bad, format_args!("account {name} is the demo's")),
     }
     let question = format!("Password of {}: ", sanitise(&secret::keyring_user(account), 200));
-    let password = match ask(&question, &mut *output.err) {
+    let password = match person.password(&question, &mut *output.err) {
         Ok(password) => password,
         Err(error) => return output.error(Exit::Failed, error),
     };

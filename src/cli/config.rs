@@ -1,13 +1,12 @@
 //! `config path`, `config check` and `config init`.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use clap::Subcommand;
 
 use super::{Exit, Global, Output};
-use crate::config::{NoHome, SAMPLE};
+use crate::config::{NoHome, write_sample};
 
 /// What to do with the configuration file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
@@ -70,22 +69,4 @@ fn init(path: &Path, named: bool, output: &mut Output<'_>) -> io::Result<Exit> {
         }
         Err(error) => output.error(Exit::Failed, format_args!("{} cannot be written: {error}", path.display())),
     }
-}
-
-/// Writes the sample for this user alone: it will tell where their mail is, and which commands give out passwords.
-fn write_sample(path: &Path) -> io::Result<()> {
-    if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(dir)?;
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(SAMPLE.as_bytes())?;
-    file.sync_all()
 }

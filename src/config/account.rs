@@ -22,10 +22,10 @@ use crate::model::{Account, Auth, Ca, SecretSource, TlsMode, sanitise};
 const MAX_CONNECTIONS: u16 = 8;
 
 /// Implicit TLS (RFC 8314 §7.3).
-const IMAPS_PORT: u16 = 993;
+pub const IMAPS_PORT: u16 = 993;
 
 /// STARTTLS and plaintext (RFC 3501 §2.1).
-const IMAP_PORT: u16 = 143;
+pub const IMAP_PORT: u16 = 143;
 
 /// What every account of a file starts from.
 pub(super) struct Base<'f> {
@@ -132,7 +132,8 @@ pub(super) fn host<'t>(section: &Section<'t>, findings: &mut Findings) -> Option
 }
 
 /// The names that never leave this machine.
-pub(super) fn is_loopback(host: &str) -> bool {
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 

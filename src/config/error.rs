@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
-use super::problem::{Finding, Problem, Shown};
+use super::problem::{Finding, Problem, ProblemKind, Shown};
 use crate::model::sanitise;
 
 /// Why there is no configuration.
@@ -49,6 +49,34 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    /// Whether nothing is wrong but that there is no account yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Missing { .. } => true,
+            Self::Invalid(problems) => problems.problems.iter().all(|one| matches!(one.kind, ProblemKind::NoAccount)),
+            Self::Unreadable { .. } | Self::TooLarge { .. } | Self::NotText { .. } => false,
+        }
+    }
+
+    /// Whether there is no file.
+    #[must_use]
+    pub const fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing { .. })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Missing { path }
+            | Self::Unreadable { path, .. }
+            | Self::TooLarge { path }
+            | Self::NotText { path, .. } => path,
+            Self::Invalid(problems) => &problems.path,
+        }
+    }
+
     /// The error as a person reads it: each problem pointed at in the text, `width` columns wide, then how many there were.
     #[must_use]
     pub fn render(&self, width: usize, colour: bool) -> String {

@@ -1,0 +1,67 @@
+//! `account remove`: an account out of the configuration, its comments above and everybody else's lines left, and its
+//! password out of the keyring.
+
+use std::io;
+
+use super::Outside;
+use super::person::confirm;
+use crate::cli::{BadConfig, Exit, Global, Output};
+use crate::config::{EditError, NotRemoved, edit, load, remove_account};
+use crate::model::{Auth, SecretSource, sanitise};
+use crate::secret::{self, Stored, keyring_user};
+
+pub(super) async fn remove(
+    name: &str,
+    yes: bool,
+    global: &Global,
+    output: &mut Output<'_>,
+    outside: &mut Outside<'_>,
+) -> io::Result<Exit> {
+    let path = match global.config_path() {
+        Ok(path) => path,
+        Err(error) => return output.bad(&error.into()),
+    };
+    let config = match load(&path) {
+        Ok(config) => config,
+        Err(error) => return output.bad(&error.into()),
+    };
+    let account = match config.account(name) {
+        Ok(account) => account,
+        Err(error) => return output.bad(&BadConfig::from(error)),
+    };
+    let shown = sanitise(name, 100);
+    let shared = config.accounts.iter().any(|other| other.name != name && keyring_user(other) == keyring_user(account));
+    let in_keyring = matches!(account.secret, SecretSource::Keyring) && account.auth == Auth::Password && !shared;
+    let password = if in_keyring { ", and its password from the keyring" } else { "" };
+    if !yes {
+        if !outside.person.is_there() {
+            return output.error(Exit::Failed, "nothing was removed: --yes says that it may be");
+        }
+        let question = format!("Remove account {shown} from {}{password}?", path.display());
+        if !confirm(outside.person, &question, false, output.err)? {
+            writeln!(output.err, "Nothing was removed.")?;
+            return Ok(Exit::Failed);
+        }
+    }
+    let removed = edit(&path, |text| remove_account(text.unwrap_or_default(), &path, name));
+    match removed {
+        Ok(()) => writeln!(output.out, "Account {shown} is no longer in {}.", path.display())?,
+        Err(EditError::Refused(NotRemoved::Broken(error))) => return output.bad(&(*error).into()),
+        Err(EditError::Refused(error)) => return output.error(Exit::Failed, error),
+        Err(EditError::Io(error)) => {
+            return output.error(Exit::Failed, format_args!("{} cannot be written: {error}", path.display()));
+        }
+    }
+    if !in_keyring {
+        return Ok(Exit::Done);
+    }
+    match secret::forget(account).await {
+        Ok(Stored::Forgotten) => writeln!(output.out, "Its password is no longer in the keyring.")?,
+        Ok(Stored::Nothing) => {}
+        Err(fault) => {
+            return output
+                .error(Exit::Failed, format_args!("its password may still be in the keyring: {}", fault.message));
+        }
+    }
+    Ok(Exit::Done)
+}
