@@ -105,6 +105,9 @@ fn list(account: &Account, output: &mut Output<'_>) -> io::Result<()> {
     let mailboxes: Vec<_> = account.mailboxes.iter().map(|mailbox| plain(mailbox)).collect();
     writeln!(output.out, "{}", plain(&account.name))?;
     writeln!(output.out, "  server     {}@{}:{}", plain(&account.user), plain(&account.host), account.port)?;
+    if let Some(provider) = &account.quirks.provider {
+        writeln!(output.out, "  provider   {}", plain(provider))?;
+    }
     writeln!(output.out, "  mailboxes  {}", mailboxes.join(", "))?;
     writeln!(output.out, "  password   {secret}")
 }

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod adding;
 mod check;
 mod copying;
 mod glass;
