@@ -80,9 +80,9 @@ pub struct Global {
 pub enum Command {
     /// The screen on embedded servers: one healthy, one that ignores DONE, one that dies, …
     Demo(Demo),
-    /// No screen: events on standard output
+    /// No screen: what is news on standard output; every event with -v
     Watch {
-        /// One JSON object a line
+        /// Every event, as one JSON object a line
         #[arg(long)]
         json: bool,
     },

@@ -8,6 +8,7 @@ mod json;
 mod tests;
 mod text;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::pin::pin;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 pub use self::json::json_line;
 pub use self::text::text_line;
 use crate::link::{FrontEnd, event_capacity};
-use crate::model::{Board, Command, Event, EventKind, MailKey, Phase};
+use crate::model::{Board, Command, ConnId, Event, EventKind, MailKey, News, Phase, WatchId};
 
 /// Between a watch's `failed` on the board and the event that explains it, told by the same task a moment later.
 const EXPLANATION: Duration = Duration::from_millis(200);
@@ -31,17 +32,38 @@ const LAST_LINE: Duration = Duration::from_millis(500);
 /// How events are written.
 #[derive(Clone, Debug)]
 pub enum Format {
-    /// A readable line, in this zone's time.
-    Text(TimeZone),
+    /// Readable lines.
+    Text {
+        /// The zone of their times.
+        zone: TimeZone,
+        /// Every event, and not news alone.
+        all: bool,
+    },
     /// A JSON object a line.
     Json,
 }
 
-impl Format {
-    fn line(&self, event: &Event) -> Option<String> {
-        match self {
-            Self::Text(zone) => text_line(event, zone),
-            Self::Json => json_line(event),
+/// Where lines go, and what has been told there.
+struct Writer<'a, W> {
+    out: &'a mut W,
+    format: &'a Format,
+    /// The connection that each watch was last told to idle or poll on.
+    fit: BTreeMap<WatchId, ConnId>,
+}
+
+impl<W> Writer<'_, W> {
+    fn line(&mut self, event: &Event) -> Option<String> {
+        match self.format {
+            Format::Text { zone, all } => (*all || self.is_news(event)).then(|| text_line(event, zone)).flatten(),
+            Format::Json => json_line(event),
+        }
+    }
+
+    fn is_news(&mut self, event: &Event) -> bool {
+        match (event.kind.news(), &event.watch, event.conn) {
+            (News::No, _, _) => false,
+            (News::OncePerConnection, Some(watch), Some(conn)) => self.fit.insert(watch.clone(), conn) != Some(conn),
+            (News::OncePerConnection | News::Yes, _, _) => true,
         }
     }
 }
@@ -91,7 +113,8 @@ pub async fn run(
     format: &Format,
     signals: &mut mpsc::Receiver<Signal>,
 ) -> io::Result<Outcome> {
-    match tell(front_end, out, format, signals).await {
+    let mut writer = Writer { out, format, fit: BTreeMap::new() };
+    match tell(front_end, &mut writer, signals).await {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::PipeClosed),
         result => result,
     }
@@ -99,8 +122,7 @@ pub async fn run(
 
 async fn tell(
     front_end: &mut FrontEnd,
-    out: &mut (impl AsyncWrite + Unpin),
-    format: &Format,
+    writer: &mut Writer<'_, impl AsyncWrite + Unpin>,
     signals: &mut mpsc::Receiver<Signal>,
 ) -> io::Result<Outcome> {
     let mut board = front_end.board.clone();
@@ -109,14 +131,14 @@ async fn tell(
     loop {
         let event = tokio::select! {
             Some(signal) = signals.recv() => match leave(front_end, signal) {
-                Some(outcome) => return drain(front_end, out, format).await.map(|()| outcome),
+                Some(outcome) => return drain(front_end, writer).await.map(|()| outcome),
                 None => continue,
             },
             event = front_end.event() => event,
             changed = board.changed(), if !board_ended => {
                 board_ended = changed.is_err();
                 if all_failed(&board.borrow_and_update(), front_end) {
-                    return farewell(front_end, out, format).await;
+                    return farewell(front_end, writer).await;
                 }
                 continue;
             }
@@ -125,7 +147,7 @@ async fn tell(
             let failed = all_failed(&front_end.board.borrow(), front_end);
             return Ok(if failed { Outcome::AllFailed } else { Outcome::Ended });
         };
-        if let Written::Leave(outcome) = write(front_end, out, format, &event, signals).await? {
+        if let Written::Leave(outcome) = write(front_end, writer, &event, signals).await? {
             return Ok(outcome);
         }
     }
@@ -148,12 +170,11 @@ fn leave(front_end: &FrontEnd, signal: Signal) -> Option<Outcome> {
 /// Writes one event, and listens to signals while a reader lets it wait.
 async fn write(
     front_end: &FrontEnd,
-    out: &mut (impl AsyncWrite + Unpin),
-    format: &Format,
+    writer: &mut Writer<'_, impl AsyncWrite + Unpin>,
     event: &Event,
     signals: &mut mpsc::Receiver<Signal>,
 ) -> io::Result<Written> {
-    let mut writing = pin!(put(front_end, out, format, event));
+    let mut writing = pin!(put(front_end, writer, event));
     loop {
         let signal = tokio::select! {
             biased;
@@ -171,16 +192,12 @@ async fn write(
 }
 
 /// Writes and flushes the event's line, and only then confirms its mail.
-async fn put(
-    front_end: &FrontEnd,
-    out: &mut (impl AsyncWrite + Unpin),
-    format: &Format,
-    event: &Event,
-) -> io::Result<()> {
-    let Some(mut line) = format.line(event) else { return Ok(()) };
+async fn put(front_end: &FrontEnd, writer: &mut Writer<'_, impl AsyncWrite + Unpin>, event: &Event) -> io::Result<()> {
+    // What has no line is no mail: that is always news.
+    let Some(mut line) = writer.line(event) else { return Ok(()) };
     line.push('\n');
-    out.write_all(line.as_bytes()).await?;
-    out.flush().await?;
+    writer.out.write_all(line.as_bytes()).await?;
+    writer.out.flush().await?;
     if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
         front_end.confirm(MailKey { watch: watch.clone(), uidvalidity: mail.uidvalidity, uid: mail.uid });
     }
@@ -188,11 +205,11 @@ async fn put(
 }
 
 /// Writes what is there already: no more than fits the link, and no longer than one line may take.
-async fn drain(front_end: &mut FrontEnd, out: &mut (impl AsyncWrite + Unpin), format: &Format) -> io::Result<()> {
+async fn drain(front_end: &mut FrontEnd, writer: &mut Writer<'_, impl AsyncWrite + Unpin>) -> io::Result<()> {
     let end = Instant::now() + LAST_LINE;
     for _ in 0..event_capacity(front_end.commander().watches().len()) {
         let Some(event) = front_end.try_event() else { break };
-        match timeout_at(end, put(front_end, out, format, &event)).await {
+        match timeout_at(end, put(front_end, writer, &event)).await {
             Ok(result) => result?,
             Err(_) => break,
         }
@@ -201,14 +218,10 @@ async fn drain(front_end: &mut FrontEnd, out: &mut (impl AsyncWrite + Unpin), fo
 }
 
 /// Writes what explains the failures: what is there, and what comes right after.
-async fn farewell(
-    front_end: &mut FrontEnd,
-    out: &mut (impl AsyncWrite + Unpin),
-    format: &Format,
-) -> io::Result<Outcome> {
+async fn farewell(front_end: &mut FrontEnd, writer: &mut Writer<'_, impl AsyncWrite + Unpin>) -> io::Result<Outcome> {
     let end = Instant::now() + EXPLANATION;
     while let Ok(Some(event)) = timeout_at(end, front_end.event()).await {
-        if let Ok(result) = timeout_at(end + LAST_LINE, put(front_end, out, format, &event)).await {
+        if let Ok(result) = timeout_at(end + LAST_LINE, put(front_end, writer, &event)).await {
             result?;
         }
     }

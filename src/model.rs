@@ -8,6 +8,7 @@ mod event;
 mod evidence;
 mod fault;
 pub mod keys;
+mod news;
 mod past;
 mod phase;
 pub mod roles;
@@ -20,6 +21,7 @@ pub use account::{Account, Auth, Ca, Quirks, SecretSource, TlsMode};
 pub use event::{Event, EventKind, Mail, MailKey, WireDirection, WireLine};
 pub use evidence::{Answer, DoneReason, Evidence, Finding, Receipt, Status, Verdict};
 pub use fault::{Fault, FaultClass, Next};
+pub use news::News;
 pub use past::{
     BlindInterval, Loss, PAST_INTERVALS, PAST_QUARANTINES, PAST_RECEIPTS, Parted, Past, PastQuarantine, PastReceipt,
     PastStall,

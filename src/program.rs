@@ -169,7 +169,7 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     let mut signals = signals()?;
     let Some(mut config) = load(global, output)? else { return Ok(Exit::Bad) };
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
-    let format = if json { Format::Json } else { Format::Text(TimeZone::system()) };
+    let format = if json { Format::Json } else { Format::Text { zone: TimeZone::system(), all: global.verbose > 0 } };
     let accounts = std::mem::take(&mut config.accounts);
     let Some(asked) = ask_missing(global, &accounts, output).await? else { return Ok(Exit::Failed) };
     // Nothing is touched for a configuration that is wrong.

@@ -97,7 +97,8 @@ fn every_kind() -> Vec<EventKind> {
 }
 
 fn lines(format: &Format) -> String {
-    every_kind().into_iter().filter_map(|kind| format.line(&event(kind))).collect::<Vec<_>>().join("\n")
+    let mut writer = Writer { out: &mut (), format, fit: BTreeMap::new() };
+    every_kind().into_iter().filter_map(|kind| writer.line(&event(kind))).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -107,7 +108,23 @@ fn every_kind_is_a_line_of_json_with_its_fields_in_order() {
 
 #[test]
 fn every_kind_is_a_line_of_text() {
-    insta::assert_snapshot!("text", lines(&Format::Text(TimeZone::UTC)));
+    insta::assert_snapshot!("text", lines(&Format::Text { zone: TimeZone::UTC, all: true }));
+}
+
+#[test]
+fn without_more_being_asked_for_text_is_news_alone() {
+    insta::assert_snapshot!("news", lines(&Format::Text { zone: TimeZone::UTC, all: false }));
+}
+
+#[test]
+fn that_a_connection_idles_is_news_once() {
+    let format = Format::Text { zone: TimeZone::UTC, all: false };
+    let mut writer = Writer { out: &mut (), format: &format, fit: BTreeMap::new() };
+    let mut told = |conn| {
+        let idling = EventKind::Phase { from: Some(Phase::Requested), to: Phase::Idling };
+        writer.line(&Event { conn: Some(ConnId(conn)), ..event(idling) }).is_some()
+    };
+    assert_eq!([1, 1, 2, 1, 2, 2].map(&mut told), [true, false, true, true, true, false]);
 }
 
 #[test]

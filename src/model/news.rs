@@ -1,0 +1,73 @@
+//! Which events are news: what a reader must know or act on, and not what goes on all day as it should.
+
+use super::{EventKind, Phase, Status, Verdict};
+
+/// How much of a reader's attention an event deserves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// News.
+    Yes,
+    /// News the first time on each connection: that it has come so far, not that it goes on.
+    OncePerConnection,
+    /// The day's routine.
+    No,
+}
+
+impl EventKind {
+    /// Whether it is news.
+    #[must_use]
+    pub const fn news(&self) -> News {
+        match self {
+            Self::Phase { to: Phase::Idling | Phase::Polling, .. } => News::OncePerConnection,
+            Self::Phase { to: Phase::Paused | Phase::Failed, .. }
+            | Self::Capabilities { idle: false, .. }
+            | Self::NewMail(_)
+            | Self::DoneAnswered { late: true, .. }
+            | Self::DoneAnswered { status: Status::No | Status::Bad, .. }
+            | Self::Stalled { .. }
+            | Self::Replaced { .. }
+            | Self::Bye { .. }
+            | Self::Alert { .. }
+            | Self::Fault { .. }
+            | Self::Retry { .. }
+            | Self::Retuned { .. }
+            | Self::Slept { .. }
+            | Self::Hook { .. }
+            | Self::Lost { .. } => News::Yes,
+            Self::Verdict { verdict, .. } => match verdict {
+                Verdict::Live | Verdict::Finishing => News::No,
+                Verdict::Quiet
+                | Verdict::Slept
+                | Verdict::Closed
+                | Verdict::Limited
+                | Verdict::Refused
+                | Verdict::ServerIgnoring
+                | Verdict::PathDead
+                | Verdict::ServerNotReading
+                | Verdict::NotKnown => News::Yes,
+            },
+            Self::Phase {
+                to:
+                    Phase::Connecting
+                    | Phase::Authenticating
+                    | Phase::Selecting
+                    | Phase::CatchingUp
+                    | Phase::Requested
+                    | Phase::Finishing
+                    | Phase::Waiting,
+                ..
+            }
+            | Self::Connected { .. }
+            | Self::Capabilities { idle: true, .. }
+            | Self::Exists { .. }
+            | Self::Expunge { .. }
+            | Self::Flags { .. }
+            | Self::DoneSent { .. }
+            | Self::DoneAcked { .. }
+            | Self::DoneAnswered { late: false, status: Status::Ok, .. }
+            | Self::Heartbeat { .. }
+            | Self::Unparsed { .. }
+            | Self::Wire(_) => News::No,
+        }
+    }
+}
