@@ -18,7 +18,7 @@ mod watch;
 
 pub use self::reconfigure::Reconfigured;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -154,11 +154,22 @@ impl Engine {
         Sleeper { pulse: self.pulse.clone() }
     }
 
+    /// The watches that run.
+    #[must_use]
+    pub fn running(&self) -> BTreeSet<WatchId> {
+        self.watches.keys().cloned().collect()
+    }
+
     /// Ends every watch with DONE and LOGOUT, within 2 seconds whatever the servers do. What they say meanwhile still
     /// reaches the front end; its events end with this.
     pub async fn stop(&mut self) {
+        self.stop_telling(|_| {}).await;
+    }
+
+    /// The same, and says of each watch that it has ended.
+    pub async fn stop_telling(&mut self, ended: impl FnMut(&WatchId)) {
         self.stop.cancel();
-        let _ = reconfigure::join(std::mem::take(&mut self.watches)).await;
+        let _ = reconfigure::join(std::mem::take(&mut self.watches), ended).await;
         // These hold ends of the link, which would keep the front end waiting.
         self.ground = None;
         self.watchman.abort();

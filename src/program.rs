@@ -1,6 +1,7 @@
 //! The programs behind the commands that watch: engine and front end put together and taken apart. Part of the binary.
 
 mod check;
+mod closing;
 mod screen;
 mod steward;
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -188,7 +190,7 @@ impl Engine {
         for started in ending.values() {
             started.stop.cancel();
         }
-        self.told.extend(join(ending).await);
+        self.told.extend(join(ending, |_| {}).await);
         ground.publisher.change(|board| {
             for id in ids {
                 board.watches.remove(id);
@@ -210,18 +212,27 @@ impl Running {
     }
 }
 
-/// Waits until these have ended; what still runs after [`STOP_WITHIN`] is dropped. Returns what each had told.
-pub(super) async fn join(mut watches: BTreeMap<WatchId, Started>) -> BTreeMap<WatchKey, Told> {
+/// Waits until these have ended, and says so of each; what still runs after [`STOP_WITHIN`] is dropped. Returns what
+/// each had told.
+pub(super) async fn join(
+    watches: BTreeMap<WatchId, Started>,
+    mut ended: impl FnMut(&WatchId),
+) -> BTreeMap<WatchKey, Told> {
     let by = tokio::time::Instant::now() + STOP_WITHIN;
-    let mut told = BTreeMap::new();
-    for started in watches.values_mut() {
+    let end = |(id, mut started): (WatchId, Started)| async move {
         if let Ok(Ok(mails)) = tokio::time::timeout_at(by, &mut started.task).await {
-            told.insert(started.key.clone(), mails);
-        } else {
-            tracing::warn!("a connection did not end in time and was dropped");
-            started.task.abort();
-            let _ = (&mut started.task).await;
+            return (id, Some((started.key.clone(), mails)));
         }
+        tracing::warn!(watch = %id, "a connection did not end in time and was dropped");
+        started.task.abort();
+        let _ = (&mut started.task).await;
+        (id, None)
+    };
+    let mut ending: FuturesUnordered<_> = watches.into_iter().map(end).collect();
+    let mut told = BTreeMap::new();
+    while let Some((id, mails)) = ending.next().await {
+        ended(&id);
+        told.extend(mails);
     }
     told
 }

@@ -4,6 +4,7 @@
 
 mod adding;
 mod check;
+mod closing;
 mod copying;
 mod glass;
 mod home;
