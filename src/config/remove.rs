@@ -176,8 +176,8 @@ mod tests {
             kept.push_str(&text);
             for (n, (inside, between)) in parts.iter().enumerate() {
                 let own = format!("{}{}", account(&format!("a{n}")), INSIDE[*inside]);
-                text += &format!("{own}{}", BETWEEN[*between]);
-                kept += &format!("{}{}", if n == removed { "" } else { &own }, BETWEEN[*between]);
+                text.extend([&own, BETWEEN[*between]]);
+                kept.extend([if n == removed { "" } else { &own }, BETWEEN[*between]]);
             }
             let text = if crlf { text.replace('\n', "\r\n") } else { text };
             let left = without(&text, &format!("a{removed}")).expect("it can be taken out");
