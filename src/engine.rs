@@ -4,9 +4,11 @@ mod account;
 mod backoff;
 mod catch_up;
 pub mod check;
+mod gate;
 mod headers;
 pub mod heartbeat;
 mod job;
+mod lease;
 mod pulse;
 mod reconfigure;
 mod record;
@@ -39,7 +41,7 @@ use crate::imap::session::Session;
 use crate::imap::tcp_evidence;
 use crate::link::{Commands, Publisher};
 use crate::model::{Account, Event, EventKind, Fault, MailKey, Next, Origin, Timer, Timers, WatchId};
-use crate::secret::Asked;
+use crate::secret::Obtain;
 
 /// How long the end may take in all before what still runs is dropped.
 const STOP_WITHIN: Duration = Duration::from_millis(1900);
@@ -63,14 +65,14 @@ pub struct Parts {
     pub accounts: Vec<Account>,
     /// Makes connections.
     pub dial: Arc<dyn Dial>,
+    /// Gets passwords and tokens.
+    pub secrets: Arc<dyn Obtain>,
     /// Keeps what was seen.
     pub history: History,
     /// The link's end.
     pub publisher: Publisher,
     /// The watches' commands.
     pub commands: BTreeMap<WatchId, Commands>,
-    /// Passwords that were typed for this run.
-    pub asked: Asked,
     /// Mails that a front end has confirmed as told.
     pub confirmed: mpsc::UnboundedReceiver<MailKey>,
 }
@@ -124,7 +126,7 @@ fn key_of(account: &Account, id: &WatchId) -> WatchKey {
 impl Engine {
     /// Starts a task per watch.
     pub async fn start(parts: Parts) -> Self {
-        let Parts { accounts, dial, history, publisher, mut commands, asked, confirmed } = parts;
+        let Parts { accounts, dial, secrets, history, publisher, mut commands, confirmed } = parts;
         let tz = jiff::tz::TimeZone::system();
         let pulse = tokio::sync::watch::Sender::new(Pulse::default());
         let keys = tokio::sync::watch::Sender::new(BTreeMap::new());
@@ -132,7 +134,7 @@ impl Engine {
         let watchman = tokio::spawn(tell_history_faults(history.fault(), publisher.clone()));
         let calendar = tokio::spawn(count_days(pulse.clone(), tz.clone()));
         let mut engine = Self {
-            ground: Some(Ground { dial, asked, publisher, numbers: Arc::default(), tz }),
+            ground: Some(Ground { dial, secrets, publisher, numbers: Arc::default(), tz }),
             accounts: BTreeMap::new(),
             watches: BTreeMap::new(),
             told: BTreeMap::new(),

@@ -22,7 +22,7 @@ use crate::history::WatchKey;
 use crate::imap::dial::Dial;
 use crate::link::{Commands, Publisher};
 use crate::model::{Account, Timer, Timers, WatchId};
-use crate::secret::Asked;
+use crate::secret::Obtain;
 
 /// Mails that a watch told: UIDVALIDITY and UID.
 pub(super) type Told = HashSet<(u32, u32)>;
@@ -31,7 +31,7 @@ pub(super) type Told = HashSet<(u32, u32)>;
 #[derive(Debug)]
 pub(super) struct Ground {
     pub dial: Arc<dyn Dial>,
-    pub asked: Asked,
+    pub secrets: Arc<dyn Obtain>,
     pub publisher: Publisher,
     pub numbers: Arc<AtomicU64>,
     pub tz: jiff::tz::TimeZone,
@@ -142,7 +142,7 @@ impl Engine {
         for account in accounts {
             if !self.accounts.contains_key(&account.name) {
                 let learned = learned(&account, &self.history).await;
-                let shared = Arc::new(Shared::new(account.clone(), learned, ground.asked.clone()));
+                let shared = Arc::new(Shared::new(account.clone(), learned));
                 let timers = watch::Sender::new(account.timers);
                 self.accounts.insert(account.name.clone(), Running { account: account.clone(), shared, timers });
             }
@@ -161,6 +161,7 @@ impl Engine {
                     shared: Arc::clone(shared),
                     key: key.clone(),
                     dial: Arc::clone(&ground.dial),
+                    secrets: Arc::clone(&ground.secrets),
                     history: self.history.clone(),
                     trace: ground.publisher.wants_wire(),
                     forgive: false,

@@ -7,5 +7,6 @@ mod login;
 mod mail;
 mod providers;
 mod reload;
+mod rotation;
 mod scenarios;
 mod trouble;

@@ -6,6 +6,7 @@ use super::{Activity, Watch};
 use crate::engine::probe_after_written;
 use crate::engine::verdict::DEAD_AFTER;
 use crate::imap::idle::Input;
+use crate::imap::session::Session;
 use crate::imap::tcp_evidence::{Mark, Sample, sample};
 use crate::model::Evidence;
 
@@ -131,18 +132,23 @@ impl Watch {
     }
 
     /// What TCP knows of DONE now, on a connection whose DONE is not answered.
-    pub(super) fn evidence(&self, session: &crate::imap::session::Session, written: bool) -> Evidence {
-        // No proxy is built in: what acknowledges is the server's machine, or a gateway in its name.
-        let proxy = Some(false);
-        let Some(seen) = session.io().tcp().and_then(sample) else { return Evidence::default() };
-        let mark = self.probe.map_or_else(|| Mark::after_flush(&seen), |probe| probe.mark);
-        let mut evidence = seen.evidence(&mark, proxy);
-        if !written {
-            // Not even our own kernel took all of it.
-            evidence.acked = Some(false);
-        }
-        evidence
+    pub(super) fn evidence(&self, session: &Session, written: bool) -> Evidence {
+        evidence(session, self.probe.map(|probe| probe.mark), written)
     }
+}
+
+/// What TCP knows of a DONE now. Without a mark all that was ever written counts.
+pub(super) fn evidence(session: &Session, mark: Option<Mark>, written: bool) -> Evidence {
+    // No proxy is built in: what acknowledges is the server's machine, or a gateway in its name.
+    let proxy = Some(false);
+    let Some(seen) = session.io().tcp().and_then(sample) else { return Evidence::default() };
+    let mark = mark.unwrap_or_else(|| Mark::after_flush(&seen));
+    let mut evidence = seen.evidence(&mark, proxy);
+    if !written {
+        // Not even our own kernel took all of it.
+        evidence.acked = Some(false);
+    }
+    evidence
 }
 
 #[cfg(test)]
