@@ -8,7 +8,6 @@ mod draft;
 mod error;
 mod keys;
 mod nearest;
-mod oauth;
 mod place;
 mod problem;
 pub mod providers;

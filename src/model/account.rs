@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{OAuthClient, Timers};
+use super::Timers;
 
 /// How a connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,8 +31,6 @@ pub enum SecretSource {
     Keyring,
     /// The first line that a command prints; an argument list.
     Command(Vec<String>),
-    /// An access token from an OAuth 2.0 issuer, by the refresh token in the keyring.
-    OAuth(Box<OAuthClient>),
     /// The embedded demo server's, known to all.
     Demo,
 }

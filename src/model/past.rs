@@ -50,8 +50,6 @@ pub enum Loss {
     Fault(FaultClass),
     /// The user wanted another.
     User,
-    /// Its token was about to end, and the account had no room for another beside it.
-    Rotation,
 }
 
 impl Loss {
@@ -62,7 +60,6 @@ impl Loss {
             Self::Concluded(verdict) => verdict.name(),
             Self::Fault(class) => class.name(),
             Self::User => "user",
-            Self::Rotation => "rotate",
         }
     }
 }

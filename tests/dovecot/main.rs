@@ -13,6 +13,7 @@ mod keys;
 mod login;
 mod mail;
 mod maildir;
+mod probe;
 mod program;
 mod screen;
 mod secrets;

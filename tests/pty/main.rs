@@ -4,7 +4,6 @@
 
 mod adding;
 mod check;
-mod closing;
 mod copying;
 mod glass;
 mod home;
@@ -13,6 +12,7 @@ mod keys;
 mod leaving;
 mod looks;
 mod panes;
+mod probe;
 mod process;
 mod refused;
 mod secrets;

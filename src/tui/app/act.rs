@@ -153,9 +153,7 @@ impl App {
         if self.popup.take().is_some() {
             return;
         }
-        // The timers are those of a row of the table: what is shown of it is the watches' filter's.
-        let pane = if self.pane == Pane::Timers { Pane::Watches } else { self.pane };
-        let field = Field::Pane(pane);
+        let field = Field::Pane(self.pane);
         if self.filters.contains_key(&field) {
             self.set_filter(field, String::new());
         } else {
