@@ -16,6 +16,7 @@ use mailwatch_tui::history::History;
 use mailwatch_tui::imap::dial::Dialler;
 use mailwatch_tui::link::{FrontEnd, event_capacity, link};
 use mailwatch_tui::model::{EventKind, Phase};
+use mailwatch_tui::secret::{Asked, Sources};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -63,11 +64,11 @@ fn exists_to_event(c: &mut Criterion) {
         let link = link(watch_ids(&accounts), event_capacity(1), false);
         let engine = Engine::start(Parts {
             accounts,
+            secrets: Arc::new(Sources::new(Arc::new(Dialler::new()), Asked::default())),
             dial: Arc::new(Dialler::new()),
             history: History::open(state.path()).0,
             publisher: link.publisher,
             commands: link.commands,
-            asked: mailwatch_tui::secret::Asked::default(),
             confirmed: link.confirmed,
         })
         .await;

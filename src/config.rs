@@ -8,6 +8,7 @@ mod draft;
 mod error;
 mod keys;
 mod nearest;
+mod oauth;
 mod place;
 mod problem;
 pub mod providers;

@@ -4,23 +4,23 @@ mod account;
 mod backoff;
 mod catch_up;
 pub mod check;
+mod gate;
 mod headers;
 pub mod heartbeat;
 mod job;
-pub mod probe;
+mod lease;
 mod pulse;
 mod reconfigure;
 mod record;
 mod report;
 pub mod suspend;
-mod track;
 pub mod tuning;
 mod verdict;
 mod watch;
 
 pub use self::reconfigure::Reconfigured;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -41,7 +41,7 @@ use crate::imap::session::Session;
 use crate::imap::tcp_evidence;
 use crate::link::{Commands, Publisher};
 use crate::model::{Account, Event, EventKind, Fault, MailKey, Next, Origin, Timer, Timers, WatchId};
-use crate::secret::Asked;
+use crate::secret::Obtain;
 
 /// How long the end may take in all before what still runs is dropped.
 const STOP_WITHIN: Duration = Duration::from_millis(1900);
@@ -65,14 +65,14 @@ pub struct Parts {
     pub accounts: Vec<Account>,
     /// Makes connections.
     pub dial: Arc<dyn Dial>,
+    /// Gets passwords and tokens.
+    pub secrets: Arc<dyn Obtain>,
     /// Keeps what was seen.
     pub history: History,
     /// The link's end.
     pub publisher: Publisher,
     /// The watches' commands.
     pub commands: BTreeMap<WatchId, Commands>,
-    /// Passwords that were typed for this run.
-    pub asked: Asked,
     /// Mails that a front end has confirmed as told.
     pub confirmed: mpsc::UnboundedReceiver<MailKey>,
 }
@@ -126,7 +126,7 @@ fn key_of(account: &Account, id: &WatchId) -> WatchKey {
 impl Engine {
     /// Starts a task per watch.
     pub async fn start(parts: Parts) -> Self {
-        let Parts { accounts, dial, history, publisher, mut commands, asked, confirmed } = parts;
+        let Parts { accounts, dial, secrets, history, publisher, mut commands, confirmed } = parts;
         let tz = jiff::tz::TimeZone::system();
         let pulse = tokio::sync::watch::Sender::new(Pulse::default());
         let keys = tokio::sync::watch::Sender::new(BTreeMap::new());
@@ -134,7 +134,7 @@ impl Engine {
         let watchman = tokio::spawn(tell_history_faults(history.fault(), publisher.clone()));
         let calendar = tokio::spawn(count_days(pulse.clone(), tz.clone()));
         let mut engine = Self {
-            ground: Some(Ground { dial, asked, publisher, numbers: Arc::default(), tz }),
+            ground: Some(Ground { dial, secrets, publisher, numbers: Arc::default(), tz }),
             accounts: BTreeMap::new(),
             watches: BTreeMap::new(),
             told: BTreeMap::new(),
@@ -156,11 +156,22 @@ impl Engine {
         Sleeper { pulse: self.pulse.clone() }
     }
 
+    /// The watches that run.
+    #[must_use]
+    pub fn running(&self) -> BTreeSet<WatchId> {
+        self.watches.keys().cloned().collect()
+    }
+
     /// Ends every watch with DONE and LOGOUT, within 2 seconds whatever the servers do. What they say meanwhile still
     /// reaches the front end; its events end with this.
     pub async fn stop(&mut self) {
+        self.stop_telling(|_| {}).await;
+    }
+
+    /// The same, and says of each watch that it has ended.
+    pub async fn stop_telling(&mut self, ended: impl FnMut(&WatchId)) {
         self.stop.cancel();
-        let _ = reconfigure::join(std::mem::take(&mut self.watches)).await;
+        let _ = reconfigure::join(std::mem::take(&mut self.watches), ended).await;
         // These hold ends of the link, which would keep the front end waiting.
         self.ground = None;
         self.watchman.abort();

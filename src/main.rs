@@ -69,8 +69,10 @@ async fn run(cli: &Cli) -> io::Result<Exit> {
         Some(Command::Check { account, json }) => {
             program::check(&cli.global, account.as_deref(), *json, &mut output).await
         }
-        Some(Command::Account(command)) => account(command, &cli.global, &mut output).await,
-        Some(Command::Probe(probe)) => program::probe(&cli.global, probe, &mut output).await,
+        Some(Command::Account(command)) => match program::oauth_account(command, &cli.global, &mut output).await? {
+            Some(exit) => Ok(exit),
+            None => account(command, &cli.global, &mut output).await,
+        },
         Some(Command::Config(command)) => cli::config(*command, &cli.global, &mut output),
         Some(Command::Completions { shell }) => cli::completions(*shell, &mut io::stdout()).map(|()| Exit::Done),
         Some(Command::Man) => cli::man(&mut io::stdout()).map(|()| Exit::Done),

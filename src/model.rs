@@ -9,6 +9,7 @@ mod evidence;
 mod fault;
 pub mod keys;
 mod news;
+mod oauth;
 mod past;
 mod phase;
 pub mod roles;
@@ -22,6 +23,7 @@ pub use event::{Event, EventKind, Mail, MailKey, WireDirection, WireLine};
 pub use evidence::{Answer, DoneReason, Evidence, Finding, Receipt, Status, Verdict};
 pub use fault::{Fault, FaultClass, Next};
 pub use news::News;
+pub use oauth::{ClientSecret, Flow, Issuer, OAuthClient};
 pub use past::{
     BlindInterval, Loss, PAST_INTERVALS, PAST_QUARANTINES, PAST_RECEIPTS, Parted, Past, PastQuarantine, PastReceipt,
     PastStall,

@@ -1,7 +1,8 @@
 //! The programs behind the commands that watch: engine and front end put together and taken apart. Part of the binary.
 
 mod check;
-mod probe;
+mod closing;
+mod oauth_login;
 mod screen;
 mod steward;
 
@@ -17,14 +18,14 @@ use mailwatch_tui::demo::{Scenario, ServeOptions};
 use mailwatch_tui::engine::{Engine, Parts, Sleeper, suspend, watch_ids};
 use mailwatch_tui::headless::{self, Format, Outcome, Signal};
 use mailwatch_tui::history::History;
-use mailwatch_tui::imap::dial::Dialler;
+use mailwatch_tui::imap::dial::{Dial, Dialler};
 use mailwatch_tui::link::{FrontEnd, event_capacity, link};
 use mailwatch_tui::model::Account;
-use mailwatch_tui::secret::{self, Asked, NotAsked};
+use mailwatch_tui::secret::{self, Asked, NotAsked, Sources};
 use tokio::sync::mpsc;
 
 pub use self::check::check;
-pub use self::probe::probe;
+pub use self::oauth_login::oauth_account;
 pub use self::screen::{demo, screen};
 use crate::logging;
 
@@ -39,14 +40,15 @@ const LAST_WORD: Duration = Duration::from_millis(50);
 async fn start(accounts: Vec<Account>, asked: Asked, history: History, wire: bool) -> (Engine, FrontEnd) {
     let watches = accounts.iter().map(|account| account.mailboxes.len()).sum();
     allow_sockets(watches);
+    let dial: Arc<dyn Dial> = Arc::new(Dialler::new());
     let link = link(watch_ids(&accounts), event_capacity(watches), wire);
     let engine = Engine::start(Parts {
         accounts,
-        dial: Arc::new(Dialler::new()),
+        secrets: Arc::new(Sources::new(Arc::clone(&dial), asked)),
+        dial,
         history,
         publisher: link.publisher,
         commands: link.commands,
-        asked,
         confirmed: link.confirmed,
     })
     .await;

@@ -2,6 +2,7 @@
 //! [`event_loop`], the terminal in [`terminal`]. It never imports the engine, and nothing but the loop does I/O.
 
 pub mod app;
+pub mod clicks;
 pub mod clipboard;
 pub mod clock;
 pub mod depth;
@@ -13,6 +14,7 @@ pub mod hour;
 pub mod keymap;
 pub mod layout;
 pub mod log;
+pub mod progress;
 pub mod redraw;
 pub mod ring;
 pub mod signals;
@@ -21,9 +23,11 @@ pub mod table;
 pub mod tell;
 pub mod terminal;
 pub mod theme;
+pub mod titles;
 pub mod trail;
 pub mod words;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -73,6 +77,8 @@ pub struct Options {
     pub version: &'static str,
     /// What it begins with.
     pub start: Start,
+    /// What is to be known of an account beforehand, in a sentence: the demo's fates.
+    pub about: BTreeMap<Arc<str>, &'static str>,
 }
 
 impl Default for Options {
@@ -89,6 +95,7 @@ impl Default for Options {
             keys: keymap::Keys::default(),
             version: env!("CARGO_PKG_VERSION"),
             start: Start::default(),
+            about: BTreeMap::new(),
         }
     }
 }

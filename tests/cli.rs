@@ -53,7 +53,9 @@ fn repeated_options_count_in_both_places() {
     assert!(cli.command.is_none() && cli.global.accounts.is_empty() && cli.global.verbose == 0);
     let cli = good("account login work --account work");
     assert_eq!(cli.global.accounts, ["work"]);
-    assert!(matches!(cli.command, Some(Command::Account(AccountCommand::Login { name })) if name == "work"));
+    assert!(
+        matches!(cli.command, Some(Command::Account(AccountCommand::Login { name, device: false })) if name == "work")
+    );
 }
 
 #[test]
@@ -301,10 +303,10 @@ async fn account_list_shows_everything_but_the_secret() {
 #[tokio::test]
 async fn a_login_that_nothing_would_use_is_refused() {
     let home = Home::new(Some(CONFIG));
-    let said = home.account(AccountCommand::Login { name: "home".to_owned() }).await;
+    let said = home.account(AccountCommand::Login { name: "home".to_owned(), device: false }).await;
     assert_eq!(said.exit, Exit::Bad);
     assert!(said.err.contains("password_command") && !said.err.contains("hunter2"), "{}", said.err);
-    let said = home.account(AccountCommand::Login { name: "wrok".to_owned() }).await;
+    let said = home.account(AccountCommand::Login { name: "wrok".to_owned(), device: false }).await;
     assert_eq!(
         (said.exit, said.err.as_str()),
         (Exit::Bad, "error: there is no account `wrok`; did you mean `work`?\n")

@@ -106,7 +106,7 @@ fn the_sample_holds_when_everything_in_it_is_taken() {
 }
 
 /// Each a mistake; `ACCOUNT` goes before it where it begins with `+`.
-const MISTAKES: [(&str, &str); 48] = [
+const MISTAKES: [(&str, &str); 60] = [
     ("an empty file", ""),
     ("not TOML", "+port = \nuser 3\n[timers\nreissue = \"4m"),
     ("a key twice", "+name = \"other\""),
@@ -140,6 +140,33 @@ const MISTAKES: [(&str, &str); 48] = [
     ("more mailboxes than connections", "+mailboxes = [\"a\", \"b\", \"c\"]\nmax_connections = 2"),
     ("oauth2 without a token", "+auth = \"oauth2\""),
     ("a token without oauth2", "+token_command = [\"oama\"]"),
+    (
+        "a token and an issuer",
+        "+auth = \"oauth2\"\ntoken_command = [\"oama\"]\noauth = { provider = \"google\", client_id = \"x\" }",
+    ),
+    ("an issuer without oauth2", "+oauth = { provider = \"google\", client_id = \"x\" }"),
+    ("an issuer without a client", "+auth = \"oauth2\"\noauth = { provider = \"google\" }"),
+    ("a client without an issuer", "+auth = \"oauth2\"\noauth = { client_id = \"x\" }"),
+    ("an unknown issuer", "+auth = \"oauth2\"\noauth = { provider = \"gogle\", client_id = \"x\" }"),
+    (
+        "two issuers",
+        "+auth = \"oauth2\"\noauth = { provider = \"google\", issuer = \"https://a.example\", client_id = \"x\" }",
+    ),
+    ("an issuer without TLS", "+auth = \"oauth2\"\noauth = { issuer = \"http://a.example\", client_id = \"x\" }"),
+    (
+        "a client's secret",
+        "+auth = \"oauth2\"\noauth = { provider = \"google\", client_id = \"x\", client_secret = \"hunter2\" }",
+    ),
+    (
+        "two secrets",
+        "+auth = \"oauth2\"\noauth = { provider = \"google\", client_id = \"x\", client_secret = \"keyring\", client_secret_command = [\"pass\"] }",
+    ),
+    (
+        "two scopes in one",
+        "+auth = \"oauth2\"\noauth = { provider = \"google\", client_id = \"x\", scopes = [\"a b\"] }",
+    ),
+    ("an unknown flow", "+auth = \"oauth2\"\noauth = { provider = \"google\", client_id = \"x\", flow = \"phone\" }"),
+    ("an unknown key of oauth", "+auth = \"oauth2\"\noauth = { provider = \"google\", client-id = \"x\" }"),
     ("a password with oauth2", "+auth = \"oauth2\"\ntoken_command = [\"oama\"]\npassword_command = [\"pass\"]"),
     ("an unknown auth", "+auth = \"hunter2\""),
     ("a hook", "+on_new_mail = [\"mbsync\"]"),
@@ -389,6 +416,42 @@ fn reissue_can_be_learned_for_one_account_or_for_all() {
     assert!(learned(&format!("{one}timers = {{ reissue = \"auto\" }}\n")));
     assert!(learned(&format!("{one}[timers]\nreissue = \"auto\"\n")));
     assert!(!learned(&format!("{one}timers = {{ reissue = \"3m\" }}\n[timers]\nreissue = \"auto\"\n")));
+}
+
+fn issuer(oauth: &str) -> mailwatch_tui::config::Config {
+    let text = format!("{ACCOUNT}auth = \"oauth2\"\noauth = {{ client_id = \"id\", {oauth} }}\n");
+    parse(&text).unwrap_or_else(|error| panic!("{}", error.render(100, false)))
+}
+
+fn client(oauth: &str) -> mailwatch_tui::model::OAuthClient {
+    match issuer(oauth).accounts.remove(0).secret {
+        SecretSource::OAuth(client) => *client,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_oauth2_account_knows_its_issuer_and_asks_for_what_that_wants() {
+    use mailwatch_tui::model::{ClientSecret, Flow, Issuer};
+    let google = client("provider = \"google\", client_secret = \"keyring\"");
+    assert_eq!(
+        (google.issuer, google.client_secret, google.flow),
+        (Issuer::Google, ClientSecret::Keyring, Flow::Browser)
+    );
+    assert_eq!(google.scopes, ["https://mail.google.com/"]);
+    let microsoft = client("provider = \"microsoft\", flow = \"device\"");
+    assert_eq!(
+        (microsoft.issuer, microsoft.client_secret, microsoft.flow),
+        (Issuer::Microsoft, ClientSecret::None, Flow::Device)
+    );
+    assert_eq!(microsoft.scopes, ["https://outlook.office.com/IMAP.AccessAsUser.All", "offline_access"]);
+    let own = client("issuer = \"https://auth.example.org\", client_secret_command = [\"pass\", \"x\"]");
+    assert_eq!(own.issuer, Issuer::Url("https://auth.example.org".to_owned()));
+    assert_eq!(own.client_secret, ClientSecret::Command(vec!["pass".to_owned(), "x".to_owned()]));
+    assert_eq!(own.scopes, ["openid", "offline_access"]);
+    assert_eq!(client("provider = \"google\", scopes = [\"mine\"]").scopes, ["mine"]);
+    let warned = issuer("provider = \"google\", flow = \"device\"").warnings;
+    assert_eq!(warned.iter().map(|warning| &warning.kind).collect::<Vec<_>>(), [&WarningKind::GoogleDevice]);
 }
 
 #[test]

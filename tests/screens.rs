@@ -12,5 +12,7 @@ mod pictures;
 mod reading;
 #[path = "screens/scene.rs"]
 mod scene;
+#[path = "screens/table.rs"]
+mod table;
 #[path = "screens/trouble.rs"]
 mod trouble;

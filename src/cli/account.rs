@@ -23,12 +23,15 @@ pub enum AccountCommand {
     Add(Box<Add>),
     /// The accounts, their mailboxes, and where each password is
     List,
-    /// Store an account's password in the system's keyring; it is asked for, or read from standard input
+    /// Store an account's password in the system's keyring (it is asked for, or read from standard input), or log in at its OAuth 2.0 issuer in a browser
     Login {
         /// The account's name in the configuration
         name: String,
+        /// OAuth 2.0 only: show a code to type into a browser anywhere, instead of one on this machine
+        #[arg(long)]
+        device: bool,
     },
-    /// Take an account's password out of the system's keyring
+    /// Take an account's password or refresh token out of the system's keyring; the token is revoked first
     Logout {
         /// The account's name in the configuration
         name: String,
@@ -74,7 +77,11 @@ pub async fn account(
             }
             Err(error) => output.bad(&error),
         },
-        AccountCommand::Login { name } => match named(name, global) {
+        AccountCommand::Login { name, device } => match named(name, global) {
+            Ok(account) if *device && !matches!(account.secret, SecretSource::OAuth(_)) => {
+                let message = "--device is for accounts with an `oauth` table: the others have no issuer to log in at";
+                output.error(Exit::Bad, message)
+            }
             Ok(account) => login(&account, output, outside.person).await,
             Err(error) => output.bad(&error),
         },
@@ -100,6 +107,7 @@ fn list(account: &Account, output: &mut Output<'_>) -> io::Result<()> {
             let key = if account.auth == Auth::OAuth2 { "token_command" } else { "password_command" };
             format!("{key} ({})", arguments.first().map_or_else(String::new, |program| plain(program)))
         }
+        SecretSource::OAuth(client) => format!("refresh token in the keyring, from {}", plain(client.issuer.name())),
         SecretSource::Demo => "demo".to_owned(),
     };
     let mailboxes: Vec<_> = account.mailboxes.iter().map(|mailbox| plain(mailbox)).collect();
@@ -124,6 +132,10 @@ async fn login(account: &Account, output: &mut Output<'_>, person: &mut dyn Pers
                 Auth::OAuth2 => "takes its token from token_command: there is no password to store",
             };
             return output.error(Exit::Bad, format_args!("account {name} {message}"));
+        }
+        SecretSource::OAuth(client) => {
+            let issuer = sanitise(client.issuer.name(), 200);
+            return output.error(Exit::Bad, format_args!("account {name} is logged in at {issuer}, not by a password"));
         }
         SecretSource::Demo => return output.error(Exit::Bad, format_args!("account {name} is the demo's")),
     }

@@ -86,6 +86,11 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
     let provider = base.providers.for_account(host.unwrap_or_default(), user.unwrap_or_default());
     let max_connections = connections(section, provider, findings);
     let mailboxes = mailboxes(section, max_connections, findings);
+    let client = super::oauth::read(section, findings);
+    let secret = match (auth, client) {
+        (Some(Auth::OAuth2), Some(client)) => SecretSource::OAuth(Box::new(client)),
+        (Some(Auth::OAuth2 | Auth::Password) | None, _) => secret,
+    };
     let own = section.table("timers", Place::AccountTimers, findings);
     let own = own.map_or_else(Settings::default, |section| timers::read(&section, findings));
     own.check_retry(&base.timers, findings);
@@ -221,8 +226,12 @@ fn auth(section: &Section<'_>, findings: &mut Findings) -> Option<Auth> {
     match section.string("auth", findings)? {
         ("password", _) => Some(Auth::Password),
         ("oauth2", at) => {
-            if section.entry("token_command").is_none() {
-                findings.problem(ProblemKind::NoToken, at);
+            match (section.entry("token_command"), section.entry("oauth")) {
+                (None, None) => findings.problem(ProblemKind::NoToken, at),
+                (Some(_), Some(entry)) => {
+                    findings.problem(ProblemKind::Either { one: "token_command", other: "oauth" }, entry.key);
+                }
+                (Some(_), None) | (None, Some(_)) => {}
             }
             Some(Auth::OAuth2)
         }
@@ -252,6 +261,11 @@ fn secret(section: &Section<'_>, auth: Option<Auth>, findings: &mut Findings) ->
     if let Some((key, auth, entry)) = unused {
         findings.problem(ProblemKind::CommandUnused { key, auth }, entry.key);
     }
+    if auth == Some(Auth::Password)
+        && let Some(entry) = section.entry("oauth")
+    {
+        findings.problem(ProblemKind::OAuthUnused, entry.key);
+    }
     let command = match auth {
         Some(Auth::Password) | None => password,
         Some(Auth::OAuth2) => token,
@@ -259,7 +273,7 @@ fn secret(section: &Section<'_>, auth: Option<Auth>, findings: &mut Findings) ->
     command.map_or(SecretSource::Keyring, SecretSource::Command)
 }
 
-fn command(section: &Section<'_>, key: &'static str, findings: &mut Findings) -> Option<Vec<String>> {
+pub(super) fn command(section: &Section<'_>, key: &'static str, findings: &mut Findings) -> Option<Vec<String>> {
     let (arguments, at) = section.list(key, findings)?;
     if let [(program, at), ..] = arguments.as_slice() {
         plain(key, program, at, findings);

@@ -66,7 +66,7 @@ fn table(table: &DeTable<'_>, foreign: bool, text: &str, hidden: &mut Vec<Range<
 }
 
 fn value(key: &str, item: &Item<'_>, hide: bool, text: &str, hidden: &mut Vec<Range<usize>>) {
-    let is_command = matches!(key, "password_command" | "token_command" | "on_new_mail");
+    let is_command = matches!(key, "password_command" | "token_command" | "client_secret_command" | "on_new_mail");
     match item.get_ref() {
         DeValue::Table(inner) => table(inner, hide, text, hidden),
         DeValue::Array(items) if items.iter().any(|item| matches!(item.get_ref(), DeValue::Table(_))) => {
@@ -81,7 +81,9 @@ fn value(key: &str, item: &Item<'_>, hide: bool, text: &str, hidden: &mut Vec<Ra
             let span = item.span();
             if let Some(at) = text.get(span.clone()).and_then(|raw| raw.rfind('@').filter(|_| shown.contains("://"))) {
                 hidden.push(span.start + 1..span.start + at);
-            } else if key == "auth" && !matches!(shown.as_ref(), "password" | "oauth2") {
+            } else if key == "auth" && !matches!(shown.as_ref(), "password" | "oauth2")
+                || key == "client_secret" && shown != "keyring"
+            {
                 hidden.push(span);
             }
         }
@@ -129,7 +131,7 @@ fn line_words(line: &str) -> impl Iterator<Item = (&str, usize)> {
 /// How far behind a word something begins that must not be shown.
 fn suspicious(word: &str, leading: bool, before: &str, after: &str) -> Option<usize> {
     const SECRETS: [&str; 5] = ["pass", "secret", "token", "pwd", "kennwort"];
-    if schema::is_known(word) && !word.ends_with("_command") {
+    if schema::is_known(word) && !word.ends_with("_command") && word != "client_secret" {
         return None;
     }
     let quote = before.chars().next_back().filter(|c| matches!(c, '"' | '\''));
@@ -184,6 +186,9 @@ mod tests {
             "[[account]]\npassword = \"\"\"\nhunter2\n\"\"\"\nname = 1",
             "account = [{ name = \"a\", password = \"hunter2\" }]",
             "auth = \"hunter2\"",
+            "[[account]]\noauth = { client_secret = \"hunter2\" }",
+            "client_secret_command = [\"echo\", \"hunter2\"]",
+            "client_secret = \"hunter2",
             "password = \"x\" # was hunter2",
             "pin = [\n\"hunter2\",\n]",
             "# password = \"hunter2\"",

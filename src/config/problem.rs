@@ -27,6 +27,8 @@ pub enum Place {
     Account,
     /// An account's `timers`.
     AccountTimers,
+    /// An account's `oauth`.
+    OAuth,
     /// `[ui]`.
     Ui,
     /// `[ui.keys]`.
@@ -54,6 +56,7 @@ impl fmt::Display for Place {
             Self::Timers => "[timers]",
             Self::Account => "[[account]]",
             Self::AccountTimers => "the account's timers",
+            Self::OAuth => "the account's oauth",
             Self::Ui => "[ui]",
             Self::Keys => "[ui.keys]",
             Self::ProviderFile => "the file of providers",
@@ -122,8 +125,20 @@ pub enum ProblemKind {
     KeyTaken { key: String, other: &'static str },
     #[error("Ctrl-C always leaves")]
     KeyLeaves,
-    #[error("`auth = \"oauth2\"` needs a `token_command`")]
+    #[error("`auth = \"oauth2\"` needs an `oauth` table or a `token_command`")]
     NoToken,
+    #[error("`oauth` is not used with `auth = \"password\"`")]
+    OAuthUnused,
+    #[error("`{one}` and `{other}` exclude each other")]
+    Either { one: &'static str, other: &'static str },
+    #[error("the account's oauth has neither `provider` nor `issuer`")]
+    NoIssuer,
+    #[error("`issuer` cannot be used")]
+    Issuer { help: &'static str },
+    #[error("a client's secret must not stand in this file")]
+    ClientSecret,
+    #[error("`{}` is no scope", sanitise(given, SHOWN))]
+    Scope { given: String },
     #[error("`{key}` is never run with `auth = \"{auth}\"`")]
     CommandUnused { key: &'static str, auth: &'static str },
     #[error("an account's name cannot hold `/`")]
@@ -194,18 +209,35 @@ impl ProblemKind {
                 None => format!("write one of {}", known.join(", ")),
             },
             Self::Range { min, max, .. } => format!("write a number from {min} to {max}"),
-            Self::Key { .. } => "write it as the help does: d, D, Ctrl-L, Space, Tab, Shift-Tab, PgUp, F1, Enter".to_owned(),
+            Self::Key { .. } => {
+                "write it as the help does: d, D, Ctrl-L, Space, Tab, Shift-Tab, PgUp, F1, Enter".to_owned()
+            }
             Self::KeyTaken { other, .. } => format!("choose another, or give `{other}` a key of its own here"),
             Self::KeyLeaves => "choose another: nobody is to be locked in".to_owned(),
-            Self::NoToken => "a command that prints an access token, such as token_command = [\"oama\", \"access\", \"me@example.org\"]"
-                .to_owned(),
+            Self::NoToken => {
+                "let this program get tokens, oauth = { provider = \"google\", client_id = \"…\" }, or a command \
+                              print them, token_command = [\"oama\", \"access\", \"me@example.org\"]"
+                    .to_owned()
+            }
+            Self::OAuthUnused => "write auth = \"oauth2\", or remove it".to_owned(),
+            Self::Either { .. } => "remove one of them".to_owned(),
+            Self::NoIssuer => {
+                "write provider = \"google\" or \"microsoft\"; for any other, issuer = \"https://auth.example.org\""
+                    .to_owned()
+            }
+            Self::ClientSecret => {
+                "write client_secret = \"keyring\", and `mailwatch-tui account login NAME` asks for it; or have a \
+                                   command print it: client_secret_command = [\"pass\", \"show\", \"oauth/client\"]"
+                    .to_owned()
+            }
+            Self::Scope { .. } => "write each scope as a string of its own, without blanks".to_owned(),
             Self::CommandUnused { key, .. } => {
                 let auth = if *key == "token_command" { "oauth2" } else { "password" };
                 format!("remove it, or write auth = \"{auth}\"")
             }
             Self::NameSlash => "a watch is written account/mailbox: choose a name such as \"work\"".to_owned(),
             Self::NameTwice { .. } => "give each account a name of its own".to_owned(),
-            Self::Host { help, .. } => (*help).to_owned(),
+            Self::Host { help, .. } | Self::Issuer { help } => (*help).to_owned(),
             Self::Plaintext => "the password would cross the network readable: use \"implicit\" or \"starttls\". \
                                 Loopback is localhost, 127.0.0.0/8 and ::1"
                 .to_owned(),
@@ -225,8 +257,9 @@ impl ProblemKind {
             Self::Syntax(_) | Self::Duration { .. } => return None,
             Self::TimerRange { timer, .. } | Self::Off { timer } | Self::Auto { timer } => range(*timer),
             Self::RetryOrder { .. } => "a backoff grows from retry_min to retry_max".to_owned(),
-            Self::Domain { .. } => "write what stands behind an address's @: \"example.org\", or \"example.*\" for any ending"
-                .to_owned(),
+            Self::Domain { .. } => {
+                "write what stands behind an address's @: \"example.org\", or \"example.*\" for any ending".to_owned()
+            }
             Self::ProviderTwice { .. } => "each domain and each host has one provider: remove one of them".to_owned(),
             Self::Theme(unknown) => unknown.help(),
             Self::Colour { key, given } => match super::nearest(given, ANSI) {
@@ -243,10 +276,10 @@ impl ProblemKind {
         match self {
             Self::Syntax(_) => "here",
             Self::UnknownKey { .. } => "unknown key",
-            Self::Password => "its value is hidden here",
+            Self::Password | Self::ClientSecret => "its value is hidden here",
             Self::NotYet(_) => "not supported yet",
             Self::WrongType { wanted, .. } => wanted,
-            Self::Missing { .. } => "this one",
+            Self::Missing { .. } | Self::NoIssuer => "this one",
             Self::NoAccount => "",
             Self::Empty { .. } => "empty",
             Self::Control { .. } => "control character",
@@ -257,6 +290,10 @@ impl ProblemKind {
             Self::KeyTaken { .. } => "taken",
             Self::KeyLeaves => "Ctrl-C",
             Self::NoToken => "without a token",
+            Self::OAuthUnused => "not used",
+            Self::Either { .. } => "one too many",
+            Self::Issuer { .. } => "not an issuer",
+            Self::Scope { .. } => "not a scope",
             Self::CommandUnused { .. } => "never run",
             Self::NameSlash => "holds `/`",
             Self::NameTwice { .. } | Self::MailboxTwice { .. } | Self::ProviderTwice { .. } => "again here",
@@ -294,6 +331,15 @@ fn example(key: &str) -> Option<String> {
         "password_command" => {
             "an argument list, run without a shell: password_command = [\"pass\", \"show\", \"mail/work\"]"
         }
+        "oauth" => "for example oauth = { provider = \"google\", client_id = \"…\", client_secret = \"keyring\" }",
+        "issuer" => "for example issuer = \"https://auth.example.org\"",
+        "client_id" => "the id that the issuer gave when this client was registered there; the README says how",
+        "client_secret" => "client_secret = \"keyring\": `mailwatch-tui account login NAME` asks for it",
+        "client_secret_command" => {
+            "an argument list, run without a shell: client_secret_command = [\"pass\", \"show\", \"oauth/client\"]"
+        }
+        "scopes" => "for example scopes = [\"openid\", \"offline_access\"]",
+        "flow" => "flow = \"browser\" or \"device\"",
         "ca_file" => "for example ca_file = \"corp-ca.pem\"",
         "max_connections" => "for example max_connections = 8",
         "provider" => "begin each provider with [[provider]], in double brackets",

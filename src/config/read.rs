@@ -47,6 +47,11 @@ impl<'t> Section<'t> {
         Self { table, place, span }
     }
 
+    /// The place to point at where something lacks in the table.
+    pub(super) fn at(&self) -> Range<usize> {
+        self.span.clone().unwrap_or(0..0)
+    }
+
     pub(super) fn entry(&self, key: &'static str) -> Option<Entry<'t>> {
         let (name, value) = self.table.get_key_value(key)?;
         Some(Entry { key: name.span(), at: value.span(), value: value.get_ref() })
@@ -73,7 +78,7 @@ impl<'t> Section<'t> {
     /// A string that must be there, with something in it that no control character spoils.
     pub(super) fn required(&self, key: &'static str, findings: &mut Findings) -> Option<(&'t str, Range<usize>)> {
         if self.entry(key).is_none() {
-            findings.problem(ProblemKind::Missing { key, place: self.place }, self.span.clone().unwrap_or(0..0));
+            findings.problem(ProblemKind::Missing { key, place: self.place }, self.at());
             return None;
         }
         let (text, at) = self.string(key, findings)?;

@@ -107,6 +107,8 @@ fn without_element(text: &str, index: usize) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn account(name: &str) -> String {
@@ -145,6 +147,46 @@ mod tests {
         let text = "# all\naccount = [\n  { name = \"a\", host = \"h\", user = \"u\" }, # a\n  { name = \"b\", host = \"h\", user = \"u\" },\n]\n";
         let left = without(text, "a").expect("it can be taken out");
         assert!(left.starts_with("# all\n") && left.contains("\"b\"") && !left.contains("\"a\""), "{left}");
+    }
+
+    /// What may stand in an account after its required keys; it goes with it.
+    const INSIDE: [&str; 6] = [
+        "",
+        "# within\nport = 993\n",
+        "mailboxes = [\n  \"a\", # one\n\n  \"b\",\n]\n",
+        "timers = { done = \"5s\" }\n",
+        "timers.done = \"5s\"\n",
+        "\n# its timers\n[account.timers]\ndone = \"5s\" # short\n",
+    ];
+
+    /// What may stand between accounts; it stays.
+    const BETWEEN: [&str; 5] = ["", "\n", "\n# between\n", "# close\n", "\n\n# one\n\n# two\n\n"];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn whatever_stands_around_an_account_stays(
+            parts in prop::collection::vec((0..INSIDE.len(), 0..BETWEEN.len()), 1..5),
+            removed in any::<prop::sample::Index>(),
+            crlf in any::<bool>(),
+        ) {
+            let removed = removed.index(parts.len());
+            let (mut text, mut kept) = ("[timers]\nreissue = \"3m\"\n\n".to_owned(), String::new());
+            kept.push_str(&text);
+            for (n, (inside, between)) in parts.iter().enumerate() {
+                let own = format!("{}{}", account(&format!("a{n}")), INSIDE[*inside]);
+                text.extend([&own, BETWEEN[*between]]);
+                kept.extend([if n == removed { "" } else { &own }, BETWEEN[*between]]);
+            }
+            let text = if crlf { text.replace('\n', "\r\n") } else { text };
+            let left = without(&text, &format!("a{removed}")).expect("it can be taken out");
+            let lines = |text: &str| text.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+            // A comment between a table's header and its keys goes with them; one above the header stays.
+            let orphan = |lines: Vec<String>| lines.into_iter().filter(|line| line != "# its timers").collect::<Vec<_>>();
+            prop_assert_eq!(orphan(lines(&left)), orphan(lines(&kept)), "{}", text);
+            prop_assert_eq!(left.contains("\r\n"), crlf);
+        }
     }
 
     #[test]

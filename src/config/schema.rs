@@ -7,7 +7,7 @@ use crate::model::roles::ROLES;
 use super::problem::Place;
 
 /// The keys of an `[[account]]`.
-const ACCOUNT: [&str; 13] = [
+const ACCOUNT: [&str; 14] = [
     "name",
     "host",
     "port",
@@ -17,6 +17,7 @@ const ACCOUNT: [&str; 13] = [
     "password_command",
     "auth",
     "token_command",
+    "oauth",
     "mailboxes",
     "max_connections",
     "timers",
@@ -38,12 +39,16 @@ pub(super) const PROVIDER: [&str; 12] = [
     "app_password",
     "note",
 ];
+/// The keys of an account's `oauth`.
+const OAUTH: [&str; 7] =
+    ["provider", "issuer", "client_id", "client_secret", "client_secret_command", "scopes", "flow"];
 
 /// The keys that may stand in `place`.
 pub(super) fn keys(place: Place) -> Vec<&'static str> {
     match place {
         Place::File => vec!["account", "timers", "notify", "ui"],
         Place::Account => ACCOUNT.to_vec(),
+        Place::OAuth => OAUTH.to_vec(),
         Place::Timers | Place::AccountTimers => TIMERS.iter().map(|spec| spec.name).collect(),
         Place::Ui => vec!["theme", "reduced_motion", "keys"],
         Place::Keys => BINDINGS.iter().map(|binding| binding.name).collect(),
@@ -61,8 +66,17 @@ pub(super) fn keys(place: Place) -> Vec<&'static str> {
 pub(super) fn is_known(word: &str) -> bool {
     /// `[notify]`'s keys, which nothing reads yet.
     const NOTIFY: [&str; 2] = ["desktop", "bell"];
-    [Place::File, Place::Account, Place::Timers, Place::Ui, Place::Keys, Place::ProviderFile, Place::Provider]
-        .iter()
-        .any(|place| keys(*place).contains(&word))
+    [
+        Place::File,
+        Place::Account,
+        Place::OAuth,
+        Place::Timers,
+        Place::Ui,
+        Place::Keys,
+        Place::ProviderFile,
+        Place::Provider,
+    ]
+    .iter()
+    .any(|place| keys(*place).contains(&word))
         || NOTIFY.contains(&word)
 }

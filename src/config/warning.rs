@@ -42,6 +42,8 @@ pub enum WarningKind {
         /// The provider.
         provider: String,
     },
+    /// Google's device flow gives no token that its IMAP takes.
+    GoogleDevice,
     /// The port is known for another kind of TLS.
     PortAndTls {
         /// The port.
@@ -76,6 +78,9 @@ impl fmt::Display for Warning {
             WarningKind::OverLimit { max, limit, provider } => {
                 write!(f, "max_connections = {max}, and {provider} lets one account have {limit}")
             }
+            WarningKind::GoogleDevice => f.write_str(
+                "Google's device flow gives no token for mail: use flow = \"browser\", on another machine if need be",
+            ),
             WarningKind::PortAndTls { port, usual, tls } => {
                 write!(f, "port {port} usually speaks tls = \"{usual}\", not \"{tls}\"")
             }

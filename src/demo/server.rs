@@ -37,7 +37,6 @@ struct Inner {
     changed: watch::Sender<()>,
     control: watch::Sender<Control>,
     user: String,
-    password: String,
 }
 
 /// What every session obeys.
@@ -60,6 +59,7 @@ pub(super) struct State {
     pub(super) ignored: usize,
     pub(super) idling: BTreeSet<usize>,
     pub(super) log: VecDeque<Logged>,
+    password: String,
 }
 
 impl State {
@@ -83,6 +83,7 @@ impl Server {
     pub fn with_credentials(scenario: Scenario, user: &str, password: &str) -> Self {
         let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut state = State { uidvalidity: u32::try_from(seconds).unwrap_or(1), ..State::default() };
+        password.clone_into(&mut state.password);
         state.create(b"INBOX".to_vec());
         let server = Self {
             inner: Arc::new(Inner {
@@ -90,7 +91,6 @@ impl Server {
                 changed: watch::Sender::new(()),
                 control: watch::Sender::new(Control { scenario: Arc::new(Scenario::healthy()), paused: false }),
                 user: user.to_owned(),
-                password: password.to_owned(),
             }),
         };
         server.set_scenario(scenario);
@@ -147,6 +147,11 @@ impl Server {
         for (_, session) in self.state().sessions.values() {
             session.abort();
         }
+    }
+
+    /// Takes another password, or token, from now on, and the one before no longer. Who is logged in stays so.
+    pub fn set_password(&self, password: &str) {
+        password.clone_into(&mut self.state().password);
     }
 
     /// Makes a mailbox, named as a person writes it; nothing where it is there already.
@@ -246,7 +251,7 @@ impl Server {
     }
 
     pub(super) fn admits(&self, user: &[u8], password: &[u8]) -> bool {
-        user == self.inner.user.as_bytes() && password == self.inner.password.as_bytes()
+        user == self.inner.user.as_bytes() && password == self.state().password.as_bytes()
     }
 
     /// A number for a listener, to end its connections by.

@@ -19,6 +19,7 @@ use super::server::Server;
 #[derive(Debug)]
 pub struct Show {
     accounts: Vec<Account>,
+    fates: Vec<(&'static str, &'static str)>,
     // Dropped with the show: the servers' listeners, and the tasks that bring mail and misfortune.
     listening: Vec<Listening>,
     tasks: JoinSet<()>,
@@ -27,6 +28,8 @@ pub struct Show {
 /// An account of the show.
 struct Part {
     name: &'static str,
+    /// What happens to it, for people.
+    fate: &'static str,
     mailboxes: &'static [&'static str],
     scenario: Scenario,
     timers: &'static [(Timer, u64)],
@@ -57,6 +60,7 @@ fn parts() -> [Part; 5] {
     [
         Part {
             name: "work",
+            fate: "well, with a heartbeat every 12 s",
             mailboxes: &["INBOX", "lists/rust"],
             scenario: Scenario::of(heartbeat).named("work"),
             timers: &[],
@@ -65,6 +69,7 @@ fn parts() -> [Part; 5] {
         },
         Part {
             name: "gmail",
+            fate: "ignores DONE once an IDLE is 20 s old, until mail comes",
             mailboxes: &["INBOX"],
             scenario: Scenario::of(ignores).named("gmail").speaking(Dialect::Gmail),
             timers: &[(Timer::Reissue, 25)],
@@ -74,6 +79,7 @@ fn parts() -> [Part; 5] {
         },
         Part {
             name: "home",
+            fate: "falls silent 70 s after it was connected to",
             mailboxes: &["INBOX"],
             scenario: Scenario::of(silent).named("home"),
             timers: &[(Timer::Reissue, 30)],
@@ -82,6 +88,7 @@ fn parts() -> [Part; 5] {
         },
         Part {
             name: "old",
+            fate: "says BYE after 50 s, then has too many connections for 20 s",
             mailboxes: &["INBOX"],
             scenario: Scenario::healthy().named("old"),
             timers: &[],
@@ -90,6 +97,7 @@ fn parts() -> [Part; 5] {
         },
         Part {
             name: "lists",
+            fate: "has no IDLE, and is polled",
             mailboxes: &["INBOX"],
             scenario: Scenario::of(Fault::Without("IDLE"))
                 .with(Fault::NoUidNext)
@@ -108,7 +116,7 @@ impl Show {
     /// # Errors
     /// Where no socket or no certificate can be had.
     pub async fn start() -> io::Result<Self> {
-        let mut show = Self { accounts: Vec::new(), listening: Vec::new(), tasks: JoinSet::new() };
+        let mut show = Self { accounts: Vec::new(), fates: Vec::new(), listening: Vec::new(), tasks: JoinSet::new() };
         for (seed, part) in (1_u64..).zip(parts()) {
             show.add(seed, part).await?;
         }
@@ -135,6 +143,7 @@ impl Show {
             account.timers.set(timer, Some(secs(value)), Origin::Config);
         }
         self.accounts.push(account);
+        self.fates.push((part.name, part.fate));
         self.listening.push(listening);
         Ok(())
     }
@@ -143,6 +152,12 @@ impl Show {
     #[must_use]
     pub fn accounts(&self) -> Vec<Account> {
         self.accounts.clone()
+    }
+
+    /// The accounts by name, each with what happens to it in a few words.
+    #[must_use]
+    pub fn fates(&self) -> &[(&'static str, &'static str)] {
+        &self.fates
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the watches of one account share: its password, the proof that it is right, and room for connections.
+//! What the watches of one account share: its settings, what opens the door, and room for connections.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,12 +7,13 @@ use std::time::{Duration, Instant, SystemTime};
 use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
-use super::now;
+use super::gate::{Gate, Pass};
+use super::lease::Awake;
 use super::tuning::Tuning;
 use crate::history::Outcome;
 use crate::imap::session::{Session, Sink};
 use crate::model::{Account, Auth, ConnId, Fault, FaultClass, LINE_LIMIT, Next, Quirks, WatchId, sanitise};
-use crate::secret::{self, Asked};
+use crate::secret::Obtain;
 
 /// An account as its watches share it.
 #[derive(Debug)]
@@ -23,47 +24,15 @@ pub struct Shared {
     pub budget: Budget,
     /// What was learned of the server's answers, where `reissue` is `auto`.
     pub learned: Option<watch::Sender<Tuning>>,
-    asked: Asked,
-    gate: tokio::sync::Mutex<Gate>,
-}
-
-/// What is known of the account's password. One login at a time passes until one has succeeded, so that a wrong
-/// password costs one refused login and not one per mailbox: servers lock accounts for less.
-#[derive(Debug, Default)]
-struct Gate {
-    password: Option<SecretString>,
-    /// When it was had.
-    had: Option<Instant>,
-    proven: bool,
-    refused: Option<Fault>,
-    /// When it could last not be had, and why.
-    missing: Option<(Instant, Fault)>,
-}
-
-/// A password that could not be had is not asked for again sooner: watches of one account ask one after the other, and
-/// each question may be a prompt on the user's screen.
-const ASK_AGAIN: Duration = Duration::from_secs(10);
-
-/// A token is used for logins so soon after it was had, and asked for anew after that: it may live for minutes only, and
-/// its command knows when to renew it.
-const TOKEN_FRESH: Duration = Duration::from_secs(30);
-
-/// A password for one login. Until the password is proven it keeps the others waiting.
-#[derive(Debug)]
-pub struct Pass<'a> {
-    gate: Option<tokio::sync::MutexGuard<'a, Gate>>,
-    shared: &'a Shared,
-    /// The password.
-    pub password: SecretString,
+    gate: Gate,
 }
 
 impl Shared {
-    /// An account that nobody has logged into yet. What was `asked` of its user goes before its own source.
+    /// An account that nobody has logged into yet.
     #[must_use]
-    pub fn new(account: Account, learned: Option<Tuning>, asked: Asked) -> Self {
+    pub fn new(account: Account, learned: Option<Tuning>) -> Self {
         let budget = Budget::new(account.max_connections);
-        let learned = learned.map(watch::Sender::new);
-        Self { account, budget, learned, asked, gate: tokio::sync::Mutex::default() }
+        Self { account, budget, learned: learned.map(watch::Sender::new), gate: Gate::default() }
     }
 
     /// What a watch's `reissue` is to be by what was learned. The account's first watch tries the next age, the others
@@ -92,56 +61,37 @@ impl Shared {
         format!("{}:{}", self.account.host, self.account.port)
     }
 
-    /// The password, from where the account says; asked for once, not once per connection.
+    /// The password or an access token for one login, from where the account says.
     ///
     /// # Errors
     /// Where it cannot be had, or the server has refused it and the user has done nothing since.
-    pub async fn pass(&self) -> Result<Pass<'_>, Fault> {
-        let mut gate = self.gate.lock().await;
-        if let Some(refused) = &gate.refused {
-            return Err(refused.clone());
-        }
-        let fresh = match self.account.auth {
-            Auth::Password => true,
-            Auth::OAuth2 => gate.had.is_some_and(|at| now().saturating_duration_since(at) < TOKEN_FRESH),
-        };
-        let known = gate.password.clone().filter(|_| fresh);
-        let password = if let Some(password) = known { password } else { self.ask(&mut gate).await? };
-        let gate = (!gate.proven).then_some(gate);
-        Ok(Pass { gate, shared: self, password })
+    pub async fn pass(&self, secrets: &Arc<dyn Obtain>) -> Result<Pass, Fault> {
+        self.gate.pass(&self.account, secrets).await
     }
 
-    async fn ask(&self, gate: &mut Gate) -> Result<SecretString, Fault> {
-        if let Some((at, fault)) = &gate.missing
-            && now().saturating_duration_since(*at) < ASK_AGAIN
-        {
-            return Err(fault.clone());
-        }
-        let had = match self.asked.password(&self.account) {
-            Some(typed) => Ok(typed),
-            None => secret::password(&self.account).await,
-        };
-        match had {
-            Ok(password) => {
-                gate.missing = None;
-                gate.password = Some(password.clone());
-                gate.had = Some(now());
-                Ok(password)
-            }
-            Err(fault) => {
-                gate.missing = Some((now(), fault.clone()));
-                Err(fault)
-            }
-        }
+    /// Sees to it that there is a token newer than the one of this serial. Whether there is: a command may still give
+    /// the old one.
+    ///
+    /// # Errors
+    /// Where none can be had.
+    pub async fn renew(&self, serial: u64, secrets: &Arc<dyn Obtain>) -> Result<bool, Fault> {
+        self.gate.renew(serial, &self.account, secrets).await
     }
 
     /// The user acts (a key, a new configuration): what was refused may be tried again, with the password asked anew.
     pub async fn forgive(&self) {
-        let mut gate = self.gate.lock().await;
-        gate.missing = None;
-        if gate.refused.take().is_some() {
-            gate.password = None;
-        }
+        self.gate.forgive().await;
+    }
+
+    /// The clock that goes on in a suspend, as tokens age by it.
+    #[must_use]
+    pub fn awake(&self) -> Awake {
+        self.gate.awake()
+    }
+
+    /// The machine has woken for the `count`th time: tokens have aged meanwhile.
+    pub fn woke(&self, count: u64, slept: Duration) {
+        self.gate.woke(count, slept);
     }
 }
 
@@ -176,39 +126,6 @@ fn with_app_password(mut fault: Fault, quirks: &Quirks) -> Fault {
     fault
 }
 
-impl Pass<'_> {
-    /// The server took it.
-    pub fn accepted(self) {
-        if let Some(mut gate) = self.gate {
-            gate.proven = true;
-        }
-    }
-
-    /// The login failed. A password that had been right once may have been changed, or the server may be at fault: it
-    /// is asked for anew and tried once more, later. One that never was right needs the user.
-    pub async fn failed(self, fault: Fault) -> Fault {
-        if fault.class != FaultClass::Auth {
-            return fault;
-        }
-        if let Some(mut gate) = self.gate {
-            gate.password = None;
-            if fault.next == Next::User {
-                gate.refused = Some(fault.clone());
-            }
-            return fault;
-        }
-        let mut gate = self.shared.gate.lock().await;
-        gate.password = None;
-        gate.proven = false;
-        // A token that was right has expired; a password that was right has been changed, or the server is at fault.
-        let next = match self.shared.account.auth {
-            Auth::Password => Next::RetryLater,
-            Auth::OAuth2 => Next::Retry,
-        };
-        Fault { next, ..fault }
-    }
-}
-
 /// Room for an account's connections. Stuck ones that are only kept to be looked at make room, the oldest first.
 #[derive(Debug)]
 pub struct Budget {
@@ -224,17 +141,31 @@ impl Budget {
         Self { room: Arc::new(Semaphore::new(usize::from(max))), stuck: Mutex::default() }
     }
 
-    /// A place for a connection; where there is none, the oldest stuck connection is asked to go.
-    pub async fn place(&self) -> Option<Place> {
-        if let Ok(place) = Arc::clone(&self.room).try_acquire_owned() {
-            return Some(place);
+    /// A place for a connection, where there is room for one now. Where there is none, the oldest stuck connection is
+    /// asked to go, so that there may be soon.
+    pub fn try_place(&self) -> Option<Place> {
+        let place = Arc::clone(&self.room).try_acquire_owned().ok();
+        if place.is_none() {
+            self.ask_to_go();
         }
-        // One that has gone already cannot make room: then the next is asked.
+        place
+    }
+
+    /// Asks the oldest stuck connection to go. One that has gone already cannot make room: then the next is asked.
+    fn ask_to_go(&self) {
         while let Some((_, go)) = self.stuck.lock().unwrap_or_else(PoisonError::into_inner).pop_first() {
             if go.send(()).is_ok() {
                 break;
             }
         }
+    }
+
+    /// A place for a connection; where there is none, the oldest stuck connection is asked to go.
+    pub async fn place(&self) -> Option<Place> {
+        if let Ok(place) = Arc::clone(&self.room).try_acquire_owned() {
+            return Some(place);
+        }
+        self.ask_to_go();
         // Closed never: the semaphore lives as long as the budget.
         Arc::clone(&self.room).acquire_owned().await.ok()
     }

@@ -56,7 +56,7 @@ impl Backoff {
             self.attempt = 0;
         }
         let lately = self.immediate.is_some_and(|at| now.saturating_duration_since(at) < PROVEN_LIFE);
-        if next == Next::Retry && idled_for.is_some() && !lately {
+        if matches!(next, Next::Retry | Next::AtOnce) && idled_for.is_some() && !lately {
             self.immediate = Some(now);
             return Wait::None;
         }
@@ -65,7 +65,7 @@ impl Backoff {
         let delay = match next {
             // The server or the account is over a limit: the upper half of the longest wait.
             Next::RetryLater => max.mul_f64(0.5 + chance / 2.0),
-            Next::Retry | Next::User => {
+            Next::AtOnce | Next::Retry | Next::User => {
                 let doubled = 2_u32.saturating_pow(self.attempt - 1);
                 timers.limit(Timer::RetryMin).saturating_mul(doubled).min(max).mul_f64(chance)
             }

@@ -17,7 +17,7 @@ use super::now;
 use crate::imap::dial::{Dial, Stage, Transport};
 use crate::imap::session::{Greeting, Incoming, Session, Sink};
 use crate::model::{Account, Fault, FaultClass, Timer, TlsMode};
-use crate::secret;
+use crate::secret::{self, oauth::Renewing};
 
 /// How old the IDLE is that is ended to see whether DONE is answered. No limit that a server or a gateway has is so
 /// short: this shows that the way works, not how long it lasts.
@@ -95,7 +95,7 @@ impl Trial<'_> {
             self.done(said, StepKind::Login);
             greeting
         };
-        self.logged_in(&mut session, greeting, password).await?;
+        self.logged_in(&mut session, dial, greeting, password).await?;
         self.known(&mut session).await?;
         self.examined(&mut session).await?;
         if session.can("IDLE") {
@@ -159,6 +159,7 @@ impl Trial<'_> {
     async fn logged_in(
         &mut self,
         session: &mut Session,
+        dial: &dyn Dial,
         greeting: Greeting,
         password: Option<SecretString>,
     ) -> Result<(), Fault> {
@@ -173,7 +174,7 @@ impl Trial<'_> {
             Greeting::Ok => {
                 let password = match password {
                     Some(password) => password,
-                    None => secret::password(self.account).await?,
+                    None => secret::credential(self.account, dial, &mut Renewing::default()).await?.secret,
                 };
                 log_in(session, self.account, &password, self.reply(), &Deaf).await?;
                 self.done(format!("as {}", self.account.user), StepKind::Capabilities);

@@ -8,12 +8,14 @@ mod watched;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 
 pub use self::tools::Tools;
 use super::account::Place;
 use super::catch_up::Mailbox;
+use super::lease::Lease;
 use crate::imap::session::{Incoming, Session, Sink};
 use crate::model::{EventKind, Fault, FaultClass, Mail, Past, Phase, ServerInfo};
 
@@ -44,12 +46,6 @@ pub enum Told {
 pub struct Teller(mpsc::Sender<Told>);
 
 impl Teller {
-    /// One whose tales nobody hears.
-    #[must_use]
-    pub fn unheard() -> Self {
-        Self(mpsc::channel(1).0)
-    }
-
     /// Tells; waits for room.
     pub async fn tell(&self, told: Told) {
         // A watch that dropped the job wants nothing of it.
@@ -72,6 +68,10 @@ pub struct Live {
     pub _place: Option<Place>,
     /// Whether IDLE may be asked for: offered, and not refused on this connection.
     pub idles: bool,
+    /// The token that it was logged in with, and when the connection is to be replaced for it, where that is known.
+    pub lease: Option<Lease>,
+    /// On the clock that goes on in a suspend.
+    pub replace: Option<Instant>,
     /// IDLEs in a row that the server ended by itself within moments.
     pub cut_short: u8,
 }
@@ -85,6 +85,8 @@ pub enum Ended {
     Failed(Fault),
     /// It logged out; the connection is gone.
     LoggedOut,
+    /// The account's token was asked for: whether there is a newer one.
+    Renewed(bool),
 }
 
 /// What comes out of a job.

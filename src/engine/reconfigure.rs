@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +22,7 @@ use crate::history::WatchKey;
 use crate::imap::dial::Dial;
 use crate::link::{Commands, Publisher};
 use crate::model::{Account, Timer, Timers, WatchId};
-use crate::secret::Asked;
+use crate::secret::Obtain;
 
 /// Mails that a watch told: UIDVALIDITY and UID.
 pub(super) type Told = HashSet<(u32, u32)>;
@@ -29,7 +31,7 @@ pub(super) type Told = HashSet<(u32, u32)>;
 #[derive(Debug)]
 pub(super) struct Ground {
     pub dial: Arc<dyn Dial>,
-    pub asked: Asked,
+    pub secrets: Arc<dyn Obtain>,
     pub publisher: Publisher,
     pub numbers: Arc<AtomicU64>,
     pub tz: jiff::tz::TimeZone,
@@ -140,7 +142,7 @@ impl Engine {
         for account in accounts {
             if !self.accounts.contains_key(&account.name) {
                 let learned = learned(&account, &self.history).await;
-                let shared = Arc::new(Shared::new(account.clone(), learned, ground.asked.clone()));
+                let shared = Arc::new(Shared::new(account.clone(), learned));
                 let timers = watch::Sender::new(account.timers);
                 self.accounts.insert(account.name.clone(), Running { account: account.clone(), shared, timers });
             }
@@ -159,6 +161,7 @@ impl Engine {
                     shared: Arc::clone(shared),
                     key: key.clone(),
                     dial: Arc::clone(&ground.dial),
+                    secrets: Arc::clone(&ground.secrets),
                     history: self.history.clone(),
                     trace: ground.publisher.wants_wire(),
                     forgive: false,
@@ -188,7 +191,7 @@ impl Engine {
         for started in ending.values() {
             started.stop.cancel();
         }
-        self.told.extend(join(ending).await);
+        self.told.extend(join(ending, |_| {}).await);
         ground.publisher.change(|board| {
             for id in ids {
                 board.watches.remove(id);
@@ -210,18 +213,27 @@ impl Running {
     }
 }
 
-/// Waits until these have ended; what still runs after [`STOP_WITHIN`] is dropped. Returns what each had told.
-pub(super) async fn join(mut watches: BTreeMap<WatchId, Started>) -> BTreeMap<WatchKey, Told> {
+/// Waits until these have ended, and says so of each; what still runs after [`STOP_WITHIN`] is dropped. Returns what
+/// each had told.
+pub(super) async fn join(
+    watches: BTreeMap<WatchId, Started>,
+    mut ended: impl FnMut(&WatchId),
+) -> BTreeMap<WatchKey, Told> {
     let by = tokio::time::Instant::now() + STOP_WITHIN;
-    let mut told = BTreeMap::new();
-    for started in watches.values_mut() {
+    let end = |(id, mut started): (WatchId, Started)| async move {
         if let Ok(Ok(mails)) = tokio::time::timeout_at(by, &mut started.task).await {
-            told.insert(started.key.clone(), mails);
-        } else {
-            tracing::warn!("a connection did not end in time and was dropped");
-            started.task.abort();
-            let _ = (&mut started.task).await;
+            return (id, Some((started.key.clone(), mails)));
         }
+        tracing::warn!(watch = %id, "a connection did not end in time and was dropped");
+        started.task.abort();
+        let _ = (&mut started.task).await;
+        (id, None)
+    };
+    let mut ending: FuturesUnordered<_> = watches.into_iter().map(end).collect();
+    let mut told = BTreeMap::new();
+    while let Some((id, mails)) = ending.next().await {
+        ended(&id);
+        told.extend(mails);
     }
     told
 }

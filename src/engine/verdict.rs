@@ -42,6 +42,16 @@ pub fn quiet(silent: Duration, period: Duration) -> Finding {
     plain(Verdict::Quiet, text)
 }
 
+/// The server has ended the session at its age, as it does.
+#[must_use]
+pub fn session_over(fault: &Fault) -> Finding {
+    let text = format!(
+        "{}; sessions of this server end with their token or at an age: connecting anew at once",
+        fault.message.trim_end_matches('.')
+    );
+    plain(Verdict::Closed, text)
+}
+
 /// What a fault says of the connection; `None` where it says nothing of IDLE.
 #[must_use]
 pub fn of_fault(fault: &Fault) -> Option<Finding> {

@@ -7,8 +7,11 @@ mod commands;
 mod ending;
 mod idling;
 mod learning;
+mod outgoing;
 mod probe;
+mod rotation;
 mod stuck;
+mod successor;
 mod told;
 
 use std::sync::Arc;
@@ -17,7 +20,11 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use self::outgoing::{Outgoing, OutgoingStep};
+use self::probe::Probe;
+use self::rotation::Rotation;
 use self::stuck::{Stuck, StuckStep};
+use self::successor::{Successor, SuccessorStep};
 use super::backoff::Backoff;
 use super::catch_up::Mailbox;
 use super::heartbeat::Heartbeat;
@@ -25,7 +32,6 @@ use super::job::{Ended, Job, Live, Step, Tools};
 use super::now;
 use super::pulse::Pulse;
 use super::report::Reporter;
-use super::track::Track;
 use super::tuning::Tuning;
 use crate::imap::idle::Idle;
 use crate::imap::session::Incoming;
@@ -95,6 +101,8 @@ enum Happened {
     Step(Step),
     Incoming(Result<Incoming, Fault>),
     Stuck(StuckStep),
+    Successor(SuccessorStep),
+    Outgoing(OutgoingStep),
 }
 
 /// One mailbox under observation.
@@ -126,8 +134,9 @@ pub struct Watch {
     heart: Heartbeat,
     /// Whether the running DONE asks why the heartbeats have stopped.
     quiet: bool,
-    probe: Option<Track>,
+    probe: Option<Probe>,
     stuck: Option<Stuck>,
+    rotation: Rotation,
     lost: Option<Lost>,
     leaving: Option<Leave>,
     stop_by: Option<Instant>,
@@ -174,6 +183,7 @@ impl Watch {
             quiet: false,
             probe: None,
             stuck: None,
+            rotation: Rotation::default(),
             lost: None,
             leaving: None,
             stop_by: None,
@@ -208,6 +218,7 @@ impl Watch {
             "this program failed while it read this server (a bug; the log has its place); connecting anew",
         );
         self.release_stuck(Parted::LetGo, now());
+        self.forget_rotation();
         self.failed(&fault, now());
     }
 
@@ -225,6 +236,8 @@ impl Watch {
             () = self.report.publisher().room(), if self.report.is_behind() => Happened::Room,
             happened = self.activity.next() => happened,
             step = Stuck::next(self.stuck.as_mut()) => Happened::Stuck(step),
+            step = Successor::next(self.rotation.successor.as_mut()) => Happened::Successor(step),
+            step = Outgoing::next(self.rotation.outgoing.as_mut()) => Happened::Outgoing(step),
         }
     }
 
@@ -242,7 +255,10 @@ impl Watch {
             Happened::Incoming(Ok(incoming)) => self.incoming(incoming, now),
             Happened::Incoming(Err(fault)) => self.broken(&fault, now),
             Happened::Stuck(step) => self.stuck_step(step, now),
+            Happened::Successor(step) => self.successor_step(step, now),
+            Happened::Outgoing(step) => self.outgoing_step(step, now),
         }
+        self.hand_over_if_ready(now);
     }
 
     /// The next moment at which something must be done though nothing comes.
@@ -253,9 +269,13 @@ impl Watch {
             Activity::Working(_) | Activity::Resting | Activity::Over => None,
         };
         let quiet = self.quiet_at();
-        let probe = self.probe.as_ref().and_then(Track::next);
+        let probe = self.probe.as_ref().and_then(Probe::next);
         let stuck = self.stuck.as_ref().and_then(Stuck::until);
-        [activity, quiet, probe, stuck, self.mail_due, self.burst.until, self.stop_by].into_iter().flatten().min()
+        let rotation = self.rotation_due();
+        let successor = self.rotation.successor.as_ref().and_then(Successor::until);
+        let outgoing = self.rotation.outgoing.as_ref().and_then(Outgoing::until);
+        let own = [activity, quiet, probe, stuck, self.mail_due, self.burst.until, self.stop_by];
+        own.into_iter().chain([rotation, successor, outgoing]).flatten().min()
     }
 
     fn show_deadline(&mut self) {
@@ -281,11 +301,16 @@ impl Watch {
         if self.stuck.as_ref().and_then(Stuck::until).is_some_and(|at| at <= now) {
             self.release_stuck(Parted::GivenUp, now);
         }
-        if self.probe.as_ref().and_then(Track::next).is_some_and(|at| at <= now) {
+        if self.probe.as_ref().and_then(Probe::next).is_some_and(|at| at <= now) {
             self.sample(now);
         }
         if self.mail_due.is_some_and(|at| at <= now) {
             self.wish_mail(now);
+        }
+        self.tick_successor(now);
+        self.tick_outgoing(now);
+        if self.rotation_due().is_some_and(|at| at <= now) {
+            self.rotate();
         }
         match &self.activity {
             Activity::Idling(..) => {
@@ -304,7 +329,11 @@ impl Watch {
 
     /// Begins a new connection.
     fn connect(&mut self, now: Instant) {
-        let conn = ConnId(self.numbers.fetch_add(1, Ordering::Relaxed) + 1);
+        if self.succeed(now) {
+            return;
+        }
+        self.rotation.breaks = false;
+        let conn = self.next_conn();
         let (attempt, replacing) = (self.backoff.attempt(), self.stuck.is_some());
         let snapshot = self.report.touch();
         snapshot.conn = Some(conn);
@@ -317,12 +346,18 @@ impl Watch {
         self.activity = Activity::Working(self.tools.clone().connect(self.timers, self.mailbox));
     }
 
+    fn next_conn(&self) -> ConnId {
+        ConnId(self.numbers.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
     /// A job ended.
     fn ended(&mut self, ended: Ended, now: Instant) {
         match ended {
             Ended::Ready(live, mailbox) => self.ready(live, mailbox, now),
             Ended::Failed(fault) => self.failed(&fault, now),
             Ended::LoggedOut => self.left(now),
+            // The successor's job alone renews.
+            Ended::Renewed(_) => {}
         }
     }
 
@@ -369,6 +404,7 @@ impl Watch {
     fn over(&mut self) {
         self.activity = Activity::Over;
         self.stuck = None;
+        self.forget_rotation();
         self.stop_by = None;
     }
 }

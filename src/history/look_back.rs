@@ -191,7 +191,7 @@ const CLASSES: [FaultClass; 14] = [
 fn loss(name: &str) -> Option<Loss> {
     let verdicts = VERDICTS.into_iter().map(Loss::Concluded);
     let classes = CLASSES.into_iter().map(Loss::Fault);
-    verdicts.chain(classes).chain([Loss::User]).find(|loss| loss.name() == name)
+    verdicts.chain(classes).chain([Loss::User, Loss::Rotation]).find(|loss| loss.name() == name)
 }
 
 fn limit(rows: usize) -> i64 {

@@ -146,7 +146,7 @@ const ROWS: &[Row] = &[
     here(Mark::Code("SERVERBUG"), Next::Retry, None),
     here(Mark::Code("CORRUPTION"), Next::RetryLater, Some(ADMIN)),
     // Gmail (FACTS): "* BYE Session expired, please login again."
-    Row { mark: Mark::Words("session expired"), class: Some(FaultClass::Closed), next: Next::Retry, advice: None },
+    Row { mark: Mark::Words("session expired"), class: Some(FaultClass::Closed), next: Next::AtOnce, advice: None },
     // Dovecot: "Temporary authentication failure. [host:time]"; others in the words of SMTP.
     here(Mark::Words("temporary authentication failure"), Next::Retry, None),
     here(Mark::Words("temporarily unavailable"), Next::Retry, None),
@@ -260,7 +260,6 @@ mod tests {
             (At::Login, "Temporary authentication failure.", FaultClass::Auth),
             (At::Mailbox, "[INUSE] Mailbox is locked", FaultClass::Mailbox),
             (At::Mailbox, "[SERVERBUG] Internal error occurred. Refer to server log.", FaultClass::Mailbox),
-            (At::Session, "Session expired, please login again.", FaultClass::Closed),
             (At::Session, "timeout", FaultClass::Closed),
             (At::Greeting, "Server shutting down", FaultClass::Closed),
             (At::Greeting, "", FaultClass::Closed),
@@ -270,6 +269,12 @@ mod tests {
             let refusal = classify(text, at);
             assert_eq!((refusal.class, refusal.next), (class, Next::Retry), "{text}");
         }
+    }
+
+    #[test]
+    fn a_session_at_its_end_is_no_fault() {
+        let refusal = classify("Session expired, please login again.", At::Session);
+        assert_eq!((refusal.class, refusal.next), (FaultClass::Closed, Next::AtOnce));
     }
 
     #[test]

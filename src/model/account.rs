@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Timers;
+use super::{OAuthClient, Timers};
 
 /// How a connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +31,8 @@ pub enum SecretSource {
     Keyring,
     /// The first line that a command prints; an argument list.
     Command(Vec<String>),
+    /// An access token from an OAuth 2.0 issuer, by the refresh token in the keyring.
+    OAuth(Box<OAuthClient>),
     /// The embedded demo server's, known to all.
     Demo,
 }

@@ -67,6 +67,9 @@ impl fmt::Display for FaultClass {
 /// What a watch does after a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Next {
+    /// A new connection at once: the server ended a session that had lasted as long as its sessions do. No fault of
+    /// anyone's; one that had not lasted is treated as [`Next::Retry`].
+    AtOnce,
     /// A new connection after the usual backoff.
     Retry,
     /// A new connection after a long backoff: trying sooner makes it worse.
@@ -101,7 +104,7 @@ impl Fault {
     #[must_use]
     pub const fn retry(&self) -> bool {
         match self.next {
-            Next::Retry | Next::RetryLater => true,
+            Next::AtOnce | Next::Retry | Next::RetryLater => true,
             Next::User => false,
         }
     }

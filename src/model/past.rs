@@ -50,6 +50,8 @@ pub enum Loss {
     Fault(FaultClass),
     /// The user wanted another.
     User,
+    /// Its token was about to end, and the account had no room for another beside it.
+    Rotation,
 }
 
 impl Loss {
@@ -60,6 +62,7 @@ impl Loss {
             Self::Concluded(verdict) => verdict.name(),
             Self::Fault(class) => class.name(),
             Self::User => "user",
+            Self::Rotation => "rotate",
         }
     }
 }

@@ -2,22 +2,18 @@
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
-use std::time::Duration;
 
 use mailwatch_tui::cli::{BadConfig, Exit, Global, Output};
 use mailwatch_tui::config::Config;
 use mailwatch_tui::demo::Show;
-use mailwatch_tui::engine::Engine;
 use mailwatch_tui::history::{self, History};
 use mailwatch_tui::secret::Asked;
 use mailwatch_tui::tui::{self, Leave, Start};
 
+use super::closing::close;
 use super::steward::Steward;
 use super::{start, state_dir};
 use crate::logging;
-
-/// A close that takes longer is told of: nobody should wonder what the terminal waits for.
-const SILENT_CLOSE: Duration = Duration::from_millis(500);
 
 /// The screen on the user's accounts. Where there is none, or the configuration cannot be used, the screen says so and
 /// helps; without a terminal that is said on standard error.
@@ -63,7 +59,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
     let serving = tokio::spawn(steward.serve(engine, desk));
     let left = tui::run(front_end, host, options).await;
     let (engine, ready) = serving.await.map_err(io::Error::other)?;
-    close(engine, output).await?;
+    close(engine, output).await;
     match (left?, bad) {
         // It was never mended: said again where it stays to be read.
         (Leave::Quit | Leave::Signal(_) | Leave::TerminalGone, Some(error)) if !ready => {
@@ -78,21 +74,6 @@ fn warn(config: Option<&Config>, output: &mut Output<'_>) -> io::Result<()> {
     for (config, warning) in config.iter().flat_map(|config| config.warnings.iter().map(move |one| (config, one))) {
         writeln!(output.err, "warning: {}: {warning}", config.path.display())?;
     }
-    Ok(())
-}
-
-/// Ends every connection, and says so where it is not done at once.
-async fn close(mut engine: Engine, output: &mut Output<'_>) -> io::Result<()> {
-    {
-        let stopping = engine.stop();
-        tokio::pin!(stopping);
-        if tokio::time::timeout(SILENT_CLOSE, &mut stopping).await.is_err() {
-            // Nobody may be reading any more; the connections are closed all the same.
-            let _ = writeln!(output.err, "mailwatch-tui: closing the connections, 2 seconds at most");
-            stopping.await;
-        }
-    }
-    engine.close().await;
     Ok(())
 }
 
@@ -119,8 +100,9 @@ pub async fn demo(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> 
         }
     }
     let show = Show::start().await?;
+    options.about = show.fates().iter().map(|&(account, fate)| (account.into(), fate)).collect();
     let (engine, front_end) = start(show.accounts(), Asked::default(), History::in_process(), true).await;
     let left = tui::run(front_end, tui::Host::absent(), options).await;
-    close(engine, output).await?;
+    close(engine, output).await;
     left.map(|_| Exit::Done)
 }

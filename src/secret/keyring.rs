@@ -14,7 +14,7 @@ use crate::model::{Account, Fault, FaultClass, sanitise};
 pub const SERVICE: &str = "mailwatch-tui";
 
 /// How long a person may take to unlock the keyring while they are at it.
-const PERSON: Duration = Duration::from_mins(2);
+pub(super) const PERSON: Duration = Duration::from_mins(2);
 
 /// What was in the keyring before it was forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,21 +67,33 @@ pub async fn forget(account: &Account) -> Result<Stored, Fault> {
 }
 
 /// Why the keyring did not do as asked.
-enum Refused {
+#[derive(Debug)]
+pub(super) enum Refused {
     /// No keyring is reachable.
     Absent(Error),
     /// The keyring refused.
     Entry(Error),
+    /// Its client failed.
+    Client(String),
+    /// It did not answer within so long.
+    Silent(Duration),
 }
 
-/// Runs `work` on a thread of its own: the keyring blocks, at worst until a person has answered its prompt, and
-/// neither the runtime nor its shutdown may wait for that.
 async fn blocking<T: Send + 'static>(
     account: &Account,
     limit: Duration,
     work: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Fault> {
-    let user = keyring_user(account);
+    with_entry(keyring_user(account), limit, work).await.map_err(|refused| fault(account, &refused))
+}
+
+/// Runs `work` on a thread of its own: the keyring blocks, at worst until a person has answered its prompt, and
+/// neither the runtime nor its shutdown may wait for that.
+pub(super) async fn with_entry<T: Send + 'static>(
+    user: String,
+    limit: Duration,
+    work: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Refused> {
     let (answer, answered) = tokio::sync::oneshot::channel();
     let thread = move || {
         let done = entry(&user).map_err(Refused::Absent).and_then(|entry| work(&entry).map_err(Refused::Entry));
@@ -91,14 +103,11 @@ async fn blocking<T: Send + 'static>(
     std::thread::Builder::new()
         .name("keyring".to_owned())
         .spawn(thread)
-        .map_err(|error| retry(format!("no thread for the keyring: {error}")))?;
+        .map_err(|error| Refused::Client(format!("no thread for the keyring: {error}")))?;
     match tokio::time::timeout(limit, answered).await {
-        Ok(Ok(done)) => done.map_err(|refused| fault(account, &refused)),
-        Ok(Err(_)) => Err(retry("the keyring's client failed")),
-        Err(_) => Err(retry(format!(
-            "the keyring did not answer within {} s: it may be waiting to be unlocked",
-            limit.as_secs_f32()
-        ))),
+        Ok(Ok(done)) => done,
+        Ok(Err(_)) => Err(Refused::Client("the keyring's client failed".to_owned())),
+        Err(_) => Err(Refused::Silent(limit)),
     }
 }
 
@@ -152,11 +161,25 @@ fn fault(account: &Account, refused: &Refused) -> Fault {
         }
         Refused::Entry(error @ Error::PlatformFailure(_)) => retry(format!("the keyring failed: {}", reason(error))),
         Refused::Entry(error) => needs_user(format!("the keyring refused: {}", reason(error))),
+        Refused::Client(_) | Refused::Silent(_) => retry(refused.unanswered()),
+    }
+}
+
+impl Refused {
+    /// What is said where the keyring itself did not answer.
+    pub(super) fn unanswered(&self) -> String {
+        match self {
+            Self::Silent(limit) => {
+                format!("the keyring did not answer within {} s: it may be waiting to be unlocked", limit.as_secs_f32())
+            }
+            Self::Client(why) => why.clone(),
+            Self::Absent(error) | Self::Entry(error) => reason(error),
+        }
     }
 }
 
 /// The error's sentence. Never its `Debug`: that of some holds the secret's bytes.
-fn reason(error: &Error) -> String {
+pub(super) fn reason(error: &Error) -> String {
     match error {
         Error::BadEncoding(_) | Error::BadDataFormat(..) => "what it holds is not a password".to_owned(),
         error => sanitise(&error.to_string(), 200),

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event as TermEvent, KeyEvent, KeyEventKind, KeyModifiers};
-use ratatui::layout::Size;
+use ratatui::layout::{Position, Size};
 
 use super::clock::Now;
 use super::glyphs::Glyphs;
@@ -25,11 +25,12 @@ use super::host::{Reply, Request};
 use super::keymap::{self, Context};
 use super::layout::Layout;
 use super::log::{Entry, Log};
+use super::progress::Progress;
 use super::table::{Arrangement, Row};
 use super::theme::Styles;
 use super::trail::Trail;
 use super::words::Stall;
-use super::{Leave, Options, Start};
+use super::{Leave, Options, Start, tell};
 use crate::config::Ui;
 use crate::link::NotTaken;
 use crate::model::{Board, Command, Event, MailKey, Phase, Snapshot, WatchId};
@@ -141,6 +142,8 @@ pub enum Field {
 pub enum Input {
     /// A key, the mouse, a paste, a new size.
     Term(TermEvent),
+    /// The second press of a double click; the first came as itself.
+    DoubleClick(Position),
     /// What is true now.
     Board(Board),
     /// What happened.
@@ -201,6 +204,8 @@ pub struct App {
     pub heading: Option<Arc<str>>,
     /// The first visible row of the watches.
     pub top: usize,
+    /// How far the watches' beginning is.
+    pub progress: Progress,
     /// The pane that has the keys.
     pub pane: Pane,
     /// Whether it is shown alone.
@@ -236,6 +241,10 @@ impl App {
     /// A screen that has been told nothing yet.
     #[must_use]
     pub fn new(options: Options, size: Size, now: Now) -> Self {
+        let mut log = Log::default();
+        for (account, about) in &options.about {
+            log.push(now.wall, None, tell::about(account, about));
+        }
         let popup = match &options.start {
             Start::Watching => None,
             Start::Problem(error) => Some(Popup::Problem(Problem { error: Arc::clone(error), offset: 0 })),
@@ -252,10 +261,11 @@ impl App {
             selected: None,
             heading: None,
             top: 0,
+            progress: Progress::default(),
             pane: Pane::Watches,
             zoom: false,
             popup,
-            log: Log::default(),
+            log,
             trails: BTreeMap::new(),
             wire_column: 0,
             wire_wrap: false,
@@ -284,6 +294,7 @@ impl App {
         }
         let effects = match input {
             Input::Term(event) => self.term(event),
+            Input::DoubleClick(at) => self.double_click(at),
             Input::Board(board) => {
                 self.take_board(board);
                 Vec::new()

@@ -27,6 +27,7 @@ pub use details::text as details_text;
 pub use footer::action_at as footer_action;
 pub use log::top_page as log_top_page;
 pub use popup::{area as popup_area, extent as popup_extent};
+pub use watches::sort_at;
 pub use wire::top_page as wire_top_page;
 
 /// Draws the whole screen, at the moment the app has been told.

@@ -12,6 +12,7 @@ use ratatui::layout::{Rect, Size};
 use tokio::time::{sleep_until, timeout};
 
 use super::app::{App, Effect, Input};
+use super::clicks::Clicks;
 use super::clock::Now;
 use super::draw::draw;
 use super::host::{Host, Reply};
@@ -84,6 +85,7 @@ where
     let shown = redraw.shown(now);
     let size = terminal.size().unwrap_or(Size::ZERO);
     let mut app = App::new(options, size, shown);
+    let mut clicks = Clicks::default();
     let mut board = front_end.board.clone();
     board.mark_changed();
     let mut board_is_stale = false;
@@ -148,7 +150,7 @@ where
                 app.update(Input::EngineEnded, now)
             }
             Woken::Reply(reply) => app.update(Input::Reply(reply), now),
-            Woken::Term(Some(Ok(event))) => app.update(Input::Term(event), now),
+            Woken::Term(Some(Ok(event))) => app.update(clicks.input(event, edge.now().at), now),
             Woken::Term(Some(Err(_)) | None) => return Leave::TerminalGone,
             Woken::Signal(Some(signal)) => answer(signal),
             Woken::Signal(None) => {

@@ -45,6 +45,12 @@ pub struct Glyphs {
     pub tick: &'static str,
     /// A stretch below it in which nobody listened.
     pub blind: &'static str,
+    /// A column in rising order.
+    pub rising: &'static str,
+    /// A column in falling order.
+    pub falling: &'static str,
+    /// Which part of a list is seen.
+    pub thumb: &'static str,
     /// A bar's empty cell.
     pub track: &'static str,
     /// A bar's cell by eighths, from one to eight.
@@ -79,6 +85,9 @@ pub const UNICODE: Glyphs = Glyphs {
     folded: "▹",
     tick: "╵",
     blind: "▔",
+    rising: "▴",
+    falling: "▾",
+    thumb: "┃",
     track: "░",
     bar: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     column: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
@@ -108,6 +117,9 @@ pub const ASCII: Glyphs = Glyphs {
     folded: "+",
     tick: "'",
     blind: "^",
+    rising: "^",
+    falling: "v",
+    thumb: "#",
     track: ".",
     bar: [".", ".", ".", "#", "#", "#", "#", "#"],
     column: ["_", "_", ".", ".", ":", ":", "|", "#"],

@@ -3,6 +3,7 @@
 use ratatui::layout::{Position, Rect, Size};
 
 use super::app::{App, Pane};
+use super::titles;
 
 /// Narrower than this, one pane is seen at a time and a watch is one short line.
 const COMPACT_WIDTH: u16 = 60;
@@ -16,6 +17,12 @@ const FULL: Size = Size::new(78, 20);
 /// From here on watches and timers stand side by side.
 const WIDE: Size = Size::new(150, 30);
 
+/// What a filter needs beside the tabs to be read.
+const LEAST_BESIDE: u16 = 19;
+
+/// The timers, the last DONE, a chart of fourteen rows, what is concluded, and the border.
+const TIMERS_WITH_CHART: u16 = 25;
+
 /// Where everything stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
@@ -25,6 +32,8 @@ pub struct Layout {
     pub banner: Option<Rect>,
     /// The panes' names, where one is seen at a time.
     pub tabs: Option<Rect>,
+    /// Where each of the names stands: the whole name where there is room, else the digit.
+    pub slots: Vec<(Pane, Rect)>,
     /// The visible panes, borders included.
     pub panes: Vec<(Pane, Rect)>,
     /// Whether panes have borders.
@@ -55,7 +64,8 @@ impl Layout {
         } else {
             stacked(rest, app)
         };
-        Self { headline, banner, tabs, panes, bordered: !compact, footer }
+        let slots = tabs.map_or_else(Vec::new, |tabs| slots(app, tabs));
+        Self { headline, banner, tabs, slots, panes, bordered: !compact, footer }
     }
 
     /// The inside of a pane, if it is visible.
@@ -102,6 +112,13 @@ impl Layout {
         Some(Rect { y: inner.y + header, height: inner.height - header, ..inner })
     }
 
+    /// The row of the watches' column names, where there is one.
+    #[must_use]
+    pub fn watch_header(&self) -> Option<Rect> {
+        let inner = self.inside(Pane::Watches)?;
+        (self.watch_table()?.y > inner.y).then_some(Rect { height: 1, ..inner })
+    }
+
     /// The pane at a position.
     #[must_use]
     pub fn pane_at(&self, at: Position) -> Option<Pane> {
@@ -118,30 +135,37 @@ impl Layout {
     /// The tab at a position.
     #[must_use]
     pub fn tab_at(&self, at: Position) -> Option<Pane> {
-        let tabs = self.tabs?;
-        if !tabs.contains(at) {
-            return None;
-        }
-        self.tab_slots().into_iter().find(|(_, slot)| slot.contains(at)).map(|(pane, _)| pane)
+        self.slots.iter().find(|(_, slot)| slot.contains(at)).map(|(pane, _)| *pane)
     }
 
-    /// The tabs' places: names where they fit, digits where not.
+    /// What the tabs leave of their row, less a blank at each side.
     #[must_use]
-    pub fn tab_slots(&self) -> Vec<(Pane, Rect)> {
-        let Some(tabs) = self.tabs else { return Vec::new() };
-        // Two blanks around the digit, a blank and the name.
-        let named = |pane: Pane| u16::try_from(pane.name().len()).unwrap_or(0) + 4;
-        let all: u16 = Pane::ALL.into_iter().map(named).sum();
-        let mut x = tabs.x;
-        let mut slots = Vec::new();
-        for pane in Pane::ALL {
-            let width = if all <= tabs.width { named(pane) } else { 3 };
-            let slot = Rect { x, width, ..tabs }.intersection(tabs);
-            slots.push((pane, slot));
-            x = x.saturating_add(width);
-        }
-        slots
+    pub fn beside_tabs(&self) -> Option<Rect> {
+        let tabs = self.tabs?;
+        let (_, last) = self.slots.last()?;
+        let x = last.right().saturating_add(1);
+        Some(Rect { x, width: tabs.right().saturating_sub(x + 1), ..tabs })
     }
+}
+
+/// The tabs' places. All names, or the focused one's alone where the others would take the room of something that
+/// matters more, or digits.
+fn slots(app: &App, tabs: Rect) -> Vec<(Pane, Rect)> {
+    const DIGIT: u16 = 3;
+    // Two blanks around the digit, a blank and the name.
+    let named = |pane: Pane| u16::try_from(pane.name().len()).unwrap_or(0) + 4;
+    let all: u16 = Pane::ALL.into_iter().map(named).sum();
+    let one = named(app.pane) + 3 * DIGIT;
+    let beside = if titles::matters(app, app.pane) { LEAST_BESIDE } else { 0 };
+    let mut x = tabs.x;
+    let mut slots = Vec::new();
+    for pane in Pane::ALL {
+        let whole = all + beside <= tabs.width || (pane == app.pane && one + beside <= tabs.width);
+        let width = if whole { named(pane) } else { DIGIT };
+        slots.push((pane, Rect { x, width, ..tabs }.intersection(tabs)));
+        x = x.saturating_add(width);
+    }
+    slots
 }
 
 fn cut_top(rest: &mut Rect, height: u16) -> Rect {
@@ -189,12 +213,14 @@ fn full(mut rest: Rect, app: &App) -> Vec<(Pane, Rect)> {
     vec![(Pane::Watches, top), (Pane::Timers, timers), (Pane::Log, middle), (Pane::Wire, rest)]
 }
 
-/// Watches over the log, timers over the wire.
+/// Two columns: watches over the log, the timers with their chart over the wire. Each is divided for itself: few watches
+/// leave their room to the log, hundreds take most of it.
 fn wide(mut rest: Rect, app: &App) -> Vec<(Pane, Rect)> {
-    let half = rest.height / 2;
-    let mut top = cut_top(&mut rest, table_height(app).max(20).min(half));
-    let left = rest.width * 60 / 100;
-    let watches = cut_left(&mut top, left);
-    let log = cut_left(&mut rest, left);
-    vec![(Pane::Watches, watches), (Pane::Timers, top), (Pane::Log, log), (Pane::Wire, rest)]
+    let width = rest.width * 63 / 100;
+    let mut left = cut_left(&mut rest, width);
+    let watches = table_height(app).clamp(12, left.height * 3 / 5);
+    let watches = cut_top(&mut left, watches);
+    let timers = TIMERS_WITH_CHART.min(rest.height / 2);
+    let timers = cut_top(&mut rest, timers);
+    vec![(Pane::Watches, watches), (Pane::Timers, timers), (Pane::Log, left), (Pane::Wire, rest)]
 }

@@ -64,6 +64,15 @@ impl Sort {
             Self::New => "new mail",
         }
     }
+
+    /// Whether what is least, first or soonest comes first.
+    #[must_use]
+    pub const fn is_rising(self) -> bool {
+        match self {
+            Self::Name | Self::Next => true,
+            Self::State | Self::New => false,
+        }
+    }
 }
 
 /// How the table is arranged.

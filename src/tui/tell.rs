@@ -124,6 +124,12 @@ pub fn tell(event: &Event) -> Option<Told> {
     })
 }
 
+/// What is to be known of an account beforehand.
+#[must_use]
+pub fn about(account: &str, about: &str) -> Told {
+    told(Role::Title, true, format!("{account}: {about}"))
+}
+
 fn phase_change(to: Phase) -> Told {
     let (role, news) = match to {
         Phase::Paused => (Role::Resting, true),

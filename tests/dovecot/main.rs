@@ -13,7 +13,6 @@ mod keys;
 mod login;
 mod mail;
 mod maildir;
-mod probe;
 mod program;
 mod screen;
 mod secrets;

@@ -13,6 +13,7 @@ use mailwatch_tui::model::{
     Account, Auth, Command, Event, EventKind, Mail, MailKey, Origin, Phase, Quirks, SecretSource, Snapshot, Timer,
     Timers, TlsMode, WatchId,
 };
+use mailwatch_tui::secret::{Asked, Obtain, Sources};
 
 pub const S: Duration = Duration::from_secs(1);
 pub const MINUTE: Duration = Duration::from_mins(1);
@@ -79,7 +80,19 @@ impl Rig {
 
     /// With another way to connect.
     pub fn dialled(server: Server, account: Account, history: History, dial: Arc<dyn Dial>) -> Self {
-        let starting = engine(dial, &account, &history);
+        let secrets = Arc::new(Sources::new(Arc::clone(&dial), Asked::default()));
+        Self::with_secrets(server, account, history, dial, secrets)
+    }
+
+    /// With another way to passwords and tokens.
+    pub fn with_secrets(
+        server: Server,
+        account: Account,
+        history: History,
+        dial: Arc<dyn Dial>,
+        secrets: Arc<dyn Obtain>,
+    ) -> Self {
+        let starting = engine(dial, secrets, &account, &history);
         let (engine, front) = starting.now_or_never().expect("a history in process does not wait");
         Self { server, history, account, engine: Some(engine), front, events: Vec::new(), confirm: true }
     }
@@ -87,8 +100,9 @@ impl Rig {
     /// The program ends and starts again, on the same history.
     pub async fn restart(&mut self) {
         self.stop().await;
-        let dial = Arc::new(InProcess(self.server.clone()));
-        let (engine, front) = engine(dial, &self.account, &self.history).await;
+        let dial: Arc<dyn Dial> = Arc::new(InProcess(self.server.clone()));
+        let secrets = Arc::new(Sources::new(dial.clone(), Asked::default()));
+        let (engine, front) = engine(dial, secrets, &self.account, &self.history).await;
         self.engine = Some(engine);
         self.front = front;
     }
@@ -246,16 +260,21 @@ fn confirm(front: &FrontEnd, event: &Event) {
     }
 }
 
-async fn engine(dial: Arc<dyn Dial>, account: &Account, history: &History) -> (Engine, FrontEnd) {
+async fn engine(
+    dial: Arc<dyn Dial>,
+    secrets: Arc<dyn Obtain>,
+    account: &Account,
+    history: &History,
+) -> (Engine, FrontEnd) {
     let accounts = vec![account.clone()];
     let link = link(watch_ids(&accounts), 100_000, true);
     let engine = Engine::start(Parts {
         accounts,
         dial,
+        secrets,
         history: history.clone(),
         publisher: link.publisher,
         commands: link.commands,
-        asked: mailwatch_tui::secret::Asked::default(),
         confirmed: link.confirmed,
     })
     .await;

@@ -4,6 +4,7 @@
 
 mod adding;
 mod check;
+mod closing;
 mod copying;
 mod glass;
 mod home;
@@ -12,7 +13,6 @@ mod keys;
 mod leaving;
 mod looks;
 mod panes;
-mod probe;
 mod process;
 mod refused;
 mod secrets;

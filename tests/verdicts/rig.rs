@@ -11,6 +11,7 @@ use mailwatch_tui::link::{FrontEnd, link};
 use mailwatch_tui::model::{
     Account, Command, ConnId, Event, EventKind, Evidence, MailKey, Origin, Phase, Snapshot, Timer, Verdict, WatchId,
 };
+use mailwatch_tui::secret::{Asked, Sources};
 use tokio::time::{Instant, timeout};
 
 use crate::counted::{Count, Counted};
@@ -36,11 +37,11 @@ impl Rig {
         let link = link(watches.clone(), 100_000, true);
         let engine = Engine::start(Parts {
             accounts,
+            secrets: Arc::new(Sources::new(Arc::new(Dialler::new()), Asked::default())),
             dial: Arc::new(Counted { dial, count: count.clone() }),
             history: History::in_process(),
             publisher: link.publisher,
             commands: link.commands,
-            asked: mailwatch_tui::secret::Asked::default(),
             confirmed: link.confirmed,
         })
         .await;

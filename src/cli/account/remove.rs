@@ -8,6 +8,7 @@ use super::person::confirm;
 use crate::cli::{BadConfig, Exit, Global, Output};
 use crate::config::{EditError, NotRemoved, edit, load, remove_account};
 use crate::model::{Auth, SecretSource, sanitise};
+use crate::secret::oauth::{self, LoggedOut};
 use crate::secret::{self, Stored, keyring_user};
 
 pub(super) async fn remove(
@@ -32,7 +33,15 @@ pub(super) async fn remove(
     let shown = sanitise(name, 100);
     let shared = config.accounts.iter().any(|other| other.name != name && keyring_user(other) == keyring_user(account));
     let in_keyring = matches!(account.secret, SecretSource::Keyring) && account.auth == Auth::Password && !shared;
-    let password = if in_keyring { ", and its password from the keyring" } else { "" };
+    let client = match &account.secret {
+        SecretSource::OAuth(client) if !shared => Some(&**client),
+        SecretSource::OAuth(_) | SecretSource::Keyring | SecretSource::Command(_) | SecretSource::Demo => None,
+    };
+    let password = match client {
+        Some(_) => ", and its refresh token from the keyring",
+        None if in_keyring => ", and its password from the keyring",
+        None => "",
+    };
     if !yes {
         if !outside.person.is_there() {
             return output.error(Exit::Failed, "nothing was removed: --yes says that it may be");
@@ -52,6 +61,21 @@ pub(super) async fn remove(
             return output.error(Exit::Failed, format_args!("{} cannot be written: {error}", path.display()));
         }
     }
+    if let Some(client) = client {
+        return match oauth::log_out(account, client, outside.dial).await {
+            Ok(LoggedOut::Revoked) => said(output, "Its refresh token is revoked and no longer in the keyring."),
+            Ok(LoggedOut::Removed) => said(output, "Its refresh token is no longer in the keyring."),
+            Ok(LoggedOut::Nothing) => Ok(Exit::Done),
+            Ok(LoggedOut::NotRevoked(fault)) => {
+                let message = "its refresh token is no longer in the keyring, but was not revoked";
+                output.error(Exit::Failed, format_args!("{message}: {}", fault.message))
+            }
+            Err(fault) => {
+                let message = "its refresh token may still be in the keyring";
+                output.error(Exit::Failed, format_args!("{message}: {}", fault.message))
+            }
+        };
+    }
     if !in_keyring {
         return Ok(Exit::Done);
     }
@@ -63,5 +87,10 @@ pub(super) async fn remove(
                 .error(Exit::Failed, format_args!("its password may still be in the keyring: {}", fault.message));
         }
     }
+    Ok(Exit::Done)
+}
+
+fn said(output: &mut Output<'_>, what: &str) -> io::Result<Exit> {
+    writeln!(output.out, "{what}")?;
     Ok(Exit::Done)
 }

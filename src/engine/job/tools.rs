@@ -9,11 +9,13 @@ use super::watched::Watched;
 use super::{Ended, Job, Live, Teller, Told};
 use crate::engine::account::{Place, Shared, log_in};
 use crate::engine::catch_up::{CatchUp, Mailbox};
+use crate::engine::lease::Lease;
 use crate::engine::now;
 use crate::history::{History, WatchKey};
 use crate::imap::dial::Dial;
 use crate::imap::session::{Greeting, Session};
 use crate::model::{EventKind, Fault, FaultClass, Phase, ServerInfo, Timer, Timers, TlsMode, WatchId};
+use crate::secret::Obtain;
 
 /// What every job of a watch needs.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct Tools {
     pub key: WatchKey,
     /// Makes connections.
     pub dial: Arc<dyn Dial>,
+    /// Gets the account's password or token.
+    pub secrets: Arc<dyn Obtain>,
     /// Keeps what was seen.
     pub history: History,
     /// Whether the trace is wanted, and what is over: there is a screen.
@@ -44,8 +48,33 @@ impl Tools {
     #[must_use]
     pub fn connect(self, timers: Timers, known: Option<Mailbox>) -> Job {
         Job::start(move |teller| async move {
-            match self.connected(timers, known, &teller).await {
+            let place = self.shared.budget.place().await;
+            match self.connected(place, timers, known, false, &teller).await {
                 Ok((live, mailbox)) => Ended::Ready(Box::new(live), mailbox),
+                Err(fault) => Ended::Failed(fault),
+            }
+        })
+    }
+
+    /// The same beside a connection that goes on: what is new came while it was watched.
+    #[must_use]
+    pub fn connect_beside(self, place: Place, timers: Timers, known: Option<Mailbox>) -> Job {
+        Job::start(move |teller| async move {
+            match self.connected(Some(place), timers, known, true, &teller).await {
+                Ok((live, mailbox)) => Ended::Ready(Box::new(live), mailbox),
+                Err(fault) => Ended::Failed(fault),
+            }
+        })
+    }
+
+    /// Sees to it that the account has a token newer than the one of this serial.
+    #[must_use]
+    pub fn renew(self, serial: u64) -> Job {
+        Job::start(move |teller| async move {
+            // A job ends with its teller: what is told comes first.
+            let _teller = teller;
+            match self.shared.renew(serial, &self.secrets).await {
+                Ok(newer) => Ended::Renewed(newer),
                 Err(fault) => Ended::Failed(fault),
             }
         })
@@ -53,49 +82,34 @@ impl Tools {
 
     async fn connected(
         &self,
+        place: Option<Place>,
         timers: Timers,
         known: Option<Mailbox>,
+        watched: bool,
         teller: &Teller,
     ) -> Result<(Live, Mailbox), Fault> {
+        if self.forgive {
+            self.shared.forgive().await;
+        }
         let look_back = async {
             // Once a run, beside the network's own delays.
             if self.trace && known.is_none() {
                 self.tell_past(teller).await;
             }
         };
-        let ((), entered) = tokio::join!(look_back, self.entered(timers, teller));
-        let (mut session, place) = entered?;
-        let reply = timers.limit(Timer::Reply);
-        let idles = session.can("IDLE");
-        teller.tell(Told::Phase(Phase::Selecting)).await;
-        // Before EXAMINE: STATUS on the open mailbox is discouraged (RFC 3501 §6.3.10).
-        let status = session.status(&self.id.mailbox, now() + reply, teller).await?;
-        let selected = session.examine(&self.id.mailbox, now() + reply, teller).await?;
-        teller.tell(Told::Phase(Phase::CatchingUp)).await;
-        self.tell_unreported(teller).await;
-        let mut mailbox = self.catch_up(&mut session, timers, teller).opened(selected, known).await?;
-        mailbox.unseen = status.and_then(|status| status.unseen).or(mailbox.unseen);
-        Ok((Live { session, _place: place, idles, cut_short: 0 }, mailbox))
-    }
-
-    /// Connects and logs in, within the account's budget; no mailbox is open yet.
-    ///
-    /// # Errors
-    /// The first step that failed.
-    pub async fn entered(&self, timers: Timers, teller: &Teller) -> Result<(Session, Option<Place>), Fault> {
-        if self.forgive {
-            self.shared.forgive().await;
-        }
-        let place = self.shared.budget.place().await;
-        let (mut session, greeting, mut server) = self.greeted(timers, teller).await?;
+        let ((), greeted) = tokio::join!(look_back, self.greeted(timers, teller));
+        let (mut session, greeting, mut server) = greeted?;
         let reply = timers.limit(Timer::Reply);
         if session.capabilities().is_empty() {
             session.ask_capabilities(now() + reply, teller).await?;
         }
-        match greeting {
+        let lease = match greeting {
             Greeting::Ok => self.log_in(&mut session, reply, teller).await?,
-            Greeting::Preauth => session.logged_in(now() + reply, teller).await?,
-        }
+            Greeting::Preauth => {
+                session.logged_in(now() + reply, teller).await?;
+                None
+            }
+        };
         let list = Arc::clone(session.capabilities());
         let idles = session.can("IDLE");
         teller.tell(Told::Event(EventKind::Capabilities { idle: idles, list: Arc::clone(&list) })).await;
@@ -103,7 +117,22 @@ impl Tools {
         let required = self.shared.account.quirks.id_required;
         server.id = session.exchange_ids(required, now() + reply, teller).await?;
         teller.tell(Told::Server(server)).await;
-        Ok((session, place))
+
+        teller.tell(Told::Phase(Phase::Selecting)).await;
+        // Before EXAMINE: STATUS on the open mailbox is discouraged (RFC 3501 §6.3.10).
+        let status = session.status(&self.id.mailbox, now() + reply, teller).await?;
+        let selected = session.examine(&self.id.mailbox, now() + reply, teller).await?;
+        teller.tell(Told::Phase(Phase::CatchingUp)).await;
+        self.tell_unreported(teller).await;
+        let mut catch_up = self.catch_up(&mut session, timers, teller);
+        let mut mailbox = match known.filter(|_| watched) {
+            Some(known) => catch_up.reopened(selected, known).await?,
+            None => catch_up.opened(selected, known).await?,
+        };
+        mailbox.unseen = status.and_then(|status| status.unseen).or(mailbox.unseen);
+        let real = self.shared.awake().real(now());
+        let replace = lease.and_then(|lease| lease.span).map(|span| span.replace(real, fastrand::f64()));
+        Ok((Live { session, _place: place, idles, lease, replace, cut_short: 0 }, mailbox))
     }
 
     /// What earlier runs left. Where it cannot be read the history itself says so, and the details lack it.
@@ -150,16 +179,17 @@ impl Tools {
         Ok((session, greeting, server))
     }
 
-    async fn log_in(&self, session: &mut Session, reply: Duration, teller: &Teller) -> Result<(), Fault> {
+    async fn log_in(&self, session: &mut Session, reply: Duration, teller: &Teller) -> Result<Option<Lease>, Fault> {
         teller.tell(Told::Phase(Phase::Authenticating)).await;
         let account = &self.shared.account;
         // The dialler keeps plaintext to loopback; TLS stands otherwise. Said here because it is where it matters.
         debug_assert!(account.tls != TlsMode::Off || session.io().tcp().is_none_or(is_local), "plaintext login");
-        let pass = self.shared.pass().await?;
-        match log_in(session, account, &pass.password, now() + reply, teller).await {
+        let pass = self.shared.pass(&self.secrets).await?;
+        match log_in(session, account, &pass.secret, now() + reply, teller).await {
             Ok(()) => {
+                let lease = pass.lease;
                 pass.accepted();
-                Ok(())
+                Ok(lease)
             }
             Err(fault) => Err(pass.failed(fault).await),
         }

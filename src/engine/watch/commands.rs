@@ -66,6 +66,7 @@ impl Watch {
     /// A new connection because the user wants one: what was refused may be tried again.
     fn again(&mut self, now: Instant) {
         self.backoff.forget();
+        self.forget_rotation();
         self.tools.forgive = true;
         self.connect(now);
         self.tools.forgive = false;
@@ -122,6 +123,7 @@ impl Watch {
             return;
         }
         self.leaving = Some(leave);
+        self.forget_rotation();
         let reason = match leave {
             Leave::Pause => DoneReason::Pause,
             Leave::Stop => {
@@ -164,6 +166,7 @@ impl Watch {
                 self.leaving = Some(Leave::Stop);
                 self.over();
             }
+            None if self.rotation.breaks => self.connect(now),
             None => self.activity = Activity::Resting,
         }
     }

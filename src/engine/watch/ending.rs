@@ -11,6 +11,9 @@ use crate::imap::response::StatusText;
 use crate::imap::session::Ending;
 use crate::model::{EventKind, Fault, FaultClass, Loss, Next, Phase, Verdict};
 
+/// A server that ends a session before it has lasted so long does not do it for its age.
+const EXPECTED_LIFE: Duration = Duration::from_secs(30);
+
 impl Watch {
     /// The connection broke while the server idled or was polled.
     pub(super) fn broken(&mut self, fault: &Fault, now: Instant) {
@@ -87,6 +90,12 @@ impl Watch {
             self.left(now);
             return;
         }
+        if fault.next == Next::AtOnce && idled_for.is_some_and(|life| life >= EXPECTED_LIFE) {
+            // No fault, and no failure to wait after.
+            self.report.conclude(verdict::session_over(fault), now);
+            self.connect(now);
+            return;
+        }
         self.report.fault(fault, now);
         if let Some(finding) = verdict::of_fault(fault) {
             self.report.conclude(finding, now);
@@ -94,6 +103,7 @@ impl Watch {
         if fault.retry() {
             self.retry(idled_for, fault.next, now);
         } else {
+            self.forget_rotation();
             self.report.touch().replacing = false;
             self.report.phase(Phase::Failed, now);
         }
@@ -101,6 +111,9 @@ impl Watch {
 
     /// Connects anew, at once or after a while.
     pub(super) fn retry(&mut self, idled_for: Option<Duration>, next: Next, now: Instant) {
+        if self.succeed(now) {
+            return;
+        }
         match self.backoff.failed(now, idled_for, next, &self.timers, fastrand::f64()) {
             Wait::None => self.connect(now),
             Wait::For { attempt, delay } => {

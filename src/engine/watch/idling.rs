@@ -7,7 +7,7 @@ use crate::engine::job::Live;
 use crate::engine::probe_after_written;
 use crate::engine::verdict;
 use crate::imap::idle::{Change, End, Idle, Input, Line, Output};
-use crate::model::{DoneReason, EventKind, Fault, FaultClass, Loss, Phase, Receipt, Status, Timer};
+use crate::model::{ConnId, DoneReason, EventKind, Fault, FaultClass, Loss, Phase, Receipt, Status, Timer};
 
 /// After a DONE for new mail the next goes out so much later at the earliest: a burst costs little.
 const MAIL_PAUSE: Duration = Duration::from_millis(250);
@@ -58,7 +58,7 @@ impl Watch {
         }
     }
 
-    fn changed(&mut self, change: Change, now: Instant) {
+    pub(super) fn changed(&mut self, change: Change, now: Instant) {
         match change {
             Change::Idling => {
                 self.report.phase(Phase::Idling, now);
@@ -217,6 +217,16 @@ impl Watch {
             receipt.acked = Some(answer.at);
             self.tell_acked(Some(&receipt), now);
         }
+        self.tell_answered(self.report.now().conn, &receipt, now);
+        self.report.conclude(verdict::live(), now);
+        probe_after_written(&live.session, None);
+        self.report.touch().receipt = Some(receipt);
+        self.go_on(live, now);
+    }
+
+    /// A DONE was answered in time: tells and keeps it, and learns from it.
+    pub(super) fn tell_answered(&mut self, conn: Option<ConnId>, receipt: &Receipt, now: Instant) {
+        let Some(answer) = &receipt.answer else { return };
         let kind = EventKind::DoneAnswered {
             reason: receipt.reason,
             took: answer.at.saturating_duration_since(receipt.queued),
@@ -224,26 +234,22 @@ impl Watch {
             untagged: answer.untagged,
             late: false,
         };
-        self.report.tell(kind, now);
-        self.report.conclude(verdict::live(), now);
-        probe_after_written(&live.session, None);
+        self.report.tell_of(conn, kind, now);
         self.report.recorder().alive();
-        let conn = self.report.now().conn;
-        self.report.receipt(conn, &receipt, None, false, now);
-        let outcome = self.report.recorder().answered(&receipt);
+        self.report.receipt(conn, receipt, None, false, now);
+        let outcome = self.report.recorder().answered(receipt);
         self.learn(&outcome);
         if answer.status != Status::Ok {
             let text = format!("{} answered DONE with {}", self.tools.shared.peer(), answer.status.name());
-            self.report.tell(EventKind::Alert { text }, now);
+            self.report.tell_of(conn, EventKind::Alert { text }, now);
         }
-        self.report.touch().receipt = Some(receipt);
-        self.go_on(live, now);
     }
 
     /// An IDLE is over and its connection lives: look, or leave.
     fn go_on(&mut self, live: Box<Live>, now: Instant) {
         match self.leaving {
             Some(Leave::Pause | Leave::Stop) => self.log_out(live, now),
+            None if self.rotation.breaks => self.log_out_first(live, now),
             None => self.look(live, now),
         }
     }

@@ -17,6 +17,7 @@ impl Watch {
             self.report.touch().blind.today = Duration::ZERO;
         }
         if pulse.slept.0 != before.slept.0 {
+            self.tools.shared.woke(pulse.slept.0, pulse.slept.1);
             self.woke(pulse.slept.1, now);
         }
     }

@@ -84,9 +84,8 @@ impl Stuck {
 
 impl Watch {
     /// Takes a stuck connection into quarantine. One a watch: an older one goes.
-    pub(super) fn quarantine(&mut self, live: Box<Live>, idle: &Idle, receipt: Receipt, now: Instant) {
+    pub(super) fn quarantine(&mut self, conn: ConnId, live: Box<Live>, idle: &Idle, receipt: Receipt, now: Instant) {
         self.release_stuck(Parted::LetGo, now);
-        let Some(conn) = self.report.now().conn else { return };
         crate::engine::probe_after_written(&live.session, None);
         let came = Came::default();
         self.report.touch().quarantined = Some(Quarantined { conn, since: now, receipt: receipt.clone(), came });
@@ -208,7 +207,9 @@ impl Watch {
             self.left(now);
             return;
         }
-        self.quarantine(live, idle, receipt, now);
+        if let Some(conn) = conn {
+            self.quarantine(conn, live, idle, receipt, now);
+        }
         self.retry(idled_for, crate::model::Next::Retry, now);
         debug_assert!(self.report.now().phase != Phase::Finishing, "a stall leads on");
     }

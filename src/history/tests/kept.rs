@@ -163,7 +163,13 @@ async fn the_last_of_a_watch_is_looked_back_on_with_the_reasons_and_the_late_ans
     let took = Some(Duration::from_secs(372));
     history.append(Record::Receipt(KeptReceipt { answered: took, status: Some(Status::Ok), late: true, ..owed }));
     history.append(Record::Receipt(KeptReceipt { key: other.clone(), ..receipt(at(99)) }));
-    let whys = [None, Some(Loss::User), Some(Loss::Concluded(Verdict::PathDead)), Some(Loss::Fault(FaultClass::Dns))];
+    let whys = [
+        None,
+        Some(Loss::User),
+        Some(Loss::Rotation),
+        Some(Loss::Concluded(Verdict::PathDead)),
+        Some(Loss::Fault(FaultClass::Dns)),
+    ];
     for (n, why) in whys.into_iter().cycle().take(20).enumerate() {
         let since = at(n as u64);
         history.append(Record::Blind(Blindness { key: inbox(), since, until: since + Duration::from_millis(5), why }));

@@ -2,7 +2,7 @@
 
 use super::{App, Pane};
 use crate::model::WatchId;
-use crate::tui::table::Row;
+use crate::tui::table::{Row, Sort};
 
 impl App {
     /// Makes the rows anew. The selected watch stays selected wherever it has moved to; where it is folded away, its
@@ -10,8 +10,15 @@ impl App {
     pub(super) fn arrange(&mut self) {
         let rows = self.arrangement.rows(&self.board, self.filter(Pane::Watches), |snapshot| self.stall(snapshot));
         self.rows = rows;
-        if self.position().is_some() {
-            return;
+        let known = self.selected.as_ref().is_some_and(|id| self.board.watches.contains_key(id));
+        match self.position() {
+            Some(_) if known => return,
+            // An account's heading stays, another watch of it stands for the one that is gone.
+            Some(position) => {
+                self.select(position);
+                return;
+            }
+            None => {}
         }
         let account = self.selected.as_ref().map(|id| id.account.clone());
         let heading = account
@@ -30,7 +37,8 @@ impl App {
             None => return,
             Some(Row::Watch(id)) => (None, Some(id.clone())),
             Some(Row::Account(account)) => {
-                let own = self.selected.clone().filter(|id| id.account == *account);
+                let own = self.selected.clone();
+                let own = own.filter(|id| id.account == *account && self.board.watches.contains_key(id));
                 (Some(account.clone()), own.or_else(|| self.of_account(account).next().cloned()))
             }
         };
@@ -43,7 +51,9 @@ impl App {
 
     /// The account's watches.
     pub(in crate::tui) fn of_account<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a WatchId> {
-        self.board.watches.keys().filter(move |id| *id.account == *account)
+        // An account's watches stand together on the board: hundreds of others are not looked at.
+        let first = WatchId::new(account, "");
+        self.board.watches.range(first..).map(|(id, _)| id).take_while(move |id| *id.account == *account)
     }
 
     /// What a command to the selection is for.
@@ -55,8 +65,12 @@ impl App {
     }
 
     pub(super) fn next_sort(&mut self) {
-        self.arrangement.sort = self.arrangement.sort.next();
-        self.notice = Some(format!("watches by {}", self.arrangement.sort.name()));
+        self.sort_by(self.arrangement.sort.next());
+    }
+
+    pub(super) fn sort_by(&mut self, sort: Sort) {
+        self.arrangement.sort = sort;
+        self.notice = Some(format!("watches by {}", sort.name()));
         self.arrange();
     }
 

@@ -153,7 +153,9 @@ impl App {
         if self.popup.take().is_some() {
             return;
         }
-        let field = Field::Pane(self.pane);
+        // The timers are those of a row of the table: what is shown of it is the watches' filter's.
+        let pane = if self.pane == Pane::Timers { Pane::Watches } else { self.pane };
+        let field = Field::Pane(pane);
         if self.filters.contains_key(&field) {
             self.set_filter(field, String::new());
         } else {

@@ -1,4 +1,5 @@
-//! The mouse: a click selects, the wheel scrolls what is under it, a key's name in the footer is pressed.
+//! The mouse: a click selects, a second one opens, the wheel scrolls what is under it, a key's name in the footer is
+//! pressed, a column's name orders, an account's mark folds.
 
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
@@ -50,12 +51,36 @@ impl App {
         }
         let Some(pane) = layout.pane_at(at) else { return Vec::new() };
         self.pane = pane;
-        if pane == Pane::Watches
-            && let Some(row) = layout.watch_row_at(at)
-        {
+        if pane != Pane::Watches {
+            return Vec::new();
+        }
+        if let Some(sort) = draw::sort_at(self, at) {
+            self.sort_by(sort);
+        } else if let Some(row) = layout.watch_row_at(at) {
             self.select(self.top + row);
+            if self.folds() && self.is_mark(at) {
+                self.toggle_fold();
+            }
         }
         Vec::new()
+    }
+
+    /// The second press: folds an account, opens a watch's details. Elsewhere it is a click like the first.
+    pub(super) fn double_click(&mut self, at: Position) -> Vec<Effect> {
+        let row = self.layout().watch_row_at(at).filter(|row| self.top + row < self.rows.len());
+        if self.popup.is_some() || row.is_none() || draw::footer_action(self, at).is_some() {
+            return self.click(at);
+        }
+        // The first press has selected it, and folded or unfolded it already where it was on the mark.
+        if !(self.folds() && self.is_mark(at)) {
+            return self.act(Action::Details);
+        }
+        Vec::new()
+    }
+
+    /// Whether a position in the watches' table is where an account's row has its mark.
+    fn is_mark(&self, at: Position) -> bool {
+        self.layout().watch_table().is_some_and(|table| at.x < table.x + 3)
     }
 
     fn wheel(&mut self, at: Position, by: i64) -> Vec<Effect> {

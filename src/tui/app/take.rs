@@ -16,6 +16,7 @@ impl App {
         let same = self.board.watches.len() == board.watches.len()
             && self.board.watches.keys().zip(board.watches.keys()).all(|(old, new)| old == new);
         self.board = board;
+        self.progress.take(&self.board);
         if !same || self.arrangement.moves(self.filter(Pane::Watches)) {
             self.arrange();
         }

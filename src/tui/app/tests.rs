@@ -1,5 +1,7 @@
 //! Update and its effects.
 
+mod table;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -521,5 +523,5 @@ fn the_wires_title_counts_what_is_new_among_what_is_shown() {
     };
     assert!(title(&app).contains("2 new, G follows · filter: exists"), "{}", title(&app));
     app.update(Input::Term(TermEvent::Resize(40, 10)), app.now);
-    assert!(title(&app).contains("+2"), "{}", title(&app));
+    assert!(title(&app).contains("2 new"), "{}", title(&app));
 }

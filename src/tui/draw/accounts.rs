@@ -11,6 +11,9 @@ use crate::model::{PhaseGroup, Snapshot};
 use crate::tui::theme::Role;
 use crate::tui::words;
 
+/// Fewer cells of what is to be known of an account say nothing.
+const LEAST_ABOUT: u16 = 20;
+
 pub fn row(paint: &mut Paint, line: Rect, account: &str, columns: &[(Column, u16)]) {
     let app = paint.app;
     let watches: Vec<&Snapshot> =
@@ -18,6 +21,7 @@ pub fn row(paint: &mut Paint, line: Rect, account: &str, columns: &[(Column, u16
     let folded = app.arrangement.folded.contains(account);
     let mark = if folded { app.glyphs.folded } else { app.glyphs.open };
     paint.put(line.x + 1, line.y, line.width.saturating_sub(1).min(1), mark, Role::Title);
+    let about = app.options.about.get(account).filter(|_| !folded);
     let mut x = line.x + 3;
     for &(column, width) in columns {
         let width = width.min(line.right().saturating_sub(x));
@@ -29,8 +33,9 @@ pub fn row(paint: &mut Paint, line: Rect, account: &str, columns: &[(Column, u16
             Column::Phase => {
                 paint.put_row(x, line.y, width, &counts(paint, &watches));
             }
+            Column::New | Column::Unseen | Column::Blind if about.is_some() => {}
             Column::New => {
-                let new: u32 = watches.iter().map(|snapshot| snapshot.new).sum();
+                let new: u64 = watches.iter().map(|snapshot| u64::from(snapshot.new)).sum();
                 if new > 0 {
                     paint.put_right(x, line.y, width, &format!("+{new}"), Role::Mail);
                 }
@@ -58,6 +63,19 @@ pub fn row(paint: &mut Paint, line: Rect, account: &str, columns: &[(Column, u16
         }
         x = x.saturating_add(width + 2);
     }
+    if let Some(about) = about {
+        let x = free_from(line, columns);
+        let room = line.right().saturating_sub(x + 1);
+        if room >= LEAST_ABOUT {
+            paint.put_cut(x, line.y, room, about, Role::Dim);
+        }
+    }
+}
+
+/// Where an open account's row has nothing more to say that its watches do not: behind the count of them.
+fn free_from(line: Rect, columns: &[(Column, u16)]) -> u16 {
+    let before = columns.iter().take_while(|(column, _)| matches!(column, Column::Watch | Column::Phase));
+    before.fold(line.x + 3, |x, (_, width)| x.saturating_add(width + 2))
 }
 
 /// How many watches are in each state: a mark and a number.

@@ -1,4 +1,6 @@
-//! The columns of the table of watches: which there are at a width, and how wide.
+//! The columns of the table of watches: which there are at a width, how wide, and which order each stands for.
+
+use crate::tui::table::Sort;
 
 /// A column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,17 @@ impl Column {
             Self::Watch | Self::Phase | Self::Next | Self::Verdict => false,
         }
     }
+
+    /// The order that its header shows, and asks for with a click.
+    pub const fn sort(self) -> Option<Sort> {
+        match self {
+            Self::Watch => Some(Sort::Name),
+            Self::Phase => Some(Sort::State),
+            Self::Next => Some(Sort::Next),
+            Self::New => Some(Sort::New),
+            Self::For | Self::Unseen | Self::Answer | Self::Heard | Self::Blind | Self::Verdict => None,
+        }
+    }
 }
 
 /// Columns with their widths, for a table that is so wide.
@@ -35,9 +48,23 @@ pub fn columns(width: u16, widest_name: u16) -> Vec<(Column, u16)> {
         58..74 => (vec![(Phase, 11), (For, 5), (New, 5), (Next, 14)], 26),
         74..94 => (vec![(Phase, 11), (For, 5), (New, 5), (Next, 14), (Verdict, 14)], 24),
         94..112 => (vec![(Phase, 11), (For, 5), (New, 5), (Unseen, 6), (Next, 16), (Answer, 7), (Verdict, 14)], 24),
-        112..150 => {
+        112..122 => {
             (vec![(Phase, 13), (For, 5), (New, 5), (Unseen, 6), (Next, 22), (Answer, 7), (Heard, 5), (Verdict, 16)], 28)
         }
+        122..150 => (
+            vec![
+                (Phase, 12),
+                (For, 5),
+                (New, 5),
+                (Unseen, 6),
+                (Next, 18),
+                (Answer, 7),
+                (Heard, 5),
+                (Blind, 6),
+                (Verdict, 18),
+            ],
+            32,
+        ),
         _ => (
             vec![
                 (Phase, 14),

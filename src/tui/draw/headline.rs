@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::paint::{Paint, Piece, Row, cells, shortened};
-use super::{log, watches, wire};
+use super::paint::{Paint, Piece, Row, cells, fitted};
 use crate::model::{PhaseGroup, show_clock};
-use crate::tui::app::{App, Field, Pane};
+use crate::tui::app::App;
 use crate::tui::clock::{Precision, show_wall};
+use crate::tui::keymap::Action;
 use crate::tui::layout::Layout;
 use crate::tui::theme::Role;
-use crate::tui::words;
+use crate::tui::{progress, titles, words};
 
 /// A part of the headline and how dearly it is kept where there is little room: 0 goes last.
 struct Part {
@@ -22,13 +22,14 @@ struct Part {
 
 pub fn draw(paint: &mut Paint, area: Rect) {
     let mut parts = parts(paint.app, area.width);
-    let width = |parts: &[Part]| parts.iter().map(|part| row_cells(&part.row) + 2).sum::<u16>();
-    while width(&parts) > area.width.saturating_add(1) && parts.len() > 1 {
+    let margin = u16::from(area.width > 30);
+    let wanted = |parts: &[Part]| parts.iter().map(|part| row_cells(&part.row) + 2).sum::<u16>() + 2 * margin;
+    while wanted(&parts) > area.width + 2 && parts.len() > 1 {
         let Some(least) = parts.iter().map(|part| part.keep).max() else { break };
         parts.retain(|part| part.keep != least);
     }
-    let mut left = area.x + u16::from(area.width > 30);
-    let mut right = area.right().saturating_sub(u16::from(area.width > 30));
+    let mut left = area.x + margin;
+    let mut right = area.right().saturating_sub(margin);
     for part in parts.iter().filter(|part| !part.right) {
         left = paint.put_row(left, area.y, right.saturating_sub(left), &part.row).saturating_add(2);
     }
@@ -45,8 +46,15 @@ fn parts(app: &App, width: u16) -> Vec<Part> {
         parts.push(Part { keep: 1, right: false, row: vec![(Role::Banner, frozen(app))] });
     }
     parts.push(Part { keep: 0, right: false, row: counts(app, width) });
+    if let Some(row) = beginning(app, width) {
+        parts.push(Part { keep: 1, right: false, row });
+    }
     if let Some(row) = ignored(app, width) {
         parts.push(Part { keep: 2, right: false, row });
+    }
+    let behind = progress::catching_up(&app.board, app.now.at);
+    if behind > 0 {
+        parts.push(Part { keep: 3, right: false, row: vec![(Role::Busy, format!("{behind} catching up"))] });
     }
     let blind = blind_today(app);
     let role = if blind.is_zero() { Role::Dim } else { Role::Warn };
@@ -56,6 +64,10 @@ fn parts(app: &App, width: u16) -> Vec<Part> {
         let precision = if app.options.reduced_motion { Precision::DayMinutes } else { Precision::Day };
         let clock = show_wall(app.now.wall, &app.options.zone, precision);
         parts.push(Part { keep: 3, right: true, row: vec![(Role::Title, clock)] });
+    }
+    if !app.options.about.is_empty() && !app.arrangement.grouped {
+        let key = app.options.keys.show(Action::Group);
+        parts.push(Part { keep: 7, right: true, row: vec![(Role::Key, key), (Role::Dim, " fates".to_owned())] });
     }
     let help = vec![(Role::Key, "?".to_owned()), (Role::Dim, " help".to_owned())];
     parts.push(Part { keep: 5, right: true, row: help });
@@ -100,7 +112,22 @@ fn counts(app: &App, width: u16) -> Row {
     row
 }
 
-/// Narrower than this, the count of ignored DONEs stands without its words.
+/// How many of the watches that have just begun stand, as a bar and in figures.
+fn beginning(app: &App, width: u16) -> Option<Row> {
+    const CELLS: usize = 8;
+    let (stand, all) = app.progress.beginning(&app.board)?;
+    if width < COUNTS_AND_WORD {
+        return Some(vec![(Role::Busy, format!("{stand}/{all}"))]);
+    }
+    let filled = stand * CELLS / all.max(1);
+    Some(vec![
+        (Role::Bar, app.glyphs.bar[7].repeat(filled)),
+        (Role::Track, app.glyphs.track.repeat(CELLS - filled)),
+        (Role::Busy, format!(" {stand} of {all} stand")),
+    ])
+}
+
+/// Narrower than this, counts stand without their words.
 const COUNTS_AND_WORD: u16 = 50;
 
 /// How many watches' last DONE was ignored, while that is told of.
@@ -135,7 +162,7 @@ pub fn draw_tabs(paint: &mut Paint, layout: &Layout) {
     for x in area.left()..area.right() {
         paint.put(x, area.y, 1, paint.app.glyphs.rule, Role::Border);
     }
-    for (pane, slot) in layout.tab_slots() {
+    for &(pane, slot) in &layout.slots {
         let focused = pane == paint.app.pane;
         let text = match (focused, slot.width > 3) {
             (_, true) => format!(" {} {} ", pane.digit(), pane.name()),
@@ -149,36 +176,16 @@ pub fn draw_tabs(paint: &mut Paint, layout: &Layout) {
             paint.put(slot.x, slot.y, 1, mark, Role::TitleFocused);
         }
     }
-    draw_tab_info(paint, layout, area);
-}
-
-/// What the focused pane's title would say, where there is no border for it: behind the tabs, or while a filter is typed
-/// in their place.
-fn draw_tab_info(paint: &mut Paint, layout: &Layout, area: Rect) {
-    let app = paint.app;
-    let info = match app.pane {
-        Pane::Watches => watches::info(app),
-        Pane::Log => log::info(app),
-        Pane::Wire => wire::info(app),
-        Pane::Timers => String::new(),
-    };
-    let tabs = layout.tab_slots().last().map_or(area.x, |(_, slot)| slot.right());
-    let room = area.right().saturating_sub(tabs);
-    if app.typing == Some(Field::Pane(app.pane)) {
-        let filter = format!(" /{}{} ", app.filter(app.pane), app.glyphs.caret);
-        let most = area.width.min(cells(&filter).max(room));
-        // The end of what is typed is what is looked at.
-        let from = filter.char_indices().map(|(at, _)| at).find(|at| cells(&filter[*at..]) <= most).unwrap_or(0);
-        paint.put_right(area.right() - most, area.y, most, &filter[from..], Role::Strong);
-        return;
-    }
-    let count = info.split_once(" new").map_or("", |(count, _)| count);
-    let (new, plus) = (format!("{count} new"), format!("+{count}"));
-    let shorter = [new, plus].into_iter().filter(|_| !count.is_empty());
-    let whole = shortened(&info, app.glyphs.dot, room.saturating_sub(1)).to_owned();
-    let mut said = [whole].into_iter().chain(shorter).filter(|said| !said.is_empty() && cells(said) < room);
-    if let Some(said) = said.next() {
-        paint.put_right(tabs, area.y, room, &format!(" {said}"), Role::Header);
+    let Some(beside) = layout.beside_tabs() else { return };
+    let info = titles::brief(paint.app, paint.app.pane);
+    // What merely says that all is as usual is left out before it is cut.
+    if cells(&info) <= beside.width || titles::matters(paint.app, paint.app.pane) {
+        let info = fitted(&info, beside.width, paint.app.glyphs);
+        if !info.is_empty() {
+            let info = format!(" {info} ");
+            let width = cells(&info).min(beside.width + 2);
+            paint.put(beside.right() + 1 - width, beside.y, width, &info, Role::Header);
+        }
     }
 }
 

@@ -77,6 +77,12 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
     entries.push(entry(&|rows| mark(rows, app.glyphs.warn, Role::Warn, warns, width)));
     sections.push(Section { title: "The marks", entries });
     sections.push(Section { title: "The screen", entries: vec![entry(&|rows| looks(rows, app, width))] });
+    if !app.options.about.is_empty() {
+        let accounts = app.options.about.iter();
+        let entries =
+            accounts.map(|(name, about)| entry(&|rows| field(rows, name, about, Role::Text, width))).collect();
+        sections.push(Section { title: "The accounts", entries });
+    }
     if !app.options.paths.is_empty() {
         let paths = app.options.paths.iter();
         let entries = paths

@@ -5,14 +5,14 @@ use std::collections::VecDeque;
 use ratatui::layout::Rect;
 
 use super::paint::{Frame, Paint, cells, pad, wrap};
-use super::watches::{caret, name};
-use crate::tui::app::{App, Field, Pane};
+use super::watches::name;
+use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
-use crate::tui::log::{Entry, Kind};
+use crate::tui::log::{Entry, Log};
 use crate::tui::ring::View;
-
 use crate::tui::theme::Role;
+use crate::tui::titles;
 
 /// What a cut entry ends with, where there is room for it.
 const MORE: &str = " y copies all";
@@ -28,7 +28,7 @@ struct Columns {
 fn columns(app: &App, width: u16) -> Columns {
     let (time, time_cells) = if width < 45 { (Precision::Minutes, 5) } else { (Precision::Seconds, 8) };
     // A quarter for the watch's name, none where hardly the text fits.
-    let most = if width < 30 { 0 } else { (width / 4).max(10) };
+    let most = if width < 30 { 0 } else { (width / 4).max(11) };
     let name = |id: &crate::model::WatchId| id.account.len() + 1 + id.mailbox.len();
     let widest = app.board.watches.keys().map(name).max().unwrap_or(0);
     let watch = most.min(u16::try_from(widest).unwrap_or(most));
@@ -39,7 +39,8 @@ fn columns(app: &App, width: u16) -> Columns {
 pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let app = paint.app;
     let log = &app.log;
-    let (info, filter) = (info(app), app.filter(Pane::Log));
+    let filter = app.filter(Pane::Log);
+    let info = titles::info(app, Pane::Log);
     let focused = app.pane == Pane::Log;
     let subject = log.only().map_or_else(String::new, |only| format!("only {only}"));
     let inner = paint.frame(
@@ -82,26 +83,6 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     }
 }
 
-/// What the title says beside the name: what is new while it stands still, the filter, the kind.
-pub fn info(app: &App) -> String {
-    let log = &app.log;
-    let mut info = Vec::new();
-    let fresh = log.view.fresh(log.end());
-    if log.view != View::Follow {
-        info.push(if fresh == 0 { "G follows".to_owned() } else { format!("{fresh} new, G follows") });
-    }
-    let filter = app.filter(Pane::Log);
-    if !filter.is_empty() || app.typing == Some(Field::Pane(Pane::Log)) {
-        info.push(format!("filter: {filter}{}", caret(app, Pane::Log)));
-        if log.kind() != Kind::News {
-            info.push(log.kind().name().to_owned());
-        }
-    } else {
-        info.push(format!("filter: {}", log.kind().name()));
-    }
-    info.join(&format!(" {} ", app.glyphs.dot))
-}
-
 type Page<'a> = VecDeque<(u64, &'a Entry, Vec<&'a str>)>;
 
 /// The entries that are seen, wrapped, and how many lines of the first are above the edge.
@@ -114,14 +95,14 @@ fn page<'a>(app: &'a App, columns: &Columns, height: usize) -> (Page<'a>, usize)
     while count < height && at > log.first() {
         at -= 1;
         let Some(entry) = log.get(at) else { break };
-        let lines = lines(entry, columns.text, height);
+        let lines = lines(entry, columns.text, room(log, at, height));
         count += lines.len();
         page.push_front((at, entry, lines));
     }
     // A page that is short at its top goes on below: a taller pane may leave too little above.
     for next in bottom..log.end() {
         let Some(entry) = log.get(next).filter(|_| count < height) else { break };
-        let lines = lines(entry, columns.text, height);
+        let lines = lines(entry, columns.text, room(log, next, height));
         count += lines.len();
         page.push_back((next, entry, lines));
     }
@@ -130,10 +111,16 @@ fn page<'a>(app: &'a App, columns: &Columns, height: usize) -> (Page<'a>, usize)
     (page, if at_top { 0 } else { count.saturating_sub(height) })
 }
 
-/// An entry's lines: half the pane at most, so that a stranger's text of a thousand characters does not fill it.
-fn lines(entry: &Entry, width: u16, height: usize) -> Vec<&str> {
+/// The lines that an entry may take: half the pane, so that a stranger's text of a thousand characters does not fill
+/// it; all of it where the cursor stands.
+fn room(log: &Log, at: u64, height: usize) -> usize {
+    let pointed = log.view != View::Follow && log.cursor() == Some(at);
+    if pointed { height.max(1) } else { (height / 2).max(1) }
+}
+
+/// An entry's lines, at most so many.
+fn lines(entry: &Entry, width: u16, most: usize) -> Vec<&str> {
     let mut lines = wrap(&entry.text, width);
-    let most = (height / 2).max(1);
     if lines.len() > most {
         lines.truncate(most);
         // The last one is all that is left, so that its ellipsis says that there is more.
@@ -166,7 +153,7 @@ pub fn top_page(app: &App) -> usize {
     let mut entries = 0;
     for position in app.log.first()..app.log.end() {
         let Some(entry) = app.log.get(position) else { break };
-        count += lines(entry, columns.text, usize::from(inner.height)).len();
+        count += lines(entry, columns.text, room(&app.log, position, usize::from(inner.height))).len();
         entries += 1;
         if count >= usize::from(inner.height) {
             break;

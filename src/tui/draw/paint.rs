@@ -10,8 +10,12 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::tui::app::App;
 use crate::tui::glyphs::Characters;
+use crate::tui::glyphs::Glyphs;
 use crate::tui::layout::Layout;
 use crate::tui::theme::Role;
+
+/// Fewer cells of a title's right part say nothing.
+const LEAST_INFO: u16 = 8;
 
 /// A piece of text with its role.
 pub type Piece = (Role, String);
@@ -206,10 +210,24 @@ impl<'a> Paint<'a> {
             x = self.put_cut(x, top, end - x - 1, frame.subject, Role::Strong);
             x = self.put(x, top, end.saturating_sub(x), " ", border);
         }
-        let said = shortened(frame.info, self.app.glyphs.dot, end.saturating_sub(x + 3));
+        let said = fitted(frame.info, end.saturating_sub(x + 3), self.app.glyphs);
         if !said.is_empty() {
-            let taken = cells(said) + 2;
+            let taken = cells(&said) + 2;
             self.put(end - taken, top, taken, &format!(" {said} "), Role::Header);
+        }
+    }
+
+    /// Where in a long list one is: a mark on the right border beside the rows that are seen of all.
+    pub fn scrollbar(&mut self, rows: Rect, top: usize, all: usize) {
+        let height = usize::from(rows.height);
+        if all <= height || height < 3 {
+            return;
+        }
+        let size = (height * height / all).max(1);
+        let first = top * (height - size) / (all - height);
+        for row in first..(first + size).min(height) {
+            let y = rows.y + u16::try_from(row).unwrap_or(0);
+            self.put(rows.right(), y, 1, self.app.glyphs.thumb, Role::BorderFocused);
         }
     }
 }
@@ -220,6 +238,39 @@ pub const fn pad(area: Rect) -> Rect {
         return area;
     }
     Rect { x: area.x + 1, width: area.width - 2, ..area }
+}
+
+/// The end of a text in so many cells, behind an ellipsis where it does not fit.
+pub fn end_of<'t>(text: &'t str, width: u16, ellipsis: &str) -> Cow<'t, str> {
+    if cells(text) <= width {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = width.checked_sub(cells(ellipsis)) else { return Cow::Borrowed("") };
+    let (mut taken, mut start) = (0, text.len());
+    for (index, cluster) in text.grapheme_indices(true).rev() {
+        taken += cells(cluster);
+        if taken > room {
+            break;
+        }
+        start = index;
+    }
+    Cow::Owned(format!("{ellipsis}{}", &text[start..]))
+}
+
+/// Both ends of a text in so many cells, around an ellipsis where it does not fit.
+pub fn ends_of<'t>(text: &'t str, width: u16, ellipsis: &str) -> Cow<'t, str> {
+    if cells(text) <= width {
+        return Cow::Borrowed(text);
+    }
+    let tail = end_of(text, width / 2, "");
+    let room = width.saturating_sub(cells(&tail) + cells(ellipsis));
+    let mut taken = 0;
+    let mut head = text.grapheme_indices(true).skip_while(|(_, cluster)| {
+        taken += cells(cluster);
+        taken <= room
+    });
+    let end = head.next().map_or(text.len(), |(index, _)| index);
+    Cow::Owned(format!("{}{ellipsis}{tail}", &text[..end]))
 }
 
 /// The head of `text` that is `needle` in any case.
@@ -236,14 +287,18 @@ fn matched<'t>(text: &'t str, needle: &str) -> Option<&'t str> {
     wanted.peek().is_none().then_some(text)
 }
 
-/// A text of parts between dots, as many of the first as fit; empty where none does.
-pub fn shortened<'t>(text: &'t str, dot: &str, width: u16) -> &'t str {
+/// A text of parts between dots in so many cells: as many of the first as fit, or the end of the first, where a filter
+/// is being typed.
+pub fn fitted<'t>(text: &'t str, width: u16, glyphs: &Glyphs) -> Cow<'t, str> {
+    let gap = format!(" {} ", glyphs.dot);
     let mut said = text;
     while cells(said) > width {
-        let end = said.rfind(&format!(" {dot} "));
-        said = &said[..end.unwrap_or(0)];
+        let Some(end) = said.rfind(&gap) else {
+            return if width < LEAST_INFO { Cow::Borrowed("") } else { end_of(said, width, glyphs.ellipsis) };
+        };
+        said = &said[..end];
     }
-    said
+    Cow::Borrowed(said)
 }
 
 /// How many cells a text takes.
@@ -347,6 +402,23 @@ mod tests {
             [("Friday?", "fri", Some("Fri")), ("Fr", "fri", None), ("ÄB", "äb", Some("ÄB")), ("x", "y", None)]
         {
             assert_eq!(matched(text, needle), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_text_is_kept_behind_an_ellipsis() {
+        let cases = [("abc", 3, "abc"), ("abcd", 3, "…cd"), ("日本語", 4, "…語"), ("abc", 1, "…"), ("abc", 0, "")];
+        for (text, width, end) in cases {
+            assert_eq!(end_of(text, width, "…"), end, "{text} in {width}");
+        }
+    }
+
+    #[test]
+    fn both_ends_of_a_text_are_kept_around_an_ellipsis() {
+        let cases =
+            [("account07", 9, "account07"), ("account07", 6, "ac…t07"), ("abc", 1, "…"), ("日本語", 5, "日…語")];
+        for (text, width, ends) in cases {
+            assert_eq!(ends_of(text, width, "…"), ends, "{text} in {width}");
         }
     }
 

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::accounts;
 use super::columns::{Column, columns};
-use super::paint::{Frame, Paint, cells};
+use super::paint::{Frame, Paint, cells, end_of, ends_of};
 use crate::model::{Phase, Snapshot, Timer, WatchId};
-use crate::tui::app::{App, Field, Pane};
+use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
 use crate::tui::table::{Row, Sort};
 use crate::tui::theme::Role;
+use crate::tui::titles;
 use crate::tui::words::{self, show_age};
 
 /// A bar at or beyond this share is nearly due.
@@ -22,7 +23,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let app = paint.app;
     let all = app.board.watches.len();
     let focused = app.pane == Pane::Watches;
-    let info = info(app);
+    let info = titles::info(app, Pane::Watches);
     let inner = paint.frame(
         layout,
         area,
@@ -36,10 +37,9 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     }
     let selected = app.position();
     let visible = app.rows.iter().skip(app.top).take(usize::from(table.height));
-    let widest = app.rows.iter().map(name_cells).max().unwrap_or(0);
-    let columns = columns(inner.width, u16::try_from(widest).unwrap_or(u16::MAX));
-    if table.y > inner.y {
-        header(paint, inner, &columns);
+    let columns = columns_of(app, inner.width);
+    if let Some(area) = layout.watch_header() {
+        header(paint, area, &columns);
     }
     for ((y, shown), at) in (table.y..).zip(visible).zip(app.top..) {
         let line = Rect { y, height: 1, ..table };
@@ -55,19 +55,29 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
             paint.lay(line, Role::Selected);
         }
     }
+    if layout.bordered {
+        paint.scrollbar(table, app.top, app.rows.len());
+    }
 }
 
-/// The order, where it is not the usual one, and the cursor among all; or the filter, and how much it found.
-pub fn info(app: &App) -> String {
-    let (filter, all) = (app.filter(Pane::Watches), app.board.watches.len());
-    let shown = app.rows.iter().filter(|row| row.watch().is_some()).count();
-    let sort = app.arrangement.sort;
-    let order = if sort == Sort::Name { String::new() } else { format!("by {} {} ", sort.name(), app.glyphs.dot) };
-    if !filter.is_empty() || app.typing == Some(Field::Pane(Pane::Watches)) {
-        return format!("{order}filter: {filter}{} {shown} of {all}", caret(app, Pane::Watches));
+fn columns_of(app: &App, width: u16) -> Vec<(Column, u16)> {
+    let widest = app.rows.iter().map(name_cells).max().unwrap_or(0);
+    columns(width, u16::try_from(widest).unwrap_or(u16::MAX))
+}
+
+/// The order that the column name at a position asks for.
+#[must_use]
+pub fn sort_at(app: &App, at: Position) -> Option<Sort> {
+    let area = app.layout().watch_header().filter(|area| area.contains(at))?;
+    let mut x = area.x + 3;
+    for (column, width) in columns_of(app, area.width) {
+        // The gap belongs to the column before it.
+        if at.x >= x && at.x < x + width + 2 {
+            return column.sort();
+        }
+        x = x.saturating_add(width + 2);
     }
-    let before = app.rows.iter().take(app.position().map_or(0, |position| position + 1));
-    format!("{order}{} of {all}", before.filter(|row| row.watch().is_some()).count())
+    None
 }
 
 /// How wide a name would like to be: bytes, which are no fewer than cells.
@@ -78,20 +88,11 @@ fn name_cells(row: &Row) -> usize {
     }
 }
 
-/// The text cursor, where this pane's filter is being typed.
-pub fn caret(app: &App, pane: Pane) -> &'static str {
-    if app.typing == Some(Field::Pane(pane)) { app.glyphs.caret } else { "" }
-}
-
 fn header(paint: &mut Paint, area: Rect, columns: &[(Column, u16)]) {
     let mut x = area.x + 3;
     let answer = format!("DONE{}OK", paint.app.glyphs.arrow);
-    let sorted = match paint.app.arrangement.sort {
-        Sort::Name => None,
-        Sort::State => Some(Column::Phase),
-        Sort::Next => Some(Column::Next),
-        Sort::New => Some(Column::New),
-    };
+    let sort = paint.app.arrangement.sort;
+    let mark = if sort.is_rising() { paint.app.glyphs.rising } else { paint.app.glyphs.falling };
     for &(column, width) in columns {
         let name = match column {
             Column::Watch => "WATCH",
@@ -106,11 +107,14 @@ fn header(paint: &mut Paint, area: Rect, columns: &[(Column, u16)]) {
             Column::Verdict => "VERDICT",
         };
         let width = width.min(area.right().saturating_sub(x));
-        let role = if sorted == Some(column) { Role::TitleFocused } else { Role::Header };
+        let (name, role) = match column.sort() {
+            Some(own) if own == sort => (format!("{name} {mark}"), Role::TitleFocused),
+            Some(_) | None => (name.to_owned(), Role::Header),
+        };
         if column.is_right() {
-            paint.put_right(x, area.y, width, name, role);
+            paint.put_right(x, area.y, width, &name, role);
         } else {
-            paint.put(x, area.y, width, name, role);
+            paint.put(x, area.y, width, &name, role);
         }
         x = x.saturating_add(width + 2);
     }
@@ -127,7 +131,8 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
         let width = width.min(line.right().saturating_sub(x));
         match column {
             Column::Watch if app.arrangement.grouped => {
-                paint.put_cut(x + 2, y, width.saturating_sub(2), &snapshot.id.mailbox, Role::Strong);
+                let room = width.saturating_sub(2);
+                paint.put(x + 2, y, room, &end_of(&snapshot.id.mailbox, room, glyphs.ellipsis), Role::Strong);
             }
             Column::Watch => name(paint, (x, y, width), &snapshot.id, Role::Strong),
             Column::Phase => {
@@ -177,14 +182,21 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
     }
 }
 
-/// A watch's name in so many cells. The mailbox tells watches of an account apart: of the two it is kept longer.
+/// A watch's name in so many cells. The mailbox tells watches of an account apart, and its end tells it from others of
+/// one folder: of the two it is kept longer, and its beginning goes first.
 pub fn name(paint: &mut Paint, (x, y, width): (u16, u16, u16), id: &WatchId, role: Role) {
+    let ellipsis = paint.app.glyphs.ellipsis;
     let account = cells(&id.account);
     let cut = (account + 1 + cells(&id.mailbox)).saturating_sub(width);
     let kept = account.saturating_sub(cut).max(account.min(width / 3)).min(width);
-    let at = paint.put_cut(x, y, kept, &id.account, Role::Dim);
+    let at = match kept {
+        // Too few to have two ends.
+        0..6 => paint.put_cut(x, y, kept, &id.account, Role::Dim),
+        _ => paint.put(x, y, kept, &ends_of(&id.account, kept, ellipsis), Role::Dim),
+    };
     let at = paint.put(at, y, (x + width).saturating_sub(at).min(1), "/", Role::Dim);
-    paint.put_cut(at, y, (x + width).saturating_sub(at), &id.mailbox, role);
+    let room = (x + width).saturating_sub(at);
+    paint.put(at, y, room, &end_of(&id.mailbox, room, ellipsis), role);
 }
 
 pub(super) fn optional(paint: &mut Paint, (x, y, width): (u16, u16, u16), text: Option<String>) {

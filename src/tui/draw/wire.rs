@@ -7,13 +7,13 @@ use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::paint::{Frame, Paint, cells, pad, wrap};
-use super::watches::caret;
 use crate::model::WireDirection;
-use crate::tui::app::{App, Field, Pane};
+use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
 use crate::tui::ring::View;
 use crate::tui::theme::Role;
+use crate::tui::titles;
 use crate::tui::trail::{Trail, WireRow};
 use crate::tui::words::show_age;
 
@@ -23,7 +23,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let trail = app.trail();
     let needle = app.filter(Pane::Wire).to_lowercase();
     let shown = trail.map_or_else(Vec::new, |trail| trail.shown(&needle));
-    let info = info(app);
+    let info = titles::info(app, Pane::Wire);
     let focused = app.pane == Pane::Wire;
     let inner = paint.frame(
         layout,
@@ -47,25 +47,6 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
             paint.lay(area, Role::Selected);
         }
     }
-}
-
-/// What the title says beside the name: whether it follows, what is new, and the filter.
-pub fn info(app: &App) -> String {
-    let needle = app.filter(Pane::Wire).to_lowercase();
-    let mut info = Vec::new();
-    let filtered = !needle.is_empty() || app.typing == Some(Field::Pane(Pane::Wire));
-    match app.trail().map(|trail| (trail.view, trail)) {
-        Some((View::Still { .. }, trail)) => match trail.fresh(&trail.shown(&needle)) {
-            0 => info.push("G follows".to_owned()),
-            fresh => info.push(format!("{fresh} new, G follows")),
-        },
-        Some((View::Follow, _)) if !filtered => info.push("following".to_owned()),
-        Some((View::Follow, _)) | None => {}
-    }
-    if filtered {
-        info.push(format!("filter: {}{}", app.filter(Pane::Wire), caret(app, Pane::Wire)));
-    }
-    info.join(&format!(" {} ", app.glyphs.dot))
 }
 
 type Page<'a> = VecDeque<(u64, &'a WireRow, &'a str, Part)>;

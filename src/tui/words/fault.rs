@@ -34,7 +34,7 @@ pub fn fault_phrase(fault: &Fault) -> String {
 #[must_use]
 pub const fn advice(fault: &Fault) -> Option<&'static str> {
     match fault.next {
-        Next::Retry | Next::RetryLater => return None,
+        Next::AtOnce | Next::Retry | Next::RetryLater => return None,
         Next::User => {}
     }
     Some(match fault.class {

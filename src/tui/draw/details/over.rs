@@ -111,5 +111,6 @@ const fn word(why: Loss) -> &'static str {
         ) => verdict.name(),
         Loss::Fault(class) => fault_word(class),
         Loss::User => "you had it connect anew",
+        Loss::Rotation => "let go for a new token",
     }
 }

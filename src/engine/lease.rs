@@ -1,0 +1,138 @@
+//! How long a token is good for, and when the connection that was logged in with it is to be replaced. Pure.
+//!
+//! Moments here are of the clock that goes on in a suspend, which tokio's does not: [`Awake`] turns one into the other.
+
+use std::time::{Duration, Instant};
+
+/// A token is renewed so long before its end, at most: an issuer that is away for minutes is no reason to go blind.
+const MARGIN: Duration = Duration::from_mins(5);
+
+/// And for a short life a quarter of it.
+const MARGIN_PART: u32 = 4;
+
+/// The connections of an account are not all replaced at the same moment: each waits up to this part of the margin.
+const SPREAD_PART: u32 = 4;
+
+/// How young a connection may be replaced: an issuer whose tokens live for seconds does not have us log in all day.
+const YOUNGEST: Duration = Duration::from_secs(5);
+
+/// A token's time. Its serial tells one token from the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Counts the account's tokens.
+    pub serial: u64,
+    /// When it is to be renewed and when it ends, where its life is known.
+    pub span: Option<Span>,
+}
+
+/// The end of a known life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// When it is to be renewed.
+    pub renew: Instant,
+    /// When it ends.
+    pub ends: Instant,
+}
+
+impl Span {
+    /// Of a token that lives for so long from then on.
+    #[must_use]
+    pub fn new(asked: Instant, lives: Duration) -> Self {
+        // A life of centuries is none that could be waited for.
+        let ends = asked + lives.min(Duration::from_hours(24 * 365));
+        Self { renew: asked + (ends - asked).saturating_sub(margin(lives)), ends }
+    }
+
+    /// When a connection that was logged in with it `now` is to be replaced. `chance` lies in 0 to 1.
+    #[must_use]
+    pub fn replace(&self, now: Instant, chance: f64) -> Instant {
+        let spread = (self.ends - self.renew) / SPREAD_PART;
+        (self.renew + spread.mul_f64(chance)).max(now + YOUNGEST)
+    }
+
+    /// The last moment at which a connection's place in the budget is waited for.
+    #[must_use]
+    pub fn patience(&self) -> Instant {
+        self.renew + (self.ends - self.renew) / 2
+    }
+}
+
+fn margin(lives: Duration) -> Duration {
+    (lives / MARGIN_PART).min(MARGIN)
+}
+
+/// How long the machine was suspended since the program began: what tokio's clock did not see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Awake {
+    /// How many suspends were counted.
+    count: u64,
+    slept: Duration,
+}
+
+impl Awake {
+    /// The machine has woken for the `count`th time. Each of an account's watches says so; once counts.
+    pub fn woke(&mut self, count: u64, slept: Duration) {
+        if count > self.count {
+            self.count = count;
+            self.slept += slept;
+        }
+    }
+
+    /// A moment of tokio's clock on the one that goes on.
+    #[must_use]
+    pub fn real(&self, at: Instant) -> Instant {
+        at + self.slept
+    }
+
+    /// The other way; a moment that passed in a suspend is past.
+    #[must_use]
+    pub fn waking(&self, at: Instant) -> Instant {
+        at.checked_sub(self.slept).unwrap_or(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_token_is_renewed_five_minutes_before_its_end_and_a_short_one_in_its_last_quarter() {
+        let asked = Instant::now();
+        for (lives, renew) in [(3600, 3300), (1200, 900), (60, 45), (15, 11)] {
+            let span = Span::new(asked, lives * S);
+            assert_eq!((span.renew - asked).as_secs(), renew, "{lives}");
+            assert_eq!((span.ends - asked).as_secs(), u64::from(lives));
+        }
+    }
+
+    #[test]
+    fn connections_are_replaced_one_by_one_between_renewal_and_end() {
+        let asked = Instant::now();
+        let span = Span::new(asked, 3600 * S);
+        let at = |chance| (span.replace(asked, chance) - asked).as_secs();
+        assert_eq!((at(0.0), at(1.0)), (3300, 3375));
+        assert!(span.patience() > span.replace(asked, 1.0) && span.patience() < span.ends);
+    }
+
+    #[test]
+    fn tokens_of_seconds_do_not_make_a_storm_of_logins() {
+        let now = Instant::now();
+        assert_eq!(Span::new(now, S).replace(now, 1.0) - now, 5 * S);
+        assert_eq!(Span::new(now, Duration::ZERO).replace(now, 0.0) - now, 5 * S);
+    }
+
+    #[test]
+    fn a_token_ages_in_a_suspend() {
+        let mut awake = Awake::default();
+        let span = Span::new(awake.real(Instant::now()), 3600 * S);
+        let before = awake.waking(span.renew);
+        for _watch in 0..3 {
+            awake.woke(1, 1000 * S);
+        }
+        assert_eq!(before - awake.waking(span.renew), 1000 * S);
+        awake.woke(2, 500 * S);
+        assert_eq!(before - awake.waking(span.renew), 1500 * S);
+    }
+}

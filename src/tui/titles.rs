@@ -1,0 +1,119 @@
+//! What a pane's title says at its right: the filter, the order, where in the list one is. Where one pane is seen at a
+//! time, the same stands beside the tabs. Texts only.
+
+use super::app::{App, Field, Pane};
+use super::log::Kind;
+use super::ring::View;
+use super::table::{Row, Sort};
+
+/// The text, in parts between dots of which the last go first where there is little room; empty where there is nothing
+/// to say.
+#[must_use]
+pub fn info(app: &App, pane: Pane) -> String {
+    let parts = match pane {
+        Pane::Watches => watches(app),
+        Pane::Timers => vec!["t tune".to_owned()],
+        Pane::Log => log(app),
+        Pane::Wire => wire(app),
+    };
+    let filter = filter(app, pane).map(|filter| format!("filter: {filter}"));
+    joined(app, pane, filter, parts)
+}
+
+/// The same beside the tabs, where there is less room: what matters most of it.
+#[must_use]
+pub fn brief(app: &App, pane: Pane) -> String {
+    let filter = filter(app, pane).map(|filter| format!("/{filter}"));
+    let parts = match (pane, app.log.only()) {
+        (Pane::Log, Some(only)) if app.log.view == View::Follow => vec![format!("only {only}")],
+        (Pane::Log, None) if app.log.view == View::Follow => vec![app.log.kind().name().to_owned()],
+        (Pane::Log, Some(_) | None) => log(app),
+        (Pane::Watches, _) => watches(app),
+        (Pane::Timers, _) => vec!["t tune".to_owned()],
+        (Pane::Wire, _) => wire(app),
+    };
+    joined(app, pane, filter, parts)
+}
+
+/// Whether the text matters more than the names of the other tabs: the list is not what one would think it is.
+#[must_use]
+pub fn matters(app: &App, pane: Pane) -> bool {
+    if filter(app, pane).is_some() {
+        return true;
+    }
+    match pane {
+        // More than the screen has rows: where one is cannot be seen.
+        Pane::Watches => app.arrangement.sort != Sort::Name || app.rows.len() > usize::from(app.size.height),
+        Pane::Timers => false,
+        Pane::Log => app.log.kind() != Kind::News || app.log.only().is_some() || app.log.view != View::Follow,
+        Pane::Wire => app.trail().is_some_and(|trail| trail.view != View::Follow),
+    }
+}
+
+/// The pane's filter, with the text cursor while it is being typed; `None` where there is neither.
+fn filter(app: &App, pane: Pane) -> Option<String> {
+    let typed = app.typing == Some(Field::Pane(pane));
+    let text = app.filter(pane);
+    (typed || !text.is_empty()).then(|| format!("{text}{}", if typed { app.glyphs.caret } else { "" }))
+}
+
+/// The parts in one text. A filter being typed stands first; one that is kept behind what comes from the engine.
+fn joined(app: &App, pane: Pane, filter: Option<String>, mut parts: Vec<String>) -> String {
+    let typed = app.typing == Some(Field::Pane(pane));
+    let stands = match pane {
+        Pane::Log => app.log.view != View::Follow,
+        Pane::Wire => app.trail().is_some_and(|trail| trail.view != View::Follow),
+        Pane::Watches | Pane::Timers => false,
+    };
+    let place = usize::from(stands && !typed).min(parts.len());
+    parts.splice(place..place, filter);
+    parts.join(&format!(" {} ", app.glyphs.dot))
+}
+
+/// The order, where it is not the usual one, and the cursor among all; behind a filter how much it found.
+fn watches(app: &App) -> Vec<String> {
+    let all = app.board.watches.len();
+    let is_watch = |row: &&Row| row.watch().is_some();
+    let sort = app.arrangement.sort;
+    let mut parts = Vec::new();
+    if sort != Sort::Name {
+        parts.push(format!("by {}", sort.name()));
+    }
+    if filter(app, Pane::Watches).is_some() {
+        // With a filter the order is the less surprising of the two.
+        parts.insert(0, format!("{} of {all}", app.rows.iter().filter(is_watch).count()));
+    } else {
+        let before = app.rows.iter().take(app.position().map_or(0, |position| position + 1));
+        parts.push(format!("{} of {all}", before.filter(is_watch).count()));
+    }
+    parts
+}
+
+fn log(app: &App) -> Vec<String> {
+    let log = &app.log;
+    let mut parts = Vec::new();
+    parts.extend(stands(log.view, log.view.fresh(log.end())));
+    if filter(app, Pane::Log).is_none() {
+        parts.push(format!("filter: {}", log.kind().name()));
+    } else if log.kind() != Kind::News {
+        parts.push(log.kind().name().to_owned());
+    }
+    parts
+}
+
+fn wire(app: &App) -> Vec<String> {
+    let Some(trail) = app.trail() else { return Vec::new() };
+    let shown = trail.shown(&app.filter(Pane::Wire).to_lowercase());
+    let stands = stands(trail.view, trail.fresh(&shown));
+    let follows = filter(app, Pane::Wire).is_none().then(|| "following".to_owned());
+    stands.or(follows).into_iter().collect()
+}
+
+/// How to follow again, and how much came meanwhile, where the view stands still.
+fn stands(view: View, fresh: u64) -> Option<String> {
+    match (view, fresh) {
+        (View::Follow, _) => None,
+        (View::Still { .. }, 0) => Some("G follows".to_owned()),
+        (View::Still { .. }, fresh) => Some(format!("{fresh} new, G follows")),
+    }
+}

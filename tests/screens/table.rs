@@ -1,0 +1,164 @@
+//! The table of watches in its arrangements, and hundreds of them scrolled; what the headline says while they begin.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crossterm::event::KeyCode;
+use mailwatch_tui::model::{Board, Phase, Snapshot, Timers, WatchId};
+use mailwatch_tui::tui::Options;
+use mailwatch_tui::tui::app::{App, Input, Pane};
+use mailwatch_tui::tui::clock::Now;
+use ratatui::layout::Size;
+
+use crate::pictures::{app, now, options, picture, press};
+use crate::scene;
+
+const SIZES: [(u16, u16); 5] = [(200, 50), (100, 30), (80, 24), (60, 20), (40, 10)];
+
+fn typed(app: &mut App, keys: &str) {
+    let now = app.now;
+    press(app, now, &keys.chars().map(KeyCode::Char).collect::<Vec<_>>());
+}
+
+fn snap(name: &str, arrange: impl Fn(&mut App)) {
+    for (width, height) in SIZES {
+        let mut app = app(width, height, options(), now());
+        arrange(&mut app);
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), picture(&app));
+    }
+}
+
+/// So many watches like the scene's, ten to an account.
+fn many(now: Now, count: usize) -> Board {
+    let models: Vec<_> = scene::board(now).watches.into_values().collect();
+    let watch = |n: usize| {
+        let mut snapshot = (*models[n % models.len()]).clone();
+        snapshot.id = WatchId::new(&format!("account{:02}", n / 10), &format!("lists/number-{n:03}"));
+        (snapshot.id.clone(), Arc::new(snapshot))
+    };
+    Board { watches: (0..count).map(watch).collect(), fault: None }
+}
+
+#[test]
+fn watches_stand_under_their_accounts() {
+    snap("grouped", |app| typed(app, "A"));
+}
+
+#[test]
+fn an_account_is_folded_and_says_what_its_watches_come_to() {
+    snap("folded", |app| {
+        typed(app, "A");
+        press(app, app.now, &[KeyCode::End, KeyCode::Left, KeyCode::Left]);
+    });
+}
+
+#[test]
+fn the_header_and_the_title_say_the_order() {
+    snap("sorted", |app| {
+        typed(app, "sss");
+        // The notice goes with the next key.
+        press(app, app.now, &[KeyCode::Home]);
+    });
+}
+
+#[test]
+fn the_title_says_the_filter_while_it_is_typed() {
+    snap("filtered", |app| typed(app, "/work !rust"));
+}
+
+#[test]
+fn three_hundred_watches_are_scrolled() {
+    snap("scrolled", |app| {
+        let now = app.now;
+        app.update(Input::Board(many(now, 300)), now);
+        press(app, now, &[KeyCode::Home, KeyCode::PageDown, KeyCode::PageDown, KeyCode::PageDown]);
+    });
+}
+
+#[test]
+fn a_filter_longer_than_its_title_is_seen_at_its_end() {
+    for (width, height) in [(100, 30), (80, 24), (60, 20), (40, 10), (24, 8)] {
+        for (pane, digit) in [(Pane::Watches, "1"), (Pane::Log, "3"), (Pane::Wire, "4")] {
+            let mut app = app(width, height, options(), now());
+            typed(&mut app, digit);
+            typed(&mut app, &format!("/{}the end", "nothing like this ".repeat(5)));
+            let text = picture(&app);
+            assert!(text.contains("he end▏"), "{pane:?} at {width}x{height}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn what_a_filter_finds_nothing_in_says_so() {
+    let mut app = app(80, 24, options(), now());
+    typed(&mut app, "/nothing like it");
+    assert!(picture(&app).contains("no watch passes the filter"));
+}
+
+#[test]
+fn where_one_is_among_hundreds_is_seen_on_the_border() {
+    let now = now();
+    let mut app = App::new(options(), Size::new(100, 30), now);
+    app.update(Input::Board(many(now, 300)), now);
+    let thumb = |app: &App| picture(app).lines().position(|line| line.contains('┃'));
+    let first = thumb(&app).expect("a mark");
+    press(&mut app, now, &[KeyCode::End]);
+    let last = thumb(&app).expect("a mark");
+    let height = app.layout().watch_rows();
+    assert_eq!((first, last), (3, 2 + height), "from the first row to the last");
+    app.update(Input::Board(scene::board(now)), now);
+    assert_eq!(thumb(&app), None, "all are seen");
+}
+
+/// Watches of which so many stand already, the others being connected.
+fn beginning(now: Now, all: usize, stand: usize) -> Board {
+    let watch = |n: usize| {
+        let mut snapshot = Snapshot::new(WatchId::new("work", &format!("box{n:02}")), Timers::default(), now.at);
+        snapshot.phase = if n < stand { Phase::Idling } else { Phase::Connecting };
+        (snapshot.id.clone(), Arc::new(snapshot))
+    };
+    Board { watches: (0..all).map(watch).collect(), fault: None }
+}
+
+#[test]
+fn the_headline_counts_what_stands_while_many_connect() {
+    for (width, said) in [(100, "███░░░░░ 15 of 40 stand"), (60, "15 of 40 stand"), (40, "15/40")] {
+        let now = now();
+        let mut app = App::new(options(), Size::new(width, 24), now);
+        app.update(Input::Board(beginning(now, 40, 15)), now);
+        let headline = |app: &App| picture(app).lines().next().unwrap_or_default().to_owned();
+        assert!(headline(&app).contains(said), "{}", headline(&app));
+        app.update(Input::Board(beginning(now, 40, 40)), now);
+        assert!(!headline(&app).contains("stand") && !headline(&app).contains("/40"), "{}", headline(&app));
+    }
+}
+
+#[test]
+fn a_long_catch_up_is_counted_in_the_headline() {
+    let now = now();
+    let mut board = scene::board(now);
+    for snapshot in board.watches.values_mut().take(2) {
+        let snapshot = Arc::make_mut(snapshot);
+        (snapshot.phase, snapshot.replacing) = (Phase::CatchingUp, false);
+        snapshot.since = now.at.checked_sub(scene::secs(3)).expect("late enough");
+    }
+    let mut app = App::new(options(), Size::new(100, 30), now);
+    app.update(Input::Board(board), now);
+    assert!(picture(&app).lines().next().is_some_and(|line| line.contains("2 catching up")), "{}", picture(&app));
+}
+
+#[test]
+fn what_is_to_be_known_of_an_account_stands_in_the_log_the_help_and_at_its_name() {
+    let about: BTreeMap<Arc<str>, _> =
+        [("gmail".into(), "ignores DONE once an IDLE is 20 s old, until mail comes")].into();
+    let options = Options { about, ..options() };
+    let now = now();
+    let mut app = App::new(options, Size::new(100, 30), now);
+    app.update(Input::Board(scene::board(now)), now);
+    typed(&mut app, "3z");
+    assert!(picture(&app).contains("gmail: ignores DONE once an IDLE is 20 s old, until mail comes"));
+    typed(&mut app, "z1A");
+    insta::assert_snapshot!("about_100x30", picture(&app));
+    typed(&mut app, "?/gmail");
+    assert!(picture(&app).contains("The accounts"), "{}", picture(&app));
+}
