@@ -1,8 +1,9 @@
 //! `account add`: from an address, from answers or from options to an `[[account]]` in the configuration.
 
+mod gather;
+
 use std::fs;
-use std::io::{self, Write};
-use std::path::Path;
+use std::io;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -12,8 +13,7 @@ use super::Outside;
 use super::person::confirm;
 use crate::cli::{BadConfig, Exit, Global, Output};
 use crate::config::providers::Providers;
-use crate::config::{Draft, EditError, IMAP_PORT, IMAPS_PORT, Refused, edit, parse};
-use crate::discover::{Found, Sources, discover};
+use crate::config::{EditError, Refused, edit};
 use crate::model::{Account, Auth, SecretSource, TlsMode, sanitise};
 use crate::secret::{self, PromptError};
 
@@ -118,7 +118,7 @@ async fn added(
     let bad = |error: BadConfig, output: &mut Output<'_>| output.bad(&error).map_or_else(Stop::Io, Stop::Exit);
     let path = global.config_path().map_err(|error| bad(error.into(), output))?;
     let providers = Providers::beside(&path).map_err(|error| bad(error.into(), output))?;
-    let draft = draft(wanted, &path, &providers, output, outside).await?;
+    let draft = gather::gather(wanted, &path, &providers, output, outside).await?;
     let account = match draft.account(&path) {
         Ok(account) => account,
         Err(wrong) => return Ok(output.error(Exit::Bad, wrong)?),
@@ -202,158 +202,4 @@ async fn keep_password(
         }
         Err(fault) => output.error(Exit::Failed, format_args!("{}. {later}", fault.message)),
     }
-}
-
-/// What options, discovery and answers make together; options go before all else.
-async fn draft(
-    wanted: &Add,
-    path: &Path,
-    providers: &Providers,
-    output: &mut Output<'_>,
-    outside: &mut Outside<'_>,
-) -> Result<Draft, Stop> {
-    let mut address = wanted.address.clone();
-    if address.is_none() && (wanted.host.is_none() || wanted.user.is_none()) {
-        address = Some(answer("Mail address: ", "an address, or --host and --user", output, outside)?);
-    }
-    let found = match (&wanted.host, &address) {
-        (None, Some(address)) => found(address, wanted, providers, output, outside).await?,
-        (Some(_), _) | (None, None) => None,
-    };
-    let host = match (&wanted.host, &found) {
-        (Some(host), _) => host.clone(),
-        (None, Some(found)) => found.host.clone(),
-        (None, None) => answer("Server: ", "--host", output, outside)?,
-    };
-    let known = found.as_ref();
-    let tls = wanted.tls.or(known.map(|found| found.tls)).unwrap_or(TlsMode::Implicit);
-    let found_port = known.filter(|found| found.tls == tls).map(|found| found.port);
-    let by_command = match (wanted.password_command.is_empty(), wanted.token_command.is_empty()) {
-        (_, false) => Some(Auth::OAuth2),
-        (false, true) => Some(Auth::Password),
-        (true, true) => None,
-    };
-    let auth = wanted.auth.or(by_command).or(known.and_then(|found| found.auth.first().copied()));
-    let auth = auth.unwrap_or(Auth::Password);
-    let given = if wanted.token_command.is_empty() { &wanted.password_command } else { &wanted.token_command };
-    let mut command = (!given.is_empty()).then(|| given.clone());
-    if command.is_none() && auth == Auth::OAuth2 && outside.person.is_there() {
-        let line =
-            answer("Command that prints an access token (oama, pizauth, …): ", "--token-command", output, outside)?;
-        command = Some(line.split_whitespace().map(str::to_owned).collect());
-    }
-    let user = wanted.user.clone().or(known.map(|found| found.user.clone())).or(address.clone()).unwrap_or_default();
-    let name = match &wanted.name {
-        Some(name) => name.clone(),
-        None => name(&host, address.as_deref(), path, providers, output, outside)?,
-    };
-    Ok(Draft {
-        name,
-        host,
-        port: wanted.port.or(found_port).unwrap_or(if tls == TlsMode::Implicit { IMAPS_PORT } else { IMAP_PORT }),
-        tls,
-        ca_file: wanted.ca_file.clone(),
-        user,
-        auth,
-        command,
-        mailboxes: wanted.mailboxes.clone(),
-    })
-}
-
-/// An answer that is needed; `lacking` says what to give where nobody is there.
-fn answer(question: &str, lacking: &str, output: &mut Output<'_>, outside: &mut Outside<'_>) -> Result<String, Stop> {
-    if outside.person.is_there() {
-        while let Some(line) = outside.person.line(question, output.err)? {
-            if !line.is_empty() {
-                return Ok(line);
-            }
-        }
-    }
-    Err(Stop::Exit(output.error(Exit::Bad, format_args!("{lacking} is missing; nothing was written"))?))
-}
-
-/// What discovery finds, shown; `None` where it finds nothing and the person goes on without.
-async fn found(
-    address: &str,
-    wanted: &Add,
-    providers: &Providers,
-    output: &mut Output<'_>,
-    outside: &mut Outside<'_>,
-) -> Result<Option<Found>, Stop> {
-    if providers.for_address(address).is_none() {
-        let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
-        writeln!(output.err, "Asking DNS and the web servers of {} for its mail server …", sanitise(domain, SHOWN))?;
-    }
-    let sources = Sources { providers, dns: outside.dns, dial: outside.dial, ispdb: wanted.ispdb };
-    let found = match discover(address, sources).await {
-        Ok(found) => found,
-        Err(error) => {
-            for what in &error.tried {
-                writeln!(output.err, "  {}", sanitise(what, 400))?;
-            }
-            if outside.person.is_there() {
-                writeln!(output.err, "{error}.")?;
-                return Ok(None);
-            }
-            return Err(Stop::Exit(output.error(Exit::Failed, format_args!("{error}, and give them with --host"))?));
-        }
-    };
-    show(&found, providers, output.err)?;
-    if wanted.yes || wanted.dry_run {
-        return Ok(Some(found));
-    }
-    if !outside.person.is_there() {
-        let message = "nothing was written: --yes takes what was found, --host names another server";
-        return Err(Stop::Exit(output.error(Exit::Failed, message)?));
-    }
-    Ok(confirm(outside.person, "Use it?", true, output.err)?.then_some(found))
-}
-
-fn show(found: &Found, providers: &Providers, to: &mut dyn Write) -> io::Result<()> {
-    let plain = |text: &str| sanitise(text, SHOWN);
-    let tls = match found.tls {
-        TlsMode::Implicit => "TLS from the first byte",
-        TlsMode::StartTls => "STARTTLS",
-        TlsMode::Off => "no TLS",
-    };
-    let ways: Vec<_> = AUTH.iter().filter(|(_, auth)| found.auth.contains(auth)).map(|(name, _)| *name).collect();
-    writeln!(to, "Found by {}", plain(&found.way.to_string()))?;
-    writeln!(to, "  server    {}:{}, {tls}", plain(&found.host), found.port)?;
-    writeln!(to, "  login     {}, by {}", plain(&found.user), ways.join(" or "))?;
-    if let Some(place) = &providers.for_account(&found.host, &found.user).app_password {
-        writeln!(to, "  password  made for mail programs: {}", plain(place))?;
-    }
-    if let Some(note) = &found.note {
-        writeln!(to, "  note      {}", plain(note))?;
-    }
-    if let Some(caution) = &found.caution {
-        writeln!(to, "  caution   {}", plain(caution))?;
-    }
-    Ok(())
-}
-
-/// The account's name: of the provider, or of the domain; with a number where that is taken.
-fn name(
-    host: &str,
-    address: Option<&str>,
-    path: &Path,
-    providers: &Providers,
-    output: &mut Output<'_>,
-    outside: &mut Outside<'_>,
-) -> Result<String, Stop> {
-    let provider = address.and_then(|address| providers.for_address(address)).or_else(|| providers.for_host(host));
-    let domain = address.and_then(|address| address.rsplit_once('@')).map_or(host, |(_, domain)| domain);
-    let label = domain.split('.').next().unwrap_or(domain);
-    let base = provider.map_or(label, |provider| provider.name.split(' ').next().unwrap_or(label)).to_lowercase();
-    let base: String = base.chars().filter(|c| c.is_alphanumeric() || ['-', '.'].contains(c)).collect();
-    let base = if base.is_empty() { "mail".to_owned() } else { base };
-    let config = fs::read_to_string(path).ok().and_then(|text| parse(&text, path).ok());
-    let taken = |name: &str| config.as_ref().is_some_and(|config| config.account(name).is_ok());
-    let numbered = (2..).map(|n| format!("{base}-{n}"));
-    let usual = std::iter::once(base.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(base.clone());
-    if !outside.person.is_there() {
-        return Ok(usual);
-    }
-    let line = outside.person.line(&format!("Name on screen [{usual}]: "), output.err)?;
-    Ok(line.filter(|line| !line.is_empty()).unwrap_or(usual))
 }
