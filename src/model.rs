@@ -4,6 +4,7 @@
 //! shown or kept. Text that came from a server is sanitised before it enters any of these types.
 
 mod account;
+pub mod check;
 mod event;
 mod evidence;
 mod fault;

@@ -22,7 +22,7 @@ use mailwatch_tui::imap::dial::{Dial, Dialler};
 use mailwatch_tui::link::{FrontEnd, event_capacity, link};
 use mailwatch_tui::model::Account;
 use mailwatch_tui::secret::{self, Asked, NotAsked, Sources};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 pub use self::check::check;
 pub use self::oauth_login::oauth_account;
@@ -37,14 +37,19 @@ const LAST_WORDS: Duration = Duration::from_millis(1800);
 const LAST_WORD: Duration = Duration::from_millis(50);
 
 /// An engine on these accounts and the front end's end of its link.
-async fn start(accounts: Vec<Account>, asked: Asked, history: History, wire: bool) -> (Engine, FrontEnd) {
+async fn start(
+    accounts: Vec<Account>,
+    asked: watch::Receiver<Asked>,
+    history: History,
+    wire: bool,
+) -> (Engine, FrontEnd) {
     let watches = accounts.iter().map(|account| account.mailboxes.len()).sum();
     allow_sockets(watches);
     let dial: Arc<dyn Dial> = Arc::new(Dialler::new());
     let link = link(watch_ids(&accounts), event_capacity(watches), wire);
     let engine = Engine::start(Parts {
         accounts,
-        secrets: Arc::new(Sources::new(Arc::clone(&dial), asked)),
+        secrets: Arc::new(Sources::following(Arc::clone(&dial), asked)),
         dial,
         history,
         publisher: link.publisher,
@@ -199,7 +204,7 @@ async fn watch_until(
     another: &mut impl FnMut() -> io::Result<Option<Vec<Account>>>,
 ) -> io::Result<Outcome> {
     let (history, _) = History::open(state);
-    let (mut engine, mut front_end) = start(accounts, asked, history, false).await;
+    let (mut engine, mut front_end) = start(accounts, watch::Sender::new(asked).subscribe(), history, false).await;
     let mut out = tokio::io::stdout();
     let outcome = loop {
         match headless::run(&mut front_end, &mut out, format, signals).await {

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
 
 use self::oauth::Renewing;
 use crate::imap::dial::Dial;
@@ -54,13 +55,19 @@ pub trait Obtain: Send + Sync + fmt::Debug {
 #[derive(Debug)]
 pub struct Sources {
     dial: Arc<dyn Dial>,
-    asked: Asked,
+    asked: watch::Receiver<Asked>,
 }
 
 impl Sources {
     /// Issuers are asked over connections that `dial` makes.
     #[must_use]
     pub fn new(dial: Arc<dyn Dial>, asked: Asked) -> Self {
+        Self::following(dial, watch::Sender::new(asked).subscribe())
+    }
+
+    /// The same where what was `asked` of the user may become more.
+    #[must_use]
+    pub fn following(dial: Arc<dyn Dial>, asked: watch::Receiver<Asked>) -> Self {
         Self { dial, asked }
     }
 }
@@ -68,7 +75,8 @@ impl Sources {
 impl Obtain for Sources {
     fn obtain<'a>(&'a self, account: &'a Account, renewing: &'a mut Renewing) -> Obtaining<'a> {
         Box::pin(async {
-            match self.asked.password(account) {
+            let typed = self.asked.borrow().password(account);
+            match typed {
                 Some(typed) => Ok(Credential::lasting(typed)),
                 None => credential(account, &*self.dial, renewing).await,
             }

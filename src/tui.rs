@@ -8,6 +8,7 @@ pub mod clock;
 pub mod depth;
 pub mod draw;
 pub mod event_loop;
+pub mod form;
 pub mod glyphs;
 pub mod host;
 pub mod hour;
@@ -79,6 +80,8 @@ pub struct Options {
     pub start: Start,
     /// What is to be known of an account beforehand, in a sentence: the demo's fates.
     pub about: BTreeMap<Arc<str>, &'static str>,
+    /// Whether there is a configuration around that accounts can be added to.
+    pub configures: bool,
 }
 
 impl Default for Options {
@@ -96,6 +99,7 @@ impl Default for Options {
             version: env!("CARGO_PKG_VERSION"),
             start: Start::default(),
             about: BTreeMap::new(),
+            configures: true,
         }
     }
 }
@@ -136,6 +140,8 @@ impl Options {
 pub enum Leave {
     /// The user left.
     Quit,
+    /// The user wants to see the demo.
+    Demo,
     /// A signal asked for it.
     Signal(Signal),
     /// The terminal is gone: nobody can see anything any more.

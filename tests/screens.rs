@@ -2,6 +2,8 @@
 
 #[path = "screens/details.rs"]
 mod details;
+#[path = "screens/first_run.rs"]
+mod first_run;
 #[path = "screens/fuzz.rs"]
 mod fuzz;
 #[path = "screens/looping.rs"]

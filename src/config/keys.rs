@@ -25,6 +25,7 @@ pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Keys {
         for (key, at) in list {
             let kind = match keys.clash(binding.action, key) {
                 Some(Clash::Leaves) => ProblemKind::KeyLeaves,
+                Some(Clash::Text) => ProblemKind::KeyText { key: key.show() },
                 Some(Clash::Taken(other)) => ProblemKind::KeyTaken { key: key.show(), other },
                 None => continue,
             };

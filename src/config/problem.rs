@@ -123,6 +123,8 @@ pub enum ProblemKind {
     Key { given: String },
     #[error("`{key}` is `{other}`'s key already")]
     KeyTaken { key: String, other: &'static str },
+    #[error("`{key}` is text in a form")]
+    KeyText { key: String },
     #[error("Ctrl-C always leaves")]
     KeyLeaves,
     #[error("`auth = \"oauth2\"` needs an `oauth` table or a `token_command`")]
@@ -213,6 +215,7 @@ impl ProblemKind {
                 "write it as the help does: d, D, Ctrl-L, Space, Tab, Shift-Tab, PgUp, F1, Enter".to_owned()
             }
             Self::KeyTaken { other, .. } => format!("choose another, or give `{other}` a key of its own here"),
+            Self::KeyText { .. } => "choose a key that types nothing: Tab, Enter, F2, Ctrl-N".to_owned(),
             Self::KeyLeaves => "choose another: nobody is to be locked in".to_owned(),
             Self::NoToken => {
                 "let this program get tokens, oauth = { provider = \"google\", client_id = \"…\" }, or a command \
@@ -288,6 +291,7 @@ impl ProblemKind {
             Self::Colour { .. } => "not a colour",
             Self::Key { .. } => "not a key",
             Self::KeyTaken { .. } => "taken",
+            Self::KeyText { .. } => "typed as text",
             Self::KeyLeaves => "Ctrl-C",
             Self::NoToken => "without a token",
             Self::OAuthUnused => "not used",

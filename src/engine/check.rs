@@ -3,7 +3,6 @@
 //! Opens the mailbox with EXAMINE, changes nothing, and keeps nothing. The first step that fails is the last.
 
 mod idle;
-mod step;
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +10,11 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::time::{Instant as TokioInstant, timeout_at};
 
-pub use self::step::{Outcome, Step, StepKind};
 use super::account::log_in;
 use super::now;
 use crate::imap::dial::{Dial, Stage, Transport};
 use crate::imap::session::{Greeting, Incoming, Session, Sink};
+pub use crate::model::check::{Outcome, Step, StepKind};
 use crate::model::{Account, Fault, FaultClass, Timer, TlsMode};
 use crate::secret::{self, oauth::Renewing};
 

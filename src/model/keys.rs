@@ -96,6 +96,14 @@ pub enum Action {
     Save,
     /// Read the configuration again.
     Reload,
+    /// Add an account.
+    AddAccount,
+    /// To a form's next field.
+    NextField,
+    /// To the field before.
+    PreviousField,
+    /// Go on from a field, or press a button.
+    Press,
 }
 
 /// A key's place on the keyboard, whatever else is held down.
@@ -160,6 +168,8 @@ pub enum Group {
     View,
     /// What only the tuning popup does: there, these keys come before all others.
     Tuning,
+    /// What only a form does: there, these keys come before all others, and a plain character is text.
+    Form,
     /// Where to.
     Move,
     /// The program.
@@ -173,6 +183,8 @@ pub enum Context {
     Screen,
     /// In the tuning popup.
     Tuning,
+    /// In a form.
+    Form,
 }
 
 /// A row of the table.
@@ -252,6 +264,9 @@ pub const BINDINGS: &[Binding] = bindings! {
     Redraw "redraw" View [ctrl('l')] "draw everything anew";
     Scope "tuning_scope" Tuning [code(Code::Tab), key('a')] "for this watch, all of its account, or every watch";
     Save "tuning_save" Tuning [key('s')] "save what differs from the configuration, comments kept";
+    NextField "form_next" Form [code(Code::Tab), code(Code::Down)] "to the next field";
+    PreviousField "form_previous" Form [code(Code::BackTab), code(Code::Up)] "to the field before";
+    Press "form_press" Form [code(Code::Enter)] "go on to the next field; press a button";
     Up "up" Move [code(Code::Up), key('k')] "up";
     Down "down" Move [code(Code::Down), key('j')] "down";
     Left "left" Move [code(Code::Left), key('h')] "left; a smaller value";
@@ -263,6 +278,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     NextWatch "next_watch" Move [key(']')] "to the next watch, also in its details, timers and wire";
     PreviousWatch "previous_watch" Move [key('[')] "to the watch before";
     Reload "reload" Program [key('R')] "read the configuration again; watches that did not change go on";
+    AddAccount "add_account" Program [key('a')] "add an account: a form, with a test of the connection";
     Suspend "suspend" Program [ctrl('z')] "suspend; fg comes back";
     Close "close" Program [code(Code::Esc)] "close what is open, end a filter";
     Quit "quit" Program [key('q'), ctrl('c')] "leave at once" footer "quit";
@@ -270,6 +286,12 @@ pub const BINDINGS: &[Binding] = bindings! {
 };
 
 impl Key {
+    /// Whether it is a character that a form takes as text.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self.code, Code::Char(_)) && !self.ctrl
+    }
+
     /// The key as the help and the configuration write it: `d`, `D`, `Ctrl-L`, `Space`, `F1`.
     #[must_use]
     pub fn show(self) -> String {
@@ -308,7 +330,7 @@ impl Key {
 
 impl Group {
     /// Every heading, in the help's order.
-    pub const ALL: [Self; 5] = [Self::Watch, Self::View, Self::Tuning, Self::Move, Self::Program];
+    pub const ALL: [Self; 6] = [Self::Watch, Self::View, Self::Tuning, Self::Form, Self::Move, Self::Program];
 
     /// The heading.
     #[must_use]
@@ -317,6 +339,7 @@ impl Group {
             Self::Watch => "The selected watch",
             Self::View => "What is shown",
             Self::Tuning => "In the tuning popup",
+            Self::Form => "In a form",
             Self::Move => "Moving",
             Self::Program => "The program",
         }
@@ -336,17 +359,38 @@ impl Action {
 
     /// Whether one key cannot mean both: they are asked for in the same place.
     fn excludes(self, other: Self) -> bool {
-        let tunes = |action: Self| action.group() == Some(Group::Tuning);
-        match (tunes(self), tunes(other)) {
-            (true, true) | (false, false) => true,
-            (true, false) => other.serves_popups(),
-            (false, true) => self.serves_popups(),
+        match (self.context(), other.context()) {
+            (Context::Screen, Context::Screen)
+            | (Context::Tuning, Context::Tuning)
+            | (Context::Form, Context::Form) => true,
+            (Context::Tuning, Context::Form) | (Context::Form, Context::Tuning) => false,
+            (own, Context::Screen) => other.serves(own),
+            (Context::Screen, own) => self.serves(own),
         }
     }
 
-    /// Whether the tuning popup needs it, too.
-    fn serves_popups(self) -> bool {
-        self == Self::Undo || matches!(self.group(), Some(Group::Move | Group::Program))
+    /// Where its keys are its own.
+    fn context(self) -> Context {
+        match self.group() {
+            Some(Group::Tuning) => Context::Tuning,
+            Some(Group::Form) => Context::Form,
+            Some(Group::Watch | Group::View | Group::Move | Group::Program) | None => Context::Screen,
+        }
+    }
+
+    /// Whether an action of the whole screen is needed in a popup with keys of its own, too.
+    fn serves(self, popup: Context) -> bool {
+        match popup {
+            Context::Screen => true,
+            Context::Tuning => {
+                self != Self::AddAccount
+                    && (self == Self::Undo || matches!(self.group(), Some(Group::Move | Group::Program)))
+            }
+            Context::Form => {
+                matches!(self, Self::Left | Self::Right | Self::PageUp | Self::PageDown | Self::Redraw)
+                    || (self.group() == Some(Group::Program) && self != Self::AddAccount)
+            }
+        }
     }
 }
 
@@ -364,6 +408,8 @@ pub enum Clash {
     Leaves,
     /// Another action has it.
     Taken(&'static str),
+    /// It is text where the action is asked for.
+    Text,
 }
 
 impl Default for Keys {
@@ -391,13 +437,17 @@ impl Keys {
         if key == LEAVE {
             return Some(Action::Quit);
         }
-        let has = |tunes: bool| {
-            let mut all = self.0.iter().filter(move |(action, _)| (action.group() == Some(Group::Tuning)) == tunes);
+        let has = |place: Context| {
+            let mut all = self.0.iter().filter(move |(action, _)| action.context() == place);
             all.find(|(_, keys)| keys.contains(&key)).map(|(action, _)| *action)
         };
         match context {
-            Context::Screen => has(false),
-            Context::Tuning => has(true).or_else(|| has(false)),
+            Context::Screen => has(Context::Screen),
+            Context::Tuning => has(Context::Tuning).or_else(|| has(Context::Screen)),
+            Context::Form if key.is_text() => None,
+            Context::Form => {
+                has(Context::Form).or_else(|| has(Context::Screen).filter(|action| action.serves(Context::Form)))
+            }
         }
     }
 
@@ -413,6 +463,9 @@ impl Keys {
     pub fn clash(&self, action: Action, key: Key) -> Option<Clash> {
         if key == LEAVE {
             return (action != Action::Quit).then_some(Clash::Leaves);
+        }
+        if action.context() == Context::Form && key.is_text() {
+            return Some(Clash::Text);
         }
         let excludes = |known: Action| known != action && known.excludes(action);
         let other = self.0.iter().find(|(known, keys)| excludes(*known) && keys.contains(&key))?;
@@ -433,7 +486,7 @@ mod tests {
         for binding in BINDINGS {
             assert!(names.insert(binding.name), "{}", binding.name);
             for key in binding.keys {
-                assert!(keys.insert((binding.group == Group::Tuning, key.show())), "{}", key.show());
+                assert!(keys.insert((binding.action.context() as u8, key.show())), "{}", key.show());
                 assert_eq!(Keys::default().clash(binding.action, *key), None, "{}", binding.name);
             }
         }
@@ -471,6 +524,32 @@ mod tests {
         assert_eq!(keys.clash(Action::Done, ctrl('c')), Some(Clash::Leaves));
         keys.give(Action::Quit, vec![key('x')]);
         assert_eq!(keys.action(ctrl('c'), Context::Tuning), Some(Action::Quit), "nobody is locked in");
+    }
+
+    #[test]
+    fn a_form_takes_plain_characters_as_text() {
+        let mut keys = Keys::default();
+        let in_form = |keys: &Keys, key| keys.action(key, Context::Form);
+        for text in [key('q'), key('j'), key('?'), key(' '), key('h')] {
+            assert_eq!(in_form(&keys, text), None, "{}", text.show());
+        }
+        for (pressed, action) in [
+            (code(Code::Tab), Action::NextField),
+            (code(Code::Down), Action::NextField),
+            (code(Code::Left), Action::Left),
+            (code(Code::Esc), Action::Close),
+            (code(Code::F(1)), Action::Help),
+            (ctrl('c'), Action::Quit),
+            (ctrl('z'), Action::Suspend),
+        ] {
+            assert_eq!(in_form(&keys, pressed), Some(action), "{}", pressed.show());
+        }
+        assert_eq!(keys.clash(Action::Press, key('x')), Some(Clash::Text));
+        keys.give(Action::Press, vec![code(Code::F(2))]);
+        assert_eq!((in_form(&keys, code(Code::F(2))), in_form(&keys, code(Code::Enter))), (Some(Action::Press), None));
+        for (taken, by) in [(code(Code::Esc), "close"), (code(Code::Left), "left"), (code(Code::F(1)), "help")] {
+            assert_eq!(keys.clash(Action::Press, taken), Some(Clash::Taken(by)));
+        }
     }
 
     #[test]

@@ -4,9 +4,11 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use mailwatch_tui::cli::{BadConfig, Exit, Global, Output};
-use mailwatch_tui::config::Config;
+use mailwatch_tui::config::{Config, Ui};
 use mailwatch_tui::demo::Show;
+use mailwatch_tui::engine::Engine;
 use mailwatch_tui::history::{self, History};
+use mailwatch_tui::link::FrontEnd;
 use mailwatch_tui::secret::Asked;
 use mailwatch_tui::tui::{self, Leave, Start};
 
@@ -29,45 +31,71 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
             return Ok(Exit::Bad);
         }
     };
-    let steward = Steward::new(global.clone());
-    let (config, bad) = match steward.read() {
-        Ok(config) => (Some(config), None),
-        Err(BadConfig::Config(error)) if helps => (None, Some(Arc::new(error))),
-        Err(error) => {
-            write!(output.err, "{}", error.render(output.width, output.colour))?;
-            return Ok(Exit::Bad);
+    let mut state = None;
+    loop {
+        let mut steward = Steward::new(global.clone());
+        let (config, bad) = match steward.read() {
+            Ok(config) => (Some(config), None),
+            Err(BadConfig::Config(error)) if helps => (None, Some(Arc::new(error))),
+            Err(error) => {
+                write!(output.err, "{}", error.render(output.width, output.colour))?;
+                return Ok(Exit::Bad);
+            }
+        };
+        warn(config.as_ref(), output)?;
+        // Before the screen takes the terminal.
+        let accounts = config.as_ref().map_or(&[][..], |config| config.accounts.as_slice());
+        let Some(asked) = super::ask_missing(global, accounts, output).await? else { return Ok(Exit::Failed) };
+        let state = if let Some(state) = &state {
+            state
+        } else {
+            let Some(made) = state_dir(global, output)? else { return Ok(Exit::Bad) };
+            logging::to_file(&made, global.verbose)?;
+            state.insert(made)
+        };
+        let mut options = options(global);
+        let path = global.config_path().map_err(io::Error::other)?;
+        options.paths =
+            vec![("config", path), ("state", state.join(history::FILE)), ("log", state.join(logging::FILE))];
+        options.take(config.as_ref().map_or_else(|| ui.clone(), |config| config.ui.clone()));
+        options.start = bad.clone().map_or(Start::Watching, Start::Problem);
+        let accounts = config.map_or_else(Vec::new, |config| config.accounts);
+        let (history, _) = History::open(state);
+        let (engine, front_end) = start(accounts, steward.take_typed(asked), history, true).await;
+        match watch(steward, engine, front_end, options, output).await? {
+            // As one has come to it: with the ways on, once it was left.
+            (Leave::Demo, _) => match show(global, ui.clone(), output).await? {
+                Leave::Quit | Leave::Demo => {}
+                Leave::Signal(_) | Leave::TerminalGone => return Ok(Exit::Done),
+            },
+            (Leave::Quit | Leave::Signal(_) | Leave::TerminalGone, ready) => {
+                return match bad.filter(|_| !ready) {
+                    // It was never mended: said again where it stays to be read.
+                    Some(error) => {
+                        write!(output.err, "{}", error.render(output.width, output.colour))?;
+                        Ok(Exit::Bad)
+                    }
+                    None => Ok(Exit::Done),
+                };
+            }
         }
-    };
-    warn(config.as_ref(), output)?;
-    let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
-    // Before the screen takes the terminal.
-    let accounts = config.as_ref().map_or(&[][..], |config| config.accounts.as_slice());
-    let Some(asked) = super::ask_missing(global, accounts, output).await? else { return Ok(Exit::Failed) };
-    logging::to_file(&state, global.verbose)?;
-    let mut options = options(global);
-    let path = global.config_path().map_err(io::Error::other)?;
-    options.paths = vec![("config", path), ("state", state.join(history::FILE)), ("log", state.join(logging::FILE))];
-    options.take(config.as_ref().map_or(ui, |config| config.ui.clone()));
-    options.start = match &bad {
-        None => Start::Watching,
-        Some(error) => Start::Problem(Arc::clone(error)),
-    };
-    let (history, _) = History::open(&state);
-    let accounts = config.map_or_else(Vec::new, |config| config.accounts);
-    let (engine, front_end) = start(accounts, asked, history, true).await;
+    }
+}
+
+/// The screen once. Why it was left, and whether there was a usable configuration.
+async fn watch(
+    steward: Steward,
+    engine: Engine,
+    front_end: FrontEnd,
+    options: tui::Options,
+    output: &mut Output<'_>,
+) -> io::Result<(Leave, bool)> {
     let (host, desk) = tui::host::host();
     let serving = tokio::spawn(steward.serve(engine, desk));
     let left = tui::run(front_end, host, options).await;
     let (engine, ready) = serving.await.map_err(io::Error::other)?;
     close(engine, output).await;
-    match (left?, bad) {
-        // It was never mended: said again where it stays to be read.
-        (Leave::Quit | Leave::Signal(_) | Leave::TerminalGone, Some(error)) if !ready => {
-            write!(output.err, "{}", error.render(output.width, output.colour))?;
-            Ok(Exit::Bad)
-        }
-        (Leave::Quit | Leave::Signal(_) | Leave::TerminalGone, _) => Ok(Exit::Done),
-    }
+    Ok((left?, ready))
 }
 
 fn warn(config: Option<&Config>, output: &mut Output<'_>) -> io::Result<()> {
@@ -91,18 +119,23 @@ fn options(global: &Global) -> tui::Options {
 /// # Errors
 /// Where the terminal or a socket cannot be had.
 pub async fn demo(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
-    let mut options = options(global);
     match global.ui() {
-        Ok(ui) => options.take(ui),
+        Ok(ui) => show(global, ui, output).await.map(|_| Exit::Done),
         Err(error) => {
             write!(output.err, "{}", error.render(output.width, output.colour))?;
-            return Ok(Exit::Bad);
+            Ok(Exit::Bad)
         }
     }
+}
+
+async fn show(global: &Global, ui: Ui, output: &mut Output<'_>) -> io::Result<Leave> {
+    let mut options = tui::Options { configures: false, ..options(global) };
+    options.take(ui);
     let show = Show::start().await?;
+    let nothing = tokio::sync::watch::Sender::new(Asked::default());
     options.about = show.fates().iter().map(|&(account, fate)| (account.into(), fate)).collect();
-    let (engine, front_end) = start(show.accounts(), Asked::default(), History::in_process(), true).await;
+    let (engine, front_end) = start(show.accounts(), nothing.subscribe(), History::in_process(), true).await;
     let left = tui::run(front_end, tui::Host::absent(), options).await;
     close(engine, output).await;
-    left.map(|_| Exit::Done)
+    left
 }

@@ -1,12 +1,19 @@
-//! Does for the screen what it cannot: reads and writes the configuration, and tells the engine. Part of the binary.
+//! Does for the screen what it cannot: reads and writes the configuration, tries connections, and tells the engine. Part of
+//! the binary.
+
+mod adding;
+mod trial;
 
 use std::sync::Arc;
 
 use mailwatch_tui::cli::{BadConfig, Global};
 use mailwatch_tui::config::Config;
 use mailwatch_tui::engine::Engine;
+use mailwatch_tui::secret::Asked;
 use mailwatch_tui::tui::host::{Desk, Reply, Request};
+use tokio::sync::{mpsc, watch};
 
+use self::trial::Trial;
 use super::allow_sockets;
 
 /// Keeps the configuration between the screen and the engine.
@@ -15,12 +22,15 @@ pub struct Steward {
     global: Global,
     /// Whether there has been a configuration that could be used.
     ready: bool,
+    trial: Option<Trial>,
+    /// What was typed for this run.
+    typed: watch::Sender<Asked>,
 }
 
 impl Steward {
     /// One that has read nothing yet.
-    pub const fn new(global: Global) -> Self {
-        Self { global, ready: false }
+    pub fn new(global: Global) -> Self {
+        Self { global, ready: false, trial: None, typed: watch::Sender::new(Asked::default()) }
     }
 
     /// Reads the configuration.
@@ -28,25 +38,54 @@ impl Steward {
         self.global.load()
     }
 
+    /// What was typed before the screen; what is typed on it comes to that.
+    pub fn take_typed(&mut self, asked: Asked) -> watch::Receiver<Asked> {
+        self.typed.send_replace(asked);
+        self.typed.subscribe()
+    }
+
     /// Serves until the screen has ended. Gives the engine back, and whether there was a usable configuration.
     pub async fn serve(mut self, mut engine: Engine, mut desk: Desk) -> (Engine, bool) {
         while let Some(request) = desk.requests.recv().await {
-            let reply = match request {
-                Request::Reload => {
-                    tokio::select! {
-                        biased;
-                        reply = self.reload(&mut engine) => reply,
-                        // The screen has ended: nobody waits for the last watch to log out.
-                        () = desk.replies.closed() => break,
-                    }
-                }
-                Request::Save(_) => Reply::Failed("not yet".to_owned()),
+            let answer = self.answer(request, &mut engine, &desk.replies);
+            let reply = tokio::select! {
+                biased;
+                reply = answer => reply,
+                // The screen has ended: nobody waits for the last watch to log out, or for a keyring to be unlocked.
+                () = desk.replies.closed() => break,
             };
-            if desk.replies.send(reply).await.is_err() {
+            if let Some(reply) = reply
+                && desk.replies.send(reply).await.is_err()
+            {
                 break;
             }
         }
         (engine, self.ready)
+    }
+
+    /// Does what is wanted. No reply: it comes by itself, later.
+    async fn answer(&mut self, request: Request, engine: &mut Engine, replies: &mpsc::Sender<Reply>) -> Option<Reply> {
+        match request {
+            Request::Reload => Some(self.reload(engine).await),
+            Request::Save(_) => Some(Reply::Failed("not yet".to_owned())),
+            Request::Sample => Some(self.write_sample()),
+            Request::Find(address) => {
+                self.find(address, replies.clone());
+                None
+            }
+            Request::Try(number, entry) => match self.account_of(&entry) {
+                Ok((account, password)) => {
+                    self.trial = Some(Trial::begin(number, account, password, replies.clone()));
+                    None
+                }
+                Err(reply) => Some(reply),
+            },
+            Request::StopTrying => {
+                self.trial = None;
+                None
+            }
+            Request::Add(entry) => Some(self.add(*entry, engine).await),
+        }
     }
 
     async fn reload(&mut self, engine: &mut Engine) -> Reply {

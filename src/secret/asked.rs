@@ -22,6 +22,17 @@ impl Asked {
             Auth::OAuth2 => None,
         }
     }
+
+    /// The same, and what was typed for this account; nothing for it where that is kept elsewhere now.
+    #[must_use]
+    pub fn with(&self, account: &Account, typed: Option<SecretString>) -> Self {
+        let mut all = BTreeMap::clone(&self.0);
+        match typed {
+            Some(secret) => all.insert(keyring_user(account), secret),
+            None => all.remove(&keyring_user(account)),
+        };
+        Self(Arc::new(all))
+    }
 }
 
 /// Why nothing was typed.
@@ -116,6 +127,9 @@ mod tests {
         let elsewhere = Account { host: "evil.example".to_owned(), ..accounts[1].clone() };
         assert!(asked.password(&elsewhere).is_none(), "it was typed for another server");
         assert!(!format!("{asked:?}").contains("hunter2"));
+        let more = asked.with(&accounts[0], Some(SecretString::from("mine"))).with(&accounts[1], None);
+        assert!(more.password(&accounts[1]).is_none() && asked.password(&accounts[1]).is_some());
+        assert_eq!(more.password(&accounts[0]).expect("typed").expose_secret(), "mine");
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod act;
+mod adding;
 mod ask_host;
 mod copy;
 mod filter;
@@ -18,8 +19,10 @@ use std::time::Duration;
 
 use crossterm::event::{Event as TermEvent, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::{Position, Size};
+use zeroize::Zeroizing;
 
 use super::clock::Now;
+use super::form::Form;
 use super::glyphs::Glyphs;
 use super::host::{Reply, Request};
 use super::keymap::{self, Context};
@@ -31,10 +34,11 @@ use super::theme::Styles;
 use super::trail::Trail;
 use super::words::Stall;
 use super::{Leave, Options, Start, tell};
-use crate::config::Ui;
+use crate::config::{ConfigError, Ui};
 use crate::link::NotTaken;
 use crate::model::{Board, Command, Event, MailKey, Phase, Snapshot, WatchId};
 
+pub use adding::{Hit, Way};
 pub use ask_host::Problem;
 pub use tune::{Scope, TUNED, Tuning};
 
@@ -95,6 +99,10 @@ pub enum Popup {
     Tuning(Tuning),
     /// A configuration that cannot be used.
     Problem(Problem),
+    /// The ways on without one, one of them chosen.
+    Welcome(usize),
+    /// An account being typed; its fields stand in [`App::form`].
+    Form,
 }
 
 /// The details that are open.
@@ -114,7 +122,7 @@ impl Popup {
             Self::Help(offset) | Self::Details(Details { offset, .. }) | Self::Problem(Problem { offset, .. }) => {
                 Some(*offset)
             }
-            Self::Tuning(_) => None,
+            Self::Tuning(_) | Self::Welcome(_) | Self::Form => None,
         }
     }
 
@@ -123,7 +131,7 @@ impl Popup {
             Self::Help(offset) | Self::Details(Details { offset, .. }) | Self::Problem(Problem { offset, .. }) => {
                 Some(offset)
             }
-            Self::Tuning(_) => None,
+            Self::Tuning(_) | Self::Welcome(_) | Self::Form => None,
         }
     }
 }
@@ -212,6 +220,10 @@ pub struct App {
     pub zoom: bool,
     /// What is open above the panes.
     pub popup: Option<Popup>,
+    /// The account being typed; it waits below what is opened above it.
+    pub form: Option<Form>,
+    /// Why there is nothing to watch: no configuration could be used yet.
+    pub unready: Option<Arc<ConfigError>>,
     /// What happened.
     pub log: Log,
     /// What is remembered of each watch.
@@ -245,9 +257,13 @@ impl App {
         for (account, about) in &options.about {
             log.push(now.wall, None, tell::about(account, about));
         }
-        let popup = match &options.start {
-            Start::Watching => None,
-            Start::Problem(error) => Some(Popup::Problem(Problem { error: Arc::clone(error), offset: 0 })),
+        let (popup, unready) = match &options.start {
+            Start::Watching => (None, None),
+            Start::Problem(error) if error.is_empty() => (Some(Popup::Welcome(0)), Some(Arc::clone(error))),
+            Start::Problem(error) => {
+                let problem = Problem { error: Arc::clone(error), offset: 0 };
+                (Some(Popup::Problem(problem)), Some(Arc::clone(error)))
+            }
         };
         Self {
             theme: Styles::new(&options.theme, options.depth),
@@ -265,6 +281,8 @@ impl App {
             pane: Pane::Watches,
             zoom: false,
             popup,
+            form: None,
+            unready,
             log,
             trails: BTreeMap::new(),
             wire_column: 0,
@@ -331,6 +349,12 @@ impl App {
                 Vec::new()
             }
         };
+        if self.popup.is_none() {
+            self.popup = self.underneath();
+            if self.popup.is_some() {
+                self.typing = None;
+            }
+        }
         self.keep_in_view();
         effects
     }
@@ -442,6 +466,14 @@ impl App {
                 Vec::new()
             }
             TermEvent::Paste(text) => {
+                // It may be a password.
+                let text = Zeroizing::new(text);
+                if matches!(self.popup, Some(Popup::Form)) {
+                    if let Some(form) = &mut self.form {
+                        form.paste(&text);
+                    }
+                    return Vec::new();
+                }
                 for c in text.chars().filter(|c| !c.is_control()) {
                     self.type_char(c);
                 }
@@ -453,6 +485,9 @@ impl App {
 
     fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
         self.notice = None;
+        if matches!(self.popup, Some(Popup::Form)) {
+            return self.form_key(key);
+        }
         if self.typing.is_some() && !key.modifiers.contains(KeyModifiers::CONTROL) && self.type_key(key.code) {
             return Vec::new();
         }

@@ -5,6 +5,7 @@ mod chart;
 mod columns;
 mod details;
 mod footer;
+mod form;
 mod headline;
 mod help;
 mod log;
@@ -12,8 +13,10 @@ mod paint;
 mod popup;
 mod problem;
 mod timers;
+mod trial;
 mod tuning;
 mod watches;
+mod welcome;
 mod wire;
 
 use ratatui::Frame;
@@ -26,7 +29,7 @@ use paint::Paint;
 pub use details::text as details_text;
 pub use footer::action_at as footer_action;
 pub use log::top_page as log_top_page;
-pub use popup::{area as popup_area, extent as popup_extent};
+pub use popup::{area as popup_area, extent as popup_extent, hit as popup_hit, offset as popup_offset};
 pub use watches::sort_at;
 pub use wire::top_page as wire_top_page;
 

@@ -31,6 +31,8 @@ pub struct Glyphs {
     pub arrow: &'static str,
     /// Between things of a row.
     pub dot: &'static str,
+    /// A character of a password.
+    pub hidden: &'static str,
     /// A text cursor.
     pub caret: &'static str,
     /// There is more above.
@@ -78,6 +80,7 @@ pub const UNICODE: Glyphs = Glyphs {
     rung: "─",
     arrow: "→",
     dot: "·",
+    hidden: "•",
     caret: "▏",
     up: "↑",
     down_more: "↓",
@@ -110,6 +113,7 @@ pub const ASCII: Glyphs = Glyphs {
     rung: "-",
     arrow: ">",
     dot: "-",
+    hidden: "*",
     caret: "_",
     up: "^",
     down_more: "v",

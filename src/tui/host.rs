@@ -4,10 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
 
-use crate::config::{ConfigError, Ui};
-use crate::model::Timer;
+use crate::config::{ConfigError, Draft, Ui, Wrong};
+use crate::model::check::Step;
+use crate::model::{Auth, Timer, TlsMode};
 
 /// Requests that may wait: they are a person's key presses.
 const CAPACITY: usize = 16;
@@ -32,6 +34,55 @@ pub struct Tuned {
     pub value: Option<Duration>,
 }
 
+/// A password as it was typed. Shown nowhere, zeroed when dropped.
+#[derive(Clone, Debug)]
+pub struct Password(pub SecretString);
+
+impl PartialEq for Password {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
+impl Eq for Password {}
+
+/// Where a password is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// In the system's keyring.
+    Keyring,
+    /// Nowhere: in memory, until the program ends.
+    ThisRun,
+}
+
+/// An account to be, with the password that was typed; without one, its command is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The account.
+    pub draft: Draft,
+    /// What was typed, and where it is to be kept.
+    pub password: Option<(Password, Keep)>,
+}
+
+/// A server that an address may belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its name.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How it is encrypted.
+    pub tls: TlsMode,
+    /// How one logs in there.
+    pub auth: Auth,
+    /// The login name.
+    pub user: String,
+    /// Where this comes from, in words.
+    pub source: String,
+    /// What to know before logging in there.
+    pub note: Option<String>,
+}
+
 /// What the screen wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -39,6 +90,16 @@ pub enum Request {
     Reload,
     /// Write these timers into the configuration.
     Save(Vec<Tuned>),
+    /// Write the commented sample where the configuration is to be.
+    Sample,
+    /// Find the server of a mail address.
+    Find(String),
+    /// Try a connection; its steps carry this number.
+    Try(u64, Box<Entry>),
+    /// Let go of the connection on trial.
+    StopTrying,
+    /// Write an account into the configuration, and watch it.
+    Add(Box<Entry>),
 }
 
 /// What became of it.
@@ -57,6 +118,16 @@ pub enum Reply {
     Failed(String),
     /// The configuration cannot be used; the one read before stays in force.
     Config(Arc<ConfigError>),
+    /// The server of an address; none where nobody knows one.
+    Found(String, Option<Box<Server>>),
+    /// A step of the connection on trial of this number.
+    Step(u64, Step),
+    /// That connection's end, and whether every step went well.
+    Tried(u64, bool),
+    /// An account cannot be as it was typed.
+    Wrong(Wrong),
+    /// The keyring does not take the password: a sentence that says why.
+    NotKept(String),
 }
 
 /// The screen's end.

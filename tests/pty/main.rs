@@ -6,6 +6,7 @@ mod adding;
 mod check;
 mod closing;
 mod copying;
+mod first_run;
 mod glass;
 mod home;
 mod jobs;

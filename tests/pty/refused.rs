@@ -34,7 +34,7 @@ fn without_a_configuration_the_ways_on_are_named() {
 #[test]
 fn without_a_configuration_the_screen_says_so_and_so_does_the_terminal_that_it_leaves() {
     let mut terminal = Start::program(Home::new(), PROGRAM, &[]).open();
-    terminal.wait_text("there is no configuration");
+    terminal.wait_text("There is no configuration yet");
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 2);
     let said = terminal.contents();

@@ -33,6 +33,7 @@ impl App {
             Action::PaneLog => self.pane = Pane::Log,
             Action::PaneWire => self.pane = Pane::Wire,
             Action::Zoom => self.zoom = !self.zoom,
+            Action::Details if matches!(self.popup, Some(Popup::Welcome(_))) => return self.go_chosen(),
             Action::Details if self.folds() => self.toggle_fold(),
             Action::Details => self.toggle_details(),
             Action::Sort => self.next_sort(),
@@ -40,6 +41,10 @@ impl App {
             Action::Scope => self.next_scope(),
             Action::Save => return self.save_tuned(),
             Action::Reload => return self.reload(),
+            Action::AddAccount => self.open_form(),
+            Action::NextField => return self.next_field(true),
+            Action::PreviousField => return self.next_field(false),
+            Action::Press => return self.press(),
             Action::Up => self.move_by(-1),
             Action::Down => self.move_by(1),
             Action::PageUp => self.move_by(-self.page()),
@@ -53,12 +58,22 @@ impl App {
             Action::Freeze => self.toggle_freeze(),
             Action::Redraw => return vec![Effect::Redraw],
             Action::Suspend => return vec![Effect::Suspend],
+            Action::Close if matches!(self.popup, Some(Popup::Form)) => {
+                let effects = self.close_form();
+                if self.form.is_none() {
+                    self.popup = None;
+                }
+                return effects;
+            }
             Action::Close => self.close(),
             Action::Quit => return vec![Effect::Leave(Leave::Quit)],
             Action::Help => {
                 self.popup = match self.popup {
                     Some(Popup::Help(_)) => None,
-                    Some(Popup::Details(_) | Popup::Tuning(_) | Popup::Problem(_)) | None => Some(Popup::Help(0)),
+                    Some(
+                        Popup::Details(_) | Popup::Tuning(_) | Popup::Problem(_) | Popup::Welcome(_) | Popup::Form,
+                    )
+                    | None => Some(Popup::Help(0)),
                 }
             }
             Action::Follow => self.toggle_follow(),
@@ -150,6 +165,10 @@ impl App {
         if matches!(self.popup, Some(Popup::Help(_))) && self.filters.remove(&Field::Help).is_some() {
             return;
         }
+        if matches!(self.popup, Some(Popup::Welcome(_))) {
+            self.notice = Some(format!("{} leaves", self.options.keys.show(Action::Quit)));
+            return;
+        }
         if self.popup.take().is_some() {
             return;
         }
@@ -166,7 +185,8 @@ impl App {
     /// Moves in what has the keys; up is negative.
     pub(super) fn move_by(&mut self, by: i64) {
         match &mut self.popup {
-            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_)) => self.scroll_popup(by),
+            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form) => self.scroll_popup(by),
+            Some(Popup::Welcome(_)) => self.choose(by),
             Some(Popup::Tuning(tuning)) => tuning.select(by),
             None => self.move_pane(self.pane, by),
         }
@@ -199,6 +219,14 @@ impl App {
     fn scroll_popup(&mut self, by: i64) {
         let (rows, height) = draw::popup_extent(self);
         let most = rows.saturating_sub(height) as u64;
+        if let (Some(Popup::Form), Some(form)) = (&self.popup, &self.form) {
+            let from = form.scroll.unwrap_or_else(|| draw::popup_offset(self)) as u64;
+            let target = usize::try_from(from.saturating_add_signed(by).min(most)).unwrap_or(0);
+            if let Some(form) = &mut self.form {
+                form.scroll = Some(target);
+            }
+            return;
+        }
         if let Some(offset) = self.popup.as_mut().and_then(Popup::offset_mut) {
             let target = (*offset as u64).saturating_add_signed(by).min(most);
             *offset = usize::try_from(target).unwrap_or(0);
@@ -208,8 +236,8 @@ impl App {
     /// A page less a line of context.
     fn page(&self) -> i64 {
         let height = match self.popup {
-            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_)) => draw::popup_extent(self).1,
-            Some(Popup::Tuning(_)) => 1,
+            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form) => draw::popup_extent(self).1,
+            Some(Popup::Tuning(_) | Popup::Welcome(_)) => 1,
             None => self.layout().list_rows(self.pane),
         };
         i64::try_from(height.saturating_sub(1).max(1)).unwrap_or(1)
@@ -218,6 +246,9 @@ impl App {
     fn sideways(&mut self, right: bool) -> Vec<Effect> {
         if matches!(self.popup, Some(Popup::Tuning(_))) {
             return self.step_tuned(right);
+        }
+        if matches!(self.popup, Some(Popup::Form)) {
+            self.turn(right);
         }
         if self.popup.is_none() && self.pane == Pane::Watches && self.arrangement.grouped {
             self.fold(!right);

@@ -27,23 +27,56 @@ impl App {
     }
 
     pub(super) fn take_reply(&mut self, reply: Reply) {
-        self.pending = None;
         match reply {
-            Reply::Done(said) | Reply::Failed(said) => self.notice = Some(said),
+            Reply::Found(address, server) => return self.take_found(&address, server.map(|server| *server)),
+            Reply::Step(number, step) => return self.take_step(number, step),
+            Reply::Tried(number, well) => return self.take_tried(number, well),
+            Reply::Done(said) | Reply::Failed(said) => {
+                self.end_adding();
+                self.notice = Some(said);
+            }
             Reply::Read { said, ui } => {
-                if matches!(self.popup, Some(Popup::Problem(_))) {
+                self.unready = None;
+                if matches!(self.popup, Some(Popup::Problem(_) | Popup::Welcome(_))) {
                     self.popup = None;
                 }
+                self.added();
                 self.restyle(ui);
                 self.notice = Some(said);
             }
-            Reply::Config(error) => self.popup = Some(Popup::Problem(Problem { error, offset: 0 })),
+            Reply::Config(error) => self.take_problem(error),
+            Reply::Wrong(wrong) => self.take_wrong(wrong),
+            Reply::NotKept(why) => self.take_not_kept(why),
         }
+        self.pending = None;
+    }
+
+    /// Where nothing is watched yet and nothing is wrong but that there is no account, the ways on say so.
+    fn take_problem(&mut self, error: Arc<ConfigError>) {
+        self.end_adding();
+        if self.unready.is_some() {
+            self.unready = Some(Arc::clone(&error));
+            if error.is_empty() {
+                let what = if error.is_missing() {
+                    "there is still no configuration"
+                } else {
+                    "there is still no account in it"
+                };
+                self.notice = Some(what.to_owned());
+                self.popup = self.underneath();
+                return;
+            }
+        }
+        self.popup = Some(Popup::Problem(Problem { error, offset: 0 }));
     }
 
     /// Nobody took the request.
     pub(super) fn not_requested(&mut self) {
         self.pending = None;
+        self.end_adding();
+        if let Some(form) = self.form.as_mut().filter(|form| form.trial.is_some()) {
+            form.leave_trial();
+        }
         self.notice = Some("that cannot be done here".to_owned());
     }
 }

@@ -4,7 +4,7 @@
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::{App, Effect, Pane, Popup};
+use super::{App, Effect, Hit, Pane, Popup};
 use crate::tui::draw;
 use crate::tui::keymap::Action;
 
@@ -41,8 +41,13 @@ impl App {
         if self.popup.is_some() {
             if !draw::popup_area(self).contains(at) {
                 self.popup = None;
+                return Vec::new();
             }
-            return Vec::new();
+            return match draw::popup_hit(self, at) {
+                Some(Hit::Way(way)) => self.go(way),
+                Some(Hit::Spot(spot)) => self.click_spot(spot),
+                None => Vec::new(),
+            };
         }
         let layout = self.layout();
         if let Some(pane) = layout.tab_at(at) {
@@ -85,8 +90,8 @@ impl App {
 
     fn wheel(&mut self, at: Position, by: i64) -> Vec<Effect> {
         match self.popup {
-            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_)) => self.move_by(by),
-            Some(Popup::Tuning(_)) => self.move_by(by.signum()),
+            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form) => self.move_by(by),
+            Some(Popup::Tuning(_) | Popup::Welcome(_)) => self.move_by(by.signum()),
             None => match self.layout().pane_at(at) {
                 Some(Pane::Watches) => self.move_pane(Pane::Watches, by.signum()),
                 Some(pane @ (Pane::Log | Pane::Wire)) => self.move_pane(pane, by),

@@ -97,7 +97,7 @@ impl App {
         let scope = if self.heading.is_some() { Scope::Account } else { Scope::Watch };
         self.popup = match self.popup {
             Some(Popup::Tuning(_)) => None,
-            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_)) | None => {
+            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Welcome(_) | Popup::Form) | None => {
                 self.selected.is_some().then(|| Popup::Tuning(Tuning { scope, ..Tuning::default() }))
             }
         };
@@ -117,7 +117,10 @@ impl App {
                 self.of_account(&id.account).cloned().collect()
             }
             (Some(Popup::Tuning(Tuning { scope: Scope::Watch, .. })), id) => id.iter().cloned().collect(),
-            (Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_)) | None, _)
+            (
+                Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Welcome(_) | Popup::Form) | None,
+                _,
+            )
             | (Some(Popup::Tuning(Tuning { scope: Scope::Account, .. })), None) => self.selected_watches(),
         }
     }

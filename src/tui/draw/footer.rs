@@ -67,6 +67,27 @@ fn open(app: &App) -> Option<&'static [(Action, &'static str)]> {
             (Action::Copy, "copy"),
             (Action::PageDown, "page"),
         ],
+        Popup::Welcome(_) => &[
+            (Action::Down, "down"),
+            (Action::Up, "up"),
+            (Action::Details, "choose"),
+            (Action::Quit, "quit"),
+            (Action::Help, "help"),
+        ],
+        Popup::Form => match app.form.as_ref().map(|form| form.trial.is_some()) {
+            Some(true) => &[
+                (Action::NextField, "next"),
+                (Action::Press, "press"),
+                (Action::PageDown, "page"),
+                (Action::Close, "back"),
+            ],
+            Some(false) | None => &[
+                (Action::NextField, "next"),
+                (Action::PreviousField, "back"),
+                (Action::Press, "go on"),
+                (Action::Close, "close"),
+            ],
+        },
         Popup::Problem(_) => &[(Action::Reload, "read again"), (Action::Down, "down"), (Action::Close, "close")],
         Popup::Tuning(_) => &[
             (Action::Left, "less"),

@@ -1,10 +1,12 @@
 //! The frame of what opens above the panes: rows of text, scrolled, in the middle of the screen.
 
-use ratatui::layout::Rect;
+use std::ops::Range;
+
+use ratatui::layout::{Position, Rect};
 
 use super::paint::{Frame, Paint, Row};
-use super::{details, help, problem, tuning};
-use crate::tui::app::{App, Popup};
+use super::{details, form, help, problem, tuning, welcome};
+use crate::tui::app::{App, Hit, Popup};
 use crate::tui::theme::Role;
 
 /// As wide as a sentence is read easily.
@@ -23,10 +25,19 @@ pub struct Content {
     pub rows: Vec<Row>,
 }
 
+/// What of a popup's rows has the keys, and what a click on others means.
+#[derive(Default)]
+pub struct Marks {
+    /// The rows that are to be seen.
+    pub focus: Range<usize>,
+    /// Rows that can be clicked.
+    pub hits: Vec<(usize, Hit)>,
+}
+
 /// Where the popup stands; empty while none is open.
 #[must_use]
 pub fn area(app: &App) -> Rect {
-    let Some((_, area)) = placed(app) else { return Rect::default() };
+    let Some((_, _, area)) = placed(app) else { return Rect::default() };
     area
 }
 
@@ -34,43 +45,77 @@ pub fn area(app: &App) -> Rect {
 #[must_use]
 pub fn extent(app: &App) -> (usize, usize) {
     placed(app)
-        .map_or((0, 1), |(content, area)| (content.rows.len(), usize::from(area.height.saturating_sub(2)).max(1)))
+        .map_or((0, 1), |(content, _, area)| (content.rows.len(), usize::from(area.height.saturating_sub(2)).max(1)))
 }
 
-fn placed(app: &App) -> Option<(Content, Rect)> {
+/// The first of the popup's rows that is seen.
+#[must_use]
+pub fn offset(app: &App) -> usize {
+    placed(app).map_or(0, |(content, marks, area)| first_row(app, &content, &marks, area))
+}
+
+/// What a click there means.
+#[must_use]
+pub fn hit(app: &App, at: Position) -> Option<Hit> {
+    let (content, marks, area) = placed(app)?;
+    let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
+    let row = usize::from(at.y.checked_sub(inside.y)?) + first_row(app, &content, &marks, area);
+    let (_, hit) = marks.hits.iter().find(|(known, _)| *known == row)?;
+    inside.contains(at).then_some(*hit)
+}
+
+fn first_row(app: &App, content: &Content, marks: &Marks, area: Rect) -> usize {
+    let height = usize::from(area.height.saturating_sub(2));
+    let most = content.rows.len().saturating_sub(height);
+    let offset = match &app.popup {
+        // The selected timer stays in view: the rows above it are the table's.
+        Some(Popup::Tuning(tuning)) => return tuning::offset(*tuning, content.rows.len(), height),
+        Some(Popup::Welcome(_)) => marks.focus.end.saturating_sub(height),
+        Some(Popup::Form) => {
+            let chosen = app.form.as_ref().and_then(|form| form.scroll);
+            // Where it is higher than the window, its beginning.
+            chosen.unwrap_or_else(|| marks.focus.end.saturating_sub(height).min(marks.focus.start))
+        }
+        Some(popup) => popup.offset().unwrap_or(0),
+        None => 0,
+    };
+    offset.min(most)
+}
+
+fn placed(app: &App) -> Option<(Content, Marks, Rect)> {
     let popup = app.popup.as_ref()?;
     let size = app.size;
     let floor = if size.height >= 4 { size.height - 1 } else { size.height };
     let most = match popup {
         Popup::Details(_) if size.width.saturating_sub(8) >= details::TWO_COLUMNS => WIDE,
-        Popup::Details(_) | Popup::Help(_) | Popup::Tuning(_) | Popup::Problem(_) => WIDTH,
+        Popup::Details(_) | Popup::Help(_) | Popup::Tuning(_) | Popup::Problem(_) | Popup::Welcome(_) | Popup::Form => {
+            WIDTH
+        }
     };
     let width = if size.width < WHOLE { size.width } else { most.min(size.width - 4) };
     let text = width.saturating_sub(4);
-    let content = match popup {
-        Popup::Help(_) => help::content(app, text),
-        Popup::Details(open) => details::content(app, open, text),
-        Popup::Tuning(tuning) => tuning::content(app, *tuning, text),
-        Popup::Problem(problem) => problem::content(&problem.error, app.options.characters, text),
+    let plain = |content| (content, Marks::default());
+    let (content, marks) = match popup {
+        Popup::Help(_) => plain(help::content(app, text)),
+        Popup::Details(open) => plain(details::content(app, open, text)),
+        Popup::Tuning(tuning) => plain(tuning::content(app, *tuning, text)),
+        Popup::Problem(problem) => plain(problem::content(app, &problem.error, text)),
+        Popup::Welcome(row) => welcome::content(app, *row, text),
+        Popup::Form => form::content(app, text),
     };
     let wanted = u16::try_from(content.rows.len()).unwrap_or(u16::MAX).saturating_add(2);
     let height = if size.width < WHOLE { floor } else { wanted.min(floor.saturating_sub(1)).max(floor.min(3)) };
     let area = Rect { x: (size.width - width) / 2, y: (floor - height) / 2, width, height };
-    Some((content, area))
+    Some((content, marks, area))
 }
 
 pub fn draw(paint: &mut Paint) {
     let app = paint.app;
-    let Some((content, area)) = placed(app) else { return };
-    let area = area.intersection(paint.area());
+    let Some((content, marks, placed)) = placed(app) else { return };
+    let offset = first_row(app, &content, &marks, placed);
+    let area = placed.intersection(paint.area());
     paint.clear(area);
     let height = usize::from(area.height.saturating_sub(2));
-    let offset = match &app.popup {
-        // The selected timer stays in view: the rows above it are the table's.
-        Some(Popup::Tuning(tuning)) => tuning::offset(*tuning, content.rows.len(), height),
-        Some(popup) => popup.offset().unwrap_or(0).min(content.rows.len().saturating_sub(height)),
-        None => 0,
-    };
     let above = if offset > 0 { app.glyphs.up } else { "" };
     let below = if content.rows.len() > offset + height { app.glyphs.down_more } else { "" };
     let info = format!("{above}{below}");

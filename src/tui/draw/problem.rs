@@ -1,24 +1,45 @@
 //! A configuration that cannot be used: its problems as the command line writes them, with line and caret.
 
-use super::paint::Row;
+use super::paint::{Row, wrap};
 use super::popup::Content;
 use crate::config::ConfigError;
-use crate::tui::glyphs::Characters;
+use crate::tui::app::App;
+use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
 
-pub fn content(error: &ConfigError, characters: Characters, width: u16) -> Content {
-    let width = usize::from(width);
-    let text = if characters.is_ascii() { error.render_ascii(width) } else { error.render(width, false) };
-    let rows: Vec<Row> = text.trim_end().lines().map(|line| vec![(role(line), line.to_owned())]).collect();
+pub fn content(app: &App, error: &ConfigError, width: u16) -> Content {
+    let ascii = app.options.characters.is_ascii();
+    let text = if ascii { error.render_ascii(usize::from(width)) } else { error.render(usize::from(width), false) };
+    let mut rows = Vec::new();
+    let keys = app.options.keys.show(Action::Reload);
+    let stands = if app.unready.is_none() { "; until then the one read before stays in force" } else { "" };
+    let way = format!("Mend it in an editor, then {keys} reads it again{stands}.");
+    rows.extend(wrap(&way, width).into_iter().map(|line| vec![(Role::Text, line.to_owned())]));
+    rows.push(Row::new());
+    rows.extend(text.trim_end().lines().map(|line| row(line, ascii)));
     Content { name: "Configuration", subject: String::new(), rows }
 }
 
-/// The lines that say what is wrong stand out from those that show where.
-fn role(line: &str) -> Role {
-    match line.trim_start().chars().next() {
-        Some('×') => Role::Warn,
-        Some('x') if line.trim_start().starts_with("x ") => Role::Warn,
-        Some('╭' | '│' | '╰' | '·' | ',' | '|' | '`' | ':' | '0'..='9') => Role::Text,
-        _ => Role::Strong,
+/// What is wrong stands out, then the place, then the way out; the drawing around them steps back.
+fn row(line: &str, ascii: bool) -> Row {
+    let one = |role| vec![(role, line.to_owned())];
+    let trimmed = line.trim_start();
+    match trimmed.chars().next() {
+        Some('×' | '·' | ':') => one(Role::Warn),
+        Some('x') if ascii && trimmed.starts_with("x ") => one(Role::Warn),
+        Some('╭' | '╰' | ',' | '`') => one(Role::Dim),
+        Some('0'..='9') => match line.split_once(['│', '|']) {
+            Some((number, text)) => {
+                let bar = if ascii { "|" } else { "│" };
+                vec![(Role::Dim, format!("{number}{bar}")), (Role::Text, text.to_owned())]
+            }
+            // Not a line of the file: how many problems there are.
+            None => one(Role::Strong),
+        },
+        _ if trimmed.starts_with("help:") => match line.split_once("help:") {
+            Some((indent, text)) => vec![(Role::Key, format!("{indent}help:")), (Role::Strong, text.to_owned())],
+            None => one(Role::Strong),
+        },
+        _ => one(Role::Strong),
     }
 }

@@ -1,8 +1,8 @@
-//! The steps of a check, their names, and what each failure means.
+//! The steps of a check, their names, and what each failure means. The engine takes them, front ends show them.
 
 use std::time::Duration;
 
-use crate::model::{Fault, FaultClass};
+use super::{Fault, FaultClass};
 
 /// A step on the way to a watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,0 +1,112 @@
+//! The connection on trial: each step as it is told, and what came of it.
+
+use super::form::Page;
+use super::paint::{Row, wrap};
+use crate::model::check::{Outcome, Step, StepKind};
+use crate::model::{LINE_LIMIT, TlsMode, sanitise};
+use crate::tui::form::{Form, Spot, Trial};
+use crate::tui::theme::Role;
+
+/// The longest step's name, and a gap.
+const NAME: usize = 13;
+
+/// Narrower than this a step's finding stands below its name.
+const NARROW: u16 = 46;
+
+pub fn fill(page: &mut Page<'_>, form: &Form, trial: &Trial) {
+    let tls = match form.tls {
+        TlsMode::Implicit => "TLS",
+        TlsMode::StartTls => "STARTTLS",
+        TlsMode::Off => "no TLS",
+    };
+    let server = format!("{} at {}:{}, {tls}", form.user.trimmed(), form.host.trimmed(), form.port.trimmed());
+    page.say(Role::Strong, &sanitise(&server, LINE_LIMIT), 0);
+    page.rows.push(Row::new());
+    for step in &trial.steps {
+        told(page, step);
+    }
+    if let Some(kind) = trial.doing() {
+        let text = format!("{} {}{}", page.app.glyphs.busy, name(kind), page.app.glyphs.ellipsis);
+        page.rows.push(vec![(Role::Busy, text)]);
+    }
+    if trial.end.is_none() {
+        for kind in trial.ahead() {
+            page.rows.push(vec![(Role::Dim, format!("  {}", name(kind)))]);
+        }
+    }
+    let end = match trial.end {
+        None => None,
+        Some(true) => Some((Role::Live, "It works: the server answers DONE.")),
+        Some(false) => Some((Role::Warn, "It does not work yet. Nothing was written.")),
+    };
+    page.rows.push(Row::new());
+    if let Some((role, text)) = end {
+        page.say(role, text, 0);
+    }
+    let all_the_same = if trial.end == Some(true) { "Add the account" } else { "Add it all the same" };
+    let names =
+        [(Spot::Stop, "Stop"), (Spot::Back, "Back to the form"), (Spot::Try, "Test again"), (Spot::Add, all_the_same)];
+    for spot in form.spots() {
+        if let Some((_, name)) = names.iter().find(|(known, _)| *known == spot) {
+            page.button(form, spot, name);
+        }
+    }
+    if trial.end.is_none() {
+        // What is under way is to be seen, not the button.
+        let at = 1 + page.rows.iter().position(|row| row.iter().any(|(role, _)| *role == Role::Busy)).unwrap_or(0);
+        page.marks.focus = at.saturating_sub(1)..at;
+    }
+}
+
+const fn name(kind: StepKind) -> &'static str {
+    match kind {
+        StepKind::Dns => "DNS",
+        StepKind::Tcp => "TCP",
+        StepKind::Tls => "TLS",
+        StepKind::Greeting => "greeting",
+        StepKind::Login => "login",
+        StepKind::Capabilities => "capabilities",
+        StepKind::Id => "ID",
+        StepKind::Examine => "EXAMINE",
+        StepKind::Idle => "IDLE",
+        StepKind::Done => "DONE",
+    }
+}
+
+fn told(page: &mut Page<'_>, step: &Step) {
+    let glyphs = page.app.glyphs;
+    let (mark, role, text, text_role) = match &step.outcome {
+        Outcome::Done(detail) => (glyphs.live, Role::Live, detail.as_str(), Role::Text),
+        Outcome::LeftOut(why) => (glyphs.none, Role::Dim, why.as_str(), Role::Dim),
+        Outcome::Failed(fault) => (glyphs.down, Role::Down, fault.message.as_str(), Role::Warn),
+    };
+    let text = sanitise(text, LINE_LIMIT);
+    let took = format!("{} ms", step.took.as_millis());
+    let head = vec![(role, format!("{mark} ")), (Role::Strong, format!("{:<NAME$}", name(step.kind)))];
+    let failed = matches!(step.outcome, Outcome::Failed(_));
+    if page.width < NARROW {
+        let mut row = head;
+        row.push((Role::Dim, took));
+        page.rows.push(row);
+        if failed {
+            page.say(text_role, &text, 2);
+        }
+    } else {
+        let indent = 2 + NAME + 9 + 2;
+        let mut row = head;
+        row.push((Role::Dim, format!("{took:>9}  ")));
+        let room = page.width.saturating_sub(u16::try_from(indent).unwrap_or(0));
+        let lines = wrap(&text, room);
+        // A list of capabilities would push the rest out of sight.
+        let shown = if failed { lines.len() } else { 2 };
+        let more = lines.len() > shown;
+        for (index, line) in lines.into_iter().take(shown).enumerate() {
+            let end = if more && index + 1 == shown { glyphs.ellipsis } else { "" };
+            row.push((text_role, format!("{line}{end}")));
+            page.rows.push(std::mem::replace(&mut row, vec![(Role::Text, " ".repeat(indent))]));
+        }
+    }
+    if let Some(advice) = step.advice() {
+        page.say(Role::Text, advice, 2);
+    }
+}

@@ -1,0 +1,76 @@
+//! The first run: why there is nothing to watch, and the ways on.
+
+use super::paint::{Row, cells, wrap};
+use super::popup::{Content, Marks};
+use crate::model::{LINE_LIMIT, sanitise};
+use crate::tui::app::{App, Hit, Way};
+use crate::tui::keymap::Action;
+use crate::tui::theme::Role;
+
+/// The longest of the ways' names, and a gap.
+const NAME: usize = 22;
+
+pub fn content(app: &App, chosen: usize, width: u16) -> (Content, Marks) {
+    let mut rows = Vec::new();
+    let mut marks = Marks::default();
+    for text in head(app) {
+        rows.extend(wrap(&text, width).into_iter().map(|line| vec![(Role::Text, line.to_owned())]));
+    }
+    rows.push(Row::new());
+    for (index, way) in app.ways().iter().enumerate() {
+        let begin = rows.len();
+        rows.extend(lines(app, *way, index == chosen, width));
+        marks.hits.extend((begin..rows.len()).map(|row| (row, Hit::Way(*way))));
+        if index == chosen {
+            marks.focus = begin..rows.len();
+        }
+    }
+    (Content { name: "Welcome", subject: String::new(), rows }, marks)
+}
+
+fn head(app: &App) -> Vec<String> {
+    let Some(error) = &app.unready else { return Vec::new() };
+    let path = sanitise(&error.path().to_string_lossy(), LINE_LIMIT);
+    let what = if error.is_missing() {
+        format!("There is no configuration yet; it will be {path}.")
+    } else if error.is_empty() {
+        format!("The configuration {path} has no account yet.")
+    } else {
+        format!("The configuration {path} cannot be used as it is.")
+    };
+    vec![what]
+}
+
+fn lines(app: &App, way: Way, chosen: bool, width: u16) -> Vec<Row> {
+    let (name, about, action) = words(way);
+    let pointer = if chosen { format!("{} ", app.glyphs.pointer) } else { "  ".to_owned() };
+    let role = if chosen { Role::TitleFocused } else { Role::Strong };
+    let key = action.and_then(|action| app.options.keys.of(action).first()).map(|key| key.show());
+    let key = key.unwrap_or_default();
+    // The sentence where there is room for it.
+    let room = width.saturating_sub(2 + u16::try_from(NAME).unwrap_or(0) + 4);
+    if room < 30 {
+        let gap = usize::from(width).saturating_sub(2 + usize::from(cells(name)) + usize::from(cells(&key)));
+        return vec![vec![(role, pointer), (role, name.to_owned()), (Role::Dim, " ".repeat(gap)), (Role::Key, key)]];
+    }
+    let mut rows = Vec::new();
+    let mut label = vec![(role, pointer), (role, format!("{name:<NAME$}")), (Role::Key, format!("{key:<4}"))];
+    for line in wrap(about, room) {
+        label.push((if chosen { Role::Text } else { Role::Dim }, line.to_owned()));
+        rows.push(std::mem::replace(&mut label, vec![(Role::Text, " ".repeat(2 + NAME + 4))]));
+    }
+    rows
+}
+
+const fn words(way: Way) -> (&'static str, &'static str, Option<Action>) {
+    match way {
+        Way::Problem => ("See what is wrong", "each problem, with its line", None),
+        Way::Account => {
+            ("Add an account", "address and password, and a test of the connection", Some(Action::AddAccount))
+        }
+        Way::Demo => ("See the demo", "servers in the program that misbehave on purpose", None),
+        Way::Sample => ("Write the sample", "a file with every key explained, for your editor", None),
+        Way::Reload => ("Read it again", "once you have edited it", Some(Action::Reload)),
+        Way::Quit => ("Quit", "", Some(Action::Quit)),
+    }
+}

@@ -1,0 +1,46 @@
+//! The connection on trial, as far as it is told.
+
+use crate::model::check::{Outcome, Step, StepKind};
+
+/// A connection on trial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// Which one: steps of one that was let go come late.
+    pub number: u64,
+    /// What was told.
+    pub steps: Vec<Step>,
+    /// Whether it went well, once it has ended.
+    pub end: Option<bool>,
+}
+
+impl Trial {
+    /// One that has told nothing yet.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self { number, steps: Vec::new(), end: None }
+    }
+
+    /// The step that is under way.
+    #[must_use]
+    pub fn doing(&self) -> Option<StepKind> {
+        if self.end.is_some() || self.failed().is_some() {
+            return None;
+        }
+        let last = self.steps.last().map(|step| step.kind);
+        StepKind::ALL.into_iter().find(|kind| last.is_none_or(|last| *kind > last))
+    }
+
+    /// The step that failed.
+    #[must_use]
+    pub fn failed(&self) -> Option<StepKind> {
+        let failed = self.steps.iter().find(|step| matches!(step.outcome, Outcome::Failed(_)))?;
+        Some(failed.kind)
+    }
+
+    /// The steps that were not come to.
+    pub fn ahead(&self) -> impl Iterator<Item = StepKind> {
+        let last = self.steps.last().map(|step| step.kind);
+        let doing = self.doing();
+        StepKind::ALL.into_iter().filter(move |kind| last.is_none_or(|last| *kind > last) && doing != Some(*kind))
+    }
+}
