@@ -246,3 +246,6 @@ async fn revoke(asking: &Asking<'_>, refresh: &SecretString) -> Result<bool, Fau
     request.request_async(asking).await.map_err(|error| asking.fault(error))?;
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;

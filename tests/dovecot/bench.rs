@@ -1,6 +1,6 @@
 //! A test's bench: a server, the program's files, and at the end the search for what must not be in them.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -19,6 +19,10 @@ pub struct Bench {
     // Dropped before the directory that it lives in.
     pub server: Dovecot,
     runs: Cell<usize>,
+    /// What the program's environment has besides the usual.
+    env: RefCell<Vec<(&'static str, String)>>,
+    /// What must not be found either.
+    secrets: RefCell<Vec<String>>,
     dir: TempDir,
 }
 
@@ -35,11 +39,35 @@ impl Bench {
     /// A server with empty INBOXes; `None` where it cannot be had.
     pub fn new() -> Option<Self> {
         let dir = tempfile::Builder::new().prefix("mw-").tempdir().expect("a directory");
-        let server = Dovecot::start(dir.path().join("server"))?;
+        Some(Self::on(Dovecot::start(dir.path().join("server"))?, dir))
+    }
+
+    /// The same with a server that takes access tokens, about which it asks on this port.
+    pub fn with_tokens(introspection: u16) -> Option<Self> {
+        let dir = tempfile::Builder::new().prefix("mw-").tempdir().expect("a directory");
+        Some(Self::on(Dovecot::start_with(dir.path().join("server"), Some(introspection))?, dir))
+    }
+
+    fn on(server: Dovecot, dir: TempDir) -> Self {
         for user in [ANNA, OTTO] {
             server.make_mailbox(user, "INBOX");
         }
-        Some(Self { server, runs: Cell::new(0), dir })
+        Self { server, runs: Cell::new(0), env: RefCell::default(), secrets: RefCell::default(), dir }
+    }
+
+    /// Gives the program something in its environment.
+    pub fn set_env(&self, name: &'static str, value: String) {
+        self.env.borrow_mut().push((name, value));
+    }
+
+    /// What the program's environment has besides the usual.
+    pub fn env(&self) -> Vec<(&'static str, String)> {
+        self.env.borrow().clone()
+    }
+
+    /// Says what else must not be in any file.
+    pub fn forbid(&self, secrets: impl IntoIterator<Item = String>) {
+        self.secrets.borrow_mut().extend(secrets);
     }
 
     /// Where everything lies.
@@ -96,6 +124,9 @@ impl Drop for Bench {
             return;
         }
         let rightly = [self.dir().join("secrets"), self.server.secrets()];
-        secrets::search(self.dir(), &rightly, &[ANNA.password, OTTO.password, WRONG]);
+        let more = self.secrets.borrow();
+        let all: Vec<&str> =
+            [ANNA.password, OTTO.password, WRONG].into_iter().chain(more.iter().map(String::as_str)).collect();
+        secrets::search(self.dir(), &rightly, &all);
     }
 }

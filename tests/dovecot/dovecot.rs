@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustix::process::{Pid, Signal, getuid, kill_process, kill_process_group};
 
 use crate::wait::{PATIENCE, look_for};
@@ -41,6 +41,7 @@ pub struct Dovecot {
     pub imaps: u16,
     /// STARTTLS.
     pub imap: u16,
+    introspection: Option<u16>,
     master: Option<Child>,
 }
 
@@ -56,6 +57,11 @@ struct Owner {
 impl Dovecot {
     /// Starts it under `dir`; `None`, said on standard output, where Dovecot 2.3 is not installed.
     pub fn start(dir: PathBuf) -> Option<Self> {
+        Self::start_with(dir, None)
+    }
+
+    /// The same, taking access tokens too: an issuer is asked about each on this port of loopback.
+    pub fn start_with(dir: PathBuf, introspection: Option<u16>) -> Option<Self> {
         let Some(program) = installed() else {
             let required = std::env::var("MAILWATCH_REQUIRE").unwrap_or_default();
             assert!(
@@ -65,7 +71,7 @@ impl Dovecot {
             println!("skipped: Dovecot 2.3 is not installed");
             return None;
         };
-        let mut server = Self { dir, program, owner: Owner::new(), imaps: 0, imap: 0, master: None };
+        let mut server = Self { dir, program, owner: Owner::new(), imaps: 0, imap: 0, introspection, master: None };
         server.lay_out();
         let started = (0..20).any(|_| {
             (server.imaps, server.imap) = (free_port(), free_port());
@@ -99,6 +105,11 @@ impl Dovecot {
     /// What clients trust.
     pub fn ca_file(&self) -> PathBuf {
         self.dir.join("ca.pem")
+    }
+
+    /// The server's certificate and its key.
+    pub fn certificate(&self) -> (PathBuf, PathBuf) {
+        (self.dir.join("cert.pem"), self.dir.join("key.pem"))
     }
 
     /// The files that hold a password rightly.
@@ -168,6 +179,24 @@ impl Dovecot {
     fn configure(&self) {
         let Owner { user, group, uid, gid } = &self.owner;
         let (imap, imaps, dir) = (self.imap, self.imaps, self.dir.display());
+        let (mechanisms, tokens) = match self.introspection {
+            None => ("plain login", String::new()),
+            Some(port) => {
+                let ask = format!(
+                    "introspection_mode = post\n\
+                     introspection_url = http://dovecot:dovecot@127.0.0.1:{port}/token/introspection\n\
+                     force_introspection = yes\n\
+                     username_attribute = sub\n\
+                     active_attribute = active\n\
+                     active_value = true\n"
+                );
+                fs::write(self.dir.join("oauth2.conf"), ask).expect("a file");
+                let tokens = format!(
+                    "passdb {{\n  driver = oauth2\n  mechanisms = oauthbearer xoauth2\n  args = {dir}/oauth2.conf\n}}\n"
+                );
+                ("plain login oauthbearer xoauth2", tokens)
+            }
+        };
         let config = format!(
             "base_dir = {dir}/run\n\
              state_dir = {dir}/run\n\
@@ -177,7 +206,7 @@ impl Dovecot {
              ssl = required\n\
              ssl_cert = <{dir}/cert.pem\n\
              ssl_key = <{dir}/key.pem\n\
-             auth_mechanisms = plain login\n\
+             auth_mechanisms = {mechanisms}\n\
              auth_verbose = yes\n\
              auth_failure_delay = 0\n\
              mail_location = maildir:~/Maildir\n\
@@ -189,7 +218,7 @@ impl Dovecot {
              default_login_user = {user}\n\
              first_valid_uid = 1\n\
              namespace inbox {{\n  inbox = yes\n  separator = /\n}}\n\
-             passdb {{\n  driver = passwd-file\n  args = {dir}/users\n}}\n\
+             {tokens}passdb {{\n  driver = passwd-file\n  args = {dir}/users\n}}\n\
              userdb {{\n  driver = static\n  args = uid={uid} gid={gid} home={dir}/mail/%u\n}}\n\
              protocol imap {{\n  rawlog_dir = %h/rawlog\n}}\n\
              service imap-login {{\n  chroot =\n  service_count = 0\n  \
@@ -258,11 +287,13 @@ fn installed() -> Option<PathBuf> {
 
 fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::default();
+    // Another name than the server's: OpenSSL takes a certificate for self-signed by its names.
+    params.distinguished_name.push(DnType::CommonName, "authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a certificate")
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     std::iter::repeat_with(|| fastrand::u16(PORTS))
         .take(1000)
         .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())

@@ -19,7 +19,7 @@ use crate::wait::{PATIENCE, look_for};
 pub fn command(bench: &Bench) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mailwatch-tui"));
     command.arg("--config").arg(bench.config()).arg("--state-dir").arg(bench.state_dir());
-    command.env("HOME", bench.dir()).stdin(Stdio::null());
+    command.env("HOME", bench.dir()).envs(bench.env()).stdin(Stdio::null());
     command
 }
 

@@ -14,8 +14,9 @@ pub fn search(dir: &Path, rightly: &[PathBuf], passwords: &[&str]) {
     let mut searched = 0;
     for path in files(dir, rightly) {
         let content = fs::read(&path).unwrap_or_default();
+        let content = String::from_utf8_lossy(&content);
         for needle in &needles {
-            assert!(!holds(&content, needle.as_bytes()), "{} holds {needle:?}", path.display());
+            assert!(!content.contains(needle), "{} holds {needle:?}", path.display());
         }
         searched += 1;
     }
@@ -32,10 +33,6 @@ fn forms(password: &str) -> Vec<String> {
     ];
     forms.extend([ANNA, OTTO].map(|user| STANDARD.encode(format!("\0{}\0{password}", user.name))));
     forms
-}
-
-fn holds(content: &[u8], needle: &[u8]) -> bool {
-    content.windows(needle.len()).any(|window| window == needle)
 }
 
 fn files(dir: &Path, rightly: &[PathBuf]) -> Vec<PathBuf> {
