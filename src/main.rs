@@ -4,6 +4,7 @@ mod logging;
 mod program;
 
 use std::io::{self, IsTerminal, Write};
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -36,8 +37,11 @@ fn main() -> ExitCode {
             return Exit::Failed.into();
         }
     };
-    let exit = runtime.block_on(run(&cli));
+    // A panic of the screen's own: its place is in the log, the terminal has been given back.
+    let exit = panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(run(&cli))));
     runtime.shutdown_timeout(STRAGGLERS);
+    let exit =
+        exit.unwrap_or_else(|_| Err(io::Error::other("a fault of the program's own has ended it; the log says where")));
     match exit {
         Ok(exit) => exit.into(),
         // Nobody reads any more, `| head` for one: nothing went wrong.

@@ -33,7 +33,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crossterm::event::EventStream;
+use crossterm::event::{Event as TermEvent, EventStream};
+use futures_util::Stream;
 use jiff::tz::TimeZone;
 
 use crate::config::{ConfigError, Theme, Ui};
@@ -154,12 +155,27 @@ pub enum Leave {
 /// # Errors
 /// Where standard output is not a terminal, or it cannot be set up.
 pub async fn run(front_end: FrontEnd, host: Host, options: Options) -> io::Result<Leave> {
+    run_from(EventStream::new, front_end, host, options).await
+}
+
+/// The same with keys that come from elsewhere: from what `inputs` makes once the terminal is known to be one.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_from<I>(
+    inputs: impl FnOnce() -> I,
+    front_end: FrontEnd,
+    host: Host,
+    options: Options,
+) -> io::Result<Leave>
+where
+    I: Stream<Item = io::Result<TermEvent>> + Unpin,
+{
     let signals = signals::listen()?;
     let mut edge = terminal::Live::enter(options.mouse, options.depth)?;
     let mut screen = edge.screen()?;
     let guard = edge.panic_guard();
-    let inputs = EventStream::new();
-    let running = run_on(&mut screen, inputs, signals, front_end, host, options, &mut edge);
+    let running = run_on(&mut screen, inputs(), signals, front_end, host, options, &mut edge);
     let leave = guard.watch(running).await;
     // In this order: the screen's own last words are not meant for a terminal that is given back.
     edge.leave();

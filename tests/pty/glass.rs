@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::{Condvar, Mutex, MutexGuard};
 
-use vt100::{MouseProtocolMode, Parser, Screen};
+use vt100::{MouseProtocolEncoding, MouseProtocolMode, Parser, Screen};
 
 /// What the terminal has taken in.
 pub struct Shown {
@@ -43,12 +43,35 @@ pub fn take_in(mut output: Box<dyn Read + Send>, glass: &Glass) {
     }
 }
 
-/// Asserts that every mode of the terminal proper is off.
+/// The modes of the terminal proper: DEC's private ones, the mouse's, and how the next character would look.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Modes {
+    alternate_screen: bool,
+    hide_cursor: bool,
+    bracketed_paste: bool,
+    application_cursor: bool,
+    application_keypad: bool,
+    mouse: (MouseProtocolMode, MouseProtocolEncoding),
+    attributes: Vec<u8>,
+}
+
+impl Modes {
+    pub fn of(screen: &Screen) -> Self {
+        Self {
+            alternate_screen: screen.alternate_screen(),
+            hide_cursor: screen.hide_cursor(),
+            bracketed_paste: screen.bracketed_paste(),
+            application_cursor: screen.application_cursor(),
+            application_keypad: screen.application_keypad(),
+            mouse: (screen.mouse_protocol_mode(), screen.mouse_protocol_encoding()),
+            attributes: screen.attributes_formatted(),
+        }
+    }
+}
+
+/// Asserts that every mode is that of a terminal in which nothing was started yet.
 pub fn assert_given_back(screen: &Screen) {
-    assert!(!screen.alternate_screen(), "the alternate screen is still up");
-    assert!(!screen.hide_cursor(), "the cursor is still hidden");
-    assert!(!screen.bracketed_paste(), "pastes are still bracketed");
-    assert_eq!(screen.mouse_protocol_mode(), MouseProtocolMode::None, "the mouse is still taken");
+    assert_eq!(Modes::of(screen), Modes::of(Parser::default().screen()));
 }
 
 /// The screen's rows as text.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::glass::rows;
+use crate::home::{Home, PROGRAM, holds};
 use crate::terminal::{DESIGNED, LARGE, PROMPT, Size, Start, Terminal};
 
 /// Each view with the keys that lead there from the one before, and a word that it holds.
@@ -64,6 +65,62 @@ fn under_no_color_not_one_colour_is_sent() {
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
     assert_eq!(colours(&terminal.bytes()), [""; 0]);
+}
+
+#[test]
+fn a_terminal_of_sixteen_colours_is_sent_its_own() {
+    let mut terminal = live(Start::demo().env("TERM", "xterm"));
+    through_every_view(&mut terminal, |_| {});
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+    let colours = colours(&terminal.bytes());
+    assert!(colours.iter().any(|sequence| sequence.split(';').any(|number| number == "92")), "{colours:?}");
+    let beyond = |sequence: &&String| sequence.split(';').any(|number| matches!(number, "38" | "48" | "58"));
+    assert_eq!(colours.iter().find(beyond), None);
+}
+
+#[test]
+fn a_terminal_with_all_colours_is_sent_them_and_one_without_any_none() {
+    let terminal = live(Start::demo().env("COLORTERM", "truecolor"));
+    assert!(colours(&terminal.bytes()).iter().any(|sequence| sequence.contains("38;2;")));
+    let terminal = live(Start::demo().env("TERM", "vt220"));
+    assert_eq!(colours(&terminal.bytes()), [""; 0]);
+}
+
+#[test]
+fn in_a_locale_without_utf_8_nothing_but_ascii_is_sent() {
+    let mut terminal = live(Start::demo().env("LANG", "de_DE.ISO-8859-1"));
+    // Until mails with names of all scripts have come.
+    through_every_view(&mut terminal, |_| {});
+    terminal.press("\x1b");
+    terminal.wait_gone("retry_min");
+    terminal.press("3");
+    let replaced =
+        |row: &str| row.contains("new  ") && row.split('?').skip(1).any(|rest| !rest.starts_with([' ', '|']));
+    terminal.wait("a mail with letters that are not ASCII's", |screen| rows(screen).any(|row| replaced(&row)));
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+    let bytes = terminal.bytes();
+    assert!(bytes.is_ascii(), "{}", String::from_utf8_lossy(&bytes));
+}
+
+#[test]
+fn a_terminal_that_cannot_place_text_is_refused_with_the_way_on() {
+    let mut terminal = Start::demo().env("TERM", "dumb").open();
+    assert_eq!(terminal.end(PROMPT), 1);
+    assert!(terminal.contents().contains("mailwatch-tui watch"), "{}", terminal.contents());
+}
+
+#[test]
+fn a_theme_of_the_users_own_is_seen() {
+    let home = Home::new();
+    let themes = home.path().join("themes");
+    std::fs::create_dir(&themes).expect("a new home");
+    std::fs::write(themes.join("mine.toml"), "[roles]\nkey = { fg = \"#010203\" }\n").expect("a new home");
+    let (config, state) = (home.config(), home.state_dir());
+    let arguments = ["demo", "--config", &config, "--state-dir", &state, "--theme", "mine"];
+    let terminal = live(Start::program(home, PROGRAM, &arguments).env("COLORTERM", "truecolor"));
+    assert!(holds(&terminal.bytes(), "38;2;1;2;3"));
 }
 
 #[test]

@@ -195,6 +195,15 @@ impl Terminal {
         drop(waited.expect("no test panics while it looks"));
     }
 
+    /// Waits until the program has written a text so many times.
+    pub fn wait_sent(&self, text: &str, count: usize) {
+        let until = Instant::now() + BOUND;
+        while self.bytes().windows(text.len()).filter(|window| *window == text.as_bytes()).count() < count {
+            assert!(Instant::now() < until, "waited in vain for {text:?} to be sent");
+            self.wait_output(Duration::from_millis(100));
+        }
+    }
+
     pub fn contents(&self) -> String {
         self.look(Screen::contents)
     }

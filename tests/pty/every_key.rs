@@ -1,0 +1,208 @@
+//! Every key of the table, as a terminal sends it: each does what its sentence in the help says, seen on the glass.
+
+use mailwatch_tui::model::keys::{Action, BINDINGS, Code, Key};
+
+use crate::terminal::{LARGE, PROMPT, Start, Terminal};
+
+/// What is to be seen after some keys.
+enum Shows {
+    /// A text, anywhere.
+    Text(&'static str),
+    /// No such text.
+    Gone(&'static str),
+    /// The text in the table's row of this watch.
+    Row(&'static str, &'static str),
+    /// A row with all of these.
+    Rows(&'static [&'static str]),
+    /// One more row with all of these than before.
+    More(&'static [&'static str]),
+    /// Nothing is seen, but the terminal is told this again.
+    Sent(&'static str),
+}
+
+use Shows::{Gone, More, Row, Rows, Sent, Text};
+
+/// Keys, in which `KEY` stands for the one on trial, and what they show.
+type Step = (&'static str, Shows);
+
+const KEY: &str = "\0";
+
+/// The pointer, where the selection begins: on the first watch by name.
+const FIRST: Step = ("g", Row("gmail/INBOX", "▸"));
+const LAST: Step = ("G", Row("work/lists/rust", "▸"));
+const ALONE: Step = ("1z", Gone("4 Wire"));
+const TOGETHER: Step = ("1z", Text("4 Wire"));
+
+/// How an action is seen to happen, from the watches with nothing open and back to there.
+#[expect(clippy::too_many_lines, reason = "one row for each action")]
+fn proof(action: Action) -> Vec<Step> {
+    match action {
+        Action::Done => vec![LAST, (KEY, Rows(&["lists/rust", "DONE (user) after"])), FIRST],
+        Action::DoneAll => vec![(KEY, Text("DONE asked of 6 watches"))],
+        Action::Reconnect => vec![
+            LAST,
+            ("3v", Text("filter: all")),
+            ("/connected\r", Text("filter: connected")),
+            (KEY, More(&["lists/rust", "connected to"])),
+            ("\x1b", Gone("filter: connected")),
+            ("vvvv", Text("filter: news")),
+            ("1g", Row("gmail/INBOX", "▸")),
+        ],
+        Action::Pause => {
+            vec![LAST, (KEY, Row("work/lists/rust", "paused")), (KEY, Row("work/lists/rust", "idling")), FIRST]
+        }
+        Action::Longer => vec![(KEY, Text("/ 0:30")), ("u", Text("/ 0:25"))],
+        Action::Shorter => vec![(KEY, Text("/ 0:20")), ("u", Text("/ 0:25"))],
+        Action::Undo => vec![("+", Text("/ 0:30")), (KEY, Text("/ 0:25"))],
+        Action::Tune => vec![(KEY, Text("retry_min")), ("\x1b", Gone("retry_min"))],
+        Action::Filter => vec![
+            ALONE,
+            (KEY, Text("end filter")),
+            ("gmail", Gone("polling")),
+            ("\x1b", Text("polling")),
+            TOGETHER,
+            FIRST,
+        ],
+        Action::Verbose => vec![(KEY, Text("filter: all")), ("vvvv", Text("filter: news"))],
+        Action::NextPane => vec![ALONE, (KEY, Text("2 Timers")), TOGETHER],
+        Action::PreviousPane => vec![ALONE, (KEY, Text("4 Wire")), ("1", Gone("4 Wire")), TOGETHER],
+        Action::PaneWatches => vec![ALONE, ("3", Text("3 Log")), (KEY, Text("1 Watches")), TOGETHER],
+        Action::PaneTimers => vec![ALONE, (KEY, Text("2 Timers")), TOGETHER],
+        Action::PaneLog => vec![ALONE, (KEY, Text("3 Log")), TOGETHER],
+        Action::PaneWire => vec![ALONE, (KEY, Text("4 Wire")), ("1", Gone("4 Wire")), TOGETHER],
+        Action::Zoom => vec![(KEY, Gone("2 Timers")), (KEY, Text("2 Timers"))],
+        Action::Details => vec![(KEY, Text("Details gmail/INBOX")), ("\x1b", Gone("Details gmail/INBOX"))],
+        Action::Sort => vec![(KEY, Text("watches by state")), ("sss", Text("watches by name")), FIRST],
+        Action::Group => vec![(KEY, Text("▾")), (KEY, Gone("▾")), FIRST],
+        Action::Follow => vec![("3\0", Text("G follows")), (KEY, Gone("G follows")), FIRST_IN_LIST],
+        Action::OnlyWatch => vec![(KEY, Text("only gmail/INBOX")), (KEY, Gone("only gmail/INBOX"))],
+        Action::NextMatch | Action::PreviousMatch => vec![
+            ("3/no such text\r", Text("filter: no such text")),
+            (KEY, Text("no line holds no such text")),
+            ("\x1b", Gone("filter: no such text")),
+            FIRST_IN_LIST,
+        ],
+        Action::Copy => vec![("3\0", Text("copied ")), FIRST_IN_LIST],
+        Action::CopyTrace => vec![(KEY, Text("copied "))],
+        // The wire's lines are short at this size: what is seen is that the key is taken and the wire stays.
+        Action::Wrap => vec![("4\0", Text("4 Wire")), ("W", Text("4 Wire")), FIRST_IN_LIST],
+        Action::Freeze => vec![(KEY, Text("FROZEN")), (KEY, Gone("FROZEN"))],
+        Action::Redraw => vec![(KEY, Sent("\x1b[?1049h"))],
+        Action::Scope => vec![
+            LAST,
+            ("t", Text("retry_min")),
+            (KEY, Text("retry_min")),
+            ("\x1b[C\x1b[C", Text("retry_min")),
+            ("\x1b", Gone("retry_min")),
+            ("", Rows(&["work/INBOX", "(you)"])),
+            ("uu", Text("/ 0:40")),
+            FIRST,
+        ],
+        Action::Save => vec![("t", Text("retry_min")), (KEY, Text("to save")), ("\x1b", Gone("retry_min"))],
+        Action::Up => vec![("j", Row("home/INBOX", "▸")), (KEY, Row("gmail/INBOX", "▸"))],
+        Action::Down => vec![(KEY, Row("home/INBOX", "▸")), FIRST],
+        Action::Left => vec![("A", Text("▾")), ("\0\0", Text("▹")), ("l", Gone("▹")), ("A", Gone("▾")), FIRST],
+        Action::Right => vec![("A", Text("▾")), ("hh", Text("▹")), (KEY, Gone("▹")), ("A", Gone("▾")), FIRST],
+        Action::PageUp => vec![LAST, (KEY, Row("gmail/INBOX", "▸"))],
+        Action::PageDown => vec![(KEY, Row("work/lists/rust", "▸")), FIRST],
+        Action::First => vec![LAST, (KEY, Row("gmail/INBOX", "▸"))],
+        Action::Last => vec![(KEY, Row("work/lists/rust", "▸")), FIRST],
+        Action::NextWatch => vec![(KEY, Row("home/INBOX", "▸")), FIRST],
+        Action::PreviousWatch => vec![("j", Row("home/INBOX", "▸")), (KEY, Row("gmail/INBOX", "▸"))],
+        Action::Reload => vec![(KEY, Text("cannot be done here"))],
+        // Where no shell controls jobs nothing stops: the terminal is given back and taken again.
+        Action::Suspend => vec![(KEY, Sent("\x1b[?1049h"))],
+        Action::Close => vec![("?", Text("The selected watch")), (KEY, Gone("The selected watch"))],
+        Action::Help => vec![(KEY, Text("The selected watch")), ("\x1b", Gone("The selected watch"))],
+        // They have a terminal of their own: `quits`.
+        Action::Quit => Vec::new(),
+    }
+}
+
+const FIRST_IN_LIST: Step = ("1g", Row("gmail/INBOX", "▸"));
+
+/// A key as xterm sends it.
+fn bytes(key: Key) -> String {
+    let text = match key.code {
+        Code::Char(c) if key.ctrl => return char::from(u8::try_from(c).expect("ASCII") & 0x1f).to_string(),
+        Code::Char(c) => return c.to_string(),
+        Code::Enter => "\r",
+        Code::Esc => "\x1b",
+        Code::Tab => "\t",
+        Code::BackTab => "\x1b[Z",
+        Code::Backspace => "\x7f",
+        Code::Delete => "\x1b[3~",
+        Code::Insert => "\x1b[2~",
+        Code::Up => "\x1b[A",
+        Code::Down => "\x1b[B",
+        Code::Right => "\x1b[C",
+        Code::Left => "\x1b[D",
+        Code::Home => "\x1b[H",
+        Code::End => "\x1b[F",
+        Code::PageUp => "\x1b[5~",
+        Code::PageDown => "\x1b[6~",
+        Code::F(1) => "\x1bOP",
+        Code::F(n) => panic!("no binding has F{n}: say here how xterm sends it"),
+    };
+    text.to_owned()
+}
+
+fn step(terminal: &mut Terminal, key: &str, (keys, shows): &Step) {
+    let fits = |texts: &[&str]| {
+        let texts: Vec<String> = texts.iter().map(ToString::to_string).collect();
+        move |screen: &vt100::Screen| {
+            crate::glass::rows(screen).filter(|row| texts.iter().all(|text| row.contains(text))).count()
+        }
+    };
+    let sent = |terminal: &Terminal, text: &str| {
+        terminal.bytes().windows(text.len()).filter(|window| *window == text.as_bytes()).count()
+    };
+    let rows_before = if let More(texts) = shows { terminal.look(fits(texts)) } else { 0 };
+    let sent_before = if let Sent(text) = shows { sent(terminal, text) } else { 0 };
+    terminal.press(&keys.replace(KEY, key));
+    match shows {
+        Text(text) => terminal.wait_text(text),
+        Gone(text) => terminal.wait_gone(text),
+        Row(name, text) => terminal.wait_row(name, text),
+        Rows(texts) => {
+            let count = fits(texts);
+            terminal.wait(&format!("a row with {texts:?}"), move |screen| count(screen) > 0);
+        }
+        More(texts) => {
+            let count = fits(texts);
+            terminal.wait(&format!("another row with {texts:?}"), move |screen| count(screen) > rows_before);
+        }
+        Sent(text) => terminal.wait_sent(text, sent_before + 1),
+    }
+}
+
+#[test]
+fn every_key_of_the_table_does_what_it_says() {
+    let mut terminal = Start::demo().size(LARGE).open();
+    terminal.wait_text("6 live");
+    terminal.wait_row("gmail/INBOX", "▸");
+    for binding in BINDINGS {
+        for key in binding.keys {
+            // Seen where the test fails.
+            println!("{}: {}", binding.name, key.show());
+            for one in &proof(binding.action) {
+                step(&mut terminal, &bytes(*key), one);
+            }
+        }
+    }
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn every_key_that_quits_quits() {
+    let quits = BINDINGS.iter().filter(|binding| binding.action == Action::Quit).flat_map(|binding| binding.keys);
+    for key in quits {
+        let mut terminal = Start::demo().size(LARGE).open();
+        terminal.wait_text("1 Watches");
+        terminal.press(&bytes(*key));
+        assert_eq!(terminal.end(PROMPT), 0, "{}", key.show());
+        terminal.assert_restored();
+    }
+}
