@@ -8,6 +8,8 @@ mod first_run;
 mod fuzz;
 #[path = "screens/looping.rs"]
 mod looping;
+#[path = "screens/matrix.rs"]
+mod matrix;
 #[path = "screens/pictures.rs"]
 mod pictures;
 #[path = "screens/reading.rs"]

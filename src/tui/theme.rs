@@ -50,7 +50,8 @@ fn style(look: Look, depth: Depth) -> Style {
             });
         }
     }
-    style
+    // Over a reversed row what is dim would be a patch of another grey.
+    if look.modifiers.contains(Modifier::Reversed) { style.remove_modifier(Attribute::DIM) } else { style }
 }
 
 fn color(colour: Option<Colour>, chosen: Option<u8>, depth: Depth) -> Option<Color> {

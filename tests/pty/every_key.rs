@@ -34,7 +34,7 @@ const ALONE: Step = ("1z", Gone("4 Wire"));
 const TOGETHER: Step = ("1z", Text("4 Wire"));
 
 /// How an action is seen to happen, from the watches with nothing open and back to there.
-#[expect(clippy::too_many_lines, reason = "one row for each action")]
+#[expect(clippy::match_same_arms, reason = "one row for each action")]
 fn proof(action: Action) -> Vec<Step> {
     match action {
         Action::Done => vec![LAST, (KEY, Rows(&["lists/rust", "DONE (user) after"])), FIRST],
@@ -180,7 +180,7 @@ fn step(terminal: &mut Terminal, key: &str, (keys, shows): &Step) {
 fn every_key_of_the_table_does_what_it_says() {
     let mut terminal = Start::demo().size(LARGE).open();
     terminal.wait_text("6 live");
-    terminal.wait_row("gmail/INBOX", "▸");
+    step(&mut terminal, "", &FIRST);
     for binding in BINDINGS {
         for key in binding.keys {
             // Seen where the test fails.

@@ -46,11 +46,7 @@ pub fn take_in(mut output: Box<dyn Read + Send>, glass: &Glass) {
 /// The modes of the terminal proper: DEC's private ones, the mouse's, and how the next character would look.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Modes {
-    alternate_screen: bool,
-    hide_cursor: bool,
-    bracketed_paste: bool,
-    application_cursor: bool,
-    application_keypad: bool,
+    set: [(&'static str, bool); 5],
     mouse: (MouseProtocolMode, MouseProtocolEncoding),
     attributes: Vec<u8>,
 }
@@ -58,11 +54,13 @@ pub struct Modes {
 impl Modes {
     pub fn of(screen: &Screen) -> Self {
         Self {
-            alternate_screen: screen.alternate_screen(),
-            hide_cursor: screen.hide_cursor(),
-            bracketed_paste: screen.bracketed_paste(),
-            application_cursor: screen.application_cursor(),
-            application_keypad: screen.application_keypad(),
+            set: [
+                ("the alternate screen", screen.alternate_screen()),
+                ("a hidden cursor", screen.hide_cursor()),
+                ("bracketed paste", screen.bracketed_paste()),
+                ("the application's cursor keys", screen.application_cursor()),
+                ("the application's keypad", screen.application_keypad()),
+            ],
             mouse: (screen.mouse_protocol_mode(), screen.mouse_protocol_encoding()),
             attributes: screen.attributes_formatted(),
         }

@@ -24,8 +24,9 @@ fn place(terminal: &Terminal, text: &str) -> (u16, u16) {
 }
 
 fn live(start: Start) -> Terminal {
-    let terminal = start.size(LARGE).open();
+    let mut terminal = start.size(LARGE).open();
     terminal.wait_text("6 live");
+    terminal.press("g");
     terminal.wait_row("gmail/INBOX", "▸");
     terminal
 }

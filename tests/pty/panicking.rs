@@ -36,7 +36,7 @@ async fn the_program_that_panics() {
     let link = link([WatchId::new("work", "INBOX")], 64, true);
     let keys = || {
         crossterm::event::EventStream::new().inspect(|event| {
-            let pressed = event.as_ref().ok().and_then(|event| event.as_key_press_event());
+            let pressed = event.as_ref().ok().and_then(crossterm::event::Event::as_key_press_event);
             assert!(pressed.is_none_or(|key| key.code != crossterm::event::KeyCode::Char('x')), "somebody pressed x");
         })
     };

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use mailwatch_tui::model::{Board, WatchId};
 use mailwatch_tui::tui::app::{App, Input, Pane};
 use mailwatch_tui::tui::clock::Now;
-use mailwatch_tui::tui::{Characters, Options, draw};
+use mailwatch_tui::tui::{Options, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
@@ -47,51 +47,6 @@ pub fn picture(app: &App) -> String {
     terminal.draw(|frame| draw(frame, app)).expect("a test's terminal");
     // A backend without columns can't be written as text.
     if width == 0 { "\n".repeat(usize::from(height)) } else { terminal.backend().to_string() }
-}
-
-fn snap(name: &str, options: &Options, keys: &[KeyCode]) {
-    for (width, height) in SIZES {
-        let now = now();
-        let mut app = app(width, height, options.clone(), now);
-        press(&mut app, now, keys);
-        insta::assert_snapshot!(format!("{name}_{width}x{height}"), picture(&app));
-    }
-}
-
-#[test]
-fn the_main_screen() {
-    snap("main", &options(), &[]);
-}
-
-#[test]
-fn the_screen_in_ascii() {
-    let options = Options { characters: Characters::AsciiMarks, ..options() };
-    snap("ascii", &options, &[]);
-    for (width, height) in SIZES {
-        let app = app(width, height, options.clone(), now());
-        let text = picture(&app);
-        assert!(text.is_ascii(), "{text}");
-    }
-}
-
-#[test]
-fn the_help() {
-    snap("help", &options(), &[KeyCode::Char('?')]);
-}
-
-#[test]
-fn the_tuning_popup() {
-    snap("tuning", &options(), &[KeyCode::Char('t'), KeyCode::Down]);
-}
-
-#[test]
-fn each_pane_is_reached_where_one_is_seen_at_a_time() {
-    for digit in ['1', '2', '3', '4'] {
-        let now = now();
-        let mut app = app(40, 10, options(), now);
-        press(&mut app, now, &[KeyCode::Char(digit)]);
-        insta::assert_snapshot!(format!("pane_{digit}_40x10"), picture(&app));
-    }
 }
 
 #[test]
@@ -180,7 +135,7 @@ fn a_subject_of_ten_thousand_characters_takes_half_the_pane_and_says_that_there_
 }
 
 /// Gives a watch a name that no one expects.
-fn rename(board: &mut Board) {
+pub fn rename(board: &mut Board) {
     let Some((_, snapshot)) = board.watches.pop_first() else { return };
     let mut snapshot = (*snapshot).clone();
     snapshot.id = WatchId::new("会社のメール", "お知らせ/日本語のとても長い名前");
