@@ -45,7 +45,9 @@ impl Depth {
             || TRUE.iter().any(|begin| term.starts_with(begin))
             || var("TERM_PROGRAM").is_some_and(|program| TRUE_PROGRAMS.contains(&program.as_str()));
         let in_tmux = var("TMUX").is_some() || term.starts_with("tmux");
-        match (claims, term.contains("256") || in_tmux) {
+        // Set by xterm itself, whose TERM says less than it has had for twenty years.
+        let is_xterm = term == "xterm" && var("XTERM_VERSION").is_some();
+        match (claims, term.contains("256") || in_tmux || is_xterm) {
             (true, _) if !in_screen => Self::True,
             (true, _) | (false, true) => Self::Indexed,
             (false, false) => Self::Basic,
@@ -75,8 +77,9 @@ mod tests {
 
     #[test]
     fn each_terminal_gets_the_colours_that_it_has() {
-        let cases: [(&[(&str, &str)], Depth); 22] = [
+        let cases: [(&[(&str, &str)], Depth); 23] = [
             (&[("TERM", "xterm")], Depth::Basic),
+            (&[("TERM", "xterm"), ("XTERM_VERSION", "XTerm(379)")], Depth::Indexed),
             (&[("TERM", "linux")], Depth::Basic),
             (&[("TERM", "screen")], Depth::Basic),
             (&[("TERM", "rxvt")], Depth::Basic),

@@ -98,7 +98,14 @@ fn proof(action: Action) -> Vec<Step> {
             ("uu", Text("/ 0:40")),
             FIRST,
         ],
-        Action::Save => vec![("t", Text("retry_min")), (KEY, Text("to save")), ("\x1b", Gone("retry_min"))],
+        // The demo has no configuration to save to, and says so.
+        Action::Save => vec![
+            ("+", Text("/ 0:30")),
+            ("t", Text("retry_min")),
+            (KEY, Text("cannot be done here")),
+            ("\x1b", Gone("retry_min")),
+            ("u", Text("/ 0:25")),
+        ],
         Action::Up => vec![("j", Row("home/INBOX", "▸")), (KEY, Row("gmail/INBOX", "▸"))],
         Action::Down => vec![(KEY, Row("home/INBOX", "▸")), FIRST],
         Action::Left => vec![("A", Text("▾")), ("\0\0", Text("▹")), ("l", Gone("▹")), ("A", Gone("▾")), FIRST],
