@@ -1,7 +1,8 @@
 //! Every key of the table, as a terminal sends it: each does what its sentence in the help says, seen on the glass.
 
-use mailwatch_tui::model::keys::{Action, BINDINGS, Code, Key};
+use mailwatch_tui::model::keys::{Action, BINDINGS, Binding, Code, Group, Key};
 
+use crate::home::{Home, PROGRAM};
 use crate::terminal::{LARGE, PROMPT, Start, Terminal};
 
 /// What is to be seen after some keys.
@@ -121,7 +122,13 @@ fn proof(action: Action) -> Vec<Step> {
         Action::Suspend => vec![(KEY, Sent("\x1b[?1049h"))],
         Action::Close => vec![("?", Text("The selected watch")), (KEY, Gone("The selected watch"))],
         Action::Help => vec![(KEY, Text("The selected watch")), ("\x1b", Gone("The selected watch"))],
-        // They have a terminal of their own: `quits`.
+        Action::AddAccount => vec![(KEY, Text("the demo has its own accounts"))],
+        // In the form of the first run, in its first field: to the next and back, or the other way round.
+        Action::NextField | Action::Press => {
+            vec![("\x15one", Gone("onetwo")), ("\0\x1b[Z", Text("one")), ("two", Text("onetwo"))]
+        }
+        Action::PreviousField => vec![("\x15one", Gone("onetwo")), ("\t\0", Text("one")), ("two", Text("onetwo"))],
+        // They have a terminal of their own.
         Action::Quit => Vec::new(),
     }
 }
@@ -183,20 +190,40 @@ fn step(terminal: &mut Terminal, key: &str, (keys, shows): &Step) {
     }
 }
 
+fn try_all(terminal: &mut Terminal, wanted: impl Fn(&Binding) -> bool) {
+    for binding in BINDINGS.iter().filter(|binding| wanted(binding)) {
+        for key in binding.keys {
+            // Seen where the test fails.
+            println!("{}: {}", binding.name, key.show());
+            for one in &proof(binding.action) {
+                step(terminal, &bytes(*key), one);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_key_of_the_form_does_what_it_says() {
+    let home = Home::new();
+    let (config, state) = (home.config(), home.state_dir());
+    let start = Start::program(home, PROGRAM, &["--config", &config, "--state-dir", &state]);
+    let mut terminal = start.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").size(LARGE).open();
+    terminal.wait_text("There is no configuration yet");
+    terminal.press("\r");
+    terminal.wait_text("Address");
+    try_all(&mut terminal, |binding| binding.group == Group::Form);
+    terminal.press("\x03");
+    // There is still no configuration.
+    assert_eq!(terminal.end(PROMPT), 2);
+    terminal.assert_restored();
+}
+
 #[test]
 fn every_key_of_the_table_does_what_it_says() {
     let mut terminal = Start::demo().size(LARGE).open();
     terminal.wait_text("6 live");
     step(&mut terminal, "", &FIRST);
-    for binding in BINDINGS {
-        for key in binding.keys {
-            // Seen where the test fails.
-            println!("{}: {}", binding.name, key.show());
-            for one in &proof(binding.action) {
-                step(&mut terminal, &bytes(*key), one);
-            }
-        }
-    }
+    try_all(&mut terminal, |binding| binding.group != Group::Form);
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
     terminal.assert_restored();
