@@ -4,12 +4,14 @@
 
 mod account;
 mod config;
+mod probe;
 mod repeated;
 mod shell;
 mod theme;
 
 pub use account::{AccountCommand, Add, AtTerminal, Outside, Person, account};
 pub use config::{ConfigCommand, config};
+pub use probe::Probe;
 pub use shell::{completions, man};
 
 use std::ffi::OsString;
@@ -94,6 +96,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// How long can this server be left idling? IDLEs of several ages, each ended with DONE
+    Probe(Probe),
     /// Accounts and their passwords
     #[command(subcommand, arg_required_else_help = true)]
     Account(AccountCommand),

@@ -234,6 +234,14 @@ impl History {
         self.load.lost.load(Ordering::Relaxed)
     }
 
+    /// How many other programs keep their history in the same file now.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn others(&self) -> Result<usize, Fault> {
+        self.read(|desk| Ok(desk.owner.others())).await
+    }
+
     /// The watch's receipts since then, oldest first.
     ///
     /// # Errors

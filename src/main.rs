@@ -77,6 +77,7 @@ async fn run(cli: &Cli) -> io::Result<Exit> {
             Some(exit) => Ok(exit),
             None => account(command, &cli.global, &mut output).await,
         },
+        Some(Command::Probe(probe)) => program::probe(&cli.global, probe, &mut output).await,
         Some(Command::Config(command)) => cli::config(*command, &cli.global, &mut output),
         Some(Command::Completions { shell }) => cli::completions(*shell, &mut io::stdout()).map(|()| Exit::Done),
         Some(Command::Man) => cli::man(&mut io::stdout()).map(|()| Exit::Done),

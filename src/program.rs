@@ -3,6 +3,7 @@
 mod check;
 mod closing;
 mod oauth_login;
+mod probe;
 mod screen;
 mod steward;
 
@@ -26,6 +27,7 @@ use tokio::sync::{mpsc, watch};
 
 pub use self::check::check;
 pub use self::oauth_login::oauth_account;
+pub use self::probe::probe;
 pub use self::screen::{demo, screen};
 use crate::logging;
 

@@ -46,6 +46,12 @@ pub enum Told {
 pub struct Teller(mpsc::Sender<Told>);
 
 impl Teller {
+    /// One whose tales nobody hears.
+    #[must_use]
+    pub fn unheard() -> Self {
+        Self(mpsc::channel(1).0)
+    }
+
     /// Tells; waits for room.
     pub async fn tell(&self, told: Told) {
         // A watch that dropped the job wants nothing of it.

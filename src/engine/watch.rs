@@ -21,7 +21,6 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use self::outgoing::{Outgoing, OutgoingStep};
-use self::probe::Probe;
 use self::rotation::Rotation;
 use self::stuck::{Stuck, StuckStep};
 use self::successor::{Successor, SuccessorStep};
@@ -32,6 +31,7 @@ use super::job::{Ended, Job, Live, Step, Tools};
 use super::now;
 use super::pulse::Pulse;
 use super::report::Reporter;
+use super::track::Track;
 use super::tuning::Tuning;
 use crate::imap::idle::Idle;
 use crate::imap::session::Incoming;
@@ -134,7 +134,7 @@ pub struct Watch {
     heart: Heartbeat,
     /// Whether the running DONE asks why the heartbeats have stopped.
     quiet: bool,
-    probe: Option<Probe>,
+    probe: Option<Track>,
     stuck: Option<Stuck>,
     rotation: Rotation,
     lost: Option<Lost>,
@@ -269,7 +269,7 @@ impl Watch {
             Activity::Working(_) | Activity::Resting | Activity::Over => None,
         };
         let quiet = self.quiet_at();
-        let probe = self.probe.as_ref().and_then(Probe::next);
+        let probe = self.probe.as_ref().and_then(Track::next);
         let stuck = self.stuck.as_ref().and_then(Stuck::until);
         let rotation = self.rotation_due();
         let successor = self.rotation.successor.as_ref().and_then(Successor::until);
@@ -301,7 +301,7 @@ impl Watch {
         if self.stuck.as_ref().and_then(Stuck::until).is_some_and(|at| at <= now) {
             self.release_stuck(Parted::GivenUp, now);
         }
-        if self.probe.as_ref().and_then(Probe::next).is_some_and(|at| at <= now) {
+        if self.probe.as_ref().and_then(Track::next).is_some_and(|at| at <= now) {
             self.sample(now);
         }
         if self.mail_due.is_some_and(|at| at <= now) {

@@ -60,6 +60,12 @@ impl Owner {
         transaction.commit()
     }
 
+    /// How many other runs are alive.
+    pub(super) fn others(&self) -> usize {
+        let Some(beside) = &self.beside else { return 0 };
+        runs(beside).iter().filter(|id| **id != self.id && !has_ended(beside, id)).count()
+    }
+
     /// Whether the run of that name has ended, so that its mails are anyone's.
     pub(super) fn has_ended(&self, id: &str) -> bool {
         self.beside.as_deref().is_none_or(|beside| has_ended(beside, id))

@@ -15,6 +15,7 @@ mod login;
 mod mail;
 mod maildir;
 mod oauth;
+mod probe;
 mod program;
 mod screen;
 mod secrets;

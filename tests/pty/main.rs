@@ -17,6 +17,7 @@ mod looks;
 mod mouse;
 mod panes;
 mod panicking;
+mod probe;
 mod process;
 mod refused;
 mod secrets;

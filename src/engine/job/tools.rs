@@ -88,17 +88,42 @@ impl Tools {
         watched: bool,
         teller: &Teller,
     ) -> Result<(Live, Mailbox), Fault> {
-        if self.forgive {
-            self.shared.forgive().await;
-        }
         let look_back = async {
             // Once a run, beside the network's own delays.
             if self.trace && known.is_none() {
                 self.tell_past(teller).await;
             }
         };
-        let ((), greeted) = tokio::join!(look_back, self.greeted(timers, teller));
-        let (mut session, greeting, mut server) = greeted?;
+        let ((), entered) = tokio::join!(look_back, self.entered(timers, teller));
+        let (mut session, lease) = entered?;
+        let reply = timers.limit(Timer::Reply);
+        let idles = session.can("IDLE");
+        teller.tell(Told::Phase(Phase::Selecting)).await;
+        // Before EXAMINE: STATUS on the open mailbox is discouraged (RFC 3501 §6.3.10).
+        let status = session.status(&self.id.mailbox, now() + reply, teller).await?;
+        let selected = session.examine(&self.id.mailbox, now() + reply, teller).await?;
+        teller.tell(Told::Phase(Phase::CatchingUp)).await;
+        self.tell_unreported(teller).await;
+        let mut catch_up = self.catch_up(&mut session, timers, teller);
+        let mut mailbox = match known.filter(|_| watched) {
+            Some(known) => catch_up.reopened(selected, known).await?,
+            None => catch_up.opened(selected, known).await?,
+        };
+        mailbox.unseen = status.and_then(|status| status.unseen).or(mailbox.unseen);
+        let real = self.shared.awake().real(now());
+        let replace = lease.and_then(|lease| lease.span).map(|span| span.replace(real, fastrand::f64()));
+        Ok((Live { session, _place: place, idles, lease, replace, cut_short: 0 }, mailbox))
+    }
+
+    /// Connects and logs in; no mailbox is open yet. With the token's lease, where there is one.
+    ///
+    /// # Errors
+    /// The first step that failed.
+    pub async fn entered(&self, timers: Timers, teller: &Teller) -> Result<(Session, Option<Lease>), Fault> {
+        if self.forgive {
+            self.shared.forgive().await;
+        }
+        let (mut session, greeting, mut server) = self.greeted(timers, teller).await?;
         let reply = timers.limit(Timer::Reply);
         if session.capabilities().is_empty() {
             session.ask_capabilities(now() + reply, teller).await?;
@@ -117,22 +142,7 @@ impl Tools {
         let required = self.shared.account.quirks.id_required;
         server.id = session.exchange_ids(required, now() + reply, teller).await?;
         teller.tell(Told::Server(server)).await;
-
-        teller.tell(Told::Phase(Phase::Selecting)).await;
-        // Before EXAMINE: STATUS on the open mailbox is discouraged (RFC 3501 §6.3.10).
-        let status = session.status(&self.id.mailbox, now() + reply, teller).await?;
-        let selected = session.examine(&self.id.mailbox, now() + reply, teller).await?;
-        teller.tell(Told::Phase(Phase::CatchingUp)).await;
-        self.tell_unreported(teller).await;
-        let mut catch_up = self.catch_up(&mut session, timers, teller);
-        let mut mailbox = match known.filter(|_| watched) {
-            Some(known) => catch_up.reopened(selected, known).await?,
-            None => catch_up.opened(selected, known).await?,
-        };
-        mailbox.unseen = status.and_then(|status| status.unseen).or(mailbox.unseen);
-        let real = self.shared.awake().real(now());
-        let replace = lease.and_then(|lease| lease.span).map(|span| span.replace(real, fastrand::f64()));
-        Ok((Live { session, _place: place, idles, lease, replace, cut_short: 0 }, mailbox))
+        Ok((session, lease))
     }
 
     /// What earlier runs left. Where it cannot be read the history itself says so, and the details lack it.

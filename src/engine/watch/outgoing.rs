@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Watch, probe};
+use super::Watch;
 use crate::engine::job::{Job, Live, Step, Told, Tools};
-use crate::engine::verdict;
+use crate::engine::{track, verdict};
 use crate::history::Fate;
 use crate::imap::idle::{Change, End, Idle, Input, Output};
 use crate::imap::session::Incoming;
@@ -153,7 +153,7 @@ impl Watch {
 
     /// Its DONE was ignored: that is as telling as any other. It is kept and read.
     fn outgoing_stalled(&mut self, conn: ConnId, live: Box<Live>, idle: &Idle, receipt: Receipt, now: Instant) {
-        let evidence = probe::evidence(&live.session, None, receipt.written.is_some());
+        let evidence = track::evidence(&live.session, None, receipt.written.is_some());
         let finding = verdict::of_stall(&receipt, evidence.clone(), now);
         let waited = now.saturating_duration_since(receipt.written.unwrap_or(receipt.queued));
         self.report.receipt(Some(conn), &receipt, Some(finding.verdict), false, now);

@@ -1,0 +1,56 @@
+//! `probe`'s part of the command line.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::model::{Timer, parse_duration, show_duration};
+
+/// `probe`.
+#[derive(Args, Clone, Debug)]
+pub struct Probe {
+    /// The account and its mailbox, such as work/INBOX; without a mailbox, the account's first
+    #[arg(value_name = "ACCOUNT/MAILBOX")]
+    pub target: String,
+    /// The ages of the IDLEs, 1s to 29m each
+    #[arg(long, value_name = "AGES", value_delimiter = ',', value_parser = parse_age, default_value = "1m,2m,4m,5m,9m,15m,28m")]
+    pub ages: Vec<Duration>,
+    /// Connections at once, within `max_connections`
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=32))]
+    pub parallel: u16,
+    /// How long a late answer is waited for, after `done` has run out
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_wait)]
+    pub wait: Duration,
+    /// Measure also what the last 7 days have shown already
+    #[arg(long)]
+    pub again: bool,
+    /// One JSON object an age, then one for the whole
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Probe {
+    /// The ages, the youngest first, each once.
+    #[must_use]
+    pub fn sorted_ages(&self) -> Vec<Duration> {
+        let mut ages = self.ages.clone();
+        ages.sort_unstable();
+        ages.dedup();
+        ages
+    }
+}
+
+fn parse_age(text: &str) -> Result<Duration, String> {
+    let spec = Timer::Reissue.spec();
+    let age = parse_duration(text).map_err(|error| error.to_string())?;
+    if age < spec.min || age > spec.max {
+        let (min, max) = (show_duration(Some(spec.min)), show_duration(Some(spec.max)));
+        return Err(format!("an IDLE's age is {min} to {max} (RFC 2177 advises under 29 minutes)"));
+    }
+    Ok(age)
+}
+
+fn parse_wait(text: &str) -> Result<Duration, String> {
+    let wait = parse_duration(text).map_err(|error| error.to_string())?;
+    if wait > Duration::from_hours(1) { Err("1h at most".to_owned()) } else { Ok(wait) }
+}

@@ -1,0 +1,224 @@
+//! `probe`: how long can this server be left idling? Progress on standard error, the map on standard output.
+
+mod lines;
+mod progress;
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mailwatch_tui::cli::{self, Exit, Global, Output};
+use mailwatch_tui::engine::probe::map::{Known, Map, Measured, Standing};
+use mailwatch_tui::engine::probe::{Plan, Probe, Told};
+use mailwatch_tui::history::History;
+use mailwatch_tui::imap::dial::{Dial, Dialler};
+use mailwatch_tui::model::{Account, show_duration};
+use mailwatch_tui::secret::{Asked, Sources};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use self::progress::Progress;
+use super::{allow_sockets, load, state_dir};
+use crate::logging;
+
+/// How often a bar grows.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// Measures, shows, and saves where it is asked to.
+///
+/// # Errors
+/// Where the output cannot be written.
+pub async fn probe(global: &Global, asked: &cli::Probe, output: &mut Output<'_>) -> io::Result<Exit> {
+    logging::to_stderr(global.verbose);
+    let Some(config) = load(global, output)? else { return Ok(Exit::Bad) };
+    let (name, mailbox) = match asked.target.split_once('/') {
+        Some((name, mailbox)) => (name, Some(mailbox)),
+        None => (asked.target.as_str(), None),
+    };
+    let account = match config.account(name) {
+        Ok(account) => account.clone(),
+        Err(error) => {
+            writeln!(output.err, "error: {error}")?;
+            return Ok(Exit::Bad);
+        }
+    };
+    let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
+    let mailbox = mailbox.or(account.mailboxes.first().map(String::as_str)).unwrap_or("INBOX").to_owned();
+    let (history, fault) = History::open(&state);
+    if let Some(fault) = fault {
+        writeln!(output.err, "warning: {}", fault.message)?;
+    }
+    let typed = super::ask_missing(global, std::slice::from_ref(&account), output).await?;
+    let Some(typed) = typed else { return Ok(Exit::Failed) };
+    let subject = Subject { ascii: global.ascii, account, mailbox, asked, typed };
+    let exit = subject.probed(&history, &state, output).await;
+    history.close().await;
+    exit
+}
+
+/// What is probed, and how it is shown.
+struct Subject<'a> {
+    ascii: bool,
+    account: Account,
+    mailbox: String,
+    asked: &'a cli::Probe,
+    /// Passwords of this run.
+    typed: Asked,
+}
+
+impl Subject<'_> {
+    async fn probed(&self, history: &History, state: &Path, output: &mut Output<'_>) -> io::Result<Exit> {
+        let dial: Arc<dyn Dial> = Arc::new(Dialler::new());
+        let secrets = Arc::new(Sources::new(Arc::clone(&dial), self.typed.clone()));
+        let probe = Probe::new(self.account.clone(), &self.mailbox, secrets, dial, history.clone());
+        let ages = self.asked.sorted_ages();
+        let known = match probe.known(&ages).await {
+            Ok(known) => known,
+            Err(fault) => {
+                writeln!(output.err, "warning: what was measured before is not known: {}", fault.message)?;
+                ages.iter().map(|&age| (age, Known::default())).collect()
+            }
+        };
+        let wanted = |(_, known): &&(Duration, Known)| self.asked.again || known.is_empty();
+        let plan = Plan {
+            ages: known.iter().filter(wanted).map(|(age, _)| *age).collect(),
+            parallel: usize::from(self.asked.parallel.min(self.account.max_connections)),
+            wait: self.asked.wait,
+        };
+        self.announce(&plan, ages.len(), history.others().await.unwrap_or(0), state, output)?;
+        let measured = self.measured(&probe, &plan, output).await?;
+        let map = Map::new(&known, &measured);
+        if self.asked.json {
+            writeln!(output.out, "{}", lines::json_whole(&self.account.name, &self.mailbox, &map))?;
+        } else {
+            write!(output.out, "{}", lines::table(&self.account, &self.mailbox, &map, self.ascii))?;
+        }
+        output.out.flush()?;
+        let any = map.rows.iter().any(|row| row.standing != Standing::Unknown);
+        Ok(if any { Exit::Done } else { Exit::Failed })
+    }
+
+    /// Says before anything is opened how long it takes and what it costs.
+    fn announce(
+        &self,
+        plan: &Plan,
+        ages: usize,
+        others: usize,
+        state: &Path,
+        output: &mut Output<'_>,
+    ) -> io::Result<()> {
+        let err = &mut output.err;
+        if plan.ages.len() < ages {
+            let spared = ages - plan.ages.len();
+            writeln!(err, "{spared} of {ages} ages are known from the last 7 days; --again measures them anew")?;
+        }
+        let Some(oldest) = plan.ages.last() else { return Ok(()) };
+        let at_once = plan.parallel.min(plan.ages.len());
+        let takes = longest_lane(&plan.ages, at_once).max(*oldest);
+        writeln!(
+            err,
+            "{}/{}: {} IDLEs, {at_once} at once, about {}. Ctrl-C breaks off; what is measured by then is kept",
+            self.account.name,
+            self.mailbox,
+            plan.ages.len(),
+            show_duration(Some(takes))
+        )?;
+        if usize::from(self.asked.parallel) > plan.parallel {
+            let max = self.account.max_connections;
+            writeln!(err, "no more than {max} connections at once: max_connections of account {}", self.account.name)?;
+        }
+        if others > 0 {
+            writeln!(
+                err,
+                "mailwatch-tui runs with {} already: its connections and these {at_once} count together against the \
+                 server's limit",
+                state.display()
+            )?;
+        }
+        allow_sockets(at_once);
+        Ok(())
+    }
+
+    async fn measured(&self, probe: &Probe, plan: &Plan, output: &mut Output<'_>) -> io::Result<Vec<Measured>> {
+        if plan.ages.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (tx, mut told) = mpsc::unbounded_channel();
+        let stop = CancellationToken::new();
+        let mut running = Box::pin(probe.run(plan, &stop, &tx));
+        let mut ends = Box::pin(until_ended());
+        let mut progress = Progress::new(&plan.ages, io::stderr().is_terminal(), self.ascii, output.width);
+        let mut beat = tokio::time::interval(BEAT);
+        progress.draw(output.err, Instant::now().into_std())?;
+        let measured = loop {
+            tokio::select! {
+                biased;
+                Some(told) = told.recv() => self.told(told, &mut progress, output)?,
+                measured = &mut running => break measured,
+                () = &mut ends, if !stop.is_cancelled() => {
+                    progress.note(output.err, "broken off: ending the IDLEs with DONE")?;
+                    stop.cancel();
+                }
+                _ = beat.tick(), if progress.is_live() => progress.draw(output.err, Instant::now().into_std())?,
+            }
+        };
+        while let Ok(told) = told.try_recv() {
+            self.told(told, &mut progress, output)?;
+        }
+        progress.clear(output.err)?;
+        Ok(measured)
+    }
+
+    fn told(&self, told: Told, progress: &mut Progress, output: &mut Output<'_>) -> io::Result<()> {
+        if let (Told::Measured(measured), true) = (&told, self.asked.json) {
+            writeln!(output.out, "{}", lines::json_age(&self.account.name, &self.mailbox, measured))?;
+            output.out.flush()?;
+        }
+        progress.take(told, output.err, Instant::now().into_std())
+    }
+}
+
+/// How long the ages take on so many connections, the oldest first.
+fn longest_lane(ages: &[Duration], lanes: usize) -> Duration {
+    let mut ends = vec![Duration::ZERO; lanes.max(1)];
+    for age in ages.iter().rev() {
+        if let Some(first) = ends.iter_mut().min() {
+            *first += *age;
+        }
+    }
+    ends.into_iter().max().unwrap_or_default()
+}
+
+/// Until the user or the system ends the program.
+async fn until_ended() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut term) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => return,
+                _ = term.recv() => return,
+            }
+        }
+    }
+    // Where there is no way to hear of it, the program is ended without being asked.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_it_takes_is_that_of_the_fullest_connection() {
+        let minutes = |list: &[u64]| list.iter().map(|&m| Duration::from_mins(m)).collect::<Vec<_>>();
+        let ages = minutes(&[1, 2, 4, 5, 9, 15, 28]);
+        assert_eq!(longest_lane(&ages, 7), Duration::from_mins(28));
+        assert_eq!(longest_lane(&ages, 1), Duration::from_mins(64));
+        assert_eq!(longest_lane(&ages, 2), Duration::from_mins(32));
+    }
+}
