@@ -20,6 +20,7 @@ mod mailboxes;
 mod message;
 mod mime;
 mod misfortune;
+mod notify;
 mod observe;
 mod odd_lines;
 mod payload;

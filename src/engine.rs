@@ -5,15 +5,18 @@ mod backoff;
 mod catch_up;
 pub mod check;
 mod gate;
+mod guest;
 mod headers;
 pub mod heartbeat;
 mod job;
 mod lease;
+mod maker;
 pub mod probe;
 mod pulse;
 mod reconfigure;
 mod record;
 mod report;
+mod roster;
 pub mod suspend;
 mod track;
 pub mod tuning;
@@ -33,10 +36,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::account::Shared;
+use self::maker::Started;
 use self::pulse::{Pulse, count_days};
-use self::reconfigure::{Ground, Running, Started, Told};
+use self::reconfigure::{Ground, Running, Told};
 use self::tuning::Tuning;
-use self::watch::Watch;
+use self::watch::{Finished, Watch};
 use crate::history::{History, KEPT, WatchKey};
 use crate::imap::dial::Dial;
 use crate::imap::session::Session;
@@ -86,6 +90,8 @@ pub struct Engine {
     ground: Option<Ground>,
     accounts: BTreeMap<String, Running>,
     watches: BTreeMap<WatchId, Started>,
+    /// The accounts whose mailboxes are not one connection each.
+    rosters: BTreeMap<String, roster::Running>,
     /// What watches that ended had told, should they come again.
     told: BTreeMap<WatchKey, Told>,
     keys: tokio::sync::watch::Sender<BTreeMap<WatchId, WatchKey>>,
@@ -110,10 +116,12 @@ impl Sleeper {
     }
 }
 
-/// The watches of these accounts, as [`crate::link::link`] wants them.
+/// The watches that these accounts have from the start, as [`crate::link::link`] wants them. Those whose mailboxes share
+/// connections, or are found by LIST, come and go by themselves.
 pub fn watch_ids(accounts: &[Account]) -> impl Iterator<Item = WatchId> {
     accounts
         .iter()
+        .filter(|account| account.is_plain())
         .flat_map(|account| account.mailboxes.iter().map(move |mailbox| WatchId::new(&account.name, mailbox)))
 }
 
@@ -139,6 +147,7 @@ impl Engine {
             ground: Some(Ground { dial, secrets, publisher, numbers: Arc::default(), tz }),
             accounts: BTreeMap::new(),
             watches: BTreeMap::new(),
+            rosters: BTreeMap::new(),
             told: BTreeMap::new(),
             keys,
             keeper,
@@ -173,7 +182,8 @@ impl Engine {
     /// The same, and says of each watch that it has ended.
     pub async fn stop_telling(&mut self, ended: impl FnMut(&WatchId)) {
         self.stop.cancel();
-        let _ = reconfigure::join(std::mem::take(&mut self.watches), ended).await;
+        let rosters = reconfigure::join_rosters(std::mem::take(&mut self.rosters));
+        let _ = tokio::join!(reconfigure::join(std::mem::take(&mut self.watches), ended), rosters);
         // These hold ends of the link, which would keep the front end waiting.
         self.ground = None;
         self.watchman.abort();
@@ -212,11 +222,11 @@ fn timers_of(shared: &Shared, timers: Timers, id: &WatchId) -> Timers {
 }
 
 /// A panic in a watch's own code costs the connection, not the watch.
-async fn supervise(mut watch: Watch) -> Told {
+async fn supervise(mut watch: Watch) -> Finished {
     while AssertUnwindSafe(watch.run()).catch_unwind().await.is_err() {
         watch.recover();
     }
-    watch.into_told()
+    watch.into_finished()
 }
 
 /// A history that cannot be used is seen, and the watching goes on.

@@ -2,6 +2,7 @@
 
 pub mod dial;
 pub mod idle;
+pub mod names;
 pub mod refusal;
 pub mod response;
 pub mod session;

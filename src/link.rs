@@ -145,6 +145,13 @@ impl Publisher {
         });
     }
 
+    /// Takes the ways to all watches of these accounts away.
+    pub fn close_accounts(&self, accounts: &[String]) {
+        self.senders.send_modify(|senders| {
+            Arc::make_mut(senders).retain(|id, _| !accounts.iter().any(|account| **account == *id.account));
+        });
+    }
+
     /// Whether anyone wants the trace's lines: otherwise nobody need make them.
     #[must_use]
     pub const fn wants_wire(&self) -> bool {

@@ -17,6 +17,7 @@ pub mod roles;
 mod snapshot;
 mod text;
 mod timers;
+mod wanted;
 mod words;
 
 pub use account::{Account, Auth, Ca, Quirks, SecretSource, TlsMode};
@@ -29,12 +30,13 @@ pub use past::{
     BlindInterval, Loss, PAST_INTERVALS, PAST_QUARANTINES, PAST_RECEIPTS, Parted, Past, PastQuarantine, PastReceipt,
     PastStall,
 };
-pub use phase::{Phase, PhaseGroup};
+pub use phase::{Phase, PhaseGroup, Served};
 pub use snapshot::{Blind, Board, Came, Command, Quarantined, ServerInfo, Snapshot, TlsInfo};
 pub use text::{LINE_LIMIT, one_line, sanitise};
 pub use timers::{
     DurationError, Origin, TIMERS, Timer, TimerSpec, Timers, Tuned, parse_duration, show_clock, show_duration,
 };
+pub use wanted::{SPECIAL_USES, Wanted, fits};
 pub use words::words;
 
 use std::fmt;

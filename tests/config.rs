@@ -136,8 +136,8 @@ const MISTAKES: [(&str, &str); 60] = [
     ("no mailbox", "+mailboxes = []"),
     ("a mailbox twice", "+mailboxes = [\n  \"INBOX\",\n  \"Sent\",\n  \"inbox\",\n]"),
     ("an empty mailbox", "+mailboxes = [\"\"]"),
-    ("a wildcard", "+mailboxes = [\"INBOX\", \"lists/*\"]"),
-    ("more mailboxes than connections", "+mailboxes = [\"a\", \"b\", \"c\"]\nmax_connections = 2"),
+    ("an unknown use", "+mailboxes = [\"INBOX\", '\\sent']"),
+    ("a use that is none", "+mailboxes = ['\\Holiday']"),
     ("oauth2 without a token", "+auth = \"oauth2\""),
     ("a token without oauth2", "+token_command = [\"oama\"]"),
     (
@@ -257,11 +257,17 @@ fn a_file_is_read_with_the_users_own_providers_beside_it() {
 }
 
 #[test]
-fn an_account_may_have_exactly_as_many_mailboxes_as_connections() {
-    assert_eq!(
-        good(&format!("{ACCOUNT}mailboxes = [\"a\", \"b\"]\nmax_connections = 2")).accounts[0].mailboxes.len(),
-        2
-    );
+fn an_account_with_more_mailboxes_than_connections_or_with_patterns_is_no_plain_one() {
+    for (mailboxes, connections, plain) in [
+        ("[\"a\", \"b\"]", 2, true),
+        ("[\"a\", \"b\"]", 1, false),
+        ("[\"INBOX\", \"lists/*\"]", 8, false),
+        ("[\"%\"]", 8, false),
+        ("['\\Sent', \"INBOX\"]", 8, false),
+    ] {
+        let config = good(&format!("{ACCOUNT}mailboxes = {mailboxes}\nmax_connections = {connections}"));
+        assert_eq!(config.accounts[0].is_plain(), plain, "{mailboxes} {connections}");
+    }
 }
 
 #[test]

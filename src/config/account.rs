@@ -15,7 +15,7 @@ use super::providers::{Provider, Providers};
 use super::read::{Section, plain};
 use super::timers::{self, Settings};
 use super::warning::WarningKind;
-use crate::model::{Account, Auth, Ca, SecretSource, TlsMode, sanitise};
+use crate::model::{Account, Auth, Ca, SPECIAL_USES, SecretSource, TlsMode, Wanted, sanitise};
 
 /// What an account may have open at once where nobody says: below the smallest usual limit of a server (Dovecot's 10 for
 /// a user and address), so that a mail reader beside this program is not locked out.
@@ -85,7 +85,7 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
     let secret = secret(section, auth, findings);
     let provider = base.providers.for_account(host.unwrap_or_default(), user.unwrap_or_default());
     let max_connections = connections(section, provider, findings);
-    let mailboxes = mailboxes(section, max_connections, findings);
+    let mailboxes = mailboxes(section, findings);
     let client = super::oauth::read(section, findings);
     let secret = match (auth, client) {
         (Some(Auth::OAuth2), Some(client)) => SecretSource::OAuth(Box::new(client)),
@@ -297,16 +297,18 @@ fn connections(section: &Section<'_>, provider: &Provider, findings: &mut Findin
     max
 }
 
-fn mailboxes(section: &Section<'_>, max: u16, findings: &mut Findings) -> Vec<String> {
+fn mailboxes(section: &Section<'_>, findings: &mut Findings) -> Vec<String> {
     const KEY: &str = "mailboxes";
-    let Some((list, at)) = section.list(KEY, findings) else { return vec!["INBOX".to_owned()] };
+    let Some((list, _)) = section.list(KEY, findings) else { return vec!["INBOX".to_owned()] };
     let mut seen: BTreeMap<&str, Range<usize>> = BTreeMap::new();
     for (name, at) in list {
         if !plain(KEY, name, &at, findings) {
             continue;
         }
-        if name.contains(['*', '%']) {
-            findings.problem(ProblemKind::NotYet(NotYet::Wildcard), at);
+        if let Wanted::Use(given) = Wanted::of(name)
+            && !SPECIAL_USES.contains(&given)
+        {
+            findings.problem(ProblemKind::SpecialUse { given: given.to_owned() }, at);
             continue;
         }
         let name = if name.eq_ignore_ascii_case("INBOX") { "INBOX" } else { name };
@@ -315,9 +317,6 @@ fn mailboxes(section: &Section<'_>, max: u16, findings: &mut Findings) -> Vec<St
         } else {
             seen.insert(name, at);
         }
-    }
-    if seen.len() > usize::from(max) {
-        findings.problem(ProblemKind::Budget { mailboxes: seen.len(), max }, at);
     }
     // In the file's order, which is the one a person chose.
     let mut order: Vec<_> = seen.into_iter().collect();

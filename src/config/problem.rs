@@ -11,7 +11,7 @@ use super::schema;
 use super::theme::NoTheme;
 use super::warning::WarningKind;
 use crate::model::roles::{ANSI, ROLES};
-use crate::model::{DurationError, Timer, sanitise, show_duration};
+use crate::model::{DurationError, SPECIAL_USES, Timer, sanitise, show_duration};
 
 /// What of a file's own text is repeated in a message, in characters.
 const SHOWN: usize = 60;
@@ -78,9 +78,6 @@ pub enum NotYet {
     /// `[notify]`.
     #[error("`[notify]` is not supported yet: nobody would be notified")]
     Notify,
-    /// `*` or `%` in `mailboxes`.
-    #[error("wildcards in `mailboxes` are not supported yet")]
-    Wildcard,
 }
 
 impl NotYet {
@@ -88,7 +85,6 @@ impl NotYet {
         match self {
             Self::Hook => "remove it; `mailwatch-tui watch --json` tells of new mail, one line each",
             Self::Notify => "remove the table",
-            Self::Wildcard => "write each mailbox's name",
         }
     }
 }
@@ -159,8 +155,8 @@ pub enum ProblemKind {
     CaBroken { path: String, index: usize, reason: String },
     #[error("the mailbox `{}` stands here twice", sanitise(name, SHOWN))]
     MailboxTwice { name: String },
-    #[error("{mailboxes} mailboxes need {mailboxes} connections, and max_connections is {max}")]
-    Budget { mailboxes: usize, max: u16 },
+    #[error("`{}` is no special use", sanitise(given, SHOWN))]
+    SpecialUse { given: String },
     #[error("`{timer}`: {error}")]
     Duration { timer: Timer, error: DurationError },
     #[error("`{timer} = \"{}\"` is out of range", show_duration(Some(*given)))]
@@ -254,9 +250,10 @@ impl ProblemKind {
             }
             Self::CaBroken { path, .. } => format!("look at it with `openssl x509 -text -noout -in {path}`"),
             Self::MailboxTwice { .. } => "each mailbox is watched once; INBOX is the same in any case".to_owned(),
-            Self::Budget { .. } => {
-                "raise max_connections, if the server allows that many, or watch fewer mailboxes".to_owned()
-            }
+            Self::SpecialUse { given } => match super::nearest(given, SPECIAL_USES) {
+                Some(nearest) => format!("did you mean '{nearest}'?"),
+                None => format!("write one of {}", SPECIAL_USES.join(", ")),
+            },
             Self::Syntax(_) | Self::Duration { .. } => return None,
             Self::TimerRange { timer, .. } | Self::Off { timer } | Self::Auto { timer } => range(*timer),
             Self::RetryOrder { .. } => "a backoff grows from retry_min to retry_max".to_owned(),
@@ -307,7 +304,7 @@ impl ProblemKind {
             Self::CaUnreadable { .. } => "not readable",
             Self::CaEmpty { .. } => "not PEM",
             Self::CaBroken { .. } => "not a certificate to trust",
-            Self::Budget { .. } => "too many for max_connections",
+            Self::SpecialUse { .. } => "unknown use",
             Self::Duration { .. } => "not a duration",
             Self::Off { .. } => "off",
             Self::Auto { .. } => "auto",
@@ -330,7 +327,7 @@ fn example(key: &str) -> Option<String> {
         "host" => "for example host = \"imap.example.org\"",
         "user" => "for example user = \"me@example.org\"",
         "port" => "for example port = 993",
-        "mailboxes" => "for example mailboxes = [\"INBOX\"]",
+        "mailboxes" => "for example mailboxes = [\"INBOX\", \"lists/*\"]",
         "token_command" => "an argument list: token_command = [\"oama\", \"access\", \"me@example.org\"]",
         "password_command" => {
             "an argument list, run without a shell: password_command = [\"pass\", \"show\", \"mail/work\"]"

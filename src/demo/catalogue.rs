@@ -172,6 +172,14 @@ const ENTRIES: &[Entry] = &[
     entry("fetch-no", "FETCH is answered NO", |_| {
         answer(Step::Fetch, Answer::No("[SERVERBUG] Internal error occurred.".to_owned()))
     }),
+    entry("no-notify", "the server has no NOTIFY", |_| vec![Fault::Without("NOTIFY")]),
+    entry("notify-no", "NOTIFY is answered NO", |_| {
+        answer(Step::Notify, Answer::No("[CANNOT] Too many mailboxes to watch.".to_owned()))
+    }),
+    entry("notify-deaf", "NOTIFY is taken and tells of nothing: a maildir delivered into past Dovecot", |_| {
+        vec![Fault::NotifyDeaf]
+    }),
+    timed("notify-overflow", 60, "NOTIFY overflows once an IDLE has some age", |t| act(When::Idling(t), Act::Overflow)),
     entry("odd-lines", "all lines that some parser cannot read, one after the other", |_| {
         ODD_LINES.iter().flat_map(|odd| insert(Place::InIdle, Payload::Bytes(odd.bytes.to_vec()))).collect()
     }),

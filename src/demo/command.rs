@@ -6,7 +6,6 @@ use super::arguments::{self, Argument};
 use super::catalogue::UNSAFE_LOGIN;
 use super::fault::{Answer, Close, Fault, Place, Step};
 use super::selected::{Selected, line};
-use super::server::canonical;
 use super::session::{End, Session};
 
 /// How a command is answered.
@@ -45,6 +44,7 @@ impl Step {
             "FETCH" | "UID FETCH" => Self::Fetch,
             "NOOP" => Self::Noop,
             "STATUS" => Self::Status,
+            "NOTIFY" => Self::Notify,
             "LOGOUT" => Self::Logout,
             _ => Self::Other,
         }
@@ -195,12 +195,11 @@ impl Session {
                 self.say("* NAMESPACE ((\"\" \"/\")) NIL NIL");
                 Reply::ok("Namespace completed.")
             }
-            "ENABLE" if self.offers("ENABLE") => {
-                self.say("* ENABLED");
-                Reply::ok("Enabled.")
-            }
+            "ENABLE" if self.offers("ENABLE") => self.enable(arguments),
             "CREATE" => self.create(arguments),
             "DELETE" => self.delete(arguments),
+            "RENAME" => self.rename(arguments),
+            "NOTIFY" if self.offers("NOTIFY") => self.set_notify(arguments),
             "SUBSCRIBE" | "UNSUBSCRIBE" => Reply::ok("Noted."),
             "APPEND" => self.append(arguments),
             "IDLE" if self.offers("IDLE") => return self.idle(tag).await,
@@ -245,7 +244,7 @@ impl Session {
         if !self.introduced && self.has(|fault| matches!(fault, Fault::IdRequired)) {
             return Reply::no(UNSAFE_LOGIN);
         }
-        let name = canonical(name.to_vec());
+        let name = self.kept_name(name);
         let no_uidnext = self.has(|fault| matches!(fault, Fault::NoUidNext));
         let server = self.server.clone();
         let mut state = server.state();

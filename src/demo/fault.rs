@@ -19,6 +19,8 @@ pub enum Step {
     Noop,
     /// STATUS.
     Status,
+    /// NOTIFY.
+    Notify,
     /// LOGOUT.
     Logout,
     /// Any other command.
@@ -117,6 +119,8 @@ pub enum Act {
     Send(Payload),
     /// IDLE is ended with its tagged OK though no DONE came.
     EndIdle,
+    /// NOTIFY overflows: nothing is told of other mailboxes until it is asked for again.
+    Overflow,
 }
 
 /// How long an ignored DONE stays unanswered.
@@ -153,6 +157,8 @@ pub enum Fault {
     StaleTag,
     /// Every byte is sent by itself.
     Trickle,
+    /// NOTIFY is taken, and nothing is told.
+    NotifyDeaf,
     /// A step is answered otherwise.
     Answer {
         /// Which.

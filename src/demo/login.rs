@@ -19,8 +19,20 @@ const DISABLED: &str = "[PRIVACYREQUIRED] Plaintext authentication disallowed on
 /// Announced before login; those that a fault takes away are left out.
 const BEFORE: [&str; 9] =
     ["IMAP4rev1", "SASL-IR", "LITERAL+", "ID", "ENABLE", "IDLE", "AUTH=PLAIN", "AUTH=XOAUTH2", "AUTH=OAUTHBEARER"];
-const AFTER: [&str; 9] =
-    ["IMAP4rev1", "LITERAL+", "ID", "ENABLE", "IDLE", "NAMESPACE", "UNSELECT", "UIDPLUS", "CHILDREN"];
+const AFTER: [&str; 12] = [
+    "IMAP4rev1",
+    "LITERAL+",
+    "ID",
+    "ENABLE",
+    "IDLE",
+    "NAMESPACE",
+    "UNSELECT",
+    "UIDPLUS",
+    "CHILDREN",
+    "SPECIAL-USE",
+    "NOTIFY",
+    "UTF8=ACCEPT",
+];
 
 impl Session {
     /// The capabilities of this moment, in one line.

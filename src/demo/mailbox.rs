@@ -76,6 +76,16 @@ impl Mailbox {
         self.changes.subscribe()
     }
 
+    /// Has the sessions that selected it look at it.
+    pub(super) fn disturb(&self) {
+        self.changes.send_replace(());
+    }
+
+    /// Grows with each change of flags.
+    pub(super) const fn revision(&self) -> u64 {
+        self.revision
+    }
+
     pub(super) fn message(&self, uid: u32) -> Option<&Message> {
         self.position(uid).map(|index| &self.messages[index])
     }

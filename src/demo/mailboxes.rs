@@ -1,4 +1,4 @@
-//! The commands on mailboxes as a whole: LIST, LSUB, STATUS, CREATE, DELETE.
+//! The commands on mailboxes as a whole: LIST, LSUB, STATUS, CREATE, DELETE, RENAME; and names in UTF-8.
 
 use std::collections::BTreeSet;
 
@@ -17,6 +17,8 @@ const MAX_NAME: usize = 1000;
 
 impl Session {
     pub(super) fn list(&mut self, verb: &str, arguments: &[Argument]) -> Reply {
+        // Selection options (RFC 5258 §3.1) choose nothing here: all that fits is told, and more.
+        let arguments = if let [Argument::List(_), rest @ ..] = arguments { rest } else { arguments };
         let [Some(reference), Some(pattern)] = [0, 1].map(|n| arguments.get(n).and_then(Argument::bytes)) else {
             return Reply::bad("A reference and a mailbox are missing.");
         };
@@ -24,18 +26,23 @@ impl Session {
             self.say(&format!("* {verb} (\\Noselect) \"/\" \"\""));
             return Reply::ok("List completed.");
         }
-        let pattern = canonical([reference, pattern].concat());
+        let pattern = self.kept_name(&[reference, pattern].concat());
         if pattern.len() > MAX_NAME {
             return Reply::no("The pattern is too long.");
         }
-        let names: BTreeSet<Vec<u8>> = self.server.state().mailboxes.keys().cloned().collect();
+        let (names, uses) = {
+            let state = self.server.state();
+            let names: BTreeSet<Vec<u8>> = state.mailboxes.keys().cloned().collect();
+            (names, state.uses.clone())
+        };
         let parents: BTreeSet<&[u8]> = names.iter().flat_map(|name| parents(name)).collect();
         let all: BTreeSet<&[u8]> = names.iter().map(Vec::as_slice).chain(parents.iter().copied()).collect();
         for name in all.into_iter().filter(|name| matches(&pattern, name)) {
             let children = if parents.contains(name) { "\\HasChildren" } else { "\\HasNoChildren" };
             let selectable = if names.contains(name) { "" } else { "\\Noselect " };
-            self.out.extend_from_slice(format!("* {verb} ({selectable}{children}) \"/\" ").as_bytes());
-            self.out.extend(astring(name));
+            let special = uses.get(name).map(|special| format!(" {special}")).unwrap_or_default();
+            self.out.extend_from_slice(format!("* {verb} ({selectable}{children}{special}) \"/\" ").as_bytes());
+            self.out.extend(self.wire(name));
             self.out.extend_from_slice(b"\r\n");
         }
         Reply::ok("List completed.")
@@ -44,7 +51,8 @@ impl Session {
     pub(super) fn status(&mut self, arguments: &[Argument]) -> Reply {
         let [name, Argument::List(items)] = arguments else { return Reply::bad("A mailbox and items are missing.") };
         let Some(name) = name.bytes() else { return Reply::bad("A mailbox is missing.") };
-        let name = canonical(name.to_vec());
+        let name = self.kept_name(name);
+        let wire = self.wire(&name);
         let server = self.server.clone();
         let state = server.state();
         let Some(mailbox) = state.mailboxes.get(&name) else { return Reply::no("[NONEXISTENT] No such mailbox.") };
@@ -55,7 +63,7 @@ impl Session {
             pairs.push(format!("{item} {value}"));
         }
         self.out.extend_from_slice(b"* STATUS ");
-        self.out.extend(astring(&name));
+        self.out.extend(wire);
         line(&mut self.out, format_args!(" ({})", pairs.join(" ")));
         Reply::ok("Status completed.")
     }
@@ -64,7 +72,7 @@ impl Session {
         let [name] = arguments else { return Reply::bad("A mailbox is missing.") };
         let Some(name) = name.bytes() else { return Reply::bad("A mailbox is missing.") };
         // A trailing delimiter only says that there will be mailboxes below (RFC 3501 §6.3.3).
-        let name = canonical(name.strip_suffix(b"/").unwrap_or(name).to_vec());
+        let name = self.kept_name(name.strip_suffix(b"/").unwrap_or(name));
         let mut state = self.server.state();
         if name.is_empty() || name.len() > MAX_NAME || name.iter().any(|&b| b < b' ' || b"*%".contains(&b)) {
             return Reply::no("[CANNOT] No mailbox can be called that.");
@@ -76,20 +84,79 @@ impl Session {
             return Reply::no("[LIMIT] Too many mailboxes.");
         }
         state.create(name);
+        drop(state);
+        self.server.changed();
         Reply::ok("Create completed.")
     }
 
     pub(super) fn delete(&mut self, arguments: &[Argument]) -> Reply {
         let [name] = arguments else { return Reply::bad("A mailbox is missing.") };
-        let name = canonical(name.bytes().unwrap_or_default().to_vec());
+        let name = self.kept_name(name.bytes().unwrap_or_default());
         if name == b"INBOX" {
             return Reply::no("[CANNOT] INBOX can't be deleted.");
         }
-        match self.server.state().mailboxes.remove(&name) {
-            Some(_) => Reply::ok("Delete completed."),
-            None => Reply::no("[NONEXISTENT] No such mailbox."),
+        if !self.server.remove_kept(&name) {
+            return Reply::no("[NONEXISTENT] No such mailbox.");
+        }
+        Reply::ok("Delete completed.")
+    }
+
+    pub(super) fn rename(&mut self, arguments: &[Argument]) -> Reply {
+        let [from, to] = arguments else { return Reply::bad("RENAME takes two mailboxes.") };
+        let [from, to] = [from, to].map(|name| self.kept_name(name.bytes().unwrap_or_default()));
+        if from == b"INBOX" || to.is_empty() || to.len() > MAX_NAME {
+            return Reply::no("[CANNOT] That cannot be renamed so.");
+        }
+        if !self.server.rename_kept(&from, to) {
+            return Reply::no("[NONEXISTENT] No such mailbox, or the new name is taken.");
+        }
+        Reply::ok("Rename completed.")
+    }
+
+    /// ENABLE (RFC 5161): names in UTF-8 are all there is to enable (RFC 6855).
+    pub(super) fn enable(&mut self, arguments: &[Argument]) -> Reply {
+        let asked = arguments.iter().filter_map(Argument::keyword).any(|name| name == "UTF8=ACCEPT");
+        if asked && self.offers("UTF8=ACCEPT") {
+            self.utf8 = true;
+            self.say("* ENABLED UTF8=ACCEPT");
+        } else {
+            self.say("* ENABLED");
+        }
+        Reply::ok("Enabled.")
+    }
+
+    /// A client's name as the server keeps it: in modified UTF-7, INBOX in capitals.
+    pub(super) fn kept_name(&self, name: &[u8]) -> Vec<u8> {
+        match std::str::from_utf8(name) {
+            Ok(text) if self.utf8 => super::server::wire_name(text),
+            Ok(_) | Err(_) => canonical(name.to_vec()),
         }
     }
+
+    /// A name as this client reads it, quoted or as a literal.
+    pub(super) fn wire(&self, name: &[u8]) -> Vec<u8> {
+        match readable(name).filter(|_| self.utf8) {
+            Some(text) if !text.contains(['\r', '\n', '\0']) => {
+                format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")).into_bytes()
+            }
+            Some(_) | None => astring(name),
+        }
+    }
+}
+
+/// A kept name in UTF-8; nothing where a client has made one that is no modified UTF-7.
+fn readable(name: &[u8]) -> Option<String> {
+    use base64::Engine as _;
+    let text = std::str::from_utf8(name).ok()?;
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('&') {
+        let (shifted, after) = after.split_once('-')?;
+        // The decoder unwraps over what this refuses.
+        let padded = format!("{}{}", shifted.replace(',', "/"), "=".repeat((4 - shifted.len() % 4) % 4));
+        base64::engine::general_purpose::STANDARD.decode(padded).ok()?;
+        rest = after;
+    }
+    Some(utf7_imap::decode_utf7_imap(text.to_owned()))
 }
 
 fn status_item(item: &str, mailbox: &Mailbox) -> Option<usize> {

@@ -48,6 +48,7 @@ impl Session {
             Act::Bye { text, close: false } => self.say(&format!("* BYE {text}")),
             Act::Send(what) => self.send(what).await?,
             Act::EndIdle => return Ok(Some(Wake::EndIdle)),
+            Act::Overflow => self.overflow(),
         }
         Ok(None)
     }

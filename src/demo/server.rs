@@ -49,6 +49,10 @@ pub(super) struct Control {
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) mailboxes: BTreeMap<Vec<u8>, Mailbox>,
+    /// What mailboxes are for (RFC 6154).
+    pub(super) uses: BTreeMap<Vec<u8>, &'static str>,
+    /// What mailboxes were called before, by their new names.
+    pub(super) renamed: BTreeMap<Vec<u8>, Vec<u8>>,
     uidvalidity: u32,
     /// By number, with the listener they came from.
     pub(super) sessions: BTreeMap<usize, (usize, AbortHandle)>,
@@ -157,6 +161,51 @@ impl Server {
     /// Makes a mailbox, named as a person writes it; nothing where it is there already.
     pub fn create(&self, mailbox: &str) {
         self.state().create(wire_name(mailbox));
+        self.changed();
+    }
+
+    /// Makes a mailbox for a special use (RFC 6154): `\Sent`.
+    pub fn create_for(&self, mailbox: &str, special: &'static str) {
+        self.create(mailbox);
+        self.state().uses.insert(wire_name(mailbox), special);
+    }
+
+    /// Deletes a mailbox; whether it was there. Sessions that have it selected are told BYE, as Dovecot does.
+    #[expect(clippy::must_use_candidate, reason = "deleting is the point, the answer by the way")]
+    pub fn remove(&self, mailbox: &str) -> bool {
+        self.remove_kept(&wire_name(mailbox))
+    }
+
+    pub(super) fn remove_kept(&self, name: &[u8]) -> bool {
+        let removed = self.state().mailboxes.remove(name);
+        if let Some(mailbox) = &removed {
+            mailbox.disturb();
+        }
+        self.changed();
+        removed.is_some()
+    }
+
+    /// Renames a mailbox, whose UIDs stay as they are; whether that could be done.
+    #[expect(clippy::must_use_candidate, reason = "renaming is the point, the answer by the way")]
+    pub fn rename(&self, from: &str, to: &str) -> bool {
+        self.rename_kept(&wire_name(from), wire_name(to))
+    }
+
+    pub(super) fn rename_kept(&self, from: &[u8], to: Vec<u8>) -> bool {
+        let mut state = self.state();
+        if state.mailboxes.contains_key(&to) {
+            return false;
+        }
+        let Some(mailbox) = state.mailboxes.remove(from) else { return false };
+        mailbox.disturb();
+        state.mailboxes.insert(to.clone(), mailbox);
+        if let Some(special) = state.uses.remove(from) {
+            state.uses.insert(to.clone(), special);
+        }
+        state.renamed.insert(to, from.to_vec());
+        drop(state);
+        self.changed();
+        true
     }
 
     /// Delivers a mail, into a mailbox that is made where it does not exist; its UID.

@@ -12,6 +12,7 @@ use super::certificate::certificate;
 use super::fault::{Answer, Close, Fault, Place, Step};
 use super::input::{Framed, GUEST, Input, Limits, STRANGER};
 use super::listening::Encryption;
+use super::notify::{Notify, elsewhere};
 use super::scenario::{Dialect, Scenario};
 use super::selected::Selected;
 use super::server::{Control, Server};
@@ -40,6 +41,10 @@ pub(super) struct Session {
     pub(super) introduced: bool,
     pub(super) selected: Option<Selected>,
     pub(super) mistakes: u32,
+    /// Whether names are in UTF-8.
+    pub(super) utf8: bool,
+    /// What is told of other mailboxes.
+    pub(super) notify: Option<Notify>,
     /// When the running IDLE's `+` was sent.
     pub(super) idle_since: Option<Instant>,
     control: watch::Receiver<Control>,
@@ -96,6 +101,8 @@ impl Session {
             introduced: false,
             selected: None,
             mistakes: 0,
+            utf8: false,
+            notify: None,
             idle_since: None,
             control,
             scenario,
@@ -195,6 +202,10 @@ impl Session {
                     Some(_) | None => Wake::Due,
                 },
                 () = changed(self.selected.as_mut()), if self.idle_since.is_some() => Wake::Mailbox,
+                () = elsewhere(self.notify.as_mut()) => {
+                    self.tell_elsewhere();
+                    continue;
+                }
                 read = self.input.fill(&mut self.stream), if !self.deaf && self.input.has_room() => {
                     if read? == 0 {
                         return Err(End::Gone);

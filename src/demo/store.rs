@@ -10,7 +10,6 @@ use super::command::Reply;
 use super::mailbox::{FlagChange, Mailbox, Message, flag};
 use super::message::timestamp;
 use super::selected::{flag_list, line};
-use super::server::canonical;
 use super::session::Session;
 use super::sets::Set;
 
@@ -116,7 +115,7 @@ impl Session {
                 Argument::Atom(_) => return Reply::bad("Invalid arguments."),
             }
         }
-        let name = canonical(name.bytes().unwrap_or_default().to_vec());
+        let name = self.kept_name(name.bytes().unwrap_or_default());
         let mut state = self.server.state();
         let Some(mailbox) = state.mailboxes.get_mut(&name) else { return Reply::no("[TRYCREATE] No such mailbox.") };
         if mailbox.octets() + raw.len() > QUOTA {
@@ -134,7 +133,7 @@ impl Session {
         let Some(named) = parse_set(set).and_then(|set| self.named(&set, by_uid)) else {
             return Reply::bad("Invalid message set.");
         };
-        let name = canonical(name.bytes().unwrap_or_default().to_vec());
+        let name = self.kept_name(name.bytes().unwrap_or_default());
         let Some(selected) = &self.selected else { return Reply::bad("No mailbox selected.") };
         let mut state = self.server.state();
         let source = state.mailboxes.get(&selected.name);

@@ -1,7 +1,7 @@
 //! What the watches of one account share: its settings, what opens the door, and room for connections.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use secrecy::SecretString;
@@ -25,6 +25,8 @@ pub struct Shared {
     /// What was learned of the server's answers, where `reissue` is `auto`.
     pub learned: Option<watch::Sender<Tuning>>,
     gate: Gate,
+    /// The mailbox that tries the next age, where the account does not begin with a name.
+    first: OnceLock<Arc<str>>,
 }
 
 impl Shared {
@@ -32,15 +34,22 @@ impl Shared {
     #[must_use]
     pub fn new(account: Account, learned: Option<Tuning>) -> Self {
         let budget = Budget::new(account.max_connections);
-        Self { account, budget, learned: learned.map(watch::Sender::new), gate: Gate::default() }
+        let learned = learned.map(watch::Sender::new);
+        Self { account, budget, learned, gate: Gate::default(), first: OnceLock::new() }
     }
 
     /// What a watch's `reissue` is to be by what was learned. The account's first watch tries the next age, the others
     /// keep to what is proven: a limit then costs one stall and not one per watch.
     #[must_use]
     pub fn reissue(&self, tuning: &Tuning, mailbox: &str, now: SystemTime) -> Duration {
-        let first = self.account.mailboxes.first().is_none_or(|first| *WatchId::new("", first).mailbox == *mailbox);
+        let named = || self.account.mailboxes.first().is_none_or(|first| *WatchId::new("", first).mailbox == *mailbox);
+        let first = self.first.get().map_or_else(named, |first| **first == *mailbox);
         if first { tuning.value(now) } else { tuning.proven(now) }
+    }
+
+    /// Has this mailbox try the next age, unless another does already.
+    pub fn lead_with(&self, mailbox: &Arc<str>) {
+        self.first.get_or_init(|| Arc::clone(mailbox));
     }
 
     /// An IDLE ended in a way that teaches something. Every watch of the account hears of a new value.

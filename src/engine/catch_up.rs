@@ -4,11 +4,12 @@ mod anew;
 
 use std::time::{Duration, Instant, SystemTime};
 
+use super::guest::Fresh;
 use super::headers::{Decoded, decode};
 use super::job::{Teller, Told};
 use super::now;
 use crate::history::{Found, History, Seen, WatchKey};
-use crate::imap::response::{Response, StatusText};
+use crate::imap::response::{MailboxStatus, Response, StatusText};
 use crate::imap::session::{FETCH_ITEMS, Incoming, Reply, Selected, Session, Sink};
 use crate::model::{Fault, FaultClass, Status, Timer, Timers};
 
@@ -42,6 +43,22 @@ pub struct Mailbox {
     pub uidnext: u32,
 }
 
+impl Mailbox {
+    /// Whether these figures differ from what was seen in a way that new mail makes. Without UIDNEXT the count must do,
+    /// and without either a look.
+    #[must_use]
+    pub fn has_news(&self, status: &MailboxStatus) -> bool {
+        if status.uidvalidity.is_some_and(|told| told != self.uidvalidity) {
+            return true;
+        }
+        match (status.uidnext, status.messages) {
+            (Some(uidnext), _) => uidnext > self.uidnext,
+            (None, Some(messages)) => messages > self.exists,
+            (None, None) => false,
+        }
+    }
+}
+
 /// What must be done about a mailbox that was just opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Plan {
@@ -49,13 +66,21 @@ enum Plan {
     Baseline,
     /// Seen up to here.
     From(u32),
+    /// Seen up to here under another name, which is not kept yet.
+    Renamed(u32),
     /// The UIDs mean other messages now; what came since then is news.
     Anew(SystemTime),
 }
 
-fn plan(seen: Option<Seen>, selected: &Selected) -> Plan {
+fn plan(seen: Option<Seen>, selected: &Selected, fresh: Option<&Fresh>) -> Plan {
     match seen {
-        None => Plan::Baseline,
+        None => match fresh {
+            None => Plan::Baseline,
+            Some(fresh) => match fresh.renamed_from(selected.uidvalidity, selected.uidnext) {
+                Some(before) => Plan::Renamed(before.uidnext),
+                None => Plan::Anew(fresh.since),
+            },
+        },
         Some(seen) if seen.uidvalidity == selected.uidvalidity => Plan::From(seen.uidnext),
         Some(seen) => Plan::Anew(seen.last_alive),
     }
@@ -81,11 +106,17 @@ impl CatchUp<'_> {
         now() + self.timers.limit(Timer::Reply)
     }
 
-    /// Brings a mailbox that was just opened up to date. `known` is what this run of the program knows of it.
+    /// Brings a mailbox that was just opened up to date. `known` is what this run of the program knows of it; `fresh`
+    /// says that it appeared while others were watched.
     ///
     /// # Errors
     /// Where the connection fails. A history that cannot be used is told, and the watching goes on.
-    pub async fn opened(&mut self, selected: Selected, known: Option<Mailbox>) -> Result<Mailbox, Fault> {
+    pub async fn opened(
+        &mut self,
+        selected: Selected,
+        known: Option<Mailbox>,
+        fresh: Option<&Fresh>,
+    ) -> Result<Mailbox, Fault> {
         let kept = match self.history.seen(self.key).await {
             Ok(seen) => seen,
             Err(fault) => {
@@ -109,7 +140,7 @@ impl CatchUp<'_> {
             uidvalidity: selected.uidvalidity,
             uidnext: 1,
         };
-        match plan(seen, &selected) {
+        match plan(seen, &selected, fresh) {
             Plan::Baseline => {
                 mailbox.uidnext = self.uidnext(&selected).await?;
                 let known = self.latest(&mailbox).await?;
@@ -124,6 +155,11 @@ impl CatchUp<'_> {
                     self.news(&mut mailbox, true).await?;
                 }
             }
+            Plan::Renamed(uidnext) => {
+                mailbox.uidnext = uidnext;
+                self.keep(&mailbox, Vec::new()).await;
+                self.news(&mut mailbox, true).await?;
+            }
             Plan::Anew(since) => self.anew(&mut mailbox, &selected, since).await?,
         }
         Ok(mailbox)
@@ -135,7 +171,7 @@ impl CatchUp<'_> {
     /// Where the connection fails.
     pub async fn reopened(&mut self, selected: Selected, known: Mailbox) -> Result<Mailbox, Fault> {
         if known.uidvalidity != selected.uidvalidity {
-            return self.opened(selected, Some(known)).await;
+            return self.opened(selected, Some(known), None).await;
         }
         let mut mailbox = Mailbox { exists: selected.exists, ..known };
         self.news(&mut mailbox, false).await?;
@@ -260,7 +296,8 @@ impl CatchUp<'_> {
             | Response::Capability(_)
             | Response::Fetch(_)
             | Response::Search(_)
-            | Response::MailboxStatus(_)
+            | Response::MailboxStatus(..)
+            | Response::List(_)
             | Response::Id(_)
             | Response::Other => {}
         }
@@ -331,11 +368,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn figures_are_news_where_a_mail_may_be_behind_them() {
+        let seen = Mailbox { exists: 3, unseen: Some(1), uidvalidity: 7, uidnext: 12 };
+        let told = |messages, uidnext, uidvalidity| MailboxStatus { messages, uidnext, uidvalidity, unseen: None };
+        for (status, news) in [
+            (told(Some(3), Some(12), Some(7)), false),
+            (told(Some(4), Some(13), Some(7)), true),
+            (told(Some(3), Some(13), None), true),
+            (told(Some(2), Some(12), None), false),
+            (told(Some(3), Some(12), Some(8)), true),
+            (told(Some(4), None, None), true),
+            (told(Some(2), None, Some(7)), false),
+            (told(None, None, Some(7)), false),
+        ] {
+            assert_eq!(seen.has_news(&status), news, "{status:?}");
+        }
+    }
+
+    #[test]
     fn what_was_never_seen_is_a_baseline_and_other_uids_are_looked_at_anew() {
         let seen = Seen { uidvalidity: 1, uidnext: 7, last_alive: SystemTime::UNIX_EPOCH };
         let selected = |uidvalidity| Selected { exists: 3, uidvalidity, uidnext: Some(9) };
-        assert_eq!(plan(None, &selected(1)), Plan::Baseline);
-        assert_eq!(plan(Some(seen), &selected(1)), Plan::From(7));
-        assert_eq!(plan(Some(seen), &selected(2)), Plan::Anew(SystemTime::UNIX_EPOCH));
+        assert_eq!(plan(None, &selected(1), None), Plan::Baseline);
+        assert_eq!(plan(Some(seen), &selected(1), None), Plan::From(7));
+        assert_eq!(plan(Some(seen), &selected(2), None), Plan::Anew(SystemTime::UNIX_EPOCH));
+        let fresh = Fresh { since: SystemTime::UNIX_EPOCH, vanished: Vec::new() };
+        assert_eq!(plan(None, &selected(1), Some(&fresh)), Plan::Anew(SystemTime::UNIX_EPOCH));
+        let gone = Mailbox { exists: 0, unseen: None, uidvalidity: 1, uidnext: 4 };
+        let fresh = Fresh { vanished: vec![gone], ..fresh };
+        assert_eq!(plan(None, &selected(1), Some(&fresh)), Plan::Renamed(4));
+        assert_eq!(plan(Some(seen), &selected(1), Some(&fresh)), Plan::From(7), "what was kept counts more");
     }
 }

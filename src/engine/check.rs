@@ -192,7 +192,7 @@ impl Trial<'_> {
     }
 
     async fn examined(&mut self, session: &mut Session) -> Result<(), Fault> {
-        let mailbox = self.account.mailboxes.first().map_or("INBOX", String::as_str);
+        let mailbox = self.account.first_name();
         let selected = session.examine(mailbox, self.reply(), &Deaf).await?;
         let messages = if selected.exists == 1 { "message" } else { "messages" };
         self.done(format!("{mailbox}: {} {messages}", selected.exists), StepKind::Idle);

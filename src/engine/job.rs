@@ -3,21 +3,26 @@
 //! A job owns its connection while it runs and tells its progress over a channel, so that the watch's loop is free for
 //! commands, the clock and the program's end, and can drop the job at any moment.
 
+mod attend;
+mod errands;
+mod home;
 mod tools;
 mod watched;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::mpsc;
 
+pub use self::errands::{Errand, Errands, Home};
 pub use self::tools::Tools;
 use super::account::Place;
 use super::catch_up::Mailbox;
 use super::lease::Lease;
 use crate::imap::session::{Incoming, Session, Sink};
-use crate::model::{EventKind, Fault, FaultClass, Mail, Past, Phase, ServerInfo};
+use crate::model::{EventKind, Fault, FaultClass, Mail, Past, Phase, ServerInfo, WatchId};
 
 /// Progress that may wait to be read. Small: the watch's loop reads it as it comes.
 const PROGRESS: usize = 16;
@@ -39,23 +44,38 @@ pub enum Told {
     Server(ServerInfo),
     /// What earlier runs left to look back on.
     Past(Box<Past>),
+    /// A guest was looked at.
+    Attended(Mailbox),
+    /// The mailbox is not there, and the connection goes on for others.
+    Missing(Fault),
+    /// The names that LIST gave for each entry of the account's `mailboxes`; a plain name's own are none.
+    Listed(Vec<Vec<String>>),
 }
 
 /// A job's way to tell.
 #[derive(Clone, Debug)]
-pub struct Teller(mpsc::Sender<Told>);
+pub struct Teller {
+    way: mpsc::Sender<(Option<WatchId>, Told)>,
+    /// The guest that it tells of; the watch itself where there is none.
+    of: Option<WatchId>,
+}
 
 impl Teller {
     /// One whose tales nobody hears.
     #[must_use]
     pub fn unheard() -> Self {
-        Self(mpsc::channel(1).0)
+        Self { way: mpsc::channel(1).0, of: None }
     }
 
     /// Tells; waits for room.
     pub async fn tell(&self, told: Told) {
         // A watch that dropped the job wants nothing of it.
-        let _ = self.0.send(told).await;
+        let _ = self.way.send((self.of.clone(), told)).await;
+    }
+
+    /// The same way, for what is told of a guest.
+    fn of(&self, guest: &WatchId) -> Self {
+        Self { way: self.way.clone(), of: Some(guest.clone()) }
     }
 }
 
@@ -80,13 +100,31 @@ pub struct Live {
     pub replace: Option<Instant>,
     /// IDLEs in a row that the server ended by itself within moments.
     pub cut_short: u8,
+    /// The mailbox that is open.
+    pub open: Option<Arc<str>>,
+    /// Whether the server tells of other mailboxes by itself.
+    pub notify: Notify,
+}
+
+/// Where NOTIFY (RFC 5465) stands on a connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Notify {
+    /// It was not asked for.
+    #[default]
+    Off,
+    /// The server tells of these mailboxes.
+    On(Arc<[Arc<str>]>),
+    /// The server has told that it tells no more: more happened than it could tell of (RFC 5465 §5.8).
+    Overflowed,
+    /// The server does not have it, refused it, or overflowed more than once: mailboxes are asked in turn.
+    Never,
 }
 
 /// How a job ended.
 #[derive(Debug)]
 pub enum Ended {
-    /// The connection is fit for work, the mailbox up to date.
-    Ready(Box<Live>, Mailbox),
+    /// The connection is fit for work, the mailbox up to date; none where it stands aside or is not there.
+    Ready(Box<Live>, Option<Mailbox>),
     /// It failed; the connection is gone.
     Failed(Fault),
     /// It logged out; the connection is gone.
@@ -98,8 +136,8 @@ pub enum Ended {
 /// What comes out of a job.
 #[derive(Debug)]
 pub enum Step {
-    /// It told something.
-    Told(Told),
+    /// It told something, of a guest or of the watch itself.
+    Told(Option<WatchId>, Told),
     /// It ended.
     Ended(Ended),
 }
@@ -109,7 +147,7 @@ type Running = Pin<Box<dyn Future<Output = Ended> + Send>>;
 /// A job that is under way.
 pub struct Job {
     running: Option<Running>,
-    told: mpsc::Receiver<Told>,
+    told: mpsc::Receiver<(Option<WatchId>, Told)>,
     ended: Option<Ended>,
 }
 
@@ -122,7 +160,7 @@ impl std::fmt::Debug for Job {
 impl Job {
     fn start<F: Future<Output = Ended> + Send + 'static>(work: impl FnOnce(Teller) -> F) -> Self {
         let (tx, told) = mpsc::channel(PROGRESS);
-        Self { running: Some(Box::pin(work(Teller(tx)))), told, ended: None }
+        Self { running: Some(Box::pin(work(Teller { way: tx, of: None }))), told, ended: None }
     }
 
     /// What comes next. Cancel-safe. Everything told comes before the end.
@@ -133,7 +171,7 @@ impl Job {
                 told = self.told.recv() => {
                     let lost = || Ended::Failed(Fault::retry_after(FaultClass::Protocol, "a job ended twice"));
                     return match told {
-                        Some(told) => Step::Told(told),
+                        Some((of, told)) => Step::Told(of, told),
                         None => Step::Ended(self.ended.take().unwrap_or_else(lost)),
                     };
                 },

@@ -97,7 +97,18 @@ impl Probe {
         let timers = account.timers;
         let shared = Arc::new(Shared::new(account, None));
         Self {
-            tools: Tools { id, shared, key, dial, secrets, history, trace: false, forgive: false },
+            tools: Tools {
+                id,
+                shared,
+                key,
+                dial,
+                secrets,
+                history,
+                trace: false,
+                forgive: false,
+                fresh: None,
+                scout: false,
+            },
             recorder,
             timers,
         }

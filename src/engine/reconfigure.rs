@@ -9,15 +9,10 @@ use std::time::SystemTime;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::account::Shared;
-use super::job::Tools;
-use super::record::Recorder;
-use super::report::Reporter;
-use super::watch::Watch;
-use super::{Engine, STOP_WITHIN, key_of, learned, now, supervise, timers_of, watch_ids};
+use super::maker::{Beginning, Maker, Started};
+use super::{Engine, STOP_WITHIN, learned, roster, watch_ids};
 use crate::history::WatchKey;
 use crate::imap::dial::Dial;
 use crate::link::{Commands, Publisher};
@@ -44,20 +39,6 @@ pub(super) struct Running {
     account: Account,
     shared: Arc<Shared>,
     timers: watch::Sender<Timers>,
-}
-
-/// A watch that was started.
-#[derive(Debug)]
-pub(super) struct Started {
-    key: WatchKey,
-    stop: CancellationToken,
-    task: JoinHandle<Told>,
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
 }
 
 /// What another configuration changed, in watches.
@@ -96,6 +77,7 @@ impl Engine {
             .flat_map(|account| watch_ids(std::slice::from_ref(account)).map(move |id| (id, account)))
             .collect();
         let mut done = Reconfigured::default();
+        self.end_rosters(&accounts, &mut done).await;
         let mut ending = Vec::new();
         for id in self.watches.keys() {
             let running = self.accounts.get(&*id.account);
@@ -114,7 +96,7 @@ impl Engine {
                 }
             }
         }
-        done.added = wanted.keys().filter(|id| !self.watches.contains_key(*id)).count();
+        done.added += wanted.keys().filter(|id| !self.watches.contains_key(*id)).count();
         drop(wanted);
         self.end(&ending).await;
         self.accounts.retain(|_, running| {
@@ -139,6 +121,7 @@ impl Engine {
         let Some(ground) = &self.ground else { return };
         // What cannot be read is told by the history itself.
         let blind = self.history.blind_today(SystemTime::now(), &ground.tz).await.unwrap_or_default();
+        let blind = Arc::new(blind);
         for account in accounts {
             if !self.accounts.contains_key(&account.name) {
                 let learned = learned(&account, &self.history).await;
@@ -147,37 +130,72 @@ impl Engine {
                 self.accounts.insert(account.name.clone(), Running { account: account.clone(), shared, timers });
             }
             let Some(Running { shared, timers: config, .. }) = self.accounts.get(&account.name) else { continue };
+            let maker = Maker {
+                account: account.clone(),
+                shared: Arc::clone(shared),
+                dial: Arc::clone(&ground.dial),
+                secrets: Arc::clone(&ground.secrets),
+                history: self.history.clone(),
+                publisher: ground.publisher.clone(),
+                numbers: Arc::clone(&ground.numbers),
+                pulse: self.pulse.clone(),
+                keys: self.keys.clone(),
+                timers: config.subscribe(),
+                blind: Arc::clone(&blind),
+            };
+            if !account.is_plain() {
+                if !self.rosters.contains_key(&account.name) {
+                    let roster = roster::start(maker, self.told.clone(), self.stop.child_token());
+                    self.rosters.insert(account.name.clone(), roster);
+                }
+                continue;
+            }
             for id in watch_ids(std::slice::from_ref(&account)) {
                 if self.watches.contains_key(&id) {
                     continue;
                 }
                 let Some(commands) = commands(&id) else { continue };
-                let key = key_of(&account, &id);
-                self.keys.send_modify(|keys| {
-                    keys.insert(id.clone(), key.clone());
-                });
-                let tools = Tools {
-                    id: id.clone(),
-                    shared: Arc::clone(shared),
-                    key: key.clone(),
-                    dial: Arc::clone(&ground.dial),
-                    secrets: Arc::clone(&ground.secrets),
-                    history: self.history.clone(),
-                    trace: ground.publisher.wants_wire(),
-                    forgive: false,
-                };
-                let recorder = Recorder::new(self.history.clone(), key.clone(), account.host.clone());
-                let timers = timers_of(shared, account.timers, &id);
-                let mut report = Reporter::new(ground.publisher.clone(), recorder, id.clone(), timers, now());
-                report.touch().blind.today = blind.get(&key).copied().unwrap_or_default();
-                report.remember(self.told.remove(&key).unwrap_or_default());
-                let stop = self.stop.child_token();
-                let (pulse, numbers) = (self.pulse.subscribe(), Arc::clone(&ground.numbers));
-                let watch = Watch::new(tools, report, commands, stop.clone(), pulse, numbers, config.subscribe());
-                let task = tokio::spawn(supervise(watch));
-                self.watches.insert(id, Started { key, stop, task });
+                let mut report = maker.report(&id);
+                report.remember(self.told.remove(&maker.key(&id)).unwrap_or_default());
+                let beginning = Beginning { report, commands, fresh: None, crew: None, scout: false };
+                let started = maker.start(&id, beginning, self.stop.child_token());
+                self.watches.insert(id, started);
             }
         }
+    }
+
+    /// Ends the rosters whose accounts are not the same but for their timers, which reach their watches by themselves.
+    async fn end_rosters(&mut self, accounts: &[Account], done: &mut Reconfigured) {
+        let mut ending = BTreeMap::new();
+        let names: Vec<String> = self.rosters.keys().cloned().collect();
+        for name in names {
+            let Some(running) = self.accounts.get(&name) else { continue };
+            let old = running.account.mailboxes.len();
+            let new = accounts.iter().find(|account| account.name == name);
+            match new {
+                Some(new) if running.goes_on_as(new) && running.account.mailboxes == new.mailboxes => {
+                    let same = running.account.timers == new.timers;
+                    *(if same { &mut done.kept } else { &mut done.changed }) += old;
+                    continue;
+                }
+                // One that is plain now is counted with those.
+                Some(new) if new.is_plain() => done.removed += old,
+                Some(new) => done.changed += new.mailboxes.len(),
+                None => done.removed += old,
+            }
+            ending.extend(self.rosters.remove_entry(&name));
+        }
+        let begun = accounts.iter().filter(|new| !new.is_plain());
+        let begun = begun.filter(|new| !self.rosters.contains_key(&new.name) && !ending.contains_key(&new.name));
+        done.added += begun.map(|new| new.mailboxes.len()).sum::<usize>();
+        let ended: Vec<String> = ending.keys().cloned().collect();
+        for roster in ending.values() {
+            roster.stop.cancel();
+        }
+        self.told.extend(join_rosters(ending).await);
+        let Some(ground) = &self.ground else { return };
+        ground.publisher.change(|board| board.watches.retain(|id, _| !ended.iter().any(|name| **name == *id.account)));
+        ground.publisher.close_accounts(&ended);
     }
 
     /// Ends these watches with DONE and LOGOUT, all at once, and takes them off the board.
@@ -221,8 +239,8 @@ pub(super) async fn join(
 ) -> BTreeMap<WatchKey, Told> {
     let by = tokio::time::Instant::now() + STOP_WITHIN;
     let end = |(id, mut started): (WatchId, Started)| async move {
-        if let Ok(Ok(mails)) = tokio::time::timeout_at(by, &mut started.task).await {
-            return (id, Some((started.key.clone(), mails)));
+        if let Ok(Ok(mut finished)) = tokio::time::timeout_at(by, &mut started.task).await {
+            return (id, Some((started.key.clone(), finished.report.take_told())));
         }
         tracing::warn!(watch = %id, "a connection did not end in time and was dropped");
         started.task.abort();
@@ -234,6 +252,17 @@ pub(super) async fn join(
     while let Some((id, mails)) = ending.next().await {
         ended(&id);
         told.extend(mails);
+    }
+    told
+}
+
+/// Waits until these have ended, which takes no longer than their watches may. Returns what each had told.
+pub(super) async fn join_rosters(rosters: BTreeMap<String, roster::Running>) -> BTreeMap<WatchKey, Told> {
+    let mut told = BTreeMap::new();
+    for mut roster in rosters.into_values() {
+        if let Ok(mails) = (&mut roster.task).await {
+            told.extend(mails);
+        }
     }
     told
 }

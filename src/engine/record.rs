@@ -24,7 +24,8 @@ const fn is_full_age(reason: DoneReason) -> bool {
         | DoneReason::Rotate
         | DoneReason::Slept
         | DoneReason::Pause
-        | DoneReason::Shutdown => false,
+        | DoneReason::Shutdown
+        | DoneReason::Turn => false,
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Reporter {
     /// What is true now. Whoever changes it says so with [`Reporter::touch`].
     snapshot: Snapshot,
     begun: bool,
+    /// The phase of the connection, where the mailbox stands aside: then it is not what is shown.
+    aside: Option<Phase>,
     dirty: bool,
     backlog: VecDeque<Event>,
     /// What this run has told, or is about to.
@@ -34,6 +36,7 @@ impl Reporter {
             recorder,
             snapshot,
             begun: false,
+            aside: None,
             dirty: true,
             backlog: VecDeque::new(),
             told: HashSet::new(),
@@ -66,13 +69,50 @@ impl Reporter {
 
     /// Puts the snapshot on the board, if it changed.
     pub fn publish(&mut self) {
-        if std::mem::take(&mut self.dirty) {
-            self.publisher.show(self.snapshot.clone());
+        if !std::mem::take(&mut self.dirty) {
+            return;
         }
+        let mut snapshot = self.snapshot.clone();
+        if self.aside.is_some() {
+            // What runs, runs for other mailboxes.
+            (snapshot.deadline, snapshot.idle_since, snapshot.receipt) = (None, None, None);
+        }
+        self.publisher.show(snapshot);
+    }
+
+    /// The connection goes on for others while this mailbox stays as it is: paused, or not there.
+    pub fn step_aside(&mut self, phase: Phase, now: Instant) {
+        let connection = self.connection_phase();
+        self.aside = None;
+        self.phase(phase, now);
+        self.aside = Some(connection);
+    }
+
+    /// The mailbox follows its connection again.
+    pub fn step_back(&mut self, now: Instant) {
+        if let Some(phase) = self.aside.take() {
+            self.phase(phase, now);
+        }
+    }
+
+    /// Where the connection stands, whatever the mailbox shows.
+    #[must_use]
+    pub fn connection_phase(&self) -> Phase {
+        self.aside.unwrap_or(self.snapshot.phase)
+    }
+
+    /// Whether a phase was entered.
+    #[must_use]
+    pub const fn has_begun(&self) -> bool {
+        self.begun
     }
 
     /// Enters a phase.
     pub fn phase(&mut self, to: Phase, now: Instant) {
+        if let Some(aside) = &mut self.aside {
+            *aside = to;
+            return;
+        }
         let from = self.begun.then_some(self.snapshot.phase);
         if from == Some(to) {
             return;
@@ -81,7 +121,8 @@ impl Reporter {
         let snapshot = self.touch();
         snapshot.phase = to;
         snapshot.since = now;
-        self.tell(EventKind::Phase { from, to }, now);
+        let by = self.snapshot.served;
+        self.tell(EventKind::Phase { from, to, by }, now);
     }
 
     /// Tells what happened on the current connection.
@@ -146,13 +187,14 @@ impl Reporter {
 
     /// The mails that were told; those that still wait for room were not.
     #[must_use]
-    pub fn into_told(mut self) -> HashSet<(u32, u32)> {
+    pub fn take_told(&mut self) -> HashSet<(u32, u32)> {
+        let mut told = std::mem::take(&mut self.told);
         for event in &self.backlog {
             if let EventKind::NewMail(mail) = &event.kind {
-                self.told.remove(&(mail.uidvalidity, mail.uid));
+                told.remove(&(mail.uidvalidity, mail.uid));
             }
         }
-        self.told
+        told
     }
 
     /// Goes on where another left off: these mails were told in this run already.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::model::{Evidence, Fault, FaultClass, Finding, Receipt, Verdict, show_clock};
+use crate::model::{Evidence, Fault, FaultClass, Finding, Receipt, Served, Verdict, show_clock};
 
 /// How long retransmits must have grown, unacknowledged, before the path is called dead without waiting for `done`.
 pub const DEAD_AFTER: Duration = Duration::from_secs(3);
@@ -14,6 +14,17 @@ const YOUNG: Duration = Duration::from_mins(1);
 #[must_use]
 pub fn live() -> Finding {
     plain(Verdict::Live, "the server answers".to_owned())
+}
+
+/// The server answers, and tells of this mailbox over another's connection or is asked for it there.
+#[must_use]
+pub fn live_as(served: Served) -> Finding {
+    let text = match served {
+        Served::Own => return live(),
+        Served::Notify => "the server answers, and tells of this mailbox by NOTIFY",
+        Served::Status => "the server answers when it is asked for this mailbox",
+    };
+    plain(Verdict::Live, text.to_owned())
 }
 
 /// DONE is out, its reply not yet due.

@@ -3,7 +3,10 @@
 //! Nothing is awaited here but the one `select!` in [`Watch::next`]: whatever a server does, commands and deadlines
 //! are heard.
 
+mod away;
 mod commands;
+mod crew;
+mod elsewhere;
 mod ending;
 mod idling;
 mod learning;
@@ -20,12 +23,14 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+pub use self::crew::{Crew, CrewStep, Listing, Order};
 use self::outgoing::{Outgoing, OutgoingStep};
 use self::rotation::Rotation;
 use self::stuck::{Stuck, StuckStep};
 use self::successor::{Successor, SuccessorStep};
 use super::backoff::Backoff;
 use super::catch_up::Mailbox;
+use super::guest::Guest;
 use super::heartbeat::Heartbeat;
 use super::job::{Ended, Job, Live, Step, Tools};
 use super::now;
@@ -103,6 +108,18 @@ enum Happened {
     Stuck(StuckStep),
     Successor(SuccessorStep),
     Outgoing(OutgoingStep),
+    Crew(CrewStep),
+}
+
+/// What is left of a watch that ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its snapshot, and what it has told.
+    pub report: Reporter,
+    /// How far its mailbox was seen.
+    pub known: Option<Mailbox>,
+    /// The guests that its connection served.
+    pub guests: Vec<Guest>,
 }
 
 /// One mailbox under observation.
@@ -139,6 +156,8 @@ pub struct Watch {
     rotation: Rotation,
     lost: Option<Lost>,
     leaving: Option<Leave>,
+    /// Where the account's mailboxes share connections, or are found by LIST.
+    crew: Option<Crew>,
     stop_by: Option<Instant>,
 }
 
@@ -186,18 +205,31 @@ impl Watch {
             rotation: Rotation::default(),
             lost: None,
             leaving: None,
+            crew: None,
             stop_by: None,
         }
     }
 
+    /// The same among others of its account.
+    #[must_use]
+    pub fn in_crew(mut self, crew: Option<Crew>) -> Self {
+        self.crew = crew;
+        self
+    }
+
     /// Watches until the program ends.
     pub async fn run(&mut self) {
+        self.first_orders(now());
         if matches!(self.activity, Activity::Resting) && self.leaving.is_none() {
             self.connect(now());
         }
         loop {
             self.show_deadline();
+            self.lead(now());
             self.report.publish();
+            if let Some(crew) = &mut self.crew {
+                crew.publish();
+            }
             if matches!(self.activity, Activity::Over) {
                 return;
             }
@@ -206,9 +238,10 @@ impl Watch {
         }
     }
 
-    /// Ends; returns the mails that were told.
-    pub fn into_told(self) -> std::collections::HashSet<(u32, u32)> {
-        self.report.into_told()
+    /// Ends; returns what is left of it.
+    pub fn into_finished(self) -> Finished {
+        let guests = self.crew.map(Crew::into_guests).unwrap_or_default();
+        Finished { report: self.report, known: self.mailbox, guests }
     }
 
     /// Puts the watch back on its feet after a panic in its own code: the connection is gone, the watch goes on.
@@ -224,6 +257,7 @@ impl Watch {
 
     async fn next(&mut self) -> Happened {
         let due = self.due();
+        let behind = self.report.is_behind() || self.crew.as_ref().is_some_and(Crew::is_behind);
         tokio::select! {
             // Deadlines and commands first: a flood of bytes starves neither.
             biased;
@@ -233,7 +267,8 @@ impl Watch {
             Ok(()) = self.pulse.changed() => Happened::Pulse,
             () = another(self.learned.as_mut()) => Happened::Learned,
             Ok(()) = self.config.changed() => Happened::Configured,
-            () = self.report.publisher().room(), if self.report.is_behind() => Happened::Room,
+            () = self.report.publisher().room(), if behind => Happened::Room,
+            step = Crew::next(self.crew.as_mut()) => Happened::Crew(step),
             happened = self.activity.next() => happened,
             step = Stuck::next(self.stuck.as_mut()) => Happened::Stuck(step),
             step = Successor::next(self.rotation.successor.as_mut()) => Happened::Successor(step),
@@ -249,14 +284,20 @@ impl Watch {
             Happened::Pulse => self.feel(now),
             Happened::Learned => self.take_learned(now),
             Happened::Configured => self.configure(now),
-            Happened::Room => self.report.relieve(),
-            Happened::Step(Step::Told(told)) => self.told(told, now),
+            Happened::Room => {
+                self.report.relieve();
+                if let Some(crew) = &mut self.crew {
+                    crew.relieve();
+                }
+            }
+            Happened::Step(Step::Told(of, told)) => self.told(of.as_ref(), told, now),
             Happened::Step(Step::Ended(ended)) => self.ended(ended, now),
             Happened::Incoming(Ok(incoming)) => self.incoming(incoming, now),
             Happened::Incoming(Err(fault)) => self.broken(&fault, now),
             Happened::Stuck(step) => self.stuck_step(step, now),
             Happened::Successor(step) => self.successor_step(step, now),
             Happened::Outgoing(step) => self.outgoing_step(step, now),
+            Happened::Crew(step) => self.crew_step(step, now),
         }
         self.hand_over_if_ready(now);
     }
@@ -268,13 +309,22 @@ impl Watch {
             Activity::Polling(_, at) | Activity::Waiting(at) => Some(*at),
             Activity::Working(_) | Activity::Resting | Activity::Over => None,
         };
+        let turn = match &self.activity {
+            Activity::Idling(_, idle) if idle.is_idling() => self.turn_at(now()),
+            Activity::Idling(..)
+            | Activity::Polling(..)
+            | Activity::Waiting(_)
+            | Activity::Working(_)
+            | Activity::Resting
+            | Activity::Over => None,
+        };
         let quiet = self.quiet_at();
         let probe = self.probe.as_ref().and_then(Track::next);
         let stuck = self.stuck.as_ref().and_then(Stuck::until);
         let rotation = self.rotation_due();
         let successor = self.rotation.successor.as_ref().and_then(Successor::until);
         let outgoing = self.rotation.outgoing.as_ref().and_then(Outgoing::until);
-        let own = [activity, quiet, probe, stuck, self.mail_due, self.burst.until, self.stop_by];
+        let own = [activity, turn, quiet, probe, stuck, self.mail_due, self.burst.until, self.stop_by];
         own.into_iter().chain([rotation, successor, outgoing]).flatten().min()
     }
 
@@ -316,8 +366,9 @@ impl Watch {
             Activity::Idling(..) => {
                 self.grow_quiet(now);
                 self.tick(now);
+                self.take_turn(now);
             }
-            Activity::Polling(_, at) if *at <= now => self.poll(),
+            Activity::Polling(_, at) if *at <= now => self.poll(now),
             Activity::Waiting(at) if *at <= now => self.connect(now),
             Activity::Polling(..)
             | Activity::Waiting(_)
@@ -343,7 +394,8 @@ impl Watch {
         self.heart.forget();
         self.quiet = false;
         self.report.phase(Phase::Connecting, now);
-        self.activity = Activity::Working(self.tools.clone().connect(self.timers, self.mailbox));
+        let errands = self.errands(true, now);
+        self.activity = Activity::Working(self.tools.clone().connect(self.timers, self.mailbox, errands));
     }
 
     fn next_conn(&self) -> ConnId {
@@ -362,14 +414,18 @@ impl Watch {
     }
 
     /// The mailbox is up to date: issue IDLE, or poll.
-    fn ready(&mut self, live: Box<Live>, mailbox: Mailbox, now: Instant) {
-        self.mailbox = Some(mailbox);
+    fn ready(&mut self, mut live: Box<Live>, mailbox: Option<Mailbox>, now: Instant) {
         self.changed = false;
         let heard = live.session.heard();
         let snapshot = self.report.touch();
-        snapshot.exists = Some(mailbox.exists);
-        snapshot.unseen = mailbox.unseen;
         snapshot.heard = heard;
+        if let Some(mailbox) = mailbox {
+            snapshot.exists = Some(mailbox.exists);
+            snapshot.unseen = mailbox.unseen;
+            self.mailbox = Some(mailbox);
+            self.tools.fresh = None;
+        }
+        self.settle(&mut live, mailbox.is_some(), now);
         if self.leaving.is_some() {
             self.log_out(live, now);
         } else if live.idles {
@@ -377,14 +433,20 @@ impl Watch {
         } else {
             self.report.phase(Phase::Polling, now);
             self.fit(now);
-            self.activity = Activity::Polling(live, now + self.timers.limit(Timer::Poll));
+            self.activity = Activity::Polling(live, self.poll_at(now));
         }
     }
 
-    fn poll(&mut self) {
+    /// When a server without IDLE is asked next.
+    fn poll_at(&self, now: Instant) -> Instant {
+        let own = now + self.timers.limit(Timer::Poll);
+        self.turn_at(now).map_or(own, |turn| turn.min(own))
+    }
+
+    fn poll(&mut self, now: Instant) {
         let Activity::Polling(live, _) = std::mem::replace(&mut self.activity, Activity::Resting) else { return };
-        let Some(mailbox) = self.known() else { return };
-        self.activity = Activity::Working(self.tools.clone().poll(live, self.timers, mailbox));
+        let (mailbox, errands) = (self.known(), self.errands(false, now));
+        self.activity = Activity::Working(self.tools.clone().poll(live, self.timers, mailbox, errands));
     }
 
     /// The mailbox as it is known now: the count as last told.
@@ -395,10 +457,10 @@ impl Watch {
 
     /// Looks for news on a connection whose IDLE has ended, or that told of some by itself.
     fn look(&mut self, live: Box<Live>, now: Instant) {
-        let Some(mailbox) = self.known() else { return };
         self.mail_due = None;
         self.report.phase(Phase::CatchingUp, now);
-        self.activity = Activity::Working(self.tools.clone().look(live, self.timers, mailbox, self.changed));
+        let (mailbox, errands) = (self.known(), self.errands(false, now));
+        self.activity = Activity::Working(self.tools.clone().look(live, self.timers, mailbox, self.changed, errands));
     }
 
     fn over(&mut self) {

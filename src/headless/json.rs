@@ -56,9 +56,10 @@ impl Serialize for Line<'_> {
 
 fn fields<M: SerializeMap>(kind: &EventKind, map: &mut M) -> Result<(), M::Error> {
     match kind {
-        EventKind::Phase { from, to } => {
+        EventKind::Phase { from, to, by } => {
             map.serialize_entry("from", &from.map(Phase::name))?;
-            map.serialize_entry("to", to.name())
+            map.serialize_entry("to", to.name())?;
+            map.serialize_entry("by", &by.name())
         }
         EventKind::Connected { addr, tls, took } => {
             map.serialize_entry("addr", addr)?;

@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, duplex};
 use super::*;
 use crate::link::{Link, Publisher, link};
 use crate::model::{
-    ConnId, DoneReason, Evidence, FaultClass, Mail, Origin, Snapshot, Status, Timer, Timers, Verdict, WatchId,
+    ConnId, DoneReason, Evidence, FaultClass, Mail, Origin, Served, Snapshot, Status, Timer, Timers, Verdict, WatchId,
     WireDirection, WireLine,
 };
 
@@ -46,8 +46,8 @@ fn evidence() -> Evidence {
 fn every_kind() -> Vec<EventKind> {
     let text = || "words \u{1b}[2J\u{9b} of a \"server\"\n".to_owned();
     vec![
-        EventKind::Phase { from: None, to: Phase::Connecting },
-        EventKind::Phase { from: Some(Phase::Requested), to: Phase::Idling },
+        EventKind::Phase { from: None, to: Phase::Connecting, by: Served::Own },
+        EventKind::Phase { from: Some(Phase::Requested), to: Phase::Idling, by: Served::Own },
         EventKind::Connected { addr: "192.0.2.1:993".parse().ok(), tls: Some("1.3"), took: Duration::from_millis(84) },
         EventKind::Connected { addr: None, tls: None, took: Duration::ZERO },
         EventKind::Capabilities { idle: true, list: Arc::from(["IMAP4rev1".to_owned(), "IDLE".to_owned()]) },
@@ -121,7 +121,7 @@ fn that_a_connection_idles_is_news_once() {
     let format = Format::Text { zone: TimeZone::UTC, all: false };
     let mut writer = Writer { out: &mut (), format: &format, fit: BTreeMap::new() };
     let mut told = |conn| {
-        let idling = EventKind::Phase { from: Some(Phase::Requested), to: Phase::Idling };
+        let idling = EventKind::Phase { from: Some(Phase::Requested), to: Phase::Idling, by: Served::Own };
         writer.line(&Event { conn: Some(ConnId(conn)), ..event(idling) }).is_some()
     };
     assert_eq!([1, 1, 2, 1, 2, 2].map(&mut told), [true, false, true, true, true, false]);

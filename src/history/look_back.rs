@@ -142,7 +142,7 @@ impl Desk<'_> {
     }
 }
 
-const REASONS: [DoneReason; 9] = [
+const REASONS: [DoneReason; 10] = [
     DoneReason::Reissue,
     DoneReason::NewMail,
     DoneReason::User,
@@ -152,6 +152,7 @@ const REASONS: [DoneReason; 9] = [
     DoneReason::Slept,
     DoneReason::Pause,
     DoneReason::Shutdown,
+    DoneReason::Turn,
 ];
 
 const STATUSES: [Status; 3] = [Status::Ok, Status::No, Status::Bad];

@@ -206,7 +206,8 @@ impl Idle {
                     | DoneReason::Retune
                     | DoneReason::Rotate
                     | DoneReason::Pause
-                    | DoneReason::Shutdown => self.timers.limit(Timer::Done),
+                    | DoneReason::Shutdown
+                    | DoneReason::Turn => self.timers.limit(Timer::Done),
                 };
                 Some((receipt.queued + limit, Timer::Done))
             }
@@ -288,7 +289,8 @@ impl Idle {
             Response::Preauth(_)
             | Response::Capability(_)
             | Response::Search(_)
-            | Response::MailboxStatus(_)
+            | Response::MailboxStatus(..)
+            | Response::List(_)
             | Response::Id(_)
             | Response::Other => self.untagged(None),
         }

@@ -5,7 +5,8 @@
 
 use imap_proto as proto;
 
-use crate::model::{LINE_LIMIT, Status, sanitise};
+use super::names::read_name;
+use crate::model::{LINE_LIMIT, SPECIAL_USES, Status, sanitise};
 
 /// One response of the server (RFC 3501 §7).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +48,10 @@ pub enum Response {
     Fetch(Fetched),
     /// `* SEARCH …`
     Search(Vec<u32>),
-    /// `* STATUS …`
-    MailboxStatus(MailboxStatus),
+    /// `* STATUS …`: a mailbox's name and its figures.
+    MailboxStatus(Named, MailboxStatus),
+    /// `* LIST …`
+    List(Listed),
     /// `* ID …`
     Id(Vec<(String, String)>),
     /// Anything else that can be parsed: not asked for, no harm.
@@ -90,6 +93,23 @@ pub struct Fetched {
     pub header: Option<Vec<u8>>,
     /// INTERNALDATE as the server wrote it.
     pub internal_date: Option<String>,
+}
+
+/// A mailbox's name in a response: as the server wrote it until [`Response::named`], as a person does from then on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named(pub String);
+
+/// What a LIST response told of a mailbox (RFC 3501 §7.2.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name; empty where it was only the delimiter that was asked for.
+    pub name: Named,
+    /// What separates the levels of the hierarchy; `None` where there is one level.
+    pub delimiter: Option<char>,
+    /// Whether it can be opened: neither `\Noselect` nor `\NonExistent`.
+    pub can_be_opened: bool,
+    /// Its uses (RFC 6154 §2), as [`crate::model::SPECIAL_USES`] writes them.
+    pub uses: Vec<&'static str>,
 }
 
 /// What a STATUS response told of a mailbox.
@@ -179,6 +199,54 @@ impl Fetched {
     }
 }
 
+impl Listed {
+    fn of(list: &proto::MailboxListData<'_>) -> Self {
+        let mut can_be_opened = true;
+        let mut uses = Vec::new();
+        for attribute in &list.name_attributes {
+            let name = match attribute {
+                proto::NameAttribute::NoSelect => {
+                    can_be_opened = false;
+                    continue;
+                }
+                proto::NameAttribute::All => "\\All",
+                proto::NameAttribute::Archive => "\\Archive",
+                proto::NameAttribute::Drafts => "\\Drafts",
+                proto::NameAttribute::Flagged => "\\Flagged",
+                proto::NameAttribute::Junk => "\\Junk",
+                proto::NameAttribute::Sent => "\\Sent",
+                proto::NameAttribute::Trash => "\\Trash",
+                proto::NameAttribute::Extension(name) => name,
+                // Not asked for; the enum is the parser's and grows.
+                _ => continue,
+            };
+            // RFC 5258 §3: it implies \Noselect.
+            can_be_opened &= !name.eq_ignore_ascii_case("\\NonExistent");
+            uses.extend(SPECIAL_USES.into_iter().find(|known| known.eq_ignore_ascii_case(name)));
+        }
+        // The parser leaves the escape before a backslash where it is.
+        let delimiter = list.delimiter.as_deref().and_then(|text| text.chars().next_back());
+        Self { name: Named(list.name.clone().into_owned()), delimiter, can_be_opened, uses }
+    }
+}
+
+impl Response {
+    /// The same with its mailbox's name as a person writes it; [`Response::Other`] where that name is none (see
+    /// [`read_name`]).
+    #[must_use]
+    pub fn named(mut self, utf8: bool) -> Self {
+        let (Self::MailboxStatus(name, _) | Self::List(Listed { name, .. })) = &mut self else { return self };
+        if name.0.is_empty() {
+            return self;
+        }
+        match read_name(&name.0, utf8) {
+            Some(read) => name.0 = read,
+            None => return Self::Other,
+        }
+        self
+    }
+}
+
 impl MailboxStatus {
     fn of(attributes: &[proto::StatusAttribute]) -> Self {
         let mut status = Self::default();
@@ -230,9 +298,10 @@ impl From<&proto::Response<'_>> for Response {
             proto::Response::Fetch(_, attributes) => Self::Fetch(Fetched::of(attributes)),
             proto::Response::MailboxData(proto::MailboxDatum::Exists(count)) => Self::Exists(*count),
             proto::Response::MailboxData(proto::MailboxDatum::Search(found)) => Self::Search(found.clone()),
-            proto::Response::MailboxData(proto::MailboxDatum::Status { status, .. }) => {
-                Self::MailboxStatus(MailboxStatus::of(status))
+            proto::Response::MailboxData(proto::MailboxDatum::Status { mailbox, status }) => {
+                Self::MailboxStatus(Named(mailbox.clone().into_owned()), MailboxStatus::of(status))
             }
+            proto::Response::MailboxData(proto::MailboxDatum::List(list)) => Self::List(Listed::of(list)),
             proto::Response::Id(Some(fields)) => {
                 let mut fields: Vec<_> = fields.iter().map(|(name, value)| (clean(name), clean(value))).collect();
                 fields.sort();
@@ -273,6 +342,20 @@ mod tests {
         assert_eq!(fetched.seen, Some(true));
         assert_eq!(fetched.header.as_deref(), Some(b"From: a\r\n".as_slice()));
         assert_eq!(fetched.internal_date.as_deref(), Some("01-Jan-2026 10:00:00 +0000"));
+    }
+
+    #[test]
+    fn a_mailbox_that_is_listed_is_known_by_what_it_is_for_and_whether_it_opens() {
+        let listed = |bytes: &[u8]| match read(bytes) {
+            Response::List(listed) => listed,
+            other => panic!("not a LIST: {other:?}"),
+        };
+        let sent = listed(b"* LIST (\\HasNoChildren \\Sent \\Important) \".\" Gesendet\r\n");
+        assert_eq!((sent.delimiter, sent.can_be_opened), (Some('.'), true));
+        assert_eq!(sent.uses, ["\\Sent", "\\Important"]);
+        assert!(!listed(b"* LIST (\\NoSelect) \"/\" a\r\n").can_be_opened);
+        assert!(!listed(b"* LIST (\\NonExistent) NIL a\r\n").can_be_opened);
+        assert_eq!(listed(b"* LIST () \"\\\\\" a\r\n").delimiter, Some('\\'));
     }
 
     #[test]

@@ -6,7 +6,9 @@
 
 mod bearer;
 mod command;
+mod elsewhere;
 mod ending;
+mod list;
 mod login;
 mod mailbox;
 mod opening;
@@ -21,9 +23,10 @@ use std::time::Instant;
 use async_imap::Client;
 
 pub use self::command::quoted;
+pub use self::elsewhere::Asked;
 pub use self::ending::Ending;
 use self::ending::explain;
-pub use self::mailbox::{FETCH_ITEMS, Selected, wire_name};
+pub use self::mailbox::{FETCH_ITEMS, Selected};
 pub use self::opening::Greeting;
 use super::dial::{Io, Transport};
 use super::idle::{Idle, Line};
@@ -89,6 +92,8 @@ pub struct Session {
     tags: u32,
     peer: String,
     capabilities: Arc<[String]>,
+    /// Whether names go as UTF-8 (RFC 6855).
+    utf8: bool,
 }
 
 impl Session {
@@ -103,6 +108,7 @@ impl Session {
             tags: 0,
             peer,
             capabilities: Arc::default(),
+            utf8: false,
         }
     }
 
@@ -168,6 +174,7 @@ impl Session {
             match read {
                 Poll::Ready(Ok(Some(response))) => {
                     self.learn(&response);
+                    let response = response.named(self.utf8);
                     self.held.push_back(Ok(Incoming::Response(response)));
                 }
                 Poll::Ready(Ok(None)) => {
@@ -204,7 +211,8 @@ impl Session {
             | Response::Vanished(_)
             | Response::Fetch(_)
             | Response::Search(_)
-            | Response::MailboxStatus(_)
+            | Response::MailboxStatus(..)
+            | Response::List(_)
             | Response::Id(_)
             | Response::Other => None,
         };

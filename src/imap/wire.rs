@@ -11,6 +11,7 @@ mod framer;
 mod inbox;
 mod outbox;
 mod repair;
+mod repair_names;
 mod repair_status;
 mod tap;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{OAuthClient, Timers};
+use super::{OAuthClient, Timers, Wanted};
 
 /// How a connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,7 +78,7 @@ pub struct Account {
     pub auth: Auth,
     /// Where the secret comes from.
     pub secret: SecretSource,
-    /// The mailboxes, as a person writes them.
+    /// What to watch, as a person writes it: names, patterns, uses ([`Wanted`]).
     pub mailboxes: Vec<String>,
     /// How many connections the account may have open at once.
     pub max_connections: u16,
@@ -88,4 +88,27 @@ pub struct Account {
     pub reissue_auto: bool,
     /// What is peculiar to its provider.
     pub quirks: Quirks,
+}
+
+impl Account {
+    /// What to watch, read.
+    pub fn wanted(&self) -> impl Iterator<Item = Wanted<'_>> {
+        self.mailboxes.iter().map(|entry| Wanted::of(entry))
+    }
+
+    /// The first mailbox that is named; INBOX where none is, for what a pattern means is LIST's to say.
+    #[must_use]
+    pub fn first_name(&self) -> &str {
+        let name = |wanted| match wanted {
+            Wanted::Name(name) => Some(name),
+            Wanted::Pattern(_) | Wanted::Use(_) => None,
+        };
+        self.wanted().find_map(name).unwrap_or("INBOX")
+    }
+
+    /// Whether each mailbox has a connection of its own and is known by name: nothing is asked for by LIST, none shared.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.mailboxes.len() <= usize::from(self.max_connections) && !self.wanted().any(Wanted::is_listed)
+    }
 }

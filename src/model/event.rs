@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{ConnId, DoneReason, Evidence, FaultClass, Origin, Phase, Status, Timer, Verdict, WatchId};
+use super::{ConnId, DoneReason, Evidence, FaultClass, Origin, Phase, Served, Status, Timer, Verdict, WatchId};
 
 /// Something that happened, with its time and place.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +76,8 @@ pub enum EventKind {
         from: Option<Phase>,
         /// The phase now.
         to: Phase,
+        /// How the watch hears of new mail.
+        by: Served,
     },
     /// TCP, TLS and greeting are done.
     Connected {

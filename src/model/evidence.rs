@@ -24,6 +24,8 @@ pub enum DoneReason {
     Pause,
     /// The program ends.
     Shutdown,
+    /// Other mailboxes that this connection serves are due, or mailboxes came and went.
+    Turn,
 }
 
 impl DoneReason {
@@ -40,6 +42,7 @@ impl DoneReason {
             Self::Slept => "slept",
             Self::Pause => "pause",
             Self::Shutdown => "shutdown",
+            Self::Turn => "turn",
         }
     }
 }

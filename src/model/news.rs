@@ -19,7 +19,7 @@ impl EventKind {
     pub const fn news(&self) -> News {
         match self {
             Self::Phase { to: Phase::Idling | Phase::Polling, .. } => News::OncePerConnection,
-            Self::Phase { to: Phase::Paused | Phase::Failed, .. }
+            Self::Phase { to: Phase::Paused | Phase::Failed | Phase::Ended, .. }
             | Self::Capabilities { idle: false, .. }
             | Self::NewMail(_)
             | Self::DoneAnswered { late: true, .. }

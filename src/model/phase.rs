@@ -27,6 +27,32 @@ pub enum Phase {
     Paused,
     /// Needs the user: wrong password, no such mailbox, bad certificate.
     Failed,
+    /// Over: a mailbox that a pattern had found is gone. The watch leaves the board with it.
+    Ended,
+}
+
+/// How a watch hears of new mail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Served {
+    /// Over a connection of its own.
+    #[default]
+    Own,
+    /// Over another watch's connection: the server tells of it by NOTIFY (RFC 5465).
+    Notify,
+    /// Over another watch's connection: it is asked by STATUS, in turn with others.
+    Status,
+}
+
+impl Served {
+    /// Its name in events; `None` for a connection of its own.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Own => None,
+            Self::Notify => Some("notify"),
+            Self::Status => Some("status"),
+        }
+    }
 }
 
 /// What the headline of the screen counts.
@@ -44,7 +70,7 @@ pub enum PhaseGroup {
 
 impl Phase {
     /// Every phase, in the order of a connection's life.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Connecting,
         Self::Authenticating,
         Self::Selecting,
@@ -56,6 +82,7 @@ impl Phase {
         Self::Waiting,
         Self::Paused,
         Self::Failed,
+        Self::Ended,
     ];
 
     /// The phase's name, as events and the screen write it.
@@ -73,6 +100,7 @@ impl Phase {
             Self::Waiting => "waiting",
             Self::Paused => "paused",
             Self::Failed => "failed",
+            Self::Ended => "ended",
         }
     }
 
@@ -88,7 +116,7 @@ impl Phase {
             | Self::Requested
             | Self::Finishing => PhaseGroup::Busy,
             Self::Waiting | Self::Failed => PhaseGroup::Down,
-            Self::Paused => PhaseGroup::Resting,
+            Self::Paused | Self::Ended => PhaseGroup::Resting,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{ConnId, Fault, Finding, Past, Phase, Receipt, Timer, Timers, WatchId};
+use super::{ConnId, Fault, Finding, Past, Phase, Receipt, Served, Timer, Timers, WatchId};
 
 /// What TLS settled on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +111,12 @@ pub struct Snapshot {
     pub blind: Blind,
     /// What became of it lately. Empty where the front end has no screen to show it on.
     pub past: Arc<Past>,
+    /// How it hears of new mail.
+    pub served: Served,
+    /// The watch whose connection serves it, where it has none of its own.
+    pub carrier: Option<WatchId>,
+    /// How many other watches its connection serves.
+    pub guests: usize,
 }
 
 impl Snapshot {
@@ -139,6 +145,9 @@ impl Snapshot {
             quarantined: None,
             blind: Blind::default(),
             past: Arc::default(),
+            served: Served::Own,
+            carrier: None,
+            guests: 0,
         }
     }
 }

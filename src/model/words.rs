@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use super::{DoneReason, EventKind, Evidence, Mail, Status, Verdict, WireDirection, show_clock, show_duration};
+use super::{
+    DoneReason, EventKind, Evidence, Mail, Phase, Served, Status, Verdict, WireDirection, show_clock, show_duration,
+};
 
 /// The event in a phrase of one line. Holds only text that was sanitised on its way into the event.
 #[must_use]
 pub fn words(kind: &EventKind) -> String {
     match kind {
-        EventKind::Phase { from: _, to } => to.name().to_owned(),
+        EventKind::Phase { from: _, to: Phase::Idling, by: Served::Notify } => "told by NOTIFY".to_owned(),
+        EventKind::Phase { from: _, to: Phase::Polling, by: Served::Status } => "polling in turn".to_owned(),
+        EventKind::Phase { from: _, to, by: _ } => to.name().to_owned(),
         EventKind::Connected { addr, tls, took } => {
             let to = addr.map_or_else(String::new, |addr| format!(" to {addr}"));
             let how = tls.map_or_else(|| "no TLS".to_owned(), |version| format!("TLS {version}"));

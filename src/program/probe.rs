@@ -45,7 +45,7 @@ pub async fn probe(global: &Global, asked: &cli::Probe, output: &mut Output<'_>)
         }
     };
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
-    let mailbox = mailbox.or(account.mailboxes.first().map(String::as_str)).unwrap_or("INBOX").to_owned();
+    let mailbox = mailbox.unwrap_or(account.first_name()).to_owned();
     let (history, fault) = History::open(&state);
     if let Some(fault) = fault {
         writeln!(output.err, "warning: {}", fault.message)?;

@@ -505,7 +505,7 @@ impl App {
 /// Whether something of the watch counts on screen.
 fn is_running(snapshot: &Snapshot) -> bool {
     match snapshot.phase {
-        Phase::Paused | Phase::Failed => snapshot.quarantined.is_some(),
+        Phase::Paused | Phase::Failed | Phase::Ended => snapshot.quarantined.is_some(),
         Phase::Connecting
         | Phase::Authenticating
         | Phase::Selecting

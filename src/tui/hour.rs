@@ -60,7 +60,7 @@ impl Stage {
             | Phase::CatchingUp
             | Phase::Requested
             | Phase::Finishing => Self::Busy,
-            Phase::Paused => Self::Paused,
+            Phase::Paused | Phase::Ended => Self::Paused,
             Phase::Waiting => Self::Waiting,
             Phase::Failed => Self::Failed,
         }

@@ -54,7 +54,13 @@ const fn has_settled(snapshot: &Snapshot) -> bool {
     match snapshot.phase {
         Phase::Connecting | Phase::Authenticating | Phase::Selecting | Phase::CatchingUp | Phase::Requested => false,
         // DONE follows an IDLE that stood.
-        Phase::Finishing | Phase::Idling | Phase::Polling | Phase::Waiting | Phase::Paused | Phase::Failed => true,
+        Phase::Finishing
+        | Phase::Idling
+        | Phase::Polling
+        | Phase::Waiting
+        | Phase::Paused
+        | Phase::Failed
+        | Phase::Ended => true,
     }
 }
 

@@ -132,7 +132,7 @@ pub fn about(account: &str, about: &str) -> Told {
 
 fn phase_change(to: Phase) -> Told {
     let (role, news) = match to {
-        Phase::Paused => (Role::Resting, true),
+        Phase::Paused | Phase::Ended => (Role::Resting, true),
         Phase::Failed => (Role::Down, true),
         Phase::Idling
         | Phase::Polling

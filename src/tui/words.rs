@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::glyphs::Glyphs;
 use super::theme::Role;
-use crate::model::{Phase, PhaseGroup, Receipt, Snapshot, Verdict, show_clock};
+use crate::model::{Phase, PhaseGroup, Receipt, Served, Snapshot, Verdict, show_clock};
 
 pub use fault::{advice, fault_phrase, fault_word};
 pub use stall::{Stall, StallKind, may_stand};
@@ -63,7 +63,12 @@ pub fn phase_word(snapshot: &Snapshot, glyphs: &Glyphs) -> (&'static str, &'stat
         return (glyphs.warn, "replacing", Role::Warn);
     }
     let (glyph, role) = group_mark(snapshot.phase.group(), glyphs);
-    (glyph, snapshot.phase.name(), role)
+    let word = match (snapshot.phase, snapshot.served) {
+        (Phase::Idling, Served::Notify) => "by NOTIFY",
+        (Phase::Polling, Served::Status) => "in turn",
+        (phase, Served::Own | Served::Notify | Served::Status) => phase.name(),
+    };
+    (glyph, word, role)
 }
 
 /// A group's glyph and role.
@@ -88,6 +93,7 @@ pub const fn group(snapshot: &Snapshot) -> PhaseGroup {
 pub fn verdict_word(snapshot: &Snapshot, now: Instant) -> (String, Role) {
     match snapshot.phase {
         Phase::Paused => return ("paused by you".to_owned(), Role::Resting),
+        Phase::Ended => return ("the mailbox is gone".to_owned(), Role::Resting),
         Phase::Waiting | Phase::Failed => {
             if let Some(fault) = &snapshot.fault {
                 return (fault_phrase(fault), Role::Down);

@@ -20,6 +20,15 @@ pub fn append(server: &Dovecot, user: User, mailbox: &str, subject: &str) {
     client.command("LOGOUT");
 }
 
+/// Runs commands over IMAP, each of which must succeed; their untagged lines.
+pub fn run(server: &Dovecot, user: User, commands: &[&str]) -> Vec<String> {
+    let mut client = Client::connect(server);
+    client.command(&format!("LOGIN {} {}", user.name, literal(user.password)));
+    let lines = commands.iter().flat_map(|command| client.command(command)).collect();
+    client.command("LOGOUT");
+    lines
+}
+
 /// What the server need not agree to first (RFC 7888).
 fn literal(text: &str) -> String {
     format!("{{{}+}}\r\n{text}", text.len())
@@ -48,11 +57,18 @@ impl Client {
         client
     }
 
-    fn command(&mut self, command: &str) {
+    fn command(&mut self, command: &str) -> Vec<String> {
         let stream = self.stream.get_mut();
         stream.write_all(format!("x {command}\r\n").as_bytes()).and_then(|()| stream.flush()).expect("open");
-        let reply = std::iter::repeat_with(|| self.line()).find(|line| line.starts_with("x ")).expect("endless");
-        assert!(reply.starts_with("x OK"), "{reply}");
+        let mut lines = Vec::new();
+        loop {
+            let line = self.line();
+            if line.starts_with("x ") {
+                assert!(line.starts_with("x OK"), "{line}");
+                return lines;
+            }
+            lines.push(line);
+        }
     }
 
     fn line(&mut self) -> String {

@@ -33,6 +33,14 @@ pub struct Account<'a> {
     pub user: User,
     pub mailboxes: &'a [&'a str],
     pub starttls: bool,
+    /// `max_connections`.
+    pub connections: u16,
+}
+
+impl Default for Account<'_> {
+    fn default() -> Self {
+        Self { name: "one", user: ANNA, mailboxes: &["INBOX"], starttls: false, connections: 8 }
+    }
 }
 
 impl Bench {
@@ -92,14 +100,20 @@ impl Bench {
 
     /// Writes the configuration. Retries are short, so that a server that is away costs a test little.
     pub fn configure(&self, accounts: &[Account<'_>]) {
-        let mut config = "[timers]\nretry_min = \"1s\"\nretry_max = \"1s\"\n".to_owned();
-        for Account { name, user, mailboxes, starttls } in accounts {
+        self.configure_timed(accounts, "");
+    }
+
+    /// The same with more timers.
+    pub fn configure_timed(&self, accounts: &[Account<'_>], timers: &str) {
+        let mut config = format!("[timers]\n{timers}\nretry_min = \"1s\"\nretry_max = \"1s\"\n");
+        for Account { name, user, mailboxes, starttls, connections } in accounts {
             let (tls, port) = if *starttls { ("starttls", self.server.imap) } else { ("implicit", self.server.imaps) };
             let password = self.password_file(name, user.password);
             let _ = write!(
                 config,
                 "\n[[account]]\nname = {name:?}\nhost = \"localhost\"\nport = {port}\ntls = {tls:?}\nca_file = '{}'\n\
-                 user = {:?}\npassword_command = [\"cat\", '{}']\nmailboxes = {mailboxes:?}\n",
+                 user = {:?}\npassword_command = [\"cat\", '{}']\nmailboxes = {mailboxes:?}\n\
+                 max_connections = {connections}\n",
                 self.server.ca_file().display(),
                 user.name,
                 password.display(),

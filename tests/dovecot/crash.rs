@@ -40,7 +40,13 @@ fn uids(program: &Program) -> Vec<u64> {
 #[test]
 fn no_mail_is_lost_and_no_told_one_told_again_through_fifty_kills() {
     let Some(bench) = Bench::new() else { return };
-    bench.configure(&[Account { name: "work", user: ANNA, mailboxes: &["INBOX"], starttls: false }]);
+    bench.configure(&[Account {
+        name: "work",
+        user: ANNA,
+        mailboxes: &["INBOX"],
+        starttls: false,
+        ..Account::default()
+    }]);
     let mut first = Program::start(&bench);
     first.until_idling(&["work/INBOX"]);
     first.stop();

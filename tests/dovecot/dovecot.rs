@@ -42,6 +42,8 @@ pub struct Dovecot {
     /// STARTTLS.
     pub imap: u16,
     introspection: Option<u16>,
+    /// What is added to the configuration.
+    more: String,
     master: Option<Child>,
 }
 
@@ -71,7 +73,8 @@ impl Dovecot {
             println!("skipped: Dovecot 2.3 is not installed");
             return None;
         };
-        let mut server = Self { dir, program, owner: Owner::new(), imaps: 0, imap: 0, introspection, master: None };
+        let (owner, more) = (Owner::new(), String::new());
+        let mut server = Self { dir, program, owner, imaps: 0, imap: 0, introspection, more, master: None };
         server.lay_out();
         let started = (0..20).any(|_| {
             (server.imaps, server.imap) = (free_port(), free_port());
@@ -80,6 +83,14 @@ impl Dovecot {
         });
         assert!(started, "Dovecot does not start:\n{}", server.log());
         Some(server)
+    }
+
+    /// Starts it again with this in its configuration.
+    pub fn restart_with(&mut self, more: &str) {
+        self.stop();
+        more.clone_into(&mut self.more);
+        self.configure();
+        self.start_again();
     }
 
     /// Ends the server and with it every connection.
@@ -224,7 +235,9 @@ impl Dovecot {
              service imap-login {{\n  chroot =\n  service_count = 0\n  \
                inet_listener imap {{\n    port = {imap}\n  }}\n  inet_listener imaps {{\n    port = {imaps}\n  }}\n}}\n\
              service anvil {{\n  chroot =\n}}\n\
-             service stats {{\n  chroot =\n}}\n"
+             service stats {{\n  chroot =\n}}\n\
+             {more}\n",
+            more = self.more,
         );
         fs::write(self.dir.join("dovecot.conf"), config).expect("a file");
     }

@@ -14,7 +14,13 @@ fn row(screen: &str) -> &str {
 #[test]
 fn d_sends_done_and_mail_that_comes_while_paused_is_told_once_after_it() {
     let Some(bench) = Bench::new() else { return };
-    bench.configure(&[Account { name: "work", user: ANNA, mailboxes: &["INBOX"], starttls: false }]);
+    bench.configure(&[Account {
+        name: "work",
+        user: ANNA,
+        mailboxes: &["INBOX"],
+        starttls: false,
+        ..Account::default()
+    }]);
     let mut screen = Screen::open(&bench);
     screen.until("idling", |screen| row(screen).contains("idling"));
 

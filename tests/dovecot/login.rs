@@ -8,8 +8,8 @@ use crate::program::Program;
 fn an_odd_password_opens_the_account_over_implicit_tls_and_starttls() {
     let Some(bench) = Bench::new() else { return };
     bench.configure(&[
-        Account { name: "implicit", user: ANNA, mailboxes: &["INBOX"], starttls: false },
-        Account { name: "starttls", user: ANNA, mailboxes: &["INBOX"], starttls: true },
+        Account { name: "implicit", user: ANNA, mailboxes: &["INBOX"], starttls: false, ..Account::default() },
+        Account { name: "starttls", user: ANNA, mailboxes: &["INBOX"], starttls: true, ..Account::default() },
     ]);
     let mut program = Program::start(&bench);
     program.until_idling(&["implicit/INBOX", "starttls/INBOX"]);
@@ -27,7 +27,13 @@ fn a_wrong_password_is_tried_once_and_ends_the_program_with_1() {
     let Some(bench) = Bench::new() else { return };
     bench.server.make_mailbox(OTTO, "lists/rust");
     let user = User { password: WRONG, ..OTTO };
-    bench.configure(&[Account { name: "work", user, mailboxes: &["INBOX", "lists/rust", "Sent"], starttls: false }]);
+    bench.configure(&[Account {
+        name: "work",
+        user,
+        mailboxes: &["INBOX", "lists/rust", "Sent"],
+        starttls: false,
+        ..Account::default()
+    }]);
     let mut program = Program::start(&bench);
 
     let status = program.ended();
@@ -46,8 +52,8 @@ fn a_wrong_password_of_one_account_leaves_the_other_at_work() {
     let Some(bench) = Bench::new() else { return };
     let user = User { password: WRONG, ..OTTO };
     bench.configure(&[
-        Account { name: "bad", user, mailboxes: &["INBOX"], starttls: false },
-        Account { name: "good", user: ANNA, mailboxes: &["INBOX"], starttls: false },
+        Account { name: "bad", user, mailboxes: &["INBOX"], starttls: false, ..Account::default() },
+        Account { name: "good", user: ANNA, mailboxes: &["INBOX"], starttls: false, ..Account::default() },
     ]);
     let mut program = Program::start(&bench);
     program.until_phases(&[("bad/INBOX", "failed"), ("good/INBOX", "idling")]);
@@ -59,7 +65,13 @@ fn a_wrong_password_of_one_account_leaves_the_other_at_work() {
 #[test]
 fn a_mailbox_that_is_not_there_fails_alone_and_is_named() {
     let Some(bench) = Bench::new() else { return };
-    bench.configure(&[Account { name: "work", user: OTTO, mailboxes: &["INBOX", "Nowhere"], starttls: false }]);
+    bench.configure(&[Account {
+        name: "work",
+        user: OTTO,
+        mailboxes: &["INBOX", "Nowhere"],
+        starttls: false,
+        ..Account::default()
+    }]);
     let mut program = Program::start(&bench);
     program.until_phases(&[("work/INBOX", "idling"), ("work/Nowhere", "failed")]);
     let fault = program.sooner_or_later("fault", |event| event["kind"] == "fault");
@@ -76,8 +88,8 @@ fn a_mailbox_that_is_not_there_fails_alone_and_is_named() {
 fn check_passes_every_step_on_a_real_server() {
     let Some(bench) = Bench::new() else { return };
     bench.configure(&[
-        Account { name: "implicit", user: ANNA, mailboxes: &["INBOX"], starttls: false },
-        Account { name: "starttls", user: ANNA, mailboxes: &["INBOX"], starttls: true },
+        Account { name: "implicit", user: ANNA, mailboxes: &["INBOX"], starttls: false, ..Account::default() },
+        Account { name: "starttls", user: ANNA, mailboxes: &["INBOX"], starttls: true, ..Account::default() },
     ]);
     let output = crate::program::command(&bench).arg("check").output().expect("it was built");
     let told = String::from_utf8_lossy(&output.stdout);

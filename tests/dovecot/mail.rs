@@ -14,8 +14,8 @@ fn bench() -> Option<Bench> {
     let bench = Bench::new()?;
     bench.server.make_mailbox(ANNA, "lists/rust");
     bench.configure(&[
-        Account { name: "one", user: ANNA, mailboxes: &["INBOX", "lists/rust"], starttls: false },
-        Account { name: "two", user: OTTO, mailboxes: &["INBOX"], starttls: true },
+        Account { name: "one", user: ANNA, mailboxes: &["INBOX", "lists/rust"], starttls: false, ..Account::default() },
+        Account { name: "two", user: OTTO, mailboxes: &["INBOX"], starttls: true, ..Account::default() },
     ]);
     deliver(&bench, "before");
     Some(bench)
@@ -91,7 +91,13 @@ fn mail_is_told_once_whether_it_comes_while_idling_or_restarting_or_while_nobody
 fn a_mail_is_told_with_its_headers_decoded_and_left_unread() {
     let Some(bench) = bench() else { return };
     bench.server.make_mailbox(ANNA, "Entwürfe");
-    bench.configure(&[Account { name: "one", user: ANNA, mailboxes: &["Entwürfe"], starttls: false }]);
+    bench.configure(&[Account {
+        name: "one",
+        user: ANNA,
+        mailboxes: &["Entwürfe"],
+        starttls: false,
+        ..Account::default()
+    }]);
     let mut program = Program::start(&bench);
     program.until_idling(&["one/Entwürfe"]);
     bench.server.deliver(ANNA, "Entwürfe", "=?UTF-8?B?R3LDvMOfZQ==?=");

@@ -13,6 +13,7 @@ mod issuer;
 mod keys;
 mod login;
 mod mail;
+mod mailboxes;
 mod maildir;
 mod oauth;
 mod probe;

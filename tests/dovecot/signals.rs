@@ -18,8 +18,8 @@ const END: Duration = Duration::from_secs(2);
 fn bench() -> Option<Bench> {
     let bench = Bench::new()?;
     bench.configure(&[
-        Account { name: "one", user: ANNA, mailboxes: &["INBOX"], starttls: false },
-        Account { name: "two", user: OTTO, mailboxes: &["INBOX"], starttls: true },
+        Account { name: "one", user: ANNA, mailboxes: &["INBOX"], starttls: false, ..Account::default() },
+        Account { name: "two", user: OTTO, mailboxes: &["INBOX"], starttls: true, ..Account::default() },
     ]);
     Some(bench)
 }
@@ -82,7 +82,13 @@ fn sighup_reads_the_configuration_again_and_a_bad_one_changes_nothing() {
     let mut program = Program::start(&bench);
     program.until_idling(&["one/INBOX", "two/INBOX"]);
 
-    bench.configure(&[Account { name: "one", user: ANNA, mailboxes: &["INBOX", "lists/rust"], starttls: false }]);
+    bench.configure(&[Account {
+        name: "one",
+        user: ANNA,
+        mailboxes: &["INBOX", "lists/rust"],
+        starttls: false,
+        ..Account::default()
+    }]);
     program.signal(Signal::HUP);
     program.until_idling(&["one/lists/rust", "one/INBOX"]);
     let first_life = program.events.len();

@@ -9,7 +9,13 @@ use crate::program::Program;
 #[test]
 fn two_programs_on_one_state_directory_each_tell_every_mail_once() {
     let Some(bench) = Bench::new() else { return };
-    bench.configure(&[Account { name: "work", user: ANNA, mailboxes: &["INBOX"], starttls: false }]);
+    bench.configure(&[Account {
+        name: "work",
+        user: ANNA,
+        mailboxes: &["INBOX"],
+        starttls: false,
+        ..Account::default()
+    }]);
     let mut programs = [Program::start(&bench), Program::start(&bench)];
     for program in &mut programs {
         program.until_idling(&["work/INBOX"]);

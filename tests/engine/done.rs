@@ -22,7 +22,7 @@ async fn a_watch_goes_through_its_phases_and_idles() {
         Phase::Idling,
     ];
     assert_eq!(rig.phases(), phases);
-    assert!(matches!(rig.events[0].kind, EventKind::Phase { from: None, to: Phase::Connecting }));
+    assert!(matches!(rig.events[0].kind, EventKind::Phase { from: None, to: Phase::Connecting, .. }));
     assert_eq!(rig.snapshot().finding.map(|finding| finding.verdict), Some(Verdict::Live));
 }
 

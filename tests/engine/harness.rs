@@ -216,6 +216,53 @@ impl Rig {
         (**board.watches.get(&self.id()).expect("the watch is on the board")).clone()
     }
 
+    pub fn snapshot_of(&self, mailbox: &str) -> Option<Snapshot> {
+        let board = self.front.board.borrow();
+        board.watches.get(&WatchId::new(&self.account.name, mailbox)).map(|snapshot| (**snapshot).clone())
+    }
+
+    pub fn command_to(&self, mailbox: &str, command: Command) {
+        let id = WatchId::new(&self.account.name, mailbox);
+        self.front.commander().send(&id, command).expect("the watch takes it");
+    }
+
+    /// Takes what is told until the board is so.
+    #[track_caller]
+    pub fn until_board<'a>(
+        &'a mut self,
+        within: Duration,
+        what: &'a str,
+        fits: impl Fn(&Self) -> bool + 'a,
+    ) -> impl Future<Output = ()> + 'a {
+        let caller = std::panic::Location::caller();
+        async move {
+            let by = tokio::time::Instant::now() + within;
+            while !fits(self) {
+                let left = by.saturating_duration_since(tokio::time::Instant::now());
+                assert!(!left.is_zero(), "{caller}: never {what} within {within:?}; events:\n{}", self.told());
+                // A change of the board alone wakes nobody here.
+                self.event(left.min(S / 10)).await;
+            }
+        }
+    }
+
+    /// The phase of each watch, by mailbox.
+    pub fn phases_by_mailbox(&self) -> Vec<(String, Phase)> {
+        let board = self.front.board.borrow();
+        board.watches.iter().map(|(id, snapshot)| (id.mailbox.to_string(), snapshot.phase)).collect()
+    }
+
+    /// New mails with their mailboxes and whether they came in a gap.
+    pub fn mails_by_mailbox(&self) -> Vec<(String, String, bool)> {
+        let mail = |event: &Event| match (&event.kind, &event.watch) {
+            (EventKind::NewMail(mail), Some(watch)) => {
+                Some((watch.mailbox.to_string(), mail.subject.clone(), mail.gap))
+            }
+            _ => None,
+        };
+        self.events.iter().filter_map(mail).collect()
+    }
+
     pub fn mails(&self) -> Vec<Mail> {
         self.events
             .iter()
@@ -248,7 +295,9 @@ impl Rig {
     pub fn told(&self) -> String {
         let Some(first) = self.events.first() else { return "none".to_owned() };
         let line = |event: &Event| {
-            format!("{:>10.3} {:?} {:?}\n", (event.at - first.at).as_secs_f64(), event.conn, event.kind)
+            let mailbox = event.watch.as_ref().map_or("", |watch| &*watch.mailbox);
+            let at = (event.at - first.at).as_secs_f64();
+            format!("{at:>10.3} {mailbox} {:?} {:?}\n", event.conn, event.kind)
         };
         self.events.iter().map(line).collect()
     }

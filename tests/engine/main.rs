@@ -5,6 +5,7 @@ mod done;
 mod harness;
 mod login;
 mod mail;
+mod mailboxes;
 mod probe;
 mod providers;
 mod reload;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use mailwatch_tui::model::{
     Answer, Blind, BlindInterval, Board, Came, ConnId, DoneReason, Event, EventKind, Evidence, Fault, FaultClass,
     Finding, Loss, Mail, Origin, Parted, Past, PastQuarantine, PastReceipt, PastStall, Phase, Quarantined, Receipt,
-    ServerInfo, Snapshot, Status, Timer, Timers, TlsInfo, Verdict, WatchId, WireDirection, WireLine,
+    Served, ServerInfo, Snapshot, Status, Timer, Timers, TlsInfo, Verdict, WatchId, WireDirection, WireLine,
 };
 use mailwatch_tui::tui::clock::Now;
 
@@ -263,5 +263,7 @@ pub fn hour(now: Now) -> Vec<Event> {
         (500, Phase::Connecting),
         (495, Phase::Idling),
     ];
-    phases.map(|(seconds, to)| ago(now, seconds * 1000, gmail, 3, EventKind::Phase { from: None, to })).into()
+    phases
+        .map(|(seconds, to)| ago(now, seconds * 1000, gmail, 3, EventKind::Phase { from: None, to, by: Served::Own }))
+        .into()
 }

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout_at;
 
 use super::watched::Watched;
-use super::{Ended, Job, Live, Teller, Told};
+use super::{Ended, Errands, Home, Job, Live, Notify, Teller, Told};
 use crate::engine::account::{Place, Shared, log_in};
 use crate::engine::catch_up::{CatchUp, Mailbox};
+use crate::engine::guest::Fresh;
 use crate::engine::lease::Lease;
 use crate::engine::now;
 use crate::history::{History, WatchKey};
@@ -36,20 +37,24 @@ pub struct Tools {
     pub trace: bool,
     /// Whether the user has just acted: what was refused may be tried again.
     pub forgive: bool,
+    /// Set where the mailbox appeared while others of its account were watched.
+    pub fresh: Option<Fresh>,
+    /// Whether there is no mailbox yet: the connection only asks which there are.
+    pub scout: bool,
 }
 
 impl Tools {
-    fn catch_up<'a>(&'a self, session: &'a mut Session, timers: Timers, teller: &'a Teller) -> CatchUp<'a> {
+    pub(super) fn catch_up<'a>(&'a self, session: &'a mut Session, timers: Timers, teller: &'a Teller) -> CatchUp<'a> {
         CatchUp { session, history: &self.history, key: &self.key, timers, teller }
     }
 
-    /// Connects, logs in, opens the mailbox and brings it up to date. `known` is what this run knows of the mailbox;
-    /// without it, mails that an earlier run found and did not tell are told first.
+    /// Connects, logs in, opens the mailbox and brings it up to date; runs the errands. `known` is what this run knows of
+    /// the mailbox; without it, mails that an earlier run found and did not tell are told first.
     #[must_use]
-    pub fn connect(self, timers: Timers, known: Option<Mailbox>) -> Job {
+    pub fn connect(self, timers: Timers, known: Option<Mailbox>, errands: Errands) -> Job {
         Job::start(move |teller| async move {
             let place = self.shared.budget.place().await;
-            match self.connected(place, timers, known, false, &teller).await {
+            match self.connected(place, timers, known, (errands, false), &teller).await {
                 Ok((live, mailbox)) => Ended::Ready(Box::new(live), mailbox),
                 Err(fault) => Ended::Failed(fault),
             }
@@ -58,9 +63,9 @@ impl Tools {
 
     /// The same beside a connection that goes on: what is new came while it was watched.
     #[must_use]
-    pub fn connect_beside(self, place: Place, timers: Timers, known: Option<Mailbox>) -> Job {
+    pub fn connect_beside(self, place: Place, timers: Timers, known: Option<Mailbox>, errands: Errands) -> Job {
         Job::start(move |teller| async move {
-            match self.connected(Some(place), timers, known, true, &teller).await {
+            match self.connected(Some(place), timers, known, (errands, true), &teller).await {
                 Ok((live, mailbox)) => Ended::Ready(Box::new(live), mailbox),
                 Err(fault) => Ended::Failed(fault),
             }
@@ -85,34 +90,29 @@ impl Tools {
         place: Option<Place>,
         timers: Timers,
         known: Option<Mailbox>,
-        watched: bool,
+        (errands, watched): (Errands, bool),
         teller: &Teller,
-    ) -> Result<(Live, Mailbox), Fault> {
+    ) -> Result<(Live, Option<Mailbox>), Fault> {
         let look_back = async {
             // Once a run, beside the network's own delays.
             if self.trace && known.is_none() {
-                self.tell_past(teller).await;
+                self.tell_past(&self.key, teller).await;
             }
         };
         let ((), entered) = tokio::join!(look_back, self.entered(timers, teller));
-        let (mut session, lease) = entered?;
-        let reply = timers.limit(Timer::Reply);
-        let idles = session.can("IDLE");
-        teller.tell(Told::Phase(Phase::Selecting)).await;
-        // Before EXAMINE: STATUS on the open mailbox is discouraged (RFC 3501 §6.3.10).
-        let status = session.status(&self.id.mailbox, now() + reply, teller).await?;
-        let selected = session.examine(&self.id.mailbox, now() + reply, teller).await?;
-        teller.tell(Told::Phase(Phase::CatchingUp)).await;
-        self.tell_unreported(teller).await;
-        let mut catch_up = self.catch_up(&mut session, timers, teller);
-        let mut mailbox = match known.filter(|_| watched) {
-            Some(known) => catch_up.reopened(selected, known).await?,
-            None => catch_up.opened(selected, known).await?,
-        };
-        mailbox.unseen = status.and_then(|status| status.unseen).or(mailbox.unseen);
+        let (session, lease) = entered?;
+        // A scout has nothing to idle for: it asks again, and leaves once there is a mailbox.
+        let idles = session.can("IDLE") && !self.scout;
         let real = self.shared.awake().real(now());
         let replace = lease.and_then(|lease| lease.span).map(|span| span.replace(real, fastrand::f64()));
-        Ok((Live { session, _place: place, idles, lease, replace, cut_short: 0 }, mailbox))
+        let (open, notify) = (None, Notify::Off);
+        let mut live = Live { session, _place: place, idles, lease, replace, cut_short: 0, open, notify };
+        teller.tell(Told::Phase(Phase::Selecting)).await;
+        self.arrange(&mut live, timers, &errands, teller).await?;
+        let mut mailbox = self.open_home(&mut live, timers, (known, watched), &errands, teller).await?;
+        self.attend(&mut live, timers, &errands.guests, teller).await?;
+        self.go_home(&mut live, timers, &mut mailbox, &errands, teller).await?;
+        Ok((live, mailbox))
     }
 
     /// Connects and logs in; no mailbox is open yet. With the token's lease, where there is one.
@@ -142,21 +142,14 @@ impl Tools {
         let required = self.shared.account.quirks.id_required;
         server.id = session.exchange_ids(required, now() + reply, teller).await?;
         teller.tell(Told::Server(server)).await;
+        session.enable_utf8(now() + reply, teller).await?;
         Ok((session, lease))
     }
 
     /// What earlier runs left. Where it cannot be read the history itself says so, and the details lack it.
-    async fn tell_past(&self, teller: &Teller) {
-        if let Ok(past) = self.history.past(&self.key).await {
+    pub(super) async fn tell_past(&self, key: &WatchKey, teller: &Teller) {
+        if let Ok(past) = self.history.past(key).await {
             teller.tell(Told::Past(Box::new(past))).await;
-        }
-    }
-
-    async fn tell_unreported(&self, teller: &Teller) {
-        match self.history.unreported(&self.key).await {
-            Ok(mails) if mails.is_empty() => {}
-            Ok(mails) => teller.tell(Told::Mails(mails)).await,
-            Err(fault) => teller.tell(Told::Fault(fault)).await,
         }
     }
 
@@ -207,9 +200,16 @@ impl Tools {
 
     /// Looks for news on a connection whose IDLE has ended. `changed` says that the mailbox's figures are old.
     #[must_use]
-    pub fn look(self, mut live: Box<Live>, timers: Timers, mut mailbox: Mailbox, changed: bool) -> Job {
+    pub fn look(
+        self,
+        mut live: Box<Live>,
+        timers: Timers,
+        mut mailbox: Option<Mailbox>,
+        changed: bool,
+        errands: Errands,
+    ) -> Job {
         Job::start(move |teller| async move {
-            match self.looked(&mut live, timers, &mut mailbox, changed, &teller).await {
+            match self.looked(&mut live, timers, &mut mailbox, changed, &errands, &teller).await {
                 Ok(()) => Ended::Ready(live, mailbox),
                 Err(fault) => Ended::Failed(fault),
             }
@@ -217,6 +217,43 @@ impl Tools {
     }
 
     async fn looked(
+        &self,
+        live: &mut Live,
+        timers: Timers,
+        mailbox: &mut Option<Mailbox>,
+        changed: bool,
+        errands: &Errands,
+        teller: &Teller,
+    ) -> Result<(), Fault> {
+        if errands.home == Home::Open
+            && live.open.as_ref() == Some(&self.id.mailbox)
+            && let Some(mailbox) = mailbox
+        {
+            self.looked_home(live, timers, mailbox, changed, teller).await?;
+        }
+        self.run(live, timers, mailbox, errands, teller).await
+    }
+
+    /// The errands, and home again.
+    async fn run(
+        &self,
+        live: &mut Live,
+        timers: Timers,
+        mailbox: &mut Option<Mailbox>,
+        errands: &Errands,
+        teller: &Teller,
+    ) -> Result<(), Fault> {
+        self.arrange(live, timers, errands, teller).await?;
+        match errands.home {
+            Home::Open => {}
+            Home::Anew => *mailbox = self.open_home(live, timers, (*mailbox, false), errands, teller).await?,
+            Home::Aside => *mailbox = None,
+        }
+        self.attend(live, timers, &errands.guests, teller).await?;
+        self.go_home(live, timers, mailbox, errands, teller).await
+    }
+
+    async fn looked_home(
         &self,
         live: &mut Live,
         timers: Timers,
@@ -247,9 +284,9 @@ impl Tools {
     /// Asks a server without IDLE: NOOP, then STATUS, because some servers' NOOP shows nothing; where that is known of
     /// the provider, STATUS alone.
     #[must_use]
-    pub fn poll(self, mut live: Box<Live>, timers: Timers, mut mailbox: Mailbox) -> Job {
+    pub fn poll(self, mut live: Box<Live>, timers: Timers, mut mailbox: Option<Mailbox>, errands: Errands) -> Job {
         Job::start(move |teller| async move {
-            match self.polled(&mut live, timers, &mut mailbox, &teller).await {
+            match self.polled(&mut live, timers, &mut mailbox, &errands, &teller).await {
                 Ok(()) => Ended::Ready(live, mailbox),
                 Err(fault) => Ended::Failed(fault),
             }
@@ -257,6 +294,25 @@ impl Tools {
     }
 
     async fn polled(
+        &self,
+        live: &mut Live,
+        timers: Timers,
+        mailbox: &mut Option<Mailbox>,
+        errands: &Errands,
+        teller: &Teller,
+    ) -> Result<(), Fault> {
+        let open = live.open.as_ref() == Some(&self.id.mailbox);
+        match mailbox {
+            Some(mailbox) if open && errands.home == Home::Open => {
+                self.polled_home(live, timers, mailbox, teller).await?;
+            }
+            // It shows that the server lives, and lets it tell what it has to tell.
+            Some(_) | None => live.session.noop(now() + timers.limit(Timer::Reply), teller).await?,
+        }
+        self.run(live, timers, mailbox, errands, teller).await
+    }
+
+    async fn polled_home(
         &self,
         live: &mut Live,
         timers: Timers,

@@ -14,7 +14,16 @@ impl Watch {
     pub(super) fn command(&mut self, command: Command, now: Instant) {
         match command {
             Command::Done => self.done_now(now),
-            Command::Reconnect => self.reconnect(now),
+            Command::Reconnect => {
+                self.call_home(now);
+                self.reconnect_all(now);
+            }
+            Command::Pause if self.is_away() => self.pause_home(now),
+            Command::Pause
+                if self.carries() && self.leaving.is_none() && !matches!(self.activity, Activity::Resting) =>
+            {
+                self.pause_home(now);
+            }
             Command::Pause => self.leave(Leave::Pause, now),
             Command::Resume => self.resume(now),
             Command::Retune { timer, value } => self.retune(timer, value, Origin::You, now),
@@ -28,14 +37,14 @@ impl Watch {
                 idle.handle(now, Input::Done(DoneReason::User));
                 self.drive(now);
             }
-            Activity::Polling(..) => self.poll(),
+            Activity::Polling(..) => self.poll(now),
             Activity::Waiting(_) => self.connect(now),
             // A job looks already; who rests was told to.
             Activity::Working(_) | Activity::Resting | Activity::Over => {}
         }
     }
 
-    fn reconnect(&mut self, now: Instant) {
+    pub(super) fn reconnect_all(&mut self, now: Instant) {
         if self.leaving.is_some() {
             return;
         }
@@ -48,6 +57,9 @@ impl Watch {
     }
 
     fn resume(&mut self, now: Instant) {
+        if self.resume_home(now) {
+            return;
+        }
         match self.leaving {
             // The pause is not through yet: the new connection waits for nobody.
             Some(Leave::Pause) => {
@@ -64,7 +76,7 @@ impl Watch {
     }
 
     /// A new connection because the user wants one: what was refused may be tried again.
-    fn again(&mut self, now: Instant) {
+    pub(super) fn again(&mut self, now: Instant) {
         self.backoff.forget();
         self.forget_rotation();
         self.tools.forgive = true;
@@ -175,6 +187,6 @@ impl Watch {
     pub(super) fn lose(&mut self, alive: Instant, why: Loss) {
         let Some(conn) = self.report.now().conn else { return };
         let lost = *self.lost.get_or_insert(Lost { conn, alive, why });
-        self.report.touch().blind.since = Some(lost.alive);
+        self.report.touch().blind.since = (!self.is_away()).then_some(lost.alive);
     }
 }

@@ -77,7 +77,7 @@ impl Watch {
             }
             Change::Exists(count) => {
                 self.heart.heard(now);
-                let grew = self.report.now().exists.is_none_or(|known| count > known);
+                let grew = !self.is_away() && self.report.now().exists.is_none_or(|known| count > known);
                 self.exists(count, now);
                 if grew {
                     self.wish_mail(now);
@@ -149,15 +149,21 @@ impl Watch {
     /// The connection is fit for work: IDLE stands, or polling has begun.
     pub(super) fn fit(&mut self, now: Instant) {
         self.fit_since.get_or_insert(now);
+        let away = self.is_away();
         let snapshot = self.report.touch();
-        snapshot.fault = None;
+        if !away {
+            snapshot.fault = None;
+        }
         snapshot.replacing = false;
         snapshot.attempt = 0;
         snapshot.blind.since = None;
         if let (Some(lost), Some(by)) = (self.lost.take(), self.report.now().conn) {
-            let blind = now.saturating_duration_since(lost.alive);
+            // Nobody was to look at a mailbox that stands aside.
+            let blind = if away { Duration::ZERO } else { now.saturating_duration_since(lost.alive) };
             self.report.tell_of(Some(lost.conn), EventKind::Replaced { by, blind }, now);
-            self.report.blind(blind, lost.why);
+            if !away {
+                self.report.blind(blind, lost.why);
+            }
         }
         self.report.conclude(verdict::live(), now);
     }
@@ -236,6 +242,7 @@ impl Watch {
         };
         self.report.tell_of(conn, kind, now);
         self.report.recorder().alive();
+        self.guests_alive();
         self.report.receipt(conn, receipt, None, false, now);
         let outcome = self.report.recorder().answered(receipt);
         self.learn(&outcome);
@@ -269,6 +276,6 @@ impl Watch {
         }
         self.report.phase(Phase::Polling, now);
         self.fit(now);
-        self.activity = Activity::Polling(live, now + every);
+        self.activity = Activity::Polling(live, self.poll_at(now));
     }
 }

@@ -15,6 +15,7 @@ impl Watch {
         let before = std::mem::replace(&mut self.felt, pulse);
         if pulse.days != before.days {
             self.report.touch().blind.today = Duration::ZERO;
+            self.new_day();
         }
         if pulse.slept.0 != before.slept.0 {
             self.tools.shared.woke(pulse.slept.0, pulse.slept.1);
@@ -31,7 +32,7 @@ impl Watch {
                 self.drive(now);
                 self.report.conclude(verdict::slept(slept), now);
             }
-            Activity::Polling(..) => self.poll(),
+            Activity::Polling(..) => self.poll(now),
             // Its reason to wait may be gone: the network that was not there before the lid closed.
             Activity::Waiting(_) => self.connect(now),
             Activity::Working(_) | Activity::Resting | Activity::Over => {}

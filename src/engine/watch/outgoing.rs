@@ -76,7 +76,7 @@ impl Outgoing {
 impl Watch {
     pub(super) fn outgoing_step(&mut self, step: OutgoingStep, now: Instant) {
         match (&mut self.rotation.outgoing, step) {
-            (Some(Outgoing::Leaving(conn, _)), OutgoingStep::Leaving(Step::Told(told))) => {
+            (Some(Outgoing::Leaving(conn, _)), OutgoingStep::Leaving(Step::Told(_, told))) => {
                 if let Told::Incoming(Incoming::Line(line)) = told {
                     self.report.tell_of(Some(*conn), EventKind::Wire(line), now);
                 }

@@ -89,7 +89,8 @@ impl Watch {
         self.rotation.successor = None;
         if let Some(place) = self.tools.shared.budget.try_place() {
             let (conn, known) = (self.next_conn(), self.known());
-            let job = self.tools.clone().connect_beside(place, self.timers, known);
+            let errands = self.home_alone();
+            let job = self.tools.clone().connect_beside(place, self.timers, known, errands);
             self.rotation.successor = Some(Successor::Connecting(conn, job, None));
             return;
         }

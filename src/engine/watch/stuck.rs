@@ -106,7 +106,7 @@ impl Watch {
     pub(super) fn stuck_step(&mut self, step: StuckStep, now: Instant) {
         match step {
             StuckStep::Go | StuckStep::Leaving(Step::Ended(_)) => self.release_stuck(Parted::LetGo, now),
-            StuckStep::Leaving(Step::Told(told)) => {
+            StuckStep::Leaving(Step::Told(_, told)) => {
                 if let crate::engine::job::Told::Incoming(Incoming::Line(line)) = told {
                     let conn = self.stuck.as_ref().map(Stuck::conn);
                     self.report.tell_of(conn, EventKind::Wire(line), now);

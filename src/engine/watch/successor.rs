@@ -10,7 +10,7 @@ use crate::engine::job::{Ended, Job, Live, Step, Told};
 use crate::imap::idle::{Change, End, Idle, Input, Output};
 use crate::imap::response::{Code, Response};
 use crate::imap::session::Incoming;
-use crate::model::{ConnId, EventKind, Fault, FaultClass, Phase, ServerInfo, Status, Timer};
+use crate::model::{ConnId, EventKind, Fault, FaultClass, Phase, ServerInfo, Status};
 
 /// The connection that is to take over.
 #[derive(Debug)]
@@ -29,7 +29,8 @@ pub struct Ready {
     conn: ConnId,
     live: Box<Live>,
     server: Option<ServerInfo>,
-    mailbox: Mailbox,
+    /// None where it stands aside or is not there.
+    mailbox: Option<Mailbox>,
     /// Its IDLE; none where the server has none.
     idle: Option<Box<Idle>>,
     /// What its IDLE has told so far, to be acted on when it has taken over.
@@ -74,7 +75,7 @@ impl Successor {
 impl Watch {
     pub(super) fn successor_step(&mut self, step: SuccessorStep, now: Instant) {
         match step {
-            SuccessorStep::Step(Step::Told(told)) => self.successor_told(told, now),
+            SuccessorStep::Step(Step::Told(_, told)) => self.successor_told(told, now),
             SuccessorStep::Step(Step::Ended(Ended::Renewed(true))) => self.renewed(now),
             SuccessorStep::Step(Step::Ended(Ended::Renewed(false))) => self.not_renewed(now),
             SuccessorStep::Step(Step::Ended(Ended::Ready(live, mailbox))) => self.successor_ready(live, mailbox, now),
@@ -92,12 +93,14 @@ impl Watch {
         let conn = Some(*conn);
         match told {
             // The watch's phase is that of the connection in use; what earlier runs left is told.
-            Told::Phase(_) | Told::Past(_) => {}
+            // It has no errands before it has taken over.
+            Told::Phase(_) | Told::Past(_) | Told::Attended(_) | Told::Listed(_) => {}
             Told::Server(told) => *server = Some(told),
             Told::Event(kind) => self.report.tell_of(conn, kind, now),
             Told::Mails(mails) => self.report.mails(mails, now),
             Told::Fault(fault) => self.report.fault(&fault, now),
             Told::Incoming(incoming) => self.successor_aside(conn, incoming, now),
+            told @ Told::Missing(_) => self.crew_told(None, told, now),
         }
     }
 
@@ -118,7 +121,7 @@ impl Watch {
         }
     }
 
-    fn successor_ready(&mut self, mut live: Box<Live>, mailbox: Mailbox, now: Instant) {
+    fn successor_ready(&mut self, mut live: Box<Live>, mailbox: Option<Mailbox>, now: Instant) {
         let Some(Successor::Connecting(conn, _, server)) = self.rotation.successor.take() else { return };
         let idle = live.idles.then(|| Box::new(live.session.idle(self.timers, now)));
         let ready = Ready { conn, live, server, mailbox, idle, changes: Vec::new() };
@@ -237,25 +240,29 @@ impl Watch {
         self.mail_due = None;
         self.quiet = false;
         self.fit_since = None;
+        self.carry_over();
     }
 
     /// The successor becomes the connection in use.
     fn take_over(&mut self, now: Instant) -> Option<ConnId> {
         let Some(Successor::Ready(ready)) = self.rotation.successor.take() else { return None };
-        let Ready { conn, live, server, mailbox, idle, changes } = *ready;
+        let Ready { conn, mut live, server, mailbox, idle, changes } = *ready;
         self.arrive(conn, server);
         // A view that lags behind what was told already is found out by UID, and nothing is told twice.
-        self.mailbox = Some(mailbox);
+        self.mailbox = mailbox.or(self.mailbox);
+        self.settle(&mut live, mailbox.is_some(), now);
         let heard = live.session.heard();
         let snapshot = self.report.touch();
         snapshot.heard = heard;
-        snapshot.unseen = mailbox.unseen.or(snapshot.unseen);
+        snapshot.unseen = mailbox.and_then(|mailbox| mailbox.unseen).or(snapshot.unseen);
         snapshot.idle_since = idle.as_ref().map(|idle| idle.started());
-        self.exists(mailbox.exists, now);
+        if let Some(mailbox) = mailbox {
+            self.exists(mailbox.exists, now);
+        }
         let Some(idle) = idle else {
             self.report.phase(Phase::Polling, now);
             self.fit(now);
-            self.activity = Activity::Polling(live, now + self.timers.limit(Timer::Poll));
+            self.activity = Activity::Polling(live, self.poll_at(now));
             return Some(conn);
         };
         if !idle.is_idling() {

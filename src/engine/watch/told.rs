@@ -7,11 +7,15 @@ use crate::engine::job::Told;
 use crate::imap::idle::Input;
 use crate::imap::response::{Code, Response};
 use crate::imap::session::Incoming;
-use crate::model::{EventKind, Status};
+use crate::model::{EventKind, Status, WatchId};
 
 impl Watch {
     /// A job told something.
-    pub(super) fn told(&mut self, told: Told, now: Instant) {
+    pub(super) fn told(&mut self, of: Option<&WatchId>, told: Told, now: Instant) {
+        if of.is_some() {
+            self.crew_told(of, told, now);
+            return;
+        }
         match told {
             Told::Phase(phase) => self.report.phase(phase, now),
             Told::Event(kind) => self.report.tell(kind, now),
@@ -20,6 +24,7 @@ impl Watch {
             Told::Server(server) => self.report.server(server),
             Told::Past(past) => self.report.earlier(*past),
             Told::Incoming(incoming) => self.aside(incoming, now),
+            told @ (Told::Attended(_) | Told::Missing(_) | Told::Listed(_)) => self.crew_told(None, told, now),
         }
     }
 
@@ -30,6 +35,8 @@ impl Watch {
             Activity::Idling(_, idle) => match incoming {
                 Incoming::Response(response) => {
                     idle.handle(now, Input::Response(&response));
+                    self.elsewhere(&response, now);
+                    self.wish_elsewhere(now);
                     self.drive(now);
                 }
                 Incoming::Unparsed(text) => {
@@ -53,8 +60,8 @@ impl Watch {
                 let grew = matches!(&incoming, Incoming::Response(Response::Exists(count))
                     if self.known().is_some_and(|mailbox| *count > mailbox.exists));
                 self.aside(incoming, now);
-                if grew {
-                    self.poll();
+                if grew || self.turn_at(now).is_some_and(|at| at <= now) {
+                    self.poll(now);
                 }
             }
             Activity::Working(_) | Activity::Waiting(_) | Activity::Resting | Activity::Over => {}
@@ -62,7 +69,7 @@ impl Watch {
     }
 
     /// Tells what nobody asked for.
-    fn aside(&mut self, incoming: Incoming, now: Instant) {
+    pub(super) fn aside(&mut self, incoming: Incoming, now: Instant) {
         match incoming {
             Incoming::Line(line) => self.report.tell(EventKind::Wire(line), now),
             Incoming::Unparsed(text) => self.report.tell(EventKind::Unparsed { text }, now),
@@ -72,6 +79,7 @@ impl Watch {
     }
 
     fn aside_response(&mut self, response: Response, now: Instant) {
+        self.elsewhere(&response, now);
         match response {
             Response::Exists(count) => self.exists(count, now),
             Response::Expunge(_) => self.expunged(1, now),
@@ -87,7 +95,8 @@ impl Watch {
             | Response::Preauth(_)
             | Response::Capability(_)
             | Response::Search(_)
-            | Response::MailboxStatus(_)
+            | Response::MailboxStatus(..)
+            | Response::List(_)
             | Response::Id(_)
             | Response::Other => {}
         }
@@ -95,6 +104,9 @@ impl Watch {
 
     /// The mailbox holds so many messages now.
     pub(super) fn exists(&mut self, count: u32, now: Instant) {
+        if self.is_away() {
+            return;
+        }
         let before = self.report.now().exists;
         if before == Some(count) {
             return;

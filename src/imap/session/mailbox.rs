@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use super::command::quoted;
 use super::{Incoming, Reply, Session, Sink, Tag};
 use crate::imap::refusal::At;
 use crate::imap::response::{Code, MailboxStatus, Response};
@@ -23,21 +22,13 @@ pub struct Selected {
     pub uidnext: Option<u32>,
 }
 
-/// A mailbox's name as a command carries it: modified UTF-7 (RFC 3501 §5.1.3), quoted.
-#[must_use]
-pub fn wire_name(mailbox: &str) -> String {
-    let encoded = utf7_imap::encode_utf7_imap(mailbox.to_owned());
-    // Modified UTF-7 is printable ASCII, so quotes always do.
-    quoted(&encoded).map_or_else(|| "\"\"".to_owned(), |quoted| quoted.to_string())
-}
-
 impl Session {
     /// Opens a mailbox for reading only, so that `\Recent` and `\Seen` are left alone.
     ///
     /// # Errors
     /// Class `mailbox` where the server refuses; as [`Session::reply`] otherwise.
     pub async fn examine(&mut self, mailbox: &str, by: Instant, sink: &impl Sink) -> Result<Selected, Fault> {
-        let tag = self.issue("EXAMINE", &format!("EXAMINE {}", wire_name(mailbox)), by);
+        let tag = self.issue("EXAMINE", &format!("EXAMINE {}", self.wire_name(mailbox)), by);
         let mut selected = Selected { exists: 0, uidvalidity: 1, uidnext: None };
         loop {
             match self.reply(&tag, sink).await? {
@@ -74,14 +65,13 @@ impl Session {
         by: Instant,
         sink: &impl Sink,
     ) -> Result<Option<MailboxStatus>, Fault> {
-        let text = format!("STATUS {} (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)", wire_name(mailbox));
-        let tag = self.issue("STATUS", &text, by);
+        let tag = self.ask_status(mailbox, by);
         let mut told = None;
         loop {
             match self.reply(&tag, sink).await? {
                 Reply::Tagged(Status::Ok, _) => return Ok(told),
                 Reply::Tagged(Status::No | Status::Bad, _) => return Ok(None),
-                Reply::Untagged(Response::MailboxStatus(status)) => told = Some(status),
+                Reply::Untagged(Response::MailboxStatus(name, status)) if name.0 == mailbox => told = Some(status),
                 Reply::Untagged(response) => sink.give(Incoming::Response(response)).await,
                 Reply::Unparsed(text) => sink.give(Incoming::Unparsed(text)).await,
                 Reply::Continue(_) => {}
@@ -152,19 +142,5 @@ fn note(selected: &mut Selected, code: &Code) {
         Code::UidNext(uid) => selected.uidnext = Some(*uid),
         Code::UidValidity(value) => selected.uidvalidity = *value,
         Code::Alert | Code::Capability(_) | Code::Other(_) => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mailbox_name_cannot_leave_its_quotes() {
-        assert_eq!(wire_name("INBOX"), "\"INBOX\"");
-        assert_eq!(wire_name("a\"b\\c"), "\"a\\\"b\\\\c\"");
-        assert_eq!(wire_name("Entwürfe"), "\"Entw&APw-rfe\"");
-        assert_eq!(wire_name("R&D"), "\"R&-D\"");
-        assert!(!wire_name("x\r\nA1 LOGOUT").contains('\r'));
     }
 }

@@ -3,6 +3,7 @@
 use super::check::is_readable;
 use super::depth::find;
 use super::framer::Frame;
+use super::repair_names;
 
 /// A response as the parser reads it.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,12 +18,14 @@ pub struct Repaired {
 const NO_DATE: &[u8] = b"INTERNALDATE NIL";
 
 /// The items of a STATUS response that imap-proto 0.17 knows.
-const STATUS_ITEMS: [&str; 6] = ["MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "HIGHESTMODSEQ"];
+pub const STATUS_ITEMS: [&str; 6] = ["MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "HIGHESTMODSEQ"];
 
 /// Whether the parser would panic over it.
 pub fn must_mend(frame: Frame<'_>) -> bool {
     let metadata = word(frame.bytes).is_some_and(|word| word.eq_ignore_ascii_case(b"METADATA"));
-    (metadata && std::str::from_utf8(frame.bytes).is_err()) || no_date(frame).is_some()
+    (metadata && std::str::from_utf8(frame.bytes).is_err())
+        || no_date(frame).is_some()
+        || repair_names::must_mend(frame)
 }
 
 /// The first mending that the parser reads.
@@ -33,7 +36,11 @@ pub fn data(frame: Frame<'_>) -> Option<Repaired> {
     if no_date(frame).is_some() {
         return dates(frame).filter(|repaired| is_readable(&repaired.bytes));
     }
-    let mendings: [fn(Frame<'_>) -> Option<Repaired>; 4] = [count, spacing, capability, status_items];
+    if repair_names::must_mend(frame) {
+        return repair_names::names(frame).filter(|repaired| is_readable(&repaired.bytes));
+    }
+    let mendings: [fn(Frame<'_>) -> Option<Repaired>; 5] =
+        [count, spacing, capability, status_items, repair_names::names];
     mendings.iter().filter_map(|mend| mend(frame)).find(|repaired| is_readable(&repaired.bytes))
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 
 use super::*;
-use crate::model::{ConnId, DoneReason, EventKind, Mail, Status, Timer, Timers};
+use crate::model::{ConnId, DoneReason, EventKind, Mail, Served, Status, Timer, Timers};
 use crate::tui::draw;
 use crate::tui::log::LOG_LIMIT;
 
@@ -256,7 +256,7 @@ fn a_paused_watch_needs_no_ticking() {
 fn a_connection_that_comes_to_idle_is_news_once() {
     let mut app = app(&["a"], now());
     for from in [Phase::Requested, Phase::Requested] {
-        happened(&mut app, EventKind::Phase { from: Some(from), to: Phase::Idling });
+        happened(&mut app, EventKind::Phase { from: Some(from), to: Phase::Idling, by: Served::Own });
     }
     assert_eq!(lines(&app), ["idling"]);
 }

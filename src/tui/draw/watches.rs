@@ -139,7 +139,7 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
                 paint.put_cut(x, y, width, word, role);
             }
             Column::For => match snapshot.phase {
-                Phase::Paused | Phase::Failed => paint.put_right(x, y, width, glyphs.none, Role::Dim),
+                Phase::Paused | Phase::Failed | Phase::Ended => paint.put_right(x, y, width, glyphs.none, Role::Dim),
                 Phase::Connecting
                 | Phase::Authenticating
                 | Phase::Selecting

@@ -112,7 +112,8 @@ pub fn may_stand(snapshot: &Snapshot) -> bool {
         | Phase::Selecting
         | Phase::Waiting
         | Phase::Paused
-        | Phase::Failed => false,
+        | Phase::Failed
+        | Phase::Ended => false,
     }
 }
 

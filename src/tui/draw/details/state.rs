@@ -1,7 +1,7 @@
 //! Where the watch stands and what is concluded, with the evidence; and the last DONE that was not answered.
 
 use super::{Section, evidence, wall, when};
-use crate::model::{Finding, PastStall, Snapshot, show_clock};
+use crate::model::{Finding, PastStall, Served, Snapshot, Timer, show_clock, show_duration};
 use crate::tui::app::App;
 use crate::tui::draw::popup::{field, heading};
 use crate::tui::theme::Role;
@@ -13,6 +13,9 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let (glyph, word, role) = phase_word(snapshot, app.glyphs);
     let phase = format!("{glyph} {word} for {}", show_clock(now.saturating_duration_since(snapshot.since)));
     field(&mut rows, "phase", &phase, role, width);
+    if let Some(how) = served(snapshot) {
+        field(&mut rows, "served", &tame(&how), Role::Text, width);
+    }
     if let Some((at, timer)) = snapshot.deadline {
         let next = format!("{timer} in {}", show_clock(at.saturating_duration_since(now)));
         field(&mut rows, "next", &next, Role::Text, width);
@@ -35,6 +38,23 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let mails = format!("{new} new since the start, {unseen} unseen, {all} in all");
     field(&mut rows, "mails", &mails, Role::Text, width);
     rows
+}
+
+/// How the watch hears of new mail, where that is not over a connection of its own alone.
+fn served(snapshot: &Snapshot) -> Option<String> {
+    let carrier = snapshot.carrier.as_ref();
+    let over = || carrier.map_or_else(|| "a shared connection".to_owned(), |carrier| format!("{carrier}'s connection"));
+    match snapshot.served {
+        Served::Notify => Some(format!("the server tells of it by NOTIFY, over {}", over())),
+        Served::Status => {
+            let every = show_duration(snapshot.timers.value(Timer::Poll));
+            Some(format!("asked by STATUS every {every} in turn with others, over {}", over()))
+        }
+        Served::Own if snapshot.guests > 0 => {
+            Some(format!("its connection serves {} more, for want of connections", snapshot.guests))
+        }
+        Served::Own => None,
+    }
 }
 
 /// The last stall; left out while it is what is concluded now.
