@@ -135,6 +135,10 @@ const ROWS: &[Row] = &[
     ("fetch-unreadable", &["C: FETCH\n* 1 FETCH (UID 1 X-MOOD <<happy>> ENVELOPE ((\r\n", "A4 OK"], &[]),
     ("fetch-empty", &["C: FETCH\n* 1 FETCH ()\r\n* 2 FETCH ()\r\n", "A4 OK"], &[]),
     ("fetch-no", &["C: FETCH\nA4 NO [SERVERBUG] Internal error occurred.\r\n"], &[]),
+    ("no-notify", &[PLUS, PUSH, OK, OUT], &[" NOTIFY"]),
+    ("notify-no", &[PLUS, PUSH, OK, OUT, " NOTIFY"], &[]),
+    ("notify-deaf", &[PLUS, PUSH, OK, OUT, " NOTIFY"], &[]),
+    ("notify-overflow", &[PLUS, PUSH, OK, OUT], &["NOTIFICATIONOVERFLOW"]),
     ("odd-lines", &["+ idling\r\n* NAMESPACE ", "* 1 FETCH ()\r\n", "* OK [ALERT]éx\r\n", PUSH, OK], &[]),
 ];
 

@@ -7,8 +7,8 @@ use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers, Mous
 use mailwatch_tui::config::{Ui, parse};
 use mailwatch_tui::link::NotTaken;
 use mailwatch_tui::model::{
-    Board, ConnId, DoneReason, EventKind, Evidence, Fault, FaultClass, Origin, Phase, Snapshot, Status, TIMERS, Timer,
-    Timers, Verdict, WatchId, WireDirection,
+    Board, ConnId, DoneReason, EventKind, Evidence, Fault, FaultClass, Origin, Phase, Served, Snapshot, Status, TIMERS,
+    Timer, Timers, Verdict, WatchId, WireDirection,
 };
 use mailwatch_tui::tui::app::{App, Input};
 use mailwatch_tui::tui::clock::Now;
@@ -126,7 +126,7 @@ const HAPPENINGS: usize = 19;
 fn happening(which: usize, text: String) -> EventKind {
     let (span, evidence) = (Duration::from_millis(text.len() as u64 * 977), Evidence::default());
     match which {
-        0 => EventKind::Phase { from: None, to: Phase::ALL[text.len() % Phase::ALL.len()] },
+        0 => EventKind::Phase { from: None, to: Phase::ALL[text.len() % Phase::ALL.len()], by: Served::Status },
         1 => EventKind::Connected { addr: None, tls: None, took: span },
         2 => EventKind::Capabilities { idle: false, list: [text].into() },
         3 => EventKind::Exists { count: u32::MAX, delta: i64::MIN },
