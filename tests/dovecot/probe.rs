@@ -9,7 +9,13 @@ use crate::program::command;
 #[test]
 fn every_age_is_answered_and_the_oldest_is_recommended() {
     let Some(bench) = Bench::new() else { return };
-    bench.configure(&[Account { name: "home", user: ANNA, mailboxes: &["INBOX"], starttls: false }]);
+    bench.configure(&[Account {
+        name: "home",
+        user: ANNA,
+        mailboxes: &["INBOX"],
+        starttls: false,
+        ..Account::default()
+    }]);
     let output =
         command(&bench).args(["probe", "home", "--ages", "1s,2s,5s", "--json"]).output().expect("it was built");
     let said = String::from_utf8_lossy(&output.stdout);
