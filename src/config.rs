@@ -14,6 +14,7 @@ mod problem;
 pub mod providers;
 mod read;
 mod remove;
+pub mod save;
 mod schema;
 mod theme;
 mod timers;
@@ -30,9 +31,11 @@ pub use theme::{NoTheme, Theme, ThemeError};
 pub use warning::{Warning, WarningKind};
 pub use write::{EditError, edit, write_sample};
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use toml::de::DeTable;
 
@@ -61,6 +64,18 @@ pub struct Config {
     pub ui: Ui,
     /// What is allowed and yet likely a mistake, in the file's order.
     pub warnings: Vec<Warning>,
+    /// The text it was read from.
+    pub source: Source,
+}
+
+/// The text of a configuration: what a later change of the file is told by. Never shown: its commands may name secrets.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Source(Arc<str>);
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({} bytes)", self.0.len())
+    }
 }
 
 /// How the screen looks.
@@ -205,7 +220,8 @@ fn parse_with(
         return Err(error);
     }
     let (accounts, ui) = config;
-    Ok(Config { path: path.to_owned(), accounts, ui, warnings: warning::located(findings.warnings, text) })
+    let warnings = warning::located(findings.warnings, text);
+    Ok(Config { path: path.to_owned(), accounts, ui, warnings, source: Source(text.into()) })
 }
 
 fn document(root: &DeTable<'_>, mut base: Base<'_>, findings: &mut Findings) -> (Vec<Account>, Ui) {

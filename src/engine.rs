@@ -35,10 +35,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use self::account::Shared;
+use self::account::{Lessons, Shared};
 use self::maker::Started;
 use self::pulse::{Pulse, count_days};
-use self::reconfigure::{Ground, Running, Told};
+use self::reconfigure::{Configured, Ground, Running, Told};
 use self::tuning::Tuning;
 use self::watch::{Finished, Watch};
 use crate::history::{History, KEPT, WatchKey};
@@ -200,25 +200,24 @@ impl Engine {
     }
 }
 
-/// An account whose `reissue` is `auto` begins with what was learned of its server before.
-async fn learned(account: &Account, history: &History) -> Option<Tuning> {
-    if !account.reissue_auto {
-        return None;
-    }
-    let preset = account.timers.limit(Timer::Reissue);
+/// What was learned of an account's server before, beginning at the preset.
+async fn learned(account: &Account, preset: Duration, history: &History) -> Tuning {
     let now = SystemTime::now();
     let since = now.checked_sub(KEPT).unwrap_or(SystemTime::UNIX_EPOCH);
     // What cannot be read is told by the history itself; learning begins anew then.
     let outcomes = history.outcomes(&account.host, &login_of(account), since).await.unwrap_or_default();
-    Some(Tuning::replay(preset, &outcomes, now))
+    Tuning::replay(preset, &outcomes, now)
 }
 
 /// The timers that a watch begins with.
-fn timers_of(shared: &Shared, timers: Timers, id: &WatchId) -> Timers {
-    shared.learned.as_ref().map_or(timers, |learned| {
-        let value = shared.reissue(&learned.borrow(), &id.mailbox, SystemTime::now());
-        timers.with(Timer::Reissue, Some(value), Origin::Learned)
-    })
+fn timers_of(shared: &Shared, config: Configured, id: &WatchId) -> Timers {
+    match &*shared.lessons.borrow() {
+        Lessons::Known(tuning) if config.auto => {
+            let value = shared.reissue(tuning, &id.mailbox, SystemTime::now());
+            config.timers.with(Timer::Reissue, Some(value), Origin::Learned)
+        }
+        Lessons::Known(_) | Lessons::Reading(_) | Lessons::Unread => config.timers,
+    }
 }
 
 /// A panic in a watch's own code costs the connection, not the watch.

@@ -29,13 +29,16 @@ use tokio::sync::{oneshot, watch};
 use self::keeper::{Desk, Keeper};
 pub use self::records::{Blindness, Fate, KEPT, KeptReceipt, Logged, Outcome, Record, Stall};
 use self::request::{Call, Load, Message, Request, gone};
-use crate::model::{Event, EventKind, Fault, FaultClass, Mail, Past, words};
+use crate::model::{Ages, Event, EventKind, Fault, FaultClass, Mail, Past, words};
 
 /// The file's name in the state directory.
 pub const FILE: &str = "history.db";
 
 /// Records on their way to the disk before the next are dropped and counted: some seconds of a slow disk.
 const RECORDS: usize = 4096;
+
+/// IDLEs that are counted by age at once: a week of 8 mailboxes at 4 minutes, and some milliseconds of the thread.
+pub const AGES: u32 = 20_000;
 
 /// Requests in one transaction: enough to share a commit, few enough that nobody waits long for it.
 const BATCH: usize = 256;
@@ -267,6 +270,16 @@ impl History {
     pub async fn outcomes(&self, host: &str, login: &str, since: SystemTime) -> Result<Vec<Outcome>, Fault> {
         let (host, login) = (host.to_owned(), login.to_owned());
         self.read(move |desk| desk.outcomes(&host, &login, since)).await
+    }
+
+    /// How IDLEs of this login ended from `since` to `until`, by age: the newest [`AGES`] of them. `login` as in
+    /// [`WatchKey::login`].
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn ages(&self, host: &str, login: &str, since: SystemTime, until: SystemTime) -> Result<Ages, Fault> {
+        let (host, login) = (host.to_owned(), login.to_owned());
+        self.read(move |desk| desk.ages(&host, &login, since, until)).await
     }
 
     /// All stalls since then, oldest first.

@@ -4,6 +4,7 @@
 //! shown or kept. Text that came from a server is sanitised before it enters any of these types.
 
 mod account;
+mod ages;
 pub mod check;
 mod event;
 mod evidence;
@@ -21,6 +22,7 @@ mod wanted;
 mod words;
 
 pub use account::{Account, Auth, Ca, Quirks, SecretSource, TlsMode};
+pub use ages::{AgeStep, Ages, Cliff, IdleEnd};
 pub use event::{Event, EventKind, Mail, MailKey, WireDirection, WireLine};
 pub use evidence::{Answer, DoneReason, Evidence, Finding, Receipt, Status, Verdict};
 pub use fault::{Fault, FaultClass, Next};
@@ -34,7 +36,7 @@ pub use phase::{Phase, PhaseGroup, Served};
 pub use snapshot::{Blind, Board, Came, Command, Quarantined, ServerInfo, Snapshot, TlsInfo};
 pub use text::{LINE_LIMIT, one_line, sanitise};
 pub use timers::{
-    DurationError, Origin, TIMERS, Timer, TimerSpec, Timers, Tuned, parse_duration, show_clock, show_duration,
+    DurationError, Origin, Setting, TIMERS, Timer, TimerSpec, Timers, Tuned, parse_duration, show_clock, show_duration,
 };
 pub use wanted::{SPECIAL_USES, Wanted, fits};
 pub use words::words;

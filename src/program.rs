@@ -4,6 +4,7 @@ mod check;
 mod closing;
 mod oauth_login;
 mod probe;
+mod save;
 mod screen;
 mod steward;
 

@@ -20,3 +20,5 @@ mod scene;
 mod table;
 #[path = "screens/trouble.rs"]
 mod trouble;
+#[path = "screens/tuning.rs"]
+mod tuning;

@@ -8,7 +8,7 @@ use toml::de::DeValue;
 use super::problem::{Findings, ProblemKind};
 use super::read::{Section, wrong_type};
 use super::warning::WarningKind;
-use crate::model::{Origin, TIMERS, Timer, Timers, parse_duration};
+use crate::model::{Origin, Setting, TIMERS, Timer, Timers, parse_duration};
 
 /// Under this, re-issuing is likely a mistake.
 const SHORT_REISSUE: Duration = Duration::from_mins(1);
@@ -62,8 +62,8 @@ pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Settings {
             continue;
         };
         match value(spec.timer, text) {
-            Ok(Value::Auto) => settings.auto = Some(true),
-            Ok(Value::Set(value)) => {
+            Ok(Setting::Auto) => settings.auto = Some(true),
+            Ok(Setting::Value(value)) => {
                 if spec.timer == Timer::Reissue {
                     settings.auto = Some(false);
                     if let Some(value) = value.filter(|value| *value < SHORT_REISSUE) {
@@ -78,20 +78,16 @@ pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Settings {
     settings
 }
 
-enum Value {
-    Auto,
-    Set(Option<Duration>),
-}
-
-fn value(timer: Timer, text: &str) -> Result<Value, ProblemKind> {
+/// What a value in the file sets a timer to.
+pub(super) fn value(timer: Timer, text: &str) -> Result<Setting, ProblemKind> {
     let spec = timer.spec();
     match text.trim() {
-        "off" if spec.can_be_off => Ok(Value::Set(None)),
+        "off" if spec.can_be_off => Ok(Setting::Value(None)),
         "off" => Err(ProblemKind::Off { timer }),
         "auto" if timer != Timer::Reissue => Err(ProblemKind::Auto { timer }),
-        "auto" => Ok(Value::Auto),
+        "auto" => Ok(Setting::Auto),
         text => match parse_duration(text) {
-            Ok(given) if spec.min <= given && given <= spec.max => Ok(Value::Set(Some(given))),
+            Ok(given) if spec.min <= given && given <= spec.max => Ok(Setting::Value(Some(given))),
             Ok(given) => Err(ProblemKind::TimerRange { timer, given }),
             Err(error) => Err(ProblemKind::Duration { timer, error }),
         },

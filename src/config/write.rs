@@ -66,7 +66,13 @@ fn put(path: &Path, before: Option<&str>, after: &str) -> io::Result<bool> {
     let mut file = &beside.file;
     file.write_all(after.as_bytes())?;
     if before.is_some() {
-        beside.file.set_permissions(fs::metadata(&target)?.permissions())?;
+        let old = fs::metadata(&target)?;
+        // A rename asks for no permission of the file's own.
+        if old.permissions().readonly() {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+        }
+        keep_owner(&beside.file, &old)?;
+        beside.file.set_permissions(old.permissions())?;
     }
     beside.file.sync_all()?;
     if read(path)?.as_deref() != before {
@@ -75,6 +81,24 @@ fn put(path: &Path, before: Option<&str>, after: &str) -> io::Result<bool> {
     fs::rename(&beside.path, &target)?;
     sync_parent(&target);
     Ok(true)
+}
+
+/// The new file belongs to whom the old one did.
+#[cfg(unix)]
+fn keep_owner(new: &File, old: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let made = new.metadata()?;
+    let differs = |old: u32, new: u32| (old != new).then_some(old);
+    let (user, group) = (differs(old.uid(), made.uid()), differs(old.gid(), made.gid()));
+    if user.is_none() && group.is_none() {
+        return Ok(());
+    }
+    fchown(new, user, group).map_err(|_| io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
 }
 
 /// A file in the same directory, so that it can take the other's name in one step; gone if it does not.

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use super::gate::{Gate, Pass};
 use super::lease::Awake;
 use super::tuning::Tuning;
-use crate::history::Outcome;
+use crate::history::{History, Outcome};
 use crate::imap::session::{Session, Sink};
 use crate::model::{Account, Auth, ConnId, Fault, FaultClass, LINE_LIMIT, Next, Quirks, WatchId, sanitise};
 use crate::secret::Obtain;
@@ -22,11 +22,22 @@ pub struct Shared {
     pub account: Account,
     /// Room for connections.
     pub budget: Budget,
-    /// What was learned of the server's answers, where `reissue` is `auto`.
-    pub learned: Option<watch::Sender<Tuning>>,
+    /// What was learned of the server's answers.
+    pub lessons: watch::Sender<Lessons>,
     gate: Gate,
     /// The mailbox that tries the next age, where the account does not begin with a name.
     first: OnceLock<Arc<str>>,
+}
+
+/// What was learned of the server's answers. Nothing, until a watch's `reissue` is to be `auto`.
+#[derive(Clone, Debug)]
+pub enum Lessons {
+    /// Nobody asked.
+    Unread,
+    /// What was kept is being read, to begin at this preset.
+    Reading(Duration),
+    /// This.
+    Known(Box<Tuning>),
 }
 
 impl Shared {
@@ -34,8 +45,40 @@ impl Shared {
     #[must_use]
     pub fn new(account: Account, learned: Option<Tuning>) -> Self {
         let budget = Budget::new(account.max_connections);
-        let learned = learned.map(watch::Sender::new);
-        Self { account, budget, learned, gate: Gate::default(), first: OnceLock::new() }
+        let lessons = learned.map_or(Lessons::Unread, |tuning| Lessons::Known(Box::new(tuning)));
+        Self { account, budget, lessons: watch::Sender::new(lessons), gate: Gate::default(), first: OnceLock::new() }
+    }
+
+    /// Has the server's answers learned from, those that were kept before first; nothing is done where they are. What
+    /// ends while they are read is learned at the next start.
+    pub fn study(self: &Arc<Self>, history: &History, preset: Duration) {
+        let begun = self.lessons.send_if_modified(|lessons| {
+            let known = match lessons {
+                Lessons::Unread => None,
+                Lessons::Reading(preset) => Some(*preset),
+                Lessons::Known(tuning) => Some(tuning.preset()),
+            };
+            let anew = known != Some(Tuning::new(preset).preset());
+            if anew {
+                *lessons = Lessons::Reading(Tuning::new(preset).preset());
+            }
+            anew
+        });
+        if !begun {
+            return;
+        }
+        let (shared, history) = (Arc::clone(self), history.clone());
+        tokio::spawn(async move {
+            let tuning = super::learned(&shared.account, preset, &history).await;
+            shared.lessons.send_if_modified(|lessons| {
+                // Another preset may have been asked for meanwhile.
+                let awaited = matches!(lessons, Lessons::Reading(preset) if *preset == tuning.preset());
+                if awaited {
+                    *lessons = Lessons::Known(Box::new(tuning));
+                }
+                awaited
+            });
+        });
     }
 
     /// What a watch's `reissue` is to be by what was learned. The account's first watch tries the next age, the others
@@ -54,14 +97,14 @@ impl Shared {
 
     /// An IDLE ended in a way that teaches something. Every watch of the account hears of a new value.
     pub fn learn(&self, outcome: &Outcome) {
-        if let Some(learned) = &self.learned {
-            learned.send_if_modified(|tuning| {
-                let values = |tuning: &Tuning| (tuning.value(outcome.at), tuning.proven(outcome.at));
-                let before = values(tuning);
-                tuning.note(outcome);
-                values(tuning) != before
-            });
-        }
+        self.lessons.send_if_modified(|lessons| {
+            let Lessons::Known(tuning) = lessons else { return false };
+            let values =
+                |tuning: &Tuning| (tuning.value(outcome.at), tuning.proven(outcome.at), tuning.ceiling(outcome.at));
+            let before = values(tuning);
+            tuning.note(outcome);
+            values(tuning) != before
+        });
     }
 
     /// The server in sentences: `host:port`.

@@ -13,6 +13,7 @@ use super::account::Shared;
 use super::guest::{Fresh, Guest};
 use super::job::Tools;
 use super::pulse::Pulse;
+use super::reconfigure::Configured;
 use super::record::Recorder;
 use super::report::Reporter;
 use super::watch::{Crew, Finished, Watch};
@@ -20,7 +21,7 @@ use super::{key_of, now, supervise, timers_of};
 use crate::history::{History, WatchKey};
 use crate::imap::dial::Dial;
 use crate::link::{Commands, Publisher};
-use crate::model::{Account, Timers, WatchId};
+use crate::model::{Account, Origin, WatchId};
 use crate::secret::Obtain;
 
 /// What watches of an account are made with.
@@ -36,7 +37,7 @@ pub(super) struct Maker {
     pub pulse: watch::Sender<Pulse>,
     pub keys: watch::Sender<BTreeMap<WatchId, WatchKey>>,
     /// The account's timers as configured.
-    pub timers: watch::Receiver<Timers>,
+    pub config: watch::Receiver<Configured>,
     /// Blind time today, from runs before.
     pub blind: Arc<BTreeMap<WatchKey, Duration>>,
 }
@@ -79,8 +80,10 @@ impl Maker {
     pub fn report(&self, id: &WatchId) -> Reporter {
         let key = self.key(id);
         let recorder = Recorder::new(self.history.clone(), key.clone(), self.account.host.clone());
-        let timers = timers_of(&self.shared, *self.timers.borrow(), id);
+        let config = *self.config.borrow();
+        let timers = timers_of(&self.shared, config, id);
         let mut report = Reporter::new(self.publisher.clone(), recorder, id.clone(), timers, now());
+        report.touch().learns = config.auto.then_some(Origin::Config);
         report.touch().blind.today = self.blind.get(&key).copied().unwrap_or_default();
         report
     }
@@ -102,7 +105,7 @@ impl Maker {
             scout,
         };
         let (pulse, numbers) = (self.pulse.subscribe(), Arc::clone(&self.numbers));
-        let watch = Watch::new(tools, report, commands, stop.clone(), pulse, numbers, self.timers.clone());
+        let watch = Watch::new(tools, report, commands, stop.clone(), pulse, numbers, self.config.clone());
         let watch = watch.in_crew(crew);
         let task = tokio::spawn(supervise(watch));
         Started { key, stop, task }

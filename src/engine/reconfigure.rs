@@ -12,8 +12,8 @@ use tokio::sync::watch;
 
 use super::account::Shared;
 use super::maker::{Beginning, Maker, Started};
-use super::{Engine, STOP_WITHIN, learned, roster, watch_ids};
-use crate::history::WatchKey;
+use super::{Engine, STOP_WITHIN, learned, login_of, roster, watch_ids};
+use crate::history::{History, KEPT, WatchKey};
 use crate::imap::dial::Dial;
 use crate::link::{Commands, Publisher};
 use crate::model::{Account, Timer, Timers, WatchId};
@@ -38,7 +38,21 @@ pub(super) struct Running {
     /// As last configured.
     account: Account,
     shared: Arc<Shared>,
-    timers: watch::Sender<Timers>,
+    config: watch::Sender<Configured>,
+}
+
+/// What an account's watches take from the configuration while they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Configured {
+    pub timers: Timers,
+    /// Whether `reissue` is learned.
+    pub auto: bool,
+}
+
+impl Configured {
+    const fn of(account: &Account) -> Self {
+        Self { timers: account.timers, auto: account.reissue_auto }
+    }
 }
 
 /// What another configuration changed, in watches.
@@ -83,7 +97,7 @@ impl Engine {
             let running = self.accounts.get(&*id.account);
             match (wanted.get(id), running) {
                 (Some(account), Some(running)) if running.goes_on_as(account) => {
-                    let same = running.account.timers == account.timers;
+                    let same = Configured::of(&running.account) == Configured::of(account);
                     *(if same { &mut done.kept } else { &mut done.changed }) += 1;
                 }
                 (Some(_), _) => {
@@ -103,10 +117,15 @@ impl Engine {
             let new = accounts.iter().find(|account| running.goes_on_as(account));
             if let Some(new) = new {
                 running.account = new.clone();
-                running.timers.send_if_modified(|timers| std::mem::replace(timers, new.timers) != new.timers);
+                let new = Configured::of(new);
+                running.config.send_if_modified(|config| std::mem::replace(config, new) != new);
             }
             new.is_some()
         });
+        if let Some(ground) = &self.ground {
+            // What was counted of another server or login is no evidence for the new one.
+            ground.publisher.change(|board| board.ages.retain(|name, _| self.accounts.contains_key(&**name)));
+        }
         let publisher = self.ground.as_ref().map(|ground| ground.publisher.clone());
         self.begin(accounts, |id| publisher.as_ref().map(|publisher| publisher.open(id))).await;
         done
@@ -120,16 +139,22 @@ impl Engine {
     ) {
         let Some(ground) = &self.ground else { return };
         // What cannot be read is told by the history itself.
-        let blind = self.history.blind_today(SystemTime::now(), &ground.tz).await.unwrap_or_default();
-        let blind = Arc::new(blind);
+        let began = SystemTime::now();
+        let blind = Arc::new(self.history.blind_today(began, &ground.tz).await.unwrap_or_default());
+        let mut new = Vec::new();
         for account in accounts {
             if !self.accounts.contains_key(&account.name) {
-                let learned = learned(&account, &self.history).await;
+                let learned = if account.reissue_auto {
+                    Some(learned(&account, account.timers.limit(Timer::Reissue), &self.history).await)
+                } else {
+                    None
+                };
                 let shared = Arc::new(Shared::new(account.clone(), learned));
-                let timers = watch::Sender::new(account.timers);
-                self.accounts.insert(account.name.clone(), Running { account: account.clone(), shared, timers });
+                let config = watch::Sender::new(Configured::of(&account));
+                new.push((Arc::from(account.name.as_str()), account.host.clone(), login_of(&account)));
+                self.accounts.insert(account.name.clone(), Running { account: account.clone(), shared, config });
             }
-            let Some(Running { shared, timers: config, .. }) = self.accounts.get(&account.name) else { continue };
+            let Some(Running { shared, config, .. }) = self.accounts.get(&account.name) else { continue };
             let maker = Maker {
                 account: account.clone(),
                 shared: Arc::clone(shared),
@@ -140,7 +165,7 @@ impl Engine {
                 numbers: Arc::clone(&ground.numbers),
                 pulse: self.pulse.clone(),
                 keys: self.keys.clone(),
-                timers: config.subscribe(),
+                config: config.subscribe(),
                 blind: Arc::clone(&blind),
             };
             if !account.is_plain() {
@@ -162,6 +187,12 @@ impl Engine {
                 self.watches.insert(id, started);
             }
         }
+        // The evidence is a screen's; no watch waits for it.
+        if ground.publisher.wants_wire() {
+            let reading = read_ages(self.history.clone(), ground.publisher.clone(), new, began);
+            let stop = self.stop.clone();
+            tokio::spawn(async move { stop.run_until_cancelled(reading).await });
+        }
     }
 
     /// Ends the rosters whose accounts are not the same but for their timers, which reach their watches by themselves.
@@ -174,7 +205,7 @@ impl Engine {
             let new = accounts.iter().find(|account| account.name == name);
             match new {
                 Some(new) if running.goes_on_as(new) && running.account.mailboxes == new.mailboxes => {
-                    let same = running.account.timers == new.timers;
+                    let same = Configured::of(&running.account) == Configured::of(new);
                     *(if same { &mut done.kept } else { &mut done.changed }) += old;
                     continue;
                 }
@@ -218,16 +249,34 @@ impl Engine {
     }
 }
 
+/// Adds to the board how the accounts' IDLEs ended before these watches began: name, host and login each.
+async fn read_ages(
+    history: History,
+    publisher: Publisher,
+    accounts: Vec<(Arc<str>, String, String)>,
+    began: SystemTime,
+) {
+    let since = began.checked_sub(KEPT).unwrap_or(SystemTime::UNIX_EPOCH);
+    for (name, host, login) in accounts {
+        // What cannot be read is told by the history itself.
+        let Ok(kept) = history.ages(&host, &login, since, began).await else { continue };
+        publisher.change(|board| Arc::make_mut(board.ages.entry(name).or_default()).merge(&kept));
+    }
+}
+
 impl Running {
     /// Whether these settings can be had without connecting anew: they differ in timers and mailboxes at most.
     fn goes_on_as(&self, new: &Account) -> bool {
         let old = &self.account;
-        let alike = Account { timers: old.timers, mailboxes: old.mailboxes.clone(), ..new.clone() } == *old;
-        // What is learned begins at the preset, and is tried by the first mailbox.
-        let first = |account: &Account| account.mailboxes.first().cloned();
-        let learns_alike = !old.reissue_auto
-            || (first(old) == first(new) && old.timers.tuned(Timer::Reissue) == new.timers.tuned(Timer::Reissue));
-        alike && learns_alike
+        let kept = Account {
+            timers: old.timers,
+            reissue_auto: old.reissue_auto,
+            mailboxes: old.mailboxes.clone(),
+            ..new.clone()
+        };
+        // What is learned is tried by the first mailbox.
+        let learns = old.reissue_auto || new.reissue_auto;
+        kept == *old && (!learns || old.mailboxes.first() == new.mailboxes.first())
     }
 }
 

@@ -106,6 +106,12 @@ impl Tuning {
         tuning
     }
 
+    /// Where it began.
+    #[must_use]
+    pub const fn preset(&self) -> Duration {
+        self.levels.preset()
+    }
+
     /// Takes what became of one IDLE, on whichever watch of the account.
     pub fn note(&mut self, outcome: &Outcome) {
         self.learn(outcome.age, outcome.fate, outcome.at);

@@ -28,6 +28,7 @@ use self::outgoing::{Outgoing, OutgoingStep};
 use self::rotation::Rotation;
 use self::stuck::{Stuck, StuckStep};
 use self::successor::{Successor, SuccessorStep};
+use super::account::Lessons;
 use super::backoff::Backoff;
 use super::catch_up::Mailbox;
 use super::guest::Guest;
@@ -35,9 +36,9 @@ use super::heartbeat::Heartbeat;
 use super::job::{Ended, Job, Live, Step, Tools};
 use super::now;
 use super::pulse::Pulse;
+use super::reconfigure::Configured;
 use super::report::Reporter;
 use super::track::Track;
-use super::tuning::Tuning;
 use crate::imap::idle::Idle;
 use crate::imap::session::Incoming;
 use crate::link::Commands;
@@ -132,11 +133,11 @@ pub struct Watch {
     stop: CancellationToken,
     pulse: tokio::sync::watch::Receiver<Pulse>,
     felt: Pulse,
-    learned: Option<tokio::sync::watch::Receiver<Tuning>>,
+    lessons: tokio::sync::watch::Receiver<Lessons>,
     numbers: Arc<AtomicU64>,
     /// The timers as the configuration has them now, and as they were last taken from it.
-    config: tokio::sync::watch::Receiver<Timers>,
-    configured: Timers,
+    config: tokio::sync::watch::Receiver<Configured>,
+    configured: Configured,
     backoff: Backoff,
     activity: Activity,
     mailbox: Option<Mailbox>,
@@ -171,14 +172,14 @@ impl Watch {
         stop: CancellationToken,
         pulse: tokio::sync::watch::Receiver<Pulse>,
         numbers: Arc<AtomicU64>,
-        mut config: tokio::sync::watch::Receiver<Timers>,
+        mut config: tokio::sync::watch::Receiver<Configured>,
     ) -> Self {
         let configured = *config.borrow_and_update();
         // What happened to all before this one was there did not happen to it.
         let felt = *pulse.borrow();
         let timers = report.now().timers;
-        let learned = tools.shared.learned.as_ref().map(tokio::sync::watch::Sender::subscribe);
-        Self {
+        let lessons = tools.shared.lessons.subscribe();
+        let mut watch = Self {
             tools,
             timers,
             report,
@@ -186,7 +187,7 @@ impl Watch {
             stop,
             pulse,
             felt,
-            learned,
+            lessons,
             numbers,
             config,
             configured,
@@ -207,7 +208,11 @@ impl Watch {
             leaving: None,
             crew: None,
             stop_by: None,
+        };
+        if configured.auto {
+            watch.take_learned(now());
         }
+        watch
     }
 
     /// The same among others of its account.
@@ -265,7 +270,7 @@ impl Watch {
             () = until(due) => Happened::Due,
             Some(command) = self.commands.recv() => Happened::Command(command),
             Ok(()) = self.pulse.changed() => Happened::Pulse,
-            () = another(self.learned.as_mut()) => Happened::Learned,
+            Ok(()) = self.lessons.changed() => Happened::Learned,
             Ok(()) = self.config.changed() => Happened::Configured,
             () = self.report.publisher().room(), if behind => Happened::Room,
             step = Crew::next(self.crew.as_mut()) => Happened::Crew(step),
@@ -479,16 +484,6 @@ impl Activity {
             Self::Waiting(_) | Self::Resting | Self::Over => std::future::pending().await,
         }
     }
-}
-
-/// Another value was learned.
-async fn another(learned: Option<&mut tokio::sync::watch::Receiver<Tuning>>) {
-    if let Some(learned) = learned
-        && learned.changed().await.is_ok()
-    {
-        return;
-    }
-    std::future::pending::<()>().await;
 }
 
 async fn until(due: Option<Instant>) {

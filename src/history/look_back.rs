@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 use rusqlite::types::Type;
 use rusqlite::{Row, params};
 
-use super::WatchKey;
 use super::keeper::Desk;
 use super::moment::{duration, from_millis, to_millis};
 use super::records::{Fate, KeptReceipt, Logged, Outcome, Stall};
+use super::{AGES, WatchKey};
 use crate::model::{
-    BlindInterval, ConnId, DoneReason, Evidence, FaultClass, Loss, PAST_INTERVALS, PAST_RECEIPTS, Past, PastReceipt,
-    Status, Verdict,
+    Ages, BlindInterval, ConnId, DoneReason, Evidence, FaultClass, Loss, PAST_INTERVALS, PAST_RECEIPTS, Past,
+    PastReceipt, Status, Verdict,
 };
 
 impl Desk<'_> {
@@ -77,6 +77,20 @@ impl Desk<'_> {
             })
         })?;
         rows.collect()
+    }
+
+    pub(super) fn ages(&self, host: &str, login: &str, since: SystemTime, until: SystemTime) -> rusqlite::Result<Ages> {
+        let mut outcomes = self.db.prepare_cached(
+            "SELECT age_ms, fate, took_ms FROM outcome
+             WHERE host = ?1 AND login = ?2 AND at >= ?3 AND at <= ?4 ORDER BY at DESC LIMIT ?5",
+        )?;
+        let mut rows = outcomes.query(params![host, login, to_millis(since), to_millis(until), AGES])?;
+        let mut ages = Ages::default();
+        while let Some(row) = rows.next()? {
+            let took = row.get::<_, Option<i64>>(2)?.map(duration);
+            ages.note(duration(row.get(0)?), named(row, 1, &Fate::ALL, Fate::name)?.end(took));
+        }
+        Ok(ages)
     }
 
     pub(super) fn stalls(&self, since: SystemTime) -> rusqlite::Result<Vec<Stall>> {

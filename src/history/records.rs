@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::WatchKey;
 use super::keeper::Desk;
 use super::moment::{millis, to_millis};
-use crate::model::{DoneReason, Evidence, Loss, Status, Verdict};
+use crate::model::{DoneReason, Evidence, IdleEnd, Loss, Status, Verdict};
 
 /// How long everything is kept but mails that nobody was told of, which stay until they are.
 pub const KEPT: Duration = Duration::from_hours(30 * 24);
@@ -76,6 +76,16 @@ impl Fate {
             Self::Stalled => "stalled",
             Self::Dropped => "dropped",
             Self::CutShort => "cut-short",
+        }
+    }
+
+    /// What it says of the age.
+    #[must_use]
+    pub const fn end(self, took: Option<Duration>) -> IdleEnd {
+        match self {
+            Self::Answered => IdleEnd::Answered(took),
+            Self::CutShort => IdleEnd::Early(took),
+            Self::Stalled | Self::Dropped => IdleEnd::Failed,
         }
     }
 }

@@ -92,6 +92,8 @@ pub enum Action {
     Wrap,
     /// Whose timer the tuning popup changes.
     Scope,
+    /// What a timer may be beside a value: learned, or off.
+    Special,
     /// Save what was tuned.
     Save,
     /// Read the configuration again.
@@ -263,6 +265,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Freeze "freeze" View [key(' ')] "hold the display still while the engine goes on; again: catch up" footer "freeze";
     Redraw "redraw" View [ctrl('l')] "draw everything anew";
     Scope "tuning_scope" Tuning [code(Code::Tab), key('a')] "for this watch, all of its account, or every watch";
+    Special "tuning_auto" Tuning [key('o')] "reissue on auto: learned from this server's answers; silence off; again: a value";
     Save "tuning_save" Tuning [key('s')] "save what differs from the configuration, comments kept";
     NextField "form_next" Form [code(Code::Tab), code(Code::Down)] "to the next field";
     PreviousField "form_previous" Form [code(Code::BackTab), code(Code::Up)] "to the field before";

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{ConnId, Fault, Finding, Past, Phase, Receipt, Served, Timer, Timers, WatchId};
+use super::{Ages, ConnId, Fault, Finding, Origin, Past, Phase, Receipt, Served, Setting, Timer, Timers, WatchId};
 
 /// What TLS settled on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +87,10 @@ pub struct Snapshot {
     pub heard: Option<Instant>,
     /// The timers in force.
     pub timers: Timers,
+    /// Who wants `reissue` learned, the configuration or the user; `None` where it has a fixed value.
+    pub learns: Option<Origin>,
+    /// The age that a learned `reissue` will not pass for now, where one was found.
+    pub ceiling: Option<Duration>,
     /// Mails reported since the program started.
     pub new: u32,
     /// Messages in the mailbox.
@@ -133,6 +137,8 @@ impl Snapshot {
             idle_since: None,
             heard: None,
             timers,
+            learns: None,
+            ceiling: None,
             new: 0,
             exists: None,
             unseen: None,
@@ -150,6 +156,16 @@ impl Snapshot {
             guests: 0,
         }
     }
+
+    /// What a timer is set to.
+    #[must_use]
+    pub fn setting(&self, timer: Timer) -> Setting {
+        if timer == Timer::Reissue && self.learns.is_some() {
+            Setting::Auto
+        } else {
+            Setting::Value(self.timers.value(timer))
+        }
+    }
 }
 
 /// What is true of every watch now. Cloning it copies pointers.
@@ -157,6 +173,8 @@ impl Snapshot {
 pub struct Board {
     /// The watches by account and mailbox.
     pub watches: BTreeMap<WatchId, Arc<Snapshot>>,
+    /// How IDLEs of each account ended, by age.
+    pub ages: BTreeMap<Arc<str>, Arc<Ages>>,
     /// A fault of the program's own, not of a watch: `history.db`, the configuration.
     pub fault: Option<Fault>,
 }
@@ -179,4 +197,6 @@ pub enum Command {
         /// Its new value; `None` is `off`.
         value: Option<Duration>,
     },
+    /// Let `reissue` be learned from the server's answers.
+    Learn,
 }

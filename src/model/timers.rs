@@ -127,6 +127,25 @@ impl Origin {
     }
 }
 
+/// What a timer is set to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Setting {
+    /// A value; `None` is `off`.
+    Value(Option<Duration>),
+    /// Learned from the server's answers: only [`Timer::Reissue`] can be.
+    Auto,
+}
+
+impl fmt::Display for Setting {
+    /// As the configuration writes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => f.pad(&show_duration(*value)),
+            Self::Auto => f.pad("auto"),
+        }
+    }
+}
+
 /// A timer's value and where it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tuned {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use mailwatch_tui::cli::{BadConfig, Global};
 use mailwatch_tui::config::Config;
+use mailwatch_tui::config::save::Tuned;
 use mailwatch_tui::engine::Engine;
 use mailwatch_tui::secret::Asked;
 use mailwatch_tui::tui::host::{Desk, Reply, Request};
@@ -15,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 
 use self::trial::Trial;
 use super::allow_sockets;
+use super::save::{Held, save_tuned};
 
 /// Keeps the configuration between the screen and the engine.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub struct Steward {
     global: Global,
     /// Whether there has been a configuration that could be used.
     ready: bool,
+    /// The one in force.
+    held: Option<Held>,
     trial: Option<Trial>,
     /// What was typed for this run.
     typed: watch::Sender<Asked>,
@@ -30,12 +34,14 @@ pub struct Steward {
 impl Steward {
     /// One that has read nothing yet.
     pub fn new(global: Global) -> Self {
-        Self { global, ready: false, trial: None, typed: watch::Sender::new(Asked::default()) }
+        Self { global, ready: false, held: None, trial: None, typed: watch::Sender::new(Asked::default()) }
     }
 
     /// Reads the configuration.
-    pub fn read(&self) -> Result<Config, BadConfig> {
-        self.global.load()
+    pub fn read(&mut self) -> Result<Config, BadConfig> {
+        let config = self.global.load()?;
+        self.held = Some(Held::of(&config));
+        Ok(config)
     }
 
     /// What was typed before the screen; what is typed on it comes to that.
@@ -67,7 +73,7 @@ impl Steward {
     async fn answer(&mut self, request: Request, engine: &mut Engine, replies: &mpsc::Sender<Reply>) -> Option<Reply> {
         match request {
             Request::Reload => Some(self.reload(engine).await),
-            Request::Save(_) => Some(Reply::Failed("not yet".to_owned())),
+            Request::Save(wanted) => Some(self.save(engine, wanted).await),
             Request::Sample => Some(self.write_sample()),
             Request::Find(address) => {
                 self.find(address, replies.clone());
@@ -85,6 +91,13 @@ impl Steward {
                 None
             }
             Request::Add(entry) => Some(self.add(*entry, engine).await),
+        }
+    }
+
+    async fn save(&mut self, engine: &mut Engine, wanted: Vec<Tuned>) -> Reply {
+        match (&mut self.held, self.global.config_path()) {
+            (Some(held), Ok(path)) => save_tuned(held, path, wanted, engine).await,
+            (None, _) | (_, Err(_)) => Reply::Failed("not saved: no configuration was read yet; R reads it".to_owned()),
         }
     }
 

@@ -40,7 +40,8 @@ use crate::model::{Board, Command, Event, MailKey, Phase, Snapshot, WatchId};
 
 pub use adding::{Hit, Way};
 pub use ask_host::Problem;
-pub use tune::{Scope, TUNED, Tuning};
+pub(in crate::tui) use tune::special;
+pub use tune::{Scope, TUNED, Touch, Tuning};
 
 /// The pace of what counts on the screen.
 const SECOND: Duration = Duration::from_secs(1);

@@ -10,6 +10,7 @@ mod headline;
 mod help;
 mod log;
 mod paint;
+mod plot;
 mod popup;
 mod problem;
 mod timers;
@@ -30,6 +31,7 @@ pub use details::text as details_text;
 pub use footer::action_at as footer_action;
 pub use log::top_page as log_top_page;
 pub use popup::{area as popup_area, extent as popup_extent, hit as popup_hit, offset as popup_offset};
+pub use popup::{tuning_at, tuning_offsets};
 pub use watches::sort_at;
 pub use wire::top_page as wire_top_page;
 

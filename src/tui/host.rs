@@ -2,37 +2,17 @@
 //! screen knows neither files nor the engine.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
 
+pub use crate::config::save::{Place, Tuned};
 use crate::config::{ConfigError, Draft, Ui, Wrong};
 use crate::model::check::Step;
-use crate::model::{Auth, Timer, TlsMode};
+use crate::model::{Auth, TlsMode};
 
 /// Requests that may wait: they are a person's key presses.
 const CAPACITY: usize = 16;
-
-/// Whose timer is meant in the configuration. It has none for one mailbox alone.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
-    /// One account's.
-    Account(Arc<str>),
-    /// Every account's that says nothing else.
-    All,
-}
-
-/// A timer's value to be saved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tuned {
-    /// Where.
-    pub place: Place,
-    /// Which.
-    pub timer: Timer,
-    /// Its value; `None` is `off`.
-    pub value: Option<Duration>,
-}
 
 /// A password as it was typed. Shown nowhere, zeroed when dropped.
 #[derive(Clone, Debug)]

@@ -87,7 +87,7 @@ mod tests {
             snapshot.phase = *phase;
             (id, Arc::new(snapshot))
         };
-        Board { watches: phases.iter().enumerate().map(watch).collect(), fault: None }
+        Board { watches: phases.iter().enumerate().map(watch).collect(), ..Board::default() }
     }
 
     fn told(progress: &mut Progress, phases: &[Phase]) -> Option<(usize, usize)> {

@@ -209,7 +209,7 @@ mod tests {
             watch("work", "INBOX", Phase::Failed, None, 0),
             watch("work", "lists", Phase::Idling, Some(100), 3),
         ];
-        Board { watches: watches.into_iter().collect(), fault: None }
+        Board { watches: watches.into_iter().collect(), ..Board::default() }
     }
 
     fn shown(arrangement: &Arrangement, filter: &str) -> Vec<String> {

@@ -10,8 +10,8 @@ use mailwatch_tui::history::History;
 use mailwatch_tui::imap::dial::{Dial, Dialling, Transport};
 use mailwatch_tui::link::{FrontEnd, link};
 use mailwatch_tui::model::{
-    Account, Auth, Command, Event, EventKind, Mail, MailKey, Origin, Phase, Quirks, SecretSource, Snapshot, Timer,
-    Timers, TlsMode, WatchId,
+    Account, Ages, Auth, Command, Event, EventKind, Mail, MailKey, Origin, Phase, Quirks, SecretSource, Snapshot,
+    Timer, Timers, TlsMode, WatchId,
 };
 use mailwatch_tui::secret::{Asked, Obtain, Sources};
 
@@ -261,6 +261,12 @@ impl Rig {
             _ => None,
         };
         self.events.iter().filter_map(mail).collect()
+    }
+
+    /// How the account's IDLEs ended, as the screen sees it.
+    pub fn ages(&self) -> Ages {
+        let board = self.front.board.borrow();
+        board.ages.get(&self.id().account).map_or_else(Ages::default, |ages| (**ages).clone())
     }
 
     pub fn mails(&self) -> Vec<Mail> {

@@ -2,7 +2,7 @@
 
 use mailwatch_tui::demo::NewMessage;
 use mailwatch_tui::engine::Reconfigured;
-use mailwatch_tui::model::{EventKind, Origin, Phase, Timer};
+use mailwatch_tui::model::{Command, EventKind, Origin, Phase, Timer};
 
 use crate::harness::{MINUTE, Rig, S, account, set};
 
@@ -65,4 +65,68 @@ async fn a_changed_account_starts_anew_and_tells_each_mail_once() {
     assert_eq!(rig.subjects(), ["before", "after"]);
     assert_eq!(rig.server.accepted(), 2);
     assert_eq!(rig.server.open_connections(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn auto_is_taken_from_the_configuration_and_given_back_on_the_running_idle() {
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    let fixed = rig.account.clone();
+    let mut auto = fixed.clone();
+    auto.reissue_auto = true;
+    assert_eq!(rig.reconfigure(vec![auto]).await.changed, 1);
+    rig.pass(S).await;
+    assert_eq!(rig.snapshot().learns, Some(Origin::Config));
+    assert_eq!(rig.snapshot().timers.tuned(Timer::Reissue).origin, Origin::Learned);
+    assert_eq!(rig.reconfigure(vec![fixed]).await.changed, 1);
+    rig.pass(S).await;
+    assert_eq!((rig.snapshot().learns, rig.server.accepted(), rig.server.dones()), (None, 1, 0));
+    assert_eq!(rig.snapshot().timers.tuned(Timer::Reissue).origin, Origin::BuiltIn);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_tuned_is_the_configurations_once_it_says_the_same() {
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    let value = Some(90 * S);
+    rig.command(Command::Retune { timer: Timer::Reissue, value });
+    rig.pass(S).await;
+    assert_eq!(rig.snapshot().timers.tuned(Timer::Reissue).origin, Origin::You);
+    let mut account = rig.account.clone();
+    set(&mut account, Timer::Reissue, 90 * S);
+    rig.reconfigure(vec![account]).await;
+    rig.pass(S).await;
+    let tuned = rig.snapshot().timers.tuned(Timer::Reissue);
+    assert_eq!((tuned.value, tuned.origin, rig.server.dones()), (value, Origin::Config, 0));
+    // Away from it and back: it is the configuration's value again.
+    for (value, origin) in [(120 * S, Origin::You), (90 * S, Origin::Config)] {
+        rig.command(Command::Retune { timer: Timer::Reissue, value: Some(value) });
+        rig.pass(S).await;
+        assert_eq!(rig.snapshot().timers.tuned(Timer::Reissue).origin, origin);
+    }
+    assert_eq!(rig.server.accepted(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_who_wants_reissue_learned_gets_what_was_kept_of_the_server() {
+    let mut rig = Rig::start("ignores-done-forever=4m30s");
+    rig.idling().await;
+    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(5 * MINUTE) });
+    rig.until(6 * MINUTE, "a stall", |kind| matches!(kind, EventKind::Stalled { .. })).await;
+    rig.idling().await;
+    rig.command(Command::Learn);
+    rig.pass(S).await;
+    let snapshot = rig.snapshot();
+    assert_eq!((snapshot.learns, snapshot.ceiling), (Some(Origin::You), Some(4 * MINUTE)));
+    assert_eq!(snapshot.timers.value(Timer::Reissue), Some(4 * MINUTE));
+    let ages = rig.ages();
+    assert_eq!(ages.totals().1, 1);
+    assert_eq!(ages.cliff().map(|cliff| cliff.from.as_secs()), Some(300));
+    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(3 * MINUTE) });
+    rig.pass(S).await;
+    assert_eq!(rig.snapshot().learns, None);
+    // What was seen in an earlier run is evidence, too.
+    rig.restart().await;
+    rig.pass(S).await;
+    assert_eq!(rig.ages().cliff().map(|cliff| cliff.from.as_secs()), Some(300));
 }

@@ -99,6 +99,12 @@ fn proof(action: Action) -> Vec<Step> {
             ("uu", Text("/ 0:40")),
             FIRST,
         ],
+        Action::Special => vec![
+            ("t", Text("retry_min")),
+            (KEY, Rows(&["reissue", "learned"])),
+            ("u", Text("back to 25s")),
+            ("\x1b", Gone("retry_min")),
+        ],
         // The demo has no configuration to save to, and says so.
         Action::Save => vec![
             ("+", Text("/ 0:30")),

@@ -20,7 +20,7 @@ use crate::pictures::{self, SIZES};
 use crate::scene;
 
 /// Each view, and the keys that lead there. `!` stands for a configuration that cannot be used.
-const VIEWS: [(&str, &str); 10] = [
+const VIEWS: [(&str, &str); 11] = [
     ("main", ""),
     ("watches", "1z"),
     ("accounts", "A1z"),
@@ -30,6 +30,7 @@ const VIEWS: [(&str, &str); 10] = [
     ("help", "?"),
     ("details", "g\r"),
     ("tuning", "tj"),
+    ("cliff", "gt"),
     ("problem", "!"),
 ];
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use mailwatch_tui::model::{
-    Answer, Blind, BlindInterval, Board, Came, ConnId, DoneReason, Event, EventKind, Evidence, Fault, FaultClass,
-    Finding, Loss, Mail, Origin, Parted, Past, PastQuarantine, PastReceipt, PastStall, Phase, Quarantined, Receipt,
-    Served, ServerInfo, Snapshot, Status, Timer, Timers, TlsInfo, Verdict, WatchId, WireDirection, WireLine,
+    Ages, Answer, Blind, BlindInterval, Board, Came, ConnId, DoneReason, Event, EventKind, Evidence, Fault, FaultClass,
+    Finding, IdleEnd, Loss, Mail, Origin, Parted, Past, PastQuarantine, PastReceipt, PastStall, Phase, Quarantined,
+    Receipt, Served, ServerInfo, Snapshot, Status, Timer, Timers, TlsInfo, Verdict, WatchId, WireDirection, WireLine,
 };
 use mailwatch_tui::tui::clock::Now;
 
@@ -177,8 +177,37 @@ pub fn board(now: Now) -> Board {
     let watches = [work, rust, home, gmail, old];
     Board {
         watches: watches.into_iter().map(|snapshot| (snapshot.id.clone(), Arc::new(snapshot))).collect(),
+        ages: [("work", work_ages()), ("gmail", cliff())]
+            .map(|(account, ages)| (Arc::from(account), Arc::new(ages)))
+            .into(),
         fault: None,
     }
+}
+
+/// A server that answers at every age it was asked at, but for a cable that was pulled.
+fn work_ages() -> Ages {
+    let mut ages = Ages::default();
+    for (n, took) in [31, 40, 36, 120, 38, 33, 35, 410, 37, 34, 39, 36].into_iter().enumerate() {
+        ages.note(secs(240 - n as u64), IdleEnd::Answered(Some(millis(took))));
+    }
+    ages.note(secs(41), IdleEnd::Early(Some(millis(35))));
+    ages.note(secs(77), IdleEnd::Failed);
+    ages
+}
+
+/// A server that ignores DONE from 5 minutes on, unless new mail comes.
+pub fn cliff() -> Ages {
+    let mut ages = Ages::default();
+    for (n, age) in [20, 64, 90, 121, 150, 182, 200, 240, 240, 240, 240, 240, 241, 270, 270].into_iter().enumerate() {
+        ages.note(secs(age), IdleEnd::Answered(Some(millis(28 + 13 * (n as u64 % 5)))));
+    }
+    for age in [300, 301, 330, 360, 420] {
+        ages.note(secs(age), IdleEnd::Failed);
+    }
+    for age in [35, 345, 395] {
+        ages.note(secs(age), IdleEnd::Early(Some(millis(44))));
+    }
+    ages
 }
 
 /// Something that happened some milliseconds before the scene.

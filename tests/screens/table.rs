@@ -36,7 +36,7 @@ fn many(now: Now, count: usize) -> Board {
         snapshot.id = WatchId::new(&format!("account{:02}", n / 10), &format!("lists/number-{n:03}"));
         (snapshot.id.clone(), Arc::new(snapshot))
     };
-    Board { watches: (0..count).map(watch).collect(), fault: None }
+    Board { watches: (0..count).map(watch).collect(), ..Board::default() }
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn beginning(now: Now, all: usize, stand: usize) -> Board {
         snapshot.phase = if n < stand { Phase::Idling } else { Phase::Connecting };
         (snapshot.id.clone(), Arc::new(snapshot))
     };
-    Board { watches: (0..all).map(watch).collect(), fault: None }
+    Board { watches: (0..all).map(watch).collect(), ..Board::default() }
 }
 
 #[test]

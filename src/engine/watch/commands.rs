@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Activity, Leave, Lost, STOP_WITHIN, Watch};
 use crate::engine::job::{Live, Tools};
+use crate::engine::reconfigure::Configured;
 use crate::imap::idle::Input;
 use crate::model::{Command, DoneReason, EventKind, Loss, Origin, Phase, Timer};
 
@@ -26,7 +27,8 @@ impl Watch {
             }
             Command::Pause => self.leave(Leave::Pause, now),
             Command::Resume => self.resume(now),
-            Command::Retune { timer, value } => self.retune(timer, value, Origin::You, now),
+            Command::Retune { timer, value } => self.set_timer(timer, value, now),
+            Command::Learn => self.wish_learned(now),
         }
     }
 
@@ -91,6 +93,23 @@ impl Watch {
         self.mail_due = None;
     }
 
+    /// The user sets a timer. The configuration's own value is the configuration's again.
+    pub(super) fn set_timer(&mut self, timer: Timer, value: Option<Duration>, now: Instant) {
+        let is_learned = timer == Timer::Reissue && self.configured.auto;
+        let configured = self.configured.timers.tuned(timer);
+        let origin = if configured.value == value && !is_learned { configured.origin } else { Origin::You };
+        if timer == Timer::Reissue {
+            self.report.touch().learns = None;
+        }
+        self.retune(timer, value, origin, now);
+    }
+
+    /// The user wants `reissue` learned. Where the configuration does, it is the configuration's again.
+    pub(super) fn wish_learned(&mut self, now: Instant) {
+        let whose = if self.configured.auto { Origin::Config } else { Origin::You };
+        self.learn_reissue(whose, now);
+    }
+
     pub(super) fn retune(&mut self, timer: Timer, value: Option<Duration>, origin: Origin, now: Instant) {
         let from = self.timers.value(timer);
         if from == value && self.timers.tuned(timer).origin == origin {
@@ -122,10 +141,19 @@ impl Watch {
         let new = *self.config.borrow_and_update();
         let old = std::mem::replace(&mut self.configured, new);
         for spec in crate::model::TIMERS {
-            let tuned = new.tuned(spec.timer);
-            if tuned != old.tuned(spec.timer) {
-                self.retune(spec.timer, tuned.value, tuned.origin, now);
+            let learns = |config: &Configured| spec.timer == Timer::Reissue && config.auto;
+            let tuned = new.timers.tuned(spec.timer);
+            if tuned == old.timers.tuned(spec.timer) && learns(&new) == learns(&old) {
+                continue;
             }
+            if learns(&new) {
+                self.learn_reissue(Origin::Config, now);
+                continue;
+            }
+            if spec.timer == Timer::Reissue {
+                self.report.touch().learns = None;
+            }
+            self.retune(spec.timer, tuned.value, tuned.origin, now);
         }
     }
 

@@ -119,7 +119,8 @@ impl Watch {
                 }
             }
             // The others are the connection's.
-            Command::Retune { timer, value } => self.retune(timer, value, Origin::You, now),
+            Command::Retune { timer, value } => self.set_timer(timer, value, now),
+            Command::Learn => self.wish_learned(now),
         }
     }
 }

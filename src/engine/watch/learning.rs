@@ -1,8 +1,10 @@
 //! What a watch learns of its server while it runs: heartbeats, and the age that an IDLE may reach.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Activity, Watch};
+use crate::engine::account::Lessons;
 use crate::engine::verdict;
 use crate::history::Outcome;
 use crate::imap::idle::Input;
@@ -76,13 +78,32 @@ impl Watch {
     /// An IDLE ended in a way that teaches something.
     pub(super) fn learn(&self, outcome: &Outcome) {
         self.tools.shared.learn(outcome);
+        self.report.publisher().change(|board| {
+            let ages = board.ages.entry(Arc::clone(&self.tools.id.account)).or_default();
+            Arc::make_mut(ages).note(outcome.age, outcome.fate.end(outcome.took));
+        });
+    }
+
+    /// From now on `reissue` is learned; until what was kept has been read it stays as it is.
+    pub(super) fn learn_reissue(&mut self, whose: Origin, now: Instant) {
+        self.report.touch().learns = Some(whose);
+        let preset = self.configured.timers.limit(Timer::Reissue);
+        self.tools.shared.study(&self.tools.history, preset);
+        self.retune(Timer::Reissue, self.timers.value(Timer::Reissue), Origin::Learned, now);
+        self.take_learned(now);
     }
 
     /// The account's watches have learned another `reissue`. What the user has set stays.
     pub(super) fn take_learned(&mut self, now: Instant) {
-        let Some(learned) = &mut self.learned else { return };
-        let value = self.tools.shared.reissue(&learned.borrow_and_update(), &self.tools.id.mailbox, SystemTime::now());
-        if self.timers.tuned(Timer::Reissue).origin != Origin::You {
+        let (value, ceiling) = {
+            let Lessons::Known(tuning) = &*self.lessons.borrow_and_update() else { return };
+            let at = SystemTime::now();
+            (self.tools.shared.reissue(tuning, &self.tools.id.mailbox, at), tuning.ceiling(at))
+        };
+        if self.report.now().ceiling != ceiling {
+            self.report.touch().ceiling = ceiling;
+        }
+        if self.report.now().learns.is_some() {
             self.retune(Timer::Reissue, Some(value), Origin::Learned, now);
         }
     }

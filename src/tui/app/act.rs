@@ -39,6 +39,7 @@ impl App {
             Action::Sort => self.next_sort(),
             Action::Group => self.toggle_groups(),
             Action::Scope => self.next_scope(),
+            Action::Special => return self.toggle_special(),
             Action::Save => return self.save_tuned(),
             Action::Reload => return self.reload(),
             Action::AddAccount => self.open_form(),
@@ -47,8 +48,8 @@ impl App {
             Action::Press => return self.press(),
             Action::Up => self.move_by(-1),
             Action::Down => self.move_by(1),
-            Action::PageUp => self.move_by(-self.page()),
-            Action::PageDown => self.move_by(self.page()),
+            Action::PageUp => self.move_page(-self.page()),
+            Action::PageDown => self.move_page(self.page()),
             Action::First => self.move_by(i64::from(i32::MIN)),
             Action::Last => self.move_by(i64::from(i32::MAX)),
             Action::NextWatch => self.step_watch(true),
@@ -187,8 +188,17 @@ impl App {
         match &mut self.popup {
             Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form) => self.scroll_popup(by),
             Some(Popup::Welcome(_)) => self.choose(by),
-            Some(Popup::Tuning(tuning)) => tuning.select(by),
+            Some(Popup::Tuning(_)) => self.move_tuning(by),
             None => self.move_pane(self.pane, by),
+        }
+    }
+
+    /// In the tuning popup a page is one of the text; the rows are the timers.
+    fn move_page(&mut self, by: i64) {
+        if matches!(self.popup, Some(Popup::Tuning(_))) {
+            self.scroll_tuning(by);
+        } else {
+            self.move_by(by);
         }
     }
 
@@ -236,8 +246,10 @@ impl App {
     /// A page less a line of context.
     fn page(&self) -> i64 {
         let height = match self.popup {
-            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form) => draw::popup_extent(self).1,
-            Some(Popup::Tuning(_) | Popup::Welcome(_)) => 1,
+            Some(Popup::Help(_) | Popup::Details(_) | Popup::Tuning(_) | Popup::Problem(_) | Popup::Form) => {
+                draw::popup_extent(self).1
+            }
+            Some(Popup::Welcome(_)) => 1,
             None => self.layout().list_rows(self.pane),
         };
         i64::try_from(height.saturating_sub(1).max(1)).unwrap_or(1)

@@ -46,7 +46,7 @@ impl App {
             return match draw::popup_hit(self, at) {
                 Some(Hit::Way(way)) => self.go(way),
                 Some(Hit::Spot(spot)) => self.click_spot(spot),
-                None => Vec::new(),
+                None => draw::tuning_at(self, at).map_or_else(Vec::new, |touch| self.touch_tuning(touch)),
             };
         }
         let layout = self.layout();
@@ -91,7 +91,8 @@ impl App {
     fn wheel(&mut self, at: Position, by: i64) -> Vec<Effect> {
         match self.popup {
             Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form) => self.move_by(by),
-            Some(Popup::Tuning(_) | Popup::Welcome(_)) => self.move_by(by.signum()),
+            Some(Popup::Tuning(_)) => self.scroll_tuning(by),
+            Some(Popup::Welcome(_)) => self.move_by(by.signum()),
             None => match self.layout().pane_at(at) {
                 Some(Pane::Watches) => self.move_pane(Pane::Watches, by.signum()),
                 Some(pane @ (Pane::Log | Pane::Wire)) => self.move_pane(pane, by),

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::{App, Effect, Popup};
-use crate::model::{Command, Origin, TIMERS, Timer, WatchId, show_duration};
+use crate::model::{Command, Origin, Setting, TIMERS, Timer, WatchId};
+use crate::tui::draw;
 use crate::tui::host::{Place, Request, Tuned};
 
 /// The timers of the popup, in its order.
@@ -25,6 +26,9 @@ const REISSUE_STEP: Duration = Duration::from_secs(30);
 /// Changes that can be taken back.
 const UNDO_LIMIT: usize = 100;
 
+/// What silence is set to where it is taken from off and no heartbeat says better: what a NAT is known to keep.
+const SILENCE: Duration = Duration::from_mins(5);
+
 /// Whose timers a change in the popup is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scope {
@@ -37,30 +41,48 @@ pub enum Scope {
     All,
 }
 
+impl Scope {
+    /// Every scope, from the narrowest.
+    pub const ALL: [Self; 3] = [Self::Watch, Self::Account, Self::All];
+}
+
 /// The popup's state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tuning {
     row: usize,
     /// Whose timers are changed.
     pub scope: Scope,
+    /// The first row seen, where the text was scrolled; else the selected timer is kept in view.
+    pub scrolled: Option<usize>,
+}
+
+/// What was clicked in the popup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touch {
+    /// A scope's name.
+    Scope(Scope),
+    /// A timer's row.
+    Timer(Timer),
+    /// A timer's slider, at a value.
+    Slider(Timer, Duration),
 }
 
 /// A change of a timer: what each watch had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Change {
     timer: Timer,
-    from: Vec<(WatchId, Option<Duration>)>,
+    from: Vec<(WatchId, Setting)>,
 }
 
-/// A value asked for that the board does not show yet.
+/// A setting asked for that the board does not show yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Wish {
     watch: WatchId,
     timer: Timer,
-    to: Option<Duration>,
-    /// The board's value when it was asked for: until that moves, the wish is what counts, so that a second key press
+    to: Setting,
+    /// The board's setting when it was asked for: until that moves, the wish is what counts, so that a second key press
     /// adds to the first.
-    was: Option<Duration>,
+    was: Setting,
 }
 
 /// What was changed, and what was asked for and is not yet on the board.
@@ -78,9 +100,14 @@ impl Tuning {
     }
 
     /// Selects another.
-    pub fn select(&mut self, by: i64) {
+    fn select(&mut self, by: i64) {
         let target = (self.row as u64).saturating_add_signed(by).min(TUNED.len() as u64 - 1);
         self.row = usize::try_from(target).unwrap_or(0);
+        self.scrolled = None;
+    }
+
+    fn select_timer(&mut self, timer: Timer) {
+        self.row = TUNED.iter().position(|known| *known == timer).unwrap_or(self.row);
     }
 
     const fn widen(&mut self) {
@@ -109,48 +136,110 @@ impl App {
         }
     }
 
+    /// Selects another timer; beyond the last one the text is scrolled, and back.
+    pub(super) fn move_tuning(&mut self, by: i64) {
+        let Some(Popup::Tuning(tuning)) = &mut self.popup else { return };
+        let at_end = tuning.row == TUNED.len() - 1;
+        match (tuning.scrolled.is_some(), by) {
+            (false, 1) if at_end => self.scroll_tuning(1),
+            (true, 1) => self.scroll_tuning(1),
+            (true, -1) => self.scroll_tuning(-1),
+            (true | false, by) => tuning.select(by),
+        }
+    }
+
+    /// Scrolls the popup's text.
+    pub(super) fn scroll_tuning(&mut self, by: i64) {
+        let (rows, height) = draw::popup_extent(self);
+        let (from, resting) = draw::tuning_offsets(self);
+        let Some(Popup::Tuning(tuning)) = &mut self.popup else { return };
+        let most = rows.saturating_sub(height) as u64;
+        let target = usize::try_from((from as u64).saturating_add_signed(by).min(most)).unwrap_or(0);
+        // Back where the selected timer is in view by itself, the keys are the timers' again.
+        tuning.scrolled = (target != resting).then_some(target);
+    }
+
+    pub(super) fn touch_tuning(&mut self, touch: Touch) -> Vec<Effect> {
+        let Some(Popup::Tuning(tuning)) = &mut self.popup else { return Vec::new() };
+        match touch {
+            Touch::Scope(scope) => tuning.scope = scope,
+            Touch::Timer(timer) => tuning.select_timer(timer),
+            Touch::Slider(timer, value) => {
+                tuning.select_timer(timer);
+                return self.retune(timer, Setting::Value(Some(value)));
+            }
+        }
+        Vec::new()
+    }
+
     /// The watches that a change in the popup is for; outside of it, the selected ones.
     pub(in crate::tui) fn in_scope(&self) -> Vec<WatchId> {
-        match (self.popup.as_ref(), &self.selected) {
-            (Some(Popup::Tuning(Tuning { scope: Scope::All, .. })), _) => self.board.watches.keys().cloned().collect(),
-            (Some(Popup::Tuning(Tuning { scope: Scope::Account, .. })), Some(id)) => {
-                self.of_account(&id.account).cloned().collect()
+        match &self.popup {
+            Some(Popup::Tuning(Tuning { scope, .. })) => self.watches_of(*scope),
+            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Welcome(_) | Popup::Form) | None => {
+                self.selected_watches()
             }
-            (Some(Popup::Tuning(Tuning { scope: Scope::Watch, .. })), id) => id.iter().cloned().collect(),
-            (
-                Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Welcome(_) | Popup::Form) | None,
-                _,
-            )
-            | (Some(Popup::Tuning(Tuning { scope: Scope::Account, .. })), None) => self.selected_watches(),
+        }
+    }
+
+    /// The watches of a scope around the selected one.
+    pub(in crate::tui) fn watches_of(&self, scope: Scope) -> Vec<WatchId> {
+        match (scope, &self.selected) {
+            (Scope::All, _) => self.board.watches.keys().cloned().collect(),
+            (Scope::Account, Some(id)) => self.of_account(&id.account).cloned().collect(),
+            (Scope::Watch, Some(id)) => vec![id.clone()],
+            (Scope::Watch | Scope::Account, None) => Vec::new(),
         }
     }
 
     pub(super) fn step_reissue(&mut self, longer: bool) -> Vec<Effect> {
-        let Some(from) = self.wished(Timer::Reissue) else { return Vec::new() };
+        let Some(value) = self.wished_value(Timer::Reissue) else { return Vec::new() };
         let spec = Timer::Reissue.spec();
-        let value = from.unwrap_or(spec.max);
+        let value = value.unwrap_or(spec.max);
         let to = if longer {
             value.saturating_add(step_at(value).min(REISSUE_STEP))
         } else {
             value.saturating_sub(step_down(value).min(REISSUE_STEP))
         };
-        self.retune(Timer::Reissue, Some(to.clamp(spec.min, spec.max)))
+        self.retune(Timer::Reissue, Setting::Value(Some(to.clamp(spec.min, spec.max))))
     }
 
-    /// Moves the popup's timer by a step that suits its size. Beyond the largest value is `off`, where it can be off.
+    /// Moves the popup's timer by a step that suits its size. Beyond the largest value is `off` or `auto`, where the
+    /// timer can be that; from `auto` it goes on from the value that was learned.
     pub(super) fn step_tuned(&mut self, longer: bool) -> Vec<Effect> {
         let Some(Popup::Tuning(tuning)) = self.popup else { return Vec::new() };
         let timer = tuning.timer();
-        let Some(from) = self.wished(timer) else { return Vec::new() };
+        let Some(from) = self.wished_value(timer) else { return Vec::new() };
         let spec = timer.spec();
         let to = match (from, longer) {
-            (None, true) => None,
-            (None, false) => Some(spec.max),
-            (Some(value), true) if value >= spec.max && spec.can_be_off => None,
-            (Some(value), true) => Some((value + step_at(value)).clamp(spec.min, spec.max)),
-            (Some(value), false) => Some(value.saturating_sub(step_down(value)).clamp(spec.min, spec.max)),
+            (None, true) => Setting::Value(None),
+            (None, false) => Setting::Value(Some(spec.max)),
+            (Some(value), true) if value >= spec.max => special(timer).unwrap_or(Setting::Value(Some(spec.max))),
+            (Some(value), true) => Setting::Value(Some((value + step_at(value)).clamp(spec.min, spec.max))),
+            (Some(value), false) => {
+                Setting::Value(Some(value.saturating_sub(step_down(value)).clamp(spec.min, spec.max)))
+            }
         };
         self.retune(timer, to)
+    }
+
+    /// Puts the popup's timer to `auto` or `off`, or back to a value.
+    pub(super) fn toggle_special(&mut self) -> Vec<Effect> {
+        let Some(Popup::Tuning(tuning)) = self.popup else { return Vec::new() };
+        let timer = tuning.timer();
+        let Some(special) = special(timer) else {
+            self.notice = Some(format!("{timer} always has a value"));
+            return Vec::new();
+        };
+        if self.wished(timer) != Some(special) {
+            return self.retune(timer, special);
+        }
+        let value = self.wished_value(timer).flatten();
+        let heartbeat = self.selection().and_then(|snapshot| snapshot.heartbeat);
+        let beats = heartbeat.map(|beat| Duration::from_secs((beat * 5 / 2).as_secs()));
+        let spec = timer.spec();
+        let to = value.or(beats).unwrap_or(SILENCE).clamp(spec.min, spec.max);
+        self.retune(timer, Setting::Value(Some(to)))
     }
 
     pub(super) fn undo(&mut self) -> Vec<Effect> {
@@ -159,31 +248,50 @@ impl App {
             return Vec::new();
         };
         self.notice = Some(match from.as_slice() {
-            [(watch, value)] => format!("{watch}: {timer} back to {}", show_duration(*value)),
+            [(watch, setting)] => format!("{watch}: {timer} back to {setting}"),
             watches => format!("{timer} of {} watches as it was", watches.len()),
         });
-        from.into_iter().map(|(watch, value)| self.wish(watch, timer, value)).collect()
+        from.into_iter().map(|(watch, setting)| self.wish(watch, timer, setting)).collect()
     }
 
-    /// The selected watch's value: the one last wished while the board does not show another yet.
-    #[expect(clippy::option_option, reason = "None: no watch is selected; Some(None): the timer is off")]
-    pub(in crate::tui) fn wished(&self, timer: Timer) -> Option<Option<Duration>> {
+    /// What the selected watch's timer is set to: what was last wished while the board does not show another yet.
+    pub(in crate::tui) fn wished(&self, timer: Timer) -> Option<Setting> {
         self.selected.as_ref().and_then(|id| self.wished_of(id, timer))
     }
 
-    #[expect(clippy::option_option, reason = "None: there is no such watch; Some(None): the timer is off")]
-    fn wished_of(&self, id: &WatchId, timer: Timer) -> Option<Option<Duration>> {
-        let value = self.board.watches.get(id)?.timers.value(timer);
-        let mut wishes = self.changes.wishes.iter();
-        let wish = wishes.find(|wish| wish.watch == *id && wish.timer == timer && wish.was == value);
-        Some(wish.map_or(value, |wish| wish.to))
+    /// Its value, learned or not.
+    #[expect(clippy::option_option, reason = "None: no watch is selected; Some(None): the timer is off")]
+    pub(in crate::tui) fn wished_value(&self, timer: Timer) -> Option<Option<Duration>> {
+        Some(match self.wished(timer)? {
+            Setting::Value(value) => value,
+            Setting::Auto => self.selection()?.timers.value(timer),
+        })
     }
 
-    fn retune(&mut self, timer: Timer, to: Option<Duration>) -> Vec<Effect> {
-        let had = |id: WatchId| self.wished_of(&id, timer).map(|value| (id, value));
-        let from: Vec<_> = self.in_scope().into_iter().filter_map(had).filter(|(_, value)| *value != to).collect();
+    /// Where the selected watch's timer has its setting from, the wish included.
+    pub(in crate::tui) fn wished_origin(&self, timer: Timer) -> Option<Origin> {
+        let snapshot = self.selection()?;
+        let wished = self.wished(timer)?;
+        let shown = snapshot.timers.tuned(timer).origin;
+        Some(match wished {
+            setting if setting == snapshot.setting(timer) => shown,
+            Setting::Auto => Origin::Learned,
+            Setting::Value(_) => Origin::You,
+        })
+    }
+
+    pub(in crate::tui) fn wished_of(&self, id: &WatchId, timer: Timer) -> Option<Setting> {
+        let shown = self.board.watches.get(id)?.setting(timer);
+        let mut wishes = self.changes.wishes.iter();
+        let wish = wishes.find(|wish| wish.watch == *id && wish.timer == timer && wish.was == shown);
+        Some(wish.map_or(shown, |wish| wish.to))
+    }
+
+    fn retune(&mut self, timer: Timer, to: Setting) -> Vec<Effect> {
+        let had = |id: WatchId| self.wished_of(&id, timer).map(|setting| (id, setting));
+        let from: Vec<_> = self.in_scope().into_iter().filter_map(had).filter(|(_, setting)| *setting != to).collect();
         if from.is_empty() {
-            self.notice = Some(format!("{timer} is at its limit: {}", show_duration(to)));
+            self.notice = Some(format!("{timer} is at its limit: {to}"));
             return Vec::new();
         }
         if self.changes.undo.len() == UNDO_LIMIT {
@@ -194,37 +302,48 @@ impl App {
         effects
     }
 
-    /// Asks for a value, and remembers it until the board has it.
-    fn wish(&mut self, watch: WatchId, timer: Timer, to: Option<Duration>) -> Effect {
-        let was = self.board.watches.get(&watch).map(|snapshot| snapshot.timers.value(timer));
+    /// Asks for a setting, and remembers it until the board has it.
+    fn wish(&mut self, watch: WatchId, timer: Timer, to: Setting) -> Effect {
+        let was = self.board.watches.get(&watch).map(|snapshot| snapshot.setting(timer));
         let shows = |wish: &Wish| {
-            self.board.watches.get(&wish.watch).is_some_and(|known| known.timers.value(wish.timer) == wish.was)
+            self.board.watches.get(&wish.watch).is_some_and(|known| known.setting(wish.timer) == wish.was)
         };
         self.changes.wishes.retain(|wish| (wish.watch != watch || wish.timer != timer) && shows(wish));
-        if let Some(was) = was {
+        if let Some(was) = was.filter(|was| *was != to) {
             self.changes.wishes.push(Wish { watch: watch.clone(), timer, to, was });
         }
-        Effect::Ask(watch, Command::Retune { timer, value: to })
+        let command = match to {
+            Setting::Value(value) => Command::Retune { timer, value },
+            Setting::Auto => Command::Learn,
+        };
+        Effect::Ask(watch, command)
     }
 
-    /// Saves what the user has tuned of the popup's watches. The configuration knows accounts and all, no single
-    /// mailbox: a watch's timers are saved for its account.
-    pub(super) fn save_tuned(&mut self) -> Vec<Effect> {
-        let Some(Popup::Tuning(tuning)) = self.popup else { return Vec::new() };
-        let Some(id) = self.selected.clone() else { return Vec::new() };
-        let place = match tuning.scope {
+    /// Where the popup's scope is saved. The configuration knows accounts and all, no single mailbox: a watch's timers
+    /// are saved for its account.
+    pub(in crate::tui) fn saved_for(&self, scope: Scope) -> Option<Place> {
+        let id = self.selected.as_ref()?;
+        Some(match scope {
             Scope::Watch | Scope::Account => Place::Account(id.account.clone()),
             Scope::All => Place::All,
-        };
-        let yours = |timer: &Timer| {
-            let origin = self.board.watches.get(&id).map(|snapshot| snapshot.timers.tuned(*timer).origin);
-            let wished = self.changes.wishes.iter().any(|wish| wish.watch == id && wish.timer == *timer);
-            origin == Some(Origin::You) || wished
-        };
+        })
+    }
+
+    /// Whether the user has set this timer of the selected watch to something else than the configuration.
+    pub(in crate::tui) fn is_yours(&self, timer: Timer) -> bool {
+        let (Some(snapshot), Some(wished)) = (self.selection(), self.wished(timer)) else { return false };
+        let learns = timer == Timer::Reissue && snapshot.learns == Some(Origin::You);
+        wished != snapshot.setting(timer) || snapshot.timers.tuned(timer).origin == Origin::You || learns
+    }
+
+    /// Saves what the user has tuned of the popup's watches.
+    pub(super) fn save_tuned(&mut self) -> Vec<Effect> {
+        let Some(Popup::Tuning(tuning)) = self.popup else { return Vec::new() };
+        let (Some(id), Some(place)) = (self.selected.clone(), self.saved_for(tuning.scope)) else { return Vec::new() };
         let tuned: Vec<Tuned> = TUNED
             .into_iter()
-            .filter(yours)
-            .filter_map(|timer| Some(Tuned { place: place.clone(), timer, value: self.wished(timer)? }))
+            .filter(|timer| self.is_yours(*timer))
+            .filter_map(|timer| Some(Tuned { place: place.clone(), timer, setting: self.wished(timer)? }))
             .collect();
         if tuned.is_empty() {
             self.notice = Some(format!("{id} has the timers of its configuration: nothing to save"));
@@ -232,6 +351,17 @@ impl App {
         }
         self.begin("saving");
         vec![Effect::Request(Request::Save(tuned))]
+    }
+}
+
+/// What the timer can be beside a value.
+pub(in crate::tui) const fn special(timer: Timer) -> Option<Setting> {
+    if matches!(timer, Timer::Reissue) {
+        Some(Setting::Auto)
+    } else if timer.spec().can_be_off {
+        Some(Setting::Value(None))
+    } else {
+        None
     }
 }
 

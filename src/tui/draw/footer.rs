@@ -93,6 +93,7 @@ fn open(app: &App) -> Option<&'static [(Action, &'static str)]> {
             (Action::Left, "less"),
             (Action::Right, "more"),
             (Action::Scope, "for whom"),
+            (Action::Special, "auto/off"),
             (Action::Undo, "undo"),
             (Action::Save, "save"),
             (Action::Down, "timer"),

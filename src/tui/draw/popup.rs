@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::paint::{Frame, Paint, Row};
 use super::{details, form, help, problem, tuning, welcome};
-use crate::tui::app::{App, Hit, Popup};
+use crate::tui::app::{App, Hit, Popup, Touch};
 use crate::tui::theme::Role;
 
 /// As wide as a sentence is read easily.
@@ -19,6 +19,7 @@ const WIDE: u16 = 180;
 const WHOLE: u16 = 50;
 
 /// A popup's rows with its title.
+#[derive(Default)]
 pub struct Content {
     pub name: &'static str,
     pub subject: String,
@@ -34,86 +35,126 @@ pub struct Marks {
     pub hits: Vec<(usize, Hit)>,
 }
 
+/// A popup where it stands.
+struct Placed {
+    content: Content,
+    marks: Marks,
+    area: Rect,
+    /// The first row seen.
+    offset: usize,
+    tuning: Option<tuning::Built>,
+}
+
 /// Where the popup stands; empty while none is open.
 #[must_use]
 pub fn area(app: &App) -> Rect {
-    let Some((_, _, area)) = placed(app) else { return Rect::default() };
-    area
+    placed(app).map_or_else(Rect::default, |placed| placed.area)
 }
 
 /// The popup's rows and how many of them are seen at once.
 #[must_use]
 pub fn extent(app: &App) -> (usize, usize) {
-    placed(app)
-        .map_or((0, 1), |(content, _, area)| (content.rows.len(), usize::from(area.height.saturating_sub(2)).max(1)))
+    placed(app).map_or((0, 1), |placed| (placed.content.rows.len(), inside(placed.area)))
 }
 
 /// The first of the popup's rows that is seen.
 #[must_use]
 pub fn offset(app: &App) -> usize {
-    placed(app).map_or(0, |(content, marks, area)| first_row(app, &content, &marks, area))
+    placed(app).map_or(0, |placed| placed.offset)
 }
 
 /// What a click there means.
 #[must_use]
 pub fn hit(app: &App, at: Position) -> Option<Hit> {
-    let (content, marks, area) = placed(app)?;
+    let Placed { marks, area, offset, .. } = placed(app)?;
     let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
-    let row = usize::from(at.y.checked_sub(inside.y)?) + first_row(app, &content, &marks, area);
+    let row = usize::from(at.y.checked_sub(inside.y)?) + offset;
     let (_, hit) = marks.hits.iter().find(|(known, _)| *known == row)?;
     inside.contains(at).then_some(*hit)
 }
 
-fn first_row(app: &App, content: &Content, marks: &Marks, area: Rect) -> usize {
-    let height = usize::from(area.height.saturating_sub(2));
-    let most = content.rows.len().saturating_sub(height);
-    let offset = match &app.popup {
-        // The selected timer stays in view: the rows above it are the table's.
-        Some(Popup::Tuning(tuning)) => return tuning::offset(*tuning, content.rows.len(), height),
-        Some(Popup::Welcome(_)) => marks.focus.end.saturating_sub(height),
-        Some(Popup::Form) => {
+/// What of the tuning popup stands at a position of the screen.
+#[must_use]
+pub fn tuning_at(app: &App, at: Position) -> Option<Touch> {
+    let Placed { area, offset, tuning, .. } = placed(app)?;
+    let row = usize::from(at.y.checked_sub(area.y + 1)?);
+    let column = at.x.checked_sub(area.x + pad(area))?;
+    if row >= inside(area) {
+        return None;
+    }
+    tuning?.touched(app, offset + row, column, area.width.saturating_sub(4))
+}
+
+/// The first row seen of the tuning popup, and which it would be had nobody scrolled.
+#[must_use]
+pub fn tuning_offsets(app: &App) -> (usize, usize) {
+    let Some(placed) = placed(app) else { return (0, 0) };
+    (placed.offset, placed.tuning.map_or(0, |built| built.resting(inside(placed.area))))
+}
+
+fn first_row(app: &App, rows: usize, marks: &Marks, built: Option<&tuning::Built>, height: usize) -> usize {
+    let most = rows.saturating_sub(height);
+    let offset = match (&app.popup, built) {
+        (Some(Popup::Tuning(tuning)), Some(built)) => built.offset(*tuning, height),
+        (Some(Popup::Welcome(_)), _) => marks.focus.end.saturating_sub(height),
+        (Some(Popup::Form), _) => {
             let chosen = app.form.as_ref().and_then(|form| form.scroll);
             // Where it is higher than the window, its beginning.
             chosen.unwrap_or_else(|| marks.focus.end.saturating_sub(height).min(marks.focus.start))
         }
-        Some(popup) => popup.offset().unwrap_or(0),
-        None => 0,
+        (Some(popup), _) => popup.offset().unwrap_or(0),
+        (None, _) => 0,
     };
     offset.min(most)
 }
 
-fn placed(app: &App) -> Option<(Content, Marks, Rect)> {
+/// The rows inside the border.
+fn inside(area: Rect) -> usize {
+    usize::from(area.height.saturating_sub(2)).max(1)
+}
+
+fn pad(area: Rect) -> u16 {
+    u16::from(area.width >= 4) + 1
+}
+
+fn placed(app: &App) -> Option<Placed> {
     let popup = app.popup.as_ref()?;
     let size = app.size;
     let floor = if size.height >= 4 { size.height - 1 } else { size.height };
-    let most = match popup {
-        Popup::Details(_) if size.width.saturating_sub(8) >= details::TWO_COLUMNS => WIDE,
-        Popup::Details(_) | Popup::Help(_) | Popup::Tuning(_) | Popup::Problem(_) | Popup::Welcome(_) | Popup::Form => {
-            WIDTH
-        }
+    let room = size.width.saturating_sub(4);
+    let wide = match popup {
+        Popup::Tuning(_) => tuning::width(size),
+        Popup::Details(_) if size.width.saturating_sub(8) >= details::TWO_COLUMNS => WIDE.min(room),
+        Popup::Details(_) | Popup::Help(_) | Popup::Problem(_) | Popup::Welcome(_) | Popup::Form => WIDTH.min(room),
     };
-    let width = if size.width < WHOLE { size.width } else { most.min(size.width - 4) };
+    let width = if size.width < WHOLE { size.width } else { wide };
     let text = width.saturating_sub(4);
+    let most = if size.width < WHOLE { floor } else { floor.saturating_sub(1) };
     let plain = |content| (content, Marks::default());
+    let mut built = None;
     let (content, marks) = match popup {
         Popup::Help(_) => plain(help::content(app, text)),
         Popup::Details(open) => plain(details::content(app, open, text)),
-        Popup::Tuning(tuning) => plain(tuning::content(app, *tuning, text)),
+        Popup::Tuning(tuning) => {
+            let tuning = built.insert(tuning::build(app, *tuning, text, usize::from(most.saturating_sub(2))));
+            plain(std::mem::take(&mut tuning.content))
+        }
         Popup::Problem(problem) => plain(problem::content(app, &problem.error, text)),
         Popup::Welcome(row) => welcome::content(app, *row, text),
         Popup::Form => form::content(app, text),
     };
     let wanted = u16::try_from(content.rows.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let height = if size.width < WHOLE { floor } else { wanted.min(floor.saturating_sub(1)).max(floor.min(3)) };
+    let height = if size.width < WHOLE { floor } else { wanted.min(most).max(floor.min(3)) };
     let area = Rect { x: (size.width - width) / 2, y: (floor - height) / 2, width, height };
-    Some((content, marks, area))
+    let offset = first_row(app, content.rows.len(), &marks, built.as_ref(), usize::from(height.saturating_sub(2)));
+    Some(Placed { content, marks, area, offset, tuning: built })
 }
 
 pub fn draw(paint: &mut Paint) {
     let app = paint.app;
-    let Some((content, marks, placed)) = placed(app) else { return };
-    let offset = first_row(app, &content, &marks, placed);
-    let area = placed.intersection(paint.area());
+    let Some(Placed { content, area, offset, .. }) = placed(app) else { return };
+
+    let area = area.intersection(paint.area());
     paint.clear(area);
     let height = usize::from(area.height.saturating_sub(2));
     let above = if offset > 0 { app.glyphs.up } else { "" };
@@ -121,7 +162,7 @@ pub fn draw(paint: &mut Paint) {
     let info = format!("{above}{below}");
     let frame = Frame { digit: None, name: content.name, subject: &content.subject, info: &info, focused: true };
     paint.border(area, &frame);
-    let pad = u16::from(area.width >= 4) + 1;
+    let pad = pad(area);
     for (y, row) in (area.y + 1..area.bottom().saturating_sub(1)).zip(content.rows.iter().skip(offset)) {
         paint.put_row(area.x + pad, y, area.width.saturating_sub(2 * pad), row);
     }

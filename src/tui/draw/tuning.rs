@@ -1,132 +1,137 @@
-//! The timers of the selected watch with value, origin and slider; beside the choice, its evidence and its effect.
+//! The tuning popup: whose timers, every timer with value, origin, slider and range, the effect of the selected one, and
+//! the evidence. Puts these together for the room there is.
 
-use std::time::Duration;
+mod effect;
+mod evidence;
+mod rows;
 
-use super::chart;
-use super::paint::{Row, wrap};
+use std::ops::Range;
+
+use ratatui::layout::Size;
+
+use super::paint::{Row, cells, wrap};
 use super::popup::Content;
-use crate::model::{Snapshot, Timer, show_clock, show_duration};
-use crate::tui::app::{App, TUNED, Tuning};
+use crate::tui::app::{App, TUNED, Touch, Tuning};
 use crate::tui::theme::Role;
 
-/// A slider's width.
-const SLIDER: u16 = 20;
+/// From so many columns on the evidence stands beside the timers.
+const BESIDE: u16 = 150;
 
-pub fn content(app: &App, tuning: Tuning, width: u16) -> Content {
+/// The timers' width where the evidence stands beside them.
+const LEFT: u16 = 76;
+
+/// Between the two.
+const GAP: u16 = 3;
+
+/// Lower than this, the selected timer's effect stands right under it.
+const LOW: usize = 14;
+
+/// The popup's text with what must be seen of it.
+pub struct Built {
+    pub content: Content,
+    /// The rows of the selected timer, its effect included where that stands under it.
+    focus: Range<usize>,
+    /// The row of each timer, in the order of [`TUNED`].
+    timers: Vec<usize>,
+    scope: usize,
+    count: usize,
+}
+
+/// The popup's width on a screen.
+pub fn width(size: Size) -> u16 {
+    const NARROW: u16 = 96;
+    const WIDE: u16 = 176;
+    let room = size.width.saturating_sub(4);
+    if size.width >= BESIDE { room.min(WIDE) } else { room.min(NARROW) }
+}
+
+/// Its text in `width` cells, of which `height` rows are seen at once.
+pub fn build(app: &App, tuning: Tuning, width: u16, height: usize) -> Built {
     let subject = app.selected.as_ref().map_or_else(String::new, ToString::to_string);
-    let mut rows = Vec::new();
-    let Some(snapshot) = app.selection() else { return Content { name: "Timers", subject, rows } };
+    let mut built = Built {
+        content: Content { name: "Timers", subject, rows: Vec::new() },
+        focus: 0..1,
+        timers: Vec::new(),
+        scope: 0,
+        count: 0,
+    };
+    let Some(snapshot) = app.selection() else { return built };
+    let beside = app.size.width >= BESIDE;
+    let left = if beside { LEFT } else { width };
+    let low = height < LOW;
+    let mut rows = vec![rows::scope(app, tuning, left)];
+    let said = |rows: &mut Vec<Row>, indent: u16| {
+        for (role, text) in effect::sentences(app, snapshot, tuning, low) {
+            let blank = " ".repeat(usize::from(indent));
+            let lines = wrap(&text, left.saturating_sub(indent));
+            rows.extend(lines.into_iter().map(|line| vec![(Role::Text, blank.clone()), (role, line.to_owned())]));
+        }
+    };
     for timer in TUNED {
-        rows.push(timer_row(app, snapshot, timer, timer == tuning.timer(), width));
+        let selected = timer == tuning.timer();
+        built.timers.push(rows.len());
+        let start = rows.len();
+        rows.push(rows::timer(app, snapshot, timer, selected, left));
+        if selected {
+            if low {
+                said(&mut rows, 2);
+            }
+            built.focus = start..rows.len();
+        }
     }
-    rows.push(Row::new());
-    let spec = tuning.timer().spec();
-    for text in [format!("{}: {}.", spec.name, spec.help), effect(app, snapshot, tuning.timer())] {
-        rows.extend(wrap(&text, width).into_iter().map(|line| vec![(Role::Text, line.to_owned())]));
+    rows.push(rows::status(app, tuning));
+    if !low {
+        said(&mut rows, 0);
     }
-    if let (Some(mut spark), Some(summary)) = (chart::spark(app, width.saturating_sub(22)), chart::summary(app)) {
-        rows.push(Row::new());
-        spark.insert(0, (Role::Title, "answers  ".to_owned()));
-        spark.push((Role::Dim, "  by IDLE age".to_owned()));
-        rows.push(spark);
-        rows.push(vec![summary]);
+    if beside {
+        let right = evidence::rows(app, snapshot, tuning, width - left - GAP, 22);
+        rows = joined(rows, right, left);
+    } else {
+        // The table under the plot takes 3 rows, what is above it 3.
+        let plot = u16::try_from(height.saturating_sub(rows.len() + 6)).unwrap_or(u16::MAX);
+        rows.extend(evidence::rows(app, snapshot, tuning, width, plot));
     }
-    Content { name: "Timers", subject, rows }
+    built.count = rows.len();
+    built.content.rows = rows;
+    built
 }
 
-/// The first row seen, so that the selected timer is.
-pub fn offset(tuning: Tuning, rows: usize, height: usize) -> usize {
-    let selected = TUNED.iter().position(|timer| *timer == tuning.timer()).unwrap_or(0);
-    (selected + 1).saturating_sub(height).min(rows.saturating_sub(height))
-}
-
-fn timer_row(app: &App, snapshot: &Snapshot, timer: Timer, selected: bool, width: u16) -> Row {
-    let spec = timer.spec();
-    let value = app.wished(timer).unwrap_or_else(|| snapshot.timers.value(timer));
-    let pointer = if selected { app.glyphs.pointer } else { " " };
-    let role = if selected { Role::TitleFocused } else { Role::Title };
-    let mut row = vec![
-        (Role::TitleFocused, format!("{pointer} ")),
-        (role, format!("{:<10}", spec.name)),
-        (Role::Strong, format!("{:>7}  ", show_duration(value))),
-    ];
-    if width >= 34 {
-        row.push((Role::Dim, format!("{:<9} ", snapshot.timers.tuned(timer).origin.name())));
+/// Two columns of rows beside each other.
+fn joined(left: Vec<Row>, right: Vec<Row>, width: u16) -> Vec<Row> {
+    let count = left.len().max(right.len());
+    let mut right = right.into_iter();
+    let mut rows: Vec<Row> = left.into_iter().chain(std::iter::repeat(Row::new())).take(count).collect();
+    for row in &mut rows {
+        let taken: u16 = row.iter().map(|(_, text)| cells(text)).sum();
+        row.push((Role::Text, " ".repeat(usize::from((width + GAP).saturating_sub(taken)))));
+        row.extend(right.next().unwrap_or_default());
     }
-    if width >= 34 + SLIDER + 18 {
-        let (filled, track) = slider(app, share(value, spec.min, spec.max));
-        row.push((Role::Bar, filled));
-        row.push((Role::Track, track));
-        let off = if spec.can_be_off { ", off" } else { "" };
-        let (min, max) = (show_duration(Some(spec.min)), show_duration(Some(spec.max)));
-        row.push((Role::Dim, format!("  {min} to {max}{off}")));
+    rows
+}
+
+impl Built {
+    /// The first row seen where nobody scrolled: the selected timer, and of its effect what fits, is in view.
+    pub fn resting(&self, height: usize) -> usize {
+        let most = self.count.saturating_sub(height);
+        self.focus.end.saturating_sub(height).min(self.focus.start).min(most)
     }
-    row
-}
 
-/// Where a value stands in its range, on a logarithmic scale: from 1 s to 29 m a linear one has no room for the small.
-fn share(value: Option<Duration>, min: Duration, max: Duration) -> f64 {
-    let Some(value) = value else { return 1.0 };
-    let (value, min, max) = (value.as_secs_f64(), min.as_secs_f64().max(0.001), max.as_secs_f64());
-    ((value.max(min) / min).ln() / (max / min).ln().max(0.001)).clamp(0.0, 1.0)
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a width in cells")]
-fn slider(app: &App, share: f64) -> (String, String) {
-    let eighths = (share * f64::from(SLIDER) * 8.0).round() as usize;
-    let (whole, part) = (eighths / 8, eighths % 8);
-    let mut filled = app.glyphs.bar[7].repeat(whole);
-    let mut empty = usize::from(SLIDER) - whole;
-    if part > 0 {
-        filled.push_str(app.glyphs.bar[part - 1]);
-        empty -= 1;
+    /// The first row seen.
+    pub fn offset(&self, tuning: Tuning, height: usize) -> usize {
+        let most = self.count.saturating_sub(height);
+        tuning.scrolled.map_or_else(|| self.resting(height), |row| row.min(most))
     }
-    (filled, app.glyphs.track.repeat(empty))
-}
 
-/// What the value means for this watch, in a sentence.
-fn effect(app: &App, snapshot: &Snapshot, timer: Timer) -> String {
-    const DAY: u64 = 86_400;
-    let value = app.wished(timer).unwrap_or_else(|| snapshot.timers.value(timer));
-    let daily = |value: Duration| DAY / value.as_secs().max(1);
-    match (timer, value) {
-        (Timer::Reissue, Some(value)) => {
-            let next = snapshot.idle_since.map_or_else(
-                || "It counts from the next IDLE on".to_owned(),
-                |since| match (since + value).saturating_duration_since(app.now.at) {
-                    Duration::ZERO => "The next DONE goes out at once".to_owned(),
-                    left => format!("The next DONE goes out in {}", show_clock(left)),
-                },
-            );
-            format!("{next}; about {} a day. The connection stays.", daily(value))
+    /// What stands at a row and column of the text.
+    pub fn touched(&self, app: &App, row: usize, column: u16, width: u16) -> Option<Touch> {
+        let left = if app.size.width >= BESIDE { LEFT } else { width };
+        if column >= left {
+            return None;
         }
-        (Timer::Done, Some(value)) => {
-            format!("A DONE is called unanswered after {}, and the connection replaced.", show_duration(Some(value)))
+        if row == self.scope {
+            return rows::scope_at(app, left, column).map(Touch::Scope);
         }
-        (Timer::Silence, Some(value)) => {
-            let beat = snapshot
-                .heartbeat
-                .map_or_else(String::new, |beat| format!(" This server speaks every {} anyway.", show_clock(beat)));
-            format!("After {} without a byte a DONE probes the connection.{beat}", show_duration(Some(value)))
-        }
-        (Timer::Silence, None) => "Silence alone never ends an IDLE.".to_owned(),
-        (Timer::Poll, Some(value)) => format!("About {} polls a day, where there is no IDLE.", daily(value)),
-        (Timer::Connect | Timer::Reply, Some(value)) => {
-            format!("What takes longer than {} is given up, and tried again.", show_duration(Some(value)))
-        }
-        (Timer::RetryMin | Timer::RetryMax, Some(_)) => {
-            let at = |timer| show_duration(snapshot.timers.value(timer));
-            format!("Attempts are between {} and {} apart.", at(Timer::RetryMin), at(Timer::RetryMax))
-        }
-        (
-            Timer::Connect
-            | Timer::Reply
-            | Timer::Done
-            | Timer::Reissue
-            | Timer::Poll
-            | Timer::RetryMin
-            | Timer::RetryMax,
-            None,
-        ) => "It never runs out.".to_owned(),
+        let timer = TUNED[self.timers.iter().position(|at| *at == row)?];
+        Some(rows::value_at(timer, left, column).map_or(Touch::Timer(timer), |value| Touch::Slider(timer, value)))
     }
 }

@@ -21,7 +21,7 @@ fn several(now: Now) -> Board {
         snapshot.deadline = due.map(|due| (now.at + Duration::from_secs(due), Timer::Reissue));
         (id, Arc::new(snapshot))
     };
-    Board { watches: WATCHES.into_iter().map(watch).collect(), fault: None }
+    Board { watches: WATCHES.into_iter().map(watch).collect(), ..Board::default() }
 }
 
 fn table() -> App {

@@ -1,0 +1,71 @@
+//! The configuration file read again, merged and replaced.
+
+use std::cell::Cell;
+use std::io;
+use std::path::Path;
+
+use super::{SaveError, Saved, Tuned, edit};
+use crate::config::providers::Providers;
+use crate::config::save::edit::Doc;
+use crate::config::write::{self, EditError};
+use crate::config::{ConfigError, Source, read_file};
+
+/// Sets timers in the file at `path`, which was last read as `read`.
+///
+/// What others changed in it meanwhile stays, unless they set the same timer: then nothing is saved. The new text is
+/// written beside the file, synced, and takes the file's place in one step, with its owner and permissions; where the
+/// file is a symbolic link, that of the file it leads to. Where nothing would change, nothing is written.
+///
+/// # Errors
+/// Where nothing was saved; the file is as it was.
+pub fn save(path: &Path, read: &Source, wanted: &[Tuned]) -> Result<Saved, SaveError> {
+    let broken = |error: ConfigError| SaveError::Broken { error: Box::new(error) };
+    let providers = Providers::beside(path).map_err(broken)?;
+    let merge = |now: &str| {
+        // First whether it is valid: what collides in a broken text is of no interest.
+        let edited = edit(now, path, &providers, wanted)?;
+        let merged = *now != *read.0;
+        if merged {
+            collide(path, &read.0, now, wanted)?;
+        }
+        Ok::<_, SaveError>((edited, merged))
+    };
+    let (now, _) = read_file(path).map_err(broken)?;
+    let (mut edited, mut merged) = merge(&now)?;
+    if !edited.changed.is_empty() {
+        // It may change between this look and the writing: what was put in its place is what counts.
+        let put = Cell::new(None);
+        let change = |now: Option<&str>| {
+            let done = merge(now.ok_or_else(|| broken(ConfigError::Missing { path: path.to_owned() }))?)?;
+            let text = done.0.text.clone();
+            put.set(Some(done));
+            Ok(text)
+        };
+        write::edit(path, change).map_err(|error| match error {
+            EditError::Io(source) => SaveError::Unwritable { path: path.to_owned(), source },
+            EditError::Refused(error) => error,
+        })?;
+        let never = || SaveError::Unwritable { path: path.to_owned(), source: io::Error::other("nothing was written") };
+        (edited, merged) = put.take().ok_or_else(never)?;
+    }
+    // The others' changes are not read yet: they are still what a later save may collide with.
+    let source = if merged {
+        edit(&read.0, path, &providers, wanted).map_or_else(|_| read.clone(), |edited| Source(edited.text.into()))
+    } else {
+        Source(edited.text.as_str().into())
+    };
+    Ok(Saved { path: path.to_owned(), edited, merged, source })
+}
+
+/// Whether others set one of these timers, to something else than is wanted.
+fn collide(path: &Path, read: &str, now: &str, wanted: &[Tuned]) -> Result<(), SaveError> {
+    let (Some(read), Some(now)) = (Doc::read(read), Doc::read(now)) else { return Ok(()) };
+    for Tuned { place, timer, setting } in wanted {
+        let said = now.said(place, *timer);
+        if said != read.said(place, *timer) && said != Some(*setting) {
+            let now = said.map_or_else(|| "its default".to_owned(), |said| format!("\"{said}\""));
+            return Err(SaveError::Collision { path: path.to_owned(), place: place.clone(), timer: *timer, now });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! What is known of the selected watch's server: how DONE was answered by IDLE age, its heartbeat, the learned ceiling.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::model::{AgeStep, Ages, Snapshot, Timer, show_clock};
+use crate::tui::app::{App, Tuning};
+use crate::tui::draw::paint::{Piece, Row, wrap};
+use crate::tui::draw::plot::{MIN_HEIGHT, Mark, Plot};
+use crate::tui::theme::Role;
+
+/// A plot higher than this says no more.
+const PLOT_MAX: u16 = 14;
+
+/// The table's first column, and each further one.
+const NAMES: u16 = 10;
+const COLUMN: u16 = 7;
+
+pub fn rows(app: &App, snapshot: &Snapshot, _: Tuning, width: u16, plot: u16) -> Vec<Row> {
+    let account = crate::model::sanitise(&snapshot.id.account, 20);
+    let mut rows = vec![vec![
+        (Role::TitleFocused, "DONE by IDLE age".to_owned()),
+        (Role::Dim, format!("  {account}, up to 30 days")),
+    ]];
+    let ages = app.board.ages.get(&snapshot.id.account).filter(|ages| ages.steps().next().is_some());
+    let (role, text) = ages.map_or_else(
+        || (Role::Dim, "No IDLE of this account has ended yet: d ends one now.".to_owned()),
+        |ages| conclusion(ages),
+    );
+    rows.extend(wrap(&text, width).into_iter().map(|line| vec![(role, line.to_owned())]));
+    rows.push(facts(snapshot));
+    let Some(ages) = ages else { return rows };
+    let points = points(ages);
+    let reissue = app.wished_value(Timer::Reissue).flatten().unwrap_or(Duration::ZERO);
+    let cliff = ages.cliff().map(|cliff| cliff.from);
+    let chart = Plot { glyphs: app.glyphs, points: &points, reissue, cliff };
+    rows.extend(chart.rows(width, plot.clamp(MIN_HEIGHT + 1, PLOT_MAX)));
+    rows.extend(table(ages, width));
+    rows
+}
+
+/// What the counts say, in a sentence.
+fn conclusion(ages: &Ages) -> Piece {
+    let (answered, failed) = ages.totals();
+    match (ages.cliff(), failed) {
+        (Some(cliff), _) => {
+            let safe = cliff.safe.map_or_else(
+                || "; nothing younger was answered".to_owned(),
+                |safe| {
+                    let count = answered - cliff.answered;
+                    format!("; up to {} {count} {} answered", show_clock(safe), was(count))
+                },
+            );
+            let of = cliff.failed + cliff.answered;
+            let text = format!("From {} on {} of {of} went unanswered{safe}.", show_clock(cliff.from), cliff.failed);
+            (Role::Warn, text)
+        }
+        (None, 0) => (Role::Live, format!("{answered} {} answered, none failed.", was(answered))),
+        (None, _) => {
+            let text =
+                format!("{answered} {} answered, {failed} failed: no age from which on most fail.", was(answered));
+            (Role::Text, text)
+        }
+    }
+}
+
+const fn was(count: u32) -> &'static str {
+    if count == 1 { "was" } else { "were" }
+}
+
+/// Heartbeat and ceiling.
+fn facts(snapshot: &Snapshot) -> Row {
+    let heartbeat = snapshot.heartbeat.map_or_else(|| "none learned".to_owned(), show_clock);
+    let ceiling = match (snapshot.ceiling, snapshot.learns) {
+        (Some(ceiling), _) => show_clock(ceiling),
+        (None, Some(_)) => "none found".to_owned(),
+        (None, None) => "only auto learns one".to_owned(),
+    };
+    vec![
+        (Role::Title, "heartbeat ".to_owned()),
+        (Role::Strong, heartbeat),
+        (Role::Title, "   ceiling ".to_owned()),
+        (Role::Strong, ceiling),
+    ]
+}
+
+fn points(ages: &Ages) -> Vec<(Duration, Mark)> {
+    let of = |(age, step): (Duration, &AgeStep)| {
+        let usual = step.usual().unwrap_or_default();
+        [
+            (step.answered > 0).then_some((age, Mark::Answered(usual))),
+            (step.early > 0).then_some((age, Mark::Early(usual))),
+            step.youngest_failed.map(|age| (age, Mark::Failed)),
+        ]
+    };
+    ages.steps().flat_map(of).flatten().collect()
+}
+
+/// Answered and failed, by age: as fine as there is room for.
+fn table(ages: &Ages, width: u16) -> Vec<Row> {
+    const STEPS: [u64; 9] = [1, 5, 10, 30, 60, 120, 300, 600, 1800];
+    let fit = usize::from(width.saturating_sub(NAMES) / COLUMN).max(1);
+    let coarse = |step: u64| {
+        let mut counts: BTreeMap<u64, (u32, u32)> = BTreeMap::new();
+        for (age, one) in ages.steps().filter(|(_, one)| one.answered + one.failed > 0) {
+            let count = counts.entry(age.as_secs() / step * step).or_default();
+            *count = (count.0.saturating_add(one.answered), count.1.saturating_add(one.failed));
+        }
+        counts
+    };
+    let Some((step, counts)) =
+        STEPS.into_iter().map(|step| (step, coarse(step))).find(|(_, counts)| counts.len() <= fit)
+    else {
+        return Vec::new();
+    };
+    if counts.is_empty() {
+        return Vec::new();
+    }
+    // A minute's column is named by where it begins: what failed at 5:02 failed at 5:00 and beyond.
+    let plus = if step > 1 { "+" } else { "" };
+    let column = usize::from(COLUMN);
+    let names = |name: &str| format!("{name:<names$}", names = usize::from(NAMES));
+    let mut rows = [
+        vec![(Role::Header, names("age"))],
+        vec![(Role::Title, names("answered"))],
+        vec![(Role::Title, names("failed"))],
+    ];
+    for (age, (answered, failed)) in counts {
+        let clock = format!("{}{plus}", show_clock(Duration::from_secs(age)));
+        rows[0].push((Role::Header, format!("{clock:>column$}")));
+        rows[1].push((if answered > 0 { Role::Live } else { Role::Dim }, format!("{answered:>column$}")));
+        rows[2].push((if failed > 0 { Role::Warn } else { Role::Dim }, format!("{failed:>column$}")));
+    }
+    rows.into()
+}

@@ -1,0 +1,184 @@
+//! The rows of the tuning popup: whose timers, and a timer each.
+
+use std::time::Duration;
+
+use crate::model::{Origin, Setting, Snapshot, Timer, show_duration};
+use crate::tui::app::{App, Scope, TUNED, Tuning, special};
+use crate::tui::draw::paint::{Row, cells};
+use crate::tui::host::Place;
+use crate::tui::theme::Role;
+
+/// A slider's width.
+const SLIDER: u16 = 20;
+
+/// Where it begins: after pointer, name, value and origin.
+const SLIDER_AT: u16 = 34;
+
+/// What slider and range take.
+const WITH_SLIDER: u16 = SLIDER_AT + SLIDER + 2 + 16;
+
+/// What the origin takes beside the value.
+const WITH_ORIGIN: u16 = SLIDER_AT;
+
+/// What names and values take in columns.
+const WITH_NAMES: u16 = 22;
+
+/// What the scopes take, each by its name.
+const WITH_SCOPES: u16 = 56;
+
+/// Whose timers are changed: each scope by name, the chosen one marked.
+pub fn scope(app: &App, tuning: Tuning, width: u16) -> Row {
+    let chosen = |scope| scope == tuning.scope;
+    if width < WITH_SCOPES {
+        let name = labels(app).into_iter().find(|(scope, _)| chosen(*scope)).map_or_else(String::new, |(_, name)| name);
+        return vec![(Role::Dim, "for ".to_owned()), (Role::TitleFocused, name), (Role::Key, "  Tab".to_owned())];
+    }
+    let mut row = vec![(Role::Dim, "for".to_owned())];
+    for (scope, name) in labels(app) {
+        let (pointer, role) = if chosen(scope) { (app.glyphs.pointer, Role::TitleFocused) } else { (" ", Role::Dim) };
+        row.push((role, format!(" {pointer} {name} ")));
+    }
+    row.push((Role::Key, " Tab".to_owned()));
+    row
+}
+
+/// The scope whose name stands at a column.
+pub fn scope_at(app: &App, width: u16, column: u16) -> Option<Scope> {
+    let mut x = cells("for");
+    labels(app).into_iter().filter(|_| width >= WITH_SCOPES).find_map(|(scope, name)| {
+        let start = x;
+        x += cells(&name) + 4;
+        (start..x).contains(&column).then_some(scope)
+    })
+}
+
+fn labels(app: &App) -> Vec<(Scope, String)> {
+    let account = app.selected.as_ref().map_or("", |id| &*id.account);
+    let name = |scope| {
+        let count = app.watches_of(scope).len();
+        match scope {
+            Scope::Watch => "this watch".to_owned(),
+            Scope::Account => format!("all {count} of {}", crate::model::sanitise(account, 20)),
+            Scope::All => format!("all {count} watches"),
+        }
+    };
+    Scope::ALL.map(|scope| (scope, name(scope))).into()
+}
+
+pub fn timer(app: &App, snapshot: &Snapshot, timer: Timer, selected: bool, width: u16) -> Row {
+    let spec = timer.spec();
+    let setting = app.wished(timer).unwrap_or_else(|| snapshot.setting(timer));
+    let value = app.wished_value(timer).unwrap_or_else(|| snapshot.timers.value(timer));
+    let origin = app.wished_origin(timer).unwrap_or(snapshot.timers.tuned(timer).origin);
+    let pointer = if selected { app.glyphs.pointer } else { " " };
+    let role = if selected { Role::TitleFocused } else { Role::Title };
+    let shown = match setting {
+        Setting::Auto => format!("auto {}", show_duration(value)),
+        Setting::Value(value) => show_duration(value),
+    };
+    if width < WITH_NAMES {
+        return vec![(role, format!("{pointer}{} ", spec.name)), (Role::Strong, shown)];
+    }
+    let mut row = vec![
+        (Role::TitleFocused, format!("{pointer} ")),
+        (role, format!("{:<10}", spec.name)),
+        (Role::Strong, format!("{shown:>9}  ")),
+    ];
+    if width >= WITH_ORIGIN {
+        let role = if origin == Origin::You { Role::Busy } else { Role::Dim };
+        row.push((role, format!("{:<10} ", origin.name())));
+    }
+    if width >= WITH_SLIDER {
+        let (filled, track) = slider(app, share(value, spec.min, spec.max));
+        row.push((Role::Bar, filled));
+        row.push((Role::Track, track));
+        row.push((Role::Dim, format!("  {}", range(timer))));
+    }
+    row
+}
+
+/// What is different from the configuration, and what can be done about it.
+pub fn status(app: &App, tuning: Tuning) -> Row {
+    let yours: Vec<&str> = TUNED.into_iter().filter(|timer| app.is_yours(*timer)).map(Timer::name).collect();
+    if yours.is_empty() {
+        return vec![(Role::Dim, "  nothing differs from the configuration".to_owned())];
+    }
+    let place = match app.saved_for(tuning.scope) {
+        Some(Place::Account(name)) => format!("account {}", crate::model::sanitise(&name, 20)),
+        Some(Place::All) => "[timers]".to_owned(),
+        None => String::new(),
+    };
+    vec![
+        (Role::Busy, format!("  yours: {}", yours.join(", "))),
+        (Role::Key, "  s".to_owned()),
+        (Role::Dim, format!(" saves to {place}")),
+        (Role::Key, "  u".to_owned()),
+        (Role::Dim, " undoes".to_owned()),
+    ]
+}
+
+/// The value that a column of a timer's slider stands for.
+pub fn value_at(timer: Timer, width: u16, column: u16) -> Option<Duration> {
+    if width < WITH_SLIDER || !(SLIDER_AT..SLIDER_AT + SLIDER).contains(&column) {
+        return None;
+    }
+    let spec = timer.spec();
+    let share = f64::from(column - SLIDER_AT) / f64::from(SLIDER - 1);
+    let (min, max) = (spec.min.as_secs_f64().max(0.001), spec.max.as_secs_f64());
+    let value = Duration::from_secs_f64(min * (max / min).powf(share));
+    // As round as the keys make it.
+    let round = match value.as_secs() {
+        0..10 => 1,
+        10..60 => 5,
+        60..600 => 30,
+        _ => 60,
+    };
+    let seconds = (value.as_secs() + round / 2) / round * round;
+    Some(Duration::from_secs(seconds).clamp(spec.min, spec.max))
+}
+
+pub fn range(timer: Timer) -> String {
+    let spec = timer.spec();
+    let (min, max) = (show_duration(Some(spec.min)), show_duration(Some(spec.max)));
+    special(timer).map_or_else(|| format!("{min} to {max}"), |special| format!("{min} to {max}, {special}"))
+}
+
+/// Where a value stands in its range, on a logarithmic scale: from 1 s to 29 m a linear one has no room for the small.
+fn share(value: Option<Duration>, min: Duration, max: Duration) -> f64 {
+    let Some(value) = value else { return 1.0 };
+    let (value, min, max) = (value.as_secs_f64(), min.as_secs_f64().max(0.001), max.as_secs_f64());
+    ((value.max(min) / min).ln() / (max / min).ln().max(0.001)).clamp(0.0, 1.0)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a width in cells")]
+fn slider(app: &App, share: f64) -> (String, String) {
+    let eighths = (share * f64::from(SLIDER) * 8.0).round() as usize;
+    let (whole, part) = (eighths / 8, eighths % 8);
+    let mut filled = app.glyphs.bar[7].repeat(whole);
+    let mut empty = usize::from(SLIDER) - whole;
+    if part > 0 {
+        filled.push_str(app.glyphs.bar[part - 1]);
+        empty -= 1;
+    }
+    (filled, app.glyphs.track.repeat(empty))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sliders_ends_are_its_range_and_what_is_clicked_is_round() {
+        for timer in TUNED {
+            let spec = timer.spec();
+            assert_eq!(value_at(timer, 80, SLIDER_AT), Some(spec.min));
+            assert_eq!(value_at(timer, 80, SLIDER_AT + SLIDER - 1), Some(spec.max));
+        }
+        for column in SLIDER_AT..SLIDER_AT + SLIDER {
+            let value = value_at(Timer::Reissue, 80, column).expect("a value").as_secs();
+            assert!(value < 60 || value.is_multiple_of(30), "{value}");
+        }
+        assert_eq!(value_at(Timer::Reissue, 80, SLIDER_AT + SLIDER), None);
+        assert_eq!(value_at(Timer::Reissue, 40, SLIDER_AT), None);
+    }
+}
