@@ -150,7 +150,10 @@ where
                 app.update(Input::EngineEnded, now)
             }
             Woken::Reply(reply) => app.update(Input::Reply(reply), now),
-            Woken::Term(Some(Ok(event))) => app.update(clicks.input(event, edge.now().at), now),
+            Woken::Term(Some(Ok(event))) => {
+                redraw.mark_pressed();
+                app.update(clicks.input(event, edge.now().at), now)
+            }
             Woken::Term(Some(Err(_)) | None) => return Leave::TerminalGone,
             Woken::Signal(Some(signal)) => answer(signal),
             Woken::Signal(None) => {

@@ -4,14 +4,18 @@ use std::time::{Duration, Instant};
 
 use super::clock::{Grid, Now};
 
-/// The shortest time between two frames.
+/// The shortest time between two frames, but that one for a key may follow at once: no second has more than 32.
 pub const FRAME: Duration = Duration::from_millis(33);
 
 /// The schedule of frames.
 #[derive(Clone, Copy, Debug)]
 pub struct Redraw {
     changed: bool,
+    /// Whether somebody waits for the frame.
+    pressed: bool,
     last: Option<Instant>,
+    /// When the frames so far have had their time: the next is drawn from then on (a virtual schedule, GCRA).
+    free: Option<Instant>,
     grid: Grid,
 }
 
@@ -19,7 +23,7 @@ impl Redraw {
     /// A schedule whose first frame is due at once.
     #[must_use]
     pub fn new(now: Now) -> Self {
-        Self { changed: true, last: None, grid: Grid::new(now) }
+        Self { changed: true, pressed: false, last: None, free: None, grid: Grid::new(now) }
     }
 
     /// Something changed that a frame must show.
@@ -27,13 +31,21 @@ impl Redraw {
         self.changed = true;
     }
 
+    /// Somebody pressed a key, and waits to see what it did.
+    pub const fn mark_pressed(&mut self) {
+        self.changed = true;
+        self.pressed = true;
+    }
+
     /// When the next frame is due; `None` while nothing changes and no timer is visible: then nothing wakes up. `pace` is
     /// that of the visible timers: so many whole seconds.
     #[must_use]
     pub fn due(&self, now: Instant, pace: Option<Duration>) -> Option<Instant> {
-        let earliest = self.last.map_or(now, |last| last + FRAME);
+        let earliest = self.free.unwrap_or(now);
         if self.changed {
-            return Some(earliest);
+            // One frame ahead of its time: the next then waits for both.
+            let ahead = earliest.checked_sub(FRAME).filter(|_| self.pressed);
+            return Some(ahead.unwrap_or(earliest));
         }
         pace.map(|pace| self.grid.next(self.last.unwrap_or(now), pace).max(earliest))
     }
@@ -41,7 +53,9 @@ impl Redraw {
     /// A frame is drawn now; returns the moment that its counters show.
     pub fn draw(&mut self, now: Now) -> Now {
         self.changed = false;
+        self.pressed = false;
         self.last = Some(now.at);
+        self.free = Some(self.free.map_or(now.at, |free| free.max(now.at)) + FRAME);
         self.grid.floor(now)
     }
 
@@ -80,6 +94,32 @@ mod tests {
         redraw.draw(now(base, 0));
         redraw.mark();
         assert_eq!(redraw.due(base, None), Some(base + FRAME));
+    }
+
+    #[test]
+    fn a_key_does_not_wait_for_the_frame_before_it() {
+        let base = Instant::now();
+        let mut redraw = Redraw::new(now(base, 0));
+        redraw.draw(now(base, 0));
+        redraw.mark_pressed();
+        assert!(redraw.due(base + Duration::from_millis(5), Some(SECOND)) <= Some(base + Duration::from_millis(5)));
+    }
+
+    #[test]
+    fn keys_without_end_are_no_more_frames_than_anything_else() {
+        let base = Instant::now();
+        let mut redraw = Redraw::new(now(base, 0));
+        let mut frames = 0;
+        for millis in 0..1000 {
+            redraw.mark_pressed();
+            if redraw.due(base + Duration::from_millis(millis), Some(SECOND))
+                <= Some(base + Duration::from_millis(millis))
+            {
+                redraw.draw(now(base, millis));
+                frames += 1;
+            }
+        }
+        assert!((30..=32).contains(&frames), "{frames}");
     }
 
     #[test]
