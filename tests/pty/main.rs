@@ -24,4 +24,5 @@ mod secrets;
 mod served;
 mod story;
 mod terminal;
+mod tuning;
 mod watch;
