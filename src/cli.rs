@@ -72,6 +72,9 @@ pub struct Global {
     /// Ask on the terminal for a password that neither keyring nor command gives, for this run alone
     #[arg(long, global = true)]
     pub ask: bool,
+    /// Write the keys of TLS into the file that SSLKEYLOGFILE names: whoever has it can read what is said, passwords included
+    #[arg(long, global = true)]
+    pub keylog: bool,
     /// Log more: -v for what happens, -vv for everything but secrets
     #[arg(short, long, id = repeated::VERBOSE, action = clap::ArgAction::Count)]
     pub verbose: u8,

@@ -8,6 +8,7 @@ mod draft;
 mod error;
 mod keys;
 mod nearest;
+mod network;
 mod oauth;
 mod place;
 mod problem;
@@ -205,7 +206,8 @@ fn parse_with(
     let mut findings = Findings::default();
     let config = if errors.is_empty() {
         let dir = path.parent().unwrap_or(Path::new(""));
-        let base = Base { dir, files, timers: timers::Settings::default(), providers };
+        let base =
+            Base { dir, files, timers: timers::Settings::default(), network: network::Settings::default(), providers };
         document(root.get_ref(), base, &mut findings)
     } else {
         // What the parser makes of a broken text would lead to complaints about keys that are there.
@@ -229,6 +231,9 @@ fn document(root: &DeTable<'_>, mut base: Base<'_>, findings: &mut Findings) -> 
     if let Some(section) = root.table("timers", Place::Timers, findings) {
         base.timers = timers::read(&section, findings);
         base.timers.check_retry(&timers::Settings::default(), findings);
+    }
+    if let Some(section) = root.table("network", Place::Network, findings) {
+        base.network = network::read(&section, findings);
     }
     if let Some(entry) = root.entry("notify") {
         findings.problem(ProblemKind::NotYet(NotYet::Notify), entry.key);

@@ -11,6 +11,7 @@ pub mod heartbeat;
 mod job;
 mod lease;
 mod maker;
+pub mod network;
 pub mod probe;
 mod pulse;
 mod reconfigure;
@@ -103,7 +104,7 @@ pub struct Engine {
     history: History,
 }
 
-/// Tells the engine of a suspend.
+/// Tells the engine of what happened to the machine.
 #[derive(Clone, Debug)]
 pub struct Sleeper {
     pulse: tokio::sync::watch::Sender<Pulse>,
@@ -113,6 +114,12 @@ impl Sleeper {
     /// Says that the machine was suspended for so long and runs again: every IDLE is checked with DONE.
     pub fn slept(&self, slept: Duration) {
         self.pulse.send_modify(|pulse| pulse.slept = (pulse.slept.0 + 1, slept));
+    }
+
+    /// Says that the machine's addresses or its default route changed: every IDLE is checked with DONE, and who waits to
+    /// connect waits no longer.
+    pub fn network_changed(&self) {
+        self.pulse.send_modify(|pulse| pulse.networks += 1);
     }
 }
 
@@ -161,7 +168,7 @@ impl Engine {
         engine
     }
 
-    /// For whoever knows of suspends: [`suspend::watch`], or a test.
+    /// For whoever knows of suspends and of the network: [`suspend::watch`], [`network::watch`], or a test.
     #[must_use]
     pub fn sleeper(&self) -> Sleeper {
         Sleeper { pulse: self.pulse.clone() }

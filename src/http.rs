@@ -1,6 +1,7 @@
 //! One HTTP request over a connection of its own, for what lies beside IMAP: an OAuth 2.0 issuer, a provider's settings.
 //!
-//! Dials as the account dials its server, so that what the account trusts (`ca_file`) is trusted here. HTTPS, or HTTP
+//! Dials as the account dials its server, so that what the account trusts (`ca_file`) is trusted here, and its proxy
+//! carries this too; its pins and its client's certificate are the server's alone. HTTPS, or HTTP
 //! to this machine. Follows no redirect: an address that may have a secret sent to it is the one that was configured.
 
 use std::error::Error;
@@ -83,7 +84,8 @@ async fn exchange(
     target: &Target,
     request: Request<Vec<u8>>,
 ) -> Result<Response<Vec<u8>>, Fault> {
-    let account = Account { host: target.host.clone(), port: target.port, tls: target.tls, ..via.clone() };
+    let (host, network) = (target.host.clone(), via.network.elsewhere());
+    let account = Account { host, port: target.port, tls: target.tls, network, ..via.clone() };
     let transport = dial.dial(&account).await?;
     let place = target.place();
     let broken = |error: &dyn Error| broken(&place, error);
@@ -143,7 +145,7 @@ mod tests {
 
     use super::*;
     use crate::imap::dial::{Dialling, Transport};
-    use crate::model::{Auth, Ca, Quirks, SecretSource, Timers};
+    use crate::model::{Auth, Ca, Network, Quirks, SecretSource, Timers};
 
     /// Whom it was told to dial, and the other end of what it made.
     #[derive(Debug, Default)]
@@ -160,7 +162,14 @@ mod tests {
             self.dialled.lock().expect("no panic here").push(account.clone());
             tokio::spawn(serve(theirs, self.answer.clone(), self.hangs));
             Box::pin(async {
-                Ok(Transport { io: Box::new(ours), addr: None, tls: None, greeted: false, trace: Vec::new() })
+                Ok(Transport {
+                    io: Box::new(ours),
+                    addr: None,
+                    proxy: None,
+                    tls: None,
+                    greeted: false,
+                    trace: Vec::new(),
+                })
             })
         }
     }
@@ -191,6 +200,7 @@ mod tests {
             port: 993,
             tls: TlsMode::StartTls,
             ca: Some(Ca::Pem("a certificate".to_owned())),
+            network: Network::default(),
             user: "me".to_owned(),
             auth: Auth::OAuth2,
             secret: SecretSource::Keyring,

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use mailwatch_tui::cli::{self, AccountCommand, AtTerminal, Cli, Command, Exit, Global, Output, Outside};
 use mailwatch_tui::discover::SystemDns;
-use mailwatch_tui::imap::dial::Dialler;
 use mailwatch_tui::secret;
 
 /// How long blocking work (a keyring that prompts, a reader that does not read) may hold up the end.
@@ -55,7 +54,8 @@ fn main() -> ExitCode {
 
 /// `account`, with the terminal, the system's DNS and the network.
 async fn account(command: &AccountCommand, global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
-    let (dns, dial) = (SystemDns, Dialler::new());
+    let Some(dial) = program::dialler(global, output)? else { return Ok(Exit::Bad) };
+    let dns = SystemDns;
     let mut outside = Outside { person: &mut AtTerminal, dns: &dns, dial: &dial };
     cli::account(command, global, output, &mut outside).await
 }

@@ -10,6 +10,7 @@ mod event;
 mod evidence;
 mod fault;
 pub mod keys;
+mod network;
 mod news;
 mod oauth;
 mod past;
@@ -26,6 +27,7 @@ pub use ages::{AgeStep, Ages, Cliff, IdleEnd};
 pub use event::{Event, EventKind, Mail, MailKey, WireDirection, WireLine};
 pub use evidence::{Answer, DoneReason, Evidence, Finding, Receipt, Status, Verdict};
 pub use fault::{Fault, FaultClass, Next};
+pub use network::{ClientCertificate, Network, Pin, Proxy, ProxyKind, ProxyLogin, Roots, TlsRules, TlsVersion};
 pub use news::News;
 pub use oauth::{ClientSecret, Flow, Issuer, OAuthClient};
 pub use past::{

@@ -2,6 +2,7 @@
 
 mod check;
 mod closing;
+mod network;
 mod oauth_login;
 mod probe;
 mod save;
@@ -17,7 +18,7 @@ use jiff::tz::TimeZone;
 use mailwatch_tui::cli::{Demo, Exit, Global, Output};
 use mailwatch_tui::config::{Config, make_state_dir};
 use mailwatch_tui::demo::{Scenario, ServeOptions};
-use mailwatch_tui::engine::{Engine, Parts, Sleeper, suspend, watch_ids};
+use mailwatch_tui::engine::{self, Engine, Parts, Sleeper, suspend, watch_ids};
 use mailwatch_tui::headless::{self, Format, Outcome, Signal};
 use mailwatch_tui::history::History;
 use mailwatch_tui::imap::dial::{Dial, Dialler};
@@ -27,6 +28,7 @@ use mailwatch_tui::secret::{self, Asked, NotAsked, Sources};
 use tokio::sync::{mpsc, watch};
 
 pub use self::check::check;
+pub use self::network::dialler;
 pub use self::oauth_login::oauth_account;
 pub use self::probe::probe;
 pub use self::screen::{demo, screen};
@@ -42,13 +44,14 @@ const LAST_WORD: Duration = Duration::from_millis(50);
 /// An engine on these accounts and the front end's end of its link.
 async fn start(
     accounts: Vec<Account>,
+    dialler: Dialler,
     asked: watch::Receiver<Asked>,
     history: History,
     wire: bool,
 ) -> (Engine, FrontEnd) {
     let watches = accounts.iter().map(|account| account.mailboxes.len()).sum();
     allow_sockets(watches);
-    let dial: Arc<dyn Dial> = Arc::new(Dialler::new());
+    let dial: Arc<dyn Dial> = Arc::new(dialler);
     let link = link(watch_ids(&accounts), event_capacity(watches), wire);
     let engine = Engine::start(Parts {
         accounts,
@@ -61,6 +64,7 @@ async fn start(
     })
     .await;
     notice_suspends(engine.sleeper());
+    notice_networks(engine.sleeper());
     (engine, link.front_end)
 }
 
@@ -69,6 +73,15 @@ fn notice_suspends(sleeper: Sleeper) {
     tokio::spawn(async move {
         if let Err(error) = suspend::watch(|slept| sleeper.slept(slept)).await {
             tracing::warn!(%error, "this system does not tell when it was suspended");
+        }
+    });
+}
+
+/// Has every IDLE checked when the machine's network changes.
+fn notice_networks(sleeper: Sleeper) {
+    tokio::spawn(async move {
+        if let Err(error) = engine::network::watch(|| sleeper.network_changed()).await {
+            tracing::warn!(%error, "this system does not tell when its network changes");
         }
     });
 }
@@ -183,6 +196,7 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
     let format = if json { Format::Json } else { Format::Text { zone: TimeZone::system(), all: global.verbose > 0 } };
     let accounts = std::mem::take(&mut config.accounts);
+    let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
     let Some(asked) = ask_missing(global, &accounts, output).await? else { return Ok(Exit::Failed) };
     // Nothing is touched for a configuration that is wrong.
     let mut another = || -> io::Result<Option<Vec<Account>>> {
@@ -192,7 +206,7 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
         };
         Ok(Some(new.accounts))
     };
-    match watch_until((accounts, asked), &state, &format, &mut signals, &mut another).await? {
+    match watch_until((accounts, dialler, asked), &state, &format, &mut signals, &mut another).await? {
         Outcome::AllFailed => Ok(Exit::Failed),
         Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended | Outcome::Reload => Ok(Exit::Done),
     }
@@ -200,14 +214,15 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
 
 /// Watches until there is a reason to end; `another` reads the accounts again.
 async fn watch_until(
-    (accounts, asked): (Vec<Account>, Asked),
+    (accounts, dialler, asked): (Vec<Account>, Dialler, Asked),
     state: &Path,
     format: &Format,
     signals: &mut mpsc::Receiver<Signal>,
     another: &mut impl FnMut() -> io::Result<Option<Vec<Account>>>,
 ) -> io::Result<Outcome> {
     let (history, _) = History::open(state);
-    let (mut engine, mut front_end) = start(accounts, watch::Sender::new(asked).subscribe(), history, false).await;
+    let (mut engine, mut front_end) =
+        start(accounts, dialler, watch::Sender::new(asked).subscribe(), history, false).await;
     let mut out = tokio::io::stdout();
     let outcome = loop {
         match headless::run(&mut front_end, &mut out, format, signals).await {

@@ -25,11 +25,27 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
 use self::oauth::Renewing;
-use crate::imap::dial::Dial;
+use crate::imap::dial::{Asking, Dial, Dialler, ProxyPasswords};
 use crate::model::{Account, Auth, Fault, FaultClass, SecretSource};
 
 /// How long a command or the keyring may take. Long enough for a hardware key to be touched.
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// A dialler for real servers that has the passwords of proxies from their commands.
+#[must_use]
+pub fn dialler() -> Dialler {
+    Dialler::new().asking(OfProxies)
+}
+
+/// Runs `proxy_password_command`.
+#[derive(Debug)]
+struct OfProxies;
+
+impl ProxyPasswords for OfProxies {
+    fn ask<'a>(&'a self, command: &'a [String]) -> Asking<'a> {
+        Box::pin(command::first_line("proxy_password_command", command, LIMIT))
+    }
+}
 
 /// A password or an access token.
 #[derive(Debug)]

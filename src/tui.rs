@@ -65,6 +65,8 @@ pub struct Options {
     pub reduced_motion: bool,
     /// Whether the mouse is taken.
     pub mouse: bool,
+    /// Whether the keys of TLS are written to a file, which is to be seen at all times.
+    pub keylog: bool,
     /// How many colours the terminal shows; none under `NO_COLOR`.
     pub depth: Depth,
     /// The time zone of what is shown.
@@ -92,6 +94,7 @@ impl Default for Options {
             characters: Characters::default(),
             reduced_motion: false,
             mouse: true,
+            keylog: false,
             depth: Depth::Indexed,
             zone: TimeZone::system(),
             paths: Vec::new(),

@@ -35,6 +35,8 @@ pub(super) struct Base<'f> {
     pub(super) files: Option<ReadFile<'f>>,
     /// `[timers]`.
     pub(super) timers: Settings,
+    /// `[network]`.
+    pub(super) network: super::network::Settings,
     /// The known providers.
     pub(super) providers: &'f Providers,
 }
@@ -80,6 +82,7 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
     let tls = tls(section, host, findings);
     let port = port(section, tls, findings);
     let ca = ca(section, tls, base, findings);
+    let network = super::network::of_account(section, (host, tls), base, findings);
     let user = section.required("user", findings).map(|(user, _)| user);
     let auth = auth(section, findings);
     let secret = secret(section, auth, findings);
@@ -100,6 +103,7 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
         port: port?,
         tls: tls?,
         ca,
+        network,
         user: user?.to_owned(),
         auth: auth?,
         secret,

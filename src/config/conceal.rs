@@ -66,7 +66,10 @@ fn table(table: &DeTable<'_>, foreign: bool, text: &str, hidden: &mut Vec<Range<
 }
 
 fn value(key: &str, item: &Item<'_>, hide: bool, text: &str, hidden: &mut Vec<Range<usize>>) {
-    let is_command = matches!(key, "password_command" | "token_command" | "client_secret_command" | "on_new_mail");
+    let is_command = matches!(
+        key,
+        "password_command" | "token_command" | "client_secret_command" | "proxy_password_command" | "on_new_mail"
+    );
     match item.get_ref() {
         DeValue::Table(inner) => table(inner, hide, text, hidden),
         DeValue::Array(items) if items.iter().any(|item| matches!(item.get_ref(), DeValue::Table(_))) => {
@@ -79,7 +82,10 @@ fn value(key: &str, item: &Item<'_>, hide: bool, text: &str, hidden: &mut Vec<Ra
         _ if hide || is_command && !matches!(item.get_ref(), DeValue::Array(_)) => hidden.push(item.span()),
         DeValue::String(shown) => {
             let span = item.span();
-            if let Some(at) = text.get(span.clone()).and_then(|raw| raw.rfind('@').filter(|_| shown.contains("://"))) {
+            if let Some(at) = text
+                .get(span.clone())
+                .and_then(|raw| raw.rfind('@').filter(|_| key == "proxy" || shown.contains("://")))
+            {
                 hidden.push(span.start + 1..span.start + at);
             } else if key == "auth" && !matches!(shown.as_ref(), "password" | "oauth2")
                 || key == "client_secret" && shown != "keyring"
@@ -194,6 +200,10 @@ mod tests {
             "# password = \"hunter2\"",
             "name = \"a\" # the password: 'hunter2'",
             "host = \"imaps://me:hunter2@example.org\"",
+            "proxy = \"socks5://me:hunter2@example.org:1080\"",
+            "proxy = \"me:hunter2@example.org:1080\"",
+            "network = { proxy = \"http://me:hunter2@example.org:1080\" }",
+            "proxy_password_command = [\"echo\", \"hunter2\"]",
             "password_command = \"echo hunter2\"",
             "password_command = [\"echo\", \"hunter2\"]",
             "[passwords]\nname = \"hunter2\"",

@@ -27,6 +27,8 @@ pub enum Place {
     Account,
     /// An account's `timers`.
     AccountTimers,
+    /// `[network]`.
+    Network,
     /// An account's `oauth`.
     OAuth,
     /// `[ui]`.
@@ -56,6 +58,7 @@ impl fmt::Display for Place {
             Self::Timers => "[timers]",
             Self::Account => "[[account]]",
             Self::AccountTimers => "the account's timers",
+            Self::Network => "[network]",
             Self::OAuth => "the account's oauth",
             Self::Ui => "[ui]",
             Self::Keys => "[ui.keys]",
@@ -153,6 +156,22 @@ pub enum ProblemKind {
     CaEmpty { path: String },
     #[error("certificate {index} of `ca_file` cannot be used: {reason}")]
     CaBroken { path: String, index: usize, reason: String },
+    #[error("`proxy` {found}")]
+    Proxy { found: &'static str, help: &'static str },
+    #[error("a password must not stand in `proxy`")]
+    ProxyPassword,
+    #[error("`proxy` names a user, and there is no `proxy_password_command`")]
+    ProxyNoCommand,
+    #[error("`proxy_password_command` is never run: `proxy` names no user here")]
+    ProxyCommandUnused,
+    #[error("`proxy` leads away from this machine, and `tls = \"off\"` must not")]
+    ProxyInTheClear,
+    #[error("this is no SHA-256 in base64")]
+    Pin,
+    #[error("`{key}` needs `{other}`")]
+    Half { key: &'static str, other: &'static str },
+    #[error("`{key}` cannot be used: {reason}")]
+    ClientFile { key: &'static str, path: String, reason: String },
     #[error("the mailbox `{}` stands here twice", sanitise(name, SHOWN))]
     MailboxTwice { name: String },
     #[error("`{}` is no special use", sanitise(given, SHOWN))]
@@ -249,6 +268,18 @@ impl ProblemKind {
                 )
             }
             Self::CaBroken { path, .. } => format!("look at it with `openssl x509 -text -noout -in {path}`"),
+            Self::Proxy { help, .. } => (*help).to_owned(),
+            Self::ProxyPassword | Self::ProxyNoCommand => "name the user alone, as in socks5://me@127.0.0.1:1080, and have a \
+                                     command print the password: proxy_password_command = [\"pass\", \"show\", \"proxy\"]"
+                .to_owned(),
+            Self::ProxyCommandUnused => "write the user into proxy, as in socks5://me@127.0.0.1:1080, or remove it".to_owned(),
+            Self::ProxyInTheClear => "remove it, or use tls = \"implicit\" or \"starttls\"".to_owned(),
+            Self::Pin => "write 32 bytes in base64, 44 characters: `mailwatch-tui check` shows the server's".to_owned(),
+            Self::Half { .. } => "a certificate is shown with its key: name both files, in PEM".to_owned(),
+            Self::ClientFile { path, key, .. } if *key == "client_key" => {
+                format!("looked at {path}; `openssl pkey -in {path}` writes a key in the clear, into a file that you alone may read")
+            }
+            Self::ClientFile { path, .. } => format!("looked at {path}; a relative path starts at this file's directory"),
             Self::MailboxTwice { .. } => "each mailbox is watched once; INBOX is the same in any case".to_owned(),
             Self::SpecialUse { given } => match super::nearest(given, SPECIAL_USES) {
                 Some(nearest) => format!("did you mean '{nearest}'?"),
@@ -301,6 +332,14 @@ impl ProblemKind {
             Self::Domain { .. } => "not a domain",
             Self::Host { .. } => "not a host alone",
             Self::Plaintext => "not encrypted",
+            Self::Proxy { .. } => "not a proxy's address",
+            Self::ProxyPassword => "its login is hidden here",
+            Self::ProxyNoCommand => "without a password",
+            Self::ProxyCommandUnused => "never run",
+            Self::ProxyInTheClear => "not encrypted",
+            Self::Pin => "not a hash",
+            Self::Half { .. } => "one without the other",
+            Self::ClientFile { .. } => "not usable",
             Self::CaUnreadable { .. } => "not readable",
             Self::CaEmpty { .. } => "not PEM",
             Self::CaBroken { .. } => "not a certificate to trust",
@@ -341,6 +380,13 @@ fn example(key: &str) -> Option<String> {
         }
         "scopes" => "for example scopes = [\"openid\", \"offline_access\"]",
         "flow" => "flow = \"browser\" or \"device\"",
+        "proxy" => "for example proxy = \"socks5://127.0.0.1:1080\"",
+        "proxy_password_command" => "an argument list: proxy_password_command = [\"pass\", \"show\", \"proxy\"]",
+        "roots" => "for example roots = \"platform\"",
+        "tls_min" => "for example tls_min = \"1.3\"",
+        "pin_sha256" => "a list: pin_sha256 = [\"…=\"]; `mailwatch-tui check` shows the server's",
+        "client_cert" | "client_key" => "for example client_cert = \"me.pem\" and client_key = \"me.key\"",
+        "network" => "begin it with [network]",
         "ca_file" => "for example ca_file = \"corp-ca.pem\"",
         "max_connections" => "for example max_connections = 8",
         "provider" => "begin each provider with [[provider]], in double brackets",

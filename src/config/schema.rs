@@ -7,12 +7,19 @@ use crate::model::roles::ROLES;
 use super::problem::Place;
 
 /// The keys of an `[[account]]`.
-const ACCOUNT: [&str; 14] = [
+const ACCOUNT: [&str; 21] = [
     "name",
     "host",
     "port",
     "tls",
     "ca_file",
+    "roots",
+    "tls_min",
+    "pin_sha256",
+    "client_cert",
+    "client_key",
+    "proxy",
+    "proxy_password_command",
     "user",
     "password_command",
     "auth",
@@ -46,7 +53,8 @@ const OAUTH: [&str; 7] =
 /// The keys that may stand in `place`.
 pub(super) fn keys(place: Place) -> Vec<&'static str> {
     match place {
-        Place::File => vec!["account", "timers", "notify", "ui"],
+        Place::File => vec!["account", "timers", "network", "notify", "ui"],
+        Place::Network => vec!["proxy", "proxy_password_command", "roots", "tls_min"],
         Place::Account => ACCOUNT.to_vec(),
         Place::OAuth => OAUTH.to_vec(),
         Place::Timers | Place::AccountTimers => TIMERS.iter().map(|spec| spec.name).collect(),
@@ -71,6 +79,7 @@ pub(super) fn is_known(word: &str) -> bool {
         Place::Account,
         Place::OAuth,
         Place::Timers,
+        Place::Network,
         Place::Ui,
         Place::Keys,
         Place::ProviderFile,

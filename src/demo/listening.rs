@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
-use crate::model::{Account, Auth, Ca, Quirks, SecretSource, Timers, TlsMode};
+use crate::model::{Account, Auth, Ca, Network, Quirks, SecretSource, Timers, TlsMode};
 
 use super::certificate::certificate;
 use super::fault::{Act, Fault};
@@ -140,6 +140,7 @@ impl Listening {
                 Encryption::Off => TlsMode::Off,
             },
             ca: Some(Ca::Pem(self.ca_pem.clone())),
+            network: Network::default(),
             user: self.server.user().to_owned(),
             auth: Auth::Password,
             secret: SecretSource::Demo,

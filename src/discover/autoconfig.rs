@@ -8,7 +8,7 @@ use roxmltree::{Document, Node};
 use super::{Found, Way, is_host};
 use crate::http;
 use crate::imap::dial::Dial;
-use crate::model::{Account, Auth, LINE_LIMIT, Quirks, SecretSource, Timers, TlsMode, sanitise};
+use crate::model::{Account, Auth, LINE_LIMIT, Network, Quirks, SecretSource, Timers, TlsMode, sanitise};
 
 /// So often a web server may send us elsewhere.
 const REDIRECTS: usize = 3;
@@ -72,6 +72,7 @@ fn nobody() -> Account {
         port: 443,
         tls: TlsMode::Implicit,
         ca: None,
+        network: Network::default(),
         user: String::new(),
         auth: Auth::Password,
         secret: SecretSource::Keyring,

@@ -147,9 +147,16 @@ impl Trial<'_> {
                 let addrs: Vec<_> = addrs.iter().map(|addr| addr.ip().to_string()).collect();
                 self.done(addrs.join(", "), StepKind::Tcp);
             }
-            Stage::Connected(addr) => self.done(addr.to_string(), StepKind::Tls),
-            Stage::Secured(info) => {
-                let info = info.map_or_else(String::new, |info| format!("TLS {}, {}", info.version, info.cipher));
+            Stage::Connected(addr) => {
+                let proxied = self.account.network.proxy.is_some() && self.account.tls != TlsMode::Off;
+                self.done(addr.to_string(), if proxied { StepKind::Proxy } else { StepKind::Tls });
+            }
+            Stage::Tunnelled { proxy, server } => self.done(format!("{server} through {proxy}"), StepKind::Tls),
+            Stage::Secured { tls, pin } => {
+                let mut info = tls.map_or_else(String::new, |tls| format!("TLS {}, {}", tls.version, tls.cipher));
+                if let Some(pin) = pin {
+                    info = format!("{info}, pin_sha256 {pin}");
+                }
                 self.done(info, StepKind::Greeting);
             }
         }

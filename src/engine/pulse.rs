@@ -11,6 +11,8 @@ use tokio::sync::watch;
 pub struct Pulse {
     /// How often the machine has woken, and for how long it was suspended last.
     pub slept: (u64, Duration),
+    /// How often the machine's network has changed.
+    pub networks: u64,
     /// How many days have begun.
     pub days: u64,
 }

@@ -23,6 +23,7 @@ const fn is_full_age(reason: DoneReason) -> bool {
         | DoneReason::User
         | DoneReason::Rotate
         | DoneReason::Slept
+        | DoneReason::Network
         | DoneReason::Pause
         | DoneReason::Shutdown
         | DoneReason::Turn => false,

@@ -24,6 +24,8 @@ pub struct Track {
     first_loss: Option<(Instant, u64)>,
     /// When that may be judged: a look of its own, or the next whole second would be waited for.
     judge: Option<Instant>,
+    /// How long a loss must last before the path is dead.
+    patience: Duration,
     acked: bool,
 }
 
@@ -33,7 +35,13 @@ impl Track {
     pub fn new(written: Instant, first: Sample) -> Self {
         let mark = Mark::after_flush(&first);
         let acked = mark.acked(&first);
-        Self { written, looks: 0, mark, last: first, first_loss: None, judge: None, acked }
+        Self { written, looks: 0, mark, last: first, first_loss: None, judge: None, patience: DEAD_AFTER, acked }
+    }
+
+    /// The same, which calls the path dead after a loss that lasted so long.
+    #[must_use]
+    pub const fn judged_after(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// When to look next; never again once the peer has DONE.
@@ -76,7 +84,7 @@ impl Track {
         if sample.retransmits == 0 && !cannot_leave(&sample) {
             (self.first_loss, self.judge) = (None, None);
         } else if self.first_loss.is_none() {
-            (self.first_loss, self.judge) = (Some((now, sample.retransmits)), Some(now + DEAD_AFTER));
+            (self.first_loss, self.judge) = (Some((now, sample.retransmits)), Some(now + self.patience));
         }
         if self.judge.is_some_and(|judge| judge <= now) {
             self.judge = None;
@@ -89,7 +97,7 @@ impl Track {
     pub fn is_dead(&self, now: Instant) -> bool {
         let grown = |(since, count): (Instant, u64)| {
             let still = self.last.retransmits > count || cannot_leave(&self.last);
-            now.saturating_duration_since(since) >= DEAD_AFTER && still
+            now.saturating_duration_since(since) >= self.patience && still
         };
         !self.acked && self.last.snd_wnd != Some(0) && self.first_loss.is_some_and(grown)
     }
@@ -105,8 +113,8 @@ fn cannot_leave(sample: &Sample) -> bool {
 /// What TCP knows now of a DONE that is not answered.
 #[must_use]
 pub fn evidence(session: &Session, track: Option<&Track>, written: bool) -> Evidence {
-    // No proxy is built in: what acknowledges is the server's machine, or a gateway in its name.
-    let proxy = Some(false);
+    // Without a proxy of ours what acknowledges is the server's machine, or a gateway in its name.
+    let proxy = Some(session.proxy().is_some());
     let Some(seen) = session.io().tcp().and_then(sample) else { return Evidence::default() };
     let mark = track.map_or_else(|| Mark::after_flush(&seen), Track::mark);
     let mut evidence = seen.evidence(&mark, proxy);
@@ -202,6 +210,17 @@ mod tests {
             closed.look(at, Sample { backoff, snd_wnd: Some(0), ..unsent });
             assert_eq!(track.is_dead(at), millis == 3050, "{millis}");
             assert!(!closed.is_dead(at), "a closed window is not a dead path");
+        }
+    }
+
+    #[test]
+    fn on_another_network_a_loss_is_judged_sooner() {
+        let start = Instant::now();
+        let mut track = Track::new(start, seen(28, 0)).judged_after(S);
+        for (millis, retransmits) in [(50, 0), (500, 1), (1000, 2), (1500, 3)] {
+            let at = start + Duration::from_millis(millis);
+            track.look(at, seen(28, retransmits));
+            assert_eq!(track.is_dead(at), millis == 1500, "{millis}");
         }
     }
 

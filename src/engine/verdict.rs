@@ -7,6 +7,10 @@ use crate::model::{Evidence, Fault, FaultClass, Finding, Receipt, Served, Verdic
 /// How long retransmits must have grown, unacknowledged, before the path is called dead without waiting for `done`.
 pub const DEAD_AFTER: Duration = Duration::from_secs(3);
 
+/// The same where the machine's network has changed and the connection's own address no longer leads to the server: it
+/// is most likely dead, and waiting costs blindness.
+pub const MOVED_DEAD_AFTER: Duration = Duration::from_secs(1);
+
 /// Younger than this an IDLE died or was ignored for another reason than its age: no `reissue` would have helped.
 const YOUNG: Duration = Duration::from_mins(1);
 
@@ -40,6 +44,12 @@ pub fn slept(slept: Duration) -> Finding {
         Verdict::Slept,
         format!("the machine was suspended for {}; DONE finds out what still lives", show_clock(slept)),
     )
+}
+
+/// The machine's network has changed.
+#[must_use]
+pub fn rerouted() -> Finding {
+    plain(Verdict::Finishing, "this machine's network has changed; DONE finds out what still lives".to_owned())
 }
 
 /// Heartbeats have stopped.
@@ -95,16 +105,21 @@ pub fn given_up(fault: &Fault) -> Finding {
     plain(Verdict::PathDead, text)
 }
 
-/// DONE was not answered: says who is at fault, by the evidence.
+/// DONE was not answered: says who is at fault, by the evidence. `proxy` is the one that stands between: what TCP knows is
+/// the way to it, and nothing of the server.
 #[must_use]
-pub fn of_stall(receipt: &Receipt, evidence: Evidence, now: Instant) -> Finding {
+pub fn of_stall(receipt: &Receipt, evidence: Evidence, proxy: Option<&str>, now: Instant) -> Finding {
     let (age, young) = (show_clock(receipt.idle_age), receipt.idle_age < YOUNG);
     let waited = seconds(now.saturating_duration_since(receipt.written.unwrap_or(receipt.queued)));
-    let proxy = evidence.proxy == Some(true);
     let acked_in = receipt.written.zip(receipt.acked).map(|(written, acked)| acked.saturating_duration_since(written));
-    let (verdict, text) = if proxy && evidence.acked == Some(true) {
+    let (verdict, text) = if let (Some(proxy), Some(true)) = (proxy, evidence.acked) {
         let text = format!(
-            "the proxy has DONE (IDLE was {age} old), no answer in {waited}; what lies behind the proxy cannot be seen from here"
+            "the proxy {proxy} has DONE (IDLE was {age} old), no answer in {waited}; what lies behind the proxy cannot be seen from here"
+        );
+        (Verdict::NotKnown, text)
+    } else if let (Some(proxy), Some(false), Some(0)) = (proxy, evidence.acked, evidence.snd_wnd) {
+        let text = format!(
+            "the proxy {proxy} takes nothing for {waited}: it hangs, or cannot pass on what it has; what lies behind it cannot be seen from here"
         );
         (Verdict::NotKnown, text)
     } else if evidence.acked == Some(true) {
@@ -123,13 +138,15 @@ pub fn of_stall(receipt: &Receipt, evidence: Evidence, now: Instant) -> Finding 
         (Verdict::ServerNotReading, text)
     } else if evidence.acked == Some(false) && evidence.outq > Some(0) && evidence.unacked == Some(0) {
         let text = format!(
-            "DONE could not leave this machine in {waited}: the path is dead at this end. Check this machine's network and its route to the server"
+            "DONE could not leave this machine in {waited}: the path is dead at this end. Check this machine's network and its route to the {}",
+            if proxy.is_some() { "proxy" } else { "server" }
         );
         (Verdict::PathDead, text)
     } else if evidence.acked == Some(false) {
         let again = evidence.retransmits.unwrap_or(0);
+        let (by, to) = proxy.map_or_else(Default::default, |proxy| (format!(" by the proxy {proxy}"), " to it"));
         let text = format!(
-            "DONE was not acknowledged in {waited} ({again} retransmits): the path is dead. {}",
+            "DONE was not acknowledged{by} in {waited} ({again} retransmits): the path{to} is dead. {}",
             if young {
                 "The IDLE was too young for a NAT or firewall timeout: check the network between here and the server"
                     .to_owned()
@@ -174,7 +191,8 @@ mod tests {
             acked: Some(queued + Duration::from_millis(19)),
             answer: None,
         };
-        of_stall(&receipt, evidence, queued + Duration::from_secs(10))
+        let proxy = (evidence.proxy == Some(true)).then_some("socks5://192.0.2.7:1080");
+        of_stall(&receipt, evidence, proxy, queued + Duration::from_secs(10))
     }
 
     #[test]
@@ -193,6 +211,20 @@ mod tests {
         ];
         for (evidence, verdict) in cases {
             assert_eq!(stalled(evidence.clone()).verdict, verdict, "{evidence:?}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_named_and_nothing_is_said_of_the_server_behind_it() {
+        let acked = Evidence { acked: Some(true), proxy: Some(true), ..Evidence::default() };
+        let unacked = Evidence { acked: Some(false), retransmits: Some(4), ..acked.clone() };
+        let closed = Evidence { snd_wnd: Some(0), ..unacked.clone() };
+        let cases = [(acked, Verdict::NotKnown), (unacked, Verdict::PathDead), (closed, Verdict::NotKnown)];
+        for (evidence, verdict) in cases {
+            let finding = stalled(evidence);
+            assert_eq!(finding.verdict, verdict);
+            assert!(finding.text.contains("proxy socks5://192.0.2.7:1080"), "{}", finding.text);
+            assert!(!finding.text.contains("the server"), "{}", finding.text);
         }
     }
 

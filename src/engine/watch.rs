@@ -153,6 +153,8 @@ pub struct Watch {
     /// Whether the running DONE asks why the heartbeats have stopped.
     quiet: bool,
     probe: Option<Track>,
+    /// Whether the connection's own address is no longer the one that leads to the server.
+    moved: bool,
     stuck: Option<Stuck>,
     rotation: Rotation,
     lost: Option<Lost>,
@@ -202,6 +204,7 @@ impl Watch {
             heart: Heartbeat::new(),
             quiet: false,
             probe: None,
+            moved: false,
             stuck: None,
             rotation: Rotation::default(),
             lost: None,
@@ -398,6 +401,7 @@ impl Watch {
         snapshot.replacing = replacing;
         self.heart.forget();
         self.quiet = false;
+        self.moved = false;
         self.report.phase(Phase::Connecting, now);
         let errands = self.errands(true, now);
         self.activity = Activity::Working(self.tools.clone().connect(self.timers, self.mailbox, errands));

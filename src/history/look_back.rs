@@ -164,6 +164,7 @@ const REASONS: [DoneReason; 10] = [
     DoneReason::Retune,
     DoneReason::Rotate,
     DoneReason::Slept,
+    DoneReason::Network,
     DoneReason::Pause,
     DoneReason::Shutdown,
     DoneReason::Turn,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::response::{Code, Response, StatusText};
 use crate::model::{Answer, DoneReason, Receipt, Status, Timer, Timers};
 
-/// How long a DONE that checks a connection after a suspend may take. The path is old then, and a person sits before
+/// How long a DONE that checks a connection after a suspend, or on another network, may take. The path is old then, and a person sits before
 /// the screen who has just opened the lid: shorter than `done`'s default.
 pub const SLEPT_DEADLINE: Duration = Duration::from_secs(5);
 
@@ -198,7 +198,7 @@ impl Idle {
             }
             State::Finishing { receipt, .. } => {
                 let limit = match receipt.reason {
-                    DoneReason::Slept => self.timers.limit(Timer::Done).min(SLEPT_DEADLINE),
+                    DoneReason::Slept | DoneReason::Network => self.timers.limit(Timer::Done).min(SLEPT_DEADLINE),
                     DoneReason::Reissue
                     | DoneReason::NewMail
                     | DoneReason::User

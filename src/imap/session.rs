@@ -91,6 +91,7 @@ pub struct Session {
     closed: Option<(Ending, Fault)>,
     tags: u32,
     peer: String,
+    proxy: Option<String>,
     capabilities: Arc<[String]>,
     /// Whether names go as UTF-8 (RFC 6855).
     utf8: bool,
@@ -107,6 +108,7 @@ impl Session {
             closed: None,
             tags: 0,
             peer,
+            proxy: transport.proxy,
             capabilities: Arc::default(),
             utf8: false,
         }
@@ -134,6 +136,12 @@ impl Session {
     #[must_use]
     pub fn ending(&self) -> Option<Ending> {
         self.closed.as_ref().map(|(ending, _)| *ending)
+    }
+
+    /// The proxy that stands between, as messages name it: TCP's evidence is of the way to it, and no further.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
     }
 
     /// The stream below, for TCP evidence.

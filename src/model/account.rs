@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{OAuthClient, Timers, Wanted};
+use super::{Network, OAuthClient, Timers, Wanted};
 
 /// How a connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +72,8 @@ pub struct Account {
     pub tls: TlsMode,
     /// Certificates trusted besides the public roots.
     pub ca: Option<Ca>,
+    /// Through what its connections go, and what else they ask of TLS.
+    pub network: Network,
     /// The login name.
     pub user: String,
     /// How it proves who it is.

@@ -11,6 +11,8 @@ pub enum StepKind {
     Dns,
     /// A TCP connection.
     Tcp,
+    /// The proxy's connection to the server; without a proxy there is no such step.
+    Proxy,
     /// TLS and the certificate; STARTTLS where it is asked for.
     Tls,
     /// The server's first line.
@@ -30,7 +32,7 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    /// Every step, in order.
+    /// Every step without a proxy, in order.
     pub const ALL: [Self; 10] = [
         Self::Dns,
         Self::Tcp,
@@ -50,6 +52,7 @@ impl StepKind {
         match self {
             Self::Dns => "dns",
             Self::Tcp => "tcp",
+            Self::Proxy => "proxy",
             Self::Tls => "tls",
             Self::Greeting => "greeting",
             Self::Login => "login",

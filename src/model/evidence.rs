@@ -20,6 +20,8 @@ pub enum DoneReason {
     Rotate,
     /// The machine was suspended.
     Slept,
+    /// The machine's addresses or its default route changed.
+    Network,
     /// The user pauses the watch.
     Pause,
     /// The program ends.
@@ -40,6 +42,7 @@ impl DoneReason {
             Self::Retune => "retune",
             Self::Rotate => "rotate",
             Self::Slept => "slept",
+            Self::Network => "network",
             Self::Pause => "pause",
             Self::Shutdown => "shutdown",
             Self::Turn => "turn",

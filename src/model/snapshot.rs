@@ -21,6 +21,8 @@ pub struct TlsInfo {
 pub struct ServerInfo {
     /// The peer's address.
     pub addr: Option<SocketAddr>,
+    /// The proxy that stands between; `addr` is its own then.
+    pub proxy: Option<String>,
     /// Our own end's address.
     pub local: Option<SocketAddr>,
     /// TLS, where it is in use.

@@ -26,7 +26,7 @@ pub async fn check(global: &Global, name: Option<&str>, json: bool, output: &mut
         return Ok(Exit::Bad);
     }
     let Some(asked) = super::ask_missing(global, &config.accounts, output).await? else { return Ok(Exit::Failed) };
-    let dialler = Dialler::new();
+    let Some(dialler) = super::dialler(global, output)? else { return Ok(Exit::Bad) };
     let mut all_well = true;
     for account in &config.accounts {
         if !json {

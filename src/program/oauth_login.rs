@@ -5,10 +5,9 @@ use std::io::{self, IsTerminal};
 use std::process::{Command, Stdio};
 
 use mailwatch_tui::cli::{AccountCommand, Exit, Global, Output};
-use mailwatch_tui::imap::dial::Dialler;
 use mailwatch_tui::model::{Account, Fault, Flow, LINE_LIMIT, OAuthClient, SecretSource, sanitise};
 use mailwatch_tui::secret::oauth::{self, LoggedOut, Task};
-use mailwatch_tui::secret::{PromptError, ask};
+use mailwatch_tui::secret::{self, PromptError, ask};
 
 use crate::logging;
 
@@ -69,7 +68,7 @@ async fn log_in(account: &Account, client: &OAuthClient, flow: Flow, output: &mu
     let mut written = Ok(());
     let done = {
         let mut tell = |task: Task| written = show(&task, output);
-        oauth::log_in(account, client, &Dialler::new(), flow, &mut tell).await
+        oauth::log_in(account, client, &secret::dialler(), flow, &mut tell).await
     };
     written?;
     match done {
@@ -102,7 +101,7 @@ async fn ask_for_client_secret(
 
 async fn log_out(account: &Account, client: &OAuthClient, output: &mut Output<'_>) -> io::Result<Exit> {
     let (name, issuer) = (sanitise(&account.name, 100), sanitise(client.issuer.name(), 200));
-    let said = match oauth::log_out(account, client, &Dialler::new()).await {
+    let said = match oauth::log_out(account, client, &secret::dialler()).await {
         Ok(LoggedOut::Nothing) => {
             format!("The keyring has no refresh token of account {name}, or is locked, which looks the same.")
         }

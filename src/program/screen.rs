@@ -14,7 +14,7 @@ use mailwatch_tui::tui::{self, Leave, Start};
 
 use super::closing::close;
 use super::steward::Steward;
-use super::{start, state_dir};
+use super::{dialler, start, state_dir};
 use crate::logging;
 
 /// The screen on the user's accounts. Where there is none, or the configuration cannot be used, the screen says so and
@@ -44,6 +44,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         };
         warn(config.as_ref(), output)?;
         // Before the screen takes the terminal.
+        let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
         let accounts = config.as_ref().map_or(&[][..], |config| config.accounts.as_slice());
         let Some(asked) = super::ask_missing(global, accounts, output).await? else { return Ok(Exit::Failed) };
         let state = if let Some(state) = &state {
@@ -61,7 +62,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         options.start = bad.clone().map_or(Start::Watching, Start::Problem);
         let accounts = config.map_or_else(Vec::new, |config| config.accounts);
         let (history, _) = History::open(state);
-        let (engine, front_end) = start(accounts, steward.take_typed(asked), history, true).await;
+        let (engine, front_end) = start(accounts, dialler, steward.take_typed(asked), history, true).await;
         match watch(steward, engine, front_end, options, output).await? {
             // As one has come to it: with the ways on, once it was left.
             (Leave::Demo, _) => match show(global, ui.clone(), output).await? {
@@ -111,6 +112,7 @@ fn options(global: &Global) -> tui::Options {
         options.characters = options.characters.with_ascii_marks();
     }
     options.mouse &= !global.no_mouse;
+    options.keylog = global.keylog;
     options
 }
 
@@ -131,10 +133,11 @@ pub async fn demo(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> 
 async fn show(global: &Global, ui: Ui, output: &mut Output<'_>) -> io::Result<Leave> {
     let mut options = tui::Options { configures: false, ..options(global) };
     options.take(ui);
+    let Some(dialler) = dialler(global, output)? else { return Ok(Leave::Quit) };
     let show = Show::start().await?;
     let nothing = tokio::sync::watch::Sender::new(Asked::default());
     options.about = show.fates().iter().map(|&(account, fate)| (account.into(), fate)).collect();
-    let (engine, front_end) = start(show.accounts(), nothing.subscribe(), History::in_process(), true).await;
+    let (engine, front_end) = start(show.accounts(), dialler, nothing.subscribe(), History::in_process(), true).await;
     let left = tui::run(front_end, tui::Host::absent(), options).await;
     close(engine, output).await;
     left

@@ -82,7 +82,7 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
-    use crate::model::{Quirks, SecretSource, Timers, TlsMode};
+    use crate::model::{Network, Quirks, SecretSource, Timers, TlsMode};
 
     fn account(name: &str, host: &str, auth: Auth, command: &[&str]) -> Account {
         Account {
@@ -91,6 +91,7 @@ mod tests {
             port: 993,
             tls: TlsMode::Implicit,
             ca: None,
+            network: Network::default(),
             user: "me".to_owned(),
             auth,
             secret: SecretSource::Command(command.iter().map(ToString::to_string).collect()),

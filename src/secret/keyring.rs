@@ -191,7 +191,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::model::{Auth, Next, Quirks, SecretSource, Timers, TlsMode};
+    use crate::model::{Auth, Network, Next, Quirks, SecretSource, Timers, TlsMode};
 
     /// Set in the process that runs under a D-Bus session of its own.
     const INSIDE: &str = "MAILWATCH_KEYRING_TEST";
@@ -203,6 +203,7 @@ mod tests {
             port: 993,
             tls: TlsMode::Implicit,
             ca: None,
+            network: Network::default(),
             user: "me@example.org".to_owned(),
             auth: Auth::Password,
             secret: SecretSource::Keyring,

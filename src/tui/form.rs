@@ -365,6 +365,7 @@ impl Form {
             Some(
                 StepKind::Dns
                 | StepKind::Tcp
+                | StepKind::Proxy
                 | StepKind::Tls
                 | StepKind::Greeting
                 | StepKind::Capabilities

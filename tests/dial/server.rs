@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use mailwatch_tui::imap::dial::{Resolve, Resolving};
-use mailwatch_tui::model::{Account, Auth, Ca, Quirks, SecretSource, Timers, TlsMode};
+use mailwatch_tui::model::{Account, Auth, Ca, Network, Quirks, SecretSource, Timers, TlsMode};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, SupportedProtocolVersion};
@@ -124,6 +124,7 @@ pub fn account(addr: SocketAddr, tls: TlsMode, ca: Option<Ca>) -> Account {
         port: addr.port(),
         tls,
         ca,
+        network: Network::default(),
         user: "me@example.org".to_owned(),
         auth: Auth::Password,
         secret: SecretSource::Demo,

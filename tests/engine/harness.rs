@@ -10,8 +10,8 @@ use mailwatch_tui::history::History;
 use mailwatch_tui::imap::dial::{Dial, Dialling, Transport};
 use mailwatch_tui::link::{FrontEnd, link};
 use mailwatch_tui::model::{
-    Account, Ages, Auth, Command, Event, EventKind, Mail, MailKey, Origin, Phase, Quirks, SecretSource, Snapshot,
-    Timer, Timers, TlsMode, WatchId,
+    Account, Ages, Auth, Command, Event, EventKind, Mail, MailKey, Network, Origin, Phase, Quirks, SecretSource,
+    Snapshot, Timer, Timers, TlsMode, WatchId,
 };
 use mailwatch_tui::secret::{Asked, Obtain, Sources};
 
@@ -25,7 +25,7 @@ pub struct InProcess(pub Server);
 impl Dial for InProcess {
     fn dial<'a>(&'a self, _account: &'a Account) -> Dialling<'a> {
         let io = Box::new(self.0.connect());
-        Box::pin(async { Ok(Transport { io, addr: None, tls: None, greeted: false, trace: Vec::new() }) })
+        Box::pin(async { Ok(Transport { io, addr: None, proxy: None, tls: None, greeted: false, trace: Vec::new() }) })
     }
 }
 
@@ -36,6 +36,7 @@ pub fn account(mailboxes: &[&str]) -> Account {
         port: 143,
         tls: TlsMode::Off,
         ca: None,
+        network: Network::default(),
         user: demo::USER.to_owned(),
         auth: Auth::Password,
         secret: SecretSource::Demo,

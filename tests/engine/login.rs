@@ -34,7 +34,7 @@ async fn log_in_by(
 ) -> (Result<(), Fault>, String) {
     let server = Server::with_credentials(scenario, server.0, server.1);
     let io = Box::new(server.connect());
-    let transport = Transport { io, addr: None, tls: None, greeted: false, trace: Vec::new() };
+    let transport = Transport { io, addr: None, proxy: None, tls: None, greeted: false, trace: Vec::new() };
     let mut session = Session::new(transport, "localhost:143".to_owned(), true);
     let trace = Trace::default();
     let greeting = session.greeting(&trace).await.expect("a greeting");

@@ -36,6 +36,7 @@ fn live(id: (&str, &str), now: Now) -> Snapshot {
     snapshot.finding =
         Some(Finding { verdict: Verdict::Live, text: "The server answers DONE.".to_owned(), evidence: None });
     snapshot.server = Arc::new(ServerInfo {
+        proxy: None,
         addr: Some(SocketAddr::from(([192, 0, 2, 10], 993))),
         local: Some(SocketAddr::from(([192, 0, 2, 77], 51_034))),
         tls: Some(TlsInfo { version: "1.3", cipher: "TLS13_AES_256_GCM_SHA384".to_owned() }),

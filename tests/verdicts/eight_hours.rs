@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mailwatch_tui::demo::{self, NewMessage, Scenario, Server};
 use mailwatch_tui::imap::dial::{Dial, Dialling, Transport};
-use mailwatch_tui::model::{Account, Auth, EventKind, Phase, Quirks, SecretSource, Timers, TlsMode, Verdict};
+use mailwatch_tui::model::{Account, Auth, EventKind, Network, Phase, Quirks, SecretSource, Timers, TlsMode, Verdict};
 
 use crate::rig::Rig;
 use crate::{MINUTE, S};
@@ -65,7 +65,7 @@ struct InProcess(Server);
 impl Dial for InProcess {
     fn dial<'a>(&'a self, _account: &'a Account) -> Dialling<'a> {
         let io = Box::new(self.0.connect());
-        Box::pin(async { Ok(Transport { io, addr: None, tls: None, greeted: false, trace: Vec::new() }) })
+        Box::pin(async { Ok(Transport { io, addr: None, proxy: None, tls: None, greeted: false, trace: Vec::new() }) })
     }
 }
 
@@ -76,6 +76,7 @@ fn account(max_connections: u16) -> Account {
         port: 143,
         tls: TlsMode::Off,
         ca: None,
+        network: Network::default(),
         user: demo::USER.to_owned(),
         auth: Auth::Password,
         secret: SecretSource::Demo,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use mailwatch_tui::demo;
 use mailwatch_tui::imap::dial::{Dial, Dialler, Dialling};
 use mailwatch_tui::imap::tcp_evidence::sample;
-use mailwatch_tui::model::{Account, Auth, Command, Quirks, SecretSource, Timer, Timers, TlsMode, Verdict};
+use mailwatch_tui::model::{Account, Auth, Command, Network, Quirks, SecretSource, Timer, Timers, TlsMode, Verdict};
 use socket2::{Domain, SockRef, Socket, Type};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -95,6 +95,7 @@ impl Peer {
             port: listener.local_addr().expect("bound").port(),
             tls: TlsMode::Off,
             ca: None,
+            network: Network::default(),
             user: demo::USER.to_owned(),
             auth: Auth::Password,
             secret: SecretSource::Demo,

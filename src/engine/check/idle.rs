@@ -101,11 +101,11 @@ impl Trial<'_> {
                 };
                 let seen = session.io().tcp().and_then(sample);
                 let evidence = match (seen, sent.mark) {
-                    (Some(seen), Some(mark)) => seen.evidence(&mark, Some(false)),
+                    (Some(seen), Some(mark)) => seen.evidence(&mark, Some(session.proxy().is_some())),
                     (Some(_), None) => Evidence { acked: Some(false), ..Evidence::default() },
                     (None, _) => Evidence::default(),
                 };
-                let finding = verdict::of_stall(&receipt, evidence, now());
+                let finding = verdict::of_stall(&receipt, evidence, session.proxy(), now());
                 Err(Fault::retry_after(FaultClass::Timeout, format!("{}: {}", finding.verdict, finding.text)))
             }
             End::Overdue(_) => {

@@ -164,7 +164,13 @@ impl Tools {
         let dialled = timeout_at(by, self.dial.dial(&self.shared.account)).await;
         let transport = dialled.map_err(|_| late("no connection"))??;
         let local = transport.io.tcp().and_then(|tcp| tcp.local_addr().ok());
-        let server = ServerInfo { addr: transport.addr, local, tls: transport.tls.clone(), ..ServerInfo::default() };
+        let server = ServerInfo {
+            addr: transport.addr,
+            proxy: transport.proxy.clone(),
+            local,
+            tls: transport.tls.clone(),
+            ..ServerInfo::default()
+        };
         let greeted = transport.greeted;
         let mut session = Session::new(transport, self.shared.peer(), self.trace);
         let greeting = if greeted {

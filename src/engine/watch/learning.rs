@@ -5,10 +5,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::{Activity, Watch};
 use crate::engine::account::Lessons;
+use crate::engine::network::has_moved;
 use crate::engine::verdict;
 use crate::history::Outcome;
 use crate::imap::idle::Input;
-use crate::model::{DoneReason, EventKind, Origin, Timer};
+use crate::model::{DoneReason, EventKind, Origin, Phase, Timer};
 
 impl Watch {
     /// Something happened to all watches at once.
@@ -22,6 +23,9 @@ impl Watch {
         if pulse.slept.0 != before.slept.0 {
             self.tools.shared.woke(pulse.slept.0, pulse.slept.1);
             self.woke(pulse.slept.1, now);
+        }
+        if pulse.networks != before.networks {
+            self.rerouted(now);
         }
     }
 
@@ -37,6 +41,24 @@ impl Watch {
             Activity::Polling(..) => self.poll(now),
             // Its reason to wait may be gone: the network that was not there before the lid closed.
             Activity::Waiting(_) => self.connect(now),
+            Activity::Working(_) | Activity::Resting | Activity::Over => {}
+        }
+    }
+
+    /// The machine's network is another: what lived before must prove that it still does, and soon where its own address
+    /// no longer leads to the server.
+    fn rerouted(&mut self, now: Instant) {
+        match &mut self.activity {
+            Activity::Idling(live, idle) => {
+                self.moved = live.session.io().tcp().is_some_and(has_moved);
+                idle.handle(now, Input::Done(DoneReason::Network));
+                self.drive(now);
+                self.report.conclude(verdict::rerouted(), now);
+            }
+            Activity::Polling(..) => self.poll(),
+            // What they wait for may be there now.
+            Activity::Waiting(_) => self.connect(now),
+            Activity::Working(_) if self.report.now().phase == Phase::Connecting => self.connect(now),
             Activity::Working(_) | Activity::Resting | Activity::Over => {}
         }
     }

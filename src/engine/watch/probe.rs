@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Activity, Watch};
 use crate::engine::probe_after_written;
 use crate::engine::track::{self, Track};
+use crate::engine::verdict::MOVED_DEAD_AFTER;
 use crate::imap::idle::Input;
 use crate::imap::session::Session;
 use crate::imap::tcp_evidence::sample;
@@ -21,6 +22,7 @@ impl Watch {
         probe_after_written(&live.session, Some(USER_TIMEOUT));
         let Some(first) = live.session.io().tcp().and_then(sample) else { return };
         let probe = Track::new(now, first);
+        let probe = if self.moved { probe.judged_after(MOVED_DEAD_AFTER) } else { probe };
         let acked = probe.is_acked();
         self.probe = Some(probe);
         if acked {

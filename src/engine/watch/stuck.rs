@@ -191,7 +191,7 @@ impl Watch {
         let evidence = self.evidence(&live.session, receipt.written.is_some());
         self.probe = None;
         let conn = self.report.now().conn;
-        let finding = crate::engine::verdict::of_stall(&receipt, evidence.clone(), now);
+        let finding = crate::engine::verdict::of_stall(&receipt, evidence.clone(), live.session.proxy(), now);
         let waited = now.saturating_duration_since(receipt.written.unwrap_or(receipt.queued));
         self.report.receipt(conn, &receipt, Some(finding.verdict), false, now);
         self.report.stall(conn, &finding, waited);

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
 
-use super::own_certificate::is_ca_as_server;
+use super::own_certificate::{SelfSigned, is_ca_as_server};
+use super::pin::{self, Unpinned};
 use super::server::Server;
-use crate::model::{Account, Ca, Fault, FaultClass, TlsMode, sanitise};
+use crate::model::{Account, Ca, Fault, FaultClass, Pin, TlsMode, TlsVersion, sanitise};
 
 /// How many of a certificate's names a message lists: some bear a hundred.
 const NAMES_SHOWN: usize = 6;
@@ -24,14 +25,14 @@ pub(super) fn handshake(error: &io::Error, server: &Server, place: &str, account
     };
     match tls {
         // Its own issuer, most likely, and made by `openssl req -x509`.
-        refused if is_ca_as_server(refused) => user(unknown_issuer(place, account.ca.as_ref())),
+        refused if is_ca_as_server(refused) => user(self_signed(place, account.ca.as_ref())),
         Error::InvalidCertificate(reason) => user(certificate(reason, server, place, account)),
         Error::InvalidMessage(InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion) => {
             not_tls(server, place, account.tls)
         }
         Error::NoCertificatesPresented => user(format!("{place} shows no certificate")),
-        Error::PeerIncompatible(reason) => incompatible(reason, place),
-        Error::AlertReceived(alert) => refused(*alert, server, place),
+        Error::PeerIncompatible(reason) => incompatible(reason, place, account),
+        Error::AlertReceived(alert) => refused(*alert, server, place, account),
         Error::FailedToGetCurrentTime => {
             user("this machine's clock cannot be read, so no certificate can be checked".to_owned())
         }
@@ -75,29 +76,47 @@ fn not_tls(server: &Server, place: &str, mode: TlsMode) -> Fault {
     }
 }
 
-fn incompatible(reason: &PeerIncompatible, place: &str) -> Fault {
+fn incompatible(reason: &PeerIncompatible, place: &str, account: &Account) -> Fault {
     match reason {
         PeerIncompatible::ServerDoesNotSupportTls12Or13
         | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
         | PeerIncompatible::Tls12NotOffered
-        | PeerIncompatible::Tls12NotOfferedOrEnabled => user(too_old(place)),
+        | PeerIncompatible::Tls12NotOfferedOrEnabled => user(too_old(place, account)),
         other => user(format!("{place} and this program have no way of TLS in common ({other:?})")),
     }
 }
 
-fn too_old(place: &str) -> String {
-    format!("{place} speaks only versions of TLS older than 1.2, which are broken: its administrator must update it")
+fn too_old(place: &str, account: &Account) -> String {
+    match account.network.tls.min {
+        TlsVersion::V12 => format!(
+            "{place} speaks only versions of TLS older than 1.2, which are broken: its administrator must update it"
+        ),
+        TlsVersion::V13 => format!(
+            "{place} speaks no TLS 1.3, which tls_min asks for: write tls_min = \"1.2\", or have its administrator update it"
+        ),
+    }
 }
 
-fn refused(alert: AlertDescription, server: &Server, place: &str) -> Fault {
+fn refused(alert: AlertDescription, server: &Server, place: &str, account: &Account) -> Fault {
+    let client = account.network.tls.client.as_ref();
     match alert {
-        AlertDescription::ProtocolVersion => user(too_old(place)),
+        AlertDescription::ProtocolVersion => user(too_old(place, account)),
         AlertDescription::InsufficientSecurity => {
             user(format!("{place} wants ciphers that this program does not have"))
         }
         AlertDescription::UnrecognisedName => user(format!("{place} says that it is not {}: check host", server.host)),
         AlertDescription::CertificateRequired => {
-            user(format!("{place} wants a certificate from its clients, which this program cannot show"))
+            user(format!("{place} wants a certificate from its clients: name yours as client_cert and client_key"))
+        }
+        AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateRevoked
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA
+            if client.is_some() =>
+        {
+            user(format!("{place} does not take the certificate in client_cert ({alert:?}): ask its administrator"))
         }
         other => Fault::retry_after(FaultClass::Tls, format!("{place} broke off the TLS handshake: alert {other:?}")),
     }
@@ -130,8 +149,35 @@ fn certificate(reason: &CertificateError, server: &Server, place: &str, account:
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             format!("{place} shows a certificate that is not one for servers: its administrator must replace it")
         }
-        other => {
-            format!("{place} shows a certificate that cannot be used: {}", sanitise(&other.to_string(), TEXT_LIMIT))
+        CertificateError::Other(other) if other.0.is::<SelfSigned>() => self_signed(place, account.ca.as_ref()),
+        CertificateError::Other(other) => match other.0.downcast_ref::<Unpinned>() {
+            Some(Unpinned(own)) => unpinned(place, own.as_ref()),
+            None => unusable(place, reason),
+        },
+        other => unusable(place, other),
+    }
+}
+
+fn unusable(place: &str, reason: &CertificateError) -> String {
+    format!("{place} shows a certificate that cannot be used: {}", sanitise(&reason.to_string(), TEXT_LIMIT))
+}
+
+fn unpinned(place: &str, own: Option<&Pin>) -> String {
+    let own = own.map_or_else(|| "which cannot be read".to_owned(), |own| format!("\"{}\"", pin::show(own)));
+    format!(
+        "{place} shows a certificate whose key is none of pin_sha256: its own is {own}. If its administrator says that the \
+         key was renewed, put that there; otherwise someone may be in between"
+    )
+}
+
+fn self_signed(place: &str, ca: Option<&Ca>) -> String {
+    let message = format!("{place} shows a certificate that it signed itself, as anybody can");
+    match ca {
+        Some(Ca::File(path)) => {
+            format!("{message}, and {} does not hold it: if it is the server's own, put it there", path.display())
+        }
+        Some(Ca::Pem(_)) | None => {
+            format!("{message}. If it is the server's own, save it as PEM and name the file as the account's ca_file")
         }
     }
 }
@@ -144,8 +190,7 @@ fn unknown_issuer(place: &str, ca: Option<&Ca>) -> String {
             let _ = write!(message, ", and {} does not hold it either: put it there", path.display());
         }
         Some(Ca::Pem(_)) | None => message.push_str(
-            ". If it is the server's own or your organisation's, save the issuer's certificate (of a self-signed one, \
-             itself) as PEM and name the file as the account's ca_file",
+            ". If the issuer is your organisation's, save its certificate as PEM and name the file as the account's ca_file",
         ),
     }
     message
@@ -196,7 +241,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{Auth, Quirks, SecretSource, Timers};
+    use crate::model::{Auth, Network, Quirks, SecretSource, Timers};
 
     fn account(tls: TlsMode, ca: Option<Ca>) -> Account {
         Account {
@@ -205,6 +250,7 @@ mod tests {
             port: 993,
             tls,
             ca,
+            network: Network::default(),
             user: "me".to_owned(),
             auth: Auth::Password,
             secret: SecretSource::Keyring,

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use rustls::pki_types::ServerName;
 
-use crate::model::{Account, Fault, FaultClass};
+use crate::model::{Account, Fault, FaultClass, Proxy};
 
 /// Whom to dial.
 #[derive(Clone, Debug)]
@@ -22,6 +22,11 @@ impl Server {
         // Certificates and SNI know no trailing dot (RFC 6066 §3).
         let host = host.strip_suffix('.').unwrap_or(host);
         Self { host: host.to_owned(), port: account.port }
+    }
+
+    /// The proxy, which is dialled as a server is.
+    pub(super) fn of_proxy(proxy: &Proxy) -> Self {
+        Self { host: proxy.host.clone(), port: proxy.port }
     }
 
     /// The host as an address, if it is one: then there is nothing to look up.

@@ -7,7 +7,6 @@ use mailwatch_tui::config::providers::Providers;
 use mailwatch_tui::config::{EditError, NoHome, Refused, edit, write_sample};
 use mailwatch_tui::discover::{Found, Sources, SystemDns, discover};
 use mailwatch_tui::engine::Engine;
-use mailwatch_tui::imap::dial::Dialler;
 use mailwatch_tui::model::{Account, Auth, LINE_LIMIT, sanitise};
 use mailwatch_tui::secret;
 use mailwatch_tui::tui::host::{Entry, Keep, Password, Reply, Server};
@@ -18,7 +17,7 @@ use super::Steward;
 /// Finds an address's server, in half a minute at most, and tells it.
 fn look_up(address: String, providers: Providers, replies: mpsc::Sender<Reply>) {
     tokio::spawn(async move {
-        let dialler = Dialler::new();
+        let dialler = mailwatch_tui::secret::dialler();
         let sources = Sources { providers: &providers, dns: &SystemDns, dial: &dialler, ispdb: false };
         let found = tokio::select! {
             found = discover(&address, sources) => found.ok().map(|found| Box::new(server(found, &providers))),

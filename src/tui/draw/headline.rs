@@ -41,36 +41,40 @@ pub fn draw(paint: &mut Paint, area: Rect) {
 }
 
 fn parts(app: &App, width: u16) -> Vec<Part> {
-    let mut parts = vec![Part { keep: 6, right: false, row: vec![(Role::Brand, "mailwatch".to_owned())] }];
-    if app.is_frozen() {
-        parts.push(Part { keep: 1, right: false, row: vec![(Role::Banner, frozen(app))] });
+    let mut parts = vec![Part { keep: 7, right: false, row: vec![(Role::Brand, "mailwatch".to_owned())] }];
+    if app.options.keylog {
+        let text = if width < COUNTS_AND_WORD { " TLS KEYS! " } else { " TLS KEYS LOGGED " };
+        parts.push(Part { keep: 0, right: false, row: vec![(Role::Banner, text.to_owned())] });
     }
-    parts.push(Part { keep: 0, right: false, row: counts(app, width) });
+    if app.is_frozen() {
+        parts.push(Part { keep: 2, right: false, row: vec![(Role::Banner, frozen(app))] });
+    }
+    parts.push(Part { keep: 1, right: false, row: counts(app, width) });
     if let Some(row) = beginning(app, width) {
-        parts.push(Part { keep: 1, right: false, row });
+        parts.push(Part { keep: 2, right: false, row });
     }
     if let Some(row) = ignored(app, width) {
-        parts.push(Part { keep: 2, right: false, row });
+        parts.push(Part { keep: 3, right: false, row });
     }
     let behind = progress::catching_up(&app.board, app.now.at);
     if behind > 0 {
-        parts.push(Part { keep: 3, right: false, row: vec![(Role::Busy, format!("{behind} catching up"))] });
+        parts.push(Part { keep: 4, right: false, row: vec![(Role::Busy, format!("{behind} catching up"))] });
     }
     let blind = blind_today(app);
     let role = if blind.is_zero() { Role::Dim } else { Role::Warn };
     let text = if blind < Duration::from_hours(1) { format!("0:{:0>5}", show_clock(blind)) } else { show_clock(blind) };
-    parts.push(Part { keep: 4, right: true, row: vec![(Role::Dim, "blind today ".to_owned()), (role, text)] });
+    parts.push(Part { keep: 5, right: true, row: vec![(Role::Dim, "blind today ".to_owned()), (role, text)] });
     if app.is_ticking() {
         let precision = if app.options.reduced_motion { Precision::DayMinutes } else { Precision::Day };
         let clock = show_wall(app.now.wall, &app.options.zone, precision);
-        parts.push(Part { keep: 3, right: true, row: vec![(Role::Title, clock)] });
+        parts.push(Part { keep: 4, right: true, row: vec![(Role::Title, clock)] });
     }
     if !app.options.about.is_empty() && !app.arrangement.grouped {
         let key = app.options.keys.show(Action::Group);
-        parts.push(Part { keep: 7, right: true, row: vec![(Role::Key, key), (Role::Dim, " fates".to_owned())] });
+        parts.push(Part { keep: 8, right: true, row: vec![(Role::Key, key), (Role::Dim, " fates".to_owned())] });
     }
     let help = vec![(Role::Key, "?".to_owned()), (Role::Dim, " help".to_owned())];
-    parts.push(Part { keep: 5, right: true, row: help });
+    parts.push(Part { keep: 6, right: true, row: help });
     parts
 }
 

@@ -140,6 +140,9 @@ fn is_stalled(snapshot: &Snapshot) -> bool {
 }
 
 fn is_proxied(snapshot: &Snapshot) -> bool {
+    if snapshot.server.proxy.is_some() {
+        return true;
+    }
     let evidence = snapshot.finding.as_ref().and_then(|finding| finding.evidence.as_ref());
     evidence.is_some_and(|evidence| evidence.proxy == Some(true))
 }

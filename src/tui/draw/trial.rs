@@ -62,6 +62,7 @@ const fn name(kind: StepKind) -> &'static str {
     match kind {
         StepKind::Dns => "DNS",
         StepKind::Tcp => "TCP",
+        StepKind::Proxy => "proxy",
         StepKind::Tls => "TLS",
         StepKind::Greeting => "greeting",
         StepKind::Login => "login",

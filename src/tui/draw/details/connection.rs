@@ -15,6 +15,9 @@ pub fn section(snapshot: &Snapshot, width: u16) -> Section {
     let unknown = "not known".to_owned();
     let addr = |addr: Option<std::net::SocketAddr>| addr.map_or_else(|| unknown.clone(), |addr| addr.to_string());
     field(&mut rows, "peer", &addr(server.addr), Role::Text, width);
+    if let Some(proxy) = &server.proxy {
+        field(&mut rows, "proxy", proxy, Role::Text, width);
+    }
     field(&mut rows, "local", &addr(server.local), Role::Text, width);
     match &server.tls {
         Some(tls) => {
