@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use mailwatch_tui::config::{self, Config, ConfigError, SAMPLE, WarningKind};
-use mailwatch_tui::model::{Auth, Ca, Origin, SecretSource, TIMERS, Timer, TlsMode};
+use mailwatch_tui::model::{Auth, Ca, Origin, Roots, SecretSource, TIMERS, Timer, TlsMode, TlsVersion};
 use proptest::prelude::*;
 
 const ACCOUNT: &str = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me@example.org\"\n";
@@ -106,7 +106,7 @@ fn the_sample_holds_when_everything_in_it_is_taken() {
 }
 
 /// Each a mistake; `ACCOUNT` goes before it where it begins with `+`.
-const MISTAKES: [(&str, &str); 60] = [
+const MISTAKES: [(&str, &str); 68] = [
     ("an empty file", ""),
     ("not TOML", "+port = \nuser 3\n[timers\nreissue = \"4m"),
     ("a key twice", "+name = \"other\""),
@@ -185,6 +185,20 @@ const MISTAKES: [(&str, &str); 60] = [
     ("a backoff the wrong way round", "+[timers]\nretry_min = \"10m\""),
     ("an account's backoff the wrong way round", "+timers = { retry_max = \"1s\" }"),
     ("text that would move the cursor", "+tls = \"\u{202e}\u{9b}2J\""),
+    ("a password in a proxy's address", "+proxy = \"socks5://me:hunter2@proxy.example:1080\""),
+    ("a proxy without a port", "+proxy = \"socks5://proxy.example\""),
+    ("a proxy's user without a password", "+proxy = \"http://me@proxy.example:8080\""),
+    (
+        "a proxy's password without a user",
+        "[network]\nproxy = \"http://proxy.example:8080\"\nproxy_password_command = [\"pass\", \"hunter2\"]",
+    ),
+    (
+        "a proxy in the clear",
+        "[[account]]\nname = \"a\"\nhost = \"localhost\"\nuser = \"me\"\ntls = \"off\"\nproxy = \"http://proxy.example:8080\"",
+    ),
+    ("a certificate without its key", "+client_cert = \"me.pem\""),
+    ("a pin that is none", "+pin_sha256 = [\"abc\"]"),
+    ("an old version of TLS", "+tls_min = \"1.1\"\nroots = \"system\""),
 ];
 
 #[test]
@@ -238,6 +252,47 @@ fn a_provider_gives_what_the_configuration_does_not_set() {
     assert_eq!(greedy.accounts[0].max_connections, 16);
     let warnings: Vec<_> = greedy.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(warnings, ["line 5: max_connections = 16, and Gmail lets one account have 15"]);
+}
+
+#[test]
+fn the_networks_settings_hold_for_every_account_that_does_not_say_otherwise() {
+    let text = "[network]\nproxy = \"socks5://me@[::1]:1080\"\nproxy_password_command = [\"pass\"]\ntls_min = \"1.3\"\n\
+                [[account]]\nname = \"a\"\nhost = \"imap.example.org\"\nuser = \"me\"\n\
+                [[account]]\nname = \"b\"\nhost = \"imap.example.org\"\nuser = \"me\"\nproxy = \"off\"\ntls_min = \"1.2\"\n\
+                [[account]]\nname = \"bridge\"\nhost = \"127.0.0.1\"\nuser = \"me\"\nroots = \"platform\"\n";
+    let accounts = good(text).accounts;
+    let of = |index: usize| &accounts[index].network;
+    assert_eq!(of(0).proxy.as_ref().map(ToString::to_string).as_deref(), Some("socks5://[::1]:1080"));
+    assert_eq!(
+        of(0).proxy.as_ref().and_then(|proxy| proxy.login.as_ref()).map(|login| login.user.as_str()),
+        Some("me")
+    );
+    assert_eq!((of(0).tls.min, of(1).tls.min), (TlsVersion::V13, TlsVersion::V12));
+    assert_eq!((&of(1).proxy, &of(2).proxy), (&None, &None), "switched off, and on this machine");
+    assert_eq!((of(1).tls.roots, of(2).tls.roots), (Roots::Bundled, Roots::Platform));
+}
+
+#[test]
+fn a_clients_certificate_is_looked_at_before_it_is_needed() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("config.toml");
+    fs::write(&path, format!("{ACCOUNT}client_cert = \"me.pem\"\nclient_key = \"me.key\"\n")).expect("written");
+    let made = rcgen::generate_simple_self_signed(["me".to_owned()]).expect("a certificate");
+    let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    let (cert, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    for (cert, key, words) in [
+        (cert.as_str(), encrypted, Some("`client_key` cannot be used: it is encrypted")),
+        ("", key.as_str(), Some("`client_cert` cannot be used: it holds no certificate")),
+        (cert.as_str(), key.as_str(), None),
+    ] {
+        fs::write(dir.path().join("me.pem"), cert).expect("written");
+        fs::write(dir.path().join("me.key"), key).expect("written");
+        match (config::load(&path), words) {
+            (Ok(config), None) => assert!(config.accounts[0].network.tls.client.is_some()),
+            (Err(error), Some(words)) => assert!(format!("{error:?}").contains("ClientFile"), "{words}: {error:?}"),
+            (outcome, words) => panic!("{words:?}: {outcome:?}"),
+        }
+    }
 }
 
 #[test]

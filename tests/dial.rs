@@ -4,6 +4,10 @@
 mod certificates;
 #[path = "dial/network.rs"]
 mod network;
+#[path = "dial/proxy.rs"]
+mod proxy;
+#[path = "dial/rules.rs"]
+mod rules;
 #[path = "dial/server.rs"]
 mod server;
 #[path = "dial/starttls.rs"]

@@ -125,14 +125,16 @@ impl Trial<'_> {
             tokio::select! {
                 biased;
                 Some(stage) = stages.recv() => self.staged(stage),
-                dialled = &mut dialling => break dialled?,
+                dialled = &mut dialling => break dialled,
                 () = tokio::time::sleep_until(by) => return Err(self.late("no connection")),
             }
         };
         drop(dialling);
+        // A failure belongs to the step after the last that was reached.
         while let Some(stage) = stages.recv().await {
             self.staged(stage);
         }
+        let transport = transport?;
         if self.doing < StepKind::Greeting {
             // A transport without stages, or without TLS.
             let text = if self.account.tls == TlsMode::Off { "none: loopback" } else { "not told" };

@@ -156,7 +156,7 @@ impl Desk<'_> {
     }
 }
 
-const REASONS: [DoneReason; 10] = [
+const REASONS: [DoneReason; 11] = [
     DoneReason::Reissue,
     DoneReason::NewMail,
     DoneReason::User,

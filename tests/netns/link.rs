@@ -19,6 +19,11 @@ const SERVER: &str = "10.77.0.2";
 /// The interface, the same at both ends: each is alone in its namespace.
 const INTERFACE: &str = "cable0";
 
+/// A second cable, where one is changed for another.
+const OTHER_INTERFACE: &str = "cable1";
+const OTHER_CLIENT: &str = "10.78.0.1";
+const OTHER_SERVER: &str = "10.78.0.2";
+
 /// How the link is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
@@ -108,6 +113,19 @@ impl Link {
             Cut::SentIsLost => self.client.ip(&["route", "del", "blackhole", SERVER]),
             Cut::AnswersAreLost => self.server.ip(&["route", "del", "blackhole", CLIENT]),
         }
+    }
+
+    /// The program's cable is pulled, and another is plugged in: the server is reached over that one, from another
+    /// address.
+    pub fn change_over(&self) {
+        self.client.ip(&["link", "set", INTERFACE, "down"]);
+        let pair = ["link", "add", OTHER_INTERFACE, "netns", &self.client.name, "type", "veth"];
+        ip(&[&pair[..], &["peer", "name", OTHER_INTERFACE, "netns", &self.server.name]].concat());
+        for (end, address) in [(&self.server, OTHER_SERVER), (&self.client, OTHER_CLIENT)] {
+            end.ip(&["address", "add", &format!("{address}/24"), "dev", OTHER_INTERFACE]);
+            end.ip(&["link", "set", OTHER_INTERFACE, "up"]);
+        }
+        self.client.ip(&["route", "add", "default", "via", OTHER_SERVER]);
     }
 
     /// A command that runs in the program's namespace. It is that very process: signals reach it.

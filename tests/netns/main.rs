@@ -8,6 +8,7 @@
 mod cut;
 mod link;
 mod program;
+mod roam;
 mod server;
 
 use std::time::Duration;

@@ -193,7 +193,7 @@ impl<'a> Trial<'a> {
         };
         let since = now();
         let evidence = track::evidence(&self.session, self.track.as_ref(), receipt.written.is_some());
-        let finding = verdict::of_stall(&receipt, evidence.clone(), since);
+        let finding = verdict::of_stall(&receipt, evidence.clone(), self.session.proxy(), since);
         let waited = since.saturating_duration_since(receipt.written.unwrap_or(receipt.queued));
         let recorder = &self.probe.recorder;
         self.keep(&receipt, false);

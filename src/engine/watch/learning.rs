@@ -55,7 +55,7 @@ impl Watch {
                 self.drive(now);
                 self.report.conclude(verdict::rerouted(), now);
             }
-            Activity::Polling(..) => self.poll(),
+            Activity::Polling(..) => self.poll(now),
             // What they wait for may be there now.
             Activity::Waiting(_) => self.connect(now),
             Activity::Working(_) if self.report.now().phase == Phase::Connecting => self.connect(now),

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
 use super::*;
 use crate::imap::dial::{Dialling, Transport};
-use crate::model::{Auth, Issuer, Next, Quirks, SecretSource, Timers, TlsMode};
+use crate::model::{Auth, Issuer, Network, Next, Quirks, SecretSource, Timers, TlsMode};
 
 const METADATA: &str = r#"{"issuer":"https://auth.example.org","token_endpoint":"https://auth.example.org/t",
     "authorization_endpoint":"https://auth.example.org/a","device_authorization_endpoint":"https://auth.example.org/d"}"#;
@@ -58,7 +58,7 @@ impl Dial for Fake {
             let _ = theirs.write_all(answer.as_bytes()).await;
         });
         Box::pin(async {
-            Ok(Transport { io: Box::new(ours), addr: None, tls: None, greeted: false, trace: Vec::new() })
+            Ok(Transport { io: Box::new(ours), addr: None, proxy: None, tls: None, greeted: false, trace: Vec::new() })
         })
     }
 }
@@ -80,6 +80,7 @@ fn account() -> Account {
         port: 993,
         tls: TlsMode::Implicit,
         ca: None,
+        network: Network::default(),
         user: "me".to_owned(),
         auth: Auth::OAuth2,
         secret: SecretSource::OAuth(Box::new(client())),

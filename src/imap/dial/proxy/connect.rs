@@ -31,7 +31,9 @@ pub(super) async fn connect(
     let head = head(tcp).await.map_err(broken)?;
     match status(&head) {
         Some((200..=299, _)) => Ok(()),
+        // Some say 401, which is a server's, to a login that they do not know: tinyproxy 1.11.
         Some((407, _)) => Err(Refused::login(proxy)),
+        Some((401, _)) if login.is_some() => Err(Refused::login(proxy)),
         Some((403 | 405, _)) => Err(Refused::forbidden(proxy, server)),
         Some((code @ 500..=599, said)) => Err(Refused::beyond(proxy, server, &format!("{code} {said}"))),
         Some((code, said)) => Err(Refused::user(format!(
