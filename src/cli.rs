@@ -50,6 +50,7 @@ pub struct Cli {
 /// Options that stand before or after the command.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Global options")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Global {
     /// The configuration file [default: $XDG_CONFIG_HOME/mailwatch-tui/config.toml]
     #[arg(long, value_name = "FILE", global = true)]

@@ -58,6 +58,7 @@ pub enum Start {
 
 /// What the command line, the configuration and the environment ask of the screen.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Options {
     /// What the screen is written in.
     pub characters: Characters,

@@ -255,7 +255,7 @@ impl ProblemKind {
             }
             Self::NameSlash => "a watch is written account/mailbox: choose a name such as \"work\"".to_owned(),
             Self::NameTwice { .. } => "give each account a name of its own".to_owned(),
-            Self::Host { help, .. } | Self::Issuer { help } => (*help).to_owned(),
+            Self::Host { help, .. } | Self::Proxy { help, .. } | Self::Issuer { help } => (*help).to_owned(),
             Self::Plaintext => "the password would cross the network readable: use \"implicit\" or \"starttls\". \
                                 Loopback is localhost, 127.0.0.0/8 and ::1"
                 .to_owned(),
@@ -268,7 +268,6 @@ impl ProblemKind {
                 )
             }
             Self::CaBroken { path, .. } => format!("look at it with `openssl x509 -text -noout -in {path}`"),
-            Self::Proxy { help, .. } => (*help).to_owned(),
             Self::ProxyPassword | Self::ProxyNoCommand => "name the user alone, as in socks5://me@127.0.0.1:1080, and have a \
                                      command print the password: proxy_password_command = [\"pass\", \"show\", \"proxy\"]"
                 .to_owned(),
@@ -326,17 +325,15 @@ impl ProblemKind {
             Self::Either { .. } => "one too many",
             Self::Issuer { .. } => "not an issuer",
             Self::Scope { .. } => "not a scope",
-            Self::CommandUnused { .. } => "never run",
+            Self::CommandUnused { .. } | Self::ProxyCommandUnused => "never run",
             Self::NameSlash => "holds `/`",
             Self::NameTwice { .. } | Self::MailboxTwice { .. } | Self::ProviderTwice { .. } => "again here",
             Self::Domain { .. } => "not a domain",
             Self::Host { .. } => "not a host alone",
-            Self::Plaintext => "not encrypted",
+            Self::Plaintext | Self::ProxyInTheClear => "not encrypted",
             Self::Proxy { .. } => "not a proxy's address",
             Self::ProxyPassword => "its login is hidden here",
             Self::ProxyNoCommand => "without a password",
-            Self::ProxyCommandUnused => "never run",
-            Self::ProxyInTheClear => "not encrypted",
             Self::Pin => "not a hash",
             Self::Half { .. } => "one without the other",
             Self::ClientFile { .. } => "not usable",

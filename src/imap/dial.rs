@@ -231,7 +231,7 @@ impl Dialler {
             let addrs = resolve::addresses(self.resolver.as_ref(), &first, deadline).await?;
             reach(&addrs, &first, deadline, reached).await
         };
-        let (tcp, addr) = to_it.await.map_err(|fault| proxy::not_reached(fault, proxy))?;
+        let (tcp, addr) = to_it.await.map_err(|fault| proxy::not_reached(&fault, proxy))?;
         let tcp = proxy::through(tcp, proxy, server, &self.passwords, deadline).await?;
         reached(Stage::Tunnelled { proxy: proxy.to_string(), server: server.to_string() });
         Ok((tcp, addr))

@@ -158,6 +158,32 @@ async fn after_a_suspend_idle_is_checked_within_five_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn when_the_network_changes_idle_is_checked_and_who_waits_connects() {
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    rig.network_changed();
+    let kind = rig.until(S, "an answer", answered).await;
+    assert!(matches!(kind, EventKind::DoneAnswered { reason: DoneReason::Network, .. }), "{kind:?}");
+    rig.idling().await;
+
+    let mut rig = Rig::start("silent-idle=1s@1");
+    rig.idling().await;
+    rig.pass(MINUTE).await;
+    let begun = now();
+    rig.network_changed();
+    rig.until(MINUTE, "a stall", |kind| matches!(kind, EventKind::Stalled { .. })).await;
+    assert_eq!(now() - begun, 5 * S);
+    rig.idling().await;
+
+    let mut rig = Rig::start("limit-greeting@1");
+    rig.until(MINUTE, "a wait", |kind| matches!(kind, EventKind::Retry { .. })).await;
+    let begun = now();
+    rig.network_changed();
+    rig.idling().await;
+    assert!(now() - begun < S, "{:?}", now() - begun);
+}
+
+#[tokio::test(start_paused = true)]
 async fn heartbeats_that_stop_are_quiet_and_probed_with_done() {
     // Beats every 10 s for as long as it answers; falls silent in its second minute.
     let mut rig = Rig::start("heartbeat=10s+silent-idle=65s@1");

@@ -203,6 +203,11 @@ impl Rig {
         self.engine.as_ref().expect("it runs").sleeper().slept(slept);
     }
 
+    /// The machine's network is another.
+    pub fn network_changed(&self) {
+        self.engine.as_ref().expect("it runs").sleeper().network_changed();
+    }
+
     pub fn command(&self, command: Command) {
         let id = self.id();
         self.front.commander().send(&id, command).expect("the watch takes it");

@@ -45,7 +45,7 @@ impl Running {
         let child = match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
             Ok(child) => child,
             Err(error) => {
-                skip(&format!("{:?} cannot be run: {error}", command.get_program()));
+                skip(&format!("{} cannot be run: {error}", command.get_program().display()));
                 return None;
             }
         };

@@ -106,7 +106,7 @@ async fn say(tcp: &mut TcpStream, proxy: &Proxy, server: &Server, login: Option<
 }
 
 /// The way to the proxy itself failed.
-pub(super) fn not_reached(fault: Fault, proxy: &Proxy) -> Fault {
+pub(super) fn not_reached(fault: &Fault, proxy: &Proxy) -> Fault {
     let message = format!("the proxy {proxy} is not reached: {}", fault.message);
     Fault { class: FaultClass::Proxy, message, next: fault.next }
 }

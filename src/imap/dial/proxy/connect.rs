@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn a_status_line_is_read_as_it_comes_and_nothing_else_is_taken_for_one() {
-        let cases: [(&[u8], Option<(u16, &str)>); 7] = [
+        type Read<'a> = Option<(u16, &'a str)>;
+        let cases: [(&[u8], Read<'_>); 7] = [
             (b"HTTP/1.1 200 Connection established\r\n\r\n", Some((200, "Connection established"))),
             (b"HTTP/1.0 200\r\n\r\n", Some((200, ""))),
             (b"HTTP/1.1 403 \x1b[2JFiltered\r\nServer: x\r\n\r\n", Some((403, "\u{fffd}[2JFiltered"))),
