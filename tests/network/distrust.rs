@@ -1,7 +1,7 @@
 //! Servers that must not be trusted: each is refused with a sentence of its own, and none hears a credential.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use mailwatch_tui::demo::{PASSWORD, USER};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
@@ -9,12 +9,13 @@ use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_rustls::TlsAcceptor;
 
 use crate::program::Home;
 
-/// All that a server has heard, in the clear and through TLS.
-type Heard = Arc<Mutex<Vec<u8>>>;
+/// All that a server has heard on a connection, in the clear or through TLS; told when the connection has ended.
+type Heard = UnboundedReceiver<Vec<u8>>;
 
 /// What a server does with a client.
 enum Manner {
@@ -26,17 +27,18 @@ enum Manner {
 
 async fn listen(manner: Manner) -> (SocketAddr, Heard) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback");
-    let (addr, heard) = (listener.local_addr().expect("bound"), Heard::default());
-    let log = Arc::clone(&heard);
+    let (addr, (tell, heard)) = (listener.local_addr().expect("bound"), unbounded_channel());
     tokio::spawn(async move {
         while let Ok((tcp, _)) = listener.accept().await {
-            serve(tcp, &manner, &log).await;
+            if tell.send(serve(tcp, &manner).await).is_err() {
+                return;
+            }
         }
     });
     (addr, heard)
 }
 
-async fn serve(mut tcp: TcpStream, manner: &Manner, heard: &Heard) {
+async fn serve(mut tcp: TcpStream, manner: &Manner) -> Vec<u8> {
     let mut bytes = Vec::new();
     match manner {
         Manner::Says(said) => {
@@ -51,7 +53,7 @@ async fn serve(mut tcp: TcpStream, manner: &Manner, heard: &Heard) {
             }
         }
     }
-    heard.lock().expect("no panic here").extend(bytes);
+    bytes
 }
 
 /// A certificate for these names, of this issuer or its own.
@@ -101,7 +103,7 @@ async fn each_server_that_must_not_be_trusted_has_its_own_sentence_and_hears_no_
         ("implicit", Manner::Says(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\r\n"), "speaks without TLS"),
     ];
     for (tls, manner, words) in cases {
-        let (addr, heard) = listen(manner).await;
+        let (addr, mut heard) = listen(manner).await;
         let lines = format!("tls = \"{tls}\"\nca_file = \"ca.pem\"");
         let home = Home::new(addr.port(), &trusted.pem(), &lines, "");
         let (steps, output) = tokio::task::spawn_blocking(move || home.check()).await.expect("no panic");
@@ -110,15 +112,16 @@ async fn each_server_that_must_not_be_trusted_has_its_own_sentence_and_hears_no_
         assert!(last["text"].as_str().is_some_and(|text| text.contains(words)), "{words}: {last}");
         assert_eq!(last["advice"], "nothing secret was sent");
         assert_eq!(output.status.code(), Some(1));
-        let heard = heard.lock().expect("no panic here");
+        let heard = heard.recv().await.expect("one connection");
         for secret in [PASSWORD, USER, "LOGIN", "AUTHENTICATE"] {
             let found = heard.windows(secret.len()).any(|window| window == secret.as_bytes());
             assert!(!found, "{words}: {secret} in {:?}", String::from_utf8_lossy(&heard));
         }
     }
     // What this shows would be worth nothing if nothing were ever heard.
-    let (addr, heard) = listen(config(Some(&trusted), |_| ())).await;
+    let (addr, mut heard) = listen(config(Some(&trusted), |_| ())).await;
     let home = Home::new(addr.port(), &trusted.pem(), "ca_file = \"ca.pem\"", "reply = \"1s\"");
     tokio::task::spawn_blocking(move || home.check()).await.expect("no panic");
-    assert!(String::from_utf8_lossy(&heard.lock().expect("no panic here")).contains(PASSWORD));
+    let heard = heard.recv().await.expect("one connection");
+    assert!(String::from_utf8_lossy(&heard).contains("AUTHENTICATE PLAIN"), "{:?}", String::from_utf8_lossy(&heard));
 }

@@ -65,7 +65,7 @@ async fn a_real_proxys_no_is_a_step_that_fails_with_its_reason() {
         (format!("http://me@127.0.0.1:{}", locked.port), wrong, "refused the login"),
         (format!("socks5://127.0.0.1:{}", socks.port), "", "wants a login"),
         (format!("socks5://me@127.0.0.1:{}", socks.port), wrong, "refused the login"),
-        (format!("socks5://127.0.0.1:{}", locked.port), "", "does not speak SOCKS5"),
+        (format!("http://127.0.0.1:{}", socks.port), "", "does not speak HTTP"),
     ];
     for (proxy, login, words) in cases {
         let lines = format!("ca_file = \"ca.pem\"\nproxy = \"{proxy}\"\n{login}");
