@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 use mailwatch_tui::model::{Evidence, Fault, FaultClass, Finding, Phase, Snapshot, Timer, Verdict, WatchId};
 use mailwatch_tui::tui::app::{App, Input};
 use mailwatch_tui::tui::clock::Now;
-use mailwatch_tui::tui::words;
+use mailwatch_tui::tui::{Options, words};
 
 use crate::{pictures, scene};
 
@@ -92,10 +92,27 @@ fn an_ack_that_is_a_proxys_is_called_so() {
         let evidence = Some(Evidence { acked: Some(true), proxy: Some(true), ..Evidence::default() });
         snapshot.finding = Some(Finding { verdict: Verdict::Live, text: "DONE is answered.".to_owned(), evidence });
     };
+    let through = |snapshot: &mut Snapshot, _| {
+        let server = Arc::make_mut(&mut snapshot.server);
+        server.proxy = Some("socks5://192.0.2.7:1080".to_owned());
+    };
+    let before_a_stall = pictures::picture(&changed((200, 50), ("work", "INBOX"), through));
+    assert!(before_a_stall.contains("acked by proxy"), "{before_a_stall}");
     let wide = pictures::picture(&changed((200, 50), ("work", "INBOX"), proxied));
     assert!(wide.contains("acked by proxy"), "{wide}");
     let narrow = pictures::picture(&changed((80, 24), ("work", "INBOX"), proxied));
     assert!(narrow.contains("written─proxy"), "{narrow}");
     let plain = pictures::picture(&changed((200, 50), ("work", "INBOX"), |_, _| {}));
     assert!(!plain.contains("proxy"), "{plain}");
+}
+
+#[test]
+fn that_keys_of_tls_are_written_is_seen_at_every_size() {
+    for (width, height, words) in
+        [(200, 50, "TLS KEYS LOGGED"), (80, 24, "TLS KEYS LOGGED"), (40, 10, "TLS KEYS!"), (20, 5, "TLS KEYS!")]
+    {
+        let options = Options { keylog: true, ..pictures::options() };
+        let text = pictures::picture(&pictures::app(width, height, options, pictures::now()));
+        assert!(text.lines().next().is_some_and(|line| line.contains(words)), "{width}: {text}");
+    }
 }
