@@ -103,6 +103,43 @@ fn reissue_moves_by_thirty_seconds_from_what_was_last_wished() {
     assert_eq!(retuned(&press(&mut app, '-')), Some(270));
 }
 
+/// The board as it is once the engine has come so far.
+fn shown(app: &mut App, reissue: u64) {
+    let mut board = app.board.clone();
+    for snapshot in board.watches.values_mut() {
+        let value = Some(Duration::from_secs(reissue));
+        Arc::make_mut(snapshot).timers.set(Timer::Reissue, value, crate::model::Origin::You);
+    }
+    app.update(Input::Board(board), app.now);
+}
+
+#[test]
+fn the_last_wish_counts_while_the_board_shows_an_earlier_one_and_is_what_is_saved() {
+    use crate::tui::host::{Request, Tuned};
+    let mut app = app(&["a"], now());
+    press(&mut app, 't');
+    press(&mut app, 'l');
+    press(&mut app, 'l');
+    shown(&mut app, 270);
+    let saved = |effects: Vec<Effect>| match effects.as_slice() {
+        [Effect::Request(Request::Save(tuned))] => {
+            tuned.iter().map(|Tuned { setting, .. }| setting.to_string()).collect()
+        }
+        _ => Vec::new(),
+    };
+    assert_eq!(saved(press(&mut app, 's')), ["5m"]);
+    assert_eq!(retuned(&press(&mut app, 'l')), Some(330));
+    // Away and back: the value on its way there is not the wish either.
+    press(&mut app, 'h');
+    press(&mut app, 'h');
+    shown(&mut app, 330);
+    assert_eq!(app.wished(Timer::Reissue).map(|setting| setting.to_string()).as_deref(), Some("4m30s"));
+    // A wish that never came true, because somebody else set the timer, is given up.
+    let later = Now { at: app.now.at + Duration::from_secs(3), wall: app.now.wall };
+    app.tick(later);
+    assert_eq!(app.wished(Timer::Reissue).map(|setting| setting.to_string()).as_deref(), Some("5m30s"));
+}
+
 #[test]
 fn reissue_stays_in_its_range() {
     let mut app = app(&["a"], now());

@@ -1,7 +1,7 @@
 //! Changing timers from the screen: reissue by key, every timer in the popup, for a watch, its account or all, and
 //! taking it back.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{App, Effect, Popup};
 use crate::model::{Command, Origin, Setting, TIMERS, Timer, WatchId};
@@ -22,6 +22,9 @@ pub const TUNED: [Timer; TIMERS.len()] = [
 
 /// How far `+` and `-` move reissue, where it is a minute or more.
 const REISSUE_STEP: Duration = Duration::from_secs(30);
+
+/// How long a wish may take to be seen on the board: channels within the process, and a frame.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Changes that can be taken back.
 const UNDO_LIMIT: usize = 100;
@@ -80,9 +83,22 @@ struct Wish {
     watch: WatchId,
     timer: Timer,
     to: Setting,
-    /// The board's setting when it was asked for: until that moves, the wish is what counts, so that a second key press
-    /// adds to the first.
-    was: Setting,
+    /// What the board may show on its way there, what was wished shortly before included: the wish is what counts, so
+    /// that a second key press adds to the first.
+    passing: Vec<Setting>,
+    /// When it was asked for.
+    at: Instant,
+}
+
+impl Wish {
+    fn is_of(&self, watch: &WatchId, timer: Timer) -> bool {
+        self.timer == timer && self.watch == *watch
+    }
+
+    /// Whether it counts though the board shows something else.
+    fn stands(&self, shown: Setting, now: Instant) -> bool {
+        now.saturating_duration_since(self.at) < PATIENCE && self.passing.contains(&shown)
+    }
 }
 
 /// What was changed, and what was asked for and is not yet on the board.
@@ -283,7 +299,7 @@ impl App {
     pub(in crate::tui) fn wished_of(&self, id: &WatchId, timer: Timer) -> Option<Setting> {
         let shown = self.board.watches.get(id)?.setting(timer);
         let mut wishes = self.changes.wishes.iter();
-        let wish = wishes.find(|wish| wish.watch == *id && wish.timer == timer && wish.was == shown);
+        let wish = wishes.find(|wish| wish.is_of(id, timer) && wish.stands(shown, self.now.at));
         Some(wish.map_or(shown, |wish| wish.to))
     }
 
@@ -304,14 +320,20 @@ impl App {
 
     /// Asks for a setting, and remembers it until the board has it.
     fn wish(&mut self, watch: WatchId, timer: Timer, to: Setting) -> Effect {
-        let was = self.board.watches.get(&watch).map(|snapshot| snapshot.setting(timer));
-        let shows = |wish: &Wish| {
-            self.board.watches.get(&wish.watch).is_some_and(|known| known.setting(wish.timer) == wish.was)
-        };
-        self.changes.wishes.retain(|wish| (wish.watch != watch || wish.timer != timer) && shows(wish));
-        if let Some(was) = was.filter(|was| *was != to) {
-            self.changes.wishes.push(Wish { watch: watch.clone(), timer, to, was });
+        let now = self.now.at;
+        let mut passing = Vec::new();
+        if let Some(shown) = self.board.watches.get(&watch).map(|snapshot| snapshot.setting(timer)) {
+            passing.push(shown);
+            let before = self.changes.wishes.iter().find(|wish| wish.is_of(&watch, timer) && wish.stands(shown, now));
+            for earlier in before.into_iter().flat_map(|wish| wish.passing.iter().chain([&wish.to])) {
+                if !passing.contains(earlier) {
+                    passing.push(*earlier);
+                }
+            }
         }
+        let wishes = &mut self.changes.wishes;
+        wishes.retain(|wish| !wish.is_of(&watch, timer) && now.saturating_duration_since(wish.at) < PATIENCE);
+        wishes.push(Wish { watch: watch.clone(), timer, to, passing, at: now });
         let command = match to {
             Setting::Value(value) => Command::Retune { timer, value },
             Setting::Auto => Command::Learn,
