@@ -267,6 +267,11 @@ impl Dial for Dialler {
     }
 }
 
+/// What an error of an established connection says of this side's certificate, if it does.
+pub(super) fn client_refused(error: &std::io::Error, peer: &str) -> Option<Fault> {
+    explain::after_handshake(error, peer)
+}
+
 fn tls_info(tls: &TlsStream<TcpStream>) -> Option<TlsInfo> {
     let session = tls.get_ref().1;
     let version = match session.protocol_version()? {

@@ -6,6 +6,7 @@
 #![cfg(target_os = "linux")]
 
 mod distrust;
+mod identity;
 mod keylog;
 mod program;
 mod proxies;

@@ -105,20 +105,42 @@ fn refused(alert: AlertDescription, server: &Server, place: &str, account: &Acco
             user(format!("{place} wants ciphers that this program does not have"))
         }
         AlertDescription::UnrecognisedName => user(format!("{place} says that it is not {}: check host", server.host)),
-        AlertDescription::CertificateRequired => {
-            user(format!("{place} wants a certificate from its clients: name yours as client_cert and client_key"))
+        other if client.is_some() || other == AlertDescription::CertificateRequired => {
+            of_client(other, place).unwrap_or_else(|| broken_off(other, place))
         }
+        other => broken_off(other, place),
+    }
+}
+
+fn broken_off(alert: AlertDescription, place: &str) -> Fault {
+    Fault::retry_after(FaultClass::Tls, format!("{place} broke off the TLS handshake: alert {alert:?}"))
+}
+
+/// What an alert says of this side's certificate, if it does. In TLS 1.3 it comes after the handshake has ended here.
+fn of_client(alert: AlertDescription, place: &str) -> Option<Fault> {
+    match alert {
+        AlertDescription::CertificateRequired => Some(user(format!(
+            "{place} wants a certificate from its clients: name yours as client_cert and client_key"
+        ))),
         AlertDescription::BadCertificate
         | AlertDescription::UnsupportedCertificate
         | AlertDescription::CertificateRevoked
         | AlertDescription::CertificateExpired
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA
-            if client.is_some() =>
-        {
-            user(format!("{place} does not take the certificate in client_cert ({alert:?}): ask its administrator"))
-        }
-        other => Fault::retry_after(FaultClass::Tls, format!("{place} broke off the TLS handshake: alert {other:?}")),
+        | AlertDescription::AccessDenied
+        | AlertDescription::DecryptError => Some(user(format!(
+            "{place} does not take the certificate in client_cert ({alert:?}): ask its administrator"
+        ))),
+        _ => None,
+    }
+}
+
+/// The same for an error that ended a connection whose handshake was over.
+pub(super) fn after_handshake(error: &io::Error, place: &str) -> Option<Fault> {
+    match error.get_ref()?.downcast_ref::<Error>()? {
+        Error::AlertReceived(alert) => of_client(*alert, place),
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::imap::dial::client_refused;
 use crate::imap::wire::Violation;
 use crate::model::{Fault, FaultClass};
 
@@ -23,6 +24,9 @@ pub(super) fn explain(peer: &str, error: &io::Error) -> (Ending, Fault) {
     if let Some(violation) = error.get_ref().and_then(|inner| inner.downcast_ref::<Violation>()) {
         let message = format!("{peer}: {violation}; the connection was closed to protect this program");
         return (Ending::Broken, Fault::retry_after(FaultClass::Protocol, message));
+    }
+    if let Some(fault) = client_refused(error, peer) {
+        return (Ending::Broken, fault);
     }
     let (ending, class, what) = match error.kind() {
         io::ErrorKind::UnexpectedEof => (
