@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::theme::Role;
 use super::words::{show_span, tame};
-use crate::model::{Event, EventKind, Mail, Phase, Verdict, show_clock, show_duration};
+use crate::model::{Event, EventKind, Evidence, Mail, Phase, Verdict, show_clock, show_duration};
 
 /// A line of the log, before its time and watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub fn tell(event: &Event) -> Option<Told> {
             done(role, *late, text)
         }
         EventKind::Stalled { verdict, waited, evidence } => {
-            done(Role::Warn, true, stalled(*verdict, *waited, evidence.acked))
+            done(Role::Warn, true, stalled(*verdict, *waited, evidence))
         }
         EventKind::Verdict { verdict, text, .. } => {
             let (role, news) = match verdict {
@@ -156,7 +156,7 @@ fn new_mail(mail: &Mail) -> String {
     format!("new  {}: {}{gap}", tame(sender), tame(subject))
 }
 
-fn stalled(verdict: Verdict, waited: Duration, acked: Option<bool>) -> String {
+fn stalled(verdict: Verdict, waited: Duration, evidence: &Evidence) -> String {
     let why = match verdict {
         Verdict::ServerIgnoring => "server ignores DONE",
         Verdict::PathDead => "path dead",
@@ -170,10 +170,11 @@ fn stalled(verdict: Verdict, waited: Duration, acked: Option<bool>) -> String {
         | Verdict::Limited
         | Verdict::Refused => verdict.name(),
     };
-    let acked = match acked {
-        Some(true) => ": acked",
-        Some(false) => ": not acked",
-        None => "",
+    let acked = match (evidence.acked, evidence.proxy) {
+        (Some(true), Some(true)) => ": acked by proxy",
+        (Some(true), Some(false) | None) => ": acked",
+        (Some(false), _) => ": not acked",
+        (None, _) => "",
     };
     format!("{why}{acked}, no answer in {}. Replacing", show_span(waited))
 }
@@ -181,6 +182,16 @@ fn stalled(verdict: Verdict, waited: Duration, acked: Option<bool>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ack_that_is_a_proxys_is_told_as_such() {
+        let told = |proxy| {
+            let evidence = Evidence { acked: Some(true), proxy: Some(proxy), ..Evidence::default() };
+            stalled(Verdict::NotKnown, Duration::from_secs(10), &evidence)
+        };
+        assert!(told(true).contains(": acked by proxy, no answer"), "{}", told(true));
+        assert!(told(false).contains(": acked, no answer"), "{}", told(false));
+    }
 
     #[test]
     fn a_sender_is_known_by_name_and_by_address_where_there_is_none() {
