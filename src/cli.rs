@@ -4,6 +4,7 @@
 
 mod account;
 mod config;
+mod history;
 mod probe;
 mod repeated;
 mod shell;
@@ -11,6 +12,7 @@ mod theme;
 
 pub use account::{AccountCommand, Add, AtTerminal, Outside, Person, account};
 pub use config::{ConfigCommand, config};
+pub use history::{Here, HistoryCommand, Look, history};
 pub use probe::Probe;
 pub use shell::{completions, man};
 
@@ -102,6 +104,9 @@ pub enum Command {
     },
     /// How long can this server be left idling? IDLEs of several ages, each ended with DONE
     Probe(Probe),
+    /// What became of each DONE, stalls and blind time, also while the program runs
+    #[command(subcommand, arg_required_else_help = true)]
+    History(HistoryCommand),
     /// Accounts and their passwords
     #[command(subcommand, arg_required_else_help = true)]
     Account(AccountCommand),

@@ -3,6 +3,7 @@
 //! SQLite on a thread of its own, so that no disk can delay a watch. The thread sleeps on its channel and ends with
 //! the last handle. Where the file cannot be used the history goes on in memory and says why; it never stops a watch.
 
+mod archive;
 mod file;
 mod keeper;
 mod look_back;
@@ -26,6 +27,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::{oneshot, watch};
 
+pub use self::archive::{Archive, Unreadable};
 use self::keeper::{Desk, Keeper};
 pub use self::records::{Blindness, Fate, KEPT, KeptReceipt, Logged, Outcome, Record, Stall};
 use self::request::{Call, Load, Message, Request, gone};

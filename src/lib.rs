@@ -14,5 +14,6 @@ pub mod http;
 pub mod imap;
 pub mod link;
 pub mod model;
+pub mod report;
 pub mod secret;
 pub mod tui;

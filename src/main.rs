@@ -6,9 +6,10 @@ mod program;
 use std::io::{self, IsTerminal, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use mailwatch_tui::cli::{self, AccountCommand, AtTerminal, Cli, Command, Exit, Global, Output, Outside};
+use jiff::tz::TimeZone;
+use mailwatch_tui::cli::{self, AccountCommand, AtTerminal, Cli, Command, Exit, Global, Here, Output, Outside};
 use mailwatch_tui::discover::SystemDns;
 use mailwatch_tui::secret;
 
@@ -60,6 +61,12 @@ async fn account(command: &AccountCommand, global: &Global, output: &mut Output<
     cli::account(command, global, output, &mut outside).await
 }
 
+/// Where and when this runs; `width` is the terminal's.
+fn here(width: usize) -> Here {
+    let columns = io::stdout().is_terminal().then_some(width);
+    Here { now: SystemTime::now(), zone: TimeZone::system(), columns }
+}
+
 async fn run(cli: &Cli) -> io::Result<Exit> {
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let colour = err.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -78,6 +85,7 @@ async fn run(cli: &Cli) -> io::Result<Exit> {
             None => account(command, &cli.global, &mut output).await,
         },
         Some(Command::Probe(probe)) => program::probe(&cli.global, probe, &mut output).await,
+        Some(Command::History(command)) => cli::history(command, &cli.global, &here(width), &mut output),
         Some(Command::Config(command)) => cli::config(*command, &cli.global, &mut output),
         Some(Command::Completions { shell }) => cli::completions(*shell, &mut io::stdout()).map(|()| Exit::Done),
         Some(Command::Man) => cli::man(&mut io::stdout()).map(|()| Exit::Done),

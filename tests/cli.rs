@@ -93,7 +93,17 @@ fn bad_use_ends_with_2_and_help_with_0() {
 #[test]
 fn the_help_is_as_it_was_looked_at() {
     let mut all = String::new();
-    for line in ["-h", "demo -h", "account -h", "account add -h", "account login -h", "config -h", "check -h"] {
+    for line in [
+        "-h",
+        "demo -h",
+        "account -h",
+        "account add -h",
+        "account login -h",
+        "config -h",
+        "check -h",
+        "history -h",
+        "history stalls -h",
+    ] {
         // Not as wide as the terminal that the tests happen to run in.
         let words = std::iter::once("mailwatch-tui").chain(line.split_whitespace());
         let help = cli::command().term_width(100).try_get_matches_from(words).expect_err("help");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use rusqlite::types::Type;
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::keeper::Desk;
 use super::moment::{duration, from_millis, to_millis};
@@ -94,31 +94,7 @@ impl Desk<'_> {
     }
 
     pub(super) fn stalls(&self, since: SystemTime) -> rusqlite::Result<Vec<Stall>> {
-        let mut stalls = self.db.prepare_cached(
-            "SELECT account, login, mailbox, conn, at, verdict, waited_ms,
-                 acked, outq, unacked, retransmits, backoff, snd_wnd, proxy
-             FROM stall JOIN watch ON watch.id = stall.watch WHERE at >= ?1 ORDER BY at, stall.rowid",
-        )?;
-        let rows = stalls.query_map([to_millis(since)], |row| {
-            let count = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(i64::cast_unsigned));
-            Ok(Stall {
-                key: key_at(row, 0)?,
-                conn: row.get::<_, i64>(3)?.cast_unsigned(),
-                at: from_millis(row.get(4)?),
-                verdict: named(row, 5, &VERDICTS, Verdict::name)?,
-                waited: duration(row.get(6)?),
-                evidence: Evidence {
-                    acked: row.get(7)?,
-                    outq: count(8)?,
-                    unacked: count(9)?,
-                    retransmits: count(10)?,
-                    backoff: count(11)?,
-                    snd_wnd: count(12)?,
-                    proxy: row.get(13)?,
-                },
-            })
-        })?;
-        rows.collect()
+        stalls(self.db, since)
     }
 
     pub(super) fn blind(&self, since: SystemTime, until: SystemTime) -> rusqlite::Result<BTreeMap<WatchKey, Duration>> {
@@ -135,25 +111,57 @@ impl Desk<'_> {
     }
 
     pub(super) fn log(&self, since: SystemTime, limit: u32) -> rusqlite::Result<Vec<Logged>> {
-        let mut lines = self.db.prepare_cached(
-            "SELECT account, login, mailbox, at, conn, kind, text
-             FROM event LEFT JOIN watch ON watch.id = event.watch
-             WHERE at >= ?1 ORDER BY at DESC, event.rowid DESC LIMIT ?2",
-        )?;
-        let rows = lines.query_map(params![to_millis(since), limit], |row| {
-            let account: Option<String> = row.get(0)?;
-            Ok(Logged {
-                at: from_millis(row.get(3)?),
-                key: account.map(|_| key_at(row, 0)).transpose()?,
-                conn: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
-                kind: row.get(5)?,
-                text: row.get(6)?,
-            })
-        })?;
-        let mut newest_first = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-        newest_first.reverse();
-        Ok(newest_first)
+        log(self.db, since, limit)
     }
+}
+
+pub(super) fn stalls(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<Stall>> {
+    let mut stalls = db.prepare_cached(
+        "SELECT account, login, mailbox, conn, at, verdict, waited_ms,
+             acked, outq, unacked, retransmits, backoff, snd_wnd, proxy
+         FROM stall JOIN watch ON watch.id = stall.watch WHERE at >= ?1 ORDER BY at, stall.rowid",
+    )?;
+    let rows = stalls.query_map([to_millis(since)], |row| {
+        let count = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(i64::cast_unsigned));
+        Ok(Stall {
+            key: key_at(row, 0)?,
+            conn: row.get::<_, i64>(3)?.cast_unsigned(),
+            at: from_millis(row.get(4)?),
+            verdict: named(row, 5, &VERDICTS, Verdict::name)?,
+            waited: duration(row.get(6)?),
+            evidence: Evidence {
+                acked: row.get(7)?,
+                outq: count(8)?,
+                unacked: count(9)?,
+                retransmits: count(10)?,
+                backoff: count(11)?,
+                snd_wnd: count(12)?,
+                proxy: row.get(13)?,
+            },
+        })
+    })?;
+    rows.collect()
+}
+
+pub(super) fn log(db: &Connection, since: SystemTime, limit: u32) -> rusqlite::Result<Vec<Logged>> {
+    let mut lines = db.prepare_cached(
+        "SELECT account, login, mailbox, at, conn, kind, text
+         FROM event LEFT JOIN watch ON watch.id = event.watch
+         WHERE at >= ?1 ORDER BY at DESC, event.rowid DESC LIMIT ?2",
+    )?;
+    let rows = lines.query_map(params![to_millis(since), limit], |row| {
+        let account: Option<String> = row.get(0)?;
+        Ok(Logged {
+            at: from_millis(row.get(3)?),
+            key: account.map(|_| key_at(row, 0)).transpose()?,
+            conn: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
+            kind: row.get(5)?,
+            text: row.get(6)?,
+        })
+    })?;
+    let mut newest_first = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    newest_first.reverse();
+    Ok(newest_first)
 }
 
 const REASONS: [DoneReason; 11] = [
@@ -204,7 +212,7 @@ const CLASSES: [FaultClass; 14] = [
 ];
 
 /// The loss of that name; `None` for one that a newer program kept. `closed` is a verdict and a class alike.
-fn loss(name: &str) -> Option<Loss> {
+pub(super) fn loss(name: &str) -> Option<Loss> {
     let verdicts = VERDICTS.into_iter().map(Loss::Concluded);
     let classes = CLASSES.into_iter().map(Loss::Fault);
     verdicts.chain(classes).chain([Loss::User, Loss::Rotation]).find(|loss| loss.name() == name)
@@ -230,7 +238,7 @@ fn past_receipt(kept: &KeptReceipt) -> PastReceipt {
     }
 }
 
-fn receipt(key: &WatchKey, row: &Row<'_>) -> rusqlite::Result<KeptReceipt> {
+pub(super) fn receipt(key: &WatchKey, row: &Row<'_>) -> rusqlite::Result<KeptReceipt> {
     Ok(KeptReceipt {
         key: key.clone(),
         conn: row.get::<_, i64>(0)?.cast_unsigned(),
@@ -249,7 +257,7 @@ fn receipt(key: &WatchKey, row: &Row<'_>) -> rusqlite::Result<KeptReceipt> {
     })
 }
 
-fn key_at(row: &Row<'_>, first: usize) -> rusqlite::Result<WatchKey> {
+pub(super) fn key_at(row: &Row<'_>, first: usize) -> rusqlite::Result<WatchKey> {
     Ok(WatchKey { account: row.get(first)?, login: row.get(first + 1)?, mailbox: row.get(first + 2)? })
 }
 

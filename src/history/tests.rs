@@ -1,5 +1,6 @@
 //! The history as the engine sees it.
 
+mod archive;
 mod kept;
 mod once;
 mod trouble;
