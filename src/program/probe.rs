@@ -12,7 +12,7 @@ use mailwatch_tui::cli::{self, Exit, Global, Output};
 use mailwatch_tui::engine::probe::map::{Known, Map, Measured, Standing};
 use mailwatch_tui::engine::probe::{Plan, Probe, Told};
 use mailwatch_tui::history::History;
-use mailwatch_tui::imap::dial::{Dial, Dialler};
+use mailwatch_tui::imap::dial::Dial;
 use mailwatch_tui::model::{Account, show_duration};
 use mailwatch_tui::secret::{Asked, Sources};
 use tokio::sync::mpsc;
@@ -44,6 +44,7 @@ pub async fn probe(global: &Global, asked: &cli::Probe, output: &mut Output<'_>)
             return Ok(Exit::Bad);
         }
     };
+    let Some(dialler) = super::dialler(global, output)? else { return Ok(Exit::Bad) };
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
     let mailbox = mailbox.unwrap_or(account.first_name()).to_owned();
     let (history, fault) = History::open(&state);
@@ -52,7 +53,7 @@ pub async fn probe(global: &Global, asked: &cli::Probe, output: &mut Output<'_>)
     }
     let typed = super::ask_missing(global, std::slice::from_ref(&account), output).await?;
     let Some(typed) = typed else { return Ok(Exit::Failed) };
-    let subject = Subject { ascii: global.ascii, account, mailbox, asked, typed };
+    let subject = Subject { ascii: global.ascii, account, mailbox, asked, typed, dial: Arc::new(dialler) };
     let exit = subject.probed(&history, &state, output).await;
     history.close().await;
     exit
@@ -66,11 +67,13 @@ struct Subject<'a> {
     asked: &'a cli::Probe,
     /// Passwords of this run.
     typed: Asked,
+    /// Makes the connections.
+    dial: Arc<dyn Dial>,
 }
 
 impl Subject<'_> {
     async fn probed(&self, history: &History, state: &Path, output: &mut Output<'_>) -> io::Result<Exit> {
-        let dial: Arc<dyn Dial> = Arc::new(Dialler::new());
+        let dial = Arc::clone(&self.dial);
         let secrets = Arc::new(Sources::new(Arc::clone(&dial), self.typed.clone()));
         let probe = Probe::new(self.account.clone(), &self.mailbox, secrets, dial, history.clone());
         let ages = self.asked.sorted_ages();
