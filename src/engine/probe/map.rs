@@ -142,7 +142,8 @@ impl Row {
 /// What a measurement says of its age; nothing where the IDLE never stood or its end was no matter of DONE.
 fn standing(measured: &Measured) -> Option<Standing> {
     match measured.conduct.as_ref().ok()? {
-        Conduct::Answered { .. } => Some(Standing::Safe),
+        // The mail that came may have brought the answer: that recommends nothing.
+        Conduct::Answered { .. } => (!measured.disturbed).then_some(Standing::Safe),
         // A server that ends IDLE by itself hangs nowhere, but no IDLE grows so old with it either.
         Conduct::Ignored { .. } | Conduct::Lost { .. } | Conduct::Ended { .. } => Some(Standing::Unsafe),
     }
@@ -345,6 +346,13 @@ mod tests {
         assert!(map.is_scattered());
         assert_eq!(map.safe(), Some(at(4)), "what is recommended stays below every failure");
         assert!(map.sentence().contains("age alone does not decide"), "{}", map.sentence());
+    }
+
+    #[test]
+    fn an_answer_that_mail_may_have_brought_recommends_nothing() {
+        let woken = Measured { disturbed: true, ..measured(9, true) };
+        let map = Map::new(&[(at(4), Known::default()), (at(9), Known::default())], &[measured(4, true), woken]);
+        assert_eq!((map.rows[1].standing, map.safe()), (Standing::Unknown, Some(at(4))));
     }
 
     #[test]
