@@ -41,10 +41,11 @@ pub fn ask(question: &str, to: &mut dyn Write) -> Result<SecretString, PromptErr
     if !stdin.is_terminal() {
         return first_line(stdin.lock());
     }
-    write!(to, "{question}")?;
-    to.flush()?;
     let answer = {
+        // Before the question: who answers as soon as it stands there is not echoed, and their Ctrl-C is ours.
         let _raw = Raw::enter()?;
+        write!(to, "{question}")?;
+        to.flush()?;
         from_keys()
     };
     writeln!(to)?;
@@ -118,8 +119,9 @@ impl Line {
     fn key(&mut self, key: KeyEvent) -> Option<Result<SecretString, PromptError>> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
-            KeyCode::Enter if self.text.is_empty() => return Some(Err(PromptError::Empty)),
-            KeyCode::Enter => return Some(Ok(SecretString::from(self.text.as_str()))),
+            KeyCode::Enter => return Some(self.end()),
+            // Enter before the terminal was raw: its line discipline has made a line feed of it.
+            KeyCode::Char('j') if control => return Some(self.end()),
             KeyCode::Esc => return Some(Err(PromptError::Cancelled)),
             KeyCode::Char('c' | 'd') if control => return Some(Err(PromptError::Cancelled)),
             KeyCode::Char('u') if control => self.text.clear(),
@@ -139,6 +141,13 @@ impl Line {
             _ => {}
         }
         None
+    }
+
+    fn end(&self) -> Result<SecretString, PromptError> {
+        if self.text.is_empty() {
+            return Err(PromptError::Empty);
+        }
+        Ok(SecretString::from(self.text.as_str()))
     }
 }
 
@@ -169,6 +178,10 @@ mod tests {
         let keys = [plain("wrong"), vec![control('u')], plain("hunt\u{e9}x"), vec![BACKSPACE, ENTER]].concat();
         let secret = typed(&keys).expect("Enter ends it").expect("a password");
         assert_eq!(secret.expose_secret(), "hunt\u{e9}");
+        // Typed while the terminal still made lines of it, Enter comes as a line feed.
+        let secret = typed(&[plain("hunter2"), vec![control('j')]].concat()).expect("it ends").expect("a password");
+        assert_eq!(secret.expose_secret(), "hunter2");
+        assert!(matches!(typed(&[control('j')]), Some(Err(PromptError::Empty))));
     }
 
     #[test]
