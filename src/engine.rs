@@ -8,6 +8,7 @@ mod gate;
 mod guest;
 mod headers;
 pub mod heartbeat;
+mod hook;
 mod job;
 mod lease;
 mod maker;
@@ -190,7 +191,8 @@ impl Engine {
     pub async fn stop_telling(&mut self, ended: impl FnMut(&WatchId)) {
         self.stop.cancel();
         let rosters = reconfigure::join_rosters(std::mem::take(&mut self.rosters));
-        let _ = tokio::join!(reconfigure::join(std::mem::take(&mut self.watches), ended), rosters);
+        let watches = reconfigure::join(std::mem::take(&mut self.watches), ended);
+        let _ = tokio::join!(watches, rosters, reconfigure::join_hooks(std::mem::take(&mut self.accounts)));
         // These hold ends of the link, which would keep the front end waiting.
         self.ground = None;
         self.watchman.abort();

@@ -3,7 +3,6 @@
 //! Each line is flushed before its mail is confirmed as told. A reader that stalls delays this front end alone:
 //! events then wait in the link, and what finds no room there is counted as lost by it.
 
-mod json;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -18,8 +17,8 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
-pub use self::json::json_line;
 pub use self::text::text_line;
+pub use crate::json::json_line;
 use crate::link::{FrontEnd, event_capacity};
 use crate::model::{Board, Command, ConnId, Event, EventKind, MailKey, News, Phase, WatchId};
 

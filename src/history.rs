@@ -5,6 +5,7 @@
 
 mod archive;
 mod file;
+mod hooks;
 mod keeper;
 mod look_back;
 mod mails;
@@ -28,10 +29,11 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{oneshot, watch};
 
 pub use self::archive::{Archive, Unreadable};
+pub use self::hooks::OwedHook;
 use self::keeper::{Desk, Keeper};
 pub use self::records::{Blindness, Fate, KEPT, KeptReceipt, Logged, Outcome, Record, Stall};
 use self::request::{Call, Load, Message, Request, gone};
-use crate::model::{Ages, Event, EventKind, Fault, FaultClass, Mail, Past, words};
+use crate::model::{Ages, Event, EventKind, Fault, FaultClass, HookEvent, Mail, Past, words};
 
 /// The file's name in the state directory.
 pub const FILE: &str = "history.db";
@@ -76,6 +78,8 @@ pub struct Found {
     pub message_id: Option<String>,
     /// Its INTERNALDATE.
     pub internal_date: Option<SystemTime>,
+    /// What its hook is to be told, where one is to be run for it.
+    pub hook: Option<String>,
 }
 
 /// The handle. Cheap to clone; the last one to be dropped ends the thread.
@@ -166,7 +170,7 @@ impl History {
 
     /// Commits mails as found, moves `uidnext` on, and returns those that this run must tell.
     ///
-    /// Committed when it returns. `seen.last_alive` is the moment of finding. A mail that an earlier run found is not
+    /// Committed when it returns, together with the hooks that are owed for them. `seen.last_alive` is the moment of finding. A mail that an earlier run found is not
     /// among them ([`History::unreported`] has it, if nobody was told); one that another program running now has found
     /// is: each tells its own user.
     ///
@@ -193,6 +197,40 @@ impl History {
     /// Where the database refuses.
     pub async fn reported(&self, keys: Vec<(WatchKey, u32, u32)>) -> Result<(), Fault> {
         self.write(move |desk| desk.reported(&keys)).await
+    }
+
+    /// Queues what a hook is owed for. Never waits and never drops; [`History::owed_hooks`] asked afterwards has it.
+    pub fn owe_hook(&self, hook: OwedHook, at: SystemTime) {
+        let (call, _) = Call::boxed(true, move |desk| {
+            let watch = desk.watch_or_new(&hook.key)?;
+            desk.owe_hook(watch, hook.event, &hook.what, &hook.line, at)
+        });
+        self.send(Message::Request(call));
+    }
+
+    /// What this run owes an account's hooks among `events`: the oldest that is owed, and what else the same hook is
+    /// owed for, oldest first, `limit` at most. With what runs that have ended left; what another running program owes
+    /// is its own. `login` as in [`WatchKey::login`].
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn owed_hooks(
+        &self,
+        account: &str,
+        login: &str,
+        events: Vec<HookEvent>,
+        limit: u32,
+    ) -> Result<Vec<OwedHook>, Fault> {
+        let (account, login) = (account.to_owned(), login.to_owned());
+        self.write(move |desk| desk.owed_hooks((&account, &login), &events, limit)).await
+    }
+
+    /// These have done their work, or all tries are used up: they are owed no longer.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn settle_hooks(&self, hooks: Vec<OwedHook>, at: SystemTime) -> Result<(), Fault> {
+        self.write(move |desk| desk.settle_hooks(&hooks, at)).await
     }
 
     /// A proof of life. Never waits; on disk at most once a minute per watch, and at the end.

@@ -145,7 +145,7 @@ mod tests {
 
     use super::*;
     use crate::imap::dial::{Dialling, Transport};
-    use crate::model::{Auth, Ca, Network, Quirks, SecretSource, Timers};
+    use crate::model::{Auth, Ca, Hooks, Network, Quirks, SecretSource, Timers};
 
     /// Whom it was told to dial, and the other end of what it made.
     #[derive(Debug, Default)]
@@ -209,6 +209,7 @@ mod tests {
             timers: Timers::default(),
             reissue_auto: false,
             quirks: Quirks::default(),
+            hooks: Hooks::default(),
         }
     }
 

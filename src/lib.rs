@@ -12,6 +12,7 @@ pub mod headless;
 pub mod history;
 pub mod http;
 pub mod imap;
+pub mod json;
 pub mod link;
 pub mod model;
 pub mod report;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use mailwatch_tui::config::{self, Config, ConfigError, SAMPLE, WarningKind};
-use mailwatch_tui::model::{Auth, Ca, Origin, Roots, SecretSource, TIMERS, Timer, TlsMode, TlsVersion};
+use mailwatch_tui::model::{Auth, Ca, HookEvent, Origin, Roots, SecretSource, TIMERS, Timer, TlsMode, TlsVersion};
 use proptest::prelude::*;
 
 const ACCOUNT: &str = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me@example.org\"\n";
@@ -98,6 +98,7 @@ fn the_sample_holds_when_everything_in_it_is_taken() {
     let config = good(&text.join("\n"));
     assert_eq!(config.accounts.len(), 1);
     assert_eq!(config.warnings, []);
+    assert_eq!(config.accounts[0].hooks.events(), HookEvent::ALL);
     for spec in &TIMERS {
         let tuned = config.accounts[0].timers.tuned(spec.timer);
         assert_eq!(tuned.origin, Origin::Config, "{} is not in the sample", spec.name);
@@ -106,7 +107,7 @@ fn the_sample_holds_when_everything_in_it_is_taken() {
 }
 
 /// Each a mistake; `ACCOUNT` goes before it where it begins with `+`.
-const MISTAKES: [(&str, &str); 68] = [
+const MISTAKES: [(&str, &str); 69] = [
     ("an empty file", ""),
     ("not TOML", "+port = \nuser 3\n[timers\nreissue = \"4m"),
     ("a key twice", "+name = \"other\""),
@@ -169,7 +170,8 @@ const MISTAKES: [(&str, &str); 68] = [
     ("an unknown key of oauth", "+auth = \"oauth2\"\noauth = { provider = \"google\", client-id = \"x\" }"),
     ("a password with oauth2", "+auth = \"oauth2\"\ntoken_command = [\"oama\"]\npassword_command = [\"pass\"]"),
     ("an unknown auth", "+auth = \"hunter2\""),
-    ("a hook", "+on_new_mail = [\"mbsync\"]"),
+    ("a hook for a shell", "+on_new_mail = \"mbsync work\""),
+    ("a hook without a program", "+on_stall = []\non_recovered = [\"\"]"),
     ("notify", "+[notify]\ndesktop = true"),
     ("a theme", "+[ui]\ntheme = \"solarized\""),
     ("a mistyped theme", "+[ui]\ntheme = \"high_contrst\""),
@@ -214,6 +216,29 @@ fn every_mistake_is_named_pointed_at_and_answered() {
         writeln!(all, "── {title}\n{complaint}").expect("a String takes it");
     }
     insta::assert_snapshot!(all);
+}
+
+#[test]
+fn hooks_are_argument_lists_taken_to_the_letter() {
+    let config = good(&format!("{ACCOUNT}on_new_mail = [\"mbsync\", \"a 'b' $HOME\"]\non_stall = [\"/bin/x\"]\n"));
+    let hooks = &config.accounts[0].hooks;
+    let command = ["mbsync", "a 'b' $HOME"].map(str::to_owned);
+    assert_eq!(hooks.command(HookEvent::NewMail), Some(&command[..]));
+    assert_eq!(hooks.command(HookEvent::Stall), Some(&["/bin/x".to_owned()][..]));
+    assert_eq!(hooks.command(HookEvent::Recovered), None);
+    assert_eq!(config.warnings, []);
+}
+
+#[test]
+fn a_hook_that_waits_for_a_shell_to_take_it_apart_is_warned_of() {
+    let config = good(&format!("{ACCOUNT}on_new_mail = [\"mbsync work\"]\n"));
+    let warnings: Vec<_> = config.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "line 5: on_new_mail is an argument list, and no shell takes it apart: write [\"mbsync\", \"work\"], not [\"mbsync work\"]"
+        ]
+    );
 }
 
 #[test]

@@ -10,12 +10,12 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::ReadFile;
-use super::problem::{Finding, Findings, NotYet, Place, ProblemKind};
+use super::problem::{Finding, Findings, Place, ProblemKind};
 use super::providers::{Provider, Providers};
 use super::read::{Section, plain};
 use super::timers::{self, Settings};
 use super::warning::WarningKind;
-use crate::model::{Account, Auth, Ca, SPECIAL_USES, SecretSource, TlsMode, Wanted, sanitise};
+use crate::model::{Account, Auth, Ca, HookEvent, Hooks, SPECIAL_USES, SecretSource, TlsMode, Wanted, sanitise};
 
 /// What an account may have open at once where nobody says: below the smallest usual limit of a server (Dovecot's 10 for
 /// a user and address), so that a mail reader beside this program is not locked out.
@@ -75,9 +75,6 @@ pub(super) fn read_all(root: &Section<'_>, base: &Base<'_>, findings: &mut Findi
 
 /// `None` only where a problem has been found; every key has been looked at nevertheless.
 fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &mut Findings) -> Option<Account> {
-    if let Some(entry) = section.entry("on_new_mail") {
-        findings.problem(ProblemKind::NotYet(NotYet::Hook), entry.key);
-    }
     let host = host(section, findings);
     let tls = tls(section, host, findings);
     let port = port(section, tls, findings);
@@ -94,6 +91,7 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
         (Some(Auth::OAuth2), Some(client)) => SecretSource::OAuth(Box::new(client)),
         (Some(Auth::OAuth2 | Auth::Password) | None, _) => secret,
     };
+    let hooks = hooks(section, findings);
     let own = section.table("timers", Place::AccountTimers, findings);
     let own = own.map_or_else(Settings::default, |section| timers::read(&section, findings));
     own.check_retry(&base.timers, findings);
@@ -112,6 +110,7 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
         timers: own.over(&base.timers, provider.preset()),
         reissue_auto: own.learns_over(&base.timers).unwrap_or(provider.reissue_auto),
         quirks: provider.quirks(),
+        hooks,
     })
 }
 
@@ -286,6 +285,20 @@ pub(super) fn command(section: &Section<'_>, key: &'static str, findings: &mut F
         findings.problem(ProblemKind::Control { key }, at);
     }
     Some(arguments.into_iter().map(|(argument, _)| argument.to_owned()).collect())
+}
+
+/// What is run when something happens.
+fn hooks(section: &Section<'_>, findings: &mut Findings) -> Hooks {
+    let mut hook = |event: HookEvent| {
+        let command = command(section, event.key(), findings)?;
+        if let ([line], Some(entry)) = (command.as_slice(), section.entry(event.key()))
+            && line.contains(' ')
+        {
+            findings.warn(WarningKind::ShellLine { key: event.key() }, entry.at);
+        }
+        Some((event, command))
+    };
+    HookEvent::ALL.into_iter().filter_map(&mut hook).collect()
 }
 
 /// How many connections the account may have open.

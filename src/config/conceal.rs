@@ -68,7 +68,13 @@ fn table(table: &DeTable<'_>, foreign: bool, text: &str, hidden: &mut Vec<Range<
 fn value(key: &str, item: &Item<'_>, hide: bool, text: &str, hidden: &mut Vec<Range<usize>>) {
     let is_command = matches!(
         key,
-        "password_command" | "token_command" | "client_secret_command" | "proxy_password_command" | "on_new_mail"
+        "password_command"
+            | "token_command"
+            | "client_secret_command"
+            | "proxy_password_command"
+            | "on_new_mail"
+            | "on_stall"
+            | "on_recovered"
     );
     match item.get_ref() {
         DeValue::Table(inner) => table(inner, hide, text, hidden),

@@ -75,9 +75,6 @@ impl fmt::Display for Place {
 /// What the schema has and this version does not do. Refused: a setting that is ignored would be believed to work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotYet {
-    /// `on_new_mail`.
-    #[error("`on_new_mail` is not supported yet: no hook would run")]
-    Hook,
     /// `[notify]`.
     #[error("`[notify]` is not supported yet: nobody would be notified")]
     Notify,
@@ -86,7 +83,6 @@ pub enum NotYet {
 impl NotYet {
     const fn help(self) -> &'static str {
         match self {
-            Self::Hook => "remove it; `mailwatch-tui watch --json` tells of new mail, one line each",
             Self::Notify => "remove the table",
         }
     }

@@ -7,7 +7,7 @@ use crate::model::roles::ROLES;
 use super::problem::Place;
 
 /// The keys of an `[[account]]`.
-const ACCOUNT: [&str; 21] = [
+const ACCOUNT: [&str; 23] = [
     "name",
     "host",
     "port",
@@ -29,6 +29,8 @@ const ACCOUNT: [&str; 21] = [
     "max_connections",
     "timers",
     "on_new_mail",
+    "on_stall",
+    "on_recovered",
 ];
 
 /// The keys of a `[[provider]]` that say something of it, and so those of its `source` but for the timers'.

@@ -42,6 +42,11 @@ pub enum WarningKind {
         /// The provider.
         provider: String,
     },
+    /// A hook whose only word has spaces in it: a shell would split it, and there is none.
+    ShellLine {
+        /// The hook's key.
+        key: &'static str,
+    },
     /// Google's device flow gives no token that its IMAP takes.
     GoogleDevice,
     /// The port is known for another kind of TLS.
@@ -78,6 +83,10 @@ impl fmt::Display for Warning {
             WarningKind::OverLimit { max, limit, provider } => {
                 write!(f, "max_connections = {max}, and {provider} lets one account have {limit}")
             }
+            WarningKind::ShellLine { key } => write!(
+                f,
+                "{key} is an argument list, and no shell takes it apart: write [\"mbsync\", \"work\"], not [\"mbsync work\"]"
+            ),
             WarningKind::GoogleDevice => f.write_str(
                 "Google's device flow gives no token for mail: use flow = \"browser\", on another machine if need be",
             ),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
-use crate::model::{Account, Auth, Ca, Network, Quirks, SecretSource, Timers, TlsMode};
+use crate::model::{Account, Auth, Ca, Hooks, Network, Quirks, SecretSource, Timers, TlsMode};
 
 use super::certificate::certificate;
 use super::fault::{Act, Fault};
@@ -149,6 +149,7 @@ impl Listening {
             timers: Timers::default(),
             reissue_auto: false,
             quirks: Quirks::default(),
+            hooks: Hooks::default(),
         }
     }
 

@@ -8,7 +8,7 @@ use roxmltree::{Document, Node};
 use super::{Found, Way, is_host};
 use crate::http;
 use crate::imap::dial::Dial;
-use crate::model::{Account, Auth, LINE_LIMIT, Network, Quirks, SecretSource, Timers, TlsMode, sanitise};
+use crate::model::{Account, Auth, Hooks, LINE_LIMIT, Network, Quirks, SecretSource, Timers, TlsMode, sanitise};
 
 /// So often a web server may send us elsewhere.
 const REDIRECTS: usize = 3;
@@ -81,6 +81,7 @@ fn nobody() -> Account {
         timers: Timers::default(),
         reissue_auto: false,
         quirks: Quirks::default(),
+        hooks: Hooks::default(),
     }
 }
 

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::guest::Fresh;
 use super::headers::{Decoded, decode};
+use super::hook::{self, Bell};
 use super::job::{Teller, Told};
 use super::now;
-use crate::history::{Found, History, Seen, WatchKey};
+use crate::history::{Found, History, OwedHook, Seen, WatchKey};
 use crate::imap::response::{MailboxStatus, Response, StatusText};
 use crate::imap::session::{FETCH_ITEMS, Incoming, Reply, Selected, Session, Sink};
-use crate::model::{Fault, FaultClass, Status, Timer, Timers};
+use crate::model::{EventKind, Fault, FaultClass, HookEvent, Status, Timer, Timers};
 
 /// Messages that are committed and told together while a long catch-up runs: bounds memory, and shows progress.
 const BATCH: usize = 200;
@@ -99,6 +100,8 @@ pub struct CatchUp<'a> {
     pub timers: Timers,
     /// Where it is told.
     pub teller: &'a Teller,
+    /// Where it is said that hooks are owed.
+    pub bell: &'a Bell,
 }
 
 impl CatchUp<'_> {
@@ -340,11 +343,14 @@ impl CatchUp<'_> {
     async fn commit(&self, mut batch: Vec<Decoded>, uidvalidity: u32, uidnext: u32) {
         batch.sort_by_key(|message| message.mail.uid);
         let seen = Seen { uidvalidity, uidnext, last_alive: SystemTime::now() };
-        let found: Vec<Found> = batch.into_iter().map(Decoded::found).collect();
+        let found: Vec<Found> = batch.into_iter().map(|message| self.hooked(message.found())).collect();
+        // This may be dropped while the history commits: what it queues is run all the same.
+        let _ringing = found.iter().any(|found| found.hook.is_some()).then(|| self.bell.ringing());
         let mails = match self.history.found(self.key, seen, found.clone()).await {
             Ok(new) => new,
             Err(fault) => {
                 // Better told twice after a crash than not at all.
+                self.bell.ring_for(found.iter().filter_map(|found| self.owed(found)).collect());
                 self.teller.tell(Told::Fault(fault)).await;
                 found.into_iter().map(|found| found.mail).collect()
             }
@@ -352,6 +358,18 @@ impl CatchUp<'_> {
         if !mails.is_empty() {
             self.teller.tell(Told::Mails(mails)).await;
         }
+    }
+
+    /// The same with what its hook is to be told, where there is one.
+    fn hooked(&self, found: Found) -> Found {
+        let told = || hook::line(self.key, None, EventKind::NewMail(found.mail.clone()), &[]);
+        let hook = self.bell.has(HookEvent::NewMail).then(told);
+        Found { hook, ..found }
+    }
+
+    fn owed(&self, found: &Found) -> Option<OwedHook> {
+        let what = OwedHook::mail(found.mail.uidvalidity, found.mail.uid);
+        Some(OwedHook { key: self.key.clone(), event: HookEvent::NewMail, what, line: found.hook.clone()? })
     }
 }
 

@@ -323,14 +323,11 @@ impl Guest {
 
     /// It is served again.
     fn fit(&mut self, now: Instant) {
-        let by = self.report.now().conn;
         let snapshot = self.report.touch();
         snapshot.fault = None;
         snapshot.blind.since = None;
-        if let (Some((conn, alive, why)), Some(by)) = (self.lost.take(), by) {
-            let blind = now.saturating_duration_since(alive);
-            self.report.tell_of(Some(conn), EventKind::Replaced { by, blind }, now);
-            self.report.blind(blind, why);
+        if let Some((conn, alive, why)) = self.lost.take() {
+            self.report.replaced(conn, Some(now.saturating_duration_since(alive)), why, now);
         }
     }
 }

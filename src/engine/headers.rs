@@ -27,7 +27,7 @@ impl Decoded {
     #[must_use]
     pub fn found(self) -> Found {
         let Self { mail, message_id, internal_date } = self;
-        Found { mail, message_id, internal_date }
+        Found { mail, message_id, internal_date, hook: None }
     }
 }
 

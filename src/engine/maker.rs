@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::account::Shared;
 use super::guest::{Fresh, Guest};
+use super::hook::Bell;
 use super::job::Tools;
 use super::pulse::Pulse;
 use super::reconfigure::Configured;
@@ -32,6 +33,7 @@ pub(super) struct Maker {
     pub dial: Arc<dyn Dial>,
     pub secrets: Arc<dyn Obtain>,
     pub history: History,
+    pub bell: Bell,
     pub publisher: Publisher,
     pub numbers: Arc<AtomicU64>,
     pub pulse: watch::Sender<Pulse>,
@@ -79,7 +81,7 @@ impl Maker {
     /// A mouth for a mailbox that has none yet.
     pub fn report(&self, id: &WatchId) -> Reporter {
         let key = self.key(id);
-        let recorder = Recorder::new(self.history.clone(), key.clone(), self.account.host.clone());
+        let recorder = Recorder::new(self.history.clone(), key.clone(), self.account.host.clone(), self.bell.clone());
         let config = *self.config.borrow();
         let timers = timers_of(&self.shared, config, id);
         let mut report = Reporter::new(self.publisher.clone(), recorder, id.clone(), timers, now());
@@ -99,6 +101,7 @@ impl Maker {
             dial: Arc::clone(&self.dial),
             secrets: Arc::clone(&self.secrets),
             history: self.history.clone(),
+            bell: self.bell.clone(),
             trace: self.publisher.wants_wire(),
             forgive: false,
             fresh,

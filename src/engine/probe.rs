@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::map::{Conduct, Known, Measured};
 use super::account::Shared;
+use super::hook::Bell;
 use super::job::{Teller, Tools};
 use super::record::Recorder;
 use super::{key_of, login_of, now};
@@ -93,7 +94,9 @@ impl Probe {
     ) -> Self {
         let id = WatchId::new(&account.name, mailbox);
         let key = key_of(&account, &id);
-        let recorder = Recorder::new(history.clone(), key.clone(), account.host.clone());
+        // It watches nothing: no hook is owed for what it sees.
+        let bell = Bell::silent();
+        let recorder = Recorder::new(history.clone(), key.clone(), account.host.clone(), bell.clone());
         let timers = account.timers;
         let shared = Arc::new(Shared::new(account, None));
         Self {
@@ -104,6 +107,7 @@ impl Probe {
                 dial,
                 secrets,
                 history,
+                bell,
                 trace: false,
                 forgive: false,
                 fresh: None,

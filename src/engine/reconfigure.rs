@@ -11,12 +11,13 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
 
 use super::account::Shared;
+use super::hook::{Bell, Runner};
 use super::maker::{Beginning, Maker, Started};
 use super::{Engine, STOP_WITHIN, learned, login_of, roster, watch_ids};
 use crate::history::{History, KEPT, WatchKey};
 use crate::imap::dial::Dial;
 use crate::link::{Commands, Publisher};
-use crate::model::{Account, Timer, Timers, WatchId};
+use crate::model::{Account, Hooks, Timer, Timers, WatchId};
 use crate::secret::Obtain;
 
 /// Mails that a watch told: UIDVALIDITY and UID.
@@ -39,6 +40,9 @@ pub(super) struct Running {
     account: Account,
     shared: Arc<Shared>,
     config: watch::Sender<Configured>,
+    hooks: watch::Sender<Hooks>,
+    bell: Bell,
+    runner: Runner,
 }
 
 /// What an account's watches take from the configuration while they run.
@@ -60,7 +64,7 @@ impl Configured {
 pub struct Reconfigured {
     /// Not there before.
     pub added: usize,
-    /// There before, and connected anew or retuned.
+    /// There before, and connected anew, retuned, or given other hooks.
     pub changed: usize,
     /// Ended.
     pub removed: usize,
@@ -97,7 +101,7 @@ impl Engine {
             let running = self.accounts.get(&*id.account);
             match (wanted.get(id), running) {
                 (Some(account), Some(running)) if running.goes_on_as(account) => {
-                    let same = Configured::of(&running.account) == Configured::of(account);
+                    let same = running.is_same(account);
                     *(if same { &mut done.kept } else { &mut done.changed }) += 1;
                 }
                 (Some(_), _) => {
@@ -113,15 +117,23 @@ impl Engine {
         done.added += wanted.keys().filter(|id| !self.watches.contains_key(*id)).count();
         drop(wanted);
         self.end(&ending).await;
-        self.accounts.retain(|_, running| {
-            let new = accounts.iter().find(|account| running.goes_on_as(account));
-            if let Some(new) = new {
-                running.account = new.clone();
-                let new = Configured::of(new);
-                running.config.send_if_modified(|config| std::mem::replace(config, new) != new);
-            }
-            new.is_some()
-        });
+        let mut gone = BTreeMap::new();
+        for (name, mut running) in std::mem::take(&mut self.accounts) {
+            let Some(new) = accounts.iter().find(|account| running.goes_on_as(account)) else {
+                gone.insert(name, running);
+                continue;
+            };
+            running.account = new.clone();
+            let config = Configured::of(new);
+            running.config.send_if_modified(|old| std::mem::replace(old, config) != config);
+            running.hooks.send_if_modified(|old| {
+                let changed = *old != new.hooks;
+                old.clone_from(&new.hooks);
+                changed
+            });
+            self.accounts.insert(name, running);
+        }
+        join_hooks(gone).await;
         if let Some(ground) = &self.ground {
             // What was counted of another server or login is no evidence for the new one.
             ground.publisher.change(|board| board.ages.retain(|name, _| self.accounts.contains_key(&**name)));
@@ -152,15 +164,22 @@ impl Engine {
                 let shared = Arc::new(Shared::new(account.clone(), learned));
                 let config = watch::Sender::new(Configured::of(&account));
                 new.push((Arc::from(account.name.as_str()), account.host.clone(), login_of(&account)));
-                self.accounts.insert(account.name.clone(), Running { account: account.clone(), shared, config });
+                let hooks = watch::Sender::new(account.hooks.clone());
+                let whose = (&*account.name, login_of(&account));
+                let (history, publisher) = (self.history.clone(), ground.publisher.clone());
+                let stop = self.stop.child_token();
+                let (runner, bell) = Runner::start(whose, hooks.subscribe(), history, publisher, stop);
+                let running = Running { account: account.clone(), shared, config, hooks, bell, runner };
+                self.accounts.insert(account.name.clone(), running);
             }
-            let Some(Running { shared, config, .. }) = self.accounts.get(&account.name) else { continue };
+            let Some(Running { shared, config, bell, .. }) = self.accounts.get(&account.name) else { continue };
             let maker = Maker {
                 account: account.clone(),
                 shared: Arc::clone(shared),
                 dial: Arc::clone(&ground.dial),
                 secrets: Arc::clone(&ground.secrets),
                 history: self.history.clone(),
+                bell: bell.clone(),
                 publisher: ground.publisher.clone(),
                 numbers: Arc::clone(&ground.numbers),
                 pulse: self.pulse.clone(),
@@ -205,7 +224,7 @@ impl Engine {
             let new = accounts.iter().find(|account| account.name == name);
             match new {
                 Some(new) if running.goes_on_as(new) && running.account.mailboxes == new.mailboxes => {
-                    let same = Configured::of(&running.account) == Configured::of(new);
+                    let same = running.is_same(new);
                     *(if same { &mut done.kept } else { &mut done.changed }) += old;
                     continue;
                 }
@@ -265,13 +284,19 @@ async fn read_ages(
 }
 
 impl Running {
-    /// Whether these settings can be had without connecting anew: they differ in timers and mailboxes at most.
+    /// Whether nothing is another that can be another while its watches go on.
+    fn is_same(&self, new: &Account) -> bool {
+        Configured::of(&self.account) == Configured::of(new) && self.account.hooks == new.hooks
+    }
+
+    /// Whether these settings can be had without connecting anew: they differ in timers, mailboxes and hooks at most.
     fn goes_on_as(&self, new: &Account) -> bool {
         let old = &self.account;
         let kept = Account {
             timers: old.timers,
             reissue_auto: old.reissue_auto,
             mailboxes: old.mailboxes.clone(),
+            hooks: old.hooks.clone(),
             ..new.clone()
         };
         // What is learned is tried by the first mailbox.
@@ -303,6 +328,13 @@ pub(super) async fn join(
         told.extend(mails);
     }
     told
+}
+
+/// Ends what runs these accounts' hooks: a run that does not end within a second is ended, and owed still.
+pub(super) async fn join_hooks(accounts: BTreeMap<String, Running>) {
+    // Told before any is waited for.
+    let ending: FuturesUnordered<_> = accounts.into_values().map(|running| running.runner.end()).collect();
+    ending.collect::<()>().await;
 }
 
 /// Waits until these have ended, which takes no longer than their watches may. Returns what each had told.

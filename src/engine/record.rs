@@ -4,8 +4,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::history::{Blindness, Fate, History, KeptReceipt, Outcome, Record, Stall, WatchKey};
-use crate::model::{BlindInterval, ConnId, DoneReason, Event, Evidence, PastReceipt, Receipt, Verdict};
+use super::hook::{self, Bell};
+use crate::history::{Blindness, Fate, History, KeptReceipt, Outcome, OwedHook, Record, Stall, WatchKey};
+use crate::model::{
+    BlindInterval, ConnId, DoneReason, Event, EventKind, Evidence, HookEvent, PastReceipt, Receipt, Verdict,
+};
 
 /// Writes one watch's records.
 #[derive(Clone, Debug)]
@@ -13,6 +16,7 @@ pub struct Recorder {
     history: History,
     key: WatchKey,
     host: String,
+    bell: Bell,
 }
 
 /// Whether a DONE for this reason let the IDLE grow as old as it was meant to.
@@ -31,10 +35,20 @@ const fn is_full_age(reason: DoneReason) -> bool {
 }
 
 impl Recorder {
-    /// Writes under this key. `host` is the server whose conduct is learned.
+    /// Writes under this key. `host` is the server whose conduct is learned; the bell is the account's.
     #[must_use]
-    pub const fn new(history: History, key: WatchKey, host: String) -> Self {
-        Self { history, key, host }
+    pub const fn new(history: History, key: WatchKey, host: String, bell: Bell) -> Self {
+        Self { history, key, host, bell }
+    }
+
+    /// Has the hook run for this, where there is one. `more` is what it is told beside the event.
+    pub fn hook(&self, event: HookEvent, conn: Option<ConnId>, kind: EventKind, more: &[(&'static str, &str)]) {
+        if self.bell.has(event) {
+            let line = hook::line(&self.key, conn, kind, more);
+            let owed = OwedHook { key: self.key.clone(), event, what: OwedHook::anything(), line };
+            self.history.owe_hook(owed, SystemTime::now());
+            self.bell.ring();
+        }
     }
 
     /// Keeps an event in the log.

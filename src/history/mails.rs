@@ -7,8 +7,8 @@ use rusqlite::{OptionalExtension, Row, named_params, params};
 
 use super::keeper::Desk;
 use super::moment::{from_millis, to_millis};
-use super::{Found, Seen, WatchKey};
-use crate::model::Mail;
+use super::{Found, OwedHook, Seen, WatchKey};
+use crate::model::{HookEvent, Mail};
 
 impl Desk<'_> {
     /// The watch's row, where it has one.
@@ -67,8 +67,13 @@ impl Desk<'_> {
         let watch = self.watch_or_new(key)?;
         let mut new = Vec::new();
         for found in mails {
-            if self.insert(watch, seen, found, false)? || self.is_anothers(watch, &found.mail)? {
-                new.push(found.mail.clone());
+            let Found { mail, hook, .. } = found;
+            if self.insert(watch, seen, found, false)? || self.is_anothers(watch, mail)? {
+                if let Some(line) = hook {
+                    let what = OwedHook::mail(mail.uidvalidity, mail.uid);
+                    self.owe_hook(watch, HookEvent::NewMail, &what, line, seen.last_alive)?;
+                }
+                new.push(mail.clone());
             }
         }
         // Another program may be further on with the same mailbox: never back, unless it is a mailbox made anew.
@@ -86,7 +91,7 @@ impl Desk<'_> {
 
     /// Whether the mail is new to the file.
     fn insert(&self, watch: i64, seen: &Seen, found: &Found, reported: bool) -> rusqlite::Result<bool> {
-        let Found { mail, message_id, internal_date } = found;
+        let Found { mail, message_id, internal_date, hook: _ } = found;
         let inserted = self
             .db
             .prepare_cached(

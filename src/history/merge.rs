@@ -9,7 +9,7 @@ pub(super) fn salvage(memory: &Connection, path: &Path) {
     if !path.exists() || attach(memory, path).is_err() {
         return;
     }
-    for table in ["watch", "seen", "mail"] {
+    for table in ["watch", "seen", "mail", "hook"] {
         let _ = memory.execute_batch(&format!("INSERT OR IGNORE INTO main.{table} SELECT * FROM kept.{table}"));
     }
     let _ = detach(memory);
@@ -52,6 +52,12 @@ fn merge(memory: &Connection) -> rusqlite::Result<()> {
             SELECT there, uidvalidity, uid, sender, subject, date, message_id, internal, found, owner, reported
             FROM main.mail JOIN temp.same ON here = watch WHERE true
             ON CONFLICT DO UPDATE SET reported = max(reported, excluded.reported), owner = excluded.owner;
+        INSERT INTO kept.hook (watch, event, what, at, line, owner, settled)
+            SELECT there, event, what, at, line, owner, settled
+            FROM main.hook JOIN temp.same ON here = watch WHERE true ORDER BY id
+            ON CONFLICT (watch, event, what) DO UPDATE SET
+                line = iif(excluded.settled IS NULL, line, ''), owner = excluded.owner,
+                settled = coalesce(settled, excluded.settled);
         INSERT INTO kept.receipt
             SELECT there, conn, at, reason, idle_ms, written, acked, answered, status, untagged, late
             FROM main.receipt JOIN temp.same ON here = watch;

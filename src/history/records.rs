@@ -152,7 +152,7 @@ pub struct Logged {
     pub text: String,
 }
 
-/// Drops what is older than [`KEPT`]. Mails that were not reported stay, whatever their age.
+/// Drops what is older than [`KEPT`]. Mails that were not reported and hooks that are owed stay, whatever their age.
 pub(super) fn prune(db: &Connection, now: SystemTime) -> rusqlite::Result<()> {
     let Some(oldest) = now.checked_sub(KEPT).map(to_millis) else { return Ok(()) };
     for delete in [
@@ -162,6 +162,7 @@ pub(super) fn prune(db: &Connection, now: SystemTime) -> rusqlite::Result<()> {
         "DELETE FROM stall WHERE at < ?1",
         "DELETE FROM blind WHERE until < ?1",
         "DELETE FROM event WHERE at < ?1",
+        "DELETE FROM hook WHERE settled < ?1",
     ] {
         db.execute(delete, [oldest])?;
     }

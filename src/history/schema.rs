@@ -93,6 +93,21 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE blind ADD COLUMN why TEXT;
     CREATE INDEX blind_watch ON blind (watch, until);
 ",
+    "
+    CREATE TABLE hook (
+        id      INTEGER PRIMARY KEY,
+        watch   INTEGER NOT NULL REFERENCES watch,
+        event   TEXT NOT NULL,
+        what    TEXT NOT NULL,
+        at      INTEGER NOT NULL,
+        line    TEXT NOT NULL,
+        owner   TEXT NOT NULL,
+        settled INTEGER,
+        UNIQUE (watch, event, what)
+    ) STRICT;
+    CREATE INDEX hook_owed ON hook (watch, event, at) WHERE settled IS NULL;
+    CREATE INDEX hook_settled ON hook (settled);
+",
 ];
 
 /// Why a file cannot be brought to this program's schema.

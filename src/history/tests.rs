@@ -1,6 +1,7 @@
 //! The history as the engine sees it.
 
 mod archive;
+mod hooks;
 mod kept;
 mod once;
 mod trouble;
@@ -33,7 +34,8 @@ fn mail(uid: u32) -> Mail {
 }
 
 fn found(uid: u32) -> Found {
-    Found { mail: mail(uid), message_id: Some(format!("<{uid}@example.org>")), internal_date: Some(now()) }
+    let message_id = Some(format!("<{uid}@example.org>"));
+    Found { mail: mail(uid), message_id, internal_date: Some(now()), hook: None }
 }
 
 fn late(uid: u32) -> Mail {

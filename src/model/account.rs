@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Network, OAuthClient, Timers, Wanted};
+use super::{Hooks, Network, OAuthClient, Timers, Wanted};
 
 /// How a connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +90,8 @@ pub struct Account {
     pub reissue_auto: bool,
     /// What is peculiar to its provider.
     pub quirks: Quirks,
+    /// What is run when something happens to its mailboxes.
+    pub hooks: Hooks,
 }
 
 impl Account {

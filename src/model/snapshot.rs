@@ -179,6 +179,8 @@ pub struct Board {
     pub ages: BTreeMap<Arc<str>, Arc<Ages>>,
     /// A fault of the program's own, not of a watch: `history.db`, the configuration.
     pub fault: Option<Fault>,
+    /// How many runs of an account's hooks failed since one of them last did its work; none where it did.
+    pub failed_hooks: BTreeMap<Arc<str>, u32>,
 }
 
 /// What a front end asks of a watch.

@@ -82,7 +82,7 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
-    use crate::model::{Network, Quirks, SecretSource, Timers, TlsMode};
+    use crate::model::{Hooks, Network, Quirks, SecretSource, Timers, TlsMode};
 
     fn account(name: &str, host: &str, auth: Auth, command: &[&str]) -> Account {
         Account {
@@ -100,6 +100,7 @@ mod tests {
             timers: Timers::default(),
             reissue_auto: false,
             quirks: Quirks::default(),
+            hooks: Hooks::default(),
         }
     }
 

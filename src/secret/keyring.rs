@@ -191,7 +191,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::model::{Auth, Network, Next, Quirks, SecretSource, Timers, TlsMode};
+    use crate::model::{Auth, Hooks, Network, Next, Quirks, SecretSource, Timers, TlsMode};
 
     /// Set in the process that runs under a D-Bus session of its own.
     const INSIDE: &str = "MAILWATCH_KEYRING_TEST";
@@ -212,6 +212,7 @@ mod tests {
             timers: Timers::default(),
             reissue_auto: false,
             quirks: Quirks::default(),
+            hooks: Hooks::default(),
         }
     }
 

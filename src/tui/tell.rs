@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::theme::Role;
 use super::words::{show_span, tame};
-use crate::model::{Event, EventKind, Evidence, Mail, Phase, Verdict, show_clock, show_duration};
+use crate::model::{Event, EventKind, Evidence, FaultClass, Mail, Phase, Verdict, show_clock, show_duration};
 
 /// A line of the log, before its time and watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +94,10 @@ pub fn tell(event: &Event) -> Option<Told> {
         EventKind::Unparsed { text } => told(Role::Dim, false, format!("not understood, kept as data: {text}")),
         EventKind::Bye { text } => told(Role::Busy, true, format!("BYE: {text}")),
         EventKind::Alert { text } => told(Role::Warn, true, format!("ALERT: {text}")),
+        // The watching goes on: no watch is down for a hook.
+        EventKind::Fault { class: FaultClass::Hook, message, retry: _ } => {
+            told(Role::Warn, true, format!("hook: {message}"))
+        }
         EventKind::Fault { class, message, retry } => {
             told(if *retry { Role::Busy } else { Role::Down }, true, format!("{class}: {message}"))
         }
@@ -111,8 +115,8 @@ pub fn tell(event: &Event) -> Option<Told> {
             let program = command.first().map_or("", String::as_str);
             let (role, ended) = match exit {
                 Some(0) => (Role::Text, "done".to_owned()),
-                Some(code) => (Role::Down, format!("exit {code}")),
-                None => (Role::Down, "ended by a signal".to_owned()),
+                Some(code) => (Role::Warn, format!("exit {code}")),
+                None => (Role::Warn, "ended by a signal".to_owned()),
             };
             told(role, true, format!("hook {program}: {ended} after {}", show_span(*took)))
         }

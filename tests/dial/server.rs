@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use mailwatch_tui::imap::dial::{Resolve, Resolving};
-use mailwatch_tui::model::{Account, Auth, Ca, Network, Quirks, SecretSource, Timers, TlsMode};
+use mailwatch_tui::model::{Account, Auth, Ca, Hooks, Network, Quirks, SecretSource, Timers, TlsMode};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, SupportedProtocolVersion};
@@ -133,6 +133,7 @@ pub fn account(addr: SocketAddr, tls: TlsMode, ca: Option<Ca>) -> Account {
         timers: Timers::default(),
         reissue_auto: false,
         quirks: Quirks::default(),
+        hooks: Hooks::default(),
     }
 }
 

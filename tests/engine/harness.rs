@@ -10,7 +10,7 @@ use mailwatch_tui::history::History;
 use mailwatch_tui::imap::dial::{Dial, Dialling, Transport};
 use mailwatch_tui::link::{FrontEnd, link};
 use mailwatch_tui::model::{
-    Account, Ages, Auth, Command, Event, EventKind, Mail, MailKey, Network, Origin, Phase, Quirks, SecretSource,
+    Account, Ages, Auth, Command, Event, EventKind, Hooks, Mail, MailKey, Network, Origin, Phase, Quirks, SecretSource,
     Snapshot, Timer, Timers, TlsMode, WatchId,
 };
 use mailwatch_tui::secret::{Asked, Obtain, Sources};
@@ -45,6 +45,7 @@ pub fn account(mailboxes: &[&str]) -> Account {
         timers: Timers::default(),
         reissue_auto: false,
         quirks: Quirks::default(),
+        hooks: Hooks::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod check;
 mod done;
 mod harness;
+mod hooks;
 mod login;
 mod mail;
 mod mailboxes;

@@ -181,7 +181,7 @@ pub fn board(now: Now) -> Board {
         ages: [("work", work_ages()), ("gmail", cliff())]
             .map(|(account, ages)| (Arc::from(account), Arc::new(ages)))
             .into(),
-        fault: None,
+        ..Board::default()
     }
 }
 

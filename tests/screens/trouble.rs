@@ -116,3 +116,25 @@ fn that_keys_of_tls_are_written_is_seen_at_every_size() {
         assert!(text.lines().next().is_some_and(|line| line.contains(words)), "{width}: {text}");
     }
 }
+
+#[test]
+fn a_hook_that_failed_is_seen_in_the_headline_until_one_does_its_work() {
+    let now = pictures::now();
+    for (width, height, words) in [
+        (200, 50, "! 3 hooks failed"),
+        (100, 30, "! 3 hooks failed"),
+        (80, 24, "! 3 hooks failed"),
+        (40, 10, "! 3 hook"),
+    ] {
+        let mut app = pictures::app(width, height, pictures::options(), now);
+        let mut board = scene::board(now);
+        board.failed_hooks = [("work", 2), ("home", 1)].map(|(account, count)| (account.into(), count)).into();
+        app.update(Input::Board(board.clone()), now);
+        let text = pictures::picture(&app);
+        assert!(text.lines().next().is_some_and(|line| line.contains(words)), "{width}: {text}");
+        board.failed_hooks.clear();
+        app.update(Input::Board(board), now);
+        let text = pictures::picture(&app);
+        assert!(!text.lines().next().unwrap_or_default().contains("hook"), "{width}: {text}");
+    }
+}

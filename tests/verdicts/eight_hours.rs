@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use mailwatch_tui::demo::{self, NewMessage, Scenario, Server};
 use mailwatch_tui::imap::dial::{Dial, Dialling, Transport};
-use mailwatch_tui::model::{Account, Auth, EventKind, Network, Phase, Quirks, SecretSource, Timers, TlsMode, Verdict};
+use mailwatch_tui::model::{
+    Account, Auth, EventKind, Hooks, Network, Phase, Quirks, SecretSource, Timers, TlsMode, Verdict,
+};
 
 use crate::rig::Rig;
 use crate::{MINUTE, S};
@@ -85,6 +87,7 @@ fn account(max_connections: u16) -> Account {
         timers: Timers::default(),
         reissue_auto: false,
         quirks: Quirks::default(),
+        hooks: Hooks::default(),
     }
 }
 

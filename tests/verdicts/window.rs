@@ -10,7 +10,9 @@ use std::time::Duration;
 use mailwatch_tui::demo;
 use mailwatch_tui::imap::dial::{Dial, Dialler, Dialling};
 use mailwatch_tui::imap::tcp_evidence::sample;
-use mailwatch_tui::model::{Account, Auth, Command, Network, Quirks, SecretSource, Timer, Timers, TlsMode, Verdict};
+use mailwatch_tui::model::{
+    Account, Auth, Command, Hooks, Network, Quirks, SecretSource, Timer, Timers, TlsMode, Verdict,
+};
 use socket2::{Domain, SockRef, Socket, Type};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -104,6 +106,7 @@ impl Peer {
             timers: Timers::default(),
             reissue_auto: false,
             quirks: Quirks::default(),
+            hooks: Hooks::default(),
         };
         // Long enough for the kernel's first probes of the window: the verdict must stand in spite of them.
         set(&mut account, Timer::Done, 3 * S);

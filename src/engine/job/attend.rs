@@ -99,7 +99,14 @@ impl Tools {
         let by = now() + timers.limit(Timer::Reply);
         let selected = live.session.examine(&guest.id.mailbox, by, teller).await?;
         live.open = Some(Arc::clone(&guest.id.mailbox));
-        let mut look = CatchUp { session: &mut live.session, history: &self.history, key: &guest.key, timers, teller };
+        let mut look = CatchUp {
+            session: &mut live.session,
+            history: &self.history,
+            key: &guest.key,
+            timers,
+            teller,
+            bell: &self.bell,
+        };
         let mut mailbox = match guest.known.filter(|_| guest.attended) {
             Some(known) => look.reopened(selected, known).await?,
             None => look.opened(selected, guest.known, guest.fresh.as_ref()).await?,

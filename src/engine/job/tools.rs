@@ -10,6 +10,7 @@ use super::{Ended, Errands, Home, Job, Live, Notify, Teller, Told};
 use crate::engine::account::{Place, Shared, log_in};
 use crate::engine::catch_up::{CatchUp, Mailbox};
 use crate::engine::guest::Fresh;
+use crate::engine::hook::Bell;
 use crate::engine::lease::Lease;
 use crate::engine::now;
 use crate::history::{History, WatchKey};
@@ -33,6 +34,8 @@ pub struct Tools {
     pub secrets: Arc<dyn Obtain>,
     /// Keeps what was seen.
     pub history: History,
+    /// Where it is said that hooks are owed.
+    pub bell: Bell,
     /// Whether the trace is wanted, and what is over: there is a screen.
     pub trace: bool,
     /// Whether the user has just acted: what was refused may be tried again.
@@ -45,7 +48,7 @@ pub struct Tools {
 
 impl Tools {
     pub(super) fn catch_up<'a>(&'a self, session: &'a mut Session, timers: Timers, teller: &'a Teller) -> CatchUp<'a> {
-        CatchUp { session, history: &self.history, key: &self.key, timers, teller }
+        CatchUp { session, history: &self.history, key: &self.key, timers, teller, bell: &self.bell }
     }
 
     /// Connects, logs in, opens the mailbox and brings it up to date; runs the errands. `known` is what this run knows of

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use super::Reporter;
 use crate::engine::record::wall_before;
 use crate::model::{
-    BlindInterval, ConnId, Finding, Loss, Parted, Past, PastQuarantine, PastReceipt, PastStall, Receipt, Verdict,
+    BlindInterval, ConnId, EventKind, Finding, HookEvent, Loss, Parted, Past, PastQuarantine, PastReceipt, PastStall,
+    Receipt, Verdict,
 };
 
 impl Reporter {
@@ -48,14 +49,33 @@ impl Reporter {
     /// A DONE was not answered in time.
     pub fn stall(&mut self, conn: Option<ConnId>, finding: &Finding, waited: Duration) {
         let evidence = finding.evidence.clone().unwrap_or_default();
-        self.recorder.stall(conn, finding.verdict, waited, evidence);
+        self.recorder.stall(conn, finding.verdict, waited, evidence.clone());
+        let kind = EventKind::Stalled { verdict: finding.verdict, waited, evidence };
+        self.recorder.hook(HookEvent::Stall, conn, kind, &[("text", &finding.text)]);
         let conn = conn.unwrap_or(ConnId(0));
         let finding = finding.clone();
         self.look_back(|past| past.stall = Some(PastStall { at: wall_before(Duration::ZERO), conn, waited, finding }));
     }
 
+    /// Another connection is fit for work in the place of one that was lost; nobody was to look meanwhile where `blind`
+    /// is nothing.
+    pub fn replaced(&mut self, lost: ConnId, blind: Option<Duration>, why: Loss, now: Instant) {
+        let Some(by) = self.snapshot.conn else { return };
+        let kind = EventKind::Replaced { by, blind: blind.unwrap_or_default() };
+        self.tell_of(Some(lost), kind.clone(), now);
+        let Some(blind) = blind else { return };
+        self.blind(blind, why);
+        match why {
+            Loss::Concluded(_) | Loss::Fault(_) => {
+                self.recorder.hook(HookEvent::Recovered, Some(lost), kind, &[("why", why.name())]);
+            }
+            // Nothing had to recover.
+            Loss::User | Loss::Rotation => {}
+        }
+    }
+
     /// An interval without eyes has just ended.
-    pub fn blind(&mut self, blind: Duration, why: Loss) {
+    fn blind(&mut self, blind: Duration, why: Loss) {
         let interval = BlindInterval { from: wall_before(blind), to: wall_before(Duration::ZERO), why: Some(why) };
         self.recorder.blind(&interval);
         let snapshot = self.touch();

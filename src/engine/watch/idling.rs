@@ -157,13 +157,10 @@ impl Watch {
         snapshot.replacing = false;
         snapshot.attempt = 0;
         snapshot.blind.since = None;
-        if let (Some(lost), Some(by)) = (self.lost.take(), self.report.now().conn) {
+        if let Some(lost) = self.lost.take() {
             // Nobody was to look at a mailbox that stands aside.
-            let blind = if away { Duration::ZERO } else { now.saturating_duration_since(lost.alive) };
-            self.report.tell_of(Some(lost.conn), EventKind::Replaced { by, blind }, now);
-            if !away {
-                self.report.blind(blind, lost.why);
-            }
+            let blind = (!away).then(|| now.saturating_duration_since(lost.alive));
+            self.report.replaced(lost.conn, blind, lost.why, now);
         }
         self.report.conclude(verdict::live(), now);
     }

@@ -8,7 +8,7 @@ use super::*;
 use crate::model::Next;
 
 /// Opens without waiting for locks, and comes back to the file at the next write.
-fn impatient(dir: &Path) -> (History, Option<Fault>) {
+pub(super) fn impatient(dir: &Path) -> (History, Option<Fault>) {
     History::open_with(dir, Duration::from_millis(50), |keeper| keeper.come_back_after(Duration::ZERO))
 }
 

@@ -263,7 +263,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{Auth, Network, Quirks, SecretSource, Timers};
+    use crate::model::{Auth, Hooks, Network, Quirks, SecretSource, Timers};
 
     fn account(tls: TlsMode, ca: Option<Ca>) -> Account {
         Account {
@@ -281,6 +281,7 @@ mod tests {
             timers: Timers::default(),
             reissue_auto: false,
             quirks: Quirks::default(),
+            hooks: Hooks::default(),
         }
     }
 

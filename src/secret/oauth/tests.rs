@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
 use super::*;
 use crate::imap::dial::{Dialling, Transport};
-use crate::model::{Auth, Issuer, Network, Next, Quirks, SecretSource, Timers, TlsMode};
+use crate::model::{Auth, Hooks, Issuer, Network, Next, Quirks, SecretSource, Timers, TlsMode};
 
 const METADATA: &str = r#"{"issuer":"https://auth.example.org","token_endpoint":"https://auth.example.org/t",
     "authorization_endpoint":"https://auth.example.org/a","device_authorization_endpoint":"https://auth.example.org/d"}"#;
@@ -89,6 +89,7 @@ fn account() -> Account {
         timers: Timers::default(),
         reissue_auto: false,
         quirks: Quirks::default(),
+        hooks: Hooks::default(),
     }
 }
 

@@ -56,6 +56,9 @@ fn parts(app: &App, width: u16) -> Vec<Part> {
     if let Some(row) = ignored(app, width) {
         parts.push(Part { keep: 3, right: false, row });
     }
+    if let Some(row) = failed_hooks(app, width) {
+        parts.push(Part { keep: 2, right: false, row });
+    }
     let behind = progress::catching_up(&app.board, app.now.at);
     if behind > 0 {
         parts.push(Part { keep: 4, right: false, row: vec![(Role::Busy, format!("{behind} catching up"))] });
@@ -139,6 +142,17 @@ fn ignored(app: &App, width: u16) -> Option<Row> {
     let watches = app.board.watches.values().filter_map(|snapshot| app.stall(snapshot));
     let count = watches.filter(|stall| stall.kind == words::StallKind::Ignored).count();
     let word = if width < COUNTS_AND_WORD { "" } else { " ignored DONE" };
+    (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs.warn))])
+}
+
+/// How many runs of hooks failed, as long as none has done its work since.
+fn failed_hooks(app: &App, width: u16) -> Option<Row> {
+    let count: u32 = app.board.failed_hooks.values().sum();
+    let word = match (width < COUNTS_AND_WORD, count) {
+        (true, _) => " hook",
+        (false, 1) => " hook failed",
+        (false, _) => " hooks failed",
+    };
     (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs.warn))])
 }
 

@@ -1,4 +1,4 @@
-//! An event as a line of `watch --json`: DESIGN's fields, in DESIGN's order.
+//! An event as a line of `watch --json`, and of a hook's standard input: DESIGN's fields, in DESIGN's order.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -11,10 +11,16 @@ use crate::model::{Event, EventKind, Evidence, Mail, Phase};
 /// The event as one JSON object without a line end; `None` for the trace's lines.
 #[must_use]
 pub fn json_line(event: &Event) -> Option<String> {
+    json_line_with(event, &[])
+}
+
+/// The same with further fields at its end.
+#[must_use]
+pub fn json_line_with(event: &Event, more: &[(&'static str, &str)]) -> Option<String> {
     if matches!(event.kind, EventKind::Wire(_)) {
         return None;
     }
-    serde_json::to_string(&Line(event)).ok().map(escape_controls)
+    serde_json::to_string(&Line { event, more }).ok().map(escape_controls)
 }
 
 /// JSON lets DEL and the C1 controls stand as they are, and a terminal obeys some of them.
@@ -33,11 +39,14 @@ fn escape_controls(line: String) -> String {
     escaped
 }
 
-struct Line<'a>(&'a Event);
+struct Line<'a> {
+    event: &'a Event,
+    more: &'a [(&'static str, &'a str)],
+}
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let event = self.0;
+        let event = self.event;
         let mut map = serializer.serialize_map(None)?;
         let ts = Timestamp::try_from(event.ts).unwrap_or_default();
         map.serialize_entry("ts", &format!("{ts:.3}"))?;
@@ -50,6 +59,9 @@ impl Serialize for Line<'_> {
             map.serialize_entry("conn", &conn.0)?;
         }
         fields(&event.kind, &mut map)?;
+        for (name, value) in self.more {
+            map.serialize_entry(name, value)?;
+        }
         map.end()
     }
 }

@@ -1,0 +1,63 @@
+//! What an account runs when something happens: argument lists, and nothing of how they are run.
+
+use std::collections::BTreeMap;
+
+/// What a hook may be run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HookEvent {
+    /// Mail that was not there before: the event `new_mail`.
+    NewMail,
+    /// A DONE that was not answered in time: the event `stalled`.
+    Stall,
+    /// A connection was lost and another idles in its place: the event `replaced`.
+    Recovered,
+}
+
+impl HookEvent {
+    /// All of them, in the order of the variants.
+    pub const ALL: [Self; 3] = [Self::NewMail, Self::Stall, Self::Recovered];
+
+    /// What `MAILWATCH_EVENT` says.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NewMail => "new_mail",
+            Self::Stall => "stall",
+            Self::Recovered => "recovered",
+        }
+    }
+
+    /// Its key in the configuration.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::NewMail => "on_new_mail",
+            Self::Stall => "on_stall",
+            Self::Recovered => "on_recovered",
+        }
+    }
+}
+
+/// An account's hooks: program and arguments, by what they are run for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hooks(BTreeMap<HookEvent, Vec<String>>);
+
+impl Hooks {
+    /// What is run then; nothing where the account has no such hook.
+    #[must_use]
+    pub fn command(&self, event: HookEvent) -> Option<&[String]> {
+        self.0.get(&event).map(Vec::as_slice)
+    }
+
+    /// What there is a hook for.
+    #[must_use]
+    pub fn events(&self) -> Vec<HookEvent> {
+        self.0.keys().copied().collect()
+    }
+}
+
+impl FromIterator<(HookEvent, Vec<String>)> for Hooks {
+    fn from_iter<I: IntoIterator<Item = (HookEvent, Vec<String>)>>(hooks: I) -> Self {
+        Self(hooks.into_iter().collect())
+    }
+}
