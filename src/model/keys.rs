@@ -1,6 +1,13 @@
 //! The one table of actions on the screen: their names, keys and sentences. Dispatch, footer, help, mouse, README and
 //! `[ui.keys]` read it.
 
+mod given;
+mod key;
+
+pub use given::{Clash, Keys};
+pub use key::{Code, Key};
+use key::{code, ctrl, key};
+
 /// What a person can ask of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
@@ -108,59 +115,6 @@ pub enum Action {
     Press,
 }
 
-/// A key's place on the keyboard, whatever else is held down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the names stand on the keys")]
-pub enum Code {
-    Char(char),
-    Enter,
-    Esc,
-    Tab,
-    BackTab,
-    Backspace,
-    Delete,
-    Insert,
-    Up,
-    Down,
-    Left,
-    Right,
-    Home,
-    End,
-    PageUp,
-    PageDown,
-    F(u8),
-}
-
-/// The codes that have a name, as the help writes it.
-const NAMED: [(Code, &str); 17] = [
-    (Code::Enter, "Enter"),
-    (Code::Esc, "Esc"),
-    (Code::Tab, "Tab"),
-    (Code::BackTab, "Shift-Tab"),
-    (Code::Backspace, "Backspace"),
-    (Code::Delete, "Delete"),
-    (Code::Insert, "Insert"),
-    (Code::Up, "Up"),
-    (Code::Down, "Down"),
-    (Code::Left, "Left"),
-    (Code::Right, "Right"),
-    (Code::Home, "Home"),
-    (Code::End, "End"),
-    (Code::PageUp, "PgUp"),
-    (Code::PageDown, "PgDn"),
-    (Code::Char(' '), "Space"),
-    (Code::Char('-'), "Minus"),
-];
-
-/// A key as a person presses it. Shift belongs to the character.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    /// Which.
-    pub code: Code,
-    /// Whether Control is held.
-    pub ctrl: bool,
-}
-
 /// Under which heading an action stands in the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
@@ -204,18 +158,6 @@ pub struct Binding {
     pub help: &'static str,
     /// Its word in the footer, if it stands there.
     pub footer: Option<&'static str>,
-}
-
-const fn key(c: char) -> Key {
-    Key { code: Code::Char(c), ctrl: false }
-}
-
-const fn ctrl(c: char) -> Key {
-    Key { code: Code::Char(c), ctrl: true }
-}
-
-const fn code(code: Code) -> Key {
-    Key { code, ctrl: false }
 }
 
 macro_rules! bindings {
@@ -288,49 +230,6 @@ pub const BINDINGS: &[Binding] = bindings! {
     Help "help" Program [key('?'), code(Code::F(1))] "this help" footer "help";
 };
 
-impl Key {
-    /// Whether it is a character that a form takes as text.
-    #[must_use]
-    pub const fn is_text(self) -> bool {
-        matches!(self.code, Code::Char(_)) && !self.ctrl
-    }
-
-    /// The key as the help and the configuration write it: `d`, `D`, `Ctrl-L`, `Space`, `F1`.
-    #[must_use]
-    pub fn show(self) -> String {
-        let name = match (self.code, NAMED.iter().find(|(code, _)| *code == self.code)) {
-            (Code::Char('-'), _) if !self.ctrl => "-".to_owned(),
-            (_, Some((_, name))) => (*name).to_owned(),
-            (Code::Char(c), None) if self.ctrl => c.to_ascii_uppercase().to_string(),
-            (Code::Char(c), None) => c.to_string(),
-            (Code::F(n), None) => format!("F{n}"),
-            // Every other code is in the table.
-            (code, None) => format!("{code:?}"),
-        };
-        if self.ctrl { format!("Ctrl-{name}") } else { name }
-    }
-
-    /// Reads a key as [`Key::show`] writes it; the names of keys in any case. `None` where it is none.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let held = ["ctrl-", "ctrl+", "c-"].into_iter().find_map(|prefix| {
-            let head = text.get(..prefix.len())?;
-            (text.len() > prefix.len() && head.eq_ignore_ascii_case(prefix)).then(|| &text[prefix.len()..])
-        });
-        let (name, ctrl) = held.map_or((text, false), |name| (name, true));
-        let mut chars = name.chars();
-        let code = match (chars.next()?, chars.next()) {
-            // Terminals report Control with small letters.
-            (c, None) if ctrl => Code::Char(c.to_ascii_lowercase()),
-            (c, None) => Code::Char(c),
-            ('f' | 'F', Some('1'..='9')) => Code::F(name[1..].parse().ok().filter(|n| (1..=24).contains(n))?),
-            _ => NAMED.iter().find(|(_, known)| known.eq_ignore_ascii_case(name))?.0,
-        };
-        let key = Self { code, ctrl };
-        (!matches!(key.code, Code::Char(c) if c.is_control())).then_some(key)
-    }
-}
-
 impl Group {
     /// Every heading, in the help's order.
     pub const ALL: [Self; 6] = [Self::Watch, Self::View, Self::Tuning, Self::Form, Self::Move, Self::Program];
@@ -394,180 +293,5 @@ impl Action {
                     || (self.group() == Some(Group::Program) && self != Self::AddAccount)
             }
         }
-    }
-}
-
-/// What always leaves, whatever is configured: nobody can lock themselves in.
-const LEAVE: Key = ctrl('c');
-
-/// The keys of every action: the table's, or the user's in their place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keys(Vec<(Action, Vec<Key>)>);
-
-/// Why a key cannot be given to an action.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Clash {
-    /// It always leaves.
-    Leaves,
-    /// Another action has it.
-    Taken(&'static str),
-    /// It is text where the action is asked for.
-    Text,
-}
-
-impl Default for Keys {
-    fn default() -> Self {
-        Self(BINDINGS.iter().map(|binding| (binding.action, binding.keys.to_vec())).collect())
-    }
-}
-
-impl Keys {
-    /// An action's keys; the first is the one that is shown where there is room for one.
-    #[must_use]
-    pub fn of(&self, action: Action) -> &[Key] {
-        self.0.iter().find(|(known, _)| *known == action).map_or(&[], |(_, keys)| keys)
-    }
-
-    /// An action's keys as the help writes them.
-    #[must_use]
-    pub fn show(&self, action: Action) -> String {
-        self.of(action).iter().map(|key| key.show()).collect::<Vec<_>>().join(" ")
-    }
-
-    /// The action of a key where it was pressed.
-    #[must_use]
-    pub fn action(&self, key: Key, context: Context) -> Option<Action> {
-        if key == LEAVE {
-            return Some(Action::Quit);
-        }
-        let has = |place: Context| {
-            let mut all = self.0.iter().filter(move |(action, _)| action.context() == place);
-            all.find(|(_, keys)| keys.contains(&key)).map(|(action, _)| *action)
-        };
-        match context {
-            Context::Screen => has(Context::Screen),
-            Context::Tuning => has(Context::Tuning).or_else(|| has(Context::Screen)),
-            Context::Form if key.is_text() => None,
-            Context::Form => {
-                has(Context::Form).or_else(|| has(Context::Screen).filter(|action| action.serves(Context::Form)))
-            }
-        }
-    }
-
-    /// Gives an action these keys instead of its own. Clashes are for [`Keys::clash`] to find, once all are given.
-    pub fn give(&mut self, action: Action, keys: Vec<Key>) {
-        if let Some((_, own)) = self.0.iter_mut().find(|(known, _)| *known == action) {
-            *own = keys;
-        }
-    }
-
-    /// What is wrong with a key of this action.
-    #[must_use]
-    pub fn clash(&self, action: Action, key: Key) -> Option<Clash> {
-        if key == LEAVE {
-            return (action != Action::Quit).then_some(Clash::Leaves);
-        }
-        if action.context() == Context::Form && key.is_text() {
-            return Some(Clash::Text);
-        }
-        let excludes = |known: Action| known != action && known.excludes(action);
-        let other = self.0.iter().find(|(known, keys)| excludes(*known) && keys.contains(&key))?;
-        BINDINGS.iter().find(|binding| binding.action == other.0).map(|binding| Clash::Taken(binding.name))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn no_key_and_no_name_stands_twice() {
-        let mut keys = BTreeSet::new();
-        let mut names = BTreeSet::new();
-        for binding in BINDINGS {
-            assert!(names.insert(binding.name), "{}", binding.name);
-            for key in binding.keys {
-                assert!(keys.insert((binding.action.context() as u8, key.show())), "{}", key.show());
-                assert_eq!(Keys::default().clash(binding.action, *key), None, "{}", binding.name);
-            }
-        }
-    }
-
-    #[test]
-    fn every_key_is_read_as_it_is_shown() {
-        let keys = BINDINGS.iter().flat_map(|binding| binding.keys).copied();
-        let named = NAMED.iter().flat_map(|(code, _)| [false, true].map(|ctrl| Key { code: *code, ctrl }));
-        for key in keys.chain(named).chain([Key { code: Code::F(12), ctrl: true }, ctrl('-'), ctrl('+')]) {
-            assert_eq!(Key::parse(&key.show()), Some(key), "{}", key.show());
-        }
-    }
-
-    #[test]
-    fn names_are_read_in_any_case_and_what_is_no_key_is_none() {
-        assert_eq!(Key::parse("ctrl-l"), Some(ctrl('l')));
-        assert_eq!(Key::parse("Ctrl-L"), Some(ctrl('l')));
-        assert_eq!(Key::parse("pgup"), Some(code(Code::PageUp)));
-        assert_eq!(Key::parse("D"), Some(key('D')));
-        for text in ["", "dd", "Ctrl-", "F0", "F25", "Hyper-x", "\u{7}", "Ctrl-\u{1b}"] {
-            assert_eq!(Key::parse(text), None, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_given_key_takes_the_tables_place_and_a_clash_is_found() {
-        let mut keys = Keys::default();
-        keys.give(Action::Done, vec![key('x')]);
-        let on_screen = |key| keys.action(key, Context::Screen);
-        assert_eq!((on_screen(key('x')), on_screen(key('d'))), (Some(Action::Done), None));
-        assert_eq!(keys.clash(Action::Done, key('x')), None);
-        keys.give(Action::Done, vec![key('z')]);
-        assert_eq!(keys.clash(Action::Done, key('z')), Some(Clash::Taken("zoom")));
-        assert_eq!(keys.clash(Action::Done, ctrl('c')), Some(Clash::Leaves));
-        keys.give(Action::Quit, vec![key('x')]);
-        assert_eq!(keys.action(ctrl('c'), Context::Tuning), Some(Action::Quit), "nobody is locked in");
-    }
-
-    #[test]
-    fn a_form_takes_plain_characters_as_text() {
-        let mut keys = Keys::default();
-        let in_form = |keys: &Keys, key| keys.action(key, Context::Form);
-        for text in [key('q'), key('j'), key('?'), key(' '), key('h')] {
-            assert_eq!(in_form(&keys, text), None, "{}", text.show());
-        }
-        for (pressed, action) in [
-            (code(Code::Tab), Action::NextField),
-            (code(Code::Down), Action::NextField),
-            (code(Code::Left), Action::Left),
-            (code(Code::Esc), Action::Close),
-            (code(Code::F(1)), Action::Help),
-            (ctrl('c'), Action::Quit),
-            (ctrl('z'), Action::Suspend),
-        ] {
-            assert_eq!(in_form(&keys, pressed), Some(action), "{}", pressed.show());
-        }
-        assert_eq!(keys.clash(Action::Press, key('x')), Some(Clash::Text));
-        keys.give(Action::Press, vec![code(Code::F(2))]);
-        assert_eq!((in_form(&keys, code(Code::F(2))), in_form(&keys, code(Code::Enter))), (Some(Action::Press), None));
-        for (taken, by) in [(code(Code::Esc), "close"), (code(Code::Left), "left"), (code(Code::F(1)), "help")] {
-            assert_eq!(keys.clash(Action::Press, taken), Some(Clash::Taken(by)));
-        }
-    }
-
-    #[test]
-    fn the_tuning_popup_has_keys_of_its_own_but_not_those_that_it_needs() {
-        let mut keys = Keys::default();
-        assert_eq!(keys.action(key('s'), Context::Screen), Some(Action::Sort));
-        assert_eq!(keys.action(key('s'), Context::Tuning), Some(Action::Save));
-        assert_eq!(keys.action(key('q'), Context::Tuning), Some(Action::Quit));
-        for (taken, by) in
-            [(key('q'), "quit"), (key('j'), "down"), (key('u'), "undo"), (code(Code::Tab), "tuning_scope")]
-        {
-            keys.give(Action::Save, vec![taken]);
-            assert_eq!(keys.clash(Action::Save, taken), Some(Clash::Taken(by)));
-        }
-        keys.give(Action::Save, vec![key('z')]);
-        assert_eq!(keys.clash(Action::Save, key('z')), None);
     }
 }
