@@ -1,9 +1,12 @@
 //! Records for looking back, and how long they are kept.
 
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::history::evidence::RECORDS;
 use crate::model::{
-    BlindInterval, ConnId, DoneReason, Evidence, FaultClass, Loss, PAST_INTERVALS, PAST_RECEIPTS, Status, Verdict,
-    WireDirection, WireLine,
+    BlindInterval, ConnId, DoneReason, Event, EventKind, Evidence, FaultClass, Loss, PAST_INTERVALS, PAST_RECEIPTS,
+    Status, Verdict, WireDirection, WireLine,
 };
 
 const DAY: Duration = Duration::from_hours(24);
