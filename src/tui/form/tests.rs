@@ -6,8 +6,9 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::model::check::{Outcome, Step};
+use crate::model::check::{Outcome, Step, StepKind};
 use crate::model::{Fault, FaultClass};
+use crate::tui::host::{Keep, Password, Server};
 
 fn form() -> Form {
     Form::new(BTreeSet::from(["gmail".to_owned()]))

@@ -1,5 +1,6 @@
 //! The connection on trial, as far as it is told.
 
+use super::{Form, Spot};
 use crate::model::check::{Outcome, Step, StepKind};
 
 /// A connection on trial.
@@ -42,5 +43,47 @@ impl Trial {
         let last = self.steps.last().map(|step| step.kind);
         let doing = self.doing();
         StepKind::ALL.into_iter().filter(move |kind| last.is_none_or(|last| *kind > last) && doing != Some(*kind))
+    }
+}
+
+impl Form {
+    /// Begins a trial; its number.
+    pub fn begin_trial(&mut self) -> u64 {
+        self.trials += 1;
+        self.trial = Some(Trial::new(self.trials));
+        (self.said, self.scroll, self.works) = (None, None, false);
+        self.focus = Spot::Stop;
+        self.trials
+    }
+
+    /// A trial's end.
+    pub fn end_trial(&mut self, number: u64, well: bool) {
+        let Some(trial) = self.trial.as_mut().filter(|trial| trial.number == number) else { return };
+        trial.end = Some(well);
+        self.works = well;
+        self.focus = self.spots()[0];
+    }
+
+    /// Back from the trial to the fields: to the one that the failure is about.
+    pub fn leave_trial(&mut self) {
+        let failed = self.trial.take().and_then(|trial| trial.failed());
+        self.scroll = None;
+        self.focus = match failed {
+            None => self.spots().into_iter().find(|spot| matches!(spot, Spot::Add | Spot::Try)).unwrap_or(Spot::Try),
+            Some(StepKind::Login) if self.spots().contains(&Spot::Password) => Spot::Password,
+            Some(StepKind::Login) => Spot::Command,
+            Some(
+                StepKind::Dns
+                | StepKind::Tcp
+                | StepKind::Proxy
+                | StepKind::Tls
+                | StepKind::Greeting
+                | StepKind::Capabilities
+                | StepKind::Id
+                | StepKind::Examine
+                | StepKind::Idle
+                | StepKind::Done,
+            ) => Spot::Host,
+        };
     }
 }

@@ -1,0 +1,64 @@
+//! What of the form can have the keys, and the choices that are no text.
+
+/// What can have the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Spot {
+    /// The mail address.
+    Address,
+    /// How to log in.
+    Auth,
+    /// Where the password comes from.
+    Kept,
+    /// The password.
+    Password,
+    /// The command that prints it, or the token.
+    Command,
+    /// The server's name.
+    Host,
+    /// Its port.
+    Port,
+    /// How it is encrypted.
+    Tls,
+    /// Certificates to trust besides the public ones.
+    Ca,
+    /// The login name.
+    User,
+    /// The account's name.
+    Name,
+    /// Try a connection.
+    Try,
+    /// Let go of it.
+    Stop,
+    /// Back to the fields.
+    Back,
+    /// Add the account.
+    Add,
+}
+
+/// Where the password comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kept {
+    /// The system's keyring.
+    #[default]
+    Keyring,
+    /// A command.
+    Command,
+    /// Memory.
+    ThisRun,
+}
+
+/// Where the server's settings come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// There are none.
+    #[default]
+    None,
+    /// They are being looked for.
+    Looking,
+    /// Somebody knows them, said in words.
+    Known(String),
+    /// Nobody does: a guess.
+    Guess,
+    /// Typed.
+    Own,
+}
