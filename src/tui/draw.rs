@@ -4,6 +4,7 @@ mod accounts;
 mod chart;
 mod columns;
 mod details;
+mod fit;
 mod footer;
 mod form;
 mod headline;
