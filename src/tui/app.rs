@@ -4,189 +4,47 @@
 mod accounts;
 mod act;
 mod adding;
+mod ask;
 mod ask_host;
 mod copy;
 mod filter;
 mod freeze;
+mod message;
 mod mouse;
+mod pane;
+mod popup;
 mod search;
 mod take;
 mod tune;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crossterm::event::{Event as TermEvent, KeyEvent, KeyEventKind, KeyModifiers};
-use ratatui::layout::{Position, Size};
+use ratatui::layout::Size;
 use zeroize::Zeroizing;
 
 use super::clock::Now;
 use super::form::Form;
 use super::glyphs::Glyphs;
-use super::host::{Reply, Request};
 use super::keymap::{self, Context};
-use super::layout::Layout;
-use super::log::{Entry, Log};
+use super::log::Log;
 use super::progress::Progress;
 use super::table::{Arrangement, Row};
 use super::theme::Styles;
 use super::trail::Trail;
-use super::words::Stall;
 use super::{Leave, Options, Start, tell};
 use crate::config::{ConfigError, Ui};
 use crate::link::NotTaken;
-use crate::model::{Board, Command, Event, MailKey, Phase, Snapshot, WatchId};
+use crate::model::{Board, MailKey, WatchId};
 
 pub use adding::{Hit, Way};
 pub use ask_host::Problem;
+pub use message::{Effect, Input};
+pub use pane::{Field, Pane};
+pub use popup::{Details, Popup};
 pub(in crate::tui) use tune::special;
 pub use tune::{Scope, TUNED, Touch, Tuning};
-
-/// The pace of what counts on the screen.
-const SECOND: Duration = Duration::from_secs(1);
-
-/// And where nothing is to move that need not. Whatever else is drawn meanwhile shows the second it is drawn in.
-const CALM: Duration = Duration::from_secs(10);
-
-/// A pane, in the order of its digit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Pane {
-    /// The table of watches.
-    #[default]
-    Watches,
-    /// The selected watch's timers and last DONE.
-    Timers,
-    /// What happened.
-    Log,
-    /// The selected watch's trace.
-    Wire,
-}
-
-impl Pane {
-    /// Every pane with its digit.
-    pub const ALL: [Self; 4] = [Self::Watches, Self::Timers, Self::Log, Self::Wire];
-
-    /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Watches => "Watches",
-            Self::Timers => "Timers",
-            Self::Log => "Log",
-            Self::Wire => "Wire",
-        }
-    }
-
-    /// The digit that reaches it.
-    #[must_use]
-    pub const fn digit(self) -> usize {
-        self as usize + 1
-    }
-
-    const fn step(self, by: usize) -> Self {
-        Self::ALL[(self as usize + by) % Self::ALL.len()]
-    }
-}
-
-/// What is open above the panes.
-#[derive(Clone, Debug)]
-pub enum Popup {
-    /// The help, scrolled by so many rows.
-    Help(usize),
-    /// The selected watch's details.
-    Details(Details),
-    /// The timers of the selected watch.
-    Tuning(Tuning),
-    /// A configuration that cannot be used.
-    Problem(Problem),
-    /// The ways on without one, one of them chosen.
-    Welcome(usize),
-    /// An account being typed; its fields stand in [`App::form`].
-    Form,
-}
-
-/// The details that are open.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Details {
-    /// How many rows are scrolled away.
-    pub offset: usize,
-    /// The log's line that they were opened from.
-    pub entry: Option<Entry>,
-}
-
-impl Popup {
-    /// How many rows are scrolled away, where it is a text to be read.
-    #[must_use]
-    pub const fn offset(&self) -> Option<usize> {
-        match self {
-            Self::Help(offset) | Self::Details(Details { offset, .. }) | Self::Problem(Problem { offset, .. }) => {
-                Some(*offset)
-            }
-            Self::Tuning(_) | Self::Welcome(_) | Self::Form => None,
-        }
-    }
-
-    const fn offset_mut(&mut self) -> Option<&mut usize> {
-        match self {
-            Self::Help(offset) | Self::Details(Details { offset, .. }) | Self::Problem(Problem { offset, .. }) => {
-                Some(offset)
-            }
-            Self::Tuning(_) | Self::Welcome(_) | Self::Form => None,
-        }
-    }
-}
-
-/// What a text can be typed into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Field {
-    /// A pane's filter.
-    Pane(Pane),
-    /// The help's.
-    Help,
-}
-
-/// What comes in.
-#[derive(Debug)]
-pub enum Input {
-    /// A key, the mouse, a paste, a new size.
-    Term(TermEvent),
-    /// The second press of a double click; the first came as itself.
-    DoubleClick(Position),
-    /// What is true now.
-    Board(Board),
-    /// What happened.
-    Event(Event),
-    /// A command was not taken.
-    NotTaken(NotTaken),
-    /// So many watches took a command for all.
-    Asked(usize),
-    /// The program around the screen has answered.
-    Reply(Reply),
-    /// It does not take a request.
-    NotRequested,
-    /// The engine has ended.
-    EngineEnded,
-}
-
-/// What must be done outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Ask a watch.
-    Ask(WatchId, Command),
-    /// Ask every watch.
-    AskAll(Command),
-    /// Stop the program until `fg`.
-    Suspend,
-    /// Draw every cell anew.
-    Redraw,
-    /// End the screen.
-    Leave(Leave),
-    /// Put a text on the clipboard.
-    Copy(String),
-    /// Ask the program around the screen.
-    Request(Request),
-}
 
 /// The screen's state. Drawing reads it, [`App::update`] changes it.
 #[derive(Debug)]
@@ -372,85 +230,6 @@ impl App {
         std::mem::take(&mut self.unconfirmed)
     }
 
-    /// Whether a visible timer runs, so that the screen must be drawn each second.
-    #[must_use]
-    pub fn is_ticking(&self) -> bool {
-        self.frozen.is_none() && self.board.watches.values().any(|snapshot| is_running(snapshot))
-    }
-
-    /// How often a visible timer is drawn again; `None` while none runs.
-    #[must_use]
-    pub fn pace(&self) -> Option<Duration> {
-        self.is_ticking().then_some(if self.options.reduced_motion { CALM } else { SECOND })
-    }
-
-    /// Whether the display is held still.
-    #[must_use]
-    pub const fn is_frozen(&self) -> bool {
-        self.frozen.is_some()
-    }
-
-    /// How many events wait for the display to go on; counted for the next frame, for which they are no reason.
-    #[must_use]
-    pub fn waiting(&self) -> u64 {
-        self.frozen.as_ref().map_or(0, freeze::Frozen::waiting)
-    }
-
-    /// The selected watch's snapshot.
-    #[must_use]
-    pub fn selection(&self) -> Option<&Snapshot> {
-        self.board.watches.get(self.selected.as_ref()?).map(AsRef::as_ref)
-    }
-
-    /// The selected row.
-    #[must_use]
-    pub fn position(&self) -> Option<usize> {
-        let is_selected = |row: &Row| match row {
-            Row::Account(account) => self.heading.as_ref() == Some(account),
-            Row::Watch(id) => self.heading.is_none() && self.selected.as_ref() == Some(id),
-        };
-        self.rows.iter().position(is_selected)
-    }
-
-    /// The selected watch's trail.
-    #[must_use]
-    pub fn trail(&self) -> Option<&Trail> {
-        self.trails.get(self.selected.as_ref()?)
-    }
-
-    /// The watch's last stall, while it is told of.
-    #[must_use]
-    pub fn stall(&self, snapshot: &Snapshot) -> Option<Stall> {
-        Stall::of(snapshot, self.trails.get(&snapshot.id), self.now)
-    }
-
-    /// A pane's filter, empty where there is none.
-    #[must_use]
-    pub fn filter(&self, pane: Pane) -> &str {
-        self.filter_of(Field::Pane(pane))
-    }
-
-    /// A list's filter, empty where there is none.
-    #[must_use]
-    pub fn filter_of(&self, field: Field) -> &str {
-        self.filters.get(&field).map_or("", String::as_str)
-    }
-
-    /// Where everything stands.
-    #[must_use]
-    pub fn layout(&self) -> Layout {
-        Layout::of(self, self.size)
-    }
-
-    /// What must be seen whatever else is: a fault of the program's own.
-    #[must_use]
-    pub fn banner(&self) -> Option<String> {
-        if self.engine_ended {
-            return Some("the engine has ended: nothing is watched any more".to_owned());
-        }
-        self.board.fault.as_ref().map(ToString::to_string)
-    }
-
     fn keep_in_view(&mut self) {
         let height = self.layout().watch_rows();
         let position = self.position().unwrap_or(0);
@@ -500,22 +279,6 @@ impl App {
             self.typing = None;
         }
         self.act(action)
-    }
-}
-
-/// Whether something of the watch counts on screen.
-fn is_running(snapshot: &Snapshot) -> bool {
-    match snapshot.phase {
-        Phase::Paused | Phase::Failed | Phase::Ended => snapshot.quarantined.is_some(),
-        Phase::Connecting
-        | Phase::Authenticating
-        | Phase::Selecting
-        | Phase::CatchingUp
-        | Phase::Requested
-        | Phase::Idling
-        | Phase::Finishing
-        | Phase::Polling
-        | Phase::Waiting => true,
     }
 }
 

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
 
 use super::*;
-use crate::model::{ConnId, DoneReason, EventKind, Mail, Served, Status, Timer, Timers};
+use crate::model::{
+    Command, ConnId, DoneReason, Event, EventKind, Mail, Phase, Served, Snapshot, Status, Timer, Timers,
+};
 use crate::tui::draw;
 use crate::tui::log::LOG_LIMIT;
 

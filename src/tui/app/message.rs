@@ -1,0 +1,51 @@
+//! What comes into the screen's state, and what it wants done outside.
+
+use crossterm::event::Event as TermEvent;
+use ratatui::layout::Position;
+
+use crate::link::NotTaken;
+use crate::model::{Board, Command, Event, WatchId};
+use crate::tui::Leave;
+use crate::tui::host::{Reply, Request};
+
+/// What comes in.
+#[derive(Debug)]
+pub enum Input {
+    /// A key, the mouse, a paste, a new size.
+    Term(TermEvent),
+    /// The second press of a double click; the first came as itself.
+    DoubleClick(Position),
+    /// What is true now.
+    Board(Board),
+    /// What happened.
+    Event(Event),
+    /// A command was not taken.
+    NotTaken(NotTaken),
+    /// So many watches took a command for all.
+    Asked(usize),
+    /// The program around the screen has answered.
+    Reply(Reply),
+    /// It does not take a request.
+    NotRequested,
+    /// The engine has ended.
+    EngineEnded,
+}
+
+/// What must be done outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask a watch.
+    Ask(WatchId, Command),
+    /// Ask every watch.
+    AskAll(Command),
+    /// Stop the program until `fg`.
+    Suspend,
+    /// Draw every cell anew.
+    Redraw,
+    /// End the screen.
+    Leave(Leave),
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Ask the program around the screen.
+    Request(Request),
+}
