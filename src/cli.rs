@@ -5,6 +5,7 @@
 mod account;
 mod config;
 mod history;
+mod metrics;
 mod probe;
 mod repeated;
 mod shell;
@@ -13,6 +14,7 @@ mod theme;
 pub use account::{AccountCommand, Add, AtTerminal, Outside, Person, account};
 pub use config::{ConfigCommand, config};
 pub use history::{Here, HistoryCommand, Look, history};
+pub use metrics::Metrics;
 pub use probe::Probe;
 pub use shell::{completions, man};
 
@@ -22,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{
@@ -78,6 +81,9 @@ pub struct Global {
     /// Write the keys of TLS into the file that SSLKEYLOGFILE names: whoever has it can read what is said, passwords included
     #[arg(long, global = true)]
     pub keylog: bool,
+    /// What a monitoring system may read.
+    #[command(flatten)]
+    pub metrics: Metrics,
     /// Log more: -v for what happens, -vv for everything but secrets
     #[arg(short, long, id = repeated::VERBOSE, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -161,7 +167,25 @@ impl Cli {
         let mut cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
         cli.global.accounts = repeated::accounts(&matches);
         cli.global.verbose = repeated::verbose(&matches);
+        cli.global.metrics.check(cli.watches()).map_err(|error| command.error(ErrorKind::ArgumentConflict, error))?;
         Ok(cli)
+    }
+
+    /// Whether the command keeps mailboxes under watch.
+    const fn watches(&self) -> bool {
+        match &self.command {
+            None | Some(Command::Watch { .. }) => true,
+            Some(Command::Demo(demo)) => !demo.serve,
+            Some(
+                Command::Check { .. }
+                | Command::Probe(_)
+                | Command::History(_)
+                | Command::Account(_)
+                | Command::Config(_)
+                | Command::Completions { .. }
+                | Command::Man,
+            ) => false,
+        }
     }
 }
 

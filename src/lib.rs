@@ -14,6 +14,7 @@ pub mod http;
 pub mod imap;
 pub mod json;
 pub mod link;
+pub mod metrics;
 pub mod model;
 pub mod report;
 pub mod secret;

@@ -1,16 +1,17 @@
 //! The channels between the engine and a front end, and nothing else.
 //!
-//! The truth goes over a `watch` channel (latest wins), the history over a bounded `mpsc` whose losses are counted,
-//! commands come back over a bounded channel per watch. Nothing here lets a stalled front end delay the engine.
+//! The truth goes over a `watch` channel (latest wins), and so do the counts of what happened; the history over a bounded
+//! `mpsc` whose losses are counted; commands come back over a bounded channel per watch. Nothing here lets a stalled front
+//! end delay the engine.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{mpsc, watch};
 
-use crate::model::{Board, Command, Event, EventKind, MailKey, Snapshot, WatchId};
+use crate::model::{Board, Command, Event, EventKind, MailKey, Snapshot, Tally, WatchId};
 
 /// Events a front end may be behind before the next are dropped and counted: some seconds of a busy log, and what all
 /// watches say at once when they connect. Room that is not used costs nothing.
@@ -30,6 +31,7 @@ pub struct Publisher {
     board: Arc<watch::Sender<Board>>,
     events: mpsc::Sender<Event>,
     lost: Arc<AtomicU64>,
+    tally: Arc<watch::Sender<Tally>>,
     wire: bool,
     senders: Arc<watch::Sender<Senders>>,
 }
@@ -42,6 +44,8 @@ type Senders = Arc<BTreeMap<WatchId, mpsc::Sender<Command>>>;
 pub struct FrontEnd {
     /// What is true now.
     pub board: watch::Receiver<Board>,
+    /// What has happened how often, also what this front end was too slow to be told.
+    pub tally: watch::Receiver<Tally>,
     events: mpsc::Receiver<Event>,
     lost: Arc<AtomicU64>,
     commander: Commander,
@@ -88,6 +92,7 @@ pub fn link(watches: impl IntoIterator<Item = WatchId>, capacity: usize, wire: b
     let (events_tx, events) = mpsc::channel(capacity);
     let (confirmed_tx, confirmed) = mpsc::unbounded_channel();
     let lost = Arc::new(AtomicU64::new(0));
+    let (tally_tx, tally) = watch::channel(Tally::default());
     let mut senders = BTreeMap::new();
     let mut commands = BTreeMap::new();
     for id in watches {
@@ -102,12 +107,13 @@ pub fn link(watches: impl IntoIterator<Item = WatchId>, capacity: usize, wire: b
             board: Arc::new(board_tx),
             events: events_tx,
             lost: Arc::clone(&lost),
+            tally: Arc::new(tally_tx),
             wire,
             senders: Arc::new(senders),
         },
         commands,
         confirmed,
-        front_end: FrontEnd { board, events, lost, commander, confirmed: confirmed_tx },
+        front_end: FrontEnd { board, tally, events, lost, commander, confirmed: confirmed_tx },
     }
 }
 
@@ -160,8 +166,10 @@ impl Publisher {
 
     /// Tells what happened. Where the front end is too far behind, the event is dropped and counted.
     pub fn tell(&self, event: Event) {
+        self.count(&event);
         if self.events.try_send(event).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
+            self.tally.send_modify(|tally| tally.lost += 1);
         }
     }
 
@@ -170,11 +178,25 @@ impl Publisher {
     /// # Errors
     /// The event, where the channel is full.
     pub fn try_tell(&self, event: Event) -> Result<(), Box<Event>> {
-        match self.events.try_send(event) {
+        match self.events.try_reserve() {
+            Ok(room) => {
+                self.count(&event);
+                room.send(event);
+                Ok(())
+            }
             // Without a front end there is nobody to be told: the database holds the mail for the next start.
-            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
-            Err(mpsc::error::TrySendError::Full(event)) => Err(Box::new(event)),
+            Err(mpsc::error::TrySendError::Closed(())) => Ok(()),
+            Err(mpsc::error::TrySendError::Full(())) => Err(Box::new(event)),
         }
+    }
+
+    fn count(&self, event: &Event) {
+        self.tally.send_if_modified(|tally| tally.count(event));
+    }
+
+    /// Counts an interval in which nobody listened to a watch.
+    pub fn blind(&self, id: &WatchId, blind: Duration) {
+        self.tally.send_modify(|tally| tally.account(&id.account).blind += blind);
     }
 
     /// Waits until there is room for an event. For a `select!` arm beside everything else: cancel-safe.
@@ -280,6 +302,30 @@ mod tests {
         }
         let kept = |n: u32| EventKind::Alert { text: n.to_string() };
         assert_eq!(kinds, [EventKind::Lost { count: 3 }, kept(0), kept(1)]);
+    }
+
+    #[tokio::test]
+    async fn what_a_front_end_was_too_slow_for_is_counted_all_the_same_and_what_was_given_back_once() {
+        let mut link = link([], 1, false);
+        let watch = WatchId::new("work", "INBOX");
+        let connected = EventKind::Connected { addr: None, tls: None, took: Duration::ZERO };
+        let event = |kind| Event { watch: Some(watch.clone()), kind, ..alert(0) };
+        for _ in 0..3 {
+            link.publisher.tell(event(connected.clone()));
+        }
+        let (from, subject) = (String::new(), String::new());
+        let mail = crate::model::Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap: false };
+        let back = link.publisher.try_tell(event(EventKind::NewMail(mail))).expect_err("the channel is full");
+        assert!(
+            link.front_end.try_event().is_some() && link.front_end.try_event().is_some(),
+            "a loss, and what was kept"
+        );
+        link.publisher.try_tell(*back).expect("there is room");
+        link.publisher.blind(&watch, Duration::from_secs(3));
+        let tally = link.front_end.tally.borrow();
+        let counts = &tally.accounts["work"];
+        assert_eq!((counts.connections, counts.mails, counts.blind), (3, 1, Duration::from_secs(3)));
+        assert_eq!(tally.lost, 2);
     }
 
     #[tokio::test]

@@ -18,6 +18,7 @@ mod past;
 mod phase;
 pub mod roles;
 mod snapshot;
+mod tally;
 mod text;
 mod timers;
 mod wanted;
@@ -38,6 +39,7 @@ pub use past::{
 };
 pub use phase::{Phase, PhaseGroup, Served};
 pub use snapshot::{Blind, Board, Came, Command, Quarantined, ServerInfo, Snapshot, TlsInfo};
+pub use tally::{Counts, HookRuns, ROUND_TRIP_BOUNDS, RoundTrips, Tally};
 pub use text::{LINE_LIMIT, one_line, sanitise};
 pub use timers::{
     DurationError, Origin, Setting, TIMERS, Timer, TimerSpec, Timers, Tuned, parse_duration, show_clock, show_duration,

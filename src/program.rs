@@ -2,6 +2,7 @@
 
 mod check;
 mod closing;
+mod metrics;
 mod network;
 mod oauth_login;
 mod probe;
@@ -28,6 +29,7 @@ use mailwatch_tui::secret::{self, Asked, NotAsked, Sources};
 use tokio::sync::{mpsc, watch};
 
 pub use self::check::check;
+use self::metrics::Metrics;
 pub use self::network::dialler;
 pub use self::oauth_login::oauth_account;
 pub use self::probe::probe;
@@ -198,6 +200,7 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     let accounts = std::mem::take(&mut config.accounts);
     let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
     let Some(asked) = ask_missing(global, &accounts, output).await? else { return Ok(Exit::Failed) };
+    let Some(metrics) = Metrics::listen(global, output).await? else { return Ok(Exit::Failed) };
     // Nothing is touched for a configuration that is wrong.
     let mut another = || -> io::Result<Option<Vec<Account>>> {
         let Some(new) = load(global, output)? else {
@@ -206,7 +209,7 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
         };
         Ok(Some(new.accounts))
     };
-    match watch_until((accounts, dialler, asked), &state, &format, &mut signals, &mut another).await? {
+    match watch_until((accounts, dialler, asked), &state, &format, &mut signals, &metrics, &mut another).await? {
         Outcome::AllFailed => Ok(Exit::Failed),
         Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended | Outcome::Reload => Ok(Exit::Done),
     }
@@ -218,11 +221,13 @@ async fn watch_until(
     state: &Path,
     format: &Format,
     signals: &mut mpsc::Receiver<Signal>,
+    metrics: &Metrics,
     another: &mut impl FnMut() -> io::Result<Option<Vec<Account>>>,
 ) -> io::Result<Outcome> {
     let (history, _) = History::open(state);
     let (mut engine, mut front_end) =
         start(accounts, dialler, watch::Sender::new(asked).subscribe(), history, false).await;
+    let _serving = metrics.serve(&front_end);
     let mut out = tokio::io::stdout();
     let outcome = loop {
         match headless::run(&mut front_end, &mut out, format, signals).await {

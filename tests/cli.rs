@@ -73,6 +73,30 @@ fn the_demos_server_has_its_options_and_they_need_it() {
 }
 
 #[test]
+fn metrics_are_this_machines_unless_more_is_said_and_go_with_what_watches() {
+    for line in
+        ["--metrics 9853", "watch --metrics 9853", "--metrics localhost:9853 watch --json", "demo --metrics 9853"]
+    {
+        let metrics = good(line).global.metrics;
+        assert_eq!(metrics.address().map(|address| address.to_string()).as_deref(), Some("127.0.0.1:9853"), "{line}");
+        assert!(!metrics.is_public(), "{line}");
+    }
+    assert!(good("watch --metrics [::]:9853 --metrics-public").global.metrics.is_public());
+    assert_eq!(good("watch").global.metrics.address(), None);
+    for (line, word) in [
+        ("watch --metrics example.org:9853", "127.0.0.1:9853"),
+        ("watch --metrics 192.0.2.1:9853", "--metrics-public"),
+        ("watch --metrics-public", "--metrics ADDR"),
+        ("check --metrics 9853", "with watch"),
+        ("demo --serve --metrics 9853", "with watch"),
+    ] {
+        let error = read(line).expect_err(line);
+        assert_eq!(error.exit_code(), 2, "{line}");
+        assert!(error.to_string().contains(word), "{line}: {error}");
+    }
+}
+
+#[test]
 fn bad_use_ends_with_2_and_help_with_0() {
     for line in [
         "watsh",

@@ -31,6 +31,21 @@ pub enum DoneReason {
 }
 
 impl DoneReason {
+    /// Every reason.
+    pub const ALL: [Self; 11] = [
+        Self::Reissue,
+        Self::NewMail,
+        Self::User,
+        Self::Silence,
+        Self::Retune,
+        Self::Rotate,
+        Self::Slept,
+        Self::Network,
+        Self::Pause,
+        Self::Shutdown,
+        Self::Turn,
+    ];
+
     /// The reason's name, as events and the screen write it.
     #[must_use]
     pub const fn name(self) -> &'static str {

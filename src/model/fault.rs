@@ -36,6 +36,24 @@ pub enum FaultClass {
 }
 
 impl FaultClass {
+    /// Every class.
+    pub const ALL: [Self; 14] = [
+        Self::Dns,
+        Self::Connect,
+        Self::Proxy,
+        Self::Tls,
+        Self::Auth,
+        Self::Secret,
+        Self::Mailbox,
+        Self::Limit,
+        Self::Protocol,
+        Self::Timeout,
+        Self::Closed,
+        Self::History,
+        Self::Hook,
+        Self::Config,
+    ];
+
     /// The class's name, as events and the screen write it.
     #[must_use]
     pub const fn name(self) -> &'static str {

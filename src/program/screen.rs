@@ -13,6 +13,7 @@ use mailwatch_tui::secret::Asked;
 use mailwatch_tui::tui::{self, Leave, Start};
 
 use super::closing::close;
+use super::metrics::Metrics;
 use super::steward::Steward;
 use super::{dialler, start, state_dir};
 use crate::logging;
@@ -31,6 +32,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
             return Ok(Exit::Bad);
         }
     };
+    let Some(metrics) = Metrics::listen(global, output).await? else { return Ok(Exit::Failed) };
     let mut state = None;
     loop {
         let mut steward = Steward::new(global.clone());
@@ -63,9 +65,12 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         let accounts = config.map_or_else(Vec::new, |config| config.accounts);
         let (history, _) = History::open(state);
         let (engine, front_end) = start(accounts, dialler, steward.take_typed(asked), history, true).await;
-        match watch(steward, engine, front_end, options, output).await? {
+        let serving = metrics.serve(&front_end);
+        let left = watch(steward, engine, front_end, options, output).await?;
+        drop(serving);
+        match left {
             // As one has come to it: with the ways on, once it was left.
-            (Leave::Demo, _) => match show(global, ui.clone(), output).await? {
+            (Leave::Demo, _) => match show(global, ui.clone(), &metrics, output).await? {
                 Leave::Quit | Leave::Demo => {}
                 Leave::Signal(_) | Leave::TerminalGone => return Ok(Exit::Done),
             },
@@ -122,7 +127,10 @@ fn options(global: &Global) -> tui::Options {
 /// Where the terminal or a socket cannot be had.
 pub async fn demo(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
     match global.ui() {
-        Ok(ui) => show(global, ui, output).await.map(|_| Exit::Done),
+        Ok(ui) => match Metrics::listen(global, output).await? {
+            Some(metrics) => show(global, ui, &metrics, output).await.map(|_| Exit::Done),
+            None => Ok(Exit::Failed),
+        },
         Err(error) => {
             write!(output.err, "{}", error.render(output.width, output.colour))?;
             Ok(Exit::Bad)
@@ -130,7 +138,7 @@ pub async fn demo(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> 
     }
 }
 
-async fn show(global: &Global, ui: Ui, output: &mut Output<'_>) -> io::Result<Leave> {
+async fn show(global: &Global, ui: Ui, metrics: &Metrics, output: &mut Output<'_>) -> io::Result<Leave> {
     let mut options = tui::Options { configures: false, ..options(global) };
     options.take(ui);
     let Some(dialler) = dialler(global, output)? else { return Ok(Leave::Quit) };
@@ -138,6 +146,7 @@ async fn show(global: &Global, ui: Ui, output: &mut Output<'_>) -> io::Result<Le
     let nothing = tokio::sync::watch::Sender::new(Asked::default());
     options.about = show.fates().iter().map(|&(account, fate)| (account.into(), fate)).collect();
     let (engine, front_end) = start(show.accounts(), dialler, nothing.subscribe(), History::in_process(), true).await;
+    let _serving = metrics.serve(&front_end);
     let left = tui::run(front_end, tui::Host::absent(), options).await;
     close(engine, output).await;
     left

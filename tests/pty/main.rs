@@ -14,6 +14,7 @@ mod jobs;
 mod keys;
 mod leaving;
 mod looks;
+mod metrics;
 mod mouse;
 mod panes;
 mod panicking;

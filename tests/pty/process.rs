@@ -21,7 +21,12 @@ pub struct Process {
 impl Process {
     /// Starts the program; both outputs are read as they come.
     pub fn start(home: &Home, arguments: &[&str]) -> Self {
-        let mut child = command(home, arguments).spawn().expect("the program starts");
+        Self::of(command(home, arguments))
+    }
+
+    /// The same, of a command from [`command`].
+    pub fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the program starts");
         let lines = lines_of(child.stdout.take().expect("piped"));
         let errors = lines_of(child.stderr.take().expect("piped"));
         Self { child, lines, errors }

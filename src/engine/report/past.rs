@@ -78,6 +78,7 @@ impl Reporter {
     fn blind(&mut self, blind: Duration, why: Loss) {
         let interval = BlindInterval { from: wall_before(blind), to: wall_before(Duration::ZERO), why: Some(why) };
         self.recorder.blind(&interval);
+        self.publisher.blind(&self.snapshot.id, blind);
         let snapshot = self.touch();
         snapshot.blind.last = Some(blind);
         snapshot.blind.today += blind;

@@ -1,0 +1,277 @@
+//! The metrics over HTTP/1.1: one path, one request a connection, each bounded in size and time. Writes nothing that a
+//! request had in it.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use ::http::uri::Authority;
+use ::http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::{Source, exposition};
+
+/// Where they are.
+pub const PATH: &str = "/metrics";
+
+/// What a request's head may take to arrive.
+const HEAD_LIMIT: Duration = Duration::from_secs(5);
+
+/// What a connection may take in all, a reader that reads slowly included. Prometheus gives up after 10 s.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Bytes of a request's head, the least that hyper takes. A scraper's is under 1 KiB.
+const HEAD_SIZE: usize = 8 * 1024;
+
+/// Headers of a request. A scraper sends some ten.
+const HEADERS: usize = 32;
+
+/// Connections served at once; others wait in the system's queue.
+const AT_ONCE: usize = 8;
+
+/// How long nothing is taken after the system refused a connection, for want of open files as a rule.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A socket that listens.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// Listens on this address.
+    ///
+    /// # Errors
+    /// Where it is taken, not this machine's, or not allowed.
+    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = TcpListener::bind(address).await?;
+        let address = socket.local_addr()?;
+        Ok(Self { socket, address })
+    }
+
+    /// Where the metrics are.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}{PATH}", self.address)
+    }
+
+    /// Serves until dropped, and every connection ends with that.
+    pub async fn serve(&self, source: Source) -> Infallible {
+        let room = Arc::new(Semaphore::new(AT_ONCE));
+        let local = self.address.ip().is_loopback();
+        let mut connections = JoinSet::new();
+        loop {
+            let Ok(place) = Arc::clone(&room).acquire_owned().await else {
+                unreachable!("the semaphore is not closed")
+            };
+            while connections.try_join_next().is_some() {}
+            let stream = match self.socket.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection for the metrics was not taken");
+                    sleep(PAUSE).await;
+                    continue;
+                }
+            };
+            let source = source.clone();
+            connections.spawn(async move {
+                converse(stream, &source, local).await;
+                drop(place);
+            });
+        }
+    }
+}
+
+/// One connection, one request.
+async fn converse(stream: TcpStream, source: &Source, local: bool) {
+    let service = service_fn(|request: Request<Incoming>| {
+        let response = answer(request.method(), request.uri().path(), request.headers(), source, local);
+        std::future::ready(Ok::<_, Infallible>(response))
+    });
+    let conversation = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_LIMIT)
+        .max_buf_size(HEAD_SIZE)
+        .max_headers(HEADERS)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), service);
+    match timeout(LIMIT, conversation).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "a connection for the metrics broke"),
+        Err(_) => tracing::debug!("a connection for the metrics took too long"),
+    }
+}
+
+/// The answer to one request; `local`: only this machine is to read them.
+fn answer(method: &Method, path: &str, headers: &HeaderMap, source: &Source, local: bool) -> Response<Full<Bytes>> {
+    if local && !names_this_machine(headers) {
+        return refusal(StatusCode::MISDIRECTED_REQUEST, "ask for localhost or a loopback address\n");
+    }
+    if path != PATH {
+        return refusal(StatusCode::NOT_FOUND, "the metrics are at /metrics\n");
+    }
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "GET or HEAD\n");
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return response;
+    }
+    respond(StatusCode::OK, exposition::CONTENT_TYPE, source.text())
+}
+
+/// Whether the request was addressed to this machine. A page in a browser can have its own name resolved to 127.0.0.1
+/// and read what is served there; it cannot have the browser say another name than its own.
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    // HTTP/1.0 has no such header, and no browser speaks it.
+    let Some(host) = headers.get(HOST) else { return true };
+    let Some(authority) = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()) else { return false };
+    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn refusal(status: StatusCode, why: &'static str) -> Response<Full<Bytes>> {
+    respond(status, "text/plain; charset=utf-8", why)
+}
+
+fn respond(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::task::JoinHandle;
+
+    use super::*;
+    use crate::link::link;
+
+    struct Served(SocketAddr, JoinHandle<()>);
+
+    impl Served {
+        async fn start() -> Self {
+            let front_end = link([], 1, false).front_end;
+            let source = Source::of(&front_end, SystemTime::UNIX_EPOCH);
+            let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
+            let address = listener.address;
+            Self(address, tokio::spawn(async move { match listener.serve(source).await {} }))
+        }
+
+        async fn connect(&self) -> TcpStream {
+            TcpStream::connect(self.0).await.expect("it listens")
+        }
+
+        /// What comes back until the connection ends.
+        async fn say(&self, words: &str) -> String {
+            let mut stream = self.connect().await;
+            // It may be done with us before it has read everything.
+            let _ = stream.write_all(words.as_bytes()).await;
+            let mut text = Vec::new();
+            let _ = timeout(2 * LIMIT, stream.read_to_end(&mut text)).await.expect("the connection ends");
+            String::from_utf8(text).expect("text")
+        }
+
+        async fn get(&self, path: &str, host: &str) -> String {
+            self.say(&format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")).await
+        }
+    }
+
+    fn status(response: &str) -> &str {
+        response.split(' ').nth(1).unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn the_metrics_come_with_their_content_type_and_whole() {
+        let served = Served::start().await;
+        let response = served.get("/metrics", "localhost:1").await;
+        let (head, body) = response.split_once("\r\n\r\n").expect("a head and a body");
+        assert_eq!(status(head), "200");
+        assert!(
+            head.contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"),
+            "{head}"
+        );
+        assert!(head.contains("connection: close\r\n"), "{head}");
+        assert!(body.starts_with("# TYPE ") && body.ends_with("\n# EOF\n"), "{body}");
+        let head_alone = served.say("HEAD /metrics HTTP/1.1\r\nHost: [::1]\r\n\r\n").await;
+        assert!(status(&head_alone) == "200" && head_alone.ends_with("\r\n\r\n"), "{head_alone}");
+    }
+
+    #[tokio::test]
+    async fn nothing_else_is_served_and_nothing_of_a_request_comes_back() {
+        let served = Served::start().await;
+        assert_eq!(status(&served.get("/", "127.0.0.1").await), "404");
+        assert_eq!(status(&served.get("/metrics/../etc", "127.0.0.1").await), "404");
+        assert_eq!(status(&served.get("/metrics?name=x", "127.0.0.1").await), "200");
+        let posted = served.say("POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n").await;
+        assert_eq!(status(&posted), "405");
+        assert!(posted.contains("allow: GET, HEAD\r\n"), "{posted}");
+        let named = served.get("/<script>", "localhost").await;
+        assert!(!named.contains("script"), "{named}");
+    }
+
+    #[tokio::test]
+    async fn a_page_that_had_its_name_lead_here_reads_nothing() {
+        let served = Served::start().await;
+        for host in
+            ["evil.example", "evil.example:9853", "127.0.0.1.evil.example", "192.0.2.1", "localhost.evil.example"]
+        {
+            assert_eq!(status(&served.get("/metrics", host).await), "421", "{host}");
+        }
+        for host in ["LOCALHOST:9853", "127.0.0.2", "[::1]:9853"] {
+            assert_eq!(status(&served.get("/metrics", host).await), "200", "{host}");
+        }
+        assert_eq!(status(&served.say("GET /metrics HTTP/1.0\r\n\r\n").await), "200");
+    }
+
+    #[tokio::test]
+    async fn a_head_without_end_is_refused() {
+        let served = Served::start().await;
+        let long = format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: {}", "x".repeat(2 * HEAD_SIZE));
+        assert_eq!(status(&served.say(&long).await), "431");
+        let many = "X: y\r\n".repeat(HEADERS + 1);
+        assert_eq!(status(&served.say(&format!("GET /metrics HTTP/1.1\r\n{many}\r\n")).await), "431");
+        assert_eq!(status(&served.say("* OK IMAP4rev1 ready\r\n\r\n").await), "400");
+    }
+
+    #[tokio::test]
+    async fn a_crowd_that_says_nothing_is_sent_away_and_the_next_is_served() {
+        let served = Served::start().await;
+        let mut crowd = Vec::new();
+        for _ in 0..=AT_ONCE {
+            crowd.push(served.connect().await);
+        }
+        // Behind them in the queue: its turn comes when the first have had their time.
+        let response = served.get("/metrics", "localhost").await;
+        assert_eq!(status(&response), "200");
+    }
+
+    #[tokio::test]
+    async fn it_ends_with_every_connection() {
+        let served = Served::start().await;
+        let mut held = served.connect().await;
+        held.write_all(b"GET /metrics").await.expect("it is taken");
+        served.1.abort();
+        let mut rest = Vec::new();
+        let ended = timeout(LIMIT / 2, held.read_to_end(&mut rest)).await;
+        assert!(matches!(ended, Ok(Ok(0) | Err(_))), "{ended:?}");
+        assert!(TcpStream::connect(served.0).await.is_err(), "the port is free again");
+    }
+}
