@@ -9,6 +9,7 @@ mod probe;
 mod save;
 mod screen;
 mod steward;
+mod systemd;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,7 @@ pub use self::network::dialler;
 pub use self::oauth_login::oauth_account;
 pub use self::probe::probe;
 pub use self::screen::{demo, screen};
+use self::systemd::Service;
 use crate::logging;
 
 /// How long after the end began what it brought may still be written: a reader that does not read does not hold it up
@@ -225,22 +227,32 @@ async fn watch_until(
     another: &mut impl FnMut() -> io::Result<Option<Vec<Account>>>,
 ) -> io::Result<Outcome> {
     let (history, _) = History::open(state);
+    let mut service = Service::from_env(accounts.iter().map(|account| account.name.as_str()));
     let (mut engine, mut front_end) =
         start(accounts, dialler, watch::Sender::new(asked).subscribe(), history, false).await;
     let _serving = metrics.serve(&front_end);
     let mut out = tokio::io::stdout();
     let outcome = loop {
-        match headless::run(&mut front_end, &mut out, format, signals).await {
+        let (board, commander) = systemd::sight(&front_end);
+        let outcome = tokio::select! {
+            biased;
+            outcome = headless::run(&mut front_end, &mut out, format, signals) => outcome,
+            never = service.attend(board, commander) => match never {},
+        };
+        match outcome {
             Ok(Outcome::Reload) => {
+                service.reloading();
                 if let Some(accounts) = another()? {
                     allow_sockets(accounts.iter().map(|account| account.mailboxes.len()).sum());
                     let done = engine.reconfigure(accounts).await;
                     tracing::info!("{done}");
                 }
+                service.reloaded();
             }
             outcome => break outcome,
         }
     };
+    service.stopping();
     let ending = tokio::time::Instant::now();
     engine.stop().await;
     if matches!(outcome, Ok(Outcome::Stopped | Outcome::AllFailed)) {

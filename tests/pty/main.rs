@@ -23,6 +23,7 @@ mod process;
 mod refused;
 mod secrets;
 mod served;
+mod service;
 mod story;
 mod terminal;
 mod tuning;
