@@ -1,7 +1,8 @@
 //! The process's terminal: taken whole, given back as it was, whatever ends the screen. The only I/O on it besides drawing.
 //!
 //! What is written: alternate screen, cursor, bracketed paste, title, and of the mouse only presses and the wheel: a
-//! terminal that reports each movement would wake the program for nothing.
+//! terminal that reports each movement would wake the program for nothing. Each frame is a synchronized update (DEC's
+//! private mode 2026): a terminal that knows it shows no half of one, another ignores it.
 
 use std::future::Future;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
@@ -26,11 +27,17 @@ use super::sixteen::Sixteen;
 /// Alternate screen, hidden cursor, bracketed paste; the title is kept on the terminal's stack (XTWINOPS 22 and 23).
 const TAKE: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[22;2t\x1b]2;mailwatch\x07";
 
-/// All of that undone, in the opposite order, and the mouse whether it was taken or not.
-const GIVE_BACK: &str = "\x1b[?1006l\x1b[?1000l\x1b[23;2t\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l";
+/// All of that undone, in the opposite order: the mouse whether it was taken or not, and a frame that was cut off.
+const GIVE_BACK: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[23;2t\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l";
 
 /// Presses and the wheel (1000), in the encoding without limits (1006); not movements (1002, 1003).
 const TAKE_MOUSE: &str = "\x1b[?1000h\x1b[?1006h";
+
+/// Until the end the terminal goes on showing what it shows.
+const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
+
+/// What came since is shown at once.
+const FRAME_END: &[u8] = b"\x1b[?2026l";
 
 /// A frame at 200×50 with all of its colours fits: it goes out in one write.
 const FRAME_BYTES: usize = 128 * 1024;
@@ -45,12 +52,19 @@ pub struct Out {
     stdout: Stdout,
     taken: Arc<AtomicBool>,
     sixteen: Option<Sixteen>,
+    /// The terminal is within a frame.
+    within: bool,
 }
 
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if !self.taken.load(Ordering::Acquire) {
+            self.within = false;
             return Ok(bytes.len());
+        }
+        if !self.within {
+            self.within = true;
+            self.stdout.write_all(FRAME_BEGIN)?;
         }
         let Some(sixteen) = &mut self.sixteen else { return self.stdout.write(bytes) };
         self.stdout.write_all(&sixteen.rewrite(bytes))?;
@@ -58,7 +72,14 @@ impl Write for Out {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.taken.load(Ordering::Acquire) { self.stdout.flush() } else { Ok(()) }
+        let within = std::mem::take(&mut self.within);
+        if !self.taken.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        if within {
+            self.stdout.write_all(FRAME_END)?;
+        }
+        self.stdout.flush()
     }
 }
 
@@ -95,7 +116,7 @@ impl Live {
     /// Where the terminal does not tell its size.
     pub fn screen(&self) -> io::Result<Screen> {
         let sixteen = (self.depth == Depth::Basic).then(Sixteen::default);
-        let out = Out { stdout: io::stdout(), taken: Arc::clone(&self.taken), sixteen };
+        let out = Out { stdout: io::stdout(), taken: Arc::clone(&self.taken), sixteen, within: false };
         Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, out)))
     }
 
@@ -248,8 +269,9 @@ mod tests {
 
     #[test]
     fn every_mode_that_is_taken_is_given_back() {
-        for mode in ["1049", "25", "2004", "1000", "1006"] {
-            let taken = [TAKE, TAKE_MOUSE]
+        for mode in ["1049", "25", "2004", "1000", "1006", "2026"] {
+            let frame = std::str::from_utf8(FRAME_BEGIN).expect("ASCII");
+            let taken = [TAKE, TAKE_MOUSE, frame]
                 .iter()
                 .any(|text| text.contains(&format!("\x1b[?{mode}h")) || text.contains(&format!("\x1b[?{mode}l")));
             let given = GIVE_BACK.contains(&format!("\x1b[?{mode}l")) || GIVE_BACK.contains(&format!("\x1b[?{mode}h"));
@@ -259,7 +281,8 @@ mod tests {
 
     #[test]
     fn what_is_written_after_the_terminal_was_given_back_goes_nowhere() {
-        let mut out = Out { stdout: io::stdout(), taken: Arc::new(AtomicBool::new(false)), sixteen: None };
+        let mut out =
+            Out { stdout: io::stdout(), taken: Arc::new(AtomicBool::new(false)), sixteen: None, within: false };
         assert!(matches!(out.write(b"\x1b[?25l"), Ok(6)));
         assert!(out.flush().is_ok());
     }

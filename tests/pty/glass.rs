@@ -26,20 +26,55 @@ impl Glass {
     }
 }
 
-/// Takes in what the program writes until it ends, or the test wants the terminal closed.
+/// Takes in what the program writes until it ends, or the test wants the terminal closed. A frame is taken in whole,
+/// as by a terminal that knows synchronized updates: no test sees half of one.
 pub fn take_in(mut output: Box<dyn Read + Send>, glass: &Glass) {
     let mut buffer = [0; 16 * 1024];
+    let mut pending = Vec::new();
     loop {
         let length = output.read(&mut buffer).unwrap_or(0);
+        pending.extend_from_slice(&buffer[..length]);
         let mut shown = glass.lock();
-        if length == 0 || shown.let_go {
-            shown.over = true;
-            glass.changed.notify_all();
+        let over = length == 0 || shown.let_go;
+        let whole = if over { pending.len() } else { before_open_frame(&pending) };
+        shown.parser.process(&pending[..whole]);
+        shown.bytes.extend(pending.drain(..whole));
+        shown.over = over;
+        glass.changed.notify_all();
+        if over {
             return;
         }
-        shown.parser.process(&buffer[..length]);
-        shown.bytes.extend_from_slice(&buffer[..length]);
-        glass.changed.notify_all();
+    }
+}
+
+const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
+const FRAME_END: &[u8] = b"\x1b[?2026l";
+
+/// How many of the bytes come before a frame whose end is not among them, or before what may become its beginning.
+fn before_open_frame(bytes: &[u8]) -> usize {
+    let last = |sought: &[u8]| bytes.windows(sought.len()).rposition(|part| part == sought);
+    match (last(FRAME_BEGIN), last(FRAME_END)) {
+        (Some(begin), None) => begin,
+        (Some(begin), Some(end)) if end < begin => begin,
+        (None | Some(_), _) => {
+            let begun = (1..FRAME_BEGIN.len()).rev().find(|length| bytes.ends_with(&FRAME_BEGIN[..*length]));
+            bytes.len() - begun.unwrap_or(0)
+        }
+    }
+}
+
+#[test]
+fn a_frame_counts_once_it_is_whole() {
+    let cases: [(&[u8], usize); 6] = [
+        (b"plain", 5),
+        (b"plain\x1b[?20", 5),
+        (b"ab\x1b[?2026hcells", 2),
+        (b"ab\x1b[?2026hcells\x1b[?2026", 2),
+        (b"ab\x1b[?2026hcells\x1b[?2026lcd", 25),
+        (b"\x1b[?2026ha\x1b[?2026l\x1b[?2026hb", 17),
+    ];
+    for (bytes, whole) in cases {
+        assert_eq!(before_open_frame(bytes), whole, "{}", bytes.escape_ascii());
     }
 }
 
