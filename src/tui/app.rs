@@ -46,6 +46,14 @@ pub use popup::{Details, Popup};
 pub(in crate::tui) use tune::special;
 pub use tune::{Scope, TUNED, Touch, Tuning};
 
+/// Whether anybody has pressed anything yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Hands {
+    #[default]
+    Off,
+    On,
+}
+
 /// The screen's state. Drawing reads it, [`App::update`] changes it.
 #[derive(Debug)]
 pub struct App {
@@ -103,6 +111,7 @@ pub struct App {
     pub pending: Option<&'static str>,
     /// Whether the engine has ended.
     pub engine_ended: bool,
+    hands: Hands,
     frozen: Option<freeze::Frozen>,
     unconfirmed: Vec<MailKey>,
     changes: tune::Changes,
@@ -152,6 +161,7 @@ impl App {
             notice: None,
             pending: None,
             engine_ended: false,
+            hands: Hands::default(),
             frozen: None,
             unconfirmed: Vec::new(),
             changes: tune::Changes::default(),
@@ -239,8 +249,14 @@ impl App {
 
     fn term(&mut self, event: TermEvent) -> Vec<Effect> {
         match event {
-            TermEvent::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
-            TermEvent::Mouse(mouse) => self.mouse(mouse),
+            TermEvent::Key(key) if key.kind != KeyEventKind::Release => {
+                self.hands = Hands::On;
+                self.key(key)
+            }
+            TermEvent::Mouse(mouse) => {
+                self.hands = Hands::On;
+                self.mouse(mouse)
+            }
             TermEvent::Resize(width, height) => {
                 self.size = Size::new(width, height);
                 Vec::new()

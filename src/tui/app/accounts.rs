@@ -1,15 +1,19 @@
 //! The table's rows: arranged, selected, and folded under their accounts.
 
-use super::{App, Pane};
+use super::{App, Hands, Pane};
 use crate::model::WatchId;
 use crate::tui::table::{Row, Sort};
 
 impl App {
     /// Makes the rows anew. The selected watch stays selected wherever it has moved to; where it is folded away, its
-    /// account is selected, and where it is gone, the first row.
+    /// account is selected, and where it is gone, the first row. Until somebody presses something it is the first row
+    /// whatever comes above it: nobody has chosen the watch that happened to be told of first.
     pub(super) fn arrange(&mut self) {
         let rows = self.arrangement.rows(&self.board, self.filter(Pane::Watches), |snapshot| self.stall(snapshot));
         self.rows = rows;
+        if self.hands == Hands::Off {
+            (self.selected, self.heading) = (None, None);
+        }
         let known = self.selected.as_ref().is_some_and(|id| self.board.watches.contains_key(id));
         match self.position() {
             Some(_) if known => return,

@@ -249,7 +249,20 @@ fn a_filter_is_typed_kept_and_ended() {
 fn the_selection_stays_with_its_watch_when_others_come() {
     let now = now();
     let mut app = app(&["b"], now);
+    press(&mut app, 'j');
     app.update(Input::Board(board(&["a", "b", "c"], now)), now);
+    assert_eq!(app.selected, Some(WatchId::new("b", "INBOX")));
+}
+
+#[test]
+fn until_somebody_presses_a_key_the_first_watch_is_selected_whichever_came_first() {
+    let now = now();
+    let mut app = app(&["c"], now);
+    for names in [&["b", "c"][..], &["a", "b", "c"]] {
+        app.update(Input::Board(board(names, now)), now);
+        assert_eq!(app.selected, Some(WatchId::new(names[0], "INBOX")));
+    }
+    press(&mut app, 'j');
     assert_eq!(app.selected, Some(WatchId::new("b", "INBOX")));
 }
 
