@@ -12,6 +12,7 @@ pub mod form;
 pub mod glyphs;
 pub mod host;
 pub mod hour;
+pub mod keyboard;
 pub mod keymap;
 pub mod layout;
 pub mod log;
@@ -33,7 +34,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crossterm::event::{Event as TermEvent, EventStream};
+use crossterm::event::Event as TermEvent;
 use futures_util::Stream;
 use jiff::tz::TimeZone;
 
@@ -44,6 +45,7 @@ pub use draw::draw;
 pub use event_loop::{Edge, run_on};
 pub use glyphs::Characters;
 pub use host::Host;
+pub use keyboard::Keyboard;
 pub use signals::Signal;
 
 /// What the screen begins with.
@@ -154,12 +156,12 @@ pub enum Leave {
 }
 
 /// Runs the screen on the process's terminal until the user, a signal or the terminal ends it. The terminal is as it
-/// was before when this returns, and also after a panic. The engine is not ended here.
+/// was before when this returns, and also after a panic. The engine is not ended here, and the keyboard is not let go.
 ///
 /// # Errors
 /// Where standard output is not a terminal, or it cannot be set up.
-pub async fn run(front_end: FrontEnd, host: Host, options: Options) -> io::Result<Leave> {
-    run_from(EventStream::new, front_end, host, options).await
+pub async fn run(keyboard: &mut Keyboard, front_end: FrontEnd, host: Host, options: Options) -> io::Result<Leave> {
+    run_from(|| keyboard.listen(), front_end, host, options).await
 }
 
 /// The same with keys that come from elsewhere: from what `inputs` makes once the terminal is known to be one.

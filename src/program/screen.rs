@@ -10,7 +10,7 @@ use mailwatch_tui::engine::Engine;
 use mailwatch_tui::history::{self, History};
 use mailwatch_tui::link::FrontEnd;
 use mailwatch_tui::secret::Asked;
-use mailwatch_tui::tui::{self, Leave, Start};
+use mailwatch_tui::tui::{self, Keyboard, Leave, Start};
 
 use super::closing::close;
 use super::metrics::Metrics;
@@ -34,6 +34,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
     };
     let Some(metrics) = Metrics::listen(global, output).await? else { return Ok(Exit::Failed) };
     let mut state = None;
+    let mut keyboard = Keyboard::default();
     loop {
         let mut steward = Steward::new(global.clone());
         let (config, bad) = match steward.read() {
@@ -66,11 +67,11 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         let (history, _) = History::open(state);
         let (engine, front_end) = start(accounts, dialler, steward.take_typed(asked), history, true).await;
         let serving = metrics.serve(&front_end);
-        let left = watch(steward, engine, front_end, options, output).await?;
+        let left = watch(steward, (engine, front_end), &mut keyboard, options, output).await?;
         drop(serving);
         match left {
             // As one has come to it: with the ways on, once it was left.
-            (Leave::Demo, _) => match show(global, ui.clone(), &metrics, output).await? {
+            (Leave::Demo, _) => match show(global, ui.clone(), (&mut keyboard, Then::Screen), &metrics, output).await? {
                 Leave::Quit | Leave::Demo => {}
                 Leave::Signal(_) | Leave::TerminalGone => return Ok(Exit::Done),
             },
@@ -91,14 +92,17 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
 /// The screen once. Why it was left, and whether there was a usable configuration.
 async fn watch(
     steward: Steward,
-    engine: Engine,
-    front_end: FrontEnd,
+    (engine, front_end): (Engine, FrontEnd),
+    keyboard: &mut Keyboard,
     options: tui::Options,
     output: &mut Output<'_>,
 ) -> io::Result<(Leave, bool)> {
     let (host, desk) = tui::host::host();
     let serving = tokio::spawn(steward.serve(engine, desk));
-    let left = tui::run(front_end, host, options).await;
+    let left = tui::run(keyboard, front_end, host, options).await;
+    if !matches!(left, Ok(Leave::Demo)) {
+        keyboard.let_go();
+    }
     let (engine, ready) = serving.await.map_err(io::Error::other)?;
     close(engine, output).await;
     Ok((left?, ready))
@@ -128,7 +132,10 @@ fn options(global: &Global) -> tui::Options {
 pub async fn demo(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
     match global.ui() {
         Ok(ui) => match Metrics::listen(global, output).await? {
-            Some(metrics) => show(global, ui, &metrics, output).await.map(|_| Exit::Done),
+            Some(metrics) => {
+                let mut keyboard = Keyboard::default();
+                show(global, ui, (&mut keyboard, Then::Shell), &metrics, output).await.map(|_| Exit::Done)
+            }
             None => Ok(Exit::Failed),
         },
         Err(error) => {
@@ -138,7 +145,21 @@ pub async fn demo(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> 
     }
 }
 
-async fn show(global: &Global, ui: Ui, metrics: &Metrics, output: &mut Output<'_>) -> io::Result<Leave> {
+/// What comes after the demo was left by a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    /// The screen that it was opened from.
+    Screen,
+    Shell,
+}
+
+async fn show(
+    global: &Global,
+    ui: Ui,
+    (keyboard, then): (&mut Keyboard, Then),
+    metrics: &Metrics,
+    output: &mut Output<'_>,
+) -> io::Result<Leave> {
     let mut options = tui::Options { configures: false, ..options(global) };
     options.take(ui);
     let Some(dialler) = dialler(global, output)? else { return Ok(Leave::Quit) };
@@ -147,7 +168,12 @@ async fn show(global: &Global, ui: Ui, metrics: &Metrics, output: &mut Output<'_
     options.about = show.fates().iter().map(|&(account, fate)| (account.into(), fate)).collect();
     let (engine, front_end) = start(show.accounts(), dialler, nothing.subscribe(), History::in_process(), true).await;
     let _serving = metrics.serve(&front_end);
-    let left = tui::run(front_end, tui::Host::absent(), options).await;
+    let left = tui::run(keyboard, front_end, tui::Host::absent(), options).await;
+    match (&left, then) {
+        (Ok(Leave::Quit | Leave::Demo), Then::Screen) => {}
+        (Ok(Leave::Quit | Leave::Demo), Then::Shell)
+        | (Ok(Leave::Signal(_) | Leave::TerminalGone) | Err(_), Then::Screen | Then::Shell) => keyboard.let_go(),
+    }
     close(engine, output).await;
     left
 }

@@ -201,6 +201,18 @@ fn the_demo_is_left_for_the_welcome_and_the_welcome_for_the_shell() {
 }
 
 #[test]
+fn a_key_pressed_while_one_screen_follows_another_is_the_next_ones() {
+    let mut terminal = welcomed(Home::new());
+    terminal.press("j\r");
+    terminal.wait_text("gmail/INBOX");
+    terminal.press("q");
+    terminal.wait("the terminal to be given back", |screen| !screen.alternate_screen());
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 2);
+    terminal.assert_restored();
+}
+
+#[test]
 fn a_configuration_read_again_or_broken_keeps_the_connection_of_what_did_not_change() {
     let home = Home::new();
     let served = Served::start(&home, &["--mailboxes", "2"]);
