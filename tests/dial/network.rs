@@ -6,6 +6,7 @@ use std::time::Duration;
 use mailwatch_tui::imap::dial::{Dial, Dialler};
 use mailwatch_tui::model::{Account, FaultClass, Next, Origin, Timer, TlsMode};
 use socket2::{Domain, SockRef, Socket, Type};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::server::{Addresses, account, listen_silently, serve};
@@ -101,11 +102,19 @@ async fn a_host_without_an_address_is_told_as_such() {
 #[tokio::test]
 async fn a_dial_that_is_dropped_closes_its_socket() {
     for mode in [TlsMode::Implicit, TlsMode::StartTls] {
-        let (addr, served) = serve(listen_silently).await;
+        let (tell, connected) = oneshot::channel();
+        let (addr, served) = serve(move |tcp| {
+            tell.send(()).expect("it is waited for");
+            listen_silently(tcp)
+        })
+        .await;
         let dialler = Dialler::with_resolver(Addresses(vec![addr]));
         let account = account(addr, mode, None);
-        let cut = timeout(Duration::from_millis(100), dialler.dial(&account)).await;
-        assert!(cut.is_err());
+        let cut = tokio::select! {
+            end = dialler.dial(&account) => Err(end.is_ok()),
+            told = connected => told.map_err(|_| false),
+        };
+        assert_eq!(cut, Ok(()), "the dial still waits for the server's first word");
         let left = timeout(BOUND, served).await;
         assert!(left.is_ok(), "the socket is still open");
     }
@@ -117,7 +126,7 @@ async fn a_silent_server_is_told_with_the_step_at_which_it_fell_silent() {
     {
         let (addr, _served) = serve(listen_silently).await;
         let mut account = account(addr, mode, None);
-        account.timers.set(Timer::Connect, Some(Duration::from_millis(300)), Origin::Config);
+        account.timers.set(Timer::Connect, Some(Duration::from_secs(1)), Origin::Config);
         let fault = dial(&account).await.expect_err("silence");
         assert_eq!((fault.class, fault.next), (FaultClass::Timeout, Next::Retry));
         has(&fault, &[words, "timer connect"]);

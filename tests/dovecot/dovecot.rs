@@ -2,12 +2,14 @@
 //!
 //! As root its mail belongs to `nobody` (Dovecot refuses uid 0 at login); as a user everything belongs to that user.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -306,11 +308,15 @@ fn authority() -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a certificate")
 }
 
+/// A port that no test of this program was given before: whoever is to listen on it may take a while to begin.
 pub fn free_port() -> u16 {
-    std::iter::repeat_with(|| fastrand::u16(PORTS))
-        .take(1000)
-        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
-        .expect("a free port")
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut given = GIVEN.lock().expect("nothing panics while it is held");
+    let free = |port: &u16| !given.contains(port) && TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let port = std::iter::repeat_with(|| fastrand::u16(PORTS)).take(1000).find(free).unwrap_or_default();
+    assert_ne!(port, 0, "no port is free");
+    given.insert(port);
+    port
 }
 
 /// Each line without the time that the server wrote before it.

@@ -49,7 +49,7 @@ fn forced_done(cut: Cut) {
     let left = figure("unacked") > 0;
     assert_eq!(left, figure("retransmits") > 0, "{evidence}");
     assert_eq!(left, matches!(cut, Cut::FarDown | Cut::AnswersAreLost), "{evidence}");
-    let verdict = program.until(S, "verdict", |event| event["verdict"] == "path-dead");
+    let verdict = program.until(BOUND, "verdict", |event| event["verdict"] == "path-dead");
     assert_eq!(&verdict.event["evidence"], evidence);
     let text = verdict.event["text"].as_str().expect("a sentence");
     assert!(text.contains(if left { "between here and the server" } else { "this machine" }), "{text}");
@@ -59,7 +59,7 @@ fn forced_done(cut: Cut) {
     program.until(BOUND, "retry", |_| true);
     link.mend(cut);
     let back = program.idling(BOUND);
-    let replaced = program.until(S, "replaced", |_| true);
+    let replaced = program.until(BOUND, "replaced", |_| true);
     assert_eq!((&replaced.event["conn"], &replaced.event["by"]), (&done.event["conn"], &back.event["conn"]));
     let blind = Duration::from_millis(replaced.event["blind_ms"].as_u64().expect("a number"));
     let (least, most) = (back.at - done.at, back.at - idling.at + S);
@@ -115,7 +115,7 @@ fn a_link_that_dies_while_nothing_is_due_is_noticed_within_a_minute() {
     // While it waits for its next attempt, this tells it to try now.
     program.force_done();
     let back = program.idling(60 * S);
-    let replaced = program.until(S, "replaced", |_| true);
+    let replaced = program.until(BOUND, "replaced", |_| true);
     assert_eq!((&replaced.event["conn"], &replaced.event["by"]), (&idling.event["conn"], &back.event["conn"]));
     assert!(replaced.event["blind_ms"].as_u64() >= Some(40_000), "{}", replaced.event);
     let said = program.stop();

@@ -17,45 +17,63 @@ pub struct Running {
 impl Running {
     /// SOCKS5, for this user where one is given. `None` where it is not installed, which is said.
     pub fn microsocks(user: Option<(&str, &str)>) -> Option<Self> {
-        let port = free_port();
-        let mut command = Command::new("microsocks");
-        command.args(["-i", "127.0.0.1", "-p", &port.to_string()]);
-        if let Some((user, password)) = user {
-            command.args(["-u", user, "-P", password]);
-        }
-        Self::start(command, port, None)
+        Self::start(|port| {
+            let mut command = Command::new("microsocks");
+            command.args(["-i", "127.0.0.1", "-p", &port.to_string()]);
+            if let Some((user, password)) = user {
+                command.args(["-u", user, "-P", password]);
+            }
+            (command, None)
+        })
     }
 
     /// HTTP CONNECT to one port.
     pub fn tinyproxy(allowed: u16, login: Option<(&str, &str)>) -> Option<Self> {
-        let port = free_port();
         let login = login.map_or_else(String::new, |(user, password)| format!("BasicAuth {user} {password}\n"));
-        let mut config = tempfile::NamedTempFile::new().expect("a temporary file");
-        write!(
-            config,
-            "Port {port}\nListen 127.0.0.1\nTimeout 600\nMaxClients 20\nAllow 127.0.0.1\nConnectPort {allowed}\n{login}"
-        )
-        .expect("room on the disk");
-        let mut command = Command::new("tinyproxy");
-        command.arg("-d").arg("-c").arg(config.path());
-        Self::start(command, port, Some(config))
+        Self::start(|port| {
+            let mut config = tempfile::NamedTempFile::new().expect("a temporary file");
+            write!(
+                config,
+                "Port {port}\nListen 127.0.0.1\nTimeout 600\nMaxClients 20\nAllow 127.0.0.1\nConnectPort {allowed}\n{login}"
+            )
+            .expect("room on the disk");
+            let mut command = Command::new("tinyproxy");
+            command.arg("-d").arg("-c").arg(config.path());
+            (command, Some(config))
+        })
     }
 
-    fn start(mut command: Command, port: u16, config: Option<tempfile::NamedTempFile>) -> Option<Self> {
-        let child = match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
-            Ok(child) => child,
-            Err(error) => {
-                skip(&format!("{} cannot be run: {error}", command.get_program().display()));
-                return None;
+    /// Starts it on a port that nobody takes away: one that ends at once found it taken.
+    fn start(command: impl Fn(u16) -> (Command, Option<tempfile::NamedTempFile>)) -> Option<Self> {
+        for _ in 0..20 {
+            let port = free_port();
+            let (mut command, config) = command(port);
+            let child = match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
+                Ok(child) => child,
+                Err(error) => {
+                    skip(&format!("{} cannot be run: {error}", command.get_program().display()));
+                    return None;
+                }
+            };
+            let mut running = Self { child, port, _config: config };
+            if running.listens() {
+                return Some(running);
             }
-        };
-        let running = Self { child, port, _config: config };
+        }
+        panic!("the proxy finds no port to listen on");
+    }
+
+    /// Waits until it does, or has ended.
+    fn listens(&mut self) -> bool {
         let by = Instant::now() + PATIENCE;
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            if self.child.try_wait().expect("our child").is_some() {
+                return false;
+            }
             assert!(Instant::now() < by, "the proxy does not listen");
             std::thread::yield_now();
         }
-        Some(running)
+        true
     }
 }
 
@@ -66,9 +84,15 @@ impl Drop for Running {
     }
 }
 
+/// Below the range that systems give to outgoing connections: whoever knocks before the proxy listens must not reach
+/// itself, nor may another test's socket take the port meanwhile.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
 fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback");
-    listener.local_addr().expect("bound").port()
+    std::iter::repeat_with(|| fastrand::u16(PORTS))
+        .take(1000)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a free port")
 }
 
 fn skip(why: &str) {

@@ -54,7 +54,9 @@ fn what_is_tuned_is_saved_with_every_comment_and_what_others_write_meanwhile_is_
     assert_eq!(file(), both.replace("\"5m30s\"", "\"auto\""));
 
     // All of it on the first connection.
-    terminal.press("\x1b3v/connected\r");
+    terminal.press("\x1b");
+    terminal.wait_gone("retry_min");
+    terminal.press("3v/connected\r");
     terminal.wait_rows(1, &["demo/INBOX", "connected to"]);
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);

@@ -1,12 +1,14 @@
 //! `watch`: the program without a screen, on a server in a process of its own.
 
+use std::time::Instant;
+
 use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::home::Home;
 use crate::process::{Process, command, end};
 use crate::served::Served;
-use crate::terminal::PROMPT;
+use crate::terminal::{PROMPT, promised};
 
 /// A server and a `watch --json` on it. The home goes last: the others live in it.
 struct Rig {
@@ -62,7 +64,9 @@ fn every_line_is_an_event_and_an_interrupt_ends_it_in_order() {
         for line in rig.watch.rest() {
             parse(&line);
         }
-        assert_eq!(rig.watch.rest_of_errors(), [""; 0]);
+        // A machine on which nobody answers for so long is told of, and is no fault of the program's.
+        let errors = rig.watch.rest_of_errors().into_iter().filter(|line| !line.contains("did not end in time"));
+        assert_eq!(errors.collect::<Vec<_>>(), [""; 0]);
     }
 }
 
@@ -77,11 +81,15 @@ fn the_end_is_done_and_logout() {
 }
 
 #[test]
-fn an_interrupt_ends_it_though_the_server_never_answers() {
-    let mut rig = Rig::start(&["--scenario", "ignores-done-forever"]);
-    rig.event("phase", "to", "idling");
-    rig.watch.signal(Signal::INT);
-    assert_eq!(rig.watch.end(PROMPT).code(), Some(0));
+fn an_interrupt_ends_it_in_two_seconds_though_the_server_never_answers() {
+    promised(|| {
+        let mut rig = Rig::start(&["--scenario", "ignores-done-forever=0s"]);
+        rig.event("phase", "to", "idling");
+        rig.watch.signal(Signal::INT);
+        let asked = Instant::now();
+        assert_eq!(rig.watch.end(PROMPT).code(), Some(0));
+        asked.elapsed()
+    });
 }
 
 #[test]
