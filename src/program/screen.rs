@@ -71,10 +71,12 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         drop(serving);
         match left {
             // As one has come to it: with the ways on, once it was left.
-            (Leave::Demo, _) => match show(global, ui.clone(), (&mut keyboard, Then::Screen), &metrics, output).await? {
-                Leave::Quit | Leave::Demo => {}
-                Leave::Signal(_) | Leave::TerminalGone => return Ok(Exit::Done),
-            },
+            (Leave::Demo, _) => {
+                match show(global, ui.clone(), (&mut keyboard, Then::Screen), &metrics, output).await? {
+                    Leave::Quit | Leave::Demo => {}
+                    Leave::Signal(_) | Leave::TerminalGone => return Ok(Exit::Done),
+                }
+            }
             (Leave::Quit | Leave::Signal(_) | Leave::TerminalGone, ready) => {
                 return match bad.filter(|_| !ready) {
                     // It was never mended: said again where it stays to be read.
