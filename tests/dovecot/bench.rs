@@ -35,11 +35,13 @@ pub struct Account<'a> {
     pub starttls: bool,
     /// `max_connections`.
     pub connections: u16,
+    /// Further lines.
+    pub more: &'a str,
 }
 
 impl Default for Account<'_> {
     fn default() -> Self {
-        Self { name: "one", user: ANNA, mailboxes: &["INBOX"], starttls: false, connections: 8 }
+        Self { name: "one", user: ANNA, mailboxes: &["INBOX"], starttls: false, connections: 8, more: "" }
     }
 }
 
@@ -106,14 +108,14 @@ impl Bench {
     /// The same with more timers.
     pub fn configure_timed(&self, accounts: &[Account<'_>], timers: &str) {
         let mut config = format!("[timers]\n{timers}\nretry_min = \"1s\"\nretry_max = \"1s\"\n");
-        for Account { name, user, mailboxes, starttls, connections } in accounts {
+        for Account { name, user, mailboxes, starttls, connections, more } in accounts {
             let (tls, port) = if *starttls { ("starttls", self.server.imap) } else { ("implicit", self.server.imaps) };
             let password = self.password_file(name, user.password);
             let _ = write!(
                 config,
                 "\n[[account]]\nname = {name:?}\nhost = \"localhost\"\nport = {port}\ntls = {tls:?}\nca_file = '{}'\n\
                  user = {:?}\npassword_command = [\"cat\", '{}']\nmailboxes = {mailboxes:?}\n\
-                 max_connections = {connections}\n",
+                 max_connections = {connections}\n{more}\n",
                 self.server.ca_file().display(),
                 user.name,
                 password.display(),

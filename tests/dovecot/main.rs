@@ -9,6 +9,7 @@ mod append;
 mod bench;
 mod crash;
 mod dovecot;
+mod hooks;
 mod issuer;
 mod keys;
 mod login;
