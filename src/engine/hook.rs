@@ -224,7 +224,7 @@ impl<L: Launch> Hand<L> {
                 self.tell_fault(&key, &format!("{sentence}; given up after {TRIES} tries{left}"), Next::User);
                 break;
             };
-            self.tell_fault(&key, &format!("{sentence}; tried again in {} s", pause.as_secs()), Next::Retry);
+            self.tell_fault(&key, &format!("{sentence}; next try in {} s", pause.as_secs()), Next::Retry);
             self.wait_until(now() + pause).await?;
         }
         self.settle(batch).await;

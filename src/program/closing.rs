@@ -65,6 +65,10 @@ pub async fn close(mut engine: Engine, output: &mut Output<'_>) {
 
 /// How many are waited for, and which, in so many columns.
 fn sentence(waiting: &BTreeSet<WatchId>, all: usize, width: usize) -> String {
+    if waiting.is_empty() {
+        // What shares connections is not told of one by one, and a hook has a moment to end.
+        return "mailwatch-tui: a hook or a shared connection is still to end, 2 s at most".to_owned();
+    }
     let head = format!("mailwatch-tui: {} of {all} still to log out, 2 s at most: ", waiting.len());
     let room = width.saturating_sub(head.len() + 1);
     format!("{head}{}", names(waiting, room))
@@ -100,5 +104,7 @@ mod tests {
         assert_eq!(names(&watches, 0), "work/box10 and 9 more");
         let line = sentence(&watches, 12, 80);
         assert_eq!(line, "mailwatch-tui: 10 of 12 still to log out, 2 s at most: work/box10 and 9 more");
+        let line = sentence(&BTreeSet::new(), 12, 80);
+        assert_eq!(line, "mailwatch-tui: a hook or a shared connection is still to end, 2 s at most");
     }
 }

@@ -219,10 +219,10 @@ async fn a_hook_that_fails_has_two_more_tries_and_then_the_mails_are_named() {
     assert_eq!(faults.iter().map(|(_, retry)| *retry).collect::<Vec<_>>(), [true, true, false]);
     assert_eq!(
         faults[0].0,
-        "on_new_mail of work: there is no program `new_mail`: write its full path, or see what PATH holds here; tried \
-         again in 5 s"
+        "on_new_mail of work: there is no program `new_mail`: write its full path, or see what PATH holds here; next \
+         try in 5 s"
     );
-    assert!(faults[1].0.ends_with("tried again in 30 s"), "{faults:?}");
+    assert!(faults[1].0.ends_with("next try in 30 s"), "{faults:?}");
     assert!(faults[2].0.ends_with("given up after 3 tries, for 2 mails: INBOX UID 1, INBOX UID 2"), "{faults:?}");
     bench.find([3]).await;
     assert_eq!(bench.run().await.1, [3]);

@@ -1,5 +1,7 @@
 //! A hook is owed with the mail, once, until it is settled.
 
+use proptest::prelude::*;
+
 use super::trouble::impatient;
 use super::*;
 use crate::model::HookEvent;
@@ -137,4 +139,55 @@ async fn what_is_owed_and_settled_while_the_file_is_locked_is_so_in_the_file_aft
     assert_eq!(*history.fault().borrow(), None, "the file is in use again");
     end(history);
     assert_eq!(whats(&owed(&opened(dir.path())).await), ["7/1", "7/2", "7/4"]);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Find(BTreeSet<u32>),
+    Settle(BTreeSet<u32>),
+    Reopen,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let some = || proptest::collection::btree_set(1_u32..20, 0..6);
+    let step =
+        prop_oneof![4 => some().prop_map(Step::Find), 3 => some().prop_map(Step::Settle), 1 => Just(Step::Reopen)];
+    proptest::collection::vec(step, 0..24)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_a_hook_is_owed_for_what_was_found_and_not_settled(steps in steps()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let dir = tempfile::tempdir().expect("a directory");
+        runtime.block_on(async {
+            let mut history = opened(dir.path());
+            let (mut found_once, mut settled) = (BTreeSet::new(), BTreeSet::new());
+            for step in steps {
+                match step {
+                    Step::Find(some) => {
+                        let mails = some.iter().copied().map(hooked).collect();
+                        history.found(&inbox(), seen(20), mails).await.expect("kept");
+                        found_once.extend(some);
+                    }
+                    Step::Settle(some) => {
+                        let mail = |uid: &u32| OwedHook { event: HookEvent::NewMail, ..stall(&OwedHook::mail(7, *uid)) };
+                        history.settle_hooks(some.iter().map(mail).collect(), now()).await.expect("kept");
+                        settled.extend(some.intersection(&found_once).copied());
+                    }
+                    Step::Reopen => {
+                        end(history);
+                        history = opened(dir.path());
+                    }
+                }
+                let left: BTreeSet<String> = found_once.difference(&settled).map(|uid| OwedHook::mail(7, *uid)).collect();
+                let owed: BTreeSet<String> = owed(&history).await.into_iter().map(|hook| hook.what).collect();
+                prop_assert_eq!(owed, left);
+            }
+            end(history);
+            Ok(())
+        })?;
+    }
 }
