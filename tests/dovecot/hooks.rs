@@ -31,11 +31,12 @@ struct Notes {
 
 impl Notes {
     /// A hook that takes a moment, and whose work is done only if the program that ran it lives that long: one that
-    /// outlives it must not make up for what the program forgot.
+    /// outlives it must not make up for what the program forgot, and one that was started and not told has done none.
     fn new(dir: &Path) -> Self {
         let [begun, ended, done] = ["begun", "ended", "done"].map(|name| dir.join(name));
         let script = format!(
-            "trap 'echo >> {}' EXIT; echo >> {}; told=$(cat); sleep 0.1; kill -0 $PPID || exit 1; echo \"$told\" >> {}",
+            "trap 'echo >> {}' EXIT; echo >> {}; told=$(cat); sleep 0.1; \
+             [ -n \"$told\" ] && [ $PPID -gt 1 ] && kill -0 $PPID || exit 1; echo \"$told\" >> {}",
             ended.display(),
             begun.display(),
             done.display()
@@ -61,7 +62,8 @@ impl Notes {
     fn told(&self) -> Vec<u64> {
         let text = fs::read_to_string(&self.done).unwrap_or_default();
         let uid = |line: &str| serde_json::from_str::<Value>(line).expect("an object")["uid"].as_u64().expect("a UID");
-        text.lines().map(uid).collect()
+        // A shell writes what is long in parts.
+        text.split_inclusive('\n').filter(|line| line.ends_with('\n')).map(uid).collect()
     }
 }
 
