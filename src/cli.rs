@@ -5,6 +5,7 @@
 mod account;
 mod config;
 mod history;
+mod man;
 mod metrics;
 mod probe;
 mod repeated;
@@ -14,9 +15,10 @@ mod theme;
 pub use account::{AccountCommand, Add, AtTerminal, Outside, Person, account};
 pub use config::{ConfigCommand, config};
 pub use history::{Here, HistoryCommand, Look, history};
+pub use man::{man, man_dir, pages};
 pub use metrics::Metrics;
 pub use probe::Probe;
-pub use shell::{completions, man};
+pub use shell::completions;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -125,7 +127,11 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
     /// The manual page, on standard output
-    Man,
+    Man {
+        /// Into this directory instead: that page, and one for each command
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// `demo`.
@@ -183,7 +189,7 @@ impl Cli {
                 | Command::Account(_)
                 | Command::Config(_)
                 | Command::Completions { .. }
-                | Command::Man,
+                | Command::Man { .. },
             ) => false,
         }
     }

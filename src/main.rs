@@ -88,6 +88,7 @@ async fn run(cli: &Cli) -> io::Result<Exit> {
         Some(Command::History(command)) => cli::history(command, &cli.global, &here(width), &mut output),
         Some(Command::Config(command)) => cli::config(*command, &cli.global, &mut output),
         Some(Command::Completions { shell }) => cli::completions(*shell, &mut io::stdout()).map(|()| Exit::Done),
-        Some(Command::Man) => cli::man(&mut io::stdout()).map(|()| Exit::Done),
+        Some(Command::Man { dir: None }) => cli::man(&mut io::stdout()).map(|()| Exit::Done),
+        Some(Command::Man { dir: Some(dir) }) => cli::man_dir(dir, &mut output),
     }
 }

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::ValueEnum as _;
 use mailwatch_tui::cli::{self, AccountCommand, Cli, Command, ConfigCommand, Exit, Global, Output, Outside, Person};
 use mailwatch_tui::config::SAMPLE;
 use mailwatch_tui::discover::{LookUp, LookingUp};
@@ -155,11 +156,65 @@ fn the_manual_page_and_the_completions_know_every_command() {
         assert!(page.contains(&format!(".SS \"mailwatch-tui {name}")), "{name}: {page}");
     }
     assert_eq!(page.matches(".TH").count(), 1);
-    for shell in [clap_complete::Shell::Bash, clap_complete::Shell::Zsh, clap_complete::Shell::Fish] {
+    for shell in clap_complete::Shell::value_variants() {
         let mut script = Vec::new();
-        cli::completions(shell, &mut script).expect("memory");
+        cli::completions(*shell, &mut script).expect("memory");
         assert!(String::from_utf8(script).expect("text").contains("completions"), "{shell}");
     }
+}
+
+#[test]
+fn every_command_has_a_manual_page_of_its_own() {
+    fn names(command: &clap::Command, name: &str, all: &mut Vec<String>) {
+        all.push(format!("{name}.1"));
+        for below in command.get_subcommands() {
+            names(below, &format!("{name}-{}", below.get_name()), all);
+        }
+    }
+    let mut expected = Vec::new();
+    names(&cli::command(), "mailwatch-tui", &mut expected);
+
+    let pages = cli::pages().expect("memory");
+
+    let found: Vec<_> = pages.iter().map(|(name, _)| name.clone()).collect();
+    assert_eq!(found, expected);
+    for (name, page) in pages {
+        let page = String::from_utf8(page).expect("text");
+        let header = page.lines().find(|line| line.starts_with(".TH ")).expect("a header");
+        assert!(
+            header.ends_with(&format!(" 1 \" \" \"mailwatch-tui {}\" \"User Commands\"", env!("CARGO_PKG_VERSION"))),
+            "{header}"
+        );
+        for part in [".TH ", ".SH NAME", ".SH SYNOPSIS", ".SH \"EXIT STATUS\"", ".SH \"SEE ALSO\""] {
+            assert_eq!(page.matches(part).count(), 1, "{part} in {name}: {page}");
+        }
+    }
+}
+
+#[test]
+fn a_commands_page_has_its_own_options_and_refers_to_the_global_ones() {
+    let pages = cli::pages().expect("memory");
+    let (_, page) = pages.iter().find(|(name, _)| name == "mailwatch-tui-demo.1").expect("the demo's page");
+    let page = String::from_utf8(page.clone()).expect("text").replace("\\-", "-");
+    assert!(page.contains("--scenario"), "{page}");
+    assert!(!page.contains("--state-dir"), "{page}");
+    assert!(page.contains("mailwatch-tui\\fR(1)") || page.contains("(1)."), "{page}");
+}
+
+#[test]
+fn manual_pages_that_cannot_be_written_are_told_with_their_directory() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("taken");
+    std::fs::write(&file, "").expect("a file");
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut output = Output { out: &mut out, err: &mut err, width: 100, colour: false };
+
+    assert_eq!(cli::man_dir(&file, &mut output).expect("memory"), Exit::Failed);
+    assert_eq!(cli::man_dir(&dir.path().join("new"), &mut output).expect("memory"), Exit::Done);
+
+    let said = String::from_utf8(err).expect("text");
+    assert!(said.starts_with("error: ") && said.contains("taken"), "{said}");
+    assert!(dir.path().join("new/mailwatch-tui-account-add.1").exists());
 }
 
 const CONFIG: &str = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me@example.org\"\nmailboxes = [\"INBOX\", \"Lists\"]\n\
