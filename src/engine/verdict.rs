@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::model::{Evidence, Fault, FaultClass, Finding, Receipt, Served, Verdict, show_clock};
+use crate::model::{Evidence, Fault, FaultClass, Finding, Next, Receipt, Served, Verdict, show_clock};
 
 /// How long retransmits must have grown, unacknowledged, before the path is called dead without waiting for `done`.
 pub const DEAD_AFTER: Duration = Duration::from_secs(3);
@@ -81,7 +81,14 @@ pub fn of_fault(fault: &Fault) -> Option<Finding> {
         FaultClass::Limit => {
             (Verdict::Limited, "the server allows no more connections; other clients count too".to_owned())
         }
-        FaultClass::Auth => (Verdict::Refused, "the server refused the login".to_owned()),
+        FaultClass::Auth => {
+            let text = match fault.next {
+                Next::User => "the server refused the login",
+                // Its words say that the trouble is its own.
+                Next::AtOnce | Next::Retry | Next::RetryLater => "the server cannot check the login now",
+            };
+            (Verdict::Refused, text.to_owned())
+        }
         FaultClass::Closed | FaultClass::Protocol => (Verdict::Closed, fault.message.clone()),
         FaultClass::Dns
         | FaultClass::Connect
@@ -127,7 +134,7 @@ pub fn of_stall(receipt: &Receipt, evidence: Evidence, proxy: Option<&str>, now:
         let text = format!(
             "the server's TCP acknowledged DONE{took}, no answer in {waited}: it ignores DONE on an IDLE {age} old{}",
             if young {
-                ", so its age is not the reason: its program hangs or is overloaded"
+                ". So young, its age is hardly the reason: its program may hang or be overloaded"
             } else {
                 ". Set reissue lower"
             }

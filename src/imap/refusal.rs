@@ -65,6 +65,7 @@ const FEWER: &str = "Close other mail programs, or lower the account's max_conne
 const WAIT: &str = "The provider slows the account down; trying sooner makes it worse";
 const PASSWORD: &str = "Check user and password; some providers want a password made for the program";
 const BROWSER: &str = "Sign in with a browser once and confirm that it is you";
+const THEIRS: &str = "The trouble is the server's own";
 const ADMIN: &str = "Ask the server's administrator";
 
 const fn limit(words: &'static str) -> Row {
@@ -141,17 +142,17 @@ const ROWS: &[Row] = &[
         next: Next::User,
         advice: Some("Check the mailbox's name"),
     },
-    here(Mark::Code("UNAVAILABLE"), Next::Retry, None),
+    here(Mark::Code("UNAVAILABLE"), Next::Retry, Some(THEIRS)),
     here(Mark::Code("INUSE"), Next::Retry, None),
-    here(Mark::Code("SERVERBUG"), Next::Retry, None),
+    here(Mark::Code("SERVERBUG"), Next::Retry, Some(THEIRS)),
     here(Mark::Code("CORRUPTION"), Next::RetryLater, Some(ADMIN)),
     // Gmail (FACTS): "* BYE Session expired, please login again."
     Row { mark: Mark::Words("session expired"), class: Some(FaultClass::Closed), next: Next::AtOnce, advice: None },
     // Dovecot: "Temporary authentication failure. [host:time]"; others in the words of SMTP.
-    here(Mark::Words("temporary authentication failure"), Next::Retry, None),
-    here(Mark::Words("temporarily unavailable"), Next::Retry, None),
+    here(Mark::Words("temporary authentication failure"), Next::Retry, Some(THEIRS)),
+    here(Mark::Words("temporarily unavailable"), Next::Retry, Some(THEIRS)),
     here(Mark::Words("try again later"), Next::Retry, None),
-    here(Mark::Words("internal error"), Next::Retry, None),
+    here(Mark::Words("internal error"), Next::Retry, Some(THEIRS)),
 ];
 
 /// What the text of a NO, BAD or BYE means, its response code in front if it has one.

@@ -137,6 +137,14 @@ impl Log {
         true
     }
 
+    /// The last line of a watch, shown or not, unless many others have come since.
+    #[must_use]
+    pub fn last_of(&self, watch: &WatchId) -> Option<&Entry> {
+        const LATELY: usize = 16;
+        let mut lately = self.entries.iter().rev().take(LATELY).map(|(_, entry)| entry);
+        lately.find(|entry| entry.watch.as_ref() == Some(watch))
+    }
+
     /// Shows only what holds `needle`, in any case.
     pub fn filter(&mut self, needle: &str) {
         self.needle = needle.to_lowercase();

@@ -12,7 +12,7 @@ use super::glyphs::Glyphs;
 use super::theme::Role;
 use crate::model::{Phase, PhaseGroup, Receipt, Served, Snapshot, Verdict, show_clock};
 
-pub use fault::{advice, fault_phrase, fault_word};
+pub use fault::{advice, fault_cell, fault_phrase, fault_word};
 pub use stall::{Stall, StallKind, may_stand};
 
 /// A span as the screen writes it: `0.1 ms`, `38 ms`, `1.2 s`, `36 s`, `5:00`.
@@ -96,7 +96,7 @@ pub fn verdict_word(snapshot: &Snapshot, now: Instant) -> (String, Role) {
         Phase::Ended => return ("the mailbox is gone".to_owned(), Role::Resting),
         Phase::Waiting | Phase::Failed => {
             if let Some(fault) = &snapshot.fault {
-                return (fault_phrase(fault), Role::Down);
+                return (fault_cell(fault), Role::Down);
             }
         }
         Phase::Connecting

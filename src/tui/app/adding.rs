@@ -93,7 +93,7 @@ impl App {
 
     pub(super) fn open_form(&mut self) {
         if !self.options.configures {
-            self.notice = Some("the demo has its own accounts: without it, a adds yours".to_owned());
+            self.notice = Some("the demo has its own accounts: start mailwatch-tui without it to add yours".to_owned());
             return;
         }
         if self.unready.as_ref().is_some_and(|error| !error.is_empty()) {

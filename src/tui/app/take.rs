@@ -59,6 +59,10 @@ impl App {
             told.news = self.trails.entry(watch.clone()).or_default().watches_on(event.conn);
             told.role = Role::Live;
         }
+        if let (EventKind::Verdict { text, .. }, Some(watch)) = (&event.kind, &event.watch) {
+            // The fault just before it has said it.
+            told.news &= !self.log.last_of(watch).is_some_and(|last| last.text.ends_with(text.as_str()));
+        }
         Some(self.log.push(event.ts, event.watch.clone(), told))
     }
 }

@@ -10,7 +10,8 @@ use ratatui::layout::Position;
 
 use super::*;
 use crate::model::{
-    Command, ConnId, DoneReason, Event, EventKind, Mail, Phase, Served, Snapshot, Status, Timer, Timers,
+    Command, ConnId, DoneReason, Event, EventKind, FaultClass, Mail, Phase, Served, Snapshot, Status, Timer, Timers,
+    Verdict,
 };
 use crate::tui::draw;
 use crate::tui::log::LOG_LIMIT;
@@ -349,6 +350,19 @@ fn the_wheel_scrolls_what_is_under_it() {
     mouse(&mut app, MouseEventKind::ScrollUp, (log.x, log.y));
     assert_ne!(app.log.view, crate::tui::ring::View::Follow);
     assert_eq!(app.pane, Pane::Watches);
+}
+
+#[test]
+fn a_verdict_that_repeats_its_fault_is_no_news() {
+    let mut app = app(&["a"], now());
+    let message = "imap.example.org:993 closed the connection without BYE".to_owned();
+    let fault = EventKind::Fault { class: FaultClass::Closed, message: message.clone(), retry: true };
+    let verdict = |text| EventKind::Verdict { verdict: Verdict::Closed, text, evidence: None };
+    happened(&mut app, fault);
+    happened(&mut app, verdict(message.clone()));
+    assert_eq!(lines(&app), [format!("closed: {message}")]);
+    happened(&mut app, verdict("the session ended at its age".to_owned()));
+    assert_eq!(lines(&app).len(), 2, "what nobody has said is");
 }
 
 fn wire(text: &str) -> EventKind {

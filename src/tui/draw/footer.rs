@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::paint::{Paint, cells};
 use crate::model::Phase;
-use crate::tui::app::{App, Popup};
+use crate::tui::app::{App, Pane, Popup};
 use crate::tui::keymap::{Action, BINDINGS};
 use crate::tui::theme::Role;
 
@@ -16,8 +16,35 @@ struct Slot {
     area: Rect,
 }
 
-/// The keys that always stay, at the right end.
-const ALWAYS: [Action; 2] = [Action::Quit, Action::Help];
+/// Keys with their word, as what has them calls it.
+#[derive(Clone, Copy)]
+enum Hint {
+    One(Action, &'static str),
+    /// Two that belong together, in one place; a click presses the first.
+    Pair(Action, Action, &'static str),
+}
+
+use Hint::{One, Pair};
+
+impl Hint {
+    const fn action(self) -> Action {
+        match self {
+            One(action, _) | Pair(action, _, _) => action,
+        }
+    }
+
+    /// The keys as they are shown, and the word; nothing where an action has no key.
+    fn shown(self, app: &App) -> Option<(Action, String, &'static str)> {
+        let first = |action| app.options.keys.of(action).first().map(|key| key.show());
+        Some(match self {
+            One(action, word) => (action, first(action)?, word),
+            Pair(one, other, word) => (one, format!("{}/{}", first(one)?, first(other)?), word),
+        })
+    }
+}
+
+/// The keys that always stay: the ways out, and the help.
+const ALWAYS: [Action; 3] = [Action::Close, Action::Quit, Action::Help];
 
 pub fn draw(paint: &mut Paint, area: Rect) {
     let app = paint.app;
@@ -47,85 +74,134 @@ pub fn action_at(app: &App, at: Position) -> Option<Action> {
 }
 
 /// The keys of what is open, by its own words.
-fn open(app: &App) -> Option<&'static [(Action, &'static str)]> {
+fn open(app: &App) -> Option<&'static [Hint]> {
     if app.typing.is_some() {
-        return Some(&[(Action::Details, "keep filter"), (Action::Close, "end filter")]);
+        return Some(&[One(Action::Details, "keep filter"), One(Action::Close, "end filter")]);
     }
     Some(match app.popup.as_ref()? {
         Popup::Help(_) => &[
-            (Action::Down, "down"),
-            (Action::Up, "up"),
-            (Action::PageDown, "page"),
-            (Action::Filter, "search"),
-            (Action::Close, "close"),
+            Pair(Action::Down, Action::Up, "scroll"),
+            One(Action::PageDown, "page"),
+            One(Action::Filter, "search"),
+            One(Action::Close, "close"),
         ],
         Popup::Details(_) => &[
-            (Action::Down, "down"),
-            (Action::Up, "up"),
-            (Action::Close, "close"),
-            (Action::NextWatch, "next watch"),
-            (Action::Copy, "copy"),
-            (Action::PageDown, "page"),
+            Pair(Action::Down, Action::Up, "scroll"),
+            One(Action::PageDown, "page"),
+            Pair(Action::NextWatch, Action::PreviousWatch, "next watch"),
+            One(Action::Copy, "copy"),
+            One(Action::Close, "close"),
         ],
         Popup::Welcome(_) => &[
-            (Action::Down, "down"),
-            (Action::Up, "up"),
-            (Action::Details, "choose"),
-            (Action::Quit, "quit"),
-            (Action::Help, "help"),
+            Pair(Action::Down, Action::Up, "move"),
+            One(Action::Details, "choose"),
+            One(Action::Quit, "quit"),
+            One(Action::Help, "help"),
         ],
         Popup::Form => match app.form.as_ref().map(|form| form.trial.is_some()) {
             Some(true) => &[
-                (Action::NextField, "next"),
-                (Action::Press, "press"),
-                (Action::PageDown, "page"),
-                (Action::Close, "back"),
+                One(Action::NextField, "next"),
+                One(Action::Press, "press"),
+                One(Action::PageDown, "page"),
+                One(Action::Close, "back"),
             ],
             Some(false) | None => &[
-                (Action::NextField, "next"),
-                (Action::PreviousField, "back"),
-                (Action::Press, "go on"),
-                (Action::Close, "close"),
+                One(Action::NextField, "next"),
+                One(Action::PreviousField, "back"),
+                One(Action::Press, "go on"),
+                One(Action::Close, "close"),
             ],
         },
-        Popup::Problem(_) => &[(Action::Reload, "read again"), (Action::Down, "down"), (Action::Close, "close")],
+        Popup::Problem(_) => {
+            &[One(Action::Reload, "read again"), Pair(Action::Down, Action::Up, "scroll"), One(Action::Close, "close")]
+        }
         Popup::Tuning(_) => &[
-            (Action::Left, "less"),
-            (Action::Right, "more"),
-            (Action::Scope, "for whom"),
-            (Action::Special, "auto/off"),
-            (Action::Undo, "undo"),
-            (Action::Save, "save"),
-            (Action::Down, "timer"),
-            (Action::Close, "close"),
+            Pair(Action::Left, Action::Right, "value"),
+            Pair(Action::Down, Action::Up, "timer"),
+            One(Action::Save, "save"),
+            One(Action::Undo, "undo"),
+            One(Action::Special, "auto/off"),
+            One(Action::Scope, "for whom"),
+            One(Action::Close, "close"),
         ],
     })
 }
 
-fn slots(app: &App, area: Rect) -> Vec<Slot> {
-    let mut labels: Vec<(Action, String, &'static str)> = match open(app) {
-        Some(open) => open
-            .iter()
-            .filter_map(|(action, word)| Some((*action, app.options.keys.of(*action).first()?.show(), *word)))
-            .collect(),
+/// The keys of the pane that has them; the watches' are the table's own.
+fn of_pane(pane: Pane) -> Option<&'static [Hint]> {
+    Some(match pane {
+        Pane::Watches => return None,
+        Pane::Timers => &[
+            One(Action::Tune, "tune"),
+            Pair(Action::Longer, Action::Shorter, "reissue"),
+            One(Action::Undo, "undo"),
+            One(Action::Done, "DONE"),
+            Pair(Action::NextWatch, Action::PreviousWatch, "next watch"),
+            One(Action::NextPane, "pane"),
+            One(Action::Zoom, "zoom"),
+            One(Action::Quit, "quit"),
+            One(Action::Help, "help"),
+        ],
+        Pane::Log => &[
+            One(Action::Filter, "filter"),
+            One(Action::Verbose, "kind"),
+            One(Action::OnlyWatch, "one watch"),
+            One(Action::Follow, "follow"),
+            One(Action::Details, "details"),
+            One(Action::Copy, "copy"),
+            One(Action::CopyTrace, "copy all"),
+            One(Action::NextPane, "pane"),
+            One(Action::Zoom, "zoom"),
+            One(Action::Quit, "quit"),
+            One(Action::Help, "help"),
+        ],
+        Pane::Wire => &[
+            One(Action::Filter, "filter"),
+            One(Action::Follow, "follow"),
+            One(Action::Wrap, "wrap"),
+            One(Action::Copy, "copy"),
+            One(Action::CopyTrace, "copy all"),
+            Pair(Action::NextWatch, Action::PreviousWatch, "next watch"),
+            One(Action::NextPane, "pane"),
+            One(Action::Zoom, "zoom"),
+            One(Action::Quit, "quit"),
+            One(Action::Help, "help"),
+        ],
+    })
+}
+
+/// The hints of the screen as it is.
+fn hints(app: &App) -> Vec<Hint> {
+    if let Some(open) = open(app) {
+        let (rows, height) = super::popup_extent(app);
+        let scrolls =
+            rows > height || !matches!(app.popup, Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_)));
+        let moves = |hint: &Hint| matches!(hint.action(), Action::Down | Action::PageDown);
+        return open.iter().copied().filter(|hint| scrolls || !moves(hint)).collect();
+    }
+    let mut hints: Vec<Hint> = match of_pane(app.pane) {
+        Some(hints) => hints.to_vec(),
         None => BINDINGS
             .iter()
             .filter_map(|binding| {
                 let word = binding.footer?;
-                let first = |action| app.options.keys.of(action).first().map(|key| key.show());
-                let label = match binding.action {
-                    // The pair stands in one place.
-                    Action::Longer => format!("{}/{}", first(Action::Longer)?, first(Action::Shorter)?),
-                    action => first(action)?,
-                };
-                Some((binding.action, label, word))
+                Some(match binding.action {
+                    Action::Longer => Pair(Action::Longer, Action::Shorter, word),
+                    action => One(action, word),
+                })
             })
             .collect(),
     };
     // What a failed watch needs comes first: of the keys that do not fit, it is not one.
-    if open(app).is_none() && app.selection().is_some_and(|snapshot| matches!(snapshot.phase, Phase::Failed)) {
-        labels.sort_by_key(|(action, ..)| *action != Action::Reconnect);
+    if app.selection().is_some_and(|snapshot| matches!(snapshot.phase, Phase::Failed)) {
+        hints.retain(|hint| hint.action() != Action::Reconnect);
+        hints.insert(0, One(Action::Reconnect, "reconnect"));
     }
+    hints
+}
+
+fn slots(app: &App, area: Rect) -> Vec<Slot> {
+    let labels: Vec<_> = hints(app).into_iter().filter_map(|hint| hint.shown(app)).collect();
     let width = |label: &str, word: &str| cells(label) + 1 + cells(word);
     let gap = 2;
     let always: u16 = labels

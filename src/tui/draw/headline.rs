@@ -74,7 +74,7 @@ fn parts(app: &App, width: u16) -> Vec<Part> {
     }
     if !app.options.about.is_empty() && !app.arrangement.grouped {
         let key = app.options.keys.show(Action::Group);
-        parts.push(Part { keep: 8, right: true, row: vec![(Role::Key, key), (Role::Dim, " fates".to_owned())] });
+        parts.push(Part { keep: 8, right: true, row: vec![(Role::Key, key), (Role::Dim, " scenarios".to_owned())] });
     }
     let help = vec![(Role::Key, "?".to_owned()), (Role::Dim, " help".to_owned())];
     parts.push(Part { keep: 6, right: true, row: help });

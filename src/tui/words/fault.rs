@@ -30,6 +30,47 @@ pub fn fault_phrase(fault: &Fault) -> String {
     format!("{}: {}", fault_word(fault.class), fault.message)
 }
 
+/// The same for a row of the table, which says by itself whose fault it is: without the server's name in front, and
+/// without what the class has said.
+#[must_use]
+pub fn fault_cell(fault: &Fault) -> String {
+    let (word, said) = match (fault.class, fault.next) {
+        (FaultClass::Auth, Next::User) => ("login refused", "refused the login: "),
+        // The server's own trouble: nobody has looked at the password.
+        (FaultClass::Auth, Next::AtOnce | Next::Retry | Next::RetryLater) => ("no login now", "refused the login: "),
+        (FaultClass::Closed, _) => ("closed", "closed the connection "),
+        (FaultClass::Connect, _) => ("no connection", "cannot connect to "),
+        (
+            FaultClass::Dns
+            | FaultClass::Proxy
+            | FaultClass::Tls
+            | FaultClass::Secret
+            | FaultClass::Mailbox
+            | FaultClass::Limit
+            | FaultClass::Protocol
+            | FaultClass::Timeout
+            | FaultClass::History
+            | FaultClass::Hook
+            | FaultClass::Config,
+            _,
+        ) => (fault_word(fault.class), ""),
+    };
+    let message = behind_peers(&fault.message);
+    format!("{word}: {}", behind_peers(message.strip_prefix(said).unwrap_or(message)))
+}
+
+/// The message behind the `host:port`, `host:port (address)` or `host:port:` that it begins with.
+fn behind_peers(message: &str) -> &str {
+    let Some((first, rest)) = message.split_once(' ') else { return message };
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let host_and_port = first.trim_end_matches(':').rsplit_once(':');
+    if !host_and_port.is_some_and(|(host, port)| !host.is_empty() && is_port(port)) {
+        return message;
+    }
+    let address = rest.strip_prefix('(').and_then(|rest| rest.split_once(") "));
+    behind_peers(address.map_or(rest, |(_, rest)| rest))
+}
+
 /// What the user does about a fault; `None` where the program goes on by itself.
 #[must_use]
 pub const fn advice(fault: &Fault) -> Option<&'static str> {
@@ -83,6 +124,33 @@ mod tests {
             let fault = Fault::retry_after(class, "imap.example.org said no");
             assert!(fault_phrase(&fault).starts_with(fault_word(class)), "{class}");
         }
+    }
+
+    #[test]
+    fn a_cell_begins_with_what_happened_and_not_with_where() {
+        let cases = [
+            (FaultClass::Closed, "imap.example.org:993 closed the connection without BYE", "closed: without BYE"),
+            (FaultClass::Closed, "[2001:db8::1]:993 said BYE: gone", "closed: said BYE: gone"),
+            (
+                FaultClass::Connect,
+                "cannot connect to imap.example.org:993: 192.0.2.1:993 refused the connection. Look there",
+                "no connection: refused the connection. Look there",
+            ),
+            (
+                FaultClass::Auth,
+                "imap.example.org:993 refused the login: [UNAVAILABLE] x",
+                "no login now: [UNAVAILABLE] x",
+            ),
+            (FaultClass::Tls, "imap.example.org:993 (192.0.2.1) shows no certificate", "TLS: shows no certificate"),
+            (FaultClass::Protocol, "imap.example.org:993: the server sent", "protocol: the server sent"),
+            (FaultClass::Dns, "no address for imap.example.org: none", "DNS: no address for imap.example.org: none"),
+            (FaultClass::Timeout, "nothing", "timeout: nothing"),
+        ];
+        for (class, message, cell) in cases {
+            assert_eq!(fault_cell(&Fault::retry_after(class, message)), cell);
+        }
+        let refused = Fault::needs_user(FaultClass::Auth, "imap.example.org:993 refused the login: no. Check it");
+        assert_eq!(fault_cell(&refused), "login refused: no. Check it");
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub fn quarantines(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         let owed = format!("DONE ({}) without an answer for {}", stuck.receipt.reason, ago(stuck.receipt.queued));
         field(&mut rows, "", &owed, Role::Text, width);
         let heard = stuck.came.heard.map_or_else(String::new, |at| format!(", the last {} ago", ago(at)));
-        field(&mut rows, "came", &format!("{}{heard}", came(stuck.came)), Role::Text, width);
+        field(&mut rows, "heard since", &format!("{}{heard}", came(stuck.came)), Role::Text, width);
     }
     for PastQuarantine { conn, since, kept, came: said, parted } in past.iter().rev() {
         let (role, end) = match parted {
@@ -36,7 +36,8 @@ pub fn quarantines(app: &App, snapshot: &Snapshot, width: u16) -> Section {
             Parted::GivenUp => (Role::Text, "given up, never answered".to_owned()),
             Parted::LetGo => (Role::Text, "let go for another, not answered till then".to_owned()),
         };
-        let text = format!("{}, kept for {}: {end}; {}", when(app, *since), show_clock(*kept), came(*said));
+        let text =
+            format!("{}, kept for {}: {end}; heard meanwhile: {}", when(app, *since), show_clock(*kept), came(*said));
         field(&mut rows, &format!("number {conn}"), &text, role, width);
     }
     rows
@@ -46,7 +47,7 @@ pub fn quarantines(app: &App, snapshot: &Snapshot, width: u16) -> Section {
 fn came(came: Came) -> String {
     let exists = came.exists.map_or_else(String::new, |count| format!(" (EXISTS {count})"));
     match came.untagged {
-        0 => "nothing came".to_owned(),
+        0 => "nothing".to_owned(),
         1 => format!("1 response{exists}"),
         n => format!("{n} responses{exists}"),
     }

@@ -17,7 +17,8 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         field(&mut rows, "served", &tame(&how), Role::Text, width);
     }
     if let Some((at, timer)) = snapshot.deadline {
-        let next = format!("{timer} in {}", show_clock(at.saturating_duration_since(now)));
+        let due = if timer == Timer::RetryMin { "retry" } else { timer.name() };
+        let next = format!("{due} in {}", show_clock(at.saturating_duration_since(now)));
         field(&mut rows, "next", &next, Role::Text, width);
     }
     if let Some(heard) = snapshot.heard {
@@ -26,7 +27,13 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         field(&mut rows, "heard", &heard, Role::Text, width);
     }
     if let Some(finding) = &snapshot.finding {
-        verdict(&mut rows, finding, width);
+        // Where it says no more than the fault below, its name does.
+        let told = snapshot.fault.as_ref().is_some_and(|fault| fault.message == finding.text);
+        if told {
+            field(&mut rows, "verdict", finding.verdict.name(), Role::Strong, width);
+        } else {
+            verdict(&mut rows, finding, width);
+        }
     }
     if let Some(fault) = &snapshot.fault {
         field(&mut rows, "fault", &tame(&fault.to_string()), Role::Down, width);

@@ -74,7 +74,7 @@ fn facts(snapshot: &Snapshot) -> Row {
     let ceiling = match (snapshot.ceiling, snapshot.learns) {
         (Some(ceiling), _) => show_clock(ceiling),
         (None, Some(_)) => "none found".to_owned(),
-        (None, None) => "only auto learns one".to_owned(),
+        (None, None) => "none, only auto learns it".to_owned(),
     };
     vec![
         (Role::Title, "heartbeat ".to_owned()),
