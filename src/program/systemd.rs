@@ -29,6 +29,9 @@ const READY_BY: Duration = Duration::from_secs(45);
 /// Between two looks at the board: it changes with every event, a line of status need not.
 const REST: Duration = Duration::from_secs(1);
 
+/// The same until it is ready, for somebody may wait.
+const SHORT_REST: Duration = Duration::from_millis(50);
+
 /// Where readiness stands.
 #[derive(Debug)]
 enum Ready {
@@ -86,9 +89,9 @@ impl Service {
         let mut look_at = Some(Instant::now());
         loop {
             let ping_at = self.watchdog.map(|(_, at)| at);
-            let ready_by = match &self.ready {
-                Ready::Not { by, .. } => Some(*by),
-                Ready::Told => None,
+            let (ready_by, rest) = match &self.ready {
+                Ready::Not { by, .. } => (Some(*by), SHORT_REST),
+                Ready::Told => (None, REST),
             };
             tokio::select! {
                 biased;
@@ -99,7 +102,7 @@ impl Service {
                     self.look(&board.borrow_and_update(), &commander);
                 }
                 changed = board.changed(), if board_open && look_at.is_none() => match changed {
-                    Ok(()) => look_at = Some(Instant::now() + REST),
+                    Ok(()) => look_at = Some(Instant::now() + rest),
                     Err(_) => board_open = false,
                 },
             }

@@ -11,7 +11,7 @@ use mailwatch_tui::imap::dial::{Dial, Dialling, Transport};
 use mailwatch_tui::link::{FrontEnd, link};
 use mailwatch_tui::model::{
     Account, Ages, Auth, Command, Event, EventKind, Hooks, Mail, MailKey, Network, Origin, Phase, Quirks, SecretSource,
-    Snapshot, Timer, Timers, TlsMode, WatchId,
+    Served, Snapshot, Timer, Timers, TlsMode, WatchId,
 };
 use mailwatch_tui::secret::{Asked, Obtain, Sources};
 
@@ -182,8 +182,19 @@ impl Rig {
         loop {
             let left = by.saturating_duration_since(tokio::time::Instant::now());
             if self.event(left).await.is_none() && tokio::time::Instant::now() >= by {
+                self.assert_on_time();
                 return;
             }
+        }
+    }
+
+    /// No watch with a connection of its own is behind its deadline: a service manager's watchdog takes that for stuck.
+    pub fn assert_on_time(&self) {
+        let now = now();
+        for watch in self.front.board.borrow().watches.values().filter(|watch| watch.served == Served::Own) {
+            let late = watch.deadline.map_or(Duration::ZERO, |(at, _)| now.saturating_duration_since(at));
+            let what = (&watch.id, watch.phase, watch.deadline.map(|(_, timer)| timer));
+            assert!(late < S, "{what:?} is {late:?} late; events:\n{}", self.told());
         }
     }
 

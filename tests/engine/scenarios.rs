@@ -1,9 +1,9 @@
 //! Every scenario that the server knows: none hangs the watch, none ends it, and mail is told.
 
 use mailwatch_tui::demo::{NewMessage, PASSWORD, Scenario};
-use mailwatch_tui::model::{EventKind, Phase};
+use mailwatch_tui::model::{Command, EventKind, Phase, Timer};
 
-use crate::harness::{MINUTE, Rig, scenario};
+use crate::harness::{MINUTE, Rig, S, scenario, set};
 
 /// As it stands at the end of SASL PLAIN's response for the demo's user.
 const PASSWORD_BASE64: &str = "ZGVtby1zM2NyZXQtN2YzYQ";
@@ -17,7 +17,7 @@ async fn after_any_scenario_the_watch_comes_back_and_tells_what_came() {
         rig.server.set_scenario(scenario("healthy"));
         // Those who need the user are helped by the user.
         if rig.snapshot().phase == Phase::Failed {
-            rig.command(mailwatch_tui::model::Command::Resume);
+            rig.command(Command::Resume);
         }
         // What is there before the mailbox is first seen is no news.
         let watching = |rig: &Rig| rig.phases().iter().any(|phase| matches!(phase, Phase::Idling | Phase::Polling));
@@ -43,6 +43,32 @@ async fn after_any_scenario_the_watch_comes_back_and_tells_what_came() {
         let told = rig.told();
         for secret in [PASSWORD, PASSWORD_BASE64] {
             assert!(!told.contains(secret), "{name}: the password was told");
+        }
+    }
+}
+
+/// Looked at every few seconds, through commands, a suspend, another network and a reload.
+#[tokio::test(start_paused = true)]
+async fn no_watch_is_behind_its_deadline_whatever_server_and_user_do() {
+    for (name, _) in Scenario::list() {
+        let mut rig = Rig::start(&name);
+        for second in (0_u32..800).step_by(5) {
+            match second {
+                260 => rig.command(Command::Done),
+                290 => rig.command(Command::Retune { timer: Timer::Reissue, value: Some(90 * S) }),
+                400 => rig.slept(300 * S),
+                450 => rig.command(Command::Pause),
+                500 => rig.command(Command::Resume),
+                550 => rig.network_changed(),
+                620 => rig.command(Command::Reconnect),
+                700 => {
+                    let mut changed = rig.account.clone();
+                    set(&mut changed, Timer::Done, 5 * S);
+                    let _ = rig.reconfigure(vec![changed]).await;
+                }
+                _ => {}
+            }
+            rig.pass(5 * S).await;
         }
     }
 }
