@@ -206,7 +206,8 @@ fn a_key_pressed_while_one_screen_follows_another_is_the_next_ones() {
     terminal.press("j\r");
     terminal.wait_text("gmail/INBOX");
     terminal.press("q");
-    terminal.wait("the terminal to be given back", |screen| !screen.alternate_screen());
+    // By the first welcome, and by the demo: the next screen may be there before anybody looks.
+    terminal.wait_sent("\x1b[?1049l", 2);
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 2);
     terminal.assert_restored();

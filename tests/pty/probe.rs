@@ -31,21 +31,21 @@ fn json(lines: &[String]) -> Vec<Value> {
 fn the_cliff_is_found_and_known_the_next_time() {
     let home = Home::new();
     // Far from the ages on either side: a busy machine ends an IDLE late.
-    let _served = served(&home, "ignores-done-forever=5s");
-    let mut program = probe(&home, &["--ages", "1s,2s,8s", "--json"]);
+    let _served = served(&home, "ignores-done-forever=4s");
+    let mut program = probe(&home, &["--ages", "1s,2s,6s", "--json"]);
     assert_eq!(program.end(BOUND).code(), Some(0));
     let lines = json(&program.rest());
     assert_eq!(lines.len(), 4, "an age a line, and the whole: {lines:?}");
     let whole = lines.last().expect("the whole");
     assert_eq!(
         (&whole["safe_ms"], &whole["cliff_ms"], &whole["reissue_ms"]),
-        (&2000.into(), &8000.into(), &2000.into())
+        (&2000.into(), &6000.into(), &2000.into())
     );
     assert!(whole["ages"].as_array().is_some_and(|ages| ages.iter().all(|age| age["basis"] == "measured")), "{whole}");
-    let ignored = lines.iter().find(|line| line["age_ms"] == 8000).expect("the ignored one");
+    let ignored = lines.iter().find(|line| line["age_ms"] == 6000).expect("the ignored one");
     assert_eq!(ignored["outcome"], "ignored");
 
-    let mut again = probe(&home, &["--ages", "1s,2s,8s,9s"]);
+    let mut again = probe(&home, &["--ages", "1s,2s,6s,9s"]);
     let said = again.error("known from the last 7 days");
     assert!(said.starts_with("3 of 4 ages"), "{said}");
     assert_eq!(again.end(BOUND).code(), Some(0));
