@@ -330,7 +330,7 @@ pub(super) async fn join(
     told
 }
 
-/// Ends what runs these accounts' hooks: a run that does not end within a second is ended, and owed still.
+/// Ends what runs these accounts' hooks: a run that does not end within a moment is ended, and owed still.
 pub(super) async fn join_hooks(accounts: BTreeMap<String, Running>) {
     // Told before any is waited for.
     let ending: FuturesUnordered<_> = accounts.into_values().map(|running| running.runner.end()).collect();

@@ -46,7 +46,7 @@ impl Limits {
     pub const USUAL: Self = Self {
         run: Duration::from_mins(1),
         term: Duration::from_secs(5),
-        stop: Duration::from_secs(1),
+        stop: Duration::from_millis(700),
         stop_term: Duration::from_millis(300),
     };
 }

@@ -5,14 +5,18 @@ mod programs;
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
+use tokio::sync::mpsc;
 use tokio::time::Instant as Clock;
 
-use super::run::NotStarted;
+use super::call::{self, Call};
+use super::hand::{AT_ONCE, Hand, Launch, Running};
+use super::run::{Ended, Limits, NotStarted, Ran};
 use super::*;
-use crate::history::{Found, Seen};
+use crate::history::{Found, OwedHook, Seen, WatchKey};
 use crate::link::{FrontEnd, link};
-use crate::model::{Evidence, Mail, Verdict};
+use crate::model::{EventKind, Evidence, FaultClass, HookEvent, Mail, Verdict};
 
 const S: Duration = Duration::from_secs(1);
 
@@ -65,20 +69,9 @@ impl Bench {
         let stop = CancellationToken::new();
         let link = link([], 100, false);
         let launch = Scripted { ends: Mutex::new(ends.into_iter().collect()), runs: runs_tx, origin: Clock::now() };
-        let hand = Hand {
-            account: "work".into(),
-            login: inbox().login,
-            hooks: hooks.subscribe(),
-            rings,
-            history: history.clone(),
-            publisher: link.publisher,
-            stop: stop.clone(),
-            launch,
-            unkept: Vec::new(),
-            unsettled: Vec::new(),
-            began: None,
-            failed: 0,
-        };
+        let whose = ("work", inbox().login);
+        let hand =
+            Hand::new(whose, (hooks.subscribe(), rings), (history.clone(), link.publisher), stop.clone(), launch);
         let task = tokio::spawn(hand.work());
         Self { history, bell, hooks, front: link.front_end, runs, stop, task }
     }

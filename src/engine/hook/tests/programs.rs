@@ -144,7 +144,8 @@ async fn what_it_leaves_running_is_not_waited_for_and_left_alone() {
     let pid = dir.path().join("pid");
     let ran = sh(&format!("echo done >&2; sleep 600 & echo $! > {}", pid.display()), "", PATIENT).await;
     assert_eq!((code(&ran), ran.said.as_slice()), (Some(0), &["done".to_owned()][..]));
-    assert!(!gone(&pid), "it is the user's");
+    // Elsewhere there is no /proc to look into.
+    assert!(cfg!(not(target_os = "linux")) || !gone(&pid), "it is the user's");
     let left = std::fs::read_to_string(&pid).expect("written");
     let left = rustix::process::Pid::from_raw(left.trim().parse().expect("a number")).expect("a process");
     rustix::process::kill_process(left, rustix::process::Signal::KILL).expect("ours");
