@@ -30,6 +30,10 @@ const PAUSES: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(30)];
 /// Tries in all.
 const TRIES: usize = PAUSES.len() + 1;
 
+/// Before a hook is given up: whoever ends this program (systemd, all of its processes at once) may have ended the hook a
+/// moment earlier. Then it is owed still.
+const MOMENT: Duration = Duration::from_millis(500);
+
 /// What a sentence names of the mails that nothing was run for.
 const NAMED: usize = 10;
 
@@ -185,6 +189,7 @@ impl<L: Launch> Hand<L> {
             };
             let sentence = format!("{} of {}: {failure}", event.key(), self.account);
             let Some(pause) = pause else {
+                self.wait_until(now() + MOMENT).await?;
                 self.failed = self.failed.saturating_add(1);
                 self.show_failed();
                 let left = left_behind(event, &batch);

@@ -250,6 +250,20 @@ async fn a_run_that_the_programs_end_cuts_off_is_owed_still() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_hook_that_is_ended_a_moment_before_the_program_is_not_given_up() {
+    let mut bench = Bench::new(History::in_process(), [NotStarted::Missing, NotStarted::Missing, NotStarted::Missing]);
+    bench.find([1]).await;
+    for _ in 0..3 {
+        bench.run().await;
+    }
+    tokio::time::sleep(S + S / 5).await;
+    bench.stop.cancel();
+    (&mut bench.task).await.expect("it ends");
+    assert_eq!(bench.owed().await, 1);
+    assert!(bench.faults().iter().all(|(_, retry)| *retry));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_crash_in_the_middle_of_a_run_leaves_it_owed() {
     let history = History::in_process();
     let mut bench = Bench::new(history.clone(), []);
