@@ -111,10 +111,8 @@ where
                     app.update(Input::Board(fresh), now);
                 }
                 app.tick(redraw.draw(edge.now()));
-                let Ok(area) = frame(terminal, &app) else { return Leave::TerminalGone };
-                if area.as_size() != app.size {
-                    app.update(Input::Term(TermEvent::Resize(area.width, area.height)), now);
-                    redraw.mark();
+                if frame(terminal, &mut app, now).is_err() {
+                    return Leave::TerminalGone;
                 }
                 for mail in app.drawn() {
                     front_end.confirm(mail);
@@ -238,9 +236,16 @@ fn answer(signal: Signal) -> Vec<Effect> {
     }
 }
 
-/// Draws; returns the area that was drawn.
-fn frame<B: Backend>(terminal: &mut Terminal<B>, app: &App) -> Result<Rect, B::Error> {
-    terminal.draw(|frame| draw(frame, app)).map(|drawn| drawn.area)
+/// Draws. The terminal may be of another size than it last told: the app is told before it is drawn, so that all of it fits.
+pub(in crate::tui) fn frame<B: Backend>(terminal: &mut Terminal<B>, app: &mut App, now: Now) -> Result<(), B::Error> {
+    let drawn = terminal.draw(|frame| {
+        let size = frame.area().as_size();
+        if size != app.size {
+            app.update(Input::Term(TermEvent::Resize(size.width, size.height)), now);
+        }
+        draw(frame, app);
+    });
+    drawn.map(|_| ())
 }
 
 /// Takes the terminal again, and draws every cell at the next frame. `resize` and not `clear`: that one asks the

@@ -592,3 +592,22 @@ fn the_wires_title_counts_what_is_new_among_what_is_shown() {
     app.update(Input::Term(TermEvent::Resize(40, 10)), app.now);
     assert!(title(&app).contains("2 new"), "{}", title(&app));
 }
+
+#[test]
+fn a_terminal_that_has_shrunk_since_it_last_said_so_is_drawn_without_a_panic() {
+    for key in ['?', 't', '\r', 'A', ' '] {
+        let mut app = app(&["a", "b"], now());
+        if key == '\r' {
+            code(&mut app, KeyCode::Enter)
+        } else {
+            press(&mut app, key)
+        };
+        for (width, height) in [(99, 30), (100, 12), (40, 10), (20, 5), (3, 3), (1, 1)] {
+            let mut terminal =
+                ratatui::Terminal::new(ratatui::backend::TestBackend::new(width, height)).expect("cells");
+            let now = app.now;
+            crate::tui::event_loop::frame(&mut terminal, &mut app, now).expect("cells");
+            app.size = Size::new(100, 30);
+        }
+    }
+}
