@@ -48,6 +48,8 @@ struct Writer<'a, W> {
     format: &'a Format,
     /// The connection that each watch was last told to idle or poll on.
     fit: BTreeMap<WatchId, ConnId>,
+    /// What each watch's last fault said.
+    faults: BTreeMap<WatchId, String>,
 }
 
 impl<W> Writer<'_, W> {
@@ -59,6 +61,15 @@ impl<W> Writer<'_, W> {
     }
 
     fn is_news(&mut self, event: &Event) -> bool {
+        if let (EventKind::Fault { message, .. }, Some(watch)) = (&event.kind, &event.watch) {
+            self.faults.insert(watch.clone(), message.clone());
+        }
+        if let (EventKind::Verdict { text, .. }, Some(watch)) = (&event.kind, &event.watch)
+            && self.faults.get(watch) == Some(text)
+        {
+            // The fault just before it has said it.
+            return false;
+        }
         match (event.kind.news(), &event.watch, event.conn) {
             (News::No, _, _) => false,
             (News::OncePerConnection, Some(watch), Some(conn)) => self.fit.insert(watch.clone(), conn) != Some(conn),
@@ -112,7 +123,7 @@ pub async fn run(
     format: &Format,
     signals: &mut mpsc::Receiver<Signal>,
 ) -> io::Result<Outcome> {
-    let mut writer = Writer { out, format, fit: BTreeMap::new() };
+    let mut writer = Writer { out, format, fit: BTreeMap::new(), faults: BTreeMap::new() };
     match tell(front_end, &mut writer, signals).await {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::PipeClosed),
         result => result,

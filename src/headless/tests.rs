@@ -97,7 +97,7 @@ fn every_kind() -> Vec<EventKind> {
 }
 
 fn lines(format: &Format) -> String {
-    let mut writer = Writer { out: &mut (), format, fit: BTreeMap::new() };
+    let mut writer = Writer { out: &mut (), format, fit: BTreeMap::new(), faults: BTreeMap::new() };
     every_kind().into_iter().filter_map(|kind| writer.line(&event(kind))).collect::<Vec<_>>().join("\n")
 }
 
@@ -119,12 +119,24 @@ fn without_more_being_asked_for_text_is_news_alone() {
 #[test]
 fn that_a_connection_idles_is_news_once() {
     let format = Format::Text { zone: TimeZone::UTC, all: false };
-    let mut writer = Writer { out: &mut (), format: &format, fit: BTreeMap::new() };
+    let mut writer = Writer { out: &mut (), format: &format, fit: BTreeMap::new(), faults: BTreeMap::new() };
     let mut told = |conn| {
         let idling = EventKind::Phase { from: Some(Phase::Requested), to: Phase::Idling, by: Served::Own };
         writer.line(&Event { conn: Some(ConnId(conn)), ..event(idling) }).is_some()
     };
     assert_eq!([1, 1, 2, 1, 2, 2].map(&mut told), [true, false, true, true, true, false]);
+}
+
+#[test]
+fn a_verdict_that_repeats_its_fault_is_no_news() {
+    let format = Format::Text { zone: TimeZone::UTC, all: false };
+    let mut writer = Writer { out: &mut (), format: &format, fit: BTreeMap::new(), faults: BTreeMap::new() };
+    let mut told = |kind| writer.line(&event(kind)).is_some();
+    let message = "imap.example.org:993 closed the connection without BYE".to_owned();
+    let verdict = |text| EventKind::Verdict { verdict: Verdict::Closed, text, evidence: None };
+    assert!(told(EventKind::Fault { class: FaultClass::Closed, message: message.clone(), retry: true }));
+    assert!(!told(verdict(message)));
+    assert!(told(verdict("the session ended at its age".to_owned())));
 }
 
 #[test]

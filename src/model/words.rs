@@ -12,6 +12,7 @@ pub fn words(kind: &EventKind) -> String {
     match kind {
         EventKind::Phase { from: _, to: Phase::Idling, by: Served::Notify } => "told by NOTIFY".to_owned(),
         EventKind::Phase { from: _, to: Phase::Polling, by: Served::Status } => "polling in turn".to_owned(),
+        EventKind::Phase { from: _, to: Phase::Ended, by: _ } => "ended: the mailbox is gone".to_owned(),
         EventKind::Phase { from: _, to, by: _ } => to.name().to_owned(),
         EventKind::Connected { addr, tls, took } => {
             let to = addr.map_or_else(String::new, |addr| format!(" to {addr}"));

@@ -42,7 +42,7 @@ fn done(role: Role, news: bool, text: impl Into<String>) -> Told {
 #[must_use]
 pub fn tell(event: &Event) -> Option<Told> {
     Some(match &event.kind {
-        EventKind::Phase { to, .. } => phase_change(*to),
+        EventKind::Phase { to, .. } => phase_change(*to, crate::model::words(&event.kind)),
         EventKind::Connected { addr, tls, took } => {
             let peer = addr.map_or_else(String::new, |addr| format!(" to {addr}"));
             let tls = tls.map_or_else(|| "no TLS".to_owned(), |version| format!("TLS {version}"));
@@ -134,7 +134,7 @@ pub fn about(account: &str, about: &str) -> Told {
     told(Role::Title, true, format!("{account}: {about}"))
 }
 
-fn phase_change(to: Phase) -> Told {
+fn phase_change(to: Phase, text: String) -> Told {
     let (role, news) = match to {
         Phase::Paused | Phase::Ended => (Role::Resting, true),
         Phase::Failed => (Role::Down, true),
@@ -148,7 +148,7 @@ fn phase_change(to: Phase) -> Told {
         | Phase::Finishing
         | Phase::Waiting => (Role::Dim, false),
     };
-    told(role, news, to.name())
+    told(role, news, text)
 }
 
 fn new_mail(mail: &Mail) -> String {

@@ -88,15 +88,15 @@ pub const fn group(snapshot: &Snapshot) -> PhaseGroup {
     if snapshot.replacing { PhaseGroup::Busy } else { snapshot.phase.group() }
 }
 
-/// A watch's verdict in words.
+/// A watch's verdict in words, for so many cells.
 #[must_use]
-pub fn verdict_word(snapshot: &Snapshot, now: Instant) -> (String, Role) {
+pub fn verdict_word(snapshot: &Snapshot, now: Instant, width: u16) -> (String, Role) {
     match snapshot.phase {
         Phase::Paused => return ("paused by you".to_owned(), Role::Resting),
         Phase::Ended => return ("the mailbox is gone".to_owned(), Role::Resting),
         Phase::Waiting | Phase::Failed => {
             if let Some(fault) = &snapshot.fault {
-                return (fault_cell(fault), Role::Down);
+                return (fault_cell(fault, width), Role::Down);
             }
         }
         Phase::Connecting

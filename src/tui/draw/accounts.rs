@@ -99,7 +99,7 @@ fn verdict(paint: &mut Paint, (x, y, width): (u16, u16, u16), watches: &[&Snapsh
     }
     let app = paint.app;
     let stalled = watches.iter().find_map(|snapshot| app.stall(snapshot).filter(|_| words::may_stand(snapshot)));
-    let worst = watches.iter().map(|snapshot| words::verdict_word(snapshot, app.now.at));
+    let worst = watches.iter().map(|snapshot| words::verdict_word(snapshot, app.now.at, u16::MAX));
     let rank = |role: Role| [Role::Down, Role::Warn, Role::Busy].iter().position(|known| *known == role).unwrap_or(3);
     let worst = worst.min_by_key(|(_, role)| rank(*role));
     let (text, role) = match (worst, stalled) {

@@ -93,8 +93,8 @@ fn open(app: &App) -> Option<&'static [Hint]> {
             One(Action::Close, "close"),
         ],
         Popup::Welcome(_) => &[
-            Pair(Action::Down, Action::Up, "move"),
             One(Action::Details, "choose"),
+            Pair(Action::Down, Action::Up, "move"),
             One(Action::Quit, "quit"),
             One(Action::Help, "help"),
         ],

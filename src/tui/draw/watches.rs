@@ -172,7 +172,7 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
                 let stall = app.stall(snapshot).filter(|_| words::may_stand(snapshot));
                 let (text, role) = match stall {
                     Some(stall) => (stall.show(glyphs, width), Role::Warn),
-                    None => words::verdict_word(snapshot, now),
+                    None => words::verdict_word(snapshot, now, width),
                 };
                 let text = if text.is_empty() { glyphs.none } else { &text };
                 paint.put_cut(x, y, width, text, role);

@@ -30,10 +30,13 @@ pub fn fault_phrase(fault: &Fault) -> String {
     format!("{}: {}", fault_word(fault.class), fault.message)
 }
 
-/// The same for a row of the table, which says by itself whose fault it is: without the server's name in front, and
-/// without what the class has said.
+/// Fewer cells of a message say nothing.
+const LEAST_MESSAGE: u16 = 10;
+
+/// The same for a cell of the table, whose row says by itself whose fault it is: without the server's name in front, and
+/// without what the class has said. Where the message has too little room, the class alone.
 #[must_use]
-pub fn fault_cell(fault: &Fault) -> String {
+pub fn fault_cell(fault: &Fault, width: u16) -> String {
     let (word, said) = match (fault.class, fault.next) {
         (FaultClass::Auth, Next::User) => ("login refused", "refused the login: "),
         // The server's own trouble: nobody has looked at the password.
@@ -56,7 +59,12 @@ pub fn fault_cell(fault: &Fault) -> String {
         ) => (fault_word(fault.class), ""),
     };
     let message = behind_peers(&fault.message);
-    format!("{word}: {}", behind_peers(message.strip_prefix(said).unwrap_or(message)))
+    let message = behind_peers(message.strip_prefix(said).unwrap_or(message));
+    let room = usize::from(width).saturating_sub(word.len() + 2);
+    if message.len() > room && room < usize::from(LEAST_MESSAGE) {
+        return word.to_owned();
+    }
+    format!("{word}: {message}")
 }
 
 /// The message behind the `host:port`, `host:port (address)` or `host:port:` that it begins with.
@@ -147,10 +155,12 @@ mod tests {
             (FaultClass::Timeout, "nothing", "timeout: nothing"),
         ];
         for (class, message, cell) in cases {
-            assert_eq!(fault_cell(&Fault::retry_after(class, message)), cell);
+            assert_eq!(fault_cell(&Fault::retry_after(class, message), 40), cell);
         }
         let refused = Fault::needs_user(FaultClass::Auth, "imap.example.org:993 refused the login: no. Check it");
-        assert_eq!(fault_cell(&refused), "login refused: no. Check it");
+        assert_eq!(fault_cell(&refused, 40), "login refused: no. Check it");
+        assert_eq!(fault_cell(&refused, 14), "login refused", "half a word of the message says nothing");
+        assert_eq!(fault_cell(&Fault::retry_after(FaultClass::Timeout, "x"), 14), "timeout: x", "what fits stands");
     }
 
     #[test]
