@@ -10,6 +10,7 @@ mod metrics;
 mod probe;
 mod repeated;
 mod shell;
+mod status;
 mod theme;
 
 pub use account::{AccountCommand, Add, AtTerminal, Outside, Person, account};
@@ -19,6 +20,7 @@ pub use man::{man, man_dir, pages};
 pub use metrics::Metrics;
 pub use probe::Probe;
 pub use shell::completions;
+pub use status::{Status, status};
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -115,6 +117,8 @@ pub enum Command {
     /// What became of each DONE, stalls and blind time, also while the program runs
     #[command(subcommand, arg_required_else_help = true)]
     History(HistoryCommand),
+    /// What the running program sees, in a line: for status bars and scripts; exit 1 where none runs
+    Status(Status),
     /// Accounts and their passwords
     #[command(subcommand, arg_required_else_help = true)]
     Account(AccountCommand),
@@ -186,6 +190,7 @@ impl Cli {
                 Command::Check { .. }
                 | Command::Probe(_)
                 | Command::History(_)
+                | Command::Status(_)
                 | Command::Account(_)
                 | Command::Config(_)
                 | Command::Completions { .. }

@@ -24,7 +24,7 @@ pub fn json_line_with(event: &Event, more: &[(&'static str, &str)]) -> Option<St
 }
 
 /// JSON lets DEL and the C1 controls stand as they are, and a terminal obeys some of them.
-fn escape_controls(line: String) -> String {
+pub(crate) fn escape_controls(line: String) -> String {
     if !line.contains(char::is_control) {
         return line;
     }

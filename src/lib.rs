@@ -18,4 +18,5 @@ pub mod metrics;
 pub mod model;
 pub mod report;
 pub mod secret;
+pub mod status;
 pub mod tui;

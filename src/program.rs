@@ -8,6 +8,7 @@ mod oauth_login;
 mod probe;
 mod save;
 mod screen;
+mod status;
 mod steward;
 mod systemd;
 
@@ -27,6 +28,7 @@ use mailwatch_tui::imap::dial::{Dial, Dialler};
 use mailwatch_tui::link::{FrontEnd, event_capacity, link};
 use mailwatch_tui::model::Account;
 use mailwatch_tui::secret::{self, Asked, NotAsked, Sources};
+use mailwatch_tui::status::answer;
 use tokio::sync::{mpsc, watch};
 
 pub use self::check::check;
@@ -35,6 +37,7 @@ pub use self::network::dialler;
 pub use self::oauth_login::oauth_account;
 pub use self::probe::probe;
 pub use self::screen::{demo, screen};
+pub use self::status::status;
 use self::systemd::Service;
 use crate::logging;
 
@@ -230,7 +233,7 @@ async fn watch_until(
     let mut service = Service::from_env(accounts.iter().map(|account| account.name.as_str()));
     let (mut engine, mut front_end) =
         start(accounts, dialler, watch::Sender::new(asked).subscribe(), history, false).await;
-    let _serving = metrics.serve(&front_end);
+    let _serving = (metrics.serve(&front_end), answer(state, front_end.board.clone()));
     let mut out = tokio::io::stdout();
     let outcome = loop {
         let (board, commander) = systemd::sight(&front_end);

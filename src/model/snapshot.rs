@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Ages, ConnId, Fault, Finding, Origin, Past, Phase, Receipt, Served, Setting, Timer, Timers, WatchId};
+use super::{
+    Ages, ConnId, Fault, Finding, Origin, Past, Phase, PhaseGroup, Receipt, Served, Setting, Timer, Timers, Verdict,
+    WatchId,
+};
 
 /// What TLS settled on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,6 +159,42 @@ impl Snapshot {
             served: Served::Own,
             carrier: None,
             guests: 0,
+        }
+    }
+
+    /// How a summary that is read now and then counts it: between one IDLE and the next it is as live as in it, so that no
+    /// count moves with each DONE. One being replaced is on its way.
+    #[must_use]
+    pub fn standing(&self) -> PhaseGroup {
+        if self.replacing {
+            return PhaseGroup::Busy;
+        }
+        match self.phase {
+            Phase::Finishing => PhaseGroup::Live,
+            Phase::CatchingUp | Phase::Requested => match self.finding.as_ref().map(|finding| finding.verdict) {
+                Some(Verdict::Live | Verdict::Finishing) => PhaseGroup::Live,
+                Some(
+                    Verdict::Quiet
+                    | Verdict::Slept
+                    | Verdict::Closed
+                    | Verdict::Limited
+                    | Verdict::Refused
+                    | Verdict::ServerIgnoring
+                    | Verdict::PathDead
+                    | Verdict::ServerNotReading
+                    | Verdict::NotKnown,
+                )
+                | None => PhaseGroup::Busy,
+            },
+            Phase::Connecting
+            | Phase::Authenticating
+            | Phase::Selecting
+            | Phase::Idling
+            | Phase::Polling
+            | Phase::Waiting
+            | Phase::Paused
+            | Phase::Failed
+            | Phase::Ended => self.phase.group(),
         }
     }
 

@@ -10,6 +10,7 @@ use mailwatch_tui::engine::Engine;
 use mailwatch_tui::history::{self, History};
 use mailwatch_tui::link::FrontEnd;
 use mailwatch_tui::secret::Asked;
+use mailwatch_tui::status::answer;
 use mailwatch_tui::tui::{self, Keyboard, Leave, Start};
 
 use super::closing::close;
@@ -66,7 +67,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         let accounts = config.map_or_else(Vec::new, |config| config.accounts);
         let (history, _) = History::open(state);
         let (engine, front_end) = start(accounts, dialler, steward.take_typed(asked), history, true).await;
-        let serving = metrics.serve(&front_end);
+        let serving = (metrics.serve(&front_end), answer(state, front_end.board.clone()));
         let left = watch(steward, (engine, front_end), &mut keyboard, options, output).await?;
         drop(serving);
         match left {

@@ -11,7 +11,9 @@ pub struct Home(tempfile::TempDir);
 
 impl Home {
     pub fn new() -> Self {
-        Self(tempfile::tempdir().expect("a directory for temporary files"))
+        let home = Self(tempfile::tempdir().expect("a directory for temporary files"));
+        fs::create_dir(home.text("run")).expect("the home is there");
+        home
     }
 
     pub fn path(&self) -> &Path {
@@ -43,6 +45,7 @@ impl Home {
         for name in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "TMPDIR"] {
             env.push((name, self.path().display().to_string()));
         }
+        env.push(("XDG_RUNTIME_DIR", self.text("run")));
         env
     }
 

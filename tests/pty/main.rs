@@ -24,6 +24,7 @@ mod refused;
 mod secrets;
 mod served;
 mod service;
+mod status;
 mod story;
 mod terminal;
 mod tuning;

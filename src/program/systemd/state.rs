@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use mailwatch_tui::model::{Board, LINE_LIMIT, Phase, PhaseGroup, Served, Snapshot, Verdict, WatchId, sanitise};
+use mailwatch_tui::model::{Board, LINE_LIMIT, Phase, PhaseGroup, Served, Snapshot, WatchId, sanitise};
 
 /// A watch acts on its deadline at once; one that has not for so long never will. Long enough for any machine that is
 /// merely busy.
@@ -48,7 +48,7 @@ fn was_tried(snapshot: &Snapshot) -> bool {
 /// A line for `systemctl status`.
 pub fn status(board: &Board) -> String {
     let all = board.watches.len();
-    let live = board.watches.values().filter(|watch| is_live(watch)).count();
+    let live = board.watches.values().filter(|watch| watch.standing() == PhaseGroup::Live).count();
     let others = [Phase::Waiting, Phase::Failed, Phase::Paused].into_iter().filter_map(|phase| {
         let count = board.watches.values().filter(|watch| watch.phase == phase).count();
         (count > 0).then(|| format!("{count} {phase}"))
@@ -62,24 +62,6 @@ pub fn status(board: &Board) -> String {
         text.push_str(&fault);
     }
     sanitise(&text, LINE_LIMIT)
-}
-
-/// Between one IDLE and the next it is as live as in it: otherwise the line would change with each mail.
-fn is_live(snapshot: &Snapshot) -> bool {
-    match snapshot.phase {
-        Phase::Idling | Phase::Polling | Phase::Finishing => true,
-        Phase::CatchingUp | Phase::Requested => {
-            let concluded = snapshot.finding.as_ref().map(|finding| finding.verdict);
-            matches!(concluded, Some(Verdict::Live | Verdict::Finishing))
-        }
-        Phase::Connecting
-        | Phase::Authenticating
-        | Phase::Selecting
-        | Phase::Waiting
-        | Phase::Paused
-        | Phase::Failed
-        | Phase::Ended => false,
-    }
 }
 
 /// A watch that has not done what was due long ago. One that is served over another's connection waits for its turn.

@@ -1,0 +1,126 @@
+//! The asker's side: finds the program's socket, asks, and reads what comes.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+use super::place::Places;
+use super::question::{Question, Reply};
+
+/// How long a program may take to answer. It needs some milliseconds; a status bar waits for it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAnswer {
+    /// Nobody listens.
+    #[error(
+        "mailwatch-tui does not run on the state directory {}: start it, or `mailwatch-tui watch`; \
+         --state-dir names another directory", .0.display()
+    )]
+    NotRunning(PathBuf),
+    /// The one who listens is another user's.
+    #[error("the program behind {} is not yours, so it is not asked", .0.display())]
+    Foreign(PathBuf),
+    /// Somebody listens and says nothing.
+    #[error("mailwatch-tui{} runs and does not answer within {} s", process(*.0), PATIENCE.as_secs())]
+    Hangs(Option<i32>),
+    /// It answered that it will not.
+    #[error("{0}")]
+    Refused(String),
+    /// The connection broke, or what came was no answer.
+    #[error("mailwatch-tui gave no answer that can be read: {0}")]
+    Broken(#[from] io::Error),
+}
+
+fn process(pid: Option<i32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(" (process {pid})"))
+}
+
+/// What comes back, line by line.
+#[derive(Debug)]
+pub struct Answers {
+    reader: BufReader<UnixStream>,
+    first: Option<String>,
+}
+
+impl Answers {
+    /// The next line; `None` once the program has ended, or has said all. Cancel-safe only in that the whole is then of no
+    /// use any more.
+    ///
+    /// # Errors
+    /// Where the connection breaks or what comes is no line.
+    pub async fn next(&mut self) -> Result<Option<String>, NoAnswer> {
+        match self.first.take() {
+            Some(line) => Ok(Some(line)),
+            None => read(&mut self.reader).await,
+        }
+    }
+}
+
+/// Asks the program on this state directory. Its first line is there when this returns.
+///
+/// # Errors
+/// Why there is no answer.
+pub async fn ask(state: &Path, question: &Question) -> Result<Answers, NoAnswer> {
+    match Places::of(state) {
+        Ok(places) => ask_at(&places, state, question).await,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(NoAnswer::NotRunning(state.to_owned())),
+        Err(error) => Err(NoAnswer::Broken(error)),
+    }
+}
+
+/// The same at one of these places.
+pub(super) async fn ask_at(places: &Places, state: &Path, question: &Question) -> Result<Answers, NoAnswer> {
+    let not_running = || NoAnswer::NotRunning(state.to_owned());
+    for socket in places.sockets() {
+        let stream = match timeout(PATIENCE, UnixStream::connect(socket)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => match error.kind() {
+                // Nothing there, or one that was left behind.
+                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => continue,
+                io::ErrorKind::PermissionDenied => return Err(NoAnswer::Foreign(socket.to_owned())),
+                // Its queue is full: it takes nobody.
+                io::ErrorKind::WouldBlock => return Err(NoAnswer::Hangs(None)),
+                _other => return Err(NoAnswer::Broken(error)),
+            },
+            Err(_) => return Err(NoAnswer::Hangs(None)),
+        };
+        let listener = stream.peer_cred()?;
+        if listener.uid() != places.uid() {
+            return Err(NoAnswer::Foreign(socket.to_owned()));
+        }
+        let mut reader = BufReader::new(stream);
+        return match timeout(PATIENCE, first(&mut reader, question)).await {
+            // It ended between our coming and its answer.
+            Ok(answer) => Ok(Answers { first: Some(answer?.ok_or_else(not_running)?), reader }),
+            Err(_) => Err(NoAnswer::Hangs(listener.pid())),
+        };
+    }
+    Err(not_running())
+}
+
+async fn first(reader: &mut BufReader<UnixStream>, question: &Question) -> Result<Option<String>, NoAnswer> {
+    let mut line = serde_json::to_string(question).map_err(io::Error::from)?;
+    line.push('\n');
+    reader.get_mut().write_all(line.as_bytes()).await?;
+    read(reader).await
+}
+
+async fn read(reader: &mut BufReader<UnixStream>) -> Result<Option<String>, NoAnswer> {
+    let mut line = String::new();
+    match reader.read_line(&mut line).await {
+        Ok(0) => return Ok(None),
+        // One that was killed leaves what it did not read.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
+        result => result?,
+    };
+    match serde_json::from_str(&line).map_err(io::Error::from)? {
+        Reply::Line(line) => Ok(Some(line)),
+        Reply::Error(why) => Err(NoAnswer::Refused(why)),
+    }
+}

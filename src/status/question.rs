@@ -1,0 +1,67 @@
+//! What is asked over the socket, and what comes back: one JSON object a line, each way. Data only.
+
+use serde::{Deserialize, Serialize};
+
+use super::Format;
+
+/// Bytes of a question: a format as long as anyone writes, and a name for each of many accounts.
+pub(super) const QUESTION_LIMIT: u64 = 64 * 1024;
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// How the line is to look.
+    pub shape: Shape,
+    /// Whose watches; all where none is named.
+    #[serde(default)]
+    pub accounts: Vec<String>,
+    /// Whether a line is wanted at each change, too.
+    #[serde(default)]
+    pub follow: bool,
+}
+
+/// How a line looks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shape {
+    /// For people.
+    Text,
+    /// One JSON object with everything.
+    Json,
+    /// A line of the user's own.
+    Format(Format),
+    /// One JSON object as waybar's custom modules want it, its text perhaps a line of the user's own.
+    Waybar(Option<Format>),
+}
+
+/// What comes back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Reply {
+    /// A line, without its end.
+    Line(String),
+    /// Why there is none.
+    Error(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_read_as_it_was_asked() {
+        let format = || Format::parse("{new} {{").expect("a format");
+        for shape in
+            [Shape::Text, Shape::Json, Shape::Format(format()), Shape::Waybar(None), Shape::Waybar(Some(format()))]
+        {
+            let question = Question { shape, accounts: vec!["a \"b\"\n".to_owned()], follow: true };
+            let line = serde_json::to_string(&question).expect("JSON");
+            assert!(!line.contains('\n'), "one line: {line}");
+            assert_eq!(serde_json::from_str::<Question>(&line).expect("a question"), question);
+        }
+        // What is on the wire is read by programs of other versions.
+        let line = serde_json::to_string(&Question { shape: Shape::Text, accounts: Vec::new(), follow: false });
+        assert_eq!(line.expect("JSON"), r#"{"shape":"text","accounts":[],"follow":false}"#);
+    }
+}
