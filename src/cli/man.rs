@@ -31,7 +31,7 @@ const SIGNALS: [(&str, &str); 3] = [
 ];
 
 /// Places on Linux; elsewhere they are where the system wants them, and `config path` says where.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     (
         "~/.config/mailwatch-tui/config.toml",
         "The configuration. `mailwatch-tui config init` writes a sample that explains every key.",
@@ -43,11 +43,17 @@ const FILES: [(&str, &str); 6] = [
         "What was seen, found and reported, receipts, stalls and hooks that are still owed; SQLite.",
     ),
     ("~/.local/state/mailwatch-tui/mailwatch.log", "The log. `watch` logs to standard error instead."),
+    (
+        "$XDG_RUNTIME_DIR/mailwatch-tui/*.sock",
+        "Where `status` asks the running program, one for each state directory; ~/.local/state/mailwatch-tui/run/status.sock \
+         without a runtime directory.",
+    ),
     ("/usr/lib/systemd/user/mailwatch-tui.service", "A unit for `watch`, where a package has put it there."),
 ];
 
-const ENVIRONMENT: [(&str, &str); 5] = [
+const ENVIRONMENT: [(&str, &str); 6] = [
     ("XDG_CONFIG_HOME, XDG_STATE_HOME", "Where configuration and state are, instead of ~/.config and ~/.local/state."),
+    ("XDG_RUNTIME_DIR", "Where the running program can be asked by `status`."),
     ("NO_COLOR", "Set and not empty: no colours, whatever the theme."),
     ("COLORTERM, TERM", "How many colours the terminal has."),
     (

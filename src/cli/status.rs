@@ -16,7 +16,7 @@ pub struct Status {
     /// Everything, as one JSON object
     #[arg(long, conflicts_with_all = ["format", "waybar"])]
     pub json: bool,
-    /// A line of your own, such as '{unseen} {state}'
+    /// A line of your own, such as '{unseen} {state}'; --help lists the placeholders
     #[arg(long, value_name = "FORMAT", value_parser = Format::parse, long_help = about_format())]
     pub format: Option<Format>,
     /// One JSON object for a custom module of waybar; its text is --format's line, else what is unseen

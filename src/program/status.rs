@@ -29,7 +29,7 @@ async fn stopped(mut signals: mpsc::Receiver<Signal>) {
             Signal::CheckMail => {}
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Comes when nobody reads standard output any more: a bar that was killed. Without it the next line would tell, which may
@@ -39,7 +39,7 @@ async fn unread() {
     let Some(out) = output_pipe() else { return std::future::pending().await };
     // Never ready otherwise: nothing is asked of it but its end.
     if out.ready(tokio::io::Interest::ERROR).await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -54,5 +54,5 @@ fn output_pipe() -> Option<tokio::net::unix::pipe::Sender> {
 /// Not told here: the next line tells.
 #[cfg(not(unix))]
 async fn unread() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

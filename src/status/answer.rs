@@ -172,14 +172,11 @@ async fn question(
 ) -> io::Result<Result<Question, String>> {
     let mut line = String::new();
     timeout(PATIENCE, reader.take(QUESTION_LIMIT).read_line(&mut line)).await??;
-    let question: Question = match serde_json::from_str(&line) {
-        Ok(question) => question,
-        Err(_) => {
-            let version = env!("CARGO_PKG_VERSION");
-            return Ok(Err(format!(
-                "the program that runs is of version {version} and does not understand this question: start it again"
-            )));
-        }
+    let Ok(question) = serde_json::from_str::<Question>(&line) else {
+        let version = env!("CARGO_PKG_VERSION");
+        return Ok(Err(format!(
+            "the program that runs is of version {version} and does not understand this question: start it again"
+        )));
     };
     let known = Figures::of(&board.borrow(), &[]).accounts();
     Ok(match question.accounts.iter().find(|name| !known.contains(name.as_str())) {
@@ -202,11 +199,14 @@ async fn tell(
     let mut figures = Figures::of(&board.borrow_and_update(), &question.accounts);
     let mut line = question.shape.line(&figures, &teller());
     send(writer, Reply::Line(line.clone())).await?;
-    while question.follow {
+    if !question.follow {
+        return Ok(());
+    }
+    loop {
         tokio::select! {
-            changed = board.changed() => if changed.is_err() { break },
+            changed = board.changed() => if changed.is_err() { return Ok(()) },
             // The end, an error, or words where none are owed.
-            _ = asker.read_u8() => break,
+            _ = asker.read_u8() => return Ok(()),
         }
         sleep(SETTLE).await;
         let now = Figures::of(&board.borrow_and_update(), &question.accounts);
@@ -220,7 +220,6 @@ async fn tell(
             send(writer, Reply::Line(line.clone())).await?;
         }
     }
-    Ok(())
 }
 
 async fn send(writer: &mut (impl AsyncWrite + Unpin), reply: Reply) -> io::Result<()> {

@@ -19,8 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub enum NoAnswer {
     /// Nobody listens.
     #[error(
-        "mailwatch-tui does not run on the state directory {}: start it, or `mailwatch-tui watch`; \
-         --state-dir names another directory", .0.display()
+        "mailwatch-tui does not run on the state directory {}: start it, or name another with --state-dir", .0.display()
     )]
     NotRunning(PathBuf),
     /// The one who listens is another user's.
@@ -49,8 +48,7 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// The next line; `None` once the program has ended, or has said all. Cancel-safe only in that the whole is then of no
-    /// use any more.
+    /// The next line; `None` once the program has ended, or has said all. Not cancel-safe: half a line may be lost.
     ///
     /// # Errors
     /// Where the connection breaks or what comes is no line.

@@ -47,8 +47,8 @@ impl Places {
     pub fn under(state: &Path, runtime: Option<PathBuf>, uid: u32) -> io::Result<Self> {
         let state = fs::canonicalize(state)?;
         let hash = digest(&SHA256, state.as_os_str().as_bytes());
-        let name =
-            hash.as_ref().iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect::<String>() + ".sock";
+        let bytes = hash.as_ref().iter().take(HASH_BYTES);
+        let name = bytes.fold(String::new(), |name, byte| format!("{name}{byte:02x}")) + ".sock";
         let runtime = runtime.filter(|dir| dir.is_absolute());
         // A session without the variable (su, cron) still finds the program of one that has it.
         let login = cfg!(target_os = "linux").then(|| PathBuf::from(format!("/run/user/{uid}")));

@@ -17,8 +17,12 @@ fn teller() -> Teller {
     Teller { at: Instant::now() + 3600 * SECOND, wall, zone: TimeZone::UTC, pid: 4711 }
 }
 
+fn before(teller: &Teller, seconds: u32) -> Instant {
+    teller.at.checked_sub(seconds * SECOND).expect("the teller's moment is late enough")
+}
+
 fn watch(teller: &Teller, account: &str, mailbox: &str, phase: Phase) -> Snapshot {
-    let mut snapshot = Snapshot::new(WatchId::new(account, mailbox), Timers::default(), teller.at - 161 * SECOND);
+    let mut snapshot = Snapshot::new(WatchId::new(account, mailbox), Timers::default(), before(teller, 161));
     snapshot.phase = phase;
     snapshot
 }
@@ -43,12 +47,12 @@ fn four(teller: &Teller) -> Board {
     lists.receipt = Some(Receipt {
         reason: DoneReason::Reissue,
         idle_age: 300 * SECOND,
-        queued: teller.at - 10 * SECOND,
-        written: Some(teller.at - 10 * SECOND),
+        queued: before(teller, 10),
+        written: Some(before(teller, 10)),
         acked: None,
         answer: None,
     });
-    lists.blind.since = Some(teller.at - 3 * SECOND);
+    lists.blind.since = Some(before(teller, 3));
     let mut old = watch(teller, "old", "INBOX", Phase::Failed);
     old.fault = Some(Fault::needs_user(FaultClass::Auth, "the server refused the password \u{1b}[31m<b>"));
     let rests = watch(teller, "old", "rests", Phase::Paused);
