@@ -144,6 +144,9 @@ pub struct Demo {
     /// No screen: serve IMAP over TLS on loopback, for any client
     #[arg(long)]
     pub serve: bool,
+    /// Notify of its mails too, as `[notify]` of your configuration says; on the desktop where nothing is on there
+    #[arg(long, conflicts_with = "serve")]
+    pub notify: bool,
     /// How the server behaves: a name, `NAME=20s` with another time, `NAME@2` for the first 2 connections, `A+B` for both; an unknown name lists all
     #[arg(long, value_name = "NAME", requires = "serve")]
     pub scenario: Option<String>,

@@ -9,6 +9,7 @@ mod error;
 mod keys;
 mod nearest;
 mod network;
+mod notify;
 mod oauth;
 mod place;
 mod problem;
@@ -26,7 +27,7 @@ pub use draft::{Draft, Refused, Wrong};
 pub use error::{ConfigError, Problems};
 pub use nearest::nearest;
 pub use place::{NoHome, default_path, default_state_dir, make_state_dir};
-pub use problem::{NotYet, Place, Problem, ProblemKind};
+pub use problem::{Place, Problem, ProblemKind};
 pub use remove::{NotRemoved, remove_account};
 pub use theme::{NoTheme, Theme, ThemeError};
 pub use warning::{Warning, WarningKind};
@@ -41,7 +42,7 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use crate::model::keys::Keys;
-use crate::model::{Account, WatchId};
+use crate::model::{Account, Notifications, WatchId};
 use account::Base;
 pub use account::{IMAP_PORT, IMAPS_PORT, is_loopback};
 use problem::Findings;
@@ -61,6 +62,8 @@ pub struct Config {
     pub path: PathBuf,
     /// The accounts in the file's order, at least one.
     pub accounts: Vec<Account>,
+    /// Whether, how and when a person is notified of new mail.
+    pub notify: Notifications,
     /// How the screen looks.
     pub ui: Ui,
     /// What is allowed and yet likely a mistake, in the file's order.
@@ -212,7 +215,7 @@ fn parse_with(
     } else {
         // What the parser makes of a broken text would lead to complaints about keys that are there.
         findings.syntax(&errors, text);
-        (Vec::new(), Ui::default())
+        (Vec::new(), Notifications::default(), Ui::default())
     };
     if !findings.problems.is_empty() {
         let shown = conceal::conceal(text, root.get_ref(), !errors.is_empty());
@@ -221,12 +224,12 @@ fn parse_with(
     if let Some(error) = findings.elsewhere {
         return Err(error);
     }
-    let (accounts, ui) = config;
+    let (accounts, notify, ui) = config;
     let warnings = warning::located(findings.warnings, text);
-    Ok(Config { path: path.to_owned(), accounts, ui, warnings, source: Source(text.into()) })
+    Ok(Config { path: path.to_owned(), accounts, notify, ui, warnings, source: Source(text.into()) })
 }
 
-fn document(root: &DeTable<'_>, mut base: Base<'_>, findings: &mut Findings) -> (Vec<Account>, Ui) {
+fn document(root: &DeTable<'_>, mut base: Base<'_>, findings: &mut Findings) -> (Vec<Account>, Notifications, Ui) {
     let root = Section::open(root, Place::File, None, findings);
     if let Some(section) = root.table("timers", Place::Timers, findings) {
         base.timers = timers::read(&section, findings);
@@ -235,12 +238,11 @@ fn document(root: &DeTable<'_>, mut base: Base<'_>, findings: &mut Findings) -> 
     if let Some(section) = root.table("network", Place::Network, findings) {
         base.network = network::read(&section, findings);
     }
-    if let Some(entry) = root.entry("notify") {
-        findings.problem(ProblemKind::NotYet(NotYet::Notify), entry.key);
-    }
+    let notify = root.table("notify", Place::Notify, findings);
+    let mut notify = notify.map_or_else(Notifications::default, |section| notify::read(&section, findings));
     let ui = root.table("ui", Place::Ui, findings).map_or_else(Ui::default, |section| ui(&section, &base, findings));
-    let accounts = account::read_all(&root, &base, findings);
-    (accounts, ui)
+    let accounts = account::read_all(&root, &base, &mut notify.silent, findings);
+    (accounts, notify, ui)
 }
 
 fn ui(section: &Section<'_>, base: &Base<'_>, findings: &mut Findings) -> Ui {

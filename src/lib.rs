@@ -16,6 +16,7 @@ pub mod json;
 pub mod link;
 pub mod metrics;
 pub mod model;
+pub mod notify;
 pub mod report;
 pub mod secret;
 pub mod status;

@@ -53,6 +53,14 @@ pub struct FrontEnd {
     lost: Arc<AtomicU64>,
     commander: Commander,
     confirmed: mpsc::UnboundedSender<MailKey>,
+    overheard: Option<Overheard>,
+}
+
+/// Who hears a front end's events besides it, and which.
+#[derive(Debug)]
+struct Overheard {
+    wanted: fn(&EventKind) -> bool,
+    events: mpsc::UnboundedSender<Event>,
 }
 
 /// Sends commands to watches. Cheap to clone.
@@ -116,7 +124,7 @@ pub fn link(watches: impl IntoIterator<Item = WatchId>, capacity: usize, wire: b
         },
         commands,
         confirmed,
-        front_end: FrontEnd { board, tally, events, lost, commander, confirmed: confirmed_tx },
+        front_end: FrontEnd { board, tally, events, lost, commander, confirmed: confirmed_tx, overheard: None },
     }
 }
 
@@ -216,14 +224,33 @@ impl FrontEnd {
             return Some(lost);
         }
         match self.events.recv().await {
-            Some(event) => Some(event),
+            Some(event) => Some(self.heard(event)),
             None => self.lost(),
         }
     }
 
     /// An event that is there already, without waiting.
     pub fn try_event(&mut self) -> Option<Event> {
-        self.lost().or_else(|| self.events.try_recv().ok())
+        self.lost().or_else(|| self.events.try_recv().ok().map(|event| self.heard(event)))
+    }
+
+    /// From now on the events that are `wanted` come here too, as this front end takes them; until it is dropped. One
+    /// listener: the last that asked. It must not wait for anything: what it leaves lying is kept.
+    pub fn overhear(&mut self, wanted: fn(&EventKind) -> bool) -> mpsc::UnboundedReceiver<Event> {
+        let (events, heard) = mpsc::unbounded_channel();
+        self.overheard = Some(Overheard { wanted, events });
+        heard
+    }
+
+    /// An event that was taken, once the listener has it too.
+    fn heard(&self, event: Event) -> Event {
+        if let Some(Overheard { wanted, events }) = &self.overheard
+            && wanted(&event.kind)
+        {
+            // A listener that has gone wants none.
+            let _ = events.send(event.clone());
+        }
+        event
     }
 
     fn lost(&self) -> Option<Event> {

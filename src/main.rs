@@ -75,7 +75,7 @@ async fn run(cli: &Cli) -> io::Result<Exit> {
     match &cli.command {
         None => program::screen(&cli.global, &mut output).await,
         Some(Command::Demo(demo)) if demo.serve => program::serve(demo, &mut output).await,
-        Some(Command::Demo(_)) => program::demo(&cli.global, &mut output).await,
+        Some(Command::Demo(demo)) => program::demo(&cli.global, demo.notify, &mut output).await,
         Some(Command::Watch { json }) => program::watch(&cli.global, *json, &mut output).await,
         Some(Command::Check { account, json }) => {
             program::check(&cli.global, account.as_deref(), *json, &mut output).await

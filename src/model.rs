@@ -13,6 +13,7 @@ mod hooks;
 pub mod keys;
 mod network;
 mod news;
+mod notifications;
 mod oauth;
 mod past;
 mod phase;
@@ -32,6 +33,7 @@ pub use fault::{Fault, FaultClass, Next};
 pub use hooks::{HookEvent, Hooks};
 pub use network::{ClientCertificate, Network, Pin, Proxy, ProxyKind, ProxyLogin, Roots, TlsRules, TlsVersion};
 pub use news::News;
+pub use notifications::{Notifications, Quiet, QuietError, Sequence};
 pub use oauth::{ClientSecret, Flow, Issuer, OAuthClient};
 pub use past::{
     BlindInterval, Loss, PAST_INTERVALS, PAST_QUARANTINES, PAST_RECEIPTS, Parted, Past, PastQuarantine, PastReceipt,
@@ -49,6 +51,7 @@ pub use words::words;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Instant, SystemTime};
 
 /// One mailbox of one account: what a watch is known by. Cheap to clone.
 ///
@@ -84,4 +87,13 @@ impl fmt::Display for ConnId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
     }
+}
+
+/// One moment on both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// To be compared.
+    pub at: Instant,
+    /// To be shown.
+    pub wall: SystemTime,
 }

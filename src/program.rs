@@ -4,6 +4,7 @@ mod check;
 mod closing;
 mod metrics;
 mod network;
+mod notify;
 mod oauth_login;
 mod probe;
 mod save;
@@ -26,7 +27,7 @@ use mailwatch_tui::headless::{self, Format, Outcome, Signal};
 use mailwatch_tui::history::History;
 use mailwatch_tui::imap::dial::{Dial, Dialler};
 use mailwatch_tui::link::{FrontEnd, event_capacity, link};
-use mailwatch_tui::model::Account;
+use mailwatch_tui::model::{Account, Notifications};
 use mailwatch_tui::secret::{self, Asked, NotAsked, Sources};
 use mailwatch_tui::status::answer;
 use tokio::sync::{mpsc, watch};
@@ -206,15 +207,18 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
     let Some(asked) = ask_missing(global, &accounts, output).await? else { return Ok(Exit::Failed) };
     let Some(metrics) = Metrics::listen(global, output).await? else { return Ok(Exit::Failed) };
+    let notifications = watch::Sender::new(config.notify.clone());
     // Nothing is touched for a configuration that is wrong.
     let mut another = || -> io::Result<Option<Vec<Account>>> {
         let Some(new) = load(global, output)? else {
             writeln!(output.err, "The configuration read before stays in force.")?;
             return Ok(None);
         };
+        notifications.send_replace(new.notify);
         Ok(Some(new.accounts))
     };
-    match watch_until((accounts, dialler, asked), &state, &format, &mut signals, &metrics, &mut another).await? {
+    let start = (accounts, dialler, asked, notifications.subscribe());
+    match watch_until(start, &state, &format, &mut signals, &metrics, &mut another).await? {
         Outcome::AllFailed => Ok(Exit::Failed),
         Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended | Outcome::Reload => Ok(Exit::Done),
     }
@@ -222,7 +226,7 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
 
 /// Watches until there is a reason to end; `another` reads the accounts again.
 async fn watch_until(
-    (accounts, dialler, asked): (Vec<Account>, Dialler, Asked),
+    (accounts, dialler, asked, notifications): (Vec<Account>, Dialler, Asked, watch::Receiver<Notifications>),
     state: &Path,
     format: &Format,
     signals: &mut mpsc::Receiver<Signal>,
@@ -234,6 +238,7 @@ async fn watch_until(
     let (mut engine, mut front_end) =
         start(accounts, dialler, watch::Sender::new(asked).subscribe(), history, false).await;
     let _serving = (metrics.serve(&front_end), answer(state, front_end.board.clone()));
+    let notifying = notify::start(&mut front_end, notifications, None);
     let mut out = tokio::io::stdout();
     let outcome = loop {
         let (board, commander) = systemd::sight(&front_end);
@@ -267,6 +272,8 @@ async fn watch_until(
     }
     drop(front_end);
     engine.close().await;
+    // It has had its time meanwhile, and takes little more.
+    let _ = notifying.await;
     outcome
 }
 

@@ -40,6 +40,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::{ConfigError, Theme, Ui};
 use crate::link::FrontEnd;
+use crate::notify::Shows;
 use depth::Depth;
 pub use draw::draw;
 pub use event_loop::{Edge, run_on};
@@ -178,7 +179,9 @@ where
     I: Stream<Item = io::Result<TermEvent>> + Unpin,
 {
     let signals = signals::listen()?;
-    let mut edge = terminal::Live::enter(options.mouse, options.depth)?;
+    let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let shows = Shows::from_vars(var, options.characters == Characters::Ascii);
+    let mut edge = terminal::Live::enter(options.mouse, options.depth, shows)?;
     let mut screen = edge.screen()?;
     let guard = edge.panic_guard();
     let running = run_on(&mut screen, inputs(), signals, front_end, host, options, &mut edge);

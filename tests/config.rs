@@ -6,7 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use mailwatch_tui::config::{self, Config, ConfigError, SAMPLE, WarningKind};
-use mailwatch_tui::model::{Auth, Ca, HookEvent, Origin, Roots, SecretSource, TIMERS, Timer, TlsMode, TlsVersion};
+use mailwatch_tui::model::{
+    Auth, Ca, HookEvent, Notifications, Origin, Quiet, Roots, SecretSource, Sequence, TIMERS, Timer, TlsMode,
+    TlsVersion,
+};
 use proptest::prelude::*;
 
 const ACCOUNT: &str = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me@example.org\"\n";
@@ -107,7 +110,7 @@ fn the_sample_holds_when_everything_in_it_is_taken() {
 }
 
 /// Each a mistake; `ACCOUNT` goes before it where it begins with `+`.
-const MISTAKES: [(&str, &str); 69] = [
+const MISTAKES: [(&str, &str); 74] = [
     ("an empty file", ""),
     ("not TOML", "+port = \nuser 3\n[timers\nreissue = \"4m"),
     ("a key twice", "+name = \"other\""),
@@ -172,7 +175,12 @@ const MISTAKES: [(&str, &str); 69] = [
     ("an unknown auth", "+auth = \"hunter2\""),
     ("a hook for a shell", "+on_new_mail = \"mbsync work\""),
     ("a hook without a program", "+on_stall = []\non_recovered = [\"\"]"),
-    ("notify", "+[notify]\ndesktop = true"),
+    ("a mistyped notification", "+[notify]\ndestkop = true\nbell = 1"),
+    ("an unknown sequence", "+[notify]\nterminal = \"osc99\""),
+    ("a sequence that is a number", "+[notify]\nterminal = 9"),
+    ("quiet hours without minutes", "+[notify]\nquiet = \"22-7\""),
+    ("quiet hours of no length", "+[notify]\nquiet = \"22:00-22:00\""),
+    ("an account's notify", "+notify = \"no\""),
     ("a theme", "+[ui]\ntheme = \"solarized\""),
     ("a mistyped theme", "+[ui]\ntheme = \"high_contrst\""),
     ("a motion", "+[ui]\nreduced_motion = \"yes\""),
@@ -227,6 +235,26 @@ fn hooks_are_argument_lists_taken_to_the_letter() {
     assert_eq!(hooks.command(HookEvent::Stall), Some(&["/bin/x".to_owned()][..]));
     assert_eq!(hooks.command(HookEvent::Recovered), None);
     assert_eq!(config.warnings, []);
+}
+
+#[test]
+fn nobody_is_notified_who_does_not_ask_for_it() {
+    let config = good(ACCOUNT);
+    assert_eq!(config.notify, Notifications::default());
+    assert!(!config.notify.any());
+}
+
+#[test]
+fn notifications_are_on_by_way_and_off_by_account() {
+    let accounts = format!("{ACCOUNT}notify = false\n{}notify = true\n", ACCOUNT.replace("work", "home"));
+    let config = good(&format!("{accounts}[notify]\ndesktop = true\nterminal = \"osc777\"\nquiet = \"22:00-7:00\"\n"));
+    let notify = &config.notify;
+    assert!(notify.desktop && !notify.bell);
+    assert_eq!(notify.terminal, Some(Sequence::Osc777));
+    assert_eq!(notify.quiet, Quiet::parse("22:00-07:00").ok());
+    assert!(notify.wants("home") && !notify.wants("work"));
+    assert_eq!(good(&format!("{ACCOUNT}[notify]\nterminal = true\n")).notify.terminal, Some(Sequence::Auto));
+    assert_eq!(good(&format!("{ACCOUNT}[notify]\nterminal = false\n")).notify.terminal, None);
 }
 
 #[test]

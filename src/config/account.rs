@@ -1,6 +1,6 @@
 //! `[[account]]`: reading and checking.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::ops::Range;
 use std::path::Path;
@@ -41,7 +41,13 @@ pub(super) struct Base<'f> {
     pub(super) providers: &'f Providers,
 }
 
-pub(super) fn read_all(root: &Section<'_>, base: &Base<'_>, findings: &mut Findings) -> Vec<Account> {
+/// All accounts; `silent` takes the names of those whose mail is to notify nobody.
+pub(super) fn read_all(
+    root: &Section<'_>,
+    base: &Base<'_>,
+    silent: &mut BTreeSet<String>,
+    findings: &mut Findings,
+) -> Vec<Account> {
     let Some(tables) = root.tables("account", findings) else {
         // A mistyped `account` has been named already.
         let mistyped = findings.problems.iter().any(|finding| {
@@ -67,6 +73,9 @@ pub(super) fn read_all(root: &Section<'_>, base: &Base<'_>, findings: &mut Findi
             } else {
                 names.insert(*name, at.clone());
             }
+        }
+        if section.switch("notify", findings) == Some(false) {
+            silent.extend(name.iter().map(|(name, _)| (*name).to_owned()));
         }
         accounts.extend(read(&section, name.map(|(name, _)| name), base, findings));
     }

@@ -13,18 +13,10 @@ use miette::{Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCod
 pub(super) use self::finding::{Finding, Findings, line_at};
 pub use self::table::Place;
 use super::theme::NoTheme;
-use crate::model::{DurationError, Timer, sanitise, show_duration};
+use crate::model::{DurationError, QuietError, Timer, sanitise, show_duration};
 
 /// What of a file's own text is repeated in a message, in characters.
 const SHOWN: usize = 60;
-
-/// What the schema has and this version does not do. Refused: a setting that is ignored would be believed to work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotYet {
-    /// `[notify]`.
-    #[error("`[notify]` is not supported yet: nobody would be notified")]
-    Notify,
-}
 
 /// Something wrong, in a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,8 +28,6 @@ pub enum ProblemKind {
     UnknownKey { key: String, place: Place },
     #[error("a password must not stand in this file")]
     Password,
-    #[error(transparent)]
-    NotYet(NotYet),
     #[error("`{key}` must be {wanted}, not {found}")]
     WrongType { key: &'static str, wanted: &'static str, found: &'static str },
     #[error("{place} has no `{key}`")]
@@ -110,6 +100,11 @@ pub enum ProblemKind {
     MailboxTwice { name: String },
     #[error("`{}` is no special use", sanitise(given, SHOWN))]
     SpecialUse { given: String },
+    #[error("`quiet` {}", match .0 {
+        QuietError::Form => "is no span of hours",
+        QuietError::Empty => "ends when it begins",
+    })]
+    Quiet(QuietError),
     #[error("`{timer}`: {error}")]
     Duration { timer: Timer, error: DurationError },
     #[error("`{timer} = \"{}\"` is out of range", show_duration(Some(*given)))]

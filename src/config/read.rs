@@ -87,13 +87,18 @@ impl<'t> Section<'t> {
 
     /// True or false; false where it is not there.
     pub(super) fn flag(&self, key: &'static str, findings: &mut Findings) -> bool {
+        self.switch(key, findings).unwrap_or(false)
+    }
+
+    /// True or false, where it is there.
+    pub(super) fn switch(&self, key: &'static str, findings: &mut Findings) -> Option<bool> {
         match self.entry(key) {
-            Some(Entry { value: DeValue::Boolean(value), .. }) => *value,
+            Some(Entry { value: DeValue::Boolean(value), .. }) => Some(*value),
             Some(entry) => {
                 findings.problem(wrong_type(key, "true or false", entry.value), entry.at);
-                false
+                None
             }
-            None => false,
+            None => None,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::model::roles::ROLES;
 use super::problem::Place;
 
 /// The keys of an `[[account]]`.
-const ACCOUNT: [&str; 23] = [
+const ACCOUNT: [&str; 24] = [
     "name",
     "host",
     "port",
@@ -31,6 +31,7 @@ const ACCOUNT: [&str; 23] = [
     "on_new_mail",
     "on_stall",
     "on_recovered",
+    "notify",
 ];
 
 /// The keys of a `[[provider]]` that say something of it, and so those of its `source` but for the timers'.
@@ -60,6 +61,7 @@ pub(super) fn keys(place: Place) -> Vec<&'static str> {
         Place::Account => ACCOUNT.to_vec(),
         Place::OAuth => OAUTH.to_vec(),
         Place::Timers | Place::AccountTimers => TIMERS.iter().map(|spec| spec.name).collect(),
+        Place::Notify => vec!["desktop", "bell", "terminal", "quiet"],
         Place::Ui => vec!["theme", "reduced_motion", "keys"],
         Place::Keys => BINDINGS.iter().map(|binding| binding.name).collect(),
         Place::ProviderFile => vec!["provider"],
@@ -74,14 +76,13 @@ pub(super) fn keys(place: Place) -> Vec<&'static str> {
 
 /// Whether a word is a key anywhere in the file, so that what stands beside it may be shown in a message.
 pub(super) fn is_known(word: &str) -> bool {
-    /// `[notify]`'s keys, which nothing reads yet.
-    const NOTIFY: [&str; 2] = ["desktop", "bell"];
     [
         Place::File,
         Place::Account,
         Place::OAuth,
         Place::Timers,
         Place::Network,
+        Place::Notify,
         Place::Ui,
         Place::Keys,
         Place::ProviderFile,
@@ -89,5 +90,4 @@ pub(super) fn is_known(word: &str) -> bool {
     ]
     .iter()
     .any(|place| keys(*place).contains(&word))
-        || NOTIFY.contains(&word)
 }

@@ -49,6 +49,24 @@ async fn what_a_front_end_was_too_slow_for_is_counted_all_the_same_and_what_was_
 }
 
 #[tokio::test]
+async fn a_listener_hears_what_it_wants_as_the_front_end_takes_it_and_until_that_ends() {
+    let mut link = link([], 4, false);
+    let mut heard = link.front_end.overhear(|kind| *kind != EventKind::Alert { text: "1".to_owned() });
+    for n in 0..3 {
+        link.publisher.tell(alert(n));
+    }
+    assert!(heard.try_recv().is_err(), "the front end has taken nothing yet");
+    drop(link.publisher);
+    while link.front_end.try_event().is_some() {}
+    drop(link.front_end);
+    let mut kinds = Vec::new();
+    while let Some(event) = heard.recv().await {
+        kinds.push(event.kind);
+    }
+    assert_eq!(kinds, [0, 2].map(|n: u32| EventKind::Alert { text: n.to_string() }));
+}
+
+#[tokio::test]
 async fn what_must_not_be_lost_comes_back_and_goes_out_when_there_is_room() {
     let mut link = link([], 1, false);
     link.publisher.tell(alert(0));

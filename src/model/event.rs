@@ -49,6 +49,22 @@ pub struct Mail {
     pub gap: bool,
 }
 
+impl Mail {
+    /// The sender's name; the address where there is none.
+    #[must_use]
+    pub fn sender(&self) -> &str {
+        let name = self.from.split('<').next().map_or("", str::trim).trim_matches('"');
+        let sender = if name.is_empty() { self.from.trim_matches(['<', '>', ' ']) } else { name };
+        if sender.is_empty() { "no sender" } else { sender }
+    }
+
+    /// The subject, or that there is none.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        if self.subject.is_empty() { "(no subject)" } else { &self.subject }
+    }
+}
+
 /// Which way a line went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WireDirection {

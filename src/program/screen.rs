@@ -9,6 +9,7 @@ use mailwatch_tui::demo::Show;
 use mailwatch_tui::engine::Engine;
 use mailwatch_tui::history::{self, History};
 use mailwatch_tui::link::FrontEnd;
+use mailwatch_tui::model::Notifications;
 use mailwatch_tui::secret::Asked;
 use mailwatch_tui::status::answer;
 use mailwatch_tui::tui::{self, Keyboard, Leave, Start};
@@ -16,7 +17,7 @@ use mailwatch_tui::tui::{self, Keyboard, Leave, Start};
 use super::closing::close;
 use super::metrics::Metrics;
 use super::steward::Steward;
-use super::{dialler, start, state_dir};
+use super::{dialler, notify, start, state_dir};
 use crate::logging;
 
 /// The screen on the user's accounts. Where there is none, or the configuration cannot be used, the screen says so and
@@ -73,7 +74,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         match left {
             // As one has come to it: with the ways on, once it was left.
             (Leave::Demo, _) => {
-                match show(global, ui.clone(), (&mut keyboard, Then::Screen), &metrics, output).await? {
+                match show(global, ui.clone(), (&mut keyboard, Then::Screen), &metrics, None, output).await? {
                     Leave::Quit | Leave::Demo => {}
                     Leave::Signal(_) | Leave::TerminalGone => return Ok(Exit::Done),
                 }
@@ -95,12 +96,13 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
 /// The screen once. Why it was left, and whether there was a usable configuration.
 async fn watch(
     steward: Steward,
-    (engine, front_end): (Engine, FrontEnd),
+    (engine, mut front_end): (Engine, FrontEnd),
     keyboard: &mut Keyboard,
     options: tui::Options,
     output: &mut Output<'_>,
 ) -> io::Result<(Leave, bool)> {
     let (host, desk) = tui::host::host();
+    let notifying = notify::start(&mut front_end, steward.notifications(), Some(desk.replies.clone()));
     let serving = tokio::spawn(steward.serve(engine, desk));
     let left = tui::run(keyboard, front_end, host, options).await;
     if !matches!(left, Ok(Leave::Demo)) {
@@ -108,6 +110,8 @@ async fn watch(
     }
     let (engine, ready) = serving.await.map_err(io::Error::other)?;
     close(engine, output).await;
+    // It has had its time meanwhile, and takes little more.
+    let _ = notifying.await;
     Ok((left?, ready))
 }
 
@@ -132,12 +136,18 @@ fn options(global: &Global) -> tui::Options {
 ///
 /// # Errors
 /// Where the terminal or a socket cannot be had.
-pub async fn demo(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
+pub async fn demo(global: &Global, notify: bool, output: &mut Output<'_>) -> io::Result<Exit> {
+    let notifications = notify.then(|| {
+        let configured = global.load().map(|config| config.notify).unwrap_or_default();
+        if configured.any() { configured } else { Notifications { desktop: true, ..configured } }
+    });
     match global.ui() {
         Ok(ui) => match Metrics::listen(global, output).await? {
             Some(metrics) => {
                 let mut keyboard = Keyboard::default();
-                show(global, ui, (&mut keyboard, Then::Shell), &metrics, output).await.map(|_| Exit::Done)
+                show(global, ui, (&mut keyboard, Then::Shell), &metrics, notifications, output)
+                    .await
+                    .map(|_| Exit::Done)
             }
             None => Ok(Exit::Failed),
         },
@@ -156,11 +166,13 @@ enum Then {
     Shell,
 }
 
+/// The screen on embedded servers once. Their mail is nobody's: it notifies only where that was asked for.
 async fn show(
     global: &Global,
     ui: Ui,
     (keyboard, then): (&mut Keyboard, Then),
     metrics: &Metrics,
+    notifications: Option<Notifications>,
     output: &mut Output<'_>,
 ) -> io::Result<Leave> {
     let mut options = tui::Options { configures: false, ..options(global) };
@@ -169,9 +181,17 @@ async fn show(
     let show = Show::start().await?;
     let nothing = tokio::sync::watch::Sender::new(Asked::default());
     options.about = show.fates().iter().map(|&(account, fate)| (account.into(), fate)).collect();
-    let (engine, front_end) = start(show.accounts(), dialler, nothing.subscribe(), History::in_process(), true).await;
+    let (engine, mut front_end) =
+        start(show.accounts(), dialler, nothing.subscribe(), History::in_process(), true).await;
     let _serving = metrics.serve(&front_end);
-    let left = tui::run(keyboard, front_end, tui::Host::absent(), options).await;
+    let (host, desk) = tui::host::host();
+    // Nobody takes requests here.
+    drop(desk.requests);
+    if let Some(notifications) = notifications {
+        let settings = tokio::sync::watch::Sender::new(notifications).subscribe();
+        notify::start(&mut front_end, settings, Some(desk.replies));
+    }
+    let left = tui::run(keyboard, front_end, host, options).await;
     match (&left, then) {
         (Ok(Leave::Quit | Leave::Demo), Then::Screen) => {}
         (Ok(Leave::Quit | Leave::Demo), Then::Shell)

@@ -10,6 +10,7 @@ use mailwatch_tui::cli::{BadConfig, Global};
 use mailwatch_tui::config::Config;
 use mailwatch_tui::config::save::Tuned;
 use mailwatch_tui::engine::Engine;
+use mailwatch_tui::model::Notifications;
 use mailwatch_tui::secret::Asked;
 use mailwatch_tui::tui::host::{Desk, Reply, Request};
 use tokio::sync::{mpsc, watch};
@@ -29,19 +30,33 @@ pub struct Steward {
     trial: Option<Trial>,
     /// What was typed for this run.
     typed: watch::Sender<Asked>,
+    notifications: watch::Sender<Notifications>,
 }
 
 impl Steward {
     /// One that has read nothing yet.
     pub fn new(global: Global) -> Self {
-        Self { global, ready: false, held: None, trial: None, typed: watch::Sender::new(Asked::default()) }
+        Self {
+            global,
+            ready: false,
+            held: None,
+            trial: None,
+            typed: watch::Sender::new(Asked::default()),
+            notifications: watch::Sender::new(Notifications::default()),
+        }
     }
 
     /// Reads the configuration.
     pub fn read(&mut self) -> Result<Config, BadConfig> {
         let config = self.global.load()?;
         self.held = Some(Held::of(&config));
+        self.notifications.send_replace(config.notify.clone());
         Ok(config)
+    }
+
+    /// How and when a person is notified, as the configuration in force says.
+    pub fn notifications(&self) -> watch::Receiver<Notifications> {
+        self.notifications.subscribe()
     }
 
     /// What was typed before the screen; what is typed on it comes to that.

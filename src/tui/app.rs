@@ -205,10 +205,7 @@ impl App {
                 self.notice = Some(format!("DONE asked of {count} {noun}"));
                 Vec::new()
             }
-            Input::Reply(reply) => {
-                self.take_reply(reply);
-                Vec::new()
-            }
+            Input::Reply(reply) => self.take_reply(reply),
             Input::NotRequested => {
                 self.not_requested();
                 Vec::new()

@@ -5,14 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// One moment on both clocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Now {
-    /// To be compared.
-    pub at: Instant,
-    /// To be shown.
-    pub wall: SystemTime,
-}
+pub use crate::model::Now;
 
 /// How far the wall clock may drift from the grid before the grid follows it.
 const DRIFT: Duration = Duration::from_millis(250);

@@ -21,6 +21,7 @@ use super::signals::Signal;
 use super::{Leave, Options};
 use crate::link::{Commander, FrontEnd};
 use crate::model::Command;
+use crate::notify::Alert;
 
 /// Events taken at once before keys and frames have their turn again.
 const BATCH: usize = 512;
@@ -50,6 +51,14 @@ pub trait Edge {
     /// # Errors
     /// Where the terminal is gone.
     fn copy(&mut self, _text: String) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Has the terminal notify of mail, between two frames.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    fn alert(&mut self, _alert: &Alert) -> io::Result<()> {
         Ok(())
     }
 }
@@ -167,6 +176,7 @@ where
                 Some(Outside::Leave(leave)) => Some(leave),
                 Some(Outside::Anew) => anew(terminal, &mut edge).err().map(|_| Leave::TerminalGone),
                 Some(Outside::Copy(text)) => edge.copy(text).err().map(|_| Leave::TerminalGone),
+                Some(Outside::Alert(alert)) => edge.alert(&alert).err().map(|_| Leave::TerminalGone),
                 Some(Outside::Suspend) => suspend(terminal, &mut edge, &mut signals).await,
                 None => None,
             };
@@ -181,6 +191,7 @@ where
 enum Outside {
     Leave(Leave),
     Copy(String),
+    Alert(Alert),
     Anew,
     Suspend,
 }
@@ -209,6 +220,7 @@ fn perform(effect: Effect, app: &mut App, commander: &Commander, host: &Host, no
         Effect::Redraw => Some(Outside::Anew),
         Effect::Leave(leave) => Some(Outside::Leave(leave)),
         Effect::Copy(text) => Some(Outside::Copy(text)),
+        Effect::Alert(alert) => Some(Outside::Alert(alert)),
     }
 }
 

@@ -10,6 +10,7 @@ pub use crate::config::save::{Place, Tuned};
 use crate::config::{ConfigError, Draft, Ui, Wrong};
 use crate::model::check::Step;
 use crate::model::{Auth, TlsMode};
+use crate::notify::Alert;
 
 /// Requests that may wait: they are a person's key presses.
 const CAPACITY: usize = 16;
@@ -106,6 +107,10 @@ pub enum Reply {
     Tried(u64, bool),
     /// An account cannot be as it was typed.
     Wrong(Wrong),
+    /// The terminal is to notify of mail; nobody asked for this.
+    Alert(Alert),
+    /// Something to be known that nobody asked for: a sentence that says what to do.
+    Notice(String),
     /// The keyring does not take the password: a sentence that says why.
     NotKept(String),
 }

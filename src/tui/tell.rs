@@ -152,12 +152,8 @@ fn phase_change(to: Phase, text: String) -> Told {
 }
 
 fn new_mail(mail: &Mail) -> String {
-    let sender = mail.from.split('<').next().map_or("", str::trim).trim_matches('"');
-    let sender = if sender.is_empty() { mail.from.trim_matches(['<', '>', ' ']) } else { sender };
-    let sender = if sender.is_empty() { "no sender" } else { sender };
-    let subject = if mail.subject.is_empty() { "(no subject)" } else { &mail.subject };
     let gap = if mail.gap { "  (came while nobody listened)" } else { "" };
-    format!("new  {}: {}{gap}", tame(sender), tame(subject))
+    format!("new  {}: {}{gap}", tame(mail.sender()), tame(mail.subject()))
 }
 
 fn stalled(verdict: Verdict, waited: Duration, evidence: &Evidence) -> String {

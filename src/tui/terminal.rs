@@ -23,6 +23,7 @@ use super::clock::Now;
 use super::depth::Depth;
 use super::event_loop::Edge;
 use super::sixteen::Sixteen;
+use crate::notify::{Alert, Shows, sequence};
 
 /// Alternate screen, hidden cursor, bracketed paste; the title is kept on the terminal's stack (XTWINOPS 22 and 23).
 const TAKE: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[22;2t\x1b]2;mailwatch\x07";
@@ -88,6 +89,7 @@ impl Write for Out {
 pub struct Live {
     mouse: bool,
     depth: Depth,
+    shows: Shows,
     taken: Arc<AtomicBool>,
 }
 
@@ -96,7 +98,7 @@ impl Live {
     ///
     /// # Errors
     /// Where standard output is not a terminal, or it refuses raw mode.
-    pub fn enter(mouse: bool, depth: Depth) -> io::Result<Self> {
+    pub fn enter(mouse: bool, depth: Depth, shows: Shows) -> io::Result<Self> {
         if !io::stdout().is_terminal() {
             let text = "the screen needs a terminal on standard output; `mailwatch-tui watch` does without";
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
@@ -105,7 +107,7 @@ impl Live {
             let text = "TERM=dumb: such a terminal cannot place text; `mailwatch-tui watch` does without";
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
-        let live = Self { mouse, depth, taken: Arc::new(AtomicBool::new(false)) };
+        let live = Self { mouse, depth, shows, taken: Arc::new(AtomicBool::new(false)) };
         live.take()?;
         Ok(live)
     }
@@ -173,6 +175,13 @@ impl Edge for &mut Live {
         out.flush()?;
         clipboard::spawn_native(text);
         Ok(())
+    }
+
+    fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        // Between two frames, as above.
+        let mut out = io::stdout().lock();
+        out.write_all(sequence(alert, self.shows).as_bytes())?;
+        out.flush()
     }
 }
 

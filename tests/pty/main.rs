@@ -16,6 +16,7 @@ mod leaving;
 mod looks;
 mod metrics;
 mod mouse;
+mod notifying;
 mod panes;
 mod panicking;
 mod probe;

@@ -1,17 +1,9 @@
 //! What to write instead of each problem, and what its place is called.
 
-use super::{NotYet, ProblemKind};
+use super::ProblemKind;
 use crate::config::{nearest, schema};
 use crate::model::roles::{ANSI, ROLES};
-use crate::model::{SPECIAL_USES, Timer, show_duration};
-
-impl NotYet {
-    const fn help(self) -> &'static str {
-        match self {
-            Self::Notify => "remove the table",
-        }
-    }
-}
+use crate::model::{QuietError, SPECIAL_USES, Timer, show_duration};
 
 impl ProblemKind {
     /// What to write instead.
@@ -30,7 +22,6 @@ impl ProblemKind {
                                or have a command print it: password_command = [\"pass\", \"show\", \"mail/work\"]"
                     .to_owned()
             }
-            Self::NotYet(what) => what.help().to_owned(),
             Self::WrongType { key, .. } | Self::Missing { key, .. } | Self::Empty { key } => return example(key),
             Self::NoAccount => {
                 "write an [[account]] with name, host and user; `mailwatch-tui config init` writes a sample, \
@@ -101,6 +92,7 @@ impl ProblemKind {
                 Some(nearest) => format!("did you mean '{nearest}'?"),
                 None => format!("write one of {}", SPECIAL_USES.join(", ")),
             },
+            Self::Quiet(error) => hours(*error).to_owned(),
             Self::Syntax(_) | Self::Duration { .. } => return None,
             Self::TimerRange { timer, .. } | Self::Off { timer } | Self::Auto { timer } => range(*timer),
             Self::RetryOrder { .. } => "a backoff grows from retry_min to retry_max".to_owned(),
@@ -124,7 +116,6 @@ impl ProblemKind {
             Self::Syntax(_) => "here",
             Self::UnknownKey { .. } => "unknown key",
             Self::Password | Self::ClientSecret => "its value is hidden here",
-            Self::NotYet(_) => "not supported yet",
             Self::WrongType { wanted, .. } => wanted,
             Self::Missing { .. } | Self::NoIssuer => "this one",
             Self::NoAccount => "",
@@ -158,11 +149,21 @@ impl ProblemKind {
             Self::CaEmpty { .. } => "not PEM",
             Self::CaBroken { .. } => "not a certificate to trust",
             Self::SpecialUse { .. } => "unknown use",
+            Self::Quiet(_) => "not hours",
             Self::Duration { .. } => "not a duration",
             Self::Off { .. } => "off",
             Self::Auto { .. } => "auto",
             Self::RetryOrder { .. } => "the wrong way round",
         }
+    }
+}
+
+const fn hours(error: QuietError) -> &'static str {
+    match error {
+        QuietError::Form => {
+            "write quiet = \"22:00-07:00\", from 00:00 to 23:59 in local time; across midnight where it ends earlier"
+        }
+        QuietError::Empty => "write other hours; to be never notified, turn desktop, bell and terminal off",
     }
 }
 
@@ -201,13 +202,16 @@ fn example(key: &str) -> Option<String> {
         "pin_sha256" => "a list: pin_sha256 = [\"…=\"]; `mailwatch-tui check` shows the server's",
         "client_cert" | "client_key" => "for example client_cert = \"me.pem\" and client_key = \"me.key\"",
         "network" => "begin it with [network]",
+        "notify" => "begin the table with [notify]; in an account write notify = false",
+        "terminal" => "terminal = true picks the sequence that the terminal shows",
+        "quiet" => "for example quiet = \"22:00-07:00\"",
         "ca_file" => "for example ca_file = \"corp-ca.pem\"",
         "max_connections" => "for example max_connections = 8",
         "provider" => "begin each provider with [[provider]], in double brackets",
         "domains" => "for example domains = [\"example.org\"]",
         "hosts" => "for example hosts = [\"imap2.example.org\"]",
         "auth" => "for example auth = [\"password\"]",
-        "id_required" | "poll_by_status" => "write true or false",
+        "id_required" | "poll_by_status" | "desktop" | "bell" => "write true or false",
         "source" => "for example source = { host = \"https://example.org/help\" }",
         "reduced_motion" => "for example reduced_motion = true",
         "inherits" => "for example inherits = \"dark\"",

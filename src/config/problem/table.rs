@@ -17,6 +17,8 @@ pub enum Place {
     Network,
     /// An account's `oauth`.
     OAuth,
+    /// `[notify]`.
+    Notify,
     /// `[ui]`.
     Ui,
     /// `[ui.keys]`.
@@ -46,6 +48,7 @@ impl fmt::Display for Place {
             Self::AccountTimers => "the account's timers",
             Self::Network => "[network]",
             Self::OAuth => "the account's oauth",
+            Self::Notify => "[notify]",
             Self::Ui => "[ui]",
             Self::Keys => "[ui.keys]",
             Self::ProviderFile => "the file of providers",

@@ -26,11 +26,25 @@ impl App {
         vec![Effect::Request(Request::Reload)]
     }
 
-    pub(super) fn take_reply(&mut self, reply: Reply) {
+    pub(super) fn take_reply(&mut self, reply: Reply) -> Vec<Effect> {
         match reply {
-            Reply::Found(address, server) => return self.take_found(&address, server.map(|server| *server)),
-            Reply::Step(number, step) => return self.take_step(number, step),
-            Reply::Tried(number, well) => return self.take_tried(number, well),
+            Reply::Alert(alert) => return vec![Effect::Alert(alert)],
+            Reply::Notice(said) => {
+                self.notice = Some(said);
+                return Vec::new();
+            }
+            Reply::Found(address, server) => {
+                self.take_found(&address, server.map(|server| *server));
+                return Vec::new();
+            }
+            Reply::Step(number, step) => {
+                self.take_step(number, step);
+                return Vec::new();
+            }
+            Reply::Tried(number, well) => {
+                self.take_tried(number, well);
+                return Vec::new();
+            }
             Reply::Done(said) | Reply::Failed(said) => {
                 self.end_adding();
                 self.notice = Some(said);
@@ -49,6 +63,7 @@ impl App {
             Reply::NotKept(why) => self.take_not_kept(why),
         }
         self.pending = None;
+        Vec::new()
     }
 
     /// Where nothing is watched yet and nothing is wrong but that there is no account, the ways on say so.

@@ -5,6 +5,7 @@ use ratatui::layout::Position;
 
 use crate::link::NotTaken;
 use crate::model::{Board, Command, Event, WatchId};
+use crate::notify::Alert;
 use crate::tui::Leave;
 use crate::tui::host::{Reply, Request};
 
@@ -46,6 +47,8 @@ pub enum Effect {
     Leave(Leave),
     /// Put a text on the clipboard.
     Copy(String),
+    /// Have the terminal notify of mail.
+    Alert(Alert),
     /// Ask the program around the screen.
     Request(Request),
 }
