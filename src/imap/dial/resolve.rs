@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 
 use tokio::sync::Semaphore;
@@ -61,9 +61,18 @@ pub(super) async fn addresses(
             format!("the name servers gave no answer for {host}")
         })
         .await?;
+    known(host, server.port, found)
+}
+
+/// What is known of the host, with what the system has found.
+fn known(host: &str, port: u16, found: io::Result<Vec<SocketAddr>>) -> Result<Vec<SocketAddr>, Fault> {
     match found {
-        Ok(found) if found.is_empty() => Err(no_address(host, "it has none")),
-        Ok(found) => Ok(interleaved(found)),
+        Ok(found) if !found.is_empty() => Ok(interleaved(found)),
+        // A system without a hosts file, such as a container, need not know it: it is this machine all the same (RFC 6761 §6.3).
+        Ok(_) | Err(_) if host.eq_ignore_ascii_case("localhost") => {
+            Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()])
+        }
+        Ok(_) => Err(no_address(host, "it has none")),
         Err(error) => Err(no_address(host, &sanitise(&error.to_string(), LINE_LIMIT))),
     }
 }
@@ -109,6 +118,16 @@ mod tests {
     async fn the_system_knows_this_machine() {
         let found = SystemResolver::default().resolve("localhost", 993).await.expect("every machine has it");
         assert!(found.iter().any(|addr| addr.ip().is_loopback() && addr.port() == 993), "{found:?}");
+    }
+
+    #[test]
+    fn localhost_is_this_machine_where_the_system_does_not_know_it() {
+        let here = addrs(&["127.0.0.1", "::1"]);
+        let unknown = || Err(io::Error::other("Name or service not known"));
+        assert_eq!(known("localhost", 993, unknown()), Ok(here.clone()));
+        assert_eq!(known("LOCALHOST", 993, Ok(Vec::new())), Ok(here));
+        assert_eq!(known("localhost", 993, Ok(addrs(&["10.77.0.2"]))), Ok(addrs(&["10.77.0.2"])));
+        assert!(known("imap.example.org", 993, unknown()).is_err());
     }
 
     #[test]
