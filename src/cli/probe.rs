@@ -8,6 +8,7 @@ use crate::model::{Timer, parse_duration, show_duration};
 
 /// `probe`.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Probe {
     /// The account and its mailbox, such as work/INBOX; without a mailbox, the account's first
     #[arg(value_name = "ACCOUNT/MAILBOX")]
@@ -27,6 +28,12 @@ pub struct Probe {
     /// One JSON object an age, then one for the whole
     #[arg(long)]
     pub json: bool,
+    /// Write the reissue that is recommended into the configuration, after a question
+    #[arg(long)]
+    pub save: bool,
+    /// With --save: without the question
+    #[arg(short, long, requires = "save")]
+    pub yes: bool,
 }
 
 impl Probe {

@@ -1,7 +1,9 @@
 //! `probe`: how long can this server be left idling? Progress on standard error, the map on standard output.
 
+mod ends;
 mod lines;
 mod progress;
+mod saving;
 
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
@@ -19,7 +21,9 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::ends::Ends;
 use self::progress::Progress;
+use self::saving::File;
 use super::{allow_sockets, load, state_dir};
 use crate::logging;
 
@@ -44,6 +48,11 @@ pub async fn probe(global: &Global, asked: &cli::Probe, output: &mut Output<'_>)
             return Ok(Exit::Bad);
         }
     };
+    if asked.save && !asked.yes && !io::stdin().is_terminal() {
+        // Said before half an hour of measuring, and not after.
+        writeln!(output.err, "error: --save asks before it writes, and nobody is here to answer: add --yes")?;
+        return Ok(Exit::Bad);
+    }
     let Some(dialler) = super::dialler(global, output)? else { return Ok(Exit::Bad) };
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
     let mailbox = mailbox.unwrap_or(account.first_name()).to_owned();
@@ -53,7 +62,8 @@ pub async fn probe(global: &Global, asked: &cli::Probe, output: &mut Output<'_>)
     }
     let typed = super::ask_missing(global, std::slice::from_ref(&account), output).await?;
     let Some(typed) = typed else { return Ok(Exit::Failed) };
-    let subject = Subject { ascii: global.ascii, account, mailbox, asked, typed, dial: Arc::new(dialler) };
+    let file = File { path: config.path, source: config.source };
+    let subject = Subject { ascii: global.ascii, account, mailbox, file, asked, typed, dial: Arc::new(dialler) };
     let exit = subject.probed(&history, &state, output).await;
     history.close().await;
     exit
@@ -64,6 +74,7 @@ struct Subject<'a> {
     ascii: bool,
     account: Account,
     mailbox: String,
+    file: File,
     asked: &'a cli::Probe,
     /// Passwords of this run.
     typed: Asked,
@@ -73,6 +84,7 @@ struct Subject<'a> {
 
 impl Subject<'_> {
     async fn probed(&self, history: &History, state: &Path, output: &mut Output<'_>) -> io::Result<Exit> {
+        let mut ends = Ends::listen();
         let dial = Arc::clone(&self.dial);
         let secrets = Arc::new(Sources::new(Arc::clone(&dial), self.typed.clone()));
         let probe = Probe::new(self.account.clone(), &self.mailbox, secrets, dial, history.clone());
@@ -91,7 +103,7 @@ impl Subject<'_> {
             wait: self.asked.wait,
         };
         self.announce(&plan, ages.len(), history.others().await.unwrap_or(0), state, output)?;
-        let measured = self.measured(&probe, &plan, output).await?;
+        let (measured, whole) = self.measured(&probe, &plan, &mut ends, output).await?;
         let map = Map::new(&known, &measured);
         if self.asked.json {
             writeln!(output.out, "{}", lines::json_whole(&self.account.name, &self.mailbox, &map))?;
@@ -99,6 +111,10 @@ impl Subject<'_> {
             write!(output.out, "{}", lines::table(&self.account, &self.mailbox, &map, self.ascii))?;
         }
         output.out.flush()?;
+        if self.asked.save {
+            let found = (map.recommended(), whole);
+            return saving::save(&self.account, &self.file, found, self.asked, &mut ends, output).await;
+        }
         let any = map.rows.iter().any(|row| row.standing != Standing::Unknown);
         Ok(if any { Exit::Done } else { Exit::Failed })
     }
@@ -144,14 +160,20 @@ impl Subject<'_> {
         Ok(())
     }
 
-    async fn measured(&self, probe: &Probe, plan: &Plan, output: &mut Output<'_>) -> io::Result<Vec<Measured>> {
+    /// What was measured, and whether all of it was: it may have been broken off.
+    async fn measured(
+        &self,
+        probe: &Probe,
+        plan: &Plan,
+        ends: &mut Ends,
+        output: &mut Output<'_>,
+    ) -> io::Result<(Vec<Measured>, bool)> {
         if plan.ages.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), true));
         }
         let (tx, mut told) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let mut running = Box::pin(probe.run(plan, &stop, &tx));
-        let mut ends = Box::pin(until_ended());
         let mut progress = Progress::new(&plan.ages, io::stderr().is_terminal(), self.ascii, output.width);
         let mut beat = tokio::time::interval(BEAT);
         progress.draw(output.err, Instant::now().into_std())?;
@@ -160,7 +182,7 @@ impl Subject<'_> {
                 biased;
                 Some(told) = told.recv() => self.told(told, &mut progress, output)?,
                 measured = &mut running => break measured,
-                () = &mut ends, if !stop.is_cancelled() => {
+                () = ends.asked(), if !stop.is_cancelled() => {
                     progress.note(output.err, "broken off: ending the IDLEs with DONE")?;
                     stop.cancel();
                 }
@@ -171,7 +193,7 @@ impl Subject<'_> {
             self.told(told, &mut progress, output)?;
         }
         progress.clear(output.err)?;
-        Ok(measured)
+        Ok((measured, !stop.is_cancelled()))
     }
 
     fn told(&self, told: Told, progress: &mut Progress, output: &mut Output<'_>) -> io::Result<()> {
@@ -192,24 +214,6 @@ fn longest_lane(ages: &[Duration], lanes: usize) -> Duration {
         }
     }
     ends.into_iter().max().unwrap_or_default()
-}
-
-/// Until the user or the system ends the program.
-async fn until_ended() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut term) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => return,
-                _ = term.recv() => return,
-            }
-        }
-    }
-    // Where there is no way to hear of it, the program is ended without being asked.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 #[cfg(test)]

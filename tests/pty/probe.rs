@@ -5,9 +5,10 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::home::Home;
+use crate::home::{Home, PROGRAM};
 use crate::process::Process;
 use crate::served::Served;
+use crate::terminal::{LARGE, PROMPT, Start};
 
 /// The oldest IDLE, an ignored DONE, and a busy machine.
 const BOUND: Duration = Duration::from_secs(40);
@@ -75,6 +76,80 @@ fn a_server_that_cannot_be_reached_is_told_and_exits_with_1() {
     assert_eq!(program.end(BOUND).code(), Some(1));
     let table = program.rest().join("\n");
     assert!(table.contains("not measured") && table.contains("Nothing could be measured"), "{table}");
+}
+
+fn saved(home: &Home) -> String {
+    std::fs::read_to_string(home.config()).expect("a configuration")
+}
+
+#[test]
+fn what_is_recommended_is_saved_with_every_comment_and_only_once() {
+    let home = Home::new();
+    let _served = served(&home, "ignores-done-forever=4s");
+    let before = format!("# mine\n{}# the end\n", saved(&home));
+    home.write_config(&before);
+    let ages = ["--ages", "1s,2s,6s"];
+    let mut program = probe(&home, &[&ages[..], &["--save", "--yes", "--json"]].concat());
+    program.line("the whole", |line| line.contains("\"probe\""));
+    let line: Value = serde_json::from_str(&program.line("what was saved", |_| true)).expect("JSON");
+    assert_eq!((&line["kind"], &line["to_ms"], &line["changed"]), (&"probe_saved".into(), &2000.into(), &true.into()));
+    assert_eq!(line["path"], home.config());
+    assert_eq!(program.end(BOUND).code(), Some(0));
+    let after = before.replace("{ done = \"2s\" }", "{ done = \"2s\", reissue = \"2s\" }");
+    assert_eq!(saved(&home), after);
+
+    let mut again = probe(&home, &[&ages[..], &["--save", "--yes"]].concat());
+    assert_eq!(again.end(BOUND).code(), Some(0));
+    assert!(again.rest().join("\n").contains("already: nothing was written"));
+    assert_eq!(saved(&home), after);
+}
+
+#[test]
+fn without_a_recommendation_or_broken_off_nothing_is_saved() {
+    let home = Home::new();
+    let _served = served(&home, "ignores-done-forever=0s");
+    let before = saved(&home);
+    let mut program = probe(&home, &["--ages", "1s", "--save", "--yes"]);
+    program.error("nothing was saved: the probe recommends no reissue");
+    assert_eq!(program.end(BOUND).code(), Some(1));
+    assert_eq!(saved(&home), before);
+
+    let home = Home::new();
+    let _served = served(&home, "healthy");
+    let before = saved(&home);
+    let mut program = probe(&home, &["--ages", "1s,20m", "--json", "--save", "--yes"]);
+    program.line("the first age", |line| line.contains("probe_age"));
+    program.signal(Signal::INT);
+    program.error("nothing was saved: the probe was broken off");
+    assert_eq!(program.end(BOUND).code(), Some(1));
+    assert_eq!(saved(&home), before);
+}
+
+#[test]
+fn nobody_to_ask_is_said_before_anything_is_measured() {
+    let home = Home::new();
+    let _served = served(&home, "healthy");
+    let mut program = probe(&home, &["--ages", "29m", "--save"]);
+    program.error("add --yes");
+    assert_eq!(program.end(BOUND).code(), Some(2));
+}
+
+#[test]
+fn at_a_terminal_it_is_asked_for_and_control_c_is_a_no() {
+    for (answer, code) in [("\r", 0), ("n\r", 1), ("\u{3}", 1)] {
+        let home = Home::new();
+        let served = served(&home, "healthy");
+        let before = saved(&home);
+        let config = home.config();
+        let arguments = ["probe", "demo", "--config", &config, "--ages", "1s", "--wait", "0s", "--save"];
+        let mut terminal = Start::program(home, PROGRAM, &arguments).size(LARGE).open();
+        terminal.wait_text("Write reissue = \"1s\" for account demo, now 4m, into ");
+        terminal.wait_text("[Y/n]");
+        terminal.press(answer);
+        assert_eq!(terminal.end(PROMPT), code, "{answer:?}");
+        assert_eq!(saved(&terminal.home) != before, code == 0, "{answer:?}: {}", terminal.contents());
+        drop(served);
+    }
 }
 
 #[test]

@@ -196,10 +196,10 @@ impl Map {
         self.sure(Standing::Unsafe).next()
     }
 
-    /// What to set `reissue` to, where that helps.
+    /// What to set `reissue` to, where that helps; nothing where age is not what decides.
     #[must_use]
     pub fn recommended(&self) -> Option<Duration> {
-        self.safe().map(|safe| safe.min(Timer::Reissue.spec().max))
+        self.safe().filter(|_| !self.is_scattered()).map(|safe| safe.min(Timer::Reissue.spec().max))
     }
 
     /// Whether some age older than the first that failed was answered: then age is not what decides.
