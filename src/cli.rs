@@ -13,7 +13,7 @@ mod shell;
 mod status;
 mod theme;
 
-pub use account::{AccountCommand, Add, AtTerminal, Outside, Person, account};
+pub use account::{AccountCommand, Add, AtTerminal, LogIn, LoggingIn, Outside, Person, account};
 pub use config::{ConfigCommand, config};
 pub use history::{Here, HistoryCommand, Look, history};
 pub use man::{man, man_dir, pages};

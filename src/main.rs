@@ -57,7 +57,7 @@ fn main() -> ExitCode {
 async fn account(command: &AccountCommand, global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
     let Some(dial) = program::dialler(global, output)? else { return Ok(Exit::Bad) };
     let dns = SystemDns;
-    let mut outside = Outside { person: &mut AtTerminal, dns: &dns, dial: &dial };
+    let mut outside = Outside { person: &mut AtTerminal, dns: &dns, dial: &dial, login: &program::AtIssuer };
     cli::account(command, global, output, &mut outside).await
 }
 

@@ -35,7 +35,7 @@ use tokio::sync::{mpsc, watch};
 pub use self::check::check;
 use self::metrics::Metrics;
 pub use self::network::dialler;
-pub use self::oauth_login::oauth_account;
+pub use self::oauth_login::{AtIssuer, oauth_account};
 pub use self::probe::probe;
 pub use self::screen::{demo, screen};
 pub use self::status::status;

@@ -7,12 +7,14 @@ mod remove;
 pub use add::Add;
 pub use person::{AtTerminal, Person};
 
+use std::future::Future;
 use std::io;
+use std::pin::Pin;
 
 use super::{BadConfig, Exit, Global, Output};
 use crate::discover::LookUp;
 use crate::imap::dial::Dial;
-use crate::model::{Account, Auth, SecretSource, sanitise};
+use crate::model::{Account, Auth, OAuthClient, SecretSource, sanitise};
 use crate::secret::{self, Stored};
 use clap::Subcommand;
 
@@ -54,6 +56,18 @@ pub struct Outside<'o> {
     pub dns: &'o dyn LookUp,
     /// Connections to web servers.
     pub dial: &'o dyn Dial,
+    /// The issuers of tokens.
+    pub login: &'o dyn LogIn,
+}
+
+/// A login under way.
+pub type LoggingIn<'l> = Pin<Box<dyn Future<Output = io::Result<Exit>> + 'l>>;
+
+/// Logs in at an issuer, in a browser.
+pub trait LogIn {
+    /// Has the person log in, and keeps the refresh token. Says on `output` what to do and how it went.
+    fn log_in<'l>(&'l self, account: &'l Account, client: &'l OAuthClient, output: &'l mut Output<'_>)
+    -> LoggingIn<'l>;
 }
 
 /// Runs an `account` command.

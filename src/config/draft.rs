@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 
 use super::problem::ProblemKind;
 use super::{ConfigError, load_text, parse};
-use crate::model::{Account, Auth, TlsMode};
+use crate::model::{Account, Auth, ClientSecret, Flow, Issuer, OAuthClient, TlsMode};
 
 /// What a file begins with that is made for its first account.
 const HEAD: &str = "# mailwatch-tui: the configuration. Its README tells every key; `mailwatch-tui config check` says what is wrong.\n\n";
@@ -31,6 +31,8 @@ pub struct Draft {
     pub auth: Auth,
     /// What prints the password, or the token; without it the keyring has the password.
     pub command: Option<Vec<String>>,
+    /// Who gives the tokens where no command prints them. No scopes are the issuer's usual ones.
+    pub oauth: Option<OAuthClient>,
     /// What to watch; nothing is INBOX.
     pub mailboxes: Vec<String>,
 }
@@ -134,6 +136,9 @@ impl Draft {
                 "token_command"
             }
         };
+        if let Some(client) = &self.oauth {
+            table.insert("oauth", value(client_table(client)));
+        }
         if let Some(arguments) = &self.command {
             table.insert(command, value(arguments.iter().collect::<Array>()));
         }
@@ -142,6 +147,30 @@ impl Draft {
         }
         table
     }
+}
+
+fn client_table(client: &OAuthClient) -> InlineTable {
+    let OAuthClient { issuer, client_id, client_secret, scopes, flow } = client;
+    let mut table = InlineTable::new();
+    match issuer {
+        Issuer::Google => table.insert("provider", "google".into()),
+        Issuer::Microsoft => table.insert("provider", "microsoft".into()),
+        Issuer::Url(url) => table.insert("issuer", url.into()),
+    };
+    table.insert("client_id", client_id.into());
+    match client_secret {
+        ClientSecret::None => None,
+        ClientSecret::Keyring => table.insert("client_secret", "keyring".into()),
+        ClientSecret::Command(words) => table.insert("client_secret_command", words.iter().collect::<Array>().into()),
+    };
+    if !scopes.is_empty() {
+        table.insert("scopes", scopes.iter().collect::<Array>().into());
+    }
+    match flow {
+        Flow::Browser => None,
+        Flow::Device => table.insert("flow", "device".into()),
+    };
+    table
 }
 
 fn checked(added: String, path: &Path) -> Result<String, Refused> {
@@ -204,6 +233,7 @@ mod tests {
             user: "me@example.org".to_owned(),
             auth: Auth::Password,
             command: None,
+            oauth: None,
             mailboxes: Vec::new(),
         }
     }
@@ -237,6 +267,38 @@ mod tests {
             assert_eq!(account.secret, source, "{text}");
             assert_eq!(Ok(account.clone()), draft.account(Path::new(PATH)));
         }
+    }
+
+    #[test]
+    fn an_oauth_table_is_written_with_what_is_not_its_default_and_read_back() {
+        let client = |issuer, client_secret, flow| OAuthClient {
+            issuer,
+            client_id: "id\"1".to_owned(),
+            client_secret,
+            scopes: Vec::new(),
+            flow,
+        };
+        let command = ClientSecret::Command(vec!["pass".to_owned(), "show x".to_owned()]);
+        let cases = [
+            (client(Issuer::Google, ClientSecret::Keyring, Flow::Browser), "provider = \"google\""),
+            (client(Issuer::Microsoft, ClientSecret::None, Flow::Device), "flow = \"device\""),
+            (
+                client(Issuer::Url("https://auth.example.org".to_owned()), command, Flow::Browser),
+                "client_secret_command",
+            ),
+        ];
+        for (client, words) in cases {
+            let draft = Draft { auth: Auth::OAuth2, oauth: Some(client.clone()), ..draft() };
+            let text = added(&draft, None);
+            assert!(text.contains(words), "{text}");
+            let account = draft.account(Path::new(PATH)).expect("it is right");
+            let SecretSource::OAuth(read) = account.secret else { panic!("an issuer: {text}") };
+            assert!(!read.scopes.is_empty(), "the issuer's usual ones");
+            assert_eq!(OAuthClient { scopes: Vec::new(), ..*read }, client, "{text}");
+        }
+        let plain = client(Issuer::Url("http://auth.example.org".to_owned()), ClientSecret::None, Flow::Browser);
+        let wrong = Draft { auth: Auth::OAuth2, oauth: Some(plain), ..draft() }.account(Path::new(PATH));
+        assert!(wrong.expect_err("readable").message.contains("https://"));
     }
 
     #[test]

@@ -47,6 +47,19 @@ pub enum Flow {
 }
 
 impl Issuer {
+    /// Who gives the tokens for a mail server, where that is one of those whose endpoints are known.
+    #[must_use]
+    pub fn of_host(host: &str) -> Option<Self> {
+        let host = host.to_ascii_lowercase();
+        let within = |domains: &[&str]| {
+            domains.iter().any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))
+        };
+        if within(&["gmail.com", "googlemail.com"]) {
+            return Some(Self::Google);
+        }
+        within(&["office365.com", "outlook.com"]).then_some(Self::Microsoft)
+    }
+
     /// What names it to a person and in the keyring.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -54,6 +67,20 @@ impl Issuer {
             Self::Google => "Google",
             Self::Microsoft => "Microsoft",
             Self::Url(url) => url,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_issuer_of_a_known_server_is_known_and_of_one_that_only_sounds_like_it_is_not() {
+        assert_eq!(Issuer::of_host("imap.gmail.com"), Some(Issuer::Google));
+        assert_eq!(Issuer::of_host("Outlook.Office365.com"), Some(Issuer::Microsoft));
+        for host in ["gmail.com", "imap.notgmail.com", "imap.gmail.com.example.org", "", "imap.example.org"] {
+            assert_eq!(Issuer::of_host(host), None, "{host}");
         }
     }
 }

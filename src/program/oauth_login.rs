@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal};
 use std::process::{Command, Stdio};
 
-use mailwatch_tui::cli::{AccountCommand, Exit, Global, Output};
+use mailwatch_tui::cli::{AccountCommand, Exit, Global, LogIn, LoggingIn, Output};
 use mailwatch_tui::model::{Account, Fault, Flow, LINE_LIMIT, OAuthClient, SecretSource, sanitise};
 use mailwatch_tui::secret::oauth::{self, LoggedOut, Task};
 use mailwatch_tui::secret::{self, PromptError, ask};
@@ -37,16 +37,41 @@ pub async fn oauth_account(
     let Ok(account) = config.account(name) else { return Ok(None) };
     let SecretSource::OAuth(client) = &account.secret else { return Ok(None) };
     logging::to_stderr(global.verbose);
+    interruptible(doing, account, client, output).await.map(Some)
+}
+
+/// Logs a new account in, as `account login` does.
+#[derive(Clone, Copy, Debug)]
+pub struct AtIssuer;
+
+impl LogIn for AtIssuer {
+    fn log_in<'l>(
+        &'l self,
+        account: &'l Account,
+        client: &'l OAuthClient,
+        output: &'l mut Output<'_>,
+    ) -> LoggingIn<'l> {
+        let device = client.flow == Flow::Device;
+        Box::pin(interruptible(Doing::In { device }, account, client, output))
+    }
+}
+
+async fn interruptible(
+    doing: Doing,
+    account: &Account,
+    client: &OAuthClient,
+    output: &mut Output<'_>,
+) -> io::Result<Exit> {
     let done = tokio::select! {
         done = run(doing, account, client, output) => Some(done?),
         _ = tokio::signal::ctrl_c() => None,
     };
     if let Some(exit) = done {
-        return Ok(Some(exit));
+        return Ok(exit);
     }
     // On a line of its own: the terminal has just shown ^C.
     writeln!(output.err, "\nInterrupted.")?;
-    Ok(Some(Exit::Failed))
+    Ok(Exit::Failed)
 }
 
 async fn run(doing: Doing, account: &Account, client: &OAuthClient, output: &mut Output<'_>) -> io::Result<Exit> {

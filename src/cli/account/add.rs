@@ -1,6 +1,7 @@
 //! `account add`: from an address, from answers or from options to an `[[account]]` in the configuration.
 
 mod gather;
+mod oauth;
 
 use std::fs;
 use std::io;
@@ -14,7 +15,7 @@ use super::person::confirm;
 use crate::cli::{BadConfig, Exit, Global, Output};
 use crate::config::providers::Providers;
 use crate::config::{EditError, Refused, edit};
-use crate::model::{Account, Auth, SecretSource, TlsMode, sanitise};
+use crate::model::{Account, Auth, Flow, Issuer, OAuthClient, SecretSource, TlsMode, sanitise};
 use crate::secret::{self, PromptError};
 
 /// What of a text is shown, in characters.
@@ -55,6 +56,21 @@ pub struct Add {
     /// The same for an OAuth 2.0 access token
     #[arg(long, num_args = 1.., allow_hyphen_values = true, value_terminator = ";", value_names = ["PROGRAM", "ARG"])]
     pub token_command: Vec<String>,
+    /// OAuth 2.0 without a command: who gives the tokens; google, microsoft, or its https:// URL [default: the provider's]
+    #[arg(long, value_name = "ISSUER", value_parser = oauth::issuer, conflicts_with_all = ["token_command", "password_command"])]
+    pub issuer: Option<Issuer>,
+    /// The client's id, as the issuer has registered it
+    #[arg(long, value_name = "ID", conflicts_with_all = ["token_command", "password_command"])]
+    pub client_id: Option<String>,
+    /// Where the client's secret is kept: it is asked for at the login [default: it has none]
+    #[arg(long, value_name = "PLACE", value_parser = ["keyring"], requires = "client_id", conflicts_with = "client_secret_command")]
+    pub client_secret: Option<String>,
+    /// A command whose first line of output is the client's secret
+    #[arg(long, num_args = 1.., allow_hyphen_values = true, value_terminator = ";", value_names = ["PROGRAM", "ARG"], requires = "client_id")]
+    pub client_secret_command: Vec<String>,
+    /// Log in in a browser on this machine, or by a code that is typed into one anywhere [default: browser]
+    #[arg(long, value_parser = oauth::flow_parser(), requires = "client_id")]
+    pub flow: Option<Flow>,
     /// Ask Thunderbird's database too, which tells Mozilla the address's domain
     #[arg(long)]
     pub ispdb: bool,
@@ -172,7 +188,8 @@ async fn keep_password(
     let next = format!("Try it: mailwatch-tui check {name}");
     match (&account.secret, account.auth) {
         (SecretSource::Keyring, Auth::Password) => {}
-        (_, Auth::Password | Auth::OAuth2) => {
+        (SecretSource::OAuth(client), _) => return log_in(account, client, name, output, outside).await,
+        (SecretSource::Keyring | SecretSource::Command(_) | SecretSource::Demo, _) => {
             writeln!(output.out, "{next}")?;
             return Ok(Exit::Done);
         }
@@ -202,4 +219,26 @@ async fn keep_password(
         }
         Err(fault) => output.error(Exit::Failed, format_args!("{}. {later}", fault.message)),
     }
+}
+
+/// Goes on to the issuer where a person is there, or says how to.
+async fn log_in(
+    account: &Account,
+    client: &OAuthClient,
+    name: &str,
+    output: &mut Output<'_>,
+    outside: &mut Outside<'_>,
+) -> io::Result<Exit> {
+    let issuer = sanitise(client.issuer.name(), SHOWN);
+    let there = outside.person.is_there();
+    if !there || !confirm(outside.person, &format!("Log in at {issuer} now?"), true, output.err)? {
+        writeln!(output.out, "Log in: mailwatch-tui account login {name}")?;
+        return Ok(Exit::Done);
+    }
+    let exit = outside.login.log_in(account, client, output).await?;
+    match exit {
+        Exit::Done => writeln!(output.out, "Try it: mailwatch-tui check {name}")?,
+        Exit::Failed | Exit::Bad => writeln!(output.err, "Again: mailwatch-tui account login {name}")?,
+    }
+    Ok(exit)
 }

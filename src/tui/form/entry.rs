@@ -18,7 +18,14 @@ impl Form {
         let command = match (self.auth, self.kept) {
             (Auth::Password, Kept::Keyring | Kept::ThisRun) => None,
             (Auth::OAuth2, _) | (Auth::Password, Kept::Command) => {
-                let text = needed(Spot::Command, "type the command that prints it")?;
+                let lacking = match self.auth {
+                    Auth::Password => "type the command that prints it",
+                    Auth::OAuth2 => {
+                        "type the command that prints a token. To log in in a browser instead, leave with Esc and run \
+                         `mailwatch-tui account add` in a shell: R reads what it adds"
+                    }
+                };
+                let text = needed(Spot::Command, lacking)?;
                 let words = shlex::split(&text).filter(|words| !words.is_empty());
                 Some(words.ok_or((Spot::Command, "a quote in the command is not closed"))?)
             }
@@ -47,6 +54,7 @@ impl Form {
             name: needed(Spot::Name, "type a name for the account, such as work")?,
             auth: self.auth,
             command,
+            oauth: None,
             mailboxes: Vec::new(),
         };
         Ok(Entry { draft, password })

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::oauth::{self, Tokens};
 use super::{AUTH, Add, SHOWN, Stop};
 use crate::cli::account::Outside;
 use crate::cli::account::person::confirm;
@@ -37,20 +38,18 @@ pub(super) async fn gather(
     let known = found.as_ref();
     let tls = wanted.tls.or(known.map(|found| found.tls)).unwrap_or(TlsMode::Implicit);
     let found_port = known.filter(|found| found.tls == tls).map(|found| found.port);
-    let by_command = match (wanted.password_command.is_empty(), wanted.token_command.is_empty()) {
-        (_, false) => Some(Auth::OAuth2),
-        (false, true) => Some(Auth::Password),
-        (true, true) => None,
+    let auth = match oauth::by_options(wanted, output)? {
+        Some(auth) => auth,
+        None => oauth::choose(known.map_or(&[][..], |found| &found.auth), &host, output, outside)?,
     };
-    let auth = wanted.auth.or(by_command).or(known.and_then(|found| found.auth.first().copied()));
-    let auth = auth.unwrap_or(Auth::Password);
-    let given = if wanted.token_command.is_empty() { &wanted.password_command } else { &wanted.token_command };
-    let mut command = (!given.is_empty()).then(|| given.clone());
-    if command.is_none() && auth == Auth::OAuth2 && outside.person.is_there() {
-        let line =
-            answer("Command that prints an access token (oama, pizauth, …): ", "--token-command", output, outside)?;
-        command = Some(line.split_whitespace().map(str::to_owned).collect());
-    }
+    let given = &wanted.password_command;
+    let (command, client) = match auth {
+        Auth::Password => ((!given.is_empty()).then(|| given.clone()), None),
+        Auth::OAuth2 => match oauth::tokens(wanted, &host, output, outside)? {
+            Tokens::Command(command) => (Some(command), None),
+            Tokens::Issuer(client) => (None, Some(client)),
+        },
+    };
     let user = wanted.user.clone().or(known.map(|found| found.user.clone())).or(address.clone()).unwrap_or_default();
     let name = match &wanted.name {
         Some(name) => name.clone(),
@@ -65,12 +64,18 @@ pub(super) async fn gather(
         user,
         auth,
         command,
+        oauth: client,
         mailboxes: wanted.mailboxes.clone(),
     })
 }
 
 /// An answer that is needed; `lacking` says what to give where nobody is there.
-fn answer(question: &str, lacking: &str, output: &mut Output<'_>, outside: &mut Outside<'_>) -> Result<String, Stop> {
+pub(super) fn answer(
+    question: &str,
+    lacking: &str,
+    output: &mut Output<'_>,
+    outside: &mut Outside<'_>,
+) -> Result<String, Stop> {
     if outside.person.is_there() {
         while let Some(line) = outside.person.line(question, output.err)? {
             if !line.is_empty() {
