@@ -118,6 +118,7 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     History(HistoryCommand),
     /// What the running program sees, in a line: for status bars and scripts; exit 1 where none runs
+    #[command(after_long_help = status::about_formats())]
     Status(Status),
     /// Accounts and their passwords
     #[command(subcommand, arg_required_else_help = true)]

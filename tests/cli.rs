@@ -154,6 +154,7 @@ fn the_manual_page_and_the_completions_know_every_command() {
         "account remove",
         "config check",
         "completions",
+        "status",
         "man",
     ] {
         assert!(page.contains(&format!(".SS \"mailwatch-tui {name}")), "{name}: {page}");
@@ -188,6 +189,8 @@ fn every_command_has_a_manual_page_of_its_own() {
             header.ends_with(&format!(" 1 \" \" \"mailwatch-tui {}\" \"User Commands\"", env!("CARGO_PKG_VERSION"))),
             "{header}"
         );
+        let lists = page.contains("{unseen}\\fR\nunseen messages in the mailboxes");
+        assert_eq!(lists, ["mailwatch-tui.1", "mailwatch-tui-status.1"].contains(&name.as_str()), "{name}: {page}");
         for part in [".TH ", ".SH NAME", ".SH SYNOPSIS", ".SH \"EXIT STATUS\"", ".SH \"SEE ALSO\""] {
             assert_eq!(page.matches(part).count(), 1, "{part} in {name}: {page}");
         }

@@ -11,9 +11,13 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
 use super::{Exit, Output, command};
+use crate::status::FIELDS;
 
 /// The section of user commands.
 const SECTION: &str = "1";
+
+/// The command whose page lists the placeholders.
+const STATUS: &str = "status";
 
 /// What every page ends its header with.
 const MANUAL: &str = "User Commands";
@@ -128,6 +132,7 @@ fn whole(root: &Command) -> io::Result<Vec<u8>> {
     for below in root.get_subcommands() {
         describe(below, &mut roff);
     }
+    placeholders(&mut roff);
     table("EXIT STATUS", &EXIT_STATUS, &mut roff);
     table("SIGNALS", &SIGNALS, &mut roff);
     table("FILES", &FILES, &mut roff);
@@ -161,6 +166,9 @@ fn one(above: &Command, command: &Command) -> io::Result<Vec<u8>> {
         for below in command.get_subcommands() {
             describe(below, &mut roff);
         }
+    }
+    if command.get_name() == STATUS {
+        placeholders(&mut roff);
     }
     table("EXIT STATUS", &EXIT_STATUS, &mut roff);
     refer(std::iter::once(above).chain(command.get_subcommands()), &mut roff);
@@ -216,6 +224,16 @@ fn table(heading: &str, rows: &[(&str, &str)], roff: &mut Roff) {
         roff.control("TP", []);
         roff.text([bold(*what)]);
         roff.text([roman(*meaning)]);
+    }
+}
+
+/// What a `status --format` may hold.
+fn placeholders(roff: &mut Roff) {
+    roff.control("SH", ["PLACEHOLDERS OF status --format"]);
+    for spec in FIELDS {
+        roff.control("TP", []);
+        roff.text([bold(spec.placeholder())]);
+        roff.text([roman(format!("{}.", spec.help))]);
     }
 }
 

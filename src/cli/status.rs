@@ -17,7 +17,7 @@ pub struct Status {
     #[arg(long, conflicts_with_all = ["format", "waybar"])]
     pub json: bool,
     /// A line of your own, such as '{unseen} {state}'; --help lists the placeholders
-    #[arg(long, value_name = "FORMAT", value_parser = Format::parse, long_help = about_format())]
+    #[arg(long, value_name = "FORMAT", value_parser = Format::parse)]
     pub format: Option<Format>,
     /// One JSON object for a custom module of waybar; its text is --format's line, else what is unseen
     #[arg(long)]
@@ -27,11 +27,9 @@ pub struct Status {
     pub follow: bool,
 }
 
-fn about_format() -> String {
-    format!(
-        "A line of your own, such as '{{unseen}} {{state}}'. {{{{ and }}}} are braces; there are:\n{}",
-        placeholders()
-    )
+/// The end of the help.
+pub(super) fn about_formats() -> String {
+    format!("Placeholders of --format ({{{{ and }}}} are braces):{}", placeholders())
 }
 
 impl Status {

@@ -35,6 +35,7 @@ impl Answers {
     ///
     /// # Errors
     /// None: there is no such value.
+    #[expect(clippy::unused_async, reason = "where there are sockets it waits")]
     pub async fn next(&mut self) -> Result<Option<String>, NoAnswer> {
         match self.0 {}
     }

@@ -56,6 +56,14 @@ pub struct FieldSpec {
     pub help: &'static str,
 }
 
+impl FieldSpec {
+    /// As a format has it.
+    #[must_use]
+    pub fn placeholder(&self) -> String {
+        format!("{{{}}}", self.name)
+    }
+}
+
 const fn spec(field: Field, name: &'static str, help: &'static str) -> FieldSpec {
     FieldSpec { field, name, help }
 }
@@ -65,11 +73,7 @@ pub const FIELDS: [FieldSpec; 17] = [
     spec(Field::New, "new", "mails reported since the program started"),
     spec(Field::Unseen, "unseen", "unseen messages in the mailboxes; - while not known"),
     spec(Field::Exists, "exists", "all messages in the mailboxes; - while not known"),
-    spec(
-        Field::State,
-        "state",
-        "the worst of the watches: down, busy, live, paused; empty without any, off without a program",
-    ),
+    spec(Field::State, "state", "the worst of the watches: down, busy, live, paused; empty where there is none"),
     spec(Field::Live, "live", "watches that are told of new mail, or poll for it"),
     spec(Field::Busy, "busy", "watches on their way to it"),
     spec(Field::Down, "down", "watches that wait for another attempt, or failed"),
@@ -134,7 +138,7 @@ pub enum FormatError {
 }
 
 fn names() -> String {
-    FIELDS.map(|spec| format!("{{{}}}", spec.name)).join(" ")
+    FIELDS.map(|spec| spec.placeholder()).join(" ")
 }
 
 impl Format {
@@ -196,7 +200,7 @@ impl fmt::Display for Format {
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => f.write_str(&text.replace('{', "{{").replace('}', "}}"))?,
-                Piece::Field(field) => write!(f, "{{{}}}", field.spec().name)?,
+                Piece::Field(field) => f.write_str(&field.spec().placeholder())?,
             }
         }
         Ok(())
@@ -221,8 +225,7 @@ impl TryFrom<String> for Format {
 #[must_use]
 pub fn placeholders() -> String {
     FIELDS.iter().fold(String::new(), |mut text, spec| {
-        let name = format!("{{{}}}", spec.name);
-        let _ = write!(text, "\n{name:<11} {}", spec.help);
+        let _ = write!(text, "\n  {:<11} {}", spec.placeholder(), spec.help);
         text
     })
 }

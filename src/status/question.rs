@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Format;
 
 /// Bytes of a question: a format as long as anyone writes, and a name for each of many accounts.
+#[cfg(unix)]
 pub(super) const QUESTION_LIMIT: u64 = 64 * 1024;
 
 /// What is asked.
@@ -36,6 +37,7 @@ pub enum Shape {
 }
 
 /// What comes back.
+#[cfg(unix)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Reply {
