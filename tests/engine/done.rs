@@ -112,6 +112,7 @@ async fn pause_logs_out_and_resume_connects_anew() {
     rig.command(Command::Pause);
     rig.until(5 * S, "paused", |kind| matches!(kind, EventKind::Phase { to: Phase::Paused, .. })).await;
     assert!(rig.server.log().iter().any(|logged| logged.line.contains("LOGOUT")));
+    assert_eq!(rig.count(|kind| matches!(kind, EventKind::Bye { .. })), 0, "the BYE that answers LOGOUT is no event");
     rig.server.deliver("INBOX", NewMessage::new("a@example.org", "while paused"));
     rig.pass(MINUTE).await;
     assert_eq!(rig.server.open_connections(), 0);

@@ -85,6 +85,8 @@ impl Watch {
             Response::Expunge(_) => self.expunged(1, now),
             Response::Vanished(count) => self.expunged(count, now),
             Response::Fetch(_) => self.flags(now),
+            // It answers our LOGOUT (RFC 3501 §6.1.3).
+            Response::Bye(_) if self.leaving.is_some() => {}
             Response::Bye(text) => self.report.tell(EventKind::Bye { text: text.whole() }, now),
             Response::Status { status, text } if status != Status::Ok || text.code == Some(Code::Alert) => {
                 self.report.tell(EventKind::Alert { text: text.whole() }, now);
