@@ -43,7 +43,7 @@ pub fn columns(width: u16, widest_name: u16) -> Vec<(Column, u16)> {
     use Column::{Answer, Blind, For, Heard, New, Next, Phase, Unseen, Verdict, Watch};
     let (mut columns, name_most): (Vec<(Column, u16)>, u16) = match width {
         0..30 => (vec![(Phase, 7)], 40),
-        30..46 => (vec![(Phase, 10), (Next, 5)], 40),
+        30..46 => (vec![(Phase, 11), (Next, 5)], 40),
         46..58 => (vec![(Phase, 11), (New, 4), (Next, 5)], 40),
         58..74 => (vec![(Phase, 11), (For, 5), (New, 5), (Next, 14)], 26),
         74..94 => (vec![(Phase, 11), (For, 5), (New, 5), (Next, 14), (Verdict, 14)], 24),

@@ -136,7 +136,9 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
             }
             Column::Watch => name(paint, (x, y, width), &snapshot.id, Role::Strong),
             Column::Phase => {
-                paint.put_cut(x, y, width, word, role);
+                // The one phase whose name is longer than most tables have room for.
+                let cut = word.len() > usize::from(width) && word == Phase::Authenticating.name();
+                paint.put_cut(x, y, width, if cut { "auth" } else { word }, role);
             }
             Column::For => match snapshot.phase {
                 Phase::Paused | Phase::Failed | Phase::Ended => paint.put_right(x, y, width, glyphs.none, Role::Dim),
