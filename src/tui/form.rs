@@ -56,6 +56,8 @@ pub struct Form {
     pub works: bool,
     /// Whether it is being added.
     pub adding: bool,
+    /// Whether it was said that one more Esc discards what was typed.
+    pub closing: bool,
     /// The first row seen, where the user has chosen it.
     pub scroll: Option<usize>,
     looked_up: String,
@@ -87,12 +89,20 @@ impl Form {
             trial: None,
             works: false,
             adding: false,
+            closing: false,
             scroll: None,
             looked_up: String::new(),
             own: BTreeSet::new(),
             taken,
             trials: 0,
         }
+    }
+
+    /// Whether there is something typed that would be lost. A choice is made again with one key.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        let typed = |spot: &Spot| self.text(*spot).is_some_and(|text| !text.trimmed().is_empty());
+        !self.password.is_empty() || self.own.iter().any(typed)
     }
 
     /// What can have the keys now, in order.

@@ -388,7 +388,7 @@ fn a_trial_is_stopped_by_esc_and_the_form_stays() {
     tried(&mut app);
     assert_eq!(keys(&mut app, &[KeyCode::Esc]), [Effect::Request(Request::StopTrying)]);
     assert!(app.form.as_ref().is_some_and(|form| form.trial.is_none()));
-    keys(&mut app, &[KeyCode::Esc]);
+    keys(&mut app, &[KeyCode::Esc, KeyCode::Esc]);
     assert!(app.form.is_none());
 }
 

@@ -9,7 +9,7 @@ use crate::config::Wrong;
 use crate::model::check::Step;
 use crate::tui::form::{Form, Spot, Trial};
 use crate::tui::host::{Request, Server};
-use crate::tui::keymap::{self, Context};
+use crate::tui::keymap::{self, Action, Context};
 
 /// A way on without a configuration that can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +110,7 @@ impl App {
     /// A key while the form has them: text first, then the table's actions.
     pub(super) fn form_key(&mut self, key: KeyEvent) -> Vec<Effect> {
         let Some(form) = &mut self.form else { return Vec::new() };
+        let closing = std::mem::take(&mut form.closing);
         if form.key(key) {
             return Vec::new();
         }
@@ -117,6 +118,9 @@ impl App {
             return if form.turn(true) { Vec::new() } else { self.press() };
         }
         let action = keymap::key_of(key).and_then(|key| self.options.keys.action(key, Context::Form));
+        if let (Some(Action::Close), Some(form)) = (action, &mut self.form) {
+            form.closing = closing;
+        }
         action.map_or_else(Vec::new, |action| self.act(action))
     }
 
@@ -212,11 +216,16 @@ impl App {
         }
     }
 
-    /// Esc: the trial, then the form.
+    /// Esc: the trial, then the form; one with something typed in it at the second press.
     pub(super) fn close_form(&mut self) -> Vec<Effect> {
         match self.form.as_mut().map(|form| (form.trial.as_ref().map(|trial| trial.end), form)) {
             Some((Some(None), _)) => return self.stop_trying(),
             Some((Some(Some(_)), form)) => form.leave_trial(),
+            Some((None, form)) if form.is_typed() && !form.closing => {
+                form.closing = true;
+                let key = self.options.keys.show(Action::Close);
+                self.notice = Some(format!("{key} again discards what was typed; any other key goes on"));
+            }
             Some((None, _)) | None => self.form = None,
         }
         Vec::new()

@@ -611,3 +611,30 @@ fn a_terminal_that_has_shrunk_since_it_last_said_so_is_drawn_without_a_panic() {
         }
     }
 }
+
+#[test]
+fn a_form_with_something_typed_is_left_by_a_second_escape_and_an_empty_one_by_the_first() {
+    let mut app = app(&["a"], now());
+    press(&mut app, 'a');
+    code(&mut app, KeyCode::Esc);
+    assert!(app.form.is_none(), "nothing was typed");
+
+    press(&mut app, 'a');
+    press(&mut app, 'x');
+    code(&mut app, KeyCode::Esc);
+    assert!(app.notice.as_deref().is_some_and(|notice| notice.contains("again discards")), "{:?}", app.notice);
+    // Going on is an answer too: the next one is asked about anew.
+    press(&mut app, 'y');
+    assert_eq!(app.notice, None);
+    code(&mut app, KeyCode::Esc);
+    assert_eq!(app.form.as_ref().map(|form| form.address.value()), Some("xy"));
+    code(&mut app, KeyCode::Esc);
+    assert!(app.form.is_none() && app.popup.is_none());
+
+    // A password is something typed, an address that was taken back is not.
+    press(&mut app, 'a');
+    press(&mut app, 'x');
+    code(&mut app, KeyCode::Backspace);
+    code(&mut app, KeyCode::Esc);
+    assert!(app.form.is_none());
+}
