@@ -28,7 +28,7 @@ mod words;
 pub use account::{Account, Auth, Ca, Quirks, SecretSource, TlsMode};
 pub use ages::{AgeStep, Ages, Cliff, IdleEnd};
 pub use event::{Event, EventKind, Mail, MailKey, WireDirection, WireLine};
-pub use evidence::{Answer, DoneReason, Evidence, Finding, Receipt, Status, Verdict};
+pub use evidence::{Answer, DoneReason, Evidence, Finding, Receipt, Status, TcpLook, Verdict};
 pub use fault::{Fault, FaultClass, Next};
 pub use hooks::{HookEvent, Hooks};
 pub use network::{ClientCertificate, Network, Pin, Proxy, ProxyKind, ProxyLogin, Roots, TlsRules, TlsVersion};

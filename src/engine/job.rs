@@ -17,7 +17,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 pub use self::errands::{Errand, Errands, Home};
-pub use self::tools::Tools;
+pub use self::tools::{Tools, Trace};
 use super::account::Place;
 use super::catch_up::Mailbox;
 use super::lease::Lease;

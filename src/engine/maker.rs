@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::account::Shared;
 use super::guest::{Fresh, Guest};
 use super::hook::Bell;
-use super::job::Tools;
+use super::job::{Tools, Trace};
 use super::pulse::Pulse;
 use super::reconfigure::Configured;
 use super::record::Recorder;
@@ -102,7 +102,7 @@ impl Maker {
             secrets: Arc::clone(&self.secrets),
             history: self.history.clone(),
             bell: self.bell.clone(),
-            trace: self.publisher.wants_wire(),
+            trace: if self.publisher.wants_wire() { Trace::Screen } else { Trace::Stalls },
             forgive: false,
             fresh,
             scout,

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use self::map::{Conduct, Known, Measured};
 use super::account::Shared;
 use super::hook::Bell;
-use super::job::{Teller, Tools};
+use super::job::{Teller, Tools, Trace};
 use super::record::Recorder;
 use super::{key_of, login_of, now};
 use crate::history::History;
@@ -108,7 +108,7 @@ impl Probe {
                 secrets,
                 history,
                 bell,
-                trace: false,
+                trace: Trace::Nobody,
                 forgive: false,
                 fresh: None,
                 scout: false,

@@ -5,9 +5,12 @@
 use std::time::{Duration, SystemTime};
 
 use super::hook::{self, Bell};
-use crate::history::{Blindness, Fate, History, KeptReceipt, Outcome, OwedHook, Record, Stall, WatchKey};
+use super::report::Traced;
+use crate::history::{
+    Blindness, Fate, History, KeptLine, KeptReceipt, KeptServer, Outcome, OwedHook, Record, Stall, WatchKey,
+};
 use crate::model::{
-    BlindInterval, ConnId, DoneReason, Event, EventKind, Evidence, HookEvent, PastReceipt, Receipt, Verdict,
+    BlindInterval, ConnId, DoneReason, Event, EventKind, Finding, HookEvent, PastReceipt, Receipt, ServerInfo, TcpLook,
 };
 
 /// Writes one watch's records.
@@ -99,10 +102,34 @@ impl Recorder {
     }
 
     /// Keeps a stall with its evidence.
-    pub fn stall(&self, conn: Option<ConnId>, verdict: Verdict, waited: Duration, evidence: Evidence) {
+    pub fn stall(&self, conn: Option<ConnId>, finding: &Finding, waited: Duration, looks: Vec<TcpLook>) {
+        let Finding { verdict, text, evidence } = finding.clone();
+        let evidence = evidence.unwrap_or_default();
+        self.history.append(Record::Stall(Stall {
+            key: self.key.clone(),
+            conn: conn.map_or(0, |conn| conn.0),
+            at: SystemTime::now(),
+            verdict,
+            waited,
+            evidence,
+            text: Some(text),
+            looks,
+        }));
+    }
+
+    /// Keeps lines of the trace.
+    pub fn wire(&self, traced: impl IntoIterator<Item = Traced>) {
+        for Traced { at, conn, line } in traced {
+            let conn = conn.map_or(0, |conn| conn.0);
+            self.history.append(Record::Wire(KeptLine { key: self.key.clone(), conn, at, line }));
+        }
+    }
+
+    /// Keeps what a connection's server said of itself.
+    pub fn server(&self, conn: Option<ConnId>, server: &ServerInfo) {
         let conn = conn.map_or(0, |conn| conn.0);
         let at = SystemTime::now();
-        self.history.append(Record::Stall(Stall { key: self.key.clone(), conn, at, verdict, waited, evidence }));
+        self.history.append(Record::Server(KeptServer { key: self.key.clone(), conn, at, server: server.clone() }));
     }
 
     /// Keeps an interval without eyes.

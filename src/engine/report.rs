@@ -1,11 +1,14 @@
 //! A watch's mouth: keeps its snapshot, and tells the front end what is true and what happened.
 
+mod around;
 mod past;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use self::around::Around;
+pub use self::around::Traced;
 use super::record::Recorder;
 use crate::link::Publisher;
 use crate::model::{ConnId, Event, EventKind, Fault, Finding, Mail, Phase, ServerInfo, Snapshot, Timers, WatchId};
@@ -24,6 +27,8 @@ pub struct Reporter {
     backlog: VecDeque<Event>,
     /// What this run has told, or is about to.
     told: HashSet<(u32, u32)>,
+    /// The trace, for a stall.
+    around: Around,
 }
 
 impl Reporter {
@@ -40,6 +45,7 @@ impl Reporter {
             dirty: true,
             backlog: VecDeque::new(),
             told: HashSet::new(),
+            around: Around::default(),
         }
     }
 
@@ -126,17 +132,26 @@ impl Reporter {
     }
 
     /// Tells what happened on the current connection.
-    pub fn tell(&self, kind: EventKind, now: Instant) {
+    pub fn tell(&mut self, kind: EventKind, now: Instant) {
         self.tell_of(self.snapshot.conn, kind, now);
     }
 
     /// Tells what happened on another connection.
-    pub fn tell_of(&self, conn: Option<ConnId>, kind: EventKind, now: Instant) {
+    pub fn tell_of(&mut self, conn: Option<ConnId>, kind: EventKind, now: Instant) {
         let event = self.event(conn, kind, now);
         let id = &self.snapshot.id;
         match &event.kind {
             EventKind::Wire(line) => tracing::debug!(watch = %id, direction = ?line.direction, "{}", line.text),
             kind => tracing::info!(watch = %id, "{}", crate::model::words(kind)),
+        }
+        if let EventKind::Wire(line) = &event.kind {
+            if let Some(traced) = self.around.take(event.ts, conn, line, now) {
+                self.recorder.wire([traced]);
+            }
+            if self.publisher.wants_wire() {
+                self.publisher.tell(event);
+            }
+            return;
         }
         // The front end first: what it shows is what somebody waits for.
         self.publisher.tell(event.clone());
@@ -165,8 +180,11 @@ impl Reporter {
         self.touch().fault = Some(fault.clone());
     }
 
-    /// Takes what is known of the server.
+    /// Takes what is known of the server. With its capabilities it is all, and kept for a report.
     pub fn server(&mut self, server: ServerInfo) {
+        if !server.capabilities.is_empty() {
+            self.recorder.server(self.snapshot.conn, &server);
+        }
         self.touch().server = Arc::new(server);
     }
 

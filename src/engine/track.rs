@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::verdict::DEAD_AFTER;
 use crate::imap::session::Session;
 use crate::imap::tcp_evidence::{Mark, Sample, sample};
-use crate::model::Evidence;
+use crate::model::{Evidence, TcpLook};
 
 /// When to look after DONE was written: a delayed ACK takes 44 ms, a first retransmit some 200.
 const LOOKS: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(500)];
@@ -13,8 +13,11 @@ const LOOKS: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(5
 /// And from then on so often.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// Looks that are kept for a report: the first ones, and the last.
+const LOOKS_KEPT: usize = 16;
+
 /// What was seen of one DONE.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Track {
     written: Instant,
     looks: usize,
@@ -27,6 +30,7 @@ pub struct Track {
     /// How long a loss must last before the path is dead.
     patience: Duration,
     acked: bool,
+    seen: Vec<TcpLook>,
 }
 
 impl Track {
@@ -35,12 +39,13 @@ impl Track {
     pub fn new(written: Instant, first: Sample) -> Self {
         let mark = Mark::after_flush(&first);
         let acked = mark.acked(&first);
-        Self { written, looks: 0, mark, last: first, first_loss: None, judge: None, patience: DEAD_AFTER, acked }
+        let seen = vec![first.look(&mark, Duration::ZERO)];
+        Self { written, looks: 0, mark, last: first, first_loss: None, judge: None, patience: DEAD_AFTER, acked, seen }
     }
 
     /// The same, which calls the path dead after a loss that lasted so long.
     #[must_use]
-    pub const fn judged_after(self, patience: Duration) -> Self {
+    pub fn judged_after(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
@@ -81,6 +86,10 @@ impl Track {
         }
         self.last = sample;
         self.acked = self.mark.acked(&sample);
+        if self.seen.len() == LOOKS_KEPT {
+            self.seen.pop();
+        }
+        self.seen.push(sample.look(&self.mark, now.saturating_duration_since(self.written)));
         if sample.retransmits == 0 && !cannot_leave(&sample) {
             (self.first_loss, self.judge) = (None, None);
         } else if self.first_loss.is_none() {
@@ -123,6 +132,17 @@ pub fn evidence(session: &Session, track: Option<&Track>, written: bool) -> Evid
         evidence.acked = Some(false);
     }
     evidence
+}
+
+/// All that was seen of a DONE that is not answered, and one more look.
+#[must_use]
+pub fn looks(session: &Session, track: Option<&Track>, written: Option<Instant>, now: Instant) -> Vec<TcpLook> {
+    let mut looks = track.map_or_else(Vec::new, |track| track.seen.clone());
+    if let (Some(written), Some(seen)) = (written, session.io().tcp().and_then(sample)) {
+        let mark = track.map_or_else(|| Mark::after_flush(&seen), Track::mark);
+        looks.push(seen.look(&mark, now.saturating_duration_since(written)));
+    }
+    looks
 }
 
 #[cfg(test)]

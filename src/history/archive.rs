@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::file::{self, Trouble};
 use super::look_back::{self, key_at, loss};
 use super::moment::{from_millis, to_millis};
+use super::proof::{self, KeptLine, KeptServer};
 use super::records::{Blindness, KeptReceipt, Logged, Stall};
 use super::{FILE, WatchKey, schema};
 use crate::model::{LINE_LIMIT, sanitise};
@@ -142,6 +143,22 @@ impl Archive {
             })?;
             rows.collect()
         })())
+    }
+
+    /// The wire around stalls since then, in the order in which it went.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn wire(&self, since: SystemTime) -> Result<Vec<KeptLine>, Unreadable> {
+        self.answer(proof::wire(&self.db, since))
+    }
+
+    /// What the servers said of themselves since then, oldest first, and of each watch the last before.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn servers(&self, since: SystemTime) -> Result<Vec<KeptServer>, Unreadable> {
+        self.answer(proof::servers(&self.db, since))
     }
 
     /// The last `limit` lines of the log since then, oldest first.

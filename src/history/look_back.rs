@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, params};
 use super::keeper::Desk;
 use super::moment::{duration, from_millis, to_millis};
 use super::records::{Fate, KeptReceipt, Logged, Outcome, Stall};
-use super::{AGES, WatchKey};
+use super::{AGES, WatchKey, proof};
 use crate::model::{
     Ages, BlindInterval, ConnId, DoneReason, Evidence, FaultClass, Loss, PAST_INTERVALS, PAST_RECEIPTS, Past,
     PastReceipt, Status, Verdict,
@@ -118,7 +118,7 @@ impl Desk<'_> {
 pub(super) fn stalls(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<Stall>> {
     let mut stalls = db.prepare_cached(
         "SELECT account, login, mailbox, conn, at, verdict, waited_ms,
-             acked, outq, unacked, retransmits, backoff, snd_wnd, proxy
+             acked, outq, unacked, retransmits, backoff, snd_wnd, proxy, text
          FROM stall JOIN watch ON watch.id = stall.watch WHERE at >= ?1 ORDER BY at, stall.rowid",
     )?;
     let rows = stalls.query_map([to_millis(since)], |row| {
@@ -138,9 +138,13 @@ pub(super) fn stalls(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec
                 snd_wnd: count(12)?,
                 proxy: row.get(13)?,
             },
+            text: row.get(14)?,
+            looks: Vec::new(),
         })
     })?;
-    rows.collect()
+    let mut stalls = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    proof::attach_looks(db, &mut stalls)?;
+    Ok(stalls)
 }
 
 pub(super) fn log(db: &Connection, since: SystemTime, limit: u32) -> rusqlite::Result<Vec<Logged>> {

@@ -63,8 +63,17 @@ fn merge(memory: &Connection) -> rusqlite::Result<()> {
             FROM main.receipt JOIN temp.same ON here = watch;
         INSERT INTO kept.outcome SELECT * FROM main.outcome;
         INSERT INTO kept.stall
-            SELECT there, conn, at, verdict, waited_ms, acked, outq, unacked, retransmits, backoff, snd_wnd, proxy
+            SELECT there, conn, at, verdict, waited_ms, acked, outq, unacked, retransmits, backoff, snd_wnd, proxy, text
             FROM main.stall JOIN temp.same ON here = watch;
+        INSERT INTO kept.look
+            SELECT there, conn, at, after_ms, acked, outq, notsent, unacked, retransmits, backoff, probes, total_retrans,
+                snd_wnd, rtt_us, heard_ms
+            FROM main.look JOIN temp.same ON here = watch;
+        INSERT INTO kept.wire
+            SELECT there, conn, at, client, text FROM main.wire JOIN temp.same ON here = watch ORDER BY main.wire.rowid;
+        INSERT INTO kept.server
+            SELECT there, conn, at, addr, proxy, local, tls, cipher, id, capabilities
+            FROM main.server JOIN temp.same ON here = watch ORDER BY main.server.rowid;
         INSERT INTO kept.blind SELECT there, since, until, why FROM main.blind JOIN temp.same ON here = watch;
         INSERT INTO kept.event
             SELECT at, there, conn, kind, text FROM main.event LEFT JOIN temp.same ON here = watch;

@@ -7,7 +7,8 @@ use rusqlite::{Connection, params};
 use super::WatchKey;
 use super::keeper::Desk;
 use super::moment::{millis, to_millis};
-use crate::model::{DoneReason, Evidence, IdleEnd, Loss, Status, Verdict};
+use super::proof::{KeptLine, KeptServer};
+use crate::model::{DoneReason, Evidence, IdleEnd, Loss, Status, TcpLook, Verdict};
 
 /// How long everything is kept but mails that nobody was told of, which stay until they are.
 pub const KEPT: Duration = Duration::from_hours(30 * 24);
@@ -25,6 +26,10 @@ pub enum Record {
     Blind(Blindness),
     /// A line of the log.
     Event(Logged),
+    /// A line of the wire around a stall.
+    Wire(KeptLine),
+    /// What a connection's server said of itself.
+    Server(KeptServer),
 }
 
 /// One DONE's ladder on the wall clock.
@@ -122,6 +127,10 @@ pub struct Stall {
     pub waited: Duration,
     /// What TCP knew.
     pub evidence: Evidence,
+    /// The conclusion in a sentence; `None` in what an older program kept.
+    pub text: Option<String>,
+    /// TCP as it was seen on the way there.
+    pub looks: Vec<TcpLook>,
 }
 
 /// An interval in which a mail could have come unheard.
@@ -162,6 +171,9 @@ pub(super) fn prune(db: &Connection, now: SystemTime) -> rusqlite::Result<()> {
         "DELETE FROM stall WHERE at < ?1",
         "DELETE FROM blind WHERE until < ?1",
         "DELETE FROM event WHERE at < ?1",
+        "DELETE FROM look WHERE at < ?1",
+        "DELETE FROM wire WHERE at < ?1",
+        "DELETE FROM server WHERE at < ?1",
         "DELETE FROM hook WHERE settled < ?1",
     ] {
         db.execute(delete, [oldest])?;
@@ -193,6 +205,8 @@ impl Desk<'_> {
                     .execute(params![watch, to_millis(blind.since), to_millis(blind.until), blind.why.map(Loss::name)])
                     .map(drop)
             }
+            Record::Wire(line) => self.append_line(line),
+            Record::Server(server) => self.append_server(server),
             Record::Event(event) => {
                 let watch = event.key.as_ref().map(|key| self.watch_or_new(key)).transpose()?;
                 self.db
@@ -233,7 +247,7 @@ impl Desk<'_> {
         let watch = self.watch_or_new(&stall.key)?;
         let Evidence { acked, outq, unacked, retransmits, backoff, snd_wnd, proxy } = &stall.evidence;
         self.db
-            .prepare_cached("INSERT INTO stall VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
+            .prepare_cached("INSERT INTO stall VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")?
             .execute(params![
                 watch,
                 stall.conn.cast_signed(),
@@ -247,7 +261,8 @@ impl Desk<'_> {
                 backoff.map(u64::cast_signed),
                 snd_wnd.map(u64::cast_signed),
                 proxy,
+                stall.text,
             ])?;
-        Ok(())
+        self.append_looks(watch, stall)
     }
 }

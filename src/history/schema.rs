@@ -108,6 +108,49 @@ const MIGRATIONS: &[&str] = &[
     CREATE INDEX hook_owed ON hook (watch, event, at) WHERE settled IS NULL;
     CREATE INDEX hook_settled ON hook (settled);
 ",
+    "
+    ALTER TABLE stall ADD COLUMN text TEXT;
+    CREATE TABLE look (
+        watch         INTEGER NOT NULL REFERENCES watch,
+        conn          INTEGER NOT NULL,
+        at            INTEGER NOT NULL,
+        after_ms      INTEGER NOT NULL,
+        acked         INTEGER NOT NULL,
+        outq          INTEGER NOT NULL,
+        notsent       INTEGER,
+        unacked       INTEGER NOT NULL,
+        retransmits   INTEGER NOT NULL,
+        backoff       INTEGER NOT NULL,
+        probes        INTEGER NOT NULL,
+        total_retrans INTEGER NOT NULL,
+        snd_wnd       INTEGER,
+        rtt_us        INTEGER NOT NULL,
+        heard_ms      INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX look_at ON look (at);
+    CREATE TABLE wire (
+        watch  INTEGER NOT NULL REFERENCES watch,
+        conn   INTEGER NOT NULL,
+        at     INTEGER NOT NULL,
+        client INTEGER NOT NULL,
+        text   TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX wire_at ON wire (at);
+    CREATE TABLE server (
+        watch        INTEGER NOT NULL REFERENCES watch,
+        conn         INTEGER NOT NULL,
+        at           INTEGER NOT NULL,
+        addr         TEXT,
+        proxy        TEXT,
+        local        TEXT,
+        tls          TEXT,
+        cipher       TEXT,
+        id           TEXT,
+        capabilities TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX server_watch ON server (watch);
+    CREATE INDEX server_at ON server (at);
+",
 ];
 
 /// Why a file cannot be brought to this program's schema.

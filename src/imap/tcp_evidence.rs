@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use crate::model::Evidence;
+use crate::model::{Evidence, TcpLook};
 
 /// One look at a socket's send side. A field that this kernel does not tell is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +84,27 @@ impl Sample {
             backoff: Some(self.backoff),
             snd_wnd: self.snd_wnd,
             proxy,
+        }
+    }
+}
+
+impl Sample {
+    /// The figures as a report lists them, so long after DONE was written.
+    #[must_use]
+    pub const fn look(&self, mark: &Mark, after: Duration) -> TcpLook {
+        TcpLook {
+            after,
+            acked: mark.acked(self),
+            outq: self.outq,
+            notsent: self.notsent,
+            unacked: self.unacked,
+            retransmits: self.retransmits,
+            backoff: self.backoff,
+            probes: self.probes,
+            total_retrans: self.total_retrans,
+            snd_wnd: self.snd_wnd,
+            rtt: self.rtt,
+            last_data_received: self.last_data_received,
         }
     }
 }

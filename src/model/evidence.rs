@@ -202,6 +202,35 @@ pub struct Evidence {
     pub proxy: Option<bool>,
 }
 
+/// One look at the send side of a DONE's socket. `None`: this kernel does not tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TcpLook {
+    /// Since DONE was written.
+    pub after: Duration,
+    /// Whether the peer's TCP had acknowledged all of DONE's bytes.
+    pub acked: bool,
+    /// Bytes not sent, or not acknowledged (SIOCOUTQ).
+    pub outq: u64,
+    /// Bytes not sent (`tcpi_notsent_bytes`).
+    pub notsent: Option<u64>,
+    /// Segments in flight (`tcpi_unacked`).
+    pub unacked: u64,
+    /// Timeouts of the oldest segment in a row (`tcpi_retransmits`).
+    pub retransmits: u64,
+    /// Doublings of the retransmission timeout (`tcpi_backoff`).
+    pub backoff: u64,
+    /// Probes without an answer (`tcpi_probes`).
+    pub probes: u64,
+    /// Segments sent again since the connection began (`tcpi_total_retrans`).
+    pub total_retrans: u64,
+    /// The peer's receive window in bytes (`tcpi_snd_wnd`).
+    pub snd_wnd: Option<u64>,
+    /// The smoothed round trip time; zero before the first is measured.
+    pub rtt: Duration,
+    /// Since the last data came in.
+    pub last_data_received: Duration,
+}
+
 /// A verdict with its sentence and its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {

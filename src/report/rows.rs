@@ -62,6 +62,7 @@ impl Row {
                     (*backoff).into(),
                     (*snd_wnd).into(),
                     (*proxy).into(),
+                    stall.text.as_deref().into(),
                 ]);
                 fields
             }
@@ -110,6 +111,7 @@ pub const fn columns(kind: Kind) -> &'static [&'static str] {
             "backoff",
             "snd_wnd",
             "proxy",
+            "text",
         ],
         Kind::Receipts => &[
             "ts",

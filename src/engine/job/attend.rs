@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::errands::Errand;
-use super::{Live, Teller, Told, Tools};
+use super::{Live, Teller, Told, Tools, Trace};
 use crate::engine::catch_up::{CatchUp, Mailbox};
 use crate::engine::now;
 use crate::imap::response::MailboxStatus;
@@ -51,7 +51,7 @@ impl Tools {
         };
         if !guest.begun {
             self.tell_unreported(&guest.key, teller).await;
-            if self.trace {
+            if self.trace == Trace::Screen {
                 self.tell_past(&guest.key, teller).await;
             }
         }

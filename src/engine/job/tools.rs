@@ -19,6 +19,17 @@ use crate::imap::session::{Greeting, Session};
 use crate::model::{EventKind, Fault, FaultClass, Phase, ServerInfo, Timer, Timers, TlsMode, WatchId};
 use crate::secret::Obtain;
 
+/// Who wants the trace's lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// Nobody.
+    Nobody,
+    /// The evidence of a stall.
+    Stalls,
+    /// A screen besides, which also wants what is over.
+    Screen,
+}
+
 /// What every job of a watch needs.
 #[derive(Clone, Debug)]
 pub struct Tools {
@@ -36,8 +47,8 @@ pub struct Tools {
     pub history: History,
     /// Where it is said that hooks are owed.
     pub bell: Bell,
-    /// Whether the trace is wanted, and what is over: there is a screen.
-    pub trace: bool,
+    /// Who wants the trace.
+    pub trace: Trace,
     /// Whether the user has just acted: what was refused may be tried again.
     pub forgive: bool,
     /// Set where the mailbox appeared while others of its account were watched.
@@ -98,7 +109,7 @@ impl Tools {
     ) -> Result<(Live, Option<Mailbox>), Fault> {
         let look_back = async {
             // Once a run, beside the network's own delays.
-            if self.trace && known.is_none() {
+            if self.trace == Trace::Screen && known.is_none() {
                 self.tell_past(&self.key, teller).await;
             }
         };
@@ -175,7 +186,7 @@ impl Tools {
             ..ServerInfo::default()
         };
         let greeted = transport.greeted;
-        let mut session = Session::new(transport, self.shared.peer(), self.trace);
+        let mut session = Session::new(transport, self.shared.peer(), self.trace != Trace::Nobody);
         let greeting = if greeted {
             Greeting::Ok
         } else {

@@ -197,7 +197,12 @@ impl<'a> Trial<'a> {
         let waited = since.saturating_duration_since(receipt.written.unwrap_or(receipt.queued));
         let recorder = &self.probe.recorder;
         self.keep(&receipt, false);
-        recorder.stall(None, finding.verdict, waited, evidence.clone());
+        recorder.stall(
+            None,
+            &finding,
+            waited,
+            track::looks(&self.session, self.track.as_ref(), receipt.written, since),
+        );
         let _ = recorder.failed(receipt.idle_age, Fate::Stalled);
         self.tell(Stage::Listening(since));
         let late = self.late_answer(idle, receipt, stop).await;

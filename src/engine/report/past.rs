@@ -7,7 +7,7 @@ use super::Reporter;
 use crate::engine::record::wall_before;
 use crate::model::{
     BlindInterval, ConnId, EventKind, Finding, HookEvent, Loss, Parted, Past, PastQuarantine, PastReceipt, PastStall,
-    Receipt, Verdict,
+    Receipt, TcpLook, Verdict,
 };
 
 impl Reporter {
@@ -46,10 +46,19 @@ impl Reporter {
         self.look_back(|all| all.receipt(past));
     }
 
-    /// A DONE was not answered in time.
-    pub fn stall(&mut self, conn: Option<ConnId>, finding: &Finding, waited: Duration) {
+    /// A DONE was not answered in time. The trace around it is kept, and what TCP was seen to do.
+    pub fn stall(
+        &mut self,
+        conn: Option<ConnId>,
+        finding: &Finding,
+        waited: Duration,
+        looks: Vec<TcpLook>,
+        now: Instant,
+    ) {
         let evidence = finding.evidence.clone().unwrap_or_default();
-        self.recorder.stall(conn, finding.verdict, waited, evidence.clone());
+        let traced = self.around.stalled(conn, now);
+        self.recorder.wire(traced);
+        self.recorder.stall(conn, finding, waited, looks);
         let kind = EventKind::Stalled { verdict: finding.verdict, waited, evidence };
         self.recorder.hook(HookEvent::Stall, conn, kind, &[("text", &finding.text)]);
         let conn = conn.unwrap_or(ConnId(0));

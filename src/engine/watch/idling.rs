@@ -125,7 +125,7 @@ impl Watch {
         }
     }
 
-    fn tell_acked(&self, receipt: Option<&Receipt>, now: Instant) {
+    fn tell_acked(&mut self, receipt: Option<&Receipt>, now: Instant) {
         let Some(receipt) = receipt else { return };
         let written = receipt.written.unwrap_or(receipt.queued);
         let took = receipt.acked.unwrap_or(now).saturating_duration_since(written);
@@ -167,7 +167,10 @@ impl Watch {
 
     fn idle_ended(&mut self, mut live: Box<Live>, idle: &Idle, end: End, now: Instant) {
         self.heart.idle_ended();
-        self.probe = None;
+        // What was seen of a DONE that is not answered is its evidence.
+        if !matches!(end, End::Overdue(Timer::Done)) {
+            self.probe = None;
+        }
         self.mail_due = None;
         let quiet = std::mem::take(&mut self.quiet);
         self.report.touch().idle_since = None;

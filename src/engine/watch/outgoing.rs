@@ -154,10 +154,11 @@ impl Watch {
     /// Its DONE was ignored: that is as telling as any other. It is kept and read.
     fn outgoing_stalled(&mut self, conn: ConnId, live: Box<Live>, idle: &Idle, receipt: Receipt, now: Instant) {
         let evidence = track::evidence(&live.session, None, receipt.written.is_some());
+        let looks = track::looks(&live.session, None, receipt.written, now);
         let finding = verdict::of_stall(&receipt, evidence.clone(), live.session.proxy(), now);
         let waited = now.saturating_duration_since(receipt.written.unwrap_or(receipt.queued));
         self.report.receipt(Some(conn), &receipt, Some(finding.verdict), false, now);
-        self.report.stall(Some(conn), &finding, waited);
+        self.report.stall(Some(conn), &finding, waited, looks, now);
         let outcome = self.report.recorder().failed(receipt.idle_age, Fate::Stalled);
         self.learn(&outcome);
         self.report.tell_of(Some(conn), EventKind::Stalled { verdict: finding.verdict, waited, evidence }, now);

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::{Activity, Watch};
 use crate::engine::job::{Job, Live, Step, Tools};
-use crate::engine::now;
+use crate::engine::{now, track};
 use crate::history::Fate;
 use crate::imap::idle::Idle;
 use crate::imap::response::Response;
@@ -189,12 +189,13 @@ impl Watch {
     pub(super) fn stalled(&mut self, live: Box<Live>, idle: &Idle, now: Instant) {
         let Some(receipt) = idle.receipt().cloned().or_else(|| self.report.now().receipt.clone()) else { return };
         let evidence = self.evidence(&live.session, receipt.written.is_some());
+        let looks = track::looks(&live.session, self.probe.as_ref(), receipt.written, now);
         self.probe = None;
         let conn = self.report.now().conn;
         let finding = crate::engine::verdict::of_stall(&receipt, evidence.clone(), live.session.proxy(), now);
         let waited = now.saturating_duration_since(receipt.written.unwrap_or(receipt.queued));
         self.report.receipt(conn, &receipt, Some(finding.verdict), false, now);
-        self.report.stall(conn, &finding, waited);
+        self.report.stall(conn, &finding, waited, looks, now);
         let outcome = self.report.recorder().failed(receipt.idle_age, Fate::Stalled);
         self.learn(&outcome);
         self.report.tell(EventKind::Stalled { verdict: finding.verdict, waited, evidence }, now);

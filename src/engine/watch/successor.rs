@@ -105,7 +105,7 @@ impl Watch {
     }
 
     /// What nobody asked the successor for. The mailbox's figures are told by the connection in use.
-    fn successor_aside(&self, conn: Option<ConnId>, incoming: Incoming, now: Instant) {
+    fn successor_aside(&mut self, conn: Option<ConnId>, incoming: Incoming, now: Instant) {
         match incoming {
             Incoming::Line(line) => self.report.tell_of(conn, EventKind::Wire(line), now),
             Incoming::Unparsed(text) => self.report.tell_of(conn, EventKind::Unparsed { text }, now),

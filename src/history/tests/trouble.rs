@@ -113,6 +113,12 @@ async fn a_locked_file_is_a_fault_and_what_was_kept_meanwhile_is_merged_when_it_
         kind: "alert".into(),
         text: "kept meanwhile".into(),
     }));
+    let at = now();
+    let (stall, line, server) =
+        (super::archive::stall(at), super::archive::line(at, "DONE"), super::archive::server(4, at));
+    history.append(Record::Stall(stall.clone()));
+    history.append(Record::Wire(line.clone()));
+    history.append(Record::Server(server.clone()));
     drop(other);
     history.reported(vec![(inbox(), 7, 2)]).await.expect("kept");
     assert_eq!(*history.fault().borrow(), None, "the file is in use again");
@@ -125,6 +131,10 @@ async fn a_locked_file_is_a_fault_and_what_was_kept_meanwhile_is_merged_when_it_
         log.iter().map(|line| (line.key.clone(), line.text.as_str())).collect::<Vec<_>>(),
         [(Some(inbox()), "kept meanwhile")]
     );
+    let archive = Archive::open(dir.path()).expect("it reads");
+    assert_eq!(archive.stalls(at).expect("read"), [stall]);
+    assert_eq!(archive.wire(at).expect("read"), [line]);
+    assert_eq!(archive.servers(at).expect("read"), [server]);
 }
 
 #[tokio::test]
