@@ -9,6 +9,7 @@ mod man;
 mod metrics;
 mod probe;
 mod repeated;
+mod report;
 mod shell;
 mod status;
 mod theme;
@@ -19,6 +20,7 @@ pub use history::{Here, HistoryCommand, Look, history};
 pub use man::{man, man_dir, pages};
 pub use metrics::Metrics;
 pub use probe::Probe;
+pub use report::{NoReport, Report, Written, report};
 pub use shell::completions;
 pub use status::{Status, status};
 
@@ -120,6 +122,8 @@ pub enum Command {
     /// What the running program sees, in a line: for status bars and scripts; exit 1 where none runs
     #[command(after_long_help = status::about_formats())]
     Status(Status),
+    /// The evidence of a time as one .tar.gz, without secrets, for a provider's support or a bug report
+    Report(Report),
     /// Accounts and their passwords
     #[command(subcommand, arg_required_else_help = true)]
     Account(AccountCommand),
@@ -195,6 +199,7 @@ impl Cli {
                 | Command::Probe(_)
                 | Command::History(_)
                 | Command::Status(_)
+                | Command::Report(_)
                 | Command::Account(_)
                 | Command::Config(_)
                 | Command::Completions { .. }

@@ -18,6 +18,7 @@ mod read;
 mod remove;
 pub mod save;
 mod schema;
+pub mod share;
 mod theme;
 mod timers;
 mod warning;

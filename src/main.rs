@@ -87,6 +87,7 @@ async fn run(cli: &Cli) -> io::Result<Exit> {
         Some(Command::Probe(probe)) => program::probe(&cli.global, probe, &mut output).await,
         Some(Command::History(command)) => cli::history(command, &cli.global, &here(width), &mut output),
         Some(Command::Status(command)) => program::status(command, &cli.global, &mut output).await,
+        Some(Command::Report(report)) => program::report(&cli.global, report, &mut output).await,
         Some(Command::Config(command)) => cli::config(*command, &cli.global, &mut output),
         Some(Command::Completions { shell }) => cli::completions(*shell, &mut io::stdout()).map(|()| Exit::Done),
         Some(Command::Man { dir: None }) => cli::man(&mut io::stdout()).map(|()| Exit::Done),

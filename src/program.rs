@@ -2,11 +2,13 @@
 
 mod check;
 mod closing;
+mod ends;
 mod metrics;
 mod network;
 mod notify;
 mod oauth_login;
 mod probe;
+mod report;
 mod save;
 mod screen;
 mod status;
@@ -37,6 +39,7 @@ use self::metrics::Metrics;
 pub use self::network::dialler;
 pub use self::oauth_login::{AtIssuer, oauth_account};
 pub use self::probe::probe;
+pub use self::report::report;
 pub use self::screen::{demo, screen};
 pub use self::status::status;
 use self::systemd::Service;

@@ -131,6 +131,7 @@ fn the_help_is_as_it_was_looked_at() {
         "history -h",
         "history stalls -h",
         "status --help",
+        "report -h",
     ] {
         // Not as wide as the terminal that the tests happen to run in.
         let words = std::iter::once("mailwatch-tui").chain(line.split_whitespace());

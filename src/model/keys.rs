@@ -103,6 +103,8 @@ pub enum Action {
     Special,
     /// Save what was tuned.
     Save,
+    /// Write the evidence into a file.
+    Evidence,
     /// Read the configuration again.
     Reload,
     /// Add an account.
@@ -222,6 +224,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Last "last" Move [key('G'), code(Code::End)] "to the last; log and wire follow again";
     NextWatch "next_watch" Move [key(']')] "to the next watch, also in its details, timers and wire";
     PreviousWatch "previous_watch" Move [key('[')] "to the watch before";
+    Evidence "evidence" Program [key('e')] "write the last 24 h's evidence, without secrets, into a file for support";
     Reload "reload" Program [key('R')] "read the configuration again; watches that did not change go on";
     AddAccount "add_account" Program [key('a')] "add an account: a form, with a test of the connection";
     Suspend "suspend" Program [ctrl('z')] "suspend; fg comes back";

@@ -1,6 +1,5 @@
 //! `probe`: how long can this server be left idling? Progress on standard error, the map on standard output.
 
-mod ends;
 mod lines;
 mod progress;
 mod saving;
@@ -21,9 +20,9 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use self::ends::Ends;
 use self::progress::Progress;
 use self::saving::File;
+use super::ends::Ends;
 use super::{allow_sockets, load, state_dir};
 use crate::logging;
 

@@ -67,6 +67,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         options.start = bad.clone().map_or(Start::Watching, Start::Problem);
         let accounts = config.map_or_else(Vec::new, |config| config.accounts);
         let (history, _) = History::open(state);
+        steward.remember(history.clone());
         let (engine, front_end) = start(accounts, dialler, steward.take_typed(asked), history, true).await;
         let serving = (metrics.serve(&front_end), answer(state, front_end.board.clone()));
         let left = watch(steward, (engine, front_end), &mut keyboard, options, output).await?;

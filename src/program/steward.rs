@@ -2,6 +2,7 @@
 //! the binary.
 
 mod adding;
+mod evidence;
 mod trial;
 
 use std::sync::Arc;
@@ -10,10 +11,12 @@ use mailwatch_tui::cli::{BadConfig, Global};
 use mailwatch_tui::config::Config;
 use mailwatch_tui::config::save::Tuned;
 use mailwatch_tui::engine::Engine;
+use mailwatch_tui::history::History;
 use mailwatch_tui::model::Notifications;
 use mailwatch_tui::secret::Asked;
 use mailwatch_tui::tui::host::{Desk, Reply, Request};
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::trial::Trial;
 use super::allow_sockets;
@@ -31,11 +34,17 @@ pub struct Steward {
     /// What was typed for this run.
     typed: watch::Sender<Asked>,
     notifications: watch::Sender<Notifications>,
+    /// Ends what is being written when the screen has ended.
+    stop: CancellationToken,
+    _stops: DropGuard,
+    /// What is kept, to be read back.
+    history: Option<History>,
 }
 
 impl Steward {
     /// One that has read nothing yet.
     pub fn new(global: Global) -> Self {
+        let stop = CancellationToken::new();
         Self {
             global,
             ready: false,
@@ -43,6 +52,9 @@ impl Steward {
             trial: None,
             typed: watch::Sender::new(Asked::default()),
             notifications: watch::Sender::new(Notifications::default()),
+            _stops: stop.clone().drop_guard(),
+            stop,
+            history: None,
         }
     }
 
@@ -63,6 +75,11 @@ impl Steward {
     pub fn take_typed(&mut self, asked: Asked) -> watch::Receiver<Asked> {
         self.typed.send_replace(asked);
         self.typed.subscribe()
+    }
+
+    /// Takes the memory that the evidence is read from.
+    pub fn remember(&mut self, history: History) {
+        self.history = Some(history);
     }
 
     /// Serves until the screen has ended. Gives the engine back, and whether there was a usable configuration.
@@ -90,6 +107,10 @@ impl Steward {
             Request::Reload => Some(self.reload(engine).await),
             Request::Save(wanted) => Some(self.save(engine, wanted).await),
             Request::Sample => Some(self.write_sample()),
+            Request::Evidence => {
+                self.write_evidence(replies.clone());
+                None
+            }
             Request::Find(address) => {
                 self.find(address, replies.clone());
                 None

@@ -69,6 +69,8 @@ pub struct Server {
 pub enum Request {
     /// Read the configuration again.
     Reload,
+    /// Write the evidence into a file.
+    Evidence,
     /// Write these timers into the configuration.
     Save(Vec<Tuned>),
     /// Write the commented sample where the configuration is to be.

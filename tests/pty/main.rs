@@ -22,6 +22,7 @@ mod panicking;
 mod probe;
 mod process;
 mod refused;
+mod report;
 mod secrets;
 mod served;
 mod service;

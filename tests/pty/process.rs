@@ -40,6 +40,13 @@ impl Process {
         kill_process(Pid::from_child(&self.child), signal).expect("the program runs");
     }
 
+    /// The same, for one that may have ended already.
+    pub fn signal_if_running(&mut self, signal: Signal) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = kill_process(Pid::from_child(&self.child), signal);
+        }
+    }
+
     /// The next line of standard output that `wanted` says yes to.
     pub fn line(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         first(&self.lines, what, wanted)

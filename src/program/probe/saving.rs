@@ -10,7 +10,7 @@ use mailwatch_tui::config::save::{Place, SaveError, Tuned, save as save_into};
 use mailwatch_tui::model::{Account, LINE_LIMIT, Setting, Timer, sanitise, show_duration};
 use serde_json::json;
 
-use super::ends::Ends;
+use crate::program::ends::Ends;
 
 /// The configuration, as it was read before the probe.
 pub struct File {

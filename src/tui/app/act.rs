@@ -41,6 +41,7 @@ impl App {
             Action::Scope => self.next_scope(),
             Action::Special => return self.toggle_special(),
             Action::Save => return self.save_tuned(),
+            Action::Evidence => return self.write_evidence(),
             Action::Reload => return self.reload(),
             Action::AddAccount => self.open_form(),
             Action::NextField => return self.next_field(true),

@@ -21,6 +21,11 @@ impl App {
         self.pending = Some(what);
     }
 
+    pub(super) fn write_evidence(&mut self) -> Vec<Effect> {
+        self.begin("writing the evidence");
+        vec![Effect::Request(Request::Evidence)]
+    }
+
     pub(super) fn reload(&mut self) -> Vec<Effect> {
         self.begin("reading the configuration");
         vec![Effect::Request(Request::Reload)]

@@ -1,0 +1,158 @@
+//! The configuration as a stranger may read it: made anew from what was understood of it, without its comments.
+//!
+//! What is not known to be harmless is hidden. Hidden are commands' arguments, unknown keys' values, secrets, and a
+//! proxy's user.
+
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
+
+use super::schema;
+
+/// What stands for a hidden value: it tells nothing of its length.
+const HIDDEN: &str = "***";
+
+/// Makes `text` fit to be given away. `rename` takes out of a text what is not to be told; keys stay.
+///
+/// # Errors
+/// Where the text is no TOML: a sentence without any of it.
+pub fn shareable(text: &str, rename: &dyn Fn(&str) -> String) -> Result<String, String> {
+    let read: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+        let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+        format!("the file is no TOML (line {line}), so nothing of it is told")
+    })?;
+    let mut shared = DocumentMut::new();
+    *shared.as_table_mut() = table(read.as_table(), false, rename);
+    Ok(shared.to_string())
+}
+
+/// The users that the text names, each as it stands there; none where it is no TOML.
+#[must_use]
+pub fn users(text: &str) -> Vec<String> {
+    let Ok(read) = text.parse::<DocumentMut>() else { return Vec::new() };
+    let accounts = read.get("account").and_then(Item::as_array_of_tables);
+    let users = accounts.into_iter().flatten().filter_map(|account| account.get("user")?.as_str().map(str::to_owned));
+    users.collect()
+}
+
+fn table(from: &dyn TableLike, hide: bool, rename: &dyn Fn(&str) -> String) -> Table {
+    let mut to = Table::new();
+    for (key, item) in from.iter() {
+        let hide = hide || !schema::is_known(key);
+        let copy = match item {
+            Item::None => continue,
+            Item::Table(inner) => Item::Table(table(inner, hide, rename)),
+            Item::ArrayOfTables(tables) => {
+                let tables: ArrayOfTables = tables.iter().map(|one| table(one, hide, rename)).collect();
+                Item::ArrayOfTables(tables)
+            }
+            Item::Value(inner) => Item::Value(value(key, inner, hide, rename)),
+        };
+        // An unknown key may be a secret that was put in its place.
+        to.insert(if hide { HIDDEN } else { key }, copy);
+    }
+    to
+}
+
+fn value(key: &str, from: &Value, hide: bool, rename: &dyn Fn(&str) -> String) -> Value {
+    let is_command = key.ends_with("_command") || key.starts_with("on_");
+    match from {
+        Value::InlineTable(inner) => {
+            let copied = table(inner, hide, rename).into_inline_table();
+            Value::InlineTable(copied)
+        }
+        _ if hide => HIDDEN.into(),
+        Value::Array(items) if is_command => {
+            let shown = items.iter().enumerate().map(|(index, item)| match item.as_str() {
+                Some(program) if index == 0 => rename(program),
+                Some(_) | None => HIDDEN.to_owned(),
+            });
+            Value::Array(shown.collect())
+        }
+        // A command that is no list may be the password itself.
+        _ if is_command => HIDDEN.into(),
+        Value::Array(items) => {
+            let shown: Array = items.iter().map(|item| value(key, item, hide, rename)).collect();
+            Value::Array(shown)
+        }
+        Value::String(text) => string(key, text.value(), rename).into(),
+        Value::Integer(number) => (*number.value()).into(),
+        Value::Float(number) => (*number.value()).into(),
+        Value::Boolean(flag) => (*flag.value()).into(),
+        Value::Datetime(at) => (*at.value()).into(),
+    }
+}
+
+fn string(key: &str, text: &str, rename: &dyn Fn(&str) -> String) -> String {
+    let is_secret = key == "auth" && !matches!(text, "password" | "oauth2")
+        || key == "client_secret" && text != "keyring"
+        || key == "password";
+    if is_secret {
+        return HIDDEN.to_owned();
+    }
+    if key == "proxy" || text.contains("://") {
+        // A user before the host, with a password perhaps.
+        let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+        if let Some((_, host)) = rest.rsplit_once('@') {
+            let sign = if scheme.is_empty() { "" } else { "://" };
+            return rename(&format!("{scheme}{sign}{HIDDEN}@{host}"));
+        }
+    }
+    rename(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared(text: &str) -> Result<String, String> {
+        shareable(text, &|text| text.replace("ann@example.org", "user-1"))
+    }
+
+    #[test]
+    fn a_secret_is_hidden_however_it_is_written() {
+        for text in [
+            "password = \"hunter2\"",
+            "[[account]]\npassword = \"\"\"\nhunter2\"\"\"",
+            "[[account]]\n\"hunter2\" = 1",
+            "[[account]]\nhunter2 = { name = \"hunter2\" }",
+            "account = [{ name = \"a\", pass = \"hunter2\" }]",
+            "[[account]]\nauth = \"hunter2\"",
+            "[[account]]\noauth = { client_secret = \"hunter2\" }",
+            "[[account]]\npassword_command = [\"echo\", \"hunter2\"]",
+            "[[account]]\npassword_command = \"hunter2\"",
+            "[[account]]\ntoken_command = [[\"hunter2\"]]",
+            "[[account]]\non_new_mail = [\"notify\", \"--token=hunter2\"]",
+            "[network]\nproxy = \"socks5://me:hunter2@proxy.example.org:1080\"",
+            "[network]\nproxy = \"socks5://me:hun@ter2:hunter2@proxy.example.org:1080\"",
+            "[network]\nproxy = \"me:hunter2@proxy.example.org:1080\"",
+            "[[account]]\nhost = \"imaps://me:hunter2@example.org\"",
+            "name = \"a\" # hunter2\n# hunter2",
+            "[[account]]\nname = \"a\"\n[passwords]\nname = \"hunter2\"",
+            "password = hunter2",
+        ] {
+            let told = shared(text).unwrap_or_else(|error| error);
+            assert!(!told.contains("hunter2"), "{text:?} became {told:?}");
+        }
+    }
+
+    #[test]
+    fn what_support_needs_stays_and_users_are_renamed() {
+        let text = "[timers]\nreissue = \"4m\"\n\n[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nport = 993\n\
+                    user = \"ann@example.org\"\npassword_command = [\"pass\", \"show\", \"mail\"]\n\
+                    mailboxes = [\"INBOX\", \"lists/*\"]\ntimers = { reissue = \"auto\" }\n";
+        let told = shared(text).expect("TOML");
+        for kept in ["reissue = \"4m\"", "[[account]]", "host = \"imap.example.org\"", "port = 993", "lists/*", "auto"]
+        {
+            assert!(told.contains(kept), "{kept} is not in\n{told}");
+        }
+        assert!(told.contains("user = \"user-1\"") && told.contains("[\"pass\", \"***\", \"***\"]"), "{told}");
+        assert!(told.parse::<DocumentMut>().is_ok());
+    }
+
+    #[test]
+    fn a_broken_file_is_named_and_not_quoted() {
+        assert_eq!(
+            shared("name = \"a\"\nhost = hunter2"),
+            Err("the file is no TOML (line 2), so nothing of it is told".to_owned())
+        );
+    }
+}

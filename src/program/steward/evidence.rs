@@ -1,0 +1,46 @@
+//! The evidence for the screen's key: what `report` writes, into the state directory.
+
+use mailwatch_tui::cli::{Global, NoReport, Report};
+use mailwatch_tui::model::{LINE_LIMIT, sanitise};
+use mailwatch_tui::tui::host::Reply;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+use super::Steward;
+use crate::program::report::{begin, said};
+
+/// What a person means by pressing the key: a day.
+const SINCE: Duration = Duration::from_hours(24);
+
+impl Steward {
+    /// Writes it while the screen goes on; the reply says where. What the end of the screen finds unfinished is dropped.
+    pub(super) fn write_evidence(&self, replies: mpsc::Sender<Reply>) {
+        let (global, history) = (self.global.clone(), self.history.clone());
+        let stop = self.stop.clone();
+        tokio::spawn(async move {
+            if let Some(history) = history {
+                // What has just happened may still be on its way to the disk.
+                history.close().await;
+            }
+            let reply = match wanted(&global) {
+                Ok(wanted) => match begin(wanted, global, stop).await {
+                    Ok(Ok(written)) => Reply::Done(sanitise(&said(&written), LINE_LIMIT)),
+                    Ok(Err(error)) => failed(&error),
+                    Err(error) => Reply::Failed(format!("no evidence written: {error}")),
+                },
+                Err(error) => failed(&error),
+            };
+            // A screen that has ended needs no answer.
+            let _ = replies.send(reply).await;
+        });
+    }
+}
+
+fn wanted(global: &Global) -> Result<Report, NoReport> {
+    let output = Some(global.state_path()?);
+    Ok(Report { since: SINCE, watch: None, output, with_names: false, force: false })
+}
+
+fn failed(error: &NoReport) -> Reply {
+    Reply::Failed(sanitise(&format!("no evidence written: {error}"), LINE_LIMIT))
+}

@@ -1,0 +1,79 @@
+//! The files of a report, put together: what `report` and the screen's key write.
+
+use std::time::SystemTime;
+
+use super::files::{servers_json, tcp_json, timeline_json, timeline_tsv, wire};
+use super::proof::Proof;
+use super::rows::{Kind, Row, utc};
+use super::summary::{About, summary};
+use super::{csv, json, versions};
+use crate::history::Stall;
+
+/// What a report needs besides what is kept.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    /// From when on.
+    pub since: SystemTime,
+    /// Until when: now.
+    pub until: SystemTime,
+    /// The configuration without secrets, or why there is none.
+    pub config: &'a str,
+    /// Whether users' names were replaced.
+    pub renamed: bool,
+}
+
+/// Every file with its name, the summary first.
+#[must_use]
+pub fn bundle(proof: &Proof, facts: &Facts<'_>) -> Vec<(String, String)> {
+    let versions = versions();
+    let mut files = vec![
+        ("timeline.tsv".to_owned(), timeline_tsv(proof), "what happened when, for reading".to_owned()),
+        ("timeline.jsonl".to_owned(), timeline_json(proof), "the same as JSON lines".to_owned()),
+    ];
+    let kinds = [
+        (Kind::Stalls, "stalls", "each DONE that was not answered in time: verdict, sentence, TCP's figures"),
+        (Kind::Receipts, "receipts", "each DONE's ladder: written, acknowledged, answered"),
+        (Kind::Blind, "blind", "the times in which a mail could have come unheard"),
+    ];
+    for (kind, name, what) in kinds {
+        let rows: Vec<Row> = match kind {
+            Kind::Stalls => proof.stalls.iter().cloned().map(Row::Stall).collect(),
+            Kind::Receipts => proof.receipts.iter().cloned().map(Row::Receipt).collect(),
+            Kind::Blind => proof.blind.iter().cloned().map(Row::Blind).collect(),
+        };
+        files.push((format!("{name}.jsonl"), json(kind, &rows), what.to_owned()));
+        files.push((format!("{name}.csv"), csv(kind, &rows), "the same for a spreadsheet".to_owned()));
+    }
+    files.push(("tcp.jsonl".to_owned(), tcp_json(proof), "every look at TCP on the way to each stall".to_owned()));
+    let what = "each connection's addresses, TLS, server ID and capabilities";
+    files.push(("servers.jsonl".to_owned(), servers_json(proof), what.to_owned()));
+    for (index, stall) in proof.stalls.iter().enumerate() {
+        let lines = proof.wire_of(stall);
+        if !lines.is_empty() {
+            let what = format!("the wire around stall {}", index + 1);
+            files.push((wire_name(index, stall), wire(stall, &lines), what));
+        }
+    }
+    files.push(("config.toml".to_owned(), facts.config.to_owned(), "the configuration without secrets".to_owned()));
+    files.push(("versions.txt".to_owned(), versions.clone(), "what runs".to_owned()));
+    let list: Vec<_> = files.iter().map(|(name, _, what)| (name.clone(), what.clone())).collect();
+    let Facts { since, until, renamed, .. } = *facts;
+    let page = summary(proof, &About { since, until, versions: &versions, renamed, files: &list });
+    let all = files.into_iter().map(|(name, text, _)| (name, text));
+    std::iter::once(("summary.md".to_owned(), page)).chain(all).collect()
+}
+
+/// `wire/01-work-INBOX.txt`. `index` counts from 0.
+pub(super) fn wire_name(index: usize, stall: &Stall) -> String {
+    let watch = format!("{}-{}", stall.key.account, stall.key.mailbox);
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
+    let watch: String = watch.chars().take(40).map(plain).collect();
+    format!("wire/{:02}-{}.txt", index + 1, watch.trim_start_matches(['.', '-']))
+}
+
+/// The folder in an archive, and an archive's name without its ending: `mailwatch-report-20261125T071503Z`.
+#[must_use]
+pub fn name(now: SystemTime) -> String {
+    let stamp: String = utc(now).chars().take(19).filter(|c| !matches!(c, '-' | ':')).collect();
+    format!("mailwatch-report-{stamp}Z")
+}

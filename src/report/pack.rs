@@ -1,0 +1,172 @@
+//! The report as one file: a .tar.gz of its user's alone, there whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// Written at once, between two looks whether to stop.
+const PIECE: usize = 64 * 1024;
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub enum NotWritten {
+    /// There is one of that name.
+    #[error("{} is there already: name another with -o, or overwrite it with --force", .0.display())]
+    Exists(PathBuf),
+    /// The disk says no.
+    #[error("{} cannot be written ({error}): check that its directory is there, and its owner and mode", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The user has broken it off.
+    #[error("broken off: nothing was written")]
+    Stopped,
+}
+
+/// Packs the files under one folder.
+///
+/// # Errors
+/// Where a name is too long for an archive.
+pub fn pack(folder: &str, files: &[(String, String)], now: SystemTime) -> io::Result<Vec<u8>> {
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
+    for (name, text) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o600);
+        header.set_mtime(now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()));
+        archive.append_data(&mut header, format!("{folder}/{name}"), text.as_bytes())?;
+    }
+    archive.into_inner()?.finish()
+}
+
+/// Writes the bytes beside `path` and gives them its name once they are on the disk. `stop` is asked in between.
+///
+/// # Errors
+/// Where there is such a file and it is not to be overwritten, the disk refuses, or it was stopped: then nothing is left.
+pub fn save(path: &Path, bytes: &[u8], force: bool, stop: &dyn Fn() -> bool) -> Result<(), NotWritten> {
+    let refused = |error| NotWritten::Io { path: path.to_owned(), error };
+    if !force && path.symlink_metadata().is_ok() {
+        return Err(NotWritten::Exists(path.to_owned()));
+    }
+    let part = Part::new(path).map_err(refused)?;
+    let mut file = part.open().map_err(refused)?;
+    for piece in bytes.chunks(PIECE) {
+        if stop() {
+            return Err(NotWritten::Stopped);
+        }
+        file.write_all(piece).map_err(refused)?;
+    }
+    file.sync_all().map_err(refused)?;
+    if stop() {
+        return Err(NotWritten::Stopped);
+    }
+    part.become_whole(path, force).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => NotWritten::Exists(path.to_owned()),
+        _ => refused(error),
+    })
+}
+
+/// The file before it has its name. Gone with the value.
+struct Part(PathBuf);
+
+impl Part {
+    fn new(path: &Path) -> io::Result<Self> {
+        let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no name"))?;
+        let mut part = std::ffi::OsString::from(".");
+        part.push(name);
+        part.push(format!(".part-{:08x}", fastrand::u32(..)));
+        Ok(Self(path.with_file_name(part)))
+    }
+
+    fn open(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&self.0)
+    }
+
+    fn become_whole(&self, path: &Path, force: bool) -> io::Result<()> {
+        if force {
+            return fs::rename(&self.0, path);
+        }
+        // A link never replaces a file, not even one that has come just now.
+        match fs::hard_link(&self.0, path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                // A file system without links: then what is looked at is not held.
+                if path.symlink_metadata().is_ok() {
+                    return Err(io::ErrorKind::AlreadyExists.into());
+                }
+                fs::rename(&self.0, path)
+            }
+            done => done,
+        }
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // Where it was renamed there is none any more.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let entries = fs::read_dir(dir).expect("a directory");
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn a_file_that_is_there_stays_and_force_replaces_it_whole() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("report.tar.gz");
+        save(&path, b"one", false, &|| false).expect("written");
+        assert!(matches!(save(&path, b"two", false, &|| false), Err(NotWritten::Exists(_))));
+        assert_eq!(fs::read(&path).expect("there"), b"one");
+        save(&path, b"two", true, &|| false).expect("written");
+        assert_eq!(fs::read(&path).expect("there"), b"two");
+        assert_eq!(names(dir.path()), ["report.tar.gz"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn it_is_its_users_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("report.tar.gz");
+        save(&path, b"one", false, &|| false).expect("written");
+        assert_eq!(path.metadata().expect("there").permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn stopped_at_any_moment_it_leaves_nothing() {
+        let bytes = vec![7; 5 * PIECE];
+        for moment in 0..=5 {
+            let dir = tempfile::tempdir().expect("a directory");
+            let asked = std::cell::Cell::new(0);
+            let stop = || asked.replace(asked.get() + 1) == moment;
+            let path = dir.path().join("report.tar.gz");
+            assert!(matches!(save(&path, &bytes, false, &stop), Err(NotWritten::Stopped)), "{moment}");
+            assert_eq!(names(dir.path()), Vec::<String>::new(), "{moment}");
+        }
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_named() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("none").join("report.tar.gz");
+        let error = save(&path, b"one", false, &|| false).expect_err("no directory").to_string();
+        assert!(error.contains("none/report.tar.gz cannot be written"), "{error}");
+    }
+}
