@@ -32,7 +32,8 @@ pub enum Record {
     Server(KeptServer),
 }
 
-/// One DONE's ladder on the wall clock.
+/// One DONE's ladder on the wall clock, as a row keeps it: with its watch, and without what was concluded, which is a row
+/// of its own ([`Stall`]). [`PastReceipt`](crate::model::PastReceipt) is the same DONE on a board: the other way round.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptReceipt {
     /// Whose.
