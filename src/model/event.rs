@@ -53,7 +53,8 @@ impl Mail {
     /// The sender's name; the address where there is none.
     #[must_use]
     pub fn sender(&self) -> &str {
-        let name = self.from.split('<').next().map_or("", str::trim).trim_matches('"');
+        // The address is what stands last: a name may hold anything.
+        let name = self.from.rsplit_once('<').map_or(self.from.as_str(), |(name, _)| name).trim().trim_matches('"');
         let sender = if name.is_empty() { self.from.trim_matches(['<', '>', ' ']) } else { name };
         if sender.is_empty() { "no sender" } else { sender }
     }

@@ -201,6 +201,8 @@ mod tests {
         };
         assert_eq!(mail("Ann Lee <ann@example.org>", "Friday?"), "new  Ann Lee: Friday?");
         assert_eq!(mail("<ann@example.org>", ""), "new  ann@example.org: (no subject)");
+        assert_eq!(mail("Ann <b>Lee</b> <ann@example.org>", "x"), "new  Ann <b>Lee</b>: x");
+        assert_eq!(mail("ann@example.org", "x"), "new  ann@example.org: x");
         assert_eq!(mail("", "x"), "new  no sender: x");
     }
 }

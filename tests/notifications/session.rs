@@ -1,0 +1,237 @@
+//! A D-Bus session of its own, and a real notification daemon in it that writes down what it showed.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Far more than anything here needs on a slow machine: it is spent only where a test fails.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Between two looks at what nobody announces.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A bus without services that it could start: what is absent stays so.
+const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
+
+/// The daemon's script for each note that it shows: its parts, each ended by a NUL, in a file that appears whole.
+const SCRIPT: &str = r#"#!/bin/sh
+part=$(mktemp "$SHOWN/part.XXXXXX")
+printf '%s\0' "$DUNST_APP_NAME" "$DUNST_CATEGORY" "$DUNST_SUMMARY" "$DUNST_BODY" > "$part"
+mv "$part" "$SHOWN/note.$DUNST_ID"
+"#;
+
+/// Looks until there is something.
+#[track_caller]
+pub fn look_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < until, "waited in vain for {what}");
+        thread::sleep(PAUSE);
+    }
+}
+
+/// The bus; it ends with the value, as its standard input does.
+pub struct Session {
+    pub address: String,
+    pub home: tempfile::TempDir,
+    bus: Child,
+    _stdin: ChildStdin,
+}
+
+impl Session {
+    /// `None` where what it takes is not installed, which is said.
+    pub fn start() -> Option<Self> {
+        if !installed() {
+            return None;
+        }
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let config = home.path().join("bus.conf");
+        fs::write(&config, BUS).expect("written");
+        let mut bus = Command::new("dbus-run-session")
+            .arg(format!("--config-file={}", config.display()))
+            .args(["--", "sh", "-c", "echo \"$DBUS_SESSION_BUS_ADDRESS\"; exec cat"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("dbus-run-session starts");
+        let (stdin, stdout) = (bus.stdin.take().expect("piped"), bus.stdout.take().expect("piped"));
+        let mut address = String::new();
+        BufReader::new(stdout).read_line(&mut address).expect("the bus tells its address");
+        Some(Self { address: address.trim().to_owned(), home, bus, _stdin: stdin })
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// A program in this session, and in nobody's home.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().env("DBUS_SESSION_BUS_ADDRESS", &self.address).stdin(Stdio::null());
+        command.env("PATH", std::env::var("PATH").unwrap_or_default()).env("LANG", "C.UTF-8");
+        for name in ["HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"] {
+            command.env(name, self.home.path());
+        }
+        command
+    }
+
+    /// Whether a daemon has come.
+    fn has_daemon(&self) -> bool {
+        let mut ask = self.command("dbus-send");
+        ask.args(["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"]);
+        ask.args(["org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.Notifications"]);
+        let reply = ask.output().expect("dbus-send starts");
+        String::from_utf8_lossy(&reply.stdout).contains("boolean true")
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.bus.kill();
+        let _ = self.bus.wait();
+    }
+}
+
+fn installed() -> bool {
+    const PROGRAMS: [(&str, &str); 4] =
+        [("dbus-run-session", "--version"), ("dbus-send", "--version"), ("dunst", "--version"), ("Xvfb", "-help")];
+    let there = PROGRAMS.iter().all(|(program, argument)| Command::new(program).arg(argument).output().is_ok());
+    let required = std::env::var("MAILWATCH_REQUIRE").unwrap_or_default();
+    assert!(
+        there || !required.split(',').any(|name| name.trim() == "notify"),
+        "a notification daemon is required: dbus-run-session, dbus-send, dunst and Xvfb"
+    );
+    if !there {
+        println!("skipped: dbus-run-session, dbus-send, dunst and Xvfb are not all installed");
+    }
+    there
+}
+
+/// A note as the daemon had it when it showed it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub app: String,
+    pub category: String,
+    pub title: String,
+    pub body: String,
+}
+
+/// The daemon and the display that it shows its notes on.
+pub struct Daemon {
+    display: Child,
+    process: Child,
+    shown: PathBuf,
+}
+
+impl Daemon {
+    /// Starts both, and waits until the daemon is on the bus.
+    pub fn start(session: &Session) -> Self {
+        let (script, config, shown) = (session.path("script"), session.path("dunstrc"), session.path("shown"));
+        fs::create_dir(&shown).expect("a directory");
+        fs::write(&script, SCRIPT).expect("written");
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("ours");
+        fs::write(&config, format!("[global]\nmarkup = full\n[all]\nscript = {}\n", script.display()))
+            .expect("written");
+        let (display, number) = start_display(session);
+        let errors = File::create(session.path("dunst.log")).expect("a file");
+        let process = session
+            .command("dunst")
+            .arg("-config")
+            .arg(&config)
+            .env("DISPLAY", format!(":{number}"))
+            .env("SHOWN", &shown)
+            .stdout(Stdio::null())
+            .stderr(errors)
+            .spawn()
+            .expect("dunst starts");
+        let started = Self { display, process, shown };
+        look_for("the daemon on the bus", || session.has_daemon().then_some(()));
+        started
+    }
+
+    /// The next note that it shows.
+    #[track_caller]
+    pub fn next(&self) -> Shown {
+        look_for("a notification", || self.others().into_iter().next())
+    }
+
+    /// What it has shown and nobody asked for, in its order; forgotten with this.
+    pub fn others(&self) -> Vec<Shown> {
+        let mut files: Vec<_> =
+            fs::read_dir(&self.shown).expect("readable").flatten().map(|file| file.path()).collect();
+        files.retain(|path| number(path).is_some());
+        files.sort_by_key(|path| number(path));
+        files.iter().map(|path| take(path)).collect()
+    }
+
+    /// Has it hang: it stays on the bus and answers nothing.
+    pub fn stop(&self) {
+        signal(&self.process, Signal::STOP);
+    }
+
+    pub fn go_on(&self) {
+        signal(&self.process, Signal::CONT);
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        for child in [&mut self.process, &mut self.display] {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).expect("it runs");
+}
+
+/// An X server on the first number that is free, which it tells.
+fn start_display(session: &Session) -> (Child, String) {
+    let mut display = session
+        .command("Xvfb")
+        .args(["-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("Xvfb starts");
+    let mut number = String::new();
+    let told = display.stdout.take().expect("piped");
+    BufReader::new(told).read_line(&mut number).expect("Xvfb tells its number");
+    (display, number.trim().to_owned())
+}
+
+/// The daemon's number of a note that was written down.
+fn number(path: &Path) -> Option<u32> {
+    path.file_name()?.to_str()?.strip_prefix("note.")?.parse().ok()
+}
+
+fn take(path: &Path) -> Shown {
+    let text = fs::read_to_string(path).expect("readable");
+    fs::remove_file(path).expect("ours");
+    let mut parts = text.split('\0').map(str::to_owned);
+    let mut part = || parts.next().expect("four parts");
+    Shown { app: part(), category: part(), title: part(), body: part() }
+}
