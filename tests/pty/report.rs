@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -201,11 +202,16 @@ fn an_interrupt_at_any_moment_leaves_a_whole_file_or_none() {
     let (config, state, output) = (home.config(), home.state_dir(), path.display().to_string());
     let arguments = ["report", "-o", &output, "--config", &config, "--state-dir", &state];
     let (mut whole, mut none) = (0, 0);
-    for moment in 0..40_u32 {
+    let began = Instant::now();
+    assert_eq!(Process::start(&home, &arguments).end(PROMPT).code(), Some(0));
+    let takes = began.elapsed();
+    fs::remove_file(&path).expect("it is there");
+    for moment in 0..40 {
         let mut report = Process::start(&home, &arguments);
-        // From before the program is set up to after it has ended; a moment of the processor's, not of the clock's.
-        for _ in 0..moment * 20_000 {
-            std::hint::black_box(moment);
+        // Swept from before the program is set up to after its usual end: what happens then must be right at each.
+        let until = Instant::now() + takes * moment / 30;
+        while Instant::now() < until {
+            std::hint::spin_loop();
         }
         report.signal_if_running(Signal::INT);
         let status = report.end(PROMPT);
