@@ -76,7 +76,7 @@ impl fmt::Display for Reconfigured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [(self.added, "added"), (self.changed, "changed"), (self.removed, "removed")];
         if parts.iter().all(|(count, _)| *count == 0) {
-            return f.write_str("nothing changed");
+            return f.write_str("config read: no watch changed");
         }
         f.write_str("config read: ")?;
         for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {

@@ -423,7 +423,7 @@ async fn a_reloaded_account_may_become_crowded_and_plain_again() {
     all_live(&mut rig, 3).await;
     rig.server.deliver("a", letter("two"));
     rig.mail().await;
-    assert_eq!(rig.reconfigure(vec![crowded]).await.to_string(), "nothing changed");
+    assert_eq!(rig.reconfigure(vec![crowded]).await.to_string(), "config read: no watch changed");
     let plain = rig.account.clone();
     rig.reconfigure(vec![plain]).await;
     all_live(&mut rig, 2).await;

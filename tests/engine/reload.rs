@@ -37,7 +37,7 @@ async fn other_timers_reach_the_running_idle() {
     rig.until(91 * S, "DONE", |kind| matches!(kind, EventKind::DoneSent { .. })).await;
     assert_eq!(rig.snapshot().timers.tuned(Timer::Reissue).origin, Origin::Config);
     assert_eq!(rig.server.accepted(), 1);
-    assert_eq!(rig.reconfigure(vec![account]).await.to_string(), "nothing changed");
+    assert_eq!(rig.reconfigure(vec![account]).await.to_string(), "config read: no watch changed");
 }
 
 #[tokio::test(start_paused = true)]
