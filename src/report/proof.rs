@@ -143,9 +143,10 @@ fn told(kind: &str, text: &str, redactor: &Redactor) -> String {
         "new_mail" if text.starts_with("new (came unheard)") => "new mail (came unheard)".to_owned(),
         "new_mail" => "new mail".to_owned(),
         "unparsed" => redactor.server(text),
+        "fault" | "verdict" => redactor.fault(text),
         "phase" | "connected" | "capabilities" | "exists" | "expunge" | "flags" | "done_sent" | "done_acked"
-        | "done_answered" | "stalled" | "verdict" | "replaced" | "heartbeat" | "bye" | "alert" | "fault" | "retry"
-        | "retuned" | "slept" | "hook" | "lost" => redactor.text(text),
+        | "done_answered" | "stalled" | "replaced" | "heartbeat" | "bye" | "alert" | "retry" | "retuned" | "slept"
+        | "hook" | "lost" => redactor.text(text),
         _ => "(left out)".to_owned(),
     }
 }
@@ -153,7 +154,7 @@ fn told(kind: &str, text: &str, redactor: &Redactor) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{EventKind, Mail, words};
+    use crate::model::{EventKind, FaultClass, Mail, words};
 
     #[test]
     fn a_mail_is_told_of_and_nothing_it_says() {
@@ -163,6 +164,9 @@ mod tests {
             assert_eq!(told(kind.name(), &words(&kind), &Redactor::default()), said);
         }
         let kind = EventKind::Unparsed { text: "* 5 FETCH (UID 9 SUBJECT \"hunter2\")".to_owned() };
+        assert!(!told(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
+        let message = "on_new_mail of work: `sh` ended with exit code 3: hunter2".to_owned();
+        let kind = EventKind::Fault { class: FaultClass::Hook, message, retry: true };
         assert!(!told(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
         assert!(!told("a kind of tomorrow", "hunter2", &Redactor::default()).contains("hunter2"));
     }

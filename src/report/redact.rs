@@ -79,6 +79,12 @@ impl Redactor {
         WireLine { direction: line.direction, text }
     }
 
+    /// What went wrong, without users' names and what a program of the user's said of it.
+    #[must_use]
+    pub fn fault(&self, text: &str) -> String {
+        self.text(&without_complaint(text))
+    }
+
     /// A server's line, perhaps one that could not be read, without users' names and mails' content.
     #[must_use]
     pub fn server(&self, line: &str) -> String {
@@ -110,6 +116,18 @@ fn replaced(text: &str, name: &str, alias: &str) -> String {
     }
     out.push_str(&text[done..]);
     out
+}
+
+/// A fault without the words of the hook or the password command that failed: they may repeat an argument, or a mail.
+fn without_complaint(text: &str) -> String {
+    /// How a sentence about such a program goes on behind its name. Its own words follow behind a colon.
+    const ENDS: [&str; 4] = ["` ended with ", "` ended by ", "` did not end within ", "` printed nothing "];
+    let end = ENDS.iter().filter_map(|end| text.find(end).map(|at| at + end.len())).min();
+    let said = end.and_then(|end| Some(end + text[end..].find([':', ';'])?));
+    match said {
+        Some(at) if text[at..].starts_with(':') => format!("{}: {CUT}", &text[..at]),
+        Some(_) | None => text.to_owned(),
+    }
 }
 
 /// A response without what a mail may say in it. A literal is its size already; what is left are quoted strings, and
@@ -175,6 +193,37 @@ mod tests {
             account: "ann.lee@example.org".into(),
             login: "ann.lee@example.org@imap.example.org".into(),
             mailbox: "Other Users/Ann.Lee".into(),
+        }
+    }
+
+    #[test]
+    fn what_a_hook_or_a_password_command_said_for_itself_is_cut_out_and_how_it_ended_stays() {
+        let cases = [
+            (
+                "hook fault: on_new_mail of work: `sh` ended with exit code 3: Re: hunter2; next try in 5 s",
+                "hook fault: on_new_mail of work: `sh` ended with exit code 3: …",
+            ),
+            (
+                "hook fault: on_stall of work: `sh` did not end within 60 s and was ended: `x` ended with hunter2",
+                "hook fault: on_stall of work: `sh` did not end within 60 s and was ended: …",
+            ),
+            (
+                "secret fault: password_command: `pass` ended with exit code 1: Error: hunter2 is not there",
+                "secret fault: password_command: `pass` ended with exit code 1: …",
+            ),
+            (
+                "secret fault, needs you: token_command: `t` printed nothing on its first line: hunter2",
+                "secret fault, needs you: token_command: `t` printed nothing on its first line: …",
+            ),
+        ];
+        for (line, told) in cases {
+            assert_eq!(Redactor::default().fault(line), told);
+        }
+        for whole in [
+            "hook fault, needs you: on_new_mail of a: `sh` ended by a signal; given up after 3 tries, for 1 mail: INBOX UID 5",
+            "closed fault: imap.example.org:993 closed the connection without BYE",
+        ] {
+            assert_eq!(Redactor::default().fault(whole), whole);
         }
     }
 
