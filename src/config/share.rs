@@ -28,9 +28,15 @@ pub fn shareable(text: &str, rename: &dyn Fn(&str) -> String) -> Result<String, 
 #[must_use]
 pub fn users(text: &str) -> Vec<String> {
     let Ok(read) = text.parse::<DocumentMut>() else { return Vec::new() };
-    let accounts = read.get("account").and_then(Item::as_array_of_tables);
-    let users = accounts.into_iter().flatten().filter_map(|account| account.get("user")?.as_str().map(str::to_owned));
-    users.collect()
+    let user = |account: &dyn TableLike| account.get("user")?.as_str().map(str::to_owned);
+    match read.get("account") {
+        Some(Item::ArrayOfTables(accounts)) => accounts.iter().filter_map(|account| user(account)).collect(),
+        // `account = [{ … }]` means the same.
+        Some(Item::Value(Value::Array(accounts))) => {
+            accounts.iter().filter_map(|account| user(account.as_inline_table()?)).collect()
+        }
+        Some(Item::None | Item::Table(_) | Item::Value(_)) | None => Vec::new(),
+    }
 }
 
 fn table(from: &dyn TableLike, hide: bool, rename: &dyn Fn(&str) -> String) -> Table {
@@ -131,6 +137,19 @@ mod tests {
         ] {
             let told = shared(text).unwrap_or_else(|error| error);
             assert!(!told.contains("hunter2"), "{text:?} became {told:?}");
+        }
+    }
+
+    #[test]
+    fn the_users_are_found_however_the_accounts_are_written() {
+        for text in [
+            "[[account]]\nuser = \"ann@example.org\"\n[[account]]\nuser = \"bob\"",
+            "account = [{ user = \"ann@example.org\" }, { name = \"x\", user = \"bob\" }]",
+        ] {
+            assert_eq!(users(text), ["ann@example.org", "bob"], "{text}");
+        }
+        for text in ["", "account = 5", "[account]\nuser = \"ann\"", "user = \"ann\"", "not TOML"] {
+            assert_eq!(users(text), [""; 0], "{text}");
         }
     }
 
