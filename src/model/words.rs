@@ -65,21 +65,7 @@ pub fn words(kind: &EventKind) -> String {
 
 fn new_mail(mail: &Mail) -> String {
     let late = if mail.gap { " (came unheard)" } else { "" };
-    let from = match sender(&mail.from) {
-        "" => "unknown sender",
-        name => name,
-    };
-    let subject = if mail.subject.is_empty() { "no subject" } else { &mail.subject };
-    format!("new{late}  {from}: {subject}")
-}
-
-/// The name of `Name <address>`; the address where there is no name.
-fn sender(from: &str) -> &str {
-    match from.split_once('<') {
-        Some((name, address)) if name.trim().is_empty() => address.trim_end_matches('>').trim(),
-        Some((name, _)) => name.trim(),
-        None => from.trim(),
-    }
+    format!("new{late}  {}: {}", mail.sender(), mail.subject())
 }
 
 fn answered(reason: DoneReason, took: Duration, status: Status, untagged: u32, late: bool) -> String {
@@ -163,13 +149,16 @@ mod tests {
     #[test]
     fn a_sender_is_shown_by_name_where_there_is_one() {
         let cases = [
-            ("Ann Lee <ann@example.org>", "Ann Lee"),
-            ("<ann@example.org>", "ann@example.org"),
-            ("ann", "ann"),
-            ("", ""),
+            ("Ann Lee <ann@example.org>", "new  Ann Lee: Friday?"),
+            ("Ann <b>Lee</b> <ann@example.org>", "new  Ann <b>Lee</b>: Friday?"),
+            ("<ann@example.org>", "new  ann@example.org: Friday?"),
+            ("ann", "new  ann: Friday?"),
+            ("", "new  no sender: Friday?"),
         ];
-        for (from, name) in cases {
-            assert_eq!(sender(from), name);
+        for (from, told) in cases {
+            let (from, subject) = (from.to_owned(), "Friday?".to_owned());
+            let mail = Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap: false };
+            assert_eq!(words(&EventKind::NewMail(mail)), told);
         }
     }
 
