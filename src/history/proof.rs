@@ -85,7 +85,8 @@ impl Desk<'_> {
                     millis(look.last_data_received),
                 ])?;
         }
-        self.bound("DELETE FROM look WHERE rowid <= ?1", LOOKS)
+        // Without a look the newest row is one of another table.
+        if stall.looks.is_empty() { Ok(()) } else { self.bound("DELETE FROM look WHERE rowid <= ?1", LOOKS) }
     }
 
     pub(super) fn append_server(&self, kept: &KeptServer) -> rusqlite::Result<()> {

@@ -102,6 +102,21 @@ async fn the_wire_and_the_servers_own_words_come_back_as_they_were_kept() {
 }
 
 #[tokio::test]
+async fn a_stall_that_nothing_of_tcp_is_known_of_takes_no_others_looks_away() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let history = opened(dir.path());
+    let at = now();
+    history.append(Record::Stall(stall(at)));
+    history.close().await;
+    let other = rusqlite::Connection::open(dir.path().join(FILE)).expect("the file is there");
+    other.execute_batch("UPDATE stall SET rowid = 50000").expect("written");
+    history.append(Record::Stall(Stall { conn: 5, looks: Vec::new(), ..stall(at) }));
+    history.close().await;
+    let stalls = Archive::open(dir.path()).expect("it reads").stalls(at).expect("read");
+    assert_eq!(stalls.iter().map(|stall| stall.looks.len()).collect::<Vec<_>>(), [2, 0]);
+}
+
+#[tokio::test]
 async fn a_server_that_stalls_without_end_fills_no_disk() {
     let dir = tempfile::tempdir().expect("a directory");
     let history = opened(dir.path());
