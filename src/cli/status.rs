@@ -94,7 +94,11 @@ pub async fn status(
         }
     }
     // A bar would show the last line for ever.
-    put(out, question.shape.off()).await?;
+    tokio::select! {
+        biased;
+        written = put(out, question.shape.off()) => written?,
+        () = &mut left => return Ok(unanswered),
+    }
     output.error(Exit::Failed, "mailwatch-tui has ended")
 }
 

@@ -1,9 +1,11 @@
 //! `status`: what a bar and a script get from a program that runs, hangs, was killed, or is not there.
 
 use std::io::Read;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
+use rustix::io::ioctl_fionread;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::home::{Home, PROGRAM};
@@ -127,6 +129,30 @@ fn who_followed_enough_leaves_in_order_by_signal_or_by_reading_no_more() {
     let mut output = child.stdout.take().expect("piped");
     output.read_exact(&mut [0; 2]).expect("a line");
     drop(output);
+    assert_eq!(end(&mut child, PROMPT).code(), Some(0));
+}
+
+#[test]
+fn a_reader_that_takes_nothing_holds_up_no_end_though_the_program_has_ended() {
+    let (mut watch, _served, home) = watched(&[]);
+    // One such line fits into a pipe (pipe(7): 64 KiB), and only a part of the next one.
+    let long = "x".repeat(60_000);
+    let arguments = asked(&home, &["--follow", "--format", &long]);
+    let mut child =
+        command(&home, &arguments.iter().map(String::as_str).collect::<Vec<_>>()).spawn().expect("it starts");
+    let output = child.stdout.take().expect("piped");
+    let holds = |bytes: usize| {
+        let until = Instant::now() + BOUND;
+        while ioctl_fionread(&output).expect("a pipe") < bytes as u64 {
+            assert!(Instant::now() < until, "the pipe does not hold {bytes} bytes");
+            thread::yield_now();
+        }
+    };
+    holds(60_001);
+    watch.signal(Signal::TERM);
+    assert_eq!(watch.end(PROMPT).code(), Some(0));
+    holds(60_002);
+    kill_process(Pid::from_child(&child), Signal::TERM).expect("it waits for its reader");
     assert_eq!(end(&mut child, PROMPT).code(), Some(0));
 }
 
