@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::rows::{Kind, Row, columns};
+use crate::json::escape_controls;
 use crate::model::{LINE_LIMIT, sanitise};
 
 /// One JSON object a line.
@@ -25,16 +26,7 @@ pub(super) fn object(fields: impl Iterator<Item = (&'static str, Value)>) -> Str
         let _ = write!(line, "{comma}\"{name}\":{value}");
     }
     line.push('}');
-    let mut escaped = String::with_capacity(line.len());
-    for c in line.chars() {
-        // JSON lets DEL and the C1 controls stand as they are, and a terminal obeys some of them.
-        if c.is_control() {
-            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped
+    escape_controls(line)
 }
 
 /// A header and one record a row. A text that a spreadsheet would take for a formula has a `'` before it.
