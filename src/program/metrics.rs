@@ -26,7 +26,10 @@ impl Metrics {
         let listener = match Listener::bind(address).await {
             Ok(listener) => listener,
             Err(error) => {
-                writeln!(output.err, "error: --metrics {address}: cannot listen there: {error}")?;
+                writeln!(
+                    output.err,
+                    "error: --metrics {address}: cannot listen there: {error}; name another port or address"
+                )?;
                 return Ok(None);
             }
         };

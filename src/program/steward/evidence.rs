@@ -1,9 +1,10 @@
 //! The evidence for the screen's key: what `report` writes, into the state directory.
 
+use std::time::Duration;
+
 use mailwatch_tui::cli::{Global, NoReport, Report};
 use mailwatch_tui::model::{LINE_LIMIT, sanitise};
 use mailwatch_tui::tui::host::Reply;
-use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::Steward;
@@ -38,7 +39,8 @@ impl Steward {
 
 fn wanted(global: &Global) -> Result<Report, NoReport> {
     let output = Some(global.state_path()?);
-    Ok(Report { since: SINCE, watch: None, output, with_names: false, force: false })
+    // The name has the second in it: what is overwritten is what the key wrote within this one.
+    Ok(Report { since: SINCE, watch: None, output, with_names: false, force: true })
 }
 
 fn failed(error: &NoReport) -> Reply {
