@@ -27,6 +27,7 @@ pub mod terminal;
 pub mod theme;
 pub mod titles;
 pub mod trail;
+pub mod walk;
 pub mod words;
 
 use std::collections::BTreeMap;

@@ -30,11 +30,11 @@ use paint::Paint;
 
 pub use details::text as details_text;
 pub use footer::action_at as footer_action;
-pub use log::top_page as log_top_page;
+pub use log::{fit as log_fit, top_page as log_top_page};
 pub use popup::{area as popup_area, extent as popup_extent, hit as popup_hit, offset as popup_offset};
 pub use popup::{tuning_at, tuning_offsets};
 pub use watches::sort_at;
-pub use wire::top_page as wire_top_page;
+pub use wire::{fit as wire_fit, top_page as wire_top_page};
 
 /// Draws the whole screen, at the moment the app has been told.
 pub fn draw(frame: &mut Frame, app: &App) {

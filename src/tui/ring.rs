@@ -92,6 +92,8 @@ pub enum View {
         seen: u64,
         /// The row that is pointed at: the last one seen, but on the topmost page, which stays full.
         cursor: u64,
+        /// How many rows of what is pointed at are scrolled away, where it is taller than what it is seen through.
+        row: usize,
     },
 }
 
@@ -144,13 +146,13 @@ impl View {
             Self::Still { seen, .. } => seen,
         };
         let lowest = (first + height as u64).min(end);
-        *self = Self::Still { bottom: (cursor + 1).max(lowest).saturating_sub(1), seen, cursor };
+        *self = Self::Still { bottom: (cursor + 1).max(lowest).saturating_sub(1), seen, cursor, row: 0 };
     }
 
     /// Follows, or stands still where it is.
     pub fn toggle(&mut self, end: u64) {
         *self = match (*self, end.checked_sub(1)) {
-            (Self::Follow, Some(last)) => Self::Still { bottom: last, seen: end, cursor: last },
+            (Self::Follow, Some(last)) => Self::Still { bottom: last, seen: end, cursor: last, row: 0 },
             (Self::Follow | Self::Still { .. }, _) => Self::Follow,
         };
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::hour::Hour;
 use super::ring::{Ring, View};
+use super::walk::Fit;
 use super::words::{show_span, tame};
 use crate::model::{ConnId, DoneReason, Event, EventKind, Status, Verdict, WireDirection};
 
@@ -192,23 +193,27 @@ impl Trail {
         }
     }
 
-    /// Moves by `rows` of the lines shown; see [`View::scroll`]. `height` is how many of them the topmost page holds.
-    pub fn scroll(&mut self, rows: i64, shown: &[u64], height: usize) {
-        self.move_view(shown, |view| view.scroll(rows, 0, shown.len() as u64, height));
+    /// The view moved by so many steps in the lines shown; see [`View::walk`]. `page` is how many of them the topmost
+    /// page holds, `fit` how a line stands to the pane.
+    #[must_use]
+    pub fn walked(&self, by: i64, shown: &[u64], page: usize, fit: impl Fn(&WireRow) -> Fit) -> View {
+        let row = |at: u64| self.wire.get(*shown.get(usize::try_from(at).ok()?)?);
+        let fit = |at| row(at).map_or(Fit { whole: true, beyond: 0 }, &fit);
+        self.moved(shown, |view| view.walk(by, (0, shown.len() as u64), page, fit))
     }
 
     /// Stands still with the cursor on a line that is shown; see [`View::stand`].
     pub fn stand(&mut self, number: u64, shown: &[u64], height: usize) {
         let at = position(shown, number);
-        self.move_view(shown, |view| view.stand(at, 0, shown.len() as u64, height));
+        self.view = self.moved(shown, |view| view.stand(at, 0, shown.len() as u64, height));
     }
 
-    /// Moves the view in positions of what is shown, and keeps it by the lines' numbers: those stay when others go.
-    fn move_view(&mut self, shown: &[u64], change: impl FnOnce(&mut View)) {
+    /// The view moved in positions of what is shown, by the lines' numbers: those stay when others go.
+    fn moved(&self, shown: &[u64], change: impl FnOnce(&mut View)) -> View {
         let mut view = match self.view {
             View::Follow => View::Follow,
-            View::Still { bottom, cursor, .. } => {
-                View::Still { bottom: position(shown, bottom), seen: 0, cursor: position(shown, cursor) }
+            View::Still { bottom, cursor, row, .. } => {
+                View::Still { bottom: position(shown, bottom), seen: 0, cursor: position(shown, cursor), row }
             }
         };
         change(&mut view);
@@ -217,10 +222,12 @@ impl Trail {
             View::Still { seen, .. } => seen,
         };
         let number = |at: u64| usize::try_from(at).ok().and_then(|at| shown.get(at)).copied().unwrap_or(0);
-        self.view = match view {
+        match view {
             View::Follow => View::Follow,
-            View::Still { bottom, cursor, .. } => View::Still { bottom: number(bottom), seen, cursor: number(cursor) },
-        };
+            View::Still { bottom, cursor, row, .. } => {
+                View::Still { bottom: number(bottom), seen, cursor: number(cursor), row }
+            }
+        }
     }
 
     /// Notes that a connection idles or polls; whether it is the first time that this one does.

@@ -46,6 +46,63 @@ fn the_wire_with_long_lines_wrapped() {
     }
 }
 
+/// A text of numbered words.
+fn numbered(count: usize) -> String {
+    (0..count).map(|n| format!("word{n:04}")).collect::<Vec<_>>().join(" ")
+}
+
+/// Those that a picture shows.
+fn words(app: &App) -> Vec<String> {
+    let shown = picture(app);
+    let words = shown.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.starts_with("word0"));
+    words.map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn each_row_of_an_entry_taller_than_its_pane_is_reached_by_rows_and_by_pages() {
+    const WORDS: usize = 160;
+    for (width, height) in [(80, 24), (40, 10)] {
+        for (pane, keys) in [("3z", [KeyCode::Up, KeyCode::Down]), ("4zW", [KeyCode::Up, KeyCode::Down])]
+            .into_iter()
+            .flat_map(|(pane, keys)| [(pane, keys), (pane, [KeyCode::PageUp, KeyCode::PageDown])])
+        {
+            let now = now();
+            let mut app = app(width, height, options(), now);
+            press(&mut app, now, &[KeyCode::Home]);
+            let (gmail, text) = (Some(("gmail", "INBOX")), numbered(WORDS));
+            for event in [scene::mail("Ann", &text), scene::mail("Bob", "short")] {
+                app.update(Input::Event(scene::ago(now, 0, gmail, 9, event)), now);
+            }
+            for text in [&text, "* short"] {
+                let line = scene::wire(WireDirection::Server, text);
+                app.update(Input::Event(scene::ago(now, 0, gmail, 9, line)), now);
+            }
+            typed(&mut app, pane);
+            for key in keys {
+                let mut seen = std::collections::BTreeSet::new();
+                for _ in 0..WORDS {
+                    seen.extend(words(&app));
+                    press(&mut app, now, &[key]);
+                }
+                assert_eq!(seen.len(), WORDS, "{key:?} in pane {pane} at {width}x{height}\n{}", picture(&app));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_log_within_an_entry_taller_than_its_pane() {
+    for (width, height) in [(80, 24), (40, 10)] {
+        let now = now();
+        let mut app = app(width, height, options(), now);
+        let mail = scene::mail("Ann", &numbered(200));
+        app.update(Input::Event(scene::ago(now, 0, Some(("gmail", "INBOX")), 9, mail)), now);
+        typed(&mut app, "3");
+        press(&mut app, now, &[KeyCode::Up, KeyCode::PageUp]);
+        insta::assert_snapshot!(format!("log_tall_{width}x{height}"), picture(&app));
+    }
+}
+
 #[test]
 fn strangers_text_keeps_the_row_of_every_line_whatever_is_searched_or_wrapped() {
     let texts = [

@@ -209,13 +209,17 @@ impl App {
             Pane::Log => {
                 let (first, end) = (self.log.first(), self.log.end());
                 let height = draw::log_top_page(self);
-                self.log.view.scroll(by, first, end, height);
+                let mut view = self.log.view;
+                view.walk(by, (first, end), height, |at| draw::log_fit(self, at));
+                self.log.view = view;
             }
             Pane::Wire => {
                 let (needle, height) = (self.filter(Pane::Wire).to_lowercase(), draw::wire_top_page(self));
-                let Some(trail) = self.selected.as_ref().and_then(|id| self.trails.get_mut(id)) else { return };
-                let shown = trail.shown(&needle);
-                trail.scroll(by, &shown, height);
+                let Some(trail) = self.trail() else { return };
+                let view = trail.walked(by, &trail.shown(&needle), height, |row| draw::wire_fit(self, row));
+                if let Some(trail) = self.selected.as_ref().and_then(|id| self.trails.get_mut(id)) {
+                    trail.view = view;
+                }
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::tui::log::{Entry, Log};
 use crate::tui::ring::View;
 use crate::tui::theme::Role;
 use crate::tui::titles;
+use crate::tui::walk::{Fit, above};
 
 /// What a cut entry ends with, where there is room for it.
 const MORE: &str = " y copies all";
@@ -48,6 +49,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         area,
         &Frame { digit: Some(3), name: Pane::Log.name(), subject: &subject, info: &info, focused },
     );
+    let border = inner;
     let inner = pad(inner);
     if inner.is_empty() {
         return;
@@ -64,6 +66,10 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         .flat_map(|(at, entry, lines)| lines.iter().enumerate().map(move |(n, line)| (*at, n, *entry, *line)));
     let still = log.view != View::Follow;
     let cursor = log.cursor().filter(|_| still && focused);
+    if let Some(beyond) = log.cursor().filter(|_| still).map(|at| fit(app, at).beyond) {
+        let all = usize::from(inner.height) + beyond;
+        paint.scrollbar(border, log.view.row().min(beyond), all);
+    }
     let needle = if still || !filter.is_empty() { app.needle.as_str() } else { "" };
     for (y, (at, number, entry, line)) in (inner.top()..inner.bottom()).zip(lines.skip(skip)) {
         // The topmost line has its time and watch even where its entry began above.
@@ -92,7 +98,8 @@ fn page<'a>(app: &'a App, columns: &Columns, height: usize) -> (Page<'a>, usize)
     let mut page = Page::new();
     let mut count = 0;
     let mut at = bottom;
-    while count < height && at > log.first() {
+    let pointed = log.cursor().filter(|_| log.view != View::Follow);
+    while (count < height || pointed.is_some_and(|pointed| at > pointed)) && at > log.first() {
         at -= 1;
         let Some(entry) = log.get(at) else { break };
         let lines = lines(entry, columns.text, room(log, at, height));
@@ -108,14 +115,26 @@ fn page<'a>(app: &'a App, columns: &Columns, height: usize) -> (Page<'a>, usize)
     }
     // At the very top, the top is what is asked for.
     let at_top = at == log.first() && log.view != View::Follow;
-    (page, if at_top { 0 } else { count.saturating_sub(height) })
+    let skip = if at_top { 0 } else { count.saturating_sub(height) };
+    let Some(index) = page.iter().position(|(at, ..)| Some(*at) == pointed) else { return (page, skip) };
+    let start = page.iter().take(index).map(|(_, _, lines)| lines.len()).sum();
+    let skip = above(skip, &(start..start + page[index].2.len()), log.view.row(), height);
+    (page, skip)
 }
 
 /// The lines that an entry may take: half the pane, so that a stranger's text of a thousand characters does not fill
-/// it; all of it where the cursor stands.
+/// it; as many as it has where the cursor stands.
 fn room(log: &Log, at: u64, height: usize) -> usize {
     let pointed = log.view != View::Follow && log.cursor() == Some(at);
-    if pointed { height.max(1) } else { (height / 2).max(1) }
+    if pointed { usize::MAX } else { (height / 2).max(1) }
+}
+
+/// How a shown entry stands to the pane.
+pub fn fit(app: &App, at: u64) -> Fit {
+    let Some(inner) = app.layout().inside(Pane::Log).map(pad) else { return Fit { whole: true, beyond: 0 } };
+    let height = usize::from(inner.height);
+    let lines = app.log.get(at).map_or(0, |entry| wrap(&entry.text, columns(app, inner.width).text).len());
+    Fit { whole: lines <= (height / 2).max(1), beyond: lines.saturating_sub(height.max(1)) }
 }
 
 /// An entry's lines, at most so many.

@@ -15,6 +15,7 @@ use crate::tui::ring::View;
 use crate::tui::theme::Role;
 use crate::tui::titles;
 use crate::tui::trail::{Trail, WireRow};
+use crate::tui::walk::{Fit, above};
 use crate::tui::words::show_age;
 
 pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
@@ -34,12 +35,18 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         paint.put_cut(inner.x + 1, inner.y, inner.width.saturating_sub(1), "nothing on the wire yet", Role::Dim);
         return;
     };
+    let border = inner;
     let inner = pad(inner);
     let still = trail.view != View::Follow;
     let pointed = trail.view.cursor(trail.wire.first(), trail.wire.end());
-    let cursor = shown.iter().rev().find(|at| Some(**at) <= pointed).copied().filter(|_| still && focused);
+    let pointed = shown.iter().rev().find(|at| Some(**at) <= pointed).copied().filter(|_| still);
+    let cursor = pointed.filter(|_| focused);
+    if let Some(beyond) = pointed.and_then(|at| trail.wire.get(at)).map(|row| fit(app, row).beyond) {
+        let all = usize::from(inner.height) + beyond;
+        paint.scrollbar(border, trail.view.row().min(beyond), all);
+    }
     let searched = if still || !needle.is_empty() { app.needle.as_str() } else { "" };
-    let (rows, skip) = page(app, trail, &shown, inner);
+    let (rows, skip) = page(app, trail, (&shown, pointed), inner);
     for (y, (at, row, text, part)) in (inner.top()..inner.bottom()).zip(rows.into_iter().skip(skip)) {
         let area = Rect { y, height: 1, ..inner };
         line(paint, area, row, text, &part, searched);
@@ -52,7 +59,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
 type Page<'a> = VecDeque<(u64, &'a WireRow, &'a str, Part)>;
 
 /// The lines that are seen, and how many of the first row's are above the edge.
-fn page<'a>(app: &'a App, trail: &'a Trail, shown: &[u64], inner: Rect) -> (Page<'a>, usize) {
+fn page<'a>(app: &'a App, trail: &'a Trail, (shown, pointed): (&[u64], Option<u64>), inner: Rect) -> (Page<'a>, usize) {
     let height = usize::from(inner.height);
     let split = shown.partition_point(|at| *at < trail.view.end(trail.wire.first(), trail.wire.end()));
     let parts = |index: usize| {
@@ -66,7 +73,9 @@ fn page<'a>(app: &'a App, trail: &'a Trail, shown: &[u64], inner: Rect) -> (Page
     };
     let mut rows = Page::new();
     let mut first = split;
-    while rows.len() < height && first > 0 {
+    while first > 0
+        && (rows.len() < height || pointed.is_some_and(|pointed| shown.get(first).is_none_or(|at| *at > pointed)))
+    {
         first -= 1;
         for part in parts(first).into_iter().flatten().rev() {
             rows.push_front(part);
@@ -81,7 +90,18 @@ fn page<'a>(app: &'a App, trail: &'a Trail, shown: &[u64], inner: Rect) -> (Page
     // At the very top, the top is what is asked for.
     let at_top = first == 0 && trail.view != View::Follow;
     let skip = if at_top { 0 } else { rows.len().saturating_sub(height) };
+    let is_pointed = |(at, ..): &(u64, &WireRow, &str, Part)| Some(*at) == pointed;
+    let Some(start) = rows.iter().position(is_pointed) else { return (rows, skip) };
+    let size = rows.iter().filter(|row| is_pointed(row)).count();
+    let skip = above(skip, &(start..start + size), trail.view.row(), height);
     (rows, skip)
+}
+
+/// How a row stands to the pane.
+pub fn fit(app: &App, row: &WireRow) -> Fit {
+    let Some(inner) = app.layout().inside(Pane::Wire).map(pad) else { return Fit { whole: true, beyond: 0 } };
+    let beyond = texts(app, row, inner.width).len().saturating_sub(usize::from(inner.height).max(1));
+    Fit { whole: beyond == 0, beyond }
 }
 
 /// How many of the oldest lines shown fill the pane.
