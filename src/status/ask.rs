@@ -75,22 +75,29 @@ pub async fn ask(state: &Path, question: &Question) -> Result<Answers, NoAnswer>
 /// The same at one of these places.
 pub(super) async fn ask_at(places: &Places, state: &Path, question: &Question) -> Result<Answers, NoAnswer> {
     let not_running = || NoAnswer::NotRunning(state.to_owned());
+    // Of a place that is not ours: another user's runtime directory stays in the environment after `su`.
+    let mut hindrance = None;
     for socket in places.sockets() {
         let stream = match timeout(PATIENCE, UnixStream::connect(socket)).await {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => match error.kind() {
-                // Nothing there, or one that was left behind.
-                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => continue,
-                io::ErrorKind::PermissionDenied => return Err(NoAnswer::Foreign(socket.to_owned())),
-                // Its queue is full: it takes nobody.
-                io::ErrorKind::WouldBlock => return Err(NoAnswer::Hangs(None)),
-                _other => return Err(NoAnswer::Broken(error)),
-            },
+            Ok(Err(error)) => {
+                let why = match error.kind() {
+                    // Nothing there, or one that was left behind.
+                    io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => continue,
+                    // Its queue is full: it takes nobody.
+                    io::ErrorKind::WouldBlock => return Err(NoAnswer::Hangs(None)),
+                    io::ErrorKind::PermissionDenied => NoAnswer::Foreign(socket.to_owned()),
+                    _other => NoAnswer::Broken(error),
+                };
+                hindrance.get_or_insert(why);
+                continue;
+            }
             Err(_) => return Err(NoAnswer::Hangs(None)),
         };
         let listener = stream.peer_cred()?;
         if listener.uid() != places.uid() {
-            return Err(NoAnswer::Foreign(socket.to_owned()));
+            hindrance.get_or_insert_with(|| NoAnswer::Foreign(socket.to_owned()));
+            continue;
         }
         let mut reader = BufReader::new(stream);
         return match timeout(PATIENCE, first(&mut reader, question)).await {
@@ -99,7 +106,7 @@ pub(super) async fn ask_at(places: &Places, state: &Path, question: &Question) -
             Err(_) => Err(NoAnswer::Hangs(listener.pid())),
         };
     }
-    Err(not_running())
+    Err(hindrance.unwrap_or_else(not_running))
 }
 
 async fn first(reader: &mut BufReader<UnixStream>, question: &Question) -> Result<Option<String>, NoAnswer> {

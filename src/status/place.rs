@@ -70,6 +70,13 @@ impl Places {
         self.uid = uid;
     }
 
+    /// Those without the machine's own, which may be there and may not, for tests.
+    #[cfg(test)]
+    pub(super) fn without_login(mut self) -> Self {
+        self.sockets.retain(|socket| !socket.starts_with("/run/user"));
+        self
+    }
+
     /// Where the socket is looked for, in this order.
     pub(super) fn sockets(&self) -> impl Iterator<Item = &Path> {
         self.sockets.iter().map(PathBuf::as_path).filter(|path| fits(path))
@@ -180,9 +187,7 @@ mod tests {
         std::os::unix::fs::symlink(root.path().join("two"), root.path().join("run/mailwatch-tui")).expect("a link");
         // Not there, a link where the directory should be, and a path that is not absolute.
         for runtime in ["gone", "run"].map(|dir| root.path().join(dir)).into_iter().chain(["run".into()]) {
-            let mut places = Places::under(&state, Some(runtime), uid()).expect("a state directory");
-            // The machine's own, which may be there and may not.
-            places.sockets.retain(|socket| !socket.starts_with("/run/user"));
+            let places = Places::under(&state, Some(runtime), uid()).expect("a state directory").without_login();
             let socket = places.make().expect("a place");
             assert_eq!(socket, fs::canonicalize(&state).expect("there").join("run/status.sock"));
             assert_eq!(mode(&state.join("run")), 0o700);

@@ -98,6 +98,21 @@ async fn who_asks_is_answered_and_the_socket_is_its_users_alone() {
 }
 
 #[tokio::test]
+async fn a_runtime_directory_that_cannot_be_looked_into_hides_no_program_behind_it() {
+    let rig = Rig::new();
+    let (state, file) = (rig.state("state"), rig.state("file"));
+    fs::write(&file, "").expect("written");
+    let uid = rustix::process::geteuid().as_raw();
+    let places = Places::under(&state, Some(file), uid).expect("a state directory").without_login();
+    let question = question("{live}", false);
+    let ask = || ask_at(&places, &state, &question);
+    let error = ask().await.expect_err("nobody runs");
+    assert!(matches!(error, NoAnswer::Broken(_)), "what is in the way is said: {error}");
+    let _program = answer_at(&places, rig.board.subscribe()).expect("a socket in the state directory");
+    assert_eq!(next(&mut ask().await.expect("an answer")).await.as_deref(), Some("1"));
+}
+
+#[tokio::test]
 async fn who_follows_gets_a_line_where_it_changed_and_the_end() {
     let rig = Rig::new();
     let program = rig.program("state");
