@@ -192,15 +192,15 @@ impl Probe {
         let opened = async {
             let teller = Teller::unheard();
             let place = self.tools.shared.budget.place().await;
-            let (mut session, _) = self.tools.entered(timers, &teller).await?;
+            let (mut session, _, server) = self.tools.entered(timers, &teller).await?;
             if !session.can("IDLE") {
                 let peer = self.tools.shared.peer();
                 return Err(Fault::needs_user(FaultClass::Protocol, format!("{peer} has no IDLE: nothing to probe")));
             }
             session.examine(&self.tools.id.mailbox, now() + timers.limit(Timer::Reply), &teller).await?;
-            Ok((session, place))
+            Ok((session, server, place))
         };
-        let (session, place) = tokio::select! {
+        let (session, server, place) = tokio::select! {
             biased;
             () = stop.cancelled() => return None,
             opened = opened => match opened {
@@ -208,7 +208,7 @@ impl Probe {
                 Err(fault) => return Some(Err(fault)),
             },
         };
-        let trial = idle::Trial::new(self, session, timers, age, wait, tales);
+        let trial = idle::Trial::new(self, session, server, timers, age, wait, tales);
         let ended = trial.run(stop).await;
         drop(place);
         ended

@@ -88,12 +88,15 @@ impl Proof {
         })
     }
 
-    /// The DONE of a stall.
+    /// The DONE of a stall: the one written as long before it as was waited. The last before it may be another's, for
+    /// the IDLEs of a probe run side by side.
     #[must_use]
     pub fn done_of(&self, stall: &Stall) -> Option<&KeptReceipt> {
-        self.receipts.iter().rev().find(|kept| {
+        let written = stall.at.checked_sub(stall.waited)?;
+        let of = |kept: &&KeptReceipt| {
             kept.key == stall.key && kept.conn == stall.conn && kept.answered.is_none() && kept.at <= stall.at
-        })
+        };
+        self.receipts.iter().filter(of).min_by_key(|kept| apart(kept.at + kept.written.unwrap_or_default(), written))
     }
 
     /// What came of that DONE after all.
@@ -101,9 +104,9 @@ impl Proof {
     pub fn late_of(&self, stall: &Stall) -> Option<&KeptReceipt> {
         // Connections are numbered anew in each run: only a DONE that was queued at the same moment is the same.
         let queued = self.done_of(stall)?.at;
-        let same = |at: SystemTime| at.duration_since(queued).or_else(|_| queued.duration_since(at));
         let of = |kept: &&KeptReceipt| kept.late && kept.key == stall.key && kept.conn == stall.conn;
-        self.receipts.iter().filter(of).find(|kept| same(kept.at).is_ok_and(|apart| apart < SAME_MOMENT))
+        let nearest = self.receipts.iter().filter(of).min_by_key(|kept| apart(kept.at, queued));
+        nearest.filter(|kept| apart(kept.at, queued) < SAME_MOMENT)
     }
 
     /// How long nobody heard because of a stall: the interval that its replacement ended.
@@ -131,6 +134,11 @@ impl Proof {
         let own = |line: &KeptLine| line.conn == stall.conn && line.at >= stall.at && line.at < until;
         self.wire.iter().filter(|line| line.key == stall.key && (between(line.at) || own(line))).collect()
     }
+}
+
+/// How far two moments lie apart, whichever comes first.
+fn apart(one: SystemTime, other: SystemTime) -> Duration {
+    one.duration_since(other).unwrap_or_else(|earlier| earlier.duration())
 }
 
 fn server(server: ServerInfo, redactor: &Redactor) -> ServerInfo {

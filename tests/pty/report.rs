@@ -167,6 +167,25 @@ fn the_summary_is_a_page_that_can_be_pasted_into_a_bug_report() {
 }
 
 #[test]
+fn each_stall_of_a_probe_is_told_with_its_own_done_and_its_server() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--scenario", "ignores-done-forever=0s"]);
+    home.write_config(&format!("{}timers = {{ done = \"3s\" }}\n", served.config()));
+    // Side by side: each DONE is overdue when those of the older ones are out.
+    let probed = run(&home, &["probe", "demo/INBOX", "--ages", "1s,2s,3s", "--wait", "0s"]);
+    assert_eq!(probed.status.code(), Some(0), "{probed:?}");
+    let files = report(&home, &[]);
+    let stalls: Vec<_> = files["summary.md"].split("## Stall ").skip(1).collect();
+    assert_eq!(stalls.len(), 3, "{stalls:?}");
+    for (stall, age) in stalls.iter().zip(["0:01", "0:02", "0:03"]) {
+        assert!(stall.contains(&format!("on an IDLE {age} old")), "{stall}");
+        assert!(stall.contains(&format!("| {age} before |")), "another's DONE: {stall}");
+        assert!(stall.contains("The probe's connection: address 127.0.0.1:"), "{stall}");
+        assert!(stall.contains("capabilities after login `IMAP4rev1"), "{stall}");
+    }
+}
+
+#[test]
 fn a_report_is_its_users_alone_and_overwrites_nothing() {
     let home = stalled();
     let folder = home.path().display().to_string();

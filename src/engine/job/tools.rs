@@ -114,7 +114,7 @@ impl Tools {
             }
         };
         let ((), entered) = tokio::join!(look_back, self.entered(timers, teller));
-        let (session, lease) = entered?;
+        let (session, lease, _) = entered?;
         // A scout has nothing to idle for: it asks again, and leaves once there is a mailbox.
         let idles = session.can("IDLE") && !self.scout;
         let real = self.shared.awake().real(now());
@@ -129,11 +129,16 @@ impl Tools {
         Ok((live, mailbox))
     }
 
-    /// Connects and logs in; no mailbox is open yet. With the token's lease, where there is one.
+    /// Connects and logs in; no mailbox is open yet. With the token's lease, where there is one, and what the server said
+    /// of itself.
     ///
     /// # Errors
     /// The first step that failed.
-    pub async fn entered(&self, timers: Timers, teller: &Teller) -> Result<(Session, Option<Lease>), Fault> {
+    pub async fn entered(
+        &self,
+        timers: Timers,
+        teller: &Teller,
+    ) -> Result<(Session, Option<Lease>, ServerInfo), Fault> {
         if self.forgive {
             self.shared.forgive().await;
         }
@@ -155,9 +160,9 @@ impl Tools {
         server.capabilities = list;
         let required = self.shared.account.quirks.id_required;
         server.id = session.exchange_ids(required, now() + reply, teller).await?;
-        teller.tell(Told::Server(server)).await;
+        teller.tell(Told::Server(server.clone())).await;
         session.enable_utf8(now() + reply, teller).await?;
-        Ok((session, lease))
+        Ok((session, lease, server))
     }
 
     /// What earlier runs left. Where it cannot be read the history itself says so, and the details lack it.

@@ -14,7 +14,7 @@ use crate::imap::refusal::At;
 use crate::imap::response::Response;
 use crate::imap::session::{Ending, Incoming, Session};
 use crate::imap::tcp_evidence::sample;
-use crate::model::{Answer, ConnId, DoneReason, Fault, FaultClass, PastReceipt, Receipt, Timer, Timers};
+use crate::model::{Answer, ConnId, DoneReason, Fault, FaultClass, PastReceipt, Receipt, ServerInfo, Timer, Timers};
 
 /// When the user breaks off: DONE, its answer and LOGOUT together.
 const GOODBYE: Duration = Duration::from_millis(1600);
@@ -26,6 +26,7 @@ const NO_CONN: ConnId = ConnId(0);
 pub struct Trial<'a> {
     probe: &'a Probe,
     session: Session,
+    server: ServerInfo,
     timers: Timers,
     age: Duration,
     wait: Duration,
@@ -52,12 +53,13 @@ impl<'a> Trial<'a> {
     pub fn new(
         probe: &'a Probe,
         session: Session,
+        server: ServerInfo,
         timers: Timers,
         age: Duration,
         wait: Duration,
         tales: &'a Tales,
     ) -> Self {
-        Self { probe, session, timers, age, wait, tales, disturbed: false, track: None, receipt: None }
+        Self { probe, session, server, timers, age, wait, tales, disturbed: false, track: None, receipt: None }
     }
 
     /// Runs it to its end; `None` where it was stopped.
@@ -197,6 +199,8 @@ impl<'a> Trial<'a> {
         let waited = since.saturating_duration_since(receipt.written.unwrap_or(receipt.queued));
         let recorder = &self.probe.recorder;
         self.keep(&receipt, false);
+        // Just before the stall: without a number it is by this that a report knows whose server it was.
+        recorder.server(None, &self.server);
         recorder.stall(
             None,
             &finding,

@@ -43,7 +43,11 @@ pub(super) fn in_full(page: &mut String, proof: &Proof, index: usize, stall: &St
     let _ = writeln!(page, "What this excludes: {}\n", excludes(stall.verdict, &stall.evidence));
     if let Some(kept) = proof.server_of(stall) {
         let each: Vec<_> = told(kept).into_iter().map(|(what, said)| format!("{what} {said}")).collect();
-        let _ = writeln!(page, "Connection {}: {}.\n", stall.conn, each.join("; "));
+        let whose = match stall.conn {
+            0 => "The probe's connection".to_owned(),
+            conn => format!("Connection {conn}"),
+        };
+        let _ = writeln!(page, "{whose}: {}.\n", each.join("; "));
     }
     wire(page, proof, index, stall);
 }
