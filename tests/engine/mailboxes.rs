@@ -237,6 +237,32 @@ async fn a_wildcard_s_mailbox_that_vanishes_ends_and_leaves_the_board() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_mailbox_that_comes_or_goes_ends_the_idle_for_a_turn_and_a_mail_in_it_for_new_mail() {
+    let mut rig = rig("healthy", &["lists/a"], &["INBOX", "lists/*"], 1);
+    all_live(&mut rig, 2).await;
+    let changes: [(fn(&Rig), DoneReason); 4] = [
+        (|rig| assert!(rig.server.remove("lists/a")), DoneReason::Turn),
+        (|rig| rig.server.create("lists/b"), DoneReason::Turn),
+        (|rig| assert_eq!(rig.server.deliver("lists/b", letter("mail")), 1), DoneReason::NewMail),
+        (|rig| assert_eq!(rig.server.deliver("INBOX", letter("mail")), 1), DoneReason::NewMail),
+    ];
+    for (number, (change, wanted)) in changes.into_iter().enumerate() {
+        rig.pass(20 * S).await;
+        let before = rig.events.len();
+        change(&rig);
+        rig.pass(5 * S).await;
+        let reasons: Vec<_> = rig.events[before..]
+            .iter()
+            .filter_map(|event| match &event.kind {
+                EventKind::DoneSent { reason, .. } => Some(*reason),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(reasons.first(), Some(&wanted), "{number}: {reasons:?}\n{}", rig.told());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_renamed_mailbox_goes_on_under_its_new_name_and_tells_nothing_twice() {
     for name in ["healthy", "no-notify"] {
         for connections in [1, 8] {

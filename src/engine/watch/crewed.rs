@@ -34,7 +34,7 @@ impl Watch {
         let crew = self.crew.as_ref()?;
         let conn = self.report.now().conn;
         // What was wished a moment after another is due when the pause between them is over.
-        let at_once = self.mail_due.unwrap_or(now);
+        let at_once = self.after_pause(now);
         let guests = crew.guests.values().filter_map(|guest| guest.look_at(conn, crew.mode, at_once)).min();
         guests.into_iter().chain(crew.list_at(at_once)).chain((crew.away == Some(Away::Back)).then_some(now)).min()
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Activity, Watch};
 use crate::engine::job::Notify;
 use crate::imap::response::{Code, MailboxStatus, Response};
-use crate::model::{Command, EventKind, Origin, Timer, WatchId};
+use crate::model::{Command, DoneReason, EventKind, Origin, Timer, WatchId};
 
 /// So many looks may find mail that NOTIFY did not tell of before it is no longer relied on.
 const UNTOLD: u32 = 2;
@@ -81,12 +81,19 @@ impl Watch {
         }
     }
 
-    /// News from elsewhere end the IDLE as new mail does: at once, and a burst costs little.
+    /// News from elsewhere end the IDLE as new mail does: at once, and a burst costs little. That mailboxes came or went
+    /// is no mail; in a burst it is due with the turn.
     pub(super) fn wish_elsewhere(&mut self, now: Instant) {
         let Some(crew) = &self.crew else { return };
-        if crew.list_wished || crew.guests.values().any(|guest| guest.wished && !guest.is_paused()) {
+        if crew.guests.values().any(|guest| guest.wished && !guest.is_paused()) {
             self.wish_mail(now);
+        } else if crew.list_wished && self.after_pause(now) <= now {
+            self.end_idle(DoneReason::Turn, now);
         }
+    }
+
+    pub(super) fn is_list_wished(&self) -> bool {
+        self.crew.as_ref().is_some_and(|crew| crew.list_wished)
     }
 
     pub(super) fn guest_command(&mut self, id: &WatchId, command: Command, now: Instant) {

@@ -67,7 +67,7 @@ impl Watch {
             }
             Change::Finishing { reason, idle_age } => {
                 self.heart.idle_ended();
-                if reason == DoneReason::NewMail {
+                if reason == DoneReason::NewMail || reason == DoneReason::Turn && self.is_list_wished() {
                     self.mail_done = Some(now);
                 }
                 self.report.tell(EventKind::DoneSent { reason, idle: idle_age }, now);
@@ -134,15 +134,24 @@ impl Watch {
 
     /// New mail is there: end the IDLE for it, unless that was done a moment ago.
     pub(super) fn wish_mail(&mut self, now: Instant) {
-        let earliest = self.mail_done.map_or(now, |at| at + MAIL_PAUSE);
+        let earliest = self.after_pause(now);
         if earliest > now {
             self.mail_due.get_or_insert(earliest);
             return;
         }
         self.mail_due = None;
+        self.end_idle(DoneReason::NewMail, now);
+    }
+
+    /// When news may end the IDLE: at once, unless that was done a moment ago.
+    pub(super) fn after_pause(&self, now: Instant) -> Instant {
+        self.mail_done.map_or(now, |at| now.max(at + MAIL_PAUSE))
+    }
+
+    /// The caller drives: this is called from within it, too.
+    pub(super) fn end_idle(&mut self, reason: DoneReason, now: Instant) {
         if let Activity::Idling(_, idle) = &mut self.activity {
-            idle.handle(now, Input::Done(DoneReason::NewMail));
-            // The caller drives: this is called from within it, too.
+            idle.handle(now, Input::Done(reason));
         }
     }
 
