@@ -141,6 +141,20 @@ impl History {
         Self { load: keeper.load(), fault: keeper.fault(), way: Way::InProcess(Arc::new(Mutex::new(keeper))) }
     }
 
+    /// Writes what is kept into a new `history.db` in a directory, for an [`Archive`] to read: what is in this process's
+    /// memory is in no file. Blocks for as long as that takes.
+    ///
+    /// # Errors
+    /// Where the file cannot be written: a sentence that says why.
+    pub async fn copy_into(&self, dir: &Path) -> Result<(), String> {
+        let path = dir.join(FILE).to_string_lossy().into_owned();
+        // The directory's trouble is none of the memory's.
+        let copy = move |desk: &Desk<'_>| {
+            Ok(desk.db.execute("VACUUM INTO ?1", [&path]).map(drop).map_err(|error| format!("{path}: {error}")))
+        };
+        self.read(copy).await.map_err(|fault| fault.message)?
+    }
+
     /// What is wrong with the file; `None` while all is well. That a damaged file was moved aside stays said.
     /// Changes are worth an event.
     #[must_use]

@@ -2,6 +2,7 @@
 
 mod check;
 mod closing;
+mod demo_desk;
 mod ends;
 mod metrics;
 mod network;

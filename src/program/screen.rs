@@ -17,7 +17,7 @@ use mailwatch_tui::tui::{self, Keyboard, Leave, Start};
 use super::closing::close;
 use super::metrics::Metrics;
 use super::steward::Steward;
-use super::{dialler, notify, start, state_dir};
+use super::{demo_desk, dialler, notify, start, state_dir};
 use crate::logging;
 
 /// The screen on the user's accounts. Where there is none, or the configuration cannot be used, the screen says so and
@@ -182,15 +182,15 @@ async fn show(
     let show = Show::start().await?;
     let nothing = tokio::sync::watch::Sender::new(Asked::default());
     options.about = show.fates().iter().map(|&(account, fate)| (account.into(), fate)).collect();
-    let (engine, mut front_end) =
-        start(show.accounts(), dialler, nothing.subscribe(), History::in_process(), true).await;
+    let history = History::in_process();
+    let (engine, mut front_end) = start(show.accounts(), dialler, nothing.subscribe(), history.clone(), true).await;
     let _serving = metrics.serve(&front_end);
     let (host, desk) = tui::host::host();
-    // Nobody takes requests here.
-    drop(desk.requests);
+    let replies = desk.replies.clone();
+    let _desk = demo_desk::serve(desk, history, std::env::temp_dir());
     if let Some(notifications) = notifications {
         let settings = tokio::sync::watch::Sender::new(notifications).subscribe();
-        notify::start(&mut front_end, settings, Some(desk.replies));
+        notify::start(&mut front_end, settings, Some(replies));
     }
     let left = tui::run(keyboard, front_end, host, options).await;
     match (&left, then) {

@@ -18,6 +18,7 @@ use mailwatch_tui::tui::host::{Desk, Reply, Request};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+pub use self::evidence::SINCE;
 use self::trial::Trial;
 use super::allow_sockets;
 use super::save::{Held, save_tuned};

@@ -238,9 +238,10 @@ async fn a_wildcard_s_mailbox_that_vanishes_ends_and_leaves_the_board() {
 
 #[tokio::test(start_paused = true)]
 async fn a_mailbox_that_comes_or_goes_ends_the_idle_for_a_turn_and_a_mail_in_it_for_new_mail() {
+    type Change = fn(&Rig);
     let mut rig = rig("healthy", &["lists/a"], &["INBOX", "lists/*"], 1);
     all_live(&mut rig, 2).await;
-    let changes: [(fn(&Rig), DoneReason); 4] = [
+    let changes: [(Change, DoneReason); 4] = [
         (|rig| assert!(rig.server.remove("lists/a")), DoneReason::Turn),
         (|rig| rig.server.create("lists/b"), DoneReason::Turn),
         (|rig| assert_eq!(rig.server.deliver("lists/b", letter("mail")), 1), DoneReason::NewMail),

@@ -11,7 +11,7 @@ use super::Steward;
 use crate::program::report::{begin, said};
 
 /// What a person means by pressing the key: a day.
-const SINCE: Duration = Duration::from_hours(24);
+pub const SINCE: Duration = Duration::from_hours(24);
 
 impl Steward {
     /// Writes it while the screen goes on; the reply says where. What the end of the screen finds unfinished is dropped.
