@@ -150,7 +150,10 @@ fn told(kind: &str, text: &str, redactor: &Redactor) -> String {
     match kind {
         "new_mail" if text.starts_with("new (came unheard)") => "new mail (came unheard)".to_owned(),
         "new_mail" => "new mail".to_owned(),
-        "unparsed" => redactor.server(text),
+        "unparsed" => match text.strip_prefix("unparsed: ") {
+            Some(line) => format!("unparsed: {}", redactor.server(line)),
+            None => redactor.server(text),
+        },
         "fault" | "verdict" => redactor.fault(text),
         "phase" | "connected" | "capabilities" | "exists" | "expunge" | "flags" | "done_sent" | "done_acked"
         | "done_answered" | "stalled" | "replaced" | "heartbeat" | "bye" | "alert" | "retry" | "retuned" | "slept"
@@ -172,6 +175,10 @@ mod tests {
             assert_eq!(told(kind.name(), &words(&kind), &Redactor::default()), said);
         }
         let kind = EventKind::Unparsed { text: "* 5 FETCH (UID 9 SUBJECT \"hunter2\")".to_owned() };
+        assert!(!told(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
+        let kind = EventKind::Unparsed { text: "* 5 EXISTS of them".to_owned() };
+        assert_eq!(told(kind.name(), &words(&kind), &Redactor::default()), "unparsed: * 5 EXISTS of them");
+        let kind = EventKind::Unparsed { text: "Dear hunter2,".to_owned() };
         assert!(!told(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
         let message = "on_new_mail of work: `sh` ended with exit code 3: hunter2".to_owned();
         let kind = EventKind::Fault { class: FaultClass::Hook, message, retry: true };

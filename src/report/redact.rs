@@ -11,6 +11,36 @@ use crate::model::{WireDirection, WireLine};
 /// What stands for a mail's content.
 const CUT: &str = "…";
 
+/// Untagged responses behind a number (RFC 3501 §7.3 and §7.4).
+const COUNTED: [&str; 4] = ["EXISTS", "RECENT", "EXPUNGE", "FETCH"];
+
+/// The other untagged responses: RFC 3501 §7, and those of the extensions that servers have.
+const RESPONSES: [&str; 23] = [
+    "OK",
+    "NO",
+    "BAD",
+    "BYE",
+    "PREAUTH",
+    "CAPABILITY",
+    "LIST",
+    "LSUB",
+    "XLIST",
+    "STATUS",
+    "SEARCH",
+    "ESEARCH",
+    "FLAGS",
+    "ID",
+    "ENABLED",
+    "NAMESPACE",
+    "VANISHED",
+    "SORT",
+    "THREAD",
+    "QUOTA",
+    "QUOTAROOT",
+    "LANGUAGE",
+    "METADATA",
+];
+
 /// Names that are a role's and no person's, and words of the program's own sentences: a local part that is one of them
 /// is replaced only with its domain.
 const WORDS: [&str; 24] = [
@@ -130,9 +160,37 @@ fn without_complaint(text: &str) -> String {
     }
 }
 
+/// Whether the line is a response, by how it begins. What is none may be a mail: a server that counts a literal's bytes
+/// wrong sends the rest of it as lines.
+fn is_response(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    let first = words.next().unwrap_or_default();
+    let second = words.next().unwrap_or_default().to_ascii_uppercase();
+    match first {
+        "*" if second.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let third = words.next().unwrap_or_default().to_ascii_uppercase();
+            COUNTED.iter().any(|name| third.starts_with(name))
+        }
+        "*" => RESPONSES.contains(&second.as_str()),
+        "+" => true,
+        tag => {
+            let is_tag =
+                tag.bytes().all(|byte| byte.is_ascii_alphanumeric()) && tag.contains(|c: char| c.is_ascii_digit());
+            is_tag && ["OK", "NO", "BAD"].contains(&second.as_str())
+        }
+    }
+}
+
 /// A response without what a mail may say in it. A literal is its size already; what is left are quoted strings, and
 /// structures that only mails have (RFC 3501 §7.4.2).
 fn without_mail(line: &str) -> String {
+    if !is_response(line) {
+        return if line.is_empty() {
+            String::new()
+        } else {
+            format!("{CUT} (no response, {} characters)", line.chars().count())
+        };
+    }
     let upper = line.to_ascii_uppercase();
     let is_fetch = upper.split(' ').take(5).any(|word| word == "FETCH") || upper.contains(" FETCH (");
     let structure = ["ENVELOPE", "BODYSTRUCTURE"].iter().filter_map(|word| upper.find(word)).min();
@@ -266,6 +324,11 @@ mod tests {
             "* 5 FETCH (BODY[TEXT]<0> hunter2)",
             "* 5 FETCH (BODY[HEADER.FIELDS (hunter2",
             r#" BODY[TEXT] "hunter2")"#,
+            "Dear hunter2,",
+            "* hunter2, the first of two points",
+            "* 5 apples for hunter2",
+            "They fetch hunter2 at 5 OK?",
+            "a37 is hunter2",
         ] {
             let told = Redactor::default().server(line);
             assert!(!told.contains("hunter2"), "{told}");
@@ -276,15 +339,22 @@ mod tests {
     #[test]
     fn what_support_needs_of_the_wire_stays() {
         for line in [
-            "A31 IDLE",
-            "DONE",
             "* OK Still here",
+            "*  ok two spaces",
             "* 12408 EXISTS",
+            "* LIST (\\HasNoChildren) \"/\" Lists",
+            "+ idling",
+            "A31 OK Idle completed.",
+            "",
             "* BYE \"Session expired\", please login again",
             "* 5 FETCH (UID 9 FLAGS (\\Seen) BODY[HEADER.FIELDS (FROM SUBJECT)] {123 bytes})",
             "* ID (\"name\" \"Dovecot\")",
         ] {
             assert_eq!(Redactor::default().server(line), line);
+        }
+        for line in ["A31 IDLE", "DONE"] {
+            let sent = WireLine { direction: WireDirection::Client, text: line.to_owned() };
+            assert_eq!(Redactor::default().wire(&sent), sent);
         }
         let text = "A5 UID FETCH 9:* (BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)])".to_owned();
         let sent = WireLine { direction: WireDirection::Client, text };
