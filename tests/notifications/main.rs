@@ -108,10 +108,11 @@ async fn a_daemon_that_hangs_delays_nothing_and_is_told_the_rest_once_it_goes_on
     rig.watch.heard("\"to\":\"idling\"");
     rig.watch.signal(Signal::USR1);
     rig.watch.heard("done_answered");
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}: the daemon still hangs", began.elapsed());
+    // What waits for the daemon would, as D-Bus has it, for 25 seconds.
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}: the daemon still hangs", began.elapsed());
     daemon.go_on();
-    assert_eq!(daemon.next().body, "one\nwork/INBOX");
-    let rest = daemon.next();
+    let [one, rest] = daemon.next_of();
+    assert_eq!(one.body, "one\nwork/INBOX");
     assert_eq!((rest.title.as_str(), rest.body.as_str()), ("2 new mails", "Ann Lee: three\nAnn Lee: two\nwork/INBOX"));
 }
 

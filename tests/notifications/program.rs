@@ -11,8 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::session::{Session, look_for};
 
-/// The program promises 2 seconds for its end; the rest is for a busy machine.
-const PROMPT: Duration = Duration::from_millis(3500);
+/// The program promises 2 seconds for its end; the rest is for a busy machine. D-Bus would wait 25 for an answer.
+const PROMPT: Duration = Duration::from_secs(15);
 
 /// The server and the program.
 pub struct Rig {

@@ -16,12 +16,12 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// Between two looks at what nobody announces.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// A bus without services that it could start: what is absent stays so.
+/// A bus at SOCKET without services that it could start: what is absent stays so.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>session</type>
-  <listen>unix:tmpdir=/tmp</listen>
+  <listen>unix:path=SOCKET</listen>
   <auth>EXTERNAL</auth>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
@@ -51,12 +51,13 @@ pub fn look_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The bus; it ends with the value, as its standard input does.
+/// The bus; it ends with the value.
 pub struct Session {
     pub address: String,
     pub home: tempfile::TempDir,
     bus: Child,
-    _stdin: ChildStdin,
+    /// The session lasts as long as this is open.
+    stdin: Option<ChildStdin>,
 }
 
 impl Session {
@@ -67,7 +68,9 @@ impl Session {
         }
         let home = tempfile::tempdir().expect("a temporary directory");
         let config = home.path().join("bus.conf");
-        fs::write(&config, BUS).expect("written");
+        // In the directory that goes with the value: a bus does not always take its socket away.
+        let socket = home.path().join("bus").display().to_string();
+        fs::write(&config, BUS.replace("SOCKET", &socket)).expect("written");
         let mut bus = Command::new("dbus-run-session")
             .arg(format!("--config-file={}", config.display()))
             .args(["--", "sh", "-c", "echo \"$DBUS_SESSION_BUS_ADDRESS\"; exec cat"])
@@ -78,7 +81,7 @@ impl Session {
         let (stdin, stdout) = (bus.stdin.take().expect("piped"), bus.stdout.take().expect("piped"));
         let mut address = String::new();
         BufReader::new(stdout).read_line(&mut address).expect("the bus tells its address");
-        Some(Self { address: address.trim().to_owned(), home, bus, _stdin: stdin })
+        Some(Self { address: address.trim().to_owned(), home, bus, stdin: Some(stdin) })
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -108,7 +111,8 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let _ = self.bus.kill();
+        // Not killed: dbus-run-session would leave its bus behind.
+        self.stdin = None;
         let _ = self.bus.wait();
     }
 }
@@ -173,16 +177,27 @@ impl Daemon {
     /// The next note that it shows.
     #[track_caller]
     pub fn next(&self) -> Shown {
-        look_for("a notification", || self.others().into_iter().next())
+        let [shown] = self.next_of();
+        shown
+    }
+
+    /// The next so many, in its order: two scripts that were started together may end in either.
+    #[track_caller]
+    pub fn next_of<const COUNT: usize>(&self) -> [Shown; COUNT] {
+        look_for("a notification", || self.files().first_chunk().map(|files| files.each_ref().map(|path| take(path))))
     }
 
     /// What it has shown and nobody asked for, in its order; forgotten with this.
     pub fn others(&self) -> Vec<Shown> {
+        self.files().iter().map(|path| take(path)).collect()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
         let mut files: Vec<_> =
             fs::read_dir(&self.shown).expect("readable").flatten().map(|file| file.path()).collect();
         files.retain(|path| number(path).is_some());
         files.sort_by_key(|path| number(path));
-        files.iter().map(|path| take(path)).collect()
+        files
     }
 
     /// Has it hang: it stays on the bus and answers nothing.
@@ -197,10 +212,11 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        for child in [&mut self.process, &mut self.display] {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        // Asked to end, it takes its socket and its lock away.
+        let _ = kill_process(Pid::from_child(&self.display), Signal::TERM);
+        let _ = self.display.wait();
     }
 }
 

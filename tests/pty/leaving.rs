@@ -1,7 +1,5 @@
 //! Whatever ends the screen, the terminal is as it was, and the end is prompt.
 
-use std::time::Duration;
-
 use rustix::process::Signal;
 
 use crate::terminal::{LARGE, PROMPT, Start, Terminal};
@@ -68,5 +66,5 @@ fn a_terminal_that_is_closed_ends_the_program() {
     let mut terminal = live();
     terminal.hang_up();
     // A reader of keys that spins on the closed terminal would go on for ever.
-    assert_eq!(terminal.end(Duration::from_secs(10)), 0);
+    assert_eq!(terminal.end(PROMPT), 0);
 }

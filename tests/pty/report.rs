@@ -22,7 +22,7 @@ use crate::terminal::{LARGE, PROMPT, Start};
 const IGNORES: [&str; 2] = ["--scenario", "ignores-done-forever=0s@1"];
 
 /// Short enough for a test, long enough for a busy machine.
-const TIMERS: &str = "timers = { reissue = \"2s\", done = \"1s\" }\n";
+const TIMERS: &str = "timers = { reissue = \"2s\", done = \"2s\" }\n";
 
 /// A home whose `watch` has seen a stall and has ended.
 fn stalled() -> Home {
