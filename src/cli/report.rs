@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 
 use super::history::{Asked, parse_since};
 use super::{Exit, Global};
@@ -23,7 +24,7 @@ pub struct Report {
     #[arg(long, value_name = "ACCOUNT/MAILBOX")]
     pub watch: Option<String>,
     /// The .tar.gz to write, or the directory for it [default: mailwatch-report-TIME.tar.gz here]
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(a_file))]
     pub output: Option<PathBuf>,
     /// Leave users' names as they are; otherwise each becomes user- and a short hash
     #[arg(long)]
@@ -31,6 +32,11 @@ pub struct Report {
     /// Overwrite a file that is there
     #[arg(long)]
     pub force: bool,
+}
+
+/// `-` means standard output to many programs: nobody who writes it wants a file of that name.
+fn a_file(path: PathBuf) -> Result<PathBuf, &'static str> {
+    if path == Path::new("-") { Err("a report is a file: name it, or a directory for it") } else { Ok(path) }
 }
 
 /// What was written.
@@ -126,5 +132,18 @@ fn place(output: Option<&Path>, name: &str) -> PathBuf {
         None => PathBuf::from(file),
         Some(path) if path.is_dir() => path.join(file),
         Some(path) => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dash_is_no_file_and_its_path_is() {
+        assert!(a_file(PathBuf::from("-")).is_err());
+        for path in ["./-", "-a.tar.gz", "somewhere"] {
+            assert_eq!(a_file(PathBuf::from(path)), Ok(PathBuf::from(path)));
+        }
     }
 }

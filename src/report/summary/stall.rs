@@ -72,12 +72,11 @@ fn ladder(page: &mut String, proof: &Proof, stall: &Stall, done: &KeptReceipt) {
     rung("called a stall: no tagged reply", stall.at, exact(waited));
     if let Some((late, took)) = proof.late_of(stall).and_then(|late| Some((late, late.answered?))) {
         let status = late.status.map_or("", Status::name);
-        let untagged = late.untagged;
-        rung(
-            &format!("answered after all: {status}, {untagged} untagged responses before it"),
-            done.at + took,
-            exact(took),
-        );
+        let before = match late.untagged {
+            1 => "1 untagged response".to_owned(),
+            count => format!("{count} untagged responses"),
+        };
+        rung(&format!("answered after all: {status}, {before} before it"), done.at + took, exact(took));
     } else {
         let _ = writeln!(page, "| answered | never, as far as was seen | |");
     }
