@@ -1,5 +1,6 @@
 //! The programs behind the commands that watch: engine and front end put together and taken apart. Part of the binary.
 
+mod apart;
 mod check;
 mod closing;
 mod demo_desk;
@@ -35,6 +36,7 @@ use mailwatch_tui::secret::{self, Asked, NotAsked, Sources};
 use mailwatch_tui::status::answer;
 use tokio::sync::{mpsc, watch};
 
+use self::apart::Apart;
 pub use self::check::check;
 use self::metrics::Metrics;
 pub use self::network::dialler;
@@ -213,13 +215,15 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     let Some(metrics) = Metrics::listen(global, output).await? else { return Ok(Exit::Failed) };
     let notifications = watch::Sender::new(config.notify.clone());
     // Nothing is touched for a configuration that is wrong.
-    let mut another = || -> io::Result<Option<Vec<Account>>> {
+    let mut another = || -> io::Result<Option<(Vec<Account>, String)>> {
         let Some(new) = load(global, output)? else {
             writeln!(output.err, "The configuration read before stays in force.")?;
             return Ok(None);
         };
-        notifications.send_replace(new.notify);
-        Ok(Some(new.accounts))
+        // Nothing is drawn here: of what is no watch's, the ways to notify alone are heeded.
+        let now = Apart { notify: new.notify, ..Apart::default() };
+        let before = Apart { notify: notifications.send_replace(now.notify.clone()), ..Apart::default() };
+        Ok(Some((new.accounts, before.changed(&now))))
     };
     let start = (accounts, dialler, asked, notifications.subscribe());
     match watch_until(start, &state, &format, &mut signals, &metrics, &mut another).await? {
@@ -228,14 +232,14 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     }
 }
 
-/// Watches until there is a reason to end; `another` reads the accounts again.
+/// Watches until there is a reason to end; `another` reads the accounts again, and says what else changed.
 async fn watch_until(
     (accounts, dialler, asked, notifications): (Vec<Account>, Dialler, Asked, watch::Receiver<Notifications>),
     state: &Path,
     format: &Format,
     signals: &mut mpsc::Receiver<Signal>,
     metrics: &Metrics,
-    another: &mut impl FnMut() -> io::Result<Option<Vec<Account>>>,
+    another: &mut impl FnMut() -> io::Result<Option<(Vec<Account>, String)>>,
 ) -> io::Result<Outcome> {
     let (history, _) = History::open(state);
     let mut service = Service::from_env(accounts.iter().map(|account| account.name.as_str()));
@@ -254,10 +258,10 @@ async fn watch_until(
         match outcome {
             Ok(Outcome::Reload) => {
                 service.reloading();
-                if let Some(accounts) = another()? {
+                if let Some((accounts, else_changed)) = another()? {
                     allow_sockets(accounts.iter().map(|account| account.mailboxes.len()).sum());
                     let done = engine.reconfigure(accounts).await;
-                    tracing::info!("{done}");
+                    tracing::info!("{done}{else_changed}");
                 }
                 service.reloaded();
             }

@@ -21,6 +21,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub use self::evidence::SINCE;
 use self::trial::Trial;
 use super::allow_sockets;
+use super::apart::Apart;
 use super::save::{Held, save_tuned};
 
 /// Keeps the configuration between the screen and the engine.
@@ -31,6 +32,8 @@ pub struct Steward {
     ready: bool,
     /// The one in force.
     held: Option<Held>,
+    /// What of it is no watch's.
+    apart: Option<Apart>,
     trial: Option<Trial>,
     /// What was typed for this run.
     typed: watch::Sender<Asked>,
@@ -50,6 +53,7 @@ impl Steward {
             global,
             ready: false,
             held: None,
+            apart: None,
             trial: None,
             typed: watch::Sender::new(Asked::default()),
             notifications: watch::Sender::new(Notifications::default()),
@@ -63,6 +67,7 @@ impl Steward {
     pub fn read(&mut self) -> Result<Config, BadConfig> {
         let config = self.global.load()?;
         self.held = Some(Held::of(&config));
+        self.apart = Some(Apart::of(&config));
         self.notifications.send_replace(config.notify.clone());
         Ok(config)
     }
@@ -139,6 +144,7 @@ impl Steward {
     }
 
     async fn reload(&mut self, engine: &mut Engine) -> Reply {
+        let before = self.apart.clone();
         let config = match self.read() {
             Ok(config) => config,
             Err(BadConfig::Config(error)) => return Reply::Config(Arc::new(error)),
@@ -149,12 +155,13 @@ impl Steward {
         self.ready = true;
         allow_sockets(config.accounts.iter().map(|account| account.mailboxes.len()).sum());
         let done = engine.reconfigure(config.accounts).await;
-        tracing::info!("{done}");
+        let apart = before.zip(self.apart.as_ref()).map_or_else(String::new, |(before, now)| before.changed(now));
+        tracing::info!("{done}{apart}");
         let warnings = match config.warnings.len() {
             0 => String::new(),
             1 => format!("; warning: {}", config.warnings[0]),
             count => format!("; {count} warnings: `mailwatch-tui config check` tells them"),
         };
-        Reply::Read { said: format!("{done}{warnings}"), ui: config.ui }
+        Reply::Read { said: format!("{done}{apart}{warnings}"), ui: config.ui }
     }
 }

@@ -58,7 +58,7 @@ impl Rig {
         write(&self.config, self.listening.port(), account, notify);
         self.watch.signal(Signal::HUP);
         // Said when it is in force: no account did.
-        self.watch.said("no watch changed");
+        self.watch.said("no watch changed; [notify] changed");
     }
 
     /// Ends the program as a person would, and sees it end in time.
