@@ -168,7 +168,7 @@ fn state_dir(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Path
     }
 }
 
-/// One embedded server for other clients, until SIGINT.
+/// One embedded server for other clients, until SIGINT, SIGTERM or SIGHUP: it has nothing to read again.
 ///
 /// # Errors
 /// Where the port is taken or the output cannot be written.
@@ -194,7 +194,7 @@ pub async fn serve(demo: &Demo, output: &mut Output<'_>) -> io::Result<Exit> {
         ..ServeOptions::default()
     };
     let mut signals = signals()?;
-    let stop = async move { while signals.recv().await.is_some_and(|signal| signal != Signal::Stop) {} };
+    let stop = async move { while signals.recv().await == Some(Signal::CheckMail) {} };
     mailwatch_tui::demo::serve(options, &mut io::stdout(), stop).await?;
     Ok(Exit::Done)
 }
