@@ -3,7 +3,8 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -12,6 +13,9 @@ use crate::model::{Fault, FaultClass, sanitise};
 
 /// How long a write waits for another program's: its transactions take milliseconds, so this is a lock held for good.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
+
+/// Before a file that another program was just making is opened again.
+const AGAIN: Duration = Duration::from_millis(5);
 
 /// What a fault's sentence keeps of SQLite's own words.
 const DETAIL: usize = 200;
@@ -128,8 +132,24 @@ fn detail(error: &dyn std::fmt::Display) -> String {
     sanitise(&error.to_string(), DETAIL)
 }
 
-/// Opens or makes the file and brings it to this program's schema.
+/// Opens or makes the file and brings it to this program's schema. Blocks for about `busy` where another holds it.
 pub(super) fn open(path: &Path, busy: Duration) -> Result<Connection, Trouble> {
+    let begun = Instant::now();
+    loop {
+        match open_once(path, busy) {
+            // Of two programs that put a new file into WAL mode at once SQLite refuses one without letting it wait: each
+            // would wait for the other.
+            Err(Trouble::Sqlite(error))
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < busy =>
+            {
+                thread::sleep(AGAIN);
+            }
+            done => return done,
+        }
+    }
+}
+
+fn open_once(path: &Path, busy: Duration) -> Result<Connection, Trouble> {
     prepare(path).map_err(Trouble::Io)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;

@@ -26,6 +26,24 @@ async fn two_programs_on_one_file_each_tell_every_mail_once() {
     assert_eq!((told_by_one, told_by_two), (all.clone(), all));
 }
 
+#[test]
+fn programs_that_start_at_once_on_a_new_file_all_use_it() {
+    for round in 0..20 {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join(FILE);
+        let start = std::sync::Barrier::new(4);
+        let open = || {
+            start.wait();
+            file::open(&path, file::BUSY).map(drop)
+        };
+        let opened = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect::<Vec<_>>()
+        });
+        assert!(opened.iter().all(Result::is_ok), "round {round}: {opened:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_another_program_told_before_it_ended_is_still_told_by_the_one_that_was_behind() {
     let dir = tempfile::tempdir().expect("a directory");
