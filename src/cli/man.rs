@@ -119,14 +119,19 @@ fn file_name(command: &Command) -> String {
     format!("{}.{SECTION}", name(command))
 }
 
-fn whole(root: &Command) -> io::Result<Vec<u8>> {
-    let page = head(root);
+/// What every page begins with.
+fn begun(page: &Man) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     page.render_title(&mut text)?;
     page.render_name_section(&mut text)?;
     page.render_synopsis_section(&mut text)?;
     page.render_description_section(&mut text)?;
     page.render_options_section(&mut text)?;
+    Ok(text)
+}
+
+fn whole(root: &Command) -> io::Result<Vec<u8>> {
+    let mut text = begun(&head(root))?;
     let mut roff = Roff::new();
     roff.control("SH", ["COMMANDS"]);
     for below in root.get_subcommands() {
@@ -151,13 +156,7 @@ fn add_pages(above: &Command, pages: &mut Vec<(String, Vec<u8>)>) -> io::Result<
 }
 
 fn one(above: &Command, command: &Command) -> io::Result<Vec<u8>> {
-    let page = head(&own_options(command));
-    let mut text = Vec::new();
-    page.render_title(&mut text)?;
-    page.render_name_section(&mut text)?;
-    page.render_synopsis_section(&mut text)?;
-    page.render_description_section(&mut text)?;
-    page.render_options_section(&mut text)?;
+    let mut text = begun(&head(&own_options(command)))?;
     let mut roff = Roff::new();
     roff.control("SH", ["GLOBAL OPTIONS"]);
     roff.text([roman("See "), bold("mailwatch-tui"), roman("(1).")]);
