@@ -10,7 +10,7 @@ use std::time::Instant;
 use criterion::{Criterion, criterion_group, criterion_main};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
-use mailwatch_tui::model::{Board, WatchId};
+use mailwatch_proto::model::{Board, WatchId};
 use mailwatch_tui::tui::app::{App, Input};
 use mailwatch_tui::tui::clock::Now;
 use mailwatch_tui::tui::{Options, draw};

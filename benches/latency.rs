@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mailwatch_tui::demo::{Encryption, NewMessage, Scenario, Server};
-use mailwatch_tui::engine::{Engine, Parts, watch_ids};
-use mailwatch_tui::history::History;
-use mailwatch_tui::imap::dial::Dialler;
-use mailwatch_tui::link::{FrontEnd, event_capacity, link};
-use mailwatch_tui::model::{EventKind, Phase};
-use mailwatch_tui::secret::{Asked, Sources};
+use imap_misbehave::{Encryption, NewMessage, Scenario, Server};
+use mailwatch_engine::dial::Dialler;
+use mailwatch_engine::history::History;
+use mailwatch_engine::link::{FrontEnd, event_capacity, link};
+use mailwatch_engine::secret::{Asked, Sources};
+use mailwatch_engine::{Engine, Parts, watch_ids};
+use mailwatch_proto::model::{EventKind, Phase};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 

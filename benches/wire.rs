@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use mailwatch_tui::imap::wire::Tap;
+use mailwatch_engine::wire::Tap;
 use tokio::io::{AsyncRead, ReadBuf, join, sink};
 
 /// Reads all of a stream as async-imap does, 4 KiB at a time; how many bytes were handed on.

@@ -33,10 +33,10 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::config::{
+use mailwatch_engine::config::{
     Config, ConfigError, NoHome, NoTheme, Theme, ThemeError, Ui, UnknownAccount, default_path, default_state_dir, load,
 };
-use crate::model::parse_duration;
+use mailwatch_proto::model::parse_duration;
 
 /// What the user asked for.
 #[derive(Clone, Debug, Parser)]

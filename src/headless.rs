@@ -18,9 +18,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use self::text::text_line;
-pub use crate::json::json_line;
-use crate::link::{FrontEnd, event_capacity};
-use crate::model::{Board, Command, ConnId, Event, EventKind, MailKey, News, Phase, WatchId};
+pub use mailwatch_engine::json::json_line;
+use mailwatch_engine::link::{FrontEnd, event_capacity};
+use mailwatch_proto::model::{Board, Command, ConnId, Event, EventKind, MailKey, News, Phase, WatchId};
 
 /// Between a watch's `failed` on the board and the event that explains it, told by the same task a moment later.
 const EXPLANATION: Duration = Duration::from_millis(200);

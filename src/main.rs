@@ -9,9 +9,9 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use jiff::tz::TimeZone;
+use mailwatch_engine::discover::SystemDns;
+use mailwatch_engine::secret;
 use mailwatch_tui::cli::{self, AccountCommand, AtTerminal, Cli, Command, Exit, Global, Here, Output, Outside};
-use mailwatch_tui::discover::SystemDns;
-use mailwatch_tui::secret;
 
 /// How long blocking work (a keyring that prompts, a reader that does not read) may hold up the end.
 const STRAGGLERS: Duration = Duration::from_millis(100);

@@ -22,18 +22,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use imap_misbehave::{Scenario, ServeOptions};
 use jiff::tz::TimeZone;
+use mailwatch_engine::config::{Config, make_state_dir};
+use mailwatch_engine::dial::{Dial, Dialler};
+use mailwatch_engine::history::History;
+use mailwatch_engine::link::{FrontEnd, event_capacity, link};
+use mailwatch_engine::secret::{self, Asked, NotAsked, Sources};
+use mailwatch_engine::status::answer;
+use mailwatch_engine::{Engine, Parts, Sleeper, network as network_changes, suspend, watch_ids};
+use mailwatch_proto::model::{Account, Notifications};
 use mailwatch_tui::cli::{Demo, Exit, Global, Output};
-use mailwatch_tui::config::{Config, make_state_dir};
-use mailwatch_tui::demo::{Scenario, ServeOptions};
-use mailwatch_tui::engine::{self, Engine, Parts, Sleeper, suspend, watch_ids};
 use mailwatch_tui::headless::{self, Format, Outcome, Signal};
-use mailwatch_tui::history::History;
-use mailwatch_tui::imap::dial::{Dial, Dialler};
-use mailwatch_tui::link::{FrontEnd, event_capacity, link};
-use mailwatch_tui::model::{Account, Notifications};
-use mailwatch_tui::secret::{self, Asked, NotAsked, Sources};
-use mailwatch_tui::status::answer;
+use mailwatch_tui::prompt;
 use tokio::sync::{mpsc, watch};
 
 use self::apart::Apart;
@@ -94,7 +95,7 @@ fn notice_suspends(sleeper: Sleeper) {
 /// Has every IDLE checked when the machine's network changes.
 fn notice_networks(sleeper: Sleeper) {
     tokio::spawn(async move {
-        if let Err(error) = engine::network::watch(|| sleeper.network_changed()).await {
+        if let Err(error) = network_changes::watch(|| sleeper.network_changed()).await {
             tracing::warn!(%error, "this system does not tell when its network changes");
         }
     });
@@ -139,7 +140,7 @@ async fn ask_missing(global: &Global, accounts: &[Account], output: &mut Output<
     if !global.ask {
         return Ok(Some(Asked::default()));
     }
-    match secret::ask_missing(accounts, &mut *output.err, secret::ask).await {
+    match secret::ask_missing(accounts, &mut *output.err, prompt::ask).await {
         Ok(asked) => Ok(Some(asked)),
         Err(NotAsked::Io(error)) => Err(error),
         Err(error @ NotAsked::Prompt { .. }) => {
@@ -195,7 +196,7 @@ pub async fn serve(demo: &Demo, output: &mut Output<'_>) -> io::Result<Exit> {
     };
     let mut signals = signals()?;
     let stop = async move { while signals.recv().await == Some(Signal::CheckMail) {} };
-    mailwatch_tui::demo::serve(options, &mut io::stdout(), stop).await?;
+    imap_misbehave::serve(options, &mut io::stdout(), stop).await?;
     Ok(Exit::Done)
 }
 

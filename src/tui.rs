@@ -39,15 +39,15 @@ use crossterm::event::Event as TermEvent;
 use futures_util::Stream;
 use jiff::tz::TimeZone;
 
-use crate::config::{ConfigError, Theme, Ui};
-use crate::link::FrontEnd;
-use crate::notify::Shows;
 use depth::Depth;
 pub use draw::draw;
 pub use event_loop::{Edge, run_on};
 pub use glyphs::Characters;
 pub use host::Host;
 pub use keyboard::Keyboard;
+use mailwatch_engine::config::{ConfigError, Theme, Ui};
+use mailwatch_engine::link::FrontEnd;
+use mailwatch_engine::notify::Shows;
 pub use signals::Signal;
 
 /// What the screen begins with.

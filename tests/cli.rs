@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum as _;
+use mailwatch_engine::config::SAMPLE;
+use mailwatch_engine::dial::{Dial, Dialling};
+use mailwatch_engine::discover::{LookUp, LookingUp};
+use mailwatch_engine::secret::PromptError;
+use mailwatch_proto::model::{Account, Fault, FaultClass, OAuthClient, TlsMode};
 use mailwatch_tui::cli::{
     self, AccountCommand, Cli, Command, ConfigCommand, Exit, Global, LogIn, LoggingIn, Output, Outside, Person,
 };
-use mailwatch_tui::config::SAMPLE;
-use mailwatch_tui::discover::{LookUp, LookingUp};
-use mailwatch_tui::imap::dial::{Dial, Dialling};
-use mailwatch_tui::model::{Account, Fault, FaultClass, OAuthClient, TlsMode};
-use mailwatch_tui::secret::PromptError;
 use secrecy::SecretString;
 
 fn read(line: &str) -> Result<Cli, clap::Error> {

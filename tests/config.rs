@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use mailwatch_tui::config::{self, Config, ConfigError, SAMPLE, WarningKind};
-use mailwatch_tui::model::{
+use mailwatch_engine::config::{self, Config, ConfigError, SAMPLE, WarningKind};
+use mailwatch_proto::model::{
     Auth, Ca, HookEvent, Notifications, Origin, Quiet, Roots, SecretSource, Sequence, TIMERS, Timer, TlsMode,
     TlsVersion,
 };
@@ -299,7 +299,7 @@ fn a_provider_gives_what_the_configuration_does_not_set() {
     assert_eq!(account("host = \"imap.gmail.com\"").max_connections, 12);
     let netease = account("host = \"imap.163.com\"").quirks;
     assert!(netease.id_required && netease.poll_by_status);
-    assert_eq!(account("host = \"imap.example.org\"").quirks, mailwatch_tui::model::Quirks::default());
+    assert_eq!(account("host = \"imap.example.org\"").quirks, mailwatch_proto::model::Quirks::default());
 
     let greedy = good("[[account]]\nname = \"a\"\nuser = \"me\"\nhost = \"imap.gmail.com\"\nmax_connections = 16");
     assert_eq!(greedy.accounts[0].max_connections, 16);
@@ -532,12 +532,12 @@ fn reissue_can_be_learned_for_one_account_or_for_all() {
     assert!(!learned(&format!("{one}timers = {{ reissue = \"3m\" }}\n[timers]\nreissue = \"auto\"\n")));
 }
 
-fn issuer(oauth: &str) -> mailwatch_tui::config::Config {
+fn issuer(oauth: &str) -> mailwatch_engine::config::Config {
     let text = format!("{ACCOUNT}auth = \"oauth2\"\noauth = {{ client_id = \"id\", {oauth} }}\n");
     parse(&text).unwrap_or_else(|error| panic!("{}", error.render(100, false)))
 }
 
-fn client(oauth: &str) -> mailwatch_tui::model::OAuthClient {
+fn client(oauth: &str) -> mailwatch_proto::model::OAuthClient {
     match issuer(oauth).accounts.remove(0).secret {
         SecretSource::OAuth(client) => *client,
         other => panic!("{other:?}"),
@@ -546,7 +546,7 @@ fn client(oauth: &str) -> mailwatch_tui::model::OAuthClient {
 
 #[test]
 fn an_oauth2_account_knows_its_issuer_and_asks_for_what_that_wants() {
-    use mailwatch_tui::model::{ClientSecret, Flow, Issuer};
+    use mailwatch_proto::model::{ClientSecret, Flow, Issuer};
     let google = client("provider = \"google\", client_secret = \"keyring\"");
     assert_eq!(
         (google.issuer, google.client_secret, google.flow),
@@ -580,7 +580,7 @@ fn an_oauth2_account_takes_its_token_from_the_command() {
 
 #[test]
 fn a_key_of_the_users_takes_the_tables_place() {
-    use mailwatch_tui::model::keys::{Action, Context, Key};
+    use mailwatch_proto::model::keys::{Action, Context, Key};
     let text = format!("{ACCOUNT}[ui.keys]\nforce_done = \"d\"\nzoom = [\"x\", \"Ctrl-X\"]\nquit = \"Z\"\n");
     let keys = parse(&text).expect("a configuration").ui.keys;
     let action = |text| keys.action(Key::parse(text).expect("a key"), Context::Screen);

@@ -16,8 +16,8 @@ mod starttls;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mailwatch_tui::imap::dial::{Dial, Dialler, Transport};
-use mailwatch_tui::model::{Account, Fault};
+use mailwatch_engine::dial::{Dial, Dialler, Transport};
+use mailwatch_proto::model::{Account, Fault};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 

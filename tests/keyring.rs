@@ -5,7 +5,7 @@
 
 use std::process::{Command, Output, Stdio};
 
-use mailwatch_tui::demo::{Encryption, Listening, PASSWORD, Scenario, Server, USER};
+use imap_misbehave::{Encryption, Listening, PASSWORD, Scenario, Server, USER};
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_mailwatch-tui");

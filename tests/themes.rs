@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
+use mailwatch_engine::config::{self, Config, ConfigError, Theme, WarningKind};
+use mailwatch_proto::model::roles::{Colour, Role};
 use mailwatch_tui::cli::{BadConfig, Global};
-use mailwatch_tui::config::{self, Config, ConfigError, Theme, WarningKind};
-use mailwatch_tui::model::roles::{Colour, Role};
 
 const ACCOUNT: &str = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me@example.org\"\n";
 

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use imap_proto::Response;
 use libfuzzer_sys::fuzz_target;
-use mailwatch_tui::imap::wire::Tap;
+use mailwatch_engine::wire::Tap;
 use tokio::io::{AsyncRead, ReadBuf, join, sink};
 
 fuzz_target!(|stream: &[u8]| {

@@ -12,11 +12,11 @@ use std::io;
 use std::pin::Pin;
 
 use super::{BadConfig, Exit, Global, Output};
-use crate::discover::LookUp;
-use crate::imap::dial::Dial;
-use crate::model::{Account, Auth, OAuthClient, SecretSource, sanitise};
-use crate::secret::{self, Stored};
 use clap::Subcommand;
+use mailwatch_engine::dial::Dial;
+use mailwatch_engine::discover::LookUp;
+use mailwatch_engine::secret::{self, Stored};
+use mailwatch_proto::model::{Account, Auth, OAuthClient, SecretSource, sanitise};
 
 /// What to do with accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -122,7 +122,7 @@ fn list(account: &Account, output: &mut Output<'_>) -> io::Result<()> {
             format!("{key} ({})", arguments.first().map_or_else(String::new, |program| plain(program)))
         }
         SecretSource::OAuth(client) => format!("refresh token in the keyring, from {}", plain(client.issuer.name())),
-        SecretSource::Demo => "demo".to_owned(),
+        SecretSource::Fixed(_) => "fixed".to_owned(),
     };
     let mailboxes: Vec<_> = account.mailboxes.iter().map(|mailbox| plain(mailbox)).collect();
     writeln!(output.out, "{}", plain(&account.name))?;
@@ -151,7 +151,7 @@ async fn login(account: &Account, output: &mut Output<'_>, person: &mut dyn Pers
             let issuer = sanitise(client.issuer.name(), 200);
             return output.error(Exit::Bad, format_args!("account {name} is logged in at {issuer}, not by a password"));
         }
-        SecretSource::Demo => return output.error(Exit::Bad, format_args!("account {name} is the demo's")),
+        SecretSource::Fixed(_) => return output.error(Exit::Bad, format_args!("account {name} is the demo's")),
     }
     let question = format!("Password of {}: ", sanitise(&secret::keyring_user(account), 200));
     let password = match person.password(&question, &mut *output.err) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Subcommand;
 
 use super::{Exit, Global, Output};
-use crate::config::{NoHome, write_sample};
+use mailwatch_engine::config::{NoHome, write_sample};
 
 /// What to do with the configuration file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]

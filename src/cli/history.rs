@@ -7,9 +7,9 @@ use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 
 use super::{Exit, Global, Output};
-use crate::history::{Archive, WatchKey};
-use crate::model::parse_duration;
-use crate::report::{self, Kind};
+use mailwatch_engine::history::{Archive, WatchKey};
+use mailwatch_engine::report::{self, Kind};
+use mailwatch_proto::model::parse_duration;
 
 /// What to list.
 #[derive(Clone, Debug, Subcommand)]
@@ -125,7 +125,7 @@ impl Asked<'_> {
         known.dedup();
         let known = if known.is_empty() { "nothing at all".to_owned() } else { known.join(", ") };
         let sentence = format!("nothing is kept of {name}; there is: {known}");
-        Some(crate::model::sanitise(&sentence, crate::model::LINE_LIMIT))
+        Some(mailwatch_proto::model::sanitise(&sentence, mailwatch_proto::model::LINE_LIMIT))
     }
 }
 

@@ -11,7 +11,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
 use super::{Exit, Output, command};
-use crate::status::FIELDS;
+use mailwatch_engine::status::FIELDS;
 
 /// The section of user commands.
 const SECTION: &str = "1";

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
-use crate::metrics::parse_address;
+use mailwatch_engine::metrics::parse_address;
 
 /// Whether and where the metrics are served.
 #[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]

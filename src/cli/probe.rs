@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::model::{Timer, parse_duration, show_duration};
+use mailwatch_proto::model::{Timer, parse_duration, show_duration};
 
 /// `probe`.
 #[derive(Args, Clone, Debug)]

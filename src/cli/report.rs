@@ -10,9 +10,9 @@ use clap::builder::{PathBufValueParser, TypedValueParser as _};
 
 use super::history::{Asked, parse_since};
 use super::{Exit, Global};
-use crate::config::share;
-use crate::history::{Archive, Unreadable};
-use crate::report::{self, Facts, NotWritten, Proof, Redactor, Wanted};
+use mailwatch_engine::config::share;
+use mailwatch_engine::history::{Archive, Unreadable};
+use mailwatch_engine::report::{self, Facts, NotWritten, Proof, Redactor, Wanted};
 
 /// What goes into the report, and where it goes.
 #[derive(Args, Clone, Debug)]
@@ -55,7 +55,7 @@ pub struct Written {
 pub enum NoReport {
     /// There is no state directory.
     #[error(transparent)]
-    NoHome(#[from] crate::config::NoHome),
+    NoHome(#[from] mailwatch_engine::config::NoHome),
     /// Nothing is kept of an account or watch of that name.
     #[error("{0}")]
     Unknown(String),

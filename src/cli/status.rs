@@ -8,7 +8,7 @@ use clap::Args;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use super::{Exit, Global, Output};
-use crate::status::{Format, Question, Shape, ask, placeholders};
+use mailwatch_engine::status::{Format, Question, Shape, ask, placeholders};
 
 /// `status`.
 #[derive(Args, Clone, Debug)]

@@ -9,8 +9,8 @@ use std::time::{Instant as StdInstant, SystemTime};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, duplex};
 
 use super::*;
-use crate::link::{Link, Publisher, link};
-use crate::model::{
+use mailwatch_engine::link::{Link, Publisher, link};
+use mailwatch_proto::model::{
     ConnId, DoneReason, Evidence, FaultClass, Mail, Origin, Served, Snapshot, Status, Timer, Timers, Verdict, WatchId,
     WireDirection, WireLine,
 };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::model::{Event, EventKind, LINE_LIMIT, sanitise, words};
+use mailwatch_proto::model::{Event, EventKind, LINE_LIMIT, sanitise, words};
 
 /// The event as `14:03:27 work/INBOX  DONE (reissue) after 4:00`; `None` for the trace's lines.
 #[must_use]

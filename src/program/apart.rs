@@ -1,7 +1,7 @@
 //! What of a configuration is no watch's, and which parts of it another reading changed. Part of the binary.
 
-use mailwatch_tui::config::{Config, Ui};
-use mailwatch_tui::model::Notifications;
+use mailwatch_engine::config::{Config, Ui};
+use mailwatch_proto::model::Notifications;
 
 /// The parts of a configuration that belong to no watch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use std::io;
 
+use mailwatch_engine::check::{self, Outcome, Step, StepKind};
+use mailwatch_engine::dial::Dialler;
+use mailwatch_proto::model::{Account, LINE_LIMIT, sanitise};
 use mailwatch_tui::cli::{Exit, Global, Output};
-use mailwatch_tui::engine::check::{self, Outcome, Step, StepKind};
-use mailwatch_tui::imap::dial::Dialler;
-use mailwatch_tui::model::{Account, LINE_LIMIT, sanitise};
 use secrecy::SecretString;
 use serde_json::json;
 use tokio::sync::mpsc;

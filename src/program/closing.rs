@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
+use mailwatch_engine::Engine;
+use mailwatch_proto::model::{LINE_LIMIT, WatchId, sanitise};
 use mailwatch_tui::cli::Output;
-use mailwatch_tui::engine::Engine;
-use mailwatch_tui::model::{LINE_LIMIT, WatchId, sanitise};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 

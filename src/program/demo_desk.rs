@@ -5,9 +5,9 @@ use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use mailwatch_engine::history::History;
+use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 use mailwatch_tui::cli::{Global, Report};
-use mailwatch_tui::history::History;
-use mailwatch_tui::model::{LINE_LIMIT, sanitise};
 use mailwatch_tui::tui::host::{Desk, Reply, Request};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -88,7 +88,7 @@ impl Drop for Copy {
 mod tests {
     use std::time::SystemTime;
 
-    use mailwatch_tui::history::{Seen, WatchKey};
+    use mailwatch_engine::history::{Seen, WatchKey};
 
     use super::*;
 

@@ -4,9 +4,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use mailwatch_engine::link::FrontEnd;
+use mailwatch_engine::metrics::{Listener, Source};
 use mailwatch_tui::cli::{Global, Output};
-use mailwatch_tui::link::FrontEnd;
-use mailwatch_tui::metrics::{Listener, Source};
 use tokio::task::JoinSet;
 
 /// A socket that listens, where one was asked for.

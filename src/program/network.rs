@@ -5,9 +5,9 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use mailwatch_engine::dial::Dialler;
+use mailwatch_engine::secret;
 use mailwatch_tui::cli::{Global, Output};
-use mailwatch_tui::imap::dial::Dialler;
-use mailwatch_tui::secret;
 
 /// What names the file that keys of TLS are written to, in this program as in browsers.
 const VARIABLE: &str = "SSLKEYLOGFILE";

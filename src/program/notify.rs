@@ -4,9 +4,9 @@
 use std::time::SystemTime;
 
 use jiff::tz::TimeZone;
-use mailwatch_tui::link::FrontEnd;
-use mailwatch_tui::model::{Notifications, Now};
-use mailwatch_tui::notify::{self, Outlets};
+use mailwatch_engine::link::FrontEnd;
+use mailwatch_engine::notify::{self, Outlets};
+use mailwatch_proto::model::{Notifications, Now};
 use mailwatch_tui::tui::host::Reply;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;

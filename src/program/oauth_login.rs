@@ -4,10 +4,11 @@
 use std::io::{self, IsTerminal};
 use std::process::{Command, Stdio};
 
+use mailwatch_engine::secret::oauth::{self, LoggedOut, Task};
+use mailwatch_engine::secret::{self, PromptError};
+use mailwatch_proto::model::{Account, Fault, Flow, LINE_LIMIT, OAuthClient, SecretSource, sanitise};
 use mailwatch_tui::cli::{AccountCommand, Exit, Global, LogIn, LoggingIn, Output};
-use mailwatch_tui::model::{Account, Fault, Flow, LINE_LIMIT, OAuthClient, SecretSource, sanitise};
-use mailwatch_tui::secret::oauth::{self, LoggedOut, Task};
-use mailwatch_tui::secret::{self, PromptError, ask};
+use mailwatch_tui::prompt::ask;
 
 use crate::logging;
 

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use mailwatch_tui::config::save::{Place, Saved, Tuned, save};
-use mailwatch_tui::config::{self, Source};
-use mailwatch_tui::engine::Engine;
-use mailwatch_tui::model::{self, Account, Timer};
+use mailwatch_engine::Engine;
+use mailwatch_engine::config::save::{Place, Saved, Tuned, save};
+use mailwatch_engine::config::{self, Source};
+use mailwatch_proto::model::{self, Account, Timer};
 use mailwatch_tui::tui::host::Reply;
 
 /// Writes the timers into the file, and makes them the running configuration's own. IDLEs go on: their timers are in

@@ -3,15 +3,15 @@
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
+use mailwatch_engine::Engine;
+use mailwatch_engine::config::{Config, Ui};
+use mailwatch_engine::history::{self, History};
+use mailwatch_engine::link::FrontEnd;
+use mailwatch_engine::secret::Asked;
+use mailwatch_engine::status::answer;
+use mailwatch_proto::model::Notifications;
 use mailwatch_tui::cli::{BadConfig, Exit, Global, Output};
-use mailwatch_tui::config::{Config, Ui};
-use mailwatch_tui::demo::Show;
-use mailwatch_tui::engine::Engine;
-use mailwatch_tui::history::{self, History};
-use mailwatch_tui::link::FrontEnd;
-use mailwatch_tui::model::Notifications;
-use mailwatch_tui::secret::Asked;
-use mailwatch_tui::status::answer;
+use mailwatch_tui::show::Show;
 use mailwatch_tui::tui::{self, Keyboard, Leave, Start};
 
 use super::closing::close;

@@ -7,13 +7,13 @@ mod trial;
 
 use std::sync::Arc;
 
+use mailwatch_engine::Engine;
+use mailwatch_engine::config::Config;
+use mailwatch_engine::config::save::Tuned;
+use mailwatch_engine::history::History;
+use mailwatch_engine::secret::Asked;
+use mailwatch_proto::model::Notifications;
 use mailwatch_tui::cli::{BadConfig, Global};
-use mailwatch_tui::config::Config;
-use mailwatch_tui::config::save::Tuned;
-use mailwatch_tui::engine::Engine;
-use mailwatch_tui::history::History;
-use mailwatch_tui::model::Notifications;
-use mailwatch_tui::secret::Asked;
 use mailwatch_tui::tui::host::{Desk, Reply, Request};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};

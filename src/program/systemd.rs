@@ -14,8 +14,8 @@ use std::future::pending;
 use std::str::FromStr;
 use std::time::Duration;
 
-use mailwatch_tui::link::{Commander, FrontEnd};
-use mailwatch_tui::model::{Board, LINE_LIMIT, sanitise};
+use mailwatch_engine::link::{Commander, FrontEnd};
+use mailwatch_proto::model::{Board, LINE_LIMIT, sanitise};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 

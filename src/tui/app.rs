@@ -34,9 +34,9 @@ use super::table::{Arrangement, Row};
 use super::theme::Styles;
 use super::trail::Trail;
 use super::{Leave, Options, Start, tell};
-use crate::config::{ConfigError, Ui};
-use crate::link::NotTaken;
-use crate::model::{Board, MailKey, WatchId};
+use mailwatch_engine::config::{ConfigError, Ui};
+use mailwatch_engine::link::NotTaken;
+use mailwatch_proto::model::{Board, MailKey, WatchId};
 
 pub use adding::{Hit, Way};
 pub use ask_host::Problem;

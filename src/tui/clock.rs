@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub use crate::model::Now;
+pub use mailwatch_proto::model::Now;
 
 /// How far the wall clock may drift from the grid before the grid follows it.
 const DRIFT: Duration = Duration::from_millis(250);

@@ -19,9 +19,9 @@ use super::host::{Host, Reply};
 use super::redraw::Redraw;
 use super::signals::Signal;
 use super::{Leave, Options};
-use crate::link::{Commander, FrontEnd};
-use crate::model::Command;
-use crate::notify::Alert;
+use mailwatch_engine::link::{Commander, FrontEnd};
+use mailwatch_engine::notify::Alert;
+use mailwatch_proto::model::Command;
 
 /// Events taken at once before keys and frames have their turn again.
 const BATCH: usize = 512;
@@ -69,7 +69,7 @@ enum Woken {
     Term(Option<io::Result<TermEvent>>),
     Frame,
     Board(bool),
-    Event(Option<crate::model::Event>),
+    Event(Option<mailwatch_proto::model::Event>),
     Reply(Reply),
 }
 

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use crossterm::event::KeyEvent;
 
 use self::fill::usual_port;
-use crate::model::{Auth, TlsMode};
+use mailwatch_proto::model::{Auth, TlsMode};
 
 /// The form.
 #[derive(Debug)]

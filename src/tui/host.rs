@@ -6,11 +6,11 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
 
-pub use crate::config::save::{Place, Tuned};
-use crate::config::{ConfigError, Draft, Ui, Wrong};
-use crate::model::check::Step;
-use crate::model::{Auth, TlsMode};
-use crate::notify::Alert;
+pub use mailwatch_engine::config::save::{Place, Tuned};
+use mailwatch_engine::config::{ConfigError, Draft, Ui, Wrong};
+use mailwatch_engine::notify::Alert;
+use mailwatch_proto::model::check::Step;
+use mailwatch_proto::model::{Auth, TlsMode};
 
 /// Requests that may wait: they are a person's key presses.
 const CAPACITY: usize = 16;

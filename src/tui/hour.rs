@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::model::{Phase, Snapshot};
+use mailwatch_proto::model::{Phase, Snapshot};
 
 /// The length of a slot.
 pub const SLOT: Duration = Duration::from_secs(30);
@@ -225,7 +225,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{Timers, WatchId};
+    use mailwatch_proto::model::{Timers, WatchId};
 
     fn start() -> Instant {
         Instant::now()

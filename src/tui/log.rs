@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::ring::{Ring, View};
 use super::tell::{Told, Topic};
 use super::theme::Role;
-use crate::model::WatchId;
+use mailwatch_proto::model::WatchId;
 
 /// How many lines the log keeps.
 pub const LOG_LIMIT: usize = 10_000;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::words;
-use crate::model::{Board, Phase, PhaseGroup, Snapshot, WatchId};
+use mailwatch_proto::model::{Board, Phase, PhaseGroup, Snapshot, WatchId};
 
 /// A catch-up that takes no longer is no news: one follows each DONE.
 const SHOWN_FROM: Duration = Duration::from_secs(1);
@@ -77,7 +77,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::model::Timers;
+    use mailwatch_proto::model::Timers;
 
     fn board(phases: &[Phase]) -> Board {
         let now = Instant::now();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::words::{self, Stall};
-use crate::model::{Board, Phase, PhaseGroup, Snapshot, WatchId};
+use mailwatch_proto::model::{Board, Phase, PhaseGroup, Snapshot, WatchId};
 
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,7 +192,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{Timer, Timers};
+    use mailwatch_proto::model::{Timer, Timers};
 
     fn board(now: Instant) -> Board {
         let watch = |account: &str, mailbox: &str, phase, due: Option<u64>, new| {

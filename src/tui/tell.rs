@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::theme::Role;
 use super::words::{show_span, tame};
-use crate::model::{Event, EventKind, Evidence, FaultClass, Mail, Phase, Verdict, show_clock, show_duration};
+use mailwatch_proto::model::{Event, EventKind, Evidence, FaultClass, Mail, Phase, Verdict, show_clock, show_duration};
 
 /// A line of the log, before its time and watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ fn done(role: Role, news: bool, text: impl Into<String>) -> Told {
 #[must_use]
 pub fn tell(event: &Event) -> Option<Told> {
     Some(match &event.kind {
-        EventKind::Phase { to, .. } => phase_change(*to, crate::model::words(&event.kind)),
+        EventKind::Phase { to, .. } => phase_change(*to, mailwatch_proto::model::words(&event.kind)),
         EventKind::Connected { addr, tls, took } => {
             let peer = addr.map_or_else(String::new, |addr| format!(" to {addr}"));
             let tls = tls.map_or_else(|| "no TLS".to_owned(), |version| format!("TLS {version}"));

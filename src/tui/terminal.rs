@@ -23,7 +23,7 @@ use super::clock::Now;
 use super::depth::Depth;
 use super::event_loop::Edge;
 use super::sixteen::Sixteen;
-use crate::notify::{Alert, Shows, sequence};
+use mailwatch_engine::notify::{Alert, Shows, sequence};
 
 /// Alternate screen, hidden cursor, bracketed paste; the title is kept on the terminal's stack (XTWINOPS 22 and 23).
 const TAKE: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[22;2t\x1b]2;mailwatch\x07";

@@ -4,10 +4,10 @@
 use ratatui::style::{Color, Modifier as Attribute, Style};
 
 use super::depth::Depth;
-use crate::config::Theme;
-use crate::model::roles::{Colour, Look, MODIFIERS, Modifier, ROLES};
+use mailwatch_engine::config::Theme;
+use mailwatch_proto::model::roles::{Colour, Look, MODIFIERS, Modifier, ROLES};
 
-pub use crate::model::roles::Role;
+pub use mailwatch_proto::model::roles::Role;
 
 /// The theme that stands in where there are no colours.
 const WITHOUT_COLOURS: &str = "mono";

@@ -7,7 +7,7 @@ use super::hour::Hour;
 use super::ring::{Ring, View};
 use super::walk::Fit;
 use super::words::{show_span, tame};
-use crate::model::{ConnId, DoneReason, Event, EventKind, Status, Verdict, WireDirection};
+use mailwatch_proto::model::{ConnId, DoneReason, Event, EventKind, Status, Verdict, WireDirection};
 
 /// Lines of the trace kept for a watch.
 const WIRE_ROWS: usize = 500;
@@ -263,7 +263,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::model::WireLine;
+    use mailwatch_proto::model::WireLine;
 
     fn event(conn: u64, kind: EventKind) -> Event {
         Event { ts: SystemTime::UNIX_EPOCH, at: Instant::now(), watch: None, conn: Some(ConnId(conn)), kind }

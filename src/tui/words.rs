@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::glyphs::Glyphs;
 use super::theme::Role;
-use crate::model::{Phase, PhaseGroup, Receipt, Served, Snapshot, Verdict, show_clock};
+use mailwatch_proto::model::{Phase, PhaseGroup, Receipt, Served, Snapshot, Verdict, show_clock};
 
 pub use fault::{advice, fault_cell, fault_phrase, fault_word};
 pub use stall::{Stall, StallKind, may_stand};

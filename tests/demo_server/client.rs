@@ -30,7 +30,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// A client that has logged in and has this mailbox selected by `command`.
     pub async fn within(io: S, command: &str) -> Self {
         let (mut client, _) = Self::greeted(io).await;
-        let login = format!("LOGIN {} {}", mailwatch_tui::demo::USER, mailwatch_tui::demo::PASSWORD);
+        let login = format!("LOGIN {} {}", imap_misbehave::USER, imap_misbehave::PASSWORD);
         assert!(client.ok(&login).await.contains("Logged in"));
         client.ok(command).await;
         client

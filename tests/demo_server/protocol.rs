@@ -1,6 +1,6 @@
 //! What a healthy server answers, over an in-process stream under a paused clock.
 
-use mailwatch_tui::demo::{NewMessage, PASSWORD, Scenario, Server, USER};
+use imap_misbehave::{NewMessage, PASSWORD, Scenario, Server, USER};
 
 use super::client::Client;
 

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use mailwatch_tui::demo::{Encryption, PASSWORD, Scenario, Server, USER};
+use imap_misbehave::{Encryption, PASSWORD, Scenario, Server, USER};
 use tokio::process::Command;
 use tokio::time::timeout;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use mailwatch_tui::demo::{NewMessage, PASSWORD, Scenario, Server, USER};
+use imap_misbehave::{NewMessage, PASSWORD, Scenario, Server, USER};
 
 use super::client::Client;
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use mailwatch_tui::demo::{Encryption, PASSWORD, Scenario, ServeOptions, Show, serve};
-use mailwatch_tui::model::{Origin, Timer};
+use imap_misbehave::{Encryption, PASSWORD, Scenario, ServeOptions, serve};
+use mailwatch_proto::model::{Origin, Timer};
+use mailwatch_tui::show::Show;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailwatch_tui::demo::{Encryption, Listening, Scenario, Server};
+use imap_misbehave::{Encryption, Listening, Scenario, Server};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -109,19 +109,21 @@ async fn a_server_comes_back_on_its_port_and_knows_its_mail() {
     listening.stop().await;
     assert_eq!(client.line().await, "");
     assert!(TcpStream::connect(address).await.is_err());
-    server.deliver("INBOX", mailwatch_tui::demo::NewMessage::new("a@example.org", "while it was away"));
+    server.deliver("INBOX", imap_misbehave::NewMessage::new("a@example.org", "while it was away"));
     let listening = server.listen_on(Encryption::Off, port).await.expect("the same port");
     let (mut client, _) = Client::greeted(tcp(&listening).await).await;
-    client.ok(&format!("LOGIN {} {}", mailwatch_tui::demo::USER, mailwatch_tui::demo::PASSWORD)).await;
+    client.ok(&format!("LOGIN {} {}", imap_misbehave::USER, imap_misbehave::PASSWORD)).await;
     assert!(client.ok("EXAMINE INBOX").await.contains("* 1 EXISTS"));
 }
 
 #[tokio::test]
 async fn an_account_leads_to_the_server() {
-    use mailwatch_tui::model::{Ca, SecretSource, TlsMode};
+    use imap_misbehave::PASSWORD;
+    use mailwatch_proto::model::{Ca, FixedSecret, SecretSource, TlsMode};
     let listening = named("healthy").listen(Encryption::StartTls).await.expect("a socket");
     let account = listening.account("work", &["INBOX", "lists/rust"]);
     assert_eq!((account.name.as_str(), account.host.as_str(), account.port), ("work", "localhost", listening.port()));
-    assert_eq!((account.tls, &account.secret), (TlsMode::StartTls, &SecretSource::Demo));
+    assert_eq!(account.tls, TlsMode::StartTls);
+    assert_eq!(account.secret, SecretSource::Fixed(FixedSecret(PASSWORD.to_owned())));
     assert_eq!(account.ca, Some(Ca::Pem(listening.ca_pem().to_owned())));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mailwatch_tui::model::{Account, Ca, FaultClass, Next, TlsInfo, TlsMode};
+use mailwatch_proto::model::{Account, Ca, FaultClass, Next, TlsInfo, TlsMode};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, date_time_ymd};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mailwatch_tui::imap::dial::{Dial, Dialler};
-use mailwatch_tui::model::{Account, FaultClass, Next, Origin, Timer, TlsMode};
+use mailwatch_engine::dial::{Dial, Dialler};
+use mailwatch_proto::model::{Account, FaultClass, Next, Origin, Timer, TlsMode};
 use socket2::{Domain, SockRef, Socket, Type};
 use tokio::sync::oneshot;
 use tokio::time::timeout;

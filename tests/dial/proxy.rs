@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use mailwatch_tui::imap::dial::{Asking, Dialler, ProxyPasswords, Stage};
-use mailwatch_tui::imap::dial::{Dial, Resolve, Resolving};
-use mailwatch_tui::model::{Account, FaultClass, Network, Next, Proxy, ProxyKind, ProxyLogin, TlsMode};
+use mailwatch_engine::dial::{Asking, Dialler, ProxyPasswords, Stage};
+use mailwatch_engine::dial::{Dial, Resolve, Resolving};
+use mailwatch_proto::model::{Account, FaultClass, Network, Next, Proxy, ProxyKind, ProxyLogin, TlsMode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

@@ -4,8 +4,8 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mailwatch_tui::imap::dial::{Dial, Dialler, Resolve, Resolving, Stage};
-use mailwatch_tui::model::{Account, FaultClass, Network, Next, TlsMode, TlsRules, TlsVersion};
+use mailwatch_engine::dial::{Dial, Dialler, Resolve, Resolving, Stage};
+use mailwatch_proto::model::{Account, FaultClass, Network, Next, TlsMode, TlsRules, TlsVersion};
 use rcgen::{BasicConstraints, CertificateParams, IsCa};
 use tokio::io::AsyncWriteExt;
 

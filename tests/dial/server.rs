@@ -4,8 +4,8 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use mailwatch_tui::imap::dial::{Resolve, Resolving};
-use mailwatch_tui::model::{Account, Auth, Ca, Hooks, Network, Quirks, SecretSource, Timers, TlsMode};
+use mailwatch_engine::dial::{Resolve, Resolving};
+use mailwatch_proto::model::{Account, Auth, Ca, Hooks, Network, Quirks, SecretSource, Timers, TlsMode};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, SupportedProtocolVersion};
@@ -127,7 +127,7 @@ pub fn account(addr: SocketAddr, tls: TlsMode, ca: Option<Ca>) -> Account {
         network: Network::default(),
         user: "me@example.org".to_owned(),
         auth: Auth::Password,
-        secret: SecretSource::Demo,
+        secret: SecretSource::Fixed(mailwatch_proto::model::FixedSecret(imap_misbehave::PASSWORD.to_owned())),
         mailboxes: vec!["INBOX".to_owned()],
         max_connections: 8,
         timers: Timers::default(),

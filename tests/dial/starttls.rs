@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mailwatch_tui::model::{FaultClass, Next, TlsMode, WireDirection};
+use mailwatch_proto::model::{FaultClass, Next, TlsMode, WireDirection};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio_rustls::TlsAcceptor;
 

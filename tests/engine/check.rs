@@ -1,8 +1,8 @@
 //! A check: each step told with its outcome, the first failure the last.
 
-use mailwatch_tui::demo::Server;
-use mailwatch_tui::engine::check::{Outcome, Step, StepKind, check};
-use mailwatch_tui::model::{Account, Fault, FaultClass};
+use imap_misbehave::Server;
+use mailwatch_engine::check::{Outcome, Step, StepKind, check};
+use mailwatch_proto::model::{Account, Fault, FaultClass};
 use tokio::sync::mpsc;
 
 use crate::harness::{InProcess, S, account, scenario};

@@ -1,7 +1,7 @@
 //! DONE: when it goes out, what follows its answer, and what follows where there is none.
 
-use mailwatch_tui::demo::NewMessage;
-use mailwatch_tui::model::{Command, DoneReason, EventKind, Origin, Phase, Status, Timer, Verdict};
+use imap_misbehave::NewMessage;
+use mailwatch_proto::model::{Command, DoneReason, EventKind, Origin, Phase, Status, Timer, Verdict};
 
 use crate::harness::{MINUTE, Rig, S, now, set};
 

@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
-use mailwatch_tui::demo::{self, Scenario, Server};
-use mailwatch_tui::engine::{Engine, Parts, Reconfigured, watch_ids};
-use mailwatch_tui::history::History;
-use mailwatch_tui::imap::dial::{Dial, Dialling, Transport};
-use mailwatch_tui::link::{FrontEnd, link};
-use mailwatch_tui::model::{
-    Account, Ages, Auth, Command, Event, EventKind, Hooks, Mail, MailKey, Network, Origin, Phase, Quirks, SecretSource,
-    Served, Snapshot, Timer, Timers, TlsMode, WatchId,
+use imap_misbehave::{Scenario, Server};
+use mailwatch_engine::dial::{Dial, Dialling, Transport};
+use mailwatch_engine::history::History;
+use mailwatch_engine::link::{FrontEnd, link};
+use mailwatch_engine::secret::{Asked, Obtain, Sources};
+use mailwatch_engine::{Engine, Parts, Reconfigured, watch_ids};
+use mailwatch_proto::model::{
+    Account, Ages, Auth, Command, Event, EventKind, FixedSecret, Hooks, Mail, MailKey, Network, Origin, Phase, Quirks,
+    SecretSource, Served, Snapshot, Timer, Timers, TlsMode, WatchId,
 };
-use mailwatch_tui::secret::{Asked, Obtain, Sources};
 
 pub const S: Duration = Duration::from_secs(1);
 pub const MINUTE: Duration = Duration::from_mins(1);
@@ -37,9 +37,9 @@ pub fn account(mailboxes: &[&str]) -> Account {
         tls: TlsMode::Off,
         ca: None,
         network: Network::default(),
-        user: demo::USER.to_owned(),
+        user: imap_misbehave::USER.to_owned(),
         auth: Auth::Password,
-        secret: SecretSource::Demo,
+        secret: SecretSource::Fixed(FixedSecret(imap_misbehave::PASSWORD.to_owned())),
         mailboxes: mailboxes.iter().map(ToString::to_string).collect(),
         max_connections: 8,
         timers: Timers::default(),

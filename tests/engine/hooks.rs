@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use mailwatch_tui::demo::{NewMessage, Server};
-use mailwatch_tui::history::History;
-use mailwatch_tui::model::{Account, EventKind, FaultClass, HookEvent, Hooks, Phase, Timer};
+use imap_misbehave::{NewMessage, Server};
+use mailwatch_engine::history::History;
+use mailwatch_proto::model::{Account, EventKind, FaultClass, HookEvent, Hooks, Phase, Timer};
 use serde_json::Value;
 
 use crate::harness::{MINUTE, Rig, S, account, scenario, set};

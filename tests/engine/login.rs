@@ -1,9 +1,9 @@
 //! Passwords of every kind, by every way that a server takes them.
 
-use mailwatch_tui::demo::{Scenario, Server};
-use mailwatch_tui::imap::dial::Transport;
-use mailwatch_tui::imap::session::{Greeting, Incoming, Session, Sink};
-use mailwatch_tui::model::{Auth, Fault, FaultClass};
+use imap_misbehave::{Scenario, Server};
+use mailwatch_engine::dial::Transport;
+use mailwatch_engine::session::{Greeting, Incoming, Session, Sink};
+use mailwatch_proto::model::{Auth, Fault, FaultClass};
 use secrecy::SecretString;
 
 use crate::harness::{S, now};
@@ -52,12 +52,11 @@ async fn log_in_by(
 async fn any_password_goes_by_any_way() {
     let ways = [
         ("authenticate with initial response", Scenario::healthy()),
-        ("authenticate", Scenario::of(mailwatch_tui::demo::Fault::Without("SASL-IR"))),
-        ("login with non-synchronising literals", Scenario::of(mailwatch_tui::demo::Fault::Without("AUTH=PLAIN"))),
+        ("authenticate", Scenario::of(imap_misbehave::Fault::Without("SASL-IR"))),
+        ("login with non-synchronising literals", Scenario::of(imap_misbehave::Fault::Without("AUTH=PLAIN"))),
         (
             "login with literals",
-            Scenario::of(mailwatch_tui::demo::Fault::Without("AUTH=PLAIN"))
-                .with(mailwatch_tui::demo::Fault::Without("LITERAL+")),
+            Scenario::of(imap_misbehave::Fault::Without("AUTH=PLAIN")).with(imap_misbehave::Fault::Without("LITERAL+")),
         ),
     ];
     let credentials = [
@@ -89,7 +88,7 @@ async fn a_nul_is_refused_before_anything_is_sent() {
 #[tokio::test(start_paused = true)]
 async fn a_token_goes_by_either_mechanism_and_a_refused_one_is_told_in_words() {
     let without = |names: &[&'static str]| {
-        names.iter().fold(Scenario::healthy(), |all, name| all.with(mailwatch_tui::demo::Fault::Without(name)))
+        names.iter().fold(Scenario::healthy(), |all, name| all.with(imap_misbehave::Fault::Without(name)))
     };
     let (user, token) = ("m=e,@example.org", "ya29.t0ken-Pa55");
     for (way, scenario) in [
@@ -113,8 +112,8 @@ async fn a_token_goes_by_either_mechanism_and_a_refused_one_is_told_in_words() {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_that_is_none_or_has_no_way_to_go_is_refused_before_anything_is_sent() {
-    let scenario = Scenario::of(mailwatch_tui::demo::Fault::Without("AUTH=OAUTHBEARER"))
-        .with(mailwatch_tui::demo::Fault::Without("AUTH=XOAUTH2"));
+    let scenario = Scenario::of(imap_misbehave::Fault::Without("AUTH=OAUTHBEARER"))
+        .with(imap_misbehave::Fault::Without("AUTH=XOAUTH2"));
     let (done, trace) = log_in_by(Auth::OAuth2, scenario, ("me", "t"), ("me", "t")).await;
     assert!(done.is_err_and(|fault| fault.class == FaultClass::Auth && fault.message.contains("AUTH=PLAIN")));
     assert!(!trace.contains("AUTHENTICATE"), "{trace}");

@@ -1,7 +1,7 @@
 //! New mail: each told once, whenever it came.
 
-use mailwatch_tui::demo::NewMessage;
-use mailwatch_tui::model::{DoneReason, EventKind, Phase};
+use imap_misbehave::NewMessage;
+use mailwatch_proto::model::{DoneReason, EventKind, Phase};
 
 use crate::harness::{MINUTE, Rig, S};
 
@@ -193,7 +193,7 @@ async fn a_mail_is_told_once_though_the_user_reconnects_while_it_is_fetched() {
     for n in 0..30 {
         rig.server.deliver("INBOX", letter(&n.to_string()));
         rig.until(MINUTE, "catching up", |kind| matches!(kind, EventKind::Phase { to: Phase::CatchingUp, .. })).await;
-        rig.command(mailwatch_tui::model::Command::Reconnect);
+        rig.command(mailwatch_proto::model::Command::Reconnect);
         rig.pass(S).await;
     }
     rig.pass(MINUTE).await;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use mailwatch_tui::demo::{NewMessage, Server};
-use mailwatch_tui::history::History;
-use mailwatch_tui::model::{Command, DoneReason, EventKind, FaultClass, Phase, Served};
+use imap_misbehave::{NewMessage, Server};
+use mailwatch_engine::history::History;
+use mailwatch_proto::model::{Command, DoneReason, EventKind, FaultClass, Phase, Served};
 
 use crate::harness::{MINUTE, Rig, S, account, scenario};
 
@@ -403,7 +403,7 @@ async fn a_carrier_that_ignores_done_is_replaced_and_its_guests_with_it() {
         all_live(&mut rig, 2).await;
         rig.pass(10 * MINUTE).await;
         assert_eq!(rig.subjects(), ["told over the second connection"], "{name}\n{}", rig.told());
-        let replaced = |event: &&mailwatch_tui::model::Event| {
+        let replaced = |event: &&mailwatch_proto::model::Event| {
             matches!(event.kind, EventKind::Replaced { .. })
                 && event.watch.as_ref().is_some_and(|id| &*id.mailbox == "a")
         };

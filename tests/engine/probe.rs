@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailwatch_tui::demo::{NewMessage, Server};
-use mailwatch_tui::engine::probe::map::{Basis, Conduct, Map, Measured, Standing};
-use mailwatch_tui::engine::probe::{Plan, Probe, Stage, Told};
-use mailwatch_tui::history::History;
-use mailwatch_tui::imap::dial::Dial;
-use mailwatch_tui::model::FaultClass;
-use mailwatch_tui::secret::{Asked, Sources};
+use imap_misbehave::{NewMessage, Server};
+use mailwatch_engine::dial::Dial;
+use mailwatch_engine::history::History;
+use mailwatch_engine::probe::map::{Basis, Conduct, Map, Measured, Standing};
+use mailwatch_engine::probe::{Plan, Probe, Stage, Told};
+use mailwatch_engine::secret::{Asked, Sources};
+use mailwatch_proto::model::FaultClass;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 

@@ -1,7 +1,7 @@
 //! What is known of a provider, at work: its quirks reach the wire.
 
-use mailwatch_tui::demo::NewMessage;
-use mailwatch_tui::model::{EventKind, FaultClass, Phase, Quirks};
+use imap_misbehave::NewMessage;
+use mailwatch_proto::model::{EventKind, FaultClass, Phase, Quirks};
 
 use crate::harness::{MINUTE, Rig};
 

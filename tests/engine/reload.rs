@@ -1,8 +1,8 @@
 //! Another configuration while the engine runs.
 
-use mailwatch_tui::demo::NewMessage;
-use mailwatch_tui::engine::Reconfigured;
-use mailwatch_tui::model::{Command, EventKind, Origin, Phase, Timer};
+use imap_misbehave::NewMessage;
+use mailwatch_engine::Reconfigured;
+use mailwatch_proto::model::{Command, EventKind, Origin, Phase, Timer};
 
 use crate::harness::{MINUTE, Rig, S, account, set};
 

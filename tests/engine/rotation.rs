@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mailwatch_tui::demo::{NewMessage, Server};
-use mailwatch_tui::history::History;
-use mailwatch_tui::model::{
+use imap_misbehave::{NewMessage, Server};
+use mailwatch_engine::history::History;
+use mailwatch_engine::secret::oauth::Renewing;
+use mailwatch_engine::secret::{Credential, Obtain, Obtaining};
+use mailwatch_proto::model::{
     Account, Auth, Command, DoneReason, EventKind, Fault, FaultClass, Phase, SecretSource, Verdict,
 };
-use mailwatch_tui::secret::oauth::Renewing;
-use mailwatch_tui::secret::{Credential, Obtain, Obtaining};
 use secrecy::SecretString;
 
 use crate::harness::{InProcess, MINUTE, Rig, S, account, now, scenario};

@@ -1,7 +1,7 @@
 //! Every scenario that the server knows: none hangs the watch, none ends it, and mail is told.
 
-use mailwatch_tui::demo::{NewMessage, PASSWORD, Scenario};
-use mailwatch_tui::model::{Command, EventKind, Phase, Timer};
+use imap_misbehave::{NewMessage, PASSWORD, Scenario};
+use mailwatch_proto::model::{Command, EventKind, Phase, Timer};
 
 use crate::harness::{MINUTE, Rig, S, scenario, set};
 

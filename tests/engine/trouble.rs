@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use mailwatch_tui::demo::{NewMessage, Server};
-use mailwatch_tui::history::History;
-use mailwatch_tui::imap::dial::{Dial, Dialling};
-use mailwatch_tui::model::{Account, Command, EventKind, FaultClass, Phase, Verdict};
+use imap_misbehave::{NewMessage, Server};
+use mailwatch_engine::dial::{Dial, Dialling};
+use mailwatch_engine::history::History;
+use mailwatch_proto::model::{Account, Command, EventKind, FaultClass, Phase, Verdict};
 
 use crate::harness::{InProcess, MINUTE, Rig, S, account, scenario};
 

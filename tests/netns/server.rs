@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use mailwatch_tui::demo::{Encryption, NewMessage, Scenario, Server};
+use imap_misbehave::{Encryption, NewMessage, Scenario, Server};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::time::timeout;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use mailwatch_tui::demo::{Encryption, Scenario, Server};
+use imap_misbehave::{Encryption, Scenario, Server};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use mailwatch_tui::demo::{Encryption, Scenario, Server};
+use imap_misbehave::{Encryption, Scenario, Server};
 
 use crate::program::Home;
 

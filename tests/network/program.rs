@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mailwatch_tui::demo::{PASSWORD, USER};
+use imap_misbehave::{PASSWORD, USER};
 use serde_json::Value;
 use tempfile::TempDir;
 

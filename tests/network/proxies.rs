@@ -1,6 +1,6 @@
 //! Through real proxies: what is watched there, what is concluded there, and what a proxy's no looks like.
 
-use mailwatch_tui::demo::{Encryption, Listening, Scenario, Server};
+use imap_misbehave::{Encryption, Listening, Scenario, Server};
 
 use crate::program::{Home, Watching};
 use crate::proxy::Running;

@@ -6,7 +6,7 @@ use std::process::Child;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use mailwatch_tui::demo::{Encryption, Listening, NewMessage, PASSWORD, Scenario, Server, USER};
+use imap_misbehave::{Encryption, Listening, NewMessage, PASSWORD, Scenario, Server, USER};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::session::{Session, look_for};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use mailwatch_tui::demo::PASSWORD;
+use imap_misbehave::PASSWORD;
 
 use crate::home::{Home, PROGRAM, holds};
 use crate::served::Served;
@@ -173,7 +173,7 @@ fn the_sample_is_written_once_and_what_is_edited_is_read() {
     terminal.press("jj\r");
     terminal.wait_text("is written: edit it");
     let sample = fs::read_to_string(terminal.home.config()).expect("written");
-    assert_eq!(sample, mailwatch_tui::config::SAMPLE);
+    assert_eq!(sample, mailwatch_engine::config::SAMPLE);
     terminal.press("R");
     terminal.wait_text("has no account yet");
     terminal.home.write_config(&format!("{sample}\n[[account]]\nhosst = 1\n"));

@@ -2,8 +2,8 @@
 //! part of the program, as nothing in the program itself can be made to panic.
 
 use futures_util::StreamExt;
-use mailwatch_tui::link::link;
-use mailwatch_tui::model::WatchId;
+use mailwatch_engine::link::link;
+use mailwatch_proto::model::WatchId;
 use mailwatch_tui::tui::{Host, Options, run_from};
 
 use crate::home::Home;

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use mailwatch_tui::demo::{Encryption, Fault, NewMessage, PASSWORD, Scenario, Server, USER};
+use imap_misbehave::{Encryption, Fault, NewMessage, PASSWORD, Scenario, Server, USER};
 use rustix::process::Signal;
 use serde_json::Value;
 

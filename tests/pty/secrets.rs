@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use mailwatch_tui::demo::PASSWORD;
+use imap_misbehave::PASSWORD;
 
 use crate::home::{Home, PROGRAM, holds};
 use crate::process::Process;

@@ -174,7 +174,7 @@ fn a_watch_that_did_not_change_keeps_its_connection_at_sighup() {
 fn a_wrong_password_on_every_watch_is_a_failure() {
     let home = Home::new();
     let served = Served::start(&home, &[]);
-    home.write_config(&served.config().replace(mailwatch_tui::demo::PASSWORD, "not-it"));
+    home.write_config(&served.config().replace(imap_misbehave::PASSWORD, "not-it"));
     let mut watch = Process::start(&home, &arguments(&home, true).each_ref().map(String::as_str));
     assert_eq!(watch.end(crate::terminal::BOUND).code(), Some(1));
     let lines: Vec<_> = watch.rest().iter().map(|line| parse(line)).collect();

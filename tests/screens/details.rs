@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crossterm::event::KeyCode;
-use mailwatch_tui::model::{Board, EventKind, Evidence, Fault, FaultClass, Finding, Verdict, WatchId};
+use mailwatch_proto::model::{Board, EventKind, Evidence, Fault, FaultClass, Finding, Verdict, WatchId};
 use mailwatch_tui::tui::app::{App, Effect, Input};
 use mailwatch_tui::tui::{Characters, Options, draw};
 use ratatui::Terminal;

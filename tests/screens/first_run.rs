@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use mailwatch_tui::config::{self, ConfigError, Ui, Wrong};
-use mailwatch_tui::model::check::{Outcome, Step, StepKind};
-use mailwatch_tui::model::{Auth, Fault, FaultClass, TlsMode};
+use mailwatch_engine::config::{self, ConfigError, Ui, Wrong};
+use mailwatch_proto::model::check::{Outcome, Step, StepKind};
+use mailwatch_proto::model::{Auth, Fault, FaultClass, TlsMode};
 use mailwatch_tui::tui::app::{App, Effect, Input, Popup};
 use mailwatch_tui::tui::form::Spot;
 use mailwatch_tui::tui::host::{Keep, Reply, Request, Server};

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use mailwatch_tui::config::{Ui, parse};
-use mailwatch_tui::link::NotTaken;
-use mailwatch_tui::model::{
+use mailwatch_engine::config::{Ui, parse};
+use mailwatch_engine::link::NotTaken;
+use mailwatch_proto::model::{
     Board, ConnId, DoneReason, EventKind, Evidence, Fault, FaultClass, Origin, Phase, Served, Snapshot, Status, TIMERS,
     Timer, Timers, Verdict, WatchId, WireDirection,
 };

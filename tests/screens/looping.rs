@@ -8,8 +8,8 @@ use std::time::SystemTime;
 
 use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream::{self, Stream};
-use mailwatch_tui::link::{self, Link};
-use mailwatch_tui::model::{Board, Command, Phase, WatchId};
+use mailwatch_engine::link::{self, Link};
+use mailwatch_proto::model::{Board, Command, Phase, WatchId};
 use mailwatch_tui::tui::clock::Now;
 use mailwatch_tui::tui::{Edge, Host, Leave, Signal, run_on};
 use ratatui::Terminal;
@@ -105,7 +105,7 @@ struct Running {
     resumed: Arc<AtomicUsize>,
     publisher: link::Publisher,
     commands: std::collections::BTreeMap<WatchId, link::Commands>,
-    confirmed: mpsc::UnboundedReceiver<mailwatch_tui::model::MailKey>,
+    confirmed: mpsc::UnboundedReceiver<mailwatch_proto::model::MailKey>,
     task: JoinHandle<Leave>,
     now: Now,
 }
@@ -181,7 +181,7 @@ async fn a_frozen_display_draws_nothing_until_a_key() {
     running.press(KeyCode::Char(' '), KeyModifiers::NONE);
     sleep(scene::secs(1)).await;
     let before = running.frames();
-    let wire = scene::wire(mailwatch_tui::model::WireDirection::Server, "* 3 EXISTS");
+    let wire = scene::wire(mailwatch_proto::model::WireDirection::Server, "* 3 EXISTS");
     running.publisher.tell(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, wire));
     running.publisher.change(|board| *board = resting(running.now));
     sleep(scene::secs(60)).await;
@@ -197,7 +197,7 @@ async fn a_flood_is_drawn_thirty_times_a_second_at_most() {
     sleep(scene::secs(1)).await;
     let before = running.frames();
     for n in 0..1000u32 {
-        let wire = scene::wire(mailwatch_tui::model::WireDirection::Server, &format!("* {n} EXISTS"));
+        let wire = scene::wire(mailwatch_proto::model::WireDirection::Server, &format!("* {n} EXISTS"));
         running.publisher.tell(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, wire));
         sleep(scene::millis(1)).await;
     }

@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 
 use crossterm::event::KeyCode;
-use mailwatch_tui::config::{self, Theme};
-use mailwatch_tui::model::{LINE_LIMIT, WireDirection, sanitise};
+use mailwatch_engine::config::{self, Theme};
+use mailwatch_proto::model::{LINE_LIMIT, WireDirection, sanitise};
 use mailwatch_tui::tui::app::{App, Input};
 use mailwatch_tui::tui::depth::Depth;
 use mailwatch_tui::tui::host::Reply;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
-use mailwatch_tui::model::{Board, WatchId};
+use mailwatch_proto::model::{Board, WatchId};
 use mailwatch_tui::tui::app::{App, Input, Pane};
 use mailwatch_tui::tui::clock::Now;
 use mailwatch_tui::tui::{Options, draw};

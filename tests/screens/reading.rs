@@ -1,7 +1,7 @@
 //! The log and the wire as they are read: each kind of events, a search, wrapped lines, strangers' text.
 
 use crossterm::event::KeyCode;
-use mailwatch_tui::model::WireDirection;
+use mailwatch_proto::model::WireDirection;
 use mailwatch_tui::tui::app::{App, Input};
 
 use crate::pictures::{app, now, options, picture, press};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use mailwatch_tui::model::{
+use mailwatch_proto::model::{
     Ages, Answer, Blind, BlindInterval, Board, Came, ConnId, DoneReason, Event, EventKind, Evidence, Fault, FaultClass,
     Finding, IdleEnd, Loss, Mail, Origin, Parted, Past, PastQuarantine, PastReceipt, PastStall, Phase, Quarantined,
     Receipt, Served, ServerInfo, Snapshot, Status, Timer, Timers, TlsInfo, Verdict, WatchId, WireDirection, WireLine,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crossterm::event::KeyCode;
-use mailwatch_tui::model::{Board, Phase, Snapshot, Timers, WatchId};
+use mailwatch_proto::model::{Board, Phase, Snapshot, Timers, WatchId};
 use mailwatch_tui::tui::Options;
 use mailwatch_tui::tui::app::{App, Input, Pane};
 use mailwatch_tui::tui::clock::Now;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crossterm::event::KeyCode;
-use mailwatch_tui::model::{Evidence, Fault, FaultClass, Finding, Phase, Snapshot, Timer, Verdict, WatchId};
+use mailwatch_proto::model::{Evidence, Fault, FaultClass, Finding, Phase, Snapshot, Timer, Verdict, WatchId};
 use mailwatch_tui::tui::app::{App, Input};
 use mailwatch_tui::tui::clock::Now;
 use mailwatch_tui::tui::{Options, words};

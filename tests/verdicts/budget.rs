@@ -1,7 +1,7 @@
 //! Stuck connections are kept as far as the account has room, and never beyond.
 
-use mailwatch_tui::demo::{Encryption, NewMessage};
-use mailwatch_tui::model::Command;
+use imap_misbehave::{Encryption, NewMessage};
+use mailwatch_proto::model::Command;
 
 use crate::rig::Loopback;
 

@@ -1,7 +1,7 @@
 //! The peer ends the connection: no stall, but a word for it and another connection at once.
 
-use mailwatch_tui::demo::Encryption;
-use mailwatch_tui::model::{EventKind, FaultClass, Verdict};
+use imap_misbehave::Encryption;
+use mailwatch_proto::model::{EventKind, FaultClass, Verdict};
 
 use crate::S;
 use crate::rig::Loopback;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
-use mailwatch_tui::imap::dial::{Dial, Dialling, Io};
-use mailwatch_tui::model::Account;
+use mailwatch_engine::dial::{Dial, Dialling, Io};
+use mailwatch_proto::model::Account;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use mailwatch_tui::demo::{self, NewMessage, Scenario, Server};
-use mailwatch_tui::imap::dial::{Dial, Dialling, Transport};
-use mailwatch_tui::model::{
+use imap_misbehave::{NewMessage, Scenario, Server};
+use mailwatch_engine::dial::{Dial, Dialling, Transport};
+use mailwatch_proto::model::{
     Account, Auth, EventKind, Hooks, Network, Phase, Quirks, SecretSource, Timers, TlsMode, Verdict,
 };
 
@@ -79,9 +79,9 @@ fn account(max_connections: u16) -> Account {
         tls: TlsMode::Off,
         ca: None,
         network: Network::default(),
-        user: demo::USER.to_owned(),
+        user: imap_misbehave::USER.to_owned(),
         auth: Auth::Password,
-        secret: SecretSource::Demo,
+        secret: SecretSource::Fixed(mailwatch_proto::model::FixedSecret(imap_misbehave::PASSWORD.to_owned())),
         mailboxes: vec!["INBOX".to_owned()],
         max_connections,
         timers: Timers::default(),

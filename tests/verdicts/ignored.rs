@@ -1,7 +1,7 @@
 //! The server's machine has DONE, its program does not answer: the Gmail case.
 
-use mailwatch_tui::demo::Encryption;
-use mailwatch_tui::model::{
+use imap_misbehave::Encryption;
+use mailwatch_proto::model::{
     Account, Command, ConnId, DoneReason, Evidence, Loss, Parted, Snapshot, Status, Timer, Verdict,
 };
 

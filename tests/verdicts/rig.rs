@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailwatch_tui::demo::{Encryption, Listening, NewMessage, Scenario, Server};
-use mailwatch_tui::engine::{Engine, Parts, watch_ids};
-use mailwatch_tui::history::History;
-use mailwatch_tui::imap::dial::{Dial, Dialler};
-use mailwatch_tui::link::{FrontEnd, link};
-use mailwatch_tui::model::{
+use imap_misbehave::{Encryption, Listening, NewMessage, Scenario, Server};
+use mailwatch_engine::dial::{Dial, Dialler};
+use mailwatch_engine::history::History;
+use mailwatch_engine::link::{FrontEnd, link};
+use mailwatch_engine::secret::{Asked, Sources};
+use mailwatch_engine::{Engine, Parts, watch_ids};
+use mailwatch_proto::model::{
     Account, Command, ConnId, Event, EventKind, Evidence, MailKey, Origin, Phase, Snapshot, Timer, Verdict, WatchId,
 };
-use mailwatch_tui::secret::{Asked, Sources};
 use tokio::time::{Instant, timeout};
 
 use crate::counted::{Count, Counted};

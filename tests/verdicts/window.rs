@@ -7,10 +7,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mailwatch_tui::demo;
-use mailwatch_tui::imap::dial::{Dial, Dialler, Dialling};
-use mailwatch_tui::imap::tcp_evidence::sample;
-use mailwatch_tui::model::{
+use mailwatch_engine::dial::{Dial, Dialler, Dialling};
+use mailwatch_engine::tcp_evidence::sample;
+use mailwatch_proto::model::{
     Account, Auth, Command, Hooks, Network, Quirks, SecretSource, Timer, Timers, TlsMode, Verdict,
 };
 use socket2::{Domain, SockRef, Socket, Type};
@@ -98,9 +97,9 @@ impl Peer {
             tls: TlsMode::Off,
             ca: None,
             network: Network::default(),
-            user: demo::USER.to_owned(),
+            user: imap_misbehave::USER.to_owned(),
             auth: Auth::Password,
-            secret: SecretSource::Demo,
+            secret: SecretSource::Fixed(mailwatch_proto::model::FixedSecret(imap_misbehave::PASSWORD.to_owned())),
             mailboxes: vec!["INBOX".to_owned()],
             max_connections: 8,
             timers: Timers::default(),

@@ -13,10 +13,10 @@ use secrecy::SecretString;
 use super::Outside;
 use super::person::confirm;
 use crate::cli::{BadConfig, Exit, Global, Output};
-use crate::config::providers::Providers;
-use crate::config::{EditError, Refused, edit};
-use crate::model::{Account, Auth, Flow, Issuer, OAuthClient, SecretSource, TlsMode, sanitise};
-use crate::secret::{self, PromptError};
+use mailwatch_engine::config::providers::Providers;
+use mailwatch_engine::config::{EditError, Refused, edit};
+use mailwatch_engine::secret::{self, PromptError};
+use mailwatch_proto::model::{Account, Auth, Flow, Issuer, OAuthClient, SecretSource, TlsMode, sanitise};
 
 /// What of a text is shown, in characters.
 const SHOWN: usize = 200;
@@ -189,7 +189,7 @@ async fn keep_password(
     match (&account.secret, account.auth) {
         (SecretSource::Keyring, Auth::Password) => {}
         (SecretSource::OAuth(client), _) => return log_in(account, client, name, output, outside).await,
-        (SecretSource::Keyring | SecretSource::Command(_) | SecretSource::Demo, _) => {
+        (SecretSource::Keyring | SecretSource::Command(_) | SecretSource::Fixed(_), _) => {
             writeln!(output.out, "{next}")?;
             return Ok(Exit::Done);
         }

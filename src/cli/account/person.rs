@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use secrecy::SecretString;
 
-use crate::secret::{self, PromptError};
+use mailwatch_engine::secret::PromptError;
 
 /// Answers questions. Injected, so that tests answer themselves.
 pub trait Person {
@@ -42,7 +42,7 @@ impl Person for AtTerminal {
     }
 
     fn password(&mut self, question: &str, to: &mut dyn Write) -> Result<SecretString, PromptError> {
-        secret::ask(question, to)
+        crate::prompt::ask(question, to)
     }
 }
 

@@ -6,10 +6,10 @@ use std::io;
 use super::Outside;
 use super::person::confirm;
 use crate::cli::{BadConfig, Exit, Global, Output};
-use crate::config::{EditError, NotRemoved, edit, load, remove_account};
-use crate::model::{Auth, SecretSource, sanitise};
-use crate::secret::oauth::{self, LoggedOut};
-use crate::secret::{self, Stored, keyring_user};
+use mailwatch_engine::config::{EditError, NotRemoved, edit, load, remove_account};
+use mailwatch_engine::secret::oauth::{self, LoggedOut};
+use mailwatch_engine::secret::{self, Stored, keyring_user};
+use mailwatch_proto::model::{Auth, SecretSource, sanitise};
 
 pub(super) async fn remove(
     name: &str,
@@ -35,7 +35,7 @@ pub(super) async fn remove(
     let in_keyring = matches!(account.secret, SecretSource::Keyring) && account.auth == Auth::Password && !shared;
     let client = match &account.secret {
         SecretSource::OAuth(client) if !shared => Some(&**client),
-        SecretSource::OAuth(_) | SecretSource::Keyring | SecretSource::Command(_) | SecretSource::Demo => None,
+        SecretSource::OAuth(_) | SecretSource::Keyring | SecretSource::Command(_) | SecretSource::Fixed(_) => None,
     };
     let password = match client {
         Some(_) => ", and its refresh token from the keyring",

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use mailwatch_tui::engine::probe::map::{Basis, Conduct, Known, Map, Measured, Row, Standing};
-use mailwatch_tui::model::{Account, Evidence, LINE_LIMIT, sanitise, show_clock, show_duration};
+use mailwatch_engine::probe::map::{Basis, Conduct, Known, Map, Measured, Row, Standing};
+use mailwatch_proto::model::{Account, Evidence, LINE_LIMIT, sanitise, show_clock, show_duration};
 use serde_json::{Value, json};
 
 /// The chart's cells.

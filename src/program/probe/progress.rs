@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use mailwatch_tui::engine::probe::{Stage, Told};
-use mailwatch_tui::model::{LINE_LIMIT, sanitise, show_clock, show_duration};
+use mailwatch_engine::probe::{Stage, Told};
+use mailwatch_proto::model::{LINE_LIMIT, sanitise, show_clock, show_duration};
 
 use super::lines;
 
@@ -125,7 +125,7 @@ fn row(age: Duration, shown: &Shown, ascii: bool, now: Instant) -> String {
 
 #[cfg(test)]
 mod tests {
-    use mailwatch_tui::engine::probe::map::{Conduct, Measured};
+    use mailwatch_engine::probe::map::{Conduct, Measured};
 
     use super::*;
 

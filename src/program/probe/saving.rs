@@ -4,10 +4,10 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use mailwatch_engine::config::Source;
+use mailwatch_engine::config::save::{Place, SaveError, Tuned, save as save_into};
+use mailwatch_proto::model::{Account, LINE_LIMIT, Setting, Timer, sanitise, show_duration};
 use mailwatch_tui::cli::{self, Exit, Output};
-use mailwatch_tui::config::Source;
-use mailwatch_tui::config::save::{Place, SaveError, Tuned, save as save_into};
-use mailwatch_tui::model::{Account, LINE_LIMIT, Setting, Timer, sanitise, show_duration};
 use serde_json::json;
 
 use crate::program::ends::Ends;

@@ -3,12 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 
-use mailwatch_tui::config::providers::Providers;
-use mailwatch_tui::config::{EditError, NoHome, Refused, edit, write_sample};
-use mailwatch_tui::discover::{Found, Sources, SystemDns, discover};
-use mailwatch_tui::engine::Engine;
-use mailwatch_tui::model::{Account, Auth, LINE_LIMIT, sanitise};
-use mailwatch_tui::secret;
+use mailwatch_engine::Engine;
+use mailwatch_engine::config::providers::Providers;
+use mailwatch_engine::config::{EditError, NoHome, Refused, edit, write_sample};
+use mailwatch_engine::discover::{Found, Sources, SystemDns, discover};
+use mailwatch_engine::secret;
+use mailwatch_proto::model::{Account, Auth, LINE_LIMIT, sanitise};
 use mailwatch_tui::tui::host::{Entry, Keep, Password, Reply, Server};
 use tokio::sync::mpsc;
 
@@ -17,7 +17,7 @@ use super::Steward;
 /// Finds an address's server, in half a minute at most, and tells it.
 fn look_up(address: String, providers: Providers, replies: mpsc::Sender<Reply>) {
     tokio::spawn(async move {
-        let dialler = mailwatch_tui::secret::dialler();
+        let dialler = mailwatch_engine::secret::dialler();
         let sources = Sources { providers: &providers, dns: &SystemDns, dial: &dialler, ispdb: false };
         let found = tokio::select! {
             found = discover(&address, sources) => found.ok().map(|found| Box::new(server(found, &providers))),

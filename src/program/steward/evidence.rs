@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 use mailwatch_tui::cli::{Global, NoReport, Report};
-use mailwatch_tui::model::{LINE_LIMIT, sanitise};
 use mailwatch_tui::tui::host::Reply;
 use tokio::sync::mpsc;
 

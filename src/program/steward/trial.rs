@@ -1,7 +1,7 @@
 //! A connection on trial for the screen: each step told as it is done. Ends when dropped.
 
-use mailwatch_tui::engine::check;
-use mailwatch_tui::model::Account;
+use mailwatch_engine::check;
+use mailwatch_proto::model::Account;
 use mailwatch_tui::tui::host::{Password, Reply};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -17,7 +17,7 @@ impl Trial {
             let (tx, mut steps) = mpsc::unbounded_channel();
             let telling = replies.clone();
             let trial = async move {
-                let dialler = mailwatch_tui::secret::dialler();
+                let dialler = mailwatch_engine::secret::dialler();
                 check::check(&account, &dialler, password.map(|Password(secret)| secret), &tx).await
             };
             let told = async move {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use mailwatch_tui::model::{Board, LINE_LIMIT, Phase, PhaseGroup, Served, Snapshot, WatchId, sanitise};
+use mailwatch_proto::model::{Board, LINE_LIMIT, Phase, PhaseGroup, Served, Snapshot, WatchId, sanitise};
 
 /// A watch acts on its deadline at once; one that has not for so long never will. Long enough for any machine that is
 /// merely busy.

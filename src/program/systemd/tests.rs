@@ -3,8 +3,8 @@
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 
-use mailwatch_tui::link::{Link, Publisher, link};
-use mailwatch_tui::model::{Fault, FaultClass, Finding, Phase, Snapshot, Timer, Timers, Verdict, WatchId};
+use mailwatch_engine::link::{Link, Publisher, link};
+use mailwatch_proto::model::{Fault, FaultClass, Finding, Phase, Snapshot, Timer, Timers, Verdict, WatchId};
 use tokio::time::{advance, timeout};
 
 use super::*;

@@ -1,8 +1,8 @@
 //! The table's rows: arranged, selected, and folded under their accounts.
 
 use super::{App, Hands, Pane};
-use crate::model::WatchId;
 use crate::tui::table::{Row, Sort};
+use mailwatch_proto::model::WatchId;
 
 impl App {
     /// Makes the rows anew. The selected watch stays selected wherever it has moved to; where it is folded away, its

@@ -1,10 +1,10 @@
 //! What each action does. Every action of the table is matched here, once.
 
 use super::{App, Details, Effect, Field, Leave, Pane, Popup};
-use crate::model::{Command, Phase};
 use crate::tui::draw;
 use crate::tui::keymap::Action;
 use crate::tui::ring::View;
+use mailwatch_proto::model::{Command, Phase};
 
 /// How far the wire's lines move sideways at once.
 const SIDE_STEP: usize = 8;

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{App, Effect, Leave, Popup, Problem};
-use crate::config::Wrong;
-use crate::model::check::Step;
 use crate::tui::form::{Form, Spot, Trial};
 use crate::tui::host::{Request, Server};
 use crate::tui::keymap::{self, Action, Context};
+use mailwatch_engine::config::Wrong;
+use mailwatch_proto::model::check::Step;
 
 /// A way on without a configuration that can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

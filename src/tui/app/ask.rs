@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::{App, Field, Pane, freeze};
-use crate::model::{Phase, Snapshot};
 use crate::tui::layout::Layout;
 use crate::tui::table::Row;
 use crate::tui::trail::Trail;
 use crate::tui::words::Stall;
+use mailwatch_proto::model::{Phase, Snapshot};
 
 /// The pace of what counts on the screen.
 const SECOND: Duration = Duration::from_secs(1);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{App, Effect, Popup};
-use crate::config::ConfigError;
 use crate::tui::host::{Reply, Request};
+use mailwatch_engine::config::ConfigError;
 
 /// A configuration that cannot be used, and how far its text is scrolled.
 #[derive(Clone, Debug)]

@@ -1,12 +1,12 @@
 //! What is copied: plain text with times, as the screen shows it and without what a terminal could obey.
 
 use super::{App, Effect, Pane, Popup};
-use crate::model::WireDirection;
 use crate::tui::clipboard::OSC52_BYTES;
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::draw;
 use crate::tui::log::Entry;
 use crate::tui::trail::{Trail, WireRow};
+use mailwatch_proto::model::WireDirection;
 
 impl App {
     pub(super) fn copy_line(&mut self) -> Vec<Effect> {

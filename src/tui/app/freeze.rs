@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use super::App;
-use crate::model::{Board, Event, EventKind};
 use crate::tui::log::LOG_LIMIT;
+use mailwatch_proto::model::{Board, Event, EventKind};
 
 /// Events that wait while the display is frozen.
 #[derive(Debug, Default)]

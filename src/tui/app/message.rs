@@ -3,11 +3,11 @@
 use crossterm::event::Event as TermEvent;
 use ratatui::layout::Position;
 
-use crate::link::NotTaken;
-use crate::model::{Board, Command, Event, WatchId};
-use crate::notify::Alert;
 use crate::tui::Leave;
 use crate::tui::host::{Reply, Request};
+use mailwatch_engine::link::NotTaken;
+use mailwatch_engine::notify::Alert;
+use mailwatch_proto::model::{Board, Command, Event, WatchId};
 
 /// What comes in.
 #[derive(Debug)]

@@ -1,11 +1,11 @@
 //! What the engine tells: the truth, and what happened.
 
 use super::{App, Pane};
-use crate::model::{Board, Event, EventKind, MailKey, Phase};
 use crate::tui::tell::tell;
 use crate::tui::theme::Role;
 use crate::tui::trail::Trail;
 use crate::tui::words;
+use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Phase};
 
 impl App {
     pub(super) fn take_board(&mut self, board: Board) {

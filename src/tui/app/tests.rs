@@ -10,12 +10,12 @@ use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::*;
-use crate::model::{
+use crate::tui::draw;
+use crate::tui::log::LOG_LIMIT;
+use mailwatch_proto::model::{
     Command, ConnId, DoneReason, Event, EventKind, FaultClass, Mail, Phase, Served, Snapshot, Status, Timer, Timers,
     Verdict,
 };
-use crate::tui::draw;
-use crate::tui::log::LOG_LIMIT;
 
 fn now() -> Now {
     Now { at: Instant::now(), wall: SystemTime::UNIX_EPOCH + Duration::from_hours(24) }
@@ -113,7 +113,7 @@ fn shown(app: &mut App, reissue: u64) {
     let mut board = app.board.clone();
     for snapshot in board.watches.values_mut() {
         let value = Some(Duration::from_secs(reissue));
-        Arc::make_mut(snapshot).timers.set(Timer::Reissue, value, crate::model::Origin::You);
+        Arc::make_mut(snapshot).timers.set(Timer::Reissue, value, mailwatch_proto::model::Origin::You);
     }
     app.update(Input::Board(board), app.now);
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 pub(super) use self::wish::Changes;
 use super::{App, Effect, Popup};
-use crate::model::{Setting, TIMERS, Timer, WatchId};
 use crate::tui::draw;
 use crate::tui::host::{Place, Request, Tuned};
+use mailwatch_proto::model::{Setting, TIMERS, Timer, WatchId};
 
 /// The timers of the popup, in its order.
 pub const TUNED: [Timer; TIMERS.len()] = [

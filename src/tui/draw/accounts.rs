@@ -7,9 +7,9 @@ use ratatui::layout::Rect;
 use super::columns::Column;
 use super::paint::{Paint, Row};
 use super::watches::{next, optional};
-use crate::model::{PhaseGroup, Snapshot};
 use crate::tui::theme::Role;
 use crate::tui::words;
+use mailwatch_proto::model::{PhaseGroup, Snapshot};
 
 /// Fewer cells of what is to be known of an account say nothing.
 const LEAST_ABOUT: u16 = 20;

@@ -6,10 +6,10 @@ use ratatui::layout::Rect;
 
 use super::paint::{Paint, Piece, Row};
 use super::plot::{Mark, Plot, height_of};
-use crate::model::{Ages, IdleEnd, Timer, show_clock};
 use crate::tui::app::App;
 use crate::tui::theme::Role;
 use crate::tui::trail::{DoneRecord, Outcome};
+use mailwatch_proto::model::{Ages, IdleEnd, Timer, show_clock};
 
 /// A point: the IDLE's age, and the time to the answer, if there was one in time.
 type Point = (Duration, Option<Duration>);

@@ -3,10 +3,10 @@
 use ratatui::layout::{Position, Rect};
 
 use super::paint::{Paint, cells};
-use crate::model::Phase;
 use crate::tui::app::{App, Pane, Popup};
 use crate::tui::keymap::{Action, BINDINGS};
 use crate::tui::theme::Role;
+use mailwatch_proto::model::Phase;
 
 /// A key and its word, and where they stand.
 struct Slot {

@@ -5,10 +5,10 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::paint::{Piece, Row, cells, wrap};
 use super::popup::{Content, Marks};
 use super::trial;
-use crate::model::{Auth, TlsMode};
 use crate::tui::app::{App, Hit};
 use crate::tui::form::{Form, Kept, Source, Spot};
 use crate::tui::theme::Role;
+use mailwatch_proto::model::{Auth, TlsMode};
 
 /// The longest label, and a gap.
 const LABEL: usize = 10;

@@ -5,13 +5,13 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::paint::{Paint, Piece, Row, cells, fitted};
-use crate::model::{PhaseGroup, show_clock};
 use crate::tui::app::App;
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::keymap::Action;
 use crate::tui::layout::Layout;
 use crate::tui::theme::Role;
 use crate::tui::{progress, titles, words};
+use mailwatch_proto::model::{PhaseGroup, show_clock};
 
 /// A part of the headline and how dearly it is kept where there is little room: 0 goes last.
 struct Part {

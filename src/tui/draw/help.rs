@@ -2,12 +2,12 @@
 
 use super::paint::{Row, wrap};
 use super::popup::{Content, field, heading};
-use crate::model::{Phase, PhaseGroup};
 use crate::tui::app::{App, Field};
 use crate::tui::glyphs::Characters;
 use crate::tui::keymap::{BINDINGS, Group};
 use crate::tui::theme::Role;
 use crate::tui::words::group_mark;
+use mailwatch_proto::model::{Phase, PhaseGroup};
 
 pub fn content(app: &App, width: u16) -> Content {
     let filter = app.filter_of(Field::Help);

@@ -30,7 +30,7 @@ fn columns(app: &App, width: u16) -> Columns {
     let (time, time_cells) = if width < 45 { (Precision::Minutes, 5) } else { (Precision::Seconds, 8) };
     // A quarter for the watch's name, none where hardly the text fits.
     let most = if width < 30 { 0 } else { (width / 4).max(11) };
-    let name = |id: &crate::model::WatchId| id.account.len() + 1 + id.mailbox.len();
+    let name = |id: &mailwatch_proto::model::WatchId| id.account.len() + 1 + id.mailbox.len();
     let widest = app.board.watches.keys().map(name).max().unwrap_or(0);
     let watch = most.min(u16::try_from(widest).unwrap_or(most));
     let indent = time_cells + 1 + if watch > 0 { watch + 1 } else { 0 };

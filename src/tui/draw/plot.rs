@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::paint::{Row, cells};
-use crate::model::show_clock;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
+use mailwatch_proto::model::show_clock;
 
 /// Answers from 1 ms to 10 s are told apart; what is beyond stands at the edge.
 const DECADES: f64 = 4.0;

@@ -2,10 +2,10 @@
 
 use super::paint::{Row, wrap};
 use super::popup::Content;
-use crate::config::ConfigError;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
+use mailwatch_engine::config::ConfigError;
 
 pub fn content(app: &App, error: &ConfigError, width: u16) -> Content {
     let ascii = app.options.characters.is_ascii();

@@ -7,11 +7,11 @@ use ratatui::layout::Rect;
 use super::chart;
 use super::paint::{Frame, Paint, cells, wrap};
 use super::watches::resting_since;
-use crate::model::{Phase, Receipt, Snapshot, Timer, Verdict, show_clock, show_duration};
 use crate::tui::app::Pane;
 use crate::tui::layout::Layout;
 use crate::tui::theme::Role;
 use crate::tui::words::{advice, show_span};
+use mailwatch_proto::model::{Phase, Receipt, Snapshot, Timer, Verdict, show_clock, show_duration};
 
 /// The widths of the labels and of `2:41 / 4:00`.
 const LABEL: u16 = 9;
@@ -68,7 +68,7 @@ fn bars(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
     timer_bar(paint, rest, Timer::Done, snapshot, since(owed));
     timer_bar(paint, rest, Timer::Silence, snapshot, since(snapshot.heard));
     let Some((at, timer)) = snapshot.deadline else {
-        if snapshot.phase.group() == crate::model::PhaseGroup::Resting || snapshot.phase == Phase::Failed {
+        if snapshot.phase.group() == mailwatch_proto::model::PhaseGroup::Resting || snapshot.phase == Phase::Failed {
             let Some(y) = next_row(rest) else { return };
             let text = format!("{} {}", snapshot.phase, resting_since(paint, snapshot));
             paint.put_cut(rest.x, y, rest.width, &text, Role::Resting);

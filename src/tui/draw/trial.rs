@@ -2,10 +2,10 @@
 
 use super::form::Page;
 use super::paint::{Row, wrap};
-use crate::model::check::{Outcome, Step, StepKind};
-use crate::model::{LINE_LIMIT, TlsMode, sanitise};
 use crate::tui::form::{Form, Spot, Trial};
 use crate::tui::theme::Role;
+use mailwatch_proto::model::check::{Outcome, Step, StepKind};
+use mailwatch_proto::model::{LINE_LIMIT, TlsMode, sanitise};
 
 /// The longest step's name, and a gap.
 const NAME: usize = 13;

@@ -7,7 +7,6 @@ use ratatui::layout::{Position, Rect};
 use super::accounts;
 use super::columns::{Column, columns};
 use super::paint::{Frame, Paint, cells, end_of, ends_of};
-use crate::model::{Phase, Snapshot, Timer, WatchId};
 use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
@@ -15,6 +14,7 @@ use crate::tui::table::{Row, Sort};
 use crate::tui::theme::Role;
 use crate::tui::titles;
 use crate::tui::words::{self, show_age};
+use mailwatch_proto::model::{Phase, Snapshot, Timer, WatchId};
 
 /// A bar at or beyond this share is nearly due.
 const NEARLY_DUE: f64 = 0.9;
@@ -162,7 +162,7 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
             Column::Unseen => optional(paint, (x, y, width), snapshot.unseen.map(|n| n.to_string())),
             Column::Next => next(paint, x, y, width, snapshot),
             Column::Answer => {
-                let took = snapshot.receipt.as_ref().and_then(crate::model::Receipt::took);
+                let took = snapshot.receipt.as_ref().and_then(mailwatch_proto::model::Receipt::took);
                 optional(paint, (x, y, width), took.map(words::show_span));
             }
             Column::Heard => optional(paint, (x, y, width), snapshot.heard.map(since)),

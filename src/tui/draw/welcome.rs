@@ -2,10 +2,10 @@
 
 use super::paint::{Row, cells, wrap};
 use super::popup::{Content, Marks};
-use crate::model::{LINE_LIMIT, sanitise};
 use crate::tui::app::{App, Hit, Way};
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
+use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 
 /// The longest of the ways' names, and a gap.
 const NAME: usize = 22;

@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::paint::{Frame, Paint, cells, pad, wrap};
-use crate::model::WireDirection;
 use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
@@ -17,6 +16,7 @@ use crate::tui::titles;
 use crate::tui::trail::{Trail, WireRow};
 use crate::tui::walk::{Fit, above};
 use crate::tui::words::show_age;
+use mailwatch_proto::model::WireDirection;
 
 pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let app = paint.app;

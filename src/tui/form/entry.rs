@@ -1,9 +1,9 @@
 //! From what was typed to an account to be, and from what is wrong with it back to its field.
 
 use super::{Form, Kept, Spot, Text};
-use crate::config::Draft;
-use crate::model::Auth;
 use crate::tui::host::{Entry, Keep, Password};
+use mailwatch_engine::config::Draft;
+use mailwatch_proto::model::Auth;
 
 impl Form {
     /// What was typed, as an account to be.

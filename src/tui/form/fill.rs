@@ -2,9 +2,9 @@
 //! typed stays.
 
 use super::{Form, Source, Spot};
-use crate::config::{IMAP_PORT, IMAPS_PORT};
-use crate::model::TlsMode;
 use crate::tui::host::Server;
+use mailwatch_engine::config::{IMAP_PORT, IMAPS_PORT};
+use mailwatch_proto::model::TlsMode;
 
 impl Form {
     /// What is known of an address's server. What was typed stays.

@@ -6,9 +6,9 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::model::check::{Outcome, Step, StepKind};
-use crate::model::{Fault, FaultClass};
 use crate::tui::host::{Keep, Password, Server};
+use mailwatch_proto::model::check::{Outcome, Step, StepKind};
+use mailwatch_proto::model::{Fault, FaultClass};
 
 fn form() -> Form {
     Form::new(BTreeSet::from(["gmail".to_owned()]))

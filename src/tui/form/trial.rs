@@ -1,7 +1,7 @@
 //! The connection on trial, as far as it is told.
 
 use super::{Form, Spot};
-use crate::model::check::{Outcome, Step, StepKind};
+use mailwatch_proto::model::check::{Outcome, Step, StepKind};
 
 /// A connection on trial.
 #[derive(Clone, Debug, PartialEq, Eq)]

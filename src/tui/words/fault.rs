@@ -1,7 +1,7 @@
 //! A fault in the table's few cells: its class first, then as much of the message as there is room for. The class
 //! alone decides, never a server's wording.
 
-use crate::model::{Fault, FaultClass, Next};
+use mailwatch_proto::model::{Fault, FaultClass, Next};
 
 /// A fault's class in at most 14 cells, the table's narrowest column of verdicts.
 #[must_use]

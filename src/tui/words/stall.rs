@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::show_age;
-use crate::model::{Phase, Snapshot, Verdict};
 use crate::tui::clock::Now;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::trail::{DoneRecord, Outcome, Trail};
+use mailwatch_proto::model::{Phase, Snapshot, Verdict};
 
 /// How long a stall is told of after it: as long as a stuck connection is kept reading.
 const KEPT: Duration = Duration::from_mins(30);
@@ -122,8 +122,8 @@ mod tests {
     use std::time::{Instant, SystemTime};
 
     use super::*;
-    use crate::model::{Came, ConnId, DoneReason, Quarantined, Receipt, Status, Timers, WatchId};
     use crate::tui::glyphs::UNICODE;
+    use mailwatch_proto::model::{Came, ConnId, DoneReason, Quarantined, Receipt, Status, Timers, WatchId};
 
     fn now() -> Now {
         Now { at: Instant::now(), wall: SystemTime::UNIX_EPOCH + Duration::from_hours(24) }

@@ -9,10 +9,10 @@ use super::{AUTH, Add, SHOWN, Stop};
 use crate::cli::account::Outside;
 use crate::cli::account::person::confirm;
 use crate::cli::{Exit, Output};
-use crate::config::providers::Providers;
-use crate::config::{Draft, IMAP_PORT, IMAPS_PORT, parse};
-use crate::discover::{Found, Sources, discover};
-use crate::model::{Auth, TlsMode, sanitise};
+use mailwatch_engine::config::providers::Providers;
+use mailwatch_engine::config::{Draft, IMAP_PORT, IMAPS_PORT, parse};
+use mailwatch_engine::discover::{Found, Sources, discover};
+use mailwatch_proto::model::{Auth, TlsMode, sanitise};
 
 /// What options, discovery and answers make together; options go before all else.
 pub(super) async fn gather(

@@ -8,7 +8,7 @@ use super::gather::answer;
 use super::{Add, SHOWN, Stop};
 use crate::cli::account::Outside;
 use crate::cli::{Exit, Output};
-use crate::model::{Auth, ClientSecret, Flow, Issuer, OAuthClient, sanitise};
+use mailwatch_proto::model::{Auth, ClientSecret, Flow, Issuer, OAuthClient, sanitise};
 
 const FLOWS: [(&str, Flow); 2] = [("browser", Flow::Browser), ("device", Flow::Device)];
 

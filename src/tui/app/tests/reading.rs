@@ -3,8 +3,8 @@
 use super::*;
 
 fn wire(text: &str) -> EventKind {
-    let direction = crate::model::WireDirection::Server;
-    EventKind::Wire(crate::model::WireLine { direction, text: text.to_owned() })
+    let direction = mailwatch_proto::model::WireDirection::Server;
+    EventKind::Wire(mailwatch_proto::model::WireLine { direction, text: text.to_owned() })
 }
 
 fn copied(effects: &[Effect]) -> Option<&str> {

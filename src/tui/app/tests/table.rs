@@ -340,8 +340,8 @@ fn a_click_on_a_columns_name_orders_by_it() {
 
 #[test]
 fn a_reload_is_said_to_run_until_it_is_answered() {
-    use crate::config::Ui;
     use crate::tui::host::{Reply, Request};
+    use mailwatch_engine::config::Ui;
     let mut app = table();
     assert_eq!(press(&mut app, 'R'), [Effect::Request(Request::Reload)]);
     assert_eq!(app.pending, Some("reading the configuration"));

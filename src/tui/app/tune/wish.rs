@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::model::{Command, Origin, Setting, Timer, WatchId};
 use crate::tui::app::{App, Effect};
+use mailwatch_proto::model::{Command, Origin, Setting, Timer, WatchId};
 
 /// How long a wish may take to be seen on the board: channels within the process, and a frame.
 const PATIENCE: Duration = Duration::from_secs(2);

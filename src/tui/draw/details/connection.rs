@@ -1,11 +1,11 @@
 //! The connection, and what its server says of itself.
 
 use super::Section;
-use crate::model::{Snapshot, show_clock};
 use crate::tui::draw::paint::wrap;
 use crate::tui::draw::popup::{field, heading};
 use crate::tui::theme::Role;
 use crate::tui::words::tame;
+use mailwatch_proto::model::{Snapshot, show_clock};
 
 pub fn section(snapshot: &Snapshot, width: u16) -> Section {
     let server = &snapshot.server;

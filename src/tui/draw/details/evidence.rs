@@ -1,9 +1,9 @@
 //! TCP's evidence on a DONE: each figure with what it means.
 
 use super::Section;
-use crate::model::Evidence;
 use crate::tui::draw::popup::field;
 use crate::tui::theme::Role;
+use mailwatch_proto::model::Evidence;
 
 /// Narrower than this the figures stand in a row, without what they mean.
 const MEANINGS: u16 = 40;

@@ -3,7 +3,6 @@
 use std::time::{Duration, SystemTime};
 
 use super::Section;
-use crate::model::{Snapshot, show_duration};
 use crate::tui::app::App;
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::draw::paint::{Row, cells};
@@ -11,6 +10,7 @@ use crate::tui::draw::popup::heading;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::hour::{Hour, SLOT, SLOTS, Stage, merged};
 use crate::tui::theme::Role;
+use mailwatch_proto::model::{Snapshot, show_duration};
 
 /// Slots that a mark may stand for: each divides the hour.
 const PER_MARK: [u32; 13] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 60];

@@ -1,12 +1,12 @@
 //! Stuck connections that are, or were, read on; and the time in which nobody listened.
 
 use super::{Section, wall, when};
-use crate::model::{BlindInterval, Came, Loss, Parted, PastQuarantine, Snapshot, Verdict, show_clock};
 use crate::tui::app::App;
 use crate::tui::clock::same_day;
 use crate::tui::draw::popup::{field, heading};
 use crate::tui::theme::Role;
 use crate::tui::words::{fault_word, show_span};
+use mailwatch_proto::model::{BlindInterval, Came, Loss, Parted, PastQuarantine, Snapshot, Verdict, show_clock};
 
 /// What an interval's row needs besides its two moments: how long it was, and why in full.
 const LONG_AND_WHY: usize = 13 + 24;
@@ -61,7 +61,9 @@ pub fn blind(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         (span, 0) if span.is_zero() => "never".to_owned(),
         (span, 1) => format!("{}, once", show_span(span)),
         // The list has an end, the sum has none.
-        (span, n) if n < past.len() || n < crate::model::PAST_INTERVALS => format!("{}, {n} times", show_span(span)),
+        (span, n) if n < past.len() || n < mailwatch_proto::model::PAST_INTERVALS => {
+            format!("{}, {n} times", show_span(span))
+        }
         (span, n) => format!("{}, {n} times or more", show_span(span)),
     };
     field(&mut rows, "today", &text, Role::Text, width);

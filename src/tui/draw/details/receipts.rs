@@ -3,13 +3,13 @@
 use std::time::{Duration, SystemTime};
 
 use super::{Section, wall, when};
-use crate::model::{DoneReason, PastReceipt, Phase, Snapshot, Status, Verdict, show_clock};
 use crate::tui::app::App;
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::draw::paint::Row;
 use crate::tui::draw::popup::heading;
 use crate::tui::theme::Role;
 use crate::tui::words::show_span;
+use mailwatch_proto::model::{DoneReason, PastReceipt, Phase, Snapshot, Status, Verdict, show_clock};
 
 /// From here on every column stands.
 const FULL: u16 = 66;

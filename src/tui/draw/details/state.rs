@@ -1,11 +1,11 @@
 //! Where the watch stands and what is concluded, with the evidence; and the last DONE that was not answered.
 
 use super::{Section, evidence, wall, when};
-use crate::model::{Finding, PastStall, Served, Snapshot, Timer, show_clock, show_duration};
 use crate::tui::app::App;
 use crate::tui::draw::popup::{field, heading};
 use crate::tui::theme::Role;
 use crate::tui::words::{advice, phase_word, show_span, tame};
+use mailwatch_proto::model::{Finding, PastStall, Served, Snapshot, Timer, show_clock, show_duration};
 
 pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let now = app.now.at;

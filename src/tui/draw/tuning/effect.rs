@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::model::{Ages, Phase, Setting, Snapshot, Timer, show_clock, show_duration};
 use crate::tui::app::{App, Scope, Tuning};
 use crate::tui::theme::Role;
 use crate::tui::words::show_span;
+use mailwatch_proto::model::{Ages, Phase, Setting, Snapshot, Timer, show_clock, show_duration};
 
 const DAY: u64 = 86_400;
 

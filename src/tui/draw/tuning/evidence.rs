@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{AgeStep, Ages, Snapshot, Timer, show_clock};
 use crate::tui::app::{App, Tuning};
 use crate::tui::draw::paint::{Piece, Row, wrap};
 use crate::tui::draw::plot::{MIN_HEIGHT, Mark, Plot};
 use crate::tui::theme::Role;
+use mailwatch_proto::model::{AgeStep, Ages, Snapshot, Timer, show_clock};
 
 /// A plot higher than this says no more.
 const PLOT_MAX: u16 = 14;
@@ -17,7 +17,7 @@ const NAMES: u16 = 10;
 const COLUMN: u16 = 7;
 
 pub fn rows(app: &App, snapshot: &Snapshot, _: Tuning, width: u16, plot: u16) -> Vec<Row> {
-    let account = crate::model::sanitise(&snapshot.id.account, 20);
+    let account = mailwatch_proto::model::sanitise(&snapshot.id.account, 20);
     let mut rows = vec![vec![
         (Role::TitleFocused, "DONE by IDLE age".to_owned()),
         (Role::Dim, format!("  {account}, up to 30 days")),

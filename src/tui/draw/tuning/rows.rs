@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::model::{Origin, Setting, Snapshot, Timer, show_duration};
 use crate::tui::app::{App, Scope, TUNED, Tuning, special};
 use crate::tui::draw::paint::{Row, cells};
 use crate::tui::host::Place;
 use crate::tui::theme::Role;
+use mailwatch_proto::model::{Origin, Setting, Snapshot, Timer, show_duration};
 
 /// A slider's width.
 const SLIDER: u16 = 20;
@@ -58,7 +58,7 @@ fn labels(app: &App) -> Vec<(Scope, String)> {
         let count = app.watches_of(scope).len();
         match scope {
             Scope::Watch => "this watch".to_owned(),
-            Scope::Account => format!("all {count} of {}", crate::model::sanitise(account, 20)),
+            Scope::Account => format!("all {count} of {}", mailwatch_proto::model::sanitise(account, 20)),
             Scope::All => format!("all {count} watches"),
         }
     };
@@ -104,7 +104,7 @@ pub fn status(app: &App, tuning: Tuning) -> Row {
         return vec![(Role::Dim, "  nothing differs from the configuration".to_owned())];
     }
     let place = match app.saved_for(tuning.scope) {
-        Some(Place::Account(name)) => format!("account {}", crate::model::sanitise(&name, 20)),
+        Some(Place::Account(name)) => format!("account {}", mailwatch_proto::model::sanitise(&name, 20)),
         Some(Place::All) => "[timers]".to_owned(),
         None => String::new(),
     };

@@ -1,0 +1,210 @@
+//! One connection on trial: every step from the name's address to DONE's answer, with its time, told as it is done.
+//!
+//! Opens the mailbox with EXAMINE, changes nothing, and keeps nothing. The first step that fails is the last.
+
+mod idle;
+
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+use tokio::time::{Instant as TokioInstant, timeout_at};
+
+use super::account::log_in;
+use super::now;
+use crate::dial::{Dial, Stage, Transport};
+use crate::secret::{self, oauth::Renewing};
+use crate::session::{Greeting, Incoming, Session, Sink};
+pub use mailwatch_proto::model::check::{Outcome, Step, StepKind};
+use mailwatch_proto::model::{Account, Fault, FaultClass, Timer, TlsMode};
+
+/// How old the IDLE is that is ended to see whether DONE is answered. No limit that a server or a gateway has is so
+/// short: this shows that the way works, not how long it lasts.
+const IDLE_FOR: Duration = Duration::from_secs(3);
+
+/// Who is told of each step.
+pub type Steps = mpsc::UnboundedSender<Step>;
+
+/// A session's side talk: none of it is wanted here.
+struct Deaf;
+
+impl Sink for Deaf {
+    async fn give(&self, _: Incoming) {}
+}
+
+/// Tries the account's first mailbox. `password` is what was typed and is not kept anywhere yet; without it the
+/// account's own source is asked. Returns whether every step succeeded; each is told, the failed one with its fault.
+pub async fn check(account: &Account, dial: &dyn Dial, password: Option<SecretString>, steps: &Steps) -> bool {
+    let mut trial = Trial { account, steps, begun: now(), doing: StepKind::Dns };
+    match trial.run(dial, password).await {
+        Ok(()) => true,
+        Err(fault) => {
+            trial.tell(Outcome::Failed(fault));
+            false
+        }
+    }
+}
+
+/// A trial that is under way.
+struct Trial<'a> {
+    account: &'a Account,
+    steps: &'a Steps,
+    /// When the step that is under way began.
+    begun: Instant,
+    doing: StepKind,
+}
+
+impl Trial<'_> {
+    fn tell(&mut self, outcome: Outcome) {
+        let at = now();
+        let took = at.saturating_duration_since(self.begun);
+        self.begun = at;
+        // Whoever asked may have gone; the trial ends with its connection all the same.
+        let _ = self.steps.send(Step { kind: self.doing, took, outcome });
+    }
+
+    fn done(&mut self, detail: impl Into<String>, next: StepKind) {
+        self.tell(Outcome::Done(detail.into()));
+        self.doing = next;
+    }
+
+    fn left_out(&mut self, why: &str, next: StepKind) {
+        self.tell(Outcome::LeftOut(why.to_owned()));
+        self.doing = next;
+    }
+
+    fn reply(&self) -> Instant {
+        now() + self.account.timers.limit(Timer::Reply)
+    }
+
+    async fn run(&mut self, dial: &dyn Dial, password: Option<SecretString>) -> Result<(), Fault> {
+        let by = TokioInstant::from_std(self.begun + self.account.timers.limit(Timer::Connect));
+        let transport = self.dialled(dial, by).await?;
+        let greeted = transport.greeted;
+        let mut session = Session::new(transport, self.peer(), false);
+        let greeting = if greeted {
+            self.left_out("read before STARTTLS", StepKind::Login);
+            Greeting::Ok
+        } else {
+            let greeting = timeout_at(by, session.greeting(&Deaf)).await.map_err(|_| self.late("no greeting"))??;
+            let said = match greeting {
+                Greeting::Ok => "ready",
+                Greeting::Preauth => "ready, and logged in already",
+            };
+            self.done(said, StepKind::Login);
+            greeting
+        };
+        self.logged_in(&mut session, dial, greeting, password).await?;
+        self.known(&mut session).await?;
+        self.examined(&mut session).await?;
+        if session.can("IDLE") {
+            self.idled(&mut session, IDLE_FOR).await?;
+        } else {
+            self.left_out("the server has no IDLE: it would be polled", StepKind::Done);
+            self.tell(Outcome::LeftOut("there is no IDLE to end".to_owned()));
+        }
+        let tag = session.say_logout(now() + Duration::from_secs(2));
+        // Whatever comes of it, the connection goes.
+        let _ = session.finish(&tag, &Deaf).await;
+        Ok(())
+    }
+
+    fn peer(&self) -> String {
+        format!("{}:{}", self.account.host, self.account.port)
+    }
+
+    fn late(&self, what: &str) -> Fault {
+        let peer = self.peer();
+        Fault::retry_after(FaultClass::Timeout, format!("{what} from {peer} within the connect timer"))
+    }
+
+    async fn dialled(&mut self, dial: &dyn Dial, by: TokioInstant) -> Result<Transport, Fault> {
+        let (tx, mut stages) = mpsc::unbounded_channel();
+        let mut dialling = dial.dial_in_stages(self.account, tx);
+        let transport = loop {
+            tokio::select! {
+                biased;
+                Some(stage) = stages.recv() => self.staged(stage),
+                dialled = &mut dialling => break dialled,
+                () = tokio::time::sleep_until(by) => return Err(self.late("no connection")),
+            }
+        };
+        drop(dialling);
+        // A failure belongs to the step after the last that was reached.
+        while let Some(stage) = stages.recv().await {
+            self.staged(stage);
+        }
+        let transport = transport?;
+        if self.doing < StepKind::Greeting {
+            // A transport without stages, or without TLS.
+            let text = if self.account.tls == TlsMode::Off { "none: loopback" } else { "not told" };
+            self.left_out(text, StepKind::Greeting);
+        }
+        Ok(transport)
+    }
+
+    fn staged(&mut self, stage: Stage) {
+        match stage {
+            Stage::Resolved(addrs) => {
+                let addrs: Vec<_> = addrs.iter().map(|addr| addr.ip().to_string()).collect();
+                self.done(addrs.join(", "), StepKind::Tcp);
+            }
+            Stage::Connected(addr) => {
+                let proxied = self.account.network.proxy.is_some() && self.account.tls != TlsMode::Off;
+                self.done(addr.to_string(), if proxied { StepKind::Proxy } else { StepKind::Tls });
+            }
+            Stage::Tunnelled { proxy, server } => self.done(format!("{server} through {proxy}"), StepKind::Tls),
+            Stage::Secured { tls, pin } => {
+                let mut info = tls.map_or_else(String::new, |tls| format!("TLS {}, {}", tls.version, tls.cipher));
+                if let Some(pin) = pin {
+                    info = format!("{info}, pin_sha256 {pin}");
+                }
+                self.done(info, StepKind::Greeting);
+            }
+        }
+    }
+
+    async fn logged_in(
+        &mut self,
+        session: &mut Session,
+        dial: &dyn Dial,
+        greeting: Greeting,
+        password: Option<SecretString>,
+    ) -> Result<(), Fault> {
+        if session.capabilities().is_empty() {
+            session.ask_capabilities(self.reply(), &Deaf).await?;
+        }
+        match greeting {
+            Greeting::Preauth => {
+                session.logged_in(self.reply(), &Deaf).await?;
+                self.left_out("the server takes the connection for logged in", StepKind::Capabilities);
+            }
+            Greeting::Ok => {
+                let password = match password {
+                    Some(password) => password,
+                    None => secret::credential(self.account, dial, &mut Renewing::default()).await?.secret,
+                };
+                log_in(session, self.account, &password, self.reply(), &Deaf).await?;
+                self.done(format!("as {}", self.account.user), StepKind::Capabilities);
+            }
+        }
+        Ok(())
+    }
+
+    async fn known(&mut self, session: &mut Session) -> Result<(), Fault> {
+        self.done(session.capabilities().join(" "), StepKind::Id);
+        match session.exchange_ids(self.account.quirks.id_required, self.reply(), &Deaf).await? {
+            Some(id) => self.done(id, StepKind::Examine),
+            None => self.left_out("the server does not say what it is", StepKind::Examine),
+        }
+        Ok(())
+    }
+
+    async fn examined(&mut self, session: &mut Session) -> Result<(), Fault> {
+        let mailbox = self.account.first_name();
+        let selected = session.examine(mailbox, self.reply(), &Deaf).await?;
+        let messages = if selected.exists == 1 { "message" } else { "messages" };
+        self.done(format!("{mailbox}: {} {messages}", selected.exists), StepKind::Idle);
+        Ok(())
+    }
+}

@@ -1,0 +1,353 @@
+//! `[[account]]`: reading and checking.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::ops::Range;
+use std::path::Path;
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::ReadFile;
+use super::problem::{Finding, Findings, Place, ProblemKind};
+use super::providers::{Provider, Providers};
+use super::read::{Section, plain};
+use super::timers::{self, Settings};
+use super::warning::WarningKind;
+use mailwatch_proto::model::{
+    Account, Auth, Ca, HookEvent, Hooks, SPECIAL_USES, SecretSource, TlsMode, Wanted, sanitise,
+};
+
+/// What an account may have open at once where nobody says: below the smallest usual limit of a server (Dovecot's 10 for
+/// a user and address), so that a mail reader beside this program is not locked out.
+const MAX_CONNECTIONS: u16 = 8;
+
+/// Implicit TLS (RFC 8314 §7.3).
+pub const IMAPS_PORT: u16 = 993;
+
+/// STARTTLS and plaintext (RFC 3501 §2.1).
+pub const IMAP_PORT: u16 = 143;
+
+/// What every account of a file starts from.
+pub(super) struct Base<'f> {
+    /// The directory of the file.
+    pub(super) dir: &'f Path,
+    /// How `ca_file` is read; `None` where it is not looked at.
+    pub(super) files: Option<ReadFile<'f>>,
+    /// `[timers]`.
+    pub(super) timers: Settings,
+    /// `[network]`.
+    pub(super) network: super::network::Settings,
+    /// The known providers.
+    pub(super) providers: &'f Providers,
+}
+
+/// All accounts; `silent` takes the names of those whose mail is to notify nobody.
+pub(super) fn read_all(
+    root: &Section<'_>,
+    base: &Base<'_>,
+    silent: &mut BTreeSet<String>,
+    findings: &mut Findings,
+) -> Vec<Account> {
+    let Some(tables) = root.tables("account", findings) else {
+        // A mistyped `account` has been named already.
+        let mistyped = findings.problems.iter().any(|finding| {
+            matches!(&finding.kind, ProblemKind::UnknownKey { key, place: Place::File }
+                if super::nearest(key, ["account"]).is_some())
+        });
+        if root.entry("account").is_none() && !mistyped {
+            findings.problems.push(Finding { kind: ProblemKind::NoAccount, span: None, also: None });
+        }
+        return Vec::new();
+    };
+    let mut names: BTreeMap<&str, Range<usize>> = BTreeMap::new();
+    let mut accounts = Vec::with_capacity(tables.len());
+    for (table, span) in tables {
+        let section = Section::open(table, Place::Account, Some(span), findings);
+        let name = section.required("name", findings);
+        if let Some((name, at)) = &name {
+            if name.contains('/') {
+                findings.problem(ProblemKind::NameSlash, at.clone());
+            }
+            if let Some(first) = names.get(name) {
+                findings.twice(ProblemKind::NameTwice { name: (*name).to_owned() }, at.clone(), first.clone());
+            } else {
+                names.insert(*name, at.clone());
+            }
+        }
+        if section.switch("notify", findings) == Some(false) {
+            silent.extend(name.iter().map(|(name, _)| (*name).to_owned()));
+        }
+        accounts.extend(read(&section, name.map(|(name, _)| name), base, findings));
+    }
+    accounts
+}
+
+/// `None` only where a problem has been found; every key has been looked at nevertheless.
+fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &mut Findings) -> Option<Account> {
+    let host = host(section, findings);
+    let tls = tls(section, host, findings);
+    let port = port(section, tls, findings);
+    let ca = ca(section, tls, base, findings);
+    let network = super::network::of_account(section, (host, tls), base, findings);
+    let user = section.required("user", findings).map(|(user, _)| user);
+    let auth = auth(section, findings);
+    let secret = secret(section, auth, findings);
+    let provider = base.providers.for_account(host.unwrap_or_default(), user.unwrap_or_default());
+    let max_connections = connections(section, provider, findings);
+    let mailboxes = mailboxes(section, findings);
+    let client = super::oauth::read(section, findings);
+    let secret = match (auth, client) {
+        (Some(Auth::OAuth2), Some(client)) => SecretSource::OAuth(Box::new(client)),
+        (Some(Auth::OAuth2 | Auth::Password) | None, _) => secret,
+    };
+    let hooks = hooks(section, findings);
+    let own = section.table("timers", Place::AccountTimers, findings);
+    let own = own.map_or_else(Settings::default, |section| timers::read(&section, findings));
+    own.check_retry(&base.timers, findings);
+    Some(Account {
+        name: name?.to_owned(),
+        host: host?.to_owned(),
+        port: port?,
+        tls: tls?,
+        ca,
+        network,
+        user: user?.to_owned(),
+        auth: auth?,
+        secret,
+        mailboxes,
+        max_connections,
+        timers: own.over(&base.timers, provider.preset()),
+        reissue_auto: own.learns_over(&base.timers).unwrap_or(provider.reissue_auto),
+        quirks: provider.quirks(),
+        hooks,
+    })
+}
+
+pub(super) fn host<'t>(section: &Section<'t>, findings: &mut Findings) -> Option<&'t str> {
+    let (host, at) = section.required("host", findings)?;
+    let (found, help) = if host.parse::<IpAddr>().is_ok() {
+        return Some(host);
+    } else if host.contains("://") {
+        ("://", "leave out the scheme: tls = \"implicit\" is the default, and the port has a key of its own")
+    } else if host.contains('@') {
+        ("@", "the user has a key of its own")
+    } else if host.contains('[') {
+        ("[ ]", "write an IPv6 address without brackets")
+    } else if host.contains(':') {
+        (":", "the port has a key of its own")
+    } else if host.contains('/') {
+        ("/", "write the server's name alone")
+    } else if host.contains(char::is_whitespace) {
+        (" ", "write the server's name without spaces")
+    } else if !host.is_ascii() {
+        ("letters beyond ASCII", "write an international name in its ASCII form, xn--…")
+    } else {
+        return Some(host);
+    };
+    findings.problem(ProblemKind::Host { found, help }, at);
+    None
+}
+
+/// The names that never leave this machine.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+const TLS_MODES: [(&str, TlsMode); 3] =
+    [("implicit", TlsMode::Implicit), ("starttls", TlsMode::StartTls), ("off", TlsMode::Off)];
+
+pub(super) fn tls(section: &Section<'_>, host: Option<&str>, findings: &mut Findings) -> Option<TlsMode> {
+    const NAMES: [&str; 3] = [TLS_MODES[0].0, TLS_MODES[1].0, TLS_MODES[2].0];
+    if section.entry("tls").is_none() {
+        return Some(TlsMode::Implicit);
+    }
+    let (given, at) = section.string("tls", findings)?;
+    let Some((_, mode)) = TLS_MODES.into_iter().find(|(name, _)| *name == given) else {
+        findings.problem(ProblemKind::Choice { key: "tls", given: given.to_owned(), known: &NAMES }, at);
+        return None;
+    };
+    if mode == TlsMode::Off && host.is_some_and(|host| !is_loopback(host)) {
+        findings.problem(ProblemKind::Plaintext, at);
+        return None;
+    }
+    Some(mode)
+}
+
+pub(super) fn port(section: &Section<'_>, tls: Option<TlsMode>, findings: &mut Findings) -> Option<u16> {
+    if section.entry("port").is_none() {
+        return Some(match tls? {
+            TlsMode::Implicit => IMAPS_PORT,
+            TlsMode::StartTls | TlsMode::Off => IMAP_PORT,
+        });
+    }
+    let (port, at) = section.number("port", findings)?;
+    match (port, tls) {
+        (IMAP_PORT, Some(TlsMode::Implicit)) => {
+            findings.warn(WarningKind::PortAndTls { port, usual: "starttls", tls: "implicit" }, at);
+        }
+        (IMAPS_PORT, Some(TlsMode::StartTls)) => {
+            findings.warn(WarningKind::PortAndTls { port, usual: "implicit", tls: "starttls" }, at);
+        }
+        (_, Some(TlsMode::Implicit | TlsMode::StartTls | TlsMode::Off) | None) => {}
+    }
+    Some(port)
+}
+
+fn ca(section: &Section<'_>, tls: Option<TlsMode>, base: &Base<'_>, findings: &mut Findings) -> Option<Ca> {
+    section.entry("ca_file")?;
+    let (file, at) = section.required("ca_file", findings)?;
+    if tls == Some(TlsMode::Off) {
+        findings.warn(WarningKind::CaUnused, at.clone());
+    }
+    let path = base.dir.join(file);
+    if let Some(read) = base.files
+        && let Err(kind) = check_ca(&path, read)
+    {
+        findings.problem(kind, at);
+    }
+    Some(Ca::File(path))
+}
+
+/// The file must hold certificates that TLS will take, each of them: one that is passed over is missed later.
+fn check_ca(path: &Path, read: ReadFile<'_>) -> Result<(), ProblemKind> {
+    let shown = || sanitise(&path.to_string_lossy(), 200);
+    let bytes = read(path)
+        .map_err(|error| ProblemKind::CaUnreadable { path: shown(), reason: sanitise(&error.to_string(), 200) })?;
+    let mut roots = RootCertStore::empty();
+    for (index, certificate) in CertificateDer::pem_slice_iter(&bytes).enumerate() {
+        certificate
+            .map_err(|error| error.to_string())
+            .and_then(|certificate| roots.add(certificate).map_err(|error| error.to_string()))
+            .map_err(|reason| ProblemKind::CaBroken {
+                path: shown(),
+                index: index + 1,
+                reason: sanitise(&reason, 200),
+            })?;
+    }
+    if roots.is_empty() { Err(ProblemKind::CaEmpty { path: shown() }) } else { Ok(()) }
+}
+
+/// The ways to log in.
+pub(super) const AUTH: [&str; 2] = ["password", "oauth2"];
+
+fn auth(section: &Section<'_>, findings: &mut Findings) -> Option<Auth> {
+    if section.entry("auth").is_none() {
+        return Some(Auth::Password);
+    }
+    match section.string("auth", findings)? {
+        ("password", _) => Some(Auth::Password),
+        ("oauth2", at) => {
+            match (section.entry("token_command"), section.entry("oauth")) {
+                (None, None) => findings.problem(ProblemKind::NoToken, at),
+                (Some(_), Some(entry)) => {
+                    findings.problem(ProblemKind::Either { one: "token_command", other: "oauth" }, entry.key);
+                }
+                (Some(_), None) | (None, Some(_)) => {}
+            }
+            Some(Auth::OAuth2)
+        }
+        (given, at) => {
+            // Whoever takes this key for the password itself must not read it again in a message.
+            let kind = match super::nearest(given, AUTH) {
+                Some(_) => ProblemKind::Choice { key: "auth", given: given.to_owned(), known: &AUTH },
+                None => ProblemKind::Choice { key: "auth", given: "…".to_owned(), known: &AUTH },
+            };
+            findings.problem(kind, at);
+            None
+        }
+    }
+}
+
+/// Where the secret comes from. A command that the account's way to log in never runs is a mistake: whoever wrote it
+/// believes that it does.
+fn secret(section: &Section<'_>, auth: Option<Auth>, findings: &mut Findings) -> SecretSource {
+    const PASSWORD: &str = "password_command";
+    const TOKEN: &str = "token_command";
+    let (password, token) = (command(section, PASSWORD, findings), command(section, TOKEN, findings));
+    let unused = match auth {
+        Some(Auth::Password) => section.entry(TOKEN).map(|entry| (TOKEN, "password", entry)),
+        Some(Auth::OAuth2) => section.entry(PASSWORD).map(|entry| (PASSWORD, "oauth2", entry)),
+        None => None,
+    };
+    if let Some((key, auth, entry)) = unused {
+        findings.problem(ProblemKind::CommandUnused { key, auth }, entry.key);
+    }
+    if auth == Some(Auth::Password)
+        && let Some(entry) = section.entry("oauth")
+    {
+        findings.problem(ProblemKind::OAuthUnused, entry.key);
+    }
+    let command = match auth {
+        Some(Auth::Password) | None => password,
+        Some(Auth::OAuth2) => token,
+    };
+    command.map_or(SecretSource::Keyring, SecretSource::Command)
+}
+
+pub(super) fn command(section: &Section<'_>, key: &'static str, findings: &mut Findings) -> Option<Vec<String>> {
+    let (arguments, at) = section.list(key, findings)?;
+    if let [(program, at), ..] = arguments.as_slice() {
+        plain(key, program, at, findings);
+    }
+    if arguments.iter().any(|(argument, _)| argument.contains('\0')) {
+        findings.problem(ProblemKind::Control { key }, at);
+    }
+    Some(arguments.into_iter().map(|(argument, _)| argument.to_owned()).collect())
+}
+
+/// What is run when something happens.
+fn hooks(section: &Section<'_>, findings: &mut Findings) -> Hooks {
+    let mut hook = |event: HookEvent| {
+        let command = command(section, event.key(), findings)?;
+        if let ([line], Some(entry)) = (command.as_slice(), section.entry(event.key()))
+            && line.contains(' ')
+        {
+            findings.warn(WarningKind::ShellLine { key: event.key() }, entry.at);
+        }
+        Some((event, command))
+    };
+    HookEvent::ALL.into_iter().filter_map(&mut hook).collect()
+}
+
+/// How many connections the account may have open.
+fn connections(section: &Section<'_>, provider: &Provider, findings: &mut Findings) -> u16 {
+    let Some((max, at)) = section.number("max_connections", findings) else {
+        return provider.usual_connections().unwrap_or(MAX_CONNECTIONS);
+    };
+    if let (Some(limit), Some(name)) = (provider.max_connections, provider.quirks().provider)
+        && max > limit
+    {
+        findings.warn(WarningKind::OverLimit { max, limit, provider: name }, at);
+    }
+    max
+}
+
+fn mailboxes(section: &Section<'_>, findings: &mut Findings) -> Vec<String> {
+    const KEY: &str = "mailboxes";
+    let Some((list, _)) = section.list(KEY, findings) else { return vec!["INBOX".to_owned()] };
+    let mut seen: BTreeMap<&str, Range<usize>> = BTreeMap::new();
+    for (name, at) in list {
+        if !plain(KEY, name, &at, findings) {
+            continue;
+        }
+        if let Wanted::Use(given) = Wanted::of(name)
+            && !SPECIAL_USES.contains(&given)
+        {
+            findings.problem(ProblemKind::SpecialUse { given: given.to_owned() }, at);
+            continue;
+        }
+        let name = if name.eq_ignore_ascii_case("INBOX") { "INBOX" } else { name };
+        if let Some(first) = seen.get(name) {
+            findings.twice(ProblemKind::MailboxTwice { name: name.to_owned() }, at, first.clone());
+        } else {
+            seen.insert(name, at);
+        }
+    }
+    // In the file's order, which is the one a person chose.
+    let mut order: Vec<_> = seen.into_iter().collect();
+    order.sort_by_key(|(_, at)| at.start);
+    order.into_iter().map(|(name, _)| name.to_owned()).collect()
+}

@@ -1,0 +1,52 @@
+//! `[notify]`.
+
+use super::problem::{Findings, ProblemKind};
+use super::read::{Section, wrong_type};
+use mailwatch_proto::model::{Notifications, Quiet, Sequence};
+use toml::de::DeValue;
+
+/// What `terminal` takes besides true and false.
+const SEQUENCES: [&str; 2] = ["osc9", "osc777"];
+
+/// Nobody is notified by what is not written: a program that starts to talk by itself would be a surprise.
+pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Notifications {
+    Notifications {
+        desktop: section.flag("desktop", findings),
+        bell: section.flag("bell", findings),
+        terminal: terminal(section, findings),
+        quiet: quiet(section, findings),
+        ..Notifications::default()
+    }
+}
+
+fn terminal(section: &Section<'_>, findings: &mut Findings) -> Option<Sequence> {
+    const KEY: &str = "terminal";
+    let entry = section.entry(KEY)?;
+    match entry.value {
+        DeValue::Boolean(on) => on.then_some(Sequence::Auto),
+        DeValue::String(text) => match text.as_ref() {
+            "osc9" => Some(Sequence::Osc9),
+            "osc777" => Some(Sequence::Osc777),
+            given => {
+                let given = given.to_owned();
+                findings.problem(ProblemKind::Choice { key: KEY, given, known: &SEQUENCES }, entry.at);
+                None
+            }
+        },
+        other => {
+            findings.problem(wrong_type(KEY, "true, false, \"osc9\" or \"osc777\"", other), entry.at);
+            None
+        }
+    }
+}
+
+fn quiet(section: &Section<'_>, findings: &mut Findings) -> Option<Quiet> {
+    let (text, at) = section.string("quiet", findings)?;
+    match Quiet::parse(text) {
+        Ok(quiet) => Some(quiet),
+        Err(error) => {
+            findings.problem(ProblemKind::Quiet(error), at);
+            None
+        }
+    }
+}

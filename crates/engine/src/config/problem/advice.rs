@@ -1,0 +1,227 @@
+//! What to write instead of each problem, and what its place is called.
+
+use super::ProblemKind;
+use crate::config::{nearest, schema};
+use mailwatch_proto::model::roles::{ANSI, ROLES};
+use mailwatch_proto::model::{QuietError, SPECIAL_USES, Timer, show_duration};
+
+impl ProblemKind {
+    /// What to write instead.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        let text = match self {
+            Self::UnknownKey { key, place } => {
+                let keys = schema::keys(*place);
+                match nearest(key, keys.iter().copied()) {
+                    Some(nearest) => format!("did you mean `{nearest}`?"),
+                    None => format!("{place} takes {}", keys.join(", ")),
+                }
+            }
+            Self::Password => {
+                "remove the line, then store the password in the keyring with `mailwatch-tui account login NAME`, \
+                               or have a command print it: password_command = [\"pass\", \"show\", \"mail/work\"]"
+                    .to_owned()
+            }
+            Self::WrongType { key, .. } | Self::Missing { key, .. } | Self::Empty { key } => return example(key),
+            Self::NoAccount => {
+                "write an [[account]] with name, host and user; `mailwatch-tui config init` writes a sample, \
+                                `mailwatch-tui demo` needs no account"
+                    .to_owned()
+            }
+            Self::Control { .. } => "remove it".to_owned(),
+            Self::Choice { given, known, .. } => match nearest(given, known.iter().copied()) {
+                Some(nearest) => format!("did you mean \"{nearest}\"?"),
+                None => format!("write one of {}", known.join(", ")),
+            },
+            Self::Range { min, max, .. } => format!("write a number from {min} to {max}"),
+            Self::Key { .. } => {
+                "write it as the help does: d, D, Ctrl-L, Space, Tab, Shift-Tab, PgUp, F1, Enter".to_owned()
+            }
+            Self::KeyTaken { other, .. } => format!("choose another, or give `{other}` a key of its own here"),
+            Self::KeyText { .. } => "choose a key that types nothing: Tab, Enter, F2, Ctrl-N".to_owned(),
+            Self::KeyLeaves => "choose another: nobody is to be locked in".to_owned(),
+            Self::NoToken => {
+                "let this program get tokens, oauth = { provider = \"google\", client_id = \"…\" }, or a command \
+                              print them, token_command = [\"oama\", \"access\", \"me@example.org\"]"
+                    .to_owned()
+            }
+            Self::OAuthUnused => "write auth = \"oauth2\", or remove it".to_owned(),
+            Self::Either { .. } => "remove one of them".to_owned(),
+            Self::NoIssuer => {
+                "write provider = \"google\" or \"microsoft\"; for any other, issuer = \"https://auth.example.org\""
+                    .to_owned()
+            }
+            Self::ClientSecret => {
+                "write client_secret = \"keyring\", and `mailwatch-tui account login NAME` asks for it; or have a \
+                                   command print it: client_secret_command = [\"pass\", \"show\", \"oauth/client\"]"
+                    .to_owned()
+            }
+            Self::Scope { .. } => "write each scope as a string of its own, without blanks".to_owned(),
+            Self::CommandUnused { key, .. } => {
+                let auth = if *key == "token_command" { "oauth2" } else { "password" };
+                format!("remove it, or write auth = \"{auth}\"")
+            }
+            Self::NameSlash => "a watch is written account/mailbox: choose a name such as \"work\"".to_owned(),
+            Self::NameTwice { .. } => "give each account a name of its own".to_owned(),
+            Self::Host { help, .. } | Self::Proxy { help, .. } | Self::Issuer { help } => (*help).to_owned(),
+            Self::Plaintext => "the password would cross the network readable: use \"implicit\" or \"starttls\". \
+                                Loopback is localhost, 127.0.0.0/8 and ::1"
+                .to_owned(),
+            Self::CaUnreadable { path, .. } => {
+                format!("looked for {path}; a relative path starts at this file's directory")
+            }
+            Self::CaEmpty { path } => {
+                format!(
+                    "{path} must be PEM, with -----BEGIN CERTIFICATE----- lines; DER is turned into it by `openssl x509 -inform der`"
+                )
+            }
+            Self::CaBroken { path, .. } => format!("look at it with `openssl x509 -text -noout -in {path}`"),
+            Self::ProxyPassword | Self::ProxyNoCommand => "name the user alone, as in socks5://me@127.0.0.1:1080, and have a \
+                                     command print the password: proxy_password_command = [\"pass\", \"show\", \"proxy\"]"
+                .to_owned(),
+            Self::ProxyCommandUnused => "write the user into proxy, as in socks5://me@127.0.0.1:1080, or remove it".to_owned(),
+            Self::ProxyInTheClear => "remove it, or use tls = \"implicit\" or \"starttls\"".to_owned(),
+            Self::Pin => "write 32 bytes in base64, 44 characters: `mailwatch-tui check` shows the server's".to_owned(),
+            Self::Half { .. } => "a certificate is shown with its key: name both files, in PEM".to_owned(),
+            Self::ClientFile { path, key, .. } if *key == "client_key" => {
+                format!("looked at {path}; `openssl pkey -in {path}` writes a key in the clear, into a file that you alone may read")
+            }
+            Self::ClientFile { path, .. } => format!("looked at {path}; a relative path starts at this file's directory"),
+            Self::MailboxTwice { .. } => "each mailbox is watched once; INBOX is the same in any case".to_owned(),
+            Self::SpecialUse { given } => match nearest(given, SPECIAL_USES) {
+                Some(nearest) => format!("did you mean '{nearest}'?"),
+                None => format!("write one of {}", SPECIAL_USES.join(", ")),
+            },
+            Self::Quiet(error) => hours(*error).to_owned(),
+            Self::Syntax(_) | Self::Duration { .. } => return None,
+            Self::TimerRange { timer, .. } | Self::Off { timer } | Self::Auto { timer } => range(*timer),
+            Self::RetryOrder { .. } => "a backoff grows from retry_min to retry_max".to_owned(),
+            Self::Domain { .. } => {
+                "write what stands behind an address's @: \"example.org\", or \"example.*\" for any ending".to_owned()
+            }
+            Self::ProviderTwice { .. } => "each domain and each host has one provider: remove one of them".to_owned(),
+            Self::Theme(unknown) => unknown.help(),
+            Self::Colour { key, given } => match nearest(given, ANSI) {
+                Some(nearest) => format!("did you mean \"{nearest}\"?"),
+                None if key.ends_with("16") => format!("write one of {}", ANSI.join(", ")),
+                None => format!("write \"#rrggbb\", a number from 0 to 255, or one of {}", ANSI.join(", ")),
+            },
+        };
+        Some(text)
+    }
+
+    /// What stands at the place pointed at.
+    pub(super) const fn label(&self) -> &'static str {
+        match self {
+            Self::Syntax(_) => "here",
+            Self::UnknownKey { .. } => "unknown key",
+            Self::Password | Self::ClientSecret => "its value is hidden here",
+            Self::WrongType { wanted, .. } => wanted,
+            Self::Missing { .. } | Self::NoIssuer => "this one",
+            Self::NoAccount => "",
+            Self::Empty { .. } => "empty",
+            Self::Control { .. } => "control character",
+            Self::Choice { .. } | Self::Theme(_) => "unknown value",
+            Self::Range { .. } | Self::TimerRange { .. } => "out of range",
+            Self::Colour { .. } => "not a colour",
+            Self::Key { .. } => "not a key",
+            Self::KeyTaken { .. } => "taken",
+            Self::KeyText { .. } => "typed as text",
+            Self::KeyLeaves => "Ctrl-C",
+            Self::NoToken => "without a token",
+            Self::OAuthUnused => "not used",
+            Self::Either { .. } => "one too many",
+            Self::Issuer { .. } => "not an issuer",
+            Self::Scope { .. } => "not a scope",
+            Self::CommandUnused { .. } | Self::ProxyCommandUnused => "never run",
+            Self::NameSlash => "holds `/`",
+            Self::NameTwice { .. } | Self::MailboxTwice { .. } | Self::ProviderTwice { .. } => "again here",
+            Self::Domain { .. } => "not a domain",
+            Self::Host { .. } => "not a host alone",
+            Self::Plaintext | Self::ProxyInTheClear => "not encrypted",
+            Self::Proxy { .. } => "not a proxy's address",
+            Self::ProxyPassword => "its login is hidden here",
+            Self::ProxyNoCommand => "without a password",
+            Self::Pin => "not a hash",
+            Self::Half { .. } => "one without the other",
+            Self::ClientFile { .. } => "not usable",
+            Self::CaUnreadable { .. } => "not readable",
+            Self::CaEmpty { .. } => "not PEM",
+            Self::CaBroken { .. } => "not a certificate to trust",
+            Self::SpecialUse { .. } => "unknown use",
+            Self::Quiet(_) => "not hours",
+            Self::Duration { .. } => "not a duration",
+            Self::Off { .. } => "off",
+            Self::Auto { .. } => "auto",
+            Self::RetryOrder { .. } => "the wrong way round",
+        }
+    }
+}
+
+const fn hours(error: QuietError) -> &'static str {
+    match error {
+        QuietError::Form => {
+            "write quiet = \"22:00-07:00\", from 00:00 to 23:59 in local time; across midnight where it ends earlier"
+        }
+        QuietError::Empty => "write other hours; to be never notified, turn desktop, bell and terminal off",
+    }
+}
+
+fn range(timer: Timer) -> String {
+    let spec = timer.spec();
+    let off = if spec.can_be_off { ", or \"off\"" } else { "" };
+    format!("{timer} takes {} to {}{off}", show_duration(Some(spec.min)), show_duration(Some(spec.max)))
+}
+
+fn example(key: &str) -> Option<String> {
+    let text = match key {
+        "account" => "begin each account with [[account]], in double brackets",
+        "timers" => "for example timers = { reissue = \"4m\" }",
+        "name" => "for example name = \"work\"",
+        "host" => "for example host = \"imap.example.org\"",
+        "user" => "for example user = \"me@example.org\"",
+        "port" => "for example port = 993",
+        "mailboxes" => "for example mailboxes = [\"INBOX\", \"lists/*\"]",
+        "token_command" => "an argument list: token_command = [\"oama\", \"access\", \"me@example.org\"]",
+        "password_command" => {
+            "an argument list, run without a shell: password_command = [\"pass\", \"show\", \"mail/work\"]"
+        }
+        "oauth" => "for example oauth = { provider = \"google\", client_id = \"…\", client_secret = \"keyring\" }",
+        "issuer" => "for example issuer = \"https://auth.example.org\"",
+        "client_id" => "the id that the issuer gave when this client was registered there; the README says how",
+        "client_secret" => "client_secret = \"keyring\": `mailwatch-tui account login NAME` asks for it",
+        "client_secret_command" => {
+            "an argument list, run without a shell: client_secret_command = [\"pass\", \"show\", \"oauth/client\"]"
+        }
+        "scopes" => "for example scopes = [\"openid\", \"offline_access\"]",
+        "flow" => "flow = \"browser\" or \"device\"",
+        "proxy" => "for example proxy = \"socks5://127.0.0.1:1080\"",
+        "proxy_password_command" => "an argument list: proxy_password_command = [\"pass\", \"show\", \"proxy\"]",
+        "roots" => "for example roots = \"platform\"",
+        "tls_min" => "for example tls_min = \"1.3\"",
+        "pin_sha256" => "a list: pin_sha256 = [\"…=\"]; `mailwatch-tui check` shows the server's",
+        "client_cert" | "client_key" => "for example client_cert = \"me.pem\" and client_key = \"me.key\"",
+        "network" => "begin it with [network]",
+        "notify" => "begin the table with [notify]; in an account write notify = false",
+        "terminal" => "terminal = true picks the sequence that the terminal shows",
+        "quiet" => "for example quiet = \"22:00-07:00\"",
+        "ca_file" => "for example ca_file = \"corp-ca.pem\"",
+        "max_connections" => "for example max_connections = 8",
+        "provider" => "begin each provider with [[provider]], in double brackets",
+        "domains" => "for example domains = [\"example.org\"]",
+        "hosts" => "for example hosts = [\"imap2.example.org\"]",
+        "auth" => "for example auth = [\"password\"]",
+        "id_required" | "poll_by_status" | "desktop" | "bell" => "write true or false",
+        "source" => "for example source = { host = \"https://example.org/help\" }",
+        "reduced_motion" => "for example reduced_motion = true",
+        "inherits" => "for example inherits = \"dark\"",
+        "roles" => "begin them with [roles]",
+        "fg" | "bg" => "for example fg = \"#9ece6a\", fg = \"green\" or fg = 114",
+        "fg16" | "bg16" => "for example fg16 = \"bright-green\"",
+        "modifiers" => "for example modifiers = [\"bold\"]",
+        name if ROLES.iter().any(|(_, role)| *role == name) => "for example live = { fg = \"#9ece6a\" }",
+        name if Timer::by_name(name).is_some() => "write a duration in quotes: \"10s\", \"4m\", \"1m30s\"",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}

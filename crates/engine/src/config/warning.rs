@@ -1,0 +1,110 @@
+//! What is allowed in a configuration and yet likely a mistake.
+
+use std::fmt;
+use std::ops::Range;
+use std::time::Duration;
+
+use super::problem::line_at;
+use mailwatch_proto::model::{LINE_LIMIT, sanitise, show_duration};
+
+/// A warning and where it points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The line, from 1; `None` where it is about the file as a whole.
+    pub line: Option<usize>,
+    /// What it is about.
+    pub kind: WarningKind,
+}
+
+/// What is likely a mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WarningKind {
+    /// Anybody on this machine may change the file.
+    WorldWritable,
+    /// `reissue` under a minute.
+    ShortReissue {
+        /// Its value.
+        value: Duration,
+    },
+    /// A theme's file has the name of a built-in one.
+    ThemeHidden {
+        /// The file.
+        path: std::path::PathBuf,
+    },
+    /// A certificate for a connection without TLS.
+    CaUnused,
+    /// More connections than the provider lets one account have.
+    OverLimit {
+        /// What is configured.
+        max: u16,
+        /// The provider's limit.
+        limit: u16,
+        /// The provider.
+        provider: String,
+    },
+    /// A hook whose only word has spaces in it: a shell would split it, and there is none.
+    ShellLine {
+        /// The hook's key.
+        key: &'static str,
+    },
+    /// Google's device flow gives no token that its IMAP takes.
+    GoogleDevice,
+    /// The port is known for another kind of TLS.
+    PortAndTls {
+        /// The port.
+        port: u16,
+        /// What is usually spoken there.
+        usual: &'static str,
+        /// What is configured.
+        tls: &'static str,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        match &self.kind {
+            WarningKind::WorldWritable => f.write_str(
+                "every user of this machine may change this file, and with it the commands it runs: chmod 600",
+            ),
+            WarningKind::ShortReissue { value } => write!(
+                f,
+                "reissue = \"{}\" ends and issues IDLE again more than once a minute; servers may take that for abuse",
+                show_duration(Some(*value))
+            ),
+            WarningKind::ThemeHidden { path } => write!(
+                f,
+                "the built-in theme is meant, and {} is not read: give it another name",
+                sanitise(&path.to_string_lossy(), LINE_LIMIT)
+            ),
+            WarningKind::CaUnused => f.write_str("ca_file has no use with tls = \"off\""),
+            WarningKind::OverLimit { max, limit, provider } => {
+                write!(f, "max_connections = {max}, and {provider} lets one account have {limit}")
+            }
+            WarningKind::ShellLine { key } => write!(
+                f,
+                "{key} is an argument list, and no shell takes it apart: write [\"mbsync\", \"work\"], not [\"mbsync work\"]"
+            ),
+            WarningKind::GoogleDevice => f.write_str(
+                "Google's device flow gives no token for mail: use flow = \"browser\", on another machine if need be",
+            ),
+            WarningKind::PortAndTls { port, usual, tls } => {
+                write!(f, "port {port} usually speaks tls = \"{usual}\", not \"{tls}\"")
+            }
+        }
+    }
+}
+
+/// Turns spans into lines, in the order of the text.
+pub(super) fn located(mut found: Vec<(WarningKind, Range<usize>)>, text: &str) -> Vec<Warning> {
+    found.sort_by_key(|(_, span)| span.start);
+    found
+        .into_iter()
+        .map(|(kind, span)| {
+            let line = line_at(text.as_bytes(), span.start);
+            Warning { line: Some(line), kind }
+        })
+        .collect()
+}

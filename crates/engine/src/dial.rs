@@ -1,0 +1,287 @@
+//! From a host name to a stream that IMAP can be spoken on: DNS, TCP, TLS. Explains what fails.
+//!
+//! Reads no byte of IMAP but what STARTTLS needs, and never sends anything of the account's: it knows no secret but the
+//! password of a proxy.
+
+mod deadline;
+mod explain;
+mod own_certificate;
+mod pem;
+mod pin;
+mod proxy;
+mod race;
+mod resolve;
+mod server;
+mod starttls;
+mod trust;
+
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use self::deadline::Deadline;
+use self::proxy::Passwords;
+pub use self::proxy::{Asking, ProxyPasswords};
+pub use self::resolve::{Resolve, Resolving, SystemResolver};
+use self::server::Server;
+use self::trust::TrustStore;
+use mailwatch_proto::model::{Account, Fault, FaultClass, Proxy, Timer, TlsInfo, TlsMode, WireLine};
+
+/// A stream to a server, with or without TLS.
+pub trait Io: AsyncRead + AsyncWrite + Send + Sync + Unpin + fmt::Debug {
+    /// The TCP socket below, for evidence and socket options; `None` for an in-process stream.
+    fn tcp(&self) -> Option<&TcpStream>;
+}
+
+impl Io for TcpStream {
+    fn tcp(&self) -> Option<&TcpStream> {
+        Some(self)
+    }
+}
+
+impl Io for TlsStream<TcpStream> {
+    fn tcp(&self) -> Option<&TcpStream> {
+        Some(self.get_ref().0)
+    }
+}
+
+impl Io for DuplexStream {
+    fn tcp(&self) -> Option<&TcpStream> {
+        None
+    }
+}
+
+/// A stream to a server, and what is known of it.
+#[derive(Debug)]
+pub struct Transport {
+    /// The stream, TLS done.
+    pub io: Box<dyn Io>,
+    /// The peer's address, behind a proxy the proxy's; `None` for an in-process stream.
+    pub addr: Option<SocketAddr>,
+    /// The proxy that stands between, as messages name it.
+    pub proxy: Option<String>,
+    /// What TLS settled on; `None` without TLS.
+    pub tls: Option<TlsInfo>,
+    /// Whether the greeting was read already: after STARTTLS the server does not greet again (RFC 3501 §6.2.1).
+    pub greeted: bool,
+    /// The trace of what was said before TLS.
+    pub trace: Vec<WireLine>,
+}
+
+/// What [`Dial::dial`] returns.
+pub type Dialling<'a> = Pin<Box<dyn Future<Output = Result<Transport, Fault>> + Send + 'a>>;
+
+/// How far dialling has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The host's addresses are known, in the order in which they are tried; behind a proxy the proxy's.
+    Resolved(Vec<SocketAddr>),
+    /// TCP stands, to the proxy where there is one.
+    Connected(SocketAddr),
+    /// The proxy says that it has connected to the server.
+    Tunnelled {
+        /// The proxy.
+        proxy: String,
+        /// The server, by name or address, as the proxy was told.
+        server: String,
+    },
+    /// TLS stands.
+    Secured {
+        /// What it settled on.
+        tls: Option<TlsInfo>,
+        /// The server's key, as `pin_sha256` holds it.
+        pin: Option<String>,
+    },
+}
+
+/// Whoever wants to know how far dialling has come.
+pub type Stages = tokio::sync::mpsc::UnboundedSender<Stage>;
+
+/// Makes transports. Injected into the engine, so that tests run it on in-process streams.
+pub trait Dial: Send + Sync + fmt::Debug {
+    /// Dials the account's server. The caller holds the `connect` timer over it.
+    fn dial<'a>(&'a self, account: &'a Account) -> Dialling<'a>;
+
+    /// The same, telling each stage as it is reached; one that has no stages tells none.
+    fn dial_in_stages<'a>(&'a self, account: &'a Account, stages: Stages) -> Dialling<'a> {
+        drop(stages);
+        self.dial(account)
+    }
+}
+
+/// Dials real servers. One for the whole program: connections share its TLS settings and its sessions.
+#[derive(Debug)]
+pub struct Dialler {
+    resolver: Box<dyn Resolve>,
+    trust: TrustStore,
+    passwords: Passwords,
+}
+
+impl Dialler {
+    /// A dialler that asks the system for addresses.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_resolver(SystemResolver::default())
+    }
+
+    /// A dialler that asks `resolver` for addresses.
+    pub fn with_resolver(resolver: impl Resolve + 'static) -> Self {
+        Self { resolver: Box::new(resolver), trust: TrustStore::default(), passwords: Passwords::default() }
+    }
+
+    /// The same, with a source for the passwords of proxies; without one a proxy that wants a login cannot be used.
+    #[must_use]
+    pub fn asking(mut self, source: impl ProxyPasswords + 'static) -> Self {
+        self.passwords = Passwords::from(source);
+        self
+    }
+
+    /// The same, which writes the keys of every connection into the file that `SSLKEYLOGFILE` names: whoever has it can
+    /// read what was said, passwords included.
+    #[must_use]
+    pub const fn logging_keys(mut self, log: bool) -> Self {
+        self.trust.log_keys = log;
+        self
+    }
+
+    async fn connect(&self, account: &Account, stages: Option<Stages>) -> Result<Transport, Fault> {
+        let reached = |stage| {
+            if let Some(stages) = &stages {
+                // Whoever asked may have gone.
+                let _ = stages.send(stage);
+            }
+        };
+        let server = Server::of(account);
+        let deadline = Deadline::within(account.timers.limit(Timer::Connect));
+        // Before the network: a CA file that cannot be read is told even while the server is down.
+        let security = match account.tls {
+            TlsMode::Off => {
+                server.must_be_loopback()?;
+                None
+            }
+            TlsMode::Implicit | TlsMode::StartTls => {
+                let name = server.tls_name()?;
+                Some((TlsConnector::from(self.trust.config(account).await?), name))
+            }
+        };
+        let Some((connector, name)) = security else { return self.in_the_clear(&server, &deadline, &reached).await };
+
+        let proxy = account.network.proxy.as_ref();
+        let (mut tcp, addr) = match proxy {
+            None => {
+                let addrs = resolve::addresses(self.resolver.as_ref(), &server, &deadline).await?;
+                reach(&addrs, &server, &deadline, &reached).await?
+            }
+            Some(proxy) => self.through(proxy, &server, &deadline, &reached).await?,
+        };
+        let place = proxy.map_or_else(|| server.at(addr), |proxy| format!("{server} through {proxy}"));
+
+        let greeted = account.tls == TlsMode::StartTls;
+        let trace = if greeted { starttls::negotiate(&mut tcp, &place, &deadline).await? } else { Vec::new() };
+        let tls = deadline
+            .hold(FaultClass::Timeout, connector.connect(name, tcp), || {
+                format!("{place} took the connection, but did not finish the TLS handshake")
+            })
+            .await?
+            .map_err(|error| explain::handshake(&error, &server, &place, account))?;
+        let info = tls_info(&tls);
+        let certificate = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+        let pin = certificate.and_then(pin::of).map(|pin| pin::show(&pin));
+        reached(Stage::Secured { tls: info.clone(), pin });
+        let proxy = proxy.map(Proxy::to_string);
+        Ok(Transport { io: Box::new(tls), addr: Some(addr), proxy, tls: info, greeted, trace })
+    }
+
+    /// To this machine, and never through a proxy: its loopback is another's.
+    async fn in_the_clear(
+        &self,
+        server: &Server,
+        deadline: &Deadline,
+        reached: &impl Fn(Stage),
+    ) -> Result<Transport, Fault> {
+        let mut addrs = resolve::addresses(self.resolver.as_ref(), server, deadline).await?;
+        addrs.retain(server::is_loopback);
+        if addrs.is_empty() {
+            return Err(server.not_loopback());
+        }
+        let (tcp, addr) = reach(&addrs, server, deadline, reached).await?;
+        // The address that was dialled is not the whole truth: the peer's is what the bytes go to.
+        if !server::is_loopback(&addr) {
+            return Err(server.not_loopback());
+        }
+        let io = Box::new(tcp);
+        Ok(Transport { io, addr: Some(addr), proxy: None, tls: None, greeted: false, trace: Vec::new() })
+    }
+
+    async fn through(
+        &self,
+        proxy: &Proxy,
+        server: &Server,
+        deadline: &Deadline,
+        reached: &impl Fn(Stage),
+    ) -> Result<(TcpStream, SocketAddr), Fault> {
+        let first = Server::of_proxy(proxy);
+        let to_it = async {
+            let addrs = resolve::addresses(self.resolver.as_ref(), &first, deadline).await?;
+            reach(&addrs, &first, deadline, reached).await
+        };
+        let (tcp, addr) = to_it.await.map_err(|fault| proxy::not_reached(&fault, proxy))?;
+        let tcp = proxy::through(tcp, proxy, server, &self.passwords, deadline).await?;
+        reached(Stage::Tunnelled { proxy: proxy.to_string(), server: server.to_string() });
+        Ok((tcp, addr))
+    }
+}
+
+/// Connects to one of the addresses, telling of both stages.
+async fn reach(
+    addrs: &[SocketAddr],
+    server: &Server,
+    deadline: &Deadline,
+    reached: &impl Fn(Stage),
+) -> Result<(TcpStream, SocketAddr), Fault> {
+    reached(Stage::Resolved(addrs.to_vec()));
+    let (tcp, addr) = race::connect(addrs, server, deadline).await?;
+    reached(Stage::Connected(addr));
+    Ok((tcp, addr))
+}
+
+impl Default for Dialler {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Dial for Dialler {
+    fn dial<'a>(&'a self, account: &'a Account) -> Dialling<'a> {
+        Box::pin(self.connect(account, None))
+    }
+
+    fn dial_in_stages<'a>(&'a self, account: &'a Account, stages: Stages) -> Dialling<'a> {
+        Box::pin(self.connect(account, Some(stages)))
+    }
+}
+
+/// What an error of an established connection says of this side's certificate, if it does.
+pub(super) fn client_refused(error: &std::io::Error, peer: &str) -> Option<Fault> {
+    explain::after_handshake(error, peer)
+}
+
+fn tls_info(tls: &TlsStream<TcpStream>) -> Option<TlsInfo> {
+    let session = tls.get_ref().1;
+    let version = match session.protocol_version()? {
+        rustls::ProtocolVersion::TLSv1_2 => "1.2",
+        rustls::ProtocolVersion::TLSv1_3 => "1.3",
+        // rustls speaks no other.
+        _ => return None,
+    };
+    let suite = session.negotiated_cipher_suite()?.suite();
+    // rustls marks TLS 1.3's suites with a 13 that IANA's registry does not have.
+    let cipher = suite.as_str().map_or_else(|| format!("{suite:?}"), |name| name.replacen("TLS13_", "TLS_", 1));
+    Some(TlsInfo { version, cipher })
+}

@@ -1,0 +1,175 @@
+//! `history.db` read by a program that does not watch: a connection that only reads, beside one that may be writing.
+//!
+//! In WAL a reader sees one state of the file and holds up nobody. Only a file of an older program is written to:
+//! brought to this program's schema, as a start would.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::file::{self, Trouble};
+use super::look_back::{self, key_at, loss};
+use super::moment::{from_millis, to_millis};
+use super::proof::{self, KeptLine, KeptServer};
+use super::records::{Blindness, KeptReceipt, Logged, Stall};
+use super::{FILE, WatchKey, schema};
+use mailwatch_proto::model::{LINE_LIMIT, sanitise};
+
+/// Why the file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// There is none.
+    #[error("{} is not there: nothing was watched with this state directory yet (--state-dir names another)", .0.display())]
+    Missing(PathBuf),
+    /// It was written by a newer program.
+    #[error("{} was written by a newer mailwatch-tui (schema {found}): read it with that one", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+    },
+    /// SQLite says no.
+    #[error("{} cannot be read ({detail}): check its owner and mode, and the disk", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's words, cut.
+        detail: String,
+    },
+}
+
+/// The file as it was when it was opened: every question is answered from the same state of it.
+#[derive(Debug)]
+pub struct Archive {
+    db: Connection,
+    path: PathBuf,
+}
+
+impl Archive {
+    /// Opens `history.db` in the state directory; makes none.
+    ///
+    /// # Errors
+    /// Where there is none, it is a newer program's, or it cannot be read.
+    pub fn open(state_dir: &Path) -> Result<Self, Unreadable> {
+        let path = state_dir.join(FILE);
+        if !path.exists() {
+            return Err(Unreadable::Missing(path));
+        }
+        let refused = |error: rusqlite::Error| refused(&path, &error);
+        let found = Self::connect(&path).and_then(|db| schema::version(&db)).map_err(refused)?;
+        if found > schema::known() {
+            return Err(Unreadable::Newer { path, found });
+        }
+        if found < schema::known() {
+            match file::open(&path, file::BUSY) {
+                Ok(_) => {}
+                Err(Trouble::Newer { found }) => return Err(Unreadable::Newer { path, found }),
+                Err(Trouble::Sqlite(error)) => return Err(refused(error)),
+                Err(Trouble::Io(error)) => return Err(Unreadable::Refused { path, detail: error.to_string() }),
+            }
+        }
+        let db = Self::connect(&path).map_err(refused)?;
+        // One transaction from here to the end: the state that every answer is read from.
+        db.execute_batch("BEGIN; SELECT count(*) FROM watch;").map_err(refused)?;
+        Ok(Self { db, path })
+    }
+
+    fn connect(path: &Path) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(path, flags)?;
+        db.busy_timeout(file::BUSY)?;
+        Ok(db)
+    }
+
+    fn answer<T>(&self, rows: rusqlite::Result<T>) -> Result<T, Unreadable> {
+        rows.map_err(|error| refused(&self.path, &error))
+    }
+
+    /// Every watch that anything is kept of, by name.
+    ///
+    /// # Errors
+    /// Where the file cannot be read; so with all of these.
+    pub fn watches(&self) -> Result<Vec<WatchKey>, Unreadable> {
+        self.answer((|| {
+            let mut watches =
+                self.db.prepare("SELECT account, login, mailbox FROM watch ORDER BY account, mailbox, login")?;
+            watches.query_map([], |row| key_at(row, 0))?.collect()
+        })())
+    }
+
+    /// All watches' receipts since then, oldest first. A DONE that was answered late has two.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn receipts(&self, since: SystemTime) -> Result<Vec<KeptReceipt>, Unreadable> {
+        self.answer((|| {
+            let mut receipts = self.db.prepare(
+                "SELECT conn, at, reason, idle_ms, written, acked, answered, status, untagged, late,
+                     account, login, mailbox
+                 FROM receipt JOIN watch ON watch.id = receipt.watch WHERE at >= ?1 ORDER BY at, receipt.rowid",
+            )?;
+            receipts.query_map([to_millis(since)], |row| look_back::receipt(&key_at(row, 10)?, row))?.collect()
+        })())
+    }
+
+    /// All stalls since then, oldest first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn stalls(&self, since: SystemTime) -> Result<Vec<Stall>, Unreadable> {
+        self.answer(look_back::stalls(&self.db, since))
+    }
+
+    /// All watches' blind intervals that ended since then, oldest first, each whole.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn blind(&self, since: SystemTime) -> Result<Vec<Blindness>, Unreadable> {
+        self.answer((|| {
+            let mut intervals = self.db.prepare(
+                "SELECT account, login, mailbox, since, until, why FROM blind JOIN watch ON watch.id = blind.watch
+                 WHERE until >= ?1 ORDER BY since, blind.rowid",
+            )?;
+            let rows = intervals.query_map([to_millis(since)], |row| {
+                let why: Option<String> = row.get(5)?;
+                Ok(Blindness {
+                    key: key_at(row, 0)?,
+                    since: from_millis(row.get(3)?),
+                    until: from_millis(row.get(4)?),
+                    why: why.as_deref().and_then(loss),
+                })
+            })?;
+            rows.collect()
+        })())
+    }
+
+    /// The wire around stalls since then, in the order in which it went.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn wire(&self, since: SystemTime) -> Result<Vec<KeptLine>, Unreadable> {
+        self.answer(proof::wire(&self.db, since))
+    }
+
+    /// What the servers said of themselves since then, oldest first, and of each watch the last before.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn servers(&self, since: SystemTime) -> Result<Vec<KeptServer>, Unreadable> {
+        self.answer(proof::servers(&self.db, since))
+    }
+
+    /// The last `limit` lines of the log since then, oldest first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn logged(&self, since: SystemTime, limit: u32) -> Result<Vec<Logged>, Unreadable> {
+        self.answer(look_back::log(&self.db, since, limit))
+    }
+}
+
+fn refused(path: &Path, error: &rusqlite::Error) -> Unreadable {
+    Unreadable::Refused { path: path.to_owned(), detail: sanitise(&error.to_string(), LINE_LIMIT) }
+}

@@ -1,0 +1,142 @@
+//! The handle's half for the evidence: records kept, and asked for again.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+use super::records::{self, KeptReceipt, Logged, Record, Stall};
+use super::request::Message;
+use super::{History, WatchKey};
+use mailwatch_proto::model::{Ages, Event, EventKind, Fault, Outcome, Past, words};
+
+/// Records on their way to the disk before the next are dropped and counted: some seconds of a slow disk.
+pub(super) const RECORDS: usize = 4096;
+
+impl History {
+    /// Keeps a record. Never waits: where the disk is too far behind, it is dropped and counted.
+    pub fn append(&self, record: Record) {
+        if self.load.waiting.fetch_add(1, Ordering::Relaxed) >= RECORDS {
+            self.load.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.load.lost.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        self.send(Message::Append(record));
+    }
+
+    /// Keeps an event in the log, in plain words; the trace's lines are not kept. `key` is its watch's.
+    pub fn log(&self, key: Option<&WatchKey>, event: &Event) {
+        if matches!(event.kind, EventKind::Wire(_)) {
+            return;
+        }
+        self.append(Record::Event(Logged {
+            at: event.ts,
+            key: key.cloned(),
+            conn: event.conn.map(|conn| conn.0),
+            kind: event.kind.name().to_owned(),
+            text: words(&event.kind),
+        }));
+    }
+
+    /// How many records were dropped since the start.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.load.lost.load(Ordering::Relaxed)
+    }
+
+    /// How many other programs keep their history in the same file now.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn others(&self) -> Result<usize, Fault> {
+        self.read(|desk| Ok(desk.owner.others())).await
+    }
+
+    /// The watch's receipts since then, oldest first.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn receipts(&self, key: &WatchKey, since: SystemTime) -> Result<Vec<KeptReceipt>, Fault> {
+        let key = key.clone();
+        self.read(move |desk| desk.receipts(&key, since)).await
+    }
+
+    /// What became of the watch last: its DONEs and its blind intervals, as many as the screen looks back on.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn past(&self, key: &WatchKey) -> Result<Past, Fault> {
+        let key = key.clone();
+        self.read(move |desk| desk.past(&key)).await
+    }
+
+    /// How IDLEs of this login ended since then, oldest first. `login` as in [`WatchKey::login`].
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn outcomes(&self, host: &str, login: &str, since: SystemTime) -> Result<Vec<Outcome>, Fault> {
+        let (host, login) = (host.to_owned(), login.to_owned());
+        self.read(move |desk| desk.outcomes(&host, &login, since)).await
+    }
+
+    /// How IDLEs of this login ended from `since` to `until`, by age: the newest [`AGES`] of them. `login` as in
+    /// [`WatchKey::login`].
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn ages(&self, host: &str, login: &str, since: SystemTime, until: SystemTime) -> Result<Ages, Fault> {
+        let (host, login) = (host.to_owned(), login.to_owned());
+        self.read(move |desk| desk.ages(&host, &login, since, until)).await
+    }
+
+    /// All stalls since then, oldest first.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn stalls(&self, since: SystemTime) -> Result<Vec<Stall>, Fault> {
+        self.read(move |desk| desk.stalls(since)).await
+    }
+
+    /// Each watch's blind time in the interval; what reaches over its edges counts with the part inside.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn blind(&self, since: SystemTime, until: SystemTime) -> Result<BTreeMap<WatchKey, Duration>, Fault> {
+        self.read(move |desk| desk.blind(since, until)).await
+    }
+
+    /// Each watch's blind time since local midnight.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn blind_today(
+        &self,
+        now: SystemTime,
+        tz: &jiff::tz::TimeZone,
+    ) -> Result<BTreeMap<WatchKey, Duration>, Fault> {
+        self.blind(local_midnight(now, tz), now).await
+    }
+
+    /// The last `limit` lines of the log since then, oldest first.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn logged(&self, since: SystemTime, limit: u32) -> Result<Vec<Logged>, Fault> {
+        self.read(move |desk| desk.log(since, limit)).await
+    }
+
+    /// Drops what is older than [`KEPT`]. Done at every start; a program that runs for weeks asks once a day.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn prune(&self, now: SystemTime) -> Result<(), Fault> {
+        self.write(move |desk| records::prune(desk.db, now)).await
+    }
+}
+
+/// The beginning of the local day that `now` lies in.
+fn local_midnight(now: SystemTime, tz: &jiff::tz::TimeZone) -> SystemTime {
+    jiff::Timestamp::try_from(now)
+        .ok()
+        .and_then(|now| now.to_zoned(tz.clone()).start_of_day().ok())
+        .map_or(now, |midnight| midnight.timestamp().into())
+}

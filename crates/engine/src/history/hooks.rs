@@ -1,0 +1,129 @@
+//! What hooks are owed for: queued before they run, and kept until they have done their work or all tries are used up.
+//!
+//! A hook acts on the world and not on a reader: whatever programs share the file, it is owed once for a mail, by the
+//! one that queued it first. What is settled stays known for as long as everything else.
+
+use std::time::SystemTime;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::WatchKey;
+use super::keeper::Desk;
+use super::moment::to_millis;
+use mailwatch_proto::model::HookEvent;
+
+/// Something that a hook is to be run for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwedHook {
+    /// Where it happened.
+    pub key: WatchKey,
+    /// Which hook.
+    pub event: HookEvent,
+    /// What it is known by, for this watch and hook: a mail's UIDVALIDITY and UID, else a number of its own.
+    pub what: String,
+    /// What the hook is told: a JSON object, without a line end.
+    pub line: String,
+}
+
+impl OwedHook {
+    /// What a mail is known by.
+    #[must_use]
+    pub fn mail(uidvalidity: u32, uid: u32) -> String {
+        format!("{uidvalidity}/{uid}")
+    }
+
+    /// What anything else is known by: never the same twice.
+    #[must_use]
+    pub fn anything() -> String {
+        format!("{:016x}", fastrand::u64(..))
+    }
+}
+
+impl Desk<'_> {
+    /// Queues it, unless it was ever queued before.
+    pub(super) fn owe_hook(
+        &self,
+        watch: i64,
+        event: HookEvent,
+        what: &str,
+        line: &str,
+        at: SystemTime,
+    ) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached(
+                "INSERT INTO hook (watch, event, what, at, line, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (watch, event, what) DO NOTHING",
+            )?
+            .execute(params![watch, event.name(), what, to_millis(at), line, self.owner.id])?;
+        Ok(())
+    }
+
+    /// What this run owes of the hook whose turn it is: that of the oldest. Takes over what runs that have ended left.
+    pub(super) fn owed_hooks(
+        &self,
+        (account, login): (&str, &str),
+        events: &[HookEvent],
+        limit: u32,
+    ) -> rusqlite::Result<Vec<OwedHook>> {
+        self.inherit_hooks(account, login)?;
+        let mut oldest: Option<(i64, HookEvent)> = None;
+        for event in events {
+            let at: Option<i64> = self
+                .db
+                .prepare_cached(
+                    "SELECT min(at) FROM hook JOIN watch ON watch.id = hook.watch
+                     WHERE settled IS NULL AND owner = ?3 AND event = ?4 AND account = ?1 AND login = ?2",
+                )?
+                .query_row(params![account, login, self.owner.id, event.name()], |row| row.get(0))
+                .optional()?
+                .flatten();
+            oldest = at.map(|at| (at, *event)).into_iter().chain(oldest).min();
+        }
+        let Some((_, event)) = oldest else { return Ok(Vec::new()) };
+        self.db
+            .prepare_cached(
+                "SELECT mailbox, what, line FROM hook JOIN watch ON watch.id = hook.watch
+                 WHERE settled IS NULL AND owner = ?3 AND event = ?4 AND account = ?1 AND login = ?2
+                 ORDER BY at, hook.id LIMIT ?5",
+            )?
+            .query_map(params![account, login, self.owner.id, event.name(), limit], |row| {
+                let key = WatchKey { account: account.to_owned(), login: login.to_owned(), mailbox: row.get(0)? };
+                Ok(OwedHook { key, event, what: row.get(1)?, line: row.get(2)? })
+            })?
+            .collect()
+    }
+
+    /// What a running program owes is its own to run.
+    fn inherit_hooks(&self, account: &str, login: &str) -> rusqlite::Result<()> {
+        let others: Vec<String> = self
+            .db
+            .prepare_cached(
+                "SELECT DISTINCT owner FROM hook JOIN watch ON watch.id = hook.watch
+                 WHERE settled IS NULL AND owner <> ?3 AND account = ?1 AND login = ?2",
+            )?
+            .query_map(params![account, login, self.owner.id], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        for other in others.iter().filter(|other| self.owner.has_ended(other)) {
+            self.db
+                .prepare_cached(
+                    "UPDATE hook SET owner = ?4 WHERE settled IS NULL AND owner = ?3
+                     AND watch IN (SELECT id FROM watch WHERE account = ?1 AND login = ?2)",
+                )?
+                .execute(params![account, login, other, self.owner.id])?;
+        }
+        Ok(())
+    }
+
+    /// These are owed no longer. What they were told of is not kept: a person's mail is nobody's business later.
+    pub(super) fn settle_hooks(&self, hooks: &[OwedHook], at: SystemTime) -> rusqlite::Result<()> {
+        for hook in hooks {
+            let Some(watch) = self.watch(&hook.key)? else { continue };
+            self.db
+                .prepare_cached(
+                    "UPDATE hook SET settled = ?4, line = '' WHERE watch = ?1 AND event = ?2 AND what = ?3",
+                )?
+                .execute(params![watch, hook.event.name(), hook.what, to_millis(at)])?;
+        }
+        Ok(())
+    }
+}

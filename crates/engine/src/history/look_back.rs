@@ -1,0 +1,275 @@
+//! Reads the records back, each kind as it was appended.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, params};
+
+use super::keeper::Desk;
+use super::moment::{duration, from_millis, to_millis};
+use super::records::{KeptReceipt, Logged, Stall};
+use super::{AGES, WatchKey, proof};
+use mailwatch_proto::model::{
+    Ages, BlindInterval, ConnId, DoneReason, Evidence, FaultClass, Loss, PAST_INTERVALS, PAST_RECEIPTS, Past,
+    PastReceipt, Status, Verdict,
+};
+use mailwatch_proto::model::{Fate, Outcome};
+
+impl Desk<'_> {
+    pub(super) fn receipts(&self, key: &WatchKey, since: SystemTime) -> rusqlite::Result<Vec<KeptReceipt>> {
+        let Some(watch) = self.watch(key)? else { return Ok(Vec::new()) };
+        let mut receipts = self.db.prepare_cached(
+            "SELECT conn, at, reason, idle_ms, written, acked, answered, status, untagged, late FROM receipt
+             WHERE watch = ?1 AND at >= ?2 ORDER BY at, rowid",
+        )?;
+        let rows = receipts.query_map(params![watch, to_millis(since)], |row| receipt(key, row))?;
+        rows.collect()
+    }
+
+    /// What became of the watch last. A DONE with a late answer has two rows: more are read than are kept.
+    pub(super) fn past(&self, key: &WatchKey) -> rusqlite::Result<Past> {
+        let mut past = Past::default();
+        let Some(watch) = self.watch(key)? else { return Ok(past) };
+        let mut receipts = self.db.prepare_cached(
+            "SELECT conn, at, reason, idle_ms, written, acked, answered, status, untagged, late FROM receipt
+             WHERE watch = ?1 ORDER BY at DESC, rowid DESC LIMIT ?2",
+        )?;
+        let rows = receipts.query_map(params![watch, limit(2 * PAST_RECEIPTS)], |row| receipt(key, row))?;
+        let newest_first = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let (late, in_time): (Vec<_>, Vec<_>) = newest_first.into_iter().rev().partition(|kept| kept.late);
+        for kept in in_time {
+            past.receipt(past_receipt(&kept));
+        }
+        // A late answer whose DONE has left the list is none of the last.
+        for kept in late {
+            if past.receipts.iter().any(|owed| owed.conn.0 == kept.conn && owed.answered.is_none()) {
+                past.receipt(past_receipt(&kept));
+            }
+        }
+        let mut intervals = self.db.prepare_cached(
+            "SELECT since, until, why FROM blind WHERE watch = ?1 ORDER BY until DESC, rowid DESC LIMIT ?2",
+        )?;
+        let rows = intervals.query_map(params![watch, limit(PAST_INTERVALS)], |row| {
+            let why: Option<String> = row.get(2)?;
+            let (from, to) = (from_millis(row.get(0)?), from_millis(row.get(1)?));
+            Ok(BlindInterval { from, to, why: why.as_deref().and_then(loss) })
+        })?;
+        let newest_first = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        for interval in newest_first.into_iter().rev() {
+            past.interval(interval);
+        }
+        Ok(past)
+    }
+
+    pub(super) fn outcomes(&self, host: &str, login: &str, since: SystemTime) -> rusqlite::Result<Vec<Outcome>> {
+        let mut outcomes = self.db.prepare_cached(
+            "SELECT at, age_ms, fate, took_ms FROM outcome
+             WHERE host = ?1 AND login = ?2 AND at >= ?3 ORDER BY at, rowid",
+        )?;
+        let rows = outcomes.query_map(params![host, login, to_millis(since)], |row| {
+            Ok(Outcome {
+                host: host.to_owned(),
+                login: login.to_owned(),
+                at: from_millis(row.get(0)?),
+                age: duration(row.get(1)?),
+                fate: named(row, 2, &Fate::ALL, Fate::name)?,
+                took: row.get::<_, Option<i64>>(3)?.map(duration),
+            })
+        })?;
+        rows.collect()
+    }
+
+    pub(super) fn ages(&self, host: &str, login: &str, since: SystemTime, until: SystemTime) -> rusqlite::Result<Ages> {
+        let mut outcomes = self.db.prepare_cached(
+            "SELECT age_ms, fate, took_ms FROM outcome
+             WHERE host = ?1 AND login = ?2 AND at >= ?3 AND at <= ?4 ORDER BY at DESC LIMIT ?5",
+        )?;
+        let mut rows = outcomes.query(params![host, login, to_millis(since), to_millis(until), AGES])?;
+        let mut ages = Ages::default();
+        while let Some(row) = rows.next()? {
+            let took = row.get::<_, Option<i64>>(2)?.map(duration);
+            ages.note(duration(row.get(0)?), named(row, 1, &Fate::ALL, Fate::name)?.end(took));
+        }
+        Ok(ages)
+    }
+
+    pub(super) fn stalls(&self, since: SystemTime) -> rusqlite::Result<Vec<Stall>> {
+        stalls(self.db, since)
+    }
+
+    pub(super) fn blind(&self, since: SystemTime, until: SystemTime) -> rusqlite::Result<BTreeMap<WatchKey, Duration>> {
+        // What reaches over the edges of the interval counts with the part inside.
+        let mut sums = self.db.prepare_cached(
+            "SELECT account, login, mailbox, sum(min(blind.until, ?2) - max(blind.since, ?1))
+             FROM blind JOIN watch ON watch.id = blind.watch
+             WHERE blind.until > ?1 AND blind.since < ?2 AND blind.until > blind.since GROUP BY watch.id",
+        )?;
+        let rows = sums.query_map(params![to_millis(since), to_millis(until)], |row| {
+            Ok((key_at(row, 0)?, duration(row.get(3)?)))
+        })?;
+        rows.collect()
+    }
+
+    pub(super) fn log(&self, since: SystemTime, limit: u32) -> rusqlite::Result<Vec<Logged>> {
+        log(self.db, since, limit)
+    }
+}
+
+pub(super) fn stalls(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<Stall>> {
+    let mut stalls = db.prepare_cached(
+        "SELECT account, login, mailbox, conn, at, verdict, waited_ms,
+             acked, outq, unacked, retransmits, backoff, snd_wnd, proxy, text
+         FROM stall JOIN watch ON watch.id = stall.watch WHERE at >= ?1 ORDER BY at, stall.rowid",
+    )?;
+    let rows = stalls.query_map([to_millis(since)], |row| {
+        let count = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(i64::cast_unsigned));
+        Ok(Stall {
+            key: key_at(row, 0)?,
+            conn: row.get::<_, i64>(3)?.cast_unsigned(),
+            at: from_millis(row.get(4)?),
+            verdict: named(row, 5, &VERDICTS, Verdict::name)?,
+            waited: duration(row.get(6)?),
+            evidence: Evidence {
+                acked: row.get(7)?,
+                outq: count(8)?,
+                unacked: count(9)?,
+                retransmits: count(10)?,
+                backoff: count(11)?,
+                snd_wnd: count(12)?,
+                proxy: row.get(13)?,
+            },
+            text: row.get(14)?,
+            looks: Vec::new(),
+        })
+    })?;
+    let mut stalls = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    proof::attach_looks(db, &mut stalls)?;
+    Ok(stalls)
+}
+
+pub(super) fn log(db: &Connection, since: SystemTime, limit: u32) -> rusqlite::Result<Vec<Logged>> {
+    let mut lines = db.prepare_cached(
+        "SELECT account, login, mailbox, at, conn, kind, text
+         FROM event LEFT JOIN watch ON watch.id = event.watch
+         WHERE at >= ?1 ORDER BY at DESC, event.rowid DESC LIMIT ?2",
+    )?;
+    let rows = lines.query_map(params![to_millis(since), limit], |row| {
+        let account: Option<String> = row.get(0)?;
+        Ok(Logged {
+            at: from_millis(row.get(3)?),
+            key: account.map(|_| key_at(row, 0)).transpose()?,
+            conn: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
+            kind: row.get(5)?,
+            text: row.get(6)?,
+        })
+    })?;
+    let mut newest_first = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    newest_first.reverse();
+    Ok(newest_first)
+}
+
+const REASONS: [DoneReason; 11] = [
+    DoneReason::Reissue,
+    DoneReason::NewMail,
+    DoneReason::User,
+    DoneReason::Silence,
+    DoneReason::Retune,
+    DoneReason::Rotate,
+    DoneReason::Slept,
+    DoneReason::Network,
+    DoneReason::Pause,
+    DoneReason::Shutdown,
+    DoneReason::Turn,
+];
+
+const STATUSES: [Status; 3] = [Status::Ok, Status::No, Status::Bad];
+
+const VERDICTS: [Verdict; 11] = [
+    Verdict::Live,
+    Verdict::Finishing,
+    Verdict::Quiet,
+    Verdict::Slept,
+    Verdict::Closed,
+    Verdict::Limited,
+    Verdict::Refused,
+    Verdict::ServerIgnoring,
+    Verdict::PathDead,
+    Verdict::ServerNotReading,
+    Verdict::NotKnown,
+];
+
+const CLASSES: [FaultClass; 14] = [
+    FaultClass::Dns,
+    FaultClass::Connect,
+    FaultClass::Proxy,
+    FaultClass::Tls,
+    FaultClass::Auth,
+    FaultClass::Secret,
+    FaultClass::Mailbox,
+    FaultClass::Limit,
+    FaultClass::Protocol,
+    FaultClass::Timeout,
+    FaultClass::Closed,
+    FaultClass::History,
+    FaultClass::Hook,
+    FaultClass::Config,
+];
+
+/// The loss of that name; `None` for one that a newer program kept. `closed` is a verdict and a class alike.
+pub(super) fn loss(name: &str) -> Option<Loss> {
+    let verdicts = VERDICTS.into_iter().map(Loss::Concluded);
+    let classes = CLASSES.into_iter().map(Loss::Fault);
+    verdicts.chain(classes).chain([Loss::User, Loss::Rotation]).find(|loss| loss.name() == name)
+}
+
+fn limit(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+fn past_receipt(kept: &KeptReceipt) -> PastReceipt {
+    PastReceipt {
+        at: kept.at,
+        conn: ConnId(kept.conn),
+        reason: kept.reason,
+        idle: kept.idle,
+        written: kept.written,
+        acked: kept.acked,
+        answered: kept.answered,
+        status: kept.status,
+        untagged: kept.untagged,
+        late: kept.late,
+        stall: None,
+    }
+}
+
+pub(super) fn receipt(key: &WatchKey, row: &Row<'_>) -> rusqlite::Result<KeptReceipt> {
+    Ok(KeptReceipt {
+        key: key.clone(),
+        conn: row.get::<_, i64>(0)?.cast_unsigned(),
+        at: from_millis(row.get(1)?),
+        reason: named(row, 2, &REASONS, DoneReason::name)?,
+        idle: duration(row.get(3)?),
+        written: row.get::<_, Option<i64>>(4)?.map(duration),
+        acked: row.get::<_, Option<i64>>(5)?.map(duration),
+        answered: row.get::<_, Option<i64>>(6)?.map(duration),
+        status: match row.get_ref(7)?.data_type() {
+            Type::Null => None,
+            Type::Text | Type::Integer | Type::Real | Type::Blob => Some(named(row, 7, &STATUSES, Status::name)?),
+        },
+        untagged: row.get(8)?,
+        late: row.get(9)?,
+    })
+}
+
+pub(super) fn key_at(row: &Row<'_>, first: usize) -> rusqlite::Result<WatchKey> {
+    Ok(WatchKey { account: row.get(first)?, login: row.get(first + 1)?, mailbox: row.get(first + 2)? })
+}
+
+/// The value of that name.
+fn named<T: Copy>(row: &Row<'_>, column: usize, all: &[T], name: fn(T) -> &'static str) -> rusqlite::Result<T> {
+    let found: String = row.get(column)?;
+    all.iter().copied().find(|value| name(*value) == found).ok_or_else(|| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, format!("no such name: {found}").into())
+    })
+}

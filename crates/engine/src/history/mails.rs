@@ -1,0 +1,200 @@
+//! What has been seen of each mailbox, and the mails on their way from found to reported.
+
+use std::collections::BTreeSet;
+use std::time::SystemTime;
+
+use rusqlite::{OptionalExtension, Row, named_params, params};
+
+use super::keeper::Desk;
+use super::moment::{from_millis, to_millis};
+use super::{Found, OwedHook, Seen, WatchKey};
+use mailwatch_proto::model::{HookEvent, Mail};
+
+impl Desk<'_> {
+    /// The watch's row, where it has one.
+    pub(super) fn watch(&self, key: &WatchKey) -> rusqlite::Result<Option<i64>> {
+        self.db
+            .prepare_cached("SELECT id FROM watch WHERE account = ?1 AND login = ?2 AND mailbox = ?3")?
+            .query_row(params![key.account, key.login, key.mailbox], |row| row.get(0))
+            .optional()
+    }
+
+    /// The watch's row, made where it is missing.
+    pub(super) fn watch_or_new(&self, key: &WatchKey) -> rusqlite::Result<i64> {
+        if let Some(id) = self.watch(key)? {
+            return Ok(id);
+        }
+        self.db.prepare_cached("INSERT INTO watch (account, login, mailbox) VALUES (?1, ?2, ?3)")?.execute(params![
+            key.account,
+            key.login,
+            key.mailbox
+        ])?;
+        Ok(self.db.last_insert_rowid())
+    }
+
+    pub(super) fn seen(&self, key: &WatchKey) -> rusqlite::Result<Option<Seen>> {
+        let Some(watch) = self.watch(key)? else { return Ok(None) };
+        let seen = self
+            .db
+            .prepare_cached("SELECT uidvalidity, uidnext, alive FROM seen WHERE watch = ?1")?
+            .query_row([watch], |row| {
+                Ok(Seen { uidvalidity: row.get(0)?, uidnext: row.get(1)?, last_alive: from_millis(row.get(2)?) })
+            })
+            .optional()?;
+        // What is not yet written counts too.
+        Ok(seen.map(|seen| Seen {
+            last_alive: self.last_alive(key).map_or(seen.last_alive, |at| at.max(seen.last_alive)),
+            ..seen
+        }))
+    }
+
+    pub(super) fn baseline(&self, key: &WatchKey, seen: &Seen, known: &[Found]) -> rusqlite::Result<()> {
+        let watch = self.watch_or_new(key)?;
+        for found in known {
+            self.insert(watch, seen, found, true)?;
+        }
+        self.db
+            .prepare_cached(
+                "INSERT INTO seen (watch, uidvalidity, uidnext, alive) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (watch) DO UPDATE SET uidvalidity = excluded.uidvalidity, uidnext = excluded.uidnext,
+                     alive = max(alive, excluded.alive)",
+            )?
+            .execute(params![watch, seen.uidvalidity, seen.uidnext, to_millis(seen.last_alive)])?;
+        Ok(())
+    }
+
+    pub(super) fn found(&self, key: &WatchKey, seen: &Seen, mails: &[Found]) -> rusqlite::Result<Vec<Mail>> {
+        let watch = self.watch_or_new(key)?;
+        let mut new = Vec::new();
+        for found in mails {
+            let Found { mail, hook, .. } = found;
+            if self.insert(watch, seen, found, false)? || self.is_anothers(watch, mail)? {
+                if let Some(line) = hook {
+                    let what = OwedHook::mail(mail.uidvalidity, mail.uid);
+                    self.owe_hook(watch, HookEvent::NewMail, &what, line, seen.last_alive)?;
+                }
+                new.push(mail.clone());
+            }
+        }
+        // Another program may be further on with the same mailbox: never back, unless it is a mailbox made anew.
+        self.db
+            .prepare_cached(
+                "INSERT INTO seen (watch, uidvalidity, uidnext, alive) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (watch) DO UPDATE SET
+                     uidnext = iif(uidvalidity = excluded.uidvalidity, max(uidnext, excluded.uidnext), excluded.uidnext),
+                     uidvalidity = excluded.uidvalidity,
+                     alive = max(alive, excluded.alive)",
+            )?
+            .execute(params![watch, seen.uidvalidity, seen.uidnext, to_millis(seen.last_alive)])?;
+        Ok(new)
+    }
+
+    /// Whether the mail is new to the file.
+    fn insert(&self, watch: i64, seen: &Seen, found: &Found, reported: bool) -> rusqlite::Result<bool> {
+        let Found { mail, message_id, internal_date, hook: _ } = found;
+        let inserted = self
+            .db
+            .prepare_cached(
+                "INSERT INTO mail
+                     (watch, uidvalidity, uid, sender, subject, date, message_id, internal, found, owner, reported)
+                 VALUES (:watch, :uidvalidity, :uid, :sender, :subject, :date, :message_id, :internal, :found, :owner,
+                     :reported)
+                 ON CONFLICT DO NOTHING",
+            )?
+            .execute(named_params! {
+                ":watch": watch,
+                ":uidvalidity": mail.uidvalidity,
+                ":uid": mail.uid,
+                ":sender": mail.from,
+                ":subject": mail.subject,
+                ":date": mail.date,
+                ":message_id": message_id,
+                ":internal": internal_date.map(to_millis),
+                ":found": to_millis(seen.last_alive),
+                ":owner": self.owner.id,
+                ":reported": reported,
+            })?;
+        Ok(inserted > 0)
+    }
+
+    /// Whether another program has found this mail while we run: it tells its own user of it, and we tell ours. It may
+    /// have ended since, if we are behind it.
+    fn is_anothers(&self, watch: i64, mail: &Mail) -> rusqlite::Result<bool> {
+        let row: Option<(String, i64)> = self
+            .db
+            .prepare_cached("SELECT owner, found FROM mail WHERE watch = ?1 AND uidvalidity = ?2 AND uid = ?3")?
+            .query_row(params![watch, mail.uidvalidity, mail.uid], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        Ok(row.is_some_and(|(owner, found)| {
+            owner != self.owner.id && (found >= to_millis(self.owner.began) || !self.owner.has_ended(&owner))
+        }))
+    }
+
+    pub(super) fn unreported(&self, key: &WatchKey) -> rusqlite::Result<Vec<Mail>> {
+        let Some(watch) = self.watch(key)? else { return Ok(Vec::new()) };
+        self.inherit(watch)?;
+        self.db
+            .prepare_cached(
+                "SELECT uid, uidvalidity, sender, subject, date FROM mail
+                 WHERE watch = ?1 AND reported = 0 AND owner = ?2 ORDER BY found, uidvalidity, uid",
+            )?
+            .query_map(params![watch, self.owner.id], late_mail)?
+            .collect()
+    }
+
+    /// Takes over what runs that have ended left unreported. What a running program found is its own to report.
+    fn inherit(&self, watch: i64) -> rusqlite::Result<()> {
+        let others: Vec<String> = self
+            .db
+            .prepare_cached("SELECT DISTINCT owner FROM mail WHERE watch = ?1 AND reported = 0 AND owner <> ?2")?
+            .query_map(params![watch, self.owner.id], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        for other in others.iter().filter(|other| self.owner.has_ended(other)) {
+            self.db
+                .prepare_cached("UPDATE mail SET owner = ?3 WHERE watch = ?1 AND reported = 0 AND owner = ?2")?
+                .execute(params![watch, other, self.owner.id])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn reported(&self, keys: &[(WatchKey, u32, u32)]) -> rusqlite::Result<()> {
+        for (key, uidvalidity, uid) in keys {
+            let Some(watch) = self.watch(key)? else { continue };
+            self.db
+                .prepare_cached("UPDATE mail SET reported = 1 WHERE watch = ?1 AND uidvalidity = ?2 AND uid = ?3")?
+                .execute(params![watch, uidvalidity, uid])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn told_message_ids(&self, key: &WatchKey, since: SystemTime) -> rusqlite::Result<BTreeSet<String>> {
+        let Some(watch) = self.watch(key)? else { return Ok(BTreeSet::new()) };
+        self.db
+            .prepare_cached(
+                "SELECT message_id FROM mail
+                 WHERE watch = ?1 AND message_id IS NOT NULL AND (found >= ?2 OR internal >= ?2)",
+            )?
+            .query_map(params![watch, to_millis(since)], |row| row.get(0))?
+            .collect()
+    }
+
+    /// Writes the last proof of life down. A watch without a baseline has none yet.
+    pub(super) fn keep_alive(&self, key: &WatchKey, at: SystemTime) -> rusqlite::Result<()> {
+        let Some(watch) = self.watch(key)? else { return Ok(()) };
+        self.db
+            .prepare_cached("UPDATE seen SET alive = max(alive, ?2) WHERE watch = ?1")?
+            .execute(params![watch, to_millis(at)])?;
+        Ok(())
+    }
+}
+
+fn late_mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
+    Ok(Mail {
+        uid: row.get(0)?,
+        uidvalidity: row.get(1)?,
+        from: row.get(2)?,
+        subject: row.get(3)?,
+        date: row.get(4)?,
+        gap: true,
+    })
+}

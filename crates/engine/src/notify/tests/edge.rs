@@ -1,0 +1,156 @@
+//! The edge: its clock is tokio's, the desktop's thread is played by the test.
+
+use std::io;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use super::*;
+use crate::notify::{Alert, Courier, Note, Outlets, run};
+use mailwatch_proto::model::Sequence;
+
+/// The desktop's end of a courier.
+struct Desktop {
+    notes: mpsc::Receiver<Note>,
+    shown: mpsc::Sender<Result<(), String>>,
+}
+
+struct Rig {
+    clock: Clock,
+    events: mpsc::UnboundedSender<Event>,
+    settings: watch::Sender<Notifications>,
+    desktops: mpsc::UnboundedReceiver<Desktop>,
+    alerts: mpsc::UnboundedReceiver<Alert>,
+    said: mpsc::UnboundedReceiver<String>,
+    task: JoinHandle<()>,
+}
+
+impl Rig {
+    fn start(settings: Notifications) -> Self {
+        let clock = Clock(tokio::time::Instant::now().into_std());
+        let now = move || clock.after(tokio::time::Instant::now().into_std() - clock.0);
+        let (events, heard) = mpsc::unbounded_channel();
+        let settings = watch::Sender::new(settings);
+        let (opened, desktops) = mpsc::unbounded_channel();
+        let (alerted, alerts) = mpsc::unbounded_channel();
+        let (say, said) = mpsc::unbounded_channel();
+        let desktop = move || -> io::Result<Courier> {
+            let (notes, wanted) = mpsc::channel(1);
+            let (done, shown) = mpsc::channel(1);
+            opened.send(Desktop { notes: wanted, shown: done }).expect("the test listens");
+            Ok(Courier { notes, shown })
+        };
+        let screen = move |alert| alerted.send(alert).expect("the test listens");
+        let log = move |text| say.send(text).expect("the test listens");
+        let outlets = Outlets { desktop, screen, log };
+        let task = tokio::spawn(run(heard, settings.subscribe(), TimeZone::UTC, outlets, now));
+        Self { clock, events, settings, desktops, alerts, said, task }
+    }
+
+    fn mail(&self, subject: &str) {
+        let now = self.clock.after(tokio::time::Instant::now().into_std() - self.clock.0);
+        self.events.send(mail(subject, now)).expect("it runs");
+    }
+
+    async fn desktop(&mut self) -> Desktop {
+        self.desktops.recv().await.expect("it runs")
+    }
+}
+
+impl Desktop {
+    async fn title(&mut self) -> String {
+        self.notes.recv().await.expect("it runs").title
+    }
+
+    async fn answer(&self, answer: Result<(), &str>) {
+        self.shown.send(answer.map_err(str::to_owned)).await.expect("it runs");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_daemon_hangs_mail_is_summed_up_and_the_terminal_is_told_all_the_same() {
+    let mut rig = Rig::start(Notifications { bell: true, ..on_the_desktop() });
+    rig.mail("a");
+    let mut desktop = rig.desktop().await;
+    assert_eq!(desktop.title().await, "Ann Lee");
+    for _ in 0..3 {
+        sleep(S * 60).await;
+        rig.mail("b");
+    }
+    sleep(S * 60).await;
+    let mut bells = 0;
+    while rig.alerts.try_recv().is_ok() {
+        bells += 1;
+    }
+    assert_eq!(bells, 4);
+    let said = rig.said.try_recv().expect("that it hangs is said");
+    assert!(said.contains("does not answer"), "{said}");
+    assert!(rig.said.try_recv().is_err(), "it is said once");
+    desktop.answer(Ok(())).await;
+    assert_eq!(desktop.title().await, "3 new mails");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_absent_daemon_is_told_of_once_and_again_only_after_it_had_come() {
+    let mut rig = Rig::start(on_the_desktop());
+    for _ in 0..5 {
+        rig.mail("a");
+        let mut desktop = rig.desktop().await;
+        desktop.title().await;
+        desktop.answer(Err("no daemon")).await;
+        sleep(S * 60).await;
+    }
+    let said = rig.said.try_recv().expect("it is said");
+    assert!(said.contains("no daemon") && said.contains("desktop = false"), "{said}");
+    assert!(rig.said.try_recv().is_err(), "and not for each mail");
+    rig.mail("b");
+    let mut desktop = rig.desktop().await;
+    desktop.title().await;
+    desktop.answer(Ok(())).await;
+    sleep(S * 60).await;
+    rig.mail("c");
+    desktop.title().await;
+    desktop.answer(Err("it went")).await;
+    assert!(rig.said.recv().await.is_some_and(|said| said.contains("it went")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thread_that_ended_is_replaced() {
+    let mut rig = Rig::start(on_the_desktop());
+    rig.mail("a");
+    let mut desktop = rig.desktop().await;
+    desktop.title().await;
+    drop(desktop);
+    assert!(rig.said.recv().await.is_some_and(|said| said.contains("thread")));
+    sleep(S * 60).await;
+    rig.mail("b");
+    assert_eq!(rig.desktop().await.title().await, "Ann Lee");
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_that_change_are_in_force_for_the_next_mail() {
+    let mut rig = Rig::start(Notifications::default());
+    rig.mail("a");
+    sleep(S * 60).await;
+    rig.settings.send_replace(Notifications { terminal: Some(Sequence::Auto), ..Notifications::default() });
+    sleep(S).await;
+    rig.mail("b");
+    let alert = rig.alerts.recv().await.expect("it is told");
+    assert!(matches!(&alert.note, Some((Sequence::Auto, note)) if note.body.starts_with('b')), "{alert:?}");
+    assert!(rig.desktops.try_recv().is_err(), "the desktop was not asked for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_waits_a_little_for_the_last_note_and_not_for_a_daemon_that_hangs() {
+    let mut rig = Rig::start(on_the_desktop());
+    rig.mail("a");
+    let began = tokio::time::Instant::now();
+    // The last mail is shown at once: there is no later.
+    let (closed, _) = mpsc::unbounded_channel();
+    drop(std::mem::replace(&mut rig.events, closed));
+    let mut desktop = rig.desktop().await;
+    assert_eq!(desktop.title().await, "Ann Lee");
+    rig.task.await.expect("it ends by itself");
+    assert!(began.elapsed() < S, "{:?}", began.elapsed());
+}

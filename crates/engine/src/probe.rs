@@ -1,0 +1,227 @@
+//! How long can this server be left idling? IDLEs of chosen ages, each on a connection of its own, each ended with DONE.
+//!
+//! Opens the mailbox with EXAMINE and changes nothing. What it finds is kept in the history as it comes, so that a probe
+//! may be broken off, and so that `reissue = "auto"` learns from it.
+
+mod idle;
+pub mod map;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use self::map::{Conduct, Known, Measured};
+use super::account::Shared;
+use super::hook::Bell;
+use super::job::{Teller, Tools, Trace};
+use super::record::Recorder;
+use super::{key_of, login_of, now};
+use crate::dial::Dial;
+use crate::history::History;
+use crate::secret::Obtain;
+use mailwatch_proto::model::{Account, Fault, FaultClass, Timer, Timers, WatchId};
+
+/// What the history knew of an age counts for so long: as in learning (`engine::tuning`).
+const TRUSTED: Duration = Duration::from_hours(7 * 24);
+
+/// An age at which mail came in between is tried so often in all.
+const TRIES: u32 = 2;
+
+/// What is to be measured.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The ages, each once, the youngest first.
+    pub ages: Vec<Duration>,
+    /// Connections at once; at least one.
+    pub parallel: usize,
+    /// How long an answer that did not come within `done` is waited for still.
+    pub wait: Duration,
+}
+
+/// Where one age's measurement stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// A connection is being made.
+    Connecting,
+    /// The server idles, since then.
+    Idling(Instant),
+    /// DONE is out, since then.
+    Finishing(Instant),
+    /// DONE was not answered in time; a late answer is waited for, since then.
+    Listening(Instant),
+    /// Mail came during the IDLE: it is measured again.
+    Again,
+    /// There was no room for a connection: it waits until another has ended.
+    Delayed,
+}
+
+/// What a probe tells while it runs.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// An age's measurement has come so far.
+    Stage(Duration, Stage),
+    /// An age is measured.
+    Measured(Measured),
+    /// The server takes no more than so many connections.
+    Narrowed(usize, Fault),
+}
+
+/// Who is told.
+pub type Tales = mpsc::UnboundedSender<Told>;
+
+/// Whose server is probed, and with what.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    tools: Tools,
+    recorder: Recorder,
+    timers: Timers,
+}
+
+impl Probe {
+    /// A probe of the account's server, on one of its mailboxes.
+    #[must_use]
+    pub fn new(
+        account: Account,
+        mailbox: &str,
+        secrets: Arc<dyn Obtain>,
+        dial: Arc<dyn Dial>,
+        history: History,
+    ) -> Self {
+        let id = WatchId::new(&account.name, mailbox);
+        let key = key_of(&account, &id);
+        // It watches nothing: no hook is owed for what it sees.
+        let bell = Bell::silent();
+        let recorder = Recorder::new(history.clone(), key.clone(), account.host.clone(), bell.clone());
+        let timers = account.timers;
+        let shared = Arc::new(Shared::new(account, None));
+        Self {
+            tools: Tools {
+                id,
+                shared,
+                key,
+                dial,
+                secrets,
+                history,
+                bell,
+                trace: Trace::Nobody,
+                forgive: false,
+                fresh: None,
+                scout: false,
+            },
+            recorder,
+            timers,
+        }
+    }
+
+    /// What the history knows of each age, from every watch of this login.
+    ///
+    /// # Errors
+    /// Where the history cannot be read.
+    pub async fn known(&self, ages: &[Duration]) -> Result<Vec<(Duration, Known)>, Fault> {
+        let now = SystemTime::now();
+        let since = now.checked_sub(TRUSTED).unwrap_or(SystemTime::UNIX_EPOCH);
+        let account = &self.tools.shared.account;
+        let outcomes = self.tools.history.outcomes(&account.host, &login_of(account), since).await?;
+        Ok(ages.iter().map(|&age| (age, Known::of(age, &outcomes))).collect())
+    }
+
+    /// Measures every age of the plan, the oldest first, so that all are done when the oldest is. Ends early where the
+    /// login is refused, or when `stop` says so: then what runs ends with DONE and LOGOUT and is not measured.
+    pub async fn run(&self, plan: &Plan, stop: &CancellationToken, tales: &Tales) -> Vec<Measured> {
+        let mut waiting: VecDeque<(Duration, u32)> = plan.ages.iter().rev().map(|&age| (age, 1)).collect();
+        let mut room = plan.parallel.clamp(1, waiting.len().max(1));
+        let mut running = FuturesUnordered::new();
+        let mut measured = Vec::new();
+        loop {
+            while running.len() < room
+                && !stop.is_cancelled()
+                && let Some((age, attempt)) = waiting.pop_front()
+            {
+                running.push(async move { (age, attempt, self.measure(age, plan.wait, stop, tales).await) });
+            }
+            let Some((age, attempt, result)) = running.next().await else { break };
+            match result {
+                None => {}
+                Some(Err(fault)) if fault.class == FaultClass::Limit && !running.is_empty() => {
+                    // Others are open already: theirs are the connections that the server allows.
+                    room = running.len();
+                    waiting.push_back((age, attempt));
+                    tell(tales, Told::Stage(age, Stage::Delayed));
+                    tell(tales, Told::Narrowed(room, fault));
+                }
+                Some(Err(fault)) => {
+                    let ends = !fault.retry();
+                    let failed = Measured { age, conduct: Err(fault), disturbed: false };
+                    tell(tales, Told::Measured(failed.clone()));
+                    measured.push(failed);
+                    if ends {
+                        waiting.clear();
+                        stop.cancel();
+                    }
+                }
+                Some(Ok((Conduct::Answered { .. }, true))) if attempt < TRIES && !stop.is_cancelled() => {
+                    tell(tales, Told::Stage(age, Stage::Again));
+                    waiting.push_front((age, attempt + 1));
+                }
+                Some(Ok((conduct, disturbed))) => {
+                    let done = Measured { age, conduct: Ok(conduct), disturbed };
+                    tell(tales, Told::Measured(done.clone()));
+                    measured.push(done);
+                }
+            }
+        }
+        measured.sort_by_key(|measured| measured.age);
+        measured
+    }
+
+    /// One IDLE of that age: what came of it, and whether mail came meanwhile; `None` where it was stopped.
+    async fn measure(
+        &self,
+        age: Duration,
+        wait: Duration,
+        stop: &CancellationToken,
+        tales: &Tales,
+    ) -> Option<Result<(Conduct, bool), Fault>> {
+        tell(tales, Told::Stage(age, Stage::Connecting));
+        let timers = self.timers_for(age);
+        let opened = async {
+            let teller = Teller::unheard();
+            let place = self.tools.shared.budget.place().await;
+            let (mut session, _, server) = self.tools.entered(timers, &teller).await?;
+            if !session.can("IDLE") {
+                let peer = self.tools.shared.peer();
+                return Err(Fault::needs_user(FaultClass::Protocol, format!("{peer} has no IDLE: nothing to probe")));
+            }
+            session.examine(&self.tools.id.mailbox, now() + timers.limit(Timer::Reply), &teller).await?;
+            Ok((session, server, place))
+        };
+        let (session, server, place) = tokio::select! {
+            biased;
+            () = stop.cancelled() => return None,
+            opened = opened => match opened {
+                Ok(opened) => opened,
+                Err(fault) => return Some(Err(fault)),
+            },
+        };
+        let trial = idle::Trial::new(self, session, server, timers, age, wait, tales);
+        let ended = trial.run(stop).await;
+        drop(place);
+        ended
+    }
+
+    /// `reissue` is the age itself: the machine ends the IDLE at it and nothing else does.
+    fn timers_for(&self, age: Duration) -> Timers {
+        let origin = self.timers.tuned(Timer::Reissue).origin;
+        self.timers.with(Timer::Reissue, Some(age), origin).with(Timer::Silence, None, origin)
+    }
+}
+
+fn tell(tales: &Tales, told: Told) {
+    // Whoever asked may have gone; what is measured is in the history all the same.
+    let _ = tales.send(told);
+}

@@ -1,0 +1,156 @@
+//! The files of a report that machines read and people search: timeline, TCP's figures, servers, the wire.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::lines::object;
+use super::proof::Proof;
+use super::rows::utc;
+use crate::history::{KeptLine, KeptServer, Logged, Stall, WatchKey};
+use mailwatch_proto::model::{LINE_LIMIT, TcpLook, WireDirection, sanitise};
+
+/// The log as a table: one event a line, tabs between its fields.
+#[must_use]
+pub fn timeline_tsv(proof: &Proof) -> String {
+    let mut text = String::from("ts\twatch\tconn\tkind\ttext\n");
+    for Logged { at, key, conn, kind, text: said } in &proof.log {
+        let watch = key.as_ref().map_or_else(String::new, watch);
+        let conn = conn.map_or_else(String::new, |conn| conn.to_string());
+        let said = sanitise(said, LINE_LIMIT);
+        let _ = writeln!(text, "{}\t{watch}\t{conn}\t{kind}\t{said}", utc(*at));
+    }
+    text
+}
+
+/// The log as JSON lines.
+#[must_use]
+pub fn timeline_json(proof: &Proof) -> String {
+    json_lines(proof.log.iter().map(|line| {
+        let name = |of: fn(&WatchKey) -> &String| line.key.as_ref().map(|key| of(key).as_str()).into();
+        object(
+            [
+                ("ts", utc(line.at).into()),
+                ("account", name(|key| &key.account)),
+                ("login", name(|key| &key.login)),
+                ("mailbox", name(|key| &key.mailbox)),
+                ("conn", line.conn.into()),
+                ("kind", line.kind.as_str().into()),
+                ("text", line.text.as_str().into()),
+            ]
+            .into_iter(),
+        )
+    }))
+}
+
+/// Every look at TCP before a stall, as JSON lines; `ts` is the stall's.
+#[must_use]
+pub fn tcp_json(proof: &Proof) -> String {
+    let looks = proof.stalls.iter().flat_map(|stall| stall.looks.iter().map(move |look| (stall, look)));
+    json_lines(looks.map(|(stall, look)| object(look_fields(stall, look).into_iter())))
+}
+
+fn look_fields(stall: &Stall, look: &TcpLook) -> Vec<(&'static str, Value)> {
+    let mut fields = named(stall.conn, &stall.key);
+    fields.insert(0, ("ts", utc(stall.at).into()));
+    fields.extend([
+        ("after_ms", millis(look.after)),
+        ("acked", look.acked.into()),
+        ("outq", look.outq.into()),
+        ("notsent", look.notsent.into()),
+        ("unacked", look.unacked.into()),
+        ("retransmits", look.retransmits.into()),
+        ("backoff", look.backoff.into()),
+        ("probes", look.probes.into()),
+        ("total_retrans", look.total_retrans.into()),
+        ("snd_wnd", look.snd_wnd.into()),
+        ("rtt_us", u64::try_from(look.rtt.as_micros()).unwrap_or(u64::MAX).into()),
+        ("last_data_received_ms", millis(look.last_data_received)),
+    ]);
+    fields
+}
+
+/// Each connection's server as JSON lines: addresses, TLS, what it says of itself, capabilities after login.
+#[must_use]
+pub fn servers_json(proof: &Proof) -> String {
+    json_lines(proof.servers.iter().map(|kept| {
+        let KeptServer { key, conn, at, server } = kept;
+        let mut fields = named(*conn, key);
+        fields.insert(0, ("ts", utc(*at).into()));
+        fields.extend([
+            ("addr", server.addr.map(|addr| addr.to_string()).into()),
+            ("proxy", server.proxy.as_deref().into()),
+            ("local", server.local.map(|local| local.to_string()).into()),
+            ("tls", server.tls.as_ref().map(|tls| tls.version).into()),
+            ("cipher", server.tls.as_ref().map(|tls| tls.cipher.as_str()).into()),
+            ("id", server.id.as_deref().into()),
+            ("capabilities", server.capabilities.iter().map(String::as_str).collect::<Vec<_>>().into()),
+        ]);
+        object(fields.into_iter())
+    }))
+}
+
+/// The wire around a stall, with the moment at which it was called one.
+#[must_use]
+pub fn wire(stall: &Stall, lines: &[&KeptLine]) -> String {
+    let mut text = format!(
+        "The wire around a stall of {} on connection {}. Times are UTC; C is this program, S the server.\n\
+         What is said at login, mails and users' names are replaced; a literal is its size.\n\n",
+        watch(&stall.key),
+        stall.conn
+    );
+    let called = format!("-- {}  connection {}: {}\n", stamp(stall.at), stall.conn, stall.verdict);
+    let mut is_called = false;
+    for line in lines {
+        if line.at > stall.at && !is_called {
+            text.push_str(&called);
+            is_called = true;
+        }
+        text.push_str(&wire_line(line));
+    }
+    if !is_called {
+        text.push_str(&called);
+    }
+    text
+}
+
+/// A line of the wire as people read it.
+pub(super) fn wire_line(kept: &KeptLine) -> String {
+    let who = match kept.line.direction {
+        WireDirection::Client => 'C',
+        WireDirection::Server => 'S',
+    };
+    format!("{}  {:>4}  {who}  {}\n", stamp(kept.at), kept.conn, kept.line.text)
+}
+
+/// `2026-11-25 07:15:03.211`.
+fn stamp(at: std::time::SystemTime) -> String {
+    utc(at).replace('T', " ").trim_end_matches('Z').to_owned()
+}
+
+/// The watch as people name it.
+pub(super) fn watch(key: &WatchKey) -> String {
+    sanitise(&format!("{}/{}", key.account, key.mailbox), LINE_LIMIT)
+}
+
+fn named(conn: u64, key: &WatchKey) -> Vec<(&'static str, Value)> {
+    vec![
+        ("account", key.account.as_str().into()),
+        ("login", key.login.as_str().into()),
+        ("mailbox", key.mailbox.as_str().into()),
+        ("conn", conn.into()),
+    ]
+}
+
+fn millis(duration: Duration) -> Value {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).into()
+}
+
+fn json_lines(objects: impl Iterator<Item = String>) -> String {
+    objects.fold(String::new(), |mut text, object| {
+        text.push_str(&object);
+        text.push('\n');
+        text
+    })
+}

@@ -1,0 +1,188 @@
+//! All that is kept of a time, under names that may be told: what every file of a report is written from.
+
+use std::time::{Duration, SystemTime};
+
+use super::redact::Redactor;
+use crate::history::{Archive, Blindness, KeptLine, KeptReceipt, KeptServer, Logged, Stall, Unreadable, WatchKey};
+use mailwatch_proto::model::ServerInfo;
+
+/// Lines of the log that a report holds; the newest, where there are more.
+pub const LINES: u32 = 100_000;
+
+/// A stuck connection is kept for half an hour; a line of that number later is another run's.
+const LATE_UNTIL: Duration = Duration::from_mins(35);
+
+/// Two receipts of one DONE say when it was queued, each reckoned back from when it was kept.
+const SAME_MOMENT: Duration = Duration::from_secs(2);
+
+/// What is asked for.
+pub struct Wanted<'a> {
+    /// From when on.
+    pub since: SystemTime,
+    /// Whose.
+    pub whose: &'a dyn Fn(&WatchKey) -> bool,
+    /// What is taken out.
+    pub redactor: &'a Redactor,
+}
+
+/// What is kept of a time.
+#[derive(Debug)]
+pub struct Proof {
+    /// The stalls, oldest first.
+    pub stalls: Vec<Stall>,
+    /// The receipts; a DONE that was answered late has two.
+    pub receipts: Vec<KeptReceipt>,
+    /// The blind intervals.
+    pub blind: Vec<Blindness>,
+    /// The log.
+    pub log: Vec<Logged>,
+    /// Whether the log is longer than [`LINES`].
+    pub log_is_cut: bool,
+    /// The wire around the stalls, also before the time asked for.
+    pub wire: Vec<KeptLine>,
+    /// What the servers said of themselves.
+    pub servers: Vec<KeptServer>,
+}
+
+impl Proof {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Where `history.db` cannot be read.
+    pub fn read(archive: &Archive, wanted: &Wanted<'_>) -> Result<Self, Unreadable> {
+        let Wanted { since, whose, redactor } = *wanted;
+        let log = archive.logged(since, LINES)?;
+        let log_is_cut = u32::try_from(log.len()).is_ok_and(|lines| lines >= LINES);
+        let mine = |key: &WatchKey| whose(key);
+        let stalls = archive.stalls(since)?.into_iter().filter(|stall| mine(&stall.key)).map(|stall| Stall {
+            key: redactor.key(&stall.key),
+            text: stall.text.map(|text| redactor.text(&text)),
+            ..stall
+        });
+        let receipts = archive.receipts(since)?.into_iter().filter(|receipt| mine(&receipt.key));
+        let blind = archive.blind(since)?.into_iter().filter(|blind| mine(&blind.key));
+        let log = log.into_iter().filter(|line| line.key.as_ref().is_none_or(mine)).map(|line| Logged {
+            key: line.key.as_ref().map(|key| redactor.key(key)),
+            text: told(&line.kind, &line.text, redactor),
+            ..line
+        });
+        // The lines before a stall may be older than the time asked for: those of no stall are passed over later.
+        let wire = archive
+            .wire(SystemTime::UNIX_EPOCH)?
+            .into_iter()
+            .filter(|line| mine(&line.key))
+            .map(|line| KeptLine { key: redactor.key(&line.key), line: redactor.wire(&line.line), ..line });
+        let servers = archive.servers(since)?.into_iter().filter(|kept| mine(&kept.key)).map(|kept| KeptServer {
+            key: redactor.key(&kept.key),
+            server: server(kept.server, redactor),
+            ..kept
+        });
+        Ok(Self {
+            stalls: stalls.collect(),
+            receipts: receipts.map(|kept| KeptReceipt { key: redactor.key(&kept.key), ..kept }).collect(),
+            blind: blind.map(|kept| Blindness { key: redactor.key(&kept.key), ..kept }).collect(),
+            log: log.collect(),
+            log_is_cut,
+            wire: wire.collect(),
+            servers: servers.collect(),
+        })
+    }
+
+    /// The DONE of a stall: the one written as long before it as was waited. The last before it may be another's, for
+    /// the IDLEs of a probe run side by side.
+    #[must_use]
+    pub fn done_of(&self, stall: &Stall) -> Option<&KeptReceipt> {
+        let written = stall.at.checked_sub(stall.waited)?;
+        let of = |kept: &&KeptReceipt| {
+            kept.key == stall.key && kept.conn == stall.conn && kept.answered.is_none() && kept.at <= stall.at
+        };
+        self.receipts.iter().filter(of).min_by_key(|kept| apart(kept.at + kept.written.unwrap_or_default(), written))
+    }
+
+    /// What came of that DONE after all.
+    #[must_use]
+    pub fn late_of(&self, stall: &Stall) -> Option<&KeptReceipt> {
+        // Connections are numbered anew in each run: only a DONE that was queued at the same moment is the same.
+        let queued = self.done_of(stall)?.at;
+        let of = |kept: &&KeptReceipt| kept.late && kept.key == stall.key && kept.conn == stall.conn;
+        let nearest = self.receipts.iter().filter(of).min_by_key(|kept| apart(kept.at, queued));
+        nearest.filter(|kept| apart(kept.at, queued) < SAME_MOMENT)
+    }
+
+    /// How long nobody heard because of a stall: the interval that its replacement ended.
+    #[must_use]
+    pub fn blind_of(&self, stall: &Stall) -> Option<Duration> {
+        let of = |blind: &&Blindness| blind.key == stall.key && blind.since <= stall.at && blind.until >= stall.at;
+        self.blind.iter().find(of).and_then(|blind| blind.until.duration_since(blind.since).ok())
+    }
+
+    /// The server of a stall's connection.
+    #[must_use]
+    pub fn server_of(&self, stall: &Stall) -> Option<&KeptServer> {
+        let of = |kept: &&KeptServer| kept.key == stall.key && kept.conn == stall.conn && kept.at <= stall.at;
+        self.servers.iter().rev().find(of)
+    }
+
+    /// The wire around a stall: what is kept between the stalls before and after it, and its connection's to the end.
+    #[must_use]
+    pub fn wire_of(&self, stall: &Stall) -> Vec<&KeptLine> {
+        let others = || self.stalls.iter().filter(|other| other.key == stall.key && other.at != stall.at);
+        let from = others().map(|other| other.at).filter(|at| *at < stall.at).max();
+        let to = others().map(|other| other.at).filter(|at| *at > stall.at).min();
+        let between = |at: SystemTime| from.is_none_or(|from| at > from) && to.is_none_or(|to| at < to);
+        let until = stall.at + LATE_UNTIL;
+        let own = |line: &KeptLine| line.conn == stall.conn && line.at >= stall.at && line.at < until;
+        self.wire.iter().filter(|line| line.key == stall.key && (between(line.at) || own(line))).collect()
+    }
+}
+
+/// How far two moments lie apart, whichever comes first.
+fn apart(one: SystemTime, other: SystemTime) -> Duration {
+    one.duration_since(other).unwrap_or_else(|earlier| earlier.duration())
+}
+
+fn server(server: ServerInfo, redactor: &Redactor) -> ServerInfo {
+    ServerInfo { id: server.id.map(|id| redactor.text(&id)), ..server }
+}
+
+/// What an event says that may be told. A kind that is not known here may say anything.
+fn told(kind: &str, text: &str, redactor: &Redactor) -> String {
+    match kind {
+        "new_mail" if text.starts_with("new (came unheard)") => "new mail (came unheard)".to_owned(),
+        "new_mail" => "new mail".to_owned(),
+        "unparsed" => match text.strip_prefix("unparsed: ") {
+            Some(line) => format!("unparsed: {}", redactor.server(line)),
+            None => redactor.server(text),
+        },
+        "fault" | "verdict" => redactor.fault(text),
+        "phase" | "connected" | "capabilities" | "exists" | "expunge" | "flags" | "done_sent" | "done_acked"
+        | "done_answered" | "stalled" | "replaced" | "heartbeat" | "bye" | "alert" | "retry" | "retuned" | "slept"
+        | "hook" | "lost" => redactor.text(text),
+        _ => "(left out)".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mailwatch_proto::model::{EventKind, FaultClass, Mail, words};
+
+    #[test]
+    fn a_mail_is_told_of_and_nothing_it_says() {
+        for (gap, said) in [(false, "new mail"), (true, "new mail (came unheard)")] {
+            let (from, subject) = ("Ann Lee <ann@example.org>".to_owned(), "hunter2".to_owned());
+            let kind = EventKind::NewMail(Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap });
+            assert_eq!(told(kind.name(), &words(&kind), &Redactor::default()), said);
+        }
+        let kind = EventKind::Unparsed { text: "* 5 FETCH (UID 9 SUBJECT \"hunter2\")".to_owned() };
+        assert!(!told(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
+        let kind = EventKind::Unparsed { text: "* 5 EXISTS of them".to_owned() };
+        assert_eq!(told(kind.name(), &words(&kind), &Redactor::default()), "unparsed: * 5 EXISTS of them");
+        let kind = EventKind::Unparsed { text: "Dear hunter2,".to_owned() };
+        assert!(!told(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
+        let message = "on_new_mail of work: `sh` ended with exit code 3: hunter2".to_owned();
+        let kind = EventKind::Fault { class: FaultClass::Hook, message, retry: true };
+        assert!(!told(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
+        assert!(!told("a kind of tomorrow", "hunter2", &Redactor::default()).contains("hunter2"));
+    }
+}

@@ -1,0 +1,302 @@
+//! Stalls, receipts and blind time as rows: one list of fields for scripts, a shorter one for a terminal.
+
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::fit::{Column, Table};
+use crate::history::{Archive, Blindness, KeptReceipt, Stall, Unreadable, WatchKey};
+use mailwatch_proto::model::{Evidence, LINE_LIMIT, Loss, Status, sanitise, show_duration};
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// DONEs that were not answered in time.
+    Stalls,
+    /// What became of each DONE.
+    Receipts,
+    /// Time in which a mail could have come unheard.
+    Blind,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Row {
+    /// Of [`Kind::Stalls`].
+    Stall(Stall),
+    /// Of [`Kind::Receipts`].
+    Receipt(KeptReceipt),
+    /// Of [`Kind::Blind`].
+    Blind(Blindness),
+}
+
+impl Row {
+    /// Whose it is.
+    #[must_use]
+    pub const fn key(&self) -> &WatchKey {
+        match self {
+            Self::Stall(stall) => &stall.key,
+            Self::Receipt(receipt) => &receipt.key,
+            Self::Blind(blind) => &blind.key,
+        }
+    }
+
+    /// Its fields, in the order of [`columns`].
+    #[must_use]
+    pub fn fields(&self) -> Vec<Value> {
+        match self {
+            Self::Stall(stall) => {
+                let Evidence { acked, outq, unacked, retransmits, backoff, snd_wnd, proxy } = &stall.evidence;
+                let mut fields = vec![moment(stall.at)];
+                fields.extend(names(&stall.key));
+                fields.extend([
+                    stall.conn.into(),
+                    stall.verdict.name().into(),
+                    millis(stall.waited),
+                    (*acked).into(),
+                    (*outq).into(),
+                    (*unacked).into(),
+                    (*retransmits).into(),
+                    (*backoff).into(),
+                    (*snd_wnd).into(),
+                    (*proxy).into(),
+                    stall.text.as_deref().into(),
+                ]);
+                fields
+            }
+            Self::Receipt(receipt) => {
+                let mut fields = vec![moment(receipt.at)];
+                fields.extend(names(&receipt.key));
+                fields.extend([
+                    receipt.conn.into(),
+                    receipt.reason.name().into(),
+                    millis(receipt.idle),
+                    receipt.written.map_or(Value::Null, millis),
+                    receipt.acked.map_or(Value::Null, millis),
+                    receipt.answered.map_or(Value::Null, millis),
+                    receipt.status.map(Status::name).into(),
+                    receipt.untagged.into(),
+                    receipt.late.into(),
+                ]);
+                fields
+            }
+            Self::Blind(blind) => {
+                let mut fields = vec![moment(blind.since), moment(blind.until)];
+                fields.extend(names(&blind.key));
+                fields.extend([millis(length(blind)), blind.why.map(Loss::name).into()]);
+                fields
+            }
+        }
+    }
+}
+
+/// The names of a row's fields. Part of the interface: new ones come at the end.
+#[must_use]
+pub const fn columns(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Stalls => &[
+            "ts",
+            "account",
+            "login",
+            "mailbox",
+            "conn",
+            "verdict",
+            "waited_ms",
+            "acked",
+            "outq",
+            "unacked",
+            "retransmits",
+            "backoff",
+            "snd_wnd",
+            "proxy",
+            "text",
+        ],
+        Kind::Receipts => &[
+            "ts",
+            "account",
+            "login",
+            "mailbox",
+            "conn",
+            "reason",
+            "idle_ms",
+            "written_ms",
+            "acked_ms",
+            "answered_ms",
+            "status",
+            "untagged",
+            "late",
+        ],
+        Kind::Blind => &["since", "until", "account", "login", "mailbox", "blind_ms", "why"],
+    }
+}
+
+/// Everything of a kind since then, oldest first.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn rows(archive: &Archive, kind: Kind, since: SystemTime) -> Result<Vec<Row>, Unreadable> {
+    Ok(match kind {
+        Kind::Stalls => archive.stalls(since)?.into_iter().map(Row::Stall).collect(),
+        Kind::Receipts => archive.receipts(since)?.into_iter().map(Row::Receipt).collect(),
+        Kind::Blind => archive.blind(since)?.into_iter().map(Row::Blind).collect(),
+    })
+}
+
+/// The rows as a table with local times. `columns` is what the terminal has; `None` where nothing need fit.
+#[must_use]
+pub fn table(kind: Kind, rows: &[Row], zone: &TimeZone) -> Table {
+    let columns = match kind {
+        Kind::Stalls => vec![
+            Column::left("WHEN"),
+            Column::stretching("WATCH"),
+            Column::left("VERDICT"),
+            Column::right("WAITED"),
+            Column::left("ACKED").given_up(2),
+            Column::right("UNSENT").given_up(3),
+            Column::right("RETRANSMITS").given_up(4),
+            Column::right("WINDOW").given_up(5),
+            Column::right("CONN").given_up(6),
+        ],
+        Kind::Receipts => vec![
+            Column::left("WHEN"),
+            Column::stretching("WATCH"),
+            Column::left("REASON").given_up(1),
+            Column::right("IDLE").given_up(4),
+            Column::right("WRITTEN").given_up(5),
+            Column::right("ACKED").given_up(2),
+            Column::right("ANSWERED"),
+            Column::left("STATUS").given_up(3),
+            Column::right("UNTAGGED").given_up(7),
+            Column::right("CONN").given_up(6),
+        ],
+        Kind::Blind => vec![
+            Column::left("FROM"),
+            Column::left("UNTIL").given_up(1),
+            Column::stretching("WATCH"),
+            Column::right("BLIND"),
+            Column::left("WHY").given_up(2),
+        ],
+    };
+    Table { columns, rows: rows.iter().map(|row| cells(row, zone)).collect() }
+}
+
+fn cells(row: &Row, zone: &TimeZone) -> Vec<String> {
+    match row {
+        Row::Stall(stall) => vec![
+            local(stall.at, zone),
+            watch(&stall.key),
+            stall.verdict.name().to_owned(),
+            span(stall.waited),
+            stall.evidence.acked.map_or("?", |acked| if acked { "yes" } else { "no" }).to_owned(),
+            figure(stall.evidence.outq),
+            figure(stall.evidence.retransmits),
+            figure(stall.evidence.snd_wnd),
+            stall.conn.to_string(),
+        ],
+        Row::Receipt(receipt) => {
+            let answered = match receipt.answered {
+                Some(took) if receipt.late => format!("late {}", span(took)),
+                Some(took) => span(took),
+                None => "not in time".to_owned(),
+            };
+            vec![
+                local(receipt.at, zone),
+                watch(&receipt.key),
+                receipt.reason.name().to_owned(),
+                span(receipt.idle),
+                receipt.written.map_or("-".to_owned(), span),
+                receipt.acked.map_or("-".to_owned(), span),
+                answered,
+                receipt.status.map_or("-", Status::name).to_owned(),
+                receipt.untagged.to_string(),
+                receipt.conn.to_string(),
+            ]
+        }
+        Row::Blind(blind) => vec![
+            local(blind.since, zone),
+            local(blind.until, zone),
+            watch(&blind.key),
+            span(length(blind)),
+            blind.why.map_or("not known", Loss::name).to_owned(),
+        ],
+    }
+}
+
+/// What the rows come to, in one sentence; `since` says how far back they reach.
+#[must_use]
+pub fn tally(kind: Kind, rows: &[Row], since: Duration) -> String {
+    let past = match since.as_secs() {
+        seconds if seconds >= 2 * DAY && seconds.is_multiple_of(DAY) => format!("{} days", seconds / DAY),
+        _ => show_duration(Some(since)),
+    };
+    let (what, whats) = match kind {
+        Kind::Stalls => ("stall", "stalls"),
+        Kind::Receipts => ("receipt", "receipts"),
+        Kind::Blind => ("blind interval", "blind intervals"),
+    };
+    let counted = match rows.len() {
+        0 => format!("No {whats}"),
+        1 => format!("1 {what}"),
+        count => format!("{count} {whats}"),
+    };
+    let more = match kind {
+        Kind::Blind if !rows.is_empty() => {
+            let total = rows.iter().map(|row| if let Row::Blind(blind) = row { length(blind) } else { Duration::ZERO });
+            format!(", {} in all", span(total.sum()))
+        }
+        Kind::Receipts if !rows.is_empty() => {
+            let owed = rows.iter().filter(|row| matches!(row, Row::Receipt(kept) if kept.answered.is_none())).count();
+            format!(", {owed} not answered in time")
+        }
+        Kind::Blind | Kind::Receipts | Kind::Stalls => String::new(),
+    };
+    format!("{counted} in the last {past}{more}.")
+}
+
+const DAY: u64 = 24 * 3600;
+
+fn length(blind: &Blindness) -> Duration {
+    blind.until.duration_since(blind.since).unwrap_or_default()
+}
+
+/// The moment as scripts read it: UTC, with milliseconds.
+pub(super) fn utc(at: SystemTime) -> String {
+    format!("{:.3}", Timestamp::try_from(at).unwrap_or_default())
+}
+
+fn moment(at: SystemTime) -> Value {
+    utc(at).into()
+}
+
+fn local(at: SystemTime, zone: &TimeZone) -> String {
+    let at = Timestamp::try_from(at).unwrap_or_default().to_zoned(zone.clone());
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+fn names(key: &WatchKey) -> [Value; 3] {
+    [key.account.as_str().into(), key.login.as_str().into(), key.mailbox.as_str().into()]
+}
+
+fn millis(duration: Duration) -> Value {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).into()
+}
+
+fn watch(key: &WatchKey) -> String {
+    // A mailbox's name comes from a server where it was listed by one.
+    sanitise(&format!("{}/{}", key.account, key.mailbox), LINE_LIMIT)
+}
+
+fn figure(value: Option<u64>) -> String {
+    value.map_or_else(|| "?".to_owned(), |value| value.to_string())
+}
+
+/// A duration for people: milliseconds where they matter.
+pub(super) fn span(duration: Duration) -> String {
+    match duration.as_millis() {
+        millis @ 0..1000 => format!("{millis}ms"),
+        millis @ 1000..10_000 => format!("{}.{}s", millis / 1000, millis % 1000 / 100),
+        _ => show_duration(Some(duration)),
+    }
+}

@@ -1,0 +1,197 @@
+//! The report's first page in Markdown: what happened when, what it means, and what it excludes. Fit to be pasted into
+//! a bug report as it is.
+
+mod stall;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::{Duration, SystemTime};
+
+use super::files::watch;
+use super::proof::Proof;
+use super::rows::{span, utc};
+use crate::history::KeptServer;
+use mailwatch_proto::model::{LINE_LIMIT, Loss, Verdict, sanitise};
+
+/// Stalls that are told in full; the newest. Of those before, the table tells.
+const IN_FULL: usize = 5;
+
+/// What the summary says besides what is kept.
+#[derive(Clone, Debug)]
+pub struct About<'a> {
+    /// From when on.
+    pub since: SystemTime,
+    /// Until when.
+    pub until: SystemTime,
+    /// What runs: `name: version` a line.
+    pub versions: &'a str,
+    /// Whether users' names were replaced.
+    pub renamed: bool,
+    /// Each file beside this one, and what is in it.
+    pub files: &'a [(String, String)],
+}
+
+/// The whole page.
+#[must_use]
+pub fn summary(proof: &Proof, about: &About<'_>) -> String {
+    let mut page = String::new();
+    let program = about.versions.lines().next().unwrap_or_default().replace(": ", " ");
+    let _ = writeln!(
+        page,
+        "# IMAP IDLE: what {program} saw\n\nFrom {} to {}. All times are UTC.\n",
+        utc(about.since),
+        utc(about.until)
+    );
+    figures(&mut page, proof);
+    let told = proof.stalls.len().saturating_sub(IN_FULL);
+    if told > 0 {
+        stall::table(&mut page, &proof.stalls[..told]);
+    }
+    for (index, stall) in proof.stalls.iter().enumerate().skip(told) {
+        stall::in_full(&mut page, proof, index, stall);
+    }
+    blind(&mut page, proof);
+    servers(&mut page, proof);
+    let _ = writeln!(page, "## Versions\n");
+    for line in about.versions.lines() {
+        let _ = writeln!(page, "- {line}");
+    }
+    files(&mut page, proof, about);
+    page
+}
+
+fn figures(page: &mut String, proof: &Proof) {
+    let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
+    for stall in &proof.stalls {
+        *verdicts.entry(stall.verdict).or_default() += 1;
+    }
+    let stalls = match proof.stalls.len() {
+        0 => "none".to_owned(),
+        count => {
+            let each: Vec<_> = verdicts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+            format!("{count} ({})", each.join(", "))
+        }
+    };
+    let mut took: Vec<Duration> =
+        proof.receipts.iter().filter(|kept| !kept.late).filter_map(|kept| kept.answered).collect();
+    took.sort_unstable();
+    let dones = proof.receipts.iter().filter(|kept| !kept.late).count();
+    let answers = match (took.get(took.len() / 2), took.last()) {
+        (Some(median), Some(slowest)) => format!("; an answer takes {}, the slowest {}", span(*median), span(*slowest)),
+        (_, None) | (None, _) => String::new(),
+    };
+    let blind: Duration = proof.blind.iter().filter_map(|blind| blind.until.duration_since(blind.since).ok()).sum();
+    let _ = writeln!(
+        page,
+        "| | |\n|---|---|\n| Stalls: DONEs not answered in time | {stalls} |\n| DONEs | {dones}, {} answered in time{answers} |\n\
+         | Blind: a mail could have come unheard | {} |\n",
+        took.len(),
+        match proof.blind.len() {
+            0 => "never".to_owned(),
+            1 => span(blind),
+            count => format!("{} in {count} intervals", span(blind)),
+        }
+    );
+}
+
+fn blind(page: &mut String, proof: &Proof) {
+    if proof.blind.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "## Blind\n\n| From | Until | Watch | For | Why |\n|---|---|---|---|---|");
+    for blind in proof.blind.iter().rev().take(20).rev() {
+        let length = blind.until.duration_since(blind.since).unwrap_or_default();
+        let why = blind.why.map_or("not known", Loss::name);
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {why} |",
+            utc(blind.since),
+            utc(blind.until),
+            code(&watch(&blind.key)),
+            span(length)
+        );
+    }
+    page.push('\n');
+}
+
+/// The last connection of each watch to each of its servers: the others are in a file.
+fn servers(page: &mut String, proof: &Proof) {
+    let mut last: BTreeMap<(String, String), &KeptServer> = BTreeMap::new();
+    for kept in &proof.servers {
+        last.insert((watch(&kept.key), host(&kept.key.login).to_owned()), kept);
+    }
+    if last.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "## Servers\n");
+    for ((watch, host), kept) in last {
+        let _ = writeln!(page, "- {}: {}, connection {} since {}", code(&watch), code(&host), kept.conn, utc(kept.at));
+        for (what, said) in told(kept) {
+            let _ = writeln!(page, "  - {what}: {said}");
+        }
+    }
+    page.push('\n');
+}
+
+/// What a server said of itself, each with its name.
+fn told(kept: &KeptServer) -> Vec<(&'static str, String)> {
+    let server = &kept.server;
+    let mut told = Vec::new();
+    if let Some(addr) = server.addr {
+        told.push((if server.proxy.is_some() { "address of the proxy" } else { "address" }, addr.to_string()));
+    }
+    if let Some(proxy) = &server.proxy {
+        told.push(("through", code(proxy)));
+    }
+    if let Some(local) = server.local {
+        told.push(("from", local.to_string()));
+    }
+    let tls = server.tls.as_ref().map_or("none".to_owned(), |tls| format!("{}, {}", tls.version, tls.cipher));
+    told.push(("TLS", tls));
+    if let Some(id) = &server.id {
+        told.push(("ID", code(id)));
+    }
+    told.push(("capabilities after login", code(&server.capabilities.join(" "))));
+    told
+}
+
+fn files(page: &mut String, proof: &Proof, about: &About<'_>) {
+    let _ = writeln!(page, "\n## Files\n");
+    for (name, what) in about.files {
+        let _ = writeln!(page, "- `{name}`: {what}");
+    }
+    let names = if about.renamed {
+        "Users' names are replaced by `user-` and a hash, the same one for the same name; hosts, addresses and mailboxes \
+         stay."
+    } else {
+        "Users' names stay, as was asked for."
+    };
+    let _ = writeln!(
+        page,
+        "\nPasswords, tokens, arguments of commands, and what mails say (sender and subject too) are in none of them. {names}"
+    );
+    if proof.log_is_cut {
+        let _ = writeln!(page, "\nThe timeline has the newest {} lines of more.", super::proof::LINES);
+    }
+}
+
+/// The host of a login.
+fn host(login: &str) -> &str {
+    login.rsplit_once('@').map_or(login, |(_, host)| host)
+}
+
+/// A stranger's text where Markdown cannot take it for its own, not even in a table.
+fn code(text: &str) -> String {
+    let text = sanitise(text, LINE_LIMIT).replace('`', "'").replace('|', "\\|");
+    if text.is_empty() { String::new() } else { format!("`{text}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stranger_s_text_stays_text() {
+        assert_eq!(code("a`<b>`|c\n# d"), "`a'<b>'\\|c # d`");
+    }
+}

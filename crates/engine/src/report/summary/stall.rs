@@ -1,0 +1,224 @@
+//! A stall on the summary's page: the verdict's sentence, DONE's ladder, TCP's figures, what that excludes, the wire.
+
+use std::fmt::Write as _;
+use std::time::{Duration, SystemTime};
+
+use super::{code, told};
+use crate::history::{KeptReceipt, Stall};
+use crate::report::files::{watch, wire_line};
+use crate::report::proof::Proof;
+use crate::report::rows::{span, utc};
+use mailwatch_proto::model::{Evidence, Status, TcpLook, Verdict, show_clock};
+
+/// Lines of the wire on the page before the stall was called one, and after.
+const WIRE: (usize, usize) = (10, 14);
+
+/// Stalls in one line each.
+pub(super) fn table(page: &mut String, stalls: &[Stall]) {
+    let _ =
+        writeln!(page, "## Stalls before\n\n| When | Watch | Connection | Verdict | Waited |\n|---|---|---|---|---|");
+    for stall in stalls {
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} |",
+            utc(stall.at),
+            code(&watch(&stall.key)),
+            stall.conn,
+            stall.verdict,
+            span(stall.waited)
+        );
+    }
+    page.push('\n');
+}
+
+/// A stall with all that is known of it. `index` counts from 0.
+pub(super) fn in_full(page: &mut String, proof: &Proof, index: usize, stall: &Stall) {
+    let _ = writeln!(page, "## Stall {}: {} at {}\n", index + 1, code(&watch(&stall.key)), utc(stall.at));
+    let sentence = stall.text.as_deref().unwrap_or("the sentence was not kept by the program of that time");
+    let _ = writeln!(page, "**{}**: {}\n", stall.verdict, code(sentence));
+    if let Some(done) = proof.done_of(stall) {
+        ladder(page, proof, stall, done);
+    }
+    looks(page, stall);
+    let _ = writeln!(page, "What this excludes: {}\n", excludes(stall.verdict, &stall.evidence));
+    if let Some(kept) = proof.server_of(stall) {
+        let each: Vec<_> = told(kept).into_iter().map(|(what, said)| format!("{what} {said}")).collect();
+        let whose = match stall.conn {
+            0 => "The probe's connection".to_owned(),
+            conn => format!("Connection {conn}"),
+        };
+        let _ = writeln!(page, "{whose}: {}.\n", each.join("; "));
+    }
+    wire(page, proof, index, stall);
+}
+
+/// DONE's way, rung by rung.
+fn ladder(page: &mut String, proof: &Proof, stall: &Stall, done: &KeptReceipt) {
+    let _ = writeln!(page, "| DONE | at | after |\n|---|---|---|");
+    let mut rung = |what: &str, at: SystemTime, after: String| {
+        let _ = writeln!(page, "| {what} | {} | {after} |", utc(at));
+    };
+    let before = done.at.checked_sub(done.idle).unwrap_or(done.at);
+    rung("IDLE sent", before, format!("{} before", show_clock(done.idle)));
+    rung(&format!("queued, for the reason {}", done.reason), done.at, "0 ms".to_owned());
+    if let Some(written) = done.written {
+        rung("written: this machine's kernel has it", done.at + written, exact(written));
+    }
+    if let Some(acked) = done.acked {
+        let peer = if stall.evidence.proxy == Some(true) { "the proxy's" } else { "the server's" };
+        rung(&format!("acknowledged: {peer} TCP has it"), done.at + acked, exact(acked));
+    }
+    let waited = stall.at.duration_since(done.at).unwrap_or(stall.waited);
+    rung("called a stall: no tagged reply", stall.at, exact(waited));
+    if let Some((late, took)) = proof.late_of(stall).and_then(|late| Some((late, late.answered?))) {
+        let status = late.status.map_or("", Status::name);
+        let before = match late.untagged {
+            1 => "1 untagged response".to_owned(),
+            count => format!("{count} untagged responses"),
+        };
+        rung(&format!("answered after all: {status}, {before} before it"), done.at + took, exact(took));
+    } else {
+        let _ = writeln!(page, "| answered | never, as far as was seen | |");
+    }
+    match proof.blind_of(stall) {
+        Some(blind) => {
+            let _ = writeln!(
+                page,
+                "\nAnother connection took over; a mail could have come unheard for {}.\n",
+                exact(blind)
+            );
+        }
+        None => page.push('\n'),
+    }
+}
+
+/// What TCP was seen to do; without looks, what it knew in the end.
+fn looks(page: &mut String, stall: &Stall) {
+    if stall.looks.is_empty() {
+        let Evidence { acked, outq, unacked, retransmits, backoff, snd_wnd, proxy: _ } = &stall.evidence;
+        if acked.is_none() {
+            let _ = writeln!(page, "This system tells nothing of TCP for this connection.\n");
+            return;
+        }
+        let _ = writeln!(
+            page,
+            "TCP in the end: acknowledged {}, not acknowledged {} bytes, in flight {}, retransmits {}, backoff {}, window {}.\n",
+            acked.map_or("?", yes),
+            figure(*outq),
+            figure(*unacked),
+            figure(*retransmits),
+            figure(*backoff),
+            figure(*snd_wnd)
+        );
+        return;
+    }
+    let _ = writeln!(
+        page,
+        "TCP as this machine's kernel told it:\n\n\
+         | after DONE was written | acknowledged | bytes not acknowledged | not sent | in flight | retransmits | backoff \
+         | probes | window | round trip | last heard |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    );
+    for look in &stall.looks {
+        let TcpLook {
+            after,
+            acked,
+            outq,
+            notsent,
+            unacked,
+            retransmits,
+            backoff,
+            probes,
+            total_retrans: _,
+            snd_wnd,
+            rtt,
+            last_data_received,
+        } = *look;
+        let _ = writeln!(
+            page,
+            "| {} | {} | {outq} | {} | {unacked} | {retransmits} | {backoff} | {probes} | {} | {} | {} before |",
+            exact(after),
+            yes(acked),
+            figure(notsent),
+            figure(snd_wnd),
+            exact(rtt),
+            exact(last_data_received)
+        );
+    }
+    page.push('\n');
+}
+
+/// What the evidence rules out, for whoever is asked to look for the cause.
+fn excludes(verdict: Verdict, evidence: &Evidence) -> &'static str {
+    match verdict {
+        Verdict::ServerIgnoring => {
+            "the path. DONE's bytes were acknowledged, so neither a NAT, a firewall nor a lost packet kept it from the \
+             machine that speaks TCP for this server; this program wrote it whole and in time. What did not answer is \
+             the IMAP service there, or a load balancer that acknowledges in its name and does not pass it on."
+        }
+        Verdict::PathDead if evidence.unacked == Some(0) => {
+            "the server. DONE never left this machine: there was no route or no link."
+        }
+        Verdict::PathDead => {
+            "the IMAP service. DONE was written and sent, again and again, and nothing that speaks TCP for this server \
+             acknowledged it: the connection is gone on the way, as with a NAT or firewall that dropped its idle flow, \
+             or the machine is."
+        }
+        Verdict::ServerNotReading => {
+            "the path. The other end still answers TCP, with a closed window: its machine is reached, and its program \
+             does not read."
+        }
+        Verdict::NotKnown if evidence.proxy == Some(true) => {
+            "the way to the proxy, where the figures say acknowledged; and nothing behind it, which cannot be seen from here."
+        }
+        Verdict::NotKnown
+        | Verdict::Live
+        | Verdict::Finishing
+        | Verdict::Quiet
+        | Verdict::Slept
+        | Verdict::Closed
+        | Verdict::Limited
+        | Verdict::Refused => "nothing: this connection gave no TCP evidence.",
+    }
+}
+
+fn wire(page: &mut String, proof: &Proof, index: usize, stall: &Stall) {
+    let lines = proof.wire_of(stall);
+    if lines.is_empty() {
+        return;
+    }
+    let called = lines.iter().position(|line| line.at > stall.at).unwrap_or(lines.len());
+    let (from, to) = (called.saturating_sub(WIRE.0), (called + WIRE.1).min(lines.len()));
+    let _ = writeln!(
+        page,
+        "The wire around it, times in UTC, then the connection; all that was kept is in `{}`:\n\n~~~~text",
+        super::super::bundle::wire_name(index, stall)
+    );
+    for (at, line) in lines.iter().enumerate().take(to).skip(from) {
+        if at == called {
+            let _ = writeln!(page, "--  {} here", stall.verdict);
+        }
+        page.push_str(&wire_line(line));
+    }
+    if called == lines.len() {
+        let _ = writeln!(page, "--  {} here", stall.verdict);
+    }
+    let _ = writeln!(page, "~~~~\n");
+}
+
+const fn yes(acked: bool) -> &'static str {
+    if acked { "yes" } else { "no" }
+}
+
+fn figure(value: Option<u64>) -> String {
+    value.map_or_else(|| "?".to_owned(), |value| value.to_string())
+}
+
+/// A duration with the digits that a comparison needs.
+fn exact(duration: Duration) -> String {
+    match duration.as_micros() {
+        micros @ 0..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
+        micros @ 10_000..1_000_000 => format!("{} ms", micros / 1000),
+        micros @ 1_000_000..60_000_000 => format!("{}.{:03} s", micros / 1_000_000, micros % 1_000_000 / 1000),
+        _ => show_clock(duration),
+    }
+}

@@ -1,0 +1,156 @@
+//! Which mailboxes an account's entries mean, in the order in which they get connections. Pure.
+
+use std::collections::BTreeSet;
+
+use mailwatch_proto::model::{Wanted, WatchId};
+
+/// Mailboxes of one account that are watched at most: a server that names more is no mailbox server, or `*` was not
+/// meant.
+pub const MOST_MAILBOXES: usize = 2000;
+
+/// The entries, and what LIST said of them last.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    entries: Vec<Entry>,
+    /// In order, each once.
+    wanted: Vec<String>,
+    surplus: usize,
+    told_surplus: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    text: String,
+    listed: Vec<String>,
+    /// Whether it was said that nothing fits it.
+    told: bool,
+}
+
+impl Plan {
+    /// Before anything was asked: the names.
+    #[must_use]
+    pub fn new(entries: &[String]) -> Self {
+        let entry = |text: &String| Entry { text: text.clone(), listed: Vec::new(), told: false };
+        let mut plan = Self { entries: entries.iter().map(entry).collect(), ..Self::default() };
+        plan.sort_out();
+        plan
+    }
+
+    /// Takes LIST's answer, a list of names for each entry. Returns the entries that nothing fits, each once.
+    pub fn take(&mut self, names: &[Vec<String>]) -> Vec<String> {
+        let mut unmatched = Vec::new();
+        for (entry, names) in self.entries.iter_mut().zip(names) {
+            entry.listed.clone_from(names);
+            // Who has a mailbox of every name reads mail in it first.
+            entry.listed.sort_by_key(|name| (name != "INBOX", name.clone()));
+            let misses = Wanted::of(&entry.text).is_listed() && entry.listed.is_empty();
+            if misses && !std::mem::replace(&mut entry.told, true) {
+                unmatched.push(entry.text.clone());
+            }
+            entry.told &= misses;
+        }
+        self.sort_out();
+        unmatched
+    }
+
+    fn sort_out(&mut self) {
+        let mut seen = BTreeSet::new();
+        self.wanted.clear();
+        for entry in &self.entries {
+            let names = match Wanted::of(&entry.text) {
+                Wanted::Name(_) => std::slice::from_ref(&entry.text),
+                Wanted::Pattern(_) | Wanted::Use(_) => &entry.listed,
+            };
+            self.wanted.extend(names.iter().filter(|name| seen.insert(name.as_str())).cloned());
+        }
+        self.surplus = self.wanted.len().saturating_sub(MOST_MAILBOXES);
+        self.wanted.truncate(MOST_MAILBOXES);
+    }
+
+    /// How many mailboxes are too many; once.
+    pub fn take_surplus(&mut self) -> Option<usize> {
+        (self.surplus > 0 && !std::mem::replace(&mut self.told_surplus, true)).then_some(self.surplus)
+    }
+
+    /// The mailboxes to watch, in order.
+    pub fn wanted(&self) -> impl Iterator<Item = &str> {
+        self.wanted.iter().map(String::as_str)
+    }
+
+    /// The mailboxes that the configuration names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter_map(|entry| match Wanted::of(&entry.text) {
+            Wanted::Name(name) => Some(name),
+            Wanted::Pattern(_) | Wanted::Use(_) => None,
+        })
+    }
+
+    /// The mailboxes that LIST found.
+    pub fn listed(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().flat_map(|entry| entry.listed.iter().map(String::as_str))
+    }
+
+    /// Whether LIST must say what an entry means.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.entries.iter().any(|entry| Wanted::of(&entry.text).is_listed())
+    }
+
+    /// The first entry that LIST must say the meaning of.
+    #[must_use]
+    pub fn question(&self) -> &str {
+        let mut entries = self.entries.iter().map(|entry| entry.text.as_str());
+        entries.find(|entry| Wanted::of(entry).is_listed()).unwrap_or("*")
+    }
+
+    /// Of these watches the one whose mailbox comes first.
+    pub fn first<'a>(&self, ids: impl Iterator<Item = &'a WatchId>) -> Option<WatchId> {
+        let place = |id: &WatchId| self.wanted.iter().position(|name| **name == *id.mailbox);
+        ids.min_by_key(|id| place(id).unwrap_or(usize::MAX)).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(entries: &[&str]) -> Plan {
+        Plan::new(&entries.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn names_are_wanted_at_once_and_patterns_once_they_were_listed() {
+        let mut plan = plan(&["Work", "lists/*", "\\Sent", "*"]);
+        assert_eq!(plan.wanted().collect::<Vec<_>>(), ["Work"]);
+        let listed = [names(&[]), names(&["lists/b", "lists/a"]), names(&["Gesendet"]), names(&["Work", "INBOX", "A"])];
+        assert_eq!(plan.take(&listed), names(&[]));
+        assert_eq!(
+            plan.wanted().collect::<Vec<_>>(),
+            ["Work", "lists/a", "lists/b", "Gesendet", "INBOX", "A"],
+            "the configuration's order, INBOX before what a pattern finds beside it, each once"
+        );
+    }
+
+    #[test]
+    fn what_fits_nothing_is_told_once_until_it_fits_again() {
+        let mut plan = plan(&["INBOX", "lists/*"]);
+        assert_eq!(plan.take(&[names(&[]), names(&[])]), ["lists/*"]);
+        assert_eq!(plan.take(&[names(&[]), names(&[])]), names(&[]));
+        assert_eq!(plan.take(&[names(&[]), names(&["lists/a"])]), names(&[]));
+        assert_eq!(plan.take(&[names(&[]), names(&[])]), ["lists/*"]);
+        assert_eq!(plan.wanted().collect::<Vec<_>>(), ["INBOX"], "a name stays, whatever LIST says");
+    }
+
+    #[test]
+    fn more_mailboxes_than_anybody_has_are_cut_and_said_once() {
+        let mut plan = plan(&["*"]);
+        let many: Vec<String> = (0..MOST_MAILBOXES + 5).map(|n| format!("{n:05}")).collect();
+        plan.take(std::slice::from_ref(&many));
+        assert_eq!(plan.wanted().count(), MOST_MAILBOXES);
+        assert_eq!((plan.take_surplus(), plan.take_surplus()), (Some(5), None));
+    }
+}

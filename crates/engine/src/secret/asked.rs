@@ -1,0 +1,166 @@
+//! `--ask`: passwords that a person types for one run, where the account's own source gives none. In memory alone.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::{keyring_user, password};
+use mailwatch_proto::model::{Account, Auth, sanitise};
+
+/// What was typed, by login: a password goes to no other server than the one it was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Asked(Arc<BTreeMap<String, SecretString>>);
+
+impl Asked {
+    /// The password that was typed for this account.
+    #[must_use]
+    pub fn password(&self, account: &Account) -> Option<SecretString> {
+        match account.auth {
+            Auth::Password => self.0.get(&keyring_user(account)).cloned(),
+            Auth::OAuth2 => None,
+        }
+    }
+
+    /// The same, and what was typed for this account; nothing for it where that is kept elsewhere now.
+    #[must_use]
+    pub fn with(&self, account: &Account, typed: Option<SecretString>) -> Self {
+        let mut all = BTreeMap::clone(&self.0);
+        match typed {
+            Some(secret) => all.insert(keyring_user(account), secret),
+            None => all.remove(&keyring_user(account)),
+        };
+        Self(Arc::new(all))
+    }
+}
+
+/// Why there is no password.
+#[derive(Debug, thiserror::Error)]
+pub enum PromptError {
+    /// Ctrl-C, Ctrl-D or Esc.
+    #[error("nothing was changed")]
+    Cancelled,
+    /// Enter at once, or an empty first line.
+    #[error("the password is empty; nothing was changed")]
+    Empty,
+    /// More than any server takes.
+    #[error("the password is longer than 4096 bytes; nothing was changed")]
+    TooLong,
+    /// Not UTF-8, or with characters that no server takes.
+    #[error("the password is not text; nothing was changed")]
+    NotText,
+    /// The terminal or standard input failed.
+    #[error("the password cannot be read: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Why nothing was typed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAsked {
+    /// The person did not type a password.
+    #[error("no password for account {account}: {error}")]
+    Prompt {
+        /// The account.
+        account: String,
+        /// Why.
+        error: PromptError,
+    },
+    /// The question could not be put.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Asks for the password of each account whose own source gives none, with the reason. Tokens are not typed: those
+/// accounts are left alone. `ask` puts its question on the given stream.
+///
+/// # Errors
+/// Where the person gives up; nothing that was typed is kept.
+pub async fn ask_missing(
+    accounts: &[Account],
+    to: &mut dyn Write,
+    mut ask: impl FnMut(&str, &mut dyn Write) -> Result<SecretString, PromptError>,
+) -> Result<Asked, NotAsked> {
+    let mut typed = BTreeMap::new();
+    for account in accounts.iter().filter(|account| account.auth == Auth::Password) {
+        let login = keyring_user(account);
+        if typed.contains_key(&login) {
+            continue;
+        }
+        let Err(fault) = password(account).await else { continue };
+        let name = sanitise(&account.name, 100);
+        writeln!(to, "{name}: {}", fault.message)?;
+        let question = format!("Password of {} for this run: ", sanitise(&login, 200));
+        let secret = ask(&question, to).map_err(|error| NotAsked::Prompt { account: name, error })?;
+        typed.insert(login, secret);
+    }
+    Ok(Asked(Arc::new(typed)))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+    use mailwatch_proto::model::{Hooks, Network, Quirks, SecretSource, Timers, TlsMode};
+
+    fn account(name: &str, host: &str, auth: Auth, command: &[&str]) -> Account {
+        Account {
+            name: name.to_owned(),
+            host: host.to_owned(),
+            port: 993,
+            tls: TlsMode::Implicit,
+            ca: None,
+            network: Network::default(),
+            user: "me".to_owned(),
+            auth,
+            secret: SecretSource::Command(command.iter().map(ToString::to_string).collect()),
+            mailboxes: vec!["INBOX".to_owned()],
+            max_connections: 8,
+            timers: Timers::default(),
+            reissue_auto: false,
+            quirks: Quirks::default(),
+            hooks: Hooks::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_no_source_gives_is_asked_for_and_once_for_each_login() {
+        let accounts = [
+            account("has", "has.example", Auth::Password, &["printf", "own"]),
+            account("lacks", "lacks.example", Auth::Password, &["false"]),
+            account("again", "lacks.example", Auth::Password, &["false"]),
+            account("token", "token.example", Auth::OAuth2, &["false"]),
+        ];
+        let (mut said, mut questions) = (Vec::new(), Vec::new());
+        let asked = ask_missing(&accounts, &mut said, |question, _| {
+            questions.push(question.to_owned());
+            Ok(SecretString::from("hunter2"))
+        });
+        let asked = asked.await.expect("typed");
+        assert_eq!(questions, ["Password of me@lacks.example for this run: "]);
+        let said = String::from_utf8(said).expect("text");
+        assert!(said.starts_with("lacks: password_command: `false` ended with exit code 1"), "{said}");
+        let typed = |n: usize| asked.password(&accounts[n]).map(|secret| secret.expose_secret().to_owned());
+        assert_eq!(
+            [typed(0), typed(1), typed(2), typed(3)],
+            [None, Some("hunter2"), Some("hunter2"), None].map(|known| known.map(str::to_owned))
+        );
+        let elsewhere = Account { host: "evil.example".to_owned(), ..accounts[1].clone() };
+        assert!(asked.password(&elsewhere).is_none(), "it was typed for another server");
+        assert!(!format!("{asked:?}").contains("hunter2"));
+        let more = asked.with(&accounts[0], Some(SecretString::from("mine"))).with(&accounts[1], None);
+        assert!(more.password(&accounts[1]).is_none() && asked.password(&accounts[1]).is_some());
+        assert_eq!(more.password(&accounts[0]).expect("typed").expose_secret(), "mine");
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_is_told_of_which_account() {
+        let accounts = [account("work", "h.example", Auth::Password, &["false"])];
+        let gave_up = ask_missing(&accounts, &mut Vec::new(), |_, _| Err(PromptError::Cancelled)).await;
+        assert_eq!(
+            gave_up.expect_err("nothing typed").to_string(),
+            "no password for account work: nothing was changed"
+        );
+    }
+}

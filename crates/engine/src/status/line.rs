@@ -1,0 +1,186 @@
+//! A line in each of its shapes. Text that came from a server is made harmless here, whatever shape it goes into.
+
+use std::time::Duration;
+
+use super::figures::{Figures, State, Tally, Teller, Watch};
+use super::format::{Field, Format};
+use super::json;
+use super::question::Shape;
+use mailwatch_proto::model::{LINE_LIMIT, PhaseGroup, sanitise, show_clock};
+
+/// What stands for a figure that is not known.
+const UNKNOWN: &str = "-";
+
+/// Watches that waybar's tooltip names: more would not fit the screen.
+const TOOLTIP_WATCHES: usize = 30;
+
+impl Shape {
+    /// The line, without its end.
+    #[must_use]
+    pub fn line(&self, figures: &Figures, teller: &Teller) -> String {
+        match self {
+            Self::Text => text(figures, teller),
+            Self::Json => json::line(figures, teller),
+            Self::Format(format) => format.fill(|field| value(field, figures, teller)),
+            Self::Waybar(format) => waybar(format.as_ref(), figures, teller),
+        }
+    }
+
+    /// The line that says that the program which was followed runs no more.
+    #[must_use]
+    pub fn off(&self) -> String {
+        match self {
+            Self::Text => OFF.to_owned(),
+            Self::Json => json::off(),
+            Self::Format(format) => format.fill(off),
+            Self::Waybar(format) => {
+                let text = format.as_ref().map_or_else(String::new, |format| format.fill(off));
+                json::waybar(&text, OFF, &[State::Off.name()])
+            }
+        }
+    }
+}
+
+const OFF: &str = "mailwatch-tui does not run";
+
+fn off(field: Field) -> String {
+    match field {
+        Field::State => State::Off.name(),
+        Field::Text => OFF,
+        Field::Problem => "",
+        Field::New
+        | Field::Unseen
+        | Field::Exists
+        | Field::Live
+        | Field::Busy
+        | Field::Down
+        | Field::Failed
+        | Field::Paused
+        | Field::Watches
+        | Field::Accounts
+        | Field::Blind
+        | Field::Next
+        | Field::Pid
+        | Field::Version => UNKNOWN,
+    }
+    .to_owned()
+}
+
+fn value(field: Field, figures: &Figures, teller: &Teller) -> String {
+    let tally = figures.tally(teller.at);
+    match field {
+        Field::New => tally.new.to_string(),
+        Field::Unseen => known(tally.unseen),
+        Field::Exists => known(tally.exists),
+        Field::State => tally.state().name().to_owned(),
+        Field::Live => tally.live.to_string(),
+        Field::Busy => tally.busy.to_string(),
+        Field::Down => tally.down.to_string(),
+        Field::Failed => tally.failed.to_string(),
+        Field::Paused => tally.paused.to_string(),
+        Field::Watches => tally.watches.to_string(),
+        Field::Accounts => figures.accounts().len().to_string(),
+        Field::Blind => show_clock(tally.blind),
+        Field::Next => next(figures, teller).unwrap_or_else(|| UNKNOWN.to_owned()),
+        Field::Problem => figures.problem().map_or_else(String::new, |problem| sanitise(&problem, LINE_LIMIT)),
+        Field::Text => text(figures, teller),
+        Field::Pid => teller.pid.to_string(),
+        Field::Version => env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+fn known(count: Option<u64>) -> String {
+    count.map_or_else(|| UNKNOWN.to_owned(), |count| count.to_string())
+}
+
+/// A time of day and no countdown: a line that is followed stands for minutes.
+fn next(figures: &Figures, teller: &Teller) -> Option<String> {
+    let (at, _) = figures.next_done()?;
+    Some(teller.wall_of(at).to_zoned(teller.zone.clone()).strftime("%H:%M:%S").to_string())
+}
+
+/// `3 of 5 live, 1 busy, 1 down; 44 new, 137 unseen; blind today 0:12; next DONE at 14:03:27; old/INBOX: …`
+pub(super) fn text(figures: &Figures, teller: &Teller) -> String {
+    let tally = figures.tally(teller.at);
+    let mut parts = vec![counts(&tally), mail(&tally)];
+    if tally.blind >= Duration::from_secs(1) {
+        parts.push(format!("blind today {}", show_clock(tally.blind)));
+    }
+    parts.extend(next(figures, teller).map(|next| format!("next DONE at {next}")));
+    parts.extend(figures.problem());
+    sanitise(&parts.join("; "), LINE_LIMIT)
+}
+
+fn counts(tally: &Tally) -> String {
+    let Tally { watches, live, busy, down, paused, .. } = tally;
+    if *watches == 0 {
+        return "no watches".to_owned();
+    }
+    let others = [(busy, "busy"), (down, "down"), (paused, "paused")];
+    let others = others.into_iter().filter(|(count, _)| **count > 0).map(|(count, word)| format!(", {count} {word}"));
+    format!("{live} of {watches} live{}", others.collect::<String>())
+}
+
+fn mail(tally: &Tally) -> String {
+    let unseen = tally.unseen.map_or_else(String::new, |unseen| format!(", {unseen} unseen"));
+    format!("{} new{unseen}", tally.new)
+}
+
+/// What is in the braces is escaped, what the user wrote around them is not: it may be markup.
+fn waybar(format: Option<&Format>, figures: &Figures, teller: &Teller) -> String {
+    let escaped = |field| escape_markup(&value(field, figures, teller));
+    let text = format.map_or_else(|| escaped(Field::Unseen), |format| format.fill(escaped));
+    let tally = figures.tally(teller.at);
+    let mut classes = vec![tally.state().name()];
+    if tally.unseen.is_some_and(|unseen| unseen > 0) {
+        classes.push("unseen");
+    }
+    json::waybar(&text, &escape_markup(&tooltip(figures, &tally, teller)), &classes)
+}
+
+/// The watches, a line each, those that need a look first.
+fn tooltip(figures: &Figures, tally: &Tally, teller: &Teller) -> String {
+    let mut watches: Vec<&Watch> = figures.watches.iter().collect();
+    watches.sort_by_key(|watch| match watch.standing {
+        PhaseGroup::Down => 0,
+        PhaseGroup::Busy => 1,
+        PhaseGroup::Live => 2,
+        PhaseGroup::Resting => 3,
+    });
+    let mut lines = vec![format!("{}; {}", counts(tally), mail(tally))];
+    lines.extend(figures.fault.as_ref().map(ToString::to_string));
+    lines.extend(next(figures, teller).map(|next| format!("next DONE at {next}")));
+    lines.extend(watches.iter().take(TOOLTIP_WATCHES).map(|watch| of_watch(watch)));
+    if watches.len() > TOOLTIP_WATCHES {
+        lines.push(format!("and {} more", watches.len() - TOOLTIP_WATCHES));
+    }
+    lines.iter().map(|line| sanitise(line, LINE_LIMIT)).collect::<Vec<_>>().join("\n")
+}
+
+fn of_watch(watch: &Watch) -> String {
+    if let Some(problem) = watch.problem() {
+        return problem;
+    }
+    let new = if watch.new > 0 { format!(", {} new", watch.new) } else { String::new() };
+    let unseen = watch.unseen.map_or_else(String::new, |unseen| format!(", {unseen} unseen"));
+    format!("{}: {}{new}{unseen}", watch.id, watch.phase)
+}
+
+/// Pango's markup is XML's.
+fn escape_markup(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&apos;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+//! Where responses end, and where a server's connection does.
+
+use std::io::ErrorKind;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{Script, drain, poll, through, through_later};
+use crate::wire::Tap;
+use mailwatch_proto::wire::Violation;
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn a_literal_may_hold_anything() {
+    let literal = "x\r\n* 9 EXISTS\r\nA1 OK {7}\r\n\"(";
+    let line = format!("* 1 FETCH (UID 7 BODY[] {{{}}}\r\n{literal} FLAGS ())\r\n", literal.len());
+    let outcome = through([&line]);
+    assert_eq!(outcome.handed(), line);
+    assert_eq!(outcome.unparsed(), NOTHING);
+}
+
+#[test]
+fn several_literals_and_an_empty_one_belong_to_one_response() {
+    let line = "* 1 FETCH (BODY[1] {3}\r\nabc BODY[2] {0}\r\n BODY[3] {2}\r\nxy)\r\n";
+    assert_eq!(through([line, "+ ok\r\n"]).handed(), format!("{line}+ ok\r\n"));
+}
+
+#[test]
+fn other_spellings_of_a_literal_are_framed_and_reported() {
+    for size in ["{3+}", "~{3}"] {
+        let outcome = through([format!("* 1 FETCH (BODY[] {size}\r\n\n\n\n)\r\n* 1 EXISTS\r\n")]);
+        assert_eq!(outcome.handed(), "* 1 EXISTS\r\n");
+        assert_eq!(outcome.unparsed().len(), 1);
+    }
+}
+
+#[test]
+fn text_that_ends_like_a_literal_is_text() {
+    for line in [
+        "* OK see {5}\r\n",
+        "* BYE {500000000}\r\n",
+        "A1 NO {5}\r\n",
+        "+ {5}\r\n",
+        "* ok[ALERT] {5}\r\n",
+        "[ALERT] {5}\r\n",
+        "* LIST () \"/\" \"an open quote {5}\r\n",
+        "* XTEXT {}\r\n",
+        "* XTEXT {x5}\r\n",
+    ] {
+        let outcome = through([line, "* 1 EXISTS\r\n"]);
+        assert!(outcome.handed().ends_with("* 1 EXISTS\r\n"), "{line}");
+        assert_eq!(outcome.violation, None, "{line}");
+    }
+}
+
+#[test]
+fn a_line_over_the_cap_ends_the_connection_after_what_came_before() {
+    let line = |length: usize| format!("* OK {}\r\n", "x".repeat(length - 7));
+    let (fits, breaks) = (line(8 * 1024), line(8 * 1024 + 1));
+    assert_eq!(through([&fits]).handed(), fits);
+    let outcome = through([fits.clone(), breaks.clone()]);
+    assert_eq!(outcome.handed(), fits);
+    assert_eq!(outcome.end, Some(ErrorKind::InvalidData));
+    assert_eq!(outcome.violation, Some(Violation::Line { cap: 8 * 1024 }));
+    assert_eq!(through_later([&breaks], false).handed(), breaks);
+    let outcome = through_later([line(64 * 1024 + 1)], false);
+    assert_eq!(outcome.violation, Some(Violation::Line { cap: 64 * 1024 }));
+}
+
+#[test]
+fn a_huge_literal_is_refused_by_its_size_alone() {
+    for size in ["8193", "400000000", "99999999999999999999999999"] {
+        let mut tap =
+            Tap::new(Script { open: true, ..Script::new([format!("* 1 FETCH (BODY[] {{{size}}}\r\n")]) }, false);
+        let outcome = drain(&mut tap);
+        assert_eq!(outcome.violation, Some(Violation::Literal { cap: 8 * 1024 }), "{size}");
+    }
+}
+
+#[test]
+fn literals_count_together() {
+    let half = format!("{{{}}}\r\n{}", 600 * 1024, "x".repeat(600 * 1024));
+    let outcome = through_later([format!("* 1 FETCH (BODY[1] {half} BODY[2] {half})\r\n")], false);
+    assert_eq!(outcome.violation, Some(Violation::Literal { cap: 1024 * 1024 }));
+    let outcome = through_later([format!("* 1 FETCH (BODY[1] {half})\r\n").repeat(2)], false);
+    assert_eq!(outcome.violation, None);
+    assert_eq!(outcome.handed.len(), 2 * (half.len() + "* 1 FETCH (BODY[1] )\r\n".len()));
+}
+
+#[test]
+fn a_hundred_megabytes_without_a_line_s_end_cost_a_line() {
+    /// Gives one letter for ever, and counts.
+    #[derive(Debug)]
+    struct Endless(usize);
+    impl tokio::io::AsyncRead for Endless {
+        fn poll_read(
+            mut self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+            buf: &mut tokio::io::ReadBuf<'_>,
+        ) -> std::task::Poll<std::io::Result<()>> {
+            self.0 += buf.remaining();
+            buf.initialize_unfilled().fill(b'x');
+            buf.set_filled(buf.capacity());
+            std::task::Poll::Ready(Ok(()))
+        }
+    }
+    let mut tap = Tap::new(tokio::io::join(Endless(0), tokio::io::sink()), false);
+    tap.logged_in();
+    let error = loop {
+        assert!(tap.heap() <= 128 * 1024, "{}", tap.heap());
+        match poll(&mut tap, 4096) {
+            std::task::Poll::Ready(Err(error)) => break error,
+            std::task::Poll::Ready(Ok(bytes)) => assert_eq!(bytes, [0_u8; 0]),
+            std::task::Poll::Pending => {}
+        }
+    };
+    assert_eq!(error.get_ref().and_then(|inner| inner.downcast_ref()), Some(&Violation::Line { cap: 64 * 1024 }));
+    let read = tap.io().reader().0;
+    assert!(read <= 100 * 1024 * 1024 / 1000, "{read} bytes were read before it was given up");
+    assert!(tap.heap() < 1024);
+}
+
+#[test]
+fn an_end_inside_a_response_is_unexpected_and_shows_what_there_was() {
+    let outcome = through(["* 1 EXISTS\r\n* BYE autolog"]);
+    assert_eq!(outcome.handed(), "* 1 EXISTS\r\n");
+    assert_eq!(outcome.end, Some(ErrorKind::UnexpectedEof));
+    assert_eq!(outcome.unparsed(), ["* BYE autolog"]);
+    assert_eq!(through(["* 1 FETCH (BODY[] {10}\r\nabc"]).end, Some(ErrorKind::UnexpectedEof));
+    assert_eq!(through(["* 1 EXISTS\r\n"]).end, None);
+}
+
+/// Lines good and bad, and bytes from which lines may come about.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let known = prop::sample::select(vec![
+        "* 1 EXISTS\r\n",
+        "* OK Still here\r\n",
+        "* OK [ALERT]é\r\n",
+        "*  OK x {3}\r\n",
+        "* 1 FETCH (BODY[] {5}\r\nab\r\n))\r\n",
+        "* 1 FETCH (BODY[] {5}\r\nab\n(",
+        "* LIST () \"/\" \"{3}\r\n",
+        "A1 BAD\n",
+        "+ idling\r\n",
+        "\r\n",
+        "* ESEARCH x\r\n",
+        "* X {9000}\r\n",
+        "* ID (\"a\" NIL)\r\n",
+    ]);
+    prop_oneof![
+        8 => known.prop_map(|line| line.as_bytes().to_vec()),
+        2 => vec(any::<u8>(), 0..12),
+        2 => prop::sample::select(vec!["{4}\r\n", "\"", "(", "* ", "[", "\r", "\n", "\\"]).prop_map(|s| s.as_bytes().to_vec()),
+        1 => (1_usize..9000).prop_map(|length| vec![b'x'; length]),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn however_the_bytes_are_split_the_outcome_is_the_same(
+        pieces in vec(piece(), 0..12),
+        cuts in vec(any::<prop::sample::Index>(), 0..24),
+        trace in any::<bool>(),
+    ) {
+        let whole = pieces.concat();
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(whole.len() + 1)).collect();
+        cuts.extend([0, whole.len()]);
+        cuts.sort_unstable();
+        let split = || cuts.windows(2).map(|pair| &whole[pair[0]..pair[1]]).filter(|part| !part.is_empty());
+        let at_once = drain(&mut Tap::new(Script::new([&whole].into_iter().filter(|whole| !whole.is_empty())), trace));
+        prop_assert_eq!(&drain(&mut Tap::new(Script::new(split()), trace)), &at_once);
+        let bytewise = whole.chunks(1);
+        prop_assert_eq!(&drain(&mut Tap::new(Script::new(bytewise), trace)), &at_once);
+    }
+
+    #[test]
+    fn what_is_handed_on_is_what_the_parser_reads(pieces in vec(piece(), 0..12)) {
+        let outcome = through(pieces.iter().filter(|piece| !piece.is_empty()));
+        let mut rest = &outcome.handed[..];
+        while !rest.is_empty() {
+            let (after, _) = imap_proto::Response::parse(rest).expect("only readable responses are handed on");
+            rest = after;
+        }
+    }
+}

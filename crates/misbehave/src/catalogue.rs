@@ -1,0 +1,237 @@
+//! The scenarios that have a name: one table, from which lookup, list and documentation read.
+
+use std::time::Duration;
+
+use mailwatch_proto::model::parse_duration;
+
+use super::fault::{Act, Answer, Close, Fault, Payload, Place, Step, Until, When};
+use super::odd_lines::ODD_LINES;
+use super::scenario::{Connections, Dialect, Scenario};
+
+struct Entry {
+    name: &'static str,
+    about: &'static str,
+    /// The time that the faults take where the name gives none.
+    time: Duration,
+    faults: fn(Duration) -> Vec<Fault>,
+}
+
+const fn entry(name: &'static str, about: &'static str, faults: fn(Duration) -> Vec<Fault>) -> Entry {
+    Entry { name, about, time: Duration::ZERO, faults }
+}
+
+const fn timed(name: &'static str, secs: u64, about: &'static str, faults: fn(Duration) -> Vec<Fault>) -> Entry {
+    Entry { name, about, time: Duration::from_secs(secs), faults }
+}
+
+/// Announced by [`Payload::HugeLiteral`]: below imap-proto's limit of 512 MiB, far above any header.
+const HUGE: u64 = 400_000_000;
+
+/// What an endless line sends before it ends after all: more than any client may keep.
+const ENDLESS: u64 = 256 << 20;
+
+const GMAIL_EXPIRY: &str = "Session expired, please login again.";
+const GMAIL_LIMIT: &str = "[ALERT] Too many simultaneous connections. (Failure)";
+const DOVECOT_LIMIT: &str = "Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)";
+const OUTLOOK_LIMIT: &str = "User is authenticated but not connected.";
+const GREETING_LIMIT: &str = "[UNAVAILABLE] Too many connections from your address, try again later.";
+const WRONG_PASSWORD: &str = "[AUTHENTICATIONFAILED] Authentication failed.";
+pub(super) const UNSAFE_LOGIN: &str = "EXAMINE Unsafe Login. Please contact kefu@188.com for help";
+const NO_MAILBOX: &str = "[NONEXISTENT] Mailbox doesn't exist: INBOX";
+
+fn answer(to: Step, with: Answer) -> Vec<Fault> {
+    vec![Fault::Answer { to, with }]
+}
+
+fn act(when: When, act: Act) -> Vec<Fault> {
+    vec![Fault::Timed { when, act }]
+}
+
+fn insert(at: Place, what: Payload) -> Vec<Fault> {
+    vec![Fault::Insert { at, what }]
+}
+
+fn bye(when: When, text: &str, close: bool) -> Vec<Fault> {
+    act(when, Act::Bye { text: text.to_owned(), close })
+}
+
+const fn ignore(from: Duration, until: Until) -> Fault {
+    Fault::IgnoreDone { from, until }
+}
+
+const ENTRIES: &[Entry] = &[
+    entry("healthy", "nothing goes wrong", |_| vec![]),
+    timed("ignores-done", 30, "DONE is ignored from an IDLE age on until new mail comes: Gmail's case", |t| {
+        vec![ignore(t, Until::NewMail)]
+    }),
+    entry("ignores-done-forever", "DONE is never answered; new mail is still told", |t| vec![ignore(t, Until::Never)]),
+    timed("late-done", 20, "DONE is answered late", |t| vec![ignore(Duration::ZERO, Until::For(t))]),
+    timed("silent", 10, "after a time nothing is answered, the connection stays open", |t| {
+        act(When::Connected(t), Act::Silence)
+    }),
+    timed("silent-idle", 10, "nothing is answered once an IDLE has some age", |t| act(When::Idling(t), Act::Silence)),
+    timed("stops-reading", 10, "nothing is read any more once an IDLE has some age", |t| {
+        act(When::Idling(t), Act::StopReading)
+    }),
+    timed("rst", 10, "RST within IDLE", |t| act(When::Idling(t), Act::Close(Close::Rst))),
+    timed("fin", 10, "FIN within IDLE", |t| act(When::Idling(t), Act::Close(Close::Fin))),
+    timed("close", 10, "an orderly end of TLS and TCP within IDLE, without BYE", |t| {
+        act(When::Idling(t), Act::Close(Close::Clean))
+    }),
+    timed("bye", 10, "BYE within IDLE, then FIN", |t| bye(When::Idling(t), "Server shutting down.", true)),
+    timed("bye-open", 10, "BYE within IDLE, but the connection stays open: Yandex", |t| {
+        bye(When::Idling(t), "Autologout; idle for too long", false)
+    }),
+    timed("session-expiry", 60, "BYE when a session has some age: Gmail", |t| {
+        bye(When::Connected(t), GMAIL_EXPIRY, true)
+    }),
+    timed("late-plus", 5, "IDLE's + comes late", |t| vec![Fault::Slow { to: Step::Idle, by: Some(t) }]),
+    entry("no-plus", "IDLE's + never comes", |_| vec![Fault::Slow { to: Step::Idle, by: None }]),
+    entry("no-idle", "the server has no IDLE", |_| vec![Fault::Without("IDLE")]),
+    entry("idle-no", "IDLE is answered NO", |_| answer(Step::Idle, Answer::No("IDLE is not for you.".to_owned()))),
+    entry("idle-bad", "IDLE is answered BAD without a text", |_| answer(Step::Idle, Answer::Bad(String::new()))),
+    timed("ends-idle", 10, "the server ends IDLE by itself with the tagged OK", |t| act(When::Idling(t), Act::EndIdle)),
+    timed("heartbeat", 120, "* OK Still here again and again: Dovecot", |t| {
+        act(When::EveryIdling(t), Act::Send(Payload::StillHere(1)))
+    }),
+    entry("endless-line", "a line within IDLE that does not end", |_| {
+        insert(Place::InIdle, Payload::EndlessLine(ENDLESS))
+    }),
+    entry("endless-greeting", "a line before login that does not end", |_| {
+        insert(Place::AfterGreeting, Payload::EndlessLine(ENDLESS))
+    }),
+    entry("huge-literal", "a literal of 400 MB is announced within IDLE, little follows", |_| {
+        insert(Place::InIdle, Payload::HugeLiteral { announced: HUGE, sent: 1000 })
+    }),
+    entry("huge-literal-sent", "a literal of 400 MB within IDLE, really sent", |_| {
+        insert(Place::InIdle, Payload::HugeLiteral { announced: HUGE, sent: HUGE })
+    }),
+    entry("huge-literal-greeting", "a literal of 400 MB before login", |_| {
+        insert(Place::AfterGreeting, Payload::HugeLiteral { announced: HUGE, sent: 1000 })
+    }),
+    entry("deep-nesting", "lists within lists, 500 deep", |_| insert(Place::InIdle, Payload::Nested(500))),
+    entry("nil-internaldate", "every INTERNALDATE is NIL", |_| vec![Fault::NilInternalDate]),
+    timed("expunge-burst", 5, "5000 EXPUNGE at once within IDLE", |t| {
+        act(When::Idling(t), Act::Send(Payload::ExpungeAll(5000)))
+    }),
+    entry("exists-before-plus", "new mail is told between IDLE and its +: Outlook", |_| {
+        insert(Place::BeforeContinuation, Payload::NewMail)
+    }),
+    entry("exists-after-done", "new mail is told between DONE and its OK", |_| {
+        insert(Place::AfterDone, Payload::NewMail)
+    }),
+    entry("flood-after-done", "1000 untagged responses, and new mail, between DONE and its OK", |_| {
+        [Payload::StillHere(999), Payload::NewMail].map(|what| Fault::Insert { at: Place::AfterDone, what }).to_vec()
+    }),
+    timed("new-uidvalidity", 10, "RST in the first connection's IDLE; the next finds another UIDVALIDITY", |t| {
+        [act(When::Idling(t), Act::Close(Close::Rst)), vec![Fault::FreshUidValidity(2)]].concat()
+    }),
+    entry("no-uidnext", "SELECT and EXAMINE give no UIDNEXT", |_| vec![Fault::NoUidNext]),
+    entry("status-only", "no IDLE, no UIDNEXT, NOOP shows nothing, STATUS does: 163.com", |_| {
+        vec![Fault::Without("IDLE"), Fault::NoUidNext, Fault::NoopShowsNothing]
+    }),
+    entry("id-required", "EXAMINE is refused until ID was sent, which is not offered: 163.com", |_| {
+        vec![Fault::Without("ID"), Fault::IdRequired]
+    }),
+    entry("auth-failure", "every login is refused", |_| answer(Step::Login, Answer::No(WRONG_PASSWORD.to_owned()))),
+    entry("limit-greeting", "too many connections: BYE for a greeting", |_| {
+        answer(Step::Greeting, Answer::Bye(GREETING_LIMIT.to_owned()))
+    }),
+    entry("limit-gmail", "too many connections: NO to LOGIN, Gmail's words", |_| {
+        answer(Step::Login, Answer::No(GMAIL_LIMIT.to_owned()))
+    }),
+    entry("limit-dovecot", "too many connections: BYE to LOGIN, Dovecot's words", |_| {
+        answer(Step::Login, Answer::Bye(DOVECOT_LIMIT.to_owned()))
+    }),
+    entry("limit-outlook", "too many connections: BAD to EXAMINE, Outlook's words", |_| {
+        answer(Step::Select, Answer::Bad(OUTLOOK_LIMIT.to_owned()))
+    }),
+    entry("one-connection", "a second connection at the same time is refused at login", |_| {
+        vec![Fault::Limit { open: 1, to: Step::Login, with: Answer::No(GMAIL_LIMIT.to_owned()) }]
+    }),
+    entry("preauth", "the greeting is PREAUTH", |_| vec![Fault::Preauth]),
+    entry("login-disabled", "LOGINDISABLED, and no STARTTLS", |_| vec![Fault::LoginDisabled]),
+    entry("no-mailbox", "SELECT and EXAMINE are answered NO", |_| {
+        answer(Step::Select, Answer::No(NO_MAILBOX.to_owned()))
+    }),
+    entry("no-handshake", "the connection is accepted and nothing follows", |_| vec![Fault::NoHandshake]),
+    entry("no-greeting", "the greeting never comes", |_| vec![Fault::Slow { to: Step::Greeting, by: None }]),
+    timed("slow-greeting", 5, "the greeting comes late", |t| vec![Fault::Slow { to: Step::Greeting, by: Some(t) }]),
+    timed("slow-login", 5, "LOGIN is answered late", |t| vec![Fault::Slow { to: Step::Login, by: Some(t) }]),
+    entry("no-login-reply", "LOGIN is never answered", |_| vec![Fault::Slow { to: Step::Login, by: None }]),
+    timed("slow-examine", 5, "EXAMINE is answered late", |t| vec![Fault::Slow { to: Step::Select, by: Some(t) }]),
+    entry("no-examine-reply", "EXAMINE is never answered", |_| vec![Fault::Slow { to: Step::Select, by: None }]),
+    entry("no-logout-reply", "LOGOUT is never answered", |_| vec![Fault::Slow { to: Step::Logout, by: None }]),
+    entry("trickle", "every byte is sent by itself", |_| vec![Fault::Trickle]),
+    entry("stale-tag", "a tagged OK of no command comes before DONE's", |_| vec![Fault::StaleTag]),
+    entry("fetch-cut", "the connection ends in the middle of a FETCH", |_| vec![Fault::CutFetch(40)]),
+    entry("fetch-unreadable", "the reply to FETCH is one that no parser can read", |_| {
+        vec![Fault::FetchLine("* {seq} FETCH (UID {uid} X-MOOD <<happy>> ENVELOPE ((\r\n")]
+    }),
+    entry("fetch-empty", "the reply to FETCH holds nothing", |_| vec![Fault::FetchLine("* {seq} FETCH ()\r\n")]),
+    entry("fetch-no", "FETCH is answered NO", |_| {
+        answer(Step::Fetch, Answer::No("[SERVERBUG] Internal error occurred.".to_owned()))
+    }),
+    entry("no-notify", "the server has no NOTIFY", |_| vec![Fault::Without("NOTIFY")]),
+    entry("notify-no", "NOTIFY is answered NO", |_| {
+        answer(Step::Notify, Answer::No("[CANNOT] Too many mailboxes to watch.".to_owned()))
+    }),
+    entry("notify-deaf", "NOTIFY is taken and tells of nothing: a maildir delivered into past Dovecot", |_| {
+        vec![Fault::NotifyDeaf]
+    }),
+    timed("notify-overflow", 60, "NOTIFY overflows once an IDLE has some age", |t| act(When::Idling(t), Act::Overflow)),
+    entry("odd-lines", "all lines that some parser cannot read, one after the other", |_| {
+        ODD_LINES.iter().flat_map(|odd| insert(Place::InIdle, Payload::Bytes(odd.bytes.to_vec()))).collect()
+    }),
+    timed("gmail", 30, "ignores-done in Gmail's words", |t| vec![ignore(t, Until::NewMail)]),
+];
+
+/// The scenario of one name with its time and its limit.
+pub(super) fn find(text: &str) -> Option<Scenario> {
+    let (rest, first) = match text.split_once('@') {
+        Some((rest, n)) => (rest, Some(n.parse().ok()?)),
+        None => (text, None),
+    };
+    let (name, time) = match rest.split_once('=') {
+        Some((name, time)) => (name, Some(parse_time(time)?)),
+        None => (rest, None),
+    };
+    let mut scenario = Scenario::healthy().named(rest);
+    if let Some(entry) = ENTRIES.iter().find(|entry| entry.name == name) {
+        for fault in (entry.faults)(time.unwrap_or(entry.time)) {
+            scenario = scenario.with(fault);
+        }
+        match name {
+            "gmail" => scenario = scenario.speaking(Dialect::Gmail),
+            "new-uidvalidity" => scenario.rules[0].on = Connections::First(1),
+            _ => {}
+        }
+    } else {
+        let odd = ODD_LINES.iter().find(|odd| odd.name == name)?;
+        scenario = scenario.with(Fault::Insert { at: Place::InIdle, what: Payload::Bytes(odd.bytes.to_vec()) });
+    }
+    Some(match first {
+        Some(n) => scenario.only_first(n),
+        None => scenario,
+    })
+}
+
+/// Milliseconds besides what the configuration takes: tests against real sockets have little time.
+fn parse_time(text: &str) -> Option<Duration> {
+    match text.strip_suffix("ms") {
+        Some(number) => number.parse().ok().map(Duration::from_millis),
+        None => parse_duration(text).ok(),
+    }
+}
+
+pub(super) fn list() -> Vec<(String, String)> {
+    let named = ENTRIES.iter().map(|entry| (entry.name.to_owned(), about(entry)));
+    named.chain(ODD_LINES.iter().map(|odd| (odd.name.to_owned(), odd.about.to_owned()))).collect()
+}
+
+fn about(entry: &Entry) -> String {
+    if entry.time.is_zero() {
+        return entry.about.to_owned();
+    }
+    format!("{} ({})", entry.about, mailwatch_proto::model::show_duration(Some(entry.time)))
+}

@@ -1,0 +1,15 @@
+//! IMAP IDLE without I/O: the vocabulary, the IDLE machine, wire framing and parsing, verdicts, learning.
+//!
+//! Nothing here has a socket, a clock, a thread or a channel: bytes, moments and chance are arguments.
+
+pub mod backoff;
+pub mod heartbeat;
+pub mod idle;
+pub mod lease;
+pub mod model;
+pub mod names;
+pub mod refusal;
+pub mod response;
+pub mod tuning;
+pub mod verdict;
+pub mod wire;

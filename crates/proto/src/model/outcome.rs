@@ -1,0 +1,61 @@
+//! How IDLEs ended, by their age: what learning is fed with.
+
+use std::time::{Duration, SystemTime};
+
+use super::IdleEnd;
+
+/// How an IDLE of some age ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fate {
+    /// DONE was answered in time.
+    Answered,
+    /// DONE was not answered in time.
+    Stalled,
+    /// The connection proved dead without a word.
+    Dropped,
+    /// It was ended early (new mail, the user): neither survival of the full age nor failure.
+    CutShort,
+}
+
+impl Fate {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Answered, Self::Stalled, Self::Dropped, Self::CutShort];
+
+    /// Its name in the history.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Stalled => "stalled",
+            Self::Dropped => "dropped",
+            Self::CutShort => "cut-short",
+        }
+    }
+
+    /// What it says of the age.
+    #[must_use]
+    pub const fn end(self, took: Option<Duration>) -> IdleEnd {
+        match self {
+            Self::Answered => IdleEnd::Answered(took),
+            Self::CutShort => IdleEnd::Early(took),
+            Self::Stalled | Self::Dropped => IdleEnd::Failed,
+        }
+    }
+}
+
+/// What became of one IDLE, per host and login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The server's host name.
+    pub host: String,
+    /// `user@host`: whose login it was.
+    pub login: String,
+    /// When the IDLE ended.
+    pub at: SystemTime,
+    /// Its age then.
+    pub age: Duration,
+    /// How it ended.
+    pub fate: Fate,
+    /// From DONE to its answer, where there was one.
+    pub took: Option<Duration>,
+}
