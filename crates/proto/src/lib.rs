@@ -3,6 +3,7 @@
 //! Nothing here has a socket, a clock, a thread or a channel: bytes, moments and chance are arguments.
 
 pub mod backoff;
+pub mod connection;
 pub mod heartbeat;
 pub mod idle;
 pub mod lease;
