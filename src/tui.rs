@@ -1,33 +1,33 @@
 //! The screen: a front end of the link. State and update in [`app`], cells in [`draw`](mod@draw), the loop in
 //! [`event_loop`], the terminal in [`terminal`]. It never imports the engine, and nothing but the loop does I/O.
 
+pub mod ansi16;
 pub mod app;
 pub mod clicks;
 pub mod clipboard;
 pub mod clock;
-pub mod depth;
+pub mod colour_depth;
 pub mod draw;
 pub mod event_loop;
 pub mod form;
 pub mod glyphs;
 pub mod host;
-pub mod hour;
 pub mod keyboard;
 pub mod keymap;
 pub mod layout;
 pub mod log;
+pub mod log_line;
+pub mod navigation;
+pub mod phase_timeline;
 pub mod progress;
 pub mod redraw;
 pub mod ring;
 pub mod signals;
-pub mod sixteen;
 pub mod table;
-pub mod tell;
 pub mod terminal;
 pub mod theme;
 pub mod titles;
-pub mod trail;
-pub mod walk;
+pub mod watch_history;
 pub mod words;
 
 use std::collections::BTreeMap;
@@ -39,9 +39,9 @@ use crossterm::event::Event as TermEvent;
 use futures_util::Stream;
 use jiff::tz::TimeZone;
 
-use depth::Depth;
+use colour_depth::ColourDepth;
 pub use draw::draw;
-pub use event_loop::{Edge, run_on};
+pub use event_loop::{Environment, run_on};
 pub use glyphs::Characters;
 pub use host::Host;
 pub use keyboard::Keyboard;
@@ -73,7 +73,7 @@ pub struct Options {
     /// Whether the keys of TLS are written to a file, which is to be seen at all times.
     pub keylog: bool,
     /// How many colours the terminal shows; none under `NO_COLOR`.
-    pub depth: Depth,
+    pub depth: ColourDepth,
     /// The time zone of what is shown.
     pub zone: TimeZone,
     /// The files named in the help: `config`, `state`, `log`.
@@ -100,7 +100,7 @@ impl Default for Options {
             reduced_motion: false,
             mouse: true,
             keylog: false,
-            depth: Depth::Indexed,
+            depth: ColourDepth::Indexed,
             zone: TimeZone::system(),
             paths: Vec::new(),
             theme: Theme::default(),
@@ -114,7 +114,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The defaults, with what the environment says of colours ([`Depth::from_vars`]), and of characters: a locale that is
+    /// The defaults, with what the environment says of colours ([`ColourDepth::from_vars`]), and of characters: a locale that is
     /// not UTF-8, or Linux's console, whose font has few.
     #[must_use]
     pub fn from_env() -> Self {
@@ -140,7 +140,7 @@ impl Options {
             (true, true) => Characters::AsciiMarks,
             (false, _) => Characters::Ascii,
         };
-        Self { characters, depth: Depth::from_vars(var), ..Self::default() }
+        Self { characters, depth: ColourDepth::from_vars(var), ..Self::default() }
     }
 }
 
@@ -182,13 +182,13 @@ where
     let signals = signals::listen()?;
     let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let shows = Shows::from_vars(var, options.characters == Characters::Ascii);
-    let mut edge = terminal::Live::enter(options.mouse, options.depth, shows)?;
-    let mut screen = edge.screen()?;
-    let guard = edge.panic_guard();
-    let running = run_on(&mut screen, inputs(), signals, front_end, host, options, &mut edge);
+    let mut environment = terminal::TakenTerminal::enter(options.mouse, options.depth, shows)?;
+    let mut screen = environment.screen()?;
+    let guard = environment.panic_guard();
+    let running = run_on(&mut screen, inputs(), signals, front_end, host, options, &mut environment);
     let leave = guard.watch(running).await;
     // In this order: the screen's own last words are not meant for a terminal that is given back.
-    edge.leave();
+    environment.leave();
     drop(screen);
     Ok(leave)
 }
@@ -206,8 +206,8 @@ mod tests {
     fn the_environment_decides_colours_and_glyphs() {
         let plain = of(&[]);
         assert_eq!(plain.characters, Characters::Unicode);
-        assert_eq!(of(&[("TERM", "xterm"), ("NO_COLOR", "1")]).depth, Depth::None);
-        assert_eq!(of(&[("TERM", "xterm"), ("COLORTERM", "truecolor")]).depth, Depth::True);
+        assert_eq!(of(&[("TERM", "xterm"), ("NO_COLOR", "1")]).depth, ColourDepth::None);
+        assert_eq!(of(&[("TERM", "xterm"), ("COLORTERM", "truecolor")]).depth, ColourDepth::True);
         let latin = of(&[("LANG", "de_DE.ISO-8859-1")]);
         assert_eq!(latin.characters, Characters::Ascii);
         let unicode = of(&[("LANG", "de_DE.ISO-8859-1"), ("LC_ALL", "en_US.UTF-8")]);

@@ -32,19 +32,19 @@ use super::log::Log;
 use super::progress::Progress;
 use super::table::{Arrangement, Row};
 use super::theme::Styles;
-use super::trail::Trail;
-use super::{Leave, Options, Start, tell};
+use super::watch_history::WatchHistory;
+use super::{Leave, Options, Start, log_line};
 use mailwatch_engine::config::{ConfigError, Ui};
 use mailwatch_engine::link::NotTaken;
 use mailwatch_proto::model::{Board, MailKey, WatchId};
 
-pub use adding::{Hit, Way};
+pub use adding::{Hit, WelcomeChoice};
 pub use ask_host::Problem;
 pub use message::{Effect, Input};
-pub use pane::{Field, Pane};
+pub use pane::{FilterTarget, Pane};
 pub use popup::{Details, Popup};
 pub(in crate::tui) use tune::special;
-pub use tune::{Scope, TUNED, Touch, Tuning};
+pub use tune::{Scope, TUNED, Tuning, TuningHit};
 
 /// Whether anybody has pressed anything yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub struct App {
     /// What happened.
     pub log: Log,
     /// What is remembered of each watch.
-    pub trails: BTreeMap<WatchId, Trail>,
+    pub histories: BTreeMap<WatchId, WatchHistory>,
     /// How many columns the wire's lines are moved to the left.
     pub wire_column: usize,
     /// Whether the wire's long lines are wrapped.
@@ -102,9 +102,9 @@ pub struct App {
     /// The text last searched for in the log or the wire, in lower case.
     pub needle: String,
     /// The filter of each list that has one.
-    pub filters: BTreeMap<Field, String>,
+    pub filters: BTreeMap<FilterTarget, String>,
     /// The list whose filter is being typed.
-    pub typing: Option<Field>,
+    pub typing: Option<FilterTarget>,
     /// A sentence for the user, until the next key.
     pub notice: Option<String>,
     /// What was requested of the program around and is not answered yet.
@@ -123,7 +123,7 @@ impl App {
     pub fn new(options: Options, size: Size, now: Now) -> Self {
         let mut log = Log::default();
         for (account, about) in &options.about {
-            log.push(now.wall, None, tell::about(account, about));
+            log.push(now.wall, None, log_line::describe_account(account, about));
         }
         let (popup, unready) = match &options.start {
             Start::Watching => (None, None),
@@ -152,7 +152,7 @@ impl App {
             form: None,
             unready,
             log,
-            trails: BTreeMap::new(),
+            histories: BTreeMap::new(),
             wire_column: 0,
             wire_wrap: false,
             needle: String::new(),

@@ -30,7 +30,7 @@ const BATCH: usize = 512;
 const STOP: Duration = Duration::from_millis(300);
 
 /// What only the process can do.
-pub trait Edge {
+pub trait Environment {
     /// Reads the clocks.
     fn now(&self) -> Now;
 
@@ -81,15 +81,15 @@ pub async fn run_on<B, I, S, E>(
     mut front_end: FrontEnd,
     mut host: Host,
     options: Options,
-    mut edge: E,
+    mut environment: E,
 ) -> Leave
 where
     B: Backend,
     I: Stream<Item = io::Result<TermEvent>> + Unpin,
     S: Stream<Item = Signal> + Unpin,
-    E: Edge,
+    E: Environment,
 {
-    let now = edge.now();
+    let now = environment.now();
     let mut redraw = Redraw::new(now);
     let shown = redraw.shown(now);
     let size = terminal.size().unwrap_or(Size::ZERO);
@@ -100,18 +100,18 @@ where
     let mut board_is_stale = false;
     let (mut board_open, mut events_open, mut signals_open) = (true, true, true);
     loop {
-        let due = redraw.due(edge.now().at, app.pace());
+        let due = redraw.due(environment.now().at, app.pace());
         // Signals first, then the frame, which is due 30 times a second at most, then keys: no flood can starve any.
         let woken = tokio::select! {
             biased;
             signal = signals.next(), if signals_open => Woken::Signal(signal),
-            () = sleep_until(due.unwrap_or_else(|| edge.now().at).into()), if due.is_some() => Woken::Frame,
+            () = sleep_until(due.unwrap_or_else(|| environment.now().at).into()), if due.is_some() => Woken::Frame,
             event = inputs.next() => Woken::Term(event),
             reply = host.reply() => Woken::Reply(reply),
             changed = board.changed(), if board_open && !board_is_stale => Woken::Board(changed.is_ok()),
             event = front_end.event(), if events_open => Woken::Event(event),
         };
-        let now = redraw.shown(edge.now());
+        let now = redraw.shown(environment.now());
         let effects = match woken {
             Woken::Frame => {
                 if board_is_stale {
@@ -119,7 +119,7 @@ where
                     board_is_stale = false;
                     app.update(Input::Board(fresh), now);
                 }
-                app.tick(redraw.draw(edge.now()));
+                app.tick(redraw.draw(environment.now()));
                 if frame(terminal, &mut app, now).is_err() {
                     return Leave::TerminalGone;
                 }
@@ -159,7 +159,7 @@ where
             Woken::Reply(reply) => app.update(Input::Reply(reply), now),
             Woken::Term(Some(Ok(event))) => {
                 redraw.mark_pressed();
-                app.update(clicks.input(event, edge.now().at), now)
+                app.update(clicks.input(event, environment.now().at), now)
             }
             Woken::Term(Some(Err(_)) | None) => return Leave::TerminalGone,
             Woken::Signal(Some(signal)) => answer(signal),
@@ -173,11 +173,11 @@ where
         for effect in effects {
             let done = perform(effect, &mut app, commander, &host, now);
             let leave = match done {
-                Some(Outside::Leave(leave)) => Some(leave),
-                Some(Outside::Anew) => anew(terminal, &mut edge).err().map(|_| Leave::TerminalGone),
-                Some(Outside::Copy(text)) => edge.copy(text).err().map(|_| Leave::TerminalGone),
-                Some(Outside::Alert(alert)) => edge.alert(&alert).err().map(|_| Leave::TerminalGone),
-                Some(Outside::Suspend) => suspend(terminal, &mut edge, &mut signals).await,
+                Some(LoopEffect::Leave(leave)) => Some(leave),
+                Some(LoopEffect::Anew) => anew(terminal, &mut environment).err().map(|_| Leave::TerminalGone),
+                Some(LoopEffect::Copy(text)) => environment.copy(text).err().map(|_| Leave::TerminalGone),
+                Some(LoopEffect::Alert(alert)) => environment.alert(&alert).err().map(|_| Leave::TerminalGone),
+                Some(LoopEffect::Suspend) => suspend(terminal, &mut environment, &mut signals).await,
                 None => None,
             };
             if let Some(leave) = leave {
@@ -188,7 +188,7 @@ where
 }
 
 /// What only the loop can do about an effect.
-enum Outside {
+enum LoopEffect {
     Leave(Leave),
     Copy(String),
     Alert(Alert),
@@ -197,7 +197,7 @@ enum Outside {
 }
 
 /// Sends what is to be sent; returns what is left to do.
-fn perform(effect: Effect, app: &mut App, commander: &Commander, host: &Host, now: Now) -> Option<Outside> {
+fn perform(effect: Effect, app: &mut App, commander: &Commander, host: &Host, now: Now) -> Option<LoopEffect> {
     match effect {
         Effect::Ask(id, command) => {
             if let Err(why) = commander.send(&id, command) {
@@ -216,28 +216,28 @@ fn perform(effect: Effect, app: &mut App, commander: &Commander, host: &Host, no
             }
             None
         }
-        Effect::Suspend => Some(Outside::Suspend),
-        Effect::Redraw => Some(Outside::Anew),
-        Effect::Leave(leave) => Some(Outside::Leave(leave)),
-        Effect::Copy(text) => Some(Outside::Copy(text)),
-        Effect::Alert(alert) => Some(Outside::Alert(alert)),
+        Effect::Suspend => Some(LoopEffect::Suspend),
+        Effect::Redraw => Some(LoopEffect::Anew),
+        Effect::Leave(leave) => Some(LoopEffect::Leave(leave)),
+        Effect::Copy(text) => Some(LoopEffect::Copy(text)),
+        Effect::Alert(alert) => Some(LoopEffect::Alert(alert)),
     }
 }
 
 /// Stops the process, and takes the terminal again when it goes on.
-async fn suspend<B, S, E>(terminal: &mut Terminal<B>, edge: &mut E, signals: &mut S) -> Option<Leave>
+async fn suspend<B, S, E>(terminal: &mut Terminal<B>, environment: &mut E, signals: &mut S) -> Option<Leave>
 where
     B: Backend,
     S: Stream<Item = Signal> + Unpin,
-    E: Edge,
+    E: Environment,
 {
-    if edge.suspend().is_err() {
+    if environment.suspend().is_err() {
         return Some(Leave::TerminalGone);
     }
     if let Some(leave) = stopped(signals).await {
         return Some(leave);
     }
-    anew(terminal, edge).err().map(|_| Leave::TerminalGone)
+    anew(terminal, environment).err().map(|_| Leave::TerminalGone)
 }
 
 fn answer(signal: Signal) -> Vec<Effect> {
@@ -262,8 +262,8 @@ pub(in crate::tui) fn frame<B: Backend>(terminal: &mut Terminal<B>, app: &mut Ap
 
 /// Takes the terminal again, and draws every cell at the next frame. `resize` and not `clear`: that one asks the
 /// terminal for its cursor and fails where nobody answers.
-fn anew<B: Backend, E: Edge>(terminal: &mut Terminal<B>, edge: &mut E) -> io::Result<()> {
-    edge.resume()?;
+fn anew<B: Backend, E: Environment>(terminal: &mut Terminal<B>, environment: &mut E) -> io::Result<()> {
+    environment.resume()?;
     let gone = |error: B::Error| io::Error::other(error.to_string());
     let size = terminal.size().map_err(gone)?;
     terminal.resize(Rect::from((ratatui::layout::Position::ORIGIN, size))).map_err(gone)

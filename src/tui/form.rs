@@ -1,13 +1,13 @@
 //! The form for a new account: its fields, which of them has the keys, what was typed, and the connection on trial. Pure.
 
 mod entry;
+mod field;
 mod fill;
-mod spot;
-mod text;
+mod input;
 mod trial;
 
-pub use spot::{Kept, Source, Spot};
-pub use text::{Hidden, Text};
+pub use field::{FormField, PasswordSource, ServerSource};
+pub use input::{PasswordInput, TextInput};
 pub use trial::Trial;
 
 use std::collections::BTreeSet;
@@ -21,31 +21,31 @@ use mailwatch_proto::model::{Auth, TlsMode};
 #[derive(Debug)]
 pub struct Form {
     /// What has the keys.
-    pub focus: Spot,
+    pub focus: FormField,
     /// The mail address.
-    pub address: Text,
+    pub address: TextInput,
     /// How to log in.
     pub auth: Auth,
     /// Where the password comes from.
-    pub kept: Kept,
+    pub password_source: PasswordSource,
     /// The password.
-    pub password: Hidden,
+    pub password: PasswordInput,
     /// The command.
-    pub command: Text,
+    pub command: TextInput,
     /// The server's name.
-    pub host: Text,
+    pub host: TextInput,
     /// Its port.
-    pub port: Text,
+    pub port: TextInput,
     /// How it is encrypted.
     pub tls: TlsMode,
     /// The certificates' file.
-    pub ca: Text,
+    pub ca: TextInput,
     /// The login name.
-    pub user: Text,
+    pub user: TextInput,
     /// The account's name.
-    pub name: Text,
+    pub name: TextInput,
     /// Where host, port, TLS and login come from.
-    pub source: Source,
+    pub source: ServerSource,
     /// What to know of this provider.
     pub note: Option<String>,
     /// What is wrong with what was typed.
@@ -61,7 +61,7 @@ pub struct Form {
     /// The first row seen, where the user has chosen it.
     pub scroll: Option<usize>,
     looked_up: String,
-    own: BTreeSet<Spot>,
+    own: BTreeSet<FormField>,
     taken: BTreeSet<String>,
     trials: u64,
 }
@@ -71,19 +71,19 @@ impl Form {
     #[must_use]
     pub fn new(taken: BTreeSet<String>) -> Self {
         Self {
-            focus: Spot::Address,
-            address: Text::default(),
+            focus: FormField::Address,
+            address: TextInput::default(),
             auth: Auth::Password,
-            kept: Kept::default(),
-            password: Hidden::default(),
-            command: Text::default(),
-            host: Text::default(),
-            port: Text::default(),
+            password_source: PasswordSource::default(),
+            password: PasswordInput::default(),
+            command: TextInput::default(),
+            host: TextInput::default(),
+            port: TextInput::default(),
             tls: TlsMode::Implicit,
-            ca: Text::default(),
-            user: Text::default(),
-            name: Text::default(),
-            source: Source::None,
+            ca: TextInput::default(),
+            user: TextInput::default(),
+            name: TextInput::default(),
+            source: ServerSource::None,
             note: None,
             said: None,
             trial: None,
@@ -101,57 +101,66 @@ impl Form {
     /// Whether there is something typed that would be lost. A choice is made again with one key.
     #[must_use]
     pub fn is_typed(&self) -> bool {
-        let typed = |spot: &Spot| self.text(*spot).is_some_and(|text| !text.trimmed().is_empty());
+        let typed = |field: &FormField| self.text(*field).is_some_and(|text| !text.trimmed().is_empty());
         !self.password.is_empty() || self.own.iter().any(typed)
     }
 
     /// What can have the keys now, in order.
     #[must_use]
-    pub fn spots(&self) -> Vec<Spot> {
+    pub fn fields(&self) -> Vec<FormField> {
         match &self.trial {
-            Some(Trial { end: None, .. }) => return vec![Spot::Stop],
-            Some(Trial { end: Some(true), .. }) => return vec![Spot::Add, Spot::Back],
-            Some(Trial { end: Some(false), .. }) => return vec![Spot::Back, Spot::Try, Spot::Add],
+            Some(Trial { end: None, .. }) => return vec![FormField::Stop],
+            Some(Trial { end: Some(true), .. }) => return vec![FormField::Add, FormField::Back],
+            Some(Trial { end: Some(false), .. }) => return vec![FormField::Back, FormField::Try, FormField::Add],
             None => {}
         }
-        let mut spots = vec![Spot::Address, Spot::Auth];
-        match (self.auth, self.kept) {
-            (Auth::OAuth2, _) => spots.push(Spot::Command),
-            (Auth::Password, Kept::Command) => spots.extend([Spot::Kept, Spot::Command]),
-            (Auth::Password, Kept::Keyring | Kept::ThisRun) => spots.extend([Spot::Kept, Spot::Password]),
+        let mut fields = vec![FormField::Address, FormField::Auth];
+        match (self.auth, self.password_source) {
+            (Auth::OAuth2, _) => fields.push(FormField::Command),
+            (Auth::Password, PasswordSource::Command) => fields.extend([FormField::PasswordSource, FormField::Command]),
+            (Auth::Password, PasswordSource::Keyring | PasswordSource::ThisRun) => {
+                fields.extend([FormField::PasswordSource, FormField::Password])
+            }
         }
-        spots.extend([Spot::Host, Spot::Port, Spot::Tls, Spot::Ca, Spot::User, Spot::Name]);
-        spots.extend(if self.works { [Spot::Add, Spot::Try] } else { [Spot::Try, Spot::Add] });
-        spots
+        fields.extend([
+            FormField::Host,
+            FormField::Port,
+            FormField::Tls,
+            FormField::Ca,
+            FormField::User,
+            FormField::Name,
+        ]);
+        fields.extend(if self.works { [FormField::Add, FormField::Try] } else { [FormField::Try, FormField::Add] });
+        fields
     }
 
     /// Moves the keys to another; an address that is to be looked up where that one was left.
     pub fn step(&mut self, forward: bool) -> Option<String> {
-        let spots = self.spots();
-        let at = spots.iter().position(|spot| *spot == self.focus).unwrap_or(0);
-        let to = if forward { at + 1 } else { at + spots.len() - 1 };
-        self.focus_on(spots[to % spots.len()])
+        let fields = self.fields();
+        let at = fields.iter().position(|field| *field == self.focus).unwrap_or(0);
+        let to = if forward { at + 1 } else { at + fields.len() - 1 };
+        self.focus_on(fields[to % fields.len()])
     }
 
-    /// Gives the keys to `spot`; an address that is to be looked up where that one was left.
-    pub fn focus_on(&mut self, spot: Spot) -> Option<String> {
+    /// Gives the keys to `field`; an address that is to be looked up where that one was left.
+    pub fn focus_on(&mut self, field: FormField) -> Option<String> {
         let left = self.focus;
-        self.focus = spot;
+        self.focus = field;
         self.scroll = None;
-        (left == Spot::Address && spot != Spot::Address).then(|| self.addressed()).flatten()
+        (left == FormField::Address && field != FormField::Address).then(|| self.addressed()).flatten()
     }
 
     /// Takes a key; whether it was text, or moved in it.
     pub fn key(&mut self, key: KeyEvent) -> bool {
-        let spot = self.focus;
-        let before = self.text(spot).map(|text| text.value().to_owned());
-        let taken = if spot == Spot::Password {
+        let field = self.focus;
+        let before = self.text(field).map(|text| text.value().to_owned());
+        let taken = if field == FormField::Password {
             self.password.key(key)
         } else {
-            self.text_mut(spot).is_some_and(|text| text.key(key))
+            self.text_mut(field).is_some_and(|text| text.key(key))
         };
-        if taken && (spot == Spot::Password || self.text(spot).map(Text::value) != before.as_deref()) {
-            self.edited(spot);
+        if taken && (field == FormField::Password || self.text(field).map(TextInput::value) != before.as_deref()) {
+            self.edited(field);
         }
         taken
     }
@@ -159,30 +168,31 @@ impl Form {
     /// Takes what was pasted: of several lines the first.
     pub fn paste(&mut self, text: &str) {
         let line = text.trim_start_matches(['\r', '\n']).lines().next().unwrap_or("");
-        let spot = self.focus;
+        let field = self.focus;
         for c in line.chars().filter(|c| !c.is_control()) {
-            if spot == Spot::Password {
+            if field == FormField::Password {
                 self.password.push(c);
-            } else if let Some(text) = self.text_mut(spot) {
+            } else if let Some(text) = self.text_mut(field) {
                 text.push(c);
             }
         }
-        self.edited(spot);
+        self.edited(field);
     }
 
     /// The next choice, or the one before; whether there are any.
     pub fn turn(&mut self, forward: bool) -> bool {
         let turned = |at: usize, count: usize| (at + if forward { 1 } else { count - 1 }) % count;
         match self.focus {
-            Spot::Auth => {
+            FormField::Auth => {
                 const ALL: [Auth; 2] = [Auth::Password, Auth::OAuth2];
                 self.auth = ALL[turned(self.auth as usize, ALL.len())];
             }
-            Spot::Kept => {
-                const ALL: [Kept; 3] = [Kept::Keyring, Kept::Command, Kept::ThisRun];
-                self.kept = ALL[turned(self.kept as usize, ALL.len())];
+            FormField::PasswordSource => {
+                const ALL: [PasswordSource; 3] =
+                    [PasswordSource::Keyring, PasswordSource::Command, PasswordSource::ThisRun];
+                self.password_source = ALL[turned(self.password_source as usize, ALL.len())];
             }
-            Spot::Tls => {
+            FormField::Tls => {
                 const ALL: [TlsMode; 3] = [TlsMode::Implicit, TlsMode::StartTls, TlsMode::Off];
                 let usual = self.port.trimmed().is_empty() || self.port.trimmed() == usual_port(self.tls).to_string();
                 self.tls = ALL[turned(self.tls as usize, ALL.len())];
@@ -190,18 +200,18 @@ impl Form {
                     self.port.set(usual_port(self.tls).to_string());
                 }
             }
-            Spot::Address
-            | Spot::Password
-            | Spot::Command
-            | Spot::Host
-            | Spot::Port
-            | Spot::Ca
-            | Spot::User
-            | Spot::Name
-            | Spot::Try
-            | Spot::Stop
-            | Spot::Back
-            | Spot::Add => return false,
+            FormField::Address
+            | FormField::Password
+            | FormField::Command
+            | FormField::Host
+            | FormField::Port
+            | FormField::Ca
+            | FormField::User
+            | FormField::Name
+            | FormField::Try
+            | FormField::Stop
+            | FormField::Back
+            | FormField::Add => return false,
         }
         self.edited(self.focus);
         true
@@ -209,47 +219,69 @@ impl Form {
 
     /// The text of a field.
     #[must_use]
-    pub const fn text(&self, spot: Spot) -> Option<&Text> {
-        Some(match spot {
-            Spot::Address => &self.address,
-            Spot::Command => &self.command,
-            Spot::Host => &self.host,
-            Spot::Port => &self.port,
-            Spot::Ca => &self.ca,
-            Spot::User => &self.user,
-            Spot::Name => &self.name,
-            Spot::Auth | Spot::Kept | Spot::Password | Spot::Tls | Spot::Try | Spot::Stop | Spot::Back | Spot::Add => {
+    pub const fn text(&self, field: FormField) -> Option<&TextInput> {
+        Some(match field {
+            FormField::Address => &self.address,
+            FormField::Command => &self.command,
+            FormField::Host => &self.host,
+            FormField::Port => &self.port,
+            FormField::Ca => &self.ca,
+            FormField::User => &self.user,
+            FormField::Name => &self.name,
+            FormField::Auth
+            | FormField::PasswordSource
+            | FormField::Password
+            | FormField::Tls
+            | FormField::Try
+            | FormField::Stop
+            | FormField::Back
+            | FormField::Add => {
                 return None;
             }
         })
     }
 
-    const fn text_mut(&mut self, spot: Spot) -> Option<&mut Text> {
-        Some(match spot {
-            Spot::Address => &mut self.address,
-            Spot::Command => &mut self.command,
-            Spot::Host => &mut self.host,
-            Spot::Port => &mut self.port,
-            Spot::Ca => &mut self.ca,
-            Spot::User => &mut self.user,
-            Spot::Name => &mut self.name,
-            Spot::Auth | Spot::Kept | Spot::Password | Spot::Tls | Spot::Try | Spot::Stop | Spot::Back | Spot::Add => {
+    const fn text_mut(&mut self, field: FormField) -> Option<&mut TextInput> {
+        Some(match field {
+            FormField::Address => &mut self.address,
+            FormField::Command => &mut self.command,
+            FormField::Host => &mut self.host,
+            FormField::Port => &mut self.port,
+            FormField::Ca => &mut self.ca,
+            FormField::User => &mut self.user,
+            FormField::Name => &mut self.name,
+            FormField::Auth
+            | FormField::PasswordSource
+            | FormField::Password
+            | FormField::Tls
+            | FormField::Try
+            | FormField::Stop
+            | FormField::Back
+            | FormField::Add => {
                 return None;
             }
         })
     }
 
-    fn edited(&mut self, spot: Spot) {
+    fn edited(&mut self, field: FormField) {
         self.said = None;
-        self.own.insert(spot);
-        match spot {
-            Spot::Host | Spot::Port | Spot::Tls => {
-                self.source = Source::Own;
+        self.own.insert(field);
+        match field {
+            FormField::Host | FormField::Port | FormField::Tls => {
+                self.source = ServerSource::Own;
                 self.works = false;
             }
-            Spot::Auth | Spot::Password | Spot::Command | Spot::Ca | Spot::User => self.works = false,
+            FormField::Auth | FormField::Password | FormField::Command | FormField::Ca | FormField::User => {
+                self.works = false
+            }
             // Where it is kept, and what it is called, is nothing to the server.
-            Spot::Kept | Spot::Name | Spot::Address | Spot::Try | Spot::Stop | Spot::Back | Spot::Add => {}
+            FormField::PasswordSource
+            | FormField::Name
+            | FormField::Address
+            | FormField::Try
+            | FormField::Stop
+            | FormField::Back
+            | FormField::Add => {}
         }
     }
 }

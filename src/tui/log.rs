@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
+use super::log_line::{LogLine, Topic};
 use super::ring::{Ring, View};
-use super::tell::{Told, Topic};
 use super::theme::Role;
 use mailwatch_proto::model::WatchId;
 
@@ -116,7 +116,7 @@ impl Default for Log {
 
 impl Log {
     /// Appends a line; returns its number.
-    pub fn push(&mut self, ts: SystemTime, watch: Option<WatchId>, told: Told) -> u64 {
+    pub fn push(&mut self, ts: SystemTime, watch: Option<WatchId>, told: LogLine) -> u64 {
         let entry = Entry { ts, watch, role: told.role, text: told.text, news: told.news, topic: told.topic };
         let passes = self.passes(&entry);
         let (number, gone) = self.entries.push(entry);
@@ -234,8 +234,8 @@ impl Log {
 mod tests {
     use super::*;
 
-    fn told(text: &str, news: bool) -> Told {
-        Told { role: Role::Text, text: text.to_owned(), news, topic: Topic::Other }
+    fn told(text: &str, news: bool) -> LogLine {
+        LogLine { role: Role::Text, text: text.to_owned(), news, topic: Topic::Other }
     }
 
     fn shown(log: &Log) -> Vec<&str> {
@@ -261,7 +261,7 @@ mod tests {
             (Role::Warn, Topic::Done, "stalled"),
             (Role::Down, Topic::Other, "fault"),
         ] {
-            log.push(SystemTime::UNIX_EPOCH, None, Told { role, text: text.to_owned(), news: true, topic });
+            log.push(SystemTime::UNIX_EPOCH, None, LogLine { role, text: text.to_owned(), news: true, topic });
         }
         let mut seen = Vec::new();
         for _ in 0..5 {

@@ -18,11 +18,11 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use super::ansi16::Ansi16;
 use super::clipboard;
 use super::clock::Now;
-use super::depth::Depth;
-use super::event_loop::Edge;
-use super::sixteen::Sixteen;
+use super::colour_depth::ColourDepth;
+use super::event_loop::Environment;
 use mailwatch_engine::notify::{Alert, Shows, sequence};
 
 /// Alternate screen, hidden cursor, bracketed paste; the title is kept on the terminal's stack (XTWINOPS 22 and 23).
@@ -52,7 +52,7 @@ pub type Screen = Terminal<CrosstermBackend<BufWriter<Out>>>;
 pub struct Out {
     stdout: Stdout,
     taken: Arc<AtomicBool>,
-    sixteen: Option<Sixteen>,
+    sixteen: Option<Ansi16>,
     /// The terminal is within a frame.
     within: bool,
 }
@@ -86,19 +86,19 @@ impl Write for Out {
 
 /// The process's terminal while the screen has it. Gives it back when dropped.
 #[derive(Debug)]
-pub struct Live {
+pub struct TakenTerminal {
     mouse: bool,
-    depth: Depth,
+    depth: ColourDepth,
     shows: Shows,
     taken: Arc<AtomicBool>,
 }
 
-impl Live {
+impl TakenTerminal {
     /// Takes the terminal.
     ///
     /// # Errors
     /// Where standard output is not a terminal, or it refuses raw mode.
-    pub fn enter(mouse: bool, depth: Depth, shows: Shows) -> io::Result<Self> {
+    pub fn enter(mouse: bool, depth: ColourDepth, shows: Shows) -> io::Result<Self> {
         if !io::stdout().is_terminal() {
             let text = "the screen needs a terminal on standard output; `mailwatch-tui watch` does without";
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
@@ -117,7 +117,7 @@ impl Live {
     /// # Errors
     /// Where the terminal does not tell its size.
     pub fn screen(&self) -> io::Result<Screen> {
-        let sixteen = (self.depth == Depth::Basic).then(Sixteen::default);
+        let sixteen = (self.depth == ColourDepth::Basic).then(Ansi16::default);
         let out = Out { stdout: io::stdout(), taken: Arc::clone(&self.taken), sixteen, within: false };
         Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, out)))
     }
@@ -145,13 +145,13 @@ impl Live {
     }
 }
 
-impl Drop for Live {
+impl Drop for TakenTerminal {
     fn drop(&mut self) {
         self.leave();
     }
 }
 
-impl Edge for &mut Live {
+impl Environment for &mut TakenTerminal {
     fn now(&self) -> Now {
         Now { at: tokio::time::Instant::now().into_std(), wall: SystemTime::now() }
     }

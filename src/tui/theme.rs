@@ -3,7 +3,7 @@
 
 use ratatui::style::{Color, Modifier as Attribute, Style};
 
-use super::depth::Depth;
+use super::colour_depth::ColourDepth;
 use mailwatch_engine::config::Theme;
 use mailwatch_proto::model::roles::{Colour, Look, MODIFIERS, Modifier, ROLES};
 
@@ -22,8 +22,9 @@ impl Styles {
     /// The theme on a terminal with so many colours. Without any, one that has colours gives way to the built-in theme of
     /// modifiers alone: what it leaves of itself might set nothing off.
     #[must_use]
-    pub fn new(theme: &Theme, depth: Depth) -> Self {
-        let mono = (depth == Depth::None && theme.is_coloured()).then(|| Theme::built_in(WITHOUT_COLOURS)).flatten();
+    pub fn new(theme: &Theme, depth: ColourDepth) -> Self {
+        let mono =
+            (depth == ColourDepth::None && theme.is_coloured()).then(|| Theme::built_in(WITHOUT_COLOURS)).flatten();
         let theme = mono.as_ref().unwrap_or(theme);
         Self { styles: ROLES.map(|(role, _)| style(theme.look(role), depth)) }
     }
@@ -35,7 +36,7 @@ impl Styles {
     }
 }
 
-fn style(look: Look, depth: Depth) -> Style {
+fn style(look: Look, depth: ColourDepth) -> Style {
     let mut style = Style::new();
     style.fg = color(look.fg, look.fg16, depth);
     style.bg = color(look.bg, look.bg16, depth);
@@ -54,13 +55,13 @@ fn style(look: Look, depth: Depth) -> Style {
     if look.modifiers.contains(Modifier::Reversed) { style.remove_modifier(Attribute::DIM) } else { style }
 }
 
-fn color(colour: Option<Colour>, chosen: Option<u8>, depth: Depth) -> Option<Color> {
+fn color(colour: Option<Colour>, chosen: Option<u8>, depth: ColourDepth) -> Option<Color> {
     match (depth, colour) {
-        (Depth::None, _) | (Depth::Indexed | Depth::True, None) => None,
-        (Depth::Basic, colour) => chosen.or_else(|| colour.map(nearest_of_16)).map(Color::Indexed),
-        (Depth::Indexed, Some(Colour::Rgb(r, g, b))) => Some(Color::Indexed(nearest_indexed((r, g, b)))),
-        (Depth::True, Some(Colour::Rgb(r, g, b))) => Some(Color::Rgb(r, g, b)),
-        (Depth::Indexed | Depth::True, Some(Colour::Indexed(index))) => Some(Color::Indexed(index)),
+        (ColourDepth::None, _) | (ColourDepth::Indexed | ColourDepth::True, None) => None,
+        (ColourDepth::Basic, colour) => chosen.or_else(|| colour.map(nearest_of_16)).map(Color::Indexed),
+        (ColourDepth::Indexed, Some(Colour::Rgb(r, g, b))) => Some(Color::Indexed(nearest_indexed((r, g, b)))),
+        (ColourDepth::True, Some(Colour::Rgb(r, g, b))) => Some(Color::Rgb(r, g, b)),
+        (ColourDepth::Indexed | ColourDepth::True, Some(Colour::Indexed(index))) => Some(Color::Indexed(index)),
     }
 }
 
@@ -130,18 +131,18 @@ mod tests {
 
     use super::*;
 
-    fn built_in(name: &str, depth: Depth) -> Styles {
+    fn built_in(name: &str, depth: ColourDepth) -> Styles {
         Styles::new(&Theme::built_in(name).expect(name), depth)
     }
 
     #[test]
     fn without_colours_no_style_has_one_and_a_theme_that_never_had_any_stays() {
         for name in Theme::BUILT_IN {
-            assert_eq!(built_in(name, Depth::None), built_in("mono", Depth::True), "{name}");
+            assert_eq!(built_in(name, ColourDepth::None), built_in("mono", ColourDepth::True), "{name}");
         }
         let own =
             Theme::parse("own", "inherits = \"mono\"\n[roles]\nlive = { modifiers = [\"italic\"] }", Path::new("own"));
-        let styles = Styles::new(&own.expect("a theme"), Depth::None);
+        let styles = Styles::new(&own.expect("a theme"), ColourDepth::None);
         assert_eq!(styles.style(Role::Live), Style::new().add_modifier(Attribute::ITALIC));
         for (role, name) in ROLES {
             assert_eq!((styles.style(role).fg, styles.style(role).bg), (None, None), "{name}");
@@ -150,7 +151,7 @@ mod tests {
 
     #[test]
     fn with_fewer_colours_there_is_none_that_the_terminal_lacks() {
-        for (depth, most) in [(Depth::Basic, 15), (Depth::Indexed, 255)] {
+        for (depth, most) in [(ColourDepth::Basic, 15), (ColourDepth::Indexed, 255)] {
             for theme in Theme::BUILT_IN {
                 for (role, name) in ROLES {
                     let style = built_in(theme, depth).style(role);
@@ -190,7 +191,7 @@ mod tests {
     fn every_text_is_readable_on_the_background_that_its_theme_is_for() {
         let (black, white) = (Color::Rgb(0, 0, 0), Color::Rgb(255, 255, 255));
         for (theme, terminal, least) in [("light", white, 4.5), ("high-contrast", black, 7.0)] {
-            let styles = built_in(theme, Depth::True);
+            let styles = built_in(theme, ColourDepth::True);
             let selected = styles.style(Role::Selected).bg;
             for (role, name) in ROLES {
                 // A border, and a bar's empty part, are no text.

@@ -1,7 +1,7 @@
 //! What a pane's title says at its right: the filter, the order, where in the list one is. Where one pane is seen at a
 //! time, the same stands beside the tabs. Texts only.
 
-use super::app::{App, Field, Pane};
+use super::app::{App, FilterTarget, Pane};
 use super::log::Kind;
 use super::ring::View;
 use super::table::{Row, Sort};
@@ -46,23 +46,23 @@ pub fn matters(app: &App, pane: Pane) -> bool {
         Pane::Watches => app.arrangement.sort != Sort::Name || app.rows.len() > usize::from(app.size.height),
         Pane::Timers => false,
         Pane::Log => app.log.kind() != Kind::News || app.log.only().is_some() || app.log.view != View::Follow,
-        Pane::Wire => app.trail().is_some_and(|trail| trail.view != View::Follow),
+        Pane::Wire => app.history().is_some_and(|history| history.view != View::Follow),
     }
 }
 
 /// The pane's filter, with the text cursor while it is being typed; `None` where there is neither.
 fn filter(app: &App, pane: Pane) -> Option<String> {
-    let typed = app.typing == Some(Field::Pane(pane));
+    let typed = app.typing == Some(FilterTarget::Pane(pane));
     let text = app.filter(pane);
     (typed || !text.is_empty()).then(|| format!("{text}{}", if typed { app.glyphs.caret } else { "" }))
 }
 
 /// The parts in one text. A filter being typed stands first; one that is kept behind what comes from the engine.
 fn joined(app: &App, pane: Pane, filter: Option<String>, mut parts: Vec<String>) -> String {
-    let typed = app.typing == Some(Field::Pane(pane));
+    let typed = app.typing == Some(FilterTarget::Pane(pane));
     let stands = match pane {
         Pane::Log => app.log.view != View::Follow,
-        Pane::Wire => app.trail().is_some_and(|trail| trail.view != View::Follow),
+        Pane::Wire => app.history().is_some_and(|history| history.view != View::Follow),
         Pane::Watches | Pane::Timers => false,
     };
     let place = usize::from(stands && !typed).min(parts.len());
@@ -102,9 +102,9 @@ fn log(app: &App) -> Vec<String> {
 }
 
 fn wire(app: &App) -> Vec<String> {
-    let Some(trail) = app.trail() else { return Vec::new() };
-    let shown = trail.shown(&app.filter(Pane::Wire).to_lowercase());
-    let stands = stands(trail.view, trail.fresh(&shown));
+    let Some(history) = app.history() else { return Vec::new() };
+    let shown = history.shown(&app.filter(Pane::Wire).to_lowercase());
+    let stands = stands(history.view, history.fresh(&shown));
     let follows = filter(app, Pane::Wire).is_none().then(|| "following".to_owned());
     stands.or(follows).into_iter().collect()
 }

@@ -13,7 +13,7 @@ use super::theme::Role;
 use mailwatch_proto::model::{Phase, PhaseGroup, Receipt, Served, Snapshot, Verdict, show_clock};
 
 pub use fault::{advice, fault_cell, fault_phrase, fault_word};
-pub use stall::{Stall, StallKind, may_stand};
+pub use stall::{Stall, StallKind, may_replace_verdict};
 
 /// A span as the screen writes it: `0.1 ms`, `38 ms`, `1.2 s`, `36 s`, `5:00`.
 #[must_use]
@@ -44,7 +44,7 @@ pub fn show_age(age: Duration) -> String {
 /// The text without what terminals disagree on: joined emoji and their variations become the first of them, so that
 /// a border stands where `unicode-width` says.
 #[must_use]
-pub fn tame(text: &str) -> String {
+pub fn single_width_emoji(text: &str) -> String {
     text.graphemes(true)
         .map(|cluster| {
             let first = cluster.chars().next();
@@ -168,6 +168,6 @@ mod tests {
 
     #[test]
     fn joined_emoji_become_the_first_and_letters_stay() {
-        assert_eq!(tame("👩\u{200d}💻 e\u{301} 日本 ❤\u{fe0f}"), "👩 e\u{301} 日本 ❤");
+        assert_eq!(single_width_emoji("👩\u{200d}💻 e\u{301} 日本 ❤\u{fe0f}"), "👩 e\u{301} 日本 ❤");
     }
 }

@@ -9,7 +9,7 @@ use mailwatch_engine::config::{self, ConfigError, Ui, Wrong};
 use mailwatch_proto::model::check::{Outcome, Step, StepKind};
 use mailwatch_proto::model::{Auth, Fault, FaultClass, TlsMode};
 use mailwatch_tui::tui::app::{App, Effect, Input, Popup};
-use mailwatch_tui::tui::form::Spot;
+use mailwatch_tui::tui::form::FormField;
 use mailwatch_tui::tui::host::{Keep, Reply, Request, Server};
 use mailwatch_tui::tui::{Leave, Options, Start};
 use ratatui::layout::Size;
@@ -153,7 +153,7 @@ fn the_form_that_lacks_something() {
         filled(app);
         // The password is not typed.
         keys(app, &[KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Enter]);
-        assert_eq!(app.form.as_ref().map(|form| form.focus), Some(Spot::Password));
+        assert_eq!(app.form.as_ref().map(|form| form.focus), Some(FormField::Password));
     });
 }
 
@@ -298,11 +298,11 @@ fn the_form_takes_letters_as_text_and_the_keys_of_a_form() {
     assert_eq!(app.form.as_ref().map(|form| form.address.value()), Some("qR?ad j"));
     let focus = |app: &App| app.form.as_ref().map(|form| form.focus);
     keys(&mut app, &[KeyCode::Tab, KeyCode::Tab]);
-    assert_eq!(focus(&app), Some(Spot::Kept));
+    assert_eq!(focus(&app), Some(FormField::PasswordSource));
     keys(&mut app, &[KeyCode::Right]);
-    assert_eq!(app.form.as_ref().map(|form| form.spots().contains(&Spot::Command)), Some(true));
+    assert_eq!(app.form.as_ref().map(|form| form.fields().contains(&FormField::Command)), Some(true));
     keys(&mut app, &[KeyCode::Char(' '), KeyCode::BackTab]);
-    assert_eq!(focus(&app), Some(Spot::Auth));
+    assert_eq!(focus(&app), Some(FormField::Auth));
     app.update(Input::Term(TermEvent::Paste("x".to_owned())), app.now);
     keys(&mut app, &[KeyCode::F(1)]);
     assert!(matches!(app.popup, Some(Popup::Help(_))));
@@ -327,7 +327,7 @@ fn a_click_gives_a_field_the_keys_and_presses_a_button() {
     assert_eq!(click(&mut app, "See the demo"), [Effect::Leave(Leave::Demo)]);
     click(&mut app, "Add an account");
     click(&mut app, "Server ");
-    assert_eq!(app.form.as_ref().map(|form| form.focus), Some(Spot::Host));
+    assert_eq!(app.form.as_ref().map(|form| form.focus), Some(FormField::Host));
     typed(&mut app, "h.example");
     click(&mut app, "TLS ");
     click(&mut app, "TLS ");
@@ -373,7 +373,7 @@ fn what_the_configuration_does_not_take_is_said_at_its_field() {
     keys(&mut app, &[KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Enter]);
     let message = "two accounts are named `gmail`: give each account a name of its own".to_owned();
     told(&mut app, Reply::Wrong(Wrong { key: Some("name".to_owned()), message }));
-    assert_eq!(app.form.as_ref().map(|form| form.focus), Some(Spot::Name));
+    assert_eq!(app.form.as_ref().map(|form| form.focus), Some(FormField::Name));
     assert!(picture(&app).contains("two accounts are named"));
     // A problem of the file stands above the form, which waits.
     told(&mut app, Reply::Config(Arc::new(broken(BROKEN))));

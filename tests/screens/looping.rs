@@ -11,7 +11,7 @@ use futures_util::stream::{self, Stream};
 use mailwatch_engine::link::{self, Link};
 use mailwatch_proto::model::{Board, Command, Phase, WatchId};
 use mailwatch_tui::tui::clock::Now;
-use mailwatch_tui::tui::{Edge, Host, Leave, Signal, run_on};
+use mailwatch_tui::tui::{Environment, Host, Leave, Signal, run_on};
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
 use ratatui::buffer::Cell;
@@ -80,7 +80,7 @@ struct TestEdge {
     resumed: Arc<AtomicUsize>,
 }
 
-impl Edge for TestEdge {
+impl Environment for TestEdge {
     fn now(&self) -> Now {
         let at = tokio::time::Instant::now().into_std();
         Now { at, wall: self.base.wall + at.saturating_duration_since(self.base.at) }

@@ -7,7 +7,7 @@ use crossterm::event::KeyCode;
 use mailwatch_engine::config::{self, Theme};
 use mailwatch_proto::model::{LINE_LIMIT, WireDirection, sanitise};
 use mailwatch_tui::tui::app::{App, Input};
-use mailwatch_tui::tui::depth::Depth;
+use mailwatch_tui::tui::colour_depth::ColourDepth;
 use mailwatch_tui::tui::host::Reply;
 use mailwatch_tui::tui::{Characters, Options, draw};
 use ratatui::Terminal;
@@ -34,7 +34,7 @@ const VIEWS: [(&str, &str); 11] = [
     ("problem", "!"),
 ];
 
-fn options(characters: Characters, depth: Depth) -> Options {
+fn options(characters: Characters, depth: ColourDepth) -> Options {
     Options { characters, depth, theme: Theme::default(), ..pictures::options() }
 }
 
@@ -100,7 +100,7 @@ fn styles(buffer: &Buffer, legend: &mut Vec<String>) -> String {
 }
 
 /// All sizes of a view: texts, or styles, in one snapshot.
-fn look(characters: Characters, depth: Depth, keys: &str, text: bool, styled: bool) -> String {
+fn look(characters: Characters, depth: ColourDepth, keys: &str, text: bool, styled: bool) -> String {
     let mut all = String::new();
     let mut legend = Vec::new();
     for size in SIZES {
@@ -122,19 +122,25 @@ fn look(characters: Characters, depth: Depth, keys: &str, text: bool, styled: bo
 #[test]
 fn every_view_at_every_size_in_dark() {
     for (name, keys) in VIEWS {
-        insta::assert_snapshot!(format!("{name}_dark"), look(Characters::Unicode, Depth::Indexed, keys, true, true));
+        insta::assert_snapshot!(
+            format!("{name}_dark"),
+            look(Characters::Unicode, ColourDepth::Indexed, keys, true, true)
+        );
     }
 }
 
 #[test]
 fn every_view_at_every_size_in_mono_has_the_same_text() {
     for (name, keys) in VIEWS {
-        insta::assert_snapshot!(format!("{name}_mono"), look(Characters::Unicode, Depth::None, keys, false, true));
+        insta::assert_snapshot!(
+            format!("{name}_mono"),
+            look(Characters::Unicode, ColourDepth::None, keys, false, true)
+        );
         for size in SIZES {
             let text = |depth| pictures::picture(&view(size, options(Characters::Unicode, depth), keys, |_| {}));
             // The help tells how many colours there are.
             if name != "help" {
-                assert_eq!(text(Depth::None), text(Depth::True), "{name} at {size:?}");
+                assert_eq!(text(ColourDepth::None), text(ColourDepth::True), "{name} at {size:?}");
             }
         }
     }
@@ -143,7 +149,7 @@ fn every_view_at_every_size_in_mono_has_the_same_text() {
 #[test]
 fn every_view_at_every_size_in_ascii() {
     for (name, keys) in VIEWS {
-        let text = look(Characters::AsciiMarks, Depth::Indexed, keys, true, false);
+        let text = look(Characters::AsciiMarks, ColourDepth::Indexed, keys, true, false);
         assert!(text.is_ascii(), "{name}\n{text}");
         insta::assert_snapshot!(format!("{name}_ascii"), text);
     }
@@ -195,7 +201,7 @@ fn strangers_text_moves_no_border_and_harms_nothing_in_any_view_at_any_size() {
     for characters in [Characters::Unicode, Characters::AsciiMarks, Characters::Ascii] {
         for (name, keys) in VIEWS {
             for size in SIZES.into_iter().chain([(81, 25), (59, 19), (41, 11)]) {
-                let app = view(size, options(characters, Depth::Indexed), keys, with_strangers);
+                let app = view(size, options(characters, ColourDepth::Indexed), keys, with_strangers);
                 let what = format!("{name} at {size:?} in {characters:?}");
                 let buffer = drawn(&app);
                 if app.popup.is_some() {

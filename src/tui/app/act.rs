@@ -1,6 +1,6 @@
 //! What each action does. Every action of the table is matched here, once.
 
-use super::{App, Details, Effect, Field, Leave, Pane, Popup};
+use super::{App, Details, Effect, FilterTarget, Leave, Pane, Popup};
 use crate::tui::draw;
 use crate::tui::keymap::Action;
 use crate::tui::ring::View;
@@ -117,7 +117,7 @@ impl App {
     fn start_filter(&mut self) {
         if let Some(Popup::Help(offset)) = &mut self.popup {
             *offset = 0;
-            self.typing = Some(Field::Help);
+            self.typing = Some(FilterTarget::Help);
             return;
         }
         self.popup = None;
@@ -125,7 +125,7 @@ impl App {
             Pane::Watches | Pane::Timers => Pane::Watches,
             Pane::Log | Pane::Wire => self.pane,
         };
-        self.typing = Some(Field::Pane(self.pane));
+        self.typing = Some(FilterTarget::Pane(self.pane));
     }
 
     /// The details of the selected watch; in the log those of the cursor's, with its line.
@@ -164,7 +164,7 @@ impl App {
 
     /// Esc: the popup, then the pane's filter, then the zoom.
     fn close(&mut self) {
-        if matches!(self.popup, Some(Popup::Help(_))) && self.filters.remove(&Field::Help).is_some() {
+        if matches!(self.popup, Some(Popup::Help(_))) && self.filters.remove(&FilterTarget::Help).is_some() {
             return;
         }
         if matches!(self.popup, Some(Popup::Welcome(_))) {
@@ -176,7 +176,7 @@ impl App {
         }
         // The timers are those of a row of the table: what is shown of it is the watches' filter's.
         let pane = if self.pane == Pane::Timers { Pane::Watches } else { self.pane };
-        let field = Field::Pane(pane);
+        let field = FilterTarget::Pane(pane);
         if self.filters.contains_key(&field) {
             self.set_filter(field, String::new());
         } else {
@@ -210,15 +210,15 @@ impl App {
                 let (first, end) = (self.log.first(), self.log.end());
                 let height = draw::log_top_page(self);
                 let mut view = self.log.view;
-                view.walk(by, (first, end), height, |at| draw::log_fit(self, at));
+                view.navigate(by, (first, end), height, |at| draw::log_fit(self, at));
                 self.log.view = view;
             }
             Pane::Wire => {
                 let (needle, height) = (self.filter(Pane::Wire).to_lowercase(), draw::wire_top_page(self));
-                let Some(trail) = self.trail() else { return };
-                let view = trail.walked(by, &trail.shown(&needle), height, |row| draw::wire_fit(self, row));
-                if let Some(trail) = self.selected.as_ref().and_then(|id| self.trails.get_mut(id)) {
-                    trail.view = view;
+                let Some(history) = self.history() else { return };
+                let view = history.navigated(by, &history.shown(&needle), height, |row| draw::wire_fit(self, row));
+                if let Some(history) = self.selected.as_ref().and_then(|id| self.histories.get_mut(id)) {
+                    history.view = view;
                 }
             }
         }

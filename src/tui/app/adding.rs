@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{App, Effect, Leave, Popup, Problem};
-use crate::tui::form::{Form, Spot, Trial};
+use crate::tui::form::{Form, FormField, Trial};
 use crate::tui::host::{Request, Server};
 use crate::tui::keymap::{self, Action, Context};
 use mailwatch_engine::config::Wrong;
@@ -13,7 +13,7 @@ use mailwatch_proto::model::check::Step;
 
 /// A way on without a configuration that can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum WelcomeChoice {
     /// See what is wrong with it.
     Problem,
     /// Type an account.
@@ -32,20 +32,28 @@ pub enum Way {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {
     /// A way on.
-    Way(Way),
+    WelcomeChoice(WelcomeChoice),
     /// A field or a button of the form.
-    Spot(Spot),
+    FormField(FormField),
 }
 
 impl App {
     /// The ways on, in their order.
     #[must_use]
-    pub fn ways(&self) -> &'static [Way] {
+    pub fn welcome_choices(&self) -> &'static [WelcomeChoice] {
         match &self.unready {
             None => &[],
-            Some(error) if !error.is_empty() => &[Way::Problem, Way::Reload, Way::Demo, Way::Quit],
-            Some(error) if error.is_missing() => &[Way::Account, Way::Demo, Way::Sample, Way::Reload, Way::Quit],
-            Some(_) => &[Way::Account, Way::Demo, Way::Reload, Way::Quit],
+            Some(error) if !error.is_empty() => {
+                &[WelcomeChoice::Problem, WelcomeChoice::Reload, WelcomeChoice::Demo, WelcomeChoice::Quit]
+            }
+            Some(error) if error.is_missing() => &[
+                WelcomeChoice::Account,
+                WelcomeChoice::Demo,
+                WelcomeChoice::Sample,
+                WelcomeChoice::Reload,
+                WelcomeChoice::Quit,
+            ],
+            Some(_) => &[WelcomeChoice::Account, WelcomeChoice::Demo, WelcomeChoice::Reload, WelcomeChoice::Quit],
         }
     }
 
@@ -58,37 +66,37 @@ impl App {
     }
 
     pub(super) fn choose(&mut self, by: i64) {
-        let last = self.ways().len().saturating_sub(1) as u64;
+        let last = self.welcome_choices().len().saturating_sub(1) as u64;
         if let Some(Popup::Welcome(row)) = &mut self.popup {
             *row = usize::try_from((*row as u64).saturating_add_signed(by).min(last)).unwrap_or(0);
         }
     }
 
-    pub(super) fn go(&mut self, way: Way) -> Vec<Effect> {
+    pub(super) fn go(&mut self, way: WelcomeChoice) -> Vec<Effect> {
         match way {
-            Way::Problem => {
+            WelcomeChoice::Problem => {
                 if let Some(error) = self.unready.clone() {
                     self.popup = Some(Popup::Problem(Problem { error, offset: 0 }));
                 }
                 Vec::new()
             }
-            Way::Account => {
+            WelcomeChoice::Account => {
                 self.open_form();
                 Vec::new()
             }
-            Way::Demo => vec![Effect::Leave(Leave::Demo)],
-            Way::Sample => {
+            WelcomeChoice::Demo => vec![Effect::Leave(Leave::Demo)],
+            WelcomeChoice::Sample => {
                 self.begin("writing the sample");
                 vec![Effect::Request(Request::Sample)]
             }
-            Way::Reload => self.reload(),
-            Way::Quit => vec![Effect::Leave(Leave::Quit)],
+            WelcomeChoice::Reload => self.reload(),
+            WelcomeChoice::Quit => vec![Effect::Leave(Leave::Quit)],
         }
     }
 
     pub(super) fn go_chosen(&mut self) -> Vec<Effect> {
         let Some(Popup::Welcome(row)) = self.popup else { return Vec::new() };
-        self.ways().get(row).map_or_else(Vec::new, |way| self.go(*way))
+        self.welcome_choices().get(row).map_or_else(Vec::new, |way| self.go(*way))
     }
 
     pub(super) fn open_form(&mut self) {
@@ -140,41 +148,41 @@ impl App {
     pub(super) fn press(&mut self) -> Vec<Effect> {
         let Some(form) = &mut self.form else { return Vec::new() };
         match form.focus {
-            Spot::Try => self.try_out(),
-            Spot::Stop => self.stop_trying(),
-            Spot::Back => {
+            FormField::Try => self.try_out(),
+            FormField::Stop => self.stop_trying(),
+            FormField::Back => {
                 form.leave_trial();
                 Vec::new()
             }
-            Spot::Add => self.add(),
-            Spot::Address
-            | Spot::Auth
-            | Spot::Kept
-            | Spot::Password
-            | Spot::Command
-            | Spot::Host
-            | Spot::Port
-            | Spot::Tls
-            | Spot::Ca
-            | Spot::User
-            | Spot::Name => self.next_field(true),
+            FormField::Add => self.add(),
+            FormField::Address
+            | FormField::Auth
+            | FormField::PasswordSource
+            | FormField::Password
+            | FormField::Command
+            | FormField::Host
+            | FormField::Port
+            | FormField::Tls
+            | FormField::Ca
+            | FormField::User
+            | FormField::Name => self.next_field(true),
         }
     }
 
     /// A click on a field gives it the keys, on a button presses it, on a choice that has the keys turns it.
-    pub(super) fn click_spot(&mut self, spot: Spot) -> Vec<Effect> {
+    pub(super) fn click_field(&mut self, field: FormField) -> Vec<Effect> {
         let Some(form) = &mut self.form else { return Vec::new() };
-        if form.focus == spot {
+        if form.focus == field {
             let turned = form.turn(true);
-            return if turned || form.text(spot).is_some() || spot == Spot::Password {
+            return if turned || form.text(field).is_some() || field == FormField::Password {
                 Vec::new()
             } else {
                 self.press()
             };
         }
-        let find = form.focus_on(spot);
+        let find = form.focus_on(field);
         let mut effects: Vec<_> = find.map(|address| Effect::Request(Request::Find(address))).into_iter().collect();
-        if matches!(spot, Spot::Try | Spot::Stop | Spot::Back | Spot::Add) {
+        if matches!(field, FormField::Try | FormField::Stop | FormField::Back | FormField::Add) {
             effects.extend(self.press());
         }
         effects
@@ -184,8 +192,8 @@ impl App {
         let Some(form) = &mut self.form else { return Vec::new() };
         match form.entry() {
             Ok(entry) => vec![Effect::Request(Request::Try(form.begin_trial(), Box::new(entry)))],
-            Err((spot, sentence)) => {
-                form.complain(spot, sentence);
+            Err((field, sentence)) => {
+                form.complain(field, sentence);
                 Vec::new()
             }
         }
@@ -209,8 +217,8 @@ impl App {
                 self.begin("adding the account");
                 vec![Effect::Request(Request::Add(Box::new(entry)))]
             }
-            Err((spot, sentence)) => {
-                form.complain(spot, sentence);
+            Err((field, sentence)) => {
+                form.complain(field, sentence);
                 Vec::new()
             }
         }
@@ -256,8 +264,8 @@ impl App {
             self.notice = Some(wrong.message);
             return;
         };
-        let spot = wrong.key.as_deref().and_then(Form::spot_of).unwrap_or(Spot::Host);
-        form.complain(spot, wrong.message);
+        let field = wrong.key.as_deref().and_then(Form::field_of_key).unwrap_or(FormField::Host);
+        form.complain(field, wrong.message);
     }
 
     pub(super) fn take_not_kept(&mut self, why: String) {
@@ -266,7 +274,10 @@ impl App {
             self.notice = Some(why);
             return;
         };
-        form.complain(Spot::Kept, format!("{why}. Or have a command print the password, or keep it for this run only"));
+        form.complain(
+            FormField::PasswordSource,
+            format!("{why}. Or have a command print the password, or keep it for this run only"),
+        );
     }
 
     /// The account stands in the configuration, and is watched.

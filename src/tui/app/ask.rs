@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{App, Field, Pane, freeze};
+use super::{App, FilterTarget, Pane, freeze};
 use crate::tui::layout::Layout;
 use crate::tui::table::Row;
-use crate::tui::trail::Trail;
+use crate::tui::watch_history::WatchHistory;
 use crate::tui::words::Stall;
 use mailwatch_proto::model::{Phase, Snapshot};
 
@@ -56,27 +56,27 @@ impl App {
         self.rows.iter().position(is_selected)
     }
 
-    /// The selected watch's trail.
+    /// The selected watch's history.
     #[must_use]
-    pub fn trail(&self) -> Option<&Trail> {
-        self.trails.get(self.selected.as_ref()?)
+    pub fn history(&self) -> Option<&WatchHistory> {
+        self.histories.get(self.selected.as_ref()?)
     }
 
     /// The watch's last stall, while it is told of.
     #[must_use]
     pub fn stall(&self, snapshot: &Snapshot) -> Option<Stall> {
-        Stall::of(snapshot, self.trails.get(&snapshot.id), self.now)
+        Stall::of(snapshot, self.histories.get(&snapshot.id), self.now)
     }
 
     /// A pane's filter, empty where there is none.
     #[must_use]
     pub fn filter(&self, pane: Pane) -> &str {
-        self.filter_of(Field::Pane(pane))
+        self.filter_of(FilterTarget::Pane(pane))
     }
 
     /// A list's filter, empty where there is none.
     #[must_use]
-    pub fn filter_of(&self, field: Field) -> &str {
+    pub fn filter_of(&self, field: FilterTarget) -> &str {
         self.filters.get(&field).map_or("", String::as_str)
     }
 

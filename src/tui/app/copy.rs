@@ -5,7 +5,7 @@ use crate::tui::clipboard::OSC52_BYTES;
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::draw;
 use crate::tui::log::Entry;
-use crate::tui::trail::{Trail, WireRow};
+use crate::tui::watch_history::{WatchHistory, WireRow};
 use mailwatch_proto::model::WireDirection;
 
 impl App {
@@ -14,7 +14,7 @@ impl App {
             return effects;
         }
         let line = match self.pane {
-            Pane::Wire => self.trail().and_then(|trail| Some(self.wire_text(self.wire_at(trail)?))),
+            Pane::Wire => self.history().and_then(|history| Some(self.wire_text(self.wire_at(history)?))),
             Pane::Watches | Pane::Timers | Pane::Log => {
                 self.log.cursor().and_then(|at| self.log.get(at)).map(|entry| self.log_text(entry))
             }
@@ -33,7 +33,7 @@ impl App {
                 self.copy(&lines, " of the log")
             }
             Pane::Watches | Pane::Timers | Pane::Wire => {
-                let rows = self.trail().into_iter().flat_map(|trail| trail.wire.iter());
+                let rows = self.history().into_iter().flat_map(|history| history.wire.iter());
                 let lines: Vec<_> = rows.map(|(_, row)| self.wire_text(row)).collect();
                 self.copy(&lines, " of the trace")
             }
@@ -65,11 +65,11 @@ impl App {
     }
 
     /// The wire's line that is pointed at, or the newest that passes the filter.
-    fn wire_at<'a>(&self, trail: &'a Trail) -> Option<&'a WireRow> {
-        let shown = trail.shown(&self.filter(Pane::Wire).to_lowercase());
-        let cursor = trail.view.cursor(trail.wire.first(), trail.wire.end())?;
+    fn wire_at<'a>(&self, history: &'a WatchHistory) -> Option<&'a WireRow> {
+        let shown = history.shown(&self.filter(Pane::Wire).to_lowercase());
+        let cursor = history.view.cursor(history.wire.first(), history.wire.end())?;
         let at = shown.iter().rev().find(|at| **at <= cursor).or_else(|| shown.first())?;
-        trail.wire.get(*at)
+        history.wire.get(*at)
     }
 
     fn log_text(&self, entry: &Entry) -> String {

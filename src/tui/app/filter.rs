@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{App, Field, Pane, Popup};
+use super::{App, FilterTarget, Pane, Popup};
 
 /// Longer than any line shown: a paste by mistake does not grow it.
 const LIMIT: usize = 100;
@@ -39,11 +39,11 @@ impl App {
         }
     }
 
-    pub(super) fn set_filter(&mut self, field: Field, text: String) {
-        if field == Field::Pane(Pane::Log) {
+    pub(super) fn set_filter(&mut self, field: FilterTarget, text: String) {
+        if field == FilterTarget::Pane(Pane::Log) {
             self.log.filter(&text);
         }
-        if !text.is_empty() && matches!(field, Field::Pane(Pane::Log | Pane::Wire)) {
+        if !text.is_empty() && matches!(field, FilterTarget::Pane(Pane::Log | Pane::Wire)) {
             self.needle = text.to_lowercase();
         }
         if text.is_empty() {
@@ -52,9 +52,9 @@ impl App {
             self.filters.insert(field, text);
         }
         match (field, &mut self.popup) {
-            (Field::Pane(Pane::Watches), _) => self.arrange(),
-            (Field::Help, Some(Popup::Help(offset))) => *offset = 0,
-            (Field::Pane(_) | Field::Help, _) => {}
+            (FilterTarget::Pane(Pane::Watches), _) => self.arrange(),
+            (FilterTarget::Help, Some(Popup::Help(offset))) => *offset = 0,
+            (FilterTarget::Pane(_) | FilterTarget::Help, _) => {}
         }
     }
 }

@@ -44,8 +44,8 @@ impl App {
                 return Vec::new();
             }
             return match draw::popup_hit(self, at) {
-                Some(Hit::Way(way)) => self.go(way),
-                Some(Hit::Spot(spot)) => self.click_spot(spot),
+                Some(Hit::WelcomeChoice(way)) => self.go(way),
+                Some(Hit::FormField(spot)) => self.click_field(spot),
                 None => draw::tuning_at(self, at).map_or_else(Vec::new, |touch| self.touch_tuning(touch)),
             };
         }

@@ -42,7 +42,7 @@ impl Pane {
 
 /// What a text can be typed into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Field {
+pub enum FilterTarget {
     /// A pane's filter.
     Pane(Pane),
     /// The help's.

@@ -11,8 +11,8 @@ impl App {
                 self.log.view.toggle(end);
             }
             Pane::Wire => {
-                if let Some(trail) = self.selected.as_ref().and_then(|id| self.trails.get_mut(id)) {
-                    trail.view.toggle(if trail.wire.is_empty() { 0 } else { trail.wire.end() });
+                if let Some(history) = self.selected.as_ref().and_then(|id| self.histories.get_mut(id)) {
+                    history.view.toggle(if history.wire.is_empty() { 0 } else { history.wire.end() });
                 }
             }
         }
@@ -52,14 +52,14 @@ impl App {
     fn find_in_wire(&mut self, forward: bool) -> bool {
         let filter = self.filter(Pane::Wire).to_lowercase();
         let height = draw::wire_top_page(self);
-        let Some(trail) = self.selected.as_ref().and_then(|id| self.trails.get_mut(id)) else { return false };
-        let (first, end) = (trail.wire.first(), trail.wire.end());
-        let shown = trail.shown(&filter);
+        let Some(history) = self.selected.as_ref().and_then(|id| self.histories.get_mut(id)) else { return false };
+        let (first, end) = (history.wire.first(), history.wire.end());
+        let shown = history.shown(&filter);
         let matches: Vec<_> =
-            trail.shown(&self.needle).into_iter().filter(|at| shown.binary_search(at).is_ok()).collect();
-        let cursor = trail.view.cursor(first, end);
+            history.shown(&self.needle).into_iter().filter(|at| shown.binary_search(at).is_ok()).collect();
+        let cursor = history.view.cursor(first, end);
         let Some(target) = cursor.and_then(|cursor| beyond(&matches, cursor, forward)) else { return false };
-        trail.stand(target, &shown, height);
+        history.stand(target, &shown, height);
         true
     }
 }

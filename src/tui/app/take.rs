@@ -1,9 +1,9 @@
 //! What the engine tells: the truth, and what happened.
 
 use super::{App, Pane};
-use crate::tui::tell::tell;
+use crate::tui::log_line::describe;
 use crate::tui::theme::Role;
-use crate::tui::trail::Trail;
+use crate::tui::watch_history::WatchHistory;
 use crate::tui::words;
 use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Phase};
 
@@ -33,21 +33,21 @@ impl App {
         }
         let line = self.log_event(&event);
         if let Some(watch) = &event.watch {
-            if !self.trails.contains_key(watch) {
-                self.trails.insert(watch.clone(), Trail::default());
+            if !self.histories.contains_key(watch) {
+                self.histories.insert(watch.clone(), WatchHistory::default());
             }
-            if let Some(trail) = self.trails.get_mut(watch) {
-                trail.take(&event, line);
+            if let Some(history) = self.histories.get_mut(watch) {
+                history.take(&event, line);
             }
         }
     }
 
     /// Tells the event in the log; a prompt answer stands on DONE's own line.
     fn log_event(&mut self, event: &Event) -> Option<u64> {
-        let mut told = tell(event)?;
+        let mut told = describe(event)?;
         if let EventKind::DoneAnswered { took, status, late: false, .. } = &event.kind {
-            let trail = event.watch.as_ref().and_then(|watch| self.trails.get_mut(watch));
-            let line = trail.and_then(|trail| trail.last_done(event.conn)).and_then(|done| done.line);
+            let history = event.watch.as_ref().and_then(|watch| self.histories.get_mut(watch));
+            let line = history.and_then(|history| history.last_done(event.conn)).and_then(|done| done.line);
             let answer = format!(", {} in {}", status.name(), words::show_span(*took));
             if line.is_some_and(|line| self.log.append(line, &answer)) {
                 return None;
@@ -56,7 +56,7 @@ impl App {
         if let (EventKind::Phase { to: Phase::Idling | Phase::Polling, .. }, Some(watch)) = (&event.kind, &event.watch)
         {
             // News is that a connection has come to it; that it goes on after each DONE is not.
-            told.news = self.trails.entry(watch.clone()).or_default().watches_on(event.conn);
+            told.news = self.histories.entry(watch.clone()).or_default().watches_on(event.conn);
             told.role = Role::Live;
         }
         if let (EventKind::Verdict { text, .. }, Some(watch)) = (&event.kind, &event.watch) {

@@ -138,11 +138,11 @@ fn the_last_wish_counts_while_the_board_shows_an_earlier_one_and_is_what_is_save
     press(&mut app, 'h');
     press(&mut app, 'h');
     shown(&mut app, 330);
-    assert_eq!(app.wished(Timer::Reissue).map(|setting| setting.to_string()).as_deref(), Some("4m30s"));
+    assert_eq!(app.requested(Timer::Reissue).map(|setting| setting.to_string()).as_deref(), Some("4m30s"));
     // A wish that never came true, because somebody else set the timer, is given up.
     let later = Now { at: app.now.at + Duration::from_secs(3), wall: app.now.wall };
     app.tick(later);
-    assert_eq!(app.wished(Timer::Reissue).map(|setting| setting.to_string()).as_deref(), Some("5m30s"));
+    assert_eq!(app.requested(Timer::Reissue).map(|setting| setting.to_string()).as_deref(), Some("5m30s"));
 }
 
 #[test]

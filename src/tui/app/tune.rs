@@ -1,11 +1,11 @@
 //! Changing timers from the screen: reissue by key, every timer in the popup, for a watch, its account or all, and
 //! taking it back.
 
-mod wish;
+mod requested;
 
 use std::time::Duration;
 
-pub(super) use self::wish::Changes;
+pub(super) use self::requested::Changes;
 use super::{App, Effect, Popup};
 use crate::tui::draw;
 use crate::tui::host::{Place, Request, Tuned};
@@ -58,7 +58,7 @@ pub struct Tuning {
 
 /// What was clicked in the popup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Touch {
+pub enum TuningHit {
     /// A scope's name.
     Scope(Scope),
     /// A timer's row.
@@ -134,12 +134,12 @@ impl App {
         tuning.scrolled = (target != resting).then_some(target);
     }
 
-    pub(super) fn touch_tuning(&mut self, touch: Touch) -> Vec<Effect> {
+    pub(super) fn touch_tuning(&mut self, touch: TuningHit) -> Vec<Effect> {
         let Some(Popup::Tuning(tuning)) = &mut self.popup else { return Vec::new() };
         match touch {
-            Touch::Scope(scope) => tuning.scope = scope,
-            Touch::Timer(timer) => tuning.select_timer(timer),
-            Touch::Slider(timer, value) => {
+            TuningHit::Scope(scope) => tuning.scope = scope,
+            TuningHit::Timer(timer) => tuning.select_timer(timer),
+            TuningHit::Slider(timer, value) => {
                 tuning.select_timer(timer);
                 return self.retune(timer, Setting::Value(Some(value)));
             }
@@ -168,7 +168,7 @@ impl App {
     }
 
     pub(super) fn step_reissue(&mut self, longer: bool) -> Vec<Effect> {
-        let Some(value) = self.wished_value(Timer::Reissue) else { return Vec::new() };
+        let Some(value) = self.requested_value(Timer::Reissue) else { return Vec::new() };
         let spec = Timer::Reissue.spec();
         let value = value.unwrap_or(spec.max);
         let to = if longer {
@@ -184,7 +184,7 @@ impl App {
     pub(super) fn step_tuned(&mut self, longer: bool) -> Vec<Effect> {
         let Some(Popup::Tuning(tuning)) = self.popup else { return Vec::new() };
         let timer = tuning.timer();
-        let Some(from) = self.wished_value(timer) else { return Vec::new() };
+        let Some(from) = self.requested_value(timer) else { return Vec::new() };
         let spec = timer.spec();
         let to = match (from, longer) {
             (None, true) => Setting::Value(None),
@@ -206,10 +206,10 @@ impl App {
             self.notice = Some(format!("{timer} always has a value"));
             return Vec::new();
         };
-        if self.wished(timer) != Some(special) {
+        if self.requested(timer) != Some(special) {
             return self.retune(timer, special);
         }
-        let value = self.wished_value(timer).flatten();
+        let value = self.requested_value(timer).flatten();
         let heartbeat = self.selection().and_then(|snapshot| snapshot.heartbeat);
         let beats = heartbeat.map(|beat| Duration::from_secs((beat * 5 / 2).as_secs()));
         let spec = timer.spec();
@@ -234,7 +234,7 @@ impl App {
         let tuned: Vec<Tuned> = TUNED
             .into_iter()
             .filter(|timer| self.is_yours(*timer))
-            .filter_map(|timer| Some(Tuned { place: place.clone(), timer, setting: self.wished(timer)? }))
+            .filter_map(|timer| Some(Tuned { place: place.clone(), timer, setting: self.requested(timer)? }))
             .collect();
         if tuned.is_empty() {
             self.notice = Some(format!("{id} has the timers of its configuration: nothing to save"));

@@ -98,7 +98,8 @@ fn verdict(paint: &mut Paint, (x, y, width): (u16, u16, u16), watches: &[&Snapsh
         return;
     }
     let app = paint.app;
-    let stalled = watches.iter().find_map(|snapshot| app.stall(snapshot).filter(|_| words::may_stand(snapshot)));
+    let stalled =
+        watches.iter().find_map(|snapshot| app.stall(snapshot).filter(|_| words::may_replace_verdict(snapshot)));
     let worst = watches.iter().map(|snapshot| words::verdict_word(snapshot, app.now.at, u16::MAX));
     let rank = |role: Role| [Role::Down, Role::Warn, Role::Busy].iter().position(|known| *known == role).unwrap_or(3);
     let worst = worst.min_by_key(|(_, role)| rank(*role));

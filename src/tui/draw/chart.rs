@@ -8,7 +8,7 @@ use super::paint::{Paint, Piece, Row};
 use super::plot::{Mark, Plot, height_of};
 use crate::tui::app::App;
 use crate::tui::theme::Role;
-use crate::tui::trail::{DoneRecord, Outcome};
+use crate::tui::watch_history::{DoneRecord, Outcome};
 use mailwatch_proto::model::{Ages, IdleEnd, Timer, show_clock};
 
 /// A point: the IDLE's age, and the time to the answer, if there was one in time.
@@ -31,7 +31,7 @@ fn point(done: &DoneRecord) -> Option<Point> {
 /// The selected watch's points, by the IDLE's age.
 fn points(app: &App) -> Vec<Point> {
     let mut points: Vec<Point> =
-        app.trail().map_or_else(Vec::new, |trail| trail.dones.iter().filter_map(point).collect());
+        app.history().map_or_else(Vec::new, |history| history.dones.iter().filter_map(point).collect());
     points.sort_by_key(|(age, _)| *age);
     points
 }

@@ -2,10 +2,10 @@
 
 mod connection;
 mod evidence;
-mod hour;
-mod over;
+mod quarantine;
 mod receipts;
 mod state;
+mod timeline;
 
 use std::time::{Instant, SystemTime};
 
@@ -15,7 +15,7 @@ use crate::tui::app::{App, Details};
 use crate::tui::clock::{Precision, same_day, show_wall};
 use crate::tui::log::Entry;
 use crate::tui::theme::Role;
-use crate::tui::words::tame;
+use crate::tui::words::single_width_emoji;
 
 /// From here on there are two columns, each wide enough for the receipts' table.
 pub const TWO_COLUMNS: u16 = 130;
@@ -63,7 +63,7 @@ pub fn text(app: &App, details: &Details) -> Vec<String> {
 /// What stands above both columns: the log's line, the hour.
 fn whole(app: &App, details: &Details, width: u16) -> [Section; 2] {
     let line = details.entry.as_ref().map_or_else(Section::new, |entry| line(app, entry, width));
-    [line, app.selection().map_or_else(Section::new, |snapshot| hour::section(app, snapshot, width))]
+    [line, app.selection().map_or_else(Section::new, |snapshot| timeline::section(app, snapshot, width))]
 }
 
 fn left(app: &App, width: u16) -> Vec<Section> {
@@ -71,8 +71,8 @@ fn left(app: &App, width: u16) -> Vec<Section> {
     vec![
         state::section(app, snapshot, width),
         state::stall(app, snapshot, width),
-        over::quarantines(app, snapshot, width),
-        over::blind(app, snapshot, width),
+        quarantine::quarantines(app, snapshot, width),
+        quarantine::blind(app, snapshot, width),
     ]
 }
 
@@ -89,7 +89,7 @@ fn right(app: &App, width: u16) -> Vec<Section> {
 fn line(app: &App, entry: &Entry, width: u16) -> Section {
     let watch = entry.watch.as_ref().map_or_else(String::new, |watch| format!("  {watch}"));
     let mut rows = vec![heading("The log's line"), vec![(Role::Dim, format!("{}{watch}", when(app, entry.ts)))]];
-    let text = tame(&entry.text);
+    let text = single_width_emoji(&entry.text);
     rows.extend(wrap(&text, width).into_iter().map(|line| vec![(entry.role, line.to_owned())]));
     rows
 }

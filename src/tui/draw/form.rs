@@ -6,7 +6,7 @@ use super::paint::{Piece, Row, cells, wrap};
 use super::popup::{Content, Marks};
 use super::trial;
 use crate::tui::app::{App, Hit};
-use crate::tui::form::{Form, Kept, Source, Spot};
+use crate::tui::form::{Form, FormField, PasswordSource, ServerSource};
 use crate::tui::theme::Role;
 use mailwatch_proto::model::{Auth, TlsMode};
 
@@ -44,19 +44,19 @@ impl Page<'_> {
         }
     }
 
-    pub fn button(&mut self, form: &Form, spot: Spot, name: &str) {
-        let focused = form.focus == spot;
+    pub fn button(&mut self, form: &Form, field: FormField, name: &str) {
+        let focused = form.focus == field;
         let role = if focused { Role::TitleFocused } else { Role::Strong };
         let row = vec![(role, pointer(self.app, focused)), (role, format!("[ {name} ]"))];
-        self.put(form, spot, row);
+        self.put(form, field, row);
     }
 
     /// A row that can be clicked.
-    fn put(&mut self, form: &Form, spot: Spot, row: Row) {
-        self.marks.hits.push((self.rows.len(), Hit::Spot(spot)));
+    fn put(&mut self, form: &Form, field: FormField, row: Row) {
+        self.marks.hits.push((self.rows.len(), Hit::FormField(field)));
         let begin = self.rows.len();
         self.rows.push(row);
-        if form.focus == spot {
+        if form.focus == field {
             if let Some(said) = &form.said {
                 let text = format!("{} {said}", self.app.glyphs.warn);
                 self.say(Role::Warn, &text, POINTER);
@@ -71,50 +71,50 @@ fn pointer(app: &App, focused: bool) -> String {
 }
 
 fn fill(page: &mut Page<'_>, form: &Form) {
-    for spot in form.spots() {
-        match spot {
-            Spot::Try => {
-                blank_before_buttons(page, form, spot);
-                page.button(form, spot, "Test the connection");
+    for field in form.fields() {
+        match field {
+            FormField::Try => {
+                blank_before_buttons(page, form, field);
+                page.button(form, field, "Test the connection");
             }
-            Spot::Add => {
-                blank_before_buttons(page, form, spot);
-                page.button(form, spot, if form.works { "Add the account" } else { "Add without a test" });
+            FormField::Add => {
+                blank_before_buttons(page, form, field);
+                page.button(form, field, if form.works { "Add the account" } else { "Add without a test" });
             }
-            Spot::Stop => page.button(form, spot, "Stop"),
-            Spot::Back => page.button(form, spot, "Back"),
-            Spot::Address
-            | Spot::Auth
-            | Spot::Kept
-            | Spot::Password
-            | Spot::Command
-            | Spot::Host
-            | Spot::Port
-            | Spot::Tls
-            | Spot::Ca
-            | Spot::User
-            | Spot::Name => field(page, form, spot),
+            FormField::Stop => page.button(form, field, "Stop"),
+            FormField::Back => page.button(form, field, "Back"),
+            FormField::Address
+            | FormField::Auth
+            | FormField::PasswordSource
+            | FormField::Password
+            | FormField::Command
+            | FormField::Host
+            | FormField::Port
+            | FormField::Tls
+            | FormField::Ca
+            | FormField::User
+            | FormField::Name => field_row(page, form, field),
         }
     }
     page.rows.push(Row::new());
     page.say(Role::Dim, hint(form), POINTER);
 }
 
-fn blank_before_buttons(page: &mut Page<'_>, form: &Form, spot: Spot) {
-    let first = form.spots().into_iter().find(|spot| matches!(spot, Spot::Try | Spot::Add));
-    if first == Some(spot) {
+fn blank_before_buttons(page: &mut Page<'_>, form: &Form, field: FormField) {
+    let first = form.fields().into_iter().find(|field| matches!(field, FormField::Try | FormField::Add));
+    if first == Some(field) {
         page.rows.push(Row::new());
     }
 }
 
-fn field(page: &mut Page<'_>, form: &Form, spot: Spot) {
-    let focused = form.focus == spot;
+fn field_row(page: &mut Page<'_>, form: &Form, field: FormField) {
+    let focused = form.focus == field;
     let role = if focused { Role::TitleFocused } else { Role::Title };
-    let mut row = vec![(role, pointer(page.app, focused)), (role, format!("{:<LABEL$}", label(spot)))];
+    let mut row = vec![(role, pointer(page.app, focused)), (role, format!("{:<LABEL$}", label(field)))];
     let room = usize::from(page.width).saturating_sub(POINTER + LABEL);
-    row.extend(value(page.app, form, spot, room));
-    page.put(form, spot, row);
-    if spot == Spot::Host {
+    row.extend(value(page.app, form, field, room));
+    page.put(form, field, row);
+    if field == FormField::Host {
         if let Some(source) = source(form) {
             page.say(Role::Dim, &source, POINTER + LABEL);
         }
@@ -124,50 +124,56 @@ fn field(page: &mut Page<'_>, form: &Form, spot: Spot) {
     }
 }
 
-const fn label(spot: Spot) -> &'static str {
-    match spot {
-        Spot::Address => "Address",
-        Spot::Auth => "Login",
-        Spot::Kept => "Kept",
-        Spot::Password => "Password",
-        Spot::Command => "Command",
-        Spot::Host => "Server",
-        Spot::Port => "Port",
-        Spot::Tls => "TLS",
-        Spot::Ca => "CA file",
-        Spot::User => "User",
-        Spot::Name => "Name",
-        Spot::Try | Spot::Stop | Spot::Back | Spot::Add => "",
+const fn label(field: FormField) -> &'static str {
+    match field {
+        FormField::Address => "Address",
+        FormField::Auth => "Login",
+        FormField::PasswordSource => "Kept",
+        FormField::Password => "Password",
+        FormField::Command => "Command",
+        FormField::Host => "Server",
+        FormField::Port => "Port",
+        FormField::Tls => "TLS",
+        FormField::Ca => "CA file",
+        FormField::User => "User",
+        FormField::Name => "Name",
+        FormField::Try | FormField::Stop | FormField::Back | FormField::Add => "",
     }
 }
 
-fn value(app: &App, form: &Form, spot: Spot, room: usize) -> Row {
-    let focused = form.focus == spot;
+fn value(app: &App, form: &Form, field: FormField, room: usize) -> Row {
+    let focused = form.focus == field;
     let choice = |text: &str| {
         if focused { vec![(Role::Strong, format!("< {text} >"))] } else { vec![(Role::Text, text.to_owned())] }
     };
-    match spot {
-        Spot::Auth => choice(match form.auth {
+    match field {
+        FormField::Auth => choice(match form.auth {
             Auth::Password => "password",
             Auth::OAuth2 => "OAuth 2.0",
         }),
-        Spot::Kept => choice(match form.kept {
-            Kept::Keyring => "in the system's keyring",
-            Kept::Command => "elsewhere: a command prints it",
-            Kept::ThisRun => "for this run only",
+        FormField::PasswordSource => choice(match form.password_source {
+            PasswordSource::Keyring => "in the system's keyring",
+            PasswordSource::Command => "elsewhere: a command prints it",
+            PasswordSource::ThisRun => "for this run only",
         }),
-        Spot::Tls => choice(match form.tls {
+        FormField::Tls => choice(match form.tls {
             TlsMode::Implicit => "implicit",
             TlsMode::StartTls => "starttls",
             TlsMode::Off => "off",
         }),
-        Spot::Password => {
+        FormField::Password => {
             let shown = app.glyphs.hidden.repeat(form.password.len().min(room.saturating_sub(1)));
             let caret = if focused { app.glyphs.caret } else { "" };
             vec![(Role::Text, shown), (Role::Key, caret.to_owned())]
         }
-        Spot::Address | Spot::Command | Spot::Host | Spot::Port | Spot::Ca | Spot::User | Spot::Name => {
-            let Some(text) = form.text(spot) else { return Row::new() };
+        FormField::Address
+        | FormField::Command
+        | FormField::Host
+        | FormField::Port
+        | FormField::Ca
+        | FormField::User
+        | FormField::Name => {
+            let Some(text) = form.text(field) else { return Row::new() };
             if !focused {
                 return vec![(Role::Text, text.value().to_owned())];
             }
@@ -179,7 +185,7 @@ fn value(app: &App, form: &Form, spot: Spot, room: usize) -> Row {
                 (Role::Strong, after.to_owned()) as Piece,
             ]
         }
-        Spot::Try | Spot::Stop | Spot::Back | Spot::Add => Row::new(),
+        FormField::Try | FormField::Stop | FormField::Back | FormField::Add => Row::new(),
     }
 }
 
@@ -197,42 +203,50 @@ fn tail(text: &str, room: usize) -> &str {
 
 fn source(form: &Form) -> Option<String> {
     Some(match &form.source {
-        Source::None => return None,
-        Source::Looking => "looking for the address's server".to_owned(),
-        Source::Known(words) => words.clone(),
-        Source::Guess => "a guess from the address: check it".to_owned(),
-        Source::Own => "typed by you".to_owned(),
+        ServerSource::None => return None,
+        ServerSource::Looking => "looking for the address's server".to_owned(),
+        ServerSource::Known(words) => words.clone(),
+        ServerSource::Guess => "a guess from the address: check it".to_owned(),
+        ServerSource::Own => "typed by you".to_owned(),
     })
 }
 
 const fn hint(form: &Form) -> &'static str {
     match form.focus {
-        Spot::Address => "The mail address. The server is looked up when you go on.",
-        Spot::Auth => "How the server knows you: a password, or OAuth 2.0. Left and Right change it.",
-        Spot::Kept => match form.kept {
-            Kept::Keyring => "Where the password is kept: the system's keyring. It never stands in the configuration.",
-            Kept::Command => "A password manager prints it at each login: pass, bw, op, secret-tool and others.",
-            Kept::ThisRun => "In memory, until the program ends. Store it later: `mailwatch-tui account login NAME`.",
+        FormField::Address => "The mail address. The server is looked up when you go on.",
+        FormField::Auth => "How the server knows you: a password, or OAuth 2.0. Left and Right change it.",
+        FormField::PasswordSource => match form.password_source {
+            PasswordSource::Keyring => {
+                "Where the password is kept: the system's keyring. It never stands in the configuration."
+            }
+            PasswordSource::Command => {
+                "A password manager prints it at each login: pass, bw, op, secret-tool and others."
+            }
+            PasswordSource::ThisRun => {
+                "In memory, until the program ends. Store it later: `mailwatch-tui account login NAME`."
+            }
         },
-        Spot::Password => match form.tls {
+        FormField::Password => match form.tls {
             TlsMode::Off => "Not shown, and sent to the server below alone: without TLS, so only on this machine.",
             TlsMode::Implicit | TlsMode::StartTls => "Not shown, and sent to the server below alone, encrypted.",
         },
-        Spot::Command => match form.auth {
+        FormField::Command => match form.auth {
             Auth::Password => "Its first line of output is the password: pass show mail/work. Run without a shell.",
             Auth::OAuth2 => {
                 "It prints an access token: oama access ADDRESS. For the login in a browser write `oauth` into the configuration."
             }
         },
-        Spot::Host => "The IMAP server's name or address, without port.",
-        Spot::Port => "993; for STARTTLS, or on this machine without TLS, 143.",
-        Spot::Tls => {
+        FormField::Host => "The IMAP server's name or address, without port.",
+        FormField::Port => "993; for STARTTLS, or on this machine without TLS, 143.",
+        FormField::Tls => {
             "implicit: TLS from the first byte. starttls: before the login, or not at all. off: this machine only."
         }
-        Spot::Ca => "Seldom needed: a PEM file of certificates to trust besides the public ones.",
-        Spot::User => "The login name: at most servers the mail address.",
-        Spot::Name => "What the account is called on the screen.",
-        Spot::Try | Spot::Stop | Spot::Back => "Every step from DNS to DONE's answer. Nothing is written yet.",
-        Spot::Add => "It is written into the configuration, comments kept, and watched at once.",
+        FormField::Ca => "Seldom needed: a PEM file of certificates to trust besides the public ones.",
+        FormField::User => "The login name: at most servers the mail address.",
+        FormField::Name => "What the account is called on the screen.",
+        FormField::Try | FormField::Stop | FormField::Back => {
+            "Every step from DNS to DONE's answer. Nothing is written yet."
+        }
+        FormField::Add => "It is written into the configuration, comments kept, and watched at once.",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::paint::{Row, wrap};
 use super::popup::{Content, field, heading};
-use crate::tui::app::{App, Field};
+use crate::tui::app::{App, FilterTarget};
 use crate::tui::glyphs::Characters;
 use crate::tui::keymap::{BINDINGS, Group};
 use crate::tui::theme::Role;
@@ -10,8 +10,8 @@ use crate::tui::words::group_mark;
 use mailwatch_proto::model::{Phase, PhaseGroup};
 
 pub fn content(app: &App, width: u16) -> Content {
-    let filter = app.filter_of(Field::Help);
-    let caret = if app.typing == Some(Field::Help) { app.glyphs.caret } else { "" };
+    let filter = app.filter_of(FilterTarget::Help);
+    let caret = if app.typing == Some(FilterTarget::Help) { app.glyphs.caret } else { "" };
     let subject =
         if filter.is_empty() && caret.is_empty() { String::new() } else { format!("search: {filter}{caret}") };
     let needle = filter.to_lowercase();

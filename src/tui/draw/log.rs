@@ -10,10 +10,10 @@ use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
 use crate::tui::log::{Entry, Log};
+use crate::tui::navigation::{Fit, above};
 use crate::tui::ring::View;
 use crate::tui::theme::Role;
 use crate::tui::titles;
-use crate::tui::walk::{Fit, above};
 
 /// What a cut entry ends with, where there is room for it.
 const MORE: &str = " y copies all";

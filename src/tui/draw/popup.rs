@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::paint::{Frame, Paint, Row};
 use super::{details, form, help, problem, tuning, welcome};
-use crate::tui::app::{App, Hit, Popup, Touch};
+use crate::tui::app::{App, Hit, Popup, TuningHit};
 use crate::tui::theme::Role;
 
 /// As wide as a sentence is read easily.
@@ -75,7 +75,7 @@ pub fn hit(app: &App, at: Position) -> Option<Hit> {
 
 /// What of the tuning popup stands at a position of the screen.
 #[must_use]
-pub fn tuning_at(app: &App, at: Position) -> Option<Touch> {
+pub fn tuning_at(app: &App, at: Position) -> Option<TuningHit> {
     let Placed { area, offset, tuning, .. } = placed(app)?;
     let row = usize::from(at.y.checked_sub(area.y + 1)?);
     let column = at.x.checked_sub(area.x + pad(area))?;

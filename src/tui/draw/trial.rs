@@ -2,7 +2,7 @@
 
 use super::form::Page;
 use super::paint::{Row, wrap};
-use crate::tui::form::{Form, Spot, Trial};
+use crate::tui::form::{Form, FormField, Trial};
 use crate::tui::theme::Role;
 use mailwatch_proto::model::check::{Outcome, Step, StepKind};
 use mailwatch_proto::model::{LINE_LIMIT, TlsMode, sanitise};
@@ -44,11 +44,15 @@ pub fn fill(page: &mut Page<'_>, form: &Form, trial: &Trial) {
         page.say(role, text, 0);
     }
     let all_the_same = if trial.end == Some(true) { "Add the account" } else { "Add it all the same" };
-    let names =
-        [(Spot::Stop, "Stop"), (Spot::Back, "Back to the form"), (Spot::Try, "Test again"), (Spot::Add, all_the_same)];
-    for spot in form.spots() {
-        if let Some((_, name)) = names.iter().find(|(known, _)| *known == spot) {
-            page.button(form, spot, name);
+    let names = [
+        (FormField::Stop, "Stop"),
+        (FormField::Back, "Back to the form"),
+        (FormField::Try, "Test again"),
+        (FormField::Add, all_the_same),
+    ];
+    for field in form.fields() {
+        if let Some((_, name)) = names.iter().find(|(known, _)| *known == field) {
+            page.button(form, field, name);
         }
     }
     if trial.end.is_none() {

@@ -11,7 +11,7 @@ use ratatui::layout::Size;
 
 use super::paint::{Row, cells, wrap};
 use super::popup::Content;
-use crate::tui::app::{App, TUNED, Touch, Tuning};
+use crate::tui::app::{App, TUNED, Tuning, TuningHit};
 use crate::tui::theme::Role;
 
 /// From so many columns on the evidence stands beside the timers.
@@ -123,15 +123,18 @@ impl Built {
     }
 
     /// What stands at a row and column of the text.
-    pub fn touched(&self, app: &App, row: usize, column: u16, width: u16) -> Option<Touch> {
+    pub fn touched(&self, app: &App, row: usize, column: u16, width: u16) -> Option<TuningHit> {
         let left = if app.size.width >= BESIDE { LEFT } else { width };
         if column >= left {
             return None;
         }
         if row == self.scope {
-            return rows::scope_at(app, left, column).map(Touch::Scope);
+            return rows::scope_at(app, left, column).map(TuningHit::Scope);
         }
         let timer = TUNED[self.timers.iter().position(|at| *at == row)?];
-        Some(rows::value_at(timer, left, column).map_or(Touch::Timer(timer), |value| Touch::Slider(timer, value)))
+        Some(
+            rows::value_at(timer, left, column)
+                .map_or(TuningHit::Timer(timer), |value| TuningHit::Slider(timer, value)),
+        )
     }
 }

@@ -171,7 +171,7 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
                 optional(paint, (x, y, width), (!blind.is_zero()).then(|| words::show_span(blind)));
             }
             Column::Verdict => {
-                let stall = app.stall(snapshot).filter(|_| words::may_stand(snapshot));
+                let stall = app.stall(snapshot).filter(|_| words::may_replace_verdict(snapshot));
                 let (text, role) = match stall {
                     Some(stall) => (stall.show(glyphs, width), Role::Warn),
                     None => words::verdict_word(snapshot, now, width),

@@ -2,7 +2,7 @@
 
 use super::paint::{Row, cells, wrap};
 use super::popup::{Content, Marks};
-use crate::tui::app::{App, Hit, Way};
+use crate::tui::app::{App, Hit, WelcomeChoice};
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
 use mailwatch_proto::model::{LINE_LIMIT, sanitise};
@@ -17,10 +17,10 @@ pub fn content(app: &App, chosen: usize, width: u16) -> (Content, Marks) {
         rows.extend(wrap(&text, width).into_iter().map(|line| vec![(Role::Text, line.to_owned())]));
     }
     rows.push(Row::new());
-    for (index, way) in app.ways().iter().enumerate() {
+    for (index, way) in app.welcome_choices().iter().enumerate() {
         let begin = rows.len();
         rows.extend(lines(app, *way, index == chosen, width));
-        marks.hits.extend((begin..rows.len()).map(|row| (row, Hit::Way(*way))));
+        marks.hits.extend((begin..rows.len()).map(|row| (row, Hit::WelcomeChoice(*way))));
         if index == chosen {
             marks.focus = begin..rows.len();
         }
@@ -41,7 +41,7 @@ fn head(app: &App) -> Vec<String> {
     vec![what]
 }
 
-fn lines(app: &App, way: Way, chosen: bool, width: u16) -> Vec<Row> {
+fn lines(app: &App, way: WelcomeChoice, chosen: bool, width: u16) -> Vec<Row> {
     let (name, about, action) = words(way);
     let pointer = if chosen { format!("{} ", app.glyphs.pointer) } else { "  ".to_owned() };
     let role = if chosen { Role::TitleFocused } else { Role::Strong };
@@ -62,15 +62,15 @@ fn lines(app: &App, way: Way, chosen: bool, width: u16) -> Vec<Row> {
     rows
 }
 
-const fn words(way: Way) -> (&'static str, &'static str, Option<Action>) {
+const fn words(way: WelcomeChoice) -> (&'static str, &'static str, Option<Action>) {
     match way {
-        Way::Problem => ("See what is wrong", "each problem, with its line", None),
-        Way::Account => {
+        WelcomeChoice::Problem => ("See what is wrong", "each problem, with its line", None),
+        WelcomeChoice::Account => {
             ("Add an account", "address and password, and a test of the connection", Some(Action::AddAccount))
         }
-        Way::Demo => ("See the demo", "servers in the program that misbehave on purpose", None),
-        Way::Sample => ("Write the sample", "a file with every key explained, for your editor", None),
-        Way::Reload => ("Read it again", "once you have edited it", Some(Action::Reload)),
-        Way::Quit => ("Quit", "", Some(Action::Quit)),
+        WelcomeChoice::Demo => ("See the demo", "servers in the program that misbehave on purpose", None),
+        WelcomeChoice::Sample => ("Write the sample", "a file with every key explained, for your editor", None),
+        WelcomeChoice::Reload => ("Read it again", "once you have edited it", Some(Action::Reload)),
+        WelcomeChoice::Quit => ("Quit", "", Some(Action::Quit)),
     }
 }

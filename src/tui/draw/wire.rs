@@ -10,20 +10,20 @@ use super::paint::{Frame, Paint, cells, pad, wrap};
 use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::Layout;
+use crate::tui::navigation::{Fit, above};
 use crate::tui::ring::View;
 use crate::tui::theme::Role;
 use crate::tui::titles;
-use crate::tui::trail::{Trail, WireRow};
-use crate::tui::walk::{Fit, above};
+use crate::tui::watch_history::{WatchHistory, WireRow};
 use crate::tui::words::show_age;
 use mailwatch_proto::model::WireDirection;
 
 pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
     let app = paint.app;
     let subject = app.selected.as_ref().map_or_else(String::new, ToString::to_string);
-    let trail = app.trail();
+    let history = app.history();
     let needle = app.filter(Pane::Wire).to_lowercase();
-    let shown = trail.map_or_else(Vec::new, |trail| trail.shown(&needle));
+    let shown = history.map_or_else(Vec::new, |history| history.shown(&needle));
     let info = titles::info(app, Pane::Wire);
     let focused = app.pane == Pane::Wire;
     let inner = paint.frame(
@@ -31,22 +31,22 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         area,
         &Frame { digit: Some(4), name: Pane::Wire.name(), subject: &subject, info: &info, focused },
     );
-    let Some(trail) = trail.filter(|trail| !trail.wire.is_empty()) else {
+    let Some(history) = history.filter(|history| !history.wire.is_empty()) else {
         paint.put_cut(inner.x + 1, inner.y, inner.width.saturating_sub(1), "nothing on the wire yet", Role::Dim);
         return;
     };
     let border = inner;
     let inner = pad(inner);
-    let still = trail.view != View::Follow;
-    let pointed = trail.view.cursor(trail.wire.first(), trail.wire.end());
+    let still = history.view != View::Follow;
+    let pointed = history.view.cursor(history.wire.first(), history.wire.end());
     let pointed = shown.iter().rev().find(|at| Some(**at) <= pointed).copied().filter(|_| still);
     let cursor = pointed.filter(|_| focused);
-    if let Some(beyond) = pointed.and_then(|at| trail.wire.get(at)).map(|row| fit(app, row).beyond) {
+    if let Some(beyond) = pointed.and_then(|at| history.wire.get(at)).map(|row| fit(app, row).beyond) {
         let all = usize::from(inner.height) + beyond;
-        paint.scrollbar(border, trail.view.row().min(beyond), all);
+        paint.scrollbar(border, history.view.row().min(beyond), all);
     }
     let searched = if still || !needle.is_empty() { app.needle.as_str() } else { "" };
-    let (rows, skip) = page(app, trail, (&shown, pointed), inner);
+    let (rows, skip) = page(app, history, (&shown, pointed), inner);
     for (y, (at, row, text, part)) in (inner.top()..inner.bottom()).zip(rows.into_iter().skip(skip)) {
         let area = Rect { y, height: 1, ..inner };
         line(paint, area, row, text, &part, searched);
@@ -59,13 +59,18 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
 type Page<'a> = VecDeque<(u64, &'a WireRow, &'a str, Part)>;
 
 /// The lines that are seen, and how many of the first row's are above the edge.
-fn page<'a>(app: &'a App, trail: &'a Trail, (shown, pointed): (&[u64], Option<u64>), inner: Rect) -> (Page<'a>, usize) {
+fn page<'a>(
+    app: &'a App,
+    history: &'a WatchHistory,
+    (shown, pointed): (&[u64], Option<u64>),
+    inner: Rect,
+) -> (Page<'a>, usize) {
     let height = usize::from(inner.height);
-    let split = shown.partition_point(|at| *at < trail.view.end(trail.wire.first(), trail.wire.end()));
+    let split = shown.partition_point(|at| *at < history.view.end(history.wire.first(), history.wire.end()));
     let parts = |index: usize| {
         let at = shown[index];
-        let row = trail.wire.get(at)?;
-        let before = index.checked_sub(1).and_then(|index| trail.wire.get(*shown.get(index)?));
+        let row = history.wire.get(at)?;
+        let before = index.checked_sub(1).and_then(|index| history.wire.get(*shown.get(index)?));
         let since = before.and_then(|before| row.ts.duration_since(before.ts).ok());
         let part = move |n| if n == 0 { Part::Begins(since) } else { Part::GoesOn };
         let lines = texts(app, row, inner.width).into_iter().enumerate();
@@ -88,12 +93,12 @@ fn page<'a>(app: &'a App, trail: &'a Trail, (shown, pointed): (&[u64], Option<u6
         next += 1;
     }
     // At the very top, the top is what is asked for.
-    let at_top = first == 0 && trail.view != View::Follow;
+    let at_top = first == 0 && history.view != View::Follow;
     let skip = if at_top { 0 } else { rows.len().saturating_sub(height) };
     let is_pointed = |(at, ..): &(u64, &WireRow, &str, Part)| Some(*at) == pointed;
     let Some(start) = rows.iter().position(is_pointed) else { return (rows, skip) };
     let size = rows.iter().filter(|row| is_pointed(row)).count();
-    let skip = above(skip, &(start..start + size), trail.view.row(), height);
+    let skip = above(skip, &(start..start + size), history.view.row(), height);
     (rows, skip)
 }
 
@@ -107,10 +112,10 @@ pub fn fit(app: &App, row: &WireRow) -> Fit {
 /// How many of the oldest lines shown fill the pane.
 pub fn top_page(app: &App) -> usize {
     let Some(inner) = app.layout().inside(Pane::Wire).map(pad) else { return 1 };
-    let Some(trail) = app.trail() else { return 1 };
+    let Some(history) = app.history() else { return 1 };
     let mut lines = 0;
     let mut rows = 0;
-    for row in trail.shown(&app.filter(Pane::Wire).to_lowercase()).into_iter().filter_map(|at| trail.wire.get(at)) {
+    for row in history.shown(&app.filter(Pane::Wire).to_lowercase()).into_iter().filter_map(|at| history.wire.get(at)) {
         lines += texts(app, row, inner.width).len();
         rows += 1;
         if lines >= usize::from(inner.height) {

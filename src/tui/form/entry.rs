@@ -1,6 +1,6 @@
 //! From what was typed to an account to be, and from what is wrong with it back to its field.
 
-use super::{Form, Kept, Spot, Text};
+use super::{Form, FormField, PasswordSource, TextInput};
 use crate::tui::host::{Entry, Keep, Password};
 use mailwatch_engine::config::Draft;
 use mailwatch_proto::model::Auth;
@@ -10,14 +10,14 @@ impl Form {
     ///
     /// # Errors
     /// With the first field that is not filled in, and a sentence.
-    pub fn entry(&self) -> Result<Entry, (Spot, &'static str)> {
-        let needed = |spot: Spot, sentence| {
-            let text = self.text(spot).map_or("", Text::trimmed);
-            if text.is_empty() { Err((spot, sentence)) } else { Ok(text.to_owned()) }
+    pub fn entry(&self) -> Result<Entry, (FormField, &'static str)> {
+        let needed = |field: FormField, sentence| {
+            let text = self.text(field).map_or("", TextInput::trimmed);
+            if text.is_empty() { Err((field, sentence)) } else { Ok(text.to_owned()) }
         };
-        let command = match (self.auth, self.kept) {
-            (Auth::Password, Kept::Keyring | Kept::ThisRun) => None,
-            (Auth::OAuth2, _) | (Auth::Password, Kept::Command) => {
+        let command = match (self.auth, self.password_source) {
+            (Auth::Password, PasswordSource::Keyring | PasswordSource::ThisRun) => None,
+            (Auth::OAuth2, _) | (Auth::Password, PasswordSource::Command) => {
                 let lacking = match self.auth {
                     Auth::Password => "type the command that prints it",
                     Auth::OAuth2 => {
@@ -25,33 +25,33 @@ impl Form {
                          `mailwatch-tui account add` in a shell: R reads what it adds"
                     }
                 };
-                let text = needed(Spot::Command, lacking)?;
+                let text = needed(FormField::Command, lacking)?;
                 let words = shlex::split(&text).filter(|words| !words.is_empty());
-                Some(words.ok_or((Spot::Command, "a quote in the command is not closed"))?)
+                Some(words.ok_or((FormField::Command, "a quote in the command is not closed"))?)
             }
         };
-        let keep = match self.kept {
-            Kept::Keyring => Keep::Keyring,
-            Kept::ThisRun | Kept::Command => Keep::ThisRun,
+        let keep = match self.password_source {
+            PasswordSource::Keyring => Keep::Keyring,
+            PasswordSource::ThisRun | PasswordSource::Command => Keep::ThisRun,
         };
         if command.is_none() && self.password.is_empty() {
-            return Err((Spot::Password, "type the password, or have a command print it"));
+            return Err((FormField::Password, "type the password, or have a command print it"));
         }
         let password = command.is_none().then(|| (Password(self.password.secret()), keep));
         let ca_file = Some(self.ca.trimmed().to_owned()).filter(|file| !file.is_empty());
         let draft = Draft {
-            host: needed(Spot::Host, "type the server's name")?,
+            host: needed(FormField::Host, "type the server's name")?,
             port: self
                 .port
                 .trimmed()
                 .parse()
                 .ok()
                 .filter(|port| *port > 0)
-                .ok_or((Spot::Port, "the port is a number from 1 to 65535: 993, or 143 for STARTTLS"))?,
+                .ok_or((FormField::Port, "the port is a number from 1 to 65535: 993, or 143 for STARTTLS"))?,
             tls: self.tls,
             ca_file,
-            user: needed(Spot::User, "type the login name, often the mail address")?,
-            name: needed(Spot::Name, "type a name for the account, such as work")?,
+            user: needed(FormField::User, "type the login name, often the mail address")?,
+            name: needed(FormField::Name, "type a name for the account, such as work")?,
             auth: self.auth,
             command,
             oauth: None,
@@ -61,25 +61,25 @@ impl Form {
     }
 
     /// Says what is wrong, at its field.
-    pub fn complain(&mut self, spot: Spot, sentence: impl Into<String>) {
+    pub fn complain(&mut self, field: FormField, sentence: impl Into<String>) {
         self.trial = None;
         self.scroll = None;
         self.said = Some(sentence.into());
-        self.focus = if self.spots().contains(&spot) { spot } else { Spot::Host };
+        self.focus = if self.fields().contains(&field) { field } else { FormField::Host };
     }
 
     /// The field of a key of the configuration.
     #[must_use]
-    pub fn spot_of(key: &str) -> Option<Spot> {
+    pub fn field_of_key(key: &str) -> Option<FormField> {
         Some(match key {
-            "name" => Spot::Name,
-            "host" => Spot::Host,
-            "port" => Spot::Port,
-            "tls" => Spot::Tls,
-            "ca_file" => Spot::Ca,
-            "user" => Spot::User,
-            "auth" => Spot::Auth,
-            "password_command" | "token_command" => Spot::Command,
+            "name" => FormField::Name,
+            "host" => FormField::Host,
+            "port" => FormField::Port,
+            "tls" => FormField::Tls,
+            "ca_file" => FormField::Ca,
+            "user" => FormField::User,
+            "auth" => FormField::Auth,
+            "password_command" | "token_command" => FormField::Command,
             _ => return None,
         })
     }

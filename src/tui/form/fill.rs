@@ -1,7 +1,7 @@
 //! What follows from the mail address: the server as somebody knows it, or a guess; the login; a free name. What was
 //! typed stays.
 
-use super::{Form, Source, Spot};
+use super::{Form, FormField, ServerSource};
 use crate::tui::host::Server;
 use mailwatch_engine::config::{IMAP_PORT, IMAPS_PORT};
 use mailwatch_proto::model::TlsMode;
@@ -12,31 +12,31 @@ impl Form {
         if address != self.looked_up {
             return;
         }
-        if [Spot::Host, Spot::Port, Spot::Tls].iter().any(|spot| self.own.contains(spot)) {
-            self.source = Source::Own;
+        if [FormField::Host, FormField::Port, FormField::Tls].iter().any(|field| self.own.contains(field)) {
+            self.source = ServerSource::Own;
             return;
         }
         self.works = false;
         let Some(server) = server else {
             let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
             self.host.set(format!("imap.{domain}"));
-            (self.tls, self.source, self.note) = (TlsMode::Implicit, Source::Guess, None);
+            (self.tls, self.source, self.note) = (TlsMode::Implicit, ServerSource::Guess, None);
             self.port.set(usual_port(self.tls).to_string());
             return;
         };
         self.host.set(server.host);
         self.port.set(server.port.to_string());
         self.tls = server.tls;
-        (self.source, self.note) = (Source::Known(server.source), server.note);
-        if !self.own.contains(&Spot::Auth) {
+        (self.source, self.note) = (ServerSource::Known(server.source), server.note);
+        if !self.own.contains(&FormField::Auth) {
             self.auth = server.auth;
         }
-        if !self.own.contains(&Spot::User) {
+        if !self.own.contains(&FormField::User) {
             self.user.set(server.user);
         }
         // The fields below may be others now.
-        if !self.spots().contains(&self.focus) {
-            self.focus = Spot::Command;
+        if !self.fields().contains(&self.focus) {
+            self.focus = FormField::Command;
         }
     }
 
@@ -51,13 +51,13 @@ impl Form {
             self.said = Some("a mail address has an @: me@example.org".to_owned());
             return None;
         };
-        if !self.own.contains(&Spot::User) {
+        if !self.own.contains(&FormField::User) {
             self.user.set(&*address);
         }
-        if !self.own.contains(&Spot::Name) {
+        if !self.own.contains(&FormField::Name) {
             self.name.set(self.free_name(domain));
         }
-        self.source = Source::Looking;
+        self.source = ServerSource::Looking;
         self.looked_up.clone_from(&address);
         Some(address)
     }

@@ -1,6 +1,6 @@
 //! The connection on trial, as far as it is told.
 
-use super::{Form, Spot};
+use super::{Form, FormField};
 use mailwatch_proto::model::check::{Outcome, Step, StepKind};
 
 /// A connection on trial.
@@ -52,7 +52,7 @@ impl Form {
         self.trials += 1;
         self.trial = Some(Trial::new(self.trials));
         (self.said, self.scroll, self.works) = (None, None, false);
-        self.focus = Spot::Stop;
+        self.focus = FormField::Stop;
         self.trials
     }
 
@@ -61,7 +61,7 @@ impl Form {
         let Some(trial) = self.trial.as_mut().filter(|trial| trial.number == number) else { return };
         trial.end = Some(well);
         self.works = well;
-        self.focus = self.spots()[0];
+        self.focus = self.fields()[0];
     }
 
     /// Back from the trial to the fields: to the one that the failure is about.
@@ -69,9 +69,13 @@ impl Form {
         let failed = self.trial.take().and_then(|trial| trial.failed());
         self.scroll = None;
         self.focus = match failed {
-            None => self.spots().into_iter().find(|spot| matches!(spot, Spot::Add | Spot::Try)).unwrap_or(Spot::Try),
-            Some(StepKind::Login) if self.spots().contains(&Spot::Password) => Spot::Password,
-            Some(StepKind::Login) => Spot::Command,
+            None => self
+                .fields()
+                .into_iter()
+                .find(|field| matches!(field, FormField::Add | FormField::Try))
+                .unwrap_or(FormField::Try),
+            Some(StepKind::Login) if self.fields().contains(&FormField::Password) => FormField::Password,
+            Some(StepKind::Login) => FormField::Command,
             Some(
                 StepKind::Dns
                 | StepKind::Tcp
@@ -83,7 +87,7 @@ impl Form {
                 | StepKind::Examine
                 | StepKind::Idle
                 | StepKind::Done,
-            ) => Spot::Host,
+            ) => FormField::Host,
         };
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::show_age;
 use crate::tui::clock::Now;
 use crate::tui::glyphs::Glyphs;
-use crate::tui::trail::{DoneRecord, Outcome, Trail};
+use crate::tui::watch_history::{DoneRecord, Outcome, WatchHistory};
 use mailwatch_proto::model::{Phase, Snapshot, Verdict};
 
 /// How long a stall is told of after it: as long as a stuck connection is kept reading.
@@ -34,9 +34,9 @@ pub struct Stall {
 impl Stall {
     /// The watch's last stall, while it is told of.
     #[must_use]
-    pub fn of(snapshot: &Snapshot, trail: Option<&Trail>, now: Now) -> Option<Self> {
+    pub fn of(snapshot: &Snapshot, history: Option<&WatchHistory>, now: Now) -> Option<Self> {
         let stuck = snapshot.quarantined.as_ref();
-        let known = trail.into_iter().flat_map(|trail| trail.dones.iter().rev());
+        let known = history.into_iter().flat_map(|history| history.dones.iter().rev());
         let remembered = known.filter_map(|done| Some((done.conn, remembered(done, now)?)));
         let Some(stuck) = stuck else {
             return remembered.map(|(_, stall)| stall).find(|stall| stall.age < KEPT);
@@ -101,7 +101,7 @@ const fn kind(verdict: Verdict) -> StallKind {
 
 /// Whether a stall may stand in the place of the watch's verdict: where that says no more than that all is well.
 #[must_use]
-pub fn may_stand(snapshot: &Snapshot) -> bool {
+pub fn may_replace_verdict(snapshot: &Snapshot) -> bool {
     let well = snapshot.finding.as_ref().is_none_or(|finding| finding.verdict == Verdict::Live);
     match snapshot.phase {
         Phase::Idling | Phase::Polling | Phase::Requested | Phase::CatchingUp | Phase::Finishing => {
@@ -139,12 +139,12 @@ mod tests {
         snapshot
     }
 
-    fn trail(now: Now, outcome: Outcome) -> Trail {
+    fn history(now: Now, outcome: Outcome) -> WatchHistory {
         let (idle, reason) = (Duration::from_mins(4), DoneReason::Reissue);
         let done = DoneRecord { ts: now.wall, conn: Some(ConnId(1)), reason, idle, acked: None, outcome, line: None };
-        let mut trail = Trail::default();
-        trail.dones.push_back(done);
-        trail
+        let mut history = WatchHistory::default();
+        history.dones.push_back(done);
+        history
     }
 
     fn ignored(verdict: Verdict) -> Outcome {
@@ -154,8 +154,8 @@ mod tests {
     #[test]
     fn a_stall_is_told_of_for_half_an_hour_after_it() {
         let start = now();
-        let trail = trail(start, ignored(Verdict::ServerIgnoring));
-        let at = |seconds| Stall::of(&snapshot(start), Some(&trail), later(start, Duration::from_secs(seconds)));
+        let history = history(start, ignored(Verdict::ServerIgnoring));
+        let at = |seconds| Stall::of(&snapshot(start), Some(&history), later(start, Duration::from_secs(seconds)));
         assert_eq!(at(21), Some(Stall { kind: StallKind::Ignored, age: Duration::from_secs(11) }));
         assert!(at(10 + 1799).is_some());
         assert_eq!(at(10 + 1800), None);
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_path_that_died_is_not_called_ignored_and_a_late_answer_is_called_late() {
         let start = now();
-        let kind = |outcome| Stall::of(&snapshot(start), Some(&trail(start, outcome)), start).map(|stall| stall.kind);
+        let kind = |outcome| Stall::of(&snapshot(start), Some(&history(start, outcome)), start).map(|stall| stall.kind);
         assert_eq!(kind(ignored(Verdict::PathDead)), Some(StallKind::Unacked));
         let answered = |late| Outcome::Answered { took: Duration::from_secs(40), status: Status::Ok, late };
         assert_eq!(kind(answered(true)), Some(StallKind::Late));
@@ -198,11 +198,11 @@ mod tests {
     fn a_stall_never_hides_a_verdict_that_says_more() {
         let start = now();
         let mut snapshot = snapshot(start);
-        assert!(may_stand(&snapshot));
+        assert!(may_replace_verdict(&snapshot));
         snapshot.phase = Phase::Waiting;
-        assert!(!may_stand(&snapshot));
+        assert!(!may_replace_verdict(&snapshot));
         snapshot.phase = Phase::Idling;
         snapshot.replacing = true;
-        assert!(!may_stand(&snapshot));
+        assert!(!may_replace_verdict(&snapshot));
     }
 }

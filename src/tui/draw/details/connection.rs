@@ -4,7 +4,7 @@ use super::Section;
 use crate::tui::draw::paint::wrap;
 use crate::tui::draw::popup::{field, heading};
 use crate::tui::theme::Role;
-use crate::tui::words::tame;
+use crate::tui::words::single_width_emoji;
 use mailwatch_proto::model::{Snapshot, show_clock};
 
 pub fn section(snapshot: &Snapshot, width: u16) -> Section {
@@ -27,7 +27,7 @@ pub fn section(snapshot: &Snapshot, width: u16) -> Section {
         None if server.addr.is_some() => field(&mut rows, "TLS", "none: in the clear", Role::Warn, width),
         None => {}
     }
-    let id = server.id.as_ref().map_or_else(|| "not told".to_owned(), |id| tame(id));
+    let id = server.id.as_ref().map_or_else(|| "not told".to_owned(), |id| single_width_emoji(id));
     field(&mut rows, "ID", &id, Role::Text, width);
     let beat =
         snapshot.heartbeat.map_or_else(|| "none learned".to_owned(), |beat| format!("every {}", show_clock(beat)));
@@ -43,7 +43,7 @@ pub fn capabilities(snapshot: &Snapshot, width: u16) -> Section {
         rows.push(vec![(Role::Dim, "not told yet".to_owned())]);
         return rows;
     }
-    let text = tame(&list.join(" "));
+    let text = single_width_emoji(&list.join(" "));
     rows.extend(wrap(&text, width).into_iter().map(|line| vec![(Role::Text, line.to_owned())]));
     rows
 }

@@ -4,7 +4,7 @@ use super::{Section, evidence, wall, when};
 use crate::tui::app::App;
 use crate::tui::draw::popup::{field, heading};
 use crate::tui::theme::Role;
-use crate::tui::words::{advice, phase_word, show_span, tame};
+use crate::tui::words::{advice, phase_word, show_span, single_width_emoji};
 use mailwatch_proto::model::{Finding, PastStall, Served, Snapshot, Timer, show_clock, show_duration};
 
 pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
@@ -14,7 +14,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let phase = format!("{glyph} {word} for {}", show_clock(now.saturating_duration_since(snapshot.since)));
     field(&mut rows, "phase", &phase, role, width);
     if let Some(how) = served(snapshot) {
-        field(&mut rows, "served", &tame(&how), Role::Text, width);
+        field(&mut rows, "served", &single_width_emoji(&how), Role::Text, width);
     }
     if let Some((at, timer)) = snapshot.deadline {
         let due = if timer == Timer::RetryMin { "retry" } else { timer.name() };
@@ -36,7 +36,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         }
     }
     if let Some(fault) = &snapshot.fault {
-        field(&mut rows, "fault", &tame(&fault.to_string()), Role::Down, width);
+        field(&mut rows, "fault", &single_width_emoji(&fault.to_string()), Role::Down, width);
         let next = advice(fault).unwrap_or("It is tried again by itself.");
         field(&mut rows, "", next, Role::Dim, width);
     }
@@ -79,7 +79,7 @@ pub fn stall(app: &App, snapshot: &Snapshot, width: u16) -> Section {
 }
 
 fn verdict(rows: &mut Section, finding: &Finding, width: u16) {
-    let text = tame(&format!("{}: {}", finding.verdict, finding.text));
+    let text = single_width_emoji(&format!("{}: {}", finding.verdict, finding.text));
     field(rows, "verdict", &text, Role::Strong, width);
     if let Some(figures) = &finding.evidence {
         evidence::rows(rows, figures, width);

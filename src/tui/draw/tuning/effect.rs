@@ -16,8 +16,8 @@ type Sentence = (Role, String);
 pub fn sentences(app: &App, snapshot: &Snapshot, tuning: Tuning, low: bool) -> Vec<Sentence> {
     let timer = tuning.timer();
     let spec = timer.spec();
-    let setting = app.wished(timer).unwrap_or_else(|| snapshot.setting(timer));
-    let value = app.wished_value(timer).unwrap_or_else(|| snapshot.timers.value(timer));
+    let setting = app.requested(timer).unwrap_or_else(|| snapshot.setting(timer));
+    let value = app.requested_value(timer).unwrap_or_else(|| snapshot.timers.value(timer));
     let help = (Role::Dim, format!("{}: {}.", spec.name, spec.help));
     let mut said = vec![help];
     said.push((Role::Text, effect(app, snapshot, timer, setting, value)));
@@ -71,7 +71,7 @@ fn effect(app: &App, snapshot: &Snapshot, timer: Timer, setting: Setting, value:
             format!("What takes longer than {value} is given up and tried again; from the next time on.")
         }
         (Timer::RetryMin | Timer::RetryMax, Some(_)) => {
-            let at = |timer| show_duration(app.wished_value(timer).flatten());
+            let at = |timer| show_duration(app.requested_value(timer).flatten());
             let (min, max) = (at(Timer::RetryMin), at(Timer::RetryMax));
             format!("Attempts wait a random time: at first up to {min}, later up to {max}; from the next failure on.")
         }
@@ -101,7 +101,7 @@ fn next_done(snapshot: &Snapshot, value: Duration, now: Instant) -> String {
 fn differing(app: &App, tuning: Tuning, setting: Setting) -> Option<String> {
     let timer = tuning.timer();
     let watches = app.watches_of(tuning.scope);
-    let others = watches.iter().filter_map(|id| app.wished_of(id, timer)).filter(|other| *other != setting).count();
+    let others = watches.iter().filter_map(|id| app.requested_of(id, timer)).filter(|other| *other != setting).count();
     match tuning.scope {
         Scope::Watch => None,
         Scope::Account | Scope::All if others == 0 => None,

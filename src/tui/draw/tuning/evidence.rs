@@ -31,7 +31,7 @@ pub fn rows(app: &App, snapshot: &Snapshot, _: Tuning, width: u16, plot: u16) ->
     rows.push(facts(snapshot));
     let Some(ages) = ages else { return rows };
     let points = points(ages);
-    let reissue = app.wished_value(Timer::Reissue).flatten().unwrap_or(Duration::ZERO);
+    let reissue = app.requested_value(Timer::Reissue).flatten().unwrap_or(Duration::ZERO);
     let cliff = ages.cliff().map(|cliff| cliff.from);
     let chart = Plot { glyphs: app.glyphs, points: &points, reissue, cliff };
     rows.extend(chart.rows(width, plot.clamp(MIN_HEIGHT + 1, PLOT_MAX)));

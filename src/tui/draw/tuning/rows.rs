@@ -67,9 +67,9 @@ fn labels(app: &App) -> Vec<(Scope, String)> {
 
 pub fn timer(app: &App, snapshot: &Snapshot, timer: Timer, selected: bool, width: u16) -> Row {
     let spec = timer.spec();
-    let setting = app.wished(timer).unwrap_or_else(|| snapshot.setting(timer));
-    let value = app.wished_value(timer).unwrap_or_else(|| snapshot.timers.value(timer));
-    let origin = app.wished_origin(timer).unwrap_or(snapshot.timers.tuned(timer).origin);
+    let setting = app.requested(timer).unwrap_or_else(|| snapshot.setting(timer));
+    let value = app.requested_value(timer).unwrap_or_else(|| snapshot.timers.value(timer));
+    let origin = app.requested_origin(timer).unwrap_or(snapshot.timers.tuned(timer).origin);
     let pointer = if selected { app.glyphs.pointer } else { " " };
     let role = if selected { Role::TitleFocused } else { Role::Title };
     let shown = match setting {

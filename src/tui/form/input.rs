@@ -15,9 +15,9 @@ const ROOM: usize = 4096;
 
 /// A line of text.
 #[derive(Clone, Debug, Default)]
-pub struct Text(Input);
+pub struct TextInput(Input);
 
-impl Text {
+impl TextInput {
     /// What was typed.
     #[must_use]
     pub fn value(&self) -> &str {
@@ -84,21 +84,21 @@ impl Text {
 }
 
 /// A password while it is typed. Zeroed when dropped or cleared; never copied but into a secret.
-pub struct Hidden(Zeroizing<String>);
+pub struct PasswordInput(Zeroizing<String>);
 
-impl Default for Hidden {
+impl Default for PasswordInput {
     fn default() -> Self {
         Self(Zeroizing::new(String::with_capacity(ROOM)))
     }
 }
 
-impl fmt::Debug for Hidden {
+impl fmt::Debug for PasswordInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[hidden]")
     }
 }
 
-impl Hidden {
+impl PasswordInput {
     /// How many characters there are: as many marks are shown.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_line_is_edited_as_in_a_shell() {
-        let mut text = Text::default();
+        let mut text = TextInput::default();
         for c in "one two".chars() {
             assert!(text.key(plain(KeyCode::Char(c))));
         }
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_character_of_several_parts_goes_at_once() {
-        let mut text = Text::default();
+        let mut text = TextInput::default();
         text.set("a👩\u{200d}💻");
         text.key(plain(KeyCode::Backspace));
         assert_eq!(text.value(), "a");
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_password_is_in_no_debug_output_and_never_moves_in_memory() {
-        let mut hidden = Hidden::default();
+        let mut hidden = PasswordInput::default();
         let at = hidden.0.as_ptr();
         for c in "hunter2".chars().chain(std::iter::repeat_n('x', 2 * ROOM)) {
             hidden.key(plain(KeyCode::Char(c)));

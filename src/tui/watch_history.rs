@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
-use super::hour::Hour;
+use super::navigation::Fit;
+use super::phase_timeline::PhaseTimeline;
 use super::ring::{Ring, View};
-use super::walk::Fit;
-use super::words::{show_span, tame};
+use super::words::{show_span, single_width_emoji};
 use mailwatch_proto::model::{ConnId, DoneReason, Event, EventKind, Status, Verdict, WireDirection};
 
 /// Lines of the trace kept for a watch.
@@ -77,7 +77,7 @@ pub struct DoneRecord {
 
 /// What is remembered of one watch.
 #[derive(Clone, Debug)]
-pub struct Trail {
+pub struct WatchHistory {
     /// The trace.
     pub wire: Ring<WireRow>,
     /// Where the trace is looked at.
@@ -85,30 +85,30 @@ pub struct Trail {
     /// The DONEs, oldest first.
     pub dones: VecDeque<DoneRecord>,
     /// The phases of the last hour.
-    pub hour: Hour,
+    pub phases: PhaseTimeline,
     bytes: usize,
     watching: Option<ConnId>,
 }
 
-impl Default for Trail {
+impl Default for WatchHistory {
     fn default() -> Self {
         Self {
             wire: Ring::new(WIRE_ROWS),
             view: View::Follow,
             dones: VecDeque::new(),
-            hour: Hour::default(),
+            phases: PhaseTimeline::default(),
             bytes: 0,
             watching: None,
         }
     }
 }
 
-impl Trail {
+impl WatchHistory {
     /// Takes in an event of this watch. `line` is the log's number for it, if it has one.
     pub fn take(&mut self, event: &Event, line: Option<u64>) {
         match &event.kind {
             EventKind::Wire(wire) => {
-                let text = tame(&wire.text);
+                let text = single_width_emoji(&wire.text);
                 self.bytes += text.len();
                 let row = WireRow { ts: event.ts, conn: event.conn, direction: wire.direction, text, rung: None };
                 let (_, gone) = self.wire.push(row);
@@ -149,10 +149,10 @@ impl Trail {
                 let word = if *late { "late " } else { "" };
                 self.mark(event.conn, is_tagged, || format!("{word}{}", show_span(*took)));
             }
-            EventKind::Phase { to, .. } => self.hour.phase(*to, event.at),
-            EventKind::Slept { slept } => self.hour.slept(*slept, event.at),
+            EventKind::Phase { to, .. } => self.phases.phase(*to, event.at),
+            EventKind::Slept { slept } => self.phases.slept(*slept, event.at),
             EventKind::Stalled { verdict, waited, .. } => {
-                self.hour.stalled(event.at);
+                self.phases.stalled(event.at);
                 if let Some(done) = self.last_done(event.conn) {
                     done.outcome = Outcome::Ignored { verdict: *verdict, waited: *waited };
                 }
@@ -193,13 +193,13 @@ impl Trail {
         }
     }
 
-    /// The view moved by so many steps in the lines shown; see [`View::walk`]. `page` is how many of them the topmost
+    /// The view moved by so many steps in the lines shown; see [`View::navigate`]. `page` is how many of them the topmost
     /// page holds, `fit` how a line stands to the pane.
     #[must_use]
-    pub fn walked(&self, by: i64, shown: &[u64], page: usize, fit: impl Fn(&WireRow) -> Fit) -> View {
+    pub fn navigated(&self, by: i64, shown: &[u64], page: usize, fit: impl Fn(&WireRow) -> Fit) -> View {
         let row = |at: u64| self.wire.get(*shown.get(usize::try_from(at).ok()?)?);
         let fit = |at| row(at).map_or(Fit { whole: true, beyond: 0 }, &fit);
-        self.moved(shown, |view| view.walk(by, (0, shown.len() as u64), page, fit))
+        self.moved(shown, |view| view.navigate(by, (0, shown.len() as u64), page, fit))
     }
 
     /// Stands still with the cursor on a line that is shown; see [`View::stand`].
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn the_rungs_stand_beside_done_and_its_answer() {
-        let mut trail = Trail::default();
+        let mut history = WatchHistory::default();
         let took = Duration::from_millis(38);
         let (reason, status) = (DoneReason::Reissue, Status::Ok);
         for event in [
@@ -287,20 +287,20 @@ mod tests {
             event(1, EventKind::DoneAcked { took: Duration::from_millis(19) }),
             event(1, EventKind::DoneAnswered { reason, took, status, untagged: 0, late: false }),
         ] {
-            trail.take(&event, None);
+            history.take(&event, None);
         }
-        let rungs: Vec<_> = trail.wire.iter().map(|(_, row)| row.rung.as_deref()).collect();
+        let rungs: Vec<_> = history.wire.iter().map(|(_, row)| row.rung.as_deref()).collect();
         assert_eq!(rungs, [Some("acked 19 ms"), Some("38 ms"), None, None]);
-        assert_eq!(trail.dones[0].outcome, Outcome::Answered { took, status, late: false });
+        assert_eq!(history.dones[0].outcome, Outcome::Answered { took, status, late: false });
     }
 
     #[test]
     fn long_lines_leave_before_they_weigh_too_much() {
-        let mut trail = Trail::default();
+        let mut history = WatchHistory::default();
         for _ in 0..WIRE_ROWS {
-            trail.take(&wire(1, WireDirection::Server, &"x".repeat(1000)), None);
+            history.take(&wire(1, WireDirection::Server, &"x".repeat(1000)), None);
         }
-        assert!(trail.wire.len() * 1000 <= WIRE_BYTES);
-        assert!(!trail.wire.is_empty());
+        assert!(history.wire.len() * 1000 <= WIRE_BYTES);
+        assert!(!history.wire.is_empty());
     }
 }

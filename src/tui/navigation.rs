@@ -21,7 +21,7 @@ impl View {
     /// Moves by `by` steps (up is negative) in a list `first..end` whose topmost page holds `page` entries. A step is a
     /// row in an entry that is taller than the pane, else an entry; a move ends where such an entry begins, so that no
     /// row of it is passed unseen. Going on at the end follows.
-    pub fn walk(&mut self, by: i64, (first, end): (u64, u64), page: usize, fit: impl Fn(u64) -> Fit) {
+    pub fn navigate(&mut self, by: i64, (first, end): (u64, u64), page: usize, fit: impl Fn(u64) -> Fit) {
         if by.unsigned_abs() > PAGE_LIMIT {
             return self.scroll(by, first, end, page);
         }
@@ -125,7 +125,7 @@ mod tests {
         let mut view = View::Follow;
         let mut stands = Vec::new();
         for by in [-1, -1, -1, -1, 1, 1, 1, 1] {
-            view.walk(by, (0, 2), 2, fit(&rows));
+            view.navigate(by, (0, 2), 2, fit(&rows));
             stands.push((view.cursor(0, 2), view.row(), view == View::Follow));
         }
         let (short, tall) = (Some(0), Some(1));
@@ -139,9 +139,9 @@ mod tests {
     fn an_end_of_the_list_is_reached_at_once_whatever_is_between() {
         let rows = [9, 9, 9];
         let mut view = View::Follow;
-        view.walk(i64::from(i32::MIN), (0, 3), 1, fit(&rows));
+        view.navigate(i64::from(i32::MIN), (0, 3), 1, fit(&rows));
         assert_eq!((view.cursor(0, 3), view.row()), (Some(0), 0));
-        view.walk(i64::from(i32::MAX), (0, 3), 1, fit(&rows));
+        view.navigate(i64::from(i32::MAX), (0, 3), 1, fit(&rows));
         assert_eq!(view, View::Follow);
     }
 
@@ -149,7 +149,7 @@ mod tests {
     fn an_empty_list_is_followed_whatever_is_pressed() {
         let mut view = View::Follow;
         for by in [-1, 1, 4, -4] {
-            view.walk(by, (7, 7), 1, |_| Fit { whole: true, beyond: 0 });
+            view.navigate(by, (7, 7), 1, |_| Fit { whole: true, beyond: 0 });
             assert_eq!(view, View::Follow);
         }
     }
@@ -168,14 +168,14 @@ mod tests {
             let mut view = View::Follow;
             let mut up = BTreeSet::new();
             for _ in 0..rows.iter().sum::<usize>() + rows.len() {
-                view.walk(-by, (0, end), 1, fit(&rows));
+                view.navigate(-by, (0, end), 1, fit(&rows));
                 up.extend(seen(view, &rows));
             }
             prop_assert_eq!((view.cursor(0, end), view.row()), (Some(0), 0));
             prop_assert!(up.is_superset(&wanted), "up: {:?}", wanted.difference(&up).collect::<Vec<_>>());
             let mut down: BTreeSet<_> = seen(view, &rows).into_iter().collect();
             for _ in 0..rows.iter().sum::<usize>() + rows.len() {
-                view.walk(by, (0, end), 1, fit(&rows));
+                view.navigate(by, (0, end), 1, fit(&rows));
                 down.extend(seen(view, &rows));
             }
             prop_assert_eq!(view, View::Follow);

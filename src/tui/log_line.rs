@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::theme::Role;
-use super::words::{show_span, tame};
+use super::words::{show_span, single_width_emoji};
 use mailwatch_proto::model::{Event, EventKind, Evidence, FaultClass, Mail, Phase, Verdict, show_clock, show_duration};
 
 /// A line of the log, before its time and watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct LogLine {
     /// How it looks.
     pub role: Role,
     /// What it says.
@@ -30,17 +30,17 @@ pub enum Topic {
     Other,
 }
 
-fn told(role: Role, news: bool, text: impl Into<String>) -> Told {
-    Told { role, text: text.into(), news, topic: Topic::Other }
+fn told(role: Role, news: bool, text: impl Into<String>) -> LogLine {
+    LogLine { role, text: text.into(), news, topic: Topic::Other }
 }
 
-fn done(role: Role, news: bool, text: impl Into<String>) -> Told {
-    Told { topic: Topic::Done, ..told(role, news, text) }
+fn done(role: Role, news: bool, text: impl Into<String>) -> LogLine {
+    LogLine { topic: Topic::Done, ..told(role, news, text) }
 }
 
 /// What an event is in the log; `None` for lines of the trace, which have a pane of their own.
 #[must_use]
-pub fn tell(event: &Event) -> Option<Told> {
+pub fn describe(event: &Event) -> Option<LogLine> {
     Some(match &event.kind {
         EventKind::Phase { to, .. } => phase_change(*to, mailwatch_proto::model::words(&event.kind)),
         EventKind::Connected { addr, tls, took } => {
@@ -53,7 +53,7 @@ pub fn tell(event: &Event) -> Option<Told> {
         EventKind::Exists { count, delta } => told(Role::Dim, false, format!("{count} messages ({delta:+})")),
         EventKind::Expunge { count } => told(Role::Dim, false, format!("{count} expunged")),
         EventKind::Flags { count } => told(Role::Dim, false, format!("flags of {count} changed")),
-        EventKind::NewMail(mail) => Told { topic: Topic::Mail, ..told(Role::Mail, true, new_mail(mail)) },
+        EventKind::NewMail(mail) => LogLine { topic: Topic::Mail, ..told(Role::Mail, true, new_mail(mail)) },
         EventKind::DoneSent { reason, idle } => {
             done(Role::Text, true, format!("DONE ({reason}) after {}", show_clock(*idle)))
         }
@@ -130,11 +130,11 @@ pub fn tell(event: &Event) -> Option<Told> {
 
 /// What is to be known of an account beforehand.
 #[must_use]
-pub fn about(account: &str, about: &str) -> Told {
+pub fn describe_account(account: &str, about: &str) -> LogLine {
     told(Role::Title, true, format!("{account}: {about}"))
 }
 
-fn phase_change(to: Phase, text: String) -> Told {
+fn phase_change(to: Phase, text: String) -> LogLine {
     let (role, news) = match to {
         Phase::Paused | Phase::Ended => (Role::Resting, true),
         Phase::Failed => (Role::Down, true),
@@ -153,7 +153,7 @@ fn phase_change(to: Phase, text: String) -> Told {
 
 fn new_mail(mail: &Mail) -> String {
     let gap = if mail.gap { "  (came while nobody listened)" } else { "" };
-    format!("new  {}: {}{gap}", tame(mail.sender()), tame(mail.subject()))
+    format!("new  {}: {}{gap}", single_width_emoji(mail.sender()), single_width_emoji(mail.subject()))
 }
 
 fn stalled(verdict: Verdict, waited: Duration, evidence: &Evidence) -> String {

@@ -2,7 +2,7 @@
 
 /// How many colours the terminal shows, or is to show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Depth {
+pub enum ColourDepth {
     /// None, or none wanted: modifiers alone.
     None,
     /// The sixteen that its own settings give.
@@ -23,7 +23,7 @@ const TRUE_PROGRAMS: [&str; 4] = ["WezTerm", "ghostty", "iTerm.app", "vscode"];
 /// The ends of a `TERM` without colours: DEC's own terminals have none either.
 const MONO: [&str; 3] = ["-mono", "-m", "-nc"];
 
-impl Depth {
+impl ColourDepth {
     /// What the environment asks for and the terminal can: `NO_COLOR` (not empty: <https://no-color.org>), `COLORTERM`,
     /// then `TERM`, as terminfo's names have it.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
@@ -77,34 +77,34 @@ mod tests {
 
     #[test]
     fn each_terminal_gets_the_colours_that_it_has() {
-        let cases: [(&[(&str, &str)], Depth); 23] = [
-            (&[("TERM", "xterm")], Depth::Basic),
-            (&[("TERM", "xterm"), ("XTERM_VERSION", "XTerm(379)")], Depth::Indexed),
-            (&[("TERM", "linux")], Depth::Basic),
-            (&[("TERM", "screen")], Depth::Basic),
-            (&[("TERM", "rxvt")], Depth::Basic),
-            (&[("TERM", "ansi")], Depth::Basic),
-            (&[("TERM", "xterm-256color")], Depth::Indexed),
-            (&[("TERM", "screen-256color")], Depth::Indexed),
-            (&[("TERM", "rxvt-unicode-256color")], Depth::Indexed),
-            (&[("TERM", "tmux")], Depth::Indexed),
-            (&[("TERM", "screen"), ("TMUX", "/tmp/tmux-0/default,1,0")], Depth::Indexed),
-            (&[("TERM", "screen"), ("TMUX", "/tmp/tmux-0/default,1,0"), ("COLORTERM", "truecolor")], Depth::True),
-            (&[("TERM", "screen.xterm-256color"), ("COLORTERM", "truecolor")], Depth::Indexed),
-            (&[("TERM", "xterm"), ("COLORTERM", "truecolor")], Depth::True),
-            (&[("TERM", "xterm-256color"), ("COLORTERM", "24bit")], Depth::True),
-            (&[("TERM", "xterm-256color"), ("COLORTERM", "gnome-terminal")], Depth::Indexed),
-            (&[("TERM", "xterm-kitty")], Depth::True),
-            (&[("TERM", "xterm-direct")], Depth::True),
-            (&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "iTerm.app")], Depth::True),
-            (&[("TERM", "dumb"), ("COLORTERM", "truecolor")], Depth::None),
-            (&[("TERM", "vt220")], Depth::None),
-            (&[("TERM", "linux-m")], Depth::None),
-            (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("NO_COLOR", "1")], Depth::None),
+        let cases: [(&[(&str, &str)], ColourDepth); 23] = [
+            (&[("TERM", "xterm")], ColourDepth::Basic),
+            (&[("TERM", "xterm"), ("XTERM_VERSION", "XTerm(379)")], ColourDepth::Indexed),
+            (&[("TERM", "linux")], ColourDepth::Basic),
+            (&[("TERM", "screen")], ColourDepth::Basic),
+            (&[("TERM", "rxvt")], ColourDepth::Basic),
+            (&[("TERM", "ansi")], ColourDepth::Basic),
+            (&[("TERM", "xterm-256color")], ColourDepth::Indexed),
+            (&[("TERM", "screen-256color")], ColourDepth::Indexed),
+            (&[("TERM", "rxvt-unicode-256color")], ColourDepth::Indexed),
+            (&[("TERM", "tmux")], ColourDepth::Indexed),
+            (&[("TERM", "screen"), ("TMUX", "/tmp/tmux-0/default,1,0")], ColourDepth::Indexed),
+            (&[("TERM", "screen"), ("TMUX", "/tmp/tmux-0/default,1,0"), ("COLORTERM", "truecolor")], ColourDepth::True),
+            (&[("TERM", "screen.xterm-256color"), ("COLORTERM", "truecolor")], ColourDepth::Indexed),
+            (&[("TERM", "xterm"), ("COLORTERM", "truecolor")], ColourDepth::True),
+            (&[("TERM", "xterm-256color"), ("COLORTERM", "24bit")], ColourDepth::True),
+            (&[("TERM", "xterm-256color"), ("COLORTERM", "gnome-terminal")], ColourDepth::Indexed),
+            (&[("TERM", "xterm-kitty")], ColourDepth::True),
+            (&[("TERM", "xterm-direct")], ColourDepth::True),
+            (&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "iTerm.app")], ColourDepth::True),
+            (&[("TERM", "dumb"), ("COLORTERM", "truecolor")], ColourDepth::None),
+            (&[("TERM", "vt220")], ColourDepth::None),
+            (&[("TERM", "linux-m")], ColourDepth::None),
+            (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("NO_COLOR", "1")], ColourDepth::None),
         ];
         for (vars, wanted) in cases {
             let var = |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-            assert_eq!(Depth::from_vars(var), wanted, "{vars:?}");
+            assert_eq!(ColourDepth::from_vars(var), wanted, "{vars:?}");
         }
     }
 }

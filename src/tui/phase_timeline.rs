@@ -1,4 +1,4 @@
-//! The phases of a watch's last hour, in slots of half a minute: bounded, whatever happens in them. Reads no clock.
+//! The phases of a watch's last timeline, in slots of half a minute: bounded, whatever happens in them. Reads no clock.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -8,17 +8,17 @@ use mailwatch_proto::model::{Phase, Snapshot};
 /// The length of a slot.
 pub const SLOT: Duration = Duration::from_secs(30);
 
-/// Slots of an hour.
+/// Slots of an timeline.
 pub const SLOTS: u32 = 120;
 
 /// The same, as a length.
 const KEPT: usize = SLOTS as usize;
 
-/// What a slot of the hour shows.
+/// What a slot of the timeline shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// Nobody watched: the program did not run, or the machine slept.
-    Away,
+    NotRunning,
     /// The server has said `+`.
     Idling,
     /// No IDLE here: it is asked.
@@ -38,7 +38,7 @@ pub enum Stage {
 impl Stage {
     /// Every stage; later ones are worse.
     pub const ALL: [Self; 8] = [
-        Self::Away,
+        Self::NotRunning,
         Self::Idling,
         Self::Polling,
         Self::Busy,
@@ -70,19 +70,19 @@ impl Stage {
     const fn is_trouble(self) -> bool {
         match self {
             Self::Waiting | Self::Replacing | Self::Failed => true,
-            Self::Away | Self::Idling | Self::Polling | Self::Busy | Self::Paused => false,
+            Self::NotRunning | Self::Idling | Self::Polling | Self::Busy | Self::Paused => false,
         }
     }
 }
 
 /// What stages a stretch of time held, and for how long each.
 #[derive(Clone, Copy, Debug, Default)]
-struct Held {
+struct StageTotals {
     millis: [u32; Stage::ALL.len()],
     entered: [bool; Stage::ALL.len()],
 }
 
-impl Held {
+impl StageTotals {
     fn add(&mut self, stage: Stage, span: Duration) {
         let at = stage as usize;
         self.entered[at] = true;
@@ -93,13 +93,13 @@ impl Held {
     fn shown(&self) -> Stage {
         let trouble = Stage::ALL.into_iter().rev().find(|stage| stage.is_trouble() && self.entered[*stage as usize]);
         let longest = || Stage::ALL.into_iter().max_by_key(|stage| self.millis[*stage as usize]);
-        trouble.or_else(longest).unwrap_or(Stage::Away)
+        trouble.or_else(longest).unwrap_or(Stage::NotRunning)
     }
 }
 
-/// The hour up to the last thing that was heard of the watch.
+/// The timeline up to the last thing that was heard of the watch.
 #[derive(Clone, Debug, Default)]
-pub struct Hour {
+pub struct PhaseTimeline {
     /// Where the first slot begins.
     base: Option<Instant>,
     /// What the monotonic clock left out: suspends.
@@ -108,19 +108,19 @@ pub struct Hour {
     over: VecDeque<Stage>,
     /// How many are over in all.
     count: u64,
-    open: Held,
-    running: Option<Running>,
+    open: StageTotals,
+    running: Option<CurrentStage>,
     replacing: bool,
 }
 
 /// The stage that runs, and until where it is counted.
 #[derive(Clone, Copy, Debug)]
-struct Running {
+struct CurrentStage {
     stage: Stage,
     counted: Duration,
 }
 
-impl Hour {
+impl PhaseTimeline {
     /// The watch entered a phase. While it is being replaced it shows no other before it is through.
     pub fn phase(&mut self, to: Phase, at: Instant) {
         let on_the_way = matches!(Stage::of(to), Stage::Busy);
@@ -137,34 +137,34 @@ impl Hour {
     /// The machine was suspended until now, for so long.
     pub fn slept(&mut self, slept: Duration, at: Instant) {
         let Some(running) = self.running else { return };
-        self.enter(Stage::Away, at);
+        self.enter(Stage::NotRunning, at);
         self.slept += slept;
         self.enter(running.stage, at);
     }
 
-    /// The last hour's slots, oldest first, the last one still open; and how much of that has passed. The snapshot has
+    /// The last timeline's slots, oldest first, the last one still open; and how much of that has passed. The snapshot has
     /// the last word: events may have been dropped.
     #[must_use]
     pub fn view(&self, snapshot: &Snapshot, now: Instant) -> (Vec<Stage>, Duration) {
-        let mut hour = self.clone();
+        let mut timeline = self.clone();
         let stage = if snapshot.replacing { Stage::Replacing } else { Stage::of(snapshot.phase) };
-        if hour.running.is_none_or(|running| running.stage != stage) {
-            hour.enter(stage, snapshot.since.min(now));
+        if timeline.running.is_none_or(|running| running.stage != stage) {
+            timeline.enter(stage, snapshot.since.min(now));
         }
-        hour.advance(now);
-        let mut slots: Vec<_> = hour.over.iter().copied().chain([hour.open.shown()]).collect();
+        timeline.advance(now);
+        let mut slots: Vec<_> = timeline.over.iter().copied().chain([timeline.open.shown()]).collect();
         let missing = KEPT.saturating_sub(slots.len());
-        slots.splice(0..0, std::iter::repeat_n(Stage::Away, missing));
+        slots.splice(0..0, std::iter::repeat_n(Stage::NotRunning, missing));
         slots.drain(..slots.len() - KEPT);
-        let begun = SLOT.saturating_mul(u32::try_from(hour.count).unwrap_or(u32::MAX));
-        (slots, hour.moment(now).saturating_sub(begun))
+        let begun = SLOT.saturating_mul(u32::try_from(timeline.count).unwrap_or(u32::MAX));
+        (slots, timeline.moment(now).saturating_sub(begun))
     }
 
     fn enter(&mut self, stage: Stage, at: Instant) {
         self.advance(at);
         let counted = self.moment(at);
         let counted = self.running.map_or(counted, |running| running.counted.max(counted));
-        self.running = Some(Running { stage, counted });
+        self.running = Some(CurrentStage { stage, counted });
         self.open.add(stage, Duration::ZERO);
     }
 
@@ -202,7 +202,7 @@ impl Hour {
             self.over.pop_front();
         }
         self.over.push_back(self.open.shown());
-        self.open = Held::default();
+        self.open = StageTotals::default();
         self.count += 1;
     }
 }
@@ -211,7 +211,7 @@ impl Hour {
 #[must_use]
 pub fn merged(slots: &[Stage], per_cell: u32) -> Vec<Stage> {
     let cell = |slots: &[Stage]| {
-        let mut held = Held::default();
+        let mut held = StageTotals::default();
         for stage in slots {
             held.add(*stage, SLOT);
         }
@@ -244,7 +244,7 @@ mod tests {
     /// The last slots that are not before the watch began.
     fn tail(slots: &[Stage], n: usize) -> &[Stage] {
         assert_eq!(slots.len(), KEPT);
-        assert!(slots[..KEPT - n].iter().all(|stage| *stage == Stage::Away), "{slots:?}");
+        assert!(slots[..KEPT - n].iter().all(|stage| *stage == Stage::NotRunning), "{slots:?}");
         &slots[KEPT - n..]
     }
 
@@ -252,15 +252,15 @@ mod tests {
     fn a_slot_shows_what_it_was_for_longest_and_trouble_however_short() {
         let start = start();
         let at = |seconds| start + secs(seconds);
-        let mut hour = Hour::default();
-        hour.phase(Phase::Connecting, start);
-        hour.phase(Phase::Idling, at(2));
-        hour.phase(Phase::Finishing, at(35));
-        hour.phase(Phase::Idling, at(36));
-        hour.phase(Phase::Waiting, at(65));
-        hour.phase(Phase::Connecting, at(65));
-        hour.phase(Phase::Idling, at(66));
-        let (slots, open) = hour.view(&snapshot(Phase::Idling, at(66)), at(100));
+        let mut timeline = PhaseTimeline::default();
+        timeline.phase(Phase::Connecting, start);
+        timeline.phase(Phase::Idling, at(2));
+        timeline.phase(Phase::Finishing, at(35));
+        timeline.phase(Phase::Idling, at(36));
+        timeline.phase(Phase::Waiting, at(65));
+        timeline.phase(Phase::Connecting, at(65));
+        timeline.phase(Phase::Idling, at(66));
+        let (slots, open) = timeline.view(&snapshot(Phase::Idling, at(66)), at(100));
         assert_eq!(tail(&slots, 4), [Stage::Idling, Stage::Idling, Stage::Waiting, Stage::Idling]);
         assert_eq!(open, secs(10));
     }
@@ -269,13 +269,13 @@ mod tests {
     fn a_watch_that_is_being_replaced_shows_so_until_it_idles_again() {
         let start = start();
         let at = |seconds| start + secs(seconds);
-        let mut hour = Hour::default();
-        hour.phase(Phase::Idling, start);
-        hour.stalled(at(31));
-        hour.phase(Phase::Connecting, at(31));
-        hour.phase(Phase::Requested, at(89));
-        hour.phase(Phase::Idling, at(91));
-        let (slots, _) = hour.view(&snapshot(Phase::Idling, at(91)), at(121));
+        let mut timeline = PhaseTimeline::default();
+        timeline.phase(Phase::Idling, start);
+        timeline.stalled(at(31));
+        timeline.phase(Phase::Connecting, at(31));
+        timeline.phase(Phase::Requested, at(89));
+        timeline.phase(Phase::Idling, at(91));
+        let (slots, _) = timeline.view(&snapshot(Phase::Idling, at(91)), at(121));
         let expected = [Stage::Idling, Stage::Replacing, Stage::Replacing, Stage::Replacing, Stage::Idling];
         assert_eq!(tail(&slots, 5), expected);
     }
@@ -283,22 +283,25 @@ mod tests {
     #[test]
     fn a_suspend_is_time_in_which_nobody_watched() {
         let start = start();
-        let mut hour = Hour::default();
-        hour.phase(Phase::Idling, start);
-        hour.slept(secs(90), start + secs(30));
-        let (slots, _) = hour.view(&snapshot(Phase::Idling, start), start + secs(40));
-        assert_eq!(tail(&slots, 5), [Stage::Idling, Stage::Away, Stage::Away, Stage::Away, Stage::Idling]);
+        let mut timeline = PhaseTimeline::default();
+        timeline.phase(Phase::Idling, start);
+        timeline.slept(secs(90), start + secs(30));
+        let (slots, _) = timeline.view(&snapshot(Phase::Idling, start), start + secs(40));
+        assert_eq!(
+            tail(&slots, 5),
+            [Stage::Idling, Stage::NotRunning, Stage::NotRunning, Stage::NotRunning, Stage::Idling]
+        );
     }
 
     #[test]
     fn the_snapshot_has_the_last_word_where_events_were_dropped() {
         let start = start();
         let failed = snapshot(Phase::Failed, start + secs(60));
-        let (slots, _) = Hour::default().view(&failed, start + secs(100));
+        let (slots, _) = PhaseTimeline::default().view(&failed, start + secs(100));
         assert_eq!(tail(&slots, 2), [Stage::Failed, Stage::Failed]);
-        let mut hour = Hour::default();
-        hour.phase(Phase::Idling, start);
-        let (slots, _) = hour.view(&failed, start + secs(100));
+        let mut timeline = PhaseTimeline::default();
+        timeline.phase(Phase::Idling, start);
+        let (slots, _) = timeline.view(&failed, start + secs(100));
         assert_eq!(tail(&slots, 4), [Stage::Idling, Stage::Idling, Stage::Failed, Stage::Failed]);
     }
 
@@ -315,20 +318,20 @@ mod tests {
             steps in prop::collection::vec((0u64..1_000_000_000, 0usize..13, any::<bool>()), 0..200),
         ) {
             let start = start();
-            let (mut at, mut hour, mut phase) = (start, Hour::default(), Phase::Connecting);
+            let (mut at, mut timeline, mut phase) = (start, PhaseTimeline::default(), Phase::Connecting);
             for (millis, what, backwards) in steps {
                 at += Duration::from_millis(millis);
                 let told = if backwards { start } else { at };
                 match what {
-                    11 => hour.stalled(told),
-                    12 => hour.slept(Duration::from_millis(millis), told),
+                    11 => timeline.stalled(told),
+                    12 => timeline.slept(Duration::from_millis(millis), told),
                     n => {
                         phase = Phase::ALL[n];
-                        hour.phase(phase, told);
+                        timeline.phase(phase, told);
                     }
                 }
-                prop_assert!(hour.over.len() <= KEPT);
-                let (slots, _) = hour.view(&snapshot(phase, at), at);
+                prop_assert!(timeline.over.len() <= KEPT);
+                let (slots, _) = timeline.view(&snapshot(phase, at), at);
                 prop_assert_eq!(slots.len(), KEPT);
             }
         }

@@ -6,12 +6,12 @@ const LONGEST: usize = 64;
 
 /// Rewrites a stream of bytes, wherever it is cut into pieces.
 #[derive(Debug, Default)]
-pub struct Sixteen {
+pub struct Ansi16 {
     /// A control sequence that has begun, from its ESC on.
     begun: Vec<u8>,
 }
 
-impl Sixteen {
+impl Ansi16 {
     /// The bytes as they are to be sent. A sequence that is cut at their end comes with the next.
     pub fn rewrite(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len());
@@ -87,7 +87,7 @@ mod tests {
             ("\x1b[?25l\x1b[3;4HÄ日", "\x1b[?25l\x1b[3;4HÄ日"),
             ("\x1b]2;title\x07", "\x1b]2;title\x07"),
         ] {
-            assert_eq!(String::from_utf8_lossy(&Sixteen::default().rewrite(given.as_bytes())), wanted, "{given:?}");
+            assert_eq!(String::from_utf8_lossy(&Ansi16::default().rewrite(given.as_bytes())), wanted, "{given:?}");
         }
     }
 
@@ -95,7 +95,7 @@ mod tests {
     fn a_sequence_that_is_cut_anywhere_is_the_same() {
         let text = "a\x1b[38;5;9;48;5;4mb\x1b[0m\x1b[2;3Hc";
         for cut in 0..=text.len() {
-            let mut sixteen = Sixteen::default();
+            let mut sixteen = Ansi16::default();
             let mut out = sixteen.rewrite(&text.as_bytes()[..cut]);
             out.extend(sixteen.rewrite(&text.as_bytes()[cut..]));
             assert_eq!(String::from_utf8_lossy(&out), "a\x1b[91;44mb\x1b[0m\x1b[2;3Hc", "cut at {cut}");

@@ -2,13 +2,13 @@
 
 /// What can have the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Spot {
+pub enum FormField {
     /// The mail address.
     Address,
     /// How to log in.
     Auth,
     /// Where the password comes from.
-    Kept,
+    PasswordSource,
     /// The password.
     Password,
     /// The command that prints it, or the token.
@@ -37,7 +37,7 @@ pub enum Spot {
 
 /// Where the password comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kept {
+pub enum PasswordSource {
     /// The system's keyring.
     #[default]
     Keyring,
@@ -49,7 +49,7 @@ pub enum Kept {
 
 /// Where the server's settings come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Source {
+pub enum ServerSource {
     /// There are none.
     #[default]
     None,

@@ -8,7 +8,7 @@ use crate::tui::clock::{Precision, show_wall};
 use crate::tui::draw::paint::{Row, cells};
 use crate::tui::draw::popup::heading;
 use crate::tui::glyphs::Glyphs;
-use crate::tui::hour::{Hour, SLOT, SLOTS, Stage, merged};
+use crate::tui::phase_timeline::{PhaseTimeline, SLOT, SLOTS, Stage, merged};
 use crate::tui::theme::Role;
 use mailwatch_proto::model::{Snapshot, show_duration};
 
@@ -21,8 +21,8 @@ const QUARTERS: usize = 30;
 pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let mut rows = vec![heading("The last hour")];
     let Some(per_mark) = PER_MARK.into_iter().find(|slots| SLOTS / slots <= u32::from(width)) else { return rows };
-    let none = Hour::default();
-    let hour = app.trail().map_or(&none, |trail| &trail.hour);
+    let none = PhaseTimeline::default();
+    let hour = app.history().map_or(&none, |history| &history.phases);
     let (slots, open) = hour.view(snapshot, app.now.at);
     let marks = merged(&slots, per_mark);
     let strip = Strip {
@@ -42,7 +42,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
 /// A stage's mark, word and role.
 const fn look(stage: Stage, glyphs: &Glyphs) -> (&'static str, &'static str, Role) {
     match stage {
-        Stage::Away => (glyphs.dot, "not running", Role::Dim),
+        Stage::NotRunning => (glyphs.dot, "not running", Role::Dim),
         Stage::Idling => (glyphs.live, "idling", Role::Live),
         Stage::Polling => (glyphs.polling, "polling", Role::Live),
         Stage::Busy => (glyphs.busy, "on the way", Role::Busy),
