@@ -1,14 +1,22 @@
-//! Authorization code with PKCE over a loopback redirect (RFC 8252, RFC 7636): a browser on this machine is sent to the
-//! issuer, and comes back to a port that listens for it alone.
+//! Authorization code with PKCE over a loopback redirect (RFC 8252, RFC 7636): a browser on this machine goes to the
+//! issuer, which redirects it to a port that listens for this one request.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::io;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use ::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, REFERRER_POLICY};
+use ::http::{Method, Request, Response, StatusCode};
 use futures_util::future::{Either, select};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use oauth2::{AuthorizationCode, CsrfToken, PkceCodeChallenge, RedirectUrl, Scope};
 use secrecy::SecretString;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -19,12 +27,14 @@ use super::asking::{Asking, Given};
 use super::endpoints::Endpoints;
 use mailwatch_proto::model::{Fault, FaultClass, LINE_LIMIT, sanitise};
 
-/// How long a person may take: a password, a second factor, a telephone to be found. Then an abandoned port closes.
+/// How long a person may take: a password, a second factor, a telephone to find. Then an abandoned port closes.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// What a browser's request may hold, in bytes, and how long it may take: codes are long, and browsers open
-/// connections that they never use.
-const REQUEST_LIMIT: usize = 16 * 1024;
+/// Bytes of a request's head; codes are long.
+const HEAD_SIZE: usize = 16 * 1024;
+
+/// How long a request's head may take to arrive, and as long again for the answer: browsers open connections that they
+/// never use.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
 
 /// Has a person agree.
@@ -55,9 +65,9 @@ pub async fn agree(
     let (url, state) = request.url();
     tell(Task::Browser { url: url.into() });
     let expected = Expected { state, iss: endpoints.iss.clone() };
-    let code = match timeout(PATIENCE, port.redirected(&expected)).await {
-        Ok(Return::Code(code)) => code,
-        Ok(Return::Refused { error, description }) => return Err(asking.refused(&error, &description)),
+    let code = match timeout(PATIENCE, port.redirected(expected)).await {
+        Ok(Redirect::Code(code)) => code,
+        Ok(Redirect::Refused { error, description }) => return Err(asking.refused(&error, &description)),
         Err(_) => {
             let message = format!("nobody came back from the browser within {} minutes", PATIENCE.as_secs() / 60);
             return Err(Fault::needs_user(FaultClass::Timeout, message));
@@ -67,20 +77,21 @@ pub async fn agree(
     response.map(Given::from).map_err(|error| asking.fault(error))
 }
 
-/// What the browser must bring back.
+/// What the redirect must carry.
+#[derive(Debug)]
 struct Expected {
     state: CsrfToken,
     iss: Option<String>,
 }
 
-/// What the browser brought back.
+/// What the redirect carried.
 #[derive(Debug)]
-enum Return {
+enum Redirect {
     Code(AuthorizationCode),
     Refused { error: String, description: String },
 }
 
-/// A port on loopback that nobody outside this machine can reach.
+/// A port on loopback, out of reach from other machines.
 struct Port {
     v4: TcpListener,
     /// The same port on `::1`, where `localhost` may lead there.
@@ -93,7 +104,7 @@ impl Port {
     async fn open(host: &'static str) -> io::Result<Self> {
         let v4 = TcpListener::bind(("127.0.0.1", 0)).await?;
         let number = v4.local_addr()?.port();
-        // A machine without IPv6 has no second way to be come back to.
+        // A machine without IPv6 has no second address.
         let v6 = if host == "localhost" { TcpListener::bind(("::1", number)).await.ok() } else { None };
         Ok(Self { v4, v6, host, number })
     }
@@ -109,35 +120,25 @@ impl Port {
         Ok(accepted?.0)
     }
 
-    /// Waits for the redirect. Whatever else comes is answered and forgotten.
-    async fn redirected(&self, expected: &Expected) -> Return {
-        let mut visits = JoinSet::new();
+    /// Waits for the redirect. Answers every other request, and forgets it.
+    async fn redirected(&self, expected: Expected) -> Redirect {
+        let expected = Arc::new(expected);
+        let mut connections = JoinSet::new();
         loop {
             tokio::select! {
                 accepted = self.accept() => match accepted {
                     Ok(stream) => {
-                        visits.spawn(timeout(REQUEST_TIME, asked(stream)));
+                        connections.spawn(serve(stream, Arc::clone(&expected)));
                     }
-                    // A connection that was gone again, or no descriptor left for a moment.
+                    // The browser has closed the connection, or the system has no descriptor left for a moment.
                     Err(error) => {
                         tracing::warn!(%error, "a browser's connection failed");
                         tokio::time::sleep(Duration::from_millis(100)).await;
                     }
                 },
-                Some(visit) = visits.join_next() => {
-                    let Ok(Ok(Some((mut stream, target)))) = visit else { continue };
-                    let returned = read(&target, expected);
-                    let (status, words) = match &returned {
-                        Some(Return::Code(_)) => ("200 OK", "You are logged in. You can close this window."),
-                        Some(Return::Refused { .. }) => {
-                            ("200 OK", "You are not logged in; the terminal says why. You can close this window.")
-                        }
-                        None => ("404 Not Found", "There is nothing here."),
-                    };
-                    // The answer is for the person's comfort: a browser that is gone has done its part.
-                    let _ = timeout(REQUEST_TIME, answer(&mut stream, status, words)).await;
-                    if let Some(returned) = returned {
-                        return returned;
+                Some(served) = connections.join_next() => {
+                    if let Ok(Some(redirect)) = served {
+                        return redirect;
                     }
                 }
             }
@@ -145,24 +146,52 @@ impl Port {
     }
 }
 
-/// Reads a request as far as its first line.
-async fn asked(mut stream: TcpStream) -> Option<(TcpStream, String)> {
-    let mut request = Vec::with_capacity(1024);
-    // The whole head, though its first line is all that counts: a connection closed with bytes unread is reset, and
-    // the browser would show that instead of the answer.
-    while !request.windows(4).any(|end| end == b"\r\n\r\n") {
-        if request.len() > REQUEST_LIMIT || stream.read_buf(&mut request).await.ok()? == 0 {
-            return None;
+/// Serves one request of a connection; gives the redirect where it was that.
+async fn serve(stream: TcpStream, expected: Arc<Expected>) -> Option<Redirect> {
+    let redirect = OnceLock::new();
+    let service = service_fn(|request: Request<Incoming>| {
+        let read = (request.method() == Method::GET).then(|| read(&request.uri().to_string(), &expected)).flatten();
+        let response = page(read.as_ref());
+        if let Some(read) = read {
+            // One request a connection: nothing was there before.
+            let _ = redirect.set(read);
         }
+        std::future::ready(Ok::<_, Infallible>(response))
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(REQUEST_TIME)
+        .max_buf_size(HEAD_SIZE)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), service);
+    // The answer is for the person's comfort: a browser that is gone has done its part.
+    if !matches!(timeout(2 * REQUEST_TIME, connection).await, Ok(Ok(()))) {
+        tracing::debug!("a browser's connection broke");
     }
-    let line = request.split(|byte| *byte == b'\r').next()?;
-    let line = std::str::from_utf8(line).ok()?;
-    let target = line.strip_prefix("GET ")?.strip_suffix(" HTTP/1.1")?;
-    Some((stream, target.to_owned()))
+    redirect.into_inner()
 }
 
-/// What the request's target brings; `None` where it is not the redirect that is waited for.
-fn read(target: &str, expected: &Expected) -> Option<Return> {
+/// The page that the browser shows.
+fn page(redirect: Option<&Redirect>) -> Response<Full<Bytes>> {
+    let (status, words) = match redirect {
+        Some(Redirect::Code(_)) => (StatusCode::OK, "You are logged in. You can close this window."),
+        Some(Redirect::Refused { .. }) => {
+            (StatusCode::OK, "You are not logged in; the terminal says why. You can close this window.")
+        }
+        None => (StatusCode::NOT_FOUND, "There is nothing here."),
+    };
+    let page = format!("<!doctype html><meta charset=utf-8><title>mailwatch-tui</title><p>{words}</p>\n");
+    let mut response = Response::new(Full::new(Bytes::from(page)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// Reads a request's target; `None` where it is not the expected redirect.
+fn read(target: &str, expected: &Expected) -> Option<Redirect> {
     let url = Url::parse("http://127.0.0.1").ok()?.join(target).ok()?;
     if url.path() != "/" {
         return None;
@@ -180,24 +209,15 @@ fn read(target: &str, expected: &Expected) -> Option<Return> {
     if let Some(error) = parameter("error") {
         let description = parameter("error_description").unwrap_or(Cow::Borrowed(""));
         let (error, description) = (sanitise(&error, LINE_LIMIT), sanitise(&description, LINE_LIMIT));
-        return Some(Return::Refused { error, description });
+        return Some(Redirect::Refused { error, description });
     }
-    Some(Return::Code(AuthorizationCode::new(parameter("code")?.into_owned())))
-}
-
-async fn answer(stream: &mut TcpStream, status: &str, words: &str) -> io::Result<()> {
-    let page = format!("<!doctype html><meta charset=utf-8><title>mailwatch-tui</title><p>{words}</p>\n");
-    let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
-         Referrer-Policy: no-referrer\r\nConnection: close\r\n\r\n",
-        page.len()
-    );
-    stream.write_all(format!("{head}{page}").as_bytes()).await?;
-    stream.shutdown().await
+    Some(Redirect::Code(AuthorizationCode::new(parameter("code")?.into_owned())))
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
 
     fn expected(iss: Option<&str>) -> Expected {
@@ -205,16 +225,16 @@ mod tests {
     }
 
     #[test]
-    fn only_the_redirect_that_is_waited_for_counts() {
+    fn only_the_expected_redirect_counts() {
         let none = ["/", "/favicon.ico?state=st&code=c", "/?state=other&code=c", "/?code=c", "/?state=st"];
         for target in none {
             assert!(read(target, &expected(None)).is_none(), "{target}");
         }
         let code = read("/?code=a%2Fb+c&state=st", &expected(None));
-        assert!(matches!(code, Some(Return::Code(code)) if code.secret() == "a/b c"));
+        assert!(matches!(code, Some(Redirect::Code(code)) if code.secret() == "a/b c"));
         let refused = read("/?state=st&error=access_denied&error_description=No%1b", &expected(None));
         assert!(
-            matches!(refused, Some(Return::Refused { error, description }) if error == "access_denied" && !description.contains('\x1b'))
+            matches!(refused, Some(Redirect::Refused { error, description }) if error == "access_denied" && !description.contains('\x1b'))
         );
     }
 
@@ -243,9 +263,30 @@ mod tests {
             }
             pages
         };
-        let expected = expected(None);
-        let (returned, pages) = tokio::join!(port.redirected(&expected), visits);
-        assert!(matches!(returned, Return::Code(code) if code.secret() == "c"));
+        let (redirect, pages) = tokio::join!(port.redirected(expected(None)), visits);
+        assert!(matches!(redirect, Redirect::Code(code) if code.secret() == "c"));
         assert!(pages[0].starts_with("HTTP/1.1 404") && pages[1].contains("You are logged in"), "{pages:?}");
+    }
+    #[tokio::test]
+    async fn only_a_get_is_the_redirect_and_an_endless_head_is_refused() {
+        let port = Port::open("127.0.0.1").await.expect("a port");
+        let number = port.number;
+        let visits = async {
+            let mut statuses = Vec::new();
+            let long = format!("GET /?state=st&code=c HTTP/1.1\r\nX: {}", "x".repeat(2 * HEAD_SIZE));
+            for request in
+                ["POST /?state=st&code=c HTTP/1.1\r\nHost: x\r\n\r\n", &long, "GET /?state=st&code=c HTTP/1.1\r\n\r\n"]
+            {
+                let mut stream = TcpStream::connect(("127.0.0.1", number)).await.expect("it listens");
+                // It may answer before it has read everything.
+                let _ = stream.write_all(request.as_bytes()).await;
+                let mut page = Vec::new();
+                let _ = stream.read_to_end(&mut page).await;
+                statuses.push(String::from_utf8_lossy(&page).split(' ').nth(1).map(str::to_owned));
+            }
+            statuses
+        };
+        let (_, statuses) = tokio::join!(port.redirected(expected(None)), visits);
+        assert_eq!(statuses, ["404", "431", "200"].map(|status| Some(status.to_owned())));
     }
 }
