@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::guest::Fresh;
 use super::headers::{Decoded, decode};
-use super::hook::Bell;
+use super::hook::HookSignal;
 use super::job::{Teller, Told};
 use super::now;
 use crate::history::{Found, History, Seen, WatchKey};
@@ -95,7 +95,7 @@ pub struct CatchUp<'a> {
     /// Where it is told.
     pub teller: &'a Teller,
     /// Where it is said that hooks are owed.
-    pub bell: &'a Bell,
+    pub bell: &'a HookSignal,
 }
 
 impl CatchUp<'_> {

@@ -1,10 +1,10 @@
-//! Hooks: what an account runs when something happened. A task an account, one run at a time; what is owed stands in
-//! `history.db` before it runs, so that no crash loses it. Nothing here can hold up a watch.
+//! Hooks: the commands that an account runs on events. One task for each account, one run at a time. What is owed stands
+//! in `history.db` before it runs, so that no crash loses it. Nothing here can hold up a watch.
 
-mod bell;
-mod call;
-mod hand;
+mod invocation;
 mod run;
+mod runner;
+mod signal;
 #[cfg(test)]
 mod tests;
 
@@ -12,43 +12,44 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use self::bell::Bell;
-pub use self::call::line;
-use self::hand::{Hand, Programs};
+pub use self::invocation::line;
+use self::runner::{HookRunner, Processes};
+pub use self::signal::HookSignal;
 use crate::history::History;
 use crate::link::Publisher;
 use mailwatch_proto::model::Hooks;
 
-/// An account's hooks, running.
+/// The task that runs an account's hooks.
 #[derive(Debug)]
-pub struct Runner {
+pub struct HookTask {
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
 
-impl Runner {
-    /// Runs what `account` owes its hooks now and from now on. `login` as in [`WatchKey::login`].
+impl HookTask {
+    /// Starts the task, which runs what `account` owes its hooks now and from now on. `login` as in
+    /// [`WatchKey::login`](crate::history::WatchKey::login).
     pub fn start(
         (account, login): (&str, String),
         hooks: watch::Receiver<Hooks>,
         history: History,
         publisher: Publisher,
         stop: CancellationToken,
-    ) -> (Self, Bell) {
-        let (bell, rings) = Bell::new(hooks.clone());
-        let hand = Hand::new((account, login), (hooks, rings), (history, publisher), stop.clone(), Programs);
-        (Self { stop, task: tokio::spawn(hand.work()) }, bell)
+    ) -> (Self, HookSignal) {
+        let (signal, signals) = HookSignal::new(hooks.clone());
+        let runner = HookRunner::new((account, login), (hooks, signals), (history, publisher), stop.clone(), Processes);
+        (Self { stop, task: tokio::spawn(runner.run()) }, signal)
     }
 
-    /// Ends within about 1.5 seconds. A run that does not end by then is ended, and owed still.
+    /// Ends within about 1.5 seconds. A run that does not end by then is ended and stays owed.
     pub async fn end(mut self) {
         self.stop.cancel();
-        // It panicked: then there is nothing to wait for.
+        // An error means that it panicked: there is nothing to wait for.
         let _ = (&mut self.task).await;
     }
 }
 
-impl Drop for Runner {
+impl Drop for HookTask {
     fn drop(&mut self) {
         self.task.abort();
     }

@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod network;
 pub mod notify;
 pub mod probe;
+mod process;
 mod publish;
 mod pulse;
 mod reconfigure;

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::account::Shared;
 use super::guest::{Fresh, Guest};
-use super::hook::Bell;
+use super::hook::HookSignal;
 use super::job::{Tools, Trace};
 use super::publish::Reporter;
 use super::pulse::Pulse;
@@ -33,7 +33,7 @@ pub(super) struct Maker {
     pub dial: Arc<dyn Dial>,
     pub secrets: Arc<dyn Obtain>,
     pub history: History,
-    pub bell: Bell,
+    pub bell: HookSignal,
     pub publisher: Publisher,
     pub numbers: Arc<AtomicU64>,
     pub pulse: watch::Sender<Pulse>,

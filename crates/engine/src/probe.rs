@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::map::{Conduct, Known, Measured};
 use super::account::Shared;
-use super::hook::Bell;
+use super::hook::HookSignal;
 use super::job::{Teller, Tools, Trace};
 use super::record::Recorder;
 use super::{key_of, login_of, now};
@@ -95,7 +95,7 @@ impl Probe {
         let id = WatchId::new(&account.name, mailbox);
         let key = key_of(&account, &id);
         // It watches nothing: no hook is owed for what it sees.
-        let bell = Bell::silent();
+        let bell = HookSignal::disconnected();
         let recorder = Recorder::new(history.clone(), key.clone(), account.host.clone(), bell.clone());
         let timers = account.timers;
         let shared = Arc::new(Shared::new(account, None));

@@ -11,7 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
 
 use super::account::Shared;
-use super::hook::{Bell, Runner};
+use super::hook::{HookSignal, HookTask};
 use super::maker::{Beginning, Maker, Started};
 use super::{Engine, STOP_WITHIN, learned, login_of, roster, watch_ids};
 use crate::dial::Dial;
@@ -41,8 +41,8 @@ pub(super) struct Running {
     shared: Arc<Shared>,
     config: watch::Sender<Configured>,
     hooks: watch::Sender<Hooks>,
-    bell: Bell,
-    runner: Runner,
+    bell: HookSignal,
+    runner: HookTask,
 }
 
 /// What an account's watches take from the configuration while they run.
@@ -168,7 +168,7 @@ impl Engine {
                 let whose = (&*account.name, login_of(&account));
                 let (history, publisher) = (self.history.clone(), ground.publisher.clone());
                 let stop = self.stop.child_token();
-                let (runner, bell) = Runner::start(whose, hooks.subscribe(), history, publisher, stop);
+                let (runner, bell) = HookTask::start(whose, hooks.subscribe(), history, publisher, stop);
                 let running = Running { account: account.clone(), shared, config, hooks, bell, runner };
                 self.accounts.insert(account.name.clone(), running);
             }

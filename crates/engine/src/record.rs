@@ -4,7 +4,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::hook::{self, Bell};
+use super::hook::{self, HookSignal};
 use super::publish::Traced;
 use crate::history::{Blindness, History, KeptLine, KeptReceipt, KeptServer, OwedHook, Record, Stall, WatchKey};
 use mailwatch_proto::model::{
@@ -18,7 +18,7 @@ pub struct Recorder {
     history: History,
     key: WatchKey,
     host: String,
-    bell: Bell,
+    bell: HookSignal,
 }
 
 /// Whether a DONE for this reason let the IDLE grow as old as it was meant to.
@@ -39,7 +39,7 @@ const fn is_full_age(reason: DoneReason) -> bool {
 impl Recorder {
     /// Writes under this key. `host` is the server whose conduct is learned; the bell is the account's.
     #[must_use]
-    pub const fn new(history: History, key: WatchKey, host: String, bell: Bell) -> Self {
+    pub const fn new(history: History, key: WatchKey, host: String, bell: HookSignal) -> Self {
         Self { history, key, host, bell }
     }
 
@@ -49,7 +49,7 @@ impl Recorder {
             let line = hook::line(&self.key, conn, kind, more);
             let owed = OwedHook { key: self.key.clone(), event, what: OwedHook::anything(), line };
             self.history.owe_hook(owed, SystemTime::now());
-            self.bell.ring();
+            self.bell.send();
         }
     }
 

@@ -149,12 +149,12 @@ impl CatchUp<'_> {
         let seen = Seen { uidvalidity, uidnext, last_alive: SystemTime::now() };
         let found: Vec<Found> = batch.into_iter().map(|message| self.hooked(message.found())).collect();
         // This may be dropped while the history commits: what it queues is run all the same.
-        let _ringing = found.iter().any(|found| found.hook.is_some()).then(|| self.bell.ringing());
+        let _ringing = found.iter().any(|found| found.hook.is_some()).then(|| self.bell.on_drop());
         let mails = match self.history.found(self.key, seen, found.clone()).await {
             Ok(new) => new,
             Err(fault) => {
                 // Better told twice after a crash than not at all.
-                self.bell.ring_for(found.iter().filter_map(|found| self.owed(found)).collect());
+                self.bell.send_unkept(found.iter().filter_map(|found| self.owed(found)).collect());
                 self.teller.tell(Told::Fault(fault)).await;
                 found.into_iter().map(|found| found.mail).collect()
             }

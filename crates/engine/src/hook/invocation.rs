@@ -1,5 +1,5 @@
-//! What a hook is told: lines of JSON on its standard input, and the newest of them as variables. Text in them is a
-//! stranger's and made harmless; what a variable holds is bounded, for execve takes no more than 128 KiB in one.
+//! What a hook gets: lines of JSON on its standard input, and the newest of them as variables. Text from mails and servers
+//! is sanitised; a variable's value is bounded, because execve takes no more than 128 KiB in one.
 
 use std::time::SystemTime;
 
@@ -10,10 +10,10 @@ use crate::json::json_line_with;
 use crate::now;
 use mailwatch_proto::model::{ConnId, Event, EventKind, HookEvent, LINE_LIMIT, WatchId, sanitise};
 
-/// What every hook's environment says: which hook, where, and how many lines come on standard input.
+/// The variables of every hook: which hook, where, and how many lines come on standard input.
 pub const COMMON: [&str; 4] = ["MAILWATCH_EVENT", "MAILWATCH_ACCOUNT", "MAILWATCH_MAILBOX", "MAILWATCH_COUNT"];
 
-/// What it says besides, and where that stands in the newest line. What is null there is not set.
+/// The variables of this hook alone, and where their values stand in the newest line. A null is not set.
 #[must_use]
 pub const fn variables(event: HookEvent) -> &'static [(&'static str, &'static str)] {
     match event {
@@ -41,28 +41,28 @@ pub const fn variables(event: HookEvent) -> &'static [(&'static str, &'static st
     }
 }
 
-/// A hook's line: the event's object of `watch --json`, and what else the hook is to know.
+/// A hook's line: the event's object as in `watch --json`, with `more` fields for the hook.
 #[must_use]
 pub fn line(key: &WatchKey, conn: Option<ConnId>, kind: EventKind, more: &[(&'static str, &str)]) -> String {
-    // A mailbox's name may be a server's.
+    // The server may have named the mailbox.
     let watch = WatchId::new(&key.account, &sanitise(&key.mailbox, LINE_LIMIT));
     let event = Event { ts: SystemTime::now(), at: now(), watch: Some(watch), conn, kind };
-    // The trace's lines alone have none.
+    // Only lines of the trace have no JSON.
     json_line_with(&event, more).unwrap_or_default()
 }
 
-/// One run: what is run, and what it is told.
+/// One run: the command and its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Call {
+pub(super) struct Invocation {
     pub event: HookEvent,
     /// Program and arguments.
     pub command: Vec<String>,
     pub variables: Vec<(&'static str, String)>,
-    /// For its standard input.
+    /// Standard input.
     pub input: String,
 }
 
-impl Call {
+impl Invocation {
     /// The hook's run for these, oldest first.
     pub fn new(command: Vec<String>, event: HookEvent, batch: &[OwedHook]) -> Self {
         let mut input = String::new();
@@ -71,14 +71,14 @@ impl Call {
             input.push('\n');
         }
         let (mailbox, account) = batch.last().map_or(("", ""), |owed| (&*owed.key.mailbox, &*owed.key.account));
-        let common = [event.name().to_owned(), held(account), held(mailbox), batch.len().to_string()];
+        let common = [event.name().to_owned(), bounded(account), bounded(mailbox), batch.len().to_string()];
         let newest = batch.last().and_then(|owed| serde_json::from_str(&owed.line).ok()).unwrap_or(Value::Null);
         let own = variables(event).iter();
         let own = own.filter_map(|(name, place)| Some((*name, newest.pointer(place).and_then(variable)?)));
         Self { event, command, variables: COMMON.into_iter().zip(common).chain(own).collect(), input }
     }
 
-    /// What is run.
+    /// The program.
     pub fn program(&self) -> &str {
         self.command.first().map_or("", String::as_str)
     }
@@ -87,11 +87,11 @@ impl Call {
 fn variable(value: &Value) -> Option<String> {
     match value {
         Value::Null | Value::Array(_) | Value::Object(_) => None,
-        Value::String(text) => Some(held(text)),
+        Value::String(text) => Some(bounded(text)),
         Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
     }
 }
 
-fn held(text: &str) -> String {
+fn bounded(text: &str) -> String {
     sanitise(text, LINE_LIMIT)
 }

@@ -1,60 +1,60 @@
-//! How a watch says that a hook is owed: the history is told first, and the bell rung after.
+//! How a watch signals that a hook is owed: the history keeps it first, and the signal comes after.
 
 use tokio::sync::{mpsc, watch};
 
 use crate::history::OwedHook;
 use mailwatch_proto::model::{HookEvent, Hooks};
 
-/// An account's bell. Cheap to clone.
+/// Wakes an account's hook runner. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Bell {
+pub struct HookSignal {
     hooks: watch::Receiver<Hooks>,
-    way: mpsc::UnboundedSender<Vec<OwedHook>>,
+    sender: mpsc::UnboundedSender<Vec<OwedHook>>,
 }
 
-/// Rings when it is dropped: also where a job is dropped between a commit and what would have come next.
+/// Sends its signal when dropped: also where a future is dropped between a commit and its next step.
 #[derive(Debug)]
-pub struct Ringing<'a>(&'a Bell);
+pub struct SignalOnDrop<'a>(&'a HookSignal);
 
-impl Bell {
-    /// A bell, and where it is heard. What comes with a ring is owed though no history could keep it.
+impl HookSignal {
+    /// A signal and its receiver. What a signal carries is owed although the history could not keep it.
     pub(super) fn new(hooks: watch::Receiver<Hooks>) -> (Self, mpsc::UnboundedReceiver<Vec<OwedHook>>) {
-        let (way, rings) = mpsc::unbounded_channel();
-        (Self { hooks, way }, rings)
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self { hooks, sender }, receiver)
     }
 
-    /// One that nobody hears, of an account without hooks.
+    /// A signal without a receiver, of an account without hooks.
     #[must_use]
-    pub fn silent() -> Self {
+    pub fn disconnected() -> Self {
         Self::new(watch::Sender::new(Hooks::default()).subscribe()).0
     }
 
-    /// Whether there is such a hook.
+    /// Whether the account has such a hook.
     #[must_use]
     pub fn has(&self, event: HookEvent) -> bool {
         self.hooks.borrow().command(event).is_some()
     }
 
-    /// Rings once the value is dropped: held while the history is asked to keep what is owed.
+    /// Sends once the value is dropped: held while the history is asked to keep what is owed.
     #[must_use]
-    pub const fn ringing(&self) -> Ringing<'_> {
-        Ringing(self)
+    pub const fn on_drop(&self) -> SignalOnDrop<'_> {
+        SignalOnDrop(self)
     }
 
-    /// Rings now.
-    pub fn ring(&self) {
-        self.ring_for(Vec::new());
+    /// Sends now.
+    pub fn send(&self) {
+        self.send_unkept(Vec::new());
     }
 
-    /// Rings for what the history could not keep.
-    pub fn ring_for(&self, unkept: Vec<OwedHook>) {
-        // Nobody hears it any more: what is kept is run at the next start.
-        let _ = self.way.send(unkept);
+    /// Sends what the history could not keep.
+    pub fn send_unkept(&self, unkept: Vec<OwedHook>) {
+        // Without a receiver, what is kept runs at the next start.
+        let _ = self.sender.send(unkept);
     }
 }
 
-impl Drop for Ringing<'_> {
+impl Drop for SignalOnDrop<'_> {
     fn drop(&mut self) {
-        self.0.ring();
+        self.0.send();
     }
 }

@@ -1,4 +1,4 @@
-//! Hooks without programs: what is run when, under a paused clock. `programs` runs real ones.
+//! Hooks without processes: what runs when, under a paused clock. `programs` runs real ones.
 
 #[cfg(unix)]
 mod programs;
@@ -10,9 +10,9 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc;
 use tokio::time::Instant as Clock;
 
-use super::call::{self, Call};
-use super::hand::{AT_ONCE, Hand, Launch, Running};
-use super::run::{Ended, Limits, NotStarted, Ran};
+use super::invocation::{self, Invocation};
+use super::run::{FinishedRun, Limits, NotStarted, RunEnd};
+use super::runner::{AT_ONCE, HookRunner, Launch, RunFuture};
 use super::*;
 use crate::history::{Found, OwedHook, Seen, WatchKey};
 use crate::link::{FrontEnd, link};
@@ -20,35 +20,35 @@ use mailwatch_proto::model::{EventKind, Evidence, FaultClass, HookEvent, Mail, V
 
 const S: Duration = Duration::from_secs(1);
 
-/// A launcher whose runs each take a second, and end as they are told to; well, where nobody says.
+/// A launcher whose runs each take a second, and fail as `ends` says; an empty `ends` is success.
 struct Scripted {
     ends: Mutex<VecDeque<NotStarted>>,
-    runs: mpsc::UnboundedSender<(Duration, Call)>,
+    runs: mpsc::UnboundedSender<(Duration, Invocation)>,
     origin: Clock,
 }
 
 impl Launch for Scripted {
-    fn launch<'a>(&'a self, call: &'a Call, stop: &'a CancellationToken) -> Running<'a> {
+    fn launch<'a>(&'a self, invocation: &'a Invocation, stop: &'a CancellationToken) -> RunFuture<'a> {
         Box::pin(async move {
-            self.runs.send((self.origin.elapsed(), call.clone())).expect("the test listens");
-            let ended = tokio::select! {
-                () = stop.cancelled() => Ended::Stopped,
+            self.runs.send((self.origin.elapsed(), invocation.clone())).expect("the test listens");
+            let end = tokio::select! {
+                () = stop.cancelled() => RunEnd::Stopped,
                 () = tokio::time::sleep(S) => {
                     let end = self.ends.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                    end.map_or_else(|| Ended::Status(std::process::ExitStatus::default()), Ended::NotStarted)
+                    end.map_or_else(|| RunEnd::Exited(std::process::ExitStatus::default()), RunEnd::NotStarted)
                 }
             };
-            Ran { ended, said: Vec::new(), cut: false }
+            FinishedRun { end, errors: Vec::new(), cut: false }
         })
     }
 }
 
 struct Bench {
     history: History,
-    bell: Bell,
+    signal: HookSignal,
     hooks: watch::Sender<Hooks>,
     front: FrontEnd,
-    runs: mpsc::UnboundedReceiver<(Duration, Call)>,
+    runs: mpsc::UnboundedReceiver<(Duration, Invocation)>,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -64,32 +64,37 @@ fn inbox() -> WatchKey {
 impl Bench {
     fn new(history: History, ends: impl IntoIterator<Item = NotStarted>) -> Self {
         let hooks = watch::Sender::new(all_hooks());
-        let (bell, rings) = Bell::new(hooks.subscribe());
+        let (signal, signals) = HookSignal::new(hooks.subscribe());
         let (runs_tx, runs) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let link = link([], 100, false);
         let launch = Scripted { ends: Mutex::new(ends.into_iter().collect()), runs: runs_tx, origin: Clock::now() };
         let whose = ("work", inbox().login);
-        let hand =
-            Hand::new(whose, (hooks.subscribe(), rings), (history.clone(), link.publisher), stop.clone(), launch);
-        let task = tokio::spawn(hand.work());
-        Self { history, bell, hooks, front: link.front_end, runs, stop, task }
+        let runner = HookRunner::new(
+            whose,
+            (hooks.subscribe(), signals),
+            (history.clone(), link.publisher),
+            stop.clone(),
+            launch,
+        );
+        let task = tokio::spawn(runner.run());
+        Self { history, signal, hooks, front: link.front_end, runs, stop, task }
     }
 
     /// Mails are found, as catching up finds them.
     async fn find(&self, uids: impl IntoIterator<Item = u32>) {
         find(&self.history, &inbox(), uids).await;
-        self.bell.ring();
+        self.signal.send();
     }
 
     /// The next run: when it began, and for which UIDs.
     async fn run(&mut self) -> (Duration, Vec<u64>) {
-        let (at, call) = self.call().await;
-        (at, uids(&call))
+        let (at, invocation) = self.next().await;
+        (at, uids(&invocation))
     }
 
-    async fn call(&mut self) -> (Duration, Call) {
-        tokio::time::timeout(100 * S, self.runs.recv()).await.expect("a run in time").expect("the hand lives")
+    async fn next(&mut self) -> (Duration, Invocation) {
+        tokio::time::timeout(100 * S, self.runs.recv()).await.expect("a run in time").expect("the runner lives")
     }
 
     async fn nothing_runs(&mut self) {
@@ -135,13 +140,13 @@ async fn find(history: &History, key: &WatchKey, uids: impl IntoIterator<Item = 
     history.found(key, seen, uids.into_iter().map(hooked).collect()).await.expect("kept");
 }
 
-fn uids(call: &Call) -> Vec<u64> {
+fn uids(invocation: &Invocation) -> Vec<u64> {
     let uid = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok()?["uid"].as_u64();
-    call.input.lines().map(|line| uid(line).expect("an object with a UID")).collect()
+    invocation.input.lines().map(|line| uid(line).expect("an object with a UID")).collect()
 }
 
-fn variable<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
-    call.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+fn variable<'a>(invocation: &'a Invocation, name: &str) -> Option<&'a str> {
+    invocation.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
 }
 
 #[tokio::test(start_paused = true)]
@@ -177,9 +182,9 @@ async fn mails_of_several_mailboxes_go_into_one_run_and_the_newest_is_the_one_in
     tokio::time::advance(S).await;
     find(&history, &WatchKey { mailbox: "lists/\u{202e}rust".into(), ..inbox() }, [9]).await;
     let mut bench = Bench::new(history, []);
-    let (_, call) = bench.call().await;
-    assert_eq!(uids(&call), [1, 2, 9]);
-    assert_eq!(call.command, ["new_mail", "work"]);
+    let (_, invocation) = bench.next().await;
+    assert_eq!(uids(&invocation), [1, 2, 9]);
+    assert_eq!(invocation.command, ["new_mail", "work"]);
     let wanted = [
         ("MAILWATCH_EVENT", Some("new_mail")),
         ("MAILWATCH_ACCOUNT", Some("work")),
@@ -193,9 +198,9 @@ async fn mails_of_several_mailboxes_go_into_one_run_and_the_newest_is_the_one_in
         ("MAILWATCH_GAP", Some("false")),
     ];
     for (name, value) in wanted {
-        assert_eq!(variable(&call, name), value, "{name}");
+        assert_eq!(variable(&invocation, name), value, "{name}");
     }
-    assert!(!call.input.contains('\u{202e}'));
+    assert!(!invocation.input.contains('\u{202e}'));
 }
 
 #[tokio::test(start_paused = true)]
@@ -278,12 +283,12 @@ async fn a_crash_in_the_middle_of_a_run_leaves_it_owed() {
 async fn a_hook_that_is_taken_away_runs_no_more_and_what_it_is_owed_waits_for_it() {
     let mut bench = Bench::new(History::in_process(), []);
     bench.hooks.send_replace(Hooks::default());
-    assert!(!bench.bell.has(HookEvent::NewMail));
+    assert!(!bench.signal.has(HookEvent::NewMail));
     bench.find([1]).await;
     bench.nothing_runs().await;
     bench.hooks.send_replace([(HookEvent::NewMail, vec!["another".to_owned()])].into_iter().collect());
-    let (_, call) = bench.call().await;
-    assert_eq!((call.program(), uids(&call)), ("another", vec![1]));
+    let (_, invocation) = bench.next().await;
+    assert_eq!((invocation.program(), uids(&invocation)), ("another", vec![1]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -295,7 +300,7 @@ async fn what_no_history_could_keep_is_run_all_the_same() {
         what: OwedHook::anything(),
         line: line.to_owned(),
     };
-    bench.bell.ring_for(vec![
+    bench.signal.send_unkept(vec![
         owed(HookEvent::NewMail, "{\"uid\":1}"),
         owed(HookEvent::Stall, "{\"uid\":2}"),
         owed(HookEvent::NewMail, "{\"uid\":3}"),
@@ -312,8 +317,8 @@ async fn a_stall_is_told_with_its_verdict_and_what_is_known_of_it_and_no_more() 
     let line = line(&inbox(), None, kind, &[("text", "it ignores DONE\u{7}")]);
     let owed = OwedHook { key: inbox(), event: HookEvent::Stall, what: OwedHook::anything(), line };
     bench.history.owe_hook(owed, SystemTime::now());
-    bench.bell.ring();
-    let (_, call) = bench.call().await;
+    bench.signal.send();
+    let (_, invocation) = bench.next().await;
     let wanted = [
         ("MAILWATCH_EVENT", Some("stall")),
         ("MAILWATCH_VERDICT", Some("server-ignoring")),
@@ -325,9 +330,13 @@ async fn a_stall_is_told_with_its_verdict_and_what_is_known_of_it_and_no_more() 
         ("MAILWATCH_UID", None),
     ];
     for (name, value) in wanted {
-        assert_eq!(variable(&call, name), value, "{name}");
+        assert_eq!(variable(&invocation, name), value, "{name}");
     }
-    assert!(call.input.contains("\"kind\":\"stalled\"") && !call.input.contains('\u{7}'), "{}", call.input);
+    assert!(
+        invocation.input.contains("\"kind\":\"stalled\"") && !invocation.input.contains('\u{7}'),
+        "{}",
+        invocation.input
+    );
 }
 
 #[test]
@@ -340,10 +349,13 @@ fn no_text_however_long_makes_a_variable_that_execve_refuses() {
         let fields: Vec<String> = variables_of(event).map(|name| format!("\"{name}\":{long:?}")).collect();
         let line = format!("{{{}}}", fields.join(","));
         let owed = OwedHook { key: key.clone(), event, what: "1/1".to_owned(), line };
-        let call = Call::new(vec!["true".to_owned()], event, &[owed]);
-        let size: usize = call.variables.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        let invocation = Invocation::new(vec!["true".to_owned()], event, &[owed]);
+        let size: usize = invocation.variables.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
         assert!(size < ONE, "{event:?}: {size}");
-        assert!(variable(&call, "MAILWATCH_ACCOUNT").is_some_and(|value| value.len() > 1000), "it holds what fits");
+        assert!(
+            variable(&invocation, "MAILWATCH_ACCOUNT").is_some_and(|value| value.len() > 1000),
+            "it holds what fits"
+        );
     }
 }
 
@@ -353,10 +365,13 @@ fn the_readme_has_every_variable_and_no_other() {
     let hooks = readme.split("### Hooks").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section");
     let shown: std::collections::BTreeSet<&str> =
         hooks.split('`').skip(1).step_by(2).filter(|word| word.starts_with("MAILWATCH_")).collect();
-    let own = HookEvent::ALL.into_iter().flat_map(|event| call::variables(event).iter().map(|(name, _)| *name));
-    assert_eq!(shown, call::COMMON.into_iter().chain(own).collect());
+    let own = HookEvent::ALL.into_iter().flat_map(|event| invocation::variables(event).iter().map(|(name, _)| *name));
+    assert_eq!(shown, invocation::COMMON.into_iter().chain(own).collect());
 }
 
 fn variables_of(event: HookEvent) -> impl Iterator<Item = &'static str> {
-    call::variables(event).iter().filter_map(|(_, place)| place.strip_prefix('/')).filter(|name| !name.contains('/'))
+    invocation::variables(event)
+        .iter()
+        .filter_map(|(_, place)| place.strip_prefix('/'))
+        .filter(|name| !name.contains('/'))
 }

@@ -12,7 +12,7 @@ use crate::catch_up::{CatchUp, Mailbox};
 use crate::dial::Dial;
 use crate::guest::Fresh;
 use crate::history::{History, WatchKey};
-use crate::hook::Bell;
+use crate::hook::HookSignal;
 use crate::now;
 use crate::secret::Obtain;
 use crate::session::{Greeting, Session};
@@ -46,7 +46,7 @@ pub struct Tools {
     /// Keeps what was seen.
     pub history: History,
     /// Where it is said that hooks are owed.
-    pub bell: Bell,
+    pub bell: HookSignal,
     /// Who wants the trace.
     pub trace: Trace,
     /// Whether the user has just acted: what was refused may be tried again.

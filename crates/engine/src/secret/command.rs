@@ -1,26 +1,22 @@
 //! `password_command` and `token_command`: a program run without a shell, whose first line of output is the secret.
 
 use std::io;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::process::Command;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::process::{self, Failure, Streams, TimeLimit};
 use mailwatch_proto::model::{Fault, FaultClass, sanitise};
 
-/// What a command may print. No password is longer; a command that prints on is the wrong one.
+/// How much a command may print. No password is longer; a command that prints on is the wrong one.
 const OUTPUT_LIMIT: usize = 64 * 1024;
 
-/// What of a command's standard error is kept, in bytes, and shown, in characters.
+/// How much of a command's standard error is kept, in bytes, and shown, in characters.
 const STDERR_KEPT: usize = 4 * 1024;
 const STDERR_SHOWN: usize = 300;
-
-/// What its output may lag behind its end: a helper that it started may hold the pipe open for as long as it lives.
-const LINGER: Duration = Duration::from_millis(500);
 
 /// Runs the command and takes the first line it prints. `key` is the setting's name.
 pub(super) async fn first_line(key: &str, arguments: &[String], limit: Duration) -> Result<SecretString, Fault> {
@@ -29,27 +25,30 @@ pub(super) async fn first_line(key: &str, arguments: &[String], limit: Duration)
     };
     let name = sanitise(program, 100);
     let mut command = Command::new(program);
-    command.args(rest).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    // A group of its own, so that whatever it starts ends with it, and Ctrl-C in the terminal does not reach it.
-    #[cfg(unix)]
-    command.process_group(0);
-    let child = command.spawn().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => needs_user(format!("{key}: there is no program `{name}`")),
-        io::ErrorKind::PermissionDenied => needs_user(format!("{key}: `{name}` may not be run")),
-        _ => retry(format!("{key}: `{name}` could not be started: {error}")),
-    })?;
-    let mut running = Running { child, ended: false };
-    match timeout(limit, running.finish()).await {
-        Ok(Ok(output)) => output.secret(key, &name),
-        Ok(Err(Broken::TooMuch)) => {
-            Err(needs_user(format!("{key}: `{name}` printed more than {} KiB", OUTPUT_LIMIT / 1024)))
-        }
-        Ok(Err(Broken::Io(error))) => Err(retry(format!("{key}: `{name}` could not be read: {error}"))),
-        Err(_) => Err(retry(format!(
+    command.args(rest);
+    let streams = Streams { input: None, output: Some(OUTPUT_LIMIT), errors: STDERR_KEPT };
+    let finished = process::run(command, streams, TimeLimit { run: limit, grace: Duration::ZERO }, None).await;
+    match finished.result {
+        Ok(status) => Output { status, stdout: finished.output, stderr: finished.errors }.secret(key, &name),
+        Err(failure) => Err(fault(key, &name, limit, failure)),
+    }
+}
+
+fn fault(key: &str, name: &str, limit: Duration, failure: Failure) -> Fault {
+    match failure {
+        Failure::NotStarted(error) => match error.kind() {
+            io::ErrorKind::NotFound => needs_user(format!("{key}: there is no program `{name}`")),
+            io::ErrorKind::PermissionDenied => needs_user(format!("{key}: `{name}` may not be run")),
+            _ => retry(format!("{key}: `{name}` could not be started: {error}")),
+        },
+        Failure::TooMuchOutput => needs_user(format!("{key}: `{name}` printed more than {} KiB", OUTPUT_LIMIT / 1024)),
+        Failure::Io(error) => retry(format!("{key}: `{name}` could not be read: {error}")),
+        // No shutdown is given to a command that prints a secret.
+        Failure::TimedOut | Failure::Stopped => retry(format!(
             "{key}: `{name}` did not end within {} s and was killed. It cannot ask on the terminal: let its \
              agent or a graphical prompt ask",
             limit.as_secs_f32()
-        ))),
+        )),
     }
 }
 
@@ -61,95 +60,10 @@ fn retry(message: impl Into<String>) -> Fault {
     Fault::retry_after(FaultClass::Secret, message)
 }
 
-enum Broken {
-    TooMuch,
-    Io(io::Error),
-}
-
-/// A command that is killed with all it has started unless it ends by itself.
-struct Running {
-    child: Child,
-    ended: bool,
-}
-
 struct Output {
     status: ExitStatus,
     stdout: Zeroizing<Vec<u8>>,
     stderr: Zeroizing<Vec<u8>>,
-}
-
-impl Running {
-    async fn finish(&mut self) -> Result<Output, Broken> {
-        let (out, err) = (self.child.stdout.take(), self.child.stderr.take());
-        // The whole room at once: a buffer that grows leaves copies of the secret behind.
-        let mut stdout = Zeroizing::new(Vec::with_capacity(OUTPUT_LIMIT + 1));
-        let mut stderr = Zeroizing::new(Vec::with_capacity(STDERR_KEPT));
-        let status = {
-            let reading = async {
-                tokio::try_join!(read_secret(out, &mut stdout), read_rest(err, &mut stderr)).map(|((), ())| ())
-            };
-            tokio::pin!(reading);
-            tokio::select! {
-                // What it printed is looked at first, so that too much of it is noticed although it ends as well.
-                biased;
-                read = &mut reading => {
-                    read?;
-                    self.child.wait().await.map_err(Broken::Io)?
-                }
-                status = self.child.wait() => {
-                    let status = status.map_err(Broken::Io)?;
-                    if let Ok(read) = timeout(LINGER, reading).await {
-                        read?;
-                    }
-                    status
-                }
-            }
-        };
-        self.ended = true;
-        Ok(Output { status, stdout, stderr })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Its own id is the group's; `id` is there only as long as it has not been waited for, so it is nobody else's.
-        #[cfg(target_os = "linux")]
-        if !self.ended
-            && let Some(group) =
-                self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
-        {
-            // Gone already: nothing to do.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-        #[cfg(not(target_os = "linux"))]
-        if !self.ended {
-            let _ = self.child.start_kill();
-        }
-    }
-}
-
-async fn read_secret(from: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>) -> Result<(), Broken> {
-    let Some(mut from) = from else { return Ok(()) };
-    while from.read_buf(into).await.map_err(Broken::Io)? > 0 {
-        if into.len() > OUTPUT_LIMIT {
-            return Err(Broken::TooMuch);
-        }
-    }
-    Ok(())
-}
-
-/// Keeps the beginning and reads the rest away, so that the command is never blocked by its complaints.
-async fn read_rest(from: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>) -> Result<(), Broken> {
-    let Some(mut from) = from else { return Ok(()) };
-    let mut chunk = Zeroizing::new([0; 1024]);
-    loop {
-        let count = from.read(&mut chunk[..]).await.map_err(Broken::Io)?;
-        if count == 0 {
-            return Ok(());
-        }
-        let room = STDERR_KEPT - into.len();
-        into.extend_from_slice(&chunk[..count.min(room)]);
-    }
 }
 
 impl Output {
@@ -280,7 +194,7 @@ mod tests {
             let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
             stat.is_empty() || stat.contains(") Z ")
         };
-        let waited = timeout(LONG, async {
+        let waited = tokio::time::timeout(LONG, async {
             while !gone() {
                 tokio::task::yield_now().await;
             }
