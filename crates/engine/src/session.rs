@@ -8,6 +8,7 @@ mod bearer;
 mod command;
 mod elsewhere;
 mod ending;
+mod idling;
 mod list;
 mod login;
 mod mailbox;

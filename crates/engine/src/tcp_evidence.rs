@@ -1,6 +1,6 @@
 //! What TCP knows of bytes on their way to the peer. The one place with `unsafe`.
 //!
-//! Only reads the kernel's figures and keeps the rule for "acknowledged"; what they mean is concluded elsewhere.
+//! Only reads the kernel's figures; what they mean is concluded elsewhere.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -10,104 +10,7 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use mailwatch_proto::model::{Evidence, TcpLook};
-
-/// One look at a socket's send side. A field that this kernel does not tell is `None`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sample {
-    /// Bytes written that the peer's TCP has not acknowledged, sent or not (SIOCOUTQ).
-    pub outq: u64,
-    /// Bytes the peer's TCP has acknowledged since the connection began (`tcpi_bytes_acked`, Linux 4.1).
-    pub bytes_acked: Option<u64>,
-    /// Segments in flight (`tcpi_unacked`).
-    pub unacked: u64,
-    /// Timeouts of the oldest segment in a row (`tcpi_retransmits`).
-    pub retransmits: u64,
-    /// Doublings of the retransmission timeout (`tcpi_backoff`).
-    pub backoff: u64,
-    /// Probes without an answer: keepalive's, or of a closed window (`tcpi_probes`).
-    pub probes: u64,
-    /// Segments sent again since the connection began (`tcpi_total_retrans`). A resend that this machine's own link
-    /// refuses is not counted here, but in `retransmits`.
-    pub total_retrans: u64,
-    /// The peer's receive window in bytes (`tcpi_snd_wnd`, Linux 5.4).
-    pub snd_wnd: Option<u64>,
-    /// Bytes not sent yet (`tcpi_notsent_bytes`, Linux 4.6).
-    pub notsent: Option<u64>,
-    /// The smoothed round trip time; zero before the first is measured.
-    pub rtt: Duration,
-    /// Since the last data came in.
-    pub last_data_received: Duration,
-    /// Whether the connection still carries what is written: established, or closed by the peer's side alone.
-    pub open: bool,
-}
-
-/// How many acknowledged bytes mean that the peer's TCP has everything written up to a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark(Option<u64>);
-
-impl Mark {
-    /// The mark for all that had been written when the sample was taken: taken right after the flush.
-    #[must_use]
-    pub const fn after_flush(sample: &Sample) -> Self {
-        // `outq` is read before `bytes_acked`: an ack between the two makes the mark too high, never too low, so that
-        // nothing counts as acknowledged that is not.
-        match sample.bytes_acked {
-            Some(acked) => Self(Some(acked.saturating_add(sample.outq))),
-            None => Self(None),
-        }
-    }
-
-    /// Whether the peer's TCP has everything up to the mark.
-    #[must_use]
-    pub const fn acked(&self, sample: &Sample) -> bool {
-        if sample.outq == 0 {
-            return true;
-        }
-        match (self.0, sample.bytes_acked) {
-            (Some(mark), Some(acked)) => acked >= mark,
-            // Without the count only an empty queue proves it.
-            (None, _) | (_, None) => false,
-        }
-    }
-}
-
-impl Sample {
-    /// The figures as a verdict shows them. `proxy` says whether the peer is a proxy, if that is known.
-    #[must_use]
-    pub const fn evidence(&self, mark: &Mark, proxy: Option<bool>) -> Evidence {
-        Evidence {
-            acked: Some(mark.acked(self)),
-            outq: Some(self.outq),
-            unacked: Some(self.unacked),
-            retransmits: Some(self.retransmits),
-            backoff: Some(self.backoff),
-            snd_wnd: self.snd_wnd,
-            proxy,
-        }
-    }
-}
-
-impl Sample {
-    /// The figures as a report lists them, so long after DONE was written.
-    #[must_use]
-    pub const fn look(&self, mark: &Mark, after: Duration) -> TcpLook {
-        TcpLook {
-            after,
-            acked: mark.acked(self),
-            outq: self.outq,
-            notsent: self.notsent,
-            unacked: self.unacked,
-            retransmits: self.retransmits,
-            backoff: self.backoff,
-            probes: self.probes,
-            total_retrans: self.total_retrans,
-            snd_wnd: self.snd_wnd,
-            rtt: self.rtt,
-            last_data_received: self.last_data_received,
-        }
-    }
-}
+use mailwatch_proto::connection::sample::Sample;
 
 /// Looks at the socket. `None`: not known here (another system, or the kernel refuses).
 #[cfg(target_os = "linux")]
@@ -142,58 +45,4 @@ pub fn set_user_timeout(tcp: &TcpStream, timeout: Option<Duration>) -> io::Resul
 #[cfg(not(target_os = "linux"))]
 pub fn set_user_timeout(_tcp: &TcpStream, _timeout: Option<Duration>) -> io::Result<()> {
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn seen(outq: u64, bytes_acked: Option<u64>) -> Sample {
-        Sample {
-            outq,
-            bytes_acked,
-            unacked: 0,
-            retransmits: 0,
-            backoff: 0,
-            probes: 0,
-            total_retrans: 0,
-            snd_wnd: None,
-            notsent: None,
-            rtt: Duration::ZERO,
-            last_data_received: Duration::ZERO,
-            open: true,
-        }
-    }
-
-    #[test]
-    fn acked_is_what_the_mark_or_an_empty_queue_proves_and_nothing_else() {
-        let after_flush = seen(28, Some(1000));
-        let cases = [
-            (seen(28, Some(1000)), false),
-            (seen(1, Some(1027)), false),
-            (seen(0, Some(1028)), true),
-            // More was written since, and is not acknowledged yet.
-            (seen(50, Some(1028)), true),
-            (seen(0, None), true),
-            (seen(50, None), false),
-        ];
-        for (later, acked) in cases {
-            assert_eq!(Mark::after_flush(&after_flush).acked(&later), acked, "{later:?}");
-        }
-        let old_kernel = Mark::after_flush(&seen(28, None));
-        assert!(!old_kernel.acked(&seen(28, Some(5000))));
-        assert!(old_kernel.acked(&seen(0, None)));
-        let at_the_end = Mark::after_flush(&seen(28, Some(u64::MAX - 1)));
-        assert!(!at_the_end.acked(&seen(28, Some(u64::MAX - 1))));
-    }
-
-    #[test]
-    fn the_evidence_says_acked_and_keeps_what_is_not_known_as_such() {
-        let sample = seen(28, Some(1000));
-        let evidence = sample.evidence(&Mark::after_flush(&sample), Some(true));
-        assert_eq!(evidence.acked, Some(false));
-        assert_eq!(evidence.outq, Some(28));
-        assert_eq!(evidence.snd_wnd, None);
-        assert_eq!(evidence.proxy, Some(true));
-    }
 }

@@ -139,7 +139,8 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::tcp_evidence::{Mark, set_user_timeout};
+    use crate::tcp_evidence::set_user_timeout;
+    use mailwatch_proto::connection::sample::Mark;
 
     /// Both ends of a connection; the peer's receive buffer is as small as the kernel allows where `small`.
     async fn pair(small: bool) -> (TcpStream, TcpStream) {
