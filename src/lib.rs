@@ -1,10 +1,15 @@
 //! `mailwatch-tui` keeps mailboxes under IMAP IDLE, shows whether the push is really alive, and never gets stuck.
 //!
-//! The program's own parts: the command line, the screen, and events without a screen. `main` puts them together with
-//! the engine ([`mailwatch_engine`]).
+//! The program's own parts: the command line ([`cli`]), what each command does ([`commands`]), the screen ([`tui`]), and
+//! events without a screen ([`headless`]). They drive the engine ([`mailwatch_engine`]).
 
 pub mod cli;
+pub mod commands;
+pub mod configuration;
 pub mod headless;
-pub mod prompt;
-pub mod show;
+pub mod logging;
+pub mod output;
+mod process;
+mod prompt;
+mod service;
 pub mod tui;

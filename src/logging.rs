@@ -1,4 +1,4 @@
-//! Where the program's own log goes, and what a panic may say. Part of the binary.
+//! Where the program's own log goes, and what a panic may say.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -13,6 +13,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// The log's name in the state directory.
 pub const FILE: &str = "mailwatch.log";
+
+/// The crates that `-v` is about.
+const OUR_CRATES: [&str; 4] = ["mailwatch_tui", "mailwatch_engine", "mailwatch_proto", "imap_misbehave"];
 
 /// A panic tells its place and never its payload: that may hold a server's text, or worse. It is logged for the place
 /// to be found; the watch that panicked goes on.
@@ -34,7 +37,7 @@ fn filter(verbose: u8) -> Targets {
     };
     Targets::new()
         .with_default(LevelFilter::WARN)
-        .with_target("mailwatch_tui", own)
+        .with_targets(OUR_CRATES.map(|name| (name, own)))
         .with_target("async_imap", LevelFilter::OFF)
         .with_target("imap_proto", LevelFilter::OFF)
 }

@@ -13,9 +13,10 @@ use mailwatch_engine::dial::{Dial, Dialling};
 use mailwatch_engine::discover::{LookUp, LookingUp};
 use mailwatch_engine::secret::PromptError;
 use mailwatch_proto::model::{Account, Fault, FaultClass, OAuthClient, TlsMode};
-use mailwatch_tui::cli::{
-    self, AccountCommand, Cli, Command, ConfigCommand, Exit, Global, LogIn, LoggingIn, Output, Outside, Person,
-};
+use mailwatch_tui::cli::{self, AccountCommand, Cli, Command, ConfigCommand, Global};
+use mailwatch_tui::commands::account::{AccountEnvironment, LogIn, LoggingIn, Prompter, account};
+use mailwatch_tui::commands::{completions, config, man};
+use mailwatch_tui::output::{Exit, Output};
 use secrecy::SecretString;
 
 fn read(line: &str) -> Result<Cli, clap::Error> {
@@ -144,7 +145,7 @@ fn the_help_is_as_it_was_looked_at() {
 #[test]
 fn the_manual_page_and_the_completions_know_every_command() {
     let mut page = Vec::new();
-    cli::man(&mut page).expect("memory");
+    man::man(&mut page).expect("memory");
     let page = String::from_utf8(page).expect("text").replace("\\-", "-");
     for name in [
         "demo",
@@ -163,7 +164,7 @@ fn the_manual_page_and_the_completions_know_every_command() {
     assert_eq!(page.matches(".TH").count(), 1);
     for shell in clap_complete::Shell::value_variants() {
         let mut script = Vec::new();
-        cli::completions(*shell, &mut script).expect("memory");
+        completions::completions(*shell, &mut script).expect("memory");
         assert!(String::from_utf8(script).expect("text").contains("completions"), "{shell}");
     }
 }
@@ -179,7 +180,7 @@ fn every_command_has_a_manual_page_of_its_own() {
     let mut expected = Vec::new();
     names(&cli::command(), "mailwatch-tui", &mut expected);
 
-    let pages = cli::pages().expect("memory");
+    let pages = man::pages().expect("memory");
 
     let found: Vec<_> = pages.iter().map(|(name, _)| name.clone()).collect();
     assert_eq!(found, expected);
@@ -200,7 +201,7 @@ fn every_command_has_a_manual_page_of_its_own() {
 
 #[test]
 fn a_commands_page_has_its_own_options_and_refers_to_the_global_ones() {
-    let pages = cli::pages().expect("memory");
+    let pages = man::pages().expect("memory");
     let (_, page) = pages.iter().find(|(name, _)| name == "mailwatch-tui-demo.1").expect("the demo's page");
     let page = String::from_utf8(page.clone()).expect("text").replace("\\-", "-");
     assert!(page.contains("--scenario"), "{page}");
@@ -216,8 +217,8 @@ fn manual_pages_that_cannot_be_written_are_told_with_their_directory() {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut output = Output { out: &mut out, err: &mut err, width: 100, colour: false };
 
-    assert_eq!(cli::man_dir(&file, &mut output).expect("memory"), Exit::Failed);
-    assert_eq!(cli::man_dir(&dir.path().join("new"), &mut output).expect("memory"), Exit::Done);
+    assert_eq!(man::man_dir(&file, &mut output).expect("memory"), Exit::Failed);
+    assert_eq!(man::man_dir(&dir.path().join("new"), &mut output).expect("memory"), Exit::Done);
 
     let said = String::from_utf8(err).expect("text");
     assert!(said.starts_with("error: ") && said.contains("taken"), "{said}");
@@ -243,8 +244,8 @@ impl Script {
     }
 }
 
-impl Person for Script {
-    fn is_there(&self) -> bool {
+impl Prompter for Script {
+    fn is_interactive(&self) -> bool {
         self.1
     }
 
@@ -324,7 +325,7 @@ impl Home {
     fn config(&self, command: ConfigCommand) -> Said {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut output = Output { out: &mut out, err: &mut err, width: 100, colour: false };
-        let exit = cli::config(command, &self.global, &mut output).expect("memory");
+        let exit = config::config(command, &self.global, &mut output).expect("memory");
         self.said(exit, out, err)
     }
 
@@ -335,8 +336,9 @@ impl Home {
     async fn answered(&self, command: AccountCommand, mut script: Script) -> Said {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut output = Output { out: &mut out, err: &mut err, width: 100, colour: false };
-        let mut outside = Outside { person: &mut script, dns: &Nowhere, dial: &Nowhere, login: &Lenient };
-        let exit = cli::account(&command, &self.global, &mut output, &mut outside).await.expect("memory");
+        let mut environment =
+            AccountEnvironment { prompter: &mut script, dns: &Nowhere, dial: &Nowhere, login: &Lenient };
+        let exit = account(&command, &self.global, &mut output, &mut environment).await.expect("memory");
         assert!(script.0.is_empty(), "not asked for: {:?}", script.0);
         self.said(exit, out, err)
     }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use mailwatch_engine::config::{self, Config, ConfigError, Theme, WarningKind};
 use mailwatch_proto::model::roles::{Colour, Role};
-use mailwatch_tui::cli::{BadConfig, Global};
+use mailwatch_tui::cli::Global;
+use mailwatch_tui::configuration::{self, BadConfig};
 
 const ACCOUNT: &str = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me@example.org\"\n";
 
@@ -56,9 +57,9 @@ fn the_command_line_takes_the_users_themes_too_and_comes_before_the_file() {
     place.load("mono").expect("a configuration");
     let global =
         |theme: &str| Global { config: Some(place.config()), theme: Some(theme.to_owned()), ..Global::default() };
-    assert_eq!(global("sunset").load().expect("a configuration").ui.theme.name(), "sunset");
-    assert_eq!(global("light").ui().expect("a theme").theme.name(), "light");
-    let error = global("sunsett").load().expect_err("no theme");
+    assert_eq!(configuration::load(&global("sunset")).expect("a configuration").ui.theme.name(), "sunset");
+    assert_eq!(configuration::ui(&global("light")).expect("a theme").theme.name(), "light");
+    let error = configuration::load(&global("sunsett")).expect_err("no theme");
     assert!(matches!(error, BadConfig::Theme(_)), "{error}");
     assert_eq!(error.render(80, false), "error: there is no theme `sunsett`; did you mean \"sunset\"?\n");
 }

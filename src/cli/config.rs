@@ -1,12 +1,6 @@
-//! `config path`, `config check` and `config init`.
-
-use std::io;
-use std::path::Path;
+//! `config`'s part of the command line.
 
 use clap::Subcommand;
-
-use super::{Exit, Global, Output};
-use mailwatch_engine::config::{NoHome, write_sample};
 
 /// What to do with the configuration file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
@@ -17,56 +11,4 @@ pub enum ConfigCommand {
     Check,
     /// Write a commented sample; never over a file that is there
     Init,
-}
-
-/// Runs a `config` command.
-///
-/// # Errors
-/// Where the output cannot be written.
-pub fn config(command: ConfigCommand, global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
-    let path = match global.config_path() {
-        Ok(path) => path,
-        Err(error @ NoHome) => return output.error(Exit::Bad, error),
-    };
-    match command {
-        ConfigCommand::Path => {
-            writeln!(output.out, "{}", path.display())?;
-            if !path.exists() {
-                writeln!(output.err, "It is not there yet: `mailwatch-tui config init` writes a sample.")?;
-            }
-            Ok(Exit::Done)
-        }
-        ConfigCommand::Check => check(global, output),
-        ConfigCommand::Init => init(&path, global.config.is_some(), output),
-    }
-}
-
-fn check(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
-    let config = match global.load() {
-        Ok(config) => config,
-        Err(error) => return output.bad(&error),
-    };
-    for warning in &config.warnings {
-        writeln!(output.err, "warning: {warning}")?;
-    }
-    let (accounts, watches) = (config.accounts.len(), config.watches().count());
-    let account = if accounts == 1 { "account" } else { "accounts" };
-    let watch = if watches == 1 { "watch" } else { "watches" };
-    writeln!(output.out, "ok: {accounts} {account}, {watches} {watch}")?;
-    Ok(Exit::Done)
-}
-
-fn init(path: &Path, named: bool, output: &mut Output<'_>) -> io::Result<Exit> {
-    match write_sample(path) {
-        Ok(()) => {
-            writeln!(output.out, "{} is written.", path.display())?;
-            let option = if named { format!(" --config {}", path.display()) } else { String::new() };
-            writeln!(output.out, "Edit its example account, then: mailwatch-tui{option} account login work")?;
-            Ok(Exit::Done)
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            output.error(Exit::Failed, format_args!("{} is there already; nothing was written", path.display()))
-        }
-        Err(error) => output.error(Exit::Failed, format_args!("{} cannot be written: {error}", path.display())),
-    }
 }

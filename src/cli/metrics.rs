@@ -8,7 +8,7 @@ use mailwatch_engine::metrics::parse_address;
 
 /// Whether and where the metrics are served.
 #[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Metrics {
+pub struct MetricsOptions {
     /// While watching, serve metrics (OpenMetrics over HTTP, path /metrics): a port on this machine, or IP:PORT
     #[arg(long = "metrics", id = "metrics", value_name = "ADDR", global = true, value_parser = parse_address)]
     address: Option<SocketAddr>,
@@ -34,7 +34,7 @@ pub(super) enum NotServed {
     NotWatching,
 }
 
-impl Metrics {
+impl MetricsOptions {
     /// Where to listen; nowhere by default.
     #[must_use]
     pub const fn address(self) -> Option<SocketAddr> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use imap_misbehave::{Encryption, PASSWORD, Scenario, ServeOptions, serve};
 use mailwatch_proto::model::{Origin, Timer};
-use mailwatch_tui::show::Show;
+use mailwatch_tui::commands::demo::servers::DemoServers;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 
@@ -12,7 +12,7 @@ use super::client::Client;
 
 #[tokio::test]
 async fn the_show_has_five_accounts_whose_first_ignored_done_comes_within_a_minute() {
-    let show = Show::start().await.expect("sockets");
+    let show = DemoServers::start().await.expect("sockets");
     let accounts = show.accounts();
     let names: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
     assert_eq!(names, ["work", "gmail", "home", "old", "lists"]);

@@ -1,0 +1,112 @@
+//! `account add`'s part of the command line.
+
+use std::convert::Infallible;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use mailwatch_proto::model::{Auth, Flow, Issuer, TlsMode};
+
+/// `account add`. What is not given is found by the address, or asked for at a terminal.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Add {
+    /// The mail address; its server is looked for: table of providers, DNS, autoconfig
+    pub address: Option<String>,
+    /// What the account is called on screen
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The server, instead of looking for it
+    #[arg(long)]
+    pub host: Option<String>,
+    /// Its port [default: 993, or 143 without implicit TLS]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// How the connection is encrypted
+    #[arg(long, value_parser = tls_parser())]
+    pub tls: Option<TlsMode>,
+    /// The login name [default: the address]
+    #[arg(long)]
+    pub user: Option<String>,
+    /// How to log in
+    #[arg(long, value_parser = auth_parser())]
+    pub auth: Option<Auth>,
+    /// Certificates to trust besides the public roots, PEM
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<String>,
+    /// What to watch; may be given several times [default: INBOX]
+    #[arg(long = "mailbox", value_name = "NAME")]
+    pub mailboxes: Vec<String>,
+    /// A command whose first line of output is the password, with its arguments, up to the line's end or `;`
+    #[arg(long, num_args = 1.., allow_hyphen_values = true, value_terminator = ";", value_names = ["PROGRAM", "ARG"], conflicts_with = "token_command")]
+    pub password_command: Vec<String>,
+    /// The same for an OAuth 2.0 access token
+    #[arg(long, num_args = 1.., allow_hyphen_values = true, value_terminator = ";", value_names = ["PROGRAM", "ARG"])]
+    pub token_command: Vec<String>,
+    /// OAuth 2.0 without a command: who gives the tokens; google, microsoft, or its https:// URL [default: the provider's]
+    #[arg(long, value_name = "ISSUER", value_parser = issuer, conflicts_with_all = ["token_command", "password_command"])]
+    pub issuer: Option<Issuer>,
+    /// The client's id, as the issuer has registered it
+    #[arg(long, value_name = "ID", conflicts_with_all = ["token_command", "password_command"])]
+    pub client_id: Option<String>,
+    /// Where the client's secret is kept: it is asked for at the login [default: it has none]
+    #[arg(long, value_name = "PLACE", value_parser = ["keyring"], requires = "client_id", conflicts_with = "client_secret_command")]
+    pub client_secret: Option<String>,
+    /// A command whose first line of output is the client's secret
+    #[arg(long, num_args = 1.., allow_hyphen_values = true, value_terminator = ";", value_names = ["PROGRAM", "ARG"], requires = "client_id")]
+    pub client_secret_command: Vec<String>,
+    /// Log in in a browser on this machine, or by a code that is typed into one anywhere [default: browser]
+    #[arg(long, value_parser = flow_parser(), requires = "client_id")]
+    pub flow: Option<Flow>,
+    /// Ask Thunderbird's database too, which tells Mozilla the address's domain
+    #[arg(long)]
+    pub ispdb: bool,
+    /// Print the lines and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Use what was found, and write it, without asking
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+const TLS: [(&str, TlsMode); 3] =
+    [("implicit", TlsMode::Implicit), ("starttls", TlsMode::StartTls), ("off", TlsMode::Off)];
+
+/// The ways to log in, as they are written.
+pub const AUTH: [(&str, Auth); 2] = [("password", Auth::Password), ("oauth2", Auth::OAuth2)];
+
+fn tls_parser() -> impl TypedValueParser<Value = TlsMode> {
+    // The parser has let nothing through but these names.
+    let mode =
+        |name: String| TLS.into_iter().find(|(known, _)| *known == name).map_or(TlsMode::Implicit, |(_, mode)| mode);
+    PossibleValuesParser::new(TLS.map(|(name, _)| name)).map(mode)
+}
+
+fn auth_parser() -> impl TypedValueParser<Value = Auth> {
+    let auth =
+        |name: String| AUTH.into_iter().find(|(known, _)| *known == name).map_or(Auth::Password, |(_, auth)| auth);
+    PossibleValuesParser::new(AUTH.map(|(name, _)| name)).map(auth)
+}
+
+const FLOWS: [(&str, Flow); 2] = [("browser", Flow::Browser), ("device", Flow::Device)];
+
+fn flow_parser() -> impl TypedValueParser<Value = Flow> {
+    // The parser has let nothing through but these names.
+    let flow =
+        |name: String| FLOWS.into_iter().find(|(known, _)| *known == name).map_or(Flow::Browser, |(_, flow)| flow);
+    PossibleValuesParser::new(FLOWS.map(|(name, _)| name)).map(flow)
+}
+
+/// The issuer that is meant. A URL is checked with the rest of the account.
+#[must_use]
+pub fn parse_issuer(text: &str) -> Issuer {
+    match text {
+        "google" => Issuer::Google,
+        "microsoft" => Issuer::Microsoft,
+        url => Issuer::Url(url.to_owned()),
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the form of a parser")]
+fn issuer(text: &str) -> Result<Issuer, Infallible> {
+    Ok(parse_issuer(text))
+}

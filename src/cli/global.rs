@@ -1,0 +1,64 @@
+//! The options that stand before or after every command.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::metrics::MetricsOptions;
+use super::{repeated, theme};
+use mailwatch_engine::config::{NoHome, default_path, default_state_dir};
+
+/// Options that stand before or after the command.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Global options")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub struct Global {
+    /// The configuration file [default: $XDG_CONFIG_HOME/mailwatch-tui/config.toml]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Only this account; may be given several times
+    #[arg(long = "account", id = repeated::ACCOUNT, value_name = "NAME")]
+    pub accounts: Vec<String>,
+    /// Where history.db and the log are kept [default: $XDG_STATE_HOME/mailwatch-tui]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub state_dir: Option<PathBuf>,
+    /// The screen's colours, over [ui] theme: dark, light, high-contrast, mono, or your own in themes/THEME.toml
+    #[arg(long, value_name = "THEME", global = true, value_parser = theme::Name, hide_possible_values = true)]
+    pub theme: Option<String>,
+    /// Draw with ASCII characters only
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Leave the mouse to the terminal
+    #[arg(long, global = true)]
+    pub no_mouse: bool,
+    /// Ask on the terminal for a password that neither keyring nor command gives, for this run alone
+    #[arg(long, global = true)]
+    pub ask: bool,
+    /// Write the keys of TLS into the file that SSLKEYLOGFILE names: whoever has it can read what is said, passwords included
+    #[arg(long, global = true)]
+    pub keylog: bool,
+    /// What a monitoring system may read.
+    #[command(flatten)]
+    pub metrics: MetricsOptions,
+    /// Log more: -v for what happens, -vv for everything but secrets
+    #[arg(short, long, id = repeated::VERBOSE, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+impl Global {
+    /// The configuration file's path: the one given, or the default.
+    ///
+    /// # Errors
+    /// Where there is neither.
+    pub fn config_path(&self) -> Result<PathBuf, NoHome> {
+        self.config.clone().map_or_else(default_path, Ok)
+    }
+
+    /// The state directory: the one given, or the default. It may not be there yet.
+    ///
+    /// # Errors
+    /// Where there is neither.
+    pub fn state_path(&self) -> Result<PathBuf, NoHome> {
+        self.state_dir.clone().map_or_else(default_state_dir, Ok)
+    }
+}

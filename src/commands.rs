@@ -1,0 +1,65 @@
+//! What each command does: one file or folder a command.
+
+pub mod account;
+mod apart;
+mod check;
+pub mod completions;
+pub mod config;
+pub mod demo;
+mod history;
+pub mod man;
+mod probe;
+mod report;
+mod screen;
+mod selection;
+mod serve;
+mod status;
+mod watch;
+
+use std::io::{self, IsTerminal};
+use std::time::SystemTime;
+
+use jiff::tz::TimeZone;
+
+use self::history::Viewer;
+use crate::cli::{Cli, Command};
+use crate::output::{Exit, Output};
+
+/// Columns of a message where nobody knows the terminal's width.
+const WIDTH: usize = 100;
+
+/// Runs the command on the process's standard streams.
+///
+/// # Errors
+/// Where a stream cannot be written.
+pub async fn run(cli: &Cli) -> io::Result<Exit> {
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let colour = err.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let width = crossterm::terminal::size().map_or(WIDTH, |(columns, _)| usize::from(columns.max(40)));
+    let mut output = Output { out: &mut out, err: &mut err, width, colour };
+    let global = &cli.global;
+    match &cli.command {
+        None => screen::screen(global, &mut output).await,
+        Some(Command::Demo(demo)) if demo.serve => serve::serve(demo, &mut output).await,
+        Some(Command::Demo(demo)) => demo::demo(global, demo.notify, &mut output).await,
+        Some(Command::Watch { json }) => watch::watch(global, *json, &mut output).await,
+        Some(Command::Check { account, json }) => check::check(global, account.as_deref(), *json, &mut output).await,
+        Some(Command::Account(command)) => account::run(command, global, &mut output).await,
+        Some(Command::Probe(probe)) => probe::probe(global, probe, &mut output).await,
+        Some(Command::History(command)) => history::history(command, global, &viewer(width), &mut output),
+        Some(Command::Status(status)) => status::run(status, global, &mut output).await,
+        Some(Command::Report(report)) => report::report(global, report, &mut output).await,
+        Some(Command::Config(command)) => config::config(*command, global, &mut output),
+        Some(Command::Completions { shell }) => {
+            completions::completions(*shell, &mut io::stdout()).map(|()| Exit::Done)
+        }
+        Some(Command::Man { dir: None }) => man::man(&mut io::stdout()).map(|()| Exit::Done),
+        Some(Command::Man { dir: Some(dir) }) => man::man_dir(dir, &mut output),
+    }
+}
+
+/// Who looks; `width` is the terminal's.
+fn viewer(width: usize) -> Viewer {
+    let columns = io::stdout().is_terminal().then_some(width);
+    Viewer { now: SystemTime::now(), zone: TimeZone::system(), columns }
+}

@@ -1,0 +1,22 @@
+//! An answer that the account cannot do without.
+
+use super::stop::Stop;
+use crate::commands::account::environment::AccountEnvironment;
+use crate::output::{Exit, Output};
+
+/// An answer that is needed; `lacking` says what to give where nobody is there.
+pub(super) fn answer(
+    question: &str,
+    lacking: &str,
+    output: &mut Output<'_>,
+    environment: &mut AccountEnvironment<'_>,
+) -> Result<String, Stop> {
+    if environment.prompter.is_interactive() {
+        while let Some(line) = environment.prompter.line(question, output.err)? {
+            if !line.is_empty() {
+                return Ok(line);
+            }
+        }
+    }
+    Err(Stop::Exit(output.error(Exit::Bad, format_args!("{lacking} is missing; nothing was written"))?))
+}

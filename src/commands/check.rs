@@ -1,0 +1,110 @@
+//! `check`: every step to a watch, shown as it is done.
+
+use std::io;
+
+use mailwatch_engine::check::{self, Outcome, Step, StepKind};
+use mailwatch_engine::dial::Dialler;
+use mailwatch_proto::model::{Account, LINE_LIMIT, sanitise};
+use secrecy::SecretString;
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::cli::Global;
+use crate::logging;
+use crate::output::{Exit, Output};
+use crate::process::dialler::dialler;
+use crate::process::prepare::{ask_missing, load};
+
+/// Tries the accounts one after the other.
+///
+/// # Errors
+/// Where the output cannot be written.
+pub async fn check(global: &Global, name: Option<&str>, json: bool, output: &mut Output<'_>) -> io::Result<Exit> {
+    logging::to_stderr(global.verbose);
+    let Some(mut config) = load(global, output)? else { return Ok(Exit::Bad) };
+    if let Some(name) = name
+        && let Err(error) = config.keep(&[name.to_owned()])
+    {
+        writeln!(output.err, "error: {error}")?;
+        return Ok(Exit::Bad);
+    }
+    let Some(asked) = ask_missing(global, &config.accounts, output).await? else { return Ok(Exit::Failed) };
+    let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
+    let mut all_well = true;
+    for account in &config.accounts {
+        if !json {
+            let (name, host) = (sanitise(&account.name, LINE_LIMIT), sanitise(&account.host, LINE_LIMIT));
+            writeln!(output.out, "{name}: {host}:{}", account.port)?;
+        }
+        all_well &= tried(account, asked.password(account), &dialler, json, output).await?;
+    }
+    Ok(if all_well { Exit::Done } else { Exit::Failed })
+}
+
+async fn tried(
+    account: &Account,
+    password: Option<SecretString>,
+    dialler: &Dialler,
+    json: bool,
+    output: &mut Output<'_>,
+) -> io::Result<bool> {
+    let (tx, mut steps) = mpsc::unbounded_channel();
+    let mut trial = Box::pin(check::check(account, dialler, password, &tx));
+    let well = loop {
+        tokio::select! {
+            biased;
+            Some(step) = steps.recv() => show(&account.name, &step, json, output)?,
+            well = &mut trial => break well,
+            _ = tokio::signal::ctrl_c() => {
+                writeln!(output.err, "interrupted")?;
+                return Ok(false);
+            }
+        }
+    };
+    while let Ok(step) = steps.try_recv() {
+        show(&account.name, &step, json, output)?;
+    }
+    Ok(well)
+}
+
+fn show(account: &str, step: &Step, json: bool, output: &mut Output<'_>) -> io::Result<()> {
+    let line = if json { json_line(account, step) } else { text_lines(step) };
+    writeln!(output.out, "{line}")?;
+    output.out.flush()
+}
+
+fn json_line(account: &str, step: &Step) -> String {
+    let (outcome, text, class) = match &step.outcome {
+        Outcome::Done(detail) => ("done", detail, None),
+        Outcome::LeftOut(why) => ("left-out", why, None),
+        Outcome::Failed(fault) => ("failed", &fault.message, Some(fault.class.name())),
+    };
+    json!({
+        "account": account,
+        "step": step.kind.name(),
+        "outcome": outcome,
+        "took_ms": u64::try_from(step.took.as_millis()).unwrap_or(u64::MAX),
+        "text": sanitise(text, LINE_LIMIT),
+        "class": class,
+        "advice": step.advice(),
+    })
+    .to_string()
+}
+
+fn text_lines(step: &Step) -> String {
+    const INDENT: usize = 27;
+    let (mark, text) = match &step.outcome {
+        Outcome::Done(detail) => ("ok", detail),
+        Outcome::LeftOut(why) => ("--", why),
+        Outcome::Failed(fault) => ("FAILED", &fault.message),
+    };
+    let took = format!("{} ms", step.took.as_millis());
+    let text = sanitise(text, LINE_LIMIT);
+    // A DONE's time is the answer's: what came before it was waiting on purpose.
+    let name = if step.kind == StepKind::Done { "DONE" } else { step.kind.name() };
+    let line = format!("  {mark:<6} {name:<12} {took:>9}  {text}");
+    match step.advice() {
+        Some(advice) => format!("{}\n{:INDENT$}      {advice}", line.trim_end(), ""),
+        None => line.trim_end().to_owned(),
+    }
+}

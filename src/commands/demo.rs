@@ -1,0 +1,93 @@
+//! `demo`: the screen on embedded servers.
+
+mod evidence;
+pub mod servers;
+
+use std::io;
+
+use mailwatch_engine::config::Ui;
+use mailwatch_engine::history::History;
+use mailwatch_engine::secret::Asked;
+use mailwatch_proto::model::Notifications;
+
+use self::servers::DemoServers;
+use crate::cli::Global;
+use crate::configuration;
+use crate::output::{Exit, Output};
+use crate::process::dialler::dialler;
+use crate::process::metrics::Metrics;
+use crate::process::notify;
+use crate::process::screen_options::options;
+use crate::process::shutdown::close;
+use crate::process::start::start;
+use crate::tui::{self, Keyboard, Leave};
+
+/// The screen on embedded servers. Keeps nothing: each demo is the first.
+///
+/// # Errors
+/// Where the terminal or a socket cannot be had.
+pub async fn demo(global: &Global, notify: bool, output: &mut Output<'_>) -> io::Result<Exit> {
+    let notifications = notify.then(|| {
+        let configured = configuration::load(global).map(|config| config.notify).unwrap_or_default();
+        if configured.any() { configured } else { Notifications { desktop: true, ..configured } }
+    });
+    match configuration::ui(global) {
+        Ok(ui) => match Metrics::listen(global, output).await? {
+            Some(metrics) => {
+                let mut keyboard = Keyboard::default();
+                show(global, ui, (&mut keyboard, Then::Shell), &metrics, notifications, output)
+                    .await
+                    .map(|_| Exit::Done)
+            }
+            None => Ok(Exit::Failed),
+        },
+        Err(error) => {
+            write!(output.err, "{}", error.render(output.width, output.colour))?;
+            Ok(Exit::Bad)
+        }
+    }
+}
+
+/// What comes after the demo was left by a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// The screen that it was opened from.
+    Screen,
+    /// The shell.
+    Shell,
+}
+
+/// The screen on embedded servers once. Their mail is nobody's: it notifies only where that was asked for.
+pub(super) async fn show(
+    global: &Global,
+    ui: Ui,
+    (keyboard, then): (&mut Keyboard, Then),
+    metrics: &Metrics,
+    notifications: Option<Notifications>,
+    output: &mut Output<'_>,
+) -> io::Result<Leave> {
+    let mut options = tui::Options { configures: false, ..options(global) };
+    options.take(ui);
+    let Some(dialler) = dialler(global, output)? else { return Ok(Leave::Quit) };
+    let servers = DemoServers::start().await?;
+    let nothing = tokio::sync::watch::Sender::new(Asked::default());
+    options.about = servers.fates().iter().map(|&(account, fate)| (account.into(), fate)).collect();
+    let history = History::in_process();
+    let (engine, mut front_end) = start(servers.accounts(), dialler, nothing.subscribe(), history.clone(), true).await;
+    let _serving = metrics.serve(&front_end);
+    let (host, desk) = tui::host::host();
+    let replies = desk.replies.clone();
+    let _desk = evidence::serve(desk, history, std::env::temp_dir());
+    if let Some(notifications) = notifications {
+        let settings = tokio::sync::watch::Sender::new(notifications).subscribe();
+        notify::start(&mut front_end, settings, Some(replies));
+    }
+    let left = tui::run(keyboard, front_end, host, options).await;
+    match (&left, then) {
+        (Ok(Leave::Quit | Leave::Demo), Then::Screen) => {}
+        (Ok(Leave::Quit | Leave::Demo), Then::Shell)
+        | (Ok(Leave::Signal(_) | Leave::TerminalGone) | Err(_), Then::Screen | Then::Shell) => keyboard.let_go(),
+    }
+    close(engine, output).await;
+    left
+}

@@ -1,0 +1,117 @@
+//! Does for the demo's screen what it may ask: writes its evidence. The demo keeps nothing on the disk; what it
+//! remembers is copied for as long as a report is read from it.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mailwatch_engine::history::History;
+use mailwatch_proto::model::{LINE_LIMIT, sanitise};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::cli::{Global, Report};
+use crate::commands::report::{SINCE, begin, said};
+use crate::tui::host::{Desk, Reply, Request};
+
+/// What stands in the report for a configuration.
+const NO_CONFIG: &str = "# the demo has no configuration\n";
+
+/// Serves until the screen has ended; a report that is then unfinished is dropped with the guard. Reports go into
+/// the directory `into`.
+pub fn serve(mut desk: Desk, history: History, into: PathBuf) -> DropGuard {
+    let stop = CancellationToken::new();
+    let guard = stop.clone().drop_guard();
+    tokio::spawn(async move {
+        while let Some(request) = desk.requests.recv().await {
+            let reply = match request {
+                Request::Evidence => match write(&history, &into, stop.clone()).await {
+                    Ok(said) => Reply::Done(sanitise(&said, LINE_LIMIT)),
+                    Err(why) => Reply::Failed(sanitise(&format!("no evidence written: {why}"), LINE_LIMIT)),
+                },
+                Request::Reload
+                | Request::Save(_)
+                | Request::Sample
+                | Request::Find(_)
+                | Request::Try(..)
+                | Request::StopTrying
+                | Request::Add(_) => Reply::Failed("that cannot be done here".to_owned()),
+            };
+            if desk.replies.send(reply).await.is_err() {
+                break;
+            }
+        }
+    });
+    guard
+}
+
+/// Writes the report. What was written, or why it was not, in a sentence.
+async fn write(history: &History, into: &Path, stop: CancellationToken) -> Result<String, String> {
+    let copy = Copy::new(into).map_err(|error| format!("{}: {error}", into.display()))?;
+    history.copy_into(&copy.0).await?;
+    let config = copy.0.join("config.toml");
+    fs::write(&config, NO_CONFIG).map_err(|error| format!("{}: {error}", config.display()))?;
+    let global = Global { config: Some(config), state_dir: Some(copy.0.clone()), ..Global::default() };
+    // The name has the second in it: what is overwritten is what the key wrote within this one.
+    let asked = Report { since: SINCE, watch: None, output: Some(into.to_owned()), with_names: false, force: true };
+    match begin(asked, global, stop).await {
+        Ok(Ok(written)) => Ok(said(&written)),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A directory that nobody else can read. Gone with the value.
+struct Copy(PathBuf);
+
+impl Copy {
+    fn new(into: &Path) -> io::Result<Self> {
+        let path = into.join(format!("mailwatch-demo-{:016x}", fastrand::u64(..)));
+        #[cfg_attr(not(unix), expect(unused_mut, reason = "the mode is Unix's"))]
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        // Fails where there is one of that name: it is never another's.
+        builder.create(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        // What is left is the demo's: nobody's mail.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use mailwatch_engine::history::{Seen, WatchKey};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_report_of_a_history_in_memory_is_all_that_is_left() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let history = History::in_process();
+        let key = WatchKey { account: "demo".into(), login: "user@demo".into(), mailbox: "INBOX".into() };
+        let seen = Seen { uidvalidity: 1, uidnext: 1, last_alive: SystemTime::now() };
+        history.baseline(&key, seen, Vec::new()).await.expect("kept");
+        for _ in 0..2 {
+            let said = write(&history, dir.path(), CancellationToken::new()).await.expect("written");
+            assert!(said.contains("mailwatch-report-") && said.contains("the evidence of no stall"), "{said}");
+        }
+        let left: Vec<_> = fs::read_dir(dir.path())
+            .expect("a directory")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        assert!(!left.is_empty() && left.iter().all(|name| name.ends_with(".tar.gz")), "{left:?}");
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_cannot_be_written_is_named() {
+        let why = write(&History::in_process(), Path::new("/nonexistent"), CancellationToken::new()).await;
+        assert!(why.as_ref().is_err_and(|why| why.starts_with("/nonexistent: ")), "{why:?}");
+    }
+}

@@ -1,0 +1,72 @@
+//! `history`: what `history.db` holds, as a table, JSON lines or CSV. Needs no configuration and no engine.
+
+use std::io;
+use std::time::SystemTime;
+
+use jiff::tz::TimeZone;
+use mailwatch_engine::history::Archive;
+use mailwatch_engine::report::{self, Kind};
+
+use super::selection::Selection;
+use crate::cli::{Global, HistoryCommand};
+use crate::output::{Exit, Output};
+
+/// Who looks: when, and at what terminal.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// Now.
+    pub now: SystemTime,
+    /// What a table's times are written in.
+    pub zone: TimeZone,
+    /// The terminal's columns; `None` where the output is none.
+    pub columns: Option<usize>,
+}
+
+/// Runs a `history` command.
+///
+/// # Errors
+/// Where the output cannot be written.
+pub fn history(
+    command: &HistoryCommand,
+    global: &Global,
+    viewer: &Viewer,
+    output: &mut Output<'_>,
+) -> io::Result<Exit> {
+    let (kind, look) = match command {
+        HistoryCommand::Stalls(look) => (Kind::Stalls, look),
+        HistoryCommand::Receipts(look) => (Kind::Receipts, look),
+        HistoryCommand::Blind(look) => (Kind::Blind, look),
+    };
+    let state = match global.state_path() {
+        Ok(state) => state,
+        Err(error) => return output.error(Exit::Bad, error),
+    };
+    let archive = match Archive::open(&state) {
+        Ok(archive) => archive,
+        Err(error) => return output.error(Exit::Failed, error),
+    };
+    let watches = match archive.watches() {
+        Ok(watches) => watches,
+        Err(error) => return output.error(Exit::Failed, error),
+    };
+    let selection = Selection { accounts: &global.accounts, watch: look.watch.as_deref() };
+    if let Some(error) = selection.unknown(&watches) {
+        return output.error(Exit::Bad, error);
+    }
+    let since = viewer.now.checked_sub(look.since).unwrap_or(SystemTime::UNIX_EPOCH);
+    let mut rows = match report::rows(&archive, kind, since) {
+        Ok(rows) => rows,
+        Err(error) => return output.error(Exit::Failed, error),
+    };
+    rows.retain(|row| selection.includes(row.key()));
+    if look.json {
+        write!(output.out, "{}", report::json(kind, &rows))?;
+    } else if look.csv {
+        write!(output.out, "{}", report::csv(kind, &rows))?;
+    } else {
+        let table = report::table(kind, &rows, &viewer.zone).render(viewer.columns);
+        writeln!(output.out, "{table}{}", report::tally(kind, &rows, look.since))?;
+    }
+    output.out.flush()?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,233 @@
+//! `probe`: how long can this server be left idling? Progress on standard error, the map on standard output.
+
+mod lines;
+mod progress;
+mod saving;
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mailwatch_engine::dial::Dial;
+use mailwatch_engine::history::History;
+use mailwatch_engine::probe::map::{Known, Map, Measured, Standing};
+use mailwatch_engine::probe::{Plan, Probe, Told};
+use mailwatch_engine::secret::{Asked, Sources};
+use mailwatch_proto::model::{Account, show_duration};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use self::progress::Progress;
+use self::saving::File;
+use crate::cli::{self, Global};
+use crate::logging;
+use crate::output::{Exit, Output};
+use crate::process::dialler::dialler;
+use crate::process::prepare::{ask_missing, load, state_dir};
+use crate::process::sockets::allow_sockets;
+use crate::process::stop_signals::StopSignals;
+
+/// How often a bar grows.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// Measures, shows, and saves where it is asked to.
+///
+/// # Errors
+/// Where the output cannot be written.
+pub async fn probe(global: &Global, asked: &cli::Probe, output: &mut Output<'_>) -> io::Result<Exit> {
+    logging::to_stderr(global.verbose);
+    let Some(config) = load(global, output)? else { return Ok(Exit::Bad) };
+    let (name, mailbox) = match asked.target.split_once('/') {
+        Some((name, mailbox)) => (name, Some(mailbox)),
+        None => (asked.target.as_str(), None),
+    };
+    let account = match config.account(name) {
+        Ok(account) => account.clone(),
+        Err(error) => {
+            writeln!(output.err, "error: {error}")?;
+            return Ok(Exit::Bad);
+        }
+    };
+    if asked.save && !asked.yes && !io::stdin().is_terminal() {
+        // Said before half an hour of measuring, and not after.
+        writeln!(output.err, "error: --save asks before it writes, and nobody is here to answer: add --yes")?;
+        return Ok(Exit::Bad);
+    }
+    let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
+    let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
+    let mailbox = mailbox.unwrap_or(account.first_name()).to_owned();
+    let (history, fault) = History::open(&state);
+    if let Some(fault) = fault {
+        writeln!(output.err, "warning: {}", fault.message)?;
+    }
+    let typed = ask_missing(global, std::slice::from_ref(&account), output).await?;
+    let Some(typed) = typed else { return Ok(Exit::Failed) };
+    let file = File { path: config.path, source: config.source };
+    let subject = Subject { ascii: global.ascii, account, mailbox, file, asked, typed, dial: Arc::new(dialler) };
+    let exit = subject.probed(&history, &state, output).await;
+    history.close().await;
+    exit
+}
+
+/// What is probed, and how it is shown.
+struct Subject<'a> {
+    ascii: bool,
+    account: Account,
+    mailbox: String,
+    file: File,
+    asked: &'a cli::Probe,
+    /// Passwords of this run.
+    typed: Asked,
+    /// Makes the connections.
+    dial: Arc<dyn Dial>,
+}
+
+impl Subject<'_> {
+    async fn probed(&self, history: &History, state: &Path, output: &mut Output<'_>) -> io::Result<Exit> {
+        let mut stop_signals = StopSignals::listen();
+        let dial = Arc::clone(&self.dial);
+        let secrets = Arc::new(Sources::new(Arc::clone(&dial), self.typed.clone()));
+        let probe = Probe::new(self.account.clone(), &self.mailbox, secrets, dial, history.clone());
+        let ages = self.asked.sorted_ages();
+        let known = match probe.known(&ages).await {
+            Ok(known) => known,
+            Err(fault) => {
+                writeln!(output.err, "warning: what was measured before is not known: {}", fault.message)?;
+                ages.iter().map(|&age| (age, Known::default())).collect()
+            }
+        };
+        let wanted = |(_, known): &&(Duration, Known)| self.asked.again || known.is_empty();
+        let plan = Plan {
+            ages: known.iter().filter(wanted).map(|(age, _)| *age).collect(),
+            parallel: usize::from(self.asked.parallel.min(self.account.max_connections)),
+            wait: self.asked.wait,
+        };
+        self.announce(&plan, ages.len(), history.others().await.unwrap_or(0), state, output)?;
+        let (measured, whole) = self.measured(&probe, &plan, &mut stop_signals, output).await?;
+        let map = Map::new(&known, &measured);
+        if self.asked.json {
+            writeln!(output.out, "{}", lines::json_whole(&self.account.name, &self.mailbox, &map))?;
+        } else {
+            write!(output.out, "{}", lines::table(&self.account, &self.mailbox, &map, self.ascii))?;
+        }
+        output.out.flush()?;
+        if self.asked.save {
+            let found = (map.recommended(), whole);
+            return saving::save(&self.account, &self.file, found, self.asked, &mut stop_signals, output).await;
+        }
+        let any = map.rows.iter().any(|row| row.standing != Standing::Unknown);
+        Ok(if any { Exit::Done } else { Exit::Failed })
+    }
+
+    /// Says before anything is opened how long it takes and what it costs.
+    fn announce(
+        &self,
+        plan: &Plan,
+        ages: usize,
+        others: usize,
+        state: &Path,
+        output: &mut Output<'_>,
+    ) -> io::Result<()> {
+        let err = &mut output.err;
+        if plan.ages.len() < ages {
+            let spared = ages - plan.ages.len();
+            writeln!(err, "{spared} of {ages} ages are known from the last 7 days; --again measures them anew")?;
+        }
+        let Some(oldest) = plan.ages.last() else { return Ok(()) };
+        let at_once = plan.parallel.min(plan.ages.len());
+        let takes = longest_lane(&plan.ages, at_once).max(*oldest);
+        writeln!(
+            err,
+            "{}/{}: {} IDLEs, {at_once} at once, about {}. Ctrl-C breaks off; what is measured by then is kept",
+            self.account.name,
+            self.mailbox,
+            plan.ages.len(),
+            show_duration(Some(takes))
+        )?;
+        if usize::from(self.asked.parallel) > plan.parallel {
+            let max = self.account.max_connections;
+            writeln!(err, "no more than {max} connections at once: max_connections of account {}", self.account.name)?;
+        }
+        if others > 0 {
+            writeln!(
+                err,
+                "mailwatch-tui runs with {} already: its connections and these {at_once} count together against the \
+                 server's limit",
+                state.display()
+            )?;
+        }
+        allow_sockets(at_once);
+        Ok(())
+    }
+
+    /// What was measured, and whether all of it was: it may have been broken off.
+    async fn measured(
+        &self,
+        probe: &Probe,
+        plan: &Plan,
+        stop_signals: &mut StopSignals,
+        output: &mut Output<'_>,
+    ) -> io::Result<(Vec<Measured>, bool)> {
+        if plan.ages.is_empty() {
+            return Ok((Vec::new(), true));
+        }
+        let (tx, mut told) = mpsc::unbounded_channel();
+        let stop = CancellationToken::new();
+        let mut running = Box::pin(probe.run(plan, &stop, &tx));
+        let mut progress = Progress::new(&plan.ages, io::stderr().is_terminal(), self.ascii, output.width);
+        let mut beat = tokio::time::interval(BEAT);
+        progress.draw(output.err, Instant::now().into_std())?;
+        let measured = loop {
+            tokio::select! {
+                biased;
+                Some(told) = told.recv() => self.told(told, &mut progress, output)?,
+                measured = &mut running => break measured,
+                () = stop_signals.received(), if !stop.is_cancelled() => {
+                    progress.note(output.err, "broken off: ending the IDLEs with DONE")?;
+                    stop.cancel();
+                }
+                _ = beat.tick(), if progress.is_live() => progress.draw(output.err, Instant::now().into_std())?,
+            }
+        };
+        while let Ok(told) = told.try_recv() {
+            self.told(told, &mut progress, output)?;
+        }
+        progress.clear(output.err)?;
+        Ok((measured, !stop.is_cancelled()))
+    }
+
+    fn told(&self, told: Told, progress: &mut Progress, output: &mut Output<'_>) -> io::Result<()> {
+        if let (Told::Measured(measured), true) = (&told, self.asked.json) {
+            writeln!(output.out, "{}", lines::json_age(&self.account.name, &self.mailbox, measured))?;
+            output.out.flush()?;
+        }
+        progress.take(told, output.err, Instant::now().into_std())
+    }
+}
+
+/// How long the ages take on so many connections, the oldest first.
+fn longest_lane(ages: &[Duration], lanes: usize) -> Duration {
+    let mut lanes_end = vec![Duration::ZERO; lanes.max(1)];
+    for age in ages.iter().rev() {
+        if let Some(first) = lanes_end.iter_mut().min() {
+            *first += *age;
+        }
+    }
+    lanes_end.into_iter().max().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_it_takes_is_that_of_the_fullest_connection() {
+        let minutes = |list: &[u64]| list.iter().map(|&m| Duration::from_mins(m)).collect::<Vec<_>>();
+        let ages = minutes(&[1, 2, 4, 5, 9, 15, 28]);
+        assert_eq!(longest_lane(&ages, 7), Duration::from_mins(28));
+        assert_eq!(longest_lane(&ages, 1), Duration::from_mins(64));
+        assert_eq!(longest_lane(&ages, 2), Duration::from_mins(32));
+    }
+}

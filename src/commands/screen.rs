@@ -1,0 +1,132 @@
+//! No command: the screen on the user's accounts.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use mailwatch_engine::Engine;
+use mailwatch_engine::config::Config;
+use mailwatch_engine::history::{self, History};
+use mailwatch_engine::link::FrontEnd;
+use mailwatch_engine::status::answer;
+
+use super::demo::{Then, show};
+use crate::cli::Global;
+use crate::configuration::{self, BadConfig};
+use crate::logging;
+use crate::output::{Exit, Output};
+use crate::process::dialler::dialler;
+use crate::process::metrics::Metrics;
+use crate::process::notify;
+use crate::process::prepare::{ask_missing, state_dir};
+use crate::process::screen_options::options;
+use crate::process::shutdown::close;
+use crate::process::start::start;
+use crate::tui::{self, Keyboard, Leave, Start};
+
+mod save;
+mod steward;
+
+use self::steward::Steward;
+
+/// The screen on the user's accounts. Where there is none, or the configuration cannot be used, the screen says so and
+/// helps; without a terminal that is said on standard error.
+///
+/// # Errors
+/// Where the terminal or the state directory cannot be used.
+pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
+    let helps = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let ui = match configuration::ui(global) {
+        Ok(ui) => ui,
+        Err(error) => {
+            write!(output.err, "{}", error.render(output.width, output.colour))?;
+            return Ok(Exit::Bad);
+        }
+    };
+    let Some(metrics) = Metrics::listen(global, output).await? else { return Ok(Exit::Failed) };
+    let mut state = None;
+    let mut keyboard = Keyboard::default();
+    loop {
+        let mut steward = Steward::new(global.clone());
+        let (config, bad) = match steward.read() {
+            Ok(config) => (Some(config), None),
+            Err(BadConfig::Config(error)) if helps => (None, Some(Arc::new(error))),
+            Err(error) => {
+                write!(output.err, "{}", error.render(output.width, output.colour))?;
+                return Ok(Exit::Bad);
+            }
+        };
+        warn(config.as_ref(), output)?;
+        // Before the screen takes the terminal.
+        let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
+        let accounts = config.as_ref().map_or(&[][..], |config| config.accounts.as_slice());
+        let Some(asked) = ask_missing(global, accounts, output).await? else { return Ok(Exit::Failed) };
+        let state = if let Some(state) = &state {
+            state
+        } else {
+            let Some(made) = state_dir(global, output)? else { return Ok(Exit::Bad) };
+            logging::to_file(&made, global.verbose)?;
+            state.insert(made)
+        };
+        let mut options = options(global);
+        let path = global.config_path().map_err(io::Error::other)?;
+        options.paths =
+            vec![("config", path), ("state", state.join(history::FILE)), ("log", state.join(logging::FILE))];
+        options.take(config.as_ref().map_or_else(|| ui.clone(), |config| config.ui.clone()));
+        options.start = bad.clone().map_or(Start::Watching, Start::Problem);
+        let accounts = config.map_or_else(Vec::new, |config| config.accounts);
+        let (history, _) = History::open(state);
+        steward.remember(history.clone());
+        let (engine, front_end) = start(accounts, dialler, steward.take_typed(asked), history, true).await;
+        let serving = (metrics.serve(&front_end), answer(state, front_end.board.clone()));
+        let left = watch(steward, (engine, front_end), &mut keyboard, options, output).await?;
+        drop(serving);
+        match left {
+            // As one has come to it: with the ways on, once it was left.
+            (Leave::Demo, _) => {
+                match show(global, ui.clone(), (&mut keyboard, Then::Screen), &metrics, None, output).await? {
+                    Leave::Quit | Leave::Demo => {}
+                    Leave::Signal(_) | Leave::TerminalGone => return Ok(Exit::Done),
+                }
+            }
+            (Leave::Quit | Leave::Signal(_) | Leave::TerminalGone, ready) => {
+                return match bad.filter(|_| !ready) {
+                    // It was never mended: said again where it stays to be read.
+                    Some(error) => {
+                        write!(output.err, "{}", error.render(output.width, output.colour))?;
+                        Ok(Exit::Bad)
+                    }
+                    None => Ok(Exit::Done),
+                };
+            }
+        }
+    }
+}
+
+/// The screen once. Why it was left, and whether there was a usable configuration.
+async fn watch(
+    steward: Steward,
+    (engine, mut front_end): (Engine, FrontEnd),
+    keyboard: &mut Keyboard,
+    options: tui::Options,
+    output: &mut Output<'_>,
+) -> io::Result<(Leave, bool)> {
+    let (host, desk) = tui::host::host();
+    let notifying = notify::start(&mut front_end, steward.notifications(), Some(desk.replies.clone()));
+    let serving = tokio::spawn(steward.serve(engine, desk));
+    let left = tui::run(keyboard, front_end, host, options).await;
+    if !matches!(left, Ok(Leave::Demo)) {
+        keyboard.let_go();
+    }
+    let (engine, ready) = serving.await.map_err(io::Error::other)?;
+    close(engine, output).await;
+    // It has had its time meanwhile, and takes little more.
+    let _ = notifying.await;
+    Ok((left?, ready))
+}
+
+fn warn(config: Option<&Config>, output: &mut Output<'_>) -> io::Result<()> {
+    for (config, warning) in config.iter().flat_map(|config| config.warnings.iter().map(move |one| (config, one))) {
+        writeln!(output.err, "warning: {}: {warning}", config.path.display())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Saves what was tuned on the screen into the configuration, and tells the engine what was saved.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use crate::tui::host::Reply;
+use mailwatch_engine::Engine;
+use mailwatch_engine::config::save::{Place, Saved, Tuned, save};
+use mailwatch_engine::config::{self, Source};
+use mailwatch_proto::model::{self, Account, Timer};
+
+/// Writes the timers into the file, and makes them the running configuration's own. IDLEs go on: their timers are in
+/// force already.
+pub async fn save_tuned(held: &mut Held, path: PathBuf, wanted: Vec<Tuned>, engine: &mut Engine) -> Reply {
+    let source = held.source.clone();
+    let tuned = wanted.clone();
+    // A disk that is slow to sync must not hold up the runtime.
+    let saving = tokio::task::spawn_blocking(move || save(&path, &source, &tuned));
+    let saved = match saving.await {
+        Ok(Ok(saved)) => saved,
+        Ok(Err(error)) => return Reply::Failed(error.to_string()),
+        Err(error) => return Reply::Failed(format!("not saved: {error}")),
+    };
+    held.settle(&saved, &wanted);
+    let done = engine.reconfigure(held.accounts.clone()).await;
+    tracing::info!("{done}");
+    Reply::Done(said(&saved, &wanted))
+}
+
+/// The configuration as it was last read, with what was saved since.
+#[derive(Debug)]
+pub struct Held {
+    accounts: Vec<Account>,
+    source: Source,
+}
+
+impl Held {
+    /// The configuration that was read.
+    pub fn of(config: &config::Config) -> Self {
+        Self { accounts: config.accounts.clone(), source: config.source.clone() }
+    }
+
+    /// Takes the saved timers over from the file, and nothing else that others changed in it.
+    fn settle(&mut self, saved: &Saved, wanted: &[Tuned]) {
+        self.source = saved.source.clone();
+        for account in &mut self.accounts {
+            let Some(new) = saved.edited.config.accounts.iter().find(|new| new.name == account.name) else { continue };
+            for Tuned { place, timer, .. } in wanted {
+                let meant = match place {
+                    Place::Account(name) => **name == *account.name,
+                    Place::All => true,
+                };
+                if !meant {
+                    continue;
+                }
+                let tuned = new.timers.tuned(*timer);
+                account.timers.set(*timer, tuned.value, tuned.origin);
+                if *timer == Timer::Reissue {
+                    account.reissue_auto = new.reissue_auto;
+                }
+            }
+        }
+    }
+}
+
+/// What was saved, in a sentence.
+fn said(saved: &Saved, wanted: &[Tuned]) -> String {
+    let Saved { path, edited, merged, .. } = saved;
+    let file = path.file_name().map_or_else(|| path.to_string_lossy(), std::ffi::OsStr::to_string_lossy);
+    let list = |tuned: &[Tuned]| {
+        let each = tuned.iter().map(|Tuned { timer, setting, .. }| format!("{timer} {setting}"));
+        let place = tuned.first().map_or_else(String::new, |one| format!(" for {}", one.place));
+        format!("{}{place}", each.collect::<Vec<_>>().join(", "))
+    };
+    let mut said = if edited.changed.is_empty() {
+        format!("nothing to save: {file} has {} already", list(wanted))
+    } else {
+        format!("saved to {file}: {}", list(&edited.changed))
+    };
+    if !edited.overridden.is_empty() {
+        let (verb, whose) = if edited.overridden.len() == 1 { ("keeps", "its") } else { ("keep", "their") };
+        let names = edited.overridden.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let _ = write!(said, "; {names} {verb} {whose} own");
+    }
+    if *merged {
+        said.push_str("; the file has other changes: R reads them");
+    }
+    model::sanitise(&said, model::LINE_LIMIT)
+}

@@ -1,0 +1,41 @@
+//! A connection on trial for the screen: each step told as it is done. Ends when dropped.
+
+use crate::tui::host::{Password, Reply};
+use mailwatch_engine::check;
+use mailwatch_proto::model::Account;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// A trial that runs, or has ended.
+#[derive(Debug)]
+pub struct Trial(JoinHandle<()>);
+
+impl Trial {
+    /// Begins. Whoever reads the replies sets the pace.
+    pub fn begin(number: u64, account: Account, password: Option<Password>, replies: mpsc::Sender<Reply>) -> Self {
+        Self(tokio::spawn(async move {
+            let (tx, mut steps) = mpsc::unbounded_channel();
+            let telling = replies.clone();
+            let trial = async move {
+                let dialler = mailwatch_engine::secret::dialler();
+                check::check(&account, &dialler, password.map(|Password(secret)| secret), &tx).await
+            };
+            let told = async move {
+                while let Some(step) = steps.recv().await {
+                    if telling.send(Reply::Step(number, step)).await.is_err() {
+                        return;
+                    }
+                }
+            };
+            let (well, ()) = tokio::join!(trial, told);
+            // The screen may have ended.
+            let _ = replies.send(Reply::Tried(number, well)).await;
+        }))
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,34 @@
+//! Which of the kept watches a command is about: `--account`, `--watch`.
+
+use mailwatch_engine::history::WatchKey;
+
+/// Whose rows are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Selection<'a> {
+    pub(super) accounts: &'a [String],
+    pub(super) watch: Option<&'a str>,
+}
+
+impl Selection<'_> {
+    pub(super) fn includes(self, key: &WatchKey) -> bool {
+        let account = self.accounts.is_empty() || self.accounts.contains(&key.account);
+        account && self.watch.is_none_or(|watch| is_named(key, watch))
+    }
+
+    /// What is wrong with a name that nothing is kept of.
+    pub(super) fn unknown(self, watches: &[WatchKey]) -> Option<String> {
+        let account = self.accounts.iter().find(|name| watches.iter().all(|key| key.account != **name));
+        let watch = self.watch.filter(|watch| !watches.iter().any(|key| is_named(key, watch)));
+        let name = account.map(String::as_str).or(watch)?;
+        let mut known: Vec<_> = watches.iter().map(|key| format!("{}/{}", key.account, key.mailbox)).collect();
+        known.dedup();
+        let known = if known.is_empty() { "nothing at all".to_owned() } else { known.join(", ") };
+        let sentence = format!("nothing is kept of {name}; there is: {known}");
+        Some(mailwatch_proto::model::sanitise(&sentence, mailwatch_proto::model::LINE_LIMIT))
+    }
+}
+
+fn is_named(key: &WatchKey, watch: &str) -> bool {
+    // An account's name has no slash, a mailbox's may.
+    watch.split_once('/').is_some_and(|(account, mailbox)| key.account == account && key.mailbox == mailbox)
+}

@@ -1,0 +1,120 @@
+//! `watch`: events on standard output, without a screen.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use mailwatch_engine::dial::Dialler;
+use mailwatch_engine::history::History;
+use mailwatch_engine::secret::Asked;
+use mailwatch_engine::status::answer;
+use mailwatch_proto::model::{Account, Notifications};
+use tokio::sync::{mpsc, watch};
+
+use super::apart::Apart;
+use crate::cli::Global;
+use crate::headless::{self, Format, Outcome, Signal};
+use crate::logging;
+use crate::output::{Exit, Output};
+use crate::process::dialler::dialler;
+use crate::process::metrics::Metrics;
+use crate::process::notify;
+use crate::process::prepare::{ask_missing, load, state_dir};
+use crate::process::signals::signals;
+use crate::process::sockets::allow_sockets;
+use crate::process::start::start;
+use crate::service::{self, Service};
+
+/// How long after the end began what it brought may still be written: a reader that does not read does not hold it up
+/// beyond the 2 seconds in which the program ends.
+const LAST_WORDS: Duration = Duration::from_millis(1800);
+
+/// And so long in any case.
+const LAST_WORD: Duration = Duration::from_millis(50);
+
+/// Events on standard output.
+///
+/// # Errors
+/// Where the output cannot be written, for another reason than that nobody reads it.
+pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::Result<Exit> {
+    logging::to_stderr(global.verbose);
+    let mut signals = signals()?;
+    let Some(mut config) = load(global, output)? else { return Ok(Exit::Bad) };
+    let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
+    let format = if json { Format::Json } else { Format::Text { zone: TimeZone::system(), all: global.verbose > 0 } };
+    let accounts = std::mem::take(&mut config.accounts);
+    let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
+    let Some(asked) = ask_missing(global, &accounts, output).await? else { return Ok(Exit::Failed) };
+    let Some(metrics) = Metrics::listen(global, output).await? else { return Ok(Exit::Failed) };
+    let notifications = watch::Sender::new(config.notify.clone());
+    // Nothing is touched for a configuration that is wrong.
+    let mut another = || -> io::Result<Option<(Vec<Account>, String)>> {
+        let Some(new) = load(global, output)? else {
+            writeln!(output.err, "The configuration read before stays in force.")?;
+            return Ok(None);
+        };
+        // Nothing is drawn here: of what is no watch's, the ways to notify alone are heeded.
+        let now = Apart { notify: new.notify, ..Apart::default() };
+        let before = Apart { notify: notifications.send_replace(now.notify.clone()), ..Apart::default() };
+        Ok(Some((new.accounts, before.changed(&now))))
+    };
+    let start = (accounts, dialler, asked, notifications.subscribe());
+    match watch_until(start, &state, &format, &mut signals, &metrics, &mut another).await? {
+        Outcome::AllFailed => Ok(Exit::Failed),
+        Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended | Outcome::Reload => Ok(Exit::Done),
+    }
+}
+
+/// Watches until there is a reason to end; `another` reads the accounts again, and says what else changed.
+async fn watch_until(
+    (accounts, dialler, asked, notifications): (Vec<Account>, Dialler, Asked, watch::Receiver<Notifications>),
+    state: &Path,
+    format: &Format,
+    signals: &mut mpsc::Receiver<Signal>,
+    metrics: &Metrics,
+    another: &mut impl FnMut() -> io::Result<Option<(Vec<Account>, String)>>,
+) -> io::Result<Outcome> {
+    let (history, _) = History::open(state);
+    let mut service = Service::from_env(accounts.iter().map(|account| account.name.as_str()));
+    let (mut engine, mut front_end) =
+        start(accounts, dialler, watch::Sender::new(asked).subscribe(), history, false).await;
+    let _serving = (metrics.serve(&front_end), answer(state, front_end.board.clone()));
+    let notifying = notify::start(&mut front_end, notifications, None);
+    let mut out = tokio::io::stdout();
+    let outcome = loop {
+        let (board, commander) = service::sight(&front_end);
+        let outcome = tokio::select! {
+            biased;
+            outcome = headless::run(&mut front_end, &mut out, format, signals) => outcome,
+            never = service.attend(board, commander) => match never {},
+        };
+        match outcome {
+            Ok(Outcome::Reload) => {
+                service.reloading();
+                if let Some((accounts, else_changed)) = another()? {
+                    allow_sockets(accounts.iter().map(|account| account.mailboxes.len()).sum());
+                    let done = engine.reconfigure(accounts).await;
+                    tracing::info!("{done}{else_changed}");
+                }
+                service.reloaded();
+            }
+            outcome => break outcome,
+        }
+    };
+    service.stopping();
+    let ending = tokio::time::Instant::now();
+    engine.stop().await;
+    if matches!(outcome, Ok(Outcome::Stopped | Outcome::AllFailed)) {
+        // What the end itself brought. Signals have been heard.
+        let (_none, mut no_signals) = mpsc::channel(1);
+        let rest = headless::run(&mut front_end, &mut out, format, &mut no_signals);
+        let until = (ending + LAST_WORDS).max(tokio::time::Instant::now() + LAST_WORD);
+        let _ = tokio::time::timeout_at(until, rest).await;
+    }
+    drop(front_end);
+    engine.close().await;
+    // It has had its time meanwhile, and takes little more.
+    let _ = notifying.await;
+    outcome
+}

@@ -1,0 +1,73 @@
+//! The configuration that a command works with: the file, then the options that stand over it.
+
+use std::path::Path;
+
+use mailwatch_engine::config::{self, Config, ConfigError, NoHome, NoTheme, Theme, ThemeError, Ui, UnknownAccount};
+
+use crate::cli::Global;
+
+/// Reads the configuration: the accounts that were asked for, and the theme that was.
+///
+/// # Errors
+/// Bad use and bad configuration: [`Exit::Bad`](crate::output::Exit::Bad).
+pub fn load(global: &Global) -> Result<Config, BadConfig> {
+    let mut config = config::load(&global.config_path()?)?;
+    config.keep(&global.accounts)?;
+    if let Some(theme) = theme(global)? {
+        config.ui.theme = theme;
+    }
+    Ok(config)
+}
+
+/// How the screen looks where there is no configuration: the theme is the one that was asked for.
+///
+/// # Errors
+/// Where that theme is not there, or has problems.
+pub fn ui(global: &Global) -> Result<Ui, BadConfig> {
+    Ok(Ui { theme: theme(global)?.unwrap_or_default(), ..Ui::default() })
+}
+
+/// The theme that was asked for.
+fn theme(global: &Global) -> Result<Option<Theme>, BadConfig> {
+    let Some(name) = &global.theme else { return Ok(None) };
+    // A built-in one needs no home.
+    if let Some(theme) = Theme::built_in(name) {
+        return Ok(Some(theme));
+    }
+    let path = global.config_path()?;
+    match Theme::find(name, path.parent().unwrap_or(Path::new(""))) {
+        Ok(theme) => Ok(Some(theme)),
+        Err(ThemeError::Unknown(unknown)) => Err(BadConfig::Theme(unknown)),
+        Err(ThemeError::Config(error)) => Err(BadConfig::Config(error)),
+    }
+}
+
+/// Why there is no configuration to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum BadConfig {
+    /// There is no place for it.
+    #[error(transparent)]
+    NoHome(#[from] NoHome),
+    /// It is not there, or has problems.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// `--account` names none.
+    #[error(transparent)]
+    Account(#[from] UnknownAccount),
+    /// `--theme` names none.
+    #[error("{0}; {help}", help = .0.help())]
+    Theme(NoTheme),
+}
+
+impl BadConfig {
+    /// The error as a person reads it, with its line end.
+    #[must_use]
+    pub fn render(&self, width: usize, colour: bool) -> String {
+        match self {
+            Self::Config(error) => error.render(width, colour),
+            Self::NoHome(error) => format!("error: {error}\n"),
+            Self::Account(error) => format!("error: {error}\n"),
+            Self::Theme(_) => format!("error: {self}\n"),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What the commands that open connections share: preparing, starting an engine, signals, the end.
+
+pub mod dialler;
+pub mod metrics;
+pub mod notify;
+pub mod prepare;
+pub mod screen_options;
+pub mod shutdown;
+pub mod signals;
+pub mod sockets;
+pub mod start;
+pub mod stop_signals;

@@ -1,0 +1,58 @@
+//! The dialler of the whole program, and what it is to do with the keys of TLS.
+
+use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mailwatch_engine::dial::Dialler;
+use mailwatch_engine::secret;
+
+use crate::cli::Global;
+use crate::output::Output;
+
+/// What names the file that keys of TLS are written to, in this program as in browsers.
+const VARIABLE: &str = "SSLKEYLOGFILE";
+
+/// A dialler. With `--keylog` it writes keys, which is said on standard error; nothing where it could not, which is said
+/// as well.
+///
+/// # Errors
+/// Where standard error cannot be written.
+pub fn dialler(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Dialler>> {
+    let dialler = secret::dialler();
+    if !global.keylog {
+        // The variable alone does nothing: it may be set for a browser's sake.
+        return Ok(Some(dialler));
+    }
+    let path = match key_file(std::env::var_os(VARIABLE)) {
+        Ok(path) => path,
+        Err(error) => {
+            writeln!(output.err, "error: {error}")?;
+            return Ok(None);
+        }
+    };
+    writeln!(
+        output.err,
+        "warning: --keylog: the keys of TLS go to {}. Whoever has that file can read what is said, passwords included: delete it",
+        path.display()
+    )?;
+    Ok(Some(dialler.logging_keys(true)))
+}
+
+/// The file, made for its owner alone where it is not there.
+fn key_file(named: Option<OsString>) -> Result<PathBuf, String> {
+    let Some(path) = named.filter(|path| !path.is_empty()).map(PathBuf::from) else {
+        return Err(format!("--keylog writes to the file that {VARIABLE} names, and it names none: set it"));
+    };
+    make(&path).map_err(|error| format!("{VARIABLE}={} cannot be written ({error})", path.display()))?;
+    Ok(path)
+}
+
+fn make(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}

@@ -1,0 +1,64 @@
+//! What a command needs before it can begin: the configuration, passwords, the state directory. Each says on standard
+//! error why it cannot be had.
+
+use std::io;
+use std::path::PathBuf;
+
+use mailwatch_engine::config::{Config, make_state_dir};
+use mailwatch_engine::secret::{self, Asked, NotAsked};
+use mailwatch_proto::model::Account;
+
+use crate::cli::Global;
+use crate::configuration;
+use crate::output::Output;
+use crate::prompt;
+
+/// The configuration, or what is wrong with it on standard error.
+pub fn load(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Config>> {
+    match configuration::load(global) {
+        Ok(config) => {
+            for warning in &config.warnings {
+                writeln!(output.err, "warning: {}: {warning}", config.path.display())?;
+            }
+            Ok(Some(config))
+        }
+        Err(error) => {
+            write!(output.err, "{}", error.render(output.width, output.colour))?;
+            Ok(None)
+        }
+    }
+}
+
+/// With `--ask`, the passwords that are missing; nothing where a person would not type one.
+pub async fn ask_missing(global: &Global, accounts: &[Account], output: &mut Output<'_>) -> io::Result<Option<Asked>> {
+    if !global.ask {
+        return Ok(Some(Asked::default()));
+    }
+    match secret::ask_missing(accounts, &mut *output.err, prompt::ask).await {
+        Ok(asked) => Ok(Some(asked)),
+        Err(NotAsked::Io(error)) => Err(error),
+        Err(error @ NotAsked::Prompt { .. }) => {
+            writeln!(output.err, "error: {error}")?;
+            Ok(None)
+        }
+    }
+}
+
+/// The state directory, made where it is missing.
+pub fn state_dir(global: &Global, output: &mut Output<'_>) -> io::Result<Option<PathBuf>> {
+    let path = match global.state_path() {
+        Ok(path) => path,
+        Err(error) => {
+            writeln!(output.err, "error: {error}")?;
+            return Ok(None);
+        }
+    };
+    match make_state_dir(&path) {
+        Ok(()) => Ok(Some(path)),
+        Err(error) => {
+            let hint = "name another with --state-dir";
+            writeln!(output.err, "error: {}: the state directory cannot be made ({error}); {hint}", path.display())?;
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! An engine, the front end's end of its link, and the system's events that every engine hears.
+
+use std::sync::Arc;
+
+use mailwatch_engine::dial::{Dial, Dialler};
+use mailwatch_engine::history::History;
+use mailwatch_engine::link::{FrontEnd, event_capacity, link};
+use mailwatch_engine::secret::{Asked, Sources};
+use mailwatch_engine::{Engine, Parts, Sleeper, network, suspend, watch_ids};
+use mailwatch_proto::model::Account;
+use tokio::sync::watch;
+
+use super::sockets::allow_sockets;
+
+/// An engine on these accounts and the front end's end of its link.
+pub async fn start(
+    accounts: Vec<Account>,
+    dialler: Dialler,
+    asked: watch::Receiver<Asked>,
+    history: History,
+    wire: bool,
+) -> (Engine, FrontEnd) {
+    let watches = accounts.iter().map(|account| account.mailboxes.len()).sum();
+    allow_sockets(watches);
+    let dial: Arc<dyn Dial> = Arc::new(dialler);
+    let link = link(watch_ids(&accounts), event_capacity(watches), wire);
+    let engine = Engine::start(Parts {
+        accounts,
+        secrets: Arc::new(Sources::following(Arc::clone(&dial), asked)),
+        dial,
+        history,
+        publisher: link.publisher,
+        commands: link.commands,
+        confirmed: link.confirmed,
+    })
+    .await;
+    notice_suspends(engine.sleeper());
+    notice_networks(engine.sleeper());
+    (engine, link.front_end)
+}
+
+/// Has every IDLE checked after a suspend.
+fn notice_suspends(sleeper: Sleeper) {
+    tokio::spawn(async move {
+        if let Err(error) = suspend::watch(|slept| sleeper.slept(slept)).await {
+            tracing::warn!(%error, "this system does not tell when it was suspended");
+        }
+    });
+}
+
+/// Has every IDLE checked when the machine's network changes.
+fn notice_networks(sleeper: Sleeper) {
+    tokio::spawn(async move {
+        if let Err(error) = network::watch(|| sleeper.network_changed()).await {
+            tracing::warn!(%error, "this system does not tell when its network changes");
+        }
+    });
+}

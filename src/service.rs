@@ -1,0 +1,195 @@
+//! Tells a service manager how `watch` fares, by the protocol of `sd_notify(3)`: ready, reloading, stopping, a line of status,
+//! and at intervals that it is not stuck. Without a service manager it does nothing and wakes for nothing.
+//!
+//! It is attended to by the very task that writes the events, and looks at what the watches show: where that task or a
+//! watch is stuck, the watchdog is told nothing more and the service manager starts the program anew.
+
+mod socket;
+mod state;
+
+use std::convert::Infallible;
+use std::env;
+use std::future::pending;
+use std::str::FromStr;
+use std::time::Duration;
+
+use mailwatch_engine::link::{Commander, FrontEnd};
+use mailwatch_proto::model::{Board, LINE_LIMIT, sanitise};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use self::socket::Socket;
+use self::state::{Trials, overdue, status};
+
+/// Ready at the latest, whatever has not been tried yet: a password command may wait for a person, a server may be slow.
+/// systemd's own patience with a start is 90 s.
+const READY_BY: Duration = Duration::from_secs(45);
+
+/// Between two looks at the board: it changes with every event, a line of status need not.
+const REST: Duration = Duration::from_secs(1);
+
+/// The same until it is ready, for somebody may wait.
+const SHORT_REST: Duration = Duration::from_millis(50);
+
+/// Where readiness stands.
+#[derive(Debug)]
+enum Ready {
+    Not { trials: Trials, by: Instant },
+    Told,
+}
+
+/// The service manager, if there is one.
+#[derive(Debug)]
+pub struct Service {
+    socket: Option<Socket>,
+    ready: Ready,
+    /// How often it wants to hear, halved as `sd_watchdog_enabled(3)` advises, and when next.
+    watchdog: Option<(Duration, Instant)>,
+    /// What was last told.
+    status: String,
+    /// Whether a watch was last seen stuck.
+    stuck: bool,
+}
+
+impl Service {
+    /// As the environment says; `accounts` are those that are to be tried.
+    pub fn from_env<'a>(accounts: impl IntoIterator<Item = &'a str>) -> Self {
+        let socket = Socket::from_env();
+        // Meant for another process: one that started us and handed its environment on.
+        let ours = variable::<u32>("WATCHDOG_PID").is_none_or(|pid| pid == std::process::id());
+        let watchdog = variable("WATCHDOG_USEC").filter(|_| ours).map(Duration::from_micros);
+        Self::new(socket, watchdog, accounts, Instant::now())
+    }
+
+    fn new<'a>(
+        socket: Option<Socket>,
+        watchdog: Option<Duration>,
+        accounts: impl IntoIterator<Item = &'a str>,
+        now: Instant,
+    ) -> Self {
+        let trials = Trials::of(accounts);
+        let every = watchdog.map(|limit| limit / 2).filter(|every| !every.is_zero());
+        Self {
+            socket,
+            ready: Ready::Not { trials, by: now + READY_BY },
+            watchdog: every.map(|every| (every, now)),
+            status: String::new(),
+            stuck: false,
+        }
+    }
+
+    /// Tells what there is to tell, for as long as it is polled.
+    pub async fn attend(&mut self, mut board: watch::Receiver<Board>, commander: Commander) -> Infallible {
+        if self.socket.is_none() {
+            return pending().await;
+        }
+        let mut board_open = true;
+        // What has changed meanwhile is seen at once.
+        let mut look_at = Some(Instant::now());
+        loop {
+            let ping_at = self.watchdog.map(|(_, at)| at);
+            let (ready_by, rest) = match &self.ready {
+                Ready::Not { by, .. } => (Some(*by), SHORT_REST),
+                Ready::Told => (None, REST),
+            };
+            tokio::select! {
+                biased;
+                () = until(ping_at) => self.ping(&board, Instant::now()),
+                () = until(ready_by) => self.tell_ready(),
+                () = until(look_at) => {
+                    look_at = None;
+                    self.look(&board.borrow_and_update(), &commander);
+                }
+                changed = board.changed(), if board_open && look_at.is_none() => match changed {
+                    Ok(()) => look_at = Some(Instant::now() + rest),
+                    Err(_) => board_open = false,
+                },
+            }
+        }
+    }
+
+    /// The configuration is being read again. Nothing where the start is not over: that comes first.
+    pub fn reloading(&mut self) {
+        if matches!(self.ready, Ready::Told) {
+            self.send(&format!("RELOADING=1\nMONOTONIC_USEC={}", socket::monotonic().as_micros()));
+        }
+    }
+
+    /// It was read, and what it changed is under way.
+    pub fn reloaded(&mut self) {
+        if matches!(self.ready, Ready::Told) {
+            self.send("READY=1");
+        }
+    }
+
+    /// The end has begun.
+    pub fn stopping(&mut self) {
+        self.send("STOPPING=1\nSTATUS=logging out");
+    }
+
+    fn tell_ready(&mut self) {
+        self.ready = Ready::Told;
+        self.send("READY=1");
+    }
+
+    fn look(&mut self, board: &Board, commander: &Commander) {
+        if let Ready::Not { trials, .. } = &mut self.ready
+            && trials.are_over(board, &commander.watches())
+        {
+            self.tell_ready();
+        }
+        if !self.stuck {
+            self.say(status(board));
+        }
+    }
+
+    fn ping(&mut self, board: &watch::Receiver<Board>, now: Instant) {
+        let Some((every, at)) = &mut self.watchdog else { return };
+        *at = now + *every;
+        let stuck = overdue(&board.borrow(), now.into_std()).map(ToString::to_string);
+        let Some(id) = stuck else {
+            self.send("WATCHDOG=1");
+            if std::mem::take(&mut self.stuck) {
+                self.say(status(&board.borrow()));
+            }
+            return;
+        };
+        if !std::mem::replace(&mut self.stuck, true) {
+            tracing::error!(watch = %id, "a watch is stuck; the service manager's watchdog is told nothing more");
+        }
+        self.say(sanitise(&format!("stuck: {id}"), LINE_LIMIT));
+    }
+
+    fn say(&mut self, status: String) {
+        if status != self.status {
+            self.send(&format!("STATUS={status}"));
+            self.status = status;
+        }
+    }
+
+    /// A service manager that cannot be told is no reason to end, and need not be told of again and again.
+    fn send(&mut self, message: &str) {
+        if let Some(socket) = &mut self.socket {
+            socket.send(message);
+        }
+    }
+}
+
+/// What the front end has that [`Service::attend`] looks at.
+pub fn sight(front_end: &FrontEnd) -> (watch::Receiver<Board>, Commander) {
+    (front_end.board.clone(), front_end.commander().clone())
+}
+
+fn variable<T: FromStr>(name: &str) -> Option<T> {
+    env::var(name).ok()?.parse().ok()
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => pending().await,
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests;
