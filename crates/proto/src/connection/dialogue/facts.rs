@@ -1,0 +1,72 @@
+//! What is known of a connection from one exchange to the next.
+
+use std::sync::Arc;
+
+use super::question::Decoded;
+use crate::connection::task::{Appeared, Notify};
+use crate::model::WatchId;
+use crate::response::Fetched;
+
+/// Decodes a message's headers, given its UIDVALIDITY and whether it came while nobody listened; `None` without a UID.
+pub type Decode = fn(&Fetched, u32, bool) -> Option<Decoded>;
+
+/// What a connection is made for. It does not change while the connection lives.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The watch whose mailbox is the connection's own.
+    pub id: WatchId,
+    /// The server in sentences: `host:port`.
+    pub peer: Arc<str>,
+    /// The provider refuses mailboxes to a program that did not say its name.
+    pub id_required: bool,
+    /// The provider's NOOP tells nothing of new mail.
+    pub poll_by_status: bool,
+    /// Whether a front end wants what earlier runs left to look back on.
+    pub looks_back: bool,
+    /// Decodes headers.
+    pub decode: Decode,
+}
+
+/// What is known of a connection.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// What it is made for.
+    pub subject: Subject,
+    /// Tags that were used on it.
+    pub tags: u32,
+    /// The capabilities told last, in the server's order.
+    pub capabilities: Arc<[String]>,
+    /// Whether names go as UTF-8 (RFC 6855).
+    pub utf8: bool,
+    /// The mailbox that is open.
+    pub open: Option<Arc<str>>,
+    /// Where NOTIFY stands.
+    pub notify: Notify,
+    /// Whether there is no own mailbox yet: the connection only asks which there are.
+    pub discovers: bool,
+    /// Set until the own mailbox was opened, where it appeared while others of its account were watched.
+    pub appeared: Option<Appeared>,
+}
+
+impl Facts {
+    /// A connection that has said nothing yet.
+    #[must_use]
+    pub fn new(subject: Subject) -> Self {
+        Self {
+            subject,
+            tags: 0,
+            capabilities: Arc::default(),
+            utf8: false,
+            open: None,
+            notify: Notify::Off,
+            discovers: false,
+            appeared: None,
+        }
+    }
+
+    /// Whether a capability was told. Case does not matter (RFC 3501 §7.2.1).
+    #[must_use]
+    pub fn can(&self, capability: &str) -> bool {
+        self.capabilities.iter().any(|told| told.eq_ignore_ascii_case(capability))
+    }
+}

@@ -1,0 +1,244 @@
+//! A new UIDVALIDITY: the mailbox's UIDs mean other messages than before, and what came meanwhile must be found all the
+//! same (RFC 3501 §2.3.1.1).
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::fetch::{FETCH_ITEMS, PATIENCE, commit, committed, pass, refused};
+use crate::connection::dialogue::context::{Context, Event, Flow, Reply, Step as _};
+use crate::connection::dialogue::mailbox::{NextUid, Search, Selected};
+use crate::connection::dialogue::question::{Answer, Decoded, Question};
+use crate::connection::task::Mailbox;
+use crate::model::{Fault, Status, WatchId};
+use crate::response::{Fetched, Response};
+
+/// Messages that one search looks at: their UIDs, of ten digits at most, fit a line's cap of 64 KiB.
+const WINDOW: u32 = 5000;
+
+/// How much before the last proof of life a message may have been taken and still count as unheard, after a change of
+/// UIDVALIDITY: two machines' clocks differ.
+pub const CLOCK_MARGIN: Duration = Duration::from_mins(10);
+
+/// A day, and SEARCH knows no less.
+const DAY: Duration = Duration::from_hours(24);
+
+/// What the server took after the last proof of life, and was not told under its old UID, is news; everything else is
+/// the new baseline.
+#[derive(Debug)]
+pub(super) struct Anew {
+    selected: Selected,
+    /// What the server took before then is no news.
+    since: SystemTime,
+    uidnext: u32,
+    /// The Message-IDs of what was told already.
+    known: BTreeSet<String>,
+    /// What the searches found.
+    uids: Vec<u32>,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    NextUid(NextUid),
+    MessageIds,
+    /// The messages from there on are still to be searched.
+    Searching(Search, Option<u32>),
+    Fetching(Fetching),
+    Committing,
+}
+
+/// The FETCH of what was found.
+#[derive(Debug)]
+struct Fetching {
+    begun: Instant,
+    batch: Vec<Decoded>,
+    read: BTreeSet<u32>,
+    unread: bool,
+}
+
+impl Anew {
+    pub(super) fn new(selected: Selected, since: SystemTime) -> Self {
+        Self {
+            selected,
+            since: since.checked_sub(CLOCK_MARGIN).unwrap_or(SystemTime::UNIX_EPOCH),
+            uidnext: 1,
+            known: BTreeSet::new(),
+            uids: Vec::new(),
+            stage: Stage::NextUid(NextUid::new(selected)),
+        }
+    }
+
+    pub(super) fn handle(
+        &mut self,
+        context: &mut Context,
+        of: &WatchId,
+        mailbox: &mut Mailbox,
+        event: Event,
+    ) -> Flow<()> {
+        match (&mut self.stage, event) {
+            (Stage::NextUid(next), event) => {
+                if let Some(uidnext) = next.handle(context, event)? {
+                    self.uidnext = uidnext;
+                    context.ask(Question::MessageIds { of: of.clone(), since: self.since });
+                    self.stage = Stage::MessageIds;
+                }
+            }
+            (Stage::MessageIds, Event::Answer(Answer::MessageIds(known))) => {
+                match known {
+                    Ok(known) => self.known = known,
+                    Err(fault) => context.tell_fault(fault),
+                }
+                self.search(context, of, mailbox, 1)?;
+            }
+            (Stage::Searching(search, next), event) => {
+                let next = *next;
+                if let Some(uids) = search.handle(context, event)? {
+                    self.uids.extend(uids);
+                    match next {
+                        Some(next) => self.search(context, of, mailbox, next)?,
+                        None => self.fetch(context, of, mailbox),
+                    }
+                }
+            }
+            (Stage::Fetching(_), Event::Reply(reply)) => self.fetching(context, of, mailbox, reply)?,
+            (Stage::Committing, Event::Answer(answer)) => {
+                committed(context, answer);
+                return Ok(Some(()));
+            }
+            (Stage::Committing, Event::Reply(reply)) => context.pass(reply),
+            (Stage::MessageIds | Stage::Fetching(_) | Stage::Committing, _) => {}
+        }
+        Ok(None)
+    }
+
+    /// The UIDs of messages that the server took since then, asked for in windows that each fit a line's cap.
+    fn search(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox, first: u32) -> Result<(), Fault> {
+        let exists = self.selected.exists;
+        if first > exists {
+            self.fetch(context, of, mailbox);
+            return Ok(());
+        }
+        let last = first.saturating_add(WINDOW - 1).min(exists);
+        let mut search = Search::new(format!("{first}:{last} {}", search_since(self.since)));
+        search.handle(context, Event::Begin)?;
+        self.stage = Stage::Searching(search, last.checked_add(1).filter(|next| *next <= exists));
+        Ok(())
+    }
+
+    fn fetch(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox) {
+        let (Some(first), Some(last)) = (self.uids.iter().min(), self.uids.iter().max()) else {
+            self.commit(context, of, mailbox, Vec::new());
+            return;
+        };
+        context.issue("UID FETCH", format_args!("UID FETCH {first}:{last} {FETCH_ITEMS}"));
+        let begun = context.now;
+        self.stage = Stage::Fetching(Fetching { begun, batch: Vec::new(), read: BTreeSet::new(), unread: false });
+    }
+
+    fn fetching(
+        &mut self,
+        context: &mut Context,
+        of: &WatchId,
+        mailbox: &mut Mailbox,
+        reply: Reply,
+    ) -> Result<(), Fault> {
+        let Stage::Fetching(fetching) = &mut self.stage else { return Ok(()) };
+        let decode = context.facts.subject.decode;
+        match reply {
+            Reply::Tagged(Status::Ok, _) => {
+                let mut batch = std::mem::take(&mut fetching.batch);
+                if fetching.unread {
+                    // A mail that cannot be read is a mail all the same: it is told without headers.
+                    let missing = self.uids.iter().copied().filter(|uid| !fetching.read.contains(uid));
+                    batch.extend(missing.filter_map(|uid| {
+                        let bare = Fetched { uid: Some(uid), ..Fetched::default() };
+                        decode(&bare, mailbox.uidvalidity, true)
+                    }));
+                }
+                self.commit(context, of, mailbox, batch);
+            }
+            Reply::Tagged(Status::No | Status::Bad, text) => return Err(refused(&text)),
+            Reply::Untagged(Response::Fetch(fetched)) => {
+                context.extend(context.by().min(fetching.begun + context.reply * PATIENCE));
+                fetching.read.extend(fetched.uid);
+                fetching.batch.extend(decode(&fetched, mailbox.uidvalidity, true).filter(|message| {
+                    let later = message.internal_date.is_none_or(|at| at > self.since);
+                    let told = message.message_id.as_ref().is_some_and(|id| self.known.contains(id));
+                    later && !told
+                }));
+            }
+            reply => {
+                fetching.unread |= matches!(reply, Reply::Unparsed(_));
+                pass(context, mailbox, reply);
+            }
+        }
+        Ok(())
+    }
+
+    /// One transaction: the new UIDVALIDITY is never kept without the mails that came with it.
+    fn commit(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox, batch: Vec<Decoded>) {
+        mailbox.uidnext = self.uidnext;
+        commit(context, of, (mailbox.uidvalidity, self.uidnext), batch);
+        self.stage = Stage::Committing;
+    }
+}
+
+/// SEARCH knows days only, in the server's own time zone: a day earlier is asked for, the rest is sorted out by
+/// INTERNALDATE (RFC 3501 §6.4.4).
+fn search_since(since: SystemTime) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let day = since.checked_sub(DAY).unwrap_or(SystemTime::UNIX_EPOCH);
+    let since_epoch = day.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let (year, month, day) = date(since_epoch.as_secs() / DAY.as_secs());
+    format!("SINCE {day}-{}-{year}", MONTHS[month])
+}
+
+/// Year, month from 0, and day of the month, of a day counted from 1970-01-01.
+fn date(days: u64) -> (u64, usize, u64) {
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let mut rest = days;
+    // 146,097 days are 400 years in any place of the calendar.
+    let mut year = 1970 + rest / 146_097 * 400;
+    rest %= 146_097;
+    while let Some(left) = rest.checked_sub(if leap(year) { 366 } else { 365 }) {
+        (year, rest) = (year + 1, left);
+    }
+    let february = if leap(year) { 29 } else { 28 };
+    let mut month = 0;
+    for days in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        let Some(left) = rest.checked_sub(days) else { break };
+        (month, rest) = (month + 1, left);
+    }
+    (year, month, rest + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_goes_a_day_further_back() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_hours(490_923);
+        assert_eq!(search_since(at), "SINCE 1-Jan-2026");
+        assert_eq!(search_since(SystemTime::UNIX_EPOCH), "SINCE 1-Jan-1970");
+    }
+
+    #[test]
+    fn a_day_has_its_date() {
+        for (days, expected) in [
+            (0, (1970, 0, 1)),
+            (58, (1970, 1, 28)),
+            (59, (1970, 2, 1)),
+            (789, (1972, 1, 29)),
+            (11_016, (2000, 1, 29)),
+            (11_017, (2000, 2, 1)),
+            (20_453, (2025, 11, 31)),
+            (20_454, (2026, 0, 1)),
+            (47_540, (2100, 1, 28)),
+            (47_541, (2100, 2, 1)),
+            (146_097, (2370, 0, 1)),
+        ] {
+            assert_eq!(date(days), expected, "{days}");
+        }
+    }
+}

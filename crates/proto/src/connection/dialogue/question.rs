@@ -1,0 +1,135 @@
+//! What only the host knows or can do, as questions and their answers.
+
+use std::collections::BTreeSet;
+use std::time::{Instant, SystemTime};
+
+use crate::lease::{Awake, Lease};
+use crate::model::{Auth, Fault, Mail, ServerInfo, WatchId};
+
+/// What an exchange asks of its host. One at a time; each is answered by the [`Answer`] of the same name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// The user has just acted: what the server refused may be tried again.
+    Forgive,
+    /// A transport to the server, until then.
+    Dial(Instant),
+    /// Permission for one login, with what it needs.
+    Permit,
+    /// The login that was permitted failed. The fault as the account's credentials see it is what the task ends with.
+    LoginFailed {
+        /// Why.
+        fault: Fault,
+        /// The details that the server gave of a refused token, in base64.
+        challenge: Option<String>,
+    },
+    /// How far a mailbox was seen.
+    Seen(WatchId),
+    /// The mails that an earlier run found and did not tell.
+    Unreported(WatchId),
+    /// Keep how far a mailbox is seen, and mails that are there and not told.
+    Keep {
+        /// Which mailbox.
+        of: WatchId,
+        /// Its UIDVALIDITY.
+        uidvalidity: u32,
+        /// The first UID that was not seen.
+        uidnext: u32,
+        /// What is there.
+        known: Vec<Decoded>,
+    },
+    /// Commit mails as found.
+    Commit {
+        /// In which mailbox.
+        of: WatchId,
+        /// Its UIDVALIDITY.
+        uidvalidity: u32,
+        /// The first UID that was not seen.
+        uidnext: u32,
+        /// The mails, by UID.
+        mails: Vec<Decoded>,
+    },
+    /// The Message-IDs of the mails that were found in a mailbox, or came into it, since then.
+    MessageIds {
+        /// Which mailbox.
+        of: WatchId,
+        /// Since when.
+        since: SystemTime,
+    },
+}
+
+/// What the host answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// It is done.
+    Forgiven,
+    /// There is a transport, or there is none.
+    Dialled(Result<Dialled, Fault>),
+    /// The login may go ahead, or it may not.
+    Permit(Result<Permit, Fault>),
+    /// What the failed login comes to.
+    LoginFailed(Fault),
+    /// What the history knows of the mailbox.
+    Seen {
+        /// How far it was seen; nothing where it was never watched.
+        seen: Result<Option<Seen>, Fault>,
+        /// The moment on the wall clock.
+        now: SystemTime,
+    },
+    /// The mails.
+    Unreported(Result<Vec<Mail>, Fault>),
+    /// It is kept, or it is not.
+    Kept(Result<(), Fault>),
+    /// The mails are committed.
+    Committed {
+        /// Those that are to be told.
+        mails: Vec<Mail>,
+        /// Why they could not be committed.
+        fault: Option<Fault>,
+    },
+    /// The Message-IDs.
+    MessageIds(Result<BTreeSet<String>, Fault>),
+}
+
+/// A transport that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialled {
+    /// What is known of the server by now.
+    pub server: ServerInfo,
+    /// Whether the greeting was read already, before STARTTLS.
+    pub greeted: bool,
+}
+
+/// Permission for one login.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Permit {
+    /// How it is done.
+    pub auth: Auth,
+    /// The token's time, where it is one.
+    pub token: Option<Lease>,
+    /// The clock that tokens age by.
+    pub awake: Awake,
+    /// Chance, in 0 to 1: an account's connections are not all replaced at the same moment.
+    pub chance: f64,
+}
+
+/// How far a mailbox was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its UIDVALIDITY.
+    pub uidvalidity: u32,
+    /// The first UID that was not seen.
+    pub uidnext: u32,
+    /// The last proof of life: until then nothing came unheard.
+    pub last_alive: SystemTime,
+}
+
+/// A message, its headers decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// What is told.
+    pub mail: Mail,
+    /// Its Message-ID, to know it again under another UIDVALIDITY.
+    pub message_id: Option<String>,
+    /// When the server took it.
+    pub internal_date: Option<SystemTime>,
+}

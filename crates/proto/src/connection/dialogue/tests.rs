@@ -1,0 +1,1 @@
+//! What the server says, and what is sent, told and ended with.
