@@ -4,6 +4,8 @@
 //! wants shown to the desktop, on a thread of its own, or to the screen. Knows the model, and the engine not at all: it
 //! overhears what the front end is told ([`concerns`]), so that nothing here can hold anything up.
 
+#[cfg(feature = "desktop")]
+mod daemon;
 mod desktop;
 mod digest;
 mod notifier;
@@ -12,7 +14,7 @@ mod sequence;
 #[cfg(test)]
 mod tests;
 
-pub use desktop::{Courier, system};
+pub use desktop::DesktopThread;
 pub use digest::{Digest, Note};
 pub use notifier::{Action, GAP, LONGEST_GAP, Notifier, SETTLE};
 pub use run::{Outlets, run};

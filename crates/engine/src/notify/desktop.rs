@@ -1,110 +1,48 @@
-//! The desktop's notification daemon: spoken to over D-Bus by a thread of its own, which may wait for it as long as it
-//! likes. Elsewhere than on Linux and the BSDs by what the system has in its place.
+//! The thread that hands notes to the desktop's notification daemon, and may wait for it as long as it likes.
+//!
+//! A build without the feature `desktop` has no such thread, and says so.
 
 use std::io;
-use std::thread;
 
-use notify_rust::Notification;
 use tokio::sync::mpsc;
 
 use super::digest::Note;
-use mailwatch_proto::model::sanitise;
 
-/// What the daemon's user sees as the sender.
-const NAME: &str = "mailwatch-tui";
-
-/// What of an error is told, in characters.
-const REASON: usize = 200;
-
-/// The way to a thread that shows one note after another.
+/// The channels to a thread that shows one note after another. The thread ends when they are dropped; while the daemon
+/// does not answer, nothing waits for it, not even the program's end.
 #[derive(Debug)]
-pub struct Courier {
-    /// What is to be shown; one at a time.
+pub struct DesktopThread {
+    /// Notes to show; one at a time.
     pub notes: mpsc::Sender<Note>,
-    /// What became of it: nothing, or why it was not shown.
+    /// What became of each: shown, or why not.
     pub shown: mpsc::Receiver<Result<(), String>>,
 }
 
-/// Starts the thread. It ends when the courier is dropped; while the daemon does not answer nobody waits for it, not
-/// even the program's end.
-///
-/// # Errors
-/// Where the system gives no thread.
-pub fn system() -> io::Result<Courier> {
-    let (notes, mut wanted) = mpsc::channel(1);
-    let (done, shown) = mpsc::channel(1);
-    thread::Builder::new().name("notifications".to_owned()).spawn(move || {
-        while let Some(note) = wanted.blocking_recv() {
-            if done.blocking_send(show(&note)).is_err() {
-                return;
+impl DesktopThread {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    #[cfg(feature = "desktop")]
+    pub fn start() -> io::Result<Self> {
+        let (notes, mut wanted) = mpsc::channel(1);
+        let (done, shown) = mpsc::channel(1);
+        std::thread::Builder::new().name("notifications".to_owned()).spawn(move || {
+            while let Some(note) = wanted.blocking_recv() {
+                if done.blocking_send(super::daemon::show(&note)).is_err() {
+                    return;
+                }
             }
-        }
-    })?;
-    Ok(Courier { notes, shown })
-}
-
-fn show(note: &Note) -> Result<(), String> {
-    build(note).and_then(|built| built.show()).map(drop).map_err(|error| sanitise(&error.to_string(), REASON))
-}
-
-#[cfg(all(unix, not(target_os = "macos")))]
-fn build(note: &Note) -> notify_rust::error::Result<Notification> {
-    use notify_rust::{Hint, Urgency};
-    // Asked each time: a session may get another daemon while this program runs.
-    let capabilities = notify_rust::get_capabilities()?;
-    let can = |wanted: &str| capabilities.iter().any(|capability| capability == wanted);
-    let (title, body) = texts(note, can("body"), can("body-markup"));
-    let mut built = Notification::new();
-    // Category and icon have names of freedesktop.org's: Desktop Notifications Specification, Icon Naming Specification.
-    built.appname(NAME).summary(&title).body(&body).icon("mail-unread");
-    built.hint(Hint::Category("email.arrived".to_owned())).urgency(Urgency::Normal);
-    Ok(built)
-}
-
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-#[expect(clippy::unnecessary_wraps, reason = "the signature of the systems that are asked what they can")]
-fn build(note: &Note) -> notify_rust::error::Result<Notification> {
-    let mut built = Notification::new();
-    built.appname(NAME).summary(&note.title).body(&note.body);
-    Ok(built)
-}
-
-/// Title and body for a daemon with these capabilities. The title is never markup; the body is where `body-markup` is
-/// among them (Desktop Notifications Specification 1.2), and must not be escaped where it is not.
-#[cfg(all(unix, not(target_os = "macos")))]
-fn texts(note: &Note, body: bool, markup: bool) -> (String, String) {
-    match (body, markup) {
-        (true, true) => (note.title.clone(), escape(&note.body)),
-        (true, false) => (note.title.clone(), note.body.clone()),
-        (false, _) => (format!("{}: {}", note.title, note.body.lines().next().unwrap_or_default()), String::new()),
+        })?;
+        Ok(Self { notes, shown })
     }
-}
 
-/// A text as markup that shows it as it is.
-#[cfg(all(unix, not(target_os = "macos")))]
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(all(test, unix, not(target_os = "macos")))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn markup_is_escaped_where_it_is_rendered_and_nowhere_else() {
-        let note = Note { title: "<b>Ann</b>".to_owned(), body: "a <i>&amp; b\nwork/INBOX".to_owned() };
-        let both = |title: &str, body: &str| (title.to_owned(), body.to_owned());
-        assert_eq!(texts(&note, true, true), both("<b>Ann</b>", "a &lt;i&gt;&amp;amp; b\nwork/INBOX"));
-        assert_eq!(texts(&note, true, false), both("<b>Ann</b>", "a <i>&amp; b\nwork/INBOX"));
-        assert_eq!(texts(&note, false, false), both("<b>Ann</b>: a <i>&amp; b", ""));
+    /// Starts nothing.
+    ///
+    /// # Errors
+    /// Always: this build has no desktop notifications.
+    #[cfg(not(feature = "desktop"))]
+    pub fn start() -> io::Result<Self> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "this program was built without them (feature desktop)"))
     }
 }

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep_until, timeout};
 
-use super::desktop::Courier;
+use super::desktop::DesktopThread;
 use super::digest::Digest;
 use super::notifier::{Action, Notifier};
 use super::sequence::Alert;
@@ -39,7 +39,7 @@ pub async fn run<C, S, L>(
     outlets: Outlets<C, S, L>,
     now: impl Fn() -> Now,
 ) where
-    C: FnMut() -> io::Result<Courier>,
+    C: FnMut() -> io::Result<DesktopThread>,
     S: FnMut(Alert),
     L: FnMut(String),
 {
@@ -73,7 +73,7 @@ pub async fn run<C, S, L>(
 
 fn perform<C, L>(actions: Vec<Action>, desktop: &mut Desktop<C, L>, screen: &mut impl FnMut(Alert), now: Instant)
 where
-    C: FnMut() -> io::Result<Courier>,
+    C: FnMut() -> io::Result<DesktopThread>,
     L: FnMut(String),
 {
     for action in actions {
@@ -96,7 +96,7 @@ async fn at(moment: Option<Instant>) {
 struct Desktop<C, L> {
     open: C,
     log: L,
-    courier: Option<Courier>,
+    thread: Option<DesktopThread>,
     /// When the note that it has not shown yet was handed over.
     showing: Option<Instant>,
     /// What came meanwhile.
@@ -114,11 +114,11 @@ enum Said {
 
 impl<C, L> Desktop<C, L>
 where
-    C: FnMut() -> io::Result<Courier>,
+    C: FnMut() -> io::Result<DesktopThread>,
     L: FnMut(String),
 {
     const fn new(open: C, log: L) -> Self {
-        Self { open, log, courier: None, showing: None, waiting: None, said: Said::Nothing }
+        Self { open, log, thread: None, showing: None, waiting: None, said: Said::Nothing }
     }
 
     /// Has it shown, at once or together with what else waits.
@@ -134,14 +134,14 @@ where
             self.waiting = Some(digest);
             return;
         }
-        let courier = match self.courier.take().map_or_else(&mut self.open, Ok) {
-            Ok(courier) => courier,
+        let thread = match self.thread.take().map_or_else(&mut self.open, Ok) {
+            Ok(thread) => thread,
             Err(error) => return self.complain(&error.to_string()),
         };
         // It takes one at a time and has none: a way that is full or closed is a thread that broke.
-        if courier.notes.try_send(digest.note()).is_ok() {
+        if thread.notes.try_send(digest.note()).is_ok() {
             self.showing = Some(now);
-            self.courier = Some(courier);
+            self.thread = Some(thread);
         } else {
             self.complain("their thread has ended");
         }
@@ -149,9 +149,9 @@ where
 
     /// What became of the note that is with it. Never comes while there is none. Cancel-safe.
     async fn shown(&mut self) -> Result<(), String> {
-        match (&mut self.courier, self.showing) {
-            (Some(courier), Some(_)) => {
-                courier.shown.recv().await.unwrap_or_else(|| Err("their thread has ended".to_owned()))
+        match (&mut self.thread, self.showing) {
+            (Some(thread), Some(_)) => {
+                thread.shown.recv().await.unwrap_or_else(|| Err("their thread has ended".to_owned()))
             }
             (_, _) => std::future::pending().await,
         }
@@ -164,7 +164,7 @@ where
             Ok(()) => self.said = Said::Nothing,
             Err(reason) => {
                 // A thread that has ended is replaced, and one that has not goes on with another.
-                self.courier = None;
+                self.thread = None;
                 self.complain(&reason);
             }
         }
@@ -201,11 +201,13 @@ where
 
 /// Why nothing is shown, and what to do.
 fn unshown(reason: &str) -> String {
-    let what = if cfg!(all(unix, not(target_os = "macos"))) {
+    let advice = if cfg!(not(feature = "desktop")) {
+        "write desktop = false in [notify]"
+    } else if cfg!(all(unix, not(target_os = "macos"))) {
         "start a notification daemon (dunst, mako, the desktop's own) in this session's D-Bus, or write desktop = false in \
          [notify]"
     } else {
         "allow them in the system's settings, or write desktop = false in [notify]"
     };
-    format!("notifications cannot be shown on the desktop: {reason}; {what}. This is said once")
+    format!("notifications cannot be shown on the desktop: {reason}; {advice}. This is said once")
 }

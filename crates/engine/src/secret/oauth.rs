@@ -100,7 +100,7 @@ impl Renewing {
             }
         };
         if let Some(new) = given.refresh.filter(|new| differ(new, &refresh)) {
-            self.unkept = match item.keep(&new).await {
+            self.unkept = match item.store(&new).await {
                 Ok(()) => None,
                 Err(fault) => {
                     tracing::error!(account = %account.name, %fault, "a new refresh token is not in the keyring");
@@ -180,7 +180,7 @@ pub async fn lacks_client_secret(account: &Account, client: &OAuthClient) -> Res
 /// # Errors
 /// Where the keyring does not take it.
 pub async fn keep_client_secret(account: &Account, client: &OAuthClient, secret: &SecretString) -> Result<(), Fault> {
-    Item { what: Kept::ClientSecret, account, client }.keep(secret).await
+    Item { what: Kept::ClientSecret, account, client }.store(secret).await
 }
 
 /// Logs in: `tell` is told what a person is to do, and the future is ready once they have done it and the refresh
@@ -214,7 +214,7 @@ pub async fn log_in(
         return Err(Fault::needs_user(FaultClass::Config, message));
     };
     let _turn = turn::turn(&item.user()).await;
-    item.keep(&refresh).await
+    item.store(&refresh).await
 }
 
 /// Revokes the refresh token where the issuer offers that, and removes it from the keyring in any case.

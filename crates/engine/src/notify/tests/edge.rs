@@ -7,10 +7,10 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::*;
-use crate::notify::{Alert, Courier, Note, Outlets, run};
+use crate::notify::{Alert, DesktopThread, Note, Outlets, run};
 use mailwatch_proto::model::Sequence;
 
-/// The desktop's end of a courier.
+/// The desktop's end of a thread.
 struct Desktop {
     notes: mpsc::Receiver<Note>,
     shown: mpsc::Sender<Result<(), String>>,
@@ -35,11 +35,11 @@ impl Rig {
         let (opened, desktops) = mpsc::unbounded_channel();
         let (alerted, alerts) = mpsc::unbounded_channel();
         let (say, said) = mpsc::unbounded_channel();
-        let desktop = move || -> io::Result<Courier> {
+        let desktop = move || -> io::Result<DesktopThread> {
             let (notes, wanted) = mpsc::channel(1);
             let (done, shown) = mpsc::channel(1);
             opened.send(Desktop { notes: wanted, shown: done }).expect("the test listens");
-            Ok(Courier { notes, shown })
+            Ok(DesktopThread { notes, shown })
         };
         let screen = move |alert| alerted.send(alert).expect("the test listens");
         let log = move |text| say.send(text).expect("the test listens");

@@ -4,11 +4,9 @@
 
 use std::time::Duration;
 
-use keyring_core::Error;
 use secrecy::{ExposeSecret, SecretString};
-use zeroize::Zeroizing;
 
-use crate::secret::keyring::{PERSON, Refused, reason, with_entry};
+use crate::secret::keyring::{KeyringError, PERSON, entries};
 use mailwatch_proto::model::{Account, Fault, FaultClass, OAuthClient, sanitise};
 
 /// What is kept.
@@ -47,35 +45,26 @@ impl Item<'_> {
 
     /// Reads it; `None` where there is none, or the keyring is locked, which looks the same.
     pub async fn read(&self, limit: Duration) -> Result<Option<SecretString>, Fault> {
-        let read = with_entry(self.user(), limit, |entry| match entry.get_secret().map(Zeroizing::new) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(Error::NoEntry) => Ok(None),
-            Err(error) => Err(error),
-        });
-        let Some(bytes) = read.await.map_err(|refused| self.fault(&refused))? else { return Ok(None) };
+        let bytes = match entries::read(self.user(), limit).await {
+            Ok(bytes) => bytes,
+            Err(KeyringError::NoEntry(_)) => return Ok(None),
+            Err(error) => return Err(self.fault(&error)),
+        };
         match std::str::from_utf8(&bytes) {
             Ok("") | Err(_) => Err(needs_user(format!("the keyring's {} is damaged: {}", self.name(), self.login()))),
             Ok(text) => Ok(Some(SecretString::from(text))),
         }
     }
 
-    /// Keeps it, over what was there.
-    pub async fn keep(&self, secret: &SecretString) -> Result<(), Fault> {
-        let secret = secret.clone();
-        with_entry(self.user(), PERSON, move |entry| entry.set_secret(secret.expose_secret().as_bytes()))
-            .await
-            .map_err(|refused| self.fault(&refused))
+    /// Stores it, over what was there.
+    pub async fn store(&self, secret: &SecretString) -> Result<(), Fault> {
+        let bytes = secret.expose_secret().as_bytes().to_vec();
+        entries::write(self.user(), PERSON, bytes.into()).await.map_err(|error| self.fault(&error))
     }
 
-    /// Removes it. Whether it was there.
+    /// Removes it; `false` where there was none.
     pub async fn forget(&self) -> Result<bool, Fault> {
-        with_entry(self.user(), PERSON, |entry| match entry.delete_credential() {
-            Ok(()) => Ok(true),
-            Err(Error::NoEntry) => Ok(false),
-            Err(error) => Err(error),
-        })
-        .await
-        .map_err(|refused| self.fault(&refused))
+        entries::delete(self.user(), PERSON).await.map_err(|error| self.fault(&error))
     }
 
     /// There is none, and one is needed.
@@ -98,22 +87,23 @@ impl Item<'_> {
         super::login(self.account)
     }
 
-    fn fault(&self, refused: &Refused) -> Fault {
-        match refused {
-            Refused::Absent(error) => needs_user(format!(
-                "no keyring can be reached ({}), and the {} stands there. It takes a D-Bus session with a Secret Service, \
-                 such as GNOME Keyring, KWallet or KeePassXC; without one use token_command",
-                reason(error),
+    fn fault(&self, error: &KeyringError) -> Fault {
+        match error {
+            KeyringError::NotBuilt => needs_user(format!(
+                "this program was built without a keyring (feature keyring), and the {} stands there: use token_command",
                 self.name()
             )),
-            Refused::Entry(Error::NoStorageAccess(_)) => {
-                retry(format!("the keyring is locked: unlock it to have the {}", self.name()))
+            KeyringError::Absent(why) => needs_user(format!(
+                "no keyring can be reached ({why}), and the {} stands there. It takes a D-Bus session with a Secret Service, \
+                 such as GNOME Keyring, KWallet or KeePassXC; without one use token_command",
+                self.name()
+            )),
+            KeyringError::Locked => retry(format!("the keyring is locked: unlock it to have the {}", self.name())),
+            KeyringError::Failed(why) => retry(format!("the keyring failed: {why}")),
+            KeyringError::NoEntry(why) | KeyringError::Ambiguous(why) | KeyringError::Refused(why) => {
+                needs_user(format!("the keyring refused: {why}"))
             }
-            Refused::Entry(error @ Error::PlatformFailure(_)) => {
-                retry(format!("the keyring failed: {}", reason(error)))
-            }
-            Refused::Entry(error) => needs_user(format!("the keyring refused: {}", reason(error))),
-            Refused::Client(_) | Refused::Silent(_) => retry(refused.unanswered()),
+            KeyringError::Client(_) | KeyringError::Silent(_) => retry(error.to_string()),
         }
     }
 }
