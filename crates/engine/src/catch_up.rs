@@ -9,7 +9,7 @@ use super::guest::Fresh;
 use super::headers::{Decoded, decode};
 use super::hook::HookSignal;
 use super::job::{Teller, Told};
-use super::now;
+use crate::clock::now;
 use crate::history::{Found, History, Seen, WatchKey};
 use crate::session::{FETCH_ITEMS, Incoming, Reply, Selected, Session, Sink};
 use mailwatch_proto::model::{Fault, FaultClass, Timer, Timers};

@@ -10,8 +10,8 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::time::{Instant as TokioInstant, timeout_at};
 
-use super::account::log_in;
-use super::now;
+use super::log_in::log_in;
+use crate::clock::now;
 use crate::dial::{Dial, Stage, Transport};
 use crate::secret::{self, oauth::Renewing};
 use crate::session::{Greeting, Incoming, Session, Sink};

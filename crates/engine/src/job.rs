@@ -18,11 +18,11 @@ use tokio::sync::mpsc;
 
 pub use self::errands::{Errand, Errands, Home};
 pub use self::tools::{Tools, Trace};
-use super::account::Place;
 use super::catch_up::Mailbox;
+use super::connection_limit::ConnectionPermit;
 use crate::session::{Incoming, Session, Sink};
-use mailwatch_proto::lease::Lease;
 use mailwatch_proto::model::{EventKind, Fault, FaultClass, Mail, Past, Phase, ServerInfo, WatchId};
+use mailwatch_proto::token_lifetime::TokenLifetime;
 
 /// Progress that may wait to be read. Small: the watch's loop reads it as it comes.
 const PROGRESS: usize = 16;
@@ -91,11 +91,11 @@ pub struct Live {
     /// The connection.
     pub session: Session,
     /// Its place in the account's budget; given back with the connection.
-    pub _place: Option<Place>,
+    pub _place: Option<ConnectionPermit>,
     /// Whether IDLE may be asked for: offered, and not refused on this connection.
     pub idles: bool,
     /// The token that it was logged in with, and when the connection is to be replaced for it, where that is known.
-    pub lease: Option<Lease>,
+    pub lease: Option<TokenLifetime>,
     /// On the clock that goes on in a suspend.
     pub replace: Option<Instant>,
     /// IDLEs in a row that the server ended by itself within moments.

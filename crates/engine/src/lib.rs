@@ -3,18 +3,24 @@
 mod account;
 mod catch_up;
 pub mod check;
+mod clock;
 pub mod config;
+mod configured_timers;
+mod connection_limit;
+mod credential_cache;
 pub mod dial;
 pub mod discover;
-mod gate;
 mod guest;
 mod headers;
 pub mod history;
 mod hook;
 pub mod http;
+mod identity;
 mod job;
 pub mod json;
+mod learned_timing;
 pub mod link;
+mod log_in;
 mod maker;
 pub mod metrics;
 pub mod network;
@@ -33,48 +39,33 @@ pub mod status;
 pub mod suspend;
 pub mod tcp_evidence;
 mod track;
+mod user_timeout;
 mod watch;
+mod watch_handle;
 pub mod wire;
 
 pub use self::reconfigure::Reconfigured;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::panic::AssertUnwindSafe;
+pub use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use self::account::{Lessons, Shared};
-use self::maker::Started;
+use self::clock::now;
 use self::pulse::{Pulse, count_days};
-use self::reconfigure::{Configured, Ground, Running, Told};
-use self::watch::{Finished, Watch};
+use self::reconfigure::{Ground, Running, Told};
+use self::watch_handle::WatchHandle;
 use crate::dial::Dial;
-use crate::history::{History, KEPT, WatchKey};
+use crate::history::{History, WatchKey};
 use crate::link::{Commands, Publisher};
 use crate::secret::Obtain;
-use crate::session::Session;
-use mailwatch_proto::model::{Account, Event, EventKind, Fault, MailKey, Next, Origin, Timer, Timers, WatchId};
-use mailwatch_proto::tuning::Tuning;
+use mailwatch_proto::model::{Account, Event, EventKind, Fault, MailKey, Next, WatchId};
 
 /// How long the end may take in all before what still runs is dropped.
 const STOP_WITHIN: Duration = Duration::from_millis(1900);
-
-/// The moment, read at the engine's edge. tokio's clock, so that tests can pause it.
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
-}
-
-/// Sets or clears the kernel's own limit on unacknowledged bytes. A socket that refuses has none: `done` holds anyway.
-fn probe_after_written(session: &Session, timeout: Option<Duration>) {
-    if let Some(tcp) = session.io().tcp() {
-        let _ = tcp_evidence::set_user_timeout(tcp, timeout);
-    }
-}
 
 /// What the engine runs on.
 #[derive(Debug)]
@@ -101,7 +92,7 @@ pub struct Engine {
     /// What new watches are made with; none once the engine was stopped.
     ground: Option<Ground>,
     accounts: BTreeMap<String, Running>,
-    watches: BTreeMap<WatchId, Started>,
+    watches: BTreeMap<WatchId, WatchHandle>,
     /// The accounts whose mailboxes are not one connection each.
     rosters: BTreeMap<String, roster::Running>,
     /// What watches that ended had told, should they come again.
@@ -141,14 +132,6 @@ pub fn watch_ids(accounts: &[Account]) -> impl Iterator<Item = WatchId> {
         .iter()
         .filter(|account| account.is_plain())
         .flat_map(|account| account.mailboxes.iter().map(move |mailbox| WatchId::new(&account.name, mailbox)))
-}
-
-fn login_of(account: &Account) -> String {
-    format!("{}@{}", account.user, account.host)
-}
-
-fn key_of(account: &Account, id: &WatchId) -> WatchKey {
-    WatchKey { account: id.account.to_string(), login: login_of(account), mailbox: id.mailbox.to_string() }
 }
 
 impl Engine {
@@ -217,34 +200,6 @@ impl Engine {
         }
         self.history.close().await;
     }
-}
-
-/// What was learned of an account's server before, beginning at the preset.
-async fn learned(account: &Account, preset: Duration, history: &History) -> Tuning {
-    let now = SystemTime::now();
-    let since = now.checked_sub(KEPT).unwrap_or(SystemTime::UNIX_EPOCH);
-    // What cannot be read is told by the history itself; learning begins anew then.
-    let outcomes = history.outcomes(&account.host, &login_of(account), since).await.unwrap_or_default();
-    Tuning::replay(preset, &outcomes, now)
-}
-
-/// The timers that a watch begins with.
-fn timers_of(shared: &Shared, config: Configured, id: &WatchId) -> Timers {
-    match &*shared.lessons.borrow() {
-        Lessons::Known(tuning) if config.auto => {
-            let value = shared.reissue(tuning, &id.mailbox, SystemTime::now());
-            config.timers.with(Timer::Reissue, Some(value), Origin::Learned)
-        }
-        Lessons::Known(_) | Lessons::Reading(_) | Lessons::Unread => config.timers,
-    }
-}
-
-/// A panic in a watch's own code costs the connection, not the watch.
-async fn supervise(mut watch: Watch) -> Finished {
-    while AssertUnwindSafe(watch.run()).catch_unwind().await.is_err() {
-        watch.recover();
-    }
-    watch.into_finished()
 }
 
 /// A history that cannot be used is seen, and the watching goes on.

@@ -1,26 +1,29 @@
 //! Makes watches and guests of one account: what they are made with, in one place.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use futures_util::FutureExt as _;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::account::Shared;
+use super::account::AccountState;
+use super::configured_timers::ConfiguredTimers;
 use super::guest::{Fresh, Guest};
 use super::hook::HookSignal;
 use super::job::{Tools, Trace};
 use super::publish::Reporter;
 use super::pulse::Pulse;
-use super::reconfigure::Configured;
 use super::record::Recorder;
-use super::watch::{Crew, Finished, Watch};
-use super::{key_of, now, supervise, timers_of};
+use super::watch::{Crew, Watch};
+use super::watch_handle::{Finished, Listing, WatchHandle, WatchInit};
+use crate::clock::now;
 use crate::dial::Dial;
 use crate::history::{History, WatchKey};
+use crate::identity::key_of;
 use crate::link::{Commands, Publisher};
 use crate::secret::Obtain;
 use mailwatch_proto::model::{Account, Origin, WatchId};
@@ -29,7 +32,7 @@ use mailwatch_proto::model::{Account, Origin, WatchId};
 #[derive(Clone, Debug)]
 pub(super) struct Maker {
     pub account: Account,
-    pub shared: Arc<Shared>,
+    pub shared: Arc<AccountState>,
     pub dial: Arc<dyn Dial>,
     pub secrets: Arc<dyn Obtain>,
     pub history: History,
@@ -39,33 +42,9 @@ pub(super) struct Maker {
     pub pulse: watch::Sender<Pulse>,
     pub keys: watch::Sender<BTreeMap<WatchId, WatchKey>>,
     /// The account's timers as configured.
-    pub config: watch::Receiver<Configured>,
+    pub config: watch::Receiver<ConfiguredTimers>,
     /// Blind time today, from runs before.
     pub blind: Arc<BTreeMap<WatchKey, Duration>>,
-}
-
-/// A watch that was started.
-#[derive(Debug)]
-pub(super) struct Started {
-    pub key: WatchKey,
-    pub stop: CancellationToken,
-    pub task: JoinHandle<Finished>,
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// What a watch begins with beside its mailbox's name.
-#[derive(Debug)]
-pub(super) struct Beginning {
-    pub report: Reporter,
-    pub commands: Commands,
-    pub fresh: Option<Fresh>,
-    pub crew: Option<Crew>,
-    pub scout: bool,
 }
 
 impl Maker {
@@ -83,7 +62,7 @@ impl Maker {
         let key = self.key(id);
         let recorder = Recorder::new(self.history.clone(), key.clone(), self.account.host.clone(), self.bell.clone());
         let config = *self.config.borrow();
-        let timers = timers_of(&self.shared, config, id);
+        let timers = self.shared.timers(config, &id.mailbox);
         let mut report = Reporter::new(self.publisher.clone(), recorder, id.clone(), timers, now());
         report.touch().learns = config.auto.then_some(Origin::Config);
         report.touch().blind.today = self.blind.get(&key).copied().unwrap_or_default();
@@ -91,8 +70,14 @@ impl Maker {
     }
 
     /// Starts a watch.
-    pub fn start(&self, id: &WatchId, beginning: Beginning, stop: CancellationToken) -> Started {
-        let Beginning { report, commands, fresh, crew, scout } = beginning;
+    pub fn start(
+        &self,
+        id: &WatchId,
+        init: WatchInit,
+        notices: mpsc::UnboundedSender<Listing>,
+        stop: CancellationToken,
+    ) -> WatchHandle {
+        let WatchInit { report, commands, fresh, entries, discovers } = init;
         let key = self.key(id);
         let tools = Tools {
             id: id.clone(),
@@ -105,17 +90,25 @@ impl Maker {
             trace: if self.publisher.wants_wire() { Trace::Screen } else { Trace::Stalls },
             forgive: false,
             fresh,
-            scout,
+            scout: discovers,
         };
         let (pulse, numbers) = (self.pulse.subscribe(), Arc::clone(&self.numbers));
         let watch = Watch::new(tools, report, commands, stop.clone(), pulse, numbers, self.config.clone());
-        let watch = watch.in_crew(crew);
-        let task = tokio::spawn(supervise(watch));
-        Started { key, stop, task }
+        let (orders, receiver) = mpsc::unbounded_channel();
+        let watch = watch.in_crew(Some(Crew::new(entries, discovers, receiver, notices)));
+        WatchHandle { key, stop, orders, task: tokio::spawn(supervise(watch)) }
     }
 
     /// A mailbox that another's connection is to serve.
     pub fn guest(&self, id: &WatchId, report: Reporter, commands: Commands, fresh: Option<Fresh>) -> Box<Guest> {
         Box::new(Guest::new(report, commands, self.key(id), fresh, now()))
     }
+}
+
+/// A panic in a watch's own code costs the connection, not the watch.
+async fn supervise(mut watch: Watch) -> Finished {
+    while AssertUnwindSafe(watch.run()).catch_unwind().await.is_err() {
+        watch.recover();
+    }
+    watch.into_finished()
 }

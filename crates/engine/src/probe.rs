@@ -16,13 +16,14 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::map::{Conduct, Known, Measured};
-use super::account::Shared;
+use super::account::AccountState;
 use super::hook::HookSignal;
 use super::job::{Teller, Tools, Trace};
 use super::record::Recorder;
-use super::{key_of, login_of, now};
+use crate::clock::now;
 use crate::dial::Dial;
 use crate::history::History;
+use crate::identity::{key_of, login_of};
 use crate::secret::Obtain;
 use mailwatch_proto::model::{Account, Fault, FaultClass, Timer, Timers, WatchId};
 
@@ -98,7 +99,7 @@ impl Probe {
         let bell = HookSignal::disconnected();
         let recorder = Recorder::new(history.clone(), key.clone(), account.host.clone(), bell.clone());
         let timers = account.timers;
-        let shared = Arc::new(Shared::new(account, None));
+        let shared = Arc::new(AccountState::new(account, None));
         Self {
             tools: Tools {
                 id,
@@ -191,7 +192,7 @@ impl Probe {
         let timers = self.timers_for(age);
         let opened = async {
             let teller = Teller::unheard();
-            let place = self.tools.shared.budget.place().await;
+            let place = self.tools.shared.connections.acquire().await;
             let (mut session, _, server) = self.tools.entered(timers, &teller).await?;
             if !session.can("IDLE") {
                 let peer = self.tools.shared.peer();

@@ -8,17 +8,21 @@ use std::time::SystemTime;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
-use super::account::Shared;
+use super::account::AccountState;
 use super::hook::{HookSignal, HookTask};
-use super::maker::{Beginning, Maker, Started};
-use super::{Engine, STOP_WITHIN, learned, login_of, roster, watch_ids};
+use super::maker::Maker;
+use super::{Engine, STOP_WITHIN, roster, watch_ids};
+use crate::configured_timers::ConfiguredTimers;
 use crate::dial::Dial;
 use crate::history::{History, KEPT, WatchKey};
+use crate::identity::login_of;
+use crate::learned_timing;
 use crate::link::{Commands, Publisher};
 use crate::secret::Obtain;
-use mailwatch_proto::model::{Account, Hooks, Timer, Timers, WatchId};
+use crate::watch_handle::{WatchHandle, WatchInit};
+use mailwatch_proto::model::{Account, Hooks, Timer, WatchId};
 
 /// Mails that a watch told: UIDVALIDITY and UID.
 pub(super) type Told = HashSet<(u32, u32)>;
@@ -38,25 +42,11 @@ pub(super) struct Ground {
 pub(super) struct Running {
     /// As last configured.
     account: Account,
-    shared: Arc<Shared>,
-    config: watch::Sender<Configured>,
+    shared: Arc<AccountState>,
+    config: watch::Sender<ConfiguredTimers>,
     hooks: watch::Sender<Hooks>,
     bell: HookSignal,
     runner: HookTask,
-}
-
-/// What an account's watches take from the configuration while they run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Configured {
-    pub timers: Timers,
-    /// Whether `reissue` is learned.
-    pub auto: bool,
-}
-
-impl Configured {
-    const fn of(account: &Account) -> Self {
-        Self { timers: account.timers, auto: account.reissue_auto }
-    }
 }
 
 /// What another configuration changed, in watches.
@@ -124,7 +114,7 @@ impl Engine {
                 continue;
             };
             running.account = new.clone();
-            let config = Configured::of(new);
+            let config = ConfiguredTimers::of(new);
             running.config.send_if_modified(|old| std::mem::replace(old, config) != config);
             running.hooks.send_if_modified(|old| {
                 let changed = *old != new.hooks;
@@ -157,12 +147,12 @@ impl Engine {
         for account in accounts {
             if !self.accounts.contains_key(&account.name) {
                 let learned = if account.reissue_auto {
-                    Some(learned(&account, account.timers.limit(Timer::Reissue), &self.history).await)
+                    Some(learned_timing::read(&account, account.timers.limit(Timer::Reissue), &self.history).await)
                 } else {
                     None
                 };
-                let shared = Arc::new(Shared::new(account.clone(), learned));
-                let config = watch::Sender::new(Configured::of(&account));
+                let shared = Arc::new(AccountState::new(account.clone(), learned));
+                let config = watch::Sender::new(ConfiguredTimers::of(&account));
                 new.push((Arc::from(account.name.as_str()), account.host.clone(), login_of(&account)));
                 let hooks = watch::Sender::new(account.hooks.clone());
                 let whose = (&*account.name, login_of(&account));
@@ -201,8 +191,8 @@ impl Engine {
                 let Some(commands) = commands(&id) else { continue };
                 let mut report = maker.report(&id);
                 report.remember(self.told.remove(&maker.key(&id)).unwrap_or_default());
-                let beginning = Beginning { report, commands, fresh: None, crew: None, scout: false };
-                let started = maker.start(&id, beginning, self.stop.child_token());
+                let init = WatchInit { report, commands, fresh: None, entries: None, discovers: false };
+                let started = maker.start(&id, init, mpsc::unbounded_channel().0, self.stop.child_token());
                 self.watches.insert(id, started);
             }
         }
@@ -286,7 +276,7 @@ async fn read_ages(
 impl Running {
     /// Whether nothing is another that can be another while its watches go on.
     fn is_same(&self, new: &Account) -> bool {
-        Configured::of(&self.account) == Configured::of(new) && self.account.hooks == new.hooks
+        ConfiguredTimers::of(&self.account) == ConfiguredTimers::of(new) && self.account.hooks == new.hooks
     }
 
     /// Whether these settings can be had without connecting anew: they differ in timers, mailboxes and hooks at most.
@@ -308,11 +298,11 @@ impl Running {
 /// Waits until these have ended, and says so of each; what still runs after [`STOP_WITHIN`] is dropped. Returns what
 /// each had told.
 pub(super) async fn join(
-    watches: BTreeMap<WatchId, Started>,
+    watches: BTreeMap<WatchId, WatchHandle>,
     mut ended: impl FnMut(&WatchId),
 ) -> BTreeMap<WatchKey, Told> {
     let by = tokio::time::Instant::now() + STOP_WITHIN;
-    let end = |(id, mut started): (WatchId, Started)| async move {
+    let end = |(id, mut started): (WatchId, WatchHandle)| async move {
         if let Ok(Ok(mut finished)) = tokio::time::timeout_at(by, &mut started.task).await {
             return (id, Some((started.key.clone(), finished.report.take_told())));
         }

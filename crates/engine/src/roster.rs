@@ -18,11 +18,12 @@ use self::plan::Plan;
 use super::STOP_WITHIN;
 use super::catch_up::Mailbox;
 use super::guest::{Fresh, Guest};
-use super::maker::{Beginning, Maker, Started};
-use super::now;
+use super::maker::Maker;
 use super::reconfigure::Told;
-use super::watch::{Crew, Finished, Listing, Order};
+use crate::clock::now;
 use crate::history::WatchKey;
+use crate::link::Commands;
+use crate::watch_handle::{Finished, Listing, WatchHandle, WatchInit, WatchOrder};
 use mailwatch_proto::model::{Event, EventKind, FaultClass, Phase, Served, WatchId};
 
 /// What watches of the account told, by mailbox.
@@ -41,23 +42,16 @@ impl Drop for Running {
     }
 }
 
-/// A mailbox with a connection of its own.
-#[derive(Debug)]
-struct Own {
-    started: Started,
-    orders: mpsc::UnboundedSender<Order>,
-}
-
 /// The roster.
 #[derive(Debug)]
 struct Roster {
     maker: Maker,
     plan: Plan,
-    own: BTreeMap<WatchId, Own>,
+    own: BTreeMap<WatchId, WatchHandle>,
     guests: BTreeSet<WatchId>,
     /// Whose connection serves the guests and asks by LIST.
     carrier: Option<WatchId>,
-    scout: Option<(WatchId, Own)>,
+    scout: Option<(WatchId, WatchHandle)>,
     /// When the mailboxes were last asked for.
     listed: Option<SystemTime>,
     notices: mpsc::UnboundedSender<Listing>,
@@ -100,14 +94,14 @@ impl Roster {
     /// Ends every watch, all at once.
     async fn end(mut self) -> AllTold {
         let scout = self.scout.take().map(|(_, own)| own);
-        let mut ending: Vec<Own> = std::mem::take(&mut self.own).into_values().chain(scout).collect();
+        let mut ending: Vec<WatchHandle> = std::mem::take(&mut self.own).into_values().chain(scout).collect();
         for own in &ending {
-            own.started.stop.cancel();
+            own.stop.cancel();
         }
         let by = tokio::time::Instant::now() + STOP_WITHIN;
         for own in &mut ending {
-            if let Some(finished) = finish(&mut own.started, by).await {
-                let key = own.started.key.clone();
+            if let Some(finished) = finish(own, by).await {
+                let key = own.key.clone();
                 self.remember(key, finished);
             }
         }
@@ -160,12 +154,12 @@ impl Roster {
         }
         for id in own {
             let Some(mut own) = self.own.remove(&id) else { continue };
-            own.started.stop.cancel();
+            own.stop.cancel();
             let by = tokio::time::Instant::now() + STOP_WITHIN;
-            if let Some(mut finished) = finish(&mut own.started, by).await {
+            if let Some(mut finished) = finish(&mut own, by).await {
                 known.extend(finished.known);
                 finished.report.phase(Phase::Ended, now());
-                self.told.insert(own.started.key.clone(), finished.report.take_told());
+                self.told.insert(own.key.clone(), finished.report.take_told());
                 if self.carrier.as_ref() == Some(&id) {
                     self.carrier = None;
                     self.hand_over(finished.guests);
@@ -200,8 +194,8 @@ impl Roster {
             && let Some((id, mut scout)) = self.scout.take()
         {
             // Its connection makes room for theirs.
-            scout.started.stop.cancel();
-            let _ = finish(&mut scout.started, tokio::time::Instant::now() + STOP_WITHIN).await;
+            scout.stop.cancel();
+            let _ = finish(&mut scout, tokio::time::Instant::now() + STOP_WITHIN).await;
             self.leave_board(&id);
         }
         for id in &wanted {
@@ -244,10 +238,8 @@ impl Roster {
         self.maker.shared.lead_with(&id.mailbox);
         let report = self.report(id);
         let commands = self.maker.publisher.open(id);
-        let (orders, crew) = self.crew(false);
-        let beginning = Beginning { report, commands, fresh, crew: Some(crew), scout: false };
-        let started = self.maker.start(id, beginning, self.stop.child_token());
-        self.own.insert(id.clone(), Own { started, orders });
+        let started = self.start(id, report, commands, fresh, false);
+        self.own.insert(id.clone(), started);
     }
 
     /// A guest gets a connection of its own, and keeps what it has told and shown.
@@ -256,26 +248,29 @@ impl Roster {
         let Guest { mut report, commands, fresh, .. } = guest;
         let snapshot = report.touch();
         (snapshot.served, snapshot.carrier, snapshot.conn) = (Served::Own, None, None);
-        let (orders, crew) = self.crew(false);
-        let beginning = Beginning { report, commands, fresh, crew: Some(crew), scout: false };
-        let started = self.maker.start(&id, beginning, self.stop.child_token());
-        self.own.insert(id, Own { started, orders });
+        let started = self.start(&id, report, commands, fresh, false);
+        self.own.insert(id, started);
     }
 
-    fn crew(&self, lists: bool) -> (mpsc::UnboundedSender<Order>, Crew) {
-        let (orders, receiver) = mpsc::unbounded_channel();
+    fn start(
+        &self,
+        id: &WatchId,
+        report: super::publish::Reporter,
+        commands: Commands,
+        fresh: Option<Fresh>,
+        discovers: bool,
+    ) -> WatchHandle {
         let entries = self.plan.is_listed().then(|| Arc::from(self.maker.account.mailboxes.as_slice()));
-        (orders, Crew::new(entries, lists, receiver, self.notices.clone()))
+        let init = WatchInit { report, commands, fresh, entries, discovers };
+        self.maker.start(id, init, self.notices.clone(), self.stop.child_token())
     }
 
     /// Somebody must ask which mailboxes there are: a row on the board under the first entry that wants to know.
     fn send_scout(&mut self) {
         let id = self.id(self.plan.question());
-        let (orders, crew) = self.crew(true);
         let (report, commands) = (self.report(&id), self.maker.publisher.open(&id));
-        let beginning = Beginning { report, commands, fresh: None, crew: Some(crew), scout: true };
-        let started = self.maker.start(&id, beginning, self.stop.child_token());
-        self.scout = Some((id, Own { started, orders }));
+        let started = self.start(&id, report, commands, None, true);
+        self.scout = Some((id, started));
     }
 
     /// The last of those that the configuration names: pushed mail does not wait for its turns in the first, and names
@@ -289,13 +284,13 @@ impl Roster {
         if self.plan.is_listed()
             && let Some(carrier) = self.carrier.as_ref().and_then(|id| self.own.get(id))
         {
-            let _ = carrier.orders.send(Order::List);
+            let _ = carrier.orders.send(WatchOrder::List);
         }
     }
 
     fn seat(&self, guest: Box<Guest>) {
         if let Some(carrier) = self.carrier.as_ref().and_then(|id| self.own.get(id)) {
-            let _ = carrier.orders.send(Order::Seat(guest));
+            let _ = carrier.orders.send(WatchOrder::Share(guest));
         }
     }
 
@@ -304,7 +299,7 @@ impl Roster {
         self.guests.remove(id);
         let carrier = self.carrier.as_ref().and_then(|id| self.own.get(id))?;
         let (back, guest) = oneshot::channel();
-        carrier.orders.send(Order::Unseat(id.clone(), back)).ok()?;
+        carrier.orders.send(WatchOrder::TakeBack(id.clone(), back)).ok()?;
         guest.await.ok()
     }
 
@@ -312,7 +307,7 @@ impl Roster {
     fn wake(&self) {
         for name in self.plan.listed() {
             if let Some(own) = self.own.get(&self.id(name)) {
-                let _ = own.orders.send(Order::Again);
+                let _ = own.orders.send(WatchOrder::Reconnect);
             }
         }
     }
@@ -339,7 +334,7 @@ impl Roster {
 }
 
 /// Waits for a watch that was told to stop; one that does not in time is dropped.
-async fn finish(started: &mut Started, by: tokio::time::Instant) -> Option<Finished> {
+async fn finish(started: &mut WatchHandle, by: tokio::time::Instant) -> Option<Finished> {
     if let Ok(Ok(finished)) = tokio::time::timeout_at(by, &mut started.task).await {
         return Some(finished);
     }

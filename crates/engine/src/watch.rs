@@ -26,18 +26,18 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-pub use self::crew::{Crew, Listing, Order};
+pub use self::crew::Crew;
 use self::rotation::Rotation;
 use self::stuck::Stuck;
-use super::account::Lessons;
 use super::catch_up::Mailbox;
-use super::guest::Guest;
+use super::configured_timers::ConfiguredTimers;
 use super::job::{Job, Live, Tools};
-use super::now;
+use super::learned_timing::LearnedTiming;
 use super::publish::Reporter;
 use super::pulse::Pulse;
-use super::reconfigure::Configured;
 use super::track::Track;
+use super::watch_handle::Finished;
+use crate::clock::now;
 use crate::link::Commands;
 use mailwatch_proto::backoff::Backoff;
 use mailwatch_proto::heartbeat::Heartbeat;
@@ -94,17 +94,6 @@ struct Burst {
     until: Option<Instant>,
 }
 
-/// What is left of a watch that ended.
-#[derive(Debug)]
-pub struct Finished {
-    /// Its snapshot, and what it has told.
-    pub report: Reporter,
-    /// How far its mailbox was seen.
-    pub known: Option<Mailbox>,
-    /// The guests that its connection served.
-    pub guests: Vec<Guest>,
-}
-
 /// One mailbox under observation.
 #[derive(Debug)]
 pub struct Watch {
@@ -115,11 +104,11 @@ pub struct Watch {
     stop: CancellationToken,
     pulse: tokio::sync::watch::Receiver<Pulse>,
     felt: Pulse,
-    lessons: tokio::sync::watch::Receiver<Lessons>,
+    learned: tokio::sync::watch::Receiver<LearnedTiming>,
     numbers: Arc<AtomicU64>,
     /// The timers as the configuration has them now, and as they were last taken from it.
-    config: tokio::sync::watch::Receiver<Configured>,
-    configured: Configured,
+    config: tokio::sync::watch::Receiver<ConfiguredTimers>,
+    configured: ConfiguredTimers,
     backoff: Backoff,
     activity: Activity,
     mailbox: Option<Mailbox>,
@@ -156,13 +145,13 @@ impl Watch {
         stop: CancellationToken,
         pulse: tokio::sync::watch::Receiver<Pulse>,
         numbers: Arc<AtomicU64>,
-        mut config: tokio::sync::watch::Receiver<Configured>,
+        mut config: tokio::sync::watch::Receiver<ConfiguredTimers>,
     ) -> Self {
         let configured = *config.borrow_and_update();
         // What happened to all before this one was there did not happen to it.
         let felt = *pulse.borrow();
         let timers = report.now().timers;
-        let lessons = tools.shared.lessons.subscribe();
+        let learned = tools.shared.learned.subscribe();
         let mut watch = Self {
             tools,
             timers,
@@ -171,7 +160,7 @@ impl Watch {
             stop,
             pulse,
             felt,
-            lessons,
+            learned,
             numbers,
             config,
             configured,

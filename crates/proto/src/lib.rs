@@ -3,14 +3,15 @@
 //! Nothing here has a socket, a clock, a thread or a channel: bytes, moments and chance are arguments.
 
 pub mod backoff;
+pub mod boot_clock;
 pub mod connection;
 pub mod heartbeat;
 pub mod idle;
-pub mod lease;
 pub mod model;
 pub mod names;
 pub mod refusal;
 pub mod response;
+pub mod token_lifetime;
 pub mod tuning;
 pub mod verdict;
 pub mod wire;

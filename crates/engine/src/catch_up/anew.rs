@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use super::{CLOCK_MARGIN, CatchUp, Mailbox, PATIENCE, refused};
+use crate::clock::now;
 use crate::headers::decode;
 use crate::job::Told;
-use crate::now;
 use crate::session::{FETCH_ITEMS, Incoming, Reply, Selected, Sink};
 use mailwatch_proto::model::{Fault, Status, Timer};
 use mailwatch_proto::response::{Fetched, Response};

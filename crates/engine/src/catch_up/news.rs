@@ -3,11 +3,11 @@
 use std::time::SystemTime;
 
 use super::{CatchUp, Mailbox, PATIENCE, refused};
+use crate::clock::now;
 use crate::headers::{Decoded, decode};
 use crate::history::{Found, OwedHook, Seen};
 use crate::hook;
 use crate::job::Told;
-use crate::now;
 use crate::session::{FETCH_ITEMS, Incoming, Reply, Sink};
 use mailwatch_proto::model::{EventKind, Fault, HookEvent, Status, Timer};
 use mailwatch_proto::response::Response;

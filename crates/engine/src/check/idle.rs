@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Outcome, StepKind, Trial};
-use crate::now;
+use crate::clock::now;
 use crate::session::{Incoming, Session};
 use crate::tcp_evidence::sample;
 use mailwatch_proto::connection::sample::Mark;

@@ -5,9 +5,9 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
+use crate::clock::now;
 use crate::history::{OwedHook, WatchKey};
 use crate::json::json_line_with;
-use crate::now;
 use mailwatch_proto::model::{ConnId, Event, EventKind, HookEvent, LINE_LIMIT, WatchId, sanitise};
 
 /// The variables of every hook: which hook, where, and how many lines come on standard input.

@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::invocation::Invocation;
 use super::run::{FinishedRun, Limits, RunEnd, run};
+use crate::clock::now;
 use crate::history::{History, OwedHook, WatchKey};
 use crate::link::Publisher;
-use crate::now;
 use mailwatch_proto::model::{
     Event, EventKind, Fault, FaultClass, HookEvent, Hooks, LINE_LIMIT, Next, WatchId, sanitise,
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::errands::Errand;
 use super::{Live, Teller, Told, Tools, Trace};
 use crate::catch_up::{CatchUp, Mailbox};
-use crate::now;
+use crate::clock::now;
 use crate::session::Asked;
 use mailwatch_proto::model::{Fault, FaultClass, Timer, Timers};
 use mailwatch_proto::response::MailboxStatus;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::{Live, Notify, Teller, Told, Tools};
 use crate::catch_up::Mailbox;
+use crate::clock::now;
 use crate::guest::Fresh;
 use crate::history::WatchKey;
-use crate::now;
 use mailwatch_proto::model::{Fault, FaultClass, Timer, Timers, Wanted, WatchId, fits};
 use mailwatch_proto::response::Listed;
 

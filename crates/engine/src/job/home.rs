@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Errands, Home, Live, Teller, Told, Tools};
 use crate::catch_up::Mailbox;
+use crate::clock::now;
 use crate::history::WatchKey;
-use crate::now;
 use mailwatch_proto::model::{Fault, FaultClass, Phase, Timer, Timers};
 
 impl Tools {

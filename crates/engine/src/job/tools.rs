@@ -7,17 +7,19 @@ use tokio::time::timeout_at;
 
 use super::watched::Watched;
 use super::{Ended, Errands, Home, Job, Live, Notify, Teller, Told};
-use crate::account::{Place, Shared, log_in};
+use crate::account::AccountState;
 use crate::catch_up::{CatchUp, Mailbox};
+use crate::clock::now;
+use crate::connection_limit::ConnectionPermit;
 use crate::dial::Dial;
 use crate::guest::Fresh;
 use crate::history::{History, WatchKey};
 use crate::hook::HookSignal;
-use crate::now;
+use crate::log_in::log_in;
 use crate::secret::Obtain;
 use crate::session::{Greeting, Session};
-use mailwatch_proto::lease::Lease;
 use mailwatch_proto::model::{EventKind, Fault, FaultClass, Phase, ServerInfo, Timer, Timers, TlsMode, WatchId};
+use mailwatch_proto::token_lifetime::TokenLifetime;
 
 /// Who wants the trace's lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub struct Tools {
     /// The watch.
     pub id: WatchId,
     /// Its account.
-    pub shared: Arc<Shared>,
+    pub shared: Arc<AccountState>,
     /// Its key in the history.
     pub key: WatchKey,
     /// Makes connections.
@@ -67,7 +69,7 @@ impl Tools {
     #[must_use]
     pub fn connect(self, timers: Timers, known: Option<Mailbox>, errands: Errands) -> Job {
         Job::start(move |teller| async move {
-            let place = self.shared.budget.place().await;
+            let place = self.shared.connections.acquire().await;
             match self.connected(place, timers, known, (errands, false), &teller).await {
                 Ok((live, mailbox)) => Ended::Ready(Box::new(live), mailbox),
                 Err(fault) => Ended::Failed(fault),
@@ -77,7 +79,13 @@ impl Tools {
 
     /// The same beside a connection that goes on: what is new came while it was watched.
     #[must_use]
-    pub fn connect_beside(self, place: Place, timers: Timers, known: Option<Mailbox>, errands: Errands) -> Job {
+    pub fn connect_beside(
+        self,
+        place: ConnectionPermit,
+        timers: Timers,
+        known: Option<Mailbox>,
+        errands: Errands,
+    ) -> Job {
         Job::start(move |teller| async move {
             match self.connected(Some(place), timers, known, (errands, true), &teller).await {
                 Ok((live, mailbox)) => Ended::Ready(Box::new(live), mailbox),
@@ -101,7 +109,7 @@ impl Tools {
 
     async fn connected(
         &self,
-        place: Option<Place>,
+        place: Option<ConnectionPermit>,
         timers: Timers,
         known: Option<Mailbox>,
         (errands, watched): (Errands, bool),
@@ -117,7 +125,7 @@ impl Tools {
         let (session, lease, _) = entered?;
         // A scout has nothing to idle for: it asks again, and leaves once there is a mailbox.
         let idles = session.can("IDLE") && !self.scout;
-        let real = self.shared.awake().real(now());
+        let real = self.shared.boot_clock().boottime(now());
         let replace = lease.and_then(|lease| lease.span).map(|span| span.replace(real, fastrand::f64()));
         let (open, notify) = (None, Notify::Off);
         let mut live = Live { session, _place: place, idles, lease, replace, cut_short: 0, open, notify };
@@ -138,7 +146,7 @@ impl Tools {
         &self,
         timers: Timers,
         teller: &Teller,
-    ) -> Result<(Session, Option<Lease>, ServerInfo), Fault> {
+    ) -> Result<(Session, Option<TokenLifetime>, ServerInfo), Fault> {
         if self.forgive {
             self.shared.forgive().await;
         }
@@ -207,15 +215,20 @@ impl Tools {
         Ok((session, greeting, server))
     }
 
-    async fn log_in(&self, session: &mut Session, reply: Duration, teller: &Teller) -> Result<Option<Lease>, Fault> {
+    async fn log_in(
+        &self,
+        session: &mut Session,
+        reply: Duration,
+        teller: &Teller,
+    ) -> Result<Option<TokenLifetime>, Fault> {
         teller.tell(Told::Phase(Phase::Authenticating)).await;
         let account = &self.shared.account;
         // The dialler keeps plaintext to loopback; TLS stands otherwise. Said here because it is where it matters.
         debug_assert!(account.tls != TlsMode::Off || session.io().tcp().is_none_or(is_local), "plaintext login");
-        let pass = self.shared.pass(&self.secrets).await?;
+        let pass = self.shared.login_permit(&self.secrets).await?;
         match log_in(session, account, &pass.secret, now() + reply, teller).await {
             Ok(()) => {
-                let lease = pass.lease;
+                let lease = pass.lifetime;
                 pass.accepted();
                 Ok(lease)
             }

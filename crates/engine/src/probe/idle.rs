@@ -6,9 +6,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::map::Conduct;
 use super::{Probe, Stage, Tales, Told, tell};
+use crate::clock::now;
+use crate::job::Teller;
 use crate::session::{Ending, Incoming, Session};
 use crate::tcp_evidence::sample;
-use crate::{job::Teller, now, probe_after_written};
+use crate::user_timeout::set_user_timeout;
 use mailwatch_proto::connection::task::Notify;
 use mailwatch_proto::connection::{Connection, Input, Known, Late, Output, Role, Stall};
 use mailwatch_proto::idle::{Change, End};
@@ -261,7 +263,7 @@ impl<'a> Trial<'a> {
                     }
                 }
             }
-            probe_after_written(&self.session, None);
+            set_user_timeout(&self.session, None);
             let tag = self.session.say_logout(by);
             // Whatever comes of it, the connection goes.
             let _ = self.session.finish(&tag, &Teller::unheard()).await;

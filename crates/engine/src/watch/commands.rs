@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{Activity, Leave, Lost, STOP_WITHIN, Watch};
+use crate::configured_timers::ConfiguredTimers;
 use crate::job::{Live, Tools};
-use crate::reconfigure::Configured;
 use mailwatch_proto::idle::Input;
 use mailwatch_proto::model::{Command, DoneReason, EventKind, Loss, Origin, Phase, Timer};
 
@@ -141,7 +141,7 @@ impl Watch {
         let new = *self.config.borrow_and_update();
         let old = std::mem::replace(&mut self.configured, new);
         for spec in mailwatch_proto::model::TIMERS {
-            let learns = |config: &Configured| spec.timer == Timer::Reissue && config.auto;
+            let learns = |config: &ConfiguredTimers| spec.timer == Timer::Reissue && config.auto;
             let tuned = new.timers.tuned(spec.timer);
             if tuned == old.timers.tuned(spec.timer) && learns(&new) == learns(&old) {
                 continue;

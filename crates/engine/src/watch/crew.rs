@@ -8,37 +8,16 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::away::Away;
 use crate::guest::Guest;
 use crate::job::{Live, Notify};
+use crate::watch_handle::{Listing, WatchOrder};
 use mailwatch_proto::model::{Command, Served, WatchId};
 
 /// So often at the least mailboxes that come and go are looked for, where nothing tells of them.
 const LIST_EVERY: Duration = Duration::from_mins(5);
-
-/// What the roster asks of a watch.
-#[derive(Debug)]
-pub enum Order {
-    /// Serve this one too.
-    Seat(Box<Guest>),
-    /// Give this one back, if you have it.
-    Unseat(WatchId, oneshot::Sender<Box<Guest>>),
-    /// From now on ask by LIST which mailboxes there are.
-    List,
-    /// The mailbox is there again: connect.
-    Again,
-}
-
-/// What a watch tells the roster.
-#[derive(Debug)]
-pub struct Listing {
-    /// Who was told.
-    pub by: WatchId,
-    /// As [`Told::Listed`].
-    pub names: Vec<Vec<String>>,
-}
 
 /// A watch's place among the others of its account.
 #[derive(Debug)]
@@ -49,7 +28,7 @@ pub struct Crew {
     pub(super) lists: bool,
     pub(super) listed: Option<Instant>,
     pub(super) list_wished: bool,
-    pub(super) orders: mpsc::UnboundedReceiver<Order>,
+    pub(super) orders: mpsc::UnboundedReceiver<WatchOrder>,
     pub(super) notices: mpsc::UnboundedSender<Listing>,
     pub(super) guests: BTreeMap<WatchId, Guest>,
     /// How the guests are served over the current connection.
@@ -67,7 +46,7 @@ pub struct Crew {
 #[derive(Debug)]
 pub enum CrewStep {
     /// The roster asks.
-    Order(Order),
+    Order(WatchOrder),
     /// The user asks a guest.
     Command(WatchId, Command),
 }
@@ -78,7 +57,7 @@ impl Crew {
     pub const fn new(
         entries: Option<Arc<[String]>>,
         lists: bool,
-        orders: mpsc::UnboundedReceiver<Order>,
+        orders: mpsc::UnboundedReceiver<WatchOrder>,
         notices: mpsc::UnboundedSender<Listing>,
     ) -> Self {
         Self {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::away::Away;
-use super::crew::{Crew, CrewStep, Listing, Order};
+use super::crew::{Crew, CrewStep};
 use super::{Activity, Watch};
 use crate::guest::{Carrier, Guest};
 use crate::job::{Errand, Errands, Home, Live, Told};
 use crate::session::Incoming;
+use crate::watch_handle::{Listing, WatchOrder};
 use mailwatch_proto::idle::Input;
 use mailwatch_proto::model::{DoneReason, Phase, Served, Timer, WatchId};
 use mailwatch_proto::response::Response;
@@ -189,25 +190,25 @@ impl Watch {
         }
     }
 
-    fn order(&mut self, order: Order, now: Instant) {
+    fn order(&mut self, order: WatchOrder, now: Instant) {
         let Some(crew) = &mut self.crew else { return };
         match order {
-            Order::Seat(guest) => {
+            WatchOrder::Share(guest) => {
                 crew.guests.insert(guest.id().clone(), *guest);
                 self.carry(now);
             }
-            Order::Unseat(id, back) => {
+            WatchOrder::TakeBack(id, back) => {
                 if let Some(guest) = crew.guests.remove(&id) {
                     // The roster ended meanwhile: so does everything of it.
                     let _ = back.send(Box::new(guest));
                 }
             }
-            Order::List => {
+            WatchOrder::List => {
                 crew.lists = true;
                 crew.list_wished = true;
                 self.carry(now);
             }
-            Order::Again => {
+            WatchOrder::Reconnect => {
                 if matches!(self.activity, Activity::Resting) && self.report.now().phase == Phase::Failed {
                     self.again(now);
                 }

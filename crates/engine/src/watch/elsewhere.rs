@@ -57,7 +57,7 @@ impl Watch {
     /// The server lost count. Everything is looked at, and it is asked once more to tell; a second time it is not
     /// trusted again on this connection.
     fn overflow(&mut self, now: Instant) {
-        let Some(crew) = &mut self.crew else { return };
+        let Some(crew) = self.crew.as_mut().filter(|crew| crew.carries()) else { return };
         let again = std::mem::replace(&mut crew.overflowed, true);
         crew.list_wished = crew.lists;
         crew.guests.values_mut().for_each(|guest| guest.wished = !guest.is_paused());

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Activity, Leave, Watch};
 use crate::job::Live;
-use crate::probe_after_written;
+use crate::user_timeout::set_user_timeout;
 use mailwatch_proto::idle::{Change, End, Idle, Input, Line, Output};
 use mailwatch_proto::model::{ConnId, DoneReason, EventKind, Fault, FaultClass, Loss, Phase, Receipt, Status, Timer};
 use mailwatch_proto::verdict;
@@ -234,7 +234,7 @@ impl Watch {
         }
         self.tell_answered(self.report.now().conn, &receipt, now);
         self.report.conclude(verdict::live(), now);
-        probe_after_written(&live.session, None);
+        set_user_timeout(&live.session, None);
         self.report.touch().receipt = Some(receipt);
         self.go_on(live, now);
     }

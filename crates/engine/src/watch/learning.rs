@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Activity, Watch};
-use crate::account::Lessons;
+use crate::learned_timing::LearnedTiming;
 use crate::network::has_moved;
 use mailwatch_proto::idle::Input;
 use mailwatch_proto::model::Outcome;
@@ -110,7 +110,7 @@ impl Watch {
     pub(super) fn learn_reissue(&mut self, whose: Origin, now: Instant) {
         self.report.touch().learns = Some(whose);
         let preset = self.configured.timers.limit(Timer::Reissue);
-        self.tools.shared.study(&self.tools.history, preset);
+        self.tools.shared.load_learned(&self.tools.history, preset);
         self.retune(Timer::Reissue, self.timers.value(Timer::Reissue), Origin::Learned, now);
         self.take_learned(now);
     }
@@ -118,7 +118,7 @@ impl Watch {
     /// The account's watches have learned another `reissue`. What the user has set stays.
     pub(super) fn take_learned(&mut self, now: Instant) {
         let (value, ceiling) = {
-            let Lessons::Known(tuning) = &*self.lessons.borrow_and_update() else { return };
+            let LearnedTiming::Known(tuning) = &*self.learned.borrow_and_update() else { return };
             let at = SystemTime::now();
             (self.tools.shared.reissue(tuning, &self.tools.id.mailbox, at), tuning.ceiling(at))
         };

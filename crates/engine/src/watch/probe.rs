@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::{Activity, Watch};
-use crate::probe_after_written;
 use crate::session::Session;
 use crate::tcp_evidence::sample;
 use crate::track::{self, Track};
+use crate::user_timeout::set_user_timeout;
 use mailwatch_proto::idle::Input;
 use mailwatch_proto::model::Evidence;
 use mailwatch_proto::verdict::MOVED_DEAD_AFTER;
@@ -19,7 +19,7 @@ impl Watch {
     /// The kernel has taken DONE: the first look, which sets the mark.
     pub(super) fn written(&mut self, now: Instant) {
         let Activity::Idling(live, _) = &self.activity else { return };
-        probe_after_written(&live.session, Some(USER_TIMEOUT));
+        set_user_timeout(&live.session, Some(USER_TIMEOUT));
         let Some(first) = live.session.io().tcp().and_then(sample) else { return };
         let probe = Track::new(now, first);
         let probe = if self.moved { probe.judged_after(MOVED_DEAD_AFTER) } else { probe };
@@ -50,7 +50,7 @@ impl Watch {
 
     fn acked(&mut self, now: Instant) {
         let Activity::Idling(live, idle) = &mut self.activity else { return };
-        probe_after_written(&live.session, None);
+        set_user_timeout(&live.session, None);
         idle.handle(now, Input::Acked);
         self.drive(now);
     }

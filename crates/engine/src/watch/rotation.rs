@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use super::outgoing::Outgoing;
 use super::successor::Successor;
 use super::{Activity, Burst, Watch};
-use crate::gate::RENEW_AGAIN;
+use crate::credential_cache::RENEW_AGAIN;
 use crate::job::Live;
 use mailwatch_proto::idle::Input;
-use mailwatch_proto::lease::Lease;
 use mailwatch_proto::model::{DoneReason, Fault, Loss, Timer};
+use mailwatch_proto::token_lifetime::TokenLifetime;
 
 /// When to look again for room in the account's budget.
 const ROOM_AGAIN: Duration = Duration::from_secs(2);
@@ -21,7 +21,7 @@ const ROOM_AGAIN: Duration = Duration::from_secs(2);
 #[derive(Debug, Default)]
 pub struct Rotation {
     /// The token that is to be replaced.
-    lease: Option<Lease>,
+    lease: Option<TokenLifetime>,
     /// Not before then: the last attempt failed.
     pub(super) not_before: Option<Instant>,
     pub(super) attempts: u32,
@@ -53,7 +53,7 @@ impl Watch {
         if busy || given_up {
             return None;
         }
-        let due = self.tools.shared.awake().waking(live.replace?);
+        let due = self.tools.shared.boot_clock().monotonic(live.replace?);
         Some(self.rotation.not_before.map_or(due, |at| at.max(due)))
     }
 
@@ -81,13 +81,15 @@ impl Watch {
     /// How long the token that is to be replaced lives yet.
     fn time_left(&self, now: Instant) -> Duration {
         let span = self.rotation.lease.and_then(|lease| lease.span);
-        span.map_or(Duration::ZERO, |span| span.ends.saturating_duration_since(self.tools.shared.awake().real(now)))
+        span.map_or(Duration::ZERO, |span| {
+            span.ends.saturating_duration_since(self.tools.shared.boot_clock().boottime(now))
+        })
     }
 
     /// There is a new token: make the new connection, where the account may have one more.
     pub(super) fn renewed(&mut self, now: Instant) {
         self.rotation.successor = None;
-        if let Some(place) = self.tools.shared.budget.try_place() {
+        if let Some(place) = self.tools.shared.connections.try_acquire() {
             let (conn, known) = (self.next_conn(), self.known());
             let errands = self.home_alone();
             let job = self.tools.clone().connect_beside(place, self.timers, known, errands);
@@ -95,7 +97,7 @@ impl Watch {
             return;
         }
         let patience = self.rotation.lease.and_then(|lease| lease.span);
-        let patience = patience.map(|span| self.tools.shared.awake().waking(span.patience()));
+        let patience = patience.map(|span| self.tools.shared.boot_clock().monotonic(span.patience()));
         if patience.is_some_and(|until| now + ROOM_AGAIN < until) {
             self.rotation.not_before = Some(now + ROOM_AGAIN);
             return;

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::{Activity, Watch};
+use crate::clock::now;
 use crate::job::{Job, Live, Step, Tools};
 use crate::session::Incoming;
-use crate::{now, track};
+use crate::track;
 use mailwatch_proto::idle::Idle;
 use mailwatch_proto::model::Fate;
 use mailwatch_proto::model::{
@@ -88,10 +89,10 @@ impl Watch {
     /// Takes a stuck connection into quarantine. One a watch: an older one goes.
     pub(super) fn quarantine(&mut self, conn: ConnId, live: Box<Live>, idle: &Idle, receipt: Receipt, now: Instant) {
         self.release_stuck(Parted::LetGo, now);
-        crate::probe_after_written(&live.session, None);
+        crate::user_timeout::set_user_timeout(&live.session, None);
         let came = Came::default();
         self.report.touch().quarantined = Some(Quarantined { conn, since: now, receipt: receipt.clone(), came });
-        let go = self.tools.shared.budget.offer(conn);
+        let go = self.tools.shared.connections.quarantine(conn);
         let tag = idle.tag().to_owned();
         let until = now + KEPT_FOR;
         self.stuck = Some(Stuck::Reading(Box::new(Reading { live, tag, conn, receipt, came, until, go })));
@@ -100,7 +101,7 @@ impl Watch {
     /// Lets the stuck connection go.
     pub(super) fn release_stuck(&mut self, parted: Parted, now: Instant) {
         if let Some(stuck) = self.stuck.take() {
-            self.tools.shared.budget.withdraw(stuck.conn());
+            self.tools.shared.connections.forget(stuck.conn());
         }
         self.report.part(parted, now);
     }
@@ -174,7 +175,7 @@ impl Watch {
     fn say_goodbye(&mut self) {
         if let Some(Stuck::Reading(reading)) = self.stuck.take() {
             let Reading { live, conn, .. } = *reading;
-            self.tools.shared.budget.withdraw(conn);
+            self.tools.shared.connections.forget(conn);
             self.stuck = Some(Stuck::Leaving(conn, Tools::log_out(live, now() + GOODBYE)));
         }
     }

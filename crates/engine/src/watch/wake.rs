@@ -7,8 +7,8 @@ use super::outgoing::{Outgoing, OutgoingStep};
 use super::stuck::{Stuck, StuckStep};
 use super::successor::{Successor, SuccessorStep};
 use super::{Activity, Leave, Watch};
+use crate::clock::now;
 use crate::job::Step;
-use crate::now;
 use crate::session::Incoming;
 use crate::track::Track;
 use mailwatch_proto::model::{Command, Fault, Parted, Timer};
@@ -42,7 +42,7 @@ impl Watch {
             () = until(due) => Happened::Due,
             Some(command) = self.commands.recv() => Happened::Command(command),
             Ok(()) = self.pulse.changed() => Happened::Pulse,
-            Ok(()) = self.lessons.changed() => Happened::Learned,
+            Ok(()) = self.learned.changed() => Happened::Learned,
             Ok(()) = self.config.changed() => Happened::Configured,
             () = self.report.publisher().room(), if behind => Happened::Room,
             step = Crew::next(self.crew.as_mut()) => Happened::Crew(step),

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use crate::lease::Lease;
 use crate::model::{EventKind, Fault, Mail, Past, Phase, ServerInfo, Timers, WatchId, WireLine};
 use crate::response::{MailboxStatus, Response};
+use crate::token_lifetime::TokenLifetime;
 
 /// What is known of a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,7 +204,7 @@ pub struct Opened {
     /// Whether IDLE may be asked for.
     pub idles: bool,
     /// The token that it was logged in with.
-    pub token: Option<Lease>,
+    pub token: Option<TokenLifetime>,
     /// When the connection is to be replaced for its token's sake, on the clock that goes on in a suspend.
     pub replace: Option<Instant>,
 }

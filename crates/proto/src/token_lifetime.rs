@@ -1,6 +1,6 @@
 //! How long a token is good for, and when the connection that was logged in with it is to be replaced. Pure.
 //!
-//! Moments here are of the clock that goes on in a suspend, which tokio's does not: [`Awake`] turns one into the other.
+//! Moments here are of the clock that goes on in a suspend: [`crate::boot_clock::BootClock`] makes them.
 
 use std::time::{Duration, Instant};
 
@@ -16,9 +16,9 @@ const SPREAD_PART: u32 = 4;
 /// How young a connection may be replaced: an issuer whose tokens live for seconds does not have us log in all day.
 const YOUNGEST: Duration = Duration::from_secs(5);
 
-/// A token's time. Its serial tells one token from the next.
+/// How long a token holds. Its serial tells one token from the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lease {
+pub struct TokenLifetime {
     /// Counts the account's tokens.
     pub serial: u64,
     /// When it is to be renewed and when it ends, where its life is known.
@@ -50,7 +50,7 @@ impl Span {
         (self.renew + spread.mul_f64(chance)).max(now + YOUNGEST)
     }
 
-    /// The last moment at which a connection's place in the budget is waited for.
+    /// The last moment at which a second connection's permit is waited for.
     #[must_use]
     pub fn patience(&self) -> Instant {
         self.renew + (self.ends - self.renew) / 2
@@ -59,36 +59,6 @@ impl Span {
 
 fn margin(lives: Duration) -> Duration {
     (lives / MARGIN_PART).min(MARGIN)
-}
-
-/// How long the machine was suspended since the program began: what tokio's clock did not see.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Awake {
-    /// How many suspends were counted.
-    count: u64,
-    slept: Duration,
-}
-
-impl Awake {
-    /// The machine has woken for the `count`th time. Each of an account's watches says so; once counts.
-    pub fn woke(&mut self, count: u64, slept: Duration) {
-        if count > self.count {
-            self.count = count;
-            self.slept += slept;
-        }
-    }
-
-    /// A moment of tokio's clock on the one that goes on.
-    #[must_use]
-    pub fn real(&self, at: Instant) -> Instant {
-        at + self.slept
-    }
-
-    /// The other way; a moment that passed in a suspend is past.
-    #[must_use]
-    pub fn waking(&self, at: Instant) -> Instant {
-        at.checked_sub(self.slept).unwrap_or(at)
-    }
 }
 
 #[cfg(test)]
@@ -121,18 +91,5 @@ mod tests {
         let now = Instant::now();
         assert_eq!(Span::new(now, S).replace(now, 1.0) - now, 5 * S);
         assert_eq!(Span::new(now, Duration::ZERO).replace(now, 0.0) - now, 5 * S);
-    }
-
-    #[test]
-    fn a_token_ages_in_a_suspend() {
-        let mut awake = Awake::default();
-        let span = Span::new(awake.real(Instant::now()), 3600 * S);
-        let before = awake.waking(span.renew);
-        for _watch in 0..3 {
-            awake.woke(1, 1000 * S);
-        }
-        assert_eq!(before - awake.waking(span.renew), 1000 * S);
-        awake.woke(2, 500 * S);
-        assert_eq!(before - awake.waking(span.renew), 1500 * S);
     }
 }

@@ -1,0 +1,144 @@
+//! An account's password or access token, and the proof that it is right.
+//!
+//! One login at a time passes until one has succeeded, so that a wrong password costs one refused login and not one per
+//! mailbox: servers lock accounts for less. All of an account's watches share one token and one renewal.
+
+mod known;
+mod login_permit;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::OwnedMutexGuard;
+
+use self::known::{Held, Known};
+pub use self::login_permit::LoginPermit;
+use crate::clock::now;
+use crate::secret::Obtain;
+use mailwatch_proto::boot_clock::BootClock;
+use mailwatch_proto::model::{Account, Auth, Fault, FaultClass};
+
+/// A password that could not be had is not asked for again sooner: watches of one account ask one after the other, and
+/// each question may be a prompt on the user's screen, or a request to an issuer that is down.
+const ASK_AGAIN: Duration = Duration::from_secs(10);
+
+/// A token that is to be renewed while the one in hand still holds: sooner, for its time runs.
+pub const RENEW_AGAIN: Duration = Duration::from_secs(2);
+
+/// A token whose life is not known is used for logins so soon after it was had, and asked for anew after that: it may
+/// live for minutes only, and its command knows when to renew it.
+const TOKEN_FRESH: Duration = Duration::from_secs(30);
+
+/// The cache of one account.
+#[derive(Debug, Default)]
+pub struct CredentialCache {
+    known: Arc<tokio::sync::Mutex<Known>>,
+    clock: Mutex<BootClock>,
+}
+
+impl CredentialCache {
+    /// The secret for one login, from where the account says.
+    ///
+    /// # Errors
+    /// Where it cannot be had, or the server has refused it and the user has done nothing since.
+    pub async fn login_permit(&self, account: &Account, secrets: &Arc<dyn Obtain>) -> Result<LoginPermit, Fault> {
+        let known = Arc::clone(&self.known).lock_owned().await;
+        let at = now();
+        let (fresh, alive) = known.held.as_ref().map_or((false, false), |held| self.life(account.auth, held, at));
+        let (guard, held) = match &known.held {
+            Some(held) if fresh && known.refused.is_none() => {
+                let held = held.clone();
+                (known, held)
+            }
+            // It can be used while nobody gives another.
+            Some(held) if alive => {
+                let held = held.clone();
+                match self.ask(known, account, secrets).await {
+                    (guard, Ok(new)) => (guard, new),
+                    (guard, Err(_)) => (guard, held),
+                }
+            }
+            Some(_) | None => match self.ask(known, account, secrets).await {
+                (guard, Ok(new)) => (guard, new),
+                (_, Err(fault)) => return Err(fault),
+            },
+        };
+        let lifetime = (account.auth == Auth::OAuth2).then_some(held.lifetime);
+        let guard = (!guard.proven).then_some(guard);
+        Ok(LoginPermit { guard, known: Arc::clone(&self.known), auth: account.auth, secret: held.secret, lifetime })
+    }
+
+    /// Gets a token newer than the one of this serial. Whether there is one: a command may still give the old one.
+    ///
+    /// # Errors
+    /// Where none can be had.
+    pub async fn renew(&self, serial: u64, account: &Account, secrets: &Arc<dyn Obtain>) -> Result<bool, Fault> {
+        let known = Arc::clone(&self.known).lock_owned().await;
+        if known.held.as_ref().is_some_and(|held| held.lifetime.serial > serial) {
+            // Another watch of the account was first.
+            return Ok(true);
+        }
+        let (_, asked) = self.ask(known, account, secrets).await;
+        asked.map(|held| held.lifetime.serial > serial)
+    }
+
+    /// The user acts: what was refused may be tried again, with the password asked for anew.
+    pub async fn forgive(&self) {
+        let mut known = self.known.lock().await;
+        known.missing = None;
+        if known.refused.take().is_some() {
+            known.held = None;
+        }
+    }
+
+    /// The clock that goes on in a suspend.
+    pub fn boot_clock(&self) -> BootClock {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The machine has woken.
+    pub fn woke(&self, count: u64, slept: Duration) {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner).woke(count, slept);
+    }
+
+    /// Whether it need not be renewed yet, and whether it still holds though it is to be renewed.
+    fn life(&self, auth: Auth, held: &Held, at: Instant) -> (bool, bool) {
+        let real = self.boot_clock().boottime(at);
+        match (auth, held.lifetime.span) {
+            (Auth::Password, _) => (true, false),
+            (Auth::OAuth2, Some(span)) => (real < span.renew, real < span.ends),
+            (Auth::OAuth2, None) => (at.saturating_duration_since(held.at) < TOKEN_FRESH, false),
+        }
+    }
+
+    /// Asks for another, in a task of its own: an issuer that has given a new refresh token wants the old one no more,
+    /// so a renewal that is under way must not be dropped with the watch that wanted it.
+    async fn ask(
+        &self,
+        mut known: OwnedMutexGuard<Known>,
+        account: &Account,
+        secrets: &Arc<dyn Obtain>,
+    ) -> (OwnedMutexGuard<Known>, Result<Held, Fault>) {
+        let refused = known.refused.clone();
+        let holds = known.held.as_ref().is_some_and(|held| self.life(account.auth, held, now()).1);
+        let pause = if holds { RENEW_AGAIN } else { ASK_AGAIN };
+        let lately = known.missing.as_ref().filter(|(at, _)| now().saturating_duration_since(*at) < pause);
+        if let Some(fault) = refused.or_else(|| lately.map(|(_, fault)| fault.clone())) {
+            return (known, Err(fault));
+        }
+        let (account, secrets, clock) = (account.clone(), Arc::clone(secrets), self.boot_clock());
+        let asking = tokio::spawn(async move {
+            let asked = secrets.obtain(&account, &mut known.renewing).await;
+            let asked = known.take(asked, clock);
+            (known, asked)
+        });
+        match asking.await {
+            Ok(done) => done,
+            Err(error) => {
+                tracing::error!(%error, "asking for a password failed (a bug)");
+                let fault = Fault::retry_after(FaultClass::Secret, "asking for the password failed; trying again");
+                (Arc::clone(&self.known).lock_owned().await, Err(fault))
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The login of an account, by password or by token.
+
+use std::time::Instant;
+
+use secrecy::SecretString;
+
+use crate::session::{Session, Sink};
+use mailwatch_proto::model::{Account, Auth, Fault, FaultClass, LINE_LIMIT, Next, Quirks, sanitise};
+
+/// Logs in as the account says.
+///
+/// # Errors
+/// As [`Session::login`].
+pub async fn log_in(
+    session: &mut Session,
+    account: &Account,
+    secret: &SecretString,
+    by: Instant,
+    sink: &impl Sink,
+) -> Result<(), Fault> {
+    match account.auth {
+        Auth::Password => session
+            .login(&account.user, secret, by, sink)
+            .await
+            .map_err(|fault| with_app_password(fault, &account.quirks)),
+        Auth::OAuth2 => session.login_with_token(&account.user, secret, (&account.host, account.port), by, sink).await,
+    }
+}
+
+/// A refused password may be the account's own, where the provider wants one that is made for mail programs.
+fn with_app_password(mut fault: Fault, quirks: &Quirks) -> Fault {
+    if let (FaultClass::Auth, Next::User, Some(place)) = (fault.class, fault.next, &quirks.app_password) {
+        let provider = quirks.provider.as_deref().unwrap_or("The provider");
+        let stop = if fault.message.ends_with('.') { "" } else { "." };
+        let hint = format!("{stop} {provider} takes a password made for mail programs, not the account's own: {place}");
+        fault.message.push_str(&sanitise(&hint, LINE_LIMIT));
+    }
+    fault
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_password_is_told_where_the_right_one_is_made() {
+        let place = Some("https://example.org/app-passwords".to_owned());
+        let quirks = Quirks { provider: Some("Example".to_owned()), app_password: place, ..Quirks::default() };
+        let refused = Fault::needs_user(FaultClass::Auth, "imap.example.org refuses the login: no");
+        let told = with_app_password(refused.clone(), &quirks).message;
+        assert_eq!(
+            told,
+            "imap.example.org refuses the login: no. Example takes a password made for mail programs, not the account's \
+             own: https://example.org/app-passwords"
+        );
+        assert_eq!(with_app_password(refused.clone(), &Quirks::default()), refused);
+        let limit = Fault::needs_user(FaultClass::Limit, "too many");
+        assert_eq!(with_app_password(limit.clone(), &quirks), limit);
+    }
+}

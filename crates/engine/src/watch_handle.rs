@@ -1,0 +1,82 @@
+//! The seam between an account's allocator and its watches: what a watch begins with, what it is ordered, what it reports,
+//! what is left of it.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::catch_up::Mailbox;
+use crate::guest::{Fresh, Guest};
+use crate::history::WatchKey;
+use crate::link::Commands;
+use crate::publish::Reporter;
+use mailwatch_proto::model::WatchId;
+
+/// What a watch begins with beside its mailbox's name.
+#[derive(Debug)]
+pub struct WatchInit {
+    /// Its snapshot and its events.
+    pub report: Reporter,
+    /// What the user asks of it.
+    pub commands: Commands,
+    /// Set where its mailbox appeared while others of its account were watched.
+    pub fresh: Option<Fresh>,
+    /// The account's `mailboxes`, where LIST must say what they mean.
+    pub entries: Option<Arc<[String]>>,
+    /// Whether there is no mailbox yet: the connection only asks which there are.
+    pub discovers: bool,
+}
+
+/// A watch that was started.
+#[derive(Debug)]
+pub struct WatchHandle {
+    /// Its key in the history.
+    pub key: WatchKey,
+    /// Ends it with DONE and LOGOUT.
+    pub stop: CancellationToken,
+    /// What its allocator asks of it.
+    pub orders: mpsc::UnboundedSender<WatchOrder>,
+    /// Its task.
+    pub task: JoinHandle<Finished>,
+}
+
+impl Drop for WatchHandle {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// What an allocator asks of a watch.
+#[derive(Debug)]
+pub enum WatchOrder {
+    /// Serve this mailbox over your connection too.
+    Share(Box<Guest>),
+    /// Give this mailbox back, if you have it.
+    TakeBack(WatchId, oneshot::Sender<Box<Guest>>),
+    /// From now on ask by LIST which mailboxes there are.
+    List,
+    /// The mailbox is there again: connect.
+    Reconnect,
+}
+
+/// LIST was answered.
+#[derive(Debug)]
+pub struct Listing {
+    /// The watch that asked.
+    pub by: WatchId,
+    /// The names for each entry of the account's `mailboxes`; a plain name's own are none.
+    pub names: Vec<Vec<String>>,
+}
+
+/// What is left of a watch that ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its snapshot, and what it has told.
+    pub report: Reporter,
+    /// How far its mailbox was seen.
+    pub known: Option<Mailbox>,
+    /// The shared mailboxes that its connection served.
+    pub guests: Vec<Guest>,
+}
