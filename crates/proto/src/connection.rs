@@ -18,9 +18,9 @@ use self::sample::Sample;
 use self::sampler::TcpSampler;
 use self::task::{Notify, Opened};
 use crate::idle::{self, Change, End, Idle, Line};
-use crate::lease::Lease;
 use crate::model::{ConnId, DoneReason, Finding, Receipt, TcpLook, Timer, Timers};
 use crate::response::Response;
+use crate::token_lifetime::TokenLifetime;
 use crate::verdict;
 
 /// From DONE's writing until its ack the kernel may give the connection up after so long. Zero while idling: a value
@@ -108,7 +108,7 @@ pub struct Known {
     /// Whether IDLE may be asked for: offered, and not refused on this connection.
     pub idles: bool,
     /// The token that it was logged in with.
-    pub token: Option<Lease>,
+    pub token: Option<TokenLifetime>,
     /// When it is to be replaced for its token's sake, on the clock that goes on in a suspend.
     pub replace: Option<Instant>,
     /// IDLEs in a row that the server ended by itself within moments.
