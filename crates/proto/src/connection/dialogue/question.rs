@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Instant, SystemTime};
 
-use crate::lease::{Awake, Lease};
+use crate::lease::{Awake, TokenLifetime};
 use crate::model::{Auth, Fault, Mail, ServerInfo, WatchId};
 
 /// What an exchange asks of its host. One at a time; each is answered by the [`Answer`] of the same name.
@@ -105,7 +105,7 @@ pub struct Permit {
     /// How it is done.
     pub auth: Auth,
     /// The token's time, where it is one.
-    pub token: Option<Lease>,
+    pub token: Option<TokenLifetime>,
     /// The clock that tokens age by.
     pub awake: Awake,
     /// Chance, in 0 to 1: an account's connections are not all replaced at the same moment.
