@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::{Instant, SystemTime};
 
-use crate::lease::{Awake, TokenLifetime};
+use crate::boot_clock::BootClock;
+use crate::token_lifetime::TokenLifetime;
 use crate::model::{Auth, Fault, Mail, ServerInfo, WatchId};
 
 /// What an exchange asks of its host. One at a time; each is answered by the [`Answer`] of the same name.
@@ -107,7 +108,7 @@ pub struct Permit {
     /// The token's time, where it is one.
     pub token: Option<TokenLifetime>,
     /// The clock that tokens age by.
-    pub awake: Awake,
+    pub awake: BootClock,
     /// Chance, in 0 to 1: an account's connections are not all replaced at the same moment.
     pub chance: f64,
 }
