@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::{Instant, SystemTime};
 
 use crate::boot_clock::BootClock;
-use crate::token_lifetime::TokenLifetime;
 use crate::model::{Auth, Fault, Mail, ServerInfo, WatchId};
+use crate::token_lifetime::TokenLifetime;
 
 /// What an exchange asks of its host. One at a time; each is answered by the [`Answer`] of the same name.
 #[derive(Clone, Debug, PartialEq)]
