@@ -94,7 +94,7 @@ impl TaskStep {
 
     fn entered(&mut self, context: &mut Context, entered: &Entered, own: OwnPlan, work: Work) -> Flow<Outcome> {
         let replace = |permit: Permit| {
-            let real = permit.awake.real(context.now);
+            let real = permit.awake.boottime(context.now);
             permit.token?.span.map(|span| span.replace(real, permit.chance))
         };
         self.opened = Some(Opened {
