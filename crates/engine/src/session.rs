@@ -1,8 +1,6 @@
 //! A connection that IMAP is spoken on: commands out, responses in, one deadline per command.
 //!
-//! async-imap reads and parses on top of the tap; commands go into the tap directly, because async-imap prints the
-//! password in its trace log, knows LOGIN only with quoted strings, and does not check every tagged reply. It never
-//! decides when to reconnect: every failure leaves as a [`Fault`].
+//! It never decides when to reconnect: every failure leaves as a [`Fault`].
 
 mod bearer;
 mod command;
@@ -16,12 +14,9 @@ mod opening;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
-
-use async_imap::Client;
 
 pub use self::command::quoted;
 pub use self::elsewhere::Asked;
@@ -30,24 +25,12 @@ use self::ending::explain;
 pub use self::mailbox::{FETCH_ITEMS, Selected};
 pub use self::opening::Greeting;
 use super::dial::{Io, Transport};
-use super::wire::{Note, Outgoing, Tap};
+pub use super::wire::Incoming;
+use super::wire::{Outgoing, Wire};
 use mailwatch_proto::idle::{Idle, Line};
 use mailwatch_proto::model::{Fault, FaultClass, Status, Timers, WireLine};
 use mailwatch_proto::refusal::{self, At};
 use mailwatch_proto::response::{Code, Response, StatusText};
-
-/// Something that came out of a connection.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Incoming {
-    /// A response.
-    Response(Response),
-    /// A response that no parser reads.
-    Unparsed(String),
-    /// The kernel has taken the last byte of a DONE.
-    Written(Instant),
-    /// A line of the trace.
-    Line(WireLine),
-}
 
 /// Where a command sends what is not its own: untagged data, the trace.
 pub trait Sink: Sync {
@@ -87,8 +70,9 @@ pub enum Reply {
 /// A connection to one server.
 #[derive(Debug)]
 pub struct Session {
-    client: Client<Tap<Box<dyn Io>>>,
-    held: VecDeque<Result<Incoming, Fault>>,
+    wire: Wire<Box<dyn Io>>,
+    /// The trace of what was said before TLS, until it is taken.
+    before: VecDeque<WireLine>,
     closed: Option<(Ending, Fault)>,
     tags: u32,
     peer: String,
@@ -102,10 +86,9 @@ impl Session {
     /// Takes a transport. `peer` names the server in sentences; `trace` asks for the trace's lines.
     #[must_use]
     pub fn new(transport: Transport, peer: String, trace: bool) -> Self {
-        let held = transport.trace.into_iter().filter(|_| trace).map(|line| Ok(Incoming::Line(line))).collect();
         Self {
-            client: Client::new(Tap::new(transport.io, trace)),
-            held,
+            wire: Wire::new(transport.io, trace),
+            before: if trace { transport.trace.into() } else { VecDeque::new() },
             closed: None,
             tags: 0,
             peer,
@@ -130,7 +113,7 @@ impl Session {
     /// When the last byte came from the server.
     #[must_use]
     pub fn heard(&self) -> Option<Instant> {
-        self.client.get_ref().heard()
+        self.wire.heard()
     }
 
     /// How the connection ended, if it has.
@@ -148,7 +131,7 @@ impl Session {
     /// The stream below, for TCP evidence.
     #[must_use]
     pub fn io(&self) -> &dyn Io {
-        self.client.get_ref().io().as_ref()
+        self.wire.io().as_ref()
     }
 
     /// The next thing that comes. Cancel-safe; drives what was sent as well.
@@ -161,47 +144,30 @@ impl Session {
 
     /// [`Session::next`] for a future that polls several things.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Fault>> {
-        loop {
-            // A response's trace line was noted before the response itself could be read: that order stays.
-            if let Some(note) = self.client.get_mut().note() {
-                return Poll::Ready(Ok(match note {
-                    Note::Line(line) => Incoming::Line(line),
-                    Note::Unparsed(text) => Incoming::Unparsed(text),
-                    Note::Written { at } => Incoming::Written(at),
-                }));
+        if let Some(line) = self.before.pop_front() {
+            return Poll::Ready(Ok(Incoming::Line(line)));
+        }
+        if let Some((_, fault)) = &self.closed {
+            return Poll::Ready(Err(fault.clone()));
+        }
+        match ready!(self.wire.poll_next(cx)) {
+            Ok(Incoming::Response(response)) => {
+                self.learn(&response);
+                Poll::Ready(Ok(Incoming::Response(response.named(self.utf8))))
             }
-            if let Some(held) = self.held.pop_front() {
-                return Poll::Ready(held);
+            Ok(incoming @ (Incoming::Unparsed(_) | Incoming::Written(_) | Incoming::Line(_))) => {
+                Poll::Ready(Ok(incoming))
             }
-            if let Some((_, fault)) = &self.closed {
-                return Poll::Ready(Err(fault.clone()));
-            }
-            // Reading is cancel-safe, so a fresh future for each poll loses nothing, and lets the notes out between.
-            let read = pin!(self.client.read_response())
-                .poll(cx)
-                .map_ok(|read| read.map(|data| Response::from(data.parsed())));
-            match read {
-                Poll::Ready(Ok(Some(response))) => {
-                    self.learn(&response);
-                    let response = response.named(self.utf8);
-                    self.held.push_back(Ok(Incoming::Response(response)));
-                }
-                Poll::Ready(Ok(None)) => {
-                    let message = format!("{} closed the connection without BYE", self.peer);
-                    self.closed = Some((Ending::Closed, Fault::retry_after(FaultClass::Closed, message)));
-                }
-                Poll::Ready(Err(error)) => self.closed = Some(explain(&self.peer, &error)),
-                Poll::Pending => {
-                    // A poll that ends Pending may have left notes, and nobody wakes us for them.
-                    let Some(note) = self.client.get_mut().note() else { return Poll::Pending };
-                    return Poll::Ready(Ok(match note {
-                        Note::Line(line) => Incoming::Line(line),
-                        Note::Unparsed(text) => Incoming::Unparsed(text),
-                        Note::Written { at } => Incoming::Written(at),
-                    }));
-                }
+            Err(ended) => {
+                let (_, fault) = self.closed.insert(explain(&self.peer, &ended));
+                Poll::Ready(Err(fault.clone()))
             }
         }
+    }
+
+    /// Sends a command, or the part of one that the server asked for.
+    fn put(&mut self, outgoing: Outgoing) {
+        self.wire.send(outgoing);
     }
 
     fn learn(&mut self, response: &Response) {
@@ -232,7 +198,7 @@ impl Session {
 
     /// Sends what an IDLE machine handed out.
     pub fn send(&mut self, idle: &Idle, line: Line) {
-        self.client.get_mut().send(match line {
+        self.put(match line {
             Line::Idle => Outgoing::line(format!("{} IDLE", idle.tag())),
             Line::Done => Outgoing::line("DONE").stamped(),
         });
@@ -252,7 +218,7 @@ impl Session {
     /// Sends a command whose text is no secret. Its reply is owed by `by`.
     pub fn issue(&mut self, what: &'static str, text: &str, by: Instant) -> Tag {
         let tag = self.next_tag();
-        self.client.get_mut().send(Outgoing::line(format!("{tag} {text}")));
+        self.put(Outgoing::line(format!("{tag} {text}")));
         Tag { text: tag, what, by }
     }
 

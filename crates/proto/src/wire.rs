@@ -1,19 +1,25 @@
-//! What comes in on a connection, without I/O: cut into responses, checked, repaired, shown.
+//! A connection's incoming bytes, without I/O: cut into responses, capped, repaired, parsed once, shown.
 //!
 //! A panic hook must not write a panic's payload: the parser's last resort is to panic over a stranger's text (see
-//! `check`).
+//! `read`).
 
-pub mod check;
-pub mod depth;
+mod decoder;
+mod depth;
 pub mod framer;
-pub mod repair;
+mod read;
+mod repair;
 mod repair_names;
-pub mod repair_status;
-pub mod trace;
+mod repair_status;
+#[cfg(test)]
+mod tests;
+mod trace;
 
 use std::fmt;
 
-/// Why the tap closed a connection: the server broke a cap. Sits inside the `io::Error` that a read returns.
+pub use decoder::{Decoder, Item};
+pub use read::{Read, read};
+
+/// The cap that a server broke, for which its connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Violation {
     /// A line over the cap.

@@ -101,7 +101,7 @@ impl Session {
                         details = read(&challenge);
                         Zeroizing::new(mechanism.resignation().to_vec())
                     });
-                    self.client.get_mut().send(Outgoing::secret(line, "***"));
+                    self.put(Outgoing::secret(line, "***"));
                 }
                 Reply::Untagged(response) => sink.give(Incoming::Response(response)).await,
                 Reply::Unparsed(text) => sink.give(Incoming::Unparsed(text)).await,

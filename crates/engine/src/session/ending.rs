@@ -3,8 +3,8 @@
 use std::io;
 
 use crate::dial::client_refused;
+use crate::wire::Ended;
 use mailwatch_proto::model::{Fault, FaultClass};
-use mailwatch_proto::wire::Violation;
 
 /// How a connection ended, as TCP tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,12 +19,24 @@ pub enum Ending {
     Broken,
 }
 
-/// A read's error in a sentence.
-pub(super) fn explain(peer: &str, error: &io::Error) -> (Ending, Fault) {
-    if let Some(violation) = error.get_ref().and_then(|inner| inner.downcast_ref::<Violation>()) {
-        let message = format!("{peer}: {violation}; the connection was closed to protect this program");
-        return (Ending::Broken, Fault::retry_after(FaultClass::Protocol, message));
+/// The end of a stream in a sentence.
+pub(super) fn explain(peer: &str, ended: &Ended) -> (Ending, Fault) {
+    match ended {
+        Ended::Closed => {
+            let message = format!("{peer} closed the connection without BYE");
+            (Ending::Closed, Fault::retry_after(FaultClass::Closed, message))
+        }
+        Ended::Cut => explain_error(peer, &io::ErrorKind::UnexpectedEof.into()),
+        Ended::Violated(violation) => {
+            let message = format!("{peer}: {violation}; the connection was closed to protect this program");
+            (Ending::Broken, Fault::retry_after(FaultClass::Protocol, message))
+        }
+        Ended::Failed(error) => explain_error(peer, error),
     }
+}
+
+/// A transport's error in a sentence.
+fn explain_error(peer: &str, error: &io::Error) -> (Ending, Fault) {
     if let Some(fault) = client_refused(error, peer) {
         return (Ending::Broken, fault);
     }

@@ -12,7 +12,7 @@ use mailwatch_proto::model::{Fault, FaultClass, Status};
 use mailwatch_proto::refusal::At;
 
 impl Session {
-    /// Logs in. Afterwards the tap's caps are those of a server that is trusted with mail, and the capabilities are
+    /// Logs in. Afterwards the caps are those of a server that is trusted with mail, and the capabilities are
     /// those after login (RFC 3501 §6.2.3: they may differ).
     ///
     /// # Errors
@@ -70,7 +70,7 @@ impl Session {
     /// # Errors
     /// As [`Session::reply`].
     pub async fn logged_in(&mut self, by: Instant, sink: &impl Sink) -> Result<(), Fault> {
-        self.client.get_mut().logged_in();
+        self.wire.logged_in();
         if self.capabilities.is_empty() {
             self.ask_capabilities(by, sink).await?;
         }
@@ -92,7 +92,7 @@ impl Session {
                 Reply::Continue(_) => {
                     // A second `+` carries an error's details and wants an empty line (RFC 7628 §3.2.3, XOAUTH2).
                     let line = owed.take().unwrap_or_default();
-                    self.client.get_mut().send(Outgoing::secret(line, "***"));
+                    self.put(Outgoing::secret(line, "***"));
                 }
                 Reply::Untagged(response) => sink.give(Incoming::Response(response)).await,
                 Reply::Unparsed(text) => sink.give(Incoming::Unparsed(text)).await,
@@ -115,10 +115,10 @@ impl Session {
             line.extend_from_slice(command.as_bytes());
             line.push(b' ');
             line.extend_from_slice(&response);
-            self.client.get_mut().send(Outgoing::secret(line, &format!("{command} ***")));
+            self.put(Outgoing::secret(line, &format!("{command} ***")));
             None
         } else {
-            self.client.get_mut().send(Outgoing::line(command));
+            self.put(Outgoing::line(command));
             Some(response)
         };
         (Tag { text: tag, what: "AUTHENTICATE", by }, owed)
@@ -158,14 +158,14 @@ impl Session {
         line.extend_from_slice(b"\r\n");
         pieces.push_back(line);
         if let Some(first) = pieces.pop_front() {
-            self.client.get_mut().send(Outgoing::raw(first, &shown));
+            self.put(Outgoing::raw(first, &shown));
         }
         loop {
             match self.reply(&tag, sink).await? {
                 Reply::Tagged(status, text) => return Ok((status, text)),
                 Reply::Continue(_) => {
                     if let Some(piece) = pieces.pop_front() {
-                        self.client.get_mut().send(Outgoing::raw(piece, "***"));
+                        self.put(Outgoing::raw(piece, "***"));
                     }
                 }
                 Reply::Untagged(response) => sink.give(Incoming::Response(response)).await,

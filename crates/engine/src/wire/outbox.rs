@@ -45,7 +45,7 @@ impl Outgoing {
         Self { bytes, shown: shown.to_owned(), stamp: false, secret: true }
     }
 
-    /// Asks for a [`Note::Written`](super::Note::Written).
+    /// Asks for a [`Incoming::Written`](super::Incoming::Written).
     #[must_use]
     pub fn stamped(self) -> Self {
         Self { stamp: true, ..self }
@@ -91,7 +91,6 @@ pub enum Sent {
 }
 
 /// Commands on their way to the transport. Empty, it holds no heap.
-#[derive(Default)]
 pub struct Outbox {
     queue: VecDeque<Outgoing>,
     /// How much of the first was taken.
@@ -100,51 +99,28 @@ pub struct Outbox {
     unflushed: usize,
     /// The last command handed over is still to be flushed; if it asks for a stamp, so it is noted.
     flushing: Option<bool>,
-    /// What async-imap writes piece by piece, until it flushes.
-    draft: Zeroizing<Vec<u8>>,
 }
 
 impl Outbox {
+    /// Nothing waits.
+    pub const fn new() -> Self {
+        Self { queue: VecDeque::new(), taken: 0, unflushed: 0, flushing: None }
+    }
+
     /// Puts a command behind the others.
     pub fn push(&mut self, outgoing: Outgoing) {
         self.queue.push_back(outgoing);
     }
 
-    /// Adds to the command that async-imap is writing.
-    pub fn write(&mut self, piece: &[u8]) {
-        let needed = self.draft.len() + piece.len();
-        if needed > self.draft.capacity() {
-            // Not by growing: see `end_line`.
-            let mut larger = Zeroizing::new(Vec::with_capacity(needed.next_power_of_two().max(128)));
-            larger.extend_from_slice(&self.draft);
-            self.draft = larger;
-        }
-        self.draft.extend_from_slice(piece);
-    }
-
-    /// Ends the command that async-imap was writing. It may be a login: only its first two words are shown.
-    pub fn finish_draft(&mut self) {
-        if self.draft.is_empty() {
-            return;
-        }
-        let bytes = std::mem::take(&mut self.draft);
-        let shown = match std::str::from_utf8(&bytes).map(|line| line.split_once(' ')) {
-            Ok(Some((tag, rest))) => format!("{tag} {} …", rest.split_ascii_whitespace().next().unwrap_or_default()),
-            // Perhaps a SASL response.
-            Ok(None) | Err(_) => "…".to_owned(),
-        };
-        self.push(Outgoing { bytes, shown, stamp: false, secret: true });
-    }
-
-    /// Bytes that the kernel has not got yet.
+    /// Bytes that the kernel has not got yet. What TLS may still hold counts.
     pub fn unsent(&self) -> usize {
         let queued: usize = self.queue.iter().map(|outgoing| outgoing.bytes.len()).sum();
-        queued - self.taken + self.unflushed + self.draft.len()
+        queued - self.taken + self.unflushed
     }
 
     /// Drops, and wipes, what can no longer be sent.
     pub fn give_up(&mut self) {
-        *self = Self::default();
+        *self = Self::new();
     }
 
     /// One step: hands the first command over, or flushes it.
@@ -182,7 +158,7 @@ impl Outbox {
     /// The heap that it holds, in bytes.
     #[cfg(test)]
     pub fn heap(&self) -> usize {
-        self.queue.capacity() * size_of::<Outgoing>() + self.draft.capacity()
+        self.queue.capacity() * size_of::<Outgoing>()
     }
 }
 

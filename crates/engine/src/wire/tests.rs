@@ -1,9 +1,6 @@
-//! A scripted transport and what a tap makes of it, for the tests beside.
+//! A scripted transport and what a wire makes of it, for the tests beside.
 
-mod checking;
-mod client;
 mod driving;
-mod framing;
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,8 +9,8 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{Note, Tap};
-use mailwatch_proto::wire::Violation;
+use super::{Ended, Incoming, Wire};
+use mailwatch_proto::response::Response;
 
 /// What the scripted transport does with what is written to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,78 +88,70 @@ impl AsyncWrite for Script {
     }
 }
 
-/// All that a tap made of a stream.
-#[derive(Debug, Default, PartialEq)]
+/// All that a wire made of a stream.
+#[derive(Debug, Default)]
 pub(super) struct Outcome {
-    handed: Vec<u8>,
-    notes: Vec<Note>,
-    end: Option<io::ErrorKind>,
-    violation: Option<Violation>,
+    incoming: Vec<Incoming>,
+    end: Option<Ended>,
 }
 
 impl Outcome {
-    fn handed(&self) -> String {
-        String::from_utf8_lossy(&self.handed).into_owned()
+    fn responses(&self) -> Vec<&Response> {
+        let responses = self.incoming.iter().filter_map(|incoming| match incoming {
+            Incoming::Response(response) => Some(response),
+            Incoming::Unparsed(_) | Incoming::Written(_) | Incoming::Line(_) => None,
+        });
+        responses.collect()
     }
 
-    fn unparsed(&self) -> Vec<&str> {
-        let texts = self.notes.iter().filter_map(|note| match note {
-            Note::Unparsed(text) => Some(text.as_str()),
-            Note::Line(_) | Note::Written { .. } => None,
-        });
-        texts.collect()
+    fn unparsed(&self) -> usize {
+        self.incoming.iter().filter(|incoming| matches!(incoming, Incoming::Unparsed(_))).count()
     }
 
     fn lines(&self) -> Vec<&str> {
-        let texts = self.notes.iter().filter_map(|note| match note {
-            Note::Line(line) => Some(line.text.as_str()),
-            Note::Unparsed(_) | Note::Written { .. } => None,
+        let texts = self.incoming.iter().filter_map(|incoming| match incoming {
+            Incoming::Line(line) => Some(line.text.as_str()),
+            Incoming::Response(_) | Incoming::Unparsed(_) | Incoming::Written(_) => None,
         });
         texts.collect()
     }
+
+    fn written(&self) -> bool {
+        self.incoming.iter().any(|incoming| matches!(incoming, Incoming::Written(_)))
+    }
 }
 
-/// One poll of a read into a buffer of this size.
-pub(super) fn poll<S: AsyncRead + AsyncWrite + Unpin>(tap: &mut Tap<S>, size: usize) -> Poll<io::Result<Vec<u8>>> {
-    let mut bytes = vec![0; size];
-    let mut buf = ReadBuf::new(&mut bytes);
-    let polled = Pin::new(tap).poll_read(&mut Context::from_waker(Waker::noop()), &mut buf);
-    polled.map_ok(|()| buf.filled().to_vec())
+/// One poll.
+pub(super) fn poll<S: AsyncRead + AsyncWrite + Unpin>(wire: &mut Wire<S>) -> Poll<Result<Incoming, Ended>> {
+    wire.poll_next(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Reads a tap to its end, or until nothing more comes.
-pub(super) fn drain(tap: &mut Tap<Script>) -> Outcome {
+/// Polls a wire to its end, or until nothing more comes.
+pub(super) fn drain(wire: &mut Wire<Script>) -> Outcome {
     let mut outcome = Outcome::default();
     loop {
-        let polled = poll(tap, 4096);
-        let taken = outcome.notes.len();
-        while let Some(note) = tap.note() {
-            outcome.notes.push(note);
-        }
-        match polled {
-            Poll::Ready(Ok(bytes)) if bytes.is_empty() => return outcome,
-            Poll::Ready(Ok(bytes)) => outcome.handed.extend(bytes),
-            Poll::Ready(Err(error)) => {
-                outcome.end = Some(error.kind());
-                outcome.violation = error.get_ref().and_then(|inner| inner.downcast_ref()).copied();
+        match poll(wire) {
+            Poll::Ready(Ok(incoming)) => outcome.incoming.push(incoming),
+            Poll::Ready(Err(end)) => {
+                outcome.end = Some(end);
                 return outcome;
             }
-            Poll::Pending if tap.io().open && tap.io().pieces.is_empty() && outcome.notes.len() == taken => {
-                return outcome;
-            }
+            Poll::Pending if wire.io().pieces.is_empty() => return outcome,
             Poll::Pending => {}
         }
     }
 }
 
-/// What a tap makes of a stream that ends.
-pub(super) fn through<P: AsRef<[u8]>>(pieces: impl IntoIterator<Item = P>) -> Outcome {
-    drain(&mut Tap::new(Script::new(pieces), false))
-}
-
-/// The same of a stream after login.
-pub(super) fn through_later<P: AsRef<[u8]>>(pieces: impl IntoIterator<Item = P>, trace: bool) -> Outcome {
-    let mut tap = Tap::new(Script::new(pieces), trace);
-    tap.logged_in();
-    drain(&mut tap)
+/// Two parsers would disagree over what is safe to hand to async-imap.
+#[test]
+fn there_is_one_parser_and_it_is_async_imap_s_own() {
+    fn same(response: async_imap::imap_proto::Response<'static>) -> imap_proto::Response<'static> {
+        response
+    }
+    assert!(
+        imap_proto::Response::parse(b"* 1 EXISTS\r\n")
+            .is_ok_and(|(_, response)| same(response.into_owned()) != imap_proto::Response::Expunge(1))
+    );
+    let lock = include_str!("../../../../Cargo.lock");
+    assert_eq!(lock.matches("name = \"imap-proto\"").count(), 1);
 }

@@ -1,17 +1,27 @@
 //! Mends untagged data where its meaning is plain, so that no count and no state is missed over a space.
 
-use super::check::is_readable;
+use std::borrow::Cow;
+
 use super::depth::find;
 use super::framer::Frame;
+use super::read::{Read, parse};
 use super::repair_names;
 
-/// A response as the parser reads it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Repaired {
+/// What may be what the server meant.
+#[derive(Debug)]
+pub struct Mended {
     /// All of it, CRLF included.
     pub bytes: Vec<u8>,
-    /// Whether something was left out: then the original is worth a report.
+    /// Whether something was left out.
     pub lost: bool,
+}
+
+impl Mended {
+    /// What it says, if the parser reads it.
+    pub fn read(self) -> Option<Read<'static>> {
+        let response = parse(&self.bytes)?;
+        Some(Read { bytes: Cow::Owned(self.bytes), response, lost: self.lost })
+    }
 }
 
 /// RFC 3501 §2.3.3 knows no INTERNALDATE without a date; imap-proto 0.17 panics over one.
@@ -31,19 +41,19 @@ pub fn must_mend(frame: Frame<'_>) -> bool {
 
 /// The first mending that the parser reads.
 #[must_use]
-pub fn data(frame: Frame<'_>) -> Option<Repaired> {
+pub fn data(frame: Frame<'_>) -> Option<Read<'static>> {
     if word(frame.bytes).is_some_and(|word| word.eq_ignore_ascii_case(b"METADATA")) {
         return None;
     }
     if no_date(frame).is_some() {
-        return dates(frame).filter(|repaired| is_readable(&repaired.bytes));
+        return dates(frame).and_then(Mended::read);
     }
     if repair_names::must_mend(frame) {
-        return repair_names::names(frame).filter(|repaired| is_readable(&repaired.bytes));
+        return repair_names::names(frame).and_then(Mended::read);
     }
-    let mendings: [fn(Frame<'_>) -> Option<Repaired>; 5] =
+    let mendings: [fn(Frame<'_>) -> Option<Mended>; 5] =
         [count, spacing, capability, status_items, repair_names::names];
-    mendings.iter().filter_map(|mend| mend(frame)).find(|repaired| is_readable(&repaired.bytes))
+    mendings.iter().find_map(|mend| mend(frame)?.read())
 }
 
 /// The word that says what it is.
@@ -52,7 +62,7 @@ fn word(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// `* 5  exists`, `*5 EXISTS`, `* 5 EXISTS or so`.
-fn count(frame: Frame<'_>) -> Option<Repaired> {
+fn count(frame: Frame<'_>) -> Option<Mended> {
     let rest = frame.bytes.trim_ascii().strip_prefix(b"*")?.trim_ascii_start();
     let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
     let (number, rest) = rest.split_at(digits);
@@ -61,18 +71,18 @@ fn count(frame: Frame<'_>) -> Option<Repaired> {
     let known =
         ["EXISTS", "EXPUNGE", "RECENT"].into_iter().find(|known| word.eq_ignore_ascii_case(known.as_bytes()))?;
     let bytes = [b"* ", number, b" ", known.as_bytes(), b"\r\n"].concat();
-    Some(Repaired { bytes, lost: words.next().is_some() })
+    Some(Mended { bytes, lost: words.next().is_some() })
 }
 
 /// `INTERNALDATE NIL` becomes an empty date, which is none as well.
-fn dates(frame: Frame<'_>) -> Option<Repaired> {
+fn dates(frame: Frame<'_>) -> Option<Mended> {
     let at = no_date(frame)? + NO_DATE.len() - b"NIL".len();
     let bytes = [&frame.bytes[..at], b"\"\"", &frame.bytes[at + b"NIL".len()..]].concat();
     // A second one stays out: nobody sends one date twice, and the parser must not see it.
     let once = frame
         .outside()
         .all(|part| part.end <= at || find(&frame.bytes[part.start.max(at)..part.end], NO_DATE).is_none());
-    once.then_some(Repaired { bytes, lost: false })
+    once.then_some(Mended { bytes, lost: false })
 }
 
 /// Where `INTERNALDATE NIL` stands, outside of literals. What follows matters nothing: the panic is over the NIL.
@@ -81,7 +91,7 @@ fn no_date(frame: Frame<'_>) -> Option<usize> {
 }
 
 /// Spaces before, after and, where nothing is quoted, between.
-fn spacing(frame: Frame<'_>) -> Option<Repaired> {
+fn spacing(frame: Frame<'_>) -> Option<Mended> {
     let rest = frame.bytes.trim_ascii_start().strip_prefix(b"*")?.trim_ascii_start();
     let bytes = if frame.literals.is_empty() && !rest.contains(&b'"') {
         let words: Vec<&[u8]> = rest.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
@@ -93,25 +103,23 @@ fn spacing(frame: Frame<'_>) -> Option<Repaired> {
     } else {
         [b"* ", rest].concat()
     };
-    Some(Repaired { bytes, lost: false })
+    Some(Mended { bytes, lost: false })
 }
 
 /// A server of `IMAP4rev2` alone (RFC 9051), whose capabilities imap-proto 0.17 refuses for want of `IMAP4rev1`. All that is
 /// used here is the same in both.
-fn capability(frame: Frame<'_>) -> Option<Repaired> {
+fn capability(frame: Frame<'_>) -> Option<Mended> {
     let text = std::str::from_utf8(frame.bytes).ok()?;
     let mut words = text.split_ascii_whitespace().skip(1);
     let capability = words.next().is_some_and(|word| word.eq_ignore_ascii_case("CAPABILITY"));
     let words: Vec<&str> = words.collect();
     let newer = words.iter().any(|word| word.eq_ignore_ascii_case("IMAP4rev2"));
-    (capability && newer).then(|| Repaired {
-        bytes: format!("* CAPABILITY IMAP4rev1 {}\r\n", words.join(" ")).into_bytes(),
-        lost: false,
-    })
+    (capability && newer)
+        .then(|| Mended { bytes: format!("* CAPABILITY IMAP4rev1 {}\r\n", words.join(" ")).into_bytes(), lost: false })
 }
 
 /// `* STATUS … (MESSAGES 1 SIZE 5)`: without the items that imap-proto 0.17 does not know.
-fn status_items(frame: Frame<'_>) -> Option<Repaired> {
+fn status_items(frame: Frame<'_>) -> Option<Mended> {
     if !word(frame.bytes)?.eq_ignore_ascii_case(b"STATUS") {
         return None;
     }
@@ -127,5 +135,5 @@ fn status_items(frame: Frame<'_>) -> Option<Repaired> {
         .map(|pair| pair.join(" "))
         .collect();
     let bytes = [&line[..=open], known.join(" ").as_bytes(), b")\r\n"].concat();
-    Some(Repaired { bytes, lost: known.len() < pairs.len() })
+    Some(Mended { bytes, lost: known.len() < pairs.len() })
 }

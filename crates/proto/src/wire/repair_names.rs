@@ -5,7 +5,7 @@
 
 use super::depth::find;
 use super::framer::Frame;
-use super::repair::{Repaired, STATUS_ITEMS};
+use super::repair::{Mended, STATUS_ITEMS};
 
 /// What names a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub fn must_mend(frame: Frame<'_>) -> bool {
 }
 
 /// The response with its name as a literal.
-pub fn names(frame: Frame<'_>) -> Option<Repaired> {
+pub fn names(frame: Frame<'_>) -> Option<Mended> {
     let kind = kind(frame.bytes)?;
     let mut reader = Reader { rest: frame.bytes };
     // The star and the word have been seen.
@@ -55,7 +55,7 @@ pub fn names(frame: Frame<'_>) -> Option<Repaired> {
         bytes.extend_from_slice(format!(" ({})", known.join(" ")).as_bytes());
     }
     bytes.extend_from_slice(b"\r\n");
-    Some(Repaired { bytes, lost })
+    Some(Mended { bytes, lost })
 }
 
 fn kind(bytes: &[u8]) -> Option<Kind> {

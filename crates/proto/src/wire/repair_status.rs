@@ -4,9 +4,9 @@
 
 use imap_proto::Response;
 
-use super::check::{guarded, is_readable};
 use super::framer::{Frame, Kind, is_status};
-use super::repair::Repaired;
+use super::read::{Read, guarded};
+use super::repair::Mended;
 
 /// Brackets in a response code that are tried as its end: keywords in PERMANENTFLAGS may hold some (`[Gmail]/All`).
 const BRACKETS: usize = 16;
@@ -21,7 +21,7 @@ pub fn must_mend(frame: Frame<'_>) -> bool {
 
 /// Takes a status response or a continuation apart and puts it together as the RFC has it.
 #[must_use]
-pub fn status(frame: Frame<'_>) -> Option<Repaired> {
+pub fn status(frame: Frame<'_>) -> Option<Read<'static>> {
     let line = frame.bytes.trim_ascii();
     let (opening, text) = match frame.kind {
         Kind::Continuation => (b"+".to_vec(), &line[1..]),
@@ -40,8 +40,7 @@ pub fn status(frame: Frame<'_>) -> Option<Repaired> {
     let text: Vec<u8> =
         text.trim_ascii().iter().map(|&b| if matches!(b, 0 | b'\r' | b'\n') { b' ' } else { b }).collect();
     if text.is_empty() {
-        let bytes = [&opening[..], b"\r\n"].concat();
-        return is_readable(&bytes).then_some(Repaired { bytes, lost: false });
+        return Mended { bytes: [&opening[..], b"\r\n"].concat(), lost: false }.read();
     }
     let separated = match code(&text) {
         Some(end) => [&text[..end], b" ", text[end..].trim_ascii_start()].concat(),
@@ -50,12 +49,11 @@ pub fn status(frame: Frame<'_>) -> Option<Repaired> {
     // With a space before it, nothing is a response code any more.
     let harmless = [b" ", &text[..]].concat();
     let risky = code(&text).is_none() && text.windows(2).any(|pair| pair[0] == b']' && !pair[1].is_ascii());
-    let bytes = [separated, harmless]
+    [separated, harmless]
         .into_iter()
         .skip(usize::from(risky && text[0] == b'['))
         .map(|text| [&opening[..], b" ", &text[..], b"\r\n"].concat())
-        .find(|bytes| is_readable(bytes))?;
-    Some(Repaired { bytes, lost: false })
+        .find_map(|bytes| Mended { bytes, lost: false }.read())
 }
 
 /// A status word and what follows it.
@@ -73,10 +71,10 @@ fn code(text: &[u8]) -> Option<usize> {
     let brackets = text.iter().enumerate().filter(|(_, b)| **b == b']').map(|(index, _)| index + 1);
     brackets.take(BRACKETS).find(|&end| {
         let probe = [b"* OK ", &text[..end], b" x\r\n"].concat();
-        guarded(|| {
-            Response::parse(&probe).is_ok_and(|(rest, response)| {
-                rest.is_empty() && matches!(response, Response::Data { outcome, .. } if outcome.code.is_some())
-            })
+        guarded(|| match Response::parse(&probe) {
+            Ok((rest, Response::Data { outcome, .. })) => (rest.is_empty() && outcome.code.is_some()).then_some(()),
+            Ok(_) | Err(_) => None,
         })
+        .is_some()
     })
 }

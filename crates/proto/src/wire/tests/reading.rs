@@ -1,4 +1,4 @@
-//! What is handed on, what is mended, what is reported.
+//! What is read as it came, what is mended, what is reported.
 
 use super::through;
 

@@ -1,13 +1,12 @@
 //! Where responses end, and where a server's connection does.
 
-use std::io::ErrorKind;
-
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Script, drain, poll, through, through_later};
-use crate::wire::Tap;
-use mailwatch_proto::wire::Violation;
+use super::{drain, through, through_later};
+use crate::response::Response;
+use crate::wire::framer::Caps;
+use crate::wire::{Decoder, Violation};
 
 const NOTHING: [&str; 0] = [];
 
@@ -61,7 +60,6 @@ fn a_line_over_the_cap_ends_the_connection_after_what_came_before() {
     assert_eq!(through([&fits]).handed(), fits);
     let outcome = through([fits.clone(), breaks.clone()]);
     assert_eq!(outcome.handed(), fits);
-    assert_eq!(outcome.end, Some(ErrorKind::InvalidData));
     assert_eq!(outcome.violation, Some(Violation::Line { cap: 8 * 1024 }));
     assert_eq!(through_later([&breaks], false).handed(), breaks);
     let outcome = through_later([line(64 * 1024 + 1)], false);
@@ -71,9 +69,7 @@ fn a_line_over_the_cap_ends_the_connection_after_what_came_before() {
 #[test]
 fn a_huge_literal_is_refused_by_its_size_alone() {
     for size in ["8193", "400000000", "99999999999999999999999999"] {
-        let mut tap =
-            Tap::new(Script { open: true, ..Script::new([format!("* 1 FETCH (BODY[] {{{size}}}\r\n")]) }, false);
-        let outcome = drain(&mut tap);
+        let outcome = through([format!("* 1 FETCH (BODY[] {{{size}}}\r\n")]);
         assert_eq!(outcome.violation, Some(Violation::Literal { cap: 8 * 1024 }), "{size}");
     }
 }
@@ -90,45 +86,29 @@ fn literals_count_together() {
 
 #[test]
 fn a_hundred_megabytes_without_a_line_s_end_cost_a_line() {
-    /// Gives one letter for ever, and counts.
-    #[derive(Debug)]
-    struct Endless(usize);
-    impl tokio::io::AsyncRead for Endless {
-        fn poll_read(
-            mut self: std::pin::Pin<&mut Self>,
-            _: &mut std::task::Context<'_>,
-            buf: &mut tokio::io::ReadBuf<'_>,
-        ) -> std::task::Poll<std::io::Result<()>> {
-            self.0 += buf.remaining();
-            buf.initialize_unfilled().fill(b'x');
-            buf.set_filled(buf.capacity());
-            std::task::Poll::Ready(Ok(()))
-        }
-    }
-    let mut tap = Tap::new(tokio::io::join(Endless(0), tokio::io::sink()), false);
-    tap.logged_in();
-    let error = loop {
-        assert!(tap.heap() <= 128 * 1024, "{}", tap.heap());
-        match poll(&mut tap, 4096) {
-            std::task::Poll::Ready(Err(error)) => break error,
-            std::task::Poll::Ready(Ok(bytes)) => assert_eq!(bytes, [0_u8; 0]),
-            std::task::Poll::Pending => {}
+    let mut decoder = Decoder::new(false);
+    decoder.logged_in();
+    let mut fed = 0;
+    let violation = loop {
+        assert!(decoder.heap() <= 128 * 1024, "{}", decoder.heap());
+        fed += 4096;
+        if let Err(violation) = decoder.feed(&[b'x'; 4096], |item| panic!("{item:?}")) {
+            break violation;
         }
     };
-    assert_eq!(error.get_ref().and_then(|inner| inner.downcast_ref()), Some(&Violation::Line { cap: 64 * 1024 }));
-    let read = tap.io().reader().0;
-    assert!(read <= 100 * 1024 * 1024 / 1000, "{read} bytes were read before it was given up");
-    assert!(tap.heap() < 1024);
+    assert_eq!(violation, Violation::Line { cap: 64 * 1024 });
+    assert!(fed <= 100 * 1024 * 1024 / 1000, "{fed} bytes were taken before it was given up");
+    assert!(decoder.heap() < 1024);
 }
 
 #[test]
 fn an_end_inside_a_response_is_unexpected_and_shows_what_there_was() {
     let outcome = through(["* 1 EXISTS\r\n* BYE autolog"]);
     assert_eq!(outcome.handed(), "* 1 EXISTS\r\n");
-    assert_eq!(outcome.end, Some(ErrorKind::UnexpectedEof));
+    assert!(outcome.cut);
     assert_eq!(outcome.unparsed(), ["* BYE autolog"]);
-    assert_eq!(through(["* 1 FETCH (BODY[] {10}\r\nabc"]).end, Some(ErrorKind::UnexpectedEof));
-    assert_eq!(through(["* 1 EXISTS\r\n"]).end, None);
+    assert!(through(["* 1 FETCH (BODY[] {10}\r\nabc"]).cut);
+    assert!(!through(["* 1 EXISTS\r\n"]).cut);
 }
 
 /// Lines good and bad, and bytes from which lines may come about.
@@ -168,19 +148,22 @@ proptest! {
         cuts.extend([0, whole.len()]);
         cuts.sort_unstable();
         let split = || cuts.windows(2).map(|pair| &whole[pair[0]..pair[1]]).filter(|part| !part.is_empty());
-        let at_once = drain(&mut Tap::new(Script::new([&whole].into_iter().filter(|whole| !whole.is_empty())), trace));
-        prop_assert_eq!(&drain(&mut Tap::new(Script::new(split()), trace)), &at_once);
+        let at_once = drain(&mut Decoder::new(trace), [&whole], Caps::STRANGER);
+        prop_assert_eq!(&drain(&mut Decoder::new(trace), split(), Caps::STRANGER), &at_once);
         let bytewise = whole.chunks(1);
-        prop_assert_eq!(&drain(&mut Tap::new(Script::new(bytewise), trace)), &at_once);
+        prop_assert_eq!(&drain(&mut Decoder::new(trace), bytewise, Caps::STRANGER), &at_once);
     }
 
     #[test]
     fn what_is_handed_on_is_what_the_parser_reads(pieces in vec(piece(), 0..12)) {
         let outcome = through(pieces.iter().filter(|piece| !piece.is_empty()));
+        let mut said = Vec::new();
         let mut rest = &outcome.handed[..];
         while !rest.is_empty() {
-            let (after, _) = imap_proto::Response::parse(rest).expect("only readable responses are handed on");
+            let (after, response) = imap_proto::Response::parse(rest).expect("only readable responses are handed on");
+            said.push(Response::from(&response));
             rest = after;
         }
+        prop_assert_eq!(outcome.responses(), said.iter().collect::<Vec<_>>());
     }
 }

@@ -1,0 +1,120 @@
+//! A connection's bytes as responses: framed, capped, repaired, parsed once, and shown for the trace.
+//!
+//! However the bytes are split into pieces, the items are the same. Between two responses the decoder can give back all
+//! of its memory ([`Decoder::rest`]).
+
+use super::framer::{Caps, Framer, Kind};
+use super::read::read;
+use super::{Violation, trace};
+use crate::model::WireLine;
+use crate::response::Response;
+
+/// Something that came out of a connection's bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// A line of the trace; before the response that it shows. Made only where the trace is wanted.
+    Line(WireLine),
+    /// A response.
+    Response(Response),
+    /// A response that the parser cannot read, or that it could read only in part; sanitised and cut.
+    Unparsed(String),
+}
+
+/// The state between two pieces of a connection's bytes.
+#[derive(Debug)]
+pub struct Decoder {
+    framer: Framer,
+    trace: bool,
+    /// A login is under way: challenges are not shown.
+    veiled: bool,
+    blank_reported: bool,
+}
+
+impl Decoder {
+    /// At the start of a connection, with the caps for a stranger. `trace` asks for [`Item::Line`]s.
+    #[must_use]
+    pub const fn new(trace: bool) -> Self {
+        Self { framer: Framer::new(Caps::STRANGER), trace, veiled: false, blank_reported: false }
+    }
+
+    /// Raises the caps, from 8 KiB each to 64 KiB a line and 1 MiB of literals.
+    pub const fn logged_in(&mut self) {
+        self.framer.set_caps(Caps::LOGGED_IN);
+    }
+
+    /// Hides challenges from the trace until the next tagged response: a secret is on its way to the server.
+    pub const fn veil(&mut self) {
+        self.veiled = true;
+    }
+
+    /// A command as the trace shows it, if the trace is wanted.
+    #[must_use]
+    pub fn sent(&self, shown: &str) -> Option<Item> {
+        self.trace.then(|| Item::Line(trace::sent(shown)))
+    }
+
+    /// Takes all of `bytes`; hands out what they complete, in order.
+    ///
+    /// # Errors
+    /// Where a cap is broken, after what came before it. The stream has no meaning from there on.
+    pub fn feed(&mut self, mut bytes: &[u8], mut take: impl FnMut(Item)) -> Result<(), Violation> {
+        loop {
+            match self.framer.feed(&mut bytes) {
+                Ok(true) => self.take_response(&mut take),
+                Ok(false) => return Ok(()),
+                Err(violation) => {
+                    self.framer = Framer::new(Caps::STRANGER);
+                    return Err(violation);
+                }
+            }
+        }
+    }
+
+    fn take_response(&mut self, take: &mut impl FnMut(Item)) {
+        let frame = self.framer.frame();
+        if self.trace {
+            take(Item::Line(trace::received(frame, self.veiled)));
+        }
+        if frame.kind == Kind::Blank {
+            // Means nothing, and may come in numbers.
+            if !std::mem::replace(&mut self.blank_reported, true) {
+                take(Item::Unparsed("(empty line)".to_owned()));
+            }
+            return;
+        }
+        let Some(read) = read(frame) else {
+            take(Item::Unparsed(trace::shown(frame, self.veiled)));
+            return;
+        };
+        if frame.kind == Kind::Tagged {
+            // The login, if it was one, is over. This line is no challenge.
+            self.veiled = false;
+        }
+        if read.lost {
+            take(Item::Unparsed(trace::shown(frame, self.veiled)));
+        }
+        take(Item::Response(read.response));
+    }
+
+    /// Ends the stream. What there is of a response may be the server's last word, so it is handed out as unparsed.
+    /// Returns whether the end came inside a response.
+    pub fn end(&mut self, mut take: impl FnMut(Item)) -> bool {
+        let frame = self.framer.frame();
+        if !self.framer.is_inside() || frame.kind == Kind::Blank {
+            return false;
+        }
+        take(Item::Unparsed(trace::shown(frame, self.veiled)));
+        true
+    }
+
+    /// Gives the memory back, unless a response has begun.
+    pub fn rest(&mut self) {
+        self.framer.rest();
+    }
+
+    /// The heap that it holds, in bytes.
+    #[must_use]
+    pub const fn heap(&self) -> usize {
+        self.framer.heap()
+    }
+}
