@@ -16,6 +16,6 @@ impl Session {
             Line::Idle => Outgoing::line(format!("{} IDLE", self.next_tag())),
             Line::Done => Outgoing::line("DONE").stamped(),
         };
-        self.client.get_mut().send(outgoing);
+        self.put(outgoing);
     }
 }
