@@ -25,7 +25,7 @@ use ratatui::Frame;
 use ratatui::layout::Size;
 
 use super::app::{App, Pane};
-use super::layout::Layout;
+use super::layout::ScreenLayout;
 use paint::Paint;
 
 pub use details::text as details_text;
@@ -39,7 +39,7 @@ pub use wire::{fit as wire_fit, top_page as wire_top_page};
 /// Draws the whole screen, at the moment the app has been told.
 pub fn draw(frame: &mut Frame, app: &App) {
     let area = frame.area();
-    let layout = Layout::of(app, Size::new(area.width, area.height));
+    let layout = ScreenLayout::of(app, Size::new(area.width, area.height));
     if area.is_empty() {
         return;
     }
@@ -59,7 +59,7 @@ pub fn draw(frame: &mut Frame, app: &App) {
             Pane::Wire => wire::draw(&mut paint, &layout, *area),
         }
     }
-    if app.popup.is_some() {
+    if app.popups.open.is_some() {
         popup::draw(&mut paint);
     }
     if let Some(area) = layout.footer {

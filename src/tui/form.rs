@@ -180,7 +180,7 @@ impl Form {
     }
 
     /// The next choice, or the one before; whether there are any.
-    pub fn turn(&mut self, forward: bool) -> bool {
+    pub fn cycle(&mut self, forward: bool) -> bool {
         let turned = |at: usize, count: usize| (at + if forward { 1 } else { count - 1 }) % count;
         match self.focus {
             FormField::Auth => {

@@ -25,7 +25,7 @@ const TIMERS_WITH_CHART: u16 = 25;
 
 /// Where everything stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Layout {
+pub struct ScreenLayout {
     /// The first row.
     pub headline: Rect,
     /// A fault of the program's own, under the headline.
@@ -42,7 +42,7 @@ pub struct Layout {
     pub footer: Option<Rect>,
 }
 
-impl Layout {
+impl ScreenLayout {
     /// Lays out a screen of that size.
     #[must_use]
     pub fn of(app: &App, size: Size) -> Self {
@@ -55,8 +55,8 @@ impl Layout {
         let footer = (size.height >= 4).then(|| cut_bottom(&mut rest, 1));
         let compact = size.width < COMPACT_WIDTH || rest.height < COMPACT_BODY;
         let tabs = (compact && rest.height >= 3).then(|| cut_top(&mut rest, 1));
-        let panes = if compact || app.zoom {
-            vec![(app.pane, rest)]
+        let panes = if compact || app.panes.zoom {
+            vec![(app.panes.focused, rest)]
         } else if rest.width >= WIDE.width && rest.height >= WIDE.height {
             wide(rest, app)
         } else if rest.width >= FULL.width && rest.height >= FULL.height {
@@ -155,12 +155,12 @@ fn slots(app: &App, tabs: Rect) -> Vec<(Pane, Rect)> {
     // Two blanks around the digit, a blank and the name.
     let named = |pane: Pane| u16::try_from(pane.name().len()).unwrap_or(0) + 4;
     let all: u16 = Pane::ALL.into_iter().map(named).sum();
-    let one = named(app.pane) + 3 * DIGIT;
-    let beside = if titles::matters(app, app.pane) { LEAST_BESIDE } else { 0 };
+    let one = named(app.panes.focused) + 3 * DIGIT;
+    let beside = if titles::matters(app, app.panes.focused) { LEAST_BESIDE } else { 0 };
     let mut x = tabs.x;
     let mut slots = Vec::new();
     for pane in Pane::ALL {
-        let whole = all + beside <= tabs.width || (pane == app.pane && one + beside <= tabs.width);
+        let whole = all + beside <= tabs.width || (pane == app.panes.focused && one + beside <= tabs.width);
         let width = if whole { named(pane) } else { DIGIT };
         slots.push((pane, Rect { x, width, ..tabs }.intersection(tabs)));
         x = x.saturating_add(width);
@@ -192,12 +192,12 @@ fn cut_left(rest: &mut Rect, width: u16) -> Rect {
 
 /// What the table of watches would like: its rows, header and border.
 fn table_height(app: &App) -> u16 {
-    u16::try_from(app.rows.len().max(2)).unwrap_or(u16::MAX).saturating_add(3)
+    u16::try_from(app.watches.rows.len().max(2)).unwrap_or(u16::MAX).saturating_add(3)
 }
 
 /// The watches, under them one other pane: the focused one, or the log.
 fn stacked(mut rest: Rect, app: &App) -> Vec<(Pane, Rect)> {
-    let below = if app.pane == Pane::Watches { Pane::Log } else { app.pane };
+    let below = if app.panes.focused == Pane::Watches { Pane::Log } else { app.panes.focused };
     let height = table_height(app).min(rest.height / 2);
     let top = cut_top(&mut rest, height);
     vec![(Pane::Watches, top), (below, rest)]

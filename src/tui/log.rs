@@ -3,9 +3,10 @@
 use std::time::SystemTime;
 
 use super::log_line::{LogLine, Topic};
-use super::ring::{Ring, View};
+use super::navigation::View;
+use super::ring::Ring;
 use super::theme::Role;
-use mailwatch_proto::model::WatchId;
+use mailwatch_proto::model::{MailKey, WatchId};
 
 /// How many lines the log keeps.
 pub const LOG_LIMIT: usize = 10_000;
@@ -97,6 +98,8 @@ pub struct Log {
     needle: String,
     kind: Kind,
     only: Option<WatchId>,
+    /// The mails whose lines no frame has shown yet.
+    unconfirmed: Vec<MailKey>,
     /// Where it is looked at; counts in what is shown.
     pub view: View,
 }
@@ -109,6 +112,7 @@ impl Default for Log {
             needle: String::new(),
             kind: Kind::News,
             only: None,
+            unconfirmed: Vec::new(),
             view: View::Follow,
         }
     }
@@ -135,6 +139,16 @@ impl Log {
         let Some(entry) = self.entries.get_mut(number) else { return false };
         entry.text.push_str(text);
         true
+    }
+
+    /// Notes that the next line is a mail's, which is to be confirmed once a frame could show it.
+    pub fn note_mail(&mut self, mail: MailKey) {
+        self.unconfirmed.push(mail);
+    }
+
+    /// The mails to be confirmed, now that a frame was drawn.
+    pub fn take_unconfirmed(&mut self) -> Vec<MailKey> {
+        std::mem::take(&mut self.unconfirmed)
     }
 
     /// The last line of a watch, shown or not, unless many others have come since.

@@ -1,4 +1,4 @@
-//! A bounded list whose rows keep their numbers, and a view on it that follows the end or stands still.
+//! A bounded list whose rows keep their numbers.
 
 use std::collections::VecDeque;
 
@@ -78,86 +78,6 @@ impl<T> Ring<T> {
     }
 }
 
-/// Where a list that grows at its end is looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum View {
-    /// At its end, as it grows.
-    #[default]
-    Follow,
-    /// Standing still.
-    Still {
-        /// The last row that is seen, counted from the first that ever came.
-        bottom: u64,
-        /// How many there were when following ended: what came since is new.
-        seen: u64,
-        /// The row that is pointed at: the last one seen, but on the topmost page, which stays full.
-        cursor: u64,
-        /// How many rows of what is pointed at are scrolled away, where it is taller than what it is seen through.
-        row: usize,
-    },
-}
-
-impl View {
-    /// The row after the last one that is seen, within `first..end`.
-    #[must_use]
-    pub fn end(self, first: u64, end: u64) -> u64 {
-        match self {
-            Self::Follow => end,
-            Self::Still { bottom, .. } => (bottom + 1).clamp(first.min(end), end),
-        }
-    }
-
-    /// How many rows came since following ended.
-    #[must_use]
-    pub const fn fresh(self, end: u64) -> u64 {
-        match self {
-            Self::Follow => 0,
-            Self::Still { seen, .. } => end.saturating_sub(seen),
-        }
-    }
-
-    /// The row that is pointed at, within `first..end`; the newest while following, `None` in an empty list.
-    #[must_use]
-    pub fn cursor(self, first: u64, end: u64) -> Option<u64> {
-        let last = end.checked_sub(1).filter(|last| *last >= first)?;
-        Some(match self {
-            Self::Follow => last,
-            Self::Still { cursor, .. } => cursor.clamp(first, last),
-        })
-    }
-
-    /// Moves by `rows` (up is negative) in a list `first..end` seen through `height` rows. Reaching the end follows.
-    pub fn scroll(&mut self, rows: i64, first: u64, end: u64, height: usize) {
-        let Some(cursor) = self.cursor(first, end) else {
-            *self = Self::Follow;
-            return;
-        };
-        let target = cursor.saturating_add_signed(rows).clamp(first, end - 1);
-        self.stand(target, first, end, height);
-        if target + 1 == end && rows > 0 {
-            *self = Self::Follow;
-        }
-    }
-
-    /// Stands still with the cursor on a row, which is then the last one seen where the page above it is full.
-    pub fn stand(&mut self, cursor: u64, first: u64, end: u64, height: usize) {
-        let seen = match *self {
-            Self::Follow => end,
-            Self::Still { seen, .. } => seen,
-        };
-        let lowest = (first + height as u64).min(end);
-        *self = Self::Still { bottom: (cursor + 1).max(lowest).saturating_sub(1), seen, cursor, row: 0 };
-    }
-
-    /// Follows, or stands still where it is.
-    pub fn toggle(&mut self, end: u64) {
-        *self = match (*self, end.checked_sub(1)) {
-            (Self::Follow, Some(last)) => Self::Still { bottom: last, seen: end, cursor: last, row: 0 },
-            (Self::Follow | Self::Still { .. }, _) => Self::Follow,
-        };
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,54 +92,5 @@ mod tests {
         assert_eq!((ring.first(), ring.end(), ring.len()), (2, 5, 3));
         assert_eq!((ring.get(1), ring.get(2), ring.get(5)), (None, Some(&2), None));
         assert_eq!(ring.iter().map(|(number, _)| number).collect::<Vec<_>>(), [2, 3, 4]);
-    }
-
-    #[test]
-    fn scrolling_up_stands_still_and_counts_what_is_new() {
-        let mut view = View::Follow;
-        view.scroll(-3, 0, 100, 10);
-        assert_eq!(view.end(0, 120), 97);
-        assert_eq!(view.fresh(120), 20);
-    }
-
-    #[test]
-    fn reaching_the_end_follows_again() {
-        let mut view = View::Follow;
-        view.scroll(-3, 0, 100, 10);
-        view.scroll(3, 0, 100, 10);
-        assert_eq!(view, View::Follow);
-    }
-
-    #[test]
-    fn the_topmost_page_is_full() {
-        let mut view = View::Follow;
-        view.scroll(-1000, 40, 100, 10);
-        assert_eq!(view.end(40, 100), 50);
-    }
-
-    #[test]
-    fn a_list_that_fits_does_not_scroll_but_its_cursor_moves() {
-        let mut view = View::Follow;
-        view.scroll(-1, 0, 5, 10);
-        assert_eq!((view.end(0, 5), view.cursor(0, 5)), (5, Some(3)));
-        view.scroll(-10, 0, 5, 10);
-        assert_eq!((view.end(0, 5), view.cursor(0, 5)), (5, Some(0)));
-    }
-
-    #[test]
-    fn an_empty_list_has_no_cursor_and_follows_whatever_is_pressed() {
-        let mut view = View::Follow;
-        view.scroll(-1, 0, 0, 10);
-        view.toggle(0);
-        assert_eq!((view, view.cursor(0, 0)), (View::Follow, None));
-    }
-
-    #[test]
-    fn following_is_turned_off_and_on_in_place() {
-        let mut view = View::Follow;
-        view.toggle(100);
-        assert_eq!((view.end(0, 120), view.fresh(120), view.cursor(0, 120)), (100, 20, Some(99)));
-        view.toggle(120);
-        assert_eq!(view, View::Follow);
     }
 }

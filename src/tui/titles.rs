@@ -3,7 +3,7 @@
 
 use super::app::{App, FilterTarget, Pane};
 use super::log::Kind;
-use super::ring::View;
+use super::navigation::View;
 use super::table::{Row, Sort};
 
 /// The text, in parts between dots of which the last go first where there is little room; empty where there is nothing
@@ -43,7 +43,9 @@ pub fn matters(app: &App, pane: Pane) -> bool {
     }
     match pane {
         // More than the screen has rows: where one is cannot be seen.
-        Pane::Watches => app.arrangement.sort != Sort::Name || app.rows.len() > usize::from(app.size.height),
+        Pane::Watches => {
+            app.watches.arrangement.sort != Sort::Name || app.watches.rows.len() > usize::from(app.size.height)
+        }
         Pane::Timers => false,
         Pane::Log => app.log.kind() != Kind::News || app.log.only().is_some() || app.log.view != View::Follow,
         Pane::Wire => app.history().is_some_and(|history| history.view != View::Follow),
@@ -52,14 +54,14 @@ pub fn matters(app: &App, pane: Pane) -> bool {
 
 /// The pane's filter, with the text cursor while it is being typed; `None` where there is neither.
 fn filter(app: &App, pane: Pane) -> Option<String> {
-    let typed = app.typing == Some(FilterTarget::Pane(pane));
-    let text = app.filter(pane);
-    (typed || !text.is_empty()).then(|| format!("{text}{}", if typed { app.glyphs.caret } else { "" }))
+    let typed = app.filters.typing == Some(FilterTarget::Pane(pane));
+    let text = app.filters.of_pane(pane);
+    (typed || !text.is_empty()).then(|| format!("{text}{}", if typed { app.glyphs().caret } else { "" }))
 }
 
 /// The parts in one text. A filter being typed stands first; one that is kept behind what comes from the engine.
 fn joined(app: &App, pane: Pane, filter: Option<String>, mut parts: Vec<String>) -> String {
-    let typed = app.typing == Some(FilterTarget::Pane(pane));
+    let typed = app.filters.typing == Some(FilterTarget::Pane(pane));
     let stands = match pane {
         Pane::Log => app.log.view != View::Follow,
         Pane::Wire => app.history().is_some_and(|history| history.view != View::Follow),
@@ -67,23 +69,23 @@ fn joined(app: &App, pane: Pane, filter: Option<String>, mut parts: Vec<String>)
     };
     let place = usize::from(stands && !typed).min(parts.len());
     parts.splice(place..place, filter);
-    parts.join(&format!(" {} ", app.glyphs.dot))
+    parts.join(&format!(" {} ", app.glyphs().dot))
 }
 
 /// The order, where it is not the usual one, and the cursor among all; behind a filter how much it found.
 fn watches(app: &App) -> Vec<String> {
     let all = app.board.watches.len();
     let is_watch = |row: &&Row| row.watch().is_some();
-    let sort = app.arrangement.sort;
+    let sort = app.watches.arrangement.sort;
     let mut parts = Vec::new();
     if sort != Sort::Name {
         parts.push(format!("by {}", sort.name()));
     }
     if filter(app, Pane::Watches).is_some() {
         // With a filter the order is the less surprising of the two.
-        parts.insert(0, format!("{} of {all}", app.rows.iter().filter(is_watch).count()));
+        parts.insert(0, format!("{} of {all}", app.watches.rows.iter().filter(is_watch).count()));
     } else {
-        let before = app.rows.iter().take(app.position().map_or(0, |position| position + 1));
+        let before = app.watches.rows.iter().take(app.watches.position().map_or(0, |position| position + 1));
         parts.push(format!("{} of {all}", before.filter(is_watch).count()));
     }
     parts
@@ -103,7 +105,7 @@ fn log(app: &App) -> Vec<String> {
 
 fn wire(app: &App) -> Vec<String> {
     let Some(history) = app.history() else { return Vec::new() };
-    let shown = history.shown(&app.filter(Pane::Wire).to_lowercase());
+    let shown = history.shown(&app.filters.of_pane(Pane::Wire).to_lowercase());
     let stands = stands(history.view, history.fresh(&shown));
     let follows = filter(app, Pane::Wire).is_none().then(|| "following".to_owned());
     stands.or(follows).into_iter().collect()

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
 use super::navigation::Fit;
+use super::navigation::View;
 use super::phase_timeline::PhaseTimeline;
-use super::ring::{Ring, View};
+use super::ring::Ring;
 use super::words::{show_span, single_width_emoji};
 use mailwatch_proto::model::{ConnId, DoneReason, Event, EventKind, Status, Verdict, WireDirection};
 
@@ -30,7 +31,7 @@ pub struct WireRow {
     /// The line.
     pub text: String,
     /// The rung of DONE's ladder that this line or its ack is.
-    pub rung: Option<String>,
+    pub timing: Option<String>,
 }
 
 /// What became of a DONE.
@@ -105,12 +106,12 @@ impl Default for WatchHistory {
 
 impl WatchHistory {
     /// Takes in an event of this watch. `line` is the log's number for it, if it has one.
-    pub fn take(&mut self, event: &Event, line: Option<u64>) {
+    pub fn record(&mut self, event: &Event, line: Option<u64>) {
         match &event.kind {
             EventKind::Wire(wire) => {
                 let text = single_width_emoji(&wire.text);
                 self.bytes += text.len();
-                let row = WireRow { ts: event.ts, conn: event.conn, direction: wire.direction, text, rung: None };
+                let row = WireRow { ts: event.ts, conn: event.conn, direction: wire.direction, text, timing: None };
                 let (_, gone) = self.wire.push(row);
                 self.bytes -= gone.map_or(0, |row| row.text.len());
                 while self.bytes > WIRE_BYTES {
@@ -244,7 +245,7 @@ impl WatchHistory {
 
     fn mark(&mut self, conn: Option<ConnId>, is_it: impl Fn(&WireRow) -> bool, rung: impl FnOnce() -> String) {
         if let Some(row) = self.wire.newest_mut().find(|row| row.conn == conn && is_it(row)) {
-            row.rung = Some(rung());
+            row.timing = Some(rung());
         }
     }
 }
@@ -287,9 +288,9 @@ mod tests {
             event(1, EventKind::DoneAcked { took: Duration::from_millis(19) }),
             event(1, EventKind::DoneAnswered { reason, took, status, untagged: 0, late: false }),
         ] {
-            history.take(&event, None);
+            history.record(&event, None);
         }
-        let rungs: Vec<_> = history.wire.iter().map(|(_, row)| row.rung.as_deref()).collect();
+        let rungs: Vec<_> = history.wire.iter().map(|(_, row)| row.timing.as_deref()).collect();
         assert_eq!(rungs, [Some("acked 19 ms"), Some("38 ms"), None, None]);
         assert_eq!(history.dones[0].outcome, Outcome::Answered { took, status, late: false });
     }
@@ -298,7 +299,7 @@ mod tests {
     fn long_lines_leave_before_they_weigh_too_much() {
         let mut history = WatchHistory::default();
         for _ in 0..WIRE_ROWS {
-            history.take(&wire(1, WireDirection::Server, &"x".repeat(1000)), None);
+            history.record(&wire(1, WireDirection::Server, &"x".repeat(1000)), None);
         }
         assert!(history.wire.len() * 1000 <= WIRE_BYTES);
         assert!(!history.wire.is_empty());

@@ -106,7 +106,7 @@ fn brackets_lead_from_watch_to_watch_and_the_details_follow() {
         press(&mut app, now, &[KeyCode::Char(']')]);
     }
     press(&mut app, now, &[KeyCode::Char('['), KeyCode::Char('['), KeyCode::Char('[')]);
-    assert_eq!(app.selected, Some(WatchId::new("work", "INBOX")));
+    assert_eq!(app.watches.selected, Some(WatchId::new("work", "INBOX")));
 }
 
 #[test]
@@ -136,7 +136,11 @@ fn the_details_are_copied_whole_as_plain_text() {
     for part in ["server-ignoring", "192.0.2.77:51034", "OK late", "CONDSTORE"] {
         assert!(text.contains(part), "{part} in\n{text}");
     }
-    assert!(app.notice.as_ref().is_some_and(|notice| notice.contains("of the details")), "{:?}", app.notice);
+    assert!(
+        app.notices.notice.as_ref().is_some_and(|notice| notice.contains("of the details")),
+        "{:?}",
+        app.notices.notice
+    );
 }
 
 /// A watch all of whose texts come from somebody who means harm.

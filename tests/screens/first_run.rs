@@ -153,7 +153,7 @@ fn the_form_that_lacks_something() {
         filled(app);
         // The password is not typed.
         keys(app, &[KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Enter]);
-        assert_eq!(app.form.as_ref().map(|form| form.focus), Some(FormField::Password));
+        assert_eq!(app.popups.form.as_ref().map(|form| form.focus), Some(FormField::Password));
     });
 }
 
@@ -245,7 +245,7 @@ fn each_way_of_the_welcome_leads_on() {
         (effects, app)
     };
     let (effects, app) = chosen(0);
-    assert!(effects.is_empty() && matches!(app.popup, Some(Popup::Form)));
+    assert!(effects.is_empty() && matches!(app.popups.open, Some(Popup::Form)));
     assert_eq!(chosen(1).0, [Effect::Leave(Leave::Demo)]);
     assert_eq!(chosen(2).0, [Effect::Request(Request::Sample)]);
     assert_eq!(chosen(3).0, [Effect::Request(Request::Reload)]);
@@ -263,10 +263,10 @@ fn nothing_closes_the_welcome_but_an_account() {
         &[KeyCode::Char('a'), KeyCode::Esc],
     ] {
         keys(&mut app, codes);
-        assert!(matches!(app.popup, Some(Popup::Welcome(_))), "{codes:?} {:?}", app.popup);
+        assert!(matches!(app.popups.open, Some(Popup::Welcome(_))), "{codes:?} {:?}", app.popups.open);
     }
     told(&mut app, Reply::Read { said: "1 watch added".to_owned(), ui: Ui::default() });
-    assert!(app.popup.is_none());
+    assert!(app.popups.open.is_none());
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn problems_can_be_left_for_the_demo_and_looked_at_again() {
     let text = picture(&app);
     assert!(text.contains("See what is wrong") && !text.contains("Add an account"), "{text}");
     keys(&mut app, &[KeyCode::Enter]);
-    assert!(matches!(app.popup, Some(Popup::Problem(_))));
+    assert!(matches!(app.popups.open, Some(Popup::Problem(_))));
 }
 
 #[test]
@@ -295,19 +295,19 @@ fn the_form_takes_letters_as_text_and_the_keys_of_a_form() {
     let mut app = welcomed((100, 30));
     keys(&mut app, &[KeyCode::Char('a')]);
     assert_eq!(typed(&mut app, "qR?ad j"), []);
-    assert_eq!(app.form.as_ref().map(|form| form.address.value()), Some("qR?ad j"));
-    let focus = |app: &App| app.form.as_ref().map(|form| form.focus);
+    assert_eq!(app.popups.form.as_ref().map(|form| form.address.value()), Some("qR?ad j"));
+    let focus = |app: &App| app.popups.form.as_ref().map(|form| form.focus);
     keys(&mut app, &[KeyCode::Tab, KeyCode::Tab]);
     assert_eq!(focus(&app), Some(FormField::PasswordSource));
     keys(&mut app, &[KeyCode::Right]);
-    assert_eq!(app.form.as_ref().map(|form| form.fields().contains(&FormField::Command)), Some(true));
+    assert_eq!(app.popups.form.as_ref().map(|form| form.fields().contains(&FormField::Command)), Some(true));
     keys(&mut app, &[KeyCode::Char(' '), KeyCode::BackTab]);
     assert_eq!(focus(&app), Some(FormField::Auth));
     app.update(Input::Term(TermEvent::Paste("x".to_owned())), app.now);
     keys(&mut app, &[KeyCode::F(1)]);
-    assert!(matches!(app.popup, Some(Popup::Help(_))));
+    assert!(matches!(app.popups.open, Some(Popup::Help(_))));
     keys(&mut app, &[KeyCode::Esc]);
-    assert!(matches!(app.popup, Some(Popup::Form)), "it has waited below the help");
+    assert!(matches!(app.popups.open, Some(Popup::Form)), "it has waited below the help");
 }
 
 #[test]
@@ -327,18 +327,18 @@ fn a_click_gives_a_field_the_keys_and_presses_a_button() {
     assert_eq!(click(&mut app, "See the demo"), [Effect::Leave(Leave::Demo)]);
     click(&mut app, "Add an account");
     click(&mut app, "Server ");
-    assert_eq!(app.form.as_ref().map(|form| form.focus), Some(FormField::Host));
+    assert_eq!(app.popups.form.as_ref().map(|form| form.focus), Some(FormField::Host));
     typed(&mut app, "h.example");
     click(&mut app, "TLS ");
     click(&mut app, "TLS ");
     assert_eq!(
-        app.form.as_ref().map(|form| (form.tls, form.port.value().to_owned())),
+        app.popups.form.as_ref().map(|form| (form.tls, form.port.value().to_owned())),
         Some((TlsMode::StartTls, "143".to_owned()))
     );
     assert_eq!(click(&mut app, "[ Test the"), []);
     assert!(picture(&app).contains("type the password"));
     click(&mut app, " 1 Watches");
-    assert!(matches!(app.popup, Some(Popup::Form)), "what was typed is not lost to a click beside it");
+    assert!(matches!(app.popups.open, Some(Popup::Form)), "what was typed is not lost to a click beside it");
 }
 
 #[test]
@@ -355,13 +355,13 @@ fn an_account_is_added_once_and_its_keyrings_refusal_leaves_a_way_on() {
     assert!(text.contains("the keyring is locked") && text.contains("this run only"), "{text}");
     insta::assert_snapshot!("form_not_kept_100x30", text);
     keys(&mut app, &[KeyCode::Left]);
-    let form = app.form.as_ref().expect("still there");
+    let form = app.popups.form.as_ref().expect("still there");
     assert!(form.works, "where it is kept is nothing to the server");
     let effects = keys(&mut app, &[KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Enter]);
     let [Effect::Request(Request::Add(entry))] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!(entry.password.as_ref().map(|(_, keep)| *keep), Some(Keep::ThisRun));
     told(&mut app, Reply::Read { said: "account gmail is added".to_owned(), ui: Ui::default() });
-    assert!(app.form.is_none() && app.popup.is_none());
+    assert!(app.popups.form.is_none() && app.popups.open.is_none());
     assert!(picture(&app).contains("account gmail is added"));
 }
 
@@ -373,13 +373,13 @@ fn what_the_configuration_does_not_take_is_said_at_its_field() {
     keys(&mut app, &[KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Enter]);
     let message = "two accounts are named `gmail`: give each account a name of its own".to_owned();
     told(&mut app, Reply::Wrong(Wrong { key: Some("name".to_owned()), message }));
-    assert_eq!(app.form.as_ref().map(|form| form.focus), Some(FormField::Name));
+    assert_eq!(app.popups.form.as_ref().map(|form| form.focus), Some(FormField::Name));
     assert!(picture(&app).contains("two accounts are named"));
     // A problem of the file stands above the form, which waits.
     told(&mut app, Reply::Config(Arc::new(broken(BROKEN))));
-    assert!(matches!(app.popup, Some(Popup::Problem(_))));
+    assert!(matches!(app.popups.open, Some(Popup::Problem(_))));
     keys(&mut app, &[KeyCode::Esc]);
-    assert!(matches!(app.popup, Some(Popup::Form)));
+    assert!(matches!(app.popups.open, Some(Popup::Form)));
 }
 
 #[test]
@@ -387,9 +387,9 @@ fn a_trial_is_stopped_by_esc_and_the_form_stays() {
     let mut app = welcomed((100, 30));
     tried(&mut app);
     assert_eq!(keys(&mut app, &[KeyCode::Esc]), [Effect::Request(Request::StopTrying)]);
-    assert!(app.form.as_ref().is_some_and(|form| form.trial.is_none()));
+    assert!(app.popups.form.as_ref().is_some_and(|form| form.trial.is_none()));
     keys(&mut app, &[KeyCode::Esc, KeyCode::Esc]);
-    assert!(app.form.is_none());
+    assert!(app.popups.form.is_none());
 }
 
 #[test]
@@ -401,12 +401,12 @@ fn a_configuration_broken_by_an_edit_leaves_everything_running() {
     insta::assert_snapshot!("problem_while_running_100x30", picture(&app));
     assert!(picture(&app).contains("until then the one read before"));
     keys(&mut app, &[KeyCode::Esc]);
-    assert!(app.popup.is_none() && app.board.watches.len() == 5);
+    assert!(app.popups.open.is_none() && app.board.watches.len() == 5);
 }
 
 #[test]
 fn the_demo_says_that_it_has_its_own_accounts() {
     let mut app = pictures::app(100, 30, Options { configures: false, ..options() }, now());
     keys(&mut app, &[KeyCode::Char('a')]);
-    assert!(app.form.is_none() && picture(&app).contains("the demo has its own accounts"));
+    assert!(app.popups.form.is_none() && picture(&app).contains("the demo has its own accounts"));
 }

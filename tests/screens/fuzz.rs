@@ -15,6 +15,7 @@ use mailwatch_tui::tui::clock::Now;
 use mailwatch_tui::tui::draw;
 use mailwatch_tui::tui::host::Reply;
 use mailwatch_tui::tui::keymap::{BINDINGS, Code, Key};
+use mailwatch_tui::tui::layout::ScreenLayout;
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -257,10 +258,19 @@ fn fits(app: &App) -> Result<(), TestCaseError> {
 
 /// What holds for the table whatever was done.
 fn is_sound(app: &App) -> Result<(), TestCaseError> {
-    prop_assert_eq!(app.position().is_some(), !app.rows.is_empty(), "a row is selected if and only if there is one");
-    if let Some(position) = app.position() {
-        let height = app.layout().watch_rows();
-        prop_assert!((app.top..app.top + height).contains(&position), "{} from {}", position, app.top);
+    prop_assert_eq!(
+        app.watches.position().is_some(),
+        !app.watches.rows.is_empty(),
+        "a row is selected if and only if there is one"
+    );
+    if let Some(position) = app.watches.position() {
+        let height = ScreenLayout::of(&app, app.size).watch_rows();
+        prop_assert!(
+            (app.watches.top..app.watches.top + height).contains(&position),
+            "{} from {}",
+            position,
+            app.watches.top
+        );
         prop_assert!(app.selection().is_some(), "what is selected is on the board");
     }
     Ok(())

@@ -9,6 +9,7 @@ use mailwatch_proto::model::{LINE_LIMIT, WireDirection, sanitise};
 use mailwatch_tui::tui::app::{App, Input};
 use mailwatch_tui::tui::colour_depth::ColourDepth;
 use mailwatch_tui::tui::host::Reply;
+use mailwatch_tui::tui::layout::ScreenLayout;
 use mailwatch_tui::tui::{Characters, Options, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -188,7 +189,7 @@ fn with_strangers(app: &mut App) {
 
 /// The borders' columns between their corners hold nothing but the border's mark.
 fn assert_border(app: &App, buffer: &Buffer, area: Rect, what: &str) {
-    let mark = app.glyphs.border.vertical_left;
+    let mark = app.glyphs().border.vertical_left;
     for y in area.top() + 1..area.bottom().saturating_sub(1) {
         for x in [area.left(), area.right() - 1] {
             assert_eq!(buffer[(x, y)].symbol(), mark, "{what} at {x},{y}\n{}", pictures::picture(app));
@@ -204,10 +205,10 @@ fn strangers_text_moves_no_border_and_harms_nothing_in_any_view_at_any_size() {
                 let app = view(size, options(characters, ColourDepth::Indexed), keys, with_strangers);
                 let what = format!("{name} at {size:?} in {characters:?}");
                 let buffer = drawn(&app);
-                if app.popup.is_some() {
+                if app.popups.open.is_some() {
                     assert_border(&app, &buffer, draw::popup_area(&app), &what);
-                } else if app.layout().bordered {
-                    for (_, area) in &app.layout().panes {
+                } else if ScreenLayout::of(&app, app.size).bordered {
+                    for (_, area) in &ScreenLayout::of(&app, app.size).panes {
                         assert_border(&app, &buffer, *area, &what);
                     }
                 }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use mailwatch_proto::model::{Board, WatchId};
 use mailwatch_tui::tui::app::{App, Input, Pane};
 use mailwatch_tui::tui::clock::Now;
+use mailwatch_tui::tui::layout::ScreenLayout;
 use mailwatch_tui::tui::{Options, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -100,7 +101,7 @@ fn strangers_text_keeps_every_border_straight() {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test's terminal");
         terminal.draw(|frame| draw(frame, &app)).expect("a test's terminal");
         let buffer = terminal.backend().buffer();
-        for (_, area) in &app.layout().panes {
+        for (_, area) in &ScreenLayout::of(&app, app.size).panes {
             for y in area.top() + 1..area.bottom() - 1 {
                 for x in [area.left(), area.right() - 1] {
                     assert_eq!(buffer[(x, y)].symbol(), "│", "{width}x{height} at {x},{y}\n{}", terminal.backend());
@@ -128,7 +129,7 @@ fn a_subject_of_ten_thousand_characters_takes_half_the_pane_and_says_that_there_
     let subject = "a very long subject ".repeat(500);
     app.update(Input::Event(scene::ago(now, 0, Some(("work", "INBOX")), 1, scene::mail("Ann", &subject))), now);
     let text = picture(&app);
-    let pane = app.layout().inside(Pane::Log).map_or(0, |area| usize::from(area.height));
+    let pane = ScreenLayout::of(&app, app.size).inside(Pane::Log).map_or(0, |area| usize::from(area.height));
     assert_eq!(text.lines().filter(|line| line.contains("very")).count(), pane / 2, "{text}");
     assert!(text.contains("y copies all"), "{text}");
     assert_eq!(text.matches('…').count(), 1, "in the log alone\n{text}");

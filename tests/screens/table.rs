@@ -8,6 +8,7 @@ use mailwatch_proto::model::{Board, Phase, Snapshot, Timers, WatchId};
 use mailwatch_tui::tui::Options;
 use mailwatch_tui::tui::app::{App, Input, Pane};
 use mailwatch_tui::tui::clock::Now;
+use mailwatch_tui::tui::layout::ScreenLayout;
 use ratatui::layout::Size;
 
 use crate::pictures::{app, now, options, picture, press};
@@ -104,7 +105,7 @@ fn where_one_is_among_hundreds_is_seen_on_the_border() {
     let first = thumb(&app).expect("a mark");
     press(&mut app, now, &[KeyCode::End]);
     let last = thumb(&app).expect("a mark");
-    let height = app.layout().watch_rows();
+    let height = ScreenLayout::of(&app, app.size).watch_rows();
     assert_eq!((first, last), (3, 2 + height), "from the first row to the last");
     app.update(Input::Board(scene::board(now)), now);
     assert_eq!(thumb(&app), None, "all are seen");

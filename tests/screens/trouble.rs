@@ -21,11 +21,11 @@ fn changed(size: (u16, u16), name: (&str, &str), change: impl FnOnce(&mut Snapsh
     app.update(Input::Board(board), now);
     pictures::press(&mut app, now, &[KeyCode::Home]);
     for _ in 0..5 {
-        if app.selected.as_ref() != Some(&id) {
+        if app.watches.selected.as_ref() != Some(&id) {
             pictures::press(&mut app, now, &[KeyCode::Down]);
         }
     }
-    assert_eq!(app.selected, Some(id));
+    assert_eq!(app.watches.selected, Some(id));
     app
 }
 

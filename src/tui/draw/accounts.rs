@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use super::columns::Column;
 use super::paint::{Paint, Row};
 use super::watches::{next, optional};
+use crate::tui::app::of_account;
 use crate::tui::theme::Role;
 use crate::tui::words;
 use mailwatch_proto::model::{PhaseGroup, Snapshot};
@@ -17,9 +18,9 @@ const LEAST_ABOUT: u16 = 20;
 pub fn row(paint: &mut Paint, line: Rect, account: &str, columns: &[(Column, u16)]) {
     let app = paint.app;
     let watches: Vec<&Snapshot> =
-        app.of_account(account).filter_map(|id| app.board.watches.get(id)).map(AsRef::as_ref).collect();
-    let folded = app.arrangement.folded.contains(account);
-    let mark = if folded { app.glyphs.folded } else { app.glyphs.open };
+        of_account(&app.board, account).filter_map(|id| app.board.watches.get(id)).map(AsRef::as_ref).collect();
+    let folded = app.watches.arrangement.folded.contains(account);
+    let mark = if folded { app.glyphs().folded } else { app.glyphs().open };
     paint.put(line.x + 1, line.y, line.width.saturating_sub(1).min(1), mark, Role::Title);
     let about = app.options.about.get(account).filter(|_| !folded);
     let mut x = line.x + 3;
@@ -84,7 +85,7 @@ fn counts(paint: &Paint, watches: &[&Snapshot]) -> Row {
     for group in [PhaseGroup::Live, PhaseGroup::Busy, PhaseGroup::Down, PhaseGroup::Resting] {
         let count = watches.iter().filter(|snapshot| words::group(snapshot) == group).count();
         if count > 0 {
-            let (glyph, role) = words::group_mark(group, paint.app.glyphs);
+            let (glyph, role) = words::group_mark(group, paint.app.glyphs());
             let gap = if row.is_empty() { "" } else { " " };
             row.push((role, format!("{gap}{glyph}{count}")));
         }
@@ -104,7 +105,7 @@ fn verdict(paint: &mut Paint, (x, y, width): (u16, u16, u16), watches: &[&Snapsh
     let rank = |role: Role| [Role::Down, Role::Warn, Role::Busy].iter().position(|known| *known == role).unwrap_or(3);
     let worst = worst.min_by_key(|(_, role)| rank(*role));
     let (text, role) = match (worst, stalled) {
-        (Some((_, role)), Some(stall)) if rank(role) > 1 => (stall.show(app.glyphs, width), Role::Warn),
+        (Some((_, role)), Some(stall)) if rank(role) > 1 => (stall.show(app.glyphs(), width), Role::Warn),
         (Some(worst), _) => worst,
         (None, _) => return,
     };

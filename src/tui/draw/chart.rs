@@ -50,9 +50,9 @@ pub fn spark(app: &App, width: u16) -> Option<Row> {
         .map(|(_, took)| match took {
             Some(took) => {
                 let level = ((height_of(*took) - low) / span * 7.0).round() as usize;
-                (if level >= 6 { Role::Busy } else { Role::Bar }, app.glyphs.column[level.min(7)].to_owned())
+                (if level >= 6 { Role::Busy } else { Role::Bar }, app.glyphs().column[level.min(7)].to_owned())
             }
-            None => (Role::Warn, app.glyphs.down.to_owned()),
+            None => (Role::Warn, app.glyphs().down.to_owned()),
         })
         .collect();
     (!row.is_empty()).then_some(row)
@@ -83,7 +83,7 @@ pub fn draw(paint: &mut Paint, area: Rect) {
         ages.note(*age, if *mark == Mark::Failed { IdleEnd::Failed } else { IdleEnd::Answered(None) });
     }
     let reissue = app.selection().map_or(Duration::ZERO, |snapshot| snapshot.timers.limit(Timer::Reissue));
-    let plot = Plot { glyphs: app.glyphs, points: &points, reissue, cliff: ages.cliff().map(|cliff| cliff.from) };
+    let plot = Plot { glyphs: app.glyphs(), points: &points, reissue, cliff: ages.cliff().map(|cliff| cliff.from) };
     for (y, row) in (area.y..area.bottom()).zip(plot.rows(area.width, area.height)) {
         paint.put_row(area.x, y, area.width, &row);
     }

@@ -27,7 +27,7 @@ const GAP: u16 = 3;
 type Section = Vec<Row>;
 
 pub fn content(app: &App, details: &Details, width: u16) -> Content {
-    let subject = app.selected.as_ref().map_or_else(String::new, ToString::to_string);
+    let subject = app.watches.selected.as_ref().map_or_else(String::new, ToString::to_string);
     let rows = if app.selection().is_none() {
         vec![vec![(Role::Dim, "the watch is gone".to_owned())]]
     } else if width < TWO_COLUMNS {
@@ -107,9 +107,9 @@ fn joined(sections: impl IntoIterator<Item = Section>) -> Vec<Row> {
 
 fn beside(app: &App, mut left: Vec<Row>, right: &[Row], column: u16) -> Vec<Row> {
     left.resize(left.len().max(right.len()), Row::new());
-    let bar = format!(" {} ", app.glyphs.border.vertical_left);
+    let bar = format!(" {} ", app.glyphs().border.vertical_left);
     let whole = |(at, row): (usize, Row)| {
-        let mut row = padded(row, column, app.glyphs.ellipsis);
+        let mut row = padded(row, column, app.glyphs().ellipsis);
         row.push((Role::Border, bar.clone()));
         row.extend(right.get(at).into_iter().flatten().cloned());
         row

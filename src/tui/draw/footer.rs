@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use super::paint::{Paint, cells};
 use crate::tui::app::{App, Pane, Popup};
 use crate::tui::keymap::{Action, BINDINGS};
+use crate::tui::layout::ScreenLayout;
 use crate::tui::theme::Role;
 use mailwatch_proto::model::Phase;
 
@@ -48,12 +49,12 @@ const ALWAYS: [Action; 3] = [Action::Close, Action::Quit, Action::Help];
 
 pub fn draw(paint: &mut Paint, area: Rect) {
     let app = paint.app;
-    if let Some(notice) = &app.notice {
+    if let Some(notice) = &app.notices.notice {
         paint.put_cut(area.x + 1, area.y, area.width.saturating_sub(1), notice, Role::Busy);
         return;
     }
-    if let Some(pending) = app.pending {
-        let text = format!("{pending}{}", app.glyphs.ellipsis);
+    if let Some(pending) = app.notices.pending {
+        let text = format!("{pending}{}", app.glyphs().ellipsis);
         paint.put_cut(area.x + 1, area.y, area.width.saturating_sub(1), &text, Role::Busy);
         return;
     }
@@ -66,8 +67,8 @@ pub fn draw(paint: &mut Paint, area: Rect) {
 /// The action whose key is shown at a position.
 #[must_use]
 pub fn action_at(app: &App, at: Position) -> Option<Action> {
-    let area = app.layout().footer?;
-    if app.notice.is_some() || app.pending.is_some() || !area.contains(at) {
+    let area = ScreenLayout::of(app, app.size).footer?;
+    if app.notices.notice.is_some() || app.notices.pending.is_some() || !area.contains(at) {
         return None;
     }
     slots(app, area).into_iter().find(|slot| slot.area.contains(at)).map(|slot| slot.action)
@@ -75,10 +76,10 @@ pub fn action_at(app: &App, at: Position) -> Option<Action> {
 
 /// The keys of what is open, by its own words.
 fn open(app: &App) -> Option<&'static [Hint]> {
-    if app.typing.is_some() {
+    if app.filters.typing.is_some() {
         return Some(&[One(Action::Details, "keep filter"), One(Action::Close, "end filter")]);
     }
-    Some(match app.popup.as_ref()? {
+    Some(match app.popups.open.as_ref()? {
         Popup::Help(_) => &[
             Pair(Action::Down, Action::Up, "scroll"),
             One(Action::PageDown, "page"),
@@ -98,7 +99,7 @@ fn open(app: &App) -> Option<&'static [Hint]> {
             One(Action::Quit, "quit"),
             One(Action::Help, "help"),
         ],
-        Popup::Form => match app.form.as_ref().map(|form| form.trial.is_some()) {
+        Popup::Form => match app.popups.form.as_ref().map(|form| form.trial.is_some()) {
             Some(true) => &[
                 One(Action::NextField, "next"),
                 One(Action::Press, "press"),
@@ -173,13 +174,13 @@ fn of_pane(pane: Pane) -> Option<&'static [Hint]> {
 /// The hints of the screen as it is.
 fn hints(app: &App) -> Vec<Hint> {
     if let Some(open) = open(app) {
-        let (rows, height) = super::popup_extent(app);
+        let (rows, height) = super::popup::extent(app);
         let scrolls =
-            rows > height || !matches!(app.popup, Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_)));
+            rows > height || !matches!(app.popups.open, Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_)));
         let moves = |hint: &Hint| matches!(hint.action(), Action::Down | Action::PageDown);
         return open.iter().copied().filter(|hint| scrolls || !moves(hint)).collect();
     }
-    let mut hints: Vec<Hint> = match of_pane(app.pane) {
+    let mut hints: Vec<Hint> = match of_pane(app.panes.focused) {
         Some(hints) => hints.to_vec(),
         None => BINDINGS
             .iter()

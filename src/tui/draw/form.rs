@@ -18,7 +18,7 @@ const POINTER: usize = 2;
 
 pub fn content(app: &App, width: u16) -> (Content, Marks) {
     let mut page = Page { app, width, rows: Vec::new(), marks: Marks::default() };
-    if let Some(form) = &app.form {
+    if let Some(form) = &app.popups.form {
         match &form.trial {
             Some(trial) => trial::fill(&mut page, form, trial),
             None => fill(&mut page, form),
@@ -58,7 +58,7 @@ impl Page<'_> {
         self.rows.push(row);
         if form.focus == field {
             if let Some(said) = &form.said {
-                let text = format!("{} {said}", self.app.glyphs.warn);
+                let text = format!("{} {said}", self.app.glyphs().warn);
                 self.say(Role::Warn, &text, POINTER);
             }
             self.marks.focus = begin..self.rows.len();
@@ -67,7 +67,7 @@ impl Page<'_> {
 }
 
 fn pointer(app: &App, focused: bool) -> String {
-    if focused { format!("{} ", app.glyphs.pointer) } else { " ".repeat(POINTER) }
+    if focused { format!("{} ", app.glyphs().pointer) } else { " ".repeat(POINTER) }
 }
 
 fn fill(page: &mut Page<'_>, form: &Form) {
@@ -162,8 +162,8 @@ fn value(app: &App, form: &Form, field: FormField, room: usize) -> Row {
             TlsMode::Off => "off",
         }),
         FormField::Password => {
-            let shown = app.glyphs.hidden.repeat(form.password.len().min(room.saturating_sub(1)));
-            let caret = if focused { app.glyphs.caret } else { "" };
+            let shown = app.glyphs().hidden.repeat(form.password.len().min(room.saturating_sub(1)));
+            let caret = if focused { app.glyphs().caret } else { "" };
             vec![(Role::Text, shown), (Role::Key, caret.to_owned())]
         }
         FormField::Address
@@ -181,7 +181,7 @@ fn value(app: &App, form: &Form, field: FormField, room: usize) -> Row {
             let before = tail(before, room.saturating_sub(1));
             vec![
                 (Role::Strong, before.to_owned()),
-                (Role::Key, app.glyphs.caret.to_owned()),
+                (Role::Key, app.glyphs().caret.to_owned()),
                 (Role::Strong, after.to_owned()) as Piece,
             ]
         }

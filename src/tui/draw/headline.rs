@@ -8,7 +8,7 @@ use super::paint::{Paint, Piece, Row, cells, fitted};
 use crate::tui::app::App;
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::keymap::Action;
-use crate::tui::layout::Layout;
+use crate::tui::layout::ScreenLayout;
 use crate::tui::theme::Role;
 use crate::tui::{progress, titles, words};
 use mailwatch_proto::model::{PhaseGroup, show_clock};
@@ -72,7 +72,7 @@ fn parts(app: &App, width: u16) -> Vec<Part> {
         let clock = show_wall(app.now.wall, &app.options.zone, precision);
         parts.push(Part { keep: 4, right: true, row: vec![(Role::Title, clock)] });
     }
-    if !app.options.about.is_empty() && !app.arrangement.grouped {
+    if !app.options.about.is_empty() && !app.watches.arrangement.grouped {
         let key = app.options.keys.show(Action::Group);
         parts.push(Part { keep: 8, right: true, row: vec![(Role::Key, key), (Role::Dim, " scenarios".to_owned())] });
     }
@@ -85,7 +85,7 @@ fn parts(app: &App, width: u16) -> Vec<Part> {
 fn frozen(app: &App) -> String {
     match app.waiting() {
         0 => " FROZEN ".to_owned(),
-        waiting => format!(" FROZEN {} {waiting} waiting ", app.glyphs.dot),
+        waiting => format!(" FROZEN {} {waiting} waiting ", app.glyphs().dot),
     }
 }
 
@@ -105,7 +105,7 @@ fn counts(app: &App, width: u16) -> Row {
         if count == 0 && group != PhaseGroup::Live {
             continue;
         }
-        let (glyph, role) = words::group_mark(group, app.glyphs);
+        let (glyph, role) = words::group_mark(group, app.glyphs());
         let gap = if row.is_empty() { "" } else { "  " };
         if width < WORDS {
             row.push((role, format!("{gap}{glyph}")));
@@ -128,8 +128,8 @@ fn beginning(app: &App, width: u16) -> Option<Row> {
     }
     let filled = stand * CELLS / all.max(1);
     Some(vec![
-        (Role::Bar, app.glyphs.bar[7].repeat(filled)),
-        (Role::Track, app.glyphs.track.repeat(CELLS - filled)),
+        (Role::Bar, app.glyphs().bar[7].repeat(filled)),
+        (Role::Track, app.glyphs().track.repeat(CELLS - filled)),
         (Role::Busy, format!(" {stand} of {all} stand")),
     ])
 }
@@ -142,7 +142,7 @@ fn ignored(app: &App, width: u16) -> Option<Row> {
     let watches = app.board.watches.values().filter_map(|snapshot| app.stall(snapshot));
     let count = watches.filter(|stall| stall.kind == words::StallKind::Ignored).count();
     let word = if width < COUNTS_AND_WORD { "" } else { " ignored DONE" };
-    (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs.warn))])
+    (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs().warn))])
 }
 
 /// How many runs of hooks failed, as long as none has done its work since.
@@ -153,7 +153,7 @@ fn failed_hooks(app: &App, width: u16) -> Option<Row> {
         (false, 1) => " hook failed",
         (false, _) => " hooks failed",
     };
-    (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs.warn))])
+    (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs().warn))])
 }
 
 /// Blind time of all watches today, with what runs.
@@ -171,17 +171,17 @@ fn blind_today(app: &App) -> Duration {
 pub fn draw_banner(paint: &mut Paint, area: Rect) {
     let Some(text) = paint.app.banner() else { return };
     paint.lay(area, Role::Banner);
-    let text = format!(" {} {text}", paint.app.glyphs.warn);
+    let text = format!(" {} {text}", paint.app.glyphs().warn);
     paint.put_cut(area.x, area.y, area.width, &text, Role::Banner);
 }
 
-pub fn draw_tabs(paint: &mut Paint, layout: &Layout) {
+pub fn draw_tabs(paint: &mut Paint, layout: &ScreenLayout) {
     let Some(area) = layout.tabs else { return };
     for x in area.left()..area.right() {
-        paint.put(x, area.y, 1, paint.app.glyphs.rule, Role::Border);
+        paint.put(x, area.y, 1, paint.app.glyphs().rule, Role::Border);
     }
     for &(pane, slot) in &layout.slots {
-        let focused = pane == paint.app.pane;
+        let focused = pane == paint.app.panes.focused;
         let text = match (focused, slot.width > 3) {
             (_, true) => format!(" {} {} ", pane.digit(), pane.name()),
             (true, false) => format!("[{}]", pane.digit()),
@@ -190,15 +190,15 @@ pub fn draw_tabs(paint: &mut Paint, layout: &Layout) {
         let role = if focused { Role::TitleFocused } else { Role::Dim };
         paint.put(slot.x, slot.y, slot.width, &text, role);
         if focused && slot.width > 3 {
-            let mark = paint.app.glyphs.pointer;
+            let mark = paint.app.glyphs().pointer;
             paint.put(slot.x, slot.y, 1, mark, Role::TitleFocused);
         }
     }
     let Some(beside) = layout.beside_tabs() else { return };
-    let info = titles::brief(paint.app, paint.app.pane);
+    let info = titles::brief(paint.app, paint.app.panes.focused);
     // What merely says that all is as usual is left out before it is cut.
-    if cells(&info) <= beside.width || titles::matters(paint.app, paint.app.pane) {
-        let info = fitted(&info, beside.width, paint.app.glyphs);
+    if cells(&info) <= beside.width || titles::matters(paint.app, paint.app.panes.focused) {
+        let info = fitted(&info, beside.width, paint.app.glyphs());
         if !info.is_empty() {
             let info = format!(" {info} ");
             let width = cells(&info).min(beside.width + 2);

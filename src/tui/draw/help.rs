@@ -10,8 +10,8 @@ use crate::tui::words::group_mark;
 use mailwatch_proto::model::{Phase, PhaseGroup};
 
 pub fn content(app: &App, width: u16) -> Content {
-    let filter = app.filter_of(FilterTarget::Help);
-    let caret = if app.typing == Some(FilterTarget::Help) { app.glyphs.caret } else { "" };
+    let filter = app.filters.of(FilterTarget::Help);
+    let caret = if app.filters.typing == Some(FilterTarget::Help) { app.glyphs().caret } else { "" };
     let subject =
         if filter.is_empty() && caret.is_empty() { String::new() } else { format!("search: {filter}{caret}") };
     let needle = filter.to_lowercase();
@@ -67,14 +67,14 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
     let mut entries: Vec<Vec<Row>> = marks
         .into_iter()
         .map(|(group, meaning)| {
-            let (glyph, role) = group_mark(group, app.glyphs);
+            let (glyph, role) = group_mark(group, app.glyphs());
             let of_group = Phase::ALL.into_iter().filter(|phase| phase.group() == group);
             let phases: Vec<_> = of_group.map(Phase::name).collect();
             entry(&|rows| mark(rows, glyph, role, &format!("{meaning} ({})", phases.join(", ")), width))
         })
         .collect();
     let warns = "replacing a connection that does not answer DONE";
-    entries.push(entry(&|rows| mark(rows, app.glyphs.warn, Role::Warn, warns, width)));
+    entries.push(entry(&|rows| mark(rows, app.glyphs().warn, Role::Warn, warns, width)));
     sections.push(Section { title: "The marks", entries });
     sections.push(Section { title: "The screen", entries: vec![entry(&|rows| looks(rows, app, width))] });
     if !app.options.about.is_empty() {

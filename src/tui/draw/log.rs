@@ -8,10 +8,10 @@ use super::paint::{Frame, Paint, cells, pad, wrap};
 use super::watches::name;
 use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
-use crate::tui::layout::Layout;
+use crate::tui::layout::ScreenLayout;
 use crate::tui::log::{Entry, Log};
+use crate::tui::navigation::View;
 use crate::tui::navigation::{Fit, above};
-use crate::tui::ring::View;
 use crate::tui::theme::Role;
 use crate::tui::titles;
 
@@ -37,12 +37,12 @@ fn columns(app: &App, width: u16) -> Columns {
     Columns { time, watch, indent, text: width.saturating_sub(indent) }
 }
 
-pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
+pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     let app = paint.app;
     let log = &app.log;
-    let filter = app.filter(Pane::Log);
+    let filter = app.filters.of_pane(Pane::Log);
     let info = titles::info(app, Pane::Log);
-    let focused = app.pane == Pane::Log;
+    let focused = app.panes.focused == Pane::Log;
     let subject = log.only().map_or_else(String::new, |only| format!("only {only}"));
     let inner = paint.frame(
         layout,
@@ -70,7 +70,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         let all = usize::from(inner.height) + beyond;
         paint.scrollbar(border, log.view.row().min(beyond), all);
     }
-    let needle = if still || !filter.is_empty() { app.needle.as_str() } else { "" };
+    let needle = if still || !filter.is_empty() { app.filters.needle.as_str() } else { "" };
     for (y, (at, number, entry, line)) in (inner.top()..inner.bottom()).zip(lines.skip(skip)) {
         // The topmost line has its time and watch even where its entry began above.
         if number == 0 || y == inner.y {
@@ -79,7 +79,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         let x = inner.x + columns.indent.min(inner.width);
         let end = paint.put_cut(x, y, columns.text, line, entry.role);
         if cells(line) > columns.text && columns.text >= cells(MORE) + 8 {
-            paint.put(end - cells(MORE) - 1, y, 1, app.glyphs.ellipsis, entry.role);
+            paint.put(end - cells(MORE) - 1, y, 1, app.glyphs().ellipsis, entry.role);
             paint.put(end - cells(MORE), y, cells(MORE), MORE, Role::Dim);
         }
         paint.underline(x, y, columns.text, line, needle);
@@ -131,7 +131,9 @@ fn room(log: &Log, at: u64, height: usize) -> usize {
 
 /// How a shown entry stands to the pane.
 pub fn fit(app: &App, at: u64) -> Fit {
-    let Some(inner) = app.layout().inside(Pane::Log).map(pad) else { return Fit { whole: true, beyond: 0 } };
+    let Some(inner) = ScreenLayout::of(app, app.size).inside(Pane::Log).map(pad) else {
+        return Fit { whole: true, beyond: 0 };
+    };
     let height = usize::from(inner.height);
     let lines = app.log.get(at).map_or(0, |entry| wrap(&entry.text, columns(app, inner.width).text).len());
     Fit { whole: lines <= (height / 2).max(1), beyond: lines.saturating_sub(height.max(1)) }
@@ -166,7 +168,7 @@ fn head(paint: &mut Paint, inner: Rect, y: u16, entry: &Entry, columns: &Columns
 
 /// How many of the oldest shown entries fill the log's pane.
 pub fn top_page(app: &App) -> usize {
-    let Some(inner) = app.layout().inside(Pane::Log).map(pad) else { return 1 };
+    let Some(inner) = ScreenLayout::of(app, app.size).inside(Pane::Log).map(pad) else { return 1 };
     let columns = columns(app, inner.width);
     let mut count = 0;
     let mut entries = 0;

@@ -12,7 +12,7 @@ pub use super::fit::{cells, end_of, ends_of, fitted, padded, wrap};
 use super::fit::{fit, matched};
 use crate::tui::app::App;
 use crate::tui::glyphs::Characters;
-use crate::tui::layout::Layout;
+use crate::tui::layout::ScreenLayout;
 use crate::tui::theme::Role;
 
 /// A piece of text with its role.
@@ -48,7 +48,7 @@ impl<'a> Paint<'a> {
     }
 
     pub const fn style(&self, role: Role) -> Style {
-        self.app.theme.style(role)
+        self.app.styles.style(role)
     }
 
     pub const fn area(&self) -> Rect {
@@ -74,7 +74,7 @@ impl<'a> Paint<'a> {
         if !characters.is_ascii() || text.is_ascii() {
             return Cow::Borrowed(text);
         }
-        let ellipsis = self.app.glyphs.ellipsis;
+        let ellipsis = self.app.glyphs().ellipsis;
         let clusters = text.graphemes(true).map(|cluster| match cluster {
             "…" => Cow::Borrowed(ellipsis),
             "\u{fffd}" => Cow::Borrowed("?"),
@@ -86,12 +86,12 @@ impl<'a> Paint<'a> {
 
     /// Puts text, cut with an ellipsis at `width` cells; returns the column after it.
     pub fn put_cut(&mut self, x: u16, y: u16, width: u16, text: &str, role: Role) -> u16 {
-        let fitting = fit(text, width, self.app.glyphs.ellipsis);
+        let fitting = fit(text, width, self.app.glyphs().ellipsis);
         match fitting {
             None => self.put(x, y, width, text, role),
             Some(head) => {
                 let end = self.put(x, y, width.saturating_sub(1), head, role);
-                self.put(end, y, 1, self.app.glyphs.ellipsis, role)
+                self.put(end, y, 1, self.app.glyphs().ellipsis, role)
             }
         }
     }
@@ -161,7 +161,7 @@ impl<'a> Paint<'a> {
         if self.app.options.reduced_motion {
             eighths -= eighths % 8;
         }
-        let glyphs = self.app.glyphs;
+        let glyphs = self.app.glyphs();
         for cell in 0..width {
             match eighths.saturating_sub(cell * 8).min(8) {
                 0 => self.put(x + cell, y, 1, glyphs.track, Role::Track),
@@ -171,7 +171,7 @@ impl<'a> Paint<'a> {
     }
 
     /// A pane's border and title; returns its inside. Without borders: the area itself.
-    pub fn frame(&mut self, layout: &Layout, area: Rect, frame: &Frame) -> Rect {
+    pub fn frame(&mut self, layout: &ScreenLayout, area: Rect, frame: &Frame) -> Rect {
         if layout.bordered {
             self.border(area, frame);
         }
@@ -185,7 +185,7 @@ impl<'a> Paint<'a> {
         if area.width < 2 || area.height < 2 {
             return;
         }
-        let set = self.app.glyphs.border;
+        let set = self.app.glyphs().border;
         let (left, right) = (area.left(), area.right() - 1);
         let (top, bottom) = (area.top(), area.bottom() - 1);
         for x in left + 1..right {
@@ -208,7 +208,7 @@ impl<'a> Paint<'a> {
             x = self.put_cut(x, top, end - x - 1, frame.subject, Role::Strong);
             x = self.put(x, top, end.saturating_sub(x), " ", border);
         }
-        let said = fitted(frame.info, end.saturating_sub(x + 3), self.app.glyphs);
+        let said = fitted(frame.info, end.saturating_sub(x + 3), self.app.glyphs());
         if !said.is_empty() {
             let taken = cells(&said) + 2;
             self.put(end - taken, top, taken, &format!(" {said} "), Role::Header);
@@ -225,7 +225,7 @@ impl<'a> Paint<'a> {
         let first = top * (height - size) / (all - height);
         for row in first..(first + size).min(height) {
             let y = rows.y + u16::try_from(row).unwrap_or(0);
-            self.put(rows.right(), y, 1, self.app.glyphs.thumb, Role::BorderFocused);
+            self.put(rows.right(), y, 1, self.app.glyphs().thumb, Role::BorderFocused);
         }
     }
 }

@@ -94,11 +94,11 @@ pub fn tuning_offsets(app: &App) -> (usize, usize) {
 
 fn first_row(app: &App, rows: usize, marks: &Marks, built: Option<&tuning::Built>, height: usize) -> usize {
     let most = rows.saturating_sub(height);
-    let offset = match (&app.popup, built) {
+    let offset = match (&app.popups.open, built) {
         (Some(Popup::Tuning(tuning)), Some(built)) => built.offset(*tuning, height),
         (Some(Popup::Welcome(_)), _) => marks.focus.end.saturating_sub(height),
         (Some(Popup::Form), _) => {
-            let chosen = app.form.as_ref().and_then(|form| form.scroll);
+            let chosen = app.popups.form.as_ref().and_then(|form| form.scroll);
             // Where it is higher than the window, its beginning.
             chosen.unwrap_or_else(|| marks.focus.end.saturating_sub(height).min(marks.focus.start))
         }
@@ -118,7 +118,7 @@ fn pad(area: Rect) -> u16 {
 }
 
 fn placed(app: &App) -> Option<Placed> {
-    let popup = app.popup.as_ref()?;
+    let popup = app.popups.open.as_ref()?;
     let size = app.size;
     let floor = if size.height >= 4 { size.height - 1 } else { size.height };
     let room = size.width.saturating_sub(4);
@@ -157,8 +157,8 @@ pub fn draw(paint: &mut Paint) {
     let area = area.intersection(paint.area());
     paint.clear(area);
     let height = usize::from(area.height.saturating_sub(2));
-    let above = if offset > 0 { app.glyphs.up } else { "" };
-    let below = if content.rows.len() > offset + height { app.glyphs.down_more } else { "" };
+    let above = if offset > 0 { app.glyphs().up } else { "" };
+    let below = if content.rows.len() > offset + height { app.glyphs().down_more } else { "" };
     let info = format!("{above}{below}");
     let frame = Frame { digit: None, name: content.name, subject: &content.subject, info: &info, focused: true };
     paint.border(area, &frame);

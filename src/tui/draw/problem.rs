@@ -12,7 +12,7 @@ pub fn content(app: &App, error: &ConfigError, width: u16) -> Content {
     let text = if ascii { error.render_ascii(usize::from(width)) } else { error.render(usize::from(width), false) };
     let mut rows = Vec::new();
     let keys = app.options.keys.show(Action::Reload);
-    let stands = if app.unready.is_none() { "; until then the one read before stays in force" } else { "" };
+    let stands = if app.popups.unready.is_none() { "; until then the one read before stays in force" } else { "" };
     let way = format!("Mend it in an editor, then {keys} reads it again{stands}.");
     rows.extend(wrap(&way, width).into_iter().map(|line| vec![(Role::Text, line.to_owned())]));
     rows.push(Row::new());

@@ -8,7 +8,7 @@ use super::chart;
 use super::paint::{Frame, Paint, cells, wrap};
 use super::watches::resting_since;
 use crate::tui::app::Pane;
-use crate::tui::layout::Layout;
+use crate::tui::layout::ScreenLayout;
 use crate::tui::theme::Role;
 use crate::tui::words::{advice, show_span};
 use mailwatch_proto::model::{Phase, Receipt, Snapshot, Timer, Verdict, show_clock, show_duration};
@@ -23,10 +23,10 @@ const SLOTS: [u16; 4] = [7, 8, 6, 5];
 /// What the rung of an ack by a proxy needs.
 const BY_PROXY: u16 = 15;
 
-pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
+pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     let app = paint.app;
-    let subject = app.selected.as_ref().map_or_else(String::new, ToString::to_string);
-    let focused = app.pane == Pane::Timers;
+    let subject = app.watches.selected.as_ref().map_or_else(String::new, ToString::to_string);
+    let focused = app.panes.focused == Pane::Timers;
     let inner = paint.frame(
         layout,
         area,
@@ -95,7 +95,7 @@ fn timer_bar(paint: &mut Paint, rest: &mut Rect, timer: Timer, snapshot: &Snapsh
     let Some(y) = next_row(rest) else { return };
     let value = snapshot.timers.value(timer);
     paint.put(rest.x, y, rest.width, timer.name(), Role::Title);
-    let ran_text = ran.map_or_else(|| paint.app.glyphs.none.to_owned(), show_clock);
+    let ran_text = ran.map_or_else(|| paint.app.glyphs().none.to_owned(), show_clock);
     let value_text = value.map_or_else(|| "off".to_owned(), show_clock);
     let figures = format!("{ran_text:>5} / {value_text:<5}");
     let x = rest.x + LABEL;
@@ -197,7 +197,7 @@ fn ladder(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
             let fill = (x + slot).saturating_sub(end);
             let (start, count) = if fill >= 3 { (end + 1, fill - 2) } else { (end, fill) };
             for cell in 0..count {
-                paint.put(start + cell, names, 1, paint.app.glyphs.rung, Role::Border);
+                paint.put(start + cell, names, 1, paint.app.glyphs().rung, Role::Border);
             }
         }
         if let (Some(y), Some(at)) = (times, at) {

@@ -26,7 +26,7 @@ pub fn fill(page: &mut Page<'_>, form: &Form, trial: &Trial) {
         told(page, step);
     }
     if let Some(kind) = trial.doing() {
-        let text = format!("{} {}{}", page.app.glyphs.busy, name(kind), page.app.glyphs.ellipsis);
+        let text = format!("{} {}{}", page.app.glyphs().busy, name(kind), page.app.glyphs().ellipsis);
         page.rows.push(vec![(Role::Busy, text)]);
     }
     if trial.end.is_none() {
@@ -79,7 +79,7 @@ const fn name(kind: StepKind) -> &'static str {
 }
 
 fn told(page: &mut Page<'_>, step: &Step) {
-    let glyphs = page.app.glyphs;
+    let glyphs = page.app.glyphs();
     let (mark, role, text, text_role) = match &step.outcome {
         Outcome::Done(detail) => (glyphs.live, Role::Live, detail.as_str(), Role::Text),
         Outcome::LeftOut(why) => (glyphs.none, Role::Dim, why.as_str(), Role::Dim),

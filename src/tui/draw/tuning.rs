@@ -47,7 +47,7 @@ pub fn width(size: Size) -> u16 {
 
 /// Its text in `width` cells, of which `height` rows are seen at once.
 pub fn build(app: &App, tuning: Tuning, width: u16, height: usize) -> Built {
-    let subject = app.selected.as_ref().map_or_else(String::new, ToString::to_string);
+    let subject = app.watches.selected.as_ref().map_or_else(String::new, ToString::to_string);
     let mut built = Built {
         content: Content { name: "Timers", subject, rows: Vec::new() },
         focus: 0..1,
@@ -79,17 +79,17 @@ pub fn build(app: &App, tuning: Tuning, width: u16, height: usize) -> Built {
             built.focus = start..rows.len();
         }
     }
-    rows.push(rows::status(app, tuning));
+    rows.push(rows::status(app, snapshot, tuning));
     if !low {
         said(&mut rows, 0);
     }
     if beside {
-        let right = evidence::rows(app, snapshot, tuning, width - left - GAP, 22);
+        let right = evidence::rows(app, snapshot, width - left - GAP, 22);
         rows = joined(rows, right, left);
     } else {
         // The table under the plot takes 3 rows, what is above it 3.
         let plot = u16::try_from(height.saturating_sub(rows.len() + 6)).unwrap_or(u16::MAX);
-        rows.extend(evidence::rows(app, snapshot, tuning, width, plot));
+        rows.extend(evidence::rows(app, snapshot, width, plot));
     }
     built.count = rows.len();
     built.content.rows = rows;

@@ -9,7 +9,7 @@ use super::columns::{Column, columns};
 use super::paint::{Frame, Paint, cells, end_of, ends_of};
 use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
-use crate::tui::layout::Layout;
+use crate::tui::layout::ScreenLayout;
 use crate::tui::table::{Row, Sort};
 use crate::tui::theme::Role;
 use crate::tui::titles;
@@ -19,10 +19,10 @@ use mailwatch_proto::model::{Phase, Snapshot, Timer, WatchId};
 /// A bar at or beyond this share is nearly due.
 const NEARLY_DUE: f64 = 0.9;
 
-pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
+pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     let app = paint.app;
     let all = app.board.watches.len();
-    let focused = app.pane == Pane::Watches;
+    let focused = app.panes.focused == Pane::Watches;
     let info = titles::info(app, Pane::Watches);
     let inner = paint.frame(
         layout,
@@ -30,18 +30,18 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         &Frame { digit: Some(1), name: Pane::Watches.name(), subject: "", info: &info, focused },
     );
     let Some(table) = layout.watch_table() else { return };
-    if app.rows.is_empty() {
+    if app.watches.rows.is_empty() {
         let text = if all == 0 { "no watch yet" } else { "no watch passes the filter" };
         paint.put_cut(table.x + 1, table.y, table.width.saturating_sub(1), text, Role::Dim);
         return;
     }
-    let selected = app.position();
-    let visible = app.rows.iter().skip(app.top).take(usize::from(table.height));
+    let selected = app.watches.position();
+    let visible = app.watches.rows.iter().skip(app.watches.top).take(usize::from(table.height));
     let columns = columns_of(app, inner.width);
     if let Some(area) = layout.watch_header() {
         header(paint, area, &columns);
     }
-    for ((y, shown), at) in (table.y..).zip(visible).zip(app.top..) {
+    for ((y, shown), at) in (table.y..).zip(visible).zip(app.watches.top..) {
         let line = Rect { y, height: 1, ..table };
         match shown {
             Row::Account(account) => accounts::row(paint, line, account, &columns),
@@ -51,24 +51,24 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
             }
         }
         if selected == Some(at) {
-            paint.put(line.x, y, line.width.min(1), app.glyphs.pointer, Role::TitleFocused);
+            paint.put(line.x, y, line.width.min(1), app.glyphs().pointer, Role::TitleFocused);
             paint.lay(line, Role::Selected);
         }
     }
     if layout.bordered {
-        paint.scrollbar(table, app.top, app.rows.len());
+        paint.scrollbar(table, app.watches.top, app.watches.rows.len());
     }
 }
 
 fn columns_of(app: &App, width: u16) -> Vec<(Column, u16)> {
-    let widest = app.rows.iter().map(name_cells).max().unwrap_or(0);
+    let widest = app.watches.rows.iter().map(name_cells).max().unwrap_or(0);
     columns(width, u16::try_from(widest).unwrap_or(u16::MAX))
 }
 
 /// The order that the column name at a position asks for.
 #[must_use]
 pub fn sort_at(app: &App, at: Position) -> Option<Sort> {
-    let area = app.layout().watch_header().filter(|area| area.contains(at))?;
+    let area = ScreenLayout::of(app, app.size).watch_header().filter(|area| area.contains(at))?;
     let mut x = area.x + 3;
     for (column, width) in columns_of(app, area.width) {
         // The gap belongs to the column before it.
@@ -90,9 +90,9 @@ fn name_cells(row: &Row) -> usize {
 
 fn header(paint: &mut Paint, area: Rect, columns: &[(Column, u16)]) {
     let mut x = area.x + 3;
-    let answer = format!("DONE{}OK", paint.app.glyphs.arrow);
-    let sort = paint.app.arrangement.sort;
-    let mark = if sort.is_rising() { paint.app.glyphs.rising } else { paint.app.glyphs.falling };
+    let answer = format!("DONE{}OK", paint.app.glyphs().arrow);
+    let sort = paint.app.watches.arrangement.sort;
+    let mark = if sort.is_rising() { paint.app.glyphs().rising } else { paint.app.glyphs().falling };
     for &(column, width) in columns {
         let name = match column {
             Column::Watch => "WATCH",
@@ -122,7 +122,7 @@ fn header(paint: &mut Paint, area: Rect, columns: &[(Column, u16)]) {
 
 fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u16)]) {
     let app = paint.app;
-    let (y, glyphs, now) = (line.y, app.glyphs, app.now.at);
+    let (y, glyphs, now) = (line.y, app.glyphs(), app.now.at);
     let (glyph, word, role) = words::phase_word(snapshot, glyphs);
     paint.put(line.x + 1, y, line.width.saturating_sub(1).min(1), glyph, role);
     let since = |at| show_age(now.saturating_duration_since(at));
@@ -130,7 +130,7 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
     for &(column, width) in columns {
         let width = width.min(line.right().saturating_sub(x));
         match column {
-            Column::Watch if app.arrangement.grouped => {
+            Column::Watch if app.watches.arrangement.grouped => {
                 let room = width.saturating_sub(2);
                 paint.put(x + 2, y, room, &end_of(&snapshot.id.mailbox, room, glyphs.ellipsis), Role::Strong);
             }
@@ -187,7 +187,7 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
 /// A watch's name in so many cells. The mailbox tells watches of an account apart, and its end tells it from others of
 /// one folder: of the two it is kept longer, and its beginning goes first.
 pub fn name(paint: &mut Paint, (x, y, width): (u16, u16, u16), id: &WatchId, role: Role) {
-    let ellipsis = paint.app.glyphs.ellipsis;
+    let ellipsis = paint.app.glyphs().ellipsis;
     let account = cells(&id.account);
     let cut = (account + 1 + cells(&id.mailbox)).saturating_sub(width);
     let kept = account.saturating_sub(cut).max(account.min(width / 3)).min(width);
@@ -204,7 +204,7 @@ pub fn name(paint: &mut Paint, (x, y, width): (u16, u16, u16), id: &WatchId, rol
 pub(super) fn optional(paint: &mut Paint, (x, y, width): (u16, u16, u16), text: Option<String>) {
     match text {
         Some(text) => paint.put_right(x, y, width, &text, Role::Text),
-        None => paint.put_right(x, y, width, paint.app.glyphs.none, Role::Dim),
+        None => paint.put_right(x, y, width, paint.app.glyphs().none, Role::Dim),
     }
 }
 
@@ -245,7 +245,7 @@ pub(super) fn next(paint: &mut Paint, x: u16, y: u16, width: u16, snapshot: &Sna
             }
             paint.put_right(x, y, width, &time, role);
         }
-        Wait::None => paint.put_right(x, y, width, paint.app.glyphs.none, Role::Dim),
+        Wait::None => paint.put_right(x, y, width, paint.app.glyphs().none, Role::Dim),
     }
 }
 

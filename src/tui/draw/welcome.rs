@@ -17,10 +17,10 @@ pub fn content(app: &App, chosen: usize, width: u16) -> (Content, Marks) {
         rows.extend(wrap(&text, width).into_iter().map(|line| vec![(Role::Text, line.to_owned())]));
     }
     rows.push(Row::new());
-    for (index, way) in app.welcome_choices().iter().enumerate() {
+    for (index, way) in app.popups.choices().iter().enumerate() {
         let begin = rows.len();
         rows.extend(lines(app, *way, index == chosen, width));
-        marks.hits.extend((begin..rows.len()).map(|row| (row, Hit::WelcomeChoice(*way))));
+        marks.hits.extend((begin..rows.len()).map(|row| (row, Hit::Choice(*way))));
         if index == chosen {
             marks.focus = begin..rows.len();
         }
@@ -29,7 +29,7 @@ pub fn content(app: &App, chosen: usize, width: u16) -> (Content, Marks) {
 }
 
 fn head(app: &App) -> Vec<String> {
-    let Some(error) = &app.unready else { return Vec::new() };
+    let Some(error) = &app.popups.unready else { return Vec::new() };
     let path = sanitise(&error.path().to_string_lossy(), LINE_LIMIT);
     let what = if error.is_missing() {
         format!("There is no configuration yet; it will be {path}.")
@@ -43,7 +43,7 @@ fn head(app: &App) -> Vec<String> {
 
 fn lines(app: &App, way: WelcomeChoice, chosen: bool, width: u16) -> Vec<Row> {
     let (name, about, action) = words(way);
-    let pointer = if chosen { format!("{} ", app.glyphs.pointer) } else { "  ".to_owned() };
+    let pointer = if chosen { format!("{} ", app.glyphs().pointer) } else { "  ".to_owned() };
     let role = if chosen { Role::TitleFocused } else { Role::Strong };
     let key = action.and_then(|action| app.options.keys.of(action).first()).map(|key| key.show());
     let key = key.unwrap_or_default();

@@ -9,23 +9,23 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::paint::{Frame, Paint, cells, pad, wrap};
 use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
-use crate::tui::layout::Layout;
+use crate::tui::layout::ScreenLayout;
+use crate::tui::navigation::View;
 use crate::tui::navigation::{Fit, above};
-use crate::tui::ring::View;
 use crate::tui::theme::Role;
 use crate::tui::titles;
 use crate::tui::watch_history::{WatchHistory, WireRow};
 use crate::tui::words::show_age;
 use mailwatch_proto::model::WireDirection;
 
-pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
+pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     let app = paint.app;
-    let subject = app.selected.as_ref().map_or_else(String::new, ToString::to_string);
+    let subject = app.watches.selected.as_ref().map_or_else(String::new, ToString::to_string);
     let history = app.history();
-    let needle = app.filter(Pane::Wire).to_lowercase();
+    let needle = app.filters.of_pane(Pane::Wire).to_lowercase();
     let shown = history.map_or_else(Vec::new, |history| history.shown(&needle));
     let info = titles::info(app, Pane::Wire);
-    let focused = app.pane == Pane::Wire;
+    let focused = app.panes.focused == Pane::Wire;
     let inner = paint.frame(
         layout,
         area,
@@ -45,7 +45,7 @@ pub fn draw(paint: &mut Paint, layout: &Layout, area: Rect) {
         let all = usize::from(inner.height) + beyond;
         paint.scrollbar(border, history.view.row().min(beyond), all);
     }
-    let searched = if still || !needle.is_empty() { app.needle.as_str() } else { "" };
+    let searched = if still || !needle.is_empty() { app.filters.needle.as_str() } else { "" };
     let (rows, skip) = page(app, history, (&shown, pointed), inner);
     for (y, (at, row, text, part)) in (inner.top()..inner.bottom()).zip(rows.into_iter().skip(skip)) {
         let area = Rect { y, height: 1, ..inner };
@@ -104,18 +104,22 @@ fn page<'a>(
 
 /// How a row stands to the pane.
 pub fn fit(app: &App, row: &WireRow) -> Fit {
-    let Some(inner) = app.layout().inside(Pane::Wire).map(pad) else { return Fit { whole: true, beyond: 0 } };
+    let Some(inner) = ScreenLayout::of(app, app.size).inside(Pane::Wire).map(pad) else {
+        return Fit { whole: true, beyond: 0 };
+    };
     let beyond = texts(app, row, inner.width).len().saturating_sub(usize::from(inner.height).max(1));
     Fit { whole: beyond == 0, beyond }
 }
 
 /// How many of the oldest lines shown fill the pane.
 pub fn top_page(app: &App) -> usize {
-    let Some(inner) = app.layout().inside(Pane::Wire).map(pad) else { return 1 };
+    let Some(inner) = ScreenLayout::of(app, app.size).inside(Pane::Wire).map(pad) else { return 1 };
     let Some(history) = app.history() else { return 1 };
     let mut lines = 0;
     let mut rows = 0;
-    for row in history.shown(&app.filter(Pane::Wire).to_lowercase()).into_iter().filter_map(|at| history.wire.get(at)) {
+    for row in
+        history.shown(&app.filters.of_pane(Pane::Wire).to_lowercase()).into_iter().filter_map(|at| history.wire.get(at))
+    {
         lines += texts(app, row, inner.width).len();
         rows += 1;
         if lines >= usize::from(inner.height) {
@@ -146,10 +150,10 @@ const fn indent(width: u16) -> (u16, Option<Precision>, bool) {
 
 /// A row's text as it is shown: wrapped, or one line from a column on.
 fn texts<'a>(app: &App, row: &'a WireRow, width: u16) -> Vec<&'a str> {
-    let rung = row.rung.as_deref().map_or(0, |rung| cells(rung) + 2);
+    let rung = row.timing.as_deref().map_or(0, |rung| cells(rung) + 2);
     let room = width.saturating_sub(indent(width).0);
-    if !app.wire_wrap || room <= rung {
-        return vec![sideways(&row.text, app.wire_column)];
+    if !app.panes.wire_wrap || room <= rung {
+        return vec![sideways(&row.text, app.panes.wire_column)];
     }
     wrap(&row.text, room - rung)
 }
@@ -189,7 +193,7 @@ fn line(paint: &mut Paint, area: Rect, row: &WireRow, text: &str, part: &Part, s
         WireDirection::Server => ("S", Role::Server),
     };
     x = paint.put(x, area.y, right.saturating_sub(x), mark, role).saturating_add(2);
-    let rung = row.rung.as_deref().unwrap_or("");
+    let rung = row.timing.as_deref().unwrap_or("");
     let reserve = if rung.is_empty() { 0 } else { cells(rung) + 2 };
     let room = right.saturating_sub(x).saturating_sub(reserve);
     paint.put_cut(x, area.y, room, text, role_of_text);

@@ -35,6 +35,27 @@ pub enum FormField {
     Add,
 }
 
+impl FormField {
+    /// Whether it is a button.
+    #[must_use]
+    pub const fn is_button(self) -> bool {
+        match self {
+            Self::Try | Self::Stop | Self::Back | Self::Add => true,
+            Self::Address
+            | Self::Auth
+            | Self::PasswordSource
+            | Self::Password
+            | Self::Command
+            | Self::Host
+            | Self::Port
+            | Self::Tls
+            | Self::Ca
+            | Self::User
+            | Self::Name => false,
+        }
+    }
+}
+
 /// Where the password comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PasswordSource {

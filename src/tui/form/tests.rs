@@ -104,7 +104,7 @@ fn what_lacks_is_named_field_by_field() {
     assert_eq!((password.expose_secret(), keep, entry.draft.user.as_str()), ("hunter2", Keep::Keyring, "me"));
     assert!(!format!("{form:?} {entry:?}").contains("hunter2"));
     form.focus_on(FormField::PasswordSource);
-    form.turn(true);
+    form.cycle(true);
     typed(&mut form, FormField::Command, "pass 'show");
     assert_eq!(form.entry(), Err((FormField::Command, "a quote in the command is not closed")));
 }
@@ -113,15 +113,15 @@ fn what_lacks_is_named_field_by_field() {
 fn the_usual_port_follows_tls_and_another_stays() {
     let mut form = form();
     form.focus_on(FormField::Tls);
-    assert!(form.turn(true));
+    assert!(form.cycle(true));
     assert_eq!((form.tls, form.port.value()), (TlsMode::StartTls, "143"));
-    form.turn(false);
+    form.cycle(false);
     assert_eq!((form.tls, form.port.value()), (TlsMode::Implicit, "993"));
     form.port.set("1993");
-    form.turn(true);
+    form.cycle(true);
     assert_eq!(form.port.value(), "1993");
     form.focus_on(FormField::Host);
-    assert!(!form.turn(true));
+    assert!(!form.cycle(true));
 }
 
 #[test]

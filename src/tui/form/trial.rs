@@ -56,6 +56,13 @@ impl Form {
         self.trials
     }
 
+    /// Takes in a step of a trial; one of a trial that was stopped comes late and is dropped.
+    pub fn trial_step(&mut self, number: u64, step: Step) {
+        if let Some(trial) = self.trial.as_mut().filter(|trial| trial.number == number) {
+            trial.steps.push(step);
+        }
+    }
+
     /// A trial's end.
     pub fn end_trial(&mut self, number: u64, well: bool) {
         let Some(trial) = self.trial.as_mut().filter(|trial| trial.number == number) else { return };

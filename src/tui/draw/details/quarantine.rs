@@ -84,12 +84,12 @@ pub fn blind(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     for (from, to, interval) in stamps {
         let BlindInterval { from: began, to: ended, why } = interval;
         let long = show_span(ended.duration_since(*began).unwrap_or_default());
-        let why = why.map_or(app.glyphs.none, word).to_owned();
+        let why = why.map_or(app.glyphs().none, word).to_owned();
         if table {
             let times = format!("{from:<cell$}  {to:<cell$}  ");
             rows.push(vec![(Role::Dim, times), (Role::Text, format!("{long:>7}  ")), (Role::Text, why)]);
         } else {
-            rows.push(vec![(Role::Dim, format!("{from} {} {to}", app.glyphs.none))]);
+            rows.push(vec![(Role::Dim, format!("{from} {} {to}", app.glyphs().none))]);
             rows.push(vec![(Role::Text, format!("  {long}  {why}"))]);
         }
     }

@@ -59,7 +59,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
 }
 
 fn row(app: &App, line: &Line, stamp: &str, width: u16) -> Row {
-    let none = app.glyphs.none;
+    let none = app.glyphs().none;
     let span = |span: Option<Duration>| span.map_or_else(|| none.to_owned(), show_span);
     let (written, acked, answered) = (span(line.written), span(line.acked), span(line.answered));
     let (idle, reason) = (show_clock(line.idle), line.reason);

@@ -10,7 +10,7 @@ use mailwatch_proto::model::{Finding, PastStall, Served, Snapshot, Timer, show_c
 pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let now = app.now.at;
     let mut rows = vec![heading("State")];
-    let (glyph, word, role) = phase_word(snapshot, app.glyphs);
+    let (glyph, word, role) = phase_word(snapshot, app.glyphs());
     let phase = format!("{glyph} {word} for {}", show_clock(now.saturating_duration_since(snapshot.since)));
     field(&mut rows, "phase", &phase, role, width);
     if let Some(how) = served(snapshot) {
@@ -40,7 +40,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         let next = advice(fault).unwrap_or("It is tried again by itself.");
         field(&mut rows, "", next, Role::Dim, width);
     }
-    let count = |n: Option<u32>| n.map_or_else(|| app.glyphs.none.to_owned(), |n| n.to_string());
+    let count = |n: Option<u32>| n.map_or_else(|| app.glyphs().none.to_owned(), |n| n.to_string());
     let (new, unseen, all) = (snapshot.new, count(snapshot.unseen), count(snapshot.exists));
     let mails = format!("{new} new since the start, {unseen} unseen, {all} in all");
     field(&mut rows, "mails", &mails, Role::Text, width);

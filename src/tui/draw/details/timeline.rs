@@ -30,12 +30,12 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         mark: SLOT * per_mark,
         marks: marks.len(),
     };
-    rows.push(painted(app.glyphs, &marks));
+    rows.push(painted(app.glyphs(), &marks));
     if let Some(blind) = strip.blind(app, snapshot) {
         rows.push(blind);
     }
     rows.push(strip.clock(app));
-    rows.extend(legend(app.glyphs, &marks, strip.mark, width));
+    rows.extend(legend(app.glyphs(), &marks, strip.mark, width));
     rows
 }
 
@@ -91,7 +91,7 @@ impl Strip {
         if !blind.contains(&true) {
             return None;
         }
-        let mark = |is: bool| if is { app.glyphs.blind } else { " " };
+        let mark = |is: bool| if is { app.glyphs().blind } else { " " };
         let piece = |cells: &[bool]| (Role::Warn, mark(cells[0]).repeat(cells.len()));
         let mut row: Row = blind.chunk_by(|a, b| a == b).map(piece).collect();
         row.push((Role::Warn, " blind".to_owned()));
@@ -104,10 +104,11 @@ impl Strip {
         let mut line = String::new();
         let mut moment = after(self.begin, step);
         while let Some(at) = self.at(moment) {
-            let label = format!("{}{}", app.glyphs.tick, show_wall(moment, &app.options.zone, Precision::Minutes));
+            let label = format!("{}{}", app.glyphs().tick, show_wall(moment, &app.options.zone, Precision::Minutes));
             let used = usize::from(cells(&line));
             // Where its time does not fit behind it, the mark stands alone.
-            let label = if at + usize::from(cells(&label)) <= self.marks { label } else { app.glyphs.tick.to_owned() };
+            let label =
+                if at + usize::from(cells(&label)) <= self.marks { label } else { app.glyphs().tick.to_owned() };
             if at >= used + usize::from(used > 0) {
                 line.push_str(&" ".repeat(at - used));
                 line.push_str(&label);

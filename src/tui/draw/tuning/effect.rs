@@ -16,8 +16,8 @@ type Sentence = (Role, String);
 pub fn sentences(app: &App, snapshot: &Snapshot, tuning: Tuning, low: bool) -> Vec<Sentence> {
     let timer = tuning.timer();
     let spec = timer.spec();
-    let setting = app.requested(timer).unwrap_or_else(|| snapshot.setting(timer));
-    let value = app.requested_value(timer).unwrap_or_else(|| snapshot.timers.value(timer));
+    let timers = app.timers_of(snapshot);
+    let (setting, value) = (timers.setting(timer), timers.value(timer));
     let help = (Role::Dim, format!("{}: {}.", spec.name, spec.help));
     let mut said = vec![help];
     said.push((Role::Text, effect(app, snapshot, timer, setting, value)));
@@ -37,7 +37,7 @@ fn effect(app: &App, snapshot: &Snapshot, timer: Timer, setting: Setting, value:
     let daily = |value: Duration| DAY / value.as_secs().max(1);
     match (timer, value) {
         (Timer::Reissue, Some(value)) => {
-            let watches = app.in_scope().len() as u64;
+            let watches = app.tuned_watches().len() as u64;
             let all =
                 if watches > 1 { format!(", {} for all {watches}", watches * daily(value)) } else { String::new() };
             let learned = if setting == Setting::Auto { "Learned from this server's answers. " } else { "" };
@@ -71,7 +71,7 @@ fn effect(app: &App, snapshot: &Snapshot, timer: Timer, setting: Setting, value:
             format!("What takes longer than {value} is given up and tried again; from the next time on.")
         }
         (Timer::RetryMin | Timer::RetryMax, Some(_)) => {
-            let at = |timer| show_duration(app.requested_value(timer).flatten());
+            let at = |timer| show_duration(app.timers_of(snapshot).value(timer));
             let (min, max) = (at(Timer::RetryMin), at(Timer::RetryMax));
             format!("Attempts wait a random time: at first up to {min}, later up to {max}; from the next failure on.")
         }
@@ -100,8 +100,8 @@ fn next_done(snapshot: &Snapshot, value: Duration, now: Instant) -> String {
 /// What the scope's other watches have, where that is something else.
 fn differing(app: &App, tuning: Tuning, setting: Setting) -> Option<String> {
     let timer = tuning.timer();
-    let watches = app.watches_of(tuning.scope);
-    let others = watches.iter().filter_map(|id| app.requested_of(id, timer)).filter(|other| *other != setting).count();
+    let watches = app.watches.in_scope(tuning.scope, &app.board);
+    let others = watches.iter().filter_map(|id| app.setting_of(id, timer)).filter(|other| *other != setting).count();
     match tuning.scope {
         Scope::Watch => None,
         Scope::Account | Scope::All if others == 0 => None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::tui::app::{App, Tuning};
+use crate::tui::app::App;
 use crate::tui::draw::paint::{Piece, Row, wrap};
 use crate::tui::draw::plot::{MIN_HEIGHT, Mark, Plot};
 use crate::tui::theme::Role;
@@ -16,7 +16,7 @@ const PLOT_MAX: u16 = 14;
 const NAMES: u16 = 10;
 const COLUMN: u16 = 7;
 
-pub fn rows(app: &App, snapshot: &Snapshot, _: Tuning, width: u16, plot: u16) -> Vec<Row> {
+pub fn rows(app: &App, snapshot: &Snapshot, width: u16, plot: u16) -> Vec<Row> {
     let account = mailwatch_proto::model::sanitise(&snapshot.id.account, 20);
     let mut rows = vec![vec![
         (Role::TitleFocused, "DONE by IDLE age".to_owned()),
@@ -31,9 +31,9 @@ pub fn rows(app: &App, snapshot: &Snapshot, _: Tuning, width: u16, plot: u16) ->
     rows.push(facts(snapshot));
     let Some(ages) = ages else { return rows };
     let points = points(ages);
-    let reissue = app.requested_value(Timer::Reissue).flatten().unwrap_or(Duration::ZERO);
+    let reissue = app.timers_of(snapshot).value(Timer::Reissue).unwrap_or(Duration::ZERO);
     let cliff = ages.cliff().map(|cliff| cliff.from);
-    let chart = Plot { glyphs: app.glyphs, points: &points, reissue, cliff };
+    let chart = Plot { glyphs: app.glyphs(), points: &points, reissue, cliff };
     rows.extend(chart.rows(width, plot.clamp(MIN_HEIGHT + 1, PLOT_MAX)));
     rows.extend(table(ages, width));
     rows

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::tui::app::{App, Scope, TUNED, Tuning, special};
+use crate::tui::app::{App, Scope, TUNED, Tuning, saved_for, special};
 use crate::tui::draw::paint::{Row, cells};
 use crate::tui::host::Place;
 use crate::tui::theme::Role;
@@ -35,7 +35,7 @@ pub fn scope(app: &App, tuning: Tuning, width: u16) -> Row {
     }
     let mut row = vec![(Role::Dim, "for".to_owned())];
     for (scope, name) in labels(app) {
-        let (pointer, role) = if chosen(scope) { (app.glyphs.pointer, Role::TitleFocused) } else { (" ", Role::Dim) };
+        let (pointer, role) = if chosen(scope) { (app.glyphs().pointer, Role::TitleFocused) } else { (" ", Role::Dim) };
         row.push((role, format!(" {pointer} {name} ")));
     }
     row.push((Role::Key, " Tab".to_owned()));
@@ -53,9 +53,9 @@ pub fn scope_at(app: &App, width: u16, column: u16) -> Option<Scope> {
 }
 
 fn labels(app: &App) -> Vec<(Scope, String)> {
-    let account = app.selected.as_ref().map_or("", |id| &*id.account);
+    let account = app.watches.selected.as_ref().map_or("", |id| &*id.account);
     let name = |scope| {
-        let count = app.watches_of(scope).len();
+        let count = app.watches.in_scope(scope, &app.board).len();
         match scope {
             Scope::Watch => "this watch".to_owned(),
             Scope::Account => format!("all {count} of {}", mailwatch_proto::model::sanitise(account, 20)),
@@ -67,10 +67,9 @@ fn labels(app: &App) -> Vec<(Scope, String)> {
 
 pub fn timer(app: &App, snapshot: &Snapshot, timer: Timer, selected: bool, width: u16) -> Row {
     let spec = timer.spec();
-    let setting = app.requested(timer).unwrap_or_else(|| snapshot.setting(timer));
-    let value = app.requested_value(timer).unwrap_or_else(|| snapshot.timers.value(timer));
-    let origin = app.requested_origin(timer).unwrap_or(snapshot.timers.tuned(timer).origin);
-    let pointer = if selected { app.glyphs.pointer } else { " " };
+    let timers = app.timers_of(snapshot);
+    let (setting, value, origin) = (timers.setting(timer), timers.value(timer), timers.origin(timer));
+    let pointer = if selected { app.glyphs().pointer } else { " " };
     let role = if selected { Role::TitleFocused } else { Role::Title };
     let shown = match setting {
         Setting::Auto => format!("auto {}", show_duration(value)),
@@ -98,15 +97,15 @@ pub fn timer(app: &App, snapshot: &Snapshot, timer: Timer, selected: bool, width
 }
 
 /// What is different from the configuration, and what can be done about it.
-pub fn status(app: &App, tuning: Tuning) -> Row {
-    let yours: Vec<&str> = TUNED.into_iter().filter(|timer| app.is_yours(*timer)).map(Timer::name).collect();
+pub fn status(app: &App, snapshot: &Snapshot, tuning: Tuning) -> Row {
+    let timers = app.timers_of(snapshot);
+    let yours: Vec<&str> = TUNED.into_iter().filter(|timer| timers.is_yours(*timer)).map(Timer::name).collect();
     if yours.is_empty() {
         return vec![(Role::Dim, "  nothing differs from the configuration".to_owned())];
     }
-    let place = match app.saved_for(tuning.scope) {
-        Some(Place::Account(name)) => format!("account {}", mailwatch_proto::model::sanitise(&name, 20)),
-        Some(Place::All) => "[timers]".to_owned(),
-        None => String::new(),
+    let place = match saved_for(tuning.scope, &snapshot.id) {
+        Place::Account(name) => format!("account {}", mailwatch_proto::model::sanitise(&name, 20)),
+        Place::All => "[timers]".to_owned(),
     };
     vec![
         (Role::Busy, format!("  yours: {}", yours.join(", "))),
@@ -154,13 +153,13 @@ fn share(value: Option<Duration>, min: Duration, max: Duration) -> f64 {
 fn slider(app: &App, share: f64) -> (String, String) {
     let eighths = (share * f64::from(SLIDER) * 8.0).round() as usize;
     let (whole, part) = (eighths / 8, eighths % 8);
-    let mut filled = app.glyphs.bar[7].repeat(whole);
+    let mut filled = app.glyphs().bar[7].repeat(whole);
     let mut empty = usize::from(SLIDER) - whole;
     if part > 0 {
-        filled.push_str(app.glyphs.bar[part - 1]);
+        filled.push_str(app.glyphs().bar[part - 1]);
         empty -= 1;
     }
-    (filled, app.glyphs.track.repeat(empty))
+    (filled, app.glyphs().track.repeat(empty))
 }
 
 #[cfg(test)]

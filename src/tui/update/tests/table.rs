@@ -45,13 +45,13 @@ fn hundreds(now: Now) -> Board {
 /// The rows as they read, the selected one marked.
 fn rows(app: &App) -> Vec<String> {
     let shown = |(at, row): (usize, &Row)| {
-        let mark = if app.position() == Some(at) { ">" } else { "" };
+        let mark = if app.watches.position() == Some(at) { ">" } else { "" };
         match row {
             Row::Account(account) => format!("{mark}[{account}]"),
             Row::Watch(id) => format!("{mark}{id}"),
         }
     };
-    app.rows.iter().enumerate().map(shown).collect()
+    app.watches.rows.iter().enumerate().map(shown).collect()
 }
 
 fn typed(app: &mut App, text: &str) {
@@ -83,7 +83,7 @@ fn the_key_goes_through_the_orders_and_the_selected_watch_stays_selected() {
     ];
     for (said, order) in orders {
         press(&mut app, 's');
-        assert_eq!(app.notice.as_deref(), Some(said));
+        assert_eq!(app.notices.notice.as_deref(), Some(said));
         assert_eq!(rows(&app), order);
     }
 }
@@ -107,7 +107,7 @@ fn enter_folds_the_selected_account_and_unfolds_it() {
     code(&mut app, KeyCode::Up);
     code(&mut app, KeyCode::Enter);
     assert_eq!(rows(&app), [">[home]", "[old]", "old/INBOX", "[work]", "work/INBOX", "work/lists"]);
-    assert!(app.popup.is_none(), "Enter on an account opens nothing");
+    assert!(app.popups.open.is_none(), "Enter on an account opens nothing");
     code(&mut app, KeyCode::Enter);
     assert_eq!(rows(&app).len(), open.len());
 }
@@ -179,10 +179,10 @@ fn the_timers_pane_filters_the_watches_and_esc_ends_it_there_too() {
     let mut app = table();
     typed(&mut app, "2/work");
     code(&mut app, KeyCode::Enter);
-    assert_eq!((app.pane, app.rows.len()), (Pane::Watches, 2));
+    assert_eq!((app.panes.focused, app.watches.rows.len()), (Pane::Watches, 2));
     press(&mut app, '2');
     code(&mut app, KeyCode::Esc);
-    assert_eq!(app.rows.len(), 5);
+    assert_eq!(app.watches.rows.len(), 5);
 }
 
 #[test]
@@ -203,13 +203,13 @@ fn a_watch_that_is_gone_leaves_another_of_its_account_selected() {
         code(&mut app, KeyCode::Enter);
         code(&mut app, KeyCode::Esc);
         press(&mut app, 'A');
-        assert_eq!(app.selected, Some(WatchId::new("work", "INBOX")));
+        assert_eq!(app.watches.selected, Some(WatchId::new("work", "INBOX")));
         if folded {
             code(&mut app, KeyCode::Left);
             code(&mut app, KeyCode::Left);
         }
         change(&mut app, without_inbox);
-        assert_eq!(app.selected, Some(WatchId::new("work", "lists")), "folded: {folded}");
+        assert_eq!(app.watches.selected, Some(WatchId::new("work", "lists")), "folded: {folded}");
     }
 }
 
@@ -218,23 +218,25 @@ fn pages_go_through_hundreds_of_watches_and_the_ends_stop_them() {
     let now = now();
     let mut app = App::new(Options::default(), Size::new(100, 30), now);
     app.update(Input::Board(hundreds(now)), now);
-    let height = app.layout().watch_rows();
-    let seen = |app: &App| (app.top..app.top + height).contains(&app.position().expect("one is selected"));
+    let height = layout(&app).watch_rows();
+    let seen = |app: &App| {
+        (app.watches.top..app.watches.top + height).contains(&app.watches.position().expect("one is selected"))
+    };
     let mut pages = 0;
-    while app.position() != Some(299) {
-        let before = app.position();
+    while app.watches.position() != Some(299) {
+        let before = app.watches.position();
         code(&mut app, KeyCode::PageDown);
-        assert!(app.position() > before && seen(&app));
+        assert!(app.watches.position() > before && seen(&app));
         pages += 1;
     }
     assert!(pages <= 300 / (height - 1) + 1, "{pages} pages of {height} rows");
     code(&mut app, KeyCode::PageDown);
-    assert_eq!((app.position(), app.top), (Some(299), 300 - height));
+    assert_eq!((app.watches.position(), app.watches.top), (Some(299), 300 - height));
     for _ in 0..pages {
         code(&mut app, KeyCode::PageUp);
         assert!(seen(&app));
     }
-    assert_eq!((app.position(), app.top), (Some(0), 0));
+    assert_eq!((app.watches.position(), app.watches.top), (Some(0), 0));
 }
 
 #[test]
@@ -243,18 +245,18 @@ fn the_selected_of_hundreds_stays_in_view_when_the_order_changes_or_the_window_s
     let mut app = App::new(Options::default(), Size::new(200, 50), now);
     app.update(Input::Board(hundreds(now)), now);
     code(&mut app, KeyCode::End);
-    let selected = app.selected.clone();
+    let selected = app.watches.selected.clone();
     let in_view = |app: &App| {
-        let position = app.position().expect("one is selected");
-        position >= app.top && position < app.top + app.layout().watch_rows()
+        let position = app.watches.position().expect("one is selected");
+        position >= app.watches.top && position < app.watches.top + layout(&app).watch_rows()
     };
     for input in ['s', 's', 's', 'A', 's', 'z', 'A', 'z'] {
         press(&mut app, input);
-        assert!(app.selected == selected && in_view(&app), "{input}");
+        assert!(app.watches.selected == selected && in_view(&app), "{input}");
     }
     for (width, height) in [(40, 10), (20, 5), (1, 1), (100, 30)] {
         app.update(Input::Term(TermEvent::Resize(width, height)), now);
-        assert!(app.selected == selected && in_view(&app), "{width}x{height}");
+        assert!(app.watches.selected == selected && in_view(&app), "{width}x{height}");
     }
 }
 
@@ -262,7 +264,7 @@ const CLICK: MouseEventKind = MouseEventKind::Down(MouseButton::Left);
 
 /// Where in the table a visible row is, so many cells from its left end.
 fn cell(app: &App, row: usize, column: u16) -> (u16, u16) {
-    let table = app.layout().watch_table().expect("the table is seen");
+    let table = layout(&app).watch_table().expect("the table is seen");
     (table.x + column, table.y + u16::try_from(row).expect("a row of the screen"))
 }
 
@@ -301,14 +303,14 @@ fn a_double_click_on_a_watch_opens_its_details() {
     let mut app = table();
     let at = cell(&app, 4, 20);
     double(&mut app, at);
-    assert_eq!(app.selected, Some(WatchId::new("work", "lists")));
-    assert!(matches!(app.popup, Some(Popup::Details(_))));
+    assert_eq!(app.watches.selected, Some(WatchId::new("work", "lists")));
+    assert!(matches!(app.popups.open, Some(Popup::Details(_))));
 }
 
 #[test]
 fn two_quick_clicks_on_a_key_in_the_footer_press_it_twice() {
     let mut app = table();
-    let footer = app.layout().footer.expect("the footer is seen");
+    let footer = layout(&app).footer.expect("the footer is seen");
     let at = (footer.x + 1, footer.y);
     assert_eq!(mouse(&mut app, CLICK, at).len(), 1);
     assert_eq!(app.update(Input::DoubleClick(Position::new(at.0, at.1)), app.now).len(), 1);
@@ -319,18 +321,18 @@ fn a_click_below_the_last_row_selects_nothing_else() {
     let mut app = table();
     let below = Position::new(30, cell(&app, 4, 0).1 + 1);
     app.update(Input::DoubleClick(below), app.now);
-    assert!(app.popup.is_none() && app.position() == Some(0));
+    assert!(app.popups.open.is_none() && app.watches.position() == Some(0));
 }
 
 #[test]
 fn a_click_on_a_columns_name_orders_by_it() {
     let mut app = table();
-    let header = app.layout().watch_header().expect("the header is seen");
+    let header = layout(&app).watch_header().expect("the header is seen");
     let mut clicked = Vec::new();
     for x in header.left()..header.right() {
         if let Some(sort) = draw::sort_at(&app, Position::new(x, header.y)) {
             mouse(&mut app, CLICK, (x, header.y));
-            assert_eq!(app.arrangement.sort, sort, "column {x}");
+            assert_eq!(app.watches.arrangement.sort, sort, "column {x}");
             clicked.push(sort);
         }
     }
@@ -344,10 +346,10 @@ fn a_reload_is_said_to_run_until_it_is_answered() {
     use mailwatch_engine::config::Ui;
     let mut app = table();
     assert_eq!(press(&mut app, 'R'), [Effect::Request(Request::Reload)]);
-    assert_eq!(app.pending, Some("reading the configuration"));
+    assert_eq!(app.notices.pending, Some("reading the configuration"));
     code(&mut app, KeyCode::Down);
-    assert!(app.pending.is_some(), "it runs on whatever is pressed");
+    assert!(app.notices.pending.is_some(), "it runs on whatever is pressed");
     let said = "config read: 1 added, 5 kept".to_owned();
     app.update(Input::Reply(Reply::Read { said: said.clone(), ui: Ui::default() }), app.now);
-    assert_eq!((app.pending, app.notice), (None, Some(said)));
+    assert_eq!((app.notices.pending, app.notices.notice), (None, Some(said)));
 }

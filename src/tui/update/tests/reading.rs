@@ -24,7 +24,7 @@ fn the_cursors_line_is_copied_and_the_newest_while_following() {
     assert!(copied(&press(&mut app, 'y')).is_some_and(|text| text.ends_with("BYE: bye 3")));
     code(&mut app, KeyCode::Up);
     assert!(copied(&press(&mut app, 'y')).is_some_and(|text| text.ends_with("BYE: bye 2")));
-    assert_eq!(app.notice.as_deref(), Some("copied 1 line"));
+    assert_eq!(app.notices.notice.as_deref(), Some("copied 1 line"));
     assert_eq!(copied(&press(&mut app, 'Y')).map(|text| text.lines().count()), Some(3));
 }
 
@@ -37,14 +37,14 @@ fn the_whole_trace_is_copied_without_what_a_terminal_obeys() {
     let effects = press(&mut app, 'Y');
     let text = copied(&effects).unwrap_or_default();
     assert!(text.lines().count() == 2 && !text.contains('\x1b') && !text.contains('\r'), "{text:?}");
-    assert_eq!(app.notice.as_deref(), Some("copied 2 lines of the trace"));
+    assert_eq!(app.notices.notice.as_deref(), Some("copied 2 lines of the trace"));
 }
 
 #[test]
 fn nothing_to_copy_is_said() {
     let mut app = app(&["a"], now());
     assert_eq!(press(&mut app, 'y'), []);
-    assert_eq!(app.notice.as_deref(), Some("there is nothing to copy"));
+    assert_eq!(app.notices.notice.as_deref(), Some("there is nothing to copy"));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn matches_are_gone_through_in_the_wire_as_well() {
 fn without_a_needle_the_next_match_says_what_to_do() {
     let mut app = app(&["a"], now());
     press(&mut app, 'n');
-    assert_eq!(app.notice.as_deref(), Some("nothing was searched for yet: / begins"));
+    assert_eq!(app.notices.notice.as_deref(), Some("nothing was searched for yet: / begins"));
 }
 
 #[test]
@@ -118,8 +118,8 @@ fn enter_on_a_line_of_the_log_opens_the_details_of_its_watch() {
     press(&mut app, '3');
     press(&mut app, 'f');
     code(&mut app, KeyCode::Enter);
-    assert_eq!(app.selected, Some(WatchId::new("a", "INBOX")));
-    assert!(matches!(app.popup, Some(Popup::Details(_))));
+    assert_eq!(app.watches.selected, Some(WatchId::new("a", "INBOX")));
+    assert!(matches!(app.popups.open, Some(Popup::Details(_))));
 }
 
 /// The wire of a watch, whose lines hold their number.

@@ -6,19 +6,28 @@ mod table;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::Position;
+use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Size};
 
-use super::*;
+use crate::tui::app::{App, Effect, Input, Pane, Popup};
+use crate::tui::clock::Now;
 use crate::tui::draw;
+use crate::tui::layout::ScreenLayout;
+use crate::tui::leave::Leave;
 use crate::tui::log::LOG_LIMIT;
+use crate::tui::options::Options;
+use crate::tui::table::Row;
 use mailwatch_proto::model::{
-    Command, ConnId, DoneReason, Event, EventKind, FaultClass, Mail, Phase, Served, Snapshot, Status, Timer, Timers,
-    Verdict,
+    Board, Command, ConnId, DoneReason, Event, EventKind, FaultClass, Mail, Phase, Served, Snapshot, Status, Timer,
+    Timers, Verdict, WatchId,
 };
 
 fn now() -> Now {
     Now { at: Instant::now(), wall: SystemTime::UNIX_EPOCH + Duration::from_hours(24) }
+}
+
+fn layout(app: &App) -> ScreenLayout {
+    ScreenLayout::of(app, app.size)
 }
 
 fn board(names: &[&str], now: Now) -> Board {
@@ -74,7 +83,7 @@ fn done_asks_the_selected_watch_and_its_capital_asks_all() {
 fn without_a_watch_a_command_says_why_nothing_happens() {
     let mut app = app(&[], now());
     assert_eq!(press(&mut app, 'd'), []);
-    assert!(app.notice.is_some());
+    assert!(app.notices.notice.is_some());
 }
 
 #[test]
@@ -108,6 +117,11 @@ fn reissue_moves_by_thirty_seconds_from_what_was_last_wished() {
     assert_eq!(retuned(&press(&mut app, '-')), Some(270));
 }
 
+fn requested(app: &App) -> String {
+    let snapshot = app.selection().expect("a watch is selected");
+    app.timers_of(snapshot).setting(Timer::Reissue).to_string()
+}
+
 /// The board as it is once the engine has come so far.
 fn shown(app: &mut App, reissue: u64) {
     let mut board = app.board.clone();
@@ -138,11 +152,11 @@ fn the_last_wish_counts_while_the_board_shows_an_earlier_one_and_is_what_is_save
     press(&mut app, 'h');
     press(&mut app, 'h');
     shown(&mut app, 330);
-    assert_eq!(app.requested(Timer::Reissue).map(|setting| setting.to_string()).as_deref(), Some("4m30s"));
+    assert_eq!(requested(&app), "4m30s");
     // A wish that never came true, because somebody else set the timer, is given up.
     let later = Now { at: app.now.at + Duration::from_secs(3), wall: app.now.wall };
     app.tick(later);
-    assert_eq!(app.requested(Timer::Reissue).map(|setting| setting.to_string()).as_deref(), Some("5m30s"));
+    assert_eq!(requested(&app), "5m30s");
 }
 
 #[test]
@@ -158,7 +172,7 @@ fn reissue_stays_in_its_range() {
         last = retuned(&press(&mut app, '+')).or(last);
     }
     assert_eq!(last, Some(spec.max.as_secs()));
-    assert!(app.notice.as_deref().is_some_and(|notice| notice.contains("limit")));
+    assert!(app.notices.notice.as_deref().is_some_and(|notice| notice.contains("limit")));
 }
 
 #[test]
@@ -213,10 +227,10 @@ fn a_frozen_display_stands_still_and_catches_up() {
     app.tick(later);
     happened(&mut app, mail(7));
     app.update(Input::Board(board(&["a", "b"], now)), later);
-    assert_eq!((app.now, app.rows.len(), lines(&app).len()), (now, 1, 0));
+    assert_eq!((app.now, app.watches.rows.len(), lines(&app).len()), (now, 1, 0));
     assert!(!app.is_ticking() && app.drawn().is_empty());
     press(&mut app, ' ');
-    assert_eq!((app.rows.len(), lines(&app).len(), app.drawn().len()), (2, 1, 1));
+    assert_eq!((app.watches.rows.len(), lines(&app).len(), app.drawn().len()), (2, 1, 1));
 }
 
 #[test]
@@ -229,7 +243,7 @@ fn a_frozen_display_never_drops_a_mail() {
     }
     press(&mut app, ' ');
     assert_eq!(app.drawn().len(), 1);
-    assert!(app.notice.as_deref().is_some_and(|notice| notice.starts_with("11 events")));
+    assert!(app.notices.notice.as_deref().is_some_and(|notice| notice.starts_with("11 events")));
 }
 
 #[test]
@@ -239,12 +253,12 @@ fn a_filter_is_typed_kept_and_ended() {
     for c in "BET".chars() {
         press(&mut app, c);
     }
-    assert_eq!(app.rows, [Row::Watch(WatchId::new("beta", "INBOX"))]);
-    assert_eq!(app.selected, Some(WatchId::new("beta", "INBOX")));
+    assert_eq!(app.watches.rows, [Row::Watch(WatchId::new("beta", "INBOX"))]);
+    assert_eq!(app.watches.selected, Some(WatchId::new("beta", "INBOX")));
     code(&mut app, KeyCode::Enter);
     assert_eq!(press(&mut app, 'q'), [Effect::Leave(Leave::Quit)]);
     code(&mut app, KeyCode::Esc);
-    assert_eq!(app.rows.len(), 2);
+    assert_eq!(app.watches.rows.len(), 2);
 }
 
 #[test]
@@ -253,7 +267,7 @@ fn the_selection_stays_with_its_watch_when_others_come() {
     let mut app = app(&["b"], now);
     press(&mut app, 'j');
     app.update(Input::Board(board(&["a", "b", "c"], now)), now);
-    assert_eq!(app.selected, Some(WatchId::new("b", "INBOX")));
+    assert_eq!(app.watches.selected, Some(WatchId::new("b", "INBOX")));
 }
 
 #[test]
@@ -262,10 +276,10 @@ fn until_somebody_presses_a_key_the_first_watch_is_selected_whichever_came_first
     let mut app = app(&["c"], now);
     for names in [&["b", "c"][..], &["a", "b", "c"]] {
         app.update(Input::Board(board(names, now)), now);
-        assert_eq!(app.selected, Some(WatchId::new(names[0], "INBOX")));
+        assert_eq!(app.watches.selected, Some(WatchId::new(names[0], "INBOX")));
     }
     press(&mut app, 'j');
-    assert_eq!(app.selected, Some(WatchId::new("b", "INBOX")));
+    assert_eq!(app.watches.selected, Some(WatchId::new("b", "INBOX")));
 }
 
 #[test]
@@ -274,10 +288,10 @@ fn hundreds_of_watches_scroll_with_the_selection() {
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     let mut app = app(&names, now());
     press(&mut app, 'G');
-    let height = app.layout().watch_rows();
-    assert_eq!((app.position(), app.top), (Some(299), 300 - height));
+    let height = layout(&app).watch_rows();
+    assert_eq!((app.watches.position(), app.watches.top), (Some(299), 300 - height));
     press(&mut app, 'g');
-    assert_eq!((app.position(), app.top), (Some(0), 0));
+    assert_eq!((app.watches.position(), app.watches.top), (Some(0), 0));
 }
 
 #[test]
@@ -291,7 +305,7 @@ fn scrolling_the_log_up_leaves_the_end_and_the_capital_returns() {
     happened(&mut app, mail(200));
     assert_eq!(app.log.view.fresh(app.log.end()), 1);
     press(&mut app, 'G');
-    assert_eq!(app.log.view, crate::tui::ring::View::Follow);
+    assert_eq!(app.log.view, crate::tui::navigation::View::Follow);
 }
 
 #[test]
@@ -324,19 +338,19 @@ fn mouse(app: &mut App, kind: MouseEventKind, (column, row): (u16, u16)) -> Vec<
 #[test]
 fn a_click_selects_a_watch_and_focuses_a_pane() {
     let mut app = app(&["a", "b", "c"], now());
-    let table = app.layout().watch_table().expect("the table is seen");
+    let table = layout(&app).watch_table().expect("the table is seen");
     let click = MouseEventKind::Down(MouseButton::Left);
     mouse(&mut app, click, (table.x + 5, table.y + 2));
-    assert_eq!(app.selected, Some(WatchId::new("c", "INBOX")));
-    let log = app.layout().inside(Pane::Log).expect("the log is seen");
+    assert_eq!(app.watches.selected, Some(WatchId::new("c", "INBOX")));
+    let log = layout(&app).inside(Pane::Log).expect("the log is seen");
     mouse(&mut app, click, (log.x, log.y));
-    assert_eq!(app.pane, Pane::Log);
+    assert_eq!(app.panes.focused, Pane::Log);
 }
 
 #[test]
 fn a_click_on_a_key_in_the_footer_presses_it() {
     let mut app = app(&["a"], now());
-    let footer = app.layout().footer.expect("the footer is seen");
+    let footer = layout(&app).footer.expect("the footer is seen");
     let effects = mouse(&mut app, MouseEventKind::Down(MouseButton::Left), (footer.x + 1, footer.y));
     assert_eq!(effects, [Effect::Ask(WatchId::new("a", "INBOX"), Command::Done)]);
 }
@@ -347,10 +361,10 @@ fn the_wheel_scrolls_what_is_under_it() {
     for n in 0..200 {
         happened(&mut app, mail(n));
     }
-    let log = app.layout().inside(Pane::Log).expect("the log is seen");
+    let log = layout(&app).inside(Pane::Log).expect("the log is seen");
     mouse(&mut app, MouseEventKind::ScrollUp, (log.x, log.y));
-    assert_ne!(app.log.view, crate::tui::ring::View::Follow);
-    assert_eq!(app.pane, Pane::Watches);
+    assert_ne!(app.log.view, crate::tui::navigation::View::Follow);
+    assert_eq!(app.panes.focused, Pane::Watches);
 }
 
 #[test]
@@ -375,7 +389,11 @@ fn done_on_a_failed_watch_says_what_it_needs_instead() {
     }
     app.update(Input::Board(board), app.now);
     assert_eq!(press(&mut app, 'd'), []);
-    assert!(app.notice.as_ref().is_some_and(|notice| notice.ends_with("reconnect with r")), "{:?}", app.notice);
+    assert!(
+        app.notices.notice.as_ref().is_some_and(|notice| notice.ends_with("reconnect with r")),
+        "{:?}",
+        app.notices.notice
+    );
 }
 
 #[test]
@@ -414,24 +432,28 @@ fn a_form_with_something_typed_is_left_by_a_second_escape_and_an_empty_one_by_th
     let mut app = app(&["a"], now());
     press(&mut app, 'a');
     code(&mut app, KeyCode::Esc);
-    assert!(app.form.is_none(), "nothing was typed");
+    assert!(app.popups.form.is_none(), "nothing was typed");
 
     press(&mut app, 'a');
     press(&mut app, 'x');
     code(&mut app, KeyCode::Esc);
-    assert!(app.notice.as_deref().is_some_and(|notice| notice.contains("again discards")), "{:?}", app.notice);
+    assert!(
+        app.notices.notice.as_deref().is_some_and(|notice| notice.contains("again discards")),
+        "{:?}",
+        app.notices.notice
+    );
     // Going on is an answer too: the next one is asked about anew.
     press(&mut app, 'y');
-    assert_eq!(app.notice, None);
+    assert_eq!(app.notices.notice, None);
     code(&mut app, KeyCode::Esc);
-    assert_eq!(app.form.as_ref().map(|form| form.address.value()), Some("xy"));
+    assert_eq!(app.popups.form.as_ref().map(|form| form.address.value()), Some("xy"));
     code(&mut app, KeyCode::Esc);
-    assert!(app.form.is_none() && app.popup.is_none());
+    assert!(app.popups.form.is_none() && app.popups.open.is_none());
 
     // A password is something typed, an address that was taken back is not.
     press(&mut app, 'a');
     press(&mut app, 'x');
     code(&mut app, KeyCode::Backspace);
     code(&mut app, KeyCode::Esc);
-    assert!(app.form.is_none());
+    assert!(app.popups.form.is_none());
 }

@@ -1,0 +1,111 @@
+//! The panes: which one has the keys, whether it is shown alone, and how the wire's lines are shown.
+
+/// How far one key moves the wire's lines sideways.
+const SIDE_STEP: usize = 8;
+
+/// No kept line is longer.
+const SIDE_MAX: usize = 1000;
+
+/// A pane, in the order of its digit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pane {
+    /// The table of watches.
+    #[default]
+    Watches,
+    /// The selected watch's timers and last DONE.
+    Timers,
+    /// What happened.
+    Log,
+    /// The selected watch's trace.
+    Wire,
+}
+
+impl Pane {
+    /// Every pane, in the order of its digit.
+    pub const ALL: [Self; 4] = [Self::Watches, Self::Timers, Self::Log, Self::Wire];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Watches => "Watches",
+            Self::Timers => "Timers",
+            Self::Log => "Log",
+            Self::Wire => "Wire",
+        }
+    }
+
+    /// The digit that focuses it.
+    #[must_use]
+    pub const fn digit(self) -> usize {
+        self as usize + 1
+    }
+
+    /// The pane whose filter a filter typed here is: the timers are those of a row of the table.
+    #[must_use]
+    pub const fn filtered(self) -> Self {
+        match self {
+            Self::Watches | Self::Timers => Self::Watches,
+            Self::Log => Self::Log,
+            Self::Wire => Self::Wire,
+        }
+    }
+}
+
+/// How the panes are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Panes {
+    /// The pane that has the keys.
+    pub focused: Pane,
+    /// Whether it is shown alone.
+    pub zoom: bool,
+    /// How many columns the wire's lines are moved to the left.
+    pub wire_column: usize,
+    /// Whether the wire's long lines are wrapped.
+    pub wire_wrap: bool,
+}
+
+impl Panes {
+    /// Focuses the next pane, or the one before.
+    pub const fn step(&mut self, forward: bool) {
+        let by = if forward { 1 } else { Pane::ALL.len() - 1 };
+        self.focused = Pane::ALL[(self.focused as usize + by) % Pane::ALL.len()];
+    }
+
+    /// Moves the wire's lines sideways.
+    pub fn move_wire(&mut self, right: bool) {
+        let column = self.wire_column;
+        self.wire_column = if right { (column + SIDE_STEP).min(SIDE_MAX) } else { column.saturating_sub(SIDE_STEP) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stepping_through_the_panes_comes_back_to_the_first() {
+        let mut panes = Panes::default();
+        let mut seen = Vec::new();
+        for _ in 0..Pane::ALL.len() {
+            panes.step(true);
+            seen.push(panes.focused);
+        }
+        assert_eq!(seen, [Pane::Timers, Pane::Log, Pane::Wire, Pane::Watches]);
+        panes.step(false);
+        assert_eq!(panes.focused, Pane::Wire);
+    }
+
+    #[test]
+    fn the_wires_lines_move_by_steps_and_stop_at_both_ends() {
+        let mut panes = Panes::default();
+        panes.move_wire(false);
+        assert_eq!(panes.wire_column, 0);
+        for _ in 0..1000 {
+            panes.move_wire(true);
+        }
+        assert_eq!(panes.wire_column, SIDE_MAX);
+        panes.move_wire(false);
+        assert_eq!(panes.wire_column, SIDE_MAX - SIDE_STEP);
+    }
+}

@@ -1,0 +1,16 @@
+//! Why the screen ends.
+
+use super::signals::Signal;
+
+/// Why the screen ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// The user left.
+    Quit,
+    /// The user wants to see the demo.
+    Demo,
+    /// A signal asked for it.
+    Signal(Signal),
+    /// The terminal is gone: nobody can see anything any more.
+    TerminalGone,
+}

@@ -1,0 +1,130 @@
+//! What the screen is started with: from the command line, the configuration and the environment.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use super::colour_depth::ColourDepth;
+use super::glyphs::Characters;
+use super::keymap;
+use mailwatch_engine::config::{ConfigError, Theme, Ui};
+
+/// What the screen begins with.
+#[derive(Clone, Debug, Default)]
+pub enum Start {
+    /// The watches.
+    #[default]
+    Watching,
+    /// A configuration that cannot be used, or is not there.
+    Problem(Arc<ConfigError>),
+}
+
+/// What the command line, the configuration and the environment ask of the screen.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub struct Options {
+    /// What the screen is written in.
+    pub characters: Characters,
+    /// Whether nothing is to move that need not.
+    pub reduced_motion: bool,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+    /// Whether the keys of TLS are written to a file, which is to be seen at all times.
+    pub keylog: bool,
+    /// How many colours the terminal shows; none under `NO_COLOR`.
+    pub depth: ColourDepth,
+    /// The time zone of what is shown.
+    pub zone: TimeZone,
+    /// The files named in the help: `config`, `state`, `log`.
+    pub paths: Vec<(&'static str, PathBuf)>,
+    /// The colours.
+    pub theme: Theme,
+    /// The keys.
+    pub keys: keymap::Keys,
+    /// The program's version.
+    pub version: &'static str,
+    /// What it begins with.
+    pub start: Start,
+    /// What is to be known of an account beforehand, in a sentence: the demo's fates.
+    pub about: BTreeMap<Arc<str>, &'static str>,
+    /// Whether there is a configuration around that accounts can be added to.
+    pub configures: bool,
+}
+
+impl Default for Options {
+    /// Colours, mouse, Unicode, the system's time zone.
+    fn default() -> Self {
+        Self {
+            characters: Characters::default(),
+            reduced_motion: false,
+            mouse: true,
+            keylog: false,
+            depth: ColourDepth::Indexed,
+            zone: TimeZone::system(),
+            paths: Vec::new(),
+            theme: Theme::default(),
+            keys: keymap::Keys::default(),
+            version: env!("CARGO_PKG_VERSION"),
+            start: Start::default(),
+            about: BTreeMap::new(),
+            configures: true,
+        }
+    }
+}
+
+impl Options {
+    /// The defaults, with what the environment says of colours ([`ColourDepth::from_vars`]), and of characters: a locale that is
+    /// not UTF-8, or Linux's console, whose font has few.
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self::from_vars(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    /// Takes in what the configuration says of the screen.
+    pub fn take(&mut self, ui: Ui) {
+        let Ui { theme, reduced_motion, keys } = ui;
+        (self.theme, self.reduced_motion, self.keys) = (theme, reduced_motion, keys);
+    }
+
+    fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(&var);
+        // Without any locale the terminal is more likely a modern one in a container than one without Unicode.
+        let utf8 = locale.is_none_or(|locale| {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8") || locale == "c" || locale == "posix"
+        });
+        let linux_console = var("TERM").is_some_and(|term| term.starts_with("linux"));
+        let characters = match (utf8, linux_console) {
+            (true, false) => Characters::Unicode,
+            (true, true) => Characters::AsciiMarks,
+            (false, _) => Characters::Ascii,
+        };
+        Self { characters, depth: ColourDepth::from_vars(var), ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(vars: &[(&str, &str)]) -> Options {
+        let vars: Vec<_> = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Options::from_vars(|name| vars.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
+    }
+
+    #[test]
+    fn the_environment_decides_colours_and_glyphs() {
+        let plain = of(&[]);
+        assert_eq!(plain.characters, Characters::Unicode);
+        assert_eq!(of(&[("TERM", "xterm"), ("NO_COLOR", "1")]).depth, ColourDepth::None);
+        assert_eq!(of(&[("TERM", "xterm"), ("COLORTERM", "truecolor")]).depth, ColourDepth::True);
+        let latin = of(&[("LANG", "de_DE.ISO-8859-1")]);
+        assert_eq!(latin.characters, Characters::Ascii);
+        let unicode = of(&[("LANG", "de_DE.ISO-8859-1"), ("LC_ALL", "en_US.UTF-8")]);
+        assert_eq!(unicode.characters, Characters::Unicode);
+        let console = of(&[("TERM", "linux"), ("LANG", "en_US.UTF-8")]);
+        assert_eq!(console.characters, Characters::AsciiMarks);
+    }
+}

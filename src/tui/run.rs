@@ -1,0 +1,52 @@
+//! The screen on the process's terminal.
+
+use std::io;
+
+use crossterm::event::Event as TermEvent;
+use futures_util::Stream;
+
+use super::event_loop::run_on;
+use super::glyphs::Characters;
+use super::host::Host;
+use super::keyboard::Keyboard;
+use super::leave::Leave;
+use super::options::Options;
+use super::{signals, terminal};
+use mailwatch_engine::link::FrontEnd;
+use mailwatch_engine::notify::Shows;
+
+/// Runs the screen on the process's terminal until the user, a signal or the terminal ends it. The terminal is as it
+/// was before when this returns, and also after a panic. The engine is not ended here, and the keyboard is not let go.
+///
+/// # Errors
+/// Where standard output is not a terminal, or it cannot be set up.
+pub async fn run(keyboard: &mut Keyboard, front_end: FrontEnd, host: Host, options: Options) -> io::Result<Leave> {
+    run_from(|| keyboard.listen(), front_end, host, options).await
+}
+
+/// The same with keys that come from elsewhere: from what `inputs` makes once the terminal is known to be one.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_from<I>(
+    inputs: impl FnOnce() -> I,
+    front_end: FrontEnd,
+    host: Host,
+    options: Options,
+) -> io::Result<Leave>
+where
+    I: Stream<Item = io::Result<TermEvent>> + Unpin,
+{
+    let signals = signals::listen()?;
+    let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let shows = Shows::from_vars(var, options.characters == Characters::Ascii);
+    let mut environment = terminal::TakenTerminal::enter(options.mouse, options.depth, shows)?;
+    let mut screen = environment.screen()?;
+    let guard = environment.panic_guard();
+    let running = run_on(&mut screen, inputs(), signals, front_end, host, options, &mut environment);
+    let leave = guard.watch(running).await;
+    // In this order: the screen's own last words are not meant for a terminal that is given back.
+    environment.leave();
+    drop(screen);
+    Ok(leave)
+}

@@ -1,0 +1,87 @@
+//! What keys, the mouse, the engine and the program around do to the screen's state. One function for each input; what
+//! must be done outside leaves as an [`Effect`]. Pure: no I/O, no clock, no terminal.
+
+mod account_form;
+mod actions;
+mod copy;
+mod events;
+mod filtering;
+mod keys;
+mod mouse;
+mod moving;
+mod replies;
+mod requests;
+mod search;
+mod tuning;
+mod welcome;
+
+use crossterm::event::{Event as TermEvent, KeyEventKind};
+use ratatui::layout::Size;
+
+use super::app::{App, Effect, Input};
+use super::clock::Now;
+use super::layout::ScreenLayout;
+use mailwatch_engine::link::NotTaken;
+
+impl App {
+    /// Takes in what came, at the moment for which counters are computed; returns what must be done outside.
+    pub fn update(&mut self, input: Input, now: Now) -> Vec<Effect> {
+        self.tick(now);
+        let selected = self.watches.selected.clone();
+        let effects = apply(self, input);
+        if self.popups.reopen() {
+            self.filters.typing = None;
+        }
+        if self.watches.selected != selected {
+            self.panes.wire_column = 0;
+        }
+        self.watches.keep_in_view(ScreenLayout::of(self, self.size).watch_rows());
+        effects
+    }
+}
+
+fn apply(app: &mut App, input: Input) -> Vec<Effect> {
+    match input {
+        Input::Term(event) => return term(app, event),
+        Input::DoubleClick(at) => return mouse::double_click(app, at),
+        Input::Board(board) => events::board(app, board),
+        Input::Event(event) => events::event(app, event),
+        Input::NotTaken(why) => app.notices.say(match why {
+            NotTaken::Busy => "the watch is busy: press again",
+            NotTaken::NoSuchWatch | NotTaken::Ended => "the watch has ended",
+        }),
+        Input::Asked(count) => {
+            let noun = if count == 1 { "watch" } else { "watches" };
+            app.notices.say(format!("DONE asked of {count} {noun}"));
+        }
+        Input::Reply(reply) => return replies::reply(app, reply),
+        Input::NotRequested => requests::not_taken(app),
+        Input::EngineEnded => app.notices.engine_ended = true,
+    }
+    Vec::new()
+}
+
+fn term(app: &mut App, event: TermEvent) -> Vec<Effect> {
+    match event {
+        TermEvent::Key(key) if key.kind != KeyEventKind::Release => {
+            app.watches.touched = true;
+            keys::key(app, key)
+        }
+        TermEvent::Mouse(event) => {
+            app.watches.touched = true;
+            mouse::mouse(app, event)
+        }
+        TermEvent::Resize(width, height) => {
+            app.size = Size::new(width, height);
+            Vec::new()
+        }
+        TermEvent::Paste(text) => {
+            keys::paste(app, text);
+            Vec::new()
+        }
+        TermEvent::Key(_) | TermEvent::FocusGained | TermEvent::FocusLost => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! What each action does. Every action of the table is matched here, once.
+
+use super::{account_form, copy, events, filtering, moving, requests, search, tuning, welcome};
+use crate::tui::app::{App, Details, Effect, FilterTarget, Pane, Popup};
+use crate::tui::keymap::Action;
+use crate::tui::leave::Leave;
+use crate::tui::navigation::View;
+use crate::tui::table::Sort;
+use mailwatch_proto::model::{Command, Phase};
+
+/// Does what a key, or a click on its name, stands for.
+pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Done => return done(app),
+        Action::DoneAll => return vec![Effect::AskAll(Command::Done)],
+        Action::Reconnect => return ask(app, Command::Reconnect),
+        Action::Pause => return pause(app),
+        Action::Longer => return tuning::nudge_reissue(app, true),
+        Action::Shorter => return tuning::nudge_reissue(app, false),
+        Action::Undo => return tuning::undo(app),
+        Action::Tune => tuning::toggle(app),
+        Action::Filter => filtering::start(app),
+        Action::Verbose => app.log.next_kind(),
+        Action::NextPane => app.panes.step(true),
+        Action::PreviousPane => app.panes.step(false),
+        Action::PaneWatches => app.panes.focused = Pane::Watches,
+        Action::PaneTimers => app.panes.focused = Pane::Timers,
+        Action::PaneLog => app.panes.focused = Pane::Log,
+        Action::PaneWire => app.panes.focused = Pane::Wire,
+        Action::Zoom => app.panes.zoom = !app.panes.zoom,
+        Action::Details if app.popups.is_welcome() => return welcome::choose(app),
+        Action::Details if enter_folds(app) => toggle_fold(app),
+        Action::Details => toggle_details(app),
+        Action::Sort => sort_by(app, app.watches.arrangement.sort.next()),
+        Action::Group => toggle_groups(app),
+        Action::Scope => tuning::next_scope(app),
+        Action::Special => return tuning::toggle_special(app),
+        Action::Save => return tuning::save(app),
+        Action::Evidence => return requests::write_evidence(app),
+        Action::Reload => return requests::reload(app),
+        Action::AddAccount => welcome::open_form(app),
+        Action::NextField => return account_form::step(app, true),
+        Action::PreviousField => return account_form::step(app, false),
+        Action::Press => return account_form::press(app),
+        Action::Up => moving::move_by(app, -1),
+        Action::Down => moving::move_by(app, 1),
+        Action::PageUp => moving::move_page(app, false),
+        Action::PageDown => moving::move_page(app, true),
+        Action::First => moving::move_by(app, i64::from(i32::MIN)),
+        Action::Last => moving::move_by(app, i64::from(i32::MAX)),
+        Action::NextWatch => step_watch(app, true),
+        Action::PreviousWatch => step_watch(app, false),
+        Action::Left => return sideways(app, false),
+        Action::Right => return sideways(app, true),
+        Action::Freeze => events::toggle_freeze(app),
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Close if app.popups.is_form() => return account_form::close(app),
+        Action::Close => close(app),
+        Action::Quit => return vec![Effect::Leave(Leave::Quit)],
+        Action::Help => app.popups.toggle_help(),
+        Action::Follow => search::toggle_follow(app),
+        Action::OnlyWatch => search::toggle_only(app),
+        Action::NextMatch => search::find(app, true),
+        Action::PreviousMatch => search::find(app, false),
+        Action::Copy => return copy::line(app),
+        Action::CopyTrace => return copy::all(app),
+        Action::Wrap => app.panes.wire_wrap = !app.panes.wire_wrap,
+    }
+    Vec::new()
+}
+
+/// Orders the watches.
+pub fn sort_by(app: &mut App, sort: Sort) {
+    app.watches.arrangement.sort = sort;
+    app.notices.say(format!("watches by {}", sort.name()));
+    app.arrange();
+}
+
+/// Whether Enter folds: an account's heading is selected and has the keys.
+pub fn enter_folds(app: &App) -> bool {
+    app.popups.open.is_none() && app.watches.heading.is_some() && app.panes.focused.filtered() == Pane::Watches
+}
+
+/// Folds the selected account, or unfolds it.
+pub fn toggle_fold(app: &mut App) {
+    fold(app, !app.watches.is_folded());
+}
+
+fn fold(app: &mut App, folded: bool) {
+    if app.watches.set_folded(folded, &app.board) {
+        app.arrange();
+    }
+}
+
+fn toggle_groups(app: &mut App) {
+    app.watches.arrangement.grouped = !app.watches.arrangement.grouped;
+    app.watches.heading = None;
+    app.arrange();
+}
+
+/// Asks the selected watch; under an account's heading, each of its watches.
+fn ask(app: &mut App, command: Command) -> Vec<Effect> {
+    let watches = app.watches.selected_watches(&app.board);
+    if watches.is_empty() {
+        app.notices.say("no watch is selected");
+    }
+    watches.into_iter().map(|id| Effect::Ask(id, command)).collect()
+}
+
+/// A failed watch has no connection that could take DONE: without a word the key would look dead.
+fn done(app: &mut App) -> Vec<Effect> {
+    let failed = app.selection().is_some_and(|snapshot| matches!(snapshot.phase, Phase::Failed));
+    if failed && app.watches.heading.is_none() {
+        let reconnect = app.options.keys.show(Action::Reconnect);
+        app.notices.say(format!("the watch has failed: mend the cause, then reconnect with {reconnect}"));
+        return Vec::new();
+    }
+    ask(app, Command::Done)
+}
+
+fn pause(app: &mut App) -> Vec<Effect> {
+    let rests = |id| app.board.watches.get(id).is_none_or(|snapshot| matches!(snapshot.phase, Phase::Paused));
+    let rests = app.watches.selected_watches(&app.board).iter().all(rests);
+    ask(app, if rests { Command::Resume } else { Command::Pause })
+}
+
+/// Opens the details of the selected watch; in the log those of the cursor's watch, with its line.
+fn toggle_details(app: &mut App) {
+    if app.popups.open.take().is_some() {
+        return;
+    }
+    let entry = (app.panes.focused == Pane::Log && app.log.view != View::Follow)
+        .then(|| app.log.cursor().and_then(|at| app.log.get(at)).cloned())
+        .flatten();
+    if let Some(watch) = entry.as_ref().and_then(|entry| entry.watch.as_ref()) {
+        app.watches.select_watch(watch, &app.board);
+    }
+    if app.watches.selected.is_some() {
+        app.popups.open = Some(Popup::Details(Details { offset: 0, entry }));
+    }
+}
+
+/// Selects the next watch of the table or the one before, whatever has the keys.
+fn step_watch(app: &mut App, forward: bool) {
+    if app.watches.step(forward, &app.board)
+        && let Some(Popup::Details(details)) = &mut app.popups.open
+    {
+        // The line was another watch's.
+        details.entry = None;
+    }
+}
+
+/// Esc: closes the popup, then ends the pane's filter, then the zoom.
+fn close(app: &mut App) {
+    if app.popups.is_help() && filtering::clear(app, FilterTarget::Help) {
+        return;
+    }
+    if app.popups.is_welcome() {
+        app.notices.say(format!("{} leaves", app.options.keys.show(Action::Quit)));
+        return;
+    }
+    if app.popups.open.take().is_some() {
+        return;
+    }
+    if !filtering::clear(app, FilterTarget::Pane(app.panes.focused.filtered())) {
+        app.panes.zoom = false;
+    }
+}
+
+/// Left and right: a timer's value, the form's choice, an account's fold, the wire's columns.
+fn sideways(app: &mut App, right: bool) -> Vec<Effect> {
+    match (&app.popups.open, app.panes.focused) {
+        (Some(Popup::Tuning(_)), _) => return tuning::nudge(app, right),
+        (Some(Popup::Form), _) => account_form::cycle(app, right),
+        (Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Welcome(_)), _) => {}
+        (None, Pane::Watches) if app.watches.arrangement.grouped => fold(app, !right),
+        (None, Pane::Wire) => app.panes.move_wire(right),
+        (None, Pane::Watches | Pane::Timers | Pane::Log) => {}
+    }
+    Vec::new()
+}

@@ -1,0 +1,95 @@
+//! What is copied: plain text with times, as the screen shows it, without controls that a terminal would obey.
+
+use crate::tui::app::{App, Effect, Pane, Popup};
+use crate::tui::clipboard::OSC52_BYTES;
+use crate::tui::clock::{Precision, show_wall};
+use crate::tui::draw;
+use crate::tui::log::Entry;
+use crate::tui::watch_history::{WatchHistory, WireRow};
+use mailwatch_proto::model::WireDirection;
+
+/// Copies the line at the cursor.
+pub fn line(app: &mut App) -> Vec<Effect> {
+    if let Some(effects) = details(app) {
+        return effects;
+    }
+    let line = match app.panes.focused {
+        Pane::Wire => app.history().and_then(|history| Some(wire_text(app, wire_at(app, history)?))),
+        Pane::Watches | Pane::Timers | Pane::Log => {
+            app.log.cursor().and_then(|at| app.log.get(at)).map(|entry| log_text(app, entry))
+        }
+    };
+    copy(app, &line.into_iter().collect::<Vec<_>>(), "")
+}
+
+/// Copies the log as it is shown, or the whole trace.
+pub fn all(app: &mut App) -> Vec<Effect> {
+    if let Some(effects) = details(app) {
+        return effects;
+    }
+    match app.panes.focused {
+        Pane::Log => {
+            let shown = (app.log.first()..app.log.end()).filter_map(|at| app.log.get(at));
+            let lines: Vec<_> = shown.map(|entry| log_text(app, entry)).collect();
+            copy(app, &lines, " of the log")
+        }
+        Pane::Watches | Pane::Timers | Pane::Wire => {
+            let rows = app.history().into_iter().flat_map(|history| history.wire.iter());
+            let lines: Vec<_> = rows.map(|(_, row)| wire_text(app, row)).collect();
+            copy(app, &lines, " of the trace")
+        }
+    }
+}
+
+/// Copies the details, if they are open: all of them, for a report.
+fn details(app: &mut App) -> Option<Vec<Effect>> {
+    let Some(Popup::Details(details)) = &app.popups.open else { return None };
+    let lines: Vec<_> = draw::details_text(app, details).iter().map(|line| plain(line)).collect();
+    Some(copy(app, &lines, " of the details"))
+}
+
+fn copy(app: &mut App, lines: &[String], of: &str) -> Vec<Effect> {
+    if lines.is_empty() {
+        app.notices.say("there is nothing to copy");
+        return Vec::new();
+    }
+    let noun = if lines.len() == 1 { "line" } else { "lines" };
+    let count = lines.len();
+    let text = lines.join("\n");
+    let cut = if text.len() > OSC52_BYTES {
+        format!("; the terminal takes the first {} kB alone", OSC52_BYTES / 1000)
+    } else {
+        String::new()
+    };
+    app.notices.say(format!("copied {count} {noun}{of}{cut}"));
+    vec![Effect::Copy(text)]
+}
+
+/// The wire's line at the cursor, or the newest that passes the filter.
+fn wire_at<'a>(app: &App, history: &'a WatchHistory) -> Option<&'a WireRow> {
+    let shown = history.shown(&app.filters.of_pane(Pane::Wire).to_lowercase());
+    let cursor = history.view.cursor(history.wire.first(), history.wire.end())?;
+    let at = shown.iter().rev().find(|at| **at <= cursor).or_else(|| shown.first())?;
+    history.wire.get(*at)
+}
+
+fn log_text(app: &App, entry: &Entry) -> String {
+    let time = show_wall(entry.ts, &app.options.zone, Precision::Seconds);
+    let watch = entry.watch.as_ref().map_or_else(String::new, |watch| format!("{watch}  "));
+    plain(&format!("{time}  {watch}{}", entry.text))
+}
+
+fn wire_text(app: &App, row: &WireRow) -> String {
+    let time = show_wall(row.ts, &app.options.zone, Precision::Millis);
+    let direction = match row.direction {
+        WireDirection::Client => "C",
+        WireDirection::Server => "S",
+    };
+    let timing = row.timing.as_deref().map_or_else(String::new, |timing| format!("  ({timing})"));
+    plain(&format!("{time}  {direction}  {}{timing}", row.text))
+}
+
+/// One line without control characters: pasted into a shell, it is text.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

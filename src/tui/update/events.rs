@@ -1,0 +1,84 @@
+//! What the engine sends: the board, which is true now, and the events, which happened.
+
+use crate::tui::app::{App, Frozen, Pane};
+use crate::tui::log_line::describe;
+use crate::tui::theme::Role;
+use crate::tui::words;
+use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Phase};
+
+/// Takes in a board; while the display is frozen it waits.
+pub fn board(app: &mut App, board: Board) {
+    if let Some(frozen) = &mut app.frozen {
+        frozen.board = Some(board);
+        return;
+    }
+    let same = app.board.watches.len() == board.watches.len()
+        && app.board.watches.keys().zip(board.watches.keys()).all(|(old, new)| old == new);
+    app.board = board;
+    app.progress.take(&app.board);
+    if !same || app.watches.arrangement.moves(app.filters.of_pane(Pane::Watches)) {
+        app.arrange();
+    }
+}
+
+/// Takes in an event; while the display is frozen it waits.
+pub fn event(app: &mut App, event: Event) {
+    if let Some(frozen) = &mut app.frozen {
+        frozen.hold(event);
+        return;
+    }
+    if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
+        let (uidvalidity, uid) = (mail.uidvalidity, mail.uid);
+        app.log.note_mail(MailKey { watch: watch.clone(), uidvalidity, uid });
+    }
+    let line = log(app, &event);
+    if let Some(watch) = &event.watch {
+        if !app.histories.contains_key(watch) {
+            app.histories.insert(watch.clone(), Default::default());
+        }
+        if let Some(history) = app.histories.get_mut(watch) {
+            history.record(&event, line);
+        }
+    }
+}
+
+/// Freezes the display, or lets it go on with all that waits.
+pub fn toggle_freeze(app: &mut App) {
+    let Some(frozen) = app.frozen.take() else {
+        app.frozen = Some(Frozen::default());
+        return;
+    };
+    let Frozen { events, board: waiting, dropped } = frozen;
+    if let Some(waiting) = waiting {
+        board(app, waiting);
+    }
+    for waiting in events {
+        event(app, waiting);
+    }
+    if dropped > 0 {
+        app.notices.say(format!("{dropped} events were dropped while the display was frozen"));
+    }
+}
+
+/// Writes the event into the log; returns its line. A prompt answer goes on DONE's own line.
+fn log(app: &mut App, event: &Event) -> Option<u64> {
+    let mut line = describe(event)?;
+    if let EventKind::DoneAnswered { took, status, late: false, .. } = &event.kind {
+        let history = event.watch.as_ref().and_then(|watch| app.histories.get_mut(watch));
+        let done = history.and_then(|history| history.last_done(event.conn)).and_then(|done| done.line);
+        let answer = format!(", {} in {}", status.name(), words::show_span(*took));
+        if done.is_some_and(|done| app.log.append(done, &answer)) {
+            return None;
+        }
+    }
+    if let (EventKind::Phase { to: Phase::Idling | Phase::Polling, .. }, Some(watch)) = (&event.kind, &event.watch) {
+        // A connection that begins to watch is news; that it goes on after each DONE is not.
+        line.news = app.histories.entry(watch.clone()).or_default().watches_on(event.conn);
+        line.role = Role::Live;
+    }
+    if let (EventKind::Verdict { text, .. }, Some(watch)) = (&event.kind, &event.watch) {
+        // The fault just before it has said the same.
+        line.news &= !app.log.last_of(watch).is_some_and(|last| last.text.ends_with(text.as_str()));
+    }
+    Some(app.log.push(event.ts, event.watch.clone(), line))
+}

@@ -1,0 +1,47 @@
+//! Keys and pastes: to the form, to the filter that is being typed, else to the table of actions.
+
+use crossterm::event::{KeyEvent, KeyModifiers};
+use zeroize::Zeroizing;
+
+use super::account_form::FormKey;
+use super::{account_form, actions, filtering};
+use crate::tui::app::{App, Effect, FilterKey};
+use crate::tui::keymap::{self, Context};
+
+/// A key that was pressed.
+pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    app.notices.notice = None;
+    if app.popups.is_form() {
+        return match account_form::key(app, key) {
+            FormKey::Done(effects) => effects,
+            FormKey::Action(action) => actions::act(app, action),
+        };
+    }
+    let is_text = app.filters.typing.is_some() && !key.modifiers.contains(KeyModifiers::CONTROL);
+    if is_text && filtering::key(app, key.code) != FilterKey::NotText {
+        return Vec::new();
+    }
+    let context = if app.popups.tuning().is_some() { Context::Tuning } else { Context::Screen };
+    let action = keymap::key_of(key).and_then(|key| app.options.keys.action(key, context));
+    let Some(action) = action else { return Vec::new() };
+    // The list below a filter can be moved through while the filter is typed; any other action ends the typing.
+    if !action.is_move() {
+        app.filters.typing = None;
+    }
+    actions::act(app, action)
+}
+
+/// A text that was pasted.
+pub fn paste(app: &mut App, text: String) {
+    // It may be a password.
+    let text = Zeroizing::new(text);
+    if app.popups.is_form() {
+        if let Some(form) = &mut app.popups.form {
+            form.paste(&text);
+        }
+        return;
+    }
+    for c in text.chars().filter(|c| !c.is_control()) {
+        filtering::push(app, c);
+    }
+}

@@ -1,0 +1,114 @@
+//! The mouse: a click selects, a second one opens, the wheel scrolls what is under it, a click on a key's name in the
+//! footer presses it, one on a column's name orders, one on an account's mark folds.
+
+use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use super::{account_form, actions, filtering, moving, tuning, welcome};
+use crate::tui::app::{App, Effect, Hit, Pane, Popup};
+use crate::tui::draw;
+use crate::tui::keymap::Action;
+use crate::tui::layout::ScreenLayout;
+
+/// How many rows one notch of the wheel moves.
+const WHEEL: i64 = 3;
+
+/// An event of the mouse.
+pub fn mouse(app: &mut App, mouse: MouseEvent) -> Vec<Effect> {
+    let at = Position::new(mouse.column, mouse.row);
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => return click(app, at),
+        MouseEventKind::ScrollUp => wheel(app, at, -WHEEL),
+        MouseEventKind::ScrollDown => wheel(app, at, WHEEL),
+        MouseEventKind::Down(_)
+        | MouseEventKind::Up(_)
+        | MouseEventKind::Drag(_)
+        | MouseEventKind::Moved
+        | MouseEventKind::ScrollLeft
+        | MouseEventKind::ScrollRight => {}
+    }
+    Vec::new()
+}
+
+/// The second press of a double click: folds an account, opens a watch's details. Elsewhere it is a click like the first.
+pub fn double_click(app: &mut App, at: Position) -> Vec<Effect> {
+    let row =
+        ScreenLayout::of(app, app.size).watch_row_at(at).filter(|row| app.watches.top + row < app.watches.rows.len());
+    if app.popups.open.is_some() || row.is_none() || draw::footer_action(app, at).is_some() {
+        return click(app, at);
+    }
+    // The first press has selected the row, and on an account's mark it has folded or unfolded already.
+    if actions::enter_folds(app) && is_mark(app, at) {
+        return Vec::new();
+    }
+    actions::act(app, Action::Details)
+}
+
+fn click(app: &mut App, at: Position) -> Vec<Effect> {
+    app.notices.notice = None;
+    if let Some(action) = draw::footer_action(app, at) {
+        if app.filters.typing.is_some() {
+            filtering::key(app, if action == Action::Close { KeyCode::Esc } else { KeyCode::Enter });
+            return Vec::new();
+        }
+        return actions::act(app, action);
+    }
+    app.filters.typing = None;
+    if app.popups.open.is_some() {
+        return click_popup(app, at);
+    }
+    click_pane(app, at);
+    Vec::new()
+}
+
+/// A click beside a popup closes it.
+fn click_popup(app: &mut App, at: Position) -> Vec<Effect> {
+    if !draw::popup_area(app).contains(at) {
+        app.popups.open = None;
+        return Vec::new();
+    }
+    match draw::popup_hit(app, at) {
+        Some(Hit::Choice(choice)) => welcome::follow(app, choice),
+        Some(Hit::FormField(field)) => account_form::click(app, field),
+        None => draw::tuning_at(app, at).map_or_else(Vec::new, |hit| tuning::click(app, hit)),
+    }
+}
+
+fn click_pane(app: &mut App, at: Position) {
+    let layout = ScreenLayout::of(app, app.size);
+    if let Some(pane) = layout.tab_at(at) {
+        app.panes.focused = pane;
+        return;
+    }
+    let Some(pane) = layout.pane_at(at) else { return };
+    app.panes.focused = pane;
+    if pane != Pane::Watches {
+        return;
+    }
+    if let Some(sort) = draw::sort_at(app, at) {
+        actions::sort_by(app, sort);
+    } else if let Some(row) = layout.watch_row_at(at) {
+        app.watches.select(app.watches.top + row, &app.board);
+        if actions::enter_folds(app) && is_mark(app, at) {
+            actions::toggle_fold(app);
+        }
+    }
+}
+
+/// Whether an account's row has its mark at this position of the table.
+fn is_mark(app: &App, at: Position) -> bool {
+    ScreenLayout::of(app, app.size).watch_table().is_some_and(|table| at.x < table.x + 3)
+}
+
+fn wheel(app: &mut App, at: Position, by: i64) {
+    match app.popups.open {
+        Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form) => moving::move_by(app, by),
+        Some(Popup::Tuning(_)) => tuning::scroll(app, by),
+        Some(Popup::Welcome(_)) => moving::move_by(app, by.signum()),
+        None => match ScreenLayout::of(app, app.size).pane_at(at) {
+            Some(Pane::Watches) => moving::move_pane(app, Pane::Watches, by.signum()),
+            Some(pane @ (Pane::Log | Pane::Wire)) => moving::move_pane(app, pane, by),
+            Some(Pane::Timers) | None => {}
+        },
+    }
+}
