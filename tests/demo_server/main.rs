@@ -1,8 +1,7 @@
-//! The embedded server from outside: the protocol, every scenario's bytes, real sockets, and Python's imaplib.
+//! The embedded server from outside: the protocol, every scenario's bytes, and real sockets.
 
 mod client;
 mod protocol;
-mod python;
 mod scenarios;
 mod show;
 mod sockets;

@@ -6,9 +6,16 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use crate::DOVECOT;
 use crate::bench::{Account, Bench};
 use crate::dovecot::ANNA;
+use crate::needs::tests;
 use crate::program::Program;
+
+tests! {
+    [&DOVECOT] =>
+        no_mail_is_lost_and_no_told_one_told_again_through_fifty_kills;
+}
 
 const KILLS: usize = 50;
 
@@ -37,9 +44,8 @@ fn uids(program: &Program) -> Vec<u64> {
     program.of_kind("new_mail").map(|event| event["uid"].as_u64().expect("a UID")).collect()
 }
 
-#[test]
 fn no_mail_is_lost_and_no_told_one_told_again_through_fifty_kills() {
-    let Some(bench) = Bench::new() else { return };
+    let bench = Bench::new();
     bench.configure(&[Account {
         name: "work",
         user: ANNA,

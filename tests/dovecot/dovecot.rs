@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustix::process::{Pid, Signal, getuid, kill_process, kill_process_group};
 
+use crate::needs::Missing;
 use crate::wait::{PATIENCE, look_for};
 
 /// Below the range that systems give to outgoing connections: a client that knocks while the server is away must
@@ -59,22 +60,14 @@ struct Owner {
 }
 
 impl Dovecot {
-    /// Starts it under `dir`; `None`, said on standard output, where Dovecot 2.3 is not installed.
-    pub fn start(dir: PathBuf) -> Option<Self> {
+    /// Starts it under `dir`.
+    pub fn start(dir: PathBuf) -> Self {
         Self::start_with(dir, None)
     }
 
     /// The same, taking access tokens too: an issuer is asked about each on this port of loopback.
-    pub fn start_with(dir: PathBuf, introspection: Option<u16>) -> Option<Self> {
-        let Some(program) = installed() else {
-            let required = std::env::var("MAILWATCH_REQUIRE").unwrap_or_default();
-            assert!(
-                !required.split(',').any(|name| name.trim() == "dovecot"),
-                "Dovecot 2.3 is required but not installed"
-            );
-            println!("skipped: Dovecot 2.3 is not installed");
-            return None;
-        };
+    pub fn start_with(dir: PathBuf, introspection: Option<u16>) -> Self {
+        let program = installed().expect("the test says that it needs Dovecot");
         let (owner, more) = (Owner::new(), String::new());
         let mut server = Self { dir, program, owner, imaps: 0, imap: 0, introspection, more, master: None };
         server.lay_out();
@@ -84,7 +77,7 @@ impl Dovecot {
             server.launch()
         });
         assert!(started, "Dovecot does not start:\n{}", server.log());
-        Some(server)
+        server
     }
 
     /// Starts it again with this in its configuration.
@@ -290,6 +283,11 @@ impl Owner {
 fn id(arguments: &[&str]) -> String {
     let output = Command::new("id").args(arguments).output().expect("`id` is everywhere");
     String::from_utf8(output.stdout).expect("a name").trim().to_owned()
+}
+
+/// Whether it is installed.
+pub fn look() -> Result<(), Missing> {
+    installed().map(drop).ok_or_else(|| Missing::new("Dovecot 2.3 is not installed"))
 }
 
 fn installed() -> Option<PathBuf> {

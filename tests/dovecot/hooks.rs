@@ -10,10 +10,18 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use serde_json::Value;
 
+use crate::DOVECOT;
 use crate::bench::{Account, Bench};
 use crate::dovecot::ANNA;
+use crate::needs::tests;
 use crate::program::Program;
 use crate::wait::{PATIENCE, look_for};
+
+tests! {
+    [&DOVECOT] =>
+        every_mails_hook_does_its_work_through_fifty_kills,
+        two_programs_on_one_state_directory_run_a_mails_hook_once_between_them;
+}
 
 /// Kills while a hook runs.
 const KILLS: usize = 50;
@@ -77,9 +85,8 @@ fn owed(bench: &Bench) -> i64 {
     db.query_row("SELECT count(*) FROM hook WHERE settled IS NULL", [], |row| row.get(0)).expect("the schema")
 }
 
-#[test]
 fn every_mails_hook_does_its_work_through_fifty_kills() {
-    let Some(bench) = Bench::new() else { return };
+    let bench = Bench::new();
     let notes = Notes::new(bench.dir());
     bench.configure(&[notes.account()]);
     let mut first = Program::start(&bench);
@@ -140,9 +147,8 @@ fn every_mails_hook_does_its_work_through_fifty_kills() {
     assert_eq!(owed(&bench), 0, "seed {seed}");
 }
 
-#[test]
 fn two_programs_on_one_state_directory_run_a_mails_hook_once_between_them() {
-    let Some(bench) = Bench::new() else { return };
+    let bench = Bench::new();
     let notes = Notes::new(bench.dir());
     bench.configure(&[notes.account()]);
     let mut programs = [Program::start(&bench), Program::start(&bench)];

@@ -1,8 +1,7 @@
 //! A real OAuth 2.0 issuer (oidc-provider, run by node) beside a Dovecot that asks it about tokens, a keyring in a D-Bus
 //! session of its own, and a person who logs in.
 //!
-//! `.ci/run` installs the issuer. Where it, node, Python or a keyring lacks, each test says so and passes; with `oauth` in
-//! the comma list `MAILWATCH_REQUIRE` it fails instead.
+//! `.ci/run` installs the issuer.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::bench::Bench;
 use crate::dovecot::{ANNA, free_port};
+use crate::needs::{Missing, programs};
 use crate::program::command;
 use crate::wait::PATIENCE;
 
@@ -42,11 +42,10 @@ pub struct Manner {
 }
 
 impl Rig {
-    /// `None`, said on standard output, where something lacks.
-    pub fn start(manner: Manner) -> Option<Self> {
-        let provider = provider()?;
+    pub fn start(manner: Manner) -> Self {
+        let provider = provider();
         let (port, plain) = (free_port(), free_port());
-        let bench = Bench::with_tokens(plain)?;
+        let bench = Bench::with_tokens(plain);
         bench.server.make_mailbox(ANNA, "lists/rust");
         let (cert, key) = bench.server.certificate();
         let settings = json!({
@@ -82,7 +81,7 @@ impl Rig {
         bench.set_env("DBUS_SESSION_BUS_ADDRESS", first_line(&mut session));
         bench.set_env("XDG_RUNTIME_DIR", runtime.display().to_string());
         bench.forbid([CLIENT_SECRET.to_owned()]);
-        Some(Self { issuer, session, bench, url, plain, skew: manner.skew })
+        Self { issuer, session, bench, url, plain, skew: manner.skew }
     }
 
     /// Writes the configuration of one account, `work`; `client` is the rest of its `oauth` table.
@@ -185,21 +184,20 @@ fn first_line(child: &mut Child) -> String {
 }
 
 /// Where the issuer is installed.
-fn provider() -> Option<PathBuf> {
-    let module = "../oauth-issuer/node_modules/oidc-provider/lib/index.js";
-    let module = Path::new(env!("CARGO_TARGET_TMPDIR")).join(module);
-    let there = module.is_file()
-        && ["node", "python3", "dbus-run-session", "gnome-keyring-daemon"]
-            .iter()
-            .all(|program| Command::new(program).arg("--version").output().is_ok());
-    let required = std::env::var("MAILWATCH_REQUIRE").unwrap_or_default();
-    assert!(
-        there || !required.split(',').any(|name| name.trim() == "oauth"),
-        "an issuer is required: node, python3, a keyring, and {}, which .ci/run installs",
-        module.display()
-    );
-    if !there {
-        println!("skipped: node, the issuer that .ci/run installs, python3 and a keyring are not all there");
+fn provider() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("../oauth-issuer/node_modules/oidc-provider/lib/index.js")
+}
+
+/// Whether it, and what runs it, is there.
+pub fn look() -> Result<(), Missing> {
+    if !provider().is_file() {
+        return Err(Missing::new("the issuer that .ci/run installs is not there"));
     }
-    there.then_some(module)
+    let version = "--version";
+    programs(&[
+        ("node", version),
+        ("python3", version),
+        ("dbus-run-session", version),
+        ("gnome-keyring-daemon", version),
+    ])
 }

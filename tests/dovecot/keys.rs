@@ -1,9 +1,16 @@
 //! The screen's keys, as the server hears them.
 
+use crate::DOVECOT;
 use crate::bench::{Account, Bench};
 use crate::dovecot::ANNA;
+use crate::needs::tests;
 use crate::program::Program;
 use crate::screen::Screen;
+
+tests! {
+    [&DOVECOT] =>
+        d_sends_done_and_mail_that_comes_while_paused_is_told_once_after_it;
+}
 
 /// The table's line about the watch. It comes first, above the panes that name it in their titles; a narrow column may
 /// shorten the account's name.
@@ -11,9 +18,8 @@ fn row(screen: &str) -> &str {
     screen.lines().find(|line| line.contains("/INBOX")).unwrap_or_default()
 }
 
-#[test]
 fn d_sends_done_and_mail_that_comes_while_paused_is_told_once_after_it() {
-    let Some(bench) = Bench::new() else { return };
+    let bench = Bench::new();
     bench.configure(&[Account {
         name: "work",
         user: ANNA,

@@ -1,12 +1,22 @@
 //! What stands between the program and a mailbox: TLS, passwords, names.
 
+use crate::DOVECOT;
 use crate::bench::{Account, Bench, WRONG};
 use crate::dovecot::{ANNA, OTTO, User};
+use crate::needs::tests;
 use crate::program::Program;
 
-#[test]
+tests! {
+    [&DOVECOT] =>
+        an_odd_password_opens_the_account_over_implicit_tls_and_starttls,
+        a_wrong_password_is_tried_once_and_ends_the_program_with_1,
+        a_wrong_password_of_one_account_leaves_the_other_at_work,
+        a_mailbox_that_is_not_there_fails_alone_and_is_named,
+        check_passes_every_step_on_a_real_server;
+}
+
 fn an_odd_password_opens_the_account_over_implicit_tls_and_starttls() {
-    let Some(bench) = Bench::new() else { return };
+    let bench = Bench::new();
     bench.configure(&[
         Account { name: "implicit", user: ANNA, mailboxes: &["INBOX"], starttls: false, ..Account::default() },
         Account { name: "starttls", user: ANNA, mailboxes: &["INBOX"], starttls: true, ..Account::default() },
@@ -22,9 +32,8 @@ fn an_odd_password_opens_the_account_over_implicit_tls_and_starttls() {
     assert_eq!(log.matches(", TLS, session=").count(), 2, "{log}");
 }
 
-#[test]
 fn a_wrong_password_is_tried_once_and_ends_the_program_with_1() {
-    let Some(bench) = Bench::new() else { return };
+    let bench = Bench::new();
     bench.server.make_mailbox(OTTO, "lists/rust");
     let user = User { password: WRONG, ..OTTO };
     bench.configure(&[Account {
@@ -47,9 +56,8 @@ fn a_wrong_password_is_tried_once_and_ends_the_program_with_1() {
     assert_eq!(log.matches("auth failed").count(), 1, "{log}");
 }
 
-#[test]
 fn a_wrong_password_of_one_account_leaves_the_other_at_work() {
-    let Some(bench) = Bench::new() else { return };
+    let bench = Bench::new();
     let user = User { password: WRONG, ..OTTO };
     bench.configure(&[
         Account { name: "bad", user, mailboxes: &["INBOX"], starttls: false, ..Account::default() },
@@ -62,9 +70,8 @@ fn a_wrong_password_of_one_account_leaves_the_other_at_work() {
     program.stop();
 }
 
-#[test]
 fn a_mailbox_that_is_not_there_fails_alone_and_is_named() {
-    let Some(bench) = Bench::new() else { return };
+    let bench = Bench::new();
     bench.configure(&[Account {
         name: "work",
         user: OTTO,
@@ -84,9 +91,8 @@ fn a_mailbox_that_is_not_there_fails_alone_and_is_named() {
     program.stop();
 }
 
-#[test]
 fn check_passes_every_step_on_a_real_server() {
-    let Some(bench) = Bench::new() else { return };
+    let bench = Bench::new();
     bench.configure(&[
         Account { name: "implicit", user: ANNA, mailboxes: &["INBOX"], starttls: false, ..Account::default() },
         Account { name: "starttls", user: ANNA, mailboxes: &["INBOX"], starttls: true, ..Account::default() },

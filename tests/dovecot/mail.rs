@@ -2,23 +2,32 @@
 
 use std::collections::BTreeMap;
 
+use crate::DOVECOT;
 use crate::append::append;
 use crate::bench::{Account, Bench};
 use crate::dovecot::{ANNA, OTTO};
+use crate::needs::tests;
 use crate::program::Program;
+
+tests! {
+    [&DOVECOT] =>
+        mail_is_told_once_whether_it_comes_while_idling_or_restarting_or_while_nobody_watches,
+        a_mail_is_told_with_its_headers_decoded_and_left_unread,
+        a_servers_heartbeats_are_told;
+}
 
 const WATCHES: [&str; 3] = ["one/INBOX", "one/lists/rust", "two/INBOX"];
 
 /// Two accounts, three mailboxes, both kinds of TLS, a mail in each that was there before anyone watched.
-fn bench() -> Option<Bench> {
-    let bench = Bench::new()?;
+fn bench() -> Bench {
+    let bench = Bench::new();
     bench.server.make_mailbox(ANNA, "lists/rust");
     bench.configure(&[
         Account { name: "one", user: ANNA, mailboxes: &["INBOX", "lists/rust"], starttls: false, ..Account::default() },
         Account { name: "two", user: OTTO, mailboxes: &["INBOX"], starttls: true, ..Account::default() },
     ]);
     deliver(&bench, "before");
-    Some(bench)
+    bench
 }
 
 /// A mail into each mailbox; their subjects.
@@ -31,9 +40,8 @@ fn deliver(bench: &Bench, when: &str) -> [String; 3] {
     })
 }
 
-#[test]
 fn mail_is_told_once_whether_it_comes_while_idling_or_restarting_or_while_nobody_watches() {
-    let Some(mut bench) = bench() else { return };
+    let mut bench = bench();
     let mut first = Program::start(&bench);
     first.until_idling(&WATCHES);
     let mut wanted: Vec<(String, bool)> = Vec::new();
@@ -87,9 +95,8 @@ fn mail_is_told_once_whether_it_comes_while_idling_or_restarting_or_while_nobody
     assert_eq!(told, wanted);
 }
 
-#[test]
 fn a_mail_is_told_with_its_headers_decoded_and_left_unread() {
-    let Some(bench) = bench() else { return };
+    let bench = bench();
     bench.server.make_mailbox(ANNA, "Entwürfe");
     bench.configure(&[Account {
         name: "one",
@@ -114,9 +121,8 @@ fn a_mail_is_told_with_its_headers_decoded_and_left_unread() {
     assert!(!heard.iter().any(|line| changes.iter().any(|change| line.contains(change))), "{heard:#?}");
 }
 
-#[test]
 fn a_servers_heartbeats_are_told() {
-    let Some(bench) = bench() else { return };
+    let bench = bench();
     let mut program = Program::start(&bench);
     program.until_idling(&WATCHES);
     for _ in 0..2 {

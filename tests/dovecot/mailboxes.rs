@@ -3,11 +3,22 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use crate::DOVECOT;
 use crate::append::run;
 use crate::bench::{Account, Bench};
 use crate::dovecot::{ANNA, User};
 use crate::maildir::message;
+use crate::needs::tests;
 use crate::program::{Program, text, watch};
+
+tests! {
+    [&DOVECOT] =>
+        sixty_mailboxes_on_eight_connections_are_told_of_by_notify,
+        sixty_mailboxes_on_eight_connections_are_asked_in_turn_without_notify,
+        mailboxes_that_come_go_and_are_renamed_are_followed_by_notify,
+        mailboxes_that_come_go_and_are_renamed_are_followed_without_notify,
+        mail_that_is_delivered_past_a_server_with_notify_is_found_all_the_same;
+}
 
 /// A server's capabilities without NOTIFY.
 const WITHOUT_NOTIFY: &str = "protocol imap {\n  imap_capability = IMAP4rev1 SASL-IR LITERAL+ ID ENABLE IDLE NAMESPACE \
@@ -29,7 +40,7 @@ fn sixty() -> Vec<String> {
 }
 
 fn each_of_sixty_mailboxes_tells_of_its_mail(case: Case) {
-    let Some(mut bench) = Bench::new() else { return };
+    let mut bench = Bench::new();
     let names = sixty();
     for name in &names {
         bench.server.make_mailbox(ANNA, name);
@@ -89,12 +100,10 @@ fn put(bench: &Bench, names: &[String], subject: &str) {
     run(&bench.server, ANNA, &commands.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
-#[test]
 fn sixty_mailboxes_on_eight_connections_are_told_of_by_notify() {
     each_of_sixty_mailboxes_tells_of_its_mail(NOTIFY);
 }
 
-#[test]
 fn sixty_mailboxes_on_eight_connections_are_asked_in_turn_without_notify() {
     each_of_sixty_mailboxes_tells_of_its_mail(STATUS);
 }
@@ -102,7 +111,7 @@ fn sixty_mailboxes_on_eight_connections_are_asked_in_turn_without_notify() {
 /// What another client does to the server's mailboxes while the program watches.
 fn comings_and_goings(case: Case, connections: u16) {
     const USER: User = ANNA;
-    let Some(mut bench) = Bench::new() else { return };
+    let mut bench = Bench::new();
     bench.server.make_mailbox(USER, "Entwürfe");
     let uses = "namespace inbox {\n  mailbox Sent {\n    special_use = \\Sent\n    auto = create\n  }\n}\n";
     bench.server.restart_with(&format!("{uses}{}", case.more));
@@ -144,19 +153,16 @@ fn comings_and_goings(case: Case, connections: u16) {
     assert!(!program.phases().contains_key("one/other"), "{}", program.told());
 }
 
-#[test]
 fn mailboxes_that_come_go_and_are_renamed_are_followed_by_notify() {
     comings_and_goings(NOTIFY, 2);
 }
 
-#[test]
 fn mailboxes_that_come_go_and_are_renamed_are_followed_without_notify() {
     comings_and_goings(STATUS, 1);
 }
 
-#[test]
 fn mail_that_is_delivered_past_a_server_with_notify_is_found_all_the_same() {
-    let Some(bench) = Bench::new() else { return };
+    let bench = Bench::new();
     bench.server.make_mailbox(ANNA, "a");
     let account = Account { mailboxes: &["INBOX", "a"], connections: 1, ..Account::default() };
     bench.configure_timed(&[account], "poll = \"1s\"\nreissue = \"2s\"");

@@ -5,7 +5,18 @@ use serde_json::Value;
 
 use crate::dovecot::ANNA;
 use crate::issuer::{CLIENT_SECRET, Manner, Rig};
+use crate::needs::tests;
 use crate::program::Program;
+use crate::{DOVECOT, ISSUER};
+
+tests! {
+    [&DOVECOT, &ISSUER] =>
+        a_device_code_and_a_browser_open_the_mailbox_and_a_logout_revokes,
+        tokens_that_end_are_renewed_with_no_blind_moment_and_no_mail_missed,
+        an_issuer_whose_clock_is_hours_wrong_changes_nothing,
+        a_revoked_login_is_told_at_once_and_fails_only_when_the_server_lets_go,
+        an_issuer_that_is_down_is_tried_again_while_the_old_token_lasts;
+}
 
 const PUBLIC: &str = "client_id = \"mailwatch\"";
 
@@ -13,9 +24,8 @@ fn is_replaced(event: &Value) -> bool {
     event["kind"] == "replaced"
 }
 
-#[test]
 fn a_device_code_and_a_browser_open_the_mailbox_and_a_logout_revokes() {
-    let Some(rig) = Rig::start(Manner { ttl: 3600, skew: 0 }) else { return };
+    let rig = Rig::start(Manner { ttl: 3600, skew: 0 });
     for (client, options, typed) in [
         (PUBLIC, &["--device"][..], ""),
         (PUBLIC, &[], ""),
@@ -40,9 +50,8 @@ fn a_device_code_and_a_browser_open_the_mailbox_and_a_logout_revokes() {
     }
 }
 
-#[test]
 fn tokens_that_end_are_renewed_with_no_blind_moment_and_no_mail_missed() {
-    let Some(rig) = Rig::start(Manner { ttl: 8, skew: 0 }) else { return };
+    let rig = Rig::start(Manner { ttl: 8, skew: 0 });
     rig.configure(PUBLIC, &["INBOX", "lists/rust"]);
     assert!(rig.log_in(&["--device"], "").status.success());
     let mut program = Program::start(&rig.bench);
@@ -73,10 +82,9 @@ fn tokens_that_end_are_renewed_with_no_blind_moment_and_no_mail_missed() {
     assert!((3..=5).contains(&refreshed), "{refreshed} renewals\n{told}");
 }
 
-#[test]
 fn an_issuer_whose_clock_is_hours_wrong_changes_nothing() {
     for skew in [-10_800, 10_800] {
-        let Some(rig) = Rig::start(Manner { ttl: 8, skew }) else { return };
+        let rig = Rig::start(Manner { ttl: 8, skew });
         rig.configure(PUBLIC, &["INBOX"]);
         assert!(rig.log_in(&["--device"], "").status.success(), "{skew}");
         let mut program = Program::start(&rig.bench);
@@ -90,9 +98,8 @@ fn an_issuer_whose_clock_is_hours_wrong_changes_nothing() {
     }
 }
 
-#[test]
 fn a_revoked_login_is_told_at_once_and_fails_only_when_the_server_lets_go() {
-    let Some(mut rig) = Rig::start(Manner { ttl: 8, skew: 0 }) else { return };
+    let mut rig = Rig::start(Manner { ttl: 8, skew: 0 });
     rig.configure(PUBLIC, &["INBOX"]);
     assert!(rig.log_in(&["--device"], "").status.success());
     let mut program = Program::start(&rig.bench);
@@ -117,9 +124,8 @@ fn a_revoked_login_is_told_at_once_and_fails_only_when_the_server_lets_go() {
     program.stop();
 }
 
-#[test]
 fn an_issuer_that_is_down_is_tried_again_while_the_old_token_lasts() {
-    let Some(rig) = Rig::start(Manner { ttl: 20, skew: 0 }) else { return };
+    let rig = Rig::start(Manner { ttl: 20, skew: 0 });
     rig.configure(PUBLIC, &["INBOX"]);
     assert!(rig.log_in(&["--device"], "").status.success());
     let mut program = Program::start(&rig.bench);

@@ -2,13 +2,19 @@
 
 use serde_json::Value;
 
+use crate::DOVECOT;
 use crate::bench::{Account, Bench};
 use crate::dovecot::ANNA;
+use crate::needs::tests;
 use crate::program::command;
 
-#[test]
+tests! {
+    [&DOVECOT] =>
+        every_age_is_answered_and_the_oldest_is_recommended;
+}
+
 fn every_age_is_answered_and_the_oldest_is_recommended() {
-    let Some(bench) = Bench::new() else { return };
+    let bench = Bench::new();
     bench.configure(&[Account {
         name: "home",
         user: ANNA,

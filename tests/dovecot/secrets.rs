@@ -7,6 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::dovecot::{ANNA, OTTO};
+use crate::needs::tests;
+
+tests! {
+    [] =>
+        a_password_in_a_log_is_found_in_any_form;
+}
 
 /// Fails where a file under `dir` holds one of the passwords in any form that IMAP gives it. `rightly` may.
 pub fn search(dir: &Path, rightly: &[PathBuf], passwords: &[&str]) {
@@ -52,7 +58,6 @@ fn files(dir: &Path, rightly: &[PathBuf]) -> Vec<PathBuf> {
     found
 }
 
-#[test]
 fn a_password_in_a_log_is_found_in_any_form() {
     for form in forms(ANNA.password) {
         let dir = tempfile::tempdir().expect("a directory");

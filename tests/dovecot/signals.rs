@@ -7,10 +7,20 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use crate::DOVECOT;
 use crate::bench::{Account, Bench};
 use crate::dovecot::{ANNA, OTTO};
+use crate::needs::tests;
 use crate::program::{Program, command};
 use crate::wait::{PATIENCE, look_for};
+
+tests! {
+    [&DOVECOT] =>
+        sigusr1_ends_every_idle_and_the_server_hears_done,
+        sigterm_sends_done_and_logout_and_ends_with_0_within_two_seconds,
+        sighup_reads_the_configuration_again_and_a_bad_one_changes_nothing,
+        a_reader_who_leaves_ends_the_program_quietly;
+}
 
 /// How long the end may take, by the program's word; the rest is for the process to be gone.
 const END: Duration = Duration::from_millis(2500);
@@ -18,13 +28,13 @@ const END: Duration = Duration::from_millis(2500);
 /// What else the machine does can only lengthen an end: one of so many must keep the word.
 const TRIES: usize = 5;
 
-fn bench() -> Option<Bench> {
-    let bench = Bench::new()?;
+fn bench() -> Bench {
+    let bench = Bench::new();
     bench.configure(&[
         Account { name: "one", user: ANNA, mailboxes: &["INBOX"], starttls: false, ..Account::default() },
         Account { name: "two", user: OTTO, mailboxes: &["INBOX"], starttls: true, ..Account::default() },
     ]);
-    Some(bench)
+    bench
 }
 
 /// What a connection sent, without tags and arguments.
@@ -32,9 +42,8 @@ fn words(lines: &[String]) -> Vec<&str> {
     lines.iter().map(|line| if line == "DONE" { line } else { line.split(' ').nth(1).unwrap_or_default() }).collect()
 }
 
-#[test]
 fn sigusr1_ends_every_idle_and_the_server_hears_done() {
-    let Some(bench) = bench() else { return };
+    let bench = bench();
     let mut program = Program::start(&bench);
     program.until_idling(&["one/INBOX", "two/INBOX"]);
 
@@ -59,9 +68,8 @@ fn sigusr1_ends_every_idle_and_the_server_hears_done() {
     program.stop();
 }
 
-#[test]
 fn sigterm_sends_done_and_logout_and_ends_with_0_within_two_seconds() {
-    let Some(bench) = bench() else { return };
+    let bench = bench();
     let mut took = Vec::new();
     for run in 1..=TRIES {
         let mut program = Program::start(&bench);
@@ -82,9 +90,8 @@ fn sigterm_sends_done_and_logout_and_ends_with_0_within_two_seconds() {
     panic!("no end within {END:?}: {took:?}");
 }
 
-#[test]
 fn sighup_reads_the_configuration_again_and_a_bad_one_changes_nothing() {
-    let Some(bench) = bench() else { return };
+    let bench = bench();
     bench.server.make_mailbox(ANNA, "lists/rust");
     let mut program = Program::start(&bench);
     program.until_idling(&["one/INBOX", "two/INBOX"]);
@@ -117,9 +124,8 @@ fn sighup_reads_the_configuration_again_and_a_bad_one_changes_nothing() {
     program.stop();
 }
 
-#[test]
 fn a_reader_who_leaves_ends_the_program_quietly() {
-    let Some(bench) = bench() else { return };
+    let bench = bench();
     let mut child = command(&bench)
         .args(["watch", "--json"])
         .stdout(Stdio::piped())

@@ -2,13 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use crate::DOVECOT;
 use crate::bench::{Account, Bench};
 use crate::dovecot::ANNA;
+use crate::needs::tests;
 use crate::program::Program;
 
-#[test]
+tests! {
+    [&DOVECOT] =>
+        two_programs_on_one_state_directory_each_tell_every_mail_once;
+}
+
 fn two_programs_on_one_state_directory_each_tell_every_mail_once() {
-    let Some(bench) = Bench::new() else { return };
+    let bench = Bench::new();
     bench.configure(&[Account {
         name: "work",
         user: ANNA,

@@ -4,10 +4,21 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::NAMESPACES;
 use crate::S;
 use crate::link::{Cut, Link};
+use crate::needs::tests;
 use crate::program::{Program, Said};
 use crate::server::Served;
+
+tests! {
+    [&NAMESPACES] =>
+        a_pulled_cable_is_a_dead_path_within_five_seconds_of_done,
+        a_link_that_is_down_further_on_is_a_dead_path_within_five_seconds_of_done,
+        a_black_hole_is_a_dead_path_within_five_seconds_of_done,
+        answers_that_do_not_come_back_are_a_dead_path_within_five_seconds_of_done,
+        a_link_that_dies_while_nothing_is_due_is_noticed_within_a_minute;
+}
 
 /// Short waits between attempts: what is tested is the verdict, and that the program comes back.
 const BRISK: &str = "connect = \"3s\"\nretry_min = \"1s\"\nretry_max = \"2s\"\n";
@@ -23,7 +34,7 @@ fn mails(said: &[Said]) -> Vec<(&str, bool)> {
 
 /// DONE is forced on a link that has just been cut.
 fn forced_done(cut: Cut) {
-    let Some(link) = Link::make() else { return };
+    let link = Link::make();
     let served = Served::start(&link);
     let mut program = Program::start(&link, &served, BRISK);
     program.idling(BOUND);
@@ -76,29 +87,24 @@ fn forced_done(cut: Cut) {
     assert_eq!(mails(&said), [("before", false), ("in the gap", true), ("after", false)]);
 }
 
-#[test]
 fn a_pulled_cable_is_a_dead_path_within_five_seconds_of_done() {
     forced_done(Cut::NearDown);
 }
 
-#[test]
 fn a_link_that_is_down_further_on_is_a_dead_path_within_five_seconds_of_done() {
     forced_done(Cut::FarDown);
 }
 
-#[test]
 fn a_black_hole_is_a_dead_path_within_five_seconds_of_done() {
     forced_done(Cut::SentIsLost);
 }
 
-#[test]
 fn answers_that_do_not_come_back_are_a_dead_path_within_five_seconds_of_done() {
     forced_done(Cut::AnswersAreLost);
 }
 
-#[test]
 fn a_link_that_dies_while_nothing_is_due_is_noticed_within_a_minute() {
-    let Some(link) = Link::make() else { return };
+    let link = Link::make();
     let served = Served::start(&link);
     let mut program = Program::start(&link, &served, "");
     let idling = program.idling(BOUND);

@@ -1,16 +1,32 @@
 //! The program in one network namespace, the server in another, and a link between them that is cut.
 //!
-//! Needs root and `ip`; says so where it is skipped. `MAILWATCH_REQUIRE=netns` makes a skip a failure, unless `ip netns
-//! add` is refused even to root.
+//! Needs root and `ip`. Where `ip netns add` is refused even to root, no test fails.
 
-#![cfg(target_os = "linux")]
-
+#[cfg(target_os = "linux")]
 mod cut;
+#[cfg(target_os = "linux")]
 mod link;
+#[path = "../needs/mod.rs"]
+mod needs;
+#[cfg(target_os = "linux")]
 mod program;
+#[cfg(target_os = "linux")]
 mod roam;
+#[cfg(target_os = "linux")]
 mod server;
 
-use std::time::Duration;
+use std::process::ExitCode;
 
-const S: Duration = Duration::from_secs(1);
+#[cfg(target_os = "linux")]
+const NAMESPACES: needs::Need = needs::Need { word: "netns", look: link::look };
+
+#[cfg(target_os = "linux")]
+const S: std::time::Duration = std::time::Duration::from_secs(1);
+
+fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    let tests = [cut::tests(), roam::tests()];
+    #[cfg(not(target_os = "linux"))]
+    let tests = [];
+    needs::main(tests)
+}

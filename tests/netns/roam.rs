@@ -2,17 +2,23 @@
 
 use std::time::{Duration, Instant};
 
+use crate::NAMESPACES;
 use crate::S;
 use crate::link::Link;
+use crate::needs::tests;
 use crate::program::Program;
 use crate::server::Served;
+
+tests! {
+    [&NAMESPACES] =>
+        on_another_interface_it_idles_again_within_three_seconds;
+}
 
 /// Time for a program to start, or to connect, on a busy machine.
 const BOUND: Duration = Duration::from_secs(20);
 
-#[test]
 fn on_another_interface_it_idles_again_within_three_seconds() {
-    let Some(link) = Link::make() else { return };
+    let link = Link::make();
     let served = Served::start(&link);
     // Every other way to notice takes longer than this test allows.
     let mut program = Program::start(&link, &served, "");

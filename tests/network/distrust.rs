@@ -12,7 +12,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_rustls::TlsAcceptor;
 
+use crate::needs::tests;
 use crate::program::Home;
+
+tests! {
+    [] =>
+        each_server_that_must_not_be_trusted_has_its_own_sentence_and_hears_no_credential.await;
+}
 
 /// All that a server has heard on a connection, in the clear or through TLS; told when the connection has ended.
 type Heard = UnboundedReceiver<Vec<u8>>;
@@ -83,7 +89,6 @@ fn issuer(name: &str) -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a certificate")
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn each_server_that_must_not_be_trusted_has_its_own_sentence_and_hears_no_credential() {
     let (trusted, stranger) = (issuer("Trusted"), issuer("Stranger"));
     let expired = |params: &mut CertificateParams| {

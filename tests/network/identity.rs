@@ -12,9 +12,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use crate::needs::tests;
 use crate::program::Home;
 
-#[tokio::test(flavor = "multi_thread")]
+tests! {
+    [] =>
+        what_the_platform_trusts_is_trusted_where_it_is_asked_for.await,
+        a_server_that_wants_a_certificate_gets_it_and_without_one_says_what_it_wants.await;
+}
+
 async fn what_the_platform_trusts_is_trusted_where_it_is_asked_for() {
     let listening = Server::new(Scenario::healthy()).listen(Encryption::Implicit).await.expect("loopback");
     for (roots, trusted) in [("platform", true), ("bundled", false)] {
@@ -68,7 +74,6 @@ async fn strict(issuer: &CertifiedIssuer<'static, KeyPair>, version: &'static Su
     port
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_wants_a_certificate_gets_it_and_without_one_says_what_it_wants() {
     let (issuer, stranger) = (issuer("Trusted"), issuer("Stranger"));
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {

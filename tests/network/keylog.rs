@@ -4,9 +4,14 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use imap_misbehave::{Encryption, Scenario, Server};
 
+use crate::needs::tests;
 use crate::program::Home;
 
-#[tokio::test(flavor = "multi_thread")]
+tests! {
+    [] =>
+        keys_are_written_where_both_ask_for_it_and_never_unsaid.await;
+}
+
 async fn keys_are_written_where_both_ask_for_it_and_never_unsaid() {
     let listening = Server::new(Scenario::healthy()).listen(Encryption::Implicit).await.expect("loopback");
     let home = Home::new(listening.address().port(), listening.ca_pem(), "ca_file = \"ca.pem\"", "");

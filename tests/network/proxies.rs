@@ -2,8 +2,17 @@
 
 use imap_misbehave::{Encryption, Listening, Scenario, Server};
 
+use crate::PROXIES;
+use crate::needs::tests;
 use crate::program::{Home, Watching};
 use crate::proxy::Running;
+
+tests! {
+    [&PROXIES] =>
+        behind_socks5_an_ignored_done_is_laid_to_nobody_and_the_proxy_is_named.await,
+        behind_an_http_proxy_an_ignored_done_is_laid_to_nobody_and_the_proxy_is_named.await,
+        a_real_proxys_no_is_a_step_that_fails_with_its_reason.await;
+}
 
 async fn listen(scenario: &str) -> (Server, Listening) {
     let server = Server::new(Scenario::by_name(scenario).expect("there is one"));
@@ -27,11 +36,10 @@ fn ignored_behind(proxy: &str, login: &str, listening: &Listening) {
     assert!(!text.contains("hunter2") && !text.contains("me@"), "{text}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn behind_socks5_an_ignored_done_is_laid_to_nobody_and_the_proxy_is_named() {
     let (_server, listening) = listen("ignores-done=1s").await;
     for login in [None, Some(("me", "hunter2"))] {
-        let Some(proxy) = Running::microsocks(login) else { return };
+        let proxy = Running::microsocks(login);
         match login {
             None => ignored_behind(&format!("socks5://127.0.0.1:{}", proxy.port), "", &listening),
             Some(_) => ignored_behind(
@@ -43,21 +51,19 @@ async fn behind_socks5_an_ignored_done_is_laid_to_nobody_and_the_proxy_is_named(
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn behind_an_http_proxy_an_ignored_done_is_laid_to_nobody_and_the_proxy_is_named() {
     let (_server, listening) = listen("ignores-done=1s").await;
-    let Some(proxy) = Running::tinyproxy(listening.address().port(), Some(("me", "hunter2"))) else { return };
+    let proxy = Running::tinyproxy(listening.address().port(), Some(("me", "hunter2")));
     let login = "proxy_password_command = [\"echo\", \"hunter2\"]";
     ignored_behind(&format!("http://me@127.0.0.1:{}", proxy.port), login, &listening);
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_real_proxys_no_is_a_step_that_fails_with_its_reason() {
     let (_server, listening) = listen("healthy").await;
     let port = listening.address().port();
-    let Some(closed) = Running::tinyproxy(1, None) else { return };
-    let Some(locked) = Running::tinyproxy(port, Some(("me", "hunter2"))) else { return };
-    let Some(socks) = Running::microsocks(Some(("me", "hunter2"))) else { return };
+    let closed = Running::tinyproxy(1, None);
+    let locked = Running::tinyproxy(port, Some(("me", "hunter2")));
+    let socks = Running::microsocks(Some(("me", "hunter2")));
     let wrong = "proxy_password_command = [\"echo\", \"wrong\"]";
     let cases = [
         (format!("http://127.0.0.1:{}", closed.port), "", "does not allow connections"),

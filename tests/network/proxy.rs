@@ -1,10 +1,11 @@
 //! Debian's microsocks and tinyproxy on loopback.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
+use crate::needs::{Missing, programs};
 use crate::program::PATIENCE;
 
 /// A proxy that runs until dropped.
@@ -15,8 +16,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// SOCKS5, for this user where one is given. `None` where it is not installed, which is said.
-    pub fn microsocks(user: Option<(&str, &str)>) -> Option<Self> {
+    /// SOCKS5, for this user where one is given.
+    pub fn microsocks(user: Option<(&str, &str)>) -> Self {
         Self::start(|port| {
             let mut command = Command::new("microsocks");
             command.args(["-i", "127.0.0.1", "-p", &port.to_string()]);
@@ -28,7 +29,7 @@ impl Running {
     }
 
     /// HTTP CONNECT to one port.
-    pub fn tinyproxy(allowed: u16, login: Option<(&str, &str)>) -> Option<Self> {
+    pub fn tinyproxy(allowed: u16, login: Option<(&str, &str)>) -> Self {
         let login = login.map_or_else(String::new, |(user, password)| format!("BasicAuth {user} {password}\n"));
         Self::start(|port| {
             let mut config = tempfile::NamedTempFile::new().expect("a temporary file");
@@ -44,20 +45,15 @@ impl Running {
     }
 
     /// Starts it on a port that nobody takes away: one that ends at once found it taken.
-    fn start(command: impl Fn(u16) -> (Command, Option<tempfile::NamedTempFile>)) -> Option<Self> {
+    fn start(command: impl Fn(u16) -> (Command, Option<tempfile::NamedTempFile>)) -> Self {
         for _ in 0..20 {
             let port = free_port();
             let (mut command, config) = command(port);
-            let child = match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
-                Ok(child) => child,
-                Err(error) => {
-                    skip(&format!("{} cannot be run: {error}", command.get_program().display()));
-                    return None;
-                }
-            };
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let child = command.spawn().expect("the test says that it needs proxies");
             let mut running = Self { child, port, _config: config };
             if running.listens() {
-                return Some(running);
+                return running;
             }
         }
         panic!("the proxy finds no port to listen on");
@@ -95,9 +91,7 @@ fn free_port() -> u16 {
         .expect("a free port")
 }
 
-fn skip(why: &str) {
-    let required = std::env::var("MAILWATCH_REQUIRE").is_ok_and(|list| list.split(',').any(|one| one == "proxy"));
-    assert!(!required, "MAILWATCH_REQUIRE names proxy: {why}");
-    // Not eprintln: that is kept back where the test passes.
-    let _ = writeln!(io::stderr(), "skipped: {why}");
+/// Whether both are installed.
+pub fn look() -> Result<(), Missing> {
+    programs(&[("microsocks", "-h"), ("tinyproxy", "-v")])
 }

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::needs::{Missing, programs};
+
 /// Far more than anything here needs on a slow machine: it is spent only where a test fails.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -61,11 +63,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// `None` where what it takes is not installed, which is said.
-    pub fn start() -> Option<Self> {
-        if !installed() {
-            return None;
-        }
+    /// Starts it.
+    pub fn start() -> Self {
         let home = tempfile::tempdir().expect("a temporary directory");
         let config = home.path().join("bus.conf");
         // In the directory that goes with the value: a bus does not always take its socket away.
@@ -81,7 +80,7 @@ impl Session {
         let (stdin, stdout) = (bus.stdin.take().expect("piped"), bus.stdout.take().expect("piped"));
         let mut address = String::new();
         BufReader::new(stdout).read_line(&mut address).expect("the bus tells its address");
-        Some(Self { address: address.trim().to_owned(), home, bus, stdin: Some(stdin) })
+        Self { address: address.trim().to_owned(), home, bus, stdin: Some(stdin) }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -117,19 +116,14 @@ impl Drop for Session {
     }
 }
 
-fn installed() -> bool {
-    const PROGRAMS: [(&str, &str); 4] =
-        [("dbus-run-session", "--version"), ("dbus-send", "--version"), ("dunst", "--version"), ("Xvfb", "-help")];
-    let there = PROGRAMS.iter().all(|(program, argument)| Command::new(program).arg(argument).output().is_ok());
-    let required = std::env::var("MAILWATCH_REQUIRE").unwrap_or_default();
-    assert!(
-        there || !required.split(',').any(|name| name.trim() == "notify"),
-        "a notification daemon is required: dbus-run-session, dbus-send, dunst and Xvfb"
-    );
-    if !there {
-        println!("skipped: dbus-run-session, dbus-send, dunst and Xvfb are not all installed");
-    }
-    there
+/// Whether what it takes is installed.
+pub fn look() -> Result<(), Missing> {
+    programs(&[
+        ("dbus-run-session", "--version"),
+        ("dbus-send", "--version"),
+        ("dunst", "--version"),
+        ("Xvfb", "-help"),
+    ])
 }
 
 /// A note as the daemon had it when it showed it.

@@ -1,10 +1,10 @@
 //! The whole way from nothing to a watched mailbox, as a person goes it: by keys, in a terminal, against a real server.
 
 use std::fs;
-use std::process::Command;
 
 use imap_misbehave::PASSWORD;
 
+use crate::filling::{arguments, fill, wait_well};
 use crate::home::{Home, PROGRAM, holds};
 use crate::served::Served;
 use crate::terminal::{LARGE, PROMPT, Start, Terminal};
@@ -12,10 +12,6 @@ use crate::terminal::{LARGE, PROMPT, Start, Terminal};
 /// Where the form's choice of where the password is kept has each of its values, in presses of Right.
 const COMMAND: usize = 1;
 const THIS_RUN: usize = 2;
-
-fn arguments(home: &Home) -> Vec<String> {
-    ["-vvv", "--config", &home.config(), "--state-dir", &home.state_dir()].map(str::to_owned).into()
-}
 
 /// The program without a configuration, on a machine without a keyring.
 fn welcomed(home: Home) -> Terminal {
@@ -25,38 +21,6 @@ fn welcomed(home: Home) -> Terminal {
     let terminal = start.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").open();
     terminal.wait_text("There is no configuration yet");
     terminal
-}
-
-/// What stands behind a key in the server's configuration.
-fn value(served: &Served, key: &str) -> String {
-    let line = served.config().lines().find(|line| line.starts_with(key)).expect("the key is told");
-    line.split_once('=').expect("a value").1.trim().trim_matches('"').to_owned()
-}
-
-/// Fills the form in, from its first field to the button that tests the connection.
-fn fill(terminal: &mut Terminal, served: &Served, name: &str, kept: usize, secret: &str) {
-    terminal.wait_text("Address");
-    terminal.press("demo@localhost\t");
-    // There is no such domain, so that nobody is asked.
-    terminal.wait_text("a guess from the address");
-    terminal.press("\t");
-    terminal.press(&"\x1b[C".repeat(kept));
-    // The secret is pasted, as from a password manager.
-    terminal.press(&format!("\t\x1b[200~{secret}\n\x1b[201~\t"));
-    for text in ["localhost", &value(served, "port"), "", &value(served, "ca_file"), "demo@example.org", name] {
-        // TLS is as it should be: a choice, and no text.
-        let typed = if text.is_empty() { "\t".to_owned() } else { format!("\x15{text}\t") };
-        terminal.press(&typed);
-    }
-    terminal.wait_row("Name", name);
-}
-
-/// The steps of the trial, all of them well.
-fn wait_well(terminal: &Terminal) {
-    for step in ["DNS", "TCP", "TLS 1.3", "greeting", "as demo@example.org", "EXAMINE", "IDLE", "DONE"] {
-        terminal.wait_text(step);
-    }
-    terminal.wait_text("It works: the server answers DONE.");
 }
 
 #[test]
@@ -124,45 +88,6 @@ fn a_wrong_password_is_told_at_its_step_and_without_a_keyring_there_is_a_way_on(
         }
         assert!(!holds(&fs::read(terminal.home.config()).expect("written"), secret));
     }
-}
-
-#[test]
-fn a_password_goes_into_the_keyring_and_is_there_at_the_next_start() {
-    let required = std::env::var("MAILWATCH_REQUIRE").is_ok_and(|list| list.split(',').any(|one| one == "keyring"));
-    let there = ["dbus-run-session", "gnome-keyring-daemon"]
-        .iter()
-        .all(|program| Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success()));
-    if !there {
-        assert!(!required, "MAILWATCH_REQUIRE names keyring: dbus-run-session and gnome-keyring-daemon are needed");
-        println!("skipped: dbus-run-session and gnome-keyring-daemon are not both installed");
-        return;
-    }
-    let home = Home::new();
-    let served = Served::start(&home, &[]);
-    let (program, run) = (PROGRAM, home.path().display().to_string());
-    let arguments = arguments(&home).join("' '");
-    // Twice in one session: what the first has stored the second finds.
-    let script = format!(
-        "printf login | gnome-keyring-daemon --unlock --components=secrets >/dev/null && \
-         '{program}' '{arguments}' && exec '{program}' '{arguments}'"
-    );
-    let start = Start::program(home, "dbus-run-session", &["--", "sh", "-c", &script]).size(LARGE);
-    let mut terminal = start.env("XDG_RUNTIME_DIR", &run).open();
-    terminal.wait_text("There is no configuration yet");
-    terminal.press("a");
-    fill(&mut terminal, &served, "work", 0, PASSWORD);
-    terminal.press("\r");
-    wait_well(&terminal);
-    terminal.press("\r");
-    terminal.wait_row("work/INBOX", "idling");
-    terminal.press("q");
-    terminal.wait("the second start", |screen| !screen.contents().contains("is added"));
-    terminal.wait_row("work/INBOX", "idling");
-    terminal.press("q");
-    terminal.end(crate::terminal::BOUND);
-    let written = fs::read_to_string(terminal.home.config()).expect("written");
-    assert!(!written.contains("password") && !written.contains(PASSWORD), "{written}");
-    assert!(!holds(&terminal.bytes(), PASSWORD));
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! Whatever ends the screen, the terminal is as it was, and the end is prompt.
 
+use std::path::PathBuf;
+
 use rustix::process::Signal;
 
+use crate::home::Home;
+use crate::served::Served;
 use crate::terminal::{LARGE, PROMPT, Start, Terminal};
 
 fn live() -> Terminal {
@@ -67,4 +71,18 @@ fn a_terminal_that_is_closed_ends_the_program() {
     terminal.hang_up();
     // A reader of keys that spins on the closed terminal would go on for ever.
     assert_eq!(terminal.end(PROMPT), 0);
+}
+
+#[test]
+fn a_server_for_other_clients_ends_with_its_terminal_and_takes_its_certificate_along() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let home = Home::new();
+        let mut served = Served::start(&home, &[]);
+        let quoted = served.config().lines().find_map(|line| line.strip_prefix("ca_file = ")).expect("a certificate");
+        let certificate = PathBuf::from(quoted.trim_matches('"'));
+        assert!(certificate.is_file(), "{}", certificate.display());
+        served.server.signal(signal);
+        assert_eq!(served.server.end(PROMPT).code(), Some(0), "{signal:?}");
+        assert!(!certificate.exists(), "{signal:?} left {}", certificate.display());
+    }
 }

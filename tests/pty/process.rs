@@ -3,10 +3,13 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::flag;
 
 use crate::home::{Home, PROGRAM};
 use crate::terminal::BOUND;
@@ -82,10 +85,29 @@ impl Drop for Process {
 
 /// The program in that home, with both outputs piped.
 pub fn command(home: &Home, arguments: &[&str]) -> Command {
+    take_ignored_signals();
     let mut command = Command::new(PROGRAM);
     command.args(arguments).env_clear().envs(home.env()).current_dir(home.path());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
+}
+
+/// Gives the programs that are started the usual reaction to signals which this process inherited as ignored: `nohup`
+/// ignores SIGHUP, a shell without job control SIGINT and SIGQUIT of what it starts with `&`. A signal that is handled here
+/// is the default one again after `exec`, and the handler does nothing: this process goes on ignoring them.
+fn take_ignored_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // Linux says which they are; elsewhere they stay as they are.
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+            if ignored & (1 << (signal - 1)) != 0 {
+                flag::register(signal, Arc::default()).expect("these may be handled");
+            }
+        }
+    });
 }
 
 /// Waits for the end of a child.

@@ -1,16 +1,11 @@
 //! A server of the demo in a process of its own, and the configuration that it tells.
 
-use std::path::PathBuf;
-
-use rustix::process::Signal;
-
 use crate::home::Home;
 use crate::process::Process;
-use crate::terminal::PROMPT;
 
 /// Ends with the value.
 pub struct Served {
-    server: Process,
+    pub server: Process,
     config: String,
 }
 
@@ -33,19 +28,5 @@ impl Served {
     /// The configuration, one account named `demo`.
     pub fn config(&self) -> &str {
         &self.config
-    }
-}
-
-#[test]
-fn a_server_for_other_clients_ends_with_its_terminal_and_takes_its_certificate_along() {
-    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
-        let home = Home::new();
-        let mut served = Served::start(&home, &[]);
-        let quoted = served.config().lines().find_map(|line| line.strip_prefix("ca_file = ")).expect("a certificate");
-        let certificate = PathBuf::from(quoted.trim_matches('"'));
-        assert!(certificate.is_file(), "{}", certificate.display());
-        served.server.signal(signal);
-        assert_eq!(served.server.end(PROMPT).code(), Some(0), "{signal:?}");
-        assert!(!certificate.exists(), "{signal:?} left {}", certificate.display());
     }
 }

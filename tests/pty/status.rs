@@ -1,6 +1,7 @@
 //! `status`: what a bar and a script get from a program that runs, hangs, was killed, or is not there.
 
 use std::io::Read;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -174,6 +175,17 @@ fn a_program_that_hangs_is_named_and_an_interrupt_waits_for_nobody() {
     assert_eq!((interrupted.rest(), interrupted.rest_of_errors()), (Vec::new(), Vec::new()), "nothing half-written");
     watch.signal(Signal::CONT);
     assert_eq!(line(&home, &["--format", "{live}"]), "1");
+}
+
+/// As under `nohup cargo test &`.
+#[test]
+fn where_this_process_ignores_signals_its_programs_do_not() {
+    let test = "status::a_program_that_hangs_is_named_and_an_interrupt_waits_for_nobody";
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP INT QUIT; exec \"$0\" --exact \"$1\""]);
+    let output = command.arg(std::env::current_exe().expect("a test")).arg(test).output().expect("sh runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
 #[test]

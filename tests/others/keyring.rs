@@ -1,11 +1,20 @@
 //! The system's keyring as the program's user has it: a D-Bus session of its own with GNOME Keyring, unlocked, locked,
-//! absent, and asked by two programs at once. Skipped where these are not installed, unless `MAILWATCH_REQUIRE` says
-//! `keyring`.
-#![cfg(target_os = "linux")]
+//! absent, and asked by two programs at once.
 
 use std::process::{Command, Output, Stdio};
 
+use crate::needed::KEYRING;
+use crate::needs::tests;
 use imap_misbehave::{Encryption, Listening, PASSWORD, Scenario, Server, USER};
+
+tests! {
+    [&KEYRING] =>
+        an_unlocked_keyring_keeps_the_password_until_it_is_taken_out.await,
+        an_account_that_is_removed_takes_its_password_along.await,
+        a_locked_keyring_is_said_to_be_locked_and_a_typed_password_does_without_it.await,
+        without_a_keyring_there_is_a_way_on.await,
+        two_programs_at_once_get_their_passwords_in_and_out.await;
+}
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_mailwatch-tui");
@@ -25,10 +34,7 @@ struct Rig {
 }
 
 impl Rig {
-    async fn start() -> Option<Self> {
-        if !installed() {
-            return None;
-        }
+    async fn start() -> Self {
         let server = Server::new(Scenario::healthy());
         let listening = server.listen(Encryption::Off).await.expect("a socket");
         let home = tempfile::tempdir().expect("a temporary directory");
@@ -41,7 +47,7 @@ impl Rig {
         };
         let config = account("work", "localhost") + &account("home", "127.0.0.1");
         std::fs::write(home.path().join("config.toml"), config).expect("written");
-        Some(Self { home, _listening: listening })
+        Self { home, _listening: listening }
     }
 
     /// Runs a script in a D-Bus session of its own. `$mw` is the program with its configuration, `$pw` the password.
@@ -80,24 +86,8 @@ impl Said {
     }
 }
 
-fn installed() -> bool {
-    let there = ["dbus-run-session", "gnome-keyring-daemon", "dbus-send"]
-        .iter()
-        .all(|program| Command::new(program).arg("--version").output().is_ok());
-    let required = std::env::var("MAILWATCH_REQUIRE").unwrap_or_default();
-    assert!(
-        there || !required.split(',').any(|name| name.trim() == "keyring"),
-        "a keyring is required: dbus-run-session, dbus-send and gnome-keyring-daemon"
-    );
-    if !there {
-        println!("skipped: dbus-run-session, dbus-send and gnome-keyring-daemon are not all installed");
-    }
-    there
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn an_unlocked_keyring_keeps_the_password_until_it_is_taken_out() {
-    let Some(rig) = Rig::start().await else { return };
+    let rig = Rig::start().await;
     let said = rig.run(&format!(
         "{UNLOCKED}printf '%s\\n' \"$pw\" | $mw account login work && $mw account list && $mw check work && \
          $mw account logout work; $mw check work; echo \"exit $?\""
@@ -114,9 +104,8 @@ async fn an_unlocked_keyring_keeps_the_password_until_it_is_taken_out() {
     ]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_is_removed_takes_its_password_along() {
-    let Some(rig) = Rig::start().await else { return };
+    let rig = Rig::start().await;
     let said = rig.run(&format!(
         "{UNLOCKED}port=$(sed -n 's/^port = //p' \"$HOME/config.toml\" | head -1)\n\
          $mw account add --name new --host ::1 --port $port --tls off --user me\n\
@@ -138,9 +127,8 @@ async fn an_account_that_is_removed_takes_its_password_along() {
     ]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_locked_keyring_is_said_to_be_locked_and_a_typed_password_does_without_it() {
-    let Some(rig) = Rig::start().await else { return };
+    let rig = Rig::start().await;
     let said = rig.run(&format!(
         "{UNLOCKED}printf '%s\\n' \"$pw\" | $mw account login work\n{LOCK}\
          $mw check work; echo \"exit $?\"; printf '%s\\n' \"$pw\" | $mw check work --ask; echo \"exit $?\""
@@ -148,9 +136,8 @@ async fn a_locked_keyring_is_said_to_be_locked_and_a_typed_password_does_without
     said.holds(&["FAILED login", "the keyring is locked", "--ask", "exit 1", "ok     login", "exit 0"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn without_a_keyring_there_is_a_way_on() {
-    let Some(rig) = Rig::start().await else { return };
+    let rig = Rig::start().await;
     let said = rig.run(
         "export DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere\n\
          printf '%s\\n' \"$pw\" | $mw account login work; echo \"exit $?\"\n\
@@ -159,9 +146,8 @@ async fn without_a_keyring_there_is_a_way_on() {
     said.holds(&["no keyring can be reached", "password_command", "--ask", "exit 1", "ok     login", "exit 0"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn two_programs_at_once_get_their_passwords_in_and_out() {
-    let Some(rig) = Rig::start().await else { return };
+    let rig = Rig::start().await;
     let said = rig.run(&format!(
         "{UNLOCKED}\
          (printf '%s\\n' \"$pw\" | $mw account login work || echo lost) &\n\

@@ -10,7 +10,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::home::{Home, PROGRAM};
+use crate::needed::TMUX;
+use crate::needs::tests;
 use crate::terminal::{BOUND, Start, Terminal};
+
+tests! {
+    [] =>
+        y_reaches_the_terminals_clipboard_and_the_desktops,
+        without_a_desktop_the_terminal_alone_has_the_text;
+    [&TMUX] =>
+        in_tmux_a_copied_line_comes_through_to_the_terminal_outside;
+}
 
 /// What the program, or tmux in its name, asked its terminal to put on the clipboard.
 fn on_clipboard(terminal: &Terminal) -> Vec<String> {
@@ -48,7 +58,6 @@ fn fake(folder: &Path, name: &str) {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("ours");
 }
 
-#[test]
 fn y_reaches_the_terminals_clipboard_and_the_desktops() {
     let cases = [
         ("WAYLAND_DISPLAY", "wl-copy", ""),
@@ -79,7 +88,6 @@ fn y_reaches_the_terminals_clipboard_and_the_desktops() {
     }
 }
 
-#[test]
 fn without_a_desktop_the_terminal_alone_has_the_text() {
     let folder = tempfile::tempdir().expect("a directory");
     for name in ["wl-copy", "xclip", "xsel", "tmux"] {
@@ -104,17 +112,7 @@ struct Tmux {
 }
 
 impl Tmux {
-    /// `None` where there is no tmux, which a skip says, or a failure where it is required.
-    fn start(options: &str) -> Option<Self> {
-        if Command::new("tmux").arg("-V").output().is_err() {
-            let required = std::env::var("MAILWATCH_REQUIRE").unwrap_or_default();
-            assert!(
-                !required.split(',').any(|name| name == "tmux"),
-                "MAILWATCH_REQUIRE names tmux, and it is not here"
-            );
-            eprintln!("skipped: tmux is not installed");
-            return None;
-        }
+    fn start(options: &str) -> Self {
         let home = Home::new();
         let (state, socket) = (home.state_dir(), home.path().join("tmux").display().to_string());
         let config = home.path().join("tmux.conf").display().to_string();
@@ -124,7 +122,7 @@ impl Tmux {
             .size((120, 40))
             .open();
         terminal.wait_text("6 live");
-        Some(Self { terminal, socket })
+        Self { terminal, socket }
     }
 
     fn ask(&self, arguments: &[&str]) -> String {
@@ -139,11 +137,10 @@ impl Drop for Tmux {
     }
 }
 
-#[test]
 fn in_tmux_a_copied_line_comes_through_to_the_terminal_outside() {
     // Its defaults: neither the program's own sequence nor a wrapped one is let through. Then each of these alone.
     for options in ["", "set -g set-clipboard on\n", "set -g set-clipboard off\nset -g allow-passthrough on\n"] {
-        let Some(mut tmux) = Tmux::start(options) else { return };
+        let mut tmux = Tmux::start(options);
         tmux.terminal.press("y");
         tmux.terminal.wait_text("copied 1 line");
         let copied = wait_for(&tmux.terminal, options, || on_clipboard(&tmux.terminal).into_iter().next());

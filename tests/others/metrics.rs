@@ -9,9 +9,21 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::home::Home;
+use crate::needed::OPENMETRICS;
+use crate::needs::{Missing, tests};
 use crate::process::{Process, command, end};
 use crate::served::Served;
 use crate::terminal::{BOUND, PROMPT, Start};
+
+tests! {
+    [&OPENMETRICS] =>
+        a_scrape_of_watch_says_what_its_events_said,
+        a_stall_and_the_blind_time_are_counted;
+    [] =>
+        a_reader_of_events_who_stands_still_stops_no_count,
+        the_screen_serves_them_too,
+        other_machines_are_let_in_only_where_that_was_said_and_a_taken_port_is_an_error;
+}
 
 /// Reads OpenMetrics on standard input by the rules, and writes its samples as JSON: name, labels, value.
 const SCRIPT: &str = r"
@@ -28,23 +40,20 @@ fn python() -> Option<&'static str> {
         command.args(["-c", "import prometheus_client.openmetrics.parser"]).stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     };
-    let found = ["python3", "/usr/bin/python3"].into_iter().find(has_it);
-    if found.is_none() {
-        let why = "no Python with prometheus_client";
-        let required =
-            std::env::var("MAILWATCH_REQUIRE").is_ok_and(|list| list.split(',').any(|one| one == "openmetrics"));
-        assert!(!required, "MAILWATCH_REQUIRE names openmetrics: {why}");
-        println!("skipped: {why}");
-    }
-    found
+    ["python3", "/usr/bin/python3"].into_iter().find(has_it)
+}
+
+/// Whether there is one.
+pub fn look() -> Result<(), Missing> {
+    python().map(drop).ok_or_else(|| Missing::new("no Python has prometheus_client"))
 }
 
 /// The samples of a text.
 struct Samples(Vec<(String, Value, f64)>);
 
 impl Samples {
-    fn read(python: &str, text: &str) -> Self {
-        let mut child = Command::new(python)
+    fn read(text: &str) -> Self {
+        let mut child = Command::new(python().expect("the test says that it needs one"))
             .args(["-c", SCRIPT])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -99,9 +108,7 @@ fn url(line: &str) -> String {
     line.strip_prefix("metrics: ").expect("where they are").to_owned()
 }
 
-#[test]
 fn a_scrape_of_watch_says_what_its_events_said() {
-    let Some(python) = python() else { return };
     let home = Home::new();
     let served = Served::start(&home, &["--every", "1s", "--mailboxes", "2"]);
     let renamed = served.config().replace("\"demo\"", "\"de\\\"mo\\\\ \u{fc}\"");
@@ -119,7 +126,7 @@ fn a_scrape_of_watch_says_what_its_events_said() {
     watch.signal(Signal::USR1);
     watch.line("an answer", |line| of(line, "done_answered") && line.contains("\"reason\":\"user\""));
 
-    let samples = Samples::read(python, &get(&url));
+    let samples = Samples::read(&get(&url));
     assert!(samples.value("mailwatch_new_mails_total", &[account[0], ("gap", "false")]) >= 2.0);
     assert!(samples.value("mailwatch_done_sent_total", &[account[0], ("reason", "user")]) >= 1.0);
     let answered = samples.value("mailwatch_done_reply_seconds_count", &account);
@@ -140,9 +147,7 @@ fn a_scrape_of_watch_says_what_its_events_said() {
     assert!(said.iter().all(|line| !line.contains("metrics")), "{said:?}");
 }
 
-#[test]
 fn a_stall_and_the_blind_time_are_counted() {
-    let Some(python) = python() else { return };
     let home = Home::new();
     let served = Served::start(&home, &["--scenario", "ignores-done-forever"]);
     home.write_config(&served.config().replace("[[account]]", "[timers]\ndone = \"1s\"\n[[account]]"));
@@ -154,7 +159,7 @@ fn a_stall_and_the_blind_time_are_counted() {
     watch.signal(Signal::USR1);
     watch.line("a replacement", |line| line.contains("\"kind\":\"replaced\""));
     let text = get_until(&url, "mailwatch_watches{account=\"demo\",phase=\"idling\"} 1");
-    let samples = Samples::read(python, &text);
+    let samples = Samples::read(&text);
     let stalls: f64 =
         samples.0.iter().filter(|(name, ..)| name == "mailwatch_stalls_total").map(|(.., value)| value).sum();
     assert!((stalls - 1.0).abs() < 0.5, "{text}");
@@ -163,7 +168,6 @@ fn a_stall_and_the_blind_time_are_counted() {
     assert!(samples.value("mailwatch_blind_seconds_total", &[]) > 0.9, "{text}");
 }
 
-#[test]
 fn a_reader_of_events_who_stands_still_stops_no_count() {
     let home = Home::new();
     let served = Served::start(&home, &[]);
@@ -189,7 +193,6 @@ fn a_reader_of_events_who_stands_still_stops_no_count() {
     assert_eq!(end(&mut child, PROMPT).code(), Some(0));
 }
 
-#[test]
 fn the_screen_serves_them_too() {
     let terminal = Start::demo().argument("--metrics").argument("0").open();
     terminal.wait_text("idling");
@@ -200,7 +203,6 @@ fn the_screen_serves_them_too() {
     get_until(&url(line.trim_end()), "mailwatch_program_fault 0");
 }
 
-#[test]
 fn other_machines_are_let_in_only_where_that_was_said_and_a_taken_port_is_an_error() {
     let home = Home::new();
     let served = Served::start(&home, &[]);

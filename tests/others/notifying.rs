@@ -6,9 +6,20 @@ use std::process::Command;
 use rustix::process::Signal;
 
 use crate::home::{Home, PROGRAM};
+use crate::needed::TMUX;
+use crate::needs::tests;
 use crate::process::Process;
 use crate::served::Served;
 use crate::terminal::{PROMPT, Start};
+
+tests! {
+    [] =>
+        the_screens_terminal_is_told_of_mail_between_two_frames,
+        a_terminal_that_was_not_to_be_told_hears_nothing,
+        watch_writes_neither_bell_nor_sequence;
+    [&TMUX] =>
+        tmux_that_passes_sequences_on_has_the_terminal_outside_told;
+}
 
 /// A home whose configuration has an account with a mail each second, and this in `[notify]`.
 fn home(notify: &str) -> (Home, Served) {
@@ -29,7 +40,6 @@ fn between_frames(bytes: &[u8]) -> String {
     text.split("\x1b[?2026l").filter_map(|part| part.split("\x1b[?2026h").next()).collect()
 }
 
-#[test]
 fn the_screens_terminal_is_told_of_mail_between_two_frames() {
     let (home, served) = home("terminal = true\nbell = true");
     let mut terminal = screen(home).env("VTE_VERSION", "7600").open();
@@ -49,7 +59,6 @@ fn the_screens_terminal_is_told_of_mail_between_two_frames() {
     drop(served);
 }
 
-#[test]
 fn a_terminal_that_was_not_to_be_told_hears_nothing() {
     let (home, served) = home("terminal = false");
     let mut terminal = screen(home).open();
@@ -63,7 +72,6 @@ fn a_terminal_that_was_not_to_be_told_hears_nothing() {
     drop(served);
 }
 
-#[test]
 fn watch_writes_neither_bell_nor_sequence() {
     let (home, served) = home("terminal = true\nbell = true");
     for format in ["--json", "-v"] {
@@ -85,14 +93,7 @@ fn watch_writes_neither_bell_nor_sequence() {
     drop(served);
 }
 
-#[test]
 fn tmux_that_passes_sequences_on_has_the_terminal_outside_told() {
-    if Command::new("tmux").arg("-V").output().is_err() {
-        let required = std::env::var("MAILWATCH_REQUIRE").unwrap_or_default();
-        assert!(!required.split(',').any(|name| name == "tmux"), "MAILWATCH_REQUIRE names tmux, and it is not here");
-        eprintln!("skipped: tmux is not installed");
-        return;
-    }
     let (home, served) = home("terminal = \"osc9\"");
     let path = |name: &str| home.path().join(name).display().to_string();
     let (socket, options) = (path("tmux"), path("tmux.conf"));

@@ -3,15 +3,30 @@
 use std::io;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
 use crate::home::{Home, PROGRAM};
+use crate::needed::SYSTEMD;
+use crate::needs::tests;
 use crate::process::{Process, command};
 use crate::served::Served;
 use crate::terminal::{BOUND, PROMPT};
+
+tests! {
+    [] =>
+        a_service_manager_is_told_of_the_start_a_reload_and_the_end,
+        #[cfg(target_os = "linux")] a_service_manager_in_the_abstract_namespace_is_told_too,
+        the_watchdog_is_told_while_the_program_runs_and_not_while_it_stands_still,
+        a_watchdog_that_is_meant_for_another_process_is_not_told,
+        a_start_that_fails_is_tried_too_and_the_status_says_why,
+        a_service_manager_that_is_not_there_is_told_of_once_and_the_watching_goes_on,
+        the_unit_asks_for_what_the_program_does;
+    [&SYSTEMD] =>
+        systemd_finds_nothing_wrong_with_the_unit;
+}
 
 /// The unit, as it is shipped.
 const UNIT: &str = include_str!("../../assets/systemd/mailwatch-tui.service");
@@ -83,7 +98,6 @@ fn watch(home: &Home, socket: &str, env: &[(&str, &str)], serve: &[&str]) -> (Pr
     (Process::of(command), served)
 }
 
-#[test]
 fn a_service_manager_is_told_of_the_start_a_reload_and_the_end() {
     let home = Home::new();
     let (address, socket) = by_path(&home);
@@ -115,7 +129,6 @@ fn a_service_manager_is_told_of_the_start_a_reload_and_the_end() {
 }
 
 #[cfg(target_os = "linux")]
-#[test]
 fn a_service_manager_in_the_abstract_namespace_is_told_too() {
     use std::os::linux::net::SocketAddrExt;
     let home = Home::new();
@@ -128,7 +141,6 @@ fn a_service_manager_in_the_abstract_namespace_is_told_too() {
     assert_eq!(program.end(PROMPT).code(), Some(0));
 }
 
-#[test]
 fn the_watchdog_is_told_while_the_program_runs_and_not_while_it_stands_still() {
     let home = Home::new();
     let (address, socket) = by_path(&home);
@@ -148,7 +160,6 @@ fn the_watchdog_is_told_while_the_program_runs_and_not_while_it_stands_still() {
     assert_eq!(program.end(PROMPT).code(), Some(0));
 }
 
-#[test]
 fn a_watchdog_that_is_meant_for_another_process_is_not_told() {
     let home = Home::new();
     let (address, socket) = by_path(&home);
@@ -162,7 +173,6 @@ fn a_watchdog_that_is_meant_for_another_process_is_not_told() {
     assert!(told.iter().all(|message| message != "WATCHDOG=1"), "{told:?}");
 }
 
-#[test]
 fn a_start_that_fails_is_tried_too_and_the_status_says_why() {
     let home = Home::new();
     let (address, socket) = by_path(&home);
@@ -181,7 +191,6 @@ fn a_start_that_fails_is_tried_too_and_the_status_says_why() {
     assert_eq!(program.end(PROMPT).code(), Some(0));
 }
 
-#[test]
 fn a_service_manager_that_is_not_there_is_told_of_once_and_the_watching_goes_on() {
     let home = Home::new();
     let nowhere = home.path().join("nowhere").display().to_string();
@@ -199,7 +208,6 @@ fn values<'u>(unit: &'u str, key: &str) -> Vec<&'u str> {
     unit.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).collect()
 }
 
-#[test]
 fn the_unit_asks_for_what_the_program_does() {
     assert_eq!(values(UNIT, "Type"), ["notify"]);
     assert_eq!(values(UNIT, "ExecStart"), ["mailwatch-tui watch"]);
@@ -210,14 +218,7 @@ fn the_unit_asks_for_what_the_program_does() {
     assert_eq!(values(UNIT, "WantedBy"), ["default.target"]);
 }
 
-#[test]
 fn systemd_finds_nothing_wrong_with_the_unit() {
-    if Command::new("systemd-analyze").arg("--version").stdout(Stdio::null()).status().is_err() {
-        let required = std::env::var("MAILWATCH_REQUIRE").is_ok_and(|list| list.split(',').any(|one| one == "systemd"));
-        assert!(!required, "systemd-analyze is missing, and MAILWATCH_REQUIRE names systemd");
-        println!("skipped: systemd-analyze is missing");
-        return;
-    }
     let home = Home::new();
     let verify = |name: &str, text: &str| {
         let path = home.path().join(name);

@@ -1,11 +1,17 @@
-//! Python's imaplib against the server over TLS: a client that nobody here wrote.
+//! Python's imaplib against the embedded server, over TLS: a client that nobody here wrote.
 
-use std::process::Stdio;
 use std::time::Duration;
 
+use crate::needed::PYTHON;
+use crate::needs::tests;
 use imap_misbehave::{Encryption, PASSWORD, Scenario, Server, USER};
 use tokio::process::Command;
 use tokio::time::timeout;
+
+tests! {
+    [&PYTHON] =>
+        imaplib_logs_in_lists_appends_searches_fetches_idles_and_leaves.await;
+}
 
 const SCRIPT: &str = r#"
 import imaplib, ssl, sys, time
@@ -56,18 +62,7 @@ except imaplib.IMAP4.error as error:
 print("imaplib is content")
 "#;
 
-/// Whether the environment says that this must not be skipped.
-fn required() -> bool {
-    std::env::var("MAILWATCH_REQUIRE").is_ok_and(|list| list.split(',').any(|name| name.trim() == "python"))
-}
-
-#[tokio::test]
 async fn imaplib_logs_in_lists_appends_searches_fetches_idles_and_leaves() {
-    if Command::new("python3").arg("--version").stdout(Stdio::null()).status().await.is_err() {
-        assert!(!required(), "python3 is missing, and MAILWATCH_REQUIRE names it");
-        println!("skipped: python3 is missing");
-        return;
-    }
     let server = Server::new(Scenario::healthy());
     server.create("lists/rust");
     let listening = server.listen(Encryption::Implicit).await.expect("a socket");

@@ -1,0 +1,62 @@
+//! The built program, or its embedded server, beside programs of others: tmux, a keyring, Python, systemd-analyze.
+
+#[cfg(unix)]
+mod clipboard;
+#[cfg(unix)]
+mod form;
+#[cfg(unix)]
+mod imaplib;
+#[cfg(target_os = "linux")]
+mod keyring;
+#[cfg(unix)]
+mod metrics;
+#[cfg(unix)]
+mod needed;
+#[path = "../needs/mod.rs"]
+mod needs;
+#[cfg(unix)]
+mod notifying;
+#[cfg(unix)]
+mod service;
+
+// The terminal, as the tests in `tests/pty` have it.
+#[cfg(unix)]
+#[path = "../pty/filling.rs"]
+mod filling;
+#[cfg(unix)]
+#[path = "../pty/glass.rs"]
+mod glass;
+#[cfg(unix)]
+#[expect(dead_code, reason = "more of it is used in tests/pty")]
+#[path = "../pty/home.rs"]
+mod home;
+#[cfg(unix)]
+#[expect(dead_code, reason = "more of it is used in tests/pty")]
+#[path = "../pty/process.rs"]
+mod process;
+#[cfg(unix)]
+#[expect(dead_code, reason = "more of it is used in tests/pty")]
+#[path = "../pty/served.rs"]
+mod served;
+#[cfg(unix)]
+#[expect(dead_code, reason = "more of it is used in tests/pty")]
+#[path = "../pty/terminal.rs"]
+mod terminal;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut tests = Vec::new();
+    #[cfg(unix)]
+    tests.extend([
+        clipboard::tests(),
+        form::tests(),
+        imaplib::tests(),
+        metrics::tests(),
+        notifying::tests(),
+        service::tests(),
+    ]);
+    #[cfg(target_os = "linux")]
+    tests.extend([keyring::tests()]);
+    needs::main(tests)
+}

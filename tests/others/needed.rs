@@ -1,0 +1,18 @@
+//! What the tests here need, by its word in `MAILWATCH_REQUIRE`.
+
+use crate::needs::{Need, programs};
+
+pub const KEYRING: Need = Need {
+    word: "keyring",
+    look: || {
+        programs(&[
+            ("dbus-run-session", "--version"),
+            ("dbus-send", "--version"),
+            ("gnome-keyring-daemon", "--version"),
+        ])
+    },
+};
+pub const OPENMETRICS: Need = Need { word: "openmetrics", look: crate::metrics::look };
+pub const PYTHON: Need = Need { word: "python", look: || programs(&[("python3", "--version")]) };
+pub const SYSTEMD: Need = Need { word: "systemd", look: || programs(&[("systemd-analyze", "--version")]) };
+pub const TMUX: Need = Need { word: "tmux", look: || programs(&[("tmux", "-V")]) };
