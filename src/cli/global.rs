@@ -22,8 +22,11 @@ pub struct Global {
     /// Where history.db and the log are kept [default: $XDG_STATE_HOME/mailwatch-tui]
     #[arg(long, value_name = "DIR", global = true)]
     pub state_dir: Option<PathBuf>,
-    /// The screen's colours, over [ui] theme: dark, light, high-contrast, mono, or your own in themes/THEME.toml
+    /// The screen's colours
     #[arg(long, value_name = "THEME", global = true, value_parser = theme::Name, hide_possible_values = true)]
+    // No documentation: rustdoc takes [ui] for a link.
+    #[arg(help = "The screen's colours, over [ui] theme: dark, light, high-contrast, mono, or your own in \
+                  themes/THEME.toml")]
     pub theme: Option<String>,
     /// Draw with ASCII characters only
     #[arg(long, global = true)]

@@ -78,7 +78,7 @@ impl History {
         self.read(move |desk| desk.outcomes(&host, &login, since)).await
     }
 
-    /// How IDLEs of this login ended from `since` to `until`, by age: the newest [`AGES`] of them. `login` as in
+    /// How IDLEs of this login ended from `since` to `until`, by age: the newest `AGES` of them. `login` as in
     /// [`WatchKey::login`].
     ///
     /// # Errors
@@ -124,7 +124,7 @@ impl History {
         self.read(move |desk| desk.log(since, limit)).await
     }
 
-    /// Drops what is older than [`KEPT`]. Done at every start; a program that runs for weeks asks once a day.
+    /// Drops what is older than `KEPT`. Done at every start; a program that runs for weeks asks once a day.
     ///
     /// # Errors
     /// Where the database refuses.

@@ -36,7 +36,7 @@ pub struct Proof {
     pub blind: Vec<Blindness>,
     /// The log.
     pub log: Vec<Logged>,
-    /// Whether the log is longer than [`LINES`].
+    /// Whether the log is longer than `LINES`.
     pub log_is_cut: bool,
     /// The wire around the stalls, also before the time asked for.
     pub wire: Vec<KeptLine>,
