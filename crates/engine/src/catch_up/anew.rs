@@ -37,7 +37,7 @@ impl CatchUp<'_> {
     ) -> Result<(), Fault> {
         let since = since.checked_sub(CLOCK_MARGIN).unwrap_or(SystemTime::UNIX_EPOCH);
         let uidnext = self.uidnext(selected).await?;
-        let known = match self.history.told_message_ids(self.key, since).await {
+        let known = match self.history.reported_message_ids(self.key, since).await {
             Ok(known) => known,
             Err(fault) => {
                 self.teller.tell(Told::Fault(fault)).await;

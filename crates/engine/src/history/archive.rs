@@ -1,25 +1,25 @@
-//! `history.db` read by a program that does not watch: a connection that only reads, beside one that may be writing.
+//! `history.db` for a program that does not watch: a read-only connection, beside one that may be writing.
 //!
-//! In WAL a reader sees one state of the file and holds up nobody. Only a file of an older program is written to:
-//! brought to this program's schema, as a start would.
+//! In WAL mode a reader sees one state of the file and delays no writer. Only an older program's file is written to: it is
+//! migrated to this program's schema, as at a start.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::file::{self, Trouble};
-use super::look_back::{self, key_at, loss};
+use super::file::{self, FILE, Trouble};
 use super::moment::{from_millis, to_millis};
-use super::proof::{self, KeptLine, KeptServer};
-use super::records::{Blindness, KeptReceipt, Logged, Stall};
-use super::{FILE, WatchKey, schema};
+use super::names::{key_at, loss};
+use super::record::{Blindness, KeptLine, KeptReceipt, KeptServer, Logged, Stall};
+use super::watch_key::WatchKey;
+use super::{read, read_proof, schema};
 use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 
 /// Why the file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// There is none.
+    /// There is no file.
     #[error("{} is not there: nothing was watched with this state directory yet (--state-dir names another)", .0.display())]
     Missing(PathBuf),
     /// It was written by a newer program.
@@ -30,7 +30,7 @@ pub enum Unreadable {
         /// Its schema version.
         found: i64,
     },
-    /// SQLite says no.
+    /// SQLite refuses.
     #[error("{} cannot be read ({detail}): check its owner and mode, and the disk", path.display())]
     Refused {
         /// The file.
@@ -40,7 +40,7 @@ pub enum Unreadable {
     },
 }
 
-/// The file as it was when it was opened: every question is answered from the same state of it.
+/// The file as it was when it was opened: every answer comes from that one state.
 #[derive(Debug)]
 pub struct Archive {
     db: Connection,
@@ -87,10 +87,10 @@ impl Archive {
         rows.map_err(|error| refused(&self.path, &error))
     }
 
-    /// Every watch that anything is kept of, by name.
+    /// Every watch with anything in the file, by name.
     ///
     /// # Errors
-    /// Where the file cannot be read; so with all of these.
+    /// Where the file cannot be read.
     pub fn watches(&self) -> Result<Vec<WatchKey>, Unreadable> {
         self.answer((|| {
             let mut watches =
@@ -110,7 +110,7 @@ impl Archive {
                      account, login, mailbox
                  FROM receipt JOIN watch ON watch.id = receipt.watch WHERE at >= ?1 ORDER BY at, receipt.rowid",
             )?;
-            receipts.query_map([to_millis(since)], |row| look_back::receipt(&key_at(row, 10)?, row))?.collect()
+            receipts.query_map([to_millis(since)], |row| read::receipt(&key_at(row, 10)?, row))?.collect()
         })())
     }
 
@@ -119,7 +119,7 @@ impl Archive {
     /// # Errors
     /// Where the file cannot be read.
     pub fn stalls(&self, since: SystemTime) -> Result<Vec<Stall>, Unreadable> {
-        self.answer(look_back::stalls(&self.db, since))
+        self.answer(read::stalls(&self.db, since))
     }
 
     /// All watches' blind intervals that ended since then, oldest first, each whole.
@@ -150,7 +150,7 @@ impl Archive {
     /// # Errors
     /// Where the file cannot be read.
     pub fn wire(&self, since: SystemTime) -> Result<Vec<KeptLine>, Unreadable> {
-        self.answer(proof::wire(&self.db, since))
+        self.answer(read_proof::wire(&self.db, since))
     }
 
     /// What the servers said of themselves since then, oldest first, and of each watch the last before.
@@ -158,7 +158,7 @@ impl Archive {
     /// # Errors
     /// Where the file cannot be read.
     pub fn servers(&self, since: SystemTime) -> Result<Vec<KeptServer>, Unreadable> {
-        self.answer(proof::servers(&self.db, since))
+        self.answer(read_proof::servers(&self.db, since))
     }
 
     /// The last `limit` lines of the log since then, oldest first.
@@ -166,7 +166,7 @@ impl Archive {
     /// # Errors
     /// Where the file cannot be read.
     pub fn logged(&self, since: SystemTime, limit: u32) -> Result<Vec<Logged>, Unreadable> {
-        self.answer(look_back::log(&self.db, since, limit))
+        self.answer(read::log(&self.db, since, limit))
     }
 }
 

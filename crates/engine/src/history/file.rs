@@ -11,13 +11,16 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::schema::{self, Mismatch};
 use mailwatch_proto::model::{Fault, FaultClass, sanitise};
 
-/// How long a write waits for another program's: its transactions take milliseconds, so this is a lock held for good.
+/// The file's name in the state directory.
+pub const FILE: &str = "history.db";
+
+/// How long a write waits for another program's. Its transactions take milliseconds: one that lasts longer is stuck.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 
-/// Before a file that another program was just making is opened again.
+/// The pause before a file that another program was just creating is opened again.
 const AGAIN: Duration = Duration::from_millis(5);
 
-/// What a fault's sentence keeps of SQLite's own words.
+/// How much of SQLite's own words a sentence keeps, in characters.
 const DETAIL: usize = 200;
 
 /// Why the file is not in use.
@@ -30,7 +33,7 @@ pub(super) enum Trouble {
         /// The file's schema version.
         found: i64,
     },
-    /// SQLite says no.
+    /// SQLite refuses.
     Sqlite(rusqlite::Error),
 }
 

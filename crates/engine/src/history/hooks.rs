@@ -1,46 +1,46 @@
-//! What hooks are owed for: queued before they run, and kept until they have done their work or all tries are used up.
+//! Owed hooks: queued before they run, and kept until they succeed or all tries are used up.
 //!
-//! A hook acts on the world and not on a reader: whatever programs share the file, it is owed once for a mail, by the
-//! one that queued it first. What is settled stays known for as long as everything else.
+//! A hook acts on the world and not on a reader: among the programs that share the file, the first to queue it for a mail
+//! runs it. Settled hooks stay known for as long as everything else.
 
 use std::time::SystemTime;
 
 use rusqlite::{OptionalExtension, params};
 
-use super::WatchKey;
-use super::keeper::Desk;
+use super::database::Database;
 use super::moment::to_millis;
+use super::watch_key::WatchKey;
 use mailwatch_proto::model::HookEvent;
 
-/// Something that a hook is to be run for.
+/// Something that a hook is to run for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwedHook {
-    /// Where it happened.
+    /// The watch.
     pub key: WatchKey,
-    /// Which hook.
+    /// The hook.
     pub event: HookEvent,
-    /// What it is known by, for this watch and hook: a mail's UIDVALIDITY and UID, else a number of its own.
+    /// Identifies it for this watch and hook: a mail's UIDVALIDITY and UID, else a random number.
     pub what: String,
-    /// What the hook is told: a JSON object, without a line end.
+    /// The hook's input: a JSON object, without a line end.
     pub line: String,
 }
 
 impl OwedHook {
-    /// What a mail is known by.
+    /// Identifies a mail.
     #[must_use]
     pub fn mail(uidvalidity: u32, uid: u32) -> String {
         format!("{uidvalidity}/{uid}")
     }
 
-    /// What anything else is known by: never the same twice.
+    /// Identifies anything else; never the same twice.
     #[must_use]
     pub fn anything() -> String {
         format!("{:016x}", fastrand::u64(..))
     }
 }
 
-impl Desk<'_> {
-    /// Queues it, unless it was ever queued before.
+impl Database<'_> {
+    /// Queues a hook, unless it was queued before.
     pub(super) fn owe_hook(
         &self,
         watch: i64,
@@ -58,7 +58,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// What this run owes of the hook whose turn it is: that of the oldest. Takes over what runs that have ended left.
+    /// What this run owes the hook of the oldest entry. Takes over what ended runs left.
     pub(super) fn owed_hooks(
         &self,
         (account, login): (&str, &str),
@@ -93,7 +93,7 @@ impl Desk<'_> {
             .collect()
     }
 
-    /// What a running program owes is its own to run.
+    /// Takes over what ended runs left. A running program runs its own.
     fn inherit_hooks(&self, account: &str, login: &str) -> rusqlite::Result<()> {
         let others: Vec<String> = self
             .db
@@ -114,7 +114,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// These are owed no longer. What they were told of is not kept: a person's mail is nobody's business later.
+    /// Settles hooks, and drops their lines: nobody needs a person's mail later.
     pub(super) fn settle_hooks(&self, hooks: &[OwedHook], at: SystemTime) -> rusqlite::Result<()> {
         for hook in hooks {
             let Some(watch) = self.watch(&hook.key)? else { continue };

@@ -1,37 +1,41 @@
-//! What has been seen of each mailbox, and the mails on their way from found to reported.
+//! How far each mailbox was seen, and its mails on their way from found to reported.
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use rusqlite::{OptionalExtension, Row, named_params, params};
 
-use super::keeper::Desk;
+use super::database::Database;
+use super::hooks::OwedHook;
 use super::moment::{from_millis, to_millis};
-use super::{Found, OwedHook, Seen, WatchKey};
+use super::watch_key::WatchKey;
 use mailwatch_proto::model::{HookEvent, Mail};
 
-impl Desk<'_> {
-    /// The watch's row, where it has one.
-    pub(super) fn watch(&self, key: &WatchKey) -> rusqlite::Result<Option<i64>> {
-        self.db
-            .prepare_cached("SELECT id FROM watch WHERE account = ?1 AND login = ?2 AND mailbox = ?3")?
-            .query_row(params![key.account, key.login, key.mailbox], |row| row.get(0))
-            .optional()
-    }
+/// How far a mailbox was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The mailbox's UIDVALIDITY.
+    pub uidvalidity: u32,
+    /// The first UID that was not seen.
+    pub uidnext: u32,
+    /// The last proof of life: until then no mail came unheard.
+    pub last_alive: SystemTime,
+}
 
-    /// The watch's row, made where it is missing.
-    pub(super) fn watch_or_new(&self, key: &WatchKey) -> rusqlite::Result<i64> {
-        if let Some(id) = self.watch(key)? {
-            return Ok(id);
-        }
-        self.db.prepare_cached("INSERT INTO watch (account, login, mailbox) VALUES (?1, ?2, ?3)")?.execute(params![
-            key.account,
-            key.login,
-            key.mailbox
-        ])?;
-        Ok(self.db.last_insert_rowid())
-    }
+/// A mail in the mailbox, not necessarily a new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The mail as it will be reported.
+    pub mail: Mail,
+    /// Its Message-ID, which identifies it after a new UIDVALIDITY.
+    pub message_id: Option<String>,
+    /// Its INTERNALDATE.
+    pub internal_date: Option<SystemTime>,
+    /// The line for its hook, where one is to run for it.
+    pub hook: Option<String>,
+}
 
+impl Database<'_> {
     pub(super) fn seen(&self, key: &WatchKey) -> rusqlite::Result<Option<Seen>> {
         let Some(watch) = self.watch(key)? else { return Ok(None) };
         let seen = self
@@ -41,7 +45,7 @@ impl Desk<'_> {
                 Ok(Seen { uidvalidity: row.get(0)?, uidnext: row.get(1)?, last_alive: from_millis(row.get(2)?) })
             })
             .optional()?;
-        // What is not yet written counts too.
+        // A proof of life that is not written down yet counts too.
         Ok(seen.map(|seen| Seen {
             last_alive: self.last_alive(key).map_or(seen.last_alive, |at| at.max(seen.last_alive)),
             ..seen
@@ -68,7 +72,7 @@ impl Desk<'_> {
         let mut new = Vec::new();
         for found in mails {
             let Found { mail, hook, .. } = found;
-            if self.insert(watch, seen, found, false)? || self.is_anothers(watch, mail)? {
+            if self.insert(watch, seen, found, false)? || self.was_found_by_another(watch, mail)? {
                 if let Some(line) = hook {
                     let what = OwedHook::mail(mail.uidvalidity, mail.uid);
                     self.owe_hook(watch, HookEvent::NewMail, &what, line, seen.last_alive)?;
@@ -76,7 +80,7 @@ impl Desk<'_> {
                 new.push(mail.clone());
             }
         }
-        // Another program may be further on with the same mailbox: never back, unless it is a mailbox made anew.
+        // Another program may have seen more of the same mailbox: never go back, except where it was created anew.
         self.db
             .prepare_cached(
                 "INSERT INTO seen (watch, uidvalidity, uidnext, alive) VALUES (?1, ?2, ?3, ?4)
@@ -117,9 +121,9 @@ impl Desk<'_> {
         Ok(inserted > 0)
     }
 
-    /// Whether another program has found this mail while we run: it tells its own user of it, and we tell ours. It may
-    /// have ended since, if we are behind it.
-    fn is_anothers(&self, watch: i64, mail: &Mail) -> rusqlite::Result<bool> {
+    /// Whether another program has found this mail while this one runs: each tells its own user. The other may have ended
+    /// since, where this one is behind it.
+    fn was_found_by_another(&self, watch: i64, mail: &Mail) -> rusqlite::Result<bool> {
         let row: Option<(String, i64)> = self
             .db
             .prepare_cached("SELECT owner, found FROM mail WHERE watch = ?1 AND uidvalidity = ?2 AND uid = ?3")?
@@ -142,7 +146,7 @@ impl Desk<'_> {
             .collect()
     }
 
-    /// Takes over what runs that have ended left unreported. What a running program found is its own to report.
+    /// Takes over what ended runs left unreported. A running program reports its own.
     fn inherit(&self, watch: i64) -> rusqlite::Result<()> {
         let others: Vec<String> = self
             .db
@@ -167,7 +171,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    pub(super) fn told_message_ids(&self, key: &WatchKey, since: SystemTime) -> rusqlite::Result<BTreeSet<String>> {
+    pub(super) fn reported_message_ids(&self, key: &WatchKey, since: SystemTime) -> rusqlite::Result<BTreeSet<String>> {
         let Some(watch) = self.watch(key)? else { return Ok(BTreeSet::new()) };
         self.db
             .prepare_cached(
@@ -178,7 +182,7 @@ impl Desk<'_> {
             .collect()
     }
 
-    /// Writes the last proof of life down. A watch without a baseline has none yet.
+    /// Writes a proof of life down. A watch without a baseline has no row for it yet.
     pub(super) fn keep_alive(&self, key: &WatchKey, at: SystemTime) -> rusqlite::Result<()> {
         let Some(watch) = self.watch(key)? else { return Ok(()) };
         self.db

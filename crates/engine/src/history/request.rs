@@ -1,22 +1,23 @@
-//! What the handles ask of the keeper, and what they count together.
+//! What the handles ask of the store, and what both count.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::time::SystemTime;
 
 use tokio::sync::oneshot;
 
-use super::keeper::Desk;
-use super::records::Record;
-use super::{FILE, WatchKey};
+use super::database::Database;
+use super::file::FILE;
+use super::record::Record;
+use super::watch_key::WatchKey;
 use mailwatch_proto::model::{Fault, FaultClass};
 
-/// Something to be done in a transaction, perhaps together with others, perhaps twice: on the file, then in memory.
+/// Work in a transaction, perhaps together with other requests, perhaps twice: on the file, then in memory.
 pub(super) trait Request: Send {
     /// Whether it may change the database.
     fn writes(&self) -> bool;
-    /// Does it.
-    fn run(&mut self, desk: &Desk<'_>) -> rusqlite::Result<()>;
-    /// Hands out what came of it, once that is committed.
+    /// Does the work.
+    fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()>;
+    /// Answers, once the work is committed.
     fn reply(self: Box<Self>, outcome: Result<(), Fault>);
 }
 
@@ -28,20 +29,20 @@ pub(super) enum Message {
     Append(Record),
     /// A proof of life.
     Alive(WatchKey, SystemTime),
-    /// Write everything down; answered when that is done.
+    /// Write everything down; answered when done.
     Flush(Box<dyn Request>),
 }
 
-/// What the handles and the keeper count together.
+/// What the handles and the store count together.
 #[derive(Debug, Default)]
-pub(super) struct Load {
+pub(super) struct QueueCounts {
     /// Records on their way.
     pub(super) waiting: AtomicUsize,
     /// Records that were dropped.
     pub(super) lost: AtomicU64,
 }
 
-/// A request whose answer somebody awaits.
+/// A request with an answer.
 pub(super) struct Call<F, T> {
     writes: bool,
     work: F,
@@ -51,7 +52,7 @@ pub(super) struct Call<F, T> {
 
 impl<F, T> Call<F, T>
 where
-    F: FnMut(&Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
+    F: FnMut(&Database<'_>) -> rusqlite::Result<T> + Send + 'static,
     T: Send + 'static,
 {
     pub(super) fn boxed(writes: bool, work: F) -> (Box<dyn Request>, oneshot::Receiver<Result<T, Fault>>) {
@@ -62,27 +63,27 @@ where
 
 impl<F, T> Request for Call<F, T>
 where
-    F: FnMut(&Desk<'_>) -> rusqlite::Result<T> + Send,
+    F: FnMut(&Database<'_>) -> rusqlite::Result<T> + Send,
     T: Send,
 {
     fn writes(&self) -> bool {
         self.writes
     }
 
-    fn run(&mut self, desk: &Desk<'_>) -> rusqlite::Result<()> {
+    fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()> {
         self.done = None;
-        self.done = Some((self.work)(desk)?);
+        self.done = Some((self.work)(database)?);
         Ok(())
     }
 
     fn reply(self: Box<Self>, outcome: Result<(), Fault>) {
         let Self { done, reply, .. } = *self;
-        // Who asked may be gone: what was asked is done all the same.
+        // The caller may be gone: the work is done all the same.
         drop(reply.send(outcome.and_then(|()| done.ok_or_else(gone))));
     }
 }
 
-/// Keeps a record.
+/// Writes a record.
 pub(super) struct Append(pub(super) Record);
 
 impl Request for Append {
@@ -90,8 +91,8 @@ impl Request for Append {
         true
     }
 
-    fn run(&mut self, desk: &Desk<'_>) -> rusqlite::Result<()> {
-        desk.append(&self.0)
+    fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()> {
+        database.append(&self.0)
     }
 
     fn reply(self: Box<Self>, _: Result<(), Fault>) {}
@@ -105,8 +106,8 @@ impl Request for KeepAlive {
         true
     }
 
-    fn run(&mut self, desk: &Desk<'_>) -> rusqlite::Result<()> {
-        desk.keep_alive(&self.0, self.1)
+    fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()> {
+        database.keep_alive(&self.0, self.1)
     }
 
     fn reply(self: Box<Self>, _: Result<(), Fault>) {}

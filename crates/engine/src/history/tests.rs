@@ -7,9 +7,13 @@ mod once;
 mod trouble;
 mod two;
 
-use std::time::UNIX_EPOCH;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
+use mailwatch_proto::model::{Fault, FaultClass, Mail};
 
 /// A moment that is recent enough not to be pruned while the tests run.
 fn now() -> SystemTime {

@@ -4,7 +4,7 @@ use mailwatch_proto::model::{Fate, Outcome};
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::history::evidence::RECORDS;
+use crate::history::handle_records::RECORDS;
 use mailwatch_proto::model::{
     BlindInterval, ConnId, DoneReason, Event, EventKind, Evidence, FaultClass, Loss, PAST_INTERVALS, PAST_RECEIPTS,
     Status, Verdict, WireDirection, WireLine,

@@ -9,7 +9,7 @@ async fn a_mailbox_that_was_never_watched_has_not_been_seen() {
     let history = History::in_process();
     assert_eq!(history.seen(&inbox()).await, Ok(None));
     assert_eq!(history.unreported(&inbox()).await, Ok(Vec::new()));
-    assert_eq!(history.told_message_ids(&inbox(), UNIX_EPOCH).await, Ok(BTreeSet::new()));
+    assert_eq!(history.reported_message_ids(&inbox(), UNIX_EPOCH).await, Ok(BTreeSet::new()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -54,7 +54,7 @@ async fn the_same_uid_under_a_new_uidvalidity_is_another_mail() {
     anew.mail.uidvalidity = 8;
     let told = history.found(&key, Seen { uidvalidity: 8, ..seen(2) }, vec![anew]).await.expect("kept");
     assert_eq!(uids(&told), [1]);
-    let known = history.told_message_ids(&key, now() - Duration::from_mins(1)).await.expect("read");
+    let known = history.reported_message_ids(&key, now() - Duration::from_mins(1)).await.expect("read");
     assert_eq!(known, BTreeSet::from(["<1@example.org>".to_owned()]));
 }
 
@@ -63,7 +63,7 @@ async fn message_ids_from_before_are_not_asked_for() {
     let history = History::in_process();
     let old = Found { internal_date: Some(UNIX_EPOCH), ..found(1) };
     history.found(&inbox(), Seen { last_alive: UNIX_EPOCH, ..seen(2) }, vec![old]).await.expect("kept");
-    assert_eq!(history.told_message_ids(&inbox(), now()).await, Ok(BTreeSet::new()));
+    assert_eq!(history.reported_message_ids(&inbox(), now()).await, Ok(BTreeSet::new()));
 }
 
 #[tokio::test(start_paused = true)]

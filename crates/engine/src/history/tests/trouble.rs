@@ -10,7 +10,7 @@ use mailwatch_proto::model::Next;
 
 /// Opens without waiting for locks, and comes back to the file at the next write.
 pub(super) fn impatient(dir: &Path) -> (History, Option<Fault>) {
-    History::open_with(dir, Duration::from_millis(50), |keeper| keeper.come_back_after(Duration::ZERO))
+    History::open_with(dir, Duration::from_millis(50), |store| store.come_back_after(Duration::ZERO))
 }
 
 fn sentence(fault: Option<Fault>) -> String {
@@ -141,10 +141,10 @@ async fn a_locked_file_is_a_fault_and_what_was_kept_meanwhile_is_merged_when_it_
 #[tokio::test]
 async fn a_full_disk_is_a_fault_and_no_mail_is_forgotten() {
     let dir = tempfile::tempdir().expect("a directory");
-    let (history, fault) = History::open_with(dir.path(), Duration::from_millis(50), |keeper| {
-        let pages: i64 = keeper.connection().query_row("PRAGMA page_count", [], |row| row.get(0)).expect("counted");
-        keeper.connection().pragma_update(None, "max_page_count", pages + 2).expect("set");
-        keeper.come_back_after(Duration::from_hours(1));
+    let (history, fault) = History::open_with(dir.path(), Duration::from_millis(50), |store| {
+        let pages: i64 = store.connection().query_row("PRAGMA page_count", [], |row| row.get(0)).expect("counted");
+        store.connection().pragma_update(None, "max_page_count", pages + 2).expect("set");
+        store.come_back_after(Duration::from_hours(1));
     });
     assert_eq!(fault, None);
     for uid in 1..=200 {

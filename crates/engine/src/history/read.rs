@@ -6,17 +6,21 @@ use std::time::{Duration, SystemTime};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
-use super::keeper::Desk;
+use super::database::Database;
 use super::moment::{duration, from_millis, to_millis};
-use super::records::{KeptReceipt, Logged, Stall};
-use super::{AGES, WatchKey, proof};
+use super::names::{REASONS, STATUSES, VERDICTS, key_at, loss, named};
+use super::read_proof;
+use super::record::{KeptReceipt, Logged, Stall};
+use super::watch_key::WatchKey;
 use mailwatch_proto::model::{
-    Ages, BlindInterval, ConnId, DoneReason, Evidence, FaultClass, Loss, PAST_INTERVALS, PAST_RECEIPTS, Past,
-    PastReceipt, Status, Verdict,
+    Ages, BlindInterval, ConnId, DoneReason, Evidence, Fate, Outcome, PAST_INTERVALS, PAST_RECEIPTS, Past, PastReceipt,
+    Status, Verdict,
 };
-use mailwatch_proto::model::{Fate, Outcome};
 
-impl Desk<'_> {
+/// IDLEs that are counted by age at most: a week of 8 mailboxes at 4 minutes, and some milliseconds of the thread.
+pub const AGES: u32 = 20_000;
+
+impl Database<'_> {
     pub(super) fn receipts(&self, key: &WatchKey, since: SystemTime) -> rusqlite::Result<Vec<KeptReceipt>> {
         let Some(watch) = self.watch(key)? else { return Ok(Vec::new()) };
         let mut receipts = self.db.prepare_cached(
@@ -144,7 +148,7 @@ pub(super) fn stalls(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec
         })
     })?;
     let mut stalls = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-    proof::attach_looks(db, &mut stalls)?;
+    read_proof::attach_samples(db, &mut stalls)?;
     Ok(stalls)
 }
 
@@ -167,60 +171,6 @@ pub(super) fn log(db: &Connection, since: SystemTime, limit: u32) -> rusqlite::R
     let mut newest_first = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     newest_first.reverse();
     Ok(newest_first)
-}
-
-const REASONS: [DoneReason; 11] = [
-    DoneReason::Reissue,
-    DoneReason::NewMail,
-    DoneReason::User,
-    DoneReason::Silence,
-    DoneReason::Retune,
-    DoneReason::Rotate,
-    DoneReason::Slept,
-    DoneReason::Network,
-    DoneReason::Pause,
-    DoneReason::Shutdown,
-    DoneReason::Turn,
-];
-
-const STATUSES: [Status; 3] = [Status::Ok, Status::No, Status::Bad];
-
-const VERDICTS: [Verdict; 11] = [
-    Verdict::Live,
-    Verdict::Finishing,
-    Verdict::Quiet,
-    Verdict::Slept,
-    Verdict::Closed,
-    Verdict::Limited,
-    Verdict::Refused,
-    Verdict::ServerIgnoring,
-    Verdict::PathDead,
-    Verdict::ServerNotReading,
-    Verdict::NotKnown,
-];
-
-const CLASSES: [FaultClass; 14] = [
-    FaultClass::Dns,
-    FaultClass::Connect,
-    FaultClass::Proxy,
-    FaultClass::Tls,
-    FaultClass::Auth,
-    FaultClass::Secret,
-    FaultClass::Mailbox,
-    FaultClass::Limit,
-    FaultClass::Protocol,
-    FaultClass::Timeout,
-    FaultClass::Closed,
-    FaultClass::History,
-    FaultClass::Hook,
-    FaultClass::Config,
-];
-
-/// The loss of that name; `None` for one that a newer program kept. `closed` is a verdict and a class alike.
-pub(super) fn loss(name: &str) -> Option<Loss> {
-    let verdicts = VERDICTS.into_iter().map(Loss::Concluded);
-    let classes = CLASSES.into_iter().map(Loss::Fault);
-    verdicts.chain(classes).chain([Loss::User, Loss::Rotation]).find(|loss| loss.name() == name)
 }
 
 fn limit(rows: usize) -> i64 {
@@ -259,17 +209,5 @@ pub(super) fn receipt(key: &WatchKey, row: &Row<'_>) -> rusqlite::Result<KeptRec
         },
         untagged: row.get(8)?,
         late: row.get(9)?,
-    })
-}
-
-pub(super) fn key_at(row: &Row<'_>, first: usize) -> rusqlite::Result<WatchKey> {
-    Ok(WatchKey { account: row.get(first)?, login: row.get(first + 1)?, mailbox: row.get(first + 2)? })
-}
-
-/// The value of that name.
-fn named<T: Copy>(row: &Row<'_>, column: usize, all: &[T], name: fn(T) -> &'static str) -> rusqlite::Result<T> {
-    let found: String = row.get(column)?;
-    all.iter().copied().find(|value| name(*value) == found).ok_or_else(|| {
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, format!("no such name: {found}").into())
     })
 }

@@ -1,29 +1,31 @@
-//! The handle's half for the evidence: records kept, and asked for again.
+//! The handle's records: appended without waiting, and read back.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use super::records::{self, KeptReceipt, Logged, Record, Stall};
+use super::append::prune;
+use super::handle::History;
+use super::record::{KeptReceipt, Logged, Record, Stall};
 use super::request::Message;
-use super::{History, WatchKey};
+use super::watch_key::WatchKey;
 use mailwatch_proto::model::{Ages, Event, EventKind, Fault, Outcome, Past, words};
 
-/// Records on their way to the disk before the next are dropped and counted: some seconds of a slow disk.
+/// Records that wait for the disk before the next are dropped and counted: some seconds of a slow disk.
 pub(super) const RECORDS: usize = 4096;
 
 impl History {
-    /// Keeps a record. Never waits: where the disk is too far behind, it is dropped and counted.
+    /// Keeps a record. Never waits: where the disk is too far behind, the record is dropped and counted.
     pub fn append(&self, record: Record) {
-        if self.load.waiting.fetch_add(1, Ordering::Relaxed) >= RECORDS {
-            self.load.waiting.fetch_sub(1, Ordering::Relaxed);
-            self.load.lost.fetch_add(1, Ordering::Relaxed);
+        if self.counts.waiting.fetch_add(1, Ordering::Relaxed) >= RECORDS {
+            self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.counts.lost.fetch_add(1, Ordering::Relaxed);
             return;
         }
         self.send(Message::Append(record));
     }
 
-    /// Keeps an event in the log, in plain words; the trace's lines are not kept. `key` is its watch's.
+    /// Keeps an event in the log, in plain words, except lines of the trace. `key` is its watch's.
     pub fn log(&self, key: Option<&WatchKey>, event: &Event) {
         if matches!(event.kind, EventKind::Wire(_)) {
             return;
@@ -40,15 +42,15 @@ impl History {
     /// How many records were dropped since the start.
     #[must_use]
     pub fn lost(&self) -> u64 {
-        self.load.lost.load(Ordering::Relaxed)
+        self.counts.lost.load(Ordering::Relaxed)
     }
 
-    /// How many other programs keep their history in the same file now.
+    /// How many other programs use the same file now.
     ///
     /// # Errors
     /// Where the database refuses.
     pub async fn others(&self) -> Result<usize, Fault> {
-        self.read(|desk| Ok(desk.owner.others())).await
+        self.read(|database| Ok(database.owner.others())).await
     }
 
     /// The watch's receipts since then, oldest first.
@@ -57,16 +59,16 @@ impl History {
     /// Where the database refuses.
     pub async fn receipts(&self, key: &WatchKey, since: SystemTime) -> Result<Vec<KeptReceipt>, Fault> {
         let key = key.clone();
-        self.read(move |desk| desk.receipts(&key, since)).await
+        self.read(move |database| database.receipts(&key, since)).await
     }
 
-    /// What became of the watch last: its DONEs and its blind intervals, as many as the screen looks back on.
+    /// The watch's last DONEs and blind intervals, as many as the screen shows.
     ///
     /// # Errors
     /// Where the database refuses.
     pub async fn past(&self, key: &WatchKey) -> Result<Past, Fault> {
         let key = key.clone();
-        self.read(move |desk| desk.past(&key)).await
+        self.read(move |database| database.past(&key)).await
     }
 
     /// How IDLEs of this login ended since then, oldest first. `login` as in [`WatchKey::login`].
@@ -75,17 +77,17 @@ impl History {
     /// Where the database refuses.
     pub async fn outcomes(&self, host: &str, login: &str, since: SystemTime) -> Result<Vec<Outcome>, Fault> {
         let (host, login) = (host.to_owned(), login.to_owned());
-        self.read(move |desk| desk.outcomes(&host, &login, since)).await
+        self.read(move |database| database.outcomes(&host, &login, since)).await
     }
 
-    /// How IDLEs of this login ended from `since` to `until`, by age: the newest `AGES` of them. `login` as in
+    /// How IDLEs of this login ended from `since` to `until`, by age: the newest [`AGES`](super::AGES) of them. `login` as in
     /// [`WatchKey::login`].
     ///
     /// # Errors
     /// Where the database refuses.
     pub async fn ages(&self, host: &str, login: &str, since: SystemTime, until: SystemTime) -> Result<Ages, Fault> {
         let (host, login) = (host.to_owned(), login.to_owned());
-        self.read(move |desk| desk.ages(&host, &login, since, until)).await
+        self.read(move |database| database.ages(&host, &login, since, until)).await
     }
 
     /// All stalls since then, oldest first.
@@ -93,15 +95,15 @@ impl History {
     /// # Errors
     /// Where the database refuses.
     pub async fn stalls(&self, since: SystemTime) -> Result<Vec<Stall>, Fault> {
-        self.read(move |desk| desk.stalls(since)).await
+        self.read(move |database| database.stalls(since)).await
     }
 
-    /// Each watch's blind time in the interval; what reaches over its edges counts with the part inside.
+    /// Each watch's blind time within the interval.
     ///
     /// # Errors
     /// Where the database refuses.
     pub async fn blind(&self, since: SystemTime, until: SystemTime) -> Result<BTreeMap<WatchKey, Duration>, Fault> {
-        self.read(move |desk| desk.blind(since, until)).await
+        self.read(move |database| database.blind(since, until)).await
     }
 
     /// Each watch's blind time since local midnight.
@@ -121,15 +123,15 @@ impl History {
     /// # Errors
     /// Where the database refuses.
     pub async fn logged(&self, since: SystemTime, limit: u32) -> Result<Vec<Logged>, Fault> {
-        self.read(move |desk| desk.log(since, limit)).await
+        self.read(move |database| database.log(since, limit)).await
     }
 
-    /// Drops what is older than `KEPT`. Done at every start; a program that runs for weeks asks once a day.
+    /// Drops what is older than [`KEPT`](super::KEPT). Done at every start; a program that runs for weeks asks once a day.
     ///
     /// # Errors
     /// Where the database refuses.
     pub async fn prune(&self, now: SystemTime) -> Result<(), Fault> {
-        self.write(move |desk| records::prune(desk.db, now)).await
+        self.write(move |database| prune(database.db, now)).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Serves requests from one database, in batches, and goes on in memory where the file cannot be used.
 //!
-//! It has no thread and no channel of its own: whoever holds it hands it what waits. What the stand-in took is
-//! merged into the file as soon as the file can be used again.
+//! Has no thread and no channel of its own: its owner passes it what waits. What the stand-in took is merged into the file
+//! as soon as the file can be used again.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -13,54 +13,37 @@ use std::time::{Duration, Instant, SystemTime};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
+use super::append::prune;
+use super::database::{Alive, Database};
 use super::file::{self, Identity, Trouble};
+use super::merge;
 use super::owner::Owner;
-use super::request::{Append, KeepAlive, Load, Message, Request};
-use super::{WatchKey, merge};
+use super::request::{Append, KeepAlive, Message, QueueCounts, Request};
+use super::watch_key::WatchKey;
 use mailwatch_proto::model::{Fault, FaultClass};
 
-/// How often a file that cannot be used is tried again: when there is something to write, and no sooner.
+/// How often a file that cannot be used is tried again; only while there is something to write.
 const COME_BACK: Duration = Duration::from_mins(1);
 
-/// How long such a trial waits for another program's lock.
+/// How long such an attempt waits for another program's lock.
 const COME_BACK_BUSY: Duration = Duration::from_millis(100);
 
 /// Proofs of life of a watch are written down so far apart. A gap's mails are found by UID; this is for UIDVALIDITY.
 const ALIVE_EVERY: Duration = Duration::from_mins(1);
 
-/// What a request works on.
-pub(super) struct Desk<'a> {
-    pub(super) db: &'a Connection,
-    pub(super) owner: &'a Owner,
-    beats: &'a BTreeMap<WatchKey, Beat>,
-}
-
-impl Desk<'_> {
-    /// The watch's last proof of life in this run.
-    pub(super) fn last_alive(&self, key: &WatchKey) -> Option<SystemTime> {
-        self.beats.get(key).map(|beat| beat.last)
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Beat {
-    last: SystemTime,
-    kept: Option<SystemTime>,
-}
-
 #[derive(Debug)]
-enum Store {
+enum Backend {
     /// The file itself.
     File { db: Connection, path: PathBuf, identity: Identity },
     /// In memory until the file can be used again.
     StandIn { db: Connection, path: PathBuf, next_try: Instant, damaged: bool },
-    /// In memory for good.
+    /// In memory until the end.
     Memory { db: Connection },
-    /// Not even memory is to be had.
+    /// Not even memory.
     Nothing,
 }
 
-impl Store {
+impl Backend {
     fn db(&self) -> Option<&Connection> {
         match self {
             Self::File { db, .. } | Self::StandIn { db, .. } | Self::Memory { db } => Some(db),
@@ -69,57 +52,57 @@ impl Store {
     }
 }
 
-/// The database and what belongs to it.
+/// The database with what belongs to it.
 #[derive(Debug)]
-pub(super) struct Keeper {
-    store: Store,
+pub(super) struct Store {
+    backend: Backend,
     owner: Owner,
-    beats: BTreeMap<WatchKey, Beat>,
-    load: Arc<Load>,
+    alive: BTreeMap<WatchKey, Alive>,
+    counts: Arc<QueueCounts>,
     fault: watch::Sender<Option<Fault>>,
     come_back: Duration,
 }
 
-impl Keeper {
-    /// On the file, or on a stand-in and the reason for it. `now` dates a damaged file and prunes.
+impl Store {
+    /// Opens the file, or a stand-in with the reason for it. `now` dates a damaged file and prunes.
     pub(super) fn open(path: &Path, now: SystemTime, busy: Duration) -> (Self, Option<Fault>) {
-        let mut keeper = Self::on(Store::Nothing, Owner::new(Some(path), now));
-        let fault = match keeper.take_up(path, busy) {
+        let mut store = Self::on(Backend::Nothing, Owner::new(Some(path), now));
+        let fault = match store.take_up(path, busy) {
             Ok(()) => None,
             Err(trouble) if trouble.is_damage() => {
                 let moved = file::move_aside(path, Identity::of(path), now);
-                match keeper.take_up(path, busy) {
+                match store.take_up(path, busy) {
                     Ok(()) => moved,
-                    Err(trouble) => Some(keeper.stand_in(path, &trouble)),
+                    Err(trouble) => Some(store.stand_in(path, &trouble)),
                 }
             }
-            Err(trouble) => Some(keeper.stand_in(path, &trouble)),
+            Err(trouble) => Some(store.stand_in(path, &trouble)),
         };
-        keeper.fault.send_replace(fault);
-        if let Store::File { db, .. } = &keeper.store
-            && let Err(error) = super::records::prune(db, now)
+        store.fault.send_replace(fault);
+        if let Backend::File { db, .. } = &store.backend
+            && let Err(error) = prune(db, now)
             && file::is_damage(&error)
         {
-            // It walks through every table, so most damage shows here. Its other failures can wait for another day.
-            keeper.fall(error);
+            // Pruning reads every table, so most damage shows here. Its other failures can wait.
+            store.fall(error);
         }
-        let fault = keeper.fault.borrow().clone();
-        (keeper, fault)
+        let fault = store.fault.borrow().clone();
+        (store, fault)
     }
 
-    /// In memory for good.
+    /// A store in memory until the end.
     pub(super) fn in_memory() -> Self {
-        let store = file::memory().map_or(Store::Nothing, |db| Store::Memory { db });
-        // In memory there is no other run to be told apart from.
-        Self::on(store, Owner::new(None, SystemTime::UNIX_EPOCH))
+        let backend = file::memory().map_or(Backend::Nothing, |db| Backend::Memory { db });
+        // In memory there are no other runs.
+        Self::on(backend, Owner::new(None, SystemTime::UNIX_EPOCH))
     }
 
-    fn on(store: Store, owner: Owner) -> Self {
+    fn on(backend: Backend, owner: Owner) -> Self {
         Self {
-            store,
+            backend,
             owner,
-            beats: BTreeMap::new(),
-            load: Arc::default(),
+            alive: BTreeMap::new(),
+            counts: Arc::default(),
             fault: watch::Sender::new(None),
             come_back: COME_BACK,
         }
@@ -128,37 +111,37 @@ impl Keeper {
     #[cfg(test)]
     pub(super) fn come_back_after(&mut self, pause: Duration) {
         self.come_back = pause;
-        if let Store::StandIn { next_try, .. } = &mut self.store {
+        if let Backend::StandIn { next_try, .. } = &mut self.backend {
             *next_try = Instant::now() + pause;
         }
     }
 
     #[cfg(test)]
     pub(super) fn connection(&self) -> &Connection {
-        self.store.db().expect("a database is there")
+        self.backend.db().expect("a database is there")
     }
 
-    pub(super) fn load(&self) -> Arc<Load> {
-        Arc::clone(&self.load)
+    pub(super) fn counts(&self) -> Arc<QueueCounts> {
+        Arc::clone(&self.counts)
     }
 
     pub(super) fn fault(&self) -> watch::Receiver<Option<Fault>> {
         self.fault.subscribe()
     }
 
-    /// Does all that waits, in one transaction where it can be one.
+    /// Does all that waits, in one transaction where possible.
     pub(super) fn serve(&mut self, batch: impl IntoIterator<Item = Message>) {
         let mut requests: Vec<Box<dyn Request>> = Vec::new();
         for message in batch {
             match message {
                 Message::Request(request) => requests.push(request),
                 Message::Append(record) => {
-                    self.load.waiting.fetch_sub(1, Ordering::Relaxed);
+                    self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
                     requests.push(Box::new(Append(record)));
                 }
-                Message::Alive(key, at) => requests.extend(self.beat(key, at)),
+                Message::Alive(key, at) => requests.extend(self.proof_of_life(key, at)),
                 Message::Flush(request) => {
-                    requests.extend(self.beats_to_keep());
+                    requests.extend(self.held_back());
                     requests.push(request);
                 }
             }
@@ -166,10 +149,10 @@ impl Keeper {
         self.answer(requests);
     }
 
-    /// Writes down what is held back. For the end.
+    /// Writes down what is held back, at the end.
     pub(super) fn finish(&mut self) {
-        let beats = self.beats_to_keep();
-        self.answer(beats);
+        let held_back = self.held_back();
+        self.answer(held_back);
     }
 
     fn answer(&mut self, mut requests: Vec<Box<dyn Request>>) {
@@ -194,19 +177,19 @@ impl Keeper {
         }
     }
 
-    /// What came of each request, or what is wrong with the file: then nothing was committed.
+    /// Each request's outcome, or what is wrong with the file: then nothing was committed.
     fn run(&self, requests: &mut [Box<dyn Request>]) -> rusqlite::Result<Vec<Result<(), Fault>>> {
-        let Some(db) = self.store.db() else { return Ok(requests.iter().map(|_| Err(no_memory())).collect()) };
-        let desk = Desk { db, owner: &self.owner, beats: &self.beats };
+        let Some(db) = self.backend.db() else { return Ok(requests.iter().map(|_| Err(no_memory())).collect()) };
+        let database = Database { db, owner: &self.owner, alive: &self.alive };
         if !requests.iter().any(|request| request.writes()) {
-            return requests.iter_mut().map(|request| settle(request.run(&desk))).collect();
+            return requests.iter_mut().map(|request| settle(request.run(&database))).collect();
         }
         let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
         let mut outcomes = Vec::with_capacity(requests.len());
         for request in requests {
-            // A request that fails takes back its own rows and nobody else's.
+            // A request that fails rolls back its own rows alone.
             db.execute_batch("SAVEPOINT request")?;
-            let outcome = settle(request.run(&desk))?;
+            let outcome = settle(request.run(&database))?;
             db.execute_batch(if outcome.is_ok() { "RELEASE request" } else { "ROLLBACK TO request; RELEASE request" })?;
             outcomes.push(outcome);
         }
@@ -214,22 +197,22 @@ impl Keeper {
         Ok(outcomes)
     }
 
-    fn beat(&mut self, key: WatchKey, at: SystemTime) -> Option<Box<dyn Request>> {
-        let beat = self.beats.entry(key.clone()).or_insert(Beat { last: at, kept: None });
-        beat.last = beat.last.max(at);
-        let due = beat.kept.is_none_or(|kept| at.duration_since(kept).is_ok_and(|since| since >= ALIVE_EVERY));
+    fn proof_of_life(&mut self, key: WatchKey, at: SystemTime) -> Option<Box<dyn Request>> {
+        let alive = self.alive.entry(key.clone()).or_insert(Alive { last: at, kept: None });
+        alive.last = alive.last.max(at);
+        let due = alive.kept.is_none_or(|kept| at.duration_since(kept).is_ok_and(|since| since >= ALIVE_EVERY));
         due.then(|| {
-            beat.kept = Some(beat.last);
-            Box::new(KeepAlive(key, beat.last)) as Box<dyn Request>
+            alive.kept = Some(alive.last);
+            Box::new(KeepAlive(key, alive.last)) as Box<dyn Request>
         })
     }
 
-    fn beats_to_keep(&mut self) -> Vec<Box<dyn Request>> {
-        let held_back = self.beats.iter_mut().filter(|(_, beat)| beat.kept != Some(beat.last));
+    fn held_back(&mut self) -> Vec<Box<dyn Request>> {
+        let held_back = self.alive.iter_mut().filter(|(_, alive)| alive.kept != Some(alive.last));
         held_back
-            .map(|(key, beat)| {
-                beat.kept = Some(beat.last);
-                Box::new(KeepAlive(key.clone(), beat.last)) as Box<dyn Request>
+            .map(|(key, alive)| {
+                alive.kept = Some(alive.last);
+                Box::new(KeepAlive(key.clone(), alive.last)) as Box<dyn Request>
             })
             .collect()
     }
@@ -238,33 +221,38 @@ impl Keeper {
     fn take_up(&mut self, path: &Path, busy: Duration) -> Result<(), Trouble> {
         let db = file::open(path, busy)?;
         self.owner.begin(&db)?;
-        self.store = Store::File { db, path: path.to_owned(), identity: Identity::of(path) };
+        self.backend = Backend::File { db, path: path.to_owned(), identity: Identity::of(path) };
         Ok(())
     }
 
-    /// Goes on in memory, with what of the file can still be read.
+    /// Goes on in memory, with what can still be read of the file.
     fn stand_in(&mut self, path: &Path, trouble: &Trouble) -> Fault {
         let untouchable = matches!(trouble, Trouble::Newer { .. });
-        self.store = match file::memory() {
-            Ok(db) if untouchable => Store::Memory { db },
+        self.backend = match file::memory() {
+            Ok(db) if untouchable => Backend::Memory { db },
             Ok(db) => {
                 merge::salvage(&db, path);
-                Store::StandIn { db, path: path.to_owned(), next_try: Instant::now() + self.come_back, damaged: false }
+                Backend::StandIn {
+                    db,
+                    path: path.to_owned(),
+                    next_try: Instant::now() + self.come_back,
+                    damaged: false,
+                }
             }
-            Err(_) => Store::Nothing,
+            Err(_) => Backend::Nothing,
         };
         trouble.fault(path)
     }
 
-    /// The file has failed in use: goes on in memory, and takes a damaged file out of the way.
+    /// The file has failed in use: goes on in memory, and moves a damaged file aside.
     fn fall(&mut self, error: rusqlite::Error) {
-        let Store::File { db, path, identity } = mem::replace(&mut self.store, Store::Nothing) else { return };
+        let Backend::File { db, path, identity } = mem::replace(&mut self.backend, Backend::Nothing) else { return };
         let trouble = Trouble::Sqlite(error);
         let mut fault = self.stand_in(&path, &trouble);
         drop(db);
         if trouble.is_damage() {
             fault = file::move_aside(&path, identity, SystemTime::now()).unwrap_or(fault);
-            if let Store::StandIn { next_try, damaged, .. } = &mut self.store {
+            if let Backend::StandIn { next_try, damaged, .. } = &mut self.backend {
                 *next_try = Instant::now();
                 *damaged = true;
             }
@@ -273,7 +261,7 @@ impl Keeper {
     }
 
     fn try_to_come_back(&mut self) {
-        let Store::StandIn { db, path, next_try, damaged } = &mut self.store else { return };
+        let Backend::StandIn { db, path, next_try, damaged } = &mut self.backend else { return };
         let now = Instant::now();
         if now < *next_try {
             return;
@@ -288,15 +276,15 @@ impl Keeper {
         }
         let (path, was_damaged) = (mem::take(path), *damaged);
         let identity = Identity::of(&path);
-        self.store = Store::File { db: found, path, identity };
-        // That a file was lost is still to be read when a new one is in its place.
+        self.backend = Backend::File { db: found, path, identity };
+        // The loss of a file stays shown when a new one is in its place.
         if !was_damaged {
             self.fault.send_replace(None);
         }
     }
 }
 
-/// A request's own failure is its answer; the file's failure is everyone's.
+/// A request's own failure is its answer; the file's failure concerns all requests.
 fn settle(result: rusqlite::Result<()>) -> rusqlite::Result<Result<(), Fault>> {
     match result {
         Ok(()) => Ok(Ok(())),

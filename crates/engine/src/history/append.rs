@@ -1,0 +1,203 @@
+//! Writes records, each into its table, and drops what is too old or too much.
+
+use std::time::SystemTime;
+
+use rusqlite::{Connection, params};
+
+use super::database::Database;
+use super::moment::{millis, to_millis};
+use super::record::{KEPT, KeptLine, KeptReceipt, KeptServer, Record, Stall};
+use mailwatch_proto::model::{Evidence, Loss, ServerInfo, Status, WireDirection};
+
+/// Lines of the wire that are kept, of all watches: some 150 stalls, at most some 5 MB.
+const LINES: i64 = 20_000;
+
+/// TCP samples that are kept, of all watches: 1,000 stalls and more.
+const LOOKS: i64 = 16_000;
+
+/// Connections of a watch that are kept.
+const SERVERS: i64 = 100;
+
+impl Database<'_> {
+    /// Writes a record.
+    pub(super) fn append(&self, record: &Record) -> rusqlite::Result<()> {
+        match record {
+            Record::Receipt(receipt) => self.append_receipt(receipt),
+            Record::Outcome(outcome) => self
+                .db
+                .prepare_cached("INSERT INTO outcome VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+                .execute(params![
+                    outcome.host,
+                    outcome.login,
+                    to_millis(outcome.at),
+                    millis(outcome.age),
+                    outcome.fate.name(),
+                    outcome.took.map(millis),
+                ])
+                .map(drop),
+            Record::Stall(stall) => self.append_stall(stall),
+            Record::Blind(blind) => {
+                let watch = self.watch_or_new(&blind.key)?;
+                self.db
+                    .prepare_cached("INSERT INTO blind VALUES (?1, ?2, ?3, ?4)")?
+                    .execute(params![watch, to_millis(blind.since), to_millis(blind.until), blind.why.map(Loss::name)])
+                    .map(drop)
+            }
+            Record::Wire(line) => self.append_line(line),
+            Record::Server(server) => self.append_server(server),
+            Record::Event(event) => {
+                let watch = event.key.as_ref().map(|key| self.watch_or_new(key)).transpose()?;
+                self.db
+                    .prepare_cached("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5)")?
+                    .execute(params![
+                        to_millis(event.at),
+                        watch,
+                        event.conn.map(u64::cast_signed),
+                        event.kind,
+                        event.text
+                    ])
+                    .map(drop)
+            }
+        }
+    }
+
+    fn append_receipt(&self, receipt: &KeptReceipt) -> rusqlite::Result<()> {
+        let watch = self.watch_or_new(&receipt.key)?;
+        self.db.prepare_cached("INSERT INTO receipt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?.execute(
+            params![
+                watch,
+                receipt.conn.cast_signed(),
+                to_millis(receipt.at),
+                receipt.reason.name(),
+                millis(receipt.idle),
+                receipt.written.map(millis),
+                receipt.acked.map(millis),
+                receipt.answered.map(millis),
+                receipt.status.map(Status::name),
+                receipt.untagged,
+                receipt.late,
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn append_stall(&self, stall: &Stall) -> rusqlite::Result<()> {
+        let watch = self.watch_or_new(&stall.key)?;
+        let Evidence { acked, outq, unacked, retransmits, backoff, snd_wnd, proxy } = &stall.evidence;
+        self.db
+            .prepare_cached("INSERT INTO stall VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")?
+            .execute(params![
+                watch,
+                stall.conn.cast_signed(),
+                to_millis(stall.at),
+                stall.verdict.name(),
+                millis(stall.waited),
+                acked,
+                outq.map(u64::cast_signed),
+                unacked.map(u64::cast_signed),
+                retransmits.map(u64::cast_signed),
+                backoff.map(u64::cast_signed),
+                snd_wnd.map(u64::cast_signed),
+                proxy,
+                stall.text,
+            ])?;
+        self.append_looks(watch, stall)
+    }
+
+    fn append_line(&self, kept: &KeptLine) -> rusqlite::Result<()> {
+        let watch = self.watch_or_new(&kept.key)?;
+        let client = kept.line.direction == WireDirection::Client;
+        self.db.prepare_cached("INSERT INTO wire VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+            watch,
+            kept.conn.cast_signed(),
+            to_millis(kept.at),
+            client,
+            kept.line.text
+        ])?;
+        self.bound("DELETE FROM wire WHERE rowid <= ?1", LINES)
+    }
+
+    fn append_looks(&self, watch: i64, stall: &Stall) -> rusqlite::Result<()> {
+        for look in &stall.looks {
+            self.db
+                .prepare_cached(
+                    "INSERT INTO look VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                )?
+                .execute(params![
+                    watch,
+                    stall.conn.cast_signed(),
+                    to_millis(stall.at),
+                    millis(look.after),
+                    look.acked,
+                    look.outq.cast_signed(),
+                    look.notsent.map(u64::cast_signed),
+                    look.unacked.cast_signed(),
+                    look.retransmits.cast_signed(),
+                    look.backoff.cast_signed(),
+                    look.probes.cast_signed(),
+                    look.total_retrans.cast_signed(),
+                    look.snd_wnd.map(u64::cast_signed),
+                    i64::try_from(look.rtt.as_micros()).unwrap_or(i64::MAX),
+                    millis(look.last_data_received),
+                ])?;
+        }
+        // Without a sample the newest row belongs to another table.
+        if stall.looks.is_empty() { Ok(()) } else { self.bound("DELETE FROM look WHERE rowid <= ?1", LOOKS) }
+    }
+
+    fn append_server(&self, kept: &KeptServer) -> rusqlite::Result<()> {
+        let watch = self.watch_or_new(&kept.key)?;
+        let ServerInfo { addr, proxy, local, tls, capabilities, id } = &kept.server;
+        self.db.prepare_cached("INSERT INTO server VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?.execute(
+            params![
+                watch,
+                kept.conn.cast_signed(),
+                to_millis(kept.at),
+                addr.map(|addr| addr.to_string()),
+                proxy,
+                local.map(|local| local.to_string()),
+                tls.as_ref().map(|tls| tls.version),
+                tls.as_ref().map(|tls| &tls.cipher),
+                id,
+                // No capability has a space in it (RFC 3501 §9).
+                capabilities.join(" "),
+            ],
+        )?;
+        self.db
+            .prepare_cached(
+                "DELETE FROM server WHERE watch = ?1 AND rowid <=
+                     (SELECT rowid FROM server WHERE watch = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2)",
+            )?
+            .execute(params![watch, SERVERS])?;
+        Ok(())
+    }
+
+    /// Drops the oldest rows beyond `most`; rows are numbered as they come.
+    fn bound(&self, delete: &str, most: i64) -> rusqlite::Result<()> {
+        let newest = self.db.last_insert_rowid();
+        if newest > most {
+            self.db.prepare_cached(delete)?.execute([newest - most])?;
+        }
+        Ok(())
+    }
+}
+
+/// Drops what is older than [`KEPT`]. Mails that were not reported and hooks that are owed stay at any age.
+pub(super) fn prune(db: &Connection, now: SystemTime) -> rusqlite::Result<()> {
+    let Some(oldest) = now.checked_sub(KEPT).map(to_millis) else { return Ok(()) };
+    for delete in [
+        "DELETE FROM mail WHERE found < ?1 AND reported = 1",
+        "DELETE FROM receipt WHERE at < ?1",
+        "DELETE FROM outcome WHERE at < ?1",
+        "DELETE FROM stall WHERE at < ?1",
+        "DELETE FROM blind WHERE until < ?1",
+        "DELETE FROM event WHERE at < ?1",
+        "DELETE FROM look WHERE at < ?1",
+        "DELETE FROM wire WHERE at < ?1",
+        "DELETE FROM server WHERE at < ?1",
+        "DELETE FROM hook WHERE settled < ?1",
+    ] {
+        db.execute(delete, [oldest])?;
+    }
+    Ok(())
+}

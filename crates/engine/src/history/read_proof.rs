@@ -1,0 +1,100 @@
+//! Reads back what a report needs besides the other records: the wire around stalls, TCP samples, servers.
+
+use std::time::{Duration, SystemTime};
+
+use rusqlite::{Connection, params};
+
+use super::moment::{duration, from_millis, to_millis};
+use super::names::key_at;
+use super::record::{KeptLine, KeptServer, Stall};
+use super::watch_key::WatchKey;
+use mailwatch_proto::model::{ServerInfo, TcpLook, TlsInfo, WireDirection, WireLine};
+
+/// The wire's lines since then, as they went.
+pub(super) fn wire(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<KeptLine>> {
+    let mut lines = db.prepare_cached(
+        "SELECT account, login, mailbox, conn, at, client, text FROM wire JOIN watch ON watch.id = wire.watch
+         WHERE at >= ?1 ORDER BY at, wire.rowid",
+    )?;
+    let rows = lines.query_map([to_millis(since)], |row| {
+        let direction = if row.get(5)? { WireDirection::Client } else { WireDirection::Server };
+        Ok(KeptLine {
+            key: key_at(row, 0)?,
+            conn: row.get::<_, i64>(3)?.cast_unsigned(),
+            at: from_millis(row.get(4)?),
+            line: WireLine { direction, text: row.get(6)? },
+        })
+    })?;
+    rows.collect()
+}
+
+/// Gives each stall its TCP samples.
+pub(super) fn attach_samples(db: &Connection, stalls: &mut [Stall]) -> rusqlite::Result<()> {
+    let mut samples = db.prepare_cached(
+        "SELECT after_ms, acked, outq, notsent, unacked, retransmits, backoff, probes, total_retrans, snd_wnd, rtt_us,
+             heard_ms
+         FROM look JOIN watch ON watch.id = look.watch
+         WHERE at = ?1 AND conn = ?2 AND account = ?3 AND login = ?4 AND mailbox = ?5 ORDER BY look.rowid",
+    )?;
+    for stall in stalls {
+        let WatchKey { account, login, mailbox } = &stall.key;
+        let of = params![to_millis(stall.at), stall.conn.cast_signed(), account, login, mailbox];
+        let rows = samples.query_map(of, |row| {
+            let count = |column| Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.cast_unsigned());
+            let known = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(i64::cast_unsigned));
+            Ok(TcpLook {
+                after: duration(row.get(0)?),
+                acked: row.get(1)?,
+                outq: count(2)?,
+                notsent: known(3)?,
+                unacked: count(4)?,
+                retransmits: count(5)?,
+                backoff: count(6)?,
+                probes: count(7)?,
+                total_retrans: count(8)?,
+                snd_wnd: known(9)?,
+                rtt: Duration::from_micros(count(10)?),
+                last_data_received: duration(row.get(11)?),
+            })
+        })?;
+        stall.looks = rows.collect::<rusqlite::Result<_>>()?;
+    }
+    Ok(())
+}
+
+/// What servers said of themselves since then, oldest first, and of each watch the last before.
+pub(super) fn servers(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<KeptServer>> {
+    let mut servers = db.prepare_cached(
+        "SELECT account, login, mailbox, conn, at, addr, proxy, local, tls, cipher, server.id, capabilities
+         FROM server JOIN watch ON watch.id = server.watch
+         WHERE at >= ?1 OR server.rowid IN (SELECT max(rowid) FROM server WHERE at < ?1 GROUP BY watch)
+         ORDER BY at, server.rowid",
+    )?;
+    let rows = servers.query_map([to_millis(since)], |row| {
+        let address = |column| {
+            let text: Option<String> = row.get(column)?;
+            Ok::<_, rusqlite::Error>(text.and_then(|text| text.parse().ok()))
+        };
+        let (version, cipher): (Option<String>, Option<String>) = (row.get(8)?, row.get(9)?);
+        let capabilities: String = row.get(11)?;
+        Ok(KeptServer {
+            key: key_at(row, 0)?,
+            conn: row.get::<_, i64>(3)?.cast_unsigned(),
+            at: from_millis(row.get(4)?),
+            server: ServerInfo {
+                addr: address(5)?,
+                proxy: row.get(6)?,
+                local: address(7)?,
+                tls: version.zip(cipher).map(|(version, cipher)| TlsInfo { version: tls_version(&version), cipher }),
+                capabilities: capabilities.split(' ').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+                id: row.get(10)?,
+            },
+        })
+    })?;
+    rows.collect()
+}
+
+/// The versions that rustls speaks.
+fn tls_version(kept: &str) -> &'static str {
+    if kept == "1.2" { "1.2" } else { "1.3" }
+}

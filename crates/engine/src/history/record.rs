@@ -1,0 +1,132 @@
+//! What the history keeps for later: receipts, outcomes by IDLE age, stalls, blind time, the log, the wire around stalls,
+//! servers. Plain data; each is kept for [`KEPT`].
+
+use std::time::{Duration, SystemTime};
+
+use super::watch_key::WatchKey;
+use mailwatch_proto::model::{DoneReason, Evidence, Loss, Outcome, ServerInfo, Status, TcpLook, Verdict, WireLine};
+
+/// How long everything is kept; mails that were not reported stay until they are.
+pub const KEPT: Duration = Duration::from_hours(30 * 24);
+
+/// Something to keep. A front end or the engine appends it and does not wait.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Record {
+    /// One DONE.
+    Receipt(KeptReceipt),
+    /// How one IDLE ended, for learning.
+    Outcome(Outcome),
+    /// A DONE that was not answered in time.
+    Stall(Stall),
+    /// Time in which a mail could have come unheard.
+    Blind(Blindness),
+    /// A line of the log.
+    Event(Logged),
+    /// A line of the wire around a stall.
+    Wire(KeptLine),
+    /// What a connection's server said of itself.
+    Server(KeptServer),
+}
+
+/// One DONE on the wall clock, with its watch. What was concluded is a row of its own ([`Stall`]);
+/// [`PastReceipt`](mailwatch_proto::model::PastReceipt) is the same DONE on a board, with the conclusion and without the watch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptReceipt {
+    /// The watch.
+    pub key: WatchKey,
+    /// The connection.
+    pub conn: u64,
+    /// When DONE was queued.
+    pub at: SystemTime,
+    /// The reason.
+    pub reason: DoneReason,
+    /// The IDLE's age.
+    pub idle: Duration,
+    /// From queued to written.
+    pub written: Option<Duration>,
+    /// From queued to acked.
+    pub acked: Option<Duration>,
+    /// From queued to answered.
+    pub answered: Option<Duration>,
+    /// The tagged reply's word.
+    pub status: Option<Status>,
+    /// Untagged responses between DONE and the reply.
+    pub untagged: u32,
+    /// Whether it came after `done` had run out.
+    pub late: bool,
+}
+
+/// A DONE that was not answered in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stall {
+    /// The watch.
+    pub key: WatchKey,
+    /// The connection.
+    pub conn: u64,
+    /// When it was concluded.
+    pub at: SystemTime,
+    /// What was concluded.
+    pub verdict: Verdict,
+    /// How long DONE had waited.
+    pub waited: Duration,
+    /// TCP's figures.
+    pub evidence: Evidence,
+    /// The conclusion in a sentence; `None` where an older program kept it.
+    pub text: Option<String>,
+    /// TCP's figures on the way there.
+    pub looks: Vec<TcpLook>,
+}
+
+/// An interval in which a mail could have come unheard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blindness {
+    /// The watch.
+    pub key: WatchKey,
+    /// The last proof of life.
+    pub since: SystemTime,
+    /// When IDLE stood again.
+    pub until: SystemTime,
+    /// The reason; `None` where an older program kept it.
+    pub why: Option<Loss>,
+}
+
+/// A line of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// When.
+    pub at: SystemTime,
+    /// The watch, if it is about one.
+    pub key: Option<WatchKey>,
+    /// The connection, if it is about one.
+    pub conn: Option<u64>,
+    /// The kind's name in `watch --json`.
+    pub kind: String,
+    /// What happened, in plain words.
+    pub text: String,
+}
+
+/// A line of the wire around a stall, secrets already replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptLine {
+    /// The watch.
+    pub key: WatchKey,
+    /// The connection.
+    pub conn: u64,
+    /// When it went.
+    pub at: SystemTime,
+    /// The line, sanitised and cut.
+    pub line: WireLine,
+}
+
+/// What the server of a connection said of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptServer {
+    /// The watch.
+    pub key: WatchKey,
+    /// The connection.
+    pub conn: u64,
+    /// When the login was done.
+    pub at: SystemTime,
+    /// What it said. An address that cannot be read back is `None`.
+    pub server: ServerInfo,
+}
