@@ -26,6 +26,7 @@ pub mod redraw;
 pub mod ring;
 mod run;
 pub mod signals;
+pub mod stall;
 pub mod table;
 pub mod terminal;
 pub mod theme;

@@ -22,9 +22,9 @@ use super::log::Log;
 use super::log_line;
 use super::options::Options;
 use super::progress::Progress;
+use super::stall::Stall;
 use super::theme::Styles;
 use super::watch_history::WatchHistory;
-use super::words::Stall;
 use mailwatch_engine::config::Ui;
 use mailwatch_proto::model::{Board, MailKey, Phase, Setting, Snapshot, Timer, WatchId};
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::words::{self, Stall};
+use super::stall::Stall;
+use super::words;
 use mailwatch_proto::model::{Board, Phase, PhaseGroup, Snapshot, WatchId};
 
 /// A row of the table.

@@ -1,7 +1,6 @@
 //! Spans, phases and verdicts in plain words, each with its role. No layout here.
 
 mod fault;
-mod stall;
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +12,6 @@ use super::theme::Role;
 use mailwatch_proto::model::{Phase, PhaseGroup, Receipt, Served, Snapshot, Verdict, show_clock};
 
 pub use fault::{advice, fault_cell, fault_phrase, fault_word};
-pub use stall::{Stall, StallKind, may_replace_verdict};
 
 /// A span as the screen writes it: `0.1 ms`, `38 ms`, `1.2 s`, `36 s`, `5:00`.
 #[must_use]

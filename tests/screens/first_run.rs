@@ -295,7 +295,7 @@ fn the_form_takes_letters_as_text_and_the_keys_of_a_form() {
     let mut app = welcomed((100, 30));
     keys(&mut app, &[KeyCode::Char('a')]);
     assert_eq!(typed(&mut app, "qR?ad j"), []);
-    assert_eq!(app.popups.form.as_ref().map(|form| form.address.value()), Some("qR?ad j"));
+    assert_eq!(app.popups.form.as_ref().map(|form| form.inputs.address.value()), Some("qR?ad j"));
     let focus = |app: &App| app.popups.form.as_ref().map(|form| form.focus);
     keys(&mut app, &[KeyCode::Tab, KeyCode::Tab]);
     assert_eq!(focus(&app), Some(FormField::PasswordSource));
@@ -332,7 +332,7 @@ fn a_click_gives_a_field_the_keys_and_presses_a_button() {
     click(&mut app, "TLS ");
     click(&mut app, "TLS ");
     assert_eq!(
-        app.popups.form.as_ref().map(|form| (form.tls, form.port.value().to_owned())),
+        app.popups.form.as_ref().map(|form| (form.inputs.tls, form.inputs.port.value().to_owned())),
         Some((TlsMode::StartTls, "143".to_owned()))
     );
     assert_eq!(click(&mut app, "[ Test the"), []);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::tuning::Scope;
+use crate::tui::stall::Stall;
 use crate::tui::table::{Arrangement, Row};
-use crate::tui::words::Stall;
 use mailwatch_proto::model::{Board, Snapshot, WatchId};
 
 /// The table of watches.

@@ -5,9 +5,11 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::columns::Column;
-use super::paint::{Paint, Row};
-use super::watches::{next, optional};
+use super::paint::Paint;
+use super::row::Row;
+use super::watch_cells::{next, optional};
 use crate::tui::app::of_account;
+use crate::tui::stall;
 use crate::tui::theme::Role;
 use crate::tui::words;
 use mailwatch_proto::model::{PhaseGroup, Snapshot};
@@ -100,7 +102,7 @@ fn verdict(paint: &mut Paint, (x, y, width): (u16, u16, u16), watches: &[&Snapsh
     }
     let app = paint.app;
     let stalled =
-        watches.iter().find_map(|snapshot| app.stall(snapshot).filter(|_| words::may_replace_verdict(snapshot)));
+        watches.iter().find_map(|snapshot| app.stall(snapshot).filter(|_| stall::may_replace_verdict(snapshot)));
     let worst = watches.iter().map(|snapshot| words::verdict_word(snapshot, app.now.at, u16::MAX));
     let rank = |role: Role| [Role::Down, Role::Warn, Role::Busy].iter().position(|known| *known == role).unwrap_or(3);
     let worst = worst.min_by_key(|(_, role)| rank(*role));

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::paint::{Paint, Piece, Row};
+use super::paint::Paint;
 use super::plot::{Mark, Plot, height_of};
+use super::row::{Piece, Row};
 use crate::tui::app::App;
 use crate::tui::theme::Role;
 use crate::tui::watch_history::{DoneRecord, Outcome};

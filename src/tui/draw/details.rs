@@ -4,15 +4,15 @@ mod connection;
 mod evidence;
 mod quarantine;
 mod receipts;
+mod section;
 mod state;
 mod timeline;
 
-use std::time::{Instant, SystemTime};
-
-use super::paint::{Row, padded, wrap};
-use super::popup::{Content, heading};
+use self::section::{Section, when};
+use super::content::{Content, heading};
+use super::fit::wrap;
+use super::row::{Row, padded};
 use crate::tui::app::{App, Details};
-use crate::tui::clock::{Precision, same_day, show_wall};
 use crate::tui::log::Entry;
 use crate::tui::theme::Role;
 use crate::tui::words::single_width_emoji;
@@ -22,9 +22,6 @@ pub const TWO_COLUMNS: u16 = 130;
 
 /// Between two columns.
 const GAP: u16 = 3;
-
-/// A section: its rows, the heading among them. Without rows it is left out.
-type Section = Vec<Row>;
 
 pub fn content(app: &App, details: &Details, width: u16) -> Content {
     let subject = app.watches.selected.as_ref().map_or_else(String::new, ToString::to_string);
@@ -115,17 +112,4 @@ fn beside(app: &App, mut left: Vec<Row>, right: &[Row], column: u16) -> Vec<Row>
         row
     };
     left.into_iter().enumerate().map(whole).collect()
-}
-
-/// A moment of the monotonic clock on the wall's.
-fn wall(app: &App, at: Instant) -> SystemTime {
-    let ago = app.now.at.saturating_duration_since(at);
-    app.now.wall.checked_sub(ago).unwrap_or(app.now.wall)
-}
-
-/// A moment, with its date where that is not today.
-fn when(app: &App, at: SystemTime) -> String {
-    let zone = &app.options.zone;
-    let precision = if same_day(at, app.now.wall, zone) { Precision::Seconds } else { Precision::Date };
-    show_wall(at, zone, precision)
 }

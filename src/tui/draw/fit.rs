@@ -5,9 +5,7 @@ use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::paint::Row;
 use crate::tui::glyphs::Glyphs;
-use crate::tui::theme::Role;
 
 /// Fewer cells of a title's right part say nothing.
 const LEAST_INFO: u16 = 8;
@@ -93,22 +91,6 @@ pub fn fit<'t>(text: &'t str, width: u16, ellipsis: &str) -> Option<&'t str> {
         }
     }
     (cells(text) > width).then_some(text)
-}
-
-/// A row of exactly `width` cells: cut with an ellipsis, or filled up with blanks.
-pub fn padded(row: Row, width: u16, ellipsis: &str) -> Row {
-    let mut room = width;
-    let mut out = Row::new();
-    for (role, text) in row {
-        let text = match fit(&text, room, ellipsis) {
-            None => text,
-            Some(head) => format!("{head}{}", if room > 0 { ellipsis } else { "" }),
-        };
-        room = room.saturating_sub(cells(&text));
-        out.push((role, text));
-    }
-    out.push((Role::Text, " ".repeat(usize::from(room))));
-    out
 }
 
 /// Breaks a text into lines of at most `width` cells, at blanks where there are any.

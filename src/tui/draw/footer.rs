@@ -2,7 +2,8 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::paint::{Paint, cells};
+use super::fit::cells;
+use super::paint::Paint;
 use crate::tui::app::{App, Pane, Popup};
 use crate::tui::keymap::{Action, BINDINGS};
 use crate::tui::layout::ScreenLayout;

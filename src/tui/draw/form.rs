@@ -2,19 +2,18 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::paint::{Piece, Row, cells, wrap};
-use super::popup::{Content, Marks};
+use super::content::{Content, Marks};
+use super::fit::cells;
+use super::form_page::{POINTER, Page, pointer};
+use super::row::{Piece, Row};
 use super::trial;
-use crate::tui::app::{App, Hit};
+use crate::tui::app::App;
 use crate::tui::form::{Form, FormField, PasswordSource, ServerSource};
 use crate::tui::theme::Role;
 use mailwatch_proto::model::{Auth, TlsMode};
 
 /// The longest label, and a gap.
 const LABEL: usize = 10;
-
-/// The pointer and a blank.
-const POINTER: usize = 2;
 
 pub fn content(app: &App, width: u16) -> (Content, Marks) {
     let mut page = Page { app, width, rows: Vec::new(), marks: Marks::default() };
@@ -25,49 +24,6 @@ pub fn content(app: &App, width: u16) -> (Content, Marks) {
         }
     }
     (Content { name: "Add an account", subject: String::new(), rows: page.rows }, page.marks)
-}
-
-/// A page of the form while it is put together.
-pub struct Page<'a> {
-    pub app: &'a App,
-    pub width: u16,
-    pub rows: Vec<Row>,
-    pub marks: Marks,
-}
-
-impl Page<'_> {
-    /// A sentence, as many rows as it takes.
-    pub fn say(&mut self, role: Role, text: &str, indent: usize) {
-        let room = self.width.saturating_sub(u16::try_from(indent).unwrap_or(0)).max(1);
-        for line in wrap(text, room) {
-            self.rows.push(vec![(role, " ".repeat(indent)), (role, line.to_owned())]);
-        }
-    }
-
-    pub fn button(&mut self, form: &Form, field: FormField, name: &str) {
-        let focused = form.focus == field;
-        let role = if focused { Role::TitleFocused } else { Role::Strong };
-        let row = vec![(role, pointer(self.app, focused)), (role, format!("[ {name} ]"))];
-        self.put(form, field, row);
-    }
-
-    /// A row that can be clicked.
-    fn put(&mut self, form: &Form, field: FormField, row: Row) {
-        self.marks.hits.push((self.rows.len(), Hit::FormField(field)));
-        let begin = self.rows.len();
-        self.rows.push(row);
-        if form.focus == field {
-            if let Some(said) = &form.said {
-                let text = format!("{} {said}", self.app.glyphs().warn);
-                self.say(Role::Warn, &text, POINTER);
-            }
-            self.marks.focus = begin..self.rows.len();
-        }
-    }
-}
-
-fn pointer(app: &App, focused: bool) -> String {
-    if focused { format!("{} ", app.glyphs().pointer) } else { " ".repeat(POINTER) }
 }
 
 fn fill(page: &mut Page<'_>, form: &Form) {
@@ -118,7 +74,7 @@ fn field_row(page: &mut Page<'_>, form: &Form, field: FormField) {
         if let Some(source) = source(form) {
             page.say(Role::Dim, &source, POINTER + LABEL);
         }
-        if let Some(note) = &form.note {
+        if let Some(note) = &form.lookup.note {
             page.say(Role::Busy, note, POINTER + LABEL);
         }
     }
@@ -147,22 +103,22 @@ fn value(app: &App, form: &Form, field: FormField, room: usize) -> Row {
         if focused { vec![(Role::Strong, format!("< {text} >"))] } else { vec![(Role::Text, text.to_owned())] }
     };
     match field {
-        FormField::Auth => choice(match form.auth {
+        FormField::Auth => choice(match form.inputs.auth {
             Auth::Password => "password",
             Auth::OAuth2 => "OAuth 2.0",
         }),
-        FormField::PasswordSource => choice(match form.password_source {
+        FormField::PasswordSource => choice(match form.inputs.password_source {
             PasswordSource::Keyring => "in the system's keyring",
             PasswordSource::Command => "elsewhere: a command prints it",
             PasswordSource::ThisRun => "for this run only",
         }),
-        FormField::Tls => choice(match form.tls {
+        FormField::Tls => choice(match form.inputs.tls {
             TlsMode::Implicit => "implicit",
             TlsMode::StartTls => "starttls",
             TlsMode::Off => "off",
         }),
         FormField::Password => {
-            let shown = app.glyphs().hidden.repeat(form.password.len().min(room.saturating_sub(1)));
+            let shown = app.glyphs().hidden.repeat(form.inputs.password.len().min(room.saturating_sub(1)));
             let caret = if focused { app.glyphs().caret } else { "" };
             vec![(Role::Text, shown), (Role::Key, caret.to_owned())]
         }
@@ -173,7 +129,7 @@ fn value(app: &App, form: &Form, field: FormField, room: usize) -> Row {
         | FormField::Ca
         | FormField::User
         | FormField::Name => {
-            let Some(text) = form.text(field) else { return Row::new() };
+            let Some(text) = form.inputs.text(field) else { return Row::new() };
             if !focused {
                 return vec![(Role::Text, text.value().to_owned())];
             }
@@ -202,7 +158,7 @@ fn tail(text: &str, room: usize) -> &str {
 }
 
 fn source(form: &Form) -> Option<String> {
-    Some(match &form.source {
+    Some(match &form.lookup.source {
         ServerSource::None => return None,
         ServerSource::Looking => "looking for the address's server".to_owned(),
         ServerSource::Known(words) => words.clone(),
@@ -215,7 +171,7 @@ const fn hint(form: &Form) -> &'static str {
     match form.focus {
         FormField::Address => "The mail address. The server is looked up when you go on.",
         FormField::Auth => "How the server knows you: a password, or OAuth 2.0. Left and Right change it.",
-        FormField::PasswordSource => match form.password_source {
+        FormField::PasswordSource => match form.inputs.password_source {
             PasswordSource::Keyring => {
                 "Where the password is kept: the system's keyring. It never stands in the configuration."
             }
@@ -226,11 +182,11 @@ const fn hint(form: &Form) -> &'static str {
                 "In memory, until the program ends. Store it later: `mailwatch-tui account login NAME`."
             }
         },
-        FormField::Password => match form.tls {
+        FormField::Password => match form.inputs.tls {
             TlsMode::Off => "Not shown, and sent to the server below alone: without TLS, so only on this machine.",
             TlsMode::Implicit | TlsMode::StartTls => "Not shown, and sent to the server below alone, encrypted.",
         },
-        FormField::Command => match form.auth {
+        FormField::Command => match form.inputs.auth {
             Auth::Password => "Its first line of output is the password: pass show mail/work. Run without a shell.",
             Auth::OAuth2 => {
                 "It prints an access token: oama access ADDRESS. For the login in a browser write `oauth` into the configuration."

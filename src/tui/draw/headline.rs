@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::paint::{Paint, Piece, Row, cells, fitted};
+use super::fit::{cells, fitted};
+use super::paint::Paint;
+use super::row::{Piece, Row};
 use crate::tui::app::App;
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::keymap::Action;
 use crate::tui::layout::ScreenLayout;
+use crate::tui::stall;
 use crate::tui::theme::Role;
 use crate::tui::{progress, titles, words};
 use mailwatch_proto::model::{PhaseGroup, show_clock};
@@ -140,7 +143,7 @@ const COUNTS_AND_WORD: u16 = 50;
 /// How many watches' last DONE was ignored, while that is told of.
 fn ignored(app: &App, width: u16) -> Option<Row> {
     let watches = app.board.watches.values().filter_map(|snapshot| app.stall(snapshot));
-    let count = watches.filter(|stall| stall.kind == words::StallKind::Ignored).count();
+    let count = watches.filter(|stall| stall.kind == stall::StallKind::Ignored).count();
     let word = if width < COUNTS_AND_WORD { "" } else { " ignored DONE" };
     (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs().warn))])
 }

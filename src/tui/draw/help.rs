@@ -1,7 +1,8 @@
 //! The help: every action with its keys, from the one table; what the marks mean; where the files are.
 
-use super::paint::{Row, wrap};
-use super::popup::{Content, field, heading};
+use super::content::{Content, field, heading};
+use super::fit::wrap;
+use super::row::Row;
 use crate::tui::app::{App, FilterTarget};
 use crate::tui::glyphs::Characters;
 use crate::tui::keymap::{BINDINGS, Group};

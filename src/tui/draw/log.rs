@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use ratatui::layout::Rect;
 
-use super::paint::{Frame, Paint, cells, pad, wrap};
-use super::watches::name;
+use super::fit::{cells, wrap};
+use super::paint::{Frame, Paint, pad};
+use super::watch_cells::name;
 use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::ScreenLayout;

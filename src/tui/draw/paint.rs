@@ -8,18 +8,12 @@ use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-pub use super::fit::{cells, end_of, ends_of, fitted, padded, wrap};
-use super::fit::{fit, matched};
+use super::fit::{cells, fit, fitted, matched};
+use super::row::Piece;
 use crate::tui::app::App;
 use crate::tui::glyphs::Characters;
 use crate::tui::layout::ScreenLayout;
 use crate::tui::theme::Role;
-
-/// A piece of text with its role.
-pub type Piece = (Role, String);
-
-/// A row of pieces.
-pub type Row = Vec<Piece>;
 
 /// A buffer with the styles and marks to draw in it.
 pub struct Paint<'a> {

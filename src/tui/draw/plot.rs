@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::paint::{Row, cells};
+use super::fit::cells;
+use super::row::Row;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
 use mailwatch_proto::model::show_clock;

@@ -1,13 +1,11 @@
 //! The frame of what opens above the panes: rows of text, scrolled, in the middle of the screen.
 
-use std::ops::Range;
-
 use ratatui::layout::{Position, Rect};
 
-use super::paint::{Frame, Paint, Row};
+use super::content::{Content, Marks};
+use super::paint::{Frame, Paint};
 use super::{details, form, help, problem, tuning, welcome};
 use crate::tui::app::{App, Hit, Popup, TuningHit};
-use crate::tui::theme::Role;
 
 /// As wide as a sentence is read easily.
 const WIDTH: u16 = 86;
@@ -17,23 +15,6 @@ const WIDE: u16 = 180;
 
 /// Narrower than this, a popup takes the whole screen but the last row.
 const WHOLE: u16 = 50;
-
-/// A popup's rows with its title.
-#[derive(Default)]
-pub struct Content {
-    pub name: &'static str,
-    pub subject: String,
-    pub rows: Vec<Row>,
-}
-
-/// What of a popup's rows has the keys, and what a click on others means.
-#[derive(Default)]
-pub struct Marks {
-    /// The rows that are to be seen.
-    pub focus: Range<usize>,
-    /// Rows that can be clicked.
-    pub hits: Vec<(usize, Hit)>,
-}
 
 /// A popup where it stands.
 struct Placed {
@@ -165,26 +146,5 @@ pub fn draw(paint: &mut Paint) {
     let pad = pad(area);
     for (y, row) in (area.y + 1..area.bottom().saturating_sub(1)).zip(content.rows.iter().skip(offset)) {
         paint.put_row(area.x + pad, y, area.width.saturating_sub(2 * pad), row);
-    }
-}
-
-/// A heading.
-pub fn heading(text: &str) -> Row {
-    vec![(Role::TitleFocused, text.to_owned())]
-}
-
-/// A name and a value that may take several rows, hanging beside the name.
-pub fn field(rows: &mut Vec<Row>, name: &str, value: &str, role: Role, width: u16) {
-    const NAME: usize = 14;
-    let indent = if width < 40 { 2 } else { NAME };
-    let room = width.saturating_sub(u16::try_from(indent).unwrap_or(0));
-    let mut label = format!("{name:<indent$}");
-    if width < 40 {
-        rows.push(vec![(Role::Dim, name.to_owned())]);
-        label = " ".repeat(indent);
-    }
-    for line in super::paint::wrap(value, room) {
-        rows.push(vec![(Role::Dim, label), (role, line.to_owned())]);
-        label = " ".repeat(indent);
     }
 }

@@ -1,7 +1,8 @@
 //! A configuration that cannot be used: its problems as the command line writes them, with line and caret.
 
-use super::paint::{Row, wrap};
-use super::popup::Content;
+use super::content::Content;
+use super::fit::wrap;
+use super::row::Row;
 use crate::tui::app::App;
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use ratatui::layout::Rect;
 
 use super::chart;
-use super::paint::{Frame, Paint, cells, wrap};
+use super::fit::{cells, wrap};
+use super::paint::{Frame, Paint};
 use super::watches::resting_since;
 use crate::tui::app::Pane;
 use crate::tui::layout::ScreenLayout;

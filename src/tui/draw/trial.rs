@@ -1,7 +1,8 @@
 //! The connection on trial: each step as it is told, and what came of it.
 
-use super::form::Page;
-use super::paint::{Row, wrap};
+use super::fit::wrap;
+use super::form_page::Page;
+use super::row::Row;
 use crate::tui::form::{Form, FormField, Trial};
 use crate::tui::theme::Role;
 use mailwatch_proto::model::check::{Outcome, Step, StepKind};
@@ -14,12 +15,17 @@ const NAME: usize = 13;
 const NARROW: u16 = 46;
 
 pub fn fill(page: &mut Page<'_>, form: &Form, trial: &Trial) {
-    let tls = match form.tls {
+    let tls = match form.inputs.tls {
         TlsMode::Implicit => "TLS",
         TlsMode::StartTls => "STARTTLS",
         TlsMode::Off => "no TLS",
     };
-    let server = format!("{} at {}:{}, {tls}", form.user.trimmed(), form.host.trimmed(), form.port.trimmed());
+    let server = format!(
+        "{} at {}:{}, {tls}",
+        form.inputs.user.trimmed(),
+        form.inputs.host.trimmed(),
+        form.inputs.port.trimmed()
+    );
     page.say(Role::Strong, &sanitise(&server, LINE_LIMIT), 0);
     page.rows.push(Row::new());
     for step in &trial.steps {

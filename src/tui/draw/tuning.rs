@@ -9,8 +9,9 @@ use std::ops::Range;
 
 use ratatui::layout::Size;
 
-use super::paint::{Row, cells, wrap};
-use super::popup::Content;
+use super::content::Content;
+use super::fit::{cells, wrap};
+use super::row::Row;
 use crate::tui::app::{App, TUNED, Tuning, TuningHit};
 use crate::tui::theme::Role;
 

@@ -1,7 +1,8 @@
 //! The first run: why there is nothing to watch, and the ways on.
 
-use super::paint::{Row, cells, wrap};
-use super::popup::{Content, Marks};
+use super::content::{Content, Marks};
+use super::fit::{cells, wrap};
+use super::row::Row;
 use crate::tui::app::{App, Hit, WelcomeChoice};
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::paint::{Frame, Paint, cells, pad, wrap};
+use super::fit::{cells, wrap};
+use super::paint::{Frame, Paint, pad};
 use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::ScreenLayout;

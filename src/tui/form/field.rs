@@ -1,6 +1,6 @@
-//! What of the form can have the keys, and the choices that are no text.
+//! The form's fields and buttons, and where a password comes from.
 
-/// What can have the keys.
+/// A field or a button of the form: what can have the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FormField {
     /// The mail address.
@@ -17,7 +17,7 @@ pub enum FormField {
     Host,
     /// Its port.
     Port,
-    /// How it is encrypted.
+    /// How the connection is encrypted.
     Tls,
     /// Certificates to trust besides the public ones.
     Ca,
@@ -27,7 +27,7 @@ pub enum FormField {
     Name,
     /// Try a connection.
     Try,
-    /// Let go of it.
+    /// Stop trying.
     Stop,
     /// Back to the fields.
     Back,
@@ -66,20 +66,4 @@ pub enum PasswordSource {
     Command,
     /// Memory.
     ThisRun,
-}
-
-/// Where the server's settings come from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum ServerSource {
-    /// There are none.
-    #[default]
-    None,
-    /// They are being looked for.
-    Looking,
-    /// Somebody knows them, said in words.
-    Known(String),
-    /// Nobody does: a guess.
-    Guess,
-    /// Typed.
-    Own,
 }

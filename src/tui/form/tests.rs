@@ -44,14 +44,17 @@ fn server() -> Server {
 #[test]
 fn an_address_that_is_left_is_looked_up_once_and_fills_what_was_not_typed() {
     let mut form = addressed("ann@gmail.com");
-    assert_eq!((form.user.value(), form.source.clone()), ("ann@gmail.com", ServerSource::Looking));
-    assert_eq!(form.name.value(), "gmail-2", "another account has the plain name");
+    assert_eq!((form.inputs.user.value(), form.lookup.source.clone()), ("ann@gmail.com", ServerSource::Looking));
+    assert_eq!(form.inputs.name.value(), "gmail-2", "another account has the plain name");
     assert_eq!((form.step(false), form.step(true)), (None, None), "it is the same address");
     form.found("ann@gmail.com", Some(server()));
-    assert_eq!((form.host.value(), form.port.value(), form.tls), ("imap.gmail.com", "993", TlsMode::Implicit));
-    assert_eq!(form.source, ServerSource::Known("from the table of providers: Gmail".to_owned()));
+    assert_eq!(
+        (form.inputs.host.value(), form.inputs.port.value(), form.inputs.tls),
+        ("imap.gmail.com", "993", TlsMode::Implicit)
+    );
+    assert_eq!(form.lookup.source, ServerSource::Known("from the table of providers: Gmail".to_owned()));
     form.found("ann@gmail.com", None);
-    assert_eq!((form.host.value(), &form.source), ("imap.gmail.com", &ServerSource::Guess));
+    assert_eq!((form.inputs.host.value(), &form.lookup.source), ("imap.gmail.com", &ServerSource::Guess));
 }
 
 #[test]
@@ -59,10 +62,10 @@ fn what_was_typed_is_never_written_over_and_late_answers_are_not_taken() {
     let mut form = addressed("ann@gmail.com");
     typed(&mut form, FormField::Host, "mail.example.org");
     form.found("ann@gmail.com", Some(server()));
-    assert_eq!((form.host.value(), &form.source), ("mail.example.org", &ServerSource::Own));
+    assert_eq!((form.inputs.host.value(), &form.lookup.source), ("mail.example.org", &ServerSource::Own));
     let mut form = addressed("ann@example.org");
     form.found("ann@gmail.com", Some(server()));
-    assert_eq!((form.host.value(), &form.source), ("", &ServerSource::Looking));
+    assert_eq!((form.inputs.host.value(), &form.lookup.source), ("", &ServerSource::Looking));
 }
 
 #[test]
@@ -94,7 +97,7 @@ fn what_lacks_is_named_field_by_field() {
     assert_eq!(lacks(&form), FormField::Port);
     typed(&mut form, FormField::Port, "70000");
     assert_eq!(lacks(&form), FormField::Port);
-    form.port.set("993");
+    form.inputs.port.set("993");
     assert_eq!(lacks(&form), FormField::User);
     typed(&mut form, FormField::User, " me ");
     assert_eq!(lacks(&form), FormField::Name);
@@ -114,12 +117,12 @@ fn the_usual_port_follows_tls_and_another_stays() {
     let mut form = form();
     form.focus_on(FormField::Tls);
     assert!(form.cycle(true));
-    assert_eq!((form.tls, form.port.value()), (TlsMode::StartTls, "143"));
+    assert_eq!((form.inputs.tls, form.inputs.port.value()), (TlsMode::StartTls, "143"));
     form.cycle(false);
-    assert_eq!((form.tls, form.port.value()), (TlsMode::Implicit, "993"));
-    form.port.set("1993");
+    assert_eq!((form.inputs.tls, form.inputs.port.value()), (TlsMode::Implicit, "993"));
+    form.inputs.port.set("1993");
     form.cycle(true);
-    assert_eq!(form.port.value(), "1993");
+    assert_eq!(form.inputs.port.value(), "1993");
     form.focus_on(FormField::Host);
     assert!(!form.cycle(true));
 }
@@ -128,10 +131,10 @@ fn the_usual_port_follows_tls_and_another_stays() {
 fn a_paste_is_one_line_without_controls() {
     let mut form = form();
     form.paste("\nann@example.org\r\nsecond line");
-    assert_eq!(form.address.value(), "ann@example.org");
+    assert_eq!(form.inputs.address.value(), "ann@example.org");
     form.focus_on(FormField::Password);
     form.paste("hun\u{1b}ter2\n");
-    assert_eq!(form.password.secret().expose_secret(), "hunter2");
+    assert_eq!(form.inputs.password.secret().expose_secret(), "hunter2");
 }
 
 fn step(kind: StepKind, outcome: Outcome) -> Step {

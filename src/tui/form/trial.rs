@@ -1,27 +1,27 @@
-//! The connection on trial, as far as it is told.
+//! The connection on trial: its steps so far, the one under way, and how it ended.
 
-use super::{Form, FormField};
+use super::field::FormField;
 use mailwatch_proto::model::check::{Outcome, Step, StepKind};
 
 /// A connection on trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
-    /// Which one: steps of one that was let go come late.
+    /// Its number: steps of a trial that was stopped come late.
     pub number: u64,
-    /// What was told.
+    /// The steps that have ended.
     pub steps: Vec<Step>,
     /// Whether it went well, once it has ended.
     pub end: Option<bool>,
 }
 
 impl Trial {
-    /// One that has told nothing yet.
+    /// A trial without any step yet.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self { number, steps: Vec::new(), end: None }
     }
 
-    /// The step that is under way.
+    /// The step under way.
     #[must_use]
     pub fn doing(&self) -> Option<StepKind> {
         if self.end.is_some() || self.failed().is_some() {
@@ -38,7 +38,7 @@ impl Trial {
         Some(failed.kind)
     }
 
-    /// The steps that were not come to.
+    /// The steps after it.
     pub fn ahead(&self) -> impl Iterator<Item = StepKind> {
         let last = self.steps.last().map(|step| step.kind);
         let doing = self.doing();
@@ -46,55 +46,21 @@ impl Trial {
     }
 }
 
-impl Form {
-    /// Begins a trial; its number.
-    pub fn begin_trial(&mut self) -> u64 {
-        self.trials += 1;
-        self.trial = Some(Trial::new(self.trials));
-        (self.said, self.scroll, self.works) = (None, None, false);
-        self.focus = FormField::Stop;
-        self.trials
-    }
-
-    /// Takes in a step of a trial; one of a trial that was stopped comes late and is dropped.
-    pub fn trial_step(&mut self, number: u64, step: Step) {
-        if let Some(trial) = self.trial.as_mut().filter(|trial| trial.number == number) {
-            trial.steps.push(step);
-        }
-    }
-
-    /// A trial's end.
-    pub fn end_trial(&mut self, number: u64, well: bool) {
-        let Some(trial) = self.trial.as_mut().filter(|trial| trial.number == number) else { return };
-        trial.end = Some(well);
-        self.works = well;
-        self.focus = self.fields()[0];
-    }
-
-    /// Back from the trial to the fields: to the one that the failure is about.
-    pub fn leave_trial(&mut self) {
-        let failed = self.trial.take().and_then(|trial| trial.failed());
-        self.scroll = None;
-        self.focus = match failed {
-            None => self
-                .fields()
-                .into_iter()
-                .find(|field| matches!(field, FormField::Add | FormField::Try))
-                .unwrap_or(FormField::Try),
-            Some(StepKind::Login) if self.fields().contains(&FormField::Password) => FormField::Password,
-            Some(StepKind::Login) => FormField::Command,
-            Some(
-                StepKind::Dns
-                | StepKind::Tcp
-                | StepKind::Proxy
-                | StepKind::Tls
-                | StepKind::Greeting
-                | StepKind::Capabilities
-                | StepKind::Id
-                | StepKind::Examine
-                | StepKind::Idle
-                | StepKind::Done,
-            ) => FormField::Host,
-        };
+/// The field that a failed step is about.
+#[must_use]
+pub const fn field_of(step: StepKind, has_password: bool) -> FormField {
+    match step {
+        StepKind::Login if has_password => FormField::Password,
+        StepKind::Login => FormField::Command,
+        StepKind::Dns
+        | StepKind::Tcp
+        | StepKind::Proxy
+        | StepKind::Tls
+        | StepKind::Greeting
+        | StepKind::Capabilities
+        | StepKind::Id
+        | StepKind::Examine
+        | StepKind::Idle
+        | StepKind::Done => FormField::Host,
     }
 }

@@ -79,7 +79,7 @@ pub fn click(app: &mut App, field: FormField) -> Vec<Effect> {
     let Some(form) = &mut app.popups.form else { return Vec::new() };
     if form.focus == field {
         let cycled = form.cycle(true);
-        return if cycled || form.text(field).is_some() || field == FormField::Password {
+        return if cycled || form.inputs.text(field).is_some() || field == FormField::Password {
             Vec::new()
         } else {
             press(app)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::tui::app::{App, Effect, Popup, Problem};
-use crate::tui::form::{Form, FormField};
+use crate::tui::form::{FormField, field_of_key};
 use crate::tui::host::Reply;
 use mailwatch_engine::config::{ConfigError, Wrong};
 
@@ -44,7 +44,7 @@ pub fn reply(app: &mut App, reply: Reply) -> Vec<Effect> {
         }
         Reply::Config(error) => problem(app, error),
         Reply::Wrong(Wrong { key, message, .. }) => {
-            let field = key.as_deref().and_then(Form::field_of_key).unwrap_or(FormField::Host);
+            let field = key.as_deref().and_then(field_of_key).unwrap_or(FormField::Host);
             complain(app, field, message, "");
         }
         Reply::NotKept(why) => {

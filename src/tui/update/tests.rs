@@ -446,7 +446,7 @@ fn a_form_with_something_typed_is_left_by_a_second_escape_and_an_empty_one_by_th
     press(&mut app, 'y');
     assert_eq!(app.notices.notice, None);
     code(&mut app, KeyCode::Esc);
-    assert_eq!(app.popups.form.as_ref().map(|form| form.address.value()), Some("xy"));
+    assert_eq!(app.popups.form.as_ref().map(|form| form.inputs.address.value()), Some("xy"));
     code(&mut app, KeyCode::Esc);
     assert!(app.popups.form.is_none() && app.popups.open.is_none());
 

@@ -1,8 +1,8 @@
 //! The connection, and what its server says of itself.
 
-use super::Section;
-use crate::tui::draw::paint::wrap;
-use crate::tui::draw::popup::{field, heading};
+use super::section::Section;
+use crate::tui::draw::content::{field, heading};
+use crate::tui::draw::fit::wrap;
 use crate::tui::theme::Role;
 use crate::tui::words::single_width_emoji;
 use mailwatch_proto::model::{Snapshot, show_clock};

@@ -1,7 +1,7 @@
 //! TCP's evidence on a DONE: each figure with what it means.
 
-use super::Section;
-use crate::tui::draw::popup::field;
+use super::section::Section;
+use crate::tui::draw::content::field;
 use crate::tui::theme::Role;
 use mailwatch_proto::model::Evidence;
 

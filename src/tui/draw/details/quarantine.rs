@@ -1,9 +1,9 @@
 //! Stuck connections that are, or were, read on; and the time in which nobody listened.
 
-use super::{Section, wall, when};
+use super::section::{Section, wall, when};
 use crate::tui::app::App;
 use crate::tui::clock::same_day;
-use crate::tui::draw::popup::{field, heading};
+use crate::tui::draw::content::{field, heading};
 use crate::tui::theme::Role;
 use crate::tui::words::{fault_word, show_span};
 use mailwatch_proto::model::{BlindInterval, Came, Loss, Parted, PastQuarantine, Snapshot, Verdict, show_clock};

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{Section, wall, when};
+use super::section::{Section, wall, when};
 use crate::tui::app::App;
 use crate::tui::clock::{Precision, show_wall};
-use crate::tui::draw::paint::Row;
-use crate::tui::draw::popup::heading;
+use crate::tui::draw::content::heading;
+use crate::tui::draw::row::Row;
 use crate::tui::theme::Role;
 use crate::tui::words::show_span;
 use mailwatch_proto::model::{DoneReason, PastReceipt, Phase, Snapshot, Status, Verdict, show_clock};

@@ -1,8 +1,9 @@
 //! Where the watch stands and what is concluded, with the evidence; and the last DONE that was not answered.
 
-use super::{Section, evidence, wall, when};
+use super::evidence;
+use super::section::{Section, wall, when};
 use crate::tui::app::App;
-use crate::tui::draw::popup::{field, heading};
+use crate::tui::draw::content::{field, heading};
 use crate::tui::theme::Role;
 use crate::tui::words::{advice, phase_word, show_span, single_width_emoji};
 use mailwatch_proto::model::{Finding, PastStall, Served, Snapshot, Timer, show_clock, show_duration};

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::Section;
+use super::section::Section;
 use crate::tui::app::App;
 use crate::tui::clock::{Precision, show_wall};
-use crate::tui::draw::paint::{Row, cells};
-use crate::tui::draw::popup::heading;
+use crate::tui::draw::content::heading;
+use crate::tui::draw::fit::cells;
+use crate::tui::draw::row::Row;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::phase_timeline::{PhaseTimeline, SLOT, SLOTS, Stage, merged};
 use crate::tui::theme::Role;
@@ -81,7 +82,7 @@ impl Strip {
     /// Where the watch was blind, as it is known now; `None` where nowhere.
     fn blind(&self, app: &App, snapshot: &Snapshot) -> Option<Row> {
         let mut blind = vec![false; self.marks];
-        let running = snapshot.blind.since.map(|since| (super::wall(app, since), app.now.wall));
+        let running = snapshot.blind.since.map(|since| (super::section::wall(app, since), app.now.wall));
         let over = snapshot.past.blind.iter().map(|interval| (interval.from, interval.to));
         for (from, to) in over.chain(running) {
             let Some(last) = self.at(to) else { continue };

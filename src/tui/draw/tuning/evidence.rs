@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::tui::app::App;
-use crate::tui::draw::paint::{Piece, Row, wrap};
+use crate::tui::draw::fit::wrap;
 use crate::tui::draw::plot::{MIN_HEIGHT, Mark, Plot};
+use crate::tui::draw::row::{Piece, Row};
 use crate::tui::theme::Role;
 use mailwatch_proto::model::{AgeStep, Ages, Snapshot, Timer, show_clock};
 

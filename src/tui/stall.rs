@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::show_age;
 use crate::tui::clock::Now;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::watch_history::{DoneRecord, Outcome, WatchHistory};
+use crate::tui::words::show_age;
 use mailwatch_proto::model::{Phase, Snapshot, Verdict};
 
 /// How long a stall is told of after it: as long as a stuck connection is kept reading.

@@ -1,0 +1,111 @@
+//! Cells that rows of several kinds share: a watch's name, what it waits for, a figure that may be missing.
+
+use std::time::Duration;
+
+use super::fit::{cells, end_of, ends_of};
+use super::paint::Paint;
+use crate::tui::theme::Role;
+use crate::tui::words::show_age;
+use mailwatch_proto::model::{Phase, Snapshot, Timer, WatchId};
+
+/// A bar at or beyond this share is nearly due.
+const NEARLY_DUE: f64 = 0.9;
+
+/// A watch's name in so many cells. The mailbox tells watches of an account apart, and its end tells it from others of
+/// one folder: of the two it is kept longer, and its beginning goes first.
+pub fn name(paint: &mut Paint, (x, y, width): (u16, u16, u16), id: &WatchId, role: Role) {
+    let ellipsis = paint.app.glyphs().ellipsis;
+    let account = cells(&id.account);
+    let cut = (account + 1 + cells(&id.mailbox)).saturating_sub(width);
+    let kept = account.saturating_sub(cut).max(account.min(width / 3)).min(width);
+    let at = match kept {
+        // Too few to have two ends.
+        0..6 => paint.put_cut(x, y, kept, &id.account, Role::Dim),
+        _ => paint.put(x, y, kept, &ends_of(&id.account, kept, ellipsis), Role::Dim),
+    };
+    let at = paint.put(at, y, (x + width).saturating_sub(at).min(1), "/", Role::Dim);
+    let room = (x + width).saturating_sub(at);
+    paint.put(at, y, room, &end_of(&id.mailbox, room, ellipsis), role);
+}
+
+pub fn optional(paint: &mut Paint, (x, y, width): (u16, u16, u16), text: Option<String>) {
+    match text {
+        Some(text) => paint.put_right(x, y, width, &text, Role::Text),
+        None => paint.put_right(x, y, width, paint.app.glyphs().none, Role::Dim),
+    }
+}
+
+/// What a watch waits for.
+#[derive(Clone, Debug, PartialEq)]
+enum Wait {
+    /// A timer that fills a bar, and how much is left of it.
+    Bar { share: f64, left: Duration },
+    /// Words and the time that belongs to them.
+    Words { words: String, time: String, role: Role },
+    /// Nothing.
+    None,
+}
+
+/// The time until the next DONE, or what stands in its way.
+pub fn next(paint: &mut Paint, x: u16, y: u16, width: u16, snapshot: &Snapshot) {
+    const TIME: u16 = 5;
+    match waits_for(paint, snapshot) {
+        Wait::Bar { share, left } => {
+            let role = if share >= NEARLY_DUE { Role::BarDue } else { Role::Bar };
+            let bar = width.saturating_sub(TIME + 1).min(24);
+            if bar >= 4 {
+                paint.bar(x, y, bar, share, role);
+            }
+            paint.put_right(x, y, width, &show_age(left), Role::Text);
+        }
+        Wait::Words { words, time, role } => {
+            let room = width.saturating_sub(cells(&time) + 1);
+            // What does not fit is said in fewer words before it is cut.
+            let mut said = words.as_str();
+            while cells(said) > room
+                && let Some((shorter, _)) = said.rsplit_once(' ')
+            {
+                said = shorter;
+            }
+            if room >= 6 {
+                paint.put_cut(x, y, room, said, role);
+            }
+            paint.put_right(x, y, width, &time, role);
+        }
+        Wait::None => paint.put_right(x, y, width, paint.app.glyphs().none, Role::Dim),
+    }
+}
+
+fn waits_for(paint: &Paint, snapshot: &Snapshot) -> Wait {
+    let app = paint.app;
+    let now = app.now.at;
+    let left = |at: std::time::Instant| at.saturating_duration_since(now);
+    let words = |words: &str, time: String, role| Wait::Words { words: words.to_owned(), time, role };
+    if snapshot.replacing {
+        let stuck = snapshot.quarantined.as_ref().map(|quarantined| &quarantined.receipt);
+        let receipt = stuck.or(snapshot.receipt.as_ref().filter(|receipt| receipt.answer.is_none()));
+        if let Some(receipt) = receipt {
+            let ignored = show_age(now.saturating_duration_since(receipt.queued));
+            return words("ignored for", ignored, Role::Warn);
+        }
+    }
+    let Some((at, timer)) = snapshot.deadline else {
+        return if snapshot.phase == Phase::Failed {
+            words("needs you", String::new(), Role::Down)
+        } else {
+            Wait::None
+        };
+    };
+    match timer {
+        Timer::Reissue | Timer::Silence | Timer::Poll => {
+            let total = snapshot.timers.limit(timer);
+            let share = 1.0 - left(at).as_secs_f64() / total.as_secs_f64().max(0.001);
+            Wait::Bar { share, left: left(at) }
+        }
+        Timer::Done => words("answer in", show_age(left(at)), Role::Busy),
+        Timer::Connect | Timer::Reply => words("gives up in", show_age(left(at)), Role::Busy),
+        Timer::RetryMin | Timer::RetryMax => {
+            words(&format!("retry {}", snapshot.attempt.max(1)), show_age(left(at)), Role::Down)
+        }
+    }
+}
