@@ -18,6 +18,7 @@ mod oauth;
 mod outcome;
 mod past;
 mod phase;
+mod quarantine;
 pub mod roles;
 mod snapshot;
 mod tally;
@@ -37,12 +38,10 @@ pub use news::News;
 pub use notifications::{Notifications, Quiet, QuietError, Sequence};
 pub use oauth::{ClientSecret, Flow, Issuer, OAuthClient};
 pub use outcome::{Fate, Outcome};
-pub use past::{
-    BlindInterval, Loss, PAST_INTERVALS, PAST_QUARANTINES, PAST_RECEIPTS, Parted, Past, PastQuarantine, PastReceipt,
-    PastStall,
-};
+pub use past::{BlindInterval, Loss, PAST_INTERVALS, PAST_QUARANTINES, PAST_RECEIPTS, Past, PastReceipt, PastStall};
 pub use phase::{Phase, PhaseGroup, Served};
-pub use snapshot::{Blind, Board, Came, Command, Quarantined, ServerInfo, Snapshot, TlsInfo};
+pub use quarantine::{Came, Parted, PastQuarantine, Quarantined};
+pub use snapshot::{Blind, Board, Command, ServerInfo, Snapshot, TlsInfo};
 pub use tally::{Counts, HookRuns, ROUND_TRIP_BOUNDS, RoundTrips, Tally};
 pub use text::{LINE_LIMIT, one_line, sanitise};
 pub use timers::{

@@ -22,6 +22,7 @@ mod failures;
 mod levels;
 #[cfg(test)]
 mod properties;
+mod rules;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
@@ -33,16 +34,8 @@ use std::time::{Duration, SystemTime};
 use self::ceilings::Ceilings;
 use self::failures::{Failure, Failures};
 use self::levels::Levels;
+use self::rules::{PROOF, TRUSTED, apart};
 use crate::model::{Fate, Outcome};
-
-/// So many answers at an age prove it: for climbing on, and against a failure there.
-const PROOF: u32 = 3;
-
-/// So many answers beyond a failing age lift its ceiling.
-const CONTRADICTIONS: u32 = PROOF;
-
-/// Evidence older than this no longer counts: as long as a ceiling holds.
-const TRUSTED: Duration = ceilings::RETRY;
 
 /// What was learned of one account's server.
 #[derive(Clone, Debug)]
@@ -71,11 +64,6 @@ pub struct Tally {
 struct Survived {
     count: u32,
     last: SystemTime,
-}
-
-/// The distance of two moments, whichever is the later: a wall clock may be set back.
-fn apart(one: SystemTime, other: SystemTime) -> Duration {
-    one.duration_since(other).unwrap_or_else(|error| error.duration())
 }
 
 impl Tuning {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
-use super::{Came, ConnId, DoneReason, FaultClass, Finding, Receipt, Status, Verdict};
+use super::{ConnId, DoneReason, FaultClass, Finding, PastQuarantine, Receipt, Status, Verdict};
 
 /// DONEs that are kept.
 pub const PAST_RECEIPTS: usize = 20;
@@ -76,41 +76,6 @@ pub struct BlindInterval {
     pub to: SystemTime,
     /// Why; `None` where an older program kept it.
     pub why: Option<Loss>,
-}
-
-/// How a quarantine ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parted {
-    /// DONE was answered after all.
-    Answered {
-        /// From queued.
-        took: Duration,
-        /// OK, NO or BAD.
-        status: Status,
-    },
-    /// The server said BYE.
-    Bye,
-    /// The connection ended without a word.
-    Gone,
-    /// Nothing came for as long as a stuck connection is kept.
-    GivenUp,
-    /// Its place was needed, or the watch let go of it.
-    LetGo,
-}
-
-/// A quarantine that is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PastQuarantine {
-    /// Which connection.
-    pub conn: ConnId,
-    /// Since when it was kept.
-    pub since: SystemTime,
-    /// For how long.
-    pub kept: Duration,
-    /// What it was still heard to say.
-    pub came: Came,
-    /// How it ended.
-    pub parted: Parted,
 }
 
 /// The last DONE that was not answered in time.
@@ -194,6 +159,7 @@ fn push<T>(list: &mut VecDeque<T>, item: T, most: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Came, Parted};
 
     fn receipt(conn: u64, answered: Option<u64>, late: bool) -> PastReceipt {
         PastReceipt {

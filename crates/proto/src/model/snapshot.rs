@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{
-    Ages, ConnId, Fault, Finding, Origin, Past, Phase, PhaseGroup, Receipt, Served, Setting, Timer, Timers, Verdict,
-    WatchId,
+    Ages, ConnId, Fault, Finding, Origin, Past, Phase, PhaseGroup, Quarantined, Receipt, Served, Setting, Timer,
+    Timers, Verdict, WatchId,
 };
 
 /// What TLS settled on.
@@ -34,30 +34,6 @@ pub struct ServerInfo {
     pub capabilities: Arc<[String]>,
     /// The ID command's reply (RFC 2971): `name version`, then the other fields. Sanitised, cut.
     pub id: Option<String>,
-}
-
-/// What was still heard of a connection whose DONE was not answered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Came {
-    /// Responses that were not DONE's answer.
-    pub untagged: u32,
-    /// The last EXISTS among them.
-    pub exists: Option<u32>,
-    /// When the last of them came.
-    pub heard: Option<Instant>,
-}
-
-/// A connection whose DONE was not answered, kept reading to see whether an answer ever comes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quarantined {
-    /// Which.
-    pub conn: ConnId,
-    /// Since when.
-    pub since: Instant,
-    /// Its unanswered DONE.
-    pub receipt: Receipt,
-    /// What it was heard to say since.
-    pub came: Came,
 }
 
 /// Time in which a mail could have come unheard.

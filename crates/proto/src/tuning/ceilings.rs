@@ -4,10 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::failures::Failure;
 use super::levels::Levels;
-use super::{CONTRADICTIONS, apart};
-
-/// A ceiling is tried again after so long: servers and firewalls change.
-pub const RETRY: Duration = Duration::from_hours(7 * 24);
+use super::rules::{CONTRADICTIONS, RETRY, apart};
 
 /// A ceiling below the preset may well be chance, and costs most where it is: it is tried again after so long, by the
 /// number of failures that it rests on, and after [`RETRY`] where it rests on more.

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::levels::Levels;
-use super::{PROOF, TRUSTED, apart};
+use super::rules::{PROOF, TRUSTED, apart};
 
 /// So many failures in a row at one age mean a limit, without an answer at that age between: of an age that was not
 /// survived before, of one that was, and one more of each on a line that drops at random.
