@@ -14,7 +14,7 @@ use imap_misbehave::{Encryption, NewMessage, Scenario, Server};
 use mailwatch_engine::dial::Dialler;
 use mailwatch_engine::history::History;
 use mailwatch_engine::link::{FrontEnd, event_capacity, link};
-use mailwatch_engine::secret::{Asked, Sources};
+use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
 use mailwatch_engine::{Engine, Parts, watch_ids};
 use mailwatch_proto::model::{EventKind, Phase};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -64,7 +64,7 @@ fn exists_to_event(c: &mut Criterion) {
         let link = link(watch_ids(&accounts), event_capacity(1), false);
         let engine = Engine::start(Parts {
             accounts,
-            secrets: Arc::new(Sources::new(Arc::new(Dialler::new()), Asked::default())),
+            secrets: Arc::new(AccountSecrets::new(Arc::new(Dialler::new()), TypedPasswords::default())),
             dial: Arc::new(Dialler::new()),
             history: History::open(state.path()).0,
             publisher: link.publisher,

@@ -7,7 +7,7 @@ use std::io;
 
 use mailwatch_engine::config::Ui;
 use mailwatch_engine::history::History;
-use mailwatch_engine::secret::Asked;
+use mailwatch_engine::secret::TypedPasswords;
 use mailwatch_proto::model::Notifications;
 
 use self::servers::DemoServers;
@@ -70,7 +70,7 @@ pub(super) async fn show(
     options.take(ui);
     let Some(dialler) = dialler(global, output)? else { return Ok(Leave::Quit) };
     let servers = DemoServers::start().await?;
-    let nothing = tokio::sync::watch::Sender::new(Asked::default());
+    let nothing = tokio::sync::watch::Sender::new(TypedPasswords::default());
     options.about = servers.fates().iter().map(|&(account, fate)| (account.into(), fate)).collect();
     let history = History::in_process();
     let (engine, mut front_end) = start(servers.accounts(), dialler, nothing.subscribe(), history.clone(), true).await;

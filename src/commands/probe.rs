@@ -13,7 +13,7 @@ use mailwatch_engine::dial::Dial;
 use mailwatch_engine::history::History;
 use mailwatch_engine::probe::map::{Known, Map, Measured, Standing};
 use mailwatch_engine::probe::{Plan, Probe, Told};
-use mailwatch_engine::secret::{Asked, Sources};
+use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
 use mailwatch_proto::model::{Account, show_duration};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -79,7 +79,7 @@ struct Subject<'a> {
     file: File,
     asked: &'a cli::Probe,
     /// Passwords of this run.
-    typed: Asked,
+    typed: TypedPasswords,
     /// Makes the connections.
     dial: Arc<dyn Dial>,
 }
@@ -88,7 +88,7 @@ impl Subject<'_> {
     async fn probed(&self, history: &History, state: &Path, output: &mut Output<'_>) -> io::Result<Exit> {
         let mut stop_signals = StopSignals::listen();
         let dial = Arc::clone(&self.dial);
-        let secrets = Arc::new(Sources::new(Arc::clone(&dial), self.typed.clone()));
+        let secrets = Arc::new(AccountSecrets::new(Arc::clone(&dial), self.typed.clone()));
         let probe = Probe::new(self.account.clone(), &self.mailbox, secrets, dial, history.clone());
         let ages = self.asked.sorted_ages();
         let known = match probe.known(&ages).await {

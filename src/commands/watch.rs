@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use mailwatch_engine::dial::Dialler;
 use mailwatch_engine::history::History;
-use mailwatch_engine::secret::Asked;
+use mailwatch_engine::secret::TypedPasswords;
 use mailwatch_engine::status::answer;
 use mailwatch_proto::model::{Account, Notifications};
 use tokio::sync::{mpsc, watch};
@@ -68,7 +68,7 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
 
 /// Watches until there is a reason to end; `another` reads the accounts again, and says what else changed.
 async fn watch_until(
-    (accounts, dialler, asked, notifications): (Vec<Account>, Dialler, Asked, watch::Receiver<Notifications>),
+    (accounts, dialler, asked, notifications): (Vec<Account>, Dialler, TypedPasswords, watch::Receiver<Notifications>),
     state: &Path,
     format: &Format,
     signals: &mut mpsc::Receiver<Signal>,

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use mailwatch_engine::config::{Config, make_state_dir};
-use mailwatch_engine::secret::{self, Asked, NotAsked};
+use mailwatch_engine::secret::{self, AskError, TypedPasswords};
 use mailwatch_proto::model::Account;
 
 use crate::cli::Global;
@@ -30,14 +30,18 @@ pub fn load(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Confi
 }
 
 /// With `--ask`, the passwords that are missing; nothing where a person would not type one.
-pub async fn ask_missing(global: &Global, accounts: &[Account], output: &mut Output<'_>) -> io::Result<Option<Asked>> {
+pub async fn ask_missing(
+    global: &Global,
+    accounts: &[Account],
+    output: &mut Output<'_>,
+) -> io::Result<Option<TypedPasswords>> {
     if !global.ask {
-        return Ok(Some(Asked::default()));
+        return Ok(Some(TypedPasswords::default()));
     }
     match secret::ask_missing(accounts, &mut *output.err, prompt::ask).await {
         Ok(asked) => Ok(Some(asked)),
-        Err(NotAsked::Io(error)) => Err(error),
-        Err(error @ NotAsked::Prompt { .. }) => {
+        Err(AskError::Io(error)) => Err(error),
+        Err(error @ AskError::Prompt { .. }) => {
             writeln!(output.err, "error: {error}")?;
             Ok(None)
         }

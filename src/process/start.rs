@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mailwatch_engine::dial::{Dial, Dialler};
 use mailwatch_engine::history::History;
 use mailwatch_engine::link::{FrontEnd, event_capacity, link};
-use mailwatch_engine::secret::{Asked, Sources};
+use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
 use mailwatch_engine::{Engine, Parts, Sleeper, network, suspend, watch_ids};
 use mailwatch_proto::model::Account;
 use tokio::sync::watch;
@@ -16,7 +16,7 @@ use super::sockets::allow_sockets;
 pub async fn start(
     accounts: Vec<Account>,
     dialler: Dialler,
-    asked: watch::Receiver<Asked>,
+    asked: watch::Receiver<TypedPasswords>,
     history: History,
     wire: bool,
 ) -> (Engine, FrontEnd) {
@@ -26,7 +26,7 @@ pub async fn start(
     let link = link(watch_ids(&accounts), event_capacity(watches), wire);
     let engine = Engine::start(Parts {
         accounts,
-        secrets: Arc::new(Sources::following(Arc::clone(&dial), asked)),
+        secrets: Arc::new(AccountSecrets::following(Arc::clone(&dial), asked)),
         dial,
         history,
         publisher: link.publisher,

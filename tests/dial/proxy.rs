@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use mailwatch_engine::dial::{Asking, Dialler, ProxyPasswords, Stage};
 use mailwatch_engine::dial::{Dial, Resolve, Resolving};
+use mailwatch_engine::dial::{Dialler, PasswordFuture, ProxyPasswords, Stage};
 use mailwatch_proto::model::{Account, FaultClass, Network, Next, Proxy, ProxyKind, ProxyLogin, TlsMode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -29,7 +29,7 @@ impl Resolve for Asked {
 struct Password(Arc<AtomicUsize>);
 
 impl ProxyPasswords for Password {
-    fn ask<'a>(&'a self, command: &'a [String]) -> Asking<'a> {
+    fn ask<'a>(&'a self, command: &'a [String]) -> PasswordFuture<'a> {
         assert_eq!(command, ["pass"]);
         self.0.fetch_add(1, Ordering::Relaxed);
         Box::pin(async { Ok("hunter2".into()) })

@@ -8,7 +8,7 @@ use imap_misbehave::{Scenario, Server};
 use mailwatch_engine::dial::{Dial, Dialling, Transport};
 use mailwatch_engine::history::History;
 use mailwatch_engine::link::{FrontEnd, link};
-use mailwatch_engine::secret::{Asked, Obtain, Sources};
+use mailwatch_engine::secret::{AccountSecrets, CredentialSource, TypedPasswords};
 use mailwatch_engine::{Engine, Parts, Reconfigured, watch_ids};
 use mailwatch_proto::model::{
     Account, Ages, Auth, Command, Event, EventKind, FixedSecret, Hooks, Mail, MailKey, Network, Origin, Phase, Quirks,
@@ -82,7 +82,7 @@ impl Rig {
 
     /// With another way to connect.
     pub fn dialled(server: Server, account: Account, history: History, dial: Arc<dyn Dial>) -> Self {
-        let secrets = Arc::new(Sources::new(Arc::clone(&dial), Asked::default()));
+        let secrets = Arc::new(AccountSecrets::new(Arc::clone(&dial), TypedPasswords::default()));
         Self::with_secrets(server, account, history, dial, secrets)
     }
 
@@ -92,7 +92,7 @@ impl Rig {
         account: Account,
         history: History,
         dial: Arc<dyn Dial>,
-        secrets: Arc<dyn Obtain>,
+        secrets: Arc<dyn CredentialSource>,
     ) -> Self {
         let starting = engine(dial, secrets, &account, &history);
         let (engine, front) = starting.now_or_never().expect("a history in process does not wait");
@@ -103,7 +103,7 @@ impl Rig {
     pub async fn restart(&mut self) {
         self.stop().await;
         let dial: Arc<dyn Dial> = Arc::new(InProcess(self.server.clone()));
-        let secrets = Arc::new(Sources::new(dial.clone(), Asked::default()));
+        let secrets = Arc::new(AccountSecrets::new(dial.clone(), TypedPasswords::default()));
         let (engine, front) = engine(dial, secrets, &self.account, &self.history).await;
         self.engine = Some(engine);
         self.front = front;
@@ -335,7 +335,7 @@ fn confirm(front: &FrontEnd, event: &Event) {
 
 async fn engine(
     dial: Arc<dyn Dial>,
-    secrets: Arc<dyn Obtain>,
+    secrets: Arc<dyn CredentialSource>,
     account: &Account,
     history: &History,
 ) -> (Engine, FrontEnd) {

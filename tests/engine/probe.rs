@@ -8,7 +8,7 @@ use mailwatch_engine::dial::Dial;
 use mailwatch_engine::history::History;
 use mailwatch_engine::probe::map::{Basis, Conduct, Map, Measured, Standing};
 use mailwatch_engine::probe::{Plan, Probe, Stage, Told};
-use mailwatch_engine::secret::{Asked, Sources};
+use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
 use mailwatch_proto::model::FaultClass;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +21,7 @@ fn plan(ages: &[u64], parallel: usize) -> Plan {
 
 fn probe_of(server: &Server, history: &History) -> Probe {
     let dial: Arc<dyn Dial> = Arc::new(InProcess(server.clone()));
-    let secrets = Arc::new(Sources::new(Arc::clone(&dial), Asked::default()));
+    let secrets = Arc::new(AccountSecrets::new(Arc::clone(&dial), TypedPasswords::default()));
     Probe::new(account(&["INBOX"]), "INBOX", secrets, dial, history.clone())
 }
 

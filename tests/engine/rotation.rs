@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use imap_misbehave::{NewMessage, Server};
 use mailwatch_engine::history::History;
-use mailwatch_engine::secret::oauth::Renewing;
-use mailwatch_engine::secret::{Credential, Obtain, Obtaining};
+use mailwatch_engine::secret::oauth::TokenRenewer;
+use mailwatch_engine::secret::{Credential, CredentialFuture, CredentialSource};
 use mailwatch_proto::model::{
     Account, Auth, Command, DoneReason, EventKind, Fault, FaultClass, Phase, SecretSource, Verdict,
 };
@@ -41,8 +41,8 @@ impl Issuer {
     }
 }
 
-impl Obtain for Issuer {
-    fn obtain<'a>(&'a self, _: &'a Account, _: &'a mut Renewing) -> Obtaining<'a> {
+impl CredentialSource for Issuer {
+    fn obtain<'a>(&'a self, _: &'a Account, _: &'a mut TokenRenewer) -> CredentialFuture<'a> {
         let mut state = self.state();
         state.asked += 1;
         let fault = state.faults.pop_front().or_else(|| state.refuses.clone());

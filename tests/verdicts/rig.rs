@@ -7,7 +7,7 @@ use imap_misbehave::{Encryption, Listening, NewMessage, Scenario, Server};
 use mailwatch_engine::dial::{Dial, Dialler};
 use mailwatch_engine::history::History;
 use mailwatch_engine::link::{FrontEnd, link};
-use mailwatch_engine::secret::{Asked, Sources};
+use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
 use mailwatch_engine::{Engine, Parts, watch_ids};
 use mailwatch_proto::model::{
     Account, Command, ConnId, Event, EventKind, Evidence, MailKey, Origin, Phase, Snapshot, Timer, Verdict, WatchId,
@@ -37,7 +37,7 @@ impl Rig {
         let link = link(watches.clone(), 100_000, true);
         let engine = Engine::start(Parts {
             accounts,
-            secrets: Arc::new(Sources::new(Arc::new(Dialler::new()), Asked::default())),
+            secrets: Arc::new(AccountSecrets::new(Arc::new(Dialler::new()), TypedPasswords::default())),
             dial: Arc::new(Counted { dial, count: count.clone() }),
             history: History::in_process(),
             publisher: link.publisher,

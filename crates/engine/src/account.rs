@@ -10,7 +10,7 @@ use crate::connection_limit::ConnectionLimit;
 use crate::credential_cache::{CredentialCache, LoginPermit};
 use crate::history::History;
 use crate::learned_timing::{self, LearnedTiming};
-use crate::secret::Obtain;
+use crate::secret::CredentialSource;
 use mailwatch_proto::boot_clock::BootClock;
 use mailwatch_proto::model::{Account, Fault, Origin, Outcome, Timer, Timers, WatchId};
 use mailwatch_proto::tuning::Tuning;
@@ -97,7 +97,7 @@ impl AccountState {
     ///
     /// # Errors
     /// As there.
-    pub async fn login_permit(&self, secrets: &Arc<dyn Obtain>) -> Result<LoginPermit, Fault> {
+    pub async fn login_permit(&self, secrets: &Arc<dyn CredentialSource>) -> Result<LoginPermit, Fault> {
         self.credentials.login_permit(&self.account, secrets).await
     }
 
@@ -105,7 +105,7 @@ impl AccountState {
     ///
     /// # Errors
     /// As there.
-    pub async fn renew(&self, serial: u64, secrets: &Arc<dyn Obtain>) -> Result<bool, Fault> {
+    pub async fn renew(&self, serial: u64, secrets: &Arc<dyn CredentialSource>) -> Result<bool, Fault> {
         self.credentials.renew(serial, &self.account, secrets).await
     }
 

@@ -13,7 +13,7 @@ use tokio::time::{Instant as TokioInstant, timeout_at};
 use super::log_in::log_in;
 use crate::clock::now;
 use crate::dial::{Dial, Stage, Transport};
-use crate::secret::{self, oauth::Renewing};
+use crate::secret::{self, oauth::TokenRenewer};
 use crate::session::{Greeting, Incoming, Session, Sink};
 pub use mailwatch_proto::model::check::{Outcome, Step, StepKind};
 use mailwatch_proto::model::{Account, Fault, FaultClass, Timer, TlsMode};
@@ -182,7 +182,7 @@ impl Trial<'_> {
             Greeting::Ok => {
                 let password = match password {
                     Some(password) => password,
-                    None => secret::credential(self.account, dial, &mut Renewing::default()).await?.secret,
+                    None => secret::credential(self.account, dial, &mut TokenRenewer::default()).await?.secret,
                 };
                 log_in(session, self.account, &password, self.reply(), &Deaf).await?;
                 self.done(format!("as {}", self.account.user), StepKind::Capabilities);

@@ -14,7 +14,7 @@ use tokio::sync::OwnedMutexGuard;
 use self::known::{Held, Known};
 pub use self::login_permit::LoginPermit;
 use crate::clock::now;
-use crate::secret::Obtain;
+use crate::secret::CredentialSource;
 use mailwatch_proto::boot_clock::BootClock;
 use mailwatch_proto::model::{Account, Auth, Fault, FaultClass};
 
@@ -41,7 +41,11 @@ impl CredentialCache {
     ///
     /// # Errors
     /// Where it cannot be had, or the server has refused it and the user has done nothing since.
-    pub async fn login_permit(&self, account: &Account, secrets: &Arc<dyn Obtain>) -> Result<LoginPermit, Fault> {
+    pub async fn login_permit(
+        &self,
+        account: &Account,
+        secrets: &Arc<dyn CredentialSource>,
+    ) -> Result<LoginPermit, Fault> {
         let known = Arc::clone(&self.known).lock_owned().await;
         let at = now();
         let (fresh, alive) = known.held.as_ref().map_or((false, false), |held| self.life(account.auth, held, at));
@@ -72,7 +76,12 @@ impl CredentialCache {
     ///
     /// # Errors
     /// Where none can be had.
-    pub async fn renew(&self, serial: u64, account: &Account, secrets: &Arc<dyn Obtain>) -> Result<bool, Fault> {
+    pub async fn renew(
+        &self,
+        serial: u64,
+        account: &Account,
+        secrets: &Arc<dyn CredentialSource>,
+    ) -> Result<bool, Fault> {
         let known = Arc::clone(&self.known).lock_owned().await;
         if known.held.as_ref().is_some_and(|held| held.lifetime.serial > serial) {
             // Another watch of the account was first.
@@ -117,7 +126,7 @@ impl CredentialCache {
         &self,
         mut known: OwnedMutexGuard<Known>,
         account: &Account,
-        secrets: &Arc<dyn Obtain>,
+        secrets: &Arc<dyn CredentialSource>,
     ) -> (OwnedMutexGuard<Known>, Result<Held, Fault>) {
         let refused = known.refused.clone();
         let holds = known.held.as_ref().is_some_and(|held| self.life(account.auth, held, now()).1);

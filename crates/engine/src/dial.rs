@@ -26,8 +26,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use self::deadline::Deadline;
-use self::proxy::Passwords;
-pub use self::proxy::{Asking, ProxyPasswords};
+use self::proxy::login::PasswordCache;
+pub use self::proxy::login::{PasswordFuture, ProxyPasswords};
 pub use self::resolve::{Resolve, Resolving, SystemResolver};
 use self::server::Server;
 use self::trust::TrustStore;
@@ -120,7 +120,7 @@ pub trait Dial: Send + Sync + fmt::Debug {
 pub struct Dialler {
     resolver: Box<dyn Resolve>,
     trust: TrustStore,
-    passwords: Passwords,
+    passwords: PasswordCache,
 }
 
 impl Dialler {
@@ -132,13 +132,13 @@ impl Dialler {
 
     /// A dialler that asks `resolver` for addresses.
     pub fn with_resolver(resolver: impl Resolve + 'static) -> Self {
-        Self { resolver: Box::new(resolver), trust: TrustStore::default(), passwords: Passwords::default() }
+        Self { resolver: Box::new(resolver), trust: TrustStore::default(), passwords: PasswordCache::default() }
     }
 
     /// The same, with a source for the passwords of proxies; without one a proxy that wants a login cannot be used.
     #[must_use]
     pub fn asking(mut self, source: impl ProxyPasswords + 'static) -> Self {
-        self.passwords = Passwords::from(source);
+        self.passwords = PasswordCache::from(source);
         self
     }
 

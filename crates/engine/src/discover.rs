@@ -1,18 +1,21 @@
 //! From a mail address to its server: the table of providers, then the domain's SRV records, then its autoconfig file.
 //!
-//! Tells nobody more than the domain: the system's DNS servers, and the domain's own web servers. What is found is shown
-//! before it is used, and is checked as if it had been typed.
+//! Sends only the domain, to the system's DNS servers and to the domain's own web servers. What is found is shown before it
+//! is used, and checked as if it had been typed.
 
 mod autoconfig;
+mod found;
+mod host_name;
 mod srv;
 
-use std::fmt;
 use std::time::Duration;
 
+pub use self::found::{Found, Way};
+use self::host_name::is_host;
 pub use self::srv::{LookUp, LookingUp, Record, SystemDns};
 use crate::config::providers::{Provider, Providers};
 use crate::dial::Dial;
-use mailwatch_proto::model::{Auth, LINE_LIMIT, TlsMode, sanitise};
+use mailwatch_proto::model::{Auth, LINE_LIMIT, sanitise};
 
 /// How long the SRV records may take. A resolver asks again after 5 s (RFC 1035 §4.2.1 advises 2 to 5): once is enough.
 const SRV_WITHIN: Duration = Duration::from_secs(6);
@@ -20,59 +23,17 @@ const SRV_WITHIN: Duration = Duration::from_secs(6);
 /// How long each web server may take.
 const WEB_WITHIN: Duration = Duration::from_secs(10);
 
-/// Where a server was learned of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// The table of providers, with the provider's name.
-    Table(String),
-    /// An SRV record of that name (RFC 6186).
-    Srv(String),
-    /// An autoconfig file at that URL.
-    Autoconfig(String),
-}
-
-impl fmt::Display for Way {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Table(provider) => write!(f, "the table of providers: {provider}"),
-            Self::Srv(name) => write!(f, "the DNS record {name}"),
-            Self::Autoconfig(url) => f.pad(url),
-        }
-    }
-}
-
-/// A server that an address's mail is at. Text from DNS or the web is cleaned; the host holds only what a name may.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// Where it was learned of.
-    pub way: Way,
-    /// The server's name.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// How the connection is encrypted. Never [`TlsMode::Off`], unless the table says so.
-    pub tls: TlsMode,
-    /// How to log in, the usual way first; at least one.
-    pub auth: Vec<Auth>,
-    /// The login name.
-    pub user: String,
-    /// What to look at before it is used, in a sentence.
-    pub caution: Option<String>,
-    /// What else is known of the provider, in a sentence.
-    pub note: Option<String>,
-}
-
 /// No server was found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no server was found for {domain}. Ask your provider, or look for its IMAP settings")]
 pub struct NotFound {
     /// The domain that was asked for.
     pub domain: String,
-    /// What was asked, and what came of it: a sentence each.
+    /// What was tried, and what came of it: a sentence each.
     pub tried: Vec<String>,
 }
 
-/// Whom to ask.
+/// What to ask.
 #[derive(Clone, Copy, Debug)]
 pub struct Sources<'a> {
     /// The known providers.
@@ -111,7 +72,7 @@ pub async fn discover(address: &str, sources: Sources<'_>) -> Result<Found, NotF
     Err(NotFound { domain, tried })
 }
 
-/// The domain in the form that DNS knows.
+/// The address's domain as DNS writes it.
 fn domain(address: &str) -> Result<String, NotFound> {
     let refused =
         |what: &str, why: &str| Err(NotFound { domain: sanitise(what, LINE_LIMIT), tried: vec![why.to_owned()] });
@@ -124,20 +85,6 @@ fn domain(address: &str) -> Result<String, NotFound> {
         return refused(&domain, "what stands behind the @ is no domain");
     }
     Ok(domain)
-}
-
-/// Whether a text is a host's name of two labels or more, in ASCII (RFC 1123 §2.1).
-fn is_host(text: &str) -> bool {
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    // The last label has a letter: else it is an address, and no certificate would be for it.
-    let names = text.rsplit('.').next().is_some_and(|last| last.bytes().any(|byte| byte.is_ascii_alphabetic()));
-    text.len() <= 253 && text.contains('.') && text.split('.').all(label) && names
 }
 
 fn of_table(provider: &Provider, address: &str) -> Found {
@@ -164,7 +111,7 @@ fn of_record(name: String, record: Record, address: &str, domain: &str, provider
     with_provider(found, providers)
 }
 
-/// A domain of one's own at a known provider: how that one wants logins is known better than the domain's owner says.
+/// Completes a server at a known provider: the table knows the provider's logins better than the domain's owner.
 fn with_provider(mut found: Found, providers: &Providers) -> Found {
     if let Some(provider) = providers.for_host(&found.host) {
         found.auth.clone_from(&provider.auth);
@@ -179,7 +126,7 @@ mod tests {
 
     use super::*;
     use crate::dial::Dialling;
-    use mailwatch_proto::model::{Account, Fault, FaultClass};
+    use mailwatch_proto::model::{Account, Fault, FaultClass, TlsMode};
 
     /// DNS and web of a test: one record, no web server, and a list of the names that were asked for.
     #[derive(Debug, Default)]

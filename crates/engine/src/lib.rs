@@ -61,7 +61,7 @@ use self::watch_handle::WatchHandle;
 use crate::dial::Dial;
 use crate::history::{History, WatchKey};
 use crate::link::{Commands, Publisher};
-use crate::secret::Obtain;
+use crate::secret::CredentialSource;
 use mailwatch_proto::model::{Account, Event, EventKind, Fault, MailKey, Next, WatchId};
 
 /// How long the end may take in all before what still runs is dropped.
@@ -75,7 +75,7 @@ pub struct Parts {
     /// Makes connections.
     pub dial: Arc<dyn Dial>,
     /// Gets passwords and tokens.
-    pub secrets: Arc<dyn Obtain>,
+    pub secrets: Arc<dyn CredentialSource>,
     /// Keeps what was seen.
     pub history: History,
     /// The link's end.

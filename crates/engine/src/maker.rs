@@ -25,7 +25,7 @@ use crate::dial::Dial;
 use crate::history::{History, WatchKey};
 use crate::identity::key_of;
 use crate::link::{Commands, Publisher};
-use crate::secret::Obtain;
+use crate::secret::CredentialSource;
 use mailwatch_proto::model::{Account, Origin, WatchId};
 
 /// What watches of an account are made with.
@@ -34,7 +34,7 @@ pub(super) struct Maker {
     pub account: Account,
     pub shared: Arc<AccountState>,
     pub dial: Arc<dyn Dial>,
-    pub secrets: Arc<dyn Obtain>,
+    pub secrets: Arc<dyn CredentialSource>,
     pub history: History,
     pub bell: HookSignal,
     pub publisher: Publisher,

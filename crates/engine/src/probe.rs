@@ -24,7 +24,7 @@ use crate::clock::now;
 use crate::dial::Dial;
 use crate::history::History;
 use crate::identity::{key_of, login_of};
-use crate::secret::Obtain;
+use crate::secret::CredentialSource;
 use mailwatch_proto::model::{Account, Fault, FaultClass, Timer, Timers, WatchId};
 
 /// What the history knew of an age counts for so long: as in learning (`engine::tuning`).
@@ -89,7 +89,7 @@ impl Probe {
     pub fn new(
         account: Account,
         mailbox: &str,
-        secrets: Arc<dyn Obtain>,
+        secrets: Arc<dyn CredentialSource>,
         dial: Arc<dyn Dial>,
         history: History,
     ) -> Self {

@@ -20,7 +20,7 @@ use crate::history::{History, KEPT, WatchKey};
 use crate::identity::login_of;
 use crate::learned_timing;
 use crate::link::{Commands, Publisher};
-use crate::secret::Obtain;
+use crate::secret::CredentialSource;
 use crate::watch_handle::{WatchHandle, WatchInit};
 use mailwatch_proto::model::{Account, Hooks, Timer, WatchId};
 
@@ -31,7 +31,7 @@ pub(super) type Told = HashSet<(u32, u32)>;
 #[derive(Debug)]
 pub(super) struct Ground {
     pub dial: Arc<dyn Dial>,
-    pub secrets: Arc<dyn Obtain>,
+    pub secrets: Arc<dyn CredentialSource>,
     pub publisher: Publisher,
     pub numbers: Arc<AtomicU64>,
     pub tz: jiff::tz::TimeZone,

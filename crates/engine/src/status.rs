@@ -18,6 +18,7 @@ mod place;
 mod question;
 #[cfg(all(test, unix))]
 mod tests;
+mod text;
 
 #[cfg(not(unix))]
 pub use self::absent::{Answering, Answers, NoAnswer, answer, ask};

@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal};
 use std::process::{Command, Stdio};
 
-use mailwatch_engine::secret::oauth::{self, LoggedOut, Task};
+use mailwatch_engine::secret::oauth::{self, LoggedOut, LoginStep};
 use mailwatch_engine::secret::{self, PromptError};
 use mailwatch_proto::model::{Account, Fault, Flow, LINE_LIMIT, OAuthClient, SecretSource, sanitise};
 
@@ -96,7 +96,7 @@ async fn log_in(account: &Account, client: &OAuthClient, flow: Flow, output: &mu
     }
     let mut written = Ok(());
     let done = {
-        let mut tell = |task: Task| written = show(&task, output);
+        let mut tell = |task: LoginStep| written = show(&task, output);
         oauth::log_in(account, client, &secret::dialler(), flow, &mut tell).await
     };
     written?;
@@ -161,10 +161,10 @@ fn failed(output: &mut Output<'_>, message: &str) -> io::Result<Exit> {
 }
 
 /// Says what to do, and does what can be done from here.
-fn show(task: &Task, output: &mut Output<'_>) -> io::Result<()> {
+fn show(task: &LoginStep, output: &mut Output<'_>) -> io::Result<()> {
     let plain = |text: &str| sanitise(text, LINE_LIMIT);
     match task {
-        Task::Browser { url } => {
+        LoginStep::Browser { url } => {
             let opened = has_browser() && open(url);
             let how = if opened { "A browser opens; if none does, open" } else { "Open" };
             // Never cut, and in one piece: it is copied.
@@ -176,7 +176,7 @@ fn show(task: &Task, output: &mut Output<'_>) -> io::Result<()> {
                 )?;
             }
         }
-        Task::Device { url, code, complete } => {
+        LoginStep::Device { url, code, complete } => {
             writeln!(
                 output.out,
                 "Open {} in any browser, and type this code there:\n\n    {}\n",

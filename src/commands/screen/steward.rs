@@ -11,7 +11,7 @@ use mailwatch_engine::Engine;
 use mailwatch_engine::config::Config;
 use mailwatch_engine::config::save::Tuned;
 use mailwatch_engine::history::History;
-use mailwatch_engine::secret::Asked;
+use mailwatch_engine::secret::TypedPasswords;
 use mailwatch_proto::model::Notifications;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -36,7 +36,7 @@ pub struct Steward {
     apart: Option<Apart>,
     trial: Option<Trial>,
     /// What was typed for this run.
-    typed: watch::Sender<Asked>,
+    typed: watch::Sender<TypedPasswords>,
     notifications: watch::Sender<Notifications>,
     /// Ends what is being written when the screen has ended.
     stop: CancellationToken,
@@ -55,7 +55,7 @@ impl Steward {
             held: None,
             apart: None,
             trial: None,
-            typed: watch::Sender::new(Asked::default()),
+            typed: watch::Sender::new(TypedPasswords::default()),
             notifications: watch::Sender::new(Notifications::default()),
             _stops: stop.clone().drop_guard(),
             stop,
@@ -78,7 +78,7 @@ impl Steward {
     }
 
     /// What was typed before the screen; what is typed on it comes to that.
-    pub fn take_typed(&mut self, asked: Asked) -> watch::Receiver<Asked> {
+    pub fn take_typed(&mut self, asked: TypedPasswords) -> watch::Receiver<TypedPasswords> {
         self.typed.send_replace(asked);
         self.typed.subscribe()
     }

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::now;
 use crate::secret::Credential;
-use crate::secret::oauth::Renewing;
+use crate::secret::oauth::TokenRenewer;
 use mailwatch_proto::boot_clock::BootClock;
 use mailwatch_proto::model::{Fault, FaultClass, Next};
 use mailwatch_proto::token_lifetime::{Span, TokenLifetime};
@@ -17,7 +17,7 @@ pub struct Known {
     pub held: Option<Held>,
     /// Counts the tokens.
     pub serial: u64,
-    pub renewing: Renewing,
+    pub renewing: TokenRenewer,
     pub proven: bool,
     pub refused: Option<Fault>,
     /// When it could last not be had, and why.

@@ -5,20 +5,21 @@ use ::http::header::LOCATION;
 use ::http::{Request, Uri};
 use roxmltree::{Document, Node};
 
-use super::{Found, Way, is_host};
+use super::found::{Found, Way};
+use super::host_name::is_host;
 use crate::dial::Dial;
 use crate::http;
 use mailwatch_proto::model::{
     Account, Auth, Hooks, LINE_LIMIT, Network, Quirks, SecretSource, Timers, TlsMode, sanitise,
 };
 
-/// So often a web server may send us elsewhere.
+/// Redirections that are followed.
 const REDIRECTS: usize = 3;
 
 /// Elements and attributes that a file may have; those of all providers together have fewer than 200 each.
 const NODES: u32 = 10_000;
 
-/// Where the file may be. The domain alone is told: the address would name the person.
+/// Where the file may be. Only the domain is sent: the address would name the person.
 pub(super) fn urls(domain: &str, ispdb: bool) -> Vec<String> {
     let mut urls = vec![
         format!("https://autoconfig.{domain}/mail/config-v1.1.xml"),
@@ -41,7 +42,7 @@ async fn fetch(url: &str, dial: &dyn Dial) -> Result<Vec<u8>, String> {
     let mut target = url.to_owned();
     for _ in 0..=REDIRECTS {
         let request = Request::get(&target).body(Vec::new()).map_err(|error| error.to_string())?;
-        let response = http::send(dial, &nobody(), request).await.map_err(|fault| fault.message)?;
+        let response = http::send(dial, &web_account(), request).await.map_err(|fault| fault.message)?;
         let status = response.status();
         if status.is_success() {
             return Ok(response.into_body());
@@ -66,8 +67,8 @@ fn redirected(from: &str, location: &str) -> Option<String> {
     location.parse::<Uri>().ok().filter(|uri| uri.scheme_str() == Some("https")).map(|uri| uri.to_string())
 }
 
-/// Whom the web server is asked for: it trusts the public roots, and has no secret.
-fn nobody() -> Account {
+/// An account without a secret that trusts the public roots, for connections to web servers.
+fn web_account() -> Account {
     Account {
         name: "autoconfig".to_owned(),
         host: String::new(),
@@ -121,7 +122,7 @@ fn child<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
     node.children().find(|child| child.has_tag_name(name))?.text().map(str::trim)
 }
 
-/// `None` where it names no server that could be used.
+/// Reads one server; `None` where it cannot be used.
 fn of_server(server: Node<'_, '_>, tls: TlsMode, url: &str, address: &str) -> Option<Found> {
     let host = child(server, "hostname")?;
     let host = filled(host, address).to_ascii_lowercase();

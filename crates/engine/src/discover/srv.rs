@@ -5,15 +5,15 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use super::is_host;
+use super::host_name::is_host;
 use mailwatch_proto::model::{LINE_LIMIT, TlsMode, sanitise};
 
-/// What [`LookUp::srv`] returns: the records, none where the name has none, or why they are not known.
+/// What [`LookUp::srv`] returns: the records, or why they are not known. A name without records has an empty list.
 pub type LookingUp<'a> = Pin<Box<dyn Future<Output = Result<Vec<Record>, String>> + Send + 'a>>;
 
 /// Looks up SRV records. Injected, so that tests ask no network.
 pub trait LookUp: Send + Sync + fmt::Debug {
-    /// The SRV records of a name. `tls` is what the name's service speaks.
+    /// Looks up the SRV records of a name. `tls` is how the name's service is encrypted.
     fn srv<'a>(&'a self, name: &'a str, tls: TlsMode) -> LookingUp<'a>;
 }
 
@@ -24,18 +24,18 @@ pub struct Record {
     pub priority: u16,
     /// Among equal priorities the share of a server.
     pub weight: u16,
-    /// The server's name, without a full stop at its end; empty where the service is decidedly not there.
+    /// The server's name, without a full stop at its end; empty where the domain says that there is no such service.
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// What the service that it is for speaks.
+    /// How its service is encrypted.
     pub tls: TlsMode,
 }
 
 /// The services: implicit TLS goes first among equals (RFC 8314 §4).
 const SERVICES: [(&str, TlsMode); 2] = [("_imaps._tcp", TlsMode::Implicit), ("_imap._tcp", TlsMode::StartTls)];
 
-/// The server that the domain's records name, with the record's name; else why there is none.
+/// The server in the domain's records, with the record's name; else why there is none.
 pub(super) async fn server(domain: &str, dns: &dyn LookUp) -> Result<(String, Record), String> {
     let names = SERVICES.map(|(service, tls)| (format!("{service}.{domain}"), tls));
     let [(imaps, implicit), (imap, starttls)] = &names;
@@ -43,7 +43,7 @@ pub(super) async fn server(domain: &str, dns: &dyn LookUp) -> Result<(String, Re
     let failed = one.as_ref().err().or(other.as_ref().err()).cloned();
     let records = one.unwrap_or_default().into_iter().chain(other.unwrap_or_default());
     let mut usable: Vec<_> = records.filter(|record| is_host(&record.host) && record.port > 0).collect();
-    // The heaviest, and not one by chance: what is shown is what is used, and every time the same.
+    // The heaviest, not a random one: what is shown is what is used, and the same each time.
     usable.sort_by_key(|record| (record.priority, record.tls != TlsMode::Implicit, Reverse(record.weight)));
     match (usable.into_iter().next(), failed) {
         (Some(record), _) => {
@@ -80,7 +80,7 @@ impl LookUp for SystemDns {
 #[cfg(feature = "discover")]
 async fn resolved(resolver: &hickory_resolver::TokioResolver, name: &str, tls: TlsMode) -> Result<Vec<Record>, String> {
     use hickory_resolver::proto::rr::RData;
-    // With its full stop: the search list of the system is not for names of the world's.
+    // With its full stop, so that the system's search list does not apply.
     let answer = match resolver.srv_lookup(format!("{name}.")).await {
         Ok(answer) => answer,
         Err(error) if error.is_no_records_found() => return Ok(Vec::new()),
@@ -91,7 +91,7 @@ async fn resolved(resolver: &hickory_resolver::TokioResolver, name: &str, tls: T
             let host = srv.target.to_ascii().trim_end_matches('.').to_ascii_lowercase();
             Some(Record { priority: srv.priority, weight: srv.weight, host, port: srv.port, tls })
         }
-        // Aliases on the way to it, and whatever else a server adds.
+        // Aliases on the way to it, and anything else that a server adds.
         _ => None,
     };
     Ok(answer.answers().iter().filter_map(|answer| record(&answer.data)).collect())

@@ -16,7 +16,7 @@ use crate::guest::Fresh;
 use crate::history::{History, WatchKey};
 use crate::hook::HookSignal;
 use crate::log_in::log_in;
-use crate::secret::Obtain;
+use crate::secret::CredentialSource;
 use crate::session::{Greeting, Session};
 use mailwatch_proto::model::{EventKind, Fault, FaultClass, Phase, ServerInfo, Timer, Timers, TlsMode, WatchId};
 use mailwatch_proto::token_lifetime::TokenLifetime;
@@ -44,7 +44,7 @@ pub struct Tools {
     /// Makes connections.
     pub dial: Arc<dyn Dial>,
     /// Gets the account's password or token.
-    pub secrets: Arc<dyn Obtain>,
+    pub secrets: Arc<dyn CredentialSource>,
     /// Keeps what was seen.
     pub history: History,
     /// Where it is said that hooks are owed.

@@ -2,12 +2,11 @@
 
 use std::time::SystemTime;
 
-use super::files::{servers_json, tcp_json, timeline_json, timeline_tsv, wire};
+use super::files::{servers_json, tcp_json, timeline_json, timeline_tsv, wire, wire_name};
 use super::proof::Proof;
 use super::rows::{Kind, Row, utc};
 use super::summary::{About, summary};
 use super::{csv, json, versions};
-use crate::history::Stall;
 
 /// What a report needs besides what is kept.
 #[derive(Clone, Debug)]
@@ -61,14 +60,6 @@ pub fn bundle(proof: &Proof, facts: &Facts<'_>) -> Vec<(String, String)> {
     let page = summary(proof, &About { since, until, versions: &versions, renamed, files: &list });
     let all = files.into_iter().map(|(name, text, _)| (name, text));
     std::iter::once(("summary.md".to_owned(), page)).chain(all).collect()
-}
-
-/// `wire/01-work-INBOX.txt`. `index` counts from 0.
-pub(super) fn wire_name(index: usize, stall: &Stall) -> String {
-    let watch = format!("{}-{}", stall.key.account, stall.key.mailbox);
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
-    let watch: String = watch.chars().take(40).map(plain).collect();
-    format!("wire/{:02}-{}.txt", index + 1, watch.trim_start_matches(['.', '-']))
 }
 
 /// The folder in an archive, and an archive's name without its ending: `mailwatch-report-20261125T071503Z`.

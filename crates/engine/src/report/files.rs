@@ -134,6 +134,14 @@ pub(super) fn watch(key: &WatchKey) -> String {
     sanitise(&format!("{}/{}", key.account, key.mailbox), LINE_LIMIT)
 }
 
+/// `wire/01-work-INBOX.txt`. `index` counts from 0.
+pub(super) fn wire_name(index: usize, stall: &Stall) -> String {
+    let watch = format!("{}-{}", stall.key.account, stall.key.mailbox);
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
+    let watch: String = watch.chars().take(40).map(plain).collect();
+    format!("wire/{:02}-{}.txt", index + 1, watch.trim_start_matches(['.', '-']))
+}
+
 fn named(conn: u64, key: &WatchKey) -> Vec<(&'static str, Value)> {
     vec![
         ("account", key.account.as_str().into()),

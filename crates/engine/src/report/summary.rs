@@ -1,17 +1,21 @@
 //! The report's first page in Markdown: what happened when, what it means, and what it excludes. Fit to be pasted into
 //! a bug report as it is.
 
+mod markdown;
+mod server;
 mod stall;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
+use self::markdown::code;
+use self::server::server_facts;
 use super::files::watch;
 use super::proof::Proof;
 use super::rows::{span, utc};
 use crate::history::KeptServer;
-use mailwatch_proto::model::{LINE_LIMIT, Loss, Verdict, sanitise};
+use mailwatch_proto::model::{Loss, Verdict};
 
 /// Stalls that are told in full; the newest. Of those before, the table tells.
 const IN_FULL: usize = 5;
@@ -126,33 +130,11 @@ fn servers(page: &mut String, proof: &Proof) {
     let _ = writeln!(page, "## Servers\n");
     for ((watch, host), kept) in last {
         let _ = writeln!(page, "- {}: {}, connection {} since {}", code(&watch), code(&host), kept.conn, utc(kept.at));
-        for (what, said) in told(kept) {
+        for (what, said) in server_facts(kept) {
             let _ = writeln!(page, "  - {what}: {said}");
         }
     }
     page.push('\n');
-}
-
-/// What a server said of itself, each with its name.
-fn told(kept: &KeptServer) -> Vec<(&'static str, String)> {
-    let server = &kept.server;
-    let mut told = Vec::new();
-    if let Some(addr) = server.addr {
-        told.push((if server.proxy.is_some() { "address of the proxy" } else { "address" }, addr.to_string()));
-    }
-    if let Some(proxy) = &server.proxy {
-        told.push(("through", code(proxy)));
-    }
-    if let Some(local) = server.local {
-        told.push(("from", local.to_string()));
-    }
-    let tls = server.tls.as_ref().map_or("none".to_owned(), |tls| format!("{}, {}", tls.version, tls.cipher));
-    told.push(("TLS", tls));
-    if let Some(id) = &server.id {
-        told.push(("ID", code(id)));
-    }
-    told.push(("capabilities after login", code(&server.capabilities.join(" "))));
-    told
 }
 
 fn files(page: &mut String, proof: &Proof, about: &About<'_>) {
@@ -178,12 +160,6 @@ fn files(page: &mut String, proof: &Proof, about: &About<'_>) {
 /// The host of a login.
 fn host(login: &str) -> &str {
     login.rsplit_once('@').map_or(login, |(_, host)| host)
-}
-
-/// A stranger's text where Markdown cannot take it for its own, not even in a table.
-fn code(text: &str) -> String {
-    let text = sanitise(text, LINE_LIMIT).replace('`', "'").replace('|', "\\|");
-    if text.is_empty() { String::new() } else { format!("`{text}`") }
 }
 
 #[cfg(test)]

@@ -1,47 +1,32 @@
 //! OAuth 2.0: access tokens from an issuer, by a refresh token in the keyring that a person's login put there.
 //!
-//! Lifetimes are what the issuer says they are, counted from the request: no wall clock is asked, ours or its own. An
-//! access token is never kept anywhere but in memory. Knows the issuer, and nothing of IMAP but how to dial.
+//! Lifetimes are the issuer's, counted from the request: no wall clock counts, neither ours nor its own. Access tokens stay
+//! in memory. Knows the issuer, and nothing of IMAP but how to dial.
 
-mod asking;
 mod browser;
 mod device;
 mod endpoints;
-mod kept;
-mod turn;
-
-use std::time::Instant;
+mod issuer;
+mod keyring_entry;
+mod lock;
+mod login_step;
 
 use oauth2::RefreshToken;
 use secrecy::{ExposeSecret, SecretString};
 
-use self::asking::{Asking, Given};
 use self::endpoints::Endpoints;
-use self::kept::{Item, Kept};
-use super::{Credential, LIMIT, command};
+use self::issuer::{IssuerClient, Tokens};
+use self::keyring_entry::{EntryKind, KeyringEntry};
+use self::lock::RenewalLock;
+pub use self::login_step::LoginStep;
+use super::command;
+use super::credential::{Credential, LIMIT};
+use super::keyring::PERSON;
+use crate::clock::now;
 use crate::dial::Dial;
-use mailwatch_proto::model::{Account, ClientSecret, Fault, FaultClass, Flow, OAuthClient, sanitise};
+use mailwatch_proto::model::{Account, ClientSecret, Fault, FaultClass, Flow, OAuthClient};
 
-/// What a person is asked to do, as it comes to that.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Task {
-    /// Open this in a browser on this machine.
-    Browser {
-        /// Where.
-        url: String,
-    },
-    /// Open this in any browser, and type the code there.
-    Device {
-        /// Where.
-        url: String,
-        /// The code.
-        code: String,
-        /// The same with the code in it, where the issuer has that.
-        complete: Option<String>,
-    },
-}
-
-/// What logging out came to.
+/// The result of logging out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoggedOut {
     /// There was no refresh token, or the keyring is locked.
@@ -54,22 +39,17 @@ pub enum LoggedOut {
     NotRevoked(Fault),
 }
 
-/// The sentence that a person is sent to.
-fn login(account: &Account) -> String {
-    format!("`mailwatch-tui account login {}`", sanitise(&account.name, 100))
-}
-
-/// What a running program knows of one account's issuer.
+/// Renews one account's access token, and remembers what it knows of the issuer.
 #[derive(Debug, Default)]
-pub struct Renewing {
+pub struct TokenRenewer {
     endpoints: Option<Endpoints>,
-    /// A refresh token that the keyring did not take. Lost with this program, used till then.
+    /// A refresh token that the keyring did not take: used until this program ends, and lost with it.
     unkept: Option<SecretString>,
 }
 
-impl Renewing {
-    /// A new access token. A refresh token that comes with it is in the keyring before anything else is done with
-    /// either. Where the keyring does not take it, that is told by the log alone: the token works all the same.
+impl TokenRenewer {
+    /// Gets a new access token. A refresh token that comes with it goes into the keyring before either is used. Where the
+    /// keyring does not take it, only the log says so: the token works all the same.
     ///
     /// # Errors
     /// Where the issuer refuses (class `auth`, `config`), the keyring does not give what is kept there (`secret`), or
@@ -80,27 +60,27 @@ impl Renewing {
         client: &OAuthClient,
         dial: &dyn Dial,
     ) -> Result<Credential, Fault> {
-        let asking = Asking { account, client, dial };
+        let issuer = IssuerClient { account, client, dial };
         let secret = client_secret(account, client).await?;
-        let item = Item { what: Kept::RefreshToken, account, client };
+        let entry = KeyringEntry { kind: EntryKind::RefreshToken, account, client };
         // Before the refresh token is read: another program may be replacing it.
-        let _turn = turn::turn(&item.user()).await;
-        let mut refresh = self.refresh_token(&item).await?;
-        let endpoints = self.endpoints(&asking).await?.clone();
+        let _lock = RenewalLock::acquire(&entry.user()).await;
+        let mut refresh = self.refresh_token(&entry).await?;
+        let endpoints = self.endpoints(&issuer).await?.clone();
         let asked = now();
-        let given = match exchange(&asking, &endpoints, secret.as_ref(), &refresh).await {
-            Ok(given) => given,
+        let tokens = match exchange(&issuer, &endpoints, secret.as_ref(), &refresh).await {
+            Ok(tokens) => tokens,
             Err(fault) => {
-                // A program that had no turn may have replaced it: what stands there now is tried, once.
-                let Some(other) = item.read(LIMIT).await?.filter(|other| differ(other, &refresh)) else {
+                // A program without the lock may have replaced it: try what is there now, once.
+                let Some(other) = entry.read(LIMIT).await?.filter(|other| differ(other, &refresh)) else {
                     return Err(fault);
                 };
                 refresh = other;
-                exchange(&asking, &endpoints, secret.as_ref(), &refresh).await?
+                exchange(&issuer, &endpoints, secret.as_ref(), &refresh).await?
             }
         };
-        if let Some(new) = given.refresh.filter(|new| differ(new, &refresh)) {
-            self.unkept = match item.store(&new).await {
+        if let Some(new) = tokens.refresh.filter(|new| differ(new, &refresh)) {
+            self.unkept = match entry.store(&new).await {
                 Ok(()) => None,
                 Err(fault) => {
                     tracing::error!(account = %account.name, %fault, "a new refresh token is not in the keyring");
@@ -108,27 +88,23 @@ impl Renewing {
                 }
             };
         }
-        Ok(Credential { secret: given.access, asked, lives: given.lives })
+        Ok(Credential { secret: tokens.access, asked, lives: tokens.lives })
     }
 
-    async fn refresh_token(&mut self, item: &Item<'_>) -> Result<SecretString, Fault> {
+    async fn refresh_token(&mut self, entry: &KeyringEntry<'_>) -> Result<SecretString, Fault> {
         if let Some(unkept) = &self.unkept {
             return Ok(unkept.clone());
         }
-        item.read(LIMIT).await?.ok_or_else(|| item.missing())
+        entry.read(LIMIT).await?.ok_or_else(|| entry.missing())
     }
 
-    async fn endpoints(&mut self, asking: &Asking<'_>) -> Result<&Endpoints, Fault> {
+    async fn endpoints(&mut self, issuer: &IssuerClient<'_>) -> Result<&Endpoints, Fault> {
         if self.endpoints.is_none() {
-            self.endpoints = Some(Endpoints::of(&asking.client.issuer, asking.account, asking.dial).await?);
+            self.endpoints = Some(Endpoints::of(&issuer.client.issuer, issuer.account, issuer.dial).await?);
         }
         // Just put there.
         self.endpoints.as_ref().ok_or_else(|| Fault::retry_after(FaultClass::Config, "no endpoints"))
     }
-}
-
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
 }
 
 fn differ(one: &SecretString, other: &SecretString) -> bool {
@@ -136,15 +112,15 @@ fn differ(one: &SecretString, other: &SecretString) -> bool {
 }
 
 async fn exchange(
-    asking: &Asking<'_>,
+    issuer: &IssuerClient<'_>,
     endpoints: &Endpoints,
     secret: Option<&SecretString>,
     refresh: &SecretString,
-) -> Result<Given, Fault> {
+) -> Result<Tokens, Fault> {
     let refresh = RefreshToken::new(refresh.expose_secret().to_owned());
-    let client = asking.client(endpoints, secret);
-    let response = client.exchange_refresh_token(&refresh).request_async(asking).await;
-    response.map(Given::from).map_err(|error| asking.fault(error))
+    let client = issuer.client(endpoints, secret);
+    let response = client.exchange_refresh_token(&refresh).request_async(issuer).await;
+    response.map(Tokens::from).map_err(|error| issuer.fault(error))
 }
 
 /// The client's secret, from where the configuration says.
@@ -155,13 +131,13 @@ async fn client_secret(account: &Account, client: &OAuthClient) -> Result<Option
             command::first_line("client_secret_command", arguments, LIMIT).await.map(Some)
         }
         ClientSecret::Keyring => {
-            let item = Item { what: Kept::ClientSecret, account, client };
-            item.read(LIMIT).await?.ok_or_else(|| item.missing()).map(Some)
+            let entry = KeyringEntry { kind: EntryKind::ClientSecret, account, client };
+            entry.read(LIMIT).await?.ok_or_else(|| entry.missing()).map(Some)
         }
     }
 }
 
-/// Whether the client's secret is to be in the keyring and is not.
+/// Whether the client's secret should be in the keyring and is not.
 ///
 /// # Errors
 /// Where the keyring cannot be reached.
@@ -169,8 +145,8 @@ pub async fn lacks_client_secret(account: &Account, client: &OAuthClient) -> Res
     match client.client_secret {
         ClientSecret::None | ClientSecret::Command(_) => Ok(false),
         ClientSecret::Keyring => {
-            let item = Item { what: Kept::ClientSecret, account, client };
-            Ok(item.read(super::keyring::PERSON).await?.is_none())
+            let entry = KeyringEntry { kind: EntryKind::ClientSecret, account, client };
+            Ok(entry.read(PERSON).await?.is_none())
         }
     }
 }
@@ -180,11 +156,11 @@ pub async fn lacks_client_secret(account: &Account, client: &OAuthClient) -> Res
 /// # Errors
 /// Where the keyring does not take it.
 pub async fn keep_client_secret(account: &Account, client: &OAuthClient, secret: &SecretString) -> Result<(), Fault> {
-    Item { what: Kept::ClientSecret, account, client }.store(secret).await
+    KeyringEntry { kind: EntryKind::ClientSecret, account, client }.store(secret).await
 }
 
-/// Logs in: `tell` is told what a person is to do, and the future is ready once they have done it and the refresh
-/// token is in the keyring. Dropping it gives up; nothing was changed then.
+/// Logs in: `show` gets the step that a person must take, and the future is ready once they have taken it and the refresh
+/// token is in the keyring. Dropping it gives up; then nothing was changed.
 ///
 /// # Errors
 /// Where the issuer or the person refuses, it does not offer the flow, or the keyring does not take the token.
@@ -193,28 +169,28 @@ pub async fn log_in(
     client: &OAuthClient,
     dial: &dyn Dial,
     flow: Flow,
-    tell: &mut dyn FnMut(Task),
+    show: &mut dyn FnMut(LoginStep),
 ) -> Result<(), Fault> {
-    let asking = Asking { account, client, dial };
-    let item = Item { what: Kept::RefreshToken, account, client };
-    // A keyring that cannot be used is told before a person goes through the browser for nothing.
-    item.read(super::keyring::PERSON).await?;
+    let issuer = IssuerClient { account, client, dial };
+    let entry = KeyringEntry { kind: EntryKind::RefreshToken, account, client };
+    // A keyring that cannot be used is reported before a person goes through the browser for nothing.
+    entry.read(PERSON).await?;
     let secret = client_secret(account, client).await?;
     let endpoints = Endpoints::of(&client.issuer, account, dial).await?;
-    let given = match flow {
-        Flow::Browser => browser::agree(&asking, &endpoints, secret.as_ref(), tell).await?,
-        Flow::Device => device::agree(&asking, &endpoints, secret.as_ref(), tell).await?,
+    let tokens = match flow {
+        Flow::Browser => browser::agree(&issuer, &endpoints, secret.as_ref(), show).await?,
+        Flow::Device => device::agree(&issuer, &endpoints, secret.as_ref(), show).await?,
     };
-    let Some(refresh) = given.refresh else {
+    let Some(refresh) = tokens.refresh else {
         let message = format!(
             "{} gave an access token and no refresh token, so nothing could be renewed: the scope for that is often \
              offline_access, and the client must be allowed it",
-            asking.issuer()
+            issuer.issuer()
         );
         return Err(Fault::needs_user(FaultClass::Config, message));
     };
-    let _turn = turn::turn(&item.user()).await;
-    item.store(&refresh).await
+    let _lock = RenewalLock::acquire(&entry.user()).await;
+    entry.store(&refresh).await
 }
 
 /// Revokes the refresh token where the issuer offers that, and removes it from the keyring in any case.
@@ -222,12 +198,12 @@ pub async fn log_in(
 /// # Errors
 /// Where the keyring does not let it be read or removed.
 pub async fn log_out(account: &Account, client: &OAuthClient, dial: &dyn Dial) -> Result<LoggedOut, Fault> {
-    let asking = Asking { account, client, dial };
-    let item = Item { what: Kept::RefreshToken, account, client };
-    let _turn = turn::turn(&item.user()).await;
-    let Some(refresh) = item.read(super::keyring::PERSON).await? else { return Ok(LoggedOut::Nothing) };
-    let revoked = revoke(&asking, &refresh).await;
-    item.forget().await?;
+    let issuer = IssuerClient { account, client, dial };
+    let entry = KeyringEntry { kind: EntryKind::RefreshToken, account, client };
+    let _lock = RenewalLock::acquire(&entry.user()).await;
+    let Some(refresh) = entry.read(PERSON).await? else { return Ok(LoggedOut::Nothing) };
+    let revoked = revoke(&issuer, &refresh).await;
+    entry.forget().await?;
     Ok(match revoked {
         Ok(true) => LoggedOut::Revoked,
         Ok(false) => LoggedOut::Removed,
@@ -236,14 +212,14 @@ pub async fn log_out(account: &Account, client: &OAuthClient, dial: &dyn Dial) -
 }
 
 /// Whether the issuer offers revocation, and did it.
-async fn revoke(asking: &Asking<'_>, refresh: &SecretString) -> Result<bool, Fault> {
-    let endpoints = Endpoints::of(&asking.client.issuer, asking.account, asking.dial).await?;
+async fn revoke(issuer: &IssuerClient<'_>, refresh: &SecretString) -> Result<bool, Fault> {
+    let endpoints = Endpoints::of(&issuer.client.issuer, issuer.account, issuer.dial).await?;
     let Some(revocation) = endpoints.revocation.clone() else { return Ok(false) };
-    let secret = client_secret(asking.account, asking.client).await?;
-    let client = asking.client(&endpoints, secret.as_ref()).set_revocation_url(revocation);
+    let secret = client_secret(issuer.account, issuer.client).await?;
+    let client = issuer.client(&endpoints, secret.as_ref()).set_revocation_url(revocation);
     let token = RefreshToken::new(refresh.expose_secret().to_owned());
-    let request = client.revoke_token(token.into()).map_err(|error| asking.unusable(&error))?;
-    request.request_async(asking).await.map_err(|error| asking.fault(error))?;
+    let request = client.revoke_token(token.into()).map_err(|error| issuer.unusable(&error))?;
+    request.request_async(issuer).await.map_err(|error| issuer.fault(error))?;
     Ok(true)
 }
 

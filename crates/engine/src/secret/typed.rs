@@ -1,4 +1,4 @@
-//! `--ask`: passwords that a person types for one run, where the account's own source gives none. In memory alone.
+//! `--ask`: passwords that a person types for one run, where the account's own source has none. In memory alone.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::{keyring_user, password};
+use super::keyring::keyring_user;
+use super::password::password;
 use mailwatch_proto::model::{Account, Auth, sanitise};
 
-/// What was typed, by login: a password goes to no other server than the one it was asked for.
+/// Typed passwords, by login: a password goes only to the server that it was asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Asked(Arc<BTreeMap<String, SecretString>>);
+pub struct TypedPasswords(Arc<BTreeMap<String, SecretString>>);
 
-impl Asked {
+impl TypedPasswords {
     /// The password that was typed for this account.
     #[must_use]
     pub fn password(&self, account: &Account) -> Option<SecretString> {
@@ -23,7 +24,7 @@ impl Asked {
         }
     }
 
-    /// The same, and what was typed for this account; nothing for it where that is kept elsewhere now.
+    /// The same with another password for this account, or with none where its own source has it now.
     #[must_use]
     pub fn with(&self, account: &Account, typed: Option<SecretString>) -> Self {
         let mut all = BTreeMap::clone(&self.0);
@@ -55,9 +56,9 @@ pub enum PromptError {
     Io(#[from] io::Error),
 }
 
-/// Why nothing was typed.
+/// Why no passwords were typed.
 #[derive(Debug, thiserror::Error)]
-pub enum NotAsked {
+pub enum AskError {
     /// The person did not type a password.
     #[error("no password for account {account}: {error}")]
     Prompt {
@@ -71,16 +72,16 @@ pub enum NotAsked {
     Io(#[from] io::Error),
 }
 
-/// Asks for the password of each account whose own source gives none, with the reason. Tokens are not typed: those
-/// accounts are left alone. `ask` puts its question on the given stream.
+/// Asks for the password of each account whose own source has none, and shows the reason. Accounts with tokens are
+/// skipped: nobody types a token. `ask` writes its question to the given stream.
 ///
 /// # Errors
-/// Where the person gives up; nothing that was typed is kept.
+/// Where the person gives up; then nothing that was typed is kept.
 pub async fn ask_missing(
     accounts: &[Account],
     to: &mut dyn Write,
     mut ask: impl FnMut(&str, &mut dyn Write) -> Result<SecretString, PromptError>,
-) -> Result<Asked, NotAsked> {
+) -> Result<TypedPasswords, AskError> {
     let mut typed = BTreeMap::new();
     for account in accounts.iter().filter(|account| account.auth == Auth::Password) {
         let login = keyring_user(account);
@@ -91,10 +92,10 @@ pub async fn ask_missing(
         let name = sanitise(&account.name, 100);
         writeln!(to, "{name}: {}", fault.message)?;
         let question = format!("Password of {} for this run: ", sanitise(&login, 200));
-        let secret = ask(&question, to).map_err(|error| NotAsked::Prompt { account: name, error })?;
+        let secret = ask(&question, to).map_err(|error| AskError::Prompt { account: name, error })?;
         typed.insert(login, secret);
     }
-    Ok(Asked(Arc::new(typed)))
+    Ok(TypedPasswords(Arc::new(typed)))
 }
 
 #[cfg(all(test, unix))]

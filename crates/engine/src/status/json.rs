@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::figures::{Done, Figures, State, Tally, Teller, Watch};
-use super::line::text;
+use super::text::text;
 use crate::json::escape_controls;
 use mailwatch_proto::model::Fault;
 

@@ -1,11 +1,10 @@
 //! A line in each of its shapes. Text that came from a server is made harmless here, whatever shape it goes into.
 
-use std::time::Duration;
-
 use super::figures::{Figures, State, Tally, Teller, Watch};
 use super::format::{Field, Format};
 use super::json;
 use super::question::Shape;
+use super::text::{counts, mail, next, text};
 use mailwatch_proto::model::{LINE_LIMIT, PhaseGroup, sanitise, show_clock};
 
 /// What stands for a figure that is not known.
@@ -91,39 +90,6 @@ fn value(field: Field, figures: &Figures, teller: &Teller) -> String {
 
 fn known(count: Option<u64>) -> String {
     count.map_or_else(|| UNKNOWN.to_owned(), |count| count.to_string())
-}
-
-/// A time of day and no countdown: a line that is followed stands for minutes.
-fn next(figures: &Figures, teller: &Teller) -> Option<String> {
-    let (at, _) = figures.next_done()?;
-    Some(teller.wall_of(at).to_zoned(teller.zone.clone()).strftime("%H:%M:%S").to_string())
-}
-
-/// `3 of 5 live, 1 busy, 1 down; 44 new, 137 unseen; blind today 0:12; next DONE at 14:03:27; old/INBOX: …`
-pub(super) fn text(figures: &Figures, teller: &Teller) -> String {
-    let tally = figures.tally(teller.at);
-    let mut parts = vec![counts(&tally), mail(&tally)];
-    if tally.blind >= Duration::from_secs(1) {
-        parts.push(format!("blind today {}", show_clock(tally.blind)));
-    }
-    parts.extend(next(figures, teller).map(|next| format!("next DONE at {next}")));
-    parts.extend(figures.problem());
-    sanitise(&parts.join("; "), LINE_LIMIT)
-}
-
-fn counts(tally: &Tally) -> String {
-    let Tally { watches, live, busy, down, paused, .. } = tally;
-    if *watches == 0 {
-        return "no watches".to_owned();
-    }
-    let others = [(busy, "busy"), (down, "down"), (paused, "paused")];
-    let others = others.into_iter().filter(|(count, _)| **count > 0).map(|(count, word)| format!(", {count} {word}"));
-    format!("{live} of {watches} live{}", others.collect::<String>())
-}
-
-fn mail(tally: &Tally) -> String {
-    let unseen = tally.unseen.map_or_else(String::new, |unseen| format!(", {unseen} unseen"));
-    format!("{} new{unseen}", tally.new)
 }
 
 /// What is in the braces is escaped, what the user wrote around them is not: it may be markup.

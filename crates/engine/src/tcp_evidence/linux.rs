@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use super::Sample;
+use mailwatch_proto::connection::sample::Sample;
 
 /// `struct tcp_info` of `linux/tcp.h` up to `tcpi_snd_wnd` (Linux 5.4). libc's copy ends before `tcpi_bytes_acked`.
 /// The kernel only ever appends to it, and writes no more than it is given room for.

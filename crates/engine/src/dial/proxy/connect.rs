@@ -11,7 +11,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
-use super::{Login, Refused};
+use super::error::ProxyError;
+use super::login::Login;
 use crate::dial::server::Server;
 use mailwatch_proto::model::{LINE_LIMIT, Proxy, sanitise};
 
@@ -23,8 +24,8 @@ pub(super) async fn connect(
     proxy: &Proxy,
     server: &Server,
     login: Option<&Login<'_>>,
-) -> Result<(), Refused> {
-    let broken = |error: io::Error| Refused::broken(proxy, &error);
+) -> Result<(), ProxyError> {
+    let broken = |error: io::Error| ProxyError::broken(proxy, &error);
     let asked = request(server, login);
     tcp.write_all(asked.as_bytes()).await.map_err(broken)?;
     tcp.flush().await.map_err(broken)?;
@@ -32,16 +33,16 @@ pub(super) async fn connect(
     match status(&head) {
         Some((200..=299, _)) => Ok(()),
         // Some say 401, which is a server's, to a login that they do not know: tinyproxy 1.11.
-        Some((407, _)) => Err(Refused::login(proxy)),
-        Some((401, _)) if login.is_some() => Err(Refused::login(proxy)),
-        Some((403 | 405, _)) => Err(Refused::forbidden(proxy, server)),
-        Some((code @ 500..=599, said)) => Err(Refused::beyond(proxy, server, &format!("{code} {said}"))),
-        Some((code, said)) => Err(Refused::user(format!(
+        Some((407, _)) => Err(ProxyError::login(proxy)),
+        Some((401, _)) if login.is_some() => Err(ProxyError::login(proxy)),
+        Some((403 | 405, _)) => Err(ProxyError::forbidden(proxy, server)),
+        Some((code @ 500..=599, said)) => Err(ProxyError::beyond(proxy, server, &format!("{code} {said}"))),
+        Some((code, said)) => Err(ProxyError::user(format!(
             "{proxy} refused to connect to {server}: {code} {said}. Check that it is a proxy, and not a web server"
         ))),
-        None => {
-            Err(Refused::user(format!("{proxy} does not speak HTTP: check its port, or write proxy = \"socks5://…\"")))
-        }
+        None => Err(ProxyError::user(format!(
+            "{proxy} does not speak HTTP: check its port, or write proxy = \"socks5://…\""
+        ))),
     }
 }
 

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
-use super::{code, told};
+use super::markdown::code;
+use super::server::server_facts;
 use crate::history::{KeptReceipt, Stall};
-use crate::report::files::{watch, wire_line};
+use crate::report::files::{watch, wire_line, wire_name};
 use crate::report::proof::Proof;
 use crate::report::rows::{span, utc};
 use mailwatch_proto::model::{Evidence, Status, TcpLook, Verdict, show_clock};
@@ -42,7 +43,7 @@ pub(super) fn in_full(page: &mut String, proof: &Proof, index: usize, stall: &St
     looks(page, stall);
     let _ = writeln!(page, "What this excludes: {}\n", excludes(stall.verdict, &stall.evidence));
     if let Some(kept) = proof.server_of(stall) {
-        let each: Vec<_> = told(kept).into_iter().map(|(what, said)| format!("{what} {said}")).collect();
+        let each: Vec<_> = server_facts(kept).into_iter().map(|(what, said)| format!("{what} {said}")).collect();
         let whose = match stall.conn {
             0 => "The probe's connection".to_owned(),
             conn => format!("Connection {conn}"),
@@ -191,7 +192,7 @@ fn wire(page: &mut String, proof: &Proof, index: usize, stall: &Stall) {
     let _ = writeln!(
         page,
         "The wire around it, times in UTC, then the connection; all that was kept is in `{}`:\n\n~~~~text",
-        super::super::bundle::wire_name(index, stall)
+        wire_name(index, stall)
     );
     for (at, line) in lines.iter().enumerate().take(to).skip(from) {
         if at == called {

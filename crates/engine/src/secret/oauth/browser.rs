@@ -22,9 +22,9 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
 
-use super::Task;
-use super::asking::{Asking, Given};
 use super::endpoints::Endpoints;
+use super::issuer::{IssuerClient, Tokens};
+use super::login_step::LoginStep;
 use mailwatch_proto::model::{Fault, FaultClass, LINE_LIMIT, sanitise};
 
 /// How long a person may take: a password, a second factor, a telephone to find. Then an abandoned port closes.
@@ -37,44 +37,44 @@ const HEAD_SIZE: usize = 16 * 1024;
 /// never use.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
 
-/// Has a person agree.
+/// Asks a person for their consent, and gets the tokens.
 pub async fn agree(
-    asking: &Asking<'_>,
+    issuer: &IssuerClient<'_>,
     endpoints: &Endpoints,
     secret: Option<&SecretString>,
-    tell: &mut dyn FnMut(Task),
-) -> Result<Given, Fault> {
+    show: &mut dyn FnMut(LoginStep),
+) -> Result<Tokens, Fault> {
     let Some(authorization) = endpoints.authorization.clone() else {
-        let message = format!("{} has no authorization endpoint: use flow = \"device\"", asking.issuer());
+        let message = format!("{} has no authorization endpoint: use flow = \"device\"", issuer.issuer());
         return Err(Fault::needs_user(FaultClass::Config, message));
     };
     let port = Port::open(endpoints.loopback).await.map_err(|error| {
         Fault::needs_user(FaultClass::Connect, format!("no port on this machine to come back to: {error}"))
     })?;
-    let redirect = RedirectUrl::new(port.url()).map_err(|error| asking.unusable(&error))?;
-    let client = asking.client(endpoints, secret).set_auth_uri(authorization).set_redirect_uri(redirect);
+    let redirect = RedirectUrl::new(port.url()).map_err(|error| issuer.unusable(&error))?;
+    let client = issuer.client(endpoints, secret).set_auth_uri(authorization).set_redirect_uri(redirect);
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let mut request = client
         .authorize_url(CsrfToken::new_random)
-        .add_scopes(asking.client.scopes.iter().cloned().map(Scope::new))
-        .add_extra_param("login_hint", asking.account.user.as_str())
+        .add_scopes(issuer.client.scopes.iter().cloned().map(Scope::new))
+        .add_extra_param("login_hint", issuer.account.user.as_str())
         .set_pkce_challenge(challenge);
     for (name, value) in endpoints.extra {
         request = request.add_extra_param(*name, *value);
     }
     let (url, state) = request.url();
-    tell(Task::Browser { url: url.into() });
+    show(LoginStep::Browser { url: url.into() });
     let expected = Expected { state, iss: endpoints.iss.clone() };
     let code = match timeout(PATIENCE, port.redirected(expected)).await {
         Ok(Redirect::Code(code)) => code,
-        Ok(Redirect::Refused { error, description }) => return Err(asking.refused(&error, &description)),
+        Ok(Redirect::Refused { error, description }) => return Err(issuer.refused(&error, &description)),
         Err(_) => {
             let message = format!("nobody came back from the browser within {} minutes", PATIENCE.as_secs() / 60);
             return Err(Fault::needs_user(FaultClass::Timeout, message));
         }
     };
-    let response = client.exchange_code(code).set_pkce_verifier(verifier).request_async(asking).await;
-    response.map(Given::from).map_err(|error| asking.fault(error))
+    let response = client.exchange_code(code).set_pkce_verifier(verifier).request_async(issuer).await;
+    response.map(Tokens::from).map_err(|error| issuer.fault(error))
 }
 
 /// What the redirect must carry.

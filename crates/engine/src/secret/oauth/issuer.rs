@@ -1,4 +1,4 @@
-//! Asking an issuer: the client as the oauth2 crate wants it, requests over the dialler, and what a refusal means.
+//! Requests to an issuer: the client as the oauth2 crate wants it, HTTP over the dialler, and what a refusal means.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::endpoints::Endpoints;
-use super::login;
+use super::login_step::login_command;
 use crate::dial::Dial;
 use crate::http;
 use mailwatch_proto::model::{Account, Fault, FaultClass, LINE_LIMIT, Next, OAuthClient, sanitise};
@@ -20,17 +20,17 @@ use mailwatch_proto::model::{Account, Fault, FaultClass, LINE_LIMIT, Next, OAuth
 /// The client with its token endpoint; each use adds the endpoint that it needs.
 pub type Client = BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-/// An issuer that is asked on an account's behalf.
+/// An issuer, as the client of an account.
 #[derive(Clone, Copy, Debug)]
-pub struct Asking<'a> {
+pub struct IssuerClient<'a> {
     pub account: &'a Account,
     pub client: &'a OAuthClient,
     pub dial: &'a dyn Dial,
 }
 
-/// What an issuer gave.
+/// What an issuer granted.
 #[derive(Debug)]
-pub struct Given {
+pub struct Tokens {
     pub access: SecretString,
     /// How long it lives, where the issuer says so.
     pub lives: Option<std::time::Duration>,
@@ -38,7 +38,7 @@ pub struct Given {
     pub refresh: Option<SecretString>,
 }
 
-impl From<BasicTokenResponse> for Given {
+impl From<BasicTokenResponse> for Tokens {
     fn from(response: BasicTokenResponse) -> Self {
         Self {
             access: SecretString::from(response.access_token().secret().as_str()),
@@ -48,7 +48,7 @@ impl From<BasicTokenResponse> for Given {
     }
 }
 
-impl<'c> AsyncHttpClient<'c> for Asking<'_> {
+impl<'c> AsyncHttpClient<'c> for IssuerClient<'_> {
     type Error = Fault;
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Fault>> + Send + 'c>>;
 
@@ -57,7 +57,7 @@ impl<'c> AsyncHttpClient<'c> for Asking<'_> {
     }
 }
 
-impl Asking<'_> {
+impl IssuerClient<'_> {
     /// The client as the requests want it.
     pub fn client(&self, endpoints: &Endpoints, secret: Option<&SecretString>) -> Client {
         let client = BasicClient::new(ClientId::new(self.client.client_id.clone()))
@@ -69,7 +69,7 @@ impl Asking<'_> {
         }
     }
 
-    /// A request's whole way. An answer that the issuer gives for being overloaded, or that leads elsewhere, is a fault here.
+    /// Sends a request. The answer of an overloaded issuer, and a redirection, are faults.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Fault> {
         let response = http::send(self.dial, self.account, request).await?;
         let status = response.status();
@@ -122,7 +122,7 @@ impl Asking<'_> {
 
     /// What an error of an issuer means (RFC 6749 §4.1.2.1 and §5.2, RFC 8628 §3.5), in words.
     pub fn refused(&self, error: &str, description: &str) -> Fault {
-        let (issuer, login) = (self.issuer(), login(self.account));
+        let (issuer, login) = (self.issuer(), login_command(self.account));
         let (class, next, meaning) = match error {
             "invalid_grant" => (
                 FaultClass::Auth,
@@ -161,7 +161,7 @@ impl Asking<'_> {
         Fault { class, message: format!("{issuer} refused ({said}); {meaning}"), next }
     }
 
-    /// Something of the issuer's or of ours that no request can mend.
+    /// A fault in the issuer's or our own data that no request can mend.
     pub fn unusable(&self, why: &dyn Error) -> Fault {
         let message = format!("{} cannot be asked: {}", self.issuer(), sanitise(&why.to_string(), LINE_LIMIT));
         Fault::needs_user(FaultClass::Config, message)

@@ -1,17 +1,18 @@
-//! What an OAuth 2.0 client keeps in the keyring: the refresh token, and the client's secret where it is kept there.
+//! What an OAuth 2.0 client keeps in the keyring: the refresh token, and perhaps the client's secret.
 //!
-//! An entry's name holds issuer and client, so that what one issuer gave is never sent to another.
+//! An entry's name holds issuer and client, so that one issuer's secret is never sent to another.
 
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::login_step::login_command;
 use crate::secret::keyring::{KeyringError, PERSON, entries};
 use mailwatch_proto::model::{Account, Fault, FaultClass, OAuthClient, sanitise};
 
-/// What is kept.
+/// Which secret an entry holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum EntryKind {
     /// The refresh token.
     RefreshToken,
     /// The client's secret.
@@ -20,18 +21,18 @@ pub enum Kept {
 
 /// An entry in the keyring.
 #[derive(Clone, Copy, Debug)]
-pub struct Item<'a> {
-    pub what: Kept,
+pub struct KeyringEntry<'a> {
+    pub kind: EntryKind,
     pub account: &'a Account,
     pub client: &'a OAuthClient,
 }
 
-impl Item<'_> {
-    /// The user under which it stands, beside the service.
+impl KeyringEntry<'_> {
+    /// The entry's user, beside the service.
     pub fn user(&self) -> String {
         let OAuthClient { issuer, client_id, .. } = self.client;
-        match self.what {
-            Kept::RefreshToken => {
+        match self.kind {
+            EntryKind::RefreshToken => {
                 format!(
                     "refresh token of {}@{} for {client_id} at {}",
                     self.account.user,
@@ -39,7 +40,7 @@ impl Item<'_> {
                     issuer.name()
                 )
             }
-            Kept::ClientSecret => format!("secret of {client_id} at {}", issuer.name()),
+            EntryKind::ClientSecret => format!("secret of {client_id} at {}", issuer.name()),
         }
     }
 
@@ -67,7 +68,7 @@ impl Item<'_> {
         entries::delete(self.user(), PERSON).await.map_err(|error| self.fault(&error))
     }
 
-    /// There is none, and one is needed.
+    /// The fault where there is no entry and one is needed.
     pub fn missing(&self) -> Fault {
         needs_user(format!(
             "the keyring has no {}, or is locked, which looks the same: unlock it, or {}",
@@ -77,14 +78,14 @@ impl Item<'_> {
     }
 
     fn name(&self) -> String {
-        match self.what {
-            Kept::RefreshToken => format!("refresh token of account {}", sanitise(&self.account.name, 100)),
-            Kept::ClientSecret => format!("secret of client {}", sanitise(&self.client.client_id, 100)),
+        match self.kind {
+            EntryKind::RefreshToken => format!("refresh token of account {}", sanitise(&self.account.name, 100)),
+            EntryKind::ClientSecret => format!("secret of client {}", sanitise(&self.client.client_id, 100)),
         }
     }
 
     fn login(&self) -> String {
-        super::login(self.account)
+        login_command(self.account)
     }
 
     fn fault(&self, error: &KeyringError) -> Fault {

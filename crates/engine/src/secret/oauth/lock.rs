@@ -1,5 +1,5 @@
-//! One program of this user at a time renews an account's token: an issuer that gives a new refresh token each time
-//! takes a second use of the old one for theft, and ends them all.
+//! One program of this user at a time renews an account's token: an issuer that gives a new refresh token each time takes a
+//! second use of the old one for theft, and revokes them all.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,41 +9,43 @@ use std::time::Duration;
 
 use directories::ProjectDirs;
 
-/// How long another program's renewal is waited for: as long as two exchanges with the issuer may take.
+/// How long to wait for another program's renewal: as long as two exchanges with the issuer may take.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// A turn; over when dropped.
+/// The lock for renewing one token; released when dropped.
 #[derive(Debug)]
-pub struct Turn {
+pub struct RenewalLock {
     _locked: Option<File>,
 }
 
-/// Waits for this program's turn with what `name` names. Where there is no place for a lock, or another holds it for
-/// longer than any renewal takes, the turn is taken all the same: a token that may be lost is better than none.
-pub async fn turn(name: &str) -> Turn {
-    let Some(path) = place(name) else { return Turn { _locked: None } };
-    let (tx, rx) = tokio::sync::oneshot::channel();
-    let waiting = move || {
-        // Nobody waits any more: the lock is given back with the file.
-        drop(tx.send(lock(&path)));
-    };
-    if std::thread::Builder::new().name("turn".to_owned()).spawn(waiting).is_err() {
-        return Turn { _locked: None };
-    }
-    match tokio::time::timeout(LIMIT, rx).await {
-        Ok(Ok(Ok(file))) => Turn { _locked: Some(file) },
-        Ok(Ok(Err(error))) => {
-            tracing::warn!(%error, "no lock for renewing a token");
-            Turn { _locked: None }
+impl RenewalLock {
+    /// Waits for the lock of what `name` names. Where there is no place for a lock, or another program holds it for longer
+    /// than any renewal takes, goes on without it: a token that may be lost is better than none.
+    pub async fn acquire(name: &str) -> Self {
+        let Some(path) = path_of(name) else { return Self { _locked: None } };
+        let (tx, rx) = tokio::sync::oneshot::channel();
+        let waiting = move || {
+            // Without a receiver the lock is released with the file.
+            drop(tx.send(lock(&path)));
+        };
+        if std::thread::Builder::new().name("token-lock".to_owned()).spawn(waiting).is_err() {
+            return Self { _locked: None };
         }
-        Ok(Err(_)) | Err(_) => {
-            tracing::warn!("another program holds the lock for renewing a token");
-            Turn { _locked: None }
+        match tokio::time::timeout(LIMIT, rx).await {
+            Ok(Ok(Ok(file))) => Self { _locked: Some(file) },
+            Ok(Ok(Err(error))) => {
+                tracing::warn!(%error, "no lock for renewing a token");
+                Self { _locked: None }
+            }
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!("another program holds the lock for renewing a token");
+                Self { _locked: None }
+            }
         }
     }
 }
 
-fn place(name: &str) -> Option<PathBuf> {
+fn path_of(name: &str) -> Option<PathBuf> {
     let project = ProjectDirs::from("", "", "mailwatch-tui")?;
     let dir = project.runtime_dir().or_else(|| project.state_dir()).unwrap_or_else(|| project.data_local_dir());
     let mut hasher = DefaultHasher::new();
@@ -86,7 +88,7 @@ mod tests {
         assert!(other.try_lock().is_err(), "it is held");
         assert!(rx.try_recv().is_err());
         drop((other, held));
-        rx.recv().expect("it got its turn");
+        rx.recv().expect("it got the lock");
         second.join().expect("no panic");
     }
 }

@@ -94,12 +94,12 @@ fn account() -> Account {
 }
 
 /// A renewal that is answered so.
-async fn renewed(status: u16, body: &str) -> (Result<Given, Fault>, Vec<String>) {
+async fn renewed(status: u16, body: &str) -> (Result<Tokens, Fault>, Vec<String>) {
     let fake = Fake::answering(&[(200, METADATA), (status, body)]);
     let (account, client) = (account(), client());
-    let asking = Asking { account: &account, client: &client, dial: &fake };
+    let issuer = IssuerClient { account: &account, client: &client, dial: &fake };
     let endpoints = Endpoints::of(&client.issuer, &account, &fake).await.expect("metadata");
-    let given = exchange(&asking, &endpoints, None, &SecretString::from("old-refresh")).await;
+    let given = exchange(&issuer, &endpoints, None, &SecretString::from("old-refresh")).await;
     (given, fake.asked())
 }
 
@@ -179,19 +179,19 @@ async fn discovery_tries_both_places_and_believes_only_the_issuer_itself() {
 }
 
 /// A device login whose token requests are answered so, after the code was told.
-async fn with_device(answers: &[(u16, &str)]) -> (Result<Given, Fault>, Vec<Task>, Fake) {
+async fn with_device(answers: &[(u16, &str)]) -> (Result<Tokens, Fault>, Vec<LoginStep>, Fake) {
     const CODE: &str = r#"{"device_code":"dc","user_code":"ABCD-EFGH","verification_uri":"https://auth.example.org/device",
         "expires_in":600,"interval":5}"#;
     let all: Vec<_> = [(200, METADATA), (200, CODE)].into_iter().chain(answers.iter().copied()).collect();
     let fake = Fake::answering(&all);
     let (account, client) = (account(), client());
-    let mut tasks = Vec::new();
+    let mut steps = Vec::new();
     let given = {
-        let asking = Asking { account: &account, client: &client, dial: &fake };
+        let issuer = IssuerClient { account: &account, client: &client, dial: &fake };
         let endpoints = Endpoints::of(&client.issuer, &account, &fake).await.expect("metadata");
-        device::agree(&asking, &endpoints, None, &mut |task| tasks.push(task)).await
+        device::agree(&issuer, &endpoints, None, &mut |task| steps.push(task)).await
     };
-    (given, tasks, fake)
+    (given, steps, fake)
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,9 +200,9 @@ async fn a_device_login_waits_as_it_is_told_to_and_survives_an_issuer_that_is_aw
     const TOKENS: (u16, &str) = (200, r#"{"access_token":"at","token_type":"Bearer","refresh_token":"rt"}"#);
     let begun = tokio::time::Instant::now();
     let answers = [PENDING, (400, r#"{"error":"slow_down"}"#), (503, ""), TOKENS];
-    let (given, tasks, fake) = with_device(&answers).await;
+    let (given, steps, fake) = with_device(&answers).await;
     assert!(given.expect("tokens").refresh.is_some());
-    assert!(matches!(&tasks[..], [Task::Device { code, .. }] if code == "ABCD-EFGH"), "{tasks:?}");
+    assert!(matches!(&steps[..], [LoginStep::Device { code, .. }] if code == "ABCD-EFGH"), "{steps:?}");
     assert_eq!(fake.asked().len(), 6);
     // 5 s, then 5 more for slow_down (RFC 8628 §3.5), then longer for the trouble.
     assert!(begun.elapsed().as_secs() >= 25, "{:?}", begun.elapsed());
