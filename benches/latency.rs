@@ -56,7 +56,7 @@ fn exists_to_event(c: &mut Criterion) {
     let (server, _listening, mut front, _engine) = runtime.block_on(async {
         let server = Server::new(Scenario::healthy());
         let listening = server.listen(Encryption::Implicit).await.expect("a socket");
-        let mut account = listening.account("bench", &["INBOX"]);
+        let mut account = mailwatch_tui::commands::demo::servers::account(&listening, "bench", &["INBOX"]);
         let between = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
         account.port = between.local_addr().expect("it is bound").port();
         tokio::spawn(relay(between, listening.address(), Arc::clone(&readable)));

@@ -12,7 +12,7 @@ mod probe;
 mod report;
 mod screen;
 mod selection;
-mod serve;
+pub mod serve;
 mod status;
 mod watch;
 

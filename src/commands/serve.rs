@@ -1,8 +1,8 @@
 //! `demo --serve`: one embedded server for other clients, and no screen.
 
-use std::io;
+use std::io::{self, Write as _};
 
-use imap_misbehave::{Scenario, ServeOptions};
+use imap_misbehave::{PASSWORD, Scenario, ServeOptions, Served, USER};
 
 use crate::cli::Demo;
 use crate::headless::Signal;
@@ -38,6 +38,24 @@ pub async fn serve(demo: &Demo, output: &mut Output<'_>) -> io::Result<Exit> {
     };
     let mut signals = signals()?;
     let stop = async move { while signals.recv().await == Some(Signal::CheckMail) {} };
-    imap_misbehave::serve(options, &mut io::stdout(), stop).await?;
+    let served = Served::start(options).await?;
+    let mut out = io::stdout();
+    out.write_all((served.greeting() + &configuration(&served)).as_bytes())?;
+    out.flush()?;
+    served.run(stop).await;
     Ok(Exit::Done)
+}
+
+/// An account of this program's that leads there, as its configuration has it.
+#[must_use]
+pub fn configuration(served: &Served) -> String {
+    let (port, tls, ca) = (served.port(), served.tls(), served.ca_file().display().to_string());
+    let quoted: Vec<String> = served.mailboxes().iter().map(|mailbox| format!("{mailbox:?}")).collect();
+    let connections = quoted.len().saturating_add(8).min(usize::from(u16::MAX));
+    format!(
+        "\n# A configuration for it:\n[[account]]\nname = \"demo\"\nhost = \"localhost\"\nport = {port}\ntls = \"{tls}\"\n\
+         ca_file = {ca:?}\nuser = \"{USER}\"\npassword_command = [\"echo\", \"{PASSWORD}\"]\n\
+         mailboxes = [{}]\nmax_connections = {connections}\n",
+        quoted.join(", "),
+    )
 }

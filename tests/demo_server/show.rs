@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use imap_misbehave::{Encryption, PASSWORD, Scenario, ServeOptions, serve};
+use imap_misbehave::{Encryption, PASSWORD, Scenario, ServeOptions, Served};
 use mailwatch_proto::model::{Origin, Timer};
 use mailwatch_tui::commands::demo::servers::DemoServers;
+use mailwatch_tui::commands::serve::configuration;
 use tokio::net::TcpStream;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::client::Client;
 
@@ -38,13 +39,11 @@ async fn what_is_served_says_how_to_get_there_and_ends_when_asked() {
         ca_file: Some(ca_file.clone()),
         ..ServeOptions::default()
     };
-    // The pipe tells the port as soon as the server listens; the client then decides when it ends.
-    let (told, mut text) = mpsc::unbounded_channel();
-    let mut out = Pipe(told);
+    let served = Served::start(options).await.expect("a socket");
+    let (port, text) = (served.port(), served.greeting() + &configuration(&served));
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(async move { serve(options, &mut out, async { drop(stopped.await) }).await });
-    let text = String::from_utf8(text.recv().await.expect("the server speaks")).expect("UTF-8");
-    let port = text.split("port = ").nth(1).and_then(|rest| rest.lines().next()?.parse::<u16>().ok()).expect("a port");
+    let serving = tokio::spawn(served.run(async { drop(stopped.await) }));
+    assert!(text.contains(&format!("\nport = {port}\n")), "{text}");
     assert!(text.contains("late-plus=10ms") && text.contains(PASSWORD) && text.contains("\"box/3\""), "{text}");
     assert!(std::fs::read_to_string(&ca_file).expect("the file").starts_with("-----BEGIN CERTIFICATE-----"));
     let stream = TcpStream::connect(("127.0.0.1", port)).await.expect("it listens");
@@ -52,20 +51,5 @@ async fn what_is_served_says_how_to_get_there_and_ends_when_asked() {
     client.idle().await;
     assert!(client.line().await.ends_with("EXISTS"));
     stop.send(()).expect("it still serves");
-    serving.await.expect("no panic").expect("no error");
-}
-
-/// A writer that hands each write to a test.
-struct Pipe(mpsc::UnboundedSender<Vec<u8>>);
-
-impl std::io::Write for Pipe {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        // A test that has heard enough may have gone.
-        let _ = self.0.send(bytes.to_vec());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+    serving.await.expect("no panic");
 }

@@ -121,7 +121,7 @@ async fn an_account_leads_to_the_server() {
     use imap_misbehave::PASSWORD;
     use mailwatch_proto::model::{Ca, FixedSecret, SecretSource, TlsMode};
     let listening = named("healthy").listen(Encryption::StartTls).await.expect("a socket");
-    let account = listening.account("work", &["INBOX", "lists/rust"]);
+    let account = mailwatch_tui::commands::demo::servers::account(&listening, "work", &["INBOX", "lists/rust"]);
     assert_eq!((account.name.as_str(), account.host.as_str(), account.port), ("work", "localhost", listening.port()));
     assert_eq!(account.tls, TlsMode::StartTls);
     assert_eq!(account.secret, SecretSource::Fixed(FixedSecret(PASSWORD.to_owned())));

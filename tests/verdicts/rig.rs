@@ -186,7 +186,7 @@ impl Loopback {
     pub async fn tuned(name: &str, encryption: Encryption, tune: impl FnOnce(&mut Account)) -> Self {
         let server = Server::new(Scenario::by_name(name).expect("a scenario"));
         let listening = server.listen(encryption).await.expect("loopback");
-        let mut account = listening.account("work", &["INBOX"]);
+        let mut account = mailwatch_tui::commands::demo::servers::account(&listening, "work", &["INBOX"]);
         set(&mut account, Timer::Done, S);
         set(&mut account, Timer::Reissue, 29 * MINUTE);
         set(&mut account, Timer::RetryMin, S);

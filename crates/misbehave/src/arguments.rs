@@ -2,7 +2,7 @@
 
 /// One argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Argument {
+pub(crate) enum Argument {
     /// An atom. Brackets belong to it with all they hold: `BODY[HEADER.FIELDS (FROM)]<0.10>` is one.
     Atom(Vec<u8>),
     /// A quoted string or a literal.
@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 20;
 
 impl Argument {
     /// An atom's or a string's bytes.
-    pub(super) fn bytes(&self) -> Option<&[u8]> {
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
         match self {
             Self::Atom(bytes) | Self::Text(bytes) => Some(bytes),
             Self::List(_) => None,
@@ -24,7 +24,7 @@ impl Argument {
     }
 
     /// An atom in capitals: a keyword.
-    pub(super) fn keyword(&self) -> Option<String> {
+    pub(crate) fn keyword(&self) -> Option<String> {
         match self {
             Self::Atom(bytes) => Some(String::from_utf8_lossy(bytes).to_ascii_uppercase()),
             Self::Text(_) | Self::List(_) => None,
@@ -33,7 +33,7 @@ impl Argument {
 }
 
 /// Reads all arguments; nothing where they are not well-formed.
-pub(super) fn parse(text: &[u8]) -> Option<Vec<Argument>> {
+pub(crate) fn parse(text: &[u8]) -> Option<Vec<Argument>> {
     let mut reader = Reader { rest: text };
     let arguments = reader.list(0)?;
     reader.rest.is_empty().then_some(arguments)

@@ -1,12 +1,12 @@
 //! The scenarios that have a name: one table, from which lookup, list and documentation read.
 
+use std::fmt;
 use std::time::Duration;
 
-use mailwatch_proto::model::parse_duration;
-
-use super::fault::{Act, Answer, Close, Fault, Payload, Place, Step, Until, When};
-use super::odd_lines::ODD_LINES;
-use super::scenario::{Connections, Dialect, Scenario};
+use crate::fault::{Act, Answer, Close, Fault, Payload, Place, Step, Until, When};
+use crate::odd_lines::ODD_LINES;
+use crate::scenario::{Connections, Dialect, Scenario};
+use crate::text::{parse_time, show_time};
 
 struct Entry {
     name: &'static str,
@@ -36,7 +36,6 @@ const DOVECOT_LIMIT: &str = "Maximum number of connections from user+IP exceeded
 const OUTLOOK_LIMIT: &str = "User is authenticated but not connected.";
 const GREETING_LIMIT: &str = "[UNAVAILABLE] Too many connections from your address, try again later.";
 const WRONG_PASSWORD: &str = "[AUTHENTICATIONFAILED] Authentication failed.";
-pub(super) const UNSAFE_LOGIN: &str = "EXAMINE Unsafe Login. Please contact kefu@188.com for help";
 const NO_MAILBOX: &str = "[NONEXISTENT] Mailbox doesn't exist: INBOX";
 
 fn answer(to: Step, with: Answer) -> Vec<Fault> {
@@ -186,8 +185,48 @@ const ENTRIES: &[Entry] = &[
     timed("gmail", 30, "ignores-done in Gmail's words", |t| vec![ignore(t, Until::NewMail)]),
 ];
 
+/// There is no such scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownScenario(String);
+
+impl fmt::Display for UnknownScenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(given) = self;
+        let name = given.split(['=', '@']).next().unwrap_or_default();
+        if name != given && find(name).is_some() {
+            return write!(
+                f,
+                "{given:?}: after {name} comes `=TIME` (20s, 4m, 300ms) or `@N`, a number of connections"
+            );
+        }
+        write!(f, "no scenario is called {given:?}")
+    }
+}
+
+impl std::error::Error for UnknownScenario {}
+
+impl Scenario {
+    /// The scenario of that name: `ignores-done`. A time may follow: `ignores-done=20s`,
+    /// `late-plus=300ms`, `session-expiry=1h30m`. `@2` limits it to the first two connections; `+` joins two.
+    ///
+    /// # Errors
+    /// Where there is none of that name, or what follows it is no time or no number.
+    pub fn by_name(name: &str) -> Result<Self, UnknownScenario> {
+        let mut parts = name.split('+').map(|part| find(part).ok_or_else(|| UnknownScenario(part.to_owned())));
+        let first = parts.next().unwrap_or_else(|| Err(UnknownScenario(name.to_owned())))?;
+        parts.try_fold(first, |all, part| Ok(all.and(part?)))
+    }
+
+    /// Every scenario's name with a sentence on it.
+    #[must_use]
+    pub fn list() -> Vec<(String, String)> {
+        let named = ENTRIES.iter().map(|entry| (entry.name.to_owned(), about(entry)));
+        named.chain(ODD_LINES.iter().map(|odd| (odd.name.to_owned(), odd.about.to_owned()))).collect()
+    }
+}
+
 /// The scenario of one name with its time and its limit.
-pub(super) fn find(text: &str) -> Option<Scenario> {
+fn find(text: &str) -> Option<Scenario> {
     let (rest, first) = match text.split_once('@') {
         Some((rest, n)) => (rest, Some(n.parse().ok()?)),
         None => (text, None),
@@ -216,22 +255,51 @@ pub(super) fn find(text: &str) -> Option<Scenario> {
     })
 }
 
-/// Milliseconds besides what the configuration takes: tests against real sockets have little time.
-fn parse_time(text: &str) -> Option<Duration> {
-    match text.strip_suffix("ms") {
-        Some(number) => number.parse().ok().map(Duration::from_millis),
-        None => parse_duration(text).ok(),
-    }
-}
-
-pub(super) fn list() -> Vec<(String, String)> {
-    let named = ENTRIES.iter().map(|entry| (entry.name.to_owned(), about(entry)));
-    named.chain(ODD_LINES.iter().map(|odd| (odd.name.to_owned(), odd.about.to_owned()))).collect()
-}
-
 fn about(entry: &Entry) -> String {
     if entry.time.is_zero() {
         return entry.about.to_owned();
     }
-    format!("{} ({})", entry.about, mailwatch_proto::model::show_duration(Some(entry.time)))
+    format!("{} ({})", entry.about, show_time(entry.time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scenario_on_the_list_is_found_by_its_name() {
+        let list = Scenario::list();
+        assert!(list.len() > 60);
+        for (name, about) in list {
+            let scenario = Scenario::by_name(&name).expect("it is on the list");
+            assert_eq!(scenario.name, name);
+            assert!(!about.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_name_takes_a_time_a_limit_and_a_companion() {
+        let scenario = Scenario::by_name("ignores-done-forever=20s@2+trickle").expect("a scenario");
+        assert_eq!(scenario.name, "ignores-done-forever=20s@2+trickle");
+        let ignores = Fault::IgnoreDone { from: Duration::from_secs(20), until: Until::Never };
+        assert_eq!(scenario.faults(2).collect::<Vec<_>>(), [&ignores, &Fault::Trickle]);
+        assert_eq!(scenario.faults(3).collect::<Vec<_>>(), [&Fault::Trickle]);
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_back() {
+        for name in ["nonsense", "trickle=x", "trickle@x", ""] {
+            assert!(Scenario::by_name(name).is_err(), "{name:?}");
+        }
+        let error = Scenario::by_name("healthy+nonsense").expect_err("unknown");
+        assert_eq!(error.to_string(), "no scenario is called \"nonsense\"");
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_said_to_be_wrong_and_not_the_name() {
+        for (given, part) in [("silent=soon", "`=TIME`"), ("silent@x", "`@N`"), ("slient", "no scenario is called")] {
+            let error = Scenario::by_name(given).expect_err(given).to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
 }

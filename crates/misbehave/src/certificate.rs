@@ -23,7 +23,7 @@ impl Certificate {
         &self.ca_pem
     }
 
-    pub(super) const fn acceptor(&self) -> &TlsAcceptor {
+    pub(crate) const fn acceptor(&self) -> &TlsAcceptor {
         &self.acceptor
     }
 

@@ -2,15 +2,18 @@
 
 use tokio::time::Instant;
 
-use super::arguments::{self, Argument};
-use super::catalogue::UNSAFE_LOGIN;
-use super::fault::{Answer, Close, Fault, Place, Step};
-use super::selected::{Selected, line};
-use super::session::{End, Session};
+use crate::arguments::{self, Argument};
+use crate::fault::{Answer, Close, Fault, Place, Step};
+use crate::selected::{Selected, line};
+use crate::session::{End, Session};
+use crate::text::one_line;
+
+/// What 163.com says to a client that sent no ID.
+const UNSAFE_LOGIN: &str = "EXAMINE Unsafe Login. Please contact kefu@188.com for help";
 
 /// How a command is answered.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// Tagged OK; what has changed is told before it.
     Ok(String),
     /// The same, but no EXPUNGE may be told now: the command names message numbers (RFC 3501 §7.4.1).
@@ -22,15 +25,15 @@ pub(super) enum Reply {
 }
 
 impl Reply {
-    pub(super) fn ok(text: &str) -> Self {
+    pub(crate) fn ok(text: &str) -> Self {
         Self::Ok(text.to_owned())
     }
 
-    pub(super) fn no(text: &str) -> Self {
+    pub(crate) fn no(text: &str) -> Self {
         Self::No(text.to_owned())
     }
 
-    pub(super) fn bad(text: &str) -> Self {
+    pub(crate) fn bad(text: &str) -> Self {
         Self::Bad(text.to_owned())
     }
 }
@@ -97,9 +100,9 @@ fn redacted(bytes: &[u8], command: &Command) -> Vec<u8> {
 
 impl Session {
     /// Answers one command.
-    pub(super) async fn command(&mut self, bytes: &[u8]) -> Result<(), End> {
+    pub(crate) async fn command(&mut self, bytes: &[u8]) -> Result<(), End> {
         let command = split(bytes);
-        self.server.note(self.conn, Instant::now().into_std(), &redacted(bytes, &command));
+        self.shared.note(self.conn, Instant::now().into_std(), &redacted(bytes, &command));
         let Command { tag, verb, arguments } = command;
         if !is_tag(&tag) {
             self.say("* BAD Error in IMAP command: no tag.");
@@ -246,13 +249,10 @@ impl Session {
         }
         let name = self.kept_name(name);
         let no_uidnext = self.has(|fault| matches!(fault, Fault::NoUidNext));
-        let server = self.server.clone();
-        let mut state = server.state();
+        let shared = self.shared.clone();
+        let mut state = shared.state();
         let Some(mailbox) = state.mailboxes.get_mut(&name) else {
-            return Reply::No(format!(
-                "[NONEXISTENT] Mailbox doesn't exist: {}",
-                mailwatch_proto::model::one_line(&name)
-            ));
+            return Reply::No(format!("[NONEXISTENT] Mailbox doesn't exist: {}", one_line(&name)));
         };
         let selected = Selected::new(name, read_only, mailbox);
         let out = &mut self.out;

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::arguments::Argument;
-use super::command::Reply;
-use super::fault::{Close, Fault};
-use super::mailbox::{FlagChange, Message};
-use super::mime;
-use super::selected::flag_list;
-use super::session::{End, Session};
-use super::store::parse_set;
+use crate::arguments::Argument;
+use crate::command::Reply;
+use crate::fault::{Close, Fault};
+use crate::mailbox::{FlagChange, Message};
+use crate::mime;
+use crate::selected::flag_list;
+use crate::session::{End, Session};
+use crate::store::parse_set;
 
 /// Sent at once where much is fetched.
 const BATCH: usize = 64 * 1024;
@@ -49,7 +49,7 @@ enum Section {
 }
 
 impl Session {
-    pub(super) async fn fetch(&mut self, arguments: &[Argument], by_uid: bool) -> Result<Reply, End> {
+    pub(crate) async fn fetch(&mut self, arguments: &[Argument], by_uid: bool) -> Result<Reply, End> {
         let [set, items] = arguments else { return Ok(Reply::bad("FETCH takes a set and items.")) };
         let Some(named) = parse_set(set).and_then(|set| self.named(&set, by_uid)) else {
             return Ok(Reply::bad("Invalid message set."));
@@ -85,7 +85,7 @@ impl Session {
             return;
         }
         let nil_date = self.has(|fault| matches!(fault, Fault::NilInternalDate));
-        let server = self.server.clone();
+        let server = self.shared.clone();
         let mut state = server.state();
         let Some(selected) = self.selected.as_mut() else { return };
         let Some(mailbox) = state.mailboxes.get_mut(&selected.name) else { return };

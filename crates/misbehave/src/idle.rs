@@ -2,24 +2,24 @@
 
 use tokio::time::Instant;
 
-use super::command::Reply;
-use super::fault::{Fault, Place, Step, Until};
-use super::input::GUEST;
-use super::scenario::Dialect;
-use super::session::{End, Session, Wake};
+use crate::command::Reply;
+use crate::fault::{Fault, Place, Step, Until};
+use crate::input::LOGGED_IN;
+use crate::scenario::Dialect;
+use crate::session::{End, Session, Wake};
 
 impl Session {
-    pub(super) async fn idle(&mut self, tag: &str) -> Result<Reply, End> {
+    pub(crate) async fn idle(&mut self, tag: &str) -> Result<Reply, End> {
         let asked = Instant::now();
         self.insert(Place::BeforeContinuation).await?;
         self.slow(Step::Idle).await?;
         self.say("+ idling");
         self.flush().await?;
         self.idle_since = Some(Instant::now());
-        self.server.set_idling(self.conn, true);
+        self.shared.set_idling(self.conn, true);
         let reply = self.idling(tag, asked).await;
         self.idle_since = None;
-        self.server.set_idling(self.conn, false);
+        self.shared.set_idling(self.conn, false);
         reply
     }
 
@@ -28,13 +28,13 @@ impl Session {
         // What came between the last command and this one.
         self.tell(true).await?;
         loop {
-            match self.input.line(GUEST.line) {
+            match self.input.line(LOGGED_IN.line) {
                 Ok(Some(line)) if line.eq_ignore_ascii_case(b"DONE") => {
-                    self.server.note(self.conn, Instant::now().into_std(), &line);
+                    self.shared.note(self.conn, Instant::now().into_std(), &line);
                     return self.done(tag, asked).await;
                 }
                 Ok(Some(line)) => {
-                    self.server.note(self.conn, Instant::now().into_std(), &line);
+                    self.shared.note(self.conn, Instant::now().into_std(), &line);
                     return Ok(Reply::bad("Expected DONE."));
                 }
                 Ok(None) => {}
@@ -54,7 +54,7 @@ impl Session {
             let Fault::IgnoreDone { from, until } = fault else { return None };
             (age >= *from).then_some(*until)
         });
-        self.server.got_done(until.is_some());
+        self.shared.got_done(until.is_some());
         if let Some(until) = until {
             self.ignore(until).await?;
         }
@@ -90,7 +90,7 @@ impl Session {
 
     fn has_news(&self) -> bool {
         let Some(selected) = &self.selected else { return false };
-        let state = self.server.state();
+        let state = self.shared.state();
         // A mailbox that was replaced is news too: the session must then end.
         state
             .mailboxes

@@ -6,16 +6,16 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 /// How much a client may send before something is complete.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) line: usize,
-    pub(super) literal: usize,
+pub(crate) struct Limits {
+    pub(crate) line: usize,
+    pub(crate) literal: usize,
 }
 
 /// Before login nobody is trusted with more than a name and a password.
-pub(super) const STRANGER: Limits = Limits { line: 8 * 1024, literal: 4 * 1024 };
+pub(crate) const BEFORE_LOGIN: Limits = Limits { line: 8 * 1024, literal: 4 * 1024 };
 
 /// After login: a mail to APPEND, and the long UID sets of clients with many mails.
-pub(super) const GUEST: Limits = Limits { line: 64 * 1024, literal: 8 * 1024 * 1024 };
+pub(crate) const LOGGED_IN: Limits = Limits { line: 64 * 1024, literal: 8 * 1024 * 1024 };
 
 /// Literals in one command: LOGIN has two, SEARCH may have a few.
 const MAX_LITERALS: usize = 16;
@@ -25,7 +25,7 @@ const CHUNK: usize = 1024;
 
 /// What can be cut off what has arrived.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Framed {
+pub(crate) enum Framed {
     /// A command with its literals, without its last CRLF.
     Command(Vec<u8>),
     /// The client waits for `+` before it sends a literal.
@@ -39,7 +39,7 @@ pub(super) enum Framed {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Input {
+pub(crate) struct Input {
     buf: Vec<u8>,
     /// Where the line being read starts: after the last complete literal.
     start: usize,
@@ -50,7 +50,7 @@ pub(super) struct Input {
 
 impl Input {
     /// Waits for more bytes; how many came, 0 at the end. Cancel-safe.
-    pub(super) async fn fill(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> io::Result<usize> {
+    pub(crate) async fn fill(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> io::Result<usize> {
         if self.buf.capacity() - self.buf.len() < CHUNK {
             self.buf.reserve(CHUNK);
         }
@@ -58,17 +58,17 @@ impl Input {
     }
 
     /// Whether more may be read: what nobody takes out must not grow for ever.
-    pub(super) fn has_room(&self) -> bool {
-        self.buf.len() < GUEST.line + GUEST.literal
+    pub(crate) fn has_room(&self) -> bool {
+        self.buf.len() < LOGGED_IN.line + LOGGED_IN.literal
     }
 
     /// Forgets what has arrived: after STARTTLS nothing that came in plaintext counts (RFC 3501 §6.2.1).
-    pub(super) fn discard(&mut self) {
+    pub(crate) fn discard(&mut self) {
         *self = Self::default();
     }
 
     /// The next line without its end, as within IDLE and SASL. Beyond `limit` an error.
-    pub(super) fn line(&mut self, limit: usize) -> Result<Option<Vec<u8>>, ()> {
+    pub(crate) fn line(&mut self, limit: usize) -> Result<Option<Vec<u8>>, ()> {
         match self.buf.iter().position(|&b| b == b'\n') {
             Some(end) => Ok(Some(self.take(end))),
             None if self.buf.len() > limit => Err(()),
@@ -77,7 +77,7 @@ impl Input {
     }
 
     /// The next command.
-    pub(super) fn frame(&mut self, limits: Limits) -> Framed {
+    pub(crate) fn frame(&mut self, limits: Limits) -> Framed {
         loop {
             let Some(length) = self.buf[self.start..].iter().position(|&b| b == b'\n') else {
                 let too_long = self.buf.len() - self.start > limits.line;
@@ -144,32 +144,32 @@ mod tests {
     #[test]
     fn a_command_is_cut_at_its_line_end() {
         let mut input = with(b"a NOOP\r\nb NOOP\nc");
-        assert_eq!(input.frame(STRANGER), Framed::Command(b"a NOOP".to_vec()));
-        assert_eq!(input.frame(STRANGER), Framed::Command(b"b NOOP".to_vec()));
-        assert_eq!(input.frame(STRANGER), Framed::Incomplete);
+        assert_eq!(input.frame(BEFORE_LOGIN), Framed::Command(b"a NOOP".to_vec()));
+        assert_eq!(input.frame(BEFORE_LOGIN), Framed::Command(b"b NOOP".to_vec()));
+        assert_eq!(input.frame(BEFORE_LOGIN), Framed::Incomplete);
     }
 
     #[test]
     fn a_synchronising_literal_asks_for_it_once() {
         let mut input = with(b"a LOGIN {2}\r\n");
-        assert_eq!(input.frame(STRANGER), Framed::Continue);
-        assert_eq!(input.frame(STRANGER), Framed::Incomplete);
+        assert_eq!(input.frame(BEFORE_LOGIN), Framed::Continue);
+        assert_eq!(input.frame(BEFORE_LOGIN), Framed::Incomplete);
         input.buf.extend_from_slice(b"\r\n {1+}\r\nx\r\n");
-        assert_eq!(input.frame(STRANGER), Framed::Command(b"a LOGIN {2}\r\n\r\n {1+}\r\nx".to_vec()));
+        assert_eq!(input.frame(BEFORE_LOGIN), Framed::Command(b"a LOGIN {2}\r\n\r\n {1+}\r\nx".to_vec()));
     }
 
     #[test]
     fn what_is_too_long_or_too_large_is_not_waited_for() {
-        assert_eq!(with(&[b'x'; 9000]).frame(STRANGER), Framed::LineTooLong);
+        assert_eq!(with(&[b'x'; 9000]).frame(BEFORE_LOGIN), Framed::LineTooLong);
         let line = b"a LOGIN {99999999999999999999}".to_vec();
         let mut input = with(&[&line[..], b"\r\n"].concat());
-        assert_eq!(input.frame(STRANGER), Framed::LiteralTooLarge { line, sync: true });
-        assert!(matches!(with(b"a X {5000+}\r\n").frame(STRANGER), Framed::LiteralTooLarge { sync: false, .. }));
+        assert_eq!(input.frame(BEFORE_LOGIN), Framed::LiteralTooLarge { line, sync: true });
+        assert!(matches!(with(b"a X {5000+}\r\n").frame(BEFORE_LOGIN), Framed::LiteralTooLarge { sync: false, .. }));
     }
 
     #[test]
     fn many_literals_in_one_command_are_too_many() {
         let mut input = with("{0+}\r\n".repeat(MAX_LITERALS + 1).as_bytes());
-        assert!(matches!(input.frame(STRANGER), Framed::LiteralTooLarge { .. }));
+        assert!(matches!(input.frame(BEFORE_LOGIN), Framed::LiteralTooLarge { .. }));
     }
 }

@@ -1,6 +1,6 @@
 //! Mails for the demo: varied and believable, from senders that do not exist (RFC 2606 domains).
 
-use super::message::NewMessage;
+use crate::message::NewMessage;
 
 const SENDERS: [&str; 20] = [
     "Ann Lee <ann@example.org>",

@@ -1,8 +1,38 @@
-//! An embedded IMAP server that misbehaves on demand: for `mailwatch-tui demo`, for the engine's tests, for outsiders.
+//! An IMAP server that misbehaves on demand, for the tests of IMAP clients.
 //!
-//! It speaks `IMAP4rev1` well enough for ordinary clients and writes every reply itself, so that broken ones are
-//! possible. What goes wrong is data: a [`Scenario`] made of [`Fault`]s. Time passes through tokio alone, so that a
-//! paused clock governs it; it knows nothing of the engine.
+//! It speaks `IMAP4rev1` with IDLE and NOTIFY well enough for ordinary clients, over TLS, STARTTLS or in the clear, and
+//! writes every reply itself, so that broken ones are possible. What goes wrong is data: a [`Scenario`] made of
+//! [`Fault`]s. Mail is kept in memory. A test asks what the server has seen: [`Server::log`], [`Server::dones`],
+//! [`Server::wait_until`].
+//!
+//! Time passes through tokio alone. With [`Server::connect`], which gives a connection within the process, a test under
+//! tokio's paused clock waits for nothing:
+//!
+//! ```
+//! use imap_misbehave::{NewMessage, PASSWORD, Scenario, Server, USER};
+//! use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> std::io::Result<()> {
+//! // DONE is ignored once an IDLE is 20 seconds old, until new mail comes.
+//! let server = Server::new(Scenario::by_name("ignores-done=20s").expect("it is on the list"));
+//! let (read, mut write) = tokio::io::split(server.connect());
+//! let mut lines = BufReader::new(read).lines();
+//! write.write_all(format!("a LOGIN {USER} {PASSWORD}\r\nb EXAMINE INBOX\r\nc IDLE\r\n").as_bytes()).await?;
+//! while !lines.next_line().await?.is_some_and(|line| line.starts_with('+')) {}
+//!
+//! tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+//! write.write_all(b"DONE\r\n").await?;
+//! server.wait_until(|server| server.ignored_dones() == 1).await;
+//!
+//! // A client that waits for ever misses this; one that gives up and connects again finds it.
+//! server.deliver("INBOX", NewMessage::new("Ann Lee <ann@example.org>", "Friday?"));
+//! assert_eq!(lines.next_line().await?.as_deref(), Some("* 1 EXISTS"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Over sockets: [`Server::listen`]. For clients in other languages: the program `misbehave`.
 
 mod arguments;
 mod catalogue;
@@ -12,6 +42,7 @@ mod fault;
 mod fetch;
 mod idle;
 mod input;
+mod interest;
 mod letters;
 mod listening;
 mod login;
@@ -31,19 +62,23 @@ mod serve;
 mod server;
 mod session;
 mod sets;
-
+mod shared;
 mod store;
 mod stream;
+mod text;
 
+pub use catalogue::UnknownScenario;
 pub use certificate::{Certificate, certificate};
 pub use fault::{Act, Answer, Close, Fault, Payload, Place, Step, Until, When};
 pub use letters::Letters;
-pub use listening::{Encryption, Listening};
+pub use listening::Listening;
 pub use message::NewMessage;
-pub use observe::Logged;
-pub use scenario::{Connections, Dialect, Rule, Scenario, UnknownScenario};
-pub use serve::{ServeOptions, serve};
+pub use scenario::{Connections, Dialect, Rule, Scenario};
+pub use serve::{ServeOptions, Served};
 pub use server::Server;
+pub use shared::Logged;
+pub use stream::Encryption;
+pub use text::parse_time;
 
 /// The login name of every embedded server, unless told otherwise.
 pub const USER: &str = "demo@example.org";

@@ -1,4 +1,4 @@
-//! The server on real sockets of this machine, and the account settings that lead a client there.
+//! The server on real sockets of this machine.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -7,23 +7,10 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
-use mailwatch_proto::model::{Account, Auth, Ca, FixedSecret, Hooks, Network, Quirks, SecretSource, Timers, TlsMode};
-
-use super::certificate::certificate;
-use super::fault::{Act, Fault};
-use super::server::Server;
-use super::stream::Stream;
-
-/// How a listening server's connections are encrypted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encryption {
-    /// TLS from the first byte.
-    Implicit,
-    /// Plaintext until STARTTLS, LOGINDISABLED before it.
-    StartTls,
-    /// None.
-    Off,
-}
+use crate::certificate::certificate;
+use crate::fault::{Act, Fault};
+use crate::server::Server;
+use crate::stream::{Encryption, Stream};
 
 /// A server that listens. Dropping it ends its listener and its connections.
 #[derive(Debug)]
@@ -70,7 +57,7 @@ impl Server {
         let certificate = certificate()?;
         let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         socket.set_reuseaddr(true)?;
-        if self.control().borrow().scenario.rules.iter().any(|rule| stops_reading(&rule.fault)) {
+        if self.shared.control().borrow().scenario.rules.iter().any(|rule| stops_reading(&rule.fault)) {
             // The kernel's minimum: so that a client soon sees the window closed.
             socket.set_recv_buffer_size(1)?;
         }
@@ -127,30 +114,16 @@ impl Listening {
         &self.server
     }
 
-    /// An account that leads here, with the default timers.
+    /// How its connections are encrypted.
     #[must_use]
-    pub fn account(&self, name: &str, mailboxes: &[&str]) -> Account {
-        Account {
-            name: name.to_owned(),
-            host: "localhost".to_owned(),
-            port: self.port(),
-            tls: match self.encryption {
-                Encryption::Implicit => TlsMode::Implicit,
-                Encryption::StartTls => TlsMode::StartTls,
-                Encryption::Off => TlsMode::Off,
-            },
-            ca: Some(Ca::Pem(self.ca_pem.clone())),
-            network: Network::default(),
-            user: self.server.user().to_owned(),
-            auth: Auth::Password,
-            secret: SecretSource::Fixed(FixedSecret(crate::PASSWORD.to_owned())),
-            mailboxes: mailboxes.iter().map(|&mailbox| mailbox.to_owned()).collect(),
-            max_connections: 8,
-            timers: Timers::default(),
-            reissue_auto: false,
-            quirks: Quirks::default(),
-            hooks: Hooks::default(),
-        }
+    pub const fn encryption(&self) -> Encryption {
+        self.encryption
+    }
+
+    /// The login name that it takes.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        self.server.shared.user()
     }
 
     /// Ends the listener and its connections. The port is free afterwards.

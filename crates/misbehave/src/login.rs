@@ -4,14 +4,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tokio::time::Instant;
 
-use super::arguments::Argument;
-use super::certificate::certificate;
-use super::command::Reply;
-use super::fault::Fault;
-use super::input::STRANGER;
-use super::listening::Encryption;
-use super::scenario::Dialect;
-use super::session::{End, Session};
+use crate::arguments::Argument;
+use crate::certificate::certificate;
+use crate::command::Reply;
+use crate::fault::Fault;
+use crate::input::BEFORE_LOGIN;
+use crate::scenario::Dialect;
+use crate::session::{End, Session};
+use crate::stream::Encryption;
+use crate::text::one_line;
 
 const REFUSED: &str = "[AUTHENTICATIONFAILED] Authentication failed.";
 const DISABLED: &str = "[PRIVACYREQUIRED] Plaintext authentication disallowed on non-secure connections.";
@@ -36,7 +37,7 @@ const AFTER: [&str; 12] = [
 
 impl Session {
     /// The capabilities of this moment, in one line.
-    pub(super) fn capabilities(&self) -> String {
+    pub(crate) fn capabilities(&self) -> String {
         let all: &[&str] = if self.authenticated { &AFTER } else { &BEFORE };
         let closed = self.login_closed() && !self.authenticated;
         let mut offered: Vec<&str> =
@@ -63,7 +64,7 @@ impl Session {
         plaintext || self.has(|fault| matches!(fault, Fault::LoginDisabled))
     }
 
-    pub(super) async fn starttls(&mut self, tag: &str) -> Result<Reply, End> {
+    pub(crate) async fn starttls(&mut self, tag: &str) -> Result<Reply, End> {
         if !self.may_start_tls() {
             return Ok(Reply::bad("STARTTLS is not available."));
         }
@@ -74,7 +75,7 @@ impl Session {
         Ok(Reply::Said)
     }
 
-    pub(super) fn login(&mut self, arguments: &[Argument]) -> Reply {
+    pub(crate) fn login(&mut self, arguments: &[Argument]) -> Reply {
         let [user, password] = arguments else { return Reply::bad("LOGIN takes a user and a password.") };
         match (user.bytes(), password.bytes()) {
             (Some(user), Some(password)) => self.admit(user, password),
@@ -82,7 +83,7 @@ impl Session {
         }
     }
 
-    pub(super) async fn authenticate(&mut self, arguments: &[Argument]) -> Result<Reply, End> {
+    pub(crate) async fn authenticate(&mut self, arguments: &[Argument]) -> Result<Reply, End> {
         let mechanism = arguments.first().and_then(Argument::keyword).unwrap_or_default();
         let known = ["PLAIN", "XOAUTH2", "OAUTHBEARER"].contains(&mechanism.as_str());
         if !known || !self.offers(&format!("AUTH={mechanism}")) {
@@ -126,7 +127,7 @@ impl Session {
         let user = header.strip_prefix("user=").or_else(|| Some(header.strip_prefix("n,a=")?.trim_end_matches(',')));
         let user = user.unwrap_or_default().replace("=2C", ",").replace("=3D", "=");
         let token = text.split('\x01').find_map(|part| part.strip_prefix("auth=Bearer ")).unwrap_or_default();
-        if self.server.admits(user.as_bytes(), token.as_bytes()) {
+        if self.shared.admits(user.as_bytes(), token.as_bytes()) {
             return Ok(self.admit(user.as_bytes(), token.as_bytes()));
         }
         let details = r#"{"status":"401","schemes":"bearer","scope":"https://mail.example.org/"}"#;
@@ -139,9 +140,9 @@ impl Session {
 
     async fn sasl_response(&mut self) -> Result<Option<Vec<u8>>, End> {
         loop {
-            match self.input.line(STRANGER.line) {
+            match self.input.line(BEFORE_LOGIN.line) {
                 Ok(Some(line)) => {
-                    self.server.note(self.conn, Instant::now().into_std(), b"***");
+                    self.shared.note(self.conn, Instant::now().into_std(), b"***");
                     return Ok(Some(line));
                 }
                 Ok(None) => {
@@ -159,17 +160,17 @@ impl Session {
         if self.login_closed() {
             return Reply::no(DISABLED);
         }
-        if !self.server.admits(user, password) {
+        if !self.shared.admits(user, password) {
             return Reply::no(REFUSED);
         }
         self.authenticated = true;
-        self.server.logged_in();
+        self.shared.logged_in();
         let capabilities = self.capabilities();
         Reply::Ok(match self.dialect() {
             Dialect::Dovecot => format!("[CAPABILITY {capabilities}] Logged in"),
             Dialect::Gmail => {
                 self.say(&format!("* CAPABILITY {capabilities}"));
-                format!("{} authenticated (Success)", mailwatch_proto::model::one_line(user))
+                format!("{} authenticated (Success)", one_line(user))
             }
         })
     }

@@ -8,30 +8,30 @@ use tokio::sync::watch;
 
 /// A message as the mailbox keeps it.
 #[derive(Clone, Debug)]
-pub(super) struct Message {
-    pub(super) uid: u32,
+pub(crate) struct Message {
+    pub(crate) uid: u32,
     /// Grows with each change of its flags, so that a session sees whether it has told the latest.
-    pub(super) revision: u64,
-    pub(super) flags: BTreeSet<String>,
-    pub(super) received: Timestamp,
-    pub(super) raw: Arc<[u8]>,
+    pub(crate) revision: u64,
+    pub(crate) flags: BTreeSet<String>,
+    pub(crate) received: Timestamp,
+    pub(crate) raw: Arc<[u8]>,
 }
 
 /// A mailbox. Sessions hold what they have told of it; it holds what is.
 #[derive(Debug)]
-pub(super) struct Mailbox {
+pub(crate) struct Mailbox {
     messages: Vec<Message>,
     uidvalidity: u32,
     uidnext: u32,
     revision: u64,
     /// Messages from this UID on are \Recent to the next session that selects.
-    pub(super) first_recent: u32,
+    pub(crate) first_recent: u32,
     changes: watch::Sender<()>,
 }
 
 /// How STORE changes flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FlagChange {
+pub(crate) enum FlagChange {
     Replace,
     Add,
     Remove,
@@ -41,7 +41,7 @@ pub(super) enum FlagChange {
 const SYSTEM_FLAGS: [&str; 5] = ["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"];
 
 /// A flag in its usual writing, or nothing where it cannot be set: \Recent is the server's (RFC 3501 §2.3.2).
-pub(super) fn flag(text: &str) -> Option<String> {
+pub(crate) fn flag(text: &str) -> Option<String> {
     if text.starts_with('\\') {
         return SYSTEM_FLAGS.iter().find(|known| known.eq_ignore_ascii_case(text)).map(|&known| known.to_owned());
     }
@@ -49,7 +49,7 @@ pub(super) fn flag(text: &str) -> Option<String> {
 }
 
 impl Mailbox {
-    pub(super) fn new(uidvalidity: u32) -> Self {
+    pub(crate) fn new(uidvalidity: u32) -> Self {
         Self {
             messages: Vec::new(),
             uidvalidity,
@@ -60,33 +60,33 @@ impl Mailbox {
         }
     }
 
-    pub(super) const fn uidvalidity(&self) -> u32 {
+    pub(crate) const fn uidvalidity(&self) -> u32 {
         self.uidvalidity
     }
 
-    pub(super) const fn uidnext(&self) -> u32 {
+    pub(crate) const fn uidnext(&self) -> u32 {
         self.uidnext
     }
 
-    pub(super) fn messages(&self) -> &[Message] {
+    pub(crate) fn messages(&self) -> &[Message] {
         &self.messages
     }
 
-    pub(super) fn changes(&self) -> watch::Receiver<()> {
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
     }
 
     /// Has the sessions that selected it look at it.
-    pub(super) fn disturb(&self) {
+    pub(crate) fn disturb(&self) {
         self.changes.send_replace(());
     }
 
     /// Grows with each change of flags.
-    pub(super) const fn revision(&self) -> u64 {
+    pub(crate) const fn revision(&self) -> u64 {
         self.revision
     }
 
-    pub(super) fn message(&self, uid: u32) -> Option<&Message> {
+    pub(crate) fn message(&self, uid: u32) -> Option<&Message> {
         self.position(uid).map(|index| &self.messages[index])
     }
 
@@ -94,15 +94,15 @@ impl Mailbox {
         self.messages.binary_search_by_key(&uid, |message| message.uid).ok()
     }
 
-    pub(super) fn unseen(&self) -> usize {
+    pub(crate) fn unseen(&self) -> usize {
         self.messages.iter().filter(|message| !message.flags.contains("\\Seen")).count()
     }
 
-    pub(super) fn octets(&self) -> usize {
+    pub(crate) fn octets(&self) -> usize {
         self.messages.iter().map(|message| message.raw.len()).sum()
     }
 
-    pub(super) fn add(&mut self, raw: Vec<u8>, received: Timestamp, flags: BTreeSet<String>) -> u32 {
+    pub(crate) fn add(&mut self, raw: Vec<u8>, received: Timestamp, flags: BTreeSet<String>) -> u32 {
         let uid = self.uidnext;
         self.uidnext += 1;
         self.revision += 1;
@@ -112,7 +112,7 @@ impl Mailbox {
     }
 
     /// Takes messages away; how many.
-    pub(super) fn remove(&mut self, gone: impl Fn(&Message) -> bool) -> usize {
+    pub(crate) fn remove(&mut self, gone: impl Fn(&Message) -> bool) -> usize {
         let before = self.messages.len();
         self.messages.retain(|message| !gone(message));
         let removed = before - self.messages.len();
@@ -123,7 +123,7 @@ impl Mailbox {
     }
 
     /// Changes a message's flags; its new revision where they did change.
-    pub(super) fn store(&mut self, uid: u32, change: FlagChange, flags: &BTreeSet<String>) -> Option<u64> {
+    pub(crate) fn store(&mut self, uid: u32, change: FlagChange, flags: &BTreeSet<String>) -> Option<u64> {
         let index = self.position(uid)?;
         let message = &mut self.messages[index];
         let new: BTreeSet<String> = match change {
@@ -142,7 +142,7 @@ impl Mailbox {
     }
 
     /// Makes every UID invalid: the messages are numbered anew under another UIDVALIDITY (RFC 3501 §2.3.1.1).
-    pub(super) fn change_uidvalidity(&mut self) {
+    pub(crate) fn change_uidvalidity(&mut self) {
         self.uidvalidity += 1;
         self.uidnext = 1;
         for message in &mut self.messages {
@@ -152,6 +152,16 @@ impl Mailbox {
         self.first_recent = self.uidnext;
         self.changes.send_replace(());
     }
+}
+
+/// A mailbox's name on the wire: modified UTF-7 (RFC 3501 §5.1.3), INBOX in capitals.
+pub(crate) fn wire_name(name: &str) -> Vec<u8> {
+    canonical(utf7_imap::encode_utf7_imap(name.to_owned()).into_bytes())
+}
+
+/// INBOX in capitals, any other name as it is.
+pub(crate) fn canonical(name: Vec<u8>) -> Vec<u8> {
+    if name.eq_ignore_ascii_case(b"INBOX") { b"INBOX".to_vec() } else { name }
 }
 
 #[cfg(test)]

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::arguments::Argument;
-use super::command::Reply;
-use super::mailbox::Mailbox;
-use super::selected::line;
-use super::server::canonical;
-use super::session::Session;
+use crate::arguments::Argument;
+use crate::command::Reply;
+use crate::mailbox::{Mailbox, canonical, wire_name};
+use crate::selected::line;
+use crate::session::Session;
 
 /// Mailboxes that clients may make: enough for any test.
 const MAX_MAILBOXES: usize = 10_000;
@@ -16,7 +15,7 @@ const MAX_MAILBOXES: usize = 10_000;
 const MAX_NAME: usize = 1000;
 
 impl Session {
-    pub(super) fn list(&mut self, verb: &str, arguments: &[Argument]) -> Reply {
+    pub(crate) fn list(&mut self, verb: &str, arguments: &[Argument]) -> Reply {
         // Selection options (RFC 5258 §3.1) choose nothing here: all that fits is told, and more.
         let arguments = if let [Argument::List(_), rest @ ..] = arguments { rest } else { arguments };
         let [Some(reference), Some(pattern)] = [0, 1].map(|n| arguments.get(n).and_then(Argument::bytes)) else {
@@ -31,7 +30,7 @@ impl Session {
             return Reply::no("The pattern is too long.");
         }
         let (names, uses) = {
-            let state = self.server.state();
+            let state = self.shared.state();
             let names: BTreeSet<Vec<u8>> = state.mailboxes.keys().cloned().collect();
             (names, state.uses.clone())
         };
@@ -48,12 +47,12 @@ impl Session {
         Reply::ok("List completed.")
     }
 
-    pub(super) fn status(&mut self, arguments: &[Argument]) -> Reply {
+    pub(crate) fn status(&mut self, arguments: &[Argument]) -> Reply {
         let [name, Argument::List(items)] = arguments else { return Reply::bad("A mailbox and items are missing.") };
         let Some(name) = name.bytes() else { return Reply::bad("A mailbox is missing.") };
         let name = self.kept_name(name);
         let wire = self.wire(&name);
-        let server = self.server.clone();
+        let server = self.shared.clone();
         let state = server.state();
         let Some(mailbox) = state.mailboxes.get(&name) else { return Reply::no("[NONEXISTENT] No such mailbox.") };
         let mut pairs = Vec::new();
@@ -68,12 +67,12 @@ impl Session {
         Reply::ok("Status completed.")
     }
 
-    pub(super) fn create(&mut self, arguments: &[Argument]) -> Reply {
+    pub(crate) fn create(&mut self, arguments: &[Argument]) -> Reply {
         let [name] = arguments else { return Reply::bad("A mailbox is missing.") };
         let Some(name) = name.bytes() else { return Reply::bad("A mailbox is missing.") };
         // A trailing delimiter only says that there will be mailboxes below (RFC 3501 §6.3.3).
         let name = self.kept_name(name.strip_suffix(b"/").unwrap_or(name));
-        let mut state = self.server.state();
+        let mut state = self.shared.state();
         if name.is_empty() || name.len() > MAX_NAME || name.iter().any(|&b| b < b' ' || b"*%".contains(&b)) {
             return Reply::no("[CANNOT] No mailbox can be called that.");
         }
@@ -85,36 +84,36 @@ impl Session {
         }
         state.create(name);
         drop(state);
-        self.server.changed();
+        self.shared.changed();
         Reply::ok("Create completed.")
     }
 
-    pub(super) fn delete(&mut self, arguments: &[Argument]) -> Reply {
+    pub(crate) fn delete(&mut self, arguments: &[Argument]) -> Reply {
         let [name] = arguments else { return Reply::bad("A mailbox is missing.") };
         let name = self.kept_name(name.bytes().unwrap_or_default());
         if name == b"INBOX" {
             return Reply::no("[CANNOT] INBOX can't be deleted.");
         }
-        if !self.server.remove_kept(&name) {
+        if !self.shared.remove_kept(&name) {
             return Reply::no("[NONEXISTENT] No such mailbox.");
         }
         Reply::ok("Delete completed.")
     }
 
-    pub(super) fn rename(&mut self, arguments: &[Argument]) -> Reply {
+    pub(crate) fn rename(&mut self, arguments: &[Argument]) -> Reply {
         let [from, to] = arguments else { return Reply::bad("RENAME takes two mailboxes.") };
         let [from, to] = [from, to].map(|name| self.kept_name(name.bytes().unwrap_or_default()));
         if from == b"INBOX" || to.is_empty() || to.len() > MAX_NAME {
             return Reply::no("[CANNOT] That cannot be renamed so.");
         }
-        if !self.server.rename_kept(&from, to) {
+        if !self.shared.rename_kept(&from, to) {
             return Reply::no("[NONEXISTENT] No such mailbox, or the new name is taken.");
         }
         Reply::ok("Rename completed.")
     }
 
     /// ENABLE (RFC 5161): names in UTF-8 are all there is to enable (RFC 6855).
-    pub(super) fn enable(&mut self, arguments: &[Argument]) -> Reply {
+    pub(crate) fn enable(&mut self, arguments: &[Argument]) -> Reply {
         let asked = arguments.iter().filter_map(Argument::keyword).any(|name| name == "UTF8=ACCEPT");
         if asked && self.offers("UTF8=ACCEPT") {
             self.utf8 = true;
@@ -126,15 +125,15 @@ impl Session {
     }
 
     /// A client's name as the server keeps it: in modified UTF-7, INBOX in capitals.
-    pub(super) fn kept_name(&self, name: &[u8]) -> Vec<u8> {
+    pub(crate) fn kept_name(&self, name: &[u8]) -> Vec<u8> {
         match std::str::from_utf8(name) {
-            Ok(text) if self.utf8 => super::server::wire_name(text),
+            Ok(text) if self.utf8 => wire_name(text),
             Ok(_) | Err(_) => canonical(name.to_vec()),
         }
     }
 
     /// A name as this client reads it, quoted or as a literal.
-    pub(super) fn wire(&self, name: &[u8]) -> Vec<u8> {
+    pub(crate) fn wire(&self, name: &[u8]) -> Vec<u8> {
         match readable(name).filter(|_| self.utf8) {
             Some(text) if !text.contains(['\r', '\n', '\0']) => {
                 format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")).into_bytes()
@@ -198,7 +197,7 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
 }
 
 /// A string on the wire: quoted, or a literal where it holds what no quoted string may.
-pub(super) fn astring(text: &[u8]) -> Vec<u8> {
+pub(crate) fn astring(text: &[u8]) -> Vec<u8> {
     if text.iter().any(|&b| matches!(b, b'\r' | b'\n' | 0) || !b.is_ascii()) {
         return [format!("{{{}}}\r\n", text.len()).as_bytes(), text].concat();
     }

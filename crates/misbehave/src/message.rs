@@ -79,16 +79,16 @@ impl NewMessage {
         self
     }
 
-    pub(super) fn flags(&self) -> &[String] {
+    pub(crate) fn flags(&self) -> &[String] {
         &self.flags
     }
 
-    pub(super) fn internal_date(&self, now: SystemTime) -> Timestamp {
+    pub(crate) fn internal_date(&self, now: SystemTime) -> Timestamp {
         timestamp(self.received.unwrap_or(now))
     }
 
     /// The mail's bytes; `id` is its Message-ID where it was not given one.
-    pub(super) fn bytes(&self, now: SystemTime, id: &str) -> Vec<u8> {
+    pub(crate) fn bytes(&self, now: SystemTime, id: &str) -> Vec<u8> {
         if let Some(raw) = &self.raw {
             return raw.clone();
         }
@@ -107,7 +107,7 @@ impl NewMessage {
     }
 }
 
-pub(super) fn timestamp(at: SystemTime) -> Timestamp {
+pub(crate) fn timestamp(at: SystemTime) -> Timestamp {
     // Out of jiff's years only where a test asks for it; the epoch serves as well as any date then.
     Timestamp::try_from(at).unwrap_or(Timestamp::UNIX_EPOCH)
 }

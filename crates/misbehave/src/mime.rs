@@ -1,9 +1,9 @@
 //! What FETCH and SEARCH need of a mail's bytes: headers, text, ENVELOPE and BODYSTRUCTURE.
 
-use super::mailboxes::astring;
+use crate::mailboxes::astring;
 
 /// A mail's header, its blank line included, and its text.
-pub(super) fn split(raw: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn split(raw: &[u8]) -> (&[u8], &[u8]) {
     let mut start = 0;
     while let Some(length) = raw[start..].iter().position(|&b| b == b'\n') {
         let line = &raw[start..start + length];
@@ -16,7 +16,7 @@ pub(super) fn split(raw: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// Header fields with their folded lines: name and the whole with its line ends.
-pub(super) fn fields(header: &[u8]) -> Vec<(&[u8], &[u8])> {
+pub(crate) fn fields(header: &[u8]) -> Vec<(&[u8], &[u8])> {
     let mut fields = Vec::new();
     let mut start = 0;
     while start < header.len() {
@@ -37,7 +37,7 @@ pub(super) fn fields(header: &[u8]) -> Vec<(&[u8], &[u8])> {
 }
 
 /// A field's text, unfolded.
-pub(super) fn value(header: &[u8], name: &str) -> Option<Vec<u8>> {
+pub(crate) fn value(header: &[u8], name: &str) -> Option<Vec<u8>> {
     let (name, field) = fields(header).into_iter().find(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))?;
     let colon = field[name.len()..].iter().position(|&b| b == b':')? + name.len();
     let text: Vec<u8> = field[colon + 1..].iter().copied().filter(|b| !b"\r\n".contains(b)).collect();
@@ -49,7 +49,7 @@ fn nstring(text: Option<&[u8]>) -> Vec<u8> {
 }
 
 /// ENVELOPE (RFC 3501 §7.4.2). Sender and Reply-To are From where they are missing.
-pub(super) fn envelope(header: &[u8]) -> Vec<u8> {
+pub(crate) fn envelope(header: &[u8]) -> Vec<u8> {
     let from = value(header, "From");
     let or_from = |name: &str| value(header, name).or_else(|| from.clone());
     let parts = [
@@ -126,7 +126,7 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
 
 /// BODYSTRUCTURE of a mail as one part, whatever it holds: with its type, unless that is one of several parts, which
 /// would need a structure of their own.
-pub(super) fn structure(raw: &[u8]) -> Vec<u8> {
+pub(crate) fn structure(raw: &[u8]) -> Vec<u8> {
     let (header, text) = split(raw);
     let content = value(header, "Content-Type").unwrap_or_default();
     let content = String::from_utf8_lossy(&content).into_owned();

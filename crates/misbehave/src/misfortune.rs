@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::fault::{Act, Answer, Fault, Payload, Place, Step, When};
-use super::message::NewMessage;
-use super::payload;
-use super::scenario::Dialect;
-use super::session::{End, Session, Wake};
+use crate::fault::{Act, Answer, Fault, Payload, Place, Step, When};
+use crate::message::NewMessage;
+use crate::payload;
+use crate::scenario::Dialect;
+use crate::session::{End, Session, Wake};
 
 impl Session {
     /// The next act that is due by time, and its rule's place.
-    pub(super) fn next_act(&self) -> Option<(Instant, usize)> {
+    pub(crate) fn next_act(&self) -> Option<(Instant, usize)> {
         let rules = self.scenario.rules.iter().enumerate();
         let acts = rules.filter_map(|(index, rule)| {
             let Fault::Timed { when, .. } = &rule.fault else { return None };
@@ -37,7 +37,7 @@ impl Session {
     }
 
     /// Does what a rule wants at its time; what the session is to be woken by, if by anything.
-    pub(super) async fn act(&mut self, rule: usize) -> Result<Option<Wake>, End> {
+    pub(crate) async fn act(&mut self, rule: usize) -> Result<Option<Wake>, End> {
         let scenario = Arc::clone(&self.scenario);
         let Fault::Timed { act, .. } = &scenario.rules[rule].fault else { return Ok(None) };
         match act {
@@ -53,26 +53,26 @@ impl Session {
         Ok(None)
     }
 
-    pub(super) fn dialect(&self) -> Dialect {
+    pub(crate) fn dialect(&self) -> Dialect {
         self.scenario.dialect
     }
 
     /// The faults that strike this session.
-    pub(super) fn faults(&self) -> impl Iterator<Item = &Fault> {
+    pub(crate) fn faults(&self) -> impl Iterator<Item = &Fault> {
         self.scenario.faults(self.conn)
     }
 
-    pub(super) fn has(&self, fault: impl Fn(&Fault) -> bool) -> bool {
+    pub(crate) fn has(&self, fault: impl Fn(&Fault) -> bool) -> bool {
         self.faults().any(fault)
     }
 
     /// Whether the server offers a capability.
-    pub(super) fn offers(&self, capability: &str) -> bool {
+    pub(crate) fn offers(&self, capability: &str) -> bool {
         !self.has(|fault| matches!(fault, Fault::Without(gone) if gone.eq_ignore_ascii_case(capability)))
     }
 
     /// What a step is answered instead of its own reply.
-    pub(super) fn answer_to(&self, step: Step) -> Option<Answer> {
+    pub(crate) fn answer_to(&self, step: Step) -> Option<Answer> {
         let always = self.faults().find_map(|fault| {
             let Fault::Answer { to, with } = fault else { return None };
             (*to == step).then(|| with.clone())
@@ -80,13 +80,13 @@ impl Session {
         always.or_else(|| {
             self.faults().find_map(|fault| {
                 let Fault::Limit { open, to, with } = fault else { return None };
-                (*to == step && self.server.open_connections() > *open).then(|| with.clone())
+                (*to == step && self.shared.open_connections() > *open).then(|| with.clone())
             })
         })
     }
 
     /// Waits where a step is slow; for ever where it is never answered. What comes meanwhile waits too.
-    pub(super) async fn slow(&mut self, step: Step) -> Result<(), End> {
+    pub(crate) async fn slow(&mut self, step: Step) -> Result<(), End> {
         let delay = self.faults().find_map(|fault| {
             let Fault::Slow { to, by } = fault else { return None };
             (*to == step).then_some(*by)
@@ -98,7 +98,7 @@ impl Session {
     }
 
     /// Sends what faults insert at a place.
-    pub(super) async fn insert(&mut self, place: Place) -> Result<(), End> {
+    pub(crate) async fn insert(&mut self, place: Place) -> Result<(), End> {
         let scenario = Arc::clone(&self.scenario);
         for fault in scenario.faults(self.conn) {
             if let Fault::Insert { at, what } = fault
@@ -114,11 +114,11 @@ impl Session {
         match (what, &self.selected) {
             (Payload::NewMail, Some(selected)) => {
                 let message = NewMessage::new("Ann Lee <ann@example.org>", "Just in between");
-                self.server.deliver_to(&selected.name, &message);
+                self.shared.deliver_to(&selected.name, &message);
                 self.tell(true).await?;
             }
             (Payload::ExpungeAll(_), Some(selected)) => {
-                if let Some(mailbox) = self.server.state().mailboxes.get_mut(&selected.name) {
+                if let Some(mailbox) = self.shared.state().mailboxes.get_mut(&selected.name) {
                     mailbox.remove(|_| true);
                 }
                 self.tell(true).await?;

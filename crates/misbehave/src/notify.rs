@@ -1,61 +1,15 @@
-//! NOTIFY (RFC 5465): what a session is told of mailboxes that it has not selected.
+//! The command NOTIFY (RFC 5465), and what it makes the server send.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use tokio::sync::watch;
-
-use super::arguments::Argument;
-use super::command::Reply;
-use super::fault::Fault;
-use super::mailbox::Mailbox;
-use super::session::Session;
-
-/// What a client asked to be told, and what it was told last.
-pub(super) struct Notify {
-    /// The mailboxes whose messages are told of.
-    mailboxes: BTreeSet<Vec<u8>>,
-    /// Whether those of all mailboxes are.
-    all: bool,
-    /// Whether mailboxes that come and go are told of.
-    names: bool,
-    told: BTreeMap<Vec<u8>, Figures>,
-    changes: watch::Receiver<()>,
-}
-
-/// What STATUS tells of a mailbox, with a number that changes with its flags.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Figures {
-    uidvalidity: u32,
-    uidnext: u32,
-    messages: usize,
-    unseen: usize,
-    revision: u64,
-}
-
-impl Figures {
-    fn of(mailbox: &Mailbox) -> Self {
-        Self {
-            uidvalidity: mailbox.uidvalidity(),
-            uidnext: mailbox.uidnext(),
-            messages: mailbox.messages().len(),
-            unseen: mailbox.unseen(),
-            revision: mailbox.revision(),
-        }
-    }
-}
-
-/// Waits until something may have changed elsewhere; for ever where nobody asked.
-pub(super) async fn elsewhere(notify: Option<&mut Notify>) {
-    if let Some(notify) = notify
-        && notify.changes.changed().await.is_ok()
-    {
-        return;
-    }
-    std::future::pending::<()>().await;
-}
+use crate::arguments::Argument;
+use crate::command::Reply;
+use crate::fault::Fault;
+use crate::interest::{Figures, Notify};
+use crate::session::Session;
 
 impl Session {
-    pub(super) fn set_notify(&mut self, arguments: &[Argument]) -> Reply {
+    pub(crate) fn set_notify(&mut self, arguments: &[Argument]) -> Reply {
         let groups = match arguments {
             [none] if none.keyword().as_deref() == Some("NONE") => {
                 self.notify = None;
@@ -87,9 +41,9 @@ impl Session {
                 _ => return Reply::no("[BADEVENT (MessageNew MessageExpunge FlagChange MailboxName)] Not known."),
             }
         }
-        let changes = self.server.changes();
+        let changes = self.shared.changes();
         let told = {
-            let state = self.server.state();
+            let state = self.shared.state();
             state.mailboxes.iter().map(|(name, mailbox)| (name.clone(), Figures::of(mailbox))).collect()
         };
         self.notify = Some(Notify { mailboxes, all, names, told, changes });
@@ -97,14 +51,14 @@ impl Session {
     }
 
     /// Nothing more is told, and the client is told that.
-    pub(super) fn overflow(&mut self) {
+    pub(crate) fn overflow(&mut self) {
         if self.notify.take().is_some() {
             self.say("* OK [NOTIFICATIONOVERFLOW] More has changed than can be told.");
         }
     }
 
     /// Tells what has changed in mailboxes that are not selected, and which came and went.
-    pub(super) fn tell_elsewhere(&mut self) {
+    pub(crate) fn tell_elsewhere(&mut self) {
         if self.has(|fault| matches!(fault, Fault::NotifyDeaf)) {
             return;
         }
@@ -112,7 +66,7 @@ impl Session {
         let selected = self.selected.as_ref().map(|selected| selected.name.clone());
         let (mut lists, mut figures) = (Vec::new(), Vec::new());
         {
-            let state = self.server.state();
+            let state = self.shared.state();
             for (name, mailbox) in &state.mailboxes {
                 let now = Figures::of(mailbox);
                 let before = notify.told.insert(name.clone(), now);

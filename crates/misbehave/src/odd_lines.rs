@@ -1,10 +1,10 @@
 //! Lines that some parser cannot read, each a scenario of its own: sent right after IDLE's `+`.
 
 /// A line, what to call it, and what is odd about it.
-pub(super) struct OddLine {
-    pub(super) name: &'static str,
-    pub(super) about: &'static str,
-    pub(super) bytes: &'static [u8],
+pub(crate) struct OddLine {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) bytes: &'static [u8],
 }
 
 const fn odd(name: &'static str, about: &'static str, bytes: &'static [u8]) -> OddLine {
@@ -12,7 +12,7 @@ const fn odd(name: &'static str, about: &'static str, bytes: &'static [u8]) -> O
 }
 
 /// Seen at servers, or allowed by an RFC that parsers overlook, or plain broken.
-pub(super) const ODD_LINES: [OddLine; 22] = [
+pub(crate) const ODD_LINES: [OddLine; 22] = [
     odd("odd-namespace", "an untagged NAMESPACE within IDLE", b"* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n"),
     odd("odd-esearch", "an untagged ESEARCH", b"* ESEARCH (TAG \"A7\") UID COUNT 3\r\n"),
     odd("odd-thread", "an untagged THREAD", b"* THREAD (2)(3 6 (4 23)(44 7 96))\r\n"),

@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
-use super::fault::Payload;
+use crate::fault::Payload;
 
 /// Sent at a time, where much is sent.
 const CHUNK: [u8; 8192] = [b'x'; 8192];
@@ -13,7 +13,7 @@ const CHUNK: [u8; 8192] = [b'x'; 8192];
 ///
 /// # Errors
 /// Where the client is gone.
-pub(super) async fn send(what: &Payload, stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+pub(crate) async fn send(what: &Payload, stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
     match what {
         Payload::Bytes(bytes) => stream.write_all(bytes).await?,
         Payload::StillHere(n) => stream.write_all(b"* OK Still here\r\n".repeat(*n).as_slice()).await?,

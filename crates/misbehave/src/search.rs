@@ -5,13 +5,13 @@ use jiff::civil::Date;
 use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
 
-use super::arguments::Argument;
-use super::command::Reply;
-use super::mailbox::Message;
-use super::mime;
-use super::selected::line;
-use super::session::Session;
-use super::sets::Set;
+use crate::arguments::Argument;
+use crate::command::Reply;
+use crate::mailbox::Message;
+use crate::mime;
+use crate::selected::line;
+use crate::session::Session;
+use crate::sets::Set;
 
 /// A condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,14 +55,14 @@ struct Place {
 }
 
 impl Session {
-    pub(super) fn search(&mut self, arguments: &[Argument], by_uid: bool) -> Reply {
+    pub(crate) fn search(&mut self, arguments: &[Argument], by_uid: bool) -> Reply {
         let key = match parse(arguments) {
             Ok(key) => key,
             Err(NotUnderstood::Key) => return Reply::bad("Unknown or broken SEARCH key."),
             Err(NotUnderstood::Charset) => return Reply::no("[BADCHARSET (US-ASCII UTF-8)] Unknown charset."),
         };
         let Some(selected) = &self.selected else { return Reply::bad("No mailbox selected.") };
-        let state = self.server.state();
+        let state = self.shared.state();
         let Some(mailbox) = state.mailboxes.get(&selected.name) else { return Reply::no("No such mailbox.") };
         let (exists, last_uid) = (selected.exists(), selected.last_uid());
         let mut found = String::new();

@@ -4,15 +4,15 @@ use std::io::Write as _;
 
 use tokio::sync::watch;
 
-use super::mailbox::{Mailbox, Message};
+use crate::mailbox::{Mailbox, Message};
 
 /// A selected mailbox as the client knows it: message numbers are positions in `known`.
 #[derive(Debug)]
-pub(super) struct Selected {
-    pub(super) name: Vec<u8>,
-    pub(super) read_only: bool,
-    pub(super) uidvalidity: u32,
-    pub(super) changes: watch::Receiver<()>,
+pub(crate) struct Selected {
+    pub(crate) name: Vec<u8>,
+    pub(crate) read_only: bool,
+    pub(crate) uidvalidity: u32,
+    pub(crate) changes: watch::Receiver<()>,
     /// UID and the flags' revision last told, in the order of message numbers.
     known: Vec<(u32, u64)>,
     recent: Vec<u32>,
@@ -21,7 +21,7 @@ pub(super) struct Selected {
 }
 
 impl Selected {
-    pub(super) fn new(name: Vec<u8>, read_only: bool, mailbox: &mut Mailbox) -> Self {
+    pub(crate) fn new(name: Vec<u8>, read_only: bool, mailbox: &mut Mailbox) -> Self {
         let mut selected = Self {
             name,
             read_only,
@@ -35,34 +35,34 @@ impl Selected {
         selected
     }
 
-    pub(super) fn exists(&self) -> u32 {
+    pub(crate) fn exists(&self) -> u32 {
         u32::try_from(self.known.len()).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn recent(&self) -> usize {
+    pub(crate) fn recent(&self) -> usize {
         self.recent.len()
     }
 
-    pub(super) fn is_recent(&self, uid: u32) -> bool {
+    pub(crate) fn is_recent(&self, uid: u32) -> bool {
         self.recent.binary_search(&uid).is_ok()
     }
 
     /// Message numbers with their UIDs.
-    pub(super) fn numbered(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         (1..).zip(self.known.iter().map(|&(uid, _)| uid))
     }
 
-    pub(super) fn last_uid(&self) -> u32 {
+    pub(crate) fn last_uid(&self) -> u32 {
         self.known.last().map_or(0, |&(uid, _)| uid)
     }
 
     /// Whether there is mail that the client was not told of.
-    pub(super) fn has_news(&self, mailbox: &Mailbox) -> bool {
+    pub(crate) fn has_news(&self, mailbox: &Mailbox) -> bool {
         mailbox.messages().last().is_some_and(|message| message.uid > self.highest)
     }
 
     /// Takes note that the client knows a message's flags.
-    pub(super) fn told(&mut self, uid: u32, revision: u64) {
+    pub(crate) fn told(&mut self, uid: u32, revision: u64) {
         if let Ok(index) = self.known.binary_search_by_key(&uid, |&(uid, _)| uid) {
             self.known[index].1 = revision;
         }
@@ -70,7 +70,7 @@ impl Selected {
 
     /// Tells the client what has changed. `EXPUNGE` must wait where the running command names message numbers
     /// (RFC 3501 §7.4.1).
-    pub(super) fn tell(&mut self, mailbox: &mut Mailbox, expunges: bool, out: &mut Vec<u8>) {
+    pub(crate) fn tell(&mut self, mailbox: &mut Mailbox, expunges: bool, out: &mut Vec<u8>) {
         if expunges {
             let mut kept = 0;
             self.known.retain(|&(uid, _)| {
@@ -112,13 +112,13 @@ impl Selected {
     }
 }
 
-pub(super) fn flag_list(message: &Message, recent: bool) -> String {
+pub(crate) fn flag_list(message: &Message, recent: bool) -> String {
     let recent = recent.then_some("\\Recent");
     recent.into_iter().chain(message.flags.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
 }
 
 /// Writes a line with CRLF. A `Vec` takes everything.
-pub(super) fn line(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
+pub(crate) fn line(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
     out.extend_from_slice(b"\r\n");
 }

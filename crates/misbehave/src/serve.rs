@@ -1,6 +1,5 @@
-//! One misbehaving server for other clients: what `mailwatch-tui demo --serve` runs.
+//! One misbehaving server for other clients: what the program `misbehave` and `mailwatch-tui demo --serve` run.
 
-use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::future::Future;
 use std::io::{self, Write};
@@ -9,10 +8,11 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::letters::Letters;
-use super::listening::{Encryption, Listening};
-use super::scenario::Scenario;
-use super::server::Server;
+use crate::letters::Letters;
+use crate::listening::Listening;
+use crate::scenario::Scenario;
+use crate::server::Server;
+use crate::stream::Encryption;
 
 /// What to serve.
 #[derive(Clone, Debug)]
@@ -44,29 +44,85 @@ impl Default for ServeOptions {
     }
 }
 
-/// A mailbox that is served never holds more: the oldest are expunged.
+/// Mails that a mailbox holds at most; the oldest are expunged.
 const KEPT: usize = 1000;
 
-/// Serves until `stop` is ready: SIGINT, for the command line. Tells on `out` how to get there.
-///
-/// # Errors
-/// Where the port is taken, the certificate cannot be written, or `out` not be written to.
-pub async fn serve(options: ServeOptions, out: &mut impl Write, stop: impl Future<Output = ()>) -> io::Result<()> {
-    let server = Server::new(options.scenario.clone());
-    let mailboxes: Vec<String> = (1..=options.mailboxes.max(1)).map(mailbox_name).collect();
-    for mailbox in &mailboxes {
-        server.create(mailbox);
+/// A server that runs. It ends with the value.
+#[derive(Debug)]
+pub struct Served {
+    server: Server,
+    listening: Listening,
+    options: ServeOptions,
+    mailboxes: Vec<String>,
+    ca: CaFile,
+}
+
+impl Served {
+    /// Starts the server.
+    ///
+    /// # Errors
+    /// Where the port is taken or the certificate cannot be written.
+    pub async fn start(options: ServeOptions) -> io::Result<Self> {
+        let server = Server::new(options.scenario.clone());
+        let mailboxes: Vec<String> = (1..=options.mailboxes.max(1)).map(mailbox_name).collect();
+        for mailbox in &mailboxes {
+            server.create(mailbox);
+        }
+        let listening = server.listen_on(options.encryption, options.port).await?;
+        let ca = CaFile::write(&options, &listening)?;
+        Ok(Self { server, listening, options, mailboxes, ca })
     }
-    let listening = server.listen_on(options.encryption, options.port).await?;
-    let ca = CaFile::write(&options, &listening)?;
-    out.write_all(greeting(&options, &listening, &mailboxes, &ca.path).as_bytes())?;
-    out.flush()?;
-    tokio::select! {
-        () = stop => {}
-        () = bring_mail(&server, &mailboxes, options.every) => {}
+
+    /// How a client gets there, in four lines for people.
+    #[must_use]
+    pub fn greeting(&self) -> String {
+        format!(
+            "Serving {} on localhost port {}, TLS {}. Ctrl-C ends it.\nuser      {}\npassword  {}\ntrust     {}\n",
+            self.options.scenario.name,
+            self.port(),
+            self.tls(),
+            crate::USER,
+            crate::PASSWORD,
+            self.ca_file().display(),
+        )
     }
-    listening.stop().await;
-    Ok(())
+
+    /// The port, on localhost.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.listening.port()
+    }
+
+    /// `implicit`, `starttls` or `off`.
+    #[must_use]
+    pub const fn tls(&self) -> &'static str {
+        match self.options.encryption {
+            Encryption::Implicit => "implicit",
+            Encryption::StartTls => "starttls",
+            Encryption::Off => "off",
+        }
+    }
+
+    /// The certificate to be trusted.
+    #[must_use]
+    pub fn ca_file(&self) -> &Path {
+        &self.ca.path
+    }
+
+    /// Its mailboxes.
+    #[must_use]
+    pub fn mailboxes(&self) -> &[String] {
+        &self.mailboxes
+    }
+
+    /// Brings mail until `stop` is ready, then ends.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        tokio::select! {
+            () = stop => {}
+            () = bring_mail(&self.server, &self.mailboxes, self.options.every) => {}
+        }
+        self.listening.stop().await;
+    }
 }
 
 fn mailbox_name(n: usize) -> String {
@@ -82,7 +138,8 @@ async fn bring_mail(server: &Server, mailboxes: &[String], every: Option<Duratio
     }
 }
 
-/// The certificate's file; gone with the server where it was nobody's wish.
+/// The certificate's file. It is removed with the server where no path was asked for.
+#[derive(Debug)]
 struct CaFile {
     path: PathBuf,
     temporary: bool,
@@ -109,29 +166,4 @@ impl Drop for CaFile {
             let _ = std::fs::remove_file(&self.path);
         }
     }
-}
-
-fn greeting(options: &ServeOptions, listening: &Listening, mailboxes: &[String], ca: &Path) -> String {
-    let tls = match options.encryption {
-        Encryption::Implicit => "implicit",
-        Encryption::StartTls => "starttls",
-        Encryption::Off => "off",
-    };
-    let (port, user, password) = (listening.port(), super::USER, super::PASSWORD);
-    let quoted: Vec<String> = mailboxes.iter().map(|mailbox| format!("{mailbox:?}")).collect();
-    let connections = mailboxes.len().saturating_add(8).min(usize::from(u16::MAX));
-    let mut text = String::new();
-    // Writing to a String cannot fail.
-    let _ = write!(
-        text,
-        "Serving {} on localhost port {port}, TLS {tls}. Ctrl-C ends it.\n\
-         user      {user}\npassword  {password}\ntrust     {ca}\n\n\
-         # A configuration for it:\n[[account]]\nname = \"demo\"\nhost = \"localhost\"\nport = {port}\ntls = \"{tls}\"\n\
-         ca_file = {ca:?}\nuser = \"{user}\"\npassword_command = [\"echo\", \"{password}\"]\n\
-         mailboxes = [{}]\nmax_connections = {connections}\n",
-        options.scenario.name,
-        quoted.join(", "),
-        ca = ca.display().to_string(),
-    );
-    text
 }

@@ -8,15 +8,14 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::certificate::certificate;
-use super::fault::{Answer, Close, Fault, Place, Step};
-use super::input::{Framed, GUEST, Input, Limits, STRANGER};
-use super::listening::Encryption;
-use super::notify::{Notify, elsewhere};
-use super::scenario::{Dialect, Scenario};
-use super::selected::Selected;
-use super::server::{Control, Server};
-use super::stream::Stream;
+use crate::certificate::certificate;
+use crate::fault::{Answer, Close, Fault, Place, Step};
+use crate::input::{BEFORE_LOGIN, Framed, Input, LOGGED_IN, Limits};
+use crate::interest::{Notify, elsewhere};
+use crate::scenario::{Dialect, Scenario};
+use crate::selected::Selected;
+use crate::shared::{Control, Shared};
+use crate::stream::{Encryption, Stream};
 
 /// What a silenced session keeps to send later, at most.
 const HELD_BACK: usize = 256 * 1024;
@@ -29,36 +28,36 @@ const MAX_MISTAKES: u32 = 20;
 
 /// One client's session.
 #[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
-pub(super) struct Session {
-    pub(super) server: Server,
-    pub(super) conn: usize,
-    pub(super) stream: Stream,
-    pub(super) encryption: Encryption,
-    pub(super) input: Input,
-    pub(super) out: Vec<u8>,
-    pub(super) authenticated: bool,
+pub(crate) struct Session {
+    pub(crate) shared: Shared,
+    pub(crate) conn: usize,
+    pub(crate) stream: Stream,
+    pub(crate) encryption: Encryption,
+    pub(crate) input: Input,
+    pub(crate) out: Vec<u8>,
+    pub(crate) authenticated: bool,
     /// Whether the client has sent ID.
-    pub(super) introduced: bool,
-    pub(super) selected: Option<Selected>,
-    pub(super) mistakes: u32,
+    pub(crate) introduced: bool,
+    pub(crate) selected: Option<Selected>,
+    pub(crate) mistakes: u32,
     /// Whether names are in UTF-8.
-    pub(super) utf8: bool,
+    pub(crate) utf8: bool,
     /// What is told of other mailboxes.
-    pub(super) notify: Option<Notify>,
+    pub(crate) notify: Option<Notify>,
     /// When the running IDLE's `+` was sent.
-    pub(super) idle_since: Option<Instant>,
+    pub(crate) idle_since: Option<Instant>,
     control: watch::Receiver<Control>,
-    pub(super) scenario: Arc<Scenario>,
-    pub(super) started: Instant,
+    pub(crate) scenario: Arc<Scenario>,
+    pub(crate) started: Instant,
     /// When each rule's act was last due.
-    pub(super) fired: Vec<Option<Instant>>,
-    pub(super) silent: bool,
-    pub(super) deaf: bool,
+    pub(crate) fired: Vec<Option<Instant>>,
+    pub(crate) silent: bool,
+    pub(crate) deaf: bool,
 }
 
 /// Why a session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// The client is gone.
     Gone,
     /// The server ends it.
@@ -67,7 +66,7 @@ pub(super) enum End {
 
 /// What a session was woken by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wake {
+pub(crate) enum Wake {
     /// Bytes have come.
     Input,
     /// The selected mailbox has changed.
@@ -86,12 +85,12 @@ impl From<io::Error> for End {
 }
 
 impl Session {
-    pub(super) fn new(server: Server, conn: usize, stream: Stream, encryption: Encryption) -> Self {
-        let mut control = server.control();
+    pub(crate) fn new(shared: Shared, conn: usize, stream: Stream, encryption: Encryption) -> Self {
+        let mut control = shared.control();
         let scenario = Arc::clone(&control.borrow_and_update().scenario);
         let fired = vec![None; scenario.rules.len()];
         Self {
-            server,
+            shared,
             conn,
             stream,
             encryption,
@@ -114,7 +113,7 @@ impl Session {
     }
 
     /// Serves the client until either ends it.
-    pub(super) async fn run(mut self) {
+    pub(crate) async fn run(mut self) {
         let end = match self.serve().await {
             Ok(never) => match never {},
             Err(end) => end,
@@ -127,7 +126,7 @@ impl Session {
 
     async fn serve(&mut self) -> Result<Infallible, End> {
         if self.has(|fault| matches!(fault, Fault::FreshUidValidity(n) if *n == self.conn)) {
-            self.server.change_all_uidvalidities();
+            self.shared.change_all_uidvalidities();
         }
         if self.has(|fault| matches!(fault, Fault::NoHandshake)) {
             loop {
@@ -157,7 +156,7 @@ impl Session {
     }
 
     const fn limits(&self) -> Limits {
-        if self.authenticated { GUEST } else { STRANGER }
+        if self.authenticated { LOGGED_IN } else { BEFORE_LOGIN }
     }
 
     async fn greet(&mut self) -> Result<(), End> {
@@ -178,7 +177,7 @@ impl Session {
 
     /// Waits for whatever comes first, and sends what is to be sent before that. Every wait of a session is this one,
     /// so that faults that strike by time do so wherever it is. Cancel-safe but for the sending.
-    pub(super) async fn next(&mut self, until: Option<Instant>) -> Result<Wake, End> {
+    pub(crate) async fn next(&mut self, until: Option<Instant>) -> Result<Wake, End> {
         loop {
             self.flush().await?;
             let act = self.next_act();
@@ -229,7 +228,7 @@ impl Session {
     }
 
     /// Sends what has been said, or keeps it while nothing is answered.
-    pub(super) async fn flush(&mut self) -> Result<(), End> {
+    pub(crate) async fn flush(&mut self) -> Result<(), End> {
         if self.is_silent() {
             self.out.truncate(HELD_BACK);
             return Ok(());
@@ -252,25 +251,25 @@ impl Session {
         Ok(())
     }
 
-    pub(super) fn is_silent(&self) -> bool {
+    pub(crate) fn is_silent(&self) -> bool {
         self.silent || self.control.borrow().paused
     }
 
     /// A line to be sent.
-    pub(super) fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
         self.out.extend_from_slice(b"\r\n");
     }
 
     /// BYE, and the end.
-    pub(super) async fn bye(&mut self, text: &str) -> Result<Infallible, End> {
+    pub(crate) async fn bye(&mut self, text: &str) -> Result<Infallible, End> {
         self.say(&format!("* BYE {text}"));
         self.flush().await?;
         Err(End::Close(Close::Clean))
     }
 
     /// Counts a mistake of the client's; too many end the session.
-    pub(super) async fn mistake(&mut self) -> Result<(), End> {
+    pub(crate) async fn mistake(&mut self) -> Result<(), End> {
         self.mistakes += 1;
         if self.mistakes < MAX_MISTAKES {
             return Ok(());
@@ -279,7 +278,7 @@ impl Session {
     }
 
     /// Tells what has changed in the selected mailbox.
-    pub(super) async fn tell(&mut self, expunges: bool) -> Result<(), End> {
+    pub(crate) async fn tell(&mut self, expunges: bool) -> Result<(), End> {
         if self.tell_changes(expunges) {
             return Ok(());
         }
@@ -291,7 +290,7 @@ impl Session {
     fn tell_changes(&mut self, expunges: bool) -> bool {
         let Some(selected) = &mut self.selected else { return true };
         selected.changes.mark_unchanged();
-        let mut state = self.server.state();
+        let mut state = self.shared.state();
         match state.mailboxes.get_mut(&selected.name) {
             Some(mailbox) if mailbox.uidvalidity() == selected.uidvalidity => {
                 selected.tell(mailbox, expunges, &mut self.out);
@@ -318,9 +317,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_waiting_session_is_small() {
-        let server = Server::new(Scenario::healthy());
+        let shared = Shared::new("", "");
         let (_client, stream) = tokio::io::duplex(64);
-        let session = Session::new(server, 1, Stream::InProcess(stream), Encryption::Off);
+        let session = Session::new(shared, 1, Stream::InProcess(stream), Encryption::Off);
         let size = size_of_val(&session.run());
         assert!(size < 4 * 1024, "{size} bytes");
     }

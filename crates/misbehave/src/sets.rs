@@ -2,7 +2,7 @@
 
 /// A parsed set; `u32::MAX` stands for `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Set(Vec<(u32, u32)>);
+pub(crate) struct Set(Vec<(u32, u32)>);
 
 const STAR: u32 = u32::MAX;
 
@@ -10,7 +10,7 @@ const STAR: u32 = u32::MAX;
 const MAX_RANGES: usize = 10_000;
 
 impl Set {
-    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?;
         let mut ranges = Vec::new();
         for part in text.split(',') {
@@ -27,7 +27,7 @@ impl Set {
     }
 
     /// Whether `n` is in the set where `last` is what `*` means. `n:*` always holds the last (RFC 3501 §6.4.8).
-    pub(super) fn contains(&self, n: u32, last: u32) -> bool {
+    pub(crate) fn contains(&self, n: u32, last: u32) -> bool {
         self.0.iter().any(|&(from, to)| {
             let from = if from == STAR { last } else { from };
             let to = if to == STAR { last } else { to };
@@ -36,7 +36,7 @@ impl Set {
     }
 
     /// Whether a number in it lies beyond `last`, which as a message number would be an error.
-    pub(super) fn exceeds(&self, last: u32) -> bool {
+    pub(crate) fn exceeds(&self, last: u32) -> bool {
         self.0.iter().any(|&(from, to)| [from, to].iter().any(|&n| if n == STAR { last == 0 } else { n > last }))
     }
 }

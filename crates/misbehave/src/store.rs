@@ -5,20 +5,20 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 
-use super::arguments::Argument;
-use super::command::Reply;
-use super::mailbox::{FlagChange, Mailbox, Message, flag};
-use super::message::timestamp;
-use super::selected::{flag_list, line};
-use super::session::Session;
-use super::sets::Set;
+use crate::arguments::Argument;
+use crate::command::Reply;
+use crate::mailbox::{FlagChange, Mailbox, Message, flag};
+use crate::message::timestamp;
+use crate::selected::{flag_list, line};
+use crate::session::Session;
+use crate::sets::Set;
 
 /// Octets that a mailbox holds at most by APPEND and COPY, so that a client cannot exhaust the server.
 const QUOTA: usize = 64 << 20;
 
 impl Session {
     /// Message numbers and UIDs that a set names; `None` where it names a message number that does not exist.
-    pub(super) fn named(&self, set: &Set, by_uid: bool) -> Option<Vec<(u32, u32)>> {
+    pub(crate) fn named(&self, set: &Set, by_uid: bool) -> Option<Vec<(u32, u32)>> {
         let selected = self.selected.as_ref()?;
         let last = if by_uid { selected.last_uid() } else { selected.exists() };
         if !by_uid && set.exceeds(last) {
@@ -28,7 +28,7 @@ impl Session {
         Some(named.collect())
     }
 
-    pub(super) fn store(&mut self, arguments: &[Argument], by_uid: bool) -> Reply {
+    pub(crate) fn store(&mut self, arguments: &[Argument], by_uid: bool) -> Reply {
         let [set, item, flags @ ..] = arguments else { return Reply::bad("STORE takes a set, an item and flags.") };
         let Some(named) = parse_set(set).and_then(|set| self.named(&set, by_uid)) else {
             return Reply::bad("Invalid message set.");
@@ -42,7 +42,7 @@ impl Session {
             _ => return Reply::bad("Unknown STORE item."),
         };
         let Some(flags) = flags_of(flags) else { return Reply::bad("Invalid flags.") };
-        let server = self.server.clone();
+        let server = self.shared.clone();
         let mut state = server.state();
         let Some(selected) = self.selected.as_mut() else { return Reply::bad("No mailbox selected.") };
         if selected.read_only {
@@ -63,7 +63,7 @@ impl Session {
     }
 
     /// EXPUNGE, or UID EXPUNGE (RFC 4315) with its set.
-    pub(super) fn expunge(&mut self, uids: Option<&[Argument]>) -> Reply {
+    pub(crate) fn expunge(&mut self, uids: Option<&[Argument]>) -> Reply {
         let set = match uids.map(|arguments| arguments.first().and_then(parse_set)) {
             None => None,
             Some(Some(set)) => Some(set),
@@ -81,7 +81,7 @@ impl Session {
     }
 
     /// CLOSE expunges without telling (RFC 3501 §6.4.2).
-    pub(super) fn expunge_silently(&self) {
+    pub(crate) fn expunge_silently(&self) {
         if self.selected.as_ref().is_some_and(|selected| !selected.read_only) {
             self.remove(|message| message.flags.contains("\\Deleted"));
         }
@@ -89,14 +89,14 @@ impl Session {
 
     fn remove(&self, gone: impl Fn(&Message) -> bool) {
         if let Some(selected) = &self.selected
-            && let Some(mailbox) = self.server.state().mailboxes.get_mut(&selected.name)
+            && let Some(mailbox) = self.shared.state().mailboxes.get_mut(&selected.name)
         {
             mailbox.remove(gone);
         }
-        self.server.changed();
+        self.shared.changed();
     }
 
-    pub(super) fn append(&mut self, arguments: &[Argument]) -> Reply {
+    pub(crate) fn append(&mut self, arguments: &[Argument]) -> Reply {
         let [name, options @ .., Argument::Text(raw)] = arguments else {
             return Reply::bad("APPEND takes a mailbox and a literal.");
         };
@@ -116,7 +116,7 @@ impl Session {
             }
         }
         let name = self.kept_name(name.bytes().unwrap_or_default());
-        let mut state = self.server.state();
+        let mut state = self.shared.state();
         let Some(mailbox) = state.mailboxes.get_mut(&name) else { return Reply::no("[TRYCREATE] No such mailbox.") };
         if mailbox.octets() + raw.len() > QUOTA {
             return Reply::no("[OVERQUOTA] The mailbox is full.");
@@ -124,18 +124,18 @@ impl Session {
         let uid = mailbox.add(raw.clone(), received, flags);
         let reply = format!("[APPENDUID {} {uid}] Append completed.", mailbox.uidvalidity());
         drop(state);
-        self.server.changed();
+        self.shared.changed();
         Reply::Ok(reply)
     }
 
-    pub(super) fn copy(&mut self, arguments: &[Argument], by_uid: bool) -> Reply {
+    pub(crate) fn copy(&mut self, arguments: &[Argument], by_uid: bool) -> Reply {
         let [set, name] = arguments else { return Reply::bad("COPY takes a set and a mailbox.") };
         let Some(named) = parse_set(set).and_then(|set| self.named(&set, by_uid)) else {
             return Reply::bad("Invalid message set.");
         };
         let name = self.kept_name(name.bytes().unwrap_or_default());
         let Some(selected) = &self.selected else { return Reply::bad("No mailbox selected.") };
-        let mut state = self.server.state();
+        let mut state = self.shared.state();
         let source = state.mailboxes.get(&selected.name);
         let copies: Vec<Message> = source
             .into_iter()
@@ -147,7 +147,7 @@ impl Session {
         }
         let code = add_all(target, copies);
         drop(state);
-        self.server.changed();
+        self.shared.changed();
         Reply::Ok(format!("{code}Copy completed."))
     }
 }
@@ -166,7 +166,7 @@ fn add_all(target: &mut Mailbox, copies: Vec<Message>) -> String {
     format!("[COPYUID {} {} {}] ", target.uidvalidity(), list(|pair| pair.0), list(|pair| pair.1))
 }
 
-pub(super) fn parse_set(argument: &Argument) -> Option<Set> {
+pub(crate) fn parse_set(argument: &Argument) -> Option<Set> {
     argument.bytes().and_then(Set::parse)
 }
 

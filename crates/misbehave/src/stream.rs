@@ -12,10 +12,21 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::fault::Close;
+use crate::fault::Close;
+
+/// How a listening server's connections are encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// TLS from the first byte.
+    Implicit,
+    /// Plaintext until STARTTLS, LOGINDISABLED before it.
+    StartTls,
+    /// None.
+    Off,
+}
 
 #[derive(Debug)]
-pub(super) enum Stream {
+pub(crate) enum Stream {
     InProcess(DuplexStream),
     Tcp(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
@@ -27,12 +38,12 @@ pub(super) enum Stream {
 const LINGER: Duration = Duration::from_secs(1);
 
 impl Stream {
-    pub(super) const fn is_encrypted(&self) -> bool {
+    pub(crate) const fn is_encrypted(&self) -> bool {
         matches!(self, Self::Tls(_))
     }
 
     /// Goes on under TLS. Nothing is left of the stream where that fails.
-    pub(super) async fn start_tls(&mut self, acceptor: &TlsAcceptor) -> io::Result<()> {
+    pub(crate) async fn start_tls(&mut self, acceptor: &TlsAcceptor) -> io::Result<()> {
         match std::mem::replace(self, Self::Gone) {
             Self::Tcp(tcp) => {
                 *self = Self::Tls(Box::new(acceptor.accept(tcp).await?));
@@ -51,7 +62,7 @@ impl Stream {
     }
 
     /// Ends the connection. In process every end looks the same: there is neither FIN nor RST.
-    pub(super) async fn close(mut self, how: Close) {
+    pub(crate) async fn close(mut self, how: Close) {
         // A client that is gone already cannot be told; there is nobody else to tell.
         match how {
             Close::Clean => {

@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use mailwatch_proto::model::{Account, Origin, Timer};
+use mailwatch_proto::model::{
+    Account, Auth, Ca, FixedSecret, Hooks, Network, Origin, Quirks, SecretSource, Timer, Timers, TlsMode,
+};
 
 use imap_misbehave::{
     Act, Answer, Dialect, Encryption, Fault, Letters, Listening, Payload, Scenario, Server, Step, Until, When,
@@ -137,7 +139,7 @@ impl DemoServers {
             self.tasks.spawn(come_and_go(server.clone()));
         }
         let listening = server.listen(Encryption::Implicit).await?;
-        let mut account = listening.account(part.name, part.mailboxes);
+        let mut account = account(&listening, part.name, part.mailboxes);
         for &(timer, value) in TIMERS.iter().chain(part.timers) {
             account.timers.set(timer, Some(secs(value)), Origin::Config);
         }
@@ -157,6 +159,32 @@ impl DemoServers {
     #[must_use]
     pub fn fates(&self) -> &[(&'static str, &'static str)] {
         &self.fates
+    }
+}
+
+/// An account that leads to an embedded server, with the default timers.
+#[must_use]
+pub fn account(listening: &Listening, name: &str, mailboxes: &[&str]) -> Account {
+    Account {
+        name: name.to_owned(),
+        host: "localhost".to_owned(),
+        port: listening.port(),
+        tls: match listening.encryption() {
+            Encryption::Implicit => TlsMode::Implicit,
+            Encryption::StartTls => TlsMode::StartTls,
+            Encryption::Off => TlsMode::Off,
+        },
+        ca: Some(Ca::Pem(listening.ca_pem().to_owned())),
+        network: Network::default(),
+        user: listening.user().to_owned(),
+        auth: Auth::Password,
+        secret: SecretSource::Fixed(FixedSecret(imap_misbehave::PASSWORD.to_owned())),
+        mailboxes: mailboxes.iter().map(|&mailbox| mailbox.to_owned()).collect(),
+        max_connections: 8,
+        timers: Timers::default(),
+        reissue_auto: false,
+        quirks: Quirks::default(),
+        hooks: Hooks::default(),
     }
 }
 
