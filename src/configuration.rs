@@ -1,17 +1,44 @@
-//! The configuration that a command works with: the file, then the options that stand over it.
+//! The configuration that a command works with: the file, then the options that stand over it. What the engine's reader
+//! does not know, the built-in providers and `[ui]`, comes from here.
 
 use std::path::Path;
 
-use mailwatch_engine::config::{self, Config, ConfigError, NoHome, NoTheme, Theme, ThemeError, Ui, UnknownAccount};
+use mailwatch_engine::config::providers::{self, Providers};
+use mailwatch_engine::config::{self, ConfigError, NoHome, UnknownAccount};
 
 use crate::cli::Global;
+use crate::tui::settings::{NoTheme, Theme, ThemeError, Ui, UiTable};
+
+/// The commented sample that `config init` writes.
+pub const SAMPLE: &str = include_str!("../assets/config.toml");
+
+/// The providers that the program knows.
+const PROVIDERS: &str = include_str!("../assets/providers.toml");
+
+/// A configuration with what it says of the screen.
+pub type Config = config::Config<Ui>;
+
+/// By what it is read.
+pub type Format = config::Format<UiTable>;
+
+/// The program's own format: its providers, and the screen's `[ui]`.
+///
+/// # Panics
+/// Where the program's own table of providers has problems, or lacks the entry for all others: tests see that it does not.
+#[must_use]
+pub fn format() -> Format {
+    let path = Path::new("assets").join(providers::FILE);
+    let providers = Providers::parse(PROVIDERS, &path).expect("the program's own table has no problems");
+    let providers = providers.expect("the program's own table has the entry for all others");
+    Format { providers, front_end: UiTable }
+}
 
 /// Reads the configuration: the accounts that were asked for, and the theme that was.
 ///
 /// # Errors
 /// Bad use and bad configuration: [`Exit::Bad`](crate::output::Exit::Bad).
 pub fn load(global: &Global) -> Result<Config, BadConfig> {
-    let mut config = config::load(&global.config_path()?)?;
+    let mut config = config::load(&global.config_path()?, &format())?;
     config.keep(&global.accounts)?;
     if let Some(theme) = theme(global)? {
         config.ui.theme = theme;

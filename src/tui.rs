@@ -25,6 +25,7 @@ pub mod progress;
 pub mod redraw;
 pub mod ring;
 mod run;
+pub mod settings;
 pub mod signals;
 pub mod stall;
 pub mod table;

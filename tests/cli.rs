@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum as _;
-use mailwatch_engine::config::SAMPLE;
 use mailwatch_engine::dial::{Dial, Dialling};
 use mailwatch_engine::discover::{LookUp, LookingUp};
 use mailwatch_engine::secret::PromptError;
@@ -16,6 +15,7 @@ use mailwatch_proto::model::{Account, Fault, FaultClass, OAuthClient, TlsMode};
 use mailwatch_tui::cli::{self, AccountCommand, Cli, Command, ConfigCommand, Global};
 use mailwatch_tui::commands::account::{AccountEnvironment, LogIn, LoggingIn, Prompter, account};
 use mailwatch_tui::commands::{completions, config, man};
+use mailwatch_tui::configuration::SAMPLE;
 use mailwatch_tui::output::{Exit, Output};
 use secrecy::SecretString;
 

@@ -5,17 +5,18 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use mailwatch_engine::config::{self, Config, ConfigError, SAMPLE, WarningKind};
+use mailwatch_engine::config::{self, ConfigError, WarningKind};
 use mailwatch_proto::model::{
     Auth, Ca, HookEvent, Notifications, Origin, Quiet, Roots, SecretSource, Sequence, TIMERS, Timer, TlsMode,
     TlsVersion,
 };
+use mailwatch_tui::configuration::{Config, SAMPLE, format};
 use proptest::prelude::*;
 
 const ACCOUNT: &str = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me@example.org\"\n";
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
-    config::parse(text, Path::new("/etc/mw/config.toml"))
+    config::parse(text, Path::new("/etc/mw/config.toml"), &format())
 }
 
 fn good(text: &str) -> Config {
@@ -340,7 +341,7 @@ fn a_clients_certificate_is_looked_at_before_it_is_needed() {
     ] {
         fs::write(dir.path().join("me.pem"), cert).expect("written");
         fs::write(dir.path().join("me.key"), key).expect("written");
-        match (config::load(&path), words) {
+        match (config::load(&path, &format()), words) {
             (Ok(config), None) => assert!(config.accounts[0].network.tls.client.is_some()),
             (Err(error), Some(words)) => assert!(format!("{error:?}").contains("ClientFile"), "{words}: {error:?}"),
             (outcome, words) => panic!("{words:?}: {outcome:?}"),
@@ -353,7 +354,7 @@ fn a_file_is_read_with_the_users_own_providers_beside_it() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let path = dir.path().join("config.toml");
     fs::write(&path, ACCOUNT).expect("written");
-    let load = || config::load(&path).map(|config| config.accounts[0].timers.tuned(Timer::Reissue));
+    let load = || config::load(&path, &format()).map(|config| config.accounts[0].timers.tuned(Timer::Reissue));
     assert_eq!(load().expect("fine").origin, Origin::BuiltIn);
     let own = "[[provider]]\nname = \"Example\"\nhost = \"imap.example.org\"\ntimers = { reissue = \"90s\" }\n";
     fs::write(dir.path().join("providers.toml"), own).expect("written");
@@ -411,7 +412,7 @@ fn a_file_is_read_with_the_certificates_beside_it() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let path = dir.path().join("config.toml");
     let write = |text: &str| fs::write(&path, format!("{ACCOUNT}{text}")).expect("written");
-    let load = || config::load(&path).map_err(|error| error.render(200, false));
+    let load = || config::load(&path, &format()).map_err(|error| error.render(200, false));
 
     write("ca_file = \"ca.pem\"");
     assert!(load().expect_err("not there").contains("cannot be read"));
@@ -429,12 +430,12 @@ fn a_file_is_read_with_the_certificates_beside_it() {
 fn a_file_that_is_no_configuration_is_told_apart() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let path = dir.path().join("config.toml");
-    assert!(matches!(config::load(&path), Err(ConfigError::Missing { .. })));
-    assert!(matches!(config::load(dir.path()), Err(ConfigError::Unreadable { .. })));
+    assert!(matches!(config::load(&path, &format()), Err(ConfigError::Missing { .. })));
+    assert!(matches!(config::load(dir.path(), &format()), Err(ConfigError::Unreadable { .. })));
     fs::write(&path, b"# fine\n# not \xff fine\n").expect("written");
-    assert!(matches!(config::load(&path), Err(ConfigError::NotText { line: 2, .. })));
+    assert!(matches!(config::load(&path, &format()), Err(ConfigError::NotText { line: 2, .. })));
     fs::write(&path, vec![b'#'; 1 << 21]).expect("written");
-    assert!(matches!(config::load(&path), Err(ConfigError::TooLarge { .. })));
+    assert!(matches!(config::load(&path, &format()), Err(ConfigError::TooLarge { .. })));
 }
 
 #[cfg(unix)]
@@ -446,7 +447,7 @@ fn a_file_that_anybody_may_change_is_warned_about() {
     fs::write(&path, ACCOUNT).expect("written");
     for (mode, warned) in [(0o600, false), (0o644, false), (0o664, false), (0o666, true)] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("set");
-        let warnings = config::load(&path).expect("fine").warnings;
+        let warnings = config::load(&path, &format()).expect("fine").warnings;
         assert_eq!(warnings.iter().any(|warning| warning.kind == WarningKind::WorldWritable), warned, "{mode:o}");
     }
 }
@@ -523,7 +524,7 @@ proptest! {
 fn reissue_can_be_learned_for_one_account_or_for_all() {
     let one = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me\"\n";
     let learned = |text: &str| {
-        let config = config::parse(text, Path::new("config.toml")).expect("no problem");
+        let config = config::parse(text, Path::new("config.toml"), &format()).expect("no problem");
         config.accounts[0].reissue_auto
     };
     assert!(!learned(one));
@@ -532,7 +533,7 @@ fn reissue_can_be_learned_for_one_account_or_for_all() {
     assert!(!learned(&format!("{one}timers = {{ reissue = \"3m\" }}\n[timers]\nreissue = \"auto\"\n")));
 }
 
-fn issuer(oauth: &str) -> mailwatch_engine::config::Config {
+fn issuer(oauth: &str) -> Config {
     let text = format!("{ACCOUNT}auth = \"oauth2\"\noauth = {{ client_id = \"id\", {oauth} }}\n");
     parse(&text).unwrap_or_else(|error| panic!("{}", error.render(100, false)))
 }
@@ -580,7 +581,7 @@ fn an_oauth2_account_takes_its_token_from_the_command() {
 
 #[test]
 fn a_key_of_the_users_takes_the_tables_place() {
-    use mailwatch_proto::model::keys::{Action, Context, Key};
+    use mailwatch_tui::tui::settings::keys::{Action, Context, Key};
     let text = format!("{ACCOUNT}[ui.keys]\nforce_done = \"d\"\nzoom = [\"x\", \"Ctrl-X\"]\nquit = \"Z\"\n");
     let keys = parse(&text).expect("a configuration").ui.keys;
     let action = |text| keys.action(Key::parse(text).expect("a key"), Context::Screen);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use mailwatch_proto::model::keys::{BINDINGS, Group, Keys};
+use mailwatch_tui::tui::settings::keys::{BINDINGS, Group, Keys};
 
 fn table_of_keys() -> String {
     let keys = Keys::default();

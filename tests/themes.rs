@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use mailwatch_engine::config::{self, Config, ConfigError, Theme, WarningKind};
-use mailwatch_proto::model::roles::{Colour, Role};
+use mailwatch_engine::config::{self, ConfigError, WarningKind};
 use mailwatch_tui::cli::Global;
-use mailwatch_tui::configuration::{self, BadConfig};
+use mailwatch_tui::configuration::{self, BadConfig, Config, format};
+use mailwatch_tui::tui::settings::Theme;
+use mailwatch_tui::tui::settings::roles::{Colour, Role};
 
 const ACCOUNT: &str = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me@example.org\"\n";
 
@@ -31,7 +32,7 @@ impl Place {
 
     fn load(&self, theme: &str) -> Result<Config, ConfigError> {
         fs::write(self.config(), format!("{ACCOUNT}[ui]\ntheme = \"{theme}\"\n")).expect("a file");
-        config::load(&self.config())
+        config::load(&self.config(), &format())
     }
 
     /// What is said, without the directory, which is another in each run.
@@ -104,6 +105,7 @@ fn a_file_that_a_built_in_theme_hides_is_warned_of() {
     let place = Place::new().with_theme("dark.toml", "");
     let config = place.load("dark").expect("a configuration");
     assert_eq!(config.ui.theme, Theme::default());
-    assert!(matches!(config.warnings[0].kind, WarningKind::ThemeHidden { .. }), "{:?}", config.warnings);
+    let hidden = |said: &str| said.contains("the built-in theme is meant") && said.contains("dark.toml is not read");
+    assert!(matches!(&config.warnings[0].kind, WarningKind::FrontEnd(said) if hidden(said)), "{:?}", config.warnings);
     assert_eq!(config.warnings[0].line, Some(6));
 }

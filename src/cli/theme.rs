@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
-use mailwatch_engine::config::Theme;
+use crate::tui::settings::Theme;
 
 /// Reads a theme's name. Whether there is such a theme is seen once it is known where the user's are.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,9 @@
 //! What of a configuration is no watch's, and which parts of it another reading changed.
 
-use mailwatch_engine::config::{Config, Ui};
 use mailwatch_proto::model::Notifications;
+
+use crate::configuration::Config;
+use crate::tui::settings::Ui;
 
 /// The parts of a configuration that belong to no watch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::path::Path;
 use mailwatch_engine::config::{NoHome, write_sample};
 
 use crate::cli::{ConfigCommand, Global};
-use crate::configuration;
+use crate::configuration::{self, SAMPLE};
 use crate::output::{Exit, Output};
 
 /// Runs a `config` command.
@@ -47,7 +47,7 @@ fn check(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
 }
 
 fn init(path: &Path, named: bool, output: &mut Output<'_>) -> io::Result<Exit> {
-    match write_sample(path) {
+    match write_sample(path, SAMPLE) {
         Ok(()) => {
             writeln!(output.out, "{} is written.", path.display())?;
             let option = if named { format!(" --config {}", path.display()) } else { String::new() };

@@ -5,7 +5,6 @@ pub mod servers;
 
 use std::io;
 
-use mailwatch_engine::config::Ui;
 use mailwatch_engine::history::History;
 use mailwatch_engine::secret::TypedPasswords;
 use mailwatch_proto::model::Notifications;
@@ -20,6 +19,7 @@ use crate::process::notify;
 use crate::process::screen_options::options;
 use crate::process::shutdown::close;
 use crate::process::start::start;
+use crate::tui::settings::Ui;
 use crate::tui::{self, Keyboard, Leave};
 
 /// The screen on embedded servers. Keeps nothing: each demo is the first.

@@ -4,14 +4,13 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use mailwatch_engine::Engine;
-use mailwatch_engine::config::Config;
 use mailwatch_engine::history::{self, History};
 use mailwatch_engine::link::FrontEnd;
 use mailwatch_engine::status::answer;
 
 use super::demo::{Then, show};
 use crate::cli::Global;
-use crate::configuration::{self, BadConfig};
+use crate::configuration::{self, BadConfig, Config};
 use crate::logging;
 use crate::output::{Exit, Output};
 use crate::process::dialler::dialler;

@@ -4,12 +4,12 @@
 use std::io;
 use std::path::PathBuf;
 
-use mailwatch_engine::config::{Config, make_state_dir};
+use mailwatch_engine::config::make_state_dir;
 use mailwatch_engine::secret::{self, AskError, TypedPasswords};
 use mailwatch_proto::model::Account;
 
 use crate::cli::Global;
-use crate::configuration;
+use crate::configuration::{self, Config};
 use crate::output::Output;
 use crate::prompt;
 

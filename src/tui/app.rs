@@ -25,7 +25,7 @@ use super::progress::Progress;
 use super::stall::Stall;
 use super::theme::Styles;
 use super::watch_history::WatchHistory;
-use mailwatch_engine::config::Ui;
+use crate::tui::settings::Ui;
 use mailwatch_proto::model::{Board, MailKey, Phase, Setting, Snapshot, Timer, WatchId};
 
 pub use filters::{FilterKey, FilterTarget, Filters};

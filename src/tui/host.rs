@@ -6,8 +6,9 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
 
+use super::settings::Ui;
 pub use mailwatch_engine::config::save::{Place, Tuned};
-use mailwatch_engine::config::{ConfigError, Draft, Ui, Wrong};
+use mailwatch_engine::config::{ConfigError, Draft, Wrong};
 use mailwatch_engine::notify::Alert;
 use mailwatch_proto::model::check::Step;
 use mailwatch_proto::model::{Auth, TlsMode};

@@ -1,8 +1,8 @@
-//! From a terminal's key event to the table of actions, which stands in [`mailwatch_proto::model::keys`].
+//! From a terminal's key event to the table of actions, which stands in [`crate::tui::settings::keys`].
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-pub use mailwatch_proto::model::keys::{Action, BINDINGS, Binding, Code, Context, Group, Key, Keys};
+pub use super::settings::keys::{Action, BINDINGS, Binding, Code, Context, Group, Key, Keys};
 
 /// The key of an event; `None` for one that has no name. Shift belongs to the character, so only Control tells two keys
 /// apart.

@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 use super::colour_depth::ColourDepth;
 use super::glyphs::Characters;
 use super::keymap;
-use mailwatch_engine::config::{ConfigError, Theme, Ui};
+use super::settings::{Theme, Ui};
+use mailwatch_engine::config::ConfigError;
 
 /// What the screen begins with.
 #[derive(Clone, Debug, Default)]

@@ -4,10 +4,10 @@
 use ratatui::style::{Color, Modifier as Attribute, Style};
 
 use super::colour_depth::ColourDepth;
-use mailwatch_engine::config::Theme;
-use mailwatch_proto::model::roles::{Colour, Look, MODIFIERS, Modifier, ROLES};
+use crate::tui::settings::Theme;
+use crate::tui::settings::roles::{Colour, Look, MODIFIERS, Modifier, ROLES};
 
-pub use mailwatch_proto::model::roles::Role;
+pub use crate::tui::settings::roles::Role;
 
 /// The theme that stands in where there are no colours.
 const WITHOUT_COLOURS: &str = "mono";

@@ -1,6 +1,6 @@
 //! Every key of the table, as a terminal sends it: each does what its sentence in the help says, seen on the glass.
 
-use mailwatch_proto::model::keys::{Action, BINDINGS, Binding, Code, Group, Key};
+use mailwatch_tui::tui::settings::keys::{Action, BINDINGS, Binding, Code, Group, Key};
 
 use crate::home::{Home, PROGRAM};
 use crate::terminal::{LARGE, PROMPT, Start, Terminal};

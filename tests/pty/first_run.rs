@@ -98,7 +98,7 @@ fn the_sample_is_written_once_and_what_is_edited_is_read() {
     terminal.press("jj\r");
     terminal.wait_text("is written: edit it");
     let sample = fs::read_to_string(terminal.home.config()).expect("written");
-    assert_eq!(sample, mailwatch_engine::config::SAMPLE);
+    assert_eq!(sample, mailwatch_tui::configuration::SAMPLE);
     terminal.press("R");
     terminal.wait_text("has no account yet");
     terminal.home.write_config(&format!("{sample}\n[[account]]\nhosst = 1\n"));

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use mailwatch_engine::config::{self, ConfigError, Ui, Wrong};
+use mailwatch_engine::config::{self, ConfigError, Wrong};
 use mailwatch_proto::model::check::{Outcome, Step, StepKind};
 use mailwatch_proto::model::{Auth, Fault, FaultClass, TlsMode};
+use mailwatch_tui::configuration::{SAMPLE, format};
 use mailwatch_tui::tui::app::{App, Effect, Input, Popup};
 use mailwatch_tui::tui::form::FormField;
 use mailwatch_tui::tui::host::{Keep, Reply, Request, Server};
+use mailwatch_tui::tui::settings::Ui;
 use mailwatch_tui::tui::{Leave, Options, Start};
 use ratatui::layout::Size;
 
@@ -25,7 +27,7 @@ fn missing() -> ConfigError {
 }
 
 fn broken(text: &str) -> ConfigError {
-    config::parse(text, Path::new(PATH)).expect_err("a problem")
+    config::parse(text, Path::new(PATH), &format()).expect_err("a problem")
 }
 
 fn started(error: ConfigError, size: (u16, u16), options: Options) -> App {
@@ -274,7 +276,7 @@ fn a_sample_that_was_written_is_not_offered_again() {
     let mut app = welcomed((100, 30));
     assert!(picture(&app).contains("Write the sample"));
     keys(&mut app, &[KeyCode::Char('R')]);
-    told(&mut app, Reply::Config(Arc::new(broken(config::SAMPLE))));
+    told(&mut app, Reply::Config(Arc::new(broken(SAMPLE))));
     let text = picture(&app);
     assert!(text.contains("has no account yet") && !text.contains("Write the sample"), "{text}");
     assert!(text.contains("Add an account"), "{text}");

@@ -4,18 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use mailwatch_engine::config::{Ui, parse};
+use mailwatch_engine::config::parse;
 use mailwatch_engine::link::NotTaken;
 use mailwatch_proto::model::{
     Board, ConnId, DoneReason, EventKind, Evidence, Fault, FaultClass, Origin, Phase, Served, Snapshot, Status, TIMERS,
     Timer, Timers, Verdict, WatchId, WireDirection,
 };
+use mailwatch_tui::configuration::format;
 use mailwatch_tui::tui::app::{App, Input};
 use mailwatch_tui::tui::clock::Now;
 use mailwatch_tui::tui::draw;
 use mailwatch_tui::tui::host::Reply;
 use mailwatch_tui::tui::keymap::{BINDINGS, Code, Key};
 use mailwatch_tui::tui::layout::ScreenLayout;
+use mailwatch_tui::tui::settings::Ui;
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -153,7 +155,10 @@ const ANSWERS: usize = 9;
 
 /// Everything that the program around the screen, and the link, may answer.
 fn answer(which: usize, text: String) -> Input {
-    let error = || parse(&text, "config.toml".as_ref()).err().or_else(|| parse("[[account", "c".as_ref()).err());
+    let error = || {
+        let format = format();
+        parse(&text, "config.toml".as_ref(), &format).err().or_else(|| parse("[[account", "c".as_ref(), &format).err())
+    };
     match which {
         0 => Input::Reply(Reply::Done(text)),
         1 => Input::Reply(Reply::Failed(text)),

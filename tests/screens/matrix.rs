@@ -4,12 +4,14 @@
 use std::fmt::Write as _;
 
 use crossterm::event::KeyCode;
-use mailwatch_engine::config::{self, Theme};
+use mailwatch_engine::config;
 use mailwatch_proto::model::{LINE_LIMIT, WireDirection, sanitise};
+use mailwatch_tui::configuration::format;
 use mailwatch_tui::tui::app::{App, Input};
 use mailwatch_tui::tui::colour_depth::ColourDepth;
 use mailwatch_tui::tui::host::Reply;
 use mailwatch_tui::tui::layout::ScreenLayout;
+use mailwatch_tui::tui::settings::Theme;
 use mailwatch_tui::tui::{Characters, Options, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -48,7 +50,7 @@ fn view(size: (u16, u16), options: Options, keys: &str, change: impl FnOnce(&mut
         match key {
             '!' => {
                 let text = "[[account]]\nname = \"work\"\nhots = \"imap.example.org\"\nuser = \"me\"\n";
-                let error = config::parse(text, std::path::Path::new("config.toml")).expect_err("a problem");
+                let error = config::parse(text, std::path::Path::new("config.toml"), &format()).expect_err("a problem");
                 app.update(Input::Reply(Reply::Config(error.into())), now);
             }
             '\r' => pictures::press(&mut app, now, &[KeyCode::Enter]),

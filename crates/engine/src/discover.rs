@@ -151,7 +151,7 @@ mod tests {
     }
 
     async fn of(address: &str, net: &Net, ispdb: bool) -> Result<Found, NotFound> {
-        let providers = Providers::built_in();
+        let providers = crate::config::testing::providers();
         discover(address, Sources { providers: &providers, dns: net, dial: net, ispdb }).await
     }
 

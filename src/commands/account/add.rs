@@ -14,9 +14,8 @@ use self::stop::{SHOWN, Stop};
 use super::environment::AccountEnvironment;
 use super::prompter::confirm;
 use crate::cli::{Add, Global};
-use crate::configuration::BadConfig;
+use crate::configuration::{self, BadConfig};
 use crate::output::{Exit, Output};
-use mailwatch_engine::config::providers::Providers;
 use mailwatch_engine::config::{EditError, Refused, edit};
 use mailwatch_engine::secret::{self, PromptError};
 use mailwatch_proto::model::{Account, Auth, OAuthClient, SecretSource, sanitise};
@@ -41,9 +40,10 @@ async fn added(
 ) -> Result<Exit, Stop> {
     let bad = |error: BadConfig, output: &mut Output<'_>| output.bad(&error).map_or_else(Stop::Io, Stop::Exit);
     let path = global.config_path().map_err(|error| bad(error.into(), output))?;
-    let providers = Providers::beside(&path).map_err(|error| bad(error.into(), output))?;
+    let format = configuration::format();
+    let providers = format.providers.beside(&path).map_err(|error| bad(error.into(), output))?;
     let draft = draft::ask_draft(wanted, &path, &providers, output, environment).await?;
-    let account = match draft.account(&path) {
+    let account = match draft.account(&path, &format) {
         Ok(account) => account,
         Err(wrong) => return Ok(output.error(Exit::Bad, wrong)?),
     };
@@ -52,7 +52,7 @@ async fn added(
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Ok(output.error(Exit::Bad, format_args!("{} cannot be read: {error}", path.display()))?),
     };
-    if let Err(refused) = draft.add_to(now.as_deref(), &path) {
+    if let Err(refused) = draft.add_to(now.as_deref(), &path, &format) {
         return Ok(not_taken(&refused, output)?);
     }
     if wanted.dry_run {
@@ -66,7 +66,7 @@ async fn added(
             return Ok(Exit::Failed);
         }
     }
-    match edit(&path, |text| draft.add_to(text, &path)) {
+    match edit(&path, |text| draft.add_to(text, &path, &format)) {
         Ok(()) => {}
         Err(EditError::Refused(refused)) => return Ok(not_taken(&refused, output)?),
         Err(EditError::Io(error)) => {

@@ -6,7 +6,7 @@ use std::io;
 use super::environment::AccountEnvironment;
 use super::prompter::confirm;
 use crate::cli::Global;
-use crate::configuration::BadConfig;
+use crate::configuration::{self, BadConfig};
 use crate::output::{Exit, Output};
 use mailwatch_engine::config::{EditError, NotRemoved, edit, load, remove_account};
 use mailwatch_engine::secret::oauth::{self, LoggedOut};
@@ -24,7 +24,8 @@ pub(super) async fn remove(
         Ok(path) => path,
         Err(error) => return output.bad(&error.into()),
     };
-    let config = match load(&path) {
+    let format = configuration::format();
+    let config = match load(&path, &format) {
         Ok(config) => config,
         Err(error) => return output.bad(&error.into()),
     };
@@ -54,7 +55,7 @@ pub(super) async fn remove(
             return Ok(Exit::Failed);
         }
     }
-    let removed = edit(&path, |text| remove_account(text.unwrap_or_default(), &path, name));
+    let removed = edit(&path, |text| remove_account(text.unwrap_or_default(), &path, name, &format));
     match removed {
         Ok(()) => writeln!(output.out, "Account {shown} is no longer in {}.", path.display())?,
         Err(EditError::Refused(NotRemoved::Broken(error))) => return output.bad(&(*error).into()),

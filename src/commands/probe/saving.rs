@@ -10,6 +10,7 @@ use mailwatch_proto::model::{Account, LINE_LIMIT, Setting, Timer, sanitise, show
 use serde_json::json;
 
 use crate::cli;
+use crate::configuration::format;
 use crate::output::{Exit, Output};
 use crate::process::stop_signals::StopSignals;
 
@@ -51,7 +52,7 @@ pub async fn save(
     }
     let place = Place::Account(account.name.as_str().into());
     let tuned = [Tuned { place, timer: Timer::Reissue, setting }];
-    let saved = match save_into(&file.path, &file.source, &tuned) {
+    let saved = match save_into(&file.path, &file.source, &tuned, &format()) {
         Ok(saved) => saved,
         Err(SaveError::Collision { now, .. }) => {
             let message =

@@ -8,7 +8,8 @@ use std::time::SystemTime;
 use crate::cli::{Global, Report};
 use crate::commands::selection::Selection;
 use crate::output::Exit;
-use mailwatch_engine::config::share;
+use crate::tui::settings::UiTable;
+use mailwatch_engine::config::{FrontEndTable as _, share};
 use mailwatch_engine::history::{Archive, Unreadable};
 use mailwatch_engine::report::{self, Facts, NotWritten, Proof, Redactor, Wanted};
 
@@ -84,7 +85,9 @@ pub fn report(asked: &Report, global: &Global, now: SystemTime, stop: &dyn Fn() 
         redactor.text(if asked.with_names { text } else { &short })
     };
     let config = match config {
-        Some(Ok(text)) => share::shareable(&text, &rename).unwrap_or_else(|error| format!("# {error}\n")),
+        Some(Ok(text)) => {
+            share::shareable(&text, UiTable.tables(), &rename).unwrap_or_else(|error| format!("# {error}\n"))
+        }
         Some(Err((path, error))) => format!("# {} cannot be read: {error}\n", rename(&path.display().to_string())),
         None => "# there is none\n".to_owned(),
     };

@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use crate::configuration::{Config, format};
 use crate::tui::host::Reply;
+use crate::tui::settings::Ui;
 use mailwatch_engine::Engine;
+use mailwatch_engine::config::Source;
 use mailwatch_engine::config::save::{Place, Saved, Tuned, save};
-use mailwatch_engine::config::{self, Source};
 use mailwatch_proto::model::{self, Account, Timer};
 
 /// Writes the timers into the file, and makes them the running configuration's own. IDLEs go on: their timers are in
@@ -15,7 +17,7 @@ pub async fn save_tuned(held: &mut Held, path: PathBuf, wanted: Vec<Tuned>, engi
     let source = held.source.clone();
     let tuned = wanted.clone();
     // A disk that is slow to sync must not hold up the runtime.
-    let saving = tokio::task::spawn_blocking(move || save(&path, &source, &tuned));
+    let saving = tokio::task::spawn_blocking(move || save(&path, &source, &tuned, &format()));
     let saved = match saving.await {
         Ok(Ok(saved)) => saved,
         Ok(Err(error)) => return Reply::Failed(error.to_string()),
@@ -36,12 +38,12 @@ pub struct Held {
 
 impl Held {
     /// The configuration that was read.
-    pub fn of(config: &config::Config) -> Self {
+    pub fn of(config: &Config) -> Self {
         Self { accounts: config.accounts.clone(), source: config.source.clone() }
     }
 
     /// Takes the saved timers over from the file, and nothing else that others changed in it.
-    fn settle(&mut self, saved: &Saved, wanted: &[Tuned]) {
+    fn settle(&mut self, saved: &Saved<Ui>, wanted: &[Tuned]) {
         self.source = saved.source.clone();
         for account in &mut self.accounts {
             let Some(new) = saved.edited.config.accounts.iter().find(|new| new.name == account.name) else { continue };
@@ -64,7 +66,7 @@ impl Held {
 }
 
 /// What was saved, in a sentence.
-fn said(saved: &Saved, wanted: &[Tuned]) -> String {
+fn said(saved: &Saved<Ui>, wanted: &[Tuned]) -> String {
     let Saved { path, edited, merged, .. } = saved;
     let file = path.file_name().map_or_else(|| path.to_string_lossy(), std::ffi::OsStr::to_string_lossy);
     let list = |tuned: &[Tuned]| {

@@ -8,7 +8,6 @@ mod trial;
 use std::sync::Arc;
 
 use mailwatch_engine::Engine;
-use mailwatch_engine::config::Config;
 use mailwatch_engine::config::save::Tuned;
 use mailwatch_engine::history::History;
 use mailwatch_engine::secret::TypedPasswords;
@@ -20,7 +19,7 @@ use self::trial::Trial;
 use super::save::{Held, save_tuned};
 use crate::cli::Global;
 use crate::commands::apart::Apart;
-use crate::configuration::{self, BadConfig};
+use crate::configuration::{self, BadConfig, Config};
 use crate::process::sockets::allow_sockets;
 use crate::tui::host::{Desk, Reply, Request};
 

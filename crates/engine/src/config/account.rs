@@ -1,7 +1,6 @@
 //! `[[account]]`: reading and checking.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 use std::ops::Range;
 use std::path::Path;
 
@@ -9,10 +8,15 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::ReadFile;
-use super::problem::{Finding, Findings, Place, ProblemKind};
+use super::command::command;
+use super::files::{Files, ReadFile};
+use super::findings::Findings;
+use super::nearest::nearest;
+use super::problem::{Finding, ProblemKind};
 use super::providers::{Provider, Providers};
 use super::read::{Section, plain};
+use super::schema;
+use super::server::{AUTH, host, port, tls};
 use super::timers::{self, Settings};
 use super::warning::WarningKind;
 use mailwatch_proto::model::{
@@ -23,18 +27,10 @@ use mailwatch_proto::model::{
 /// a user and address), so that a mail reader beside this program is not locked out.
 const MAX_CONNECTIONS: u16 = 8;
 
-/// Implicit TLS (RFC 8314 §7.3).
-pub const IMAPS_PORT: u16 = 993;
-
-/// STARTTLS and plaintext (RFC 3501 §2.1).
-pub const IMAP_PORT: u16 = 143;
-
 /// What every account of a file starts from.
 pub(super) struct Base<'f> {
-    /// The directory of the file.
-    pub(super) dir: &'f Path,
-    /// How `ca_file` is read; `None` where it is not looked at.
-    pub(super) files: Option<ReadFile<'f>>,
+    /// The files that the configuration names.
+    pub(super) files: Files<'f>,
     /// `[timers]`.
     pub(super) timers: Settings,
     /// `[network]`.
@@ -53,8 +49,8 @@ pub(super) fn read_all(
     let Some(tables) = root.tables("account", findings) else {
         // A mistyped `account` has been named already.
         let mistyped = findings.problems.iter().any(|finding| {
-            matches!(&finding.kind, ProblemKind::UnknownKey { key, place: Place::File }
-                if super::nearest(key, ["account"]).is_some())
+            matches!(&finding.kind, ProblemKind::UnknownKey { key, table: schema::FILE }
+                if nearest(key, ["account"]).is_some())
         });
         if root.entry("account").is_none() && !mistyped {
             findings.problems.push(Finding { kind: ProblemKind::NoAccount, span: None, also: None });
@@ -64,7 +60,7 @@ pub(super) fn read_all(
     let mut names: BTreeMap<&str, Range<usize>> = BTreeMap::new();
     let mut accounts = Vec::with_capacity(tables.len());
     for (table, span) in tables {
-        let section = Section::open(table, Place::Account, Some(span), findings);
+        let section = Section::open(table, schema::ACCOUNT, Some(span), findings);
         let name = section.required("name", findings);
         if let Some((name, at)) = &name {
             if name.contains('/') {
@@ -90,7 +86,7 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
     let tls = tls(section, host, findings);
     let port = port(section, tls, findings);
     let ca = ca(section, tls, base, findings);
-    let network = super::network::of_account(section, (host, tls), base, findings);
+    let network = super::network::of_account(section, (host, tls), &base.network, &base.files, findings);
     let user = section.required("user", findings).map(|(user, _)| user);
     let auth = auth(section, findings);
     let secret = secret(section, auth, findings);
@@ -103,7 +99,7 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
         (Some(Auth::OAuth2 | Auth::Password) | None, _) => secret,
     };
     let hooks = hooks(section, findings);
-    let own = section.table("timers", Place::AccountTimers, findings);
+    let own = section.table("timers", schema::ACCOUNT_TIMERS, findings);
     let own = own.map_or_else(Settings::default, |section| timers::read(&section, findings));
     own.check_retry(&base.timers, findings);
     Some(Account {
@@ -125,85 +121,14 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
     })
 }
 
-pub(super) fn host<'t>(section: &Section<'t>, findings: &mut Findings) -> Option<&'t str> {
-    let (host, at) = section.required("host", findings)?;
-    let (found, help) = if host.parse::<IpAddr>().is_ok() {
-        return Some(host);
-    } else if host.contains("://") {
-        ("://", "leave out the scheme: tls = \"implicit\" is the default, and the port has a key of its own")
-    } else if host.contains('@') {
-        ("@", "the user has a key of its own")
-    } else if host.contains('[') {
-        ("[ ]", "write an IPv6 address without brackets")
-    } else if host.contains(':') {
-        (":", "the port has a key of its own")
-    } else if host.contains('/') {
-        ("/", "write the server's name alone")
-    } else if host.contains(char::is_whitespace) {
-        (" ", "write the server's name without spaces")
-    } else if !host.is_ascii() {
-        ("letters beyond ASCII", "write an international name in its ASCII form, xn--…")
-    } else {
-        return Some(host);
-    };
-    findings.problem(ProblemKind::Host { found, help }, at);
-    None
-}
-
-/// The names that never leave this machine.
-#[must_use]
-pub fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-const TLS_MODES: [(&str, TlsMode); 3] =
-    [("implicit", TlsMode::Implicit), ("starttls", TlsMode::StartTls), ("off", TlsMode::Off)];
-
-pub(super) fn tls(section: &Section<'_>, host: Option<&str>, findings: &mut Findings) -> Option<TlsMode> {
-    const NAMES: [&str; 3] = [TLS_MODES[0].0, TLS_MODES[1].0, TLS_MODES[2].0];
-    if section.entry("tls").is_none() {
-        return Some(TlsMode::Implicit);
-    }
-    let (given, at) = section.string("tls", findings)?;
-    let Some((_, mode)) = TLS_MODES.into_iter().find(|(name, _)| *name == given) else {
-        findings.problem(ProblemKind::Choice { key: "tls", given: given.to_owned(), known: &NAMES }, at);
-        return None;
-    };
-    if mode == TlsMode::Off && host.is_some_and(|host| !is_loopback(host)) {
-        findings.problem(ProblemKind::Plaintext, at);
-        return None;
-    }
-    Some(mode)
-}
-
-pub(super) fn port(section: &Section<'_>, tls: Option<TlsMode>, findings: &mut Findings) -> Option<u16> {
-    if section.entry("port").is_none() {
-        return Some(match tls? {
-            TlsMode::Implicit => IMAPS_PORT,
-            TlsMode::StartTls | TlsMode::Off => IMAP_PORT,
-        });
-    }
-    let (port, at) = section.number("port", findings)?;
-    match (port, tls) {
-        (IMAP_PORT, Some(TlsMode::Implicit)) => {
-            findings.warn(WarningKind::PortAndTls { port, usual: "starttls", tls: "implicit" }, at);
-        }
-        (IMAPS_PORT, Some(TlsMode::StartTls)) => {
-            findings.warn(WarningKind::PortAndTls { port, usual: "implicit", tls: "starttls" }, at);
-        }
-        (_, Some(TlsMode::Implicit | TlsMode::StartTls | TlsMode::Off) | None) => {}
-    }
-    Some(port)
-}
-
 fn ca(section: &Section<'_>, tls: Option<TlsMode>, base: &Base<'_>, findings: &mut Findings) -> Option<Ca> {
     section.entry("ca_file")?;
     let (file, at) = section.required("ca_file", findings)?;
     if tls == Some(TlsMode::Off) {
         findings.warn(WarningKind::CaUnused, at.clone());
     }
-    let path = base.dir.join(file);
-    if let Some(read) = base.files
+    let path = base.files.directory.join(file);
+    if let Some(read) = base.files.read
         && let Err(kind) = check_ca(&path, read)
     {
         findings.problem(kind, at);
@@ -230,9 +155,6 @@ fn check_ca(path: &Path, read: ReadFile<'_>) -> Result<(), ProblemKind> {
     if roots.is_empty() { Err(ProblemKind::CaEmpty { path: shown() }) } else { Ok(()) }
 }
 
-/// The ways to log in.
-pub(super) const AUTH: [&str; 2] = ["password", "oauth2"];
-
 fn auth(section: &Section<'_>, findings: &mut Findings) -> Option<Auth> {
     if section.entry("auth").is_none() {
         return Some(Auth::Password);
@@ -251,7 +173,7 @@ fn auth(section: &Section<'_>, findings: &mut Findings) -> Option<Auth> {
         }
         (given, at) => {
             // Whoever takes this key for the password itself must not read it again in a message.
-            let kind = match super::nearest(given, AUTH) {
+            let kind = match nearest(given, AUTH) {
                 Some(_) => ProblemKind::Choice { key: "auth", given: given.to_owned(), known: &AUTH },
                 None => ProblemKind::Choice { key: "auth", given: "…".to_owned(), known: &AUTH },
             };
@@ -285,17 +207,6 @@ fn secret(section: &Section<'_>, auth: Option<Auth>, findings: &mut Findings) ->
         Some(Auth::OAuth2) => token,
     };
     command.map_or(SecretSource::Keyring, SecretSource::Command)
-}
-
-pub(super) fn command(section: &Section<'_>, key: &'static str, findings: &mut Findings) -> Option<Vec<String>> {
-    let (arguments, at) = section.list(key, findings)?;
-    if let [(program, at), ..] = arguments.as_slice() {
-        plain(key, program, at, findings);
-    }
-    if arguments.iter().any(|(argument, _)| argument.contains('\0')) {
-        findings.problem(ProblemKind::Control { key }, at);
-    }
-    Some(arguments.into_iter().map(|(argument, _)| argument.to_owned()).collect())
 }
 
 /// What is run when something happens.

@@ -9,16 +9,19 @@ use toml::de::{DeTable, DeValue};
 
 use super::read::Item;
 use super::schema;
+use super::table::Table;
 use mailwatch_proto::model::sanitise;
 
 /// What stands for a hidden value: short, so that it tells nothing about the value's length.
 const HIDDEN: &str = "***";
 
-/// Makes `text` fit to be shown. `broken` says that `root` does not hold all of it.
-pub(super) fn conceal(text: &str, root: &DeTable<'_>, broken: bool) -> String {
+/// Makes `text` fit to be shown. `broken` says that `root` does not hold all of it; `others` are tables beside the engine's
+/// whose keys may be shown.
+pub(super) fn conceal(text: &str, root: &DeTable<'_>, broken: bool, others: &[Table]) -> String {
     let mut hidden = Vec::new();
-    table(root, false, text, &mut hidden);
-    words(text, broken, &mut hidden);
+    let known = |word: &str| schema::is_known(word, others);
+    table(root, false, text, &known, &mut hidden);
+    words(text, broken, &known, &mut hidden);
     let mut bytes = text.as_bytes().to_vec();
     for range in hidden {
         // The comment beside a secret may hold it too, or the one before.
@@ -58,14 +61,17 @@ pub(super) fn harmless(text: &str) -> String {
     out
 }
 
-fn table(table: &DeTable<'_>, foreign: bool, text: &str, hidden: &mut Vec<Range<usize>>) {
+/// Whether a word is a key that may be shown, with what stands beside it.
+type Known<'a> = &'a dyn Fn(&str) -> bool;
+
+fn table(table: &DeTable<'_>, foreign: bool, text: &str, known: Known<'_>, hidden: &mut Vec<Range<usize>>) {
     for (key, item) in table {
         let key = key.get_ref().as_ref();
-        value(key, item, foreign || !schema::is_known(key), text, hidden);
+        value(key, item, foreign || !known(key), text, known, hidden);
     }
 }
 
-fn value(key: &str, item: &Item<'_>, hide: bool, text: &str, hidden: &mut Vec<Range<usize>>) {
+fn value(key: &str, item: &Item<'_>, hide: bool, text: &str, known: Known<'_>, hidden: &mut Vec<Range<usize>>) {
     let is_command = matches!(
         key,
         "password_command"
@@ -77,10 +83,10 @@ fn value(key: &str, item: &Item<'_>, hide: bool, text: &str, hidden: &mut Vec<Ra
             | "on_recovered"
     );
     match item.get_ref() {
-        DeValue::Table(inner) => table(inner, hide, text, hidden),
+        DeValue::Table(inner) => table(inner, hide, text, known, hidden),
         DeValue::Array(items) if items.iter().any(|item| matches!(item.get_ref(), DeValue::Table(_))) => {
             for item in items {
-                value(key, item, hide, text, hidden);
+                value(key, item, hide, text, known, hidden);
             }
         }
         DeValue::Array(items) if is_command && !hide => hidden.extend(items.iter().skip(1).map(Item::span)),
@@ -104,7 +110,7 @@ fn value(key: &str, item: &Item<'_>, hide: bool, text: &str, hidden: &mut Vec<Ra
 }
 
 /// Hides by words what no parser has understood: comments, and all of a text that is broken.
-fn words(text: &str, broken: bool, hidden: &mut Vec<Range<usize>>) {
+fn words(text: &str, broken: bool, known: Known<'_>, hidden: &mut Vec<Range<usize>>) {
     let mut end = 0;
     for (line_start, line) in lines(text) {
         let comment = line.find('#').map_or(usize::MAX, |at| line_start + at);
@@ -115,7 +121,7 @@ fn words(text: &str, broken: bool, hidden: &mut Vec<Range<usize>>) {
                 continue;
             }
             let leading = broken && !header && start < comment && line[..at].trim().is_empty();
-            if let Some(offset) = suspicious(word, leading, &line[..at], &line[at + word.len()..]) {
+            if let Some(offset) = suspicious(word, known(word), leading, (&line[..at], &line[at + word.len()..])) {
                 let from = start + word.len() + offset;
                 end = from + value_length(&text[from..]);
                 hidden.push(from..end);
@@ -141,9 +147,9 @@ fn line_words(line: &str) -> impl Iterator<Item = (&str, usize)> {
 }
 
 /// How far behind a word something begins that must not be shown.
-fn suspicious(word: &str, leading: bool, before: &str, after: &str) -> Option<usize> {
+fn suspicious(word: &str, known: bool, leading: bool, (before, after): (&str, &str)) -> Option<usize> {
     const SECRETS: [&str; 5] = ["pass", "secret", "token", "pwd", "kennwort"];
-    if schema::is_known(word) && !word.ends_with("_command") && word != "client_secret" {
+    if known && !word.ends_with("_command") && word != "client_secret" {
         return None;
     }
     let quote = before.chars().next_back().filter(|c| matches!(c, '"' | '\''));
@@ -182,7 +188,7 @@ mod tests {
 
     fn shown(text: &str) -> String {
         let (root, errors) = DeTable::parse_recoverable(text);
-        let shown = conceal(text, root.get_ref(), !errors.is_empty());
+        let shown = conceal(text, root.get_ref(), !errors.is_empty(), &[]);
         assert_eq!(shown.len(), text.len(), "{text:?}");
         shown
     }

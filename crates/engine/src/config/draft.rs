@@ -5,8 +5,11 @@ use std::path::Path;
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 
+use super::error::ConfigError;
+use super::format::{Format, FrontEndTable};
+use super::parse::{load_text, parse};
 use super::problem::ProblemKind;
-use super::{ConfigError, load_text, parse};
+use super::server::{IMAP_PORT, IMAPS_PORT};
 use mailwatch_proto::model::{Account, Auth, ClientSecret, Flow, Issuer, OAuthClient, TlsMode};
 
 /// What a file begins with that is made for its first account.
@@ -61,9 +64,9 @@ impl Draft {
     ///
     /// # Errors
     /// With the first thing that is wrong.
-    pub fn account(&self, path: &Path) -> Result<Account, Wrong> {
+    pub fn account<F: FrontEndTable>(&self, path: &Path, format: &Format<F>) -> Result<Account, Wrong> {
         let text = self.text();
-        match load_text(&text, path) {
+        match load_text(&text, path, format) {
             Ok(config) => config.accounts.into_iter().next().ok_or_else(|| wrong("nothing was typed")),
             Err(error) => Err(first_problem(&error, &text)),
         }
@@ -79,9 +82,14 @@ impl Draft {
     ///
     /// # Errors
     /// Where the file has problems of its own, or would have with this account.
-    pub fn add_to(&self, text: Option<&str>, path: &Path) -> Result<String, Refused> {
-        let Some(text) = text else { return checked(format!("{HEAD}{}", self.text()), path) };
-        match parse(text, path) {
+    pub fn add_to<F: FrontEndTable>(
+        &self,
+        text: Option<&str>,
+        path: &Path,
+        format: &Format<F>,
+    ) -> Result<String, Refused> {
+        let Some(text) = text else { return checked(format!("{HEAD}{}", self.text()), path, format) };
+        match parse(text, path, format) {
             Ok(_) => {}
             Err(error) if error.is_empty() => {}
             Err(error) => return Err(Refused::File(error.into())),
@@ -90,7 +98,7 @@ impl Draft {
             Some(added) => added,
             None => appended(text, &self.text()),
         };
-        checked(added, path)
+        checked(added, path, format)
     }
 
     /// The text with the account in its list, where the accounts are one list in brackets: `[[account]]` cannot follow it.
@@ -115,9 +123,9 @@ impl Draft {
         table.insert("name", value(&self.name));
         table.insert("host", value(&self.host));
         let (tls, port) = match self.tls {
-            TlsMode::Implicit => ("implicit", super::IMAPS_PORT),
-            TlsMode::StartTls => ("starttls", super::IMAP_PORT),
-            TlsMode::Off => ("off", super::IMAP_PORT),
+            TlsMode::Implicit => ("implicit", IMAPS_PORT),
+            TlsMode::StartTls => ("starttls", IMAP_PORT),
+            TlsMode::Off => ("off", IMAP_PORT),
         };
         if self.port != port {
             table.insert("port", value(i64::from(self.port)));
@@ -173,8 +181,8 @@ fn client_table(client: &OAuthClient) -> InlineTable {
     table
 }
 
-fn checked(added: String, path: &Path) -> Result<String, Refused> {
-    match parse(&added, path) {
+fn checked<F: FrontEndTable>(added: String, path: &Path, format: &Format<F>) -> Result<String, Refused> {
+    match parse(&added, path, format) {
         Ok(_) => Ok(added),
         Err(error) => Err(Refused::Draft(first_problem(&error, &added))),
     }
@@ -221,6 +229,7 @@ fn first_problem(error: &ConfigError, text: &str) -> Wrong {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::testing::{format, sample};
     use mailwatch_proto::model::SecretSource;
 
     fn draft() -> Draft {
@@ -241,7 +250,7 @@ mod tests {
     const PATH: &str = "/home/me/config.toml";
 
     fn added(draft: &Draft, text: Option<&str>) -> String {
-        draft.add_to(text, Path::new(PATH)).expect("a good draft")
+        draft.add_to(text, Path::new(PATH), &format()).expect("a good draft")
     }
 
     #[test]
@@ -255,7 +264,7 @@ mod tests {
         ];
         for draft in drafts {
             let text = added(&draft, None);
-            let config = parse(&text, Path::new(PATH)).expect("it is right");
+            let config = parse(&text, Path::new(PATH), &format()).expect("it is right");
             let account = &config.accounts[0];
             assert_eq!(
                 (&account.name, &account.host, &account.user),
@@ -265,7 +274,7 @@ mod tests {
             assert_eq!((account.port, account.tls, account.auth), (draft.port, draft.tls, draft.auth), "{text}");
             let source = draft.command.clone().map_or(SecretSource::Keyring, SecretSource::Command);
             assert_eq!(account.secret, source, "{text}");
-            assert_eq!(Ok(account.clone()), draft.account(Path::new(PATH)));
+            assert_eq!(Ok(account.clone()), draft.account(Path::new(PATH), &format()));
         }
     }
 
@@ -291,20 +300,20 @@ mod tests {
             let draft = Draft { auth: Auth::OAuth2, oauth: Some(client.clone()), ..draft() };
             let text = added(&draft, None);
             assert!(text.contains(words), "{text}");
-            let account = draft.account(Path::new(PATH)).expect("it is right");
+            let account = draft.account(Path::new(PATH), &format()).expect("it is right");
             let SecretSource::OAuth(read) = account.secret else { panic!("an issuer: {text}") };
             assert!(!read.scopes.is_empty(), "the issuer's usual ones");
             assert_eq!(OAuthClient { scopes: Vec::new(), ..*read }, client, "{text}");
         }
         let plain = client(Issuer::Url("http://auth.example.org".to_owned()), ClientSecret::None, Flow::Browser);
-        let wrong = Draft { auth: Auth::OAuth2, oauth: Some(plain), ..draft() }.account(Path::new(PATH));
+        let wrong = Draft { auth: Auth::OAuth2, oauth: Some(plain), ..draft() }.account(Path::new(PATH), &format());
         assert!(wrong.expect_err("readable").message.contains("https://"));
     }
 
     #[test]
     fn the_rest_of_the_file_stays_byte_for_byte() {
         let files = [
-            crate::config::SAMPLE.to_owned(),
+            sample(),
             "# mine\n[timers]\nreissue = \"3m\" # short\n\n[[account]]\nname = \"a\" # first\nhost='h'\nuser = \"u\""
                 .to_owned(),
             "[[account]]\r\nname = \"a\"\r\nhost = \"h\"\r\nuser = \"u\"\r\n\r\n# the end\r\n".to_owned(),
@@ -313,7 +322,7 @@ mod tests {
             let text = added(&draft(), Some(&file));
             assert!(text.starts_with(&file), "{text}");
             assert_eq!(text.contains("\r\n"), file.contains("\r\n"));
-            let config = parse(&text, Path::new(PATH)).expect("it is right");
+            let config = parse(&text, Path::new(PATH), &format()).expect("it is right");
             assert_eq!(config.accounts.last().map(|account| account.name.as_str()), Some("work"));
         }
     }
@@ -323,7 +332,7 @@ mod tests {
         let file = "# mine\naccount = [{ name = \"a\", host = \"h\", user = \"u\" }] # all\n";
         let text = added(&draft(), Some(file));
         assert!(text.starts_with("# mine\n") && text.contains("# all"), "{text}");
-        assert_eq!(parse(&text, Path::new(PATH)).expect("it is right").accounts.len(), 2);
+        assert_eq!(parse(&text, Path::new(PATH), &format()).expect("it is right").accounts.len(), 2);
     }
 
     #[test]
@@ -338,17 +347,17 @@ mod tests {
             (Draft { ca_file: Some("no-such.pem".to_owned()), ..draft() }, "ca_file"),
         ];
         for (draft, key) in cases {
-            let wrong = draft.account(path).expect_err("it is wrong");
+            let wrong = draft.account(path, &format()).expect_err("it is wrong");
             assert_eq!(wrong.key.as_deref(), Some(key), "{wrong}");
         }
-        let twice = draft().add_to(Some(&added(&draft(), None)), path);
+        let twice = draft().add_to(Some(&added(&draft(), None)), path, &format());
         assert!(matches!(&twice, Err(Refused::Draft(wrong)) if wrong.key.as_deref() == Some("name")), "{twice:?}");
     }
 
     #[test]
     fn a_file_that_is_wrong_is_not_added_to() {
         for file in ["[[account]]\nname = \"a\"\n", "not toml", "[timer]\n"] {
-            let refused = draft().add_to(Some(file), Path::new(PATH));
+            let refused = draft().add_to(Some(file), Path::new(PATH), &format());
             assert!(matches!(refused, Err(Refused::File(_))), "{refused:?}");
         }
     }

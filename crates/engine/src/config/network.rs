@@ -9,9 +9,12 @@ use base64::prelude::BASE64_STANDARD;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::account::{Base, command, is_loopback};
-use super::problem::{Findings, ProblemKind};
+use super::command::command;
+use super::files::Files;
+use super::findings::Findings;
+use super::problem::ProblemKind;
 use super::read::Section;
+use super::server::is_loopback;
 use mailwatch_proto::model::{
     ClientCertificate, Network, Pin, Proxy, ProxyKind, ProxyLogin, Roots, TlsMode, TlsRules, TlsVersion, sanitise,
 };
@@ -51,7 +54,8 @@ const VERSIONS: [&str; 2] = ["1.2", "1.3"];
 pub(super) fn of_account(
     section: &Section<'_>,
     (host, tls): (Option<&str>, Option<TlsMode>),
-    base: &Base<'_>,
+    shared: &Settings,
+    files: &Files<'_>,
     findings: &mut Findings,
 ) -> Network {
     let own = read(section, findings);
@@ -60,15 +64,15 @@ pub(super) fn of_account(
     {
         findings.problem(ProblemKind::ProxyInTheClear, entry.key);
     }
-    let shared = base.network.proxy.as_ref().filter(|_| !host.is_some_and(is_loopback));
-    let proxy = match own.proxy.as_ref().or(shared) {
+    let usual = shared.proxy.as_ref().filter(|_| !host.is_some_and(is_loopback));
+    let proxy = match own.proxy.as_ref().or(usual) {
         Some(Via::Proxy(proxy)) => Some(proxy.clone()),
         Some(Via::Nothing) | None => None,
     };
     let pins = pins(section, findings).unwrap_or_default();
-    let client = client(section, base, findings);
-    let roots = own.roots.or(base.network.roots).unwrap_or_default();
-    let min = own.min.or(base.network.min).unwrap_or_default();
+    let client = client(section, files, findings);
+    let roots = own.roots.or(shared.roots).unwrap_or_default();
+    let min = own.min.or(shared.min).unwrap_or_default();
     Network { proxy, tls: TlsRules { roots, min, pins, client } }
 }
 
@@ -202,7 +206,7 @@ fn pins(section: &Section<'_>, findings: &mut Findings) -> Option<Vec<Pin>> {
     Some(pins)
 }
 
-fn client(section: &Section<'_>, base: &Base<'_>, findings: &mut Findings) -> Option<ClientCertificate> {
+fn client(section: &Section<'_>, files: &Files<'_>, findings: &mut Findings) -> Option<ClientCertificate> {
     const KEYS: [&str; 2] = ["client_cert", "client_key"];
     let [chain, key] = KEYS.map(|key| section.entry(key).and_then(|_| section.required(key, findings)));
     for (key, other) in [(KEYS[0], KEYS[1]), (KEYS[1], KEYS[0])] {
@@ -212,8 +216,8 @@ fn client(section: &Section<'_>, base: &Base<'_>, findings: &mut Findings) -> Op
     }
     let (chain, key) = (chain?, key?);
     let mut checked = |(path, at): (&str, Range<usize>), key, check: fn(&[u8]) -> Result<(), String>| {
-        let path = base.dir.join(path);
-        if let Some(read) = base.files
+        let path = files.directory.join(path);
+        if let Some(read) = files.read
             && let Err(reason) = read(&path).map_err(|error| error.to_string()).and_then(|bytes| check(&bytes))
         {
             findings.problem(ProblemKind::ClientFile { key, path: shown(&path), reason: sanitise(&reason, SHOWN) }, at);

@@ -1,7 +1,8 @@
 //! `[notify]`.
 
-use super::problem::{Findings, ProblemKind};
-use super::read::{Section, wrong_type};
+use super::findings::Findings;
+use super::problem::ProblemKind;
+use super::read::Section;
 use mailwatch_proto::model::{Notifications, Quiet, Sequence};
 use toml::de::DeValue;
 
@@ -34,7 +35,7 @@ fn terminal(section: &Section<'_>, findings: &mut Findings) -> Option<Sequence> 
             }
         },
         other => {
-            findings.problem(wrong_type(KEY, "true, false, \"osc9\" or \"osc777\"", other), entry.at);
+            findings.problem(section.wrong_type(KEY, "true, false, \"osc9\" or \"osc777\"", other), entry.at);
             None
         }
     }

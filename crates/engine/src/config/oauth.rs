@@ -2,8 +2,11 @@
 
 use url::{Host, Url};
 
-use super::problem::{Findings, Place, ProblemKind};
+use super::command::command;
+use super::findings::Findings;
+use super::problem::ProblemKind;
 use super::read::{Section, plain};
+use super::schema;
 use super::warning::WarningKind;
 use mailwatch_proto::model::{ClientSecret, Flow, Issuer, OAuthClient};
 
@@ -21,7 +24,7 @@ const PROVIDERS: [&str; 2] = ["google", "microsoft"];
 
 /// `None` only where a problem has been found; every key has been looked at nevertheless.
 pub(super) fn read(account: &Section<'_>, findings: &mut Findings) -> Option<OAuthClient> {
-    let section = account.table("oauth", Place::OAuth, findings)?;
+    let section = account.table("oauth", schema::OAUTH, findings)?;
     let issuer = issuer(&section, findings);
     let client_id = section.required("client_id", findings).map(|(id, _)| id.to_owned());
     let client_secret = client_secret(&section, findings);
@@ -112,7 +115,7 @@ fn client_secret(section: &Section<'_>, findings: &mut Findings) -> Option<Clien
                 None
             }
         },
-        (None, Some(_)) => super::account::command(section, COMMAND, findings).map(ClientSecret::Command),
+        (None, Some(_)) => command(section, COMMAND, findings).map(ClientSecret::Command),
     }
 }
 

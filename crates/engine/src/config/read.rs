@@ -5,46 +5,49 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{Findings, Place, ProblemKind};
-use super::schema;
+use super::findings::Findings;
+use super::problem::ProblemKind;
+use super::table::Table;
 
 /// A table whose unknown keys have been found.
 #[derive(Debug)]
-pub(super) struct Section<'t> {
-    table: &'t DeTable<'t>,
-    place: Place,
+pub struct Section<'t> {
+    values: &'t DeTable<'t>,
+    table: Table,
     /// Where the table itself stands; `None` for the file.
     span: Option<Range<usize>>,
 }
 
 /// A string with its place.
-pub(super) type Text<'t> = (&'t str, Range<usize>);
+pub type Text<'t> = (&'t str, Range<usize>);
 
 /// A key with its value.
 #[derive(Debug)]
-pub(super) struct Entry<'t> {
-    pub(super) key: Range<usize>,
-    pub(super) at: Range<usize>,
-    pub(super) value: &'t DeValue<'t>,
+pub struct Entry<'t> {
+    /// Where the key stands.
+    pub key: Range<usize>,
+    /// Where the value stands.
+    pub at: Range<usize>,
+    /// The value.
+    pub value: &'t DeValue<'t>,
 }
 
 impl<'t> Section<'t> {
     pub(super) fn open(
-        table: &'t DeTable<'t>,
-        place: Place,
+        values: &'t DeTable<'t>,
+        table: Table,
         span: Option<Range<usize>>,
         findings: &mut Findings,
     ) -> Self {
-        let keys = schema::keys(place);
-        for (key, _) in table {
+        for (key, _) in values {
             let name = key.get_ref().as_ref();
             if name.eq_ignore_ascii_case("password") {
                 findings.problem(ProblemKind::Password, key.span());
-            } else if !keys.contains(&name) {
-                findings.problem(ProblemKind::UnknownKey { key: name.to_owned(), place }, key.span());
+            } else if !table.keys.contains(&name) {
+                findings.problem(ProblemKind::UnknownKey { key: name.to_owned(), table }, key.span());
             }
         }
-        Self { table, place, span }
+        Self { values, table, span }
     }
 
     /// The place to point at where something lacks in the table.
@@ -52,24 +55,28 @@ impl<'t> Section<'t> {
         self.span.clone().unwrap_or(0..0)
     }
 
-    pub(super) fn entry(&self, key: &'static str) -> Option<Entry<'t>> {
-        let (name, value) = self.table.get_key_value(key)?;
+    /// A key with its value, where it is there.
+    #[must_use]
+    pub fn entry(&self, key: &'static str) -> Option<Entry<'t>> {
+        let (name, value) = self.values.get_key_value(key)?;
         Some(Entry { key: name.span(), at: value.span(), value: value.get_ref() })
     }
 
-    pub(super) fn table(&self, key: &'static str, place: Place, findings: &mut Findings) -> Option<Section<'t>> {
+    /// The table under a key, opened as `inner`.
+    pub fn table(&self, key: &'static str, inner: Table, findings: &mut Findings) -> Option<Section<'t>> {
         let entry = self.entry(key)?;
-        let DeValue::Table(table) = entry.value else {
-            findings.problem(wrong_type(key, "a table", entry.value), entry.at);
+        let DeValue::Table(values) = entry.value else {
+            findings.problem(self.wrong_type(key, "a table", entry.value), entry.at);
             return None;
         };
-        Some(Section::open(table, place, Some(entry.key), findings))
+        Some(Section::open(values, inner, Some(entry.key), findings))
     }
 
-    pub(super) fn string(&self, key: &'static str, findings: &mut Findings) -> Option<(&'t str, Range<usize>)> {
+    /// A string, where it is there.
+    pub fn string(&self, key: &'static str, findings: &mut Findings) -> Option<(&'t str, Range<usize>)> {
         let entry = self.entry(key)?;
         let DeValue::String(text) = entry.value else {
-            findings.problem(wrong_type(key, "a string", entry.value), entry.at);
+            findings.problem(self.wrong_type(key, "a string", entry.value), entry.at);
             return None;
         };
         Some((text, entry.at))
@@ -78,7 +85,7 @@ impl<'t> Section<'t> {
     /// A string that must be there, with something in it that no control character spoils.
     pub(super) fn required(&self, key: &'static str, findings: &mut Findings) -> Option<(&'t str, Range<usize>)> {
         if self.entry(key).is_none() {
-            findings.problem(ProblemKind::Missing { key, place: self.place }, self.at());
+            findings.problem(ProblemKind::Missing { key, table: self.table }, self.at());
             return None;
         }
         let (text, at) = self.string(key, findings)?;
@@ -86,7 +93,7 @@ impl<'t> Section<'t> {
     }
 
     /// True or false; false where it is not there.
-    pub(super) fn flag(&self, key: &'static str, findings: &mut Findings) -> bool {
+    pub fn flag(&self, key: &'static str, findings: &mut Findings) -> bool {
         self.switch(key, findings).unwrap_or(false)
     }
 
@@ -95,7 +102,7 @@ impl<'t> Section<'t> {
         match self.entry(key) {
             Some(Entry { value: DeValue::Boolean(value), .. }) => Some(*value),
             Some(entry) => {
-                findings.problem(wrong_type(key, "true or false", entry.value), entry.at);
+                findings.problem(self.wrong_type(key, "true or false", entry.value), entry.at);
                 None
             }
             None => None,
@@ -106,7 +113,7 @@ impl<'t> Section<'t> {
     pub(super) fn number(&self, key: &'static str, findings: &mut Findings) -> Option<(u16, Range<usize>)> {
         let entry = self.entry(key)?;
         let DeValue::Integer(number) = entry.value else {
-            findings.problem(wrong_type(key, "a whole number", entry.value), entry.at);
+            findings.problem(self.wrong_type(key, "a whole number", entry.value), entry.at);
             return None;
         };
         let value = u16::from_str_radix(number.as_str(), number.radix()).ok().filter(|value| *value > 0);
@@ -118,22 +125,22 @@ impl<'t> Section<'t> {
     }
 
     /// A list of strings with at least one in it.
-    pub(super) fn list(&self, key: &'static str, findings: &mut Findings) -> Option<(Vec<Text<'t>>, Range<usize>)> {
+    pub fn list(&self, key: &'static str, findings: &mut Findings) -> Option<(Vec<Text<'t>>, Range<usize>)> {
         const WANTED: &str = "a list of strings";
         let entry = self.entry(key)?;
         let DeValue::Array(items) = entry.value else {
-            findings.problem(wrong_type(key, WANTED, entry.value), entry.at);
+            findings.problem(self.wrong_type(key, WANTED, entry.value), entry.at);
             return None;
         };
         if items.is_empty() {
-            findings.problem(ProblemKind::Empty { key }, entry.at);
+            findings.problem(ProblemKind::Empty { key, example: self.table.example(key) }, entry.at);
             return None;
         }
         let mut list = Vec::with_capacity(items.len());
         for item in items {
             match item.get_ref() {
                 DeValue::String(text) => list.push((text.as_ref(), item.span())),
-                other => findings.problem(wrong_type(key, WANTED, other), item.span()),
+                other => findings.problem(self.wrong_type(key, WANTED, other), item.span()),
             }
         }
         (list.len() == items.len()).then_some((list, entry.at))
@@ -148,24 +155,39 @@ impl<'t> Section<'t> {
         const WANTED: &str = "an array of tables";
         let entry = self.entry(key)?;
         let DeValue::Array(items) = entry.value else {
-            findings.problem(wrong_type(key, WANTED, entry.value), entry.key);
+            findings.problem(self.wrong_type(key, WANTED, entry.value), entry.key);
             return None;
         };
         let mut tables = Vec::with_capacity(items.len());
         for item in items {
             match item.get_ref() {
                 DeValue::Table(table) => tables.push((table, item.span())),
-                other => findings.problem(wrong_type(key, WANTED, other), item.span()),
+                other => findings.problem(self.wrong_type(key, WANTED, other), item.span()),
             }
         }
         Some(tables)
+    }
+
+    /// The problem of a value that is of another type.
+    #[must_use]
+    pub fn wrong_type(&self, key: &'static str, wanted: &'static str, found: &DeValue<'_>) -> ProblemKind {
+        let found = match found {
+            DeValue::String(_) => "a string",
+            DeValue::Integer(_) => "a whole number",
+            DeValue::Float(_) => "a number",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a table",
+        };
+        ProblemKind::WrongType { key, wanted, found, example: self.table.example(key) }
     }
 }
 
 /// Whether a text has something in it and no control character: it goes into commands, file names and onto the screen.
 pub(super) fn plain(key: &'static str, text: &str, at: &Range<usize>, findings: &mut Findings) -> bool {
     let kind = if text.trim().is_empty() {
-        ProblemKind::Empty { key }
+        ProblemKind::Empty { key, example: None }
     } else if text.chars().any(char::is_control) {
         ProblemKind::Control { key }
     } else {
@@ -173,19 +195,6 @@ pub(super) fn plain(key: &'static str, text: &str, at: &Range<usize>, findings: 
     };
     findings.problem(kind, at.clone());
     false
-}
-
-pub(super) fn wrong_type(key: &'static str, wanted: &'static str, found: &DeValue<'_>) -> ProblemKind {
-    let found = match found {
-        DeValue::String(_) => "a string",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a number",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
-    };
-    ProblemKind::WrongType { key, wanted, found }
 }
 
 /// Any value with its place: what [`DeTable`] iterates over.

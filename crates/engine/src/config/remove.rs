@@ -5,8 +5,10 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
+use super::error::ConfigError;
+use super::format::{Format, FrontEndTable};
+use super::parse::load_text;
 use super::read::Item;
-use super::{ConfigError, load_text};
 use mailwatch_proto::model::Account;
 
 /// Why an account was not removed; the text stays as it was.
@@ -28,8 +30,13 @@ pub enum NotRemoved {
 ///
 /// # Errors
 /// Where the text is no valid configuration, the account is not there, or it cannot be taken out alone.
-pub fn remove_account(text: &str, path: &Path, name: &str) -> Result<String, NotRemoved> {
-    let before = load_text(text, path).map_err(|error| NotRemoved::Broken(Box::new(error)))?;
+pub fn remove_account<F: FrontEndTable>(
+    text: &str,
+    path: &Path,
+    name: &str,
+    format: &Format<F>,
+) -> Result<String, NotRemoved> {
+    let before = load_text(text, path, format).map_err(|error| NotRemoved::Broken(Box::new(error)))?;
     before.account(name).map_err(|_| NotRemoved::Gone(name.to_owned()))?;
     let form = || NotRemoved::Form(name.to_owned());
     let root = DeTable::parse(text).map_err(|_| form())?;
@@ -46,7 +53,7 @@ pub fn remove_account(text: &str, path: &Path, name: &str) -> Result<String, Not
     };
     let left: Vec<&Account> = before.accounts.iter().filter(|account| account.name != name).collect();
     // The proof that nothing else was touched is that the rest reads as it did.
-    match load_text(&after, path) {
+    match load_text(&after, path, format) {
         Ok(config) if config.accounts.iter().eq(left.iter().copied()) && config.ui == before.ui => Ok(after),
         Err(error) if left.is_empty() && error.is_empty() => Ok(after),
         Ok(_) | Err(_) => Err(form()),
@@ -110,13 +117,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::testing;
 
     fn account(name: &str) -> String {
         format!("[[account]]\nname = \"{name}\"  # mine\nhost = \"h\"\nuser = \"u\"\n")
     }
 
     fn without(text: &str, name: &str) -> Result<String, NotRemoved> {
-        remove_account(text, Path::new("config.toml"), name)
+        remove_account(text, Path::new("config.toml"), name, &testing::format())
     }
 
     #[test]

@@ -15,8 +15,11 @@ use std::sync::Arc;
 
 use self::edit::Doc;
 pub use self::file::save;
+use super::document::{Config, Source};
+use super::error::ConfigError;
+use super::format::FrontEndTable;
+use super::parse::parse_with;
 use super::providers::Providers;
-use super::{Config, ConfigError, Source, parse_with};
 use mailwatch_proto::model::{Account, Setting, Timer, sanitise};
 
 /// What of a reason is shown, in characters.
@@ -53,9 +56,9 @@ pub struct Tuned {
 
 /// A text with timers set in it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Edited {
+pub struct Edited<S = ()> {
     /// What it is read as.
-    pub config: Config,
+    pub config: Config<S>,
     /// The whole text.
     pub text: String,
     /// What was set. What the text said already is not among it.
@@ -66,11 +69,11 @@ pub struct Edited {
 
 /// What was saved.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Saved {
+pub struct Saved<S = ()> {
     /// The file.
     pub path: PathBuf,
     /// What changed in it.
-    pub edited: Edited,
+    pub edited: Edited<S>,
     /// Whether it holds other changes that were made since it was read.
     pub merged: bool,
     /// What was read, with what was saved: what the next save compares with.
@@ -146,12 +149,17 @@ fn first_line(error: &ConfigError) -> String {
 
 /// Sets timers in a configuration's text. Everything else stays as it is, to the byte: comments, order, blanks, line
 /// ends. What the text says already, or what holds for the account without a word of its own, is not written.
-/// `providers` is what accounts have by their server.
+/// The providers are what accounts have by their server; the other reads `[ui]`.
 ///
 /// # Errors
 /// Where the text is no valid configuration, or would be none; where an account is not there.
-pub fn edit(text: &str, path: &Path, providers: &Providers, wanted: &[Tuned]) -> Result<Edited, SaveError> {
-    let parsed = |text: &str| parse_with(text, path, providers, None).map_err(Box::new);
+pub fn edit<F: FrontEndTable>(
+    text: &str,
+    path: &Path,
+    by: (&Providers, &F),
+    wanted: &[Tuned],
+) -> Result<Edited<F::Settings>, SaveError> {
+    let parsed = |text: &str| parse_with(text, path, by, None).map_err(Box::new);
     let mut config = parsed(text).map_err(|error| SaveError::Broken { error })?;
     let mut text = text.to_owned();
     let (mut changed, mut overridden) = (Vec::new(), BTreeSet::new());

@@ -1,13 +1,11 @@
-//! Which keys there are, in one table: reading, suggestions and what a message may show go by it.
+//! The tables that the engine reads: reading, suggestions and what a message may show go by them.
 
 use mailwatch_proto::model::TIMERS;
-use mailwatch_proto::model::keys::BINDINGS;
-use mailwatch_proto::model::roles::ROLES;
 
-use super::problem::Place;
+use super::table::Table;
 
 /// The keys of an `[[account]]`.
-const ACCOUNT: [&str; 24] = [
+const ACCOUNT_KEYS: [&str; 24] = [
     "name",
     "host",
     "port",
@@ -35,7 +33,7 @@ const ACCOUNT: [&str; 24] = [
 ];
 
 /// The keys of a `[[provider]]` that say something of it, and so those of its `source` but for the timers'.
-pub(super) const PROVIDER: [&str; 12] = [
+const PROVIDER_KEYS: [&str; 12] = [
     "domains",
     "host",
     "hosts",
@@ -49,45 +47,79 @@ pub(super) const PROVIDER: [&str; 12] = [
     "app_password",
     "note",
 ];
+
 /// The keys of an account's `oauth`.
-const OAUTH: [&str; 7] =
+const OAUTH_KEYS: [&str; 7] =
     ["provider", "issuer", "client_id", "client_secret", "client_secret_command", "scopes", "flow"];
 
-/// The keys that may stand in `place`.
-pub(super) fn keys(place: Place) -> Vec<&'static str> {
-    match place {
-        Place::File => vec!["account", "timers", "network", "notify", "ui"],
-        Place::Network => vec!["proxy", "proxy_password_command", "roots", "tls_min"],
-        Place::Account => ACCOUNT.to_vec(),
-        Place::OAuth => OAUTH.to_vec(),
-        Place::Timers | Place::AccountTimers => TIMERS.iter().map(|spec| spec.name).collect(),
-        Place::Notify => vec!["desktop", "bell", "terminal", "quiet"],
-        Place::Ui => vec!["theme", "reduced_motion", "keys"],
-        Place::Keys => BINDINGS.iter().map(|binding| binding.name).collect(),
-        Place::ProviderFile => vec!["provider"],
-        Place::Provider => ["name"].into_iter().chain(PROVIDER).chain(["timers", "source"]).collect(),
-        Place::ProviderTimers => TIMERS.iter().map(|spec| spec.name).collect(),
-        Place::ProviderSource => PROVIDER.into_iter().chain(TIMERS.iter().map(|spec| spec.name)).collect(),
-        Place::Theme => vec!["inherits", "roles"],
-        Place::Roles => ROLES.iter().map(|(_, name)| *name).collect(),
-        Place::Look => vec!["fg", "bg", "fg16", "bg16", "modifiers"],
+/// The timers' names, which are the keys of each table of timers.
+const TIMER_KEYS: [&str; TIMERS.len()] = {
+    let mut names = [""; TIMERS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = TIMERS[at].name;
+        at += 1;
     }
+    names
+};
+
+const PROVIDER_TABLE_KEYS: [&str; PROVIDER_KEYS.len() + 3] = join(&[&["name"], &PROVIDER_KEYS, &["timers", "source"]]);
+
+const SOURCE_KEYS: [&str; PROVIDER_KEYS.len() + TIMERS.len()] = join(&[&PROVIDER_KEYS, &TIMER_KEYS]);
+
+/// Several lists as one of `N` names.
+const fn join<const N: usize>(lists: &[&[&'static str]]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let (mut at, mut list) = (0, 0);
+    while list < lists.len() {
+        let mut item = 0;
+        while item < lists[list].len() {
+            names[at] = lists[list][item];
+            at += 1;
+            item += 1;
+        }
+        list += 1;
+    }
+    names
 }
 
-/// Whether a word is a key anywhere in the file, so that what stands beside it may be shown in a message.
-pub(super) fn is_known(word: &str) -> bool {
-    [
-        Place::File,
-        Place::Account,
-        Place::OAuth,
-        Place::Timers,
-        Place::Network,
-        Place::Notify,
-        Place::Ui,
-        Place::Keys,
-        Place::ProviderFile,
-        Place::Provider,
-    ]
-    .iter()
-    .any(|place| keys(*place).contains(&word))
+/// The file's top. What stands in `ui` is the front end's.
+pub(super) const FILE: Table = Table::new("the file", &["account", "timers", "network", "notify", "ui"]);
+
+/// `[timers]`.
+pub(super) const TIMERS_TABLE: Table = Table::new("[timers]", &TIMER_KEYS);
+
+/// `[network]`.
+pub(super) const NETWORK: Table = Table::new("[network]", &["proxy", "proxy_password_command", "roots", "tls_min"]);
+
+/// `[notify]`.
+pub(super) const NOTIFY: Table = Table::new("[notify]", &["desktop", "bell", "terminal", "quiet"]);
+
+/// An `[[account]]`.
+pub(super) const ACCOUNT: Table = Table::new("[[account]]", &ACCOUNT_KEYS);
+
+/// An account's `timers`.
+pub(super) const ACCOUNT_TIMERS: Table = Table::new("the account's timers", &TIMER_KEYS);
+
+/// An account's `oauth`.
+pub(super) const OAUTH: Table = Table::new("the account's oauth", &OAUTH_KEYS);
+
+/// The top of `providers.toml`.
+pub(super) const PROVIDER_FILE: Table = Table::new("the file of providers", &["provider"]);
+
+/// A `[[provider]]`.
+pub(super) const PROVIDER: Table = Table::new("[[provider]]", &PROVIDER_TABLE_KEYS);
+
+/// A provider's `timers`.
+pub(super) const PROVIDER_TIMERS: Table = Table::new("the provider's timers", &TIMER_KEYS);
+
+/// A provider's `source`.
+pub(super) const PROVIDER_SOURCE: Table = Table::new("the provider's source", &SOURCE_KEYS);
+
+/// The tables whose keys may be shown in a message, with what stands beside them.
+const SHOWN: [Table; 8] = [FILE, ACCOUNT, OAUTH, TIMERS_TABLE, NETWORK, NOTIFY, PROVIDER_FILE, PROVIDER];
+
+/// Whether a word is a key of one of these tables or of the engine's, so that what stands beside it may be shown.
+pub(super) fn is_known(word: &str, others: &[Table]) -> bool {
+    SHOWN.iter().chain(others).any(|table| table.keys.contains(&word))
 }

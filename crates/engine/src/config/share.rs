@@ -6,21 +6,23 @@
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
 
 use super::schema;
+use super::table::Table as ConfigTable;
 
 /// What stands for a hidden value: it tells nothing of its length.
 const HIDDEN: &str = "***";
 
-/// Makes `text` fit to be given away. `rename` takes out of a text what is not to be told; keys stay.
+/// Makes `text` fit to be given away. `rename` takes out of a text what is not to be told; keys of the engine's tables and
+/// of `others` stay.
 ///
 /// # Errors
 /// Where the text is no TOML: a sentence without any of it.
-pub fn shareable(text: &str, rename: &dyn Fn(&str) -> String) -> Result<String, String> {
+pub fn shareable(text: &str, others: &[ConfigTable], rename: &dyn Fn(&str) -> String) -> Result<String, String> {
     let read: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
         format!("the file is no TOML (line {line}), so nothing of it is told")
     })?;
     let mut shared = DocumentMut::new();
-    *shared.as_table_mut() = table(read.as_table(), false, rename);
+    *shared.as_table_mut() = table(read.as_table(), false, &Copying { others, rename });
     Ok(shared.to_string())
 }
 
@@ -39,18 +41,24 @@ pub fn users(text: &str) -> Vec<String> {
     }
 }
 
-fn table(from: &dyn TableLike, hide: bool, rename: &dyn Fn(&str) -> String) -> Table {
+/// What may be copied, and how texts are renamed.
+struct Copying<'a> {
+    others: &'a [ConfigTable],
+    rename: &'a dyn Fn(&str) -> String,
+}
+
+fn table(from: &dyn TableLike, hide: bool, copying: &Copying<'_>) -> Table {
     let mut to = Table::new();
     for (key, item) in from.iter() {
-        let hide = hide || !schema::is_known(key);
+        let hide = hide || !schema::is_known(key, copying.others);
         let copy = match item {
             Item::None => continue,
-            Item::Table(inner) => Item::Table(table(inner, hide, rename)),
+            Item::Table(inner) => Item::Table(table(inner, hide, copying)),
             Item::ArrayOfTables(tables) => {
-                let tables: ArrayOfTables = tables.iter().map(|one| table(one, hide, rename)).collect();
+                let tables: ArrayOfTables = tables.iter().map(|one| table(one, hide, copying)).collect();
                 Item::ArrayOfTables(tables)
             }
-            Item::Value(inner) => Item::Value(value(key, inner, hide, rename)),
+            Item::Value(inner) => Item::Value(value(key, inner, hide, copying)),
         };
         // An unknown key may be a secret that was put in its place.
         to.insert(if hide { HIDDEN } else { key }, copy);
@@ -58,17 +66,17 @@ fn table(from: &dyn TableLike, hide: bool, rename: &dyn Fn(&str) -> String) -> T
     to
 }
 
-fn value(key: &str, from: &Value, hide: bool, rename: &dyn Fn(&str) -> String) -> Value {
+fn value(key: &str, from: &Value, hide: bool, copying: &Copying<'_>) -> Value {
     let is_command = key.ends_with("_command") || key.starts_with("on_");
     match from {
         Value::InlineTable(inner) => {
-            let copied = table(inner, hide, rename).into_inline_table();
+            let copied = table(inner, hide, copying).into_inline_table();
             Value::InlineTable(copied)
         }
         _ if hide => HIDDEN.into(),
         Value::Array(items) if is_command => {
             let shown = items.iter().enumerate().map(|(index, item)| match item.as_str() {
-                Some(program) if index == 0 => rename(program),
+                Some(program) if index == 0 => (copying.rename)(program),
                 Some(_) | None => HIDDEN.to_owned(),
             });
             Value::Array(shown.collect())
@@ -76,10 +84,10 @@ fn value(key: &str, from: &Value, hide: bool, rename: &dyn Fn(&str) -> String) -
         // A command that is no list may be the password itself.
         _ if is_command => HIDDEN.into(),
         Value::Array(items) => {
-            let shown: Array = items.iter().map(|item| value(key, item, hide, rename)).collect();
+            let shown: Array = items.iter().map(|item| value(key, item, hide, copying)).collect();
             Value::Array(shown)
         }
-        Value::String(text) => string(key, text.value(), rename).into(),
+        Value::String(text) => string(key, text.value(), copying).into(),
         Value::Integer(number) => (*number.value()).into(),
         Value::Float(number) => (*number.value()).into(),
         Value::Boolean(flag) => (*flag.value()).into(),
@@ -87,7 +95,7 @@ fn value(key: &str, from: &Value, hide: bool, rename: &dyn Fn(&str) -> String) -
     }
 }
 
-fn string(key: &str, text: &str, rename: &dyn Fn(&str) -> String) -> String {
+fn string(key: &str, text: &str, copying: &Copying<'_>) -> String {
     let is_secret = key == "auth" && !matches!(text, "password" | "oauth2")
         || key == "client_secret" && text != "keyring"
         || key == "password";
@@ -99,10 +107,10 @@ fn string(key: &str, text: &str, rename: &dyn Fn(&str) -> String) -> String {
         let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
         if let Some((_, host)) = rest.rsplit_once('@') {
             let sign = if scheme.is_empty() { "" } else { "://" };
-            return rename(&format!("{scheme}{sign}{HIDDEN}@{host}"));
+            return (copying.rename)(&format!("{scheme}{sign}{HIDDEN}@{host}"));
         }
     }
-    rename(text)
+    (copying.rename)(text)
 }
 
 #[cfg(test)]
@@ -110,7 +118,7 @@ mod tests {
     use super::*;
 
     fn shared(text: &str) -> Result<String, String> {
-        shareable(text, &|text| text.replace("ann@example.org", "user-1"))
+        shareable(text, &[], &|text| text.replace("ann@example.org", "user-1"))
     }
 
     #[test]

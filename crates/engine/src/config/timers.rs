@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::problem::{Findings, ProblemKind};
-use super::read::{Section, wrong_type};
+use super::findings::Findings;
+use super::problem::ProblemKind;
+use super::read::Section;
 use super::warning::WarningKind;
 use mailwatch_proto::model::{Origin, Setting, TIMERS, Timer, Timers, parse_duration};
 
@@ -58,7 +59,7 @@ pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Settings {
     for spec in &TIMERS {
         let Some(entry) = section.entry(spec.name) else { continue };
         let DeValue::String(text) = entry.value else {
-            findings.problem(wrong_type(spec.name, "a duration in quotes", entry.value), entry.at);
+            findings.problem(section.wrong_type(spec.name, "a duration in quotes", entry.value), entry.at);
             continue;
         };
         match value(spec.timer, text) {

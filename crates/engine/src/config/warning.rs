@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::problem::line_at;
-use mailwatch_proto::model::{LINE_LIMIT, sanitise, show_duration};
+use mailwatch_proto::model::show_duration;
 
 /// A warning and where it points.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +26,8 @@ pub enum WarningKind {
         /// Its value.
         value: Duration,
     },
-    /// A theme's file has the name of a built-in one.
-    ThemeHidden {
-        /// The file.
-        path: std::path::PathBuf,
-    },
+    /// Something in the front end's own table, in a sentence.
+    FrontEnd(String),
     /// A certificate for a connection without TLS.
     CaUnused,
     /// More connections than the provider lets one account have.
@@ -74,11 +71,7 @@ impl fmt::Display for Warning {
                 "reissue = \"{}\" ends and issues IDLE again more than once a minute; servers may take that for abuse",
                 show_duration(Some(*value))
             ),
-            WarningKind::ThemeHidden { path } => write!(
-                f,
-                "the built-in theme is meant, and {} is not read: give it another name",
-                sanitise(&path.to_string_lossy(), LINE_LIMIT)
-            ),
+            WarningKind::FrontEnd(message) => f.write_str(message),
             WarningKind::CaUnused => f.write_str("ca_file has no use with tls = \"off\""),
             WarningKind::OverLimit { max, limit, provider } => {
                 write!(f, "max_connections = {max}, and {provider} lets one account have {limit}")

@@ -5,8 +5,6 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::SAMPLE;
-
 /// How often a file may change under the hand before it is left alone.
 const ATTEMPTS: usize = 5;
 
@@ -37,15 +35,15 @@ pub fn edit<E>(path: &Path, change: impl Fn(Option<&str>) -> Result<String, E>) 
     Err(io::Error::other("it is being changed by another program: try again").into())
 }
 
-/// Writes the commented sample for this user alone: it will tell where their mail is, and which commands give out
+/// Writes a sample for this user alone: it will tell where their mail is, and which commands give out
 /// passwords.
 ///
 /// # Errors
 /// Where there is a file already, or none can be made.
-pub fn write_sample(path: &Path) -> io::Result<()> {
+pub fn write_sample(path: &Path, sample: &str) -> io::Result<()> {
     make_parent(path)?;
     let mut file = create(path)?;
-    file.write_all(SAMPLE.as_bytes())?;
+    file.write_all(sample.as_bytes())?;
     file.sync_all()
 }
 
@@ -216,8 +214,8 @@ mod tests {
     #[test]
     fn the_sample_is_never_written_over_a_file() {
         let (_home, path) = home();
-        write_sample(&path).expect("written");
-        assert_eq!(write_sample(&path).expect_err("there").kind(), io::ErrorKind::AlreadyExists);
+        write_sample(&path, "# a sample\n").expect("written");
+        assert_eq!(write_sample(&path, "# a sample\n").expect_err("there").kind(), io::ErrorKind::AlreadyExists);
     }
 
     #[cfg(unix)]

@@ -10,6 +10,7 @@ use super::stop::{SHOWN, Stop};
 use crate::cli::{AUTH, Add};
 use crate::commands::account::environment::AccountEnvironment;
 use crate::commands::account::prompter::confirm;
+use crate::configuration;
 use crate::output::{Exit, Output};
 use mailwatch_engine::config::providers::Providers;
 use mailwatch_engine::config::{Draft, IMAP_PORT, IMAPS_PORT, parse};
@@ -146,7 +147,7 @@ fn name(
     let base = provider.map_or(label, |provider| provider.name.split(' ').next().unwrap_or(label)).to_lowercase();
     let base: String = base.chars().filter(|c| c.is_alphanumeric() || ['-', '.'].contains(c)).collect();
     let base = if base.is_empty() { "mail".to_owned() } else { base };
-    let config = fs::read_to_string(path).ok().and_then(|text| parse(&text, path).ok());
+    let config = fs::read_to_string(path).ok().and_then(|text| parse(&text, path, &configuration::format()).ok());
     let taken = |name: &str| config.as_ref().is_some_and(|config| config.account(name).is_ok());
     let numbered = (2..).map(|n| format!("{base}-{n}"));
     let usual = std::iter::once(base.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(base.clone());

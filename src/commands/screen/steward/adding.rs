@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::configuration;
 use crate::tui::host::{Entry, Keep, Password, Reply, Server};
 use mailwatch_engine::Engine;
 use mailwatch_engine::config::providers::Providers;
@@ -52,8 +53,8 @@ impl Steward {
     /// Has an address's server found.
     pub(super) fn find(&self, address: String, replies: mpsc::Sender<Reply>) {
         // Problems of the user's own table are told where the account is added.
-        let own = self.path().ok().and_then(|path| Providers::beside(&path).ok());
-        look_up(address, own.unwrap_or_else(Providers::built_in), replies);
+        let own = self.path().ok().and_then(|path| configuration::format().providers.beside(&path).ok());
+        look_up(address, own.unwrap_or_else(|| configuration::format().providers), replies);
     }
 
     pub(super) fn write_sample(&self) -> Reply {
@@ -62,7 +63,7 @@ impl Steward {
             Err(error) => return Reply::Failed(error.to_string()),
         };
         let shown = sanitise(&path.to_string_lossy(), LINE_LIMIT);
-        match write_sample(&path) {
+        match write_sample(&path, configuration::SAMPLE) {
             Ok(()) => Reply::Done(format!("{shown} is written: edit it, then read it again")),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Reply::Failed(format!("{shown} is there already: edit it, then read it again"))
@@ -74,7 +75,7 @@ impl Steward {
     /// The account that was typed, checked as the configuration would be.
     pub(super) fn account_of(&self, entry: &Entry) -> Result<(Account, Option<Password>), Reply> {
         let path = self.path().map_err(|error| Reply::Failed(error.to_string()))?;
-        let account = entry.draft.account(&path).map_err(Reply::Wrong)?;
+        let account = entry.draft.account(&path, &configuration::format()).map_err(Reply::Wrong)?;
         Ok((account, entry.password.clone().map(|(password, _)| password)))
     }
 
@@ -86,7 +87,8 @@ impl Steward {
             (Err(error), _) => return Reply::Failed(error.to_string()),
             (_, Err(reply)) => return reply,
         };
-        let change = |text: Option<&str>| entry.draft.add_to(text, &path);
+        let format = configuration::format();
+        let change = |text: Option<&str>| entry.draft.add_to(text, &path, &format);
         // What the file does not take is known before the password is kept.
         let now = match std::fs::read_to_string(&path) {
             Ok(text) => Some(text),

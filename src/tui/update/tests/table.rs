@@ -343,7 +343,7 @@ fn a_click_on_a_columns_name_orders_by_it() {
 #[test]
 fn a_reload_is_said_to_run_until_it_is_answered() {
     use crate::tui::host::{Reply, Request};
-    use mailwatch_engine::config::Ui;
+    use crate::tui::settings::Ui;
     let mut app = table();
     assert_eq!(press(&mut app, 'R'), [Effect::Request(Request::Reload)]);
     assert_eq!(app.notices.pending, Some("reading the configuration"));

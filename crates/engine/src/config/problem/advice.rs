@@ -1,8 +1,7 @@
 //! What to write instead of each problem, and what its place is called.
 
-use super::ProblemKind;
-use crate::config::{nearest, schema};
-use mailwatch_proto::model::roles::{ANSI, ROLES};
+use super::kind::ProblemKind;
+use crate::config::nearest::nearest;
 use mailwatch_proto::model::{QuietError, SPECIAL_USES, Timer, show_duration};
 
 impl ProblemKind {
@@ -10,19 +9,21 @@ impl ProblemKind {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let text = match self {
-            Self::UnknownKey { key, place } => {
-                let keys = schema::keys(*place);
-                match nearest(key, keys.iter().copied()) {
-                    Some(nearest) => format!("did you mean `{nearest}`?"),
-                    None => format!("{place} takes {}", keys.join(", ")),
-                }
-            }
+            Self::UnknownKey { key, table } => match nearest(key, table.keys.iter().copied()) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => format!("{table} takes {}", table.keys.join(", ")),
+            },
             Self::Password => {
                 "remove the line, then store the password in the keyring with `mailwatch-tui account login NAME`, \
                                or have a command print it: password_command = [\"pass\", \"show\", \"mail/work\"]"
                     .to_owned()
             }
-            Self::WrongType { key, .. } | Self::Missing { key, .. } | Self::Empty { key } => return example(key),
+            Self::WrongType { example: Some(example), .. } | Self::Empty { example: Some(example), .. } => {
+                (*example).to_owned()
+            }
+            Self::WrongType { key, example: None, .. }
+            | Self::Missing { key, .. }
+            | Self::Empty { key, example: None } => return example(key),
             Self::NoAccount => {
                 "write an [[account]] with name, host and user; `mailwatch-tui config init` writes a sample, \
                                 `mailwatch-tui demo` needs no account"
@@ -34,12 +35,6 @@ impl ProblemKind {
                 None => format!("write one of {}", known.join(", ")),
             },
             Self::Range { min, max, .. } => format!("write a number from {min} to {max}"),
-            Self::Key { .. } => {
-                "write it as the help does: d, D, Ctrl-L, Space, Tab, Shift-Tab, PgUp, F1, Enter".to_owned()
-            }
-            Self::KeyTaken { other, .. } => format!("choose another, or give `{other}` a key of its own here"),
-            Self::KeyText { .. } => "choose a key that types nothing: Tab, Enter, F2, Ctrl-N".to_owned(),
-            Self::KeyLeaves => "choose another: nobody is to be locked in".to_owned(),
             Self::NoToken => {
                 "let this program get tokens, oauth = { provider = \"google\", client_id = \"…\" }, or a command \
                               print them, token_command = [\"oama\", \"access\", \"me@example.org\"]"
@@ -100,12 +95,7 @@ impl ProblemKind {
                 "write what stands behind an address's @: \"example.org\", or \"example.*\" for any ending".to_owned()
             }
             Self::ProviderTwice { .. } => "each domain and each host has one provider: remove one of them".to_owned(),
-            Self::Theme(unknown) => unknown.help(),
-            Self::Colour { key, given } => match nearest(given, ANSI) {
-                Some(nearest) => format!("did you mean \"{nearest}\"?"),
-                None if key.ends_with("16") => format!("write one of {}", ANSI.join(", ")),
-                None => format!("write \"#rrggbb\", a number from 0 to 255, or one of {}", ANSI.join(", ")),
-            },
+            Self::FrontEnd { help, .. } => help.clone(),
         };
         Some(text)
     }
@@ -121,13 +111,9 @@ impl ProblemKind {
             Self::NoAccount => "",
             Self::Empty { .. } => "empty",
             Self::Control { .. } => "control character",
-            Self::Choice { .. } | Self::Theme(_) => "unknown value",
+            Self::Choice { .. } => "unknown value",
             Self::Range { .. } | Self::TimerRange { .. } => "out of range",
-            Self::Colour { .. } => "not a colour",
-            Self::Key { .. } => "not a key",
-            Self::KeyTaken { .. } => "taken",
-            Self::KeyText { .. } => "typed as text",
-            Self::KeyLeaves => "Ctrl-C",
+            Self::FrontEnd { label, .. } => label,
             Self::NoToken => "without a token",
             Self::OAuthUnused => "not used",
             Self::Either { .. } => "one too many",
@@ -213,13 +199,6 @@ fn example(key: &str) -> Option<String> {
         "auth" => "for example auth = [\"password\"]",
         "id_required" | "poll_by_status" | "desktop" | "bell" => "write true or false",
         "source" => "for example source = { host = \"https://example.org/help\" }",
-        "reduced_motion" => "for example reduced_motion = true",
-        "inherits" => "for example inherits = \"dark\"",
-        "roles" => "begin them with [roles]",
-        "fg" | "bg" => "for example fg = \"#9ece6a\", fg = \"green\" or fg = 114",
-        "fg16" | "bg16" => "for example fg16 = \"bright-green\"",
-        "modifiers" => "for example modifiers = [\"bold\"]",
-        name if ROLES.iter().any(|(_, role)| *role == name) => "for example live = { fg = \"#9ece6a\" }",
         name if Timer::by_name(name).is_some() => "write a duration in quotes: \"10s\", \"4m\", \"1m30s\"",
         _ => return None,
     };

@@ -6,14 +6,15 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use super::{GENERIC, LoginName, Provider};
-use crate::config::account::{AUTH, host, port, tls};
+use super::provider::{GENERIC, LoginName, Provider};
 use crate::config::conceal::conceal;
 use crate::config::error::{ConfigError, Problems};
-use crate::config::problem::{Findings, Place, ProblemKind};
+use crate::config::findings::Findings;
+use crate::config::problem::ProblemKind;
 use crate::config::read::{Section, Text, plain};
+use crate::config::server::{AUTH, host, port, tls};
 use crate::config::{schema, timers};
-use mailwatch_proto::model::{Auth, TIMERS};
+use mailwatch_proto::model::Auth;
 
 /// Where each domain and host was first claimed.
 type Claims = BTreeMap<String, Range<usize>>;
@@ -25,9 +26,9 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Vec<Provider>, ConfigErro
     let mut providers = Vec::new();
     if errors.is_empty() {
         let mut claims = Claims::new();
-        let file = Section::open(root.get_ref(), Place::ProviderFile, None, &mut findings);
+        let file = Section::open(root.get_ref(), schema::PROVIDER_FILE, None, &mut findings);
         for (table, span) in file.tables("provider", &mut findings).unwrap_or_default() {
-            let section = Section::open(table, Place::Provider, Some(span), &mut findings);
+            let section = Section::open(table, schema::PROVIDER, Some(span), &mut findings);
             providers.extend(read(&section, &mut claims, &mut findings));
         }
     } else {
@@ -36,7 +37,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Vec<Provider>, ConfigErro
     if findings.problems.is_empty() {
         return Ok(providers);
     }
-    let shown = conceal(text, root.get_ref(), !errors.is_empty());
+    let shown = conceal(text, root.get_ref(), !errors.is_empty(), &[]);
     Err(ConfigError::Invalid(Problems::new(path, shown, findings.problems)))
 }
 
@@ -67,7 +68,7 @@ fn read(section: &Section<'_>, claims: &mut Claims, findings: &mut Findings) -> 
     let auth = auth(section, findings);
     let user = user(section, findings);
     let max_connections = section.number("max_connections", findings).map(|(limit, _)| limit);
-    let timers = section.table("timers", Place::ProviderTimers, findings);
+    let timers = section.table("timers", schema::PROVIDER_TIMERS, findings);
     let timers = timers.map_or_else(timers::Settings::default, |section| timers::read(&section, findings));
     let reissue_auto = timers.learns_over(&timers::Settings::default()).unwrap_or_default();
     let sentence = |key, findings: &mut Findings| {
@@ -155,7 +156,7 @@ fn user(section: &Section<'_>, findings: &mut Findings) -> Option<LoginName> {
 }
 
 fn sources(section: &Section<'_>, findings: &mut Findings) -> BTreeMap<String, String> {
-    let Some(section) = section.table("source", Place::ProviderSource, findings) else { return BTreeMap::new() };
-    let keys = schema::PROVIDER.into_iter().chain(TIMERS.iter().map(|spec| spec.name));
+    let Some(section) = section.table("source", schema::PROVIDER_SOURCE, findings) else { return BTreeMap::new() };
+    let keys = schema::PROVIDER_SOURCE.keys.iter().copied();
     keys.filter_map(|key| section.string(key, findings).map(|(text, _)| (key.to_owned(), text.to_owned()))).collect()
 }

@@ -1,9 +1,13 @@
 //! The table and the user's own: who is found, what it says, and where that is from.
 
 use super::*;
+use crate::config::testing::providers;
+use std::time::Duration;
+
+use mailwatch_proto::model::{Auth, Origin, Timer, TlsMode};
 
 fn name(address: &str) -> Option<String> {
-    Providers::built_in().for_address(address).map(|provider| provider.name.clone())
+    providers().for_address(address).map(|provider| provider.name.clone())
 }
 
 #[test]
@@ -40,7 +44,7 @@ fn every_provider_that_the_issue_names_is_found_by_its_addresses() {
 
 #[test]
 fn no_figure_of_the_table_is_without_its_source() {
-    for provider in &Providers::built_in().built_in {
+    for provider in &providers().built_in {
         let given = [
             ("domains", !provider.domains.is_empty()),
             ("host", !provider.host.is_empty()),
@@ -71,7 +75,7 @@ fn no_figure_of_the_table_is_without_its_source() {
 
 #[test]
 fn a_server_is_known_by_its_host_whatever_the_address_is() {
-    let providers = Providers::built_in();
+    let providers = providers();
     let name = |host, user| providers.for_account(host, user).name.clone();
     assert_eq!(name("OUTLOOK.office365.com", "ann@corp.example"), "Outlook and Microsoft 365");
     assert_eq!(name("imap-mail.outlook.com", "ann"), "Outlook and Microsoft 365");
@@ -84,7 +88,7 @@ fn a_server_is_known_by_its_host_whatever_the_address_is() {
 
 #[test]
 fn a_preset_stands_between_what_is_built_in_and_what_is_configured() {
-    let providers = Providers::built_in();
+    let providers = providers();
     let yahoo = providers.for_address("ann@yahoo.com").expect("known");
     let reissue = yahoo.preset().tuned(Timer::Reissue);
     assert_eq!((reissue.value, reissue.origin), (Some(Duration::from_mins(3)), Origin::Provider));
@@ -96,7 +100,7 @@ fn a_preset_stands_between_what_is_built_in_and_what_is_configured() {
 
 #[test]
 fn the_login_name_is_what_the_provider_takes() {
-    let providers = Providers::built_in();
+    let providers = providers();
     let login = |address: &str| providers.for_address(address).map(|provider| provider.login(address));
     assert_eq!(login(" ann@gmail.com ").as_deref(), Some("ann@gmail.com"));
     assert_eq!(login("ann@icloud.com").as_deref(), Some("ann"));
@@ -106,7 +110,8 @@ fn the_login_name_is_what_the_provider_takes() {
 fn the_users_own_come_first_and_their_mistakes_are_pointed_at() {
     let text = "[[provider]]\nname = \"Corp\"\ndomains = [\"corp.example\", \"gmail.com\"]\nhost = \"mail.corp.example\"\n\
                 tls = \"starttls\"\nmax_connections = 4\ntimers = { reissue = \"2m\" }\n";
-    let providers = Providers::with_own(text, Path::new("providers.toml")).expect("right");
+    let known = providers();
+    let providers = known.with_own(text, Path::new("providers.toml")).expect("right");
     let corp = providers.for_address("ann@gmail.com").expect("known");
     assert_eq!((corp.name.as_str(), corp.port, corp.tls), ("Corp", 143, TlsMode::StartTls));
     assert_eq!(corp.auth, [Auth::Password]);
@@ -116,6 +121,6 @@ fn the_users_own_come_first_and_their_mistakes_are_pointed_at() {
     let wrong = "[[provider]]\nname = \"A\"\ndomains = [\"ann@a.example\", \"b.example\"]\nid_required = \"yes\"\n\
                  [[provider]]\nname = \"B\"\ndomain = [\"b.example\"]\ndomains = [\"b.example\"]\nhost = \"h\"\nauth = [\"plain\"]\n\
                  timers = { reissue = \"4\" }\nuser = \"me\"\nsource = { hots = \"x\" }\n";
-    let error = Providers::with_own(wrong, Path::new("providers.toml")).expect_err("problems");
+    let error = known.with_own(wrong, Path::new("providers.toml")).expect_err("problems");
     insta::assert_snapshot!(error.render(100, false));
 }

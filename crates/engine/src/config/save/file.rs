@@ -5,10 +5,12 @@ use std::io;
 use std::path::Path;
 
 use super::{SaveError, Saved, Tuned, edit};
-use crate::config::providers::Providers;
+use crate::config::document::Source;
+use crate::config::error::ConfigError;
+use crate::config::files::read_file;
+use crate::config::format::{Format, FrontEndTable};
 use crate::config::save::edit::Doc;
 use crate::config::write::{self, EditError};
-use crate::config::{ConfigError, Source, read_file};
 
 /// Sets timers in the file at `path`, which was last read as `read`.
 ///
@@ -18,12 +20,18 @@ use crate::config::{ConfigError, Source, read_file};
 ///
 /// # Errors
 /// Where nothing was saved; the file is as it was.
-pub fn save(path: &Path, read: &Source, wanted: &[Tuned]) -> Result<Saved, SaveError> {
+pub fn save<F: FrontEndTable>(
+    path: &Path,
+    read: &Source,
+    wanted: &[Tuned],
+    format: &Format<F>,
+) -> Result<Saved<F::Settings>, SaveError> {
     let broken = |error: ConfigError| SaveError::Broken { error: Box::new(error) };
-    let providers = Providers::beside(path).map_err(broken)?;
+    let providers = format.providers.beside(path).map_err(broken)?;
+    let by = (&providers, &format.front_end);
     let merge = |now: &str| {
         // First whether it is valid: what collides in a broken text is of no interest.
-        let edited = edit(now, path, &providers, wanted)?;
+        let edited = edit(now, path, by, wanted)?;
         let merged = *now != *read.0;
         if merged {
             collide(path, &read.0, now, wanted)?;
@@ -50,7 +58,7 @@ pub fn save(path: &Path, read: &Source, wanted: &[Tuned]) -> Result<Saved, SaveE
     }
     // The others' changes are not read yet: they are still what a later save may collide with.
     let source = if merged {
-        edit(&read.0, path, &providers, wanted).map_or_else(|_| read.clone(), |edited| Source(edited.text.into()))
+        edit(&read.0, path, by, wanted).map_or_else(|_| read.clone(), |edited| Source(edited.text.into()))
     } else {
         Source(edited.text.as_str().into())
     };

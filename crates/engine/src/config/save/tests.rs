@@ -8,6 +8,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::config::testing::{AnyUi, format, providers, sample};
 use crate::config::{Config, parse};
 use mailwatch_proto::model::TIMERS;
 
@@ -25,11 +26,11 @@ fn tuned(place: &str, timer: Timer, value: &str) -> Tuned {
 }
 
 fn config(text: &str) -> Config {
-    parse(text, Path::new(PATH)).unwrap_or_else(|error| panic!("{}\n{text}", error.render(100, false)))
+    parse(text, Path::new(PATH), &format()).unwrap_or_else(|error| panic!("{}\n{text}", error.render(100, false)))
 }
 
 fn set(text: &str, wanted: &[Tuned]) -> Result<Edited, SaveError> {
-    edit(text, Path::new(PATH), &Providers::built_in(), wanted)
+    edit(text, Path::new(PATH), (&providers(), &AnyUi), wanted)
 }
 
 #[test]
@@ -156,7 +157,7 @@ fn what_would_not_be_valid_is_refused_and_says_why() {
 
 #[test]
 fn the_sample_keeps_every_line_it_has() {
-    let text: String = crate::config::SAMPLE
+    let text: String = sample()
         .lines()
         .map(|line| match line.strip_prefix('#') {
             Some(rest) if rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '[') => format!("{rest}\n"),

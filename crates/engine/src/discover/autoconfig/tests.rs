@@ -9,7 +9,6 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
-use crate::config::providers::Providers;
 use crate::dial::{Dialler, Dialling, Resolve, Resolving};
 use crate::discover::{LookUp, LookingUp, Sources, discover};
 use mailwatch_proto::model::Ca;
@@ -168,7 +167,7 @@ fn moved(to: &str) -> String {
 }
 
 async fn found(dial: &ToTest) -> Result<Found, crate::discover::NotFound> {
-    let providers = Providers::built_in();
+    let providers = crate::config::testing::providers();
     let sources = Sources { providers: &providers, dns: &NoRecords, dial, ispdb: false };
     discover("ann@example.org", sources).await
 }

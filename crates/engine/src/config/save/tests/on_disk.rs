@@ -37,59 +37,59 @@ impl Home {
 #[test]
 fn what_is_saved_is_read_again_and_no_other_file_stays() {
     let home = Home::new(HEAD);
-    let read = load(&home.path()).expect("valid").source;
-    let saved = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")]).expect("saved");
+    let read = load(&home.path(), &format()).expect("valid").source;
+    let saved = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")], &format()).expect("saved");
     assert_eq!((saved.merged, saved.edited.changed.len()), (false, 1));
     assert_eq!(home.text(), format!("{HEAD}timers = {{ reissue = \"5m\" }}\n"));
     assert_eq!(home.names(), ["config.toml"]);
-    let read = load(&home.path()).expect("valid").source;
-    let saved = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")]).expect("nothing to do");
+    let read = load(&home.path(), &format()).expect("valid").source;
+    let saved = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")], &format()).expect("nothing to do");
     assert_eq!(saved.edited.changed, []);
 }
 
 #[test]
 fn what_others_changed_meanwhile_is_kept() {
     let home = Home::new(HEAD);
-    let read = load(&home.path()).expect("valid").source;
+    let read = load(&home.path(), &format()).expect("valid").source;
     let theirs = format!("# theirs\n{HEAD}timers = {{ done = \"5s\" }}\n");
     fs::write(home.path(), &theirs).expect("written");
-    let saved = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")]).expect("saved");
+    let saved = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")], &format()).expect("saved");
     assert!(saved.merged);
     assert_eq!(home.text(), theirs.replace("\"5s\"", "\"5s\", reissue = \"5m\""));
     // One's own change is none of the others'.
-    let again = save(&home.path(), &saved.source, &[tuned("work", Timer::Reissue, "6m")]).expect("saved");
+    let again = save(&home.path(), &saved.source, &[tuned("work", Timer::Reissue, "6m")], &format()).expect("saved");
     assert!(again.merged && home.text().contains("reissue = \"6m\""));
-    let error = save(&home.path(), &again.source, &[tuned("work", Timer::Done, "7s")]).expect_err("theirs");
+    let error = save(&home.path(), &again.source, &[tuned("work", Timer::Done, "7s")], &format()).expect_err("theirs");
     assert!(error.to_string().contains("done for work was changed"), "{error}");
 }
 
 #[test]
 fn a_timer_that_others_set_meanwhile_is_not_written_over() {
     let home = Home::new(HEAD);
-    let read = load(&home.path()).expect("valid").source;
+    let read = load(&home.path(), &format()).expect("valid").source;
     for (theirs, part) in [
         (format!("{HEAD}timers = {{ reissue = \"3m\" }}\n"), "changed in"),
         (HEAD.replace("work", "other"), "no account `work`"),
         (format!("{HEAD}oops"), "config.toml"),
     ] {
         fs::write(home.path(), &theirs).expect("written");
-        let error = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")]).expect_err(part);
+        let error = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")], &format()).expect_err(part);
         assert!(error.to_string().contains(part), "{error}");
         assert_eq!((home.text(), home.names()), (theirs, vec!["config.toml".to_owned()]));
     }
     // They wanted the same: nobody's work is lost.
     let same = format!("{HEAD}timers.reissue = \"5m\"\n");
     fs::write(home.path(), &same).expect("written");
-    let saved = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")]).expect("nothing to do");
+    let saved = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")], &format()).expect("nothing to do");
     assert_eq!((saved.edited.changed, home.text()), (Vec::new(), same));
 }
 
 #[test]
 fn a_file_that_is_gone_says_so() {
     let home = Home::new(HEAD);
-    let read = load(&home.path()).expect("valid").source;
+    let read = load(&home.path(), &format()).expect("valid").source;
     fs::remove_file(home.path()).expect("removed");
-    let error = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")]).expect_err("no file");
+    let error = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")], &format()).expect_err("no file");
     assert!(error.to_string().starts_with("not saved: "), "{error}");
     assert_eq!(home.names(), Vec::<String>::new());
 }
@@ -105,8 +105,8 @@ fn links_are_followed_and_permissions_kept() {
     fs::set_permissions(kept.join("real.toml"), fs::Permissions::from_mode(0o640)).expect("permissions");
     symlink("kept/real.toml", home.path()).expect("a link");
     symlink("config.toml", &link).expect("a link");
-    let read = load(&link).expect("valid").source;
-    let saved = save(&link, &read, &[tuned("", Timer::Done, "5s")]).expect("saved");
+    let read = load(&link, &format()).expect("valid").source;
+    let saved = save(&link, &read, &[tuned("", Timer::Done, "5s")], &format()).expect("saved");
     assert_eq!(saved.edited.changed.len(), 1);
     assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
     assert!(fs::symlink_metadata(home.path()).expect("there").is_symlink());
@@ -121,9 +121,9 @@ fn links_are_followed_and_permissions_kept() {
 fn a_file_that_is_read_only_stays_as_it_is() {
     use std::os::unix::fs::PermissionsExt;
     let home = Home::new(HEAD);
-    let read = load(&home.path()).expect("valid").source;
+    let read = load(&home.path(), &format()).expect("valid").source;
     fs::set_permissions(home.path(), fs::Permissions::from_mode(0o400)).expect("permissions");
-    let error = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")]).expect_err("read-only");
+    let error = save(&home.path(), &read, &[tuned("work", Timer::Reissue, "5m")], &format()).expect_err("read-only");
     assert!(error.to_string().ends_with("cannot be written: it is read-only"), "{error}");
     assert_eq!((home.text(), home.names()), (HEAD.to_owned(), vec!["config.toml".to_owned()]));
 }

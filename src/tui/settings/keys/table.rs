@@ -1,149 +1,7 @@
-//! The one table of actions on the screen: their names, keys and sentences. Dispatch, footer, help, mouse, README and
-//! `[ui.keys]` read it.
+//! The table of actions.
 
-mod given;
-mod key;
-
-pub use given::{Clash, Keys};
-pub use key::{Code, Key};
-use key::{code, ctrl, key};
-
-/// What a person can ask of the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// DONE on the selected watch.
-    Done,
-    /// DONE on every watch.
-    DoneAll,
-    /// Drop the selected watch's connection and make a new one.
-    Reconnect,
-    /// Pause the selected watch, or go on.
-    Pause,
-    /// A longer reissue.
-    Longer,
-    /// A shorter reissue.
-    Shorter,
-    /// The tuning popup.
-    Tune,
-    /// Take back the last change of a timer.
-    Undo,
-    /// Filter the focused list.
-    Filter,
-    /// The next kind of events in the log.
-    Verbose,
-    /// To the next pane.
-    NextPane,
-    /// To the pane before.
-    PreviousPane,
-    /// To the watches.
-    PaneWatches,
-    /// To the timers.
-    PaneTimers,
-    /// To the log.
-    PaneLog,
-    /// To the wire.
-    PaneWire,
-    /// The focused pane alone, or all again.
-    Zoom,
-    /// The selected watch's details; on an account's heading, its watches away or back.
-    Details,
-    /// The watches in another order.
-    Sort,
-    /// The watches under their accounts, or in one list.
-    Group,
-    /// One up.
-    Up,
-    /// One down.
-    Down,
-    /// To the left, or a smaller value.
-    Left,
-    /// To the right, or a larger value.
-    Right,
-    /// A page up.
-    PageUp,
-    /// A page down.
-    PageDown,
-    /// To the first.
-    First,
-    /// To the last; the log and the wire follow again.
-    Last,
-    /// To the next watch, whatever has the keys.
-    NextWatch,
-    /// To the watch before.
-    PreviousWatch,
-    /// Hold the display still.
-    Freeze,
-    /// Draw everything anew.
-    Redraw,
-    /// Suspend the program.
-    Suspend,
-    /// Close what is open.
-    Close,
-    /// Leave.
-    Quit,
-    /// The help.
-    Help,
-    /// Follow what comes, or stand still.
-    Follow,
-    /// Only the selected watch's lines in the log, or all.
-    OnlyWatch,
-    /// To the next line that holds the text last searched for.
-    NextMatch,
-    /// To the one before.
-    PreviousMatch,
-    /// Copy a line.
-    Copy,
-    /// Copy the whole trace, or the whole log as shown.
-    CopyTrace,
-    /// Wrap the wire's long lines, or cut them.
-    Wrap,
-    /// Whose timer the tuning popup changes.
-    Scope,
-    /// What a timer may be beside a value: learned, or off.
-    Special,
-    /// Save what was tuned.
-    Save,
-    /// Write the evidence into a file.
-    Evidence,
-    /// Read the configuration again.
-    Reload,
-    /// Add an account.
-    AddAccount,
-    /// To a form's next field.
-    NextField,
-    /// To the field before.
-    PreviousField,
-    /// Go on from a field, or press a button.
-    Press,
-}
-
-/// Under which heading an action stands in the help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Group {
-    /// What a watch is asked to do.
-    Watch,
-    /// What is shown.
-    View,
-    /// What only the tuning popup does: there, these keys come before all others.
-    Tuning,
-    /// What only a form does: there, these keys come before all others, and a plain character is text.
-    Form,
-    /// Where to.
-    Move,
-    /// The program.
-    Program,
-}
-
-/// Where a key was pressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Context {
-    /// On the panes, or in a popup without keys of its own.
-    Screen,
-    /// In the tuning popup.
-    Tuning,
-    /// In a form.
-    Form,
-}
+use super::action::{Action, Group};
+use super::key::{Code, Key, code, ctrl, key};
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -251,50 +109,17 @@ impl Group {
     }
 }
 
-impl Action {
-    /// Whether it only moves in what has the keys.
-    #[must_use]
-    pub fn is_move(self) -> bool {
-        self.group() == Some(Group::Move)
-    }
+#[cfg(test)]
+mod tests {
+    use super::super::key::NAMED;
+    use super::*;
 
-    fn group(self) -> Option<Group> {
-        BINDINGS.iter().find(|binding| binding.action == self).map(|binding| binding.group)
-    }
-
-    /// Whether one key cannot mean both: they are asked for in the same place.
-    fn excludes(self, other: Self) -> bool {
-        match (self.context(), other.context()) {
-            (Context::Screen, Context::Screen)
-            | (Context::Tuning, Context::Tuning)
-            | (Context::Form, Context::Form) => true,
-            (Context::Tuning, Context::Form) | (Context::Form, Context::Tuning) => false,
-            (own, Context::Screen) => other.serves(own),
-            (Context::Screen, own) => self.serves(own),
-        }
-    }
-
-    /// Where its keys are its own.
-    fn context(self) -> Context {
-        match self.group() {
-            Some(Group::Tuning) => Context::Tuning,
-            Some(Group::Form) => Context::Form,
-            Some(Group::Watch | Group::View | Group::Move | Group::Program) | None => Context::Screen,
-        }
-    }
-
-    /// Whether an action of the whole screen is needed in a popup with keys of its own, too.
-    fn serves(self, popup: Context) -> bool {
-        match popup {
-            Context::Screen => true,
-            Context::Tuning => {
-                self != Self::AddAccount
-                    && (self == Self::Undo || matches!(self.group(), Some(Group::Move | Group::Program)))
-            }
-            Context::Form => {
-                matches!(self, Self::Left | Self::Right | Self::PageUp | Self::PageDown | Self::Redraw)
-                    || (self.group() == Some(Group::Program) && self != Self::AddAccount)
-            }
+    #[test]
+    fn every_key_is_read_as_it_is_shown() {
+        let keys = BINDINGS.iter().flat_map(|binding| binding.keys).copied();
+        let named = NAMED.iter().flat_map(|(code, _)| [false, true].map(|ctrl| Key { code: *code, ctrl }));
+        for key in keys.chain(named).chain([Key { code: Code::F(12), ctrl: true }, ctrl('-'), ctrl('+')]) {
+            assert_eq!(Key::parse(&key.show()), Some(key), "{}", key.show());
         }
     }
 }

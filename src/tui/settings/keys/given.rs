@@ -1,7 +1,8 @@
 //! Which key does what: the table's, or the user's in their place, and what is wrong with those.
 
-use super::key::ctrl;
-use super::{Action, BINDINGS, Context, Key};
+use super::action::{Action, Context};
+use super::key::{Key, ctrl};
+use super::table::BINDINGS;
 
 /// What always leaves, whatever is configured: nobody can lock themselves in.
 const LEAVE: Key = ctrl('c');
@@ -86,8 +87,7 @@ impl Keys {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::Code;
-    use super::super::key::{code, key};
+    use super::super::key::{Code, code, key};
     use super::*;
 
     #[test]

@@ -5,13 +5,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use toml::de::{DeTable, DeValue};
-
-use super::conceal::harmless;
-use super::problem::{Findings, Place, ProblemKind};
-use super::read::{Section, wrong_type};
-use super::{ConfigError, Problems, nearest, read_file};
-use mailwatch_proto::model::roles::{Colour, Look, MODIFIERS, ROLES, Role, ansi};
+use super::roles::{Look, ROLES, Role};
+use super::tables::THEME;
+use super::theme_file::{Inherited, read_looks};
+use mailwatch_engine::config::{ConfigError, nearest, parse_file, read_file};
 use mailwatch_proto::model::sanitise;
 
 /// The directory of the user's themes, beside the configuration.
@@ -19,23 +16,23 @@ const DIRECTORY: &str = "themes";
 
 /// The built-in themes, the default first.
 const BUILT_IN: [(&str, &str); 4] = [
-    ("dark", include_str!("../../../../assets/themes/dark.toml")),
-    ("light", include_str!("../../../../assets/themes/light.toml")),
-    ("high-contrast", include_str!("../../../../assets/themes/high-contrast.toml")),
-    ("mono", include_str!("../../../../assets/themes/mono.toml")),
+    ("dark", include_str!("../../../assets/themes/dark.toml")),
+    ("light", include_str!("../../../assets/themes/light.toml")),
+    ("high-contrast", include_str!("../../../assets/themes/high-contrast.toml")),
+    ("mono", include_str!("../../../assets/themes/mono.toml")),
 ];
-
-/// The modifiers' names.
-const MODIFIER_NAMES: [&str; 5] = ["bold", "dim", "italic", "underlined", "reversed"];
 
 /// What of a mistaken name is shown again, in characters.
 const NAME_SHOWN: usize = 60;
 
-/// What each role looks like.
+/// What each role looks like, in the roles' order.
+type Looks = [Look; ROLES.len()];
+
+/// A named look for each role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Theme {
     name: Arc<str>,
-    looks: Arc<[Look; ROLES.len()]>,
+    looks: Arc<Looks>,
 }
 
 /// There is no theme of this name.
@@ -127,17 +124,14 @@ impl Theme {
     /// # Errors
     /// With all problems of the text.
     pub fn parse(name: &str, text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let (root, errors) = DeTable::parse_recoverable(text);
-        let mut findings = Findings::default();
-        let mut looks = [Look::default(); ROLES.len()];
-        if errors.is_empty() {
-            looks = file(root.get_ref(), Self::default, &mut findings);
-        } else {
-            findings.syntax(&errors, text);
-        }
-        if !findings.problems.is_empty() {
-            return Err(ConfigError::Invalid(Problems::new(path, harmless(text), findings.problems)));
-        }
+        let usual = Self::default();
+        let looks = parse_file(text, path, THEME, |file, findings| {
+            read_looks(
+                file,
+                Inherited { known: &Self::BUILT_IN, by_name: &built_in_looks, usual: &usual.looks },
+                findings,
+            )
+        })?;
         Ok(Self { name: name.into(), looks: Arc::new(looks) })
     }
 
@@ -159,13 +153,20 @@ impl Theme {
         self.looks.iter().any(|look| look.is_coloured())
     }
 
-    /// A test reads the built-in themes: nothing is found in them here.
     fn of_built_in(name: &str, text: &str) -> Self {
-        let (root, _) = DeTable::parse_recoverable(text);
-        let nothing = || Self { name: name.into(), looks: Arc::new([Look::default(); ROLES.len()]) };
-        let looks = file(root.get_ref(), nothing, &mut Findings::default());
-        Self { name: name.into(), looks: Arc::new(looks) }
+        Self { name: name.into(), looks: Arc::new(looks_of_built_in(text)) }
     }
+}
+
+/// A built-in theme's looks. It inherits nothing, and a test sees that it has no problem.
+fn looks_of_built_in(text: &str) -> Looks {
+    let nothing = [Look::default(); ROLES.len()];
+    let inherited = Inherited { known: &Theme::BUILT_IN, by_name: &|_| None, usual: &nothing };
+    parse_file(text, Path::new(""), THEME, |file, findings| read_looks(file, inherited, findings)).unwrap_or(nothing)
+}
+
+fn built_in_looks(name: &str) -> Option<Looks> {
+    Theme::built_in(name).map(|theme| *theme.looks)
 }
 
 /// Whether a built-in theme's name is also that of a file, which then nothing reads.
@@ -194,79 +195,11 @@ fn users(dir: &Path) -> Vec<String> {
     names
 }
 
-/// Reads the tables. A role that the file does not name is as the theme that it inherits has it.
-fn file(root: &DeTable<'_>, base: impl FnOnce() -> Theme, findings: &mut Findings) -> [Look; ROLES.len()] {
-    let root = Section::open(root, Place::Theme, None, findings);
-    let inherited = root.string("inherits", findings).and_then(|(name, at)| {
-        let theme = Theme::built_in(name);
-        if theme.is_none() {
-            let kind = ProblemKind::Choice { key: "inherits", given: name.to_owned(), known: &Theme::BUILT_IN };
-            findings.problem(kind, at);
-        }
-        theme
-    });
-    let mut looks = *inherited.unwrap_or_else(base).looks;
-    if let Some(roles) = root.table("roles", Place::Roles, findings) {
-        for (role, name) in ROLES {
-            if let Some(section) = roles.table(name, Place::Look, findings) {
-                looks[role as usize] = look(&section, findings);
-            }
-        }
-    }
-    looks
-}
-
-fn look(section: &Section<'_>, findings: &mut Findings) -> Look {
-    let mut look = Look {
-        fg: colour(section, "fg", findings),
-        bg: colour(section, "bg", findings),
-        fg16: one_of_16(section, "fg16", findings),
-        bg16: one_of_16(section, "bg16", findings),
-        ..Look::default()
-    };
-    let none_given = section
-        .entry("modifiers")
-        .is_some_and(|entry| matches!(entry.value, DeValue::Array(items) if items.is_empty()));
-    let modifiers = if none_given { None } else { section.list("modifiers", findings) };
-    for (name, at) in modifiers.into_iter().flat_map(|(list, _)| list) {
-        if let Some((modifier, _)) = MODIFIERS.iter().find(|(_, known)| *known == name) {
-            look.modifiers.insert(*modifier);
-        } else {
-            let kind = ProblemKind::Choice { key: "modifiers", given: name.to_owned(), known: &MODIFIER_NAMES };
-            findings.problem(kind, at);
-        }
-    }
-    look
-}
-
-fn colour(section: &Section<'_>, key: &'static str, findings: &mut Findings) -> Option<Colour> {
-    let entry = section.entry(key)?;
-    let given = match entry.value {
-        DeValue::String(text) => text.as_ref().to_owned(),
-        DeValue::Integer(number) => number.to_string(),
-        other => {
-            findings.problem(wrong_type(key, "a colour", other), entry.at);
-            return None;
-        }
-    };
-    let colour = Colour::parse(&given);
-    if colour.is_none() {
-        findings.problem(ProblemKind::Colour { key, given }, entry.at);
-    }
-    colour
-}
-
-fn one_of_16(section: &Section<'_>, key: &'static str, findings: &mut Findings) -> Option<u8> {
-    let (name, at) = section.string(key, findings)?;
-    let number = ansi(name);
-    if number.is_none() {
-        findings.problem(ProblemKind::Colour { key, given: name.to_owned() }, at);
-    }
-    number
-}
-
 #[cfg(test)]
 mod tests {
+    use toml::de::{DeTable, DeValue};
+
+    use super::super::roles::Colour;
     use super::*;
 
     #[test]
@@ -297,11 +230,6 @@ mod tests {
             let selected = theme.look(Role::Selected);
             assert!(selected.bg16.is_none() || selected.fg16.is_some_and(|fg| Some(fg) != selected.bg16), "{name}");
         }
-    }
-
-    #[test]
-    fn the_modifiers_names_are_the_tables() {
-        assert_eq!(MODIFIERS.map(|(_, name)| name), MODIFIER_NAMES);
     }
 
     #[test]

@@ -1,0 +1,57 @@
+//! The files around a configuration: its own text, and those that it names.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::error::ConfigError;
+use super::problem::line_at;
+
+/// What a configuration file may hold, in bytes: a thousand accounts fit, a device file given by mistake does not.
+const SIZE_LIMIT: u64 = 1 << 20;
+
+/// How the files that a configuration names are read.
+pub(super) type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
+
+/// The files that a configuration names.
+pub(super) struct Files<'f> {
+    /// The configuration's directory, where relative paths begin.
+    pub(super) directory: &'f Path,
+    /// How they are read; `None` where they are not looked at.
+    pub(super) read: Option<ReadFile<'f>>,
+}
+
+/// A file's text, and whether every user of the machine may change it.
+///
+/// # Errors
+/// Where it cannot be read, is too large, or is no text.
+pub fn read_file(path: &Path) -> Result<(String, bool), ConfigError> {
+    let unreadable = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
+        _ => ConfigError::Unreadable { path: path.to_owned(), source },
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let world_writable = world_writable(&file).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    let size = file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if size as u64 > SIZE_LIMIT {
+        return Err(ConfigError::TooLarge { path: path.to_owned() });
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = line_at(error.as_bytes(), error.utf8_error().valid_up_to());
+        ConfigError::NotText { path: path.to_owned(), line }
+    })?;
+    Ok((text, world_writable))
+}
+
+/// Whether every user of the machine may change the file, and with it the commands it names.
+#[cfg(unix)]
+fn world_writable(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(file.metadata()?.mode() & 0o002 != 0)
+}
+
+#[cfg(not(unix))]
+fn world_writable(_: &File) -> io::Result<bool> {
+    Ok(false)
+}

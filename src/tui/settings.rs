@@ -1,0 +1,76 @@
+//! What the configuration says of the screen: `[ui]`, its keys, and themes.
+
+mod key_table;
+pub mod keys;
+pub mod roles;
+mod tables;
+mod theme;
+mod theme_file;
+
+pub use theme::{NoTheme, Theme, ThemeError};
+
+use std::path::Path;
+
+use self::keys::Keys;
+use mailwatch_engine::config::{Findings, FrontEndTable, ProblemKind, Section, Table, WarningKind};
+use mailwatch_proto::model::{LINE_LIMIT, sanitise};
+
+/// How the screen looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ui {
+    /// Its colours.
+    pub theme: Theme,
+    /// Whether nothing is to move that need not.
+    pub reduced_motion: bool,
+    /// Its keys.
+    pub keys: Keys,
+}
+
+/// The reader of `[ui]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UiTable;
+
+impl FrontEndTable for UiTable {
+    type Settings = Ui;
+
+    fn tables(&self) -> &'static [Table] {
+        &tables::IN_CONFIGURATION
+    }
+
+    fn read(&self, section: &Section<'_>, directory: Option<&Path>, findings: &mut Findings) -> Ui {
+        let keys = section.table("keys", tables::KEYS, findings).map(|section| key_table::read(&section, findings));
+        Ui {
+            theme: theme(section, directory, findings).unwrap_or_default(),
+            reduced_motion: section.flag("reduced_motion", findings),
+            keys: keys.unwrap_or_default(),
+        }
+    }
+}
+
+/// The theme that is named, the user's own where files may be read.
+fn theme(section: &Section<'_>, directory: Option<&Path>, findings: &mut Findings) -> Option<Theme> {
+    let (name, at) = section.string("theme", findings)?;
+    let found = match directory {
+        Some(directory) => Theme::find(name, directory),
+        None => Theme::built_in(name).ok_or_else(|| NoTheme::of(name, None).into()),
+    };
+    match found {
+        Ok(theme) => {
+            if let Some(path) = directory.and_then(|directory| theme::hides(name, directory)) {
+                let path = sanitise(&path.to_string_lossy(), LINE_LIMIT);
+                let warning = format!("the built-in theme is meant, and {path} is not read: give it another name");
+                findings.warn(WarningKind::FrontEnd(warning), at);
+            }
+            Some(theme)
+        }
+        Err(ThemeError::Unknown(unknown)) => {
+            let (message, help) = (unknown.to_string(), unknown.help());
+            findings.problem(ProblemKind::FrontEnd { message, label: "unknown value", help }, at);
+            None
+        }
+        Err(ThemeError::Config(error)) => {
+            findings.another_file(error);
+            None
+        }
+    }
+}
