@@ -1,10 +1,13 @@
-//! The vocabulary that every other module speaks. Plain data on std alone: no I/O, no clock, no channel.
+//! The vocabulary of all other modules. Plain data on std alone: no I/O, no clock, no channel.
 //!
 //! Durations are `std::time::Duration`; a moment is an `Instant` where it is compared and a `SystemTime` where it is
-//! shown or kept. Text that came from a server is sanitised before it enters any of these types.
+//! shown or kept. Text from a server is sanitised before it enters any of these types. With the feature `serde`, the types
+//! without an `Instant` can be serialised.
 
 mod account;
 mod ages;
+#[cfg(feature = "serde")]
+mod by_name;
 pub mod check;
 mod event;
 mod evidence;
@@ -56,6 +59,7 @@ use std::time::{Instant, SystemTime};
 ///
 /// `mailbox` is the name as a person writes it (UTF-8), not its modified UTF-7 form on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct WatchId {
     /// The account's name in the configuration.
     pub account: Arc<str>,
@@ -80,6 +84,7 @@ impl fmt::Display for WatchId {
 
 /// A connection's number: unique while the program runs, in the order of dialling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ConnId(pub u64);
 
 impl fmt::Display for ConnId {
@@ -89,6 +94,8 @@ impl fmt::Display for ConnId {
 }
 
 /// One moment on both clocks.
+///
+/// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
     /// To be compared.

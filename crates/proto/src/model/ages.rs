@@ -15,6 +15,7 @@ const OLDEST: Duration = Duration::from_mins(30);
 
 /// How an IDLE ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum IdleEnd {
     /// DONE, sent for the IDLE's age, was answered in time: after so long, where that is known.
     Answered(Option<Duration>),
@@ -26,6 +27,7 @@ pub enum IdleEnd {
 
 /// The IDLEs of one step of age.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AgeStep {
     /// How many DONEs for age were answered in time.
     pub answered: u32,
@@ -60,6 +62,7 @@ impl AgeStep {
 
 /// The age from which DONE mostly goes unanswered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cliff {
     /// The youngest IDLE that failed there.
     pub from: Duration,
@@ -73,6 +76,7 @@ pub struct Cliff {
 
 /// How the IDLEs of one login ended, by age.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ages {
     steps: BTreeMap<Duration, AgeStep>,
 }

@@ -6,6 +6,7 @@ use super::{Fault, FaultClass};
 
 /// A step on the way to a watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum StepKind {
     /// The host's addresses.
     Dns,
@@ -67,6 +68,7 @@ impl StepKind {
 
 /// How a step ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Outcome {
     /// Well, with what it found. A stranger's text may be in it: sanitise before showing.
     Done(String),
@@ -78,6 +80,7 @@ pub enum Outcome {
 
 /// A step with its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Step {
     /// Which.
     pub kind: StepKind,

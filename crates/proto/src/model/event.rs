@@ -4,9 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::snapshot::TlsName;
 use super::{ConnId, DoneReason, Evidence, FaultClass, Origin, Phase, Served, Status, Timer, Verdict, WatchId};
 
 /// Something that happened, with its time and place.
+///
+/// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// The moment on the wall clock, to be shown.
@@ -23,6 +26,7 @@ pub struct Event {
 
 /// What a mail is known by, for the whole of its mailbox's life (RFC 3501 §2.3.1.1).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MailKey {
     /// The watch whose mailbox holds it.
     pub watch: WatchId,
@@ -34,6 +38,7 @@ pub struct MailKey {
 
 /// A new mail, as far as its headers tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Mail {
     /// Its UID.
     pub uid: u32,
@@ -68,6 +73,7 @@ impl Mail {
 
 /// Which way a line went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum WireDirection {
     /// From us, the client: `C`.
     Client,
@@ -77,6 +83,7 @@ pub enum WireDirection {
 
 /// A line of the trace, secrets already replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct WireLine {
     /// Which way it went.
     pub direction: WireDirection,
@@ -86,6 +93,7 @@ pub struct WireLine {
 
 /// What happened. Each kind but [`EventKind::Wire`] is a line of `watch --json`.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum EventKind {
     /// The watch's phase changed; the first has no `from`.
     Phase {
@@ -101,7 +109,8 @@ pub enum EventKind {
         /// The peer's address; `None` for a transport without one.
         addr: Option<SocketAddr>,
         /// `1.2` or `1.3`; `None` without TLS.
-        tls: Option<&'static str>,
+        #[cfg_attr(feature = "serde", serde(deserialize_with = "super::by_name::optional_tls_version"))]
+        tls: Option<TlsName>,
         /// From dialling to the greeting.
         took: Duration,
     },

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 /// Why an IDLE was ended with DONE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum DoneReason {
     /// The `reissue` timer.
     Reissue,
@@ -73,6 +74,7 @@ impl fmt::Display for DoneReason {
 
 /// A tagged reply's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Status {
     /// The command was carried out.
     Ok,
@@ -95,6 +97,8 @@ impl Status {
 }
 
 /// DONE's tagged reply.
+///
+/// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// When it was read.
@@ -106,6 +110,8 @@ pub struct Answer {
 }
 
 /// What is known of one DONE: a ladder whose rungs carry their times.
+///
+/// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// Why DONE was sent.
@@ -132,6 +138,7 @@ impl Receipt {
 
 /// What the program concludes from a watch's state; its name in events is [`Verdict::name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Verdict {
     /// The push is alive: the server answers.
     Live,
@@ -185,6 +192,7 @@ impl fmt::Display for Verdict {
 
 /// What the kernel said of DONE's way to the peer. `None`: not known (on this system, or not yet).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Evidence {
     /// Whether the peer's TCP acknowledged all of DONE's bytes.
     pub acked: Option<bool>,
@@ -204,6 +212,7 @@ pub struct Evidence {
 
 /// One look at the send side of a DONE's socket. `None`: this kernel does not tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TcpLook {
     /// Since DONE was written.
     pub after: Duration,
@@ -233,6 +242,7 @@ pub struct TcpLook {
 
 /// A verdict with its sentence and its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Finding {
     /// Its name.
     pub verdict: Verdict,

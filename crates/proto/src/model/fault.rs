@@ -4,6 +4,7 @@ use std::fmt;
 
 /// The room a fault belongs to; its name in events is [`FaultClass::name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum FaultClass {
     /// The host name has no address.
     Dns,
@@ -84,6 +85,7 @@ impl fmt::Display for FaultClass {
 
 /// What a watch does after a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Next {
     /// A new connection at once: the server ended a session that had lasted as long as its sessions do. No fault of
     /// anyone's; one that had not lasted is treated as [`Next::Retry`].
@@ -98,6 +100,7 @@ pub enum Next {
 
 /// Something that went wrong, in a sentence that names the server or file and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Fault {
     /// The room it belongs to.
     pub class: FaultClass,

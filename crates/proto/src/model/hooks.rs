@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 /// What a hook may be run for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum HookEvent {
     /// Mail that was not there before: the event `new_mail`.
     NewMail,

@@ -4,6 +4,7 @@ use super::{EventKind, Phase, Status, Verdict};
 
 /// How much of a reader's attention an event deserves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum News {
     /// News.
     Yes,

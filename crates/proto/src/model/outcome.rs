@@ -6,6 +6,7 @@ use super::IdleEnd;
 
 /// How an IDLE of some age ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Fate {
     /// DONE was answered in time.
     Answered,
@@ -45,6 +46,7 @@ impl Fate {
 
 /// What became of one IDLE, per host and login.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Outcome {
     /// The server's host name.
     pub host: String,

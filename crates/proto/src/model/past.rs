@@ -16,6 +16,7 @@ pub const PAST_QUARANTINES: usize = 6;
 
 /// A DONE that is over: answered, called unanswered, or gone with its connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PastReceipt {
     /// When DONE was queued.
     pub at: SystemTime,
@@ -43,6 +44,7 @@ pub struct PastReceipt {
 
 /// Why a connection that was fit for work was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Loss {
     /// What was concluded of it.
     Concluded(Verdict),
@@ -69,6 +71,7 @@ impl Loss {
 
 /// Time in which a mail could have come unheard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct BlindInterval {
     /// The last proof of life.
     pub from: SystemTime,
@@ -80,6 +83,7 @@ pub struct BlindInterval {
 
 /// The last DONE that was not answered in time.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PastStall {
     /// When that was concluded.
     pub at: SystemTime,
@@ -92,6 +96,8 @@ pub struct PastStall {
 }
 
 /// What became of a watch lately, each list with the oldest first.
+///
+/// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Past {
     /// The last [`PAST_RECEIPTS`] DONEs.

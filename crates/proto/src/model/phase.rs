@@ -4,6 +4,7 @@ use std::fmt;
 
 /// A watch's phase; its name in events is [`Phase::name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Phase {
     /// DNS, TCP, TLS, greeting.
     Connecting,
@@ -33,6 +34,7 @@ pub enum Phase {
 
 /// How a watch hears of new mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Served {
     /// Over a connection of its own.
     #[default]
@@ -57,6 +59,7 @@ impl Served {
 
 /// What the headline of the screen counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum PhaseGroup {
     /// The server tells of new mail, or is asked for it.
     Live,

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant, SystemTime};
 use super::{ConnId, Receipt, Status};
 
 /// What was still heard of a connection whose DONE was not answered.
+///
+/// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Came {
     /// Responses that were not DONE's answer.
@@ -16,6 +18,8 @@ pub struct Came {
 }
 
 /// A connection whose DONE was not answered, kept reading to see whether an answer ever comes.
+///
+/// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
     /// Which.
@@ -30,6 +34,7 @@ pub struct Quarantined {
 
 /// How a quarantine ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Parted {
     /// DONE was answered after all.
     Answered {
@@ -49,6 +54,8 @@ pub enum Parted {
 }
 
 /// A quarantine that is over.
+///
+/// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PastQuarantine {
     /// Which connection.

@@ -10,17 +10,23 @@ use super::{
     Timers, Verdict, WatchId,
 };
 
+/// A version of TLS by name, `1.2` or `1.3`. An alias, because serde would borrow a plain `&str` from its input.
+pub(super) type TlsName = &'static str;
+
 /// What TLS settled on.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TlsInfo {
     /// `1.2` or `1.3`.
-    pub version: &'static str,
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "super::by_name::tls_version"))]
+    pub version: TlsName,
     /// The cipher suite's IANA name.
     pub cipher: String,
 }
 
 /// What is known of the server at the other end of the current connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ServerInfo {
     /// The peer's address.
     pub addr: Option<SocketAddr>,
@@ -37,6 +43,8 @@ pub struct ServerInfo {
 }
 
 /// Time in which a mail could have come unheard.
+///
+/// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Blind {
     /// Of this watch, today (local time).
@@ -48,6 +56,8 @@ pub struct Blind {
 }
 
 /// Where a watch stands and what runs. Durations on screen are made from these and `now`.
+///
+/// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     /// Which watch.
@@ -186,6 +196,8 @@ impl Snapshot {
 }
 
 /// What is true of every watch now. Cloning it copies pointers.
+///
+/// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Board {
     /// The watches by account and mailbox.
@@ -200,6 +212,7 @@ pub struct Board {
 
 /// What a front end asks of a watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Command {
     /// End the running IDLE with DONE and issue it again; a poll where there is no IDLE.
     Done,

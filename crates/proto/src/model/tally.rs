@@ -29,6 +29,7 @@ pub const ROUND_TRIP_BOUNDS: [Duration; 15] = [
 
 /// How long DONEs took from being handed out to their tagged replies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RoundTrips {
     /// Replies that took no longer than the bound of the same place, and longer than the one before.
     pub within: [u64; ROUND_TRIP_BOUNDS.len()],
@@ -50,6 +51,7 @@ impl RoundTrips {
 
 /// How hooks ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct HookRuns {
     /// With exit code 0.
     pub succeeded: u64,
@@ -61,6 +63,7 @@ pub struct HookRuns {
 
 /// The counts of one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Counts {
     /// New mails that were told as they came.
     pub mails: u64,
@@ -88,6 +91,7 @@ pub struct Counts {
 
 /// All counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Tally {
     /// By account. One that has left the configuration stays: what it counted happened.
     pub accounts: BTreeMap<Arc<str>, Counts>,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// A named duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Timer {
     /// DNS, TCP, TLS and greeting together.
     Connect,
@@ -100,6 +101,7 @@ impl fmt::Display for Timer {
 
 /// Where a timer's value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Origin {
     /// [`TimerSpec::default`].
     BuiltIn,
@@ -129,6 +131,7 @@ impl Origin {
 
 /// What a timer is set to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Setting {
     /// A value; `None` is `off`.
     Value(Option<Duration>),
@@ -148,6 +151,7 @@ impl fmt::Display for Setting {
 
 /// A timer's value and where it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Tuned {
     /// The value; `None` is `off`.
     pub value: Option<Duration>,
@@ -157,6 +161,7 @@ pub struct Tuned {
 
 /// All timers of a watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timers {
     tuned: [Tuned; TIMERS.len()],
 }
