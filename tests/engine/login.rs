@@ -2,7 +2,8 @@
 
 use imap_misbehave::{Scenario, Server};
 use mailwatch_engine::dial::Transport;
-use mailwatch_engine::session::{Greeting, Incoming, Session, Sink};
+use mailwatch_engine::session::{Incoming, Session, Sink};
+use mailwatch_proto::connection::dialogue::Greeting;
 use mailwatch_proto::model::{Auth, Fault, FaultClass};
 use secrecy::SecretString;
 
@@ -37,14 +38,11 @@ async fn log_in_by(
     let transport = Transport { io, addr: None, proxy: None, tls: None, greeted: false, trace: Vec::new() };
     let mut session = Session::new(transport, "localhost:143".to_owned(), true);
     let trace = Trace::default();
-    let greeting = session.greeting(&trace).await.expect("a greeting");
+    let greeting = session.greeting(now() + S, &trace).await.expect("a greeting");
     assert_eq!(greeting, Greeting::Ok);
     session.ask_capabilities(now() + S, &trace).await.expect("capabilities");
     let secret = SecretString::from(given.1);
-    let done = match auth {
-        Auth::Password => session.login(given.0, &secret, now() + S, &trace).await,
-        Auth::OAuth2 => session.login_with_token(given.0, &secret, ("localhost", 143), now() + S, &trace).await,
-    };
+    let done = session.log_in(auth, given.0, &secret, ("localhost", 143), now() + S, &trace).await;
     (done, trace.0.into_inner().expect("nobody panics here"))
 }
 

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 use tokio::sync::mpsc;
-use tokio::time::{Instant as TokioInstant, timeout_at};
+use tokio::time::Instant as TokioInstant;
 
 use super::log_in::log_in;
 use crate::clock::now;
 use crate::dial::{Dial, Stage, Transport};
 use crate::secret::{self, oauth::TokenRenewer};
-use crate::session::{Greeting, Incoming, Session, Sink};
+use crate::session::{Incoming, Session, Sink};
+use mailwatch_proto::connection::dialogue::Greeting;
 pub use mailwatch_proto::model::check::{Outcome, Step, StepKind};
 use mailwatch_proto::model::{Account, Fault, FaultClass, Timer, TlsMode};
 
@@ -86,7 +87,7 @@ impl Trial<'_> {
             self.left_out("read before STARTTLS", StepKind::Login);
             Greeting::Ok
         } else {
-            let greeting = timeout_at(by, session.greeting(&Deaf)).await.map_err(|_| self.late("no greeting"))??;
+            let greeting = session.greeting(by.into_std(), &Deaf).await?;
             let said = match greeting {
                 Greeting::Ok => "ready",
                 Greeting::Preauth => "ready, and logged in already",
@@ -103,9 +104,7 @@ impl Trial<'_> {
             self.left_out("the server has no IDLE: it would be polled", StepKind::Done);
             self.tell(Outcome::LeftOut("there is no IDLE to end".to_owned()));
         }
-        let tag = session.say_logout(now() + Duration::from_secs(2));
-        // Whatever comes of it, the connection goes.
-        let _ = session.finish(&tag, &Deaf).await;
+        session.log_out(now() + Duration::from_secs(2), &Deaf).await;
         Ok(())
     }
 

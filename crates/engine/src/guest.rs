@@ -2,39 +2,16 @@
 //!
 //! It keeps what a watch keeps (its snapshot, its commands, how far it was seen) and has no connection and no loop.
 
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
-use super::catch_up::Mailbox;
 use super::publish::Reporter;
 use crate::history::WatchKey;
 use crate::link::Commands;
+pub use mailwatch_proto::connection::task::Appeared as Fresh;
+use mailwatch_proto::connection::task::Mailbox;
 use mailwatch_proto::model::{ConnId, EventKind, Fault, Loss, Phase, Served, Timer, WatchId};
 use mailwatch_proto::response::MailboxStatus;
 use mailwatch_proto::verdict;
-
-/// A mailbox that appeared while others of its account were watched: it is empty or new, so there is no baseline. What
-/// came into it since it was not there is told, with `gap`, for nobody listened. What is older was moved or renamed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fresh {
-    /// When it was last known not to be there.
-    pub since: SystemTime,
-    /// What was known of mailboxes that vanished at the same time: it may be one of them under another name.
-    pub vanished: Vec<Mailbox>,
-}
-
-impl Fresh {
-    /// The mailbox that this one was before it got its name: RENAME leaves UIDVALIDITY and UIDs as they are.
-    #[must_use]
-    pub fn renamed_from(&self, uidvalidity: u32, uidnext: Option<u32>) -> Option<Mailbox> {
-        let mut alike = self
-            .vanished
-            .iter()
-            .filter(|gone| gone.uidvalidity == uidvalidity && uidnext.is_some_and(|uidnext| uidnext >= gone.uidnext));
-        // Some servers give every mailbox the same UIDVALIDITY: of two that fit, neither is known to be it.
-        let found = alike.next().copied();
-        found.filter(|_| alike.next().is_none())
-    }
-}
 
 /// Whether a guest is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -329,25 +306,5 @@ impl Guest {
         if let Some((conn, alive, why)) = self.lost.take() {
             self.report.replaced(conn, Some(now.saturating_duration_since(alive)), why, now);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn mailbox(uidvalidity: u32, uidnext: u32) -> Mailbox {
-        Mailbox { exists: 0, unseen: None, uidvalidity, uidnext }
-    }
-
-    #[test]
-    fn a_mailbox_with_the_uids_of_one_that_vanished_is_that_one_renamed() {
-        let fresh =
-            Fresh { since: SystemTime::UNIX_EPOCH, vanished: vec![mailbox(7, 12), mailbox(8, 3), mailbox(8, 2)] };
-        assert_eq!(fresh.renamed_from(7, Some(12)), Some(mailbox(7, 12)));
-        assert_eq!(fresh.renamed_from(7, Some(14)), Some(mailbox(7, 12)));
-        assert_eq!(fresh.renamed_from(7, Some(1)), None, "UIDs never go back");
-        assert_eq!(fresh.renamed_from(8, Some(9)), None, "two would fit");
-        assert_eq!(fresh.renamed_from(9, Some(9)), None);
     }
 }

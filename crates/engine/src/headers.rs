@@ -4,32 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use mail_parser::{Address, MessageParser};
 
-use crate::history::Found;
+use mailwatch_proto::connection::dialogue::Decoded;
 use mailwatch_proto::model::{Mail, sanitise};
 use mailwatch_proto::response::Fetched;
 
 /// What is kept of a sender and of a subject, in characters: more than any screen shows, less than a flood.
 const TEXT_LIMIT: usize = 400;
-
-/// A message as catch-up needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decoded {
-    /// What is reported.
-    pub mail: Mail,
-    /// Its Message-ID, to know it again under another UIDVALIDITY.
-    pub message_id: Option<String>,
-    /// When the server took it.
-    pub internal_date: Option<SystemTime>,
-}
-
-impl Decoded {
-    /// As the history takes it.
-    #[must_use]
-    pub fn found(self) -> Found {
-        let Self { mail, message_id, internal_date } = self;
-        Found { mail, message_id, internal_date, hook: None }
-    }
-}
 
 /// Decodes a FETCH response; `None` where it has no UID.
 #[must_use]

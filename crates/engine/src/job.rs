@@ -1,89 +1,15 @@
-//! What a watch does in a straight line, beside its loop.
-//!
-//! A job owns its connection while it runs and tells its progress over a channel, so that the watch's loop is free for
-//! commands, the clock and the program's end, and can drop the job at any moment.
+//! A watch's tasks as its loop knows them: what a connection is found to be stays with it from one to the next.
 
-mod attend;
-mod errands;
-mod home;
-mod tools;
-mod watched;
-
-use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::mpsc;
-
-pub use self::errands::{Errand, Errands, Home};
-pub use self::tools::{Tools, Trace};
-use super::catch_up::Mailbox;
-use super::connection_limit::ConnectionPermit;
-use crate::session::{Incoming, Session, Sink};
-use mailwatch_proto::model::{EventKind, Fault, FaultClass, Mail, Past, Phase, ServerInfo, WatchId};
+use crate::connection_limit::ConnectionPermit;
+use crate::session::Session;
+use crate::task::{OpenConnection, RunningTask, Step as TaskStep, Tools};
+use mailwatch_proto::connection::task::{Connect, Mailbox, Notify, Opened, Outcome, Progress, Task, Work};
+use mailwatch_proto::model::{Fault, Timers, WatchId};
 use mailwatch_proto::token_lifetime::TokenLifetime;
-
-/// Progress that may wait to be read. Small: the watch's loop reads it as it comes.
-const PROGRESS: usize = 16;
-
-/// What a job tells while it runs.
-#[derive(Clone, Debug)]
-pub enum Told {
-    /// The watch enters a phase.
-    Phase(Phase),
-    /// Something came that the job did not ask for.
-    Incoming(Incoming),
-    /// Something happened.
-    Event(EventKind),
-    /// Mails were found.
-    Mails(Vec<Mail>),
-    /// Something failed that does not end the job.
-    Fault(Fault),
-    /// The server is known.
-    Server(ServerInfo),
-    /// What earlier runs left to look back on.
-    Past(Box<Past>),
-    /// A guest was looked at.
-    Attended(Mailbox),
-    /// The mailbox is not there, and the connection goes on for others.
-    Missing(Fault),
-    /// The names that LIST gave for each entry of the account's `mailboxes`; a plain name's own are none.
-    Listed(Vec<Vec<String>>),
-}
-
-/// A job's way to tell.
-#[derive(Clone, Debug)]
-pub struct Teller {
-    way: mpsc::Sender<(Option<WatchId>, Told)>,
-    /// The guest that it tells of; the watch itself where there is none.
-    of: Option<WatchId>,
-}
-
-impl Teller {
-    /// One whose tales nobody hears.
-    #[must_use]
-    pub fn unheard() -> Self {
-        Self { way: mpsc::channel(1).0, of: None }
-    }
-
-    /// Tells; waits for room.
-    pub async fn tell(&self, told: Told) {
-        // A watch that dropped the job wants nothing of it.
-        let _ = self.way.send((self.of.clone(), told)).await;
-    }
-
-    /// The same way, for what is told of a guest.
-    fn of(&self, guest: &WatchId) -> Self {
-        Self { way: self.way.clone(), of: Some(guest.clone()) }
-    }
-}
-
-impl Sink for Teller {
-    async fn give(&self, incoming: Incoming) {
-        self.tell(Told::Incoming(incoming)).await;
-    }
-}
 
 /// A connection with its mailbox open.
 #[derive(Debug)]
@@ -91,7 +17,7 @@ pub struct Live {
     /// The connection.
     pub session: Session,
     /// Its place in the account's budget; given back with the connection.
-    pub _place: Option<ConnectionPermit>,
+    pub place: Option<ConnectionPermit>,
     /// Whether IDLE may be asked for: offered, and not refused on this connection.
     pub idles: bool,
     /// The token that it was logged in with, and when the connection is to be replaced for it, where that is known.
@@ -106,24 +32,25 @@ pub struct Live {
     pub notify: Notify,
 }
 
-/// Where NOTIFY (RFC 5465) stands on a connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Notify {
-    /// It was not asked for.
-    #[default]
-    Off,
-    /// The server tells of these mailboxes.
-    On(Arc<[Arc<str>]>),
-    /// The server has told that it tells no more: more happened than it could tell of (RFC 5465 §5.8).
-    Overflowed,
-    /// The server does not have it, refused it, or overflowed more than once: mailboxes are asked in turn.
-    Never,
+/// What of a connection no task changes.
+#[derive(Clone, Debug)]
+struct Kept {
+    opened: Opened,
+    cut_short: u8,
+}
+
+impl Live {
+    fn part(self) -> (Box<OpenConnection>, Kept) {
+        let Self { session, place, idles, lease, replace, cut_short, open, notify } = self;
+        let opened = Opened { idles, token: lease, replace };
+        (Box::new(OpenConnection { session, place, open, notify }), Kept { opened, cut_short })
+    }
 }
 
 /// How a job ended.
 #[derive(Debug)]
 pub enum Ended {
-    /// The connection is fit for work, the mailbox up to date; none where it stands aside or is not there.
+    /// The connection is fit for work, the mailbox up to date; none where it is set aside or is not there.
     Ready(Box<Live>, Option<Mailbox>),
     /// It failed; the connection is gone.
     Failed(Fault),
@@ -136,58 +63,104 @@ pub enum Ended {
 /// What comes out of a job.
 #[derive(Debug)]
 pub enum Step {
-    /// It told something, of a guest or of the watch itself.
-    Told(Option<WatchId>, Told),
+    /// It told something, of a shared mailbox or of the watch itself.
+    Told(Option<WatchId>, Progress),
     /// It ended.
     Ended(Ended),
 }
 
-type Running = Pin<Box<dyn Future<Output = Ended> + Send>>;
-
 /// A job that is under way.
-pub struct Job {
-    running: Option<Running>,
-    told: mpsc::Receiver<(Option<WatchId>, Told)>,
-    ended: Option<Ended>,
+pub struct Job(Running);
+
+enum Running {
+    Task(Box<RunningTask>, Option<Kept>),
+    Renewing(Pin<Box<dyn Future<Output = Ended> + Send>>),
 }
 
 impl std::fmt::Debug for Job {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Job").field("ended", &self.ended).finish_non_exhaustive()
+        f.debug_struct("Job").finish_non_exhaustive()
     }
 }
 
 impl Job {
-    fn start<F: Future<Output = Ended> + Send + 'static>(work: impl FnOnce(Teller) -> F) -> Self {
-        let (tx, told) = mpsc::channel(PROGRESS);
-        Self { running: Some(Box::pin(work(Teller { way: tx, of: None }))), told, ended: None }
-    }
-
     /// What comes next. Cancel-safe. Everything told comes before the end.
     pub async fn next(&mut self) -> Step {
-        loop {
-            tokio::select! {
-                biased;
-                told = self.told.recv() => {
-                    let lost = || Ended::Failed(Fault::retry_after(FaultClass::Protocol, "a job ended twice"));
-                    return match told {
-                        Some((of, told)) => Step::Told(of, told),
-                        None => Step::Ended(self.ended.take().unwrap_or_else(lost)),
-                    };
-                },
-                ended = run(&mut self.running) => {
-                    self.ended = Some(ended);
-                    // With it goes the teller: the channel closes behind the last that was told.
-                    self.running = None;
-                }
-            }
+        match &mut self.0 {
+            Running::Renewing(renewing) => Step::Ended(renewing.await),
+            Running::Task(task, kept) => match task.next().await {
+                TaskStep::Progress(of, progress) => Step::Told(of, progress),
+                TaskStep::Ended(outcome, connection) => Step::Ended(ended(outcome, connection, kept.take())),
+            },
         }
     }
 }
 
-async fn run(running: &mut Option<Running>) -> Ended {
-    match running {
-        Some(running) => running.await,
-        None => std::future::pending().await,
+fn ended(outcome: Outcome, connection: Option<Box<OpenConnection>>, kept: Option<Kept>) -> Ended {
+    match (outcome, connection) {
+        (Outcome::Ready { opened, mailbox, .. }, Some(connection)) => {
+            let OpenConnection { session, place, open, notify } = *connection;
+            let fresh = opened.map(|opened| Kept { opened, cut_short: 0 });
+            let nothing = Kept { opened: Opened { idles: false, token: None, replace: None }, cut_short: 0 };
+            let Kept { opened, cut_short } = fresh.or(kept).unwrap_or(nothing);
+            let Opened { idles, token: lease, replace } = opened;
+            Ended::Ready(Box::new(Live { session, place, idles, lease, replace, cut_short, open, notify }), mailbox)
+        }
+        (Outcome::Failed(fault), _) => Ended::Failed(fault),
+        (Outcome::Ready { .. } | Outcome::LoggedOut, _) => Ended::LoggedOut,
+    }
+}
+
+impl Tools {
+    fn connection(&self, timers: Timers, known: Option<Mailbox>, watched: bool, work: Work) -> Task {
+        let (appeared, discovers, forgive) = (self.fresh.clone(), self.scout, self.forgive);
+        Task::Connect(Connect { timers, known, watched, appeared, discovers, forgive, work })
+    }
+
+    /// Connects, logs in, opens the mailbox and brings it up to date; does the work. `known` is what this run knows of
+    /// the mailbox; without it, mails that an earlier run found and did not tell are told first.
+    #[must_use]
+    pub fn connect(self, timers: Timers, known: Option<Mailbox>, work: Work) -> Job {
+        let task = self.connection(timers, known, false, work);
+        Job(Running::Task(Box::new(self.begin(task, None)), None))
+    }
+
+    /// The same beside a connection that goes on: what is new came while it was watched.
+    #[must_use]
+    pub fn connect_beside(self, place: ConnectionPermit, timers: Timers, known: Option<Mailbox>, work: Work) -> Job {
+        let task = self.connection(timers, known, true, work);
+        Job(Running::Task(Box::new(self.begin(task, Some(place))), None))
+    }
+
+    /// Sees to it that the account has a token newer than the one of this serial.
+    #[must_use]
+    pub fn renew(self, serial: u64) -> Job {
+        Job(Running::Renewing(Box::pin(async move {
+            match self.shared.renew(serial, &self.secrets).await {
+                Ok(newer) => Ended::Renewed(newer),
+                Err(fault) => Ended::Failed(fault),
+            }
+        })))
+    }
+
+    /// Looks for news on a connection whose IDLE has ended. `changed` says that the mailbox's figures are old.
+    #[must_use]
+    pub fn look(self, live: Box<Live>, timers: Timers, known: Option<Mailbox>, changed: bool, work: Work) -> Job {
+        let (connection, kept) = live.part();
+        Job(Running::Task(Box::new(self.go_on(Task::Look { timers, known, changed, work }, connection)), Some(kept)))
+    }
+
+    /// Asks a server without IDLE.
+    #[must_use]
+    pub fn poll(self, live: Box<Live>, timers: Timers, known: Option<Mailbox>, work: Work) -> Job {
+        let (connection, kept) = live.part();
+        Job(Running::Task(Box::new(self.go_on(Task::Poll { timers, known, work }, connection)), Some(kept)))
+    }
+
+    /// Says goodbye.
+    #[must_use]
+    pub fn log_out(self, live: Box<Live>, by: Instant) -> Job {
+        let (connection, kept) = live.part();
+        Job(Running::Task(Box::new(self.go_on(Task::Logout { by }, connection)), Some(kept)))
     }
 }

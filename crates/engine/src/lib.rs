@@ -1,7 +1,6 @@
 //! The engine: a task per watch, the accounts they share, and the way from a told mail to a kept one. Knows no screen.
 
 mod account;
-mod catch_up;
 pub mod check;
 mod clock;
 pub mod config;
@@ -37,6 +36,7 @@ pub mod secret;
 pub mod session;
 pub mod status;
 pub mod suspend;
+mod task;
 pub mod tcp_evidence;
 mod track;
 mod user_timeout;

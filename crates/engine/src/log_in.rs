@@ -10,7 +10,7 @@ use mailwatch_proto::model::{Account, Auth, Fault, FaultClass, LINE_LIMIT, Next,
 /// Logs in as the account says.
 ///
 /// # Errors
-/// As [`Session::login`].
+/// As [`Session::log_in`].
 pub async fn log_in(
     session: &mut Session,
     account: &Account,
@@ -18,17 +18,16 @@ pub async fn log_in(
     by: Instant,
     sink: &impl Sink,
 ) -> Result<(), Fault> {
-    match account.auth {
-        Auth::Password => session
-            .login(&account.user, secret, by, sink)
-            .await
-            .map_err(|fault| with_app_password(fault, &account.quirks)),
-        Auth::OAuth2 => session.login_with_token(&account.user, secret, (&account.host, account.port), by, sink).await,
-    }
+    let at = (account.host.as_str(), account.port);
+    session.log_in(account.auth, &account.user, secret, at, by, sink).await.map_err(|fault| match account.auth {
+        Auth::Password => with_app_password(fault, &account.quirks),
+        Auth::OAuth2 => fault,
+    })
 }
 
 /// A refused password may be the account's own, where the provider wants one that is made for mail programs.
-fn with_app_password(mut fault: Fault, quirks: &Quirks) -> Fault {
+#[must_use]
+pub fn with_app_password(mut fault: Fault, quirks: &Quirks) -> Fault {
     if let (FaultClass::Auth, Next::User, Some(place)) = (fault.class, fault.next, &quirks.app_password) {
         let provider = quirks.provider.as_deref().unwrap_or("The provider");
         let stop = if fault.message.ends_with('.') { "" } else { "." };

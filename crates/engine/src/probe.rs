@@ -18,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 use self::map::{Conduct, Known, Measured};
 use super::account::AccountState;
 use super::hook::HookSignal;
-use super::job::{Teller, Tools, Trace};
 use super::record::Recorder;
+use super::task::{ProgressSender, Tools, Trace};
 use crate::clock::now;
 use crate::dial::Dial;
 use crate::history::History;
@@ -191,7 +191,7 @@ impl Probe {
         tell(tales, Told::Stage(age, Stage::Connecting));
         let timers = self.timers_for(age);
         let opened = async {
-            let teller = Teller::unheard();
+            let teller = ProgressSender::unheard();
             let place = self.tools.shared.connections.acquire().await;
             let (mut session, _, server) = self.tools.entered(timers, &teller).await?;
             if !session.can("IDLE") {

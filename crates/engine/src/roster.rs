@@ -16,7 +16,6 @@ use tokio_util::sync::CancellationToken;
 
 use self::plan::Plan;
 use super::STOP_WITHIN;
-use super::catch_up::Mailbox;
 use super::guest::{Fresh, Guest};
 use super::maker::Maker;
 use super::reconfigure::Told;
@@ -24,6 +23,7 @@ use crate::clock::now;
 use crate::history::WatchKey;
 use crate::link::Commands;
 use crate::watch_handle::{Finished, Listing, WatchHandle, WatchInit, WatchOrder};
+use mailwatch_proto::connection::task::Mailbox;
 use mailwatch_proto::model::{Event, EventKind, FaultClass, Phase, Served, WatchId};
 
 /// What watches of the account told, by mailbox.

@@ -7,11 +7,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::catch_up::Mailbox;
 use crate::guest::{Fresh, Guest};
 use crate::history::WatchKey;
 use crate::link::Commands;
 use crate::publish::Reporter;
+use mailwatch_proto::connection::task::Mailbox;
 use mailwatch_proto::model::WatchId;
 
 /// What a watch begins with beside its mailbox's name.

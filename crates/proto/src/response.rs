@@ -231,6 +231,30 @@ impl Listed {
 }
 
 impl Response {
+    /// The capabilities that it tells, asked for or not.
+    #[must_use]
+    pub fn capabilities(&self) -> Option<&[String]> {
+        match self {
+            Self::Capability(list) => Some(list),
+            Self::Tagged { text, .. } | Self::Status { text, .. } | Self::Preauth(text) | Self::Bye(text) => {
+                match &text.code {
+                    Some(Code::Capability(list)) => Some(list),
+                    Some(Code::Alert | Code::UidNext(_) | Code::UidValidity(_) | Code::Other(_)) | None => None,
+                }
+            }
+            Self::Continue { .. }
+            | Self::Exists(_)
+            | Self::Expunge(_)
+            | Self::Vanished(_)
+            | Self::Fetch(_)
+            | Self::Search(_)
+            | Self::MailboxStatus(..)
+            | Self::List(_)
+            | Self::Id(_)
+            | Self::Other => None,
+        }
+    }
+
     /// The same with its mailbox's name as a person writes it; [`Response::Other`] where that name is none (see
     /// [`read_name`]).
     #[must_use]

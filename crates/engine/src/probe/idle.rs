@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 use super::map::Conduct;
 use super::{Probe, Stage, Tales, Told, tell};
 use crate::clock::now;
-use crate::job::Teller;
 use crate::session::{Ending, Incoming, Session};
+use crate::task::ProgressSender;
 use crate::tcp_evidence::sample;
 use crate::user_timeout::set_user_timeout;
 use mailwatch_proto::connection::task::Notify;
@@ -264,9 +264,7 @@ impl<'a> Trial<'a> {
                 }
             }
             set_user_timeout(&self.session, None);
-            let tag = self.session.say_logout(by);
-            // Whatever comes of it, the connection goes.
-            let _ = self.session.finish(&tag, &Teller::unheard()).await;
+            self.session.log_out(by, &ProgressSender::unheard()).await;
         })
         .await;
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Activity, Leave, Lost, STOP_WITHIN, Watch};
 use crate::configured_timers::ConfiguredTimers;
-use crate::job::{Live, Tools};
+use crate::job::Live;
 use mailwatch_proto::idle::Input;
 use mailwatch_proto::model::{Command, DoneReason, EventKind, Loss, Origin, Phase, Timer};
 
@@ -185,7 +185,7 @@ impl Watch {
     }
 
     pub(super) fn log_out(&mut self, live: Box<Live>, now: Instant) {
-        self.activity = Activity::Working(Tools::log_out(live, now + GOODBYE));
+        self.activity = Activity::Working(self.tools.clone().log_out(live, now + GOODBYE));
     }
 
     /// The connection is let go.

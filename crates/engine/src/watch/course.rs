@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::{Activity, Watch};
-use crate::catch_up::Mailbox;
 use crate::job::{Ended, Live};
+use mailwatch_proto::connection::task::Mailbox;
 use mailwatch_proto::model::{ConnId, Phase, Timer};
 
 impl Watch {

@@ -12,8 +12,9 @@ use tokio::sync::mpsc;
 
 use super::away::Away;
 use crate::guest::Guest;
-use crate::job::{Live, Notify};
+use crate::job::Live;
 use crate::watch_handle::{Listing, WatchOrder};
+use mailwatch_proto::connection::task::Notify;
 use mailwatch_proto::model::{Command, Served, WatchId};
 
 /// So often at the least mailboxes that come and go are looked for, where nothing tells of them.

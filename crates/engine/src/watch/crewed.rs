@@ -7,9 +7,10 @@ use super::away::Away;
 use super::crew::{Crew, CrewStep};
 use super::{Activity, Watch};
 use crate::guest::{Carrier, Guest};
-use crate::job::{Errand, Errands, Home, Live, Told};
+use crate::job::Live;
 use crate::session::Incoming;
 use crate::watch_handle::{Listing, WatchOrder};
+use mailwatch_proto::connection::task::{OwnMailbox, Progress, Work, WorkItem};
 use mailwatch_proto::idle::Input;
 use mailwatch_proto::model::{DoneReason, Phase, Served, Timer, WatchId};
 use mailwatch_proto::response::Response;
@@ -54,14 +55,14 @@ impl Watch {
     }
 
     /// What a connection does beside its own mailbox now. `connecting`: all of it, for nobody has looked for a while.
-    pub(super) fn errands(&mut self, connecting: bool, now: Instant) -> Errands {
+    pub(super) fn errands(&mut self, connecting: bool, now: Instant) -> Work {
         let conn = self.report.now().conn;
         let lost = self.lost.map(|lost| (lost.conn, lost.alive, lost.why));
-        let Some(crew) = &mut self.crew else { return Errands::default() };
-        let home = match crew.away {
-            None => Home::Open,
-            Some(Away::Missing | Away::Back) => Home::Anew,
-            Some(Away::Paused) => Home::Aside,
+        let Some(crew) = &mut self.crew else { return Work::default() };
+        let own = match crew.away {
+            None => OwnMailbox::Open,
+            Some(Away::Missing | Away::Back) => OwnMailbox::Reopen,
+            Some(Away::Paused) => OwnMailbox::SetAside,
         };
         let along = LIST_ALONG.min(self.timers.limit(Timer::Poll));
         let lately = crew.listed.is_some_and(|at| now.saturating_duration_since(at) < along);
@@ -81,23 +82,22 @@ impl Watch {
         // noticed. Nothing wakes for that.
         let is_due = |guest: &Guest| !guest.is_paused() && (guest.wished || guest.due <= soon);
         let due = crew.guests.iter().filter(|(_, guest)| is_due(guest));
-        let guests = due.take(GUESTS_AT_ONCE).map(|(id, guest)| Errand {
+        let guests = due.take(GUESTS_AT_ONCE).map(|(id, guest)| WorkItem {
             id: id.clone(),
-            key: guest.key.clone(),
             known: guest.known,
-            attended: guest.is_attended(conn),
+            looked_at: guest.is_attended(conn),
             begun: guest.begun,
-            fresh: guest.fresh.clone(),
+            appeared: guest.fresh.clone(),
         });
-        let guests = guests.collect();
-        Errands { home, carries: crew.carries(), list: entries, notify, guests }
+        let items = guests.collect();
+        Work { own, shares: crew.carries(), list: entries, notify, items }
     }
 
     /// What a connection that is to take over does before it has: its own mailbox alone. The guests follow it then.
-    pub(super) fn home_alone(&self) -> Errands {
-        let Some(crew) = &self.crew else { return Errands::default() };
-        let home = if crew.away == Some(Away::Paused) { Home::Aside } else { Home::Open };
-        Errands { home, carries: crew.carries(), ..Errands::default() }
+    pub(super) fn home_alone(&self) -> Work {
+        let Some(crew) = &self.crew else { return Work::default() };
+        let own = if crew.away == Some(Away::Paused) { OwnMailbox::SetAside } else { OwnMailbox::Open };
+        Work { own, shares: crew.carries(), ..Work::default() }
     }
 
     /// Another connection is in use: the guests are looked at over it, and NOTIFY is asked for anew.
@@ -120,12 +120,12 @@ impl Watch {
     }
 
     /// A job told something of the crew's.
-    pub(super) fn crew_told(&mut self, of: Option<&WatchId>, told: Told, now: Instant) {
+    pub(super) fn crew_told(&mut self, of: Option<&WatchId>, told: Progress, now: Instant) {
         let conn = self.report.now().conn;
         let Some(crew) = &mut self.crew else { return };
         let guest = of.and_then(|id| crew.guests.get_mut(id));
         match (told, guest) {
-            (Told::Attended(mailbox), Some(guest)) => {
+            (Progress::LookedAt(mailbox), Some(guest)) => {
                 let untold = crew.mode == Served::Notify && guest.finds_untold(&mailbox, conn);
                 guest.attended(mailbox, conn, now);
                 if untold {
@@ -133,46 +133,46 @@ impl Watch {
                     self.untold(&name, now);
                 }
             }
-            (Told::Missing(fault), Some(guest)) => guest.refused(&fault, now),
-            (Told::Past(past), Some(guest)) => guest.report.earlier(*past),
-            (Told::Mails(mails), Some(guest)) => guest.report.mails(mails, now),
-            (Told::Fault(fault), Some(guest)) => guest.report.fault(&fault, now),
-            (Told::Missing(fault), None) if of.is_none() => {
+            (Progress::Missing(fault), Some(guest)) => guest.refused(&fault, now),
+            (Progress::Past(past), Some(guest)) => guest.report.earlier(*past),
+            (Progress::Mails(mails), Some(guest)) => guest.report.mails(mails, now),
+            (Progress::Fault(fault), Some(guest)) => guest.report.fault(&fault, now),
+            (Progress::Missing(fault), None) if of.is_none() => {
                 if crew.away != Some(Away::Missing) {
                     crew.away = Some(Away::Missing);
                     self.report.fault(&fault, now);
                     self.report.step_aside(Phase::Failed, now);
                 }
             }
-            (Told::Listed(names), None) if of.is_none() => {
+            (Progress::Listed(names), None) if of.is_none() => {
                 crew.listed = Some(now);
                 // A roster that is gone wants no more of it.
                 let _ = crew.notices.send(Listing { by: self.report.now().id.clone(), names });
             }
-            (Told::Incoming(incoming), _) => self.passing(incoming, now),
+            (Progress::Response(response), _) => self.passing(response, now),
+            (Progress::Unparsed(text), _) => self.aside(Incoming::Unparsed(text), now),
+            (Progress::Line(line), _) => self.aside(Incoming::Line(line), now),
             // The guest has left meanwhile. What was found for it is kept, and told by whoever watches it next.
             (
-                Told::Attended(_)
-                | Told::Missing(_)
-                | Told::Mails(_)
-                | Told::Fault(_)
-                | Told::Past(_)
-                | Told::Listed(_)
-                | Told::Phase(_)
-                | Told::Event(_)
-                | Told::Server(_),
+                Progress::LookedAt(_)
+                | Progress::Missing(_)
+                | Progress::Mails(_)
+                | Progress::Fault(_)
+                | Progress::Past(_)
+                | Progress::Listed(_)
+                | Progress::Phase(_)
+                | Progress::Event(_)
+                | Progress::Server(_),
                 _,
             ) => {}
         }
     }
 
     /// What comes while a guest's mailbox is open: its counts are told by what the look finds, the rest is the connection's.
-    fn passing(&mut self, incoming: Incoming, now: Instant) {
-        match incoming {
-            Incoming::Response(
-                Response::Exists(_) | Response::Expunge(_) | Response::Vanished(_) | Response::Fetch(_),
-            ) => {}
-            incoming => self.aside(incoming, now),
+    fn passing(&mut self, response: Response, now: Instant) {
+        match response {
+            Response::Exists(_) | Response::Expunge(_) | Response::Vanished(_) | Response::Fetch(_) => {}
+            response => self.aside(Incoming::Response(response), now),
         }
     }
 

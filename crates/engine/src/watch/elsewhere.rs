@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Activity, Watch};
-use crate::job::Notify;
+use mailwatch_proto::connection::task::Notify;
 use mailwatch_proto::model::{Command, DoneReason, EventKind, Origin, Timer, WatchId};
 use mailwatch_proto::response::{Code, MailboxStatus, Response};
 

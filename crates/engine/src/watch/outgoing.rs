@@ -4,9 +4,11 @@
 use std::time::{Duration, Instant};
 
 use super::Watch;
-use crate::job::{Job, Live, Step, Told, Tools};
+use crate::job::{Job, Live, Step};
 use crate::session::Incoming;
+use crate::task::Tools;
 use crate::track;
+use mailwatch_proto::connection::task::Progress;
 use mailwatch_proto::idle::{Change, End, Idle, Input, Output};
 use mailwatch_proto::model::Fate;
 use mailwatch_proto::model::{ConnId, DoneReason, EventKind, Fault, Receipt, Timer};
@@ -52,8 +54,8 @@ impl Outgoing {
     }
 
     /// Has no IDLE to end.
-    pub(super) fn leaving(conn: ConnId, live: Box<Live>, now: Instant) -> Self {
-        Self::Leaving(conn, Tools::log_out(live, now + GOODBYE))
+    pub(super) fn leaving(tools: &Tools, conn: ConnId, live: Box<Live>, now: Instant) -> Self {
+        Self::Leaving(conn, tools.clone().log_out(live, now + GOODBYE))
     }
 
     /// What comes next of it; never, where there is none. Cancel-safe.
@@ -78,7 +80,7 @@ impl Watch {
     pub(super) fn outgoing_step(&mut self, step: OutgoingStep, now: Instant) {
         match (&mut self.rotation.outgoing, step) {
             (Some(Outgoing::Leaving(conn, _)), OutgoingStep::Leaving(Step::Told(_, told))) => {
-                if let Told::Incoming(Incoming::Line(line)) = told {
+                if let Progress::Line(line) = told {
                     self.report.tell_of(Some(*conn), EventKind::Wire(line), now);
                 }
             }
@@ -139,14 +141,14 @@ impl Watch {
                 if self.receipt().is_none() {
                     self.report.touch().receipt = Some(receipt);
                 }
-                self.rotation.outgoing = Some(Outgoing::leaving(conn, live, now));
+                self.rotation.outgoing = Some(Outgoing::leaving(&self.tools, conn, live, now));
             }
             End::Overdue(Timer::Done) => {
                 if let Some(receipt) = receipt {
                     self.outgoing_stalled(conn, live, &idle, receipt, now);
                 }
             }
-            End::ServerEnded(_) => self.rotation.outgoing = Some(Outgoing::leaving(conn, live, now)),
+            End::ServerEnded(_) => self.rotation.outgoing = Some(Outgoing::leaving(&self.tools, conn, live, now)),
             End::Bye(text) => self.report.tell_of(Some(conn), EventKind::Bye { text: text.whole() }, now),
             End::Overdue(_) | End::Refused(_) => {}
         }

@@ -6,9 +6,10 @@ use tokio::sync::oneshot;
 
 use super::{Activity, Watch};
 use crate::clock::now;
-use crate::job::{Job, Live, Step, Tools};
+use crate::job::{Job, Live, Step};
 use crate::session::Incoming;
 use crate::track;
+use mailwatch_proto::connection::task::Progress;
 use mailwatch_proto::idle::Idle;
 use mailwatch_proto::model::Fate;
 use mailwatch_proto::model::{
@@ -110,7 +111,7 @@ impl Watch {
         match step {
             StuckStep::Go | StuckStep::Leaving(Step::Ended(_)) => self.release_stuck(Parted::LetGo, now),
             StuckStep::Leaving(Step::Told(_, told)) => {
-                if let crate::job::Told::Incoming(Incoming::Line(line)) = told {
+                if let Progress::Line(line) = told {
                     let conn = self.stuck.as_ref().map(Stuck::conn);
                     self.report.tell_of(conn, EventKind::Wire(line), now);
                 }
@@ -176,7 +177,7 @@ impl Watch {
         if let Some(Stuck::Reading(reading)) = self.stuck.take() {
             let Reading { live, conn, .. } = *reading;
             self.tools.shared.connections.forget(conn);
-            self.stuck = Some(Stuck::Leaving(conn, Tools::log_out(live, now() + GOODBYE)));
+            self.stuck = Some(Stuck::Leaving(conn, self.tools.clone().log_out(live, now() + GOODBYE)));
         }
     }
 

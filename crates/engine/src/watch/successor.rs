@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::outgoing::Outgoing;
 use super::{Activity, Watch};
-use crate::catch_up::Mailbox;
-use crate::job::{Ended, Job, Live, Step, Told};
+use crate::job::{Ended, Job, Live, Step};
 use crate::session::Incoming;
+use mailwatch_proto::connection::task::{Mailbox, Progress};
 use mailwatch_proto::idle::{Change, End, Idle, Input, Output};
 use mailwatch_proto::model::{ConnId, EventKind, Fault, FaultClass, Phase, ServerInfo, Status};
 use mailwatch_proto::response::{Code, Response};
@@ -88,19 +88,21 @@ impl Watch {
         }
     }
 
-    fn successor_told(&mut self, told: Told, now: Instant) {
+    fn successor_told(&mut self, told: Progress, now: Instant) {
         let Some(Successor::Connecting(conn, _, server)) = &mut self.rotation.successor else { return };
         let conn = Some(*conn);
         match told {
             // The watch's phase is that of the connection in use; what earlier runs left is told.
             // It has no errands before it has taken over.
-            Told::Phase(_) | Told::Past(_) | Told::Attended(_) | Told::Listed(_) => {}
-            Told::Server(told) => *server = Some(told),
-            Told::Event(kind) => self.report.tell_of(conn, kind, now),
-            Told::Mails(mails) => self.report.mails(mails, now),
-            Told::Fault(fault) => self.report.fault(&fault, now),
-            Told::Incoming(incoming) => self.successor_aside(conn, incoming, now),
-            told @ Told::Missing(_) => self.crew_told(None, told, now),
+            Progress::Phase(_) | Progress::Past(_) | Progress::LookedAt(_) | Progress::Listed(_) => {}
+            Progress::Server(told) => *server = Some(told),
+            Progress::Event(kind) => self.report.tell_of(conn, kind, now),
+            Progress::Mails(mails) => self.report.mails(mails, now),
+            Progress::Fault(fault) => self.report.fault(&fault, now),
+            Progress::Response(response) => self.successor_aside(conn, Incoming::Response(response), now),
+            Progress::Unparsed(text) => self.successor_aside(conn, Incoming::Unparsed(text), now),
+            Progress::Line(line) => self.successor_aside(conn, Incoming::Line(line), now),
+            told @ Progress::Missing(_) => self.crew_told(None, told, now),
         }
     }
 
@@ -196,7 +198,7 @@ impl Watch {
         let Some(old) = self.report.now().conn else { return };
         let outgoing = match std::mem::replace(&mut self.activity, Activity::Resting) {
             Activity::Idling(live, idle) => Outgoing::finishing(old, live, idle, now),
-            Activity::Polling(live, _) => Outgoing::leaving(old, live, now),
+            Activity::Polling(live, _) => Outgoing::leaving(&self.tools, old, live, now),
             Activity::Working(_) | Activity::Waiting(_) | Activity::Resting | Activity::Over => return,
         };
         let blind = Duration::ZERO;

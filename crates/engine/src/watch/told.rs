@@ -3,28 +3,32 @@
 use std::time::Instant;
 
 use super::{Activity, BURST, Watch};
-use crate::job::Told;
 use crate::session::Incoming;
+use mailwatch_proto::connection::task::Progress;
 use mailwatch_proto::idle::Input;
 use mailwatch_proto::model::{EventKind, Status, WatchId};
 use mailwatch_proto::response::{Code, Response};
 
 impl Watch {
     /// A job told something.
-    pub(super) fn told(&mut self, of: Option<&WatchId>, told: Told, now: Instant) {
+    pub(super) fn told(&mut self, of: Option<&WatchId>, told: Progress, now: Instant) {
         if of.is_some() {
             self.crew_told(of, told, now);
             return;
         }
         match told {
-            Told::Phase(phase) => self.report.phase(phase, now),
-            Told::Event(kind) => self.report.tell(kind, now),
-            Told::Mails(mails) => self.report.mails(mails, now),
-            Told::Fault(fault) => self.report.fault(&fault, now),
-            Told::Server(server) => self.report.server(server),
-            Told::Past(past) => self.report.earlier(*past),
-            Told::Incoming(incoming) => self.aside(incoming, now),
-            told @ (Told::Attended(_) | Told::Missing(_) | Told::Listed(_)) => self.crew_told(None, told, now),
+            Progress::Phase(phase) => self.report.phase(phase, now),
+            Progress::Event(kind) => self.report.tell(kind, now),
+            Progress::Mails(mails) => self.report.mails(mails, now),
+            Progress::Fault(fault) => self.report.fault(&fault, now),
+            Progress::Server(server) => self.report.server(server),
+            Progress::Past(past) => self.report.earlier(*past),
+            Progress::Response(response) => self.aside(Incoming::Response(response), now),
+            Progress::Unparsed(text) => self.aside(Incoming::Unparsed(text), now),
+            Progress::Line(line) => self.aside(Incoming::Line(line), now),
+            told @ (Progress::LookedAt(_) | Progress::Missing(_) | Progress::Listed(_)) => {
+                self.crew_told(None, told, now)
+            }
         }
     }
 

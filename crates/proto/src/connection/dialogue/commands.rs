@@ -46,7 +46,7 @@ impl Step for Capability {
 
 /// Lets the server tell what it has to tell.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Noop;
+pub(super) struct Noop;
 
 impl Step for Noop {
     type Done = ();
@@ -65,9 +65,16 @@ impl Step for Noop {
 
 /// Says goodbye. Whatever comes of it, the connection goes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Logout {
-    /// Until when its reply is waited for.
-    pub(super) by: Instant,
+pub struct Logout {
+    by: Instant,
+}
+
+impl Logout {
+    /// Waits for the reply until then.
+    #[must_use]
+    pub const fn by(by: Instant) -> Self {
+        Self { by }
+    }
 }
 
 impl Step for Logout {

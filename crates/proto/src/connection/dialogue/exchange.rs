@@ -9,7 +9,7 @@ use super::question::{Answer, Question};
 use super::secret::LoginLine;
 use crate::connection::task::Progress;
 use crate::model::{Fault, FaultClass, WatchId};
-use crate::response::{Code, Response};
+use crate::response::Response;
 
 /// What reaches an exchange.
 #[derive(Clone, Debug, PartialEq)]
@@ -184,7 +184,10 @@ impl<S: Step> Exchange<S> {
         }
         match input {
             Input::Response(response) => {
-                self.learn(&response);
+                // They may be told at any time.
+                if let Some(list) = response.capabilities() {
+                    self.context.facts.capabilities = list.into();
+                }
                 match self.context.judge(response) {
                     Ok(reply) => self.advance(Event::Reply(reply)),
                     Err(fault) => self.fail(fault, None),
@@ -221,6 +224,8 @@ impl<S: Step> Exchange<S> {
     }
 
     fn fail(&mut self, fault: Fault, challenge: Option<String>) {
+        // The details are of a refusal, and of no other end.
+        self.context.challenge.clone_from(&challenge);
         if std::mem::take(&mut self.context.permitted) {
             self.context.ask(Question::LoginFailed { fault, challenge });
             self.state = State::Failing;
@@ -234,32 +239,5 @@ impl<S: Step> Exchange<S> {
         self.context.answered();
         self.held.clear();
         self.state = State::Ended(Some(ended));
-    }
-
-    /// Capabilities may be told at any time.
-    fn learn(&mut self, response: &Response) {
-        let told = match response {
-            Response::Capability(list) => Some(list),
-            Response::Tagged { text, .. }
-            | Response::Status { text, .. }
-            | Response::Preauth(text)
-            | Response::Bye(text) => match &text.code {
-                Some(Code::Capability(list)) => Some(list),
-                Some(Code::Alert | Code::UidNext(_) | Code::UidValidity(_) | Code::Other(_)) | None => None,
-            },
-            Response::Continue { .. }
-            | Response::Exists(_)
-            | Response::Expunge(_)
-            | Response::Vanished(_)
-            | Response::Fetch(_)
-            | Response::Search(_)
-            | Response::MailboxStatus(..)
-            | Response::List(_)
-            | Response::Id(_)
-            | Response::Other => None,
-        };
-        if let Some(list) = told {
-            self.context.facts.capabilities = list.as_slice().into();
-        }
     }
 }

@@ -108,7 +108,7 @@ pub struct Permit {
     /// The token's time, where it is one.
     pub token: Option<TokenLifetime>,
     /// The clock that tokens age by.
-    pub awake: BootClock,
+    pub clock: BootClock,
     /// Chance, in 0 to 1: an account's connections are not all replaced at the same moment.
     pub chance: f64,
 }

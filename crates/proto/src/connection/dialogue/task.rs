@@ -27,7 +27,7 @@ pub(super) fn reply_limit(task: &Task, now: Instant) -> Duration {
 
 /// A task under way.
 #[derive(Debug)]
-pub(super) struct TaskStep {
+pub struct TaskStep {
     /// Set where the connection is being made, once it is.
     opened: Option<Opened>,
     stage: Stage,
@@ -87,14 +87,14 @@ impl TaskStep {
                 Some(mailbox) => Stage::Poll { poll: PollOwn::new(mailbox), work },
                 None => Stage::Noop { noop: Noop, known, work },
             },
-            Task::Logout { by } => Stage::Logout(Logout { by }),
+            Task::Logout { by } => Stage::Logout(Logout::by(by)),
         };
         (Self { opened: None, stage }, facts)
     }
 
     fn entered(&mut self, context: &mut Context, entered: &Entered, own: OwnPlan, work: Work) -> Flow<Outcome> {
         let replace = |permit: Permit| {
-            let real = permit.awake.boottime(context.now);
+            let real = permit.clock.boottime(context.now);
             permit.token?.span.map(|span| span.replace(real, permit.chance))
         };
         self.opened = Some(Opened {

@@ -1,0 +1,109 @@
+//! What an exchange is driven by: its lines go out, what comes in and the time that passes go to it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::secret::LoginLines;
+use super::{Incoming, Session, Sink};
+use crate::clock::now;
+use crate::wire::Outgoing;
+use mailwatch_proto::connection::dialogue::{Exchange, Facts, Input, Output, Step};
+use mailwatch_proto::connection::task::Progress;
+use mailwatch_proto::model::Fault;
+
+/// What an exchange that runs wakes for.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// This is for the exchange.
+    Input(Input),
+    /// This is not.
+    Aside(Incoming),
+}
+
+impl Session {
+    /// Puts what is known of the connection into an exchange's facts.
+    pub(crate) fn tell_facts(&self, facts: &mut Facts) {
+        facts.tags = self.tags;
+        facts.capabilities = Arc::clone(&self.capabilities);
+        facts.utf8 = self.utf8;
+    }
+
+    /// Takes what an exchange leaves known of the connection.
+    pub(crate) fn take_facts(&mut self, facts: &Facts) {
+        self.tags = facts.tags;
+        self.capabilities = Arc::clone(&facts.capabilities);
+        self.utf8 = facts.utf8;
+    }
+
+    /// Does what concerns the connection alone; anything else comes back. `login` makes the lines that carry a secret.
+    pub(crate) fn obey<E>(&mut self, output: Output<E>, login: Option<&mut LoginLines>) -> Option<Output<E>> {
+        match output {
+            Output::Send(line) => self.put(Outgoing::line(line)),
+            Output::SendLogin(line) => {
+                if let Some(outgoing) = login.and_then(|login| login.make(line)) {
+                    self.put(outgoing);
+                }
+            }
+            Output::Trust => self.trust(),
+            Output::Utf8 => self.utf8 = true,
+            other @ (Output::Ask(_)
+            | Output::Progress(..)
+            | Output::LookBack(_)
+            | Output::Accepted
+            | Output::Ended(_)) => return Some(other),
+        }
+        None
+    }
+
+    /// Waits for the connection and for the deadline. Cancel-safe.
+    pub(crate) async fn hear(&mut self, deadline: Option<Instant>) -> Heard {
+        let late = tokio::time::sleep_until(deadline.unwrap_or_else(now).into());
+        let incoming = tokio::select! {
+            // The deadline first: a flood of bytes must not starve it.
+            biased;
+            () = late, if deadline.is_some() => return Heard::Input(Input::Tick),
+            incoming = self.next() => incoming,
+        };
+        match incoming {
+            Ok(Incoming::Response(response)) => Heard::Input(Input::Response(response)),
+            Ok(Incoming::Unparsed(text)) => Heard::Input(Input::Unparsed(text)),
+            Ok(aside @ (Incoming::Written(_) | Incoming::Line(_))) => Heard::Aside(aside),
+            Err(fault) => Heard::Input(Input::Lost(fault)),
+        }
+    }
+
+    /// Runs a step that asks nothing of anybody but the server; what it does not need goes to the sink. Also the details
+    /// that the server gave of a refused token, in base64.
+    pub(super) async fn run<S: Step>(
+        &mut self,
+        step: S,
+        mut facts: Facts,
+        by: Instant,
+        mut login: Option<LoginLines>,
+        sink: &impl Sink,
+    ) -> (Result<S::Done, Fault>, Option<String>) {
+        self.tell_facts(&mut facts);
+        let begun = now();
+        let mut exchange = Exchange::start(step, facts, by.saturating_duration_since(begun), begun);
+        let ended = loop {
+            match exchange.poll() {
+                None => match self.hear(exchange.deadline()).await {
+                    Heard::Input(input) => exchange.handle(now(), input),
+                    Heard::Aside(aside) => sink.give(aside).await,
+                },
+                Some(output) => match self.obey(output, login.as_mut()) {
+                    Some(Output::Progress(_, Progress::Response(response))) => {
+                        sink.give(Incoming::Response(response)).await;
+                    }
+                    Some(Output::Progress(_, Progress::Unparsed(text))) => sink.give(Incoming::Unparsed(text)).await,
+                    Some(Output::Ended(ended)) => break ended,
+                    // A step of the server's alone asks and tells nothing else.
+                    Some(_) | None => {}
+                },
+            }
+        };
+        let challenge = exchange.challenge().map(str::to_owned);
+        self.take_facts(exchange.facts());
+        (ended, challenge)
+    }
+}

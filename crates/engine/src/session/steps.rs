@@ -1,0 +1,106 @@
+//! Single steps of a conversation, for whoever is no watch: a check, a probe.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use secrecy::SecretString;
+
+use super::secret::LoginLines;
+use super::{Session, Sink, bearer};
+use crate::headers::decode;
+use mailwatch_proto::connection::dialogue::{
+    Capability, Examine, Facts, Greet, Greeting, Identify, Login, Logout, Selected, Step, Subject, Trusted,
+};
+use mailwatch_proto::model::{Auth, Fault, WatchId};
+
+impl Session {
+    fn facts_of(&self, id_required: bool) -> Facts {
+        Facts::new(Subject {
+            id: WatchId::new("", ""),
+            peer: self.peer.as_str().into(),
+            id_required,
+            poll_by_status: false,
+            looks_back: false,
+            decode,
+        })
+    }
+
+    async fn step<S: Step>(&mut self, step: S, by: Instant, sink: &impl Sink) -> Result<S::Done, Fault> {
+        let facts = self.facts_of(false);
+        self.run(step, facts, by, None, sink).await.0
+    }
+
+    /// Waits for the greeting.
+    ///
+    /// # Errors
+    /// Where the server says BYE, says no greeting, or closes; where it is late.
+    pub async fn greeting(&mut self, by: Instant, sink: &impl Sink) -> Result<Greeting, Fault> {
+        self.step(Greet::default(), by, sink).await
+    }
+
+    /// Asks for the capabilities. NO or BAD leaves what was known.
+    ///
+    /// # Errors
+    /// Where the reply is late, the server says BYE, or the connection ends.
+    pub async fn ask_capabilities(&mut self, by: Instant, sink: &impl Sink) -> Result<(), Fault> {
+        self.step(Capability::default(), by, sink).await
+    }
+
+    /// Logs in. Afterwards the caps are those of a server that is trusted with mail, and the capabilities are those
+    /// after login (RFC 3501 §6.2.3: they may differ). `at` is the server's name and port, as a token's mechanism wants
+    /// them.
+    ///
+    /// # Errors
+    /// Where the server refuses (class `auth`, `limit`), offers no way that the secret can go, or the connection ends.
+    pub async fn log_in(
+        &mut self,
+        auth: Auth,
+        user: &str,
+        secret: &SecretString,
+        at: (&str, u16),
+        by: Instant,
+        sink: &impl Sink,
+    ) -> Result<(), Fault> {
+        let lines = LoginLines::new(auth, user, secret.clone(), at)?;
+        let facts = self.facts_of(false);
+        let (ended, challenge) = self.run(Login::new(auth), facts, by, Some(lines), sink).await;
+        ended.map_err(|fault| bearer::explain(fault, challenge.as_deref()))
+    }
+
+    /// What follows a login that was none: the server took the connection for logged in.
+    ///
+    /// # Errors
+    /// As [`Session::ask_capabilities`].
+    pub async fn logged_in(&mut self, by: Instant, sink: &impl Sink) -> Result<(), Fault> {
+        self.step(Trusted::default(), by, sink).await
+    }
+
+    /// Says who we are and hears who the server is (RFC 2971), where it offers ID or is known to require it. NO or BAD is
+    /// nothing to stop for.
+    ///
+    /// # Errors
+    /// As [`Session::ask_capabilities`].
+    pub async fn exchange_ids(
+        &mut self,
+        required: bool,
+        by: Instant,
+        sink: &impl Sink,
+    ) -> Result<Option<String>, Fault> {
+        let facts = self.facts_of(required);
+        self.run(Identify::default(), facts, by, None, sink).await.0
+    }
+
+    /// Opens a mailbox for reading only, so that `\Recent` and `\Seen` are left alone.
+    ///
+    /// # Errors
+    /// Class `mailbox` where the server refuses; as [`Session::ask_capabilities`] otherwise.
+    pub async fn examine(&mut self, mailbox: &str, by: Instant, sink: &impl Sink) -> Result<Selected, Fault> {
+        self.step(Examine::new(Arc::from(mailbox)), by, sink).await
+    }
+
+    /// Says goodbye. Whatever comes of it, the connection goes.
+    pub async fn log_out(&mut self, by: Instant, sink: &impl Sink) {
+        // The step makes an end of every fault.
+        let _ = self.step(Logout::by(by), by, sink).await;
+    }
+}

@@ -1,0 +1,128 @@
+//! Runs a connection's tasks: moves lines, responses and time between a dialogue and its connection, and answers it.
+//!
+//! A task owns its connection while it runs and tells its progress over a channel, so that the watch's loop is free for
+//! commands, the clock and the program's end, and can drop the task at any moment.
+
+mod host;
+mod kept;
+mod run;
+mod tools;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+pub use self::tools::{Tools, Trace};
+use super::connection_limit::ConnectionPermit;
+use crate::session::{Incoming, Session, Sink};
+use mailwatch_proto::connection::task::{Notify, Outcome, Progress};
+use mailwatch_proto::model::{Fault, FaultClass, WatchId};
+
+/// Progress that may wait to be read. Small: the watch's loop reads it as it comes.
+const PROGRESS: usize = 16;
+
+/// A way to tell a task's progress.
+#[derive(Clone, Debug)]
+pub struct ProgressSender(mpsc::Sender<(Option<WatchId>, Progress)>);
+
+impl ProgressSender {
+    /// One whose progress is told to nobody.
+    #[must_use]
+    pub fn unheard() -> Self {
+        Self(mpsc::channel(1).0)
+    }
+
+    /// Tells it, of a shared mailbox or of the watch itself; waits for room.
+    pub async fn tell(&self, of: Option<WatchId>, progress: Progress) {
+        // A watch that dropped the task wants nothing of it.
+        let _ = self.0.send((of, progress)).await;
+    }
+}
+
+impl Sink for ProgressSender {
+    async fn give(&self, incoming: Incoming) {
+        let progress = match incoming {
+            Incoming::Response(response) => Progress::Response(response),
+            Incoming::Unparsed(text) => Progress::Unparsed(text),
+            Incoming::Line(line) => Progress::Line(line),
+            // Between two IDLEs no DONE is written.
+            Incoming::Written(_) => return,
+        };
+        self.tell(None, progress).await;
+    }
+}
+
+/// A connection that a task is done over.
+#[derive(Debug)]
+pub struct OpenConnection {
+    /// The connection.
+    pub session: Session,
+    /// Its place in the account's budget; given back with the connection.
+    pub place: Option<ConnectionPermit>,
+    /// The mailbox that is open.
+    pub open: Option<Arc<str>>,
+    /// Whether the server tells of other mailboxes by itself.
+    pub notify: Notify,
+}
+
+/// What comes out of a task.
+#[derive(Debug)]
+pub enum Step {
+    /// It told something, of a shared mailbox or of the watch itself.
+    Progress(Option<WatchId>, Progress),
+    /// It ended; with the connection, where that goes on.
+    Ended(Outcome, Option<Box<OpenConnection>>),
+}
+
+type Ended = (Outcome, Option<Box<OpenConnection>>);
+
+/// A task that is under way.
+pub struct RunningTask {
+    running: Option<Pin<Box<dyn Future<Output = Ended> + Send>>>,
+    progress: mpsc::Receiver<(Option<WatchId>, Progress)>,
+    ended: Option<Ended>,
+}
+
+impl std::fmt::Debug for RunningTask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunningTask").field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
+
+impl RunningTask {
+    fn start<F: Future<Output = Ended> + Send + 'static>(work: impl FnOnce(ProgressSender) -> F) -> Self {
+        let (tx, progress) = mpsc::channel(PROGRESS);
+        Self { running: Some(Box::pin(work(ProgressSender(tx)))), progress, ended: None }
+    }
+
+    /// What comes next. Cancel-safe. All progress comes before the end.
+    pub async fn next(&mut self) -> Step {
+        loop {
+            tokio::select! {
+                biased;
+                progress = self.progress.recv() => {
+                    if let Some((of, progress)) = progress {
+                        return Step::Progress(of, progress);
+                    }
+                    let lost = || (Outcome::Failed(Fault::retry_after(FaultClass::Protocol, "a task ended twice")), None);
+                    let (outcome, connection) = self.ended.take().unwrap_or_else(lost);
+                    return Step::Ended(outcome, connection);
+                },
+                ended = run(&mut self.running) => {
+                    self.ended = Some(ended);
+                    // With it goes the sender: the channel closes behind the last that was told.
+                    self.running = None;
+                }
+            }
+        }
+    }
+}
+
+async fn run(running: &mut Option<Pin<Box<dyn Future<Output = Ended> + Send>>>) -> Ended {
+    match running {
+        Some(running) => running.await,
+        None => std::future::pending().await,
+    }
+}

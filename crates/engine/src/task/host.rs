@@ -1,0 +1,138 @@
+//! What only the host knows or can do: dialling, logins' permission, what the history keeps.
+
+use std::time::SystemTime;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::time::timeout_at;
+
+use super::{Tools, Trace};
+use crate::credential_cache::LoginPermit;
+use crate::history::WatchKey;
+use crate::identity::key_of;
+use crate::log_in::with_app_password;
+use crate::session::{LoginLines, Session, explain_token};
+use mailwatch_proto::connection::dialogue::{Answer, Dialled, Permit, Question, Seen};
+use mailwatch_proto::model::{Auth, Fault, Past, ServerInfo, TlsMode, WatchId};
+
+/// The host of one exchange.
+pub(super) struct Host<'a> {
+    tools: &'a Tools,
+    /// The connection, once there is one.
+    pub(super) session: Option<Session>,
+    /// What the login's lines are made with.
+    pub(super) login: Option<LoginLines>,
+    permit: Option<LoginPermit>,
+}
+
+impl<'a> Host<'a> {
+    pub(super) const fn new(tools: &'a Tools) -> Self {
+        Self { tools, session: None, login: None, permit: None }
+    }
+
+    pub(super) fn key(&self, of: &WatchId) -> WatchKey {
+        if *of == self.tools.id { self.tools.key.clone() } else { key_of(&self.tools.shared.account, of) }
+    }
+
+    /// Answers; none where a transport was not there in time.
+    pub(super) async fn answer(&mut self, question: Question) -> Option<Answer> {
+        let history = &self.tools.history;
+        Some(match question {
+            Question::Forgive => {
+                self.tools.shared.forgive().await;
+                Answer::Forgiven
+            }
+            Question::Dial(by) => {
+                let dialled = timeout_at(by.into(), self.tools.dial.dial(&self.tools.shared.account)).await.ok()?;
+                Answer::Dialled(dialled.map(|transport| self.dialled(transport)))
+            }
+            Question::Permit => Answer::Permit(self.permit().await),
+            Question::LoginFailed { fault, challenge } => {
+                Answer::LoginFailed(self.login_failed(fault, challenge.as_deref()).await)
+            }
+            Question::Seen(of) => {
+                let seen = history.seen(&self.key(&of)).await.map(|seen| {
+                    seen.map(|seen| Seen {
+                        uidvalidity: seen.uidvalidity,
+                        uidnext: seen.uidnext,
+                        last_alive: seen.last_alive,
+                    })
+                });
+                Answer::Seen { seen, now: SystemTime::now() }
+            }
+            Question::Unreported(of) => Answer::Unreported(history.unreported(&self.key(&of)).await),
+            Question::Keep { of, uidvalidity, uidnext, known } => {
+                Answer::Kept(self.tools.keep(&self.key(&of), (uidvalidity, uidnext), known).await)
+            }
+            Question::Commit { of, uidvalidity, uidnext, mails } => {
+                let (mails, fault) = self.tools.commit(&self.key(&of), (uidvalidity, uidnext), mails).await;
+                Answer::Committed { mails, fault }
+            }
+            Question::MessageIds { of, since } => {
+                Answer::MessageIds(history.reported_message_ids(&self.key(&of), since).await)
+            }
+        })
+    }
+
+    fn dialled(&mut self, transport: crate::dial::Transport) -> Dialled {
+        let local = transport.io.tcp().and_then(|tcp| tcp.local_addr().ok());
+        let server = ServerInfo {
+            addr: transport.addr,
+            proxy: transport.proxy.clone(),
+            local,
+            tls: transport.tls.clone(),
+            ..ServerInfo::default()
+        };
+        let greeted = transport.greeted;
+        let peer = self.tools.shared.peer();
+        self.session = Some(Session::new(transport, peer, self.tools.trace != Trace::Nobody));
+        Dialled { server, greeted }
+    }
+
+    async fn permit(&mut self) -> Result<Permit, Fault> {
+        let shared = &self.tools.shared;
+        let account = &shared.account;
+        // The dialler keeps plaintext to loopback; TLS stands otherwise. Said here because it is where it matters.
+        debug_assert!(account.tls != TlsMode::Off || self.session.as_ref().is_none_or(is_local), "plaintext login");
+        let permit = shared.login_permit(&self.tools.secrets).await?;
+        let at = (account.host.as_str(), account.port);
+        self.login = Some(LoginLines::new(account.auth, &account.user, permit.secret.clone(), at)?);
+        let clock = shared.boot_clock();
+        let granted = Permit { auth: account.auth, token: permit.lifetime, clock, chance: fastrand::f64() };
+        self.permit = Some(permit);
+        Ok(granted)
+    }
+
+    /// The server took the login.
+    pub(super) fn accepted(&mut self) {
+        self.login = None;
+        if let Some(permit) = self.permit.take() {
+            permit.accepted();
+        }
+    }
+
+    async fn login_failed(&mut self, fault: Fault, challenge: Option<&str>) -> Fault {
+        self.login = None;
+        let account = &self.tools.shared.account;
+        let fault = match account.auth {
+            Auth::Password => with_app_password(fault, &account.quirks),
+            Auth::OAuth2 => explain_token(fault, challenge),
+        };
+        match self.permit.take() {
+            Some(permit) => permit.failed(fault).await,
+            None => fault,
+        }
+    }
+
+    /// What earlier runs left of a mailbox.
+    pub(super) fn look_back(&self, of: WatchId) -> BoxFuture<'static, (Option<WatchId>, Option<Past>)> {
+        let (history, key) = (self.tools.history.clone(), self.key(&of));
+        let of = (of != self.tools.id).then_some(of);
+        async move { (of, history.past(&key).await.ok()) }.boxed()
+    }
+}
+
+fn is_local(session: &Session) -> bool {
+    let local = |tcp: &tokio::net::TcpStream| tcp.peer_addr().is_ok_and(|addr| addr.ip().is_loopback());
+    session.io().tcp().is_none_or(local)
+}

@@ -1,0 +1,60 @@
+//! What is found is kept: baselines, mails, and the hooks that are owed for them.
+
+use std::time::SystemTime;
+
+use super::Tools;
+use crate::history::{Found, OwedHook, Seen, WatchKey};
+use crate::hook;
+use mailwatch_proto::connection::dialogue::Decoded;
+use mailwatch_proto::model::{EventKind, Fault, HookEvent, Mail};
+
+fn found(decoded: Decoded) -> Found {
+    let Decoded { mail, message_id, internal_date } = decoded;
+    Found { mail, message_id, internal_date, hook: None }
+}
+
+impl Tools {
+    /// Commits how far a mailbox is seen, and what is there and not told.
+    pub(super) async fn keep(
+        &self,
+        key: &WatchKey,
+        (uidvalidity, uidnext): (u32, u32),
+        known: Vec<Decoded>,
+    ) -> Result<(), Fault> {
+        let seen = Seen { uidvalidity, uidnext, last_alive: SystemTime::now() };
+        self.history.baseline(key, seen, known.into_iter().map(found).collect()).await
+    }
+
+    /// Commits messages as found. Those that were not found before are to be told; all of them, where that failed.
+    pub(super) async fn commit(
+        &self,
+        key: &WatchKey,
+        (uidvalidity, uidnext): (u32, u32),
+        mails: Vec<Decoded>,
+    ) -> (Vec<Mail>, Option<Fault>) {
+        let seen = Seen { uidvalidity, uidnext, last_alive: SystemTime::now() };
+        let found: Vec<Found> = mails.into_iter().map(|message| self.hooked(key, found(message))).collect();
+        // This may be dropped while the history commits: what it queues is run all the same.
+        let _signal = found.iter().any(|found| found.hook.is_some()).then(|| self.bell.on_drop());
+        match self.history.found(key, seen, found.clone()).await {
+            Ok(new) => (new, None),
+            Err(fault) => {
+                // Better told twice after a crash than not at all.
+                self.bell.send_unkept(found.iter().filter_map(|found| owed(key, found)).collect());
+                (found.into_iter().map(|found| found.mail).collect(), Some(fault))
+            }
+        }
+    }
+
+    /// The same with what its hook is to be told, where there is one.
+    fn hooked(&self, key: &WatchKey, found: Found) -> Found {
+        let told = || hook::line(key, None, EventKind::NewMail(found.mail.clone()), &[]);
+        let hook = self.bell.has(HookEvent::NewMail).then(told);
+        Found { hook, ..found }
+    }
+}
+
+fn owed(key: &WatchKey, found: &Found) -> Option<OwedHook> {
+    let what = OwedHook::mail(found.mail.uidvalidity, found.mail.uid);
+    Some(OwedHook { key: key.clone(), event: HookEvent::NewMail, what, line: found.hook.clone()? })
+}

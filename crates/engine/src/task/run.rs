@@ -1,0 +1,102 @@
+//! The loop between an exchange, its connection and its host.
+
+use std::future::Future;
+use std::pin::pin;
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+
+use super::ProgressSender;
+use super::host::Host;
+use crate::clock::now;
+use crate::session::{Heard, Sink as _};
+use mailwatch_proto::connection::dialogue::{Exchange, Facts, Input, Output, Step};
+use mailwatch_proto::connection::task::Progress;
+use mailwatch_proto::model::{Fault, Past, WatchId};
+
+/// What earlier runs left of a mailbox, while it is being read.
+type LookBacks = FuturesUnordered<BoxFuture<'static, (Option<WatchId>, Option<Past>)>>;
+
+/// What an exchange runs on.
+pub(super) struct Run<'a, 'b> {
+    pub(super) host: &'a mut Host<'b>,
+    pub(super) progress: &'a ProgressSender,
+}
+
+impl Run<'_, '_> {
+    /// Runs an exchange to its end. What is known of the connection then comes with it.
+    pub(super) async fn run<S: Step>(&mut self, mut exchange: Exchange<S>) -> (Result<S::Done, Fault>, Facts) {
+        let mut look_backs = LookBacks::new();
+        loop {
+            let Some(output) = exchange.poll() else {
+                self.wait(&mut exchange, &mut look_backs).await;
+                continue;
+            };
+            let output = match &mut self.host.session {
+                Some(session) => session.obey(output, self.host.login.as_mut()),
+                None => Some(output),
+            };
+            match output {
+                Some(Output::Ask(question)) => {
+                    let answer = {
+                        let answer = pin!(self.host.answer(question));
+                        beside(answer, &mut look_backs, self.progress).await
+                    };
+                    exchange.handle(now(), answer.map_or(Input::Tick, Input::Answer));
+                }
+                Some(Output::Progress(of, progress)) => self.progress.tell(of, progress).await,
+                Some(Output::LookBack(of)) => look_backs.push(self.host.look_back(of)),
+                Some(Output::Accepted) => self.host.accepted(),
+                Some(Output::Ended(ended)) => {
+                    while let Some(past) = look_backs.next().await {
+                        tell_past(past, self.progress).await;
+                    }
+                    return (ended, exchange.into_facts());
+                }
+                // Without a connection nothing can be sent.
+                Some(Output::Send(_) | Output::SendLogin(_) | Output::Trust | Output::Utf8) | None => {}
+            }
+        }
+    }
+
+    /// Waits for the connection, for the deadline and for what is to look back on.
+    async fn wait<S: Step>(&mut self, exchange: &mut Exchange<S>, look_backs: &mut LookBacks) {
+        let deadline = exchange.deadline();
+        let heard = match &mut self.host.session {
+            Some(session) => {
+                let hear = pin!(session.hear(deadline));
+                beside(hear, look_backs, self.progress).await
+            }
+            // It cannot be: an exchange that waits has sent something.
+            None => Heard::Input(Input::Tick),
+        };
+        match heard {
+            Heard::Input(input) => exchange.handle(now(), input),
+            Heard::Aside(aside) => self.progress.give(aside).await,
+        }
+    }
+}
+
+/// Waits for something, and tells what there is to look back on as it comes.
+async fn beside<T>(
+    waited: impl Future<Output = T> + Unpin,
+    look_backs: &mut LookBacks,
+    progress: &ProgressSender,
+) -> T {
+    let mut waited = waited;
+    loop {
+        tokio::select! {
+            biased;
+            Some(past) = look_backs.next() => tell_past(past, progress).await,
+            done = &mut waited => return done,
+        }
+    }
+}
+
+/// Where it cannot be read the history itself says so, and the details lack it.
+async fn tell_past((of, past): (Option<WatchId>, Option<Past>), progress: &ProgressSender) {
+    if let Some(past) = past {
+        progress.tell(of, Progress::Past(Box::new(past))).await;
+    }
+}

@@ -1,0 +1,148 @@
+//! What a watch's tasks are done with, and how each is begun.
+
+use std::sync::Arc;
+
+use super::host::Host;
+use super::run::Run;
+use super::{OpenConnection, ProgressSender, RunningTask};
+use crate::account::AccountState;
+use crate::clock::now;
+use crate::connection_limit::ConnectionPermit;
+use crate::dial::Dial;
+use crate::guest::Fresh;
+use crate::headers::decode;
+use crate::history::{History, WatchKey};
+use crate::hook::HookSignal;
+use crate::secret::CredentialSource;
+use crate::session::Session;
+use mailwatch_proto::connection::dialogue::{Dialogue, Enter, Entered, Exchange, Facts, Subject};
+use mailwatch_proto::connection::task::{Notify, Outcome, Task};
+use mailwatch_proto::model::{Fault, ServerInfo, Timer, Timers, WatchId};
+use mailwatch_proto::token_lifetime::TokenLifetime;
+
+/// Who wants the trace's lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// Nobody.
+    Nobody,
+    /// The evidence of a stall.
+    Stalls,
+    /// A screen besides, which also wants what is over.
+    Screen,
+}
+
+/// What every task of a watch needs.
+#[derive(Clone, Debug)]
+pub struct Tools {
+    /// The watch.
+    pub id: WatchId,
+    /// Its account.
+    pub shared: Arc<AccountState>,
+    /// Its key in the history.
+    pub key: WatchKey,
+    /// Makes connections.
+    pub dial: Arc<dyn Dial>,
+    /// Gets the account's password or token.
+    pub secrets: Arc<dyn CredentialSource>,
+    /// Keeps what was seen.
+    pub history: History,
+    /// Where it is said that hooks are owed.
+    pub bell: HookSignal,
+    /// Who wants the trace.
+    pub trace: Trace,
+    /// Whether the user has just acted: what was refused may be tried again.
+    pub forgive: bool,
+    /// Set where the mailbox appeared while others of its account were watched.
+    pub fresh: Option<Fresh>,
+    /// Whether there is no mailbox yet: the connection only asks which there are.
+    pub scout: bool,
+}
+
+impl Tools {
+    fn facts(&self) -> Facts {
+        let account = &self.shared.account;
+        let mut facts = Facts::new(Subject {
+            id: self.id.clone(),
+            peer: self.shared.peer().into(),
+            id_required: account.quirks.id_required,
+            poll_by_status: account.quirks.poll_by_status,
+            looks_back: self.trace == Trace::Screen,
+            decode,
+        });
+        facts.discovers = self.scout;
+        facts.appeared.clone_from(&self.fresh);
+        facts
+    }
+
+    /// Makes a connection, once there is room for one where none was given, and does a task over it.
+    #[must_use]
+    pub fn begin(self, task: Task, place: Option<ConnectionPermit>) -> RunningTask {
+        RunningTask::start(move |progress| async move {
+            let place = match place {
+                Some(place) => Some(place),
+                None => self.shared.connections.acquire().await,
+            };
+            self.done(task, None, place, progress).await
+        })
+    }
+
+    /// Does a task over a connection that stands.
+    #[must_use]
+    pub fn go_on(self, task: Task, connection: Box<OpenConnection>) -> RunningTask {
+        RunningTask::start(move |progress| async move {
+            let OpenConnection { session, place, open, notify } = *connection;
+            self.done(task, Some((session, open, notify)), place, progress).await
+        })
+    }
+
+    async fn done(
+        self,
+        task: Task,
+        connection: Option<(Session, Option<Arc<str>>, Notify)>,
+        place: Option<ConnectionPermit>,
+        progress: ProgressSender,
+    ) -> (Outcome, Option<Box<OpenConnection>>) {
+        let mut facts = self.facts();
+        let mut host = Host::new(&self);
+        if let Some((session, open, notify)) = connection {
+            session.tell_facts(&mut facts);
+            (facts.open, facts.notify) = (open, notify);
+            host.session = Some(session);
+        }
+        let dialogue = Dialogue::task(task, facts, now());
+        let (ended, facts) = Run { host: &mut host, progress: &progress }.run(dialogue).await;
+        let outcome = ended.unwrap_or_else(Outcome::Failed);
+        let connection = match (&outcome, host.session.take()) {
+            (Outcome::Ready { open, notify, .. }, Some(mut session)) => {
+                session.take_facts(&facts);
+                let (open, notify) = (open.clone(), notify.clone());
+                Some(Box::new(OpenConnection { session, place, open, notify }))
+            }
+            (Outcome::Ready { .. } | Outcome::Failed(_) | Outcome::LoggedOut, _) => None,
+        };
+        (outcome, connection)
+    }
+
+    /// Connects and logs in; no mailbox is open yet. With the token's lease, where there is one, and what the server said
+    /// of itself.
+    ///
+    /// # Errors
+    /// The first step that failed.
+    pub async fn entered(
+        &self,
+        timers: Timers,
+        progress: &ProgressSender,
+    ) -> Result<(Session, Option<TokenLifetime>, ServerInfo), Fault> {
+        let mut host = Host::new(self);
+        let enter = Enter::new(timers.limit(Timer::Connect), self.forgive);
+        let exchange = Exchange::start(enter, self.facts(), timers.limit(Timer::Reply), now());
+        let (ended, facts) = Run { host: &mut host, progress }.run(exchange).await;
+        let Entered { server, permit } = ended?;
+        let Some(mut session) = host.session else {
+            let message = format!("{}: a login without a connection (a bug)", self.shared.peer());
+            return Err(Fault::retry_after(mailwatch_proto::model::FaultClass::Protocol, message));
+        };
+        session.take_facts(&facts);
+        Ok((session, permit.and_then(|permit| permit.token), server))
+    }
+}
