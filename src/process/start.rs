@@ -6,7 +6,7 @@ use mailwatch_engine::dial::{Dial, Dialler};
 use mailwatch_engine::history::History;
 use mailwatch_engine::link::{FrontEnd, event_capacity, link};
 use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
-use mailwatch_engine::{Engine, Parts, Sleeper, network, suspend, watch_ids};
+use mailwatch_engine::{Engine, Parts, SystemEventSender, network, suspend, watch_ids};
 use mailwatch_proto::model::Account;
 use tokio::sync::watch;
 
@@ -34,24 +34,24 @@ pub async fn start(
         confirmed: link.confirmed,
     })
     .await;
-    notice_suspends(engine.sleeper());
-    notice_networks(engine.sleeper());
+    notice_suspends(engine.system_events());
+    notice_networks(engine.system_events());
     (engine, link.front_end)
 }
 
 /// Has every IDLE checked after a suspend.
-fn notice_suspends(sleeper: Sleeper) {
+fn notice_suspends(events: SystemEventSender) {
     tokio::spawn(async move {
-        if let Err(error) = suspend::watch(|slept| sleeper.slept(slept)).await {
+        if let Err(error) = suspend::watch(|slept| events.slept(slept)).await {
             tracing::warn!(%error, "this system does not tell when it was suspended");
         }
     });
 }
 
 /// Has every IDLE checked when the machine's network changes.
-fn notice_networks(sleeper: Sleeper) {
+fn notice_networks(events: SystemEventSender) {
     tokio::spawn(async move {
-        if let Err(error) = network::watch(|| sleeper.network_changed()).await {
+        if let Err(error) = network::watch(|| events.network_changed()).await {
             tracing::warn!(%error, "this system does not tell when its network changes");
         }
     });

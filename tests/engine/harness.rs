@@ -212,12 +212,12 @@ impl Rig {
 
     /// The machine wakes.
     pub fn slept(&self, slept: Duration) {
-        self.engine.as_ref().expect("it runs").sleeper().slept(slept);
+        self.engine.as_ref().expect("it runs").system_events().slept(slept);
     }
 
     /// The machine's network is another.
     pub fn network_changed(&self) {
-        self.engine.as_ref().expect("it runs").sleeper().network_changed();
+        self.engine.as_ref().expect("it runs").system_events().network_changed();
     }
 
     pub fn command(&self, command: Command) {

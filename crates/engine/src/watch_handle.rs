@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -38,8 +38,8 @@ pub struct WatchHandle {
     pub stop: CancellationToken,
     /// What its allocator asks of it.
     pub orders: mpsc::UnboundedSender<WatchOrder>,
-    /// Its task.
-    pub task: JoinHandle<Finished>,
+    /// Its task. Its last notice is [`WatchNotice::Finished`].
+    pub task: JoinHandle<()>,
 }
 
 impl Drop for WatchHandle {
@@ -53,21 +53,28 @@ impl Drop for WatchHandle {
 pub enum WatchOrder {
     /// Serve this mailbox over your connection too.
     Share(Box<Guest>),
-    /// Give this mailbox back, if you have it.
-    TakeBack(WatchId, oneshot::Sender<Box<Guest>>),
+    /// Give this mailbox back: [`WatchNotice::TakenBack`].
+    TakeBack(WatchId),
     /// From now on ask by LIST which mailboxes there are.
     List,
     /// The mailbox is there again: connect.
     Reconnect,
 }
 
-/// LIST was answered.
+/// What a watch reports to its allocator.
 #[derive(Debug)]
-pub struct Listing {
-    /// The watch that asked.
-    pub by: WatchId,
-    /// The names for each entry of the account's `mailboxes`; a plain name's own are none.
-    pub names: Vec<Vec<String>>,
+pub enum WatchNotice {
+    /// LIST was answered.
+    Listed {
+        /// The watch that asked.
+        by: WatchId,
+        /// The names for each entry of the account's `mailboxes`; a plain name's own are none.
+        names: Vec<Vec<String>>,
+    },
+    /// A mailbox that was to be given back. One that the watch did not have is none.
+    TakenBack(WatchId, Option<Box<Guest>>),
+    /// The watch has ended.
+    Finished(WatchId, Box<Finished>),
 }
 
 /// What is left of a watch that ended.

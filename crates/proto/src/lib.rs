@@ -2,6 +2,7 @@
 //!
 //! Nothing here has a socket, a clock, a thread or a channel: bytes, moments and chance are arguments.
 
+pub mod allocation;
 pub mod backoff;
 pub mod boot_clock;
 pub mod connection;

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::away::Away;
 use crate::guest::Guest;
 use crate::job::Live;
-use crate::watch_handle::{Listing, WatchOrder};
+use crate::watch_handle::{WatchNotice, WatchOrder};
 use mailwatch_proto::connection::task::Notify;
 use mailwatch_proto::model::{Command, Served, WatchId};
 
@@ -30,7 +30,7 @@ pub struct Crew {
     pub(super) listed: Option<Instant>,
     pub(super) list_wished: bool,
     pub(super) orders: mpsc::UnboundedReceiver<WatchOrder>,
-    pub(super) notices: mpsc::UnboundedSender<Listing>,
+    pub(super) notices: mpsc::UnboundedSender<WatchNotice>,
     pub(super) guests: BTreeMap<WatchId, Guest>,
     /// How the guests are served over the current connection.
     pub(super) mode: Served,
@@ -59,7 +59,7 @@ impl Crew {
         entries: Option<Arc<[String]>>,
         lists: bool,
         orders: mpsc::UnboundedReceiver<WatchOrder>,
-        notices: mpsc::UnboundedSender<Listing>,
+        notices: mpsc::UnboundedSender<WatchNotice>,
     ) -> Self {
         Self {
             entries,

@@ -9,7 +9,7 @@ use super::{Activity, Watch};
 use crate::guest::{Carrier, Guest};
 use crate::job::Live;
 use crate::session::Incoming;
-use crate::watch_handle::{Listing, WatchOrder};
+use crate::watch_handle::{WatchNotice, WatchOrder};
 use mailwatch_proto::connection::task::{OwnMailbox, Progress, Work, WorkItem};
 use mailwatch_proto::idle::Input;
 use mailwatch_proto::model::{DoneReason, Phase, Served, Timer, WatchId};
@@ -147,7 +147,7 @@ impl Watch {
             (Progress::Listed(names), None) if of.is_none() => {
                 crew.listed = Some(now);
                 // A roster that is gone wants no more of it.
-                let _ = crew.notices.send(Listing { by: self.report.now().id.clone(), names });
+                let _ = crew.notices.send(WatchNotice::Listed { by: self.report.now().id.clone(), names });
             }
             (Progress::Response(response), _) => self.passing(response, now),
             (Progress::Unparsed(text), _) => self.aside(Incoming::Unparsed(text), now),
@@ -197,11 +197,10 @@ impl Watch {
                 crew.guests.insert(guest.id().clone(), *guest);
                 self.carry(now);
             }
-            WatchOrder::TakeBack(id, back) => {
-                if let Some(guest) = crew.guests.remove(&id) {
-                    // The roster ended meanwhile: so does everything of it.
-                    let _ = back.send(Box::new(guest));
-                }
+            WatchOrder::TakeBack(id) => {
+                let back = crew.guests.remove(&id).map(Box::new);
+                // An allocator that is gone wants no more of it.
+                let _ = crew.notices.send(WatchNotice::TakenBack(id, back));
             }
             WatchOrder::List => {
                 crew.lists = true;

@@ -1,39 +1,39 @@
-//! Which mailboxes an account's entries mean, in the order in which they get connections. Pure.
+//! Which mailboxes an account's entries mean, in the order in which they get connections.
 
 use std::collections::BTreeSet;
 
-use mailwatch_proto::model::{Wanted, WatchId};
+use crate::model::Wanted;
 
 /// Mailboxes of one account that are watched at most: a server that names more is no mailbox server, or `*` was not
 /// meant.
 pub const MOST_MAILBOXES: usize = 2000;
 
-/// The entries, and what LIST said of them last.
+/// The entries of `mailboxes`, and what LIST said of them last.
 #[derive(Clone, Debug, Default)]
-pub struct Plan {
+pub struct Mailboxes {
     entries: Vec<Entry>,
     /// In order, each once.
     wanted: Vec<String>,
     surplus: usize,
-    told_surplus: bool,
+    surplus_reported: bool,
 }
 
 #[derive(Clone, Debug)]
 struct Entry {
     text: String,
     listed: Vec<String>,
-    /// Whether it was said that nothing fits it.
-    told: bool,
+    /// Whether it was reported that nothing fits it.
+    reported: bool,
 }
 
-impl Plan {
+impl Mailboxes {
     /// Before anything was asked: the names.
     #[must_use]
     pub fn new(entries: &[String]) -> Self {
-        let entry = |text: &String| Entry { text: text.clone(), listed: Vec::new(), told: false };
-        let mut plan = Self { entries: entries.iter().map(entry).collect(), ..Self::default() };
-        plan.sort_out();
-        plan
+        let entry = |text: &String| Entry { text: text.clone(), listed: Vec::new(), reported: false };
+        let mut mailboxes = Self { entries: entries.iter().map(entry).collect(), ..Self::default() };
+        mailboxes.sort_out();
+        mailboxes
     }
 
     /// Takes LIST's answer, a list of names for each entry. Returns the entries that nothing fits, each once.
@@ -41,13 +41,13 @@ impl Plan {
         let mut unmatched = Vec::new();
         for (entry, names) in self.entries.iter_mut().zip(names) {
             entry.listed.clone_from(names);
-            // Who has a mailbox of every name reads mail in it first.
+            // INBOX is read first, whatever pattern finds it.
             entry.listed.sort_by_key(|name| (name != "INBOX", name.clone()));
             let misses = Wanted::of(&entry.text).is_listed() && entry.listed.is_empty();
-            if misses && !std::mem::replace(&mut entry.told, true) {
+            if misses && !std::mem::replace(&mut entry.reported, true) {
                 unmatched.push(entry.text.clone());
             }
-            entry.told &= misses;
+            entry.reported &= misses;
         }
         self.sort_out();
         unmatched
@@ -69,7 +69,7 @@ impl Plan {
 
     /// How many mailboxes are too many; once.
     pub fn take_surplus(&mut self) -> Option<usize> {
-        (self.surplus > 0 && !std::mem::replace(&mut self.told_surplus, true)).then_some(self.surplus)
+        (self.surplus > 0 && !std::mem::replace(&mut self.surplus_reported, true)).then_some(self.surplus)
     }
 
     /// The mailboxes to watch, in order.
@@ -103,10 +103,21 @@ impl Plan {
         entries.find(|entry| Wanted::of(entry).is_listed()).unwrap_or("*")
     }
 
-    /// Of these watches the one whose mailbox comes first.
-    pub fn first<'a>(&self, ids: impl Iterator<Item = &'a WatchId>) -> Option<WatchId> {
-        let place = |id: &WatchId| self.wanted.iter().position(|name| **name == *id.mailbox);
-        ids.min_by_key(|id| place(id).unwrap_or(usize::MAX)).cloned()
+    /// The entries.
+    pub fn entries(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.text.as_str())
+    }
+
+    /// Whether the entries are these.
+    #[must_use]
+    pub fn is_of(&self, entries: &[String]) -> bool {
+        self.entries().eq(entries)
+    }
+
+    /// Whether each mailbox has a connection of its own, with so many, and is known by name.
+    #[must_use]
+    pub fn is_trivial(&self, max_connections: usize) -> bool {
+        self.entries.len() <= max_connections && !self.is_listed()
     }
 }
 
@@ -114,8 +125,8 @@ impl Plan {
 mod tests {
     use super::*;
 
-    fn plan(entries: &[&str]) -> Plan {
-        Plan::new(&entries.iter().map(ToString::to_string).collect::<Vec<_>>())
+    fn mailboxes(entries: &[&str]) -> Mailboxes {
+        Mailboxes::new(&entries.iter().map(ToString::to_string).collect::<Vec<_>>())
     }
 
     fn names(names: &[&str]) -> Vec<String> {
@@ -124,33 +135,33 @@ mod tests {
 
     #[test]
     fn names_are_wanted_at_once_and_patterns_once_they_were_listed() {
-        let mut plan = plan(&["Work", "lists/*", "\\Sent", "*"]);
-        assert_eq!(plan.wanted().collect::<Vec<_>>(), ["Work"]);
+        let mut mailboxes = mailboxes(&["Work", "lists/*", "\\Sent", "*"]);
+        assert_eq!(mailboxes.wanted().collect::<Vec<_>>(), ["Work"]);
         let listed = [names(&[]), names(&["lists/b", "lists/a"]), names(&["Gesendet"]), names(&["Work", "INBOX", "A"])];
-        assert_eq!(plan.take(&listed), names(&[]));
+        assert_eq!(mailboxes.take(&listed), names(&[]));
         assert_eq!(
-            plan.wanted().collect::<Vec<_>>(),
+            mailboxes.wanted().collect::<Vec<_>>(),
             ["Work", "lists/a", "lists/b", "Gesendet", "INBOX", "A"],
             "the configuration's order, INBOX before what a pattern finds beside it, each once"
         );
     }
 
     #[test]
-    fn what_fits_nothing_is_told_once_until_it_fits_again() {
-        let mut plan = plan(&["INBOX", "lists/*"]);
-        assert_eq!(plan.take(&[names(&[]), names(&[])]), ["lists/*"]);
-        assert_eq!(plan.take(&[names(&[]), names(&[])]), names(&[]));
-        assert_eq!(plan.take(&[names(&[]), names(&["lists/a"])]), names(&[]));
-        assert_eq!(plan.take(&[names(&[]), names(&[])]), ["lists/*"]);
-        assert_eq!(plan.wanted().collect::<Vec<_>>(), ["INBOX"], "a name stays, whatever LIST says");
+    fn what_fits_nothing_is_reported_once_until_it_fits_again() {
+        let mut mailboxes = mailboxes(&["INBOX", "lists/*"]);
+        assert_eq!(mailboxes.take(&[names(&[]), names(&[])]), ["lists/*"]);
+        assert_eq!(mailboxes.take(&[names(&[]), names(&[])]), names(&[]));
+        assert_eq!(mailboxes.take(&[names(&[]), names(&["lists/a"])]), names(&[]));
+        assert_eq!(mailboxes.take(&[names(&[]), names(&[])]), ["lists/*"]);
+        assert_eq!(mailboxes.wanted().collect::<Vec<_>>(), ["INBOX"], "a name stays, whatever LIST says");
     }
 
     #[test]
-    fn more_mailboxes_than_anybody_has_are_cut_and_said_once() {
-        let mut plan = plan(&["*"]);
+    fn more_mailboxes_than_anybody_has_are_cut_and_reported_once() {
+        let mut mailboxes = mailboxes(&["*"]);
         let many: Vec<String> = (0..MOST_MAILBOXES + 5).map(|n| format!("{n:05}")).collect();
-        plan.take(std::slice::from_ref(&many));
-        assert_eq!(plan.wanted().count(), MOST_MAILBOXES);
-        assert_eq!((plan.take_surplus(), plan.take_surplus()), (Some(5), None));
+        mailboxes.take(std::slice::from_ref(&many));
+        assert_eq!(mailboxes.wanted().count(), MOST_MAILBOXES);
+        assert_eq!((mailboxes.take_surplus(), mailboxes.take_surplus()), (Some(5), None));
     }
 }

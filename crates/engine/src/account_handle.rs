@@ -1,0 +1,113 @@
+//! An account as the engine holds it: its settings, its allocator, its hooks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::account::AccountState;
+use crate::allocator::{Allocator, AllocatorHandle, AllocatorOrder};
+use crate::configured_timers::ConfiguredTimers;
+use crate::engine_context::EngineContext;
+use crate::history::WatchKey;
+use crate::hook::HookTask;
+use crate::identity::login_of;
+use crate::learned_timing;
+use crate::link::Commands;
+use crate::told::AllTold;
+use crate::watch_factory::WatchFactory;
+use mailwatch_proto::model::{Account, Hooks, Timer, WatchId};
+
+/// An account whose watches run.
+#[derive(Debug)]
+pub struct AccountHandle {
+    /// As last configured.
+    account: Account,
+    hooks: watch::Sender<Hooks>,
+    hook_task: HookTask,
+    allocator: AllocatorHandle,
+}
+
+/// What an account begins with.
+#[derive(Debug)]
+pub struct AccountInit {
+    /// Blind time today, from runs before.
+    pub blind: Arc<BTreeMap<WatchKey, Duration>>,
+    /// What its watches told before in this run.
+    pub told: AllTold,
+    /// The ways for commands that were made with the link.
+    pub commands: BTreeMap<WatchId, Commands>,
+}
+
+impl AccountHandle {
+    /// Starts its watches. `stop` ends its hooks.
+    pub async fn start(account: Account, init: AccountInit, context: EngineContext, stop: CancellationToken) -> Self {
+        let learned = if account.reissue_auto {
+            Some(learned_timing::read(&account, account.timers.limit(Timer::Reissue), &context.history).await)
+        } else {
+            None
+        };
+        let hooks = watch::Sender::new(account.hooks.clone());
+        let whose = (&*account.name, login_of(&account));
+        let (hook_task, signal) =
+            HookTask::start(whose, hooks.subscribe(), context.history.clone(), context.publisher.clone(), stop);
+        let config = watch::Sender::new(ConfiguredTimers::of(&account));
+        let AccountInit { blind, told, commands } = init;
+        let factory = WatchFactory {
+            state: Arc::new(AccountState::new(account.clone(), learned)),
+            context,
+            hooks: signal,
+            config: config.subscribe(),
+            blind,
+        };
+        let allocator = Allocator::start(factory, config, &account.mailboxes, told, commands);
+        Self { account, hooks, hook_task, allocator }
+    }
+
+    /// Its settings.
+    #[must_use]
+    pub const fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The watches that run.
+    #[must_use]
+    pub fn running(&self) -> BTreeSet<WatchId> {
+        self.allocator.running()
+    }
+
+    /// Takes settings that can be had without connecting anew; resolves once everything that ends has ended.
+    pub fn configure(&mut self, new: &Account, blind: Arc<BTreeMap<WatchKey, Duration>>) -> oneshot::Receiver<()> {
+        self.account = new.clone();
+        let (done, is_done) = oneshot::channel();
+        let (mailboxes, config) = (new.mailboxes.clone(), ConfiguredTimers::of(new));
+        self.allocator.ask(AllocatorOrder::Configure { mailboxes, config, blind, done });
+        self.hooks.send_if_modified(|old| {
+            let changed = *old != new.hooks;
+            old.clone_from(&new.hooks);
+            changed
+        });
+        is_done
+    }
+
+    /// Asks every watch to end. `ended` hears of each that has.
+    pub fn stop(&self, ended: mpsc::UnboundedSender<WatchId>) {
+        self.allocator.ask(AllocatorOrder::Stop { ended });
+    }
+
+    /// Waits until everything has ended that was asked to: the watches, and a run of a hook, which is ended within a
+    /// moment and owed still. Returns what was told.
+    pub async fn join(mut self) -> AllTold {
+        let (told, ()) = tokio::join!(self.allocator.join(), self.hook_task.end());
+        told
+    }
+
+    /// The same, and what the watches' last mails are owed to hooks is begun before.
+    pub async fn join_in_turn(mut self) -> AllTold {
+        let told = self.allocator.join().await;
+        self.hook_task.end().await;
+        told
+    }
+}

@@ -1,0 +1,320 @@
+//! The task of an account: starts and ends its watches as the allocation says. The one path for start, end and reload.
+
+mod orders;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+pub use self::orders::{AllocatorHandle, AllocatorOrder};
+use crate::clock::now;
+use crate::configured_timers::ConfiguredTimers;
+use crate::guest::Guest;
+use crate::link::Commands;
+use crate::publish::Reporter;
+use crate::told::{AllTold, Told};
+use crate::watch_factory::WatchFactory;
+use crate::watch_handle::{Finished, WatchHandle, WatchInit, WatchNotice, WatchOrder};
+use mailwatch_proto::allocation::{Allocation, Given, Input, Output};
+use mailwatch_proto::connection::task::Appeared;
+use mailwatch_proto::model::{Event, EventKind, Phase, WatchId};
+
+/// How long the end of a watch may take before it is dropped.
+const STOP_WITHIN: Duration = Duration::from_millis(1900);
+
+/// An account's allocator.
+#[derive(Debug)]
+pub struct Allocator {
+    allocation: Allocation,
+    factory: WatchFactory,
+    /// The timers for the watches, and those that a reload brings once what it ends has ended.
+    config: watch::Sender<ConfiguredTimers>,
+    next_config: Option<ConfiguredTimers>,
+    watches: BTreeMap<WatchId, WatchHandle>,
+    /// When those that end are dropped.
+    deadlines: BTreeMap<WatchId, Instant>,
+    /// Shared mailboxes that no connection has.
+    in_hand: BTreeMap<WatchId, Box<Guest>>,
+    told: AllTold,
+    /// The ways for commands that were made with the link.
+    commands: BTreeMap<WatchId, Commands>,
+    notices: mpsc::UnboundedSender<WatchNotice>,
+    running: watch::Sender<BTreeSet<WatchId>>,
+    /// Who waits until a reload is done.
+    waiting: Vec<oneshot::Sender<()>>,
+    /// Who is told which watches have ended, once everything ends.
+    ended: Option<mpsc::UnboundedSender<WatchId>>,
+}
+
+impl Allocator {
+    /// Starts the watches of these `mailboxes`, and the task that goes on with them. `told` is what was told before;
+    /// `commands` are the ways for commands that there are already.
+    #[must_use]
+    pub fn start(
+        factory: WatchFactory,
+        config: watch::Sender<ConfiguredTimers>,
+        mailboxes: &[String],
+        told: AllTold,
+        commands: BTreeMap<WatchId, Commands>,
+    ) -> AllocatorHandle {
+        let (notices, receiver) = mpsc::unbounded_channel();
+        let (orders, orders_receiver) = mpsc::unbounded_channel();
+        let account = &factory.state.account;
+        let (running, runs) = watch::channel(BTreeSet::new());
+        let mut allocator = Self {
+            allocation: Allocation::new(&account.name, mailboxes, account.max_connections),
+            factory,
+            config,
+            next_config: None,
+            watches: BTreeMap::new(),
+            deadlines: BTreeMap::new(),
+            in_hand: BTreeMap::new(),
+            told,
+            commands,
+            notices,
+            running,
+            waiting: Vec::new(),
+            ended: None,
+        };
+        allocator.perform();
+        AllocatorHandle::new(orders, runs, tokio::spawn(allocator.run(orders_receiver, receiver)))
+    }
+
+    async fn run(
+        mut self,
+        mut orders: mpsc::UnboundedReceiver<AllocatorOrder>,
+        mut notices: mpsc::UnboundedReceiver<WatchNotice>,
+    ) -> AllTold {
+        while !self.allocation.is_stopped() {
+            let deadline = self.deadlines.values().min().copied();
+            tokio::select! {
+                biased;
+                Some(notice) = notices.recv() => self.notice(notice),
+                Some(order) = orders.recv() => self.order(order),
+                () = until(deadline) => self.drop_late(&mut notices).await,
+            }
+            self.perform();
+        }
+        for shared in std::mem::take(&mut self.in_hand).into_values() {
+            self.remember(*shared);
+        }
+        self.told
+    }
+
+    fn order(&mut self, order: AllocatorOrder) {
+        match order {
+            AllocatorOrder::Configure { mailboxes, config, blind, done } => {
+                self.factory.blind = blind;
+                self.next_config = Some(config);
+                self.waiting.push(done);
+                self.allocation.handle(Input::Configure(mailboxes));
+            }
+            AllocatorOrder::Stop { ended } => {
+                self.ended = Some(ended);
+                self.allocation.handle(Input::Stop);
+            }
+        }
+    }
+
+    fn notice(&mut self, notice: WatchNotice) {
+        match notice {
+            WatchNotice::Listed { by, names } => {
+                self.allocation.handle(Input::Listed { by, names, at: SystemTime::now() });
+            }
+            WatchNotice::TakenBack(id, shared) => {
+                let given = shared.map(|shared| self.take(*shared).1);
+                self.allocation.handle(Input::TakenBack(id, given));
+            }
+            WatchNotice::Finished(id, finished) => self.finished(id, *finished),
+        }
+    }
+
+    /// Keeps a shared mailbox until it is told who serves it.
+    fn take(&mut self, shared: Guest) -> (WatchId, Given) {
+        let (id, given) = (shared.id().clone(), Given { known: shared.known });
+        self.in_hand.insert(id.clone(), Box::new(shared));
+        (id, given)
+    }
+
+    fn finished(&mut self, id: WatchId, finished: Finished) {
+        let Some(watch) = self.watches.remove(&id) else { return };
+        self.deadlines.remove(&id);
+        let Finished { mut report, known, guests } = finished;
+        self.told.insert(watch.key.clone(), report.take_told());
+        let shared = guests.into_iter().map(|shared| self.take(shared)).collect();
+        self.gone(&id);
+        self.allocation.handle(Input::Ended { id: id.clone(), known, shared });
+        self.perform_with(Some((id, report)));
+    }
+
+    /// Drops the watches that did not end in time, and what they served.
+    async fn drop_late(&mut self, notices: &mut mpsc::UnboundedReceiver<WatchNotice>) {
+        let now = Instant::now();
+        let late: Vec<WatchId> = self.deadlines.extract_if(.., |_, at| *at <= now).map(|(id, _)| id).collect();
+        for id in late {
+            let Some(watch) = self.watches.get_mut(&id) else { continue };
+            tracing::warn!(watch = %id, "a connection did not end in time and was dropped");
+            watch.task.abort();
+            let _ = (&mut watch.task).await;
+            // What it reported in its last moment counts; after this nothing comes from it.
+            while let Ok(notice) = notices.try_recv() {
+                self.notice(notice);
+            }
+            if self.watches.remove(&id).is_some() {
+                self.gone(&id);
+                self.allocation.handle(Input::Ended { id, known: None, shared: Vec::new() });
+            }
+        }
+    }
+
+    fn gone(&self, id: &WatchId) {
+        if let Some(ended) = &self.ended {
+            // Who asked may have left.
+            let _ = ended.send(id.clone());
+        }
+    }
+
+    fn perform(&mut self) {
+        self.perform_with(None);
+    }
+
+    /// Does what the allocation wants. `last` is what a watch that has just ended has left.
+    fn perform_with(&mut self, mut last: Option<(WatchId, Reporter)>) {
+        while let Some(output) = self.allocation.poll() {
+            match output {
+                Output::Start { id, appeared } => {
+                    self.factory.state.lead_with(&id.mailbox);
+                    let init = self.init(&id, appeared);
+                    self.begin(id, init);
+                }
+                Output::Promote(id) => {
+                    if let Some(shared) = self.in_hand.remove(&id) {
+                        let init = self.factory.promoted(*shared);
+                        self.begin(id, init);
+                    }
+                }
+                Output::Discover(id) => {
+                    let init = WatchInit { discovers: true, ..self.init(&id, None) };
+                    self.begin(id, init);
+                }
+                Output::End(id) => self.end(id),
+                Output::Share { id, over, appeared } => {
+                    self.take_config();
+                    let (commands, told) = (self.open(&id), self.take_told(&id));
+                    let shared = self.factory.shared(&id, commands, appeared, told);
+                    self.ask(&over, WatchOrder::Share(shared));
+                }
+                Output::ShareAgain { id, over } => {
+                    if let Some(mut shared) = self.in_hand.remove(&id) {
+                        shared.forget_attention();
+                        self.ask(&over, WatchOrder::Share(shared));
+                    }
+                }
+                Output::TakeBack { id, from } => self.ask(&from, WatchOrder::TakeBack(id)),
+                Output::List(id) => self.ask(&id, WatchOrder::List),
+                Output::Reconnect(id) => self.ask(&id, WatchOrder::Reconnect),
+                Output::Leave { id, vanished } => {
+                    let report = last.take_if(|(of, _)| *of == id).map(|(_, report)| report);
+                    self.leave(&id, vanished, report);
+                }
+                Output::Tell(of, kind) => self.tell(of, kind),
+            }
+        }
+        if self.allocation.is_settled() {
+            self.take_config();
+            for done in self.waiting.drain(..) {
+                // Who asked may have left.
+                let _ = done.send(());
+            }
+        }
+        self.running.send_if_modified(|running| {
+            let changed = !running.iter().eq(self.watches.keys());
+            if changed {
+                *running = self.watches.keys().cloned().collect();
+            }
+            changed
+        });
+    }
+
+    /// What the configuration brought holds from now on. A watch that it ends has ended by now, and hears of none of it.
+    fn take_config(&mut self) {
+        if let Some(config) = self.next_config.take() {
+            self.config.send_if_modified(|old| std::mem::replace(old, config) != config);
+        }
+    }
+
+    fn init(&mut self, id: &WatchId, appeared: Option<Appeared>) -> WatchInit {
+        self.take_config();
+        let (commands, told) = (self.open(id), self.take_told(id));
+        self.factory.init(id, commands, appeared, told)
+    }
+
+    fn open(&mut self, id: &WatchId) -> Commands {
+        self.commands.remove(id).unwrap_or_else(|| self.factory.context.publisher.open(id))
+    }
+
+    fn take_told(&mut self, id: &WatchId) -> Told {
+        self.told.remove(&self.factory.key(id)).unwrap_or_default()
+    }
+
+    fn begin(&mut self, id: WatchId, init: WatchInit) {
+        let init = WatchInit { entries: self.allocation.listed_entries().map(Arc::from), ..init };
+        let watch = self.factory.start(&id, init, self.notices.clone(), CancellationToken::new());
+        self.watches.insert(id, watch);
+    }
+
+    fn end(&mut self, id: WatchId) {
+        let Some(watch) = self.watches.get(&id) else { return };
+        watch.stop.cancel();
+        if self.ended.is_none() {
+            // While everything ends, the ways stay: who asks is told that the watch has ended.
+            self.factory.context.publisher.close([&id]);
+        }
+        self.deadlines.insert(id, Instant::now() + STOP_WITHIN);
+    }
+
+    /// A watch that has ended hears no more: its last notice says what becomes of what it served.
+    fn ask(&self, id: &WatchId, order: WatchOrder) {
+        if let Some(watch) = self.watches.get(id) {
+            let _ = watch.orders.send(order);
+        }
+    }
+
+    fn leave(&mut self, id: &WatchId, vanished: bool, report: Option<Reporter>) {
+        let shared = self.in_hand.remove(id);
+        if vanished && let Some(mut report) = report {
+            report.phase(Phase::Ended, now());
+        }
+        if let Some(mut shared) = shared {
+            if vanished {
+                shared.report.phase(Phase::Ended, now());
+            }
+            self.remember(*shared);
+        }
+        let publisher = &self.factory.context.publisher;
+        publisher.close([id]);
+        publisher.change(|board| {
+            board.watches.remove(id);
+        });
+    }
+
+    fn remember(&mut self, mut shared: Guest) {
+        self.told.insert(shared.key.clone(), shared.report.take_told());
+    }
+
+    fn tell(&self, of: WatchId, kind: EventKind) {
+        let event = Event { ts: SystemTime::now(), at: now(), watch: Some(of), conn: None, kind };
+        self.factory.context.publisher.tell(event);
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

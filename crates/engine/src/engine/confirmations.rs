@@ -1,0 +1,29 @@
+//! Writes down which mails a front end has confirmed as told.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::history::{History, WatchKey};
+use mailwatch_proto::model::{MailKey, WatchId};
+
+/// Writes them down, as many at once as there are.
+pub async fn keep(
+    history: History,
+    keys: watch::Receiver<BTreeMap<WatchId, WatchKey>>,
+    mut confirmed: mpsc::UnboundedReceiver<MailKey>,
+) {
+    /// One transaction's worth.
+    const AT_ONCE: usize = 256;
+    let mut waiting = Vec::new();
+    while confirmed.recv_many(&mut waiting, AT_ONCE).await > 0 {
+        let told = {
+            let keys = keys.borrow();
+            let known = |mail: MailKey| Some((keys.get(&mail.watch)?.clone(), mail.uidvalidity, mail.uid));
+            waiting.drain(..).filter_map(known).collect()
+        };
+        if let Err(fault) = history.reported(told).await {
+            tracing::warn!(%fault, "a told mail could not be marked as told; it will be told again at the next start");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What the watches of all accounts are made with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use tokio::sync::watch;
+
+use crate::dial::Dial;
+use crate::history::{History, WatchKey};
+use crate::link::Publisher;
+use crate::pulse::Pulse;
+use crate::secret::CredentialSource;
+use mailwatch_proto::model::WatchId;
+
+/// Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct EngineContext {
+    /// Makes connections.
+    pub dial: Arc<dyn Dial>,
+    /// Gets passwords and tokens.
+    pub secrets: Arc<dyn CredentialSource>,
+    /// Keeps what was seen.
+    pub history: History,
+    /// The link's end.
+    pub publisher: Publisher,
+    /// Numbers for connections.
+    pub numbers: Arc<AtomicU64>,
+    /// What happens to the machine.
+    pub events: watch::Sender<Pulse>,
+    /// The history's keys of the watches: what is told of these can be confirmed.
+    pub keys: watch::Sender<BTreeMap<WatchId, WatchKey>>,
+    /// Where days begin.
+    pub tz: jiff::tz::TimeZone,
+}

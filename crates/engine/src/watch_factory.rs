@@ -1,0 +1,133 @@
+//! Makes the watches and shared mailboxes of one account: what they are made with, in one place.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::account::AccountState;
+use crate::clock::now;
+use crate::configured_timers::ConfiguredTimers;
+use crate::engine_context::EngineContext;
+use crate::guest::{Fresh, Guest};
+use crate::history::WatchKey;
+use crate::hook::HookSignal;
+use crate::identity::key_of;
+use crate::link::Commands;
+use crate::publish::Reporter;
+use crate::record::Recorder;
+use crate::task::{Tools, Trace};
+use crate::told::Told;
+use crate::watch::{Crew, Watch};
+use crate::watch_handle::{Finished, WatchHandle, WatchInit, WatchNotice};
+use mailwatch_proto::model::{Origin, Served, WatchId};
+
+/// What watches of an account are made with.
+#[derive(Clone, Debug)]
+pub struct WatchFactory {
+    /// What they share.
+    pub state: Arc<AccountState>,
+    /// What they share with those of other accounts.
+    pub context: EngineContext,
+    /// Where they report that hooks are owed.
+    pub hooks: HookSignal,
+    /// The account's timers as configured.
+    pub config: watch::Receiver<ConfiguredTimers>,
+    /// Blind time today, from runs before.
+    pub blind: Arc<BTreeMap<WatchKey, Duration>>,
+}
+
+impl WatchFactory {
+    /// A mailbox's key in the history; what is told of it from now on can be confirmed.
+    #[must_use]
+    pub fn key(&self, id: &WatchId) -> WatchKey {
+        let key = key_of(&self.state.account, id);
+        self.context.keys.send_modify(|keys| {
+            keys.insert(id.clone(), key.clone());
+        });
+        key
+    }
+
+    /// What a watch of this mailbox begins with. `told` is what another told of it before.
+    #[must_use]
+    pub fn init(&self, id: &WatchId, commands: Commands, fresh: Option<Fresh>, told: Told) -> WatchInit {
+        WatchInit { report: self.report(id, told), commands, fresh, entries: None, discovers: false }
+    }
+
+    /// A mailbox that another's connection is to serve.
+    #[must_use]
+    pub fn shared(&self, id: &WatchId, commands: Commands, fresh: Option<Fresh>, told: Told) -> Box<Guest> {
+        Box::new(Guest::new(self.report(id, told), commands, self.key(id), fresh, now()))
+    }
+
+    /// What a watch of a mailbox that shared a connection begins with: it goes on with what it has shown and told.
+    #[must_use]
+    pub fn promoted(&self, shared: Guest) -> WatchInit {
+        let Guest { mut report, commands, fresh, .. } = shared;
+        let snapshot = report.touch();
+        (snapshot.served, snapshot.carrier, snapshot.conn) = (Served::Own, None, None);
+        WatchInit { report, commands, fresh, entries: None, discovers: false }
+    }
+
+    fn report(&self, id: &WatchId, told: Told) -> Reporter {
+        let EngineContext { history, publisher, .. } = self.context.clone();
+        let key = self.key(id);
+        let recorder = Recorder::new(history, key.clone(), self.state.account.host.clone(), self.hooks.clone());
+        let config = *self.config.borrow();
+        let timers = self.state.timers(config, &id.mailbox);
+        let mut report = Reporter::new(publisher, recorder, id.clone(), timers, now());
+        report.touch().learns = config.auto.then_some(Origin::Config);
+        report.touch().blind.today = self.blind.get(&key).copied().unwrap_or_default();
+        report.remember(told);
+        report
+    }
+
+    /// Starts a watch.
+    #[must_use]
+    pub fn start(
+        &self,
+        id: &WatchId,
+        init: WatchInit,
+        notices: mpsc::UnboundedSender<WatchNotice>,
+        stop: CancellationToken,
+    ) -> WatchHandle {
+        let WatchInit { report, commands, fresh, entries, discovers } = init;
+        let EngineContext { dial, secrets, history, publisher, numbers, events, .. } = self.context.clone();
+        let key = self.key(id);
+        let tools = Tools {
+            id: id.clone(),
+            shared: Arc::clone(&self.state),
+            key: key.clone(),
+            dial,
+            secrets,
+            history,
+            bell: self.hooks.clone(),
+            trace: if publisher.wants_wire() { Trace::Screen } else { Trace::Stalls },
+            forgive: false,
+            fresh,
+            scout: discovers,
+        };
+        let watch = Watch::new(tools, report, commands, stop.clone(), events.subscribe(), numbers, self.config.clone());
+        let (orders, receiver) = mpsc::unbounded_channel();
+        let watch = watch.in_crew(Some(Crew::new(entries, discovers, receiver, notices.clone())));
+        let id = id.clone();
+        let task = tokio::spawn(async move {
+            let finished = supervise(watch).await;
+            // An allocator that is gone wants no more of it.
+            let _ = notices.send(WatchNotice::Finished(id, Box::new(finished)));
+        });
+        WatchHandle { key, stop, orders, task }
+    }
+}
+
+/// A panic in a watch's own code costs the connection, not the watch.
+async fn supervise(mut watch: Watch) -> Finished {
+    while AssertUnwindSafe(watch.run()).catch_unwind().await.is_err() {
+        watch.recover();
+    }
+    watch.into_finished()
+}
