@@ -1,10 +1,10 @@
-//! Colours as a terminal of sixteen knows them. The library below writes each of them in the way of xterm's 256
-//! (`38;5;9`), which a lesser terminal takes for blinking and concealed text; here they become its own (`91`).
+//! The sixteen colours in aixterm's form. crossterm writes them in the form of xterm's 256 (`38;5;9`), which a terminal
+//! of sixteen takes for blinking and concealed text; this rewrites them (`91`).
 
-/// A sequence longer than this is none of those that set colours.
+/// No sequence that sets colours is longer.
 const LONGEST: usize = 64;
 
-/// Rewrites a stream of bytes, wherever it is cut into pieces.
+/// Rewrites a stream of bytes, however it is cut into pieces.
 #[derive(Debug, Default)]
 pub struct Ansi16 {
     /// A control sequence that has begun, from its ESC on.
@@ -12,7 +12,7 @@ pub struct Ansi16 {
 }
 
 impl Ansi16 {
-    /// The bytes as they are to be sent. A sequence that is cut at their end comes with the next.
+    /// Returns the bytes to send. A sequence cut at their end comes with the next call.
     pub fn rewrite(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len());
         for &byte in bytes {
@@ -39,8 +39,8 @@ impl Ansi16 {
     }
 }
 
-/// SGR's parameters (ECMA-48 §8.3.117, ISO 8613-6 for 38 and 48) with the sixteen in aixterm's way: 30 to 37 and 90 to
-/// 97, 40 to 47 and 100 to 107. An underline's colour, which no such terminal has, goes.
+/// Rewrites SGR's parameters (ECMA-48 §8.3.117, ISO 8613-6 for 38 and 48) to aixterm's: 30 to 37 and 90 to 97, 40 to 47
+/// and 100 to 107. Drops an underline's colour, which no such terminal has.
 fn colours(parameters: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(parameters);
     let mut rest = text.split(';').peekable();
@@ -62,11 +62,11 @@ fn colours(parameters: &[u8]) -> Vec<u8> {
         match rest.next().and_then(|number| number.parse::<u8>().ok()) {
             Some(number @ 0..8) => out.push((base + number).to_string()),
             Some(number @ 8..16) => out.push((base + 60 + number - 8).to_string()),
-            // None of the sixteen: the terminal's own.
+            // Not one of the sixteen: the terminal's default.
             Some(16..) | None => out.push((base + 9).to_string()),
         }
     }
-    // Nothing left must not become a reset.
+    // Without any parameter SGR would be a reset.
     if out.is_empty() { b"39".to_vec() } else { out.join(";").into_bytes() }
 }
 

@@ -1,5 +1,5 @@
-//! The screen's state, in parts that own theirs, and what is asked of several of them at once. Pure: no I/O, no clock, no
-//! terminal. `update` changes it, `draw` reads it.
+//! The screen's state, in parts that own theirs, and what is asked of several of them at once. Pure: no I/O, no clock,
+//! no terminal. `update` changes it, `draw` reads it.
 
 mod filters;
 mod frozen;

@@ -1,4 +1,4 @@
-//! Which press of the mouse is the second of two: terminals report each alone. The moments are arguments.
+//! Finds double clicks: terminals report each press alone. The moments are arguments.
 
 use std::time::{Duration, Instant};
 
@@ -17,13 +17,13 @@ pub struct Clicks {
 }
 
 impl Clicks {
-    /// The input that a terminal's event is at that moment. A third press begins anew.
+    /// The input for a terminal's event at that moment. A third press begins anew.
     pub fn input(&mut self, event: Event, now: Instant) -> Input {
         let pressed = match &event {
             Event::Mouse(mouse) if mouse.kind == MouseEventKind::Down(MouseButton::Left) => {
                 Some(Position::new(mouse.column, mouse.row))
             }
-            // Letting the button go belongs to the press.
+            // The release belongs to the press.
             Event::Mouse(mouse) if matches!(mouse.kind, MouseEventKind::Up(_)) => return Input::Term(event),
             Event::Mouse(_)
             | Event::Key(_)

@@ -1,4 +1,4 @@
-//! The clipboard: OSC 52 for the terminal, which may be far away, and commands for tmux and the desktop that is near.
+//! The clipboard: OSC 52 for the terminal, which may be far away, and commands for tmux and the local desktop.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -12,15 +12,15 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// Bytes of a text that go through OSC 52: 74,994 bytes of payload, the least of the common terminals' limits, hold
-/// so many in base64.
+/// How many bytes of a text OSC 52 carries: as many as 74,994 bytes of base64 hold, the least of the common terminals'
+/// limits.
 pub const OSC52_BYTES: usize = 74_994 / 4 * 3;
 
-/// How long the desktop's command may take.
+/// How long a command may take.
 const NATIVE: Duration = Duration::from_secs(2);
 
-/// The sequence that puts a text on the terminal's clipboard, cut at [`OSC52_BYTES`]. Base64 leaves nothing of the
-/// text that a terminal could take for a sequence.
+/// The sequence that puts a text on the terminal's clipboard, cut at [`OSC52_BYTES`]. In base64 no part of the text can
+/// be taken for a sequence.
 ///
 /// tmux takes the sequence itself where `set-clipboard` is `on`, and passes a wrapped one on where `allow-passthrough`
 /// is (before 3.3: always). Under its defaults it does neither: then [`spawn_native`] asks it.
@@ -35,18 +35,18 @@ pub fn osc52(text: &str, tmux: bool) -> String {
 /// A command that takes a text on its standard input.
 type Taker = (PathBuf, &'static [&'static str]);
 
-/// The commands of an environment: tmux, which has a buffer of its own and knows its terminal, and the desktop's.
+/// The commands of an environment: tmux, which has its own buffer and knows its terminal, and the desktop's.
 fn native(var: impl Fn(&str) -> Option<OsString>) -> Vec<Taker> {
     let set = |name: &str| var(name).is_some_and(|value| !value.is_empty());
     let Some(path) = var("PATH") else { return Vec::new() };
     let found = |program: &str| find(&path, program);
-    // `-w`: on to the terminal's clipboard as well (tmux 3.2), which its default for `set-clipboard` allows.
+    // `-w`: to the terminal's clipboard as well (tmux 3.2); the default of `set-clipboard` allows it.
     let tmux: Option<Taker> =
         if set("TMUX") { found("tmux").map(|tmux| (tmux, &["load-buffer", "-w", "-"][..])) } else { None };
     tmux.into_iter().chain(desktop(set, found)).collect()
 }
 
-/// The desktop's command; `None` where there is no desktop or no command.
+/// The desktop's command; `None` without a desktop or a command.
 fn desktop(set: impl Fn(&str) -> bool, found: impl Fn(&str) -> Option<PathBuf>) -> Option<Taker> {
     if cfg!(target_os = "macos") {
         return Some((found("pbcopy")?, &[]));
@@ -72,7 +72,7 @@ fn find(path: &OsStr, program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// Feeds the commands in the background; that one fails is no news, the terminal has the text as well.
+/// Feeds the commands in the background. Failures are ignored: the terminal has the text as well.
 pub fn spawn_native(text: String) {
     let text: Arc<str> = text.into();
     for (program, arguments) in native(|name| std::env::var_os(name)) {

@@ -1,4 +1,4 @@
-//! Moments as the screen needs them: the monotonic one to compare, the wall clock's to show. Reads no clock.
+//! Moments for the screen: monotonic ones to compare, the wall clock's to show. Reads no clock.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,15 +10,15 @@ pub use mailwatch_proto::model::Now;
 /// How far the wall clock may drift from the grid before the grid follows it.
 const DRIFT: Duration = Duration::from_millis(250);
 
-/// The seconds at which counters tick, laid on the wall clock's. All counters are computed at a grid point, so that
-/// each moves by exactly one a tick, however late the tick or whatever else was drawn between.
+/// The seconds at which counters tick, aligned with the wall clock's. All counters are computed at a grid point: each
+/// moves by exactly one a tick, however late the tick comes and whatever is drawn in between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
     base: Instant,
 }
 
 impl Grid {
-    /// The grid on which `now`'s wall clock has its whole seconds.
+    /// The grid of `now`'s whole seconds on the wall clock.
     #[must_use]
     pub fn new(now: Now) -> Self {
         let past = Duration::from_nanos(u64::from(subsecond_nanos(now.wall)));
@@ -34,7 +34,7 @@ impl Grid {
         }
         let past = self.past(now.at);
         let wall = now.wall.checked_sub(past).unwrap_or(now.wall);
-        // The nearest whole second: the grid point is meant to be one.
+        // Rounded to the nearest whole second, which the grid point stands for.
         Now { at: now.at.checked_sub(past).unwrap_or(now.at), wall: wall + Duration::from_millis(500) }
     }
 

@@ -1,11 +1,11 @@
-//! How many colours the terminal shows, from what the environment says of it. Reads nothing itself.
+//! How many colours the terminal shows, from its environment. Reads nothing itself.
 
-/// How many colours the terminal shows, or is to show.
+/// How many colours the terminal shows, or should show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ColourDepth {
-    /// None, or none wanted: modifiers alone.
+    /// None, or none wanted: only modifiers.
     None,
-    /// The sixteen that its own settings give.
+    /// The sixteen of its settings.
     Basic,
     /// The 256 of xterm.
     #[default]
@@ -14,38 +14,38 @@ pub enum ColourDepth {
     True,
 }
 
-/// Terminals that show all of RGB, by the beginning of their `TERM`.
+/// Beginnings of the `TERM` of terminals that show all of RGB.
 const TRUE: [&str; 8] = ["alacritty", "contour", "foot", "ghostty", "kitty", "wezterm", "xterm-ghostty", "xterm-kitty"];
 
-/// And by `TERM_PROGRAM`, where `TERM` says less.
+/// The `TERM_PROGRAM` of those whose `TERM` says less.
 const TRUE_PROGRAMS: [&str; 4] = ["WezTerm", "ghostty", "iTerm.app", "vscode"];
 
-/// The ends of a `TERM` without colours: DEC's own terminals have none either.
+/// Ends of a `TERM` without colours; DEC's own terminals have none either.
 const MONO: [&str; 3] = ["-mono", "-m", "-nc"];
 
 impl ColourDepth {
-    /// What the environment asks for and the terminal can: `NO_COLOR` (not empty: <https://no-color.org>), `COLORTERM`,
-    /// then `TERM`, as terminfo's names have it.
+    /// What the environment asks for and the terminal can show: `NO_COLOR` (not empty: <https://no-color.org>),
+    /// `COLORTERM`, then `TERM` by terminfo's names.
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
         if var("NO_COLOR").is_some() {
             return Self::None;
         }
         let Some(term) = var("TERM") else {
-            // Windows has no TERM, and its terminals have all colours; elsewhere nobody knows anything.
+            // Windows has no TERM, and its terminals show all colours; elsewhere nothing is known.
             return if cfg!(windows) { Self::True } else { Self::Basic };
         };
         if term == "dumb" || is_dec(&term) || MONO.iter().any(|end| term.ends_with(end)) {
             return Self::None;
         }
-        // GNU screen hands COLORTERM on from the terminal around it and takes RGB for something else; tmux, whose TERM may
-        // be screen's, takes it and makes of it what the terminal around it can show.
+        // GNU screen passes COLORTERM on from the terminal around it and misreads RGB; tmux, whose TERM may be
+        // screen's, reads it and reduces it to what the terminal around it shows.
         let in_screen = term.starts_with("screen") && var("TMUX").is_none();
         let claims = matches!(var("COLORTERM").as_deref(), Some("truecolor" | "24bit"))
             || term.ends_with("-direct")
             || TRUE.iter().any(|begin| term.starts_with(begin))
             || var("TERM_PROGRAM").is_some_and(|program| TRUE_PROGRAMS.contains(&program.as_str()));
         let in_tmux = var("TMUX").is_some() || term.starts_with("tmux");
-        // Set by xterm itself, whose TERM says less than it has had for twenty years.
+        // xterm itself sets it; its TERM says less than it has shown for twenty years.
         let is_xterm = term == "xterm" && var("XTERM_VERSION").is_some();
         match (claims, term.contains("256") || in_tmux || is_xterm) {
             (true, _) if !in_screen => Self::True,
@@ -54,7 +54,7 @@ impl ColourDepth {
         }
     }
 
-    /// The number as a person says it.
+    /// The number in words.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl ColourDepth {
     }
 }
 
-/// `vt100`, `vt220-8bit`: DEC's, all of one colour but the later vt525 that nobody has.
+/// `vt100`, `vt220-8bit`: DEC's, all monochrome but the late and rare vt525.
 fn is_dec(term: &str) -> bool {
     term.strip_prefix("vt").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }

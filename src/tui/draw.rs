@@ -1,4 +1,4 @@
-//! From the state to the cells. Reads the app, changes nothing, draws only what is seen.
+//! From the state to the cells. Reads the app, changes nothing, draws only what is visible.
 
 mod accounts;
 mod chart;
@@ -40,7 +40,7 @@ pub use popup::{tuning_at, tuning_offsets};
 pub use watches::sort_at;
 pub use wire::{fit as wire_fit, top_page as wire_top_page};
 
-/// Draws the whole screen, at the moment the app has been told.
+/// Draws the whole screen, for the app's moment.
 pub fn draw(frame: &mut Frame, app: &App) {
     let area = frame.area();
     let layout = ScreenLayout::of(app, Size::new(area.width, area.height));

@@ -1,5 +1,5 @@
-//! The loop: one select over signals, keys, the frame that is due, the board and the events. Everything it touches is
-//! handed in, so that tests drive it as it is.
+//! The loop: one select over signals, the frame that is due, keys, replies, the board and the events. All I/O is handed
+//! in, so that tests drive the real loop.
 
 use std::io;
 use std::time::Duration;
@@ -24,13 +24,13 @@ use mailwatch_engine::link::{Commander, FrontEnd};
 use mailwatch_engine::notify::Alert;
 use mailwatch_proto::model::Command;
 
-/// Events taken at once before keys and frames have their turn again.
+/// How many events are taken at once before keys and frames again.
 const BATCH: usize = 512;
 
-/// How long a stop may take to happen: where no shell controls jobs it never does.
+/// How long to wait for a stop: without a shell's job control none comes.
 const STOP: Duration = Duration::from_millis(300);
 
-/// What only the process can do.
+/// The process around the loop: clocks, terminal modes, clipboard.
 pub trait Environment {
     /// Reads the clocks.
     fn now(&self) -> Now;
@@ -47,7 +47,7 @@ pub trait Environment {
     /// Where the terminal is gone.
     fn resume(&mut self) -> io::Result<()>;
 
-    /// Puts a text on the clipboard, where there is one.
+    /// Puts a text on the clipboard, if there is one.
     ///
     /// # Errors
     /// Where the terminal is gone.
@@ -55,7 +55,7 @@ pub trait Environment {
         Ok(())
     }
 
-    /// Has the terminal notify of mail, between two frames.
+    /// Has the terminal show a notification, between two frames.
     ///
     /// # Errors
     /// Where the terminal is gone.
@@ -74,7 +74,7 @@ enum Woken {
     Reply(Reply),
 }
 
-/// Runs the screen until something ends it. Errors of the terminal are no errors here: it is gone, and that is all.
+/// Runs the screen until something ends it. An error of the terminal means that it is gone, and ends the screen too.
 pub async fn run_on<B, I, S, E>(
     terminal: &mut Terminal<B>,
     mut inputs: I,
@@ -102,7 +102,7 @@ where
     let (mut board_open, mut events_open, mut signals_open) = (true, true, true);
     loop {
         let due = redraw.due(environment.now().at, app.pace());
-        // Signals first, then the frame, which is due 30 times a second at most, then keys: no flood can starve any.
+        // Signals first, then the frame, which is due 30 times a second at most, then keys: no flood starves another.
         let woken = tokio::select! {
             biased;
             signal = signals.next(), if signals_open => Woken::Signal(signal),
@@ -138,7 +138,7 @@ where
             }
             Woken::Board(false) => {
                 board_open = false;
-                // The last board may have come with the end.
+                // The last board may have come together with the end.
                 board_is_stale = true;
                 app.update(Input::EngineEnded, now)
             }
@@ -147,7 +147,7 @@ where
                 for event in std::iter::once(event).chain(more) {
                     app.update(Input::Event(event), now);
                 }
-                // What waits for the display to go on changes no cell.
+                // A frozen display changes no cell.
                 if app.is_frozen() {
                     continue;
                 }
@@ -188,7 +188,7 @@ where
     }
 }
 
-/// What only the loop can do about an effect.
+/// An effect that only the loop can carry out.
 enum LoopEffect {
     Leave(Leave),
     Copy(String),
@@ -197,7 +197,7 @@ enum LoopEffect {
     Suspend,
 }
 
-/// Sends what is to be sent; returns what is left to do.
+/// Sends commands and requests; returns what is left to the loop.
 fn perform(effect: Effect, app: &mut App, commander: &Commander, host: &Host, now: Now) -> Option<LoopEffect> {
     match effect {
         Effect::Ask(id, command) => {
@@ -225,7 +225,7 @@ fn perform(effect: Effect, app: &mut App, commander: &Commander, host: &Host, no
     }
 }
 
-/// Stops the process, and takes the terminal again when it goes on.
+/// Stops the process; when it continues, takes the terminal again.
 async fn suspend<B, S, E>(terminal: &mut Terminal<B>, environment: &mut E, signals: &mut S) -> Option<Leave>
 where
     B: Backend,
@@ -249,7 +249,7 @@ fn answer(signal: Signal) -> Vec<Effect> {
     }
 }
 
-/// Draws. The terminal may be of another size than it last told: the app is told before it is drawn, so that all of it fits.
+/// Draws. The terminal's size may have changed without an event: the app learns it before it is drawn.
 pub(in crate::tui) fn frame<B: Backend>(terminal: &mut Terminal<B>, app: &mut App, now: Now) -> Result<(), B::Error> {
     let drawn = terminal.draw(|frame| {
         let size = frame.area().as_size();
@@ -261,8 +261,8 @@ pub(in crate::tui) fn frame<B: Backend>(terminal: &mut Terminal<B>, app: &mut Ap
     drawn.map(|_| ())
 }
 
-/// Takes the terminal again, and draws every cell at the next frame. `resize` and not `clear`: that one asks the
-/// terminal for its cursor and fails where nobody answers.
+/// Takes the terminal again, and draws every cell at the next frame. `clear` would ask the terminal for its cursor, and
+/// fail without an answer; `resize` does not.
 fn anew<B: Backend, E: Environment>(terminal: &mut Terminal<B>, environment: &mut E) -> io::Result<()> {
     environment.resume()?;
     let gone = |error: B::Error| io::Error::other(error.to_string());
@@ -270,7 +270,7 @@ fn anew<B: Backend, E: Environment>(terminal: &mut Terminal<B>, environment: &mu
     terminal.resize(Rect::from((ratatui::layout::Position::ORIGIN, size))).map_err(gone)
 }
 
-/// Waits out the stop: the signal that ends it, or a little where there is none.
+/// Waits until the stop is over: for the signal that ends it, but not for long.
 async fn stopped<S: Stream<Item = Signal> + Unpin>(signals: &mut S) -> Option<Leave> {
     let signal = timeout(STOP, async {
         loop {

@@ -5,7 +5,22 @@ use ratatui::symbols::border;
 /// A set of marks; each but the texts of several cells is one cell wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Glyphs {
-    /// A watch that is told of new mail.
+    /// The marks of what a watch does.
+    pub state: StateMarks,
+    /// The marks within texts.
+    pub text: TextMarks,
+    /// The marks of lists and tables.
+    pub list: ListMarks,
+    /// What bars, strips and rules are made of.
+    pub graph: GraphMarks,
+    /// A pane's border.
+    pub border: border::Set<'static>,
+}
+
+/// The marks of what a watch does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateMarks {
+    /// A watch that hears of new mail.
     pub live: &'static str,
     /// A watch on its way there.
     pub busy: &'static str,
@@ -13,46 +28,61 @@ pub struct Glyphs {
     pub down: &'static str,
     /// A watch that is paused.
     pub resting: &'static str,
-    /// A watch that asks, because its server has no IDLE.
+    /// A watch that polls, because its server has no IDLE.
     pub polling: &'static str,
     /// A watch that needs the user.
     pub failed: &'static str,
     /// Something wrong that is being mended.
     pub warn: &'static str,
-    /// The selected row.
-    pub pointer: &'static str,
-    /// Stands for a text's missing end.
+}
+
+/// The marks within texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextMarks {
+    /// The end of a text that is cut.
     pub ellipsis: &'static str,
     /// No value.
     pub none: &'static str,
-    /// Between two rungs.
-    pub rung: &'static str,
+    /// Between two steps of a DONE.
+    pub line: &'static str,
     /// From … to.
     pub arrow: &'static str,
-    /// Between things of a row.
+    /// Between the parts of a row.
     pub dot: &'static str,
     /// A character of a password.
-    pub hidden: &'static str,
-    /// A text cursor.
+    pub password: &'static str,
+    /// The text cursor.
     pub caret: &'static str,
-    /// There is more above.
+}
+
+/// The marks of lists and tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListMarks {
+    /// The selected row.
+    pub pointer: &'static str,
+    /// More rows above.
     pub up: &'static str,
-    /// There is more below.
-    pub down_more: &'static str,
+    /// More rows below.
+    pub down: &'static str,
     /// An account whose watches are shown.
     pub open: &'static str,
-    /// An account whose watches are folded away.
+    /// An account whose watches are folded.
     pub folded: &'static str,
-    /// A moment below a strip of time.
-    pub tick: &'static str,
-    /// A stretch below it in which nobody listened.
-    pub blind: &'static str,
     /// A column in rising order.
     pub rising: &'static str,
     /// A column in falling order.
     pub falling: &'static str,
-    /// Which part of a list is seen.
+    /// The part of a list that is seen.
     pub thumb: &'static str,
+}
+
+/// What bars, strips and rules are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GraphMarks {
+    /// A moment below a strip of time.
+    pub tick: &'static str,
+    /// A stretch of blind time below it.
+    pub blind: &'static str,
     /// A bar's empty cell.
     pub track: &'static str,
     /// A bar's cell by eighths, from one to eight.
@@ -61,73 +91,43 @@ pub struct Glyphs {
     pub column: [&'static str; 8],
     /// A horizontal rule.
     pub rule: &'static str,
-    /// A pane's border.
-    pub border: border::Set<'static>,
 }
 
 /// Unicode's: narrow in every terminal that agrees with `unicode-width`.
 pub const UNICODE: Glyphs = Glyphs {
-    live: "●",
-    busy: "◐",
-    down: "✕",
-    resting: "○",
-    polling: "◇",
-    failed: "■",
-    warn: "!",
-    pointer: "▸",
-    ellipsis: "…",
-    none: "–",
-    rung: "─",
-    arrow: "→",
-    dot: "·",
-    hidden: "•",
-    caret: "▏",
-    up: "↑",
-    down_more: "↓",
-    open: "▾",
-    folded: "▹",
-    tick: "╵",
-    blind: "▔",
-    rising: "▴",
-    falling: "▾",
-    thumb: "┃",
-    track: "░",
-    bar: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
-    column: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
-    rule: "─",
+    state: StateMarks {
+        live: "●", busy: "◐", down: "✕", resting: "○", polling: "◇", failed: "■", warn: "!"
+    },
+    text: TextMarks {
+        ellipsis: "…", none: "–", line: "─", arrow: "→", dot: "·", password: "•", caret: "▏"
+    },
+    list: ListMarks {
+        pointer: "▸", up: "↑", down: "↓", open: "▾", folded: "▹", rising: "▴", falling: "▾", thumb: "┃"
+    },
+    graph: GraphMarks {
+        tick: "╵",
+        blind: "▔",
+        track: "░",
+        bar: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+        column: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+        rule: "─",
+    },
     border: border::ROUNDED,
 };
 
 /// ASCII's.
 pub const ASCII: Glyphs = Glyphs {
-    live: "*",
-    busy: "o",
-    down: "x",
-    resting: "-",
-    polling: "p",
-    failed: "F",
-    warn: "!",
-    pointer: ">",
-    ellipsis: "~",
-    none: "-",
-    rung: "-",
-    arrow: ">",
-    dot: "-",
-    hidden: "*",
-    caret: "_",
-    up: "^",
-    down_more: "v",
-    open: "-",
-    folded: "+",
-    tick: "'",
-    blind: "^",
-    rising: "^",
-    falling: "v",
-    thumb: "#",
-    track: ".",
-    bar: [".", ".", ".", "#", "#", "#", "#", "#"],
-    column: ["_", "_", ".", ".", ":", ":", "|", "#"],
-    rule: "-",
+    state: StateMarks { live: "*", busy: "o", down: "x", resting: "-", polling: "p", failed: "F", warn: "!" },
+    text: TextMarks { ellipsis: "~", none: "-", line: "-", arrow: ">", dot: "-", password: "*", caret: "_" },
+    list: ListMarks { pointer: ">", up: "^", down: "v", open: "-", folded: "+", rising: "^", falling: "v", thumb: "#" },
+    graph: GraphMarks {
+        tick: "'",
+        blind: "^",
+        track: ".",
+        bar: [".", ".", ".", "#", "#", "#", "#", "#"],
+        column: ["_", "_", ".", ".", ":", ":", "|", "#"],
+        rule: "-",
+    },
     border: border::Set {
         top_left: "+",
         top_right: "+",

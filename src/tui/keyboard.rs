@@ -1,8 +1,8 @@
-//! The process's keyboard, for as many screens as a run has one after the other. Knows nothing of what a key means.
+//! The process's keyboard, for all screens that a run has one after the other. It does not know what keys mean.
 //!
-//! crossterm wakes its reader when a stream of keys is dropped, and tells the next stream of that wake-up before any key:
-//! a key that came together with it was told of only with the next one, as the poll below is edge-triggered. So one
-//! stream is read until the last screen is left.
+//! One stream is read until the last screen ends: dropping a stream wakes crossterm's reader, the next stream sees that
+//! wake-up first, and a key that came together with it is only seen with the next one (the poll below is
+//! edge-triggered).
 
 use std::io;
 use std::pin::Pin;
@@ -13,21 +13,21 @@ use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-/// Keys that wait for a screen: typed ahead while one is left for another. More stay in the terminal.
+/// How many keys wait for a screen, typed while one gives way to another. More stay in the terminal.
 const AHEAD: usize = 64;
 
-/// The keys, the mouse and the sizes that the terminal tells of. Reads nothing until the first screen is there.
+/// The terminal's events: keys, mouse, sizes. Reads nothing before the first screen.
 #[derive(Debug, Default)]
 pub struct Keyboard(Option<Reading>);
 
 impl Keyboard {
-    /// Reads from now on.
+    /// Begins to read, unless it does already.
     pub(super) fn listen(&mut self) -> &mut Self {
         self.0.get_or_insert_with(Reading::start);
         self
     }
 
-    /// Reads no more: what is typed from now on is for whoever has the terminal next.
+    /// Ends reading: what is typed from now on is for the terminal's next owner.
     pub fn let_go(&mut self) {
         self.0 = None;
     }
@@ -44,7 +44,7 @@ impl Stream for Keyboard {
     }
 }
 
-/// A task that reads: crossterm wakes the task that first asked it and no other.
+/// The task that reads: crossterm wakes only the task that first polled it.
 #[derive(Debug)]
 struct Reading {
     events: mpsc::Receiver<io::Result<Event>>,
@@ -57,7 +57,7 @@ impl Reading {
         let mut from = EventStream::new();
         let task = tokio::spawn(async move {
             while let Some(event) = from.next().await {
-                // A terminal that fails fails for good, and without end.
+                // After one failure every read fails.
                 let last = event.is_err();
                 if to.send(event).await.is_err() || last {
                     return;

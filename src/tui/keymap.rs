@@ -4,8 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 pub use super::settings::keys::{Action, BINDINGS, Binding, Code, Context, Group, Key, Keys};
 
-/// The key of an event; `None` for one that has no name. Shift belongs to the character, so only Control tells two keys
-/// apart.
+/// The key of an event; `None` if it has no name. Shift is part of the character; only Control makes another key.
 #[must_use]
 pub fn key_of(event: KeyEvent) -> Option<Key> {
     let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);

@@ -1,14 +1,15 @@
-//! Where everything stands, as a function of the size and of what is focused. Drawing and the mouse read the same.
+//! Where everything stands, from the size and what is focused. Drawing and the mouse read the same.
 
-use ratatui::layout::{Position, Rect, Size};
+use ratatui::layout::Constraint::{Fill, Length};
+use ratatui::layout::{Layout, Position, Rect, Size};
 
 use super::app::{App, Pane};
 use super::titles;
 
-/// Narrower than this, one pane is seen at a time and a watch is one short line.
+/// On narrower screens one pane is seen at a time, and a watch is one short line.
 const COMPACT_WIDTH: u16 = 60;
 
-/// Lower than this, one pane is seen at a time.
+/// On lower ones one pane is seen at a time.
 const COMPACT_BODY: u16 = 12;
 
 /// From here on all four panes fit.
@@ -17,7 +18,7 @@ const FULL: Size = Size::new(78, 20);
 /// From here on watches and timers stand side by side.
 const WIDE: Size = Size::new(150, 30);
 
-/// What a filter needs beside the tabs to be read.
+/// What a filter beside the tabs needs to be readable.
 const LEAST_BESIDE: u16 = 19;
 
 /// The timers, the last DONE, a chart of fourteen rows, what is concluded, and the border.
@@ -28,11 +29,11 @@ const TIMERS_WITH_CHART: u16 = 25;
 pub struct ScreenLayout {
     /// The first row.
     pub headline: Rect,
-    /// A fault of the program's own, under the headline.
+    /// A fault of the program's own, below the headline.
     pub banner: Option<Rect>,
-    /// The panes' names, where one is seen at a time.
+    /// The panes' names, if one pane is seen at a time.
     pub tabs: Option<Rect>,
-    /// Where each of the names stands: the whole name where there is room, else the digit.
+    /// Where each of the names stands: the whole name if there is room, else the digit.
     pub slots: Vec<(Pane, Rect)>,
     /// The visible panes, borders included.
     pub panes: Vec<(Pane, Rect)>,
@@ -46,25 +47,30 @@ impl ScreenLayout {
     /// Lays out a screen of that size.
     #[must_use]
     pub fn of(app: &App, size: Size) -> Self {
-        let mut rest = Rect::new(0, 0, size.width, size.height);
-        if rest.is_empty() {
+        let screen = Rect::from((Position::ORIGIN, size));
+        if screen.is_empty() {
             return Self::default();
         }
-        let headline = cut_top(&mut rest, 1);
-        let banner = (app.banner().is_some() && size.height >= 8).then(|| cut_top(&mut rest, 1));
-        let footer = (size.height >= 4).then(|| cut_bottom(&mut rest, 1));
-        let compact = size.width < COMPACT_WIDTH || rest.height < COMPACT_BODY;
-        let tabs = (compact && rest.height >= 3).then(|| cut_top(&mut rest, 1));
+        let has_banner = app.banner().is_some() && size.height >= 8;
+        let has_footer = size.height >= 4;
+        let (banner_rows, footer_rows) = (u16::from(has_banner), u16::from(has_footer));
+        let body = size.height - 1 - banner_rows - footer_rows;
+        let compact = size.width < COMPACT_WIDTH || body < COMPACT_BODY;
+        let has_tabs = compact && body >= 3;
+        let rows = [Length(1), Length(banner_rows), Length(u16::from(has_tabs)), Fill(1), Length(footer_rows)];
+        let [headline, banner, tabs, body, footer] = Layout::vertical(rows).areas(screen);
         let panes = if compact || app.panes.zoom {
-            vec![(app.panes.focused, rest)]
-        } else if rest.width >= WIDE.width && rest.height >= WIDE.height {
-            wide(rest, app)
-        } else if rest.width >= FULL.width && rest.height >= FULL.height {
-            full(rest, app)
+            vec![(app.panes.focused, body)]
+        } else if body.width >= WIDE.width && body.height >= WIDE.height {
+            wide(body, app)
+        } else if body.width >= FULL.width && body.height >= FULL.height {
+            full(body, app)
         } else {
-            stacked(rest, app)
+            stacked(body, app)
         };
+        let tabs = has_tabs.then_some(tabs);
         let slots = tabs.map_or_else(Vec::new, |tabs| slots(app, tabs));
+        let (banner, footer) = (has_banner.then_some(banner), has_footer.then_some(footer));
         Self { headline, banner, tabs, slots, panes, bordered: !compact, footer }
     }
 
@@ -104,7 +110,7 @@ impl ScreenLayout {
         }
     }
 
-    /// The rows of the watches' table, without its header, which only stands where there is room.
+    /// The rows of the watches' table, without its header.
     #[must_use]
     pub fn watch_table(&self) -> Option<Rect> {
         let inner = self.inside(Pane::Watches)?;
@@ -112,7 +118,7 @@ impl ScreenLayout {
         Some(Rect { y: inner.y + header, height: inner.height - header, ..inner })
     }
 
-    /// The row of the watches' column names, where there is one.
+    /// The row of the column names, if there is room for it.
     #[must_use]
     pub fn watch_header(&self) -> Option<Rect> {
         let inner = self.inside(Pane::Watches)?;
@@ -138,7 +144,7 @@ impl ScreenLayout {
         self.slots.iter().find(|(_, slot)| slot.contains(at)).map(|(pane, _)| *pane)
     }
 
-    /// What the tabs leave of their row, less a blank at each side.
+    /// The room that the tabs leave in their row, less a blank at each side.
     #[must_use]
     pub fn beside_tabs(&self) -> Option<Rect> {
         let tabs = self.tabs?;
@@ -148,8 +154,8 @@ impl ScreenLayout {
     }
 }
 
-/// The tabs' places. All names, or the focused one's alone where the others would take the room of something that
-/// matters more, or digits.
+/// Where the panes' names stand: all names, or the focused one's alone where the others would take the room of
+/// something that matters more, or digits. `Tabs` has no such choice, and does not say where a click hits.
 fn slots(app: &App, tabs: Rect) -> Vec<(Pane, Rect)> {
     const DIGIT: u16 = 3;
     // Two blanks around the digit, a blank and the name.
@@ -168,59 +174,36 @@ fn slots(app: &App, tabs: Rect) -> Vec<(Pane, Rect)> {
     slots
 }
 
-fn cut_top(rest: &mut Rect, height: u16) -> Rect {
-    let height = height.min(rest.height);
-    let top = Rect { height, ..*rest };
-    rest.y += height;
-    rest.height -= height;
-    top
-}
-
-fn cut_bottom(rest: &mut Rect, height: u16) -> Rect {
-    let height = height.min(rest.height);
-    rest.height -= height;
-    Rect { y: rest.y + rest.height, height, ..*rest }
-}
-
-fn cut_left(rest: &mut Rect, width: u16) -> Rect {
-    let width = width.min(rest.width);
-    let left = Rect { width, ..*rest };
-    rest.x += width;
-    rest.width -= width;
-    left
-}
-
-/// What the table of watches would like: its rows, header and border.
+/// The height that the table of watches asks for: its rows, header and border.
 fn table_height(app: &App) -> u16 {
     u16::try_from(app.watches.rows.len().max(2)).unwrap_or(u16::MAX).saturating_add(3)
 }
 
-/// The watches, under them one other pane: the focused one, or the log.
-fn stacked(mut rest: Rect, app: &App) -> Vec<(Pane, Rect)> {
-    let below = if app.panes.focused == Pane::Watches { Pane::Log } else { app.panes.focused };
-    let height = table_height(app).min(rest.height / 2);
-    let top = cut_top(&mut rest, height);
-    vec![(Pane::Watches, top), (below, rest)]
+/// The watches; below them one other pane: the focused one, or the log.
+fn stacked(body: Rect, app: &App) -> Vec<(Pane, Rect)> {
+    let other = if app.panes.focused == Pane::Watches { Pane::Log } else { app.panes.focused };
+    let height = table_height(app).min(body.height / 2);
+    let [top, below] = Layout::vertical([Length(height), Fill(1)]).areas(body);
+    vec![(Pane::Watches, top), (other, below)]
 }
 
-/// Watches; timers beside the log; wire.
-fn full(mut rest: Rect, app: &App) -> Vec<(Pane, Rect)> {
-    let height = table_height(app).min(rest.height * 2 / 5);
-    let top = cut_top(&mut rest, height);
-    let height = (rest.height * 3 / 5).max(8);
-    let mut middle = cut_top(&mut rest, height);
-    let timers = cut_left(&mut middle, (rest.width * 45 / 100).clamp(38, 58));
-    vec![(Pane::Watches, top), (Pane::Timers, timers), (Pane::Log, middle), (Pane::Wire, rest)]
+/// The watches; the timers beside the log; the wire.
+fn full(body: Rect, app: &App) -> Vec<(Pane, Rect)> {
+    let top = table_height(app).min(body.height * 2 / 5);
+    let middle = ((body.height - top) * 3 / 5).max(8);
+    let [watches, middle, wire] = Layout::vertical([Length(top), Length(middle), Fill(1)]).areas(body);
+    let width = (body.width * 45 / 100).clamp(38, 58);
+    let [timers, log] = Layout::horizontal([Length(width), Fill(1)]).areas(middle);
+    vec![(Pane::Watches, watches), (Pane::Timers, timers), (Pane::Log, log), (Pane::Wire, wire)]
 }
 
-/// Two columns: watches over the log, the timers with their chart over the wire. Each is divided for itself: few watches
-/// leave their room to the log, hundreds take most of it.
-fn wide(mut rest: Rect, app: &App) -> Vec<(Pane, Rect)> {
-    let width = rest.width * 63 / 100;
-    let mut left = cut_left(&mut rest, width);
-    let watches = table_height(app).clamp(12, left.height * 3 / 5);
-    let watches = cut_top(&mut left, watches);
-    let timers = TIMERS_WITH_CHART.min(rest.height / 2);
-    let timers = cut_top(&mut rest, timers);
-    vec![(Pane::Watches, watches), (Pane::Timers, timers), (Pane::Log, left), (Pane::Wire, rest)]
+/// Two columns: the watches over the log, the timers with their chart over the wire. Each is divided by itself: few
+/// watches leave their room to the log, hundreds take most of it.
+fn wide(body: Rect, app: &App) -> Vec<(Pane, Rect)> {
+    let [left, right] = Layout::horizontal([Length(body.width * 63 / 100), Fill(1)]).areas(body);
+    let height = table_height(app).clamp(12, body.height * 3 / 5);
+    let [watches, log] = Layout::vertical([Length(height), Fill(1)]).areas(left);
+    let height = TIMERS_WITH_CHART.min(body.height / 2);
+    let [timers, wire] = Layout::vertical([Length(height), Fill(1)]).areas(right);
+    vec![(Pane::Watches, watches), (Pane::Timers, timers), (Pane::Log, log), (Pane::Wire, wire)]
 }

@@ -11,6 +11,6 @@ pub enum Leave {
     Demo,
     /// A signal asked for it.
     Signal(Signal),
-    /// The terminal is gone: nobody can see anything any more.
+    /// The terminal is gone.
     TerminalGone,
 }

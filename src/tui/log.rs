@@ -29,7 +29,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether its text or its watch holds `needle`, which is in lower case.
+    /// Whether its text or its watch contains `needle`, which is in lower case.
     #[must_use]
     pub fn holds(&self, needle: &str) -> bool {
         let holds = |text: &str| text.to_lowercase().contains(needle);
@@ -66,7 +66,7 @@ impl Kind {
         }
     }
 
-    /// The one after it, in a circle.
+    /// The next kind; after the last comes the first.
     #[must_use]
     pub const fn next(self) -> Self {
         match self {
@@ -93,14 +93,14 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub struct Log {
     entries: Ring<Entry>,
-    /// The numbers of the entries that pass the filter: drawing never looks at the others.
+    /// The numbers of the entries that pass the filter: drawing skips the others.
     shown: Ring<u64>,
     needle: String,
     kind: Kind,
     only: Option<WatchId>,
     /// The mails whose lines no frame has shown yet.
     unconfirmed: Vec<MailKey>,
-    /// Where it is looked at; counts in what is shown.
+    /// The part in view; counted in shown entries.
     pub view: View,
 }
 
@@ -134,7 +134,7 @@ impl Log {
         number
     }
 
-    /// Adds to a line that is still there: DONE's answer stands beside DONE. Whether it was.
+    /// Adds to a line, as DONE's answer goes beside DONE; returns whether the line is still there.
     pub fn append(&mut self, number: u64, text: &str) -> bool {
         let Some(entry) = self.entries.get_mut(number) else { return false };
         entry.text.push_str(text);
@@ -151,7 +151,7 @@ impl Log {
         std::mem::take(&mut self.unconfirmed)
     }
 
-    /// The last line of a watch, shown or not, unless many others have come since.
+    /// The last line of a watch, shown or not, if it is among the newest lines.
     #[must_use]
     pub fn last_of(&self, watch: &WatchId) -> Option<&Entry> {
         const LATELY: usize = 16;
@@ -159,7 +159,7 @@ impl Log {
         lately.find(|entry| entry.watch.as_ref() == Some(watch))
     }
 
-    /// Shows only what holds `needle`, in any case.
+    /// Shows only lines that contain `needle`, in any case.
     pub fn filter(&mut self, needle: &str) {
         self.needle = needle.to_lowercase();
         self.sift();
@@ -183,13 +183,13 @@ impl Log {
         self.sift();
     }
 
-    /// The watch whose lines alone are shown.
+    /// The only watch whose lines are shown, if any.
     #[must_use]
     pub const fn only(&self) -> Option<&WatchId> {
         self.only.as_ref()
     }
 
-    /// The position that is pointed at: the newest while following.
+    /// The cursor's position: the newest line while following.
     #[must_use]
     pub fn cursor(&self) -> Option<u64> {
         self.view.cursor(self.first(), self.end())

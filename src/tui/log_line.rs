@@ -13,13 +13,13 @@ pub struct LogLine {
     pub role: Role,
     /// What it says.
     pub text: String,
-    /// Whether it is news: what goes on all day as it should is not.
+    /// Whether it is news: what happens all day as it should is not.
     pub news: bool,
     /// What it is about.
     pub topic: Topic,
 }
 
-/// What a line is about, as the log's filter tells them apart.
+/// What a line is about, for the log's kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
     /// New mail.
@@ -38,7 +38,7 @@ fn done(role: Role, news: bool, text: impl Into<String>) -> LogLine {
     LogLine { topic: Topic::Done, ..told(role, news, text) }
 }
 
-/// What an event is in the log; `None` for lines of the trace, which have a pane of their own.
+/// An event as a line of the log; `None` for lines of the trace, which have their own pane.
 #[must_use]
 pub fn describe(event: &Event) -> Option<LogLine> {
     Some(match &event.kind {
@@ -94,7 +94,7 @@ pub fn describe(event: &Event) -> Option<LogLine> {
         EventKind::Unparsed { text } => told(Role::Dim, false, format!("not understood, kept as data: {text}")),
         EventKind::Bye { text } => told(Role::Busy, true, format!("BYE: {text}")),
         EventKind::Alert { text } => told(Role::Warn, true, format!("ALERT: {text}")),
-        // The watching goes on: no watch is down for a hook.
+        // A hook's failure takes no watch down.
         EventKind::Fault { class: FaultClass::Hook, message, retry: _ } => {
             told(Role::Warn, true, format!("hook: {message}"))
         }
@@ -128,7 +128,7 @@ pub fn describe(event: &Event) -> Option<LogLine> {
     })
 }
 
-/// What is to be known of an account beforehand.
+/// The sentence on an account, shown at the beginning.
 #[must_use]
 pub fn describe_account(account: &str, about: &str) -> LogLine {
     told(Role::Title, true, format!("{account}: {about}"))

@@ -1,12 +1,12 @@
-//! Moving through a list whose entries may be taller than the pane: in such an entry by rows, and from entry to entry
-//! elsewhere. Numbers alone; knows no text and draws nothing.
+//! The view on a list that grows at its end: it follows the end or stands still, and moves by entries, within entries
+//! taller than the pane by rows. Works with numbers; knows no text and draws nothing.
 
 use std::ops::Range;
 
-/// No pane has more rows: further goes to an end of the list, past all that is between.
+/// No pane has more rows: a move beyond this goes to an end of the list at once.
 const PAGE_LIMIT: u64 = u16::MAX as u64;
 
-/// Where a list that grows at its end is looked at.
+/// The part of a growing list that is in view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum View {
     /// At its end, as it grows.
@@ -14,28 +14,28 @@ pub enum View {
     Follow,
     /// Standing still.
     Still {
-        /// The last row that is seen, counted from the first that ever came.
+        /// The last visible row, counted from the first that ever came.
         bottom: u64,
-        /// How many there were when following ended: what came since is new.
+        /// How many rows there were when following ended: later ones are new.
         seen: u64,
-        /// The row that is pointed at: the last one seen, but on the topmost page, which stays full.
+        /// The cursor's row: the last visible one, except on the topmost page, which stays full.
         cursor: u64,
-        /// How many rows of what is pointed at are scrolled away, where it is taller than what it is seen through.
+        /// How many rows of the cursor's entry are scrolled away, if it is taller than the pane.
         row: usize,
     },
 }
 
-/// How an entry stands to its pane.
+/// How an entry fits its pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fit {
-    /// Whether all of it is seen while the list is followed.
+    /// Whether all of it is visible while the list is followed.
     pub whole: bool,
-    /// How many of its rows the pane has no room for even where the cursor stands on it.
+    /// How many of its rows the pane has no room for, even with the cursor on it.
     pub beyond: usize,
 }
 
 impl View {
-    /// The row after the last one that is seen, within `first..end`.
+    /// The row after the last visible one, within `first..end`.
     #[must_use]
     pub fn end(self, first: u64, end: u64) -> u64 {
         match self {
@@ -53,7 +53,7 @@ impl View {
         }
     }
 
-    /// The row that is pointed at, within `first..end`; the newest while following, `None` in an empty list.
+    /// The cursor's row, within `first..end`; the newest while following, `None` in an empty list.
     #[must_use]
     pub fn cursor(self, first: u64, end: u64) -> Option<u64> {
         let last = end.checked_sub(1).filter(|last| *last >= first)?;
@@ -63,7 +63,7 @@ impl View {
         })
     }
 
-    /// Moves by `rows` (up is negative) in a list `first..end` seen through `height` rows. Reaching the end follows.
+    /// Moves by `rows` (up is negative) in a list `first..end` with `height` visible rows. Reaching the end follows.
     pub fn scroll(&mut self, rows: i64, first: u64, end: u64, height: usize) {
         let Some(cursor) = self.cursor(first, end) else {
             *self = Self::Follow;
@@ -76,7 +76,7 @@ impl View {
         }
     }
 
-    /// Stands still with the cursor on a row, which is then the last one seen where the page above it is full.
+    /// Stands still with the cursor on a row, which becomes the last visible one if the page above it is full.
     pub fn stand(&mut self, cursor: u64, first: u64, end: u64, height: usize) {
         let seen = match *self {
             Self::Follow => end,
@@ -86,7 +86,7 @@ impl View {
         *self = Self::Still { bottom: (cursor + 1).max(lowest).saturating_sub(1), seen, cursor, row: 0 };
     }
 
-    /// Follows, or stands still where it is.
+    /// Follows, or stands still in place.
     pub fn toggle(&mut self, end: u64) {
         *self = match (*self, end.checked_sub(1)) {
             (Self::Follow, Some(last)) => Self::Still { bottom: last, seen: end, cursor: last, row: 0 },
@@ -94,9 +94,9 @@ impl View {
         };
     }
 
-    /// Moves by `by` steps (up is negative) in a list `first..end` whose topmost page holds `page` entries. A step is a
-    /// row in an entry that is taller than the pane, else an entry; a move ends where such an entry begins, so that no
-    /// row of it is passed unseen. Going on at the end follows.
+    /// Moves by `by` steps (up is negative) in a list `first..end` whose topmost page holds `page` entries. A step is
+    /// an entry, within an entry taller than the pane a row. A move ends where such an entry begins, so that it skips
+    /// no row unseen. A step beyond the end follows.
     pub fn navigate(&mut self, by: i64, (first, end): (u64, u64), page: usize, fit: impl Fn(u64) -> Fit) {
         if by.unsigned_abs() > PAGE_LIMIT {
             return self.scroll(by, first, end, page);
@@ -108,7 +108,7 @@ impl View {
         let mut left = by.unsigned_abs();
         let newest = end - 1;
         let mut row = match *self {
-            // What is cut at the end is read before what is above it.
+            // An entry that is cut at the end is read before those above it.
             Self::Follow if by < 0 && !fit(newest).whole => {
                 let beyond = fit(newest).beyond;
                 left = if beyond > 0 { 0 } else { left - 1 };
@@ -124,7 +124,7 @@ impl View {
             let moved = usize::try_from(rows).unwrap_or(here);
             row = if by < 0 { row - moved } else { row + moved };
             left -= rows;
-            // A page ends with the entry that it began in.
+            // A page does not leave the entry that it began in.
             if left == 0 || rows > 0 || (by < 0 && at == first) {
                 break;
             }
@@ -149,7 +149,7 @@ impl View {
         }
     }
 
-    /// How many rows of the entry that is pointed at are scrolled away above.
+    /// How many rows of the cursor's entry are scrolled away above.
     #[must_use]
     pub const fn row(self) -> usize {
         match self {
@@ -159,8 +159,8 @@ impl View {
     }
 }
 
-/// How many rows of a page are above the pane's edge: as many as `wanted` where the entry that is pointed at, the rows
-/// `pointed` of the page, is then seen whole; where it is taller than the pane, it is seen from its `row` on.
+/// How many rows of a page are above the pane's edge: `wanted`, if that leaves the cursor's entry, the page's rows
+/// `pointed`, whole; an entry taller than the pane is visible from its `row` on.
 #[must_use]
 pub fn above(wanted: usize, pointed: &Range<usize>, row: usize, height: usize) -> usize {
     match pointed.len().saturating_sub(height) {

@@ -1,4 +1,4 @@
-//! What the screen is started with: from the command line, the configuration and the environment.
+//! What the command line, the configuration and the environment ask of the screen.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ pub enum Start {
     /// The watches.
     #[default]
     Watching,
-    /// A configuration that cannot be used, or is not there.
+    /// A configuration that cannot be used, or is missing.
     Problem(Arc<ConfigError>),
 }
 
@@ -26,17 +26,17 @@ pub enum Start {
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Options {
-    /// What the screen is written in.
+    /// The characters that the screen uses.
     pub characters: Characters,
-    /// Whether nothing is to move that need not.
+    /// Whether counters and bars move as little as possible.
     pub reduced_motion: bool,
-    /// Whether the mouse is taken.
+    /// Whether the screen takes the mouse.
     pub mouse: bool,
-    /// Whether the keys of TLS are written to a file, which is to be seen at all times.
+    /// Whether the keys of TLS are written to a file: the headline always says so.
     pub keylog: bool,
-    /// How many colours the terminal shows; none under `NO_COLOR`.
+    /// How many colours the terminal shows; none with `NO_COLOR`.
     pub depth: ColourDepth,
-    /// The time zone of what is shown.
+    /// The time zone of all times.
     pub zone: TimeZone,
     /// The files named in the help: `config`, `state`, `log`.
     pub paths: Vec<(&'static str, PathBuf)>,
@@ -48,9 +48,9 @@ pub struct Options {
     pub version: &'static str,
     /// What it begins with.
     pub start: Start,
-    /// What is to be known of an account beforehand, in a sentence: the demo's fates.
+    /// A sentence on an account, shown at the beginning: the demo's fates.
     pub about: BTreeMap<Arc<str>, &'static str>,
-    /// Whether there is a configuration around that accounts can be added to.
+    /// Whether there is a configuration to add accounts to.
     pub configures: bool,
 }
 
@@ -76,14 +76,14 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The defaults, with what the environment says of colours ([`ColourDepth::from_vars`]), and of characters: a locale that is
-    /// not UTF-8, or Linux's console, whose font has few.
+    /// The defaults, with the colours ([`ColourDepth::from_vars`]) and characters of the environment: ASCII if the
+    /// locale is not UTF-8 or on Linux's console, whose font has few characters.
     #[must_use]
     pub fn from_env() -> Self {
         Self::from_vars(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
-    /// Takes in what the configuration says of the screen.
+    /// Takes in the configuration's settings of the screen.
     pub fn take(&mut self, ui: Ui) {
         let Ui { theme, reduced_motion, keys } = ui;
         (self.theme, self.reduced_motion, self.keys) = (theme, reduced_motion, keys);
@@ -91,7 +91,7 @@ impl Options {
 
     fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(&var);
-        // Without any locale the terminal is more likely a modern one in a container than one without Unicode.
+        // Without any locale, a modern terminal in a container is likelier than one without Unicode.
         let utf8 = locale.is_none_or(|locale| {
             let locale = locale.to_ascii_lowercase();
             locale.contains("utf-8") || locale.contains("utf8") || locale == "c" || locale == "posix"

@@ -1,4 +1,4 @@
-//! The phases of a watch's last timeline, in slots of half a minute: bounded, whatever happens in them. Reads no clock.
+//! The phases of a watch's last hour, in slots of half a minute: bounded, whatever happens. Reads no clock.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -8,28 +8,28 @@ use mailwatch_proto::model::{Phase, Snapshot};
 /// The length of a slot.
 pub const SLOT: Duration = Duration::from_secs(30);
 
-/// Slots of an timeline.
+/// How many slots an hour has.
 pub const SLOTS: u32 = 120;
 
 /// The same, as a length.
 const KEPT: usize = SLOTS as usize;
 
-/// What a slot of the timeline shows.
+/// What a slot shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
-    /// Nobody watched: the program did not run, or the machine slept.
+    /// The program did not run, or the machine slept.
     NotRunning,
     /// The server has said `+`.
     Idling,
-    /// No IDLE here: it is asked.
+    /// The server has no IDLE: the watch polls.
     Polling,
-    /// On the way: connecting, logging in, catching up, DONE sent.
+    /// Connecting, logging in, catching up, or DONE sent.
     Busy,
     /// Paused by the user.
     Paused,
     /// Backoff.
     Waiting,
-    /// A stuck connection is being replaced.
+    /// A connection that does not answer DONE is being replaced.
     Replacing,
     /// It needs the user.
     Failed,
@@ -66,7 +66,7 @@ impl Stage {
         }
     }
 
-    /// Whether its slot shows it however short it was.
+    /// Whether its slot shows it however short it is.
     const fn is_trouble(self) -> bool {
         match self {
             Self::Waiting | Self::Replacing | Self::Failed => true,
@@ -75,7 +75,7 @@ impl Stage {
     }
 }
 
-/// What stages a stretch of time held, and for how long each.
+/// How long each stage lasted in a stretch of time.
 #[derive(Clone, Copy, Debug, Default)]
 struct StageTotals {
     millis: [u32; Stage::ALL.len()],
@@ -89,7 +89,7 @@ impl StageTotals {
         self.millis[at] = self.millis[at].saturating_add(u32::try_from(span.as_millis()).unwrap_or(u32::MAX));
     }
 
-    /// The worst trouble in it; else what it was for longest.
+    /// The worst trouble in it, else the longest stage.
     fn shown(&self) -> Stage {
         let trouble = Stage::ALL.into_iter().rev().find(|stage| stage.is_trouble() && self.entered[*stage as usize]);
         let longest = || Stage::ALL.into_iter().max_by_key(|stage| self.millis[*stage as usize]);
@@ -97,23 +97,23 @@ impl StageTotals {
     }
 }
 
-/// The timeline up to the last thing that was heard of the watch.
+/// The last hour, up to the watch's last event.
 #[derive(Clone, Debug, Default)]
 pub struct PhaseTimeline {
     /// Where the first slot begins.
     base: Option<Instant>,
-    /// What the monotonic clock left out: suspends.
+    /// The suspends, which the monotonic clock leaves out.
     slept: Duration,
-    /// Slots that are over, the newest last.
+    /// The slots that are over, the newest last.
     over: VecDeque<Stage>,
-    /// How many are over in all.
+    /// How many are over in total.
     count: u64,
     open: StageTotals,
     running: Option<CurrentStage>,
     replacing: bool,
 }
 
-/// The stage that runs, and until where it is counted.
+/// The current stage, and the moment up to which it is counted.
 #[derive(Clone, Copy, Debug)]
 struct CurrentStage {
     stage: Stage,
@@ -121,20 +121,20 @@ struct CurrentStage {
 }
 
 impl PhaseTimeline {
-    /// The watch entered a phase. While it is being replaced it shows no other before it is through.
+    /// The watch entered a phase. A replacement lasts until the watch idles, polls or gives up.
     pub fn phase(&mut self, to: Phase, at: Instant) {
         let on_the_way = matches!(Stage::of(to), Stage::Busy);
         self.replacing &= on_the_way;
         self.enter(if self.replacing { Stage::Replacing } else { Stage::of(to) }, at);
     }
 
-    /// A DONE was not answered in time: the watch is being replaced.
+    /// A DONE was not answered in time: the connection is being replaced.
     pub fn stalled(&mut self, at: Instant) {
         self.replacing = true;
         self.enter(Stage::Replacing, at);
     }
 
-    /// The machine was suspended until now, for so long.
+    /// The machine was suspended for `slept`, until `at`.
     pub fn slept(&mut self, slept: Duration, at: Instant) {
         let Some(running) = self.running else { return };
         self.enter(Stage::NotRunning, at);
@@ -142,8 +142,8 @@ impl PhaseTimeline {
         self.enter(running.stage, at);
     }
 
-    /// The last timeline's slots, oldest first, the last one still open; and how much of that has passed. The snapshot has
-    /// the last word: events may have been dropped.
+    /// The last hour's slots, oldest first, the last one still open; and how much of that has passed. The snapshot
+    /// decides on the current stage: events may have been dropped.
     #[must_use]
     pub fn view(&self, snapshot: &Snapshot, now: Instant) -> (Vec<Stage>, Duration) {
         let mut timeline = self.clone();
@@ -173,7 +173,7 @@ impl PhaseTimeline {
         self.base.map_or(Duration::ZERO, |base| at.saturating_duration_since(base)) + self.slept
     }
 
-    /// Counts the running stage up to a moment, and closes the slots that end before it.
+    /// Counts the current stage up to a moment, and closes the slots that end before it.
     fn advance(&mut self, at: Instant) {
         self.base.get_or_insert(at);
         let until = self.moment(at);
@@ -188,7 +188,7 @@ impl PhaseTimeline {
             }
             self.close();
             self.open.add(running.stage, Duration::ZERO);
-            // A gap of days is no reason to walk through each of its slots.
+            // Of a gap of days only the last hour's slots are made.
             let whole =
                 (until.saturating_sub(running.counted).as_secs() / SLOT.as_secs()).saturating_sub(u64::from(SLOTS));
             self.count += whole;
@@ -207,7 +207,7 @@ impl PhaseTimeline {
     }
 }
 
-/// The slots as so many cells: each shows the worst trouble in it, else what most of its slots show.
+/// The slots merged, `per_cell` of them in a cell, which shows the worst trouble in it, else what most of them show.
 #[must_use]
 pub fn merged(slots: &[Stage], per_cell: u32) -> Vec<Stage> {
     let cell = |slots: &[Stage]| {

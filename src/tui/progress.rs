@@ -1,4 +1,4 @@
-//! How far the beginning of many watches is: at the start, and where a configuration brings more. Pure.
+//! How many of the watches that start together already watch: at the start, and when a configuration brings more. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use super::words;
 use mailwatch_proto::model::{Board, Phase, PhaseGroup, Snapshot, WatchId};
 
-/// A catch-up that takes no longer is no news: one follows each DONE.
+/// A shorter catch-up is not shown: one follows each DONE.
 const SHOWN_FROM: Duration = Duration::from_secs(1);
 
-/// The watches that came together, until each has come to stand or failed to.
+/// The watches that start together, until each watches or has failed to.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
     known: BTreeSet<WatchId>,
-    /// Whether each has settled: it has stood, or it waits, rests or needs the user.
+    /// Whether each has settled: it has watched once, or it waits, rests or needs the user.
     begun: BTreeMap<WatchId, bool>,
 }
 
@@ -35,25 +35,25 @@ impl Progress {
         }
     }
 
-    /// How many of how many stand, while several are on their way for the first time.
+    /// How many watch, of how many, while several start.
     #[must_use]
     pub fn beginning(&self, board: &Board) -> Option<(usize, usize)> {
         let stands = |id: &WatchId| {
             board.watches.get(id).is_some_and(|snapshot| matches!(words::group(snapshot), PhaseGroup::Live))
         };
-        // One alone says it in its row.
+        // For a single watch its row says it.
         (self.begun.len() > 1).then(|| (self.begun.keys().filter(|id| stands(id)).count(), self.begun.len()))
     }
 }
 
-/// Whether a watch has stood, or has to wait for something.
+/// Whether a watch has watched once, or has to wait for something.
 const fn has_settled(snapshot: &Snapshot) -> bool {
     if snapshot.replacing {
         return true;
     }
     match snapshot.phase {
         Phase::Connecting | Phase::Authenticating | Phase::Selecting | Phase::CatchingUp | Phase::Requested => false,
-        // DONE follows an IDLE that stood.
+        // DONE follows an IDLE.
         Phase::Finishing
         | Phase::Idling
         | Phase::Polling
@@ -64,7 +64,7 @@ const fn has_settled(snapshot: &Snapshot) -> bool {
     }
 }
 
-/// How many watches look for what came while nobody listened, and have for a while.
+/// How many watches have been catching up for a while.
 #[must_use]
 pub fn catching_up(board: &Board, now: Instant) -> usize {
     let is_long = |since: Instant| now.saturating_duration_since(since) >= SHOWN_FROM;

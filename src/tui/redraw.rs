@@ -1,21 +1,21 @@
-//! When to draw: on change, at most 30 times a second, and at a pace while a timer is visible. No clock here.
+//! When to draw: on change, at most 30 times a second, and regularly while a timer is visible. Reads no clock.
 
 use std::time::{Duration, Instant};
 
 use super::clock::{Grid, Now};
 
-/// The shortest time between two frames, but that one for a key may follow at once: with that one no second has more
-/// than 30.
+/// The shortest time between two frames; one frame for a key may follow at once, and no second has more than 30 with
+/// it.
 pub const FRAME: Duration = Duration::from_millis(35);
 
 /// The schedule of frames.
 #[derive(Clone, Copy, Debug)]
 pub struct Redraw {
     changed: bool,
-    /// Whether somebody waits for the frame.
+    /// Whether a key waits for the frame.
     pressed: bool,
     last: Option<Instant>,
-    /// When the frames so far have had their time: the next is drawn from then on (a virtual schedule, GCRA).
+    /// When the time of the frames so far is over: the next may be drawn from then on (a virtual schedule, GCRA).
     free: Option<Instant>,
     grid: Grid,
 }
@@ -32,19 +32,19 @@ impl Redraw {
         self.changed = true;
     }
 
-    /// Somebody pressed a key, and waits to see what it did.
+    /// A key was pressed, whose effect a frame must show.
     pub const fn mark_pressed(&mut self) {
         self.changed = true;
         self.pressed = true;
     }
 
-    /// When the next frame is due; `None` while nothing changes and no timer is visible: then nothing wakes up. `pace` is
-    /// that of the visible timers: so many whole seconds.
+    /// When the next frame is due; `None` while nothing changes and no timer is visible: then nothing wakes up. `pace`
+    /// is that of the visible timers, in whole seconds.
     #[must_use]
     pub fn due(&self, now: Instant, pace: Option<Duration>) -> Option<Instant> {
         let earliest = self.free.unwrap_or(now);
         if self.changed {
-            // One frame ahead of its time: the next then waits for both.
+            // One frame early: the next then waits for both.
             let ahead = earliest.checked_sub(FRAME).filter(|_| self.pressed);
             return Some(ahead.unwrap_or(earliest));
         }

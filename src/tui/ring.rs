@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// A bounded list. Rows are numbered from 0 in the order in which they came, whatever has left.
+/// A bounded list. Rows are numbered from 0 in the order in which they came; removed ones count.
 #[derive(Clone, Debug)]
 pub struct Ring<T> {
     rows: VecDeque<T>,
@@ -11,20 +11,20 @@ pub struct Ring<T> {
 }
 
 impl<T> Ring<T> {
-    /// An empty one that holds `limit` rows.
+    /// An empty list for `limit` rows.
     #[must_use]
     pub const fn new(limit: usize) -> Self {
         Self { rows: VecDeque::new(), first: 0, limit }
     }
 
-    /// Appends a row; returns its number and the row that had to leave for it.
+    /// Appends a row; returns its number and the row removed for it.
     pub fn push(&mut self, row: T) -> (u64, Option<T>) {
         let gone = if self.rows.len() >= self.limit { self.pop() } else { None };
         self.rows.push_back(row);
         (self.end() - 1, gone)
     }
 
-    /// Lets the oldest row go.
+    /// Removes the oldest row.
     pub fn pop(&mut self) -> Option<T> {
         let gone = self.rows.pop_front()?;
         self.first += 1;
@@ -37,7 +37,7 @@ impl<T> Ring<T> {
         self.first
     }
 
-    /// The number that the next row will have.
+    /// The next row's number.
     #[must_use]
     pub fn end(&self) -> u64 {
         self.first + self.rows.len() as u64
@@ -55,13 +55,13 @@ impl<T> Ring<T> {
         self.rows.is_empty()
     }
 
-    /// The row of that number, if it is still there.
+    /// The row of a number, if it is still there.
     #[must_use]
     pub fn get(&self, number: u64) -> Option<&T> {
         self.rows.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
-    /// The row of that number, to be changed.
+    /// The same, to be changed.
     pub fn get_mut(&mut self, number: u64) -> Option<&mut T> {
         self.rows.get_mut(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }

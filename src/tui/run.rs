@@ -15,16 +15,16 @@ use super::{signals, terminal};
 use mailwatch_engine::link::FrontEnd;
 use mailwatch_engine::notify::Shows;
 
-/// Runs the screen on the process's terminal until the user, a signal or the terminal ends it. The terminal is as it
-/// was before when this returns, and also after a panic. The engine is not ended here, and the keyboard is not let go.
+/// Runs the screen on the process's terminal until the user, a signal or the terminal ends it. Leaves the terminal as
+/// it was, also after a panic. Does not end the engine, and does not release the keyboard.
 ///
 /// # Errors
-/// Where standard output is not a terminal, or it cannot be set up.
+/// If standard output is not a terminal, or cannot be set up.
 pub async fn run(keyboard: &mut Keyboard, front_end: FrontEnd, host: Host, options: Options) -> io::Result<Leave> {
     run_from(|| keyboard.listen(), front_end, host, options).await
 }
 
-/// The same with keys that come from elsewhere: from what `inputs` makes once the terminal is known to be one.
+/// The same with keys from elsewhere: from what `inputs` makes once standard output is known to be a terminal.
 ///
 /// # Errors
 /// As [`run`].
@@ -45,7 +45,7 @@ where
     let guard = environment.panic_guard();
     let running = run_on(&mut screen, inputs(), signals, front_end, host, options, &mut environment);
     let leave = guard.watch(running).await;
-    // In this order: the screen's own last words are not meant for a terminal that is given back.
+    // In this order: what the screen writes when dropped must not reach the terminal that was given back.
     environment.leave();
     drop(screen);
     Ok(leave)

@@ -1,4 +1,4 @@
-//! The signals that the screen answers, as a stream.
+//! The signals that the screen handles, as a stream.
 
 use std::fmt;
 use std::io;
@@ -17,7 +17,7 @@ pub enum Signal {
     HangUp,
     /// SIGUSR1: check mail now.
     User1,
-    /// SIGCONT: the terminal may have been another's meanwhile.
+    /// SIGCONT: another program may have had the terminal meanwhile.
     Continue,
 }
 

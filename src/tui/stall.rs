@@ -1,4 +1,4 @@
-//! A DONE that was not answered in time stays visible: while its connection is read on, and for a while after it.
+//! A DONE that was not answered in time stays visible: while its connection is quarantined, and for a while after.
 
 use std::time::Duration;
 
@@ -8,31 +8,31 @@ use crate::tui::watch_history::{DoneRecord, Outcome, WatchHistory};
 use crate::tui::words::show_age;
 use mailwatch_proto::model::{Phase, Snapshot, Verdict};
 
-/// How long a stall is told of after it: as long as a stuck connection is kept reading.
+/// How long a stall stays visible: as long as a connection is quarantined at most.
 const KEPT: Duration = Duration::from_mins(30);
 
 /// What became of the DONE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StallKind {
-    /// It reached the server's machine, or may have, and was not answered.
+    /// It was not answered, though it reached the server's machine, or may have.
     Ignored,
     /// It did not reach it.
     Unacked,
-    /// It was answered after its time.
+    /// It was answered late.
     Late,
 }
 
-/// A stall that the row and the headline still tell of.
+/// A stall that is still shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stall {
     /// What became of the DONE.
     pub kind: StallKind,
-    /// Since it was called unanswered, or answered late.
+    /// Since the time ran out, or the late answer came.
     pub age: Duration,
 }
 
 impl Stall {
-    /// The watch's last stall, while it is told of.
+    /// The watch's last stall, for as long as it is shown.
     #[must_use]
     pub fn of(snapshot: &Snapshot, history: Option<&WatchHistory>, now: Now) -> Option<Self> {
         let stuck = snapshot.quarantined.as_ref();
@@ -41,7 +41,7 @@ impl Stall {
         let Some(stuck) = stuck else {
             return remembered.map(|(_, stall)| stall).find(|stall| stall.age < KEPT);
         };
-        // The board has the age of what is kept reading; memory tells what kind of stall it was.
+        // The board knows the quarantine's age, the history the kind of stall.
         let kind = remembered.filter(|(conn, _)| *conn == Some(stuck.conn)).map(|(_, stall)| stall.kind).next();
         let age = now.at.saturating_duration_since(stuck.since);
         Some(Self { kind: kind.unwrap_or(StallKind::Ignored), age })
@@ -57,11 +57,11 @@ impl Stall {
         }
     }
 
-    /// Glyph, word and age in so many cells: `! ignored 0:11 ago`, and without `ago` in 14.
+    /// Glyph, word and age in `width` cells: `! ignored 0:11 ago`, and without `ago` in 14.
     #[must_use]
     pub fn show(self, glyphs: &Glyphs, width: u16) -> String {
         let word = self.word();
-        let warn = glyphs.warn;
+        let warn = glyphs.state.warn;
         let long = format!("{warn} {word} {} ago", show_age(self.age));
         if long.chars().count() <= usize::from(width) {
             return long;
@@ -79,7 +79,7 @@ fn remembered(done: &DoneRecord, now: Now) -> Option<Stall> {
         Outcome::Answered { late: false, .. } | Outcome::Owed => return None,
     };
     let since = done.ts.checked_add(after)?;
-    // A wall clock that was set back makes it recent rather than unknown.
+    // If the wall clock was set back, the stall counts as recent.
     Some(Stall { kind, age: now.wall.duration_since(since).unwrap_or_default() })
 }
 
@@ -99,7 +99,7 @@ const fn kind(verdict: Verdict) -> StallKind {
     }
 }
 
-/// Whether a stall may stand in the place of the watch's verdict: where that says no more than that all is well.
+/// Whether a stall may be shown in place of the watch's verdict: only if that says that all is well.
 #[must_use]
 pub fn may_replace_verdict(snapshot: &Snapshot) -> bool {
     let well = snapshot.finding.as_ref().is_none_or(|finding| finding.verdict == Verdict::Live);

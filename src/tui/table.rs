@@ -1,4 +1,4 @@
-//! Which rows the table of watches has, and in which order: filtered, sorted, under their accounts. Pure.
+//! The rows of the table of watches: filtered, sorted, under their accounts. Pure.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ pub enum Row {
 }
 
 impl Row {
-    /// The watch, where it is one.
+    /// The watch, if it is one.
     #[must_use]
     pub const fn watch(&self) -> Option<&WatchId> {
         match self {
@@ -35,7 +35,7 @@ pub enum Sort {
     /// By account and mailbox.
     #[default]
     Name,
-    /// What needs a person first, then what is on its way, then what is well.
+    /// What needs the user first, then what is on its way, then what is well.
     State,
     /// The DONE, poll or attempt that comes first.
     Next,
@@ -44,7 +44,7 @@ pub enum Sort {
 }
 
 impl Sort {
-    /// The one after it.
+    /// The next order; after the last comes the first.
     #[must_use]
     pub const fn next(self) -> Self {
         match self {
@@ -66,7 +66,7 @@ impl Sort {
         }
     }
 
-    /// Whether what is least, first or soonest comes first.
+    /// Whether the order rises: the least, first or soonest comes first.
     #[must_use]
     pub const fn is_rising(self) -> bool {
         match self {
@@ -94,13 +94,14 @@ impl Arrangement {
         !filter.is_empty() || !matches!(self.sort, Sort::Name)
     }
 
-    /// The rows. Accounts stand where the first of their watches would. What the filter finds is never folded away.
+    /// The rows. An account stands where its first watch would. What the filter finds is shown even in a folded
+    /// account.
     #[must_use]
     pub fn rows(&self, board: &Board, filter: &str, stall: impl Fn(&Snapshot) -> Option<Stall>) -> Vec<Row> {
         let terms = Terms::parse(filter);
         let mut watches: Vec<&Snapshot> =
             board.watches.values().map(AsRef::as_ref).filter(|snapshot| terms.pass(snapshot, &stall)).collect();
-        // The board's order is by name, and stays where there is nothing else to choose by.
+        // The board is in the order of names; sorting is stable.
         match self.sort {
             Sort::Name => {}
             Sort::State => watches.sort_by_key(|snapshot| urgency(snapshot)),
@@ -127,7 +128,7 @@ impl Arrangement {
     }
 }
 
-/// What needs a person most comes first.
+/// How urgently a watch needs the user; 0 is the most urgent.
 fn urgency(snapshot: &Snapshot) -> u8 {
     if snapshot.replacing {
         return 0;
@@ -141,13 +142,13 @@ fn urgency(snapshot: &Snapshot) -> u8 {
     }
 }
 
-/// When something happens to the watch by itself; what waits for nothing comes last.
+/// When the watch acts by itself; those that wait for nothing come last.
 fn next(snapshot: &Snapshot) -> (bool, Option<Instant>) {
     let at = snapshot.deadline.map(|(at, _)| at);
     (at.is_none(), at)
 }
 
-/// A filter: words that must all be found in a watch's name, phase or verdict; `!word` must not be.
+/// A filter: all words must be found in a watch's name, phase or verdict; a `!word` must not.
 struct Terms(Vec<(bool, String)>);
 
 impl Terms {
@@ -172,7 +173,7 @@ impl Terms {
     }
 }
 
-/// The words that stand in a watch's row, numbers left out.
+/// The words of a watch's row, without numbers.
 fn said_of(snapshot: &Snapshot, stall: Option<Stall>) -> String {
     let phase = if snapshot.replacing { "replacing" } else { snapshot.phase.name() };
     let group = match words::group(snapshot) {

@@ -1,8 +1,8 @@
-//! The process's terminal: taken whole, given back as it was, whatever ends the screen. The only I/O on it besides drawing.
+//! The process's terminal: taken for the screen, given back as it was, whatever ends the screen.
 //!
-//! What is written: alternate screen, cursor, bracketed paste, title, and of the mouse only presses and the wheel: a
-//! terminal that reports each movement would wake the program for nothing. Each frame is a synchronized update (DEC's
-//! private mode 2026): a terminal that knows it shows no half of one, another ignores it.
+//! It sets the alternate screen, cursor, bracketed paste, title, and of the mouse only presses and the wheel: reports
+//! of each movement would wake the program for nothing. Each frame is a synchronized update (DEC's private mode 2026):
+//! a terminal that knows it shows no half of one, others ignore it.
 
 use std::future::Future;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
@@ -28,32 +28,32 @@ use mailwatch_engine::notify::{Alert, Shows, sequence};
 /// Alternate screen, hidden cursor, bracketed paste; the title is kept on the terminal's stack (XTWINOPS 22 and 23).
 const TAKE: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[22;2t\x1b]2;mailwatch\x07";
 
-/// All of that undone, in the opposite order: the mouse whether it was taken or not, and a frame that was cut off.
+/// Undoes all of that in the opposite order, and the mouse and a frame that was cut off in any case.
 const GIVE_BACK: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[23;2t\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l";
 
 /// Presses and the wheel (1000), in the encoding without limits (1006); not movements (1002, 1003).
 const TAKE_MOUSE: &str = "\x1b[?1000h\x1b[?1006h";
 
-/// Until the end the terminal goes on showing what it shows.
+/// Begins a frame: until its end the terminal shows the frame before.
 const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
 
-/// What came since is shown at once.
+/// Ends a frame: the terminal shows it at once.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 
-/// A frame at 200×50 with all of its colours fits: it goes out in one write.
+/// A frame at 200×50 with all its colours fits, and goes out in one write.
 const FRAME_BYTES: usize = 128 * 1024;
 
 /// The terminal that the screen runs on.
 pub type Screen = Terminal<CrosstermBackend<BufWriter<Out>>>;
 
-/// Standard output while the terminal is taken, and nowhere after: what a dropped screen still wants to say neither
-/// disturbs the terminal that was given back nor fails on one that is gone (ratatui would panic about it).
+/// Standard output while the terminal is taken; afterwards it drops what is written: the last words of a dropped screen
+/// must not reach the terminal that was given back, nor fail on one that is gone (ratatui would panic).
 #[derive(Debug)]
 pub struct Out {
     stdout: Stdout,
     taken: Arc<AtomicBool>,
     sixteen: Option<Ansi16>,
-    /// The terminal is within a frame.
+    /// Whether a frame has begun.
     within: bool,
 }
 
@@ -97,7 +97,7 @@ impl TakenTerminal {
     /// Takes the terminal.
     ///
     /// # Errors
-    /// Where standard output is not a terminal, or it refuses raw mode.
+    /// If standard output is not a terminal, or refuses raw mode.
     pub fn enter(mouse: bool, depth: ColourDepth, shows: Shows) -> io::Result<Self> {
         if !io::stdout().is_terminal() {
             let text = "the screen needs a terminal on standard output; `mailwatch-tui watch` does without";
@@ -115,14 +115,14 @@ impl TakenTerminal {
     /// The screen to draw on.
     ///
     /// # Errors
-    /// Where the terminal does not tell its size.
+    /// If the terminal's size is not known.
     pub fn screen(&self) -> io::Result<Screen> {
         let sixteen = (self.depth == ColourDepth::Basic).then(Ansi16::default);
         let out = Out { stdout: io::stdout(), taken: Arc::clone(&self.taken), sixteen, within: false };
         Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, out)))
     }
 
-    /// Gives the terminal back. Errors do not matter any more: where they come from, nobody is looking.
+    /// Gives the terminal back. Ignores errors: they mean that it is gone.
     pub fn leave(&self) {
         give_back(&self.taken);
     }
@@ -162,14 +162,14 @@ impl Environment for &mut TakenTerminal {
     }
 
     fn resume(&mut self) -> io::Result<()> {
-        // Given back first where it is still taken: a shell may have changed the modes meanwhile, and the title that
-        // is kept must stay the one from before.
+        // If it is still taken it is given back first: a shell may have changed the modes, and the kept title must stay
+        // the one from before.
         self.leave();
         self.take()
     }
 
     fn copy(&mut self, text: String) -> io::Result<()> {
-        // A frame is flushed whole before the loop goes on, so nothing of one is cut in two here.
+        // Each frame was flushed before the loop went on, so this cuts none in two.
         let mut out = io::stdout().lock();
         out.write_all(clipboard::osc52(&text, std::env::var_os("TMUX").is_some()).as_bytes())?;
         out.flush()?;
@@ -185,8 +185,8 @@ impl Environment for &mut TakenTerminal {
     }
 }
 
-/// Stops the foreground job as Ctrl-Z does: the whole process group, so that a wrapper stops with us. Returns at `fg`,
-/// or at once where no shell controls jobs.
+/// Stops the foreground job as Ctrl-Z does: the whole process group, so that a wrapper stops too. Returns at `fg`, or
+/// at once without job control.
 #[cfg(unix)]
 fn stop_job() -> io::Result<()> {
     use rustix::process::{Signal, kill_current_process_group};
@@ -211,10 +211,10 @@ fn give_back(taken: &AtomicBool) {
 
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
-/// While it lives, a panic in the screen's own future gives the terminal back before it is reported; a panic of
-/// another task goes to the log and not across the screen.
+/// While it lives, a panic in the screen's own future gives the terminal back before it is reported; a panic of another
+/// task goes to the log, not across the screen.
 pub struct PanicGuard {
-    /// The thread that is inside the screen's future right now: the future may move between the runtime's threads.
+    /// The thread that polls the screen's future right now: the future may move between the runtime's threads.
     polling: Arc<Mutex<Option<ThreadId>>>,
     previous: Arc<Hook>,
 }
@@ -226,7 +226,7 @@ impl PanicGuard {
         let (inside, chained) = (Arc::clone(&polling), Arc::clone(&previous));
         panic::set_hook(Box::new(move |info| {
             let here = thread::current().id();
-            // A poisoned or held lock is another thread's business: it is not held while the screen's code runs.
+            // The screen's code never runs under this lock: if it is held or poisoned, the panic is another thread's.
             let ours = inside.try_lock().is_ok_and(|polling| *polling == Some(here));
             if ours {
                 give_back(&taken);

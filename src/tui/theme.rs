@@ -1,5 +1,4 @@
-//! A theme as this terminal shows it: a style for each role. Whoever draws names a role; colours stand in theme files
-//! alone.
+//! A theme as this terminal shows it: a style for each role. Drawing names roles; only theme files name colours.
 
 use ratatui::style::{Color, Modifier as Attribute, Style};
 
@@ -9,7 +8,7 @@ use crate::tui::settings::roles::{Colour, Look, MODIFIERS, Modifier, ROLES};
 
 pub use crate::tui::settings::roles::Role;
 
-/// The theme that stands in where there are no colours.
+/// The theme for terminals without colours.
 const WITHOUT_COLOURS: &str = "mono";
 
 /// A style for each role.
@@ -19,8 +18,8 @@ pub struct Styles {
 }
 
 impl Styles {
-    /// The theme on a terminal with so many colours. Without any, one that has colours gives way to the built-in theme of
-    /// modifiers alone: what it leaves of itself might set nothing off.
+    /// The theme on a terminal with these colours. Without any, a theme with colours is replaced by the built-in one of
+    /// modifiers: what remained of it might not set anything off.
     #[must_use]
     pub fn new(theme: &Theme, depth: ColourDepth) -> Self {
         let mono =
@@ -51,7 +50,7 @@ fn style(look: Look, depth: ColourDepth) -> Style {
             });
         }
     }
-    // Over a reversed row what is dim would be a patch of another grey.
+    // On a reversed row, dim text would be a patch of another grey.
     if look.modifiers.contains(Modifier::Reversed) { style.remove_modifier(Attribute::DIM) } else { style }
 }
 
@@ -68,7 +67,7 @@ fn color(colour: Option<Colour>, chosen: Option<u8>, depth: ColourDepth) -> Opti
 /// Red, green and blue.
 type Rgb = (u8, u8, u8);
 
-/// What xterm makes of the sixteen, unless its user wants them otherwise.
+/// The sixteen by xterm's defaults.
 const XTERM_16: [Rgb; 16] = [
     (0, 0, 0),
     (205, 0, 0),
@@ -91,7 +90,7 @@ const XTERM_16: [Rgb; 16] = [
 /// The steps of xterm's 6×6×6 cube.
 const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
-/// A colour of the cube and the grey ramp, from 16 on: the part of the 256 that no terminal's settings repaint.
+/// One of the 256. From 16 on they are the cube and the grey ramp, which terminals' settings do not change.
 fn indexed_rgb(index: u8) -> Rgb {
     match index {
         0..16 => XTERM_16[usize::from(index)],

@@ -1,13 +1,13 @@
-//! What a pane's title says at its right: the filter, the order, where in the list one is. Where one pane is seen at a
-//! time, the same stands beside the tabs. Texts only.
+//! What a pane's title says at its right: the filter, the order, the place in the list. With one pane visible at a time
+//! it stands beside the tabs. Texts only.
 
 use super::app::{App, FilterTarget, Pane};
 use super::log::Kind;
 use super::navigation::View;
 use super::table::{Row, Sort};
 
-/// The text, in parts between dots of which the last go first where there is little room; empty where there is nothing
-/// to say.
+/// The text, in parts between dots. With little room the last parts are dropped first. Empty if there is nothing to
+/// say.
 #[must_use]
 pub fn info(app: &App, pane: Pane) -> String {
     let parts = match pane {
@@ -20,7 +20,7 @@ pub fn info(app: &App, pane: Pane) -> String {
     joined(app, pane, filter, parts)
 }
 
-/// The same beside the tabs, where there is less room: what matters most of it.
+/// The same beside the tabs, where there is less room: only what matters most.
 #[must_use]
 pub fn brief(app: &App, pane: Pane) -> String {
     let filter = filter(app, pane).map(|filter| format!("/{filter}"));
@@ -35,14 +35,14 @@ pub fn brief(app: &App, pane: Pane) -> String {
     joined(app, pane, filter, parts)
 }
 
-/// Whether the text matters more than the names of the other tabs: the list is not what one would think it is.
+/// Whether the text matters more than the names of the other tabs: the list is filtered, sorted or scrolled.
 #[must_use]
 pub fn matters(app: &App, pane: Pane) -> bool {
     if filter(app, pane).is_some() {
         return true;
     }
     match pane {
-        // More than the screen has rows: where one is cannot be seen.
+        // In a list longer than the screen the place is not obvious.
         Pane::Watches => {
             app.watches.arrangement.sort != Sort::Name || app.watches.rows.len() > usize::from(app.size.height)
         }
@@ -52,14 +52,14 @@ pub fn matters(app: &App, pane: Pane) -> bool {
     }
 }
 
-/// The pane's filter, with the text cursor while it is being typed; `None` where there is neither.
+/// The pane's filter, with the cursor while it is being typed; `None` without either.
 fn filter(app: &App, pane: Pane) -> Option<String> {
     let typed = app.filters.typing == Some(FilterTarget::Pane(pane));
     let text = app.filters.of_pane(pane);
-    (typed || !text.is_empty()).then(|| format!("{text}{}", if typed { app.glyphs().caret } else { "" }))
+    (typed || !text.is_empty()).then(|| format!("{text}{}", if typed { app.glyphs().text.caret } else { "" }))
 }
 
-/// The parts in one text. A filter being typed stands first; one that is kept behind what comes from the engine.
+/// The parts in one text. A filter being typed comes first; a kept one comes after how to follow again.
 fn joined(app: &App, pane: Pane, filter: Option<String>, mut parts: Vec<String>) -> String {
     let typed = app.filters.typing == Some(FilterTarget::Pane(pane));
     let stands = match pane {
@@ -69,10 +69,10 @@ fn joined(app: &App, pane: Pane, filter: Option<String>, mut parts: Vec<String>)
     };
     let place = usize::from(stands && !typed).min(parts.len());
     parts.splice(place..place, filter);
-    parts.join(&format!(" {} ", app.glyphs().dot))
+    parts.join(&format!(" {} ", app.glyphs().text.dot))
 }
 
-/// The order, where it is not the usual one, and the cursor among all; behind a filter how much it found.
+/// The order, if it is not the usual one, and the cursor's place among all; with a filter how many it found.
 fn watches(app: &App) -> Vec<String> {
     let all = app.board.watches.len();
     let is_watch = |row: &&Row| row.watch().is_some();
@@ -82,7 +82,7 @@ fn watches(app: &App) -> Vec<String> {
         parts.push(format!("by {}", sort.name()));
     }
     if filter(app, Pane::Watches).is_some() {
-        // With a filter the order is the less surprising of the two.
+        // With a filter, the number found matters more than the order.
         parts.insert(0, format!("{} of {all}", app.watches.rows.iter().filter(is_watch).count()));
     } else {
         let before = app.watches.rows.iter().take(app.watches.position().map_or(0, |position| position + 1));
@@ -111,7 +111,7 @@ fn wire(app: &App) -> Vec<String> {
     stands.or(follows).into_iter().collect()
 }
 
-/// How to follow again, and how much came meanwhile, where the view stands still.
+/// How to follow again, and how much came meanwhile, if the view stands still.
 fn stands(view: View, fresh: u64) -> Option<String> {
     match (view, fresh) {
         (View::Follow, _) => None,

@@ -1,4 +1,4 @@
-//! What the screen remembers of one watch: its trace, and each DONE with what became of it.
+//! What the screen remembers of one watch: its trace, its DONEs with their outcomes, the phases of the last hour.
 
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
@@ -10,13 +10,13 @@ use super::ring::Ring;
 use super::words::{show_span, single_width_emoji};
 use mailwatch_proto::model::{ConnId, DoneReason, Event, EventKind, Status, Verdict, WireDirection};
 
-/// Lines of the trace kept for a watch.
+/// How many lines of the trace are kept for a watch.
 const WIRE_ROWS: usize = 500;
 
-/// Bytes of the trace kept for a watch: lines may be long and watches many.
+/// How many bytes of the trace are kept for a watch: lines may be long and watches many.
 const WIRE_BYTES: usize = 48 * 1024;
 
-/// DONEs kept for a watch: the chart's points.
+/// How many DONEs are kept for a watch: the chart's points.
 const DONES: usize = 128;
 
 /// A line of the trace.
@@ -30,7 +30,7 @@ pub struct WireRow {
     pub direction: WireDirection,
     /// The line.
     pub text: String,
-    /// The rung of DONE's ladder that this line or its ack is.
+    /// When DONE, if this line is one, was acked; how long its answer, if this line is one, took.
     pub timing: Option<String>,
 }
 
@@ -68,7 +68,7 @@ pub struct DoneRecord {
     pub reason: DoneReason,
     /// How old the IDLE was.
     pub idle: Duration,
-    /// When the peer's TCP had it, from written.
+    /// When the peer's TCP acknowledged it, from written.
     pub acked: Option<Duration>,
     /// What became of it.
     pub outcome: Outcome,
@@ -81,7 +81,7 @@ pub struct DoneRecord {
 pub struct WatchHistory {
     /// The trace.
     pub wire: Ring<WireRow>,
-    /// Where the trace is looked at.
+    /// The part of the trace in view.
     pub view: View,
     /// The DONEs, oldest first.
     pub dones: VecDeque<DoneRecord>,
@@ -105,7 +105,7 @@ impl Default for WatchHistory {
 }
 
 impl WatchHistory {
-    /// Takes in an event of this watch. `line` is the log's number for it, if it has one.
+    /// Records an event of this watch. `line` is its number in the log, if it has one.
     pub fn record(&mut self, event: &Event, line: Option<u64>) {
         match &event.kind {
             EventKind::Wire(wire) => {
@@ -178,7 +178,7 @@ impl WatchHistory {
         }
     }
 
-    /// The numbers of the lines that hold `needle`, which is in lower case.
+    /// The numbers of the lines that contain `needle`, which is in lower case.
     #[must_use]
     pub fn shown(&self, needle: &str) -> Vec<u64> {
         let holds = |row: &WireRow| needle.is_empty() || row.text.to_lowercase().contains(needle);
@@ -194,8 +194,8 @@ impl WatchHistory {
         }
     }
 
-    /// The view moved by so many steps in the lines shown; see [`View::navigate`]. `page` is how many of them the topmost
-    /// page holds, `fit` how a line stands to the pane.
+    /// The view, moved by `by` steps in the lines shown; see [`View::navigate`]. `page` is how many of them the topmost
+    /// page holds, `fit` how a line fits the pane.
     #[must_use]
     pub fn navigated(&self, by: i64, shown: &[u64], page: usize, fit: impl Fn(&WireRow) -> Fit) -> View {
         let row = |at: u64| self.wire.get(*shown.get(usize::try_from(at).ok()?)?);
@@ -203,13 +203,14 @@ impl WatchHistory {
         self.moved(shown, |view| view.navigate(by, (0, shown.len() as u64), page, fit))
     }
 
-    /// Stands still with the cursor on a line that is shown; see [`View::stand`].
+    /// Stands still with the cursor on a shown line; see [`View::stand`].
     pub fn stand(&mut self, number: u64, shown: &[u64], height: usize) {
         let at = position(shown, number);
         self.view = self.moved(shown, |view| view.stand(at, 0, shown.len() as u64, height));
     }
 
-    /// The view moved in positions of what is shown, by the lines' numbers: those stay when others go.
+    /// Changes the view in positions among the shown lines; it is kept in the lines' numbers, which stay when others
+    /// go.
     fn moved(&self, shown: &[u64], change: impl FnOnce(&mut View)) -> View {
         let mut view = match self.view {
             View::Follow => View::Follow,
@@ -231,7 +232,7 @@ impl WatchHistory {
         }
     }
 
-    /// Notes that a connection idles or polls; whether it is the first time that this one does.
+    /// Notes that a connection idles or polls; returns whether it is this connection's first time.
     pub fn watches_on(&mut self, conn: Option<ConnId>) -> bool {
         let first = self.watching.is_none() || self.watching != conn;
         self.watching = conn;
@@ -250,7 +251,7 @@ impl WatchHistory {
     }
 }
 
-/// The position of a line in what is shown, or of the last one before it.
+/// The position of a line among the shown ones, or of the last one before it.
 fn position(shown: &[u64], number: u64) -> u64 {
     (shown.partition_point(|at| *at <= number) as u64).saturating_sub(1)
 }

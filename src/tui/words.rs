@@ -39,8 +39,8 @@ pub fn show_age(age: Duration) -> String {
     }
 }
 
-/// The text without what terminals disagree on: joined emoji and their variations become the first of them, so that
-/// a border stands where `unicode-width` says.
+/// The text without what terminals measure differently: of joined emoji and variations the first remains, so that
+/// borders stand where `unicode-width` puts them.
 #[must_use]
 pub fn single_width_emoji(text: &str) -> String {
     text.graphemes(true)
@@ -58,7 +58,7 @@ pub fn single_width_emoji(text: &str) -> String {
 #[must_use]
 pub fn phase_word(snapshot: &Snapshot, glyphs: &Glyphs) -> (&'static str, &'static str, Role) {
     if snapshot.replacing {
-        return (glyphs.warn, "replacing", Role::Warn);
+        return (glyphs.state.warn, "replacing", Role::Warn);
     }
     let (glyph, role) = group_mark(snapshot.phase.group(), glyphs);
     let word = match (snapshot.phase, snapshot.served) {
@@ -73,20 +73,20 @@ pub fn phase_word(snapshot: &Snapshot, glyphs: &Glyphs) -> (&'static str, &'stat
 #[must_use]
 pub const fn group_mark(group: PhaseGroup, glyphs: &Glyphs) -> (&'static str, Role) {
     match group {
-        PhaseGroup::Live => (glyphs.live, Role::Live),
-        PhaseGroup::Busy => (glyphs.busy, Role::Busy),
-        PhaseGroup::Down => (glyphs.down, Role::Down),
-        PhaseGroup::Resting => (glyphs.resting, Role::Resting),
+        PhaseGroup::Live => (glyphs.state.live, Role::Live),
+        PhaseGroup::Busy => (glyphs.state.busy, Role::Busy),
+        PhaseGroup::Down => (glyphs.state.down, Role::Down),
+        PhaseGroup::Resting => (glyphs.state.resting, Role::Resting),
     }
 }
 
-/// The group the headline counts a watch in: one being replaced is on its way.
+/// The group that the headline counts a watch in: one being replaced is on its way.
 #[must_use]
 pub const fn group(snapshot: &Snapshot) -> PhaseGroup {
     if snapshot.replacing { PhaseGroup::Busy } else { snapshot.phase.group() }
 }
 
-/// A watch's verdict in words, for so many cells.
+/// A watch's verdict in words, for `width` cells.
 #[must_use]
 pub fn verdict_word(snapshot: &Snapshot, now: Instant, width: u16) -> (String, Role) {
     match snapshot.phase {

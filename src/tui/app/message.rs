@@ -1,4 +1,4 @@
-//! What comes into the screen's state, and what it wants done outside.
+//! What the screen's state takes in, and what it wants done outside.
 
 use crossterm::event::Event as TermEvent;
 use ratatui::layout::Position;
@@ -14,7 +14,7 @@ use mailwatch_proto::model::{Board, Command, Event, WatchId};
 pub enum Input {
     /// A key, the mouse, a paste, a new size.
     Term(TermEvent),
-    /// The second press of a double click; the first came as itself.
+    /// The second press of a double click; the first came as a click.
     DoubleClick(Position),
     /// What is true now.
     Board(Board),
@@ -22,11 +22,11 @@ pub enum Input {
     Event(Event),
     /// A command was not taken.
     NotTaken(NotTaken),
-    /// So many watches took a command for all.
+    /// How many watches took a command for all.
     Asked(usize),
-    /// The program around the screen has answered.
+    /// The program around the screen answers.
     Reply(Reply),
-    /// It does not take a request.
+    /// The program around the screen does not take a request.
     NotRequested,
     /// The engine has ended.
     EngineEnded,
@@ -47,7 +47,7 @@ pub enum Effect {
     Leave(Leave),
     /// Put a text on the clipboard.
     Copy(String),
-    /// Have the terminal notify of mail.
+    /// Have the terminal show a notification.
     Alert(Alert),
     /// Ask the program around the screen.
     Request(Request),

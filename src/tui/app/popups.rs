@@ -176,8 +176,8 @@ impl Popups {
         false
     }
 
-    /// Opens what waits below, if nothing is open; returns whether that is anything. An account being typed comes first,
-    /// then the choices of the first run while there is nothing to watch.
+    /// Opens what waits below, if nothing is open; returns whether that is anything. An account being typed comes
+    /// first, then the choices of the first run while there is nothing to watch.
     pub fn reopen(&mut self) -> bool {
         if self.open.is_none() {
             self.open = if self.form.is_some() {

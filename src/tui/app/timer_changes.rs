@@ -1,5 +1,5 @@
-//! The timers as the user wants them: settings requested that the board does not show yet, and changes that can be taken
-//! back.
+//! The timers as the user wants them: settings requested that the board does not show yet, and changes that can be
+//! taken back.
 
 use std::time::{Duration, Instant};
 

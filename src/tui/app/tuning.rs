@@ -141,8 +141,8 @@ pub fn step_reissue(value: Option<Duration>, longer: bool) -> Setting {
     Setting::Value(Some(to.clamp(spec.min, spec.max)))
 }
 
-/// A timer, one step away from a value; the step suits the value's size. Beyond the largest value comes `off` or `auto`,
-/// if the timer can be that.
+/// A timer, one step away from a value; the step suits the value's size. Beyond the largest value comes `off` or
+/// `auto`, if the timer can be that.
 #[must_use]
 pub fn step(timer: Timer, value: Option<Duration>, longer: bool) -> Setting {
     let spec = timer.spec();
@@ -155,7 +155,8 @@ pub fn step(timer: Timer, value: Option<Duration>, longer: bool) -> Setting {
     }
 }
 
-/// What a timer gets when it leaves `off` or `auto`: the value it had, else two and a half heartbeats, else a usual one.
+/// What a timer gets when it leaves `off` or `auto`: the value it had, else two and a half heartbeats, else a usual
+/// one.
 #[must_use]
 pub fn back_from_special(timer: Timer, value: Option<Duration>, heartbeat: Option<Duration>) -> Setting {
     let beats = heartbeat.map(|beat| Duration::from_secs((beat * 5 / 2).as_secs()));

@@ -26,8 +26,8 @@ pub struct WatchList {
 
 impl WatchList {
     /// Makes the rows anew. The selected watch stays selected wherever it moves; if it is folded away, its account is
-    /// selected, and if it is gone, the first row. Until the user presses something, the first watch is selected whatever
-    /// comes above it.
+    /// selected, and if it is gone, the first row. Until the user presses something, the first watch is selected
+    /// whatever comes above it.
     pub fn arrange(&mut self, board: &Board, filter: &str, stall: impl Fn(&Snapshot) -> Option<Stall>) {
         self.rows = self.arrangement.rows(board, filter, stall);
         if !self.touched {

@@ -1,4 +1,4 @@
-//! An account's row in the table of watches: what its watches come to, in the same columns.
+//! An account's row in the table of watches: a summary of its watches, in the same columns.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::tui::theme::Role;
 use crate::tui::words;
 use mailwatch_proto::model::{PhaseGroup, Snapshot};
 
-/// Fewer cells of what is to be known of an account say nothing.
+/// In fewer cells the sentence on an account says nothing.
 const LEAST_ABOUT: u16 = 20;
 
 pub fn row(paint: &mut Paint, line: Rect, account: &str, columns: &[(Column, u16)]) {
@@ -22,7 +22,7 @@ pub fn row(paint: &mut Paint, line: Rect, account: &str, columns: &[(Column, u16
     let watches: Vec<&Snapshot> =
         of_account(&app.board, account).filter_map(|id| app.board.watches.get(id)).map(AsRef::as_ref).collect();
     let folded = app.watches.arrangement.folded.contains(account);
-    let mark = if folded { app.glyphs().folded } else { app.glyphs().open };
+    let mark = if folded { app.glyphs().list.folded } else { app.glyphs().list.open };
     paint.put(line.x + 1, line.y, line.width.saturating_sub(1).min(1), mark, Role::Title);
     let about = app.options.about.get(account).filter(|_| !folded);
     let mut x = line.x + 3;
@@ -47,14 +47,14 @@ pub fn row(paint: &mut Paint, line: Rect, account: &str, columns: &[(Column, u16
                 let known = watches.iter().filter_map(|snapshot| snapshot.unseen).reduce(u32::saturating_add);
                 optional(paint, at, known.map(|unseen| unseen.to_string()));
             }
-            // Whatever comes first; open, its own row says it.
+            // The first of all; when the account is open, that watch's row says it.
             Column::Next if folded => {
                 let due = watches.iter().filter(|snapshot| snapshot.deadline.is_some());
                 if let Some(first) = due.min_by_key(|snapshot| snapshot.deadline.map(|(at, _)| at)) {
                     next(paint, x, line.y, width, first);
                 }
             }
-            // An open account's watches say it themselves.
+            // The rows of the watches say it.
             Column::For | Column::Answer | Column::Heard | Column::Next => {}
             Column::Blind => {
                 let blind: Duration = watches.iter().map(|snapshot| snapshot.blind.today).sum();
@@ -75,7 +75,7 @@ pub fn row(paint: &mut Paint, line: Rect, account: &str, columns: &[(Column, u16
     }
 }
 
-/// Where an open account's row has nothing more to say that its watches do not: behind the count of them.
+/// Where an account's sentence can begin: after the counts, the last thing that its watches do not say.
 fn free_from(line: Rect, columns: &[(Column, u16)]) -> u16 {
     let before = columns.iter().take_while(|(column, _)| matches!(column, Column::Watch | Column::Phase));
     before.fold(line.x + 3, |x, (_, width)| x.saturating_add(width + 2))
@@ -95,7 +95,7 @@ fn counts(paint: &Paint, watches: &[&Snapshot]) -> Row {
     row
 }
 
-/// The worst that is said of any, where the rows that say it are folded away.
+/// The worst verdict of its watches, if their rows are folded.
 fn verdict(paint: &mut Paint, (x, y, width): (u16, u16, u16), watches: &[&Snapshot], folded: bool) {
     if !folded {
         return;

@@ -1,4 +1,5 @@
-//! DONE's answer time against the IDLE's age: in one row as a sparkline, in more as a chart. Ignored ones are marked.
+//! DONE's answer time against the IDLE's age: in one row as a sparkline, in more as a chart. Ignored DONEs are marked:
+//! a cell has a role of its own, which ratatui's `Sparkline` cannot give it.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::tui::theme::Role;
 use crate::tui::watch_history::{DoneRecord, Outcome};
 use mailwatch_proto::model::{Ages, IdleEnd, Timer, show_clock};
 
-/// A point: the IDLE's age, and the time to the answer, if there was one in time.
+/// A point: the IDLE's age, and the time to the answer, if it came in time.
 type Point = (Duration, Option<Duration>);
 
 /// A decade of the scale.
@@ -44,22 +45,22 @@ pub fn spark(app: &App, width: u16) -> Option<Row> {
     let first = points.len().saturating_sub(usize::from(width));
     let logs = || points.iter().filter_map(|(_, took)| took.map(height_of));
     let (low, high) = (logs().fold(1.0, f64::min), logs().fold(0.0, f64::max));
-    // Relative to the others, a decade at least: the usual answer lies low and an outlier stands out.
+    // Relative to the others, but a decade at least: a usual answer is low and an outlier stands out.
     let span = (high - low).max(DECADE);
     let row: Row = points[first..]
         .iter()
         .map(|(_, took)| match took {
             Some(took) => {
                 let level = ((height_of(*took) - low) / span * 7.0).round() as usize;
-                (if level >= 6 { Role::Busy } else { Role::Bar }, app.glyphs().column[level.min(7)].to_owned())
+                (if level >= 6 { Role::Busy } else { Role::Bar }, app.glyphs().graph.column[level.min(7)].to_owned())
             }
-            None => (Role::Warn, app.glyphs().down.to_owned()),
+            None => (Role::Warn, app.glyphs().state.down.to_owned()),
         })
         .collect();
     (!row.is_empty()).then_some(row)
 }
 
-/// How many were answered and how many not, and the youngest IDLE that was not.
+/// How many DONEs were answered and how many not, and the youngest IDLE of those.
 pub fn summary(app: &App) -> Option<Piece> {
     let points = points(app);
     let ignored: Vec<_> = points.iter().filter(|(_, took)| took.is_none()).collect();

@@ -1,4 +1,5 @@
-//! The columns of the table of watches: which there are at a width, how wide, and which order each stands for.
+//! The columns of the table of watches: which ones a width has room for, how wide they are, and which order each stands
+//! for.
 
 use crate::tui::table::Sort;
 
@@ -18,7 +19,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// Whether its texts stand at its right end.
+    /// Whether its texts are aligned to the right.
     pub const fn is_right(self) -> bool {
         match self {
             Self::For | Self::New | Self::Unseen | Self::Answer | Self::Heard | Self::Blind => true,
@@ -38,7 +39,7 @@ impl Column {
     }
 }
 
-/// Columns with their widths, for a table that is so wide.
+/// The columns with their widths, for a table of this width.
 pub fn columns(width: u16, widest_name: u16) -> Vec<(Column, u16)> {
     use Column::{Answer, Blind, For, Heard, New, Next, Phase, Unseen, Verdict, Watch};
     let (mut columns, name_most): (Vec<(Column, u16)>, u16) = match width {
@@ -80,7 +81,7 @@ pub fn columns(width: u16, widest_name: u16) -> Vec<(Column, u16)> {
             40,
         ),
     };
-    // Two for pointer and glyph, a blank after each column.
+    // Pointer, glyph and a blank; two blanks after each column.
     let fixed = 3 + columns.iter().map(|(_, width)| width + 2).sum::<u16>();
     let room = width.saturating_sub(fixed + u16::from(width >= 58));
     let name = widest_name.clamp(8, name_most).min(room.max(6));

@@ -7,7 +7,7 @@ use super::row::Row;
 use crate::tui::app::Hit;
 use crate::tui::theme::Role;
 
-/// A popup's rows with its title.
+/// A popup's title and rows.
 #[derive(Default)]
 pub struct Content {
     pub name: &'static str,
@@ -15,10 +15,10 @@ pub struct Content {
     pub rows: Vec<Row>,
 }
 
-/// What of a popup's rows has the keys, and what a click on others means.
+/// Which of a popup's rows are focused, and what a click on a row hits.
 #[derive(Default)]
 pub struct Marks {
-    /// The rows that are to be seen.
+    /// The rows to keep visible.
     pub focus: Range<usize>,
     /// Rows that can be clicked.
     pub hits: Vec<(usize, Hit)>,
@@ -29,7 +29,7 @@ pub fn heading(text: &str) -> Row {
     vec![(Role::TitleFocused, text.to_owned())]
 }
 
-/// A name and a value that may take several rows, hanging beside the name.
+/// A name, and a value beside it that may take several rows.
 pub fn field(rows: &mut Vec<Row>, name: &str, value: &str, role: Role, width: u16) {
     const NAME: usize = 14;
     let indent = if width < 40 { 2 } else { NAME };

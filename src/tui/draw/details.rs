@@ -1,4 +1,4 @@
-//! All that is known of the selected watch, in sections: one below the other, or in two columns where there is room.
+//! All that is known of the selected watch, in sections: one below the other, or in two columns if there is room.
 
 mod connection;
 mod evidence;
@@ -31,7 +31,7 @@ pub fn content(app: &App, details: &Details, width: u16) -> Content {
         let [line, hour] = whole(app, details, width);
         let mut sections = vec![line];
         sections.extend(left(app, width));
-        // Where the watch stands is seen first, how it came there next.
+        // The state comes first, how the watch came to it next.
         sections.insert(2, hour);
         sections.extend(right(app, width));
         joined(sections)
@@ -57,7 +57,7 @@ pub fn text(app: &App, details: &Details) -> Vec<String> {
     std::iter::once(title).chain(content.rows.iter().map(line)).collect()
 }
 
-/// What stands above both columns: the log's line, the hour.
+/// What stands above both columns: the log's line, and the last hour.
 fn whole(app: &App, details: &Details, width: u16) -> [Section; 2] {
     let line = details.entry.as_ref().map_or_else(Section::new, |entry| line(app, entry, width));
     [line, app.selection().map_or_else(Section::new, |snapshot| timeline::section(app, snapshot, width))]
@@ -82,7 +82,7 @@ fn right(app: &App, width: u16) -> Vec<Section> {
     ]
 }
 
-/// The log's line that the details were opened from, whole.
+/// The whole line of the log that the details were opened from.
 fn line(app: &App, entry: &Entry, width: u16) -> Section {
     let watch = entry.watch.as_ref().map_or_else(String::new, |watch| format!("  {watch}"));
     let mut rows = vec![heading("The log's line"), vec![(Role::Dim, format!("{}{watch}", when(app, entry.ts)))]];
@@ -106,7 +106,7 @@ fn beside(app: &App, mut left: Vec<Row>, right: &[Row], column: u16) -> Vec<Row>
     left.resize(left.len().max(right.len()), Row::new());
     let bar = format!(" {} ", app.glyphs().border.vertical_left);
     let whole = |(at, row): (usize, Row)| {
-        let mut row = padded(row, column, app.glyphs().ellipsis);
+        let mut row = padded(row, column, app.glyphs().text.ellipsis);
         row.push((Role::Border, bar.clone()));
         row.extend(right.get(at).into_iter().flatten().cloned());
         row

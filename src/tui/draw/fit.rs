@@ -1,4 +1,4 @@
-//! Texts in so many cells: measured, cut, broken into lines, searched. Pure.
+//! Texts measured in cells, cut, broken into lines, searched. Pure.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,10 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::tui::glyphs::Glyphs;
 
-/// Fewer cells of a title's right part say nothing.
+/// In fewer cells a title's right part says nothing.
 const LEAST_INFO: u16 = 8;
 
-/// The end of a text in so many cells, behind an ellipsis where it does not fit.
+/// The end of a text in `width` cells, behind an ellipsis if it does not fit.
 pub fn end_of<'t>(text: &'t str, width: u16, ellipsis: &str) -> Cow<'t, str> {
     if cells(text) <= width {
         return Cow::Borrowed(text);
@@ -27,7 +27,7 @@ pub fn end_of<'t>(text: &'t str, width: u16, ellipsis: &str) -> Cow<'t, str> {
     Cow::Owned(format!("{ellipsis}{}", &text[start..]))
 }
 
-/// Both ends of a text in so many cells, around an ellipsis where it does not fit.
+/// Both ends of a text in `width` cells, around an ellipsis if it does not fit.
 pub fn ends_of<'t>(text: &'t str, width: u16, ellipsis: &str) -> Cow<'t, str> {
     if cells(text) <= width {
         return Cow::Borrowed(text);
@@ -57,14 +57,14 @@ pub fn matched<'t>(text: &'t str, needle: &str) -> Option<&'t str> {
     wanted.peek().is_none().then_some(text)
 }
 
-/// A text of parts between dots in so many cells: as many of the first as fit, or the end of the first, where a filter
-/// is being typed.
+/// A text of parts between dots in `width` cells: as many of the first parts as fit, else the end of the first, where a
+/// filter is being typed.
 pub fn fitted<'t>(text: &'t str, width: u16, glyphs: &Glyphs) -> Cow<'t, str> {
-    let gap = format!(" {} ", glyphs.dot);
+    let gap = format!(" {} ", glyphs.text.dot);
     let mut said = text;
     while cells(said) > width {
         let Some(end) = said.rfind(&gap) else {
-            return if width < LEAST_INFO { Cow::Borrowed("") } else { end_of(said, width, glyphs.ellipsis) };
+            return if width < LEAST_INFO { Cow::Borrowed("") } else { end_of(said, width, glyphs.text.ellipsis) };
         };
         said = &said[..end];
     }
@@ -76,9 +76,9 @@ pub fn cells(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
-/// The head of a text that leaves a cell for the ellipsis in `width`; `None` where all of it fits.
+/// The head of a text that leaves room for the ellipsis in `width` cells; `None` if all of it fits.
 pub fn fit<'t>(text: &'t str, width: u16, ellipsis: &str) -> Option<&'t str> {
-    // Never more cells than bytes: most texts are decided here.
+    // A text has no more cells than bytes: this decides most.
     if text.len() <= usize::from(width) || (text.len() <= 4 * usize::from(width) && cells(text) <= width) {
         return None;
     }
@@ -93,7 +93,7 @@ pub fn fit<'t>(text: &'t str, width: u16, ellipsis: &str) -> Option<&'t str> {
     (cells(text) > width).then_some(text)
 }
 
-/// Breaks a text into lines of at most `width` cells, at blanks where there are any.
+/// Breaks a text into lines of at most `width` cells, at blanks if there are any.
 pub fn wrap(text: &str, width: u16) -> Vec<&str> {
     if width == 0 {
         return Vec::new();

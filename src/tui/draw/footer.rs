@@ -1,4 +1,4 @@
-//! The last row: the keys of what has them, from the table of actions; a notice; a filter being typed.
+//! The last row: a notice, or the keys of what is focused, from the table of actions.
 
 use ratatui::layout::{Position, Rect};
 
@@ -10,7 +10,7 @@ use crate::tui::layout::ScreenLayout;
 use crate::tui::theme::Role;
 use mailwatch_proto::model::Phase;
 
-/// A key and its word, and where they stand.
+/// A key with its word, and where they stand.
 struct Slot {
     action: Action,
     label: String,
@@ -18,11 +18,11 @@ struct Slot {
     area: Rect,
 }
 
-/// Keys with their word, as what has them calls it.
+/// Keys with the word that the focused popup or pane has for them.
 #[derive(Clone, Copy)]
 enum Hint {
     One(Action, &'static str),
-    /// Two that belong together, in one place; a click presses the first.
+    /// Two keys that belong together; a click presses the first.
     Pair(Action, Action, &'static str),
 }
 
@@ -35,7 +35,7 @@ impl Hint {
         }
     }
 
-    /// The keys as they are shown, and the word; nothing where an action has no key.
+    /// The keys as shown, and the word; `None` if an action has no key.
     fn shown(self, app: &App) -> Option<(Action, String, &'static str)> {
         let first = |action| app.options.keys.of(action).first().map(|key| key.show());
         Some(match self {
@@ -45,7 +45,7 @@ impl Hint {
     }
 }
 
-/// The keys that always stay: the ways out, and the help.
+/// The keys that always stay: the exits and the help.
 const ALWAYS: [Action; 3] = [Action::Close, Action::Quit, Action::Help];
 
 pub fn draw(paint: &mut Paint, area: Rect) {
@@ -55,7 +55,7 @@ pub fn draw(paint: &mut Paint, area: Rect) {
         return;
     }
     if let Some(pending) = app.notices.pending {
-        let text = format!("{pending}{}", app.glyphs().ellipsis);
+        let text = format!("{pending}{}", app.glyphs().text.ellipsis);
         paint.put_cut(area.x + 1, area.y, area.width.saturating_sub(1), &text, Role::Busy);
         return;
     }
@@ -75,7 +75,7 @@ pub fn action_at(app: &App, at: Position) -> Option<Action> {
     slots(app, area).into_iter().find(|slot| slot.area.contains(at)).map(|slot| slot.action)
 }
 
-/// The keys of what is open, by its own words.
+/// The keys of what is open.
 fn open(app: &App) -> Option<&'static [Hint]> {
     if app.filters.typing.is_some() {
         return Some(&[One(Action::Details, "keep filter"), One(Action::Close, "end filter")]);
@@ -129,7 +129,7 @@ fn open(app: &App) -> Option<&'static [Hint]> {
     })
 }
 
-/// The keys of the pane that has them; the watches' are the table's own.
+/// The keys of a pane; those of the watches are marked in the table of actions.
 fn of_pane(pane: Pane) -> Option<&'static [Hint]> {
     Some(match pane {
         Pane::Watches => return None,
@@ -194,7 +194,7 @@ fn hints(app: &App) -> Vec<Hint> {
             })
             .collect(),
     };
-    // What a failed watch needs comes first: of the keys that do not fit, it is not one.
+    // What a failed watch needs comes first, so that it always fits.
     if app.selection().is_some_and(|snapshot| matches!(snapshot.phase, Phase::Failed)) {
         hints.retain(|hint| hint.action() != Action::Reconnect);
         hints.insert(0, One(Action::Reconnect, "reconnect"));

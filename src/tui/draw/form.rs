@@ -1,4 +1,4 @@
-//! The form for an account: a field a row, the one that has the keys marked, what is wrong right below it.
+//! The form for an account: a row a field, the focused one marked, what is wrong right below it.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -118,8 +118,8 @@ fn value(app: &App, form: &Form, field: FormField, room: usize) -> Row {
             TlsMode::Off => "off",
         }),
         FormField::Password => {
-            let shown = app.glyphs().hidden.repeat(form.inputs.password.len().min(room.saturating_sub(1)));
-            let caret = if focused { app.glyphs().caret } else { "" };
+            let shown = app.glyphs().text.password.repeat(form.inputs.password.len().min(room.saturating_sub(1)));
+            let caret = if focused { app.glyphs().text.caret } else { "" };
             vec![(Role::Text, shown), (Role::Key, caret.to_owned())]
         }
         FormField::Address
@@ -137,7 +137,7 @@ fn value(app: &App, form: &Form, field: FormField, room: usize) -> Row {
             let before = tail(before, room.saturating_sub(1));
             vec![
                 (Role::Strong, before.to_owned()),
-                (Role::Key, app.glyphs().caret.to_owned()),
+                (Role::Key, app.glyphs().text.caret.to_owned()),
                 (Role::Strong, after.to_owned()) as Piece,
             ]
         }
@@ -145,7 +145,7 @@ fn value(app: &App, form: &Form, field: FormField, room: usize) -> Row {
     }
 }
 
-/// The end of a text that fits into so many cells.
+/// The end of a text that fits into `room` cells.
 fn tail(text: &str, room: usize) -> &str {
     let mut taken = 0;
     for (index, cluster) in text.grapheme_indices(true).rev() {

@@ -42,7 +42,7 @@ impl Page<'_> {
         self.rows.push(row);
         if form.focus == field {
             if let Some(said) = &form.error {
-                let text = format!("{} {said}", self.app.glyphs().warn);
+                let text = format!("{} {said}", self.app.glyphs().state.warn);
                 self.say(Role::Warn, &text, POINTER);
             }
             self.marks.focus = begin..self.rows.len();
@@ -51,5 +51,5 @@ impl Page<'_> {
 }
 
 pub fn pointer(app: &App, focused: bool) -> String {
-    if focused { format!("{} ", app.glyphs().pointer) } else { " ".repeat(POINTER) }
+    if focused { format!("{} ", app.glyphs().list.pointer) } else { " ".repeat(POINTER) }
 }

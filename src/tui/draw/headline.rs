@@ -1,4 +1,4 @@
-//! The first rows: how many watches are live, how long today was blind, the clock; a banner; the panes' names.
+//! The first rows: how many watches are live, how long today was blind, the clock; the banner; the panes' names.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::tui::theme::Role;
 use crate::tui::{progress, titles, words};
 use mailwatch_proto::model::{PhaseGroup, show_clock};
 
-/// A part of the headline and how dearly it is kept where there is little room: 0 goes last.
+/// A part of the headline. With little room, the part with the highest `keep` goes first.
 struct Part {
     keep: u8,
     right: bool,
@@ -84,18 +84,18 @@ fn parts(app: &App, width: u16) -> Vec<Part> {
     parts
 }
 
-/// That the display stands still, and how much has come since as of the last key.
+/// That the display is frozen, and how many events wait as of the last key.
 fn frozen(app: &App) -> String {
     match app.waiting() {
         0 => " FROZEN ".to_owned(),
-        waiting => format!(" FROZEN {} {waiting} waiting ", app.glyphs().dot),
+        waiting => format!(" FROZEN {} {waiting} waiting ", app.glyphs().text.dot),
     }
 }
 
-/// Narrower than this, the headline counts without words; the rows below have them.
+/// On narrower screens the headline counts without words; the rows below have them.
 const WORDS: u16 = 38;
 
-/// The counted groups; those with nobody in them are left out, but the live ones.
+/// The groups with their counts; empty ones are left out, except live.
 fn counts(app: &App, width: u16) -> Row {
     let mut row = Row::new();
     for (group, word) in [
@@ -122,7 +122,7 @@ fn counts(app: &App, width: u16) -> Row {
     row
 }
 
-/// How many of the watches that have just begun stand, as a bar and in figures.
+/// How many of the watches that start together already watch, as a bar and in figures.
 fn beginning(app: &App, width: u16) -> Option<Row> {
     const CELLS: usize = 8;
     let (stand, all) = app.progress.beginning(&app.board)?;
@@ -131,24 +131,24 @@ fn beginning(app: &App, width: u16) -> Option<Row> {
     }
     let filled = stand * CELLS / all.max(1);
     Some(vec![
-        (Role::Bar, app.glyphs().bar[7].repeat(filled)),
-        (Role::Track, app.glyphs().track.repeat(CELLS - filled)),
+        (Role::Bar, app.glyphs().graph.bar[7].repeat(filled)),
+        (Role::Track, app.glyphs().graph.track.repeat(CELLS - filled)),
         (Role::Busy, format!(" {stand} of {all} stand")),
     ])
 }
 
-/// Narrower than this, counts stand without their words.
+/// On narrower screens these counts have no words.
 const COUNTS_AND_WORD: u16 = 50;
 
-/// How many watches' last DONE was ignored, while that is told of.
+/// How many watches' last DONE was ignored, for as long as that is shown.
 fn ignored(app: &App, width: u16) -> Option<Row> {
     let watches = app.board.watches.values().filter_map(|snapshot| app.stall(snapshot));
     let count = watches.filter(|stall| stall.kind == stall::StallKind::Ignored).count();
     let word = if width < COUNTS_AND_WORD { "" } else { " ignored DONE" };
-    (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs().warn))])
+    (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs().state.warn))])
 }
 
-/// How many runs of hooks failed, as long as none has done its work since.
+/// How many runs of hooks failed since the last success.
 fn failed_hooks(app: &App, width: u16) -> Option<Row> {
     let count: u32 = app.board.failed_hooks.values().sum();
     let word = match (width < COUNTS_AND_WORD, count) {
@@ -156,10 +156,10 @@ fn failed_hooks(app: &App, width: u16) -> Option<Row> {
         (false, 1) => " hook failed",
         (false, _) => " hooks failed",
     };
-    (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs().warn))])
+    (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs().state.warn))])
 }
 
-/// Blind time of all watches today, with what runs.
+/// The blind time of all watches today, running intervals included.
 fn blind_today(app: &App) -> Duration {
     app.board
         .watches
@@ -174,14 +174,14 @@ fn blind_today(app: &App) -> Duration {
 pub fn draw_banner(paint: &mut Paint, area: Rect) {
     let Some(text) = paint.app.banner() else { return };
     paint.lay(area, Role::Banner);
-    let text = format!(" {} {text}", paint.app.glyphs().warn);
+    let text = format!(" {} {text}", paint.app.glyphs().state.warn);
     paint.put_cut(area.x, area.y, area.width, &text, Role::Banner);
 }
 
 pub fn draw_tabs(paint: &mut Paint, layout: &ScreenLayout) {
     let Some(area) = layout.tabs else { return };
     for x in area.left()..area.right() {
-        paint.put(x, area.y, 1, paint.app.glyphs().rule, Role::Border);
+        paint.put(x, area.y, 1, paint.app.glyphs().graph.rule, Role::Border);
     }
     for &(pane, slot) in &layout.slots {
         let focused = pane == paint.app.panes.focused;
@@ -193,13 +193,13 @@ pub fn draw_tabs(paint: &mut Paint, layout: &ScreenLayout) {
         let role = if focused { Role::TitleFocused } else { Role::Dim };
         paint.put(slot.x, slot.y, slot.width, &text, role);
         if focused && slot.width > 3 {
-            let mark = paint.app.glyphs().pointer;
+            let mark = paint.app.glyphs().list.pointer;
             paint.put(slot.x, slot.y, 1, mark, Role::TitleFocused);
         }
     }
     let Some(beside) = layout.beside_tabs() else { return };
     let info = titles::brief(paint.app, paint.app.panes.focused);
-    // What merely says that all is as usual is left out before it is cut.
+    // A text that only says that all is as usual is left out rather than cut.
     if cells(&info) <= beside.width || titles::matters(paint.app, paint.app.panes.focused) {
         let info = fitted(&info, beside.width, paint.app.glyphs());
         if !info.is_empty() {

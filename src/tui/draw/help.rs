@@ -1,4 +1,4 @@
-//! The help: every action with its keys, from the one table; what the marks mean; where the files are.
+//! The help: every action with its keys, from the table of actions; what the marks mean; where the files are.
 
 use super::content::{Content, field, heading};
 use super::fit::wrap;
@@ -12,13 +12,13 @@ use mailwatch_proto::model::{Phase, PhaseGroup};
 
 pub fn content(app: &App, width: u16) -> Content {
     let filter = app.filters.of(FilterTarget::Help);
-    let caret = if app.filters.typing == Some(FilterTarget::Help) { app.glyphs().caret } else { "" };
+    let caret = if app.filters.typing == Some(FilterTarget::Help) { app.glyphs().text.caret } else { "" };
     let subject =
         if filter.is_empty() && caret.is_empty() { String::new() } else { format!("search: {filter}{caret}") };
     let needle = filter.to_lowercase();
     let mut rows = Vec::new();
     for section in sections(app, width) {
-        // A heading that is searched for brings its whole section.
+        // A heading that matches brings its whole section.
         let whole = section.title.to_lowercase().contains(&needle);
         let found = section.entries.iter().filter(|entry| whole || text_of(entry).contains(&needle));
         let mut found = found.peekable();
@@ -35,7 +35,7 @@ pub fn content(app: &App, width: u16) -> Content {
     Content { name: "Help", subject, rows }
 }
 
-/// A heading and what stands below it; an entry may take several rows.
+/// A heading and its entries; an entry may take several rows.
 struct Section {
     title: &'static str,
     entries: Vec<Vec<Row>>,
@@ -75,7 +75,7 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
         })
         .collect();
     let warns = "replacing a connection that does not answer DONE";
-    entries.push(entry(&|rows| mark(rows, app.glyphs().warn, Role::Warn, warns, width)));
+    entries.push(entry(&|rows| mark(rows, app.glyphs().state.warn, Role::Warn, warns, width)));
     sections.push(Section { title: "The marks", entries });
     sections.push(Section { title: "The screen", entries: vec![entry(&|rows| looks(rows, app, width))] });
     if !app.options.about.is_empty() {

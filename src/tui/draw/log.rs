@@ -1,4 +1,4 @@
-//! The log: only the lines that are seen are wrapped and drawn, from the bottom up.
+//! The log. Only the visible lines are wrapped and drawn, from the bottom up: ratatui's `List` would make all 10,000.
 
 use std::collections::VecDeque;
 
@@ -16,10 +16,10 @@ use crate::tui::navigation::{Fit, above};
 use crate::tui::theme::Role;
 use crate::tui::titles;
 
-/// What a cut entry ends with, where there is room for it.
+/// What a cut entry ends with, if there is room for it.
 const MORE: &str = " y copies all";
 
-/// The columns of a log that is so wide: the time's, the watch's, the text's indentation and width.
+/// The log's columns: how the time is written, the watch's width, the text's indentation and width.
 struct Columns {
     time: Precision,
     watch: u16,
@@ -29,7 +29,7 @@ struct Columns {
 
 fn columns(app: &App, width: u16) -> Columns {
     let (time, time_cells) = if width < 45 { (Precision::Minutes, 5) } else { (Precision::Seconds, 8) };
-    // A quarter for the watch's name, none where hardly the text fits.
+    // A quarter for the watch's name; nothing if hardly the text fits.
     let most = if width < 30 { 0 } else { (width / 4).max(11) };
     let name = |id: &mailwatch_proto::model::WatchId| id.account.len() + 1 + id.mailbox.len();
     let widest = app.board.watches.keys().map(name).max().unwrap_or(0);
@@ -73,14 +73,14 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     }
     let needle = if still || !filter.is_empty() { app.filters.needle.as_str() } else { "" };
     for (y, (at, number, entry, line)) in (inner.top()..inner.bottom()).zip(lines.skip(skip)) {
-        // The topmost line has its time and watch even where its entry began above.
+        // The topmost line has its time and watch even if its entry began above.
         if number == 0 || y == inner.y {
             head(paint, inner, y, entry, &columns);
         }
         let x = inner.x + columns.indent.min(inner.width);
         let end = paint.put_cut(x, y, columns.text, line, entry.role);
         if cells(line) > columns.text && columns.text >= cells(MORE) + 8 {
-            paint.put(end - cells(MORE) - 1, y, 1, app.glyphs().ellipsis, entry.role);
+            paint.put(end - cells(MORE) - 1, y, 1, app.glyphs().text.ellipsis, entry.role);
             paint.put(end - cells(MORE), y, cells(MORE), MORE, Role::Dim);
         }
         paint.underline(x, y, columns.text, line, needle);
@@ -92,7 +92,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
 
 type Page<'a> = VecDeque<(u64, &'a Entry, Vec<&'a str>)>;
 
-/// The entries that are seen, wrapped, and how many lines of the first are above the edge.
+/// The visible entries, wrapped, and how many lines of the first are above the edge.
 fn page<'a>(app: &'a App, columns: &Columns, height: usize) -> (Page<'a>, usize) {
     let log = &app.log;
     let bottom = log.view.end(log.first(), log.end());
@@ -107,14 +107,14 @@ fn page<'a>(app: &'a App, columns: &Columns, height: usize) -> (Page<'a>, usize)
         count += lines.len();
         page.push_front((at, entry, lines));
     }
-    // A page that is short at its top goes on below: a taller pane may leave too little above.
+    // A page without enough above goes on below: a pane may have grown.
     for next in bottom..log.end() {
         let Some(entry) = log.get(next).filter(|_| count < height) else { break };
         let lines = lines(entry, columns.text, room(log, next, height));
         count += lines.len();
         page.push_back((next, entry, lines));
     }
-    // At the very top, the top is what is asked for.
+    // At the top of the list its first line is shown.
     let at_top = at == log.first() && log.view != View::Follow;
     let skip = if at_top { 0 } else { count.saturating_sub(height) };
     let Some(index) = page.iter().position(|(at, ..)| Some(*at) == pointed) else { return (page, skip) };
@@ -123,14 +123,14 @@ fn page<'a>(app: &'a App, columns: &Columns, height: usize) -> (Page<'a>, usize)
     (page, skip)
 }
 
-/// The lines that an entry may take: half the pane, so that a stranger's text of a thousand characters does not fill
-/// it; as many as it has where the cursor stands.
+/// How many lines an entry may take: half the pane, so that a stranger's long text does not fill it; all of them at the
+/// cursor.
 fn room(log: &Log, at: u64, height: usize) -> usize {
     let pointed = log.view != View::Follow && log.cursor() == Some(at);
     if pointed { usize::MAX } else { (height / 2).max(1) }
 }
 
-/// How a shown entry stands to the pane.
+/// How a shown entry fits the pane.
 pub fn fit(app: &App, at: u64) -> Fit {
     let Some(inner) = ScreenLayout::of(app, app.size).inside(Pane::Log).map(pad) else {
         return Fit { whole: true, beyond: 0 };
@@ -140,12 +140,12 @@ pub fn fit(app: &App, at: u64) -> Fit {
     Fit { whole: lines <= (height / 2).max(1), beyond: lines.saturating_sub(height.max(1)) }
 }
 
-/// An entry's lines, at most so many.
+/// An entry's lines, at most `most`.
 fn lines(entry: &Entry, width: u16, most: usize) -> Vec<&str> {
     let mut lines = wrap(&entry.text, width);
     if lines.len() > most {
         lines.truncate(most);
-        // The last one is all that is left, so that its ellipsis says that there is more.
+        // The last line holds all that is left, so that its ellipsis says that there is more.
         if let Some(last) = lines.last_mut() {
             *last = &entry.text[last.as_ptr() as usize - entry.text.as_ptr() as usize..];
         }

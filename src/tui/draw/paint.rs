@@ -1,10 +1,13 @@
-//! Putting text, bars and borders into the buffer. Everything is clipped here: no caller can draw outside.
+//! Putting text, bars and borders into the buffer by role. Everything is clipped here: no caller can draw outside.
+//! Texts are cut with an ellipsis and kept to the terminal's characters, which ratatui's `Paragraph`, `List` and
+//! `Table` do not do.
 
 use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use ratatui::widgets::{Block, Clear, Widget};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -30,7 +33,7 @@ pub struct Frame<'a> {
     pub name: &'a str,
     /// What it is about: a watch.
     pub subject: &'a str,
-    /// At the right end.
+    /// What it says at the right end.
     pub info: &'a str,
     /// Whether it has the keys.
     pub focused: bool,
@@ -55,20 +58,20 @@ impl<'a> Paint<'a> {
         if y < area.top() || y >= area.bottom() || x < area.left() || x >= area.right() || width == 0 {
             return x;
         }
-        // From nothing: what stood there, a border maybe, must not shine through.
+        // The style before, a border's maybe, must not remain.
         let style = Style::reset().patch(self.style(role));
         self.buf.set_stringn(x, y, self.characters(text), usize::from(width), style).0
     }
 
-    /// The text in characters that the terminal is to be sent, as wide as it was. In ASCII our own marks go, wherever they
-    /// stand; a stranger's names and subjects stay as they are, unless the terminal takes no UTF-8: it might take one of
-    /// their bytes for a control.
+    /// The text in characters that the terminal can take, of the same width. In ASCII our own marks are replaced. Names
+    /// and subjects stay as they are, unless the terminal takes no UTF-8: it might take one of their bytes for a
+    /// control.
     fn characters<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let characters = self.app.options.characters;
         if !characters.is_ascii() || text.is_ascii() {
             return Cow::Borrowed(text);
         }
-        let ellipsis = self.app.glyphs().ellipsis;
+        let ellipsis = self.app.glyphs().text.ellipsis;
         let clusters = text.graphemes(true).map(|cluster| match cluster {
             "…" => Cow::Borrowed(ellipsis),
             "\u{fffd}" => Cow::Borrowed("?"),
@@ -80,12 +83,12 @@ impl<'a> Paint<'a> {
 
     /// Puts text, cut with an ellipsis at `width` cells; returns the column after it.
     pub fn put_cut(&mut self, x: u16, y: u16, width: u16, text: &str, role: Role) -> u16 {
-        let fitting = fit(text, width, self.app.glyphs().ellipsis);
+        let fitting = fit(text, width, self.app.glyphs().text.ellipsis);
         match fitting {
             None => self.put(x, y, width, text, role),
             Some(head) => {
                 let end = self.put(x, y, width.saturating_sub(1), head, role);
-                self.put(end, y, 1, self.app.glyphs().ellipsis, role)
+                self.put(end, y, 1, self.app.glyphs().text.ellipsis, role)
             }
         }
     }
@@ -106,13 +109,13 @@ impl<'a> Paint<'a> {
         at
     }
 
-    /// Lays a role's style over an area.
+    /// Patches an area with a role's style.
     pub fn lay(&mut self, area: Rect, role: Role) {
         let style = self.style(role);
         self.buf.set_style(area.intersection(self.buf.area), style);
     }
 
-    /// Underlines each place where `text`, put at `x`, holds `needle`, which is in lower case.
+    /// Underlines each match of `needle`, which is in lower case, in `text`, which was put at `x`.
     pub fn underline(&mut self, x: u16, y: u16, width: u16, text: &str, needle: &str) {
         if needle.is_empty() {
             return;
@@ -135,20 +138,19 @@ impl<'a> Paint<'a> {
     pub fn clear(&mut self, area: Rect) {
         let area = area.intersection(self.buf.area);
         for y in area.top()..area.bottom() {
-            // A wide character that reaches into the area goes too, or its other half would shift what is drawn here.
+            // A wide character that reaches into the area goes too: its other half would shift what is drawn here.
             if area.left() > self.buf.area.left() {
                 let cell = &mut self.buf[(area.left() - 1, y)];
                 if cells(cell.symbol()) > 1 {
                     cell.reset();
                 }
             }
-            for x in area.left()..area.right() {
-                self.buf[(x, y)].reset();
-            }
         }
+        Clear.render(area, self.buf);
     }
 
-    /// A bar, filled from the left to `share` of its width; in whole cells where nothing is to move that need not.
+    /// A bar, filled from the left to `share` of its width by eighths of a cell, with reduced motion in whole cells.
+    /// ratatui's gauges have no eighths beside a track.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a width in cells")]
     pub fn bar(&mut self, x: u16, y: u16, width: u16, share: f64, role: Role) {
         let mut eighths = (share.clamp(0.0, 1.0) * f64::from(width) * 8.0).round() as u16;
@@ -158,8 +160,8 @@ impl<'a> Paint<'a> {
         let glyphs = self.app.glyphs();
         for cell in 0..width {
             match eighths.saturating_sub(cell * 8).min(8) {
-                0 => self.put(x + cell, y, 1, glyphs.track, Role::Track),
-                part => self.put(x + cell, y, 1, glyphs.bar[usize::from(part) - 1], role),
+                0 => self.put(x + cell, y, 1, glyphs.graph.track, Role::Track),
+                part => self.put(x + cell, y, 1, glyphs.graph.bar[usize::from(part) - 1], role),
             };
         }
     }
@@ -172,28 +174,16 @@ impl<'a> Paint<'a> {
         layout.inner(area)
     }
 
-    /// A border with a title.
+    /// A border with a title. Block's own titles stand in the corner and are cut without an ellipsis.
     pub fn border(&mut self, area: Rect, frame: &Frame) {
         let (border, title) =
             if frame.focused { (Role::BorderFocused, Role::TitleFocused) } else { (Role::Border, Role::Title) };
         if area.width < 2 || area.height < 2 {
             return;
         }
-        let set = self.app.glyphs().border;
-        let (left, right) = (area.left(), area.right() - 1);
-        let (top, bottom) = (area.top(), area.bottom() - 1);
-        for x in left + 1..right {
-            self.put(x, top, 1, set.horizontal_top, border);
-            self.put(x, bottom, 1, set.horizontal_bottom, border);
-        }
-        for y in top + 1..bottom {
-            self.put(left, y, 1, set.vertical_left, border);
-            self.put(right, y, 1, set.vertical_right, border);
-        }
-        self.put(left, top, 1, set.top_left, border);
-        self.put(right, top, 1, set.top_right, border);
-        self.put(left, bottom, 1, set.bottom_left, border);
-        self.put(right, bottom, 1, set.bottom_right, border);
+        let block = Block::bordered().border_set(self.app.glyphs().border).border_style(self.style(border));
+        block.render(area, self.buf);
+        let (left, right, top) = (area.left(), area.right() - 1, area.top());
         let end = right.saturating_sub(1);
         let mut x = left + 2;
         let name = frame.digit.map_or_else(|| format!(" {} ", frame.name), |n| format!(" {n} {} ", frame.name));
@@ -209,7 +199,8 @@ impl<'a> Paint<'a> {
         }
     }
 
-    /// Where in a long list one is: a mark on the right border beside the rows that are seen of all.
+    /// Which part of a long list is visible: a mark on the right border. ratatui's `Scrollbar` draws its track over the
+    /// border.
     pub fn scrollbar(&mut self, rows: Rect, top: usize, all: usize) {
         let height = usize::from(rows.height);
         if all <= height || height < 3 {
@@ -219,12 +210,12 @@ impl<'a> Paint<'a> {
         let first = top * (height - size) / (all - height);
         for row in first..(first + size).min(height) {
             let y = rows.y + u16::try_from(row).unwrap_or(0);
-            self.put(rows.right(), y, 1, self.app.glyphs().thumb, Role::BorderFocused);
+            self.put(rows.right(), y, 1, self.app.glyphs().list.thumb, Role::BorderFocused);
         }
     }
 }
 
-/// The area without a column at each side, where there is room for such luxury.
+/// The area without a column at each side, if it is wide.
 pub const fn pad(area: Rect) -> Rect {
     if area.width < 48 {
         return area;

@@ -1,5 +1,6 @@
-//! DONE's answer time upwards against the IDLE's age to the right, as rows of text. What was not answered is a column of
-//! its own that reaches the top; the ages from which on most were not are shaded.
+//! A plot of DONE's answer time (upwards) against the IDLE's age (to the right), as rows of text: it scrolls within a
+//! popup and takes its marks from the glyphs, which ratatui's `Chart` cannot do. What was not answered is a column up
+//! to the top; the ages from which on most were not answered are shaded.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,14 +11,14 @@ use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
 use mailwatch_proto::model::show_clock;
 
-/// Answers from 1 ms to 10 s are told apart; what is beyond stands at the edge.
+/// The scale reaches from 1 ms to 10 s; answers beyond stand at its edges.
 const DECADES: f64 = 4.0;
 
-/// What a plot of any use takes.
+/// A smaller plot is of no use.
 pub const MIN_WIDTH: u16 = 24;
 pub const MIN_HEIGHT: u16 = 5;
 
-/// A plot lower than this has no row for the reissue and the legend.
+/// A lower plot has no row for the reissue and the legend.
 const WITH_MARKER: u16 = 6;
 
 /// The column of labels, with its rule.
@@ -40,11 +41,11 @@ pub struct Plot<'a> {
     pub points: &'a [(Duration, Mark)],
     /// The age at which IDLE is issued again.
     pub reissue: Duration,
-    /// From where on most were not answered.
+    /// The age from which on most were not answered.
     pub cliff: Option<Duration>,
 }
 
-/// What falls on one column.
+/// What falls into one column.
 #[derive(Clone, Copy, Default)]
 struct Column {
     answered: Option<Duration>,
@@ -59,7 +60,7 @@ pub fn height_of(took: Duration) -> f64 {
 }
 
 impl Plot<'_> {
-    /// The plot in `width` × `height` cells; nothing where there is no room or nothing to show.
+    /// The plot in `width` × `height` cells; empty without room or points.
     #[must_use]
     pub fn rows(&self, width: u16, height: u16) -> Vec<Row> {
         if self.points.is_empty() || width < MIN_WIDTH || height < MIN_HEIGHT {
@@ -75,7 +76,7 @@ impl Plot<'_> {
         rows
     }
 
-    /// The age at the right edge: what ended oldest, and the reissue, with a little room beyond.
+    /// The age at the right edge: the oldest IDLE or the reissue, with a little room beyond.
     fn span(&self) -> f64 {
         let oldest = self.points.iter().map(|(age, _)| *age).max().unwrap_or_default();
         (oldest.max(self.reissue).as_secs_f64() * 1.04).clamp(1.0, 1e9)
@@ -87,7 +88,7 @@ impl Plot<'_> {
         ((share * f64::from(wide - 1)).round() as u16).min(wide - 1)
     }
 
-    /// Where several fall on one column the slowest counts.
+    /// Of several in one column the slowest counts.
     fn columns(&self, wide: u16) -> BTreeMap<u16, Column> {
         let mut columns: BTreeMap<u16, Column> = BTreeMap::new();
         for (age, mark) in self.points {
@@ -101,7 +102,7 @@ impl Plot<'_> {
         columns
     }
 
-    /// The plot proper, the top row first. The top is for what was not answered; the scale lies below it.
+    /// The plot proper, the top row first. The top row is for what was not answered; the scale lies below it.
     fn grid(&self, wide: u16, high: u16) -> Vec<Row> {
         let columns = self.columns(wide);
         let cliff = self.cliff.map(|from| self.column_of(from, wide));
@@ -133,22 +134,22 @@ impl Plot<'_> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a height in cells")]
     fn cell(&self, column: Column, from_bottom: u16, from_top: u16, scale: u16, shaded: bool) -> (Role, &'static str) {
         let eighths = |took| ((height_of(took) * f64::from(scale) * 8.0).round() as u16).max(1);
-        // One that failed among others that were answered is the line's doing: it does not look like a cliff.
+        // One failure among answers is the line's doing, and no cliff.
         if column.failed && (from_top == 0 || (shaded && column.answered.is_none())) {
-            return (Role::Warn, self.glyphs.down);
+            return (Role::Warn, self.glyphs.state.down);
         }
         match (column.answered, column.early) {
             (Some(took), _) => match eighths(took).saturating_sub(from_bottom * 8).min(8) {
                 0 => self.ground(shaded),
-                part => (Role::Bar, self.glyphs.column[usize::from(part) - 1]),
+                part => (Role::Bar, self.glyphs.graph.column[usize::from(part) - 1]),
             },
-            (None, Some(took)) if (eighths(took) - 1) / 8 == from_bottom => (Role::Resting, self.glyphs.dot),
+            (None, Some(took)) if (eighths(took) - 1) / 8 == from_bottom => (Role::Resting, self.glyphs.text.dot),
             (None, _) => self.ground(shaded),
         }
     }
 
     const fn ground(&self, shaded: bool) -> (Role, &'static str) {
-        if shaded { (Role::Track, self.glyphs.track) } else { (Role::Text, " ") }
+        if shaded { (Role::Track, self.glyphs.graph.track) } else { (Role::Text, " ") }
     }
 
     fn label(&self, from_top: u16, scale: u16) -> Row {
@@ -176,7 +177,7 @@ impl Plot<'_> {
         let step = TICKS.into_iter().find(|tick| Duration::from_secs(*tick).as_secs_f64() >= least);
         let step = step.map_or(least, |tick| Duration::from_secs(tick).as_secs_f64());
         let mut text = "0:00".to_owned();
-        // A label at a column takes more than one: there are never more.
+        // A label takes more than a column, so there are fewer than columns.
         for tick in 1..wide {
             let age = step * f64::from(tick);
             if age > span {
@@ -195,21 +196,21 @@ impl Plot<'_> {
         vec![(Role::Dim, format!("{:>6} {text}", "age"))]
     }
 
-    /// Where the reissue stands, and what the marks are.
+    /// Where the reissue is, and what the marks mean.
     fn marker(&self, wide: u16) -> Row {
         let x = self.column_of(self.reissue, wide);
         let name = format!("reissue {}", show_clock(self.reissue));
-        let after = format!("{} {name}", self.glyphs.up);
+        let after = format!("{} {name}", self.glyphs.list.up);
         let (at, text) = if x + cells(&after) <= wide {
             (x, after)
         } else {
-            let before = format!("{name} {}", self.glyphs.up);
+            let before = format!("{name} {}", self.glyphs.list.up);
             ((x + 1).saturating_sub(cells(&before)), before)
         };
         let legend = [
-            (Role::Bar, self.glyphs.column[7], "answered"),
-            (Role::Warn, self.glyphs.down, "not"),
-            (Role::Resting, self.glyphs.dot, "other DONE"),
+            (Role::Bar, self.glyphs.graph.column[7], "answered"),
+            (Role::Warn, self.glyphs.state.down, "not"),
+            (Role::Resting, self.glyphs.text.dot, "other DONE"),
         ];
         let legend: Row = legend
             .into_iter()
@@ -233,7 +234,7 @@ impl Plot<'_> {
     }
 }
 
-/// The row with a note at the cliff: inside the shade where there is room, else before it.
+/// The row with a note at the cliff: inside the shade if there is room, else before it.
 fn noted(row: Row, note: &str, cliff: u16, wide: u16) -> Row {
     let size = cells(note);
     let inside = wide.saturating_sub(cliff + 2) > size;

@@ -1,4 +1,4 @@
-//! The frame of what opens above the panes: rows of text, scrolled, in the middle of the screen.
+//! Popups: where they stand, which of their rows are visible, what a click hits.
 
 use ratatui::layout::{Position, Rect};
 
@@ -7,44 +7,44 @@ use super::paint::{Frame, Paint};
 use super::{details, form, help, problem, tuning, welcome};
 use crate::tui::app::{App, Hit, Popup, TuningHit};
 
-/// As wide as a sentence is read easily.
+/// The width at which a sentence reads easily.
 const WIDTH: u16 = 86;
 
-/// As wide as two columns are.
+/// The width of two columns.
 const WIDE: u16 = 180;
 
-/// Narrower than this, a popup takes the whole screen but the last row.
+/// On narrower screens a popup takes all but the last row.
 const WHOLE: u16 = 50;
 
-/// A popup where it stands.
+/// A popup, laid out.
 struct Placed {
     content: Content,
     marks: Marks,
     area: Rect,
-    /// The first row seen.
+    /// The first visible row.
     offset: usize,
     tuning: Option<tuning::Built>,
 }
 
-/// Where the popup stands; empty while none is open.
+/// The popup's area; empty if none is open.
 #[must_use]
 pub fn area(app: &App) -> Rect {
     placed(app).map_or_else(Rect::default, |placed| placed.area)
 }
 
-/// The popup's rows and how many of them are seen at once.
+/// How many rows the popup has, and how many of them are visible.
 #[must_use]
 pub fn extent(app: &App) -> (usize, usize) {
     placed(app).map_or((0, 1), |placed| (placed.content.rows.len(), inside(placed.area)))
 }
 
-/// The first of the popup's rows that is seen.
+/// The popup's first visible row.
 #[must_use]
 pub fn offset(app: &App) -> usize {
     placed(app).map_or(0, |placed| placed.offset)
 }
 
-/// What a click there means.
+/// What a click hits.
 #[must_use]
 pub fn hit(app: &App, at: Position) -> Option<Hit> {
     let Placed { marks, area, offset, .. } = placed(app)?;
@@ -54,7 +54,7 @@ pub fn hit(app: &App, at: Position) -> Option<Hit> {
     inside.contains(at).then_some(*hit)
 }
 
-/// What of the tuning popup stands at a position of the screen.
+/// What a click in the tuning popup hits.
 #[must_use]
 pub fn tuning_at(app: &App, at: Position) -> Option<TuningHit> {
     let Placed { area, offset, tuning, .. } = placed(app)?;
@@ -66,7 +66,7 @@ pub fn tuning_at(app: &App, at: Position) -> Option<TuningHit> {
     tuning?.touched(app, offset + row, column, area.width.saturating_sub(4))
 }
 
-/// The first row seen of the tuning popup, and which it would be had nobody scrolled.
+/// The tuning popup's first visible row, and the one without scrolling.
 #[must_use]
 pub fn tuning_offsets(app: &App) -> (usize, usize) {
     let Some(placed) = placed(app) else { return (0, 0) };
@@ -80,7 +80,7 @@ fn first_row(app: &App, rows: usize, marks: &Marks, built: Option<&tuning::Built
         (Some(Popup::Welcome(_)), _) => marks.focus.end.saturating_sub(height),
         (Some(Popup::Form), _) => {
             let chosen = app.popups.form.as_ref().and_then(|form| form.scroll);
-            // Where it is higher than the window, its beginning.
+            // If the focused rows do not fit, from the first of them on.
             chosen.unwrap_or_else(|| marks.focus.end.saturating_sub(height).min(marks.focus.start))
         }
         (Some(popup), _) => popup.offset().unwrap_or(0),
@@ -138,8 +138,8 @@ pub fn draw(paint: &mut Paint) {
     let area = area.intersection(paint.area());
     paint.clear(area);
     let height = usize::from(area.height.saturating_sub(2));
-    let above = if offset > 0 { app.glyphs().up } else { "" };
-    let below = if content.rows.len() > offset + height { app.glyphs().down_more } else { "" };
+    let above = if offset > 0 { app.glyphs().list.up } else { "" };
+    let below = if content.rows.len() > offset + height { app.glyphs().list.down } else { "" };
     let info = format!("{above}{below}");
     let frame = Frame { digit: None, name: content.name, subject: &content.subject, info: &info, focused: true };
     paint.border(area, &frame);

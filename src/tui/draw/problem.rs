@@ -1,4 +1,4 @@
-//! A configuration that cannot be used: its problems as the command line writes them, with line and caret.
+//! A configuration that cannot be used: its problems, with line and caret, as the command line writes them.
 
 use super::content::Content;
 use super::fit::wrap;
@@ -21,7 +21,7 @@ pub fn content(app: &App, error: &ConfigError, width: u16) -> Content {
     Content { name: "Configuration", subject: String::new(), rows }
 }
 
-/// What is wrong stands out, then the place, then the way out; the drawing around them steps back.
+/// What is wrong stands out, then the place, then the help; the lines around them are dim.
 fn row(line: &str, ascii: bool) -> Row {
     let one = |role| vec![(role, line.to_owned())];
     let trimmed = line.trim_start();
@@ -34,7 +34,7 @@ fn row(line: &str, ascii: bool) -> Row {
                 let bar = if ascii { "|" } else { "│" };
                 vec![(Role::Dim, format!("{number}{bar}")), (Role::Text, text.to_owned())]
             }
-            // Not a line of the file: how many problems there are.
+            // Not a line of the file, but the number of problems.
             None => one(Role::Strong),
         },
         _ if trimmed.starts_with("help:") => match line.split_once("help:") {

@@ -1,4 +1,5 @@
-//! The selected watch's timers as bars, the ladder of its last DONE, the answers by IDLE age, and the verdict's sentence.
+//! The selected watch's timers as bars, the steps of its last DONE, the answers by IDLE age, and the verdict's
+//! sentence.
 
 use std::time::{Duration, Instant};
 
@@ -18,10 +19,10 @@ use mailwatch_proto::model::{Phase, Receipt, Snapshot, Timer, Verdict, show_cloc
 const LABEL: u16 = 9;
 const FIGURES: u16 = 13;
 
-/// What the rungs' slots need at least: names and times stand in them.
+/// The least widths of the steps: each holds a name and a time.
 const SLOTS: [u16; 4] = [7, 8, 6, 5];
 
-/// What the rung of an ack by a proxy needs.
+/// The width of the step of an ack by a proxy.
 const BY_PROXY: u16 = 15;
 
 pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
@@ -47,7 +48,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     answers(paint, &mut rest, needed);
     for (index, line) in lines.iter().enumerate() {
         let Some(y) = next_row(&mut rest) else { return };
-        // The last row says with its ellipsis that there is more.
+        // The ellipsis of the last row says that there is more.
         let line = if rest.height == 0 { lines[index..].join(" ") } else { (*line).to_owned() };
         paint.put_cut(rest.x, y, rest.width, &line, sentence.1);
     }
@@ -60,7 +61,7 @@ fn next_row(rest: &mut Rect) -> Option<u16> {
     Some(y)
 }
 
-/// One row for each timer that says something about the watch as it stands.
+/// A row for each timer that matters in the watch's state.
 fn bars(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
     let now = paint.app.now.at;
     let since = |at: Option<Instant>| at.map(|at| now.saturating_duration_since(at));
@@ -96,7 +97,7 @@ fn timer_bar(paint: &mut Paint, rest: &mut Rect, timer: Timer, snapshot: &Snapsh
     let Some(y) = next_row(rest) else { return };
     let value = snapshot.timers.value(timer);
     paint.put(rest.x, y, rest.width, timer.name(), Role::Title);
-    let ran_text = ran.map_or_else(|| paint.app.glyphs().none.to_owned(), show_clock);
+    let ran_text = ran.map_or_else(|| paint.app.glyphs().text.none.to_owned(), show_clock);
     let value_text = value.map_or_else(|| "off".to_owned(), show_clock);
     let figures = format!("{ran_text:>5} / {value_text:<5}");
     let x = rest.x + LABEL;
@@ -119,7 +120,7 @@ fn timer_bar(paint: &mut Paint, rest: &mut Rect, timer: Timer, snapshot: &Snapsh
     }
 }
 
-/// The receipt whose ladder is shown: the stuck one's while it is being replaced.
+/// The receipt whose steps are shown: the quarantined connection's while it is being replaced.
 pub fn shown_receipt(snapshot: &Snapshot) -> Option<&Receipt> {
     let stuck = snapshot.quarantined.as_ref().filter(|_| snapshot.replacing);
     stuck.map(|quarantined| &quarantined.receipt).or(snapshot.receipt.as_ref())
@@ -148,7 +149,7 @@ fn is_proxied(snapshot: &Snapshot) -> bool {
     evidence.is_some_and(|evidence| evidence.proxy == Some(true))
 }
 
-/// queued ─ written ─ acked ─ OK, each rung with its time since queued.
+/// queued ─ written ─ acked ─ OK, each step with its time since queued.
 fn ladder(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
     let Some(receipt) = shown_receipt(snapshot) else {
         if let Some(y) = next_row(rest) {
@@ -169,7 +170,7 @@ fn ladder(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
         None if is_stalled(snapshot) => "no OK",
         None => "OK",
     };
-    // Between a proxy and the server nobody here sees: the ack is the proxy's.
+    // Behind a proxy the ack is the proxy's.
     let proxied = receipt.acked.is_some() && is_proxied(snapshot);
     let by_proxy = label + SLOTS.iter().sum::<u16>() + BY_PROXY - SLOTS[2];
     let (acked, slots) = match (proxied, rest.width >= by_proxy) {
@@ -198,7 +199,7 @@ fn ladder(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
             let fill = (x + slot).saturating_sub(end);
             let (start, count) = if fill >= 3 { (end + 1, fill - 2) } else { (end, fill) };
             for cell in 0..count {
-                paint.put(start + cell, names, 1, paint.app.glyphs().rung, Role::Border);
+                paint.put(start + cell, names, 1, paint.app.glyphs().text.line, Role::Border);
             }
         }
         if let (Some(y), Some(at)) = (times, at) {
@@ -209,7 +210,7 @@ fn ladder(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
     }
 }
 
-/// The chart where there is room, else the sparkline.
+/// The sparkline, and the chart if there is room.
 fn answers(paint: &mut Paint, rest: &mut Rect, keep: u16) {
     let Some(row) = chart::spark(paint.app, rest.width.saturating_sub(LABEL + 13)) else { return };
     let Some(y) = next_row(rest) else { return };
@@ -229,7 +230,7 @@ fn answers(paint: &mut Paint, rest: &mut Rect, keep: u16) {
     }
 }
 
-/// What is concluded, or what went wrong, in a sentence.
+/// The conclusion, or what went wrong, in a sentence.
 fn sentence(paint: &Paint, snapshot: &Snapshot) -> (String, Role) {
     let now = paint.app.now.at;
     if let Some(stuck) = snapshot.quarantined.as_ref().filter(|_| !snapshot.replacing) {
@@ -239,7 +240,7 @@ fn sentence(paint: &Paint, snapshot: &Snapshot) -> (String, Role) {
         return (text, Role::Warn);
     }
     if let Some(fault) = &snapshot.fault {
-        // What to do comes first: the message may be long, and the room small.
+        // What to do comes first: the message may be too long for the room.
         let text = match advice(fault).filter(|_| snapshot.phase == Phase::Failed) {
             Some(advice) => format!("{advice} {}", fault.message),
             None => fault.message.clone(),

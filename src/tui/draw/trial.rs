@@ -1,4 +1,4 @@
-//! The connection on trial: each step as it is told, and what came of it.
+//! The connection on trial: its steps as they end, and the result.
 
 use super::fit::wrap;
 use super::form_page::Page;
@@ -11,7 +11,7 @@ use mailwatch_proto::model::{LINE_LIMIT, TlsMode, sanitise};
 /// The longest step's name, and a gap.
 const NAME: usize = 13;
 
-/// Narrower than this a step's finding stands below its name.
+/// On narrower pages a step's finding stands below its name.
 const NARROW: u16 = 46;
 
 pub fn fill(page: &mut Page<'_>, form: &Form, trial: &Trial) {
@@ -32,7 +32,7 @@ pub fn fill(page: &mut Page<'_>, form: &Form, trial: &Trial) {
         told(page, step);
     }
     if let Some(kind) = trial.doing() {
-        let text = format!("{} {}{}", page.app.glyphs().busy, name(kind), page.app.glyphs().ellipsis);
+        let text = format!("{} {}{}", page.app.glyphs().state.busy, name(kind), page.app.glyphs().text.ellipsis);
         page.rows.push(vec![(Role::Busy, text)]);
     }
     if trial.end.is_none() {
@@ -62,7 +62,7 @@ pub fn fill(page: &mut Page<'_>, form: &Form, trial: &Trial) {
         }
     }
     if trial.end.is_none() {
-        // What is under way is to be seen, not the button.
+        // The step under way stays visible, not the button.
         let at = 1 + page.rows.iter().position(|row| row.iter().any(|(role, _)| *role == Role::Busy)).unwrap_or(0);
         page.marks.focus = at.saturating_sub(1)..at;
     }
@@ -87,9 +87,9 @@ const fn name(kind: StepKind) -> &'static str {
 fn told(page: &mut Page<'_>, step: &Step) {
     let glyphs = page.app.glyphs();
     let (mark, role, text, text_role) = match &step.outcome {
-        Outcome::Done(detail) => (glyphs.live, Role::Live, detail.as_str(), Role::Text),
-        Outcome::LeftOut(why) => (glyphs.none, Role::Dim, why.as_str(), Role::Dim),
-        Outcome::Failed(fault) => (glyphs.down, Role::Down, fault.message.as_str(), Role::Warn),
+        Outcome::Done(detail) => (glyphs.state.live, Role::Live, detail.as_str(), Role::Text),
+        Outcome::LeftOut(why) => (glyphs.text.none, Role::Dim, why.as_str(), Role::Dim),
+        Outcome::Failed(fault) => (glyphs.state.down, Role::Down, fault.message.as_str(), Role::Warn),
     };
     let text = sanitise(text, LINE_LIMIT);
     let took = format!("{} ms", step.took.as_millis());
@@ -108,11 +108,11 @@ fn told(page: &mut Page<'_>, step: &Step) {
         row.push((Role::Dim, format!("{took:>9}  ")));
         let room = page.width.saturating_sub(u16::try_from(indent).unwrap_or(0));
         let lines = wrap(&text, room);
-        // A list of capabilities would push the rest out of sight.
+        // A long list of capabilities would push the rest out of sight.
         let shown = if failed { lines.len() } else { 2 };
         let more = lines.len() > shown;
         for (index, line) in lines.into_iter().take(shown).enumerate() {
-            let end = if more && index + 1 == shown { glyphs.ellipsis } else { "" };
+            let end = if more && index + 1 == shown { glyphs.text.ellipsis } else { "" };
             row.push((text_role, format!("{line}{end}")));
             page.rows.push(std::mem::replace(&mut row, vec![(Role::Text, " ".repeat(indent))]));
         }

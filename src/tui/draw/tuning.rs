@@ -1,5 +1,5 @@
-//! The tuning popup: whose timers, every timer with value, origin, slider and range, the effect of the selected one, and
-//! the evidence. Puts these together for the room there is.
+//! The tuning popup: whose timers, every timer with value, origin, slider and range, the effect of the selected one,
+//! and the evidence, arranged for the room.
 
 mod effect;
 mod evidence;
@@ -15,22 +15,22 @@ use super::row::Row;
 use crate::tui::app::{App, TUNED, Tuning, TuningHit};
 use crate::tui::theme::Role;
 
-/// From so many columns on the evidence stands beside the timers.
+/// From this width on the evidence stands beside the timers.
 const BESIDE: u16 = 150;
 
-/// The timers' width where the evidence stands beside them.
+/// The timers' width beside the evidence.
 const LEFT: u16 = 76;
 
 /// Between the two.
 const GAP: u16 = 3;
 
-/// Lower than this, the selected timer's effect stands right under it.
+/// In fewer rows the selected timer's effect stands right below it.
 const LOW: usize = 14;
 
-/// The popup's text with what must be seen of it.
+/// The popup's rows, with what a click hits and what must stay visible.
 pub struct Built {
     pub content: Content,
-    /// The rows of the selected timer, its effect included where that stands under it.
+    /// The rows of the selected timer, and of its effect if that stands below it.
     focus: Range<usize>,
     /// The row of each timer, in the order of [`TUNED`].
     timers: Vec<usize>,
@@ -46,7 +46,7 @@ pub fn width(size: Size) -> u16 {
     if size.width >= BESIDE { room.min(WIDE) } else { room.min(NARROW) }
 }
 
-/// Its text in `width` cells, of which `height` rows are seen at once.
+/// The rows in `width` cells, `height` of them visible at once.
 pub fn build(app: &App, tuning: Tuning, width: u16, height: usize) -> Built {
     let subject = app.watches.selected.as_ref().map_or_else(String::new, ToString::to_string);
     let mut built = Built {
@@ -88,7 +88,7 @@ pub fn build(app: &App, tuning: Tuning, width: u16, height: usize) -> Built {
         let right = evidence::rows(app, snapshot, width - left - GAP, 22);
         rows = joined(rows, right, left);
     } else {
-        // The table under the plot takes 3 rows, what is above it 3.
+        // The table below the plot takes 3 rows, the text above it 3.
         let plot = u16::try_from(height.saturating_sub(rows.len() + 6)).unwrap_or(u16::MAX);
         rows.extend(evidence::rows(app, snapshot, width, plot));
     }
@@ -111,19 +111,19 @@ fn joined(left: Vec<Row>, right: Vec<Row>, width: u16) -> Vec<Row> {
 }
 
 impl Built {
-    /// The first row seen where nobody scrolled: the selected timer, and of its effect what fits, is in view.
+    /// The first visible row without scrolling: the selected timer is visible, with as much of its effect as fits.
     pub fn resting(&self, height: usize) -> usize {
         let most = self.count.saturating_sub(height);
         self.focus.end.saturating_sub(height).min(self.focus.start).min(most)
     }
 
-    /// The first row seen.
+    /// The first visible row.
     pub fn offset(&self, tuning: Tuning, height: usize) -> usize {
         let most = self.count.saturating_sub(height);
         tuning.scrolled.map_or_else(|| self.resting(height), |row| row.min(most))
     }
 
-    /// What stands at a row and column of the text.
+    /// What a click on a row and column hits.
     pub fn touched(&self, app: &App, row: usize, column: u16, width: u16) -> Option<TuningHit> {
         let left = if app.size.width >= BESIDE { LEFT } else { width };
         if column >= left {

@@ -11,15 +11,15 @@ use mailwatch_proto::model::{Phase, Snapshot, Timer, WatchId};
 /// A bar at or beyond this share is nearly due.
 const NEARLY_DUE: f64 = 0.9;
 
-/// A watch's name in so many cells. The mailbox tells watches of an account apart, and its end tells it from others of
-/// one folder: of the two it is kept longer, and its beginning goes first.
+/// A watch's name, cut to `width` cells. The mailbox distinguishes the watches of an account, and its end those of a
+/// folder: so the account is cut before the mailbox, and the mailbox at its beginning.
 pub fn name(paint: &mut Paint, (x, y, width): (u16, u16, u16), id: &WatchId, role: Role) {
-    let ellipsis = paint.app.glyphs().ellipsis;
+    let ellipsis = paint.app.glyphs().text.ellipsis;
     let account = cells(&id.account);
     let cut = (account + 1 + cells(&id.mailbox)).saturating_sub(width);
     let kept = account.saturating_sub(cut).max(account.min(width / 3)).min(width);
     let at = match kept {
-        // Too few to have two ends.
+        // Too few cells for two ends.
         0..6 => paint.put_cut(x, y, kept, &id.account, Role::Dim),
         _ => paint.put(x, y, kept, &ends_of(&id.account, kept, ellipsis), Role::Dim),
     };
@@ -31,7 +31,7 @@ pub fn name(paint: &mut Paint, (x, y, width): (u16, u16, u16), id: &WatchId, rol
 pub fn optional(paint: &mut Paint, (x, y, width): (u16, u16, u16), text: Option<String>) {
     match text {
         Some(text) => paint.put_right(x, y, width, &text, Role::Text),
-        None => paint.put_right(x, y, width, paint.app.glyphs().none, Role::Dim),
+        None => paint.put_right(x, y, width, paint.app.glyphs().text.none, Role::Dim),
     }
 }
 
@@ -46,7 +46,7 @@ enum Wait {
     None,
 }
 
-/// The time until the next DONE, or what stands in its way.
+/// The time until the next DONE, or what the watch waits for instead.
 pub fn next(paint: &mut Paint, x: u16, y: u16, width: u16, snapshot: &Snapshot) {
     const TIME: u16 = 5;
     match waits_for(paint, snapshot) {
@@ -60,7 +60,7 @@ pub fn next(paint: &mut Paint, x: u16, y: u16, width: u16, snapshot: &Snapshot) 
         }
         Wait::Words { words, time, role } => {
             let room = width.saturating_sub(cells(&time) + 1);
-            // What does not fit is said in fewer words before it is cut.
+            // Words that do not fit are dropped before any is cut.
             let mut said = words.as_str();
             while cells(said) > room
                 && let Some((shorter, _)) = said.rsplit_once(' ')
@@ -72,7 +72,7 @@ pub fn next(paint: &mut Paint, x: u16, y: u16, width: u16, snapshot: &Snapshot) 
             }
             paint.put_right(x, y, width, &time, role);
         }
-        Wait::None => paint.put_right(x, y, width, paint.app.glyphs().none, Role::Dim),
+        Wait::None => paint.put_right(x, y, width, paint.app.glyphs().text.none, Role::Dim),
     }
 }
 

@@ -1,4 +1,5 @@
-//! The table of watches. Columns come and go with the width; only visible rows are made.
+//! The table of watches. Columns come and go with the width; only visible rows are made. ratatui's `Table` would cut
+//! names and verdicts without an ellipsis, and an account's sentence goes across its columns.
 
 use ratatui::layout::{Position, Rect};
 
@@ -49,7 +50,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
             }
         }
         if selected == Some(at) {
-            paint.put(line.x, y, line.width.min(1), app.glyphs().pointer, Role::TitleFocused);
+            paint.put(line.x, y, line.width.min(1), app.glyphs().list.pointer, Role::TitleFocused);
             paint.lay(line, Role::Selected);
         }
     }
@@ -69,7 +70,7 @@ pub fn sort_at(app: &App, at: Position) -> Option<Sort> {
     let area = ScreenLayout::of(app, app.size).watch_header().filter(|area| area.contains(at))?;
     let mut x = area.x + 3;
     for (column, width) in columns_of(app, area.width) {
-        // The gap belongs to the column before it.
+        // The gap belongs to the column to its left.
         if at.x >= x && at.x < x + width + 2 {
             return column.sort();
         }
@@ -78,7 +79,7 @@ pub fn sort_at(app: &App, at: Position) -> Option<Sort> {
     None
 }
 
-/// How wide a name would like to be: bytes, which are no fewer than cells.
+/// A name's length in bytes, which is at least its width.
 fn name_cells(row: &Row) -> usize {
     match row {
         Row::Account(account) => account.len() + 2,
@@ -88,9 +89,9 @@ fn name_cells(row: &Row) -> usize {
 
 fn header(paint: &mut Paint, area: Rect, columns: &[(Column, u16)]) {
     let mut x = area.x + 3;
-    let answer = format!("DONE{}OK", paint.app.glyphs().arrow);
+    let answer = format!("DONE{}OK", paint.app.glyphs().text.arrow);
     let sort = paint.app.watches.arrangement.sort;
-    let mark = if sort.is_rising() { paint.app.glyphs().rising } else { paint.app.glyphs().falling };
+    let mark = if sort.is_rising() { paint.app.glyphs().list.rising } else { paint.app.glyphs().list.falling };
     for &(column, width) in columns {
         let name = match column {
             Column::Watch => "WATCH",
@@ -130,16 +131,18 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
         match column {
             Column::Watch if app.watches.arrangement.grouped => {
                 let room = width.saturating_sub(2);
-                paint.put(x + 2, y, room, &end_of(&snapshot.id.mailbox, room, glyphs.ellipsis), Role::Strong);
+                paint.put(x + 2, y, room, &end_of(&snapshot.id.mailbox, room, glyphs.text.ellipsis), Role::Strong);
             }
             Column::Watch => name(paint, (x, y, width), &snapshot.id, Role::Strong),
             Column::Phase => {
-                // The one phase whose name is longer than most tables have room for.
+                // The one phase whose name is too long for most tables.
                 let cut = word.len() > usize::from(width) && word == Phase::Authenticating.name();
                 paint.put_cut(x, y, width, if cut { "auth" } else { word }, role);
             }
             Column::For => match snapshot.phase {
-                Phase::Paused | Phase::Failed | Phase::Ended => paint.put_right(x, y, width, glyphs.none, Role::Dim),
+                Phase::Paused | Phase::Failed | Phase::Ended => {
+                    paint.put_right(x, y, width, glyphs.text.none, Role::Dim)
+                }
                 Phase::Connecting
                 | Phase::Authenticating
                 | Phase::Selecting
@@ -152,7 +155,7 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
             },
             Column::New => {
                 let (text, role) = match snapshot.new {
-                    0 => (glyphs.none.to_owned(), Role::Dim),
+                    0 => (glyphs.text.none.to_owned(), Role::Dim),
                     n => (format!("+{n}"), Role::Mail),
                 };
                 paint.put_right(x, y, width, &text, role);
@@ -174,7 +177,7 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
                     Some(stall) => (stall.show(glyphs, width), Role::Warn),
                     None => words::verdict_word(snapshot, now, width),
                 };
-                let text = if text.is_empty() { glyphs.none } else { &text };
+                let text = if text.is_empty() { glyphs.text.none } else { &text };
                 paint.put_cut(x, y, width, text, role);
             }
         }
@@ -182,7 +185,7 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
     }
 }
 
-/// Since when a resting watch rests, for the timers' pane.
+/// Since when a watch rests, for the timers' pane.
 pub fn resting_since(paint: &Paint, snapshot: &Snapshot) -> String {
     let app = paint.app;
     let ago = app.now.at.saturating_duration_since(snapshot.since);

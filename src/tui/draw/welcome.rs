@@ -1,4 +1,4 @@
-//! The first run: why there is nothing to watch, and the ways on.
+//! The first run: why there is nothing to watch, and the choices.
 
 use super::content::{Content, Marks};
 use super::fit::{cells, wrap};
@@ -8,7 +8,7 @@ use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
 use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 
-/// The longest of the ways' names, and a gap.
+/// The longest of the choices' names, and a gap.
 const NAME: usize = 22;
 
 pub fn content(app: &App, chosen: usize, width: u16) -> (Content, Marks) {
@@ -44,11 +44,11 @@ fn head(app: &App) -> Vec<String> {
 
 fn lines(app: &App, way: WelcomeChoice, chosen: bool, width: u16) -> Vec<Row> {
     let (name, about, action) = words(way);
-    let pointer = if chosen { format!("{} ", app.glyphs().pointer) } else { "  ".to_owned() };
+    let pointer = if chosen { format!("{} ", app.glyphs().list.pointer) } else { "  ".to_owned() };
     let role = if chosen { Role::TitleFocused } else { Role::Strong };
     let key = action.and_then(|action| app.options.keys.of(action).first()).map(|key| key.show());
     let key = key.unwrap_or_default();
-    // The sentence where there is room for it.
+    // The sentence only if there is room for it.
     let room = width.saturating_sub(2 + u16::try_from(NAME).unwrap_or(0) + 4);
     if room < 30 {
         let gap = usize::from(width).saturating_sub(2 + usize::from(cells(name)) + usize::from(cells(&key)));

@@ -1,4 +1,4 @@
-//! The trace of the selected watch: direction, time, line, and DONE's rungs at the right.
+//! The trace of the selected watch: time, direction, line, and DONE's timings at the right.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -59,7 +59,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
 
 type Page<'a> = VecDeque<(u64, &'a WireRow, &'a str, Part)>;
 
-/// The lines that are seen, and how many of the first row's are above the edge.
+/// The visible lines, and how many of them are above the edge.
 fn page<'a>(
     app: &'a App,
     history: &'a WatchHistory,
@@ -87,13 +87,13 @@ fn page<'a>(
             rows.push_front(part);
         }
     }
-    // A page that is short at its top goes on below: a filter, or a taller pane, may leave too little above.
+    // A page without enough above goes on below: a filter was typed, or the pane has grown.
     let mut next = split;
     while rows.len() < height && next < shown.len() {
         rows.extend(parts(next).into_iter().flatten());
         next += 1;
     }
-    // At the very top, the top is what is asked for.
+    // At the top of the list its first line is shown.
     let at_top = first == 0 && history.view != View::Follow;
     let skip = if at_top { 0 } else { rows.len().saturating_sub(height) };
     let is_pointed = |(at, ..): &(u64, &WireRow, &str, Part)| Some(*at) == pointed;
@@ -103,7 +103,7 @@ fn page<'a>(
     (rows, skip)
 }
 
-/// How a row stands to the pane.
+/// How a row fits the pane.
 pub fn fit(app: &App, row: &WireRow) -> Fit {
     let Some(inner) = ScreenLayout::of(app, app.size).inside(Pane::Wire).map(pad) else {
         return Fit { whole: true, beyond: 0 };
@@ -130,7 +130,7 @@ pub fn top_page(app: &App) -> usize {
     rows.max(1)
 }
 
-/// Which part of a wrapped row a line is.
+/// The part of a wrapped row that a line is.
 enum Part {
     /// The first, with the time since the row before.
     Begins(Option<Duration>),
@@ -138,10 +138,10 @@ enum Part {
     GoesOn,
 }
 
-/// The cells before the text, how precise the moment is, and whether the time since the line before stands there.
+/// The cells before the text, how precisely the time is written, and whether the time since the line before is.
 const fn indent(width: u16) -> (u16, Option<Precision>, bool) {
     match width {
-        // Of the two, that since the line before says more where there is room for one.
+        // With room for one of the two, the time since the line before says more.
         0..40 => (3, None, false),
         40..56 => (13, None, true),
         56..70 => (23, Some(Precision::Seconds), true),
@@ -149,7 +149,7 @@ const fn indent(width: u16) -> (u16, Option<Precision>, bool) {
     }
 }
 
-/// A row's text as it is shown: wrapped, or one line from a column on.
+/// A row's text as shown: wrapped, or one line from a column on.
 fn texts<'a>(app: &App, row: &'a WireRow, width: u16) -> Vec<&'a str> {
     let rung = row.timing.as_deref().map_or(0, |rung| cells(rung) + 2);
     let room = width.saturating_sub(indent(width).0);
@@ -185,7 +185,7 @@ fn line(paint: &mut Paint, area: Rect, row: &WireRow, text: &str, part: &Part, s
     }
     if has_since {
         let since = (*since).map_or_else(String::new, show_since);
-        // Nine cells, and with the seconds before it a blank less between the two.
+        // Nine cells; beside seconds a blank less.
         paint.put_right(x, area.y, 9, &since, Role::Dim);
         x += 10 + u16::from(precision == Some(Precision::Millis));
     }

@@ -1,4 +1,4 @@
-//! What is typed into a field: text with a cursor, and a password that nobody sees.
+//! What is typed into a field: text with a cursor, and a password that is not shown.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use secrecy::SecretString;
 use tui_input::{Input, InputRequest};
 use zeroize::Zeroizing;
 
-/// What a field may hold, in characters: more than any name or path, less than a file pasted by mistake.
+/// The most characters of a field: more than any name or path, fewer than a file pasted by mistake.
 const LIMIT: usize = 500;
 
-/// What a password may hold, in bytes. The buffer has that room from the start: one that grows leaves copies behind.
+/// The most bytes of a password. The buffer has this room from the start: one that grows leaves copies behind.
 const ROOM: usize = 4096;
 
 /// A line of text.
@@ -24,18 +24,18 @@ impl TextInput {
         self.0.value()
     }
 
-    /// What was typed, without blanks around it.
+    /// The same without blanks around it.
     #[must_use]
     pub fn trimmed(&self) -> &str {
         self.value().trim()
     }
 
-    /// Puts a text in its place, the cursor behind it.
+    /// Replaces it; the cursor goes to the end.
     pub fn set(&mut self, text: impl Into<String>) {
         self.0 = Input::new(text.into());
     }
 
-    /// What stands before the cursor, and from it on.
+    /// The text before the cursor, and from it on.
     #[must_use]
     pub fn parts(&self) -> (&str, &str) {
         let value = self.value();
@@ -49,7 +49,7 @@ impl TextInput {
         }
     }
 
-    /// Takes a key, as line editors do; whether it was one of theirs.
+    /// Takes a line editor's key; returns whether it was one.
     pub(super) fn key(&mut self, key: KeyEvent) -> bool {
         use InputRequest::{
             DeleteFromStart, DeleteNextChar, DeletePrevChar, DeletePrevWord, DeleteTillEnd, GoToEnd, GoToNextChar,
@@ -83,7 +83,7 @@ impl TextInput {
     }
 }
 
-/// A password while it is typed. Zeroed when dropped or cleared; never copied but into a secret.
+/// A password while it is typed. It is zeroed when dropped or cleared, and copied only into a secret.
 pub struct PasswordInput(Zeroizing<String>);
 
 impl Default for PasswordInput {
@@ -99,7 +99,7 @@ impl fmt::Debug for PasswordInput {
 }
 
 impl PasswordInput {
-    /// How many characters there are: as many marks are shown.
+    /// How many characters there are, for as many marks.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.chars().count()
@@ -121,7 +121,7 @@ impl PasswordInput {
         }
     }
 
-    /// Takes a key; whether it was one of its own. There is no cursor in what nobody sees: it ends where it is typed.
+    /// Takes a key; returns whether it was one for text. A hidden text has no cursor: typing appends.
     pub(super) fn key(&mut self, key: KeyEvent) -> bool {
         let held = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match (key.code, held) {

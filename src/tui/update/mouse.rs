@@ -30,7 +30,8 @@ pub fn mouse(app: &mut App, mouse: MouseEvent) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The second press of a double click: folds an account, opens a watch's details. Elsewhere it is a click like the first.
+/// The second press of a double click: folds an account, opens a watch's details. Elsewhere it is a click like the
+/// first.
 pub fn double_click(app: &mut App, at: Position) -> Vec<Effect> {
     let row =
         ScreenLayout::of(app, app.size).watch_row_at(at).filter(|row| app.watches.top + row < app.watches.rows.len());

@@ -24,8 +24,8 @@ pub fn toggle_only(app: &mut App) {
     app.log.set_only(only);
 }
 
-/// Moves the cursor to the next or the previous line that holds what was last searched for, from the ends on to the other
-/// one.
+/// Moves the cursor to the next or the previous line that holds what was last searched for, from the ends on to the
+/// other one.
 pub fn find(app: &mut App, forward: bool) {
     if app.filters.needle.is_empty() {
         app.notices.say("nothing was searched for yet: / begins");

@@ -1,5 +1,5 @@
-//! A fault in the table's few cells: its class first, then as much of the message as there is room for. The class
-//! alone decides, never a server's wording.
+//! A fault in the table's few cells: its class, then as much of the message as fits. The words depend on the class,
+//! never on a server's wording.
 
 use mailwatch_proto::model::{Fault, FaultClass, Next};
 
@@ -30,16 +30,16 @@ pub fn fault_phrase(fault: &Fault) -> String {
     format!("{}: {}", fault_word(fault.class), fault.message)
 }
 
-/// Fewer cells of a message say nothing.
+/// In fewer cells a message says nothing.
 const LEAST_MESSAGE: u16 = 10;
 
-/// The same for a cell of the table, whose row says by itself whose fault it is: without the server's name in front, and
-/// without what the class has said. Where the message has too little room, the class alone.
+/// The same for a cell of the table, without what its row and the class already say: the server's name, and the
+/// message's beginning. If the message has too little room, only the class.
 #[must_use]
 pub fn fault_cell(fault: &Fault, width: u16) -> String {
     let (word, said) = match (fault.class, fault.next) {
         (FaultClass::Auth, Next::User) => ("login refused", "refused the login: "),
-        // The server's own trouble: nobody has looked at the password.
+        // The server's own trouble: it has not checked the password.
         (FaultClass::Auth, Next::AtOnce | Next::Retry | Next::RetryLater) => ("no login now", "refused the login: "),
         (FaultClass::Closed, _) => ("closed", "closed the connection "),
         (FaultClass::Connect, _) => ("no connection", "cannot connect to "),
@@ -67,7 +67,7 @@ pub fn fault_cell(fault: &Fault, width: u16) -> String {
     format!("{word}: {message}")
 }
 
-/// The message behind the `host:port`, `host:port (address)` or `host:port:` that it begins with.
+/// The message without the `host:port`, `host:port (address)` or `host:port:` at its beginning.
 fn behind_peers(message: &str) -> &str {
     let Some((first, rest)) = message.split_once(' ') else { return message };
     let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
@@ -79,7 +79,7 @@ fn behind_peers(message: &str) -> &str {
     behind_peers(address.map_or(rest, |(_, rest)| rest))
 }
 
-/// What the user does about a fault; `None` where the program goes on by itself.
+/// What the user should do about a fault; `None` if the program goes on by itself.
 #[must_use]
 pub const fn advice(fault: &Fault) -> Option<&'static str> {
     match fault.next {

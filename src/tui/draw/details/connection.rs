@@ -1,4 +1,4 @@
-//! The connection, and what its server says of itself.
+//! The connection and its server.
 
 use super::section::Section;
 use crate::tui::draw::content::{field, heading};
@@ -35,7 +35,7 @@ pub fn section(snapshot: &Snapshot, width: u16) -> Section {
     rows
 }
 
-/// A section of their own, the last one: a server may have any number of them.
+/// The capabilities: the last section, as a server may have any number of them.
 pub fn capabilities(snapshot: &Snapshot, width: u16) -> Section {
     let list = &snapshot.server.capabilities;
     let mut rows = vec![heading(&format!("Capabilities ({})", list.len()))];

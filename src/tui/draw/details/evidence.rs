@@ -5,7 +5,7 @@ use crate::tui::draw::content::field;
 use crate::tui::theme::Role;
 use mailwatch_proto::model::Evidence;
 
-/// Narrower than this the figures stand in a row, without what they mean.
+/// On narrower pages the figures stand in a row, without their meanings.
 const MEANINGS: u16 = 40;
 
 pub fn rows(rows: &mut Section, evidence: &Evidence, width: u16) {

@@ -1,4 +1,4 @@
-//! Stuck connections that are, or were, read on; and the time in which nobody listened.
+//! Quarantined connections, now and before; and the blind time.
 
 use super::section::{Section, wall, when};
 use crate::tui::app::App;
@@ -8,7 +8,7 @@ use crate::tui::theme::Role;
 use crate::tui::words::{fault_word, show_span};
 use mailwatch_proto::model::{BlindInterval, Came, Loss, Parted, PastQuarantine, Snapshot, Verdict, show_clock};
 
-/// What an interval's row needs besides its two moments: how long it was, and why in full.
+/// The width of an interval's row besides its two moments: its length and the reason.
 const LONG_AND_WHY: usize = 13 + 24;
 
 pub fn quarantines(app: &App, snapshot: &Snapshot, width: u16) -> Section {
@@ -43,7 +43,7 @@ pub fn quarantines(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     rows
 }
 
-/// What a stuck connection was still heard to say.
+/// What came on a quarantined connection.
 fn came(came: Came) -> String {
     let exists = came.exists.map_or_else(String::new, |count| format!(" (EXISTS {count})"));
     match came.untagged {
@@ -60,7 +60,7 @@ pub fn blind(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let text = match (snapshot.blind.today, today) {
         (span, 0) if span.is_zero() => "never".to_owned(),
         (span, 1) => format!("{}, once", show_span(span)),
-        // The list has an end, the sum has none.
+        // The list is bounded, the sum is not.
         (span, n) if n < past.len() || n < mailwatch_proto::model::PAST_INTERVALS => {
             format!("{}, {n} times", show_span(span))
         }
@@ -84,12 +84,12 @@ pub fn blind(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     for (from, to, interval) in stamps {
         let BlindInterval { from: began, to: ended, why } = interval;
         let long = show_span(ended.duration_since(*began).unwrap_or_default());
-        let why = why.map_or(app.glyphs().none, word).to_owned();
+        let why = why.map_or(app.glyphs().text.none, word).to_owned();
         if table {
             let times = format!("{from:<cell$}  {to:<cell$}  ");
             rows.push(vec![(Role::Dim, times), (Role::Text, format!("{long:>7}  ")), (Role::Text, why)]);
         } else {
-            rows.push(vec![(Role::Dim, format!("{from} {} {to}", app.glyphs().none))]);
+            rows.push(vec![(Role::Dim, format!("{from} {} {to}", app.glyphs().text.none))]);
             rows.push(vec![(Role::Text, format!("  {long}  {why}"))]);
         }
     }

@@ -1,4 +1,5 @@
-//! The last DONEs as a table. Columns go where there is no room for them; what became of a DONE stays.
+//! The last DONEs as a table. Columns without room are left out; the outcome stays. As plain rows the table is copied
+//! and scrolled with the other sections.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,13 +12,13 @@ use crate::tui::theme::Role;
 use crate::tui::words::show_span;
 use mailwatch_proto::model::{DoneReason, PastReceipt, Phase, Snapshot, Status, Verdict, show_clock};
 
-/// From here on every column stands.
+/// From this width on there is every column.
 const FULL: u16 = 66;
 
-/// From here on all but the time of writing.
+/// From this width on all but the time of writing.
 const MEDIUM: u16 = 47;
 
-/// From here on the moment and the reason still stand.
+/// From this width on the moment and the reason.
 const SMALL: u16 = 30;
 
 /// A DONE as a row.
@@ -59,7 +60,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
 }
 
 fn row(app: &App, line: &Line, stamp: &str, width: u16) -> Row {
-    let none = app.glyphs().none;
+    let none = app.glyphs().text.none;
     let span = |span: Option<Duration>| span.map_or_else(|| none.to_owned(), show_span);
     let (written, acked, answered) = (span(line.written), span(line.acked), span(line.answered));
     let (idle, reason) = (show_clock(line.idle), line.reason);

@@ -1,4 +1,4 @@
-//! Where the watch stands and what is concluded, with the evidence; and the last DONE that was not answered.
+//! The watch's state and its verdict, with the evidence; and the last DONE that was not answered.
 
 use super::evidence;
 use super::section::{Section, wall, when};
@@ -28,7 +28,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         field(&mut rows, "heard", &heard, Role::Text, width);
     }
     if let Some(finding) = &snapshot.finding {
-        // Where it says no more than the fault below, its name does.
+        // If it says no more than the fault below, its name is enough.
         let told = snapshot.fault.as_ref().is_some_and(|fault| fault.message == finding.text);
         if told {
             field(&mut rows, "verdict", finding.verdict.name(), Role::Strong, width);
@@ -41,14 +41,14 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         let next = advice(fault).unwrap_or("It is tried again by itself.");
         field(&mut rows, "", next, Role::Dim, width);
     }
-    let count = |n: Option<u32>| n.map_or_else(|| app.glyphs().none.to_owned(), |n| n.to_string());
+    let count = |n: Option<u32>| n.map_or_else(|| app.glyphs().text.none.to_owned(), |n| n.to_string());
     let (new, unseen, all) = (snapshot.new, count(snapshot.unseen), count(snapshot.exists));
     let mails = format!("{new} new since the start, {unseen} unseen, {all} in all");
     field(&mut rows, "mails", &mails, Role::Text, width);
     rows
 }
 
-/// How the watch hears of new mail, where that is not over a connection of its own alone.
+/// How the watch hears of new mail, unless it has a connection to itself.
 fn served(snapshot: &Snapshot) -> Option<String> {
     let carrier = snapshot.carrier.as_ref();
     let over = || carrier.map_or_else(|| "a shared connection".to_owned(), |carrier| format!("{carrier}'s connection"));
@@ -65,7 +65,7 @@ fn served(snapshot: &Snapshot) -> Option<String> {
     }
 }
 
-/// The last stall; left out while it is what is concluded now.
+/// The last stall; left out while it is the verdict.
 pub fn stall(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let Some(stall) = &snapshot.past.stall else { return Section::new() };
     if snapshot.finding.as_ref() == Some(&stall.finding) {

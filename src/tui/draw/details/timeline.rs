@@ -1,4 +1,4 @@
-//! The phases of the last hour as a strip: a mark for each stretch, the clock below it, and what the marks mean.
+//! The phases of the last hour as a strip: a mark for each stretch, the time below it, and what the marks mean.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,10 +13,10 @@ use crate::tui::phase_timeline::{PhaseTimeline, SLOT, SLOTS, Stage, merged};
 use crate::tui::theme::Role;
 use mailwatch_proto::model::{Snapshot, show_duration};
 
-/// Slots that a mark may stand for: each divides the hour.
+/// How many slots a mark may stand for: each divides the hour.
 const PER_MARK: [u32; 13] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 60];
 
-/// From so many marks on there is a time at each quarter of an hour; with fewer at each half.
+/// From this many marks on there is a time at each quarter of an hour, else at each half.
 const QUARTERS: usize = 30;
 
 pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
@@ -43,18 +43,18 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
 /// A stage's mark, word and role.
 const fn look(stage: Stage, glyphs: &Glyphs) -> (&'static str, &'static str, Role) {
     match stage {
-        Stage::NotRunning => (glyphs.dot, "not running", Role::Dim),
-        Stage::Idling => (glyphs.live, "idling", Role::Live),
-        Stage::Polling => (glyphs.polling, "polling", Role::Live),
-        Stage::Busy => (glyphs.busy, "on the way", Role::Busy),
-        Stage::Paused => (glyphs.resting, "paused", Role::Resting),
-        Stage::Waiting => (glyphs.down, "waiting", Role::Down),
-        Stage::Replacing => (glyphs.warn, "replacing", Role::Warn),
-        Stage::Failed => (glyphs.failed, "failed", Role::Down),
+        Stage::NotRunning => (glyphs.text.dot, "not running", Role::Dim),
+        Stage::Idling => (glyphs.state.live, "idling", Role::Live),
+        Stage::Polling => (glyphs.state.polling, "polling", Role::Live),
+        Stage::Busy => (glyphs.state.busy, "on the way", Role::Busy),
+        Stage::Paused => (glyphs.state.resting, "paused", Role::Resting),
+        Stage::Waiting => (glyphs.state.down, "waiting", Role::Down),
+        Stage::Replacing => (glyphs.state.warn, "replacing", Role::Warn),
+        Stage::Failed => (glyphs.state.failed, "failed", Role::Down),
     }
 }
 
-/// Neighbours of one stage share a piece.
+/// The marks; neighbours of one stage share a piece.
 fn painted(glyphs: &Glyphs, marks: &[Stage]) -> Row {
     let piece = |stages: &[Stage]| {
         let (mark, _, role) = look(stages[0], glyphs);
@@ -72,14 +72,14 @@ struct Strip {
 }
 
 impl Strip {
-    /// The mark that a moment lies in; `None` before the strip and behind it.
+    /// The mark of a moment; `None` outside the strip.
     fn at(&self, moment: SystemTime) -> Option<usize> {
         let since = moment.duration_since(self.begin).ok()?;
         let at = usize::try_from(since.as_millis() / self.mark.as_millis().max(1)).ok()?;
         (at < self.marks).then_some(at)
     }
 
-    /// Where the watch was blind, as it is known now; `None` where nowhere.
+    /// Where the watch was blind, as known now; `None` if it never was.
     fn blind(&self, app: &App, snapshot: &Snapshot) -> Option<Row> {
         let mut blind = vec![false; self.marks];
         let running = snapshot.blind.since.map(|since| (super::section::wall(app, since), app.now.wall));
@@ -92,24 +92,25 @@ impl Strip {
         if !blind.contains(&true) {
             return None;
         }
-        let mark = |is: bool| if is { app.glyphs().blind } else { " " };
+        let mark = |is: bool| if is { app.glyphs().graph.blind } else { " " };
         let piece = |cells: &[bool]| (Role::Warn, mark(cells[0]).repeat(cells.len()));
         let mut row: Row = blind.chunk_by(|a, b| a == b).map(piece).collect();
         row.push((Role::Warn, " blind".to_owned()));
         Some(row)
     }
 
-    /// The clock's round times, each at its mark.
+    /// The round times, each at its mark.
     fn clock(&self, app: &App) -> Row {
         let step = Duration::from_mins(if self.marks >= QUARTERS { 15 } else { 30 });
         let mut line = String::new();
         let mut moment = after(self.begin, step);
         while let Some(at) = self.at(moment) {
-            let label = format!("{}{}", app.glyphs().tick, show_wall(moment, &app.options.zone, Precision::Minutes));
-            let used = usize::from(cells(&line));
-            // Where its time does not fit behind it, the mark stands alone.
             let label =
-                if at + usize::from(cells(&label)) <= self.marks { label } else { app.glyphs().tick.to_owned() };
+                format!("{}{}", app.glyphs().graph.tick, show_wall(moment, &app.options.zone, Precision::Minutes));
+            let used = usize::from(cells(&line));
+            // A tick whose time does not fit stands alone.
+            let label =
+                if at + usize::from(cells(&label)) <= self.marks { label } else { app.glyphs().graph.tick.to_owned() };
             if at >= used + usize::from(used > 0) {
                 line.push_str(&" ".repeat(at - used));
                 line.push_str(&label);
@@ -128,7 +129,7 @@ fn after(moment: SystemTime, step: Duration) -> SystemTime {
     if past.is_zero() { moment } else { moment + step.saturating_sub(past) }
 }
 
-/// The marks that stand in the strip with their words, and how long each is.
+/// The strip's marks with their words, and how long each is.
 fn legend(glyphs: &Glyphs, marks: &[Stage], mark: Duration, width: u16) -> Vec<Row> {
     let mut rows = vec![Row::new()];
     let mut used = 0;

@@ -1,4 +1,4 @@
-//! What a timer's setting means for the watches it is set for, in sentences.
+//! What a timer's setting means for its watches, in sentences.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use mailwatch_proto::model::{Ages, Phase, Setting, Snapshot, Timer, show_clock, 
 
 const DAY: u64 = 86_400;
 
-/// A sentence and how it is to be read.
+/// A sentence with its role.
 type Sentence = (Role, String);
 
 /// What the selected timer is, and what its setting does. `low`: few rows are seen.
@@ -26,7 +26,7 @@ pub fn sentences(app: &App, snapshot: &Snapshot, tuning: Tuning, low: bool) -> V
     }
     let ages = app.board.ages.get(&snapshot.id.account);
     said.extend(ages.and_then(|ages| warning(ages, timer, value)).map(|text| (Role::Warn, text)));
-    // Where little is seen, what it does comes before what it is.
+    // With few rows the effect comes before the explanation.
     if low {
         said.rotate_left(1);
     }
@@ -88,7 +88,7 @@ fn effect(app: &App, snapshot: &Snapshot, timer: Timer, setting: Setting, value:
     }
 }
 
-/// When the next DONE goes out. A setting that the board does not show yet is counted all the same.
+/// When the next DONE goes out, by the requested setting.
 fn next_done(snapshot: &Snapshot, value: Duration, now: Instant) -> String {
     match snapshot.idle_since.map(|since| (since + value).saturating_duration_since(now)) {
         None => "It counts from the next IDLE on".to_owned(),
@@ -97,7 +97,7 @@ fn next_done(snapshot: &Snapshot, value: Duration, now: Instant) -> String {
     }
 }
 
-/// What the scope's other watches have, where that is something else.
+/// That the scope's other watches have another setting.
 fn differing(app: &App, tuning: Tuning, setting: Setting) -> Option<String> {
     let timer = tuning.timer();
     let watches = app.watches.in_scope(tuning.scope, &app.board);
@@ -112,7 +112,7 @@ fn differing(app: &App, tuning: Tuning, setting: Setting) -> Option<String> {
     }
 }
 
-/// What the evidence says against the value.
+/// What the evidence says against a value.
 fn warning(ages: &Ages, timer: Timer, value: Option<Duration>) -> Option<String> {
     match (timer, value) {
         (Timer::Reissue, Some(value)) => {

@@ -1,4 +1,4 @@
-//! What is known of the selected watch's server: how DONE was answered by IDLE age, its heartbeat, the learned ceiling.
+//! The evidence on the selected watch's server: how DONE was answered by IDLE age, its heartbeat, the learned ceiling.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::tui::draw::row::{Piece, Row};
 use crate::tui::theme::Role;
 use mailwatch_proto::model::{AgeStep, Ages, Snapshot, Timer, show_clock};
 
-/// A plot higher than this says no more.
+/// A higher plot says no more.
 const PLOT_MAX: u16 = 14;
 
 /// The table's first column, and each further one.
@@ -40,7 +40,7 @@ pub fn rows(app: &App, snapshot: &Snapshot, width: u16, plot: u16) -> Vec<Row> {
     rows
 }
 
-/// What the counts say, in a sentence.
+/// What the counts show, in a sentence.
 fn conclusion(ages: &Ages) -> Piece {
     let (answered, failed) = ages.totals();
     match (ages.cliff(), failed) {
@@ -97,7 +97,7 @@ fn points(ages: &Ages) -> Vec<(Duration, Mark)> {
     ages.steps().flat_map(of).flatten().collect()
 }
 
-/// Answered and failed, by age: as fine as there is room for.
+/// Answered and failed, by age, as finely as the room allows.
 fn table(ages: &Ages, width: u16) -> Vec<Row> {
     const STEPS: [u64; 9] = [1, 5, 10, 30, 60, 120, 300, 600, 1800];
     let fit = usize::from(width.saturating_sub(NAMES) / COLUMN).max(1);
@@ -117,7 +117,7 @@ fn table(ages: &Ages, width: u16) -> Vec<Row> {
     if counts.is_empty() {
         return Vec::new();
     }
-    // A minute's column is named by where it begins: what failed at 5:02 failed at 5:00 and beyond.
+    // A column is named by its beginning: what failed at 5:02 failed at 5:00 and beyond.
     let plus = if step > 1 { "+" } else { "" };
     let column = usize::from(COLUMN);
     let names = |name: &str| format!("{name:<names$}", names = usize::from(NAMES));

@@ -1,4 +1,4 @@
-//! The rows of the tuning popup: whose timers, and a timer each.
+//! The rows of the tuning popup: the scopes, a row for each timer, what differs from the configuration.
 
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ use mailwatch_proto::model::{Origin, Setting, Snapshot, Timer, show_duration};
 /// A slider's width.
 const SLIDER: u16 = 20;
 
-/// Where it begins: after pointer, name, value and origin.
+/// The slider's column: after pointer, name, value and origin.
 const SLIDER_AT: u16 = 34;
 
-/// What slider and range take.
+/// The width with slider and range.
 const WITH_SLIDER: u16 = SLIDER_AT + SLIDER + 2 + 16;
 
-/// What the origin takes beside the value.
+/// The width with the origin.
 const WITH_ORIGIN: u16 = SLIDER_AT;
 
-/// What names and values take in columns.
+/// The width with names and values in columns.
 const WITH_NAMES: u16 = 22;
 
-/// What the scopes take, each by its name.
+/// The width with every scope by name.
 const WITH_SCOPES: u16 = 56;
 
 /// Whose timers are changed: each scope by name, the chosen one marked.
@@ -36,14 +36,15 @@ pub fn scope(app: &App, tuning: Tuning, width: u16) -> Row {
     }
     let mut row = vec![(Role::Dim, "for".to_owned())];
     for (scope, name) in labels(app) {
-        let (pointer, role) = if chosen(scope) { (app.glyphs().pointer, Role::TitleFocused) } else { (" ", Role::Dim) };
+        let (pointer, role) =
+            if chosen(scope) { (app.glyphs().list.pointer, Role::TitleFocused) } else { (" ", Role::Dim) };
         row.push((role, format!(" {pointer} {name} ")));
     }
     row.push((Role::Key, " Tab".to_owned()));
     row
 }
 
-/// The scope whose name stands at a column.
+/// The scope whose name is at a column.
 pub fn scope_at(app: &App, width: u16, column: u16) -> Option<Scope> {
     let mut x = cells("for");
     labels(app).into_iter().filter(|_| width >= WITH_SCOPES).find_map(|(scope, name)| {
@@ -70,7 +71,7 @@ pub fn timer(app: &App, snapshot: &Snapshot, timer: Timer, selected: bool, width
     let spec = timer.spec();
     let timers = app.timers_of(snapshot);
     let (setting, value, origin) = (timers.setting(timer), timers.value(timer), timers.origin(timer));
-    let pointer = if selected { app.glyphs().pointer } else { " " };
+    let pointer = if selected { app.glyphs().list.pointer } else { " " };
     let role = if selected { Role::TitleFocused } else { Role::Title };
     let shown = match setting {
         Setting::Auto => format!("auto {}", show_duration(value)),
@@ -97,7 +98,7 @@ pub fn timer(app: &App, snapshot: &Snapshot, timer: Timer, selected: bool, width
     row
 }
 
-/// What is different from the configuration, and what can be done about it.
+/// What differs from the configuration, and what can be done about it.
 pub fn status(app: &App, snapshot: &Snapshot, tuning: Tuning) -> Row {
     let timers = app.timers_of(snapshot);
     let yours: Vec<&str> = TUNED.into_iter().filter(|timer| timers.is_yours(*timer)).map(Timer::name).collect();
@@ -126,7 +127,7 @@ pub fn value_at(timer: Timer, width: u16, column: u16) -> Option<Duration> {
     let share = f64::from(column - SLIDER_AT) / f64::from(SLIDER - 1);
     let (min, max) = (spec.min.as_secs_f64().max(0.001), spec.max.as_secs_f64());
     let value = Duration::from_secs_f64(min * (max / min).powf(share));
-    // As round as the keys make it.
+    // Rounded to the steps of the keys.
     let round = match value.as_secs() {
         0..10 => 1,
         10..60 => 5,
@@ -143,7 +144,7 @@ pub fn range(timer: Timer) -> String {
     special(timer).map_or_else(|| format!("{min} to {max}"), |special| format!("{min} to {max}, {special}"))
 }
 
-/// Where a value stands in its range, on a logarithmic scale: from 1 s to 29 m a linear one has no room for the small.
+/// A value's place in its range, on a logarithmic scale: from 1 s to 29 m a linear one has no room for small values.
 fn share(value: Option<Duration>, min: Duration, max: Duration) -> f64 {
     let Some(value) = value else { return 1.0 };
     let (value, min, max) = (value.as_secs_f64(), min.as_secs_f64().max(0.001), max.as_secs_f64());
@@ -154,13 +155,13 @@ fn share(value: Option<Duration>, min: Duration, max: Duration) -> f64 {
 fn slider(app: &App, share: f64) -> (String, String) {
     let eighths = (share * f64::from(SLIDER) * 8.0).round() as usize;
     let (whole, part) = (eighths / 8, eighths % 8);
-    let mut filled = app.glyphs().bar[7].repeat(whole);
+    let mut filled = app.glyphs().graph.bar[7].repeat(whole);
     let mut empty = usize::from(SLIDER) - whole;
     if part > 0 {
-        filled.push_str(app.glyphs().bar[part - 1]);
+        filled.push_str(app.glyphs().graph.bar[part - 1]);
         empty -= 1;
     }
-    (filled, app.glyphs().track.repeat(empty))
+    (filled, app.glyphs().graph.track.repeat(empty))
 }
 
 #[cfg(test)]
