@@ -6,8 +6,6 @@
 
 mod account;
 mod ages;
-#[cfg(feature = "serde")]
-mod by_name;
 pub mod check;
 mod event;
 mod evidence;
@@ -21,6 +19,8 @@ mod outcome;
 mod past;
 mod phase;
 mod quarantine;
+#[cfg(feature = "serde")]
+mod serialise;
 mod snapshot;
 mod tally;
 mod text;

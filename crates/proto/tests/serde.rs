@@ -58,7 +58,7 @@ fn events_come_back() {
 #[test]
 fn what_was_counted_and_kept_comes_back() {
     let mut ages = Ages::default();
-    ages.note(Duration::from_mins(4), IdleEnd::Answered(Some(Duration::from_millis(38))));
+    ages.note(Duration::from_mins(4), IdleEnd::Answered(Some(Duration::from_secs(1))));
     returns(&ages);
     let mut tally = Tally::default();
     tally.account(&"work".into()).done.insert(DoneReason::Reissue, 3);

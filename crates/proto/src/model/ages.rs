@@ -78,6 +78,7 @@ pub struct Cliff {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ages {
+    #[cfg_attr(feature = "serde", serde(with = "super::serialise::pairs"))]
     steps: BTreeMap<Duration, AgeStep>,
 }
 

@@ -109,7 +109,7 @@ pub enum EventKind {
         /// The peer's address; `None` for a transport without one.
         addr: Option<SocketAddr>,
         /// `1.2` or `1.3`; `None` without TLS.
-        #[cfg_attr(feature = "serde", serde(deserialize_with = "super::by_name::optional_tls_version"))]
+        #[cfg_attr(feature = "serde", serde(deserialize_with = "super::serialise::optional_tls_version"))]
         tls: Option<TlsName>,
         /// From dialling to the greeting.
         took: Duration,

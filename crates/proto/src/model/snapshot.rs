@@ -18,7 +18,7 @@ pub(super) type TlsName = &'static str;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TlsInfo {
     /// `1.2` or `1.3`.
-    #[cfg_attr(feature = "serde", serde(deserialize_with = "super::by_name::tls_version"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "super::serialise::tls_version"))]
     pub version: TlsName,
     /// The cipher suite's IANA name.
     pub cipher: String,
