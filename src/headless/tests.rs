@@ -177,7 +177,7 @@ fn failed(publisher: &Publisher, id: WatchId) {
 async fn a_mail_is_confirmed_after_its_line_and_the_end_of_the_engine_ends_it() {
     let Link { publisher, mut front_end, mut confirmed, commands } = link([inbox()], 16, false);
     let (_keep, mut signals) = mpsc::channel(1);
-    publisher.tell(event(mail(12)));
+    publisher.publish(event(mail(12)));
     drop((publisher, commands));
     let mut out = Vec::new();
     let outcome = run(&mut front_end, &mut out, &Format::Json, &mut signals).await.expect("it writes");
@@ -193,10 +193,10 @@ async fn a_stalled_reader_loses_events_and_no_mail_and_delays_nobody() {
     let (reader, mut out) = duplex(16);
     let telling = tokio::spawn(async move { run(&mut front_end, &mut out, &Format::Json, &mut signals).await });
     for _ in 0..20 {
-        publisher.tell(event(EventKind::Heartbeat { text: "Still here".into() }));
+        publisher.publish(event(EventKind::Heartbeat { text: "Still here".into() }));
         tokio::task::yield_now().await;
     }
-    let waiting = publisher.try_tell(event(mail(12))).expect_err("the reader has taken nothing");
+    let waiting = publisher.try_publish(event(mail(12))).expect_err("the reader has taken nothing");
     assert!(confirmed.try_recv().is_err(), "nothing was told yet");
     let reading = tokio::spawn(async move {
         let mut lines = BufReader::new(reader).lines();
@@ -208,7 +208,7 @@ async fn a_stalled_reader_loses_events_and_no_mail_and_delays_nobody() {
         kinds
     });
     publisher.room().await;
-    publisher.try_tell(*waiting).expect("there is room");
+    publisher.try_publish(*waiting).expect("there is room");
     drop(publisher);
     assert_eq!(telling.await.expect("no panic").expect("it writes"), Outcome::Ended);
     let kinds = reading.await.expect("no panic");
@@ -225,7 +225,7 @@ async fn a_stop_while_the_reader_stalls_ends_within_two_seconds() {
     let Link { publisher, mut front_end, mut confirmed, commands: _commands } = link([inbox()], 4, false);
     let (stop, mut signals) = mpsc::channel(1);
     let (_reader, mut out) = duplex(16);
-    publisher.tell(event(mail(12)));
+    publisher.publish(event(mail(12)));
     stop.send(Signal::Stop).await.expect("it listens");
     let start = Instant::now();
     let outcome = run(&mut front_end, &mut out, &Format::Json, &mut signals).await.expect("it ends");
@@ -240,7 +240,7 @@ async fn a_reader_who_left_ends_it_quietly() {
     let (_keep, mut signals) = mpsc::channel(1);
     let (reader, mut out) = duplex(16);
     drop(reader);
-    publisher.tell(event(mail(12)));
+    publisher.publish(event(mail(12)));
     let outcome = run(&mut front_end, &mut out, &Format::Json, &mut signals).await.expect("no error");
     assert_eq!(outcome, Outcome::PipeClosed);
 }
@@ -249,7 +249,7 @@ async fn a_reader_who_left_ends_it_quietly() {
 async fn another_failure_of_the_output_is_an_error() {
     let Link { publisher, mut front_end, confirmed: _confirmed, commands: _commands } = link([inbox()], 4, false);
     let (_keep, mut signals) = mpsc::channel(1);
-    publisher.tell(event(EventKind::Lost { count: 1 }));
+    publisher.publish(event(EventKind::Lost { count: 1 }));
     let error = run(&mut front_end, &mut Full, &Format::Json, &mut signals).await.expect_err("the disk is full");
     assert_eq!(error.kind(), io::ErrorKind::StorageFull);
 }
@@ -265,7 +265,7 @@ async fn it_ends_when_every_watch_has_failed_and_no_sooner_and_says_why() {
     failed(&publisher, inbox());
     timeout(60 * SECOND, &mut telling).await.expect_err("one watch may still succeed");
     failed(&publisher, other);
-    publisher.tell(event(EventKind::Fault { class: FaultClass::Auth, message: "wrong".into(), retry: false }));
+    publisher.publish(event(EventKind::Fault { class: FaultClass::Auth, message: "wrong".into(), retry: false }));
     assert_eq!(telling.await.expect("no panic").expect("it writes"), Outcome::AllFailed);
     let mut text = String::new();
     BufReader::new(reader).read_to_string(&mut text).await.expect("UTF-8");
@@ -278,7 +278,7 @@ async fn what_is_there_is_told_before_a_stop_and_a_reload_is_the_callers() {
         let Link { publisher, mut front_end, confirmed: _confirmed, commands: _commands } = link([inbox()], 16, false);
         let (send, mut signals) = mpsc::channel(1);
         for uid in 1..=5 {
-            publisher.tell(event(mail(uid)));
+            publisher.publish(event(mail(uid)));
         }
         send.send(signal).await.expect("it listens");
         let mut out = Vec::new();

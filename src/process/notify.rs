@@ -18,7 +18,7 @@ pub fn start(
     settings: watch::Receiver<Notifications>,
     screen: Option<mpsc::Sender<Reply>>,
 ) -> JoinHandle<()> {
-    let heard = front_end.overhear(notify::concerns);
+    let heard = front_end.listen(notify::concerns);
     let tell = move |reply| {
         if let Some(screen) = &screen {
             // A screen that cannot take it has other news, or has ended.

@@ -182,7 +182,7 @@ async fn a_frozen_display_draws_nothing_until_a_key() {
     sleep(scene::secs(1)).await;
     let before = running.frames();
     let wire = scene::wire(mailwatch_proto::model::WireDirection::Server, "* 3 EXISTS");
-    running.publisher.tell(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, wire));
+    running.publisher.publish(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, wire));
     running.publisher.change(|board| *board = resting(running.now));
     sleep(scene::secs(60)).await;
     assert_eq!(running.frames(), before);
@@ -198,7 +198,7 @@ async fn a_flood_is_drawn_thirty_times_a_second_at_most() {
     let before = running.frames();
     for n in 0..1000u32 {
         let wire = scene::wire(mailwatch_proto::model::WireDirection::Server, &format!("* {n} EXISTS"));
-        running.publisher.tell(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, wire));
+        running.publisher.publish(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, wire));
         sleep(scene::millis(1)).await;
     }
     assert!(running.frames() - before <= 31, "{} frames", running.frames() - before);
@@ -210,7 +210,7 @@ async fn a_mail_is_confirmed_after_the_frame_that_shows_it() {
     sleep(scene::secs(1)).await;
     let before = running.frames();
     let mail = scene::mail("Ann Lee <ann@example.org>", "Friday?");
-    running.publisher.tell(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, mail));
+    running.publisher.publish(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, mail));
     let confirmed = running.confirmed.recv().await.expect("the mail is confirmed");
     assert_eq!((confirmed.uid, &*confirmed.watch.account), (7, "work"));
     assert_eq!(running.frames(), before + 1);

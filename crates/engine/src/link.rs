@@ -1,8 +1,7 @@
 //! The channels between the engine and a front end, and nothing else.
 //!
-//! The truth goes over a `watch` channel (latest wins), and so do the counts of what happened; the history over a bounded
-//! `mpsc` whose losses are counted; commands come back over a bounded channel per watch. Nothing here lets a stalled front
-//! end delay the engine.
+//! The board and the counts go over `watch` channels (latest wins), the events over a bounded `mpsc` whose losses are
+//! counted; commands come back over a bounded channel for each watch. A stalled front end cannot delay the engine.
 
 #[cfg(test)]
 mod tests;
@@ -16,8 +15,8 @@ use tokio::sync::{mpsc, watch};
 
 use mailwatch_proto::model::{Board, Command, Event, EventKind, MailKey, Snapshot, Tally, WatchId};
 
-/// Events a front end may be behind before the next are dropped and counted: some seconds of a busy log, and what all
-/// watches say at once when they connect. Room that is not used costs nothing.
+/// Events that a front end may be behind before the next are dropped and counted: some seconds of a busy log, and the
+/// events of all watches that connect at once. Unused capacity costs nothing.
 #[must_use]
 pub const fn event_capacity(watches: usize) -> usize {
     /// From `connecting` to `idling`, and as much again.
@@ -25,10 +24,10 @@ pub const fn event_capacity(watches: usize) -> usize {
     4096 + PER_WATCH * watches
 }
 
-/// Commands a watch may be behind. A person's key presses, so few are enough.
+/// Commands that a watch may be behind. They come from a person's keys, so few are enough.
 pub const COMMAND_CAPACITY: usize = 16;
 
-/// The engine's end: publishes the truth and the history. Cheap to clone.
+/// The engine's end: publishes the board, the counts and the events. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Publisher {
     board: Arc<watch::Sender<Board>>,
@@ -39,7 +38,7 @@ pub struct Publisher {
     senders: Arc<watch::Sender<Senders>>,
 }
 
-/// The commands' ways to the watches there are.
+/// The senders of commands, by watch.
 type Senders = Arc<BTreeMap<WatchId, mpsc::Sender<Command>>>;
 
 /// The front end's end.
@@ -47,18 +46,18 @@ type Senders = Arc<BTreeMap<WatchId, mpsc::Sender<Command>>>;
 pub struct FrontEnd {
     /// What is true now.
     pub board: watch::Receiver<Board>,
-    /// What has happened how often, also what this front end was too slow to be told.
+    /// What has happened how often, dropped events included.
     pub tally: watch::Receiver<Tally>,
     events: mpsc::Receiver<Event>,
     lost: Arc<AtomicU64>,
     commander: Commander,
     confirmed: mpsc::UnboundedSender<MailKey>,
-    overheard: Option<Overheard>,
+    listener: Option<Listener>,
 }
 
-/// Who hears a front end's events besides it, and which.
+/// Gets some of a front end's events besides it.
 #[derive(Debug)]
-struct Overheard {
+struct Listener {
     wanted: fn(&EventKind) -> bool,
     events: mpsc::UnboundedSender<Event>,
 }
@@ -69,7 +68,7 @@ pub struct Commander {
     commands: watch::Receiver<Senders>,
 }
 
-/// A watch's own ends.
+/// A watch's end: its commands.
 pub type Commands = mpsc::Receiver<Command>;
 
 /// What [`link`] makes.
@@ -79,7 +78,7 @@ pub struct Link {
     pub publisher: Publisher,
     /// For each watch.
     pub commands: BTreeMap<WatchId, Commands>,
-    /// Mails that a front end has confirmed as told.
+    /// Mails that a front end has confirmed as reported.
     pub confirmed: mpsc::UnboundedReceiver<MailKey>,
     /// For the front end.
     pub front_end: FrontEnd,
@@ -111,8 +110,8 @@ pub fn link(watches: impl IntoIterator<Item = WatchId>, capacity: usize, wire: b
         senders.insert(id.clone(), tx);
         commands.insert(id, rx);
     }
-    let (senders, ways) = watch::channel(Arc::new(senders));
-    let commander = Commander { commands: ways };
+    let (senders, commands_by_watch) = watch::channel(Arc::new(senders));
+    let commander = Commander { commands: commands_by_watch };
     Link {
         publisher: Publisher {
             board: Arc::new(board_tx),
@@ -124,7 +123,7 @@ pub fn link(watches: impl IntoIterator<Item = WatchId>, capacity: usize, wire: b
         },
         commands,
         confirmed,
-        front_end: FrontEnd { board, tally, events, lost, commander, confirmed: confirmed_tx, overheard: None },
+        front_end: FrontEnd { board, tally, events, lost, commander, confirmed: confirmed_tx, listener: None },
     }
 }
 
@@ -142,7 +141,7 @@ impl Publisher {
         self.board.send_modify(change);
     }
 
-    /// Makes a way for commands to a watch that comes later than the link.
+    /// Makes the channel of a watch that starts after the link was made.
     #[must_use]
     pub fn open(&self, id: &WatchId) -> Commands {
         let (tx, rx) = mpsc::channel(COMMAND_CAPACITY);
@@ -152,7 +151,7 @@ impl Publisher {
         rx
     }
 
-    /// Takes the ways to these watches away: they are no longer there.
+    /// Removes the channels of watches that have ended.
     pub fn close<'a>(&self, ids: impl IntoIterator<Item = &'a WatchId>) {
         self.senders.send_modify(|senders| {
             let senders = Arc::make_mut(senders);
@@ -162,21 +161,21 @@ impl Publisher {
         });
     }
 
-    /// Takes the ways to all watches of these accounts away.
+    /// Removes the channels of all watches of these accounts.
     pub fn close_accounts(&self, accounts: &[String]) {
         self.senders.send_modify(|senders| {
             Arc::make_mut(senders).retain(|id, _| !accounts.iter().any(|account| **account == *id.account));
         });
     }
 
-    /// Whether anyone wants the trace's lines: otherwise nobody need make them.
+    /// Whether the front end wants the trace's lines; otherwise none need be made.
     #[must_use]
     pub const fn wants_wire(&self) -> bool {
         self.wire
     }
 
-    /// Tells what happened. Where the front end is too far behind, the event is dropped and counted.
-    pub fn tell(&self, event: Event) {
+    /// Publishes an event. Where the front end is too far behind, the event is dropped and counted.
+    pub fn publish(&self, event: Event) {
         self.count(&event);
         if self.events.try_send(event).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
@@ -184,18 +183,18 @@ impl Publisher {
         }
     }
 
-    /// Tells what must not be dropped, or gives it back where there is no room now.
+    /// Publishes an event that must not be dropped, or gives it back while the channel is full.
     ///
     /// # Errors
     /// The event, where the channel is full.
-    pub fn try_tell(&self, event: Event) -> Result<(), Box<Event>> {
+    pub fn try_publish(&self, event: Event) -> Result<(), Box<Event>> {
         match self.events.try_reserve() {
             Ok(room) => {
                 self.count(&event);
                 room.send(event);
                 Ok(())
             }
-            // Without a front end there is nobody to be told: the database holds the mail for the next start.
+            // Without a front end the database holds the mail for the next start.
             Err(mpsc::error::TrySendError::Closed(())) => Ok(()),
             Err(mpsc::error::TrySendError::Full(())) => Err(Box::new(event)),
         }
@@ -205,14 +204,14 @@ impl Publisher {
         self.tally.send_if_modified(|tally| tally.count(event));
     }
 
-    /// Counts an interval in which nobody listened to a watch.
+    /// Counts an interval in which a watch was blind.
     pub fn blind(&self, id: &WatchId, blind: Duration) {
         self.tally.send_modify(|tally| tally.account(&id.account).blind += blind);
     }
 
     /// Waits until there is room for an event. For a `select!` arm beside everything else: cancel-safe.
     pub async fn room(&self) {
-        // Closed counts as room: `try_tell` then has nothing to wait for.
+        // Closed counts as room: `try_publish` then has nothing to wait for.
         drop(self.events.reserve().await);
     }
 }
@@ -224,30 +223,30 @@ impl FrontEnd {
             return Some(lost);
         }
         match self.events.recv().await {
-            Some(event) => Some(self.heard(event)),
+            Some(event) => Some(self.pass_on(event)),
             None => self.lost(),
         }
     }
 
     /// An event that is there already, without waiting.
     pub fn try_event(&mut self) -> Option<Event> {
-        self.lost().or_else(|| self.events.try_recv().ok().map(|event| self.heard(event)))
+        self.lost().or_else(|| self.events.try_recv().ok().map(|event| self.pass_on(event)))
     }
 
-    /// From now on the events that are `wanted` come here too, as this front end takes them; until it is dropped. One
-    /// listener: the last that asked. It must not wait for anything: what it leaves lying is kept.
-    pub fn overhear(&mut self, wanted: fn(&EventKind) -> bool) -> mpsc::UnboundedReceiver<Event> {
+    /// From now on sends the events that are `wanted` to this receiver too, as this front end takes them, until the front end
+    /// is dropped. A later call replaces the receiver. It must be read without waiting: what is unread stays in memory.
+    pub fn listen(&mut self, wanted: fn(&EventKind) -> bool) -> mpsc::UnboundedReceiver<Event> {
         let (events, heard) = mpsc::unbounded_channel();
-        self.overheard = Some(Overheard { wanted, events });
+        self.listener = Some(Listener { wanted, events });
         heard
     }
 
-    /// An event that was taken, once the listener has it too.
-    fn heard(&self, event: Event) -> Event {
-        if let Some(Overheard { wanted, events }) = &self.overheard
+    /// Passes an event on to the listener, and returns it.
+    fn pass_on(&self, event: Event) -> Event {
+        if let Some(Listener { wanted, events }) = &self.listener
             && wanted(&event.kind)
         {
-            // A listener that has gone wants none.
+            // An error means that the listener is gone.
             let _ = events.send(event.clone());
         }
         event
@@ -255,7 +254,7 @@ impl FrontEnd {
 
     fn lost(&self) -> Option<Event> {
         let count = self.lost.swap(0, Ordering::Relaxed);
-        // The clocks are read here because a loss has no other moment than that of its discovery.
+        // The clocks are read here because the moment of a loss is that of its discovery.
         (count > 0).then(|| Event {
             ts: SystemTime::now(),
             at: Instant::now(),
@@ -265,9 +264,9 @@ impl FrontEnd {
         })
     }
 
-    /// Says that this mail has been told to whoever reads this front end.
+    /// Confirms that this front end has reported the mail to its user.
     pub fn confirm(&self, mail: MailKey) {
-        // Closed only when the engine has ended: then the mail is told again at the next start.
+        // Closed only when the engine has ended: then the mail is reported again at the next start.
         let _ = self.confirmed.send(mail);
     }
 
@@ -279,7 +278,7 @@ impl FrontEnd {
 }
 
 impl Commander {
-    /// Asks one watch. Never waits.
+    /// Sends a command to one watch. Never waits.
     ///
     /// # Errors
     /// Where the watch does not exist, has ended, or has too many commands waiting.
@@ -292,13 +291,13 @@ impl Commander {
         })
     }
 
-    /// Asks every watch; how many took it.
+    /// Sends a command to every watch; returns how many took it.
     #[must_use]
     pub fn send_all(&self, command: Command) -> usize {
         self.commands.borrow().values().filter(|sender| sender.try_send(command).is_ok()).count()
     }
 
-    /// The watches that can be asked now.
+    /// The watches that take commands now.
     #[must_use]
     pub fn watches(&self) -> Vec<WatchId> {
         self.commands.borrow().keys().cloned().collect()

@@ -151,12 +151,12 @@ impl Reporter {
                 self.recorder.wire([traced]);
             }
             if self.publisher.wants_wire() {
-                self.publisher.tell(event);
+                self.publisher.publish(event);
             }
             return;
         }
         // The front end first: what it shows is what somebody waits for.
-        self.publisher.tell(event.clone());
+        self.publisher.publish(event.clone());
         self.recorder.event(&event);
     }
 
@@ -231,7 +231,7 @@ impl Reporter {
     /// Tells the mails that waited, as far as there is room.
     pub fn relieve(&mut self) {
         while let Some(event) = self.backlog.pop_front() {
-            if let Err(event) = self.publisher.try_tell(event) {
+            if let Err(event) = self.publisher.try_publish(event) {
                 self.backlog.push_front(*event);
                 return;
             }

@@ -8,7 +8,8 @@ use super::hook::{self, HookSignal};
 use super::publish::Traced;
 use crate::history::{Blindness, History, KeptLine, KeptReceipt, KeptServer, OwedHook, Record, Stall, WatchKey};
 use mailwatch_proto::model::{
-    BlindInterval, ConnId, DoneReason, Event, EventKind, Finding, HookEvent, PastReceipt, Receipt, ServerInfo, TcpLook,
+    BlindInterval, ConnId, DoneReason, Event, EventKind, Finding, HookEvent, PastReceipt, Receipt, ServerInfo,
+    TcpSample,
 };
 use mailwatch_proto::model::{Fate, Outcome};
 
@@ -101,7 +102,7 @@ impl Recorder {
     }
 
     /// Keeps a stall with its evidence.
-    pub fn stall(&self, conn: Option<ConnId>, finding: &Finding, waited: Duration, looks: Vec<TcpLook>) {
+    pub fn stall(&self, conn: Option<ConnId>, finding: &Finding, waited: Duration, looks: Vec<TcpSample>) {
         let Finding { verdict, text, evidence } = finding.clone();
         let evidence = evidence.unwrap_or_default();
         self.history.append(Record::Stall(Stall {
@@ -112,7 +113,7 @@ impl Recorder {
             waited,
             evidence,
             text: Some(text),
-            looks,
+            samples: looks,
         }));
     }
 

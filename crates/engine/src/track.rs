@@ -6,7 +6,7 @@ use crate::session::Session;
 use crate::tcp_evidence::sample;
 use mailwatch_proto::connection::sampler;
 pub use mailwatch_proto::connection::sampler::TcpSampler as Track;
-use mailwatch_proto::model::{Evidence, TcpLook};
+use mailwatch_proto::model::{Evidence, TcpSample};
 
 /// What TCP knows now of a DONE that is not answered.
 #[must_use]
@@ -16,6 +16,6 @@ pub fn evidence(session: &Session, track: Option<&Track>, written: bool) -> Evid
 
 /// All that was seen of a DONE that is not answered, and one more look.
 #[must_use]
-pub fn looks(session: &Session, track: Option<&Track>, written: Option<Instant>, now: Instant) -> Vec<TcpLook> {
+pub fn looks(session: &Session, track: Option<&Track>, written: Option<Instant>, now: Instant) -> Vec<TcpSample> {
     sampler::looks(track, session.io().tcp().and_then(sample), written, now)
 }

@@ -18,7 +18,7 @@ use self::sample::Sample;
 use self::sampler::TcpSampler;
 use self::task::{Notify, Opened};
 use crate::idle::{self, Change, End, Idle, Line};
-use crate::model::{ConnId, DoneReason, Finding, Receipt, TcpLook, Timer, Timers};
+use crate::model::{ConnId, DoneReason, Finding, Receipt, TcpSample, Timer, Timers};
 use crate::response::Response;
 use crate::token_lifetime::TokenLifetime;
 use crate::verdict;
@@ -88,7 +88,7 @@ pub struct Stall {
     /// From written; from queued where it never was.
     pub waited: Duration,
     /// What was seen of its way to the peer.
-    pub looks: Vec<TcpLook>,
+    pub looks: Vec<TcpSample>,
 }
 
 /// What runs out next on a connection.

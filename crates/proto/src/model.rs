@@ -31,7 +31,7 @@ mod words;
 pub use account::{Account, Auth, Ca, FixedSecret, Quirks, SecretSource, TlsMode};
 pub use ages::{AgeStep, Ages, Cliff, IdleEnd};
 pub use event::{Event, EventKind, Mail, MailKey, WireDirection, WireLine};
-pub use evidence::{Answer, DoneReason, Evidence, Finding, Receipt, Status, TcpLook, Verdict};
+pub use evidence::{Answer, DoneReason, Evidence, Finding, Receipt, Status, TcpSample, Verdict};
 pub use fault::{Fault, FaultClass, Next};
 pub use hooks::{HookEvent, Hooks};
 pub use network::{ClientCertificate, Network, Pin, Proxy, ProxyKind, ProxyLogin, Roots, TlsRules, TlsVersion};

@@ -13,7 +13,7 @@ use mailwatch_proto::model::{Evidence, Loss, ServerInfo, Status, WireDirection};
 const LINES: i64 = 20_000;
 
 /// TCP samples that are kept, of all watches: 1,000 stalls and more.
-const LOOKS: i64 = 16_000;
+const SAMPLES: i64 = 16_000;
 
 /// Connections of a watch that are kept.
 const SERVERS: i64 = 100;
@@ -101,7 +101,7 @@ impl Database<'_> {
                 proxy,
                 stall.text,
             ])?;
-        self.append_looks(watch, stall)
+        self.append_samples(watch, stall)
     }
 
     fn append_line(&self, kept: &KeptLine) -> rusqlite::Result<()> {
@@ -117,8 +117,8 @@ impl Database<'_> {
         self.bound("DELETE FROM wire WHERE rowid <= ?1", LINES)
     }
 
-    fn append_looks(&self, watch: i64, stall: &Stall) -> rusqlite::Result<()> {
-        for look in &stall.looks {
+    fn append_samples(&self, watch: i64, stall: &Stall) -> rusqlite::Result<()> {
+        for sample in &stall.samples {
             self.db
                 .prepare_cached(
                     "INSERT INTO look VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
@@ -127,22 +127,22 @@ impl Database<'_> {
                     watch,
                     stall.conn.cast_signed(),
                     to_millis(stall.at),
-                    millis(look.after),
-                    look.acked,
-                    look.outq.cast_signed(),
-                    look.notsent.map(u64::cast_signed),
-                    look.unacked.cast_signed(),
-                    look.retransmits.cast_signed(),
-                    look.backoff.cast_signed(),
-                    look.probes.cast_signed(),
-                    look.total_retrans.cast_signed(),
-                    look.snd_wnd.map(u64::cast_signed),
-                    i64::try_from(look.rtt.as_micros()).unwrap_or(i64::MAX),
-                    millis(look.last_data_received),
+                    millis(sample.after),
+                    sample.acked,
+                    sample.outq.cast_signed(),
+                    sample.notsent.map(u64::cast_signed),
+                    sample.unacked.cast_signed(),
+                    sample.retransmits.cast_signed(),
+                    sample.backoff.cast_signed(),
+                    sample.probes.cast_signed(),
+                    sample.total_retrans.cast_signed(),
+                    sample.snd_wnd.map(u64::cast_signed),
+                    i64::try_from(sample.rtt.as_micros()).unwrap_or(i64::MAX),
+                    millis(sample.last_data_received),
                 ])?;
         }
         // Without a sample the newest row belongs to another table.
-        if stall.looks.is_empty() { Ok(()) } else { self.bound("DELETE FROM look WHERE rowid <= ?1", LOOKS) }
+        if stall.samples.is_empty() { Ok(()) } else { self.bound("DELETE FROM look WHERE rowid <= ?1", SAMPLES) }
     }
 
     fn append_server(&self, kept: &KeptServer) -> rusqlite::Result<()> {

@@ -144,7 +144,7 @@ pub(super) fn stalls(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec
                 proxy: row.get(13)?,
             },
             text: row.get(14)?,
-            looks: Vec::new(),
+            samples: Vec::new(),
         })
     })?;
     let mut stalls = rows.collect::<rusqlite::Result<Vec<_>>>()?;

@@ -8,7 +8,7 @@ use super::moment::{duration, from_millis, to_millis};
 use super::names::key_at;
 use super::record::{KeptLine, KeptServer, Stall};
 use super::watch_key::WatchKey;
-use mailwatch_proto::model::{ServerInfo, TcpLook, TlsInfo, WireDirection, WireLine};
+use mailwatch_proto::model::{ServerInfo, TcpSample, TlsInfo, WireDirection, WireLine};
 
 /// The wire's lines since then, as they went.
 pub(super) fn wire(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<KeptLine>> {
@@ -42,7 +42,7 @@ pub(super) fn attach_samples(db: &Connection, stalls: &mut [Stall]) -> rusqlite:
         let rows = samples.query_map(of, |row| {
             let count = |column| Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.cast_unsigned());
             let known = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(i64::cast_unsigned));
-            Ok(TcpLook {
+            Ok(TcpSample {
                 after: duration(row.get(0)?),
                 acked: row.get(1)?,
                 outq: count(2)?,
@@ -57,7 +57,7 @@ pub(super) fn attach_samples(db: &Connection, stalls: &mut [Stall]) -> rusqlite:
                 last_data_received: duration(row.get(11)?),
             })
         })?;
-        stall.looks = rows.collect::<rusqlite::Result<_>>()?;
+        stall.samples = rows.collect::<rusqlite::Result<_>>()?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::watch_key::WatchKey;
-use mailwatch_proto::model::{DoneReason, Evidence, Loss, Outcome, ServerInfo, Status, TcpLook, Verdict, WireLine};
+use mailwatch_proto::model::{DoneReason, Evidence, Loss, Outcome, ServerInfo, Status, TcpSample, Verdict, WireLine};
 
 /// How long everything is kept; mails that were not reported stay until they are.
 pub const KEPT: Duration = Duration::from_hours(30 * 24);
@@ -74,7 +74,7 @@ pub struct Stall {
     /// The conclusion in a sentence; `None` where an older program kept it.
     pub text: Option<String>,
     /// TCP's figures on the way there.
-    pub looks: Vec<TcpLook>,
+    pub samples: Vec<TcpSample>,
 }
 
 /// An interval in which a mail could have come unheard.

@@ -266,7 +266,7 @@ impl<L: Launch> HookRunner<L> {
         let watch = Some(WatchId::new(&key.account, &key.mailbox));
         let event = Event { ts: SystemTime::now(), at: now(), watch, conn: None, kind };
         self.history.log(Some(key), &event);
-        self.publisher.tell(event);
+        self.publisher.publish(event);
     }
 }
 

@@ -16,7 +16,7 @@ fn alert(n: u32) -> Event {
 async fn what_a_slow_front_end_misses_is_counted_before_the_rest() {
     let mut link = link([], 2, false);
     for n in 0..5 {
-        link.publisher.tell(alert(n));
+        link.publisher.publish(alert(n));
     }
     let mut kinds = Vec::new();
     drop(link.publisher);
@@ -34,13 +34,13 @@ async fn what_a_front_end_was_too_slow_for_is_counted_all_the_same_and_what_was_
     let connected = EventKind::Connected { addr: None, tls: None, took: Duration::ZERO };
     let event = |kind| Event { watch: Some(watch.clone()), kind, ..alert(0) };
     for _ in 0..3 {
-        link.publisher.tell(event(connected.clone()));
+        link.publisher.publish(event(connected.clone()));
     }
     let (from, subject) = (String::new(), String::new());
     let mail = mailwatch_proto::model::Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap: false };
-    let back = link.publisher.try_tell(event(EventKind::NewMail(mail))).expect_err("the channel is full");
+    let back = link.publisher.try_publish(event(EventKind::NewMail(mail))).expect_err("the channel is full");
     assert!(link.front_end.try_event().is_some() && link.front_end.try_event().is_some(), "a loss, and what was kept");
-    link.publisher.try_tell(*back).expect("there is room");
+    link.publisher.try_publish(*back).expect("there is room");
     link.publisher.blind(&watch, Duration::from_secs(3));
     let tally = link.front_end.tally.borrow();
     let counts = &tally.accounts["work"];
@@ -51,9 +51,9 @@ async fn what_a_front_end_was_too_slow_for_is_counted_all_the_same_and_what_was_
 #[tokio::test]
 async fn a_listener_hears_what_it_wants_as_the_front_end_takes_it_and_until_that_ends() {
     let mut link = link([], 4, false);
-    let mut heard = link.front_end.overhear(|kind| *kind != EventKind::Alert { text: "1".to_owned() });
+    let mut heard = link.front_end.listen(|kind| *kind != EventKind::Alert { text: "1".to_owned() });
     for n in 0..3 {
-        link.publisher.tell(alert(n));
+        link.publisher.publish(alert(n));
     }
     assert!(heard.try_recv().is_err(), "the front end has taken nothing yet");
     drop(link.publisher);
@@ -69,11 +69,11 @@ async fn a_listener_hears_what_it_wants_as_the_front_end_takes_it_and_until_that
 #[tokio::test]
 async fn what_must_not_be_lost_comes_back_and_goes_out_when_there_is_room() {
     let mut link = link([], 1, false);
-    link.publisher.tell(alert(0));
-    let back = link.publisher.try_tell(alert(1)).expect_err("the channel is full");
+    link.publisher.publish(alert(0));
+    let back = link.publisher.try_publish(alert(1)).expect_err("the channel is full");
     assert!(link.front_end.event().await.is_some());
     link.publisher.room().await;
-    assert!(link.publisher.try_tell(*back).is_ok());
+    assert!(link.publisher.try_publish(*back).is_ok());
 }
 
 #[tokio::test]

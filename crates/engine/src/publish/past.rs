@@ -7,7 +7,7 @@ use super::Reporter;
 use crate::record::wall_before;
 use mailwatch_proto::model::{
     BlindInterval, ConnId, EventKind, Finding, HookEvent, Loss, Parted, Past, PastQuarantine, PastReceipt, PastStall,
-    Receipt, TcpLook, Verdict,
+    Receipt, TcpSample, Verdict,
 };
 
 impl Reporter {
@@ -52,7 +52,7 @@ impl Reporter {
         conn: Option<ConnId>,
         finding: &Finding,
         waited: Duration,
-        looks: Vec<TcpLook>,
+        looks: Vec<TcpSample>,
         now: Instant,
     ) {
         let evidence = finding.evidence.clone().unwrap_or_default();

@@ -9,7 +9,7 @@ use super::lines::object;
 use super::proof::Proof;
 use super::rows::utc;
 use crate::history::{KeptLine, KeptServer, Logged, Stall, WatchKey};
-use mailwatch_proto::model::{LINE_LIMIT, TcpLook, WireDirection, sanitise};
+use mailwatch_proto::model::{LINE_LIMIT, TcpSample, WireDirection, sanitise};
 
 /// The log as a table: one event a line, tabs between its fields.
 #[must_use]
@@ -47,26 +47,26 @@ pub fn timeline_json(proof: &Proof) -> String {
 /// Every look at TCP before a stall, as JSON lines; `ts` is the stall's.
 #[must_use]
 pub fn tcp_json(proof: &Proof) -> String {
-    let looks = proof.stalls.iter().flat_map(|stall| stall.looks.iter().map(move |look| (stall, look)));
-    json_lines(looks.map(|(stall, look)| object(look_fields(stall, look).into_iter())))
+    let samples = proof.stalls.iter().flat_map(|stall| stall.samples.iter().map(move |sample| (stall, sample)));
+    json_lines(samples.map(|(stall, sample)| object(sample_fields(stall, sample).into_iter())))
 }
 
-fn look_fields(stall: &Stall, look: &TcpLook) -> Vec<(&'static str, Value)> {
+fn sample_fields(stall: &Stall, sample: &TcpSample) -> Vec<(&'static str, Value)> {
     let mut fields = named(stall.conn, &stall.key);
     fields.insert(0, ("ts", utc(stall.at).into()));
     fields.extend([
-        ("after_ms", millis(look.after)),
-        ("acked", look.acked.into()),
-        ("outq", look.outq.into()),
-        ("notsent", look.notsent.into()),
-        ("unacked", look.unacked.into()),
-        ("retransmits", look.retransmits.into()),
-        ("backoff", look.backoff.into()),
-        ("probes", look.probes.into()),
-        ("total_retrans", look.total_retrans.into()),
-        ("snd_wnd", look.snd_wnd.into()),
-        ("rtt_us", u64::try_from(look.rtt.as_micros()).unwrap_or(u64::MAX).into()),
-        ("last_data_received_ms", millis(look.last_data_received)),
+        ("after_ms", millis(sample.after)),
+        ("acked", sample.acked.into()),
+        ("outq", sample.outq.into()),
+        ("notsent", sample.notsent.into()),
+        ("unacked", sample.unacked.into()),
+        ("retransmits", sample.retransmits.into()),
+        ("backoff", sample.backoff.into()),
+        ("probes", sample.probes.into()),
+        ("total_retrans", sample.total_retrans.into()),
+        ("snd_wnd", sample.snd_wnd.into()),
+        ("rtt_us", u64::try_from(sample.rtt.as_micros()).unwrap_or(u64::MAX).into()),
+        ("last_data_received_ms", millis(sample.last_data_received)),
     ]);
     fields
 }

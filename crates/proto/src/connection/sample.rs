@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Evidence, TcpLook};
+use crate::model::{Evidence, TcpSample};
 
 /// One look at a socket's send side. A field that this kernel does not tell is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +83,8 @@ impl Sample {
 impl Sample {
     /// The figures as a report lists them, so long after DONE was written.
     #[must_use]
-    pub const fn look(&self, mark: &Mark, after: Duration) -> TcpLook {
-        TcpLook {
+    pub const fn look(&self, mark: &Mark, after: Duration) -> TcpSample {
+        TcpSample {
             after,
             acked: mark.acked(self),
             outq: self.outq,

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::sample::{Mark, Sample};
-use crate::model::{Evidence, TcpLook};
+use crate::model::{Evidence, TcpSample};
 use crate::verdict::DEAD_AFTER;
 
 /// When to look after DONE was written: a delayed ACK takes 44 ms, a first retransmit some 200.
@@ -29,7 +29,7 @@ pub struct TcpSampler {
     /// How long a loss must last before the path is dead.
     patience: Duration,
     acked: bool,
-    seen: Vec<TcpLook>,
+    seen: Vec<TcpSample>,
 }
 
 impl TcpSampler {
@@ -139,7 +139,7 @@ pub fn looks(
     seen: Option<Sample>,
     written: Option<Instant>,
     now: Instant,
-) -> Vec<TcpLook> {
+) -> Vec<TcpSample> {
     let mut looks = sampler.map_or_else(Vec::new, |sampler| sampler.seen.clone());
     if let (Some(written), Some(seen)) = (written, seen) {
         let mark = sampler.map_or_else(|| Mark::after_flush(&seen), TcpSampler::mark);

@@ -213,7 +213,7 @@ pub struct Evidence {
 /// One look at the send side of a DONE's socket. `None`: this kernel does not tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct TcpLook {
+pub struct TcpSample {
     /// Since DONE was written.
     pub after: Duration,
     /// Whether the peer's TCP had acknowledged all of DONE's bytes.

@@ -1,10 +1,10 @@
 //! The file read by another program.
 
 use super::*;
-use mailwatch_proto::model::{Evidence, Loss, ServerInfo, TcpLook, TlsInfo, Verdict, WireDirection, WireLine};
+use mailwatch_proto::model::{Evidence, Loss, ServerInfo, TcpSample, TlsInfo, Verdict, WireDirection, WireLine};
 
-fn look(millis: u64) -> TcpLook {
-    TcpLook {
+fn look(millis: u64) -> TcpSample {
+    TcpSample {
         after: Duration::from_millis(millis),
         acked: false,
         outq: 28,
@@ -41,7 +41,7 @@ pub(super) fn stall(at: SystemTime) -> Stall {
     let evidence = Evidence { acked: Some(true), outq: Some(0), ..Evidence::default() };
     let text = Some("the server has DONE and does not answer".to_owned());
     let (verdict, waited) = (Verdict::ServerIgnoring, Duration::from_secs(10));
-    Stall { key: inbox(), conn: 4, at, verdict, waited, evidence, text, looks: vec![look(50), look(10_000)] }
+    Stall { key: inbox(), conn: 4, at, verdict, waited, evidence, text, samples: vec![look(50), look(10_000)] }
 }
 
 #[tokio::test]
@@ -110,10 +110,10 @@ async fn a_stall_that_nothing_of_tcp_is_known_of_takes_no_others_looks_away() {
     history.close().await;
     let other = rusqlite::Connection::open(dir.path().join(FILE)).expect("the file is there");
     other.execute_batch("UPDATE stall SET rowid = 50000").expect("written");
-    history.append(Record::Stall(Stall { conn: 5, looks: Vec::new(), ..stall(at) }));
+    history.append(Record::Stall(Stall { conn: 5, samples: Vec::new(), ..stall(at) }));
     history.close().await;
     let stalls = Archive::open(dir.path()).expect("it reads").stalls(at).expect("read");
-    assert_eq!(stalls.iter().map(|stall| stall.looks.len()).collect::<Vec<_>>(), [2, 0]);
+    assert_eq!(stalls.iter().map(|stall| stall.samples.len()).collect::<Vec<_>>(), [2, 0]);
 }
 
 #[tokio::test]

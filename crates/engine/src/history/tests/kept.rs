@@ -42,7 +42,7 @@ fn stall(at: SystemTime) -> Stall {
         waited: Duration::from_secs(3),
         evidence: Evidence { acked: Some(false), outq: Some(28), retransmits: Some(3), ..Evidence::default() },
         text: Some("the path is dead".to_owned()),
-        looks: Vec::new(),
+        samples: Vec::new(),
     }
 }
 

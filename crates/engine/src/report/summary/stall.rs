@@ -9,7 +9,7 @@ use crate::history::{KeptReceipt, Stall};
 use crate::report::files::{watch, wire_line, wire_name};
 use crate::report::proof::Proof;
 use crate::report::rows::{span, utc};
-use mailwatch_proto::model::{Evidence, Status, TcpLook, Verdict, show_clock};
+use mailwatch_proto::model::{Evidence, Status, TcpSample, Verdict, show_clock};
 
 /// Lines of the wire on the page before the stall was called one, and after.
 const WIRE: (usize, usize) = (10, 14);
@@ -40,7 +40,7 @@ pub(super) fn in_full(page: &mut String, proof: &Proof, index: usize, stall: &St
     if let Some(done) = proof.done_of(stall) {
         ladder(page, proof, stall, done);
     }
-    looks(page, stall);
+    samples(page, stall);
     let _ = writeln!(page, "What this excludes: {}\n", excludes(stall.verdict, &stall.evidence));
     if let Some(kept) = proof.server_of(stall) {
         let each: Vec<_> = server_facts(kept).into_iter().map(|(what, said)| format!("{what} {said}")).collect();
@@ -93,9 +93,9 @@ fn ladder(page: &mut String, proof: &Proof, stall: &Stall, done: &KeptReceipt) {
     }
 }
 
-/// What TCP was seen to do; without looks, what it knew in the end.
-fn looks(page: &mut String, stall: &Stall) {
-    if stall.looks.is_empty() {
+/// What TCP was seen to do; without samples, what it knew in the end.
+fn samples(page: &mut String, stall: &Stall) {
+    if stall.samples.is_empty() {
         let Evidence { acked, outq, unacked, retransmits, backoff, snd_wnd, proxy: _ } = &stall.evidence;
         if acked.is_none() {
             let _ = writeln!(page, "This system tells nothing of TCP for this connection.\n");
@@ -119,8 +119,8 @@ fn looks(page: &mut String, stall: &Stall) {
          | after DONE was written | acknowledged | bytes not acknowledged | not sent | in flight | retransmits | backoff \
          | probes | window | round trip | last heard |\n|---|---|---|---|---|---|---|---|---|---|---|"
     );
-    for look in &stall.looks {
-        let TcpLook {
+    for sample in &stall.samples {
+        let TcpSample {
             after,
             acked,
             outq,
@@ -133,7 +133,7 @@ fn looks(page: &mut String, stall: &Stall) {
             snd_wnd,
             rtt,
             last_data_received,
-        } = *look;
+        } = *sample;
         let _ = writeln!(
             page,
             "| {} | {} | {outq} | {} | {unacked} | {retransmits} | {backoff} | {probes} | {} | {} | {} before |",
