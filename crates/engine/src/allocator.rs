@@ -308,7 +308,7 @@ impl Allocator {
 
     fn tell(&self, of: WatchId, kind: EventKind) {
         let event = Event { ts: SystemTime::now(), at: now(), watch: Some(of), conn: None, kind };
-        self.factory.context.publisher.tell(event);
+        self.factory.context.publisher.publish(event);
     }
 }
 

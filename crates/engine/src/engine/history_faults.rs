@@ -16,7 +16,7 @@ pub async fn report(mut faults: watch::Receiver<Option<Fault>>, publisher: Publi
         if let Some(Fault { class, message, next }) = fault {
             let retry = next != Next::User;
             let kind = EventKind::Fault { class, message, retry };
-            publisher.tell(Event { ts: SystemTime::now(), at: now(), watch: None, conn: None, kind });
+            publisher.publish(Event { ts: SystemTime::now(), at: now(), watch: None, conn: None, kind });
         }
         if faults.changed().await.is_err() {
             return;
