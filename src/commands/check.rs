@@ -1,6 +1,7 @@
 //! `check`: every step to a watch, shown as it is done.
 
 use std::io;
+use std::sync::Arc;
 
 use mailwatch_engine::check::{self, Outcome, Step, StepKind};
 use mailwatch_engine::dial::Dialler;
@@ -30,6 +31,7 @@ pub async fn check(global: &Global, name: Option<&str>, json: bool, output: &mut
     }
     let Some(asked) = ask_missing(global, &config.accounts, output).await? else { return Ok(Exit::Failed) };
     let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
+    let dialler = Arc::new(dialler);
     let mut all_well = true;
     for account in &config.accounts {
         if !json {
@@ -44,12 +46,12 @@ pub async fn check(global: &Global, name: Option<&str>, json: bool, output: &mut
 async fn tried(
     account: &Account,
     password: Option<SecretString>,
-    dialler: &Dialler,
+    dialler: &Arc<Dialler>,
     json: bool,
     output: &mut Output<'_>,
 ) -> io::Result<bool> {
     let (tx, mut steps) = mpsc::unbounded_channel();
-    let mut trial = Box::pin(check::check(account, dialler, password, &tx));
+    let mut trial = Box::pin(check::check(account, Arc::clone(dialler) as _, password, &tx));
     let well = loop {
         tokio::select! {
             biased;

@@ -1,5 +1,7 @@
 //! A check: each step told with its outcome, the first failure the last.
 
+use std::sync::Arc;
+
 use imap_misbehave::Server;
 use mailwatch_engine::check::{Outcome, Step, StepKind, check};
 use mailwatch_proto::model::{Account, Fault, FaultClass};
@@ -8,9 +10,9 @@ use tokio::sync::mpsc;
 use crate::harness::{InProcess, S, account, scenario};
 
 async fn tried(name: &str, account: &Account) -> (bool, Vec<Step>) {
-    let dial = InProcess(Server::new(scenario(name)));
+    let dial = Arc::new(InProcess(Server::new(scenario(name))));
     let (tx, mut rx) = mpsc::unbounded_channel();
-    let well = check(account, &dial, None, &tx).await;
+    let well = check(account, dial, None, &tx).await;
     drop(tx);
     let mut steps = Vec::new();
     while let Some(step) = rx.recv().await {
@@ -27,16 +29,21 @@ fn failure(steps: &[Step]) -> (StepKind, &Fault) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_step_is_told_in_its_order_and_ends_with_dones_answer() {
+async fn every_step_is_told_in_its_order_and_the_mailboxes_come_last() {
     let (well, steps) = tried("healthy", &account(&["INBOX"])).await;
     assert!(well, "{steps:?}");
     let kinds: Vec<_> = steps.iter().map(|step| step.kind).collect();
     // An in-process stream has no addresses and no TLS.
     assert_eq!(kinds[0], StepKind::Dns);
     assert_eq!(kinds[1..], StepKind::ALL[3..]);
-    let done = steps.last().expect("a step");
+    let [.., done, list] = &steps[..] else { panic!("{steps:?}") };
     assert!(matches!(&done.outcome, Outcome::Done(text) if text == "OK, from an IDLE of 3s"), "{done:?}");
     assert!(done.took < S, "the wait before DONE is no part of its answer: {done:?}");
+    assert!(
+        matches!(&list.outcome, Outcome::Done(text) if text.contains("mailbox") && text.contains("INBOX")),
+        "{list:?}"
+    );
+    assert!(list.took < S, "{list:?}");
 }
 
 #[tokio::test(start_paused = true)]

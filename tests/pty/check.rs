@@ -26,10 +26,11 @@ fn a_healthy_server_passes_every_step_and_exits_with_0() {
     let (code, steps) = check(&[]);
     assert_eq!(code, Some(0), "{steps:?}");
     let names: Vec<_> = steps.iter().map(|step| step["step"].as_str().expect("a name")).collect();
-    let all = ["dns", "tcp", "tls", "greeting", "login", "capabilities", "id", "examine", "idle", "done"];
+    let all = ["dns", "tcp", "tls", "greeting", "login", "capabilities", "id", "examine", "idle", "done", "list"];
     assert_eq!(names, all);
     assert!(steps.iter().all(|step| step["outcome"] == "done" && step["took_ms"].is_u64()), "{steps:?}");
     assert!(steps[2]["text"].as_str().is_some_and(|text| text.starts_with("TLS 1.3, ")), "{:?}", steps[2]);
+    assert!(steps[10]["text"].as_str().is_some_and(|text| text.contains("INBOX")), "{:?}", steps[10]);
 }
 
 #[test]

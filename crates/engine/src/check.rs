@@ -1,20 +1,25 @@
 //! One connection on trial: every step from the name's address to DONE's answer, with its time, told as it is done.
 //!
-//! Opens the mailbox with EXAMINE, changes nothing, and keeps nothing. The first step that fails is the last.
+//! Opens the mailbox with EXAMINE, changes nothing, and keeps nothing. The account's action connection lists its
+//! mailboxes last. The first step that fails is the last.
 
 mod idle;
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::time::Instant as TokioInstant;
 
-use super::log_in::log_in;
+use crate::account::AccountState;
+use crate::action::{ActionConnection, Listing};
 use crate::clock::now;
 use crate::dial::{Dial, Stage, Transport};
-use crate::secret::{self, oauth::TokenRenewer};
-use crate::session::{Incoming, Session, Sink};
+use crate::log_in::log_in;
+use crate::secret::{self, Credential, CredentialFuture, CredentialSource, oauth::TokenRenewer};
+use crate::session::{Discard, Session};
 use mailwatch_proto::connection::dialogue::Greeting;
 pub use mailwatch_proto::model::check::{Outcome, Step, StepKind};
 use mailwatch_proto::model::{Account, Fault, FaultClass, Timer, TlsMode};
@@ -26,18 +31,11 @@ const IDLE_FOR: Duration = Duration::from_secs(3);
 /// Who is told of each step.
 pub type Steps = mpsc::UnboundedSender<Step>;
 
-/// A session's side talk: none of it is wanted here.
-struct Deaf;
-
-impl Sink for Deaf {
-    async fn give(&self, _: Incoming) {}
-}
-
 /// Tries the account's first mailbox. `password` is what was typed and is not kept anywhere yet; without it the
 /// account's own source is asked. Returns whether every step succeeded; each is told, the failed one with its fault.
-pub async fn check(account: &Account, dial: &dyn Dial, password: Option<SecretString>, steps: &Steps) -> bool {
+pub async fn check(account: &Account, dial: Arc<dyn Dial>, password: Option<SecretString>, steps: &Steps) -> bool {
     let mut trial = Trial { account, steps, begun: now(), doing: StepKind::Dns };
-    match trial.run(dial, password).await {
+    match trial.run(&dial, password).await {
         Ok(()) => true,
         Err(fault) => {
             trial.tell(Outcome::Failed(fault));
@@ -78,16 +76,16 @@ impl Trial<'_> {
         now() + self.account.timers.limit(Timer::Reply)
     }
 
-    async fn run(&mut self, dial: &dyn Dial, password: Option<SecretString>) -> Result<(), Fault> {
+    async fn run(&mut self, dial: &Arc<dyn Dial>, password: Option<SecretString>) -> Result<(), Fault> {
         let by = TokioInstant::from_std(self.begun + self.account.timers.limit(Timer::Connect));
-        let transport = self.dialled(dial, by).await?;
+        let transport = self.dialled(&**dial, by).await?;
         let greeted = transport.greeted;
         let mut session = Session::new(transport, self.peer(), false);
         let greeting = if greeted {
             self.left_out("read before STARTTLS", StepKind::Login);
             Greeting::Ok
         } else {
-            let greeting = session.greeting(by.into_std(), &Deaf).await?;
+            let greeting = session.greeting(by.into_std(), &Discard).await?;
             let said = match greeting {
                 Greeting::Ok => "ready",
                 Greeting::Preauth => "ready, and logged in already",
@@ -95,7 +93,7 @@ impl Trial<'_> {
             self.done(said, StepKind::Login);
             greeting
         };
-        self.logged_in(&mut session, dial, greeting, password).await?;
+        let secret = self.logged_in(&mut session, &**dial, greeting, password).await?;
         self.known(&mut session).await?;
         self.examined(&mut session).await?;
         if session.can("IDLE") {
@@ -104,8 +102,9 @@ impl Trial<'_> {
             self.left_out("the server has no IDLE: it would be polled", StepKind::Done);
             self.tell(Outcome::LeftOut("there is no IDLE to end".to_owned()));
         }
-        session.log_out(now() + Duration::from_secs(2), &Deaf).await;
-        Ok(())
+        session.log_out(now() + Duration::from_secs(2), &Discard).await;
+        drop(session);
+        self.listed(Arc::clone(dial), secret).await
     }
 
     fn peer(&self) -> String {
@@ -169,30 +168,31 @@ impl Trial<'_> {
         dial: &dyn Dial,
         greeting: Greeting,
         password: Option<SecretString>,
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<SecretString>, Fault> {
         if session.capabilities().is_empty() {
-            session.ask_capabilities(self.reply(), &Deaf).await?;
+            session.ask_capabilities(self.reply(), &Discard).await?;
         }
         match greeting {
             Greeting::Preauth => {
-                session.logged_in(self.reply(), &Deaf).await?;
+                session.logged_in(self.reply(), &Discard).await?;
                 self.left_out("the server takes the connection for logged in", StepKind::Capabilities);
+                Ok(password)
             }
             Greeting::Ok => {
                 let password = match password {
                     Some(password) => password,
                     None => secret::credential(self.account, dial, &mut TokenRenewer::default()).await?.secret,
                 };
-                log_in(session, self.account, &password, self.reply(), &Deaf).await?;
+                log_in(session, self.account, &password, self.reply(), &Discard).await?;
                 self.done(format!("as {}", self.account.user), StepKind::Capabilities);
+                Ok(Some(password))
             }
         }
-        Ok(())
     }
 
     async fn known(&mut self, session: &mut Session) -> Result<(), Fault> {
         self.done(session.capabilities().join(" "), StepKind::Id);
-        match session.exchange_ids(self.account.quirks.id_required, self.reply(), &Deaf).await? {
+        match session.exchange_ids(self.account.quirks.id_required, self.reply(), &Discard).await? {
             Some(id) => self.done(id, StepKind::Examine),
             None => self.left_out("the server does not say what it is", StepKind::Examine),
         }
@@ -201,9 +201,62 @@ impl Trial<'_> {
 
     async fn examined(&mut self, session: &mut Session) -> Result<(), Fault> {
         let mailbox = self.account.first_name();
-        let selected = session.examine(mailbox, self.reply(), &Deaf).await?;
+        let selected = session.examine(mailbox, self.reply(), &Discard).await?;
         let messages = if selected.exists == 1 { "message" } else { "messages" };
         self.done(format!("{mailbox}: {} {messages}", selected.exists), StepKind::Idle);
         Ok(())
+    }
+
+    async fn listed(&mut self, dial: Arc<dyn Dial>, secret: Option<SecretString>) -> Result<(), Fault> {
+        (self.begun, self.doing) = (now(), StepKind::List);
+        let account = Arc::new(AccountState::new(self.account.clone(), None));
+        let secrets = Arc::new(LoginSecret { secret, dial: Arc::clone(&dial) });
+        let action = ActionConnection::new(account, dial, secrets);
+        let listing = action.list().await?;
+        self.tell(Outcome::Done(describe(&listing)));
+        action.close().await;
+        Ok(())
+    }
+}
+
+/// `3 mailboxes: INBOX, Archive, Sent`.
+fn describe(listing: &Listing) -> String {
+    let count = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+    let mut text = count(listing.mailboxes.len(), "mailbox", "mailboxes");
+    let closed = listing.mailboxes.iter().filter(|mailbox| !mailbox.can_be_opened).count();
+    if closed > 0 {
+        text.push_str(&format!(", {closed} of them cannot be opened"));
+    }
+    if listing.left_out > 0 {
+        text.push_str(&format!(", and {} that cannot be read", count(listing.left_out, "response", "responses")));
+    }
+    let names: Vec<&str> = listing.mailboxes.iter().map(|mailbox| mailbox.name.as_str()).collect();
+    if !names.is_empty() {
+        text.push_str(": ");
+        text.push_str(&names.join(", "));
+    }
+    text
+}
+
+/// The secret that the trial's login has proven, so that nothing is asked for twice.
+struct LoginSecret {
+    secret: Option<SecretString>,
+    dial: Arc<dyn Dial>,
+}
+
+impl CredentialSource for LoginSecret {
+    fn obtain<'a>(&'a self, account: &'a Account, renewing: &'a mut TokenRenewer) -> CredentialFuture<'a> {
+        Box::pin(async {
+            match &self.secret {
+                Some(secret) => Ok(Credential { secret: secret.clone(), asked: now(), lives: None }),
+                None => secret::credential(account, &*self.dial, renewing).await,
+            }
+        })
+    }
+}
+
+impl fmt::Debug for LoginSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginSecret").finish_non_exhaustive()
     }
 }

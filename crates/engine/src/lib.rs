@@ -10,6 +10,7 @@
 mod account;
 mod account_handle;
 mod allocator;
+mod action;
 pub mod check;
 mod clock;
 pub mod config;

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 pub(crate) use self::bearer::explain as explain_token;
 pub use self::ending::Ending;
-use self::ending::explain;
+pub(crate) use self::ending::explain;
 pub(crate) use self::exchange::Heard;
 pub(crate) use self::secret::LoginLines;
 use super::dial::{Io, Transport};
@@ -28,11 +28,20 @@ use mailwatch_proto::idle::{Idle, Line};
 use mailwatch_proto::model::{Fault, Timers, WireLine};
 use mailwatch_proto::refusal::{self, At};
 use mailwatch_proto::response::StatusText;
+use mailwatch_proto::wire::framer::Framer;
 
 /// Where a step sends what is not its own: untagged data, the trace.
 pub trait Sink: Sync {
     /// Takes it. May wait for room: the step waits then, its deadline does not.
     fn give(&self, incoming: Incoming) -> impl Future<Output = ()> + Send;
+}
+
+/// Drops all of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Discard;
+
+impl Sink for Discard {
+    async fn give(&self, _: Incoming) {}
 }
 
 /// A connection to one server.
@@ -100,6 +109,13 @@ impl Session {
     #[must_use]
     pub fn io(&self) -> &dyn Io {
         self.wire.io().as_ref()
+    }
+
+    /// What the connection stands on, for another to speak on it: the stream, the framer with what it has begun, and
+    /// whether names go as UTF-8. Nothing may be owed.
+    pub(crate) fn into_parts(self) -> (Box<dyn Io>, Framer, bool) {
+        let (io, framer) = self.wire.into_parts();
+        (io, framer, self.utf8)
     }
 
     /// The next thing that comes. Cancel-safe; drives what was sent as well.

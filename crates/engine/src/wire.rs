@@ -19,6 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use mailwatch_proto::model::WireLine;
 use mailwatch_proto::response::Response;
+use mailwatch_proto::wire::framer::Framer;
 use mailwatch_proto::wire::{Decoder, Item, Violation};
 
 pub use outbox::Outgoing;
@@ -111,6 +112,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// The transport.
     pub const fn io(&self) -> &S {
         &self.io
+    }
+
+    /// The transport, and the framer with what it has begun. What came and was not taken, and what was not sent, is lost.
+    pub fn into_parts(self) -> (S, Framer) {
+        (self.io, self.decoder.into_framer())
     }
 
     /// When the last byte came from the server.

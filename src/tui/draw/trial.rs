@@ -81,6 +81,7 @@ const fn name(kind: StepKind) -> &'static str {
         StepKind::Examine => "EXAMINE",
         StepKind::Idle => "IDLE",
         StepKind::Done => "DONE",
+        StepKind::List => "LIST",
     }
 }
 

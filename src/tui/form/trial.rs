@@ -61,6 +61,7 @@ pub const fn field_of(step: StepKind, has_password: bool) -> FormField {
         | StepKind::Id
         | StepKind::Examine
         | StepKind::Idle
-        | StepKind::Done => FormField::Host,
+        | StepKind::Done
+        | StepKind::List => FormField::Host,
     }
 }

@@ -20,7 +20,7 @@ pub enum Ending {
 }
 
 /// The end of a stream in a sentence.
-pub(super) fn explain(peer: &str, ended: &Ended) -> (Ending, Fault) {
+pub(crate) fn explain(peer: &str, ended: &Ended) -> (Ending, Fault) {
     match ended {
         Ended::Closed => {
             let message = format!("{peer} closed the connection without BYE");

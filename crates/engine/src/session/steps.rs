@@ -9,7 +9,7 @@ use super::secret::LoginLines;
 use super::{Session, Sink, bearer};
 use crate::headers::decode;
 use mailwatch_proto::connection::dialogue::{
-    Capability, Examine, Facts, Greet, Greeting, Identify, Login, Logout, Selected, Step, Subject, Trusted,
+    Capability, EnableUtf8, Examine, Facts, Greet, Greeting, Identify, Login, Logout, Selected, Step, Subject, Trusted,
 };
 use mailwatch_proto::model::{Auth, Fault, WatchId};
 
@@ -88,6 +88,14 @@ impl Session {
     ) -> Result<Option<String>, Fault> {
         let facts = self.facts_of(required);
         self.run(Identify::default(), facts, by, None, sink).await.0
+    }
+
+    /// Has names go as UTF-8, where the server offers it (RFC 6855 §3).
+    ///
+    /// # Errors
+    /// As [`Session::ask_capabilities`]; NO or BAD leaves names in modified UTF-7.
+    pub async fn enable_utf8(&mut self, by: Instant, sink: &impl Sink) -> Result<(), Fault> {
+        self.step(EnableUtf8::default(), by, sink).await
     }
 
     /// Opens a mailbox for reading only, so that `\Recent` and `\Seen` are left alone.

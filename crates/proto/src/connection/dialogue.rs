@@ -31,7 +31,7 @@ pub use self::enter::{Enter, Entered, Greet, Greeting};
 pub use self::exchange::{Exchange, Input, Output};
 pub use self::facts::{Decode, Facts, Subject};
 pub use self::finding::{CLOCK_MARGIN, FETCH_ITEMS};
-pub use self::identify::Identify;
+pub use self::identify::{EnableUtf8, Identify};
 pub use self::login::{Login, Trusted};
 pub use self::mailbox::{Examine, Selected};
 pub use self::question::{Answer, Decoded, Dialled, Permit, Question, Seen};

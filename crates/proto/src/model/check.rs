@@ -30,11 +30,13 @@ pub enum StepKind {
     Idle,
     /// DONE, up to its tagged reply.
     Done,
+    /// The account's mailboxes, on a connection for ordinary commands.
+    List,
 }
 
 impl StepKind {
     /// Every step without a proxy, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Dns,
         Self::Tcp,
         Self::Tls,
@@ -45,6 +47,7 @@ impl StepKind {
         Self::Examine,
         Self::Idle,
         Self::Done,
+        Self::List,
     ];
 
     /// Its name, in text and in JSON.
@@ -62,6 +65,7 @@ impl StepKind {
             Self::Examine => "examine",
             Self::Idle => "idle",
             Self::Done => "done",
+            Self::List => "list",
         }
     }
 }

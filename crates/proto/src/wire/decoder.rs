@@ -107,6 +107,12 @@ impl Decoder {
         true
     }
 
+    /// The framer, with the response that has begun.
+    #[must_use]
+    pub fn into_framer(self) -> Framer {
+        self.framer
+    }
+
     /// Gives the memory back, unless a response has begun.
     pub fn rest(&mut self) {
         self.framer.rest();

@@ -1,5 +1,7 @@
 //! A connection on trial for the screen: each step told as it is done. Ends when dropped.
 
+use std::sync::Arc;
+
 use crate::tui::host::{Password, Reply};
 use mailwatch_engine::check;
 use mailwatch_proto::model::Account;
@@ -17,8 +19,8 @@ impl Trial {
             let (tx, mut steps) = mpsc::unbounded_channel();
             let telling = replies.clone();
             let trial = async move {
-                let dialler = mailwatch_engine::secret::dialler();
-                check::check(&account, &dialler, password.map(|Password(secret)| secret), &tx).await
+                let dialler = Arc::new(mailwatch_engine::secret::dialler());
+                check::check(&account, dialler, password.map(|Password(secret)| secret), &tx).await
             };
             let told = async move {
                 while let Some(step) = steps.recv().await {

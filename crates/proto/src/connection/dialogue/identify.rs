@@ -70,7 +70,7 @@ fn show_id(fields: &[(String, String)]) -> String {
 /// Has names go as UTF-8, where the server offers it (RFC 6855 §3). What is enabled stays so for the connection; NO or
 /// BAD leaves names in modified UTF-7.
 #[derive(Clone, Debug, Default)]
-pub(super) struct EnableUtf8 {
+pub struct EnableUtf8 {
     enabled: bool,
     /// The parser takes ENABLED for the capabilities, which it is not.
     capabilities: Arc<[String]>,

@@ -1,0 +1,70 @@
+//! Opening it: the same dialler, login, permits and deadlines as a watch's connection has.
+
+use std::sync::Arc;
+
+use tokio::time::{Instant as TokioInstant, timeout_at};
+
+use super::session::ActionSession;
+use crate::account::AccountState;
+use crate::clock::now;
+use crate::connection_limit::ConnectionPermit;
+use crate::dial::Dial;
+use crate::log_in::log_in;
+use crate::secret::CredentialSource;
+use crate::session::{Discard, Session};
+use mailwatch_proto::connection::dialogue::Greeting;
+use mailwatch_proto::model::{Fault, FaultClass, Timer};
+
+/// Opens a connection and logs in.
+pub async fn open(
+    state: &AccountState,
+    dial: &dyn Dial,
+    secrets: &Arc<dyn CredentialSource>,
+) -> Result<ActionSession, Fault> {
+    let by = TokioInstant::from_std(now() + state.account.timers.limit(Timer::Connect));
+    let permit = permitted(state, by).await?;
+    let (mut session, greeting) = greeted(state, dial, by).await?;
+    let reply = || now() + state.account.timers.limit(Timer::Reply);
+    if session.capabilities().is_empty() {
+        session.ask_capabilities(reply(), &Discard).await?;
+    }
+    match greeting {
+        Greeting::Preauth => session.logged_in(reply(), &Discard).await?,
+        Greeting::Ok => {
+            let login = state.login_permit(secrets).await?;
+            match log_in(&mut session, &state.account, &login.secret, reply(), &Discard).await {
+                Ok(()) => login.accepted(),
+                Err(fault) => return Err(login.failed(fault).await),
+            }
+        }
+    }
+    session.exchange_ids(state.account.quirks.id_required, reply(), &Discard).await?;
+    session.enable_utf8(reply(), &Discard).await?;
+    let (io, framer, utf8) = session.into_parts();
+    ActionSession::new(io, framer, utf8, state.peer(), permit).await
+}
+
+async fn permitted(state: &AccountState, by: TokioInstant) -> Result<ConnectionPermit, Fault> {
+    let permit = timeout_at(by, state.connections.acquire()).await.ok().flatten();
+    permit.ok_or_else(|| {
+        let message = format!("all connections of {} are in use (max_connections)", state.account.name);
+        Fault::retry_after(FaultClass::Limit, message)
+    })
+}
+
+/// DNS, TCP, TLS and greeting, within `connect`.
+async fn greeted(state: &AccountState, dial: &dyn Dial, by: TokioInstant) -> Result<(Session, Greeting), Fault> {
+    let dialled = timeout_at(by, dial.dial(&state.account)).await;
+    let transport = dialled.unwrap_or_else(|_| {
+        let message = format!("no connection from {} within the connect timer", state.peer());
+        Err(Fault::retry_after(FaultClass::Timeout, message))
+    })?;
+    let greeted = transport.greeted;
+    let mut session = Session::new(transport, state.peer(), false);
+    let greeting = if greeted {
+        Greeting::Ok
+    } else {
+        session.greeting(by.into_std(), &Discard).await?
+    };
+    Ok((session, greeting))
+}
