@@ -117,6 +117,7 @@ fn steps() -> Vec<Step> {
         step(StepKind::Examine, "INBOX: 12408 messages"),
         step(StepKind::Idle, "the server waits for DONE"),
         step(StepKind::Done, "OK, from an IDLE of 3s"),
+        step(StepKind::List, "3 mailboxes: Archive, INBOX, Sent"),
     ]
 }
 

@@ -11,6 +11,8 @@ async fn whatever_a_server_answers_it_is_an_error_and_the_connection_is_closed()
     let deep = "(".repeat(500);
     let id = format!("* ID (\"name\" \"{}\")\r\n", "x".repeat(5000));
     let line = "x".repeat(65 * 1024);
+    let name = format!("* LIST () \"/\" {}\r\n", "a".repeat(400));
+    let blank = format!("{}\r\n", " ".repeat(400));
     for (name, does, class, words) in [
         (
             "a NO that Session takes for success",
@@ -30,8 +32,8 @@ async fn whatever_a_server_answers_it_is_an_error_and_the_connection_is_closed()
         ("a line for ever", Does::Repeats(line.clone().into_bytes()), FaultClass::Protocol, "a line of more than"),
         ("nothing", says(""), FaultClass::Timeout, "did not answer LIST in time"),
         ("another's reply", says("A1 OK done\r\n"), FaultClass::Timeout, "did not answer LIST in time"),
-        ("names for ever", Does::Repeats(b"* LIST () \"/\" a\r\n".to_vec()), FaultClass::Closed, "more than 4 MiB"),
-        ("empty lines for ever", Does::Repeats(b"\r\n".repeat(1000)), FaultClass::Closed, "more than 4 MiB"),
+        ("names for ever", Does::Repeats(name.clone().into_bytes()), FaultClass::Closed, "more than 4 MiB"),
+        ("empty lines for ever", Does::Repeats(blank.clone().into_bytes()), FaultClass::Closed, "more than 4 MiB"),
         ("nesting alone", says(format!("* 1 FETCH (BODYSTRUCTURE {deep}\r\n")), FaultClass::Timeout, "in time"),
         ("BYE", says("* BYE over\r\n"), FaultClass::Closed, "over"),
         ("ID and an end", ends(&id), FaultClass::Closed, "closed the connection"),
