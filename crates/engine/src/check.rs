@@ -219,23 +219,20 @@ impl Trial<'_> {
     }
 }
 
-/// `3 mailboxes: INBOX, Archive, Sent`.
+/// `3 mailboxes, 1 of them cannot be opened: Archive, INBOX, Sent`.
 fn describe(listing: &Listing) -> String {
     let count = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
-    let mut text = count(listing.mailboxes.len(), "mailbox", "mailboxes");
+    let mut parts = vec![count(listing.mailboxes.len(), "mailbox", "mailboxes")];
     let closed = listing.mailboxes.iter().filter(|mailbox| !mailbox.can_be_opened).count();
     if closed > 0 {
-        text.push_str(&format!(", {closed} of them cannot be opened"));
+        parts.push(format!("{closed} of them cannot be opened"));
     }
     if listing.left_out > 0 {
-        text.push_str(&format!(", and {} that cannot be read", count(listing.left_out, "response", "responses")));
+        parts.push(format!("{} cannot be read", count(listing.left_out, "response", "responses")));
     }
     let names: Vec<&str> = listing.mailboxes.iter().map(|mailbox| mailbox.name.as_str()).collect();
-    if !names.is_empty() {
-        text.push_str(": ");
-        text.push_str(&names.join(", "));
-    }
-    text
+    let colon = if names.is_empty() { "" } else { ": " };
+    format!("{}{colon}{}", parts.join(", "), names.join(", "))
 }
 
 /// The secret that the trial's login has proven, so that nothing is asked for twice.

@@ -67,6 +67,15 @@ pub enum Ended {
     Failed(io::Error),
 }
 
+/// Whether more is to be read.
+#[derive(Debug)]
+enum Reading {
+    Open,
+    /// The reason, until it is taken.
+    Ended(Ended),
+    Over,
+}
+
 /// A transport that IMAP is spoken on.
 ///
 /// Nothing moves unless it is polled: [`Wire::send`] only queues. Who sends and polls in one task, polling after
@@ -79,8 +88,7 @@ pub struct Wire<S> {
     arrived: VecDeque<Incoming>,
     heard: Option<Instant>,
     write_error: Option<io::Error>,
-    /// Nothing more will be read. The reason, until it is taken.
-    ended: Option<Option<Ended>>,
+    reading: Reading,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
@@ -93,7 +101,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             arrived: VecDeque::new(),
             heard: None,
             write_error: None,
-            ended: None,
+            reading: Reading::Open,
         }
     }
 
@@ -134,8 +142,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             if let Some(incoming) = self.arrived.pop_front() {
                 return Poll::Ready(Ok(incoming));
             }
-            if let Some(ended) = &mut self.ended {
-                return Poll::Ready(Err(ended.take().unwrap_or(Ended::Closed)));
+            match std::mem::replace(&mut self.reading, Reading::Over) {
+                Reading::Open => self.reading = Reading::Open,
+                Reading::Ended(ended) => return Poll::Ready(Err(ended)),
+                Reading::Over => return Poll::Ready(Err(Ended::Closed)),
             }
             let mut piece = [MaybeUninit::uninit(); PIECE];
             let mut piece = ReadBuf::uninit(&mut piece);
@@ -143,11 +153,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                 Poll::Pending => return self.wait(),
                 Poll::Ready(Err(error)) => {
                     self.end();
-                    self.ended = Some(Some(Ended::Failed(error)));
+                    self.reading = Reading::Ended(Ended::Failed(error));
                 }
                 Poll::Ready(Ok(())) if piece.filled().is_empty() => {
                     let cut = self.end();
-                    self.ended = Some(Some(if cut { Ended::Cut } else { Ended::Closed }));
+                    self.reading = Reading::Ended(if cut { Ended::Cut } else { Ended::Closed });
                 }
                 Poll::Ready(Ok(())) => {
                     self.heard = Some(tokio::time::Instant::now().into_std());
@@ -169,7 +179,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         self.arrived.shrink_to(0);
         match self.write_error.take() {
             Some(error) => {
-                self.ended = Some(None);
+                self.reading = Reading::Over;
                 Poll::Ready(Err(Ended::Failed(error)))
             }
             None => Poll::Pending,
@@ -199,7 +209,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     fn take_in(&mut self, piece: &[u8]) {
         let arrived = &mut self.arrived;
         if let Err(violation) = self.decoder.feed(piece, |item| arrived.push_back(item.into())) {
-            self.ended = Some(Some(Ended::Violated(violation)));
+            self.reading = Reading::Ended(Ended::Violated(violation));
         }
     }
 
@@ -229,7 +239,7 @@ impl<S> fmt::Debug for Wire<S> {
         f.debug_struct("Wire")
             .field("outbox", &self.outbox)
             .field("arrived", &self.arrived.len())
-            .field("ended", &self.ended)
+            .field("reading", &self.reading)
             .finish_non_exhaustive()
     }
 }

@@ -61,10 +61,6 @@ async fn greeted(state: &AccountState, dial: &dyn Dial, by: TokioInstant) -> Res
     })?;
     let greeted = transport.greeted;
     let mut session = Session::new(transport, state.peer(), false);
-    let greeting = if greeted {
-        Greeting::Ok
-    } else {
-        session.greeting(by.into_std(), &Discard).await?
-    };
+    let greeting = if greeted { Greeting::Ok } else { session.greeting(by.into_std(), &Discard).await? };
     Ok((session, greeting))
 }
