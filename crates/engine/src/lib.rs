@@ -9,8 +9,8 @@
 
 mod account;
 mod account_handle;
-mod allocator;
 mod action;
+mod allocator;
 pub mod check;
 mod clock;
 pub mod config;
