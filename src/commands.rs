@@ -1,7 +1,6 @@
 //! What each command does: one file or folder a command.
 
 pub mod account;
-mod apart;
 mod check;
 pub mod completions;
 pub mod config;
@@ -11,7 +10,6 @@ pub mod man;
 mod probe;
 mod report;
 mod screen;
-mod selection;
 pub mod serve;
 mod status;
 mod watch;

@@ -7,6 +7,5 @@ pub mod prepare;
 pub mod screen_options;
 pub mod shutdown;
 pub mod signals;
-pub mod sockets;
 pub mod start;
 pub mod stop_signals;

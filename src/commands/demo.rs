@@ -6,9 +6,11 @@ pub mod servers;
 use std::io;
 
 use mailwatch_engine::history::History;
+use mailwatch_engine::requests::request_channel;
 use mailwatch_engine::secret::TypedPasswords;
 use mailwatch_proto::model::Notifications;
 
+use self::evidence::DemoService;
 use self::servers::DemoServers;
 use crate::cli::Global;
 use crate::configuration;
@@ -75,14 +77,14 @@ pub(super) async fn show(
     let history = History::in_process();
     let (engine, mut front_end) = start(servers.accounts(), dialler, nothing.subscribe(), history.clone(), true).await;
     let _serving = metrics.serve(&front_end);
-    let (host, desk) = tui::host::host();
-    let replies = desk.replies.clone();
-    let _desk = evidence::serve(desk, history, std::env::temp_dir());
+    let (client, queue) = request_channel();
+    let replies = queue.replies.clone();
+    let _service = DemoService::spawn(queue, history, std::env::temp_dir());
     if let Some(notifications) = notifications {
         let settings = tokio::sync::watch::Sender::new(notifications).subscribe();
         notify::start(&mut front_end, settings, Some(replies));
     }
-    let left = tui::run(keyboard, front_end, host, options).await;
+    let left = tui::run(keyboard, front_end, client, options).await;
     match (&left, then) {
         (Ok(Leave::Quit | Leave::Demo), Then::Screen) => {}
         (Ok(Leave::Quit | Leave::Demo), Then::Shell)

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use jiff::tz::TimeZone;
 use mailwatch_engine::history::Archive;
 use mailwatch_engine::report::{self, Kind};
+use mailwatch_engine::requests::Selection;
 
-use super::selection::Selection;
 use crate::cli::{Global, HistoryCommand};
 use crate::output::{Exit, Output};
 

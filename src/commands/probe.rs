@@ -26,8 +26,8 @@ use crate::logging;
 use crate::output::{Exit, Output};
 use crate::process::dialler::dialler;
 use crate::process::prepare::{ask_missing, load, state_dir};
-use crate::process::sockets::allow_sockets;
 use crate::process::stop_signals::StopSignals;
+use mailwatch_engine::open_files::allow_sockets;
 
 /// How often a bar grows.
 const BEAT: Duration = Duration::from_secs(1);

@@ -1,21 +1,16 @@
 //! `report`, broken off by a signal without leaving half a file.
 
 use std::io;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use mailwatch_engine::config::FrontEndTable as _;
+use mailwatch_engine::requests::{EvidenceOrder, NoReport, begin_evidence};
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{self, Global};
+use crate::cli::{Global, Report};
 use crate::output::{Exit, Output};
 use crate::process::stop_signals::StopSignals;
-
-mod written;
-
-pub use self::written::{NoReport, Written};
-
-/// What the screen's key means: a day.
-pub(super) const SINCE: Duration = Duration::from_hours(24);
+use crate::tui::settings::UiTable;
 
 /// How long a disk that hangs is waited for after the program was asked to end.
 const LAST_WRITE: Duration = Duration::from_millis(1500);
@@ -24,10 +19,10 @@ const LAST_WRITE: Duration = Duration::from_millis(1500);
 ///
 /// # Errors
 /// Where the output cannot be written.
-pub async fn report(global: &Global, asked: &cli::Report, output: &mut Output<'_>) -> io::Result<Exit> {
+pub async fn report(global: &Global, asked: &Report, output: &mut Output<'_>) -> io::Result<Exit> {
     let mut stop_signals = StopSignals::listen();
     let stop = CancellationToken::new();
-    let mut writing = begin(asked.clone(), global.clone(), stop.clone());
+    let mut writing = begin_evidence(order(asked, global), stop.clone());
     let written = tokio::select! {
         biased;
         written = &mut writing => written,
@@ -42,31 +37,33 @@ pub async fn report(global: &Global, asked: &cli::Report, output: &mut Output<'_
     };
     match written.map_err(io::Error::other)? {
         Ok(written) => {
-            writeln!(output.out, "{}", said(&written))?;
+            writeln!(output.out, "{}", written)?;
             Ok(Exit::Done)
         }
         Err(error) => {
             writeln!(output.err, "error: {error}")?;
-            Ok(error.exit())
+            Ok(exit_of(&error))
         }
     }
 }
 
-/// Begins to write, on a thread that may block.
-pub fn begin(asked: cli::Report, global: Global, stop: CancellationToken) -> JoinHandle<Result<Written, NoReport>> {
-    tokio::task::spawn_blocking(move || written::report(&asked, &global, SystemTime::now(), &|| stop.is_cancelled()))
+fn order(asked: &Report, global: &Global) -> EvidenceOrder {
+    EvidenceOrder {
+        since: asked.since,
+        accounts: global.accounts.clone(),
+        watch: asked.watch.clone(),
+        output: asked.output.clone(),
+        with_names: asked.with_names,
+        force: asked.force,
+        state: global.state_path(),
+        config: global.config_path().ok(),
+        ui_tables: UiTable.tables(),
+    }
 }
 
-/// What was written, in a sentence.
-pub fn said(written: &Written) -> String {
-    let stalls = match written.stalls {
-        0 => "no stall".to_owned(),
-        1 => "1 stall".to_owned(),
-        count => format!("{count} stalls"),
-    };
-    format!(
-        "{}: the evidence of {stalls}, {} KiB; read summary.md in it first",
-        written.path.display(),
-        written.size.div_ceil(1024)
-    )
+const fn exit_of(error: &NoReport) -> Exit {
+    match error {
+        NoReport::NoHome(_) | NoReport::Unknown(_) => Exit::Bad,
+        NoReport::Unreadable(_) | NoReport::NotWritten(_) => Exit::Failed,
+    }
 }

@@ -1,13 +1,18 @@
 //! No command: the screen on the user's accounts.
 
+mod source;
+
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
-use mailwatch_engine::Engine;
 use mailwatch_engine::history::{self, History};
 use mailwatch_engine::link::FrontEnd;
+use mailwatch_engine::requests::{AppService, RunningService, request_channel, serve};
 use mailwatch_engine::status::answer;
+use mailwatch_proto::model::Notifications;
+use tokio::sync::watch;
 
+use self::source::CommandLine;
 use super::demo::{Then, show};
 use crate::cli::Global;
 use crate::configuration::{self, BadConfig, Config};
@@ -21,11 +26,6 @@ use crate::process::screen_options::options;
 use crate::process::shutdown::close;
 use crate::process::start::start;
 use crate::tui::{self, Keyboard, Leave, Start};
-
-mod save;
-mod steward;
-
-use self::steward::Steward;
 
 /// The screen on the user's accounts. Where there is none, or the configuration cannot be used, the screen says so and
 /// helps; without a terminal that is said on standard error.
@@ -45,8 +45,8 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
     let mut state = None;
     let mut keyboard = Keyboard::default();
     loop {
-        let mut steward = Steward::new(global.clone());
-        let (config, bad) = match steward.read() {
+        let mut app = AppService::new(CommandLine(global.clone()));
+        let (config, bad) = match app.read() {
             Ok(config) => (Some(config), None),
             Err(BadConfig::Config(error)) if helps => (None, Some(Arc::new(error))),
             Err(error) => {
@@ -74,10 +74,11 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         options.start = bad.clone().map_or(Start::Watching, Start::Problem);
         let accounts = config.map_or_else(Vec::new, |config| config.accounts);
         let (history, _) = History::open(state);
-        steward.remember(history.clone());
-        let (engine, front_end) = start(accounts, dialler, steward.take_typed(asked), history, true).await;
+        let (engine, front_end) = start(accounts, dialler, app.take_typed(asked), history.clone(), true).await;
         let serving = (metrics.serve(&front_end), answer(state, front_end.board.clone()));
-        let left = watch(steward, (engine, front_end), &mut keyboard, options, output).await?;
+        let notifications = app.notifications();
+        let service = app.with_engine(engine, history);
+        let left = show_once((service, notifications), front_end, &mut keyboard, options, output).await?;
         drop(serving);
         match left {
             // As one has come to it: with the ways on, once it was left.
@@ -102,17 +103,20 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
 }
 
 /// The screen once. Why it was left, and whether there was a usable configuration.
-async fn watch(
-    steward: Steward,
-    (engine, mut front_end): (Engine, FrontEnd),
+async fn show_once(
+    (mut service, notifications): (RunningService<CommandLine>, watch::Receiver<Notifications>),
+    mut front_end: FrontEnd,
     keyboard: &mut Keyboard,
     options: tui::Options,
     output: &mut Output<'_>,
 ) -> io::Result<(Leave, bool)> {
-    let (host, desk) = tui::host::host();
-    let notifying = notify::start(&mut front_end, steward.notifications(), Some(desk.replies.clone()));
-    let serving = tokio::spawn(steward.serve(engine, desk));
-    let left = tui::run(keyboard, front_end, host, options).await;
+    let (client, queue) = request_channel();
+    let notifying = notify::start(&mut front_end, notifications, Some(queue.replies.clone()));
+    let serving = tokio::spawn(async move {
+        serve(&mut service, queue).await;
+        service.into_engine()
+    });
+    let left = tui::run(keyboard, front_end, client, options).await;
     if !matches!(left, Ok(Leave::Demo)) {
         keyboard.let_go();
     }

@@ -9,7 +9,7 @@ use crate::headless::Signal;
 use crate::logging;
 use crate::output::{Exit, Output};
 use crate::process::signals::signals;
-use crate::process::sockets::allow_sockets;
+use mailwatch_engine::open_files::allow_sockets;
 
 /// One embedded server for other clients, until SIGINT, SIGTERM or SIGHUP: it has nothing to read again.
 ///

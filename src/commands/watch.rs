@@ -7,12 +7,13 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use mailwatch_engine::dial::Dialler;
 use mailwatch_engine::history::History;
+use mailwatch_engine::open_files::allow_sockets;
+use mailwatch_engine::requests::changed_settings;
 use mailwatch_engine::secret::TypedPasswords;
 use mailwatch_engine::status::answer;
 use mailwatch_proto::model::{Account, Notifications};
 use tokio::sync::{mpsc, watch};
 
-use super::apart::Apart;
 use crate::cli::Global;
 use crate::headless::{self, Format, Outcome, Signal};
 use crate::logging;
@@ -22,7 +23,6 @@ use crate::process::metrics::Metrics;
 use crate::process::notify;
 use crate::process::prepare::{ask_missing, load, state_dir};
 use crate::process::signals::signals;
-use crate::process::sockets::allow_sockets;
 use crate::process::start::start;
 use crate::service::{self, Service};
 
@@ -54,10 +54,9 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
             writeln!(output.err, "The configuration read before stays in force.")?;
             return Ok(None);
         };
-        // Nothing is drawn here: of what is no watch's, the ways to notify alone are heeded.
-        let now = Apart { notify: new.notify, ..Apart::default() };
-        let before = Apart { notify: notifications.send_replace(now.notify.clone()), ..Apart::default() };
-        Ok(Some((new.accounts, before.changed(&now))))
+        let before = notifications.send_replace(new.notify.clone());
+        // Nothing is drawn here: of `[ui]`, nothing matters.
+        Ok(Some((new.accounts, changed_settings(&before, &new.notify, &[]))))
     };
     let start = (accounts, dialler, asked, notifications.subscribe());
     match watch_until(start, &state, &format, &mut signals, &metrics, &mut another).await? {

@@ -9,7 +9,7 @@ use mailwatch_proto::model::{Notifications, Now};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::tui::host::Reply;
+use crate::tui::requests::Reply;
 
 /// Notifies of what this front end is told, as the settings say at the time. Ends by itself soon after the front end: to
 /// be waited for at the program's end, so that the last mail is told.

@@ -10,7 +10,7 @@ use mailwatch_engine::{Engine, Parts, SystemEventSender, network, suspend, watch
 use mailwatch_proto::model::Account;
 use tokio::sync::watch;
 
-use super::sockets::allow_sockets;
+use mailwatch_engine::open_files::allow_sockets;
 
 /// An engine on these accounts and the front end's end of its link.
 pub async fn start(

@@ -15,10 +15,10 @@ use super::app::{App, Effect, Input};
 use super::clicks::Clicks;
 use super::clock::Now;
 use super::draw::draw;
-use super::host::{Host, Reply};
 use super::leave::Leave;
 use super::options::Options;
 use super::redraw::Redraw;
+use super::requests::{Reply, RequestClient};
 use super::signals::Signal;
 use mailwatch_engine::link::{Commander, FrontEnd};
 use mailwatch_engine::notify::Alert;
@@ -80,7 +80,7 @@ pub async fn run_on<B, I, S, E>(
     mut inputs: I,
     mut signals: S,
     mut front_end: FrontEnd,
-    mut host: Host,
+    mut requests: RequestClient,
     options: Options,
     mut environment: E,
 ) -> Leave
@@ -108,7 +108,7 @@ where
             signal = signals.next(), if signals_open => Woken::Signal(signal),
             () = sleep_until(due.unwrap_or_else(|| environment.now().at).into()), if due.is_some() => Woken::Frame,
             event = inputs.next() => Woken::Term(event),
-            reply = host.reply() => Woken::Reply(reply),
+            reply = requests.reply() => Woken::Reply(reply),
             changed = board.changed(), if board_open && !board_is_stale => Woken::Board(changed.is_ok()),
             event = front_end.event(), if events_open => Woken::Event(event),
         };
@@ -172,7 +172,7 @@ where
         redraw.mark();
         let commander = front_end.commander();
         for effect in effects {
-            let done = perform(effect, &mut app, commander, &host, now);
+            let done = perform(effect, &mut app, commander, &requests, now);
             let leave = match done {
                 Some(LoopEffect::Leave(leave)) => Some(leave),
                 Some(LoopEffect::Anew) => anew(terminal, &mut environment).err().map(|_| Leave::TerminalGone),
@@ -198,7 +198,13 @@ enum LoopEffect {
 }
 
 /// Sends commands and requests; returns what is left to the loop.
-fn perform(effect: Effect, app: &mut App, commander: &Commander, host: &Host, now: Now) -> Option<LoopEffect> {
+fn perform(
+    effect: Effect,
+    app: &mut App,
+    commander: &Commander,
+    requests: &RequestClient,
+    now: Now,
+) -> Option<LoopEffect> {
     match effect {
         Effect::Ask(id, command) => {
             if let Err(why) = commander.send(&id, command) {
@@ -212,7 +218,7 @@ fn perform(effect: Effect, app: &mut App, commander: &Commander, host: &Host, no
             None
         }
         Effect::Request(request) => {
-            if !host.request(request) {
+            if !requests.request(request) {
                 app.update(Input::NotRequested, now);
             }
             None

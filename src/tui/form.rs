@@ -20,7 +20,7 @@ use crossterm::event::KeyEvent;
 
 use self::entry::Lacking;
 use self::server::{domain_of, free_name, usual_port};
-use crate::tui::host::{Entry, Server};
+use crate::tui::requests::{Entry, FoundServer};
 use mailwatch_proto::model::check::Step;
 use mailwatch_proto::model::{Auth, TlsMode};
 
@@ -164,7 +164,7 @@ impl Form {
     }
 
     /// Takes in what is known of an address's server. What was typed stays.
-    pub fn found(&mut self, address: &str, server: Option<Server>) {
+    pub fn found(&mut self, address: &str, server: Option<FoundServer>) {
         if address != self.lookup.address {
             return;
         }

@@ -7,10 +7,10 @@ use futures_util::Stream;
 
 use super::event_loop::run_on;
 use super::glyphs::Characters;
-use super::host::Host;
 use super::keyboard::Keyboard;
 use super::leave::Leave;
 use super::options::Options;
+use super::requests::RequestClient;
 use super::{signals, terminal};
 use mailwatch_engine::link::FrontEnd;
 use mailwatch_engine::notify::Shows;
@@ -20,8 +20,13 @@ use mailwatch_engine::notify::Shows;
 ///
 /// # Errors
 /// If standard output is not a terminal, or cannot be set up.
-pub async fn run(keyboard: &mut Keyboard, front_end: FrontEnd, host: Host, options: Options) -> io::Result<Leave> {
-    run_from(|| keyboard.listen(), front_end, host, options).await
+pub async fn run(
+    keyboard: &mut Keyboard,
+    front_end: FrontEnd,
+    requests: RequestClient,
+    options: Options,
+) -> io::Result<Leave> {
+    run_from(|| keyboard.listen(), front_end, requests, options).await
 }
 
 /// The same with keys from elsewhere: from what `inputs` makes once standard output is known to be a terminal.
@@ -31,7 +36,7 @@ pub async fn run(keyboard: &mut Keyboard, front_end: FrontEnd, host: Host, optio
 pub async fn run_from<I>(
     inputs: impl FnOnce() -> I,
     front_end: FrontEnd,
-    host: Host,
+    requests: RequestClient,
     options: Options,
 ) -> io::Result<Leave>
 where
@@ -43,7 +48,7 @@ where
     let mut environment = terminal::TakenTerminal::enter(options.mouse, options.depth, shows)?;
     let mut screen = environment.screen()?;
     let guard = environment.panic_guard();
-    let running = run_on(&mut screen, inputs(), signals, front_end, host, options, &mut environment);
+    let running = run_on(&mut screen, inputs(), signals, front_end, requests, options, &mut environment);
     let leave = guard.watch(running).await;
     // In this order: what the screen writes when dropped must not reach the terminal that was given back.
     environment.leave();

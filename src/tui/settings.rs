@@ -45,6 +45,15 @@ impl FrontEndTable for UiTable {
             keys: keys.unwrap_or_default(),
         }
     }
+
+    fn changed(&self, before: &Ui, after: &Ui) -> Vec<&'static str> {
+        let parts = [
+            (before.theme != after.theme, "theme"),
+            (before.keys != after.keys, "keys"),
+            (before.reduced_motion != after.reduced_motion, "reduced_motion"),
+        ];
+        parts.into_iter().filter(|(changed, _)| *changed).map(|(_, part)| part).collect()
+    }
 }
 
 /// The theme that is named, the user's own where files may be read.

@@ -11,7 +11,7 @@ use mailwatch_proto::model::{Auth, Fault, FaultClass, TlsMode};
 use mailwatch_tui::configuration::{SAMPLE, format};
 use mailwatch_tui::tui::app::{App, Effect, Input, Popup};
 use mailwatch_tui::tui::form::FormField;
-use mailwatch_tui::tui::host::{Keep, Reply, Request, Server};
+use mailwatch_tui::tui::requests::{FoundServer, Keep, Reply, Request};
 use mailwatch_tui::tui::settings::Ui;
 use mailwatch_tui::tui::{Leave, Options, Start};
 use ratatui::layout::Size;
@@ -56,8 +56,8 @@ fn told(app: &mut App, reply: Reply) {
     app.update(Input::Reply(reply), app.now);
 }
 
-fn gmail() -> Server {
-    Server {
+fn gmail() -> FoundServer {
+    FoundServer {
         host: "imap.gmail.com".to_owned(),
         port: 993,
         tls: TlsMode::Implicit,

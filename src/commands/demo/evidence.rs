@@ -5,43 +5,54 @@ use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use mailwatch_engine::config::FrontEndTable as _;
 use mailwatch_engine::history::History;
+use mailwatch_engine::requests::{EvidenceOrder, Service, begin_evidence, serve};
 use mailwatch_proto::model::{LINE_LIMIT, sanitise};
+use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::cli::{Global, Report};
-use crate::commands::report::{SINCE, begin, said};
-use crate::tui::host::{Desk, Reply, Request};
+use crate::tui::requests::{Reply, Request, RequestQueue};
+use crate::tui::settings::{Ui, UiTable};
 
 /// What stands in the report for a configuration.
 const NO_CONFIG: &str = "# the demo has no configuration\n";
 
-/// Serves until the screen has ended; a report that is then unfinished is dropped with the guard. Reports go into
-/// the directory `into`.
-pub fn serve(mut desk: Desk, history: History, into: PathBuf) -> DropGuard {
-    let stop = CancellationToken::new();
-    let guard = stop.clone().drop_guard();
-    tokio::spawn(async move {
-        while let Some(request) = desk.requests.recv().await {
-            let reply = match request {
-                Request::Evidence => match write(&history, &into, stop.clone()).await {
-                    Ok(said) => Reply::Done(sanitise(&said, LINE_LIMIT)),
-                    Err(why) => Reply::Failed(sanitise(&format!("no evidence written: {why}"), LINE_LIMIT)),
-                },
-                Request::Reload
-                | Request::Save(_)
-                | Request::Sample
-                | Request::Find(_)
-                | Request::Try(..)
-                | Request::StopTrying
-                | Request::Add(_) => Reply::Failed("that cannot be done here".to_owned()),
-            };
-            if desk.replies.send(reply).await.is_err() {
-                break;
-            }
-        }
-    });
-    guard
+/// The demo's service: it has no configuration, and writes the evidence alone.
+pub(super) struct DemoService {
+    history: History,
+    /// Where reports go.
+    into: PathBuf,
+    stop: CancellationToken,
+}
+
+impl DemoService {
+    /// Serves until the screen has ended; a report that is then unfinished is dropped with the guard.
+    pub(super) fn spawn(queue: RequestQueue, history: History, into: PathBuf) -> DropGuard {
+        let stop = CancellationToken::new();
+        let guard = stop.clone().drop_guard();
+        let mut service = Self { history, into, stop };
+        tokio::spawn(async move { serve(&mut service, queue).await });
+        guard
+    }
+}
+
+impl Service<Ui> for DemoService {
+    async fn answer(&mut self, request: Request, _: &mpsc::Sender<Reply>) -> Option<Reply> {
+        Some(match request {
+            Request::Evidence => match write(&self.history, &self.into, self.stop.clone()).await {
+                Ok(said) => Reply::Done(sanitise(&said, LINE_LIMIT)),
+                Err(why) => Reply::Failed(sanitise(&format!("no evidence written: {why}"), LINE_LIMIT)),
+            },
+            Request::Reload
+            | Request::Save(_)
+            | Request::Sample
+            | Request::Find(_)
+            | Request::Try(..)
+            | Request::StopTrying
+            | Request::Add(_) => Reply::Failed("that cannot be done here".to_owned()),
+        })
+    }
 }
 
 /// Writes the report. What was written, or why it was not, in a sentence.
@@ -50,11 +61,9 @@ async fn write(history: &History, into: &Path, stop: CancellationToken) -> Resul
     history.copy_into(&copy.0).await?;
     let config = copy.0.join("config.toml");
     fs::write(&config, NO_CONFIG).map_err(|error| format!("{}: {error}", config.display()))?;
-    let global = Global { config: Some(config), state_dir: Some(copy.0.clone()), ..Global::default() };
-    // The name has the second in it: what is overwritten is what the key wrote within this one.
-    let asked = Report { since: SINCE, watch: None, output: Some(into.to_owned()), with_names: false, force: true };
-    match begin(asked, global, stop).await {
-        Ok(Ok(written)) => Ok(said(&written)),
+    let order = EvidenceOrder::requested(into.to_owned(), copy.0.clone(), Some(config), UiTable.tables());
+    match begin_evidence(order, stop).await {
+        Ok(Ok(written)) => Ok(written.to_string()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(error) => Err(error.to_string()),
     }

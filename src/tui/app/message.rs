@@ -3,8 +3,8 @@
 use crossterm::event::Event as TermEvent;
 use ratatui::layout::Position;
 
-use crate::tui::host::{Reply, Request};
 use crate::tui::leave::Leave;
+use crate::tui::requests::{Reply, Request};
 use mailwatch_engine::link::NotTaken;
 use mailwatch_engine::notify::Alert;
 use mailwatch_proto::model::{Board, Command, Event, WatchId};

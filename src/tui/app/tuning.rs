@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::tui::host::Place;
+use crate::tui::requests::Place;
 use mailwatch_proto::model::{Setting, TIMERS, Timer, WatchId};
 
 /// The timers of the popup, in its order.

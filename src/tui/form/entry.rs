@@ -3,7 +3,7 @@
 use super::field::{FormField, PasswordSource};
 use super::input::TextInput;
 use super::inputs::Inputs;
-use crate::tui::host::{Entry, Keep, Password};
+use crate::tui::requests::{Entry, Keep, Password};
 use mailwatch_engine::config::Draft;
 use mailwatch_proto::model::Auth;
 

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::tui::host::{Keep, Password, Server};
+use crate::tui::requests::{FoundServer, Keep, Password};
 use mailwatch_proto::model::check::{Outcome, Step, StepKind};
 use mailwatch_proto::model::{Fault, FaultClass};
 
@@ -29,8 +29,8 @@ fn addressed(address: &str) -> Form {
     form
 }
 
-fn server() -> Server {
-    Server {
+fn server() -> FoundServer {
+    FoundServer {
         host: "imap.gmail.com".to_owned(),
         port: 993,
         tls: TlsMode::Implicit,
@@ -72,7 +72,7 @@ fn what_was_typed_is_never_written_over_and_late_answers_are_not_taken() {
 fn a_server_that_takes_no_password_has_the_token_command_in_its_place() {
     let mut form = addressed("ann@outlook.com");
     form.focus_on(FormField::Password);
-    form.found("ann@outlook.com", Some(Server { auth: Auth::OAuth2, ..server() }));
+    form.found("ann@outlook.com", Some(FoundServer { auth: Auth::OAuth2, ..server() }));
     assert_eq!(form.focus, FormField::Command);
     assert!(!form.fields().contains(&FormField::Password) && !form.fields().contains(&FormField::PasswordSource));
     let lacking = form.entry().err();

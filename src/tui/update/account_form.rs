@@ -5,8 +5,8 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::requests;
 use crate::tui::app::{App, Effect};
 use crate::tui::form::FormField;
-use crate::tui::host::Request;
 use crate::tui::keymap::{self, Action, Context};
+use crate::tui::requests::Request;
 
 /// What became of a key of the form.
 pub enum FormKey {

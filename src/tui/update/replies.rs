@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::tui::app::{App, Effect, Popup, Problem};
 use crate::tui::form::{FormField, field_of_key};
-use crate::tui::host::Reply;
+use crate::tui::requests::Reply;
 use mailwatch_engine::config::{ConfigError, Wrong};
 
 /// Takes in an answer. Those that end a request end its notice.

@@ -1,7 +1,7 @@
 //! What the screen asks of the program around it.
 
 use crate::tui::app::{App, Effect};
-use crate::tui::host::Request;
+use crate::tui::requests::Request;
 
 /// Writes the evidence for a report into a file.
 pub fn write_evidence(app: &mut App) -> Vec<Effect> {

@@ -134,7 +134,7 @@ fn shown(app: &mut App, reissue: u64) {
 
 #[test]
 fn the_last_wish_counts_while_the_board_shows_an_earlier_one_and_is_what_is_saved() {
-    use crate::tui::host::{Request, Tuned};
+    use crate::tui::requests::{Request, Tuned};
     let mut app = app(&["a"], now());
     press(&mut app, 't');
     press(&mut app, 'l');

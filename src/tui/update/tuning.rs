@@ -6,7 +6,7 @@ use crate::tui::app::{
     step_reissue,
 };
 use crate::tui::draw;
-use crate::tui::host::{Request, Tuned};
+use crate::tui::requests::{Request, Tuned};
 use mailwatch_proto::model::{Setting, Timer, WatchId};
 
 /// Opens the popup, or closes it.

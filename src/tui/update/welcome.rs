@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::requests;
 use crate::tui::app::{App, Effect, Popup, Problem, WelcomeChoice};
 use crate::tui::form::Form;
-use crate::tui::host::Request;
 use crate::tui::leave::Leave;
+use crate::tui::requests::Request;
 
 /// Does what the selected choice says.
 pub fn choose(app: &mut App) -> Vec<Effect> {

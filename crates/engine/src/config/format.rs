@@ -18,6 +18,11 @@ pub trait FrontEndTable {
 
     /// Reads the table. Files may be read in `directory`, the configuration's own, and nowhere where it is `None`.
     fn read(&self, section: &Section<'_>, directory: Option<&Path>, findings: &mut Findings) -> Self::Settings;
+
+    /// The names of the parts that differ.
+    fn changed(&self, before: &Self::Settings, after: &Self::Settings) -> Vec<&'static str> {
+        if before == after { Vec::new() } else { vec!["[ui]"] }
+    }
 }
 
 /// A front end without settings: each key of `[ui]` is unknown.

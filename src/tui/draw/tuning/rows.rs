@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::tui::app::{App, Scope, TUNED, Tuning, saved_for, special};
 use crate::tui::draw::fit::cells;
 use crate::tui::draw::row::Row;
-use crate::tui::host::Place;
+use crate::tui::requests::Place;
 use crate::tui::theme::Role;
 use mailwatch_proto::model::{Origin, Setting, Snapshot, Timer, show_duration};
 

@@ -342,7 +342,7 @@ fn a_click_on_a_columns_name_orders_by_it() {
 
 #[test]
 fn a_reload_is_said_to_run_until_it_is_answered() {
-    use crate::tui::host::{Reply, Request};
+    use crate::tui::requests::{Reply, Request};
     use crate::tui::settings::Ui;
     let mut app = table();
     assert_eq!(press(&mut app, 'R'), [Effect::Request(Request::Reload)]);

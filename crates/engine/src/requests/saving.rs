@@ -3,47 +3,53 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::configuration::{Config, format};
-use crate::tui::host::Reply;
-use crate::tui::settings::Ui;
-use mailwatch_engine::Engine;
-use mailwatch_engine::config::Source;
-use mailwatch_engine::config::save::{Place, Saved, Tuned, save};
+use super::message::Reply;
+use crate::Engine;
+use crate::config::save::{Place, Saved, Tuned, save};
+use crate::config::{Config, Format, FrontEndTable, Source};
 use mailwatch_proto::model::{self, Account, Timer};
 
 /// Writes the timers into the file, and makes them the running configuration's own. IDLEs go on: their timers are in
 /// force already.
-pub async fn save_tuned(held: &mut Held, path: PathBuf, wanted: Vec<Tuned>, engine: &mut Engine) -> Reply {
-    let source = held.source.clone();
+pub(super) async fn save_tuned<F: FrontEndTable + Send + Sync + 'static>(
+    loaded: &mut Loaded,
+    (path, format): (PathBuf, Format<F>),
+    wanted: Vec<Tuned>,
+    engine: &mut Engine,
+) -> Reply<F::Settings>
+where
+    F::Settings: Send,
+{
+    let source = loaded.source.clone();
     let tuned = wanted.clone();
     // A disk that is slow to sync must not hold up the runtime.
-    let saving = tokio::task::spawn_blocking(move || save(&path, &source, &tuned, &format()));
+    let saving = tokio::task::spawn_blocking(move || save(&path, &source, &tuned, &format));
     let saved = match saving.await {
         Ok(Ok(saved)) => saved,
         Ok(Err(error)) => return Reply::Failed(error.to_string()),
         Err(error) => return Reply::Failed(format!("not saved: {error}")),
     };
-    held.settle(&saved, &wanted);
-    let done = engine.reconfigure(held.accounts.clone()).await;
+    loaded.settle(&saved, &wanted);
+    let done = engine.reconfigure(loaded.accounts.clone()).await;
     tracing::info!("{done}");
     Reply::Done(said(&saved, &wanted))
 }
 
 /// The configuration as it was last read, with what was saved since.
 #[derive(Debug)]
-pub struct Held {
+pub(super) struct Loaded {
     accounts: Vec<Account>,
     source: Source,
 }
 
-impl Held {
+impl Loaded {
     /// The configuration that was read.
-    pub fn of(config: &Config) -> Self {
+    pub(super) fn of<S>(config: &Config<S>) -> Self {
         Self { accounts: config.accounts.clone(), source: config.source.clone() }
     }
 
     /// Takes the saved timers over from the file, and nothing else that others changed in it.
-    fn settle(&mut self, saved: &Saved<Ui>, wanted: &[Tuned]) {
+    fn settle<S>(&mut self, saved: &Saved<S>, wanted: &[Tuned]) {
         self.source = saved.source.clone();
         for account in &mut self.accounts {
             let Some(new) = saved.edited.config.accounts.iter().find(|new| new.name == account.name) else { continue };
@@ -66,7 +72,7 @@ impl Held {
 }
 
 /// What was saved, in a sentence.
-fn said(saved: &Saved<Ui>, wanted: &[Tuned]) -> String {
+fn said<S>(saved: &Saved<S>, wanted: &[Tuned]) -> String {
     let Saved { path, edited, merged, .. } = saved;
     let file = path.file_name().map_or_else(|| path.to_string_lossy(), std::ffi::OsStr::to_string_lossy);
     let list = |tuned: &[Tuned]| {

@@ -1,22 +1,28 @@
-//! Which of the kept watches a command is about: `--account`, `--watch`.
+//! Which of the kept watches a command is about.
 
-use mailwatch_engine::history::WatchKey;
+use crate::history::WatchKey;
+use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 
-/// Whose rows are asked for.
+/// The kept watches that a command is about.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Selection<'a> {
-    pub(super) accounts: &'a [String],
-    pub(super) watch: Option<&'a str>,
+pub struct Selection<'a> {
+    /// These accounts; all where none is named.
+    pub accounts: &'a [String],
+    /// This watch, as `account/mailbox`.
+    pub watch: Option<&'a str>,
 }
 
 impl Selection<'_> {
-    pub(super) fn includes(self, key: &WatchKey) -> bool {
+    /// Whether it is about this one.
+    #[must_use]
+    pub fn includes(self, key: &WatchKey) -> bool {
         let account = self.accounts.is_empty() || self.accounts.contains(&key.account);
         account && self.watch.is_none_or(|watch| is_named(key, watch))
     }
 
     /// What is wrong with a name that nothing is kept of.
-    pub(super) fn unknown(self, watches: &[WatchKey]) -> Option<String> {
+    #[must_use]
+    pub fn unknown(self, watches: &[WatchKey]) -> Option<String> {
         let account = self.accounts.iter().find(|name| watches.iter().all(|key| key.account != **name));
         let watch = self.watch.filter(|watch| !watches.iter().any(|key| is_named(key, watch)));
         let name = account.map(String::as_str).or(watch)?;
@@ -24,7 +30,7 @@ impl Selection<'_> {
         known.dedup();
         let known = if known.is_empty() { "nothing at all".to_owned() } else { known.join(", ") };
         let sentence = format!("nothing is kept of {name}; there is: {known}");
-        Some(mailwatch_proto::model::sanitise(&sentence, mailwatch_proto::model::LINE_LIMIT))
+        Some(sanitise(&sentence, LINE_LIMIT))
     }
 }
 

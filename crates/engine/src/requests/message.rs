@@ -1,20 +1,14 @@
-//! The program around the screen, as the screen sees it: what only it can do is requested here and answered here. The
-//! screen knows neither files nor the engine.
+//! What a front end may request, and what it is answered.
 
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::mpsc;
 
-use super::settings::Ui;
-pub use mailwatch_engine::config::save::{Place, Tuned};
-use mailwatch_engine::config::{ConfigError, Draft, Wrong};
-use mailwatch_engine::notify::Alert;
+use crate::config::save::Tuned;
+use crate::config::{ConfigError, Draft, Wrong};
+use crate::notify::Alert;
 use mailwatch_proto::model::check::Step;
 use mailwatch_proto::model::{Auth, TlsMode};
-
-/// Requests that may wait: they are a person's key presses.
-const CAPACITY: usize = 16;
 
 /// A password as it was typed. Shown nowhere, zeroed when dropped.
 #[derive(Clone, Debug)]
@@ -48,7 +42,7 @@ pub struct Entry {
 
 /// A server that an address may belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Server {
+pub struct FoundServer {
     /// Its name.
     pub host: String,
     /// Its port.
@@ -65,7 +59,7 @@ pub struct Server {
     pub note: Option<String>,
 }
 
-/// What the screen wants done.
+/// What a front end wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Read the configuration again.
@@ -88,22 +82,22 @@ pub enum Request {
 
 /// What became of it.
 #[derive(Clone, Debug)]
-pub enum Reply {
+pub enum Reply<S> {
     /// It was done: a sentence that says what.
     Done(String),
     /// It was read, and is in force.
     Read {
         /// What changed, in a sentence.
         said: String,
-        /// How the screen looks.
-        ui: Ui,
+        /// What `[ui]` says.
+        ui: S,
     },
     /// It could not be done: a sentence that says why, and what to do.
     Failed(String),
     /// The configuration cannot be used; the one read before stays in force.
     Config(Arc<ConfigError>),
     /// The server of an address; none where nobody knows one.
-    Found(String, Option<Box<Server>>),
+    Found(String, Option<Box<FoundServer>>),
     /// A step of the connection on trial of this number.
     Step(u64, Step),
     /// That connection's end, and whether every step went well.
@@ -116,49 +110,4 @@ pub enum Reply {
     Notice(String),
     /// The keyring does not take the password: a sentence that says why.
     NotKept(String),
-}
-
-/// The screen's end.
-#[derive(Debug)]
-pub struct Host {
-    requests: mpsc::Sender<Request>,
-    replies: mpsc::Receiver<Reply>,
-}
-
-/// The program's end.
-#[derive(Debug)]
-pub struct Desk {
-    /// What the screen wants; `None` once it has ended.
-    pub requests: mpsc::Receiver<Request>,
-    /// Where it hears.
-    pub replies: mpsc::Sender<Reply>,
-}
-
-/// Both ends.
-#[must_use]
-pub fn host() -> (Host, Desk) {
-    let (requests, asked) = mpsc::channel(CAPACITY);
-    let (answers, replies) = mpsc::channel(CAPACITY);
-    (Host { requests, replies }, Desk { requests: asked, replies: answers })
-}
-
-impl Host {
-    /// A host that does nothing: each request is not taken.
-    #[must_use]
-    pub fn absent() -> Self {
-        host().0
-    }
-
-    /// Requests something. Never waits; false where nobody takes it.
-    pub(super) fn request(&self, request: Request) -> bool {
-        self.requests.try_send(request).is_ok()
-    }
-
-    /// The next answer; never ends, so that it can stand in a `select!` for as long as the screen does. Cancel-safe.
-    pub(super) async fn reply(&mut self) -> Reply {
-        match self.replies.recv().await {
-            Some(reply) => reply,
-            None => std::future::pending().await,
-        }
-    }
 }

@@ -1,25 +1,30 @@
-//! A connection on trial for the screen: each step told as it is done. Ends when dropped.
+//! A connection on trial for a front end: each step told as it is done. Ends when dropped.
 
 use std::sync::Arc;
 
-use crate::tui::host::{Password, Reply};
-use mailwatch_engine::check;
+use super::message::{Password, Reply};
+use crate::check;
 use mailwatch_proto::model::Account;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 /// A trial that runs, or has ended.
 #[derive(Debug)]
-pub struct Trial(JoinHandle<()>);
+pub(super) struct Trial(JoinHandle<()>);
 
 impl Trial {
     /// Begins. Whoever reads the replies sets the pace.
-    pub fn begin(number: u64, account: Account, password: Option<Password>, replies: mpsc::Sender<Reply>) -> Self {
+    pub(super) fn begin<S: Send + 'static>(
+        number: u64,
+        account: Account,
+        password: Option<Password>,
+        replies: mpsc::Sender<Reply<S>>,
+    ) -> Self {
         Self(tokio::spawn(async move {
             let (tx, mut steps) = mpsc::unbounded_channel();
             let telling = replies.clone();
             let trial = async move {
-                let dialler = Arc::new(mailwatch_engine::secret::dialler());
+                let dialler = Arc::new(crate::secret::dialler());
                 check::check(&account, dialler, password.map(|Password(secret)| secret), &tx).await
             };
             let told = async move {

@@ -1,0 +1,24 @@
+//! What any front end may request beyond the engine's commands: reload, save, add an account, the evidence. Typed messages
+//! and the service that executes them.
+
+mod adding;
+mod app_service;
+mod changes;
+mod channel;
+mod evidence;
+mod finding;
+mod message;
+mod saving;
+mod selection;
+mod service;
+mod source;
+mod trial;
+
+pub use self::app_service::{AppService, RunningService};
+pub use self::changes::changed_settings;
+pub use self::channel::{RequestClient, RequestQueue, request_channel};
+pub use self::evidence::{EvidenceOrder, NoReport, Written, begin_evidence};
+pub use self::message::{Entry, FoundServer, Keep, Password, Reply, Request};
+pub use self::selection::Selection;
+pub use self::service::{Service, serve};
+pub use self::source::{ConfigSource, NotLoaded, UiSettings};

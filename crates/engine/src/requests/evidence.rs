@@ -1,0 +1,164 @@
+//! The evidence of a time as one file. Needs no engine that runs; without a configuration it says so in the file.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::selection::Selection;
+use crate::config::{NoHome, Table, share};
+use crate::history::{Archive, Unreadable};
+use crate::report::{self, Facts, NotWritten, Proof, Redactor, Wanted};
+
+/// What a front end's request means: a day.
+const REQUESTED_SINCE: Duration = Duration::from_hours(24);
+
+/// What goes into the evidence, and where it goes.
+#[derive(Clone, Debug)]
+pub struct EvidenceOrder {
+    /// How far back.
+    pub since: Duration,
+    /// These accounts; all where none is named.
+    pub accounts: Vec<String>,
+    /// Only this watch.
+    pub watch: Option<String>,
+    /// The file, or the directory for it; without it the working directory.
+    pub output: Option<PathBuf>,
+    /// Whether users' names stay as they are.
+    pub with_names: bool,
+    /// Whether a file that is there is overwritten.
+    pub force: bool,
+    /// The state directory, which has the history.
+    pub state: Result<PathBuf, NoHome>,
+    /// The configuration's file.
+    pub config: Option<PathBuf>,
+    /// The front end's tables in the configuration.
+    pub ui_tables: &'static [Table],
+}
+
+impl EvidenceOrder {
+    /// What a front end's request means: the last day of all accounts, into a directory.
+    #[must_use]
+    pub fn requested(into: PathBuf, state: PathBuf, config: Option<PathBuf>, ui_tables: &'static [Table]) -> Self {
+        Self {
+            since: REQUESTED_SINCE,
+            accounts: Vec::new(),
+            watch: None,
+            output: Some(into),
+            with_names: false,
+            // The name has the second in it: what is overwritten is what was requested within this one.
+            force: true,
+            state: Ok(state),
+            config,
+            ui_tables,
+        }
+    }
+}
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Where.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: usize,
+    /// How many stalls it tells of.
+    pub stalls: usize,
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stalls = match self.stalls {
+            0 => "no stall".to_owned(),
+            1 => "1 stall".to_owned(),
+            count => format!("{count} stalls"),
+        };
+        let (path, size) = (self.path.display(), self.size.div_ceil(1024));
+        write!(f, "{path}: the evidence of {stalls}, {size} KiB; read summary.md in it first")
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum NoReport {
+    /// There is no state directory.
+    #[error(transparent)]
+    NoHome(#[from] NoHome),
+    /// Nothing is kept of an account or watch of that name.
+    #[error("{0}")]
+    Unknown(String),
+    /// `history.db` cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// The file cannot be written.
+    #[error(transparent)]
+    NotWritten(#[from] NotWritten),
+}
+
+/// Gathers and writes. `stop` is asked in between: once it says yes, nothing is left. Blocks.
+///
+/// # Errors
+/// Where nothing can be read or written, or it was stopped.
+pub fn write_evidence(order: &EvidenceOrder, now: SystemTime, stop: &dyn Fn() -> bool) -> Result<Written, NoReport> {
+    let name = report::name(now);
+    let path = place(order.output.as_deref(), &name);
+    if !order.force && path.symlink_metadata().is_ok() {
+        return Err(NotWritten::Exists(path).into());
+    }
+    let archive = Archive::open(order.state.as_ref().map_err(|error| *error)?)?;
+    let watches = archive.watches()?;
+    let whose = Selection { accounts: &order.accounts, watch: order.watch.as_deref() };
+    if let Some(error) = whose.unknown(&watches) {
+        return Err(NoReport::Unknown(error));
+    }
+    let config = order.config.as_ref().map(|path| fs::read_to_string(path).map_err(|error| (path, error)));
+    let known = config.iter().flatten().flat_map(|text| share::users(text));
+    let logins = watches.iter().map(|key| key.login.rsplit_once('@').map_or(key.login.as_str(), |(user, _)| user));
+    let users: Vec<String> = logins.map(str::to_owned).chain(known).collect();
+    let redactor = Redactor::new(users.iter().map(String::as_str), order.with_names);
+    let since = now.checked_sub(order.since).unwrap_or(SystemTime::UNIX_EPOCH);
+    let proof = Proof::read(&archive, &Wanted { since, whose: &|key| whose.includes(key), redactor: &redactor })?;
+    if stop() {
+        return Err(NotWritten::Stopped.into());
+    }
+    let home = std::env::home_dir().map(|home| home.to_string_lossy().into_owned()).filter(|home| home.len() > 1);
+    let rename = |text: &str| {
+        // A home directory has its owner's name.
+        let short = home.as_ref().map_or_else(|| text.to_owned(), |home| text.replace(home.as_str(), "~"));
+        redactor.text(if order.with_names { text } else { &short })
+    };
+    let config = match config {
+        Some(Ok(text)) => {
+            share::shareable(&text, order.ui_tables, &rename).unwrap_or_else(|error| format!("# {error}\n"))
+        }
+        Some(Err((path, error))) => format!("# {} cannot be read: {error}\n", rename(&path.display().to_string())),
+        None => "# there is none\n".to_owned(),
+    };
+    let facts = Facts { since, until: now, config: &config, renamed: !order.with_names };
+    let files = report::bundle(&proof, &facts);
+    if stop() {
+        return Err(NotWritten::Stopped.into());
+    }
+    let packed = report::pack(&name, &files, now).map_err(|error| NotWritten::Io { path: path.clone(), error })?;
+    report::save(&path, &packed, order.force, stop)?;
+    Ok(Written { path, size: packed.len(), stalls: proof.stalls.len() })
+}
+
+/// Begins to write, on a thread that may block.
+#[must_use]
+pub fn begin_evidence(order: EvidenceOrder, stop: CancellationToken) -> JoinHandle<Result<Written, NoReport>> {
+    tokio::task::spawn_blocking(move || write_evidence(&order, SystemTime::now(), &|| stop.is_cancelled()))
+}
+
+/// Where it goes: a directory gets a file of the report's own name.
+fn place(output: Option<&Path>, name: &str) -> PathBuf {
+    let file = format!("{name}.tar.gz");
+    match output {
+        None => PathBuf::from(file),
+        Some(path) if path.is_dir() => path.join(file),
+        Some(path) => path.to_owned(),
+    }
+}
