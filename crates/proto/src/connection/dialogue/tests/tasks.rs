@@ -1,0 +1,354 @@
+//! Looking, polling, the work that goes along, and the end.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::connection::task::{Notify, OwnMailbox, Task, Work, WorkItem};
+use crate::model::Timers;
+
+fn open() -> Facts {
+    Facts { open: Some("INBOX".into()), ..facts("IMAP4rev1 IDLE NOTIFY SPECIAL-USE LIST-EXTENDED") }
+}
+
+const KNOWN: Option<Mailbox> = Some(Mailbox { exists: 3, unseen: Some(1), uidvalidity: 7, uidnext: 12 });
+
+fn look(changed: bool, work: Work) -> Task {
+    Task::Look { timers: Timers::default(), known: KNOWN, changed, work }
+}
+
+fn poll(known: Option<Mailbox>, work: Work) -> Task {
+    Task::Poll { timers: Timers::default(), known, work }
+}
+
+fn item(mailbox: &str, known: Option<Mailbox>) -> WorkItem {
+    let looked_at = known.is_some();
+    WorkItem { id: WatchId::new("work", mailbox), known, looked_at, begun: looked_at, appeared: None }
+}
+
+fn items(items: Vec<WorkItem>) -> Work {
+    Work { shares: true, items, ..Work::default() }
+}
+
+#[test]
+fn a_look_asks_for_the_figures_only_where_they_are_old() {
+    play_task(
+        look(false, Work::default()),
+        open(),
+        &format!(
+            "
+        A1 UID FETCH 12:* {FETCH_ITEMS}
+        S: A1 OK
+        END ready, INBOX open, looked at: 3 messages, 1 unseen, 7 12
+    "
+        ),
+    );
+    play_task(
+        look(true, Work::default()),
+        open(),
+        &format!(
+            "
+        A1 UID FETCH 12:* {FETCH_ITEMS}
+        S: A1 OK
+        A2 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        S: * 4 EXISTS
+        - response Exists(4)
+        S: * STATUS INBOX (MESSAGES 4 UNSEEN 2)
+        S: A2 OK
+        A3 UID FETCH 12:* {FETCH_ITEMS}
+        S: A3 OK
+        END ready, INBOX open, looked at: 4 messages, 2 unseen, 7 12
+    "
+        ),
+    );
+}
+
+#[test]
+fn a_refused_look_ends_the_connection_only_where_news_is_known_of() {
+    play_task(
+        look(false, Work::default()),
+        open(),
+        &format!(
+            "
+        A1 UID FETCH 12:* {FETCH_ITEMS}
+        S: * 4 EXISTS
+        - response Exists(4)
+        S: A1 NO later
+        - fault protocol: the server refused UID FETCH with: later
+        END ready, INBOX open, looked at: 4 messages, 1 unseen, 7 12
+    "
+        ),
+    );
+    play_task(
+        look(true, Work::default()),
+        open(),
+        &format!(
+            "
+        A1 UID FETCH 12:* {FETCH_ITEMS}
+        S: A1 NO later
+        END failed protocol: the server refused UID FETCH with: later
+    "
+        ),
+    );
+}
+
+#[test]
+fn a_poll_is_a_noop_and_then_the_figures() {
+    play_task(
+        poll(KNOWN, Work::default()),
+        open(),
+        "
+        A1 NOOP
+        S: A1 OK
+        A2 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        S: * STATUS INBOX (MESSAGES 3 UIDNEXT 12 UIDVALIDITY 7 UNSEEN 0)
+        S: A2 OK
+        END ready, INBOX open, looked at: 3 messages, 0 unseen, 7 12
+    ",
+    );
+    play_task(
+        poll(KNOWN, Work::default()),
+        open(),
+        &format!(
+            "
+        A1 NOOP
+        S: * 4 EXISTS
+        - response Exists(4)
+        S: A1 OK
+        A2 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        S: A2 NO no
+        A3 UID FETCH 12:* {FETCH_ITEMS}
+        S: A3 OK
+        END ready, INBOX open, looked at: 4 messages, 1 unseen, 7 12
+    "
+        ),
+    );
+    // A NOOP that shows nothing where STATUS does: the view is stale.
+    let by_status = Facts { subject: Subject { poll_by_status: true, ..subject() }, ..open() };
+    play_task(
+        poll(KNOWN, Work::default()),
+        by_status,
+        &format!(
+            "
+        A1 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        S: * STATUS INBOX (MESSAGES 4 UIDNEXT 13 UIDVALIDITY 7 UNSEEN 0)
+        S: A1 OK
+        A2 EXAMINE \"INBOX\"
+        S: * 4 EXISTS
+        S: A2 OK [UIDVALIDITY 7]
+        A3 UID FETCH 12:* {FETCH_ITEMS}
+        S: A3 OK
+        END ready, INBOX open, looked at: 4 messages, 0 unseen, 7 12
+    "
+        ),
+    );
+    play_task(
+        poll(None, Work::default()),
+        open(),
+        "
+        A1 NOOP
+        S: A1 BAD what
+        END failed closed: imap.example.org:993 refused NOOP: what
+    ",
+    );
+}
+
+#[test]
+fn shared_mailboxes_are_asked_for_at_once_and_opened_where_there_is_news() {
+    let seen = Mailbox { exists: 1, unseen: Some(0), uidvalidity: 5, uidnext: 2 };
+    let work = items(vec![item("a", Some(seen)), item("b", Some(seen)), item("c", None), item("d", None)]);
+    play_task(look(false, Work { own: OwnMailbox::SetAside, ..work }), open(), &format!("
+        A1 STATUS \"a\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        A2 STATUS \"b\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        A3 STATUS \"c\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        A4 STATUS \"d\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        S: * STATUS a (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 5 UNSEEN 1)
+        S: A1 OK
+        S: * STATUS b (MESSAGES 2 UIDNEXT 3 UIDVALIDITY 5 UNSEEN 1)
+        S: A2 OK
+        S: A3 NO [NONEXISTENT] no such mailbox
+        S: * STATUS d (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 5 UNSEEN 0)
+        S: A4 OK
+        - a: looked at: 1 messages, 1 unseen, 5 2
+        A5 EXAMINE \"b\"
+        S: * 2 EXISTS
+        S: A5 OK [UIDVALIDITY 5]
+        A6 UID FETCH 2:* {FETCH_ITEMS}
+        S: * 2 FETCH (UID 2 INTERNALDATE \"x\" BODY[HEADER.FIELDS (FROM)] \"m\")
+        S: A6 OK
+        ? commit work/b 5 3: 2
+        A: committed 2
+        - b: mails 2
+        - b: looked at: 2 messages, 1 unseen, 5 3
+        - c: missing mailbox: imap.example.org:993 refused STATUS c: [NONEXISTENT] no such mailbox. Check the mailbox's name
+        ? unreported work/d
+        A: unreported
+        ? seen work/d
+        A: seen 5 1
+        - d: looked at: 0 messages, 0 unseen, 5 1
+        END ready, b open, no mailbox
+    "));
+}
+
+#[test]
+fn one_mailbox_s_trouble_is_its_own_and_the_own_one_is_opened_again() {
+    let work = items(vec![WorkItem { begun: true, ..item("a", None) }]);
+    play_task(
+        look(false, work),
+        open(),
+        &format!(
+            "
+        A1 UID FETCH 12:* {FETCH_ITEMS}
+        S: A1 OK
+        A2 STATUS \"a\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        S: * STATUS a (MESSAGES 1)
+        S: A2 OK
+        ? seen work/a
+        A: seen
+        A3 EXAMINE \"a\"
+        S: A3 NO no
+        - a: missing mailbox: imap.example.org:993 refused EXAMINE a: no
+        A4 EXAMINE \"INBOX\"
+        S: * 3 EXISTS
+        S: A4 OK [UIDVALIDITY 7]
+        A5 UID FETCH 12:* {FETCH_ITEMS}
+        S: A5 OK
+        END ready, INBOX open, looked at: 3 messages, 1 unseen, 7 12
+    "
+        ),
+    );
+}
+
+#[test]
+fn an_own_mailbox_that_is_missing_ends_only_a_connection_that_serves_no_others() {
+    let reopen = |shares| Work { own: OwnMailbox::Reopen, shares, ..Work::default() };
+    let task = |shares| Task::Look { timers: Timers::default(), known: None, changed: false, work: reopen(shares) };
+    let begin = "
+        A1 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        S: A1 NO no
+        A2 EXAMINE \"INBOX\"
+        S: A2 NO no such mailbox
+    ";
+    let set_aside = Facts { open: None, ..open() };
+    play_task(
+        task(false),
+        set_aside.clone(),
+        &format!(
+            "{begin}
+        END failed mailbox: imap.example.org:993 refused EXAMINE INBOX: no such mailbox
+    "
+        ),
+    );
+    play_task(
+        task(true),
+        set_aside,
+        &format!(
+            "{begin}
+        - missing mailbox: imap.example.org:993 refused EXAMINE INBOX: no such mailbox
+        END ready, none open, no mailbox
+    "
+        ),
+    );
+}
+
+#[test]
+fn notify_is_asked_for_once_and_never_again_where_it_is_refused() {
+    let names: Arc<[Arc<str>]> = ["a".into(), "Entw\u{fc}rfe".into()].into();
+    let work = Work { own: OwnMailbox::SetAside, notify: Some(Arc::clone(&names)), ..Work::default() };
+    let task = || look(false, work.clone());
+    let asked = "A1 NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange)) (mailboxes (\"a\" \"Entw&APw-rfe\") (MessageNew MessageExpunge FlagChange MailboxName)) (personal (MailboxName))";
+    let known = play_task(
+        task(),
+        open(),
+        &format!(
+            "{asked}
+        S: A1 OK
+        END ready, INBOX open, no mailbox"
+        ),
+    );
+    assert_eq!(known.notify, Notify::On(names));
+    play_task(task(), known, "END ready, INBOX open, no mailbox");
+    let known = play_task(task(), open(), &format!("{asked}
+        S: A1 NO too many
+        - fault protocol: imap.example.org:993 refused NOTIFY with: too many; mailboxes without a connection of their own are asked in turn
+        END ready, INBOX open, no mailbox"));
+    assert_eq!(known.notify, Notify::Never);
+    play_task(task(), known, "END ready, INBOX open, no mailbox");
+    let known =
+        play_task(task(), Facts { capabilities: Arc::default(), ..open() }, "END ready, INBOX open, no mailbox");
+    assert_eq!(known.notify, Notify::Never);
+}
+
+#[test]
+fn list_finds_names_uses_and_patterns_written_with_another_delimiter() {
+    let entries: Arc<[String]> = ["INBOX".to_owned(), "\\Sent".to_owned(), "lists/*".to_owned()].into();
+    let work = Work { own: OwnMailbox::SetAside, list: Some(entries), ..Work::default() };
+    play_task(
+        look(false, work.clone()),
+        open(),
+        "
+        A1 LIST \"\" \"*\" RETURN (SPECIAL-USE)
+        S: * LIST (\\Sent) \".\" Gesendet
+        S: * LIST () \".\" lists.rust
+        S: A1 OK
+        A2 LIST \"\" \"lists/*\"
+        S: A2 OK
+        A3 LIST \"\" \"\"
+        S: * LIST (\\Noselect) \".\" \"\"
+        S: A3 OK
+        A4 LIST \"\" \"lists.*\"
+        S: * LIST () \".\" lists.rust
+        S: * LIST (\\NoSelect) \".\" lists.old
+        S: A4 OK
+        - listed [[], [\"Gesendet\"], [\"lists.rust\"]]
+        END ready, INBOX open, no mailbox
+    ",
+    );
+    play_task(
+        look(false, work),
+        open(),
+        "
+        A1 LIST \"\" \"*\" RETURN (SPECIAL-USE)
+        S: A1 NO no
+        - fault protocol: imap.example.org:993 refused LIST for \\Sent; it is asked again
+        END ready, INBOX open, no mailbox
+    ",
+    );
+}
+
+#[test]
+fn whatever_comes_of_a_goodbye_the_connection_goes() {
+    let task = || Task::Logout { by: Instant::now() + Duration::from_secs(5) };
+    for end in [
+        "S: * BYE bye
+        - response Bye(StatusText { code: None, text: \"bye\" })",
+        "S: A1 OK",
+        "S: A1 NO never",
+        "S: gone",
+        "T: 6",
+    ] {
+        play_task(task(), open(), &format!("A1 LOGOUT\n{end}\nEND logged out"));
+    }
+}
+
+#[test]
+fn what_comes_while_the_host_is_asked_waits_and_a_deadline_does_too() {
+    let finding = format!(
+        "
+        A1 UID FETCH 12:* {FETCH_ITEMS}
+        S: * 4 FETCH (UID 12 INTERNALDATE \"x\" BODY[HEADER.FIELDS (FROM)] \"a\")
+        S: A1 OK
+        ? commit work/INBOX 7 13: 12
+        T: 600
+        S: * 5 EXISTS
+        A: committed 12
+        - mails 12
+        A2 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        - response Exists(5)
+        S: A2 OK
+        A3 UID FETCH 13:* {FETCH_ITEMS}
+        S: A3 OK
+        END ready, INBOX open, looked at: 5 messages, 1 unseen, 7 13
+    "
+    );
+    play_task(look(true, Work::default()), open(), &finding);
+}
