@@ -6,10 +6,14 @@ use super::{Outcome, StepKind, Trial};
 use crate::clock::now;
 use crate::session::{Incoming, Session};
 use crate::tcp_evidence::sample;
-use mailwatch_proto::connection::sample::Mark;
-use mailwatch_proto::idle::{Change, End, Input, Line, Output};
-use mailwatch_proto::model::{DoneReason, Evidence, Fault, FaultClass, Receipt, Timer, show_duration};
-use mailwatch_proto::verdict;
+use mailwatch_proto::connection::task::Notify;
+use mailwatch_proto::connection::{Connection, Input, Known, Output, Role, Stall};
+use mailwatch_proto::idle::{Change, End};
+use mailwatch_proto::model::{ConnId, DoneReason, Fault, FaultClass, show_duration};
+use mailwatch_proto::refusal::At;
+
+/// A trial's connection is no watch's: it has no number.
+const NO_CONN: ConnId = ConnId(0);
 
 /// What woke the trial.
 enum Woken {
@@ -18,67 +22,81 @@ enum Woken {
     Done,
 }
 
-/// What is known of DONE while its answer is owed.
-#[derive(Default)]
-struct Sent {
-    receipt: Option<Receipt>,
-    /// What the peer's TCP must have acknowledged to have it.
-    mark: Option<Mark>,
+/// What the IDLE came to.
+enum Came {
+    Ended(End),
+    Stalled(Box<Stall>),
 }
 
 impl Trial<'_> {
+    /// One IDLE, ended with DONE at this age.
     pub(super) async fn idled(&mut self, session: &mut Session, idle_for: Duration) -> Result<(), Fault> {
-        let mut idle = session.idle(self.account.timers, now());
+        let mut connection = Connection::new(NO_CONN, Role::Active);
+        connection.rest(None, None, Notify::Never);
+        connection.known = Known { proxy: session.proxy().map(str::to_owned), ..Known::default() };
+        connection.idle(session.upcoming_tag(), self.account.timers, now());
         let mut done_at: Option<Instant> = None;
-        let mut sent = Sent::default();
         loop {
-            while let Some(output) = idle.poll() {
-                match output {
-                    Output::Send(line) => {
-                        session.send(&idle, line);
-                        if line == Line::Done {
-                            done_at = None;
-                        }
-                    }
-                    Output::Changed(Change::Idling) => {
-                        self.done("the server waits for DONE", StepKind::Done);
-                        done_at = Some(now() + idle_for);
-                    }
-                    Output::Changed(_) => {}
-                    Output::Ended(end) => return self.ended(session, sent, end),
-                }
+            if let Some(came) = self.drive(&mut connection, session, &mut done_at, idle_for) {
+                return match came {
+                    Came::Ended(end) => self.ended(session, end),
+                    Came::Stalled(stall) => Err(stalled(*stall)),
+                };
             }
-            // The machine gives it away at its end.
-            sent.receipt = idle.receipt().cloned().or(sent.receipt);
-            let deadline = idle.deadline().map_or_else(now, |(at, _)| at);
-            let wish = done_at;
+            let deadline = connection.deadline().map_or_else(now, |(at, _)| at);
             let woken = tokio::select! {
                 biased;
                 () = tokio::time::sleep_until(deadline.into()) => Woken::Deadline,
-                () = tokio::time::sleep_until(wish.unwrap_or(deadline).into()), if wish.is_some() => Woken::Done,
+                () = tokio::time::sleep_until(done_at.unwrap_or(deadline).into()), if done_at.is_some() => Woken::Done,
                 incoming = session.next() => Woken::Incoming(incoming),
             };
             match woken {
-                Woken::Deadline => idle.handle(now(), Input::Tick),
+                Woken::Deadline => connection.handle(now(), Input::Tick),
                 Woken::Done => {
                     done_at = None;
                     self.begun = now();
-                    idle.handle(now(), Input::Done(DoneReason::User));
+                    connection.handle(now(), Input::Done(DoneReason::User));
                 }
                 Woken::Incoming(incoming) => match incoming? {
-                    Incoming::Response(response) => idle.handle(now(), Input::Response(&response)),
-                    Incoming::Written(at) => {
-                        sent.mark = session.io().tcp().and_then(sample).map(|seen| Mark::after_flush(&seen));
-                        idle.handle(at, Input::Written);
-                    }
-                    Incoming::Unparsed(_) | Incoming::Line(_) => {}
+                    Incoming::Response(response) => connection.handle(now(), Input::Response(&response)),
+                    Incoming::Unparsed(_) => connection.handle(now(), Input::Noise),
+                    Incoming::Written(at) => connection.handle(at, Input::Written),
+                    Incoming::Line(_) => {}
                 },
             }
         }
     }
 
-    fn ended(&mut self, session: &Session, sent: Sent, end: End) -> Result<(), Fault> {
-        let peer = self.peer();
+    /// Acts on what the machine hands out; what the IDLE came to, where that decides.
+    fn drive(
+        &mut self,
+        connection: &mut Connection,
+        session: &mut Session,
+        done_at: &mut Option<Instant>,
+        idle_for: Duration,
+    ) -> Option<Came> {
+        while let Some(output) = connection.poll() {
+            match output {
+                Output::Send(line) => session.send_line(line),
+                Output::Sample => {
+                    let seen = session.io().tcp().and_then(sample);
+                    connection.handle(now(), Input::Sampled(seen));
+                }
+                Output::Changed(Change::Idling) => {
+                    self.done("the server waits for DONE", StepKind::Done);
+                    *done_at = Some(now() + idle_for);
+                }
+                Output::Changed(Change::Finishing { .. }) => *done_at = None,
+                Output::Ended(end) => return Some(Came::Ended(end)),
+                Output::Stalled(stall) => return Some(Came::Stalled(stall)),
+                // The connection goes at the trial's end: the kernel's patience stays its own.
+                Output::UserTimeout(_) | Output::Late(_) | Output::Changed(_) => {}
+            }
+        }
+        None
+    }
+
+    fn ended(&mut self, session: &Session, end: End) -> Result<(), Fault> {
         match end {
             End::Done(receipt) => {
                 let status = receipt.answer.as_ref().map_or("OK", |answer| answer.status.name());
@@ -96,23 +114,17 @@ impl Trial<'_> {
                 self.tell(Outcome::LeftOut(format!("the server ended IDLE by itself: {text}")));
                 Ok(())
             }
-            End::Bye(text) => Err(session.bye(&text, mailwatch_proto::refusal::At::Session)),
-            End::Overdue(Timer::Done) => {
-                let Some(receipt) = sent.receipt else {
-                    return Err(Fault::retry_after(FaultClass::Timeout, format!("{peer} did not answer DONE in time")));
-                };
-                let seen = session.io().tcp().and_then(sample);
-                let evidence = match (seen, sent.mark) {
-                    (Some(seen), Some(mark)) => seen.evidence(&mark, Some(session.proxy().is_some())),
-                    (Some(_), None) => Evidence { acked: Some(false), ..Evidence::default() },
-                    (None, _) => Evidence::default(),
-                };
-                let finding = verdict::of_stall(&receipt, evidence, session.proxy(), now());
-                Err(Fault::retry_after(FaultClass::Timeout, format!("{}: {}", finding.verdict, finding.text)))
-            }
+            End::Bye(text) => Err(session.bye(&text, At::Session)),
             End::Overdue(_) => {
-                Err(Fault::retry_after(FaultClass::Timeout, format!("{peer} did not answer IDLE with + in time")))
+                let message = format!("{} did not answer IDLE with + in time", self.peer());
+                Err(Fault::retry_after(FaultClass::Timeout, message))
             }
         }
     }
+}
+
+/// A DONE that was not answered, as a failure of its step.
+fn stalled(stall: Stall) -> Fault {
+    let finding = stall.finding;
+    Fault::retry_after(FaultClass::Timeout, format!("{}: {}", finding.verdict, finding.text))
 }
