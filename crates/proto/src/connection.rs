@@ -91,6 +91,19 @@ pub struct Stall {
     pub looks: Vec<TcpSample>,
 }
 
+/// How a connection ended, as TCP tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The server closed it (FIN).
+    Closed,
+    /// It was reset (RST): by the server, or by something on the path that had forgotten it.
+    Reset,
+    /// TCP gave it up: keepalive or unacknowledged bytes.
+    GivenUp,
+    /// This program closed it: the server broke a cap, or the stream broke otherwise.
+    Broken,
+}
+
 /// What runs out next on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {

@@ -1,0 +1,75 @@
+//! How far NOTIFY (RFC 5465) is relied on over one connection.
+
+use crate::connection::task::Notify;
+use crate::model::Served;
+
+/// So many looks may find mail that NOTIFY did not tell of before it is no longer relied on.
+const UNTOLD: u32 = 2;
+
+/// The server has told that more happened than it could tell of (RFC 5465 §5.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overflow {
+    /// For the first time on this connection: it is asked once more to tell.
+    First,
+    /// Again: it is not relied on any more on this connection.
+    Again,
+}
+
+/// Where NOTIFY stands.
+#[derive(Clone, Debug)]
+pub struct Push {
+    /// How the mailboxes are served over the current connection.
+    mode: Served,
+    overflowed: bool,
+    untold: u32,
+    /// Where NOTIFY stands since then, until the connection is at hand.
+    pending: Option<Notify>,
+}
+
+impl Push {
+    /// Before anything was asked for.
+    #[must_use]
+    pub const fn off() -> Self {
+        Self { mode: Served::Status, overflowed: false, untold: 0, pending: None }
+    }
+
+    /// How mailboxes are served.
+    #[must_use]
+    pub const fn mode(&self) -> Served {
+        self.mode
+    }
+
+    /// Another connection: it is asked for anew.
+    pub fn forget(&mut self) {
+        (self.overflowed, self.untold, self.pending) = (false, 0, None);
+    }
+
+    /// The server lost count.
+    pub fn overflow(&mut self) -> Overflow {
+        let again = std::mem::replace(&mut self.overflowed, true);
+        self.pending = Some(if again { Notify::Never } else { Notify::Overflowed });
+        if again { Overflow::Again } else { Overflow::First }
+    }
+
+    /// A look found mail that NOTIFY had not told of. Once that may be a mail of this very moment; after that the server
+    /// does not notice what is delivered past it: Dovecot, a maildir that another program delivers into. Whether it is
+    /// relied on no more from now on.
+    pub fn untold(&mut self) -> bool {
+        self.untold = self.untold.saturating_add(1);
+        let over = self.untold == UNTOLD;
+        if over {
+            self.pending = Some(Notify::Never);
+        }
+        over
+    }
+
+    /// The connection is at hand: takes over how it serves. Returns where NOTIFY stands where that is not as `told`.
+    pub fn settle(&mut self, told: &Notify) -> Option<Notify> {
+        let pending = self.pending.take();
+        self.mode = match pending.as_ref().unwrap_or(told) {
+            Notify::On(_) | Notify::Overflowed => Served::Notify,
+            Notify::Off | Notify::Never => Served::Status,
+        };
+        pending
+    }
+}

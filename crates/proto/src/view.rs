@@ -1,0 +1,348 @@
+//! What a mailbox shows and tells: its snapshot, and what happened, in order, for whoever publishes and keeps it.
+//!
+//! Knows no wall clock and no front end: a [`Notice`] says what happened and when on the monotonic clock.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::connection::Stall;
+use crate::model::{
+    ConnId, DoneReason, EventKind, Fate, Fault, Finding, Loss, Mail, Parted, Past, Phase, Quarantined, Receipt,
+    ServerInfo, Snapshot, Timers, Verdict, WatchId,
+};
+
+/// Something to be published, or kept, or both.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// An event. Where nobody reads, it may be lost.
+    Event(Option<ConnId>, EventKind),
+    /// A new mail. It is never lost: where there is no room it waits.
+    Mail(Option<ConnId>, Mail),
+    /// A DONE is over.
+    Receipt {
+        /// On which connection.
+        conn: Option<ConnId>,
+        /// The DONE.
+        receipt: Receipt,
+        /// What was concluded where it was not answered in time.
+        stall: Option<Verdict>,
+        /// Whether its answer came after that.
+        late: bool,
+    },
+    /// A DONE was not answered in time: the trace around it is to be kept.
+    Stall(Option<ConnId>, Box<Stall>),
+    /// An IDLE ended in a way that teaches something.
+    Outcome {
+        /// Its age.
+        age: Duration,
+        /// How it ended.
+        fate: Fate,
+        /// From DONE to its answer.
+        took: Option<Duration>,
+    },
+    /// The server has just proved that it lives.
+    Alive,
+    /// An interval without eyes has just ended.
+    Blind(Duration, Loss),
+    /// A connection is fit again after a loss that was no choice.
+    Recovered {
+        /// The connection that was lost.
+        lost: ConnId,
+        /// The one that replaced it.
+        by: ConnId,
+        /// For how long nobody heard of new mail.
+        blind: Duration,
+        /// Why.
+        why: Loss,
+    },
+    /// What the server said of itself.
+    Server(Option<ConnId>, Arc<ServerInfo>),
+    /// What earlier runs left to look back on.
+    Earlier(Box<Past>),
+    /// A quarantine is over, after so long.
+    Parted(Box<Quarantined>, Duration, Parted),
+}
+
+/// A notice and its moment.
+pub type Timed = (Instant, Notice);
+
+/// What one mailbox shows and tells.
+#[derive(Debug)]
+pub struct View {
+    /// What is true now. Whoever changes it says so with [`View::touch`].
+    snapshot: Snapshot,
+    begun: bool,
+    /// The phase of the connection, where the mailbox is set aside: then it is not what is shown.
+    beneath: Option<Phase>,
+    dirty: bool,
+    /// The mails that this run has told, or is about to.
+    told: HashSet<(u32, u32)>,
+    notices: VecDeque<Timed>,
+}
+
+/// What an answered DONE teaches of its IDLE's age: nothing, where it was sent before that was reached.
+#[must_use]
+pub const fn fate(reason: DoneReason) -> Fate {
+    match reason {
+        DoneReason::Reissue | DoneReason::Silence | DoneReason::Retune => Fate::Answered,
+        DoneReason::NewMail
+        | DoneReason::User
+        | DoneReason::Rotate
+        | DoneReason::Slept
+        | DoneReason::Network
+        | DoneReason::Pause
+        | DoneReason::Shutdown
+        | DoneReason::Turn => Fate::CutShort,
+    }
+}
+
+impl View {
+    /// Of a mailbox that is not watched yet.
+    #[must_use]
+    pub fn new(id: WatchId, timers: Timers, now: Instant) -> Self {
+        Self {
+            snapshot: Snapshot::new(id, timers, now),
+            begun: false,
+            beneath: None,
+            dirty: true,
+            told: HashSet::new(),
+            notices: VecDeque::new(),
+        }
+    }
+
+    /// What is true now.
+    #[must_use]
+    pub const fn now(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// What is true now, to be changed.
+    pub const fn touch(&mut self) -> &mut Snapshot {
+        self.dirty = true;
+        &mut self.snapshot
+    }
+
+    /// The next notice, until there is none.
+    pub fn poll(&mut self) -> Option<Timed> {
+        self.notices.pop_front()
+    }
+
+    /// The snapshot as it is to be shown, where it has changed since it was last taken, or where it must be.
+    pub fn changed(&mut self, must: bool) -> Option<Snapshot> {
+        if !std::mem::take(&mut self.dirty) && !must {
+            return None;
+        }
+        let mut snapshot = self.snapshot.clone();
+        if self.beneath.is_some() {
+            // What runs, runs for other mailboxes.
+            (snapshot.deadline, snapshot.idle_since, snapshot.receipt) = (None, None, None);
+        }
+        Some(snapshot)
+    }
+
+    /// The connection goes on for others while this mailbox stays as it is: paused, or not there.
+    pub fn set_aside(&mut self, phase: Phase, now: Instant) {
+        let connection = self.connection_phase();
+        self.beneath = None;
+        self.phase(phase, now);
+        self.beneath = Some(connection);
+    }
+
+    /// The mailbox follows its connection again.
+    pub fn take_back(&mut self, now: Instant) {
+        if let Some(phase) = self.beneath.take() {
+            self.phase(phase, now);
+        }
+    }
+
+    /// Where the connection stands, whatever the mailbox shows.
+    #[must_use]
+    pub fn connection_phase(&self) -> Phase {
+        self.beneath.unwrap_or(self.snapshot.phase)
+    }
+
+    /// Whether a phase was entered.
+    #[must_use]
+    pub const fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// Enters a phase.
+    pub fn phase(&mut self, to: Phase, now: Instant) {
+        if let Some(beneath) = &mut self.beneath {
+            *beneath = to;
+            return;
+        }
+        let from = self.begun.then_some(self.snapshot.phase);
+        if from == Some(to) {
+            return;
+        }
+        self.begun = true;
+        let snapshot = self.touch();
+        snapshot.phase = to;
+        snapshot.since = now;
+        let by = self.snapshot.served;
+        self.tell(EventKind::Phase { from, to, by }, now);
+    }
+
+    /// Tells what happened on the current connection.
+    pub fn tell(&mut self, kind: EventKind, now: Instant) {
+        self.tell_of(self.snapshot.conn, kind, now);
+    }
+
+    /// Tells what happened on another connection.
+    pub fn tell_of(&mut self, conn: Option<ConnId>, kind: EventKind, now: Instant) {
+        self.notice(now, Notice::Event(conn, kind));
+    }
+
+    /// Has something published or kept.
+    pub fn notice(&mut self, now: Instant, notice: Notice) {
+        self.notices.push_back((now, notice));
+    }
+
+    /// Concludes something; told where the verdict is another than before.
+    pub fn conclude(&mut self, finding: Finding, now: Instant) {
+        let changed = self.snapshot.finding.as_ref().is_none_or(|before| before.verdict != finding.verdict);
+        if changed {
+            let Finding { verdict, text, evidence } = finding.clone();
+            self.tell(EventKind::Verdict { verdict, text, evidence }, now);
+        }
+        self.touch().finding = Some(finding);
+    }
+
+    /// Tells a fault. What it means for the watch is the watch's to decide.
+    pub fn fault(&mut self, fault: &Fault, now: Instant) {
+        let kind = EventKind::Fault { class: fault.class, message: fault.message.clone(), retry: fault.retry() };
+        self.tell(kind, now);
+        self.touch().fault = Some(fault.clone());
+    }
+
+    /// Takes what is known of the server. With its capabilities it is all, and kept for a report.
+    pub fn server(&mut self, server: ServerInfo, now: Instant) {
+        let server = Arc::new(server);
+        if !server.capabilities.is_empty() {
+            self.notice(now, Notice::Server(self.snapshot.conn, Arc::clone(&server)));
+        }
+        self.touch().server = server;
+    }
+
+    /// Tells new mails, each once.
+    pub fn mails(&mut self, mails: Vec<Mail>, now: Instant) {
+        for mail in mails {
+            // A dropped task's mails come again with the next connection's, confirmed or not.
+            if !self.told.insert((mail.uidvalidity, mail.uid)) {
+                continue;
+            }
+            self.touch().new += 1;
+            self.notice(now, Notice::Mail(self.snapshot.conn, mail));
+        }
+    }
+
+    /// The mails that were told.
+    #[must_use]
+    pub fn take_told(&mut self) -> HashSet<(u32, u32)> {
+        std::mem::take(&mut self.told)
+    }
+
+    /// Goes on where another left off: these mails were told in this run already.
+    pub fn remember(&mut self, told: HashSet<(u32, u32)>) {
+        self.told.extend(told);
+    }
+
+    /// A DONE is over; `stall` says what was concluded where it was not answered in time.
+    pub fn receipt(
+        &mut self,
+        conn: Option<ConnId>,
+        receipt: &Receipt,
+        stall: Option<Verdict>,
+        late: bool,
+        now: Instant,
+    ) {
+        self.notice(now, Notice::Receipt { conn, receipt: receipt.clone(), stall, late });
+    }
+
+    /// A DONE was answered in time: it is kept, and what it teaches.
+    pub fn answered(&mut self, receipt: &Receipt, now: Instant) {
+        self.notice(now, Notice::Outcome { age: receipt.idle_age, fate: fate(receipt.reason), took: receipt.took() });
+    }
+
+    /// A DONE was not answered, or its connection proved dead at that age: what that teaches.
+    pub fn failed(&mut self, age: Duration, fate: Fate, now: Instant) {
+        self.notice(now, Notice::Outcome { age, fate, took: None });
+    }
+
+    /// Another connection is fit for work in the place of one that was lost; nobody was to look meanwhile where `blind`
+    /// is nothing.
+    pub fn replaced(&mut self, lost: ConnId, blind: Option<Duration>, why: Loss, now: Instant) {
+        let Some(by) = self.snapshot.conn else { return };
+        let kind = EventKind::Replaced { by, blind: blind.unwrap_or_default() };
+        self.tell_of(Some(lost), kind, now);
+        let Some(blind) = blind else { return };
+        self.notice(now, Notice::Blind(blind, why));
+        let snapshot = self.touch();
+        snapshot.blind.last = Some(blind);
+        snapshot.blind.today += blind;
+        match why {
+            Loss::Concluded(_) | Loss::Fault(_) => {
+                self.notice(now, Notice::Recovered { lost, by, blind, why });
+            }
+            // Nothing had to recover.
+            Loss::User | Loss::Rotation => {}
+        }
+    }
+
+    /// A quarantined connection is kept no longer.
+    pub fn part(&mut self, parted: Parted, now: Instant) {
+        let Some(stuck) = self.touch().quarantined.take() else { return };
+        let kept = now.saturating_duration_since(stuck.since);
+        self.notice(now, Notice::Parted(Box::new(stuck), kept, parted));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view() -> (View, Instant) {
+        let now = Instant::now();
+        (View::new(WatchId::new("work", "INBOX"), Timers::default(), now), now)
+    }
+
+    fn notices(view: &mut View) -> Vec<Notice> {
+        std::iter::from_fn(|| view.poll()).map(|(_, notice)| notice).collect()
+    }
+
+    #[test]
+    fn a_mail_is_told_once_also_where_another_left_off() {
+        let (mut view, now) = view();
+        let mail =
+            |uid| Mail { uid, uidvalidity: 7, from: String::new(), subject: String::new(), date: None, gap: false };
+        view.mails(vec![mail(1), mail(2), mail(1)], now);
+        view.mails(vec![mail(2)], now);
+        assert_eq!(notices(&mut view).len(), 2);
+        let (mut next, _) = self::view();
+        next.remember(view.take_told());
+        next.mails(vec![mail(1), mail(3)], now);
+        assert_eq!(notices(&mut next), [Notice::Mail(None, mail(3))]);
+    }
+
+    #[test]
+    fn a_mailbox_that_is_set_aside_stays_as_it_is_and_shows_its_connections_phase_afterwards() {
+        let (mut view, now) = view();
+        view.phase(Phase::Idling, now);
+        view.set_aside(Phase::Paused, now);
+        view.phase(Phase::Finishing, now);
+        assert_eq!((view.now().phase, view.connection_phase()), (Phase::Paused, Phase::Finishing));
+        view.take_back(now);
+        assert_eq!(view.now().phase, Phase::Finishing);
+    }
+
+    #[test]
+    fn only_another_verdict_is_told() {
+        let (mut view, now) = view();
+        view.conclude(crate::verdict::live(), now);
+        view.conclude(crate::verdict::live(), now);
+        assert_eq!(notices(&mut view).len(), 1);
+    }
+}

@@ -1,0 +1,114 @@
+//! What a watch keeps, each part with the question that it answers.
+
+use std::time::{Duration, Instant};
+
+use crate::boot_clock::BootClock;
+use crate::connection::task::{Appeared, Mailbox};
+use crate::heartbeat::Heartbeat;
+use crate::model::{ConnId, Loss};
+
+use super::io::Supply;
+
+/// After a DONE for new mail the next goes out so much later at the earliest: a burst costs little.
+const MAIL_PAUSE: Duration = Duration::from_millis(250);
+
+/// Responses of a burst (EXPUNGE, FETCH) are told together, once it has lasted so long.
+const BURST: Duration = Duration::from_millis(100);
+
+/// What a watch is told once, and what it draws from.
+#[derive(Debug)]
+pub(super) struct Context {
+    /// The server in sentences: `host:port`.
+    pub peer: String,
+    pub supply: Box<dyn Supply>,
+    /// The clock that goes on in a suspend.
+    pub clock: BootClock,
+    /// Whether there is no mailbox yet: the connection only asks which there are.
+    pub discovers: bool,
+}
+
+/// How far the mailbox was seen.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub mailbox: Option<Mailbox>,
+    /// Whether its figures changed since they were asked for.
+    pub changed: bool,
+    /// Set where it appeared while others of its account were watched, until it was opened.
+    pub appeared: Option<Appeared>,
+}
+
+/// Responses that are told together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Burst {
+    pub expunged: u32,
+    pub flags: u32,
+    pub until: Option<Instant>,
+}
+
+impl Burst {
+    pub fn expunge(&mut self, count: u32, now: Instant) {
+        self.expunged = self.expunged.saturating_add(count);
+        self.until.get_or_insert(now + BURST);
+    }
+
+    pub fn flag(&mut self, now: Instant) {
+        self.flags = self.flags.saturating_add(1);
+        self.until.get_or_insert(now + BURST);
+    }
+}
+
+/// When a DONE for new mail last went out, and when the next may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct MailPause {
+    pub last: Option<Instant>,
+    /// One waits for the end of the pause.
+    pub due: Option<Instant>,
+}
+
+impl MailPause {
+    /// When news may end the IDLE: at once, unless that was done a moment ago.
+    pub fn earliest(&self, now: Instant) -> Instant {
+        self.last.map_or(now, |at| now.max(at + MAIL_PAUSE))
+    }
+}
+
+/// What the server's heartbeats taught, and whether the running DONE asks why they have stopped.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Silence {
+    pub heart: Heartbeat,
+    pub asks: bool,
+}
+
+/// A connection that was fit for work and is gone, until another idles in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lost {
+    pub conn: ConnId,
+    /// Its last proof of life.
+    pub alive: Instant,
+    /// What became of it.
+    pub why: Loss,
+}
+
+/// Whether new mail is heard of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fitness {
+    /// Since when the current connection has been idling or polling for the first time.
+    pub since: Option<Instant>,
+    pub lost: Option<Lost>,
+}
+
+/// Why a watch is letting go of its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// The user pauses it.
+    Pause,
+    /// The program ends.
+    Stop,
+}
+
+/// Whether the watch lets go, and until when it may take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Leaving {
+    pub why: Option<Leave>,
+    pub by: Option<Instant>,
+}

@@ -1,0 +1,73 @@
+//! What happens to all watches at once, and what the server's heartbeats say.
+
+use std::time::{Duration, Instant};
+
+use super::{Activity, Watch};
+use crate::connection::{Connection, Input};
+use crate::model::{DoneReason, EventKind, Phase};
+use crate::verdict::{self, MOVED_DEAD_AFTER};
+
+impl Watch {
+    /// A day begins.
+    pub(super) fn new_day(&mut self) {
+        self.view.touch().blind.today = Duration::ZERO;
+        if let Some(sharing) = &mut self.others.sharing {
+            sharing.new_day();
+        }
+    }
+
+    /// The machine runs again after a suspend: whatever lived before must prove that it still does.
+    pub(super) fn woke(&mut self, slept: Duration, now: Instant) {
+        self.view.tell(EventKind::Slept { slept }, now);
+        let idles = self.active().is_some_and(|connection| connection.running().is_some());
+        // In backoff, the reason to wait may be gone: the network that was not there before the lid closed.
+        self.look_now(DoneReason::Slept, now);
+        if idles {
+            self.view.conclude(verdict::slept(slept), now);
+        }
+    }
+
+    /// The machine's network is another: what lived before must prove that it still does, and soon where its own address
+    /// no longer leads to the server.
+    pub(super) fn rerouted(&mut self, moved: bool, now: Instant) {
+        let connecting = self.view.now().phase == Phase::Connecting;
+        let Activity::Connected(connection) = &mut self.activity else {
+            // What it waits for may be there now.
+            self.look_now(DoneReason::Network, now);
+            return;
+        };
+        if connection.running().is_some() {
+            connection.judge_after(moved.then_some(MOVED_DEAD_AFTER));
+            self.feed(now, Input::Done(DoneReason::Network));
+            self.view.conclude(verdict::rerouted(), now);
+        } else if connection.polling().is_some() {
+            self.ask(now);
+        } else if connecting {
+            self.connect(now);
+        }
+    }
+
+    /// The server showed that it lives.
+    pub(super) fn beat(&mut self, text: String, now: Instant) {
+        self.view.tell(EventKind::Heartbeat { text }, now);
+        self.silence.heart.beat(now);
+        self.view.touch().heartbeat = self.silence.heart.period();
+    }
+
+    /// When this server's silence begins to mean something; only while it idles.
+    pub(super) fn quiet_at(&self) -> Option<Instant> {
+        self.active().filter(|connection| Connection::is_idling(connection))?;
+        self.silence.heart.deadline()
+    }
+
+    /// The heartbeats have stopped: DONE finds out why.
+    pub(super) fn grow_quiet(&mut self, now: Instant) {
+        let (Some(at), Some(period)) = (self.quiet_at(), self.silence.heart.period()) else { return };
+        if now < at {
+            return;
+        }
+        self.view.conclude(verdict::quiet(period * 5 / 2, period), now);
+        self.silence.asks = true;
+        self.feed(now, Input::Done(DoneReason::Silence));
+    }
+}

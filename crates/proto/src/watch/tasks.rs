@@ -1,0 +1,212 @@
+//! A watch between its IDLEs: connect, bring the mailbox up to date, idle or poll, look again.
+
+use std::time::{Duration, Instant};
+
+use super::{Activity, Finished, Leave, Output, Watch};
+use crate::connection::task::{Connect, Mailbox, Outcome, Progress, Task};
+use crate::connection::{Connection, Role};
+use crate::model::{ConnId, Phase, Timer, WatchId};
+use crate::view::Notice;
+use crate::watch::Incoming;
+
+/// How long LOGOUT's reply is waited for: nothing depends on it.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+impl Watch {
+    /// Begins a new connection.
+    pub(super) fn connect(&mut self, now: Instant) {
+        self.connect_as(false, now);
+    }
+
+    /// The same. `forgive`: the user has just acted, and what was refused may be tried again.
+    pub(super) fn connect_as(&mut self, forgive: bool, now: Instant) {
+        if self.succeed(now) {
+            return;
+        }
+        self.rotation.breaks = false;
+        let conn = self.context.supply.number();
+        let (attempt, replacing) = (self.backoff.attempt(), self.quarantined.is_some());
+        let snapshot = self.view.touch();
+        snapshot.conn = Some(conn);
+        snapshot.attempt = attempt;
+        snapshot.idle_since = None;
+        snapshot.replacing = replacing;
+        self.silence.heart.forget();
+        self.silence.asks = false;
+        self.view.phase(Phase::Connecting, now);
+        let work = self.work(true, now);
+        let connect = Connect {
+            timers: self.timers,
+            known: self.seen.mailbox,
+            watched: false,
+            appeared: self.seen.appeared.clone(),
+            discovers: self.context.discovers,
+            forgive,
+            work,
+        };
+        self.become_(Activity::Connected(Box::new(Connection::new(conn, Role::Active))));
+        self.output(Output::Start(conn, Box::new(Task::Connect(connect))));
+    }
+
+    /// Has the connection in use run a task.
+    fn start(&mut self, task: Task) {
+        let Some(connection) = self.connection() else { return };
+        connection.work();
+        let conn = connection.id();
+        self.output(Output::Start(conn, Box::new(task)));
+    }
+
+    /// A task ended.
+    pub(super) fn finished(&mut self, conn: ConnId, finished: Finished, now: Instant) {
+        match self.role_of(conn) {
+            Some(Role::Active) => self.active_finished(finished, now),
+            Some(Role::Standby) => self.standby_finished(finished, now),
+            Some(Role::Draining) => {
+                // It is gone, one way or the other, and was to go.
+                self.rotation.drained();
+                self.output(Output::Drop(conn));
+            }
+            Some(Role::Quarantined) => self.release(crate::model::Parted::LetGo, now),
+            None => {}
+        }
+    }
+
+    fn active_finished(&mut self, finished: Finished, now: Instant) {
+        match finished.outcome {
+            Outcome::Ready { opened, open, notify, mailbox } => {
+                if let Some(connection) = self.connection() {
+                    connection.rest(opened.as_ref(), open, notify);
+                    connection.known.proxy = finished.proxy;
+                }
+                self.ready(mailbox, finished.tag, now);
+            }
+            Outcome::Failed(fault) => self.failed(&fault, now),
+            Outcome::LoggedOut => self.left(now),
+        }
+    }
+
+    /// The mailbox is up to date: issue IDLE, or poll.
+    fn ready(&mut self, mailbox: Option<Mailbox>, tag: String, now: Instant) {
+        self.seen.changed = false;
+        let heard = self.active().and_then(|connection| connection.known.heard);
+        let snapshot = self.view.touch();
+        snapshot.heard = heard;
+        if let Some(mailbox) = mailbox {
+            snapshot.exists = Some(mailbox.exists);
+            snapshot.unseen = mailbox.unseen;
+            self.seen.mailbox = Some(mailbox);
+            self.seen.appeared = None;
+        }
+        self.settle(mailbox.is_some(), now);
+        if self.leaving.why.is_some() {
+            self.log_out(now);
+        } else if self.active().is_some_and(|connection| connection.known.idles) {
+            self.request(tag, now);
+        } else {
+            self.begin_polling(now);
+        }
+    }
+
+    /// The connection has no IDLE: the server is asked now and then.
+    pub(super) fn begin_polling(&mut self, now: Instant) {
+        self.view.phase(Phase::Polling, now);
+        self.fit(now);
+        let at = self.next_poll(now);
+        if let Some(connection) = self.connection() {
+            connection.poll_at(at);
+        }
+    }
+
+    /// When a server without IDLE is asked next.
+    fn next_poll(&self, now: Instant) -> Instant {
+        let own = now + self.timers.limit(Timer::Poll);
+        self.shared_due(now).map_or(own, |due| due.min(own))
+    }
+
+    /// Asks a server without IDLE.
+    pub(super) fn ask(&mut self, now: Instant) {
+        if self.active().and_then(Connection::polling).is_none() {
+            return;
+        }
+        let (known, work) = (self.known(), self.work(false, now));
+        self.start(Task::Poll { timers: self.timers, known, work });
+    }
+
+    /// The mailbox as it is known now: the count as last told.
+    pub(super) fn known(&self) -> Option<Mailbox> {
+        let exists = self.view.now().exists;
+        self.seen.mailbox.map(|mailbox| Mailbox { exists: exists.unwrap_or(mailbox.exists), ..mailbox })
+    }
+
+    /// Looks for news on a connection whose IDLE has ended, or that told of some by itself.
+    pub(super) fn look(&mut self, now: Instant) {
+        self.pause.due = None;
+        self.view.phase(Phase::CatchingUp, now);
+        let (known, work) = (self.known(), self.work(false, now));
+        self.start(Task::Look { timers: self.timers, known, changed: self.seen.changed, work });
+    }
+
+    /// Says LOGOUT on the connection in use.
+    pub(super) fn log_out(&mut self, now: Instant) {
+        self.start(Task::Logout { by: now + GOODBYE });
+    }
+
+    /// The connection is let go.
+    pub(super) fn left(&mut self, now: Instant) {
+        self.fitness.since = None;
+        match self.leaving.why.take() {
+            Some(Leave::Pause) => {
+                self.become_(Activity::Resting);
+                let snapshot = self.view.touch();
+                snapshot.idle_since = None;
+                snapshot.replacing = false;
+                self.fitness.lost = None;
+                self.view.touch().blind.since = None;
+                self.view.phase(Phase::Paused, now);
+            }
+            Some(Leave::Stop) => {
+                self.leaving.why = Some(Leave::Stop);
+                self.over();
+            }
+            None if self.rotation.breaks => self.connect(now),
+            None => self.become_(Activity::Resting),
+        }
+    }
+
+    /// A task told something, of a shared mailbox or of the watch itself.
+    pub(super) fn progress(&mut self, conn: ConnId, of: Option<&WatchId>, progress: Progress, now: Instant) {
+        match self.role_of(conn) {
+            Some(Role::Active) if of.is_some() => self.shared_progress(of, progress, now),
+            Some(Role::Active) => self.own_progress(progress, now),
+            Some(Role::Standby) => self.standby_progress(progress, now),
+            Some(Role::Draining | Role::Quarantined) => {
+                if let Progress::Line(line) = progress {
+                    self.view.tell_of(Some(conn), crate::model::EventKind::Wire(line), now);
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn own_progress(&mut self, progress: Progress, now: Instant) {
+        match progress {
+            Progress::Phase(phase) => self.view.phase(phase, now),
+            Progress::Event(kind) => self.view.tell(kind, now),
+            Progress::Mails(mails) => self.view.mails(mails, now),
+            Progress::Fault(fault) => self.view.fault(&fault, now),
+            Progress::Server(server) => self.view.server(server, now),
+            Progress::Past(past) => self.view.notice(now, Notice::Earlier(past)),
+            Progress::Response(response) => self.unasked(Incoming::Response(response), now),
+            Progress::Unparsed(text) => self.unasked(Incoming::Unparsed(text), now),
+            Progress::Line(line) => self.unasked(Incoming::Line(line), now),
+            told @ (Progress::LookedAt(_) | Progress::Missing(_) | Progress::Listed(_)) => {
+                self.shared_progress(None, told, now);
+            }
+        }
+    }
+
+    /// What the watch has a connection for, by its number.
+    pub(super) fn role_of(&self, conn: ConnId) -> Option<Role> {
+        self.connections().find(|connection| connection.id() == conn).map(Connection::role)
+    }
+}
