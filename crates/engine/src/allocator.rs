@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 pub use self::orders::{AllocatorHandle, AllocatorOrder};
 use crate::clock::now;
 use crate::configured_timers::ConfiguredTimers;
-use crate::guest::Guest;
 use crate::link::Commands;
-use crate::publish::Reporter;
+use crate::publish::Report;
+use crate::shared_mailbox::SharedMailbox;
 use crate::told::{AllTold, Told};
 use crate::watch_factory::WatchFactory;
 use crate::watch_handle::{Finished, WatchHandle, WatchInit, WatchNotice, WatchOrder};
@@ -38,7 +38,7 @@ pub struct Allocator {
     /// When those that end are dropped.
     deadlines: BTreeMap<WatchId, Instant>,
     /// Shared mailboxes that no connection has.
-    in_hand: BTreeMap<WatchId, Box<Guest>>,
+    in_hand: BTreeMap<WatchId, Box<SharedMailbox>>,
     told: AllTold,
     /// The ways for commands that were made with the link.
     commands: BTreeMap<WatchId, Commands>,
@@ -134,8 +134,8 @@ impl Allocator {
     }
 
     /// Keeps a shared mailbox until it is told who serves it.
-    fn take(&mut self, shared: Guest) -> (WatchId, Given) {
-        let (id, given) = (shared.id().clone(), Given { known: shared.known });
+    fn take(&mut self, shared: SharedMailbox) -> (WatchId, Given) {
+        let (id, given) = (shared.id().clone(), Given { known: shared.known() });
         self.in_hand.insert(id.clone(), Box::new(shared));
         (id, given)
     }
@@ -143,9 +143,9 @@ impl Allocator {
     fn finished(&mut self, id: WatchId, finished: Finished) {
         let Some(watch) = self.watches.remove(&id) else { return };
         self.deadlines.remove(&id);
-        let Finished { mut report, known, guests } = finished;
+        let Finished { mut report, known, shared } = finished;
         self.told.insert(watch.key.clone(), report.take_told());
-        let shared = guests.into_iter().map(|shared| self.take(shared)).collect();
+        let shared = shared.into_iter().map(|shared| self.take(shared)).collect();
         self.gone(&id);
         self.allocation.handle(Input::Ended { id: id.clone(), known, shared });
         self.perform_with(Some((id, report)));
@@ -183,7 +183,7 @@ impl Allocator {
     }
 
     /// Does what the allocation wants. `last` is what a watch that has just ended has left.
-    fn perform_with(&mut self, mut last: Option<(WatchId, Reporter)>) {
+    fn perform_with(&mut self, mut last: Option<(WatchId, Report)>) {
         while let Some(output) = self.allocation.poll() {
             match output {
                 Output::Start { id, appeared } => {
@@ -210,7 +210,7 @@ impl Allocator {
                 }
                 Output::ShareAgain { id, over } => {
                     if let Some(mut shared) = self.in_hand.remove(&id) {
-                        shared.forget_attention();
+                        shared.mailbox.forget_look();
                         self.ask(&over, WatchOrder::Share(shared));
                     }
                 }
@@ -284,16 +284,18 @@ impl Allocator {
         }
     }
 
-    fn leave(&mut self, id: &WatchId, vanished: bool, report: Option<Reporter>) {
+    fn leave(&mut self, id: &WatchId, vanished: bool, report: Option<Report>) {
         let shared = self.in_hand.remove(id);
         if vanished && let Some(mut report) = report {
             report.phase(Phase::Ended, now());
         }
-        if let Some(mut shared) = shared {
+        if let Some(shared) = shared {
+            let key = shared.key.clone();
+            let (mut report, ..) = shared.into_parts();
             if vanished {
-                shared.report.phase(Phase::Ended, now());
+                report.phase(Phase::Ended, now());
             }
-            self.remember(*shared);
+            self.told.insert(key, report.take_told());
         }
         let publisher = &self.factory.context.publisher;
         publisher.close([id]);
@@ -302,8 +304,9 @@ impl Allocator {
         });
     }
 
-    fn remember(&mut self, mut shared: Guest) {
-        self.told.insert(shared.key.clone(), shared.report.take_told());
+    fn remember(&mut self, shared: SharedMailbox) {
+        let key = shared.key.clone();
+        self.told.insert(key, shared.into_parts().0.take_told());
     }
 
     fn tell(&self, of: WatchId, kind: EventKind) {

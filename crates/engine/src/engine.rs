@@ -20,10 +20,10 @@ use crate::dial::Dial;
 use crate::engine_context::EngineContext;
 use crate::history::History;
 use crate::link::{Commands, Publisher};
-use crate::pulse::{Pulse, count_days};
 use crate::reconfigured::{Reconfigured, goes_on};
 use crate::secret::CredentialSource;
 use crate::system_event_sender::SystemEventSender;
+use crate::system_events::{SystemEvents, count_days};
 use crate::told::AllTold;
 use mailwatch_proto::model::{Account, MailKey, WatchId};
 
@@ -79,7 +79,7 @@ impl Engine {
     pub async fn start(parts: Parts) -> Self {
         let Parts { accounts, dial, secrets, history, publisher, commands, confirmed } = parts;
         let tz = jiff::tz::TimeZone::system();
-        let (events, keys) = (watch::Sender::new(Pulse::default()), watch::Sender::new(BTreeMap::new()));
+        let (events, keys) = (watch::Sender::new(SystemEvents::default()), watch::Sender::new(BTreeMap::new()));
         let confirmations = tokio::spawn(confirmations::keep(history.clone(), keys.subscribe(), confirmed));
         let history_faults = tokio::spawn(history_faults::report(history.fault(), publisher.clone()));
         let day_changes = tokio::spawn(count_days(events.clone(), tz.clone()));

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use crate::dial::Dial;
 use crate::history::{History, WatchKey};
 use crate::link::Publisher;
-use crate::pulse::Pulse;
 use crate::secret::CredentialSource;
+use crate::system_events::SystemEvents;
 use mailwatch_proto::model::WatchId;
 
 /// Cheap to clone.
@@ -27,7 +27,7 @@ pub struct EngineContext {
     /// Numbers for connections.
     pub numbers: Arc<AtomicU64>,
     /// What happens to the machine.
-    pub events: watch::Sender<Pulse>,
+    pub events: watch::Sender<SystemEvents>,
     /// The history's keys of the watches: what is told of these can be confirmed.
     pub keys: watch::Sender<BTreeMap<WatchId, WatchKey>>,
     /// Where days begin.

@@ -1,66 +1,91 @@
-//! A watch's mouth: keeps its snapshot, and tells the front end what is true and what happened.
+//! A watch's output: does what its machine wants told, shown and kept. Nothing is decided here.
 
 mod around;
-mod past;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use self::around::Around;
 pub use self::around::Traced;
-use super::record::Recorder;
+use super::record::{Recorder, wall_before};
 use crate::link::Publisher;
+use mailwatch_proto::connection::Stall;
 use mailwatch_proto::model::{
-    ConnId, Event, EventKind, Fault, Finding, Mail, Phase, ServerInfo, Snapshot, Timers, WatchId,
+    BlindInterval, ConnId, Event, EventKind, HookEvent, Outcome, Past, PastQuarantine, PastReceipt, PastStall, Phase,
+    Receipt, Timers, Verdict, WatchId,
 };
+use mailwatch_proto::view::{Notice, Timed, View};
 
-/// Keeps a watch's snapshot and publishes it.
+/// What a mailbox shows and tells, and who publishes it: before its watch begins, and after it has ended.
 #[derive(Debug)]
-pub struct Reporter {
-    publisher: Publisher,
-    recorder: Recorder,
-    /// What is true now. Whoever changes it says so with [`Reporter::touch`].
-    snapshot: Snapshot,
-    begun: bool,
-    /// The phase of the connection, where the mailbox stands aside: then it is not what is shown.
-    aside: Option<Phase>,
-    dirty: bool,
-    backlog: VecDeque<Event>,
-    /// What this run has told, or is about to.
-    told: HashSet<(u32, u32)>,
-    /// The trace, for a stall.
-    around: Around,
+pub struct Report {
+    /// What it shows and tells.
+    pub view: View,
+    /// Who publishes it.
+    pub publisher: StatusPublisher,
 }
 
-impl Reporter {
-    /// A watch that has not begun.
+impl Report {
+    /// Of a mailbox that is not watched yet.
     #[must_use]
     pub fn new(publisher: Publisher, recorder: Recorder, id: WatchId, timers: Timers, now: Instant) -> Self {
-        let snapshot = Snapshot::new(id, timers, now);
-        Self {
-            publisher,
-            recorder,
-            snapshot,
-            begun: false,
-            aside: None,
-            dirty: true,
-            backlog: VecDeque::new(),
-            told: HashSet::new(),
-            around: Around::default(),
+        Self { publisher: StatusPublisher::new(publisher, recorder, id.clone()), view: View::new(id, timers, now) }
+    }
+
+    /// Enters a phase, and says so.
+    pub fn phase(&mut self, to: Phase, now: Instant) {
+        self.view.phase(to, now);
+        while let Some(notice) = self.view.poll() {
+            // A phase teaches nothing.
+            let _ = self.publisher.take(notice);
         }
     }
 
-    /// What is true now.
+    /// The mails that were told; those that still wait for room were not.
     #[must_use]
-    pub const fn now(&self) -> &Snapshot {
-        &self.snapshot
+    pub fn take_told(&mut self) -> HashSet<(u32, u32)> {
+        let mut told = self.view.take_told();
+        self.publisher.backlog.iter().filter_map(mail_of).for_each(|mail| {
+            told.remove(&mail);
+        });
+        told
     }
+}
 
-    /// What is true now, to be changed.
-    pub const fn touch(&mut self) -> &mut Snapshot {
-        self.dirty = true;
-        &mut self.snapshot
+fn mail_of(event: &Event) -> Option<(u32, u32)> {
+    match &event.kind {
+        EventKind::NewMail(mail) => Some((mail.uidvalidity, mail.uid)),
+        _ => None,
+    }
+}
+
+/// Publishes and keeps what one mailbox shows and tells.
+#[derive(Debug)]
+pub struct StatusPublisher {
+    publisher: Publisher,
+    recorder: Recorder,
+    id: WatchId,
+    /// Mails that wait for room.
+    backlog: VecDeque<Event>,
+    /// The trace, for a stall.
+    around: Around,
+    /// What is over, where there is a screen to show it on.
+    past: Arc<Past>,
+    past_changed: bool,
+}
+
+impl StatusPublisher {
+    fn new(publisher: Publisher, recorder: Recorder, id: WatchId) -> Self {
+        Self {
+            publisher,
+            recorder,
+            id,
+            backlog: VecDeque::new(),
+            around: Around::default(),
+            past: Arc::default(),
+            past_changed: false,
+        }
     }
 
     /// The engine's end of the link.
@@ -69,85 +94,58 @@ impl Reporter {
         &self.publisher
     }
 
-    /// The watch's memory.
-    #[must_use]
-    pub const fn recorder(&self) -> &Recorder {
-        &self.recorder
-    }
-
     /// Puts the snapshot on the board, if it changed.
-    pub fn publish(&mut self) {
-        if !std::mem::take(&mut self.dirty) {
-            return;
-        }
-        let mut snapshot = self.snapshot.clone();
-        if self.aside.is_some() {
-            // What runs, runs for other mailboxes.
-            (snapshot.deadline, snapshot.idle_since, snapshot.receipt) = (None, None, None);
-        }
-        self.publisher.show(snapshot);
-    }
-
-    /// The connection goes on for others while this mailbox stays as it is: paused, or not there.
-    pub fn step_aside(&mut self, phase: Phase, now: Instant) {
-        let connection = self.connection_phase();
-        self.aside = None;
-        self.phase(phase, now);
-        self.aside = Some(connection);
-    }
-
-    /// The mailbox follows its connection again.
-    pub fn step_back(&mut self, now: Instant) {
-        if let Some(phase) = self.aside.take() {
-            self.phase(phase, now);
+    pub fn show(&mut self, view: &mut View) {
+        let must = std::mem::take(&mut self.past_changed);
+        if let Some(mut snapshot) = view.changed(must) {
+            snapshot.past = Arc::clone(&self.past);
+            self.publisher.show(snapshot);
         }
     }
 
-    /// Where the connection stands, whatever the mailbox shows.
-    #[must_use]
-    pub fn connection_phase(&self) -> Phase {
-        self.aside.unwrap_or(self.snapshot.phase)
-    }
-
-    /// Whether a phase was entered.
-    #[must_use]
-    pub const fn has_begun(&self) -> bool {
-        self.begun
-    }
-
-    /// Enters a phase.
-    pub fn phase(&mut self, to: Phase, now: Instant) {
-        if let Some(aside) = &mut self.aside {
-            *aside = to;
-            return;
+    /// Publishes or keeps something. What an IDLE's end teaches is handed on.
+    pub fn take(&mut self, (at, notice): Timed) -> Option<Outcome> {
+        match notice {
+            Notice::Event(conn, kind) => self.tell(conn, kind, at),
+            Notice::Mail(conn, mail) => {
+                let event = self.event(conn, EventKind::NewMail(mail), at);
+                self.recorder.event(&event);
+                self.backlog.push_back(event);
+                self.relieve();
+            }
+            Notice::Receipt { conn, receipt, stall, late } => self.receipt(conn, &receipt, stall, late, at),
+            Notice::Stall(conn, stall) => self.stall(conn, *stall, at),
+            Notice::Outcome { age, fate, took } => return Some(self.recorder.outcome(age, fate, took)),
+            Notice::Alive => self.recorder.alive(),
+            Notice::Blind(blind, why) => {
+                let interval =
+                    BlindInterval { from: wall_before(blind), to: wall_before(Duration::ZERO), why: Some(why) };
+                self.recorder.blind(&interval);
+                self.publisher.blind(&self.id, blind);
+                self.look_back(|past| past.interval(interval));
+            }
+            Notice::Recovered { lost, by, blind, why } => {
+                let kind = EventKind::Replaced { by, blind };
+                self.recorder.hook(HookEvent::Recovered, Some(lost), kind, &[("why", why.name())]);
+            }
+            Notice::Server(conn, server) => self.recorder.server(conn, &server),
+            Notice::Earlier(earlier) => self.earlier(*earlier),
+            Notice::Parted(kept, time, parted) => {
+                let over =
+                    PastQuarantine { conn: kept.conn, since: wall_before(time), kept: time, came: kept.came, parted };
+                self.look_back(|past| past.quarantine(over));
+            }
         }
-        let from = self.begun.then_some(self.snapshot.phase);
-        if from == Some(to) {
-            return;
-        }
-        self.begun = true;
-        let snapshot = self.touch();
-        snapshot.phase = to;
-        snapshot.since = now;
-        let by = self.snapshot.served;
-        self.tell(EventKind::Phase { from, to, by }, now);
+        None
     }
 
-    /// Tells what happened on the current connection.
-    pub fn tell(&mut self, kind: EventKind, now: Instant) {
-        self.tell_of(self.snapshot.conn, kind, now);
-    }
-
-    /// Tells what happened on another connection.
-    pub fn tell_of(&mut self, conn: Option<ConnId>, kind: EventKind, now: Instant) {
-        let event = self.event(conn, kind, now);
-        let id = &self.snapshot.id;
-        match &event.kind {
-            EventKind::Wire(line) => tracing::debug!(watch = %id, direction = ?line.direction, "{}", line.text),
-            kind => tracing::info!(watch = %id, "{}", mailwatch_proto::model::words(kind)),
-        }
+    /// Tells what happened.
+    fn tell(&mut self, conn: Option<ConnId>, kind: EventKind, at: Instant) {
+        let event = self.event(conn, kind, at);
+        let id = &self.id;
         if let EventKind::Wire(line) = &event.kind {
-            if let Some(traced) = self.around.take(event.ts, conn, line, now) {
+            tracing::debug!(watch = %id, direction = ?line.direction, "{}", line.text);
+            if let Some(traced) = self.around.take(event.ts, conn, line, at) {
                 self.recorder.wire([traced]);
             }
             if self.publisher.wants_wire() {
@@ -155,71 +153,56 @@ impl Reporter {
             }
             return;
         }
-        // The front end first: what it shows is what somebody waits for.
+        tracing::info!(watch = %id, "{}", mailwatch_proto::model::words(&event.kind));
+        // The front end first: a person waits for what it shows.
         self.publisher.publish(event.clone());
         self.recorder.event(&event);
     }
 
-    fn event(&self, conn: Option<ConnId>, kind: EventKind, now: Instant) -> Event {
+    fn event(&self, conn: Option<ConnId>, kind: EventKind, at: Instant) -> Event {
         // The wall clock is for people to read; nothing is computed from it.
-        Event { ts: SystemTime::now(), at: now, watch: Some(self.snapshot.id.clone()), conn, kind }
+        Event { ts: SystemTime::now(), at, watch: Some(self.id.clone()), conn, kind }
     }
 
-    /// Concludes something; told where the verdict is another than before.
-    pub fn conclude(&mut self, finding: Finding, now: Instant) {
-        let changed = self.snapshot.finding.as_ref().is_none_or(|before| before.verdict != finding.verdict);
-        if changed {
-            let Finding { verdict, text, evidence } = finding.clone();
-            self.tell(EventKind::Verdict { verdict, text, evidence }, now);
+    /// Keeps nothing unless a screen wants the trace: it alone looks back.
+    fn look_back(&mut self, change: impl FnOnce(&mut Past)) {
+        if self.publisher.wants_wire() {
+            change(Arc::make_mut(&mut self.past));
+            self.past_changed = true;
         }
-        self.touch().finding = Some(finding);
     }
 
-    /// Tells a fault. What it means for the watch is the watch's to decide.
-    pub fn fault(&mut self, fault: &Fault, now: Instant) {
-        let kind = EventKind::Fault { class: fault.class, message: fault.message.clone(), retry: fault.retry() };
-        self.tell(kind, now);
-        self.touch().fault = Some(fault.clone());
-    }
-
-    /// Takes what is known of the server. With its capabilities it is all, and kept for a report.
-    pub fn server(&mut self, server: ServerInfo) {
-        if !server.capabilities.is_empty() {
-            self.recorder.server(self.snapshot.conn, &server);
-        }
-        self.touch().server = Arc::new(server);
-    }
-
-    /// Tells new mails. They are never dropped: where there is no room they wait, in order.
-    pub fn mails(&mut self, mails: Vec<Mail>, now: Instant) {
-        for mail in mails {
-            // A dropped job's mails come again with the next connection's, confirmed or not.
-            if !self.told.insert((mail.uidvalidity, mail.uid)) {
-                continue;
+    /// What earlier runs left to look back on. What this run has added since stays.
+    fn earlier(&mut self, earlier: Past) {
+        self.look_back(|past| {
+            if past.receipts.is_empty() {
+                past.receipts = earlier.receipts;
             }
-            self.touch().new += 1;
-            let event = self.event(self.snapshot.conn, EventKind::NewMail(mail), now);
-            self.recorder.event(&event);
-            self.backlog.push_back(event);
-        }
-        self.relieve();
-    }
-
-    /// The mails that were told; those that still wait for room were not.
-    #[must_use]
-    pub fn take_told(&mut self) -> HashSet<(u32, u32)> {
-        let mut told = std::mem::take(&mut self.told);
-        for event in &self.backlog {
-            if let EventKind::NewMail(mail) = &event.kind {
-                told.remove(&(mail.uidvalidity, mail.uid));
+            if past.blind.is_empty() {
+                past.blind = earlier.blind;
             }
-        }
-        told
+        });
     }
 
-    /// Goes on where another left off: these mails were told in this run already.
-    pub fn remember(&mut self, told: HashSet<(u32, u32)>) {
-        self.told.extend(told);
+    fn receipt(&mut self, conn: Option<ConnId>, receipt: &Receipt, stall: Option<Verdict>, late: bool, now: Instant) {
+        let at = wall_before(now.saturating_duration_since(receipt.queued));
+        let conn = conn.unwrap_or(ConnId(0));
+        let past = PastReceipt { late, stall, ..PastReceipt::of(conn, receipt, at) };
+        self.recorder.receipt(&past);
+        self.look_back(|all| all.receipt(past));
+    }
+
+    /// The trace around a stall is kept, and what TCP was seen to do.
+    fn stall(&mut self, conn: Option<ConnId>, stall: Stall, now: Instant) {
+        let Stall { finding, waited, looks, .. } = stall;
+        let evidence = finding.evidence.clone().unwrap_or_default();
+        let traced = self.around.stalled(conn, now);
+        self.recorder.wire(traced);
+        self.recorder.stall(conn, &finding, waited, looks);
+        let kind = EventKind::Stalled { verdict: finding.verdict, waited, evidence };
+        self.recorder.hook(HookEvent::Stall, conn, kind, &[("text", &finding.text)]);
+        let conn = conn.unwrap_or(ConnId(0));
+        self.look_back(|past| past.stall = Some(PastStall { at: wall_before(Duration::ZERO), conn, waited, finding }));
     }
 
     /// Whether mails wait for room.

@@ -8,10 +8,10 @@ use super::hook::{self, HookSignal};
 use super::publish::Traced;
 use crate::history::{Blindness, History, KeptLine, KeptReceipt, KeptServer, OwedHook, Record, Stall, WatchKey};
 use mailwatch_proto::model::{
-    BlindInterval, ConnId, DoneReason, Event, EventKind, Finding, HookEvent, PastReceipt, Receipt, ServerInfo,
-    TcpSample,
+    BlindInterval, ConnId, Event, EventKind, Finding, HookEvent, PastReceipt, Receipt, ServerInfo, TcpSample,
 };
 use mailwatch_proto::model::{Fate, Outcome};
+use mailwatch_proto::view::fate;
 
 /// Writes one watch's records.
 #[derive(Clone, Debug)]
@@ -20,21 +20,6 @@ pub struct Recorder {
     key: WatchKey,
     host: String,
     bell: HookSignal,
-}
-
-/// Whether a DONE for this reason let the IDLE grow as old as it was meant to.
-const fn is_full_age(reason: DoneReason) -> bool {
-    match reason {
-        DoneReason::Reissue | DoneReason::Silence | DoneReason::Retune => true,
-        DoneReason::NewMail
-        | DoneReason::User
-        | DoneReason::Rotate
-        | DoneReason::Slept
-        | DoneReason::Network
-        | DoneReason::Pause
-        | DoneReason::Shutdown
-        | DoneReason::Turn => false,
-    }
 }
 
 impl Recorder {
@@ -84,8 +69,7 @@ impl Recorder {
     /// An IDLE's DONE was answered in time: what that teaches.
     #[must_use]
     pub fn answered(&self, receipt: &Receipt) -> Outcome {
-        let fate = if is_full_age(receipt.reason) { Fate::Answered } else { Fate::CutShort };
-        self.outcome(receipt.idle_age, fate, receipt.took())
+        self.outcome(receipt.idle_age, fate(receipt.reason), receipt.took())
     }
 
     /// An IDLE's DONE was not answered, or its connection proved dead at that age: what that teaches.
@@ -94,7 +78,9 @@ impl Recorder {
         self.outcome(age, fate, None)
     }
 
-    fn outcome(&self, age: Duration, fate: Fate, took: Option<Duration>) -> Outcome {
+    /// An IDLE of that age ended so: keeps it.
+    #[must_use]
+    pub fn outcome(&self, age: Duration, fate: Fate, took: Option<Duration>) -> Outcome {
         let outcome =
             Outcome { host: self.host.clone(), login: self.key.login.clone(), at: SystemTime::now(), age, fate, took };
         self.history.append(Record::Outcome(outcome.clone()));

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::pulse::Pulse;
+use crate::system_events::SystemEvents;
 
 /// For what knows of suspends and of the network: [`crate::suspend::watch`], [`crate::network::watch`], or a test.
 #[derive(Clone, Debug)]
 pub struct SystemEventSender {
-    events: watch::Sender<Pulse>,
+    events: watch::Sender<SystemEvents>,
 }
 
 impl SystemEventSender {
     /// To the watches that listen here.
-    pub(crate) const fn new(events: watch::Sender<Pulse>) -> Self {
+    pub(crate) const fn new(events: watch::Sender<SystemEvents>) -> Self {
         Self { events }
     }
 

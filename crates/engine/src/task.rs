@@ -97,6 +97,12 @@ impl RunningTask {
         Self { running: Some(Box::pin(work(ProgressSender(tx)))), progress, ended: None }
     }
 
+    /// One that has nothing to do but end so.
+    #[must_use]
+    pub fn ended(outcome: Outcome) -> Self {
+        Self { running: None, progress: mpsc::channel(1).1, ended: Some((outcome, None)) }
+    }
+
     /// What comes next. Cancel-safe. All progress comes before the end.
     pub async fn next(&mut self) -> Step {
         loop {

@@ -12,19 +12,22 @@ use tokio_util::sync::CancellationToken;
 use crate::account::AccountState;
 use crate::clock::now;
 use crate::configured_timers::ConfiguredTimers;
+use crate::driver::{Driver, Numbers, WatchSources};
 use crate::engine_context::EngineContext;
-use crate::guest::{Fresh, Guest};
 use crate::history::WatchKey;
 use crate::hook::HookSignal;
 use crate::identity::key_of;
 use crate::link::Commands;
-use crate::publish::Reporter;
+use crate::publish::Report;
 use crate::record::Recorder;
+use crate::shared_mailbox::SharedMailbox;
 use crate::task::{Tools, Trace};
 use crate::told::Told;
-use crate::watch::{Crew, Watch};
 use crate::watch_handle::{Finished, WatchHandle, WatchInit, WatchNotice};
+use mailwatch_proto::connection::task::Appeared;
 use mailwatch_proto::model::{Origin, Served, WatchId};
+use mailwatch_proto::sharing::Sharing;
+use mailwatch_proto::watch::{Beginning, Watch};
 
 /// What watches of an account are made with.
 #[derive(Clone, Debug)]
@@ -54,35 +57,41 @@ impl WatchFactory {
 
     /// What a watch of this mailbox begins with. `told` is what another told of it before.
     #[must_use]
-    pub fn init(&self, id: &WatchId, commands: Commands, fresh: Option<Fresh>, told: Told) -> WatchInit {
-        WatchInit { report: self.report(id, told), commands, fresh, entries: None, discovers: false }
+    pub fn init(&self, id: &WatchId, commands: Commands, appeared: Option<Appeared>, told: Told) -> WatchInit {
+        WatchInit { report: self.report(id, told), commands, appeared, entries: None, discovers: false }
     }
 
     /// A mailbox that another's connection is to serve.
     #[must_use]
-    pub fn shared(&self, id: &WatchId, commands: Commands, fresh: Option<Fresh>, told: Told) -> Box<Guest> {
-        Box::new(Guest::new(self.report(id, told), commands, self.key(id), fresh, now()))
+    pub fn shared(
+        &self,
+        id: &WatchId,
+        commands: Commands,
+        appeared: Option<Appeared>,
+        told: Told,
+    ) -> Box<SharedMailbox> {
+        Box::new(SharedMailbox::new(self.report(id, told), commands, self.key(id), appeared, now()))
     }
 
     /// What a watch of a mailbox that shared a connection begins with: it goes on with what it has shown and told.
     #[must_use]
-    pub fn promoted(&self, shared: Guest) -> WatchInit {
-        let Guest { mut report, commands, fresh, .. } = shared;
-        let snapshot = report.touch();
+    pub fn promoted(&self, shared: SharedMailbox) -> WatchInit {
+        let (mut report, commands, appeared) = shared.into_parts();
+        let snapshot = report.view.touch();
         (snapshot.served, snapshot.carrier, snapshot.conn) = (Served::Own, None, None);
-        WatchInit { report, commands, fresh, entries: None, discovers: false }
+        WatchInit { report, commands, appeared, entries: None, discovers: false }
     }
 
-    fn report(&self, id: &WatchId, told: Told) -> Reporter {
+    fn report(&self, id: &WatchId, told: Told) -> Report {
         let EngineContext { history, publisher, .. } = self.context.clone();
         let key = self.key(id);
         let recorder = Recorder::new(history, key.clone(), self.state.account.host.clone(), self.hooks.clone());
         let config = *self.config.borrow();
         let timers = self.state.timers(config, &id.mailbox);
-        let mut report = Reporter::new(publisher, recorder, id.clone(), timers, now());
-        report.touch().learns = config.auto.then_some(Origin::Config);
-        report.touch().blind.today = self.blind.get(&key).copied().unwrap_or_default();
-        report.remember(told);
+        let mut report = Report::new(publisher, recorder, id.clone(), timers, now());
+        report.view.touch().learns = config.auto.then_some(Origin::Config);
+        report.view.touch().blind.today = self.blind.get(&key).copied().unwrap_or_default();
+        report.view.remember(told);
         report
     }
 
@@ -95,7 +104,7 @@ impl WatchFactory {
         notices: mpsc::UnboundedSender<WatchNotice>,
         stop: CancellationToken,
     ) -> WatchHandle {
-        let WatchInit { report, commands, fresh, entries, discovers } = init;
+        let WatchInit { report, commands, appeared, entries, discovers } = init;
         let EngineContext { dial, secrets, history, publisher, numbers, events, .. } = self.context.clone();
         let key = self.key(id);
         let tools = Tools {
@@ -108,15 +117,27 @@ impl WatchFactory {
             bell: self.hooks.clone(),
             trace: if publisher.wants_wire() { Trace::Screen } else { Trace::Stalls },
             forgive: false,
-            fresh,
+            fresh: None,
             scout: discovers,
         };
-        let watch = Watch::new(tools, report, commands, stop.clone(), events.subscribe(), numbers, self.config.clone());
         let (orders, receiver) = mpsc::unbounded_channel();
-        let watch = watch.in_crew(Some(Crew::new(entries, discovers, receiver, notices.clone())));
+        let (system, learned) = (events.subscribe(), self.state.learned.subscribe());
+        let sources = WatchSources::new(commands, receiver, stop.clone(), system, learned, self.config.clone());
+        let Report { view, publisher } = report;
+        let watch = Watch::new(Beginning {
+            view,
+            peer: self.state.peer(),
+            supply: Box::new(Numbers(numbers)),
+            clock: self.state.boot_clock(),
+            configured: sources.configured(),
+            appeared,
+            discovers,
+            sharing: Some(Sharing::new(entries, discovers)),
+        });
+        let driver = Driver::new(watch, tools, publisher, sources, notices.clone());
         let id = id.clone();
         let task = tokio::spawn(async move {
-            let finished = supervise(watch).await;
+            let finished = supervise(driver).await;
             // An allocator that is gone wants no more of it.
             let _ = notices.send(WatchNotice::Finished(id, Box::new(finished)));
         });
@@ -125,9 +146,9 @@ impl WatchFactory {
 }
 
 /// A panic in a watch's own code costs the connection, not the watch.
-async fn supervise(mut watch: Watch) -> Finished {
-    while AssertUnwindSafe(watch.run()).catch_unwind().await.is_err() {
-        watch.recover();
+async fn supervise(mut driver: Driver) -> Finished {
+    while AssertUnwindSafe(driver.run()).catch_unwind().await.is_err() {
+        driver.recover();
     }
-    watch.into_finished()
+    driver.into_finished()
 }

@@ -7,22 +7,22 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::guest::{Fresh, Guest};
 use crate::history::WatchKey;
 use crate::link::Commands;
-use crate::publish::Reporter;
-use mailwatch_proto::connection::task::Mailbox;
+use crate::publish::Report;
+use crate::shared_mailbox::SharedMailbox;
+use mailwatch_proto::connection::task::{Appeared, Mailbox};
 use mailwatch_proto::model::WatchId;
 
 /// What a watch begins with beside its mailbox's name.
 #[derive(Debug)]
 pub struct WatchInit {
-    /// Its snapshot and its events.
-    pub report: Reporter,
+    /// What it shows and tells.
+    pub report: Report,
     /// What the user asks of it.
     pub commands: Commands,
     /// Set where its mailbox appeared while others of its account were watched.
-    pub fresh: Option<Fresh>,
+    pub appeared: Option<Appeared>,
     /// The account's `mailboxes`, where LIST must say what they mean.
     pub entries: Option<Arc<[String]>>,
     /// Whether there is no mailbox yet: the connection only asks which there are.
@@ -52,7 +52,7 @@ impl Drop for WatchHandle {
 #[derive(Debug)]
 pub enum WatchOrder {
     /// Serve this mailbox over your connection too.
-    Share(Box<Guest>),
+    Share(Box<SharedMailbox>),
     /// Give this mailbox back: [`WatchNotice::TakenBack`].
     TakeBack(WatchId),
     /// From now on ask by LIST which mailboxes there are.
@@ -72,7 +72,7 @@ pub enum WatchNotice {
         names: Vec<Vec<String>>,
     },
     /// A mailbox that was to be given back. One that the watch did not have is none.
-    TakenBack(WatchId, Option<Box<Guest>>),
+    TakenBack(WatchId, Option<Box<SharedMailbox>>),
     /// The watch has ended.
     Finished(WatchId, Box<Finished>),
 }
@@ -80,10 +80,10 @@ pub enum WatchNotice {
 /// What is left of a watch that ended.
 #[derive(Debug)]
 pub struct Finished {
-    /// Its snapshot, and what it has told.
-    pub report: Reporter,
+    /// What it shows, and has told.
+    pub report: Report,
     /// How far its mailbox was seen.
     pub known: Option<Mailbox>,
     /// The shared mailboxes that its connection served.
-    pub guests: Vec<Guest>,
+    pub shared: Vec<SharedMailbox>,
 }

@@ -9,14 +9,13 @@ use crate::account::AccountState;
 use crate::clock::now;
 use crate::connection_limit::ConnectionPermit;
 use crate::dial::Dial;
-use crate::guest::Fresh;
 use crate::headers::decode;
 use crate::history::{History, WatchKey};
 use crate::hook::HookSignal;
 use crate::secret::CredentialSource;
 use crate::session::Session;
 use mailwatch_proto::connection::dialogue::{Dialogue, Enter, Entered, Exchange, Facts, Subject};
-use mailwatch_proto::connection::task::{Notify, Outcome, Task};
+use mailwatch_proto::connection::task::{Appeared, Notify, Outcome, Task};
 use mailwatch_proto::model::{Fault, ServerInfo, Timer, Timers, WatchId};
 use mailwatch_proto::token_lifetime::TokenLifetime;
 
@@ -53,7 +52,7 @@ pub struct Tools {
     /// Whether the user has just acted: what was refused may be tried again.
     pub forgive: bool,
     /// Set where the mailbox appeared while others of its account were watched.
-    pub fresh: Option<Fresh>,
+    pub fresh: Option<Appeared>,
     /// Whether there is no mailbox yet: the connection only asks which there are.
     pub scout: bool,
 }

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 /// Told to every watch; each field that differs from before has happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pulse {
+pub struct SystemEvents {
     /// How often the machine has woken, and for how long it was suspended last.
     pub slept: (u64, Duration),
     /// How often the machine's network has changed.
@@ -18,8 +18,8 @@ pub struct Pulse {
 }
 
 /// Counts days as they begin, in local time. Wakes once a day, and after a suspend: timers stand still in one.
-pub async fn count_days(pulse: watch::Sender<Pulse>, zone: TimeZone) {
-    let mut changes = pulse.subscribe();
+pub async fn count_days(events: watch::Sender<SystemEvents>, zone: TimeZone) {
+    let mut changes = events.subscribe();
     let today = || Timestamp::now().to_zoned(zone.clone()).date();
     let mut day = today();
     loop {
@@ -29,7 +29,7 @@ pub async fn count_days(pulse: watch::Sender<Pulse>, zone: TimeZone) {
         }
         if today() != day {
             day = today();
-            pulse.send_modify(|pulse| pulse.days += 1);
+            events.send_modify(|events| events.days += 1);
         }
     }
 }

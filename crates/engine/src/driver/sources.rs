@@ -1,0 +1,107 @@
+//! What reaches a watch from elsewhere than its connections.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::configured_timers::ConfiguredTimers;
+use crate::learned_timing::LearnedTiming;
+use crate::link::Commands;
+use crate::system_events::SystemEvents;
+use crate::watch_handle::WatchOrder;
+use mailwatch_proto::model::Command;
+use mailwatch_proto::watch::Configured;
+
+/// Where it comes from.
+#[derive(Debug)]
+pub struct Sources {
+    commands: Commands,
+    orders: mpsc::UnboundedReceiver<WatchOrder>,
+    stop: CancellationToken,
+    system: watch::Receiver<SystemEvents>,
+    /// What of it was told.
+    told: SystemEvents,
+    learned: watch::Receiver<LearnedTiming>,
+    config: watch::Receiver<ConfiguredTimers>,
+    configured: ConfiguredTimers,
+}
+
+/// What came.
+#[derive(Debug)]
+pub(super) enum Happened {
+    Stop,
+    Command(Command),
+    Order(WatchOrder),
+    Learned,
+    Configured(Configured),
+    System { days: bool, slept: Option<(u64, Duration)>, rerouted: bool },
+}
+
+impl Sources {
+    /// What happened to the machine before does not concern the watch.
+    #[must_use]
+    pub fn new(
+        commands: Commands,
+        orders: mpsc::UnboundedReceiver<WatchOrder>,
+        stop: CancellationToken,
+        system: watch::Receiver<SystemEvents>,
+        learned: watch::Receiver<LearnedTiming>,
+        mut config: watch::Receiver<ConfiguredTimers>,
+    ) -> Self {
+        let (told, configured) = (*system.borrow(), *config.borrow_and_update());
+        Self { commands, orders, stop, system, told, learned, config, configured }
+    }
+
+    /// What the configuration has.
+    #[must_use]
+    pub const fn configured(&self) -> Configured {
+        Configured { timers: self.configured.timers, auto: self.configured.auto }
+    }
+
+    /// Whether the configuration wants `reissue` learned.
+    pub(super) const fn learns(&self) -> bool {
+        self.configured.auto
+    }
+
+    /// What was learned.
+    pub(super) fn learned(&mut self) -> watch::Ref<'_, LearnedTiming> {
+        self.learned.borrow_and_update()
+    }
+
+    /// The orders that wait.
+    pub(super) fn pending_orders(&mut self) -> Vec<WatchOrder> {
+        std::iter::from_fn(|| self.orders.try_recv().ok()).collect()
+    }
+
+    /// Cancelled when the program ends.
+    pub(super) const fn stop(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    /// What comes next. Cancel-safe.
+    pub(super) async fn next(&mut self) -> Happened {
+        tokio::select! {
+            biased;
+            Some(command) = self.commands.recv() => Happened::Command(command),
+            Ok(()) = self.system.changed() => self.system_changed(),
+            Ok(()) = self.learned.changed() => Happened::Learned,
+            Ok(()) = self.config.changed() => {
+                self.configured = *self.config.borrow_and_update();
+                Happened::Configured(self.configured())
+            }
+            Some(order) = self.orders.recv() => Happened::Order(order),
+            else => std::future::pending().await,
+        }
+    }
+
+    fn system_changed(&mut self) -> Happened {
+        let now = *self.system.borrow_and_update();
+        let before = std::mem::replace(&mut self.told, now);
+        Happened::System {
+            days: now.days != before.days,
+            slept: (now.slept.0 != before.slept.0).then_some(now.slept),
+            rerouted: now.networks != before.networks,
+        }
+    }
+}
