@@ -1,31 +1,31 @@
-//! `status`: the running program says over a Unix socket what it sees, for status bars and scripts.
+//! `status`: the running program answers over a Unix socket what it sees, for status bars and scripts.
 //!
-//! [`answer`](fn@answer) is the program's side, [`ask`](fn@ask) the other. The line is made by the one who answers: the two
-//! need not be of one version. It reads the board and nothing else, and wakes only for who asks or follows.
+//! [`answer`](fn@answer) is the program's side, [`ask`](fn@ask) the client's. The program makes the line, so that the two need
+//! not be of one version. It reads the board and nothing else, and wakes only for clients that ask or follow.
 
 #[cfg(not(unix))]
 mod absent;
 #[cfg(unix)]
-mod answer;
-#[cfg(unix)]
-mod ask;
+mod client;
 mod figures;
 mod format;
 mod json;
 mod line;
-#[cfg(unix)]
-mod place;
 mod question;
+#[cfg(unix)]
+mod server;
+#[cfg(unix)]
+mod socket_paths;
 #[cfg(all(test, unix))]
 mod tests;
 mod text;
 
 #[cfg(not(unix))]
-pub use self::absent::{Answering, Answers, NoAnswer, answer, ask};
+pub use self::absent::{Answers, NoAnswer, StatusServer, answer, ask};
 #[cfg(unix)]
-pub use self::answer::{Answering, answer};
-#[cfg(unix)]
-pub use self::ask::{Answers, NoAnswer, ask};
-pub use self::figures::{Figures, State, Teller};
+pub use self::client::{Answers, NoAnswer, ask};
+pub use self::figures::{Figures, Moment, State};
 pub use self::format::{FIELDS, Field, FieldSpec, Format, FormatError, placeholders};
 pub use self::question::{Question, Shape};
+#[cfg(unix)]
+pub use self::server::{StatusServer, answer};

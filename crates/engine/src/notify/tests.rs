@@ -1,6 +1,6 @@
 //! When what is told, with constructed time; and the edge under a paused clock.
 
-mod edge;
+mod run;
 mod timing;
 
 use std::time::{Duration, Instant};

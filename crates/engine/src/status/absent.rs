@@ -1,4 +1,4 @@
-//! Where there are no Unix sockets that tell who is at their other end: nobody answers, and nobody can be asked.
+//! Systems without Unix sockets that name their peer: no server and no client.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -8,30 +8,30 @@ use tokio::sync::watch;
 use super::question::Question;
 use mailwatch_proto::model::Board;
 
-/// Answers nobody.
+/// No server.
 #[derive(Debug)]
-pub struct Answering;
+pub struct StatusServer;
 
-/// Answers nobody: there is no way to ask here.
+/// Starts nothing: there is no way to ask here.
 #[must_use]
-pub fn answer(_state: &Path, _board: watch::Receiver<Board>) -> Answering {
-    Answering
+pub fn answer(_state: &Path, _board: watch::Receiver<Board>) -> StatusServer {
+    StatusServer
 }
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum NoAnswer {
-    /// No program could give one.
+    /// This system has no `status`.
     #[error("`status` is not there on this system: it needs Unix sockets")]
     NotHere,
 }
 
-/// There are none.
+/// No answers.
 #[derive(Debug)]
 pub struct Answers(Infallible);
 
 impl Answers {
-    /// Nothing ever comes.
+    /// Never called: there is no such value.
     ///
     /// # Errors
     /// None: there is no such value.
@@ -41,7 +41,7 @@ impl Answers {
     }
 }
 
-/// Asks nobody.
+/// Asks nothing.
 ///
 /// # Errors
 /// Always.

@@ -1,6 +1,6 @@
-//! The figures that `status` tells: the board, reduced to what a bar or a script asks for. Reads no clock.
+//! The figures of `status`: the board, reduced to what a bar or a script asks for. Reads no clock.
 //!
-//! Two of them are equal where nothing was worth a line between them: a heartbeat, the next second.
+//! Two figures are equal where nothing between them is worth a line: a heartbeat, the next second.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use mailwatch_proto::model::{
     Board, ConnId, DoneReason, Fault, Phase, PhaseGroup, Served, Snapshot, Timer, Verdict, WatchId,
 };
 
-/// Who tells, and when.
+/// The moment of a line, and the program that writes it.
 #[derive(Clone, Debug)]
-pub struct Teller {
+pub struct Moment {
     /// Now, to be compared.
     pub at: Instant,
     /// The same moment, to be shown.
@@ -26,7 +26,7 @@ pub struct Teller {
     pub pid: u32,
 }
 
-impl Teller {
+impl Moment {
     /// A moment on the wall clock.
     pub(super) fn wall_of(&self, at: Instant) -> Timestamp {
         let wall = match at.checked_duration_since(self.at) {
@@ -37,16 +37,16 @@ impl Teller {
     }
 }
 
-/// How it stands, in a word: the worst of its watches.
+/// The state in a word: that of the worst watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
-    /// One at least is not watched.
+    /// One mailbox at least is not watched.
     Down,
-    /// One at least is on its way.
+    /// One watch at least is on its way.
     Busy,
-    /// All are told of new mail.
+    /// All watches hear of new mail.
     Live,
-    /// All are paused.
+    /// All watches are paused.
     Paused,
     /// There is nothing to watch.
     Empty,
@@ -68,7 +68,7 @@ impl State {
         }
     }
 
-    /// A watch's, counted alone.
+    /// The state of a single watch.
     pub(super) const fn of(standing: PhaseGroup) -> Self {
         match standing {
             PhaseGroup::Live => Self::Live,
@@ -79,7 +79,7 @@ impl State {
     }
 }
 
-/// A watch, as far as it is told of.
+/// What `status` shows of a watch.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Watch {
     pub(super) id: WatchId,
@@ -138,7 +138,7 @@ impl Watch {
         }
     }
 
-    /// Blind time today, what runs included.
+    /// Blind time today, with the interval that runs.
     pub(super) fn blind(&self, now: Instant) -> Duration {
         let running = self.blind_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         self.blind_today + running
@@ -161,14 +161,14 @@ impl Watch {
     }
 }
 
-/// Everything that is told.
+/// Everything that `status` shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figures {
     pub(super) watches: Vec<Watch>,
     pub(super) fault: Option<Fault>,
 }
 
-/// What several watches come to.
+/// The sums over several watches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) watches: usize,
@@ -178,14 +178,14 @@ pub(super) struct Tally {
     pub(super) paused: usize,
     pub(super) failed: usize,
     pub(super) new: u64,
-    /// Of those where it is known; nothing where it is known of none.
+    /// The sum of what is known; `None` where nothing is.
     pub(super) exists: Option<u64>,
     pub(super) unseen: Option<u64>,
     pub(super) blind: Duration,
 }
 
 impl Figures {
-    /// What the board says of these accounts; of all where none is named.
+    /// The figures of these accounts; of all where none is named.
     #[must_use]
     pub fn of(board: &Board, accounts: &[String]) -> Self {
         let asked = |id: &WatchId| accounts.is_empty() || accounts.iter().any(|name| **name == *id.account);
@@ -193,7 +193,7 @@ impl Figures {
         Self { watches: watches.map(|snapshot| Watch::of(snapshot)).collect(), fault: board.fault.clone() }
     }
 
-    /// The accounts that there are, in their order.
+    /// The accounts, in order.
     pub(super) fn accounts(&self) -> BTreeSet<Arc<str>> {
         self.watches.iter().map(|watch| Arc::clone(&watch.id.account)).collect()
     }
@@ -202,13 +202,13 @@ impl Figures {
         Tally::of(&self.watches, now)
     }
 
-    /// The DONE that comes first, and whose.
+    /// The DONE that is due first, and its watch.
     pub(super) fn next_done(&self) -> Option<(Instant, &WatchId)> {
         let dues = self.watches.iter().filter_map(|watch| Some((watch.next_done()?, &watch.id)));
         dues.min_by_key(|(at, _)| *at)
     }
 
-    /// What is wrong with the program itself or the first watch of which something is.
+    /// What is wrong with the program itself, or else with the first watch that has a problem.
     pub(super) fn problem(&self) -> Option<String> {
         let own = self.fault.as_ref().map(ToString::to_string);
         own.or_else(|| self.watches.iter().find_map(Watch::problem))

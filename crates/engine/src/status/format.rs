@@ -1,4 +1,4 @@
-//! A line of the user's own: text with placeholders in braces. One table says which there are; help and manual read it.
+//! A line of the user's own: text with placeholders in braces. One table lists them; help and manual read it.
 
 use std::fmt::{self, Write as _};
 

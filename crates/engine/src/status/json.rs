@@ -5,34 +5,34 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::figures::{Done, Figures, State, Tally, Teller, Watch};
+use super::figures::{Done, Figures, Moment, State, Tally, Watch};
 use super::text::text;
 use crate::json::escape_controls;
 use mailwatch_proto::model::Fault;
 
 /// Everything, as one JSON object without a line end.
-pub(super) fn line(figures: &Figures, teller: &Teller) -> String {
-    let tally = figures.tally(teller.at);
+pub(super) fn line(figures: &Figures, moment: &Moment) -> String {
+    let tally = figures.tally(moment.at);
     let names = figures.accounts();
     let accounts = names.iter().map(|name| {
         let watches = figures.watches.iter().filter(|watch| watch.id.account == *name);
-        Account { name, sums: Sums::of(&Tally::of(watches, teller.at)) }
+        Account { name, sums: Sums::of(&Tally::of(watches, moment.at)) }
     });
     written(&Whole {
-        ts: format!("{:.3}", teller.wall_of(teller.at)),
+        ts: format!("{:.3}", moment.wall_of(moment.at)),
         running: true,
         version: env!("CARGO_PKG_VERSION"),
-        pid: teller.pid,
-        text: text(figures, teller),
+        pid: moment.pid,
+        text: text(figures, moment),
         sums: Sums::of(&tally),
         next_done: figures.next_done().map(|(at, id)| NextDone {
             account: &id.account,
             mailbox: &id.mailbox,
-            due: Due::of(at, teller),
+            due: Due::of(at, moment),
         }),
-        fault: figures.fault.as_ref().map(Told::of),
+        fault: figures.fault.as_ref().map(FaultJson::of),
         accounts: accounts.collect(),
-        watches: figures.watches.iter().map(|watch| OneWatch::of(watch, teller)).collect(),
+        watches: figures.watches.iter().map(|watch| OneWatch::of(watch, moment)).collect(),
     })
 }
 
@@ -59,7 +59,7 @@ pub(super) fn waybar(text: &str, tooltip: &str, classes: &[&str]) -> String {
 }
 
 fn written(value: &impl Serialize) -> String {
-    // Strings, numbers and lists: there is nothing that JSON could not hold.
+    // Strings, numbers and lists: JSON can hold them all.
     escape_controls(serde_json::to_string(value).unwrap_or_default())
 }
 
@@ -73,7 +73,7 @@ struct Whole<'a> {
     #[serde(flatten)]
     sums: Sums,
     next_done: Option<NextDone<'a>>,
-    fault: Option<Told<'a>>,
+    fault: Option<FaultJson<'a>>,
     accounts: Vec<Account<'a>>,
     watches: Vec<OneWatch<'a>>,
 }
@@ -85,7 +85,7 @@ struct Account<'a> {
     sums: Sums,
 }
 
-/// What the whole and each account come to.
+/// The sums of the whole and of each account.
 #[derive(Serialize)]
 struct Sums {
     state: &'static str,
@@ -116,7 +116,7 @@ struct NextDone<'a> {
     due: Due,
 }
 
-/// When something is due, for those who keep the line and for those who read it now.
+/// When something is due, for readers that keep the line and for those that read it now.
 #[derive(Serialize)]
 struct Due {
     at: String,
@@ -124,9 +124,9 @@ struct Due {
 }
 
 impl Due {
-    fn of(at: Instant, teller: &Teller) -> Self {
-        let ahead = at.saturating_duration_since(teller.at);
-        Self { at: format!("{:.3}", teller.wall_of(at)), in_ms: ms(ahead) }
+    fn of(at: Instant, moment: &Moment) -> Self {
+        let ahead = at.saturating_duration_since(moment.at);
+        Self { at: format!("{:.3}", moment.wall_of(at)), in_ms: ms(ahead) }
     }
 }
 
@@ -137,15 +137,15 @@ struct Next {
     due: Due,
 }
 
-/// A fault, as the event `fault` tells it.
+/// A fault, as in the event `fault`.
 #[derive(Serialize)]
-struct Told<'a> {
+struct FaultJson<'a> {
     class: &'static str,
     message: &'a str,
     retry: bool,
 }
 
-impl<'a> Told<'a> {
+impl<'a> FaultJson<'a> {
     fn of(fault: &'a Fault) -> Self {
         Self { class: fault.class.name(), message: &fault.message, retry: fault.retry() }
     }
@@ -167,7 +167,7 @@ struct OneWatch<'a> {
     exists: Option<u32>,
     verdict: Option<&'static str>,
     text: Option<&'a str>,
-    fault: Option<Told<'a>>,
+    fault: Option<FaultJson<'a>>,
     attempt: u32,
     next: Option<Next>,
     done: Option<LastDone>,
@@ -183,7 +183,7 @@ struct LastDone {
 }
 
 impl<'a> OneWatch<'a> {
-    fn of(watch: &'a Watch, teller: &Teller) -> Self {
+    fn of(watch: &'a Watch, moment: &Moment) -> Self {
         let last =
             |done: Done| LastDone { reason: done.reason.name(), idle_ms: ms(done.idle), took_ms: done.took.map(ms) };
         Self {
@@ -193,19 +193,19 @@ impl<'a> OneWatch<'a> {
             state: State::of(watch.standing).name(),
             phase: watch.phase.name(),
             by: watch.by.name(),
-            since: format!("{:.3}", teller.wall_of(watch.since)),
-            for_ms: ms(teller.at.saturating_duration_since(watch.since)),
+            since: format!("{:.3}", moment.wall_of(watch.since)),
+            for_ms: ms(moment.at.saturating_duration_since(watch.since)),
             replacing: watch.replacing,
             new: watch.new,
             unseen: watch.unseen,
             exists: watch.exists,
             verdict: watch.finding.as_ref().map(|(verdict, _)| verdict.name()),
             text: watch.finding.as_ref().map(|(_, text)| text.as_str()),
-            fault: watch.fault.as_ref().map(Told::of),
+            fault: watch.fault.as_ref().map(FaultJson::of),
             attempt: watch.attempt,
-            next: watch.next.map(|(at, timer)| Next { timer: timer.name(), due: Due::of(at, teller) }),
+            next: watch.next.map(|(at, timer)| Next { timer: timer.name(), due: Due::of(at, moment) }),
             done: watch.done.map(last),
-            blind_today_ms: ms(watch.blind(teller.at)),
+            blind_today_ms: ms(watch.blind(moment.at)),
             blind: watch.blind_since.is_some(),
         }
     }

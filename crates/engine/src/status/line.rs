@@ -1,13 +1,13 @@
-//! A line in each of its shapes. Text that came from a server is made harmless here, whatever shape it goes into.
+//! A line in each of its shapes. Text from a server is sanitised here, for every shape.
 
-use super::figures::{Figures, State, Tally, Teller, Watch};
+use super::figures::{Figures, Moment, State, Tally, Watch};
 use super::format::{Field, Format};
 use super::json;
 use super::question::Shape;
 use super::text::{counts, mail, next, text};
 use mailwatch_proto::model::{LINE_LIMIT, PhaseGroup, sanitise, show_clock};
 
-/// What stands for a figure that is not known.
+/// Stands for a figure that is not known.
 const UNKNOWN: &str = "-";
 
 /// Watches that waybar's tooltip names: more would not fit the screen.
@@ -16,16 +16,16 @@ const TOOLTIP_WATCHES: usize = 30;
 impl Shape {
     /// The line, without its end.
     #[must_use]
-    pub fn line(&self, figures: &Figures, teller: &Teller) -> String {
+    pub fn line(&self, figures: &Figures, moment: &Moment) -> String {
         match self {
-            Self::Text => text(figures, teller),
-            Self::Json => json::line(figures, teller),
-            Self::Format(format) => format.fill(|field| value(field, figures, teller)),
-            Self::Waybar(format) => waybar(format.as_ref(), figures, teller),
+            Self::Text => text(figures, moment),
+            Self::Json => json::line(figures, moment),
+            Self::Format(format) => format.fill(|field| value(field, figures, moment)),
+            Self::Waybar(format) => waybar(format.as_ref(), figures, moment),
         }
     }
 
-    /// The line that says that the program which was followed runs no more.
+    /// The line after the followed program has ended.
     #[must_use]
     pub fn off(&self) -> String {
         match self {
@@ -65,8 +65,8 @@ fn off(field: Field) -> String {
     .to_owned()
 }
 
-fn value(field: Field, figures: &Figures, teller: &Teller) -> String {
-    let tally = figures.tally(teller.at);
+fn value(field: Field, figures: &Figures, moment: &Moment) -> String {
+    let tally = figures.tally(moment.at);
     match field {
         Field::New => tally.new.to_string(),
         Field::Unseen => known(tally.unseen),
@@ -80,10 +80,10 @@ fn value(field: Field, figures: &Figures, teller: &Teller) -> String {
         Field::Watches => tally.watches.to_string(),
         Field::Accounts => figures.accounts().len().to_string(),
         Field::Blind => show_clock(tally.blind),
-        Field::Next => next(figures, teller).unwrap_or_else(|| UNKNOWN.to_owned()),
+        Field::Next => next(figures, moment).unwrap_or_else(|| UNKNOWN.to_owned()),
         Field::Problem => figures.problem().map_or_else(String::new, |problem| sanitise(&problem, LINE_LIMIT)),
-        Field::Text => text(figures, teller),
-        Field::Pid => teller.pid.to_string(),
+        Field::Text => text(figures, moment),
+        Field::Pid => moment.pid.to_string(),
         Field::Version => env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
@@ -92,20 +92,20 @@ fn known(count: Option<u64>) -> String {
     count.map_or_else(|| UNKNOWN.to_owned(), |count| count.to_string())
 }
 
-/// What is in the braces is escaped, what the user wrote around them is not: it may be markup.
-fn waybar(format: Option<&Format>, figures: &Figures, teller: &Teller) -> String {
-    let escaped = |field| escape_markup(&value(field, figures, teller));
+/// Values are escaped; the user's text around them is not, because it may be markup.
+fn waybar(format: Option<&Format>, figures: &Figures, moment: &Moment) -> String {
+    let escaped = |field| escape_markup(&value(field, figures, moment));
     let text = format.map_or_else(|| escaped(Field::Unseen), |format| format.fill(escaped));
-    let tally = figures.tally(teller.at);
+    let tally = figures.tally(moment.at);
     let mut classes = vec![tally.state().name()];
     if tally.unseen.is_some_and(|unseen| unseen > 0) {
         classes.push("unseen");
     }
-    json::waybar(&text, &escape_markup(&tooltip(figures, &tally, teller)), &classes)
+    json::waybar(&text, &escape_markup(&tooltip(figures, &tally, moment)), &classes)
 }
 
-/// The watches, a line each, those that need a look first.
-fn tooltip(figures: &Figures, tally: &Tally, teller: &Teller) -> String {
+/// The watches, a line each, those with problems first.
+fn tooltip(figures: &Figures, tally: &Tally, moment: &Moment) -> String {
     let mut watches: Vec<&Watch> = figures.watches.iter().collect();
     watches.sort_by_key(|watch| match watch.standing {
         PhaseGroup::Down => 0,
@@ -115,7 +115,7 @@ fn tooltip(figures: &Figures, tally: &Tally, teller: &Teller) -> String {
     });
     let mut lines = vec![format!("{}; {}", counts(tally), mail(tally))];
     lines.extend(figures.fault.as_ref().map(ToString::to_string));
-    lines.extend(next(figures, teller).map(|next| format!("next DONE at {next}")));
+    lines.extend(next(figures, moment).map(|next| format!("next DONE at {next}")));
     lines.extend(watches.iter().take(TOOLTIP_WATCHES).map(|watch| of_watch(watch)));
     if watches.len() > TOOLTIP_WATCHES {
         lines.push(format!("and {} more", watches.len() - TOOLTIP_WATCHES));

@@ -1,4 +1,4 @@
-//! What is asked over the socket, and what comes back: one JSON object a line, each way. Data only.
+//! Questions and replies over the socket: one JSON object a line, each way. Data only.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,13 +8,13 @@ use super::Format;
 #[cfg(unix)]
 pub(super) const QUESTION_LIMIT: u64 = 64 * 1024;
 
-/// What is asked.
+/// A question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
-    /// How the line is to look.
+    /// The line's shape.
     pub shape: Shape,
-    /// Whose watches; all where none is named.
+    /// The accounts whose watches count; all where none is named.
     #[serde(default)]
     pub accounts: Vec<String>,
     /// Whether a line is wanted at each change, too.
@@ -36,7 +36,7 @@ pub enum Shape {
     Waybar(Option<Format>),
 }
 
-/// What comes back.
+/// A reply.
 #[cfg(unix)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::answer::answer_at;
-use super::ask::{NoAnswer, ask_at};
-use super::place::Places;
+use super::client::{NoAnswer, ask_at};
+use super::server::answer_at;
+use super::socket_paths::SocketPaths;
 use super::*;
 use mailwatch_proto::model::{Board, Phase, Snapshot, Timers, WatchId};
 
@@ -51,22 +51,22 @@ impl Rig {
         self.root.path().join(name)
     }
 
-    fn places(&self, state: &str) -> Places {
+    fn paths(&self, state: &str) -> SocketPaths {
         let uid = rustix::process::geteuid().as_raw();
-        Places::under(&self.state(state), Some(self.state("run")), uid).expect("a state directory")
+        SocketPaths::under(&self.state(state), Some(self.state("run")), uid).expect("a state directory")
     }
 
     fn socket(&self, state: &str) -> PathBuf {
-        self.places(state).make().expect("a place")
+        self.paths(state).make().expect("a place")
     }
 
     /// A program on this state directory.
-    fn program(&self, state: &str) -> Answering {
-        answer_at(&self.places(state), self.board.subscribe()).expect("a socket")
+    fn program(&self, state: &str) -> StatusServer {
+        answer_at(&self.paths(state), self.board.subscribe()).expect("a socket")
     }
 
     async fn ask(&self, state: &str, question: &Question) -> Result<Answers, NoAnswer> {
-        ask_at(&self.places(state), &self.state(state), question).await
+        ask_at(&self.paths(state), &self.state(state), question).await
     }
 
     /// What the program there says.
@@ -103,12 +103,12 @@ async fn a_runtime_directory_that_cannot_be_looked_into_hides_no_program_behind_
     let (state, file) = (rig.state("state"), rig.state("file"));
     fs::write(&file, "").expect("written");
     let uid = rustix::process::geteuid().as_raw();
-    let places = Places::under(&state, Some(file), uid).expect("a state directory").without_login();
+    let paths = SocketPaths::under(&state, Some(file), uid).expect("a state directory").without_login();
     let question = question("{live}", false);
-    let ask = || ask_at(&places, &state, &question);
+    let ask = || ask_at(&paths, &state, &question);
     let error = ask().await.expect_err("nobody runs");
     assert!(matches!(error, NoAnswer::Broken(_)), "what is in the way is said: {error}");
-    let _program = answer_at(&places, rig.board.subscribe()).expect("a socket in the state directory");
+    let _program = answer_at(&paths, rig.board.subscribe()).expect("a socket in the state directory");
     assert_eq!(next(&mut ask().await.expect("an answer")).await.as_deref(), Some("1"));
 }
 
@@ -159,7 +159,7 @@ async fn of_two_programs_the_first_answers_and_then_the_second() {
     assert_eq!(next(&mut answers).await.as_deref(), Some("1"));
     let other = Rig::new();
     other.show("second", |_| {});
-    let _second = answer_at(&rig.places("state"), other.board.subscribe()).expect("it waits");
+    let _second = answer_at(&rig.paths("state"), other.board.subscribe()).expect("it waits");
     rig.show("INBOX", |snapshot| snapshot.new = 1);
     assert_eq!(next(&mut rig.line("state", &question("{watches}", false)).await).await.as_deref(), Some("1"));
     drop(first);
@@ -250,8 +250,8 @@ async fn another_user_gets_no_word_though_the_directories_stand_open() {
 async fn a_program_of_another_users_is_not_asked() {
     let rig = Rig::new();
     let _program = rig.program("state");
-    let mut places = rig.places("state");
-    places.set_uid(places.uid() + 1);
-    let error = ask_at(&places, &rig.state("state"), &question("", false)).await.expect_err("a stranger's");
+    let mut paths = rig.paths("state");
+    paths.set_uid(paths.uid() + 1);
+    let error = ask_at(&paths, &rig.state("state"), &question("", false)).await.expect_err("a stranger's");
     assert!(matches!(error, NoAnswer::Foreign(_)), "{error}");
 }

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use super::figures::{Figures, Tally, Teller};
+use super::figures::{Figures, Moment, Tally};
 use mailwatch_proto::model::{LINE_LIMIT, sanitise, show_clock};
 
 /// `3 of 5 live, 1 busy, 1 down; 44 new, 137 unseen; blind today 0:12; next DONE at 14:03:27; old/INBOX: …`
-pub(super) fn text(figures: &Figures, teller: &Teller) -> String {
-    let tally = figures.tally(teller.at);
+pub(super) fn text(figures: &Figures, moment: &Moment) -> String {
+    let tally = figures.tally(moment.at);
     let mut parts = vec![counts(&tally), mail(&tally)];
     if tally.blind >= Duration::from_secs(1) {
         parts.push(format!("blind today {}", show_clock(tally.blind)));
     }
-    parts.extend(next(figures, teller).map(|next| format!("next DONE at {next}")));
+    parts.extend(next(figures, moment).map(|next| format!("next DONE at {next}")));
     parts.extend(figures.problem());
     sanitise(&parts.join("; "), LINE_LIMIT)
 }
@@ -33,7 +33,7 @@ pub(super) fn mail(tally: &Tally) -> String {
 }
 
 /// When the next DONE is due: a time of day and not a countdown, because a followed line stands for minutes.
-pub(super) fn next(figures: &Figures, teller: &Teller) -> Option<String> {
+pub(super) fn next(figures: &Figures, moment: &Moment) -> Option<String> {
     let (at, _) = figures.next_done()?;
-    Some(teller.wall_of(at).to_zoned(teller.zone.clone()).strftime("%H:%M:%S").to_string())
+    Some(moment.wall_of(at).to_zoned(moment.zone.clone()).strftime("%H:%M:%S").to_string())
 }

@@ -11,18 +11,18 @@ use mailwatch_proto::model::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn teller() -> Teller {
+fn moment() -> Moment {
     // 2024-04-30T14:03:27Z
     let wall = SystemTime::UNIX_EPOCH + 1_714_485_807 * SECOND;
-    Teller { at: Instant::now() + 3600 * SECOND, wall, zone: TimeZone::UTC, pid: 4711 }
+    Moment { at: Instant::now() + 3600 * SECOND, wall, zone: TimeZone::UTC, pid: 4711 }
 }
 
-fn before(teller: &Teller, seconds: u32) -> Instant {
-    teller.at.checked_sub(seconds * SECOND).expect("the teller's moment is late enough")
+fn before(moment: &Moment, seconds: u32) -> Instant {
+    moment.at.checked_sub(seconds * SECOND).expect("the moment's moment is late enough")
 }
 
-fn watch(teller: &Teller, account: &str, mailbox: &str, phase: Phase) -> Snapshot {
-    let mut snapshot = Snapshot::new(WatchId::new(account, mailbox), Timers::default(), before(teller, 161));
+fn watch(moment: &Moment, account: &str, mailbox: &str, phase: Phase) -> Snapshot {
+    let mut snapshot = Snapshot::new(WatchId::new(account, mailbox), Timers::default(), before(moment, 161));
     snapshot.phase = phase;
     snapshot
 }
@@ -33,34 +33,34 @@ fn board(watches: impl IntoIterator<Item = Snapshot>) -> Board {
 }
 
 /// One that idles, one that is being replaced, one that was refused, one that rests.
-fn four(teller: &Teller) -> Board {
-    let mut inbox = watch(teller, "work", "INBOX", Phase::Idling);
+fn four(moment: &Moment) -> Board {
+    let mut inbox = watch(moment, "work", "INBOX", Phase::Idling);
     inbox.conn = Some(ConnId(3));
     (inbox.new, inbox.unseen, inbox.exists) = (41, Some(130), Some(12_408));
-    inbox.deadline = Some((teller.at + 79 * SECOND, Timer::Reissue));
+    inbox.deadline = Some((moment.at + 79 * SECOND, Timer::Reissue));
     inbox.finding = Some(Finding { verdict: Verdict::Live, text: "The server answers.".to_owned(), evidence: None });
     inbox.blind.today = 12 * SECOND;
-    let mut lists = watch(teller, "work", "lists", Phase::Connecting);
+    let mut lists = watch(moment, "work", "lists", Phase::Connecting);
     (lists.replacing, lists.new, lists.unseen) = (true, 3, Some(7));
     let ignored = "the server ignores DONE".to_owned();
     lists.finding = Some(Finding { verdict: Verdict::ServerIgnoring, text: ignored, evidence: None });
     lists.receipt = Some(Receipt {
         reason: DoneReason::Reissue,
         idle_age: 300 * SECOND,
-        queued: before(teller, 10),
-        written: Some(before(teller, 10)),
+        queued: before(moment, 10),
+        written: Some(before(moment, 10)),
         acked: None,
         answer: None,
     });
-    lists.blind.since = Some(before(teller, 3));
-    let mut old = watch(teller, "old", "INBOX", Phase::Failed);
+    lists.blind.since = Some(before(moment, 3));
+    let mut old = watch(moment, "old", "INBOX", Phase::Failed);
     old.fault = Some(Fault::needs_user(FaultClass::Auth, "the server refused the password \u{1b}[31m<b>"));
-    let rests = watch(teller, "old", "rests", Phase::Paused);
+    let rests = watch(moment, "old", "rests", Phase::Paused);
     board([inbox, lists, old, rests])
 }
 
-fn told(shape: &Shape, board: &Board, teller: &Teller) -> String {
-    shape.line(&Figures::of(board, &[]), teller)
+fn told(shape: &Shape, board: &Board, moment: &Moment) -> String {
+    shape.line(&Figures::of(board, &[]), moment)
 }
 
 fn format(text: &str) -> Format {
@@ -69,26 +69,26 @@ fn format(text: &str) -> Format {
 
 #[test]
 fn a_person_reads_counts_mail_blind_time_the_next_done_and_what_is_wrong() {
-    let teller = teller();
+    let moment = moment();
     let line = "1 of 4 live, 1 busy, 1 down, 1 paused; 44 new, 137 unseen; blind today 0:15; next DONE at 14:04:46; \
                 old/INBOX: auth: the server refused the password \u{fffd}[31m<b>";
-    assert_eq!(told(&Shape::Text, &four(&teller), &teller), line);
-    let mut calm = watch(&teller, "work", "INBOX", Phase::Polling);
-    assert_eq!(told(&Shape::Text, &board([calm.clone()]), &teller), "1 of 1 live; 0 new");
+    assert_eq!(told(&Shape::Text, &four(&moment), &moment), line);
+    let mut calm = watch(&moment, "work", "INBOX", Phase::Polling);
+    assert_eq!(told(&Shape::Text, &board([calm.clone()]), &moment), "1 of 1 live; 0 new");
     calm.unseen = Some(0);
-    assert_eq!(told(&Shape::Text, &board([calm]), &teller), "1 of 1 live; 0 new, 0 unseen");
-    assert_eq!(told(&Shape::Text, &Board::default(), &teller), "no watches; 0 new");
+    assert_eq!(told(&Shape::Text, &board([calm]), &moment), "1 of 1 live; 0 new, 0 unseen");
+    assert_eq!(told(&Shape::Text, &Board::default(), &moment), "no watches; 0 new");
 }
 
 #[test]
 fn every_placeholder_has_its_value() {
-    let teller = teller();
-    let board = four(&teller);
+    let moment = moment();
+    let board = four(&moment);
     let shape = |name: &str| Shape::Format(format(&format!("{{{name}}}")));
     let values: Vec<_> = super::super::FIELDS
         .iter()
         .filter(|spec| !matches!(spec.field, Field::Text | Field::Problem | Field::Version))
-        .map(|spec| format!("{} {}", spec.name, told(&shape(spec.name), &board, &teller)))
+        .map(|spec| format!("{} {}", spec.name, told(&shape(spec.name), &board, &moment)))
         .collect();
     let wanted = [
         "new 44",
@@ -107,20 +107,20 @@ fn every_placeholder_has_its_value() {
         "pid 4711",
     ];
     assert_eq!(values, wanted);
-    assert_eq!(told(&shape("text"), &board, &teller), told(&Shape::Text, &board, &teller));
-    let nothing = board_of_nothing(&teller);
+    assert_eq!(told(&shape("text"), &board, &moment), told(&Shape::Text, &board, &moment));
+    let nothing = board_of_nothing(&moment);
     for (name, value) in [("unseen", "-"), ("next", "-"), ("problem", ""), ("state", "busy")] {
-        assert_eq!(told(&shape(name), &nothing, &teller), value, "{name}");
+        assert_eq!(told(&shape(name), &nothing, &moment), value, "{name}");
     }
 }
 
-fn board_of_nothing(teller: &Teller) -> Board {
-    board([watch(teller, "work", "INBOX", Phase::Connecting)])
+fn board_of_nothing(moment: &Moment) -> Board {
+    board([watch(moment, "work", "INBOX", Phase::Connecting)])
 }
 
 #[test]
 fn the_worst_of_the_watches_is_the_state() {
-    let teller = teller();
+    let moment = moment();
     let cases: [(&[Phase], &str); 7] = [
         (&[Phase::Idling, Phase::Waiting, Phase::Connecting], "down"),
         (&[Phase::Idling, Phase::Failed], "down"),
@@ -132,27 +132,27 @@ fn the_worst_of_the_watches_is_the_state() {
     ];
     for (phases, state) in cases {
         let numbered = phases.iter().enumerate();
-        let board = board(numbered.map(|(n, phase)| watch(&teller, "work", &format!("box{n}"), *phase)));
-        assert_eq!(told(&Shape::Format(format("{state}")), &board, &teller), state, "{phases:?}");
+        let board = board(numbered.map(|(n, phase)| watch(&moment, "work", &format!("box{n}"), *phase)));
+        assert_eq!(told(&Shape::Format(format("{state}")), &board, &moment), state, "{phases:?}");
     }
 }
 
 #[test]
 fn between_two_idles_a_watch_is_as_live_as_in_them() {
-    let teller = teller();
+    let moment = moment();
     for (verdict, state) in [(Some(Verdict::Finishing), "live"), (Some(Verdict::PathDead), "busy"), (None, "busy")] {
         for phase in [Phase::CatchingUp, Phase::Requested] {
-            let mut snapshot = watch(&teller, "work", "INBOX", phase);
+            let mut snapshot = watch(&moment, "work", "INBOX", phase);
             snapshot.finding = verdict.map(|verdict| Finding { verdict, text: String::new(), evidence: None });
-            assert_eq!(told(&Shape::Format(format("{state}")), &board([snapshot]), &teller), state, "{verdict:?}");
+            assert_eq!(told(&Shape::Format(format("{state}")), &board([snapshot]), &moment), state, "{verdict:?}");
         }
     }
 }
 
 #[test]
 fn the_json_holds_everything_in_its_order() {
-    let teller = teller();
-    let line = told(&Shape::Json, &four(&teller), &teller).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    let moment = moment();
+    let line = told(&Shape::Json, &four(&moment), &moment).replace(env!("CARGO_PKG_VERSION"), "VERSION");
     assert!(!line.contains('\n'), "one line: {line}");
     let read: Value = serde_json::from_str(&line).expect("JSON");
     assert_eq!(read["watches"].as_array().map(Vec::len), Some(4));
@@ -161,8 +161,8 @@ fn the_json_holds_everything_in_its_order() {
 
 #[test]
 fn waybar_gets_text_tooltip_and_class_with_strangers_markup_escaped() {
-    let teller = teller();
-    let line = told(&Shape::Waybar(Some(format("<b>{unseen}</b> {problem}"))), &four(&teller), &teller);
+    let moment = moment();
+    let line = told(&Shape::Waybar(Some(format("<b>{unseen}</b> {problem}"))), &four(&moment), &moment);
     let read: Value = serde_json::from_str(&line).expect("JSON");
     let problem = "old/INBOX: auth: the server refused the password \u{fffd}[31m&lt;b&gt;";
     assert_eq!(read["text"], format!("<b>137</b> {problem}"));
@@ -177,15 +177,15 @@ fn waybar_gets_text_tooltip_and_class_with_strangers_markup_escaped() {
         "old/rests: paused",
     ];
     assert_eq!(tooltip, wanted);
-    let plain: Value = serde_json::from_str(&told(&Shape::Waybar(None), &four(&teller), &teller)).expect("JSON");
+    let plain: Value = serde_json::from_str(&told(&Shape::Waybar(None), &four(&moment), &moment)).expect("JSON");
     assert_eq!(plain["text"], "137");
 }
 
 #[test]
 fn a_tooltip_names_no_more_watches_than_a_screen_holds() {
-    let teller = teller();
-    let many = board((0..100).map(|n| watch(&teller, "work", &format!("box{n:03}"), Phase::Idling)));
-    let read: Value = serde_json::from_str(&told(&Shape::Waybar(None), &many, &teller)).expect("JSON");
+    let moment = moment();
+    let many = board((0..100).map(|n| watch(&moment, "work", &format!("box{n:03}"), Phase::Idling)));
+    let read: Value = serde_json::from_str(&told(&Shape::Waybar(None), &many, &moment)).expect("JSON");
     let tooltip = read["tooltip"].as_str().expect("text");
     assert_eq!((tooltip.lines().count(), tooltip.lines().last()), (TOOLTIP_WATCHES + 2, Some("and 70 more")));
 }
@@ -201,17 +201,17 @@ fn a_program_that_has_ended_is_off_in_every_shape() {
 
 #[test]
 fn one_account_is_told_of_alone() {
-    let teller = teller();
-    let figures = Figures::of(&four(&teller), &["work".to_owned()]);
-    assert_eq!(Shape::Format(format("{state} {watches} {new}")).line(&figures, &teller), "busy 2 44");
+    let moment = moment();
+    let figures = Figures::of(&four(&moment), &["work".to_owned()]);
+    assert_eq!(Shape::Format(format("{state} {watches} {new}")).line(&figures, &moment), "busy 2 44");
 }
 
 #[test]
 fn a_heartbeat_is_no_change_and_a_mail_is_one() {
-    let teller = teller();
-    let mut snapshot = watch(&teller, "work", "INBOX", Phase::Idling);
+    let moment = moment();
+    let mut snapshot = watch(&moment, "work", "INBOX", Phase::Idling);
     let before = Figures::of(&board([snapshot.clone()]), &[]);
-    snapshot.heard = Some(teller.at);
+    snapshot.heard = Some(moment.at);
     assert_eq!(Figures::of(&board([snapshot.clone()]), &[]), before);
     snapshot.unseen = Some(1);
     assert_ne!(Figures::of(&board([snapshot]), &[]), before);

@@ -1,7 +1,7 @@
-//! The running program's side: a socket, and a line from the board for each who asks. Changes nothing, for nobody.
+//! The running program's side: a socket, and a line from the board for each client. Read-only.
 //!
-//! Of several programs on one state directory the first answers, and when it ends the next: a lock beside the socket says
-//! whose turn it is. It ends with its process, however that ends, so a socket that was left behind is known to be one.
+//! Of several programs on one state directory the first answers, and when it ends the next: a lock beside the socket decides.
+//! The lock ends with its process, however that ends, so that a stale socket is recognised.
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io;
@@ -18,122 +18,122 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::figures::{Figures, Teller};
-use super::place::Places;
+use super::figures::{Figures, Moment};
 use super::question::{QUESTION_LIMIT, Question, Reply};
+use super::socket_paths::SocketPaths;
 use mailwatch_proto::model::{Board, LINE_LIMIT, sanitise};
 
-/// Askers served at once; others wait in the system's queue. Each bar of each screen follows on one.
+/// Clients served at once; others wait in the system's queue. Each bar of each screen is one.
 const AT_ONCE: usize = 64;
 
 /// How long a question may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What follows a change within this time is one with it: a mail's EXISTS, its headers and the DONE it brings.
+/// Changes within this time count as one: a mail's EXISTS, its headers and its DONE.
 const SETTLE: Duration = Duration::from_millis(200);
 
-/// How long nobody is taken after the system refused one, for want of open files as a rule.
+/// The pause after the system refused a connection, usually for want of file descriptors.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Answers until dropped.
 #[derive(Debug)]
-pub struct Answering {
+pub struct StatusServer {
     _task: JoinSet<()>,
 }
 
-/// Answers who asks for the program on this state directory. Where it cannot, that is logged, and the program goes on.
+/// Answers clients for the program on this state directory. Where it cannot, it logs that, and the program goes on.
 #[must_use]
-pub fn answer(state: &Path, board: watch::Receiver<Board>) -> Answering {
-    Places::of(state).and_then(|places| answer_at(&places, board)).unwrap_or_else(|error| {
+pub fn answer(state: &Path, board: watch::Receiver<Board>) -> StatusServer {
+    SocketPaths::of(state).and_then(|paths| answer_at(&paths, board)).unwrap_or_else(|error| {
         tracing::warn!(%error, "`status` has no answer: its socket cannot be made");
-        Answering { _task: JoinSet::new() }
+        StatusServer { _task: JoinSet::new() }
     })
 }
 
-/// The same at one of these places.
-pub(super) fn answer_at(places: &Places, board: watch::Receiver<Board>) -> io::Result<Answering> {
-    let (turn, uid) = (Turn::come(places.make()?)?, places.uid());
+/// The same at one of these paths.
+pub(super) fn answer_at(paths: &SocketPaths, board: watch::Receiver<Board>) -> io::Result<StatusServer> {
+    let (lock, uid) = (SocketLock::try_acquire(paths.make()?)?, paths.uid());
     let mut task = JoinSet::new();
     task.spawn(async move {
-        match turn.wait().await {
+        match lock.wait().await {
             Ok(bound) => bound.serve(uid, &board).await,
             Err(error) => tracing::warn!(%error, "`status` has no answer: its socket cannot be made"),
         }
     });
-    Ok(Answering { _task: task })
+    Ok(StatusServer { _task: task })
 }
 
-/// Whose turn it is to answer there.
+/// The lock beside the socket.
 #[derive(Debug)]
-enum Turn {
-    /// Ours.
-    Ours(Bound),
-    /// Another program's, which holds this lock.
-    Anothers(File, PathBuf),
+enum SocketLock {
+    /// This program holds it, and the socket is bound.
+    Acquired(BoundSocket),
+    /// Another program holds it.
+    Held(File, PathBuf),
 }
 
-impl Turn {
-    fn come(socket: PathBuf) -> io::Result<Self> {
+impl SocketLock {
+    fn try_acquire(socket: PathBuf) -> io::Result<Self> {
         let path = socket.with_extension("lock");
         let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
         match lock.try_lock() {
-            Ok(()) => Bound::new(socket, lock).map(Self::Ours),
-            Err(TryLockError::WouldBlock) => Ok(Self::Anothers(lock, socket)),
+            Ok(()) => BoundSocket::new(socket, lock).map(Self::Acquired),
+            Err(TryLockError::WouldBlock) => Ok(Self::Held(lock, socket)),
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
 
-    async fn wait(self) -> io::Result<Bound> {
+    async fn wait(self) -> io::Result<BoundSocket> {
         let (lock, socket) = match self {
-            Self::Ours(bound) => return Ok(bound),
-            Self::Anothers(lock, socket) => (lock, socket),
+            Self::Acquired(bound) => return Ok(bound),
+            Self::Held(lock, socket) => (lock, socket),
         };
         let (tx, locked) = oneshot::channel();
-        // Its own thread and none of the runtime's, which would be waited for at the end. It sleeps in the kernel.
-        thread::Builder::new().name("status-turn".to_owned()).spawn(move || {
+        // A thread of its own: the runtime would wait for one of its own at the end. It sleeps in the kernel.
+        thread::Builder::new().name("status-lock".to_owned()).spawn(move || {
             let result = lock.lock().map(|()| lock);
-            // Nobody waits any more: the lock goes with the file.
+            // Without a receiver the lock is released with the file.
             let _ = tx.send(result);
         })?;
-        Bound::new(socket, locked.await.map_err(io::Error::other)??)
+        BoundSocket::new(socket, locked.await.map_err(io::Error::other)??)
     }
 }
 
-/// A socket that is ours alone. Dropped, it is gone.
+/// A socket that this program alone has bound; removed when dropped.
 #[derive(Debug)]
-struct Bound {
+struct BoundSocket {
     listener: UnixListener,
     socket: PathBuf,
-    /// Held longest: who gets it next finds no socket of ours.
+    /// Released last: the next holder finds no socket of ours.
     _lock: File,
 }
 
-impl Drop for Bound {
+impl Drop for BoundSocket {
     fn drop(&mut self) {
-        // What is left behind is replaced by the next.
+        // A socket that stays behind is replaced by the next program.
         let _ = fs::remove_file(&self.socket);
     }
 }
 
-impl Bound {
-    /// Whoever holds the lock may replace what lies there.
+impl BoundSocket {
+    /// The holder of the lock may replace what is there.
     fn new(socket: PathBuf, lock: File) -> io::Result<Self> {
         match fs::remove_file(&socket) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
         }
         let listener = UnixListener::bind(&socket)?;
-        // Nobody else's process gets into the directory, so that nothing can happen before this.
+        // No other user gets into the directory, so that nothing can happen before this.
         fs::set_permissions(&socket, Permissions::from_mode(0o600))?;
         Ok(Self { listener, socket, _lock: lock })
     }
 
     async fn serve(&self, uid: u32, board: &watch::Receiver<Board>) {
-        let room = Arc::new(Semaphore::new(AT_ONCE));
-        let mut askers = JoinSet::new();
-        // Closed: never, it is not closed anywhere.
-        while let Ok(place) = Arc::clone(&room).acquire_owned().await {
-            while askers.try_join_next().is_some() {}
+        let capacity = Arc::new(Semaphore::new(AT_ONCE));
+        let mut clients = JoinSet::new();
+        // The semaphore is never closed.
+        while let Ok(permit) = Arc::clone(&capacity).acquire_owned().await {
+            while clients.try_join_next().is_some() {}
             let stream = match self.listener.accept().await {
                 Ok((stream, _)) => stream,
                 Err(error) => {
@@ -143,24 +143,24 @@ impl Bound {
                 }
             };
             let board = board.clone();
-            askers.spawn(async move {
-                // Who has gone needs no answer.
-                let _ = attend(stream, uid, board).await;
-                drop(place);
+            clients.spawn(async move {
+                // An error means that the client is gone.
+                let _ = serve_client(stream, uid, board).await;
+                drop(permit);
             });
         }
     }
 }
 
-async fn attend(mut stream: UnixStream, uid: u32, board: watch::Receiver<Board>) -> io::Result<()> {
+async fn serve_client(mut stream: UnixStream, uid: u32, board: watch::Receiver<Board>) -> io::Result<()> {
     if stream.peer_cred()?.uid() != uid {
-        // Only possible where somebody opened the directory to others.
+        // Possible only where the directory was opened to others.
         return Ok(());
     }
     let (reader, mut writer) = stream.split();
     let mut reader = BufReader::new(reader);
     match question(&mut reader, &board).await? {
-        Ok(question) => tell(&question, reader, &mut writer, board).await,
+        Ok(question) => send_lines(&question, reader, &mut writer, board).await,
         Err(error) => send(&mut writer, Reply::Error(error)).await,
     }
 }
@@ -189,15 +189,15 @@ async fn question(
     })
 }
 
-/// A line, and to who follows one at each change that is seen in it, until the asker goes or the engine ends.
-async fn tell(
+/// Sends a line, and to a client that follows another at each change of it, until the client goes or the engine ends.
+async fn send_lines(
     question: &Question,
-    mut asker: impl AsyncBufRead + Unpin,
+    mut client: impl AsyncBufRead + Unpin,
     writer: &mut (impl AsyncWrite + Unpin),
     mut board: watch::Receiver<Board>,
 ) -> io::Result<()> {
     let mut figures = Figures::of(&board.borrow_and_update(), &question.accounts);
-    let mut line = question.shape.line(&figures, &teller());
+    let mut line = question.shape.line(&figures, &moment());
     send(writer, Reply::Line(line.clone())).await?;
     if !question.follow {
         return Ok(());
@@ -205,8 +205,8 @@ async fn tell(
     loop {
         tokio::select! {
             changed = board.changed() => if changed.is_err() { return Ok(()) },
-            // The end, an error, or words where none are owed.
-            _ = asker.read_u8() => return Ok(()),
+            // The client's end, an error, or words that it does not owe.
+            _ = client.read_u8() => return Ok(()),
         }
         sleep(SETTLE).await;
         let now = Figures::of(&board.borrow_and_update(), &question.accounts);
@@ -214,7 +214,7 @@ async fn tell(
             continue;
         }
         figures = now;
-        let fresh = question.shape.line(&figures, &teller());
+        let fresh = question.shape.line(&figures, &moment());
         if fresh != line {
             line = fresh;
             send(writer, Reply::Line(line.clone())).await?;
@@ -229,7 +229,7 @@ async fn send(writer: &mut (impl AsyncWrite + Unpin), reply: Reply) -> io::Resul
     writer.flush().await
 }
 
-fn teller() -> Teller {
+fn moment() -> Moment {
     let at = Instant::now().into_std();
-    Teller { at, wall: SystemTime::now(), zone: TimeZone::system(), pid: std::process::id() }
+    Moment { at, wall: SystemTime::now(), zone: TimeZone::system(), pid: std::process::id() }
 }

@@ -1,5 +1,5 @@
-//! Where the socket is: in the user's runtime directory, else in the state directory; one for each state directory. Others
-//! can reach neither it nor the directory it lies in.
+//! Where the socket is: in the user's runtime directory, else in the state directory; one for each state directory. Other
+//! users can reach neither the socket nor its directory.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
@@ -15,23 +15,22 @@ const PROGRAM: &str = "mailwatch-tui";
 /// Under the state directory.
 const RUN: &str = "run";
 
-/// Bytes of a socket's path on the most modest system: `sun_path` of macOS and the BSDs has 104, Linux's has 108, both with
-/// the NUL.
+/// Bytes of a socket's path: `sun_path` has 104 on macOS and the BSDs and 108 on Linux, both with the NUL.
 const PATH_LIMIT: usize = 103;
 
 /// Bytes of the hash in a socket's name: a user has a handful of state directories.
 const HASH_BYTES: usize = 8;
 
-/// Where a state directory's socket may be, the best place first.
+/// Where a state directory's socket may be, the preferred path first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Places {
-    /// The directories and the socket's name in them.
+pub struct SocketPaths {
+    /// The full paths.
     sockets: Vec<PathBuf>,
     uid: u32,
 }
 
-impl Places {
-    /// The places for this process: `XDG_RUNTIME_DIR` is read here, and whose process it is.
+impl SocketPaths {
+    /// The paths for this process; reads `XDG_RUNTIME_DIR` and the process's user.
     ///
     /// # Errors
     /// Where the state directory is not there.
@@ -64,37 +63,37 @@ impl Places {
         self.uid
     }
 
-    /// Somebody else's, for tests.
+    /// Another user's, for tests.
     #[cfg(test)]
     pub(super) const fn set_uid(&mut self, uid: u32) {
         self.uid = uid;
     }
 
-    /// Those without the machine's own, which may be there and may not, for tests.
+    /// Without `/run/user`, which may or may not exist, for tests.
     #[cfg(test)]
     pub(super) fn without_login(mut self) -> Self {
         self.sockets.retain(|socket| !socket.starts_with("/run/user"));
         self
     }
 
-    /// Where the socket is looked for, in this order.
+    /// Where a client looks for the socket, in this order.
     pub(super) fn sockets(&self) -> impl Iterator<Item = &Path> {
         self.sockets.iter().map(PathBuf::as_path).filter(|path| fits(path))
     }
 
-    /// The first place that can be had; its directory is made, for this user alone.
+    /// The first usable path; creates its directory for this user alone.
     ///
     /// # Errors
-    /// Where there is none: what hinders the last of them.
+    /// Where there is none: the last path's error.
     pub(super) fn make(&self) -> io::Result<PathBuf> {
-        let mut hindrance = io::ErrorKind::NotFound.into();
+        let mut last = io::ErrorKind::NotFound.into();
         for socket in &self.sockets {
             match self.prepare(socket) {
                 Ok(()) => return Ok(socket.clone()),
-                Err(error) => hindrance = error,
+                Err(error) => last = error,
             }
         }
-        Err(hindrance)
+        Err(last)
     }
 
     fn prepare(&self, socket: &Path) -> io::Result<()> {
@@ -106,21 +105,21 @@ impl Places {
         let (Some(dir), Some(above)) = (socket.parent(), socket.parent().and_then(Path::parent)) else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
-        // Somebody else's runtime directory stays in the environment after `su`. It must be there: it is not ours to make.
-        self.own(above)?;
+        // Another user's runtime directory stays in the environment after `su`. The directory must exist: the system creates it.
+        self.owned(above)?;
         match DirBuilder::new().mode(0o700).create(dir) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        let mode = self.own(dir)?;
+        let mode = self.owned(dir)?;
         if mode & 0o077 != 0 {
             fs::set_permissions(dir, Permissions::from_mode(0o700))?;
         }
         Ok(())
     }
 
-    /// That this is a directory of this user's, and no link to one; its mode.
-    fn own(&self, dir: &Path) -> io::Result<u32> {
+    /// Checks that this is a directory of this user, and no link to one; gives its mode.
+    fn owned(&self, dir: &Path) -> io::Result<u32> {
         let metadata = fs::symlink_metadata(dir)?;
         if metadata.is_dir() && metadata.uid() == self.uid {
             return Ok(metadata.mode());
@@ -151,8 +150,8 @@ mod tests {
         root
     }
 
-    fn places(root: &Path, state: &str) -> Places {
-        Places::under(&root.join(state), Some(root.join("run")), uid()).expect("a state directory")
+    fn paths(root: &Path, state: &str) -> SocketPaths {
+        SocketPaths::under(&root.join(state), Some(root.join("run")), uid()).expect("a state directory")
     }
 
     fn mode(path: &Path) -> u32 {
@@ -163,7 +162,7 @@ mod tests {
     fn each_state_directory_has_its_own_and_one_by_any_name() {
         let root = root();
         std::os::unix::fs::symlink(root.path().join("one"), root.path().join("link")).expect("a link");
-        let socket = |state| places(root.path(), state).make().expect("a place");
+        let socket = |state| paths(root.path(), state).make().expect("a path");
         assert_eq!(socket("one"), socket("link"));
         assert_eq!(socket("one"), socket("two/../one"));
         assert_ne!(socket("one"), socket("two"));
@@ -176,7 +175,7 @@ mod tests {
         let dir = root.path().join("run/mailwatch-tui");
         fs::create_dir(&dir).expect("made");
         fs::set_permissions(&dir, Permissions::from_mode(0o777)).expect("set");
-        places(root.path(), "one").make().expect("a place");
+        paths(root.path(), "one").make().expect("a path");
         assert_eq!(mode(&dir), 0o700);
     }
 
@@ -187,8 +186,8 @@ mod tests {
         std::os::unix::fs::symlink(root.path().join("two"), root.path().join("run/mailwatch-tui")).expect("a link");
         // Not there, a link where the directory should be, and a path that is not absolute.
         for runtime in ["gone", "run"].map(|dir| root.path().join(dir)).into_iter().chain(["run".into()]) {
-            let places = Places::under(&state, Some(runtime), uid()).expect("a state directory").without_login();
-            let socket = places.make().expect("a place");
+            let paths = SocketPaths::under(&state, Some(runtime), uid()).expect("a state directory").without_login();
+            let socket = paths.make().expect("a path");
             assert_eq!(socket, fs::canonicalize(&state).expect("there").join("run/status.sock"));
             assert_eq!(mode(&state.join("run")), 0o700);
         }
@@ -197,21 +196,21 @@ mod tests {
     #[test]
     fn a_directory_of_someone_elses_is_not_used_and_a_path_too_long_is_said() {
         let root = root();
-        let mut places = places(root.path(), "one");
-        places.uid += 1;
-        assert!(places.make().is_err_and(|error| error.to_string().ends_with("no directory of this user's")));
+        let mut paths = paths(root.path(), "one");
+        paths.uid += 1;
+        assert!(paths.make().is_err_and(|error| error.to_string().ends_with("no directory of this user's")));
         let long = root.path().join("d".repeat(PATH_LIMIT));
         fs::create_dir(&long).expect("made");
-        let places = Places::under(&long, None, u32::MAX - 1).expect("a state directory");
+        let paths = SocketPaths::under(&long, None, u32::MAX - 1).expect("a state directory");
         assert!(
-            places.make().is_err_and(|error| error.to_string().starts_with("a socket's path has 103 bytes at most"))
+            paths.make().is_err_and(|error| error.to_string().starts_with("a socket's path has 103 bytes at most"))
         );
     }
 
     #[test]
     fn a_state_directory_that_is_not_there_has_no_program() {
         let root = root();
-        let gone = Places::under(&root.path().join("gone"), None, uid());
+        let gone = SocketPaths::under(&root.path().join("gone"), None, uid());
         assert!(gone.is_err_and(|error| error.kind() == io::ErrorKind::NotFound));
     }
 }
