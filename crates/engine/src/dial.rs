@@ -1,11 +1,10 @@
-//! From a host name to a stream that IMAP can be spoken on: DNS, TCP, TLS. Explains what fails.
+//! From a host name to a stream for IMAP: DNS, TCP, TLS. Explains failures.
 //!
-//! Reads no byte of IMAP but what STARTTLS needs, and never sends anything of the account's: it knows no secret but the
-//! password of a proxy.
+//! Reads no IMAP except what STARTTLS needs, and sends nothing of the account's: the only secret that it knows is a proxy's
+//! password.
 
 mod deadline;
 mod explain;
-mod own_certificate;
 mod pem;
 mod pin;
 mod proxy;
@@ -14,6 +13,7 @@ mod resolve;
 mod server;
 mod starttls;
 mod trust;
+mod verifier;
 
 use std::fmt;
 use std::future::Future;
@@ -57,20 +57,20 @@ impl Io for DuplexStream {
     }
 }
 
-/// A stream to a server, and what is known of it.
+/// A stream to a server, with its facts.
 #[derive(Debug)]
 pub struct Transport {
     /// The stream, TLS done.
     pub io: Box<dyn Io>,
     /// The peer's address, behind a proxy the proxy's; `None` for an in-process stream.
     pub addr: Option<SocketAddr>,
-    /// The proxy that stands between, as messages name it.
+    /// The proxy in between, as messages name it.
     pub proxy: Option<String>,
     /// What TLS settled on; `None` without TLS.
     pub tls: Option<TlsInfo>,
-    /// Whether the greeting was read already: after STARTTLS the server does not greet again (RFC 3501 §6.2.1).
+    /// Whether the greeting was read already: after STARTTLS the server sends no second one (RFC 3501 §6.2.1).
     pub greeted: bool,
-    /// The trace of what was said before TLS.
+    /// The trace of the lines before TLS.
     pub trace: Vec<WireLine>,
 }
 
@@ -84,11 +84,11 @@ pub enum Stage {
     Resolved(Vec<SocketAddr>),
     /// TCP stands, to the proxy where there is one.
     Connected(SocketAddr),
-    /// The proxy says that it has connected to the server.
+    /// The proxy has connected to the server.
     Tunnelled {
         /// The proxy.
         proxy: String,
-        /// The server, by name or address, as the proxy was told.
+        /// The server, by name or address, as the proxy got it.
         server: String,
     },
     /// TLS stands.
@@ -100,7 +100,7 @@ pub enum Stage {
     },
 }
 
-/// Whoever wants to know how far dialling has come.
+/// Receives each stage.
 pub type Stages = tokio::sync::mpsc::UnboundedSender<Stage>;
 
 /// Makes transports. Injected into the engine, so that tests run it on in-process streams.
@@ -108,7 +108,7 @@ pub trait Dial: Send + Sync + fmt::Debug {
     /// Dials the account's server. The caller holds the `connect` timer over it.
     fn dial<'a>(&'a self, account: &'a Account) -> Dialling<'a>;
 
-    /// The same, telling each stage as it is reached; one that has no stages tells none.
+    /// The same, sending each stage as it is reached. An implementation without stages sends none.
     fn dial_in_stages<'a>(&'a self, account: &'a Account, stages: Stages) -> Dialling<'a> {
         drop(stages);
         self.dial(account)
@@ -124,13 +124,13 @@ pub struct Dialler {
 }
 
 impl Dialler {
-    /// A dialler that asks the system for addresses.
+    /// A dialler that gets addresses from the system.
     #[must_use]
     pub fn new() -> Self {
         Self::with_resolver(SystemResolver::default())
     }
 
-    /// A dialler that asks `resolver` for addresses.
+    /// A dialler that gets addresses from `resolver`.
     pub fn with_resolver(resolver: impl Resolve + 'static) -> Self {
         Self { resolver: Box::new(resolver), trust: TrustStore::default(), passwords: PasswordCache::default() }
     }
@@ -142,8 +142,8 @@ impl Dialler {
         self
     }
 
-    /// The same, which writes the keys of every connection into the file that `SSLKEYLOGFILE` names: whoever has it can
-    /// read what was said, passwords included.
+    /// The same, which writes every connection's keys into the file that `SSLKEYLOGFILE` names. With that file all traffic
+    /// can be read, passwords included.
     #[must_use]
     pub const fn logging_keys(mut self, log: bool) -> Self {
         self.trust.log_keys = log;
@@ -153,13 +153,13 @@ impl Dialler {
     async fn connect(&self, account: &Account, stages: Option<Stages>) -> Result<Transport, Fault> {
         let reached = |stage| {
             if let Some(stages) = &stages {
-                // Whoever asked may have gone.
+                // The receiver may be gone.
                 let _ = stages.send(stage);
             }
         };
         let server = Server::of(account);
         let deadline = Deadline::within(account.timers.limit(Timer::Connect));
-        // Before the network: a CA file that cannot be read is told even while the server is down.
+        // Before the network: a CA file that cannot be read is reported even while the server is down.
         let security = match account.tls {
             TlsMode::Off => {
                 server.must_be_loopback()?;
@@ -198,7 +198,7 @@ impl Dialler {
         Ok(Transport { io: Box::new(tls), addr: Some(addr), proxy, tls: info, greeted, trace })
     }
 
-    /// To this machine, and never through a proxy: its loopback is another's.
+    /// Dials this machine without TLS, and never through a proxy, whose loopback is another machine's.
     async fn in_the_clear(
         &self,
         server: &Server,
@@ -211,7 +211,7 @@ impl Dialler {
             return Err(server.not_loopback());
         }
         let (tcp, addr) = reach(&addrs, server, deadline, reached).await?;
-        // The address that was dialled is not the whole truth: the peer's is what the bytes go to.
+        // The peer's address counts, beside the one that was dialled: it is where the bytes go.
         if !server::is_loopback(&addr) {
             return Err(server.not_loopback());
         }
@@ -238,7 +238,7 @@ impl Dialler {
     }
 }
 
-/// Connects to one of the addresses, telling of both stages.
+/// Connects to one of the addresses, and reports both stages.
 async fn reach(
     addrs: &[SocketAddr],
     server: &Server,
@@ -267,7 +267,7 @@ impl Dial for Dialler {
     }
 }
 
-/// What an error of an established connection says of this side's certificate, if it does.
+/// What an error of an established connection says about the client's certificate, if it is about that.
 pub(super) fn client_refused(error: &std::io::Error, peer: &str) -> Option<Fault> {
     explain::after_handshake(error, peer)
 }
@@ -277,7 +277,7 @@ fn tls_info(tls: &TlsStream<TcpStream>) -> Option<TlsInfo> {
     let version = match session.protocol_version()? {
         rustls::ProtocolVersion::TLSv1_2 => "1.2",
         rustls::ProtocolVersion::TLSv1_3 => "1.3",
-        // rustls speaks no other.
+        // rustls has no other version.
         _ => return None,
     };
     let suite = session.negotiated_cipher_suite()?.suite();

@@ -1,8 +1,7 @@
-//! One HTTP request over a connection of its own, for what lies beside IMAP: an OAuth 2.0 issuer, a provider's settings.
+//! One HTTP request over a connection of its own, to an OAuth 2.0 issuer or for a provider's settings.
 //!
-//! Dials as the account dials its server, so that what the account trusts (`ca_file`) is trusted here, and its proxy
-//! carries this too; its pins and its client's certificate are the server's alone. HTTPS, or HTTP
-//! to this machine. Follows no redirect: an address that may have a secret sent to it is the one that was configured.
+//! Dials as the account dials its server, with its `ca_file` and its proxy; its pins and its client certificate are for the
+//! server alone. HTTPS, or HTTP to this machine. Follows no redirect: a secret goes only to the configured address.
 
 use std::error::Error;
 use std::time::Duration;
@@ -17,23 +16,23 @@ use tokio::time::timeout;
 use crate::dial::Dial;
 use mailwatch_proto::model::{Account, Fault, FaultClass, LINE_LIMIT, TlsMode, sanitise};
 
-/// What a whole exchange may take, from the name's look-up to the body's last byte.
+/// How long a whole exchange may take, from the name's look-up to the body's last byte.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The largest body that is read, in bytes. What is asked for here is JSON or XML of a few kilobytes.
+/// The largest body that is read, in bytes. The bodies are JSON or XML of a few kilobytes.
 const BODY_LIMIT: usize = 256 * 1024;
 
 const AGENT: &str = concat!("mailwatch-tui/", env!("CARGO_PKG_VERSION"));
 
-/// Sends the request and reads the whole response, whatever its status. `via` says how this account connects: its
-/// host and port are the URL's, all else is the account's.
+/// Sends the request and reads the whole response, whatever its status. Host and port are the URL's; everything else about
+/// the connection is as `via` connects.
 ///
 /// # Errors
 /// Where the URL cannot be used (class `config`), the server cannot be reached (as [`Dial::dial`]), or it does not
 /// speak HTTP (`protocol`), says too much, or falls silent (`timeout`).
 pub async fn send(dial: &dyn Dial, via: &Account, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Fault> {
     let target = Target::of(request.uri())?;
-    let place = target.place();
+    let place = target.authority();
     match timeout(LIMIT, exchange(dial, via, &target, request)).await {
         Ok(done) => done,
         Err(_) => Err(Fault::retry_after(
@@ -43,7 +42,7 @@ pub async fn send(dial: &dyn Dial, via: &Account, request: Request<Vec<u8>>) -> 
     }
 }
 
-/// Where a URL leads.
+/// The host that a URL names.
 struct Target {
     host: String,
     port: u16,
@@ -69,7 +68,7 @@ impl Target {
         Ok(Self { host: host.to_owned(), port: uri.port_u16().unwrap_or(usual), tls })
     }
 
-    fn place(&self) -> String {
+    fn authority(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
         } else {
@@ -87,11 +86,11 @@ async fn exchange(
     let (host, network) = (target.host.clone(), via.network.elsewhere());
     let account = Account { host, port: target.port, tls: target.tls, network, ..via.clone() };
     let transport = dial.dial(&account).await?;
-    let place = target.place();
+    let place = target.authority();
     let broken = |error: &dyn Error| broken(&place, error);
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(transport.io)).await.map_err(|error| broken(&error))?;
-    let asking = async {
+    let exchange = async {
         let response = sender.send_request(prepared(request, target)?).await.map_err(|error| broken(&error))?;
         let (head, body) = response.into_parts();
         let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|error| {
@@ -104,8 +103,8 @@ async fn exchange(
         })?;
         Ok(Response::from_parts(head, body.to_bytes().to_vec()))
     };
-    // The connection's end is the request's to notice: what came before it may still be unread.
-    let carrying = async {
+    // The request notices the connection's end by itself: data from before it may still be unread.
+    let driving = async {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "an HTTP connection broke");
         }
@@ -113,17 +112,18 @@ async fn exchange(
     };
     tokio::select! {
         biased;
-        done = asking => done,
-        never = carrying => never,
+        done = exchange => done,
+        never = driving => never,
     }
 }
 
-/// The request as it goes over a connection to its server: path alone, and the headers that HTTP/1.1 wants.
+/// The request as sent to its server: the path alone, and HTTP/1.1's headers.
 fn prepared(request: Request<Vec<u8>>, target: &Target) -> Result<Request<Full<Bytes>>, Fault> {
-    let unusable =
-        |why: &dyn Error| Fault::needs_user(FaultClass::Config, format!("{} cannot be asked: {why}", target.place()));
+    let unusable = |why: &dyn Error| {
+        Fault::needs_user(FaultClass::Config, format!("{} cannot be asked: {why}", target.authority()))
+    };
     let (mut head, body) = request.into_parts();
-    let host = head.uri.authority().map_or_else(|| target.place(), ToString::to_string);
+    let host = head.uri.authority().map_or_else(|| target.authority(), ToString::to_string);
     head.headers.insert(HOST, HeaderValue::try_from(host).map_err(|error| unusable(&error))?);
     head.headers.insert(CONNECTION, HeaderValue::from_static("close"));
     head.headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));

@@ -1,7 +1,7 @@
-//! A front end for a monitoring system: what is true now and what happened how often, as OpenMetrics text over HTTP.
+//! A front end for a monitoring system: the board and the counts, as OpenMetrics text over HTTP.
 //!
-//! Reads the board and the tally, takes no event and confirms no mail, so that the front end beside it misses nothing.
-//! Names accounts and never mailboxes, servers or mails: the number of series grows with the configuration alone.
+//! Takes no event and confirms no mail, so that the front end beside it misses nothing. Names accounts, and never mailboxes,
+//! servers or mails: the number of series grows with the configuration alone.
 
 mod address;
 mod exposition;
@@ -27,7 +27,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads what this front end is shown; `started` is when the program began to count.
+    /// Reads this front end's board and counts; `started` is when the program began to count.
     #[must_use]
     pub fn of(front_end: &FrontEnd, started: SystemTime) -> Self {
         Self { board: front_end.board.clone(), tally: front_end.tally.clone(), started }

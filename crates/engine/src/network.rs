@@ -1,7 +1,6 @@
-//! Whether this machine's network has changed: its addresses, or its default routes. Nothing here polls.
+//! Changes of this machine's network: its addresses, or its default routes. Nothing here polls.
 //!
-//! On Linux the kernel tells of it over netlink. Elsewhere nothing is told, and dead connections are found by their own
-//! timers.
+//! On Linux the kernel reports them over netlink. Elsewhere nothing does, and dead connections are found by their own timers.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -23,29 +22,28 @@ pub use self::linux::watch;
 #[cfg(not(target_os = "linux"))]
 pub use self::portable::watch;
 
-/// What comes within so long of a change belongs to it: an interface that comes up gets its addresses and routes one by
-/// one.
+/// Changes within this time count as one: an interface that comes up gets its addresses and routes one by one.
 const SETTLED: Duration = Duration::from_millis(200);
 
-/// And no longer than this is waited for it.
+/// The longest wait for further changes.
 const AT_MOST: Duration = Duration::from_secs(1);
 
-/// Where changes are told.
+/// A source of changes.
 pub trait Changes {
     /// Waits for the next change. Cancel-safe.
     fn changed(&mut self) -> impl Future<Output = io::Result<()>> + Send;
 }
 
-/// Tells `on_change` of each change, of several that belong together once.
+/// Calls `on_change` for each change, once for several that belong together.
 ///
 /// # Errors
 /// Those of `changes`: it ends with that, and with nothing else.
-pub async fn tell(mut changes: impl Changes, mut on_change: impl FnMut()) -> io::Result<()> {
+pub async fn report(mut changes: impl Changes, mut on_change: impl FnMut()) -> io::Result<()> {
     loop {
         changes.changed().await?;
         let begun = Instant::now();
         let mut last = begun;
-        // An error within is met again by the next round: what has changed is told before.
+        // An error here comes again in the next round, after this change was reported.
         while let Ok(Ok(())) = timeout_at((last + SETTLED).min(begun + AT_MOST), changes.changed()).await {
             last = Instant::now();
         }
@@ -53,8 +51,8 @@ pub async fn tell(mut changes: impl Changes, mut on_change: impl FnMut()) -> io:
     }
 }
 
-/// Whether the kernel would now speak to this connection's peer from another address, or cannot at all: then what this
-/// connection sends most likely leads nowhere.
+/// Whether the kernel would now reach this connection's peer from another address, or not at all: then what this
+/// connection sends most likely arrives nowhere.
 #[must_use]
 pub fn has_moved(tcp: &TcpStream) -> bool {
     let (Ok(local), Ok(peer)) = (tcp.local_addr(), tcp.peer_addr()) else { return true };
@@ -94,7 +92,7 @@ mod tests {
         let drip: Vec<u64> = (0..12).map(|nth| 10_000 + nth * 150).collect();
         let times = [vec![1000, 1050, 1200, 5000], drip].concat();
         let mut told = Vec::new();
-        let end = tell(At(times.into_iter(), begun), || told.push(begun.elapsed().as_millis())).await;
+        let end = report(At(times.into_iter(), begun), || told.push(begun.elapsed().as_millis())).await;
         assert_eq!(end.map_err(|error| error.to_string()), Err("no more".to_owned()));
         assert_eq!(told, [1400, 5200, 11_000, 11_650]);
     }

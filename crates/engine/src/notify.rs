@@ -1,8 +1,8 @@
 //! Notifications of new mail: on the desktop, by the terminal, by its bell. A front end beside the screen and `watch`.
 //!
-//! What is told when is decided by [`Notifier`], which knows neither clock nor bus; [`run`] gives it the time and what it
-//! wants shown to the desktop, on a thread of its own, or to the screen. Knows the model, and the engine not at all: it
-//! overhears what the front end is told ([`concerns`]), so that nothing here can hold anything up.
+//! [`Notifier`] decides what is shown when, and knows neither clock nor bus; [`run`] gives it the time, and passes its actions
+//! to the desktop, on a thread of its own, or to the screen. Uses the vocabulary alone: it listens to the front end's events
+//! ([`concerns`]), so that nothing here can delay anything.
 
 #[cfg(feature = "desktop")]
 mod daemon;
@@ -22,7 +22,7 @@ pub use sequence::{Alert, Shows, sequence};
 
 use mailwatch_proto::model::EventKind;
 
-/// Whether an event has to do with notifications: new mail, and a suspend, after which every hour is another.
+/// Whether an event concerns notifications: new mail, and a suspend, after which the time of day has changed.
 #[must_use]
 pub const fn concerns(kind: &EventKind) -> bool {
     match kind {

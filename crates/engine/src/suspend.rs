@@ -1,7 +1,7 @@
-//! Whether the machine was suspended: known when it resumes. Nothing here polls.
+//! Suspends of the machine, known when it resumes. Nothing here polls.
 //!
-//! On Linux a timer on the wall clock wakes the program when that clock is set, which resuming does, too; the kernel's
-//! two clocks then tell a suspend from a step of NTP's. Elsewhere [`check_at`] looks when somebody wakes it.
+//! On Linux a timer on the wall clock wakes the program when that clock is set, as it is on resuming; the kernel's two clocks
+//! then tell a suspend from a step by NTP. Elsewhere [`check_at`] compares whenever it is woken.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -19,9 +19,9 @@ pub use self::portable::{System, watch};
 /// Less than this is no suspend: the clocks are not read at the same instant, and no connection dies of it.
 const NOTICED: Duration = Duration::from_secs(1);
 
-/// Where the time spent asleep is read.
+/// Reads the time spent asleep.
 pub trait Clocks {
-    /// The time that the machine has slept in all. Only its growth means something.
+    /// The time that the machine has slept in all. Only its growth has a meaning.
     fn asleep(&self) -> Duration;
 }
 
@@ -31,7 +31,7 @@ impl<C: Clocks> Clocks for &C {
     }
 }
 
-/// Remembers how long the machine had slept when it last looked.
+/// Remembers how long the machine had slept at the last check.
 #[derive(Clone, Copy, Debug)]
 pub struct Detector {
     asleep: Duration,
@@ -44,7 +44,7 @@ impl Detector {
         Self { asleep: clocks.asleep() }
     }
 
-    /// How long the machine has slept since it was last asked, if it has.
+    /// How long the machine has slept since the last check, if it has.
     pub fn check(&mut self, clocks: &impl Clocks) -> Option<Duration> {
         let asleep = clocks.asleep();
         let slept = asleep.saturating_sub(self.asleep);
@@ -52,15 +52,15 @@ impl Detector {
             self.asleep = asleep;
             return Some(slept);
         }
-        // Short naps add up. Where the sum is read as less than before, the clock was set back: count from there.
+        // Short sleeps add up. A smaller sum than before means that a clock was set back: count from there.
         self.asleep = self.asleep.min(asleep);
         None
     }
 }
 
-/// Looks each time `wake` returns, and tells `on_slept` how long the machine slept.
+/// Checks each time `wake` returns, and calls `on_slept` with the time that the machine slept.
 ///
-/// Where no clock wakes the program at resume, `wake` is whatever wakes it anyway: a timer, a byte from a server.
+/// Where no clock wakes the program at resume, `wake` is anything that wakes it anyway: a timer, a byte from a server.
 ///
 /// # Errors
 /// `wake`'s: it ends with that, and with nothing else.

@@ -1,4 +1,4 @@
-//! The `connect` timer as seen from inside, so that a dial that runs out of time says at which step.
+//! The `connect` timer inside a dial, so that a dial that runs out of time says at which step.
 
 use std::future::Future;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use tokio::time::{Instant, timeout_at};
 
 use mailwatch_proto::model::{Fault, FaultClass, show_duration};
 
-/// How much earlier than the caller's timer this one ends: the caller knows only that time ran out, here it is known
-/// on what. A caller with a shorter timer just drops the dial.
+/// How much earlier than the caller's timer this one ends: the caller knows only that time ran out, this module knows in
+/// which step. A caller with a shorter timer drops the dial.
 const HEAD_START: Duration = Duration::from_millis(200);
 
-/// The moment by which a dial must be through.
+/// The moment by which a dial must be done.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deadline {
     pub(super) at: Instant,
@@ -24,7 +24,7 @@ impl Deadline {
         Self { at: Instant::now() + limit_here, limit }
     }
 
-    /// Waits for `step` until the deadline; `what` says what did not happen.
+    /// Waits for `step` until the deadline; `what` describes what did not happen.
     pub(super) async fn hold<T>(
         &self,
         class: FaultClass,

@@ -1,4 +1,4 @@
-//! Why a TLS handshake failed, in a sentence that says what to do. Told apart by rustls' types, never by its words.
+//! Why a TLS handshake failed, in a sentence that says what to do. Decides by rustls' types, never by its words.
 
 use std::fmt::Write as _;
 use std::io;
@@ -7,15 +7,15 @@ use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
 
-use super::own_certificate::{SelfSigned, is_ca_as_server};
 use super::pin::{self, Unpinned};
 use super::server::Server;
+use super::verifier::{SelfSigned, is_ca_as_server};
 use mailwatch_proto::model::{Account, Ca, Fault, FaultClass, Pin, TlsMode, TlsVersion, sanitise};
 
-/// How many of a certificate's names a message lists: some bear a hundred.
+/// How many of a certificate's names a message lists; some have a hundred.
 const NAMES_SHOWN: usize = 6;
 
-/// What is kept of text that the server had a part in.
+/// How much text from the server a message keeps, in characters.
 const TEXT_LIMIT: usize = 200;
 
 /// Explains a failed handshake. `place` is the server with the address that was dialled.
@@ -24,7 +24,7 @@ pub(super) fn handshake(error: &io::Error, server: &Server, place: &str, account
         return broken(error, place);
     };
     match tls {
-        // Its own issuer, most likely, and made by `openssl req -x509`.
+        // Most likely its own issuer, made by `openssl req -x509`.
         refused if is_ca_as_server(refused) => user(self_signed(place, account.ca.as_ref())),
         Error::InvalidCertificate(reason) => user(certificate(reason, server, place, account)),
         Error::InvalidMessage(InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion) => {
@@ -116,7 +116,8 @@ fn broken_off(alert: AlertDescription, place: &str) -> Fault {
     Fault::retry_after(FaultClass::Tls, format!("{place} broke off the TLS handshake: alert {alert:?}"))
 }
 
-/// What an alert says of this side's certificate, if it does. In TLS 1.3 it comes after the handshake has ended here.
+/// What an alert says about the client's certificate, if it is about that. In TLS 1.3 it comes after the client's handshake
+/// has ended.
 fn of_client(alert: AlertDescription, place: &str) -> Option<Fault> {
     match alert {
         AlertDescription::CertificateRequired => Some(user(format!(
@@ -136,7 +137,7 @@ fn of_client(alert: AlertDescription, place: &str) -> Option<Fault> {
     }
 }
 
-/// The same for an error that ended a connection whose handshake was over.
+/// The same for an error that ended a connection after its handshake.
 pub(super) fn after_handshake(error: &io::Error, place: &str) -> Option<Fault> {
     match error.get_ref()?.downcast_ref::<Error>()? {
         Error::AlertReceived(alert) => of_client(*alert, place),
@@ -218,7 +219,7 @@ fn unknown_issuer(place: &str, ca: Option<&Ca>) -> String {
     message
 }
 
-/// The issuer's name is known, its key is another: most often one that was made anew under the same name.
+/// The issuer's name is known with another key: most often a CA that was made anew under the same name.
 fn bad_signature(place: &str, ca: Option<&Ca>) -> String {
     let mut message = format!("{place} shows a certificate whose signature is not its issuer's");
     match ca {

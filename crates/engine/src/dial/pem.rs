@@ -9,24 +9,24 @@ use zeroize::Zeroizing;
 
 use mailwatch_proto::model::{ClientCertificate, Fault, FaultClass};
 
-/// The largest file that is read: the bundles of whole systems are a quarter of a megabyte.
+/// The largest file that is read; whole systems' bundles have a quarter of a megabyte.
 const FILE_LIMIT: u64 = 8 << 20;
 
-/// A file, and the setting that names it.
+/// A PEM file, and the setting that names it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Named<'a> {
+pub(super) struct PemFile<'a> {
     pub(super) key: &'static str,
     pub(super) path: &'a Path,
 }
 
-/// What changes when a file is replaced.
+/// Changes when a file is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
     modified: Option<SystemTime>,
     len: u64,
 }
 
-impl Named<'_> {
+impl PemFile<'_> {
     pub(super) async fn stamp(&self) -> Result<Stamp, Fault> {
         let about = tokio::fs::metadata(self.path).await.map_err(|error| self.unusable(&error.to_string()))?;
         if !about.is_file() {
@@ -38,8 +38,7 @@ impl Named<'_> {
         Ok(Stamp { modified: about.modified().ok(), len: about.len() })
     }
 
-    /// The file's certificates that can be trusted. One that cannot be read does not spoil the others: bundles hold odd
-    /// ones.
+    /// The file's usable certificates. Unreadable ones are skipped: bundles hold odd ones.
     pub(super) async fn authorities(&self) -> Result<Vec<CertificateDer<'static>>, Fault> {
         trusted(&self.read().await?, *self)
     }
@@ -54,8 +53,8 @@ impl Named<'_> {
     }
 }
 
-/// The certificates of a PEM text that can be trusted.
-pub(super) fn trusted(pem: &[u8], file: Named<'_>) -> Result<Vec<CertificateDer<'static>>, Fault> {
+/// The usable certificates of a PEM text.
+pub(super) fn trusted(pem: &[u8], file: PemFile<'_>) -> Result<Vec<CertificateDer<'static>>, Fault> {
     let found = certificates(pem, file)?;
     let (good, bad): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|der| webpki::anchor_from_trusted_cert(der).is_ok());
@@ -68,7 +67,7 @@ pub(super) fn trusted(pem: &[u8], file: Named<'_>) -> Result<Vec<CertificateDer<
     Ok(good)
 }
 
-fn certificates(pem: &[u8], file: Named<'_>) -> Result<Vec<CertificateDer<'static>>, Fault> {
+fn certificates(pem: &[u8], file: PemFile<'_>) -> Result<Vec<CertificateDer<'static>>, Fault> {
     // A certificate in DER is an ASN.1 SEQUENCE.
     if pem.first() == Some(&0x30) {
         return Err(file.unusable("it is in DER, not PEM: convert it with openssl x509 -inform der"));
@@ -82,15 +81,15 @@ fn certificates(pem: &[u8], file: Named<'_>) -> Result<Vec<CertificateDer<'stati
     Ok(found)
 }
 
-/// This side's certificate, with its issuers, and its key.
+/// The client's certificate with its issuers, and its key.
 pub(super) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
-/// The files of a client's certificate.
-pub(super) fn files_of(client: &ClientCertificate) -> [Named<'_>; 2] {
-    [Named { key: "client_cert", path: &client.chain }, Named { key: "client_key", path: &client.key }]
+/// The files of the client's certificate.
+pub(super) fn files_of(client: &ClientCertificate) -> [PemFile<'_>; 2] {
+    [PemFile { key: "client_cert", path: &client.chain }, PemFile { key: "client_key", path: &client.key }]
 }
 
-/// This side's certificate, read from its files.
+/// Reads the client's certificate from its files.
 pub(super) async fn identity(client: &ClientCertificate) -> Result<Identity, Fault> {
     let [chain, key] = files_of(client);
     let certificates = certificates(&chain.read().await?, chain)?;
@@ -98,7 +97,7 @@ pub(super) async fn identity(client: &ClientCertificate) -> Result<Identity, Fau
     Ok((certificates, private_key(&pem, key)?))
 }
 
-fn private_key(pem: &[u8], file: Named<'_>) -> Result<PrivateKeyDer<'static>, Fault> {
+fn private_key(pem: &[u8], file: PemFile<'_>) -> Result<PrivateKeyDer<'static>, Fault> {
     // PKCS #8 says so in its first line (RFC 7468 §11), the older kinds in a header (RFC 1421 §4.6.1.1).
     let text = String::from_utf8_lossy(pem);
     if text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || text.contains("Proc-Type: 4,ENCRYPTED") {
@@ -115,7 +114,7 @@ fn private_key(pem: &[u8], file: Named<'_>) -> Result<PrivateKeyDer<'static>, Fa
     })
 }
 
-/// The key is not the certificate's, or of a kind that TLS does not know here.
+/// The fault where the key is not the certificate's, or of an unsupported kind.
 pub(super) fn no_pair(client: &ClientCertificate, error: &rustls::Error) -> Fault {
     let [chain, key] = files_of(client);
     let reason = match error {

@@ -1,4 +1,4 @@
-//! A server's key by its hash: what `pin_sha256` holds, and what `check` shows for it.
+//! Hashes of servers' keys: the values of `pin_sha256`, which `check` shows.
 
 use std::fmt;
 
@@ -16,12 +16,12 @@ pub(super) fn of(certificate: &CertificateDer<'_>) -> Option<Pin> {
     ring::digest::digest(&ring::digest::SHA256, key.as_ref()).as_ref().try_into().ok()
 }
 
-/// As the configuration writes it.
+/// The hash as the configuration writes it.
 pub(super) fn show(pin: &Pin) -> String {
     BASE64_STANDARD.encode(pin)
 }
 
-/// Refuses a certificate whose key is none of these; any is good where there are none.
+/// Refuses a certificate whose key is not among these; without pins any key is accepted.
 pub(super) fn must_be_among(pins: &[Pin], certificate: &CertificateDer<'_>) -> Result<(), Error> {
     if pins.is_empty() {
         return Ok(());
@@ -34,7 +34,7 @@ pub(super) fn must_be_among(pins: &[Pin], certificate: &CertificateDer<'_>) -> R
     }
 }
 
-/// The certificate holds, and its key is another than those that are pinned. Its own hash, where it can be had.
+/// A valid certificate whose key is not pinned; with the key's hash, if it can be computed.
 #[derive(Debug)]
 pub(super) struct Unpinned(pub(super) Option<Pin>);
 

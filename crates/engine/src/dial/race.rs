@@ -13,11 +13,11 @@ use super::deadline::Deadline;
 use super::server::Server;
 use mailwatch_proto::model::{Fault, FaultClass};
 
-/// How long one attempt has for itself before the next is started beside it: RFC 8305 §5's recommendation.
+/// How long one attempt runs alone before the next starts beside it: RFC 8305 §5's recommendation.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Silence before the first keepalive probe. With the two below a dead path shows within 45 s though nothing is due;
-/// Linux' own 7200 s would be two hours of a push that is not there.
+/// Silence before the first keepalive probe. With the two below a dead path shows within 45 s while nothing is due; with
+/// Linux' own 7200 s the push could be dead for two hours.
 const KEEPALIVE_TIME: Duration = Duration::from_secs(30);
 /// Between probes.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
@@ -47,7 +47,7 @@ pub(super) async fn connect(
                 Err(error) => {
                     open.retain(|other| *other != addr);
                     failed.push((addr, error));
-                    // RFC 8305 §5: after a failure nothing is waited for.
+                    // RFC 8305 §5: after a failure the next attempt starts at once.
                     start_next_at = Instant::now();
                 }
             },
@@ -75,7 +75,7 @@ async fn open(addr: SocketAddr) -> io::Result<(TcpStream, SocketAddr)> {
     let keepalive =
         TcpKeepalive::new().with_time(KEEPALIVE_TIME).with_interval(KEEPALIVE_INTERVAL).with_retries(KEEPALIVE_RETRIES);
     if let Err(error) = SockRef::from(&tcp).set_tcp_keepalive(&keepalive) {
-        // Watching goes on without it: `reissue` finds a dead path too, only later.
+        // Watching works without it: `reissue` finds a dead path too, only later.
         tracing::warn!(%addr, %error, "no TCP keepalive");
     }
     Ok((tcp, peer))

@@ -15,17 +15,17 @@ use mailwatch_proto::model::{Fault, FaultClass, LINE_LIMIT, sanitise};
 /// What [`Resolve::resolve`] returns.
 pub type Resolving<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'a>>;
 
-/// Finds addresses. Injected into the dialler, so that tests can give a host what addresses they like.
+/// Finds addresses. Injected into the dialler, so that tests can give a host any addresses.
 pub trait Resolve: Send + Sync + fmt::Debug {
     /// All addresses of the host, the preferred first.
     fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Resolving<'a>;
 }
 
 /// Look-ups at once. Each occupies a thread until the system answers: without a bound, a thousand watches that start
-/// together would start hundreds of threads to ask for one name.
+/// together would start hundreds of threads for one name.
 const LOOKUPS_AT_ONCE: usize = 32;
 
-/// The system's resolver: hosts file, DNS, and whatever else it is set up to ask.
+/// The system's resolver: hosts file, DNS, and whatever else is configured.
 #[derive(Debug)]
 pub struct SystemResolver {
     at_once: Semaphore,
@@ -64,11 +64,11 @@ pub(super) async fn addresses(
     known(host, server.port, found)
 }
 
-/// What is known of the host, with what the system has found.
+/// The host's addresses, by what the system has found.
 fn known(host: &str, port: u16, found: io::Result<Vec<SocketAddr>>) -> Result<Vec<SocketAddr>, Fault> {
     match found {
         Ok(found) if !found.is_empty() => Ok(interleaved(found)),
-        // A system without a hosts file, such as a container, need not know it: it is this machine all the same (RFC 6761 §6.3).
+        // A system without a hosts file, such as a container, may not know it: it is this machine all the same (RFC 6761 §6.3).
         Ok(_) | Err(_) if host.eq_ignore_ascii_case("localhost") => {
             Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()])
         }
@@ -84,7 +84,7 @@ fn no_address(host: &str, reason: &str) -> Fault {
     )
 }
 
-/// The families by turns, beginning with the family that the system prefers (its order is RFC 6724's).
+/// The address families alternately, beginning with the family that the system prefers (its order is RFC 6724's).
 fn interleaved(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let mut unique: Vec<SocketAddr> = Vec::with_capacity(found.len());
     for addr in found {

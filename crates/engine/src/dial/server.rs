@@ -1,4 +1,4 @@
-//! The server as the configuration names it, as messages name it, and as TLS must know it.
+//! The server's name: in the configuration, in messages, and for TLS.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -7,7 +7,7 @@ use rustls::pki_types::ServerName;
 
 use mailwatch_proto::model::{Account, Fault, FaultClass, Proxy};
 
-/// Whom to dial.
+/// A host and port to dial.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
     /// The host, without brackets and without the trailing dot of a fully qualified name.
@@ -29,12 +29,12 @@ impl Server {
         Self { host: proxy.host.clone(), port: proxy.port }
     }
 
-    /// The host as an address, if it is one: then there is nothing to look up.
+    /// The host as an address, if it is one; then no look-up is needed.
     pub(super) fn ip(&self) -> Option<IpAddr> {
         self.host.parse().ok()
     }
 
-    /// The server together with the address that answered: one of several may be the sick one.
+    /// The server with the address that answered: of several addresses one may be at fault.
     pub(super) fn at(&self, addr: SocketAddr) -> String {
         if self.ip().is_some() { self.to_string() } else { format!("{self} ({})", addr.ip()) }
     }
@@ -81,7 +81,7 @@ impl fmt::Display for Server {
     }
 }
 
-/// Whether bytes to this address stay on this machine. An IPv4 address in IPv6's clothes counts as what it is.
+/// Whether bytes to this address stay on this machine. An IPv4-mapped IPv6 address counts as the IPv4 address.
 pub(super) fn is_loopback(addr: &SocketAddr) -> bool {
     addr.ip().to_canonical().is_loopback()
 }

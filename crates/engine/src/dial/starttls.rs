@@ -1,7 +1,7 @@
-//! What is said in the clear before TLS: greeting, CAPABILITY, STARTTLS. Nothing of it is believed afterwards.
+//! The plaintext before TLS: greeting, CAPABILITY, STARTTLS. Nothing of it is used afterwards.
 //!
-//! Never goes on without TLS. Bytes that came after STARTTLS' reply and before the handshake are discarded: taken for
-//! the server's after TLS, they would be commands of whoever sits in between (CVE-2011-0411 and its kin).
+//! Never goes on without TLS. Bytes between STARTTLS' reply and the handshake are discarded: an attacker in between could
+//! have injected them (CVE-2011-0411 and its kin).
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
@@ -9,50 +9,54 @@ use super::deadline::Deadline;
 use mailwatch_proto::model::{Fault, FaultClass, WireDirection, WireLine, one_line};
 use mailwatch_proto::refusal::{self, At};
 
-/// The longest line taken before login; the tap's figure.
+/// The longest line that is read before login.
 const LINE_CAP: usize = 8 << 10;
 
-/// All that is taken before TLS. A greeting and two replies need a few hundred bytes.
+/// Bytes that are read before TLS in all. A greeting and two replies need a few hundred.
 const TOTAL_CAP: usize = 64 << 10;
 
 const CAPABILITY_TAG: &str = "c1";
 const STARTTLS_TAG: &str = "c2";
 
-/// Brings the connection to where the TLS handshake begins; the lines that were said on the way.
+/// Brings the connection to the beginning of the TLS handshake; returns the lines that were exchanged.
 pub(super) async fn negotiate<S>(io: &mut S, place: &str, deadline: &Deadline) -> Result<Vec<WireLine>, Fault>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut talk = Talk { io, place, pending: Vec::new(), total: 0, trace: Vec::new() };
+    let mut negotiation = Negotiation { io, place, pending: Vec::new(), total: 0, trace: Vec::new() };
     let greeting = deadline
-        .hold(FaultClass::Timeout, talk.line(), || {
+        .hold(FaultClass::Timeout, negotiation.line(), || {
             format!("{place} took the connection, but did not greet (if this port is for implicit TLS, use tls = \"implicit\")")
         })
         .await??;
     deadline
-        .hold(FaultClass::Timeout, talk.start(&greeting), || format!("{place} did not answer before STARTTLS"))
+        .hold(FaultClass::Timeout, negotiation.start(&greeting), || format!("{place} did not answer before STARTTLS"))
         .await??;
-    if !talk.pending.is_empty() {
-        tracing::warn!(place, bytes = talk.pending.len(), "discarded what came between STARTTLS and the handshake");
+    if !negotiation.pending.is_empty() {
+        tracing::warn!(
+            place,
+            bytes = negotiation.pending.len(),
+            "discarded what came between STARTTLS and the handshake"
+        );
     }
-    Ok(talk.trace)
+    Ok(negotiation.trace)
 }
 
-struct Talk<'a, S> {
+struct Negotiation<'a, S> {
     io: &'a mut S,
     place: &'a str,
-    /// Read, but not yet a line.
+    /// Bytes that are not a line yet.
     pending: Vec<u8>,
     total: usize,
     trace: Vec<WireLine>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> Negotiation<'_, S> {
     async fn start(&mut self, greeting: &str) -> Result<(), Fault> {
         let place = self.place;
-        let text = match Said::of(greeting, "") {
-            Said::Untagged("OK", text) => text,
-            Said::Untagged("PREAUTH", _) => {
+        let text = match ServerLine::of(greeting, "") {
+            ServerLine::Untagged("OK", text) => text,
+            ServerLine::Untagged("PREAUTH", _) => {
                 return Err(Fault::needs_user(
                     FaultClass::Tls,
                     format!(
@@ -61,8 +65,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
                     ),
                 ));
             }
-            Said::Untagged("BYE", text) => return Err(self.turned_away(text)),
-            Said::Untagged(..) | Said::Tagged(..) | Said::Other => {
+            ServerLine::Untagged("BYE", text) => return Err(self.turned_away(text)),
+            ServerLine::Untagged(..) | ServerLine::Tagged(..) | ServerLine::Other => {
                 return Err(Fault::retry_after(
                     FaultClass::Protocol,
                     format!("{place} does not speak IMAP: it greets with {:?}", one_line(greeting.as_bytes())),
@@ -89,11 +93,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
         Err(refusal::fault(&text, At::StartTls, &format!("{place} refuses STARTTLS")))
     }
 
-    /// Asks what the greeting did not tell.
+    /// Asks for the capabilities, which the greeting did not list.
     async fn ask(&mut self) -> Result<bool, Fault> {
         let mut offered = false;
         let untagged = |line: &str| {
-            if let Said::Untagged("CAPABILITY", list) = Said::of(line, "") {
+            if let ServerLine::Untagged("CAPABILITY", list) = ServerLine::of(line, "") {
                 offered |= offers_starttls(list);
             }
         };
@@ -116,10 +120,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
         }
         loop {
             let line = self.line().await?;
-            match Said::of(&line, tag) {
-                Said::Tagged(status, text) => return Ok((status.to_owned(), text.to_owned())),
-                Said::Untagged("BYE", text) => return Err(self.turned_away(text)),
-                Said::Untagged(..) | Said::Other => untagged(&line),
+            match ServerLine::of(&line, tag) {
+                ServerLine::Tagged(status, text) => return Ok((status.to_owned(), text.to_owned())),
+                ServerLine::Untagged("BYE", text) => return Err(self.turned_away(text)),
+                ServerLine::Untagged(..) | ServerLine::Other => untagged(&line),
             }
         }
     }
@@ -162,9 +166,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
     }
 }
 
-/// A line, as far as it matters here.
+/// A server's line, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Said<'a> {
+enum ServerLine<'a> {
     /// `* WORD text`, the word one of those below.
     Untagged(&'static str, &'a str),
     /// `tag STATUS text`.
@@ -172,7 +176,7 @@ enum Said<'a> {
     Other,
 }
 
-impl<'a> Said<'a> {
+impl<'a> ServerLine<'a> {
     fn of(line: &'a str, tag: &str) -> Self {
         let Some((first, rest)) = line.split_once(' ') else { return Self::Other };
         let rest = rest.trim_start();

@@ -1,5 +1,5 @@
-//! Which certificates are trusted and which is shown: one TLS configuration for all connections that want the same,
-//! since a thousand watches must not hold a thousand root stores.
+//! Which certificates are trusted and which is shown: one TLS configuration for all connections with the same settings,
+//! because a thousand watches must not hold a thousand root stores.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,65 +10,65 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use tokio::sync::Mutex;
 
-use super::own_certificate::OwnCertificate;
-use super::pem::{self, Named, Stamp};
+use super::pem::{self, PemFile, Stamp};
+use super::verifier::ServerVerifier;
 use mailwatch_proto::model::{Account, Ca, Fault, FaultClass, Roots, TlsRules, TlsVersion};
 
-/// The TLS configurations made so far.
+/// The TLS configurations that exist.
 ///
-/// The lock is held while one is made: a thousand watches that start at once make it once, not a thousand times.
+/// The lock is held while one is built: a thousand watches that start at once build it once.
 #[derive(Debug, Default)]
 pub(super) struct TrustStore {
-    made: Mutex<BTreeMap<Wanted, Made>>,
+    configs: Mutex<BTreeMap<TlsSettings, CachedConfig>>,
     /// Whether the keys of connections go to the file that `SSLKEYLOGFILE` names.
     pub(super) log_keys: bool,
 }
 
-/// What an account wants of TLS.
+/// An account's settings of TLS.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Wanted {
+struct TlsSettings {
     ca: Option<Ca>,
     rules: TlsRules,
 }
 
 #[derive(Debug)]
-struct Made {
+struct CachedConfig {
     stamps: Vec<Stamp>,
     config: Arc<ClientConfig>,
 }
 
 impl TrustStore {
-    /// The account's configuration; made anew when one of its files has changed.
+    /// The account's configuration; built anew when one of its files has changed.
     pub(super) async fn config(&self, account: &Account) -> Result<Arc<ClientConfig>, Fault> {
-        self.config_of(Wanted { ca: account.ca.clone(), rules: account.network.tls.clone() }).await
+        self.config_of(TlsSettings { ca: account.ca.clone(), rules: account.network.tls.clone() }).await
     }
 
-    async fn config_of(&self, wanted: Wanted) -> Result<Arc<ClientConfig>, Fault> {
-        let mut made = self.made.lock().await;
+    async fn config_of(&self, settings: TlsSettings) -> Result<Arc<ClientConfig>, Fault> {
+        let mut configs = self.configs.lock().await;
         // Before the files are read: if one changes in between, the next dial sees another stamp and reads again.
-        let stamps = wanted.stamps().await;
-        let known = made.get(&wanted).map(|known| (known.stamps.clone(), Arc::clone(&known.config)));
+        let stamps = settings.stamps().await;
+        let known = configs.get(&settings).map(|known| (known.stamps.clone(), Arc::clone(&known.config)));
         let new = match (stamps, &known) {
             (Ok(stamps), Some((before, config))) if stamps == *before => return Ok(Arc::clone(config)),
             (Ok(stamps), _) => {
-                wanted.build(self.log_keys).await.map(|config| Made { stamps, config: Arc::new(config) })
+                settings.build(self.log_keys).await.map(|config| CachedConfig { stamps, config: Arc::new(config) })
             }
             (Err(fault), _) => Err(fault),
         };
         match (new, known) {
             (Ok(new), _) => {
                 let config = Arc::clone(&new.config);
-                made.insert(wanted, new);
+                configs.insert(settings, new);
                 Ok(config)
             }
-            // A file that is being replaced, or is gone: what was trusted before still is.
+            // A file that is being replaced, or is gone: the configuration from before stays.
             (Err(_), Some((_, config))) => Ok(config),
             (Err(fault), None) => Err(fault),
         }
     }
 }
 
-impl Wanted {
+impl TlsSettings {
     async fn stamps(&self) -> Result<Vec<Stamp>, Fault> {
         let mut stamps = Vec::new();
         if let Some(Ca::File(path)) = &self.ca {
@@ -99,7 +99,7 @@ impl Wanted {
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .build()
             .map_err(|error| cannot(&error))?;
-        let verifier = OwnCertificate::new(verifier, own, self.rules.pins.clone());
+        let verifier = ServerVerifier::new(verifier, own, self.rules.pins.clone());
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(versions(self.rules.min))
             .map_err(|error| cannot(&error))?
@@ -118,8 +118,8 @@ impl Wanted {
     }
 }
 
-fn ca_file(path: &Path) -> Named<'_> {
-    Named { key: "ca_file", path }
+fn ca_file(path: &Path) -> PemFile<'_> {
+    PemFile { key: "ca_file", path }
 }
 
 fn cannot(error: &dyn std::error::Error) -> Fault {
@@ -129,18 +129,18 @@ fn cannot(error: &dyn std::error::Error) -> Fault {
 fn versions(min: TlsVersion) -> &'static [&'static SupportedProtocolVersion] {
     static NEWEST: [&SupportedProtocolVersion; 1] = [&rustls::version::TLS13];
     match min {
-        // rustls speaks no older one.
+        // rustls has no older version.
         TlsVersion::V12 => rustls::ALL_VERSIONS,
         TlsVersion::V13 => &NEWEST,
     }
 }
 
-/// The roots that are trusted; the system's are read anew for each configuration. `others` says that there are others.
+/// The trusted roots; the system's are read anew for each configuration. `others`: there are certificates besides.
 async fn roots(which: Roots, others: bool) -> Result<RootCertStore, Fault> {
     match which {
         Roots::Bundled => Ok(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }),
         Roots::Platform => {
-            // Hundreds of files, or a keychain that answers when it likes.
+            // Reads hundreds of files, or a keychain that may take its time.
             let found = tokio::task::spawn_blocking(rustls_native_certs::load_native_certs);
             let found = found.await.map_err(|error| cannot(&error))?;
             platform(found.certs, found.errors.first(), others)
@@ -180,8 +180,8 @@ mod tests {
         rcgen::generate_simple_self_signed(["imap.example.org".to_owned()]).expect("a certificate").cert.pem()
     }
 
-    fn wanting(ca: Option<&Ca>) -> Wanted {
-        Wanted { ca: ca.cloned(), rules: TlsRules::default() }
+    fn wanting(ca: Option<&Ca>) -> TlsSettings {
+        TlsSettings { ca: ca.cloned(), rules: TlsRules::default() }
     }
 
     #[tokio::test]
@@ -258,7 +258,7 @@ mod tests {
             std::fs::write(&client.chain, chain).expect("written");
             std::fs::write(&client.key, key).expect("written");
             let rules = TlsRules { client: Some(client), ..TlsRules::default() };
-            let outcome = TrustStore::default().config_of(Wanted { ca: None, rules }).await;
+            let outcome = TrustStore::default().config_of(TlsSettings { ca: None, rules }).await;
             match (outcome, words) {
                 (Ok(config), None) => assert!(config.client_auth_cert_resolver.has_certs()),
                 (Err(fault), Some(words)) => {

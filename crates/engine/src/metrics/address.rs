@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-/// What cannot be listened on.
+/// The text is no address to listen on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a port on this machine, such as 9853, or an IP address with a port: 127.0.0.1:9853, [::1]:9853")]
 pub struct AddressError;

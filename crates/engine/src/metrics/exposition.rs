@@ -29,11 +29,11 @@ impl Kind {
     }
 }
 
-/// A text that grows family by family.
+/// The text, written family by family.
 #[derive(Debug, Default)]
 pub(super) struct Exposition(String);
 
-/// A family that was begun; all of its samples follow before the next one begins.
+/// A family; all of its samples follow before the next family begins.
 #[derive(Debug)]
 pub(super) struct Family<'e> {
     text: &'e mut String,
@@ -52,7 +52,7 @@ impl Exposition {
         Family { text: &mut self.0, name }
     }
 
-    /// Ends the text: without its last line it counts as cut off.
+    /// Ends the text: without its last line it counts as truncated.
     pub fn finish(mut self) -> String {
         line(&mut self.0, format_args!("# EOF"));
         self.0

@@ -1,5 +1,4 @@
-//! The metrics: their names, what they count, and under which labels. Names are an interface: they are added to and not
-//! changed.
+//! The metrics: their names, meanings and labels. Names are an interface: new ones are added, none is changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,17 +10,17 @@ use mailwatch_proto::model::{
     sanitise,
 };
 
-/// What an unanswered DONE can be concluded from. Each has a series from the start, so that its first is seen to come.
+/// The verdicts of an unanswered DONE. Each has a series from the start, so that the first stall shows as an increase.
 const STALLS: [Verdict; 4] = [Verdict::ServerIgnoring, Verdict::PathDead, Verdict::ServerNotReading, Verdict::NotKnown];
 
-/// An account under the name that it has in labels.
+/// An account with its label.
 struct Account<'a> {
     label: String,
     counts: &'a Counts,
     watches: Vec<&'a Snapshot>,
 }
 
-/// Everything there is to be scraped.
+/// All metrics.
 pub(super) fn text(board: &Board, tally: &Tally, started: SystemTime) -> String {
     let none = Counts::default();
     let accounts = accounts(board, tally, &none);
@@ -43,7 +42,7 @@ fn accounts<'a>(board: &'a Board, tally: &'a Tally, none: &'a Counts) -> Vec<Acc
     let mut taken = BTreeSet::new();
     let account = |(name, watches): (&'a Arc<str>, Vec<&'a Snapshot>)| {
         let mut label = sanitise(name, LINE_LIMIT);
-        // Two names that differ in what must not be seen: the same series twice would spoil the whole scrape.
+        // Two names may be equal once sanitised; the same series twice would spoil the whole scrape.
         while !taken.insert(label.clone()) {
             label.push('\'');
         }
@@ -198,12 +197,12 @@ fn round_trips(family: &mut Family<'_>, account: &str, trips: &RoundTrips) {
     family.sample("_sum", &[("account", account)], seconds(trips.sum));
 }
 
-/// In seconds, as OpenMetrics writes a number that is no whole one by nature: `10.0`, `0.025`.
+/// Seconds as OpenMetrics writes a fraction: `10.0`, `0.025`.
 fn seconds(duration: Duration) -> String {
     format!("{:?}", duration.as_secs_f64())
 }
 
-/// What was counted, and nothing where nothing was.
+/// The counts, with zeros for what was not counted.
 fn with_zeros<K: Ord + Copy>(all: impl IntoIterator<Item = K>, counted: &BTreeMap<K, u64>) -> BTreeMap<K, u64> {
     let mut counts: BTreeMap<K, u64> = all.into_iter().map(|one| (one, 0)).collect();
     counts.extend(counted);

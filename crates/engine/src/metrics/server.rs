@@ -1,5 +1,5 @@
-//! The metrics over HTTP/1.1: one path, one request a connection, each bounded in size and time. Writes nothing that a
-//! request had in it.
+//! The metrics over HTTP/1.1: one path, one request a connection, each bounded in size and time. No response repeats
+//! anything of its request.
 
 use std::convert::Infallible;
 use std::io;
@@ -22,13 +22,13 @@ use tokio::time::{sleep, timeout};
 
 use super::{Source, exposition};
 
-/// Where they are.
+/// The path of the metrics.
 pub const PATH: &str = "/metrics";
 
-/// What a request's head may take to arrive.
+/// How long a request's head may take to arrive.
 const HEAD_LIMIT: Duration = Duration::from_secs(5);
 
-/// What a connection may take in all, a reader that reads slowly included. Prometheus gives up after 10 s.
+/// How long a connection may take in all, a slow reader included. Prometheus gives up after 10 s.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Bytes of a request's head, the least that hyper takes. A scraper's is under 1 KiB.
@@ -40,10 +40,10 @@ const HEADERS: usize = 32;
 /// Connections served at once; others wait in the system's queue.
 const AT_ONCE: usize = 8;
 
-/// How long nothing is taken after the system refused a connection, for want of open files as a rule.
+/// The pause after the system refused a connection, usually for want of file descriptors.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A socket that listens.
+/// A listening socket.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
@@ -61,19 +61,19 @@ impl Listener {
         Ok(Self { socket, address })
     }
 
-    /// Where the metrics are.
+    /// The metrics' URL.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}{PATH}", self.address)
     }
 
-    /// Serves until dropped, and every connection ends with that.
+    /// Serves until dropped; every connection ends with it.
     pub async fn serve(&self, source: Source) -> Infallible {
-        let room = Arc::new(Semaphore::new(AT_ONCE));
+        let capacity = Arc::new(Semaphore::new(AT_ONCE));
         let local = self.address.ip().is_loopback();
         let mut connections = JoinSet::new();
         loop {
-            let Ok(place) = Arc::clone(&room).acquire_owned().await else {
+            let Ok(permit) = Arc::clone(&capacity).acquire_owned().await else {
                 unreachable!("the semaphore is not closed")
             };
             while connections.try_join_next().is_some() {}
@@ -87,34 +87,34 @@ impl Listener {
             };
             let source = source.clone();
             connections.spawn(async move {
-                converse(stream, &source, local).await;
-                drop(place);
+                serve_connection(stream, &source, local).await;
+                drop(permit);
             });
         }
     }
 }
 
-/// One connection, one request.
-async fn converse(stream: TcpStream, source: &Source, local: bool) {
+/// Serves one request of a connection.
+async fn serve_connection(stream: TcpStream, source: &Source, local: bool) {
     let service = service_fn(|request: Request<Incoming>| {
         let response = answer(request.method(), request.uri().path(), request.headers(), source, local);
         std::future::ready(Ok::<_, Infallible>(response))
     });
-    let conversation = http1::Builder::new()
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_LIMIT)
         .max_buf_size(HEAD_SIZE)
         .max_headers(HEADERS)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
-    match timeout(LIMIT, conversation).await {
+    match timeout(LIMIT, connection).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%error, "a connection for the metrics broke"),
         Err(_) => tracing::debug!("a connection for the metrics took too long"),
     }
 }
 
-/// The answer to one request; `local`: only this machine is to read them.
+/// The response to a request; `local`: the listener is for this machine alone.
 fn answer(method: &Method, path: &str, headers: &HeaderMap, source: &Source, local: bool) -> Response<Full<Bytes>> {
     if local && !names_this_machine(headers) {
         return refusal(StatusCode::MISDIRECTED_REQUEST, "ask for localhost or a loopback address\n");
@@ -130,8 +130,8 @@ fn answer(method: &Method, path: &str, headers: &HeaderMap, source: &Source, loc
     respond(StatusCode::OK, exposition::CONTENT_TYPE, source.text())
 }
 
-/// Whether the request was addressed to this machine. A page in a browser can have its own name resolved to 127.0.0.1
-/// and read what is served there; it cannot have the browser say another name than its own.
+/// Whether the request was addressed to this machine. A page in a browser can have its own name resolved to 127.0.0.1 and
+/// read what is served there, but its requests name its own host.
 fn names_this_machine(headers: &HeaderMap) -> bool {
     // HTTP/1.0 has no such header, and no browser speaks it.
     let Some(host) = headers.get(HOST) else { return true };

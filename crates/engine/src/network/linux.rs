@@ -11,7 +11,7 @@ use rustix::net::{
 use tokio::io::unix::AsyncFd;
 
 use super::messages::{GET_ADDRESS, GET_ROUTE, State, dump};
-use super::{Changes, tell};
+use super::{Changes, report};
 
 /// `RTMGRP_LINK`, `RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV4_ROUTE`, `RTMGRP_IPV6_IFADDR`, `RTMGRP_IPV6_ROUTE`.
 const GROUPS: u32 = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
@@ -22,16 +22,16 @@ const ROUTE: Option<Protocol> = None;
 /// More than the kernel puts into one datagram (`NLMSG_GOODSIZE`, at most 32 KiB for a dump).
 const DATAGRAM: usize = 32 << 10;
 
-/// Tells each change of addresses or default routes. Must run within a tokio runtime with I/O.
+/// Calls `on_change` for each change of addresses or default routes. Must run within a tokio runtime with I/O.
 ///
 /// # Errors
 /// Where the kernel refuses the socket (a sandbox may): it ends with that, and with nothing else. Then dead connections
 /// are found by their own timers alone.
 pub async fn watch(on_change: impl FnMut()) -> io::Result<()> {
-    tell(Kernel::listen()?, on_change).await
+    report(Kernel::listen()?, on_change).await
 }
 
-/// The kernel's news, and what they add up to.
+/// The kernel's messages, and the state they add up to.
 #[derive(Debug)]
 struct Kernel {
     socket: AsyncFd<OwnedFd>,
@@ -41,7 +41,7 @@ struct Kernel {
     buffer: Vec<u8>,
 }
 
-/// All that there is, asked for because it is not known, or because news were lost.
+/// A dump of everything, requested at the start and after messages were lost.
 #[derive(Debug)]
 struct Dump {
     found: State,
@@ -66,13 +66,13 @@ impl Kernel {
         Ok(())
     }
 
-    /// Reads one datagram; whether the network is another than before.
+    /// Takes one datagram; returns whether the network has changed.
     fn take(&mut self, length: usize) -> io::Result<bool> {
         let datagram = &self.buffer[..length];
         let Some(mut dump) = self.dump.take() else {
             return Ok(self.known.as_mut().is_some_and(|known| known.take(datagram).changed));
         };
-        // News that come between count for what is being asked for.
+        // Messages that come during a dump count for it.
         let done = dump.found.take(datagram).done;
         match (done, dump.of_routes) {
             (false, _) => self.dump = Some(dump),
@@ -102,7 +102,7 @@ impl Changes for Kernel {
                         return Ok(());
                     }
                 }
-                // It had more to tell than the socket holds: ask what is true now.
+                // The socket's buffer overflowed: ask for the current state.
                 Ok(Err(error)) if error.raw_os_error() == Some(Errno::NOBUFS.raw_os_error()) => self.ask_for_all()?,
                 Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(Err(error)) => return Err(error),

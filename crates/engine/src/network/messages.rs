@@ -1,7 +1,7 @@
-//! What rtnetlink(7) says of addresses, default routes and links, and what it adds up to. No I/O.
+//! rtnetlink(7)'s messages about addresses, default routes and links, and the state they add up to. No I/O.
 //!
-//! Routers repeat themselves, and each time the kernel tells of an IPv6 address that was there before: only what differs
-//! from what is known counts.
+//! Routers repeat their advertisements, and each time the kernel reports an IPv6 address that was there before: only a
+//! difference from the known state counts.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -42,32 +42,32 @@ const LINK: u16 = 4;
 const GATEWAY: u16 = 5;
 const PRIORITY: u16 = 6;
 
-/// An address that others can reach, and the link it is on.
+/// An address that other machines can reach, with its link.
 type Address = (u32, IpAddr);
 
 /// A default route: family and table, its link, its gateway's bytes, its priority.
 type Route = ((u8, u8), u32, Vec<u8>, u32);
 
-/// What is known of this machine's network.
+/// The state of this machine's network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct State {
     addresses: BTreeSet<Address>,
     defaults: BTreeSet<Route>,
 }
 
-/// What a datagram did.
+/// The effect of a datagram.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Taken {
-    /// The state is another now.
+pub(super) struct Effect {
+    /// The state has changed.
     pub(super) changed: bool,
-    /// A dump that was asked for is complete.
+    /// A requested dump is complete.
     pub(super) done: bool,
 }
 
 impl State {
-    /// Takes all messages of a datagram; what cannot be read is passed over.
-    pub(super) fn take(&mut self, mut datagram: &[u8]) -> Taken {
-        let mut taken = Taken::default();
+    /// Takes all messages of a datagram; skips what it cannot read.
+    pub(super) fn take(&mut self, mut datagram: &[u8]) -> Effect {
+        let mut taken = Effect::default();
         while let Some(length) = u32_at(datagram, 0).and_then(|length| usize::try_from(length).ok()) {
             let (Some(kind), Some(body)) = (u16_at(datagram, 4), datagram.get(HEADER..length)) else { break };
             taken.done |= kind == DONE;
@@ -87,7 +87,7 @@ impl State {
                 let route = default_route(body)?;
                 Some(if kind == NEW_ROUTE { self.defaults.insert(route) } else { self.defaults.remove(&route) })
             }
-            // IPv4's routes over a link that goes down go with it, and are not told of.
+            // IPv4's routes over a link that goes down disappear with it, without a message of their own.
             NEW_LINK | DEL_LINK => {
                 let (link, flags) = (u32_at(body, 4)?, u32_at(body, 8)?);
                 if kind == NEW_LINK && flags & UP != 0 {
@@ -109,7 +109,7 @@ fn address(body: &[u8]) -> Option<Address> {
         return None;
     }
     let attributes = body.get(8..)?;
-    // On a point-to-point link the other is the peer's.
+    // On a point-to-point link IFA_ADDRESS is the peer's.
     let bytes = attribute(attributes, LOCAL).or_else(|| attribute(attributes, ADDRESS))?;
     Some((link, ip(bytes)?))
 }
@@ -159,7 +159,7 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_ne_bytes)
 }
 
-/// A request for all that there is of a kind; a `struct rtgenmsg` of any family, padded.
+/// A request for everything of a kind; a `struct rtgenmsg` of any family, padded.
 pub(super) fn dump(kind: u16) -> [u8; HEADER + 4] {
     let mut request = [0; HEADER + 4];
     let length = u32::try_from(request.len()).unwrap_or(u32::MAX);
@@ -248,7 +248,7 @@ mod tests {
     fn a_datagram_may_hold_several_messages_and_the_end_of_a_dump() {
         let address = message(NEW_ADDRESS, &address_of(2, 0, 0, &[10, 0, 0, 1]));
         let both = [address, message(DONE, &[0; 4])].concat();
-        assert_eq!(State::default().take(&both), Taken { changed: true, done: true });
+        assert_eq!(State::default().take(&both), Effect { changed: true, done: true });
     }
 
     proptest! {

@@ -1,8 +1,8 @@
-//! Elsewhere than on Linux.
+//! Systems other than Linux.
 
 use std::io;
 
-/// Never tells anything.
+/// Never calls `on_change`.
 ///
 /// # Errors
 /// None here.

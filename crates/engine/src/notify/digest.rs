@@ -1,21 +1,21 @@
-//! What one notification tells: a mail with its sender and subject, or several summed up. Plain text: whoever shows it
-//! escapes what its own markup would take for more.
+//! The content of one notification: a mail with its sender and subject, or several summed up. Plain text: the place that
+//! shows it escapes its own markup.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 
 use mailwatch_proto::model::{Mail, WatchId, sanitise};
 
-/// Mails that are told by sender and subject; the others are counted.
+/// Mails shown by sender and subject; the others are counted.
 const LINES: usize = 4;
 
 /// Mailboxes that are named; the others are counted.
 const MAILBOXES: usize = 3;
 
-/// What of a name is told, in characters.
+/// How much of a name is shown, in characters.
 const NAME: usize = 60;
 
-/// What of a subject is told, in characters.
+/// How much of a subject is shown, in characters.
 const SUBJECT: usize = 120;
 
 /// A notification's text.
@@ -27,20 +27,20 @@ pub struct Note {
     pub body: String,
 }
 
-/// New mails that are told of together.
+/// New mails that share a notification.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Digest {
     /// How many came to each mailbox.
     counts: BTreeMap<WatchId, usize>,
     /// The newest, the newest first.
-    newest: VecDeque<Letter>,
+    newest: VecDeque<MailLine>,
     /// Whether quiet hours held some of them back.
     pub quiet: bool,
 }
 
-/// What is told of a mail.
+/// What is shown of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Letter {
+struct MailLine {
     sender: String,
     subject: String,
 }
@@ -50,40 +50,40 @@ impl Digest {
     pub fn add(&mut self, watch: &WatchId, mail: &Mail) {
         *self.counts.entry(watch.clone()).or_default() += 1;
         let (sender, subject) = (sanitise(mail.sender(), NAME), sanitise(mail.subject(), SUBJECT));
-        self.newest.push_front(Letter { sender, subject });
+        self.newest.push_front(MailLine { sender, subject });
         self.newest.truncate(LINES);
     }
 
-    /// Adds what another tells, all of it newer.
+    /// Adds another digest, all of it newer.
     pub fn append(&mut self, newer: Self) {
         for (watch, count) in newer.counts {
             *self.counts.entry(watch).or_default() += count;
         }
-        for letter in newer.newest.into_iter().rev() {
-            self.newest.push_front(letter);
+        for line in newer.newest.into_iter().rev() {
+            self.newest.push_front(line);
         }
         self.newest.truncate(LINES);
         self.quiet |= newer.quiet;
     }
 
-    /// How many mails it tells of.
+    /// How many mails it counts.
     #[must_use]
     pub fn count(&self) -> usize {
         self.counts.values().sum()
     }
 
-    /// The text: of one mail its sender, subject and mailbox; of several how many, the newest, and where they came to.
+    /// The text: of one mail its sender, subject and mailbox; of several their number, the newest, and their mailboxes.
     #[must_use]
     pub fn note(&self) -> Note {
         let count = self.count();
-        if let (1, false, Some(letter)) = (count, self.quiet, self.newest.front()) {
-            return Note { title: letter.sender.clone(), body: format!("{}\n{}", letter.subject, self.mailboxes()) };
+        if let (1, false, Some(line)) = (count, self.quiet, self.newest.front()) {
+            return Note { title: line.sender.clone(), body: format!("{}\n{}", line.subject, self.mailboxes()) };
         }
         let noun = if count == 1 { "mail" } else { "mails" };
         let when = if self.quiet { " in quiet hours" } else { "" };
         let mut body = String::new();
-        for Letter { sender, subject } in &self.newest {
-            // Writing into a text does not fail.
+        for MailLine { sender, subject } in &self.newest {
+            // Writing into a String does not fail.
             let _ = writeln!(body, "{sender}: {subject}");
         }
         let more = count.saturating_sub(self.newest.len());
@@ -94,7 +94,7 @@ impl Digest {
         Note { title: format!("{count} new {noun}{when}"), body }
     }
 
-    /// Where they came to, most of them first; how many to each where it is not one alone.
+    /// The mailboxes, those with most mails first; with their counts where there are several.
     fn mailboxes(&self) -> String {
         let name = |watch: &WatchId| sanitise(&watch.to_string(), NAME);
         let mut counts: Vec<_> = self.counts.iter().collect();

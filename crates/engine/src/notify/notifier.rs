@@ -1,7 +1,7 @@
-//! When a person is notified, and of what: the time is an argument, the outcome a value. No clock, no bus, no terminal.
+//! When a person is notified, and of what: the time is an argument, the result a value. No clock, no bus, no terminal.
 //!
-//! A mail waits a moment for those that come with it. After a notification the next waits a while, and longer each time
-//! as long as mail keeps coming, so that a flood is summed up. What comes in quiet hours is summed up at their end.
+//! A mail waits a moment for those that come with it. After a notification the next one waits, and longer each time while
+//! mail keeps coming, so that a flood is summed up. Mail of quiet hours is summed up at their end.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,20 +13,20 @@ use super::digest::Digest;
 use super::sequence::Alert;
 use mailwatch_proto::model::{Event, EventKind, Mail, Notifications, Now, Quiet, WatchId};
 
-/// How long a mail waits for those that came with it: they are fetched together, and told within milliseconds. Too
-/// short for a person to miss it.
+/// How long a mail waits for those that came with it: they are fetched together, and published within milliseconds. Too
+/// short for a person to notice.
 pub const SETTLE: Duration = Duration::from_millis(500);
 
 /// Between two notifications, at least: about as long as a desktop shows one.
 pub const GAP: Duration = Duration::from_secs(10);
 
-/// What the gap doubles up to while mail comes faster than it is told.
+/// The gap doubles up to this while mail comes faster than it is shown.
 pub const LONGEST_GAP: Duration = Duration::from_mins(5);
 
-/// Quiet hours that end in a moment: a change of the clocks has their end pass twice, or never.
+/// The shortest wait for the end of quiet hours: at a change of the clocks the end may pass twice, or never.
 const LEAST_QUIET: Duration = Duration::from_secs(1);
 
-/// What is to be shown.
+/// What to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// On the desktop.
@@ -35,19 +35,19 @@ pub enum Action {
     Screen(Alert),
 }
 
-/// Decides what is told when.
+/// Decides what is shown when.
 #[derive(Debug)]
 pub struct Notifier {
     settings: Notifications,
     zone: TimeZone,
-    held: Option<Held>,
+    pending: Option<Pending>,
     last: Option<Last>,
     due: Option<Instant>,
 }
 
-/// What is to be told.
+/// Mail that was not shown yet.
 #[derive(Debug)]
-struct Held {
+struct Pending {
     digest: Digest,
     /// When its first mail came.
     since: Instant,
@@ -62,13 +62,13 @@ struct Last {
 }
 
 impl Notifier {
-    /// One that has nothing to tell yet. Quiet hours are those of `zone`'s clocks.
+    /// A notifier without pending mail. Quiet hours are local times in `zone`.
     #[must_use]
     pub const fn new(settings: Notifications, zone: TimeZone) -> Self {
-        Self { settings, zone, held: None, last: None, due: None }
+        Self { settings, zone, pending: None, last: None, due: None }
     }
 
-    /// Takes what happened, and gives what is to be shown now.
+    /// Takes an event, and gives what to show now.
     #[must_use]
     pub fn take(&mut self, event: &Event, now: Now) -> Vec<Action> {
         if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch)
@@ -79,12 +79,12 @@ impl Notifier {
         self.tick(now)
     }
 
-    /// Takes other settings. Where nobody is to be notified any more, what was held is dropped.
+    /// Takes other settings. Where nothing is to be shown any more, pending mail is dropped.
     #[must_use]
     pub fn retune(&mut self, settings: Notifications, now: Now) -> Vec<Action> {
         self.settings = settings;
         if !self.settings.any() {
-            self.held = None;
+            self.pending = None;
         }
         self.tick(now)
     }
@@ -93,41 +93,41 @@ impl Notifier {
     #[must_use]
     pub fn tick(&mut self, now: Now) -> Vec<Action> {
         self.due = None;
-        let Some(held) = &mut self.held else { return Vec::new() };
+        let Some(pending) = &mut self.pending else { return Vec::new() };
         if let Some(left) = self.settings.quiet.and_then(|quiet| quiet_for(quiet, &self.zone, now.wall)) {
-            held.digest.quiet = true;
+            pending.digest.quiet = true;
             self.due = Some(now.at + left);
             return Vec::new();
         }
-        let settled = held.since + SETTLE;
+        let settled = pending.since + SETTLE;
         let due = self.last.map_or(settled, |last| settled.max(last.at + last.gap));
         if now.at < due {
             self.due = Some(due);
             return Vec::new();
         }
-        self.tell(now)
+        self.show(now)
     }
 
-    /// Gives what would not be told any more, as the program ends; in quiet hours nothing.
+    /// Gives what is pending as the program ends; in quiet hours nothing.
     #[must_use]
     pub fn finish(mut self, now: Now) -> Vec<Action> {
         let quiet = self.settings.quiet.and_then(|quiet| quiet_for(quiet, &self.zone, now.wall));
-        if quiet.is_some() { Vec::new() } else { self.tell(now) }
+        if quiet.is_some() { Vec::new() } else { self.show(now) }
     }
 
-    /// When [`Notifier::tick`] has something to do; `None` while nothing is held.
+    /// When [`Notifier::tick`] has something to do; `None` while nothing is pending.
     #[must_use]
     pub const fn due(&self) -> Option<Instant> {
         self.due
     }
 
     fn hold(&mut self, watch: &WatchId, mail: &Mail, now: Now) {
-        let held = self.held.get_or_insert_with(|| Held { digest: Digest::default(), since: now.at });
-        held.digest.add(watch, mail);
+        let pending = self.pending.get_or_insert_with(|| Pending { digest: Digest::default(), since: now.at });
+        pending.digest.add(watch, mail);
     }
 
-    fn tell(&mut self, now: Now) -> Vec<Action> {
-        let Some(Held { digest, since }) = self.held.take() else { return Vec::new() };
+    fn show(&mut self, now: Now) -> Vec<Action> {
+        let Some(Pending { digest, since }) = self.pending.take() else { return Vec::new() };
         let gap = match self.last {
             Some(last) if since < last.at + last.gap => (last.gap * 2).min(LONGEST_GAP),
             Some(_) | None => GAP,
@@ -146,7 +146,7 @@ impl Notifier {
     }
 }
 
-/// How long quiet hours go on; `None` outside of them, and where the clock says nothing that can be understood.
+/// How long quiet hours still last; `None` outside of them, and where the wall clock is out of range.
 fn quiet_for(quiet: Quiet, zone: &TimeZone, wall: SystemTime) -> Option<Duration> {
     let now = Timestamp::try_from(wall).ok()?.to_zoned(zone.clone());
     let minute = u16::try_from(i16::from(now.hour()) * 60 + i16::from(now.minute())).ok()?;

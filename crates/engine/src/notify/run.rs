@@ -1,5 +1,5 @@
-//! The edge of the notifications: gives the [`Notifier`] the time, the desktop's thread what is to be shown there, and
-//! the screen the rest. It waits for nothing but events and deadlines: a daemon that hangs has its mail summed up.
+//! Runs the [`Notifier`]: gives it events and the time, and passes its actions to the desktop's thread and to the screen.
+//! Waits for events and deadlines alone: while a daemon hangs, mail is summed up.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use super::notifier::{Action, Notifier};
 use super::sequence::Alert;
 use mailwatch_proto::model::{Event, Notifications, Now};
 
-/// A daemon that has not shown a note by then is told of in the log.
+/// After this a daemon that has not shown a note is reported in the log.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long the last note may take as the program ends.
@@ -23,15 +23,15 @@ const LAST_NOTE: Duration = Duration::from_millis(300);
 /// Where notifications go.
 #[derive(Debug)]
 pub struct Outlets<C, S, L> {
-    /// Makes the way to the desktop, when it is first needed and after it broke.
+    /// Starts the desktop's thread, when it is first needed and after it broke.
     pub desktop: C,
-    /// Hands what the terminal is to do to the screen, without waiting.
+    /// Passes an alert to the screen, without waiting.
     pub screen: S,
-    /// Says once what is wrong, in a sentence.
+    /// Reports once what is wrong, in a sentence.
     pub log: L,
 }
 
-/// Runs until the front end has ended, whose `events` it overhears.
+/// Runs until the front end has ended, whose `events` these are.
 pub async fn run<C, S, L>(
     mut events: mpsc::UnboundedReceiver<Event>,
     mut settings: watch::Receiver<Notifications>,
@@ -67,7 +67,7 @@ pub async fn run<C, S, L>(
         perform(actions, &mut desktop, &mut screen, now().at);
     }
     perform(notifier.finish(now()), &mut desktop, &mut screen, now().at);
-    // It is shown in time or not at all: nobody waits for a daemon that hangs.
+    // It is shown in time or not at all: a daemon that hangs is not waited for.
     let _ = timeout(LAST_NOTE, desktop.rest(&now)).await;
 }
 
@@ -84,7 +84,7 @@ where
     }
 }
 
-/// Waits for a moment; for ever where there is none.
+/// Waits until a moment; for ever where there is none.
 async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => sleep_until(moment.into()).await,
@@ -92,22 +92,22 @@ async fn at(moment: Option<Instant>) {
     }
 }
 
-/// The desktop as this side sees it: one note at a time is with it.
+/// The desktop's side: one note at a time is with its thread.
 struct Desktop<C, L> {
     open: C,
     log: L,
     thread: Option<DesktopThread>,
-    /// When the note that it has not shown yet was handed over.
+    /// When the note that is not shown yet was handed over.
     showing: Option<Instant>,
-    /// What came meanwhile.
+    /// Mails that came meanwhile.
     waiting: Option<Digest>,
-    said: Said,
+    complaint: Complaint,
 }
 
-/// What was said in the log of a desktop that shows nothing: once, until it has shown something again.
+/// What the log says of a desktop that shows nothing: once, until it has shown something again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Said {
-    Nothing,
+enum Complaint {
+    None,
     Silent,
     Refused,
 }
@@ -118,10 +118,10 @@ where
     L: FnMut(String),
 {
     const fn new(open: C, log: L) -> Self {
-        Self { open, log, thread: None, showing: None, waiting: None, said: Said::Nothing }
+        Self { open, log, thread: None, showing: None, waiting: None, complaint: Complaint::None }
     }
 
-    /// Has it shown, at once or together with what else waits.
+    /// Shows a digest, at once or together with what else waits.
     fn show(&mut self, digest: Digest, now: Instant) {
         let digest = match self.waiting.take() {
             Some(mut waiting) => {
@@ -138,7 +138,7 @@ where
             Ok(thread) => thread,
             Err(error) => return self.complain(&error.to_string()),
         };
-        // It takes one at a time and has none: a way that is full or closed is a thread that broke.
+        // It takes one note at a time and has none: a full or closed channel means that the thread broke.
         if thread.notes.try_send(digest.note()).is_ok() {
             self.showing = Some(now);
             self.thread = Some(thread);
@@ -147,7 +147,7 @@ where
         }
     }
 
-    /// What became of the note that is with it. Never comes while there is none. Cancel-safe.
+    /// Whether the note with the thread was shown. Pending while there is none. Cancel-safe.
     async fn shown(&mut self) -> Result<(), String> {
         match (&mut self.thread, self.showing) {
             (Some(thread), Some(_)) => {
@@ -157,13 +157,13 @@ where
         }
     }
 
-    /// Takes that, and has the next one shown.
+    /// Takes the result, and shows the next note.
     fn took(&mut self, shown: Result<(), String>, now: Instant) {
         self.showing = None;
         match shown {
-            Ok(()) => self.said = Said::Nothing,
+            Ok(()) => self.complaint = Complaint::None,
             Err(reason) => {
-                // A thread that has ended is replaced, and one that has not goes on with another.
+                // The next note gets a new thread: this one has ended, or will with its channel.
                 self.thread = None;
                 self.complain(&reason);
             }
@@ -173,24 +173,24 @@ where
         }
     }
 
-    /// When the note that is with it has been there for too long, and nobody has been told.
+    /// When the note has been with the thread for too long; `None` once that was reported.
     fn late(&self) -> Option<Instant> {
-        self.showing.filter(|_| self.said == Said::Nothing).map(|since| since + PATIENCE)
+        self.showing.filter(|_| self.complaint == Complaint::None).map(|since| since + PATIENCE)
     }
 
     fn complain_of_silence(&mut self) {
-        self.said = Said::Silent;
+        self.complaint = Complaint::Silent;
         (self.log)("the notification daemon does not answer; new mail is summed up until it does".to_owned());
     }
 
     fn complain(&mut self, reason: &str) {
-        if self.said != Said::Refused {
-            self.said = Said::Refused;
+        if self.complaint != Complaint::Refused {
+            self.complaint = Complaint::Refused;
             (self.log)(unshown(reason));
         }
     }
 
-    /// Waits until nothing is left to be shown.
+    /// Waits until nothing is left to show.
     async fn rest(&mut self, now: &impl Fn() -> Now) {
         while self.showing.is_some() {
             let shown = self.shown().await;

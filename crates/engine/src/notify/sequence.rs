@@ -1,17 +1,17 @@
-//! A notification as the terminal takes it: OSC 9, OSC 777, the bell. Texts of strangers come in here: nothing of them
-//! can end the sequence or be taken for another.
+//! A notification as escape sequences: OSC 9, OSC 777, the bell. Text from mails enters here; none of it can end a sequence
+//! or begin another.
 
 use super::digest::Note;
 use mailwatch_proto::model::{Sequence, sanitise};
 
-/// What of a text is sent, in characters: iTerm2 and others show a line or two.
+/// How much of a text is sent, in characters: iTerm2 and others show a line or two.
 const LENGTH: usize = 250;
 
-/// What begins OSC 9's text. `ConEmu` and Windows Terminal take a number there for a command (`9;4` is a progress bar,
+/// The beginning of OSC 9's text. `ConEmu` and Windows Terminal take a number there for a command (`9;4` is a progress bar,
 /// `9;6` runs a macro), and a sender may be called `6;…`.
 const NAME: &str = "mailwatch: ";
 
-/// What the terminal is asked to do.
+/// What the terminal is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alert {
     /// To ring its bell.
@@ -20,20 +20,20 @@ pub struct Alert {
     pub note: Option<(Sequence, Note)>,
 }
 
-/// What the terminal at hand is known to show.
+/// What the terminal is known to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shows {
-    /// The one of the two; [`Sequence::Auto`] where that is not known.
+    /// The one that it shows; [`Sequence::Auto`] where that is not known.
     sequence: Sequence,
-    /// Whether tmux stands between, which takes neither and passes on what is wrapped where `allow-passthrough` lets it.
+    /// Whether tmux is between: it shows neither, and passes on wrapped sequences where `allow-passthrough` is on.
     tmux: bool,
-    /// Whether it takes nothing but ASCII: a byte of another character could end the sequence.
+    /// Whether it takes ASCII alone: a byte of another character could end the sequence.
     ascii: bool,
 }
 
 impl Shows {
-    /// By the environment. Most terminals that show both sequences would show a mail twice; one that is not known gets
-    /// both all the same, as it most likely shows one or none.
+    /// From the environment. A terminal that shows both sequences would show a mail twice; an unknown one gets both all the
+    /// same, because it most likely shows one or none.
     #[must_use]
     pub fn from_vars(var: impl Fn(&str) -> Option<String>, ascii: bool) -> Self {
         /// Variables that a terminal sets, which a program inside tmux or sudo still has.
@@ -58,7 +58,7 @@ impl Shows {
     }
 }
 
-/// The bytes that have the terminal do it. They draw nothing and move no cursor.
+/// The bytes for the terminal. They draw nothing and move no cursor.
 #[must_use]
 pub fn sequence(alert: &Alert, shows: Shows) -> String {
     let mut out = String::new();
@@ -75,13 +75,13 @@ pub fn sequence(alert: &Alert, shows: Shows) -> String {
         }
     }
     if alert.bell {
-        // tmux takes it itself: that is its own alert.
+        // tmux handles the bell itself, as its own alert.
         out.push('\x07');
     }
     out
 }
 
-/// A text that a sequence may hold: no control in it, whatever it came from.
+/// A text for a sequence, without control characters.
 fn payload(text: &str, ascii: bool) -> String {
     let text = sanitise(text, LENGTH);
     if ascii { text.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect() } else { text }

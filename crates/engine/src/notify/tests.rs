@@ -1,4 +1,4 @@
-//! When what is told, with constructed time; and the edge under a paused clock.
+//! What is shown when, with constructed time; and `run` under a paused clock.
 
 mod run;
 mod timing;

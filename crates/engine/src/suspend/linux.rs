@@ -20,7 +20,7 @@ pub struct System;
 
 impl Clocks for System {
     fn asleep(&self) -> Duration {
-        // In this order: what passes between the two readings counts as sleep and cannot make the sum negative.
+        // In this order: time between the two readings counts as sleep and cannot make the sum negative.
         let awake = clock_gettime(ClockId::Monotonic);
         let all = clock_gettime(ClockId::Boottime);
         since_boot(all).saturating_sub(since_boot(awake))
@@ -31,7 +31,7 @@ fn since_boot(time: Timespec) -> Duration {
     Duration::try_from(time).unwrap_or_default()
 }
 
-/// Tells each suspend when the machine has resumed. Must run within a tokio runtime with I/O.
+/// Calls `on_slept` for each suspend, once the machine has resumed. Must run within a tokio runtime with I/O.
 ///
 /// # Errors
 /// Where the kernel refuses the timer (a sandbox may): it ends with that, and with nothing else. Then dead connections

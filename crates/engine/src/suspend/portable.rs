@@ -1,7 +1,8 @@
-//! Elsewhere: the wall clock against the clock that programs measure with.
+//! Systems other than Linux: the wall clock compared with the monotonic clock.
 //!
-//! On macOS and the BSDs the latter stands still in suspend. A wall clock that was set forward looks the same, and
-//! costs a DONE. Where the latter goes on (Windows), no suspend is seen, and dead connections are found by their timers.
+//! On macOS and the BSDs the monotonic clock stands still in suspend. A wall clock that was set forward looks the same, and
+//! costs a DONE. Where the monotonic clock goes on (Windows), no suspend is seen, and dead connections are found by their
+//! timers.
 
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
@@ -28,7 +29,7 @@ impl Clocks for System {
     }
 }
 
-/// Never tells anything: no clock wakes the program at resume. [`super::check_at`] looks at other wake-ups.
+/// Never calls `on_slept`: no clock wakes the program at resume. [`super::check_at`] checks at other wake-ups.
 ///
 /// # Errors
 /// None here.

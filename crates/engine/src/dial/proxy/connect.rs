@@ -1,6 +1,6 @@
 //! HTTP CONNECT (RFC 9110 §9.3.6) with Basic authentication (RFC 7617).
 //!
-//! Takes no byte beyond the response's head: what follows is the server's.
+//! Reads no byte beyond the response's head: the next is the server's.
 
 use std::io;
 
@@ -32,7 +32,7 @@ pub(super) async fn connect(
     let head = head(tcp).await.map_err(broken)?;
     match status(&head) {
         Some((200..=299, _)) => Ok(()),
-        // Some say 401, which is a server's, to a login that they do not know: tinyproxy 1.11.
+        // Some answer an unknown login with 401, a server's code: tinyproxy 1.11.
         Some((407, _)) => Err(ProxyError::login(proxy)),
         Some((401, _)) if login.is_some() => Err(ProxyError::login(proxy)),
         Some((403 | 405, _)) => Err(ProxyError::forbidden(proxy, server)),
@@ -59,9 +59,9 @@ fn request(server: &Server, login: Option<&Login<'_>>) -> Zeroizing<String> {
     asked
 }
 
-/// The response's head, with the empty line that ends it; less where it is none.
+/// The response's head with its empty line; less where it is no HTTP.
 async fn head(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
-    /// What every response begins with: whatever does not is not read on.
+    /// The beginning of every response; anything else is not read further.
     const BEGIN: &[u8] = b"HTTP/";
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") && !head.ends_with(b"\n\n") && head.len() < HEAD_LIMIT {

@@ -1,4 +1,4 @@
-//! The edge: its clock is tokio's, the desktop's thread is played by the test.
+//! `run`: its clock is tokio's, and the test plays the desktop's thread.
 
 use std::io;
 
@@ -10,7 +10,7 @@ use super::*;
 use crate::notify::{Alert, DesktopThread, Note, Outlets, run};
 use mailwatch_proto::model::Sequence;
 
-/// The desktop's end of a thread.
+/// The desktop's end of its thread's channels.
 struct Desktop {
     notes: mpsc::Receiver<Note>,
     shown: mpsc::Sender<Result<(), String>>,

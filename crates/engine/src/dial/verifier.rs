@@ -1,8 +1,8 @@
-//! A server's certificate: whether it holds by rustls' own verifier, by the account's CA file, and by its pins.
+//! Verifies a server's certificate by rustls' own verifier, by the account's CA file, and by its pins.
 //!
-//! `openssl req -x509` marks what it makes as a CA, and webpki refuses a CA as a server's certificate, though the user
-//! trusts this very one. Then, and only then, it is enough that it is this very one, for this name, at this time. Pins come
-//! after all that: they never make good what does not hold.
+//! `openssl req -x509` marks its certificates as CAs, and webpki refuses a CA as a server's certificate, even one that the
+//! user trusts. In this case alone it suffices that the certificate is in the CA file, for this name, at this time. Pins
+//! are checked last: they never accept an invalid certificate.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,17 +16,17 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, Signatu
 use super::pin;
 use mailwatch_proto::model::Pin;
 
-/// rustls' own verifier, but for that one case, and the pins.
+/// rustls' own verifier with that one exception, and the pins.
 #[derive(Debug)]
-pub(super) struct OwnCertificate {
+pub(super) struct ServerVerifier {
     strict: Arc<WebPkiServerVerifier>,
     /// The CA file's certificates.
     trusted: Vec<CertificateDer<'static>>,
-    /// The keys that the server may have; any where there are none.
+    /// The keys that the server may have; any key where there are none.
     pins: Vec<Pin>,
 }
 
-impl OwnCertificate {
+impl ServerVerifier {
     pub(super) const fn new(
         strict: Arc<WebPkiServerVerifier>,
         trusted: Vec<CertificateDer<'static>>,
@@ -36,7 +36,7 @@ impl OwnCertificate {
     }
 }
 
-impl ServerCertVerifier for OwnCertificate {
+impl ServerCertVerifier for ServerVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -47,7 +47,7 @@ impl ServerCertVerifier for OwnCertificate {
     ) -> Result<ServerCertVerified, Error> {
         let strictly = self.strict.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         let held = match strictly {
-            // webpki has checked the validity's times before it comes to this error.
+            // webpki checks the validity period before it gives this error.
             Err(error) if is_ca_as_server(&error) && self.trusted.contains(end_entity) => {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
                 ServerCertVerified::assertion()
@@ -85,7 +85,7 @@ impl ServerCertVerifier for OwnCertificate {
     }
 }
 
-/// Nobody but the certificate itself says that it holds.
+/// The certificate is its own issuer.
 #[derive(Debug)]
 pub(super) struct SelfSigned;
 
