@@ -4,6 +4,8 @@
 mod details;
 #[path = "screens/first_run.rs"]
 mod first_run;
+#[path = "screens/form.rs"]
+mod form;
 #[path = "screens/fuzz.rs"]
 mod fuzz;
 #[path = "screens/looping.rs"]

@@ -306,7 +306,7 @@ fn authority() -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a certificate")
 }
 
-/// A port that no test of this program was given before: whoever is to listen on it may take a while to begin.
+/// A port that no test of this program was given before: its server may take a while to listen.
 pub fn free_port() -> u16 {
     static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     let mut given = GIVEN.lock().expect("nothing panics while it is held");

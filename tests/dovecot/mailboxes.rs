@@ -71,7 +71,7 @@ fn each_of_sixty_mailboxes_tells_of_its_mail(case: Case) {
         took.push(delivered.elapsed());
     }
     println!("{}: 60 live after {ready:?}, a mail in each told after {:?}", case.by, took.last());
-    // One more in a guest alone: how long a single mail takes.
+    // One more in a shared mailbox alone: how long a single mail takes.
     let single = Instant::now();
     put(&bench, &names[59..], "alone in");
     program.mail("alone in box-60");

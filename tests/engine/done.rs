@@ -65,9 +65,9 @@ async fn an_ignored_done_is_called_within_its_timer_and_replaced_before_the_old_
     assert_eq!((verdict, waited, now() - sent), (Verdict::NotKnown, 10 * S, 10 * S));
     rig.until(MINUTE, "a replacement", |kind| matches!(kind, EventKind::Replaced { .. })).await;
     assert!(now() - sent < 11 * S, "at once");
-    assert_eq!(rig.server.open_connections(), 2, "the stuck one is kept");
+    assert_eq!(rig.server.open_connections(), 2, "the quarantined one is kept");
 
-    // New mail wakes the stuck connection, and is told once.
+    // New mail wakes the quarantined connection, and is told once.
     rig.pass(5 * MINUTE).await;
     rig.server.deliver("INBOX", NewMessage::new("Ann Lee <ann@example.org>", "Friday?"));
     let late =

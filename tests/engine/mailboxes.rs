@@ -8,12 +8,12 @@ use mailwatch_proto::model::{Command, DoneReason, EventKind, FaultClass, Phase, 
 
 use crate::harness::{MINUTE, Rig, S, account, scenario};
 
-fn letter(subject: &str) -> NewMessage {
+pub fn letter(subject: &str) -> NewMessage {
     NewMessage::new("Ann Lee <ann@example.org>", subject)
 }
 
 /// A server with these mailboxes besides INBOX, and an account that wants these.
-fn rig(name: &str, there: &[&str], wanted: &[&str], connections: u16) -> Rig {
+pub fn rig(name: &str, there: &[&str], wanted: &[&str], connections: u16) -> Rig {
     let server = Server::new(scenario(name));
     for mailbox in there {
         server.create(mailbox);
@@ -23,12 +23,12 @@ fn rig(name: &str, there: &[&str], wanted: &[&str], connections: u16) -> Rig {
     Rig::on(server, account, History::in_process())
 }
 
-fn names(count: usize) -> Vec<String> {
+pub fn names(count: usize) -> Vec<String> {
     (1..=count).map(|n| format!("box/{n:02}")).collect()
 }
 
 /// Until every watch is told of new mail, or asked for it.
-async fn all_live(rig: &mut Rig, watches: usize) {
+pub async fn all_live(rig: &mut Rig, watches: usize) {
     rig.until_board(5 * MINUTE, "all live", |rig| {
         let phases = rig.phases_by_mailbox();
         phases.len() == watches && phases.iter().all(|(_, phase)| matches!(phase, Phase::Idling | Phase::Polling))
@@ -43,8 +43,8 @@ async fn each_mailbox_tells_of_its_mail(name: &str, connections: u16, served: Se
     rig.server.deliver("box/07", letter("old"));
     all_live(&mut rig, 20).await;
     assert_eq!(rig.server.accepted(), usize::from(connections), "{name}");
-    let guests = all.iter().filter(|name| rig.snapshot_of(name).expect("there").served == served).count();
-    assert_eq!(guests, 20 - usize::from(connections), "{name}");
+    let shared = all.iter().filter(|name| rig.snapshot_of(name).expect("there").served == served).count();
+    assert_eq!(shared, 20 - usize::from(connections), "{name}");
     for mailbox in &all {
         rig.server.deliver(mailbox, letter(mailbox));
     }
@@ -87,7 +87,7 @@ async fn notify_tells_at_once_and_a_turn_comes_with_the_poll_timer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_guest_s_mail_of_a_gap_is_told_once_and_marked_and_its_blind_time_counted() {
+async fn a_shared_mailbox_s_mail_of_a_gap_is_told_once_and_marked_and_its_blind_time_counted() {
     for name in ["healthy", "no-notify"] {
         let mut rig = rig(name, &["a"], &["INBOX", "a"], 1);
         all_live(&mut rig, 2).await;
@@ -107,7 +107,7 @@ async fn a_guest_s_mail_of_a_gap_is_told_once_and_marked_and_its_blind_time_coun
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_guest_s_mail_that_came_while_the_program_was_not_running_is_told_at_its_start() {
+async fn a_shared_mailbox_s_mail_that_came_while_the_program_was_not_running_is_told_at_its_start() {
     for name in ["healthy", "no-notify"] {
         let mut rig = rig(name, &["a"], &["INBOX", "a"], 1);
         rig.server.deliver("a", letter("baseline"));
@@ -128,7 +128,7 @@ async fn a_guest_s_mail_that_came_while_the_program_was_not_running_is_told_at_i
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_guest_s_new_uidvalidity_tells_what_is_new_and_nothing_else() {
+async fn a_shared_mailbox_s_new_uidvalidity_tells_what_is_new_and_nothing_else() {
     for name in ["healthy", "no-notify"] {
         let mut rig = rig(name, &["a"], &["INBOX", "a"], 1);
         rig.server.deliver("a", letter("baseline"));
@@ -163,173 +163,7 @@ async fn what_notify_could_not_tell_is_looked_at_and_it_is_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn wildcards_and_uses_find_their_mailboxes_and_leave_the_others() {
-    let server = Server::new(scenario("healthy"));
-    for mailbox in ["lists/rust", "lists/rust/old", "lists/Entwürfe & mehr", "other"] {
-        server.create(mailbox);
-    }
-    server.create_for("Gesendet", "\\Sent");
-    let cases: [(&[&str], &[&str]); 5] = [
-        (&["lists/%"], &["lists/Entwürfe & mehr", "lists/rust"]),
-        (&["lists/*"], &["lists/Entwürfe & mehr", "lists/rust", "lists/rust/old"]),
-        (&["\\Sent"], &["Gesendet"]),
-        (&["%"], &["Gesendet", "INBOX", "other"]),
-        (&["other", "l%", "*/rust", "INBOX"], &["INBOX", "lists/rust", "other"]),
-    ];
-    for (wanted, found) in cases {
-        let mut rig = Rig::on(server.clone(), account(wanted), History::in_process());
-        all_live(&mut rig, found.len()).await;
-        let mailboxes: Vec<String> = rig.phases_by_mailbox().into_iter().map(|(mailbox, _)| mailbox).collect();
-        assert_eq!(mailboxes, found, "{wanted:?}");
-        assert!(mailboxes.iter().all(|name| rig.snapshot_of(name).expect("there").served == Served::Own));
-        for mailbox in found {
-            server.deliver(mailbox, letter(mailbox));
-        }
-        rig.pass(MINUTE).await;
-        assert_eq!(rig.mails().len(), found.len(), "{wanted:?}\n{}", rig.told());
-        rig.stop().await;
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_mailbox_that_appears_is_watched_and_its_mail_told() {
-    for (name, within) in [("healthy", S), ("no-notify", 6 * MINUTE)] {
-        for connections in [1, 8] {
-            let mut rig = rig(name, &["lists/a"], &["INBOX", "lists/*"], connections);
-            all_live(&mut rig, 2).await;
-            rig.pass(20 * MINUTE).await;
-            rig.server.deliver("lists/new", letter("the first"));
-            rig.until(within, "new mail", |kind| matches!(kind, EventKind::NewMail(_))).await;
-            all_live(&mut rig, 3).await;
-            rig.server.deliver("lists/new", letter("the second"));
-            rig.pass(10 * MINUTE).await;
-            let told = |subject: &str, gap| ("lists/new".to_owned(), subject.to_owned(), gap);
-            assert_eq!(
-                rig.mails_by_mailbox(),
-                [told("the first", true), told("the second", false)],
-                "{name} {connections}\n{}",
-                rig.told()
-            );
-            rig.restart().await;
-            rig.pass(10 * MINUTE).await;
-            assert_eq!(rig.mails().len(), 2, "{name} {connections}: nothing twice");
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_wildcard_s_mailbox_that_vanishes_ends_and_leaves_the_board() {
-    for name in ["healthy", "no-notify"] {
-        for connections in [1, 8] {
-            let mut rig = rig(name, &["lists/a", "lists/b"], &["INBOX", "lists/*"], connections);
-            all_live(&mut rig, 3).await;
-            rig.server.remove("lists/a");
-            rig.until(6 * MINUTE, "the end", |kind| matches!(kind, EventKind::Phase { to: Phase::Ended, .. })).await;
-            let ended = rig.events.last().and_then(|event| event.watch.clone()).expect("a watch's");
-            assert_eq!(&*ended.mailbox, "lists/a", "{name} {connections}");
-            all_live(&mut rig, 2).await;
-            assert_eq!(rig.watches(), ["work/INBOX", "work/lists/b"]);
-            rig.server.deliver("lists/b", letter("still"));
-            rig.pass(5 * MINUTE).await;
-            assert_eq!(rig.subjects(), ["still"], "{name} {connections}");
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_mailbox_that_comes_or_goes_ends_the_idle_for_a_turn_and_a_mail_in_it_for_new_mail() {
-    type Change = fn(&Rig);
-    let mut rig = rig("healthy", &["lists/a"], &["INBOX", "lists/*"], 1);
-    all_live(&mut rig, 2).await;
-    let changes: [(Change, DoneReason); 4] = [
-        (|rig| assert!(rig.server.remove("lists/a")), DoneReason::Turn),
-        (|rig| rig.server.create("lists/b"), DoneReason::Turn),
-        (|rig| assert_eq!(rig.server.deliver("lists/b", letter("mail")), 1), DoneReason::NewMail),
-        (|rig| assert_eq!(rig.server.deliver("INBOX", letter("mail")), 1), DoneReason::NewMail),
-    ];
-    for (number, (change, wanted)) in changes.into_iter().enumerate() {
-        rig.pass(20 * S).await;
-        let before = rig.events.len();
-        change(&rig);
-        rig.pass(5 * S).await;
-        let reasons: Vec<_> = rig.events[before..]
-            .iter()
-            .filter_map(|event| match &event.kind {
-                EventKind::DoneSent { reason, .. } => Some(*reason),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(reasons.first(), Some(&wanted), "{number}: {reasons:?}\n{}", rig.told());
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_renamed_mailbox_goes_on_under_its_new_name_and_tells_nothing_twice() {
-    for name in ["healthy", "no-notify"] {
-        for connections in [1, 8] {
-            let mut rig = rig(name, &["lists/a"], &["INBOX", "lists/*"], connections);
-            rig.server.deliver("lists/a", letter("baseline"));
-            all_live(&mut rig, 2).await;
-            rig.server.deliver("lists/a", letter("told"));
-            rig.mail().await;
-            rig.pass(S).await;
-            assert!(rig.server.rename("lists/a", "lists/b"));
-            rig.server.deliver("lists/b", letter("after it"));
-            rig.pass(10 * MINUTE).await;
-            all_live(&mut rig, 2).await;
-            assert_eq!(rig.watches(), ["work/INBOX", "work/lists/b"]);
-            assert_eq!(rig.subjects(), ["told", "after it"], "{name} {connections}\n{}", rig.told());
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_named_guest_that_is_not_there_says_so_and_is_taken_up_when_it_appears() {
-    for name in ["healthy", "no-notify"] {
-        let mut rig = rig(name, &[], &["INBOX", "gone"], 1);
-        rig.until(MINUTE, "the fault", |kind| {
-            matches!(kind, EventKind::Fault { class: FaultClass::Mailbox, retry: false, .. })
-        })
-        .await;
-        rig.pass(10 * MINUTE).await;
-        let snapshot = rig.snapshot_of("gone").expect("there");
-        assert_eq!(snapshot.phase, Phase::Failed, "{name}");
-        let faults = rig.count(|kind| matches!(kind, EventKind::Fault { class: FaultClass::Mailbox, .. }));
-        assert_eq!(faults, 1, "{name}: said once");
-        assert_eq!(rig.snapshot_of("INBOX").expect("there").phase, Phase::Idling, "{name}");
-        rig.server.deliver("gone", letter("here"));
-        all_live(&mut rig, 2).await;
-        rig.server.deliver("gone", letter("and again"));
-        rig.pass(5 * MINUTE).await;
-        assert_eq!(rig.subjects().last().map(String::as_str), Some("and again"), "{name}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_carrier_whose_own_mailbox_is_gone_serves_the_others_on() {
-    for name in ["healthy", "no-notify"] {
-        let mut rig = rig(name, &["home", "a"], &["home", "a"], 1);
-        all_live(&mut rig, 2).await;
-        rig.server.remove("home");
-        rig.until_board(MINUTE, "failed", |rig| rig.snapshot_of("home").is_some_and(|w| w.phase == Phase::Failed))
-            .await;
-        rig.server.deliver("a", letter("served"));
-        rig.pass(5 * MINUTE).await;
-        assert_eq!(rig.subjects(), ["served"], "{name}\n{}", rig.told());
-        let home = rig.snapshot_of("home").expect("there");
-        assert_eq!(home.phase, Phase::Failed, "{name}");
-        assert!(home.fault.is_some_and(|fault| fault.class == FaultClass::Mailbox), "{name}");
-        rig.server.create("home");
-        rig.pass(10 * MINUTE).await;
-        all_live(&mut rig, 2).await;
-        rig.server.deliver("home", letter("back"));
-        rig.pass(5 * MINUTE).await;
-        assert_eq!(rig.subjects(), ["served", "back"], "{name}\n{}", rig.told());
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_paused_carrier_serves_the_others_on_and_a_paused_guest_is_left_alone() {
+async fn a_paused_sharing_connection_serves_the_others_on_and_a_paused_shared_mailbox_is_left_alone() {
     for name in ["healthy", "no-notify"] {
         let mut rig = rig(name, &["a", "b"], &["INBOX", "a", "b"], 1);
         all_live(&mut rig, 3).await;
@@ -356,7 +190,7 @@ async fn a_paused_carrier_serves_the_others_on_and_a_paused_guest_is_left_alone(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_guest_can_be_looked_at_at_once() {
+async fn a_shared_mailbox_can_be_looked_at_at_once() {
     let mut rig = rig("no-notify", &["a"], &["INBOX", "a"], 1);
     all_live(&mut rig, 2).await;
     rig.pass(10 * S).await;
@@ -394,7 +228,7 @@ async fn a_wildcard_with_a_wrong_password_says_so_and_costs_one_login() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_carrier_that_ignores_done_is_replaced_and_its_guests_with_it() {
+async fn a_sharing_connection_that_ignores_done_is_replaced_with_all_that_share_it() {
     for name in ["healthy", "no-notify"] {
         let mut rig = rig(&format!("{name}+ignores-done-forever=1s@1"), &["a"], &["INBOX", "a"], 1);
         all_live(&mut rig, 2).await;
@@ -439,7 +273,7 @@ async fn mail_that_notify_does_not_tell_of_is_found_and_notify_relied_on_no_long
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reloaded_account_may_become_crowded_and_plain_again() {
+async fn a_reloaded_account_may_come_to_share_connections_and_no_longer() {
     let mut rig = rig("healthy", &["a", "b"], &["INBOX", "a"], 2);
     all_live(&mut rig, 2).await;
     rig.server.deliver("a", letter("one"));

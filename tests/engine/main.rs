@@ -7,6 +7,7 @@ mod hooks;
 mod login;
 mod mail;
 mod mailboxes;
+mod names;
 mod probe;
 mod providers;
 mod reload;

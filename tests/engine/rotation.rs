@@ -55,7 +55,7 @@ impl CredentialSource for Issuer {
             Ok(Credential { secret: SecretString::from(token), asked: now(), lives: self.lives })
         };
         Box::pin(async move {
-            // A request takes its time: whoever comes meanwhile must not make another.
+            // A request takes its time: what asks meanwhile must not make another.
             tokio::time::sleep(Duration::from_millis(300)).await;
             given
         })
@@ -257,7 +257,7 @@ async fn a_done_that_is_ignored_at_a_rotation_is_told_while_the_new_connection_i
     assert_eq!(rig.events.last().and_then(|event| event.conn).map(|conn| conn.0), Some(1));
     let snapshot = rig.snapshot();
     assert_eq!(snapshot.phase, Phase::Idling);
-    assert_eq!(snapshot.quarantined.map(|stuck| stuck.conn.0), Some(1), "it is read on");
+    assert_eq!(snapshot.quarantined.map(|quarantined| quarantined.conn.0), Some(1), "it is read on");
     assert_eq!(longest_blind(&rig), Duration::ZERO);
 }
 

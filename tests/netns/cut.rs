@@ -76,7 +76,7 @@ fn forced_done(cut: Cut) {
     let (least, most) = (back.at - done.at, back.at - idling.at + S);
     assert!(least <= blind + S && blind <= most, "{least:?} {blind:?} {most:?}\n{}", program.told());
 
-    // The stuck connection was kept: the kernel's resend brings its DONE over after all.
+    // The quarantined connection was kept: the kernel's resend brings its DONE over after all.
     let late = program.ever(60 * S, "done_answered", |event| event["late"] == true);
     assert_eq!(late.event["conn"], done.event["conn"]);
     assert!(late.event["took_ms"].as_u64() >= Some(3000), "{}", late.event);

@@ -80,7 +80,7 @@ impl Drop for Running {
     }
 }
 
-/// Below the range that systems give to outgoing connections: whoever knocks before the proxy listens must not reach
+/// Below the range that systems give to outgoing connections: a client that connects before the proxy listens must not reach
 /// itself, nor may another test's socket take the port meanwhile.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 

@@ -111,7 +111,7 @@ fn a_stall_is_read_back_from_the_report_file_by_file() {
     assert_eq!(file("timeline.tsv").lines().count(), timeline.len() + 1);
 
     let servers = rows(file("servers.jsonl"));
-    assert!(servers.len() >= 2, "the stuck one and its replacement: {servers:?}");
+    assert!(servers.len() >= 2, "the quarantined one and its replacement: {servers:?}");
     assert_eq!((&servers[0]["tls"], &servers[0]["id"]), (&"1.3".into(), &"mailwatch-tui demo".into()));
     assert!(servers[0]["capabilities"].as_array().is_some_and(|list| list.contains(&"IDLE".into())));
 

@@ -29,7 +29,7 @@ fn changed(size: (u16, u16), name: (&str, &str), change: impl FnOnce(&mut Snapsh
     app
 }
 
-/// The stuck connection has been replaced: the watch is live again.
+/// The quarantined connection has been replaced: the watch is live again.
 fn replaced(snapshot: &mut Snapshot, now: Now) {
     snapshot.phase = Phase::Idling;
     snapshot.replacing = false;

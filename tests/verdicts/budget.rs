@@ -1,4 +1,4 @@
-//! Stuck connections are kept as far as the account has room, and never beyond.
+//! Quarantined connections are kept as far as the account has room, and never beyond.
 
 use imap_misbehave::{Encryption, NewMessage};
 use mailwatch_proto::model::Command;
@@ -38,7 +38,7 @@ async fn two_watches_that_stall_share_what_room_there_is() {
         it.rig.stall().await;
         it.rig.replaced().await;
     }
-    assert_eq!(it.rig.count.peak(), 3, "two at work and one stuck: the older stuck one made room");
+    assert_eq!(it.rig.count.peak(), 3, "two at work and one quarantined: the older quarantined one made room");
     it.wait("no more at the server", |server| server.open_connections() == 3).await;
     for mailbox in ["INBOX", "lists"] {
         it.server.deliver(mailbox, NewMessage::new("a@example.org", mailbox));

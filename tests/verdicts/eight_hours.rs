@@ -159,7 +159,7 @@ async fn day(seed: u64, room: u16) {
     rig.pass(40 * MINUTE).await;
     blindness.check(&rig, seed);
     audit(&rig, seed, &delivered);
-    // One at work and one stuck, where there is room for it.
+    // One at work and one quarantined, where there is room for it.
     assert_eq!(rig.count.peak(), usize::from(room.min(2)), "seed {seed}");
     server.wait_until(|server| server.open_connections() <= 2).await;
     assert_eq!(rig.count.open(), server.open_connections(), "seed {seed}");

@@ -1,6 +1,9 @@
 //! The configuration as a person meets it: what is taken, and what is said about what is not.
 
-use std::fmt::Write as _;
+mod mistakes;
+mod noise;
+mod oauth;
+
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +14,6 @@ use mailwatch_proto::model::{
     TlsVersion,
 };
 use mailwatch_tui::configuration::{Config, SAMPLE, format};
-use proptest::prelude::*;
 
 const ACCOUNT: &str = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me@example.org\"\n";
 
@@ -108,123 +110,6 @@ fn the_sample_holds_when_everything_in_it_is_taken() {
         assert_eq!(tuned.origin, Origin::Config, "{} is not in the sample", spec.name);
         assert!(spec.timer == Timer::Reissue || tuned.value == spec.default, "{} is not the default", spec.name);
     }
-}
-
-/// Each a mistake; `ACCOUNT` goes before it where it begins with `+`.
-const MISTAKES: [(&str, &str); 74] = [
-    ("an empty file", ""),
-    ("not TOML", "+port = \nuser 3\n[timers\nreissue = \"4m"),
-    ("a key twice", "+name = \"other\""),
-    ("a mistyped key", "+mailboxs = [\"INBOX\"]\nmax-connections = 3"),
-    ("a key from elsewhere", "+colour = \"red\""),
-    ("a mistyped table", "+[timer]\nreissue = \"4m\""),
-    ("one bracket", "[account]\nname = \"work\""),
-    ("accounts", "[[accounts]]\nname = \"work\""),
-    ("a password", "+password = \"hunter2\" # hunter2 too: password: hunter2"),
-    ("what is required", "[[account]]\nport = 993\n[[account]]\nname = \"\"\nhost = \" \"\nuser = \"a\\u0007b\""),
-    (
-        "names",
-        "+[[account]]\nname = \"work\"\nhost = \"h\"\nuser = \"u\"\n[[account]]\nname = \"a/b\"\nhost = \"h\"\nuser = \"u\"",
-    ),
-    ("the wrong types", "+port = \"993\"\ntls = true\nmailboxes = \"INBOX\"\ntimers = \"4m\"\nmax_connections = 1.5"),
-    ("a command as a string", "+password_command = \"pass show mail/work\""),
-    ("an empty command", "+password_command = []"),
-    ("an empty program", "+password_command = [\"\", 3]"),
-    ("a port beyond", "+port = 65536\nmax_connections = 0"),
-    ("an unknown tls", "+tls = \"start-tls\""),
-    ("an unknown tls that is far off", "+tls = \"ssl3\""),
-    ("plaintext to elsewhere", "+tls = \"off\""),
-    ("a scheme", "[[account]]\nname = \"a\"\nuser = \"u\"\nhost = \"imaps://me:hunter2@example.org\""),
-    ("a port in the host", "[[account]]\nname = \"a\"\nuser = \"u\"\nhost = \"example.org:993\""),
-    ("brackets in the host", "[[account]]\nname = \"a\"\nuser = \"u\"\nhost = \"[::1]\""),
-    ("a host in Unicode", "[[account]]\nname = \"a\"\nuser = \"u\"\nhost = \"пример.example\""),
-    ("no mailbox", "+mailboxes = []"),
-    ("a mailbox twice", "+mailboxes = [\n  \"INBOX\",\n  \"Sent\",\n  \"inbox\",\n]"),
-    ("an empty mailbox", "+mailboxes = [\"\"]"),
-    ("an unknown use", "+mailboxes = [\"INBOX\", '\\sent']"),
-    ("a use that is none", "+mailboxes = ['\\Holiday']"),
-    ("oauth2 without a token", "+auth = \"oauth2\""),
-    ("a token without oauth2", "+token_command = [\"oama\"]"),
-    (
-        "a token and an issuer",
-        "+auth = \"oauth2\"\ntoken_command = [\"oama\"]\noauth = { provider = \"google\", client_id = \"x\" }",
-    ),
-    ("an issuer without oauth2", "+oauth = { provider = \"google\", client_id = \"x\" }"),
-    ("an issuer without a client", "+auth = \"oauth2\"\noauth = { provider = \"google\" }"),
-    ("a client without an issuer", "+auth = \"oauth2\"\noauth = { client_id = \"x\" }"),
-    ("an unknown issuer", "+auth = \"oauth2\"\noauth = { provider = \"gogle\", client_id = \"x\" }"),
-    (
-        "two issuers",
-        "+auth = \"oauth2\"\noauth = { provider = \"google\", issuer = \"https://a.example\", client_id = \"x\" }",
-    ),
-    ("an issuer without TLS", "+auth = \"oauth2\"\noauth = { issuer = \"http://a.example\", client_id = \"x\" }"),
-    (
-        "a client's secret",
-        "+auth = \"oauth2\"\noauth = { provider = \"google\", client_id = \"x\", client_secret = \"hunter2\" }",
-    ),
-    (
-        "two secrets",
-        "+auth = \"oauth2\"\noauth = { provider = \"google\", client_id = \"x\", client_secret = \"keyring\", client_secret_command = [\"pass\"] }",
-    ),
-    (
-        "two scopes in one",
-        "+auth = \"oauth2\"\noauth = { provider = \"google\", client_id = \"x\", scopes = [\"a b\"] }",
-    ),
-    ("an unknown flow", "+auth = \"oauth2\"\noauth = { provider = \"google\", client_id = \"x\", flow = \"phone\" }"),
-    ("an unknown key of oauth", "+auth = \"oauth2\"\noauth = { provider = \"google\", client-id = \"x\" }"),
-    ("a password with oauth2", "+auth = \"oauth2\"\ntoken_command = [\"oama\"]\npassword_command = [\"pass\"]"),
-    ("an unknown auth", "+auth = \"hunter2\""),
-    ("a hook for a shell", "+on_new_mail = \"mbsync work\""),
-    ("a hook without a program", "+on_stall = []\non_recovered = [\"\"]"),
-    ("a mistyped notification", "+[notify]\ndestkop = true\nbell = 1"),
-    ("an unknown sequence", "+[notify]\nterminal = \"osc99\""),
-    ("a sequence that is a number", "+[notify]\nterminal = 9"),
-    ("quiet hours without minutes", "+[notify]\nquiet = \"22-7\""),
-    ("quiet hours of no length", "+[notify]\nquiet = \"22:00-22:00\""),
-    ("an account's notify", "+notify = \"no\""),
-    ("a theme", "+[ui]\ntheme = \"solarized\""),
-    ("a mistyped theme", "+[ui]\ntheme = \"high_contrst\""),
-    ("a motion", "+[ui]\nreduced_motion = \"yes\""),
-    ("keys", "+[ui.keys]\nforce_don = \"x\"\nzoom = \"Hyper-z\"\nfilter = \"q\"\nup = [\"Up\", \"Ctrl-C\"]\nundo = 3"),
-    ("two actions on one key", "+[ui.keys]\nforce_done = \"x\"\nreconnect = \"x\""),
-    ("auto elsewhere", "+timers = { done = \"auto\" }"),
-    ("off", "+timers = { reissue = \"off\" }"),
-    ("a number for a duration", "+timers = { reissue = 240 }"),
-    ("a duration without a unit", "+timers = { reissue = \"240\" }"),
-    ("a duration out of range", "+[timers]\nreissue = \"30m\"\ndone = \"0s\"\nsilence = \"2h\""),
-    ("a mistyped timer", "+[timers]\nre_issue = \"4m\""),
-    ("a backoff the wrong way round", "+[timers]\nretry_min = \"10m\""),
-    ("an account's backoff the wrong way round", "+timers = { retry_max = \"1s\" }"),
-    ("text that would move the cursor", "+tls = \"\u{202e}\u{9b}2J\""),
-    ("a password in a proxy's address", "+proxy = \"socks5://me:hunter2@proxy.example:1080\""),
-    ("a proxy without a port", "+proxy = \"socks5://proxy.example\""),
-    ("a proxy's user without a password", "+proxy = \"http://me@proxy.example:8080\""),
-    (
-        "a proxy's password without a user",
-        "[network]\nproxy = \"http://proxy.example:8080\"\nproxy_password_command = [\"pass\", \"hunter2\"]",
-    ),
-    (
-        "a proxy in the clear",
-        "[[account]]\nname = \"a\"\nhost = \"localhost\"\nuser = \"me\"\ntls = \"off\"\nproxy = \"http://proxy.example:8080\"",
-    ),
-    ("a certificate without its key", "+client_cert = \"me.pem\""),
-    ("a pin that is none", "+pin_sha256 = [\"abc\"]"),
-    ("an old version of TLS", "+tls_min = \"1.1\"\nroots = \"system\""),
-];
-
-#[test]
-fn every_mistake_is_named_pointed_at_and_answered() {
-    let mut all = String::new();
-    for (title, text) in MISTAKES {
-        let text = text.strip_prefix('+').map_or_else(|| text.to_owned(), |rest| format!("{ACCOUNT}{rest}"));
-        let complaint = complaint(&text);
-        assert!(!complaint.contains("hunter2"), "{title}: {complaint}");
-        assert!(!complaint.contains('\u{1b}') && !complaint.contains('\u{202e}'), "{title}: {complaint}");
-        let debug = format!("{:?}", parse(&text));
-        assert!(!debug.contains("hunter2"), "{title}: {debug}");
-        writeln!(all, "── {title}\n{complaint}").expect("a String takes it");
-    }
-    insta::assert_snapshot!(all);
 }
 
 #[test]
@@ -452,74 +337,6 @@ fn a_file_that_anybody_may_change_is_warned_about() {
     }
 }
 
-/// Pieces of a configuration, so that random texts come near to being one.
-fn pieces() -> impl Strategy<Value = String> {
-    let words = prop::sample::select(vec![
-        "[[account]]",
-        "[timers]",
-        "[ui.keys]",
-        "account",
-        "name",
-        "password",
-        "host",
-        "port",
-        "mailboxes",
-        "timers",
-        " = ",
-        "\"",
-        "'''",
-        "\"\"\"",
-        "[",
-        "]",
-        "{",
-        "}",
-        "\n",
-        "#",
-        ".",
-        ",",
-        "work",
-        "4m",
-        "off",
-        "9999999999999999999",
-        "-1",
-        "0x",
-        "\u{202e}",
-        "ü",
-        "\\u0000",
-        "\r\n",
-        "\u{feff}",
-        "1979-05-27",
-        "nan",
-        "password_command",
-        "ca_file",
-    ]);
-    prop::collection::vec(words, 0..40).prop_map(|words| words.concat())
-}
-
-proptest! {
-    #[test]
-    fn no_text_is_beyond_a_message(text in ".*") {
-        if let Err(error) = parse(&text) {
-            prop_assert!(!error.render(80, false).is_empty());
-        }
-    }
-
-    #[test]
-    fn no_mixture_of_pieces_is_beyond_a_message(text in pieces()) {
-        if let Err(error) = parse(&text) {
-            prop_assert!(!error.render(80, true).is_empty());
-        }
-    }
-
-    #[test]
-    fn a_password_is_never_shown_whatever_stands_around_it(before in pieces(), after in pieces()) {
-        let text = format!("{before}\npassword = \"hunter2\"\n{after}");
-        if let Err(error) = parse(&text) {
-            prop_assert!(!error.render(80, false).contains("hunter2"));
-        }
-    }
-}
-
 #[test]
 fn reissue_can_be_learned_for_one_account_or_for_all() {
     let one = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me\"\n";
@@ -531,52 +348,6 @@ fn reissue_can_be_learned_for_one_account_or_for_all() {
     assert!(learned(&format!("{one}timers = {{ reissue = \"auto\" }}\n")));
     assert!(learned(&format!("{one}[timers]\nreissue = \"auto\"\n")));
     assert!(!learned(&format!("{one}timers = {{ reissue = \"3m\" }}\n[timers]\nreissue = \"auto\"\n")));
-}
-
-fn issuer(oauth: &str) -> Config {
-    let text = format!("{ACCOUNT}auth = \"oauth2\"\noauth = {{ client_id = \"id\", {oauth} }}\n");
-    parse(&text).unwrap_or_else(|error| panic!("{}", error.render(100, false)))
-}
-
-fn client(oauth: &str) -> mailwatch_proto::model::OAuthClient {
-    match issuer(oauth).accounts.remove(0).secret {
-        SecretSource::OAuth(client) => *client,
-        other => panic!("{other:?}"),
-    }
-}
-
-#[test]
-fn an_oauth2_account_knows_its_issuer_and_asks_for_what_that_wants() {
-    use mailwatch_proto::model::{ClientSecret, Flow, Issuer};
-    let google = client("provider = \"google\", client_secret = \"keyring\"");
-    assert_eq!(
-        (google.issuer, google.client_secret, google.flow),
-        (Issuer::Google, ClientSecret::Keyring, Flow::Browser)
-    );
-    assert_eq!(google.scopes, ["https://mail.google.com/"]);
-    let microsoft = client("provider = \"microsoft\", flow = \"device\"");
-    assert_eq!(
-        (microsoft.issuer, microsoft.client_secret, microsoft.flow),
-        (Issuer::Microsoft, ClientSecret::None, Flow::Device)
-    );
-    assert_eq!(microsoft.scopes, ["https://outlook.office.com/IMAP.AccessAsUser.All", "offline_access"]);
-    let own = client("issuer = \"https://auth.example.org\", client_secret_command = [\"pass\", \"x\"]");
-    assert_eq!(own.issuer, Issuer::Url("https://auth.example.org".to_owned()));
-    assert_eq!(own.client_secret, ClientSecret::Command(vec!["pass".to_owned(), "x".to_owned()]));
-    assert_eq!(own.scopes, ["openid", "offline_access"]);
-    assert_eq!(client("provider = \"google\", scopes = [\"mine\"]").scopes, ["mine"]);
-    let warned = issuer("provider = \"google\", flow = \"device\"").warnings;
-    assert_eq!(warned.iter().map(|warning| &warning.kind).collect::<Vec<_>>(), [&WarningKind::GoogleDevice]);
-}
-
-#[test]
-fn an_oauth2_account_takes_its_token_from_the_command() {
-    let text = format!("{ACCOUNT}auth = \"oauth2\"\ntoken_command = [\"oama\", \"access\", \"me@example.org\"]\n");
-    let config = parse(&text).expect("a configuration");
-    let account = &config.accounts[0];
-    assert_eq!(account.auth, Auth::OAuth2);
-    let arguments = ["oama", "access", "me@example.org"].map(str::to_owned).to_vec();
-    assert_eq!(account.secret, SecretSource::Command(arguments));
 }
 
 #[test]

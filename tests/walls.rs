@@ -1,0 +1,64 @@
+//! The walls between the crates: what docs/architecture.md says, held by cargo's own metadata.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// What may not be among what a crate is built with, dependencies of dependencies included.
+const WALLS: [(&str, &[&str]); 3] = [
+    ("mailwatch-proto", &["tokio", "mio", "socket2", "rustls", "mailwatch-engine", "mailwatch-tui", "imap-misbehave"]),
+    ("imap-misbehave", &["mailwatch-proto", "mailwatch-engine", "mailwatch-tui"]),
+    ("mailwatch-engine", &["mailwatch-tui", "imap-misbehave", "ratatui", "crossterm", "clap"]),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every crate that this one is built with on this system; not what its tests use.
+fn built_with(name: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--offline", "--package", name, "--edges", "normal,build"])
+        .args(["--all-features", "--prefix", "none", "--format", "{p}"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    text.lines().filter_map(|line| line.split_whitespace().next()).map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn no_crate_is_built_with_what_its_walls_keep_out() {
+    for (name, kept_out) in WALLS {
+        let inside = built_with(name);
+        assert!(inside.contains(name), "{name} is in its own tree: {inside:?}");
+        let through: Vec<&&str> = kept_out.iter().filter(|one| inside.contains(**one)).collect();
+        assert!(through.is_empty(), "{name} is built with {through:?}");
+    }
+}
+
+#[test]
+fn every_crate_of_the_workspace_is_tested_by_default_and_one_program_is_run() {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--locked", "--offline", "--no-deps", "--format-version", "1"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let ids = |key: &str| -> BTreeSet<String> {
+        let list = metadata[key].as_array().expect("a list");
+        list.iter().map(|id| id.as_str().expect("an id").to_owned()).collect()
+    };
+    assert_eq!(ids("workspace_members"), ids("workspace_default_members"));
+    let runs: Vec<&Value> = metadata["packages"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|package| &package["default_run"])
+        .filter(|run| !run.is_null())
+        .collect();
+    assert_eq!(runs, ["mailwatch-tui"], "cargo run means the program");
+}
