@@ -82,7 +82,7 @@ impl AccountHandle {
     pub fn configure(&mut self, new: &Account, blind: Arc<BTreeMap<WatchKey, Duration>>) -> oneshot::Receiver<()> {
         self.account = new.clone();
         let (done, is_done) = oneshot::channel();
-        let (mailboxes, config) = (new.mailboxes.clone(), ConfiguredTimers::of(new));
+        let (mailboxes, config) = (new.mailboxes.clone(), Box::new(ConfiguredTimers::of(new)));
         self.allocator.ask(AllocatorOrder::Configure { mailboxes, config, blind, done });
         self.hooks.send_if_modified(|old| {
             let changed = *old != new.hooks;

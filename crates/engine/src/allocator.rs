@@ -109,7 +109,7 @@ impl Allocator {
         match order {
             AllocatorOrder::Configure { mailboxes, config, blind, done } => {
                 self.factory.blind = blind;
-                self.next_config = Some(config);
+                self.next_config = Some(*config);
                 self.waiting.push(done);
                 self.allocation.handle(Input::Configure(mailboxes));
             }
@@ -193,7 +193,7 @@ impl Allocator {
                 }
                 Output::Promote(id) => {
                     if let Some(shared) = self.in_hand.remove(&id) {
-                        let init = self.factory.promoted(*shared);
+                        let init = WatchFactory::promoted(*shared);
                         self.begin(id, init);
                     }
                 }

@@ -198,7 +198,9 @@ impl Engine {
         self.stop.cancel();
         let (ends, mut reported) = mpsc::unbounded_channel();
         let accounts = std::mem::take(&mut self.accounts);
-        accounts.values().for_each(|account| account.stop(ends.clone()));
+        for account in accounts.values() {
+            account.stop(ends.clone());
+        }
         drop(ends);
         let ending: FuturesUnordered<_> = accounts.into_values().map(AccountHandle::join).collect();
         let telling = async {
@@ -228,7 +230,9 @@ async fn end(ending: Vec<(String, AccountHandle)>, publisher: &Publisher) -> All
     let (names, ending): (Vec<String>, Vec<AccountHandle>) = ending.into_iter().unzip();
     publisher.close_accounts(&names);
     let (ends, _) = mpsc::unbounded_channel();
-    ending.iter().for_each(|account| account.stop(ends.clone()));
+    for account in &ending {
+        account.stop(ends.clone());
+    }
     let mut ending: FuturesUnordered<_> = ending.into_iter().map(AccountHandle::join_in_turn).collect();
     let mut told = AllTold::new();
     while let Some(of) = ending.next().await {

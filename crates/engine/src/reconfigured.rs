@@ -93,3 +93,62 @@ fn rows(account: &Account) -> usize {
 fn ids(account: &Account) -> BTreeSet<WatchId> {
     account.mailboxes.iter().map(|mailbox| WatchId::new(&account.name, mailbox)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mailwatch_proto::model::{Auth, Hooks, Network, Quirks, SecretSource, Timers, TlsMode};
+
+    fn account(mailboxes: &[&str], max_connections: u16) -> Account {
+        Account {
+            name: "work".to_owned(),
+            host: "localhost".to_owned(),
+            port: 143,
+            tls: TlsMode::Off,
+            ca: None,
+            network: Network::default(),
+            user: "me".to_owned(),
+            auth: Auth::Password,
+            secret: SecretSource::Keyring,
+            mailboxes: mailboxes.iter().map(ToString::to_string).collect(),
+            max_connections,
+            timers: Timers::default(),
+            reissue_auto: false,
+            quirks: Quirks::default(),
+            hooks: Hooks::default(),
+        }
+    }
+
+    fn told(old: Option<&Account>, new: Option<&Account>) -> String {
+        Reconfigured::between(old, new).to_string()
+    }
+
+    #[test]
+    fn named_mailboxes_are_counted_one_by_one() {
+        let old = account(&["INBOX", "a"], 3);
+        let new = account(&["INBOX", "b", "c"], 3);
+        assert_eq!(told(Some(&old), Some(&old)), "config read: no watch changed");
+        assert_eq!(told(Some(&old), Some(&new)), "config read: 2 added, 1 removed, 1 kept");
+        let elsewhere = Account { host: "example.org".to_owned(), ..new };
+        assert_eq!(told(Some(&old), Some(&elsewhere)), "config read: 2 added, 1 changed, 1 removed, 0 kept");
+        let learning = Account { reissue_auto: true, ..old.clone() };
+        assert_eq!(told(Some(&old), Some(&learning)), "config read: 2 changed, 0 kept");
+    }
+
+    #[test]
+    fn mailboxes_that_share_or_are_listed_are_counted_by_their_entries() {
+        let old = account(&["INBOX", "a"], 1);
+        assert_eq!(told(None, Some(&old)), "config read: 2 added, 0 kept");
+        assert_eq!(told(Some(&old), None), "config read: 2 removed, 0 kept");
+        assert_eq!(told(Some(&old), Some(&account(&["*"], 1))), "config read: 1 changed, 0 kept");
+        assert_eq!(told(Some(&old), Some(&account(&["INBOX"], 1))), "config read: 1 added, 2 removed, 0 kept");
+    }
+
+    #[test]
+    fn what_is_learned_is_learned_by_the_first_mailbox() {
+        let old = Account { reissue_auto: true, ..account(&["INBOX", "a"], 2) };
+        let new = Account { mailboxes: vec!["a".to_owned()], ..old.clone() };
+        assert!(!goes_on(&old, &new));
+        assert!(goes_on(&account(&["INBOX", "a"], 2), &account(&["a"], 2)));
+    }
+}

@@ -75,7 +75,7 @@ impl WatchFactory {
 
     /// What a watch of a mailbox that shared a connection begins with: it goes on with what it has shown and told.
     #[must_use]
-    pub fn promoted(&self, shared: SharedMailbox) -> WatchInit {
+    pub fn promoted(shared: SharedMailbox) -> WatchInit {
         let (mut report, commands, appeared) = shared.into_parts();
         let snapshot = report.view.touch();
         (snapshot.served, snapshot.carrier, snapshot.conn) = (Served::Own, None, None);

@@ -8,6 +8,7 @@
 mod io;
 mod machine;
 mod mailboxes;
+mod shares;
 
 pub use self::io::{Given, Input, Output};
 pub use self::machine::Allocation;

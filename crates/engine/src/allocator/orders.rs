@@ -20,7 +20,7 @@ pub enum AllocatorOrder {
         /// The account's `mailboxes`.
         mailboxes: Vec<String>,
         /// Its timers.
-        config: ConfiguredTimers,
+        config: Box<ConfiguredTimers>,
         /// Blind time today, for the watches that begin.
         blind: Arc<BTreeMap<WatchKey, Duration>>,
         /// Resolves once everything that ends has ended, and everything that begins was started.

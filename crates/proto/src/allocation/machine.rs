@@ -5,12 +5,13 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::io::{Given, Input, Output};
 use super::mailboxes::{MOST_MAILBOXES, Mailboxes};
+use super::shares::{Share, Shares};
 use crate::connection::task::{Appeared, Mailbox};
 use crate::model::{EventKind, FaultClass, WatchId};
 
@@ -22,9 +23,7 @@ pub struct Allocation {
     mailboxes: Mailboxes,
     /// The mailboxes with connections of their own.
     own: BTreeSet<WatchId>,
-    shared: BTreeMap<WatchId, Share>,
-    /// The watch whose connection serves the shared mailboxes, and asks by LIST.
-    sharing: Option<WatchId>,
+    shares: Shares,
     discovery: Option<WatchId>,
     /// When the mailboxes were last listed.
     listed: Option<SystemTime>,
@@ -43,17 +42,6 @@ enum Change {
     Listed { by: WatchId, names: Vec<Vec<String>>, at: SystemTime },
     /// The configuration was read again.
     Configured(Vec<String>),
-}
-
-/// Where a shared mailbox is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Share {
-    /// The sharing connection serves it.
-    Served,
-    /// The sharing connection is to give it back.
-    Returning,
-    /// Its connection has ended.
-    Orphaned,
 }
 
 /// What is done once nothing is awaited any more.
@@ -85,8 +73,7 @@ impl Allocation {
             max_connections: usize::from(max_connections.max(1)),
             mailboxes: Mailboxes::new(entries),
             own: BTreeSet::new(),
-            shared: BTreeMap::new(),
-            sharing: None,
+            shares: Shares::default(),
             discovery: None,
             listed: None,
             step: Step::Admitting { appeared: None, listed: false },
@@ -212,7 +199,9 @@ impl Allocation {
     /// Ends every connection; the shared mailboxes come back with theirs.
     fn end_all(&mut self) {
         let ids: Vec<WatchId> = self.own.iter().chain(&self.discovery).cloned().collect();
-        ids.into_iter().for_each(|id| self.end(id));
+        for id in ids {
+            self.end(id);
+        }
     }
 
     fn end(&mut self, id: WatchId) {
@@ -225,30 +214,31 @@ impl Allocation {
     fn dismiss(&mut self) {
         let wanted: BTreeSet<WatchId> = self.wanted().into_iter().collect();
         let gone = |id: &&WatchId| !wanted.contains(*id);
-        let shared: Vec<WatchId> = self.shared.keys().filter(gone).cloned().collect();
+        let shared: Vec<WatchId> = self.shares.ids().filter(gone).cloned().collect();
         let own: Vec<WatchId> = self.own.iter().filter(gone).cloned().collect();
-        shared.into_iter().for_each(|id| self.take_back(id));
-        own.into_iter().for_each(|id| self.end(id));
+        for id in shared {
+            self.take_back(id);
+        }
+        for id in own {
+            self.end(id);
+        }
     }
 
     fn take_back(&mut self, id: WatchId) {
-        let Some(from) = self.sharing.clone() else { return };
-        self.shared.insert(id.clone(), Share::Returning);
+        let Some(from) = self.shares.take_back(id.clone()) else { return };
         self.awaited.insert(id.clone());
         self.outputs.push_back(Output::TakeBack { id, from });
     }
 
     /// A shared mailbox came back. One that its connection did not have is gone from it: it begins as a new one.
     fn taken_back(&mut self, id: &WatchId, given: Option<Given>) {
-        if self.shared.get(id) != Some(&Share::Returning) {
+        if self.shares.of(id) != Some(Share::Returning) {
             return;
         }
         self.awaited.remove(id);
         match given {
             Some(given) => self.returned(id.clone(), given),
-            None => {
-                self.shared.remove(id);
-            }
+            None => self.shares.remove(id),
         }
     }
 
@@ -258,19 +248,15 @@ impl Allocation {
         match &mut self.step {
             Step::Vanishing { vanished, .. } if !wanted => {
                 vanished.extend(given.known);
-                self.shared.remove(&id);
+                self.shares.remove(&id);
                 self.outputs.push_back(Output::Leave { id, vanished: true });
             }
             Step::Renewing(_) => {
-                self.shared.remove(&id);
+                self.shares.remove(&id);
                 self.outputs.push_back(Output::Leave { id, vanished: false });
             }
-            Step::Stopping | Step::Stopped => {
-                self.shared.remove(&id);
-            }
-            Step::Settled | Step::Vanishing { .. } | Step::Unnaming | Step::Admitting { .. } => {
-                self.shared.insert(id, Share::Orphaned);
-            }
+            Step::Stopping | Step::Stopped => self.shares.remove(&id),
+            Step::Settled | Step::Vanishing { .. } | Step::Unnaming | Step::Admitting { .. } => self.shares.orphan(id),
         }
     }
 
@@ -282,9 +268,10 @@ impl Allocation {
         } else if !self.own.remove(id) {
             return;
         }
-        if self.sharing.as_ref() == Some(id) {
-            self.sharing = None;
-            shared.into_iter().for_each(|(id, given)| self.returned(id, given));
+        if self.shares.end(id) {
+            for (id, given) in shared {
+                self.returned(id, given);
+            }
             self.lose_shared();
         }
         match &mut self.step {
@@ -306,10 +293,8 @@ impl Allocation {
 
     /// What did not come back with its connection was lost with it. Where it is wanted it begins as a new one.
     fn lose_shared(&mut self) {
-        let lost: Vec<WatchId> =
-            self.shared.extract_if(.., |_, share| *share != Share::Orphaned).map(|(id, _)| id).collect();
         let renewing = matches!(self.step, Step::Renewing(_));
-        for id in lost {
+        for id in self.shares.lose() {
             self.awaited.remove(&id);
             if renewing || !self.is_wanted(&id) {
                 self.outputs.push_back(Output::Leave { id, vanished: false });
@@ -335,13 +320,13 @@ impl Allocation {
                 continue;
             }
             let has_room = self.own.len() + returning < self.max_connections;
-            match self.shared.get(&id) {
+            match self.shares.of(&id) {
                 Some(Share::Served) if has_room => {
                     self.take_back(id);
                     returning += 1;
                 }
                 Some(Share::Orphaned) if has_room => {
-                    self.shared.remove(&id);
+                    self.shares.remove(&id);
                     self.own.insert(id.clone());
                     self.outputs.push_back(Output::Promote(id));
                 }
@@ -374,10 +359,11 @@ impl Allocation {
 
     /// Gives a mailbox to the sharing connection. There is one wherever there is no room.
     fn share(&mut self, id: WatchId, appeared: Option<&Appeared>) {
-        let Some(over) = self.sharing.clone() else { return };
-        let output = match self.shared.insert(id.clone(), Share::Served) {
-            None => Output::Share { id, over, appeared: appeared.cloned() },
-            Some(Share::Served | Share::Returning | Share::Orphaned) => Output::ShareAgain { id, over },
+        let Some(over) = self.shares.over().cloned() else { return };
+        let output = if self.shares.serve(id.clone()) {
+            Output::ShareAgain { id, over }
+        } else {
+            Output::Share { id, over, appeared: appeared.cloned() }
         };
         self.outputs.push_back(output);
     }
@@ -385,13 +371,14 @@ impl Allocation {
     /// The last of those that the configuration names: pushed mail does not wait for the shared mailboxes' looks in the
     /// first, and names vanish seldom.
     fn choose_sharing(&mut self) {
-        if self.sharing.is_some() || self.own.is_empty() || self.mailboxes.is_trivial(self.max_connections) {
+        if self.shares.over().is_some() || self.mailboxes.is_trivial(self.max_connections) {
             return;
         }
         let named = self.mailboxes.names().map(|name| self.id(name)).filter(|id| self.own.contains(id)).last();
-        self.sharing = named.or_else(|| self.wanted().into_iter().find(|id| self.own.contains(id)));
-        if let Some(sharing) = self.sharing.clone().filter(|_| self.is_listed()) {
-            self.outputs.push_back(Output::List(sharing));
+        let Some(over) = named.or_else(|| self.wanted().into_iter().find(|id| self.own.contains(id))) else { return };
+        self.shares.choose(over.clone());
+        if self.is_listed() {
+            self.outputs.push_back(Output::List(over));
         }
     }
 

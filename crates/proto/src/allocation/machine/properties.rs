@@ -1,5 +1,6 @@
 //! Whatever a server lists, whatever is configured, and however connections end: checked against a model of the driver.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proptest::prelude::*;
