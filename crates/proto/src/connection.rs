@@ -335,9 +335,13 @@ impl Connection {
         }
     }
 
-    /// What runs out next and when. A late [`Input::Tick`] honours it all the same.
+    /// What runs out next and when; nothing while a standby waits to take over. A late [`Input::Tick`] honours it all
+    /// the same.
     #[must_use]
     pub fn deadline(&self) -> Option<(Instant, Due)> {
+        if !self.reads() {
+            return None;
+        }
         match &self.state {
             State::Idling(idle) => {
                 let timer = idle.deadline().map(|(at, timer)| (at, Due::Timer(timer)));

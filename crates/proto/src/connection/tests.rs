@@ -170,6 +170,16 @@ fn a_draining_connection_is_judged_by_its_last_look_alone() {
 }
 
 #[test]
+fn a_standby_that_waits_to_take_over_wakes_nobody() {
+    let mut run = Run::new(Role::Standby);
+    assert!(run.connection.deadline().is_some(), "its + is owed");
+    run.connection.handle(run.start, Input::Response(&plus()));
+    assert_eq!(run.connection.deadline(), None, "the age of its IDLE counts once it is active");
+    run.connection.assume(Role::Active);
+    assert_eq!(run.connection.deadline(), Some((run.start + 240 * S, Due::Timer(Timer::Reissue))));
+}
+
+#[test]
 fn a_standby_is_read_until_the_server_idles_and_again_once_it_took_over() {
     let mut run = Run::new(Role::Standby);
     assert!(run.connection.reads());
