@@ -69,7 +69,7 @@ pub(super) async fn show(
     output: &mut Output<'_>,
 ) -> io::Result<Leave> {
     let mut options = tui::Options { configures: false, ..options(global) };
-    options.take(ui);
+    options.apply(ui);
     let Some(dialler) = dialler(global, output)? else { return Ok(Leave::Quit) };
     let servers = DemoServers::start().await?;
     let nothing = tokio::sync::watch::Sender::new(TypedPasswords::default());

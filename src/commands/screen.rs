@@ -70,7 +70,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         let path = global.config_path().map_err(io::Error::other)?;
         options.paths =
             vec![("config", path), ("state", state.join(history::FILE)), ("log", state.join(logging::FILE))];
-        options.take(config.as_ref().map_or_else(|| ui.clone(), |config| config.ui.clone()));
+        options.apply(config.as_ref().map_or_else(|| ui.clone(), |config| config.ui.clone()));
         options.start = bad.clone().map_or(Start::Watching, Start::Problem);
         let accounts = config.map_or_else(Vec::new, |config| config.accounts);
         let (history, _) = History::open(state);

@@ -26,7 +26,7 @@ use super::stall::Stall;
 use super::theme::Styles;
 use super::watch_history::WatchHistory;
 use crate::tui::settings::Ui;
-use mailwatch_proto::model::{Board, MailKey, Phase, Setting, Snapshot, Timer, WatchId};
+use mailwatch_proto::model::{Board, MailKey, Setting, Snapshot, Timer, WatchId};
 
 pub use filters::{FilterKey, FilterTarget, Filters};
 pub use frozen::Frozen;
@@ -108,7 +108,7 @@ impl App {
 
     /// Takes in how the configuration wants the screen to look.
     pub fn restyle(&mut self, ui: Ui) {
-        self.options.take(ui);
+        self.options.apply(ui);
         self.styles = Styles::new(&self.options.theme, self.options.depth);
     }
 
@@ -140,7 +140,7 @@ impl App {
     /// Whether a visible timer runs, so that the screen must be drawn each second.
     #[must_use]
     pub fn is_ticking(&self) -> bool {
-        self.frozen.is_none() && self.board.watches.values().any(|snapshot| is_running(snapshot))
+        self.frozen.is_none() && self.board.watches.values().any(|snapshot| counts(snapshot))
     }
 
     /// How often a visible timer is drawn again; `None` while none runs.
@@ -215,18 +215,7 @@ impl App {
     }
 }
 
-/// Whether something of the watch counts on screen.
-fn is_running(snapshot: &Snapshot) -> bool {
-    match snapshot.phase {
-        Phase::Paused | Phase::Failed | Phase::Ended => snapshot.quarantined.is_some(),
-        Phase::Connecting
-        | Phase::Authenticating
-        | Phase::Selecting
-        | Phase::CatchingUp
-        | Phase::Requested
-        | Phase::Idling
-        | Phase::Finishing
-        | Phase::Polling
-        | Phase::Waiting => true,
-    }
+/// Whether a time of the watch runs on the screen.
+fn counts(snapshot: &Snapshot) -> bool {
+    !snapshot.phase.is_at_rest() || snapshot.quarantined.is_some()
 }

@@ -31,7 +31,7 @@ pub struct Entry {
 impl Entry {
     /// Whether its text or its watch contains `needle`, which is in lower case.
     #[must_use]
-    pub fn holds(&self, needle: &str) -> bool {
+    pub fn contains(&self, needle: &str) -> bool {
         let holds = |text: &str| text.to_lowercase().contains(needle);
         holds(&self.text) || self.watch.as_ref().is_some_and(|watch| holds(&watch.to_string()))
     }
@@ -120,8 +120,8 @@ impl Default for Log {
 
 impl Log {
     /// Appends a line; returns its number.
-    pub fn push(&mut self, ts: SystemTime, watch: Option<WatchId>, told: LogLine) -> u64 {
-        let entry = Entry { ts, watch, role: told.role, text: told.text, news: told.news, topic: told.topic };
+    pub fn push(&mut self, ts: SystemTime, watch: Option<WatchId>, line: LogLine) -> u64 {
+        let entry = Entry { ts, watch, role: line.role, text: line.text, news: line.news, topic: line.topic };
         let passes = self.passes(&entry);
         let (number, gone) = self.entries.push(entry);
         let oldest = self.shown.get(self.shown.first()).copied();
@@ -154,9 +154,9 @@ impl Log {
     /// The last line of a watch, shown or not, if it is among the newest lines.
     #[must_use]
     pub fn last_of(&self, watch: &WatchId) -> Option<&Entry> {
-        const LATELY: usize = 16;
-        let mut lately = self.entries.iter().rev().take(LATELY).map(|(_, entry)| entry);
-        lately.find(|entry| entry.watch.as_ref() == Some(watch))
+        const NEWEST: usize = 16;
+        let mut newest = self.entries.iter().rev().take(NEWEST).map(|(_, entry)| entry);
+        newest.find(|entry| entry.watch.as_ref() == Some(watch))
     }
 
     /// Shows only lines that contain `needle`, in any case.
@@ -240,7 +240,7 @@ impl Log {
         if !self.kind.holds(entry) || self.only.as_ref().is_some_and(|only| entry.watch.as_ref() != Some(only)) {
             return false;
         }
-        self.needle.is_empty() || entry.holds(&self.needle)
+        self.needle.is_empty() || entry.contains(&self.needle)
     }
 }
 
@@ -248,7 +248,7 @@ impl Log {
 mod tests {
     use super::*;
 
-    fn told(text: &str, news: bool) -> LogLine {
+    fn line(text: &str, news: bool) -> LogLine {
         LogLine { role: Role::Text, text: text.to_owned(), news, topic: Topic::Other }
     }
 
@@ -259,8 +259,8 @@ mod tests {
     #[test]
     fn news_alone_are_shown_until_all_is_asked_for() {
         let mut log = Log::default();
-        log.push(SystemTime::UNIX_EPOCH, None, told("heartbeat", false));
-        log.push(SystemTime::UNIX_EPOCH, None, told("mail", true));
+        log.push(SystemTime::UNIX_EPOCH, None, line("heartbeat", false));
+        log.push(SystemTime::UNIX_EPOCH, None, line("mail", true));
         assert_eq!(shown(&log), ["mail"]);
         log.next_kind();
         assert_eq!(shown(&log), ["heartbeat", "mail"]);
@@ -292,8 +292,8 @@ mod tests {
     fn one_watch_alone_is_shown_where_that_is_asked_for() {
         let mut log = Log::default();
         let work = WatchId::new("work", "INBOX");
-        log.push(SystemTime::UNIX_EPOCH, Some(work.clone()), told("one", true));
-        log.push(SystemTime::UNIX_EPOCH, None, told("two", true));
+        log.push(SystemTime::UNIX_EPOCH, Some(work.clone()), line("one", true));
+        log.push(SystemTime::UNIX_EPOCH, None, line("two", true));
         log.set_only(Some(work));
         assert_eq!(shown(&log), ["one"]);
         log.set_only(None);
@@ -304,11 +304,11 @@ mod tests {
     fn a_filter_finds_text_and_watch_in_any_case_and_holds_for_what_comes() {
         let mut log = Log::default();
         let watch = Some(WatchId::new("work", "INBOX"));
-        log.push(SystemTime::UNIX_EPOCH, watch.clone(), told("one", true));
-        log.push(SystemTime::UNIX_EPOCH, None, told("in WORK", true));
-        log.push(SystemTime::UNIX_EPOCH, None, told("three", true));
+        log.push(SystemTime::UNIX_EPOCH, watch.clone(), line("one", true));
+        log.push(SystemTime::UNIX_EPOCH, None, line("in WORK", true));
+        log.push(SystemTime::UNIX_EPOCH, None, line("three", true));
         log.filter("Work");
-        log.push(SystemTime::UNIX_EPOCH, watch, told("four", true));
+        log.push(SystemTime::UNIX_EPOCH, watch, line("four", true));
         assert_eq!(shown(&log), ["one", "in WORK", "four"]);
         log.filter("");
         assert_eq!(log.end() - log.first(), 4);
@@ -318,7 +318,7 @@ mod tests {
     fn what_left_the_log_is_not_shown() {
         let mut log = Log::default();
         for n in 0..LOG_LIMIT + 5 {
-            log.push(SystemTime::UNIX_EPOCH, None, told(&n.to_string(), n % 2 == 0));
+            log.push(SystemTime::UNIX_EPOCH, None, line(&n.to_string(), n % 2 == 0));
         }
         assert_eq!(log.len(), LOG_LIMIT);
         assert_eq!(shown(&log).len(), LOG_LIMIT / 2);

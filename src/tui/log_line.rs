@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::theme::Role;
 use super::words::{show_span, single_width_emoji};
-use mailwatch_proto::model::{Event, EventKind, Evidence, FaultClass, Mail, Phase, Verdict, show_clock, show_duration};
+use mailwatch_proto::model::{
+    Event, EventKind, Evidence, FaultClass, Mail, Phase, PhaseGroup, Verdict, show_clock, show_duration,
+};
 
 /// A line of the log, before its time and watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,12 +32,12 @@ pub enum Topic {
     Other,
 }
 
-fn told(role: Role, news: bool, text: impl Into<String>) -> LogLine {
+fn line(role: Role, news: bool, text: impl Into<String>) -> LogLine {
     LogLine { role, text: text.into(), news, topic: Topic::Other }
 }
 
-fn done(role: Role, news: bool, text: impl Into<String>) -> LogLine {
-    LogLine { topic: Topic::Done, ..told(role, news, text) }
+fn done_line(role: Role, news: bool, text: impl Into<String>) -> LogLine {
+    LogLine { topic: Topic::Done, ..line(role, news, text) }
 }
 
 /// An event as a line of the log; `None` for lines of the trace, which have their own pane.
@@ -46,18 +48,18 @@ pub fn describe(event: &Event) -> Option<LogLine> {
         EventKind::Connected { addr, tls, took } => {
             let peer = addr.map_or_else(String::new, |addr| format!(" to {addr}"));
             let tls = tls.map_or_else(|| "no TLS".to_owned(), |version| format!("TLS {version}"));
-            told(Role::Dim, false, format!("connected{peer}, {tls}, in {}", show_span(*took)))
+            line(Role::Dim, false, format!("connected{peer}, {tls}, in {}", show_span(*took)))
         }
-        EventKind::Capabilities { idle: true, list } => told(Role::Dim, false, format!("{} capabilities", list.len())),
-        EventKind::Capabilities { idle: false, .. } => told(Role::Busy, true, "the server has no IDLE: it is polled"),
-        EventKind::Exists { count, delta } => told(Role::Dim, false, format!("{count} messages ({delta:+})")),
-        EventKind::Expunge { count } => told(Role::Dim, false, format!("{count} expunged")),
-        EventKind::Flags { count } => told(Role::Dim, false, format!("flags of {count} changed")),
-        EventKind::NewMail(mail) => LogLine { topic: Topic::Mail, ..told(Role::Mail, true, new_mail(mail)) },
+        EventKind::Capabilities { idle: true, list } => line(Role::Dim, false, format!("{} capabilities", list.len())),
+        EventKind::Capabilities { idle: false, .. } => line(Role::Busy, true, "the server has no IDLE: it is polled"),
+        EventKind::Exists { count, delta } => line(Role::Dim, false, format!("{count} messages ({delta:+})")),
+        EventKind::Expunge { count } => line(Role::Dim, false, format!("{count} expunged")),
+        EventKind::Flags { count } => line(Role::Dim, false, format!("flags of {count} changed")),
+        EventKind::NewMail(mail) => LogLine { topic: Topic::Mail, ..line(Role::Mail, true, new_mail(mail)) },
         EventKind::DoneSent { reason, idle } => {
-            done(Role::Text, true, format!("DONE ({reason}) after {}", show_clock(*idle)))
+            done_line(Role::Text, true, format!("DONE ({reason}) after {}", show_clock(*idle)))
         }
-        EventKind::DoneAcked { took } => done(Role::Dim, false, format!("DONE acked in {}", show_span(*took))),
+        EventKind::DoneAcked { took } => done_line(Role::Dim, false, format!("DONE acked in {}", show_span(*took))),
         EventKind::DoneAnswered { reason, took, status, untagged, late } => {
             let after = match (late, untagged) {
                 (false, _) => String::new(),
@@ -66,10 +68,10 @@ pub fn describe(event: &Event) -> Option<LogLine> {
             };
             let (role, word) = if *late { (Role::Warn, "late ") } else { (Role::Text, "") };
             let text = format!("{word}{} to DONE ({reason}) after {}{after}", status.name(), show_span(*took));
-            done(role, *late, text)
+            done_line(role, *late, text)
         }
         EventKind::Stalled { verdict, waited, evidence } => {
-            done(Role::Warn, true, stalled(*verdict, *waited, evidence))
+            done_line(Role::Warn, true, stalled(*verdict, *waited, evidence))
         }
         EventKind::Verdict { verdict, text, .. } => {
             let (role, news) = match verdict {
@@ -83,33 +85,33 @@ pub fn describe(event: &Event) -> Option<LogLine> {
                 | Verdict::ServerNotReading
                 | Verdict::NotKnown => (Role::Warn, true),
             };
-            told(role, news, text.as_str())
+            line(role, news, text.as_str())
         }
         EventKind::Replaced { by, blind } => {
             let blind =
                 if blind.is_zero() { "never blind".to_owned() } else { format!("blind for {}", show_span(*blind)) };
-            told(Role::Live, true, format!("replaced by connection {by}, {blind}"))
+            line(Role::Live, true, format!("replaced by connection {by}, {blind}"))
         }
-        EventKind::Heartbeat { text } => told(Role::Dim, false, format!("heartbeat: {text}")),
-        EventKind::Unparsed { text } => told(Role::Dim, false, format!("not understood, kept as data: {text}")),
-        EventKind::Bye { text } => told(Role::Busy, true, format!("BYE: {text}")),
-        EventKind::Alert { text } => told(Role::Warn, true, format!("ALERT: {text}")),
+        EventKind::Heartbeat { text } => line(Role::Dim, false, format!("heartbeat: {text}")),
+        EventKind::Unparsed { text } => line(Role::Dim, false, format!("not understood, kept as data: {text}")),
+        EventKind::Bye { text } => line(Role::Busy, true, format!("BYE: {text}")),
+        EventKind::Alert { text } => line(Role::Warn, true, format!("ALERT: {text}")),
         // A hook's failure takes no watch down.
         EventKind::Fault { class: FaultClass::Hook, message, retry: _ } => {
-            told(Role::Warn, true, format!("hook: {message}"))
+            line(Role::Warn, true, format!("hook: {message}"))
         }
         EventKind::Fault { class, message, retry } => {
-            told(if *retry { Role::Busy } else { Role::Down }, true, format!("{class}: {message}"))
+            line(if *retry { Role::Busy } else { Role::Down }, true, format!("{class}: {message}"))
         }
         EventKind::Retry { attempt, delay } => {
-            told(Role::Busy, true, format!("retry {attempt} in {}", show_span(*delay)))
+            line(Role::Busy, true, format!("retry {attempt} in {}", show_span(*delay)))
         }
         EventKind::Retuned { timer, from, to, origin } => {
             let (from, to) = (show_duration(*from), show_duration(*to));
-            told(Role::Key, true, format!("{timer} {from} to {to} ({})", origin.name()))
+            line(Role::Key, true, format!("{timer} {from} to {to} ({})", origin.name()))
         }
         EventKind::Slept { slept } => {
-            told(Role::Busy, true, format!("the machine slept for {}; checking every IDLE", show_span(*slept)))
+            line(Role::Busy, true, format!("the machine slept for {}; checking every IDLE", show_span(*slept)))
         }
         EventKind::Hook { command, exit, took } => {
             let program = command.first().map_or("", String::as_str);
@@ -118,11 +120,11 @@ pub fn describe(event: &Event) -> Option<LogLine> {
                 Some(code) => (Role::Warn, format!("exit {code}")),
                 None => (Role::Warn, "ended by a signal".to_owned()),
             };
-            told(role, true, format!("hook {program}: {ended} after {}", show_span(*took)))
+            line(role, true, format!("hook {program}: {ended} after {}", show_span(*took)))
         }
         EventKind::Lost { count } => {
             let (noun, were) = if *count == 1 { ("event", "was") } else { ("events", "were") };
-            told(Role::Warn, true, format!("{count} {noun} {were} dropped: the screen could not keep up"))
+            line(Role::Warn, true, format!("{count} {noun} {were} dropped: the screen could not keep up"))
         }
         EventKind::Wire(_) => return None,
     })
@@ -131,24 +133,16 @@ pub fn describe(event: &Event) -> Option<LogLine> {
 /// The sentence on an account, shown at the beginning.
 #[must_use]
 pub fn describe_account(account: &str, about: &str) -> LogLine {
-    told(Role::Title, true, format!("{account}: {about}"))
+    line(Role::Title, true, format!("{account}: {about}"))
 }
 
 fn phase_change(to: Phase, text: String) -> LogLine {
-    let (role, news) = match to {
-        Phase::Paused | Phase::Ended => (Role::Resting, true),
-        Phase::Failed => (Role::Down, true),
-        Phase::Idling
-        | Phase::Polling
-        | Phase::Connecting
-        | Phase::Authenticating
-        | Phase::Selecting
-        | Phase::CatchingUp
-        | Phase::Requested
-        | Phase::Finishing
-        | Phase::Waiting => (Role::Dim, false),
+    let (role, news) = match to.group() {
+        PhaseGroup::Resting => (Role::Resting, true),
+        PhaseGroup::Down if to == Phase::Failed => (Role::Down, true),
+        PhaseGroup::Down | PhaseGroup::Live | PhaseGroup::Busy => (Role::Dim, false),
     };
-    told(role, news, text)
+    line(role, news, text)
 }
 
 fn new_mail(mail: &Mail) -> String {
@@ -184,13 +178,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ack_that_is_a_proxys_is_told_as_such() {
-        let told = |proxy| {
+    fn an_ack_by_a_proxy_is_named_as_such() {
+        let text = |proxy| {
             let evidence = Evidence { acked: Some(true), proxy: Some(proxy), ..Evidence::default() };
             stalled(Verdict::NotKnown, Duration::from_secs(10), &evidence)
         };
-        assert!(told(true).contains(": acked by proxy, no answer"), "{}", told(true));
-        assert!(told(false).contains(": acked, no answer"), "{}", told(false));
+        assert!(text(true).contains(": acked by proxy, no answer"), "{}", text(true));
+        assert!(text(false).contains(": acked, no answer"), "{}", text(false));
     }
 
     #[test]

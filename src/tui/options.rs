@@ -84,7 +84,7 @@ impl Options {
     }
 
     /// Takes in the configuration's settings of the screen.
-    pub fn take(&mut self, ui: Ui) {
+    pub fn apply(&mut self, ui: Ui) {
         let Ui { theme, reduced_motion, keys } = ui;
         (self.theme, self.reduced_motion, self.keys) = (theme, reduced_motion, keys);
     }

@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suspend_is_time_in_which_nobody_watched() {
+    fn a_suspend_is_time_without_watching() {
         let start = start();
         let mut timeline = PhaseTimeline::default();
         timeline.phase(Phase::Idling, start);
@@ -321,13 +321,13 @@ mod tests {
             let (mut at, mut timeline, mut phase) = (start, PhaseTimeline::default(), Phase::Connecting);
             for (millis, what, backwards) in steps {
                 at += Duration::from_millis(millis);
-                let told = if backwards { start } else { at };
+                let moment = if backwards { start } else { at };
                 match what {
-                    11 => timeline.stalled(told),
-                    12 => timeline.slept(Duration::from_millis(millis), told),
+                    11 => timeline.stalled(moment),
+                    12 => timeline.slept(Duration::from_millis(millis), moment),
                     n => {
                         phase = Phase::ALL[n];
-                        timeline.phase(phase, told);
+                        timeline.phase(phase, moment);
                     }
                 }
                 prop_assert!(timeline.over.len() <= KEPT);

@@ -19,7 +19,7 @@ pub struct Progress {
 
 impl Progress {
     /// Takes in what is true now.
-    pub fn take(&mut self, board: &Board) {
+    pub fn update(&mut self, board: &Board) {
         if self.known.len() != board.watches.len() || !board.watches.keys().eq(self.known.iter()) {
             for id in board.watches.keys().filter(|id| !self.known.contains(*id)) {
                 self.begun.insert(id.clone(), false);
@@ -90,9 +90,9 @@ mod tests {
         Board { watches: phases.iter().enumerate().map(watch).collect(), ..Board::default() }
     }
 
-    fn told(progress: &mut Progress, phases: &[Phase]) -> Option<(usize, usize)> {
+    fn counted(progress: &mut Progress, phases: &[Phase]) -> Option<(usize, usize)> {
         let board = board(phases);
-        progress.take(&board);
+        progress.update(&board);
         progress.beginning(&board)
     }
 
@@ -100,21 +100,25 @@ mod tests {
     fn what_stands_is_counted_until_all_have_settled_and_not_again_after_that() {
         use Phase::{Connecting, Finishing, Idling, Selecting, Waiting};
         let mut progress = Progress::default();
-        assert_eq!(told(&mut progress, &[Connecting, Connecting, Connecting]), Some((0, 3)));
-        assert_eq!(told(&mut progress, &[Idling, Selecting, Waiting]), Some((1, 3)));
-        assert_eq!(told(&mut progress, &[Finishing, Selecting, Connecting]), Some((0, 3)));
-        assert_eq!(told(&mut progress, &[Idling, Idling, Waiting]), None);
-        assert_eq!(told(&mut progress, &[Connecting, Connecting, Connecting]), None, "connecting anew is no beginning");
+        assert_eq!(counted(&mut progress, &[Connecting, Connecting, Connecting]), Some((0, 3)));
+        assert_eq!(counted(&mut progress, &[Idling, Selecting, Waiting]), Some((1, 3)));
+        assert_eq!(counted(&mut progress, &[Finishing, Selecting, Connecting]), Some((0, 3)));
+        assert_eq!(counted(&mut progress, &[Idling, Idling, Waiting]), None);
+        assert_eq!(
+            counted(&mut progress, &[Connecting, Connecting, Connecting]),
+            None,
+            "connecting anew is no beginning"
+        );
     }
 
     #[test]
     fn watches_that_come_later_begin_on_their_own_and_one_alone_says_it_itself() {
         use Phase::{Connecting, Idling};
         let mut progress = Progress::default();
-        assert_eq!(told(&mut progress, &[Idling]), None);
-        assert_eq!(told(&mut progress, &[Idling, Connecting]), None);
-        assert_eq!(told(&mut progress, &[Idling, Connecting, Connecting, Connecting]), Some((0, 3)));
-        assert_eq!(told(&mut progress, &[Idling, Idling]), None, "those that were taken away are not waited for");
+        assert_eq!(counted(&mut progress, &[Idling]), None);
+        assert_eq!(counted(&mut progress, &[Idling, Connecting]), None);
+        assert_eq!(counted(&mut progress, &[Idling, Connecting, Connecting, Connecting]), Some((0, 3)));
+        assert_eq!(counted(&mut progress, &[Idling, Idling]), None, "those that were taken away are not waited for");
     }
 
     #[test]

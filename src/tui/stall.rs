@@ -6,7 +6,7 @@ use crate::tui::clock::Now;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::watch_history::{DoneRecord, Outcome, WatchHistory};
 use crate::tui::words::show_age;
-use mailwatch_proto::model::{Phase, Snapshot, Verdict};
+use mailwatch_proto::model::{Snapshot, Verdict};
 
 /// How long a stall stays visible: as long as a connection is quarantined at most.
 const KEPT: Duration = Duration::from_mins(30);
@@ -35,15 +35,15 @@ impl Stall {
     /// The watch's last stall, for as long as it is shown.
     #[must_use]
     pub fn of(snapshot: &Snapshot, history: Option<&WatchHistory>, now: Now) -> Option<Self> {
-        let stuck = snapshot.quarantined.as_ref();
+        let quarantined = snapshot.quarantined.as_ref();
         let known = history.into_iter().flat_map(|history| history.dones.iter().rev());
         let remembered = known.filter_map(|done| Some((done.conn, remembered(done, now)?)));
-        let Some(stuck) = stuck else {
+        let Some(quarantined) = quarantined else {
             return remembered.map(|(_, stall)| stall).find(|stall| stall.age < KEPT);
         };
         // The board knows the quarantine's age, the history the kind of stall.
-        let kind = remembered.filter(|(conn, _)| *conn == Some(stuck.conn)).map(|(_, stall)| stall.kind).next();
-        let age = now.at.saturating_duration_since(stuck.since);
+        let kind = remembered.filter(|(conn, _)| *conn == Some(quarantined.conn)).map(|(_, stall)| stall.kind).next();
+        let age = now.at.saturating_duration_since(quarantined.since);
         Some(Self { kind: kind.unwrap_or(StallKind::Ignored), age })
     }
 
@@ -74,7 +74,8 @@ impl Stall {
 
 fn remembered(done: &DoneRecord, now: Now) -> Option<Stall> {
     let (kind, after) = match done.outcome {
-        Outcome::Ignored { verdict, waited } => (kind(verdict), waited),
+        Outcome::Ignored { verdict: Verdict::PathDead, waited } => (StallKind::Unacked, waited),
+        Outcome::Ignored { verdict: _, waited } => (StallKind::Ignored, waited),
         Outcome::Answered { took, late: true, .. } => (StallKind::Late, took),
         Outcome::Answered { late: false, .. } | Outcome::Owed => return None,
     };
@@ -83,38 +84,11 @@ fn remembered(done: &DoneRecord, now: Now) -> Option<Stall> {
     Some(Stall { kind, age: now.wall.duration_since(since).unwrap_or_default() })
 }
 
-const fn kind(verdict: Verdict) -> StallKind {
-    match verdict {
-        Verdict::PathDead => StallKind::Unacked,
-        Verdict::ServerIgnoring
-        | Verdict::ServerNotReading
-        | Verdict::NotKnown
-        | Verdict::Live
-        | Verdict::Finishing
-        | Verdict::Quiet
-        | Verdict::Slept
-        | Verdict::Closed
-        | Verdict::Limited
-        | Verdict::Refused => StallKind::Ignored,
-    }
-}
-
 /// Whether a stall may be shown in place of the watch's verdict: only if that says that all is well.
 #[must_use]
 pub fn may_replace_verdict(snapshot: &Snapshot) -> bool {
     let well = snapshot.finding.as_ref().is_none_or(|finding| finding.verdict == Verdict::Live);
-    match snapshot.phase {
-        Phase::Idling | Phase::Polling | Phase::Requested | Phase::CatchingUp | Phase::Finishing => {
-            well && !snapshot.replacing
-        }
-        Phase::Connecting
-        | Phase::Authenticating
-        | Phase::Selecting
-        | Phase::Waiting
-        | Phase::Paused
-        | Phase::Failed
-        | Phase::Ended => false,
-    }
+    well && snapshot.phase.has_mailbox() && !snapshot.replacing
 }
 
 #[cfg(test)]
@@ -123,7 +97,7 @@ mod tests {
 
     use super::*;
     use crate::tui::glyphs::UNICODE;
-    use mailwatch_proto::model::{Came, ConnId, DoneReason, Quarantined, Receipt, Status, Timers, WatchId};
+    use mailwatch_proto::model::{Came, ConnId, DoneReason, Phase, Quarantined, Receipt, Status, Timers, WatchId};
 
     fn now() -> Now {
         Now { at: Instant::now(), wall: SystemTime::UNIX_EPOCH + Duration::from_hours(24) }
@@ -152,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stall_is_told_of_for_half_an_hour_after_it() {
+    fn a_stall_is_shown_for_half_an_hour_after_it() {
         let start = now();
         let history = history(start, ignored(Verdict::ServerIgnoring));
         let at = |seconds| Stall::of(&snapshot(start), Some(&history), later(start, Duration::from_secs(seconds)));
@@ -162,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quarantined_connection_is_told_of_without_memory_of_its_done() {
+    fn a_quarantined_connection_is_shown_without_memory_of_its_done() {
         let start = now();
         let mut snapshot = snapshot(start);
         let (reason, idle_age) = (DoneReason::Reissue, Duration::from_mins(4));

@@ -112,10 +112,10 @@ impl Arrangement {
             return watches.into_iter().map(|snapshot| Row::Watch(snapshot.id.clone())).collect();
         }
         let mut rows = Vec::with_capacity(watches.len());
-        let mut told = BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for first in &watches {
             let account = &first.id.account;
-            if !told.insert(account) {
+            if !seen.insert(account) {
                 continue;
             }
             rows.push(Row::Account(account.clone()));
@@ -168,13 +168,13 @@ impl Terms {
         if self.is_empty() {
             return true;
         }
-        let text = said_of(snapshot, stall(snapshot)).to_lowercase();
+        let text = text_of(snapshot, stall(snapshot)).to_lowercase();
         self.0.iter().all(|(wanted, word)| text.contains(word) == *wanted)
     }
 }
 
 /// The words of a watch's row, without numbers.
-fn said_of(snapshot: &Snapshot, stall: Option<Stall>) -> String {
+fn text_of(snapshot: &Snapshot, stall: Option<Stall>) -> String {
     let phase = if snapshot.replacing { "replacing" } else { snapshot.phase.name() };
     let group = match words::group(snapshot) {
         PhaseGroup::Live => "live",

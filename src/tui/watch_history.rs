@@ -244,9 +244,9 @@ impl WatchHistory {
         self.dones.iter_mut().rev().find(|done| done.conn == conn)
     }
 
-    fn mark(&mut self, conn: Option<ConnId>, is_it: impl Fn(&WireRow) -> bool, rung: impl FnOnce() -> String) {
+    fn mark(&mut self, conn: Option<ConnId>, is_it: impl Fn(&WireRow) -> bool, timing: impl FnOnce() -> String) {
         if let Some(row) = self.wire.newest_mut().find(|row| row.conn == conn && is_it(row)) {
-            row.timing = Some(rung());
+            row.timing = Some(timing());
         }
     }
 }
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rungs_stand_beside_done_and_its_answer() {
+    fn done_and_its_answer_carry_their_timings() {
         let mut history = WatchHistory::default();
         let took = Duration::from_millis(38);
         let (reason, status) = (DoneReason::Reissue, Status::Ok);
@@ -291,8 +291,8 @@ mod tests {
         ] {
             history.record(&event, None);
         }
-        let rungs: Vec<_> = history.wire.iter().map(|(_, row)| row.timing.as_deref()).collect();
-        assert_eq!(rungs, [Some("acked 19 ms"), Some("38 ms"), None, None]);
+        let timings: Vec<_> = history.wire.iter().map(|(_, row)| row.timing.as_deref()).collect();
+        assert_eq!(timings, [Some("acked 19 ms"), Some("38 ms"), None, None]);
         assert_eq!(history.dones[0].outcome, Outcome::Answered { took, status, late: false });
     }
 

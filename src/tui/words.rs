@@ -89,27 +89,18 @@ pub const fn group(snapshot: &Snapshot) -> PhaseGroup {
 /// A watch's verdict in words, for `width` cells.
 #[must_use]
 pub fn verdict_word(snapshot: &Snapshot, now: Instant, width: u16) -> (String, Role) {
-    match snapshot.phase {
-        Phase::Paused => return ("paused by you".to_owned(), Role::Resting),
-        Phase::Ended => return ("the mailbox is gone".to_owned(), Role::Resting),
-        Phase::Waiting | Phase::Failed => {
-            if let Some(fault) = &snapshot.fault {
-                return (fault_cell(fault, width), Role::Down);
-            }
+    match (snapshot.phase.group(), &snapshot.fault) {
+        (PhaseGroup::Resting, _) if snapshot.phase == Phase::Ended => {
+            return ("the mailbox is gone".to_owned(), Role::Resting);
         }
-        Phase::Connecting
-        | Phase::Authenticating
-        | Phase::Selecting
-        | Phase::CatchingUp
-        | Phase::Requested
-        | Phase::Idling
-        | Phase::Finishing
-        | Phase::Polling => {}
+        (PhaseGroup::Resting, _) => return ("paused by you".to_owned(), Role::Resting),
+        (PhaseGroup::Down, Some(fault)) => return (fault_cell(fault, width), Role::Down),
+        (PhaseGroup::Down, None) | (PhaseGroup::Live | PhaseGroup::Busy, _) => {}
     }
     let Some(finding) = &snapshot.finding else { return (String::new(), Role::Dim) };
     let (word, role) = match finding.verdict {
         Verdict::Live => ("live", Role::Live),
-        Verdict::Finishing => (rung_word(snapshot.receipt.as_ref()), Role::Busy),
+        Verdict::Finishing => (receipt_word(snapshot.receipt.as_ref()), Role::Busy),
         Verdict::Quiet => return (format!("quiet{}", quiet_for(snapshot, now)), Role::Warn),
         Verdict::Slept => ("checking after sleep", Role::Busy),
         Verdict::Closed => ("closed", Role::Down),
@@ -127,7 +118,7 @@ fn quiet_for(snapshot: &Snapshot, now: Instant) -> String {
     snapshot.heard.map_or_else(String::new, |at| format!(" for {}", show_clock(now.saturating_duration_since(at))))
 }
 
-fn rung_word(receipt: Option<&Receipt>) -> &'static str {
+fn receipt_word(receipt: Option<&Receipt>) -> &'static str {
     match receipt {
         Some(Receipt { answer: Some(_), .. }) => "DONE answered",
         Some(Receipt { acked: Some(_), .. }) => "DONE acked",

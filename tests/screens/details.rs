@@ -17,7 +17,7 @@ use crate::scene;
 fn opened(width: u16, height: u16, options: Options) -> App {
     let now = now();
     let mut app = app(width, height, options, now);
-    // Before all else that happened: what is told of a past hour comes in the order of time.
+    // Before all other events: those of the past hour come in the order of time.
     app.histories.clear();
     for event in scene::hour(now).into_iter().chain(scene::events(now)) {
         app.update(Input::Event(event), now);

@@ -52,7 +52,7 @@ pub fn typed(app: &mut App, text: &str) -> Vec<Effect> {
     keys(app, &text.chars().map(KeyCode::Char).collect::<Vec<_>>())
 }
 
-pub fn told(app: &mut App, reply: Reply) {
+pub fn answered(app: &mut App, reply: Reply) {
     app.update(Input::Reply(reply), app.now);
 }
 
@@ -74,7 +74,7 @@ pub fn filled(app: &mut App) {
     typed(app, "ann@gmail.com");
     let asked = keys(app, &[KeyCode::Enter]);
     assert_eq!(asked, [Effect::Request(Request::Find("ann@gmail.com".to_owned()))]);
-    told(app, Reply::Found("ann@gmail.com".to_owned(), Some(Box::new(gmail()))));
+    answered(app, Reply::Found("ann@gmail.com".to_owned(), Some(Box::new(gmail()))));
     keys(app, &[KeyCode::Enter, KeyCode::Tab]);
 }
 
@@ -165,9 +165,9 @@ fn a_trial_under_way() {
     snap("trial_runs", |app| {
         let number = tried(app);
         for step in steps().into_iter().take(4) {
-            told(app, Reply::Step(number, step));
+            answered(app, Reply::Step(number, step));
         }
-        told(app, Reply::Step(number + 1, step(StepKind::Login, "another trial's")));
+        answered(app, Reply::Step(number + 1, step(StepKind::Login, "another trial's")));
         assert!(!picture(app).contains("another trial's"));
     });
 }
@@ -177,9 +177,9 @@ fn a_trial_that_went_well() {
     snap("trial_well", |app| {
         let number = tried(app);
         for step in steps() {
-            told(app, Reply::Step(number, step));
+            answered(app, Reply::Step(number, step));
         }
-        told(app, Reply::Tried(number, true));
+        answered(app, Reply::Tried(number, true));
     });
 }
 
@@ -188,13 +188,13 @@ fn a_trial_that_failed() {
     snap("trial_failed", |app| {
         let number = tried(app);
         for step in steps().into_iter().take(4) {
-            told(app, Reply::Step(number, step));
+            answered(app, Reply::Step(number, step));
         }
         let text = "imap.gmail.com:993 refused the login: [AUTHENTICATIONFAILED] Invalid \u{1b}[2Jcredentials";
         let fault = Fault::needs_user(FaultClass::Auth, text);
         let failed = Step { kind: StepKind::Login, took: Duration::from_millis(310), outcome: Outcome::Failed(fault) };
-        told(app, Reply::Step(number, failed));
-        told(app, Reply::Tried(number, false));
+        answered(app, Reply::Step(number, failed));
+        answered(app, Reply::Tried(number, false));
         assert!(!picture(app).contains('\u{1b}'));
     });
 }
@@ -225,9 +225,9 @@ fn all_of_it_in_ascii() {
             let mut app = started(missing(), (100, 30), ascii());
             let number = tried(&mut app);
             for step in steps() {
-                told(&mut app, Reply::Step(number, step));
+                answered(&mut app, Reply::Step(number, step));
             }
-            told(&mut app, Reply::Tried(number, true));
+            answered(&mut app, Reply::Tried(number, true));
             app
         }),
         ("problem", &|| started(broken(BROKEN), (100, 30), ascii())),
@@ -240,7 +240,7 @@ fn all_of_it_in_ascii() {
 }
 
 #[test]
-fn each_way_of_the_welcome_leads_on() {
+fn each_choice_of_the_welcome_leads_on() {
     let chosen = |downs: usize| {
         let mut app = welcomed((100, 30));
         keys(&mut app, &vec![KeyCode::Down; downs]);
@@ -268,7 +268,7 @@ fn nothing_closes_the_welcome_but_an_account() {
         keys(&mut app, codes);
         assert!(matches!(app.popups.open, Some(Popup::Welcome(_))), "{codes:?} {:?}", app.popups.open);
     }
-    told(&mut app, Reply::Read { said: "1 watch added".to_owned(), ui: Ui::default() });
+    answered(&mut app, Reply::Read { said: "1 watch added".to_owned(), ui: Ui::default() });
     assert!(app.popups.open.is_none());
 }
 
@@ -277,7 +277,7 @@ fn a_sample_that_was_written_is_not_offered_again() {
     let mut app = welcomed((100, 30));
     assert!(picture(&app).contains("Write the sample"));
     keys(&mut app, &[KeyCode::Char('R')]);
-    told(&mut app, Reply::Config(Arc::new(broken(SAMPLE))));
+    answered(&mut app, Reply::Config(Arc::new(broken(SAMPLE))));
     let text = picture(&app);
     assert!(text.contains("has no account yet") && !text.contains("Write the sample"), "{text}");
     assert!(text.contains("Add an account"), "{text}");
@@ -298,7 +298,7 @@ fn a_configuration_broken_by_an_edit_leaves_everything_running() {
     let now = now();
     let mut app = pictures::app(100, 30, options(), now);
     assert_eq!(keys(&mut app, &[KeyCode::Char('R')]), [Effect::Request(Request::Reload)]);
-    told(&mut app, Reply::Config(Arc::new(broken(BROKEN))));
+    answered(&mut app, Reply::Config(Arc::new(broken(BROKEN))));
     insta::assert_snapshot!("problem_while_running_100x30", picture(&app));
     assert!(picture(&app).contains("until then the one read before"));
     keys(&mut app, &[KeyCode::Esc]);

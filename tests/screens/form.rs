@@ -11,7 +11,7 @@ use mailwatch_tui::tui::form::FormField;
 use mailwatch_tui::tui::requests::{Keep, Reply, Request};
 use mailwatch_tui::tui::settings::Ui;
 
-use crate::first_run::{BROKEN, broken, filled, keys, told, tried, typed, welcomed};
+use crate::first_run::{BROKEN, answered, broken, filled, keys, tried, typed, welcomed};
 use crate::pictures::picture;
 
 #[test]
@@ -69,12 +69,12 @@ fn a_click_gives_a_field_the_keys_and_presses_a_button() {
 fn an_account_is_added_once_and_its_keyrings_refusal_leaves_a_way_on() {
     let mut app = welcomed((100, 30));
     let number = tried(&mut app);
-    told(&mut app, Reply::Tried(number, true));
+    answered(&mut app, Reply::Tried(number, true));
     let effects = keys(&mut app, &[KeyCode::Enter]);
     let [Effect::Request(Request::Add(entry))] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!(entry.password.as_ref().map(|(_, keep)| *keep), Some(Keep::Keyring));
     assert_eq!(keys(&mut app, &[KeyCode::Enter]), [], "it is under way");
-    told(&mut app, Reply::NotKept("the keyring is locked".to_owned()));
+    answered(&mut app, Reply::NotKept("the keyring is locked".to_owned()));
     let text = picture(&app);
     assert!(text.contains("the keyring is locked") && text.contains("this run only"), "{text}");
     insta::assert_snapshot!("form_not_kept_100x30", text);
@@ -84,7 +84,7 @@ fn an_account_is_added_once_and_its_keyrings_refusal_leaves_a_way_on() {
     let effects = keys(&mut app, &[KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Enter]);
     let [Effect::Request(Request::Add(entry))] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!(entry.password.as_ref().map(|(_, keep)| *keep), Some(Keep::ThisRun));
-    told(&mut app, Reply::Read { said: "account gmail is added".to_owned(), ui: Ui::default() });
+    answered(&mut app, Reply::Read { said: "account gmail is added".to_owned(), ui: Ui::default() });
     assert!(app.popups.form.is_none() && app.popups.open.is_none());
     assert!(picture(&app).contains("account gmail is added"));
 }
@@ -96,11 +96,11 @@ fn what_the_configuration_does_not_take_is_said_at_its_field() {
     typed(&mut app, "hunter2");
     keys(&mut app, &[KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Enter]);
     let message = "two accounts are named `gmail`: give each account a name of its own".to_owned();
-    told(&mut app, Reply::Wrong(Wrong { key: Some("name".to_owned()), message }));
+    answered(&mut app, Reply::Wrong(Wrong { key: Some("name".to_owned()), message }));
     assert_eq!(app.popups.form.as_ref().map(|form| form.focus), Some(FormField::Name));
     assert!(picture(&app).contains("two accounts are named"));
     // A problem of the file stands above the form, which waits.
-    told(&mut app, Reply::Config(Arc::new(broken(BROKEN))));
+    answered(&mut app, Reply::Config(Arc::new(broken(BROKEN))));
     assert!(matches!(app.popups.open, Some(Popup::Problem(_))));
     keys(&mut app, &[KeyCode::Esc]);
     assert!(matches!(app.popups.open, Some(Popup::Form)));

@@ -143,10 +143,10 @@ pub fn board(now: Now) -> Board {
     gmail.since = before(now, secs(1));
     gmail.conn = Some(ConnId(9));
     gmail.unseen = Some(7);
-    let stuck = receipt(before(now, secs(11)), Some(19), None);
-    gmail.receipt = Some(stuck.clone());
+    let unanswered = receipt(before(now, secs(11)), Some(19), None);
+    gmail.receipt = Some(unanswered.clone());
     let came = Came { untagged: 2, exists: Some(12_409), heard: Some(before(now, millis(400))) };
-    gmail.quarantined = Some(Quarantined { conn: ConnId(4), since: before(now, secs(1)), receipt: stuck, came });
+    gmail.quarantined = Some(Quarantined { conn: ConnId(4), since: before(now, secs(1)), receipt: unanswered, came });
     gmail.past = Arc::new(past(now));
     gmail.deadline = Some((now.at + secs(19), Timer::Connect));
     gmail.finding = Some(Finding {

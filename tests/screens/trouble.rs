@@ -75,7 +75,7 @@ fn an_ignored_done_is_remembered_when_the_quarantine_has_ended() {
 }
 
 #[test]
-fn a_failed_watch_is_told_by_class_and_its_timers_say_what_to_do() {
+fn a_failed_watch_is_named_by_class_and_its_timers_say_what_to_do() {
     let app = changed((80, 24), ("old", "INBOX"), failed);
     assert!(pictures::picture(&app).contains("login refused"));
     let app = changed((100, 30), ("old", "INBOX"), failed);

@@ -173,7 +173,7 @@ fn blind_today(app: &App) -> Duration {
 
 pub fn draw_banner(paint: &mut Paint, area: Rect) {
     let Some(text) = paint.app.banner() else { return };
-    paint.lay(area, Role::Banner);
+    paint.set_style(area, Role::Banner);
     let text = format!(" {} {text}", paint.app.glyphs().state.warn);
     paint.put_cut(area.x, area.y, area.width, &text, Role::Banner);
 }

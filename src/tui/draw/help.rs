@@ -77,7 +77,7 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
     let warns = "replacing a connection that does not answer DONE";
     entries.push(entry(&|rows| mark(rows, app.glyphs().state.warn, Role::Warn, warns, width)));
     sections.push(Section { title: "The marks", entries });
-    sections.push(Section { title: "The screen", entries: vec![entry(&|rows| looks(rows, app, width))] });
+    sections.push(Section { title: "The screen", entries: vec![entry(&|rows| appearance(rows, app, width))] });
     if !app.options.about.is_empty() {
         let accounts = app.options.about.iter();
         let entries =
@@ -95,7 +95,7 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
 }
 
 /// What the screen is drawn with, and what decides it.
-fn looks(rows: &mut Vec<Row>, app: &App, width: u16) {
+fn appearance(rows: &mut Vec<Row>, app: &App, width: u16) {
     let options = &app.options;
     let theme = format!("{}, in {}", options.theme.name(), options.depth.words());
     field(rows, "theme", &theme, Role::Text, width);

@@ -85,7 +85,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
         }
         paint.underline(x, y, columns.text, line, needle);
         if cursor == Some(at) {
-            paint.lay(Rect { y, height: 1, ..inner }, Role::Selected);
+            paint.set_style(Rect { y, height: 1, ..inner }, Role::Selected);
         }
     }
 }

@@ -110,7 +110,7 @@ impl<'a> Paint<'a> {
     }
 
     /// Patches an area with a role's style.
-    pub fn lay(&mut self, area: Rect, role: Role) {
+    pub fn set_style(&mut self, area: Rect, role: Role) {
         let style = self.style(role);
         self.buf.set_style(area.intersection(self.buf.area), style);
     }

@@ -13,14 +13,14 @@ use crate::tui::app::Pane;
 use crate::tui::layout::ScreenLayout;
 use crate::tui::theme::Role;
 use crate::tui::words::{advice, show_span};
-use mailwatch_proto::model::{Phase, Receipt, Snapshot, Timer, Verdict, show_clock, show_duration};
+use mailwatch_proto::model::{Phase, Receipt, Snapshot, Timer, show_clock, show_duration};
 
 /// The widths of the labels and of `2:41 / 4:00`.
 const LABEL: u16 = 9;
 const FIGURES: u16 = 13;
 
 /// The least widths of the steps: each holds a name and a time.
-const SLOTS: [u16; 4] = [7, 8, 6, 5];
+const STEPS: [u16; 4] = [7, 8, 6, 5];
 
 /// The width of the step of an ack by a proxy.
 const BY_PROXY: u16 = 15;
@@ -41,7 +41,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     let pad = u16::from(inner.width >= 36);
     let mut rest = Rect { x: inner.x + pad, width: inner.width.saturating_sub(2 * pad), ..inner };
     bars(paint, &mut rest, snapshot);
-    ladder(paint, &mut rest, snapshot);
+    receipt_steps(paint, &mut rest, snapshot);
     let sentence = sentence(paint, snapshot);
     let lines = wrap(&sentence.0, rest.width);
     let needed = u16::try_from(lines.len()).unwrap_or(u16::MAX);
@@ -70,7 +70,7 @@ fn bars(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
     timer_bar(paint, rest, Timer::Done, snapshot, since(owed));
     timer_bar(paint, rest, Timer::Silence, snapshot, since(snapshot.heard));
     let Some((at, timer)) = snapshot.deadline else {
-        if snapshot.phase.group() == mailwatch_proto::model::PhaseGroup::Resting || snapshot.phase == Phase::Failed {
+        if snapshot.phase.is_at_rest() {
             let Some(y) = next_row(rest) else { return };
             let text = format!("{} {}", snapshot.phase, resting_since(paint, snapshot));
             paint.put_cut(rest.x, y, rest.width, &text, Role::Resting);
@@ -122,23 +122,13 @@ fn timer_bar(paint: &mut Paint, rest: &mut Rect, timer: Timer, snapshot: &Snapsh
 
 /// The receipt whose steps are shown: the quarantined connection's while it is being replaced.
 pub fn shown_receipt(snapshot: &Snapshot) -> Option<&Receipt> {
-    let stuck = snapshot.quarantined.as_ref().filter(|_| snapshot.replacing);
-    stuck.map(|quarantined| &quarantined.receipt).or(snapshot.receipt.as_ref())
+    let quarantined = snapshot.quarantined.as_ref().filter(|_| snapshot.replacing);
+    quarantined.map(|it| &it.receipt).or(snapshot.receipt.as_ref())
 }
 
 /// Whether DONE was called unanswered.
 fn is_stalled(snapshot: &Snapshot) -> bool {
-    snapshot.replacing
-        || snapshot.finding.as_ref().is_some_and(|finding| match finding.verdict {
-            Verdict::ServerIgnoring | Verdict::PathDead | Verdict::ServerNotReading | Verdict::NotKnown => true,
-            Verdict::Live
-            | Verdict::Finishing
-            | Verdict::Quiet
-            | Verdict::Slept
-            | Verdict::Closed
-            | Verdict::Limited
-            | Verdict::Refused => false,
-        })
+    snapshot.replacing || snapshot.finding.as_ref().is_some_and(|finding| finding.verdict.is_stall())
 }
 
 fn is_proxied(snapshot: &Snapshot) -> bool {
@@ -150,7 +140,7 @@ fn is_proxied(snapshot: &Snapshot) -> bool {
 }
 
 /// queued ─ written ─ acked ─ OK, each step with its time since queued.
-fn ladder(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
+fn receipt_steps(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
     let Some(receipt) = shown_receipt(snapshot) else {
         if let Some(y) = next_row(rest) {
             paint.put(rest.x, y, rest.width, "DONE", Role::Title);
@@ -159,7 +149,7 @@ fn ladder(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
         return;
     };
     let (Some(names), times) = (next_row(rest), next_row(rest)) else { return };
-    let label = LABEL.min(rest.width.saturating_sub(SLOTS.iter().sum()));
+    let label = LABEL.min(rest.width.saturating_sub(STEPS.iter().sum()));
     paint.put(rest.x, names, label, "DONE", Role::Title);
     if let Some(times) = times {
         paint.put(rest.x, times, label, receipt.reason.name(), Role::Dim);
@@ -172,31 +162,31 @@ fn ladder(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
     };
     // Behind a proxy the ack is the proxy's.
     let proxied = receipt.acked.is_some() && is_proxied(snapshot);
-    let by_proxy = label + SLOTS.iter().sum::<u16>() + BY_PROXY - SLOTS[2];
-    let (acked, slots) = match (proxied, rest.width >= by_proxy) {
-        (false, _) => ("acked", SLOTS),
-        (true, false) => ("proxy", SLOTS),
-        (true, true) => ("acked by proxy", [SLOTS[0], SLOTS[1], BY_PROXY, SLOTS[3]]),
+    let by_proxy = label + STEPS.iter().sum::<u16>() + BY_PROXY - STEPS[2];
+    let (acked, widths) = match (proxied, rest.width >= by_proxy) {
+        (false, _) => ("acked", STEPS),
+        (true, false) => ("proxy", STEPS),
+        (true, true) => ("acked by proxy", [STEPS[0], STEPS[1], BY_PROXY, STEPS[3]]),
     };
-    let rungs = [
+    let steps = [
         ("queued", Some(receipt.queued)),
         ("written", receipt.written),
         (acked, receipt.acked),
         (last, answer.map(|answer| answer.at)),
     ];
-    let spare = rest.width.saturating_sub(label + slots.iter().sum::<u16>()) / 4;
+    let spare = rest.width.saturating_sub(label + widths.iter().sum::<u16>()) / 4;
     let mut x = rest.x + label;
-    for ((name, at), slot) in rungs.into_iter().zip(slots) {
-        let slot = slot + spare.min(6);
-        let room = slot.min((rest.x + rest.width).saturating_sub(x));
+    for ((name, at), width) in steps.into_iter().zip(widths) {
+        let width = width + spare.min(6);
+        let room = width.min((rest.x + rest.width).saturating_sub(x));
         let role = match at {
             Some(_) => Role::Live,
             None if is_stalled(snapshot) => Role::Warn,
             None => Role::Dim,
         };
         let end = paint.put(x, names, room, name, role);
-        if x + slot < rest.x + rest.width && !std::ptr::eq(name, last) {
-            let fill = (x + slot).saturating_sub(end);
+        if x + width < rest.x + rest.width && !std::ptr::eq(name, last) {
+            let fill = (x + width).saturating_sub(end);
             let (start, count) = if fill >= 3 { (end + 1, fill - 2) } else { (end, fill) };
             for cell in 0..count {
                 paint.put(start + cell, names, 1, paint.app.glyphs().text.line, Role::Border);
@@ -206,7 +196,7 @@ fn ladder(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
             let took = at.saturating_duration_since(receipt.queued);
             paint.put_cut(x, y, room.saturating_sub(1).max(room.min(6)), &show_span(took), Role::Text);
         }
-        x += slot;
+        x += width;
     }
 }
 
@@ -233,10 +223,12 @@ fn answers(paint: &mut Paint, rest: &mut Rect, keep: u16) {
 /// The conclusion, or what went wrong, in a sentence.
 fn sentence(paint: &Paint, snapshot: &Snapshot) -> (String, Role) {
     let now = paint.app.now.at;
-    if let Some(stuck) = snapshot.quarantined.as_ref().filter(|_| !snapshot.replacing) {
-        let age = show_clock(now.saturating_duration_since(stuck.receipt.queued));
-        let text =
-            format!("Connection {} still owes its OK after {age}; it is read on, to see whether it comes.", stuck.conn);
+    if let Some(quarantined) = snapshot.quarantined.as_ref().filter(|_| !snapshot.replacing) {
+        let age = show_clock(now.saturating_duration_since(quarantined.receipt.queued));
+        let text = format!(
+            "Connection {} still owes its OK after {age}; it is read on, to see whether it comes.",
+            quarantined.conn
+        );
         return (text, Role::Warn);
     }
     if let Some(fault) = &snapshot.fault {

@@ -29,7 +29,7 @@ pub fn fill(page: &mut Page<'_>, form: &Form, trial: &Trial) {
     page.say(Role::Strong, &sanitise(&server, LINE_LIMIT), 0);
     page.rows.push(Row::new());
     for step in &trial.steps {
-        told(page, step);
+        step_rows(page, step);
     }
     if let Some(kind) = trial.doing() {
         let text = format!("{} {}{}", page.app.glyphs().state.busy, name(kind), page.app.glyphs().text.ellipsis);
@@ -85,7 +85,7 @@ const fn name(kind: StepKind) -> &'static str {
     }
 }
 
-fn told(page: &mut Page<'_>, step: &Step) {
+fn step_rows(page: &mut Page<'_>, step: &Step) {
     let glyphs = page.app.glyphs();
     let (mark, role, text, text_role) = match &step.outcome {
         Outcome::Done(detail) => (glyphs.state.live, Role::Live, detail.as_str(), Role::Text),

@@ -82,8 +82,8 @@ fn waits_for(paint: &Paint, snapshot: &Snapshot) -> Wait {
     let left = |at: std::time::Instant| at.saturating_duration_since(now);
     let words = |words: &str, time: String, role| Wait::Words { words: words.to_owned(), time, role };
     if snapshot.replacing {
-        let stuck = snapshot.quarantined.as_ref().map(|quarantined| &quarantined.receipt);
-        let receipt = stuck.or(snapshot.receipt.as_ref().filter(|receipt| receipt.answer.is_none()));
+        let quarantined = snapshot.quarantined.as_ref().map(|it| &it.receipt);
+        let receipt = quarantined.or(snapshot.receipt.as_ref().filter(|receipt| receipt.answer.is_none()));
         if let Some(receipt) = receipt {
             let ignored = show_age(now.saturating_duration_since(receipt.queued));
             return words("ignored for", ignored, Role::Warn);

@@ -51,7 +51,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
         }
         if selected == Some(at) {
             paint.put(line.x, y, line.width.min(1), app.glyphs().list.pointer, Role::TitleFocused);
-            paint.lay(line, Role::Selected);
+            paint.set_style(line, Role::Selected);
         }
     }
     if layout.bordered {
@@ -139,20 +139,8 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
                 let cut = word.len() > usize::from(width) && word == Phase::Authenticating.name();
                 paint.put_cut(x, y, width, if cut { "auth" } else { word }, role);
             }
-            Column::For => match snapshot.phase {
-                Phase::Paused | Phase::Failed | Phase::Ended => {
-                    paint.put_right(x, y, width, glyphs.text.none, Role::Dim)
-                }
-                Phase::Connecting
-                | Phase::Authenticating
-                | Phase::Selecting
-                | Phase::CatchingUp
-                | Phase::Requested
-                | Phase::Idling
-                | Phase::Finishing
-                | Phase::Polling
-                | Phase::Waiting => paint.put_right(x, y, width, &since(snapshot.since), Role::Text),
-            },
+            Column::For if snapshot.phase.is_at_rest() => paint.put_right(x, y, width, glyphs.text.none, Role::Dim),
+            Column::For => paint.put_right(x, y, width, &since(snapshot.since), Role::Text),
             Column::New => {
                 let (text, role) = match snapshot.new {
                     0 => (glyphs.text.none.to_owned(), Role::Dim),

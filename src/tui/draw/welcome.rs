@@ -18,10 +18,10 @@ pub fn content(app: &App, chosen: usize, width: u16) -> (Content, Marks) {
         rows.extend(wrap(&text, width).into_iter().map(|line| vec![(Role::Text, line.to_owned())]));
     }
     rows.push(Row::new());
-    for (index, way) in app.popups.choices().iter().enumerate() {
+    for (index, choice) in app.popups.choices().iter().enumerate() {
         let begin = rows.len();
-        rows.extend(lines(app, *way, index == chosen, width));
-        marks.hits.extend((begin..rows.len()).map(|row| (row, Hit::Choice(*way))));
+        rows.extend(lines(app, *choice, index == chosen, width));
+        marks.hits.extend((begin..rows.len()).map(|row| (row, Hit::Choice(*choice))));
         if index == chosen {
             marks.focus = begin..rows.len();
         }
@@ -42,8 +42,8 @@ fn head(app: &App) -> Vec<String> {
     vec![what]
 }
 
-fn lines(app: &App, way: WelcomeChoice, chosen: bool, width: u16) -> Vec<Row> {
-    let (name, about, action) = words(way);
+fn lines(app: &App, choice: WelcomeChoice, chosen: bool, width: u16) -> Vec<Row> {
+    let (name, about, action) = words(choice);
     let pointer = if chosen { format!("{} ", app.glyphs().list.pointer) } else { "  ".to_owned() };
     let role = if chosen { Role::TitleFocused } else { Role::Strong };
     let key = action.and_then(|action| app.options.keys.of(action).first()).map(|key| key.show());
@@ -63,8 +63,8 @@ fn lines(app: &App, way: WelcomeChoice, chosen: bool, width: u16) -> Vec<Row> {
     rows
 }
 
-const fn words(way: WelcomeChoice) -> (&'static str, &'static str, Option<Action>) {
-    match way {
+const fn words(choice: WelcomeChoice) -> (&'static str, &'static str, Option<Action>) {
+    match choice {
         WelcomeChoice::Problem => ("See what is wrong", "each problem, with its line", None),
         WelcomeChoice::Account => {
             ("Add an account", "address and password, and a test of the connection", Some(Action::AddAccount))

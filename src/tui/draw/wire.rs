@@ -52,7 +52,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
         let area = Rect { y, height: 1, ..inner };
         line(paint, area, row, text, &part, searched);
         if cursor == Some(at) {
-            paint.lay(area, Role::Selected);
+            paint.set_style(area, Role::Selected);
         }
     }
 }
@@ -151,12 +151,12 @@ const fn indent(width: u16) -> (u16, Option<Precision>, bool) {
 
 /// A row's text as shown: wrapped, or one line from a column on.
 fn texts<'a>(app: &App, row: &'a WireRow, width: u16) -> Vec<&'a str> {
-    let rung = row.timing.as_deref().map_or(0, |rung| cells(rung) + 2);
+    let timing = row.timing.as_deref().map_or(0, |timing| cells(timing) + 2);
     let room = width.saturating_sub(indent(width).0);
-    if !app.panes.wire_wrap || room <= rung {
+    if !app.panes.wire_wrap || room <= timing {
         return vec![sideways(&row.text, app.panes.wire_column)];
     }
-    wrap(&row.text, room - rung)
+    wrap(&row.text, room - timing)
 }
 
 /// `+0.038`: seconds since the line before, in nine cells at most.
@@ -194,13 +194,13 @@ fn line(paint: &mut Paint, area: Rect, row: &WireRow, text: &str, part: &Part, s
         WireDirection::Server => ("S", Role::Server),
     };
     x = paint.put(x, area.y, right.saturating_sub(x), mark, role).saturating_add(2);
-    let rung = row.timing.as_deref().unwrap_or("");
-    let reserve = if rung.is_empty() { 0 } else { cells(rung) + 2 };
+    let timing = row.timing.as_deref().unwrap_or("");
+    let reserve = if timing.is_empty() { 0 } else { cells(timing) + 2 };
     let room = right.saturating_sub(x).saturating_sub(reserve);
     paint.put_cut(x, area.y, room, text, role_of_text);
     paint.underline(x, area.y, room, text, searched);
     if right > x + reserve {
-        paint.put_right(x, area.y, right - x, rung, Role::Live);
+        paint.put_right(x, area.y, right - x, timing, Role::Live);
     }
 }
 

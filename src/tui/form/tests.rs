@@ -175,7 +175,7 @@ fn a_trial_that_failed_leads_back_to_the_field_it_is_about() {
 }
 
 #[test]
-fn the_step_under_way_is_the_one_after_the_last_told() {
+fn the_step_under_way_is_the_one_after_the_last_that_ended() {
     let mut trial = Trial::new(1);
     assert_eq!(trial.doing(), Some(StepKind::Dns));
     assert_eq!(trial.ahead().count(), StepKind::ALL.len() - 1);

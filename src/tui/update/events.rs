@@ -15,7 +15,7 @@ pub fn board(app: &mut App, board: Board) {
     let same = app.board.watches.len() == board.watches.len()
         && app.board.watches.keys().zip(board.watches.keys()).all(|(old, new)| old == new);
     app.board = board;
-    app.progress.take(&app.board);
+    app.progress.update(&app.board);
     if !same || app.watches.arrangement.moves(app.filters.of_pane(Pane::Watches)) {
         app.arrange();
     }

@@ -42,7 +42,7 @@ pub fn find(app: &mut App, forward: bool) {
 
 fn find_in_log(app: &mut App, forward: bool) -> Option<()> {
     let (first, end) = (app.log.first(), app.log.end());
-    let holds = |at: &u64| app.log.get(*at).is_some_and(|entry| entry.holds(&app.filters.needle));
+    let holds = |at: &u64| app.log.get(*at).is_some_and(|entry| entry.contains(&app.filters.needle));
     let matches: Vec<_> = (first..end).filter(holds).collect();
     let target = next_match(&matches, app.log.cursor()?, forward)?;
     let height = draw::log_top_page(app);

@@ -2,6 +2,7 @@
 
 mod reading;
 mod table;
+mod timers;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -102,104 +103,6 @@ fn pause_resumes_what_rests_and_what_has_failed() {
     }
 }
 
-fn retuned(effects: &[Effect]) -> Option<u64> {
-    match effects {
-        [Effect::Ask(_, Command::Retune { timer: Timer::Reissue, value })] => value.map(|value| value.as_secs()),
-        _ => None,
-    }
-}
-
-#[test]
-fn reissue_moves_by_thirty_seconds_from_what_was_last_wished() {
-    let mut app = app(&["a"], now());
-    assert_eq!(retuned(&press(&mut app, '+')), Some(270));
-    assert_eq!(retuned(&press(&mut app, '+')), Some(300));
-    assert_eq!(retuned(&press(&mut app, '-')), Some(270));
-}
-
-fn requested(app: &App) -> String {
-    let snapshot = app.selection().expect("a watch is selected");
-    app.timers_of(snapshot).setting(Timer::Reissue).to_string()
-}
-
-/// The board as it is once the engine has come so far.
-fn shown(app: &mut App, reissue: u64) {
-    let mut board = app.board.clone();
-    for snapshot in board.watches.values_mut() {
-        let value = Some(Duration::from_secs(reissue));
-        Arc::make_mut(snapshot).timers.set(Timer::Reissue, value, mailwatch_proto::model::Origin::You);
-    }
-    app.update(Input::Board(board), app.now);
-}
-
-#[test]
-fn the_last_wish_counts_while_the_board_shows_an_earlier_one_and_is_what_is_saved() {
-    use crate::tui::requests::{Request, Tuned};
-    let mut app = app(&["a"], now());
-    press(&mut app, 't');
-    press(&mut app, 'l');
-    press(&mut app, 'l');
-    shown(&mut app, 270);
-    let saved = |effects: Vec<Effect>| match effects.as_slice() {
-        [Effect::Request(Request::Save(tuned))] => {
-            tuned.iter().map(|Tuned { setting, .. }| setting.to_string()).collect()
-        }
-        _ => Vec::new(),
-    };
-    assert_eq!(saved(press(&mut app, 's')), ["5m"]);
-    assert_eq!(retuned(&press(&mut app, 'l')), Some(330));
-    // Away and back: the value on its way there is not the wish either.
-    press(&mut app, 'h');
-    press(&mut app, 'h');
-    shown(&mut app, 330);
-    assert_eq!(requested(&app), "4m30s");
-    // A wish that never came true, because somebody else set the timer, is given up.
-    let later = Now { at: app.now.at + Duration::from_secs(3), wall: app.now.wall };
-    app.tick(later);
-    assert_eq!(requested(&app), "5m30s");
-}
-
-#[test]
-fn reissue_stays_in_its_range() {
-    let mut app = app(&["a"], now());
-    let spec = Timer::Reissue.spec();
-    let mut last = None;
-    for _ in 0..100 {
-        last = retuned(&press(&mut app, '-')).or(last);
-    }
-    assert_eq!(last, Some(spec.min.as_secs()));
-    for _ in 0..100 {
-        last = retuned(&press(&mut app, '+')).or(last);
-    }
-    assert_eq!(last, Some(spec.max.as_secs()));
-    assert!(app.notices.notice.as_deref().is_some_and(|notice| notice.contains("limit")));
-}
-
-#[test]
-fn undo_takes_the_last_change_back() {
-    let mut app = app(&["a"], now());
-    press(&mut app, '+');
-    press(&mut app, '+');
-    assert_eq!(retuned(&press(&mut app, 'u')), Some(270));
-    assert_eq!(retuned(&press(&mut app, 'u')), Some(240));
-    assert_eq!(press(&mut app, 'u'), []);
-}
-
-#[test]
-fn the_popup_reaches_off_beyond_the_largest_value() {
-    let mut app = app(&["a"], now());
-    press(&mut app, 't');
-    code(&mut app, KeyCode::Down);
-    code(&mut app, KeyCode::Down);
-    let silence = |value| {
-        let value: Option<u64> = value;
-        let value = value.map(Duration::from_secs);
-        [Effect::Ask(WatchId::new("a", "INBOX"), Command::Retune { timer: Timer::Silence, value })]
-    };
-    assert_eq!(code(&mut app, KeyCode::Left), silence(Some(1740)));
-    assert_eq!(code(&mut app, KeyCode::Right), silence(None));
-}
-
 #[test]
 fn the_answer_stands_on_its_dones_line() {
     let mut app = app(&["a"], now());
@@ -271,7 +174,7 @@ fn the_selection_stays_with_its_watch_when_others_come() {
 }
 
 #[test]
-fn until_somebody_presses_a_key_the_first_watch_is_selected_whichever_came_first() {
+fn until_a_key_is_pressed_the_first_watch_is_selected_whichever_came_first() {
     let now = now();
     let mut app = app(&["c"], now);
     for names in [&["b", "c"][..], &["a", "b", "c"]] {
@@ -377,7 +280,7 @@ fn a_verdict_that_repeats_its_fault_is_no_news() {
     happened(&mut app, verdict(message.clone()));
     assert_eq!(lines(&app), [format!("closed: {message}")]);
     happened(&mut app, verdict("the session ended at its age".to_owned()));
-    assert_eq!(lines(&app).len(), 2, "what nobody has said is");
+    assert_eq!(lines(&app).len(), 2, "another text is news");
 }
 
 #[test]

@@ -182,6 +182,17 @@ impl Verdict {
             Self::NotKnown => "not-known",
         }
     }
+
+    /// Whether it concludes that DONE was not answered in time.
+    #[must_use]
+    pub const fn is_stall(self) -> bool {
+        match self {
+            Self::ServerIgnoring | Self::PathDead | Self::ServerNotReading | Self::NotKnown => true,
+            Self::Live | Self::Finishing | Self::Quiet | Self::Slept | Self::Closed | Self::Limited | Self::Refused => {
+                false
+            }
+        }
+    }
 }
 
 impl fmt::Display for Verdict {

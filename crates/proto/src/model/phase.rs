@@ -122,6 +122,38 @@ impl Phase {
             Self::Paused | Self::Ended => PhaseGroup::Resting,
         }
     }
+
+    /// Whether nothing happens in it by itself: it lasts until the user acts.
+    #[must_use]
+    pub const fn is_at_rest(self) -> bool {
+        match self {
+            Self::Paused | Self::Failed | Self::Ended => true,
+            Self::Connecting
+            | Self::Authenticating
+            | Self::Selecting
+            | Self::CatchingUp
+            | Self::Requested
+            | Self::Idling
+            | Self::Finishing
+            | Self::Polling
+            | Self::Waiting => false,
+        }
+    }
+
+    /// Whether the connection has its mailbox selected.
+    #[must_use]
+    pub const fn has_mailbox(self) -> bool {
+        match self {
+            Self::CatchingUp | Self::Requested | Self::Idling | Self::Finishing | Self::Polling => true,
+            Self::Connecting
+            | Self::Authenticating
+            | Self::Selecting
+            | Self::Waiting
+            | Self::Paused
+            | Self::Failed
+            | Self::Ended => false,
+        }
+    }
 }
 
 impl fmt::Display for Phase {

@@ -17,14 +17,15 @@ pub fn quarantines(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         return Section::new();
     }
     let mut rows = vec![heading("Quarantined connections")];
-    if let Some(stuck) = &snapshot.quarantined {
+    if let Some(quarantined) = &snapshot.quarantined {
         let ago = |at| show_clock(app.now.at.saturating_duration_since(at));
-        let since = format!("since {}, for {}", when(app, wall(app, stuck.since)), ago(stuck.since));
-        field(&mut rows, &format!("number {}", stuck.conn), &since, Role::Warn, width);
-        let owed = format!("DONE ({}) without an answer for {}", stuck.receipt.reason, ago(stuck.receipt.queued));
+        let since = format!("since {}, for {}", when(app, wall(app, quarantined.since)), ago(quarantined.since));
+        field(&mut rows, &format!("number {}", quarantined.conn), &since, Role::Warn, width);
+        let owed =
+            format!("DONE ({}) without an answer for {}", quarantined.receipt.reason, ago(quarantined.receipt.queued));
         field(&mut rows, "", &owed, Role::Text, width);
-        let heard = stuck.came.heard.map_or_else(String::new, |at| format!(", the last {} ago", ago(at)));
-        field(&mut rows, "heard since", &format!("{}{heard}", came(stuck.came)), Role::Text, width);
+        let heard = quarantined.came.heard.map_or_else(String::new, |at| format!(", the last {} ago", ago(at)));
+        field(&mut rows, "heard since", &format!("{}{heard}", came(quarantined.came)), Role::Text, width);
     }
     for PastQuarantine { conn, since, kept, came: said, parted } in past.iter().rev() {
         let (role, end) = match parted {

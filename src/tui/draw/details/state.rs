@@ -29,8 +29,8 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     }
     if let Some(finding) = &snapshot.finding {
         // If it says no more than the fault below, its name is enough.
-        let told = snapshot.fault.as_ref().is_some_and(|fault| fault.message == finding.text);
-        if told {
+        let repeated = snapshot.fault.as_ref().is_some_and(|fault| fault.message == finding.text);
+        if repeated {
             field(&mut rows, "verdict", finding.verdict.name(), Role::Strong, width);
         } else {
             verdict(&mut rows, finding, width);

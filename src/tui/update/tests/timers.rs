@@ -1,0 +1,101 @@
+//! Timers under keys: reissue, the popup, what was requested and is not shown yet.
+
+use super::*;
+
+fn retuned(effects: &[Effect]) -> Option<u64> {
+    match effects {
+        [Effect::Ask(_, Command::Retune { timer: Timer::Reissue, value })] => value.map(|value| value.as_secs()),
+        _ => None,
+    }
+}
+
+#[test]
+fn reissue_moves_by_thirty_seconds_from_what_was_last_requested() {
+    let mut app = app(&["a"], now());
+    assert_eq!(retuned(&press(&mut app, '+')), Some(270));
+    assert_eq!(retuned(&press(&mut app, '+')), Some(300));
+    assert_eq!(retuned(&press(&mut app, '-')), Some(270));
+}
+
+fn requested(app: &App) -> String {
+    let snapshot = app.selection().expect("a watch is selected");
+    app.timers_of(snapshot).setting(Timer::Reissue).to_string()
+}
+
+/// The board as it is once the engine has come so far.
+fn shown(app: &mut App, reissue: u64) {
+    let mut board = app.board.clone();
+    for snapshot in board.watches.values_mut() {
+        let value = Some(Duration::from_secs(reissue));
+        Arc::make_mut(snapshot).timers.set(Timer::Reissue, value, mailwatch_proto::model::Origin::You);
+    }
+    app.update(Input::Board(board), app.now);
+}
+
+#[test]
+fn the_last_request_counts_while_the_board_shows_an_earlier_one_and_is_what_is_saved() {
+    use crate::tui::requests::{Request, Tuned};
+    let mut app = app(&["a"], now());
+    press(&mut app, 't');
+    press(&mut app, 'l');
+    press(&mut app, 'l');
+    shown(&mut app, 270);
+    let saved = |effects: Vec<Effect>| match effects.as_slice() {
+        [Effect::Request(Request::Save(tuned))] => {
+            tuned.iter().map(|Tuned { setting, .. }| setting.to_string()).collect()
+        }
+        _ => Vec::new(),
+    };
+    assert_eq!(saved(press(&mut app, 's')), ["5m"]);
+    assert_eq!(retuned(&press(&mut app, 'l')), Some(330));
+    // Away and back: the value on its way there is not the request either.
+    press(&mut app, 'h');
+    press(&mut app, 'h');
+    shown(&mut app, 330);
+    assert_eq!(requested(&app), "4m30s");
+    // A request that never takes effect, because another front end set the timer, is dropped.
+    let later = Now { at: app.now.at + Duration::from_secs(3), wall: app.now.wall };
+    app.tick(later);
+    assert_eq!(requested(&app), "5m30s");
+}
+
+#[test]
+fn reissue_stays_in_its_range() {
+    let mut app = app(&["a"], now());
+    let spec = Timer::Reissue.spec();
+    let mut last = None;
+    for _ in 0..100 {
+        last = retuned(&press(&mut app, '-')).or(last);
+    }
+    assert_eq!(last, Some(spec.min.as_secs()));
+    for _ in 0..100 {
+        last = retuned(&press(&mut app, '+')).or(last);
+    }
+    assert_eq!(last, Some(spec.max.as_secs()));
+    assert!(app.notices.notice.as_deref().is_some_and(|notice| notice.contains("limit")));
+}
+
+#[test]
+fn undo_takes_the_last_change_back() {
+    let mut app = app(&["a"], now());
+    press(&mut app, '+');
+    press(&mut app, '+');
+    assert_eq!(retuned(&press(&mut app, 'u')), Some(270));
+    assert_eq!(retuned(&press(&mut app, 'u')), Some(240));
+    assert_eq!(press(&mut app, 'u'), []);
+}
+
+#[test]
+fn the_popup_reaches_off_beyond_the_largest_value() {
+    let mut app = app(&["a"], now());
+    press(&mut app, 't');
+    code(&mut app, KeyCode::Down);
+    code(&mut app, KeyCode::Down);
+    let silence = |value| {
+        let value: Option<u64> = value;
+        let value = value.map(Duration::from_secs);
+        [Effect::Ask(WatchId::new("a", "INBOX"), Command::Retune { timer: Timer::Silence, value })]
+    };
+    assert_eq!(code(&mut app, KeyCode::Left), silence(Some(1740)));
+    assert_eq!(code(&mut app, KeyCode::Right), silence(None));
+}
