@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the program does when it goes wrong, with default settings: the README's row beside other programs' rows.
 
-    cargo build --release && benches/field.py [target/release/mailwatch-tui [CASE...]]
+    cargo build --profile dist && benches/field.py [target/dist/mailwatch-tui [CASE...]]
 
 `watch --json` against `demo --serve` in another process, over TLS on loopback; for the cut link, over a cable between two
 network namespaces (root, iproute2). Times are from the events' own `ts`; what came meanwhile is appended to the mailbox by a
@@ -263,7 +263,7 @@ CASES = (silent, cut, ignored, endless, hook, boxes)
 
 
 def main():
-    binary = sys.argv[1] if len(sys.argv) > 1 else "target/release/mailwatch-tui"
+    binary = sys.argv[1] if len(sys.argv) > 1 else "target/dist/mailwatch-tui"
     binary = os.path.abspath(binary)
     results = {}
 

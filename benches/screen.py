@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the screen costs on a real terminal: CPU with five idle watches, and the time from a key to the first byte.
 
-    cargo build --release && benches/screen.py [target/release/mailwatch-tui]
+    cargo build --profile dist && benches/screen.py [target/dist/mailwatch-tui]
 
 The program runs on a pseudo terminal of 100x30, its five mailboxes on an embedded server in another process. CPU is
 what the kernel gave the program's threads (/proc/PID/task/*/schedstat), three times over 60 s. Keys are pressed 300
@@ -75,7 +75,7 @@ class Screen:
 
 
 def main():
-    binary = sys.argv[1] if len(sys.argv) > 1 else "target/release/mailwatch-tui"
+    binary = sys.argv[1] if len(sys.argv) > 1 else "target/dist/mailwatch-tui"
     with tempfile.TemporaryDirectory() as home:
         server, config = serve(binary)
         try:
