@@ -1,4 +1,5 @@
-//! An event as a line of `watch --json`, and of a hook's standard input: DESIGN's fields, in DESIGN's order.
+//! Events as JSON: the lines of `watch --json` and of a hook's standard input. Below both, so that it is written once. Names
+//! and order of the fields are an interface: new ones come at the end.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -23,7 +24,7 @@ pub fn json_line_with(event: &Event, more: &[(&'static str, &str)]) -> Option<St
     serde_json::to_string(&Line { event, more }).ok().map(escape_controls)
 }
 
-/// JSON lets DEL and the C1 controls stand as they are, and a terminal obeys some of them.
+/// Escapes DEL and the C1 controls, which JSON allows unescaped and a terminal may obey.
 pub(crate) fn escape_controls(line: String) -> String {
     if !line.contains(char::is_control) {
         return line;
@@ -140,7 +141,7 @@ fn fields<M: SerializeMap>(kind: &EventKind, map: &mut M) -> Result<(), M::Error
             map.serialize_entry("took_ms", &ms(*took))
         }
         EventKind::Lost { count } => map.serialize_entry("count", count),
-        // Not a line of `watch --json`.
+        // `json_line` gives no line for it.
         EventKind::Wire(_) => Ok(()),
     }
 }
@@ -154,7 +155,7 @@ fn new_mail<M: SerializeMap>(mail: &Mail, map: &mut M) -> Result<(), M::Error> {
     map.serialize_entry("gap", &mail.gap)
 }
 
-/// The seven figures, always all of them: a script need not ask first whether there is evidence.
+/// The seven figures, always all of them, so that a script need not ask first whether there is evidence.
 struct Figures<'a>(Option<&'a Evidence>);
 
 impl Serialize for Figures<'_> {

@@ -1,21 +1,21 @@
-//! What is kept of the past, for people, scripts and a provider's support. Reads; watches nothing.
+//! Reports of the past, for people, scripts and a provider's support. Reads the history; watches nothing.
 
 mod bundle;
+mod data;
 mod files;
 mod fit;
 mod lines;
 mod pack;
-mod proof;
 mod redact;
 mod rows;
 mod summary;
 mod versions;
 
 pub use self::bundle::{Facts, bundle, name};
+pub use self::data::{ReportData, Scope};
 pub use self::fit::Table;
 pub use self::lines::{csv, json};
 pub use self::pack::{NotWritten, pack, save};
-pub use self::proof::{Proof, Wanted};
 pub use self::redact::Redactor;
 pub use self::rows::{Kind, Row, columns, rows, table, tally};
 use self::versions::versions;

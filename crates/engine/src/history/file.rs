@@ -1,4 +1,4 @@
-//! The file on disk: made for its owner's eyes only, opened, and moved aside when it is damaged. Never deleted.
+//! The file on disk: created for its owner alone, opened, and moved aside when it is damaged. Never deleted.
 
 use std::fs;
 use std::io;
@@ -169,7 +169,7 @@ fn open_once(path: &Path, busy: Duration) -> Result<Connection, Trouble> {
     db.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 4194304;")?;
     schema::tune(&db)?;
     schema::migrate(&db)?;
-    // Damage in the schema's root pages shows here rather than at the first mail.
+    // Shows damage in the schema's root pages here rather than at the first mail.
     db.execute_batch("SELECT count(*) FROM seen; SELECT watch FROM mail LIMIT 1; SELECT at FROM event LIMIT 1;")?;
     Ok(db)
 }
@@ -214,7 +214,7 @@ fn prepare(path: &Path) -> io::Result<()> {
 fn close_to_others(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     if fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0) {
-        // Another user's file stays as it is: whether it can be used at all shows when it is opened.
+        // Another user's file keeps its mode; opening it shows whether it can be used.
         let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
     }
 }
@@ -222,7 +222,7 @@ fn close_to_others(path: &Path) {
 #[cfg(not(unix))]
 fn close_to_others(_: &Path) {}
 
-/// What tells a file from another that took its name. `None` where the system has no such thing.
+/// Tells a file from another that took its name. `None` where the system has no such identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity(Option<(u64, u64)>);
 
@@ -242,7 +242,7 @@ impl Identity {
     }
 }
 
-/// Moves a damaged file aside with what belongs to it, and says so. `None` where it is another file by now.
+/// Moves a damaged file aside with its WAL, and reports it. `None` where it is another file by now.
 pub(super) fn move_aside(path: &Path, damaged: Identity, now: SystemTime) -> Option<Fault> {
     if Identity::of(path) != damaged {
         return None;

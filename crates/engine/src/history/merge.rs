@@ -1,10 +1,10 @@
-//! Between the file and the stand-in in memory: out of the file what can be read, back into it what was taken.
+//! Copies between the file and the stand-in in memory: readable rows out of the file, and the stand-in's rows back into it.
 
 use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-/// Copies what the stand-in needs of the file. What cannot be read stays behind: then its mails may be told again.
+/// Copies what the stand-in needs out of the file. Unreadable rows are lost: their mails may be reported again.
 pub(super) fn salvage(memory: &Connection, path: &Path) {
     if !path.exists() || attach(memory, path).is_err() {
         return;
@@ -15,7 +15,7 @@ pub(super) fn salvage(memory: &Connection, path: &Path) {
     let _ = detach(memory);
 }
 
-/// Writes what the stand-in took into the file: all of it or nothing. Rows the file has already only move forward.
+/// Writes the stand-in's rows into the file, all or none. Rows that the file has already only move forward.
 pub(super) fn into_file(memory: &Connection, path: &Path) -> rusqlite::Result<()> {
     attach(memory, path)?;
     let result = merge(memory);

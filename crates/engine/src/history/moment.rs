@@ -17,7 +17,7 @@ pub(super) fn from_millis(at: i64) -> SystemTime {
     moment.unwrap_or(UNIX_EPOCH)
 }
 
-/// The duration in milliseconds; what no database can hold is cut to what it can.
+/// The duration in milliseconds, at most the database's largest number.
 pub(super) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -53,7 +53,7 @@ const CLASSES: [FaultClass; 14] = [
     FaultClass::Config,
 ];
 
-/// The loss of that name; `None` for one that a newer program kept. `closed` is a verdict and a class alike.
+/// The loss of that name; `None` for one of a newer program. `closed` is a verdict and a class alike.
 pub(super) fn loss(name: &str) -> Option<Loss> {
     let verdicts = VERDICTS.into_iter().map(Loss::Concluded);
     let classes = CLASSES.into_iter().map(Loss::Fault);

@@ -1,7 +1,7 @@
-//! Who found a mail: one run of the program, known to be alive by the lock it holds on a file of its own.
+//! The owner of a mail: the run of the program that found it, alive as long as it holds the lock on its own file.
 //!
-//! A mail that was found and not reported is told again at the next start, and by a second program only when the
-//! first is gone. A lock ends with its process, however that ends, so nothing needs to be kept fresh.
+//! A mail that was found and not reported is reported at the next start, and by a second program only when the first is gone.
+//! A lock ends with its process, however that ends, so that nothing needs refreshing.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -24,28 +24,28 @@ pub(super) struct Owner {
     pub(super) began: SystemTime,
     /// `history.db`, beside which the runs' files lie; `None` in memory.
     beside: Option<PathBuf>,
-    held: Option<Held>,
+    lock: Option<LockedFile>,
 }
 
 #[derive(Debug)]
-struct Held {
+struct LockedFile {
     path: PathBuf,
     _lock: File,
 }
 
 impl Owner {
-    /// A run that has no file yet: others take it for ended.
+    /// A run without a file yet: other runs take it for ended.
     pub(super) fn new(beside: Option<&Path>, began: SystemTime) -> Self {
         let id = format!("{:016x}", fastrand::u64(..));
-        Self { id, began, beside: beside.map(Path::to_owned), held: None }
+        Self { id, began, beside: beside.map(Path::to_owned), lock: None }
     }
 
-    /// Takes this run's lock and sweeps away the files of runs that have ended.
+    /// Takes this run's lock and removes the files of ended runs.
     ///
-    /// Inside a write transaction, so that nobody sweeps a file away between its making and its locking.
+    /// Inside a write transaction, so that no other run removes the file between its creation and its locking.
     pub(super) fn begin(&mut self, db: &Connection) -> rusqlite::Result<()> {
         let Some(beside) = &self.beside else { return Ok(()) };
-        if self.held.is_some() {
+        if self.lock.is_some() {
             return Ok(());
         }
         let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
@@ -54,9 +54,9 @@ impl Owner {
                 let _ = fs::remove_file(file_of(beside, &id));
             }
         }
-        // Where locks do not work (some network file systems), runs are told apart by name alone: then a second
-        // program may tell once more what the first has not reported yet.
-        self.held = hold(file_of(beside, &self.id)).ok();
+        // Where locks do not work (some network file systems), runs differ by name alone: then a second program may report
+        // again what the first has not reported yet.
+        self.lock = create_locked(file_of(beside, &self.id)).ok();
         transaction.commit()
     }
 
@@ -66,7 +66,7 @@ impl Owner {
         runs(beside).iter().filter(|id| **id != self.id && !has_ended(beside, id)).count()
     }
 
-    /// Whether the run of that name has ended, so that its mails are anyone's.
+    /// Whether the run of that name has ended, so that any run may take over its mails.
     pub(super) fn has_ended(&self, id: &str) -> bool {
         self.beside.as_deref().is_none_or(|beside| has_ended(beside, id))
     }
@@ -74,14 +74,14 @@ impl Owner {
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        if let Some(held) = self.held.take() {
-            // What is left behind is swept away by the next start.
-            let _ = fs::remove_file(&held.path);
+        if let Some(locked) = self.lock.take() {
+            // The next start removes a file that stays behind.
+            let _ = fs::remove_file(&locked.path);
         }
     }
 }
 
-fn hold(path: PathBuf) -> io::Result<Held> {
+fn create_locked(path: PathBuf) -> io::Result<LockedFile> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     {
@@ -93,7 +93,7 @@ fn hold(path: PathBuf) -> io::Result<Held> {
         TryLockError::Error(error) => error,
         TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
     })?;
-    Ok(Held { path, _lock: lock })
+    Ok(LockedFile { path, _lock: lock })
 }
 
 fn has_ended(beside: &Path, id: &str) -> bool {

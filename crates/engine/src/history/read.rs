@@ -31,7 +31,7 @@ impl Database<'_> {
         rows.collect()
     }
 
-    /// What became of the watch last. A DONE with a late answer has two rows: more are read than are kept.
+    /// The watch's past. A DONE with a late answer has two rows, so more are read than are kept.
     pub(super) fn past(&self, key: &WatchKey) -> rusqlite::Result<Past> {
         let mut past = Past::default();
         let Some(watch) = self.watch(key)? else { return Ok(past) };
@@ -45,7 +45,7 @@ impl Database<'_> {
         for kept in in_time {
             past.receipt(past_receipt(&kept));
         }
-        // A late answer whose DONE has left the list is none of the last.
+        // A late answer whose DONE has left the list is left out.
         for kept in late {
             if past.receipts.iter().any(|owed| owed.conn.0 == kept.conn && owed.answered.is_none()) {
                 past.receipt(past_receipt(&kept));
@@ -103,7 +103,7 @@ impl Database<'_> {
     }
 
     pub(super) fn blind(&self, since: SystemTime, until: SystemTime) -> rusqlite::Result<BTreeMap<WatchKey, Duration>> {
-        // What reaches over the edges of the interval counts with the part inside.
+        // An interval that crosses an edge counts with the part inside.
         let mut sums = self.db.prepare_cached(
             "SELECT account, login, mailbox, sum(min(blind.until, ?2) - max(blind.since, ?1))
              FROM blind JOIN watch ON watch.id = blind.watch

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-/// One step each; `PRAGMA user_version` counts the steps that a file has behind it. Steps are only ever added.
+/// One step each; `PRAGMA user_version` counts a file's steps. Steps are only ever added.
 const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE watch (
@@ -176,7 +176,7 @@ pub(super) fn known() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
-/// How many steps the file has behind it.
+/// How many steps the file has.
 pub(super) fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
@@ -200,7 +200,7 @@ pub(super) fn migrate(db: &Connection) -> Result<(), Mismatch> {
     Ok(())
 }
 
-/// Sets what every connection of ours runs on, file or memory.
+/// Sets every connection's options, for file and memory.
 pub(super) fn tune(db: &Connection) -> rusqlite::Result<()> {
     // A few hundred KiB of cache are enough for rows that are written once and seldom read.
     db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY;")

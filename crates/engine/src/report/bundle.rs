@@ -2,13 +2,13 @@
 
 use std::time::SystemTime;
 
+use super::data::ReportData;
 use super::files::{servers_json, tcp_json, timeline_json, timeline_tsv, wire, wire_name};
-use super::proof::Proof;
 use super::rows::{Kind, Row, utc};
 use super::summary::{About, summary};
 use super::{csv, json, versions};
 
-/// What a report needs besides what is kept.
+/// What a report needs besides its data.
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
     /// From when on.
@@ -23,11 +23,11 @@ pub struct Facts<'a> {
 
 /// Every file with its name, the summary first.
 #[must_use]
-pub fn bundle(proof: &Proof, facts: &Facts<'_>) -> Vec<(String, String)> {
+pub fn bundle(data: &ReportData, facts: &Facts<'_>) -> Vec<(String, String)> {
     let versions = versions();
     let mut files = vec![
-        ("timeline.tsv".to_owned(), timeline_tsv(proof), "what happened when, for reading".to_owned()),
-        ("timeline.jsonl".to_owned(), timeline_json(proof), "the same as JSON lines".to_owned()),
+        ("timeline.tsv".to_owned(), timeline_tsv(data), "what happened when, for reading".to_owned()),
+        ("timeline.jsonl".to_owned(), timeline_json(data), "the same as JSON lines".to_owned()),
     ];
     let kinds = [
         (Kind::Stalls, "stalls", "each DONE that was not answered in time: verdict, sentence, TCP's figures"),
@@ -36,18 +36,18 @@ pub fn bundle(proof: &Proof, facts: &Facts<'_>) -> Vec<(String, String)> {
     ];
     for (kind, name, what) in kinds {
         let rows: Vec<Row> = match kind {
-            Kind::Stalls => proof.stalls.iter().cloned().map(Row::Stall).collect(),
-            Kind::Receipts => proof.receipts.iter().cloned().map(Row::Receipt).collect(),
-            Kind::Blind => proof.blind.iter().cloned().map(Row::Blind).collect(),
+            Kind::Stalls => data.stalls.iter().cloned().map(Row::Stall).collect(),
+            Kind::Receipts => data.receipts.iter().cloned().map(Row::Receipt).collect(),
+            Kind::Blind => data.blind.iter().cloned().map(Row::Blind).collect(),
         };
         files.push((format!("{name}.jsonl"), json(kind, &rows), what.to_owned()));
         files.push((format!("{name}.csv"), csv(kind, &rows), "the same for a spreadsheet".to_owned()));
     }
-    files.push(("tcp.jsonl".to_owned(), tcp_json(proof), "every look at TCP on the way to each stall".to_owned()));
+    files.push(("tcp.jsonl".to_owned(), tcp_json(data), "every look at TCP on the way to each stall".to_owned()));
     let what = "each connection's addresses, TLS, server ID and capabilities";
-    files.push(("servers.jsonl".to_owned(), servers_json(proof), what.to_owned()));
-    for (index, stall) in proof.stalls.iter().enumerate() {
-        let lines = proof.wire_of(stall);
+    files.push(("servers.jsonl".to_owned(), servers_json(data), what.to_owned()));
+    for (index, stall) in data.stalls.iter().enumerate() {
+        let lines = data.wire_of(stall);
         if !lines.is_empty() {
             let what = format!("the wire around stall {}", index + 1);
             files.push((wire_name(index, stall), wire(stall, &lines), what));
@@ -57,7 +57,7 @@ pub fn bundle(proof: &Proof, facts: &Facts<'_>) -> Vec<(String, String)> {
     files.push(("versions.txt".to_owned(), versions.clone(), "what runs".to_owned()));
     let list: Vec<_> = files.iter().map(|(name, _, what)| (name.clone(), what.clone())).collect();
     let Facts { since, until, renamed, .. } = *facts;
-    let page = summary(proof, &About { since, until, versions: &versions, renamed, files: &list });
+    let page = summary(data, &About { since, until, versions: &versions, renamed, files: &list });
     let all = files.into_iter().map(|(name, text, _)| (name, text));
     std::iter::once(("summary.md".to_owned(), page)).chain(all).collect()
 }

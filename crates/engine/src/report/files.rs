@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::data::ReportData;
 use super::lines::object;
-use super::proof::Proof;
 use super::rows::utc;
 use crate::history::{KeptLine, KeptServer, Logged, Stall, WatchKey};
 use mailwatch_proto::model::{LINE_LIMIT, TcpSample, WireDirection, sanitise};
 
 /// The log as a table: one event a line, tabs between its fields.
 #[must_use]
-pub fn timeline_tsv(proof: &Proof) -> String {
+pub fn timeline_tsv(data: &ReportData) -> String {
     let mut text = String::from("ts\twatch\tconn\tkind\ttext\n");
-    for Logged { at, key, conn, kind, text: said } in &proof.log {
+    for Logged { at, key, conn, kind, text: said } in &data.log {
         let watch = key.as_ref().map_or_else(String::new, watch);
         let conn = conn.map_or_else(String::new, |conn| conn.to_string());
         let said = sanitise(said, LINE_LIMIT);
@@ -26,8 +26,8 @@ pub fn timeline_tsv(proof: &Proof) -> String {
 
 /// The log as JSON lines.
 #[must_use]
-pub fn timeline_json(proof: &Proof) -> String {
-    json_lines(proof.log.iter().map(|line| {
+pub fn timeline_json(data: &ReportData) -> String {
+    json_lines(data.log.iter().map(|line| {
         let name = |of: fn(&WatchKey) -> &String| line.key.as_ref().map(|key| of(key).as_str()).into();
         object(
             [
@@ -44,10 +44,10 @@ pub fn timeline_json(proof: &Proof) -> String {
     }))
 }
 
-/// Every look at TCP before a stall, as JSON lines; `ts` is the stall's.
+/// Every TCP sample before a stall, as JSON lines; `ts` is the stall's.
 #[must_use]
-pub fn tcp_json(proof: &Proof) -> String {
-    let samples = proof.stalls.iter().flat_map(|stall| stall.samples.iter().map(move |sample| (stall, sample)));
+pub fn tcp_json(data: &ReportData) -> String {
+    let samples = data.stalls.iter().flat_map(|stall| stall.samples.iter().map(move |sample| (stall, sample)));
     json_lines(samples.map(|(stall, sample)| object(sample_fields(stall, sample).into_iter())))
 }
 
@@ -73,8 +73,8 @@ fn sample_fields(stall: &Stall, sample: &TcpSample) -> Vec<(&'static str, Value)
 
 /// Each connection's server as JSON lines: addresses, TLS, what it says of itself, capabilities after login.
 #[must_use]
-pub fn servers_json(proof: &Proof) -> String {
-    json_lines(proof.servers.iter().map(|kept| {
+pub fn servers_json(data: &ReportData) -> String {
+    json_lines(data.servers.iter().map(|kept| {
         let KeptServer { key, conn, at, server } = kept;
         let mut fields = named(*conn, key);
         fields.insert(0, ("ts", utc(*at).into()));

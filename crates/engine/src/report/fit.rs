@@ -1,11 +1,11 @@
-//! A table that fits the terminal: columns that matter less are given up first, then the watch's name is cut.
+//! A table that fits the terminal: drops the least important columns first, then cuts the watch's name.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Between two columns.
 const GAP: &str = "  ";
 
-/// What is left of a stretching column at the least.
+/// The least width of a stretching column.
 const NARROWEST: usize = 8;
 
 /// A column's head and how it behaves.
@@ -14,25 +14,25 @@ pub(super) struct Column {
     head: &'static str,
     right: bool,
     stretches: bool,
-    /// 0: never given up; the highest goes first.
-    given_up: u8,
+    /// 0: never dropped; the highest rank goes first.
+    drop_rank: u8,
 }
 
 impl Column {
     pub(super) const fn left(head: &'static str) -> Self {
-        Self { head, right: false, stretches: false, given_up: 0 }
+        Self { head, right: false, stretches: false, drop_rank: 0 }
     }
 
     pub(super) const fn right(head: &'static str) -> Self {
-        Self { head, right: true, stretches: false, given_up: 0 }
+        Self { head, right: true, stretches: false, drop_rank: 0 }
     }
 
     pub(super) const fn stretching(head: &'static str) -> Self {
-        Self { head, right: false, stretches: true, given_up: 0 }
+        Self { head, right: false, stretches: true, drop_rank: 0 }
     }
 
-    pub(super) const fn given_up(self, rank: u8) -> Self {
-        Self { given_up: rank, ..self }
+    pub(super) const fn dropped_at(self, rank: u8) -> Self {
+        Self { drop_rank: rank, ..self }
     }
 }
 
@@ -66,7 +66,7 @@ impl Table {
         text
     }
 
-    /// Which columns are shown, and what is left to the stretching ones.
+    /// Decides which columns are shown, and how wide the stretching ones are.
     fn fit(&self, widths: &mut [usize], width: usize) -> Vec<usize> {
         let mut shown: Vec<usize> = (0..self.columns.len()).collect();
         let total = |shown: &[usize], least: bool| {
@@ -76,8 +76,8 @@ impl Table {
             columns.sum::<usize>() + GAP.len() * shown.len().saturating_sub(1)
         };
         while total(&shown, true) > width {
-            let last = shown.iter().enumerate().filter(|(_, index)| self.columns[**index].given_up > 0);
-            let Some((place, _)) = last.max_by_key(|(_, index)| self.columns[**index].given_up) else { break };
+            let last = shown.iter().enumerate().filter(|(_, index)| self.columns[**index].drop_rank > 0);
+            let Some((place, _)) = last.max_by_key(|(_, index)| self.columns[**index].drop_rank) else { break };
             shown.remove(place);
         }
         let over = total(&shown, false).saturating_sub(width);
@@ -136,8 +136,8 @@ mod tests {
             Column::left("WHEN"),
             Column::stretching("WATCH"),
             Column::right("WAITED"),
-            Column::right("RETRANSMITS").given_up(1),
-            Column::left("CONN").given_up(2),
+            Column::right("RETRANSMITS").dropped_at(1),
+            Column::left("CONN").dropped_at(2),
         ];
         let row = ["05:12", "work/日本語のとても長いメールボックス", "10s", "4", "7"].map(str::to_owned).to_vec();
         Table { columns, rows: vec![row] }

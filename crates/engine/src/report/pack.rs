@@ -1,4 +1,4 @@
-//! The report as one file: a .tar.gz of its user's alone, there whole or not at all.
+//! The report as one file: a .tar.gz for its user alone, complete or absent.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -8,16 +8,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Written at once, between two looks whether to stop.
+/// Bytes that are written between two checks of `stop`.
 const PIECE: usize = 64 * 1024;
 
 /// Why there is no file.
 #[derive(Debug, thiserror::Error)]
 pub enum NotWritten {
-    /// There is one of that name.
+    /// There is a file of that name.
     #[error("{} is there already: name another with -o, or overwrite it with --force", .0.display())]
     Exists(PathBuf),
-    /// The disk says no.
+    /// The system refuses.
     #[error("{} cannot be written ({error}): check that its directory is there, and its owner and mode", path.display())]
     Io {
         /// The file.
@@ -25,7 +25,7 @@ pub enum NotWritten {
         /// What the system says.
         error: io::Error,
     },
-    /// The user has broken it off.
+    /// The user has stopped it.
     #[error("broken off: nothing was written")]
     Stopped,
 }
@@ -46,7 +46,7 @@ pub fn pack(folder: &str, files: &[(String, String)], now: SystemTime) -> io::Re
     archive.into_inner()?.finish()
 }
 
-/// Writes the bytes beside `path` and gives them its name once they are on the disk. `stop` is asked in between.
+/// Writes the bytes beside `path` and renames the file once they are on the disk. Calls `stop` in between.
 ///
 /// # Errors
 /// Where there is such a file and it is not to be overwritten, the disk refuses, or it was stopped: then nothing is left.
@@ -55,7 +55,7 @@ pub fn save(path: &Path, bytes: &[u8], force: bool, stop: &dyn Fn() -> bool) -> 
     if !force && path.symlink_metadata().is_ok() {
         return Err(NotWritten::Exists(path.to_owned()));
     }
-    let part = Part::new(path).map_err(refused)?;
+    let part = PartialFile::new(path).map_err(refused)?;
     let mut file = part.open().map_err(refused)?;
     for piece in bytes.chunks(PIECE) {
         if stop() {
@@ -73,10 +73,10 @@ pub fn save(path: &Path, bytes: &[u8], force: bool, stop: &dyn Fn() -> bool) -> 
     })
 }
 
-/// The file before it has its name. Gone with the value.
-struct Part(PathBuf);
+/// The file before it has its name. Removed when dropped.
+struct PartialFile(PathBuf);
 
-impl Part {
+impl PartialFile {
     fn new(path: &Path) -> io::Result<Self> {
         let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no name"))?;
         let mut part = std::ffi::OsString::from(".");
@@ -97,10 +97,10 @@ impl Part {
         if force {
             return fs::rename(&self.0, path);
         }
-        // A link never replaces a file, not even one that has come just now.
+        // A link never replaces a file, not even one that was just created.
         match fs::hard_link(&self.0, path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                // A file system without links: then what is looked at is not held.
+                // A file system without links: then another file may still come in between.
                 if path.symlink_metadata().is_ok() {
                     return Err(io::ErrorKind::AlreadyExists.into());
                 }
@@ -111,9 +111,9 @@ impl Part {
     }
 }
 
-impl Drop for Part {
+impl Drop for PartialFile {
     fn drop(&mut self) {
-        // Where it was renamed there is none any more.
+        // After the renaming there is none.
         let _ = fs::remove_file(&self.0);
     }
 }

@@ -1,5 +1,5 @@
-//! What leaves the machine and what does not. Users' names become short hashes, mails' senders, subjects and texts are
-//! cut out of whatever could hold them; hosts, addresses and mailboxes stay, for they are what support looks up.
+//! Removes what must not leave the machine. Users' names become short hashes, and mails' senders, subjects and texts are cut
+//! out of every text; hosts, addresses and mailboxes stay, because support looks them up.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use ring::digest::{SHA256, digest};
 use crate::history::WatchKey;
 use mailwatch_proto::model::{WireDirection, WireLine};
 
-/// What stands for a mail's content.
+/// Replaces a mail's content.
 const CUT: &str = "…";
 
 /// Untagged responses behind a number (RFC 3501 §7.3 and §7.4).
@@ -41,22 +41,21 @@ const RESPONSES: [&str; 23] = [
     "METADATA",
 ];
 
-/// Names that are a role's and no person's, and words of the program's own sentences: a local part that is one of them
-/// is replaced only with its domain.
+/// Names of roles, and words of the program's own sentences: such a local part is replaced only together with its domain.
 const WORDS: [&str; 24] = [
     "abuse", "admin", "billing", "contact", "demo", "done", "hello", "idle", "imap", "inbox", "info", "lists", "login",
     "mail", "mailbox", "none", "noreply", "office", "post", "root", "sales", "server", "support", "user",
 ];
 
-/// Takes out of texts what must not leave the machine.
+/// Removes from texts what must not leave the machine.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
-    /// What is replaced, in small letters, and by what.
+    /// The names in lower case, each with its replacement.
     names: BTreeMap<String, String>,
 }
 
 impl Redactor {
-    /// One that replaces these users' names, wherever they stand; none of them with `with_names`.
+    /// A redactor that replaces these users' names anywhere; none of them with `with_names`.
     #[must_use]
     pub fn new<'a>(users: impl IntoIterator<Item = &'a str>, with_names: bool) -> Self {
         let mut names = BTreeMap::new();
@@ -84,7 +83,7 @@ impl Redactor {
         text
     }
 
-    /// The watch under names that may be told.
+    /// The watch with its user's name replaced.
     #[must_use]
     pub fn key(&self, key: &WatchKey) -> WatchKey {
         let (user, host) = key.login.rsplit_once('@').unwrap_or((&key.login, ""));
@@ -122,7 +121,7 @@ impl Redactor {
     }
 }
 
-/// What stands for a user: the same in each report, and no way back but by trying names.
+/// A user's replacement: the same in each report, and reversible only by trying names.
 #[must_use]
 pub fn alias(user: &str) -> String {
     let hash = digest(&SHA256, format!("mailwatch-tui report\0{user}").as_bytes());
@@ -148,9 +147,9 @@ fn replaced(text: &str, name: &str, alias: &str) -> String {
     out
 }
 
-/// A fault without the words of the hook or the password command that failed: they may repeat an argument, or a mail.
+/// A fault without the output of the failed hook or password command, which may repeat an argument or a mail.
 fn without_complaint(text: &str) -> String {
-    /// How a sentence about such a program goes on behind its name. Its own words follow behind a colon.
+    /// How a sentence about such a program continues after its name. The program's output follows a colon.
     const ENDS: [&str; 4] = ["` ended with ", "` ended by ", "` did not end within ", "` printed nothing "];
     let end = ENDS.iter().filter_map(|end| text.find(end).map(|at| at + end.len())).min();
     let said = end.and_then(|end| Some(end + text[end..].find([':', ';'])?));
@@ -160,7 +159,7 @@ fn without_complaint(text: &str) -> String {
     }
 }
 
-/// Whether the line is a response, by how it begins. What is none may be a mail: a server that counts a literal's bytes
+/// Whether the line is a response, by its beginning. Another line may be a mail's: a server that counts a literal's bytes
 /// wrong sends the rest of it as lines.
 fn is_response(line: &str) -> bool {
     let mut words = line.split_ascii_whitespace();
@@ -181,8 +180,8 @@ fn is_response(line: &str) -> bool {
     }
 }
 
-/// A response without what a mail may say in it. A literal is its size already; what is left are quoted strings, and
-/// structures that only mails have (RFC 3501 §7.4.2).
+/// A response without mails' content. A literal is its size already; what remains are quoted strings, and structures that
+/// only mails have (RFC 3501 §7.4.2).
 fn without_mail(line: &str) -> String {
     if !is_response(line) {
         return if line.is_empty() {
@@ -226,7 +225,7 @@ fn without_mail(line: &str) -> String {
     out
 }
 
-/// Behind `BODY[…]` stands a literal's size, a quoted string or NIL; anything else is a server's mistake, and may be the
+/// `BODY[…]` is followed by a literal's size, a quoted string or NIL; anything else is a server's mistake, and may be the
 /// mail itself.
 fn behind_sections(line: &str) -> String {
     let Some(at) = line.to_ascii_uppercase().find("BODY[") else { return line.to_owned() };

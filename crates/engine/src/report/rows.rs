@@ -10,18 +10,18 @@ use super::fit::{Column, Table};
 use crate::history::{Archive, Blindness, KeptReceipt, Stall, Unreadable, WatchKey};
 use mailwatch_proto::model::{Evidence, LINE_LIMIT, Loss, Status, sanitise, show_duration};
 
-/// What is looked at.
+/// A kind of row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// DONEs that were not answered in time.
     Stalls,
-    /// What became of each DONE.
+    /// DONEs, each with its answer.
     Receipts,
     /// Time in which a mail could have come unheard.
     Blind,
 }
 
-/// One of them.
+/// A row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Row {
     /// Of [`Kind::Stalls`].
@@ -33,7 +33,7 @@ pub enum Row {
 }
 
 impl Row {
-    /// Whose it is.
+    /// The row's watch.
     #[must_use]
     pub const fn key(&self) -> &WatchKey {
         match self {
@@ -43,7 +43,7 @@ impl Row {
         }
     }
 
-    /// Its fields, in the order of [`columns`].
+    /// The row's fields, in the order of [`columns`].
     #[must_use]
     pub fn fields(&self) -> Vec<Value> {
         match self {
@@ -153,30 +153,30 @@ pub fn table(kind: Kind, rows: &[Row], zone: &TimeZone) -> Table {
             Column::stretching("WATCH"),
             Column::left("VERDICT"),
             Column::right("WAITED"),
-            Column::left("ACKED").given_up(2),
-            Column::right("UNSENT").given_up(3),
-            Column::right("RETRANSMITS").given_up(4),
-            Column::right("WINDOW").given_up(5),
-            Column::right("CONN").given_up(6),
+            Column::left("ACKED").dropped_at(2),
+            Column::right("UNSENT").dropped_at(3),
+            Column::right("RETRANSMITS").dropped_at(4),
+            Column::right("WINDOW").dropped_at(5),
+            Column::right("CONN").dropped_at(6),
         ],
         Kind::Receipts => vec![
             Column::left("WHEN"),
             Column::stretching("WATCH"),
-            Column::left("REASON").given_up(1),
-            Column::right("IDLE").given_up(4),
-            Column::right("WRITTEN").given_up(5),
-            Column::right("ACKED").given_up(2),
+            Column::left("REASON").dropped_at(1),
+            Column::right("IDLE").dropped_at(4),
+            Column::right("WRITTEN").dropped_at(5),
+            Column::right("ACKED").dropped_at(2),
             Column::right("ANSWERED"),
-            Column::left("STATUS").given_up(3),
-            Column::right("UNTAGGED").given_up(7),
-            Column::right("CONN").given_up(6),
+            Column::left("STATUS").dropped_at(3),
+            Column::right("UNTAGGED").dropped_at(7),
+            Column::right("CONN").dropped_at(6),
         ],
         Kind::Blind => vec![
             Column::left("FROM"),
-            Column::left("UNTIL").given_up(1),
+            Column::left("UNTIL").dropped_at(1),
             Column::stretching("WATCH"),
             Column::right("BLIND"),
-            Column::left("WHY").given_up(2),
+            Column::left("WHY").dropped_at(2),
         ],
     };
     Table { columns, rows: rows.iter().map(|row| cells(row, zone)).collect() }
@@ -224,7 +224,7 @@ fn cells(row: &Row, zone: &TimeZone) -> Vec<String> {
     }
 }
 
-/// What the rows come to, in one sentence; `since` says how far back they reach.
+/// The rows' sums in one sentence; `since` is how far back they reach.
 #[must_use]
 pub fn tally(kind: Kind, rows: &[Row], since: Duration) -> String {
     let past = match since.as_secs() {

@@ -1,5 +1,5 @@
-//! The report's first page in Markdown: what happened when, what it means, and what it excludes. Fit to be pasted into
-//! a bug report as it is.
+//! The report's first page in Markdown: what happened when, what it means, and what it excludes. Can be pasted into a bug
+//! report unchanged.
 
 mod markdown;
 mod server;
@@ -11,33 +11,33 @@ use std::time::{Duration, SystemTime};
 
 use self::markdown::code;
 use self::server::server_facts;
+use super::data::ReportData;
 use super::files::watch;
-use super::proof::Proof;
 use super::rows::{span, utc};
 use crate::history::KeptServer;
 use mailwatch_proto::model::{Loss, Verdict};
 
-/// Stalls that are told in full; the newest. Of those before, the table tells.
+/// Stalls that are described in full: the newest. A table lists those before.
 const IN_FULL: usize = 5;
 
-/// What the summary says besides what is kept.
+/// What the summary needs besides the data.
 #[derive(Clone, Debug)]
 pub struct About<'a> {
     /// From when on.
     pub since: SystemTime,
     /// Until when.
     pub until: SystemTime,
-    /// What runs: `name: version` a line.
+    /// The versions: `name: version` a line.
     pub versions: &'a str,
     /// Whether users' names were replaced.
     pub renamed: bool,
-    /// Each file beside this one, and what is in it.
+    /// Each other file with its description.
     pub files: &'a [(String, String)],
 }
 
 /// The whole page.
 #[must_use]
-pub fn summary(proof: &Proof, about: &About<'_>) -> String {
+pub fn summary(data: &ReportData, about: &About<'_>) -> String {
     let mut page = String::new();
     let program = about.versions.lines().next().unwrap_or_default().replace(": ", " ");
     let _ = writeln!(
@@ -46,30 +46,30 @@ pub fn summary(proof: &Proof, about: &About<'_>) -> String {
         utc(about.since),
         utc(about.until)
     );
-    figures(&mut page, proof);
-    let told = proof.stalls.len().saturating_sub(IN_FULL);
-    if told > 0 {
-        stall::table(&mut page, &proof.stalls[..told]);
+    figures(&mut page, data);
+    let older = data.stalls.len().saturating_sub(IN_FULL);
+    if older > 0 {
+        stall::table(&mut page, &data.stalls[..older]);
     }
-    for (index, stall) in proof.stalls.iter().enumerate().skip(told) {
-        stall::in_full(&mut page, proof, index, stall);
+    for (index, stall) in data.stalls.iter().enumerate().skip(older) {
+        stall::in_full(&mut page, data, index, stall);
     }
-    blind(&mut page, proof);
-    servers(&mut page, proof);
+    blind(&mut page, data);
+    servers(&mut page, data);
     let _ = writeln!(page, "## Versions\n");
     for line in about.versions.lines() {
         let _ = writeln!(page, "- {line}");
     }
-    files(&mut page, proof, about);
+    files(&mut page, data, about);
     page
 }
 
-fn figures(page: &mut String, proof: &Proof) {
+fn figures(page: &mut String, data: &ReportData) {
     let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
-    for stall in &proof.stalls {
+    for stall in &data.stalls {
         *verdicts.entry(stall.verdict).or_default() += 1;
     }
-    let stalls = match proof.stalls.len() {
+    let stalls = match data.stalls.len() {
         0 => "none".to_owned(),
         count => {
             let each: Vec<_> = verdicts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
@@ -77,20 +77,20 @@ fn figures(page: &mut String, proof: &Proof) {
         }
     };
     let mut took: Vec<Duration> =
-        proof.receipts.iter().filter(|kept| !kept.late).filter_map(|kept| kept.answered).collect();
+        data.receipts.iter().filter(|kept| !kept.late).filter_map(|kept| kept.answered).collect();
     took.sort_unstable();
-    let dones = proof.receipts.iter().filter(|kept| !kept.late).count();
+    let dones = data.receipts.iter().filter(|kept| !kept.late).count();
     let answers = match (took.get(took.len() / 2), took.last()) {
         (Some(median), Some(slowest)) => format!("; an answer takes {}, the slowest {}", span(*median), span(*slowest)),
         (_, None) | (None, _) => String::new(),
     };
-    let blind: Duration = proof.blind.iter().filter_map(|blind| blind.until.duration_since(blind.since).ok()).sum();
+    let blind: Duration = data.blind.iter().filter_map(|blind| blind.until.duration_since(blind.since).ok()).sum();
     let _ = writeln!(
         page,
         "| | |\n|---|---|\n| Stalls: DONEs not answered in time | {stalls} |\n| DONEs | {dones}, {} answered in time{answers} |\n\
          | Blind: a mail could have come unheard | {} |\n",
         took.len(),
-        match proof.blind.len() {
+        match data.blind.len() {
             0 => "never".to_owned(),
             1 => span(blind),
             count => format!("{} in {count} intervals", span(blind)),
@@ -98,12 +98,12 @@ fn figures(page: &mut String, proof: &Proof) {
     );
 }
 
-fn blind(page: &mut String, proof: &Proof) {
-    if proof.blind.is_empty() {
+fn blind(page: &mut String, data: &ReportData) {
+    if data.blind.is_empty() {
         return;
     }
     let _ = writeln!(page, "## Blind\n\n| From | Until | Watch | For | Why |\n|---|---|---|---|---|");
-    for blind in proof.blind.iter().rev().take(20).rev() {
+    for blind in data.blind.iter().rev().take(20).rev() {
         let length = blind.until.duration_since(blind.since).unwrap_or_default();
         let why = blind.why.map_or("not known", Loss::name);
         let _ = writeln!(
@@ -119,9 +119,9 @@ fn blind(page: &mut String, proof: &Proof) {
 }
 
 /// The last connection of each watch to each of its servers: the others are in a file.
-fn servers(page: &mut String, proof: &Proof) {
+fn servers(page: &mut String, data: &ReportData) {
     let mut last: BTreeMap<(String, String), &KeptServer> = BTreeMap::new();
-    for kept in &proof.servers {
+    for kept in &data.servers {
         last.insert((watch(&kept.key), host(&kept.key.login).to_owned()), kept);
     }
     if last.is_empty() {
@@ -137,7 +137,7 @@ fn servers(page: &mut String, proof: &Proof) {
     page.push('\n');
 }
 
-fn files(page: &mut String, proof: &Proof, about: &About<'_>) {
+fn files(page: &mut String, data: &ReportData, about: &About<'_>) {
     let _ = writeln!(page, "\n## Files\n");
     for (name, what) in about.files {
         let _ = writeln!(page, "- `{name}`: {what}");
@@ -152,8 +152,8 @@ fn files(page: &mut String, proof: &Proof, about: &About<'_>) {
         page,
         "\nPasswords, tokens, arguments of commands, and what mails say (sender and subject too) are in none of them. {names}"
     );
-    if proof.log_is_cut {
-        let _ = writeln!(page, "\nThe timeline has the newest {} lines of more.", super::proof::LINES);
+    if data.log_is_cut {
+        let _ = writeln!(page, "\nThe timeline has the newest {} lines of more.", super::data::LINES);
     }
 }
 

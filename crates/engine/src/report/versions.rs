@@ -1,11 +1,11 @@
-//! What runs: the program, the system under it, and the libraries that speak for it on the network.
+//! Versions of the program, of the system, and of the libraries that it uses on the network.
 
 use std::fmt::Write as _;
 use std::fs;
 
 use mailwatch_proto::model::sanitise;
 
-/// What is kept of what a system says of itself.
+/// How much of the system's own words is kept, in characters.
 const DETAIL: usize = 200;
 
 /// One `name: version` a line.
@@ -27,7 +27,7 @@ pub(super) fn versions() -> String {
     text
 }
 
-/// `Linux 6.1.0-18-amd64 x86_64`. The machine's name is not told.
+/// `Linux 6.1.0-18-amd64 x86_64`. Without the machine's name.
 #[cfg(unix)]
 fn kernel() -> String {
     let uname = rustix::system::uname();

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::selection::Selection;
 use crate::config::{NoHome, Table, share};
 use crate::history::{Archive, Unreadable};
-use crate::report::{self, Facts, NotWritten, Proof, Redactor, Wanted};
+use crate::report::{self, Facts, NotWritten, Redactor, ReportData, Scope};
 
 /// What a front end's request means: a day.
 const REQUESTED_SINCE: Duration = Duration::from_hours(24);
@@ -120,7 +120,7 @@ pub fn write_evidence(order: &EvidenceOrder, now: SystemTime, stop: &dyn Fn() ->
     let users: Vec<String> = logins.map(str::to_owned).chain(known).collect();
     let redactor = Redactor::new(users.iter().map(String::as_str), order.with_names);
     let since = now.checked_sub(order.since).unwrap_or(SystemTime::UNIX_EPOCH);
-    let proof = Proof::read(&archive, &Wanted { since, whose: &|key| whose.includes(key), redactor: &redactor })?;
+    let proof = ReportData::read(&archive, &Scope { since, watches: &|key| whose.includes(key), redactor: &redactor })?;
     if stop() {
         return Err(NotWritten::Stopped.into());
     }

@@ -1,5 +1,5 @@
-//! How long an access token lives that says so itself: a JWT (RFC 7519), as some issuers make them. Reads its claims
-//! and believes nothing else of them; the signature is the mail server's to check.
+//! The lifetime of an access token that is a JWT (RFC 7519), as some issuers make them. Reads the claims of time alone; the
+//! mail server checks the signature.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,17 +8,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-/// The claims that tell of time, in seconds since 1970; fractions are allowed (RFC 7519 §2, `NumericDate`).
+/// The claims of time, in seconds since 1970; fractions are allowed (RFC 7519 §2, `NumericDate`).
 #[derive(Deserialize)]
 struct Claims {
     exp: Option<f64>,
     iat: Option<f64>,
 }
 
-/// How long the token lives from `now` on; `None` where it does not say, or cannot be known.
+/// How long the token lives from `now` on; `None` where its claims do not say.
 ///
-/// `iat` and `exp` are of one clock, the issuer's: their difference is true whatever ours says. Ours only shortens it
-/// for a token that its command had kept for a while, and only where ours stands between the two.
+/// `iat` and `exp` are by the issuer's clock, so their difference holds whatever this machine's clock says. This clock only
+/// shortens it, for a token that its command had cached, and only where it reads a time between the two.
 #[must_use]
 pub fn lifetime(token: &str, now: SystemTime) -> Option<Duration> {
     let payload = token.split('.').nth(1).filter(|_| token.split('.').count() == 3)?;

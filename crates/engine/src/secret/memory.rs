@@ -1,10 +1,10 @@
-//! What the system may do with this program's memory: write none of it to a core file.
+//! Keeps the system from writing this program's memory to a core file.
 
 use std::io;
 
-/// Has the system write no core dump of this program, whose memory holds passwords: no core file (`RLIMIT_CORE`), and on
-/// Linux neither a dump that is handed to a program nor another process of the user's that looks into the memory
-/// (`PR_SET_DUMPABLE`). Programs that this one starts inherit the first, as their soft limit.
+/// Forbids core dumps of this program, whose memory holds passwords: core files (`RLIMIT_CORE`), and on Linux dumps to a
+/// program and other processes of the user that read the memory (`PR_SET_DUMPABLE`). Programs that this one starts inherit
+/// the first, as their soft limit.
 ///
 /// # Errors
 /// Where the system does not let it.

@@ -150,7 +150,7 @@ impl Watch {
         matches!(timer, Timer::Reissue | Timer::Silence).then_some(at)
     }
 
-    /// What is wrong, where something is.
+    /// The watch's problem, if it has one.
     pub(super) fn problem(&self) -> Option<String> {
         if self.standing != PhaseGroup::Down && !self.replacing {
             return None;

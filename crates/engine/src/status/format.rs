@@ -17,11 +17,11 @@ pub enum Field {
     Exists,
     /// [`super::State`].
     State,
-    /// Watches that are told of new mail.
+    /// Watches that hear of new mail.
     Live,
     /// Watches on their way.
     Busy,
-    /// Watches that do not watch.
+    /// Watches that are down.
     Down,
     /// Of these, those that need the user.
     Failed,
@@ -37,7 +37,7 @@ pub enum Field {
     Next,
     /// What is wrong.
     Problem,
-    /// The line that is told without a format.
+    /// The line without a format.
     Text,
     /// The program's process.
     Pid,
@@ -45,14 +45,14 @@ pub enum Field {
     Version,
 }
 
-/// What is fixed about a placeholder.
+/// A placeholder's row in [`FIELDS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldSpec {
-    /// Which placeholder this row is about.
+    /// The placeholder.
     pub field: Field,
     /// Its name between the braces.
     pub name: &'static str,
-    /// What it stands for.
+    /// Its meaning.
     pub help: &'static str,
 }
 
@@ -101,7 +101,7 @@ impl Field {
     }
 }
 
-/// A format that was understood.
+/// A parsed format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Format(Vec<Piece>);
@@ -112,10 +112,10 @@ enum Piece {
     Field(Field),
 }
 
-/// Why a format is none.
+/// Why a text is no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {
-    /// A placeholder that there is not.
+    /// An unknown placeholder.
     #[error("there is no placeholder {{{given}}}; {}", match nearest {
         Some(nearest) => format!("did you mean {{{nearest}}}?"),
         None => format!("there are {}", names()),
@@ -123,7 +123,7 @@ pub enum FormatError {
     Unknown {
         /// Its name.
         given: String,
-        /// What was likely meant.
+        /// The placeholder with the nearest name.
         nearest: Option<&'static str>,
     },
     /// A placeholder without its end.
@@ -145,7 +145,7 @@ impl Format {
     /// Reads a format: `{name}` is a placeholder, `{{` and `}}` are braces.
     ///
     /// # Errors
-    /// A placeholder that there is not, or a brace that stands alone.
+    /// An unknown placeholder, or a brace that stands alone.
     pub fn parse(text: &str) -> Result<Self, FormatError> {
         let mut pieces = Vec::new();
         let mut plain = String::new();

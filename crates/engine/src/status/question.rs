@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Format;
 
-/// Bytes of a question: a format as long as anyone writes, and a name for each of many accounts.
+/// Bytes of a question: enough for a long format and the names of many accounts.
 #[cfg(unix)]
 pub(super) const QUESTION_LIMIT: u64 = 64 * 1024;
 
@@ -62,7 +62,7 @@ mod tests {
             assert!(!line.contains('\n'), "one line: {line}");
             assert_eq!(serde_json::from_str::<Question>(&line).expect("a question"), question);
         }
-        // What is on the wire is read by programs of other versions.
+        // Programs of other versions read the same line.
         let line = serde_json::to_string(&Question { shape: Shape::Text, accounts: Vec::new(), follow: false });
         assert_eq!(line.expect("JSON"), r#"{"shape":"text","accounts":[],"follow":false}"#);
     }

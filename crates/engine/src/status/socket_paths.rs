@@ -58,7 +58,7 @@ impl SocketPaths {
         Ok(Self { sockets, uid })
     }
 
-    /// Whose socket it must be.
+    /// The user that must own the socket.
     pub(super) const fn uid(&self) -> u32 {
         self.uid
     }

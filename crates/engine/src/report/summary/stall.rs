@@ -1,4 +1,4 @@
-//! A stall on the summary's page: the verdict's sentence, DONE's ladder, TCP's figures, what that excludes, the wire.
+//! A stall on the summary's page: the verdict's sentence, DONE's stages, TCP's figures, what that excludes, the wire.
 
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use super::markdown::code;
 use super::server::server_facts;
 use crate::history::{KeptReceipt, Stall};
+use crate::report::data::ReportData;
 use crate::report::files::{watch, wire_line, wire_name};
-use crate::report::proof::Proof;
 use crate::report::rows::{span, utc};
 use mailwatch_proto::model::{Evidence, Status, TcpSample, Verdict, show_clock};
 
@@ -33,16 +33,16 @@ pub(super) fn table(page: &mut String, stalls: &[Stall]) {
 }
 
 /// A stall with all that is known of it. `index` counts from 0.
-pub(super) fn in_full(page: &mut String, proof: &Proof, index: usize, stall: &Stall) {
+pub(super) fn in_full(page: &mut String, data: &ReportData, index: usize, stall: &Stall) {
     let _ = writeln!(page, "## Stall {}: {} at {}\n", index + 1, code(&watch(&stall.key)), utc(stall.at));
     let sentence = stall.text.as_deref().unwrap_or("the sentence was not kept by the program of that time");
     let _ = writeln!(page, "**{}**: {}\n", stall.verdict, code(sentence));
-    if let Some(done) = proof.done_of(stall) {
-        ladder(page, proof, stall, done);
+    if let Some(done) = data.done_of(stall) {
+        stages(page, data, stall, done);
     }
     samples(page, stall);
     let _ = writeln!(page, "What this excludes: {}\n", excludes(stall.verdict, &stall.evidence));
-    if let Some(kept) = proof.server_of(stall) {
+    if let Some(kept) = data.server_of(stall) {
         let each: Vec<_> = server_facts(kept).into_iter().map(|(what, said)| format!("{what} {said}")).collect();
         let whose = match stall.conn {
             0 => "The probe's connection".to_owned(),
@@ -50,38 +50,38 @@ pub(super) fn in_full(page: &mut String, proof: &Proof, index: usize, stall: &St
         };
         let _ = writeln!(page, "{whose}: {}.\n", each.join("; "));
     }
-    wire(page, proof, index, stall);
+    wire(page, data, index, stall);
 }
 
-/// DONE's way, rung by rung.
-fn ladder(page: &mut String, proof: &Proof, stall: &Stall, done: &KeptReceipt) {
+/// The stages of DONE, each with its time.
+fn stages(page: &mut String, data: &ReportData, stall: &Stall, done: &KeptReceipt) {
     let _ = writeln!(page, "| DONE | at | after |\n|---|---|---|");
-    let mut rung = |what: &str, at: SystemTime, after: String| {
+    let mut stage = |what: &str, at: SystemTime, after: String| {
         let _ = writeln!(page, "| {what} | {} | {after} |", utc(at));
     };
     let before = done.at.checked_sub(done.idle).unwrap_or(done.at);
-    rung("IDLE sent", before, format!("{} before", show_clock(done.idle)));
-    rung(&format!("queued, for the reason {}", done.reason), done.at, "0 ms".to_owned());
+    stage("IDLE sent", before, format!("{} before", show_clock(done.idle)));
+    stage(&format!("queued, for the reason {}", done.reason), done.at, "0 ms".to_owned());
     if let Some(written) = done.written {
-        rung("written: this machine's kernel has it", done.at + written, exact(written));
+        stage("written: this machine's kernel has it", done.at + written, exact(written));
     }
     if let Some(acked) = done.acked {
         let peer = if stall.evidence.proxy == Some(true) { "the proxy's" } else { "the server's" };
-        rung(&format!("acknowledged: {peer} TCP has it"), done.at + acked, exact(acked));
+        stage(&format!("acknowledged: {peer} TCP has it"), done.at + acked, exact(acked));
     }
     let waited = stall.at.duration_since(done.at).unwrap_or(stall.waited);
-    rung("called a stall: no tagged reply", stall.at, exact(waited));
-    if let Some((late, took)) = proof.late_of(stall).and_then(|late| Some((late, late.answered?))) {
+    stage("called a stall: no tagged reply", stall.at, exact(waited));
+    if let Some((late, took)) = data.late_of(stall).and_then(|late| Some((late, late.answered?))) {
         let status = late.status.map_or("", Status::name);
         let before = match late.untagged {
             1 => "1 untagged response".to_owned(),
             count => format!("{count} untagged responses"),
         };
-        rung(&format!("answered after all: {status}, {before} before it"), done.at + took, exact(took));
+        stage(&format!("answered after all: {status}, {before} before it"), done.at + took, exact(took));
     } else {
         let _ = writeln!(page, "| answered | never, as far as was seen | |");
     }
-    match proof.blind_of(stall) {
+    match data.blind_of(stall) {
         Some(blind) => {
             let _ = writeln!(
                 page,
@@ -148,7 +148,7 @@ fn samples(page: &mut String, stall: &Stall) {
     page.push('\n');
 }
 
-/// What the evidence rules out, for whoever is asked to look for the cause.
+/// What the evidence rules out, for those who look for the cause.
 fn excludes(verdict: Verdict, evidence: &Evidence) -> &'static str {
     match verdict {
         Verdict::ServerIgnoring => {
@@ -182,8 +182,8 @@ fn excludes(verdict: Verdict, evidence: &Evidence) -> &'static str {
     }
 }
 
-fn wire(page: &mut String, proof: &Proof, index: usize, stall: &Stall) {
-    let lines = proof.wire_of(stall);
+fn wire(page: &mut String, data: &ReportData, index: usize, stall: &Stall) {
+    let lines = data.wire_of(stall);
     if lines.is_empty() {
         return;
     }

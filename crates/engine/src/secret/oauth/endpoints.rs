@@ -1,4 +1,4 @@
-//! Where an issuer is asked for what: built in for Google and Microsoft, else by discovery (RFC 8414, `OpenID`
+//! An issuer's endpoints: built in for Google and Microsoft, else by discovery (RFC 8414, `OpenID`
 //! Connect Discovery 1.0).
 
 use oauth2::{AuthType, AuthUrl, DeviceAuthorizationUrl, RevocationUrl, TokenUrl};
@@ -16,7 +16,7 @@ pub struct Endpoints {
     pub token: TokenUrl,
     pub device: Option<DeviceAuthorizationUrl>,
     pub revocation: Option<RevocationUrl>,
-    /// How the client says who it is.
+    /// How the client authenticates.
     pub auth: AuthType,
     /// The issuer identifier that the redirect must bear (RFC 9207 §2.4).
     pub iss: Option<String>,
@@ -44,7 +44,7 @@ const MICROSOFT: [&str; 3] = [
     "https://login.microsoftonline.com/common/oauth2/v2.0/devicecode",
 ];
 
-/// What is read of an issuer's metadata (RFC 8414 §2).
+/// The metadata that is used (RFC 8414 §2).
 #[derive(Debug, Deserialize)]
 struct Metadata {
     issuer: String,
@@ -58,7 +58,7 @@ struct Metadata {
 }
 
 impl Endpoints {
-    /// The issuer's, asked for where they are not known.
+    /// The issuer's endpoints, by discovery where they are not built in.
     pub async fn of(issuer: &Issuer, account: &Account, dial: &dyn Dial) -> Result<Self, Fault> {
         let built_in = |what: &'static str| move |error| broken(&format!("the built-in {what} endpoint: {error}"));
         match issuer {
@@ -123,7 +123,7 @@ async fn discovered(issuer: &str, account: &Account, dial: &dyn Dial) -> Result<
     ))
 }
 
-/// Where an issuer describes itself: after its path as `OpenID` Connect has it, before its path as RFC 8414 §3 has it.
+/// Where an issuer publishes its metadata: after its path as `OpenID` Connect has it, before its path as RFC 8414 §3 has it.
 fn documents(issuer: &str) -> Result<[Url; 2], Fault> {
     let parsed = |text: &str| Url::parse(text).map_err(|error| broken(&format!("issuer: {error}")));
     let base = parsed(issuer)?;

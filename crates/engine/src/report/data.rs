@@ -1,4 +1,4 @@
-//! All that is kept of a time, under names that may be told: what every file of a report is written from.
+//! The history of a period with users' names replaced: the data of every file of a report.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,25 +9,25 @@ use mailwatch_proto::model::ServerInfo;
 /// Lines of the log that a report holds; the newest, where there are more.
 pub const LINES: u32 = 100_000;
 
-/// A stuck connection is kept for half an hour; a line of that number later is another run's.
+/// A quarantined connection is kept for half an hour; a later line with its number belongs to another run.
 const LATE_UNTIL: Duration = Duration::from_mins(35);
 
-/// Two receipts of one DONE say when it was queued, each reckoned back from when it was kept.
+/// Two receipts of one DONE differ in its moment by less than this: each is computed back from when it was kept.
 const SAME_MOMENT: Duration = Duration::from_secs(2);
 
-/// What is asked for.
-pub struct Wanted<'a> {
-    /// From when on.
+/// What a report covers.
+pub struct Scope<'a> {
+    /// The beginning.
     pub since: SystemTime,
-    /// Whose.
-    pub whose: &'a dyn Fn(&WatchKey) -> bool,
-    /// What is taken out.
+    /// Which watches.
+    pub watches: &'a dyn Fn(&WatchKey) -> bool,
+    /// Replaces users' names.
     pub redactor: &'a Redactor,
 }
 
-/// What is kept of a time.
+/// The history of a period.
 #[derive(Debug)]
-pub struct Proof {
+pub struct ReportData {
     /// The stalls, oldest first.
     pub stalls: Vec<Stall>,
     /// The receipts; a DONE that was answered late has two.
@@ -44,16 +44,16 @@ pub struct Proof {
     pub servers: Vec<KeptServer>,
 }
 
-impl Proof {
-    /// Reads it.
+impl ReportData {
+    /// Reads the history.
     ///
     /// # Errors
     /// Where `history.db` cannot be read.
-    pub fn read(archive: &Archive, wanted: &Wanted<'_>) -> Result<Self, Unreadable> {
-        let Wanted { since, whose, redactor } = *wanted;
+    pub fn read(archive: &Archive, scope: &Scope<'_>) -> Result<Self, Unreadable> {
+        let Scope { since, watches, redactor } = *scope;
         let log = archive.logged(since, LINES)?;
         let log_is_cut = u32::try_from(log.len()).is_ok_and(|lines| lines >= LINES);
-        let mine = |key: &WatchKey| whose(key);
+        let mine = |key: &WatchKey| watches(key);
         let stalls = archive.stalls(since)?.into_iter().filter(|stall| mine(&stall.key)).map(|stall| Stall {
             key: redactor.key(&stall.key),
             text: stall.text.map(|text| redactor.text(&text)),
@@ -63,10 +63,10 @@ impl Proof {
         let blind = archive.blind(since)?.into_iter().filter(|blind| mine(&blind.key));
         let log = log.into_iter().filter(|line| line.key.as_ref().is_none_or(mine)).map(|line| Logged {
             key: line.key.as_ref().map(|key| redactor.key(key)),
-            text: told(&line.kind, &line.text, redactor),
+            text: redacted(&line.kind, &line.text, redactor),
             ..line
         });
-        // The lines before a stall may be older than the time asked for: those of no stall are passed over later.
+        // The lines before a stall may be older than the period; lines that belong to no stall are left out later.
         let wire = archive
             .wire(SystemTime::UNIX_EPOCH)?
             .into_iter()
@@ -88,8 +88,8 @@ impl Proof {
         })
     }
 
-    /// The DONE of a stall: the one written as long before it as was waited. The last before it may be another's, for
-    /// the IDLEs of a probe run side by side.
+    /// The DONE of a stall: the one written as long before the stall as it waited. The last DONE before it may be another's,
+    /// because a probe's IDLEs run side by side.
     #[must_use]
     pub fn done_of(&self, stall: &Stall) -> Option<&KeptReceipt> {
         let written = stall.at.checked_sub(stall.waited)?;
@@ -99,7 +99,7 @@ impl Proof {
         self.receipts.iter().filter(of).min_by_key(|kept| apart(kept.at + kept.written.unwrap_or_default(), written))
     }
 
-    /// What came of that DONE after all.
+    /// The late answer to that DONE.
     #[must_use]
     pub fn late_of(&self, stall: &Stall) -> Option<&KeptReceipt> {
         // Connections are numbered anew in each run: only a DONE that was queued at the same moment is the same.
@@ -109,7 +109,7 @@ impl Proof {
         nearest.filter(|kept| apart(kept.at, queued) < SAME_MOMENT)
     }
 
-    /// How long nobody heard because of a stall: the interval that its replacement ended.
+    /// How long the watch was blind because of a stall, until its replacement idled.
     #[must_use]
     pub fn blind_of(&self, stall: &Stall) -> Option<Duration> {
         let of = |blind: &&Blindness| blind.key == stall.key && blind.since <= stall.at && blind.until >= stall.at;
@@ -123,7 +123,7 @@ impl Proof {
         self.servers.iter().rev().find(of)
     }
 
-    /// The wire around a stall: what is kept between the stalls before and after it, and its connection's to the end.
+    /// The wire around a stall: the lines between the stalls before and after it, and its connection's to the end.
     #[must_use]
     pub fn wire_of(&self, stall: &Stall) -> Vec<&KeptLine> {
         let others = || self.stalls.iter().filter(|other| other.key == stall.key && other.at != stall.at);
@@ -136,7 +136,7 @@ impl Proof {
     }
 }
 
-/// How far two moments lie apart, whichever comes first.
+/// The distance between two moments, in either order.
 fn apart(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other).unwrap_or_else(|earlier| earlier.duration())
 }
@@ -145,8 +145,8 @@ fn server(server: ServerInfo, redactor: &Redactor) -> ServerInfo {
     ServerInfo { id: server.id.map(|id| redactor.text(&id)), ..server }
 }
 
-/// What an event says that may be told. A kind that is not known here may say anything.
-fn told(kind: &str, text: &str, redactor: &Redactor) -> String {
+/// An event's text without mails' content. An unknown kind may contain anything.
+fn redacted(kind: &str, text: &str, redactor: &Redactor) -> String {
     match kind {
         "new_mail" if text.starts_with("new (came unheard)") => "new mail (came unheard)".to_owned(),
         "new_mail" => "new mail".to_owned(),
@@ -172,17 +172,17 @@ mod tests {
         for (gap, said) in [(false, "new mail"), (true, "new mail (came unheard)")] {
             let (from, subject) = ("Ann Lee <ann@example.org>".to_owned(), "hunter2".to_owned());
             let kind = EventKind::NewMail(Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap });
-            assert_eq!(told(kind.name(), &words(&kind), &Redactor::default()), said);
+            assert_eq!(redacted(kind.name(), &words(&kind), &Redactor::default()), said);
         }
         let kind = EventKind::Unparsed { text: "* 5 FETCH (UID 9 SUBJECT \"hunter2\")".to_owned() };
-        assert!(!told(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
+        assert!(!redacted(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
         let kind = EventKind::Unparsed { text: "* 5 EXISTS of them".to_owned() };
-        assert_eq!(told(kind.name(), &words(&kind), &Redactor::default()), "unparsed: * 5 EXISTS of them");
+        assert_eq!(redacted(kind.name(), &words(&kind), &Redactor::default()), "unparsed: * 5 EXISTS of them");
         let kind = EventKind::Unparsed { text: "Dear hunter2,".to_owned() };
-        assert!(!told(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
+        assert!(!redacted(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
         let message = "on_new_mail of work: `sh` ended with exit code 3: hunter2".to_owned();
         let kind = EventKind::Fault { class: FaultClass::Hook, message, retry: true };
-        assert!(!told(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
-        assert!(!told("a kind of tomorrow", "hunter2", &Redactor::default()).contains("hunter2"));
+        assert!(!redacted(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
+        assert!(!redacted("a kind of tomorrow", "hunter2", &Redactor::default()).contains("hunter2"));
     }
 }
