@@ -66,7 +66,7 @@ pub async fn close(mut engine: Engine, output: &mut Output<'_>) {
 /// How many are waited for, and which, in so many columns.
 fn sentence(waiting: &BTreeSet<WatchId>, all: usize, width: usize) -> String {
     if waiting.is_empty() {
-        // What shares connections is not told of one by one, and a hook has a moment to end.
+        // Every connection has ended; a hook has a moment to end.
         return "mailwatch-tui: a hook or a shared connection is still to end, 2 s at most".to_owned();
     }
     let head = format!("mailwatch-tui: {} of {all} still to log out, 2 s at most: ", waiting.len());

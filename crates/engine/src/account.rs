@@ -5,13 +5,13 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
-use crate::configured_timers::ConfiguredTimers;
 use crate::connection_limit::ConnectionLimit;
 use crate::credential_cache::{CredentialCache, LoginPermit};
 use crate::history::History;
 use crate::learned_timing::{self, LearnedTiming};
 use crate::secret::CredentialSource;
 use mailwatch_proto::boot_clock::BootClock;
+use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::model::{Account, Fault, Origin, Outcome, Timer, Timers, WatchId};
 use mailwatch_proto::tuning::Tuning;
 
@@ -82,7 +82,7 @@ impl AccountState {
         self.first.get_or_init(|| Arc::clone(mailbox));
     }
 
-    /// Learns from an IDLE that ended. Every watch of the account hears of a new value.
+    /// Learns from an IDLE that ended. Every watch of the account gets a new value.
     pub fn learn(&self, outcome: &Outcome) {
         self.learned.send_if_modified(|learned| learned.note(outcome));
     }

@@ -9,15 +9,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::account::AccountState;
 use crate::allocator::{Allocator, AllocatorHandle, AllocatorOrder};
-use crate::configured_timers::ConfiguredTimers;
 use crate::engine_context::EngineContext;
 use crate::history::WatchKey;
 use crate::hook::HookTask;
 use crate::identity::login_of;
 use crate::learned_timing;
 use crate::link::Commands;
-use crate::told::AllTold;
+use crate::told_mails::ToldByWatch;
 use crate::watch_factory::WatchFactory;
+use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::model::{Account, Hooks, Timer, WatchId};
 
 /// An account whose watches run.
@@ -36,7 +36,7 @@ pub struct AccountInit {
     /// Blind time today, from runs before.
     pub blind: Arc<BTreeMap<WatchKey, Duration>>,
     /// What its watches told before in this run.
-    pub told: AllTold,
+    pub told: ToldByWatch,
     /// The ways for commands that were made with the link.
     pub commands: BTreeMap<WatchId, Commands>,
 }
@@ -92,20 +92,20 @@ impl AccountHandle {
         is_done
     }
 
-    /// Asks every watch to end. `ended` hears of each that has.
+    /// Asks every watch to end. `ended` gets the name of each that has.
     pub fn stop(&self, ended: mpsc::UnboundedSender<WatchId>) {
         self.allocator.ask(AllocatorOrder::Stop { ended });
     }
 
-    /// Waits until everything has ended that was asked to: the watches, and a run of a hook, which is ended within a
-    /// moment and owed still. Returns what was told.
-    pub async fn join(mut self) -> AllTold {
+    /// Waits until the watches have ended that were asked to, and the hooks with them: a run that lasts is ended, and stays
+    /// owed. Returns what was told.
+    pub async fn join(mut self) -> ToldByWatch {
         let (told, ()) = tokio::join!(self.allocator.join(), self.hook_task.end());
         told
     }
 
-    /// The same, and what the watches' last mails are owed to hooks is begun before.
-    pub async fn join_in_turn(mut self) -> AllTold {
+    /// The same, but the hooks end after the watches: what these find last still runs them.
+    pub async fn join_in_turn(mut self) -> ToldByWatch {
         let told = self.allocator.join().await;
         self.hook_task.end().await;
         told

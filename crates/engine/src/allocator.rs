@@ -12,14 +12,14 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::orders::{AllocatorHandle, AllocatorOrder};
 use crate::clock::now;
-use crate::configured_timers::ConfiguredTimers;
 use crate::link::Commands;
 use crate::publish::Report;
 use crate::shared_mailbox::SharedMailbox;
-use crate::told::{AllTold, Told};
+use crate::told_mails::{ToldByWatch, ToldMails};
 use crate::watch_factory::WatchFactory;
 use crate::watch_handle::{Finished, WatchHandle, WatchInit, WatchNotice, WatchOrder};
 use mailwatch_proto::allocation::{Allocation, Given, Input, Output};
+use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::connection::task::Appeared;
 use mailwatch_proto::model::{Event, EventKind, Phase, WatchId};
 
@@ -39,14 +39,14 @@ pub struct Allocator {
     deadlines: BTreeMap<WatchId, Instant>,
     /// Shared mailboxes that no connection has.
     in_hand: BTreeMap<WatchId, Box<SharedMailbox>>,
-    told: AllTold,
+    told: ToldByWatch,
     /// The ways for commands that were made with the link.
     commands: BTreeMap<WatchId, Commands>,
     notices: mpsc::UnboundedSender<WatchNotice>,
     running: watch::Sender<BTreeSet<WatchId>>,
-    /// Who waits until a reload is done.
+    /// Answers to reloads that are under way.
     waiting: Vec<oneshot::Sender<()>>,
-    /// Who is told which watches have ended, once everything ends.
+    /// Names the watches that have ended, once everything ends.
     ended: Option<mpsc::UnboundedSender<WatchId>>,
 }
 
@@ -58,7 +58,7 @@ impl Allocator {
         factory: WatchFactory,
         config: watch::Sender<ConfiguredTimers>,
         mailboxes: &[String],
-        told: AllTold,
+        told: ToldByWatch,
         commands: BTreeMap<WatchId, Commands>,
     ) -> AllocatorHandle {
         let (notices, receiver) = mpsc::unbounded_channel();
@@ -88,7 +88,7 @@ impl Allocator {
         mut self,
         mut orders: mpsc::UnboundedReceiver<AllocatorOrder>,
         mut notices: mpsc::UnboundedReceiver<WatchNotice>,
-    ) -> AllTold {
+    ) -> ToldByWatch {
         while !self.allocation.is_stopped() {
             let deadline = self.deadlines.values().min().copied();
             tokio::select! {
@@ -133,7 +133,7 @@ impl Allocator {
         }
     }
 
-    /// Keeps a shared mailbox until it is told who serves it.
+    /// Keeps a shared mailbox until the allocation gives it a connection.
     fn take(&mut self, shared: SharedMailbox) -> (WatchId, Given) {
         let (id, given) = (shared.id().clone(), Given { known: shared.known() });
         self.in_hand.insert(id.clone(), Box::new(shared));
@@ -173,7 +173,7 @@ impl Allocator {
 
     fn gone(&self, id: &WatchId) {
         if let Some(ended) = &self.ended {
-            // Who asked may have left.
+            // The engine may not listen.
             let _ = ended.send(id.clone());
         }
     }
@@ -227,7 +227,7 @@ impl Allocator {
         if self.allocation.is_settled() {
             self.take_config();
             for done in self.waiting.drain(..) {
-                // Who asked may have left.
+                // The engine may not wait.
                 let _ = done.send(());
             }
         }
@@ -240,7 +240,7 @@ impl Allocator {
         });
     }
 
-    /// What the configuration brought holds from now on. A watch that it ends has ended by now, and hears of none of it.
+    /// Applies the timers of the last reload. The watches that the reload ends have ended by now, and report no change.
     fn take_config(&mut self) {
         if let Some(config) = self.next_config.take() {
             self.config.send_if_modified(|old| std::mem::replace(old, config) != config);
@@ -257,7 +257,7 @@ impl Allocator {
         self.commands.remove(id).unwrap_or_else(|| self.factory.context.publisher.open(id))
     }
 
-    fn take_told(&mut self, id: &WatchId) -> Told {
+    fn take_told(&mut self, id: &WatchId) -> ToldMails {
         self.told.remove(&self.factory.key(id)).unwrap_or_default()
     }
 
@@ -271,13 +271,13 @@ impl Allocator {
         let Some(watch) = self.watches.get(&id) else { return };
         watch.stop.cancel();
         if self.ended.is_none() {
-            // While everything ends, the ways stay: who asks is told that the watch has ended.
+            // While everything ends, commands still find the watch, and are refused as too late.
             self.factory.context.publisher.close([&id]);
         }
         self.deadlines.insert(id, Instant::now() + STOP_WITHIN);
     }
 
-    /// A watch that has ended hears no more: its last notice says what becomes of what it served.
+    /// A watch that has ended takes no order; its last notice brings back what it served.
     fn ask(&self, id: &WatchId, order: WatchOrder) {
         if let Some(watch) = self.watches.get(id) {
             let _ = watch.orders.send(order);

@@ -54,7 +54,7 @@ impl CredentialCache {
                 let held = held.clone();
                 (known, held)
             }
-            // It can be used while nobody gives another.
+            // It can be used while there is no other.
             Some(held) if alive => {
                 let held = held.clone();
                 match self.ask(known, account, secrets).await {

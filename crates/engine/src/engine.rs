@@ -24,7 +24,7 @@ use crate::reconfigured::{Reconfigured, goes_on};
 use crate::secret::CredentialSource;
 use crate::system_event_sender::SystemEventSender;
 use crate::system_events::{SystemEvents, count_days};
-use crate::told::AllTold;
+use crate::told_mails::ToldByWatch;
 use mailwatch_proto::model::{Account, MailKey, WatchId};
 
 /// How long the last confirmations may take to be written down.
@@ -56,7 +56,7 @@ pub struct Engine {
     context: Option<EngineContext>,
     accounts: BTreeMap<String, AccountHandle>,
     /// What watches that ended had told, should they come again.
-    told: AllTold,
+    told: ToldByWatch,
     confirmations: JoinHandle<()>,
     history_faults: JoinHandle<()>,
     day_changes: JoinHandle<()>,
@@ -96,7 +96,7 @@ impl Engine {
         let mut engine = Self {
             context: Some(context),
             accounts: BTreeMap::new(),
-            told: AllTold::new(),
+            told: ToldByWatch::new(),
             confirmations,
             history_faults,
             day_changes,
@@ -226,7 +226,7 @@ impl Engine {
 }
 
 /// Ends these accounts, all at once, and takes them off the board. Returns what was told.
-async fn end(ending: Vec<(String, AccountHandle)>, publisher: &Publisher) -> AllTold {
+async fn end(ending: Vec<(String, AccountHandle)>, publisher: &Publisher) -> ToldByWatch {
     let (names, ending): (Vec<String>, Vec<AccountHandle>) = ending.into_iter().unzip();
     publisher.close_accounts(&names);
     let (ends, _) = mpsc::unbounded_channel();
@@ -234,7 +234,7 @@ async fn end(ending: Vec<(String, AccountHandle)>, publisher: &Publisher) -> All
         account.stop(ends.clone());
     }
     let mut ending: FuturesUnordered<_> = ending.into_iter().map(AccountHandle::join_in_turn).collect();
-    let mut told = AllTold::new();
+    let mut told = ToldByWatch::new();
     while let Some(of) = ending.next().await {
         told.extend(of);
     }

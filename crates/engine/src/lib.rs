@@ -4,8 +4,8 @@
 //! a [`link::link`]. The front end holds the other ends: a board of what is true now, events of what happened, a way for
 //! commands. The engine knows no front end and waits for none.
 //!
-//! Each account has an allocator (which mailboxes get connections, `allocator`) and a task per connection of its own
-//! (`watch`).
+//! Each account has an allocator, which decides which mailboxes get connections of their own (`allocator`), and a task for
+//! each of these (`driver`).
 
 mod account;
 mod account_handle;
@@ -14,7 +14,6 @@ mod allocator;
 pub mod check;
 mod clock;
 pub mod config;
-mod configured_timers;
 mod connection_limit;
 mod credential_cache;
 pub mod dial;
@@ -51,7 +50,7 @@ mod system_event_sender;
 mod system_events;
 mod task;
 pub mod tcp_evidence;
-mod told;
+mod told_mails;
 mod user_timeout;
 mod watch_factory;
 mod watch_handle;

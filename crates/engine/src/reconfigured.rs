@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::configured_timers::ConfiguredTimers;
+use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::model::{Account, WatchId};
 
 /// What another configuration changed, in watches.

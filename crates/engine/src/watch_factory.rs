@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::account::AccountState;
 use crate::clock::now;
-use crate::configured_timers::ConfiguredTimers;
 use crate::driver::{Driver, Numbers, WatchSources};
 use crate::engine_context::EngineContext;
 use crate::history::WatchKey;
@@ -22,8 +21,9 @@ use crate::publish::Report;
 use crate::record::Recorder;
 use crate::shared_mailbox::SharedMailbox;
 use crate::task::{Tools, Trace};
-use crate::told::Told;
+use crate::told_mails::ToldMails;
 use crate::watch_handle::{Finished, WatchHandle, WatchInit, WatchNotice};
+use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::connection::task::Appeared;
 use mailwatch_proto::model::{Origin, Served, WatchId};
 use mailwatch_proto::sharing::Sharing;
@@ -57,7 +57,7 @@ impl WatchFactory {
 
     /// What a watch of this mailbox begins with. `told` is what another told of it before.
     #[must_use]
-    pub fn init(&self, id: &WatchId, commands: Commands, appeared: Option<Appeared>, told: Told) -> WatchInit {
+    pub fn init(&self, id: &WatchId, commands: Commands, appeared: Option<Appeared>, told: ToldMails) -> WatchInit {
         WatchInit { report: self.report(id, told), commands, appeared, entries: None, discovers: false }
     }
 
@@ -68,7 +68,7 @@ impl WatchFactory {
         id: &WatchId,
         commands: Commands,
         appeared: Option<Appeared>,
-        told: Told,
+        told: ToldMails,
     ) -> Box<SharedMailbox> {
         Box::new(SharedMailbox::new(self.report(id, told), commands, self.key(id), appeared, now()))
     }
@@ -82,7 +82,7 @@ impl WatchFactory {
         WatchInit { report, commands, appeared, entries: None, discovers: false }
     }
 
-    fn report(&self, id: &WatchId, told: Told) -> Report {
+    fn report(&self, id: &WatchId, told: ToldMails) -> Report {
         let EngineContext { history, publisher, .. } = self.context.clone();
         let key = self.key(id);
         let recorder = Recorder::new(history, key.clone(), self.state.account.host.clone(), self.hooks.clone());

@@ -38,7 +38,7 @@ impl Span {
     /// Of a token that lives for so long from then on.
     #[must_use]
     pub fn new(asked: Instant, lives: Duration) -> Self {
-        // A life of centuries is none that could be waited for.
+        // Adding centuries to a moment would overflow.
         let ends = asked + lives.min(Duration::from_hours(24 * 365));
         Self { renew: asked + (ends - asked).saturating_sub(margin(lives)), ends }
     }

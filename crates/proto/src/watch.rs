@@ -20,11 +20,12 @@ mod tasks;
 use std::collections::VecDeque;
 use std::time::Instant;
 
-pub use self::io::{Configured, Finished, Incoming, Input, Output, Supply};
+pub use self::io::{Finished, Incoming, Input, Output, Supply};
 use self::parts::{Burst, Context, Fitness, Leave, Leaving, MailPause, Seen, Silence};
 use self::rotation::Rotation;
 use crate::backoff::Backoff;
 use crate::boot_clock::BootClock;
+use crate::configured_timers::ConfiguredTimers;
 use crate::connection::task::{Appeared, Mailbox};
 use crate::connection::{self, Connection};
 use crate::model::{Fault, FaultClass, Loss, Parted, Snapshot, Timer, Timers};
@@ -56,7 +57,7 @@ pub struct Beginning {
     /// The clock that goes on in a suspend.
     pub clock: BootClock,
     /// What the configuration has.
-    pub configured: Configured,
+    pub configured: ConfiguredTimers,
     /// Set where the mailbox appeared while others of its account were watched.
     pub appeared: Option<Appeared>,
     /// Whether there is no mailbox yet: the connection only asks which there are.
@@ -82,7 +83,7 @@ pub struct Watch {
     view: View,
     context: Context,
     timers: Timers,
-    configured: Configured,
+    configured: ConfiguredTimers,
     backoff: Backoff,
     activity: Activity,
     seen: Seen,

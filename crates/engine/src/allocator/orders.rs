@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::configured_timers::ConfiguredTimers;
 use crate::history::WatchKey;
-use crate::told::AllTold;
+use crate::told_mails::ToldByWatch;
+use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::model::WatchId;
 
 /// What the engine asks.
@@ -38,7 +38,7 @@ pub enum AllocatorOrder {
 pub struct AllocatorHandle {
     orders: mpsc::UnboundedSender<AllocatorOrder>,
     running: watch::Receiver<BTreeSet<WatchId>>,
-    task: JoinHandle<AllTold>,
+    task: JoinHandle<ToldByWatch>,
 }
 
 impl AllocatorHandle {
@@ -47,7 +47,7 @@ impl AllocatorHandle {
     pub const fn new(
         orders: mpsc::UnboundedSender<AllocatorOrder>,
         running: watch::Receiver<BTreeSet<WatchId>>,
-        task: JoinHandle<AllTold>,
+        task: JoinHandle<ToldByWatch>,
     ) -> Self {
         Self { orders, running, task }
     }
@@ -64,7 +64,7 @@ impl AllocatorHandle {
     }
 
     /// Waits for the end, once it was asked for. Returns what the watches have told.
-    pub async fn join(&mut self) -> AllTold {
+    pub async fn join(&mut self) -> ToldByWatch {
         (&mut self.task).await.unwrap_or_default()
     }
 }

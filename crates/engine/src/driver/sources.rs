@@ -5,13 +5,12 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::configured_timers::ConfiguredTimers;
 use crate::learned_timing::LearnedTiming;
 use crate::link::Commands;
 use crate::system_events::SystemEvents;
 use crate::watch_handle::WatchOrder;
+use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::model::Command;
-use mailwatch_proto::watch::Configured;
 
 /// Where it comes from.
 #[derive(Debug)]
@@ -34,7 +33,7 @@ pub(super) enum Happened {
     Command(Command),
     Order(WatchOrder),
     Learned,
-    Configured(Configured),
+    Configured(ConfiguredTimers),
     System { days: bool, slept: Option<(u64, Duration)>, rerouted: bool },
 }
 
@@ -55,8 +54,8 @@ impl Sources {
 
     /// What the configuration has.
     #[must_use]
-    pub const fn configured(&self) -> Configured {
-        Configured { timers: self.configured.timers, auto: self.configured.auto }
+    pub const fn configured(&self) -> ConfiguredTimers {
+        self.configured
     }
 
     /// Whether the configuration wants `reissue` learned.

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Activity, Configured, Leave, Output, Watch};
+use super::{Activity, Leave, Output, Watch};
+use crate::configured_timers::ConfiguredTimers;
 use crate::connection::{Connection, Input};
 use crate::model::{Command, DoneReason, EventKind, Loss, Origin, TIMERS, Timer};
 
@@ -126,10 +127,10 @@ impl Watch {
     }
 
     /// The configuration has other timers: what it changed is applied, what the user tuned beside that stays.
-    pub(super) fn configure(&mut self, new: Configured, now: Instant) {
+    pub(super) fn configure(&mut self, new: ConfiguredTimers, now: Instant) {
         let old = std::mem::replace(&mut self.configured, new);
         for spec in TIMERS {
-            let learns = |configured: &Configured| spec.timer == Timer::Reissue && configured.auto;
+            let learns = |configured: &ConfiguredTimers| spec.timer == Timer::Reissue && configured.auto;
             let tuned = new.timers.tuned(spec.timer);
             if tuned == old.timers.tuned(spec.timer) && learns(&new) == learns(&old) {
                 continue;

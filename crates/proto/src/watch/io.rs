@@ -3,23 +3,15 @@
 use std::time::{Duration, Instant};
 
 use crate::boot_clock::BootClock;
+use crate::configured_timers::ConfiguredTimers;
 use crate::connection::Ending;
 use crate::connection::sample::Sample;
 use crate::connection::task::{Notify, Outcome, Progress, Task};
 use crate::idle::Line;
-use crate::model::{Command, ConnId, Fault, Timers, WatchId, WireLine};
+use crate::model::{Command, ConnId, Fault, WatchId, WireLine};
 use crate::response::Response;
 use crate::sharing::SharedMailbox;
 use crate::view::Timed;
-
-/// What a watch takes from the configuration while it runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Configured {
-    /// The timers.
-    pub timers: Timers,
-    /// Whether `reissue` is learned.
-    pub auto: bool,
-}
 
 /// Numbers for connections, and chance.
 pub trait Supply: std::fmt::Debug + Send + Sync {
@@ -69,7 +61,7 @@ pub enum Input {
     /// A day begins.
     NewDay,
     /// The configuration has these.
-    Configured(Configured),
+    Configured(ConfiguredTimers),
     /// What `reissue` is to be by what was learned, and the age that it will not pass.
     Learned {
         /// The value.

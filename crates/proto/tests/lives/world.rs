@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mailwatch_proto::boot_clock::BootClock;
+use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::connection::sample::Sample;
 use mailwatch_proto::connection::task::{Mailbox, Notify, Opened, Outcome, Progress, Task};
 use mailwatch_proto::connection::{Connection, Ending};
@@ -17,7 +18,7 @@ use mailwatch_proto::response::{Code, Response, StatusText};
 use mailwatch_proto::sharing::Sharing;
 use mailwatch_proto::token_lifetime::{Span, TokenLifetime};
 use mailwatch_proto::view::{Notice, View};
-use mailwatch_proto::watch::{Beginning, Configured, Finished, Incoming, Input, Output, Supply, Watch};
+use mailwatch_proto::watch::{Beginning, Finished, Incoming, Input, Output, Supply, Watch};
 
 use super::script::{Asked, How, Step};
 
@@ -89,7 +90,7 @@ impl World {
             peer: "imap.example.org:993".to_owned(),
             supply: Box::new(Draws::default()),
             clock: BootClock::default(),
-            configured: Configured { timers, auto: false },
+            configured: ConfiguredTimers { timers, auto: false },
             appeared: None,
             discovers: false,
             sharing: Some(Sharing::new(None, false)),

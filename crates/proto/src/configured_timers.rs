@@ -1,6 +1,6 @@
 //! What an account's watches take from the configuration while they run.
 
-use mailwatch_proto::model::{Account, Timers};
+use crate::model::{Account, Timers};
 
 /// The timers as the configuration has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
