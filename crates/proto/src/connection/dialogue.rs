@@ -1,8 +1,8 @@
-//! What a connection says between two IDLEs, and before the first and after the last: the dialogues, without I/O.
+//! Everything a connection says besides IDLE, from greeting to LOGOUT, without I/O.
 //!
-//! A [`Step`] is a part of a conversation: one command, or several in a row. An [`Exchange`] drives one: it takes what
-//! the server says and how much time has passed, and hands out what is to be sent, asked of the host, and told. A
-//! [`Dialogue`] is the exchange that a whole [`Task`] needs. No socket, no clock, no channel, no secret.
+//! A [`Step`] is one command, or several in a row. An [`Exchange`] drives a step: it takes responses and time, and hands
+//! out lines to send, questions to the host, and progress. A [`Dialogue`] is the exchange of a whole [`Task`]. No socket,
+//! no clock, no channel, no secret.
 
 mod commands;
 mod context;
@@ -39,11 +39,11 @@ pub use self::secret::{LoginLine, Mechanism};
 pub use self::task::TaskStep;
 use super::task::Task;
 
-/// The exchange that a task needs, from its first command to its outcome. Its fault is an outcome too: it ends with `Ok`.
+/// A task's exchange, from its first command to its outcome. A fault is an outcome too: it always ends with `Ok`.
 pub type Dialogue = Exchange<TaskStep>;
 
 impl Dialogue {
-    /// Begins a task on a connection of which this is known.
+    /// Begins a task on the connection that `facts` describes.
     #[must_use]
     pub fn task(task: Task, facts: Facts, now: Instant) -> Self {
         let reply = task::reply_limit(&task, now);

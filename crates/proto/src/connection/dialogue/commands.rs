@@ -1,4 +1,4 @@
-//! Commands whose untagged data is everybody's: CAPABILITY, NOOP, LOGOUT.
+//! Commands without data of their own: CAPABILITY, NOOP, LOGOUT.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use crate::model::{Fault, Status};
 use crate::refusal::At;
 use crate::response::StatusText;
 
-/// Takes an event of a command of which only the tagged reply counts, and passes the rest on.
+/// Returns the tagged reply once it comes, and passes everything else on.
 fn finish(context: &mut Context, event: Event) -> Option<(Status, StatusText)> {
     match event {
         Event::Reply(Reply::Tagged(status, text)) => return Some((status, text)),
@@ -17,15 +17,15 @@ fn finish(context: &mut Context, event: Event) -> Option<(Status, StatusText)> {
     None
 }
 
-/// Asks for the capabilities. NO or BAD leaves what was known.
+/// Asks for the capabilities. NO or BAD leaves the known ones in place.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Capability {
-    /// When the reply is late, where that is not as usual.
+    /// A deadline other than the usual one.
     by: Option<Instant>,
 }
 
 impl Capability {
-    /// The same with the deadline of what went before.
+    /// Keeps to an earlier command's deadline.
     #[must_use]
     pub(super) const fn by(by: Instant) -> Self {
         Self { by: Some(by) }
@@ -44,7 +44,7 @@ impl Step for Capability {
     }
 }
 
-/// Lets the server tell what it has to tell.
+/// Gives the server an occasion to send what is pending.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Noop;
 
@@ -63,7 +63,7 @@ impl Step for Noop {
     }
 }
 
-/// Says goodbye. Whatever comes of it, the connection goes.
+/// Logs out. The connection ends whatever the server answers.
 #[derive(Clone, Copy, Debug)]
 pub struct Logout {
     by: Instant,

@@ -1,4 +1,4 @@
-//! What every step works with: the connection's facts, the command whose reply is owed, and what is to be done.
+//! What every step works with: the connection's facts, the command whose reply is owed, the actions to hand out.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -18,16 +18,16 @@ pub type Flow<T> = Result<Option<T>, Fault>;
 
 /// A part of a conversation.
 pub trait Step: fmt::Debug {
-    /// What comes of it.
+    /// Its result.
     type Done: fmt::Debug;
 
-    /// Takes what happened. [`Event::Begin`] is the first, once.
+    /// Handles an event. [`Event::Begin`] comes first, once.
     ///
     /// # Errors
-    /// What a refusal or another trouble means, on a connection that lives.
+    /// Where the server refuses. The connection itself still lives.
     fn handle(&mut self, context: &mut Context, event: Event) -> Flow<Self::Done>;
 
-    /// What the step makes of a fault that ends it: its own, or the connection's.
+    /// Turns the fault that ends the step, its own or the connection's, into a result.
     ///
     /// # Errors
     /// The fault, unless the step knows better.
@@ -41,7 +41,7 @@ pub trait Step: fmt::Debug {
 pub enum Event {
     /// It begins.
     Begin,
-    /// Something came while a command's reply was owed.
+    /// The server said something.
     Reply(Reply),
     /// The host answered.
     Answer(Answer),
@@ -54,7 +54,7 @@ pub enum Reply {
     Continue(String),
     /// Untagged data.
     Untagged(Response),
-    /// A response that no parser reads: it may have been the one that was waited for.
+    /// A response that no parser reads. It may have been the expected one.
     Unparsed(String),
     /// The end.
     Tagged(Status, StatusText),
@@ -70,7 +70,7 @@ pub(super) struct Command {
     by: Instant,
 }
 
-/// What is waited for.
+/// What the server owes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Owed {
     Nothing,
@@ -104,15 +104,15 @@ pub(super) enum Action {
 /// What every step works with.
 #[derive(Debug)]
 pub struct Context {
-    /// The moment of what is being handled.
+    /// The moment of the current event.
     pub(super) now: Instant,
     /// How long a reply may take.
     pub(super) reply: Duration,
     /// What is known of the connection.
     pub(super) facts: Facts,
-    /// The shared mailbox that is spoken of; the connection's own where there is none.
+    /// The shared mailbox that progress is about; `None` means the connection's own.
     pub(super) of: Option<WatchId>,
-    /// Whether a login was permitted and its end not told yet.
+    /// Whether a permitted login is still under way.
     pub(super) permitted: bool,
     /// The details that the server gave of a refused token, in base64.
     pub(super) challenge: Option<String>,
@@ -161,7 +161,7 @@ impl Context {
         self.issue_by(what, text, self.by());
     }
 
-    /// The same, with another deadline than usual.
+    /// Sends a command with a deadline other than the usual one.
     pub(super) fn issue_by(&mut self, what: &'static str, text: impl fmt::Display, by: Instant) {
         let command = self.send(what, text, by);
         self.expect(command);
@@ -189,7 +189,7 @@ impl Context {
         self.owed = Owed::Greeting(by);
     }
 
-    /// Moves the deadline of the reply that is owed: for a command whose data keeps coming.
+    /// Moves the deadline of the owed reply: for a command whose data keeps coming.
     pub(super) const fn extend(&mut self, by: Instant) {
         if let Owed::Reply(command) = &mut self.owed {
             command.by = by;
@@ -233,32 +233,32 @@ impl Context {
         !matches!(self.asked, Asked::Nothing)
     }
 
-    /// Tells something of the mailbox that is spoken of.
-    pub(super) fn tell(&mut self, progress: Progress) {
+    /// Reports progress.
+    pub(super) fn report(&mut self, progress: Progress) {
         self.actions.push_back(Action::Progress(self.of.clone(), progress));
     }
 
-    pub(super) fn tell_phase(&mut self, phase: Phase) {
-        self.tell(Progress::Phase(phase));
+    pub(super) fn report_phase(&mut self, phase: Phase) {
+        self.report(Progress::Phase(phase));
     }
 
-    /// Tells mails, where there are any.
-    pub(super) fn tell_mails(&mut self, mails: Vec<Mail>) {
+    /// Reports mails, where there are any.
+    pub(super) fn report_mails(&mut self, mails: Vec<Mail>) {
         if !mails.is_empty() {
-            self.tell(Progress::Mails(mails));
+            self.report(Progress::Mails(mails));
         }
     }
 
-    /// Tells a fault that does not end the exchange.
-    pub(super) fn tell_fault(&mut self, fault: Fault) {
-        self.tell(Progress::Fault(fault));
+    /// Reports a fault that does not end the exchange.
+    pub(super) fn report_fault(&mut self, fault: Fault) {
+        self.report(Progress::Fault(fault));
     }
 
-    /// Passes on what the step did not ask for. A `+` that nobody asked for is answered by nothing.
+    /// Passes on what the step did not ask for. An unexpected `+` gets no answer.
     pub(super) fn pass(&mut self, reply: Reply) {
         match reply {
-            Reply::Untagged(response) => self.tell(Progress::Response(response)),
-            Reply::Unparsed(text) => self.tell(Progress::Unparsed(text)),
+            Reply::Untagged(response) => self.report(Progress::Response(response)),
+            Reply::Unparsed(text) => self.report(Progress::Unparsed(text)),
             Reply::Continue(_) | Reply::Tagged(..) => {}
         }
     }
@@ -277,7 +277,7 @@ impl Context {
         }
     }
 
-    /// What it means that the deadline has passed.
+    /// The fault of a deadline that has passed.
     pub(super) fn late(&self) -> Fault {
         let peer = self.peer();
         let message = match (self.asked, &self.owed) {
@@ -290,14 +290,14 @@ impl Context {
         Fault::retry_after(FaultClass::Timeout, message)
     }
 
-    /// What a response is to the step: none where the server ends the connection with it.
+    /// What a response means to the step. BYE is a fault.
     pub(super) fn judge(&mut self, response: Response) -> Result<Reply, Fault> {
         let greeting = matches!(self.owed, Owed::Greeting(_));
         match (response, &self.owed) {
             (Response::Bye(text), _) => {
                 let at = if greeting { At::Greeting } else { At::Session };
                 let fault = refusal::fault(&text.whole(), at, &format!("{} said BYE", self.peer()));
-                self.tell(Progress::Response(Response::Bye(text)));
+                self.report(Progress::Response(Response::Bye(text)));
                 Err(fault)
             }
             (Response::Tagged { tag, status, text }, Owed::Reply(command)) if tag == command.tag => {
@@ -314,7 +314,7 @@ impl Context {
         }
     }
 
-    /// Whether nothing is waited for, neither of the server nor of the host.
+    /// Whether neither the server nor the host owes anything.
     pub(super) const fn is_idle(&self) -> bool {
         matches!((self.asked, &self.owed), (Asked::Nothing, Owed::Nothing))
     }

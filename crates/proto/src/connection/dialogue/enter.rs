@@ -1,4 +1,4 @@
-//! From nothing to a connection that is logged in: dialling, greeting, capabilities, login, ID, letters of names.
+//! Makes a connection that is logged in: dialling, greeting, capabilities, login, ID, UTF-8 names.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ pub enum Greeting {
 /// Waits for the greeting.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Greet {
-    /// When it is late, where that is not as with a reply.
+    /// A deadline other than a reply's.
     by: Option<Instant>,
 }
 
@@ -65,7 +65,7 @@ pub struct Enter {
     stage: Stage,
 }
 
-/// What became of it.
+/// A connection that is logged in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entered {
     /// What the server said of itself.
@@ -119,12 +119,12 @@ impl Enter {
     }
 
     fn greeted(&mut self, context: &mut Context, greeting: Greeting, begun: Instant) -> Flow<Entered> {
-        context.tell(Progress::Event(EventKind::Connected {
+        context.report(Progress::Event(EventKind::Connected {
             addr: self.server.addr,
             tls: self.server.tls.as_ref().map(|tls| tls.version),
             took: context.now.saturating_duration_since(begun),
         }));
-        context.tell(Progress::Server(self.server.clone()));
+        context.report(Progress::Server(self.server.clone()));
         if !context.facts.capabilities.is_empty() {
             return self.known(context, greeting);
         }
@@ -136,7 +136,7 @@ impl Enter {
     fn known(&mut self, context: &mut Context, greeting: Greeting) -> Flow<Entered> {
         match greeting {
             Greeting::Ok => {
-                context.tell_phase(Phase::Authenticating);
+                context.report_phase(Phase::Authenticating);
                 context.ask(Question::Permit);
                 self.stage = Stage::Permit;
                 Ok(None)
@@ -151,7 +151,7 @@ impl Enter {
     fn logged_in(&mut self, context: &mut Context) -> Flow<Entered> {
         let list = Arc::clone(&context.facts.capabilities);
         let idle = context.facts.can("IDLE");
-        context.tell(Progress::Event(EventKind::Capabilities { idle, list: Arc::clone(&list) }));
+        context.report(Progress::Event(EventKind::Capabilities { idle, list: Arc::clone(&list) }));
         self.server.capabilities = list;
         self.stage = Stage::Identify(Identify::default());
         self.handle(context, Event::Begin)
@@ -231,7 +231,7 @@ impl Step for Enter {
             Stage::Identify(identify) => {
                 if let Some(id) = identify.handle(context, event)? {
                     self.server.id = id;
-                    context.tell(Progress::Server(self.server.clone()));
+                    context.report(Progress::Server(self.server.clone()));
                     self.stage = Stage::Enable(EnableUtf8::default());
                     return self.handle(context, Event::Begin);
                 }

@@ -1,4 +1,4 @@
-//! Drives a step: bytes' meaning and time in, lines and questions out.
+//! Drives a step: responses and time in, lines and questions out.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -35,11 +35,11 @@ pub enum Output<E> {
     SendLogin(LoginLine),
     /// Answer this. Until then the connection is not read.
     Ask(Question),
-    /// Tell this, of a shared mailbox or of the connection's own.
+    /// Report this, of a shared mailbox or of the connection's own.
     Progress(Option<WatchId>, Progress),
-    /// Tell what earlier runs left of this mailbox, as [`Progress::Past`]. Nothing waits for it but the exchange's end.
+    /// Report what earlier runs left of this mailbox, as [`Progress::Past`]. Only the exchange's end waits for it.
     LookBack(WatchId),
-    /// The server has taken the login: it may send what a mail may be.
+    /// The server has accepted the login: raise the caps on what it may send.
     Trust,
     /// Names go as UTF-8 from now on, both ways.
     Utf8,
@@ -50,7 +50,7 @@ pub enum Output<E> {
 }
 
 impl<E> Output<E> {
-    /// The same with another end.
+    /// Converts the end.
     pub fn map<T>(self, end: impl FnOnce(E) -> T) -> Output<T> {
         match self {
             Self::Send(line) => Output::Send(line),
@@ -71,9 +71,9 @@ impl<E> Output<E> {
 enum State<T> {
     /// The step goes on.
     Running,
-    /// A permitted login failed; the host says what that comes to.
+    /// A permitted login failed; the host decides what that means.
     Failing,
-    /// It is over, with this, until that is handed out.
+    /// It is over. The result is there until it is handed out.
     Ended(Option<Result<T, Fault>>),
 }
 
@@ -88,7 +88,7 @@ pub struct Exchange<S: Step> {
 }
 
 impl<S: Step> Exchange<S> {
-    /// Begins a step on a connection of which this is known. `reply` is how long a command's reply may take.
+    /// Begins a step on the connection that `facts` describes. `reply` is how long a command's reply may take.
     #[must_use]
     pub fn start(step: S, facts: Facts, reply: Duration, now: Instant) -> Self {
         let context = Context::new(facts, reply, now);
@@ -97,7 +97,7 @@ impl<S: Step> Exchange<S> {
         exchange
     }
 
-    /// Takes what happened.
+    /// Handles an input.
     pub fn handle(&mut self, now: Instant, input: Input) {
         self.context.now = now;
         match input {
@@ -106,7 +106,7 @@ impl<S: Step> Exchange<S> {
                     self.answered(answer);
                 }
             }
-            // What was asked for first comes first. A transport that is late is late all the same.
+            // The answer that is owed comes first.
             heard @ (Input::Response(_) | Input::Unparsed(_) | Input::Lost(_)) if self.context.is_asking() => {
                 self.held.push_back(heard);
             }
@@ -119,7 +119,7 @@ impl<S: Step> Exchange<S> {
         }
     }
 
-    /// What is to be done next, in order. After [`Output::Ended`] nothing follows.
+    /// The next output, in order. Nothing follows [`Output::Ended`].
     pub fn poll(&mut self) -> Option<Output<Result<S::Done, Fault>>> {
         if let Some(action) = self.context.actions.pop_front() {
             return Some(match action {
@@ -139,7 +139,7 @@ impl<S: Step> Exchange<S> {
         }
     }
 
-    /// When a tick is due; none while the host is asked for anything but a transport, or at the end.
+    /// When a tick is due; `None` at the end, and while the host is asked for anything but a transport.
     #[must_use]
     pub const fn deadline(&self) -> Option<Instant> {
         match self.state {
@@ -210,7 +210,7 @@ impl<S: Step> Exchange<S> {
     fn advance(&mut self, event: Event) {
         match self.step.handle(&mut self.context, event) {
             Ok(None) if self.context.is_idle() => {
-                // A step that waits for nothing would wait for ever.
+                // Nothing would ever wake such a step.
                 let message = format!("{}: a conversation came to nothing (a bug)", self.context.peer());
                 self.fail(Fault::retry_after(FaultClass::Protocol, message), None);
             }
@@ -224,7 +224,7 @@ impl<S: Step> Exchange<S> {
     }
 
     fn fail(&mut self, fault: Fault, challenge: Option<String>) {
-        // The details are of a refusal, and of no other end.
+        // The details belong to a refusal only.
         self.context.challenge.clone_from(&challenge);
         if std::mem::take(&mut self.context.permitted) {
             self.context.ask(Question::LoginFailed { fault, challenge });

@@ -7,7 +7,7 @@ use crate::connection::task::{Appeared, Notify};
 use crate::model::WatchId;
 use crate::response::Fetched;
 
-/// Decodes a message's headers, given its UIDVALIDITY and whether it came while nobody listened; `None` without a UID.
+/// Decodes a message's headers, given its UIDVALIDITY and whether it came in a gap; `None` without a UID.
 pub type Decode = fn(&Fetched, u32, bool) -> Option<Decoded>;
 
 /// What a connection is made for. It does not change while the connection lives.
@@ -42,7 +42,7 @@ pub struct Facts {
     pub open: Option<Arc<str>>,
     /// Where NOTIFY stands.
     pub notify: Notify,
-    /// Whether there is no own mailbox yet: the connection only asks which there are.
+    /// Whether this is a discovery connection: it has no own mailbox and only asks which mailboxes exist.
     pub discovers: bool,
     /// Set until the own mailbox was opened, where it appeared while others of its account were watched.
     pub appeared: Option<Appeared>,

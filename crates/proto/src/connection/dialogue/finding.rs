@@ -48,7 +48,7 @@ fn plan(seen: Option<Seen>, selected: &Selected, appeared: Option<&Appeared>) ->
     }
 }
 
-/// Brings the mailbox that is open up to date: finds, commits and tells what came.
+/// Brings the open mailbox up to date: finds, commits and reports what came.
 #[derive(Debug)]
 pub(super) struct Finding {
     of: WatchId,
@@ -93,7 +93,7 @@ impl Finding {
         Self::news(of, Mailbox { exists: selected.exists, ..known }, false)
     }
 
-    /// For a mailbox that stays open. `gap` says that what is new came while nobody listened.
+    /// For a mailbox that stays open. `gap` says that nobody listened meanwhile.
     pub(super) const fn news(of: WatchId, mailbox: Mailbox, gap: bool) -> Self {
         Self { of, mailbox, stage: Stage::News(News::new(gap)) }
     }
@@ -107,11 +107,11 @@ impl Finding {
         let Stage::Opened { selected, known, appeared } = &self.stage else { return Ok(None) };
         let (selected, known) = (*selected, *known);
         let kept = seen.unwrap_or_else(|fault| {
-            context.tell_fault(fault);
+            context.report_fault(fault);
             None
         });
         let seen = match (kept, known) {
-            // Another program may be further on in the same file: what it has told, this one has not.
+            // Another program may be further on in the same file: what it has reported, this one has not.
             (Some(kept), Some(known)) if kept.uidvalidity == known.uidvalidity => {
                 Some(Seen { uidnext: known.uidnext, ..kept })
             }
@@ -170,7 +170,7 @@ impl Step for Finding {
             (Stage::Keeping { gap }, Event::Answer(Answer::Kept(kept))) => {
                 let gap = *gap;
                 if let Err(fault) = kept {
-                    context.tell_fault(fault);
+                    context.report_fault(fault);
                 }
                 // What came between EXAMINE and now was announced already: IDLE would not tell it.
                 self.find(context, gap)

@@ -1,4 +1,4 @@
-//! Who speaks: ID (RFC 2971); and in which letters names go: ENABLE UTF8=ACCEPT (RFC 6855).
+//! ID (RFC 2971), and ENABLE UTF8=ACCEPT (RFC 6855).
 
 use std::sync::Arc;
 
@@ -6,15 +6,14 @@ use super::context::{Action, Context, Event, Flow, Reply, Step};
 use crate::model::{LINE_LIMIT, Status, sanitise};
 use crate::response::Response;
 
-/// Who requires it wants to know the vendor too (163's help; Wh1isper/mcp-email-server#17).
+/// Servers that require ID want the vendor too (163's help; Wh1isper/mcp-email-server#17).
 const TEXT: &str = concat!(
     "ID (\"name\" \"mailwatch-tui\" \"version\" \"",
     env!("CARGO_PKG_VERSION"),
     "\" \"vendor\" \"mailwatch-tui\")"
 );
 
-/// Says who we are and hears who the server is, where it offers ID or is known to require it. NO or BAD is nothing to
-/// stop for.
+/// Exchanges IDs, where the server offers ID or is known to require it. NO or BAD is no failure.
 #[derive(Clone, Debug, Default)]
 pub struct Identify {
     id: Option<String>,
@@ -63,16 +62,16 @@ fn show_id(fields: &[(String, String)]) -> String {
         (title, "") => title.to_owned(),
         (title, others) => format!("{title} ({others})"),
     };
-    // Thirty fields of a thousand octets are allowed (RFC 2971 §3.3): more than anybody reads.
+    // RFC 2971 §3.3 allows thirty fields of a thousand octets: far too much for a line.
     sanitise(&whole, LINE_LIMIT)
 }
 
-/// Has names go as UTF-8, where the server offers it (RFC 6855 §3). What is enabled stays so for the connection; NO or
-/// BAD leaves names in modified UTF-7.
+/// Enables UTF-8 names, where the server offers them (RFC 6855 §3), for the rest of the connection. NO or BAD leaves
+/// names in modified UTF-7.
 #[derive(Clone, Debug, Default)]
 pub struct EnableUtf8 {
     enabled: bool,
-    /// The parser takes ENABLED for the capabilities, which it is not.
+    /// The capabilities as they were: the parser mistakes ENABLED for CAPABILITY.
     capabilities: Arc<[String]>,
 }
 

@@ -12,8 +12,8 @@ use crate::connection::task::{Mailbox, Progress, WorkItem};
 use crate::model::{Fault, FaultClass};
 use crate::response::MailboxStatus;
 
-/// Mailboxes whose figures are asked for, all at once, before those among them with news are opened: one with news does
-/// not wait for the figures of all the others, none is late, and neither side's buffers fill.
+/// Mailboxes that are asked for by STATUS at once, before those with news are opened. Few enough that news does not wait
+/// for all the others, no reply is late, and neither side's buffers fill.
 const AT_ONCE: usize = 16;
 
 /// Whether a fault is about one mailbox: a FETCH that was refused, or an EXAMINE.
@@ -24,9 +24,9 @@ fn is_its_own(fault: &Fault) -> bool {
 /// Looks at shared mailboxes. Another mailbox than the connection's own may be open afterwards.
 #[derive(Debug)]
 pub(super) struct LookAtItems {
-    /// Those whose figures were not asked for yet.
+    /// Not asked for by STATUS yet.
     rest: VecDeque<WorkItem>,
-    /// Those whose figures are being asked for, or were.
+    /// Asked for by STATUS.
     asked: VecDeque<WorkItem>,
     answers: VecDeque<Asked>,
     stage: Stage,
@@ -44,7 +44,7 @@ impl LookAtItems {
         Self { rest: items.into(), asked: VecDeque::new(), answers: VecDeque::new(), stage: Stage::Start }
     }
 
-    /// What comes next: a mailbox whose figures are known, or the figures of the next ones.
+    /// Goes on to the next mailbox whose figures are known, or asks for more figures.
     fn next(&mut self, context: &mut Context) -> Flow<()> {
         while let (Some(item), Some(answer)) = (self.asked.pop_front(), self.answers.pop_front()) {
             context.of = Some(item.id.clone());
@@ -56,7 +56,7 @@ impl LookAtItems {
                         return Ok(None);
                     }
                 }
-                Err(fault) => context.tell(Progress::Missing(fault)),
+                Err(fault) => context.report(Progress::Missing(fault)),
             }
         }
         context.of = None;
@@ -92,7 +92,7 @@ impl Step for LookAtItems {
     }
 }
 
-/// Looks at one of them, whose figures are known.
+/// Looks at one of them, given its figures.
 #[derive(Debug)]
 struct LookAtItem {
     item: WorkItem,
@@ -119,7 +119,7 @@ impl LookAtItem {
         Ok(None)
     }
 
-    /// What an earlier run saw of it, where STATUS can be held against that.
+    /// What an earlier run saw of it, as far as STATUS can be compared with it.
     fn seen(&self, seen: Option<Seen>) -> Option<Mailbox> {
         let (seen, exists) = (seen?, self.figures.messages?);
         Some(Mailbox { exists, unseen: self.figures.unseen, uidvalidity: seen.uidvalidity, uidnext: seen.uidnext })
@@ -186,12 +186,12 @@ impl Step for LookAtItem {
             Ok(None) => Ok(None),
             Ok(Some(mailbox)) => {
                 let unseen = self.figures.unseen.or(mailbox.unseen);
-                context.tell(Progress::LookedAt(Mailbox { unseen, ..mailbox }));
+                context.report(Progress::LookedAt(Mailbox { unseen, ..mailbox }));
                 Ok(Some(()))
             }
-            // The mailbox's trouble and not the connection's: the others go on.
+            // The mailbox failed, not the connection: the others go on.
             Err(fault) if is_its_own(&fault) => {
-                context.tell(Progress::Missing(fault));
+                context.report(Progress::Missing(fault));
                 Ok(Some(()))
             }
             Err(fault) => Err(fault),

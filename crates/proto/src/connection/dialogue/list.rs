@@ -10,7 +10,7 @@ use crate::response::{Listed, Response};
 
 /// Every mailbox that fits a pattern, `\Noselect` ones among them; none where the server refuses.
 ///
-/// What the server tells unasked meanwhile, by NOTIFY, looks the same: what fits is checked.
+/// NOTIFY's LIST responses look the same, so callers check what fits.
 #[derive(Clone, Debug)]
 struct List {
     pattern: String,
@@ -46,7 +46,7 @@ impl Step for List {
     }
 }
 
-/// What a LIST that is under way is for.
+/// What the current LIST is for.
 #[derive(Clone, Debug)]
 enum Purpose {
     /// The mailboxes of a use.
@@ -90,7 +90,7 @@ impl Listing {
                 Wanted::Pattern(pattern) => return self.list(context, Purpose::Pattern, List::new(pattern)),
             }
         }
-        context.tell(Progress::Listed(std::mem::take(&mut self.names)));
+        context.report(Progress::Listed(std::mem::take(&mut self.names)));
         Ok(Some(()))
     }
 
@@ -126,7 +126,7 @@ impl Listing {
             (Purpose::Use | Purpose::Pattern | Purpose::Rewritten(_), None) => {
                 // Refused: what is known stays, and the next LIST asks again.
                 let message = format!("{} refused LIST for {entry}; it is asked again", context.peer());
-                context.tell_fault(Fault::retry_after(FaultClass::Protocol, message));
+                context.report_fault(Fault::retry_after(FaultClass::Protocol, message));
                 return Ok(Some(()));
             }
         };

@@ -1,6 +1,6 @@
 //! Logging in: AUTHENTICATE PLAIN where the server has it, else LOGIN; with a token OAUTHBEARER (RFC 7628), else XOAUTH2.
 //!
-//! What carries a secret is named here and made by the host.
+//! Lines that carry a secret are named here and made by the host.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -99,7 +99,7 @@ impl Login {
         Ok(None)
     }
 
-    /// Begins AUTHENTICATE; whether the response is still owed, for it could not go with the command.
+    /// Sends AUTHENTICATE. Returns whether the response is still owed because it could not go with the command.
     fn authenticate(&self, context: &mut Context, mechanism: Mechanism) -> bool {
         let tag = context.next_tag();
         let owed = !self.has("SASL-IR");
@@ -157,7 +157,7 @@ impl Login {
             (Stage::Plain { .. }, Status::Bad) if self.has("LOGINDISABLED") => {
                 context.refused("the login", text, At::Session)
             }
-            // Offered and not understood: LOGIN may be.
+            // PLAIN is offered and not understood; LOGIN may be understood.
             (Stage::Plain { .. }, Status::Bad) => {
                 self.login(context);
                 return Ok(None);
@@ -192,7 +192,7 @@ impl Step for Login {
     }
 }
 
-/// What follows a login: the server may send more from now on, and tells its capabilities where it has not done so.
+/// Follows a login: raises the caps, and asks for the capabilities unless the server has told them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Trusted {
     capability: Capability,

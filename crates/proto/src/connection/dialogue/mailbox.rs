@@ -117,11 +117,11 @@ impl Step for Figures {
 pub(super) type Asked = Result<MailboxStatus, Fault>;
 
 /// Asks for the figures of several mailboxes at once: a round of many then takes few round trips. One answer for each,
-/// in their order. No more than neither side's buffers fill with.
+/// in their order. The caller limits how many, so that neither side's buffers fill.
 #[derive(Debug)]
 pub(super) struct AllFigures {
     names: Vec<Arc<str>>,
-    /// The commands whose replies come after the one that is waited for, the next one last.
+    /// The commands after the current one, the next one last.
     rest: Vec<Command>,
     told: Option<MailboxStatus>,
     answers: Vec<Asked>,
@@ -240,7 +240,7 @@ impl Step for NextUid {
     }
 }
 
-/// How many messages the mailbox holds once the server said this; none where that says nothing of it.
+/// The count of messages after this response; `None` where it does not concern the count.
 pub(super) const fn count_after(response: &Response, before: u32) -> Option<u32> {
     match response {
         Response::Exists(count) => Some(*count),

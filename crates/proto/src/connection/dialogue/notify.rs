@@ -1,4 +1,4 @@
-//! NOTIFY (RFC 5465), by which the server tells of mailboxes beside the open one.
+//! NOTIFY (RFC 5465): the server reports on mailboxes besides the open one.
 
 use std::sync::Arc;
 
@@ -6,15 +6,15 @@ use super::context::{Context, Event, Flow, Reply, Step};
 use crate::connection::task::Notify;
 use crate::model::{Fault, FaultClass, Status};
 
-/// What the names in one NOTIFY may take. Servers end a connection over a line that is too long: Dovecot over 64 KiB.
+/// Bytes that the names in one NOTIFY may take. Servers close the connection over longer lines: Dovecot over 64 KiB.
 const NAMES: usize = 32 * 1024;
 
 /// What NOTIFY is asked for in each mailbox. `MessageNew` comes with `MessageExpunge` or not at all (RFC 5465 §5).
 const EVENTS: &str = "(MessageNew MessageExpunge FlagChange MailboxName)";
 
-/// Has the server tell by itself what happens in these mailboxes, and of mailboxes that come and go; the open one is
-/// told of as always, its EXPUNGE only where a command allows it (RFC 5465 §6.1). Replaces what was asked before. The
-/// answer may bring STATUS of each mailbox.
+/// Has the server report what happens in these mailboxes, and mailboxes that come and go. The open one is reported as
+/// always, its EXPUNGE only where a command allows it (RFC 5465 §6.1). Replaces an earlier NOTIFY. The answer may bring
+/// STATUS of each mailbox.
 #[derive(Clone, Debug)]
 pub(super) struct Notifying {
     names: Arc<[Arc<str>]>,
@@ -37,7 +37,7 @@ impl Notifying {
         let elsewhere = match names.len() {
             0 => "(personal (MailboxName))".to_owned(),
             1..=NAMES => format!("(mailboxes ({names}) {EVENTS}) (personal (MailboxName))"),
-            // More is told than is wanted: what nobody watches is passed over.
+            // The server then reports more than is wanted; the watch ignores the rest.
             _ => format!("(personal {EVENTS})"),
         };
         let selected = "(selected-delayed (MessageNew MessageExpunge FlagChange))";
@@ -62,7 +62,7 @@ impl Step for Notifying {
                     context.peer(),
                     text.whole()
                 );
-                context.tell_fault(Fault::retry_after(FaultClass::Protocol, message));
+                context.report_fault(Fault::retry_after(FaultClass::Protocol, message));
                 context.facts.notify = Notify::Never;
                 return Ok(Some(()));
             }

@@ -70,7 +70,7 @@ impl OpenOwn {
             Opening::Examine(examine) => {
                 let Some(selected) = examine.handle(context, event)? else { return Ok(None) };
                 context.facts.open = Some(own_name(context));
-                context.tell_phase(Phase::CatchingUp);
+                context.report_phase(Phase::CatchingUp);
                 context.ask(Question::Unreported(context.facts.subject.id.clone()));
                 self.stage = Opening::Unreported(selected);
                 Ok(None)
@@ -104,7 +104,7 @@ impl Step for OpenOwn {
             Ok(mailbox) => Ok(mailbox.map(Some)),
             Err(fault) if self.shares && is_missing(&fault) => {
                 context.facts.open = None;
-                context.tell(Progress::Missing(fault));
+                context.report(Progress::Missing(fault));
                 Ok(Some(None))
             }
             Err(fault) => Err(fault),
@@ -112,11 +112,11 @@ impl Step for OpenOwn {
     }
 }
 
-/// Tells the mails that an earlier run left untold.
+/// Reports the mails that an earlier run found and did not report.
 pub(super) fn unreported(context: &mut Context, answer: Answer) {
     match answer {
-        Answer::Unreported(Ok(mails)) => context.tell_mails(mails),
-        Answer::Unreported(Err(fault)) => context.tell_fault(fault),
+        Answer::Unreported(Ok(mails)) => context.report_mails(mails),
+        Answer::Unreported(Err(fault)) => context.report_fault(fault),
         Answer::Forgiven
         | Answer::Dialled(_)
         | Answer::Permit(_)
@@ -163,7 +163,7 @@ impl Step for ReopenOwn {
                     Ok(Some(selected)) => selected,
                     Ok(None) => return Ok(None),
                     Err(fault) if self.shares && is_missing(&fault) => {
-                        context.tell(Progress::Missing(fault));
+                        context.report(Progress::Missing(fault));
                         return Ok(Some(None));
                     }
                     Err(fault) => return Err(fault),
@@ -182,7 +182,7 @@ impl Step for ReopenOwn {
     }
 }
 
-/// Listens in on a command: whether the mailbox grew while it ran.
+/// Counts messages while a command runs.
 #[derive(Debug)]
 struct Count {
     exists: u32,
@@ -234,11 +234,11 @@ impl Step for LookOwn {
                 match news.handle(context, event) {
                     Ok(Some(mailbox)) => self.mailbox = mailbox,
                     Ok(None) => return Ok(None),
-                    // Refused where no news is known of: no reason to drop a connection that answers. The next look
-                    // asks again.
+                    // Without known news a refusal is no reason to drop a connection that answers. The next look asks
+                    // again.
                     Err(fault) if !self.changed && fault.class == FaultClass::Protocol => {
                         self.mailbox = news.mailbox();
-                        context.tell_fault(fault);
+                        context.report_fault(fault);
                     }
                     Err(fault) => return Err(fault),
                 }

@@ -16,7 +16,7 @@ pub enum Question {
     Dial(Instant),
     /// Permission for one login, with what it needs.
     Permit,
-    /// The login that was permitted failed. The fault as the account's credentials see it is what the task ends with.
+    /// The permitted login failed. The task ends with the fault that the account's credentials make of it.
     LoginFailed {
         /// Why.
         fault: Fault,
@@ -25,9 +25,9 @@ pub enum Question {
     },
     /// How far a mailbox was seen.
     Seen(WatchId),
-    /// The mails that an earlier run found and did not tell.
+    /// The mails that an earlier run found and did not report.
     Unreported(WatchId),
-    /// Keep how far a mailbox is seen, and mails that are there and not told.
+    /// Keep how far a mailbox is seen, and mails that are there and not to be reported.
     Keep {
         /// Which mailbox.
         of: WatchId,
@@ -67,7 +67,7 @@ pub enum Answer {
     Dialled(Result<Dialled, Fault>),
     /// The login may go ahead, or it may not.
     Permit(Result<Permit, Fault>),
-    /// What the failed login comes to.
+    /// What the credentials make of the fault.
     LoginFailed(Fault),
     /// What the history knows of the mailbox.
     Seen {
@@ -78,11 +78,11 @@ pub enum Answer {
     },
     /// The mails.
     Unreported(Result<Vec<Mail>, Fault>),
-    /// It is kept, or it is not.
+    /// Whether it is kept.
     Kept(Result<(), Fault>),
     /// The mails are committed.
     Committed {
-        /// Those that are to be told.
+        /// Those to be reported.
         mails: Vec<Mail>,
         /// Why they could not be committed.
         fault: Option<Fault>,
@@ -120,14 +120,14 @@ pub struct Seen {
     pub uidvalidity: u32,
     /// The first UID that was not seen.
     pub uidnext: u32,
-    /// The last proof of life: until then nothing came unheard.
+    /// The last proof of life: nothing before it came unnoticed.
     pub last_alive: SystemTime,
 }
 
 /// A message, its headers decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
-    /// What is told.
+    /// What is reported.
     pub mail: Mail,
     /// Its Message-ID, to know it again under another UIDVALIDITY.
     pub message_id: Option<String>,

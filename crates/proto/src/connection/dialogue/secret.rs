@@ -7,7 +7,7 @@ pub enum Mechanism {
     Plain,
     /// A token (RFC 7628).
     OAuthBearer,
-    /// A token, in the way that came before.
+    /// A token, by OAUTHBEARER's forerunner.
     XOAuth2,
 }
 
@@ -45,7 +45,7 @@ pub enum LoginLine {
     },
     /// The response alone.
     Response(Mechanism),
-    /// [`Mechanism::resignation`]: no secret, and no news for a trace either.
+    /// [`Mechanism::resignation`]: no secret, and not traced either.
     Resign(Mechanism),
     /// `TAG LOGIN user password`, as far as the first literal that the server must ask for.
     Login {

@@ -52,13 +52,13 @@ enum Stage {
         poll: PollOwn,
         work: Work,
     },
-    /// It is not open, and the server is asked for a sign of life.
+    /// It is not open: NOOP shows that the server lives.
     Noop {
         noop: Noop,
         known: Option<Mailbox>,
         work: Work,
     },
-    /// The rest.
+    /// The work that goes along.
     Work(Box<WorkStep>),
     Logout(Logout),
 }
@@ -74,7 +74,7 @@ impl TaskStep {
                     OwnMailbox::SetAside => OwnPlan::SetAside,
                     OwnMailbox::Open | OwnMailbox::Reopen => OwnPlan::Open { known, watched },
                 };
-                // Once a run, beside the network's own delays.
+                // Once a run, while the network causes a delay anyway.
                 let look_back = (facts.subject.looks_back && known.is_none()).then(|| facts.subject.id.clone());
                 let enter = Box::new(Enter::new(timers.limit(Timer::Connect), forgive));
                 Stage::Enter { enter, look_back, own, work }
@@ -98,13 +98,12 @@ impl TaskStep {
             permit.token?.span.map(|span| span.replace(real, permit.chance))
         };
         self.opened = Some(Opened {
-            // A connection that only asks which mailboxes there are has nothing to idle for: it asks again, and leaves
-            // once there is one.
+            // A discovery connection has nothing to idle for: it asks again, and ends once there is a mailbox.
             idles: context.facts.can("IDLE") && !context.facts.discovers,
             token: entered.permit.and_then(|permit| permit.token),
             replace: entered.permit.and_then(replace),
         });
-        context.tell_phase(Phase::Selecting);
+        context.report_phase(Phase::Selecting);
         self.work(context, WorkStep::new(own, work))
     }
 
@@ -165,7 +164,7 @@ impl Step for TaskStep {
 
     fn failed(&mut self, fault: Fault) -> Result<Outcome, Fault> {
         Ok(match &self.stage {
-            // Whatever came of it, the connection goes.
+            // The connection ends whatever the server answered.
             Stage::Logout(_) => Outcome::LoggedOut,
             Stage::Enter { .. } | Stage::Look { .. } | Stage::Poll { .. } | Stage::Noop { .. } | Stage::Work(_) => {
                 Outcome::Failed(fault)

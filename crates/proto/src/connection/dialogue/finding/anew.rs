@@ -19,18 +19,18 @@ const WINDOW: u32 = 5000;
 /// UIDVALIDITY: two machines' clocks differ.
 pub const CLOCK_MARGIN: Duration = Duration::from_mins(10);
 
-/// A day, and SEARCH knows no less.
+/// SEARCH's unit of time.
 const DAY: Duration = Duration::from_hours(24);
 
-/// What the server took after the last proof of life, and was not told under its old UID, is news; everything else is
-/// the new baseline.
+/// News is what the server took after the last proof of life and what was not reported under its old UID. Everything
+/// else is the new baseline.
 #[derive(Debug)]
 pub(super) struct Anew {
     selected: Selected,
-    /// What the server took before then is no news.
+    /// Older messages are no news.
     since: SystemTime,
     uidnext: u32,
-    /// The Message-IDs of what was told already.
+    /// The Message-IDs of mails that were reported.
     known: BTreeSet<String>,
     /// What the searches found.
     uids: Vec<u32>,
@@ -86,7 +86,7 @@ impl Anew {
             (Stage::MessageIds, Event::Answer(Answer::MessageIds(known))) => {
                 match known {
                     Ok(known) => self.known = known,
-                    Err(fault) => context.tell_fault(fault),
+                    Err(fault) => context.report_fault(fault),
                 }
                 self.search(context, of, mailbox, 1)?;
             }
@@ -148,7 +148,7 @@ impl Anew {
             Reply::Tagged(Status::Ok, _) => {
                 let mut batch = std::mem::take(&mut fetching.batch);
                 if fetching.unread {
-                    // A mail that cannot be read is a mail all the same: it is told without headers.
+                    // A mail that no parser reads is still a mail: it is reported without headers.
                     let missing = self.uids.iter().copied().filter(|uid| !fetching.read.contains(uid));
                     batch.extend(missing.filter_map(|uid| {
                         let bare = Fetched { uid: Some(uid), ..Fetched::default() };

@@ -30,14 +30,14 @@ pub(super) fn commit(context: &mut Context, of: &WatchId, (uidvalidity, uidnext)
     context.ask(Question::Commit { of: of.clone(), uidvalidity, uidnext, mails });
 }
 
-/// Messages were committed, or could not be: tells those that were not found before.
+/// Handles the answer to [`commit`]: reports the mails that are new.
 pub(super) fn committed(context: &mut Context, answer: Answer) {
     let Answer::Committed { mails, fault } = answer else { return };
     if let Some(fault) = fault {
-        // Better told twice after a crash than not at all.
-        context.tell(Progress::Fault(fault));
+        // The mails are reported all the same: better twice after a crash than never.
+        context.report(Progress::Fault(fault));
     }
-    context.tell_mails(mails);
+    context.report_mails(mails);
 }
 
 pub(super) fn refused(text: &StatusText) -> Fault {

@@ -1,4 +1,4 @@
-//! What came since the mailbox was last looked at: asked for by UID, committed as found, told.
+//! What came since the mailbox was last looked at: asked for by UID, committed as found, reported.
 
 use std::time::Instant;
 
@@ -9,17 +9,17 @@ use crate::connection::task::Mailbox;
 use crate::model::{Status, WatchId};
 use crate::response::{Fetched, Response};
 
-/// Messages that are committed and told together while a long catch-up runs: bounds memory, and shows progress.
+/// Messages that are committed and reported together while a long catch-up runs: bounds memory, and shows progress.
 const BATCH: usize = 200;
 
 /// Rounds in which messages may keep coming while they are being fetched, before IDLE is issued all the same: its
 /// first EXISTS brings the rest.
 const ROUNDS: u8 = 8;
 
-/// Finds and tells what came since the mailbox was last looked at; again, while more comes meanwhile.
+/// Finds and reports what came since the mailbox was last looked at; again, while more comes meanwhile.
 #[derive(Debug)]
 pub(super) struct News {
-    /// Whether it came while nobody listened.
+    /// Whether it came in a gap.
     gap: bool,
     /// Rounds that were begun.
     rounds: u8,
@@ -140,7 +140,7 @@ impl Round {
     ) -> Flow<bool> {
         match reply {
             Reply::Tagged(Status::Ok, _) if self.unread => {
-                // A mail that cannot be read is a mail all the same: its UID is asked for alone, and it is told without
+                // A mail that no parser reads is still a mail: its UID is asked for alone, and it is reported without
                 // headers.
                 context.issue("UID FETCH", format_args!("UID FETCH {}:* (UID)", self.from));
                 self.stage = Stage::Uids(Vec::new());
