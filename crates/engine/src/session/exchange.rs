@@ -1,4 +1,4 @@
-//! What an exchange is driven by: its lines go out, what comes in and the time that passes go to it.
+//! Drives an exchange over a session: sends its lines, hands it responses and time.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,32 +11,33 @@ use mailwatch_proto::connection::dialogue::{Exchange, Facts, Input, Output, Step
 use mailwatch_proto::connection::task::Progress;
 use mailwatch_proto::model::Fault;
 
-/// What an exchange that runs wakes for.
+/// What came of waiting for the server.
 #[derive(Debug)]
 pub(crate) enum Heard {
-    /// This is for the exchange.
+    /// Input for the exchange.
     Input(Input),
-    /// This is not.
+    /// Something else: a line of the trace.
     Aside(Incoming),
 }
 
 impl Session {
-    /// Puts what is known of the connection into an exchange's facts.
-    pub(crate) fn tell_facts(&self, facts: &mut Facts) {
+    /// Writes what the session knows of the connection into an exchange's facts.
+    pub(crate) fn write_facts(&self, facts: &mut Facts) {
         facts.tags = self.tags;
         facts.capabilities = Arc::clone(&self.capabilities);
         facts.utf8 = self.utf8;
     }
 
-    /// Takes what an exchange leaves known of the connection.
-    pub(crate) fn take_facts(&mut self, facts: &Facts) {
+    /// Keeps what an exchange has learned of the connection.
+    pub(crate) fn keep_facts(&mut self, facts: &Facts) {
         self.tags = facts.tags;
         self.capabilities = Arc::clone(&facts.capabilities);
         self.utf8 = facts.utf8;
     }
 
-    /// Does what concerns the connection alone; anything else comes back. `login` makes the lines that carry a secret.
-    pub(crate) fn obey<E>(&mut self, output: Output<E>, login: Option<&mut LoginLines>) -> Option<Output<E>> {
+    /// Carries out an output that concerns the connection alone, and returns any other. `login` makes the lines that carry
+    /// a secret.
+    pub(crate) fn apply<E>(&mut self, output: Output<E>, login: Option<&mut LoginLines>) -> Option<Output<E>> {
         match output {
             Output::Send(line) => self.put(Outgoing::line(line)),
             Output::SendLogin(line) => {
@@ -72,8 +73,8 @@ impl Session {
         }
     }
 
-    /// Runs a step that asks nothing of anybody but the server; what it does not need goes to the sink. Also the details
-    /// that the server gave of a refused token, in base64.
+    /// Runs a step that asks nothing of the host; what it does not need goes to the sink. Also returns the details that the
+    /// server gave of a refused token, in base64.
     pub(super) async fn run<S: Step>(
         &mut self,
         step: S,
@@ -82,7 +83,7 @@ impl Session {
         mut login: Option<LoginLines>,
         sink: &impl Sink,
     ) -> (Result<S::Done, Fault>, Option<String>) {
-        self.tell_facts(&mut facts);
+        self.write_facts(&mut facts);
         let begun = now();
         let mut exchange = Exchange::start(step, facts, by.saturating_duration_since(begun), begun);
         let ended = loop {
@@ -91,19 +92,19 @@ impl Session {
                     Heard::Input(input) => exchange.handle(now(), input),
                     Heard::Aside(aside) => sink.give(aside).await,
                 },
-                Some(output) => match self.obey(output, login.as_mut()) {
+                Some(output) => match self.apply(output, login.as_mut()) {
                     Some(Output::Progress(_, Progress::Response(response))) => {
                         sink.give(Incoming::Response(response)).await;
                     }
                     Some(Output::Progress(_, Progress::Unparsed(text))) => sink.give(Incoming::Unparsed(text)).await,
                     Some(Output::Ended(ended)) => break ended,
-                    // A step of the server's alone asks and tells nothing else.
+                    // Such a step has no other outputs.
                     Some(_) | None => {}
                 },
             }
         };
         let challenge = exchange.challenge().map(str::to_owned);
-        self.take_facts(exchange.facts());
+        self.keep_facts(exchange.facts());
         (ended, challenge)
     }
 }

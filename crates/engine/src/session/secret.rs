@@ -1,4 +1,4 @@
-//! The lines of a login, made where the secret is. What goes out is never traced.
+//! Makes the lines of a login. The trace never shows what they carry.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use crate::wire::Outgoing;
 use mailwatch_proto::connection::dialogue::{LoginLine, Mechanism};
 use mailwatch_proto::model::{Auth, Fault, FaultClass};
 
-/// What one login is made with.
+/// The lines of one login.
 #[derive(Debug)]
 pub(crate) struct LoginLines {
     user: String,
@@ -43,7 +43,7 @@ impl LoginLines {
         Err(Fault::needs_user(FaultClass::Secret, message))
     }
 
-    /// Makes a line; none where a server asks for more than there is.
+    /// Makes a line; `None` where the server asks for more pieces than there are.
     pub(crate) fn make(&mut self, line: LoginLine) -> Option<Outgoing> {
         Some(match line {
             LoginLine::Authenticate { tag, mechanism } => {

@@ -1,4 +1,4 @@
-//! Single steps of a conversation, for whoever is no watch: a check, a probe.
+//! Single steps of a conversation, for checks, probes and the action connection.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -67,7 +67,7 @@ impl Session {
         ended.map_err(|fault| bearer::explain(fault, challenge.as_deref()))
     }
 
-    /// What follows a login that was none: the server took the connection for logged in.
+    /// Follows PREAUTH: the server takes the connection for logged in.
     ///
     /// # Errors
     /// As [`Session::ask_capabilities`].
@@ -75,8 +75,7 @@ impl Session {
         self.step(Trusted::default(), by, sink).await
     }
 
-    /// Says who we are and hears who the server is (RFC 2971), where it offers ID or is known to require it. NO or BAD is
-    /// nothing to stop for.
+    /// Exchanges IDs (RFC 2971), where the server offers ID or is known to require it. NO or BAD is no failure.
     ///
     /// # Errors
     /// As [`Session::ask_capabilities`].
@@ -106,9 +105,9 @@ impl Session {
         self.step(Examine::new(Arc::from(mailbox)), by, sink).await
     }
 
-    /// Says goodbye. Whatever comes of it, the connection goes.
+    /// Logs out. The connection ends whatever the server answers.
     pub async fn log_out(&mut self, by: Instant, sink: &impl Sink) {
-        // The step makes an end of every fault.
+        // The step turns every fault into an end.
         let _ = self.step(Logout::by(by), by, sink).await;
     }
 }

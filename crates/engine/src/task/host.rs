@@ -34,7 +34,7 @@ impl<'a> Host<'a> {
         if *of == self.tools.id { self.tools.key.clone() } else { key_of(&self.tools.shared.account, of) }
     }
 
-    /// Answers; none where a transport was not there in time.
+    /// Answers; `None` where there was no transport in time.
     pub(super) async fn answer(&mut self, question: Question) -> Option<Answer> {
         let history = &self.tools.history;
         Some(match question {
@@ -92,7 +92,7 @@ impl<'a> Host<'a> {
     async fn permit(&mut self) -> Result<Permit, Fault> {
         let shared = &self.tools.shared;
         let account = &shared.account;
-        // The dialler keeps plaintext to loopback; TLS stands otherwise. Said here because it is where it matters.
+        // The dialler keeps plaintext to loopback. Asserted here because the secret goes out next.
         debug_assert!(account.tls != TlsMode::Off || self.session.as_ref().is_none_or(is_local), "plaintext login");
         let permit = shared.login_permit(&self.tools.secrets).await?;
         let at = (account.host.as_str(), account.port);
@@ -103,7 +103,7 @@ impl<'a> Host<'a> {
         Ok(granted)
     }
 
-    /// The server took the login.
+    /// The server accepted the login.
     pub(super) fn accepted(&mut self) {
         self.login = None;
         if let Some(permit) = self.permit.take() {

@@ -15,7 +15,7 @@ use mailwatch_proto::connection::dialogue::{Exchange, Facts, Input, Output, Step
 use mailwatch_proto::connection::task::Progress;
 use mailwatch_proto::model::{Fault, Past, WatchId};
 
-/// What earlier runs left of a mailbox, while it is being read.
+/// Pending reads of what earlier runs left of a mailbox.
 type LookBacks = FuturesUnordered<BoxFuture<'static, (Option<WatchId>, Option<Past>)>>;
 
 /// What an exchange runs on.
@@ -25,7 +25,7 @@ pub(super) struct Run<'a, 'b> {
 }
 
 impl Run<'_, '_> {
-    /// Runs an exchange to its end. What is known of the connection then comes with it.
+    /// Runs an exchange to its end. Also returns what it has learned of the connection.
     pub(super) async fn run<S: Step>(&mut self, mut exchange: Exchange<S>) -> (Result<S::Done, Fault>, Facts) {
         let mut look_backs = LookBacks::new();
         loop {
@@ -34,7 +34,7 @@ impl Run<'_, '_> {
                 continue;
             };
             let output = match &mut self.host.session {
-                Some(session) => session.obey(output, self.host.login.as_mut()),
+                Some(session) => session.apply(output, self.host.login.as_mut()),
                 None => Some(output),
             };
             match output {
@@ -60,7 +60,7 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Waits for the connection, for the deadline and for what is to look back on.
+    /// Waits for the server and for the deadline.
     async fn wait<S: Step>(&mut self, exchange: &mut Exchange<S>, look_backs: &mut LookBacks) {
         let deadline = exchange.deadline();
         let heard = match &mut self.host.session {
@@ -68,7 +68,7 @@ impl Run<'_, '_> {
                 let hear = pin!(session.hear(deadline));
                 beside(hear, look_backs, self.progress).await
             }
-            // It cannot be: an exchange that waits has sent something.
+            // Cannot happen: an exchange that waits has sent something.
             None => Heard::Input(Input::Tick),
         };
         match heard {
@@ -78,7 +78,7 @@ impl Run<'_, '_> {
     }
 }
 
-/// Waits for something, and tells what there is to look back on as it comes.
+/// Waits for a future, and reports what was read of earlier runs meanwhile.
 async fn beside<T>(
     waited: impl Future<Output = T> + Unpin,
     look_backs: &mut LookBacks,
@@ -94,7 +94,7 @@ async fn beside<T>(
     }
 }
 
-/// Where it cannot be read the history itself says so, and the details lack it.
+/// Where it cannot be read, the history reports that itself.
 async fn tell_past((of, past): (Option<WatchId>, Option<Past>), progress: &ProgressSender) {
     if let Some(past) = past {
         progress.tell(of, Progress::Past(Box::new(past))).await;

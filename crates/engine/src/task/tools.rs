@@ -73,7 +73,7 @@ impl Tools {
         facts
     }
 
-    /// Makes a connection, once there is room for one where none was given, and does a task over it.
+    /// Makes a connection and does a task over it. Without a permit it waits for one first.
     #[must_use]
     pub fn begin(self, task: Task, place: Option<ConnectionPermit>) -> RunningTask {
         RunningTask::start(move |progress| async move {
@@ -85,7 +85,7 @@ impl Tools {
         })
     }
 
-    /// Does a task over a connection that stands.
+    /// Does a task over an open connection.
     #[must_use]
     pub fn go_on(self, task: Task, connection: Box<OpenConnection>) -> RunningTask {
         RunningTask::start(move |progress| async move {
@@ -104,7 +104,7 @@ impl Tools {
         let mut facts = self.facts();
         let mut host = Host::new(&self);
         if let Some((session, open, notify)) = connection {
-            session.tell_facts(&mut facts);
+            session.write_facts(&mut facts);
             (facts.open, facts.notify) = (open, notify);
             host.session = Some(session);
         }
@@ -113,7 +113,7 @@ impl Tools {
         let outcome = ended.unwrap_or_else(Outcome::Failed);
         let connection = match (&outcome, host.session.take()) {
             (Outcome::Ready { open, notify, .. }, Some(mut session)) => {
-                session.take_facts(&facts);
+                session.keep_facts(&facts);
                 let (open, notify) = (open.clone(), notify.clone());
                 Some(Box::new(OpenConnection { session, place, open, notify }))
             }
@@ -141,7 +141,7 @@ impl Tools {
             let message = format!("{}: a login without a connection (a bug)", self.shared.peer());
             return Err(Fault::retry_after(mailwatch_proto::model::FaultClass::Protocol, message));
         };
-        session.take_facts(&facts);
+        session.keep_facts(&facts);
         Ok((session, permit.and_then(|permit| permit.token), server))
     }
 }
