@@ -96,27 +96,11 @@ impl Probe {
         let id = WatchId::new(&account.name, mailbox);
         let key = key_of(&account, &id);
         // It watches nothing: no hook is owed for what it sees.
-        let bell = HookSignal::disconnected();
-        let recorder = Recorder::new(history.clone(), key.clone(), account.host.clone(), bell.clone());
+        let hooks = HookSignal::disconnected();
+        let recorder = Recorder::new(history.clone(), key.clone(), account.host.clone(), hooks.clone());
         let timers = account.timers;
         let shared = Arc::new(AccountState::new(account, None));
-        Self {
-            tools: Tools {
-                id,
-                shared,
-                key,
-                dial,
-                secrets,
-                history,
-                bell,
-                trace: Trace::Nobody,
-                forgive: false,
-                fresh: None,
-                scout: false,
-            },
-            recorder,
-            timers,
-        }
+        Self { tools: Tools { id, shared, key, dial, secrets, history, hooks, trace: Trace::Nobody }, recorder, timers }
     }
 
     /// What the history knows of each age, from every watch of this login.

@@ -10,14 +10,14 @@ mod tools;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 pub use self::tools::{Tools, Trace};
 use super::connection_limit::ConnectionPermit;
 use crate::session::{Incoming, Session, Sink};
-use mailwatch_proto::connection::task::{Notify, Outcome, Progress};
+use mailwatch_proto::connection::dialogue::Facts;
+use mailwatch_proto::connection::task::{Outcome, Progress};
 use mailwatch_proto::model::{Fault, FaultClass, WatchId};
 
 /// Progress that may wait to be read. Small: the watch's loop reads it as it comes.
@@ -61,10 +61,8 @@ pub struct OpenConnection {
     pub session: Session,
     /// Its place in the account's budget; given back with the connection.
     pub place: Option<ConnectionPermit>,
-    /// The mailbox that is open.
-    pub open: Option<Arc<str>>,
-    /// Whether the server tells of other mailboxes by itself.
-    pub notify: Notify,
+    /// What its tasks have learned of it.
+    pub facts: Facts,
 }
 
 /// What comes out of a task.

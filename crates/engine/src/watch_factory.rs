@@ -114,11 +114,8 @@ impl WatchFactory {
             dial,
             secrets,
             history,
-            bell: self.hooks.clone(),
+            hooks: self.hooks.clone(),
             trace: if publisher.wants_wire() { Trace::Screen } else { Trace::Stalls },
-            forgive: false,
-            fresh: None,
-            scout: discovers,
         };
         let (orders, receiver) = mpsc::unbounded_channel();
         let (system, learned) = (events.subscribe(), self.state.learned.subscribe());

@@ -100,11 +100,9 @@ impl Connections {
 
     /// Starts a task, on a connection that stands or on one that it makes.
     pub fn start(&mut self, conn: ConnId, task: Task, tools: &Tools) {
-        let mut tools = tools.clone();
+        let tools = tools.clone();
         let running = match (&task, self.slots.remove(&conn)) {
             (Task::Connect(connect), _) => {
-                tools.fresh.clone_from(&connect.appeared);
-                tools.forgive = connect.forgive;
                 let permit = if connect.watched { self.permit.take() } else { None };
                 tools.begin(task, permit)
             }
@@ -176,7 +174,7 @@ impl Connections {
     /// NOTIFY stands so.
     pub fn notify(&mut self, conn: ConnId, notify: Notify) {
         if let Some(Slot::Open(open)) = self.slots.get_mut(&conn) {
-            open.notify = notify;
+            open.facts.notify = notify;
         }
     }
 

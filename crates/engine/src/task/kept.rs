@@ -35,12 +35,12 @@ impl Tools {
         let seen = Seen { uidvalidity, uidnext, last_alive: SystemTime::now() };
         let found: Vec<Found> = mails.into_iter().map(|message| self.hooked(key, found(message))).collect();
         // This may be dropped while the history commits: what it queues is run all the same.
-        let _signal = found.iter().any(|found| found.hook.is_some()).then(|| self.bell.on_drop());
+        let _signal = found.iter().any(|found| found.hook.is_some()).then(|| self.hooks.on_drop());
         match self.history.found(key, seen, found.clone()).await {
             Ok(new) => (new, None),
             Err(fault) => {
                 // Better told twice after a crash than not at all.
-                self.bell.send_unkept(found.iter().filter_map(|found| owed(key, found)).collect());
+                self.hooks.send_unkept(found.iter().filter_map(|found| owed(key, found)).collect());
                 (found.into_iter().map(|found| found.mail).collect(), Some(fault))
             }
         }
@@ -49,7 +49,7 @@ impl Tools {
     /// The same with what its hook is to be told, where there is one.
     fn hooked(&self, key: &WatchKey, found: Found) -> Found {
         let told = || hook::line(key, None, EventKind::NewMail(found.mail.clone()), &[]);
-        let hook = self.bell.has(HookEvent::NewMail).then(told);
+        let hook = self.hooks.has(HookEvent::NewMail).then(told);
         Found { hook, ..found }
     }
 }

@@ -15,7 +15,7 @@ use crate::hook::HookSignal;
 use crate::secret::CredentialSource;
 use crate::session::Session;
 use mailwatch_proto::connection::dialogue::{Dialogue, Enter, Entered, Exchange, Facts, Subject};
-use mailwatch_proto::connection::task::{Appeared, Notify, Outcome, Task};
+use mailwatch_proto::connection::task::{Outcome, Task};
 use mailwatch_proto::model::{Fault, ServerInfo, Timer, Timers, WatchId};
 use mailwatch_proto::token_lifetime::TokenLifetime;
 
@@ -45,32 +45,23 @@ pub struct Tools {
     pub secrets: Arc<dyn CredentialSource>,
     /// Keeps what was seen.
     pub history: History,
-    /// Where it is said that hooks are owed.
-    pub bell: HookSignal,
+    /// Signals that hooks are owed.
+    pub hooks: HookSignal,
     /// Who wants the trace.
     pub trace: Trace,
-    /// Whether the user has just acted: what was refused may be tried again.
-    pub forgive: bool,
-    /// Set where the mailbox appeared while others of its account were watched.
-    pub fresh: Option<Appeared>,
-    /// Whether there is no mailbox yet: the connection only asks which there are.
-    pub scout: bool,
 }
 
 impl Tools {
     fn facts(&self) -> Facts {
         let account = &self.shared.account;
-        let mut facts = Facts::new(Subject {
+        Facts::new(Subject {
             id: self.id.clone(),
             peer: self.shared.peer().into(),
             id_required: account.quirks.id_required,
             poll_by_status: account.quirks.poll_by_status,
             looks_back: self.trace == Trace::Screen,
             decode,
-        });
-        facts.discovers = self.scout;
-        facts.appeared.clone_from(&self.fresh);
-        facts
+        })
     }
 
     /// Makes a connection and does a task over it. Without a permit it waits for one first.
@@ -89,33 +80,32 @@ impl Tools {
     #[must_use]
     pub fn go_on(self, task: Task, connection: Box<OpenConnection>) -> RunningTask {
         RunningTask::start(move |progress| async move {
-            let OpenConnection { session, place, open, notify } = *connection;
-            self.done(task, Some((session, open, notify)), place, progress).await
+            let OpenConnection { session, place, facts } = *connection;
+            self.done(task, Some((session, facts)), place, progress).await
         })
     }
 
     async fn done(
         self,
         task: Task,
-        connection: Option<(Session, Option<Arc<str>>, Notify)>,
+        connection: Option<(Session, Facts)>,
         place: Option<ConnectionPermit>,
         progress: ProgressSender,
     ) -> (Outcome, Option<Box<OpenConnection>>) {
         let mut facts = self.facts();
         let mut host = Host::new(&self);
-        if let Some((session, open, notify)) = connection {
+        if let Some((session, known)) = connection {
+            facts = known;
             session.write_facts(&mut facts);
-            (facts.open, facts.notify) = (open, notify);
             host.session = Some(session);
         }
         let dialogue = Dialogue::task(task, facts, now());
         let (ended, facts) = Run { host: &mut host, progress: &progress }.run(dialogue).await;
         let outcome = ended.unwrap_or_else(Outcome::Failed);
         let connection = match (&outcome, host.session.take()) {
-            (Outcome::Ready { open, notify, .. }, Some(mut session)) => {
+            (Outcome::Ready { .. }, Some(mut session)) => {
                 session.keep_facts(&facts);
-                let (open, notify) = (open.clone(), notify.clone());
-                Some(Box::new(OpenConnection { session, place, open, notify }))
+                Some(Box::new(OpenConnection { session, place, facts }))
             }
             (Outcome::Ready { .. } | Outcome::Failed(_) | Outcome::LoggedOut, _) => None,
         };
@@ -133,7 +123,7 @@ impl Tools {
         progress: &ProgressSender,
     ) -> Result<(Session, Option<TokenLifetime>, ServerInfo), Fault> {
         let mut host = Host::new(self);
-        let enter = Enter::new(timers.limit(Timer::Connect), self.forgive);
+        let enter = Enter::new(timers.limit(Timer::Connect), false);
         let exchange = Exchange::start(enter, self.facts(), timers.limit(Timer::Reply), now());
         let (ended, facts) = Run { host: &mut host, progress }.run(exchange).await;
         let Entered { server, permit } = ended?;

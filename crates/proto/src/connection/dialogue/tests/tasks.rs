@@ -251,6 +251,51 @@ fn an_own_mailbox_that_is_missing_ends_only_a_connection_that_serves_no_others()
 }
 
 #[test]
+fn a_mailbox_that_appears_stays_one_that_appeared_until_it_was_opened() {
+    use crate::connection::task::Appeared;
+    let appeared = Some(Appeared { since: wall(), vanished: Vec::new() });
+    let work = Work { own: OwnMailbox::Reopen, shares: true, ..Work::default() };
+    let task = || Task::Look { timers: Timers::default(), known: None, changed: false, work: work.clone() };
+    let known = play_task(
+        task(),
+        Facts { open: None, appeared, ..open() },
+        "
+        A1 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        S: A1 NO no
+        A2 EXAMINE \"INBOX\"
+        S: A2 NO no such mailbox
+        - missing mailbox: imap.example.org:993 refused EXAMINE INBOX: no such mailbox
+        END ready, none open, no mailbox
+    ",
+    );
+    let known = play_task(
+        task(),
+        known,
+        &format!(
+            "
+        A3 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        S: A3 OK
+        A4 EXAMINE \"INBOX\"
+        S: A4 OK [UIDNEXT 1]
+        - phase catching-up
+        ? unreported work/INBOX
+        A: unreported
+        ? seen work/INBOX
+        A: seen
+        ? ids work/INBOX
+        A: ids
+        ? commit work/INBOX 1 1:
+        A: committed
+        A5 UID FETCH 1:* {FETCH_ITEMS}
+        S: A5 OK
+        END ready, INBOX open, looked at: 0 messages, -1 unseen, 1 1
+    "
+        ),
+    );
+    assert_eq!(known.appeared, None);
+}
+
+#[test]
 fn notify_is_asked_for_once_and_never_again_where_it_is_refused() {
     let names: Arc<[Arc<str>]> = ["a".into(), "Entw\u{fc}rfe".into()].into();
     let work = Work { own: OwnMailbox::SetAside, notify: Some(Arc::clone(&names)), ..Work::default() };
