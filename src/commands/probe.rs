@@ -12,7 +12,7 @@ use std::time::Duration;
 use mailwatch_engine::dial::Dial;
 use mailwatch_engine::history::History;
 use mailwatch_engine::probe::map::{Known, Map, Measured, Standing};
-use mailwatch_engine::probe::{Plan, Probe, Told};
+use mailwatch_engine::probe::{Plan, Probe, Update};
 use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
 use mailwatch_proto::model::{Account, show_duration};
 use tokio::sync::mpsc;
@@ -173,7 +173,7 @@ impl Subject<'_> {
         if plan.ages.is_empty() {
             return Ok((Vec::new(), true));
         }
-        let (tx, mut told) = mpsc::unbounded_channel();
+        let (tx, mut update) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let mut running = Box::pin(probe.run(plan, &stop, &tx));
         let mut progress = Progress::new(&plan.ages, io::stderr().is_terminal(), self.ascii, output.width);
@@ -182,7 +182,7 @@ impl Subject<'_> {
         let measured = loop {
             tokio::select! {
                 biased;
-                Some(told) = told.recv() => self.told(told, &mut progress, output)?,
+                Some(update) = update.recv() => self.update(update, &mut progress, output)?,
                 measured = &mut running => break measured,
                 () = stop_signals.received(), if !stop.is_cancelled() => {
                     progress.note(output.err, "broken off: ending the IDLEs with DONE")?;
@@ -191,19 +191,19 @@ impl Subject<'_> {
                 _ = beat.tick(), if progress.is_live() => progress.draw(output.err, Instant::now().into_std())?,
             }
         };
-        while let Ok(told) = told.try_recv() {
-            self.told(told, &mut progress, output)?;
+        while let Ok(update) = update.try_recv() {
+            self.update(update, &mut progress, output)?;
         }
         progress.clear(output.err)?;
         Ok((measured, !stop.is_cancelled()))
     }
 
-    fn told(&self, told: Told, progress: &mut Progress, output: &mut Output<'_>) -> io::Result<()> {
-        if let (Told::Measured(measured), true) = (&told, self.asked.json) {
+    fn update(&self, update: Update, progress: &mut Progress, output: &mut Output<'_>) -> io::Result<()> {
+        if let (Update::Measured(measured), true) = (&update, self.asked.json) {
             writeln!(output.out, "{}", lines::json_age(&self.account.name, &self.mailbox, measured))?;
             output.out.flush()?;
         }
-        progress.take(told, output.err, Instant::now().into_std())
+        progress.take(update, output.err, Instant::now().into_std())
     }
 }
 

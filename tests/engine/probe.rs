@@ -7,7 +7,7 @@ use imap_misbehave::{NewMessage, Server};
 use mailwatch_engine::dial::Dial;
 use mailwatch_engine::history::History;
 use mailwatch_engine::probe::map::{Basis, Conduct, Map, Measured, Standing};
-use mailwatch_engine::probe::{Plan, Probe, Stage, Told};
+use mailwatch_engine::probe::{Plan, Probe, Stage, Update};
 use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
 use mailwatch_proto::model::FaultClass;
 use tokio::sync::mpsc;
@@ -25,15 +25,15 @@ fn probe_of(server: &Server, history: &History) -> Probe {
     Probe::new(account(&["INBOX"]), "INBOX", secrets, dial, history.clone())
 }
 
-async fn run(probe: &Probe, plan: &Plan) -> (Vec<Measured>, Vec<Told>) {
+async fn run(probe: &Probe, plan: &Plan) -> (Vec<Measured>, Vec<Update>) {
     let (tx, mut rx) = mpsc::unbounded_channel();
     let measured = probe.run(plan, &CancellationToken::new(), &tx).await;
     drop(tx);
-    let mut told = Vec::new();
+    let mut update = Vec::new();
     while let Some(next) = rx.recv().await {
-        told.push(next);
+        update.push(next);
     }
-    (measured, told)
+    (measured, update)
 }
 
 async fn map_of(probe: &Probe, ages: &[Duration], measured: &[Measured]) -> Map {
@@ -85,16 +85,16 @@ async fn an_idle_that_mail_came_into_is_measured_again() {
     let mut stages = Vec::new();
     let measured = loop {
         tokio::select! {
-            Some(told) = rx.recv() => {
-                if let Told::Stage(_, Stage::Idling(_)) = &told && server.count("INBOX") == 0 {
+            Some(update) = rx.recv() => {
+                if let Update::Stage(_, Stage::Idling(_)) = &update && server.count("INBOX") == 0 {
                     server.deliver("INBOX", NewMessage::new("a@example.org", "meanwhile"));
                 }
-                stages.push(told);
+                stages.push(update);
             }
             measured = &mut running => break measured,
         }
     };
-    assert!(stages.iter().any(|told| matches!(told, Told::Stage(_, Stage::Again))), "{stages:?}");
+    assert!(stages.iter().any(|update| matches!(update, Update::Stage(_, Stage::Again))), "{stages:?}");
     assert!(matches!(measured[..], [Measured { conduct: Ok(Conduct::Answered { .. }), disturbed: false, .. }]));
     let map = map_of(&probe, &plan.ages, &[]).await;
     assert_eq!(map.rows[0].known.answered, 1, "the answer that mail may have brought is not counted");

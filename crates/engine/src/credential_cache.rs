@@ -17,13 +17,11 @@ use crate::clock::now;
 use crate::secret::CredentialSource;
 use mailwatch_proto::boot_clock::BootClock;
 use mailwatch_proto::model::{Account, Auth, Fault, FaultClass};
+use mailwatch_proto::token_lifetime::RENEW_AGAIN;
 
 /// A password that could not be had is not asked for again sooner: watches of one account ask one after the other, and
 /// each question may be a prompt on the user's screen, or a request to an issuer that is down.
 const ASK_AGAIN: Duration = Duration::from_secs(10);
-
-/// A token that is to be renewed while the one in hand still holds: sooner, for its time runs.
-pub const RENEW_AGAIN: Duration = Duration::from_secs(2);
 
 /// A token whose life is not known is used for logins so soon after it was had, and asked for anew after that: it may
 /// live for minutes only, and its command knows when to renew it.

@@ -44,6 +44,7 @@ pub mod requests;
 pub mod secret;
 pub mod session;
 mod shared_mailbox;
+mod stall_trace;
 pub mod status;
 pub mod suspend;
 mod system_event_sender;

@@ -63,7 +63,7 @@ pub enum Stage {
 
 /// What a probe tells while it runs.
 #[derive(Clone, Debug)]
-pub enum Told {
+pub enum Update {
     /// An age's measurement has come so far.
     Stage(Duration, Stage),
     /// An age is measured.
@@ -72,8 +72,8 @@ pub enum Told {
     Narrowed(usize, Fault),
 }
 
-/// Who is told.
-pub type Tales = mpsc::UnboundedSender<Told>;
+/// The way for updates to who asked.
+pub type UpdateSender = mpsc::UnboundedSender<Update>;
 
 /// Whose server is probed, and with what.
 #[derive(Clone, Debug)]
@@ -117,7 +117,7 @@ impl Probe {
 
     /// Measures every age of the plan, the oldest first, so that all are done when the oldest is. Ends early where the
     /// login is refused, or when `stop` says so: then what runs ends with DONE and LOGOUT and is not measured.
-    pub async fn run(&self, plan: &Plan, stop: &CancellationToken, tales: &Tales) -> Vec<Measured> {
+    pub async fn run(&self, plan: &Plan, stop: &CancellationToken, updates: &UpdateSender) -> Vec<Measured> {
         let mut waiting: VecDeque<(Duration, u32)> = plan.ages.iter().rev().map(|&age| (age, 1)).collect();
         let mut room = plan.parallel.clamp(1, waiting.len().max(1));
         let mut running = FuturesUnordered::new();
@@ -127,7 +127,7 @@ impl Probe {
                 && !stop.is_cancelled()
                 && let Some((age, attempt)) = waiting.pop_front()
             {
-                running.push(async move { (age, attempt, self.measure(age, plan.wait, stop, tales).await) });
+                running.push(async move { (age, attempt, self.measure(age, plan.wait, stop, updates).await) });
             }
             let Some((age, attempt, result)) = running.next().await else { break };
             match result {
@@ -136,13 +136,13 @@ impl Probe {
                     // Others are open already: theirs are the connections that the server allows.
                     room = running.len();
                     waiting.push_back((age, attempt));
-                    tell(tales, Told::Stage(age, Stage::Delayed));
-                    tell(tales, Told::Narrowed(room, fault));
+                    send(updates, Update::Stage(age, Stage::Delayed));
+                    send(updates, Update::Narrowed(room, fault));
                 }
                 Some(Err(fault)) => {
                     let ends = !fault.retry();
                     let failed = Measured { age, conduct: Err(fault), disturbed: false };
-                    tell(tales, Told::Measured(failed.clone()));
+                    send(updates, Update::Measured(failed.clone()));
                     measured.push(failed);
                     if ends {
                         waiting.clear();
@@ -150,12 +150,12 @@ impl Probe {
                     }
                 }
                 Some(Ok((Conduct::Answered { .. }, true))) if attempt < TRIES && !stop.is_cancelled() => {
-                    tell(tales, Told::Stage(age, Stage::Again));
+                    send(updates, Update::Stage(age, Stage::Again));
                     waiting.push_front((age, attempt + 1));
                 }
                 Some(Ok((conduct, disturbed))) => {
                     let done = Measured { age, conduct: Ok(conduct), disturbed };
-                    tell(tales, Told::Measured(done.clone()));
+                    send(updates, Update::Measured(done.clone()));
                     measured.push(done);
                 }
             }
@@ -170,19 +170,19 @@ impl Probe {
         age: Duration,
         wait: Duration,
         stop: &CancellationToken,
-        tales: &Tales,
+        updates: &UpdateSender,
     ) -> Option<Result<(Conduct, bool), Fault>> {
-        tell(tales, Told::Stage(age, Stage::Connecting));
+        send(updates, Update::Stage(age, Stage::Connecting));
         let timers = self.timers_for(age);
         let opened = async {
-            let teller = ProgressSender::unheard();
+            let progress = ProgressSender::unheard();
             let place = self.tools.shared.connections.acquire().await;
-            let (mut session, _, server) = self.tools.entered(timers, &teller).await?;
+            let (mut session, _, server) = self.tools.entered(timers, &progress).await?;
             if !session.can("IDLE") {
                 let peer = self.tools.shared.peer();
                 return Err(Fault::needs_user(FaultClass::Protocol, format!("{peer} has no IDLE: nothing to probe")));
             }
-            session.examine(&self.tools.id.mailbox, now() + timers.limit(Timer::Reply), &teller).await?;
+            session.examine(&self.tools.id.mailbox, now() + timers.limit(Timer::Reply), &progress).await?;
             Ok((session, server, place))
         };
         let (session, server, place) = tokio::select! {
@@ -193,7 +193,7 @@ impl Probe {
                 Err(fault) => return Some(Err(fault)),
             },
         };
-        let trial = idle::Trial::new(self, session, server, timers, age, wait, tales);
+        let trial = idle::Trial::new(self, session, server, timers, age, wait, updates);
         let ended = trial.run(stop).await;
         drop(place);
         ended
@@ -206,7 +206,7 @@ impl Probe {
     }
 }
 
-fn tell(tales: &Tales, told: Told) {
-    // Whoever asked may have gone; what is measured is in the history all the same.
-    let _ = tales.send(told);
+fn send(updates: &UpdateSender, update: Update) {
+    // Who asked may have gone; what is measured is in the history all the same.
+    let _ = updates.send(update);
 }

@@ -1,15 +1,12 @@
 //! A watch's output: does what its machine wants told, shown and kept. Nothing is decided here.
 
-mod around;
-
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use self::around::Around;
-pub use self::around::Traced;
 use super::record::{Recorder, wall_before};
 use crate::link::Publisher;
+use crate::stall_trace::StallTrace;
 use mailwatch_proto::connection::Stall;
 use mailwatch_proto::model::{
     BlindInterval, ConnId, Event, EventKind, HookEvent, Outcome, Past, PastQuarantine, PastReceipt, PastStall, Phase,
@@ -69,7 +66,7 @@ pub struct StatusPublisher {
     /// Mails that wait for room.
     backlog: VecDeque<Event>,
     /// The trace, for a stall.
-    around: Around,
+    trace: StallTrace,
     /// What is over, where there is a screen to show it on.
     past: Arc<Past>,
     past_changed: bool,
@@ -82,7 +79,7 @@ impl StatusPublisher {
             recorder,
             id,
             backlog: VecDeque::new(),
-            around: Around::default(),
+            trace: StallTrace::default(),
             past: Arc::default(),
             past_changed: false,
         }
@@ -145,7 +142,7 @@ impl StatusPublisher {
         let id = &self.id;
         if let EventKind::Wire(line) = &event.kind {
             tracing::debug!(watch = %id, direction = ?line.direction, "{}", line.text);
-            if let Some(traced) = self.around.take(event.ts, conn, line, at) {
+            if let Some(traced) = self.trace.take(event.ts, conn, line, at) {
                 self.recorder.wire([traced]);
             }
             if self.publisher.wants_wire() {
@@ -196,7 +193,7 @@ impl StatusPublisher {
     fn stall(&mut self, conn: Option<ConnId>, stall: Stall, now: Instant) {
         let Stall { finding, waited, looks, .. } = stall;
         let evidence = finding.evidence.clone().unwrap_or_default();
-        let traced = self.around.stalled(conn, now);
+        let traced = self.trace.stalled(conn, now);
         self.recorder.wire(traced);
         self.recorder.stall(conn, &finding, waited, looks);
         let kind = EventKind::Stalled { verdict: finding.verdict, waited, evidence };

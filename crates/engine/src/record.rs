@@ -5,8 +5,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::hook::{self, HookSignal};
-use super::publish::Traced;
 use crate::history::{Blindness, History, KeptLine, KeptReceipt, KeptServer, OwedHook, Record, Stall, WatchKey};
+use crate::stall_trace::Traced;
 use mailwatch_proto::model::{
     BlindInterval, ConnId, Event, EventKind, Finding, HookEvent, PastReceipt, Receipt, ServerInfo, TcpSample,
 };
@@ -19,23 +19,23 @@ pub struct Recorder {
     history: History,
     key: WatchKey,
     host: String,
-    bell: HookSignal,
+    hooks: HookSignal,
 }
 
 impl Recorder {
-    /// Writes under this key. `host` is the server whose conduct is learned; the bell is the account's.
+    /// Writes under this key. `host` is the server whose conduct is learned; the signal is the account's.
     #[must_use]
-    pub const fn new(history: History, key: WatchKey, host: String, bell: HookSignal) -> Self {
-        Self { history, key, host, bell }
+    pub const fn new(history: History, key: WatchKey, host: String, hooks: HookSignal) -> Self {
+        Self { history, key, host, hooks }
     }
 
     /// Has the hook run for this, where there is one. `more` is what it is told beside the event.
     pub fn hook(&self, event: HookEvent, conn: Option<ConnId>, kind: EventKind, more: &[(&'static str, &str)]) {
-        if self.bell.has(event) {
+        if self.hooks.has(event) {
             let line = hook::line(&self.key, conn, kind, more);
             let owed = OwedHook { key: self.key.clone(), event, what: OwedHook::anything(), line };
             self.history.owe_hook(owed, SystemTime::now());
-            self.bell.send();
+            self.hooks.send();
         }
     }
 

@@ -24,8 +24,7 @@ pub(crate) use self::secret::LoginLines;
 use super::dial::{Io, Transport};
 pub use super::wire::Incoming;
 use super::wire::{Outgoing, Wire};
-use mailwatch_proto::idle::{Idle, Line};
-use mailwatch_proto::model::{Fault, Timers, WireLine};
+use mailwatch_proto::model::{Fault, WireLine};
 use mailwatch_proto::refusal::{self, At};
 use mailwatch_proto::response::StatusText;
 use mailwatch_proto::wire::framer::Framer;
@@ -159,20 +158,6 @@ impl Session {
     /// The server is trusted with mail from now on: the caps rise.
     fn trust(&mut self) {
         self.wire.logged_in();
-    }
-
-    /// Sends what an IDLE machine handed out.
-    pub fn send(&mut self, idle: &Idle, line: Line) {
-        self.put(match line {
-            Line::Idle => Outgoing::line(format!("{} IDLE", idle.tag())),
-            Line::Done => Outgoing::line("DONE").stamped(),
-        });
-    }
-
-    /// Makes an IDLE machine for this connection's next tag.
-    #[must_use]
-    pub fn idle(&mut self, timers: Timers, now: Instant) -> Idle {
-        Idle::start(self.next_tag(), timers, now)
     }
 
     fn next_tag(&mut self) -> String {

@@ -17,10 +17,9 @@ use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use mailwatch_proto::model::WireLine;
-use mailwatch_proto::response::Response;
+pub use mailwatch_proto::connection::Incoming;
 use mailwatch_proto::wire::framer::Framer;
-use mailwatch_proto::wire::{Decoder, Item, Violation};
+use mailwatch_proto::wire::{Decoder, Violation};
 
 pub use outbox::Outgoing;
 use outbox::{Outbox, Sent};
@@ -30,29 +29,6 @@ const PIECE: usize = 4096;
 
 /// Pieces read in one poll without anything in them, before others get their turn.
 const PIECES: usize = 16;
-
-/// Something that came out of a connection.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Incoming {
-    /// A response.
-    Response(Response),
-    /// A response that the parser cannot read, or only in part; sanitised and cut.
-    Unparsed(String),
-    /// The kernel has taken the last byte of a command that asked for it ([`Outgoing::stamped`]).
-    Written(Instant),
-    /// A line of the trace. Made only where the trace is wanted.
-    Line(WireLine),
-}
-
-impl From<Item> for Incoming {
-    fn from(item: Item) -> Self {
-        match item {
-            Item::Line(line) => Self::Line(line),
-            Item::Response(response) => Self::Response(response),
-            Item::Unparsed(text) => Self::Unparsed(text),
-        }
-    }
-}
 
 /// Why nothing more comes.
 #[derive(Debug)]

@@ -4,6 +4,8 @@
 //! and the quarantine after it. Four [`Role`]s say what a connection is there for; nothing else differs.
 
 pub mod dialogue;
+mod io;
+mod known;
 mod quarantine;
 pub mod sample;
 pub mod sampler;
@@ -13,128 +15,19 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub use self::io::{Due, Ending, Incoming, Input, Output, Role, Stall};
+pub use self::known::Known;
 pub use self::quarantine::{KEPT_FOR, Late, Quarantine};
 use self::sample::Sample;
 use self::sampler::TcpSampler;
 use self::task::{Notify, Opened};
 use crate::idle::{self, Change, End, Idle, Line};
-use crate::model::{ConnId, DoneReason, Finding, Receipt, TcpSample, Timer, Timers};
-use crate::response::Response;
-use crate::token_lifetime::TokenLifetime;
+use crate::model::{ConnId, Receipt, Timer, Timers};
 use crate::verdict;
 
 /// From DONE's writing until its ack the kernel may give the connection up after so long. Zero while idling: a value
 /// overrides keepalive's number of probes (tcp(7)).
 pub const USER_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// What a connection is there for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// It is the watch's own: the mailbox is heard over it.
-    Active,
-    /// It is to take over from the active one.
-    Standby,
-    /// It was replaced, and ends with DONE and LOGOUT.
-    Draining,
-    /// Its DONE was not answered: it is read, to see whether an answer ever comes.
-    Quarantined,
-}
-
-/// What reaches a connection.
-#[derive(Clone, Copy, Debug)]
-pub enum Input<'a> {
-    /// A response of the server, outside of a task.
-    Response(&'a Response),
-    /// Bytes came that are no response.
-    Noise,
-    /// The kernel has taken the last byte of DONE.
-    Written,
-    /// The look at the socket that was asked for; none where nothing is known here.
-    Sampled(Option<Sample>),
-    /// The IDLE is to end.
-    Done(DoneReason),
-    /// The timers changed.
-    Retune(Timers),
-    /// Time has passed.
-    Tick,
-}
-
-/// What a connection wants done, or tells, in order.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// Send this, with the tag of [`Connection::tag`].
-    Send(Line),
-    /// Look at the socket, and answer with [`Input::Sampled`] at once.
-    Sample,
-    /// Set the kernel's own limit on unacknowledged bytes; `None` clears it.
-    UserTimeout(Option<Duration>),
-    /// Something changed.
-    Changed(Change),
-    /// The IDLE is over and the connection is at rest, or of no more use.
-    Ended(End),
-    /// DONE was not answered.
-    Stalled(Box<Stall>),
-    /// Something came in quarantine.
-    Late(Late),
-}
-
-/// A DONE that was not answered: what is concluded, and by what evidence.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stall {
-    /// The DONE.
-    pub receipt: Receipt,
-    /// The conclusion.
-    pub finding: Finding,
-    /// From written; from queued where it never was.
-    pub waited: Duration,
-    /// What was seen of its way to the peer.
-    pub looks: Vec<TcpSample>,
-}
-
-/// How a connection ended, as TCP tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The server closed it (FIN).
-    Closed,
-    /// It was reset (RST): by the server, or by something on the path that had forgotten it.
-    Reset,
-    /// TCP gave it up: keepalive or unacknowledged bytes.
-    GivenUp,
-    /// This program closed it: the server broke a cap, or the stream broke otherwise.
-    Broken,
-}
-
-/// What runs out next on a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Due {
-    /// A timer.
-    Timer(Timer),
-    /// The next look at the socket.
-    Look,
-    /// The time that a quarantined connection is kept.
-    Quarantine,
-}
-
-/// What is known of a connection once its mailbox is open.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Known {
-    /// Whether IDLE may be asked for: offered, and not refused on this connection.
-    pub idles: bool,
-    /// The token that it was logged in with.
-    pub token: Option<TokenLifetime>,
-    /// When it is to be replaced for its token's sake, on the clock that goes on in a suspend.
-    pub replace: Option<Instant>,
-    /// IDLEs in a row that the server ended by itself within moments.
-    pub cut_short: u8,
-    /// The mailbox that is open.
-    pub open: Option<Arc<str>>,
-    /// Where NOTIFY stands.
-    pub notify: Notify,
-    /// The proxy that stands between, as sentences name it.
-    pub proxy: Option<String>,
-    /// When the last byte came.
-    pub heard: Option<Instant>,
-}
 
 /// Where a connection stands.
 #[derive(Clone, Debug)]

@@ -16,6 +16,10 @@ const SPREAD_PART: u32 = 4;
 /// How young a connection may be replaced: an issuer whose tokens live for seconds does not have us log in all day.
 const YOUNGEST: Duration = Duration::from_secs(5);
 
+/// A token that is to be renewed while the one in hand still holds is asked for again after this at the earliest: sooner
+/// than one that could not be had at all, for its time runs.
+pub const RENEW_AGAIN: Duration = Duration::from_secs(2);
+
 /// How long a token holds. Its serial tells one token from the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenLifetime {

@@ -20,7 +20,7 @@ mod tasks;
 use std::collections::VecDeque;
 use std::time::Instant;
 
-pub use self::io::{Finished, Incoming, Input, Output, Supply};
+pub use self::io::{Finished, Input, Output, Supply};
 use self::parts::{Burst, Context, Fitness, Leave, Leaving, MailPause, Seen, Silence};
 use self::rotation::Rotation;
 use crate::backoff::Backoff;
@@ -375,3 +375,6 @@ impl Watch {
         self.drive(now);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use mailwatch_engine::probe::{Stage, Told};
+use mailwatch_engine::probe::{Stage, Update};
 use mailwatch_proto::model::{LINE_LIMIT, sanitise, show_clock, show_duration};
 
 use super::lines;
@@ -47,19 +47,19 @@ impl Progress {
     }
 
     /// Takes in what the probe tells.
-    pub fn take(&mut self, told: Told, err: &mut dyn Write, now: Instant) -> io::Result<()> {
-        match told {
-            Told::Stage(age, stage) => {
+    pub fn take(&mut self, update: Update, err: &mut dyn Write, now: Instant) -> io::Result<()> {
+        match update {
+            Update::Stage(age, stage) => {
                 self.rows.insert(age, Shown::Stage(stage));
             }
-            Told::Measured(measured) => {
+            Update::Measured(measured) => {
                 let result = lines::result(&measured);
                 if !self.live {
                     writeln!(err, "{}: {result}", show_duration(Some(measured.age)))?;
                 }
                 self.rows.insert(measured.age, Shown::Result(result));
             }
-            Told::Narrowed(room, fault) => {
+            Update::Narrowed(room, fault) => {
                 let text = sanitise(&fault.message, LINE_LIMIT);
                 self.note(err, &format!("{text}; going on with {room} at once"))?;
             }
@@ -137,11 +137,11 @@ mod tests {
     fn without_a_terminal_only_results_are_told_a_line_each() {
         let ages = [Duration::from_mins(4)];
         let (mut progress, mut err, now) = (Progress::new(&ages, false, false, 80), Vec::new(), Instant::now());
-        progress.take(Told::Stage(ages[0], Stage::Idling(now)), &mut err, now).expect("memory");
+        progress.take(Update::Stage(ages[0], Stage::Idling(now)), &mut err, now).expect("memory");
         let took = Duration::from_millis(40);
         let conduct = Ok(Conduct::Answered { took, status: "OK" });
         let measured = Measured { age: ages[0], conduct, disturbed: false };
-        progress.take(Told::Measured(measured), &mut err, now).expect("memory");
+        progress.take(Update::Measured(measured), &mut err, now).expect("memory");
         assert_eq!(lines_of(&err), "4m: answered in 40 ms\n");
     }
 

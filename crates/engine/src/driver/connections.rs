@@ -16,12 +16,12 @@ use crate::session::{Ending, Incoming, Session};
 use crate::task::{OpenConnection, RunningTask, Step, Tools};
 use crate::tcp_evidence::sample;
 use crate::user_timeout::set_user_timeout;
+use mailwatch_proto::connection::Connection;
 use mailwatch_proto::connection::sample::Sample;
 use mailwatch_proto::connection::task::{Notify, Outcome, Task};
-use mailwatch_proto::connection::{self, Connection};
 use mailwatch_proto::idle::Line;
 use mailwatch_proto::model::{ConnId, Fault, FaultClass};
-use mailwatch_proto::watch::{self, Supply, Watch};
+use mailwatch_proto::watch::{Supply, Watch};
 
 /// Numbers for connections, each given once in the program; chance from the system.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(super) enum Happened {
     /// Of the task on it.
     Step(ConnId, Step),
     /// Something was read, or it broke.
-    Incoming(ConnId, Result<watch::Incoming, (Fault, Option<connection::Ending>)>),
+    Incoming(ConnId, Result<Incoming, (Fault, Option<Ending>)>),
     /// Its place is needed.
     RoomNeeded(ConnId),
 }
@@ -91,7 +91,7 @@ impl Connections {
         match self.slots.get_mut(&conn) {
             Some(Slot::Working(task)) => pin!(task.next()).poll(cx).map(|step| Happened::Step(conn, step)),
             Some(Slot::Open(open)) if connection.reads() => open.session.poll_next(cx).map(|incoming| {
-                let incoming = incoming.map(told).map_err(|fault| (fault, open.session.ending().map(ending)));
+                let incoming = incoming.map_err(|fault| (fault, open.session.ending()));
                 Happened::Incoming(conn, incoming)
             }),
             Some(Slot::Open(_)) | None => Poll::Pending,
@@ -205,23 +205,5 @@ impl Connections {
     pub fn reserve(&mut self, tools: &Tools) -> bool {
         self.permit = tools.shared.connections.try_acquire();
         self.permit.is_some()
-    }
-}
-
-fn told(incoming: Incoming) -> watch::Incoming {
-    match incoming {
-        Incoming::Response(response) => watch::Incoming::Response(response),
-        Incoming::Unparsed(text) => watch::Incoming::Unparsed(text),
-        Incoming::Written(at) => watch::Incoming::Written(at),
-        Incoming::Line(line) => watch::Incoming::Line(line),
-    }
-}
-
-const fn ending(ending: Ending) -> connection::Ending {
-    match ending {
-        Ending::Closed => connection::Ending::Closed,
-        Ending::Reset => connection::Ending::Reset,
-        Ending::GivenUp => connection::Ending::GivenUp,
-        Ending::Broken => connection::Ending::Broken,
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio_util::sync::CancellationToken;
 
 use super::map::Conduct;
-use super::{Probe, Stage, Tales, Told, tell};
+use super::{Probe, Stage, Update, UpdateSender, send};
 use crate::clock::now;
 use crate::session::{Ending, Incoming, Session};
 use crate::task::ProgressSender;
@@ -33,7 +33,7 @@ pub struct Trial<'a> {
     timers: Timers,
     age: Duration,
     wait: Duration,
-    tales: &'a Tales,
+    updates: &'a UpdateSender,
     /// When the IDLE was sent.
     started: Instant,
     /// Whether something of the mailbox came: an ignoring server may have been woken by it.
@@ -68,12 +68,12 @@ impl<'a> Trial<'a> {
         timers: Timers,
         age: Duration,
         wait: Duration,
-        tales: &'a Tales,
+        updates: &'a UpdateSender,
     ) -> Self {
         let mut connection = Connection::new(NO_CONN, Role::Active);
         connection.rest(None, None, Notify::Never);
         connection.known = Known { proxy: session.proxy().map(str::to_owned), ..Known::default() };
-        Self { probe, session, connection, server, timers, age, wait, tales, started: now(), disturbed: false }
+        Self { probe, session, connection, server, timers, age, wait, updates, started: now(), disturbed: false }
     }
 
     /// Runs it to its end; `None` where it was stopped.
@@ -128,8 +128,8 @@ impl<'a> Trial<'a> {
                     let seen = self.session.io().tcp().and_then(sample);
                     self.connection.handle(now(), Input::Sampled(seen));
                 }
-                Output::Changed(Change::Idling) => self.tell(Stage::Idling(self.started)),
-                Output::Changed(Change::Finishing { .. }) => self.tell(Stage::Finishing(now())),
+                Output::Changed(Change::Idling) => self.report(Stage::Idling(self.started)),
+                Output::Changed(Change::Finishing { .. }) => self.report(Stage::Finishing(now())),
                 Output::Changed(Change::Exists(_) | Change::Expunged(_) | Change::Flags) => self.disturbed = true,
                 // A probe waits as long as it is told to: the kernel's patience stays its own.
                 Output::UserTimeout(_)
@@ -145,8 +145,8 @@ impl<'a> Trial<'a> {
         None
     }
 
-    fn tell(&self, stage: Stage) {
-        tell(self.tales, Told::Stage(self.age, stage));
+    fn report(&self, stage: Stage) {
+        send(self.updates, Update::Stage(self.age, stage));
     }
 
     /// Writes down what became of DONE.
@@ -201,7 +201,7 @@ impl<'a> Trial<'a> {
         recorder.server(None, &self.server);
         recorder.stall(None, &finding, waited, looks);
         let _ = recorder.failed(receipt.idle_age, Fate::Stalled);
-        self.tell(Stage::Listening(since));
+        self.report(Stage::Listening(since));
         let late = self.late_answer(receipt, stop).await;
         let evidence = finding.evidence.unwrap_or_default();
         let conduct = Conduct::Ignored { verdict: finding.verdict, text: finding.text, evidence, late };

@@ -4,20 +4,8 @@ use std::io;
 
 use crate::dial::client_refused;
 use crate::wire::Ended;
+pub use mailwatch_proto::connection::Ending;
 use mailwatch_proto::model::{Fault, FaultClass};
-
-/// How a connection ended, as TCP tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The server closed it (FIN).
-    Closed,
-    /// It was reset (RST): by the server, or by something on the path that had forgotten it.
-    Reset,
-    /// TCP gave it up: keepalive or unacknowledged bytes.
-    GivenUp,
-    /// This program closed it: the server broke a cap, or the stream broke otherwise.
-    Broken,
-}
 
 /// The end of a stream in a sentence.
 pub(crate) fn explain(peer: &str, ended: &Ended) -> (Ending, Fault) {

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Status, Verdict};
-use crate::response::{Code, StatusText};
+use crate::model::{DoneReason, Status, Verdict};
+use crate::response::{Code, Response, StatusText};
 
 const S: Duration = Duration::from_secs(1);
 

@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Incoming, Output, Watch};
+use super::{Output, Watch};
+use crate::connection::Incoming;
 use crate::connection::sample::Sample;
 use crate::connection::task::Task;
 use crate::connection::{self, Input, Stall};

@@ -4,12 +4,11 @@ use std::time::{Duration, Instant};
 
 use crate::boot_clock::BootClock;
 use crate::configured_timers::ConfiguredTimers;
-use crate::connection::Ending;
 use crate::connection::sample::Sample;
 use crate::connection::task::{Notify, Outcome, Progress, Task};
+use crate::connection::{Ending, Incoming};
 use crate::idle::Line;
-use crate::model::{Command, ConnId, Fault, WatchId, WireLine};
-use crate::response::Response;
+use crate::model::{Command, ConnId, Fault, WatchId};
 use crate::sharing::SharedMailbox;
 use crate::view::Timed;
 
@@ -19,19 +18,6 @@ pub trait Supply: std::fmt::Debug + Send + Sync {
     fn number(&mut self) -> ConnId;
     /// A number in 0 to 1.
     fn chance(&mut self) -> f64;
-}
-
-/// Something that came on a connection while no task ran on it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Incoming {
-    /// A response.
-    Response(Response),
-    /// A response that no parser reads.
-    Unparsed(String),
-    /// The kernel has taken the last byte of a DONE, at that moment.
-    Written(Instant),
-    /// A line of the trace.
-    Line(WireLine),
 }
 
 /// What reaches a watch.

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::{Activity, Incoming, Output, Watch};
+use super::{Activity, Output, Watch};
+use crate::connection::Incoming;
 use crate::connection::task::{Progress, Work};
 use crate::connection::{Connection, Input};
 use crate::model::{Command, DoneReason, EventKind, FaultClass, Phase, Timer, WatchId};

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Incoming, Output, Watch};
+use super::{Output, Watch};
+use crate::connection::Incoming;
 use crate::connection::task::Task;
 use crate::connection::{self, Connection, Input, Late, Stall};
 use crate::model::{Came, ConnId, EventKind, Fate, Loss, Next, Parted, Quarantined, Receipt};

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::{Incoming, Watch};
+use super::Watch;
+use crate::connection::Incoming;
 use crate::connection::sample::Sample;
 use crate::connection::{Connection, Ending, Input, Role};
 use crate::model::{ConnId, EventKind, Fault, Parted, Status};

@@ -10,11 +10,7 @@ use super::{Burst, Output, Watch};
 use crate::connection::task::{Connect, Task};
 use crate::connection::{Connection, Input, Role};
 use crate::model::{DoneReason, Fault, Loss, Timer};
-use crate::token_lifetime::TokenLifetime;
-
-/// An account's command that gives the old token still is asked again so much later at the earliest, and so is an issuer
-/// that failed.
-const RENEW_AGAIN: Duration = Duration::from_secs(2);
+use crate::token_lifetime::{RENEW_AGAIN, TokenLifetime};
 
 /// When to look again for room in the account's connection limit.
 const ROOM_AGAIN: Duration = Duration::from_secs(2);

@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Activity, Finished, Incoming, Output, Watch};
+use super::{Activity, Finished, Output, Watch};
+use crate::connection::Incoming;
 use crate::connection::task::{Mailbox, Outcome, Progress, Task};
 use crate::connection::{self, Connection, Input, Role};
 use crate::idle::{Change, End, Idle};

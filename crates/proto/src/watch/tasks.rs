@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use super::{Activity, Finished, Leave, Output, Watch};
+use crate::connection::Incoming;
 use crate::connection::task::{Connect, Mailbox, Outcome, Progress, Task};
 use crate::connection::{Connection, Role};
 use crate::model::{ConnId, Phase, Timer, WatchId};
 use crate::view::Notice;
-use crate::watch::Incoming;
 
 /// How long LOGOUT's reply is waited for: nothing depends on it.
 const GOODBYE: Duration = Duration::from_millis(500);

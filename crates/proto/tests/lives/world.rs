@@ -9,7 +9,7 @@ use mailwatch_proto::boot_clock::BootClock;
 use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::connection::sample::Sample;
 use mailwatch_proto::connection::task::{Mailbox, Notify, Opened, Outcome, Progress, Task};
-use mailwatch_proto::connection::{Connection, Ending};
+use mailwatch_proto::connection::{Connection, Ending, Incoming};
 use mailwatch_proto::idle::Line;
 use mailwatch_proto::model::{
     Command, ConnId, DoneReason, EventKind, Fault, FaultClass, Mail, Next, Phase, Status, Timer, Timers, WatchId,
@@ -18,7 +18,7 @@ use mailwatch_proto::response::{Code, Response, StatusText};
 use mailwatch_proto::sharing::Sharing;
 use mailwatch_proto::token_lifetime::{Span, TokenLifetime};
 use mailwatch_proto::view::{Notice, View};
-use mailwatch_proto::watch::{Beginning, Finished, Incoming, Input, Output, Supply, Watch};
+use mailwatch_proto::watch::{Beginning, Finished, Input, Output, Supply, Watch};
 
 use super::script::{Asked, How, Step};
 

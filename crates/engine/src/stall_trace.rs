@@ -34,7 +34,7 @@ pub struct Traced {
 
 /// The lines that wait for a stall, and how many more are to be kept after the last one.
 #[derive(Debug, Default)]
-pub struct Around {
+pub struct StallTrace {
     before: VecDeque<Traced>,
     after: Option<After>,
 }
@@ -47,7 +47,7 @@ struct After {
     until: Instant,
 }
 
-impl Around {
+impl StallTrace {
     /// Takes a line. Given back where a stall has made it one to be kept.
     pub fn take(&mut self, at: SystemTime, conn: Option<ConnId>, line: &WireLine, now: Instant) -> Option<Traced> {
         let traced =
@@ -93,19 +93,19 @@ mod tests {
     const STUCK: Option<ConnId> = Some(ConnId(1));
     const NEXT: Option<ConnId> = Some(ConnId(2));
 
-    fn feed(around: &mut Around, conn: Option<ConnId>, text: &str, now: Instant) -> Option<String> {
+    fn feed(trace: &mut StallTrace, conn: Option<ConnId>, text: &str, now: Instant) -> Option<String> {
         let line = WireLine { direction: WireDirection::Server, text: text.to_owned() };
-        around.take(SystemTime::UNIX_EPOCH, conn, &line, now).map(|traced| traced.line.text)
+        trace.take(SystemTime::UNIX_EPOCH, conn, &line, now).map(|traced| traced.line.text)
     }
 
     #[test]
     fn only_the_last_lines_before_a_stall_are_held_and_each_is_cut() {
-        let (mut around, now) = (Around::default(), Instant::now());
+        let (mut trace, now) = (StallTrace::default(), Instant::now());
         for n in 0..1000 {
-            assert_eq!(feed(&mut around, STUCK, &format!("{n}"), now), None);
+            assert_eq!(feed(&mut trace, STUCK, &format!("{n}"), now), None);
         }
-        feed(&mut around, STUCK, &"x".repeat(10_000), now);
-        let kept = around.stalled(STUCK, now);
+        feed(&mut trace, STUCK, &"x".repeat(10_000), now);
+        let kept = trace.stalled(STUCK, now);
         assert_eq!(kept.len(), BEFORE);
         assert_eq!(kept.front().map(|traced| traced.line.text.as_str()), Some("961"));
         assert_eq!(kept.back().map(|traced| traced.line.text.chars().count()), Some(LENGTH + 1));
@@ -113,29 +113,29 @@ mod tests {
 
     #[test]
     fn after_a_stall_the_stuck_connection_is_followed_to_its_late_answer_and_others_for_a_minute() {
-        let (mut around, now) = (Around::default(), Instant::now());
-        around.stalled(STUCK, now);
-        assert!(feed(&mut around, NEXT, "* OK ready", now).is_some());
+        let (mut trace, now) = (StallTrace::default(), Instant::now());
+        trace.stalled(STUCK, now);
+        assert!(feed(&mut trace, NEXT, "* OK ready", now).is_some());
         let later = now + Duration::from_mins(20);
-        assert_eq!(feed(&mut around, NEXT, "* OK Still here", later), None);
-        assert_eq!(feed(&mut around, STUCK, "A5 OK late", later).as_deref(), Some("A5 OK late"));
+        assert_eq!(feed(&mut trace, NEXT, "* OK Still here", later), None);
+        assert_eq!(feed(&mut trace, STUCK, "A5 OK late", later).as_deref(), Some("A5 OK late"));
     }
 
     #[test]
     fn a_server_that_floods_after_a_stall_is_kept_to_its_share() {
-        let (mut around, now) = (Around::default(), Instant::now());
-        around.stalled(STUCK, now);
+        let (mut trace, now) = (StallTrace::default(), Instant::now());
+        trace.stalled(STUCK, now);
         let kept =
-            |around: &mut Around, conn| (0..1000).filter(|_| feed(around, conn, "* 1 EXISTS", now).is_some()).count();
-        assert_eq!((kept(&mut around, STUCK), kept(&mut around, NEXT)), (OF_STUCK, OF_OTHERS));
+            |trace: &mut StallTrace, conn| (0..1000).filter(|_| feed(trace, conn, "* 1 EXISTS", now).is_some()).count();
+        assert_eq!((kept(&mut trace, STUCK), kept(&mut trace, NEXT)), (OF_STUCK, OF_OTHERS));
     }
 
     #[test]
     fn no_line_is_kept_twice_where_one_stall_follows_another() {
-        let (mut around, now) = (Around::default(), Instant::now());
-        feed(&mut around, STUCK, "A1 IDLE", now);
-        assert_eq!(around.stalled(STUCK, now).len(), 1);
-        assert!(feed(&mut around, NEXT, "A2 IDLE", now).is_some());
-        assert_eq!(around.stalled(NEXT, now).len(), 0);
+        let (mut trace, now) = (StallTrace::default(), Instant::now());
+        feed(&mut trace, STUCK, "A1 IDLE", now);
+        assert_eq!(trace.stalled(STUCK, now).len(), 1);
+        assert!(feed(&mut trace, NEXT, "A2 IDLE", now).is_some());
+        assert_eq!(trace.stalled(NEXT, now).len(), 0);
     }
 }
