@@ -1,4 +1,4 @@
-//! `reissue = "auto"`: how old this server lets an IDLE grow, learned from what became of IDLEs. Pure: no clock inside.
+//! `reissue = "auto"`: how old this server lets an IDLE grow, learned from how IDLEs ended. Pure: no clock inside.
 //!
 //! One value per host and login, fed by all watches of it. The rules:
 //! - It starts at the preset. After 3 answered DONEs at the value or beyond, it climbs a step (a minute), to 28 minutes.
@@ -100,7 +100,7 @@ impl Tuning {
         self.levels.preset()
     }
 
-    /// Takes what became of one IDLE, on whichever watch of the account.
+    /// Takes how one IDLE ended, on any watch of the account.
     pub fn note(&mut self, outcome: &Outcome) {
         self.learn(outcome.age, outcome.fate, outcome.at);
     }

@@ -16,7 +16,7 @@ pub enum TlsMode {
     Off,
 }
 
-/// How the account proves who it is.
+/// How the account authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Auth {
     /// LOGIN or AUTHENTICATE PLAIN.
@@ -34,11 +34,11 @@ pub enum SecretSource {
     Command(Vec<String>),
     /// An access token from an OAuth 2.0 issuer, by the refresh token in the keyring.
     OAuth(Box<OAuthClient>),
-    /// Given by who made the account: an embedded server's, known to all. No configuration names it.
+    /// A fixed secret of an embedded server, which is no secret. No configuration has it.
     Fixed(FixedSecret),
 }
 
-/// A secret that stands in memory as it is. Its `Debug` shows nothing of it.
+/// A fixed secret. Its `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FixedSecret(pub String);
 
@@ -57,14 +57,14 @@ pub enum Ca {
     Pem(String),
 }
 
-/// What is peculiar to an account's provider; nothing where the provider is not known.
+/// An account's provider's peculiarities; none where the provider is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quirks {
     /// The provider's name.
     pub provider: Option<String>,
     /// It refuses mailboxes to a program that did not say its name (ID, RFC 2971), whether or not it offers ID.
     pub id_required: bool,
-    /// Its NOOP tells nothing of new mail: without IDLE it is asked by STATUS.
+    /// Its NOOP does not announce new mail: without IDLE it is polled by STATUS.
     pub poll_by_status: bool,
     /// Where the password is made that mail programs need instead of the account's own.
     pub app_password: Option<String>,
@@ -83,11 +83,11 @@ pub struct Account {
     pub tls: TlsMode,
     /// Certificates trusted besides the public roots.
     pub ca: Option<Ca>,
-    /// Through what its connections go, and what else they ask of TLS.
+    /// Its proxy and its further settings of TLS.
     pub network: Network,
     /// The login name.
     pub user: String,
-    /// How it proves who it is.
+    /// How it authenticates.
     pub auth: Auth,
     /// Where the secret comes from.
     pub secret: SecretSource,
@@ -99,9 +99,9 @@ pub struct Account {
     pub timers: Timers,
     /// Whether `reissue` is learned from the server's answers.
     pub reissue_auto: bool,
-    /// What is peculiar to its provider.
+    /// Its provider's peculiarities.
     pub quirks: Quirks,
-    /// What is run when something happens to its mailboxes.
+    /// The commands that run on its events.
     pub hooks: Hooks,
 }
 
@@ -121,7 +121,7 @@ impl Account {
         self.wanted().find_map(name).unwrap_or("INBOX")
     }
 
-    /// Whether each mailbox has a connection of its own and is known by name: nothing is asked for by LIST, none shared.
+    /// Whether each mailbox has its own connection and is known by name: no LIST is needed, and no connection is shared.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.mailboxes.len() <= usize::from(self.max_connections) && !self.wanted().any(Wanted::is_listed)

@@ -1,4 +1,4 @@
-//! What happened: the history a front end shows, in the words of DESIGN's events.
+//! What happened: the events that front ends show and `watch --json` prints.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Event {
     pub kind: EventKind,
 }
 
-/// What a mail is known by, for the whole of its mailbox's life (RFC 3501 §2.3.1.1).
+/// Identifies a mail for the whole of its mailbox's life (RFC 3501 §2.3.1.1).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MailKey {
@@ -50,7 +50,7 @@ pub struct Mail {
     pub subject: String,
     /// The Date header as RFC 3339, where it could be read.
     pub date: Option<String>,
-    /// Whether it came while nobody listened.
+    /// Whether it came while the watch was blind.
     pub gap: bool,
 }
 
@@ -58,7 +58,7 @@ impl Mail {
     /// The sender's name; the address where there is none.
     #[must_use]
     pub fn sender(&self) -> &str {
-        // The address is what stands last: a name may hold anything.
+        // The address stands last: a name may contain anything.
         let name = self.from.rsplit_once('<').map_or(self.from.as_str(), |(name, _)| name).trim().trim_matches('"');
         let sender = if name.is_empty() { self.from.trim_matches(['<', '>', ' ']) } else { name };
         if sender.is_empty() { "no sender" } else { sender }
@@ -212,7 +212,7 @@ pub enum EventKind {
     },
     /// Something went wrong.
     Fault {
-        /// Its room.
+        /// Its class.
         class: FaultClass,
         /// Its sentence.
         message: String,

@@ -1,4 +1,4 @@
-//! What is known of one DONE, and what the program concludes from it.
+//! The evidence of one DONE, and the program's conclusion from it.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub enum DoneReason {
     /// The `reissue` timer.
     Reissue,
-    /// The server told of new mail.
+    /// The server announced new mail.
     NewMail,
     /// A key, SIGUSR1.
     User,
@@ -109,7 +109,7 @@ pub struct Answer {
     pub untagged: u32,
 }
 
-/// What is known of one DONE: a ladder whose rungs carry their times.
+/// The stages of one DONE, each with its time.
 ///
 /// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,6 +193,23 @@ impl Verdict {
             }
         }
     }
+
+    /// Whether nothing is wrong: the push is alive, or DONE's reply is not yet due.
+    #[must_use]
+    pub const fn is_healthy(self) -> bool {
+        match self {
+            Self::Live | Self::Finishing => true,
+            Self::Quiet
+            | Self::Slept
+            | Self::Closed
+            | Self::Limited
+            | Self::Refused
+            | Self::ServerIgnoring
+            | Self::PathDead
+            | Self::ServerNotReading
+            | Self::NotKnown => false,
+        }
+    }
 }
 
 impl fmt::Display for Verdict {
@@ -201,7 +218,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// What the kernel said of DONE's way to the peer. `None`: not known (on this system, or not yet).
+/// The kernel's figures of DONE's way to the peer. `None`: not known (on this system, or not yet).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Evidence {
@@ -221,7 +238,7 @@ pub struct Evidence {
     pub proxy: Option<bool>,
 }
 
-/// One look at the send side of a DONE's socket. `None`: this kernel does not tell.
+/// One sample of the send side of a DONE's socket. `None`: this kernel does not report it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TcpSample {

@@ -1,8 +1,8 @@
-//! What went wrong, told apart by what happens next.
+//! Faults, distinguished by what happens next.
 
 use std::fmt;
 
-/// The room a fault belongs to; its name in events is [`FaultClass::name`].
+/// A fault's class; its name in events is [`FaultClass::name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum FaultClass {
@@ -22,7 +22,7 @@ pub enum FaultClass {
     Mailbox,
     /// Too many connections.
     Limit,
-    /// The server said what RFC 3501 does not allow, or refused a command.
+    /// The server violated RFC 3501, or refused a command.
     Protocol,
     /// A timer ran out.
     Timeout,
@@ -102,11 +102,11 @@ pub enum Next {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Fault {
-    /// The room it belongs to.
+    /// The class.
     pub class: FaultClass,
     /// The sentence. Sanitised, without secrets.
     pub message: String,
-    /// What the watch does about it.
+    /// What the watch does next.
     pub next: Next,
 }
 

@@ -1,4 +1,4 @@
-//! What an account runs when something happens: argument lists, and nothing of how they are run.
+//! The commands that an account runs on events: argument lists, without how they run.
 
 use std::collections::BTreeMap;
 
@@ -39,12 +39,12 @@ impl HookEvent {
     }
 }
 
-/// An account's hooks: program and arguments, by what they are run for.
+/// An account's hooks: program and arguments, by event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hooks(BTreeMap<HookEvent, Vec<String>>);
 
 impl Hooks {
-    /// What is run then; nothing where the account has no such hook.
+    /// The command for an event; `None` where the account has no such hook.
     #[must_use]
     pub fn command(&self, event: HookEvent) -> Option<&[String]> {
         self.0.get(&event).map(Vec::as_slice)

@@ -1,4 +1,4 @@
-//! How an account's connections are made, beyond host and port: through what, and what of the server's TLS holds.
+//! How an account's connections are made, beyond host and port: the proxy, and TLS.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,12 +8,12 @@ use std::path::PathBuf;
 pub struct Network {
     /// What stands between here and the server.
     pub proxy: Option<Proxy>,
-    /// What is asked of TLS besides a certificate that holds.
+    /// Settings of TLS besides a valid certificate.
     pub tls: TlsRules,
 }
 
 impl Network {
-    /// For another server than the account's own: its pins and its client's certificate are not that one's.
+    /// For another server than the account's own: without its pins and its client certificate.
     #[must_use]
     pub fn elsewhere(&self) -> Self {
         let tls = TlsRules { roots: self.tls.roots, min: self.tls.min, ..TlsRules::default() };
@@ -21,20 +21,20 @@ impl Network {
     }
 }
 
-/// A proxy. Its password never stands here.
+/// A proxy, without its password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
-    /// What is spoken with it.
+    /// Its protocol.
     pub kind: ProxyKind,
     /// Its name or address, without brackets.
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// Who logs in there, where it wants that.
+    /// The login, where it wants one.
     pub login: Option<ProxyLogin>,
 }
 
-/// Who logs in at a proxy.
+/// A login at a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProxyLogin {
     /// The login name.
@@ -51,7 +51,7 @@ impl fmt::Display for Proxy {
     }
 }
 
-/// What is spoken with a proxy.
+/// A proxy's protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProxyKind {
     /// SOCKS version 5 (RFC 1928). The server's name is looked up by the proxy.
@@ -74,7 +74,7 @@ impl ProxyKind {
     }
 }
 
-/// What is asked of TLS besides a certificate that holds.
+/// Settings of TLS besides a valid certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TlsRules {
     /// Whose certificates are trusted.
@@ -82,9 +82,9 @@ pub struct TlsRules {
     /// The oldest version that is spoken.
     pub min: TlsVersion,
     /// SHA-256 of the `SubjectPublicKeyInfo` of the keys that the server may have; any where there is none. They narrow
-    /// what is trusted and never widen it: the certificate must hold as well.
+    /// what is trusted and never widen it: the certificate must be valid as well.
     pub pins: Vec<Pin>,
-    /// What this side shows to the server.
+    /// The client's certificate.
     pub client: Option<ClientCertificate>,
 }
 
@@ -111,7 +111,7 @@ pub enum TlsVersion {
     V13,
 }
 
-/// The certificate by which this side is known to a server that asks for one.
+/// The client's certificate, for a server that asks for one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientCertificate {
     /// PEM: the certificate, then its issuers.

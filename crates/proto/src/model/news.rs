@@ -1,6 +1,6 @@
-//! Which events are news: what a reader must know or act on, and not what goes on all day as it should.
+//! Which events are news: those that a reader must know or act on, without the day's routine.
 
-use super::{EventKind, Phase, Status, Verdict};
+use super::{EventKind, Phase, Status};
 
 /// How much of a reader's attention an event deserves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,7 +8,7 @@ use super::{EventKind, Phase, Status, Verdict};
 pub enum News {
     /// News.
     Yes,
-    /// News the first time on each connection: that it has come so far, not that it goes on.
+    /// News the first time on each connection.
     OncePerConnection,
     /// The day's routine.
     No,
@@ -35,18 +35,8 @@ impl EventKind {
             | Self::Slept { .. }
             | Self::Hook { .. }
             | Self::Lost { .. } => News::Yes,
-            Self::Verdict { verdict, .. } => match verdict {
-                Verdict::Live | Verdict::Finishing => News::No,
-                Verdict::Quiet
-                | Verdict::Slept
-                | Verdict::Closed
-                | Verdict::Limited
-                | Verdict::Refused
-                | Verdict::ServerIgnoring
-                | Verdict::PathDead
-                | Verdict::ServerNotReading
-                | Verdict::NotKnown => News::Yes,
-            },
+            Self::Verdict { verdict, .. } if verdict.is_healthy() => News::No,
+            Self::Verdict { .. } => News::Yes,
             Self::Phase {
                 to:
                     Phase::Connecting

@@ -22,9 +22,9 @@ pub struct Notifications {
     pub bell: bool,
     /// By the terminal, on the screen alone.
     pub terminal: Option<Sequence>,
-    /// The hours in which nobody is notified.
+    /// The hours without notifications.
     pub quiet: Option<Quiet>,
-    /// The accounts whose mail notifies nobody.
+    /// The accounts without notifications.
     pub silent: BTreeSet<String>,
 }
 
@@ -52,7 +52,7 @@ pub struct Quiet {
     to: u16,
 }
 
-/// What is wrong with a text that is to be hours.
+/// Why a text is no hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuietError {
     /// It is not `HH:MM-HH:MM`.

@@ -1,4 +1,4 @@
-//! How IDLEs ended, by their age: what learning is fed with.
+//! How IDLEs ended, by their age: the input of learning.
 
 use std::time::{Duration, SystemTime};
 
@@ -44,13 +44,13 @@ impl Fate {
     }
 }
 
-/// What became of one IDLE, per host and login.
+/// How one IDLE of a host and login ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Outcome {
     /// The server's host name.
     pub host: String,
-    /// `user@host`: whose login it was.
+    /// The login, `user@host`.
     pub login: String,
     /// When the IDLE ended.
     pub at: SystemTime,

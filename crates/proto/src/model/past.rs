@@ -1,4 +1,4 @@
-//! What became of a watch lately: the look back that its details show. Bounded, on the wall clock, plain data.
+//! A watch's recent past, for its details on the screen. Bounded, on the wall clock, plain data.
 
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
@@ -46,7 +46,7 @@ pub struct PastReceipt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Loss {
-    /// What was concluded of it.
+    /// The verdict.
     Concluded(Verdict),
     /// A fault that allows no conclusion.
     Fault(FaultClass),
@@ -95,7 +95,7 @@ pub struct PastStall {
     pub finding: Finding,
 }
 
-/// What became of a watch lately, each list with the oldest first.
+/// A watch's recent past, each list with the oldest first.
 ///
 /// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,7 +111,7 @@ pub struct Past {
 }
 
 impl PastReceipt {
-    /// What is known of a receipt now. `at` is when its DONE was queued.
+    /// A receipt as it is known now. `at` is when its DONE was queued.
     #[must_use]
     pub fn of(conn: ConnId, receipt: &Receipt, at: SystemTime) -> Self {
         let since_queued = |moment: std::time::Instant| moment.saturating_duration_since(receipt.queued);

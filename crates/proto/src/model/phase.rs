@@ -12,7 +12,7 @@ pub enum Phase {
     Authenticating,
     /// EXAMINE.
     Selecting,
-    /// Looking for what came while nobody listened.
+    /// Looking for mail that came while the watch was blind.
     CatchingUp,
     /// IDLE is sent, the server owes `+`.
     Requested,
@@ -39,9 +39,9 @@ pub enum Served {
     /// Over a connection of its own.
     #[default]
     Own,
-    /// Over another watch's connection: the server tells of it by NOTIFY (RFC 5465).
+    /// Over another watch's connection: the server announces its mail by NOTIFY (RFC 5465).
     Notify,
-    /// Over another watch's connection: it is asked by STATUS, in turn with others.
+    /// Over another watch's connection, polled by STATUS.
     Status,
 }
 
@@ -61,7 +61,7 @@ impl Served {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum PhaseGroup {
-    /// The server tells of new mail, or is asked for it.
+    /// The server announces new mail, or is polled for it.
     Live,
     /// On the way to it.
     Busy,

@@ -1,10 +1,10 @@
-//! Connections whose DONE was not answered: kept reading to see whether an answer ever comes.
+//! Connections whose DONE was not answered: read on, in case an answer comes.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{ConnId, Receipt, Status};
 
-/// What was still heard of a connection whose DONE was not answered.
+/// What a quarantined connection still received.
 ///
 /// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Came {
     pub heard: Option<Instant>,
 }
 
-/// A connection whose DONE was not answered, kept reading to see whether an answer ever comes.
+/// A connection whose DONE was not answered, read on in case an answer comes.
 ///
 /// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub enum Parted {
     Bye,
     /// The connection ended without a word.
     Gone,
-    /// Nothing came for as long as a stuck connection is kept.
+    /// Nothing came for as long as a quarantined connection is kept.
     GivenUp,
     /// Its place was needed, or the watch let go of it.
     LetGo,

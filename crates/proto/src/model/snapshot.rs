@@ -1,4 +1,4 @@
-//! What is true now: one value per watch, and the board that holds them all.
+//! The current state: one value for each watch, and the board that holds them all.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Ages, ConnId, Fault, Finding, Origin, Past, Phase, PhaseGroup, Quarantined, Receipt, Served, Setting, Timer,
-    Timers, Verdict, WatchId,
+    Timers, WatchId,
 };
 
 /// A version of TLS by name, `1.2` or `1.3`. An alias, because serde would borrow a plain `&str` from its input.
@@ -24,13 +24,13 @@ pub struct TlsInfo {
     pub cipher: String,
 }
 
-/// What is known of the server at the other end of the current connection.
+/// The server at the other end of the current connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ServerInfo {
     /// The peer's address.
     pub addr: Option<SocketAddr>,
-    /// The proxy that stands between; `addr` is its own then.
+    /// The proxy in between; then `addr` is the proxy's.
     pub proxy: Option<String>,
     /// Our own end's address.
     pub local: Option<SocketAddr>,
@@ -68,7 +68,7 @@ pub struct Snapshot {
     pub phase: Phase,
     /// Since when it has been in it.
     pub since: Instant,
-    /// Whether a new connection is being made in a stuck one's place.
+    /// Whether a new connection is being made in a quarantined one's place.
     pub replacing: bool,
     /// What runs out next, and when. Backoff shows as [`Timer::RetryMin`].
     pub deadline: Option<(Instant, Timer)>,
@@ -78,7 +78,7 @@ pub struct Snapshot {
     pub heard: Option<Instant>,
     /// The timers in force.
     pub timers: Timers,
-    /// Who wants `reissue` learned, the configuration or the user; `None` where it has a fixed value.
+    /// The origin of a learned `reissue`, the configuration or the user; `None` where it has a fixed value.
     pub learns: Option<Origin>,
     /// The age that a learned `reissue` will not pass for now, where one was found.
     pub ceiling: Option<Duration>,
@@ -90,7 +90,7 @@ pub struct Snapshot {
     pub unseen: Option<u32>,
     /// The running or the last DONE.
     pub receipt: Option<Receipt>,
-    /// What is concluded.
+    /// The program's conclusion.
     pub finding: Option<Finding>,
     /// How many attempts to connect have failed in a row.
     pub attempt: u32,
@@ -100,11 +100,11 @@ pub struct Snapshot {
     pub server: Arc<ServerInfo>,
     /// The time between the server's heartbeats, once learned.
     pub heartbeat: Option<Duration>,
-    /// The stuck connection that is still being read.
+    /// The quarantined connection that is still being read.
     pub quarantined: Option<Quarantined>,
     /// Blind time.
     pub blind: Blind,
-    /// What became of it lately. Empty where the front end has no screen to show it on.
+    /// The watch's past. Empty unless the front end has a screen.
     pub past: Arc<Past>,
     /// How it hears of new mail.
     pub served: Served,
@@ -148,8 +148,8 @@ impl Snapshot {
         }
     }
 
-    /// How a summary that is read now and then counts it: between one IDLE and the next it is as live as in it, so that no
-    /// count moves with each DONE. One being replaced is on its way.
+    /// How a summary counts the watch: between one IDLE and the next it is as live as in it, so that no count changes with
+    /// each DONE. A watch whose connection is being replaced is on its way.
     #[must_use]
     pub fn standing(&self) -> PhaseGroup {
         if self.replacing {
@@ -157,20 +157,9 @@ impl Snapshot {
         }
         match self.phase {
             Phase::Finishing => PhaseGroup::Live,
-            Phase::CatchingUp | Phase::Requested => match self.finding.as_ref().map(|finding| finding.verdict) {
-                Some(Verdict::Live | Verdict::Finishing) => PhaseGroup::Live,
-                Some(
-                    Verdict::Quiet
-                    | Verdict::Slept
-                    | Verdict::Closed
-                    | Verdict::Limited
-                    | Verdict::Refused
-                    | Verdict::ServerIgnoring
-                    | Verdict::PathDead
-                    | Verdict::ServerNotReading
-                    | Verdict::NotKnown,
-                )
-                | None => PhaseGroup::Busy,
+            Phase::CatchingUp | Phase::Requested => match &self.finding {
+                Some(finding) if finding.verdict.is_healthy() => PhaseGroup::Live,
+                Some(_) | None => PhaseGroup::Busy,
             },
             Phase::Connecting
             | Phase::Authenticating
@@ -195,7 +184,7 @@ impl Snapshot {
     }
 }
 
-/// What is true of every watch now. Cloning it copies pointers.
+/// The current state of every watch. Cloning it copies pointers.
 ///
 /// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -206,7 +195,7 @@ pub struct Board {
     pub ages: BTreeMap<Arc<str>, Arc<Ages>>,
     /// A fault of the program's own, not of a watch: `history.db`, the configuration.
     pub fault: Option<Fault>,
-    /// How many runs of an account's hooks failed since one of them last did its work; none where it did.
+    /// How many runs of an account's hooks failed since one last succeeded; no entry where none did.
     pub failed_hooks: BTreeMap<Arc<str>, u32>,
 }
 

@@ -1,14 +1,14 @@
-//! What has happened how often since the program started. Adds up and never forgets; an account's name is all that
-//! tells two counts apart, so that it grows with the configuration and not with what servers say.
+//! Counts of what happened since the program started. They only grow, and there is one set for each account, so that their
+//! number grows with the configuration and not with servers' data.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{DoneReason, Event, EventKind, FaultClass, Phase, Verdict};
+use super::{DoneReason, Event, EventKind, FaultClass, Phase, PhaseGroup, Verdict};
 
 /// The upper bounds of [`RoundTrips`]: from a server in the next room to an answer that comes when `done`, or the time
-/// that a stuck connection is kept for, has run out.
+/// that a quarantined connection is kept for, has run out.
 pub const ROUND_TRIP_BOUNDS: [Duration; 15] = [
     Duration::from_millis(5),
     Duration::from_millis(10),
@@ -65,9 +65,9 @@ pub struct HookRuns {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Counts {
-    /// New mails that were told as they came.
+    /// New mails that were reported as they came.
     pub mails: u64,
-    /// New mails that had come while nobody listened, and were told afterwards.
+    /// New mails that had come while the watch was blind, and were reported afterwards.
     pub gap_mails: u64,
     /// Connections that came as far as the server's greeting.
     pub connections: u64,
@@ -117,21 +117,13 @@ impl Counts {
             EventKind::NewMail(mail) if mail.gap => self.gap_mails += 1,
             EventKind::NewMail(_) => self.mails += 1,
             EventKind::Connected { .. } => self.connections += 1,
-            EventKind::Phase { from: Some(from), to: Phase::Connecting, by } if by.name().is_none() => match from {
-                // A rest is no lost connection.
-                Phase::Paused => return false,
-                Phase::Connecting
-                | Phase::Authenticating
-                | Phase::Selecting
-                | Phase::CatchingUp
-                | Phase::Requested
-                | Phase::Idling
-                | Phase::Finishing
-                | Phase::Polling
-                | Phase::Waiting
-                | Phase::Failed
-                | Phase::Ended => self.reconnects += 1,
-            },
+            EventKind::Phase { from: Some(from), to: Phase::Connecting, by } if by.name().is_none() => {
+                match from.group() {
+                    // A rest is no lost connection.
+                    PhaseGroup::Resting => return false,
+                    PhaseGroup::Live | PhaseGroup::Busy | PhaseGroup::Down => self.reconnects += 1,
+                }
+            }
             EventKind::DoneSent { reason, .. } => *self.done.entry(*reason).or_default() += 1,
             EventKind::DoneAnswered { took, late, .. } => {
                 self.round_trips.add(*took);
