@@ -222,6 +222,7 @@ impl Group {
         let _ = timeout(LINGER, self.child.wait()).await;
     }
 
+    #[cfg_attr(unix, expect(clippy::unused_self, reason = "elsewhere the command is killed by its handle"))]
     fn kill(&mut self, group: Option<i32>) {
         #[cfg(unix)]
         signal(group, &[Signal::KILL]);

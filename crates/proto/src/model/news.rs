@@ -20,7 +20,9 @@ impl EventKind {
     pub const fn news(&self) -> News {
         match self {
             Self::Phase { to: Phase::Idling | Phase::Polling, .. } => News::OncePerConnection,
-            Self::Phase { to: Phase::Paused | Phase::Failed | Phase::Ended, .. }
+            Self::Verdict { verdict, .. } if verdict.is_healthy() => News::No,
+            Self::Verdict { .. }
+            | Self::Phase { to: Phase::Paused | Phase::Failed | Phase::Ended, .. }
             | Self::Capabilities { idle: false, .. }
             | Self::NewMail(_)
             | Self::DoneAnswered { late: true, .. }
@@ -35,8 +37,6 @@ impl EventKind {
             | Self::Slept { .. }
             | Self::Hook { .. }
             | Self::Lost { .. } => News::Yes,
-            Self::Verdict { verdict, .. } if verdict.is_healthy() => News::No,
-            Self::Verdict { .. } => News::Yes,
             Self::Phase {
                 to:
                     Phase::Connecting
