@@ -198,8 +198,7 @@ impl Allocation {
 
     /// Ends every connection; the shared mailboxes come back with theirs.
     fn end_all(&mut self) {
-        let ids: Vec<WatchId> = self.own.iter().chain(&self.discovery).cloned().collect();
-        for id in ids {
+        for id in self.own.iter().chain(&self.discovery).cloned().collect::<Vec<_>>() {
             self.end(id);
         }
     }
@@ -224,10 +223,12 @@ impl Allocation {
         }
     }
 
-    fn take_back(&mut self, id: WatchId) {
-        let Some(from) = self.shares.take_back(id.clone()) else { return };
+    /// Asks for a shared mailbox. Whether there is a connection to ask.
+    fn take_back(&mut self, id: WatchId) -> bool {
+        let Some(from) = self.shares.take_back(id.clone()) else { return false };
         self.awaited.insert(id.clone());
         self.outputs.push_back(Output::TakeBack { id, from });
+        true
     }
 
     /// A shared mailbox came back. One that its connection did not have is gone from it: it begins as a new one.
@@ -322,8 +323,7 @@ impl Allocation {
             let has_room = self.own.len() + returning < self.max_connections;
             match self.shares.of(&id) {
                 Some(Share::Served) if has_room => {
-                    self.take_back(id);
-                    returning += 1;
+                    returning += usize::from(self.take_back(id));
                 }
                 Some(Share::Orphaned) if has_room => {
                     self.shares.remove(&id);
