@@ -1,4 +1,4 @@
-//! What the configuration says of the screen: `[ui]`, its keys, and themes.
+//! The screen's settings in the configuration: `[ui]`, its keys, and themes.
 
 mod key_table;
 pub mod keys;
@@ -20,7 +20,7 @@ use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 pub struct Ui {
     /// Its colours.
     pub theme: Theme,
-    /// Whether nothing is to move that need not.
+    /// Whether counters and bars move as little as possible.
     pub reduced_motion: bool,
     /// Its keys.
     pub keys: Keys,
@@ -56,7 +56,7 @@ impl FrontEndTable for UiTable {
     }
 }
 
-/// The theme that is named, the user's own where files may be read.
+/// The named theme; a user's own only if files may be read.
 fn theme(section: &Section<'_>, directory: Option<&Path>, findings: &mut Findings) -> Option<Theme> {
     let (name, at) = section.string("theme", findings)?;
     let found = match directory {

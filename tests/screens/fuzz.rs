@@ -269,7 +269,7 @@ fn is_sound(app: &App) -> Result<(), TestCaseError> {
         "a row is selected if and only if there is one"
     );
     if let Some(position) = app.watches.position() {
-        let height = ScreenLayout::of(&app, app.size).watch_rows();
+        let height = ScreenLayout::of(app, app.size).watch_rows();
         prop_assert!(
             (app.watches.top..app.watches.top + height).contains(&position),
             "{} from {}",

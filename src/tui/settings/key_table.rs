@@ -8,13 +8,13 @@ use super::keys::{BINDINGS, Clash, Key, Keys};
 use mailwatch_engine::config::{Findings, ProblemKind, Section};
 use mailwatch_proto::model::sanitise;
 
-/// What of a mistaken key is repeated in a message, in characters.
+/// How many characters of a mistaken key a message repeats.
 const SHOWN: usize = 60;
 
-/// A key, and where it stands.
+/// A key and its place in the file.
 type Given = (Key, Range<usize>);
 
-/// Reads the table. A key that two actions have is a mistake, whoever had it first: one of them would be dead.
+/// Reads the table. A key that two actions have is a mistake: one of them would be dead.
 pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Keys {
     let mut keys = Keys::default();
     let mut given: Vec<(usize, Vec<Given>)> = Vec::new();

@@ -1,30 +1,30 @@
-//! What each piece of the screen is, and what a theme says of it: roles, colours, modifiers, in one table. No terminal
-//! here: how many of the colours it can show is the screen's business.
+//! The roles of the screen's pieces, and the looks that a theme gives them: colours and modifiers, in one table. Knows no
+//! terminal.
 
-/// What a piece of the screen is, whatever it looks like.
+/// What a piece of the screen is, independent of its look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Ordinary text.
     Text,
     /// Text that carries a figure or a name.
     Strong,
-    /// What may be overlooked.
+    /// Text that may be overlooked.
     Dim,
     /// The program's name.
     Brand,
     /// A pane's border.
     Border,
-    /// The border of the pane that has the keys.
+    /// The border of the focused pane.
     BorderFocused,
     /// A pane's title.
     Title,
-    /// The title of the pane that has the keys.
+    /// The title of the focused pane.
     TitleFocused,
     /// A table's header.
     Header,
     /// The selected row; laid over the others.
     Selected,
-    /// A watch that is told of new mail.
+    /// A watch that hears of new mail.
     Live,
     /// A watch on its way there.
     Busy,
@@ -32,7 +32,7 @@ pub enum Role {
     Warn,
     /// A watch that does not watch.
     Down,
-    /// A watch that was paused.
+    /// A watch that is paused.
     Resting,
     /// New mail.
     Mail,
@@ -109,7 +109,7 @@ pub enum Colour {
     Rgb(u8, u8, u8),
 }
 
-/// How text is set off, without a colour.
+/// How text is set off without a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Modifier {
     /// Bold.
@@ -137,7 +137,7 @@ pub const MODIFIERS: [(Modifier, &str); 5] = [
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Modifiers(u8);
 
-/// What a theme says of a role. What is `None` is the terminal's own.
+/// The look of a role. `None` is the terminal's default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Look {
     /// The text's colour.
@@ -148,12 +148,12 @@ pub struct Look {
     pub fg16: Option<u8>,
     /// The background's there.
     pub bg16: Option<u8>,
-    /// And how it is set off besides.
+    /// How it is set off besides.
     pub modifiers: Modifiers,
 }
 
 impl Colour {
-    /// Reads `#rrggbb`, a number of the 256, or a name of [`ANSI`]. `None` where it is none of these.
+    /// Reads `#rrggbb`, a number of the 256, or a name of [`ANSI`]; `None` if it is neither.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(hex) = text.strip_prefix('#') {
@@ -178,7 +178,7 @@ impl Modifiers {
         self.0 |= 1 << modifier as u8;
     }
 
-    /// Whether it is among them.
+    /// Whether the set has it.
     #[must_use]
     pub const fn contains(self, modifier: Modifier) -> bool {
         self.0 & (1 << modifier as u8) != 0

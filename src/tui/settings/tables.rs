@@ -59,7 +59,7 @@ pub(super) const THEME: Table = Table {
 /// A theme's `[roles]`.
 pub(super) const ROLE_TABLE: Table = Table { title: "[roles]", keys: &ROLE_KEYS, examples: &ROLE_EXAMPLES };
 
-/// What a theme says of a role.
+/// The keys of a role in a theme.
 pub(super) const LOOK: Table = Table {
     title: "a role",
     keys: &["fg", "bg", "fg16", "bg16", "modifiers"],

@@ -1,5 +1,5 @@
-//! Themes: the built-in ones, and the user's in `themes/NAME.toml` beside the configuration. What a file says of a role
-//! is data here; what a terminal makes of it is the screen's.
+//! Themes: the built-in ones, and the user's in `themes/NAME.toml` beside the configuration. A look is data here;
+//! [`Styles`](crate::tui::theme::Styles) makes it a style for a terminal.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ const BUILT_IN: [(&str, &str); 4] = [
     ("mono", include_str!("../../../assets/themes/mono.toml")),
 ];
 
-/// What of a mistaken name is shown again, in characters.
+/// How many characters of a mistaken name a message repeats.
 const NAME_SHOWN: usize = 60;
 
 /// What each role looks like, in the roles' order.
@@ -43,7 +43,7 @@ pub struct NoTheme {
 }
 
 impl NoTheme {
-    /// Knows the built-in themes, and the user's where `dir` is their configuration's.
+    /// No theme has this name; `dir` is the configuration's directory, for suggestions.
     pub(super) fn of(given: &str, dir: Option<&Path>) -> Self {
         let mut known: Vec<String> = Theme::BUILT_IN.map(str::to_owned).into();
         known.extend(dir.into_iter().flat_map(users));
@@ -71,10 +71,10 @@ impl fmt::Display for NoTheme {
 
 impl std::error::Error for NoTheme {}
 
-/// Why a theme cannot be had.
+/// Why a theme cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ThemeError {
-    /// There is none of that name.
+    /// No theme has this name.
     #[error(transparent)]
     Unknown(#[from] NoTheme),
     /// Its file cannot be used.
@@ -93,16 +93,16 @@ impl Theme {
     /// The names of the built-in themes, the default first.
     pub const BUILT_IN: [&'static str; BUILT_IN.len()] = [BUILT_IN[0].0, BUILT_IN[1].0, BUILT_IN[2].0, BUILT_IN[3].0];
 
-    /// The built-in theme of that name.
+    /// The built-in theme of this name.
     #[must_use]
     pub fn built_in(name: &str) -> Option<Self> {
         BUILT_IN.iter().find(|(known, _)| *known == name).map(|(name, text)| Self::of_built_in(name, text))
     }
 
-    /// The theme of that name for a configuration in `dir`: a built-in one, or the user's.
+    /// The theme of this name for a configuration in `dir`: a built-in one, or the user's.
     ///
     /// # Errors
-    /// Where there is none, or its file has problems.
+    /// If there is none, or its file has problems.
     pub fn find(name: &str, dir: &Path) -> Result<Self, ThemeError> {
         if let Some(theme) = Self::built_in(name) {
             return Ok(theme);
@@ -119,7 +119,7 @@ impl Theme {
         }
     }
 
-    /// Reads a theme file's text. `path` stands in the errors.
+    /// Reads a theme file's text. Errors name `path`.
     ///
     /// # Errors
     /// With all problems of the text.
@@ -141,7 +141,7 @@ impl Theme {
         &self.name
     }
 
-    /// What it says of a role.
+    /// How a role looks.
     #[must_use]
     pub fn look(&self, role: Role) -> Look {
         self.looks[role as usize]
@@ -158,7 +158,7 @@ impl Theme {
     }
 }
 
-/// A built-in theme's looks. It inherits nothing, and a test sees that it has no problem.
+/// A built-in theme's looks. It inherits nothing; a test checks that it has no problem.
 fn looks_of_built_in(text: &str) -> Looks {
     let nothing = [Look::default(); ROLES.len()];
     let inherited = Inherited { known: &Theme::BUILT_IN, by_name: &|_| None, usual: &nothing };
@@ -169,7 +169,7 @@ fn built_in_looks(name: &str) -> Option<Looks> {
     Theme::built_in(name).map(|theme| *theme.looks)
 }
 
-/// Whether a built-in theme's name is also that of a file, which then nothing reads.
+/// The file that has a built-in theme's name, and is therefore never read.
 pub(super) fn hides(name: &str, dir: &Path) -> Option<PathBuf> {
     let path = path_of(name, dir);
     (Theme::BUILT_IN.contains(&name) && path.exists()).then_some(path)
@@ -179,14 +179,14 @@ fn path_of(name: &str, dir: &Path) -> PathBuf {
     dir.join(DIRECTORY).join(format!("{name}.toml"))
 }
 
-/// A name leads to a file of the directory and nowhere else.
+/// Whether a name leads to a file of the themes' directory and nowhere else.
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('.')
         && !name.contains(|c: char| c.is_control() || matches!(c, '/' | '\\' | ':'))
 }
 
-/// The names of the user's themes, for a suggestion: a directory that cannot be read has none.
+/// The names of the user's themes, for suggestions: none if the directory cannot be read.
 fn users(dir: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(dir.join(DIRECTORY)).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned));

@@ -10,21 +10,21 @@ use mailwatch_proto::model::sanitise;
 /// The modifiers' names.
 const MODIFIER_NAMES: [&str; 5] = ["bold", "dim", "italic", "underlined", "reversed"];
 
-/// What of a mistaken colour is repeated in a message, in characters.
+/// How many characters of a mistaken colour a message repeats.
 const SHOWN: usize = 60;
 
 /// The looks that a theme may start from.
 #[derive(Clone, Copy)]
 pub(super) struct Inherited<'a> {
-    /// The names of those that may be inherited.
+    /// The names of the themes that can be inherited.
     pub(super) known: &'static [&'static str],
-    /// Those of a name.
+    /// The looks of a theme, by its name.
     pub(super) by_name: &'a dyn Fn(&str) -> Option<[Look; ROLES.len()]>,
-    /// Those where nothing is said.
+    /// The looks without `inherits`.
     pub(super) usual: &'a [Look; ROLES.len()],
 }
 
-/// Reads the tables. A role that the file does not name is as the theme that it inherits has it.
+/// Reads the tables. A role that the file does not name is inherited.
 pub(super) fn read_looks(file: &Section<'_>, inherited: Inherited<'_>, findings: &mut Findings) -> [Look; ROLES.len()] {
     let from = file.string("inherits", findings).and_then(|(name, at)| {
         let looks = (inherited.by_name)(name);

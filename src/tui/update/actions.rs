@@ -173,10 +173,10 @@ fn sideways(app: &mut App, right: bool) -> Vec<Effect> {
     match (&app.popups.open, app.panes.focused) {
         (Some(Popup::Tuning(_)), _) => return tuning::nudge(app, right),
         (Some(Popup::Form), _) => account_form::cycle(app, right),
-        (Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Welcome(_)), _) => {}
         (None, Pane::Watches) if app.watches.arrangement.grouped => fold(app, !right),
         (None, Pane::Wire) => app.panes.move_wire(right),
-        (None, Pane::Watches | Pane::Timers | Pane::Log) => {}
+        (Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Welcome(_)), _)
+        | (None, Pane::Watches | Pane::Timers | Pane::Log) => {}
     }
     Vec::new()
 }

@@ -3,6 +3,7 @@
 use crate::tui::app::{App, Frozen, Pane};
 use crate::tui::log_line::describe;
 use crate::tui::theme::Role;
+use crate::tui::watch_history::WatchHistory;
 use crate::tui::words;
 use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Phase};
 
@@ -34,7 +35,7 @@ pub fn event(app: &mut App, event: Event) {
     let line = log(app, &event);
     if let Some(watch) = &event.watch {
         if !app.histories.contains_key(watch) {
-            app.histories.insert(watch.clone(), Default::default());
+            app.histories.insert(watch.clone(), WatchHistory::default());
         }
         if let Some(history) = app.histories.get_mut(watch) {
             history.record(&event, line);

@@ -1,6 +1,6 @@
-//! What a person can ask of the screen, and where.
+//! The actions of the screen, and where their keys count.
 
-/// What a person can ask of the screen.
+/// What the user can ask of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     /// DONE on the selected watch.
@@ -37,7 +37,7 @@ pub enum Action {
     PaneWire,
     /// The focused pane alone, or all again.
     Zoom,
-    /// The selected watch's details; on an account's heading, its watches away or back.
+    /// The selected watch's details; an account's heading folds or unfolds.
     Details,
     /// The watches in another order.
     Sort,
@@ -63,7 +63,7 @@ pub enum Action {
     NextWatch,
     /// To the watch before.
     PreviousWatch,
-    /// Hold the display still.
+    /// Freeze the display, or let it go on.
     Freeze,
     /// Draw everything anew.
     Redraw,
@@ -91,7 +91,7 @@ pub enum Action {
     Wrap,
     /// Whose timer the tuning popup changes.
     Scope,
-    /// What a timer may be beside a value: learned, or off.
+    /// What a timer can be besides a value: learned, or off.
     Special,
     /// Save what was tuned.
     Save,
@@ -109,16 +109,16 @@ pub enum Action {
     Press,
 }
 
-/// Under which heading an action stands in the help.
+/// The heading of an action in the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     /// What a watch is asked to do.
     Watch,
     /// What is shown.
     View,
-    /// What only the tuning popup does: there, these keys come before all others.
+    /// Actions of the tuning popup: their keys come before all others there.
     Tuning,
-    /// What only a form does: there, these keys come before all others, and a plain character is text.
+    /// Actions of a form: their keys come before all others there, and a plain character is text.
     Form,
     /// Where to.
     Move,
@@ -129,7 +129,7 @@ pub enum Group {
 /// Where a key was pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
-    /// On the panes, or in a popup without keys of its own.
+    /// On the panes, or in a popup without its own keys.
     Screen,
     /// In the tuning popup.
     Tuning,

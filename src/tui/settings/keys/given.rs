@@ -1,10 +1,10 @@
-//! Which key does what: the table's, or the user's in their place, and what is wrong with those.
+//! The keys in force: the table's, or the user's in their place, and what is wrong with those.
 
 use super::action::{Action, Context};
 use super::key::{Key, ctrl};
 use super::table::BINDINGS;
 
-/// What always leaves, whatever is configured: nobody can lock themselves in.
+/// The key that always leaves, whatever is configured: no configuration can lock the user in.
 const LEAVE: Key = ctrl('c');
 
 /// The keys of every action: the table's, or the user's in their place.
@@ -14,11 +14,11 @@ pub struct Keys(Vec<(Action, Vec<Key>)>);
 /// Why a key cannot be given to an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Clash {
-    /// It always leaves.
+    /// It is the key that always leaves.
     Leaves,
     /// Another action has it.
     Taken(&'static str),
-    /// It is text where the action is asked for.
+    /// It is text where the action counts.
     Text,
 }
 
@@ -29,7 +29,7 @@ impl Default for Keys {
 }
 
 impl Keys {
-    /// An action's keys; the first is the one that is shown where there is room for one.
+    /// An action's keys; the footer shows the first.
     #[must_use]
     pub fn of(&self, action: Action) -> &[Key] {
         self.0.iter().find(|(known, _)| *known == action).map_or(&[], |(_, keys)| keys)
@@ -61,7 +61,7 @@ impl Keys {
         }
     }
 
-    /// Gives an action these keys instead of its own. Clashes are for [`Keys::clash`] to find, once all are given.
+    /// Gives an action these keys instead of its own. [`Keys::clash`] finds clashes once all are given.
     pub fn give(&mut self, action: Action, keys: Vec<Key>) {
         if let Some((_, own)) = self.0.iter_mut().find(|(known, _)| *known == action) {
             *own = keys;

@@ -1,4 +1,4 @@
-//! A key as a person presses it, and how it is written: the grammar of the help and of `[ui.keys]`.
+//! A key, and how the help and `[ui.keys]` write it.
 
 /// A key's place on the keyboard, whatever else is held down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,10 +44,10 @@ pub(super) const NAMED: [(Code, &str); 17] = [
     (Code::Char('-'), "Minus"),
 ];
 
-/// A key as a person presses it. Shift belongs to the character.
+/// A key that is pressed. Shift is part of the character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
-    /// Which.
+    /// Its place on the keyboard.
     pub code: Code,
     /// Whether Control is held.
     pub ctrl: bool,
@@ -87,7 +87,7 @@ impl Key {
         if self.ctrl { format!("Ctrl-{name}") } else { name }
     }
 
-    /// Reads a key as [`Key::show`] writes it; the names of keys in any case. `None` where it is none.
+    /// Reads a key as [`Key::show`] writes it, names in any case. `None` if it is not a key.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let held = ["ctrl-", "ctrl+", "c-"].into_iter().find_map(|prefix| {

@@ -1,10 +1,10 @@
-//! Where an action's keys are its own, and which actions cannot share one.
+//! Where an action's keys count, and which actions cannot share a key.
 
 use super::action::{Action, Context, Group};
 use super::table::BINDINGS;
 
 impl Action {
-    /// Whether it only moves in what has the keys.
+    /// Whether it only moves in what is focused.
     #[must_use]
     pub fn is_move(self) -> bool {
         self.group() == Some(Group::Move)
@@ -14,7 +14,7 @@ impl Action {
         BINDINGS.iter().find(|binding| binding.action == self).map(|binding| binding.group)
     }
 
-    /// Whether one key cannot mean both: they are asked for in the same place.
+    /// Whether the two cannot share a key: they count in the same place.
     pub(super) fn excludes(self, other: Self) -> bool {
         match (self.context(), other.context()) {
             (Context::Screen, Context::Screen)
@@ -26,7 +26,7 @@ impl Action {
         }
     }
 
-    /// Where its keys are its own.
+    /// The place where its keys count.
     pub(super) fn context(self) -> Context {
         match self.group() {
             Some(Group::Tuning) => Context::Tuning,
@@ -35,7 +35,7 @@ impl Action {
         }
     }
 
-    /// Whether an action of the whole screen is needed in a popup with keys of its own, too.
+    /// Whether an action of the whole screen counts in a popup with its own keys too.
     pub(super) fn serves(self, popup: Context) -> bool {
         match popup {
             Context::Screen => true,

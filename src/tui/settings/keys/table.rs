@@ -16,7 +16,7 @@ pub struct Binding {
     pub group: Group,
     /// Its sentence in the help.
     pub help: &'static str,
-    /// Its word in the footer, if it stands there.
+    /// Its word in the footer, if it is there.
     pub footer: Option<&'static str>,
 }
 

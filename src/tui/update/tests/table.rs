@@ -248,7 +248,7 @@ fn the_selected_of_hundreds_stays_in_view_when_the_order_changes_or_the_window_s
     let selected = app.watches.selected.clone();
     let in_view = |app: &App| {
         let position = app.watches.position().expect("one is selected");
-        position >= app.watches.top && position < app.watches.top + layout(&app).watch_rows()
+        position >= app.watches.top && position < app.watches.top + layout(app).watch_rows()
     };
     for input in ['s', 's', 's', 'A', 's', 'z', 'A', 'z'] {
         press(&mut app, input);
@@ -264,7 +264,7 @@ const CLICK: MouseEventKind = MouseEventKind::Down(MouseButton::Left);
 
 /// Where in the table a visible row is, so many cells from its left end.
 fn cell(app: &App, row: usize, column: u16) -> (u16, u16) {
-    let table = layout(&app).watch_table().expect("the table is seen");
+    let table = layout(app).watch_table().expect("the table is seen");
     (table.x + column, table.y + u16::try_from(row).expect("a row of the screen"))
 }
 
