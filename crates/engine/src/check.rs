@@ -1,4 +1,4 @@
-//! One connection on trial: every step from the name's address to DONE's answer, with its time, told as it is done.
+//! One connection on trial: every step from the name's address to DONE's answer, with its time, sent as it is done.
 //!
 //! Opens the mailbox with EXAMINE, changes nothing, and keeps nothing. The account's action connection lists its
 //! mailboxes last. The first step that fails is the last.
@@ -28,11 +28,11 @@ use mailwatch_proto::model::{Account, Fault, FaultClass, Timer, TlsMode};
 /// short: this shows that the way works, not how long it lasts.
 const IDLE_FOR: Duration = Duration::from_secs(3);
 
-/// Who is told of each step.
+/// Receives each step.
 pub type Steps = mpsc::UnboundedSender<Step>;
 
 /// Tries the account's first mailbox. `password` is what was typed and is not kept anywhere yet; without it the
-/// account's own source is asked. Returns whether every step succeeded; each is told, the failed one with its fault.
+/// account's own source is asked. Returns whether every step succeeded; each is sent to `steps`, the failed one with its fault.
 pub async fn check(account: &Account, dial: Arc<dyn Dial>, password: Option<SecretString>, steps: &Steps) -> bool {
     let mut trial = Trial { account, steps, begun: now(), doing: StepKind::Dns };
     match trial.run(&dial, password).await {
@@ -58,7 +58,7 @@ impl Trial<'_> {
         let at = now();
         let took = at.saturating_duration_since(self.begun);
         self.begun = at;
-        // Whoever asked may have gone; the trial ends with its connection all the same.
+        // The receiver may be gone; the trial ends with its connection all the same.
         let _ = self.steps.send(Step { kind: self.doing, took, outcome });
     }
 

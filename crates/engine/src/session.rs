@@ -74,13 +74,13 @@ impl Session {
         }
     }
 
-    /// The capabilities told last, in the server's order.
+    /// The latest capabilities, in the server's order.
     #[must_use]
     pub const fn capabilities(&self) -> &Arc<[String]> {
         &self.capabilities
     }
 
-    /// Whether a capability was told. Case does not matter (RFC 3501 §7.2.1).
+    /// Whether the server has this capability. Case does not matter (RFC 3501 §7.2.1).
     #[must_use]
     pub fn can(&self, capability: &str) -> bool {
         self.capabilities.iter().any(|told| told.eq_ignore_ascii_case(capability))

@@ -18,7 +18,7 @@ const MUTF7: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The longest name that is taken from a server, in characters: one that is longer would be cut on its way to a log.
+/// The longest name that a server may give, in characters. A log would cut a longer one.
 const LONGEST: usize = 500;
 
 /// A mailbox's name as a command carries it, quoted.

@@ -72,7 +72,7 @@ pub struct StatusText {
 pub enum Code {
     /// The text must be shown to the user.
     Alert,
-    /// The capabilities, told without being asked.
+    /// The capabilities, sent unasked.
     Capability(Vec<String>),
     /// The next UID.
     UidNext(u32),
@@ -82,12 +82,12 @@ pub enum Code {
     Other(String),
 }
 
-/// What a FETCH response told of one message.
+/// What a FETCH response says of one message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fetched {
-    /// Its UID, where it was told.
+    /// Its UID, where it was given.
     pub uid: Option<u32>,
-    /// Whether FLAGS were told, and `\Seen` was among them.
+    /// Whether `\Seen` was among the flags; `None` where no flags were given.
     pub seen: Option<bool>,
     /// The header block that was asked for.
     pub header: Option<Vec<u8>>,
@@ -99,7 +99,7 @@ pub struct Fetched {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named(pub String);
 
-/// What a LIST response told of a mailbox (RFC 3501 §7.2.2).
+/// What a LIST response says of a mailbox (RFC 3501 §7.2.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
     /// Its name; empty where it was only the delimiter that was asked for.
@@ -112,7 +112,7 @@ pub struct Listed {
     pub uses: Vec<&'static str>,
 }
 
-/// What a STATUS response told of a mailbox.
+/// What a STATUS response says of a mailbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MailboxStatus {
     /// Messages in it.
@@ -231,7 +231,7 @@ impl Listed {
 }
 
 impl Response {
-    /// The capabilities that it tells, asked for or not.
+    /// The capabilities that it lists, asked for or not.
     #[must_use]
     pub fn capabilities(&self) -> Option<&[String]> {
         match self {

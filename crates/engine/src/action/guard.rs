@@ -100,7 +100,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         self.ended.as_ref()
     }
 
-    /// Whether the connection, which nobody reads between two commands, still stands as far as is known. What came
+    /// Whether the connection, which is not read between two commands, still stands as far as is known. What came
     /// meanwhile is dropped.
     pub fn stands(&mut self, cx: &mut Context<'_>) -> bool {
         self.received = 0;

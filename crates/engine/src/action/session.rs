@@ -22,12 +22,12 @@ use mailwatch_proto::refusal::{self, At};
 use mailwatch_proto::response::{Response, StatusText};
 use mailwatch_proto::wire::framer::Framer;
 
-/// What LIST told.
+/// The answer to LIST.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// The mailboxes, by name.
     pub mailboxes: Vec<Mailbox>,
-    /// Responses that nobody could read: perhaps mailboxes too.
+    /// Responses that could not be read: perhaps mailboxes too.
     pub left_out: usize,
 }
 
@@ -68,7 +68,7 @@ impl ActionSession {
         peer: String,
         permit: ConnectionPermit,
     ) -> Result<Self, Fault> {
-        // The guard answers: neither waits for a server nor tells it anything.
+        // The guard answers this itself; nothing is sent.
         match Client::new(Guard::new(io, framer)).login("", "").await {
             Ok(session) => Ok(Self { session, utf8, peer, _permit: permit }),
             Err((error, _)) => Err(broken(&peer, &error)),

@@ -63,7 +63,7 @@ impl fmt::Debug for Outgoing {
     }
 }
 
-/// In a buffer that never grows: growing would leave a copy behind that nobody wipes.
+/// In a buffer that never grows: growing would leave a copy behind, unwiped.
 fn end_line(text: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut line = Zeroizing::new(Vec::with_capacity(text.len() + 2));
     line.extend(text.iter().map(|&b| if matches!(b, b'\r' | b'\n' | 0) { SUBSTITUTE } else { b }));

@@ -25,7 +25,7 @@ pub fn is_safe(frame: Frame<'_>) -> bool {
     let hidden =
         count.hidden || frame.literals.iter().any(|at| frame.bytes[at.clone()].iter().copied().any(is_parenthesis));
     // Lenient as the parser is, it can take for an atom what is a quote or a literal here, and so meet parentheses that
-    // were not counted. Only in the recursive item is that a danger, and nobody here asks for that item.
+    // were not counted. That is a danger in the recursive item alone, which this program never asks for.
     !hidden
         || frame.bytes.iter().filter(|&&b| b == b'(').nth(HIDDEN).is_none()
         || find(frame.bytes, RECURSIVE).is_none()

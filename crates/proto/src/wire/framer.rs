@@ -38,7 +38,7 @@ pub enum Kind {
     Tagged,
 }
 
-/// Tells a response's kind from its first line.
+/// A response's kind, by its first line.
 #[must_use]
 pub fn kind(line: &[u8]) -> Kind {
     let line = line.trim_ascii();

@@ -78,7 +78,7 @@ fn count(frame: Frame<'_>) -> Option<Mended> {
 fn dates(frame: Frame<'_>) -> Option<Mended> {
     let at = no_date(frame)? + NO_DATE.len() - b"NIL".len();
     let bytes = [&frame.bytes[..at], b"\"\"", &frame.bytes[at + b"NIL".len()..]].concat();
-    // A second one stays out: nobody sends one date twice, and the parser must not see it.
+    // The parser must not see a second one, and no server sends one date twice.
     let once = frame
         .outside()
         .all(|part| part.end <= at || find(&frame.bytes[part.start.max(at)..part.end], NO_DATE).is_none());
