@@ -23,7 +23,7 @@ use self::history::Viewer;
 use crate::cli::{Cli, Command};
 use crate::output::{Exit, Output};
 
-/// Columns of a message where nobody knows the terminal's width.
+/// Columns of a message if the terminal's width is unknown.
 const WIDTH: usize = 100;
 
 /// Runs the command on the process's standard streams.

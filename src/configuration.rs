@@ -33,7 +33,7 @@ pub fn format() -> Format {
     Format { providers, front_end: UiTable }
 }
 
-/// Reads the configuration: the accounts that were asked for, and the theme that was.
+/// Reads the configuration and applies `--account` and `--theme`.
 ///
 /// # Errors
 /// Bad use and bad configuration: [`Exit::Bad`](crate::output::Exit::Bad).
@@ -46,7 +46,7 @@ pub fn load(global: &Global) -> Result<Config, BadConfig> {
     Ok(config)
 }
 
-/// How the screen looks where there is no configuration: the theme is the one that was asked for.
+/// The screen's settings without a configuration: the theme of `--theme`.
 ///
 /// # Errors
 /// Where that theme is not there, or has problems.
@@ -54,7 +54,7 @@ pub fn ui(global: &Global) -> Result<Ui, BadConfig> {
     Ok(Ui { theme: theme(global)?.unwrap_or_default(), ..Ui::default() })
 }
 
-/// The theme that was asked for.
+/// The theme of `--theme`.
 fn theme(global: &Global) -> Result<Option<Theme>, BadConfig> {
     let Some(name) = &global.theme else { return Ok(None) };
     // A built-in one needs no home.
@@ -87,7 +87,7 @@ pub enum BadConfig {
 }
 
 impl BadConfig {
-    /// The error as a person reads it, with its line end.
+    /// The error as text, with its line end.
     #[must_use]
     pub fn render(&self, width: usize, colour: bool) -> String {
         match self {

@@ -1,7 +1,7 @@
 //! The front end without a screen: events as text or JSON lines on any output.
 //!
-//! Each line is flushed before its mail is confirmed as told. A reader that stalls delays this front end alone:
-//! events then wait in the link, and what finds no room there is counted as lost by it.
+//! Flushes each line before it confirms the line's mail. A stalled reader delays this front end alone: events then wait in
+//! the link, which counts those it has no room for as lost.
 
 #[cfg(test)]
 mod tests;
@@ -22,10 +22,10 @@ pub use mailwatch_engine::json::json_line;
 use mailwatch_engine::link::{FrontEnd, event_capacity};
 use mailwatch_proto::model::{Board, Command, ConnId, Event, EventKind, MailKey, News, Phase, WatchId};
 
-/// Between a watch's `failed` on the board and the event that explains it, told by the same task a moment later.
+/// Time for the event that explains a watch's `failed` on the board: the same task sends it a moment later.
 const EXPLANATION: Duration = Duration::from_millis(200);
 
-/// A line that the reader has not taken by then is given up on the way out: the whole end has 2 seconds.
+/// On the way out, a line that the reader has not taken by then is dropped: the whole end has 2 seconds.
 const LAST_LINE: Duration = Duration::from_millis(500);
 
 /// How events are written.
@@ -42,13 +42,13 @@ pub enum Format {
     Json,
 }
 
-/// Where lines go, and what has been told there.
+/// The output, and what has been written to it.
 struct Writer<'a, W> {
     out: &'a mut W,
     format: &'a Format,
-    /// The connection that each watch was last told to idle or poll on.
+    /// The connection on which each watch last reported that it idles or polls.
     fit: BTreeMap<WatchId, ConnId>,
-    /// What each watch's last fault said.
+    /// Each watch's last fault.
     faults: BTreeMap<WatchId, String>,
 }
 
@@ -67,7 +67,7 @@ impl<W> Writer<'_, W> {
         if let (EventKind::Verdict { text, .. }, Some(watch)) = (&event.kind, &event.watch)
             && self.faults.get(watch) == Some(text)
         {
-            // The fault just before it has said it.
+            // The fault before it said the same.
             return false;
         }
         match (event.kind.news(), &event.watch, event.conn) {
@@ -78,7 +78,7 @@ impl<W> Writer<'_, W> {
     }
 }
 
-/// What the program is told from outside.
+/// A signal to the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// SIGINT, SIGTERM: end.
@@ -92,11 +92,11 @@ pub enum Signal {
 /// Why [`run`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was told to stop.
+    /// A signal asked for it.
     Stopped,
-    /// It was told to read the configuration again: for the caller to do, and to run once more.
+    /// A signal asked to read the configuration again: the caller does that and runs this once more.
     Reload,
-    /// Nobody reads the output any more.
+    /// The reader is gone.
     PipeClosed,
     /// Every watch needs the user.
     AllFailed,
@@ -104,19 +104,19 @@ pub enum Outcome {
     Ended,
 }
 
-/// What a line's way out was interrupted by.
+/// Whether a line was written, or a signal came first.
 enum Written {
     Whole,
-    Leave(Outcome),
+    Interrupted(Outcome),
 }
 
-/// Writes every event until told to stop, the reader goes, the engine ends, or every watch has failed.
+/// Writes every event until a signal, the reader's or the engine's end, or until every watch has failed.
 ///
-/// Borrows its ends, so that a caller can stop the engine and run it again for what the engine said on its way out.
-/// `signals` may be closed: then nothing but the engine ends it.
+/// Borrows its arguments, so that a caller can stop the engine and call this again for its last events. With `signals` closed
+/// only the engine ends it.
 ///
 /// # Errors
-/// Where the output fails for another reason than a reader who left.
+/// If the output fails for another reason than a closed pipe.
 pub async fn run(
     front_end: &mut FrontEnd,
     out: &mut (impl AsyncWrite + Unpin),
@@ -124,13 +124,13 @@ pub async fn run(
     signals: &mut mpsc::Receiver<Signal>,
 ) -> io::Result<Outcome> {
     let mut writer = Writer { out, format, fit: BTreeMap::new(), faults: BTreeMap::new() };
-    match tell(front_end, &mut writer, signals).await {
+    match write_events(front_end, &mut writer, signals).await {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::PipeClosed),
         result => result,
     }
 }
 
-async fn tell(
+async fn write_events(
     front_end: &mut FrontEnd,
     writer: &mut Writer<'_, impl AsyncWrite + Unpin>,
     signals: &mut mpsc::Receiver<Signal>,
@@ -140,7 +140,7 @@ async fn tell(
     let mut board_ended = false;
     loop {
         let event = tokio::select! {
-            Some(signal) = signals.recv() => match leave(front_end, signal) {
+            Some(signal) = signals.recv() => match on_signal(front_end, signal) {
                 Some(outcome) => return drain(front_end, writer).await.map(|()| outcome),
                 None => continue,
             },
@@ -148,7 +148,7 @@ async fn tell(
             changed = board.changed(), if !board_ended => {
                 board_ended = changed.is_err();
                 if all_failed(&board.borrow_and_update(), front_end) {
-                    return farewell(front_end, writer).await;
+                    return explain_failures(front_end, writer).await;
                 }
                 continue;
             }
@@ -157,27 +157,26 @@ async fn tell(
             let failed = all_failed(&front_end.board.borrow(), front_end);
             return Ok(if failed { Outcome::AllFailed } else { Outcome::Ended });
         };
-        if let Written::Leave(outcome) = write(front_end, writer, &event, signals).await? {
+        if let Written::Interrupted(outcome) = write(front_end, writer, &event, signals).await? {
             return Ok(outcome);
         }
     }
 }
 
-/// What a signal asks for; nothing where it is done already.
-fn leave(front_end: &FrontEnd, signal: Signal) -> Option<Outcome> {
+/// Acts on a signal; an outcome if it ends the run.
+fn on_signal(front_end: &FrontEnd, signal: Signal) -> Option<Outcome> {
     match signal {
         Signal::Stop => Some(Outcome::Stopped),
         Signal::Reload => Some(Outcome::Reload),
         Signal::CheckMail => {
-            // A watch with a full queue of commands has a DONE among them.
-            // Who cannot take it is busy with as many already.
+            // A watch whose queue is full has a DONE in it already.
             let _ = front_end.commander().send_all(Command::Done);
             None
         }
     }
 }
 
-/// Writes one event, and listens to signals while a reader lets it wait.
+/// Writes one event; listens to signals while the reader stalls.
 async fn write(
     front_end: &FrontEnd,
     writer: &mut Writer<'_, impl AsyncWrite + Unpin>,
@@ -191,11 +190,11 @@ async fn write(
             result = &mut writing => return result.map(|()| Written::Whole),
             Some(signal) = signals.recv() => signal,
         };
-        if let Some(outcome) = leave(front_end, signal) {
-            // Half a line would be worse than a short wait; a reader who never takes it must not hold the end up.
+        if let Some(outcome) = on_signal(front_end, signal) {
+            // A short wait is better than half a line; a stalled reader must not delay the end.
             return match timeout(LAST_LINE, writing).await {
-                Ok(result) => result.map(|()| Written::Leave(outcome)),
-                Err(_) => Ok(Written::Leave(outcome)),
+                Ok(result) => result.map(|()| Written::Interrupted(outcome)),
+                Err(_) => Ok(Written::Interrupted(outcome)),
             };
         }
     }
@@ -203,7 +202,7 @@ async fn write(
 
 /// Writes and flushes the event's line, and only then confirms its mail.
 async fn put(front_end: &FrontEnd, writer: &mut Writer<'_, impl AsyncWrite + Unpin>, event: &Event) -> io::Result<()> {
-    // What has no line is no mail: that is always news.
+    // Mail always has a line.
     let Some(mut line) = writer.line(event) else { return Ok(()) };
     line.push('\n');
     writer.out.write_all(line.as_bytes()).await?;
@@ -214,7 +213,7 @@ async fn put(front_end: &FrontEnd, writer: &mut Writer<'_, impl AsyncWrite + Unp
     Ok(())
 }
 
-/// Writes what is there already: no more than fits the link, and no longer than one line may take.
+/// Writes the events that wait in the link, within the time for one line.
 async fn drain(front_end: &mut FrontEnd, writer: &mut Writer<'_, impl AsyncWrite + Unpin>) -> io::Result<()> {
     let end = Instant::now() + LAST_LINE;
     for _ in 0..event_capacity(front_end.commander().watches().len()) {
@@ -227,8 +226,11 @@ async fn drain(front_end: &mut FrontEnd, writer: &mut Writer<'_, impl AsyncWrite
     Ok(())
 }
 
-/// Writes what explains the failures: what is there, and what comes right after.
-async fn farewell(front_end: &mut FrontEnd, writer: &mut Writer<'_, impl AsyncWrite + Unpin>) -> io::Result<Outcome> {
+/// Writes the events that explain the failures: those that wait, and those that come right after.
+async fn explain_failures(
+    front_end: &mut FrontEnd,
+    writer: &mut Writer<'_, impl AsyncWrite + Unpin>,
+) -> io::Result<Outcome> {
     let end = Instant::now() + EXPLANATION;
     while let Ok(Some(event)) = timeout_at(end, front_end.event()).await {
         if let Ok(result) = timeout_at(end + LAST_LINE, put(front_end, writer, &event)).await {
@@ -238,7 +240,7 @@ async fn farewell(front_end: &mut FrontEnd, writer: &mut Writer<'_, impl AsyncWr
     Ok(Outcome::AllFailed)
 }
 
-/// Whether every watch there is stands at `failed`. A watch that has not shown itself yet may still succeed.
+/// Whether every watch has failed. A watch that is not on the board yet may still succeed.
 fn all_failed(board: &Board, front_end: &FrontEnd) -> bool {
     let watches = front_end.commander().watches();
     !watches.is_empty()

@@ -1,4 +1,4 @@
-//! Where the program's own log goes, and what a panic may say.
+//! The program's log: where it goes, and what a panic writes to it.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -17,8 +17,7 @@ pub const FILE: &str = "mailwatch.log";
 /// The crates that `-v` is about.
 const OUR_CRATES: [&str; 4] = ["mailwatch_tui", "mailwatch_engine", "mailwatch_proto", "imap_misbehave"];
 
-/// A panic tells its place and never its payload: that may hold a server's text, or worse. It is logged for the place
-/// to be found; the watch that panicked goes on.
+/// Logs a panic's place and never its payload, which may hold a server's text, or worse. The watch that panicked goes on.
 pub fn quiet_panics() {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
@@ -27,7 +26,7 @@ pub fn quiet_panics() {
     }));
 }
 
-/// What is logged at `-v` times `verbose`. async-imap's own trace prints passwords: its target stays off.
+/// The filter for so many `-v`. async-imap's trace prints passwords: its target stays off.
 fn filter(verbose: u8) -> Targets {
     let own = match verbose {
         0 => LevelFilter::WARN,

@@ -1,4 +1,4 @@
-//! The binary: command line in, exit code out. What is done stands in the library.
+//! The binary: command line in, exit code out. The library does the rest.
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -10,7 +10,7 @@ use mailwatch_tui::cli::Cli;
 use mailwatch_tui::output::Exit;
 use mailwatch_tui::{commands, logging};
 
-/// How long blocking work (a keyring that prompts, a reader that does not read) may hold up the end.
+/// How long blocking work (a keyring that prompts, a stalled reader) may delay the end.
 const STRAGGLERS: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     };
     logging::quiet_panics();
     if let Err(error) = secret::forbid_core_dumps() {
-        // As safe as any other program's memory then: no reason not to watch mail.
+        // No less safe than any other program: go on.
         let _ = writeln!(io::stderr(), "warning: core dumps stay allowed: {error}");
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -31,14 +31,14 @@ fn main() -> ExitCode {
             return Exit::Failed.into();
         }
     };
-    // A panic of the screen's own: its place is in the log, the terminal has been given back.
+    // A panic of the screen: its place is in the log, and the terminal is restored.
     let exit = panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(commands::run(&cli))));
     runtime.shutdown_timeout(STRAGGLERS);
     let exit =
         exit.unwrap_or_else(|_| Err(io::Error::other("a fault of the program's own has ended it; the log says where")));
     match exit {
         Ok(exit) => exit.into(),
-        // Nobody reads any more, `| head` for one: nothing went wrong.
+        // The reader is gone, such as `| head`: nothing went wrong.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done.into(),
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {error}");

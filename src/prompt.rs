@@ -1,4 +1,4 @@
-//! Asking a person for a password: nothing is echoed. Where standard input is no terminal, its first line is taken.
+//! Asks the user for a password without echoing it. If standard input is no terminal, reads its first line.
 
 use std::io::{self, IsTerminal, Read, Write};
 
@@ -8,7 +8,7 @@ use mailwatch_engine::secret::PromptError;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-/// What a password may hold, in bytes. The buffer has that room from the start: one that grows leaves copies behind.
+/// The longest password, in bytes. The buffer has that capacity from the start: a growing one leaves copies behind.
 const ROOM: usize = 4096;
 
 /// Asks on the terminal, the question on `to`; without a terminal reads the first line of standard input.
@@ -23,7 +23,7 @@ pub fn ask(question: &str, to: &mut dyn Write) -> Result<SecretString, PromptErr
         return first_line(stdin.lock());
     }
     let answer = {
-        // Before the question: who answers as soon as it stands there is not echoed, and their Ctrl-C is ours.
+        // Before the question, so that an immediate answer is not echoed and its Ctrl-C reaches us.
         let _raw = Raw::enter()?;
         write!(to, "{question}")?;
         to.flush()?;
@@ -33,7 +33,7 @@ pub fn ask(question: &str, to: &mut dyn Write) -> Result<SecretString, PromptErr
     answer
 }
 
-/// A terminal that neither echoes nor turns keys into signals, until dropped.
+/// Raw mode until dropped: no echo, no signals from keys.
 struct Raw;
 
 impl Raw {
@@ -44,7 +44,7 @@ impl Raw {
 
 impl Drop for Raw {
     fn drop(&mut self) {
-        // Nothing is left to do about a terminal that is gone.
+        // The terminal may be gone; there is nothing to do about that.
         let _ = terminal::disable_raw_mode();
     }
 }
@@ -71,7 +71,7 @@ fn from_keys() -> Result<SecretString, PromptError> {
 fn first_line(mut from: impl Read) -> Result<SecretString, PromptError> {
     let mut line = Zeroizing::new(Vec::with_capacity(ROOM));
     let mut byte = Zeroizing::new([0]);
-    // A byte at a time: a buffered reader would keep a copy that nobody zeroes.
+    // A byte at a time: a buffered reader would keep a copy that is not zeroed.
     while from.read(&mut byte[..])? > 0 && byte[0] != b'\n' {
         if line.len() == ROOM {
             return Err(PromptError::TooLong);
@@ -86,7 +86,7 @@ fn first_line(mut from: impl Read) -> Result<SecretString, PromptError> {
     }
 }
 
-/// What has been typed.
+/// The line typed so far.
 struct Line {
     text: Zeroizing<String>,
 }
@@ -96,12 +96,12 @@ impl Line {
         Self { text: Zeroizing::new(String::with_capacity(ROOM)) }
     }
 
-    /// Takes a key; an answer where it was the last.
+    /// Takes a key; returns the answer if it was the last.
     fn key(&mut self, key: KeyEvent) -> Option<Result<SecretString, PromptError>> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
             KeyCode::Enter => return Some(self.end()),
-            // Enter before the terminal was raw: its line discipline has made a line feed of it.
+            // Enter before raw mode: the line discipline turned it into a line feed.
             KeyCode::Char('j') if control => return Some(self.end()),
             KeyCode::Esc => return Some(Err(PromptError::Cancelled)),
             KeyCode::Char('c' | 'd') if control => return Some(Err(PromptError::Cancelled)),
@@ -118,7 +118,7 @@ impl Line {
                 }
                 self.text.push(c);
             }
-            // Keys of the terminal, not of the password.
+            // No text.
             _ => {}
         }
         None

@@ -1,8 +1,8 @@
-//! Tells a service manager how `watch` fares, by the protocol of `sd_notify(3)`: ready, reloading, stopping, a line of status,
-//! and at intervals that it is not stuck. Without a service manager it does nothing and wakes for nothing.
+//! Reports the state of `watch` to a service manager by the protocol of `sd_notify(3)`: ready, reloading, stopping, a line of
+//! status, and at intervals that it is not stuck. Does nothing without a service manager.
 //!
-//! It is attended to by the very task that writes the events, and looks at what the watches show: where that task or a
-//! watch is stuck, the watchdog is told nothing more and the service manager starts the program anew.
+//! The task that writes the events also polls this, and it looks at the watches' board: if that task or a watch is stuck, the
+//! watchdog message stops and the service manager restarts the program.
 
 mod socket;
 mod state;
@@ -21,21 +21,21 @@ use tokio::time::{Instant, sleep_until};
 use self::socket::Socket;
 use self::state::{Trials, overdue, status};
 
-/// Ready at the latest, whatever has not been tried yet: a password command may wait for a person, a server may be slow.
+/// Reports ready by then at the latest: a password command may wait for the user, a server may be slow.
 /// systemd's own patience with a start is 90 s.
 const READY_BY: Duration = Duration::from_secs(45);
 
 /// Between two looks at the board: it changes with every event, a line of status need not.
 const REST: Duration = Duration::from_secs(1);
 
-/// The same until it is ready, for somebody may wait.
+/// The same before it is ready, since others may wait for that.
 const SHORT_REST: Duration = Duration::from_millis(50);
 
-/// Where readiness stands.
+/// Whether it has reported ready.
 #[derive(Debug)]
 enum Ready {
     Not { trials: Trials, by: Instant },
-    Told,
+    Reported,
 }
 
 /// The service manager, if there is one.
@@ -43,19 +43,19 @@ enum Ready {
 pub struct Service {
     socket: Option<Socket>,
     ready: Ready,
-    /// How often it wants to hear, halved as `sd_watchdog_enabled(3)` advises, and when next.
+    /// How often it expects a message, halved as `sd_watchdog_enabled(3)` advises, and when the next is due.
     watchdog: Option<(Duration, Instant)>,
-    /// What was last told.
+    /// The last reported status.
     status: String,
     /// Whether a watch was last seen stuck.
     stuck: bool,
 }
 
 impl Service {
-    /// As the environment says; `accounts` are those that are to be tried.
+    /// The one that the environment names; `accounts` have to be tried before it is ready.
     pub fn from_env<'a>(accounts: impl IntoIterator<Item = &'a str>) -> Self {
         let socket = Socket::from_env();
-        // Meant for another process: one that started us and handed its environment on.
+        // Otherwise it is inherited, and meant for our parent.
         let ours = variable::<u32>("WATCHDOG_PID").is_none_or(|pid| pid == std::process::id());
         let watchdog = variable("WATCHDOG_USEC").filter(|_| ours).map(Duration::from_micros);
         Self::new(socket, watchdog, accounts, Instant::now())
@@ -78,7 +78,7 @@ impl Service {
         }
     }
 
-    /// Tells what there is to tell, for as long as it is polled.
+    /// Reports changes for as long as it is polled.
     pub async fn attend(&mut self, mut board: watch::Receiver<Board>, commander: Commander) -> Infallible {
         if self.socket.is_none() {
             return pending().await;
@@ -90,12 +90,12 @@ impl Service {
             let ping_at = self.watchdog.map(|(_, at)| at);
             let (ready_by, rest) = match &self.ready {
                 Ready::Not { by, .. } => (Some(*by), SHORT_REST),
-                Ready::Told => (None, REST),
+                Ready::Reported => (None, REST),
             };
             tokio::select! {
                 biased;
                 () = until(ping_at) => self.ping(&board, Instant::now()),
-                () = until(ready_by) => self.tell_ready(),
+                () = until(ready_by) => self.report_ready(),
                 () = until(look_at) => {
                     look_at = None;
                     self.look(&board.borrow_and_update(), &commander);
@@ -108,27 +108,27 @@ impl Service {
         }
     }
 
-    /// The configuration is being read again. Nothing where the start is not over: that comes first.
+    /// Reports that the configuration is being read again, unless the start is not over.
     pub fn reloading(&mut self) {
-        if matches!(self.ready, Ready::Told) {
+        if matches!(self.ready, Ready::Reported) {
             self.send(&format!("RELOADING=1\nMONOTONIC_USEC={}", socket::monotonic().as_micros()));
         }
     }
 
-    /// It was read, and what it changed is under way.
+    /// Reports that it was read and its changes are under way.
     pub fn reloaded(&mut self) {
-        if matches!(self.ready, Ready::Told) {
+        if matches!(self.ready, Ready::Reported) {
             self.send("READY=1");
         }
     }
 
-    /// The end has begun.
+    /// Reports that the end has begun.
     pub fn stopping(&mut self) {
         self.send("STOPPING=1\nSTATUS=logging out");
     }
 
-    fn tell_ready(&mut self) {
-        self.ready = Ready::Told;
+    fn report_ready(&mut self) {
+        self.ready = Ready::Reported;
         self.send("READY=1");
     }
 
@@ -136,7 +136,7 @@ impl Service {
         if let Ready::Not { trials, .. } = &mut self.ready
             && trials.are_over(board, &commander.watches())
         {
-            self.tell_ready();
+            self.report_ready();
         }
         if !self.stuck {
             self.say(status(board));
@@ -167,7 +167,7 @@ impl Service {
         }
     }
 
-    /// A service manager that cannot be told is no reason to end, and need not be told of again and again.
+    /// Sends a message. A failure is logged once and does not end the program.
     fn send(&mut self, message: &str) {
         if let Some(socket) = &mut self.socket {
             socket.send(message);
@@ -175,8 +175,8 @@ impl Service {
     }
 }
 
-/// What the front end has that [`Service::attend`] looks at.
-pub fn sight(front_end: &FrontEnd) -> (watch::Receiver<Board>, Commander) {
+/// What [`Service::attend`] needs of a front end.
+pub fn view_of(front_end: &FrontEnd) -> (watch::Receiver<Board>, Commander) {
     (front_end.board.clone(), front_end.commander().clone())
 }
 

@@ -59,7 +59,7 @@ pub(super) enum Then {
     Shell,
 }
 
-/// The screen on embedded servers once. Their mail is nobody's: it notifies only where that was asked for.
+/// Shows the screen on embedded servers once. Their mail is made up: it notifies only on request.
 pub(super) async fn show(
     global: &Global,
     ui: Ui,

@@ -1,7 +1,7 @@
 //! `man`: the manual pages, made from the command line's own grammar.
 //!
 //! One page has every command (standard output, and `mailwatch-tui.1`); `--dir` adds one for each command, which refers to the
-//! first for the global options. What the grammar does not know, files and signals, stands in the tables here.
+//! first for the global options. The tables here add what the grammar does not know: files and signals.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -80,7 +80,7 @@ pub fn man(out: &mut dyn Write) -> io::Result<()> {
 /// Writes the manual's pages into a directory, which is made where it is not there: `mailwatch-tui.1`, and one for each command.
 ///
 /// # Errors
-/// Where nobody can be told; a directory that cannot be written is told.
+/// If standard error cannot be written. A directory that cannot be written is reported there.
 pub fn man_dir(dir: &Path, output: &mut Output<'_>) -> io::Result<Exit> {
     let pages = pages()?;
     let written = std::fs::create_dir_all(dir)

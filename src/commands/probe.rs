@@ -71,7 +71,7 @@ pub async fn probe(global: &Global, asked: &cli::Probe, output: &mut Output<'_>)
     exit
 }
 
-/// What is probed, and how it is shown.
+/// The probed mailbox, and how the result is shown.
 struct Subject<'a> {
     ascii: bool,
     account: Account,

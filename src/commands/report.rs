@@ -37,7 +37,7 @@ pub async fn report(global: &Global, asked: &Report, output: &mut Output<'_>) ->
     };
     match written.map_err(io::Error::other)? {
         Ok(written) => {
-            writeln!(output.out, "{}", written)?;
+            writeln!(output.out, "{written}")?;
             Ok(Exit::Done)
         }
         Err(error) => {

@@ -81,7 +81,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         let left = show_once((service, notifications), front_end, &mut keyboard, options, output).await?;
         drop(serving);
         match left {
-            // As one has come to it: with the ways on, once it was left.
+            // Leaving the demo leads back to the welcome.
             (Leave::Demo, _) => {
                 match show(global, ui.clone(), (&mut keyboard, Then::Screen), &metrics, None, output).await? {
                     Leave::Quit | Leave::Demo => {}
@@ -90,7 +90,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
             }
             (Leave::Quit | Leave::Signal(_) | Leave::TerminalGone, ready) => {
                 return match bad.filter(|_| !ready) {
-                    // It was never mended: said again where it stays to be read.
+                    // It was never repaired: repeated where it stays readable.
                     Some(error) => {
                         write!(output.err, "{}", error.render(output.width, output.colour))?;
                         Ok(Exit::Bad)
@@ -122,7 +122,7 @@ async fn show_once(
     }
     let (engine, ready) = serving.await.map_err(io::Error::other)?;
     close(engine, output).await;
-    // It has had its time meanwhile, and takes little more.
+    // It ran beside the stop, and ends soon.
     let _ = notifying.await;
     Ok((left?, ready))
 }

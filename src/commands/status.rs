@@ -39,7 +39,7 @@ fn question(status: &Status, global: &Global) -> Question {
     Question { shape, accounts: global.accounts.clone(), follow: status.follow }
 }
 
-/// Asks the program that runs on this state directory. `left` comes where nobody wants the answer any more.
+/// Asks the program that runs on this state directory. `left` completes when the answer is no longer wanted.
 ///
 /// # Errors
 /// Where the output cannot be written.
@@ -55,7 +55,7 @@ async fn status(
         Err(error) => return output.error(Exit::Bad, error),
     };
     let question = question(command, global);
-    // Who follows is done when he has seen enough; who wanted one answer has none.
+    // Leaving --follow is success; a single question without an answer is not.
     let unanswered = if question.follow { Exit::Done } else { Exit::Failed };
     let mut left = pin!(left);
     let asked = tokio::select! {
@@ -81,14 +81,14 @@ async fn status(
         tokio::select! {
             biased;
             written = put(out, line) => written?,
-            // A reader who takes nothing more does not hold up the end.
+            // A stalled reader must not delay the end.
             () = &mut left => return Ok(unanswered),
         }
         if !question.follow {
             return Ok(Exit::Done);
         }
     }
-    // A bar would show the last line for ever.
+    // Otherwise a bar would show the last line for ever.
     tokio::select! {
         biased;
         written = put(out, question.shape.off()) => written?,
@@ -97,7 +97,7 @@ async fn status(
     output.error(Exit::Failed, "mailwatch-tui has ended")
 }
 
-/// The whole line at once: nobody reads half of one.
+/// Writes the whole line at once.
 async fn put(out: &mut (impl AsyncWrite + Unpin), mut line: String) -> io::Result<()> {
     line.push('\n');
     out.write_all(line.as_bytes()).await?;
@@ -115,8 +115,8 @@ async fn stopped(mut signals: mpsc::Receiver<Signal>) {
     std::future::pending::<()>().await;
 }
 
-/// Comes when nobody reads standard output any more: a bar that was killed. Without it the next line would tell, which may
-/// be hours away.
+/// Completes when the reader of standard output is gone, such as a killed status bar. The next write would notice too, but
+/// may be hours away.
 #[cfg(unix)]
 async fn unread() {
     let Some(out) = output_pipe() else { return std::future::pending().await };
@@ -134,7 +134,7 @@ fn output_pipe() -> Option<tokio::net::unix::pipe::Sender> {
     tokio::net::unix::pipe::Sender::from_file_unchecked(out.into()).ok()
 }
 
-/// Not told here: the next line tells.
+/// Unknown on this system: the next write notices.
 #[cfg(not(unix))]
 async fn unread() {
     std::future::pending::<()>().await;

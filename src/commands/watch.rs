@@ -26,17 +26,16 @@ use crate::process::signals::signals;
 use crate::process::start::start;
 use crate::service::{self, Service};
 
-/// How long after the end began what it brought may still be written: a reader that does not read does not hold it up
-/// beyond the 2 seconds in which the program ends.
+/// How long after the stop the last events may still be written: a stalled reader must not delay the end beyond 2 seconds.
 const LAST_WORDS: Duration = Duration::from_millis(1800);
 
-/// And so long in any case.
+/// The least time for them.
 const LAST_WORD: Duration = Duration::from_millis(50);
 
 /// Events on standard output.
 ///
 /// # Errors
-/// Where the output cannot be written, for another reason than that nobody reads it.
+/// If the output cannot be written for another reason than a closed pipe.
 pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::Result<Exit> {
     logging::to_stderr(global.verbose);
     let mut signals = signals()?;
@@ -48,14 +47,14 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     let Some(asked) = ask_missing(global, &accounts, output).await? else { return Ok(Exit::Failed) };
     let Some(metrics) = Metrics::listen(global, output).await? else { return Ok(Exit::Failed) };
     let notifications = watch::Sender::new(config.notify.clone());
-    // Nothing is touched for a configuration that is wrong.
+    // A broken configuration changes nothing.
     let mut another = || -> io::Result<Option<(Vec<Account>, String)>> {
         let Some(new) = load(global, output)? else {
             writeln!(output.err, "The configuration read before stays in force.")?;
             return Ok(None);
         };
         let before = notifications.send_replace(new.notify.clone());
-        // Nothing is drawn here: of `[ui]`, nothing matters.
+        // `watch` has no screen: `[ui]` does not matter.
         Ok(Some((new.accounts, changed_settings(&before, &new.notify, &[]))))
     };
     let start = (accounts, dialler, asked, notifications.subscribe());
@@ -65,7 +64,7 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     }
 }
 
-/// Watches until there is a reason to end; `another` reads the accounts again, and says what else changed.
+/// Watches until there is a reason to end. `another` reads the accounts again and says what else changed.
 async fn watch_until(
     (accounts, dialler, asked, notifications): (Vec<Account>, Dialler, TypedPasswords, watch::Receiver<Notifications>),
     state: &Path,
@@ -82,7 +81,7 @@ async fn watch_until(
     let notifying = notify::start(&mut front_end, notifications, None);
     let mut out = tokio::io::stdout();
     let outcome = loop {
-        let (board, commander) = service::sight(&front_end);
+        let (board, commander) = service::view_of(&front_end);
         let outcome = tokio::select! {
             biased;
             outcome = headless::run(&mut front_end, &mut out, format, signals) => outcome,
@@ -105,7 +104,7 @@ async fn watch_until(
     let ending = tokio::time::Instant::now();
     engine.stop().await;
     if matches!(outcome, Ok(Outcome::Stopped | Outcome::AllFailed)) {
-        // What the end itself brought. Signals have been heard.
+        // The events of the stop itself. Signals no longer matter.
         let (_none, mut no_signals) = mpsc::channel(1);
         let rest = headless::run(&mut front_end, &mut out, format, &mut no_signals);
         let until = (ending + LAST_WORDS).max(tokio::time::Instant::now() + LAST_WORD);
@@ -113,7 +112,7 @@ async fn watch_until(
     }
     drop(front_end);
     engine.close().await;
-    // It has had its time meanwhile, and takes little more.
+    // It ran beside the stop, and ends soon.
     let _ = notifying.await;
     outcome
 }

@@ -1,4 +1,4 @@
-//! The dialler of the whole program, and what it is to do with the keys of TLS.
+//! The program's dialler, and whether it writes the keys of TLS.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -11,18 +11,17 @@ use mailwatch_engine::secret;
 use crate::cli::Global;
 use crate::output::Output;
 
-/// What names the file that keys of TLS are written to, in this program as in browsers.
+/// The variable that names the file for the keys of TLS, as in browsers.
 const VARIABLE: &str = "SSLKEYLOGFILE";
 
-/// A dialler. With `--keylog` it writes keys, which is said on standard error; nothing where it could not, which is said
-/// as well.
+/// A dialler. With `--keylog` it writes keys and warns of it; `None`, with an error message, if the file cannot be written.
 ///
 /// # Errors
 /// Where standard error cannot be written.
 pub fn dialler(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Dialler>> {
     let dialler = secret::dialler();
     if !global.keylog {
-        // The variable alone does nothing: it may be set for a browser's sake.
+        // The variable alone does nothing: it may be meant for a browser.
         return Ok(Some(dialler));
     }
     let path = match key_file(std::env::var_os(VARIABLE)) {
@@ -40,7 +39,7 @@ pub fn dialler(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Di
     Ok(Some(dialler.logging_keys(true)))
 }
 
-/// The file, made for its owner alone where it is not there.
+/// The file, created for its owner alone if it is missing.
 fn key_file(named: Option<OsString>) -> Result<PathBuf, String> {
     let Some(path) = named.filter(|path| !path.is_empty()).map(PathBuf::from) else {
         return Err(format!("--keylog writes to the file that {VARIABLE} names, and it names none: set it"));

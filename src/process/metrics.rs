@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::cli::Global;
 use crate::output::Output;
 
-/// A socket that listens, where one was asked for.
+/// The listening socket, if `--metrics` is given.
 #[derive(Clone, Debug)]
 pub struct Metrics(Option<Arc<Listener>>);
 
@@ -22,7 +22,7 @@ pub struct Serving {
 }
 
 impl Metrics {
-    /// Listens where `--metrics` says. `None`: it cannot be, which was said.
+    /// Listens where `--metrics` says. `None` after an error message.
     pub async fn listen(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Self>> {
         let Some(address) = global.metrics.address() else { return Ok(Some(Self(None))) };
         let listener = match Listener::bind(address).await {
@@ -45,7 +45,7 @@ impl Metrics {
         Ok(Some(Self(Some(Arc::new(listener)))))
     }
 
-    /// Serves what this front end is shown.
+    /// Serves this front end's board.
     pub fn serve(&self, front_end: &FrontEnd) -> Serving {
         let mut task = JoinSet::new();
         if let Some(listener) = self.0.clone() {

@@ -1,4 +1,4 @@
-//! Notifications beside a front end: what it is told of new mail goes to the desktop, and to the screen where there is one.
+//! Notifications of new mail beside a front end: on the desktop, and in the terminal if there is a screen.
 
 use std::time::SystemTime;
 
@@ -11,8 +11,8 @@ use tokio::task::JoinHandle;
 
 use crate::tui::requests::Reply;
 
-/// Notifies of what this front end is told, as the settings say at the time. Ends by itself soon after the front end: to
-/// be waited for at the program's end, so that the last mail is told.
+/// Notifies of the front end's new mail by the current settings. Ends soon after the front end; await it at the program's
+/// end, so that the last mail is announced.
 pub fn start(
     front_end: &mut FrontEnd,
     settings: watch::Receiver<Notifications>,
@@ -21,7 +21,7 @@ pub fn start(
     let heard = front_end.listen(notify::concerns);
     let tell = move |reply| {
         if let Some(screen) = &screen {
-            // A screen that cannot take it has other news, or has ended.
+            // A full queue has other news; a closed one has no reader.
             let _ = screen.try_send(reply);
         }
     };

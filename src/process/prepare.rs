@@ -13,7 +13,7 @@ use crate::configuration::{self, Config};
 use crate::output::Output;
 use crate::prompt;
 
-/// The configuration, or what is wrong with it on standard error.
+/// Loads the configuration; writes its warnings, or its problems, to standard error.
 pub fn load(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Config>> {
     match configuration::load(global) {
         Ok(config) => {
@@ -29,7 +29,7 @@ pub fn load(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Confi
     }
 }
 
-/// With `--ask`, the passwords that are missing; nothing where a person would not type one.
+/// With `--ask`, asks for the missing passwords; `None` if one was not given.
 pub async fn ask_missing(
     global: &Global,
     accounts: &[Account],
@@ -48,7 +48,7 @@ pub async fn ask_missing(
     }
 }
 
-/// The state directory, made where it is missing.
+/// The state directory, created if it is missing.
 pub fn state_dir(global: &Global, output: &mut Output<'_>) -> io::Result<Option<PathBuf>> {
     let path = match global.state_path() {
         Ok(path) => path,

@@ -1,4 +1,4 @@
-//! The end of the screen, told on the terminal that was given back: which watches are still to log out.
+//! The end of the screen: shows on the restored terminal which watches still have to log out.
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
@@ -11,18 +11,18 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::output::Output;
 
-/// A close that takes longer is told of: nobody should wonder what the terminal waits for.
+/// A close that takes longer says what it waits for.
 const SILENT: Duration = Duration::from_millis(200);
 
-/// A watch drops its connection after 1.6 seconds without an answer, so that the whole end takes 2 at most; what has not
-/// answered by now is named.
+/// A watch drops its connection after 1.6 seconds without an answer, so that the whole end takes 2 at most. Watches that have
+/// not answered by now are named.
 const LATE: Duration = Duration::from_millis(1500);
 
 /// Carriage return, and erase to the end of the line (ECMA-48 EL).
 const REWIND: &str = "\r\x1b[K";
 
-/// Ends every connection. Where that is not done at once, says what is waited for; at the end, what did not answer.
-/// Whether anybody can still read it changes nothing: the connections are closed all the same.
+/// Closes every connection. If that takes time, says what is still open, and at the end what did not answer. Failing to write
+/// that does not stop the closing.
 pub async fn close(mut engine: Engine, output: &mut Output<'_>) {
     let began = Instant::now();
     let all = engine.running();

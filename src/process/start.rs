@@ -1,4 +1,4 @@
-//! An engine, the front end's end of its link, and the system's events that every engine hears.
+//! Starts an engine with its link, and forwards the system's events to it.
 
 use std::sync::Arc;
 

@@ -1,11 +1,11 @@
-//! What asks for the end: Ctrl-C, SIGTERM.
+//! The signals that stop a command: Ctrl-C, SIGTERM.
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Heard from the beginning on: what comes while nobody waits for it is not missed.
+/// Listens from its creation on: a signal between two waits is not lost.
 pub struct StopSignals {
-    /// Nothing where the system refuses: it then ends the program without being asked.
+    /// `None` if the system refuses: the signals then have their default effect.
     #[cfg(unix)]
     signals: Option<(Signal, Signal)>,
 }
@@ -18,7 +18,7 @@ impl StopSignals {
         }
     }
 
-    /// Until the user or the system wants the end.
+    /// Waits for the first signal.
     pub async fn received(&mut self) {
         #[cfg(unix)]
         if let Some((interrupt, terminate)) = &mut self.signals {

@@ -1,11 +1,11 @@
-//! The service manager's socket: datagrams to the address in `NOTIFY_SOCKET`, never waited for.
+//! The service manager's socket: datagrams to the address in `NOTIFY_SOCKET`, without waiting.
 
 use std::time::Duration;
 
 #[cfg(unix)]
 pub use self::unix::Socket;
 
-/// The monotonic clock, as a reload is to be stamped with (`MONOTONIC_USEC`, `sd_notify(3)`).
+/// The monotonic clock, for the time stamp of a reload (`MONOTONIC_USEC`, `sd_notify(3)`).
 pub fn monotonic() -> Duration {
     #[cfg(unix)]
     {
@@ -49,7 +49,7 @@ mod unix {
     }
 
     impl Socket {
-        /// The one that the environment names. One that cannot be used is told of in the log.
+        /// The one that the environment names. Logs why it cannot be used.
         pub fn from_env() -> Option<Self> {
             let name = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty())?;
             match Self::to(&name) {

@@ -1,16 +1,15 @@
-//! What the board says to a service manager: whether every watch has been tried, how they fare, whether one is stuck.
-//! Decides from what it is given; reads no clock.
+//! What the board means to a service manager: whether every watch has been tried, their status, whether one is stuck. Pure;
+//! reads no clock.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use mailwatch_proto::model::{Board, LINE_LIMIT, Phase, PhaseGroup, Served, Snapshot, WatchId, sanitise};
 
-/// A watch acts on its deadline at once; one that has not for so long never will. Long enough for any machine that is
-/// merely busy.
+/// A watch acts on its deadline at once; after this time it is stuck. Long enough for a busy machine.
 const STUCK_AFTER: Duration = Duration::from_mins(1);
 
-/// What is still to be tried once.
+/// The watches that have not been tried yet.
 #[derive(Debug)]
 pub struct Trials {
     /// Accounts that have shown no watch yet: their mailboxes are found by LIST.
@@ -64,7 +63,7 @@ pub fn status(board: &Board) -> String {
     sanitise(&text, LINE_LIMIT)
 }
 
-/// A watch that has not done what was due long ago. One that is served over another's connection waits for its turn.
+/// A watch whose deadline has long passed. A watch on another's connection may have to wait.
 pub fn overdue(board: &Board, now: Instant) -> Option<&WatchId> {
     let late = |watch: &Snapshot| {
         let due = watch.deadline.filter(|_| watch.served == Served::Own);

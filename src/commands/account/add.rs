@@ -129,7 +129,7 @@ async fn keep_password(
     }
 }
 
-/// Goes on to the issuer where a person is there, or says how to.
+/// Logs in at the issuer if the user wants to, or says how to.
 async fn log_in(
     account: &Account,
     client: &OAuthClient,

@@ -15,14 +15,14 @@ use crate::logging;
 use crate::output::{Exit, Output};
 use crate::prompt::ask;
 
-/// What is done at the issuer.
+/// The request to the issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Doing {
     In { device: bool },
     Out,
 }
 
-/// Runs the command where it is one for such an account; `None` where it is not.
+/// Runs a login or logout of an account with an issuer; `None` for every other command.
 ///
 /// # Errors
 /// Where the output cannot be written.
@@ -109,7 +109,7 @@ async fn log_in(account: &Account, client: &OAuthClient, flow: Flow, output: &mu
     }
 }
 
-/// A client's secret that is to be in the keyring and is not is asked for once.
+/// Asks once for a client's secret that belongs in the keyring and is not there.
 async fn ask_for_client_secret(
     account: &Account,
     client: &OAuthClient,
@@ -167,7 +167,7 @@ fn show(task: &LoginStep, output: &mut Output<'_>) -> io::Result<()> {
         LoginStep::Browser { url } => {
             let opened = has_browser() && open(url);
             let how = if opened { "A browser opens; if none does, open" } else { "Open" };
-            // Never cut, and in one piece: it is copied.
+            // In one piece: the user copies it.
             writeln!(output.out, "{how} this address in a browser on this machine, and log in there:\n\n{url}\n")?;
             if !opened && std::env::var_os("SSH_CONNECTION").is_some() {
                 writeln!(
@@ -193,7 +193,7 @@ fn show(task: &LoginStep, output: &mut Output<'_>) -> io::Result<()> {
     output.out.flush()
 }
 
-/// Whether a browser that is opened here is one that the person before this terminal sees.
+/// Whether a browser opened on this machine appears in front of the user.
 fn has_browser() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if set("SSH_CONNECTION") || set("SSH_TTY") {
@@ -207,11 +207,11 @@ fn open(url: &str) -> bool {
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let mut command = Command::new(opener);
     command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // A browser that is started by it outlives a Ctrl-C here.
+    // The browser it starts must outlive a Ctrl-C here.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let Ok(mut child) = command.spawn() else { return false };
-    // Waited for where it does not matter how long it takes.
+    // A thread of its own reaps it: this may take long.
     std::thread::spawn(move || child.wait());
     true
 }

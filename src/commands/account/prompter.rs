@@ -1,4 +1,4 @@
-//! Who answers questions: a person at the terminal, or nobody.
+//! Questions and answers at the terminal.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -6,9 +6,9 @@ use secrecy::SecretString;
 
 use mailwatch_engine::secret::PromptError;
 
-/// Answers questions. Injected, so that tests answer themselves.
+/// Answers questions. Tests bring their own.
 pub trait Prompter {
-    /// Whether anybody is there to answer.
+    /// Whether a user is there to answer.
     fn is_interactive(&self) -> bool;
 
     /// Puts a question on `to` and gets a line without its end; `None` where the input has ended.
@@ -24,7 +24,7 @@ pub trait Prompter {
     fn password(&mut self, question: &str, to: &mut dyn Write) -> Result<SecretString, PromptError>;
 }
 
-/// Whoever sits at standard input.
+/// The user at standard input.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AtTerminal;
 
@@ -46,7 +46,7 @@ impl Prompter for AtTerminal {
     }
 }
 
-/// Asks a question to be answered yes or no; Enter alone is `usual`, and an input that has ended is no.
+/// Asks a yes-or-no question. Enter alone means `usual`, the end of the input means no.
 ///
 /// # Errors
 /// Where the terminal fails.

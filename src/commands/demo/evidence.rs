@@ -1,5 +1,5 @@
-//! Does for the demo's screen what it may ask: writes its evidence. The demo keeps nothing on the disk; what it
-//! remembers is copied for as long as a report is read from it.
+//! The demo's service: writes the evidence. The demo keeps nothing on the disk; its history is copied there while a report
+//! is read from it.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -15,7 +15,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::tui::requests::{Reply, Request, RequestQueue};
 use crate::tui::settings::{Ui, UiTable};
 
-/// What stands in the report for a configuration.
+/// The report's configuration.
 const NO_CONFIG: &str = "# the demo has no configuration\n";
 
 /// The demo's service: it has no configuration, and writes the evidence alone.
@@ -55,7 +55,7 @@ impl Service<Ui> for DemoService {
     }
 }
 
-/// Writes the report. What was written, or why it was not, in a sentence.
+/// Writes the report. Returns a sentence: what was written, or why nothing was.
 async fn write(history: &History, into: &Path, stop: CancellationToken) -> Result<String, String> {
     let copy = Copy::new(into).map_err(|error| format!("{}: {error}", into.display()))?;
     history.copy_into(&copy.0).await?;
@@ -69,7 +69,7 @@ async fn write(history: &History, into: &Path, stop: CancellationToken) -> Resul
     }
 }
 
-/// A directory that nobody else can read. Gone with the value.
+/// A private directory, removed when dropped.
 struct Copy(PathBuf);
 
 impl Copy {
@@ -79,7 +79,7 @@ impl Copy {
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        // Fails where there is one of that name: it is never another's.
+        // Fails if the name exists: the directory is always our own.
         builder.create(&path)?;
         Ok(Self(path))
     }
@@ -87,7 +87,7 @@ impl Copy {
 
 impl Drop for Copy {
     fn drop(&mut self) {
-        // What is left is the demo's: nobody's mail.
+        // A leftover holds only the demo's made-up mail.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -13,7 +13,7 @@ use super::lines;
 /// A bar's cells.
 const BAR: u16 = 24;
 
-/// What is shown of one age.
+/// One age on the screen.
 #[derive(Clone, Debug)]
 enum Shown {
     Waiting,

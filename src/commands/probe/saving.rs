@@ -20,8 +20,8 @@ pub struct File {
     pub source: Source,
 }
 
-/// Saves what is recommended, once that is confirmed; says what was written and where. Nothing where the probe was broken
-/// off: what is missing may be what matters.
+/// Saves the recommended reissue once the user confirms it, and says what was written and where. A probe that was broken off
+/// saves nothing: the missing ages may be those that matter.
 ///
 /// # Errors
 /// Where the output cannot be written.

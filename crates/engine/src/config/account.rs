@@ -23,7 +23,7 @@ use mailwatch_proto::model::{
     Account, Auth, Ca, HookEvent, Hooks, SPECIAL_USES, SecretSource, TlsMode, Wanted, sanitise,
 };
 
-/// What an account may have open at once where nobody says: below the smallest usual limit of a server (Dovecot's 10 for
+/// How many connections an account may have by default: below the smallest usual limit of a server (Dovecot's 10 for
 /// a user and address), so that a mail reader beside this program is not locked out.
 const MAX_CONNECTIONS: u16 = 8;
 
@@ -39,7 +39,7 @@ pub(super) struct Base<'f> {
     pub(super) providers: &'f Providers,
 }
 
-/// All accounts; `silent` takes the names of those whose mail is to notify nobody.
+/// Reads all accounts; `silent` collects those with `notify = false`.
 pub(super) fn read_all(
     root: &Section<'_>,
     base: &Base<'_>,
@@ -80,7 +80,7 @@ pub(super) fn read_all(
     accounts
 }
 
-/// `None` only where a problem has been found; every key has been looked at nevertheless.
+/// `None` only after a problem; every key is read nevertheless.
 fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &mut Findings) -> Option<Account> {
     let host = host(section, findings);
     let tls = tls(section, host, findings);
@@ -136,7 +136,7 @@ fn ca(section: &Section<'_>, tls: Option<TlsMode>, base: &Base<'_>, findings: &m
     Some(Ca::File(path))
 }
 
-/// The file must hold certificates that TLS will take, each of them: one that is passed over is missed later.
+/// Each certificate of the file must be one that TLS accepts: a skipped one would be missed later.
 fn check_ca(path: &Path, read: ReadFile<'_>) -> Result<(), ProblemKind> {
     let shown = || sanitise(&path.to_string_lossy(), 200);
     let bytes = read(path)
@@ -172,7 +172,7 @@ fn auth(section: &Section<'_>, findings: &mut Findings) -> Option<Auth> {
             Some(Auth::OAuth2)
         }
         (given, at) => {
-            // Whoever takes this key for the password itself must not read it again in a message.
+            // The value may be the password itself: a message must not repeat it.
             let kind = match nearest(given, AUTH) {
                 Some(_) => ProblemKind::Choice { key: "auth", given: given.to_owned(), known: &AUTH },
                 None => ProblemKind::Choice { key: "auth", given: "…".to_owned(), known: &AUTH },
@@ -183,8 +183,7 @@ fn auth(section: &Section<'_>, findings: &mut Findings) -> Option<Auth> {
     }
 }
 
-/// Where the secret comes from. A command that the account's way to log in never runs is a mistake: whoever wrote it
-/// believes that it does.
+/// Where the secret comes from. A command that the account's way to log in never runs is a mistake.
 fn secret(section: &Section<'_>, auth: Option<Auth>, findings: &mut Findings) -> SecretSource {
     const PASSWORD: &str = "password_command";
     const TOKEN: &str = "token_command";
@@ -209,7 +208,7 @@ fn secret(section: &Section<'_>, auth: Option<Auth>, findings: &mut Findings) ->
     command.map_or(SecretSource::Keyring, SecretSource::Command)
 }
 
-/// What is run when something happens.
+/// The hooks.
 fn hooks(section: &Section<'_>, findings: &mut Findings) -> Hooks {
     let mut hook = |event: HookEvent| {
         let command = command(section, event.key(), findings)?;
@@ -257,7 +256,7 @@ fn mailboxes(section: &Section<'_>, findings: &mut Findings) -> Vec<String> {
             seen.insert(name, at);
         }
     }
-    // In the file's order, which is the one a person chose.
+    // In the file's order, which the user chose.
     let mut order: Vec<_> = seen.into_iter().collect();
     order.sort_by_key(|(_, at)| at.start);
     order.into_iter().map(|(name, _)| name.to_owned()).collect()

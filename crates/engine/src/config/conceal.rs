@@ -12,7 +12,7 @@ use super::schema;
 use super::table::Table;
 use mailwatch_proto::model::sanitise;
 
-/// What stands for a hidden value: short, so that it tells nothing about the value's length.
+/// The mark for a hidden value: short, so that it does not show the value's length.
 const HIDDEN: &str = "***";
 
 /// Makes `text` fit to be shown. `broken` says that `root` does not hold all of it; `others` are tables beside the engine's
@@ -31,7 +31,7 @@ pub(super) fn conceal(text: &str, root: &DeTable<'_>, broken: bool, others: &[Ta
         }
         blank(&mut bytes, range);
     }
-    // Blanks replace whole characters only, but a broken rule here must not become a panic there.
+    // Blanks replace whole characters only; a mistake in that must not become a panic here.
     harmless(&String::from_utf8_lossy(&bytes))
 }
 

@@ -15,17 +15,17 @@ pub struct Config<S = ()> {
     pub path: PathBuf,
     /// The accounts in the file's order, at least one.
     pub accounts: Vec<Account>,
-    /// Whether, how and when a person is notified of new mail.
+    /// Whether, how and when new mail is announced.
     pub notify: Notifications,
     /// What `[ui]` says, as the front end reads it.
     pub ui: S,
-    /// What is allowed and yet likely a mistake, in the file's order.
+    /// Likely mistakes, in the file's order.
     pub warnings: Vec<Warning>,
     /// The text it was read from.
     pub source: Source,
 }
 
-/// The text of a configuration: what a later change of the file is told by. Never shown: its commands may name secrets.
+/// The text of a configuration, to detect later changes of the file. Never shown: its commands may name secrets.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Source(pub(super) Arc<str>);
 
@@ -75,7 +75,7 @@ impl<S> Config<S> {
     }
 }
 
-/// What of a mistaken name is shown again, in characters.
+/// How much of a mistaken name a message repeats, in characters.
 const NAME_SHOWN: usize = 60;
 
 /// There is no account of this name.

@@ -1,5 +1,5 @@
-//! An account as a person has typed it: checked as the file would be, and put at the end of the file's text, which stays
-//! as it is, byte for byte. Pure but for the certificates that it names.
+//! An account as the user typed it: checked like the file, and appended to the file's text, which otherwise stays byte for
+//! byte. Pure but for the certificates that it names.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use super::problem::ProblemKind;
 use super::server::{IMAP_PORT, IMAPS_PORT};
 use mailwatch_proto::model::{Account, Auth, ClientSecret, Flow, Issuer, OAuthClient, TlsMode};
 
-/// What a file begins with that is made for its first account.
+/// The head of a new file.
 const HEAD: &str = "# mailwatch-tui: the configuration. Its README tells every key; `mailwatch-tui config check` says what is wrong.\n\n";
 
 /// An account to be.
@@ -117,7 +117,7 @@ impl Draft {
         document.to_string()
     }
 
-    /// What has its default is not written.
+    /// Leaves out defaults.
     fn table(&self) -> Table {
         let mut table = Table::new();
         table.insert("name", value(&self.name));
@@ -207,7 +207,7 @@ fn wrong(message: impl Into<String>) -> Wrong {
     Wrong { key: None, message: message.into() }
 }
 
-/// The first problem, and the key in whose line it stands.
+/// The first problem, and the key of its line.
 fn first_problem(error: &ConfigError, text: &str) -> Wrong {
     let ConfigError::Invalid(problems) = error else { return wrong(error.to_string()) };
     let Some(problem) = problems.problems.first() else { return wrong(error.to_string()) };

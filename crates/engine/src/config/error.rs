@@ -77,7 +77,7 @@ impl ConfigError {
         }
     }
 
-    /// The error as a person reads it: each problem pointed at in the text, `width` columns wide, then how many there were.
+    /// The error as text, `width` columns wide: each problem pointed at, then their number.
     #[must_use]
     pub fn render(&self, width: usize, colour: bool) -> String {
         self.render_in(if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() }, width)

@@ -12,7 +12,7 @@ use mailwatch_proto::model::sanitise;
 pub struct Findings {
     pub(super) problems: Vec<Finding>,
     pub(super) warnings: Vec<(WarningKind, Range<usize>)>,
-    /// What is wrong with another file that this one names.
+    /// The error of another file that this one names.
     pub(super) elsewhere: Option<ConfigError>,
 }
 
@@ -26,7 +26,7 @@ impl Findings {
         self.problems.push(Finding { kind, span: Some(span), also: Some(first) });
     }
 
-    /// Notes what is likely a mistake, at its place.
+    /// Notes a likely mistake at its place.
     pub fn warn(&mut self, kind: WarningKind, span: Range<usize>) {
         self.warnings.push((kind, span));
     }

@@ -14,7 +14,7 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Words beyond this are compared by their beginning: nobody mistypes a name that long, and the distance is quadratic.
+/// Words beyond this are compared by their beginning: no mistyped name is that long, and the distance is quadratic.
 const LETTERS: usize = 64;
 
 fn letters(word: &str) -> Vec<char> {

@@ -1,4 +1,4 @@
-//! Through what an account's connections go, and what they ask of TLS: an account's own keys over those of `[network]`.
+//! An account's proxy and its rules for TLS: the account's own keys over those of `[network]`.
 
 use std::net::IpAddr;
 use std::ops::Range;
@@ -19,10 +19,10 @@ use mailwatch_proto::model::{
     ClientCertificate, Network, Pin, Proxy, ProxyKind, ProxyLogin, Roots, TlsMode, TlsRules, TlsVersion, sanitise,
 };
 
-/// What of a path or a reason is shown, in characters.
+/// How much of a path or a reason a message shows, in characters.
 const SHOWN: usize = 200;
 
-/// What is written of the network, in `[network]` or in an account.
+/// The network's settings, of `[network]` or of an account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
     proxy: Option<Via>,

@@ -9,7 +9,7 @@ use toml::de::DeValue;
 /// What `terminal` takes besides true and false.
 const SEQUENCES: [&str; 2] = ["osc9", "osc777"];
 
-/// Nobody is notified by what is not written: a program that starts to talk by itself would be a surprise.
+/// Everything is off by default: unasked notifications would be a surprise.
 pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Notifications {
     Notifications {
         desktop: section.flag("desktop", findings),

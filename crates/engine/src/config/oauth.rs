@@ -22,7 +22,7 @@ const OTHER_SCOPES: [&str; 2] = ["openid", "offline_access"];
 const FLOWS: [&str; 2] = ["browser", "device"];
 const PROVIDERS: [&str; 2] = ["google", "microsoft"];
 
-/// `None` only where a problem has been found; every key has been looked at nevertheless.
+/// `None` only after a problem; every key is read nevertheless.
 pub(super) fn read(account: &Section<'_>, findings: &mut Findings) -> Option<OAuthClient> {
     let section = account.table("oauth", schema::OAUTH, findings)?;
     let issuer = issuer(&section, findings);
@@ -71,7 +71,7 @@ fn issuer(section: &Section<'_>, findings: &mut Findings) -> Option<Issuer> {
     }
 }
 
-/// RFC 8414 §2: an https URL without query and fragment. Plain http only where nobody else can listen.
+/// RFC 8414 §2: an https URL without query and fragment. Plain http only on loopback.
 fn check_issuer(given: &str) -> Result<(), &'static str> {
     let Ok(url) = Url::parse(given) else {
         return Err("write the issuer's URL, for example issuer = \"https://auth.example.org\"");

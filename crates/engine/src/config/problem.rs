@@ -15,7 +15,7 @@ pub(super) use self::finding::Finding;
 pub use self::kind::ProblemKind;
 pub(super) use self::lines::line_at;
 
-/// A problem and where it stands. Its source is the file's text with everything hidden that may be a secret.
+/// A problem and its place. Its source is the file's text without possible secrets.
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// What is wrong.

@@ -21,7 +21,7 @@ pub const FILE: &str = "providers.toml";
 pub struct Providers {
     own: Vec<Provider>,
     built_in: Vec<Provider>,
-    /// The entry for whoever has none.
+    /// The entry for all other servers.
     generic: Provider,
 }
 
@@ -71,7 +71,7 @@ impl Providers {
         self.layers().into_iter().find_map(|layer| exact(layer).or_else(|| like(layer)).map(|at| &layer[at]))
     }
 
-    /// The provider of a server. What runs on this machine is nobody's: it may be a tunnel to anywhere.
+    /// The provider of a server. A server on this machine has none: it may be a tunnel to anywhere.
     #[must_use]
     pub fn for_host(&self, host: &str) -> Option<&Provider> {
         let mut all = self.layers().into_iter().flatten();

@@ -1,4 +1,4 @@
-//! Values out of a TOML table, each with its place in the text; what is not as it should be becomes a finding.
+//! Reads values from a TOML table, each with its place in the text. Every mistake becomes a finding.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use super::findings::Findings;
 use super::problem::ProblemKind;
 use super::table::Table;
 
-/// A table whose unknown keys have been found.
+/// A table whose unknown keys have been reported.
 #[derive(Debug)]
 pub struct Section<'t> {
     values: &'t DeTable<'t>,

@@ -1,6 +1,6 @@
 //! The configuration as a stranger may read it: made anew from what was understood of it, without its comments.
 //!
-//! What is not known to be harmless is hidden. Hidden are commands' arguments, unknown keys' values, secrets, and a
+//! Everything not known to be harmless is hidden: commands' arguments, unknown keys' values, secrets, and a
 //! proxy's user.
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
@@ -8,10 +8,10 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike, Value
 use super::schema;
 use super::table::Table as ConfigTable;
 
-/// What stands for a hidden value: it tells nothing of its length.
+/// The mark for a hidden value, whatever its length.
 const HIDDEN: &str = "***";
 
-/// Makes `text` fit to be given away. `rename` takes out of a text what is not to be told; keys of the engine's tables and
+/// Makes `text` fit to be given away. `rename` removes names from a text; keys of the engine's tables and
 /// of `others` stay.
 ///
 /// # Errors
@@ -26,7 +26,7 @@ pub fn shareable(text: &str, others: &[ConfigTable], rename: &dyn Fn(&str) -> St
     Ok(shared.to_string())
 }
 
-/// The users that the text names, each as it stands there; none where it is no TOML.
+/// The users that the text names; none if it is not TOML.
 #[must_use]
 pub fn users(text: &str) -> Vec<String> {
     let Ok(read) = text.parse::<DocumentMut>() else { return Vec::new() };

@@ -11,7 +11,7 @@ use super::read::Section;
 use super::warning::WarningKind;
 use mailwatch_proto::model::{Origin, Setting, TIMERS, Timer, Timers, parse_duration};
 
-/// Under this, re-issuing is likely a mistake.
+/// A shorter reissue is likely a mistake.
 const SHORT_REISSUE: Duration = Duration::from_mins(1);
 
 /// What a table of timers sets, in the order of [`TIMERS`].
@@ -31,7 +31,7 @@ impl Settings {
             .fold(provider, |timers, (timer, value, _)| timers.with(*timer, *value, Origin::Config))
     }
 
-    /// What is set, without the places.
+    /// The values without their places.
     pub(super) fn into_values(self) -> Vec<(Timer, Option<Duration>)> {
         self.values.into_iter().map(|(timer, value, _)| (timer, value)).collect()
     }
@@ -41,7 +41,7 @@ impl Settings {
         self.auto.or(base.auto)
     }
 
-    /// Finds a backoff that would begin above its end. Points at what `self` sets; what `base` sets has been looked at.
+    /// Reports a backoff that begins above its end, at a value of `self`; `base` was checked before.
     pub(super) fn check_retry(&self, base: &Self, findings: &mut Findings) {
         let timers = self.over(base, Timers::default());
         let (min, max) = (timers.value(Timer::RetryMin), timers.value(Timer::RetryMax));

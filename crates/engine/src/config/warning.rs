@@ -1,4 +1,4 @@
-//! What is allowed in a configuration and yet likely a mistake.
+//! Likely mistakes in a configuration.
 
 use std::fmt;
 use std::ops::Range;

@@ -1,11 +1,10 @@
-//! Writing the configuration: whole or not at all, for this user alone, and never over what somebody else has written
-//! meanwhile.
+//! Writes the configuration: whole or not at all, readable by this user alone, and never over a change made meanwhile.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// How often a file may change under the hand before it is left alone.
+/// How often a file may change meanwhile before it is left alone.
 const ATTEMPTS: usize = 5;
 
 /// Why a file was not changed.
@@ -58,14 +57,14 @@ fn read(path: &Path) -> io::Result<Option<String>> {
 /// Puts a text in the file's place, unless the file is no longer as it was; whether it did.
 fn put(path: &Path, before: Option<&str>, after: &str) -> io::Result<bool> {
     make_parent(path)?;
-    // A link, to where somebody keeps such files, stays one.
+    // A symbolic link stays one.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let beside = Beside::create(&target)?;
     let mut file = &beside.file;
     file.write_all(after.as_bytes())?;
     if before.is_some() {
         let old = fs::metadata(&target)?;
-        // A rename asks for no permission of the file's own.
+        // A rename ignores the file's own permissions.
         if old.permissions().readonly() {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
         }
@@ -109,7 +108,7 @@ impl Beside {
     fn create(target: &Path) -> io::Result<Self> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let path = target.with_file_name(format!(".{name}.{}.new", std::process::id()));
-        // One that a crash left behind has no use.
+        // A crash may have left one behind.
         let _ = fs::remove_file(&path);
         Ok(Self { file: create(&path)?, path })
     }
@@ -117,7 +116,7 @@ impl Beside {
 
 impl Drop for Beside {
     fn drop(&mut self) {
-        // Under its new name it is not found here.
+        // After the rename there is none.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -44,16 +44,16 @@ pub struct RunningService<C: ConfigSource> {
     engine: Engine,
     /// Where the evidence is read from.
     history: History,
-    /// Whether there has been a configuration that could be used.
+    /// Whether a usable configuration was read.
     ready: bool,
     trial: Option<Trial>,
-    /// Ends what is being written when the front end has ended.
+    /// Stops a write when the front end has ended.
     stop: CancellationToken,
     _stops: DropGuard,
 }
 
 impl<C: ConfigSource> AppService<C> {
-    /// One that has read nothing yet.
+    /// A service that has read nothing yet.
     pub fn new(source: C) -> Self {
         Self {
             source,
@@ -76,13 +76,13 @@ impl<C: ConfigSource> AppService<C> {
         Ok(config)
     }
 
-    /// How and when a person is notified, as the configuration in force says.
+    /// The current settings for notifications.
     #[must_use]
     pub fn notifications(&self) -> watch::Receiver<Notifications> {
         self.notifications.subscribe()
     }
 
-    /// Takes what was typed beforehand; what is typed later is added to it.
+    /// Takes the passwords typed before; later ones are added.
     pub fn take_typed(&mut self, typed: TypedPasswords) -> watch::Receiver<TypedPasswords> {
         self.typed.send_replace(typed);
         self.typed.subscribe()
@@ -206,7 +206,7 @@ where
     /// Has an address's server found.
     fn find(&self, address: String, replies: mpsc::Sender<Reply<UiSettings<C>>>) {
         let known = self.app.source.format().providers;
-        // Problems of the user's own table are told where the account is added.
+        // Adding the account reports the problems of the user's own table.
         let own = self.app.source.path().ok().and_then(|path| known.beside(&path).ok());
         look_up(address, own.unwrap_or(known), replies);
     }

@@ -2,7 +2,7 @@
 
 use mailwatch_proto::model::Notifications;
 
-/// The parts that differ, to follow what is said of the watches; empty where none does. `ui` names those of `[ui]`.
+/// Names the parts that differ, as the end of a sentence about the watches; empty if none does. `ui` names those of `[ui]`.
 #[must_use]
 pub fn changed_settings(before: &Notifications, after: &Notifications, ui: &[&str]) -> String {
     let notify = (before != after).then_some("[notify]");

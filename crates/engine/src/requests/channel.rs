@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 
 use super::message::{Reply, Request};
 
-/// Requests that may wait: they are a person's key presses.
+/// How many requests may wait: they are key presses.
 const CAPACITY: usize = 16;
 
 /// The front end's end.

@@ -49,7 +49,7 @@ impl EvidenceOrder {
             watch: None,
             output: Some(into),
             with_names: false,
-            // The name has the second in it: what is overwritten is what was requested within this one.
+            // The name includes the second: only a file of the same second is overwritten.
             force: true,
             state: Ok(state),
             config,

@@ -96,7 +96,7 @@ pub enum Reply<S> {
     Failed(String),
     /// The configuration cannot be used; the one read before stays in force.
     Config(Arc<ConfigError>),
-    /// The server of an address; none where nobody knows one.
+    /// The server of an address, if one was found.
     Found(String, Option<Box<FoundServer>>),
     /// A step of the connection on trial of this number.
     Step(u64, Step),
@@ -104,9 +104,9 @@ pub enum Reply<S> {
     Tried(u64, bool),
     /// An account cannot be as it was typed.
     Wrong(Wrong),
-    /// The terminal is to notify of mail; nobody asked for this.
+    /// Unasked: the terminal is to announce mail.
     Alert(Alert),
-    /// Something to be known that nobody asked for: a sentence that says what to do.
+    /// Unasked: a sentence that says what to do.
     Notice(String),
     /// The keyring does not take the password: a sentence that says why.
     NotKept(String),

@@ -1,4 +1,4 @@
-//! Saves what was tuned on the screen into the configuration, and tells the engine what was saved.
+//! Saves tuned timers into the configuration and applies them to the engine.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ where
 {
     let source = loaded.source.clone();
     let tuned = wanted.clone();
-    // A disk that is slow to sync must not hold up the runtime.
+    // A slow disk must not block the runtime.
     let saving = tokio::task::spawn_blocking(move || save(&path, &source, &tuned, &format));
     let saved = match saving.await {
         Ok(Ok(saved)) => saved,
@@ -35,7 +35,7 @@ where
     Reply::Done(said(&saved, &wanted))
 }
 
-/// The configuration as it was last read, with what was saved since.
+/// The configuration as last read, with later saves.
 #[derive(Debug)]
 pub(super) struct Loaded {
     accounts: Vec<Account>,
@@ -48,7 +48,7 @@ impl Loaded {
         Self { accounts: config.accounts.clone(), source: config.source.clone() }
     }
 
-    /// Takes the saved timers over from the file, and nothing else that others changed in it.
+    /// Takes the saved timers from the file, and no other change in it.
     fn settle<S>(&mut self, saved: &Saved<S>, wanted: &[Tuned]) {
         self.source = saved.source.clone();
         for account in &mut self.accounts {
@@ -71,7 +71,7 @@ impl Loaded {
     }
 }
 
-/// What was saved, in a sentence.
+/// The sentence about what was saved.
 fn said<S>(saved: &Saved<S>, wanted: &[Tuned]) -> String {
     let Saved { path, edited, merged, .. } = saved;
     let file = path.file_name().map_or_else(|| path.to_string_lossy(), std::ffi::OsStr::to_string_lossy);

@@ -20,7 +20,7 @@ impl Selection<'_> {
         account && self.watch.is_none_or(|watch| is_named(key, watch))
     }
 
-    /// What is wrong with a name that nothing is kept of.
+    /// The error for a name of which nothing is kept.
     #[must_use]
     pub fn unknown(self, watches: &[WatchKey]) -> Option<String> {
         let account = self.accounts.iter().find(|name| watches.iter().all(|key| key.account != **name));

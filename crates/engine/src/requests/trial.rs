@@ -1,4 +1,4 @@
-//! A connection on trial for a front end: each step told as it is done. Ends when dropped.
+//! A trial connection for a front end: reports each step. Ends when dropped.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 pub(super) struct Trial(JoinHandle<()>);
 
 impl Trial {
-    /// Begins. Whoever reads the replies sets the pace.
+    /// Begins. The reader of the replies sets the pace.
     pub(super) fn begin<S: Send + 'static>(
         number: u64,
         account: Account,
@@ -22,19 +22,19 @@ impl Trial {
     ) -> Self {
         Self(tokio::spawn(async move {
             let (tx, mut steps) = mpsc::unbounded_channel();
-            let telling = replies.clone();
+            let step_replies = replies.clone();
             let trial = async move {
                 let dialler = Arc::new(crate::secret::dialler());
                 check::check(&account, dialler, password.map(|Password(secret)| secret), &tx).await
             };
-            let told = async move {
+            let forward = async move {
                 while let Some(step) = steps.recv().await {
-                    if telling.send(Reply::Step(number, step)).await.is_err() {
+                    if step_replies.send(Reply::Step(number, step)).await.is_err() {
                         return;
                     }
                 }
             };
-            let (well, ()) = tokio::join!(trial, told);
+            let (well, ()) = tokio::join!(trial, forward);
             // The screen may have ended.
             let _ = replies.send(Reply::Tried(number, well)).await;
         }))

@@ -4,7 +4,7 @@ use super::stop::Stop;
 use crate::commands::account::environment::AccountEnvironment;
 use crate::output::{Exit, Output};
 
-/// An answer that is needed; `lacking` says what to give where nobody is there.
+/// Asks until there is an answer; without a terminal, `lacking` names the option to give.
 pub(super) fn answer(
     question: &str,
     lacking: &str,

@@ -17,7 +17,7 @@ use mailwatch_engine::config::{Draft, IMAP_PORT, IMAPS_PORT, parse};
 use mailwatch_engine::discover::{Found, Sources, discover};
 use mailwatch_proto::model::{Auth, TlsMode, sanitise};
 
-/// What options, discovery and answers make together; options go before all else.
+/// Builds the draft from options, discovery and answers, in this order of precedence.
 pub(super) async fn ask_draft(
     wanted: &Add,
     path: &Path,
@@ -72,7 +72,7 @@ pub(super) async fn ask_draft(
     })
 }
 
-/// What discovery finds, shown; `None` where it finds nothing and the person goes on without.
+/// Discovers the server and shows it; `None` if there is none and the user goes on without.
 async fn found(
     address: &str,
     wanted: &Add,

@@ -28,7 +28,7 @@ pub(super) fn by_options(wanted: &Add, output: &mut Output<'_>) -> Result<Option
     Ok(wanted.auth.or(implied))
 }
 
-/// The usual way of a provider's that takes both, unless a person wants the other: an issuer that is known makes that easy.
+/// The provider's usual way to log in, or the one the user chooses where the provider takes both and the issuer is known.
 pub(super) fn choose(
     ways: &[Auth],
     host: &str,

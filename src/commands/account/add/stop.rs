@@ -1,4 +1,4 @@
-//! Why `account add` goes no further.
+//! Why `account add` stops.
 
 use std::io;
 
@@ -7,9 +7,9 @@ use crate::output::Exit;
 /// What of a text is shown, in characters.
 pub(super) const SHOWN: usize = 200;
 
-/// Why it goes no further.
+/// Why it stops.
 pub(super) enum Stop {
-    /// An error, told already; or the person wants no more.
+    /// An error that was already reported, or the user stopped.
     Exit(Exit),
     Io(io::Error),
 }

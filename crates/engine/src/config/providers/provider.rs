@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mailwatch_proto::model::{Auth, Origin, Quirks, Timer, Timers, TlsMode};
 
-/// The entry for whoever has no entry.
+/// The entry for all other servers.
 pub(super) const GENERIC: &str = "generic";
 
 /// A mail provider.

@@ -1,10 +1,10 @@
-//! Where timers stand in a text, and the text with one of them set. Works on byte ranges: what is not named stays.
+//! Finds timers in a text, and sets one of them. Works on byte ranges: everything else stays.
 
 use std::ops::Range;
 
 use toml_edit::{Document, InlineTable, Item, Table, TableLike, Value};
 
-use super::Place;
+use super::tuned::Place;
 use crate::config::timers;
 use mailwatch_proto::model::{Setting, Timer};
 

@@ -4,12 +4,14 @@ use std::cell::Cell;
 use std::io;
 use std::path::Path;
 
-use super::{SaveError, Saved, Tuned, edit};
+use super::edit::Doc;
+use super::error::SaveError;
+use super::text::edit;
+use super::tuned::{Saved, Tuned};
 use crate::config::document::Source;
 use crate::config::error::ConfigError;
 use crate::config::files::read_file;
 use crate::config::format::{Format, FrontEndTable};
-use crate::config::save::edit::Doc;
 use crate::config::write::{self, EditError};
 
 /// Sets timers in the file at `path`, which was last read as `read`.
@@ -30,7 +32,7 @@ pub fn save<F: FrontEndTable>(
     let providers = format.providers.beside(path).map_err(broken)?;
     let by = (&providers, &format.front_end);
     let merge = |now: &str| {
-        // First whether it is valid: what collides in a broken text is of no interest.
+        // Validity first: collisions in a broken text do not matter.
         let edited = edit(now, path, by, wanted)?;
         let merged = *now != *read.0;
         if merged {
@@ -41,7 +43,7 @@ pub fn save<F: FrontEndTable>(
     let (now, _) = read_file(path).map_err(broken)?;
     let (mut edited, mut merged) = merge(&now)?;
     if !edited.changed.is_empty() {
-        // It may change between this look and the writing: what was put in its place is what counts.
+        // The file may change before the write: the text that was written counts.
         let put = Cell::new(None);
         let change = |now: Option<&str>| {
             let done = merge(now.ok_or_else(|| broken(ConfigError::Missing { path: path.to_owned() }))?)?;
@@ -56,7 +58,7 @@ pub fn save<F: FrontEndTable>(
         let never = || SaveError::Unwritable { path: path.to_owned(), source: io::Error::other("nothing was written") };
         (edited, merged) = put.take().ok_or_else(never)?;
     }
-    // The others' changes are not read yet: they are still what a later save may collide with.
+    // Changes of others are not read yet: a later save may still collide with them.
     let source = if merged {
         edit(&read.0, path, by, wanted).map_or_else(|_| read.clone(), |edited| Source(edited.text.into()))
     } else {

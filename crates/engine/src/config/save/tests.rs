@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::text::setting_of;
 use super::*;
 use crate::config::testing::{AnyUi, format, providers, sample};
 use crate::config::{Config, parse};
 use mailwatch_proto::model::TIMERS;
+use mailwatch_proto::model::{Setting, Timer};
 
 const PATH: &str = "/etc/mw/config.toml";
 const HEAD: &str = "[[account]]\nname = \"work\"\nhost = \"h.example\"\nuser = \"u\"\n";

@@ -1,6 +1,7 @@
 //! The file itself: what is on it afterwards, and what others did to it meanwhile.
 
 use std::fs;
+use std::path::PathBuf;
 
 use super::*;
 use crate::config::load;
