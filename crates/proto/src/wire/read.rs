@@ -45,7 +45,7 @@ pub fn read(frame: Frame<'_>) -> Option<Read<'_>> {
 /// What exactly these bytes say as one response, if the parser reads them.
 pub(super) fn parse(bytes: &[u8]) -> Option<Response> {
     guarded(|| match imap_proto::Response::parse(bytes) {
-        Ok((rest, response)) if rest.is_empty() => Some(Response::from(&response)),
+        Ok(([], response)) => Some(Response::from(&response)),
         Ok(_) | Err(_) => None,
     })
 }
