@@ -218,7 +218,7 @@ fn pages_go_through_hundreds_of_watches_and_the_ends_stop_them() {
     let now = now();
     let mut app = App::new(Options::default(), Size::new(100, 30), now);
     app.update(Input::Board(hundreds(now)), now);
-    let height = layout(app).watch_rows();
+    let height = layout(&app).watch_rows();
     let seen = |app: &App| {
         (app.watches.top..app.watches.top + height).contains(&app.watches.position().expect("one is selected"))
     };
