@@ -1,11 +1,12 @@
 //! A connection's incoming bytes, without I/O: cut into responses, capped, repaired, parsed once, shown.
 //!
 //! A panic hook must not write a panic's payload: the parser's last resort is to panic over a stranger's text (see
-//! `read`).
+//! `parse`).
 
 mod decoder;
 mod depth;
 pub mod framer;
+mod parse;
 mod read;
 mod repair;
 mod repair_names;
@@ -17,7 +18,8 @@ mod trace;
 use std::fmt;
 
 pub use decoder::{Decoder, Item};
-pub use read::{Read, read};
+pub use parse::Read;
+pub use read::read;
 
 /// The cap that a server broke, for which its connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,34 +1,12 @@
 //! Mends untagged data where its meaning is plain, so that no count and no state is missed over a space.
 
-use std::borrow::Cow;
-
 use super::depth::find;
 use super::framer::Frame;
-use super::read::{Read, parse};
+use super::parse::{Mended, Read, STATUS_ITEMS};
 use super::repair_names;
-
-/// What may be what the server meant.
-#[derive(Debug)]
-pub struct Mended {
-    /// All of it, CRLF included.
-    pub bytes: Vec<u8>,
-    /// Whether something was left out.
-    pub lost: bool,
-}
-
-impl Mended {
-    /// What it says, if the parser reads it.
-    pub fn read(self) -> Option<Read<'static>> {
-        let response = parse(&self.bytes)?;
-        Some(Read { bytes: Cow::Owned(self.bytes), response, lost: self.lost })
-    }
-}
 
 /// RFC 3501 §2.3.3 knows no INTERNALDATE without a date; imap-proto 0.17 panics over one.
 const NO_DATE: &[u8] = b"INTERNALDATE NIL";
-
-/// The items of a STATUS response that imap-proto 0.17 knows.
-pub const STATUS_ITEMS: [&str; 6] = ["MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "HIGHESTMODSEQ"];
 
 /// Whether the parser would panic over it.
 #[must_use]

@@ -5,7 +5,7 @@
 
 use super::depth::find;
 use super::framer::Frame;
-use super::repair::{Mended, STATUS_ITEMS};
+use super::parse::{Mended, STATUS_ITEMS};
 
 /// What names a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,7 @@
 use imap_proto::Response;
 
 use super::framer::{Frame, Kind, is_status};
-use super::read::{Read, guarded};
-use super::repair::Mended;
+use super::parse::{Mended, Read, guarded};
 
 /// Brackets in a response code that are tried as its end: keywords in PERMANENTFLAGS may hold some (`[Gmail]/All`).
 const BRACKETS: usize = 16;
