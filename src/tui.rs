@@ -1,4 +1,4 @@
-//! The screen: a front end of the link. [`app`] holds the state, [`update`] changes it, [`draw`](mod@draw) makes cells
+//! The screen: a front end of the link. [`app`] holds the state, `update` changes it, [`draw`](mod@draw) makes cells
 //! of it, [`event_loop`] runs it, [`terminal`] has the terminal. Nothing but the loop does I/O.
 
 pub mod ansi16;

@@ -44,7 +44,7 @@ pub enum Input<'a> {
 /// What a connection wants done, or tells, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    /// Send this, with the tag of [`Connection::tag`].
+    /// Send this, with the tag of `Connection::tag`.
     Send(Line),
     /// Look at the socket, and answer with [`Input::Sampled`] at once.
     Sample,
