@@ -1,10 +1,14 @@
-//! The walls between the crates: what docs/architecture.md says, held by cargo's own metadata.
+//! The walls between the crates, and the size of files: what docs/architecture.md says, held by cargo's own metadata.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+
+/// Lines of a source file, at most.
+const LONGEST: usize = 400;
 
 /// What may not be among what a crate is built with, dependencies of dependencies included.
 const WALLS: [(&str, &[&str]); 3] = [
@@ -28,6 +32,24 @@ fn built_with(name: &str) -> BTreeSet<String> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("text");
     text.lines().filter_map(|line| line.split_whitespace().next()).map(ToOwned::to_owned).collect()
+}
+
+/// Rust files in these folders and below.
+fn sources(folders: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 #[test]
@@ -61,4 +83,18 @@ fn every_crate_of_the_workspace_is_tested_by_default_and_one_program_is_run() {
         .filter(|run| !run.is_null())
         .collect();
     assert_eq!(runs, ["mailwatch-tui"], "cargo run means the program");
+}
+
+#[test]
+fn no_source_file_is_longer_than_four_hundred_lines() {
+    let all = sources(&["src", "crates", "tests", "benches", "examples"]);
+    assert!(all.len() > 300, "{}", all.len());
+    let long: Vec<String> = all
+        .iter()
+        .filter_map(|path| {
+            let lines = fs::read_to_string(path).expect("text").lines().count();
+            (lines > LONGEST).then(|| format!("{} ({lines})", path.strip_prefix(root()).unwrap_or(path).display()))
+        })
+        .collect();
+    assert!(long.is_empty(), "longer than {LONGEST} lines: {}", long.join(", "));
 }

@@ -9,6 +9,7 @@ mod known;
 mod quarantine;
 pub mod sample;
 pub mod sampler;
+mod state;
 pub mod task;
 
 use std::collections::VecDeque;
@@ -20,6 +21,7 @@ pub use self::known::Known;
 pub use self::quarantine::{KEPT_FOR, Late, Quarantine};
 use self::sample::Sample;
 use self::sampler::TcpSampler;
+use self::state::{Asked, State};
 use self::task::{Notify, Opened};
 use crate::idle::{self, Change, End, Idle, Line};
 use crate::model::{ConnId, Receipt, Timer, Timers};
@@ -28,36 +30,6 @@ use crate::verdict;
 /// From DONE's writing until its ack the kernel may give the connection up after so long. Zero while idling: a value
 /// overrides keepalive's number of probes (tcp(7)).
 pub const USER_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// Where a connection stands.
-#[derive(Clone, Debug)]
-enum State {
-    /// A task runs: connect, look, poll, log out.
-    Working,
-    /// Between two things: its owner decides.
-    AtRest,
-    /// An IDLE runs.
-    Idling(Box<Idle>),
-    /// The server has no IDLE: it is asked again then.
-    Polling(Instant),
-    /// DONE was not answered, and the last look at the socket is owed.
-    Judging,
-    /// DONE was not answered, and that is said.
-    Stuck,
-    /// It is read on.
-    Quarantined(Box<Quarantine>),
-}
-
-/// Which look at the socket is owed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
-    /// The one right after DONE was written, which sets the mark.
-    First,
-    /// One of those that follow.
-    Next,
-    /// The one by which a stall is judged.
-    Last,
-}
 
 /// One connection.
 #[derive(Clone, Debug)]
