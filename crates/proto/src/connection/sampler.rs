@@ -80,7 +80,8 @@ impl TcpSampler {
 
     /// Takes a look.
     pub fn look(&mut self, now: Instant, sample: Sample) {
-        if now >= self.planned() {
+        // One look stands for all that were missed: what they would have seen is gone.
+        while now >= self.planned() {
             self.looks += 1;
         }
         self.last = sample;
@@ -184,6 +185,14 @@ mod tests {
         assert_eq!(looks, [50, 500, 1000, 2000, 3000]);
         sampler.look(start + 4 * S, seen(0, 0));
         assert_eq!(sampler.next(), None);
+    }
+
+    #[test]
+    fn looks_that_were_missed_are_not_made_up_for() {
+        let start = Instant::now();
+        let mut sampler = TcpSampler::new(start, seen(28, 0));
+        sampler.look(start + 3 * S, seen(28, 0));
+        assert_eq!(sampler.next(), Some(start + 4 * S));
     }
 
     #[test]
