@@ -78,7 +78,7 @@ impl WatchFactory {
     pub fn promoted(shared: SharedMailbox) -> WatchInit {
         let (mut report, commands, appeared) = shared.into_parts();
         let snapshot = report.view.touch();
-        (snapshot.served, snapshot.carrier, snapshot.conn) = (Served::Own, None, None);
+        (snapshot.served, snapshot.served_by, snapshot.conn) = (Served::Own, None, None);
         WatchInit { report, commands, appeared, entries: None, discovers: false }
     }
 

@@ -251,7 +251,7 @@ fn step() -> impl Strategy<Value = (u16, Step)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::default())]
 
     /// Whatever a server answers: DONE at most once an IDLE and only after `+`, every deadline honoured however late the
     /// tick, at most one end or stall an IDLE, and no input leads to outputs without end.

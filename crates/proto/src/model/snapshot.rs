@@ -109,9 +109,9 @@ pub struct Snapshot {
     /// How it hears of new mail.
     pub served: Served,
     /// The watch whose connection serves it, where it has none of its own.
-    pub carrier: Option<WatchId>,
+    pub served_by: Option<WatchId>,
     /// How many other watches its connection serves.
-    pub guests: usize,
+    pub serves: usize,
 }
 
 impl Snapshot {
@@ -143,8 +143,8 @@ impl Snapshot {
             blind: Blind::default(),
             past: Arc::default(),
             served: Served::Own,
-            carrier: None,
-            guests: 0,
+            served_by: None,
+            serves: 0,
         }
     }
 

@@ -274,7 +274,7 @@ impl SharedMailbox {
         let own = self.view.now();
         let same = own.conn == seen.conn
             && own.served == connection.mode
-            && own.carrier.as_ref() == Some(&seen.id)
+            && own.served_by.as_ref() == Some(&seen.id)
             && own.timers == timers
             && own.deadline == deadline
             && own.attempt == seen.attempt
@@ -283,7 +283,7 @@ impl SharedMailbox {
             let snapshot = self.view.touch();
             snapshot.conn = seen.conn;
             snapshot.served = connection.mode;
-            snapshot.carrier = Some(seen.id.clone());
+            snapshot.served_by = Some(seen.id.clone());
             snapshot.timers = timers;
             snapshot.deadline = deadline;
             snapshot.attempt = seen.attempt;

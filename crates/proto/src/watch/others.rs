@@ -185,8 +185,8 @@ impl Watch {
     pub(super) fn sharing_changed(&mut self, now: Instant) {
         if let Some(sharing) = &self.others.sharing {
             let others = sharing.len();
-            if self.view.now().guests != others {
-                self.view.touch().guests = others;
+            if self.view.now().serves != others {
+                self.view.touch().serves = others;
             }
         }
         self.end_idle_for_others(now);

@@ -50,16 +50,16 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
 
 /// How the watch hears of new mail, unless it has a connection to itself.
 fn served(snapshot: &Snapshot) -> Option<String> {
-    let carrier = snapshot.carrier.as_ref();
-    let over = || carrier.map_or_else(|| "a shared connection".to_owned(), |carrier| format!("{carrier}'s connection"));
+    let server = snapshot.served_by.as_ref();
+    let over = || server.map_or_else(|| "a shared connection".to_owned(), |watch| format!("{watch}'s connection"));
     match snapshot.served {
         Served::Notify => Some(format!("the server tells of it by NOTIFY, over {}", over())),
         Served::Status => {
             let every = show_duration(snapshot.timers.value(Timer::Poll));
             Some(format!("asked by STATUS every {every} in turn with others, over {}", over()))
         }
-        Served::Own if snapshot.guests > 0 => {
-            Some(format!("its connection serves {} more, for want of connections", snapshot.guests))
+        Served::Own if snapshot.serves > 0 => {
+            Some(format!("its connection serves {} more, for want of connections", snapshot.serves))
         }
         Served::Own => None,
     }
