@@ -25,6 +25,7 @@ use self::state::{Asked, State};
 use self::task::{Notify, Opened};
 use crate::idle::{self, Change, End, Idle, Line};
 use crate::model::{ConnId, Receipt, Timer, Timers};
+use crate::outputs;
 use crate::verdict;
 
 /// From DONE's writing until its ack the kernel may give the connection up after so long. Zero while idling: a value
@@ -253,7 +254,7 @@ impl Connection {
 
     /// The next output, until there is none.
     pub fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        outputs::next(&mut self.outputs)
     }
 
     fn idling(&mut self, now: Instant, input: idle::Input<'_>) {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::response::{Code, Response, StatusText};
 use crate::model::{Answer, DoneReason, Receipt, Status, Timer, Timers};
+use crate::outputs;
 
 /// How long a DONE that checks a connection after a suspend, or on another network, may take. The path is old then, and a person sits before
 /// the screen who has just opened the lid: shorter than `done`'s default.
@@ -183,7 +184,7 @@ impl Idle {
 
     /// The next output, until there is none.
     pub fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        outputs::next(&mut self.outputs)
     }
 
     /// What runs out next and when; `None` exactly when ended.

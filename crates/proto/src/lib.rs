@@ -11,6 +11,7 @@ pub mod heartbeat;
 pub mod idle;
 pub mod model;
 pub mod names;
+mod outputs;
 pub mod refusal;
 pub mod response;
 pub mod sharing;

@@ -11,6 +11,7 @@ use crate::model::{
     ConnId, DoneReason, EventKind, Fate, Fault, Finding, Loss, Mail, Parted, Past, Phase, Quarantined, Receipt,
     ServerInfo, Snapshot, Timers, Verdict, WatchId,
 };
+use crate::outputs;
 
 /// Something to be published, or kept, or both.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,7 +126,7 @@ impl View {
 
     /// The next notice, until there is none.
     pub fn poll(&mut self) -> Option<Timed> {
-        self.notices.pop_front()
+        outputs::next(&mut self.notices)
     }
 
     /// The snapshot as it is to be shown, where it has changed since it was last taken, or where it must be.

@@ -29,6 +29,7 @@ use crate::configured_timers::ConfiguredTimers;
 use crate::connection::task::{Appeared, Mailbox};
 use crate::connection::{self, Connection};
 use crate::model::{Fault, FaultClass, Loss, Parted, Snapshot, Timer, Timers};
+use crate::outputs;
 use crate::sharing::{LostConnection, SharedMailbox, Sharing};
 use crate::view::View;
 
@@ -172,7 +173,7 @@ impl Watch {
         if let Some(notice) = self.view.poll() {
             return Some(Output::Notice(None, notice));
         }
-        self.others.outputs.pop_front()
+        outputs::next(&mut self.others.outputs)
     }
 
     /// Brings what is shown up to date. To be called once what follows from the inputs is done, before it is published.
