@@ -28,7 +28,7 @@ pub struct EngineContext {
     pub numbers: Arc<AtomicU64>,
     /// What happens to the machine.
     pub events: watch::Sender<SystemEvents>,
-    /// The history's keys of the watches: what is told of these can be confirmed.
+    /// The watches' keys in the history. Mails of these watches can be confirmed.
     pub keys: watch::Sender<BTreeMap<WatchId, WatchKey>>,
     /// Where days begin.
     pub tz: jiff::tz::TimeZone,

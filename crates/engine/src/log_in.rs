@@ -25,7 +25,7 @@ pub async fn log_in(
     })
 }
 
-/// A refused password may be the account's own, where the provider wants one that is made for mail programs.
+/// Some providers refuse the account's own password and want one made for mail programs: the fault says so.
 #[must_use]
 pub fn with_app_password(mut fault: Fault, quirks: &Quirks) -> Fault {
     if let (FaultClass::Auth, Next::User, Some(place)) = (fault.class, fault.next, &quirks.app_password) {

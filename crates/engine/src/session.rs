@@ -29,7 +29,7 @@ use mailwatch_proto::refusal::{self, At};
 use mailwatch_proto::response::StatusText;
 use mailwatch_proto::wire::framer::Framer;
 
-/// Where a step sends what is not its own: untagged data, the trace.
+/// Takes what a step did not ask for: untagged data, the trace.
 pub trait Sink: Sync {
     /// Takes it. May wait for room: the step waits then, its deadline does not.
     fn give(&self, incoming: Incoming) -> impl Future<Output = ()> + Send;

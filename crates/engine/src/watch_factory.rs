@@ -45,7 +45,7 @@ pub struct WatchFactory {
 }
 
 impl WatchFactory {
-    /// A mailbox's key in the history; what is told of it from now on can be confirmed.
+    /// A mailbox's key in the history. Its mails can be confirmed from now on.
     #[must_use]
     pub fn key(&self, id: &WatchId) -> WatchKey {
         let key = key_of(&self.state.account, id);

@@ -50,7 +50,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// One that is being made.
+    /// A connection that is being made.
     #[must_use]
     pub fn new(id: ConnId, role: Role) -> Self {
         Self {

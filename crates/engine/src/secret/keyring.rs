@@ -54,7 +54,7 @@ pub(super) async fn read(account: &Account, limit: Duration) -> Result<SecretStr
     }
 }
 
-/// Puts the account's password into the keyring, over the one that is there.
+/// Puts the account's password into the keyring and replaces an earlier one.
 ///
 /// # Errors
 /// Where there is no keyring or it refuses.

@@ -10,7 +10,7 @@ use super::*;
 /// What happens to an account, in words that a failing case can be read by.
 #[derive(Clone, Debug)]
 enum Happening {
-    /// The server has these mailboxes, and says so to whoever asks.
+    /// The server has these mailboxes, and LIST names them.
     Lists(BTreeSet<usize>),
     /// The configuration is read again.
     Configured(usize),
@@ -225,7 +225,7 @@ impl Driver {
         self.perform();
     }
 
-    /// Whoever asks is told which mailboxes there are.
+    /// Answers each connection that asks by LIST.
     fn list(&mut self) {
         let Some(by) = self.asks.first().or(self.discovery.as_ref()).cloned() else { return };
         let names = self.entries.iter().map(|entry| self.fitting(entry)).collect();
