@@ -40,7 +40,7 @@ fn was_tried(snapshot: &Snapshot) -> bool {
     match snapshot.phase.group() {
         PhaseGroup::Live | PhaseGroup::Down | PhaseGroup::Resting => true,
         // DONE ends an IDLE that stood; a later attempt follows one that failed.
-        PhaseGroup::Busy => snapshot.phase == Phase::Finishing || snapshot.attempt > 0,
+        PhaseGroup::Busy => snapshot.phase == Phase::Finishing || snapshot.connection.attempt > 0,
     }
 }
 
@@ -66,7 +66,7 @@ pub fn status(board: &Board) -> String {
 /// A watch whose deadline has long passed. A watch on another's connection may have to wait.
 pub fn overdue(board: &Board, now: Instant) -> Option<&WatchId> {
     let late = |watch: &Snapshot| {
-        let due = watch.deadline.filter(|_| watch.served == Served::Own);
+        let due = watch.deadline.filter(|_| watch.sharing.served == Served::Own);
         due.is_some_and(|(at, _)| now.saturating_duration_since(at) >= STUCK_AFTER)
     };
     board.watches.values().find(|watch| late(watch)).map(|watch| &watch.id)

@@ -84,7 +84,7 @@ async fn a_watch_that_succeeded_between_two_looks_was_tried() {
     rig.phase("INBOX", Phase::Finishing);
     assert_eq!(rig.received_within(S).await[0], "READY=1");
     let mut rig = Rig::start(&["INBOX"], None);
-    rig.show("INBOX", |inbox| inbox.attempt = 1);
+    rig.show("INBOX", |inbox| inbox.connection.attempt = 1);
     assert_eq!(rig.received_within(S).await[0], "READY=1");
 }
 

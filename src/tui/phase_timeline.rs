@@ -147,7 +147,7 @@ impl PhaseTimeline {
     #[must_use]
     pub fn view(&self, snapshot: &Snapshot, now: Instant) -> (Vec<Stage>, Duration) {
         let mut timeline = self.clone();
-        let stage = if snapshot.replacing { Stage::Replacing } else { Stage::of(snapshot.phase) };
+        let stage = if snapshot.connection.replacing { Stage::Replacing } else { Stage::of(snapshot.phase) };
         if timeline.running.is_none_or(|running| running.stage != stage) {
             timeline.enter(stage, snapshot.since.min(now));
         }

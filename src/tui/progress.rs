@@ -48,7 +48,7 @@ impl Progress {
 
 /// Whether a watch has watched once, or has to wait for something.
 const fn has_settled(snapshot: &Snapshot) -> bool {
-    if snapshot.replacing {
+    if snapshot.connection.replacing {
         return true;
     }
     match snapshot.phase {

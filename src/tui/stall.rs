@@ -88,7 +88,7 @@ fn remembered(done: &DoneRecord, now: Now) -> Option<Stall> {
 #[must_use]
 pub fn may_replace_verdict(snapshot: &Snapshot) -> bool {
     let well = snapshot.finding.as_ref().is_none_or(|finding| finding.verdict == Verdict::Live);
-    well && snapshot.phase.has_mailbox() && !snapshot.replacing
+    well && snapshot.phase.has_mailbox() && !snapshot.connection.replacing
 }
 
 #[cfg(test)]
@@ -176,7 +176,7 @@ mod tests {
         snapshot.phase = Phase::Waiting;
         assert!(!may_replace_verdict(&snapshot));
         snapshot.phase = Phase::Idling;
-        snapshot.replacing = true;
+        snapshot.connection.replacing = true;
         assert!(!may_replace_verdict(&snapshot));
     }
 }

@@ -106,7 +106,7 @@ impl Arrangement {
             Sort::Name => {}
             Sort::State => watches.sort_by_key(|snapshot| urgency(snapshot)),
             Sort::Next => watches.sort_by_key(|snapshot| next(snapshot)),
-            Sort::New => watches.sort_by_key(|snapshot| Reverse(snapshot.new)),
+            Sort::New => watches.sort_by_key(|snapshot| Reverse(snapshot.mailbox.new)),
         }
         if !self.grouped {
             return watches.into_iter().map(|snapshot| Row::Watch(snapshot.id.clone())).collect();
@@ -130,7 +130,7 @@ impl Arrangement {
 
 /// How urgently a watch needs the user; 0 is the most urgent.
 fn urgency(snapshot: &Snapshot) -> u8 {
-    if snapshot.replacing {
+    if snapshot.connection.replacing {
         return 0;
     }
     match (snapshot.phase, snapshot.phase.group()) {
@@ -175,7 +175,7 @@ impl Terms {
 
 /// The words of a watch's row, without numbers.
 fn text_of(snapshot: &Snapshot, stall: Option<Stall>) -> String {
-    let phase = if snapshot.replacing { "replacing" } else { snapshot.phase.name() };
+    let phase = if snapshot.connection.replacing { "replacing" } else { snapshot.phase.name() };
     let group = match words::group(snapshot) {
         PhaseGroup::Live => "live",
         PhaseGroup::Busy => "busy",
@@ -200,7 +200,7 @@ mod tests {
         let watch = |account: &str, mailbox: &str, phase, due: Option<u64>, new| {
             let id = WatchId::new(account, mailbox);
             let mut snapshot = Snapshot::new(id.clone(), Timers::default(), now);
-            (snapshot.phase, snapshot.new) = (phase, new);
+            (snapshot.phase, snapshot.mailbox.new) = (phase, new);
             snapshot.deadline = due.map(|due| (now + Duration::from_secs(due), Timer::Reissue));
             (id, Arc::new(snapshot))
         };

@@ -57,11 +57,11 @@ pub fn single_width_emoji(text: &str) -> String {
 /// A watch's glyph, word and role, as the table shows them.
 #[must_use]
 pub fn phase_word(snapshot: &Snapshot, glyphs: &Glyphs) -> (&'static str, &'static str, Role) {
-    if snapshot.replacing {
+    if snapshot.connection.replacing {
         return (glyphs.state.warn, "replacing", Role::Warn);
     }
     let (glyph, role) = group_mark(snapshot.phase.group(), glyphs);
-    let word = match (snapshot.phase, snapshot.served) {
+    let word = match (snapshot.phase, snapshot.sharing.served) {
         (Phase::Idling, Served::Notify) => "by NOTIFY",
         (Phase::Polling, Served::Status) => "in turn",
         (phase, Served::Own | Served::Notify | Served::Status) => phase.name(),
@@ -83,7 +83,7 @@ pub const fn group_mark(group: PhaseGroup, glyphs: &Glyphs) -> (&'static str, Ro
 /// The group that the headline counts a watch in: one being replaced is on its way.
 #[must_use]
 pub const fn group(snapshot: &Snapshot) -> PhaseGroup {
-    if snapshot.replacing { PhaseGroup::Busy } else { snapshot.phase.group() }
+    if snapshot.connection.replacing { PhaseGroup::Busy } else { snapshot.phase.group() }
 }
 
 /// A watch's verdict in words, for `width` cells.
@@ -115,7 +115,10 @@ pub fn verdict_word(snapshot: &Snapshot, now: Instant, width: u16) -> (String, R
 }
 
 fn quiet_for(snapshot: &Snapshot, now: Instant) -> String {
-    snapshot.heard.map_or_else(String::new, |at| format!(" for {}", show_clock(now.saturating_duration_since(at))))
+    snapshot
+        .connection
+        .heard
+        .map_or_else(String::new, |at| format!(" for {}", show_clock(now.saturating_duration_since(at))))
 }
 
 fn receipt_word(receipt: Option<&Receipt>) -> &'static str {

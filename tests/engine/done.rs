@@ -193,7 +193,7 @@ async fn heartbeats_that_stop_are_quiet_and_probed_with_done() {
     let quiet = |kind: &EventKind| matches!(kind, EventKind::Verdict { verdict: Verdict::Quiet, .. });
     rig.until(3 * MINUTE, "quiet", quiet).await;
     assert_eq!((now() - begun).as_secs(), 85, "two and a half periods after the last beat");
-    assert_eq!(rig.snapshot().heartbeat, Some(10 * S));
+    assert_eq!(rig.snapshot().connection.heartbeat, Some(10 * S));
     let silent = |kind: &EventKind| matches!(kind, EventKind::DoneSent { reason: DoneReason::Silence, .. });
     rig.until(S, "DONE", silent).await;
     rig.until(MINUTE, "a stall", |kind| matches!(kind, EventKind::Stalled { .. })).await;

@@ -191,7 +191,7 @@ impl Rig {
     /// No watch with a connection of its own is behind its deadline: a service manager's watchdog takes that for stuck.
     pub fn assert_on_time(&self) {
         let now = now();
-        for watch in self.front.board.borrow().watches.values().filter(|watch| watch.served == Served::Own) {
+        for watch in self.front.board.borrow().watches.values().filter(|watch| watch.sharing.served == Served::Own) {
             let late = watch.deadline.map_or(Duration::ZERO, |(at, _)| now.saturating_duration_since(at));
             let what = (&watch.id, watch.phase, watch.deadline.map(|(_, timer)| timer));
             assert!(late < S, "{what:?} is {late:?} late; events:\n{}", self.told());

@@ -43,7 +43,7 @@ async fn each_mailbox_tells_of_its_mail(name: &str, connections: u16, served: Se
     rig.server.deliver("box/07", letter("old"));
     all_live(&mut rig, 20).await;
     assert_eq!(rig.server.accepted(), usize::from(connections), "{name}");
-    let shared = all.iter().filter(|name| rig.snapshot_of(name).expect("there").served == served).count();
+    let shared = all.iter().filter(|name| rig.snapshot_of(name).expect("there").sharing.served == served).count();
     assert_eq!(shared, 20 - usize::from(connections), "{name}");
     for mailbox in &all {
         rig.server.deliver(mailbox, letter(mailbox));
@@ -81,8 +81,8 @@ async fn notify_tells_at_once_and_a_turn_comes_with_the_poll_timer() {
         rig.server.deliver("b", letter("hello"));
         rig.until(within, "new mail", |kind| matches!(kind, EventKind::NewMail(_))).await;
         assert_eq!(rig.mails_by_mailbox(), [("b".to_owned(), "hello".to_owned(), false)], "{name}");
-        assert_eq!(rig.snapshot_of("b").expect("there").new, 1);
-        assert_eq!(rig.snapshot_of("b").expect("there").exists, Some(1));
+        assert_eq!(rig.snapshot_of("b").expect("there").mailbox.new, 1);
+        assert_eq!(rig.snapshot_of("b").expect("there").mailbox.exists, Some(1));
     }
 }
 
@@ -156,7 +156,7 @@ async fn what_notify_could_not_tell_is_looked_at_and_it_is_asked_again() {
     rig.until(5 * S, "new mail", |kind| matches!(kind, EventKind::NewMail(_))).await;
     rig.pass(3 * MINUTE).await;
     // Each IDLE overflows here, so that from the second on the mailboxes are asked in turn.
-    assert_eq!(rig.snapshot_of("a").expect("there").served, Served::Status);
+    assert_eq!(rig.snapshot_of("a").expect("there").sharing.served, Served::Status);
     rig.server.deliver("b", letter("in turn"));
     rig.pass(5 * MINUTE).await;
     assert_eq!(rig.subjects(), ["after it", "in turn"], "{}", rig.told());
@@ -259,13 +259,13 @@ async fn a_quiet_account_by_notify_wakes_for_its_proof_of_life_alone() {
 async fn mail_that_notify_does_not_tell_of_is_found_and_notify_relied_on_no_longer() {
     let mut rig = rig("notify-deaf", &["a", "b"], &["INBOX", "a", "b"], 1);
     all_live(&mut rig, 3).await;
-    assert_eq!(rig.snapshot_of("a").expect("there").served, Served::Notify);
+    assert_eq!(rig.snapshot_of("a").expect("there").sharing.served, Served::Notify);
     for subject in ["one", "two"] {
         rig.server.deliver("a", letter(subject));
         rig.until(4 * MINUTE + S, "new mail", |kind| matches!(kind, EventKind::NewMail(_))).await;
         rig.pass(S).await;
     }
-    assert_eq!(rig.snapshot_of("b").expect("there").served, Served::Status, "{}", rig.told());
+    assert_eq!(rig.snapshot_of("b").expect("there").sharing.served, Served::Status, "{}", rig.told());
     assert_eq!(rig.count(|kind| matches!(kind, EventKind::Alert { text } if text.contains("did not tell"))), 1);
     rig.server.deliver("b", letter("three"));
     rig.until(2 * MINUTE + S, "new mail", |kind| matches!(kind, EventKind::NewMail(_))).await;

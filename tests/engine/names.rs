@@ -26,7 +26,7 @@ async fn wildcards_and_uses_find_their_mailboxes_and_leave_the_others() {
         all_live(&mut rig, found.len()).await;
         let mailboxes: Vec<String> = rig.phases_by_mailbox().into_iter().map(|(mailbox, _)| mailbox).collect();
         assert_eq!(mailboxes, found, "{wanted:?}");
-        assert!(mailboxes.iter().all(|name| rig.snapshot_of(name).expect("there").served == Served::Own));
+        assert!(mailboxes.iter().all(|name| rig.snapshot_of(name).expect("there").sharing.served == Served::Own));
         for mailbox in found {
             server.deliver(mailbox, letter(mailbox));
         }

@@ -10,14 +10,14 @@ use crate::harness::{MINUTE, Rig, S, account, set};
 async fn an_account_that_did_not_change_keeps_its_connection() {
     let mut rig = Rig::start("healthy");
     rig.idling().await;
-    let before = (rig.snapshot().conn, rig.phases());
+    let before = (rig.snapshot().connection.id, rig.phases());
     let mut other = account(&["INBOX"]);
     other.name = "other".to_owned();
     let done = rig.reconfigure(vec![rig.account.clone(), other]).await;
     assert_eq!(done, Reconfigured { added: 1, kept: 1, ..Reconfigured::default() });
     assert_eq!(done.to_string(), "config read: 1 added, 1 kept");
     rig.idling().await;
-    assert_eq!((rig.snapshot().conn, rig.snapshot().phase), (before.0, Phase::Idling));
+    assert_eq!((rig.snapshot().connection.id, rig.snapshot().phase), (before.0, Phase::Idling));
     assert_eq!((rig.server.accepted(), rig.server.dones()), (2, 0));
     let own = rig.id();
     let phases = rig.events.iter().filter(|event| event.watch.as_ref() == Some(&own));
@@ -76,11 +76,11 @@ async fn auto_is_taken_from_the_configuration_and_given_back_on_the_running_idle
     auto.reissue_auto = true;
     assert_eq!(rig.reconfigure(vec![auto]).await.changed, 1);
     rig.pass(S).await;
-    assert_eq!(rig.snapshot().learns, Some(Origin::Config));
+    assert_eq!(rig.snapshot().learning.origin, Some(Origin::Config));
     assert_eq!(rig.snapshot().timers.tuned(Timer::Reissue).origin, Origin::Learned);
     assert_eq!(rig.reconfigure(vec![fixed]).await.changed, 1);
     rig.pass(S).await;
-    assert_eq!((rig.snapshot().learns, rig.server.accepted(), rig.server.dones()), (None, 1, 0));
+    assert_eq!((rig.snapshot().learning.origin, rig.server.accepted(), rig.server.dones()), (None, 1, 0));
     assert_eq!(rig.snapshot().timers.tuned(Timer::Reissue).origin, Origin::BuiltIn);
 }
 
@@ -117,14 +117,14 @@ async fn a_user_who_wants_reissue_learned_gets_what_was_kept_of_the_server() {
     rig.command(Command::Learn);
     rig.pass(S).await;
     let snapshot = rig.snapshot();
-    assert_eq!((snapshot.learns, snapshot.ceiling), (Some(Origin::You), Some(4 * MINUTE)));
+    assert_eq!((snapshot.learning.origin, snapshot.learning.ceiling), (Some(Origin::You), Some(4 * MINUTE)));
     assert_eq!(snapshot.timers.value(Timer::Reissue), Some(4 * MINUTE));
     let ages = rig.ages();
     assert_eq!(ages.totals().1, 1);
     assert_eq!(ages.cliff().map(|cliff| cliff.from.as_secs()), Some(300));
     rig.command(Command::Retune { timer: Timer::Reissue, value: Some(3 * MINUTE) });
     rig.pass(S).await;
-    assert_eq!(rig.snapshot().learns, None);
+    assert_eq!(rig.snapshot().learning.origin, None);
     // What was seen in an earlier run is evidence, too.
     rig.restart().await;
     rig.pass(S).await;

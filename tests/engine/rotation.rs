@@ -134,7 +134,7 @@ async fn an_old_connection_is_let_go_only_after_the_new_one_idles() {
         .map(|event| event.conn.map(|conn| conn.0))
         .collect();
     assert_eq!(order, [Some(1), Some(1)], "replaced, then DONE, both of the old one");
-    assert_eq!(rig.snapshot().conn.map(|conn| conn.0), Some(2));
+    assert_eq!(rig.snapshot().connection.id.map(|conn| conn.0), Some(2));
     assert_eq!(rig.snapshot().phase, Phase::Idling);
 }
 

@@ -147,10 +147,10 @@ fn the_details_are_copied_whole_as_plain_text() {
 fn hostile(board: &mut Board, text: &str) {
     for snapshot in board.watches.values_mut() {
         let snapshot = Arc::make_mut(snapshot);
-        let mut server = (*snapshot.server).clone();
+        let mut server = (*snapshot.connection.server).clone();
         server.capabilities = [text, "IDLE", text].map(str::to_owned).into();
         server.id = Some(text.to_owned());
-        snapshot.server = Arc::new(server);
+        snapshot.connection.server = Arc::new(server);
         let evidence = Some(Evidence { acked: Some(true), outq: Some(u64::MAX), ..Evidence::default() });
         snapshot.finding = Some(Finding { verdict: Verdict::Closed, text: text.to_owned(), evidence });
         snapshot.fault = Some(Fault::retry_after(FaultClass::Closed, text));

@@ -189,8 +189,8 @@ fn any_board(count: usize, mut seed: u64, now: Now) -> Board {
         };
         snapshot.id = WatchId::new(["work", "お知らせ", "e\u{301}", ""][n / 3 % 4], &format!("box{}", n + n / 12));
         snapshot.phase = Phase::ALL[usize::try_from(random()).unwrap_or(0) % Phase::ALL.len()];
-        snapshot.new = u32::try_from(random() % 3).unwrap_or(0) * 1_000_000_000;
-        snapshot.attempt = u32::try_from(random()).unwrap_or(0);
+        snapshot.mailbox.new = u32::try_from(random() % 3).unwrap_or(0) * 1_000_000_000;
+        snapshot.connection.attempt = u32::try_from(random()).unwrap_or(0);
         if random() % 3 == 0 {
             let timer = TIMERS[usize::try_from(random()).unwrap_or(0) % TIMERS.len()].timer;
             snapshot.deadline = Some((now.at + Duration::from_secs(random() % 100_000), timer));

@@ -150,7 +150,7 @@ fn resting(now: Now) -> Board {
     for snapshot in board.watches.values_mut() {
         let snapshot = Arc::make_mut(snapshot);
         snapshot.phase = Phase::Paused;
-        snapshot.replacing = false;
+        snapshot.connection.replacing = false;
         snapshot.quarantined = None;
         snapshot.deadline = None;
     }

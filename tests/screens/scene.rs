@@ -30,12 +30,12 @@ fn before(now: Now, span: Duration) -> Instant {
 
 fn live(id: (&str, &str), now: Now) -> Snapshot {
     let mut snapshot = Snapshot::new(WatchId::new(id.0, id.1), Timers::default(), now.at);
-    snapshot.conn = Some(ConnId(1));
+    snapshot.connection.id = Some(ConnId(1));
     snapshot.phase = Phase::Idling;
-    snapshot.exists = Some(12_408);
+    snapshot.mailbox.exists = Some(12_408);
     snapshot.finding =
         Some(Finding { verdict: Verdict::Live, text: "The server answers DONE.".to_owned(), evidence: None });
-    snapshot.server = Arc::new(ServerInfo {
+    snapshot.connection.server = Arc::new(ServerInfo {
         proxy: None,
         addr: Some(SocketAddr::from(([192, 0, 2, 10], 993))),
         local: Some(SocketAddr::from(([192, 0, 2, 77], 51_034))),
@@ -51,8 +51,8 @@ fn live(id: (&str, &str), now: Now) -> Snapshot {
 fn idle(snapshot: &mut Snapshot, now: Now, age: u64) {
     let sent = before(now, secs(age));
     snapshot.since = sent;
-    snapshot.idle_since = Some(sent);
-    snapshot.heard = Some(before(now, secs(41.min(age))));
+    snapshot.connection.idle_since = Some(sent);
+    snapshot.connection.heard = Some(before(now, secs(41.min(age))));
     snapshot.deadline = Some((sent + snapshot.timers.limit(Timer::Reissue), Timer::Reissue));
 }
 
@@ -119,30 +119,30 @@ fn past(now: Now) -> Past {
 pub fn board(now: Now) -> Board {
     let mut work = live(("work", "INBOX"), now);
     idle(&mut work, now, 161);
-    (work.new, work.unseen) = (3, Some(12));
+    (work.mailbox.new, work.mailbox.unseen) = (3, Some(12));
     work.receipt = Some(receipt(before(now, secs(161)), Some(19), Some(38)));
-    work.heartbeat = Some(secs(120));
+    work.connection.heartbeat = Some(secs(120));
 
     let mut rust = live(("work", "lists/rust"), now);
     idle(&mut rust, now, 12);
-    (rust.new, rust.unseen) = (41, Some(118));
+    (rust.mailbox.new, rust.mailbox.unseen) = (41, Some(118));
     rust.receipt = Some(receipt(before(now, secs(12)), Some(17), Some(41)));
 
     let mut home = live(("home", "INBOX"), now);
     home.phase = Phase::Finishing;
     home.since = before(now, secs(4));
-    home.idle_since = Some(before(now, secs(244)));
-    home.unseen = Some(0);
+    home.connection.idle_since = Some(before(now, secs(244)));
+    home.mailbox.unseen = Some(0);
     home.receipt = Some(receipt(before(now, secs(4)), Some(22), None));
     home.deadline = Some((now.at + secs(6), Timer::Done));
     home.finding = Some(Finding { verdict: Verdict::Finishing, text: "DONE is acked.".to_owned(), evidence: None });
 
     let mut gmail = live(("gmail", "INBOX"), now);
     gmail.phase = Phase::Connecting;
-    gmail.replacing = true;
+    gmail.connection.replacing = true;
     gmail.since = before(now, secs(1));
-    gmail.conn = Some(ConnId(9));
-    gmail.unseen = Some(7);
+    gmail.connection.id = Some(ConnId(9));
+    gmail.mailbox.unseen = Some(7);
     let unanswered = receipt(before(now, secs(11)), Some(19), None);
     gmail.receipt = Some(unanswered.clone());
     let came = Came { untagged: 2, exists: Some(12_409), heard: Some(before(now, millis(400))) };
@@ -165,10 +165,10 @@ pub fn board(now: Now) -> Board {
 
     let mut old = live(("old", "INBOX"), now);
     old.phase = Phase::Waiting;
-    old.conn = None;
-    old.exists = None;
+    old.connection.id = None;
+    old.mailbox.exists = None;
     old.since = before(now, secs(36));
-    old.attempt = 4;
+    old.connection.attempt = 4;
     old.deadline = Some((now.at + secs(24), Timer::RetryMin));
     old.fault = Some(Fault::retry_after(FaultClass::Timeout, "path dead: DONE was not acknowledged"));
     old.finding =

@@ -140,7 +140,7 @@ fn a_long_catch_up_is_counted_in_the_headline() {
     let mut board = scene::board(now);
     for snapshot in board.watches.values_mut().take(2) {
         let snapshot = Arc::make_mut(snapshot);
-        (snapshot.phase, snapshot.replacing) = (Phase::CatchingUp, false);
+        (snapshot.phase, snapshot.connection.replacing) = (Phase::CatchingUp, false);
         snapshot.since = now.at.checked_sub(scene::secs(3)).expect("late enough");
     }
     let mut app = App::new(options(), Size::new(100, 30), now);

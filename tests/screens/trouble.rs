@@ -32,8 +32,8 @@ fn changed(size: (u16, u16), name: (&str, &str), change: impl FnOnce(&mut Snapsh
 /// The quarantined connection has been replaced: the watch is live again.
 fn replaced(snapshot: &mut Snapshot, now: Now) {
     snapshot.phase = Phase::Idling;
-    snapshot.replacing = false;
-    snapshot.idle_since = Some(now.at);
+    snapshot.connection.replacing = false;
+    snapshot.connection.idle_since = Some(now.at);
     snapshot.deadline = Some((now.at + snapshot.timers.limit(Timer::Reissue), Timer::Reissue));
     snapshot.receipt = None;
     snapshot.finding = Some(Finding { verdict: Verdict::Live, text: "DONE is answered.".to_owned(), evidence: None });
@@ -93,7 +93,7 @@ fn an_ack_that_is_a_proxys_is_called_so() {
         snapshot.finding = Some(Finding { verdict: Verdict::Live, text: "DONE is answered.".to_owned(), evidence });
     };
     let through = |snapshot: &mut Snapshot, _| {
-        let server = Arc::make_mut(&mut snapshot.server);
+        let server = Arc::make_mut(&mut snapshot.connection.server);
         server.proxy = Some("socks5://192.0.2.7:1080".to_owned());
     };
     let before_a_stall = pictures::picture(&changed((200, 50), ("work", "INBOX"), through));

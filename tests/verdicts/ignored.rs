@@ -77,7 +77,7 @@ fn assert_looked_back(snapshot: &Snapshot, old: ConnId, verdict: Verdict) {
     let kept = past.quarantines.back().expect("it was kept");
     assert!(matches!(kept.parted, Parted::Answered { status: Status::Ok, .. }), "{kept:?}");
     assert!(kept.conn == old && kept.came.exists.is_some() && kept.came.untagged >= 1, "{kept:?}");
-    let server = &snapshot.server;
+    let server = &snapshot.connection.server;
     assert!(server.addr.is_some() && server.local.is_some() && server.addr != server.local, "{server:?}");
 }
 

@@ -78,7 +78,7 @@ impl WatchFactory {
     pub fn promoted(shared: SharedMailbox) -> WatchInit {
         let (mut report, commands, appeared) = shared.into_parts();
         let snapshot = report.view.touch();
-        (snapshot.served, snapshot.served_by, snapshot.conn) = (Served::Own, None, None);
+        (snapshot.sharing.served, snapshot.sharing.served_by, snapshot.connection.id) = (Served::Own, None, None);
         WatchInit { report, commands, appeared, entries: None, discovers: false }
     }
 
@@ -89,7 +89,7 @@ impl WatchFactory {
         let config = *self.config.borrow();
         let timers = self.state.timers(config, &id.mailbox);
         let mut report = Report::new(publisher, recorder, id.clone(), timers, now());
-        report.view.touch().learns = config.auto.then_some(Origin::Config);
+        report.view.touch().learning.origin = config.auto.then_some(Origin::Config);
         report.view.touch().blind.today = self.blind.get(&key).copied().unwrap_or_default();
         report.view.remember(told);
         report

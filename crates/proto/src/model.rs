@@ -42,7 +42,9 @@ pub use outcome::{Fate, Outcome};
 pub use past::{BlindInterval, Loss, PAST_INTERVALS, PAST_QUARANTINES, PAST_RECEIPTS, Past, PastReceipt, PastStall};
 pub use phase::{Phase, PhaseGroup, Served};
 pub use quarantine::{Came, Parted, PastQuarantine, Quarantined};
-pub use snapshot::{Blind, Board, Command, ServerInfo, Snapshot, TlsInfo};
+pub use snapshot::{
+    Blind, Board, Command, CurrentConnection, Learning, MailboxCounts, ServerInfo, SharingState, Snapshot, TlsInfo,
+};
 pub use tally::{Counts, HookRuns, ROUND_TRIP_BOUNDS, RoundTrips, Tally};
 pub use text::{LINE_LIMIT, one_line, sanitise};
 pub use timers::{

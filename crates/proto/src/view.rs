@@ -137,7 +137,7 @@ impl View {
         let mut snapshot = self.snapshot.clone();
         if self.beneath.is_some() {
             // What runs, runs for other mailboxes.
-            (snapshot.deadline, snapshot.idle_since, snapshot.receipt) = (None, None, None);
+            (snapshot.deadline, snapshot.connection.idle_since, snapshot.receipt) = (None, None, None);
         }
         Some(snapshot)
     }
@@ -183,13 +183,13 @@ impl View {
         let snapshot = self.touch();
         snapshot.phase = to;
         snapshot.since = now;
-        let by = self.snapshot.served;
+        let by = self.snapshot.sharing.served;
         self.tell(EventKind::Phase { from, to, by }, now);
     }
 
     /// Tells what happened on the current connection.
     pub fn tell(&mut self, kind: EventKind, now: Instant) {
-        self.tell_of(self.snapshot.conn, kind, now);
+        self.tell_of(self.snapshot.connection.id, kind, now);
     }
 
     /// Tells what happened on another connection.
@@ -223,9 +223,9 @@ impl View {
     pub fn server(&mut self, server: ServerInfo, now: Instant) {
         let server = Arc::new(server);
         if !server.capabilities.is_empty() {
-            self.notice(now, Notice::Server(self.snapshot.conn, Arc::clone(&server)));
+            self.notice(now, Notice::Server(self.snapshot.connection.id, Arc::clone(&server)));
         }
-        self.touch().server = server;
+        self.touch().connection.server = server;
     }
 
     /// Tells new mails, each once.
@@ -235,8 +235,8 @@ impl View {
             if !self.told.insert((mail.uidvalidity, mail.uid)) {
                 continue;
             }
-            self.touch().new += 1;
-            self.notice(now, Notice::Mail(self.snapshot.conn, mail));
+            self.touch().mailbox.new += 1;
+            self.notice(now, Notice::Mail(self.snapshot.connection.id, mail));
         }
     }
 
@@ -276,7 +276,7 @@ impl View {
     /// Another connection is fit for work in the place of one that was lost; nobody was to look meanwhile where `blind`
     /// is nothing.
     pub fn replaced(&mut self, lost: ConnId, blind: Option<Duration>, why: Loss, now: Instant) {
-        let Some(by) = self.snapshot.conn else { return };
+        let Some(by) = self.snapshot.connection.id else { return };
         let kind = EventKind::Replaced { by, blind: blind.unwrap_or_default() };
         self.tell_of(Some(lost), kind, now);
         let Some(blind) = blind else { return };

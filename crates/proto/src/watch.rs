@@ -358,7 +358,7 @@ impl Watch {
 
     /// Notes that a connection that was fit for work is gone. What is said first of it counts.
     fn lose(&mut self, alive: Instant, why: Loss) {
-        let Some(conn) = self.view.now().conn else { return };
+        let Some(conn) = self.view.now().connection.id else { return };
         let lost = *self.fitness.lost.get_or_insert(parts::Lost { conn, alive, why });
         let shown = (!self.is_set_aside()).then_some(lost.alive);
         self.view.touch().blind.since = shown;

@@ -141,7 +141,7 @@ impl RequestedTimers<'_> {
     /// Whether the user has set the timer to something else than the configuration.
     #[must_use]
     pub fn is_yours(&self, timer: Timer) -> bool {
-        let learns = timer == Timer::Reissue && self.snapshot.learns == Some(Origin::You);
+        let learns = timer == Timer::Reissue && self.snapshot.learning.origin == Some(Origin::You);
         self.setting(timer) != self.snapshot.setting(timer)
             || self.snapshot.timers.tuned(timer).origin == Origin::You
             || learns

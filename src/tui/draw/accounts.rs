@@ -38,13 +38,13 @@ pub fn row(paint: &mut Paint, line: Rect, account: &str, columns: &[(Column, u16
             }
             Column::New | Column::Unseen | Column::Blind if about.is_some() => {}
             Column::New => {
-                let new: u64 = watches.iter().map(|snapshot| u64::from(snapshot.new)).sum();
+                let new: u64 = watches.iter().map(|snapshot| u64::from(snapshot.mailbox.new)).sum();
                 if new > 0 {
                     paint.put_right(x, line.y, width, &format!("+{new}"), Role::Mail);
                 }
             }
             Column::Unseen => {
-                let known = watches.iter().filter_map(|snapshot| snapshot.unseen).reduce(u32::saturating_add);
+                let known = watches.iter().filter_map(|snapshot| snapshot.mailbox.unseen).reduce(u32::saturating_add);
                 optional(paint, at, known.map(|unseen| unseen.to_string()));
             }
             // The first of all; when the account is open, that watch's row says it.

@@ -66,9 +66,9 @@ fn bars(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
     let now = paint.app.now.at;
     let since = |at: Option<Instant>| at.map(|at| now.saturating_duration_since(at));
     let owed = snapshot.receipt.as_ref().filter(|receipt| receipt.answer.is_none()).map(|receipt| receipt.queued);
-    timer_bar(paint, rest, Timer::Reissue, snapshot, since(snapshot.idle_since));
+    timer_bar(paint, rest, Timer::Reissue, snapshot, since(snapshot.connection.idle_since));
     timer_bar(paint, rest, Timer::Done, snapshot, since(owed));
-    timer_bar(paint, rest, Timer::Silence, snapshot, since(snapshot.heard));
+    timer_bar(paint, rest, Timer::Silence, snapshot, since(snapshot.connection.heard));
     let Some((at, timer)) = snapshot.deadline else {
         if snapshot.phase.is_at_rest() {
             let Some(y) = next_row(rest) else { return };
@@ -87,7 +87,7 @@ fn bars(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
         Timer::RetryMin | Timer::RetryMax => {
             let Some(y) = next_row(rest) else { return };
             paint.put(rest.x, y, rest.width, "retry", Role::Title);
-            let text = format!("attempt {} in {}", snapshot.attempt.max(1), show_clock(left));
+            let text = format!("attempt {} in {}", snapshot.connection.attempt.max(1), show_clock(left));
             paint.put_cut(rest.x + LABEL, y, rest.width.saturating_sub(LABEL), &text, Role::Down);
         }
     }
@@ -106,7 +106,7 @@ fn timer_bar(paint: &mut Paint, rest: &mut Rect, timer: Timer, snapshot: &Snapsh
     let width = (rest.x + rest.width).saturating_sub(x);
     match value {
         None => {
-            if let Some(beat) = snapshot.heartbeat {
+            if let Some(beat) = snapshot.connection.heartbeat {
                 let word = if width < 14 { "beat" } else { "heartbeat" };
                 paint.put_cut(x, y, width, &format!("{word} {}", show_clock(beat)), Role::Dim);
             }
@@ -122,17 +122,17 @@ fn timer_bar(paint: &mut Paint, rest: &mut Rect, timer: Timer, snapshot: &Snapsh
 
 /// The receipt whose steps are shown: the quarantined connection's while it is being replaced.
 pub fn shown_receipt(snapshot: &Snapshot) -> Option<&Receipt> {
-    let quarantined = snapshot.quarantined.as_ref().filter(|_| snapshot.replacing);
+    let quarantined = snapshot.quarantined.as_ref().filter(|_| snapshot.connection.replacing);
     quarantined.map(|it| &it.receipt).or(snapshot.receipt.as_ref())
 }
 
 /// Whether DONE was called unanswered.
 fn is_stalled(snapshot: &Snapshot) -> bool {
-    snapshot.replacing || snapshot.finding.as_ref().is_some_and(|finding| finding.verdict.is_stall())
+    snapshot.connection.replacing || snapshot.finding.as_ref().is_some_and(|finding| finding.verdict.is_stall())
 }
 
 fn is_proxied(snapshot: &Snapshot) -> bool {
-    if snapshot.server.proxy.is_some() {
+    if snapshot.connection.server.proxy.is_some() {
         return true;
     }
     let evidence = snapshot.finding.as_ref().and_then(|finding| finding.evidence.as_ref());
@@ -223,7 +223,7 @@ fn answers(paint: &mut Paint, rest: &mut Rect, keep: u16) {
 /// The conclusion, or what went wrong, in a sentence.
 fn sentence(paint: &Paint, snapshot: &Snapshot) -> (String, Role) {
     let now = paint.app.now.at;
-    if let Some(quarantined) = snapshot.quarantined.as_ref().filter(|_| !snapshot.replacing) {
+    if let Some(quarantined) = snapshot.quarantined.as_ref().filter(|_| !snapshot.connection.replacing) {
         let age = show_clock(now.saturating_duration_since(quarantined.receipt.queued));
         let text = format!(
             "Connection {} still owes its OK after {age}; it is read on, to see whether it comes.",

@@ -81,7 +81,7 @@ fn waits_for(paint: &Paint, snapshot: &Snapshot) -> Wait {
     let now = app.now.at;
     let left = |at: std::time::Instant| at.saturating_duration_since(now);
     let words = |words: &str, time: String, role| Wait::Words { words: words.to_owned(), time, role };
-    if snapshot.replacing {
+    if snapshot.connection.replacing {
         let quarantined = snapshot.quarantined.as_ref().map(|it| &it.receipt);
         let receipt = quarantined.or(snapshot.receipt.as_ref().filter(|receipt| receipt.answer.is_none()));
         if let Some(receipt) = receipt {
@@ -105,7 +105,7 @@ fn waits_for(paint: &Paint, snapshot: &Snapshot) -> Wait {
         Timer::Done => words("answer in", show_age(left(at)), Role::Busy),
         Timer::Connect | Timer::Reply => words("gives up in", show_age(left(at)), Role::Busy),
         Timer::RetryMin | Timer::RetryMax => {
-            words(&format!("retry {}", snapshot.attempt.max(1)), show_age(left(at)), Role::Down)
+            words(&format!("retry {}", snapshot.connection.attempt.max(1)), show_age(left(at)), Role::Down)
         }
     }
 }

@@ -142,19 +142,19 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u
             Column::For if snapshot.phase.is_at_rest() => paint.put_right(x, y, width, glyphs.text.none, Role::Dim),
             Column::For => paint.put_right(x, y, width, &since(snapshot.since), Role::Text),
             Column::New => {
-                let (text, role) = match snapshot.new {
+                let (text, role) = match snapshot.mailbox.new {
                     0 => (glyphs.text.none.to_owned(), Role::Dim),
                     n => (format!("+{n}"), Role::Mail),
                 };
                 paint.put_right(x, y, width, &text, role);
             }
-            Column::Unseen => optional(paint, (x, y, width), snapshot.unseen.map(|n| n.to_string())),
+            Column::Unseen => optional(paint, (x, y, width), snapshot.mailbox.unseen.map(|n| n.to_string())),
             Column::Next => next(paint, x, y, width, snapshot),
             Column::Answer => {
                 let took = snapshot.receipt.as_ref().and_then(mailwatch_proto::model::Receipt::took);
                 optional(paint, (x, y, width), took.map(words::show_span));
             }
-            Column::Heard => optional(paint, (x, y, width), snapshot.heard.map(since)),
+            Column::Heard => optional(paint, (x, y, width), snapshot.connection.heard.map(since)),
             Column::Blind => {
                 let blind = snapshot.blind.today;
                 optional(paint, (x, y, width), (!blind.is_zero()).then(|| words::show_span(blind)));

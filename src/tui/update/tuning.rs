@@ -85,7 +85,7 @@ pub fn toggle_special(app: &mut App) -> Vec<Effect> {
     let Some(snapshot) = app.selection() else { return set(app, timer, special) };
     let timers = app.timers_of(snapshot);
     let to = if timers.setting(timer) == special {
-        back_from_special(timer, timers.value(timer), snapshot.heartbeat)
+        back_from_special(timer, timers.value(timer), snapshot.connection.heartbeat)
     } else {
         special
     };

@@ -119,10 +119,10 @@ async fn who_follows_gets_a_line_where_it_changed_and_the_end() {
     let mut answers = rig.line("state", &question("{unseen} in {watches}", true)).await;
     assert_eq!(next(&mut answers).await.as_deref(), Some("- in 1"));
     // What is not in the line is no reason for one.
-    rig.show("INBOX", |snapshot| snapshot.attempt = 3);
-    rig.show("INBOX", |snapshot| snapshot.unseen = Some(4));
+    rig.show("INBOX", |snapshot| snapshot.connection.attempt = 3);
+    rig.show("INBOX", |snapshot| snapshot.mailbox.unseen = Some(4));
     assert_eq!(next(&mut answers).await.as_deref(), Some("4 in 1"));
-    rig.show("lists", |snapshot| snapshot.unseen = Some(1));
+    rig.show("lists", |snapshot| snapshot.mailbox.unseen = Some(1));
     assert_eq!(next(&mut answers).await.as_deref(), Some("5 in 2"));
     drop(program);
     assert_eq!(next(&mut answers).await, None);
@@ -160,7 +160,7 @@ async fn of_two_programs_the_first_answers_and_then_the_second() {
     let other = Rig::new();
     other.show("second", |_| {});
     let _second = answer_at(&rig.paths("state"), other.board.subscribe()).expect("it waits");
-    rig.show("INBOX", |snapshot| snapshot.new = 1);
+    rig.show("INBOX", |snapshot| snapshot.mailbox.new = 1);
     assert_eq!(next(&mut rig.line("state", &question("{watches}", false)).await).await.as_deref(), Some("1"));
     drop(first);
     assert_eq!(next(&mut answers).await, None);

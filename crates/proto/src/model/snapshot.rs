@@ -55,57 +55,50 @@ pub struct Blind {
     pub since: Option<Instant>,
 }
 
-/// Where a watch stands and what runs. Durations on screen are made from these and `now`.
+/// The connection that the watch stands on now.
 ///
 /// Not serialised: it holds an `Instant`, which has no meaning outside this process.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Snapshot {
-    /// Which watch.
-    pub id: WatchId,
-    /// The current connection.
-    pub conn: Option<ConnId>,
-    /// Its phase.
-    pub phase: Phase,
-    /// Since when it has been in it.
-    pub since: Instant,
-    /// Whether a new connection is being made in a quarantined one's place.
-    pub replacing: bool,
-    /// What runs out next, and when. Backoff shows as [`Timer::RetryMin`].
-    pub deadline: Option<(Instant, Timer)>,
-    /// When the running IDLE was sent.
-    pub idle_since: Option<Instant>,
-    /// When the last byte came from the server.
-    pub heard: Option<Instant>,
-    /// The timers in force.
-    pub timers: Timers,
-    /// The origin of a learned `reissue`, the configuration or the user; `None` where it has a fixed value.
-    pub learns: Option<Origin>,
-    /// The age that a learned `reissue` will not pass for now, where one was found.
-    pub ceiling: Option<Duration>,
-    /// Mails reported since the program started.
-    pub new: u32,
-    /// Messages in the mailbox.
-    pub exists: Option<u32>,
-    /// Unseen messages in the mailbox.
-    pub unseen: Option<u32>,
-    /// The running or the last DONE.
-    pub receipt: Option<Receipt>,
-    /// The program's conclusion.
-    pub finding: Option<Finding>,
-    /// How many attempts to connect have failed in a row.
-    pub attempt: u32,
-    /// What went wrong last; cleared when IDLE stands.
-    pub fault: Option<Fault>,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CurrentConnection {
+    /// Its number, where there is one.
+    pub id: Option<ConnId>,
     /// The server.
     pub server: Arc<ServerInfo>,
+    /// When the last byte came from the server.
+    pub heard: Option<Instant>,
     /// The time between the server's heartbeats, once learned.
     pub heartbeat: Option<Duration>,
-    /// The quarantined connection that is still being read.
-    pub quarantined: Option<Quarantined>,
-    /// Blind time.
-    pub blind: Blind,
-    /// The watch's past. Empty unless the front end has a screen.
-    pub past: Arc<Past>,
+    /// When the running IDLE was sent.
+    pub idle_since: Option<Instant>,
+    /// Whether a new connection is being made in a quarantined one's place.
+    pub replacing: bool,
+    /// How many attempts to connect have failed in a row.
+    pub attempt: u32,
+}
+
+/// What is known of the mailbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MailboxCounts {
+    /// Mails reported since the program started.
+    pub new: u32,
+    /// Messages in it.
+    pub exists: Option<u32>,
+    /// Unseen ones.
+    pub unseen: Option<u32>,
+}
+
+/// How `reissue` is learned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Learning {
+    /// Who asked for a learned `reissue`, the configuration or the user; `None` where it has a fixed value.
+    pub origin: Option<Origin>,
+    /// The age that a learned `reissue` will not pass for now, where one was found.
+    pub ceiling: Option<Duration>,
+}
+
+/// Whose connection the watch hears by, and who hears by its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SharingState {
     /// How it hears of new mail.
     pub served: Served,
     /// The watch whose connection serves it, where it has none of its own.
@@ -114,37 +107,63 @@ pub struct Snapshot {
     pub serves: usize,
 }
 
+/// Where a watch stands and what runs. Durations on screen are made from these and `now`.
+///
+/// Not serialised: it holds an `Instant`, which has no meaning outside this process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Which watch.
+    pub id: WatchId,
+    /// Its phase.
+    pub phase: Phase,
+    /// Since when it has been in it.
+    pub since: Instant,
+    /// The connection it stands on.
+    pub connection: CurrentConnection,
+    /// What runs out next, and when. Backoff shows as [`Timer::RetryMin`].
+    pub deadline: Option<(Instant, Timer)>,
+    /// The timers in force.
+    pub timers: Timers,
+    /// How `reissue` is learned.
+    pub learning: Learning,
+    /// The mailbox's figures.
+    pub mailbox: MailboxCounts,
+    /// The running or the last DONE.
+    pub receipt: Option<Receipt>,
+    /// The program's conclusion.
+    pub finding: Option<Finding>,
+    /// What went wrong last; cleared when IDLE stands.
+    pub fault: Option<Fault>,
+    /// The quarantined connection that is still being read.
+    pub quarantined: Option<Quarantined>,
+    /// Blind time.
+    pub blind: Blind,
+    /// The watch's past. Empty unless the front end has a screen.
+    pub past: Arc<Past>,
+    /// Whose connection it hears by.
+    pub sharing: SharingState,
+}
+
 impl Snapshot {
     /// A watch that has not begun.
     #[must_use]
     pub fn new(id: WatchId, timers: Timers, now: Instant) -> Self {
         Self {
             id,
-            conn: None,
             phase: Phase::Connecting,
             since: now,
-            replacing: false,
+            connection: CurrentConnection::default(),
             deadline: None,
-            idle_since: None,
-            heard: None,
             timers,
-            learns: None,
-            ceiling: None,
-            new: 0,
-            exists: None,
-            unseen: None,
+            learning: Learning::default(),
+            mailbox: MailboxCounts::default(),
             receipt: None,
             finding: None,
-            attempt: 0,
             fault: None,
-            server: Arc::default(),
-            heartbeat: None,
             quarantined: None,
             blind: Blind::default(),
             past: Arc::default(),
-            served: Served::Own,
-            served_by: None,
-            serves: 0,
+            sharing: SharingState::default(),
         }
     }
 
@@ -152,7 +171,7 @@ impl Snapshot {
     /// each DONE. A watch whose connection is being replaced is on its way.
     #[must_use]
     pub fn standing(&self) -> PhaseGroup {
-        if self.replacing {
+        if self.connection.replacing {
             return PhaseGroup::Busy;
         }
         match self.phase {
@@ -176,7 +195,7 @@ impl Snapshot {
     /// What a timer is set to.
     #[must_use]
     pub fn setting(&self, timer: Timer) -> Setting {
-        if timer == Timer::Reissue && self.learns.is_some() {
+        if timer == Timer::Reissue && self.learning.origin.is_some() {
             Setting::Auto
         } else {
             Setting::Value(self.timers.value(timer))

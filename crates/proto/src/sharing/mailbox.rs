@@ -145,12 +145,12 @@ impl SharedMailbox {
 
     fn show(&mut self, mailbox: Mailbox, now: Instant) {
         let before = self.view.now();
-        if (before.exists, before.unseen) != (Some(mailbox.exists), mailbox.unseen) {
+        if (before.mailbox.exists, before.mailbox.unseen) != (Some(mailbox.exists), mailbox.unseen) {
             let snapshot = self.view.touch();
             let count = mailbox.exists;
-            let delta = snapshot.exists.map(|before| i64::from(count) - i64::from(before));
-            snapshot.exists = Some(count);
-            snapshot.unseen = mailbox.unseen;
+            let delta = snapshot.mailbox.exists.map(|before| i64::from(count) - i64::from(before));
+            snapshot.mailbox.exists = Some(count);
+            snapshot.mailbox.unseen = mailbox.unseen;
             if let Some(delta) = delta.filter(|delta| *delta != 0) {
                 self.view.tell(EventKind::Exists { count, delta }, now);
             }
@@ -264,7 +264,7 @@ impl SharedMailbox {
     /// Shows where its connection stands.
     pub fn follow(&mut self, connection: &SharingConnection<'_>, now: Instant) {
         let seen = connection.view.now();
-        let live = connection.fit && self.is_looked_at(seen.conn);
+        let live = connection.fit && self.is_looked_at(seen.connection.id);
         let phase = self.phase(connection, live);
         let poll = self.view.now().timers.tuned(Timer::Poll);
         let timers = seen.timers.with(Timer::Poll, poll.value, poll.origin);
@@ -272,22 +272,22 @@ impl SharedMailbox {
             (live && connection.mode == Served::Status && self.is_served()).then_some((self.due, Timer::Poll));
         let deadline = if phase == Phase::Waiting { seen.deadline } else { deadline };
         let own = self.view.now();
-        let same = own.conn == seen.conn
-            && own.served == connection.mode
-            && own.served_by.as_ref() == Some(&seen.id)
+        let same = own.connection.id == seen.connection.id
+            && own.sharing.served == connection.mode
+            && own.sharing.served_by.as_ref() == Some(&seen.id)
             && own.timers == timers
             && own.deadline == deadline
-            && own.attempt == seen.attempt
-            && std::sync::Arc::ptr_eq(&own.server, &seen.server);
+            && own.connection.attempt == seen.connection.attempt
+            && std::sync::Arc::ptr_eq(&own.connection.server, &seen.connection.server);
         if !same {
             let snapshot = self.view.touch();
-            snapshot.conn = seen.conn;
-            snapshot.served = connection.mode;
-            snapshot.served_by = Some(seen.id.clone());
+            snapshot.connection.id = seen.connection.id;
+            snapshot.sharing.served = connection.mode;
+            snapshot.sharing.served_by = Some(seen.id.clone());
             snapshot.timers = timers;
             snapshot.deadline = deadline;
-            snapshot.attempt = seen.attempt;
-            snapshot.server = std::sync::Arc::clone(&seen.server);
+            snapshot.connection.attempt = seen.connection.attempt;
+            snapshot.connection.server = std::sync::Arc::clone(&seen.connection.server);
         }
         self.lose(connection.lost);
         if phase == self.view.now().phase && self.view.has_begun() {

@@ -166,7 +166,7 @@ fn what_is_found_for_a_mailbox_that_has_left_is_not_told_here() {
 fn a_mailbox_shows_how_it_is_served_and_follows_its_connections_phase() {
     let (mut sharing, now) = shared(&on());
     let mut own = View::new(id("INBOX"), Timers::default(), now);
-    own.touch().conn = CONN;
+    own.touch().connection.id = CONN;
     own.phase(Phase::Idling, now);
     sharing.follow(&own, true, None, now);
     assert!(sharing.mailboxes().all(|mailbox| mailbox.view.now().phase == Phase::Idling));

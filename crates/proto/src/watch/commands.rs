@@ -96,7 +96,7 @@ impl Watch {
         let configured = self.configured.timers.tuned(timer);
         let origin = if configured.value == value && !is_learned { configured.origin } else { Origin::You };
         if timer == Timer::Reissue {
-            self.view.touch().learns = None;
+            self.view.touch().learning.origin = None;
         }
         self.retune(timer, value, origin, now);
     }
@@ -140,7 +140,7 @@ impl Watch {
                 continue;
             }
             if spec.timer == Timer::Reissue {
-                self.view.touch().learns = None;
+                self.view.touch().learning.origin = None;
             }
             self.retune(spec.timer, tuned.value, tuned.origin, now);
         }
@@ -182,7 +182,7 @@ impl Watch {
 
     /// `reissue` is learned from now on; until what was kept has been read it stays as it is.
     fn learn_reissue(&mut self, whose: Origin, now: Instant) {
-        self.view.touch().learns = Some(whose);
+        self.view.touch().learning.origin = Some(whose);
         let preset = self.configured.timers.limit(Timer::Reissue);
         self.retune(Timer::Reissue, self.timers.value(Timer::Reissue), Origin::Learned, now);
         self.output(Output::Learn(preset));
@@ -190,10 +190,10 @@ impl Watch {
 
     /// The account's watches have learned another `reissue`. What the user has set stays.
     pub(super) fn take_learned(&mut self, value: Duration, ceiling: Option<Duration>, now: Instant) {
-        if self.view.now().ceiling != ceiling {
-            self.view.touch().ceiling = ceiling;
+        if self.view.now().learning.ceiling != ceiling {
+            self.view.touch().learning.ceiling = ceiling;
         }
-        if self.view.now().learns.is_some() {
+        if self.view.now().learning.origin.is_some() {
             self.retune(Timer::Reissue, Some(value), Origin::Learned, now);
         }
     }

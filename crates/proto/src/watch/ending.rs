@@ -28,7 +28,7 @@ impl Watch {
         self.learn_of_drop(ending, now);
         // A DONE that was out has no answer.
         if let Some(receipt) = self.receipt().cloned() {
-            self.view.receipt(self.view.now().conn, &receipt, None, false, now);
+            self.view.receipt(self.view.now().connection.id, &receipt, None, false, now);
         }
         self.failed(fault, now);
     }
@@ -66,11 +66,11 @@ impl Watch {
         if fit_since.is_some() {
             // A server that fell silent was last heard before; one that said why it ends is heard just now.
             let silent = fault.class == FaultClass::Timeout;
-            let heard = self.view.now().heard.filter(|_| silent);
+            let heard = self.view.now().connection.heard.filter(|_| silent);
             self.lose(heard.unwrap_or(now), Loss::Fault(fault.class));
         }
         let idled_for = fit_since.map(|since| now.saturating_duration_since(since));
-        self.view.touch().idle_since = None;
+        self.view.touch().connection.idle_since = None;
         if self.leaving.why.is_some() {
             // It was being let go anyway.
             self.left(now);
@@ -90,7 +90,7 @@ impl Watch {
             self.retry(idled_for, fault.next, now);
         } else {
             self.forget_rotation();
-            self.view.touch().replacing = false;
+            self.view.touch().connection.replacing = false;
             self.view.phase(Phase::Failed, now);
         }
     }
@@ -104,7 +104,7 @@ impl Watch {
         match self.backoff.failed(now, idled_for, next, &self.timers, chance) {
             Wait::None => self.connect(now),
             Wait::For { attempt, delay } => {
-                self.view.touch().attempt = attempt;
+                self.view.touch().connection.attempt = attempt;
                 self.view.tell(EventKind::Retry { attempt, delay }, now);
                 self.view.phase(Phase::Waiting, now);
                 self.become_(Activity::Waiting(now + delay));

@@ -22,7 +22,7 @@ impl Watch {
         if let Some(connection) = self.connection() {
             connection.idle(tag, timers, now);
         }
-        self.view.touch().idle_since = Some(now);
+        self.view.touch().connection.idle_since = Some(now);
         self.view.phase(Phase::Requested, now);
         self.drive(now);
     }
@@ -68,7 +68,7 @@ impl Watch {
             }
             Change::Exists(count) => {
                 self.silence.heart.heard(now);
-                let grew = !self.is_set_aside() && self.view.now().exists.is_none_or(|known| count > known);
+                let grew = !self.is_set_aside() && self.view.now().mailbox.exists.is_none_or(|known| count > known);
                 self.exists(count, now);
                 if grew {
                     self.request_mail(now);
@@ -140,8 +140,8 @@ impl Watch {
         if !aside {
             snapshot.fault = None;
         }
-        snapshot.replacing = false;
-        snapshot.attempt = 0;
+        snapshot.connection.replacing = false;
+        snapshot.connection.attempt = 0;
         snapshot.blind.since = None;
         if let Some(lost) = self.fitness.lost.take() {
             // Nobody was to look at a mailbox that is set aside.
@@ -156,7 +156,7 @@ impl Watch {
         self.silence.heart.idle_ended();
         self.pause.due = None;
         let asked = std::mem::take(&mut self.silence.asks);
-        self.view.touch().idle_since = None;
+        self.view.touch().connection.idle_since = None;
         if self.burst.until.is_some() {
             self.tell_burst(now);
         }
@@ -164,14 +164,14 @@ impl Watch {
     }
 
     fn idle_ended(&mut self, end: End, now: Instant) {
-        let started = self.view.now().idle_since;
+        let started = self.view.now().connection.idle_since;
         let asked = self.close_idle(now);
         match end {
             End::Done(receipt) => {
                 if asked {
                     // It lives, and beats otherwise than was learned.
                     self.silence.heart.mistaken();
-                    self.view.touch().heartbeat = None;
+                    self.view.touch().connection.heartbeat = None;
                 }
                 self.answered(receipt, now);
             }
@@ -209,7 +209,7 @@ impl Watch {
             receipt.acked = Some(answer.at);
             self.tell_acked(&receipt, now);
         }
-        self.tell_answered(self.view.now().conn, &receipt, now);
+        self.tell_answered(self.view.now().connection.id, &receipt, now);
         self.view.conclude(verdict::live(), now);
         self.view.touch().receipt = Some(receipt);
         self.go_on(now);

@@ -28,7 +28,7 @@ impl Watch {
     /// When an IDLE ends by itself because others are due.
     pub(super) fn shared_due(&self, now: Instant) -> Option<Instant> {
         let at_once = self.pause.earliest(now);
-        self.others.sharing.as_ref()?.due(self.view.now().conn, at_once, now)
+        self.others.sharing.as_ref()?.due(self.view.now().connection.id, at_once, now)
     }
 
     /// Others are due: the IDLE ends for them.
@@ -54,7 +54,7 @@ impl Watch {
 
     /// What a connection does besides its own mailbox now. `connecting`: all of it, for nobody has looked for a while.
     pub(super) fn work(&mut self, connecting: bool, now: Instant) -> Work {
-        let (conn, lost) = (self.view.now().conn, self.lost());
+        let (conn, lost) = (self.view.now().connection.id, self.lost());
         let Some(sharing) = &mut self.others.sharing else { return Work::default() };
         if connecting {
             sharing.connects(lost);
@@ -114,7 +114,7 @@ impl Watch {
             | Progress::Missing(_)
             | Progress::Listed(_) => {}
         }
-        let conn = self.view.now().conn;
+        let conn = self.view.now().connection.id;
         let Some(sharing) = &mut self.others.sharing else { return };
         match sharing.progress(of, told, conn, now) {
             Told::Nothing => {}
@@ -147,7 +147,7 @@ impl Watch {
 
     /// The server proved that it lives.
     pub(super) fn shared_alive(&mut self, now: Instant) {
-        let conn = self.view.now().conn;
+        let conn = self.view.now().connection.id;
         if let Some(sharing) = &mut self.others.sharing {
             sharing.alive(conn, now);
         }
@@ -185,8 +185,8 @@ impl Watch {
     pub(super) fn sharing_changed(&mut self, now: Instant) {
         if let Some(sharing) = &self.others.sharing {
             let others = sharing.len();
-            if self.view.now().serves != others {
-                self.view.touch().serves = others;
+            if self.view.now().sharing.serves != others {
+                self.view.touch().sharing.serves = others;
             }
         }
         self.end_idle_for_others(now);

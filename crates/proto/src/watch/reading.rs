@@ -22,7 +22,7 @@ impl Watch {
     }
 
     fn active_incoming(&mut self, incoming: Incoming, now: Instant) {
-        self.view.touch().heard = Some(now);
+        self.view.touch().connection.heard = Some(now);
         let Some(connection) = self.connection() else { return };
         if connection.running().is_some() {
             match incoming {
@@ -103,20 +103,20 @@ impl Watch {
         if self.is_set_aside() {
             return;
         }
-        let before = self.view.now().exists;
+        let before = self.view.now().mailbox.exists;
         if before == Some(count) {
             return;
         }
         self.seen.changed = true;
-        self.view.touch().exists = Some(count);
+        self.view.touch().mailbox.exists = Some(count);
         let delta = i64::from(count) - i64::from(before.unwrap_or(0));
         self.view.tell(EventKind::Exists { count, delta }, now);
     }
 
     pub(super) fn expunged(&mut self, count: u32, now: Instant) {
         self.seen.changed = true;
-        let exists = self.view.now().exists.map(|before| before.saturating_sub(count));
-        self.view.touch().exists = exists;
+        let exists = self.view.now().mailbox.exists.map(|before| before.saturating_sub(count));
+        self.view.touch().mailbox.exists = exists;
         self.burst.expunge(count, now);
     }
 

@@ -216,7 +216,7 @@ impl Watch {
                 let Made { mut connection, server, .. } = *made;
                 connection.assume(Role::Active);
                 self.arrive(connection.id(), server, now);
-                self.view.touch().idle_since = None;
+                self.view.touch().connection.idle_since = None;
                 self.view.phase(Phase::Connecting, now);
                 self.become_(Activity::Connected(Box::new(connection)));
                 true
@@ -237,8 +237,8 @@ impl Watch {
     fn arrive(&mut self, conn: ConnId, server: Option<ServerInfo>, now: Instant) {
         let attempt = self.backoff.attempt();
         let snapshot = self.view.touch();
-        snapshot.conn = Some(conn);
-        snapshot.attempt = attempt;
+        snapshot.connection.id = Some(conn);
+        snapshot.connection.attempt = attempt;
         if let Some(server) = server {
             self.view.server(server, now);
         }
@@ -263,9 +263,9 @@ impl Watch {
         self.become_(Activity::Connected(Box::new(connection)));
         self.settle(mailbox.is_some(), now);
         let snapshot = self.view.touch();
-        snapshot.heard = heard;
-        snapshot.unseen = mailbox.and_then(|mailbox| mailbox.unseen).or(snapshot.unseen);
-        snapshot.idle_since = started;
+        snapshot.connection.heard = heard;
+        snapshot.mailbox.unseen = mailbox.and_then(|mailbox| mailbox.unseen).or(snapshot.mailbox.unseen);
+        snapshot.connection.idle_since = started;
         if let Some(mailbox) = mailbox {
             self.exists(mailbox.exists, now);
         }

@@ -51,7 +51,7 @@ impl Watch {
     pub(super) fn beat(&mut self, text: String, now: Instant) {
         self.view.tell(EventKind::Heartbeat { text }, now);
         self.silence.heart.beat(now);
-        self.view.touch().heartbeat = self.silence.heart.period();
+        self.view.touch().connection.heartbeat = self.silence.heart.period();
     }
 
     /// When this server's silence begins to mean something; only while it idles.

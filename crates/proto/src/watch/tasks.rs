@@ -27,10 +27,10 @@ impl Watch {
         let conn = self.context.supply.number();
         let (attempt, replacing) = (self.backoff.attempt(), self.quarantined.is_some());
         let snapshot = self.view.touch();
-        snapshot.conn = Some(conn);
-        snapshot.attempt = attempt;
-        snapshot.idle_since = None;
-        snapshot.replacing = replacing;
+        snapshot.connection.id = Some(conn);
+        snapshot.connection.attempt = attempt;
+        snapshot.connection.idle_since = None;
+        snapshot.connection.replacing = replacing;
         self.silence.heart.forget();
         self.silence.asks = false;
         self.view.phase(Phase::Connecting, now);
@@ -90,10 +90,10 @@ impl Watch {
         self.seen.changed = false;
         let heard = self.active().and_then(|connection| connection.known.heard);
         let snapshot = self.view.touch();
-        snapshot.heard = heard;
+        snapshot.connection.heard = heard;
         if let Some(mailbox) = mailbox {
-            snapshot.exists = Some(mailbox.exists);
-            snapshot.unseen = mailbox.unseen;
+            snapshot.mailbox.exists = Some(mailbox.exists);
+            snapshot.mailbox.unseen = mailbox.unseen;
             self.seen.mailbox = Some(mailbox);
             self.seen.appeared = None;
         }
@@ -134,7 +134,7 @@ impl Watch {
 
     /// The mailbox as it is known now: the count as last told.
     pub(super) fn known(&self) -> Option<Mailbox> {
-        let exists = self.view.now().exists;
+        let exists = self.view.now().mailbox.exists;
         self.seen.mailbox.map(|mailbox| Mailbox { exists: exists.unwrap_or(mailbox.exists), ..mailbox })
     }
 
@@ -158,8 +158,8 @@ impl Watch {
             Some(Leave::Pause) => {
                 self.become_(Activity::Resting);
                 let snapshot = self.view.touch();
-                snapshot.idle_since = None;
-                snapshot.replacing = false;
+                snapshot.connection.idle_since = None;
+                snapshot.connection.replacing = false;
                 self.fitness.lost = None;
                 self.view.touch().blind.since = None;
                 self.view.phase(Phase::Paused, now);

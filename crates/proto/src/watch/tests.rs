@@ -251,7 +251,7 @@ fn before_a_token_ends_another_connection_takes_over_while_the_old_one_idles() {
     assert_eq!(run.sent_done(), None, "until the new one hears of mail");
     run.plus(2);
     assert_eq!(run.sent_done(), Some(DoneReason::Rotate));
-    assert_eq!((run.watch.now().conn, run.watch.now().phase), (Some(ConnId(2)), Phase::Idling));
+    assert_eq!((run.watch.now().connection.id, run.watch.now().phase), (Some(ConnId(2)), Phase::Idling));
     run.answered(1);
     assert!(run.wanted(starts(1, |task| matches!(task, Task::Logout { .. }))));
 }
@@ -276,7 +276,7 @@ fn heartbeats_that_stop_end_idle_with_done() {
         let text = StatusText { code: None, text: "Still here".to_owned() };
         run.after(30 * S).read(1, Response::Status { status: Status::Ok, text });
     }
-    assert_eq!(run.watch.now().heartbeat, Some(30 * S));
+    assert_eq!(run.watch.now().connection.heartbeat, Some(30 * S));
     run.after(75 * S);
     assert_eq!(run.sent_done(), Some(DoneReason::Silence));
 }

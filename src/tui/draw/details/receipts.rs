@@ -88,7 +88,7 @@ fn row(app: &App, line: &Line, stamp: &str, width: u16) -> Row {
 /// The DONE whose answer is owed now.
 fn owed(app: &App, snapshot: &Snapshot) -> Option<Line> {
     let receipt = snapshot.receipt.as_ref().filter(|receipt| receipt.answer.is_none())?;
-    if snapshot.phase != Phase::Finishing || snapshot.replacing {
+    if snapshot.phase != Phase::Finishing || snapshot.connection.replacing {
         return None;
     }
     let since = |at: std::time::Instant| at.saturating_duration_since(receipt.queued);

@@ -22,7 +22,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         let next = format!("{due} in {}", show_clock(at.saturating_duration_since(now)));
         field(&mut rows, "next", &next, Role::Text, width);
     }
-    if let Some(heard) = snapshot.heard {
+    if let Some(heard) = snapshot.connection.heard {
         let heard =
             format!("{} ago, at {}", show_clock(now.saturating_duration_since(heard)), when(app, wall(app, heard)));
         field(&mut rows, "heard", &heard, Role::Text, width);
@@ -42,7 +42,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         field(&mut rows, "", next, Role::Dim, width);
     }
     let count = |n: Option<u32>| n.map_or_else(|| app.glyphs().text.none.to_owned(), |n| n.to_string());
-    let (new, unseen, all) = (snapshot.new, count(snapshot.unseen), count(snapshot.exists));
+    let (new, unseen, all) = (snapshot.mailbox.new, count(snapshot.mailbox.unseen), count(snapshot.mailbox.exists));
     let mails = format!("{new} new since the start, {unseen} unseen, {all} in all");
     field(&mut rows, "mails", &mails, Role::Text, width);
     rows
@@ -50,16 +50,16 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
 
 /// How the watch hears of new mail, unless it has a connection to itself.
 fn served(snapshot: &Snapshot) -> Option<String> {
-    let server = snapshot.served_by.as_ref();
+    let server = snapshot.sharing.served_by.as_ref();
     let over = || server.map_or_else(|| "a shared connection".to_owned(), |watch| format!("{watch}'s connection"));
-    match snapshot.served {
+    match snapshot.sharing.served {
         Served::Notify => Some(format!("the server tells of it by NOTIFY, over {}", over())),
         Served::Status => {
             let every = show_duration(snapshot.timers.value(Timer::Poll));
             Some(format!("asked by STATUS every {every} in turn with others, over {}", over()))
         }
-        Served::Own if snapshot.serves > 0 => {
-            Some(format!("its connection serves {} more, for want of connections", snapshot.serves))
+        Served::Own if snapshot.sharing.serves > 0 => {
+            Some(format!("its connection serves {} more, for want of connections", snapshot.sharing.serves))
         }
         Served::Own => None,
     }

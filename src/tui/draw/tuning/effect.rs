@@ -51,7 +51,7 @@ fn effect(app: &App, snapshot: &Snapshot, timer: Timer, setting: Setting, value:
             )
         }
         (Timer::Silence, Some(value)) => {
-            let beat = snapshot.heartbeat.map_or_else(String::new, |beat| {
+            let beat = snapshot.connection.heartbeat.map_or_else(String::new, |beat| {
                 let until = if beat < value { ", so it never comes to that while it lives" } else { "" };
                 format!(" This server speaks every {} by itself{until}.", show_clock(beat))
             });
@@ -90,7 +90,7 @@ fn effect(app: &App, snapshot: &Snapshot, timer: Timer, setting: Setting, value:
 
 /// When the next DONE goes out, by the requested setting.
 fn next_done(snapshot: &Snapshot, value: Duration, now: Instant) -> String {
-    match snapshot.idle_since.map(|since| (since + value).saturating_duration_since(now)) {
+    match snapshot.connection.idle_since.map(|since| (since + value).saturating_duration_since(now)) {
         None => "It counts from the next IDLE on".to_owned(),
         Some(Duration::ZERO) => "The next DONE goes out at once".to_owned(),
         Some(left) => format!("The next DONE goes out in {}", show_clock(left)),

@@ -71,8 +71,8 @@ const fn was(count: u32) -> &'static str {
 
 /// Heartbeat and ceiling.
 fn facts(snapshot: &Snapshot) -> Row {
-    let heartbeat = snapshot.heartbeat.map_or_else(|| "none learned".to_owned(), show_clock);
-    let ceiling = match (snapshot.ceiling, snapshot.learns) {
+    let heartbeat = snapshot.connection.heartbeat.map_or_else(|| "none learned".to_owned(), show_clock);
+    let ceiling = match (snapshot.learning.ceiling, snapshot.learning.origin) {
         (Some(ceiling), _) => show_clock(ceiling),
         (None, Some(_)) => "none found".to_owned(),
         (None, None) => "none, only auto learns it".to_owned(),

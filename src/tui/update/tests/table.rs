@@ -17,7 +17,7 @@ fn several(now: Now) -> Board {
     let watch = |(account, mailbox, phase, due, new): (&str, &str, Phase, Option<u64>, u32)| {
         let id = WatchId::new(account, mailbox);
         let mut snapshot = Snapshot::new(id.clone(), Timers::default(), now.at);
-        (snapshot.phase, snapshot.new) = (phase, new);
+        (snapshot.phase, snapshot.mailbox.new) = (phase, new);
         snapshot.deadline = due.map(|due| (now.at + Duration::from_secs(due), Timer::Reissue));
         (id, Arc::new(snapshot))
     };
@@ -94,7 +94,7 @@ fn an_order_follows_what_changes_and_the_selection_goes_with_its_watch() {
     code(&mut app, KeyCode::End);
     typed(&mut app, "sss");
     assert_eq!(rows(&app)[1], ">work/lists");
-    change(&mut app, |board| with(board, "work", "lists", |snapshot| snapshot.new = 20));
+    change(&mut app, |board| with(board, "work", "lists", |snapshot| snapshot.mailbox.new = 20));
     assert_eq!(rows(&app)[0], ">work/lists");
 }
 

@@ -35,13 +35,13 @@ fn board(watches: impl IntoIterator<Item = Snapshot>) -> Board {
 /// One that idles, one that is being replaced, one that was refused, one that rests.
 fn four(moment: &Moment) -> Board {
     let mut inbox = watch(moment, "work", "INBOX", Phase::Idling);
-    inbox.conn = Some(ConnId(3));
-    (inbox.new, inbox.unseen, inbox.exists) = (41, Some(130), Some(12_408));
+    inbox.connection.id = Some(ConnId(3));
+    (inbox.mailbox.new, inbox.mailbox.unseen, inbox.mailbox.exists) = (41, Some(130), Some(12_408));
     inbox.deadline = Some((moment.at + 79 * SECOND, Timer::Reissue));
     inbox.finding = Some(Finding { verdict: Verdict::Live, text: "The server answers.".to_owned(), evidence: None });
     inbox.blind.today = 12 * SECOND;
     let mut lists = watch(moment, "work", "lists", Phase::Connecting);
-    (lists.replacing, lists.new, lists.unseen) = (true, 3, Some(7));
+    (lists.connection.replacing, lists.mailbox.new, lists.mailbox.unseen) = (true, 3, Some(7));
     let ignored = "the server ignores DONE".to_owned();
     lists.finding = Some(Finding { verdict: Verdict::ServerIgnoring, text: ignored, evidence: None });
     lists.receipt = Some(Receipt {
@@ -75,7 +75,7 @@ fn a_person_reads_counts_mail_blind_time_the_next_done_and_what_is_wrong() {
     assert_eq!(told(&Shape::Text, &four(&moment), &moment), line);
     let mut calm = watch(&moment, "work", "INBOX", Phase::Polling);
     assert_eq!(told(&Shape::Text, &board([calm.clone()]), &moment), "1 of 1 live; 0 new");
-    calm.unseen = Some(0);
+    calm.mailbox.unseen = Some(0);
     assert_eq!(told(&Shape::Text, &board([calm]), &moment), "1 of 1 live; 0 new, 0 unseen");
     assert_eq!(told(&Shape::Text, &Board::default(), &moment), "no watches; 0 new");
 }
@@ -211,8 +211,8 @@ fn a_heartbeat_is_no_change_and_a_mail_is_one() {
     let moment = moment();
     let mut snapshot = watch(&moment, "work", "INBOX", Phase::Idling);
     let before = Figures::of(&board([snapshot.clone()]), &[]);
-    snapshot.heard = Some(moment.at);
+    snapshot.connection.heard = Some(moment.at);
     assert_eq!(Figures::of(&board([snapshot.clone()]), &[]), before);
-    snapshot.unseen = Some(1);
+    snapshot.mailbox.unseen = Some(1);
     assert_ne!(Figures::of(&board([snapshot]), &[]), before);
 }
