@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 pub use self::text::text_line;
 pub use mailwatch_engine::json::json_line;
 use mailwatch_engine::link::{FrontEnd, event_capacity};
-use mailwatch_proto::model::{Board, Command, ConnId, Event, EventKind, MailKey, News, Phase, WatchId};
+use mailwatch_proto::model::{Board, Command, ConnId, Event, EventKind, News, Phase, WatchId};
 
 /// Time for the event that explains a watch's `failed` on the board: the same task sends it a moment later.
 const EXPLANATION: Duration = Duration::from_millis(200);
@@ -208,7 +208,7 @@ async fn put(front_end: &FrontEnd, writer: &mut Writer<'_, impl AsyncWrite + Unp
     writer.out.write_all(line.as_bytes()).await?;
     writer.out.flush().await?;
     if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
-        front_end.confirm(MailKey { watch: watch.clone(), uidvalidity: mail.uidvalidity, uid: mail.uid });
+        front_end.confirm(mail.key(watch));
     }
     Ok(())
 }

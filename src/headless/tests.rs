@@ -11,8 +11,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, duplex};
 use super::*;
 use mailwatch_engine::link::{Link, Publisher, link};
 use mailwatch_proto::model::{
-    ConnId, DoneReason, Evidence, FaultClass, Mail, Origin, Served, Snapshot, Status, Timer, Timers, Verdict, WatchId,
-    WireDirection, WireLine,
+    ConnId, DoneReason, Evidence, FaultClass, Mail, MailKey, Origin, Served, Snapshot, Status, Timer, Timers, Verdict,
+    WatchId, WireDirection, WireLine,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -35,6 +35,7 @@ fn mail(uid: u32) -> EventKind {
         subject: "Friday?".into(),
         date: None,
         gap: false,
+        ..Mail::default()
     })
 }
 
@@ -62,6 +63,7 @@ fn every_kind() -> Vec<EventKind> {
             subject: String::new(),
             date: Some("2026-01-02T04:04:05+01:00".into()),
             gap: true,
+            ..Mail::default()
         }),
         EventKind::DoneSent { reason: DoneReason::Reissue, idle: SECOND * 300 },
         EventKind::DoneAcked { took: Duration::from_millis(19) },
@@ -183,7 +185,7 @@ async fn a_mail_is_confirmed_after_its_line_and_the_end_of_the_engine_ends_it() 
     let outcome = run(&mut front_end, &mut out, &Format::Json, &mut signals).await.expect("it writes");
     assert_eq!(outcome, Outcome::Ended);
     assert_eq!(String::from_utf8(out).expect("UTF-8").lines().count(), 1);
-    assert_eq!(confirmed.try_recv(), Ok(MailKey { watch: inbox(), uidvalidity: 7, uid: 12 }));
+    assert_eq!(confirmed.try_recv(), Ok(MailKey { watch: inbox(), epoch: 0, uidvalidity: 7, uid: 12 }));
 }
 
 #[tokio::test(start_paused = true)]

@@ -96,6 +96,8 @@ pub fn describe(event: &Event) -> Option<LogLine> {
         EventKind::Unparsed { text } => line(Role::Dim, false, format!("not understood, kept as data: {text}")),
         EventKind::Bye { text } => line(Role::Busy, true, format!("BYE: {text}")),
         EventKind::Alert { text } => line(Role::Warn, true, format!("ALERT: {text}")),
+        EventKind::Hint { text } => line(Role::Dim, false, format!("hint: {text}")),
+        EventKind::Contradiction { text } => line(Role::Warn, true, format!("contradiction: {text}")),
         // A hook's failure takes no watch down.
         EventKind::Fault { class: FaultClass::Hook, message, retry: _ } => {
             line(Role::Warn, true, format!("hook: {message}"))
@@ -191,7 +193,7 @@ mod tests {
     fn a_sender_is_known_by_name_and_by_address_where_there_is_none() {
         let mail = |from: &str, subject: &str| {
             let (from, subject) = (from.to_owned(), subject.to_owned());
-            new_mail(&Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap: false })
+            new_mail(&Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap: false, ..Mail::default() })
         };
         assert_eq!(mail("Ann Lee <ann@example.org>", "Friday?"), "new  Ann Lee: Friday?");
         assert_eq!(mail("<ann@example.org>", ""), "new  ann@example.org: (no subject)");

@@ -170,6 +170,8 @@ impl WatchHistory {
             | EventKind::Unparsed { .. }
             | EventKind::Bye { .. }
             | EventKind::Alert { .. }
+            | EventKind::Hint { .. }
+            | EventKind::Contradiction { .. }
             | EventKind::Fault { .. }
             | EventKind::Retry { .. }
             | EventKind::Retuned { .. }

@@ -11,7 +11,7 @@ use mailwatch_engine::link::{FrontEnd, link};
 use mailwatch_engine::secret::{AccountSecrets, CredentialSource, TypedPasswords};
 use mailwatch_engine::{Engine, Parts, Reconfigured, watch_ids};
 use mailwatch_proto::model::{
-    Account, Ages, Auth, Command, Event, EventKind, FixedSecret, Hooks, Mail, MailKey, Network, Origin, Phase, Quirks,
+    Account, Ages, Auth, Command, Event, EventKind, FixedSecret, Hooks, Mail, Network, Origin, Phase, Quirks,
     SecretSource, Served, Snapshot, Timer, Timers, TlsMode, WatchId,
 };
 
@@ -329,7 +329,7 @@ impl Rig {
 
 fn confirm(front: &FrontEnd, event: &Event) {
     if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
-        front.confirm(MailKey { watch: watch.clone(), uidvalidity: mail.uidvalidity, uid: mail.uid });
+        front.confirm(mail.key(watch));
     }
 }
 

@@ -224,7 +224,7 @@ pub fn ago(now: Now, span: u64, watch: Option<(&str, &str)>, conn: u64, kind: Ev
 
 pub fn mail(from: &str, subject: &str) -> EventKind {
     let (from, subject) = (from.to_owned(), subject.to_owned());
-    EventKind::NewMail(Mail { uid: 7, uidvalidity: 1, from, subject, date: None, gap: false })
+    EventKind::NewMail(Mail { uid: 7, uidvalidity: 1, from, subject, date: None, gap: false, ..Mail::default() })
 }
 
 pub fn wire(direction: WireDirection, text: &str) -> EventKind {

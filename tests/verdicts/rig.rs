@@ -10,7 +10,7 @@ use mailwatch_engine::link::{FrontEnd, link};
 use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
 use mailwatch_engine::{Engine, Parts, watch_ids};
 use mailwatch_proto::model::{
-    Account, Command, ConnId, Event, EventKind, Evidence, MailKey, Origin, Phase, Snapshot, Timer, Verdict, WatchId,
+    Account, Command, ConnId, Event, EventKind, Evidence, Origin, Phase, Snapshot, Timer, Verdict, WatchId,
 };
 use tokio::time::{Instant, timeout};
 
@@ -52,7 +52,7 @@ impl Rig {
     pub async fn event(&mut self, within: Duration) -> Option<Event> {
         let event = timeout(within, self.front.event()).await.ok().flatten()?;
         if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
-            self.front.confirm(MailKey { watch: watch.clone(), uidvalidity: mail.uidvalidity, uid: mail.uid });
+            self.front.confirm(mail.key(watch));
         }
         self.events.push(event.clone());
         Some(event)

@@ -23,7 +23,7 @@ pub fn decode(fetched: &Fetched, uidvalidity: u32, gap: bool) -> Option<Decoded>
         .header_id(mail_parser::HeaderName::MessageId)
         .default_header_ignore()
         .parse_headers(header);
-    let mut mail = Mail { uid, uidvalidity, from: String::new(), subject: String::new(), date: None, gap };
+    let mut mail = Mail { uid, uidvalidity, gap, ..Mail::default() };
     let mut message_id = None;
     if let Some(parsed) = parsed {
         mail.from = parsed.from().map(sender).unwrap_or_default();

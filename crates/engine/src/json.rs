@@ -118,7 +118,9 @@ fn fields<M: SerializeMap>(kind: &EventKind, map: &mut M) -> Result<(), M::Error
         EventKind::Heartbeat { text }
         | EventKind::Unparsed { text }
         | EventKind::Bye { text }
-        | EventKind::Alert { text } => map.serialize_entry("text", text),
+        | EventKind::Alert { text }
+        | EventKind::Hint { text }
+        | EventKind::Contradiction { text } => map.serialize_entry("text", text),
         EventKind::Fault { class, message, retry } => {
             map.serialize_entry("class", class.name())?;
             map.serialize_entry("message", message)?;

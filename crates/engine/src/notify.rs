@@ -43,6 +43,8 @@ pub const fn concerns(kind: &EventKind) -> bool {
         | EventKind::Unparsed { .. }
         | EventKind::Bye { .. }
         | EventKind::Alert { .. }
+        | EventKind::Hint { .. }
+        | EventKind::Contradiction { .. }
         | EventKind::Fault { .. }
         | EventKind::Retry { .. }
         | EventKind::Retuned { .. }

@@ -317,8 +317,15 @@ mod tests {
     #[test]
     fn a_mail_is_told_once_also_where_another_left_off() {
         let (mut view, now) = view();
-        let mail =
-            |uid| Mail { uid, uidvalidity: 7, from: String::new(), subject: String::new(), date: None, gap: false };
+        let mail = |uid| Mail {
+            uid,
+            uidvalidity: 7,
+            from: String::new(),
+            subject: String::new(),
+            date: None,
+            gap: false,
+            ..Mail::default()
+        };
         view.mails(vec![mail(1), mail(2), mail(1)], now);
         view.mails(vec![mail(2)], now);
         assert_eq!(notices(&mut view).len(), 2);

@@ -50,7 +50,15 @@ mod tests {
     fn what_is_dropped_is_counted_and_is_never_a_mail() {
         let mut frozen = Frozen::default();
         let (from, subject) = (String::new(), String::new());
-        frozen.hold(event(EventKind::NewMail(Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap: false })));
+        frozen.hold(event(EventKind::NewMail(Mail {
+            uid: 1,
+            uidvalidity: 1,
+            from,
+            subject,
+            date: None,
+            gap: false,
+            ..Mail::default()
+        })));
         for _ in 0..LOG_LIMIT + 10 {
             frozen.hold(event(EventKind::Bye { text: "x".to_owned() }));
         }

@@ -5,7 +5,7 @@ use crate::tui::log_line::describe;
 use crate::tui::theme::Role;
 use crate::tui::watch_history::WatchHistory;
 use crate::tui::words;
-use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Phase};
+use mailwatch_proto::model::{Board, Event, EventKind, Phase};
 
 /// Takes in a board; while the display is frozen it waits.
 pub fn board(app: &mut App, board: Board) {
@@ -29,8 +29,7 @@ pub fn event(app: &mut App, event: Event) {
         return;
     }
     if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
-        let (uidvalidity, uid) = (mail.uidvalidity, mail.uid);
-        app.log.note_mail(MailKey { watch: watch.clone(), uidvalidity, uid });
+        app.log.note_mail(mail.key(watch));
     }
     let line = log(app, &event);
     if let Some(watch) = &event.watch {

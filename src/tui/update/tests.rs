@@ -65,7 +65,7 @@ fn happened(app: &mut App, kind: EventKind) {
 
 fn mail(uid: u32) -> EventKind {
     let (from, subject) = ("Ann <a@example.org>".to_owned(), "hello".to_owned());
-    EventKind::NewMail(Mail { uid, uidvalidity: 1, from, subject, date: None, gap: false })
+    EventKind::NewMail(Mail { uid, uidvalidity: 1, from, subject, date: None, gap: false, ..Mail::default() })
 }
 
 fn lines(app: &App) -> Vec<String> {

@@ -200,5 +200,6 @@ fn late_mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
         subject: row.get(3)?,
         date: row.get(4)?,
         gap: true,
+        ..Mail::default()
     })
 }

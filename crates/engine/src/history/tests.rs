@@ -34,6 +34,7 @@ fn mail(uid: u32) -> Mail {
         subject: format!("mail {uid}"),
         date: Some("2026-01-02T03:04:05Z".into()),
         gap: false,
+        ..Mail::default()
     }
 }
 

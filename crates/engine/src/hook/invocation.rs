@@ -37,6 +37,7 @@ pub const fn variables(event: HookEvent) -> &'static [(&'static str, &'static st
             ("MAILWATCH_SND_WND", "/evidence/snd_wnd"),
             ("MAILWATCH_PROXY", "/evidence/proxy"),
         ],
+        HookEvent::Failed => &[("MAILWATCH_CLASS", "/class"), ("MAILWATCH_MESSAGE", "/message")],
         HookEvent::Recovered => &[("MAILWATCH_BLIND_MS", "/blind_ms"), ("MAILWATCH_WHY", "/why")],
     }
 }

@@ -131,6 +131,7 @@ async fn find(history: &History, key: &WatchKey, uids: impl IntoIterator<Item = 
         subject: format!("mail {uid}"),
         date: None,
         gap: false,
+        ..Mail::default()
     };
     let hooked = |uid| {
         let hook = Some(line(key, None, EventKind::NewMail(mail(uid)), &[]));

@@ -37,7 +37,15 @@ async fn what_a_front_end_was_too_slow_for_is_counted_all_the_same_and_what_was_
         link.publisher.publish(event(connected.clone()));
     }
     let (from, subject) = (String::new(), String::new());
-    let mail = mailwatch_proto::model::Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap: false };
+    let mail = mailwatch_proto::model::Mail {
+        uid: 1,
+        uidvalidity: 1,
+        from,
+        subject,
+        date: None,
+        gap: false,
+        ..mailwatch_proto::model::Mail::default()
+    };
     let back = link.publisher.try_publish(event(EventKind::NewMail(mail))).expect_err("the channel is full");
     assert!(link.front_end.try_event().is_some() && link.front_end.try_event().is_some(), "a loss, and what was kept");
     link.publisher.try_publish(*back).expect("there is room");

@@ -119,7 +119,7 @@ mod tests {
 
     fn mail(from: &str, subject: &str) -> Mail {
         let (from, subject) = (from.to_owned(), subject.to_owned());
-        Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap: false }
+        Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap: false, ..Mail::default() }
     }
 
     fn digest(mails: &[(&str, &str)]) -> Digest {

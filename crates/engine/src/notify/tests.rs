@@ -36,6 +36,7 @@ fn mail_to(watch: WatchId, subject: &str, now: Now) -> Event {
         subject: subject.to_owned(),
         date: None,
         gap: false,
+        ..Mail::default()
     };
     event(Some(watch), EventKind::NewMail(mail), now)
 }

@@ -171,7 +171,8 @@ mod tests {
     fn a_mail_is_told_of_and_nothing_it_says() {
         for (gap, said) in [(false, "new mail"), (true, "new mail (came unheard)")] {
             let (from, subject) = ("Ann Lee <ann@example.org>".to_owned(), "hunter2".to_owned());
-            let kind = EventKind::NewMail(Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap });
+            let kind =
+                EventKind::NewMail(Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap, ..Mail::default() });
             assert_eq!(redacted(kind.name(), &words(&kind), &Redactor::default()), said);
         }
         let kind = EventKind::Unparsed { text: "* 5 FETCH (UID 9 SUBJECT \"hunter2\")".to_owned() };

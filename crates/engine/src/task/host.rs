@@ -53,6 +53,7 @@ impl<'a> Host<'a> {
             Question::Seen(of) => {
                 let seen = history.seen(&self.key(&of)).await.map(|seen| {
                     seen.map(|seen| Seen {
+                        epoch: 0,
                         uidvalidity: seen.uidvalidity,
                         uidnext: seen.uidnext,
                         last_alive: seen.last_alive,
@@ -61,10 +62,10 @@ impl<'a> Host<'a> {
                 Answer::Seen { seen, now: SystemTime::now() }
             }
             Question::Unreported(of) => Answer::Unreported(history.unreported(&self.key(&of)).await),
-            Question::Keep { of, uidvalidity, uidnext, known } => {
+            Question::Keep { of, epoch: _, uidvalidity, uidnext, known } => {
                 Answer::Kept(self.tools.keep(&self.key(&of), (uidvalidity, uidnext), known).await)
             }
-            Question::Commit { of, uidvalidity, uidnext, mails } => {
+            Question::Commit { of, epoch: _, uidvalidity, uidnext, mails } => {
                 let (mails, fault) = self.tools.commit(&self.key(&of), (uidvalidity, uidnext), mails).await;
                 Answer::Committed { mails, fault }
             }

@@ -20,6 +20,8 @@ pub struct Mailbox {
     pub uidvalidity: u32,
     /// The first UID that was not looked at yet.
     pub uidnext: u32,
+    /// Counts how often its UIDs began to mean other messages.
+    pub epoch: u32,
 }
 
 impl Mailbox {
@@ -234,7 +236,7 @@ mod tests {
     use super::*;
 
     fn mailbox(uidvalidity: u32, uidnext: u32) -> Mailbox {
-        Mailbox { exists: 0, unseen: None, uidvalidity, uidnext }
+        Mailbox { exists: 0, unseen: None, uidvalidity, uidnext, epoch: 0 }
     }
 
     #[test]

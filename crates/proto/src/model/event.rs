@@ -30,6 +30,8 @@ pub struct Event {
 pub struct MailKey {
     /// The watch whose mailbox holds it.
     pub watch: WatchId,
+    /// The mailbox's epoch: counts how often its UIDs began to mean other messages.
+    pub epoch: u32,
     /// The mailbox's UIDVALIDITY.
     pub uidvalidity: u32,
     /// Its UID.
@@ -52,9 +54,38 @@ pub struct Mail {
     pub date: Option<String>,
     /// Whether it came while the watch was blind.
     pub gap: bool,
+    /// The mailbox's epoch: counts how often its UIDs began to mean other messages.
+    pub epoch: u32,
+    /// Its flags as they were when it was found, as the server writes them.
+    pub flags: Vec<String>,
+    /// Whether its headers could be read.
+    pub headers: bool,
+}
+
+impl Default for Mail {
+    /// A mail of which nothing is known but that its headers, which may be empty, were read.
+    fn default() -> Self {
+        Self {
+            uid: 0,
+            uidvalidity: 0,
+            from: String::new(),
+            subject: String::new(),
+            date: None,
+            gap: false,
+            epoch: 0,
+            flags: Vec::new(),
+            headers: true,
+        }
+    }
 }
 
 impl Mail {
+    /// What identifies it.
+    #[must_use]
+    pub fn key(&self, watch: &WatchId) -> MailKey {
+        MailKey { watch: watch.clone(), epoch: self.epoch, uidvalidity: self.uidvalidity, uid: self.uid }
+    }
+
     /// The sender's name; the address where there is none.
     #[must_use]
     pub fn sender(&self) -> &str {
@@ -210,6 +241,16 @@ pub enum EventKind {
         /// Its text.
         text: String,
     },
+    /// The server showed that mail may have come without announcing it: it is looked into at once.
+    Hint {
+        /// What the server said.
+        text: String,
+    },
+    /// The server contradicted itself: it is looked into, once.
+    Contradiction {
+        /// What it said, and what was expected.
+        text: String,
+    },
     /// Something went wrong.
     Fault {
         /// Its class.
@@ -282,6 +323,8 @@ impl EventKind {
             Self::Unparsed { .. } => "unparsed",
             Self::Bye { .. } => "bye",
             Self::Alert { .. } => "alert",
+            Self::Hint { .. } => "hint",
+            Self::Contradiction { .. } => "contradiction",
             Self::Fault { .. } => "fault",
             Self::Retry { .. } => "retry",
             Self::Retuned { .. } => "retuned",

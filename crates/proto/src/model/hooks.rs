@@ -12,11 +12,13 @@ pub enum HookEvent {
     Stall,
     /// A connection was lost and another idles in its place: the event `replaced`.
     Recovered,
+    /// The watch failed and needs the user: the phase `failed`.
+    Failed,
 }
 
 impl HookEvent {
     /// All of them, in the order of the variants.
-    pub const ALL: [Self; 3] = [Self::NewMail, Self::Stall, Self::Recovered];
+    pub const ALL: [Self; 4] = [Self::NewMail, Self::Stall, Self::Recovered, Self::Failed];
 
     /// What `MAILWATCH_EVENT` says.
     #[must_use]
@@ -25,6 +27,7 @@ impl HookEvent {
             Self::NewMail => "new_mail",
             Self::Stall => "stall",
             Self::Recovered => "recovered",
+            Self::Failed => "failed",
         }
     }
 
@@ -35,6 +38,7 @@ impl HookEvent {
             Self::NewMail => "on_new_mail",
             Self::Stall => "on_stall",
             Self::Recovered => "on_recovered",
+            Self::Failed => "on_failed",
         }
     }
 }

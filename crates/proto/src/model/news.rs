@@ -31,6 +31,7 @@ impl EventKind {
             | Self::Replaced { .. }
             | Self::Bye { .. }
             | Self::Alert { .. }
+            | Self::Contradiction { .. }
             | Self::Fault { .. }
             | Self::Retry { .. }
             | Self::Retuned { .. }
@@ -57,6 +58,7 @@ impl EventKind {
             | Self::DoneAcked { .. }
             | Self::DoneAnswered { late: false, status: Status::Ok, .. }
             | Self::Heartbeat { .. }
+            | Self::Hint { .. }
             | Self::Unparsed { .. }
             | Self::Wire(_) => News::No,
         }

@@ -146,6 +146,8 @@ impl Counts {
             | EventKind::Unparsed { .. }
             | EventKind::Bye { .. }
             | EventKind::Alert { .. }
+            | EventKind::Hint { .. }
+            | EventKind::Contradiction { .. }
             | EventKind::Retry { .. }
             | EventKind::Retuned { .. }
             | EventKind::Slept { .. }
@@ -205,7 +207,7 @@ mod tests {
     fn mails_of_a_gap_and_ends_of_hooks_are_told_apart() {
         let mail = |gap| {
             let (from, subject) = (String::new(), String::new());
-            EventKind::NewMail(Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap })
+            EventKind::NewMail(Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap, ..Mail::default() })
         };
         let hook = |exit| EventKind::Hook { command: Vec::new(), exit, took: Duration::ZERO };
         let counts = tally([mail(false), mail(true), mail(true), hook(Some(0)), hook(Some(3)), hook(None)]);

@@ -40,6 +40,8 @@ pub fn words(kind: &EventKind) -> String {
         EventKind::Unparsed { text } => labelled("unparsed", text),
         EventKind::Bye { text } => labelled("BYE", text),
         EventKind::Alert { text } => labelled("ALERT", text),
+        EventKind::Hint { text } => labelled("hint", text),
+        EventKind::Contradiction { text } => labelled("contradiction", text),
         EventKind::Fault { class, message, retry: true } => format!("{class} fault: {message}"),
         EventKind::Fault { class, message, retry: false } => format!("{class} fault, needs you: {message}"),
         EventKind::Retry { attempt, delay } => format!("retry {attempt} in {}", brief(*delay)),
@@ -157,7 +159,7 @@ mod tests {
         ];
         for (from, told) in cases {
             let (from, subject) = (from.to_owned(), "Friday?".to_owned());
-            let mail = Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap: false };
+            let mail = Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap: false, ..Mail::default() };
             assert_eq!(words(&EventKind::NewMail(mail)), told);
         }
     }

@@ -32,7 +32,7 @@ fn shared(notify: &Notify) -> (Sharing, Instant) {
 }
 
 fn look(sharing: &mut Sharing, name: &str, uidnext: u32, now: Instant) -> Told {
-    let found = Mailbox { exists: uidnext - 1, unseen: None, uidvalidity: 7, uidnext };
+    let found = Mailbox { exists: uidnext - 1, unseen: None, uidvalidity: 7, uidnext, epoch: 0 };
     sharing.progress(Some(&id(name)), Progress::LookedAt(found), CONN, now)
 }
 
@@ -154,7 +154,15 @@ fn list_is_asked_along_with_a_look_and_by_itself_every_five_minutes() {
 #[test]
 fn what_is_found_for_a_mailbox_that_has_left_is_not_told_here() {
     let (mut sharing, now) = shared(&Notify::Never);
-    let mail = Mail { uid: 5, uidvalidity: 7, from: String::new(), subject: String::new(), date: None, gap: false };
+    let mail = Mail {
+        uid: 5,
+        uidvalidity: 7,
+        from: String::new(),
+        subject: String::new(),
+        date: None,
+        gap: false,
+        ..Mail::default()
+    };
     let _ = sharing.remove(&id("a"));
     assert_eq!(sharing.progress(Some(&id("a")), Progress::Mails(vec![mail.clone()]), CONN, now), Told::Nothing);
     sharing.progress(Some(&id("b")), Progress::Mails(vec![mail]), CONN, now);

@@ -95,14 +95,14 @@ impl Run {
     fn opened(&mut self, conn: u64, lives: Option<Duration>) -> &mut Self {
         let token = lives.map(|lives| TokenLifetime { serial: 1, span: Some(Span::new(self.now, lives)) });
         let replace = token.and_then(|token| token.span).map(|span| span.replace(self.now, 0.0));
-        let mailbox = Mailbox { exists: 3, unseen: None, uidvalidity: 7, uidnext: 4 };
+        let mailbox = Mailbox { exists: 3, unseen: None, uidvalidity: 7, uidnext: 4, epoch: 0 };
         let opened = Some(Opened { idles: true, token, replace });
         self.finished(conn, ready(opened, mailbox))
     }
 
     /// Its look is done.
     fn looked(&mut self, conn: u64) -> &mut Self {
-        let mailbox = Mailbox { exists: 3, unseen: None, uidvalidity: 7, uidnext: 4 };
+        let mailbox = Mailbox { exists: 3, unseen: None, uidvalidity: 7, uidnext: 4, epoch: 0 };
         self.finished(conn, ready(None, mailbox))
     }
 
@@ -303,6 +303,7 @@ fn a_mail_that_a_task_told_and_the_next_finds_again_is_told_once() {
         subject: String::new(),
         date: None,
         gap: false,
+        ..crate::model::Mail::default()
     };
     run.read(1, Response::Exists(4)).answered(1);
     run.outputs.clear();

@@ -6,7 +6,7 @@ use super::trouble::impatient;
 use super::*;
 use mailwatch_proto::model::HookEvent;
 
-const ALL: [HookEvent; 3] = HookEvent::ALL;
+const ALL: [HookEvent; 4] = HookEvent::ALL;
 
 fn hooked(uid: u32) -> Found {
     Found { hook: Some(format!("{{\"uid\":{uid}}}")), ..found(uid) }

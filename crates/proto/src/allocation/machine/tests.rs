@@ -46,7 +46,7 @@ fn leave(mailbox: &str, vanished: bool) -> Output {
     Output::Leave { id: id(mailbox), vanished }
 }
 
-const KNOWN: Mailbox = Mailbox { exists: 3, unseen: None, uidvalidity: 7, uidnext: 12 };
+const KNOWN: Mailbox = Mailbox { exists: 3, unseen: None, uidvalidity: 7, uidnext: 12, epoch: 0 };
 
 #[test]
 fn an_account_whose_mailboxes_all_fit_is_a_watch_each_and_nothing_else() {

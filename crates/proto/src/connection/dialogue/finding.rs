@@ -81,6 +81,7 @@ impl Finding {
             unseen: known.and_then(|known| known.unseen),
             uidvalidity: selected.uidvalidity,
             uidnext: 1,
+            epoch: known.map_or(0, |known| known.epoch),
         };
         Self { of, mailbox, stage: Stage::Opened { selected, known, appeared } }
     }
@@ -115,9 +116,12 @@ impl Finding {
             (Some(kept), Some(known)) if kept.uidvalidity == known.uidvalidity => {
                 Some(Seen { uidnext: known.uidnext, ..kept })
             }
-            (None, Some(known)) => {
-                Some(Seen { uidvalidity: known.uidvalidity, uidnext: known.uidnext, last_alive: now })
-            }
+            (None, Some(known)) => Some(Seen {
+                epoch: known.epoch,
+                uidvalidity: known.uidvalidity,
+                uidnext: known.uidnext,
+                last_alive: now,
+            }),
             (kept, _) => kept,
         };
         match plan(seen, &selected, appeared.as_ref()) {
@@ -146,8 +150,8 @@ impl Finding {
     }
 
     fn keep(&mut self, context: &mut Context, known: Vec<Decoded>, gap: bool) {
-        let Mailbox { uidvalidity, uidnext, .. } = self.mailbox;
-        context.ask(Question::Keep { of: self.of.clone(), uidvalidity, uidnext, known });
+        let Mailbox { epoch, uidvalidity, uidnext, .. } = self.mailbox;
+        context.ask(Question::Keep { of: self.of.clone(), epoch, uidvalidity, uidnext, known });
         self.stage = Stage::Keeping { gap };
     }
 
@@ -241,14 +245,14 @@ mod tests {
 
     #[test]
     fn what_was_never_seen_is_a_baseline_and_other_uids_are_looked_at_anew() {
-        let seen = Seen { uidvalidity: 1, uidnext: 7, last_alive: SystemTime::UNIX_EPOCH };
+        let seen = Seen { uidvalidity: 1, uidnext: 7, last_alive: SystemTime::UNIX_EPOCH, epoch: 0 };
         let selected = |uidvalidity| Selected { exists: 3, uidvalidity, uidnext: Some(9) };
         assert_eq!(plan(None, &selected(1), None), Plan::Baseline);
         assert_eq!(plan(Some(seen), &selected(1), None), Plan::From(7));
         assert_eq!(plan(Some(seen), &selected(2), None), Plan::Anew(SystemTime::UNIX_EPOCH));
         let appeared = Appeared { since: SystemTime::UNIX_EPOCH, vanished: Vec::new() };
         assert_eq!(plan(None, &selected(1), Some(&appeared)), Plan::Anew(SystemTime::UNIX_EPOCH));
-        let gone = Mailbox { exists: 0, unseen: None, uidvalidity: 1, uidnext: 4 };
+        let gone = Mailbox { exists: 0, unseen: None, uidvalidity: 1, uidnext: 4, epoch: 0 };
         let appeared = Appeared { vanished: vec![gone], ..appeared };
         assert_eq!(plan(None, &selected(1), Some(&appeared)), Plan::Renamed(4));
         assert_eq!(plan(Some(seen), &selected(1), Some(&appeared)), Plan::From(7), "what was kept counts more");

@@ -122,7 +122,13 @@ impl LookAtItem {
     /// What an earlier run saw of it, as far as STATUS can be compared with it.
     fn seen(&self, seen: Option<Seen>) -> Option<Mailbox> {
         let (seen, exists) = (seen?, self.figures.messages?);
-        Some(Mailbox { exists, unseen: self.figures.unseen, uidvalidity: seen.uidvalidity, uidnext: seen.uidnext })
+        Some(Mailbox {
+            exists,
+            unseen: self.figures.unseen,
+            uidvalidity: seen.uidvalidity,
+            uidnext: seen.uidnext,
+            epoch: seen.epoch,
+        })
     }
 
     fn compare(&mut self, context: &mut Context, seen: Option<Mailbox>) -> Flow<Mailbox> {

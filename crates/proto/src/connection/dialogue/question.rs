@@ -31,6 +31,8 @@ pub enum Question {
     Keep {
         /// Which mailbox.
         of: WatchId,
+        /// Its epoch.
+        epoch: u32,
         /// Its UIDVALIDITY.
         uidvalidity: u32,
         /// The first UID that was not seen.
@@ -42,6 +44,8 @@ pub enum Question {
     Commit {
         /// In which mailbox.
         of: WatchId,
+        /// Its epoch.
+        epoch: u32,
         /// Its UIDVALIDITY.
         uidvalidity: u32,
         /// The first UID that was not seen.
@@ -116,6 +120,8 @@ pub struct Permit {
 /// How far a mailbox was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
+    /// Its epoch: counts how often its UIDs began to mean other messages.
+    pub epoch: u32,
     /// Its UIDVALIDITY.
     pub uidvalidity: u32,
     /// The first UID that was not seen.

@@ -46,7 +46,11 @@ fn decode(fetched: &Fetched, uidvalidity: u32, gap: bool) -> Option<Decoded> {
         "old" => SystemTime::UNIX_EPOCH,
         _ => wall() + Duration::from_hours(1),
     });
-    Some(Decoded { mail: Mail { uid, uidvalidity, from, subject, date: None, gap }, message_id, internal_date })
+    Some(Decoded {
+        mail: Mail { uid, uidvalidity, from, subject, date: None, gap, ..Mail::default() },
+        message_id,
+        internal_date,
+    })
 }
 
 /// 2026-01-02 on the wall clock.
@@ -77,7 +81,15 @@ fn answer(text: &str) -> Answer {
     let verb = words.next().unwrap_or_default();
     let rest: Vec<&str> = words.collect();
     let numbers = || rest.iter().map(|word| word.parse::<u32>().expect("a number")).collect::<Vec<_>>();
-    let mail = |uid| Mail { uid, uidvalidity: 7, from: String::new(), subject: String::new(), date: None, gap: true };
+    let mail = |uid| Mail {
+        uid,
+        uidvalidity: 7,
+        from: String::new(),
+        subject: String::new(),
+        date: None,
+        gap: true,
+        ..Mail::default()
+    };
     let permit = |auth| Permit { auth, token: None, clock: BootClock::default(), chance: 0.0 };
     match verb {
         "forgiven" => Answer::Forgiven,
@@ -89,7 +101,7 @@ fn answer(text: &str) -> Answer {
         "failed" => Answer::LoginFailed(fault(&rest.join(" "))),
         "seen" => {
             let seen = match numbers().as_slice() {
-                &[uidvalidity, uidnext] => Some(Seen { uidvalidity, uidnext, last_alive: wall() }),
+                &[uidvalidity, uidnext] => Some(Seen { uidvalidity, uidnext, last_alive: wall(), epoch: 0 }),
                 _ => None,
             };
             Answer::Seen { seen: Ok(seen), now: wall() }
@@ -126,10 +138,10 @@ fn asked(question: &Question) -> String {
         }
         Question::Seen(of) => format!("seen {of}"),
         Question::Unreported(of) => format!("unreported {of}"),
-        Question::Keep { of, uidvalidity, uidnext, known } => {
+        Question::Keep { of, uidvalidity, uidnext, known, epoch: _ } => {
             format!("keep {of} {uidvalidity} {uidnext}:{}", uids(known))
         }
-        Question::Commit { of, uidvalidity, uidnext, mails } => {
+        Question::Commit { of, uidvalidity, uidnext, mails, epoch: _ } => {
             format!("commit {of} {uidvalidity} {uidnext}:{}", uids(mails))
         }
         Question::MessageIds { of, .. } => format!("ids {of}"),
@@ -138,7 +150,7 @@ fn asked(question: &Question) -> String {
 
 fn told(progress: &Progress) -> String {
     let figures = |mailbox: &Mailbox| {
-        let Mailbox { exists, unseen, uidvalidity, uidnext } = mailbox;
+        let Mailbox { exists, unseen, uidvalidity, uidnext, epoch: _ } = mailbox;
         format!("{exists} messages, {} unseen, {uidvalidity} {uidnext}", unseen.map_or(-1, i64::from))
     };
     match progress {

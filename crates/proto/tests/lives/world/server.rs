@@ -202,7 +202,8 @@ impl World {
             let token = TokenLifetime { serial: self.serial, span: Some(span) };
             Opened { idles, token: Some(token), replace: Some(span.replace(self.now, 0.5)) }
         });
-        let mailbox = Mailbox { exists: self.uidnext - 1, unseen: None, uidvalidity: 7, uidnext: self.uidnext };
+        let mailbox =
+            Mailbox { exists: self.uidnext - 1, unseen: None, uidvalidity: 7, uidnext: self.uidnext, epoch: 0 };
         let open: Option<Arc<str>> = Some(Arc::from("INBOX"));
         Outcome::Ready { opened, open, notify: Notify::Never, mailbox: Some(mailbox) }
     }
@@ -266,7 +267,7 @@ impl World {
 }
 
 fn mail(uid: u32) -> Mail {
-    Mail { uid, uidvalidity: 7, from: String::new(), subject: String::new(), date: None, gap: false }
+    Mail { uid, uidvalidity: 7, from: String::new(), subject: String::new(), date: None, gap: false, ..Mail::default() }
 }
 
 fn text(text: &str) -> StatusText {

@@ -178,7 +178,7 @@ impl Anew {
     /// One transaction: the new UIDVALIDITY is never kept without the mails that came with it.
     fn commit(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox, batch: Vec<Decoded>) {
         mailbox.uidnext = self.uidnext;
-        commit(context, of, (mailbox.uidvalidity, self.uidnext), batch);
+        commit(context, of, mailbox, self.uidnext, batch);
         self.stage = Stage::Committing;
     }
 }

@@ -25,9 +25,10 @@ pub(super) fn pass(context: &mut Context, mailbox: &mut Mailbox, reply: Reply) {
 }
 
 /// Has messages committed as found.
-pub(super) fn commit(context: &mut Context, of: &WatchId, (uidvalidity, uidnext): (u32, u32), mut mails: Vec<Decoded>) {
+pub(super) fn commit(context: &mut Context, of: &WatchId, mailbox: &Mailbox, uidnext: u32, mut mails: Vec<Decoded>) {
+    let Mailbox { epoch, uidvalidity, .. } = *mailbox;
     mails.sort_by_key(|message| message.mail.uid);
-    context.ask(Question::Commit { of: of.clone(), uidvalidity, uidnext, mails });
+    context.ask(Question::Commit { of: of.clone(), epoch, uidvalidity, uidnext, mails });
 }
 
 /// Handles the answer to [`commit`]: reports the mails that are new.

@@ -161,7 +161,7 @@ impl Round {
         }
         if self.batch.len() >= BATCH {
             let found = std::mem::take(&mut self.batch);
-            commit(context, of, (mailbox.uidvalidity, self.from), found);
+            commit(context, of, mailbox, self.from, found);
         }
         Ok(None)
     }
@@ -196,7 +196,7 @@ impl Round {
             return Some(self.more);
         }
         mailbox.uidnext = self.next;
-        commit(context, of, (mailbox.uidvalidity, self.next), std::mem::take(&mut self.batch));
+        commit(context, of, mailbox, self.next, std::mem::take(&mut self.batch));
         self.stage = Stage::Committing;
         None
     }

@@ -12,7 +12,7 @@ const fn selected(exists: u32, uidnext: Option<u32>) -> Selected {
 }
 
 const fn mailbox(exists: u32, uidvalidity: u32, uidnext: u32) -> Mailbox {
-    Mailbox { exists, unseen: Some(1), uidvalidity, uidnext }
+    Mailbox { exists, unseen: Some(1), uidvalidity, uidnext, epoch: 0 }
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn what_was_never_seen_is_kept_as_a_baseline_and_what_came_meanwhile_is_told() {
         ? commit work/INBOX 7 13: 12
         A: committed 12
         - mails 12
-        END Mailbox {{ exists: 2, unseen: None, uidvalidity: 7, uidnext: 13 }}
+        END Mailbox {{ exists: 2, unseen: None, uidvalidity: 7, uidnext: 13, epoch: 0 }}
     "
         ),
     );
@@ -61,7 +61,7 @@ fn an_empty_mailbox_has_a_baseline_without_a_look_at_its_last_messages() {
         A: kept
         A1 UID FETCH 1:* {FETCH_ITEMS}
         S: A1 OK
-        END Mailbox {{ exists: 0, unseen: None, uidvalidity: 7, uidnext: 1 }}
+        END Mailbox {{ exists: 0, unseen: None, uidvalidity: 7, uidnext: 1, epoch: 0 }}
     "
         ),
     );
@@ -75,7 +75,7 @@ fn where_the_server_says_that_nothing_came_nothing_is_asked() {
         "
         ? seen work/INBOX
         A: seen 7 12
-        END Mailbox { exists: 3, unseen: None, uidvalidity: 7, uidnext: 12 }
+        END Mailbox { exists: 3, unseen: None, uidvalidity: 7, uidnext: 12, epoch: 0 }
     ",
     );
     // What this run knows is further on, or not: it counts, for another program may have written the rest.
@@ -85,7 +85,7 @@ fn where_the_server_says_that_nothing_came_nothing_is_asked() {
         "
         ? seen work/INBOX
         A: seen 7 14
-        END Mailbox { exists: 3, unseen: Some(1), uidvalidity: 7, uidnext: 12 }
+        END Mailbox { exists: 3, unseen: Some(1), uidvalidity: 7, uidnext: 12, epoch: 0 }
     ",
     );
 }
@@ -115,7 +115,7 @@ fn mails_are_committed_by_uid_and_told_and_looked_for_again_where_more_came() {
         - mails 12 13
         A2 UID FETCH 14:* {FETCH_ITEMS}
         S: A2 OK
-        END Mailbox {{ exists: 5, unseen: Some(1), uidvalidity: 7, uidnext: 14 }}
+        END Mailbox {{ exists: 5, unseen: Some(1), uidvalidity: 7, uidnext: 14, epoch: 0 }}
     "
         ),
     );
@@ -140,7 +140,7 @@ fn a_mail_that_cannot_be_read_is_told_without_its_headers() {
         ? commit work/INBOX 7 14: 12 13
         A: committed 12 13
         - mails 12 13
-        END Mailbox {{ exists: 3, unseen: Some(1), uidvalidity: 7, uidnext: 14 }}
+        END Mailbox {{ exists: 3, unseen: Some(1), uidvalidity: 7, uidnext: 14, epoch: 0 }}
     "
         ),
     );
@@ -242,7 +242,7 @@ fn under_a_new_uidvalidity_what_came_since_is_told_and_the_rest_is_the_baseline(
         - mails 88 89
         A4 UID FETCH 90:* {FETCH_ITEMS}
         S: A4 OK
-        END Mailbox {{ exists: 5002, unseen: None, uidvalidity: 7, uidnext: 90 }}
+        END Mailbox {{ exists: 5002, unseen: None, uidvalidity: 7, uidnext: 90, epoch: 0 }}
     "
         ),
     );
@@ -263,7 +263,7 @@ fn a_mailbox_that_appeared_is_new_or_another_one_renamed() {
         A: kept
         A1 UID FETCH 11:* {FETCH_ITEMS}
         S: A1 OK
-        END Mailbox {{ exists: 2, unseen: None, uidvalidity: 7, uidnext: 11 }}
+        END Mailbox {{ exists: 2, unseen: None, uidvalidity: 7, uidnext: 11, epoch: 0 }}
     "
         ),
     );
@@ -280,7 +280,7 @@ fn a_mailbox_that_appeared_is_new_or_another_one_renamed() {
         A: committed
         A1 UID FETCH 12:* {FETCH_ITEMS}
         S: A1 OK
-        END Mailbox {{ exists: 0, unseen: None, uidvalidity: 7, uidnext: 12 }}
+        END Mailbox {{ exists: 0, unseen: None, uidvalidity: 7, uidnext: 12, epoch: 0 }}
     "
         ),
     );

@@ -121,7 +121,7 @@ fn work() -> impl Strategy<Value = Work> {
     let own = prop::sample::select(vec![OwnMailbox::Open, OwnMailbox::Reopen, OwnMailbox::SetAside]);
     (own, any::<[bool; 3]>(), 0..20_usize, any::<[bool; 3]>()).prop_map(
         |(own, [shares, lists, notifies], items, [known, begun, appeared])| {
-            let mailbox = Mailbox { exists: 2, unseen: None, uidvalidity: 1, uidnext: 5 };
+            let mailbox = Mailbox { exists: 2, unseen: None, uidvalidity: 1, uidnext: 5, epoch: 0 };
             let item = |index: usize| WorkItem {
                 id: WatchId::new("work", ["a", "b"][index % 2]),
                 known: known.then_some(mailbox),
@@ -145,7 +145,7 @@ fn work() -> impl Strategy<Value = Work> {
 fn task() -> impl Strategy<Value = Task> {
     (0..4_u8, any::<[bool; 4]>(), work()).prop_map(|(kind, [is_known, changed, watched, discovers], work)| {
         let timers = Timers::default();
-        let known = is_known.then_some(Mailbox { exists: 2, unseen: None, uidvalidity: 1, uidnext: 5 });
+        let known = is_known.then_some(Mailbox { exists: 2, unseen: None, uidvalidity: 1, uidnext: 5, epoch: 0 });
         match kind {
             0 => {
                 let (appeared, forgive) = (None, changed);
@@ -276,7 +276,7 @@ proptest! {
         uids in prop::collection::vec(0..30_u32, 0..20),
     ) {
         let now = Instant::now();
-        let known = Some(Mailbox { exists: 5, unseen: None, uidvalidity: 1, uidnext: seen });
+        let known = Some(Mailbox { exists: 5, unseen: None, uidvalidity: 1, uidnext: seen, epoch: 0 });
         let look = Task::Look { timers: Timers::default(), known, changed: false, work: Work::default() };
         let mut facts = facts("");
         facts.open = Some("INBOX".into());

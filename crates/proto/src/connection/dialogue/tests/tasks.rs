@@ -10,7 +10,7 @@ fn open() -> Facts {
     Facts { open: Some("INBOX".into()), ..facts("IMAP4rev1 IDLE NOTIFY SPECIAL-USE LIST-EXTENDED") }
 }
 
-const KNOWN: Option<Mailbox> = Some(Mailbox { exists: 3, unseen: Some(1), uidvalidity: 7, uidnext: 12 });
+const KNOWN: Option<Mailbox> = Some(Mailbox { exists: 3, unseen: Some(1), uidvalidity: 7, uidnext: 12, epoch: 0 });
 
 fn look(changed: bool, work: Work) -> Task {
     Task::Look { timers: Timers::default(), known: KNOWN, changed, work }
@@ -154,7 +154,7 @@ fn a_poll_is_a_noop_and_then_the_figures() {
 
 #[test]
 fn shared_mailboxes_are_asked_for_at_once_and_opened_where_there_is_news() {
-    let seen = Mailbox { exists: 1, unseen: Some(0), uidvalidity: 5, uidnext: 2 };
+    let seen = Mailbox { exists: 1, unseen: Some(0), uidvalidity: 5, uidnext: 2, epoch: 0 };
     let work = items(vec![item("a", Some(seen)), item("b", Some(seen)), item("c", None), item("d", None)]);
     play_task(look(false, Work { own: OwnMailbox::SetAside, ..work }), open(), &format!("
         A1 STATUS \"a\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
