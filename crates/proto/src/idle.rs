@@ -274,7 +274,9 @@ impl Idle {
     fn response(&mut self, now: Instant, response: &Response) {
         match response {
             Response::Continue { .. } => self.continued(now),
-            Response::Tagged { tag, status, text } if *tag == self.tag => self.tagged(now, *status, text),
+            Response::Tagged { tag, status, text } if tag.eq_ignore_ascii_case(&self.tag) => {
+                self.tagged(now, *status, text);
+            }
             // A stale reply, such as BAD to a DONE that crossed the server's own end of IDLE.
             Response::Tagged { .. } => {}
             Response::Bye(text) => self.end(End::Bye(text.clone())),

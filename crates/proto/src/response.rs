@@ -85,12 +85,18 @@ pub enum Code {
 /// What a FETCH response says of one message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fetched {
+    /// Its sequence number.
+    pub seq: u32,
     /// Its UID, where it was given.
     pub uid: Option<u32>,
     /// Whether `\Seen` was among the flags; `None` where no flags were given.
     pub seen: Option<bool>,
+    /// Its flags, where they were given.
+    pub flags: Option<Vec<String>>,
     /// The header block that was asked for.
     pub header: Option<Vec<u8>>,
+    /// Whether the server cannot read the header block (NIL), or it was longer than any cap and was skipped.
+    pub unreadable: bool,
     /// INTERNALDATE as the server wrote it.
     pub internal_date: Option<String>,
 }
@@ -124,6 +130,10 @@ pub struct MailboxStatus {
     /// Its messages without `\Seen`.
     pub unseen: Option<u32>,
 }
+
+/// Flags that are kept of one message, and characters of each: more than any server lets a user set.
+const FLAGS: usize = 64;
+const FLAG_LIMIT: usize = 100;
 
 fn clean(text: &str) -> String {
     sanitise(text, LINE_LIMIT)
@@ -178,19 +188,22 @@ impl StatusText {
 }
 
 impl Fetched {
-    fn of(attributes: &[proto::AttributeValue<'_>]) -> Self {
-        let mut fetched = Self::default();
+    fn of(seq: u32, attributes: &[proto::AttributeValue<'_>]) -> Self {
+        let mut fetched = Self { seq, ..Self::default() };
         for attribute in attributes {
             match attribute {
                 proto::AttributeValue::Uid(uid) => fetched.uid = Some(*uid),
                 proto::AttributeValue::Flags(flags) => {
                     fetched.seen = Some(flags.iter().any(|flag| flag.eq_ignore_ascii_case("\\Seen")));
+                    fetched.flags = Some(flags.iter().take(FLAGS).map(|flag| sanitise(flag, FLAG_LIMIT)).collect());
                 }
                 proto::AttributeValue::InternalDate(date) => fetched.internal_date = Some(clean(date)),
                 proto::AttributeValue::BodySection { data: Some(data), .. }
                 | proto::AttributeValue::Rfc822Header(Some(data)) => fetched.header = Some(data.to_vec()),
-                // NIL: the server cannot open the message. It is there all the same.
-                proto::AttributeValue::BodySection { data: None, .. } => fetched.header = Some(Vec::new()),
+                // The server cannot open the message. It is there all the same.
+                proto::AttributeValue::BodySection { data: None, .. } | proto::AttributeValue::Rfc822Header(None) => {
+                    fetched.unreadable = true;
+                }
                 // Not asked for; the enum is the parser's and grows.
                 _ => {}
             }
@@ -319,7 +332,7 @@ impl From<&proto::Response<'_>> for Response {
                     uids.iter().map(|range| u64::from(*range.end()).saturating_sub(u64::from(*range.start())) + 1);
                 Self::Vanished(u32::try_from(count.sum::<u64>()).unwrap_or(u32::MAX))
             }
-            proto::Response::Fetch(_, attributes) => Self::Fetch(Fetched::of(attributes)),
+            proto::Response::Fetch(seq, attributes) => Self::Fetch(Fetched::of(*seq, attributes)),
             proto::Response::MailboxData(proto::MailboxDatum::Exists(count)) => Self::Exists(*count),
             proto::Response::MailboxData(proto::MailboxDatum::Search(found)) => Self::Search(found.clone()),
             proto::Response::MailboxData(proto::MailboxDatum::Status { mailbox, status }) => {
@@ -338,52 +351,4 @@ impl From<&proto::Response<'_>> for Response {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(line: &[u8]) -> Response {
-        let (rest, response) = proto::Response::parse(line).expect("the parser reads it");
-        assert!(rest.is_empty());
-        Response::from(&response)
-    }
-
-    #[test]
-    fn a_code_that_the_parser_does_not_know_is_found_in_the_text() {
-        let response = read(b"A1 NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)\r\n");
-        let text = StatusText {
-            code: Some(Code::Other("AUTHENTICATIONFAILED".to_owned())),
-            text: "Invalid credentials (Failure)".to_owned(),
-        };
-        assert_eq!(text.whole(), "[AUTHENTICATIONFAILED] Invalid credentials (Failure)");
-        assert_eq!(response, Response::Tagged { tag: "A1".to_owned(), status: Status::No, text });
-    }
-
-    #[test]
-    fn a_message_keeps_what_was_asked_for() {
-        let response = read(b"* 3 FETCH (UID 7 FLAGS (\\Seen) INTERNALDATE \"01-Jan-2026 10:00:00 +0000\" BODY[HEADER.FIELDS (FROM)] {9}\r\nFrom: a\r\n)\r\n");
-        let Response::Fetch(fetched) = response else { panic!("not a FETCH: {response:?}") };
-        assert_eq!(fetched.uid, Some(7));
-        assert_eq!(fetched.seen, Some(true));
-        assert_eq!(fetched.header.as_deref(), Some(b"From: a\r\n".as_slice()));
-        assert_eq!(fetched.internal_date.as_deref(), Some("01-Jan-2026 10:00:00 +0000"));
-    }
-
-    #[test]
-    fn a_mailbox_that_is_listed_is_known_by_what_it_is_for_and_whether_it_opens() {
-        let listed = |bytes: &[u8]| match read(bytes) {
-            Response::List(listed) => listed,
-            other => panic!("not a LIST: {other:?}"),
-        };
-        let sent = listed(b"* LIST (\\HasNoChildren \\Sent \\Important) \".\" Gesendet\r\n");
-        assert_eq!((sent.delimiter, sent.can_be_opened), (Some('.'), true));
-        assert_eq!(sent.uses, ["\\Sent", "\\Important"]);
-        assert!(!listed(b"* LIST (\\NoSelect) \"/\" a\r\n").can_be_opened);
-        assert!(!listed(b"* LIST (\\NonExistent) NIL a\r\n").can_be_opened);
-        assert_eq!(listed(b"* LIST () \"\\\\\" a\r\n").delimiter, Some('\\'));
-    }
-
-    #[test]
-    fn a_range_that_vanished_is_counted_and_cannot_overflow() {
-        assert_eq!(read(b"* VANISHED 1:4294967295,7\r\n"), Response::Vanished(u32::MAX));
-    }
-}
+mod tests;

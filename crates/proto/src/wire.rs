@@ -9,6 +9,7 @@ pub mod framer;
 mod parse;
 mod read;
 mod repair;
+mod repair_fetch;
 mod repair_names;
 mod repair_status;
 #[cfg(test)]

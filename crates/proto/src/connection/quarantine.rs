@@ -57,7 +57,7 @@ impl Quarantine {
     /// Takes a response.
     pub fn response(&mut self, response: &Response, now: Instant) -> Late {
         match response {
-            Response::Tagged { tag, status, .. } if *tag == self.tag => {
+            Response::Tagged { tag, status, .. } if tag.eq_ignore_ascii_case(&self.tag) => {
                 let mut receipt = self.receipt.clone();
                 let acked = receipt.acked.is_none();
                 // An answer implies the ack.

@@ -14,13 +14,15 @@ pub struct Caps {
     pub line: usize,
     /// All of a response's literals together.
     pub literal: usize,
+    /// What is let go by unread of a FETCH whose literals are over that cap, for the sake of what else comes.
+    pub skip: usize,
 }
 
 impl Caps {
     /// Before login a server has no reason to say much, and anybody may be it.
-    pub const STRANGER: Self = Self { line: 8 * 1024, literal: 8 * 1024 };
+    pub const STRANGER: Self = Self { line: 8 * 1024, literal: 8 * 1024, skip: 0 };
     /// After login: room for a long SEARCH result and for a mail's headers.
-    pub const LOGGED_IN: Self = Self { line: 64 * 1024, literal: 1024 * 1024 };
+    pub const LOGGED_IN: Self = Self { line: 64 * 1024, literal: 1024 * 1024, skip: 64 * 1024 * 1024 };
 }
 
 /// What a response is, by the way it opens.
@@ -72,6 +74,8 @@ pub struct Frame<'a> {
     pub literals: &'a [Range<usize>],
     /// What it is.
     pub kind: Kind,
+    /// How many bytes of literals were over the cap and skipped; NIL stands in their place.
+    pub skipped: usize,
 }
 
 impl Frame<'_> {
@@ -94,8 +98,12 @@ pub struct Framer {
     kind: Option<Kind>,
     /// Where the line that is being read begins: 0, or behind a literal.
     segment: usize,
-    /// How many bytes of a literal are still to come.
+    /// How many bytes of a literal are still to come,
     owed: usize,
+    /// and how many of one that is skipped.
+    skipping: usize,
+    /// Bytes that were skipped so far.
+    skipped: usize,
     /// Bytes so far outside and inside literals.
     outside: usize,
     inside: usize,
@@ -113,6 +121,8 @@ impl Framer {
             kind: None,
             segment: 0,
             owed: 0,
+            skipping: 0,
+            skipped: 0,
             outside: 0,
             inside: 0,
             complete: false,
@@ -134,6 +144,12 @@ impl Framer {
             self.start_over();
         }
         while !input.is_empty() {
+            if self.skipping > 0 {
+                let gone = self.skipping.min(input.len());
+                self.skipping -= gone;
+                *input = &input[gone..];
+                continue;
+            }
             if self.owed > 0 {
                 let (literal, rest) = input.split_at(self.owed.min(input.len()));
                 self.bytes.extend_from_slice(literal);
@@ -168,7 +184,7 @@ impl Framer {
     #[must_use]
     pub fn frame(&self) -> Frame<'_> {
         let kind = self.kind.unwrap_or_else(|| kind(&self.bytes));
-        Frame { bytes: &self.bytes, literals: &self.literals, kind }
+        Frame { bytes: &self.bytes, literals: &self.literals, kind, skipped: self.skipped }
     }
 
     /// Whether a response has begun and not ended.
@@ -195,6 +211,7 @@ impl Framer {
         self.literals.clear();
         self.kind = None;
         (self.segment, self.owed, self.outside, self.inside, self.complete) = (0, 0, 0, 0, false);
+        (self.skipping, self.skipped) = (0, 0);
     }
 
     /// Ends the line with CRLF. `true` where the response ends with it; else a literal follows.
@@ -205,18 +222,47 @@ impl Framer {
         let line = &self.bytes[self.segment..];
         let kind = *self.kind.get_or_insert_with(|| kind(line));
         let announced = if kind == Kind::Data { announced(line) } else { None };
+        // By the size that is announced: nothing of it need ever come, and nothing is allocated for it.
+        if let Some(size) = announced
+            && self.inside.saturating_add(size) > self.caps.literal
+        {
+            return self.skip(size).map(|()| false);
+        }
         self.bytes.extend_from_slice(b"\r\n");
         self.segment = self.bytes.len();
         let Some(size) = announced else { return Ok(true) };
-        // By the size that is announced: nothing of it need ever come, and nothing is allocated for it.
-        self.inside = self.inside.saturating_add(size);
-        if self.inside > self.caps.literal {
-            return Err(Violation::Literal { cap: self.caps.literal });
-        }
+        self.inside += size;
         self.literals.push(self.segment..self.segment + size);
         self.owed = size;
         Ok(false)
     }
+
+    /// Puts NIL where a FETCH announces a literal over the cap, and lets its bytes go by: a mail of that size must not
+    /// cost the connection.
+    fn skip(&mut self, size: usize) -> Result<(), Violation> {
+        let skipped = self.skipped.saturating_add(size);
+        let announcement = self.bytes[self.segment..].iter().rposition(|&b| b == b'{');
+        let (Some(at), true) = (announcement, is_fetch(&self.bytes) && skipped <= self.caps.skip) else {
+            return Err(Violation::Literal { cap: self.caps.literal });
+        };
+        self.bytes.truncate(self.segment + at);
+        if self.bytes.ends_with(b"~") {
+            self.bytes.pop();
+        }
+        self.bytes.extend_from_slice(if self.bytes.ends_with(b" ") { b"NIL" } else { b" NIL" });
+        self.segment = self.bytes.len();
+        (self.skipping, self.skipped) = (size, skipped);
+        Ok(())
+    }
+}
+
+/// Whether a response is a FETCH.
+fn is_fetch(bytes: &[u8]) -> bool {
+    let Some(rest) = bytes.trim_ascii_start().strip_prefix(b"*") else { return false };
+    let rest = rest.trim_ascii_start();
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    let word = rest[digits..].trim_ascii_start();
+    digits > 0 && word.get(..b"FETCH".len()).is_some_and(|word| word.eq_ignore_ascii_case(b"FETCH"))
 }
 
 /// The size of the literal that a line announces at its end, if it does: `{5}`, `{5+}`, `~{5}` (RFC 3501 §4.3, RFC 7888,

@@ -3,7 +3,7 @@
 use super::depth::find;
 use super::framer::Frame;
 use super::parse::{Mended, Read, STATUS_ITEMS};
-use super::repair_names;
+use super::{repair_fetch, repair_names};
 
 /// RFC 3501 §2.3.3 knows no INTERNALDATE without a date; imap-proto 0.17 panics over one.
 const NO_DATE: &[u8] = b"INTERNALDATE NIL";
@@ -29,8 +29,8 @@ pub fn data(frame: Frame<'_>) -> Option<Read<'static>> {
     if repair_names::must_mend(frame) {
         return repair_names::names(frame).and_then(Mended::read);
     }
-    let mendings: [fn(Frame<'_>) -> Option<Mended>; 5] =
-        [count, spacing, capability, status_items, repair_names::names];
+    let mendings: [fn(Frame<'_>) -> Option<Mended>; 6] =
+        [count, spacing, capability, status_items, repair_names::names, repair_fetch::fetch];
     mendings.iter().find_map(|mend| mend(frame)?.read())
 }
 

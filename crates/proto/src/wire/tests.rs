@@ -1,6 +1,7 @@
 //! What a decoder makes of a stream, for the tests beside.
 
 mod decoding;
+mod fetching;
 mod framing;
 mod reading;
 

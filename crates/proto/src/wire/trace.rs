@@ -23,6 +23,10 @@ pub fn shown(frame: Frame<'_>, veiled: bool) -> String {
         let empty = frame.bytes.trim_ascii().len() == 1;
         return if empty { "+" } else { "+ …" }.to_owned();
     }
+    if frame.skipped > 0 {
+        let rest = shown(Frame { skipped: 0, ..frame }, veiled);
+        return format!("{rest} ({} bytes over the cap were skipped)", frame.skipped);
+    }
     if frame.literals.is_empty() {
         return one_line(frame.bytes);
     }

@@ -300,7 +300,9 @@ impl Context {
                 self.report(Progress::Response(Response::Bye(text)));
                 Err(fault)
             }
-            (Response::Tagged { tag, status, text }, Owed::Reply(command)) if tag == command.tag => {
+            (Response::Tagged { tag, status, text }, Owed::Reply(command))
+                if tag.eq_ignore_ascii_case(&command.tag) =>
+            {
                 self.owed = Owed::Nothing;
                 Ok(Reply::Tagged(status, text))
             }

@@ -77,11 +77,43 @@ fn a_huge_literal_is_refused_by_its_size_alone() {
 #[test]
 fn literals_count_together() {
     let half = format!("{{{}}}\r\n{}", 600 * 1024, "x".repeat(600 * 1024));
-    let outcome = through_later([format!("* 1 FETCH (BODY[1] {half} BODY[2] {half})\r\n")], false);
+    let outcome = through_later([format!("* 1 XFETCH (BODY[1] {half} BODY[2] {half})\r\n")], false);
     assert_eq!(outcome.violation, Some(Violation::Literal { cap: 1024 * 1024 }));
     let outcome = through_later([format!("* 1 FETCH (BODY[1] {half})\r\n").repeat(2)], false);
     assert_eq!(outcome.violation, None);
     assert_eq!(outcome.handed.len(), 2 * (half.len() + "* 1 FETCH (BODY[1] )\r\n".len()));
+}
+
+#[test]
+fn a_fetch_with_a_literal_over_the_cap_is_read_without_it() {
+    let subject = "x".repeat(1_500_000);
+    let line =
+        format!("* 4 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)] {{{}}}\r\n{subject} FLAGS ())\r\n", subject.len());
+    let outcome = through_later(line.as_bytes().chunks(1000), true);
+    assert_eq!(outcome.handed(), "* 4 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)] NIL FLAGS ())\r\n");
+    let [Response::Fetch(fetched)] = outcome.responses()[..] else { panic!("{outcome:?}") };
+    assert_eq!((fetched.uid, fetched.unreadable, fetched.header.as_ref()), (Some(9), true, None));
+    assert_eq!(outcome.unparsed(), NOTHING);
+    assert!(outcome.lines()[0].ends_with("(1500000 bytes over the cap were skipped)"), "{:?}", outcome.lines());
+    // There is an end to it.
+    let outcome = through_later(["* 4 FETCH (BODY[] {400000000}\r\n"], false);
+    assert_eq!(outcome.violation, Some(Violation::Literal { cap: 1024 * 1024 }));
+}
+
+#[test]
+fn what_is_skipped_takes_no_memory() {
+    let mut decoder = Decoder::new(false);
+    decoder.logged_in();
+    let size = 60 * 1024 * 1024;
+    let announced = format!("* 4 FETCH (UID 9 BODY[HEADER]{{{size}}}\r\n");
+    decoder.feed(announced.as_bytes(), |item| panic!("{item:?}")).expect("it is within the cap");
+    for _ in 0..size / 4096 {
+        decoder.feed(&[b'x'; 4096], |item| panic!("{item:?}")).expect("it is skipped");
+        assert!(decoder.heap() < 1024, "{}", decoder.heap());
+    }
+    let mut items = 0;
+    decoder.feed(b")\r\n", |_| items += 1).expect("a line");
+    assert_eq!(items, 1);
 }
 
 #[test]

@@ -101,9 +101,9 @@ fn mails_are_committed_by_uid_and_told_and_looked_for_again_where_more_came() {
         S: * 5 FETCH (UID 13 INTERNALDATE \"x\" BODY[HEADER.FIELDS (FROM)] \"b\")
         S: * 4 FETCH (UID 12 INTERNALDATE \"x\" BODY[HEADER.FIELDS (FROM)] \"a\")
         S: * 2 FETCH (FLAGS (\\Seen))
-        - response Fetch(Fetched {{ uid: None, seen: Some(true), header: None, internal_date: None }})
+        - response Fetch(Fetched {{ seq: 2, uid: None, seen: Some(true), flags: Some([\"\\\\Seen\"]), header: None, unreadable: false, internal_date: None }})
         S: * 3 FETCH (UID 11 INTERNALDATE \"x\" BODY[HEADER.FIELDS (FROM)] \"z\")
-        - response Fetch(Fetched {{ uid: Some(11), seen: None, header: Some([122]), internal_date: Some(\"x\") }})
+        - response Fetch(Fetched {{ seq: 3, uid: Some(11), seen: None, flags: None, header: Some([122]), unreadable: false, internal_date: Some(\"x\") }})
         S: * 6 EXISTS
         - response Exists(6)
         S: * 1 EXPUNGE

@@ -75,12 +75,17 @@ fn text(code: Option<Code>) -> StatusText {
 fn said() -> impl Strategy<Value = Response> {
     let figures = (prop::option::of(0..20_u32), prop::option::of(0..20_u32), prop::option::of(0..3_u32))
         .prop_map(|(messages, uidnext, uidvalidity)| MailboxStatus { messages, uidnext, uidvalidity, unseen: None });
-    let fetched = (prop::option::of(0..30_u32), any::<bool>(), any::<bool>()).prop_map(|(uid, header, old)| Fetched {
-        uid,
-        seen: None,
-        header: header.then(Vec::new),
-        internal_date: Some(if old { "old" } else { "new" }.to_owned()),
-    });
+    let fetched = (0..6_u32, prop::option::of(0..30_u32), any::<[bool; 4]>()).prop_map(
+        |(seq, uid, [header, old, flags, unreadable])| Fetched {
+            seq,
+            uid,
+            seen: None,
+            flags: flags.then(Vec::new),
+            header: header.then(Vec::new),
+            unreadable: unreadable && !header,
+            internal_date: Some(if old { "old" } else { "new" }.to_owned()),
+        },
+    );
     let listed = (names(), any::<bool>()).prop_map(|(name, can_be_opened)| Listed {
         name: Named(name),
         delimiter: Some('.'),
