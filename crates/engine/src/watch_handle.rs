@@ -11,7 +11,7 @@ use crate::history::WatchKey;
 use crate::link::Commands;
 use crate::publish::Report;
 use crate::shared_mailbox::SharedMailbox;
-use mailwatch_proto::connection::task::{Appeared, Mailbox};
+use mailwatch_proto::connection::task::{Appeared, ListedNames, Mailbox};
 use mailwatch_proto::model::WatchId;
 
 /// What a watch begins with beside its mailbox's name.
@@ -68,8 +68,8 @@ pub enum WatchNotice {
     Listed {
         /// The watch that asked.
         by: WatchId,
-        /// The names for each entry of the account's `mailboxes`; a plain name's own are none.
-        names: Vec<Vec<String>>,
+        /// What it said of the account's `mailboxes`.
+        names: ListedNames,
     },
     /// A mailbox that was to be given back. One that the watch did not have is none.
     TakenBack(WatchId, Option<Box<SharedMailbox>>),

@@ -3,27 +3,24 @@
 //!
 //! Which mailboxes share a connection is not decided here.
 
+mod listing;
 mod mailbox;
 mod notify;
+mod patience;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use self::listing::Listing;
 pub use self::mailbox::{LostConnection, SharedMailbox, SharingConnection};
 pub use self::notify::{Overflow, Push};
-use crate::connection::task::{Mailbox, Notify, OwnMailbox, Progress, Work};
+use crate::connection::task::{ListedNames, Mailbox, Notify, OwnMailbox, Progress, Work};
 use crate::model::{ConnId, Fault, Served, WatchId};
 use crate::response::{Code, Response};
 use crate::view::{Notice, Timed};
 
-/// So often at the least mailboxes that come and go are looked for, where nothing tells of them.
-const LIST_EVERY: Duration = Duration::from_mins(5);
-
-/// A look that is made anyway asks for the mailboxes too, unless that was done so lately, or within `poll`.
-const LIST_ALONG: Duration = Duration::from_mins(1);
-
-/// And it takes the shared mailboxes along that would be due so soon.
+/// A look takes the shared mailboxes along that would be due so soon.
 const ALONG: Duration = Duration::from_secs(5);
 
 /// Shared mailboxes that are looked at before the connection's own is idled in again: a first look takes a round trip or
@@ -39,17 +36,6 @@ pub enum SetAside {
     Missing,
     /// It comes back with the next look.
     Back,
-}
-
-/// Which mailboxes the account has: asked by LIST, where its configuration leaves that open.
-#[derive(Debug)]
-struct Listing {
-    /// The account's `mailboxes`, where LIST must say what they mean.
-    entries: Option<Arc<[String]>>,
-    /// Whether this watch asks.
-    asks: bool,
-    last: Option<Instant>,
-    requested: bool,
 }
 
 /// What a watch does for the other mailboxes of its account.
@@ -68,8 +54,10 @@ pub enum Told {
     Nothing,
     /// The connection's own mailbox is not there.
     OwnMissing(Fault),
-    /// The names that LIST gave for each entry.
-    Listed(Vec<Vec<String>>),
+    /// The server refused LIST or NOTIFY, in words that were not told yet.
+    Refused(Fault),
+    /// What LIST said.
+    Listed(ListedNames),
     /// NOTIFY had not told of new mail in this mailbox, and is relied on no more.
     Untold(Arc<str>),
 }
@@ -78,12 +66,7 @@ impl Sharing {
     /// Of a connection that serves its own mailbox alone. `asks`: by LIST for those that there are.
     #[must_use]
     pub const fn new(entries: Option<Arc<[String]>>, asks: bool) -> Self {
-        Self {
-            listing: Listing { entries, asks, last: None, requested: false },
-            mailboxes: BTreeMap::new(),
-            push: Push::off(),
-            own: None,
-        }
+        Self { listing: Listing::new(entries, asks), mailboxes: BTreeMap::new(), push: Push::off(), own: None }
     }
 
     /// Serves this one too.
@@ -96,9 +79,15 @@ impl Sharing {
         self.mailboxes.remove(id)
     }
 
+    /// The user acts: what the server refused may be asked again.
+    pub const fn forgive(&mut self) {
+        self.listing.forgive();
+        self.push.forgive();
+    }
+
     /// From now on asks by LIST which mailboxes there are.
     pub const fn list(&mut self) {
-        (self.listing.asks, self.listing.requested) = (true, true);
+        self.listing.ask();
     }
 
     /// The mailboxes that it serves.
@@ -120,7 +109,7 @@ impl Sharing {
     /// Whether the connection serves its own mailbox alone.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.listing.asks && self.mailboxes.is_empty()
+        !self.listing.asks() && self.mailboxes.is_empty()
     }
 
     /// Those that it served, when the watch ends.
@@ -158,25 +147,13 @@ impl Sharing {
         let looks =
             self.mailboxes.values().filter_map(|mailbox| mailbox.look_at(conn, self.push.mode(), at_once)).min();
         let back = (self.own == Some(SetAside::Back)).then_some(now);
-        looks.into_iter().chain(self.list_at(at_once)).chain(back).min()
+        looks.into_iter().chain(self.listing.due(self.push.mode(), at_once)).chain(back).min()
     }
 
-    /// When the next LIST is due by itself.
-    fn list_at(&self, now: Instant) -> Option<Instant> {
-        if !self.listing.asks || self.listing.entries.is_none() {
-            return None;
-        }
-        match (self.listing.requested, self.push.mode()) {
-            (true, _) => Some(now),
-            (false, Served::Notify) => None,
-            (false, Served::Own | Served::Status) => Some(self.listing.last.map_or(now, |at| at + LIST_EVERY)),
-        }
-    }
-
-    /// Whether mailboxes have come or gone.
+    /// Whether mailboxes have come or gone, and the server lets itself be asked which.
     #[must_use]
     pub const fn is_list_requested(&self) -> bool {
-        self.listing.requested
+        self.listing.is_requested()
     }
 
     /// Whether there is reason to look at one of them now.
@@ -186,15 +163,16 @@ impl Sharing {
     }
 
     /// A new connection is made: all of them are looked at over it, and NOTIFY is asked for anew.
-    pub fn connects(&mut self, lost: Option<LostConnection>) {
+    pub fn connects(&mut self, lost: Option<LostConnection>, now: Instant) {
+        self.listing.connects(now);
         self.push.forget();
         self.mailboxes.values_mut().for_each(|mailbox| mailbox.leave(lost));
     }
 
     /// A connection that was made beside the active one takes over: they follow it.
-    pub fn moves(&mut self, lost: Option<LostConnection>) {
-        self.listing.requested = self.listing.asks;
-        self.connects(lost);
+    pub fn moves(&mut self, lost: Option<LostConnection>, now: Instant) {
+        self.listing.request();
+        self.connects(lost, now);
     }
 
     /// What a connection does besides its own mailbox now. `connecting`: LIST in any case. A look that is made anyway
@@ -205,16 +183,10 @@ impl Sharing {
             Some(SetAside::Missing | SetAside::Back) => OwnMailbox::Reopen,
             Some(SetAside::Paused) => OwnMailbox::SetAside,
         };
-        let along = LIST_ALONG.min(poll);
-        let lately = self.listing.last.is_some_and(|at| now.saturating_duration_since(at) < along);
-        let asks = self.listing.asks && (connecting || self.listing.requested || !lately);
-        let list = self.listing.entries.clone().filter(|_| asks);
-        if list.is_some() {
-            self.listing.requested = false;
-        }
+        let list = self.listing.work(connecting, poll, now);
         let shares = !self.is_empty();
         let names = || self.mailboxes.keys().map(|id| Arc::clone(&id.mailbox)).collect();
-        let notify = shares.then(names);
+        let notify = (shares && self.push.may_ask(now)).then(names);
         let soon = now + ALONG;
         // By NOTIFY too each is asked now and then, where there is a look anyway: a server can tell only of what it has
         // noticed. Nothing wakes for that.
@@ -252,8 +224,26 @@ impl Sharing {
                     self.own = Some(SetAside::Missing);
                     Told::OwnMissing(fault)
                 }
+                Progress::ListBegun => {
+                    self.listing.begin();
+                    Told::Nothing
+                }
+                Progress::ListRefused(fault) => {
+                    if self.listing.refused(&fault, now) {
+                        Told::Refused(fault)
+                    } else {
+                        Told::Nothing
+                    }
+                }
+                Progress::NotifyRefused(fault) => {
+                    if self.push.refused(&fault, now) {
+                        Told::Refused(fault)
+                    } else {
+                        Told::Nothing
+                    }
+                }
                 Progress::Listed(names) => {
-                    self.listing.last = Some(now);
+                    self.listing.listed(&names, now);
                     Told::Listed(names)
                 }
                 Progress::Missing(_)
@@ -278,6 +268,9 @@ impl Sharing {
             Progress::Mails(mails) => mailbox.view.mails(mails, now),
             Progress::Fault(fault) => mailbox.view.fault(&fault, now),
             Progress::Listed(_)
+            | Progress::ListBegun
+            | Progress::ListRefused(_)
+            | Progress::NotifyRefused(_)
             | Progress::Phase(_)
             | Progress::Response(_)
             | Progress::Unparsed(_)
@@ -292,7 +285,7 @@ impl Sharing {
         let Some(mailbox) = self.mailboxes.get_mut(id) else { return Told::Nothing };
         let untold = self.push.mode() == Served::Notify && mailbox.finds_untold(&found, conn);
         mailbox.look_done(found, conn, now);
-        if untold && self.push.untold() { Told::Untold(Arc::clone(&id.mailbox)) } else { Told::Nothing }
+        if untold && self.push.untold(now) { Told::Untold(Arc::clone(&id.mailbox)) } else { Told::Nothing }
     }
 
     /// The server told something of mailboxes that are not open, or that it tells no more: then it is said which time.
@@ -306,12 +299,12 @@ impl Sharing {
                 None
             }
             Response::List(_) => {
-                self.listing.requested = self.listing.asks;
+                self.listing.request();
                 None
             }
             Response::Status { text, .. } => {
                 let overflowed = matches!(&text.code, Some(Code::Other(code)) if code == "NOTIFICATIONOVERFLOW");
-                overflowed.then(|| self.overflow())
+                overflowed.then(|| self.overflow(now))
             }
             Response::Continue { .. }
             | Response::Tagged { .. }
@@ -329,10 +322,10 @@ impl Sharing {
     }
 
     /// The server lost count: everything is looked at.
-    fn overflow(&mut self) -> Overflow {
-        self.listing.requested = self.listing.asks;
+    fn overflow(&mut self, now: Instant) -> Overflow {
+        self.listing.request();
         self.mailboxes.values_mut().for_each(SharedMailbox::request);
-        self.push.overflow()
+        self.push.overflow(now)
     }
 
     /// The server proved that it lives: where it tells by itself, that holds for all that were looked at.

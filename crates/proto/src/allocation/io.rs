@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::connection::task::{Appeared, Mailbox};
+use crate::connection::task::{Appeared, ListedNames, Mailbox};
 use crate::model::{EventKind, WatchId};
 
 /// What reaches an allocation.
@@ -12,8 +12,8 @@ pub enum Input {
     Listed {
         /// The watch that asked.
         by: WatchId,
-        /// The names for each entry of the account's `mailboxes`; a plain name's own are none.
-        names: Vec<Vec<String>>,
+        /// What it said of each entry of the account's `mailboxes`.
+        names: ListedNames,
         /// When.
         at: SystemTime,
     },

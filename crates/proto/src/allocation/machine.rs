@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use super::io::{Given, Input, Output};
 use super::mailboxes::{MOST_MAILBOXES, Mailboxes};
 use super::shares::{Share, Shares};
-use crate::connection::task::{Appeared, Mailbox};
+use crate::connection::task::{Appeared, ListedNames, Mailbox};
 use crate::model::{EventKind, FaultClass, WatchId};
 
 /// Who serves which mailbox.
@@ -39,7 +39,7 @@ pub struct Allocation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Change {
     /// LIST was answered.
-    Listed { by: WatchId, names: Vec<Vec<String>>, at: SystemTime },
+    Listed { by: WatchId, names: ListedNames, at: SystemTime },
     /// The configuration was read again.
     Configured(Vec<String>),
 }
@@ -156,8 +156,8 @@ impl Allocation {
     }
 
     /// LIST was answered: mailboxes that vanished end, those that appeared begin.
-    fn take_list(&mut self, by: &WatchId, names: &[Vec<String>], at: SystemTime) {
-        for entry in self.mailboxes.take(names) {
+    fn take_list(&mut self, by: &WatchId, names: &ListedNames, at: SystemTime) {
+        for entry in self.mailboxes.take(&names.names) {
             let message = format!(
                 "no mailbox fits {entry} in mailboxes; LIST is asked again, and what appears is watched from then on"
             );

@@ -36,10 +36,12 @@ impl Mailboxes {
         mailboxes
     }
 
-    /// Takes LIST's answer, a list of names for each entry. Returns the entries that nothing fits, each once.
-    pub fn take(&mut self, names: &[Vec<String>]) -> Vec<String> {
+    /// Takes LIST's answer, a list of names for each entry; of one that it does not speak of, what is known stays. Returns
+    /// the entries that nothing fits, each once.
+    pub fn take(&mut self, names: &[Option<Vec<String>>]) -> Vec<String> {
         let mut unmatched = Vec::new();
         for (entry, names) in self.entries.iter_mut().zip(names) {
+            let Some(names) = names else { continue };
             entry.listed.clone_from(names);
             // INBOX is read first, whatever pattern finds it.
             entry.listed.sort_by_key(|name| (name != "INBOX", name.clone()));
@@ -129,8 +131,8 @@ mod tests {
         Mailboxes::new(&entries.iter().map(ToString::to_string).collect::<Vec<_>>())
     }
 
-    fn names(names: &[&str]) -> Vec<String> {
-        names.iter().map(ToString::to_string).collect()
+    fn names(names: &[&str]) -> Option<Vec<String>> {
+        Some(names.iter().map(ToString::to_string).collect())
     }
 
     #[test]
@@ -138,7 +140,7 @@ mod tests {
         let mut mailboxes = mailboxes(&["Work", "lists/*", "\\Sent", "*"]);
         assert_eq!(mailboxes.wanted().collect::<Vec<_>>(), ["Work"]);
         let listed = [names(&[]), names(&["lists/b", "lists/a"]), names(&["Gesendet"]), names(&["Work", "INBOX", "A"])];
-        assert_eq!(mailboxes.take(&listed), names(&[]));
+        assert_eq!(mailboxes.take(&listed), [""; 0]);
         assert_eq!(
             mailboxes.wanted().collect::<Vec<_>>(),
             ["Work", "lists/a", "lists/b", "Gesendet", "INBOX", "A"],
@@ -150,8 +152,10 @@ mod tests {
     fn what_fits_nothing_is_reported_once_until_it_fits_again() {
         let mut mailboxes = mailboxes(&["INBOX", "lists/*"]);
         assert_eq!(mailboxes.take(&[names(&[]), names(&[])]), ["lists/*"]);
-        assert_eq!(mailboxes.take(&[names(&[]), names(&[])]), names(&[]));
-        assert_eq!(mailboxes.take(&[names(&[]), names(&["lists/a"])]), names(&[]));
+        assert_eq!(mailboxes.take(&[names(&[]), names(&[])]), [""; 0]);
+        assert_eq!(mailboxes.take(&[names(&[]), names(&["lists/a"])]), [""; 0]);
+        assert_eq!(mailboxes.take(&[names(&[]), None]), [""; 0]);
+        assert_eq!(mailboxes.wanted().collect::<Vec<_>>(), ["INBOX", "lists/a"], "what was refused leaves it as it is");
         assert_eq!(mailboxes.take(&[names(&[]), names(&[])]), ["lists/*"]);
         assert_eq!(mailboxes.wanted().collect::<Vec<_>>(), ["INBOX"], "a name stays, whatever LIST says");
     }
@@ -159,7 +163,7 @@ mod tests {
     #[test]
     fn more_mailboxes_than_anybody_has_are_cut_and_reported_once() {
         let mut mailboxes = mailboxes(&["*"]);
-        let many: Vec<String> = (0..MOST_MAILBOXES + 5).map(|n| format!("{n:05}")).collect();
+        let many = Some((0..MOST_MAILBOXES + 5).map(|n| format!("{n:05}")).collect());
         mailboxes.take(std::slice::from_ref(&many));
         assert_eq!(mailboxes.wanted().count(), MOST_MAILBOXES);
         assert_eq!((mailboxes.take_surplus(), mailboxes.take_surplus()), (Some(5), None));

@@ -29,7 +29,7 @@ pub use self::commands::{Capability, Logout};
 pub use self::context::{Context, Event, Flow, Reply, Step};
 pub use self::enter::{Enter, Entered, Greet, Greeting};
 pub use self::exchange::{Exchange, Input, Output};
-pub use self::facts::{Decode, Facts, Subject};
+pub use self::facts::{Decode, Facts, ListForm, Subject};
 pub use self::finding::{CLOCK_MARGIN, FETCH_ITEMS};
 pub use self::identify::{EnableUtf8, Identify};
 pub use self::login::{Login, Trusted};

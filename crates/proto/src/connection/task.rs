@@ -182,8 +182,21 @@ pub enum Progress {
     LookedAt(Mailbox),
     /// The mailbox is not there, and the connection goes on for others.
     Missing(Fault),
-    /// The names that LIST gave for each entry of the account's `mailboxes`; a plain name's own are none.
-    Listed(Vec<Vec<String>>),
+    /// LIST is asked from now on, until it was answered or refused.
+    ListBegun,
+    /// The server refused LIST, in every form that there is.
+    ListRefused(Fault),
+    /// What LIST said of the account's `mailboxes`.
+    Listed(ListedNames),
+    /// The server refused NOTIFY, in every form that there is.
+    NotifyRefused(Fault),
+}
+
+/// What LIST said of the account's `mailboxes`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListedNames {
+    /// The names that fit each entry; a plain name's own are none. `None` where the server did not say.
+    pub names: Vec<Option<Vec<String>>>,
 }
 
 /// Where NOTIFY (RFC 5465) stands on a connection.
@@ -196,7 +209,7 @@ pub enum Notify {
     On(Arc<[Arc<str>]>),
     /// The server has told that it tells no more: more happened than it could tell of (RFC 5465 §5.8).
     Overflowed,
-    /// The server does not have it, refused it, or overflowed more than once: mailboxes are asked in turn.
+    /// The server does not have it, refused it, or is not relied on: mailboxes are asked in turn.
     Never,
 }
 

@@ -1,7 +1,16 @@
 //! How far NOTIFY (RFC 5465) is relied on over one connection.
 
+use std::time::{Duration, Instant};
+
+use super::patience::Patience;
 use crate::connection::task::Notify;
-use crate::model::Served;
+use crate::model::{Fault, Served};
+
+/// After NOTIFY was refused, or overflowed again, it is asked for anew after so long, doubling.
+const ASK_AGAIN: Duration = Duration::from_mins(10);
+
+/// And after so long at the latest; so late where it told nothing of mail that was there.
+const ASK_AGAIN_AT_THE_LATEST: Duration = Duration::from_hours(6);
 
 /// So many looks may find mail that NOTIFY did not tell of before it is no longer relied on.
 const UNTOLD: u32 = 2;
@@ -24,13 +33,15 @@ pub struct Push {
     untold: u32,
     /// Where NOTIFY stands since then, until the connection is at hand.
     pending: Option<Notify>,
+    patience: Patience,
 }
 
 impl Push {
     /// Before anything was asked for.
     #[must_use]
     pub const fn off() -> Self {
-        Self { mode: Served::Status, overflowed: false, untold: 0, pending: None }
+        let patience = Patience::new(ASK_AGAIN, ASK_AGAIN_AT_THE_LATEST);
+        Self { mode: Served::Status, overflowed: false, untold: 0, pending: None, patience }
     }
 
     /// How mailboxes are served.
@@ -39,26 +50,49 @@ impl Push {
         self.mode
     }
 
-    /// Another connection: it is asked for anew.
+    /// Another connection: it is asked for anew, unless it was refused lately.
     pub fn forget(&mut self) {
         (self.overflowed, self.untold, self.pending) = (false, 0, None);
     }
 
+    /// Whether it may be asked for now.
+    #[must_use]
+    pub fn may_ask(&self, now: Instant) -> bool {
+        self.patience.allows(now)
+    }
+
+    /// The server refused it. Whether that is news.
+    pub fn refused(&mut self, fault: &Fault, now: Instant) -> bool {
+        self.patience.refused(&fault.message, now)
+    }
+
+    /// The user acts: it may be asked for again.
+    pub const fn forgive(&mut self) {
+        self.patience.forget();
+    }
+
     /// The server lost count.
-    pub fn overflow(&mut self) -> Overflow {
+    pub fn overflow(&mut self, now: Instant) -> Overflow {
         let again = std::mem::replace(&mut self.overflowed, true);
         self.pending = Some(if again { Notify::Never } else { Notify::Overflowed });
-        if again { Overflow::Again } else { Overflow::First }
+        if !again {
+            return Overflow::First;
+        }
+        let _ = self.patience.refused("it overflowed", now);
+        self.overflowed = false;
+        Overflow::Again
     }
 
     /// A look found mail that NOTIFY had not told of. Once that may be a mail of this very moment; after that the server
     /// does not notice what is delivered past it: Dovecot, a maildir that another program delivers into. Whether it is
     /// relied on no more from now on.
-    pub fn untold(&mut self) -> bool {
+    pub fn untold(&mut self, now: Instant) -> bool {
         self.untold = self.untold.saturating_add(1);
         let over = self.untold == UNTOLD;
         if over {
+            self.untold = 0;
             self.pending = Some(Notify::Never);
+            self.patience.exhaust(now);
         }
         over
     }

@@ -1,5 +1,6 @@
 //! What a connection does for the mailboxes that share it, with constructed time.
 
+use super::listing::LIST_EVERY;
 use super::*;
 use crate::model::{FaultClass, Mail, Phase, Timers};
 use crate::response::{MailboxStatus, Named, StatusText};
@@ -43,6 +44,10 @@ fn on() -> Notify {
 fn status(name: &str, uidnext: u32) -> Response {
     let status = MailboxStatus { uidnext: Some(uidnext), messages: Some(uidnext - 1), ..MailboxStatus::default() };
     Response::MailboxStatus(Named(name.to_owned()), status)
+}
+
+fn answered() -> ListedNames {
+    ListedNames { names: vec![Some(Vec::new())] }
 }
 
 fn overflow() -> Response {
@@ -93,7 +98,7 @@ fn an_overflow_is_asked_again_once_and_a_second_ends_the_trust() {
     assert_eq!(sharing.settle(&on()), Some(Notify::Overflowed));
     assert_eq!(sharing.response(&overflow(), now), Some(Overflow::Again));
     assert_eq!(sharing.settle(&on()), Some(Notify::Never));
-    sharing.connects(None);
+    sharing.connects(None, now);
     assert_eq!(sharing.settle(&on()), None, "another connection is trusted anew");
 }
 
@@ -110,7 +115,7 @@ fn on_a_new_connection_all_are_looked_at_and_their_blind_time_is_told() {
     let (mut sharing, now) = shared(&Notify::Never);
     let own = View::new(id("INBOX"), Timers::default(), now);
     let lost = Some((ConnId(4), now, crate::model::Loss::User));
-    sharing.connects(lost);
+    sharing.connects(lost, now);
     assert_eq!(sharing.work(Some(ConnId(5)), true, POLL, now).items.len(), 2);
     sharing.follow(&own, false, lost, now + S);
     let blind: Vec<_> = sharing.mailboxes().map(|mailbox| mailbox.view.now().blind.since).collect();
@@ -145,10 +150,62 @@ fn list_is_asked_along_with_a_look_and_by_itself_every_five_minutes() {
     let now = Instant::now();
     let mut sharing = Sharing::new(Some(Arc::from(["lists/*".to_owned()])), true);
     assert!(sharing.work(CONN, true, POLL, now).list.is_some());
-    sharing.progress(None, Progress::Listed(vec![vec![]]), CONN, now);
+    sharing.progress(None, Progress::Listed(answered()), CONN, now);
     assert_eq!(sharing.work(CONN, false, POLL, now + S).list, None, "it was asked lately");
     assert_eq!(sharing.due(CONN, now, now), Some(now + LIST_EVERY));
     assert!(sharing.work(CONN, false, POLL, now + 61 * S).list.is_some());
+}
+
+#[test]
+fn a_refused_list_is_asked_again_after_a_pause_that_doubles_and_its_words_are_told_once() {
+    let now = Instant::now();
+    let mut sharing = Sharing::new(Some(Arc::from(["lists/*".to_owned()])), true);
+    let fault = Fault::retry_after(FaultClass::Protocol, "refused LIST: not here");
+    let refused = || ListedNames { names: vec![None] };
+    assert!(sharing.work(CONN, true, POLL, now).list.is_some());
+    assert_eq!(sharing.progress(None, Progress::ListRefused(fault.clone()), CONN, now), Told::Refused(fault.clone()));
+    sharing.progress(None, Progress::Listed(refused()), CONN, now);
+    assert_eq!(sharing.due(CONN, now, now), Some(now + 120 * S), "not at once");
+    sharing.response(&Response::List(crate::response::Listed::default()), now);
+    assert!(!sharing.is_list_requested(), "whatever the server tells");
+    assert_eq!(sharing.work(CONN, false, POLL, now + 119 * S).list, None, "nor with a look that is made anyway");
+    assert_eq!(sharing.work(Some(ConnId(5)), true, POLL, now + 119 * S).list, None, "nor on another connection");
+    let later = now + 120 * S;
+    assert!(sharing.work(CONN, false, POLL, later).list.is_some());
+    assert_eq!(sharing.progress(None, Progress::ListRefused(fault), CONN, later), Told::Nothing, "it was said");
+    sharing.progress(None, Progress::Listed(refused()), CONN, later);
+    assert_eq!(sharing.due(CONN, later, later), Some(later + 240 * S));
+    sharing.forgive();
+    assert!(sharing.work(CONN, true, POLL, later + S).list.is_some(), "the user has asked for it");
+    sharing.progress(None, Progress::Listed(answered()), CONN, later + S);
+    assert_eq!(sharing.due(CONN, later, later), Some(later + S + LIST_EVERY));
+}
+
+#[test]
+fn a_connection_that_ends_over_list_is_a_refusal_too() {
+    let now = Instant::now();
+    let mut sharing = Sharing::new(Some(Arc::from(["lists/*".to_owned()])), true);
+    assert!(sharing.work(CONN, true, POLL, now).list.is_some());
+    sharing.connects(None, now);
+    assert!(sharing.work(CONN, true, POLL, now).list.is_some(), "it was never asked");
+    sharing.progress(None, Progress::ListBegun, CONN, now);
+    sharing.connects(None, now + S);
+    assert_eq!(sharing.work(CONN, true, POLL, now + S).list, None);
+}
+
+#[test]
+fn a_refused_notify_is_asked_for_again_after_ten_minutes() {
+    let (mut sharing, now) = shared(&Notify::Never);
+    assert!(sharing.work(CONN, false, POLL, now).notify.is_some());
+    let fault = Fault::retry_after(FaultClass::Protocol, "refused NOTIFY");
+    let told = |sharing: &mut Sharing, now| sharing.progress(None, Progress::NotifyRefused(fault.clone()), CONN, now);
+    assert_eq!(told(&mut sharing, now), Told::Refused(fault.clone()));
+    sharing.connects(None, now + S);
+    assert_eq!(sharing.work(CONN, true, POLL, now + S).notify, None, "another connection is no reason");
+    assert!(sharing.work(CONN, false, POLL, now + 600 * S).notify.is_some());
+    assert_eq!(told(&mut sharing, now + 600 * S), Told::Nothing);
+    assert_eq!(sharing.work(CONN, false, POLL, now + 1799 * S).notify, None);
+    assert!(sharing.work(CONN, false, POLL, now + 1800 * S).notify.is_some());
 }
 
 #[test]

@@ -86,6 +86,7 @@ impl Watch {
     /// A new connection because the user wants one: what was refused may be tried again.
     pub(super) fn again(&mut self, now: Instant) {
         self.backoff.forget();
+        self.forgive_refusals();
         self.forget_rotation();
         self.connect_as(true, now);
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::boot_clock::BootClock;
 use crate::configured_timers::ConfiguredTimers;
 use crate::connection::sample::Sample;
-use crate::connection::task::{Notify, Outcome, Progress, Task};
+use crate::connection::task::{ListedNames, Notify, Outcome, Progress, Task};
 use crate::connection::{Ending, Incoming};
 use crate::idle::Line;
 use crate::model::{Command, ConnId, Fault, WatchId};
@@ -117,6 +117,6 @@ pub enum Output {
     DropRenewal,
     /// `reissue` is to be learned, beginning at this; what is known already is told at once with [`Input::Learned`].
     Learn(Duration),
-    /// The names that LIST gave for each entry of the account's `mailboxes`.
-    Listed(Vec<Vec<String>>),
+    /// What LIST said of the account's `mailboxes`.
+    Listed(ListedNames),
 }

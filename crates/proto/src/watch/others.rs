@@ -25,6 +25,13 @@ impl Watch {
         self.others.sharing.as_ref().is_some_and(Sharing::is_list_requested)
     }
 
+    /// The user acts: LIST and NOTIFY may be asked again, whatever the server said to them.
+    pub(super) fn forgive_refusals(&mut self) {
+        if let Some(sharing) = &mut self.others.sharing {
+            sharing.forgive();
+        }
+    }
+
     /// When an IDLE ends by itself because others are due.
     pub(super) fn shared_due(&self, now: Instant) -> Option<Instant> {
         let at_once = self.pause.earliest(now);
@@ -57,7 +64,7 @@ impl Watch {
         let (conn, lost) = (self.view.now().connection.id, self.lost());
         let Some(sharing) = &mut self.others.sharing else { return Work::default() };
         if connecting {
-            sharing.connects(lost);
+            sharing.connects(lost, now);
         }
         sharing.work(conn, connecting, self.timers.limit(Timer::Poll), now)
     }
@@ -68,10 +75,10 @@ impl Watch {
     }
 
     /// Another connection is in use: the others follow it.
-    pub(super) fn move_others(&mut self) {
+    pub(super) fn move_others(&mut self, now: Instant) {
         let lost = self.lost();
         if let Some(sharing) = &mut self.others.sharing {
-            sharing.moves(lost);
+            sharing.moves(lost, now);
         }
     }
 
@@ -112,6 +119,9 @@ impl Watch {
             | Progress::Past(_)
             | Progress::LookedAt(_)
             | Progress::Missing(_)
+            | Progress::ListBegun
+            | Progress::ListRefused(_)
+            | Progress::NotifyRefused(_)
             | Progress::Listed(_) => {}
         }
         let conn = self.view.now().connection.id;
@@ -122,6 +132,7 @@ impl Watch {
                 self.view.fault(&fault, now);
                 self.view.set_aside(Phase::Failed, now);
             }
+            Told::Refused(fault) => self.view.fault(&fault, now),
             Told::Listed(names) => self.output(Output::Listed(names)),
             Told::Untold(mailbox) => {
                 let text =

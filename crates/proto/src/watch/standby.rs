@@ -75,7 +75,13 @@ impl Watch {
         match progress {
             // The watch's phase is that of the connection in use; what earlier runs left is told.
             // It works for its own mailbox alone before it has taken over.
-            Progress::Phase(_) | Progress::Past(_) | Progress::LookedAt(_) | Progress::Listed(_) => {}
+            Progress::Phase(_)
+            | Progress::Past(_)
+            | Progress::LookedAt(_)
+            | Progress::ListBegun
+            | Progress::ListRefused(_)
+            | Progress::NotifyRefused(_)
+            | Progress::Listed(_) => {}
             Progress::Server(server) => made.server = Some(server),
             Progress::Event(kind) => self.view.tell_of(conn, kind, now),
             Progress::Mails(mails) => self.view.mails(mails, now),
@@ -246,7 +252,7 @@ impl Watch {
         self.pause.due = None;
         self.silence.asks = false;
         self.fitness.since = None;
-        self.move_others();
+        self.move_others(now);
     }
 
     /// The standby becomes the connection in use.

@@ -199,7 +199,12 @@ impl Watch {
             Progress::Response(response) => self.unasked(Incoming::Response(response), now),
             Progress::Unparsed(text) => self.unasked(Incoming::Unparsed(text), now),
             Progress::Line(line) => self.unasked(Incoming::Line(line), now),
-            told @ (Progress::LookedAt(_) | Progress::Missing(_) | Progress::Listed(_)) => {
+            told @ (Progress::LookedAt(_)
+            | Progress::Missing(_)
+            | Progress::ListBegun
+            | Progress::ListRefused(_)
+            | Progress::NotifyRefused(_)
+            | Progress::Listed(_)) => {
                 self.shared_progress(None, told, now);
             }
         }

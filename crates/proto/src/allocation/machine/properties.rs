@@ -228,10 +228,10 @@ impl Driver {
     /// Answers each connection that asks by LIST.
     fn list(&mut self) {
         let Some(by) = self.asks.first().or(self.discovery.as_ref()).cloned() else { return };
-        let names = self.entries.iter().map(|entry| self.fitting(entry)).collect();
+        let names = self.entries.iter().map(|entry| Some(self.fitting(entry))).collect();
         self.machine.handle(Input::Listed {
             by,
-            names,
+            names: ListedNames { names },
             at: SystemTime::UNIX_EPOCH + Duration::from_secs(self.seconds),
         });
     }

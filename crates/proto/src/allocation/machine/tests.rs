@@ -23,7 +23,8 @@ fn at(seconds: u64) -> SystemTime {
 }
 
 fn listed(by: &str, names: &[&[&str]], seconds: u64) -> Input {
-    Input::Listed { by: id(by), names: names.iter().map(|names| strings(names)).collect(), at: at(seconds) }
+    let names = names.iter().map(|names| Some(strings(names))).collect();
+    Input::Listed { by: id(by), names: ListedNames { names }, at: at(seconds) }
 }
 
 fn ended(mailbox: &str) -> Input {

@@ -27,6 +27,18 @@ pub struct Subject {
     pub decode: Decode,
 }
 
+/// The form in which LIST is asked: each one the next where the server refused the one before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ListForm {
+    /// With what the server offers.
+    #[default]
+    Extended,
+    /// Without `RETURN`, which some servers offer and refuse (RFC 5258).
+    Plain,
+    /// For `*` alone: what fits a pattern is found here.
+    Whole,
+}
+
 /// What is known of a connection.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -42,6 +54,8 @@ pub struct Facts {
     pub open: Option<Arc<str>>,
     /// Where NOTIFY stands.
     pub notify: Notify,
+    /// How LIST is asked.
+    pub list: ListForm,
     /// Whether this is a discovery connection: it has no own mailbox and only asks which mailboxes exist.
     pub discovers: bool,
     /// Set until the own mailbox was opened, where it appeared while others of its account were watched.
@@ -59,6 +73,7 @@ impl Facts {
             utf8: false,
             open: None,
             notify: Notify::Off,
+            list: ListForm::Extended,
             discovers: false,
             appeared: None,
         }

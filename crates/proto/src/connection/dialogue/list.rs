@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::context::{Context, Event, Flow, Reply, Step};
-use crate::connection::task::Progress;
+use super::facts::ListForm;
+use crate::connection::task::{ListedNames, Progress};
 use crate::model::{Fault, FaultClass, Status, Wanted, fits};
-use crate::response::{Listed, Response};
+use crate::response::{Listed, Response, StatusText};
 
-/// Every mailbox that fits a pattern, `\Noselect` ones among them; none where the server refuses.
+/// Every mailbox that fits a pattern, `\Noselect` ones among them; the server's words where it refuses.
 ///
 /// NOTIFY's LIST responses look the same, so callers check what fits.
 #[derive(Clone, Debug)]
@@ -23,21 +24,26 @@ impl List {
     fn new(pattern: &str) -> Self {
         Self { pattern: pattern.to_owned(), uses: false, listed: Vec::new() }
     }
+
+    /// Whether it asks for uses by `RETURN`.
+    fn returns(&self, context: &Context) -> bool {
+        let extended = context.facts.list == ListForm::Extended;
+        self.uses && extended && context.facts.can("SPECIAL-USE") && context.facts.can("LIST-EXTENDED")
+    }
 }
 
 impl Step for List {
-    type Done = Option<Vec<Listed>>;
+    type Done = Result<Vec<Listed>, StatusText>;
 
-    fn handle(&mut self, context: &mut Context, event: Event) -> Flow<Option<Vec<Listed>>> {
+    fn handle(&mut self, context: &mut Context, event: Event) -> Flow<Self::Done> {
         match event {
             Event::Begin => {
-                let returns = self.uses && context.facts.can("SPECIAL-USE") && context.facts.can("LIST-EXTENDED");
-                let returns = if returns { " RETURN (SPECIAL-USE)" } else { "" };
+                let returns = if self.returns(context) { " RETURN (SPECIAL-USE)" } else { "" };
                 let name = context.wire_name(&self.pattern);
                 context.issue("LIST", format_args!("LIST \"\" {name}{returns}"));
             }
-            Event::Reply(Reply::Tagged(Status::Ok, _)) => return Ok(Some(Some(std::mem::take(&mut self.listed)))),
-            Event::Reply(Reply::Tagged(Status::No | Status::Bad, _)) => return Ok(Some(None)),
+            Event::Reply(Reply::Tagged(Status::Ok, _)) => return Ok(Some(Ok(std::mem::take(&mut self.listed)))),
+            Event::Reply(Reply::Tagged(Status::No | Status::Bad, text)) => return Ok(Some(Err(text))),
             Event::Reply(Reply::Untagged(Response::List(mailbox))) => self.listed.push(mailbox),
             Event::Reply(reply) => context.pass(reply),
             Event::Answer(_) => {}
@@ -57,19 +63,24 @@ enum Purpose {
     Delimiter,
     /// Those that fit the pattern, written with the server's delimiter.
     Rewritten(String),
+    /// All there are, for the server refuses LIST for the pattern: those that fit are found here.
+    Whole,
 }
 
-/// Asks what each entry of `mailboxes` means, and tells the names.
+/// Asks what each entry of `mailboxes` means, and tells the names. A form that the server refuses gives way to the next,
+/// on this connection for good; what it refuses in every form is left as it is, and told of.
 #[derive(Debug)]
 pub(super) struct Listing {
     entries: Arc<[String]>,
-    names: Vec<Vec<String>>,
+    names: Vec<Option<Vec<String>>>,
     under_way: Option<(Purpose, List)>,
+    /// The entries that were refused, and the words.
+    refused: Option<(Vec<String>, StatusText)>,
 }
 
 impl Listing {
     pub(super) const fn new(entries: Arc<[String]>) -> Self {
-        Self { entries, names: Vec::new(), under_way: None }
+        Self { entries, names: Vec::new(), under_way: None, refused: None }
     }
 
     fn list(&mut self, context: &mut Context, purpose: Purpose, mut list: List) -> Flow<()> {
@@ -83,55 +94,101 @@ impl Listing {
         let entries = Arc::clone(&self.entries);
         while let Some(entry) = entries.get(self.names.len()) {
             match Wanted::of(entry) {
-                Wanted::Name(_) => self.names.push(Vec::new()),
+                Wanted::Name(_) => self.names.push(Some(Vec::new())),
                 Wanted::Use(_) => {
                     return self.list(context, Purpose::Use, List { uses: true, ..List::new("*") });
                 }
+                Wanted::Pattern(_) if context.facts.list == ListForm::Whole => return self.whole(context),
                 Wanted::Pattern(pattern) => return self.list(context, Purpose::Pattern, List::new(pattern)),
             }
         }
-        context.report(Progress::Listed(std::mem::take(&mut self.names)));
+        self.tell(context);
         Ok(Some(()))
     }
 
+    fn whole(&mut self, context: &mut Context) -> Flow<()> {
+        self.list(context, Purpose::Whole, List::new("*"))
+    }
+
+    fn tell(&mut self, context: &mut Context) {
+        if let Some((entries, text)) = self.refused.take() {
+            let mut message = format!("{} refused LIST for {}", context.peer(), entries.join(", "));
+            let words = text.whole();
+            if !words.trim().is_empty() {
+                message.push_str(": ");
+                message.push_str(words.trim());
+            }
+            message.push_str("; it is asked again later, and what is known stays");
+            context.report(Progress::ListRefused(Fault::retry_after(FaultClass::Protocol, message)));
+        }
+        context.report(Progress::Listed(ListedNames { names: std::mem::take(&mut self.names) }));
+    }
+
     /// A LIST for this entry was answered.
-    fn answered(
-        &mut self,
-        context: &mut Context,
-        entry: &str,
-        purpose: Purpose,
-        listed: Option<Vec<Listed>>,
-    ) -> Flow<()> {
-        let found = match (purpose, listed) {
-            (Purpose::Use, Some(listed)) => selectable(listed, |mailbox| mailbox.uses.contains(&entry)),
-            (Purpose::Pattern, Some(listed)) => {
-                let found = selectable(listed, |mailbox| fits(entry, &mailbox.name.0, mailbox.delimiter));
+    fn answered(&mut self, context: &mut Context, entry: &str, purpose: Purpose, listed: Vec<Listed>) -> Flow<()> {
+        let found = match purpose {
+            Purpose::Use => selectable(listed, |mailbox| mailbox.uses.contains(&entry)),
+            Purpose::Pattern => {
+                let found = fitting(listed, entry);
                 if found.is_empty() && entry.contains('/') {
                     return self.list(context, Purpose::Delimiter, List::new(""));
                 }
                 found
             }
-            (Purpose::Delimiter, root) => {
-                let delimiter = root.and_then(|root| root.into_iter().find_map(|root| root.delimiter));
-                if let Some(delimiter) = delimiter.filter(|delimiter| *delimiter != '/') {
-                    let pattern = entry.replace('/', delimiter.encode_utf8(&mut [0; 4]));
+            Purpose::Delimiter => {
+                if let Some(pattern) = rewritten(entry, &listed) {
                     let list = List::new(&pattern);
                     return self.list(context, Purpose::Rewritten(pattern), list);
                 }
                 BTreeSet::new()
             }
-            (Purpose::Rewritten(pattern), Some(listed)) => {
-                selectable(listed, |mailbox| fits(&pattern, &mailbox.name.0, mailbox.delimiter))
-            }
-            (Purpose::Use | Purpose::Pattern | Purpose::Rewritten(_), None) => {
-                // Refused: what is known stays, and the next LIST asks again.
-                let message = format!("{} refused LIST for {entry}; it is asked again", context.peer());
-                context.report_fault(Fault::retry_after(FaultClass::Protocol, message));
-                return Ok(Some(()));
+            Purpose::Rewritten(pattern) => fitting(listed, &pattern),
+            Purpose::Whole => {
+                let pattern = rewritten(entry, &listed);
+                let found = fitting(listed.clone(), entry);
+                match pattern {
+                    Some(pattern) if found.is_empty() => fitting(listed, &pattern),
+                    Some(_) | None => found,
+                }
             }
         };
-        self.names.push(found.into_iter().collect());
+        self.names.push(Some(found.into_iter().collect()));
         self.next(context)
+    }
+
+    /// A LIST for this entry was refused: the next form, if there is one.
+    fn refused(&mut self, context: &mut Context, refused: &List, purpose: Purpose, text: &StatusText) -> Flow<()> {
+        match purpose {
+            Purpose::Use if refused.returns(context) => {
+                context.facts.list = ListForm::Plain;
+                return self.list(context, Purpose::Use, List { uses: true, ..List::new("*") });
+            }
+            Purpose::Pattern | Purpose::Rewritten(_) if refused.pattern != "*" => {
+                context.facts.list = ListForm::Whole;
+                return self.whole(context);
+            }
+            // Nothing fits the entry as it is written, and the server has no other delimiter to tell.
+            Purpose::Delimiter => self.names.push(Some(Vec::new())),
+            Purpose::Use | Purpose::Pattern | Purpose::Rewritten(_) | Purpose::Whole => {
+                self.give_up(text);
+                self.tell(context);
+                return Ok(Some(()));
+            }
+        }
+        self.next(context)
+    }
+
+    /// The server does not say what there is: nor would it to the entries that are left.
+    fn give_up(&mut self, text: &StatusText) {
+        let entries = Arc::clone(&self.entries);
+        for entry in entries.iter().skip(self.names.len()) {
+            let is_listed = Wanted::of(entry).is_listed();
+            self.names.push((!is_listed).then(Vec::new));
+            if is_listed {
+                let (refused, _) = self.refused.get_or_insert_with(|| (Vec::new(), text.clone()));
+                refused.push(entry.clone());
+            }
+        }
     }
 }
 
@@ -139,14 +196,30 @@ impl Step for Listing {
     type Done = ();
 
     fn handle(&mut self, context: &mut Context, event: Event) -> Flow<()> {
+        if event == Event::Begin {
+            context.report(Progress::ListBegun);
+        }
         let Some((_, list)) = &mut self.under_way else { return self.next(context) };
         let Some(listed) = list.handle(context, event)? else { return Ok(None) };
         let entries = Arc::clone(&self.entries);
         match (self.under_way.take(), entries.get(self.names.len())) {
-            (Some((purpose, _)), Some(entry)) => self.answered(context, entry, purpose, listed),
+            (Some((purpose, list)), Some(entry)) => match listed {
+                Ok(listed) => self.answered(context, entry, purpose, listed),
+                Err(text) => self.refused(context, &list, purpose, &text),
+            },
             (None, _) | (_, None) => self.next(context),
         }
     }
+}
+
+/// The entry with the server's delimiter, where that is another than `/`.
+fn rewritten(entry: &str, listed: &[Listed]) -> Option<String> {
+    let delimiter = listed.iter().find_map(|mailbox| mailbox.delimiter)?;
+    (delimiter != '/' && entry.contains('/')).then(|| entry.replace('/', delimiter.encode_utf8(&mut [0; 4])))
+}
+
+fn fitting(listed: Vec<Listed>, pattern: &str) -> BTreeSet<String> {
+    selectable(listed, |mailbox| fits(pattern, &mailbox.name.0, mailbox.delimiter))
 }
 
 fn selectable(listed: Vec<Listed>, wanted: impl Fn(&Listed) -> bool) -> BTreeSet<String> {

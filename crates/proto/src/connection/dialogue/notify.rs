@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::context::{Context, Event, Flow, Reply, Step};
-use crate::connection::task::Notify;
+use crate::connection::task::{Notify, Progress};
 use crate::model::{Fault, FaultClass, Status};
 
 /// Bytes that the names in one NOTIFY may take. Servers close the connection over longer lines: Dovecot over 64 KiB.
@@ -26,7 +26,7 @@ impl Notifying {
     }
 
     fn begin(&self, context: &mut Context) -> Option<()> {
-        if context.facts.notify == Notify::Never || context.facts.notify == Notify::On(Arc::clone(&self.names)) {
+        if context.facts.notify == Notify::On(Arc::clone(&self.names)) {
             return Some(());
         }
         if !context.facts.can("NOTIFY") {
@@ -62,7 +62,7 @@ impl Step for Notifying {
                     context.peer(),
                     text.whole()
                 );
-                context.report_fault(Fault::retry_after(FaultClass::Protocol, message));
+                context.report(Progress::NotifyRefused(Fault::retry_after(FaultClass::Protocol, message)));
                 context.facts.notify = Notify::Never;
                 return Ok(Some(()));
             }

@@ -5,6 +5,7 @@
 
 mod entering;
 mod finding;
+mod listing;
 mod logging_in;
 mod properties;
 mod tasks;
@@ -167,7 +168,13 @@ fn told(progress: &Progress) -> String {
         Progress::Past(_) => "past".to_owned(),
         Progress::LookedAt(mailbox) => format!("looked at: {}", figures(mailbox)),
         Progress::Missing(fault) => format!("missing {}: {}", fault.class, fault.message),
-        Progress::Listed(names) => format!("listed {names:?}"),
+        Progress::ListBegun => "list begun".to_owned(),
+        Progress::ListRefused(fault) => format!("list refused: {}", fault.message),
+        Progress::NotifyRefused(fault) => format!("notify refused: {}", fault.message),
+        Progress::Listed(listed) => {
+            let names = listed.names.iter().map(|names| names.as_ref().map_or("-".to_owned(), |n| format!("{n:?}")));
+            format!("listed [{}]", names.collect::<Vec<_>>().join(", "))
+        }
     }
 }
 

@@ -1,18 +1,16 @@
 //! Looking, polling, the work that goes along, and the end.
 
-use std::sync::Arc;
-
 use super::*;
-use crate::connection::task::{Notify, OwnMailbox, Task, Work, WorkItem};
+use crate::connection::task::{OwnMailbox, Task, Work, WorkItem};
 use crate::model::Timers;
 
-fn open() -> Facts {
+pub(super) fn open() -> Facts {
     Facts { open: Some("INBOX".into()), ..facts("IMAP4rev1 IDLE NOTIFY SPECIAL-USE LIST-EXTENDED") }
 }
 
 const KNOWN: Option<Mailbox> = Some(Mailbox { exists: 3, unseen: Some(1), uidvalidity: 7, uidnext: 12, epoch: 0 });
 
-fn look(changed: bool, work: Work) -> Task {
+pub(super) fn look(changed: bool, work: Work) -> Task {
     Task::Look { timers: Timers::default(), known: KNOWN, changed, work }
 }
 
@@ -293,71 +291,6 @@ fn a_mailbox_that_appears_stays_one_that_appeared_until_it_was_opened() {
         ),
     );
     assert_eq!(known.appeared, None);
-}
-
-#[test]
-fn notify_is_asked_for_once_and_never_again_where_it_is_refused() {
-    let names: Arc<[Arc<str>]> = ["a".into(), "Entw\u{fc}rfe".into()].into();
-    let work = Work { own: OwnMailbox::SetAside, notify: Some(Arc::clone(&names)), ..Work::default() };
-    let task = || look(false, work.clone());
-    let asked = "A1 NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange)) (mailboxes (\"a\" \"Entw&APw-rfe\") (MessageNew MessageExpunge FlagChange MailboxName)) (personal (MailboxName))";
-    let known = play_task(
-        task(),
-        open(),
-        &format!(
-            "{asked}
-        S: A1 OK
-        END ready, INBOX open, no mailbox"
-        ),
-    );
-    assert_eq!(known.notify, Notify::On(names));
-    play_task(task(), known, "END ready, INBOX open, no mailbox");
-    let known = play_task(task(), open(), &format!("{asked}
-        S: A1 NO too many
-        - fault protocol: imap.example.org:993 refused NOTIFY with: too many; mailboxes without a connection of their own are asked in turn
-        END ready, INBOX open, no mailbox"));
-    assert_eq!(known.notify, Notify::Never);
-    play_task(task(), known, "END ready, INBOX open, no mailbox");
-    let known =
-        play_task(task(), Facts { capabilities: Arc::default(), ..open() }, "END ready, INBOX open, no mailbox");
-    assert_eq!(known.notify, Notify::Never);
-}
-
-#[test]
-fn list_finds_names_uses_and_patterns_written_with_another_delimiter() {
-    let entries: Arc<[String]> = ["INBOX".to_owned(), "\\Sent".to_owned(), "lists/*".to_owned()].into();
-    let work = Work { own: OwnMailbox::SetAside, list: Some(entries), ..Work::default() };
-    play_task(
-        look(false, work.clone()),
-        open(),
-        "
-        A1 LIST \"\" \"*\" RETURN (SPECIAL-USE)
-        S: * LIST (\\Sent) \".\" Gesendet
-        S: * LIST () \".\" lists.rust
-        S: A1 OK
-        A2 LIST \"\" \"lists/*\"
-        S: A2 OK
-        A3 LIST \"\" \"\"
-        S: * LIST (\\Noselect) \".\" \"\"
-        S: A3 OK
-        A4 LIST \"\" \"lists.*\"
-        S: * LIST () \".\" lists.rust
-        S: * LIST (\\NoSelect) \".\" lists.old
-        S: A4 OK
-        - listed [[], [\"Gesendet\"], [\"lists.rust\"]]
-        END ready, INBOX open, no mailbox
-    ",
-    );
-    play_task(
-        look(false, work),
-        open(),
-        "
-        A1 LIST \"\" \"*\" RETURN (SPECIAL-USE)
-        S: A1 NO no
-        - fault protocol: imap.example.org:993 refused LIST for \\Sent; it is asked again
-        END ready, INBOX open, no mailbox
-    ",
-    );
 }
 
 #[test]
