@@ -131,16 +131,17 @@ mod tests {
         Mailboxes::new(&entries.iter().map(ToString::to_string).collect::<Vec<_>>())
     }
 
-    fn names(names: &[&str]) -> Option<Vec<String>> {
-        Some(names.iter().map(ToString::to_string).collect())
+    fn take(mailboxes: &mut Mailboxes, names: &[Option<&[&str]>]) -> Vec<String> {
+        let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        mailboxes.take(&names.iter().map(|names| names.map(owned)).collect::<Vec<_>>())
     }
 
     #[test]
     fn names_are_wanted_at_once_and_patterns_once_they_were_listed() {
         let mut mailboxes = mailboxes(&["Work", "lists/*", "\\Sent", "*"]);
         assert_eq!(mailboxes.wanted().collect::<Vec<_>>(), ["Work"]);
-        let listed = [names(&[]), names(&["lists/b", "lists/a"]), names(&["Gesendet"]), names(&["Work", "INBOX", "A"])];
-        assert_eq!(mailboxes.take(&listed), [""; 0]);
+        let listed: [&[&str]; 4] = [&[], &["lists/b", "lists/a"], &["Gesendet"], &["Work", "INBOX", "A"]];
+        assert_eq!(take(&mut mailboxes, &listed.map(Some)), [""; 0]);
         assert_eq!(
             mailboxes.wanted().collect::<Vec<_>>(),
             ["Work", "lists/a", "lists/b", "Gesendet", "INBOX", "A"],
@@ -151,12 +152,12 @@ mod tests {
     #[test]
     fn what_fits_nothing_is_reported_once_until_it_fits_again() {
         let mut mailboxes = mailboxes(&["INBOX", "lists/*"]);
-        assert_eq!(mailboxes.take(&[names(&[]), names(&[])]), ["lists/*"]);
-        assert_eq!(mailboxes.take(&[names(&[]), names(&[])]), [""; 0]);
-        assert_eq!(mailboxes.take(&[names(&[]), names(&["lists/a"])]), [""; 0]);
-        assert_eq!(mailboxes.take(&[names(&[]), None]), [""; 0]);
+        assert_eq!(take(&mut mailboxes, &[Some(&[]), Some(&[])]), ["lists/*"]);
+        assert_eq!(take(&mut mailboxes, &[Some(&[]), Some(&[])]), [""; 0]);
+        assert_eq!(take(&mut mailboxes, &[Some(&[]), Some(&["lists/a"])]), [""; 0]);
+        assert_eq!(take(&mut mailboxes, &[Some(&[]), None]), [""; 0]);
         assert_eq!(mailboxes.wanted().collect::<Vec<_>>(), ["INBOX", "lists/a"], "what was refused leaves it as it is");
-        assert_eq!(mailboxes.take(&[names(&[]), names(&[])]), ["lists/*"]);
+        assert_eq!(take(&mut mailboxes, &[Some(&[]), Some(&[])]), ["lists/*"]);
         assert_eq!(mailboxes.wanted().collect::<Vec<_>>(), ["INBOX"], "a name stays, whatever LIST says");
     }
 

@@ -157,7 +157,7 @@ impl Listing {
     }
 
     /// A LIST for this entry was refused: the next form, if there is one.
-    fn refused(&mut self, context: &mut Context, refused: &List, purpose: Purpose, text: &StatusText) -> Flow<()> {
+    fn refused(&mut self, context: &mut Context, refused: &List, purpose: &Purpose, text: &StatusText) -> Flow<()> {
         match purpose {
             Purpose::Use if refused.returns(context) => {
                 context.facts.list = ListForm::Plain;
@@ -205,7 +205,7 @@ impl Step for Listing {
         match (self.under_way.take(), entries.get(self.names.len())) {
             (Some((purpose, list)), Some(entry)) => match listed {
                 Ok(listed) => self.answered(context, entry, purpose, listed),
-                Err(text) => self.refused(context, &list, purpose, &text),
+                Err(text) => self.refused(context, &list, &purpose, &text),
             },
             (None, _) | (_, None) => self.next(context),
         }
