@@ -1,9 +1,16 @@
 //! A new message's headers, decoded and made harmless.
 
+mod author;
+mod charset;
+mod date;
+mod encoded_word;
+mod fields;
+
 use std::time::{Duration, SystemTime};
 
-use mail_parser::{Address, MessageParser};
+use mail_parser::{HeaderName, MessageParser};
 
+use self::fields::field;
 use mailwatch_proto::connection::dialogue::Decoded;
 use mailwatch_proto::model::{Mail, sanitise};
 use mailwatch_proto::response::Fetched;
@@ -11,39 +18,37 @@ use mailwatch_proto::response::Fetched;
 /// What is kept of a sender and of a subject, in characters: more than any screen shows, less than a flood.
 const TEXT_LIMIT: usize = 400;
 
+/// What is read of a field, in bytes: enough for [`TEXT_LIMIT`] characters in any encoding.
+const FIELD_LIMIT: usize = 16 * 1024;
+
 /// Decodes a FETCH response; `None` where it has no UID.
 #[must_use]
 pub fn decode(fetched: &Fetched, uidvalidity: u32, gap: bool) -> Option<Decoded> {
     let uid = fetched.uid?;
     let header = fetched.header.as_deref().unwrap_or_default();
-    let parsed = MessageParser::new()
-        .header_text(mail_parser::HeaderName::Subject)
-        .header_address(mail_parser::HeaderName::From)
-        .header_date(mail_parser::HeaderName::Date)
-        .header_id(mail_parser::HeaderName::MessageId)
-        .default_header_ignore()
-        .parse_headers(header);
-    let mut mail = Mail { uid, uidvalidity, gap, ..Mail::default() };
-    let mut message_id = None;
-    if let Some(parsed) = parsed {
-        mail.from = parsed.from().map(sender).unwrap_or_default();
-        mail.subject = sanitise(parsed.subject().unwrap_or_default().trim(), TEXT_LIMIT);
-        mail.date = parsed.date().filter(|date| date.is_valid()).map(mail_parser::DateTime::to_rfc3339);
-        message_id = parsed.message_id().map(|id| sanitise(id, TEXT_LIMIT));
-    }
+    let text = |name| field(header, name).map(|value| cut(value, FIELD_LIMIT)).unwrap_or_default();
+    let mail = Mail {
+        uid,
+        uidvalidity,
+        from: sanitise(&author::authors(&text("From")), TEXT_LIMIT),
+        subject: sanitise(encoded_word::decode(&text("Subject")).trim(), TEXT_LIMIT),
+        date: date::rfc3339(&text("Date")),
+        gap,
+        ..Mail::default()
+    };
     let internal_date = fetched.internal_date.as_deref().and_then(internal_date);
-    Some(Decoded { mail, message_id, internal_date })
+    Some(Decoded { mail, message_id: message_id(header), internal_date })
 }
 
-fn sender(from: &Address<'_>) -> String {
-    let Some(first) = from.first() else { return String::new() };
-    let name = first.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
-    let text = match (name, first.address.as_deref()) {
-        (Some(name), Some(address)) => format!("{name} <{address}>"),
-        (Some(text), None) | (None, Some(text)) => text.to_owned(),
-        (None, None) => String::new(),
-    };
-    sanitise(&text, TEXT_LIMIT)
+fn cut(mut value: String, limit: usize) -> String {
+    value.truncate(value.floor_char_boundary(limit));
+    value
+}
+
+fn message_id(header: &[u8]) -> Option<String> {
+    let parser = MessageParser::new().header_id(HeaderName::MessageId).default_header_ignore();
+    let parsed = parser.parse_headers(header)?;
+    parsed.message_id().map(|id| sanitise(id, TEXT_LIMIT))
 }
 
 /// Reads INTERNALDATE: `17-Jul-1996 02:44:25 -0700` (RFC 3501 §9, date-time).
@@ -86,6 +91,22 @@ mod tests {
         let decoded = mail("From: \u{1b}]0;x\u{7}<a@b>\r\nSubject: =?utf-8?q?=1B=5B2J=E2=80=AEx?=\r\n\r\n");
         let texts = format!("{}{}", decoded.mail.from, decoded.mail.subject);
         assert!(!texts.chars().any(|c| c.is_control() || c == '\u{202e}'), "{texts:?}");
+    }
+
+    #[test]
+    fn raw_bytes_that_declare_nothing_are_read() {
+        let header = b"From: J\xf6rg M\xfcller <j@x.example>\r\nSubject: Gr\xfc\xdfe aus K\xf6ln\r\n\r\n";
+        let fetched = Fetched { uid: Some(7), header: Some(header.to_vec()), ..Fetched::default() };
+        let decoded = decode(&fetched, 1, false).expect("it has a UID");
+        assert_eq!(decoded.mail.from, "Jörg Müller <j@x.example>");
+        assert_eq!(decoded.mail.subject, "Grüße aus Köln");
+    }
+
+    #[test]
+    fn a_header_that_was_cut_gives_what_came() {
+        let decoded = mail(&format!("From: Ann <a@x.example>\r\nSubject: {}", "x".repeat(65_000)));
+        assert_eq!(decoded.mail.from, "Ann <a@x.example>");
+        assert_eq!(decoded.mail.subject.chars().count(), TEXT_LIMIT + 1);
     }
 
     #[test]

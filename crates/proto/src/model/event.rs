@@ -46,7 +46,7 @@ pub struct Mail {
     pub uid: u32,
     /// The mailbox's UIDVALIDITY.
     pub uidvalidity: u32,
-    /// The sender, decoded: `Name <address>`. Empty where there is none.
+    /// The sender, decoded: `Name <address>`, several authors with commas between. Empty where there is none.
     pub from: String,
     /// The subject, decoded. Empty where there is none.
     pub subject: String,
@@ -86,12 +86,14 @@ impl Mail {
         MailKey { watch: watch.clone(), epoch: self.epoch, uidvalidity: self.uidvalidity, uid: self.uid }
     }
 
-    /// The sender's name; the address where there is none.
+    /// The first sender's name; the address where there is none.
     #[must_use]
     pub fn sender(&self) -> &str {
+        // Where another author follows, the first one's address ends before him.
+        let first = self.from.split_once(">, ").map_or(self.from.as_str(), |(first, _)| first);
         // The address stands last: a name may contain anything.
-        let name = self.from.rsplit_once('<').map_or(self.from.as_str(), |(name, _)| name).trim().trim_matches('"');
-        let sender = if name.is_empty() { self.from.trim_matches(['<', '>', ' ']) } else { name };
+        let name = first.rsplit_once('<').map_or(first, |(name, _)| name).trim().trim_matches('"');
+        let sender = if name.is_empty() { first.trim_matches(['<', '>', ' ']) } else { name };
         if sender.is_empty() { "no sender" } else { sender }
     }
 

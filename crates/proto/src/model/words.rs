@@ -154,6 +154,8 @@ mod tests {
             ("Ann Lee <ann@example.org>", "new  Ann Lee: Friday?"),
             ("Ann <b>Lee</b> <ann@example.org>", "new  Ann <b>Lee</b>: Friday?"),
             ("<ann@example.org>", "new  ann@example.org: Friday?"),
+            ("ann@example.org, Bob <bob@example.org>", "new  ann@example.org, Bob: Friday?"),
+            ("Ann Lee <ann@example.org>, Bob <bob@example.org>", "new  Ann Lee: Friday?"),
             ("ann", "new  ann: Friday?"),
             ("", "new  no sender: Friday?"),
         ];
