@@ -105,7 +105,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let history = History::in_process();
         let key = WatchKey { account: "demo".into(), login: "user@demo".into(), mailbox: "INBOX".into() };
-        let seen = Seen { uidvalidity: 1, uidnext: 1, last_alive: SystemTime::now() };
+        let seen = Seen { epoch: 0, uidvalidity: 1, uidnext: 1, last_alive: SystemTime::now() };
         history.baseline(&key, seen, Vec::new()).await.expect("kept");
         for _ in 0..2 {
             let said = write(&history, dir.path(), CancellationToken::new()).await.expect("written");

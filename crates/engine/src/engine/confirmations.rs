@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::history::{History, WatchKey};
+use crate::history::{History, MailUid, WatchKey};
 use mailwatch_proto::model::{MailKey, WatchId};
 
 /// Writes them down, as many at once as there are.
@@ -19,7 +19,9 @@ pub async fn keep(
     while confirmed.recv_many(&mut waiting, AT_ONCE).await > 0 {
         let told = {
             let keys = keys.borrow();
-            let known = |mail: MailKey| Some((keys.get(&mail.watch)?.clone(), mail.uidvalidity, mail.uid));
+            let known = |MailKey { watch, epoch, uidvalidity, uid }: MailKey| {
+                Some((keys.get(&watch)?.clone(), MailUid { epoch, uidvalidity, uid }))
+            };
             waiting.drain(..).filter_map(known).collect()
         };
         if let Err(fault) = history.reported(told).await {

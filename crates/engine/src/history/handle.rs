@@ -12,7 +12,7 @@ use tokio::sync::{oneshot, watch};
 use super::database::Database;
 use super::file::{self, FILE};
 use super::hooks::OwedHook;
-use super::mails::{Found, Seen};
+use super::mails::{Found, MailUid, Seen};
 use super::request::{Call, Message, QueueCounts, Request, gone};
 use super::store::Store;
 use super::watch_key::WatchKey;
@@ -148,12 +148,13 @@ impl History {
         self.write(move |database| database.unreported(&key)).await
     }
 
-    /// Commits mails as reported; each is its watch, UIDVALIDITY and UID. Those that were never found are skipped.
+    /// Commits mails as reported. Those that were never found are skipped.
     ///
     /// # Errors
     /// Where the database refuses.
-    pub async fn reported(&self, keys: Vec<(WatchKey, u32, u32)>) -> Result<(), Fault> {
-        self.write(move |database| database.reported(&keys)).await
+    pub async fn reported(&self, keys: Vec<(WatchKey, MailUid)>) -> Result<(), Fault> {
+        let at = SystemTime::now();
+        self.write(move |database| database.reported(&keys, at)).await
     }
 
     /// Queues an owed hook. Never waits and never drops; [`History::owed_hooks`] has it afterwards.

@@ -19,7 +19,7 @@ pub struct OwedHook {
     pub key: WatchKey,
     /// The hook.
     pub event: HookEvent,
-    /// Identifies it for this watch and hook: a mail's UIDVALIDITY and UID, else a random number.
+    /// Identifies it for this watch and hook: a mail's epoch, UIDVALIDITY and UID, else a random number.
     pub what: String,
     /// The hook's input: a JSON object, without a line end.
     pub line: String,
@@ -28,8 +28,8 @@ pub struct OwedHook {
 impl OwedHook {
     /// Identifies a mail.
     #[must_use]
-    pub fn mail(uidvalidity: u32, uid: u32) -> String {
-        format!("{uidvalidity}/{uid}")
+    pub fn mail(epoch: u32, uidvalidity: u32, uid: u32) -> String {
+        format!("{epoch}/{uidvalidity}/{uid}")
     }
 
     /// Identifies anything else; never the same twice.

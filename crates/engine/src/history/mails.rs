@@ -14,6 +14,8 @@ use mailwatch_proto::model::{HookEvent, Mail};
 /// How far a mailbox was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
+    /// The mailbox's epoch: it grows when UIDs begin to mean other messages.
+    pub epoch: u32,
     /// The mailbox's UIDVALIDITY.
     pub uidvalidity: u32,
     /// The first UID that was not seen.
@@ -31,18 +33,39 @@ pub struct Found {
     pub message_id: Option<String>,
     /// Its INTERNALDATE.
     pub internal_date: Option<SystemTime>,
+    /// Its RFC822.SIZE, where it was asked for: identifies a mail without Message-ID.
+    pub size: Option<u32>,
     /// The line for its hook, where one is to run for it.
     pub hook: Option<String>,
 }
+
+/// One mail of a watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MailUid {
+    /// The mailbox's epoch.
+    pub epoch: u32,
+    /// Its UIDVALIDITY.
+    pub uidvalidity: u32,
+    /// The mail's UID.
+    pub uid: u32,
+}
+
+/// Between the flags in their column: no flag has a space in it (RFC 3501 §9).
+const BETWEEN_FLAGS: &str = " ";
 
 impl Database<'_> {
     pub(super) fn seen(&self, key: &WatchKey) -> rusqlite::Result<Option<Seen>> {
         let Some(watch) = self.watch(key)? else { return Ok(None) };
         let seen = self
             .db
-            .prepare_cached("SELECT uidvalidity, uidnext, alive FROM seen WHERE watch = ?1")?
+            .prepare_cached("SELECT epoch, uidvalidity, uidnext, alive FROM seen WHERE watch = ?1")?
             .query_row([watch], |row| {
-                Ok(Seen { uidvalidity: row.get(0)?, uidnext: row.get(1)?, last_alive: from_millis(row.get(2)?) })
+                Ok(Seen {
+                    epoch: row.get(0)?,
+                    uidvalidity: row.get(1)?,
+                    uidnext: row.get(2)?,
+                    last_alive: from_millis(row.get(3)?),
+                })
             })
             .optional()?;
         // A proof of life that is not written down yet counts too.
@@ -59,11 +82,11 @@ impl Database<'_> {
         }
         self.db
             .prepare_cached(
-                "INSERT INTO seen (watch, uidvalidity, uidnext, alive) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (watch) DO UPDATE SET uidvalidity = excluded.uidvalidity, uidnext = excluded.uidnext,
-                     alive = max(alive, excluded.alive)",
+                "INSERT INTO seen (watch, epoch, uidvalidity, uidnext, alive) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (watch) DO UPDATE SET epoch = excluded.epoch, uidvalidity = excluded.uidvalidity,
+                     uidnext = excluded.uidnext, alive = max(alive, excluded.alive)",
             )?
-            .execute(params![watch, seen.uidvalidity, seen.uidnext, to_millis(seen.last_alive)])?;
+            .execute(params![watch, seen.epoch, seen.uidvalidity, seen.uidnext, to_millis(seen.last_alive)])?;
         Ok(())
     }
 
@@ -74,39 +97,47 @@ impl Database<'_> {
             let Found { mail, hook, .. } = found;
             if self.insert(watch, seen, found, false)? || self.was_found_by_another(watch, mail)? {
                 if let Some(line) = hook {
-                    let what = OwedHook::mail(mail.uidvalidity, mail.uid);
+                    let what = OwedHook::mail(mail.epoch, mail.uidvalidity, mail.uid);
                     self.owe_hook(watch, HookEvent::NewMail, &what, line, seen.last_alive)?;
                 }
                 new.push(mail.clone());
             }
         }
-        // Another program may have seen more of the same mailbox: never go back, except where it was created anew.
+        // Another program may have seen more of the same mailbox: never go back, except where its UIDs mean other messages.
         self.db
             .prepare_cached(
-                "INSERT INTO seen (watch, uidvalidity, uidnext, alive) VALUES (?1, ?2, ?3, ?4)
+                "INSERT INTO seen (watch, epoch, uidvalidity, uidnext, alive) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (watch) DO UPDATE SET
-                     uidnext = iif(uidvalidity = excluded.uidvalidity, max(uidnext, excluded.uidnext), excluded.uidnext),
-                     uidvalidity = excluded.uidvalidity,
+                     uidnext = CASE
+                         WHEN excluded.epoch < epoch THEN uidnext
+                         WHEN (excluded.epoch, excluded.uidvalidity) = (epoch, uidvalidity)
+                             THEN max(uidnext, excluded.uidnext)
+                         ELSE excluded.uidnext END,
+                     uidvalidity = iif(excluded.epoch < epoch, uidvalidity, excluded.uidvalidity),
+                     epoch = max(epoch, excluded.epoch),
                      alive = max(alive, excluded.alive)",
             )?
-            .execute(params![watch, seen.uidvalidity, seen.uidnext, to_millis(seen.last_alive)])?;
+            .execute(params![watch, seen.epoch, seen.uidvalidity, seen.uidnext, to_millis(seen.last_alive)])?;
         Ok(new)
     }
 
     /// Whether the mail is new to the file.
     fn insert(&self, watch: i64, seen: &Seen, found: &Found, reported: bool) -> rusqlite::Result<bool> {
-        let Found { mail, message_id, internal_date, hook: _ } = found;
+        let Found { mail, message_id, internal_date, size, hook: _ } = found;
+        let at = to_millis(seen.last_alive);
         let inserted = self
             .db
             .prepare_cached(
                 "INSERT INTO mail
-                     (watch, uidvalidity, uid, sender, subject, date, message_id, internal, found, owner, reported)
-                 VALUES (:watch, :uidvalidity, :uid, :sender, :subject, :date, :message_id, :internal, :found, :owner,
-                     :reported)
+                     (watch, epoch, uidvalidity, uid, sender, subject, date, message_id, internal, size, flags, headers,
+                      found, told, owner, reported)
+                 VALUES (:watch, :epoch, :uidvalidity, :uid, :sender, :subject, :date, :message_id, :internal, :size,
+                     :flags, :headers, :found, NULL, :owner, :reported)
                  ON CONFLICT DO NOTHING",
             )?
             .execute(named_params! {
                 ":watch": watch,
+                ":epoch": mail.epoch,
                 ":uidvalidity": mail.uidvalidity,
                 ":uid": mail.uid,
                 ":sender": mail.from,
@@ -114,7 +145,10 @@ impl Database<'_> {
                 ":date": mail.date,
                 ":message_id": message_id,
                 ":internal": internal_date.map(to_millis),
-                ":found": to_millis(seen.last_alive),
+                ":size": size,
+                ":flags": mail.flags.join(BETWEEN_FLAGS),
+                ":headers": mail.headers,
+                ":found": at,
                 ":owner": self.owner.id,
                 ":reported": reported,
             })?;
@@ -126,8 +160,10 @@ impl Database<'_> {
     fn was_found_by_another(&self, watch: i64, mail: &Mail) -> rusqlite::Result<bool> {
         let row: Option<(String, i64)> = self
             .db
-            .prepare_cached("SELECT owner, found FROM mail WHERE watch = ?1 AND uidvalidity = ?2 AND uid = ?3")?
-            .query_row(params![watch, mail.uidvalidity, mail.uid], |row| Ok((row.get(0)?, row.get(1)?)))
+            .prepare_cached(
+                "SELECT owner, found FROM mail WHERE watch = ?1 AND epoch = ?2 AND uidvalidity = ?3 AND uid = ?4",
+            )?
+            .query_row(params![watch, mail.epoch, mail.uidvalidity, mail.uid], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         Ok(row.is_some_and(|(owner, found)| {
             owner != self.owner.id && (found >= to_millis(self.owner.began) || !self.owner.has_ended(&owner))
@@ -139,8 +175,8 @@ impl Database<'_> {
         self.inherit(watch)?;
         self.db
             .prepare_cached(
-                "SELECT uid, uidvalidity, sender, subject, date FROM mail
-                 WHERE watch = ?1 AND reported = 0 AND owner = ?2 ORDER BY found, uidvalidity, uid",
+                "SELECT epoch, uidvalidity, uid, sender, subject, date, flags, headers FROM mail
+                 WHERE watch = ?1 AND reported = 0 AND owner = ?2 ORDER BY found, epoch, uidvalidity, uid",
             )?
             .query_map(params![watch, self.owner.id], late_mail)?
             .collect()
@@ -161,12 +197,15 @@ impl Database<'_> {
         Ok(())
     }
 
-    pub(super) fn reported(&self, keys: &[(WatchKey, u32, u32)]) -> rusqlite::Result<()> {
-        for (key, uidvalidity, uid) in keys {
+    pub(super) fn reported(&self, keys: &[(WatchKey, MailUid)], at: SystemTime) -> rusqlite::Result<()> {
+        for (key, MailUid { epoch, uidvalidity, uid }) in keys {
             let Some(watch) = self.watch(key)? else { continue };
             self.db
-                .prepare_cached("UPDATE mail SET reported = 1 WHERE watch = ?1 AND uidvalidity = ?2 AND uid = ?3")?
-                .execute(params![watch, uidvalidity, uid])?;
+                .prepare_cached(
+                    "UPDATE mail SET reported = 1, told = coalesce(told, ?5)
+                     WHERE watch = ?1 AND epoch = ?2 AND uidvalidity = ?3 AND uid = ?4",
+                )?
+                .execute(params![watch, epoch, uidvalidity, uid, to_millis(at)])?;
         }
         Ok(())
     }
@@ -193,13 +232,16 @@ impl Database<'_> {
 }
 
 fn late_mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
+    let flags: String = row.get(6)?;
     Ok(Mail {
-        uid: row.get(0)?,
+        epoch: row.get(0)?,
         uidvalidity: row.get(1)?,
-        from: row.get(2)?,
-        subject: row.get(3)?,
-        date: row.get(4)?,
+        uid: row.get(2)?,
+        from: row.get(3)?,
+        subject: row.get(4)?,
+        date: row.get(5)?,
         gap: true,
-        ..Mail::default()
+        flags: flags.split(BETWEEN_FLAGS).filter(|flag| !flag.is_empty()).map(str::to_owned).collect(),
+        headers: row.get(7)?,
     })
 }

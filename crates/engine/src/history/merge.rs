@@ -4,13 +4,39 @@ use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::schema;
+
+/// What the stand-in needs of a file with this program's tables.
+const SALVAGE: [&str; 6] = [
+    "INSERT OR IGNORE INTO main.watch SELECT * FROM kept.watch",
+    "INSERT OR IGNORE INTO main.seen SELECT * FROM kept.seen",
+    "INSERT OR IGNORE INTO main.mail SELECT * FROM kept.mail",
+    "INSERT OR IGNORE INTO main.poison SELECT * FROM kept.poison",
+    "INSERT OR IGNORE INTO main.cursor SELECT * FROM kept.cursor",
+    "INSERT OR IGNORE INTO main.hook SELECT * FROM kept.hook",
+];
+
+/// The same of version 0.1.0's file, which knew no epochs. Its hooks are its own while it runs.
+const SALVAGE_OF_1: [&str; 3] = [
+    "INSERT OR IGNORE INTO main.watch SELECT * FROM kept.watch",
+    "INSERT OR IGNORE INTO main.seen (watch, uidvalidity, uidnext, alive)
+        SELECT watch, uidvalidity, uidnext, alive FROM kept.seen",
+    "INSERT OR IGNORE INTO main.mail
+        (watch, epoch, uidvalidity, uid, sender, subject, date, message_id, internal, flags, headers, found, owner,
+         reported)
+        SELECT watch, 0, uidvalidity, uid, sender, subject, date, message_id, internal, '', 1, found, owner, reported
+        FROM kept.mail",
+];
+
 /// Copies what the stand-in needs out of the file. Unreadable rows are lost: their mails may be reported again.
 pub(super) fn salvage(memory: &Connection, path: &Path) {
     if !path.exists() || attach(memory, path).is_err() {
         return;
     }
-    for table in ["watch", "seen", "mail", "hook"] {
-        let _ = memory.execute_batch(&format!("INSERT OR IGNORE INTO main.{table} SELECT * FROM kept.{table}"));
+    let version: i64 = memory.query_row("PRAGMA kept.user_version", [], |row| row.get(0)).unwrap_or(0);
+    let statements: &[&str] = if version == schema::known() { &SALVAGE } else { &SALVAGE_OF_1 };
+    for statement in statements {
+        let _ = memory.execute_batch(statement);
     }
     let _ = detach(memory);
 }
@@ -41,17 +67,28 @@ fn merge(memory: &Connection) -> rusqlite::Result<()> {
         INSERT OR IGNORE INTO kept.watch (account, login, mailbox) SELECT account, login, mailbox FROM main.watch;
         INSERT INTO temp.same SELECT here.id, there.id FROM main.watch here
             JOIN kept.watch there USING (account, login, mailbox);
-        INSERT INTO kept.seen (watch, uidvalidity, uidnext, alive)
-            SELECT there, uidvalidity, uidnext, alive FROM main.seen JOIN temp.same ON here = watch WHERE true
+        INSERT INTO kept.seen (watch, epoch, uidvalidity, uidnext, alive)
+            SELECT there, epoch, uidvalidity, uidnext, alive FROM main.seen JOIN temp.same ON here = watch WHERE true
             ON CONFLICT (watch) DO UPDATE SET
-                uidnext = iif(uidvalidity = excluded.uidvalidity, max(uidnext, excluded.uidnext), excluded.uidnext),
-                uidvalidity = excluded.uidvalidity,
+                uidnext = CASE
+                    WHEN (excluded.epoch, excluded.uidvalidity) = (epoch, uidvalidity) THEN max(uidnext, excluded.uidnext)
+                    WHEN (excluded.epoch, excluded.alive) > (epoch, alive) THEN excluded.uidnext
+                    ELSE uidnext END,
+                uidvalidity = iif((excluded.epoch, excluded.alive) > (epoch, alive), excluded.uidvalidity, uidvalidity),
+                epoch = max(epoch, excluded.epoch),
                 alive = max(alive, excluded.alive);
         INSERT INTO kept.mail
-            (watch, uidvalidity, uid, sender, subject, date, message_id, internal, found, owner, reported)
-            SELECT there, uidvalidity, uid, sender, subject, date, message_id, internal, found, owner, reported
-            FROM main.mail JOIN temp.same ON here = watch WHERE true
-            ON CONFLICT DO UPDATE SET reported = max(reported, excluded.reported), owner = excluded.owner;
+            (watch, epoch, uidvalidity, uid, sender, subject, date, message_id, internal, size, flags, headers, how,
+             announced, found, told, owner, reported)
+            SELECT there, epoch, uidvalidity, uid, sender, subject, date, message_id, internal, size, flags, headers, how,
+                announced, found, told, owner, reported
+            FROM main.mail JOIN temp.same ON here = watch WHERE true ORDER BY seq
+            ON CONFLICT DO UPDATE SET
+                reported = max(reported, excluded.reported), told = coalesce(told, excluded.told), owner = excluded.owner;
+        INSERT INTO kept.poison (watch, epoch, uid, tried, failures)
+            SELECT there, epoch, uid, tried, failures FROM main.poison JOIN temp.same ON here = watch WHERE true
+            ON CONFLICT (watch, epoch, uid) DO UPDATE SET
+                tried = max(tried, excluded.tried), failures = max(failures, excluded.failures);
         INSERT INTO kept.hook (watch, event, what, at, line, owner, settled)
             SELECT there, event, what, at, line, owner, settled
             FROM main.hook JOIN temp.same ON here = watch WHERE true ORDER BY id

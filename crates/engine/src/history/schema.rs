@@ -151,6 +151,64 @@ const MIGRATIONS: &[&str] = &[
     CREATE INDEX server_watch ON server (watch);
     CREATE INDEX server_at ON server (at);
 ",
+    // A mail is known by its watch, epoch and UID; its UIDVALIDITY is a second fence, for rows of before there were epochs.
+    // `seq` is the order in which mails were found: a cursor names the last that its reader was told of. `how` it was found,
+    // when it was `announced` and `told` are its push receipt, with `internal`, when the server received it.
+    // Rows are pruned in the order in which they came: an index on their times alone would only repeat others.
+    "
+    ALTER TABLE seen ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE mail_of_2 (
+        seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+        watch       INTEGER NOT NULL REFERENCES watch,
+        epoch       INTEGER NOT NULL,
+        uidvalidity INTEGER NOT NULL,
+        uid         INTEGER NOT NULL,
+        sender      TEXT NOT NULL,
+        subject     TEXT NOT NULL,
+        date        TEXT,
+        message_id  TEXT,
+        internal    INTEGER,
+        size        INTEGER,
+        flags       TEXT NOT NULL,
+        headers     INTEGER NOT NULL,
+        how         TEXT,
+        announced   INTEGER,
+        found       INTEGER NOT NULL,
+        told        INTEGER,
+        owner       TEXT NOT NULL,
+        reported    INTEGER NOT NULL,
+        UNIQUE (watch, epoch, uidvalidity, uid)
+    ) STRICT;
+    INSERT INTO mail_of_2
+        (watch, epoch, uidvalidity, uid, sender, subject, date, message_id, internal, flags, headers, found, owner,
+         reported)
+        SELECT watch, 0, uidvalidity, uid, sender, subject, date, message_id, internal, '', 1, found, owner, reported
+        FROM mail ORDER BY found, watch, uidvalidity, uid;
+    DROP TABLE mail;
+    ALTER TABLE mail_of_2 RENAME TO mail;
+    CREATE INDEX mail_unreported ON mail (watch) WHERE reported = 0;
+    CREATE INDEX mail_message_id ON mail (message_id) WHERE message_id IS NOT NULL;
+    CREATE INDEX mail_internal ON mail (internal) WHERE message_id IS NULL;
+    CREATE TABLE poison (
+        watch    INTEGER NOT NULL REFERENCES watch,
+        epoch    INTEGER NOT NULL,
+        uid      INTEGER NOT NULL,
+        tried    INTEGER NOT NULL,
+        failures INTEGER NOT NULL,
+        PRIMARY KEY (watch, epoch, uid)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE cursor (
+        name  TEXT PRIMARY KEY,
+        seq   INTEGER NOT NULL,
+        moved INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    UPDATE hook SET what = '0/' || what WHERE what LIKE '%/%';
+    DROP INDEX receipt_at;
+    DROP INDEX outcome_at;
+    DROP INDEX server_at;
+    DROP INDEX blind_until;
+    DROP INDEX hook_settled;
+",
 ];
 
 /// Why a file cannot be brought to this program's schema.

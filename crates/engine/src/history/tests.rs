@@ -1,8 +1,10 @@
 //! The history as the engine sees it.
 
 mod archive;
+mod epochs;
 mod hooks;
 mod kept;
+mod older;
 mod once;
 mod trouble;
 mod two;
@@ -40,7 +42,11 @@ fn mail(uid: u32) -> Mail {
 
 fn found(uid: u32) -> Found {
     let message_id = Some(format!("<{uid}@example.org>"));
-    Found { mail: mail(uid), message_id, internal_date: Some(now()), hook: None }
+    Found { mail: mail(uid), message_id, internal_date: Some(now()), size: None, hook: None }
+}
+
+fn uid(uid: u32) -> MailUid {
+    MailUid { epoch: 0, uidvalidity: 7, uid }
 }
 
 fn late(uid: u32) -> Mail {
@@ -48,7 +54,7 @@ fn late(uid: u32) -> Mail {
 }
 
 fn seen(uidnext: u32) -> Seen {
-    Seen { uidvalidity: 7, uidnext, last_alive: now() }
+    Seen { epoch: 0, uidvalidity: 7, uidnext, last_alive: now() }
 }
 
 fn opened(dir: &Path) -> History {

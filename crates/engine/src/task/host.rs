@@ -53,7 +53,7 @@ impl<'a> Host<'a> {
             Question::Seen(of) => {
                 let seen = history.seen(&self.key(&of)).await.map(|seen| {
                     seen.map(|seen| Seen {
-                        epoch: 0,
+                        epoch: seen.epoch,
                         uidvalidity: seen.uidvalidity,
                         uidnext: seen.uidnext,
                         last_alive: seen.last_alive,
@@ -62,11 +62,11 @@ impl<'a> Host<'a> {
                 Answer::Seen { seen, now: SystemTime::now() }
             }
             Question::Unreported(of) => Answer::Unreported(history.unreported(&self.key(&of)).await),
-            Question::Keep { of, epoch: _, uidvalidity, uidnext, known } => {
-                Answer::Kept(self.tools.keep(&self.key(&of), (uidvalidity, uidnext), known).await)
+            Question::Keep { of, epoch, uidvalidity, uidnext, known } => {
+                Answer::Kept(self.tools.keep(&self.key(&of), (epoch, uidvalidity, uidnext), known).await)
             }
-            Question::Commit { of, epoch: _, uidvalidity, uidnext, mails } => {
-                let (mails, fault) = self.tools.commit(&self.key(&of), (uidvalidity, uidnext), mails).await;
+            Question::Commit { of, epoch, uidvalidity, uidnext, mails } => {
+                let (mails, fault) = self.tools.commit(&self.key(&of), (epoch, uidvalidity, uidnext), mails).await;
                 Answer::Committed { mails, fault }
             }
             Question::MessageIds { of, since } => {

@@ -10,7 +10,7 @@ use mailwatch_proto::model::{EventKind, Fault, HookEvent, Mail};
 
 fn found(decoded: Decoded) -> Found {
     let Decoded { mail, message_id, internal_date } = decoded;
-    Found { mail, message_id, internal_date, hook: None }
+    Found { mail, message_id, internal_date, size: None, hook: None }
 }
 
 impl Tools {
@@ -18,10 +18,10 @@ impl Tools {
     pub(super) async fn keep(
         &self,
         key: &WatchKey,
-        (uidvalidity, uidnext): (u32, u32),
+        (epoch, uidvalidity, uidnext): (u32, u32, u32),
         known: Vec<Decoded>,
     ) -> Result<(), Fault> {
-        let seen = Seen { uidvalidity, uidnext, last_alive: SystemTime::now() };
+        let seen = Seen { epoch, uidvalidity, uidnext, last_alive: SystemTime::now() };
         self.history.baseline(key, seen, known.into_iter().map(found).collect()).await
     }
 
@@ -29,10 +29,10 @@ impl Tools {
     pub(super) async fn commit(
         &self,
         key: &WatchKey,
-        (uidvalidity, uidnext): (u32, u32),
+        (epoch, uidvalidity, uidnext): (u32, u32, u32),
         mails: Vec<Decoded>,
     ) -> (Vec<Mail>, Option<Fault>) {
-        let seen = Seen { uidvalidity, uidnext, last_alive: SystemTime::now() };
+        let seen = Seen { epoch, uidvalidity, uidnext, last_alive: SystemTime::now() };
         let found: Vec<Found> = mails.into_iter().map(|message| self.hooked(key, found(message))).collect();
         // This may be dropped while the history commits: what it queues is run all the same.
         let _signal = found.iter().any(|found| found.hook.is_some()).then(|| self.hooks.on_drop());
@@ -55,6 +55,6 @@ impl Tools {
 }
 
 fn owed(key: &WatchKey, found: &Found) -> Option<OwedHook> {
-    let what = OwedHook::mail(found.mail.uidvalidity, found.mail.uid);
+    let what = OwedHook::mail(found.mail.epoch, found.mail.uidvalidity, found.mail.uid);
     Some(OwedHook { key: key.clone(), event: HookEvent::NewMail, what, line: found.hook.clone()? })
 }

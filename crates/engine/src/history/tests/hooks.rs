@@ -35,12 +35,12 @@ async fn a_hook_is_owed_for_each_mail_that_was_found_until_it_is_settled() {
     history.found(&inbox(), seen(4), vec![hooked(1), hooked(2), found(3)]).await.expect("kept");
     history.found(&inbox(), seen(4), vec![hooked(2)]).await.expect("kept");
     let all = owed(&history).await;
-    assert_eq!(whats(&all), ["7/1", "7/2"]);
+    assert_eq!(whats(&all), ["0/7/1", "0/7/2"]);
     assert_eq!(all[0].line, "{\"uid\":1}");
     history.settle_hooks(vec![all[0].clone()], now()).await.expect("kept");
-    assert_eq!(whats(&owed(&history).await), ["7/2"]);
+    assert_eq!(whats(&owed(&history).await), ["0/7/2"]);
     history.found(&inbox(), seen(4), vec![hooked(1)]).await.expect("kept");
-    assert_eq!(whats(&owed(&history).await), ["7/2"], "settled once is settled for good");
+    assert_eq!(whats(&owed(&history).await), ["0/7/2"], "settled once is settled for good");
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,7 +62,7 @@ async fn one_hook_is_asked_for_at_once_the_oldest_first_and_no_more_than_fit() {
     history.owe_hook(stall("b"), later(3));
     assert_eq!(whats(&owed(&history).await), ["a", "b"]);
     history.settle_hooks(owed(&history).await, now()).await.expect("kept");
-    assert_eq!(whats(&owed_up_to(&history, 2).await), ["7/1", "7/2"]);
+    assert_eq!(whats(&owed_up_to(&history, 2).await), ["0/7/1", "0/7/2"]);
     let key = inbox();
     let stalls = history.owed_hooks(&key.account, &key.login, vec![HookEvent::Stall], 9).await;
     assert_eq!(stalls, Ok(vec![]), "mails are not asked for");
@@ -78,9 +78,9 @@ async fn what_is_owed_survives_the_program_and_what_is_settled_leaves_no_text_be
     history.settle_hooks(first, now()).await.expect("kept");
     end(history);
     let history = opened(dir.path());
-    assert_eq!(whats(&owed(&history).await), ["7/2"]);
+    assert_eq!(whats(&owed(&history).await), ["0/7/2"]);
     let db = rusqlite::Connection::open(dir.path().join(FILE)).expect("the file is there");
-    let line: String = db.query_row("SELECT line FROM hook WHERE what = '7/1'", [], |row| row.get(0)).expect("a row");
+    let line: String = db.query_row("SELECT line FROM hook WHERE what = '0/7/1'", [], |row| row.get(0)).expect("a row");
     assert_eq!(line, "");
 }
 
@@ -91,9 +91,9 @@ async fn two_programs_owe_a_mails_hook_once_between_them() {
     one.found(&inbox(), seen(2), vec![hooked(1)]).await.expect("kept");
     assert_eq!(two.found(&inbox(), seen(2), vec![hooked(1)]).await, Ok(vec![mail(1)]), "both tell it");
     assert_eq!(owed(&two).await, [], "the one that runs has it");
-    assert_eq!(whats(&owed(&one).await), ["7/1"]);
+    assert_eq!(whats(&owed(&one).await), ["0/7/1"]);
     end(one);
-    assert_eq!(whats(&owed(&two).await), ["7/1"], "and the other takes it over");
+    assert_eq!(whats(&owed(&two).await), ["0/7/1"], "and the other takes it over");
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_program_with_a_hook_owes_it_for_what_one_without_has_found() {
     one.found(&inbox(), seen(2), vec![found(1)]).await.expect("kept");
     two.found(&inbox(), seen(2), vec![hooked(1)]).await.expect("kept");
     assert_eq!(owed(&one).await, []);
-    assert_eq!(whats(&owed(&two).await), ["7/1"]);
+    assert_eq!(whats(&owed(&two).await), ["0/7/1"]);
 }
 
 #[tokio::test]
@@ -133,12 +133,12 @@ async fn what_is_owed_and_settled_while_the_file_is_locked_is_so_in_the_file_aft
     history.found(&inbox(), seen(5), vec![hooked(3), hooked(4)]).await.expect("in memory");
     drop(other);
     history
-        .settle_hooks(vec![OwedHook { what: "7/3".to_owned(), event: HookEvent::NewMail, ..stall("") }], now())
+        .settle_hooks(vec![OwedHook { what: "0/7/3".to_owned(), event: HookEvent::NewMail, ..stall("") }], now())
         .await
         .expect("kept");
     assert_eq!(*history.fault().borrow(), None, "the file is in use again");
     end(history);
-    assert_eq!(whats(&owed(&opened(dir.path())).await), ["7/1", "7/2", "7/4"]);
+    assert_eq!(whats(&owed(&opened(dir.path())).await), ["0/7/1", "0/7/2", "0/7/4"]);
 }
 
 #[derive(Clone, Debug)]
@@ -173,7 +173,7 @@ proptest! {
                         found_once.extend(some);
                     }
                     Step::Settle(some) => {
-                        let mail = |uid: &u32| OwedHook { event: HookEvent::NewMail, ..stall(&OwedHook::mail(7, *uid)) };
+                        let mail = |uid: &u32| OwedHook { event: HookEvent::NewMail, ..stall(&OwedHook::mail(0, 7, *uid)) };
                         history.settle_hooks(some.iter().map(mail).collect(), now()).await.expect("kept");
                         settled.extend(some.intersection(&found_once).copied());
                     }
@@ -182,7 +182,7 @@ proptest! {
                         history = opened(dir.path());
                     }
                 }
-                let left: BTreeSet<String> = found_once.difference(&settled).map(|uid| OwedHook::mail(7, *uid)).collect();
+                let left: BTreeSet<String> = found_once.difference(&settled).map(|uid| OwedHook::mail(0, 7, *uid)).collect();
                 let owed: BTreeSet<String> = owed(&history).await.into_iter().map(|hook| hook.what).collect();
                 prop_assert_eq!(owed, left);
             }

@@ -106,7 +106,7 @@ async fn thirty_days_are_kept_and_a_mail_that_was_not_reported_for_ever() {
     let history = History::in_process();
     let then = now() - 31 * DAY;
     history.found(&inbox(), Seen { last_alive: then, ..seen(3) }, vec![found(1), found(2)]).await.expect("kept");
-    history.reported(vec![(inbox(), 7, 1)]).await.expect("kept");
+    history.reported(vec![(inbox(), uid(1))]).await.expect("kept");
     for at in [then, now()] {
         history.append(Record::Receipt(receipt(at)));
         history.append(Record::Stall(stall(at)));

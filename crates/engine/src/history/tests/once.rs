@@ -28,7 +28,10 @@ async fn a_mail_is_found_once_and_owed_until_it_is_reported() {
     assert_eq!(history.found(&key, seen(102), vec![found(100), found(101)]).await, Ok(vec![mail(100), mail(101)]));
     assert_eq!(history.found(&key, seen(103), vec![found(101), found(102)]).await, Ok(vec![mail(102)]));
     assert_eq!(history.seen(&key).await.map(|seen| seen.map(|seen| seen.uidnext)), Ok(Some(103)));
-    history.reported(vec![(key.clone(), 7, 100), (key.clone(), 7, 102), (key.clone(), 7, 999)]).await.expect("kept");
+    history
+        .reported(vec![(key.clone(), uid(100)), (key.clone(), uid(102)), (key.clone(), uid(999))])
+        .await
+        .expect("kept");
     assert_eq!(history.unreported(&key).await, Ok(vec![late(101)]));
 }
 
@@ -129,7 +132,7 @@ proptest! {
                         prop_assert!(some.is_subset(&found_once));
                     }
                     Step::Report(some) => {
-                        let keys = some.iter().map(|uid| (key.clone(), 7, *uid)).collect();
+                        let keys = some.iter().map(|one| (key.clone(), uid(*one))).collect();
                         history.reported(keys).await.expect("kept");
                         reported.extend(some.intersection(&found_once).copied());
                     }

@@ -29,7 +29,7 @@ async fn works(history: &History) {
     let key = WatchKey { mailbox: "works".into(), ..inbox() };
     assert_eq!(history.found(&key, seen(2), vec![found(1)]).await, Ok(vec![mail(1)]));
     assert_eq!(history.found(&key, seen(2), vec![found(1)]).await, Ok(vec![]));
-    history.reported(vec![(key.clone(), 7, 1)]).await.expect("kept");
+    history.reported(vec![(key.clone(), uid(1))]).await.expect("kept");
     assert_eq!(history.unreported(&key).await, Ok(vec![]));
 }
 
@@ -66,11 +66,11 @@ fn damage(dir: &Path, name: &str) {
 #[tokio::test]
 async fn a_file_whose_damage_shows_later_is_moved_aside_and_what_can_be_read_goes_into_the_new_one() {
     // The first shows when the file is opened, the second at the first use.
-    for (place, shows_at_open) in [("receipt_at", true), ("outcome_login", false)] {
+    for (place, shows_at_open) in [("stall_at", true), ("outcome_login", false)] {
         let dir = tempfile::tempdir().expect("a directory");
         let history = opened(dir.path());
         history.found(&inbox(), seen(3), vec![found(1), found(2)]).await.expect("kept");
-        history.reported(vec![(inbox(), 7, 1)]).await.expect("kept");
+        history.reported(vec![(inbox(), uid(1))]).await.expect("kept");
         end(history);
         damage(dir.path(), place);
         let (history, fault) = History::open(dir.path());
@@ -121,7 +121,7 @@ async fn a_locked_file_is_a_fault_and_what_was_kept_meanwhile_is_merged_when_it_
     history.append(Record::Wire(line.clone()));
     history.append(Record::Server(server.clone()));
     drop(other);
-    history.reported(vec![(inbox(), 7, 2)]).await.expect("kept");
+    history.reported(vec![(inbox(), uid(2))]).await.expect("kept");
     assert_eq!(*history.fault().borrow(), None, "the file is in use again");
     end(history);
     let history = opened(dir.path());

@@ -49,7 +49,7 @@ async fn what_another_program_told_before_it_ended_is_still_told_by_the_one_that
     let dir = tempfile::tempdir().expect("a directory");
     let (one, two) = (opened(dir.path()), opened(dir.path()));
     one.found(&inbox(), seen(2), vec![found(1)]).await.expect("kept");
-    one.reported(vec![(inbox(), 7, 1)]).await.expect("kept");
+    one.reported(vec![(inbox(), uid(1))]).await.expect("kept");
     end(one);
     assert_eq!(two.found(&inbox(), seen(2), vec![found(1)]).await, Ok(vec![mail(1)]));
 }
@@ -59,7 +59,7 @@ async fn what_a_running_program_found_is_its_own_to_report_until_it_ends() {
     let dir = tempfile::tempdir().expect("a directory");
     let (one, two) = (opened(dir.path()), opened(dir.path()));
     one.found(&inbox(), seen(3), vec![found(1), found(2)]).await.expect("kept");
-    one.reported(vec![(inbox(), 7, 1)]).await.expect("kept");
+    one.reported(vec![(inbox(), uid(1))]).await.expect("kept");
     assert_eq!(two.unreported(&inbox()).await, Ok(vec![]));
     assert_eq!(one.unreported(&inbox()).await, Ok(vec![late(2)]));
     end(one);
@@ -72,16 +72,16 @@ async fn live_until_killed(dir: &Path) {
     let key = inbox();
     for mail in history.unreported(&key).await.expect("read") {
         println!("\nagain {}", mail.uid);
-        history.reported(vec![(key.clone(), 7, mail.uid)]).await.expect("kept");
+        history.reported(vec![(key.clone(), uid(mail.uid))]).await.expect("kept");
         println!("\nreported {}", mail.uid);
     }
     let next = history.seen(&key).await.expect("read").map_or(1, |seen| seen.uidnext);
-    for uid in next.. {
-        for mail in history.found(&key, seen(uid + 1), vec![found(uid)]).await.expect("kept") {
+    for one in next.. {
+        for mail in history.found(&key, seen(one + 1), vec![found(one)]).await.expect("kept") {
             println!("\nfound {}", mail.uid);
         }
-        history.reported(vec![(key.clone(), 7, uid)]).await.expect("kept");
-        println!("\nreported {uid}");
+        history.reported(vec![(key.clone(), uid(one))]).await.expect("kept");
+        println!("\nreported {one}");
     }
 }
 
