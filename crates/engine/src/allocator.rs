@@ -214,7 +214,7 @@ impl Allocator {
                         self.ask(&over, WatchOrder::Share(shared));
                     }
                 }
-                Output::TakeBack { id, from } => self.ask(&from, WatchOrder::TakeBack(id)),
+                Output::TakeBack { id, from } => self.ask(&from, WatchOrder::TakeBack(Box::new(id))),
                 Output::List(id) => self.ask(&id, WatchOrder::List),
                 Output::Reconnect(id) => self.ask(&id, WatchOrder::Reconnect),
                 Output::Leave { id, vanished } => {

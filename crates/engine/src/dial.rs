@@ -178,12 +178,14 @@ impl Dialler {
                 let addrs = resolve::addresses(self.resolver.as_ref(), &server, &deadline).await?;
                 reach(&addrs, &server, &deadline, &reached).await?
             }
-            Some(proxy) => self.through(proxy, &server, &deadline, &reached).await?,
+            Some(proxy) => Box::pin(self.through(proxy, &server, &deadline, &reached)).await?,
         };
         let place = proxy.map_or_else(|| server.at(addr), |proxy| format!("{server} through {proxy}"));
 
         let greeted = account.tls == TlsMode::StartTls;
-        let trace = if greeted { starttls::negotiate(&mut tcp, &place, &deadline).await? } else { Vec::new() };
+        // Boxed: its lines have room in it, and most connections have no need of it.
+        let trace =
+            if greeted { Box::pin(starttls::negotiate(&mut tcp, &place, &deadline)).await? } else { Vec::new() };
         let tls = deadline
             .hold(FaultClass::Timeout, connector.connect(name, tcp), || {
                 format!("{place} took the connection, but did not finish the TLS handshake")

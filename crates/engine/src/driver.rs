@@ -216,7 +216,7 @@ impl Driver {
                 self.obey(now);
                 let mailbox = mailbox.and_then(|mailbox| self.shared.part(mailbox)).map(Box::new);
                 // An allocator that has ended wants nothing back.
-                let _ = self.notices.send(WatchNotice::TakenBack(id, mailbox));
+                let _ = self.notices.send(WatchNotice::TakenBack(*id, mailbox));
             }
             WatchOrder::List => self.feed(Input::List, now),
             WatchOrder::Reconnect => self.feed(Input::Again, now),

@@ -23,9 +23,12 @@ use mailwatch_proto::model::{Fault, FaultClass, WatchId};
 /// Progress that may wait to be read. Small: the watch's loop reads it as it comes.
 const PROGRESS: usize = 16;
 
+/// Progress on its way, of a shared mailbox or of the watch itself. Boxed: a channel keeps room for 32 of them.
+type Told = Box<(Option<WatchId>, Progress)>;
+
 /// A way to tell a task's progress.
 #[derive(Clone, Debug)]
-pub struct ProgressSender(mpsc::Sender<(Option<WatchId>, Progress)>);
+pub struct ProgressSender(mpsc::Sender<Told>);
 
 impl ProgressSender {
     /// One whose progress is told to nobody.
@@ -35,9 +38,12 @@ impl ProgressSender {
     }
 
     /// Tells it, of a shared mailbox or of the watch itself; waits for room.
-    pub async fn tell(&self, of: Option<WatchId>, progress: Progress) {
-        // A watch that dropped the task wants nothing of it.
-        let _ = self.0.send((of, progress)).await;
+    pub fn tell(&self, of: Option<WatchId>, progress: Progress) -> impl Future<Output = ()> + Send {
+        let told = Box::new((of, progress));
+        async move {
+            // A watch that dropped the task wants nothing of it.
+            let _ = self.0.send(told).await;
+        }
     }
 }
 
@@ -79,7 +85,7 @@ type Ended = (Outcome, Option<Box<OpenConnection>>);
 /// A task that is under way.
 pub struct RunningTask {
     running: Option<Pin<Box<dyn Future<Output = Ended> + Send>>>,
-    progress: mpsc::Receiver<(Option<WatchId>, Progress)>,
+    progress: mpsc::Receiver<Told>,
     ended: Option<Ended>,
 }
 
@@ -107,7 +113,8 @@ impl RunningTask {
             tokio::select! {
                 biased;
                 progress = self.progress.recv() => {
-                    if let Some((of, progress)) = progress {
+                    if let Some(told) = progress {
+                        let (of, progress) = *told;
                         return Step::Progress(of, progress);
                     }
                     let lost = || (Outcome::Failed(Fault::retry_after(FaultClass::Protocol, "a task ended twice")), None);

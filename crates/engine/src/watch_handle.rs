@@ -54,7 +54,7 @@ pub enum WatchOrder {
     /// Serve this mailbox over your connection too.
     Share(Box<SharedMailbox>),
     /// Give this mailbox back: [`WatchNotice::TakenBack`].
-    TakeBack(WatchId),
+    TakeBack(Box<WatchId>),
     /// From now on ask by LIST which mailboxes there are.
     List,
     /// The mailbox is there again: connect.

@@ -11,11 +11,12 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::mem::MaybeUninit;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
+use tokio_util::bytes::BufMut as _;
 
 pub use mailwatch_proto::connection::Incoming;
 use mailwatch_proto::wire::framer::Framer;
@@ -26,6 +27,9 @@ use outbox::{Outbox, Sent};
 
 /// Read at once, on the stack: an idle connection owns no buffer for it.
 const PIECE: usize = 4096;
+
+/// Of a large literal so much is read at once at most, straight to where it stays.
+const LITERAL: usize = 64 * 1024;
 
 /// Pieces read in one poll without anything in them, before others get their turn.
 const PIECES: usize = 16;
@@ -123,22 +127,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                 Reading::Ended(ended) => return Poll::Ready(Err(ended)),
                 Reading::Over => return Poll::Ready(Err(Ended::Closed)),
             }
-            let mut piece = [MaybeUninit::uninit(); PIECE];
-            let mut piece = ReadBuf::uninit(&mut piece);
-            match Pin::new(&mut self.io).poll_read(cx, &mut piece) {
+            match self.poll_read(cx) {
                 Poll::Pending => return self.wait(),
                 Poll::Ready(Err(error)) => {
                     self.end();
                     self.reading = Reading::Ended(Ended::Failed(error));
                 }
-                Poll::Ready(Ok(())) if piece.filled().is_empty() => {
+                Poll::Ready(Ok(false)) => {
                     let cut = self.end();
                     self.reading = Reading::Ended(if cut { Ended::Cut } else { Ended::Closed });
                 }
-                Poll::Ready(Ok(())) => {
-                    self.heard = Some(tokio::time::Instant::now().into_std());
-                    self.take_in(piece.filled());
-                }
+                Poll::Ready(Ok(true)) => self.heard = Some(tokio::time::Instant::now().into_std()),
             }
         }
         if let Some(incoming) = self.arrived.pop_front() {
@@ -180,6 +179,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                 }
             }
         }
+    }
+
+    /// Reads a piece, and takes in what it completes. `false` at the stream's end.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        if self.decoder.owed() >= PIECE {
+            let io = &mut self.io;
+            return self.decoder.read_literal(|literal, owed| {
+                let count = owed.min(LITERAL);
+                literal.reserve(count);
+                pin!(io.read_buf(&mut literal.limit(count))).poll(cx).map_ok(|count| count > 0)
+            });
+        }
+        let mut piece = [MaybeUninit::uninit(); PIECE];
+        let mut piece = ReadBuf::uninit(&mut piece);
+        ready!(Pin::new(&mut self.io).poll_read(cx, &mut piece))?;
+        if !piece.filled().is_empty() {
+            self.take_in(piece.filled());
+        }
+        Poll::Ready(Ok(!piece.filled().is_empty()))
     }
 
     fn take_in(&mut self, piece: &[u8]) {

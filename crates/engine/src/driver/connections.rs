@@ -37,11 +37,11 @@ impl Supply for Numbers {
     }
 }
 
-/// One connection.
+/// One connection. Boxed: a map keeps room for eleven of them.
 #[derive(Debug)]
 enum Slot {
     /// A task owns it.
-    Working(RunningTask),
+    Working(Box<RunningTask>),
     /// It is at hand.
     Open(Box<OpenConnection>),
 }
@@ -114,7 +114,7 @@ impl Connections {
                 RunningTask::ended(Outcome::Failed(Fault::retry_after(FaultClass::Protocol, message)))
             }
         };
-        self.slots.insert(conn, Slot::Working(running));
+        self.slots.insert(conn, Slot::Working(Box::new(running)));
     }
 
     /// A task ended. Returns the connection's next tag and its proxy.
@@ -205,5 +205,15 @@ impl Connections {
     pub fn reserve(&mut self, tools: &Tools) -> bool {
         self.permit = tools.shared.connections.try_acquire();
         self.permit.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_map_of_a_watch_s_connections_takes_little() {
+        assert!(size_of::<(ConnId, Slot)>() <= 24);
     }
 }

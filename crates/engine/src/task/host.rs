@@ -126,10 +126,10 @@ impl<'a> Host<'a> {
     }
 
     /// What earlier runs left of a mailbox.
-    pub(super) fn look_back(&self, of: WatchId) -> BoxFuture<'static, (Option<WatchId>, Option<Past>)> {
+    pub(super) fn look_back(&self, of: WatchId) -> BoxFuture<'static, (Option<WatchId>, Option<Box<Past>>)> {
         let (history, key) = (self.tools.history.clone(), self.key(&of));
         let of = (of != self.tools.id).then_some(of);
-        async move { (of, history.past(&key).await.ok()) }.boxed()
+        async move { (of, history.past(&key).await.ok().map(Box::new)) }.boxed()
     }
 }
 

@@ -16,7 +16,7 @@ use mailwatch_proto::connection::task::Progress;
 use mailwatch_proto::model::{Fault, Past, WatchId};
 
 /// Pending reads of what earlier runs left of a mailbox.
-type LookBacks = FuturesUnordered<BoxFuture<'static, (Option<WatchId>, Option<Past>)>>;
+type LookBacks = FuturesUnordered<BoxFuture<'static, (Option<WatchId>, Option<Box<Past>>)>>;
 
 /// What an exchange runs on.
 pub(super) struct Run<'a, 'b> {
@@ -25,8 +25,9 @@ pub(super) struct Run<'a, 'b> {
 }
 
 impl Run<'_, '_> {
-    /// Runs an exchange to its end. Also returns what it has learned of the connection.
-    pub(super) async fn run<S: Step>(&mut self, mut exchange: Exchange<S>) -> (Result<S::Done, Fault>, Facts) {
+    /// Runs an exchange to its end. Also returns what it has learned of the connection. Boxed, because a future keeps room
+    /// for each place that a value is moved through.
+    pub(super) async fn run<S: Step>(&mut self, mut exchange: Box<Exchange<S>>) -> (Result<S::Done, Fault>, Facts) {
         let mut look_backs = LookBacks::new();
         loop {
             let Some(output) = exchange.poll() else {
@@ -95,8 +96,8 @@ async fn beside<T>(
 }
 
 /// Where it cannot be read, the history reports that itself.
-async fn tell_past((of, past): (Option<WatchId>, Option<Past>), progress: &ProgressSender) {
+async fn tell_past((of, past): (Option<WatchId>, Option<Box<Past>>), progress: &ProgressSender) {
     if let Some(past) = past {
-        progress.tell(of, Progress::Past(Box::new(past))).await;
+        progress.tell(of, Progress::Past(past)).await;
     }
 }

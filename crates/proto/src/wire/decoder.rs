@@ -70,6 +70,17 @@ impl Decoder {
         }
     }
 
+    /// How much of a literal is still to come, in bytes.
+    #[must_use]
+    pub const fn owed(&self) -> usize {
+        self.framer.owed()
+    }
+
+    /// See [`Framer::read_literal`]. A literal completes nothing: what follows it does.
+    pub fn read_literal<T>(&mut self, read: impl FnOnce(&mut Vec<u8>, usize) -> T) -> T {
+        self.framer.read_literal(read)
+    }
+
     fn take_response(&mut self, take: &mut impl FnMut(Item)) {
         let frame = self.framer.frame();
         if self.trace {

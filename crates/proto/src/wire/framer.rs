@@ -180,6 +180,25 @@ impl Framer {
         Ok(false)
     }
 
+    /// How much of a literal is still to come, in bytes.
+    #[must_use]
+    pub const fn owed(&self) -> usize {
+        self.owed
+    }
+
+    /// Has `read` append to the literal that is still to come, so that a large one need not go through another buffer. It
+    /// is told how much is owed; what it appends beyond that is dropped.
+    pub fn read_literal<T>(&mut self, read: impl FnOnce(&mut Vec<u8>, usize) -> T) -> T {
+        let before = self.bytes.len();
+        let result = read(&mut self.bytes, self.owed);
+        self.bytes.truncate(before + self.owed);
+        self.owed -= self.bytes.len().saturating_sub(before);
+        if self.bytes.len() > before {
+            self.segment = self.bytes.len();
+        }
+        result
+    }
+
     /// The response that is complete, or as much of it as has come.
     #[must_use]
     pub fn frame(&self) -> Frame<'_> {

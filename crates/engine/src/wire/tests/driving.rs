@@ -217,3 +217,27 @@ fn an_idle_wire_holds_next_to_no_memory() {
     assert!(poll(&mut wire).is_pending());
     assert_eq!(wire.heap(), 0);
 }
+
+#[test]
+fn a_large_literal_is_read_to_where_it_stays_and_comes_out_as_it_was_sent() {
+    let literal = "(x\r\n* 9 EXISTS\r\n".repeat(20_000);
+    let stream = format!("* 1 FETCH (UID 7 BODY[HEADER] {{{}}}\r\n{literal})\r\n* 2 EXISTS\r\n", literal.len());
+    for size in [1000, 4096, 100_000, stream.len()] {
+        let pieces: Vec<&[u8]> = stream.as_bytes().chunks(size).collect();
+        let mut wire = Wire::new(Script { open: true, ..Script::new(pieces) }, false);
+        wire.logged_in();
+        let outcome = drain(&mut wire);
+        let [Response::Fetch(fetched), Response::Exists(2)] = outcome.responses()[..] else {
+            panic!("{:?}", outcome.incoming)
+        };
+        assert_eq!(fetched.header.as_deref(), Some(literal.as_bytes()), "in pieces of {size}");
+        assert_eq!(wire.heap(), 0);
+    }
+}
+
+#[test]
+fn a_stream_that_ends_in_a_large_literal_was_cut() {
+    let mut wire = Wire::new(Script::new([format!("* 1 FETCH (BODY[] {{90000}}\r\n{}", "x".repeat(50_000))]), false);
+    wire.logged_in();
+    assert!(matches!(drain(&mut wire).end, Some(Ended::Cut)));
+}

@@ -186,6 +186,44 @@ proptest! {
         prop_assert_eq!(&drain(&mut Decoder::new(trace), bytewise, Caps::STRANGER), &at_once);
     }
 
+    /// As the wire does it: a literal's bytes go straight behind what there is of it.
+    #[test]
+    fn a_literal_that_is_read_to_where_it_stays_changes_nothing(
+        pieces in vec(piece(), 0..12),
+        sizes in vec(1_usize..9, 1..8),
+    ) {
+        let whole = pieces.concat();
+        let at_once = drain(&mut Decoder::new(false), [&whole], Caps::STRANGER);
+        let (mut decoder, mut items, mut rest) = (Decoder::new(false), Vec::new(), &whole[..]);
+        let mut sizes = sizes.iter().cycle();
+        let violation = loop {
+            let size = sizes.next().map_or(1, |size| (*size).min(rest.len()));
+            if rest.is_empty() {
+                break None;
+            }
+            let before = rest;
+            if decoder.owed() > 0 {
+                rest = decoder.read_literal(|literal, owed| {
+                    let (now, later) = rest.split_at(size.min(owed));
+                    literal.extend_from_slice(now);
+                    later
+                });
+            } else {
+                let (now, later) = rest.split_at(size);
+                rest = later;
+                if let Err(violation) = decoder.feed(now, |item| items.push(item)) {
+                    break Some(violation);
+                }
+            }
+            prop_assert!(rest.len() < before.len());
+        };
+        prop_assert_eq!(violation, at_once.violation);
+        if violation.is_none() {
+            prop_assert_eq!(decoder.end(|item| items.push(item)), at_once.cut);
+        }
+        prop_assert_eq!(items, at_once.items);
+    }
+
     #[test]
     fn what_is_handed_on_is_what_the_parser_reads(pieces in vec(piece(), 0..12)) {
         let outcome = through(pieces.iter().filter(|piece| !piece.is_empty()));
