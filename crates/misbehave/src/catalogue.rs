@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::behaviour::listed::{self, listed};
 use crate::fault::{Act, Answer, Close, Fault, Payload, Place, Step, Until, When};
 use crate::odd_lines::ODD_LINES;
 use crate::scenario::{Connections, Dialect, Scenario};
@@ -221,7 +222,9 @@ impl Scenario {
     #[must_use]
     pub fn list() -> Vec<(String, String)> {
         let named = ENTRIES.iter().map(|entry| (entry.name.to_owned(), about(entry)));
-        named.chain(ODD_LINES.iter().map(|odd| (odd.name.to_owned(), odd.about.to_owned()))).collect()
+        let odd = ODD_LINES.iter().map(|odd| (odd.name.to_owned(), odd.about.to_owned()));
+        let behaviours = listed().iter().map(|behaviour| (behaviour.name.clone(), behaviour.about.clone()));
+        named.chain(odd).chain(behaviours).collect()
     }
 }
 
@@ -245,6 +248,8 @@ fn find(text: &str) -> Option<Scenario> {
             "new-uidvalidity" => scenario.rules[0].on = Connections::First(1),
             _ => {}
         }
+    } else if let Some(behaviour) = listed::find(name).filter(|_| time.is_none()) {
+        scenario = behaviour.scenario().with_companions(&behaviour.with).named(rest);
     } else {
         let odd = ODD_LINES.iter().find(|odd| odd.name == name)?;
         scenario = scenario.with(Fault::Insert { at: Place::InIdle, what: Payload::Bytes(odd.bytes.to_vec()) });

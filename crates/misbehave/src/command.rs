@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use crate::arguments::{self, Argument};
 use crate::fault::{Answer, Close, Fault, Place, Step};
+use crate::reacting::{Happening, Reactions};
 use crate::selected::{Selected, line};
 use crate::session::{End, Session};
 use crate::text::one_line;
@@ -55,11 +56,14 @@ impl Step {
 }
 
 /// A command's three parts.
-struct Command {
-    tag: String,
+pub(crate) struct Command {
+    pub(crate) tag: String,
     /// In capitals; `UID FETCH` is one verb.
-    verb: String,
-    arguments: Option<Vec<Argument>>,
+    pub(crate) verb: String,
+    /// The arguments' bytes.
+    pub(crate) rest: Vec<u8>,
+    /// Nothing where they are not well-formed.
+    pub(crate) arguments: Option<Vec<Argument>>,
 }
 
 /// Splits a command; the tag alone where there is no verb.
@@ -73,7 +77,7 @@ fn split(command: &[u8]) -> Command {
         verb = format!("UID {}", String::from_utf8_lossy(&rest[..end]).to_ascii_uppercase());
         rest = rest.get(end + 1..).unwrap_or_default();
     }
-    Command { tag, verb, arguments: arguments::parse(rest) }
+    Command { tag, verb, rest: rest.to_vec(), arguments: arguments::parse(rest) }
 }
 
 /// A tag that can be repeated to the client (RFC 3501 §9 `tag`).
@@ -83,7 +87,7 @@ fn is_tag(tag: &str) -> bool {
 
 /// A command as the log shows it: nothing that could be a secret.
 fn redacted(bytes: &[u8], command: &Command) -> Vec<u8> {
-    let Command { tag, verb, arguments } = command;
+    let Command { tag, verb, arguments, rest: _ } = command;
     let first = arguments.as_deref().and_then(<[_]>::first).and_then(Argument::bytes).unwrap_or(b"***");
     let first = String::from_utf8_lossy(first);
     match verb.as_str() {
@@ -103,11 +107,46 @@ impl Session {
     pub(crate) async fn command(&mut self, bytes: &[u8]) -> Result<(), End> {
         let command = split(bytes);
         self.shared.note(self.conn, Instant::now().into_std(), &redacted(bytes, &command));
-        let Command { tag, verb, arguments } = command;
-        if !is_tag(&tag) {
+        if !is_tag(&command.tag) {
             self.say("* BAD Error in IMAP command: no tag.");
             return self.mistake().await;
         }
+        let reactions = self.reactions_to(&Happening::Command(&command));
+        if reactions.is_empty() {
+            return self.carry_out(command).await;
+        }
+        // Boxed, as below.
+        let done = Box::pin(self.react(command, &reactions)).await;
+        self.holding = false;
+        done
+    }
+
+    /// Answers a command as rules want it.
+    async fn react(&mut self, command: Command, reactions: &Reactions) -> Result<(), End> {
+        self.begin(reactions).await?;
+        self.flush().await?;
+        let from = self.out.len();
+        if reactions.swallows() {
+            return self.complete(from, reactions).await;
+        }
+        if let Some(instead) = reactions.instead() {
+            self.out.extend(instead);
+        } else if let Some(refusal) = reactions.refusal() {
+            self.out.extend([command.tag.as_bytes(), b" ", &refusal, b"\r\n"].concat());
+        } else {
+            // What waits for the client must reach it first.
+            self.holding = !["IDLE", "AUTHENTICATE", "STARTTLS"].contains(&command.verb.as_str());
+            let rest = reactions.rewritten(&command.rest);
+            let arguments = arguments::parse(&rest);
+            self.carry_out(Command { rest, arguments, ..command }).await?;
+            self.holding = false;
+        }
+        let from = from.min(self.out.len());
+        self.complete(from, reactions).await
+    }
+
+    async fn carry_out(&mut self, command: Command) -> Result<(), End> {
+        let Command { tag, verb, arguments, rest: _ } = command;
         let step = Step::of(&verb);
         let reply = match (self.answer_to(step), arguments) {
             (Some(answer), _) => {

@@ -1,6 +1,9 @@
 //! The vocabulary of what can go wrong: where, when, and what. Plain data; `misfortune` and the commands act on it.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+pub use crate::behaviour::{Reaction, Replaced};
 
 /// A step of a session that a fault can meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,4 +212,8 @@ pub enum Fault {
     FetchLine(&'static str),
     /// INTERNALDATE is NIL.
     NilInternalDate,
+    /// A session lives on where its mailbox is deleted or made again.
+    Replaced(Replaced),
+    /// A rule of a behaviour.
+    Reaction(Arc<Reaction>),
 }

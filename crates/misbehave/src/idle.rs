@@ -2,10 +2,12 @@
 
 use tokio::time::Instant;
 
+use crate::behaviour::Event;
 use crate::command::Reply;
 use crate::fault::{Fault, Place, Step, Until};
 use crate::input::LOGGED_IN;
 use crate::scenario::Dialect;
+use crate::reacting::Happening;
 use crate::session::{End, Session, Wake};
 
 impl Session {
@@ -57,6 +59,19 @@ impl Session {
         self.shared.got_done(until.is_some());
         if let Some(until) = until {
             self.ignore(until).await?;
+        }
+        let reactions = self.reactions_to(&Happening::Event(&Event::Done));
+        if !reactions.is_empty() {
+            self.begin(&reactions).await?;
+            let from = self.out.len();
+            self.complete(from, &reactions).await?;
+            if reactions.swallows() {
+                return Ok(Reply::Said);
+            }
+            if let Some(refusal) = reactions.refusal() {
+                self.say(&format!("{tag} {}", String::from_utf8_lossy(&refusal)));
+                return Ok(Reply::Said);
+            }
         }
         self.insert(Place::AfterDone).await?;
         if self.has(|fault| matches!(fault, Fault::StaleTag)) {

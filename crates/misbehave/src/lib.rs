@@ -35,6 +35,7 @@
 //! Over sockets: [`Server::listen`]. For clients in other languages: the program `misbehave`.
 
 mod arguments;
+mod behaviour;
 mod catalogue;
 mod certificate;
 mod command;
@@ -55,6 +56,7 @@ mod notify;
 mod observe;
 mod odd_lines;
 mod payload;
+mod reacting;
 mod scenario;
 mod search;
 mod selected;
@@ -64,12 +66,14 @@ mod session;
 mod sets;
 mod shared;
 mod store;
+mod store_deeds;
 mod stream;
 mod text;
 
+pub use behaviour::read::BehaviourError;
 pub use catalogue::UnknownScenario;
 pub use certificate::{Certificate, certificate};
-pub use fault::{Act, Answer, Close, Fault, Payload, Place, Step, Until, When};
+pub use fault::{Act, Answer, Close, Fault, Payload, Place, Reaction, Replaced, Step, Until, When};
 pub use letters::Letters;
 pub use listening::Listening;
 pub use message::NewMessage;

@@ -144,6 +144,16 @@ impl Mailbox {
     /// Makes every UID invalid: the messages are numbered anew under another UIDVALIDITY (RFC 3501 §2.3.1.1).
     pub(crate) fn change_uidvalidity(&mut self) {
         self.uidvalidity += 1;
+        self.number_anew();
+    }
+
+    /// The next UID; messages keep theirs.
+    pub(crate) fn set_uidnext(&mut self, uid: u32) {
+        self.uidnext = uid;
+    }
+
+    /// Numbers the messages from 1 on.
+    pub(crate) fn number_anew(&mut self) {
         self.uidnext = 1;
         for message in &mut self.messages {
             message.uid = self.uidnext;

@@ -15,8 +15,12 @@ impl Session {
     pub(crate) fn next_act(&self) -> Option<(Instant, usize)> {
         let rules = self.scenario.rules.iter().enumerate();
         let acts = rules.filter_map(|(index, rule)| {
-            let Fault::Timed { when, .. } = &rule.fault else { return None };
-            let at = rule.on.contains(self.conn).then(|| self.due(*when, self.fired[index]))??;
+            let when = match &rule.fault {
+                Fault::Timed { when, .. } => *when,
+                Fault::Reaction(reaction) => reaction.on.time()?,
+                _ => return None,
+            };
+            let at = rule.on.contains(self.conn).then(|| self.due(when, self.fired[index]))??;
             Some((at, index))
         });
         acts.min_by_key(|&(at, _)| at)
@@ -39,7 +43,19 @@ impl Session {
     /// Does what a rule wants at its time; what the session is to be woken by, if by anything.
     pub(crate) async fn act(&mut self, rule: usize) -> Result<Option<Wake>, End> {
         let scenario = Arc::clone(&self.scenario);
-        let Fault::Timed { act, .. } = &scenario.rules[rule].fault else { return Ok(None) };
+        let act = match &scenario.rules[rule].fault {
+            Fault::Timed { act, .. } => act,
+            Fault::Reaction(_) => {
+                let reactions = self.reaction_at(rule);
+                // Boxed: both may wait, which is where this comes from.
+                Box::pin(self.begin(&reactions)).await?;
+                let from = self.out.len();
+                self.out.extend(reactions.instead().unwrap_or_default());
+                Box::pin(self.complete(from, &reactions)).await?;
+                return Ok(None);
+            }
+            _ => return Ok(None),
+        };
         match act {
             Act::Silence => self.silent = true,
             Act::StopReading => self.deaf = true,

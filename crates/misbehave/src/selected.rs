@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use tokio::sync::watch;
 
+use crate::fault::Replaced;
 use crate::mailbox::{Mailbox, Message};
 
 /// A selected mailbox as the client knows it: message numbers are positions in `known`.
@@ -94,6 +95,24 @@ impl Selected {
         if self.learn(mailbox) {
             line(out, format_args!("* {} EXISTS", self.known.len()));
             line(out, format_args!("* {} RECENT", self.recent.len()));
+        }
+    }
+
+    /// Goes on with the mailbox that has taken this one's place.
+    pub(crate) fn replaced(&mut self, mailbox: &mut Mailbox, how: Replaced, out: &mut Vec<u8>) {
+        if how == Replaced::Expunge {
+            for _ in &self.known {
+                line(out, format_args!("* 1 EXPUNGE"));
+            }
+        }
+        self.known.clear();
+        self.recent.clear();
+        self.highest = 0;
+        self.uidvalidity = mailbox.uidvalidity();
+        self.changes = mailbox.changes();
+        self.learn(mailbox);
+        if how != Replaced::Silent {
+            line(out, format_args!("* {} EXISTS", self.known.len()));
         }
     }
 

@@ -6,6 +6,8 @@ use std::time::SystemTime;
 
 use tokio::io::DuplexStream;
 
+use crate::behaviour::pattern::Values;
+use crate::behaviour::{Deed, Event};
 use crate::fault::{Act, Fault, Payload};
 use crate::mailbox::{FlagChange, Mailbox, flag, wire_name};
 use crate::message::NewMessage;
@@ -59,6 +61,17 @@ impl Server {
         });
         if let Some(n) = wanted {
             self.fill(n);
+        }
+        self.shared.forget_counts();
+        for rule in &scenario.rules {
+            let Fault::Reaction(reaction) = &rule.fault else { continue };
+            if reaction.on == Event::Start {
+                for deed in &reaction.deeds {
+                    if let Deed::Store(deed) = deed {
+                        self.shared.change(deed, None, &Values::default());
+                    }
+                }
+            }
         }
         self.shared.direct(|control| control.scenario = Arc::new(scenario));
         self.shared.changed();

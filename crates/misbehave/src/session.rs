@@ -8,10 +8,12 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::behaviour::Event;
 use crate::certificate::certificate;
 use crate::fault::{Answer, Close, Fault, Place, Step};
 use crate::input::{BEFORE_LOGIN, Framed, Input, LOGGED_IN, Limits};
 use crate::interest::{Notify, elsewhere};
+use crate::reacting::Happening;
 use crate::scenario::{Dialect, Scenario};
 use crate::selected::Selected;
 use crate::shared::{Control, Shared};
@@ -51,6 +53,10 @@ pub(crate) struct Session {
     pub(crate) started: Instant,
     /// When each rule's act was last due.
     pub(crate) fired: Vec<Option<Instant>>,
+    /// How often each rule was met.
+    pub(crate) counted: Vec<u32>,
+    /// Whether what is said is kept until it can be changed as a whole.
+    pub(crate) holding: bool,
     pub(crate) silent: bool,
     pub(crate) deaf: bool,
 }
@@ -88,7 +94,7 @@ impl Session {
     pub(crate) fn new(shared: Shared, conn: usize, stream: Stream, encryption: Encryption) -> Self {
         let mut control = shared.control();
         let scenario = Arc::clone(&control.borrow_and_update().scenario);
-        let fired = vec![None; scenario.rules.len()];
+        let (fired, counted) = (vec![None; scenario.rules.len()], vec![0; scenario.rules.len()]);
         Self {
             shared,
             conn,
@@ -107,6 +113,8 @@ impl Session {
             scenario,
             started: Instant::now(),
             fired,
+            counted,
+            holding: false,
             silent: false,
             deaf: false,
         }
@@ -127,6 +135,11 @@ impl Session {
     async fn serve(&mut self) -> Result<Infallible, End> {
         if self.has(|fault| matches!(fault, Fault::FreshUidValidity(n) if *n == self.conn)) {
             self.shared.change_all_uidvalidities();
+        }
+        let reactions = self.reactions_to(&Happening::Event(&Event::Connect));
+        if !reactions.is_empty() {
+            self.begin(&reactions).await?;
+            self.complete(0, &reactions).await?;
         }
         if self.has(|fault| matches!(fault, Fault::NoHandshake)) {
             loop {
@@ -171,7 +184,14 @@ impl Session {
             Dialect::Dovecot => "Demo server ready.",
             Dialect::Gmail => "Gimap ready for requests from 127.0.0.1 d3mo42wrz",
         };
-        self.say(&format!("* {status} [CAPABILITY {}] {text}", self.capabilities()));
+        let greeting = format!("* {status} [CAPABILITY {}] {text}\r\n", self.capabilities());
+        let reactions = self.reactions_to(&Happening::Event(&Event::Greeting));
+        self.begin(&reactions).await?;
+        self.flush().await?;
+        if !reactions.swallows() {
+            self.out.extend(reactions.instead().unwrap_or_else(|| greeting.into_bytes()));
+        }
+        self.complete(0, &reactions).await?;
         self.insert(Place::AfterGreeting).await
     }
 
@@ -202,7 +222,9 @@ impl Session {
                 },
                 () = changed(self.selected.as_mut()), if self.idle_since.is_some() => Wake::Mailbox,
                 () = elsewhere(self.notify.as_mut()) => {
+                    let from = self.out.len();
                     self.tell_elsewhere();
+                    Box::pin(self.retell(from, &Event::Elsewhere)).await?;
                     continue;
                 }
                 read = self.input.fill(&mut self.stream), if !self.deaf && self.input.has_room() => {
@@ -221,6 +243,7 @@ impl Session {
         let scenario = Arc::clone(&self.control.borrow_and_update().scenario);
         if !Arc::ptr_eq(&scenario, &self.scenario) {
             self.fired = vec![None; scenario.rules.len()];
+            self.counted = vec![0; scenario.rules.len()];
             self.scenario = scenario;
             self.silent = false;
             self.deaf = false;
@@ -229,6 +252,9 @@ impl Session {
 
     /// Sends what has been said, or keeps it while nothing is answered.
     pub(crate) async fn flush(&mut self) -> Result<(), End> {
+        if self.holding {
+            return Ok(());
+        }
         if self.is_silent() {
             self.out.truncate(HELD_BACK);
             return Ok(());
@@ -279,24 +305,34 @@ impl Session {
 
     /// Tells what has changed in the selected mailbox.
     pub(crate) async fn tell(&mut self, expunges: bool) -> Result<(), End> {
+        let from = self.out.len();
         if self.tell_changes(expunges) {
-            return Ok(());
+            if self.idle_since.is_none() {
+                return Ok(());
+            }
+            return Box::pin(self.retell(from, &Event::News)).await;
         }
         // Dovecot's words where a mailbox was replaced under a session.
         self.bye("IMAP session state is inconsistent, please relogin.").await.map(|never| match never {})
     }
 
-    /// Whether the selected mailbox is still the one that was selected.
+    /// Whether the session can go on: its mailbox is still the one that was selected, or this server does not mind.
     fn tell_changes(&mut self, expunges: bool) -> bool {
+        let lives = self.faults().find_map(|fault| if let Fault::Replaced(how) = fault { Some(*how) } else { None });
         let Some(selected) = &mut self.selected else { return true };
         selected.changes.mark_unchanged();
         let mut state = self.shared.state();
-        match state.mailboxes.get_mut(&selected.name) {
-            Some(mailbox) if mailbox.uidvalidity() == selected.uidvalidity => {
+        match (state.mailboxes.get_mut(&selected.name), lives) {
+            (Some(mailbox), _) if mailbox.uidvalidity() == selected.uidvalidity => {
                 selected.tell(mailbox, expunges, &mut self.out);
                 true
             }
-            Some(_) | None => false,
+            (Some(mailbox), Some(how)) => {
+                selected.replaced(mailbox, how, &mut self.out);
+                true
+            }
+            (None, Some(_)) => true,
+            (Some(_) | None, None) => false,
         }
     }
 }

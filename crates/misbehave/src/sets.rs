@@ -35,6 +35,14 @@ impl Set {
         })
     }
 
+    /// The same where `n:*` beyond the last holds nothing.
+    pub(crate) fn contains_plainly(&self, n: u32, last: u32) -> bool {
+        self.0.iter().any(|&(from, to)| {
+            let star = |bound: u32| if bound == STAR && from == to { last } else { bound };
+            (star(from)..=star(to)).contains(&n)
+        })
+    }
+
     /// Whether a number in it lies beyond `last`, which as a message number would be an error.
     pub(crate) fn exceeds(&self, last: u32) -> bool {
         self.0.iter().any(|&(from, to)| [from, to].iter().any(|&n| if n == STAR { last == 0 } else { n > last }))

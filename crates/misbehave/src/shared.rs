@@ -41,6 +41,7 @@ struct Inner {
     changed: watch::Sender<()>,
     control: watch::Sender<Control>,
     user: String,
+    started: tokio::time::Instant,
 }
 
 /// What every session obeys.
@@ -68,6 +69,10 @@ pub(crate) struct State {
     pub(crate) idling: BTreeSet<usize>,
     pub(crate) log: VecDeque<Logged>,
     pub(crate) password: String,
+    /// How often each rule of the scenario was met.
+    counts: BTreeMap<usize, u32>,
+    /// What rules have marked.
+    marks: BTreeSet<String>,
 }
 
 impl State {
@@ -91,6 +96,7 @@ impl Shared {
                 changed: watch::Sender::new(()),
                 control: watch::Sender::new(Control { scenario: Arc::new(Scenario::healthy()), paused: false }),
                 user: user.to_owned(),
+                started: tokio::time::Instant::now(),
             }),
         }
     }
@@ -164,6 +170,51 @@ impl Shared {
         let id = format!("<{}.{}@demo.invalid>", mailbox.uidvalidity(), mailbox.uidnext());
         let flags = message.flags().iter().filter_map(|text| flag(text)).collect();
         mailbox.add(message.bytes(now, &id), message.internal_date(now), flags)
+    }
+
+    /// Deletes a mailbox and makes it again, empty, at once.
+    pub(crate) fn recreate(&self, name: &[u8]) {
+        let mut state = self.state();
+        let old = state.mailboxes.remove(name);
+        state.create(name.to_vec());
+        if let Some(old) = &old {
+            old.disturb();
+        }
+    }
+
+    pub(crate) fn with_kept(&self, name: &[u8], act: impl FnOnce(&mut Mailbox)) {
+        if let Some(mailbox) = self.state().mailboxes.get_mut(name) {
+            act(mailbox);
+        }
+    }
+
+    /// Counts that a rule was met; how often it was.
+    pub(crate) fn count(&self, rule: usize) -> u32 {
+        let mut state = self.state();
+        let count = state.counts.entry(rule).or_default();
+        *count += 1;
+        *count
+    }
+
+    /// Begins counting anew: other rules are in force.
+    pub(crate) fn forget_counts(&self) {
+        let mut state = self.state();
+        state.counts.clear();
+        state.marks.clear();
+    }
+
+    pub(crate) fn mark(&self, mark: &str, set: bool) {
+        let mut state = self.state();
+        let _ = if set { state.marks.insert(mark.to_owned()) } else { state.marks.remove(mark) };
+    }
+
+    pub(crate) fn is_marked(&self, mark: &str) -> bool {
+        self.state().marks.contains(mark)
+    }
+
+    /// How long the server has been there.
+    pub(crate) fn age(&self) -> std::time::Duration {
+        self.inner.started.elapsed()
     }
 
     pub(crate) fn change_all_uidvalidities(&self) {
