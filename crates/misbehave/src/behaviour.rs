@@ -68,7 +68,13 @@ impl Event {
             Self::Idle(age) => Some(When::Idling(*age)),
             Self::Every(period) => Some(When::EveryIdling(*period)),
             Self::Session(age) => Some(When::Connected(*age)),
-            Self::Start | Self::Connect | Self::Greeting | Self::Command(_) | Self::News | Self::Elsewhere | Self::Done => None,
+            Self::Start
+            | Self::Connect
+            | Self::Greeting
+            | Self::Command(_)
+            | Self::News
+            | Self::Elsewhere
+            | Self::Done => None,
         }
     }
 }

@@ -6,8 +6,8 @@ use crate::behaviour::Event;
 use crate::command::Reply;
 use crate::fault::{Fault, Place, Step, Until};
 use crate::input::LOGGED_IN;
-use crate::scenario::Dialect;
 use crate::reacting::Happening;
+use crate::scenario::Dialect;
 use crate::session::{End, Session, Wake};
 
 impl Session {

@@ -12,6 +12,7 @@ Usage: misbehave [OPTIONS]
 
   --scenario NAME   how it misbehaves [default: healthy]; NAME=20s changes its time, NAME@2 limits it to the first
                     two connections, NAME+NAME joins two
+  --rules FILE      behaviours of your own, for --scenario to name; the first of them without it
   --list            the scenarios, each with a sentence
   --port PORT       the port [default: a free one]
   --tls MODE        implicit, starttls or off [default: implicit]
@@ -86,6 +87,7 @@ fn ended() -> io::Result<impl Future<Output = ()>> {
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
     let mut options = ServeOptions::default();
+    let (mut scenario, mut rules) = (None, Vec::new());
     while let Some(argument) = arguments.next() {
         let (name, given) = match argument.split_once('=') {
             Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
@@ -100,7 +102,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
         let value = given.or_else(|| arguments.next()).ok_or_else(|| format!("{name}: no such option, or no value"))?;
         let wrong = || format!("{name}: {value:?} will not do");
         match name.as_str() {
-            "--scenario" => options.scenario = Scenario::by_name(&value).map_err(|error| error.to_string())?,
+            "--scenario" => scenario = Some(value),
+            "--rules" => rules = read_rules(&value)?,
             "--port" => options.port = value.parse().map_err(|_| wrong())?,
             "--tls" => {
                 options.encryption = match value.as_str() {
@@ -116,7 +119,24 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
             _ => return Err(format!("there is no option {name}")),
         }
     }
+    match scenario {
+        Some(name) => options.scenario = named(&name, rules)?,
+        None => options.scenario = rules.into_iter().next().map_or(options.scenario, |(first, _)| first),
+    }
     Ok(Asked::Serve(options))
+}
+
+/// A scenario of one's own, else one of the list.
+fn named(name: &str, rules: Vec<(Scenario, String)>) -> Result<Scenario, String> {
+    match rules.into_iter().find(|(own, _)| own.name == name) {
+        Some((own, _)) => Ok(own),
+        None => Scenario::by_name(name).map_err(|error| error.to_string()),
+    }
+}
+
+fn read_rules(path: &str) -> Result<Vec<(Scenario, String)>, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    Scenario::read(&text).map_err(|error| format!("{path}, {error}"))
 }
 
 fn list() -> String {
@@ -142,6 +162,22 @@ mod tests {
         assert_eq!(options.scenario.name, "silent=5s");
         assert_eq!((options.port, options.mailboxes, options.encryption), (1143, 3, Encryption::Off));
         assert_eq!(options.every, Some(std::time::Duration::from_millis(300)));
+    }
+
+    #[test]
+    fn rules_of_ones_own_are_a_scenario() {
+        let file = std::env::temp_dir().join(format!("misbehave-{}.rules", std::process::id()));
+        std::fs::write(&file, "first: x\n  on NOOP -> silence\nsecond: y\n  on NOOP -> no \"z\"\n").expect("a file");
+        let path = file.display().to_string();
+        for (arguments, name) in [
+            (&["--rules", &path][..], "first"),
+            (&["--rules", &path, "--scenario", "second"], "second"),
+            (&["--scenario", "silent", "--rules", &path], "silent"),
+        ] {
+            let Ok(Asked::Serve(options)) = parsed(arguments) else { panic!("{arguments:?}") };
+            assert_eq!(options.scenario.name, name);
+        }
+        std::fs::remove_file(&file).expect("it is there");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::behaviour::response::split;
 use crate::behaviour::{Conditions, Deed, Event, Reaction, Span, Where};
 use crate::command::Command;
 use crate::fault::Fault;
+use crate::selected::Selected;
 use crate::session::{End, Session, Wake};
 use crate::sets::Set;
 
@@ -40,16 +41,15 @@ impl Reactions {
 
     /// What is sent in place of what is usual.
     pub(crate) fn instead(&self) -> Option<Vec<u8>> {
-        let instead: Vec<&Template> = self
-            .deeds()
-            .filter_map(|deed| if let Deed::Instead(bytes) = deed { Some(bytes) } else { None })
-            .collect();
+        let instead: Vec<&Template> =
+            self.deeds().filter_map(|deed| if let Deed::Instead(bytes) = deed { Some(bytes) } else { None }).collect();
         (!instead.is_empty()).then(|| instead.iter().flat_map(|bytes| bytes.fill(&self.values, &[])).collect())
     }
 
     /// The tagged reply in place of the usual one, without its tag.
     pub(crate) fn refusal(&self) -> Option<Vec<u8>> {
-        self.deeds().find_map(|deed| if let Deed::Refuse(text) = deed { Some(text.fill(&self.values, &[])) } else { None })
+        self.deeds()
+            .find_map(|deed| if let Deed::Refuse(text) = deed { Some(text.fill(&self.values, &[])) } else { None })
     }
 
     pub(crate) fn swallows(&self) -> bool {
@@ -118,7 +118,7 @@ impl Session {
 
     fn holds(&self, when: &Conditions, what: &Happening<'_>) -> bool {
         let age = self.shared.age();
-        let exists = self.selected.as_ref().map_or(0, |selected| selected.exists());
+        let exists = self.selected.as_ref().map_or(0, Selected::exists);
         let nothing = Values::default();
         let (arguments, mailbox) = match what {
             Happening::Command(command) => (command.rest.as_slice(), self.mailbox_of(command)),
@@ -142,8 +142,8 @@ impl Session {
     /// The mailbox that a command names, else the selected one.
     fn mailbox_of(&self, command: &Command) -> Option<Vec<u8>> {
         let names = ["SELECT", "EXAMINE", "STATUS"].contains(&command.verb.as_str());
-        let named = command.arguments.as_ref().and_then(|all| all.first()).and_then(Argument::bytes);
-        match named.filter(|_| names) {
+        let first = command.arguments.as_ref().and_then(|all| all.first()).and_then(Argument::bytes);
+        match first.filter(|_| names) {
             Some(name) => Some(self.kept_name(name)),
             None => self.selected.as_ref().map(|selected| selected.name.clone()),
         }
@@ -220,7 +220,7 @@ impl Session {
         let usual = split(&self.out.split_off(from));
         let edits: Vec<&Edit> =
             reactions.deeds().filter_map(|deed| if let Deed::Edit(edit) = deed { Some(edit) } else { None }).collect();
-        let uids: Vec<u32> = self.selected.iter().flat_map(|selected| selected.numbered()).map(|(_, uid)| uid).collect();
+        let uids: Vec<u32> = self.selected.iter().flat_map(Selected::numbered).map(|(_, uid)| uid).collect();
         let uid_of = |seq: u32| uids.get(usize::try_from(seq).ok()?.checked_sub(1)?).copied();
         let mut all = edit::apply(&edits, usual, &reactions.values, uid_of);
         let untagged = all.iter().rposition(|line| line.starts_with(b"* ") || line.starts_with(b"+ "));

@@ -4,7 +4,7 @@ use super::Span;
 use super::pattern::{Pattern, Template, Values};
 use super::response::{Fetched, Item, Value};
 
-/// A change, of every response or of the FETCHes of some mails.
+/// A change, of every response or of the FETCH responses of some mails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Edit {
     pub(crate) what: Change,
@@ -21,9 +21,9 @@ pub(crate) enum Change {
     Line(Pattern, Template),
     /// Bytes are replaced wherever they stand.
     Replace(Vec<u8>, Template),
-    /// FETCHes are left out.
+    /// FETCH responses are left out.
     DropMail,
-    /// FETCHes lose an item.
+    /// FETCH responses lose an item.
     DropItem(Vec<u8>),
     /// An item's value becomes these bytes, as they are.
     Value(Vec<u8>, Template),
@@ -37,11 +37,11 @@ pub(crate) enum Change {
     Quote,
     /// Each item in a FETCH of its own.
     Split,
-    /// FETCHes in the opposite order.
+    /// FETCH responses in the opposite order.
     Reverse,
     /// Each FETCH twice.
     Twice,
-    /// Only so many FETCHes.
+    /// Only so many FETCH responses.
     First(usize),
     /// Nothing after so many responses, the tagged reply included.
     Cut(usize),
@@ -58,12 +58,7 @@ pub(crate) fn apply(
 }
 
 impl Edit {
-    fn apply(
-        &self,
-        responses: Vec<Vec<u8>>,
-        values: &Values,
-        uid_of: &impl Fn(u32) -> Option<u32>,
-    ) -> Vec<Vec<u8>> {
+    fn apply(&self, responses: Vec<Vec<u8>>, values: &Values, uid_of: &impl Fn(u32) -> Option<u32>) -> Vec<Vec<u8>> {
         match &self.what {
             Change::Reverse => reversed(responses),
             Change::Cut(n) => responses.into_iter().take(*n).collect(),
@@ -95,7 +90,11 @@ impl Edit {
         let line = response.strip_suffix(b"\r\n").unwrap_or(&response);
         match &self.what {
             Change::Drop(pattern) => {
-                if pattern.parts(line, &values).is_some() { Vec::new() } else { vec![response] }
+                if pattern.parts(line, &values).is_some() {
+                    Vec::new()
+                } else {
+                    vec![response]
+                }
             }
             Change::Line(pattern, template) => match pattern.parts(line, &values) {
                 Some(parts) => vec![[&template.fill(&values, &parts)[..], b"\r\n"].concat()],
@@ -103,7 +102,9 @@ impl Edit {
             },
             Change::Replace(from, to) => vec![replaced(&response, from, &to.fill(&values, &[]))],
             Change::DropMail => fetched.map_or_else(|| vec![response], |_| Vec::new()),
-            Change::Twice => fetched.map_or_else(|| vec![response.clone()], |_| vec![response.clone(), response.clone()]),
+            Change::Twice => {
+                fetched.map_or_else(|| vec![response.clone()], |_| vec![response.clone(), response.clone()])
+            }
             Change::Split => match fetched {
                 Some(Fetched { seq, items }) => {
                     items.into_iter().map(|item| Fetched { seq, items: vec![item] }.write()).collect()
@@ -184,7 +185,7 @@ fn replaced(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     all
 }
 
-/// The FETCHes change places, the other lines stay where they are.
+/// The FETCH responses change places, the other lines stay where they are.
 fn reversed(mut responses: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     let places: Vec<usize> =
         responses.iter().enumerate().filter(|(_, line)| Fetched::read(line).is_some()).map(|(at, _)| at).collect();
@@ -199,7 +200,8 @@ mod tests {
     use super::*;
     use crate::behaviour::response::split;
 
-    const USUAL: &[u8] = b"* 1 FETCH (UID 5 BODY[HEADER.FIELDS (FROM)]<0> {4}\r\n\r\n\r\n)\r\n* 2 FETCH (UID 6 FLAGS ())\r\na OK\r\n";
+    const USUAL: &[u8] =
+        b"* 1 FETCH (UID 5 BODY[HEADER.FIELDS (FROM)]<0> {4}\r\n\r\n\r\n)\r\n* 2 FETCH (UID 6 FLAGS ())\r\na OK\r\n";
 
     fn edited(what: Change, uids: Option<Span>) -> String {
         let all = apply(&[&Edit { what, uids }], split(USUAL), &Values::default(), |seq| Some(seq + 4));
@@ -212,15 +214,27 @@ mod tests {
         let first = "* 1 FETCH (UID 5 BODY[HEADER.FIELDS (FROM)]<0> {4}\r\n\r\n\r\n)\r\n";
         let second = "* 2 FETCH (UID 6 FLAGS ())\r\n";
         let cases = [
-            (Change::DropItem(b"UID".to_vec()), None, format!("{}* 2 FETCH (FLAGS ())\r\na OK\r\n", first.replace("UID 5 ", ""))),
+            (
+                Change::DropItem(b"UID".to_vec()),
+                None,
+                format!("{}* 2 FETCH (FLAGS ())\r\na OK\r\n", first.replace("UID 5 ", "")),
+            ),
             (Change::DropMail, Some(Span { first: 5, last: 5 }), format!("{second}a OK\r\n")),
             (Change::Reverse, None, format!("{second}{first}a OK\r\n")),
             (Change::First(1), None, format!("{first}a OK\r\n")),
             (Change::Cut(1), None, first.to_owned()),
             (Change::Drop(Pattern::new(b"* * FETCH *")), None, "a OK\r\n".to_owned()),
             (Change::Line(Pattern::new(b"a OK"), Template::new(b"a NO")), None, format!("{first}{second}a NO\r\n")),
-            (section(b"BODY.PEEK[X ({fields})]", false), None, format!("{}{second}a OK\r\n", first.replace("BODY[HEADER.FIELDS (FROM)]<0> ", "BODY.PEEK[X (FROM)]"))),
-            (Change::Value(b"FLAGS".to_vec(), Template::new(b"NIL")), None, format!("{first}{}a OK\r\n", second.replace("()", "NIL"))),
+            (
+                section(b"BODY.PEEK[X ({fields})]", false),
+                None,
+                format!("{}{second}a OK\r\n", first.replace("BODY[HEADER.FIELDS (FROM)]<0> ", "BODY.PEEK[X (FROM)]")),
+            ),
+            (
+                Change::Value(b"FLAGS".to_vec(), Template::new(b"NIL")),
+                None,
+                format!("{first}{}a OK\r\n", second.replace("()", "NIL")),
+            ),
             (Change::Grow(6), None, format!("{}{second}a OK\r\n", first.replace("{4}\r\n", "{6}\r\nxx"))),
         ];
         for (what, uids, expected) in cases {

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::read::{BehaviourError, behaviours};
 use super::Behaviour;
+use super::read::{BehaviourError, behaviours};
 use crate::fault::Fault;
 use crate::scenario::Scenario;
 

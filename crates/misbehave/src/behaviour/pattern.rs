@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Values(BTreeMap<&'static str, Vec<u8>>);
 
 impl Values {
-    pub(crate) fn put(&mut self, name: &'static str, value: impl ToString) {
+    pub(crate) fn put(&mut self, name: &'static str, value: impl std::fmt::Display) {
         self.0.insert(name, value.to_string().into_bytes());
     }
 

@@ -244,8 +244,16 @@ mod tests {
     #[test]
     fn a_line_that_is_no_rule_is_named_with_its_number() {
         for rule in [
-            "on NOOP", "on NOOP -> fly", "on nothing -> silence", "on NOOP nth=x -> silence", "on NOOP x -> silence",
-            "on NOOP x=1 -> silence", "on idle+x -> silence", "on NOOP -> no \"x", "on NOOP -> delay 5", "replaced it",
+            "on NOOP",
+            "on NOOP -> fly",
+            "on nothing -> silence",
+            "on NOOP nth=x -> silence",
+            "on NOOP x -> silence",
+            "on NOOP x=1 -> silence",
+            "on idle+x -> silence",
+            "on NOOP -> no \"x",
+            "on NOOP -> delay 5",
+            "replaced it",
         ] {
             let error = behaviours(&format!("a: b\n  {rule}\n")).expect_err(rule);
             assert!(error.to_string().starts_with("line 2: "), "{error}");
