@@ -56,8 +56,13 @@ pub enum Told {
     OwnMissing(Fault),
     /// The server refused LIST or NOTIFY, in words that were not told yet.
     Refused(Fault),
-    /// What LIST said.
-    Listed(ListedNames),
+    /// LIST was answered.
+    Listed {
+        /// What it said.
+        names: ListedNames,
+        /// Whether that is other than before.
+        changed: bool,
+    },
     /// NOTIFY had not told of new mail in this mailbox, and is relied on no more.
     Untold(Arc<str>),
 }
@@ -176,8 +181,9 @@ impl Sharing {
     }
 
     /// What a connection does besides its own mailbox now. `connecting`: LIST in any case. A look that is made anyway
-    /// asks again for what was not asked for within `poll`.
-    pub fn work(&mut self, conn: Option<ConnId>, connecting: bool, poll: Duration, now: Instant) -> Work {
+    /// asks again for what was not asked for within `poll`. Of those that were looked at over the connection `most` are
+    /// looked at, those that wait longest first.
+    pub fn work(&mut self, conn: Option<ConnId>, connecting: bool, poll: Duration, most: usize, now: Instant) -> Work {
         let own = match self.own {
             None => OwnMailbox::Open,
             Some(SetAside::Missing | SetAside::Back) => OwnMailbox::Reopen,
@@ -190,7 +196,10 @@ impl Sharing {
         let soon = now + ALONG;
         // By NOTIFY too each is asked now and then, where there is a look anyway: a server can tell only of what it has
         // noticed. Nothing wakes for that.
-        let due = self.mailboxes.values().filter(|mailbox| mailbox.is_due(soon));
+        let (mut again, first): (Vec<_>, Vec<_>) =
+            self.mailboxes.values().filter(|mailbox| mailbox.is_due(soon)).partition(|it| it.is_looked_at(conn));
+        again.sort_by_key(|mailbox| mailbox.urgency());
+        let due = first.into_iter().chain(again.into_iter().take(most));
         let items = due.take(AT_ONCE).map(|mailbox| mailbox.work(conn)).collect();
         Work { own, shares, list, notify, items }
     }
@@ -243,8 +252,8 @@ impl Sharing {
                     }
                 }
                 Progress::Listed(names) => {
-                    self.listing.listed(&names, now);
-                    Told::Listed(names)
+                    let changed = self.listing.listed(&names, now);
+                    Told::Listed { names, changed }
                 }
                 Progress::Missing(_)
                 | Progress::Phase(_)

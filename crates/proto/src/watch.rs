@@ -9,6 +9,7 @@ mod ending;
 mod idling;
 mod io;
 mod others;
+mod pace;
 mod parts;
 mod quarantine;
 mod reading;
@@ -21,10 +22,12 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 pub use self::io::{Finished, Input, Output, Supply};
-use self::parts::{Burst, Context, Fitness, Leave, Leaving, MailPause, Seen, Silence};
+use self::pace::Pace;
+use self::parts::{Burst, Context, Fitness, Leave, Leaving, Seen, Silence};
 use self::rotation::Rotation;
 use crate::backoff::Backoff;
 use crate::boot_clock::BootClock;
+use crate::command_governor::Wish;
 use crate::configured_timers::ConfiguredTimers;
 use crate::connection::task::{Appeared, Mailbox};
 use crate::connection::{self, Connection};
@@ -90,7 +93,7 @@ pub struct Watch {
     seen: Seen,
     fitness: Fitness,
     burst: Burst,
-    pause: MailPause,
+    pace: Pace,
     silence: Silence,
     quarantined: Option<Box<Connection>>,
     rotation: Rotation,
@@ -120,7 +123,7 @@ impl Watch {
             seen: Seen { mailbox: None, changed: false, appeared },
             fitness: Fitness::default(),
             burst: Burst::default(),
-            pause: MailPause::default(),
+            pace: Pace::default(),
             silence: Silence::default(),
             quarantined: None,
             rotation: Rotation::default(),
@@ -263,7 +266,7 @@ impl Watch {
         };
         let idling = self.active().is_some_and(Connection::is_idling);
         let shared = if idling { self.shared_due(now) } else { None };
-        let own = [waiting, shared, self.quiet_at(), self.pause.due, self.burst.until, self.leaving.by];
+        let own = [waiting, shared, self.quiet_at(now), self.pace.due(), self.burst.until, self.leaving.by];
         own.into_iter().chain([self.rotation_due()]).flatten().chain(connections).min()
     }
 
@@ -294,9 +297,7 @@ impl Watch {
             self.tell_burst(now);
         }
         self.tick_quarantined(now);
-        if self.pause.due.is_some_and(|at| at <= now) {
-            self.request_mail(now);
-        }
+        self.begin_due(now);
         self.tick_standby(now);
         self.tick_draining(now);
         if self.rotation_due().is_some_and(|at| at <= now) {
@@ -304,7 +305,7 @@ impl Watch {
         }
         match &self.activity {
             Activity::Connected(connection) => match connection.polling() {
-                Some(at) if at <= now => self.ask(now),
+                Some(at) if at <= now => self.ask(Wish::Timer, now),
                 Some(_) => {}
                 None => {
                     self.grow_quiet(now);

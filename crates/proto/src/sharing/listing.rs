@@ -1,5 +1,6 @@
 //! When the account's mailboxes are asked for by LIST: where its configuration leaves open which there are.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,13 +32,15 @@ pub struct Listing {
     /// Whether the server was asked and has not answered yet.
     begun: bool,
     patience: Patience,
+    /// Of what it said last.
+    hash: Option<u64>,
 }
 
 impl Listing {
     /// Before anything was asked.
     pub const fn new(entries: Option<Arc<[String]>>, asks: bool) -> Self {
         let patience = Patience::new(ASK_AGAIN, ASK_AGAIN_AT_THE_LATEST);
-        Self { entries, asks, last: None, requested: false, begun: false, patience }
+        Self { entries, asks, last: None, requested: false, begun: false, patience, hash: None }
     }
 
     /// Whether this watch asks.
@@ -98,11 +101,16 @@ impl Listing {
     }
 
     /// The server said what there is, as far as it did not refuse.
-    pub fn listed(&mut self, listed: &ListedNames, now: Instant) {
+    /// Whether that is other than before.
+    pub fn listed(&mut self, listed: &ListedNames, now: Instant) -> bool {
         (self.last, self.begun) = (Some(now), false);
         if listed.names.iter().all(Option::is_some) {
             self.patience.accepted();
         }
+        let mut hasher = DefaultHasher::new();
+        listed.names.hash(&mut hasher);
+        let hash = hasher.finish();
+        self.hash.replace(hash) != Some(hash)
     }
 
     /// The connection is another. That one ended over LIST, or while its answer was owed, is a refusal too.

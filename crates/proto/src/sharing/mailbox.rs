@@ -176,6 +176,12 @@ impl SharedMailbox {
         !self.is_paused() && (self.requested || self.due <= soon)
     }
 
+    /// What is asked for first where not all can be: those with news, then those that wait longest.
+    #[must_use]
+    pub const fn urgency(&self) -> (bool, Instant) {
+        (!self.requested, self.due)
+    }
+
     /// Whether there is reason to look at it now.
     #[must_use]
     pub fn is_requested(&self) -> bool {

@@ -76,7 +76,7 @@ fn news_by_notify_are_a_reason_to_look_and_figures_are_not() {
     assert_eq!(sharing.response(&status("a", 6), now), None);
     assert!(sharing.is_look_requested());
     assert_eq!(sharing.due(CONN, now + S, now), Some(now + S), "when the pause after the last look is over");
-    let names: Vec<_> = sharing.work(CONN, false, POLL, now).items.into_iter().map(|item| item.id).collect();
+    let names: Vec<_> = sharing.work(CONN, false, POLL, 99, now).items.into_iter().map(|item| item.id).collect();
     assert_eq!(names, [id("a")]);
 }
 
@@ -116,7 +116,7 @@ fn on_a_new_connection_all_are_looked_at_and_their_blind_time_is_told() {
     let own = View::new(id("INBOX"), Timers::default(), now);
     let lost = Some((ConnId(4), now, crate::model::Loss::User));
     sharing.connects(lost, now);
-    assert_eq!(sharing.work(Some(ConnId(5)), true, POLL, now).items.len(), 2);
+    assert_eq!(sharing.work(Some(ConnId(5)), true, POLL, 99, now).items.len(), 2);
     sharing.follow(&own, false, lost, now + S);
     let blind: Vec<_> = sharing.mailboxes().map(|mailbox| mailbox.view.now().blind.since).collect();
     assert_eq!(blind, [Some(now), Some(now)]);
@@ -130,7 +130,7 @@ fn a_missing_own_mailbox_is_said_once_and_opened_again_with_the_next_task() {
     assert_eq!(told, Told::OwnMissing(fault.clone()));
     assert_eq!(sharing.progress(None, Progress::Missing(fault), CONN, now), Told::Nothing);
     assert!(sharing.is_set_aside());
-    assert_eq!(sharing.work(CONN, false, POLL, now).own, OwnMailbox::Reopen);
+    assert_eq!(sharing.work(CONN, false, POLL, 99, now).own, OwnMailbox::Reopen);
     assert!(sharing.own_opened());
     assert!(!sharing.is_set_aside());
 }
@@ -140,7 +140,7 @@ fn a_paused_own_mailbox_stays_set_aside_whatever_is_opened() {
     let (mut sharing, now) = shared(&Notify::Never);
     sharing.set_own(Some(SetAside::Paused));
     assert!(!sharing.own_opened());
-    assert_eq!(sharing.work(CONN, false, POLL, now).own, OwnMailbox::SetAside);
+    assert_eq!(sharing.work(CONN, false, POLL, 99, now).own, OwnMailbox::SetAside);
     sharing.set_own(Some(SetAside::Back));
     assert_eq!(sharing.due(CONN, now, now), Some(now), "it comes back at once");
 }
@@ -149,11 +149,11 @@ fn a_paused_own_mailbox_stays_set_aside_whatever_is_opened() {
 fn list_is_asked_along_with_a_look_and_by_itself_every_five_minutes() {
     let now = Instant::now();
     let mut sharing = Sharing::new(Some(Arc::from(["lists/*".to_owned()])), true);
-    assert!(sharing.work(CONN, true, POLL, now).list.is_some());
+    assert!(sharing.work(CONN, true, POLL, 99, now).list.is_some());
     sharing.progress(None, Progress::Listed(answered()), CONN, now);
-    assert_eq!(sharing.work(CONN, false, POLL, now + S).list, None, "it was asked lately");
+    assert_eq!(sharing.work(CONN, false, POLL, 99, now + S).list, None, "it was asked lately");
     assert_eq!(sharing.due(CONN, now, now), Some(now + LIST_EVERY));
-    assert!(sharing.work(CONN, false, POLL, now + 61 * S).list.is_some());
+    assert!(sharing.work(CONN, false, POLL, 99, now + 61 * S).list.is_some());
 }
 
 #[test]
@@ -162,21 +162,21 @@ fn a_refused_list_is_asked_again_after_a_pause_that_doubles_and_its_words_are_to
     let mut sharing = Sharing::new(Some(Arc::from(["lists/*".to_owned()])), true);
     let fault = Fault::retry_after(FaultClass::Protocol, "refused LIST: not here");
     let refused = || ListedNames { names: vec![None] };
-    assert!(sharing.work(CONN, true, POLL, now).list.is_some());
+    assert!(sharing.work(CONN, true, POLL, 99, now).list.is_some());
     assert_eq!(sharing.progress(None, Progress::ListRefused(fault.clone()), CONN, now), Told::Refused(fault.clone()));
     sharing.progress(None, Progress::Listed(refused()), CONN, now);
     assert_eq!(sharing.due(CONN, now, now), Some(now + 120 * S), "not at once");
     sharing.response(&Response::List(crate::response::Listed::default()), now);
     assert!(!sharing.is_list_requested(), "whatever the server tells");
-    assert_eq!(sharing.work(CONN, false, POLL, now + 119 * S).list, None, "nor with a look that is made anyway");
-    assert_eq!(sharing.work(Some(ConnId(5)), true, POLL, now + 119 * S).list, None, "nor on another connection");
+    assert_eq!(sharing.work(CONN, false, POLL, 99, now + 119 * S).list, None, "nor with a look that is made anyway");
+    assert_eq!(sharing.work(Some(ConnId(5)), true, POLL, 99, now + 119 * S).list, None, "nor on another connection");
     let later = now + 120 * S;
-    assert!(sharing.work(CONN, false, POLL, later).list.is_some());
+    assert!(sharing.work(CONN, false, POLL, 99, later).list.is_some());
     assert_eq!(sharing.progress(None, Progress::ListRefused(fault), CONN, later), Told::Nothing, "it was said");
     sharing.progress(None, Progress::Listed(refused()), CONN, later);
     assert_eq!(sharing.due(CONN, later, later), Some(later + 240 * S));
     sharing.forgive();
-    assert!(sharing.work(CONN, true, POLL, later + S).list.is_some(), "the user has asked for it");
+    assert!(sharing.work(CONN, true, POLL, 99, later + S).list.is_some(), "the user has asked for it");
     sharing.progress(None, Progress::Listed(answered()), CONN, later + S);
     assert_eq!(sharing.due(CONN, later, later), Some(later + S + LIST_EVERY));
 }
@@ -185,27 +185,27 @@ fn a_refused_list_is_asked_again_after_a_pause_that_doubles_and_its_words_are_to
 fn a_connection_that_ends_over_list_is_a_refusal_too() {
     let now = Instant::now();
     let mut sharing = Sharing::new(Some(Arc::from(["lists/*".to_owned()])), true);
-    assert!(sharing.work(CONN, true, POLL, now).list.is_some());
+    assert!(sharing.work(CONN, true, POLL, 99, now).list.is_some());
     sharing.connects(None, now);
-    assert!(sharing.work(CONN, true, POLL, now).list.is_some(), "it was never asked");
+    assert!(sharing.work(CONN, true, POLL, 99, now).list.is_some(), "it was never asked");
     sharing.progress(None, Progress::ListBegun, CONN, now);
     sharing.connects(None, now + S);
-    assert_eq!(sharing.work(CONN, true, POLL, now + S).list, None);
+    assert_eq!(sharing.work(CONN, true, POLL, 99, now + S).list, None);
 }
 
 #[test]
 fn a_refused_notify_is_asked_for_again_after_ten_minutes() {
     let (mut sharing, now) = shared(&Notify::Never);
-    assert!(sharing.work(CONN, false, POLL, now).notify.is_some());
+    assert!(sharing.work(CONN, false, POLL, 99, now).notify.is_some());
     let fault = Fault::retry_after(FaultClass::Protocol, "refused NOTIFY");
     let told = |sharing: &mut Sharing, now| sharing.progress(None, Progress::NotifyRefused(fault.clone()), CONN, now);
     assert_eq!(told(&mut sharing, now), Told::Refused(fault.clone()));
     sharing.connects(None, now + S);
-    assert_eq!(sharing.work(CONN, true, POLL, now + S).notify, None, "another connection is no reason");
-    assert!(sharing.work(CONN, false, POLL, now + 600 * S).notify.is_some());
+    assert_eq!(sharing.work(CONN, true, POLL, 99, now + S).notify, None, "another connection is no reason");
+    assert!(sharing.work(CONN, false, POLL, 99, now + 600 * S).notify.is_some());
     assert_eq!(told(&mut sharing, now + 600 * S), Told::Nothing);
-    assert_eq!(sharing.work(CONN, false, POLL, now + 1799 * S).notify, None);
-    assert!(sharing.work(CONN, false, POLL, now + 1800 * S).notify.is_some());
+    assert_eq!(sharing.work(CONN, false, POLL, 99, now + 1799 * S).notify, None);
+    assert!(sharing.work(CONN, false, POLL, 99, now + 1800 * S).notify.is_some());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Activity, Leave, Output, Watch};
+use crate::command_governor::Wish;
 use crate::configured_timers::ConfiguredTimers;
 use crate::connection::{Connection, Input};
 use crate::model::{Command, DoneReason, EventKind, Loss, Origin, TIMERS, Timer};
@@ -36,14 +37,13 @@ impl Watch {
         self.look_now(DoneReason::User, now);
     }
 
-    /// The same for another reason.
+    /// The same for another reason of this machine's.
     pub(super) fn look_now(&mut self, reason: DoneReason, now: Instant) {
         match &self.activity {
-            Activity::Connected(connection) if connection.running().is_some() => {
-                self.feed(now, Input::Done(reason));
+            Activity::Connected(_) => {
+                self.want_turn(reason, Wish::Person, now);
+                self.drive(now);
             }
-            // A task looks already.
-            Activity::Connected(_) => self.ask(now),
             Activity::Waiting(_) => self.connect(now),
             // The user has said that it rests.
             Activity::Resting | Activity::Over => {}
@@ -64,7 +64,7 @@ impl Watch {
             self.lose(now, Loss::User);
         }
         self.become_(Activity::Resting);
-        self.pause.due = None;
+        self.pace.forget();
     }
 
     fn resume(&mut self, now: Instant) {
@@ -118,12 +118,12 @@ impl Watch {
         if from != value {
             self.view.tell(EventKind::Retuned { timer, from, to: value, origin }, now);
         }
-        let timers = self.timers;
+        let poll = self.timer_turn(self.timers.limit(Timer::Poll), now);
         let Some(connection) = self.connection() else { return };
         if connection.running().is_some() {
-            self.feed(now, Input::Retune(timers));
+            self.retune_idle(now);
         } else if let Some(at) = connection.polling().filter(|_| timer == Timer::Poll) {
-            connection.poll_at(at.min(now + timers.limit(Timer::Poll)));
+            connection.poll_at(at.min(poll));
         }
     }
 

@@ -58,7 +58,8 @@ impl Watch {
     /// The connection is gone, or never was: say why, and go on.
     pub(super) fn failed(&mut self, fault: &Fault, now: Instant) {
         self.become_(Activity::Resting);
-        self.pause.due = None;
+        self.pace.forget();
+        self.turn_ends(None, now);
         if self.burst.until.is_some() {
             self.tell_burst(now);
         }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Leave, Output, Watch};
+use crate::command_governor::Wish;
 use crate::connection::{self, Connection, Input};
 use crate::idle::{Change, End};
 use crate::model::{ConnId, DoneReason, EventKind, Fault, FaultClass, Loss, Phase, Receipt, Status, Timer};
@@ -18,7 +19,7 @@ const CUT_SHORT_LIMIT: u8 = 3;
 impl Watch {
     /// Issues IDLE.
     pub(super) fn request(&mut self, tag: String, now: Instant) {
-        let timers = self.timers;
+        let timers = self.idle_timers(now);
         if let Some(connection) = self.connection() {
             connection.idle(tag, timers, now);
         }
@@ -58,9 +59,7 @@ impl Watch {
             }
             Change::Finishing { reason, idle_age } => {
                 self.silence.heart.idle_ended();
-                if reason == DoneReason::NewMail || reason == DoneReason::Turn && self.is_list_requested() {
-                    self.pause.last = Some(now);
-                }
+                self.turn_begins(reason, now);
                 self.view.tell(EventKind::DoneSent { reason, idle: idle_age }, now);
                 self.view.phase(Phase::Finishing, now);
                 self.view.conclude(verdict::finishing(), now);
@@ -116,13 +115,7 @@ impl Watch {
 
     /// New mail is there: ends the IDLE for it, unless that was done a moment ago.
     pub(super) fn request_mail(&mut self, now: Instant) {
-        let earliest = self.pause.earliest(now);
-        if earliest > now {
-            self.pause.due.get_or_insert(earliest);
-            return;
-        }
-        self.pause.due = None;
-        self.end_idle(DoneReason::NewMail, now);
+        self.want_turn(DoneReason::NewMail, Wish::Server, now);
     }
 
     /// The caller drives: this is called from within it, too.
@@ -154,7 +147,7 @@ impl Watch {
     /// An IDLE is over in some way: what was kept for it is forgotten. Whether its DONE asked why the heartbeats stopped.
     pub(super) fn close_idle(&mut self, now: Instant) -> bool {
         self.silence.heart.idle_ended();
-        self.pause.due = None;
+        self.pace.forget();
         let asked = std::mem::take(&mut self.silence.asks);
         self.view.touch().connection.idle_since = None;
         if self.burst.until.is_some() {
@@ -178,11 +171,15 @@ impl Watch {
             End::ServerEnded(_) => {
                 let soon = started.is_none_or(|started| now.saturating_duration_since(started) < CUT_SHORT);
                 let Some(connection) = self.connection() else { return };
-                let cut_short = &mut connection.known.cut_short;
-                *cut_short = if soon { *cut_short + 1 } else { 0 };
-                if *cut_short >= CUT_SHORT_LIMIT {
+                connection.known.cut_short = if soon { connection.known.cut_short + 1 } else { 0 };
+                let cut_short = connection.known.cut_short;
+                let earliest = self.pace.earliest(Wish::Server, now);
+                if cut_short >= CUT_SHORT_LIMIT {
                     self.no_idle("ends every IDLE by itself within seconds", now);
+                } else if earliest > now && self.leaving.why.is_none() && !self.rotation.breaks {
+                    self.rest_until(earliest, now);
                 } else {
+                    self.turn_begins_as(Wish::Server, now);
                     self.go_on(now);
                 }
             }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::{Activity, Output, Watch};
+use crate::command_governor::Wish;
 use crate::connection::Incoming;
 use crate::connection::task::{Progress, Work};
 use crate::connection::{Connection, Input};
@@ -21,10 +22,6 @@ impl Watch {
         self.others.sharing.as_ref().is_some_and(Sharing::is_set_aside)
     }
 
-    pub(super) fn is_list_requested(&self) -> bool {
-        self.others.sharing.as_ref().is_some_and(Sharing::is_list_requested)
-    }
-
     /// The user acts: LIST and NOTIFY may be asked again, whatever the server said to them.
     pub(super) fn forgive_refusals(&mut self) {
         if let Some(sharing) = &mut self.others.sharing {
@@ -34,8 +31,19 @@ impl Watch {
 
     /// When an IDLE ends by itself because others are due.
     pub(super) fn shared_due(&self, now: Instant) -> Option<Instant> {
-        let at_once = self.pause.earliest(now);
-        self.others.sharing.as_ref()?.due(self.view.now().connection.id, at_once, now)
+        let at_once = self.pace.earliest(Wish::Server, now);
+        let due = self.others.sharing.as_ref()?.due(self.view.now().connection.id, at_once, now)?;
+        Some(due.max(self.pace.earliest(Wish::Timer, now)))
+    }
+
+    /// Whose wish it is that others are looked at: the server's, where it told of them and may be heeded now.
+    pub(super) fn shared_wish(&self, now: Instant) -> Wish {
+        let told = self
+            .others
+            .sharing
+            .as_ref()
+            .is_some_and(|sharing| sharing.is_look_requested() || sharing.is_list_requested());
+        if told && self.pace.earliest(Wish::Server, now) <= now { Wish::Server } else { Wish::Timer }
     }
 
     /// Others are due: the IDLE ends for them.
@@ -44,7 +52,8 @@ impl Watch {
             return;
         }
         if self.active().is_some_and(Connection::is_idling) {
-            self.feed(now, Input::Done(DoneReason::Turn));
+            self.want_turn(DoneReason::Turn, self.shared_wish(now), now);
+            self.drive(now);
         }
     }
 
@@ -54,8 +63,8 @@ impl Watch {
         let Some(sharing) = &self.others.sharing else { return };
         if sharing.is_look_requested() {
             self.request_mail(now);
-        } else if sharing.is_list_requested() && self.pause.earliest(now) <= now {
-            self.end_idle(DoneReason::Turn, now);
+        } else if sharing.is_list_requested() && self.pace.earliest(Wish::Server, now) <= now {
+            self.want_turn(DoneReason::Turn, Wish::Server, now);
         }
     }
 
@@ -66,7 +75,10 @@ impl Watch {
         if connecting {
             sharing.connects(lost, now);
         }
-        sharing.work(conn, connecting, self.timers.limit(Timer::Poll), now)
+        let most = self.pace.room(now);
+        let work = sharing.work(conn, connecting, self.timers.limit(Timer::Poll), most, now);
+        self.pace.works(&work);
+        work
     }
 
     /// What a standby does before it has taken over.
@@ -125,6 +137,9 @@ impl Watch {
             | Progress::Listed(_) => {}
         }
         let conn = self.view.now().connection.id;
+        if matches!(&told, Progress::Mails(mails) if !mails.is_empty()) {
+            self.pace.mail();
+        }
         let Some(sharing) = &mut self.others.sharing else { return };
         match sharing.progress(of, told, conn, now) {
             Told::Nothing => {}
@@ -133,7 +148,12 @@ impl Watch {
                 self.view.set_aside(Phase::Failed, now);
             }
             Told::Refused(fault) => self.view.fault(&fault, now),
-            Told::Listed(names) => self.output(Output::Listed(names)),
+            Told::Listed { names, changed } => {
+                if changed {
+                    self.pace.change();
+                }
+                self.output(Output::Listed(names));
+            }
             Told::Untold(mailbox) => {
                 let text =
                     format!("NOTIFY did not tell of new mail in {mailbox}: mailboxes are asked in turn from now on");
@@ -272,8 +292,10 @@ impl Watch {
                 mailbox.resume();
                 mailbox.request();
                 match &self.activity {
-                    Activity::Connected(connection) if connection.polling().is_some() => self.ask(now),
-                    Activity::Connected(_) => self.end_idle_for_others(now),
+                    Activity::Connected(_) => {
+                        self.want_turn(DoneReason::Turn, Wish::Person, now);
+                        self.drive(now);
+                    }
                     Activity::Waiting(_) => self.connect(now),
                     // The connection needs the user, and this is one.
                     Activity::Resting if self.leaving.why.is_none() => self.again(now),

@@ -9,9 +9,6 @@ use crate::model::{ConnId, Loss};
 
 use super::io::Supply;
 
-/// After a DONE for new mail the next goes out so much later at the earliest: a burst costs little.
-const MAIL_PAUSE: Duration = Duration::from_millis(250);
-
 /// Responses of a burst (EXPUNGE, FETCH) are told together, once it has lasted so long.
 const BURST: Duration = Duration::from_millis(100);
 
@@ -54,21 +51,6 @@ impl Burst {
     pub fn flag(&mut self, now: Instant) {
         self.flags = self.flags.saturating_add(1);
         self.until.get_or_insert(now + BURST);
-    }
-}
-
-/// When a DONE for new mail last went out, and when the next may.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct MailPause {
-    pub last: Option<Instant>,
-    /// One waits for the end of the pause.
-    pub due: Option<Instant>,
-}
-
-impl MailPause {
-    /// When news may end the IDLE: at once, unless that was done a moment ago.
-    pub fn earliest(&self, now: Instant) -> Instant {
-        self.last.map_or(now, |at| now.max(at + MAIL_PAUSE))
     }
 }
 

@@ -15,6 +15,7 @@ impl Watch {
     /// DONE was not answered on the connection in use.
     pub(super) fn stalled(&mut self, stall: Stall, now: Instant) {
         let _ = self.close_idle(now);
+        self.turn_ends(None, now);
         let Some(connection) = self.take_connection() else { return };
         let (verdict, receipt) = (stall.finding.verdict, stall.receipt.clone());
         let finding = stall.finding.clone();

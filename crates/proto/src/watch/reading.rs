@@ -6,7 +6,7 @@ use super::Watch;
 use crate::connection::Incoming;
 use crate::connection::sample::Sample;
 use crate::connection::{Connection, Ending, Input, Role};
-use crate::model::{ConnId, EventKind, Fault, Parted, Status};
+use crate::model::{ConnId, DoneReason, EventKind, Fault, Parted, Status};
 use crate::response::{Code, Response};
 
 impl Watch {
@@ -57,8 +57,10 @@ impl Watch {
         let grew = matches!(&incoming, Incoming::Response(Response::Exists(count))
             if self.known().is_some_and(|mailbox| *count > mailbox.exists));
         self.unasked(incoming, now);
-        if grew || self.shared_due(now).is_some_and(|at| at <= now) {
-            self.ask(now);
+        if grew {
+            self.request_mail(now);
+        } else if self.shared_due(now).is_some_and(|at| at <= now) {
+            self.want_turn(DoneReason::Turn, self.shared_wish(now), now);
         }
     }
 

@@ -64,7 +64,7 @@ impl Watch {
         let connection = self.active().filter(|connection| connection.is_idling() || connection.polling().is_some())?;
         let busy = self.rotation.next.is_some()
             || self.rotation.old.is_some()
-            || self.pause.due.is_some()
+            || self.pace.awaits_burst()
             || self.burst != Burst::default()
             || self.leaving.why.is_some();
         let given_up = self

@@ -193,7 +193,7 @@ impl Watch {
     pub(super) fn hand_over_if_ready(&mut self, now: Instant) {
         let stands = self.rotation.next.as_ref().and_then(Standby::made).is_some_and(Made::stands);
         let quiet = self.active().is_some_and(|connection| {
-            connection.is_idling() && self.pause.due.is_none() || connection.polling().is_some()
+            connection.is_idling() && !self.pace.awaits_burst() || connection.polling().is_some()
         });
         if !stands || !quiet || self.leaving.why.is_some() {
             return;
@@ -249,7 +249,8 @@ impl Watch {
             self.view.server(server, now);
         }
         self.rotation.arrived();
-        self.pause.due = None;
+        self.pace.forget();
+        self.pace.connects();
         self.silence.asks = false;
         self.fitness.since = None;
         self.move_others(now);
@@ -283,7 +284,7 @@ impl Watch {
             self.view.phase(Phase::Requested, now);
         }
         // The timers may have been changed since it was made.
-        let timers = self.timers;
+        let timers = self.idle_timers(now);
         if let Some(connection) = self.connection() {
             connection.handle(now, Input::Retune(timers));
         }

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{Activity, Watch};
-use crate::connection::{Connection, Input};
+use crate::command_governor::Wish;
+use crate::connection::Connection;
 use crate::model::{DoneReason, EventKind, Phase};
 use crate::verdict::{self, MOVED_DEAD_AFTER};
 
@@ -38,10 +39,10 @@ impl Watch {
         };
         if connection.running().is_some() {
             connection.judge_after(moved.then_some(MOVED_DEAD_AFTER));
-            self.feed(now, Input::Done(DoneReason::Network));
+            self.look_now(DoneReason::Network, now);
             self.view.conclude(verdict::rerouted(), now);
         } else if connection.polling().is_some() {
-            self.ask(now);
+            self.look_now(DoneReason::Network, now);
         } else if connecting {
             self.connect(now);
         }
@@ -55,19 +56,21 @@ impl Watch {
     }
 
     /// When this server's silence begins to mean something; only while it idles.
-    pub(super) fn quiet_at(&self) -> Option<Instant> {
+    pub(super) fn quiet_at(&self, now: Instant) -> Option<Instant> {
         self.active().filter(|connection| Connection::is_idling(connection))?;
-        self.silence.heart.deadline()
+        // A server's heartbeats, and that they stop, are its words.
+        Some(self.silence.heart.deadline()?.max(self.pace.earliest(Wish::Server, now)))
     }
 
     /// The heartbeats have stopped: DONE finds out why.
     pub(super) fn grow_quiet(&mut self, now: Instant) {
-        let (Some(at), Some(period)) = (self.quiet_at(), self.silence.heart.period()) else { return };
+        let (Some(at), Some(period)) = (self.quiet_at(now), self.silence.heart.period()) else { return };
         if now < at {
             return;
         }
         self.view.conclude(verdict::quiet(period * 5 / 2, period), now);
         self.silence.asks = true;
-        self.feed(now, Input::Done(DoneReason::Silence));
+        self.want_turn(DoneReason::Silence, Wish::Server, now);
+        self.drive(now);
     }
 }

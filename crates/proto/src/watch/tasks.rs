@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Activity, Finished, Leave, Output, Watch};
+use crate::command_governor::Wish;
 use crate::connection::Incoming;
 use crate::connection::task::{Connect, Mailbox, Outcome, Progress, Task};
 use crate::connection::{Connection, Role};
@@ -33,6 +34,7 @@ impl Watch {
         snapshot.connection.replacing = replacing;
         self.silence.heart.forget();
         self.silence.asks = false;
+        self.pace.connects();
         self.view.phase(Phase::Connecting, now);
         let work = self.work(true, now);
         let connect = Connect {
@@ -78,6 +80,7 @@ impl Watch {
                     connection.rest(opened.as_ref(), open, notify);
                     connection.known.proxy = finished.proxy;
                 }
+                self.turn_ends(Some(&finished.tag), now);
                 self.ready(mailbox, finished.tag, now);
             }
             Outcome::Failed(fault) => self.failed(&fault, now),
@@ -119,15 +122,17 @@ impl Watch {
 
     /// When a server without IDLE is asked next.
     fn next_poll(&self, now: Instant) -> Instant {
-        let own = now + self.timers.limit(Timer::Poll);
+        let own = self.timer_turn(self.timers.limit(Timer::Poll), now);
         self.shared_due(now).map_or(own, |due| due.min(own))
     }
 
     /// Asks a server without IDLE.
-    pub(super) fn ask(&mut self, now: Instant) {
+    pub(super) fn ask(&mut self, wish: Wish, now: Instant) {
         if self.active().and_then(Connection::polling).is_none() {
             return;
         }
+        self.pace.forget();
+        self.turn_begins_as(wish, now);
         let (known, work) = (self.known(), self.work(false, now));
         self.start(Task::Poll { timers: self.timers, known, work });
     }
@@ -140,7 +145,7 @@ impl Watch {
 
     /// Looks for news on a connection whose IDLE has ended, or that told of some by itself.
     pub(super) fn look(&mut self, now: Instant) {
-        self.pause.due = None;
+        self.pace.forget();
         self.view.phase(Phase::CatchingUp, now);
         let (known, work) = (self.known(), self.work(false, now));
         self.start(Task::Look { timers: self.timers, known, changed: self.seen.changed, work });
@@ -192,7 +197,10 @@ impl Watch {
         match progress {
             Progress::Phase(phase) => self.view.phase(phase, now),
             Progress::Event(kind) => self.view.tell(kind, now),
-            Progress::Mails(mails) => self.view.mails(mails, now),
+            Progress::Mails(mails) => {
+                self.pace.mail();
+                self.view.mails(mails, now);
+            }
             Progress::Fault(fault) => self.view.fault(&fault, now),
             Progress::Server(server) => self.view.server(server, now),
             Progress::Past(past) => self.view.notice(now, Notice::Earlier(past)),

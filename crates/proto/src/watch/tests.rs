@@ -1,5 +1,7 @@
 //! What a watch decides, with constructed time and a server of the test's.
 
+mod rates;
+
 use std::sync::Arc;
 use std::time::Duration;
 

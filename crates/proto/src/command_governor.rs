@@ -1,0 +1,143 @@
+//! How often a connection may be put to work. No answer of a server, no setting and no key passes it. Pure: time is an
+//! argument.
+//!
+//! A turn is DONE, the looks, LIST, IDLE; without IDLE it is a poll. What three kinds of [`Wish`] may cost is bounded:
+//! turns that a server's words begin and that bring no mail by a pause that doubles and by [`FRUITLESS_AN_HOUR`], all
+//! turns without mail by [`COMMANDS_A_MINUTE`], turns that bring mail by [`MAIL_PAUSE`] alone.
+
+mod minute;
+
+use std::time::{Duration, Instant};
+
+use self::minute::Minute;
+
+/// After a turn for new mail the next begins so much later at the earliest: a burst costs little, and no server sees more
+/// than 240 a minute.
+pub const MAIL_PAUSE: Duration = Duration::from_millis(250);
+
+/// Turns in an hour that a server's words begin and that bring nothing.
+pub const FRUITLESS_AN_HOUR: u32 = 60;
+
+/// So many of them may come one upon the other, doubling pauses apart.
+const FRUITLESS_AT_ONCE: u32 = 15;
+
+/// The others come so far apart: with those at once they are no more than an hour may have.
+const FRUITLESS_EVERY: Duration = Duration::from_secs(3600 / (FRUITLESS_AN_HOUR - FRUITLESS_AT_ONCE) as u64);
+
+/// Commands in a minute, besides those of turns that bring mail and of connecting.
+pub const COMMANDS_A_MINUTE: u32 = 60;
+
+/// So many of them are kept for a person: a key is answered though a server or a timer keeps the connection busy.
+const FOR_A_PERSON: u32 = 12;
+
+/// Commands of the smallest turn: DONE, a look, IDLE.
+const SMALLEST_TURN: u32 = 3;
+
+/// What begins a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wish {
+    /// The server's words: EXISTS, a hint, news of another mailbox, an IDLE that it ended by itself.
+    Server,
+    /// A timer of ours.
+    Timer,
+    /// A person, or this machine: it woke, or its network is another.
+    Person,
+}
+
+/// The turn that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Turn {
+    wish: Wish,
+    /// Whether it brought mail.
+    mail: bool,
+    /// Whether it brought anything.
+    change: bool,
+}
+
+/// What a connection has been put to, and what it may be put to next.
+#[derive(Clone, Debug, Default)]
+pub struct CommandGovernor {
+    turn: Option<Turn>,
+    /// When the last turn began that a server's words wanted.
+    last: Option<Instant>,
+    /// Such turns in a row that brought nothing.
+    fruitless: u32,
+    /// When the next of them may begin.
+    not_before: Option<Instant>,
+    /// When the hour's allowance is whole again.
+    whole: Option<Instant>,
+    minute: Minute,
+}
+
+impl CommandGovernor {
+    /// When a turn may begin that is wished for now; `now` where that is at once.
+    #[must_use]
+    pub fn earliest(&self, wish: Wish, now: Instant) -> Instant {
+        let most = match wish {
+            Wish::Server | Wish::Timer => COMMANDS_A_MINUTE - FOR_A_PERSON,
+            Wish::Person => COMMANDS_A_MINUTE,
+        };
+        let room = self.minute.earliest(SMALLEST_TURN, most, now);
+        match wish {
+            Wish::Timer | Wish::Person => room,
+            Wish::Server => {
+                let burst = self.last.map(|at| at + MAIL_PAUSE);
+                let hour = self.whole.and_then(|at| at.checked_sub(FRUITLESS_EVERY * (FRUITLESS_AT_ONCE - 1)));
+                [burst, self.not_before, hour].into_iter().flatten().fold(room, Instant::max)
+            }
+        }
+    }
+
+    /// Commands that a turn which begins now may take besides the smallest's.
+    #[must_use]
+    pub fn room(&self, now: Instant) -> usize {
+        let most = COMMANDS_A_MINUTE - SMALLEST_TURN;
+        usize::try_from(most.saturating_sub(self.minute.count(now))).unwrap_or_default()
+    }
+
+    /// A turn begins.
+    pub fn begin(&mut self, wish: Wish, now: Instant) {
+        if wish == Wish::Server {
+            self.last = Some(now);
+        }
+        self.turn = Some(Turn { wish, mail: false, change: false });
+    }
+
+    /// The turn brought mail.
+    pub const fn mail(&mut self) {
+        if let Some(turn) = &mut self.turn {
+            (turn.mail, turn.change) = (true, true);
+        }
+    }
+
+    /// The turn brought something that is no mail: what the server said was so.
+    pub const fn change(&mut self) {
+        if let Some(turn) = &mut self.turn {
+            turn.change = true;
+        }
+    }
+
+    /// The turn is over, or the connection with it; it took so many commands. The pause before the next never grows beyond
+    /// `longest`.
+    pub fn end(&mut self, commands: u32, longest: Duration, now: Instant) {
+        let Some(turn) = self.turn.take() else { return };
+        if turn.mail {
+            (self.fruitless, self.not_before) = (0, None);
+            return;
+        }
+        self.minute.add(commands.max(SMALLEST_TURN), now);
+        if turn.wish != Wish::Server {
+            return;
+        }
+        self.whole = Some(self.whole.map_or(now, |at| at.max(now)) + FRUITLESS_EVERY);
+        // Peace for as long as a pause may be, and doubling begins anew. The hour's allowance counts on.
+        let rested = self.not_before.is_some_and(|at| at + longest <= now);
+        self.fruitless = if turn.change || rested { 0 } else { self.fruitless };
+        let pause = MAIL_PAUSE.saturating_mul(2_u32.saturating_pow(self.fruitless)).min(longest);
+        self.fruitless = self.fruitless.saturating_add(1);
+        self.not_before = Some(now + pause);
+    }
+}
+
+#[cfg(test)]
+mod tests;
