@@ -5,7 +5,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use mailwatch_engine::secret;
+use mailwatch_engine::{secret, size_limit};
 use mailwatch_tui::cli::Cli;
 use mailwatch_tui::output::Exit;
 use mailwatch_tui::{commands, logging};
@@ -31,6 +31,10 @@ fn main() -> ExitCode {
             return Exit::Failed.into();
         }
     };
+    // Before the first file is written.
+    if let Err(error) = runtime.block_on(async { size_limit::survive() }) {
+        let _ = writeln!(io::stderr(), "warning: a limit on the size of files may end the program: {error}");
+    }
     // A panic of the screen: its place is in the log, and the terminal is restored.
     let exit = panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(commands::run(&cli))));
     runtime.shutdown_timeout(STRAGGLERS);

@@ -44,6 +44,7 @@ pub mod requests;
 pub mod secret;
 pub mod session;
 mod shared_mailbox;
+pub mod size_limit;
 mod stall_trace;
 pub mod status;
 pub mod suspend;

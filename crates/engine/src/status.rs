@@ -29,3 +29,5 @@ pub use self::format::{FIELDS, Field, FieldSpec, Format, FormatError, placeholde
 pub use self::question::{Question, Shape};
 #[cfg(unix)]
 pub use self::server::{StatusServer, answer};
+#[cfg(target_os = "linux")]
+pub(crate) use self::socket_paths::sockets;

@@ -1,12 +1,10 @@
-//! Writes records, each into its table, and drops what is too old or too much.
+//! Writes records, each into its table, and bounds the tables of what is bulky.
 
-use std::time::SystemTime;
-
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 use super::database::Database;
 use super::moment::{millis, to_millis};
-use super::record::{KEPT, KeptLine, KeptReceipt, KeptServer, Record, Stall};
+use super::record::{KeptLine, KeptReceipt, KeptServer, Record, Stall};
 use mailwatch_proto::model::{Evidence, Loss, ServerInfo, Status, WireDirection};
 
 /// Lines of the wire that are kept, of all watches: some 150 stalls, at most some 5 MB.
@@ -180,24 +178,4 @@ impl Database<'_> {
         }
         Ok(())
     }
-}
-
-/// Drops what is older than [`KEPT`]. Mails that were not reported and hooks that are owed stay at any age.
-pub(super) fn prune(db: &Connection, now: SystemTime) -> rusqlite::Result<()> {
-    let Some(oldest) = now.checked_sub(KEPT).map(to_millis) else { return Ok(()) };
-    for delete in [
-        "DELETE FROM mail WHERE found < ?1 AND reported = 1",
-        "DELETE FROM receipt WHERE at < ?1",
-        "DELETE FROM outcome WHERE at < ?1",
-        "DELETE FROM stall WHERE at < ?1",
-        "DELETE FROM blind WHERE until < ?1",
-        "DELETE FROM event WHERE at < ?1",
-        "DELETE FROM look WHERE at < ?1",
-        "DELETE FROM wire WHERE at < ?1",
-        "DELETE FROM server WHERE at < ?1",
-        "DELETE FROM hook WHERE settled < ?1",
-    ] {
-        db.execute(delete, [oldest])?;
-    }
-    Ok(())
 }

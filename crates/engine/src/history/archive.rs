@@ -1,20 +1,24 @@
 //! `history.db` for a program that does not watch: a read-only connection, beside one that may be writing.
 //!
-//! In WAL mode a reader sees one state of the file and delays no writer. Only an older program's file is written to: it is
-//! migrated to this program's schema, as at a start.
+//! In WAL mode a reader sees one state of the file and delays no writer. Version 0.1.0's file is read as it is; only one from
+//! before it is written to, and migrated to this program's schema as at a start.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::file::{self, FILE, Trouble};
+use super::file::{self, FILE};
 use super::moment::{from_millis, to_millis};
 use super::names::{key_at, loss};
 use super::record::{Blindness, KeptLine, KeptReceipt, KeptServer, Logged, Stall};
+use super::trouble::Trouble;
 use super::watch_key::WatchKey;
 use super::{read, read_proof, schema};
 use mailwatch_proto::model::{LINE_LIMIT, sanitise};
+
+/// The first schema whose records are as they are now: version 0.1.0's.
+const READABLE: i64 = 4;
 
 /// Why the file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -62,11 +66,15 @@ impl Archive {
         if found > schema::known() {
             return Err(Unreadable::Newer { path, found });
         }
-        if found < schema::known() {
+        if found < READABLE {
             match file::open(&path, file::BUSY) {
                 Ok(_) => {}
                 Err(Trouble::Newer { found }) => return Err(Unreadable::Newer { path, found }),
-                Err(Trouble::Sqlite(error)) => return Err(refused(error)),
+                Err(Trouble::Sqlite(error) | Trouble::NoLocks(error)) => return Err(refused(error)),
+                Err(trouble @ Trouble::Older(_)) => {
+                    let detail = trouble.fault(&path).message;
+                    return Err(Unreadable::Refused { path, detail });
+                }
                 Err(Trouble::Io(error)) => return Err(Unreadable::Refused { path, detail: error.to_string() }),
             }
         }

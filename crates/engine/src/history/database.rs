@@ -1,10 +1,12 @@
 //! What a request works on: the connection to the database, and what this run knows besides.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::mails::Seen;
 use super::owner::Owner;
 use super::watch_key::WatchKey;
 
@@ -13,6 +15,8 @@ pub(super) struct Database<'a> {
     pub(super) db: &'a Connection,
     pub(super) owner: &'a Owner,
     pub(super) alive: &'a BTreeMap<WatchKey, Alive>,
+    /// How far mailboxes are seen by what was written in this transaction.
+    pub(super) noted: &'a RefCell<Vec<(WatchKey, Seen)>>,
 }
 
 /// A watch's last proof of life in this run, and the last that is written down.

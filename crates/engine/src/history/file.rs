@@ -8,8 +8,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::schema::{self, Mismatch};
-use mailwatch_proto::model::{Fault, FaultClass, sanitise};
+use super::older::Older;
+use super::schema;
+use super::trouble::{Trouble, detail};
+use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 
 /// The file's name in the state directory.
 pub const FILE: &str = "history.db";
@@ -17,123 +19,14 @@ pub const FILE: &str = "history.db";
 /// How long a write waits for another program's. Its transactions take milliseconds: one that lasts longer is stuck.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 
+/// The copy of an older program's file.
+const BACKUP: &str = ".v1";
+
+/// The same while it is written.
+const BACKUP_PART: &str = ".v1.part";
+
 /// The pause before a file that another program was just creating is opened again.
 const AGAIN: Duration = Duration::from_millis(5);
-
-/// How much of SQLite's own words a sentence keeps, in characters.
-const DETAIL: usize = 200;
-
-/// Why the file is not in use.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    /// Its directory or the file itself cannot be made.
-    Io(io::Error),
-    /// It was written by a newer program.
-    Newer {
-        /// The file's schema version.
-        found: i64,
-    },
-    /// SQLite refuses.
-    Sqlite(rusqlite::Error),
-}
-
-impl From<Mismatch> for Trouble {
-    fn from(mismatch: Mismatch) -> Self {
-        match mismatch {
-            Mismatch::Newer { found } => Self::Newer { found },
-            Mismatch::Sqlite(error) => Self::Sqlite(error),
-        }
-    }
-}
-
-impl From<rusqlite::Error> for Trouble {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl Trouble {
-    /// Whether the file's content is beyond use.
-    pub(super) fn is_damage(&self) -> bool {
-        match self {
-            Self::Sqlite(error) => is_damage(error),
-            Self::Io(_) | Self::Newer { .. } => false,
-        }
-    }
-
-    /// The sentence for the user.
-    pub(super) fn fault(&self, path: &Path) -> Fault {
-        let file = sanitise(&path.display().to_string(), mailwatch_proto::model::LINE_LIMIT);
-        let memory = "until then what is found is kept in memory only";
-        match self {
-            Self::Newer { found } => Fault::needs_user(
-                FaultClass::History,
-                format!(
-                    "{file} was written by a newer mailwatch-tui (schema {found}, this one knows {}); it is left \
-                     untouched and what is found is kept in memory only: update this program, or use another \
-                     --state-dir",
-                    schema::known()
-                ),
-            ),
-            Self::Io(error) => Fault::retry_after(
-                FaultClass::History,
-                format!("{file} cannot be made ({}): check the directory's owner and mode; {memory}", detail(error)),
-            ),
-            Self::Sqlite(error) => {
-                let (what, todo) = advice(error);
-                let message = format!("{file} {what} ({}): {todo}; {memory}", detail(error));
-                Fault::retry_after(FaultClass::History, message)
-            }
-        }
-    }
-}
-
-/// Whether an error says that the file's content is beyond use.
-pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-}
-
-/// Whether an error is about the file as a whole rather than about one request.
-pub(super) fn concerns_file(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(
-            ErrorCode::DatabaseBusy
-                | ErrorCode::DatabaseLocked
-                | ErrorCode::ReadOnly
-                | ErrorCode::PermissionDenied
-                | ErrorCode::SystemIoFailure
-                | ErrorCode::DatabaseCorrupt
-                | ErrorCode::NotADatabase
-                | ErrorCode::DiskFull
-                | ErrorCode::CannotOpen
-                | ErrorCode::FileLockingProtocolFailed
-                | ErrorCode::NoLargeFileSupport
-        )
-    )
-}
-
-/// What is wrong, and what to do about it.
-fn advice(error: &rusqlite::Error) -> (&'static str, &'static str) {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
-            ("is locked by another program", "end the program that holds it (fuser names it)")
-        }
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
-            ("cannot be written", "check its owner and mode, and whether the disk is mounted read-only")
-        }
-        Some(ErrorCode::CannotOpen) => ("cannot be opened", "check the directory's owner and mode"),
-        Some(ErrorCode::DiskFull) => ("cannot grow, the disk is full", "free some space"),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            ("is damaged", "move it away and start again, a new one is made")
-        }
-        Some(_) | None => ("cannot be used", "check the disk"),
-    }
-}
-
-fn detail(error: &dyn std::fmt::Display) -> String {
-    sanitise(&error.to_string(), DETAIL)
-}
 
 /// Opens or makes the file and brings it to this program's schema. Blocks for about `busy` where another holds it.
 pub(super) fn open(path: &Path, busy: Duration) -> Result<Connection, Trouble> {
@@ -142,9 +35,10 @@ pub(super) fn open(path: &Path, busy: Duration) -> Result<Connection, Trouble> {
         match open_once(path, busy) {
             // Of two programs that put a new file into WAL mode at once SQLite refuses one without letting it wait: each
             // would wait for the other.
-            Err(Trouble::Sqlite(error))
-                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < busy =>
-            {
+            Err(Trouble::Sqlite(error)) if is_busy(&error) => {
+                if begun.elapsed() >= busy {
+                    return Err(if has_locks(path) { Trouble::Sqlite(error) } else { Trouble::NoLocks(error) });
+                }
                 thread::sleep(AGAIN);
             }
             done => return done,
@@ -162,6 +56,17 @@ fn open_once(path: &Path, busy: Duration) -> Result<Connection, Trouble> {
     if found > schema::known() {
         return Err(Trouble::Newer { found });
     }
+    if found == 0 {
+        // Of effect only while there is no table.
+        db.execute_batch("PRAGMA auto_vacuum = INCREMENTAL")?;
+    } else if found < schema::known() {
+        if let Some(older) = Older::running(path)
+            && schema::version(&db)? < schema::known()
+        {
+            return Err(Trouble::Older(older));
+        }
+        back_up(&db, path)?;
+    }
     // WAL with synchronous=NORMAL: a commit is in the kernel's hands when it returns, so killing this process takes
     // nothing back. Only a power cut can, and then the last commits alone, never the file's order: a mail found twice
     // is better than an fsync between every mail and its report.
@@ -170,15 +75,55 @@ fn open_once(path: &Path, busy: Duration) -> Result<Connection, Trouble> {
     schema::tune(&db)?;
     schema::migrate(&db)?;
     // Shows damage in the schema's root pages here rather than at the first mail.
-    db.execute_batch("SELECT count(*) FROM seen; SELECT watch FROM mail LIMIT 1; SELECT at FROM event LIMIT 1;")?;
+    db.execute_batch(
+        "SELECT count(*) FROM seen; SELECT subject FROM mail LIMIT 1; SELECT line FROM hook LIMIT 1;
+         SELECT text FROM event LIMIT 1; SELECT conn FROM receipt LIMIT 1;",
+    )?;
     Ok(db)
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+}
+
+/// Copies an older program's file to `history.db.v1` before it is changed, with what its WAL holds.
+fn back_up(db: &Connection, path: &Path) -> Result<(), Trouble> {
+    let (target, part) = (with_suffix(path, BACKUP), with_suffix(path, BACKUP_PART));
+    let _ = fs::remove_file(&part);
+    let copied = copy(db, &part).and_then(|()| fs::rename(&part, &target).map_err(Trouble::Io));
+    if copied.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    copied
+}
+
+/// Writes all that a database holds into a new file.
+pub(super) fn copy(db: &Connection, to: &Path) -> Result<(), Trouble> {
+    // SQLite writes into an empty file: its mode is ours.
+    prepare(to).map_err(Trouble::Io)?;
+    db.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+    fs::File::open(to).and_then(|file| file.sync_all()).map_err(Trouble::Io)
+}
+
+/// Whether the directory's file system can lock files at all. SQLite says "locked" where the system says ENOLCK (NFS without
+/// a lock service), but a file that nobody else knows is locked by nobody.
+fn has_locks(path: &Path) -> bool {
+    let trial = with_suffix(path, &format!(".locks-{:016x}", fastrand::u64(..)));
+    let locked = prepare(&trial).is_ok()
+        && Connection::open(&trial)
+            .and_then(|db| db.execute_batch("BEGIN EXCLUSIVE; CREATE TABLE trial (x); COMMIT"))
+            .is_err_and(|error| is_busy(&error));
+    for suffix in ["", "-journal"] {
+        let _ = fs::remove_file(with_suffix(&trial, suffix));
+    }
+    !locked
 }
 
 /// A database that lives and dies with the program.
 pub(super) fn memory() -> Result<Connection, Trouble> {
     // Without the flag that would make a file where one is attached that is not there.
-    let db =
-        Connection::open_in_memory_with_flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let db = Connection::open_in_memory_with_flags(flags)?;
     // For the file that is attached now and then: never worth waiting for.
     db.busy_timeout(Duration::from_millis(100))?;
     schema::tune(&db)?;
@@ -242,8 +187,8 @@ impl Identity {
     }
 }
 
-/// Moves a damaged file aside with its WAL, and reports it. `None` where it is another file by now.
-pub(super) fn move_aside(path: &Path, damaged: Identity, now: SystemTime) -> Option<Fault> {
+/// Moves a damaged file aside with its WAL. Its new name, or why it stays; `None` where it is another file by now.
+pub(super) fn move_aside(path: &Path, damaged: Identity, now: SystemTime) -> Option<Result<PathBuf, String>> {
     if Identity::of(path) != damaged {
         return None;
     }
@@ -253,20 +198,12 @@ pub(super) fn move_aside(path: &Path, damaged: Identity, now: SystemTime) -> Opt
         // Missing after a clean end; the database itself is what counts.
         let _ = fs::rename(with_suffix(path, suffix), with_suffix(&target, suffix));
     }
-    let file = sanitise(&path.display().to_string(), mailwatch_proto::model::LINE_LIMIT);
-    Some(match fs::rename(path, &target) {
-        Ok(()) => Fault::retry_after(
-            FaultClass::History,
-            format!(
-                "{file} was damaged and is now {}; a new one is begun: what was told before may be told again",
-                sanitise(&target.display().to_string(), mailwatch_proto::model::LINE_LIMIT)
-            ),
-        ),
-        Err(error) => Fault::retry_after(
-            FaultClass::History,
-            format!("{file} is damaged and cannot be moved aside ({}): move it away yourself", detail(&error)),
-        ),
-    })
+    Some(fs::rename(path, &target).map(|()| target).map_err(|error| detail(&error)))
+}
+
+/// A path in a sentence.
+pub(super) fn shown(path: &Path) -> String {
+    sanitise(&path.display().to_string(), LINE_LIMIT)
 }
 
 fn free_name(wanted: &Path) -> PathBuf {

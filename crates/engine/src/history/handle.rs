@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{oneshot, watch};
 
@@ -50,7 +51,8 @@ impl History {
     /// Opens or makes `history.db` in the state directory; blocks for as long as that takes.
     ///
     /// Never fails: where the file cannot be used (locked, read-only, full, written by a newer program), the history
-    /// is in memory, the fault says why, and the file is tried again later. A damaged file is moved aside.
+    /// is in memory, the fault says why, and the file is tried again, after a second and ever more rarely. A damaged file is
+    /// moved aside. What was lost of a file, while the program ran or not, is begun anew from `watermark.json`.
     #[must_use]
     pub fn open(state_dir: &Path) -> (Self, Option<Fault>) {
         Self::open_with(state_dir, file::BUSY, |_| {})
@@ -205,10 +207,11 @@ impl History {
         self.read(move |database| database.reported_message_ids(&key, since)).await
     }
 
-    /// Writes down everything that was asked so far, so that the program may end.
+    /// Writes down everything that was asked so far and lets go of the file, so that the program may end. What is asked for
+    /// later opens it again.
     pub async fn close(&self) {
         let (call, answer) = Call::boxed(true, |_| Ok(()));
-        self.send(Message::Flush(call));
+        self.send(Message::Close(call));
         // No answer means that the thread is gone, and there is nothing to wait for.
         let _ = answer.await;
     }
@@ -245,10 +248,24 @@ impl History {
     }
 }
 
-/// The thread: sleeps on the channel, takes all that waits, and ends with the last handle.
+/// The thread: sleeps on the channel, takes all that waits, tends the store, and ends with the last handle.
 fn serve(mut store: Store, receiver: &mpsc::Receiver<Message>) {
-    while let Ok(first) = receiver.recv() {
-        store.serve(std::iter::once(first).chain(receiver.try_iter().take(BATCH - 1)));
+    loop {
+        let first = match store.due() {
+            Some(due) => match receiver.recv_timeout(due.saturating_duration_since(Instant::now())) {
+                Ok(message) => Some(message),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => break,
+            },
+            None => match receiver.recv() {
+                Ok(message) => Some(message),
+                Err(mpsc::RecvError) => break,
+            },
+        };
+        if let Some(first) = first {
+            store.serve(std::iter::once(first).chain(receiver.try_iter().take(BATCH - 1)));
+        }
+        store.tend(Instant::now());
     }
     store.finish();
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use super::append::prune;
 use super::handle::History;
+use super::prune::{Limits, prune_by_age};
 use super::record::{KeptReceipt, Logged, Record, Stall};
 use super::request::Message;
 use super::watch_key::WatchKey;
@@ -126,12 +126,17 @@ impl History {
         self.read(move |database| database.log(since, limit)).await
     }
 
-    /// Drops what is older than [`KEPT`](super::KEPT). Done at every start; a program that runs for weeks asks once a day.
+    /// Keeps no more than this from now on. The file is pruned by itself: soon after the start, and every few minutes.
+    pub fn limit(&self, limits: Limits) {
+        self.send(Message::Limit(limits));
+    }
+
+    /// Drops what is older than the limits keep, at once.
     ///
     /// # Errors
     /// Where the database refuses.
-    pub async fn prune(&self, now: SystemTime) -> Result<(), Fault> {
-        self.write(move |database| prune(database.db, now)).await
+    pub async fn prune(&self, limits: Limits, now: SystemTime) -> Result<(), Fault> {
+        self.write(move |database| prune_by_age(database.db, limits, now)).await
     }
 }
 

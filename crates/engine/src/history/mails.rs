@@ -87,6 +87,7 @@ impl Database<'_> {
                      uidnext = excluded.uidnext, alive = max(alive, excluded.alive)",
             )?
             .execute(params![watch, seen.epoch, seen.uidvalidity, seen.uidnext, to_millis(seen.last_alive)])?;
+        self.noted.borrow_mut().push((key.clone(), *seen));
         Ok(())
     }
 
@@ -118,6 +119,7 @@ impl Database<'_> {
                      alive = max(alive, excluded.alive)",
             )?
             .execute(params![watch, seen.epoch, seen.uidvalidity, seen.uidnext, to_millis(seen.last_alive)])?;
+        self.noted.borrow_mut().push((key.clone(), *seen));
         Ok(new)
     }
 

@@ -30,7 +30,8 @@ const SALVAGE_OF_1: [&str; 3] = [
 
 /// Copies what the stand-in needs out of the file. Unreadable rows are lost: their mails may be reported again.
 pub(super) fn salvage(memory: &Connection, path: &Path) {
-    if !path.exists() || attach(memory, path).is_err() {
+    // A read-only directory has no room for the files that WAL needs beside a file that was closed well.
+    if !path.exists() || attach(memory, path).or_else(|_| attach_unchanging(memory, path)).is_err() {
         return;
     }
     let version: i64 = memory.query_row("PRAGMA kept.user_version", [], |row| row.get(0)).unwrap_or(0);
@@ -39,6 +40,17 @@ pub(super) fn salvage(memory: &Connection, path: &Path) {
         let _ = memory.execute_batch(statement);
     }
     let _ = detach(memory);
+}
+
+/// Runs this in a transaction.
+pub(super) fn all_or_none<T>(
+    db: &Connection,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+    let done = work(db)?;
+    transaction.commit()?;
+    Ok(done)
 }
 
 /// Writes the stand-in's rows into the file, all or none. Rows that the file has already only move forward.
@@ -50,7 +62,25 @@ pub(super) fn into_file(memory: &Connection, path: &Path) -> rusqlite::Result<()
 }
 
 fn attach(memory: &Connection, path: &Path) -> rusqlite::Result<()> {
-    memory.execute("ATTACH ?1 AS kept", [path.to_string_lossy()]).map(drop)
+    memory.execute("ATTACH ?1 AS kept", [path.to_string_lossy()])?;
+    // To attach reads nothing yet.
+    let read = memory.query_row("PRAGMA kept.schema_version", [], |_| Ok(()));
+    read.or_else(|error| detach(memory).and(Err(error)))
+}
+
+/// Attaches a file that nobody writes, without a WAL.
+fn attach_unchanging(memory: &Connection, path: &Path) -> rusqlite::Result<()> {
+    let path = path.to_string_lossy();
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(byte);
+    let uri: String = path
+        .as_bytes()
+        .iter()
+        .map(|byte| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") })
+        .collect();
+    memory.execute("ATTACH ?1 AS kept", [format!("file:{uri}?immutable=1")])?;
+    // To attach reads nothing yet.
+    let read = memory.query_row("SELECT count(*) FROM kept.seen", [], |_| Ok(()));
+    read.or_else(|error| detach(memory).and(Err(error)))
 }
 
 fn detach(memory: &Connection) -> rusqlite::Result<()> {

@@ -60,6 +60,14 @@ impl Owner {
         transaction.commit()
     }
 
+    /// Lets go of the lock. What this run has not reported is any other's then.
+    pub(super) fn end(&mut self) {
+        if let Some(locked) = self.lock.take() {
+            // The next start removes a file that stays behind.
+            let _ = fs::remove_file(&locked.path);
+        }
+    }
+
     /// How many other runs are alive.
     pub(super) fn others(&self) -> usize {
         let Some(beside) = &self.beside else { return 0 };
@@ -74,10 +82,7 @@ impl Owner {
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        if let Some(locked) = self.lock.take() {
-            // The next start removes a file that stays behind.
-            let _ = fs::remove_file(&locked.path);
-        }
+        self.end();
     }
 }
 
@@ -106,11 +111,11 @@ fn has_ended(beside: &Path, id: &str) -> bool {
     }
 }
 
-fn file_of(beside: &Path, id: &str) -> PathBuf {
+pub(super) fn file_of(beside: &Path, id: &str) -> PathBuf {
     with_suffix(beside, &format!("{MARK}{id}"))
 }
 
-fn runs(beside: &Path) -> Vec<String> {
+pub(super) fn runs(beside: &Path) -> Vec<String> {
     let (Some(directory), Some(name)) = (beside.parent(), beside.file_name().and_then(|name| name.to_str())) else {
         return Vec::new();
     };

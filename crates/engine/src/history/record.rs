@@ -1,12 +1,12 @@
 //! What the history keeps for later: receipts, outcomes by IDLE age, stalls, blind time, the log, the wire around stalls,
-//! servers. Plain data; each is kept for [`KEPT`].
+//! servers. Plain data.
 
 use std::time::{Duration, SystemTime};
 
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::{DoneReason, Evidence, Loss, Outcome, ServerInfo, Status, TcpSample, Verdict, WireLine};
 
-/// How long everything is kept; mails that were not reported stay until they are.
+/// How long everything is kept where the configuration says nothing else; what is owed stays until it is not.
 pub const KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// Something to keep. A front end or the engine appends it and does not wait.
@@ -27,6 +27,21 @@ pub enum Record {
     /// What a connection's server said of itself.
     Server(KeptServer),
 }
+
+impl Record {
+    /// Whether a kill may take the last seconds of it.
+    pub(super) fn is_routine(&self) -> bool {
+        match self {
+            Self::Receipt(_) | Self::Outcome(_) | Self::Server(_) => true,
+            // What is evidence, or says that something was lost.
+            Self::Stall(_) | Self::Blind(_) | Self::Wire(_) => false,
+            Self::Event(event) => !AT_ONCE.contains(&event.kind.as_str()),
+        }
+    }
+}
+
+/// Events that are never routine, by their names in `watch --json`.
+const AT_ONCE: [&str; 5] = ["new_mail", "stalled", "verdict", "fault", "hook"];
 
 /// One DONE on the wall clock, with its watch. What was concluded is a row of its own ([`Stall`]);
 /// [`PastReceipt`](mailwatch_proto::model::PastReceipt) is the same DONE on a board, with the conclusion and without the watch.

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 
 use super::database::Database;
 use super::file::FILE;
+use super::prune::Limits;
 use super::record::Record;
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::{Fault, FaultClass};
@@ -15,6 +16,8 @@ use mailwatch_proto::model::{Fault, FaultClass};
 pub(super) trait Request: Send {
     /// Whether it may change the database.
     fn writes(&self) -> bool;
+    /// Whether it may be about mail: found, or told.
+    fn concerns_mail(&self) -> bool;
     /// Does the work.
     fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()>;
     /// Answers, once the work is committed.
@@ -29,8 +32,10 @@ pub(super) enum Message {
     Append(Record),
     /// A proof of life.
     Alive(WatchKey, SystemTime),
-    /// Write everything down; answered when done.
-    Flush(Box<dyn Request>),
+    /// Keep no more than this.
+    Limit(Limits),
+    /// Write everything down and let go of the file; answered when done.
+    Close(Box<dyn Request>),
 }
 
 /// What the handles and the store count together.
@@ -70,6 +75,10 @@ where
         self.writes
     }
 
+    fn concerns_mail(&self) -> bool {
+        self.writes
+    }
+
     fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()> {
         self.done = None;
         self.done = Some((self.work)(database)?);
@@ -91,6 +100,10 @@ impl Request for Append {
         true
     }
 
+    fn concerns_mail(&self) -> bool {
+        false
+    }
+
     fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()> {
         database.append(&self.0)
     }
@@ -104,6 +117,10 @@ pub(super) struct KeepAlive(pub(super) WatchKey, pub(super) SystemTime);
 impl Request for KeepAlive {
     fn writes(&self) -> bool {
         true
+    }
+
+    fn concerns_mail(&self) -> bool {
+        false
     }
 
     fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()> {

@@ -1,11 +1,11 @@
-//! Serves requests from one database, in batches, and goes on in memory where the file cannot be used.
+//! Serves requests from one database, in batches: what must survive at once, and routine that may wait some seconds.
 //!
-//! Has no thread and no channel of its own: its owner passes it what waits. What the stand-in took is merged into the file
-//! as soon as the file can be used again.
+//! Has no thread and no channel of its own: its owner passes it what waits, and tends it when something is due. What becomes
+//! of the file is the keeper's.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::mem;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
@@ -13,112 +13,92 @@ use std::time::{Duration, Instant, SystemTime};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
-use super::append::prune;
 use super::database::{Alive, Database};
-use super::file::{self, Identity, Trouble};
-use super::merge;
-use super::owner::Owner;
+use super::keeper::Keeper;
+use super::prune::{Limits, Pruning};
+use super::record::Record;
 use super::request::{Append, KeepAlive, Message, QueueCounts, Request};
+use super::trouble;
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::{Fault, FaultClass};
-
-/// How often a file that cannot be used is tried again; only while there is something to write.
-const COME_BACK: Duration = Duration::from_mins(1);
-
-/// How long such an attempt waits for another program's lock.
-const COME_BACK_BUSY: Duration = Duration::from_millis(100);
 
 /// Proofs of life of a watch are written down so far apart. A gap's mails are found by UID; this is for UIDVALIDITY.
 const ALIVE_EVERY: Duration = Duration::from_mins(1);
 
-#[derive(Debug)]
-enum Backend {
-    /// The file itself.
-    File { db: Connection, path: PathBuf, identity: Identity },
-    /// In memory until the file can be used again.
-    StandIn { db: Connection, path: PathBuf, next_try: Instant, damaged: bool },
-    /// In memory until the end.
-    Memory { db: Connection },
-    /// Not even memory.
-    Nothing,
-}
+/// Routine records wait so long for others: what a kill may cost.
+const ROUTINE: Duration = Duration::from_secs(5);
 
-impl Backend {
-    fn db(&self) -> Option<&Connection> {
-        match self {
-            Self::File { db, .. } | Self::StandIn { db, .. } | Self::Memory { db } => Some(db),
-            Self::Nothing => None,
-        }
-    }
-}
+/// Routine records that are written without more waiting.
+const ROUTINE_AT_ONCE: usize = 512;
+
+/// The watermark follows a found or told mail by so much,
+const WATERMARK_AFTER_MAIL: Duration = Duration::from_secs(5);
+
+/// and anything else.
+const WATERMARK_EVERY: Duration = Duration::from_mins(1);
+
+/// The first pruning waits for the start to be over.
+const PRUNE_FIRST: Duration = Duration::from_secs(2);
+
+/// Between two slices of pruning others have their turn.
+const PRUNE_PAUSE: Duration = Duration::from_millis(20);
+
+/// Between the end of a pruning and the next: at most 10 MB an hour are written.
+const PRUNE_EVERY: Duration = Duration::from_mins(10);
 
 /// The database with what belongs to it.
 #[derive(Debug)]
 pub(super) struct Store {
-    backend: Backend,
-    owner: Owner,
+    keeper: Keeper,
     alive: BTreeMap<WatchKey, Alive>,
+    /// Records that wait, and until when.
+    routine: Vec<Record>,
+    routine_due: Option<Instant>,
+    /// Nobody would tend it: nothing waits.
+    is_tended: bool,
+    watermark_due: Option<Instant>,
+    pruning: Pruning,
+    prune_due: Option<Instant>,
     counts: Arc<QueueCounts>,
-    fault: watch::Sender<Option<Fault>>,
-    come_back: Duration,
 }
 
 impl Store {
-    /// Opens the file, or a stand-in with the reason for it. `now` dates a damaged file and prunes.
+    /// Opens the file, or a stand-in with the reason for it. `now` dates a damaged file.
     pub(super) fn open(path: &Path, now: SystemTime, busy: Duration) -> (Self, Option<Fault>) {
-        let mut store = Self::on(Backend::Nothing, Owner::new(Some(path), now));
-        let fault = match store.take_up(path, busy) {
-            Ok(()) => None,
-            Err(trouble) if trouble.is_damage() => {
-                let moved = file::move_aside(path, Identity::of(path), now);
-                match store.take_up(path, busy) {
-                    Ok(()) => moved,
-                    Err(trouble) => Some(store.stand_in(path, &trouble)),
-                }
-            }
-            Err(trouble) => Some(store.stand_in(path, &trouble)),
-        };
-        store.fault.send_replace(fault);
-        if let Backend::File { db, .. } = &store.backend
-            && let Err(error) = prune(db, now)
-            && file::is_damage(&error)
-        {
-            // Pruning reads every table, so most damage shows here. Its other failures can wait.
-            store.fall(error);
-        }
-        let fault = store.fault.borrow().clone();
+        let mut store = Self::on(Keeper::open(path, now, busy));
+        store.is_tended = true;
+        store.prune_due = Some(Instant::now() + PRUNE_FIRST);
+        let fault = store.keeper.fault.borrow().clone();
         (store, fault)
     }
 
-    /// A store in memory until the end.
+    /// A store in memory until the end, which nobody tends.
     pub(super) fn in_memory() -> Self {
-        let backend = file::memory().map_or(Backend::Nothing, |db| Backend::Memory { db });
-        // In memory there are no other runs.
-        Self::on(backend, Owner::new(None, SystemTime::UNIX_EPOCH))
+        Self::on(Keeper::in_memory())
     }
 
-    fn on(backend: Backend, owner: Owner) -> Self {
+    fn on(keeper: Keeper) -> Self {
         Self {
-            backend,
-            owner,
+            keeper,
             alive: BTreeMap::new(),
+            routine: Vec::new(),
+            routine_due: None,
+            is_tended: false,
+            watermark_due: None,
+            pruning: Pruning::new(Limits::default()),
+            prune_due: None,
             counts: Arc::default(),
-            fault: watch::Sender::new(None),
-            come_back: COME_BACK,
         }
     }
 
     #[cfg(test)]
-    pub(super) fn come_back_after(&mut self, pause: Duration) {
-        self.come_back = pause;
-        if let Backend::StandIn { next_try, .. } = &mut self.backend {
-            *next_try = Instant::now() + pause;
-        }
+    pub(super) fn retry_after(&mut self, pause: Duration) {
+        self.keeper.retry_after(pause);
     }
 
     #[cfg(test)]
     pub(super) fn connection(&self) -> &Connection {
-        self.backend.db().expect("a database is there")
+        self.keeper.db().expect("a database is there")
     }
 
     pub(super) fn counts(&self) -> Arc<QueueCounts> {
@@ -126,46 +106,89 @@ impl Store {
     }
 
     pub(super) fn fault(&self) -> watch::Receiver<Option<Fault>> {
-        self.fault.subscribe()
+        self.keeper.fault.subscribe()
     }
 
-    /// Does all that waits, in one transaction where possible.
+    /// Does all that waits, in one transaction where possible. Routine alone may wait some more.
     pub(super) fn serve(&mut self, batch: impl IntoIterator<Item = Message>) {
         let mut requests: Vec<Box<dyn Request>> = Vec::new();
+        let mut closing = None;
         for message in batch {
             match message {
-                Message::Request(request) => requests.push(request),
+                Message::Request(request) => {
+                    // It may ask for what is held back.
+                    requests.extend(self.held_routine());
+                    requests.push(request);
+                }
                 Message::Append(record) => {
-                    self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
-                    requests.push(Box::new(Append(record)));
+                    let is_routine = self.is_tended && record.is_routine();
+                    self.routine.push(record);
+                    if !is_routine || self.routine.len() >= ROUTINE_AT_ONCE {
+                        requests.extend(self.held_routine());
+                    }
                 }
                 Message::Alive(key, at) => requests.extend(self.proof_of_life(key, at)),
-                Message::Flush(request) => {
+                Message::Limit(limits) => {
+                    self.pruning = Pruning::new(limits);
+                    self.prune_due = self.prune_due.map(|due| due.min(Instant::now() + PRUNE_FIRST));
+                }
+                Message::Close(request) => {
                     requests.extend(self.held_back());
-                    requests.push(request);
+                    closing = Some(request);
                 }
             }
         }
+        if !self.routine.is_empty() {
+            self.routine_due.get_or_insert_with(|| Instant::now() + ROUTINE);
+        }
         self.answer(requests);
+        if let Some(request) = closing {
+            self.finish();
+            request.reply(Ok(()));
+        }
     }
 
-    /// Writes down what is held back, at the end.
+    /// When there is something to do without a request.
+    pub(super) fn due(&self) -> Option<Instant> {
+        [self.routine_due, self.watermark_due, self.prune_due, self.keeper.due()].into_iter().flatten().min()
+    }
+
+    /// Does what is due.
+    pub(super) fn tend(&mut self, now: Instant) {
+        self.keeper.come_back(now);
+        if self.routine_due.is_some_and(|due| due <= now) {
+            let routine = self.held_routine();
+            self.answer(routine);
+        }
+        if self.watermark_due.is_some_and(|due| due <= now) {
+            self.write_watermark();
+        }
+        if self.prune_due.is_some_and(|due| due <= now) {
+            self.prune_slice(now);
+        }
+    }
+
+    /// Writes down what is held back and lets go of the file.
     pub(super) fn finish(&mut self) {
         let held_back = self.held_back();
         self.answer(held_back);
+        self.write_watermark();
+        self.keeper.close();
+        (self.routine_due, self.watermark_due, self.prune_due) = (None, None, None);
     }
 
     fn answer(&mut self, mut requests: Vec<Box<dyn Request>>) {
         if requests.is_empty() {
             return;
         }
+        self.keeper.look_after();
         if requests.iter().any(|request| request.writes()) {
-            self.try_to_come_back();
+            self.keeper.come_back(Instant::now());
         }
         let outcomes = match self.run(&mut requests) {
             Ok(outcomes) => outcomes,
             Err(error) => {
-                self.fall(error);
+                self.keeper.fall(error);
                 self.run(&mut requests).unwrap_or_else(|error| {
                     let fault = broken(&error);
                     requests.iter().map(|_| Err(fault.clone())).collect()
@@ -178,23 +201,72 @@ impl Store {
     }
 
     /// Each request's outcome, or what is wrong with the file: then nothing was committed.
-    fn run(&self, requests: &mut [Box<dyn Request>]) -> rusqlite::Result<Vec<Result<(), Fault>>> {
-        let Some(db) = self.backend.db() else { return Ok(requests.iter().map(|_| Err(no_memory())).collect()) };
-        let database = Database { db, owner: &self.owner, alive: &self.alive };
+    fn run(&mut self, requests: &mut [Box<dyn Request>]) -> rusqlite::Result<Vec<Result<(), Fault>>> {
+        let Some(db) = self.keeper.db() else { return Ok(requests.iter().map(|_| Err(no_memory())).collect()) };
+        let noted = RefCell::default();
+        let database = Database { db, owner: &self.keeper.owner, alive: &self.alive, noted: &noted };
         if !requests.iter().any(|request| request.writes()) {
             return requests.iter_mut().map(|request| settle(request.run(&database))).collect();
         }
         let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
         let mut outcomes = Vec::with_capacity(requests.len());
+        let mut concerns_mail = false;
         for request in requests {
             // A request that fails rolls back its own rows alone.
             db.execute_batch("SAVEPOINT request")?;
+            let before = noted.borrow().len();
             let outcome = settle(request.run(&database))?;
+            if outcome.is_err() {
+                noted.borrow_mut().truncate(before);
+            }
             db.execute_batch(if outcome.is_ok() { "RELEASE request" } else { "ROLLBACK TO request; RELEASE request" })?;
+            concerns_mail |= request.concerns_mail();
             outcomes.push(outcome);
         }
         transaction.commit()?;
+        for (key, seen) in noted.into_inner() {
+            self.keeper.watermark.note(key, seen);
+        }
+        if self.is_tended {
+            let within = if concerns_mail { WATERMARK_AFTER_MAIL } else { WATERMARK_EVERY };
+            let due = Instant::now() + within;
+            self.watermark_due = Some(self.watermark_due.map_or(due, |before| before.min(due)));
+        }
         Ok(outcomes)
+    }
+
+    fn write_watermark(&mut self) {
+        self.watermark_due = None;
+        let Some(path) = self.keeper.path().map(Path::to_owned) else { return };
+        let written = self.keeper.update_watermark(&self.alive).map_err(std::io::Error::other);
+        let run = &self.keeper.owner.id;
+        if let Err(error) = written.and_then(|()| self.keeper.watermark.write(&path, run, SystemTime::now())) {
+            // The database has the same and more, and says what is wrong with the directory.
+            tracing::debug!(%error, "watermark.json is not written");
+        }
+    }
+
+    /// One slice, so that no request waits for more. A stand-in is small and soon gone.
+    fn prune_slice(&mut self, now: Instant) {
+        self.prune_due = Some(now + PRUNE_EVERY);
+        if !self.keeper.is_file() {
+            return;
+        }
+        let Some(db) = self.keeper.db() else { return };
+        match self.pruning.slice(db, SystemTime::now()) {
+            Ok(true) => self.prune_due = Some(Instant::now() + PRUNE_PAUSE),
+            Ok(false) => {}
+            // Pruning reads every table, so most damage shows here. Its other failures can wait.
+            Err(error) if trouble::is_damage(&error) => self.keeper.fall(error),
+            Err(error) => tracing::debug!(%error, "history.db is pruned later"),
+        }
+    }
+
+    /// The routine records that wait.
+    fn held_routine(&mut self) -> Vec<Box<dyn Request>> {
+        self.routine_due = None;
+        self.counts.waiting.fetch_sub(self.routine.len(), Ordering::Relaxed);
+        self.routine.drain(..).map(|record| Box::new(Append(record)) as Box<dyn Request>).collect()
     }
 
     fn proof_of_life(&mut self, key: WatchKey, at: SystemTime) -> Option<Box<dyn Request>> {
@@ -208,79 +280,12 @@ impl Store {
     }
 
     fn held_back(&mut self) -> Vec<Box<dyn Request>> {
-        let held_back = self.alive.iter_mut().filter(|(_, alive)| alive.kept != Some(alive.last));
+        let mut held_back = self.held_routine();
+        for (key, alive) in self.alive.iter_mut().filter(|(_, alive)| alive.kept != Some(alive.last)) {
+            alive.kept = Some(alive.last);
+            held_back.push(Box::new(KeepAlive(key.clone(), alive.last)));
+        }
         held_back
-            .map(|(key, alive)| {
-                alive.kept = Some(alive.last);
-                Box::new(KeepAlive(key.clone(), alive.last)) as Box<dyn Request>
-            })
-            .collect()
-    }
-
-    /// Opens the file and takes this run's lock beside it.
-    fn take_up(&mut self, path: &Path, busy: Duration) -> Result<(), Trouble> {
-        let db = file::open(path, busy)?;
-        self.owner.begin(&db)?;
-        self.backend = Backend::File { db, path: path.to_owned(), identity: Identity::of(path) };
-        Ok(())
-    }
-
-    /// Goes on in memory, with what can still be read of the file.
-    fn stand_in(&mut self, path: &Path, trouble: &Trouble) -> Fault {
-        let untouchable = matches!(trouble, Trouble::Newer { .. });
-        self.backend = match file::memory() {
-            Ok(db) if untouchable => Backend::Memory { db },
-            Ok(db) => {
-                merge::salvage(&db, path);
-                Backend::StandIn {
-                    db,
-                    path: path.to_owned(),
-                    next_try: Instant::now() + self.come_back,
-                    damaged: false,
-                }
-            }
-            Err(_) => Backend::Nothing,
-        };
-        trouble.fault(path)
-    }
-
-    /// The file has failed in use: goes on in memory, and moves a damaged file aside.
-    fn fall(&mut self, error: rusqlite::Error) {
-        let Backend::File { db, path, identity } = mem::replace(&mut self.backend, Backend::Nothing) else { return };
-        let trouble = Trouble::Sqlite(error);
-        let mut fault = self.stand_in(&path, &trouble);
-        drop(db);
-        if trouble.is_damage() {
-            fault = file::move_aside(&path, identity, SystemTime::now()).unwrap_or(fault);
-            if let Backend::StandIn { next_try, damaged, .. } = &mut self.backend {
-                *next_try = Instant::now();
-                *damaged = true;
-            }
-        }
-        self.fault.send_replace(Some(fault));
-    }
-
-    fn try_to_come_back(&mut self) {
-        let Backend::StandIn { db, path, next_try, damaged } = &mut self.backend else { return };
-        let now = Instant::now();
-        if now < *next_try {
-            return;
-        }
-        *next_try = now + self.come_back;
-        let Ok(found) = file::open(path, COME_BACK_BUSY) else { return };
-        if self.owner.begin(&found).is_err() || merge::into_file(db, path).is_err() {
-            return;
-        }
-        if found.busy_timeout(file::BUSY).is_err() {
-            return;
-        }
-        let (path, was_damaged) = (mem::take(path), *damaged);
-        let identity = Identity::of(&path);
-        self.backend = Backend::File { db: found, path, identity };
-        // The loss of a file stays shown when a new one is in its place.
-        if !was_damaged {
-            self.fault.send_replace(None);
-        }
     }
 }
 
@@ -288,7 +293,7 @@ impl Store {
 fn settle(result: rusqlite::Result<()>) -> rusqlite::Result<Result<(), Fault>> {
     match result {
         Ok(()) => Ok(Ok(())),
-        Err(error) if file::concerns_file(&error) => Err(error),
+        Err(error) if trouble::concerns_file(&error) => Err(error),
         Err(error) => Ok(Err(broken(&error))),
     }
 }

@@ -4,8 +4,11 @@ mod archive;
 mod epochs;
 mod hooks;
 mod kept;
+mod limits;
+mod lost;
 mod older;
 mod once;
+mod retry;
 mod trouble;
 mod two;
 

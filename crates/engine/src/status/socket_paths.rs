@@ -129,6 +129,12 @@ impl SocketPaths {
     }
 }
 
+/// Where the socket of a state directory may be; nowhere, where the directory is not there.
+#[cfg(target_os = "linux")]
+pub(crate) fn sockets(state: &Path) -> Vec<PathBuf> {
+    SocketPaths::of(state).map_or_else(|_| Vec::new(), |paths| paths.sockets().map(Path::to_owned).collect())
+}
+
 fn fits(socket: &Path) -> bool {
     socket.as_os_str().len() <= PATH_LIMIT
 }

@@ -114,7 +114,7 @@ async fn what_is_settled_is_forgotten_after_a_month_and_what_is_owed_is_not() {
     history.owe_hook(stall("done"), old);
     history.settle_hooks(vec![stall("done")], old).await.expect("kept");
     history.owe_hook(stall("owed"), old);
-    history.prune(now()).await.expect("kept");
+    history.prune(Limits::default(), now()).await.expect("kept");
     let db = rusqlite::Connection::open(dir.path().join(FILE)).expect("the file is there");
     let left: String = db.query_row("SELECT group_concat(what) FROM hook", [], |row| row.get(0)).expect("rows");
     assert_eq!(left, "owed");

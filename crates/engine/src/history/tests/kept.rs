@@ -113,7 +113,7 @@ async fn thirty_days_are_kept_and_a_mail_that_was_not_reported_for_ever() {
         history.append(Record::Outcome(outcome(at, Fate::Answered)));
         history.append(Record::Blind(Blindness { key: inbox(), since: at - DAY / 24, until: at, why: None }));
     }
-    history.prune(now()).await.expect("pruned");
+    history.prune(Limits::default(), now()).await.expect("pruned");
     assert_eq!(history.unreported(&inbox()).await.map(|mails| uids(&mails)), Ok(vec![2]));
     assert_eq!(history.receipts(&inbox(), UNIX_EPOCH).await.map(|rows| rows.len()), Ok(1));
     assert_eq!(history.stalls(UNIX_EPOCH).await.map(|rows| rows.len()), Ok(1));

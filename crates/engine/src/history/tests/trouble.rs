@@ -10,7 +10,7 @@ use mailwatch_proto::model::Next;
 
 /// Opens without waiting for locks, and comes back to the file at the next write.
 pub(super) fn impatient(dir: &Path) -> (History, Option<Fault>) {
-    History::open_with(dir, Duration::from_millis(50), |store| store.come_back_after(Duration::ZERO))
+    History::open_with(dir, Duration::from_millis(50), |store| store.retry_after(Duration::ZERO))
 }
 
 fn sentence(fault: Option<Fault>) -> String {
@@ -66,7 +66,7 @@ fn damage(dir: &Path, name: &str) {
 #[tokio::test]
 async fn a_file_whose_damage_shows_later_is_moved_aside_and_what_can_be_read_goes_into_the_new_one() {
     // The first shows when the file is opened, the second at the first use.
-    for (place, shows_at_open) in [("stall_at", true), ("outcome_login", false)] {
+    for (place, shows_at_open) in [("receipt", true), ("outcome_login", false)] {
         let dir = tempfile::tempdir().expect("a directory");
         let history = opened(dir.path());
         history.found(&inbox(), seen(3), vec![found(1), found(2)]).await.expect("kept");
@@ -144,7 +144,7 @@ async fn a_full_disk_is_a_fault_and_no_mail_is_forgotten() {
     let (history, fault) = History::open_with(dir.path(), Duration::from_millis(50), |store| {
         let pages: i64 = store.connection().query_row("PRAGMA page_count", [], |row| row.get(0)).expect("counted");
         store.connection().pragma_update(None, "max_page_count", pages + 2).expect("set");
-        store.come_back_after(Duration::from_hours(1));
+        store.retry_after(Duration::from_hours(1));
     });
     assert_eq!(fault, None);
     for uid in 1..=200 {
