@@ -20,7 +20,7 @@ impl Older {
     /// Looks for one. Only to be asked while the file is of its version: a program of this one would have changed it.
     pub(super) fn running(database: &Path) -> Option<Self> {
         let pid = match locked(database) {
-            Some(pid) => pid,
+            Some(file) => holder(&file),
             None => Some(answering(database)?),
         };
         Some(Self { pid, unit: pid.and_then(unit) })
@@ -48,13 +48,12 @@ impl Older {
     }
 }
 
-/// The process that holds a run's lock: `None` where no lock is held, and none known of it where the system does not tell.
-fn locked(database: &Path) -> Option<Option<u32>> {
+/// The file of a run that holds its lock.
+fn locked(database: &Path) -> Option<File> {
     owner::runs(database).into_iter().find_map(|id| {
-        let path = owner::file_of(database, &id);
-        let file = File::open(&path).ok()?;
+        let file = File::open(owner::file_of(database, &id)).ok()?;
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Some(holder(&file)),
+            Err(TryLockError::WouldBlock) => Some(file),
             Ok(()) | Err(TryLockError::Error(_)) => None,
         }
     })

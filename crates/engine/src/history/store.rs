@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
 use super::database::{Alive, Database};
@@ -97,7 +97,7 @@ impl Store {
     }
 
     #[cfg(test)]
-    pub(super) fn connection(&self) -> &Connection {
+    pub(super) fn connection(&self) -> &rusqlite::Connection {
         self.keeper.db().expect("a database is there")
     }
 
