@@ -63,6 +63,8 @@ fn every_kind() -> Vec<EventKind> {
             subject: String::new(),
             date: Some("2026-01-02T04:04:05+01:00".into()),
             gap: true,
+            flags: vec!["\\Seen".to_owned()],
+            headers: false,
             ..Mail::default()
         }),
         EventKind::DoneSent { reason: DoneReason::Reissue, idle: SECOND * 300 },

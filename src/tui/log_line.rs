@@ -200,5 +200,7 @@ mod tests {
         assert_eq!(mail("Ann <b>Lee</b> <ann@example.org>", "x"), "new  Ann <b>Lee</b>: x");
         assert_eq!(mail("ann@example.org", "x"), "new  ann@example.org: x");
         assert_eq!(mail("", "x"), "new  no sender: x");
+        let unread = Mail { headers: false, ..Mail::default() };
+        assert_eq!(new_mail(&unread), "new  no sender: headers could not be read");
     }
 }

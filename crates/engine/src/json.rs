@@ -154,7 +154,9 @@ fn new_mail<M: SerializeMap>(mail: &Mail, map: &mut M) -> Result<(), M::Error> {
     map.serialize_entry("from", &mail.from)?;
     map.serialize_entry("subject", &mail.subject)?;
     map.serialize_entry("date", &mail.date)?;
-    map.serialize_entry("gap", &mail.gap)
+    map.serialize_entry("gap", &mail.gap)?;
+    map.serialize_entry("flags", &mail.flags)?;
+    map.serialize_entry("headers", &mail.headers)
 }
 
 /// The seven figures, always all of them, so that a script need not ask first whether there is evidence.

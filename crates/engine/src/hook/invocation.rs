@@ -24,6 +24,8 @@ pub const fn variables(event: HookEvent) -> &'static [(&'static str, &'static st
             ("MAILWATCH_SUBJECT", "/subject"),
             ("MAILWATCH_DATE", "/date"),
             ("MAILWATCH_GAP", "/gap"),
+            ("MAILWATCH_FLAGS", "/flags"),
+            ("MAILWATCH_HEADERS", "/headers"),
         ],
         HookEvent::Stall => &[
             ("MAILWATCH_VERDICT", "/verdict"),
@@ -87,7 +89,12 @@ impl Invocation {
 
 fn variable(value: &Value) -> Option<String> {
     match value {
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        Value::Null | Value::Object(_) => None,
+        // Flags: atoms, which hold no blank.
+        Value::Array(words) => {
+            let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+            Some(bounded(&words.join(" ")))
+        }
         Value::String(text) => Some(bounded(text)),
         Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
     }

@@ -197,6 +197,8 @@ async fn mails_of_several_mailboxes_go_into_one_run_and_the_newest_is_the_one_in
         ("MAILWATCH_SUBJECT", Some("mail 9")),
         ("MAILWATCH_DATE", None),
         ("MAILWATCH_GAP", Some("false")),
+        ("MAILWATCH_FLAGS", Some("")),
+        ("MAILWATCH_HEADERS", Some("true")),
     ];
     for (name, value) in wanted {
         assert_eq!(variable(&invocation, name), value, "{name}");

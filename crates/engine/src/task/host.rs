@@ -59,7 +59,7 @@ impl<'a> Host<'a> {
                         last_alive: seen.last_alive,
                     })
                 });
-                Answer::Seen { seen, now: SystemTime::now() }
+                Answer::Seen { seen, now: SystemTime::now(), suspects: Vec::new() }
             }
             Question::Unreported(of) => Answer::Unreported(history.unreported(&self.key(&of)).await),
             Question::Keep { of, epoch, uidvalidity, uidnext, known } => {

@@ -97,9 +97,12 @@ impl Mail {
         if sender.is_empty() { "no sender" } else { sender }
     }
 
-    /// The subject, or that there is none.
+    /// The subject, or that there is none, or that it is not known.
     #[must_use]
     pub fn subject(&self) -> &str {
+        if !self.headers && self.subject.is_empty() {
+            return "headers could not be read";
+        }
         if self.subject.is_empty() { "(no subject)" } else { &self.subject }
     }
 }

@@ -116,6 +116,8 @@ pub struct Context {
     pub(super) permitted: bool,
     /// The details that the server gave of a refused token, in base64.
     pub(super) challenge: Option<String>,
+    /// What the host is to remember should the connection not survive the command.
+    pub(super) risk: Option<Question>,
     owed: Owed,
     asked: Asked,
     pub(super) actions: VecDeque<Action>,
@@ -130,6 +132,7 @@ impl Context {
             of: None,
             permitted: false,
             challenge: None,
+            risk: None,
             owed: Owed::Nothing,
             asked: Asked::Nothing,
             actions: VecDeque::new(),
@@ -217,9 +220,21 @@ impl Context {
             | Question::Unreported(_)
             | Question::Keep { .. }
             | Question::Commit { .. }
+            | Question::Suspect { .. }
+            | Question::Readable { .. }
             | Question::MessageIds { .. } => Asked::Answer,
         };
         self.actions.push_back(Action::Ask(question));
+    }
+
+    /// Has the host remember this should the connection not survive the command that is under way.
+    pub(super) fn risk(&mut self, question: Question) {
+        self.risk = Some(question);
+    }
+
+    /// The command has been answered.
+    pub(super) fn safe(&mut self) {
+        self.risk = None;
     }
 
     /// The host has answered, if it was asked.

@@ -73,6 +73,8 @@ enum State<T> {
     Running,
     /// A permitted login failed; the host decides what that means.
     Failing,
+    /// It failed in a command that may be to blame, which the host is to remember.
+    Remembering(Fault),
     /// It is over. The result is there until it is handed out.
     Ended(Option<Result<T, Fault>>),
 }
@@ -135,7 +137,7 @@ impl<S: Step> Exchange<S> {
         }
         match &mut self.state {
             State::Ended(end) => end.take().map(Output::Ended),
-            State::Running | State::Failing => None,
+            State::Running | State::Failing | State::Remembering(_) => None,
         }
     }
 
@@ -143,7 +145,7 @@ impl<S: Step> Exchange<S> {
     #[must_use]
     pub const fn deadline(&self) -> Option<Instant> {
         match self.state {
-            State::Running | State::Failing => self.context.deadline(),
+            State::Running | State::Failing | State::Remembering(_) => self.context.deadline(),
             State::Ended(_) => None,
         }
     }
@@ -203,7 +205,8 @@ impl<S: Step> Exchange<S> {
         match (&self.state, answer) {
             (State::Running, answer) => self.advance(Event::Answer(answer)),
             (State::Failing, Answer::LoginFailed(fault)) => self.end(Err(fault)),
-            (State::Failing | State::Ended(_), _) => {}
+            (State::Remembering(fault), Answer::Suspected(_)) => self.end(Err(fault.clone())),
+            (State::Failing | State::Remembering(_) | State::Ended(_), _) => {}
         }
     }
 
@@ -229,6 +232,9 @@ impl<S: Step> Exchange<S> {
         if std::mem::take(&mut self.context.permitted) {
             self.context.ask(Question::LoginFailed { fault, challenge });
             self.state = State::Failing;
+        } else if let Some(question) = self.context.risk.take() {
+            self.context.ask(question);
+            self.state = State::Remembering(fault);
         } else {
             self.end(Err(fault));
         }

@@ -39,6 +39,27 @@ pub enum ListForm {
     Whole,
 }
 
+/// Whether the server gives a part of a mail's headers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Partial {
+    /// It was not asked.
+    #[default]
+    Unknown,
+    /// It does.
+    Taken,
+    /// It gives them whole alone.
+    Refused,
+}
+
+/// What a connection has taught about FETCH.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fetching {
+    /// Parts of headers.
+    pub partial: Partial,
+    /// Whether a UID FETCH that finds nothing is refused.
+    pub refuses_nothing: bool,
+}
+
 /// What is known of a connection.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -56,6 +77,8 @@ pub struct Facts {
     pub notify: Notify,
     /// How LIST is asked.
     pub list: ListForm,
+    /// What it has taught about FETCH.
+    pub fetching: Fetching,
     /// Whether this is a discovery connection: it has no own mailbox and only asks which mailboxes exist.
     pub discovers: bool,
     /// Set until the own mailbox was opened, where it appeared while others of its account were watched.
@@ -74,6 +97,7 @@ impl Facts {
             open: None,
             notify: Notify::Off,
             list: ListForm::Extended,
+            fetching: Fetching::default(),
             discovers: false,
             appeared: None,
         }

@@ -124,6 +124,7 @@ pub(super) fn unreported(context: &mut Context, answer: Answer) {
         | Answer::Seen { .. }
         | Answer::Kept(_)
         | Answer::Committed { .. }
+        | Answer::Suspected(_)
         | Answer::MessageIds(_) => {}
     }
 }
@@ -220,7 +221,7 @@ enum Looking {
 }
 
 impl LookOwn {
-    pub(super) const fn new(id: WatchId, mailbox: Mailbox, changed: bool) -> Self {
+    pub(super) fn new(id: WatchId, mailbox: Mailbox, changed: bool) -> Self {
         Self { mailbox, changed, stage: Looking::News(Finding::news(id, mailbox, false)) }
     }
 }

@@ -53,6 +53,24 @@ pub enum Question {
         /// The mails, by UID.
         mails: Vec<Decoded>,
     },
+    /// Remember that a connection failed on a mail's headers, or, where the UID is 0, on a look as a whole.
+    Suspect {
+        /// In which mailbox.
+        of: WatchId,
+        /// Its epoch.
+        epoch: u32,
+        /// Its UID.
+        uid: u32,
+    },
+    /// Forget such mails: their headers could be read after all. Answered by [`Answer::Kept`].
+    Readable {
+        /// In which mailbox.
+        of: WatchId,
+        /// Its epoch.
+        epoch: u32,
+        /// Their UIDs.
+        uids: Vec<u32>,
+    },
     /// The Message-IDs of the mails that were found in a mailbox, or came into it, since then.
     MessageIds {
         /// Which mailbox.
@@ -79,6 +97,8 @@ pub enum Answer {
         seen: Result<Option<Seen>, Fault>,
         /// The moment on the wall clock.
         now: SystemTime,
+        /// The mails that earlier connections failed on.
+        suspects: Vec<Suspect>,
     },
     /// The mails.
     Unreported(Result<Vec<Mail>, Fault>),
@@ -91,6 +111,8 @@ pub enum Answer {
         /// Why they could not be committed.
         fault: Option<Fault>,
     },
+    /// How many connections have failed on the mail by now.
+    Suspected(Result<u32, Fault>),
     /// The Message-IDs.
     MessageIds(Result<BTreeSet<String>, Fault>),
 }
@@ -130,8 +152,19 @@ pub struct Seen {
     pub last_alive: SystemTime,
 }
 
+/// A mail that connections failed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Suspect {
+    /// Its UID; 0 for a look as a whole.
+    pub uid: u32,
+    /// How many connections.
+    pub failed: u32,
+    /// Whether that was so long ago that it may be asked for once more.
+    pub due: bool,
+}
+
 /// A message, its headers decoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
     /// What is reported.
     pub mail: Mail,

@@ -5,6 +5,7 @@
 
 mod entering;
 mod finding;
+mod ladder;
 mod listing;
 mod logging_in;
 mod properties;
@@ -105,9 +106,18 @@ fn answer(text: &str) -> Answer {
                 &[uidvalidity, uidnext] => Some(Seen { uidvalidity, uidnext, last_alive: wall(), epoch: 0 }),
                 _ => None,
             };
-            Answer::Seen { seen: Ok(seen), now: wall() }
+            Answer::Seen { seen: Ok(seen), now: wall(), suspects: Vec::new() }
         }
-        "unknown" => Answer::Seen { seen: Err(fault("no history")), now: wall() },
+        "suspects" => {
+            // UIDNEXT, then each mail's UID and how many connections failed on it.
+            let numbers = numbers();
+            let suspect = |pair: &[u32]| Suspect { uid: pair[0], failed: pair[1], due: false };
+            let seen = Seen { epoch: 0, uidvalidity: 7, uidnext: numbers[0], last_alive: wall() };
+            let suspects = numbers[1..].chunks(2).map(suspect).collect();
+            Answer::Seen { seen: Ok(Some(seen)), now: wall(), suspects }
+        }
+        "unknown" => Answer::Seen { seen: Err(fault("no history")), now: wall(), suspects: Vec::new() },
+        "suspected" => Answer::Suspected(Ok(numbers()[0])),
         "unreported" => Answer::Unreported(Ok(numbers().into_iter().map(mail).collect())),
         "kept" => Answer::Kept(Ok(())),
         "lost" => Answer::Kept(Err(fault("not kept"))),
@@ -145,6 +155,8 @@ fn asked(question: &Question) -> String {
         Question::Commit { of, uidvalidity, uidnext, mails, epoch: _ } => {
             format!("commit {of} {uidvalidity} {uidnext}:{}", uids(mails))
         }
+        Question::Suspect { of, uid, .. } => format!("suspect {of} {uid}"),
+        Question::Readable { of, uids, .. } => format!("readable {of}{}", list(uids.iter().copied())),
         Question::MessageIds { of, .. } => format!("ids {of}"),
     }
 }

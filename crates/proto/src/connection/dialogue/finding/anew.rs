@@ -2,15 +2,16 @@
 //! same (RFC 3501 §2.3.1.1).
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use super::fetch::{FETCH_ITEMS, PATIENCE, commit, committed, pass, refused};
-use crate::connection::dialogue::context::{Context, Event, Flow, Reply, Step as _};
+use super::fetch::{commit, committed};
+use super::gather::{LOOK, Want};
+use super::ladder::{Haul, Ladder};
+use crate::connection::dialogue::context::{Context, Event, Flow, Step as _};
 use crate::connection::dialogue::mailbox::{NextUid, Search, Selected};
-use crate::connection::dialogue::question::{Answer, Decoded, Question};
+use crate::connection::dialogue::question::{Answer, Decoded, Question, Suspect};
 use crate::connection::task::Mailbox;
-use crate::model::{Fault, Status, WatchId};
-use crate::response::{Fetched, Response};
+use crate::model::{Fault, WatchId};
 
 /// Messages that one search looks at: their UIDs, of ten digits at most, fit a line's cap of 64 KiB.
 const WINDOW: u32 = 5000;
@@ -33,7 +34,11 @@ pub(super) struct Anew {
     /// The Message-IDs of mails that were reported.
     known: BTreeSet<String>,
     /// What the searches found.
-    uids: Vec<u32>,
+    uids: BTreeSet<u32>,
+    /// Those that earlier connections failed on.
+    suspects: Vec<Suspect>,
+    /// What is news of them.
+    batch: Vec<Decoded>,
     stage: Stage,
 }
 
@@ -43,27 +48,20 @@ enum Stage {
     MessageIds,
     /// The messages from there on are still to be searched.
     Searching(Search, Option<u32>),
-    Fetching(Fetching),
+    Fetching(Box<Ladder>),
     Committing,
 }
 
-/// The FETCH of what was found.
-#[derive(Debug)]
-struct Fetching {
-    begun: Instant,
-    batch: Vec<Decoded>,
-    read: BTreeSet<u32>,
-    unread: bool,
-}
-
 impl Anew {
-    pub(super) fn new(selected: Selected, since: SystemTime) -> Self {
+    pub(super) fn new(selected: Selected, since: SystemTime, suspects: Vec<Suspect>) -> Self {
         Self {
             selected,
             since: since.checked_sub(CLOCK_MARGIN).unwrap_or(SystemTime::UNIX_EPOCH),
             uidnext: 1,
             known: BTreeSet::new(),
-            uids: Vec::new(),
+            uids: BTreeSet::new(),
+            suspects,
+            batch: Vec::new(),
             stage: Stage::NextUid(NextUid::new(selected)),
         }
     }
@@ -96,17 +94,20 @@ impl Anew {
                     self.uids.extend(uids);
                     match next {
                         Some(next) => self.search(context, of, mailbox, next)?,
-                        None => self.fetch(context, of, mailbox),
+                        None => self.fetch(context, of, mailbox)?,
                     }
                 }
             }
-            (Stage::Fetching(_), Event::Reply(reply)) => self.fetching(context, of, mailbox, reply)?,
+            (Stage::Fetching(ladder), event) => {
+                let haul = ladder.handle(context, of, mailbox, event);
+                self.haul(context, of, mailbox, haul)?;
+            }
             (Stage::Committing, Event::Answer(answer)) => {
                 committed(context, answer);
                 return Ok(Some(()));
             }
             (Stage::Committing, Event::Reply(reply)) => context.pass(reply),
-            (Stage::MessageIds | Stage::Fetching(_) | Stage::Committing, _) => {}
+            (Stage::MessageIds | Stage::Committing, _) => {}
         }
         Ok(None)
     }
@@ -115,8 +116,7 @@ impl Anew {
     fn search(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox, first: u32) -> Result<(), Fault> {
         let exists = self.selected.exists;
         if first > exists {
-            self.fetch(context, of, mailbox);
-            return Ok(());
+            return self.fetch(context, of, mailbox);
         }
         let last = first.saturating_add(WINDOW - 1).min(exists);
         let mut search = Search::new(format!("{first}:{last} {}", search_since(self.since)));
@@ -125,54 +125,37 @@ impl Anew {
         Ok(())
     }
 
-    fn fetch(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox) {
-        let (Some(first), Some(last)) = (self.uids.iter().min(), self.uids.iter().max()) else {
-            self.commit(context, of, mailbox, Vec::new());
-            return;
-        };
-        context.issue("UID FETCH", format_args!("UID FETCH {first}:{last} {FETCH_ITEMS}"));
-        let begun = context.now;
-        self.stage = Stage::Fetching(Fetching { begun, batch: Vec::new(), read: BTreeSet::new(), unread: false });
+    /// What the searches found, as many at a time as one look tells.
+    fn fetch(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox) -> Result<(), Fault> {
+        if self.uids.is_empty() {
+            let batch = std::mem::take(&mut self.batch);
+            self.commit(context, of, mailbox, batch);
+            return Ok(());
+        }
+        let rest = self.uids.iter().nth(LOOK).copied().map(|first| self.uids.split_off(&first)).unwrap_or_default();
+        let uids = std::mem::replace(&mut self.uids, rest);
+        let mut ladder = Box::new(Ladder::new(Want::These(uids), true).suspecting(&self.suspects));
+        let haul = ladder.handle(context, of, mailbox, Event::Begin);
+        self.stage = Stage::Fetching(ladder);
+        self.haul(context, of, mailbox, haul)
     }
 
-    fn fetching(
+    fn haul(
         &mut self,
         context: &mut Context,
         of: &WatchId,
         mailbox: &mut Mailbox,
-        reply: Reply,
+        haul: Option<Haul>,
     ) -> Result<(), Fault> {
-        let Stage::Fetching(fetching) = &mut self.stage else { return Ok(()) };
-        let decode = context.facts.subject.decode;
-        match reply {
-            Reply::Tagged(Status::Ok, _) => {
-                let mut batch = std::mem::take(&mut fetching.batch);
-                if fetching.unread {
-                    // A mail that no parser reads is still a mail: it is reported without headers.
-                    let missing = self.uids.iter().copied().filter(|uid| !fetching.read.contains(uid));
-                    batch.extend(missing.filter_map(|uid| {
-                        let bare = Fetched { uid: Some(uid), ..Fetched::default() };
-                        decode(&bare, mailbox.uidvalidity, true)
-                    }));
-                }
-                self.commit(context, of, mailbox, batch);
-            }
-            Reply::Tagged(Status::No | Status::Bad, text) => return Err(refused(&text)),
-            Reply::Untagged(Response::Fetch(fetched)) => {
-                context.extend(context.by().min(fetching.begun + context.reply * PATIENCE));
-                fetching.read.extend(fetched.uid);
-                fetching.batch.extend(decode(&fetched, mailbox.uidvalidity, true).filter(|message| {
-                    let later = message.internal_date.is_none_or(|at| at > self.since);
-                    let told = message.message_id.as_ref().is_some_and(|id| self.known.contains(id));
-                    later && !told
-                }));
-            }
-            reply => {
-                fetching.unread |= matches!(reply, Reply::Unparsed(_));
-                pass(context, mailbox, reply);
-            }
-        }
-        Ok(())
+        let Some(Haul { mails, over }) = haul else { return Ok(()) };
+        self.batch.extend(mails.into_iter().filter(|message| {
+            let later = message.internal_date.is_none_or(|at| at > self.since);
+            let told = message.message_id.as_ref().is_some_and(|id| self.known.contains(id));
+            later && !told
+        }));
+        let Some(over) = over else { return Ok(()) };
+        over.fault.map_or(Ok(()), Err)?;
+        self.fetch(context, of, mailbox)
     }
 
     /// One transaction: the new UIDVALIDITY is never kept without the mails that came with it.
