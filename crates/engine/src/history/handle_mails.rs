@@ -45,6 +45,15 @@ impl History {
         self.read(move |database| database.poison(&key, epoch, uid)).await
     }
 
+    /// The mails of an epoch that could not be read, by UID.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn poisons(&self, key: &WatchKey, epoch: u32) -> Result<Vec<(u32, Poison)>, Fault> {
+        let key = key.clone();
+        self.read(move |database| database.poisons(&key, epoch)).await
+    }
+
     /// Counts a connection that failed on a mail's headers, and returns what is known of it now. Mails of ended epochs are
     /// forgotten.
     ///

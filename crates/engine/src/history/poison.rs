@@ -29,6 +29,17 @@ impl Database<'_> {
             .optional()
     }
 
+    /// All of an epoch, by UID.
+    pub(super) fn poisons(&self, key: &WatchKey, epoch: u32) -> rusqlite::Result<Vec<(u32, Poison)>> {
+        let Some(watch) = self.watch(key)? else { return Ok(Vec::new()) };
+        self.db
+            .prepare_cached("SELECT uid, tried, failures FROM poison WHERE watch = ?1 AND epoch = ?2 ORDER BY uid")?
+            .query_map(params![watch, epoch], |row| {
+                Ok((row.get(0)?, Poison { tried: from_millis(row.get(1)?), failures: row.get(2)? }))
+            })?
+            .collect()
+    }
+
     /// Counts one more failure. Mails of ended epochs are forgotten.
     pub(super) fn remember_poison(
         &self,

@@ -1,6 +1,6 @@
 //! What only the host knows or can do: dialling, logins' permission, what the history keeps.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -8,12 +8,15 @@ use tokio::time::timeout_at;
 
 use super::{Tools, Trace};
 use crate::credential_cache::LoginPermit;
-use crate::history::WatchKey;
+use crate::history::{Poison, WatchKey};
 use crate::identity::key_of;
 use crate::log_in::with_app_password;
 use crate::session::{LoginLines, Session, explain_token};
-use mailwatch_proto::connection::dialogue::{Answer, Dialled, Permit, Question, Seen};
+use mailwatch_proto::connection::dialogue::{Answer, Dialled, Permit, Question, Seen, Suspect};
 use mailwatch_proto::model::{Auth, Fault, Past, ServerInfo, TlsMode, WatchId};
+
+/// How long a mail that could not be read is left alone.
+const PATIENCE: Duration = Duration::from_hours(24);
 
 /// The host of one exchange.
 pub(super) struct Host<'a> {
@@ -50,17 +53,7 @@ impl<'a> Host<'a> {
             Question::LoginFailed { fault, challenge } => {
                 Answer::LoginFailed(self.login_failed(fault, challenge.as_deref()).await)
             }
-            Question::Seen(of) => {
-                let seen = history.seen(&self.key(&of)).await.map(|seen| {
-                    seen.map(|seen| Seen {
-                        epoch: seen.epoch,
-                        uidvalidity: seen.uidvalidity,
-                        uidnext: seen.uidnext,
-                        last_alive: seen.last_alive,
-                    })
-                });
-                Answer::Seen { seen, now: SystemTime::now(), suspects: Vec::new() }
-            }
+            Question::Seen(of) => self.seen(&of).await,
             Question::Unreported(of) => Answer::Unreported(history.unreported(&self.key(&of)).await),
             Question::Keep { of, epoch, uidvalidity, uidnext, known } => {
                 Answer::Kept(self.tools.keep(&self.key(&of), (epoch, uidvalidity, uidnext), known).await)
@@ -69,10 +62,42 @@ impl<'a> Host<'a> {
                 let (mails, fault) = self.tools.commit(&self.key(&of), (epoch, uidvalidity, uidnext), mails).await;
                 Answer::Committed { mails, fault }
             }
+            Question::Suspect { of, epoch, uid } => {
+                let remembered = history.remember_poison(&self.key(&of), epoch, uid, SystemTime::now()).await;
+                Answer::Suspected(remembered.map(|poison| poison.failures))
+            }
+            Question::Readable { of, epoch, uids } => {
+                let key = self.key(&of);
+                let mut kept = Ok(());
+                for uid in uids {
+                    kept = kept.and(history.forget_poison(&key, epoch, uid).await);
+                }
+                Answer::Kept(kept)
+            }
             Question::MessageIds { of, since } => {
                 Answer::MessageIds(history.reported_message_ids(&self.key(&of), since).await)
             }
         })
+    }
+
+    async fn seen(&self, of: &WatchId) -> Answer {
+        let (history, key, now) = (&self.tools.history, self.key(of), SystemTime::now());
+        let seen = history.seen(&key).await.map(|seen| {
+            seen.map(|seen| Seen {
+                epoch: seen.epoch,
+                uidvalidity: seen.uidvalidity,
+                uidnext: seen.uidnext,
+                last_alive: seen.last_alive,
+            })
+        });
+        let epoch = seen.as_ref().ok().copied().flatten().map_or(0, |seen| seen.epoch);
+        // Without them each mail is asked for like any other.
+        let poisons = history.poisons(&key, epoch).await.unwrap_or_default();
+        let suspect = |(uid, poison): (u32, Poison)| {
+            let due = now.duration_since(poison.tried).is_ok_and(|age| age >= PATIENCE);
+            Suspect { uid, failed: poison.failures, due }
+        };
+        Answer::Seen { seen, now, suspects: poisons.into_iter().map(suspect).collect() }
     }
 
     fn dialled(&mut self, transport: crate::dial::Transport) -> Dialled {

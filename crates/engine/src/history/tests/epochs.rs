@@ -128,6 +128,8 @@ async fn a_mail_that_cannot_be_read_is_remembered_with_its_failures_until_its_ep
     history.found(&key, seen_in(1, 1), vec![]).await.expect("kept");
     history.remember_poison(&key, 1, 9, later).await.expect("kept");
     assert_eq!(history.poison(&key, 0, 5).await, Ok(None));
+    let once = Poison { tried: later, failures: 1 };
+    assert_eq!(history.poisons(&key, 1).await, Ok(vec![(9, once)]));
     history.forget_poison(&key, 1, 9).await.expect("kept");
     assert_eq!(history.poison(&key, 1, 9).await, Ok(None));
 }
