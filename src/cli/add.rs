@@ -15,15 +15,9 @@ pub struct Add {
     /// What the account is called on screen
     #[arg(long)]
     pub name: Option<String>,
-    /// The server, instead of looking for it
-    #[arg(long)]
-    pub host: Option<String>,
-    /// Its port [default: 993, or 143 without implicit TLS]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub port: Option<u16>,
-    /// How the connection is encrypted
-    #[arg(long, value_parser = tls_parser())]
-    pub tls: Option<TlsMode>,
+    /// Which server.
+    #[command(flatten)]
+    pub server: ServerOptions,
     /// The login name [default: the address]
     #[arg(long)]
     pub user: Option<String>,
@@ -42,21 +36,9 @@ pub struct Add {
     /// The same for an OAuth 2.0 access token
     #[arg(long, num_args = 1.., allow_hyphen_values = true, value_terminator = ";", value_names = ["PROGRAM", "ARG"])]
     pub token_command: Vec<String>,
-    /// OAuth 2.0 without a command: who gives the tokens; google, microsoft, or its https:// URL [default: the provider's]
-    #[arg(long, value_name = "ISSUER", value_parser = issuer, conflicts_with_all = ["token_command", "password_command"])]
-    pub issuer: Option<Issuer>,
-    /// The client's id, as the issuer has registered it
-    #[arg(long, value_name = "ID", conflicts_with_all = ["token_command", "password_command"])]
-    pub client_id: Option<String>,
-    /// Where the client's secret is kept: it is asked for at the login [default: it has none]
-    #[arg(long, value_name = "PLACE", value_parser = ["keyring"], requires = "client_id", conflicts_with = "client_secret_command")]
-    pub client_secret: Option<String>,
-    /// A command whose first line of output is the client's secret
-    #[arg(long, num_args = 1.., allow_hyphen_values = true, value_terminator = ";", value_names = ["PROGRAM", "ARG"], requires = "client_id")]
-    pub client_secret_command: Vec<String>,
-    /// Log in in a browser on this machine, or by a code that is typed into one anywhere [default: browser]
-    #[arg(long, value_parser = flow_parser(), requires = "client_id")]
-    pub flow: Option<Flow>,
+    /// The client of OAuth 2.0.
+    #[command(flatten)]
+    pub client: ClientOptions,
     /// Ask Thunderbird's database too, which tells Mozilla the address's domain
     #[arg(long)]
     pub ispdb: bool,
@@ -66,6 +48,40 @@ pub struct Add {
     /// Use what was found, and write it, without asking
     #[arg(short, long)]
     pub yes: bool,
+}
+
+/// Which server.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerOptions {
+    /// The server, instead of looking for it
+    #[arg(long)]
+    pub host: Option<String>,
+    /// Its port [default: 993, or 143 without implicit TLS]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// How the connection is encrypted
+    #[arg(long, value_parser = tls_parser())]
+    pub tls: Option<TlsMode>,
+}
+
+/// This program as a client of OAuth 2.0.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientOptions {
+    /// OAuth 2.0 without a command: who gives the tokens; google, microsoft, or its https:// URL [default: the provider's]
+    #[arg(long, value_name = "ISSUER", value_parser = issuer, conflicts_with_all = ["token_command", "password_command"])]
+    pub issuer: Option<Issuer>,
+    /// The client's id, as the issuer has registered it
+    #[arg(long, value_name = "ID", conflicts_with_all = ["token_command", "password_command"])]
+    pub client_id: Option<String>,
+    /// Where the client's secret is kept: it is asked for at the login [default: it has none]
+    #[arg(long = "client-secret", id = "client_secret", value_name = "PLACE", value_parser = ["keyring"], requires = "client_id", conflicts_with = "client_secret_command")]
+    pub secret: Option<String>,
+    /// A command whose first line of output is the client's secret
+    #[arg(long = "client-secret-command", id = "client_secret_command", num_args = 1.., allow_hyphen_values = true, value_terminator = ";", value_names = ["PROGRAM", "ARG"], requires = "client_id")]
+    pub secret_command: Vec<String>,
+    /// Log in in a browser on this machine, or by a code that is typed into one anywhere [default: browser]
+    #[arg(long, value_parser = flow_parser(), requires = "client_id")]
+    pub flow: Option<Flow>,
 }
 
 const TLS: [(&str, TlsMode); 3] =

@@ -196,7 +196,7 @@ impl Session {
                 return self.mistake().await;
             }
         }
-        self.mistakes = 0;
+        self.client.mistakes = 0;
         Ok(())
     }
 
@@ -215,7 +215,7 @@ impl Session {
                 return Err(End::Close(Close::Clean));
             }
             "ID" if self.offers("ID") || self.has(|fault| matches!(fault, Fault::IdRequired)) => {
-                self.introduced = true;
+                self.client.introduced = true;
                 self.say("* ID (\"name\" \"mailwatch-tui demo\")");
                 return Ok(Reply::ok("ID completed."));
             }
@@ -224,7 +224,7 @@ impl Session {
             "AUTHENTICATE" => return self.authenticate(arguments).await,
             _ => {}
         }
-        if !self.authenticated {
+        if !self.client.authenticated {
             return Ok(Reply::bad("Error in IMAP command received by server: please log in first."));
         }
         Ok(match verb {
@@ -283,7 +283,7 @@ impl Session {
         let Some(name) = arguments.first().and_then(Argument::bytes) else {
             return Reply::bad("Error in IMAP command: a mailbox is missing.");
         };
-        if !self.introduced && self.has(|fault| matches!(fault, Fault::IdRequired)) {
+        if !self.client.introduced && self.has(|fault| matches!(fault, Fault::IdRequired)) {
             return Reply::no(UNSAFE_LOGIN);
         }
         let name = self.kept_name(name);

@@ -38,8 +38,8 @@ const AFTER: [&str; 12] = [
 impl Session {
     /// The capabilities of this moment, in one line.
     pub(crate) fn capabilities(&self) -> String {
-        let all: &[&str] = if self.authenticated { &AFTER } else { &BEFORE };
-        let closed = self.login_closed() && !self.authenticated;
+        let all: &[&str] = if self.client.authenticated { &AFTER } else { &BEFORE };
+        let closed = self.login_closed() && !self.client.authenticated;
         let mut offered: Vec<&str> =
             all.iter().copied().filter(|name| self.offers(name) && !(closed && name.starts_with("AUTH="))).collect();
         if self.may_start_tls() {
@@ -54,7 +54,7 @@ impl Session {
     fn may_start_tls(&self) -> bool {
         self.encryption == Encryption::StartTls
             && !self.stream.is_encrypted()
-            && !self.authenticated
+            && !self.client.authenticated
             && self.offers("STARTTLS")
     }
 
@@ -154,7 +154,7 @@ impl Session {
     }
 
     fn admit(&mut self, user: &[u8], password: &[u8]) -> Reply {
-        if self.authenticated {
+        if self.client.authenticated {
             return Reply::bad("Already logged in.");
         }
         if self.login_closed() {
@@ -163,7 +163,7 @@ impl Session {
         if !self.shared.admits(user, password) {
             return Reply::no(REFUSED);
         }
-        self.authenticated = true;
+        self.client.authenticated = true;
         self.shared.logged_in();
         let capabilities = self.capabilities();
         Reply::Ok(match self.dialect() {

@@ -116,7 +116,7 @@ impl Session {
     pub(crate) fn enable(&mut self, arguments: &[Argument]) -> Reply {
         let asked = arguments.iter().filter_map(Argument::keyword).any(|name| name == "UTF8=ACCEPT");
         if asked && self.offers("UTF8=ACCEPT") {
-            self.utf8 = true;
+            self.client.utf8 = true;
             self.say("* ENABLED UTF8=ACCEPT");
         } else {
             self.say("* ENABLED");
@@ -127,14 +127,14 @@ impl Session {
     /// A client's name as the server keeps it: in modified UTF-7, INBOX in capitals.
     pub(crate) fn kept_name(&self, name: &[u8]) -> Vec<u8> {
         match std::str::from_utf8(name) {
-            Ok(text) if self.utf8 => wire_name(text),
+            Ok(text) if self.client.utf8 => wire_name(text),
             Ok(_) | Err(_) => canonical(name.to_vec()),
         }
     }
 
     /// A name as this client reads it, quoted or as a literal.
     pub(crate) fn wire(&self, name: &[u8]) -> Vec<u8> {
-        match readable(name).filter(|_| self.utf8) {
+        match readable(name).filter(|_| self.client.utf8) {
             Some(text) if !text.contains(['\r', '\n', '\0']) => {
                 format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")).into_bytes()
             }

@@ -13,14 +13,14 @@ use crate::session::{End, Session, Wake};
 impl Session {
     /// The next act that is due by time, and its rule's place.
     pub(crate) fn next_act(&self) -> Option<(Instant, usize)> {
-        let rules = self.scenario.rules.iter().enumerate();
+        let rules = self.playing.scenario.rules.iter().enumerate();
         let acts = rules.filter_map(|(index, rule)| {
             let when = match &rule.fault {
                 Fault::Timed { when, .. } => *when,
                 Fault::Reaction(reaction) => reaction.on.time()?,
                 _ => return None,
             };
-            let at = rule.on.contains(self.conn).then(|| self.due(when, self.fired[index]))??;
+            let at = rule.on.contains(self.conn).then(|| self.due(when, self.playing.fired[index]))??;
             Some((at, index))
         });
         acts.min_by_key(|&(at, _)| at)
@@ -42,7 +42,7 @@ impl Session {
 
     /// Does what a rule wants at its time; what the session is to be woken by, if by anything.
     pub(crate) async fn act(&mut self, rule: usize) -> Result<Option<Wake>, End> {
-        let scenario = Arc::clone(&self.scenario);
+        let scenario = Arc::clone(&self.playing.scenario);
         let act = match &scenario.rules[rule].fault {
             Fault::Timed { act, .. } => act,
             Fault::Reaction(_) => {
@@ -57,8 +57,8 @@ impl Session {
             _ => return Ok(None),
         };
         match act {
-            Act::Silence => self.silent = true,
-            Act::StopReading => self.deaf = true,
+            Act::Silence => self.playing.silent = true,
+            Act::StopReading => self.playing.deaf = true,
             Act::Close(how) => return Err(End::Close(*how)),
             Act::Bye { text, close: true } => return self.bye(text).await.map(|never| match never {}),
             Act::Bye { text, close: false } => self.say(&format!("* BYE {text}")),
@@ -70,12 +70,12 @@ impl Session {
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
-        self.scenario.dialect
+        self.playing.scenario.dialect
     }
 
     /// The faults that strike this session.
     pub(crate) fn faults(&self) -> impl Iterator<Item = &Fault> {
-        self.scenario.faults(self.conn)
+        self.playing.scenario.faults(self.conn)
     }
 
     pub(crate) fn has(&self, fault: impl Fn(&Fault) -> bool) -> bool {
@@ -115,7 +115,7 @@ impl Session {
 
     /// Sends what faults insert at a place.
     pub(crate) async fn insert(&mut self, place: Place) -> Result<(), End> {
-        let scenario = Arc::clone(&self.scenario);
+        let scenario = Arc::clone(&self.playing.scenario);
         for fault in scenario.faults(self.conn) {
             if let Fault::Insert { at, what } = fault
                 && *at == place

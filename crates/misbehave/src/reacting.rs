@@ -78,14 +78,14 @@ pub(crate) enum Happening<'a> {
 impl Session {
     /// The rules that meet what happens. Each is counted.
     pub(crate) fn reactions_to(&mut self, what: &Happening<'_>) -> Reactions {
-        let scenario = Arc::clone(&self.scenario);
+        let scenario = Arc::clone(&self.playing.scenario);
         let mut reactions = Reactions::default();
         for (index, rule) in scenario.rules.iter().enumerate() {
             let Fault::Reaction(reaction) = &rule.fault else { continue };
             if rule.on.contains(self.conn) && reaction.on.is(what) && self.holds(&reaction.when, what) {
                 let nth = self.shared.count(index);
-                self.counted[index] += 1;
-                if reaction.when.nth.contains(nth) && reaction.when.here.contains(self.counted[index]) {
+                self.playing.counted[index] += 1;
+                if reaction.when.nth.contains(nth) && reaction.when.here.contains(self.playing.counted[index]) {
                     reactions.met.push(Arc::clone(reaction));
                     reactions.values.put("nth", nth);
                 }
@@ -99,15 +99,15 @@ impl Session {
 
     /// One rule whose time has come.
     pub(crate) fn reaction_at(&mut self, rule: usize) -> Reactions {
-        let scenario = Arc::clone(&self.scenario);
+        let scenario = Arc::clone(&self.playing.scenario);
         let Fault::Reaction(reaction) = &scenario.rules[rule].fault else { return Reactions::default() };
         let what = Happening::Event(&reaction.on);
         if !self.holds(&reaction.when, &what) {
             return Reactions::default();
         }
         let nth = self.shared.count(rule);
-        self.counted[rule] += 1;
-        if !reaction.when.nth.contains(nth) || !reaction.when.here.contains(self.counted[rule]) {
+        self.playing.counted[rule] += 1;
+        if !reaction.when.nth.contains(nth) || !reaction.when.here.contains(self.playing.counted[rule]) {
             return Reactions::default();
         }
         let mut reactions = Reactions { met: vec![Arc::clone(reaction)], values: Values::default() };

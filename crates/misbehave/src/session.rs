@@ -28,8 +28,36 @@ const KEPT: usize = 4 * 1024;
 /// Mistakes in a row after which a client is sent away, as Dovecot does.
 const MAX_MISTAKES: u32 = 20;
 
+/// What the client has done so far, as far as it matters for its next command.
+#[derive(Debug, Default)]
+pub(crate) struct Client {
+    pub(crate) authenticated: bool,
+    /// Whether it has sent ID.
+    pub(crate) introduced: bool,
+    /// Whether names are in UTF-8.
+    pub(crate) utf8: bool,
+    pub(crate) mistakes: u32,
+}
+
+/// How far the scenario has been played.
+pub(crate) struct Playing {
+    pub(crate) scenario: Arc<Scenario>,
+    /// When each rule's act was last due.
+    pub(crate) fired: Vec<Option<Instant>>,
+    /// How often each rule was met.
+    pub(crate) counted: Vec<u32>,
+    pub(crate) silent: bool,
+    pub(crate) deaf: bool,
+}
+
+impl Playing {
+    fn new(scenario: Arc<Scenario>) -> Self {
+        let rules = scenario.rules.len();
+        Self { fired: vec![None; rules], counted: vec![0; rules], scenario, silent: false, deaf: false }
+    }
+}
+
 /// One client's session.
-#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(crate) struct Session {
     pub(crate) shared: Shared,
     pub(crate) conn: usize,
@@ -37,28 +65,17 @@ pub(crate) struct Session {
     pub(crate) encryption: Encryption,
     pub(crate) input: Input,
     pub(crate) out: Vec<u8>,
-    pub(crate) authenticated: bool,
-    /// Whether the client has sent ID.
-    pub(crate) introduced: bool,
+    pub(crate) client: Client,
     pub(crate) selected: Option<Selected>,
-    pub(crate) mistakes: u32,
-    /// Whether names are in UTF-8.
-    pub(crate) utf8: bool,
     /// What is told of other mailboxes.
     pub(crate) notify: Option<Notify>,
     /// When the running IDLE's `+` was sent.
     pub(crate) idle_since: Option<Instant>,
     control: watch::Receiver<Control>,
-    pub(crate) scenario: Arc<Scenario>,
+    pub(crate) playing: Playing,
     pub(crate) started: Instant,
-    /// When each rule's act was last due.
-    pub(crate) fired: Vec<Option<Instant>>,
-    /// How often each rule was met.
-    pub(crate) counted: Vec<u32>,
     /// Whether what is said is kept until it can be changed as a whole.
     pub(crate) holding: bool,
-    pub(crate) silent: bool,
-    pub(crate) deaf: bool,
 }
 
 /// Why a session ends.
@@ -93,8 +110,7 @@ impl From<io::Error> for End {
 impl Session {
     pub(crate) fn new(shared: Shared, conn: usize, stream: Stream, encryption: Encryption) -> Self {
         let mut control = shared.control();
-        let scenario = Arc::clone(&control.borrow_and_update().scenario);
-        let (fired, counted) = (vec![None; scenario.rules.len()], vec![0; scenario.rules.len()]);
+        let playing = Playing::new(Arc::clone(&control.borrow_and_update().scenario));
         Self {
             shared,
             conn,
@@ -102,21 +118,14 @@ impl Session {
             encryption,
             input: Input::default(),
             out: Vec::new(),
-            authenticated: false,
-            introduced: false,
+            client: Client::default(),
             selected: None,
-            mistakes: 0,
-            utf8: false,
             notify: None,
             idle_since: None,
             control,
-            scenario,
+            playing,
             started: Instant::now(),
-            fired,
-            counted,
             holding: false,
-            silent: false,
-            deaf: false,
         }
     }
 
@@ -169,7 +178,7 @@ impl Session {
     }
 
     const fn limits(&self) -> Limits {
-        if self.authenticated { LOGGED_IN } else { BEFORE_LOGIN }
+        if self.client.authenticated { LOGGED_IN } else { BEFORE_LOGIN }
     }
 
     async fn greet(&mut self) -> Result<(), End> {
@@ -178,8 +187,8 @@ impl Session {
             let (Answer::No(text) | Answer::Bad(text) | Answer::Bye(text)) = answer;
             return self.bye(&text).await.map(|never| match never {});
         }
-        self.authenticated = self.has(|fault| matches!(fault, Fault::Preauth));
-        let status = if self.authenticated { "PREAUTH" } else { "OK" };
+        self.client.authenticated = self.has(|fault| matches!(fault, Fault::Preauth));
+        let status = if self.client.authenticated { "PREAUTH" } else { "OK" };
         let text = match self.dialect() {
             Dialect::Dovecot => "Demo server ready.",
             Dialect::Gmail => "Gimap ready for requests from 127.0.0.1 d3mo42wrz",
@@ -212,7 +221,7 @@ impl Session {
                 }
                 () = sleep_until(at.unwrap_or(self.started)), if at.is_some() => match act {
                     Some((due, rule)) if Some(due) == at => {
-                        self.fired[rule] = Some(due);
+                        self.playing.fired[rule] = Some(due);
                         match self.act(rule).await? {
                             Some(wake) => wake,
                             None => continue,
@@ -227,7 +236,7 @@ impl Session {
                     Box::pin(self.retell(from, &Event::Elsewhere)).await?;
                     continue;
                 }
-                read = self.input.fill(&mut self.stream), if !self.deaf && self.input.has_room() => {
+                read = self.input.fill(&mut self.stream), if !self.playing.deaf && self.input.has_room() => {
                     if read? == 0 {
                         return Err(End::Gone);
                     }
@@ -241,12 +250,8 @@ impl Session {
     /// Takes over what the server's handle was told.
     fn obey(&mut self) {
         let scenario = Arc::clone(&self.control.borrow_and_update().scenario);
-        if !Arc::ptr_eq(&scenario, &self.scenario) {
-            self.fired = vec![None; scenario.rules.len()];
-            self.counted = vec![0; scenario.rules.len()];
-            self.scenario = scenario;
-            self.silent = false;
-            self.deaf = false;
+        if !Arc::ptr_eq(&scenario, &self.playing.scenario) {
+            self.playing = Playing::new(scenario);
         }
     }
 
@@ -278,7 +283,7 @@ impl Session {
     }
 
     pub(crate) fn is_silent(&self) -> bool {
-        self.silent || self.control.borrow().paused
+        self.playing.silent || self.control.borrow().paused
     }
 
     /// A line to be sent.
@@ -296,8 +301,8 @@ impl Session {
 
     /// Counts a mistake of the client's; too many end the session.
     pub(crate) async fn mistake(&mut self) -> Result<(), End> {
-        self.mistakes += 1;
-        if self.mistakes < MAX_MISTAKES {
+        self.client.mistakes += 1;
+        if self.client.mistakes < MAX_MISTAKES {
             return Ok(());
         }
         self.bye("Too many invalid IMAP commands.").await.map(|never| match never {})

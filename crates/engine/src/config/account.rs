@@ -116,7 +116,7 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
         max_connections,
         timers: own.over(&base.timers, provider.preset()),
         reissue_auto: own.learns_over(&base.timers).unwrap_or(provider.reissue_auto),
-        quirks: provider.quirks(),
+        quirks: provider.quirks.clone(),
         hooks,
     })
 }
@@ -227,10 +227,10 @@ fn connections(section: &Section<'_>, provider: &Provider, findings: &mut Findin
     let Some((max, at)) = section.number("max_connections", findings) else {
         return provider.usual_connections().unwrap_or(MAX_CONNECTIONS);
     };
-    if let (Some(limit), Some(name)) = (provider.max_connections, provider.quirks().provider)
+    if let (Some(limit), Some(name)) = (provider.max_connections, &provider.quirks.provider)
         && max > limit
     {
-        findings.warn(WarningKind::OverLimit { max, limit, provider: name }, at);
+        findings.warn(WarningKind::OverLimit { max, limit, provider: name.clone() }, at);
     }
     max
 }

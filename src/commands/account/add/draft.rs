@@ -26,20 +26,20 @@ pub(super) async fn ask_draft(
     environment: &mut AccountEnvironment<'_>,
 ) -> Result<Draft, Stop> {
     let mut address = wanted.address.clone();
-    if address.is_none() && (wanted.host.is_none() || wanted.user.is_none()) {
+    if address.is_none() && (wanted.server.host.is_none() || wanted.user.is_none()) {
         address = Some(answer("Mail address: ", "an address, or --host and --user", output, environment)?);
     }
-    let found = match (&wanted.host, &address) {
+    let found = match (&wanted.server.host, &address) {
         (None, Some(address)) => found(address, wanted, providers, output, environment).await?,
         (Some(_), _) | (None, None) => None,
     };
-    let host = match (&wanted.host, &found) {
+    let host = match (&wanted.server.host, &found) {
         (Some(host), _) => host.clone(),
         (None, Some(found)) => found.host.clone(),
         (None, None) => answer("Server: ", "--host", output, environment)?,
     };
     let known = found.as_ref();
-    let tls = wanted.tls.or(known.map(|found| found.tls)).unwrap_or(TlsMode::Implicit);
+    let tls = wanted.server.tls.or(known.map(|found| found.tls)).unwrap_or(TlsMode::Implicit);
     let found_port = known.filter(|found| found.tls == tls).map(|found| found.port);
     let auth = match oauth::by_options(wanted, output)? {
         Some(auth) => auth,
@@ -61,7 +61,7 @@ pub(super) async fn ask_draft(
     Ok(Draft {
         name,
         host,
-        port: wanted.port.or(found_port).unwrap_or(if tls == TlsMode::Implicit { IMAPS_PORT } else { IMAP_PORT }),
+        port: wanted.server.port.or(found_port).unwrap_or(if tls == TlsMode::Implicit { IMAPS_PORT } else { IMAP_PORT }),
         tls,
         ca_file: wanted.ca_file.clone(),
         user,
@@ -120,7 +120,7 @@ fn show(found: &Found, providers: &Providers, to: &mut dyn Write) -> io::Result<
     writeln!(to, "Found by {}", plain(&found.way.to_string()))?;
     writeln!(to, "  server    {}:{}, {tls}", plain(&found.host), found.port)?;
     writeln!(to, "  login     {}, by {}", plain(&found.user), ways.join(" or "))?;
-    if let Some(place) = &providers.for_account(&found.host, &found.user).app_password {
+    if let Some(place) = &providers.for_account(&found.host, &found.user).quirks.app_password {
         writeln!(to, "  password  made for mail programs: {}", plain(place))?;
     }
     if let Some(note) = &found.note {

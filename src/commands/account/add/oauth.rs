@@ -15,7 +15,7 @@ pub(super) enum Tokens {
 
 /// How to log in, where options say so.
 pub(super) fn by_options(wanted: &Add, output: &mut Output<'_>) -> Result<Option<Auth>, Stop> {
-    let client = wanted.issuer.is_some() || wanted.client_id.is_some();
+    let client = wanted.client.issuer.is_some() || wanted.client.client_id.is_some();
     let implied = match (wanted.password_command.is_empty(), wanted.token_command.is_empty() && !client) {
         (_, false) => Some(Auth::OAuth2),
         (false, true) => Some(Auth::Password),
@@ -64,7 +64,7 @@ pub(super) fn tokens(
         return Ok(Tokens::Command(wanted.token_command.clone()));
     }
     let asks = environment.prompter.is_interactive();
-    if wanted.client_id.is_none() && wanted.issuer.is_none() {
+    if wanted.client.client_id.is_none() && wanted.client.issuer.is_none() {
         if !asks {
             let message = "--token-command, or --client-id for a login in a browser, is missing; nothing was written";
             return Err(Stop::Exit(output.error(Exit::Bad, message)?));
@@ -75,25 +75,25 @@ pub(super) fn tokens(
             return Ok(Tokens::Command(words));
         }
     }
-    let issuer = if let Some(issuer) = wanted.issuer.clone().or_else(|| Issuer::of_host(host)) {
+    let issuer = if let Some(issuer) = wanted.client.issuer.clone().or_else(|| Issuer::of_host(host)) {
         issuer
     } else {
         let question = "Who gives the tokens (google, microsoft, or its https:// URL): ";
         parse_issuer(&answer(question, "--issuer", output, environment)?)
     };
-    let client_id = if let Some(id) = &wanted.client_id {
+    let client_id = if let Some(id) = &wanted.client.client_id {
         id.clone()
     } else {
         let question = format!("Client id, as registered with {}: ", sanitise(issuer.name(), SHOWN));
         answer(&question, "--client-id", output, environment)?
     };
-    let client_secret = match (&wanted.client_secret, wanted.client_secret_command.is_empty(), &wanted.client_id) {
-        (_, false, _) => ClientSecret::Command(wanted.client_secret_command.clone()),
+    let client_secret = match (&wanted.client.secret, wanted.client.secret_command.is_empty(), &wanted.client.client_id) {
+        (_, false, _) => ClientSecret::Command(wanted.client.secret_command.clone()),
         (Some(_), true, _) => ClientSecret::Keyring,
         (None, true, Some(_)) => ClientSecret::None,
         (None, true, None) => asked_secret(output, environment)?,
     };
-    let flow = wanted.flow.unwrap_or(Flow::Browser);
+    let flow = wanted.client.flow.unwrap_or(Flow::Browser);
     Ok(Tokens::Issuer(OAuthClient { issuer, client_id, client_secret, scopes: Vec::new(), flow }))
 }
 

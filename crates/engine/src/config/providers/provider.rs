@@ -33,12 +33,8 @@ pub struct Provider {
     pub timers: Vec<(Timer, Option<Duration>)>,
     /// Whether `reissue` is learned.
     pub reissue_auto: bool,
-    /// ID (RFC 2971) is required.
-    pub id_required: bool,
-    /// STATUS instead of NOOP.
-    pub poll_by_status: bool,
-    /// Where the password is made that mail programs need instead of the account's own.
-    pub app_password: Option<String>,
+    /// What the engine must know of it. It names no provider in the entry `generic`.
+    pub quirks: Quirks,
     /// What else to know, in a sentence without a full stop.
     pub note: Option<String>,
     /// Where each figure is from, by its key.
@@ -86,17 +82,6 @@ impl Provider {
         self.timers
             .iter()
             .fold(Timers::default(), |timers, (timer, value)| timers.with(*timer, *value, Origin::Provider))
-    }
-
-    /// What the engine must know of it.
-    #[must_use]
-    pub fn quirks(&self) -> Quirks {
-        Quirks {
-            provider: (self.name != GENERIC).then(|| self.name.clone()),
-            id_required: self.id_required,
-            poll_by_status: self.poll_by_status,
-            app_password: self.app_password.clone(),
-        }
     }
 
     pub(super) fn has_domain(&self, domain: &str) -> bool {

@@ -14,7 +14,7 @@ use crate::config::problem::ProblemKind;
 use crate::config::read::{Section, Text, plain};
 use crate::config::server::{AUTH, host, port, tls};
 use crate::config::{schema, timers};
-use mailwatch_proto::model::Auth;
+use mailwatch_proto::model::{Auth, Quirks};
 
 /// Where each domain and host was first claimed.
 type Claims = BTreeMap<String, Range<usize>>;
@@ -76,8 +76,12 @@ fn read(section: &Section<'_>, claims: &mut Claims, findings: &mut Findings) -> 
         plain(key, text, &at, findings).then(|| text.to_owned())
     };
     let (app_password, note) = (sentence("app_password", findings), sentence("note", findings));
-    let (id_required, poll_by_status) =
-        (section.flag("id_required", findings), section.flag("poll_by_status", findings));
+    let quirks = Quirks {
+        provider: name.clone().filter(|name| name != GENERIC),
+        id_required: section.flag("id_required", findings),
+        poll_by_status: section.flag("poll_by_status", findings),
+        app_password,
+    };
     let sources = sources(section, findings);
     Some(Provider {
         name: name?,
@@ -91,9 +95,7 @@ fn read(section: &Section<'_>, claims: &mut Claims, findings: &mut Findings) -> 
         max_connections,
         timers: timers.into_values(),
         reissue_auto,
-        id_required,
-        poll_by_status,
-        app_password,
+        quirks,
         note,
         sources,
     })

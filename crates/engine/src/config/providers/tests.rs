@@ -54,9 +54,9 @@ fn no_figure_of_the_table_is_without_its_source() {
             ("auth", !provider.host.is_empty()),
             ("user", provider.user != LoginName::Address),
             ("max_connections", provider.max_connections.is_some()),
-            ("id_required", provider.id_required),
-            ("poll_by_status", provider.poll_by_status),
-            ("app_password", provider.app_password.is_some()),
+            ("id_required", provider.quirks.id_required),
+            ("poll_by_status", provider.quirks.poll_by_status),
+            ("app_password", provider.quirks.app_password.is_some()),
             ("note", provider.note.is_some()),
         ];
         let timers = provider.timers.iter().map(|(timer, _)| (timer.name(), true));
