@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use mailwatch_proto::model::{
-    Board, ConnId, DoneReason, Fault, Phase, PhaseGroup, Served, Snapshot, Timer, Verdict, WatchId,
+    Board, ConnId, DoneReason, Fault, MailboxCounts, Phase, PhaseGroup, Served, Snapshot, Timer, Verdict, WatchId,
 };
 
 /// The moment of a line, and the program that writes it.
@@ -89,9 +89,7 @@ pub(super) struct Watch {
     pub(super) standing: PhaseGroup,
     pub(super) since: Instant,
     pub(super) replacing: bool,
-    pub(super) new: u32,
-    pub(super) exists: Option<u32>,
-    pub(super) unseen: Option<u32>,
+    pub(super) mailbox: MailboxCounts,
     pub(super) finding: Option<(Verdict, String)>,
     pub(super) fault: Option<Fault>,
     pub(super) attempt: u32,
@@ -125,9 +123,7 @@ impl Watch {
             standing: snapshot.standing(),
             since: snapshot.since,
             replacing: snapshot.connection.replacing,
-            new: snapshot.mailbox.new,
-            exists: snapshot.mailbox.exists,
-            unseen: snapshot.mailbox.unseen,
+            mailbox: snapshot.mailbox,
             finding,
             fault: snapshot.fault.clone(),
             attempt: snapshot.connection.attempt,
@@ -227,9 +223,9 @@ impl Tally {
                 PhaseGroup::Resting => tally.paused += 1,
             }
             tally.failed += usize::from(watch.phase == Phase::Failed);
-            tally.new += u64::from(watch.new);
-            add(&mut tally.exists, watch.exists);
-            add(&mut tally.unseen, watch.unseen);
+            tally.new += u64::from(watch.mailbox.new);
+            add(&mut tally.exists, watch.mailbox.exists);
+            add(&mut tally.unseen, watch.mailbox.unseen);
             tally.blind += watch.blind(now);
         }
         tally

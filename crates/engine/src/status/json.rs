@@ -156,21 +156,40 @@ struct OneWatch<'a> {
     account: &'a str,
     mailbox: &'a str,
     conn: Option<u64>,
-    state: &'static str,
-    phase: &'static str,
-    by: Option<&'static str>,
-    since: String,
-    for_ms: u64,
-    replacing: bool,
-    new: u32,
-    unseen: Option<u32>,
-    exists: Option<u32>,
+    #[serde(flatten)]
+    standing: Standing,
+    #[serde(flatten)]
+    mails: Mails,
     verdict: Option<&'static str>,
     text: Option<&'a str>,
     fault: Option<FaultJson<'a>>,
     attempt: u32,
     next: Option<Next>,
     done: Option<LastDone>,
+    #[serde(flatten)]
+    blindness: Blindness,
+}
+
+/// Where the watch stands, how, and since when.
+#[derive(Serialize)]
+struct Standing {
+    state: &'static str,
+    phase: &'static str,
+    by: Option<&'static str>,
+    since: String,
+    for_ms: u64,
+    replacing: bool,
+}
+
+#[derive(Serialize)]
+struct Mails {
+    new: u32,
+    unseen: Option<u32>,
+    exists: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Blindness {
     blind_today_ms: u64,
     blind: bool,
 }
@@ -190,23 +209,22 @@ impl<'a> OneWatch<'a> {
             account: &watch.id.account,
             mailbox: &watch.id.mailbox,
             conn: watch.conn.map(|conn| conn.0),
-            state: State::of(watch.standing).name(),
-            phase: watch.phase.name(),
-            by: watch.by.name(),
-            since: format!("{:.3}", moment.wall_of(watch.since)),
-            for_ms: ms(moment.at.saturating_duration_since(watch.since)),
-            replacing: watch.replacing,
-            new: watch.new,
-            unseen: watch.unseen,
-            exists: watch.exists,
+            standing: Standing {
+                state: State::of(watch.standing).name(),
+                phase: watch.phase.name(),
+                by: watch.by.name(),
+                since: format!("{:.3}", moment.wall_of(watch.since)),
+                for_ms: ms(moment.at.saturating_duration_since(watch.since)),
+                replacing: watch.replacing,
+            },
+            mails: Mails { new: watch.mailbox.new, unseen: watch.mailbox.unseen, exists: watch.mailbox.exists },
             verdict: watch.finding.as_ref().map(|(verdict, _)| verdict.name()),
             text: watch.finding.as_ref().map(|(_, text)| text.as_str()),
             fault: watch.fault.as_ref().map(FaultJson::of),
             attempt: watch.attempt,
             next: watch.next.map(|(at, timer)| Next { timer: timer.name(), due: Due::of(at, moment) }),
             done: watch.done.map(last),
-            blind_today_ms: ms(watch.blind(moment.at)),
-            blind: watch.blind_since.is_some(),
+            blindness: Blindness { blind_today_ms: ms(watch.blind(moment.at)), blind: watch.blind_since.is_some() },
         }
     }
 }

@@ -127,8 +127,8 @@ fn of_watch(watch: &Watch) -> String {
     if let Some(problem) = watch.problem() {
         return problem;
     }
-    let new = if watch.new > 0 { format!(", {} new", watch.new) } else { String::new() };
-    let unseen = watch.unseen.map_or_else(String::new, |unseen| format!(", {unseen} unseen"));
+    let new = if watch.mailbox.new > 0 { format!(", {} new", watch.mailbox.new) } else { String::new() };
+    let unseen = watch.mailbox.unseen.map_or_else(String::new, |unseen| format!(", {unseen} unseen"));
     format!("{}: {}{new}{unseen}", watch.id, watch.phase)
 }
 

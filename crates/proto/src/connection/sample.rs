@@ -65,6 +65,26 @@ impl Mark {
 }
 
 impl Sample {
+    /// An open socket's: of 1,000 bytes written, `outq` are not acknowledged, and the oldest of them was resent so often.
+    /// What tests of the machines show them.
+    #[must_use]
+    pub const fn of_thousand(outq: u64, retransmits: u64) -> Self {
+        Self {
+            outq,
+            bytes_acked: Some(1000 - outq),
+            unacked: (outq > 0) as u64,
+            retransmits,
+            backoff: retransmits,
+            probes: 0,
+            total_retrans: retransmits,
+            snd_wnd: Some(64_000),
+            notsent: Some(0),
+            rtt: Duration::ZERO,
+            last_data_received: Duration::ZERO,
+            open: true,
+        }
+    }
+
     /// The figures as a verdict shows them. `proxy` says whether the peer is a proxy, if that is known.
     #[must_use]
     pub const fn evidence(&self, mark: &Mark, proxy: Option<bool>) -> Evidence {
@@ -78,9 +98,7 @@ impl Sample {
             proxy,
         }
     }
-}
 
-impl Sample {
     /// The figures as a report lists them, so long after DONE was written.
     #[must_use]
     pub const fn look(&self, mark: &Mark, after: Duration) -> TcpSample {
@@ -106,20 +124,7 @@ mod tests {
     use super::*;
 
     fn seen(outq: u64, bytes_acked: Option<u64>) -> Sample {
-        Sample {
-            outq,
-            bytes_acked,
-            unacked: 0,
-            retransmits: 0,
-            backoff: 0,
-            probes: 0,
-            total_retrans: 0,
-            snd_wnd: None,
-            notsent: None,
-            rtt: Duration::ZERO,
-            last_data_received: Duration::ZERO,
-            open: true,
-        }
+        Sample { bytes_acked, snd_wnd: None, ..Sample::of_thousand(outq, 0) }
     }
 
     #[test]

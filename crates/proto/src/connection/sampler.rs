@@ -155,54 +155,37 @@ mod tests {
 
     const S: Duration = Duration::from_secs(1);
 
-    fn seen(outq: u64, retransmits: u64) -> Sample {
-        Sample {
-            outq,
-            bytes_acked: Some(1000 - outq),
-            unacked: u64::from(outq > 0),
-            retransmits,
-            backoff: retransmits,
-            probes: 0,
-            total_retrans: retransmits,
-            snd_wnd: Some(64_000),
-            notsent: Some(0),
-            rtt: Duration::ZERO,
-            last_data_received: Duration::ZERO,
-            open: true,
-        }
-    }
-
     #[test]
     fn it_looks_at_once_and_then_each_second_until_the_ack() {
         let start = Instant::now();
-        let mut sampler = TcpSampler::new(start, seen(28, 0));
+        let mut sampler = TcpSampler::new(start, Sample::of_thousand(28, 0));
         let mut looks = Vec::new();
         for _ in 0..5 {
             let at = sampler.next().expect("not acked");
             looks.push((at - start).as_millis());
-            sampler.look(at, seen(28, 0));
+            sampler.look(at, Sample::of_thousand(28, 0));
         }
         assert_eq!(looks, [50, 500, 1000, 2000, 3000]);
-        sampler.look(start + 4 * S, seen(0, 0));
+        sampler.look(start + 4 * S, Sample::of_thousand(0, 0));
         assert_eq!(sampler.next(), None);
     }
 
     #[test]
     fn looks_that_were_missed_are_not_made_up_for() {
         let start = Instant::now();
-        let mut sampler = TcpSampler::new(start, seen(28, 0));
-        sampler.look(start + 3 * S, seen(28, 0));
+        let mut sampler = TcpSampler::new(start, Sample::of_thousand(28, 0));
+        sampler.look(start + 3 * S, Sample::of_thousand(28, 0));
         assert_eq!(sampler.next(), Some(start + 4 * S));
     }
 
     #[test]
     fn retransmits_that_grow_for_three_seconds_are_a_dead_path() {
         let start = Instant::now();
-        let mut sampler = TcpSampler::new(start, seen(28, 0));
+        let mut sampler = TcpSampler::new(start, Sample::of_thousand(28, 0));
         let mut dead = None;
         for (millis, retransmits) in [(50, 0), (500, 1), (1000, 2), (2000, 3), (3000, 3), (4000, 4), (5000, 4)] {
             let at = start + Duration::from_millis(millis);
-            sampler.look(at, seen(28, retransmits));
+            sampler.look(at, Sample::of_thousand(28, retransmits));
             if sampler.is_dead(at) {
                 dead.get_or_insert(millis);
             }
@@ -213,7 +196,7 @@ mod tests {
     #[test]
     fn a_first_loss_is_judged_after_three_seconds_and_not_at_the_next_whole_one() {
         let start = Instant::now();
-        let mut sampler = TcpSampler::new(start, seen(28, 0));
+        let mut sampler = TcpSampler::new(start, Sample::of_thousand(28, 0));
         let mut looks = Vec::new();
         while looks.len() < 10
             && !looks.last().is_some_and(|&millis| sampler.is_dead(start + Duration::from_millis(millis)))
@@ -223,7 +206,7 @@ mod tests {
             let at = due + Duration::from_millis(if due == start + S { 7 } else { 1 });
             let millis = u64::try_from((at - start).as_millis()).expect("seconds");
             let resent = [700, 1_400, 2_800, 5_600].iter().filter(|&&resent| resent <= millis).count();
-            sampler.look(at, seen(28, resent as u64));
+            sampler.look(at, Sample::of_thousand(28, resent as u64));
             looks.push(millis);
         }
         assert_eq!(looks, [51, 501, 1007, 2001, 3001, 4001, 4008], "seen at 1007, judged 3 s later");
@@ -232,7 +215,7 @@ mod tests {
     #[test]
     fn what_cannot_leave_this_machine_for_three_seconds_is_a_dead_path_without_a_retransmit() {
         let start = Instant::now();
-        let unsent = Sample { unacked: 0, notsent: Some(28), ..seen(28, 0) };
+        let unsent = Sample { unacked: 0, notsent: Some(28), ..Sample::of_thousand(28, 0) };
         // A route that is gone resets what the kernel counts of its attempts: 6.18, a blackhole route.
         let looks = [(50, 0), (500, 1), (1000, 0), (2000, 2), (3000, 0), (3050, 1)];
         let (mut sampler, mut closed) = (TcpSampler::new(start, unsent), TcpSampler::new(start, unsent));
@@ -248,10 +231,10 @@ mod tests {
     #[test]
     fn on_another_network_a_loss_is_judged_sooner() {
         let start = Instant::now();
-        let mut sampler = TcpSampler::new(start, seen(28, 0)).judged_after(S);
+        let mut sampler = TcpSampler::new(start, Sample::of_thousand(28, 0)).judged_after(S);
         for (millis, retransmits) in [(50, 0), (500, 1), (1000, 2), (1500, 3)] {
             let at = start + Duration::from_millis(millis);
-            sampler.look(at, seen(28, retransmits));
+            sampler.look(at, Sample::of_thousand(28, retransmits));
             assert_eq!(sampler.is_dead(at), millis == 1500, "{millis}");
         }
     }
@@ -259,10 +242,10 @@ mod tests {
     #[test]
     fn a_path_that_loses_a_segment_and_recovers_is_not_dead() {
         let start = Instant::now();
-        let mut sampler = TcpSampler::new(start, seen(28, 0));
-        sampler.look(start + S, seen(28, 2));
-        sampler.look(start + 2 * S, seen(28, 0));
-        sampler.look(start + 5 * S, seen(28, 1));
+        let mut sampler = TcpSampler::new(start, Sample::of_thousand(28, 0));
+        sampler.look(start + S, Sample::of_thousand(28, 2));
+        sampler.look(start + 2 * S, Sample::of_thousand(28, 0));
+        sampler.look(start + 5 * S, Sample::of_thousand(28, 1));
         assert!(!sampler.is_dead(start + 5 * S));
     }
 }

@@ -20,24 +20,6 @@ fn plus() -> Response {
     Response::Continue { text: "idling".to_owned() }
 }
 
-/// A socket with so many bytes unacknowledged, resent so often.
-fn socket(outq: u64, retransmits: u64) -> Sample {
-    Sample {
-        outq,
-        bytes_acked: Some(1000 - outq),
-        unacked: u64::from(outq > 0),
-        retransmits,
-        backoff: retransmits,
-        probes: 0,
-        total_retrans: retransmits,
-        snd_wnd: Some(64_000),
-        notsent: Some(0),
-        rtt: Duration::ZERO,
-        last_data_received: Duration::ZERO,
-        open: true,
-    }
-}
-
 /// A connection with its outputs so far, a clock, and what a look at its socket shows.
 struct Run {
     connection: Connection,
@@ -117,7 +99,7 @@ impl Run {
 #[test]
 fn a_done_that_was_acknowledged_and_not_answered_is_ignored_by_the_server() {
     let mut run = Run::idling(Role::Active);
-    run.socket = Some(socket(0, 0));
+    run.socket = Some(Sample::of_thousand(0, 0));
     run.input(60 * S, Input::Done(DoneReason::User)).input(60 * S, Input::Written).wait(100 * S);
     let stall = run.stall().expect("DONE is overdue");
     assert_eq!((stall.finding.verdict, stall.waited), (Verdict::ServerIgnoring, 10 * S));
@@ -128,12 +110,12 @@ fn a_done_that_was_acknowledged_and_not_answered_is_ignored_by_the_server() {
 #[test]
 fn a_path_that_resends_for_three_seconds_is_dead_before_done_runs_out() {
     let mut run = Run::idling(Role::Active);
-    run.socket = Some(socket(28, 0));
+    run.socket = Some(Sample::of_thousand(28, 0));
     run.input(60 * S, Input::Done(DoneReason::User)).input(60 * S, Input::Written);
-    run.socket = Some(socket(28, 1));
+    run.socket = Some(Sample::of_thousand(28, 1));
     run.wait(62 * S);
     assert_eq!(run.stall(), None);
-    run.socket = Some(socket(28, 4));
+    run.socket = Some(Sample::of_thousand(28, 4));
     run.wait(64 * S);
     let stall = run.stall().expect("the path is dead");
     assert_eq!(stall.finding.verdict, Verdict::PathDead);
@@ -143,10 +125,10 @@ fn a_path_that_resends_for_three_seconds_is_dead_before_done_runs_out() {
 #[test]
 fn the_kernels_own_limit_is_set_from_done_to_its_ack_alone() {
     let mut run = Run::idling(Role::Active);
-    run.socket = Some(socket(28, 0));
+    run.socket = Some(Sample::of_thousand(28, 0));
     run.input(S, Input::Done(DoneReason::User)).input(S, Input::Written);
     assert!(run.has(&Output::UserTimeout(Some(USER_TIMEOUT))) && !run.has(&Output::UserTimeout(None)));
-    run.socket = Some(socket(0, 0));
+    run.socket = Some(Sample::of_thousand(0, 0));
     run.wait(3 * S);
     assert_eq!(run.seen.iter().filter(|output| **output == Output::UserTimeout(None)).count(), 1);
     assert!(run.has(&Output::Changed(Change::Acked)));
@@ -163,7 +145,7 @@ fn without_a_look_at_the_socket_a_stall_has_no_evidence() {
 fn a_draining_connection_is_judged_by_its_last_look_alone() {
     let mut run = Run::idling(Role::Active);
     run.connection.assume(Role::Draining);
-    run.socket = Some(socket(0, 0));
+    run.socket = Some(Sample::of_thousand(0, 0));
     run.input(S, Input::Done(DoneReason::Rotate)).input(S, Input::Written).wait(30 * S);
     assert_eq!(run.seen.iter().filter(|output| **output == Output::Sample).count(), 1);
     assert_eq!(run.stall().map(|stall| stall.finding.verdict), Some(Verdict::ServerIgnoring));
@@ -286,7 +268,7 @@ proptest! {
                     run.input(now, Input::Retune(timers))
                 }
                 Step::Socket(seen) => {
-                    run.socket = seen.map(|(outq, retransmits)| socket(outq, retransmits));
+                    run.socket = seen.map(|(outq, retransmits)| Sample::of_thousand(outq, retransmits));
                     &mut run
                 }
                 Step::Late => run.input(now, Input::Tick),

@@ -52,18 +52,23 @@ pub struct Conn {
     tags: u32,
 }
 
-pub struct World {
-    watch: Watch,
-    now: Instant,
+/// The room under the connection limit, and who waits for it.
+#[derive(Debug, Default)]
+struct Room {
     limit: usize,
     others: usize,
-    conns: BTreeMap<ConnId, Conn>,
-    /// Connections that wait for room.
     queue: VecDeque<(ConnId, Task)>,
     offered: BTreeSet<ConnId>,
     reserved: bool,
     /// Whether the last question for room was answered with no.
     refused: bool,
+}
+
+pub struct World {
+    watch: Watch,
+    now: Instant,
+    conns: BTreeMap<ConnId, Conn>,
+    room: Room,
     renewal: bool,
     serial: u64,
     /// The token's life in seconds.
@@ -93,13 +98,8 @@ impl World {
         let mut world = Self {
             watch,
             now,
-            limit,
-            others: 0,
             conns: BTreeMap::new(),
-            queue: VecDeque::new(),
-            offered: BTreeSet::new(),
-            reserved: false,
-            refused: false,
+            room: Room { limit, ..Room::default() },
             renewal: false,
             serial: 1,
             life: 1_000_000,
@@ -176,13 +176,14 @@ impl World {
     /// What must hold at every moment.
     fn hold(&self) {
         let known: BTreeSet<ConnId> = self.watch.connections().map(Connection::id).collect();
-        let held: BTreeSet<ConnId> = self.conns.keys().copied().chain(self.queue.iter().map(|(id, _)| *id)).collect();
+        let held: BTreeSet<ConnId> =
+            self.conns.keys().copied().chain(self.room.queue.iter().map(|(id, _)| *id)).collect();
         assert_eq!(known, held, "a connection is lost or left over");
-        assert!(self.conns.len() <= self.limit, "the limit of {} is held", self.limit);
+        assert!(self.conns.len() <= self.room.limit, "the limit of {} is held", self.room.limit);
         let roles: BTreeSet<_> = self.watch.connections().map(Connection::role).collect();
         assert_eq!(roles.len(), known.len(), "one connection a role");
         let asleep = self.watch.due(self.now).is_none() && self.conns.values().all(|conn| conn.task.is_none());
-        if asleep && self.queue.is_empty() {
+        if asleep && self.room.queue.is_empty() {
             let phase = self.phase();
             assert!(matches!(phase, Phase::Paused | Phase::Failed), "nothing will ever happen again: {phase}");
         }
@@ -218,15 +219,15 @@ impl World {
                 }
                 Output::Drop(conn) => self.close(conn),
                 Output::Offer(conn) => {
-                    self.offered.insert(conn);
+                    self.room.offered.insert(conn);
                 }
                 Output::Withdraw(conn) => {
-                    self.offered.remove(&conn);
+                    self.room.offered.remove(&conn);
                 }
                 Output::AskPermit => {
-                    self.reserved = self.has_room();
-                    self.refused = !self.reserved;
-                    let granted = self.reserved;
+                    self.room.reserved = self.has_room();
+                    self.room.refused = !self.room.reserved;
+                    let granted = self.room.reserved;
                     self.watch.handle(self.now, Input::Permit(granted));
                 }
                 Output::Renew(_) => self.renewal = true,
@@ -237,16 +238,16 @@ impl World {
     }
 
     fn has_room(&self) -> bool {
-        self.conns.len() + self.others + usize::from(self.reserved) < self.limit
+        self.conns.len() + self.room.others + usize::from(self.room.reserved) < self.room.limit
     }
 
     fn start(&mut self, conn: ConnId, task: Task) {
         if let Task::Connect(connect) = &task {
             if connect.watched {
-                assert!(std::mem::take(&mut self.reserved), "a second connection without room");
+                assert!(std::mem::take(&mut self.room.reserved), "a second connection without room");
                 self.conns.insert(conn, Conn { task: Some(task), ..Conn::default() });
             } else {
-                self.queue.push_back((conn, task));
+                self.room.queue.push_back((conn, task));
                 self.admit();
             }
             return;
@@ -259,12 +260,12 @@ impl World {
     /// Lets in who waits for room; asks the oldest that may be asked to make it.
     fn admit(&mut self) {
         while self.has_room()
-            && let Some((conn, task)) = self.queue.pop_front()
+            && let Some((conn, task)) = self.room.queue.pop_front()
         {
             self.conns.insert(conn, Conn { task: Some(task), ..Conn::default() });
         }
-        if !self.queue.is_empty()
-            && let Some(asked) = self.offered.pop_first()
+        if !self.room.queue.is_empty()
+            && let Some(asked) = self.room.offered.pop_first()
         {
             self.watch.handle(self.now, Input::RoomNeeded(asked));
         }
@@ -272,7 +273,7 @@ impl World {
 
     fn close(&mut self, conn: ConnId) {
         self.conns.remove(&conn);
-        self.queue.retain(|(id, _)| *id != conn);
+        self.room.queue.retain(|(id, _)| *id != conn);
         self.admit();
     }
 
@@ -280,7 +281,7 @@ impl World {
         match notice {
             Notice::Mail(_, mail) => assert!(self.told.insert(mail.uid), "mail {} is told twice", mail.uid),
             Notice::Event(_, EventKind::DoneSent { reason: DoneReason::Rotate, .. }) => {
-                assert!(self.hears() || self.refused, "a rotation with room leaves no connection that hears");
+                assert!(self.hears() || self.room.refused, "a rotation with room leaves no connection that hears");
             }
             Notice::Event(..)
             | Notice::Receipt { .. }

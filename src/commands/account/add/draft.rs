@@ -61,7 +61,11 @@ pub(super) async fn ask_draft(
     Ok(Draft {
         name,
         host,
-        port: wanted.server.port.or(found_port).unwrap_or(if tls == TlsMode::Implicit { IMAPS_PORT } else { IMAP_PORT }),
+        port: wanted.server.port.or(found_port).unwrap_or(if tls == TlsMode::Implicit {
+            IMAPS_PORT
+        } else {
+            IMAP_PORT
+        }),
         tls,
         ca_file: wanted.ca_file.clone(),
         user,

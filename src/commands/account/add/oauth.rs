@@ -87,7 +87,8 @@ pub(super) fn tokens(
         let question = format!("Client id, as registered with {}: ", sanitise(issuer.name(), SHOWN));
         answer(&question, "--client-id", output, environment)?
     };
-    let client_secret = match (&wanted.client.secret, wanted.client.secret_command.is_empty(), &wanted.client.client_id) {
+    let client_secret = match (&wanted.client.secret, wanted.client.secret_command.is_empty(), &wanted.client.client_id)
+    {
         (_, false, _) => ClientSecret::Command(wanted.client.secret_command.clone()),
         (Some(_), true, _) => ClientSecret::Keyring,
         (None, true, Some(_)) => ClientSecret::None,

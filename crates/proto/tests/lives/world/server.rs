@@ -50,14 +50,15 @@ impl World {
                     world.read(conn, Incoming::Written(at));
                 }
             }),
-            Step::Socket(seen) => self.socket = seen.map(|(outq, retransmits)| socket(outq, retransmits)),
+            Step::Socket(seen) => self.socket = seen.map(|(outq, retransmits)| Sample::of_thousand(outq, retransmits)),
             Step::Deliver => self.uidnext += 1,
             Step::Command(asked) => self.ask(asked),
             Step::Slept(seconds) => self.input(Input::Slept(Duration::from_secs(seconds))),
             Step::Rerouted(moved) => self.input(Input::Rerouted { moved }),
             Step::NewDay => self.input(Input::NewDay),
             Step::Others(others) => {
-                self.others = others.min(self.limit.saturating_sub(self.conns.len() + usize::from(self.reserved)));
+                self.room.others =
+                    others.min(self.room.limit.saturating_sub(self.conns.len() + usize::from(self.room.reserved)));
                 self.admit();
                 self.obey();
             }
@@ -231,8 +232,8 @@ impl World {
 
     /// The server comes to its senses, and the user goes on: the watch hears of mail again, and all of it was told.
     pub fn recover(&mut self) {
-        self.others = 0;
-        self.socket = Some(socket(0, 0));
+        self.room.others = 0;
+        self.socket = Some(Sample::of_thousand(0, 0));
         self.life = 1_000_000;
         self.admit();
         self.obey();
@@ -276,21 +277,4 @@ fn text(text: &str) -> StatusText {
 
 fn tagged(tag: &str, status: Status) -> Response {
     Response::Tagged { tag: tag.to_owned(), status, text: text("completed") }
-}
-
-fn socket(outq: u64, retransmits: u64) -> Sample {
-    Sample {
-        outq,
-        bytes_acked: Some(1000 - outq),
-        unacked: u64::from(outq > 0),
-        retransmits,
-        backoff: retransmits,
-        probes: 0,
-        total_retrans: retransmits,
-        snd_wnd: Some(64_000),
-        notsent: Some(0),
-        rtt: Duration::ZERO,
-        last_data_received: Duration::ZERO,
-        open: true,
-    }
 }
