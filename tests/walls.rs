@@ -10,6 +10,9 @@ use serde_json::Value;
 /// Lines of a source file, at most.
 const LONGEST: usize = 400;
 
+/// Fields of a struct, at most.
+const MOST_FIELDS: usize = 15;
+
 /// What may not be among what a crate is built with, dependencies of dependencies included.
 const WALLS: [(&str, &[&str]); 3] = [
     ("mailwatch-proto", &["tokio", "mio", "socket2", "rustls", "mailwatch-engine", "mailwatch-tui", "imap-misbehave"]),
@@ -97,4 +100,27 @@ fn no_source_file_is_longer_than_four_hundred_lines() {
         })
         .collect();
     assert!(long.is_empty(), "longer than {LONGEST} lines: {}", long.join(", "));
+}
+
+#[test]
+fn no_struct_has_more_than_fifteen_fields_but_the_kernels() {
+    let is_field = |line: &&str| {
+        let name = line.strip_prefix("    ").filter(|line| !line.starts_with([' ', '/', '#']));
+        name.is_some_and(|name| name.contains(": "))
+    };
+    let mut large = BTreeSet::new();
+    for path in sources(&["src", "crates", "tests", "benches", "examples", "fuzz"]) {
+        let text = fs::read_to_string(&path).expect("text");
+        for (at, _) in text.match_indices("struct ") {
+            let Some((name, body)) = text[at + 7..].split_once(" {\n").filter(|(name, _)| !name.contains('\n')) else {
+                continue;
+            };
+            let fields = body.lines().take_while(|line| *line != "}").filter(is_field).count();
+            if fields > MOST_FIELDS {
+                large.insert(format!("{name} {fields} in {}", path.display()));
+            }
+        }
+    }
+    large.retain(|what| !what.starts_with("TcpInfo "));
+    assert!(large.is_empty(), "{large:#?}");
 }

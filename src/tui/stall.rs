@@ -97,7 +97,9 @@ mod tests {
 
     use super::*;
     use crate::tui::glyphs::UNICODE;
-    use mailwatch_proto::model::{Came, ConnId, DoneReason, Phase, Quarantined, Receipt, Status, Timers, WatchId};
+    use mailwatch_proto::model::{
+        ConnId, DoneReason, LateResponses, Phase, Quarantined, Receipt, Status, Timers, WatchId,
+    };
 
     fn now() -> Now {
         Now { at: Instant::now(), wall: SystemTime::UNIX_EPOCH + Duration::from_hours(24) }
@@ -141,7 +143,8 @@ mod tests {
         let mut snapshot = snapshot(start);
         let (reason, idle_age) = (DoneReason::Reissue, Duration::from_mins(4));
         let receipt = Receipt { reason, idle_age, queued: start.at, written: None, acked: None, answer: None };
-        snapshot.quarantined = Some(Quarantined { conn: ConnId(1), since: start.at, receipt, came: Came::default() });
+        snapshot.quarantined =
+            Some(Quarantined { conn: ConnId(1), since: start.at, receipt, responses: LateResponses::default() });
         let stall = Stall::of(&snapshot, None, later(start, Duration::from_mins(2)));
         assert_eq!(stall, Some(Stall { kind: StallKind::Ignored, age: Duration::from_mins(2) }));
     }

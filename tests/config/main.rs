@@ -184,7 +184,7 @@ fn a_provider_gives_what_the_configuration_does_not_set() {
 
     assert_eq!(account("host = \"imap.gmail.com\"").max_connections, 12);
     let netease = account("host = \"imap.163.com\"").quirks;
-    assert!(netease.quirks.id_required && netease.quirks.poll_by_status);
+    assert!(netease.id_required && netease.poll_by_status);
     assert_eq!(account("host = \"imap.example.org\"").quirks, mailwatch_proto::model::Quirks::default());
 
     let greedy = good("[[account]]\nname = \"a\"\nuser = \"me\"\nhost = \"imap.gmail.com\"\nmax_connections = 16");

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use mailwatch_proto::model::{
-    Ages, Answer, Blind, BlindInterval, Board, Came, ConnId, DoneReason, Event, EventKind, Evidence, Fault, FaultClass,
-    Finding, IdleEnd, Loss, Mail, Origin, Parted, Past, PastQuarantine, PastReceipt, PastStall, Phase, Quarantined,
-    Receipt, Served, ServerInfo, Snapshot, Status, Timer, Timers, TlsInfo, Verdict, WatchId, WireDirection, WireLine,
+    Ages, Answer, Blind, BlindInterval, Board, ConnId, DoneReason, Event, EventKind, Evidence, Fault, FaultClass,
+    Finding, IdleEnd, LateResponses, Loss, Mail, Origin, Past, PastQuarantine, PastReceipt, PastStall, Phase,
+    QuarantineEnd, Quarantined, Receipt, Served, ServerInfo, Snapshot, Status, Timer, Timers, TlsInfo, Verdict,
+    WatchId, WireDirection, WireLine,
 };
 use mailwatch_tui::tui::clock::Now;
 
@@ -97,9 +98,9 @@ fn past(now: Now) -> Past {
     ] {
         past.interval(BlindInterval { from: at(ago), to: at(ago - span), why });
     }
-    let came = Came { untagged: 3, exists: Some(12_406), heard: None };
-    let parted = Parted::Answered { took: secs(372), status: Status::Ok };
-    past.quarantine(PastQuarantine { conn: ConnId(2), since: at(890), kept: secs(362), came, parted });
+    let responses = LateResponses { untagged: 3, exists: Some(12_406), heard: None };
+    let end = QuarantineEnd::Answered { took: secs(372), status: Status::Ok };
+    past.quarantine(PastQuarantine { conn: ConnId(2), since: at(890), kept: secs(362), responses, end });
     let evidence = Some(Evidence {
         acked: Some(false),
         outq: Some(28),
@@ -145,8 +146,9 @@ pub fn board(now: Now) -> Board {
     gmail.mailbox.unseen = Some(7);
     let unanswered = receipt(before(now, secs(11)), Some(19), None);
     gmail.receipt = Some(unanswered.clone());
-    let came = Came { untagged: 2, exists: Some(12_409), heard: Some(before(now, millis(400))) };
-    gmail.quarantined = Some(Quarantined { conn: ConnId(4), since: before(now, secs(1)), receipt: unanswered, came });
+    let responses = LateResponses { untagged: 2, exists: Some(12_409), heard: Some(before(now, millis(400))) };
+    gmail.quarantined =
+        Some(Quarantined { conn: ConnId(4), since: before(now, secs(1)), receipt: unanswered, responses });
     gmail.past = Arc::new(past(now));
     gmail.deadline = Some((now.at + secs(19), Timer::Connect));
     gmail.finding = Some(Finding {

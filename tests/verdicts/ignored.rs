@@ -2,7 +2,7 @@
 
 use imap_misbehave::Encryption;
 use mailwatch_proto::model::{
-    Account, Command, ConnId, DoneReason, Evidence, Loss, Parted, Snapshot, Status, Timer, Verdict,
+    Account, Command, ConnId, DoneReason, Evidence, Loss, QuarantineEnd, Snapshot, Status, Timer, Verdict,
 };
 
 use crate::S;
@@ -75,8 +75,8 @@ fn assert_looked_back(snapshot: &Snapshot, old: ConnId, verdict: Verdict) {
     assert_eq!(interval.why, Some(Loss::Concluded(verdict)));
     assert!(interval.to > interval.from);
     let kept = past.quarantines.back().expect("it was kept");
-    assert!(matches!(kept.parted, Parted::Answered { status: Status::Ok, .. }), "{kept:?}");
-    assert!(kept.conn == old && kept.came.exists.is_some() && kept.came.untagged >= 1, "{kept:?}");
+    assert!(matches!(kept.end, QuarantineEnd::Answered { status: Status::Ok, .. }), "{kept:?}");
+    assert!(kept.conn == old && kept.responses.exists.is_some() && kept.responses.untagged >= 1, "{kept:?}");
     let server = &snapshot.connection.server;
     assert!(server.addr.is_some() && server.local.is_some() && server.addr != server.local, "{server:?}");
 }

@@ -21,7 +21,7 @@ use crate::learned_timing::LearnedTiming;
 use crate::network::has_moved;
 use crate::publish::{Report, StatusPublisher};
 use crate::shared_mailbox::SharedMailbox;
-use crate::task::{Step, Tools};
+use crate::task::{Step, TaskContext};
 use crate::watch_handle::{Finished, WatchNotice, WatchOrder};
 use mailwatch_proto::model::{Fault, WatchId};
 use mailwatch_proto::view::Timed;
@@ -33,7 +33,7 @@ pub use self::sources::Sources as WatchSources;
 /// Drives one watch.
 pub struct Driver {
     watch: Watch,
-    tools: Tools,
+    context: TaskContext,
     publisher: StatusPublisher,
     shared: Shared,
     sources: Sources,
@@ -64,14 +64,14 @@ impl Driver {
     #[must_use]
     pub fn new(
         watch: Watch,
-        tools: Tools,
+        context: TaskContext,
         publisher: StatusPublisher,
         sources: Sources,
         notices: mpsc::UnboundedSender<WatchNotice>,
     ) -> Self {
         let mut driver = Self {
             watch,
-            tools,
+            context,
             publisher,
             shared: Shared::default(),
             sources,
@@ -190,8 +190,8 @@ impl Driver {
                     self.feed(Input::NewDay, now);
                 }
                 if let Some((count, slept)) = slept {
-                    self.tools.shared.woke(count, slept);
-                    self.feed(Input::Clock(self.tools.shared.boot_clock()), now);
+                    self.context.state.woke(count, slept);
+                    self.feed(Input::Clock(self.context.state.boot_clock()), now);
                     self.feed(Input::Slept(slept), now);
                 }
                 if rerouted {
@@ -234,7 +234,7 @@ impl Driver {
         while let Some(output) = self.watch.poll() {
             match output {
                 Output::Notice(of, notice) => self.notice(of.as_ref(), notice),
-                Output::Start(conn, task) => self.connections.start(conn, *task, &self.tools),
+                Output::Start(conn, task) => self.connections.start(conn, *task, &self.context),
                 Output::Send(conn, line) => self.connections.send(conn, line),
                 Output::Sample(conn) => {
                     let seen = self.connections.sample(conn);
@@ -243,24 +243,24 @@ impl Driver {
                 Output::UserTimeout(conn, limit) => self.connections.limit(conn, limit),
                 Output::Notify(conn, notify) => self.connections.notify(conn, notify),
                 Output::Drop(conn) => self.connections.drop(conn),
-                Output::Offer(conn) => self.connections.offer(conn, &self.tools),
-                Output::Withdraw(conn) => self.connections.withdraw(conn, &self.tools),
+                Output::Offer(conn) => self.connections.offer(conn, &self.context),
+                Output::Withdraw(conn) => self.connections.withdraw(conn, &self.context),
                 Output::AskPermit => {
-                    let granted = self.connections.reserve(&self.tools);
+                    let granted = self.connections.reserve(&self.context);
                     self.watch.handle(now, Input::Permit(granted));
                 }
                 Output::Renew(serial) => {
-                    let (account, secrets) = (Arc::clone(&self.tools.shared), Arc::clone(&self.tools.secrets));
+                    let (account, secrets) = (Arc::clone(&self.context.state), Arc::clone(&self.context.secrets));
                     self.renewal = Some(Box::pin(async move { account.renew(serial, &secrets).await }));
                 }
                 Output::DropRenewal => self.renewal = None,
                 Output::Learn(preset) => {
-                    self.tools.shared.load_learned(&self.tools.history, preset);
+                    self.context.state.load_learned(&self.context.history, preset);
                     self.tell_learned(now);
                 }
                 Output::Listed(names) => {
                     // An allocator that is gone wants no more of it.
-                    let _ = self.notices.send(WatchNotice::Listed { by: self.tools.id.clone(), names });
+                    let _ = self.notices.send(WatchNotice::Listed { by: self.context.id.clone(), names });
                 }
             }
         }
@@ -271,7 +271,7 @@ impl Driver {
         let learned = {
             let LearnedTiming::Known(tuning) = &*self.sources.learned() else { return };
             let at = SystemTime::now();
-            let value = self.tools.shared.reissue(tuning, &self.tools.id.mailbox, at);
+            let value = self.context.state.reissue(tuning, &self.context.id.mailbox, at);
             Input::Learned { value, ceiling: tuning.ceiling(at) }
         };
         self.feed(learned, now);
@@ -283,9 +283,9 @@ impl Driver {
             None => Some(&mut self.publisher),
         };
         let Some(outcome) = publisher.and_then(|publisher| publisher.take(notice)) else { return };
-        self.tools.shared.learn(&outcome);
+        self.context.state.learn(&outcome);
         self.publisher.publisher().change(|board| {
-            let ages = board.ages.entry(Arc::clone(&self.tools.id.account)).or_default();
+            let ages = board.ages.entry(Arc::clone(&self.context.id.account)).or_default();
             Arc::make_mut(ages).note(outcome.age, outcome.fate.end(outcome.took));
         });
     }

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use self::invocation::line;
+pub use self::invocation::{COMMON as HOOK_VARIABLES, line, variables as hook_variables};
 use self::runner::{HookRunner, Processes};
 pub use self::signal::HookSignal;
 use crate::history::History;

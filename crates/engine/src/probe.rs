@@ -19,7 +19,7 @@ use self::map::{Conduct, Known, Measured};
 use super::account::AccountState;
 use super::hook::HookSignal;
 use super::record::Recorder;
-use super::task::{ProgressSender, Tools, Trace};
+use super::task::{ProgressSender, TaskContext, Trace};
 use crate::clock::now;
 use crate::dial::Dial;
 use crate::history::History;
@@ -78,7 +78,7 @@ pub type UpdateSender = mpsc::UnboundedSender<Update>;
 /// Whose server is probed, and with what.
 #[derive(Clone, Debug)]
 pub struct Probe {
-    tools: Tools,
+    context: TaskContext,
     recorder: Recorder,
     timers: Timers,
 }
@@ -99,8 +99,12 @@ impl Probe {
         let hooks = HookSignal::disconnected();
         let recorder = Recorder::new(history.clone(), key.clone(), account.host.clone(), hooks.clone());
         let timers = account.timers;
-        let shared = Arc::new(AccountState::new(account, None));
-        Self { tools: Tools { id, shared, key, dial, secrets, history, hooks, trace: Trace::Nobody }, recorder, timers }
+        let state = Arc::new(AccountState::new(account, None));
+        Self {
+            context: TaskContext { id, state, key, dial, secrets, history, hooks, trace: Trace::Nobody },
+            recorder,
+            timers,
+        }
     }
 
     /// What the history knows of each age, from every watch of this login.
@@ -110,8 +114,8 @@ impl Probe {
     pub async fn known(&self, ages: &[Duration]) -> Result<Vec<(Duration, Known)>, Fault> {
         let now = SystemTime::now();
         let since = now.checked_sub(TRUSTED).unwrap_or(SystemTime::UNIX_EPOCH);
-        let account = &self.tools.shared.account;
-        let outcomes = self.tools.history.outcomes(&account.host, &login_of(account), since).await?;
+        let account = &self.context.state.account;
+        let outcomes = self.context.history.outcomes(&account.host, &login_of(account), since).await?;
         Ok(ages.iter().map(|&age| (age, Known::of(age, &outcomes))).collect())
     }
 
@@ -176,13 +180,13 @@ impl Probe {
         let timers = self.timers_for(age);
         let opened = async {
             let progress = ProgressSender::unheard();
-            let place = self.tools.shared.connections.acquire().await;
-            let (mut session, _, server) = self.tools.entered(timers, &progress).await?;
+            let place = self.context.state.connections.acquire().await;
+            let (mut session, _, server) = self.context.entered(timers, &progress).await?;
             if !session.can("IDLE") {
-                let peer = self.tools.shared.peer();
+                let peer = self.context.state.peer();
                 return Err(Fault::needs_user(FaultClass::Protocol, format!("{peer} has no IDLE: nothing to probe")));
             }
-            session.examine(&self.tools.id.mailbox, now() + timers.limit(Timer::Reply), &progress).await?;
+            session.examine(&self.context.id.mailbox, now() + timers.limit(Timer::Reply), &progress).await?;
             Ok((session, server, place))
         };
         let (session, server, place) = tokio::select! {

@@ -127,9 +127,14 @@ impl StatusPublisher {
             }
             Notice::Server(conn, server) => self.recorder.server(conn, &server),
             Notice::Earlier(earlier) => self.earlier(*earlier),
-            Notice::Parted(kept, time, parted) => {
-                let over =
-                    PastQuarantine { conn: kept.conn, since: wall_before(time), kept: time, came: kept.came, parted };
+            Notice::QuarantineEnded(kept, time, end) => {
+                let over = PastQuarantine {
+                    conn: kept.conn,
+                    since: wall_before(time),
+                    kept: time,
+                    responses: kept.responses,
+                    end,
+                };
                 self.look_back(|past| past.quarantine(over));
             }
         }

@@ -3,17 +3,17 @@
 //! A task owns its connection while it runs and tells its progress over a channel, so that the watch's loop is free for
 //! commands, the clock and the program's end, and can drop the task at any moment.
 
+mod context;
 mod host;
 mod kept;
 mod run;
-mod tools;
 
 use std::future::Future;
 use std::pin::Pin;
 
 use tokio::sync::mpsc;
 
-pub use self::tools::{Tools, Trace};
+pub use self::context::{TaskContext, Trace};
 use super::connection_limit::ConnectionPermit;
 use crate::session::{Incoming, Session, Sink};
 use mailwatch_proto::connection::dialogue::Facts;

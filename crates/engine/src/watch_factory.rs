@@ -20,7 +20,7 @@ use crate::link::Commands;
 use crate::publish::Report;
 use crate::record::Recorder;
 use crate::shared_mailbox::SharedMailbox;
-use crate::task::{Tools, Trace};
+use crate::task::{TaskContext, Trace};
 use crate::told_mails::ToldMails;
 use crate::watch_handle::{Finished, WatchHandle, WatchInit, WatchNotice};
 use mailwatch_proto::configured_timers::ConfiguredTimers;
@@ -107,9 +107,9 @@ impl WatchFactory {
         let WatchInit { report, commands, appeared, entries, discovers } = init;
         let EngineContext { dial, secrets, history, publisher, numbers, events, .. } = self.context.clone();
         let key = self.key(id);
-        let tools = Tools {
+        let context = TaskContext {
             id: id.clone(),
-            shared: Arc::clone(&self.state),
+            state: Arc::clone(&self.state),
             key: key.clone(),
             dial,
             secrets,
@@ -132,7 +132,7 @@ impl WatchFactory {
             sharing: Some(Sharing::new(entries, discovers)),
         });
         // Boxed: a future keeps room for each place that its arguments are moved through.
-        let driver = Box::new(Driver::new(watch, tools, publisher, sources, notices.clone()));
+        let driver = Box::new(Driver::new(watch, context, publisher, sources, notices.clone()));
         let id = id.clone();
         let task = tokio::spawn(async move {
             let finished = supervise(driver).await;

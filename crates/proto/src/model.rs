@@ -41,7 +41,7 @@ pub use oauth::{ClientSecret, Flow, Issuer, OAuthClient};
 pub use outcome::{Fate, Outcome};
 pub use past::{BlindInterval, Loss, PAST_INTERVALS, PAST_QUARANTINES, PAST_RECEIPTS, Past, PastReceipt, PastStall};
 pub use phase::{Phase, PhaseGroup, Served};
-pub use quarantine::{Came, Parted, PastQuarantine, Quarantined};
+pub use quarantine::{LateResponses, PastQuarantine, QuarantineEnd, Quarantined};
 pub use snapshot::{
     Blind, Board, Command, CurrentConnection, Learning, MailboxCounts, ServerInfo, SharingState, Snapshot, TlsInfo,
 };

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::connection::Stall;
 use crate::model::{
-    ConnId, DoneReason, EventKind, Fate, Fault, Finding, Loss, Mail, Parted, Past, Phase, Quarantined, Receipt,
+    ConnId, DoneReason, EventKind, Fate, Fault, Finding, Loss, Mail, Past, Phase, QuarantineEnd, Quarantined, Receipt,
     ServerInfo, Snapshot, Timers, Verdict, WatchId,
 };
 use crate::outputs;
@@ -62,7 +62,7 @@ pub enum Notice {
     /// What earlier runs left to look back on.
     Earlier(Box<Past>),
     /// A quarantine is over, after so long.
-    Parted(Box<Quarantined>, Duration, Parted),
+    QuarantineEnded(Box<Quarantined>, Duration, QuarantineEnd),
 }
 
 /// A notice and its moment.
@@ -294,10 +294,10 @@ impl View {
     }
 
     /// A quarantined connection is kept no longer.
-    pub fn part(&mut self, parted: Parted, now: Instant) {
+    pub fn part(&mut self, end: QuarantineEnd, now: Instant) {
         let Some(stuck) = self.touch().quarantined.take() else { return };
         let kept = now.saturating_duration_since(stuck.since);
-        self.notice(now, Notice::Parted(Box::new(stuck), kept, parted));
+        self.notice(now, Notice::QuarantineEnded(Box::new(stuck), kept, end));
     }
 }
 

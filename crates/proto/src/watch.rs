@@ -31,7 +31,7 @@ use crate::command_governor::Wish;
 use crate::configured_timers::ConfiguredTimers;
 use crate::connection::task::{Appeared, Mailbox};
 use crate::connection::{self, Connection};
-use crate::model::{Fault, FaultClass, Loss, Parted, Snapshot, Timer, Timers};
+use crate::model::{Fault, FaultClass, Loss, QuarantineEnd, Snapshot, Timer, Timers};
 use crate::outputs;
 use crate::sharing::{LostConnection, SharedMailbox, Sharing};
 use crate::view::View;
@@ -283,7 +283,7 @@ impl Watch {
             FaultClass::Protocol,
             "this program failed while it read this server (a bug; the log has its place); connecting anew",
         );
-        self.release(Parted::LetGo, now);
+        self.release(QuarantineEnd::LetGo, now);
         self.forget_rotation();
         self.failed(&fault, now);
     }

@@ -23,7 +23,7 @@ enum Woken {
 }
 
 /// What the IDLE came to.
-enum Came {
+enum IdleOutcome {
     Ended(End),
     Stalled(Box<Stall>),
 }
@@ -37,10 +37,10 @@ impl Trial<'_> {
         connection.idle(session.upcoming_tag(), self.account.timers, now());
         let mut done_at: Option<Instant> = None;
         loop {
-            if let Some(came) = self.drive(&mut connection, session, &mut done_at, idle_for) {
-                return match came {
-                    Came::Ended(end) => self.ended(session, end),
-                    Came::Stalled(stall) => Err(stalled(*stall)),
+            if let Some(outcome) = self.drive(&mut connection, session, &mut done_at, idle_for) {
+                return match outcome {
+                    IdleOutcome::Ended(end) => self.ended(session, end),
+                    IdleOutcome::Stalled(stall) => Err(stalled(*stall)),
                 };
             }
             let deadline = connection.deadline().map_or_else(now, |(at, _)| at);
@@ -74,7 +74,7 @@ impl Trial<'_> {
         session: &mut Session,
         done_at: &mut Option<Instant>,
         idle_for: Duration,
-    ) -> Option<Came> {
+    ) -> Option<IdleOutcome> {
         while let Some(output) = connection.poll() {
             match output {
                 Output::Send(line) => session.send_line(line),
@@ -87,8 +87,8 @@ impl Trial<'_> {
                     *done_at = Some(now() + idle_for);
                 }
                 Output::Changed(Change::Finishing { .. }) => *done_at = None,
-                Output::Ended(end) => return Some(Came::Ended(end)),
-                Output::Stalled(stall) => return Some(Came::Stalled(stall)),
+                Output::Ended(end) => return Some(IdleOutcome::Ended(end)),
+                Output::Stalled(stall) => return Some(IdleOutcome::Stalled(stall)),
                 // The connection goes at the trial's end: the kernel's patience stays its own.
                 Output::UserTimeout(_) | Output::Late(_) | Output::Changed(_) => {}
             }

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::connection_limit::ConnectionPermit;
 use crate::session::{Ending, Incoming, Session};
-use crate::task::{OpenConnection, RunningTask, Step, Tools};
+use crate::task::{OpenConnection, RunningTask, Step, TaskContext};
 use crate::tcp_evidence::sample;
 use crate::user_timeout::set_user_timeout;
 use mailwatch_proto::connection::Connection;
@@ -99,15 +99,15 @@ impl Connections {
     }
 
     /// Starts a task, on a connection that stands or on one that it makes.
-    pub fn start(&mut self, conn: ConnId, task: Task, tools: &Tools) {
-        let tools = tools.clone();
+    pub fn start(&mut self, conn: ConnId, task: Task, context: &TaskContext) {
+        let context = context.clone();
         let running = match (&task, self.slots.remove(&conn)) {
             (Task::Connect(connect), _) => {
                 let permit = if connect.watched { self.permit.take() } else { None };
-                tools.begin(task, permit)
+                context.begin(task, permit)
             }
             (Task::Look { .. } | Task::Poll { .. } | Task::Logout { .. }, Some(Slot::Open(open))) => {
-                tools.go_on(task, open)
+                context.go_on(task, open)
             }
             (Task::Look { .. } | Task::Poll { .. } | Task::Logout { .. }, Some(Slot::Working(_)) | None) => {
                 let message = "a task was to run on a connection that is not there (a bug); connecting anew";
@@ -191,19 +191,19 @@ impl Connections {
     }
 
     /// It may be asked to make room.
-    pub fn offer(&mut self, conn: ConnId, tools: &Tools) {
-        self.offered.insert(conn, tools.shared.connections.quarantine(conn));
+    pub fn offer(&mut self, conn: ConnId, context: &TaskContext) {
+        self.offered.insert(conn, context.state.connections.quarantine(conn));
     }
 
     /// No longer.
-    pub fn withdraw(&mut self, conn: ConnId, tools: &Tools) {
-        tools.shared.connections.forget(conn);
+    pub fn withdraw(&mut self, conn: ConnId, context: &TaskContext) {
+        context.state.connections.forget(conn);
         self.offered.remove(&conn);
     }
 
     /// Reserves room for one more connection, where there is room now.
-    pub fn reserve(&mut self, tools: &Tools) -> bool {
-        self.permit = tools.shared.connections.try_acquire();
+    pub fn reserve(&mut self, context: &TaskContext) -> bool {
+        self.permit = context.state.connections.try_acquire();
         self.permit.is_some()
     }
 }

@@ -362,16 +362,6 @@ fn no_text_however_long_makes_a_variable_that_execve_refuses() {
     }
 }
 
-#[test]
-fn the_readme_has_every_variable_and_no_other() {
-    let readme = include_str!("../../../../README.md");
-    let hooks = readme.split("### Hooks").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section");
-    let shown: std::collections::BTreeSet<&str> =
-        hooks.split('`').skip(1).step_by(2).filter(|word| word.starts_with("MAILWATCH_")).collect();
-    let own = HookEvent::ALL.into_iter().flat_map(|event| invocation::variables(event).iter().map(|(name, _)| *name));
-    assert_eq!(shown, invocation::COMMON.into_iter().chain(own).collect());
-}
-
 fn variables_of(event: HookEvent) -> impl Iterator<Item = &'static str> {
     invocation::variables(event)
         .iter()

@@ -48,7 +48,7 @@ enum Woken {
 }
 
 /// What the machine came to.
-enum Came {
+enum IdleOutcome {
     /// The IDLE is over.
     Ended(End),
     /// DONE was not answered in time.
@@ -80,9 +80,9 @@ impl<'a> Trial<'a> {
     pub async fn run(mut self, stop: &CancellationToken) -> Ended {
         self.started = now();
         self.connection.idle(self.session.upcoming_tag(), self.timers, self.started);
-        let came = loop {
-            if let Some(came) = self.drive() {
-                break Ok(came);
+        let outcome = loop {
+            if let Some(outcome) = self.drive() {
+                break Ok(outcome);
             }
             let deadline = self.connection.deadline().map_or_else(now, |(at, _)| at);
             let woken = tokio::select! {
@@ -101,10 +101,10 @@ impl<'a> Trial<'a> {
                 Woken::Incoming(Err(fault)) => break Err(fault),
             }
         };
-        match came {
-            Ok(Came::Ended(end)) => self.ended(end).await,
-            Ok(Came::Stalled(stall)) => self.ignored(*stall, stop).await,
-            Ok(Came::Late(_)) => None,
+        match outcome {
+            Ok(IdleOutcome::Ended(end)) => self.ended(end).await,
+            Ok(IdleOutcome::Stalled(stall)) => self.ignored(*stall, stop).await,
+            Ok(IdleOutcome::Late(_)) => None,
             Err(fault) => Some(Ok((self.broken(&fault), self.disturbed))),
         }
     }
@@ -120,7 +120,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Acts on what the machine hands out; what it came to, where that decides.
-    fn drive(&mut self) -> Option<Came> {
+    fn drive(&mut self) -> Option<IdleOutcome> {
         while let Some(output) = self.connection.poll() {
             match output {
                 Output::Send(line) => self.session.send_line(line),
@@ -134,11 +134,11 @@ impl<'a> Trial<'a> {
                 // A probe waits as long as it is told to: the kernel's patience stays its own.
                 Output::UserTimeout(_)
                 | Output::Changed(Change::Heartbeat(_) | Change::Alert(_) | Change::Written | Change::Acked)
-                | Output::Late(Late::Came(..)) => {}
-                Output::Ended(end) => return Some(Came::Ended(end)),
-                Output::Stalled(stall) => return Some(Came::Stalled(stall)),
+                | Output::Late(Late::Untagged(..)) => {}
+                Output::Ended(end) => return Some(IdleOutcome::Ended(end)),
+                Output::Stalled(stall) => return Some(IdleOutcome::Stalled(stall)),
                 Output::Late(late @ (Late::Answered { .. } | Late::Bye(_) | Late::Expired)) => {
-                    return Some(Came::Late(late));
+                    return Some(IdleOutcome::Late(late));
                 }
             }
         }
@@ -158,7 +158,7 @@ impl<'a> Trial<'a> {
 
     async fn ended(mut self, end: End) -> Ended {
         let age = now().saturating_duration_since(self.started);
-        let peer = self.probe.tools.shared.peer();
+        let peer = self.probe.context.state.peer();
         let conduct = match end {
             End::Done(receipt) => {
                 self.keep(&receipt, false);
@@ -217,12 +217,12 @@ impl<'a> Trial<'a> {
         self.connection.quarantine(receipt, now());
         loop {
             match self.drive() {
-                Some(Came::Late(Late::Answered { receipt, .. })) => {
+                Some(IdleOutcome::Late(Late::Answered { receipt, .. })) => {
                     self.keep(&receipt, true);
                     return receipt.took();
                 }
                 // After BYE the end of the connection comes; a probe waits as long as it was told to.
-                Some(Came::Late(_) | Came::Ended(_) | Came::Stalled(_)) | None => {}
+                Some(IdleOutcome::Late(_) | IdleOutcome::Ended(_) | IdleOutcome::Stalled(_)) | None => {}
             }
             let incoming = tokio::select! {
                 biased;

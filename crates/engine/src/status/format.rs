@@ -273,17 +273,6 @@ mod tests {
         assert!(stranger.starts_with("there is no placeholder {}; there are {new} {unseen} "), "{stranger}");
     }
 
-    #[test]
-    fn the_formats_in_the_readme_are_understood() {
-        let readme = include_str!("../../../../README.md");
-        let formats: Vec<_> =
-            readme.split("--format ").skip(1).filter_map(|rest| rest.split(['\'', '"']).nth(1)).collect();
-        assert!(formats.len() >= 4, "{formats:?}");
-        for format in formats {
-            assert!(Format::parse(format).is_ok(), "{format}");
-        }
-    }
-
     proptest! {
         #[test]
         fn any_text_is_read_or_refused_and_what_is_read_is_written_alike(text in r"[{}a-zü ]{0,12}|\{(new|live)\}.{0,8}") {

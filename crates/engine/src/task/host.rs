@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::time::timeout_at;
 
-use super::{Tools, Trace};
+use super::{TaskContext, Trace};
 use crate::credential_cache::LoginPermit;
 use crate::history::{Poison, WatchKey};
 use crate::identity::key_of;
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_hours(24);
 
 /// The host of one exchange.
 pub(super) struct Host<'a> {
-    tools: &'a Tools,
+    context: &'a TaskContext,
     /// The connection, once there is one.
     pub(super) session: Option<Session>,
     /// What the login's lines are made with.
@@ -29,24 +29,24 @@ pub(super) struct Host<'a> {
 }
 
 impl<'a> Host<'a> {
-    pub(super) const fn new(tools: &'a Tools) -> Self {
-        Self { tools, session: None, login: None, permit: None }
+    pub(super) const fn new(context: &'a TaskContext) -> Self {
+        Self { context, session: None, login: None, permit: None }
     }
 
     pub(super) fn key(&self, of: &WatchId) -> WatchKey {
-        if *of == self.tools.id { self.tools.key.clone() } else { key_of(&self.tools.shared.account, of) }
+        if *of == self.context.id { self.context.key.clone() } else { key_of(&self.context.state.account, of) }
     }
 
     /// Answers; `None` where there was no transport in time.
     pub(super) async fn answer(&mut self, question: Question) -> Option<Answer> {
-        let history = &self.tools.history;
+        let history = &self.context.history;
         Some(match question {
             Question::Forgive => {
-                self.tools.shared.forgive().await;
+                self.context.state.forgive().await;
                 Answer::Forgiven
             }
             Question::Dial(by) => {
-                let dialled = timeout_at(by.into(), self.tools.dial.dial(&self.tools.shared.account)).await.ok()?;
+                let dialled = timeout_at(by.into(), self.context.dial.dial(&self.context.state.account)).await.ok()?;
                 Answer::Dialled(dialled.map(|transport| self.dialled(transport)))
             }
             Question::Permit => Answer::Permit(self.permit().await),
@@ -56,10 +56,10 @@ impl<'a> Host<'a> {
             Question::Seen(of) => self.seen(&of).await,
             Question::Unreported(of) => Answer::Unreported(history.unreported(&self.key(&of)).await),
             Question::Keep { of, epoch, uidvalidity, uidnext, known } => {
-                Answer::Kept(self.tools.keep(&self.key(&of), (epoch, uidvalidity, uidnext), known).await)
+                Answer::Kept(self.context.keep(&self.key(&of), (epoch, uidvalidity, uidnext), known).await)
             }
             Question::Commit { of, epoch, uidvalidity, uidnext, mails } => {
-                let (mails, fault) = self.tools.commit(&self.key(&of), (epoch, uidvalidity, uidnext), mails).await;
+                let (mails, fault) = self.context.commit(&self.key(&of), (epoch, uidvalidity, uidnext), mails).await;
                 Answer::Committed { mails, fault }
             }
             Question::Suspect { of, epoch, uid } => {
@@ -110,20 +110,20 @@ impl<'a> Host<'a> {
             ..ServerInfo::default()
         };
         let greeted = transport.greeted;
-        let peer = self.tools.shared.peer();
-        self.session = Some(Session::new(transport, peer, self.tools.trace != Trace::Nobody));
+        let peer = self.context.state.peer();
+        self.session = Some(Session::new(transport, peer, self.context.trace != Trace::Nobody));
         Dialled { server, greeted }
     }
 
     async fn permit(&mut self) -> Result<Permit, Fault> {
-        let shared = &self.tools.shared;
-        let account = &shared.account;
+        let state = &self.context.state;
+        let account = &state.account;
         // The dialler keeps plaintext to loopback. Asserted here because the secret goes out next.
         debug_assert!(account.tls != TlsMode::Off || self.session.as_ref().is_none_or(is_local), "plaintext login");
-        let permit = shared.login_permit(&self.tools.secrets).await?;
+        let permit = state.login_permit(&self.context.secrets).await?;
         let at = (account.host.as_str(), account.port);
         self.login = Some(LoginLines::new(account.auth, &account.user, permit.secret.clone(), at)?);
-        let clock = shared.boot_clock();
+        let clock = state.boot_clock();
         let granted = Permit { auth: account.auth, token: permit.lifetime, clock, chance: fastrand::f64() };
         self.permit = Some(permit);
         Ok(granted)
@@ -139,7 +139,7 @@ impl<'a> Host<'a> {
 
     async fn login_failed(&mut self, fault: Fault, challenge: Option<&str>) -> Fault {
         self.login = None;
-        let account = &self.tools.shared.account;
+        let account = &self.context.state.account;
         let fault = match account.auth {
             Auth::Password => with_app_password(fault, &account.quirks),
             Auth::OAuth2 => explain_token(fault, challenge),
@@ -152,8 +152,8 @@ impl<'a> Host<'a> {
 
     /// What earlier runs left of a mailbox.
     pub(super) fn look_back(&self, of: WatchId) -> BoxFuture<'static, (Option<WatchId>, Option<Box<Past>>)> {
-        let (history, key) = (self.tools.history.clone(), self.key(&of));
-        let of = (of != self.tools.id).then_some(of);
+        let (history, key) = (self.context.history.clone(), self.key(&of));
+        let of = (of != self.context.id).then_some(of);
         async move { (of, history.past(&key).await.ok().map(Box::new)) }.boxed()
     }
 }

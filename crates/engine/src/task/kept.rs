@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::Tools;
+use super::TaskContext;
 use crate::history::{Found, OwedHook, Seen, WatchKey};
 use crate::hook;
 use mailwatch_proto::connection::dialogue::Decoded;
@@ -13,7 +13,7 @@ fn found(decoded: Decoded) -> Found {
     Found { mail, message_id, internal_date, size: None, hook: None }
 }
 
-impl Tools {
+impl TaskContext {
     /// Commits how far a mailbox is seen, and what is there and not told.
     pub(super) async fn keep(
         &self,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::model::{Answer, Came, Receipt};
+use crate::model::{Answer, LateResponses, Receipt};
 use crate::response::{Response, StatusText};
 
 /// How long a quarantined connection is kept. Late answers were reported after 20 to 40 minutes (MailKit#1697), most of
@@ -13,7 +13,7 @@ pub const KEPT_FOR: Duration = Duration::from_mins(30);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Late {
     /// Something that is not DONE's answer; its EXISTS, if it was one.
-    Came(Came, Option<u32>),
+    Untagged(LateResponses, Option<u32>),
     /// DONE's answer. `acked`: nothing had shown before that DONE had arrived.
     Answered {
         /// The DONE, with its answer.
@@ -32,7 +32,7 @@ pub enum Late {
 pub struct Quarantine {
     tag: String,
     receipt: Receipt,
-    came: Came,
+    responses: LateResponses,
     until: Instant,
 }
 
@@ -40,7 +40,7 @@ impl Quarantine {
     /// Begins now. `tag` is that of the IDLE whose DONE is owed an answer.
     #[must_use]
     pub fn new(tag: String, receipt: Receipt, now: Instant) -> Self {
-        Self { tag, receipt, came: Came::default(), until: now + KEPT_FOR }
+        Self { tag, receipt, responses: LateResponses::default(), until: now + KEPT_FOR }
     }
 
     /// When it is given up.
@@ -62,7 +62,7 @@ impl Quarantine {
                 let acked = receipt.acked.is_none();
                 // An answer implies the ack.
                 receipt.acked.get_or_insert(now);
-                receipt.answer = Some(Answer { at: now, status: *status, untagged: self.came.untagged });
+                receipt.answer = Some(Answer { at: now, status: *status, untagged: self.responses.untagged });
                 Late::Answered { receipt, acked }
             }
             Response::Bye(text) => Late::Bye(text.clone()),
@@ -84,11 +84,11 @@ impl Quarantine {
     }
 
     fn came(&mut self, exists: Option<u32>, now: Instant) -> Late {
-        self.came = Came {
-            untagged: self.came.untagged.saturating_add(1),
-            exists: exists.or(self.came.exists),
+        self.responses = LateResponses {
+            untagged: self.responses.untagged.saturating_add(1),
+            exists: exists.or(self.responses.exists),
             heard: Some(now),
         };
-        Late::Came(self.came, exists)
+        Late::Untagged(self.responses, exists)
     }
 }

@@ -152,7 +152,7 @@ pub struct Connect {
     /// Whether there is no mailbox yet: the connection only asks which there are.
     pub discovers: bool,
     /// Whether the user has just acted: what was refused may be tried again.
-    pub forgive: bool,
+    pub retry_refused: bool,
     /// What there is to do besides.
     pub work: Work,
 }

@@ -165,7 +165,7 @@ fn push<T>(list: &mut VecDeque<T>, item: T, most: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Came, Parted};
+    use crate::model::{LateResponses, QuarantineEnd};
 
     fn receipt(conn: u64, answered: Option<u64>, late: bool) -> PastReceipt {
         PastReceipt {
@@ -205,8 +205,8 @@ mod tests {
                 conn: ConnId(n),
                 since: SystemTime::UNIX_EPOCH,
                 kept: Duration::ZERO,
-                came: Came::default(),
-                parted: Parted::Gone,
+                responses: LateResponses::default(),
+                end: QuarantineEnd::Gone,
             });
         }
         let lengths = (past.receipts.len(), past.blind.len(), past.quarantines.len());

@@ -8,7 +8,7 @@ use super::{ConnId, Receipt, Status};
 ///
 /// Not serialised: it holds an `Instant`, which has no meaning outside this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Came {
+pub struct LateResponses {
     /// Responses that were not DONE's answer.
     pub untagged: u32,
     /// The last EXISTS among them.
@@ -29,13 +29,13 @@ pub struct Quarantined {
     /// Its unanswered DONE.
     pub receipt: Receipt,
     /// What it was heard to say since.
-    pub came: Came,
+    pub responses: LateResponses,
 }
 
 /// How a quarantine ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub enum Parted {
+pub enum QuarantineEnd {
     /// DONE was answered after all.
     Answered {
         /// From queued.
@@ -65,7 +65,7 @@ pub struct PastQuarantine {
     /// For how long.
     pub kept: Duration,
     /// What it was still heard to say.
-    pub came: Came,
+    pub responses: LateResponses,
     /// How it ended.
-    pub parted: Parted,
+    pub end: QuarantineEnd,
 }

@@ -6,7 +6,7 @@ use super::{Output, Watch};
 use crate::connection::Incoming;
 use crate::connection::task::Task;
 use crate::connection::{self, Connection, Input, Late, Stall};
-use crate::model::{Came, ConnId, EventKind, Fate, Loss, Next, Parted, Quarantined, Receipt};
+use crate::model::{ConnId, EventKind, Fate, LateResponses, Loss, Next, QuarantineEnd, Quarantined, Receipt};
 
 /// How long its LOGOUT is waited for.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -46,10 +46,10 @@ impl Watch {
 
     /// Keeps a connection whose DONE was not answered. One a watch: an older one goes.
     pub(super) fn quarantine(&mut self, mut connection: Box<Connection>, receipt: Receipt, now: Instant) {
-        self.release(Parted::LetGo, now);
+        self.release(QuarantineEnd::LetGo, now);
         let conn = connection.id();
-        let came = Came::default();
-        self.view.touch().quarantined = Some(Quarantined { conn, since: now, receipt: receipt.clone(), came });
+        let responses = LateResponses::default();
+        self.view.touch().quarantined = Some(Quarantined { conn, since: now, receipt: receipt.clone(), responses });
         connection.quarantine(receipt, now);
         self.quarantined = Some(connection);
         self.output(Output::Offer(conn));
@@ -57,9 +57,9 @@ impl Watch {
     }
 
     /// Lets the quarantined connection go.
-    pub(super) fn release(&mut self, parted: Parted, now: Instant) {
+    pub(super) fn release(&mut self, end: QuarantineEnd, now: Instant) {
         self.drop_quarantined();
-        self.view.part(parted, now);
+        self.view.part(end, now);
     }
 
     /// The same without a word.
@@ -74,7 +74,7 @@ impl Watch {
     pub(super) fn room_needed(&mut self, conn: ConnId, now: Instant) {
         let kept = self.quarantined.as_ref().filter(|connection| connection.id() == conn);
         if kept.is_some_and(|connection| connection.quarantined().is_some()) {
-            self.release(Parted::LetGo, now);
+            self.release(QuarantineEnd::LetGo, now);
         }
     }
 
@@ -118,9 +118,9 @@ impl Watch {
     fn late(&mut self, conn: ConnId, late: Late, now: Instant) {
         let of = Some(conn);
         match late {
-            Late::Came(came, exists) => {
+            Late::Untagged(responses, exists) => {
                 if let Some(quarantined) = &mut self.view.touch().quarantined {
-                    quarantined.came = came;
+                    quarantined.responses = responses;
                 }
                 if let Some(count) = exists {
                     // The replacement hears of it too, and tells what is new: here only the sign of life is told.
@@ -136,9 +136,9 @@ impl Watch {
             }
             Late::Bye(text) => {
                 self.view.tell_of(of, EventKind::Bye { text: text.whole() }, now);
-                self.release(Parted::Bye, now);
+                self.release(QuarantineEnd::Bye, now);
             }
-            Late::Expired => self.release(Parted::GivenUp, now),
+            Late::Expired => self.release(QuarantineEnd::GivenUp, now),
         }
     }
 
@@ -148,7 +148,7 @@ impl Watch {
         self.view.receipt(Some(conn), receipt, None, true, now);
         let kind = EventKind::DoneAnswered { reason, took, status, untagged, late: true };
         self.view.tell_of(Some(conn), kind, now);
-        self.view.part(Parted::Answered { took, status }, now);
+        self.view.part(QuarantineEnd::Answered { took, status }, now);
         if let Some(connection) = &mut self.quarantined {
             connection.work();
             self.output(Output::Withdraw(conn));

@@ -6,7 +6,7 @@ use super::Watch;
 use crate::connection::Incoming;
 use crate::connection::sample::Sample;
 use crate::connection::{Connection, Ending, Input, Role};
-use crate::model::{ConnId, DoneReason, EventKind, Fault, Parted, Status};
+use crate::model::{ConnId, DoneReason, EventKind, Fault, QuarantineEnd, Status};
 use crate::response::{Code, Response};
 
 impl Watch {
@@ -173,7 +173,7 @@ impl Watch {
                 let class = crate::model::FaultClass::Closed;
                 let message = format!("the stuck connection is gone, its DONE was never answered: {}", fault.message);
                 self.view.tell_of(Some(conn), EventKind::Fault { class, message, retry: true }, now);
-                self.release(Parted::Gone, now);
+                self.release(QuarantineEnd::Gone, now);
             }
             None => {}
         }

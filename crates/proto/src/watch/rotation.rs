@@ -125,7 +125,7 @@ impl Watch {
                 watched: true,
                 appeared: self.seen.appeared.clone(),
                 discovers: self.context.discovers,
-                forgive: false,
+                retry_refused: false,
                 work: self.work_of_standby(),
             };
             self.rotation.next = Some(Standby::Made(Box::new(Made::new(Connection::new(conn, Role::Standby)))));

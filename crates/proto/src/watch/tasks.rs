@@ -19,8 +19,8 @@ impl Watch {
         self.connect_as(false, now);
     }
 
-    /// The same. `forgive`: the user has just acted, and what was refused may be tried again.
-    pub(super) fn connect_as(&mut self, forgive: bool, now: Instant) {
+    /// The same. `retry_refused`: the user has just acted, and what was refused may be tried again.
+    pub(super) fn connect_as(&mut self, retry_refused: bool, now: Instant) {
         if self.succeed(now) {
             return;
         }
@@ -43,7 +43,7 @@ impl Watch {
             watched: false,
             appeared: self.seen.appeared.clone(),
             discovers: self.context.discovers,
-            forgive,
+            retry_refused,
             work,
         };
         self.become_(Activity::Connected(Box::new(Connection::new(conn, Role::Active))));
@@ -68,7 +68,7 @@ impl Watch {
                 self.rotation.drained();
                 self.output(Output::Drop(conn));
             }
-            Some(Role::Quarantined) => self.release(crate::model::Parted::LetGo, now),
+            Some(Role::Quarantined) => self.release(crate::model::QuarantineEnd::LetGo, now),
             None => {}
         }
     }

@@ -215,7 +215,7 @@ fn what_needs_the_user_rests_until_the_user_goes_on() {
     run.finished(1, Outcome::Failed(Fault::needs_user(FaultClass::Auth, "wrong password")));
     assert_eq!((run.watch.now().phase, run.watch.due(run.now)), (Phase::Failed, None));
     run.input(Input::Command(Command::Resume));
-    assert!(run.wanted(starts(2, |task| matches!(task, Task::Connect(connect) if connect.forgive))));
+    assert!(run.wanted(starts(2, |task| matches!(task, Task::Connect(connect) if connect.retry_refused))));
 }
 
 #[test]

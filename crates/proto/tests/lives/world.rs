@@ -292,7 +292,7 @@ impl World {
             | Notice::Recovered { .. }
             | Notice::Server(..)
             | Notice::Earlier(_)
-            | Notice::Parted(..) => {}
+            | Notice::QuarantineEnded(..) => {}
         }
     }
 }

@@ -6,7 +6,9 @@ use crate::tui::clock::same_day;
 use crate::tui::draw::content::{field, heading};
 use crate::tui::theme::Role;
 use crate::tui::words::{fault_word, show_span};
-use mailwatch_proto::model::{BlindInterval, Came, Loss, Parted, PastQuarantine, Snapshot, Verdict, show_clock};
+use mailwatch_proto::model::{
+    BlindInterval, LateResponses, Loss, PastQuarantine, QuarantineEnd, Snapshot, Verdict, show_clock,
+};
 
 /// The width of an interval's row besides its two moments: its length and the reason.
 const LONG_AND_WHY: usize = 13 + 24;
@@ -24,30 +26,34 @@ pub fn quarantines(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         let owed =
             format!("DONE ({}) without an answer for {}", quarantined.receipt.reason, ago(quarantined.receipt.queued));
         field(&mut rows, "", &owed, Role::Text, width);
-        let heard = quarantined.came.heard.map_or_else(String::new, |at| format!(", the last {} ago", ago(at)));
-        field(&mut rows, "heard since", &format!("{}{heard}", came(quarantined.came)), Role::Text, width);
+        let heard = quarantined.responses.heard.map_or_else(String::new, |at| format!(", the last {} ago", ago(at)));
+        field(&mut rows, "heard since", &format!("{}{heard}", said(quarantined.responses)), Role::Text, width);
     }
-    for PastQuarantine { conn, since, kept, came: said, parted } in past.iter().rev() {
-        let (role, end) = match parted {
-            Parted::Answered { took, status } => {
+    for PastQuarantine { conn, since, kept, responses, end } in past.iter().rev() {
+        let (role, end) = match end {
+            QuarantineEnd::Answered { took, status } => {
                 (Role::Warn, format!("{} came late, {} after DONE", status.name(), show_clock(*took)))
             }
-            Parted::Bye => (Role::Text, "ended with BYE, never answered".to_owned()),
-            Parted::Gone => (Role::Text, "ended without a word, never answered".to_owned()),
-            Parted::GivenUp => (Role::Text, "given up, never answered".to_owned()),
-            Parted::LetGo => (Role::Text, "let go for another, not answered till then".to_owned()),
+            QuarantineEnd::Bye => (Role::Text, "ended with BYE, never answered".to_owned()),
+            QuarantineEnd::Gone => (Role::Text, "ended without a word, never answered".to_owned()),
+            QuarantineEnd::GivenUp => (Role::Text, "given up, never answered".to_owned()),
+            QuarantineEnd::LetGo => (Role::Text, "let go for another, not answered till then".to_owned()),
         };
-        let text =
-            format!("{}, kept for {}: {end}; heard meanwhile: {}", when(app, *since), show_clock(*kept), came(*said));
+        let text = format!(
+            "{}, kept for {}: {end}; heard meanwhile: {}",
+            when(app, *since),
+            show_clock(*kept),
+            said(*responses)
+        );
         field(&mut rows, &format!("number {conn}"), &text, role, width);
     }
     rows
 }
 
 /// What came on a quarantined connection.
-fn came(came: Came) -> String {
-    let exists = came.exists.map_or_else(String::new, |count| format!(" (EXISTS {count})"));
-    match came.untagged {
+fn said(responses: LateResponses) -> String {
+    let exists = responses.exists.map_or_else(String::new, |count| format!(" (EXISTS {count})"));
+    match responses.untagged {
         0 => "nothing".to_owned(),
         1 => format!("1 response{exists}"),
         n => format!("{n} responses{exists}"),

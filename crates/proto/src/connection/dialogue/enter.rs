@@ -59,7 +59,7 @@ pub struct Enter {
     /// How long dialling and greeting may take together.
     connect: Duration,
     /// Whether the user has just acted: what was refused may be tried again.
-    forgive: bool,
+    retry_refused: bool,
     server: ServerInfo,
     permit: Option<Permit>,
     stage: Stage,
@@ -96,10 +96,10 @@ enum Stage {
 }
 
 impl Enter {
-    /// `connect` is how long dialling and greeting may take together; `forgive` says that the user has just acted.
+    /// `connect` is how long dialling and greeting may take together; `retry_refused` says that the user has just acted.
     #[must_use]
-    pub fn new(connect: Duration, forgive: bool) -> Self {
-        Self { connect, forgive, server: ServerInfo::default(), permit: None, stage: Stage::Start }
+    pub fn new(connect: Duration, retry_refused: bool) -> Self {
+        Self { connect, retry_refused, server: ServerInfo::default(), permit: None, stage: Stage::Start }
     }
 
     fn dial(&mut self, context: &mut Context) {
@@ -194,7 +194,7 @@ impl Step for Enter {
 
     fn handle(&mut self, context: &mut Context, event: Event) -> Flow<Entered> {
         match &mut self.stage {
-            Stage::Start if self.forgive => {
+            Stage::Start if self.retry_refused => {
                 context.ask(Question::Forgive);
                 self.stage = Stage::Forgiving;
             }

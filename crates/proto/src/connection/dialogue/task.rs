@@ -68,7 +68,7 @@ impl TaskStep {
     pub(super) fn new(task: Task, mut facts: Facts) -> (Self, Facts) {
         let stage = match task {
             Task::Connect(connect) => {
-                let Connect { timers, known, watched, appeared, discovers, forgive, work } = connect;
+                let Connect { timers, known, watched, appeared, discovers, retry_refused, work } = connect;
                 (facts.appeared, facts.discovers) = (appeared, discovers);
                 let own = match work.own {
                     OwnMailbox::SetAside => OwnPlan::SetAside,
@@ -76,7 +76,7 @@ impl TaskStep {
                 };
                 // Once a run, while the network causes a delay anyway.
                 let look_back = (facts.subject.looks_back && known.is_none()).then(|| facts.subject.id.clone());
-                let enter = Box::new(Enter::new(timers.limit(Timer::Connect), forgive));
+                let enter = Box::new(Enter::new(timers.limit(Timer::Connect), retry_refused));
                 Stage::Enter { enter, look_back, own, work }
             }
             Task::Look { known, changed, work, .. } => match known.filter(|_| own_is_open(&facts, &work)) {

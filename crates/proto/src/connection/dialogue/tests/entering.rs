@@ -4,9 +4,9 @@ use super::*;
 use crate::connection::task::{Connect, Task, Work};
 use crate::model::{Timer, Timers};
 
-fn connect(forgive: bool, discovers: bool) -> Task {
+fn connect(retry_refused: bool, discovers: bool) -> Task {
     let (timers, known, watched, appeared) = (Timers::default(), None, false, None);
-    Task::Connect(Connect { timers, known, watched, appeared, discovers, forgive, work: Work::default() })
+    Task::Connect(Connect { timers, known, watched, appeared, discovers, retry_refused, work: Work::default() })
 }
 
 #[test]

@@ -153,8 +153,8 @@ fn task() -> impl Strategy<Value = Task> {
         let known = is_known.then_some(Mailbox { exists: 2, unseen: None, uidvalidity: 1, uidnext: 5, epoch: 0 });
         match kind {
             0 => {
-                let (appeared, forgive) = (None, changed);
-                Task::Connect(Connect { timers, known, watched, appeared, discovers, forgive, work })
+                let (appeared, retry_refused) = (None, changed);
+                Task::Connect(Connect { timers, known, watched, appeared, discovers, retry_refused, work })
             }
             1 => Task::Look { timers, known, changed, work },
             2 => Task::Poll { timers, known, work },

@@ -32,11 +32,11 @@ pub enum Trace {
 
 /// What every task of a watch needs.
 #[derive(Clone, Debug)]
-pub struct Tools {
+pub struct TaskContext {
     /// The watch.
     pub id: WatchId,
     /// Its account.
-    pub shared: Arc<AccountState>,
+    pub state: Arc<AccountState>,
     /// Its key in the history.
     pub key: WatchKey,
     /// Makes connections.
@@ -51,12 +51,12 @@ pub struct Tools {
     pub trace: Trace,
 }
 
-impl Tools {
+impl TaskContext {
     fn facts(&self) -> Facts {
-        let account = &self.shared.account;
+        let account = &self.state.account;
         Facts::new(Subject {
             id: self.id.clone(),
-            peer: self.shared.peer().into(),
+            peer: self.state.peer().into(),
             id_required: account.quirks.id_required,
             poll_by_status: account.quirks.poll_by_status,
             looks_back: self.trace == Trace::Screen,
@@ -70,7 +70,7 @@ impl Tools {
         RunningTask::start(move |progress| async move {
             let place = match place {
                 Some(place) => Some(place),
-                None => self.shared.connections.acquire().await,
+                None => self.state.connections.acquire().await,
             };
             self.done(task, None, place, progress).await
         })
@@ -126,7 +126,7 @@ impl Tools {
         let (ended, facts) = Run { host: &mut host, progress }.run(exchange).await;
         let Entered { server, permit } = ended?;
         let Some(mut session) = host.session else {
-            let message = format!("{}: a login without a connection (a bug)", self.shared.peer());
+            let message = format!("{}: a login without a connection (a bug)", self.state.peer());
             return Err(Fault::retry_after(mailwatch_proto::model::FaultClass::Protocol, message));
         };
         session.keep_facts(&facts);
