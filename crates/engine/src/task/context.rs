@@ -138,14 +138,14 @@ impl TaskContext {
 mod tests {
     use super::*;
 
-    fn taken<A, B, C, D, F: Future>(_: impl Fn(Tools, A, B, C, D) -> F) -> usize {
+    fn taken<A, B, C, D, F: Future>(_: impl Fn(TaskContext, A, B, C, D) -> F) -> usize {
         size_of::<F>()
     }
 
     /// A thousand may run at once where all watches connect; what they took stays with the allocator.
     #[test]
     fn a_running_task_takes_little() {
-        let bytes = taken(Tools::done);
+        let bytes = taken(TaskContext::done);
         assert!(bytes <= 4096, "{bytes} bytes");
     }
 }
