@@ -81,7 +81,7 @@ impl<'a> Host<'a> {
     }
 
     async fn seen(&self, of: &WatchId) -> Answer {
-        let (history, key, now) = (&self.tools.history, self.key(of), SystemTime::now());
+        let (history, key, now) = (&self.context.history, self.key(of), SystemTime::now());
         let seen = history.seen(&key).await.map(|seen| {
             seen.map(|seen| Seen {
                 epoch: seen.epoch,
