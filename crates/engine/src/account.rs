@@ -1,6 +1,6 @@
 //! What the watches of one account share: its settings, its credentials, its connections, what was learned of its server.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
@@ -13,6 +13,7 @@ use crate::secret::CredentialSource;
 use mailwatch_proto::boot_clock::BootClock;
 use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::model::{Account, Fault, Origin, Outcome, Timer, Timers, WatchId};
+use mailwatch_proto::names::Spellings;
 use mailwatch_proto::tuning::Tuning;
 
 /// An account as its watches share it.
@@ -25,6 +26,8 @@ pub struct AccountState {
     /// What was learned of the server's answers.
     pub learned: watch::Sender<LearnedTiming>,
     credentials: CredentialCache,
+    /// How the server writes names that it writes otherwise than this program would.
+    written: Mutex<Arc<Spellings>>,
     /// The mailbox that tries the next age, where the account does not begin with a name.
     first: OnceLock<Arc<str>>,
 }
@@ -40,6 +43,7 @@ impl AccountState {
             connections,
             learned: watch::Sender::new(learned),
             credentials: CredentialCache::default(),
+            written: Mutex::default(),
             first: OnceLock::new(),
         }
     }
@@ -85,6 +89,20 @@ impl AccountState {
     /// Learns from an IDLE that ended. Every watch of the account gets a new value.
     pub fn learn(&self, outcome: &Outcome) {
         self.learned.send_if_modified(|learned| learned.note(outcome));
+    }
+
+    /// LIST has shown how the server writes names.
+    pub fn note_spellings(&self, written: Spellings) {
+        if !written.is_empty() {
+            let mut known = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::make_mut(&mut known).extend(written);
+        }
+    }
+
+    /// How the server writes names, as far as LIST has shown it.
+    #[must_use]
+    pub fn spellings(&self) -> Arc<Spellings> {
+        Arc::clone(&self.written.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The server in sentences: `host:port`.

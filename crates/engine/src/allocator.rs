@@ -122,7 +122,8 @@ impl Allocator {
 
     fn notice(&mut self, notice: WatchNotice) {
         match notice {
-            WatchNotice::Listed { by, names } => {
+            WatchNotice::Listed { by, mut names } => {
+                self.factory.state.note_spellings(std::mem::take(&mut names.written));
                 self.allocation.handle(Input::Listed { by, names, at: SystemTime::now() });
             }
             WatchNotice::TakenBack(id, shared) => {

@@ -138,7 +138,7 @@ impl Session {
                 if let Some(list) = response.capabilities() {
                     self.capabilities = list.into();
                 }
-                Poll::Ready(Ok(Incoming::Response(response.named(self.utf8))))
+                Poll::Ready(Ok(Incoming::Response(response)))
             }
             Ok(incoming @ (Incoming::Unparsed(_) | Incoming::Written(_) | Incoming::Line(_))) => {
                 Poll::Ready(Ok(incoming))

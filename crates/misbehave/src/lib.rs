@@ -52,6 +52,7 @@ mod mailboxes;
 mod message;
 mod mime;
 mod misfortune;
+mod modified_utf7;
 mod notify;
 mod observe;
 mod odd_lines;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::modified_utf7;
+
 /// A message as the mailbox keeps it.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
@@ -166,7 +168,7 @@ impl Mailbox {
 
 /// A mailbox's name on the wire: modified UTF-7 (RFC 3501 §5.1.3), INBOX in capitals.
 pub(crate) fn wire_name(name: &str) -> Vec<u8> {
-    canonical(utf7_imap::encode_utf7_imap(name.to_owned()).into_bytes())
+    canonical(modified_utf7::encode(name).into_bytes())
 }
 
 /// INBOX in capitals, any other name as it is.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::arguments::Argument;
 use crate::command::Reply;
 use crate::mailbox::{Mailbox, canonical, wire_name};
+use crate::modified_utf7;
 use crate::selected::line;
 use crate::session::Session;
 
@@ -145,17 +146,7 @@ impl Session {
 
 /// A kept name in UTF-8; nothing where a client has made one that is no modified UTF-7.
 fn readable(name: &[u8]) -> Option<String> {
-    use base64::Engine as _;
-    let text = std::str::from_utf8(name).ok()?;
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once('&') {
-        let (shifted, after) = after.split_once('-')?;
-        // The decoder unwraps over what this refuses.
-        let padded = format!("{}{}", shifted.replace(',', "/"), "=".repeat((4 - shifted.len() % 4) % 4));
-        base64::engine::general_purpose::STANDARD.decode(padded).ok()?;
-        rest = after;
-    }
-    Some(utf7_imap::decode_utf7_imap(text.to_owned()))
+    modified_utf7::decode(std::str::from_utf8(name).ok()?)
 }
 
 fn status_item(item: &str, mailbox: &Mailbox) -> Option<usize> {

@@ -1,69 +1,75 @@
-//! Mailbox names on the wire: modified UTF-7 (RFC 3501 §5.1.3), or UTF-8 as it is once UTF8=ACCEPT is enabled (RFC 6855).
+//! Mailbox names: as a server writes them, as a person does, and when two of them are the same mailbox.
 //!
-//! What a server names is a stranger's text: nothing here panics over it, and a name that cannot be written back as it
-//! came is none.
+//! On the wire a name is modified UTF-7 (RFC 3501 §5.1.3), or UTF-8 as it is once UTF8=ACCEPT is enabled (RFC 6855); and
+//! whatever else a server writes. What it wrote is what it is sent again; what is shown is decoded, and tamed: what a
+//! server names is a stranger's text.
 
-use base64::Engine as _;
-use base64::alphabet::IMAP_MUTF7;
-use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+pub mod modified_utf7;
+
+use std::collections::BTreeMap;
 
 use crate::model::sanitise;
-
-/// Base64 without padding and with `,` for `/`. Bits left over are let pass: writing the name again finds them.
-const MUTF7: GeneralPurpose = GeneralPurpose::new(
-    &IMAP_MUTF7,
-    GeneralPurposeConfig::new()
-        .with_encode_padding(false)
-        .with_decode_padding_mode(base64::engine::DecodePaddingMode::RequireNone)
-        .with_decode_allow_trailing_bits(true),
-);
 
 /// The longest name that a server may give, in characters. A log would cut a longer one.
 const LONGEST: usize = 500;
 
-/// A mailbox's name as a command carries it, quoted.
+/// How a server writes the names that it writes otherwise than this program would: by the name that is shown.
+pub type Spellings = BTreeMap<String, String>;
+
+/// A mailbox's name as a command carries it, quoted: as this program writes it by itself.
 #[must_use]
 pub fn wire_name(mailbox: &str, utf8: bool) -> String {
-    if utf8 {
-        // RFC 6855 §3 allows UTF-8 within quotes. A control cannot go there, and no checked name has one.
-        let plain: String = mailbox.chars().filter(|c| !c.is_control()).collect();
-        return format!("\"{}\"", plain.replace('\\', "\\\\").replace('"', "\\\""));
-    }
-    // Modified UTF-7 is printable ASCII, so quotes always do.
-    let encoded = utf7_imap::encode_utf7_imap(mailbox.to_owned());
-    format!("\"{}\"", encoded.replace('\\', "\\\\").replace('"', "\\\""))
+    quoted(&written(mailbox, utf8))
 }
 
-/// The name that a server wrote, as a person does. `None` where no command of ours could name that mailbox again, or
-/// where it holds what may not reach a terminal.
+/// What a server wrote, or a name as it is, within quotes. RFC 6855 §3 allows UTF-8 there; a control cannot go there, and
+/// no checked name has one.
+#[must_use]
+pub fn quoted(written: &str) -> String {
+    let plain: String = written.chars().filter(|c| !c.is_control()).collect();
+    format!("\"{}\"", plain.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// A name as this program writes it by itself.
+fn written(mailbox: &str, utf8: bool) -> String {
+    if utf8 { mailbox.to_owned() } else { modified_utf7::encode(mailbox) }
+}
+
+/// The other form that a server may know a name in: some keep it as UTF-8 though nobody agreed on that, and
+/// `R&D` as it is.
+#[must_use]
+pub fn other_form(mailbox: &str, utf8: bool) -> Option<String> {
+    let other = if utf8 { modified_utf7::encode(mailbox) } else { mailbox.to_owned() };
+    (other != written(mailbox, utf8)).then_some(other)
+}
+
+/// The name that a server wrote, as it is shown. `None` where no command could carry it, or where it has no end.
 #[must_use]
 pub fn read_name(written: &str, utf8: bool) -> Option<String> {
     if written.eq_ignore_ascii_case("INBOX") {
         return Some("INBOX".to_owned());
     }
-    let name = if utf8 { written.to_owned() } else { decode(written)? };
-    let back = utf8 || utf7_imap::encode_utf7_imap(name.clone()) == written;
-    (!name.is_empty() && back && sanitise(&name, LONGEST) == name).then_some(name)
+    if written.is_empty() || written.chars().any(char::is_control) {
+        return None;
+    }
+    let decoded = if utf8 { None } else { modified_utf7::decode(written) };
+    let name = decoded.unwrap_or_else(|| written.to_owned());
+    let shown = if name.chars().count() <= LONGEST { sanitise(&name, LONGEST) } else { return None };
+    // What would not be seen is shown as it is written.
+    Some(if shown.trim().is_empty() { format!("[{}]", modified_utf7::encode(&name)) } else { shown })
 }
 
-fn decode(written: &str) -> Option<String> {
-    let mut name = String::with_capacity(written.len());
-    let mut rest = written;
-    while let Some((plain, after)) = rest.split_once('&') {
-        let (shifted, after) = after.split_once('-')?;
-        name.push_str(plain);
-        if shifted.is_empty() {
-            name.push('&');
-        } else {
-            let bytes = MUTF7.decode(shifted).ok()?;
-            let (units, []) = bytes.as_chunks::<2>() else { return None };
-            let units = units.iter().map(|unit| u16::from_be_bytes(*unit));
-            name.extend(char::decode_utf16(units).collect::<Result<Vec<char>, _>>().ok()?);
-        }
-        rest = after;
-    }
-    name.push_str(rest);
-    Some(name)
+/// What must be kept to name a mailbox to the server again, where it writes it otherwise than this program would.
+#[must_use]
+pub fn spelling<'a>(name: &str, wrote: &'a str, utf8: bool) -> Option<&'a str> {
+    (name != "INBOX" && written(name, utf8) != wrote).then_some(wrote)
+}
+
+/// Whether a server that was asked for the mailbox of this name means it by what it wrote: decoded or not, in any case.
+#[must_use]
+pub fn is_same(name: &str, wrote: &str) -> bool {
+    let alike = |other: &str| name == other || name.to_lowercase() == other.to_lowercase();
+    alike(wrote) || read_name(wrote, false).is_some_and(|read| alike(&read))
 }
 
 #[cfg(test)]
@@ -81,44 +87,77 @@ mod tests {
         assert!(!wire_name("x\r\nA1 LOGOUT", false).contains('\r'));
         assert_eq!(wire_name("a\"Entwürfe & mehr", true), "\"a\\\"Entwürfe & mehr\"");
         assert!(!wire_name("x\r\nA1 LOGOUT", true).contains('\r'));
+        assert!(!quoted("x\r\nA1 LOGOUT").contains('\r'));
     }
 
     #[test]
-    fn a_server_s_name_is_read_as_a_person_writes_it() {
+    fn a_server_s_name_is_read_as_a_person_writes_it_and_what_is_none_as_it_is() {
         for (written, name) in [
             ("Entw&APw-rfe", "Entwürfe"),
             ("inbox", "INBOX"),
             ("R&-D", "R&D"),
-            ("&Zk5lWA-/&U,BTFw-", "晎敘/台北"),
-            ("~peter/mail/&U,BTFw-/&ZeVnLIqe-", "~peter/mail/台北/日本語"),
+            ("&BBAEMQQyACYEMwQ0BDU-", "Абв&где"),
+            ("R&D", "R&D"),
+            ("Entwürfe", "Entwürfe"),
+            ("a&b", "a&b"),
+            ("&ABs-[2J", "\u{fffd}[2J"),
         ] {
             assert_eq!(read_name(written, false).as_deref(), Some(name));
         }
         assert_eq!(read_name("Entwürfe & mehr", true).as_deref(), Some("Entwürfe & mehr"));
+        assert_eq!(read_name("R&-D", true).as_deref(), Some("R&-D"));
     }
 
     #[test]
-    fn a_name_that_could_not_be_written_back_or_shown_is_none() {
-        // Not closed, no base64, half a unit, half a pair, ASCII in base64, an escape, raw UTF-8 that was not agreed on.
-        for written in ["a&b", "&!!-", "&AA-", "&2D0-", "&AGE-", "&ABs-[2J", "ü", ""] {
+    fn what_no_command_could_carry_is_no_name() {
+        for written in ["", "a\r\nb", "a\0b", &"x".repeat(600)] {
             assert_eq!(read_name(written, false), None, "{written}");
         }
-        assert_eq!(read_name("a\u{202e}b", true), None);
+    }
+
+    #[test]
+    fn what_a_server_writes_otherwise_is_kept() {
+        for written in ["&BBAEMQQyACYEMwQ0BDU-", "R&D", "Entwürfe", "&ABs-[2J", "&AGE-"] {
+            let name = read_name(written, false).expect("a name");
+            assert_eq!(spelling(&name, written, false), Some(written));
+        }
+        for written in ["R&-D", "Entw&APw-rfe", "a b", "inbox"] {
+            let name = read_name(written, false).expect("a name");
+            assert_eq!(spelling(&name, written, false), None);
+        }
+    }
+
+    #[test]
+    fn a_name_is_known_in_any_case_encoded_or_not() {
+        for (name, wrote) in [
+            ("lists rust", "Lists Rust"),
+            ("Entwürfe", "Entw&APw-rfe"),
+            ("Entwürfe", "entwÜrfe"),
+            ("R&D", "R&-D"),
+            ("R&D", "r&d"),
+            ("Абв&где", "&BBAEMQQyACYEMwQ0BDU-"),
+        ] {
+            assert!(is_same(name, wrote), "{name} {wrote}");
+        }
+        assert!(!is_same("a", "b") && !is_same("R&D", "R&-E"));
+    }
+
+    #[test]
+    fn a_name_has_another_form_where_it_is_not_plain() {
+        assert_eq!(other_form("R&D", false).as_deref(), Some("R&D"));
+        assert_eq!(other_form("Entwürfe", true).as_deref(), Some("Entw&APw-rfe"));
+        assert_eq!(other_form("lists/rust", false), None);
     }
 
     proptest! {
         #[test]
-        fn whatever_a_server_writes_is_read_without_a_panic(written in ".{0,40}", utf8: bool) {
+        fn whatever_a_server_writes_is_read_and_can_be_written_back(written in ".{0,40}", utf8: bool) {
             if let Some(name) = read_name(&written, utf8) {
-                prop_assert_eq!(read_name(&name, true), Some(name));
+                prop_assert_eq!(read_name(&name, true), Some(name.clone()), "it is tame");
+                let back = spelling(&name, &written, utf8).map_or_else(|| super::written(&name, utf8), str::to_owned);
+                prop_assert!(name == "INBOX" || back == written);
+                prop_assert!(utf8 || is_same(&name, &written));
             }
-        }
-
-        #[test]
-        fn a_name_that_goes_out_comes_back(name in "[a-zA-Z0-9 &/äöüß日本語😀~%*-]{1,30}") {
-            let written = utf7_imap::encode_utf7_imap(name.clone());
-            prop_assume!(!name.eq_ignore_ascii_case("inbox"));
-            prop_assert_eq!(read_name(&written, false), Some(name));
         }
     }
 }

@@ -5,7 +5,6 @@
 
 use imap_proto as proto;
 
-use super::names::read_name;
 use crate::model::{LINE_LIMIT, SPECIAL_USES, Status, sanitise};
 
 /// One response of the server (RFC 3501 §7).
@@ -101,7 +100,7 @@ pub struct Fetched {
     pub internal_date: Option<String>,
 }
 
-/// A mailbox's name in a response: as the server wrote it until [`Response::named`], as a person does from then on.
+/// A mailbox's name in a response, as the server wrote it: see [`crate::names`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named(pub String);
 
@@ -266,21 +265,6 @@ impl Response {
             | Self::Id(_)
             | Self::Other => None,
         }
-    }
-
-    /// The same with its mailbox's name as a person writes it; [`Response::Other`] where that name is none (see
-    /// [`read_name`]).
-    #[must_use]
-    pub fn named(mut self, utf8: bool) -> Self {
-        let (Self::MailboxStatus(name, _) | Self::List(Listed { name, .. })) = &mut self else { return self };
-        if name.0.is_empty() {
-            return self;
-        }
-        match read_name(&name.0, utf8) {
-            Some(read) => name.0 = read,
-            None => return Self::Other,
-        }
-        self
     }
 }
 

@@ -17,6 +17,7 @@ pub use self::mailbox::{LostConnection, SharedMailbox, SharingConnection};
 pub use self::notify::{Overflow, Push};
 use crate::connection::task::{ListedNames, Mailbox, Notify, OwnMailbox, Progress, Work};
 use crate::model::{ConnId, Fault, Served, WatchId};
+use crate::names::is_same;
 use crate::response::{Code, Response};
 use crate::view::{Notice, Timed};
 
@@ -189,6 +190,7 @@ impl Sharing {
             Some(SetAside::Missing | SetAside::Back) => OwnMailbox::Reopen,
             Some(SetAside::Paused) => OwnMailbox::SetAside,
         };
+        self.push.looks();
         let list = self.listing.work(connecting, poll, now);
         let shares = !self.is_empty();
         let names = || self.mailboxes.keys().map(|id| Arc::clone(&id.mailbox)).collect();
@@ -294,16 +296,24 @@ impl Sharing {
         let Some(mailbox) = self.mailboxes.get_mut(id) else { return Told::Nothing };
         let untold = self.push.mode() == Served::Notify && mailbox.finds_untold(&found, conn);
         mailbox.look_done(found, conn, now);
-        if untold && self.push.untold(now) { Told::Untold(Arc::clone(&id.mailbox)) } else { Told::Nothing }
+        if untold && self.push.untold(&id.mailbox, now) { Told::Untold(Arc::clone(&id.mailbox)) } else { Told::Nothing }
     }
 
     /// The server told something of mailboxes that are not open, or that it tells no more: then it is said which time.
     pub fn response(&mut self, response: &Response, now: Instant) -> Option<Overflow> {
         match response {
             Response::MailboxStatus(name, status) => {
-                let told = self.mailboxes.values_mut().find(|mailbox| *mailbox.id().mailbox == *name.0);
-                if let Some(mailbox) = told {
-                    mailbox.told(status, now);
+                let exact = self.mailboxes.keys().find(|id| *id.mailbox == *name.0);
+                let told = exact.or_else(|| self.mailboxes.keys().find(|id| is_same(&id.mailbox, &name.0))).cloned();
+                if let Some((id, mailbox)) = told.and_then(|id| self.mailboxes.get_key_value(&id)) {
+                    // It tells of what was found a moment ago.
+                    if mailbox.known.is_some_and(|known| status.uidnext.is_some_and(|told| told == known.uidnext)) {
+                        self.push.told_late(&id.mailbox);
+                    }
+                    let id = id.clone();
+                    if let Some(mailbox) = self.mailboxes.get_mut(&id) {
+                        mailbox.told(status, now);
+                    }
                 }
                 None
             }

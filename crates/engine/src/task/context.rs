@@ -54,14 +54,15 @@ pub struct TaskContext {
 impl TaskContext {
     fn facts(&self) -> Facts {
         let account = &self.state.account;
-        Facts::new(Subject {
+        let facts = Facts::new(Subject {
             id: self.id.clone(),
             peer: self.state.peer().into(),
             id_required: account.quirks.id_required,
             poll_by_status: account.quirks.poll_by_status,
             looks_back: self.trace == Trace::Screen,
             decode,
-        })
+        });
+        Facts { written: self.state.spellings(), ..facts }
     }
 
     /// Makes a connection and does a task over it. Without a permit it waits for one first.

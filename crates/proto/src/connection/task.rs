@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use crate::model::{EventKind, Fault, Mail, Past, Phase, ServerInfo, Timers, WatchId, WireLine};
+use crate::names::Spellings;
 use crate::response::{MailboxStatus, Response};
 use crate::token_lifetime::TokenLifetime;
 
@@ -35,7 +36,8 @@ impl Mailbox {
         match (status.uidnext, status.messages) {
             (Some(uidnext), _) => uidnext > self.uidnext,
             (None, Some(messages)) => messages > self.exists,
-            (None, None) => false,
+            // Nothing was told at all.
+            (None, None) => *status == MailboxStatus::default(),
         }
     }
 }
@@ -197,6 +199,8 @@ pub enum Progress {
 pub struct ListedNames {
     /// The names that fit each entry; a plain name's own are none. `None` where the server did not say.
     pub names: Vec<Option<Vec<String>>>,
+    /// How the server writes those that it writes otherwise than this program would.
+    pub written: Spellings,
 }
 
 /// Where NOTIFY (RFC 5465) stands on a connection.

@@ -1,5 +1,6 @@
 //! How far NOTIFY (RFC 5465) is relied on over one connection.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::patience::Patience;
@@ -13,7 +14,7 @@ const ASK_AGAIN: Duration = Duration::from_mins(10);
 const ASK_AGAIN_AT_THE_LATEST: Duration = Duration::from_hours(6);
 
 /// So many looks may find mail that NOTIFY did not tell of before it is no longer relied on.
-const UNTOLD: u32 = 2;
+const UNTOLD: usize = 2;
 
 /// The server has told that more happened than it could tell of (RFC 5465 §5.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,10 @@ pub struct Push {
     /// How the mailboxes are served over the current connection.
     mode: Served,
     overflowed: bool,
-    untold: u32,
+    /// The looks that found mail that it had not told of, each with the mailboxes.
+    untold: Vec<(u32, Vec<Arc<str>>)>,
+    /// Looks so far.
+    looks: u32,
     /// Where NOTIFY stands since then, until the connection is at hand.
     pending: Option<Notify>,
     patience: Patience,
@@ -41,7 +45,7 @@ impl Push {
     #[must_use]
     pub const fn off() -> Self {
         let patience = Patience::new(ASK_AGAIN, ASK_AGAIN_AT_THE_LATEST);
-        Self { mode: Served::Status, overflowed: false, untold: 0, pending: None, patience }
+        Self { mode: Served::Status, overflowed: false, untold: Vec::new(), looks: 0, pending: None, patience }
     }
 
     /// How mailboxes are served.
@@ -52,7 +56,13 @@ impl Push {
 
     /// Another connection: it is asked for anew, unless it was refused lately.
     pub fn forget(&mut self) {
-        (self.overflowed, self.untold, self.pending) = (false, 0, None);
+        (self.overflowed, self.pending) = (false, None);
+        self.untold.clear();
+    }
+
+    /// Another look begins.
+    pub const fn looks(&mut self) {
+        self.looks = self.looks.wrapping_add(1);
     }
 
     /// Whether it may be asked for now.
@@ -83,18 +93,26 @@ impl Push {
         Overflow::Again
     }
 
-    /// A look found mail that NOTIFY had not told of. Once that may be a mail of this very moment; after that the server
-    /// does not notice what is delivered past it: Dovecot, a maildir that another program delivers into. Whether it is
-    /// relied on no more from now on.
-    pub fn untold(&mut self, now: Instant) -> bool {
-        self.untold = self.untold.saturating_add(1);
-        let over = self.untold == UNTOLD;
+    /// A look found mail that NOTIFY had not told of. Once that may be mail of this very moment, in however many mailboxes;
+    /// after that the server does not notice what is delivered past it: Dovecot, a maildir that another program delivers
+    /// into. Whether it is relied on no more from now on.
+    pub fn untold(&mut self, mailbox: &Arc<str>, now: Instant) -> bool {
+        match self.untold.last_mut().filter(|(look, _)| *look == self.looks) {
+            Some((_, mailboxes)) => mailboxes.push(Arc::clone(mailbox)),
+            None => self.untold.push((self.looks, vec![Arc::clone(mailbox)])),
+        }
+        let over = self.untold.len() >= UNTOLD;
         if over {
-            self.untold = 0;
+            self.untold.clear();
             self.pending = Some(Notify::Never);
             self.patience.exhaust(now);
         }
         over
+    }
+
+    /// NOTIFY tells of mail that a look has found already: it was no more than late, there and in the rest of that look.
+    pub fn told_late(&mut self, mailbox: &str) {
+        self.untold.retain(|(_, mailboxes)| !mailboxes.iter().any(|late| **late == *mailbox));
     }
 
     /// The connection is at hand: takes over how it serves. Returns where NOTIFY stands where that is not as `told`.

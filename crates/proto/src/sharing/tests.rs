@@ -47,7 +47,7 @@ fn status(name: &str, uidnext: u32) -> Response {
 }
 
 fn answered() -> ListedNames {
-    ListedNames { names: vec![Some(Vec::new())] }
+    ListedNames { names: vec![Some(Vec::new())], ..ListedNames::default() }
 }
 
 fn overflow() -> Response {
@@ -106,6 +106,7 @@ fn an_overflow_is_asked_again_once_and_a_second_ends_the_trust() {
 fn mail_that_notify_did_not_tell_of_twice_ends_the_trust() {
     let (mut sharing, now) = shared(&on());
     assert_eq!(look(&mut sharing, "a", 6, now), Told::Nothing);
+    let _ = sharing.work(CONN, false, POLL, 99, now);
     assert_eq!(look(&mut sharing, "b", 6, now), Told::Untold(Arc::from("b")));
     assert_eq!(sharing.settle(&on()), Some(Notify::Never));
 }
@@ -161,7 +162,7 @@ fn a_refused_list_is_asked_again_after_a_pause_that_doubles_and_its_words_are_to
     let now = Instant::now();
     let mut sharing = Sharing::new(Some(Arc::from(["lists/*".to_owned()])), true);
     let fault = Fault::retry_after(FaultClass::Protocol, "refused LIST: not here");
-    let refused = || ListedNames { names: vec![None] };
+    let refused = || ListedNames { names: vec![None], ..ListedNames::default() };
     assert!(sharing.work(CONN, true, POLL, 99, now).list.is_some());
     assert_eq!(sharing.progress(None, Progress::ListRefused(fault.clone()), CONN, now), Told::Refused(fault.clone()));
     sharing.progress(None, Progress::Listed(refused()), CONN, now);
@@ -206,6 +207,36 @@ fn a_refused_notify_is_asked_for_again_after_ten_minutes() {
     assert_eq!(told(&mut sharing, now + 600 * S), Told::Nothing);
     assert_eq!(sharing.work(CONN, false, POLL, 99, now + 1799 * S).notify, None);
     assert!(sharing.work(CONN, false, POLL, 99, now + 1800 * S).notify.is_some());
+}
+
+#[test]
+fn mailboxes_that_are_told_late_in_one_look_are_one_race_and_one_that_is_told_after_all_is_none() {
+    let (mut sharing, now) = shared(&on());
+    assert_eq!(look(&mut sharing, "a", 6, now), Told::Nothing);
+    assert_eq!(look(&mut sharing, "b", 6, now), Told::Nothing, "the same look");
+    // NOTIFY's word comes half a second after the look.
+    sharing.response(&status("a", 6), now + S / 2);
+    let _ = sharing.work(CONN, false, POLL, 99, now + S);
+    assert_eq!(look(&mut sharing, "a", 7, now + S), Told::Nothing);
+    let _ = sharing.work(CONN, false, POLL, 99, now + 2 * S);
+    assert_eq!(look(&mut sharing, "b", 7, now + 2 * S), Told::Untold("b".into()), "it was not told at all, again");
+}
+
+#[test]
+fn a_status_in_another_case_or_form_is_known_and_the_exact_name_counts_more() {
+    let now = Instant::now();
+    let mut sharing = Sharing::new(None, false);
+    for name in ["Lists Rust", "R&D", "r&d"] {
+        sharing.insert(mailbox(name, now));
+        look(&mut sharing, name, 5, now);
+    }
+    sharing.settle(&on());
+    for (told, meant) in [("lists rust", "Lists Rust"), ("R&-D", "R&D"), ("r&d", "r&d")] {
+        sharing.response(&status(told, 9), now);
+        let asked: Vec<_> = sharing.mailboxes().filter(|it| it.is_requested()).map(|it| it.id().clone()).collect();
+        assert_eq!(asked, [id(meant)], "{told}");
+        look(&mut sharing, meant, 9, now);
+    }
 }
 
 #[test]

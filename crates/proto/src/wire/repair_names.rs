@@ -33,9 +33,9 @@ pub fn names(frame: Frame<'_>) -> Option<Mended> {
         Kind::List => {
             let attributes = reader.list()?;
             let delimiter = reader.delimiter()?;
-            ([b"* ", word, b" (", attributes, b") ", delimiter].concat(), reader.name()?)
+            ([b"* ", word, b" (", attributes, b") ", delimiter].concat(), reader.name(b"\r\n")?)
         }
-        Kind::Status => (b"* STATUS".to_vec(), reader.name()?),
+        Kind::Status => (b"* STATUS".to_vec(), reader.name(b" (")?),
     };
     if name.contains(&0) || std::str::from_utf8(&name).is_err() {
         return None;
@@ -109,13 +109,22 @@ impl<'a> Reader<'a> {
         known.then_some(delimiter)
     }
 
-    fn name(&mut self) -> Option<Vec<u8>> {
+    fn name(&mut self, until: &[u8]) -> Option<Vec<u8>> {
         self.skip_spaces();
         match self.rest.first()? {
             b'"' => self.quoted(),
             b'{' => self.literal(),
-            _ => self.word().map(<[u8]>::to_vec),
+            _ => self.bare(until),
         }
+    }
+
+    /// A name that should have been quoted: it reaches to the last `until`, spaces in it. LIST's extended data (RFC 5258)
+    /// stands in parentheses behind it.
+    fn bare(&mut self, until: &[u8]) -> Option<Vec<u8>> {
+        let extended = (until == b"\r\n").then(|| find(self.rest, b" (")).flatten();
+        let end = extended.or_else(|| self.rest.windows(until.len()).rposition(|part| part == until))?;
+        let name = self.take(end)?.trim_ascii();
+        (!name.is_empty()).then(|| name.to_vec())
     }
 
     fn quoted(&mut self) -> Option<Vec<u8>> {

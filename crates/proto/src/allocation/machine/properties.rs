@@ -231,7 +231,7 @@ impl Driver {
         let names = self.entries.iter().map(|entry| Some(self.fitting(entry))).collect();
         self.machine.handle(Input::Listed {
             by,
-            names: ListedNames { names },
+            names: ListedNames { names, ..ListedNames::default() },
             at: SystemTime::UNIX_EPOCH + Duration::from_secs(self.seconds),
         });
     }

@@ -24,7 +24,7 @@ fn at(seconds: u64) -> SystemTime {
 
 fn listed(by: &str, names: &[&[&str]], seconds: u64) -> Input {
     let names = names.iter().map(|names| Some(strings(names))).collect();
-    Input::Listed { by: id(by), names: ListedNames { names }, at: at(seconds) }
+    Input::Listed { by: id(by), names: ListedNames { names, ..ListedNames::default() }, at: at(seconds) }
 }
 
 fn ended(mailbox: &str) -> Input {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::facts::Facts;
@@ -9,7 +10,7 @@ use super::question::{Answer, Question};
 use super::secret::LoginLine;
 use crate::connection::task::Progress;
 use crate::model::{Fault, FaultClass, Mail, Phase, Status, WatchId};
-use crate::names::wire_name;
+use crate::names::{other_form, quoted, spelling, wire_name};
 use crate::refusal::{self, At};
 use crate::response::{Response, StatusText};
 
@@ -150,7 +151,40 @@ impl Context {
 
     /// A mailbox's name, or a pattern for LIST, as a command on this connection carries it.
     pub(super) fn wire_name(&self, mailbox: &str) -> String {
-        wire_name(mailbox, self.facts.utf8)
+        match self.facts.written.get(mailbox) {
+            Some(written) => quoted(written),
+            None => wire_name(mailbox, self.facts.utf8),
+        }
+    }
+
+    /// The other form that a server may know a name in, where it has not shown which it does.
+    pub(super) fn other_form(&self, mailbox: &str) -> Option<String> {
+        let unknown = !self.facts.written.contains_key(mailbox);
+        let other = unknown.then(|| other_form(mailbox, self.facts.utf8)).flatten();
+        other.map(|other| quoted(&other))
+    }
+
+    /// The server refused a mailbox: whether there is another form of its name to ask for, which is noted.
+    pub(super) fn guess_spelling(&mut self, name: &str) -> bool {
+        let utf8 = self.facts.utf8;
+        let unknown = !self.facts.written.contains_key(name);
+        let Some(other) = other_form(name, utf8).filter(|_| unknown) else { return false };
+        Arc::make_mut(&mut self.facts.written).insert(name.to_owned(), other);
+        true
+    }
+
+    /// It refused that too: how it writes the name is not known.
+    pub(super) fn forget_spelling(&mut self, name: &str) {
+        if self.facts.written.contains_key(name) {
+            Arc::make_mut(&mut self.facts.written).remove(name);
+        }
+    }
+
+    /// The server writes this mailbox's name so.
+    pub(super) fn note_spelling(&mut self, name: &str, wrote: &str) {
+        if let Some(spelling) = spelling(name, wrote, self.facts.utf8) {
+            Arc::make_mut(&mut self.facts.written).insert(name.to_owned(), spelling.to_owned());
+        }
     }
 
     /// A tag that was not used on this connection.

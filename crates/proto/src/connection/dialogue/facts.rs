@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::question::Decoded;
 use crate::connection::task::{Appeared, Notify};
 use crate::model::WatchId;
+use crate::names::Spellings;
 use crate::response::Fetched;
 
 /// Decodes a message's headers, given its UIDVALIDITY and whether it came in a gap; `None` without a UID.
@@ -79,6 +80,8 @@ pub struct Facts {
     pub list: ListForm,
     /// What it has taught about FETCH.
     pub fetching: Fetching,
+    /// How the server writes names that it writes otherwise than this program would.
+    pub written: Arc<Spellings>,
     /// Whether this is a discovery connection: it has no own mailbox and only asks which mailboxes exist.
     pub discovers: bool,
     /// Set until the own mailbox was opened, where it appeared while others of its account were watched.
@@ -98,6 +101,7 @@ impl Facts {
             notify: Notify::Off,
             list: ListForm::Extended,
             fetching: Fetching::default(),
+            written: Arc::default(),
             discovers: false,
             appeared: None,
         }

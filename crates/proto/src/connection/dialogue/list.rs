@@ -1,12 +1,13 @@
 //! Which mailboxes there are: LIST (RFC 3501 §6.3.8), for each entry of the account's `mailboxes`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::context::{Context, Event, Flow, Reply, Step};
 use super::facts::ListForm;
 use crate::connection::task::{ListedNames, Progress};
-use crate::model::{Fault, FaultClass, Status, Wanted, fits};
+use crate::model::{Fault, FaultClass, LINE_LIMIT, Status, Wanted, fits, sanitise};
+use crate::names::{Spellings, read_name, spelling};
 use crate::response::{Listed, Response, StatusText};
 
 /// Every mailbox that fits a pattern, `\Noselect` ones among them; the server's words where it refuses.
@@ -121,15 +122,17 @@ impl Listing {
             message.push_str("; it is asked again later, and what is known stays");
             context.report(Progress::ListRefused(Fault::retry_after(FaultClass::Protocol, message)));
         }
-        context.report(Progress::Listed(ListedNames { names: std::mem::take(&mut self.names) }));
+        let names = std::mem::take(&mut self.names);
+        let written = Spellings::clone(&context.facts.written);
+        context.report(Progress::Listed(ListedNames { names, written }));
     }
 
     /// A LIST for this entry was answered.
     fn answered(&mut self, context: &mut Context, entry: &str, purpose: Purpose, listed: Vec<Listed>) -> Flow<()> {
         let found = match purpose {
-            Purpose::Use => selectable(listed, |mailbox| mailbox.uses.contains(&entry)),
+            Purpose::Use => selectable(context, &listed, |_, mailbox| mailbox.uses.contains(&entry)),
             Purpose::Pattern => {
-                let found = fitting(listed, entry);
+                let found = fitting(context, &listed, entry);
                 if found.is_empty() && entry.contains('/') {
                     return self.list(context, Purpose::Delimiter, List::new(""));
                 }
@@ -142,12 +145,11 @@ impl Listing {
                 }
                 BTreeSet::new()
             }
-            Purpose::Rewritten(pattern) => fitting(listed, &pattern),
+            Purpose::Rewritten(pattern) => fitting(context, &listed, &pattern),
             Purpose::Whole => {
-                let pattern = rewritten(entry, &listed);
-                let found = fitting(listed.clone(), entry);
-                match pattern {
-                    Some(pattern) if found.is_empty() => fitting(listed, &pattern),
+                let found = fitting(context, &listed, entry);
+                match rewritten(entry, &listed) {
+                    Some(pattern) if found.is_empty() => fitting(context, &listed, &pattern),
                     Some(_) | None => found,
                 }
             }
@@ -218,11 +220,34 @@ fn rewritten(entry: &str, listed: &[Listed]) -> Option<String> {
     (delimiter != '/' && entry.contains('/')).then(|| entry.replace('/', delimiter.encode_utf8(&mut [0; 4])))
 }
 
-fn fitting(listed: Vec<Listed>, pattern: &str) -> BTreeSet<String> {
-    selectable(listed, |mailbox| fits(pattern, &mailbox.name.0, mailbox.delimiter))
+fn fitting(context: &mut Context, listed: &[Listed], pattern: &str) -> BTreeSet<String> {
+    selectable(context, listed, |name, mailbox| fits(pattern, name, mailbox.delimiter))
 }
 
-fn selectable(listed: Vec<Listed>, wanted: impl Fn(&Listed) -> bool) -> BTreeSet<String> {
-    let open = listed.into_iter().filter(|mailbox| mailbox.can_be_opened && !mailbox.name.0.is_empty());
-    open.filter(|mailbox| wanted(mailbox)).map(|mailbox| mailbox.name.0).collect()
+/// The names, as they are shown, of those that are wanted and can be opened; how the server writes them is noted. Of two
+/// that would be shown alike, one is shown as it is written.
+fn selectable(context: &mut Context, listed: &[Listed], wanted: impl Fn(&str, &Listed) -> bool) -> BTreeSet<String> {
+    let utf8 = context.facts.utf8;
+    let mut found: BTreeMap<String, &str> = BTreeMap::new();
+    for mailbox in listed.iter().filter(|mailbox| mailbox.can_be_opened) {
+        let wrote = mailbox.name.0.as_str();
+        let Some(name) = read_name(wrote, utf8).filter(|name| wanted(name, mailbox)) else { continue };
+        match found.get(&name).copied().filter(|other| *other != wrote) {
+            // The one that is shown as it is written, else the one that is written as usual, keeps the name.
+            Some(other) if other == name || wrote != name && spelling(&name, other, utf8).is_none() => {
+                found.insert(sanitise(wrote, LINE_LIMIT), wrote);
+            }
+            Some(other) => {
+                found.insert(sanitise(other, LINE_LIMIT), other);
+                found.insert(name, wrote);
+            }
+            None => {
+                found.insert(name, wrote);
+            }
+        }
+    }
+    for (name, wrote) in &found {
+        context.note_spelling(name, wrote);
+    }
+    found.into_keys().collect()
 }

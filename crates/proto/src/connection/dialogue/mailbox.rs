@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::context::{Command, Context, Event, Flow, Reply, Step};
-use crate::model::{Fault, Status};
+use crate::model::{Fault, FaultClass, Status};
+use crate::names::is_same;
 use crate::refusal::At;
 use crate::response::{Code, MailboxStatus, Response};
 
@@ -29,7 +30,7 @@ impl Selected {
 }
 
 /// Opens a mailbox for reading only, so that `\Recent` and `\Seen` are left alone. Fails with class `mailbox` where the
-/// server refuses.
+/// server refuses. A name that it may know in another form is asked for in that too.
 #[derive(Clone, Debug)]
 pub struct Examine {
     name: Arc<str>,
@@ -57,7 +58,12 @@ impl Step for Examine {
                 self.selected.note(text.code.as_ref());
                 return Ok(Some(self.selected));
             }
+            Event::Reply(Reply::Tagged(Status::No | Status::Bad, _)) if context.guess_spelling(&self.name) => {
+                *self = Self::new(Arc::clone(&self.name));
+                return self.handle(context, Event::Begin);
+            }
             Event::Reply(Reply::Tagged(Status::No | Status::Bad, text)) => {
+                context.forget_spelling(&self.name);
                 return Err(context.refused(&format!("EXAMINE {}", self.name), &text, At::Mailbox));
             }
             Event::Reply(Reply::Untagged(Response::Exists(count))) => self.selected.exists = count,
@@ -103,7 +109,7 @@ impl Step for Figures {
             }
             Event::Reply(Reply::Tagged(Status::Ok, _)) => return Ok(Some(self.told)),
             Event::Reply(Reply::Tagged(Status::No | Status::Bad, _)) => return Ok(Some(None)),
-            Event::Reply(Reply::Untagged(Response::MailboxStatus(name, status))) if *name.0 == *self.name => {
+            Event::Reply(Reply::Untagged(Response::MailboxStatus(name, status))) if is_same(&self.name, &name.0) => {
                 self.told = Some(status);
             }
             Event::Reply(reply) => context.pass(reply),
@@ -155,17 +161,23 @@ impl Step for AllFigures {
                 return Ok(self.next(context));
             }
             Event::Reply(Reply::Tagged(status, text)) => {
-                let what = format!("STATUS {}", self.name().map_or("", |name| name));
+                let name = self.name().map_or("", |name| name);
+                let (what, other) = (format!("STATUS {name}"), context.other_form(name));
                 let answer = match (status, self.told.take()) {
                     (Status::Ok, Some(told)) => Ok(told),
-                    (Status::Ok, None) => Err(context.refused(&what, &text, At::Session)),
-                    (Status::No | Status::Bad, _) => Err(context.refused(&what, &text, At::Mailbox)),
+                    // Under a name that nobody knows again, or not at all: EXAMINE tells.
+                    (Status::Ok, None) => Ok(MailboxStatus::default()),
+                    (Status::No | Status::Bad, _) => {
+                        let fault = context.refused(&what, &text, At::Mailbox);
+                        let opens = fault.class == FaultClass::Mailbox && (fault.retry() || other.is_some());
+                        if opens { Ok(MailboxStatus::default()) } else { Err(fault) }
+                    }
                 };
                 self.answers.push(answer);
                 return Ok(self.next(context));
             }
             Event::Reply(Reply::Untagged(Response::MailboxStatus(name, status)))
-                if self.name().is_some_and(|asked| **asked == *name.0) =>
+                if self.name().is_some_and(|asked| is_same(asked, &name.0)) =>
             {
                 self.told = Some(status);
             }

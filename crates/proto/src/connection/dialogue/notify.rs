@@ -15,17 +15,22 @@ const EVENTS: &str = "(MessageNew MessageExpunge FlagChange MailboxName)";
 /// Has the server report what happens in these mailboxes, and mailboxes that come and go. The open one is reported as
 /// always, its EXPUNGE only where a command allows it (RFC 5465 §6.1). Replaces an earlier NOTIFY. The answer may bring
 /// STATUS of each mailbox.
+///
+/// A server that says OK to a name may yet know the mailbox by another form of it, and tell nothing (Dovecot 2.3 and
+/// `R&-D`): names that have two are given in both.
 #[derive(Clone, Debug)]
 pub(super) struct Notifying {
     names: Arc<[Arc<str>]>,
+    /// Whether both forms of names are given; otherwise the one that this program would write.
+    both: bool,
 }
 
 impl Notifying {
     pub(super) const fn new(names: Arc<[Arc<str>]>) -> Self {
-        Self { names }
+        Self { names, both: false }
     }
 
-    fn begin(&self, context: &mut Context) -> Option<()> {
+    fn begin(&mut self, context: &mut Context) -> Option<()> {
         if context.facts.notify == Notify::On(Arc::clone(&self.names)) {
             return Some(());
         }
@@ -33,7 +38,16 @@ impl Notifying {
             context.facts.notify = Notify::Never;
             return Some(());
         }
-        let names = self.names.iter().map(|name| context.wire_name(name)).collect::<Vec<_>>().join(" ");
+        let others: Vec<String> = self.names.iter().filter_map(|name| context.other_form(name)).collect();
+        self.both = !others.is_empty();
+        self.issue(context, others);
+        None
+    }
+
+    fn issue(&self, context: &mut Context, others: Vec<String>) {
+        let own = self.names.iter().map(|name| context.wire_name(name));
+        let names: Vec<String> = own.chain(others).collect();
+        let names = names.join(" ");
         let elsewhere = match names.len() {
             0 => "(personal (MailboxName))".to_owned(),
             1..=NAMES => format!("(mailboxes ({names}) {EVENTS}) (personal (MailboxName))"),
@@ -42,7 +56,6 @@ impl Notifying {
         };
         let selected = "(selected-delayed (MessageNew MessageExpunge FlagChange))";
         context.issue("NOTIFY", format_args!("NOTIFY SET {selected} {elsewhere}"));
-        None
     }
 }
 
@@ -55,6 +68,9 @@ impl Step for Notifying {
             Event::Reply(Reply::Tagged(Status::Ok, _)) => {
                 context.facts.notify = Notify::On(Arc::clone(&self.names));
                 return Ok(Some(()));
+            }
+            Event::Reply(Reply::Tagged(Status::No | Status::Bad, _)) if std::mem::take(&mut self.both) => {
+                self.issue(context, Vec::new());
             }
             Event::Reply(Reply::Tagged(Status::No | Status::Bad, text)) => {
                 let message = format!(

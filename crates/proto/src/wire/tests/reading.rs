@@ -45,6 +45,8 @@ fn what_is_plain_is_mended_and_not_reported() {
     for (line, mended) in [
         ("*  OK two spaces\r\n", "* OK two spaces\r\n"),
         (" * OK a space before\r\n", "* OK a space before\r\n"),
+        ("* STATUS Lists Rust (MESSAGES 1 UIDNEXT 2)\r\n", "* STATUS {10}\r\nLists Rust (MESSAGES 1 UIDNEXT 2)\r\n"),
+        ("* LIST () \"/\" Lists Rust\r\n", "* LIST () \"/\" {10}\r\nLists Rust\r\n"),
         ("* OK[ALERT] none\r\n", "* OK [ALERT] none\r\n"),
         ("* OK [ALERT]éx\r\n", "* OK [ALERT] éx\r\n"),
         ("* OK [ALERT]x\r\n", "* OK [ALERT] x\r\n"),

@@ -18,12 +18,12 @@ fn poll(known: Option<Mailbox>, work: Work) -> Task {
     Task::Poll { timers: Timers::default(), known, work }
 }
 
-fn item(mailbox: &str, known: Option<Mailbox>) -> WorkItem {
+pub(super) fn item(mailbox: &str, known: Option<Mailbox>) -> WorkItem {
     let looked_at = known.is_some();
     WorkItem { id: WatchId::new("work", mailbox), known, looked_at, begun: looked_at, appeared: None }
 }
 
-fn items(items: Vec<WorkItem>) -> Work {
+pub(super) fn items(items: Vec<WorkItem>) -> Work {
     Work { shares: true, items, ..Work::default() }
 }
 
