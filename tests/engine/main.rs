@@ -2,6 +2,7 @@
 
 mod check;
 mod done;
+mod floods;
 mod harness;
 mod hooks;
 mod login;

@@ -7,6 +7,8 @@ mod connections;
 mod shared;
 mod sources;
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -26,6 +28,14 @@ use crate::watch_handle::{Finished, WatchNotice, WatchOrder};
 use mailwatch_proto::model::{Fault, WatchId};
 use mailwatch_proto::view::Timed;
 use mailwatch_proto::watch::{self, Input, Output, Watch};
+
+/// Inputs that a watch takes without a pause between them before others get their turn: a server that floods delays another
+/// account by milliseconds.
+const TURN: usize = 64;
+
+/// Mails that may wait for room in the front end's queue before the next are looked for: those of one look. The server keeps
+/// the others meanwhile; they would fill this program's memory.
+const WAITING: usize = 5000;
 
 pub use self::connections::Numbers;
 pub use self::sources::Sources as WatchSources;
@@ -93,12 +103,28 @@ impl Driver {
         let begun = now();
         self.watch.begin(begun);
         self.obey(begun);
+        let mut unbroken = 0;
         loop {
             self.publish(now());
             if self.watch.is_over() {
                 return;
             }
-            let happened = self.next().await;
+            if unbroken == TURN {
+                unbroken = 0;
+                tokio::task::yield_now().await;
+            }
+            unbroken += 1;
+            let happened = {
+                let mut next = pin!(self.next());
+                let next = poll_fn(|cx| {
+                    let polled = next.as_mut().poll(cx);
+                    if polled.is_pending() {
+                        unbroken = 0;
+                    }
+                    polled
+                });
+                next.await
+            };
             self.take(happened, now());
         }
     }
@@ -150,6 +176,9 @@ impl Driver {
             Happened::Room => {
                 self.publisher.relieve();
                 self.shared.relieve();
+                if !self.is_far_behind() {
+                    self.connections.start_waiting(&self.context);
+                }
             }
             Happened::Shared(id, command) => self.feed(Input::SharedCommand(id, command), now),
             Happened::Connection(happened) => self.on_connection(happened, now),
@@ -158,6 +187,10 @@ impl Driver {
                 self.feed(Input::Renewed(renewed), now);
             }
         }
+    }
+
+    fn is_far_behind(&self) -> bool {
+        self.publisher.waiting() + self.shared.waiting() > WAITING
     }
 
     fn on_connection(&mut self, happened: OnConnection, now: Instant) {
@@ -234,7 +267,10 @@ impl Driver {
         while let Some(output) = self.watch.poll() {
             match output {
                 Output::Notice(of, notice) => self.notice(of.as_ref(), notice),
-                Output::Start(conn, task) => self.connections.start(conn, *task, &self.context),
+                Output::Start(conn, task) => {
+                    let must_wait = self.is_far_behind();
+                    self.connections.start(conn, task, must_wait, &self.context);
+                }
                 Output::Send(conn, line) => self.connections.send(conn, line),
                 Output::Sample(conn) => {
                     let seen = self.connections.sample(conn);

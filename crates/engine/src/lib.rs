@@ -53,6 +53,7 @@ mod system_events;
 mod task;
 pub mod tcp_evidence;
 mod told_mails;
+mod trace_room;
 mod user_timeout;
 mod watch_factory;
 mod watch_handle;

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant, SystemTime};
 use super::record::{Recorder, wall_before};
 use crate::link::Publisher;
 use crate::stall_trace::StallTrace;
+use crate::trace_room::TraceRoom;
 use mailwatch_proto::connection::Stall;
 use mailwatch_proto::model::{
     BlindInterval, ConnId, Event, EventKind, HookEvent, Outcome, Past, PastQuarantine, PastReceipt, PastStall, Phase,
-    Receipt, Timers, Verdict, WatchId,
+    Receipt, Timers, Verdict, WatchId, WireDirection, WireLine,
 };
 use mailwatch_proto::view::{Notice, Timed, View};
 
@@ -67,6 +68,8 @@ pub struct StatusPublisher {
     backlog: VecDeque<Event>,
     /// The trace, for a stall.
     trace: StallTrace,
+    /// How much of it is shown.
+    room: TraceRoom,
     /// What is over, where there is a screen to show it on.
     past: Arc<Past>,
     past_changed: bool,
@@ -80,6 +83,7 @@ impl StatusPublisher {
             id,
             backlog: VecDeque::new(),
             trace: StallTrace::default(),
+            room: TraceRoom::default(),
             past: Arc::default(),
             past_changed: false,
         }
@@ -151,7 +155,7 @@ impl StatusPublisher {
                 self.recorder.wire([traced]);
             }
             if self.publisher.wants_wire() {
-                self.publisher.publish(event);
+                self.show_line(event);
             }
             return;
         }
@@ -159,6 +163,17 @@ impl StatusPublisher {
         // The front end first: a person waits for what it shows.
         self.publisher.publish(event.clone());
         self.recorder.event(&event);
+    }
+
+    /// Publishes a line of the trace, unless the server floods: then the next that is shown says how many were not.
+    fn show_line(&mut self, event: Event) {
+        let Some(left_out) = self.room.take(event.at) else { return };
+        if left_out > 0 {
+            let text = format!("({left_out} lines are not shown)");
+            let line = WireLine { direction: WireDirection::Server, text };
+            self.publisher.publish(Event { kind: EventKind::Wire(line), ..event.clone() });
+        }
+        self.publisher.publish(event);
     }
 
     fn event(&self, conn: Option<ConnId>, kind: EventKind, at: Instant) -> Event {
@@ -213,6 +228,12 @@ impl StatusPublisher {
         !self.backlog.is_empty()
     }
 
+    /// How many wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.backlog.len()
+    }
+
     /// Tells the mails that waited, as far as there is room.
     pub fn relieve(&mut self) {
         while let Some(event) = self.backlog.pop_front() {
@@ -221,5 +242,7 @@ impl StatusPublisher {
                 return;
             }
         }
+        // A burst's memory is given back.
+        self.backlog.shrink_to(0);
     }
 }

@@ -31,6 +31,12 @@ const HUGE: u64 = 400_000_000;
 /// What an endless line sends before it ends after all: more than any client may keep.
 const ENDLESS: u64 = 256 << 20;
 
+/// What a server may say by itself.
+const FLOOD: &[u8] =
+    b"* OK [ALERT] The mailbox is almost full\r\n* NO Disk quota soon reached\r\n* BAD Too many ideas\r\n\
+    * OK Still here\r\n* 7001 EXISTS\r\n* 7002 EXISTS\r\n* 1 EXPUNGE\r\n* 1 FETCH (FLAGS (\\Seen))\r\n* 1 RECENT\r\n\
+    * XFLOOD 1\r\n";
+
 const GMAIL_EXPIRY: &str = "Session expired, please login again.";
 const GMAIL_LIMIT: &str = "[ALERT] Too many simultaneous connections. (Failure)";
 const DOVECOT_LIMIT: &str = "Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)";
@@ -113,6 +119,9 @@ const ENTRIES: &[Entry] = &[
     entry("nil-internaldate", "every INTERNALDATE is NIL", |_| vec![Fault::NilInternalDate]),
     timed("expunge-burst", 5, "5000 EXPUNGE at once within IDLE", |t| {
         act(When::Idling(t), Act::Send(Payload::ExpungeAll(5000)))
+    }),
+    timed("flood", 1, "some hundred untagged responses of every kind at once within IDLE, again and again", |t| {
+        act(When::EveryIdling(t), Act::Send(Payload::Bytes(FLOOD.repeat(10))))
     }),
     entry("exists-before-plus", "new mail is told between IDLE and its +: Outlook", |_| {
         insert(Place::BeforeContinuation, Payload::NewMail)

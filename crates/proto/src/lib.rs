@@ -5,6 +5,7 @@
 pub mod allocation;
 pub mod backoff;
 pub mod boot_clock;
+pub mod bundle;
 pub mod command_governor;
 pub mod configured_timers;
 pub mod connection;

@@ -101,6 +101,12 @@ impl Sharing {
         self.mailboxes.values_mut()
     }
 
+    /// When events that one of them holds are to be told.
+    #[must_use]
+    pub fn held_until(&self) -> Option<Instant> {
+        self.mailboxes.values().filter_map(|mailbox| mailbox.view.held_until()).min()
+    }
+
     /// One of them.
     pub fn mailbox(&mut self, id: &WatchId) -> Option<&mut SharedMailbox> {
         self.mailboxes.get_mut(id)

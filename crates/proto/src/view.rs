@@ -6,6 +6,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::bundle::Bundles;
 use crate::connection::Stall;
 use crate::model::{
     ConnId, DoneReason, EventKind, Fate, Fault, Finding, Loss, Mail, Past, Phase, QuarantineEnd, Quarantined, Receipt,
@@ -80,6 +81,7 @@ pub struct View {
     /// The mails that this run has told, or is about to.
     told: HashSet<(u32, u32)>,
     notices: VecDeque<Timed>,
+    bundles: Bundles,
 }
 
 /// What an answered DONE teaches of its IDLE's age: nothing, where it was sent before that was reached.
@@ -109,6 +111,7 @@ impl View {
             dirty: true,
             told: HashSet::new(),
             notices: VecDeque::new(),
+            bundles: Bundles::default(),
         }
     }
 
@@ -192,9 +195,24 @@ impl View {
         self.tell_of(self.snapshot.connection.id, kind, now);
     }
 
-    /// Tells what happened on another connection.
+    /// Tells what happened on another connection: at once, or with others of its kind where they come too often.
     pub fn tell_of(&mut self, conn: Option<ConnId>, kind: EventKind, now: Instant) {
-        self.notice(now, Notice::Event(conn, kind));
+        if let Some(kind) = self.bundles.take(conn, kind, now) {
+            self.notice(now, Notice::Event(conn, kind));
+        }
+    }
+
+    /// When events that are held are to be told: [`View::tell_held`].
+    #[must_use]
+    pub fn held_until(&self) -> Option<Instant> {
+        self.bundles.due()
+    }
+
+    /// Tells the events that were held for long enough; `all`: every one, for nothing follows.
+    pub fn tell_held(&mut self, all: bool, now: Instant) {
+        while let Some((conn, kind)) = if all { self.bundles.settle(now) } else { self.bundles.poll(now) } {
+            self.notice(now, Notice::Event(conn, kind));
+        }
     }
 
     /// Has something published or kept.

@@ -266,7 +266,15 @@ impl Watch {
         };
         let idling = self.active().is_some_and(Connection::is_idling);
         let shared = if idling { self.shared_due(now) } else { None };
-        let own = [waiting, shared, self.quiet_at(now), self.pace.due(), self.burst.until, self.leaving.by];
+        let own = [
+            waiting,
+            shared,
+            self.held_until(),
+            self.quiet_at(now),
+            self.pace.due(),
+            self.burst.until,
+            self.leaving.by,
+        ];
         own.into_iter().chain([self.rotation_due()]).flatten().chain(connections).min()
     }
 
@@ -290,12 +298,13 @@ impl Watch {
 
     fn on_time(&mut self, now: Instant) {
         if self.leaving.by.is_some_and(|by| by <= now) {
-            self.over();
+            self.over(now);
             return;
         }
         if self.burst.until.is_some_and(|at| at <= now) {
             self.tell_burst(now);
         }
+        self.tell_held(false, now);
         self.tick_quarantined(now);
         self.begin_due(now);
         self.tick_standby(now);
@@ -318,7 +327,8 @@ impl Watch {
         }
     }
 
-    fn over(&mut self) {
+    fn over(&mut self, now: Instant) {
+        self.tell_held(true, now);
         self.become_(Activity::Over);
         self.drop_quarantined();
         self.forget_rotation();

@@ -64,6 +64,8 @@ pub(super) struct Connections {
     offered: BTreeMap<ConnId, oneshot::Receiver<()>>,
     /// For the connection that is to be made beside the one in use.
     permit: Option<ConnectionPermit>,
+    /// Tasks that would find more mails than anybody takes.
+    waiting: Vec<(ConnId, Box<Task>)>,
 }
 
 impl Connections {
@@ -98,8 +100,25 @@ impl Connections {
         }
     }
 
-    /// Starts a task, on a connection that stands or on one that it makes.
-    pub fn start(&mut self, conn: ConnId, task: Task, context: &TaskContext) {
+    /// Starts a task, on a connection that stands or on one that it makes; one that looks for mail later, where it `must_wait`.
+    pub fn start(&mut self, conn: ConnId, task: Box<Task>, must_wait: bool, context: &TaskContext) {
+        self.waiting.retain(|(waits, _)| *waits != conn);
+        match *task {
+            Task::Look { .. } | Task::Poll { .. } if must_wait => self.waiting.push((conn, task)),
+            Task::Look { .. } | Task::Poll { .. } | Task::Connect(_) | Task::Logout { .. } => {
+                self.start_now(conn, *task, context);
+            }
+        }
+    }
+
+    /// Starts those that had to wait.
+    pub fn start_waiting(&mut self, context: &TaskContext) {
+        for (conn, task) in std::mem::take(&mut self.waiting) {
+            self.start_now(conn, *task, context);
+        }
+    }
+
+    fn start_now(&mut self, conn: ConnId, task: Task, context: &TaskContext) {
         let context = context.clone();
         let running = match (&task, self.slots.remove(&conn)) {
             (Task::Connect(connect), _) => {
@@ -182,12 +201,14 @@ impl Connections {
     pub fn drop(&mut self, conn: ConnId) {
         self.slots.remove(&conn);
         self.offered.remove(&conn);
+        self.waiting.retain(|(waits, _)| *waits != conn);
     }
 
     /// Lets go of all others.
     pub fn keep(&mut self, kept: impl Fn(ConnId) -> bool) {
         self.slots.retain(|conn, _| kept(*conn));
         self.offered.retain(|conn, _| kept(*conn));
+        self.waiting.retain(|(conn, _)| kept(*conn));
     }
 
     /// It may be asked to make room.

@@ -43,6 +43,11 @@ impl Shared {
         self.0.values().any(|ends| ends.publisher.is_behind())
     }
 
+    /// How many wait.
+    pub fn waiting(&self) -> usize {
+        self.0.values().map(|ends| ends.publisher.waiting()).sum()
+    }
+
     /// Tells them, as far as there is room.
     pub fn relieve(&mut self) {
         self.0.values_mut().for_each(|ends| ends.publisher.relieve());

@@ -137,6 +137,18 @@ impl Watch {
         }
     }
 
+    /// When events that are held are to be told.
+    pub(super) fn held_until(&self) -> Option<Instant> {
+        let shared = self.others.sharing.as_ref().and_then(crate::sharing::Sharing::held_until);
+        self.view.held_until().into_iter().chain(shared).min()
+    }
+
+    /// Tells the events that were held for long enough; `all`: every one, for nothing follows.
+    pub(super) fn tell_held(&mut self, all: bool, now: Instant) {
+        self.view.tell_held(all, now);
+        self.shared().for_each(|mailbox| mailbox.view.tell_held(all, now));
+    }
+
     /// A look at a socket that was asked for.
     pub(super) fn sampled(&mut self, conn: ConnId, seen: Option<Sample>, now: Instant) {
         match self.role_of(conn) {

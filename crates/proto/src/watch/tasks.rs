@@ -171,7 +171,7 @@ impl Watch {
             }
             Some(Leave::Stop) => {
                 self.leaving.why = Some(Leave::Stop);
-                self.over();
+                self.over(now);
             }
             None if self.rotation.breaks => self.connect(now),
             None => self.become_(Activity::Resting),
