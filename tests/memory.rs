@@ -114,6 +114,7 @@ fn a_huge_literal_costs_no_memory() {
 fn floods_and_depths_cost_no_memory() {
     attacked_by("expunge-burst=1s");
     attacked_by("flood-after-done");
+    attacked_by("flood=10ms");
     attacked_by("deep-nesting");
     attacked_by("odd-lines");
 }

@@ -95,6 +95,7 @@ const ROWS: &[Row] = &[
     ("deep-nesting", &["* 1 FETCH (BODYSTRUCTURE ((((((((((((((((((((((((((((", OK], &[]),
     ("nil-internaldate", &["* 1 FETCH (UID 1 INTERNALDATE NIL BODY["], &[]),
     ("expunge-burst", &["* 5001 EXISTS", "+ idling\r\n* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n", "C: mail\n* 1 EXISTS\r\n"], &[]),
+    ("flood", &["+ idling\r\n", "* OK [ALERT] The mailbox is almost full\r\n* NO Disk quota soon reached\r\n"], &[]),
     ("exists-before-plus", &["C: IDLE\n* 2 EXISTS\r\n* 2 RECENT\r\n+ idling\r\n"], &[]),
     ("exists-after-done", &["C: DONE\n* 3 EXISTS\r\n* 3 RECENT\r\nA3 OK Idle completed."], &[]),
     ("flood-after-done", &["C: DONE\n* OK Still here\r\n* OK", "here\r\n* 3 EXISTS\r\n* 3 RECENT\r\nA3 OK"], &[]),
