@@ -47,6 +47,9 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     let Some(asked) = ask_missing(global, &accounts, output).await? else { return Ok(Exit::Failed) };
     let Some(metrics) = Metrics::listen(global, output).await? else { return Ok(Exit::Failed) };
     let notifications = watch::Sender::new(config.notify.clone());
+    let (history, _) = History::open(&state);
+    let mut limits = config.history;
+    history.limit(limits);
     // A broken configuration changes nothing.
     let mut another = || -> io::Result<Option<(Vec<Account>, String)>> {
         let Some(new) = load(global, output)? else {
@@ -54,11 +57,13 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
             return Ok(None);
         };
         let before = notifications.send_replace(new.notify.clone());
+        let limits_before = std::mem::replace(&mut limits, new.history);
+        history.limit(limits);
         // `watch` has no screen: `[ui]` does not matter.
-        Ok(Some((new.accounts, changed_settings(&before, &new.notify, &[]))))
+        Ok(Some((new.accounts, changed_settings((&before, limits_before), (&new.notify, limits), &[]))))
     };
     let start = (accounts, dialler, asked, notifications.subscribe());
-    match watch_until(start, &state, &format, &mut signals, &metrics, &mut another).await? {
+    match watch_until(start, (history.clone(), &state), &format, &mut signals, &metrics, &mut another).await? {
         Outcome::AllFailed => Ok(Exit::Failed),
         Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended | Outcome::Reload => Ok(Exit::Done),
     }
@@ -67,13 +72,12 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
 /// Watches until there is a reason to end. `another` reads the accounts again and says what else changed.
 async fn watch_until(
     (accounts, dialler, asked, notifications): (Vec<Account>, Dialler, TypedPasswords, watch::Receiver<Notifications>),
-    state: &Path,
+    (history, state): (History, &Path),
     format: &Format,
     signals: &mut mpsc::Receiver<Signal>,
     metrics: &Metrics,
     another: &mut impl FnMut() -> io::Result<Option<(Vec<Account>, String)>>,
 ) -> io::Result<Outcome> {
-    let (history, _) = History::open(state);
     let mut service = Service::from_env(accounts.iter().map(|account| account.name.as_str()));
     let (mut engine, mut front_end) =
         start(accounts, dialler, watch::Sender::new(asked).subscribe(), history, false).await;

@@ -12,6 +12,7 @@ mod error;
 mod files;
 mod findings;
 mod format;
+mod history;
 mod nearest;
 mod network;
 mod notify;

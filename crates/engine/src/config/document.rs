@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::nearest::nearest;
 use super::warning::Warning;
+use crate::history::Limits;
 use mailwatch_proto::model::{Account, Notifications, WatchId, sanitise};
 
 /// A configuration without problems.
@@ -17,6 +18,8 @@ pub struct Config<S = ()> {
     pub accounts: Vec<Account>,
     /// Whether, how and when new mail is announced.
     pub notify: Notifications,
+    /// How much `history.db` keeps.
+    pub history: Limits,
     /// What `[ui]` says, as the front end reads it.
     pub ui: S,
     /// Likely mistakes, in the file's order.

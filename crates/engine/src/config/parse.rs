@@ -15,7 +15,8 @@ use super::providers::Providers;
 use super::read::Section;
 use super::table::Table;
 use super::warning::{self, Warning, WarningKind};
-use super::{network, notify, schema, timers};
+use super::{history, network, notify, schema, timers};
+use crate::history::Limits;
 use mailwatch_proto::model::{Account, Notifications};
 
 /// Reads and checks a file, the certificates it names and the providers beside it included.
@@ -62,7 +63,7 @@ pub(super) fn parse_with<F: FrontEndTable>(
 ) -> Result<Config<F::Settings>, ConfigError> {
     let (root, errors) = DeTable::parse_recoverable(text);
     let mut findings = Findings::default();
-    let (accounts, notify, ui) = if errors.is_empty() {
+    let (accounts, (notify, history), ui) = if errors.is_empty() {
         let files = Files { directory: path.parent().unwrap_or(Path::new("")), read };
         let (timers, network) = (timers::Settings::default(), network::Settings::default());
         let base = Base { files, timers, network, providers };
@@ -70,7 +71,7 @@ pub(super) fn parse_with<F: FrontEndTable>(
     } else {
         // What the parser makes of a broken text would lead to complaints about keys that are there.
         findings.syntax(&errors, text);
-        (Vec::new(), Notifications::default(), F::Settings::default())
+        (Vec::new(), Default::default(), F::Settings::default())
     };
     if !findings.problems.is_empty() {
         let shown = conceal(text, root.get_ref(), !errors.is_empty(), front_end.tables());
@@ -80,7 +81,7 @@ pub(super) fn parse_with<F: FrontEndTable>(
         return Err(error);
     }
     let warnings = warning::located(findings.warnings, text);
-    Ok(Config { path: path.to_owned(), accounts, notify, ui, warnings, source: Source(text.into()) })
+    Ok(Config { path: path.to_owned(), accounts, notify, history, ui, warnings, source: Source(text.into()) })
 }
 
 fn document<F: FrontEndTable>(
@@ -88,7 +89,7 @@ fn document<F: FrontEndTable>(
     mut base: Base<'_>,
     front_end: &F,
     findings: &mut Findings,
-) -> (Vec<Account>, Notifications, F::Settings) {
+) -> (Vec<Account>, (Notifications, Limits), F::Settings) {
     let root = Section::open(root, schema::FILE, None, findings);
     if let Some(section) = root.table("timers", schema::TIMERS_TABLE, findings) {
         base.timers = timers::read(&section, findings);
@@ -97,11 +98,13 @@ fn document<F: FrontEndTable>(
     if let Some(section) = root.table("network", schema::NETWORK, findings) {
         base.network = network::read(&section, findings);
     }
+    let history = root.table("history", schema::HISTORY, findings);
+    let history = history.map_or_else(Limits::default, |section| history::read(&section, findings));
     let notify = root.table("notify", schema::NOTIFY, findings);
     let mut notify = notify.map_or_else(Notifications::default, |section| notify::read(&section, findings));
     let ui = ui(&root, &base.files, front_end, findings);
     let accounts = account::read_all(&root, &base, &mut notify.silent, findings);
-    (accounts, notify, ui)
+    (accounts, (notify, history), ui)
 }
 
 fn ui<F: FrontEndTable>(root: &Section<'_>, files: &Files<'_>, front_end: &F, findings: &mut Findings) -> F::Settings {

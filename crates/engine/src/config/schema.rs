@@ -84,13 +84,16 @@ const fn join<const N: usize>(lists: &[&[&'static str]]) -> [&'static str; N] {
 }
 
 /// The file's top. What stands in `ui` is the front end's.
-pub(super) const FILE: Table = Table::new("the file", &["account", "timers", "network", "notify", "ui"]);
+pub(super) const FILE: Table = Table::new("the file", &["account", "timers", "network", "history", "notify", "ui"]);
 
 /// `[timers]`.
 pub(super) const TIMERS_TABLE: Table = Table::new("[timers]", &TIMER_KEYS);
 
 /// `[network]`.
 pub(super) const NETWORK: Table = Table::new("[network]", &["proxy", "proxy_password_command", "roots", "tls_min"]);
+
+/// `[history]`.
+pub(super) const HISTORY: Table = Table::new("[history]", &["keep", "max_size"]);
 
 /// `[notify]`.
 pub(super) const NOTIFY: Table = Table::new("[notify]", &["desktop", "bell", "terminal", "quiet"]);
@@ -117,7 +120,7 @@ pub(super) const PROVIDER_TIMERS: Table = Table::new("the provider's timers", &T
 pub(super) const PROVIDER_SOURCE: Table = Table::new("the provider's source", &SOURCE_KEYS);
 
 /// The tables whose keys may be shown in a message, with what stands beside them.
-const SHOWN: [Table; 8] = [FILE, ACCOUNT, OAUTH, TIMERS_TABLE, NETWORK, NOTIFY, PROVIDER_FILE, PROVIDER];
+const SHOWN: [Table; 9] = [FILE, ACCOUNT, OAUTH, TIMERS_TABLE, NETWORK, HISTORY, NOTIFY, PROVIDER_FILE, PROVIDER];
 
 /// Whether a word is a key of one of these tables or of the engine's, so that what stands beside it may be shown.
 pub(super) fn is_known(word: &str, others: &[Table]) -> bool {

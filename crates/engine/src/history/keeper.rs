@@ -64,6 +64,8 @@ pub(super) struct Keeper {
     pub(super) watermark: Watermark,
     pub(super) fault: watch::Sender<Option<Fault>>,
     retry_min: Duration,
+    /// How long a request waits for another program's lock.
+    busy: Duration,
     /// The loss of a file stays shown when a new one is in its place.
     has_lost: bool,
 }
@@ -78,6 +80,7 @@ impl Keeper {
             watermark: Watermark::read(path),
             fault: watch::Sender::new(None),
             retry_min: RETRY_MIN,
+            busy,
             has_lost: false,
         };
         let had_content = fs::metadata(path).is_ok_and(|found| found.len() > 0);
@@ -95,6 +98,7 @@ impl Keeper {
             watermark: Watermark::default(),
             fault: watch::Sender::new(None),
             retry_min: RETRY_MIN,
+            busy: file::BUSY,
             has_lost: false,
         }
     }
@@ -177,6 +181,7 @@ impl Keeper {
         let db = file::open(path, busy)?;
         self.owner.begin(&db)?;
         let seeded = merge::all_or_none(&db, |db| self.watermark.seed(db))?;
+        db.busy_timeout(self.busy)?;
         self.backend = Backend::File { db, identity: Identity::of(path) };
         Ok(seeded)
     }
@@ -308,7 +313,7 @@ impl Keeper {
         };
         if self.owner.begin(&found).is_err()
             || merge::into_file(db, &path).is_err()
-            || found.busy_timeout(file::BUSY).is_err()
+            || found.busy_timeout(self.busy).is_err()
         {
             return;
         }

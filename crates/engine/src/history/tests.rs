@@ -2,6 +2,7 @@
 
 mod archive;
 mod epochs;
+mod faults;
 mod hooks;
 mod kept;
 mod limits;

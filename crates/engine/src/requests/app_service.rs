@@ -19,7 +19,7 @@ use super::trial::Trial;
 use crate::Engine;
 use crate::config::save::Tuned;
 use crate::config::{Config, EditError, FrontEndTable as _, edit};
-use crate::history::History;
+use crate::history::{History, Limits};
 use crate::open_files::allow_sockets;
 use crate::secret::TypedPasswords;
 use mailwatch_proto::model::{Account, LINE_LIMIT, Notifications, sanitise};
@@ -35,6 +35,8 @@ pub struct AppService<C: ConfigSource> {
     /// What was typed for this run.
     typed: watch::Sender<TypedPasswords>,
     notifications: watch::Sender<Notifications>,
+    /// How much the history keeps.
+    limits: Limits,
 }
 
 /// The service with its engine.
@@ -61,6 +63,7 @@ impl<C: ConfigSource> AppService<C> {
             ui: None,
             typed: watch::Sender::new(TypedPasswords::default()),
             notifications: watch::Sender::new(Notifications::default()),
+            limits: Limits::default(),
         }
     }
 
@@ -73,6 +76,7 @@ impl<C: ConfigSource> AppService<C> {
         self.loaded = Some(Loaded::of(&config));
         self.ui = Some(config.ui.clone());
         self.notifications.send_replace(config.notify.clone());
+        self.limits = config.history;
         Ok(config)
     }
 
@@ -91,6 +95,7 @@ impl<C: ConfigSource> AppService<C> {
     /// The service, once its engine runs.
     #[must_use]
     pub fn with_engine(self, engine: Engine, history: History) -> RunningService<C> {
+        history.limit(self.limits);
         let stop = CancellationToken::new();
         let stops = stop.clone().drop_guard();
         RunningService { app: self, engine, history, ready: false, trial: None, stop, _stops: stops }
@@ -177,7 +182,7 @@ where
     }
 
     async fn reload(&mut self) -> Reply<UiSettings<C>> {
-        let before = self.app.ui.clone().map(|ui| (self.app.notifications.borrow().clone(), ui));
+        let before = self.app.ui.clone().map(|ui| (self.app.notifications.borrow().clone(), self.app.limits, ui));
         let config = match self.app.read() {
             Ok(config) => config,
             Err(error) => {
@@ -190,9 +195,10 @@ where
         self.ready = true;
         allow_sockets(config.accounts.iter().map(|account| account.mailboxes.len()).sum());
         let done = self.engine.reconfigure(config.accounts).await;
-        let besides = before.map_or_else(String::new, |(notify, ui)| {
+        self.history.limit(config.history);
+        let besides = before.map_or_else(String::new, |(notify, limits, ui)| {
             let changed = self.app.source.format().front_end.changed(&ui, &config.ui);
-            changed_settings(&notify, &config.notify, &changed)
+            changed_settings((&notify, limits), (&config.notify, config.history), &changed)
         });
         tracing::info!("{done}{besides}");
         let warnings = match config.warnings.len() {

@@ -1,12 +1,18 @@
 //! Which parts of a configuration another reading changed, beside the watches.
 
+use crate::history::Limits;
 use mailwatch_proto::model::Notifications;
 
 /// Names the parts that differ, as the end of a sentence about the watches; empty if none does. `ui` names those of `[ui]`.
 #[must_use]
-pub fn changed_settings(before: &Notifications, after: &Notifications, ui: &[&str]) -> String {
-    let notify = (before != after).then_some("[notify]");
-    let changed: Vec<_> = notify.into_iter().chain(ui.iter().copied()).collect();
+pub fn changed_settings(
+    (notify_before, history_before): (&Notifications, Limits),
+    (notify_after, history_after): (&Notifications, Limits),
+    ui: &[&str],
+) -> String {
+    let notify = (notify_before != notify_after).then_some("[notify]");
+    let history = (history_before != history_after).then_some("[history]");
+    let changed: Vec<_> = notify.into_iter().chain(history).chain(ui.iter().copied()).collect();
     if changed.is_empty() { String::new() } else { format!("; {} changed", changed.join(", ")) }
 }
 
@@ -17,9 +23,12 @@ mod tests {
     #[test]
     fn each_part_that_is_another_is_named_and_none_that_is_the_same() {
         let before = Notifications::default();
-        assert_eq!(changed_settings(&before, &before, &[]), "");
-        assert_eq!(changed_settings(&before, &before, &["reduced_motion"]), "; reduced_motion changed");
+        let limits = Limits::default();
+        let same = (&before, limits);
+        assert_eq!(changed_settings(same, same, &[]), "");
+        assert_eq!(changed_settings(same, same, &["reduced_motion"]), "; reduced_motion changed");
         let after = Notifications { bell: !before.bell, ..before.clone() };
-        assert_eq!(changed_settings(&before, &after, &["reduced_motion"]), "; [notify], reduced_motion changed");
+        let after = (&after, Limits { max_size: 5_000_000, ..limits });
+        assert_eq!(changed_settings(same, after, &["reduced_motion"]), "; [notify], [history], reduced_motion changed");
     }
 }

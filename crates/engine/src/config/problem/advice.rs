@@ -95,6 +95,8 @@ impl ProblemKind {
                 "write what stands behind an address's @: \"example.org\", or \"example.*\" for any ending".to_owned()
             }
             Self::ProviderTwice { .. } => "each domain and each host has one provider: remove one of them".to_owned(),
+            Self::Limit { key: "keep", .. } => "write days: keep = \"30d\", from \"1d\" to \"3660d\"".to_owned(),
+            Self::Limit { .. } => "write a size: max_size = \"100MB\", from \"5MB\" to \"100GB\"".to_owned(),
             Self::FrontEnd { help, .. } => help.clone(),
         };
         Some(text)
@@ -112,7 +114,7 @@ impl ProblemKind {
             Self::Empty { .. } => "empty",
             Self::Control { .. } => "control character",
             Self::Choice { .. } => "unknown value",
-            Self::Range { .. } | Self::TimerRange { .. } => "out of range",
+            Self::Range { .. } | Self::TimerRange { .. } | Self::Limit { .. } => "out of range",
             Self::FrontEnd { label, .. } => label,
             Self::NoToken => "without a token",
             Self::OAuthUnused => "not used",
@@ -188,6 +190,9 @@ fn example(key: &str) -> Option<String> {
         "pin_sha256" => "a list: pin_sha256 = [\"…=\"]; `mailwatch-tui check` shows the server's",
         "client_cert" | "client_key" => "for example client_cert = \"me.pem\" and client_key = \"me.key\"",
         "network" => "begin it with [network]",
+        "history" => "begin it with [history]",
+        "keep" => "for example keep = \"30d\"",
+        "max_size" => "for example max_size = \"100MB\"",
         "notify" => "begin the table with [notify]; in an account write notify = false",
         "terminal" => "terminal = true picks the sequence that the terminal shows",
         "quiet" => "for example quiet = \"22:00-07:00\"",

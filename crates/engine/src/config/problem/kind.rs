@@ -98,6 +98,8 @@ pub enum ProblemKind {
     /// A front end's own table has it.
     #[error("{message}")]
     FrontEnd { message: String, label: &'static str, help: String },
+    #[error("`{key} = \"{}\"` cannot be kept to", sanitise(given, SHOWN))]
+    Limit { key: &'static str, given: String },
     #[error("`{}` is no domain", sanitise(given, SHOWN))]
     Domain { given: String },
     #[error("`{}` is claimed twice", sanitise(name, SHOWN))]

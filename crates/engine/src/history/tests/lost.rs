@@ -8,7 +8,7 @@ const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
 
 /// What somebody does to the file.
 #[derive(Clone, Copy, Debug)]
-enum Harm {
+pub(super) enum Harm {
     Removed,
     RemovedAlone,
     Emptied,
@@ -17,7 +17,7 @@ enum Harm {
     ReplacedByAnOlderOne,
 }
 
-const HARMS: [Harm; 6] = [
+pub(super) const HARMS: [Harm; 6] = [
     Harm::Removed,
     Harm::RemovedAlone,
     Harm::Emptied,
@@ -31,12 +31,12 @@ fn path(dir: &Path, suffix: &str) -> std::path::PathBuf {
 }
 
 /// A copy of an earlier state, in one file.
-fn keep_copy(dir: &Path) {
+pub(super) fn keep_copy(dir: &Path) {
     let db = rusqlite::Connection::open(path(dir, "")).expect("opened");
     db.execute("VACUUM INTO ?1", [dir.join("older").to_string_lossy()]).expect("copied");
 }
 
-fn harm(dir: &Path, harm: Harm) {
+pub(super) fn harm(dir: &Path, harm: Harm) {
     let remove = |suffix| drop(fs::remove_file(path(dir, suffix)));
     match harm {
         Harm::Removed => SUFFIXES.into_iter().for_each(remove),
