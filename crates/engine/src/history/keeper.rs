@@ -83,6 +83,7 @@ impl Keeper {
             busy,
             has_lost: false,
         };
+        Watermark::sweep(path);
         let had_content = fs::metadata(path).is_ok_and(|found| found.len() > 0);
         keeper.begin(path, now, busy, had_content);
         keeper

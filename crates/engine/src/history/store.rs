@@ -172,7 +172,9 @@ impl Store {
     pub(super) fn finish(&mut self) {
         let held_back = self.held_back();
         self.answer(held_back);
-        self.write_watermark();
+        if self.watermark_due.is_some() {
+            self.write_watermark();
+        }
         self.keeper.close();
         (self.routine_due, self.watermark_due, self.prune_due) = (None, None, None);
     }

@@ -10,6 +10,8 @@ mod lost;
 mod older;
 mod once;
 mod retry;
+#[cfg(unix)]
+mod size_limit;
 mod trouble;
 mod two;
 

@@ -134,10 +134,11 @@ fn advice(error: &rusqlite::Error) -> (&'static str, &'static str) {
             ("cannot be written", "check its owner and mode, and whether the disk is mounted read-only")
         }
         Some(ErrorCode::CannotOpen) => ("cannot be opened", "check the directory's owner and mode"),
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) if has_size_limit() => (
+            "cannot grow, the limit of a file's size (ulimit -f) is reached or the disk is full",
+            "raise the one or free the other",
+        ),
         Some(ErrorCode::DiskFull) => ("cannot grow, the disk is full", "free some space"),
-        Some(ErrorCode::SystemIoFailure) if has_size_limit() => {
-            ("cannot grow, the limit of a file's size (ulimit -f) is reached", "raise the limit")
-        }
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             ("is damaged", "move it away and start again, a new one is made")
         }

@@ -22,6 +22,9 @@ use super::watch_key::WatchKey;
 /// The file's name in the state directory.
 pub const WATERMARK: &str = "watermark.json";
 
+/// Between its name and a run's, while it is written.
+const FRESH: &str = ".new-";
+
 /// Its form. Another one is not read.
 const VERSION: u32 = 1;
 
@@ -74,6 +77,17 @@ impl Watermark {
         Self(seen.collect())
     }
 
+    /// Removes what killed programs were writing. One that writes just now writes again in a minute.
+    pub(super) fn sweep(database: &Path) {
+        let Some(entries) = database.parent().and_then(|directory| fs::read_dir(directory).ok()) else { return };
+        let unfinished = format!("{WATERMARK}{FRESH}");
+        for entry in entries.filter_map(Result::ok) {
+            if entry.file_name().to_str().is_some_and(|name| name.starts_with(&unfinished)) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
     /// Writes the file and renames it into place. `run` keeps two programs apart.
     pub(super) fn write(&self, database: &Path, run: &str, now: SystemTime) -> io::Result<()> {
         let stamp = |at: SystemTime| jiff::Timestamp::try_from(at).unwrap_or_default().to_string();
@@ -87,7 +101,7 @@ impl Watermark {
             alive: stamp(seen.last_alive),
         });
         let document = Document { version: VERSION, written: stamp(now), watches: watches.collect() };
-        let (target, fresh) = (path(database), with_suffix(&path(database), &format!(".new-{run}")));
+        let (target, fresh) = (path(database), with_suffix(&path(database), &format!("{FRESH}{run}")));
         let written = write_whole(&fresh, &document).and_then(|()| fs::rename(&fresh, target));
         if written.is_err() {
             let _ = fs::remove_file(&fresh);
