@@ -59,6 +59,8 @@ pub struct Fetching {
     pub partial: Partial,
     /// Whether a UID FETCH that finds nothing is refused.
     pub refuses_nothing: bool,
+    /// Whether a mail cannot be read: then UIDs are asked for alone, first. It may be the last, which `n:*` always names.
+    pub careful: bool,
 }
 
 /// What is known of a connection.

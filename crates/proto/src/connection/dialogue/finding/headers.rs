@@ -45,15 +45,17 @@ pub(super) struct Headers {
     alone: bool,
     failed: BTreeSet<u32>,
     put_off: BTreeSet<u32>,
+    /// Whether some were read.
+    pub(super) brought: bool,
     /// Whether there may be mails that were not found.
     pub(super) unsure: bool,
 }
 
 impl Headers {
-    /// Plans. `alone`: the first of them may be to blame for a refusal.
-    pub(super) fn plan(&mut self, uids: Vec<u32>, is_suspect: impl Fn(u32) -> bool, alone: bool) {
+    /// Plans. `alone`: the first of them may be to blame for a refusal; `single`: any of them may.
+    pub(super) fn plan(&mut self, uids: Vec<u32>, is_suspect: impl Fn(u32) -> bool, alone: bool, single: bool) {
         let (last, rest): (VecDeque<u32>, VecDeque<u32>) = uids.into_iter().partition(|uid| is_suspect(*uid));
-        (self.rest, self.last, self.alone) = (rest, last, alone);
+        (self.rest, self.last, self.alone, self.single) = (rest, last, alone, single);
     }
 
     /// Who is next.

@@ -291,7 +291,8 @@ impl Ladder {
     fn readable(&mut self) -> Vec<u32> {
         let suspects = std::mem::take(&mut self.suspects);
         let poison = |suspect: &Suspect| self.headers.failed(suspect.uid) || suspect.failed >= ENOUGH && !suspect.due;
-        let here = |uid: u32| uid == 0 || self.want.has(uid);
+        // A look that found nothing proves nothing of looks.
+        let here = |uid: u32| if uid == 0 { self.headers.brought } else { self.want.has(uid) };
         suspects.values().filter(|suspect| here(suspect.uid) && !poison(suspect)).map(|suspect| suspect.uid).collect()
     }
 

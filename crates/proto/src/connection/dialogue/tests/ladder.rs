@@ -1,11 +1,12 @@
 //! The ladder, rung by rung: what users of other programs reported of servers.
 
 mod matching;
+mod servers;
 
 use super::super::finding::Finding;
 use super::*;
 use crate::connection::task::{Task, Work};
-use crate::model::Timers;
+use crate::model::{Status, Timers};
 
 /// The rungs as commands.
 const WHOLE: &str = "(UID FLAGS INTERNALDATE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)])";

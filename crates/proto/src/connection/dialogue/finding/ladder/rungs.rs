@@ -27,8 +27,8 @@ impl Ladder {
         if mailbox.exists == 0 {
             return self.finish(context, of, mailbox);
         }
-        let suspected = |uid: u32| uid == 0 || self.want.has(uid);
-        if self.suspects.keys().any(|uid| suspected(*uid)) {
+        context.facts.fetching.careful |= !self.suspects.is_empty();
+        if context.facts.fetching.careful {
             self.list(context, mailbox);
         } else {
             self.all(context, of, mailbox, context.facts.fetching.partial != Partial::Refused);
@@ -205,7 +205,9 @@ impl Ladder {
         let lacking = self.gather.lacking();
         let alone = alone && self.refusal.is_some();
         let suspects = &self.suspects;
-        self.headers.plan(lacking, |uid| suspects.contains_key(&uid), alone);
+        // Of several that a connection did not survive another than the suspected one may be to blame.
+        let single = suspects.values().any(|suspect| suspect.uid > 0 && suspect.failed < ENOUGH);
+        self.headers.plan(lacking, |uid| suspects.contains_key(&uid), alone, single);
         self.ask_headers(context, of, mailbox)
     }
 
@@ -243,6 +245,7 @@ impl Ladder {
             Asking::Together(_) => context.facts.fetching.partial != Partial::Refused,
             Asking::Alone { partial, .. } => *partial,
         };
+        self.headers.brought |= brought;
         Self::learn_partial(context, partial, brought && status == Status::Ok);
         match (asking, status) {
             (Asking::Together(_), Status::Ok) if !unread => self.give_up(&left),
@@ -261,6 +264,7 @@ impl Ladder {
                     let rest = self.headers.drain();
                     self.give_up(&rest);
                 }
+                context.facts.fetching.careful = true;
                 context.ask(suspicion(of, mailbox, uid));
                 self.stage = Stage::Suspecting(uid);
                 return None;

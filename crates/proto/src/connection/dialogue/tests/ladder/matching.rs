@@ -228,7 +228,7 @@ fn a_refusal_that_means_nothing_is_proven_once_and_remembered() {
                 m = n + 1,
             ),
         );
-        assert_eq!(facts.fetching, Fetching { partial: Partial::Unknown, refuses_nothing: true });
+        assert_eq!(facts.fetching, Fetching { refuses_nothing: true, ..Fetching::default() });
         play(
             news(5, 12),
             Facts { tags: 0, ..facts },
