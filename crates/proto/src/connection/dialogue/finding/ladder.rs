@@ -3,7 +3,7 @@
 
 mod rungs;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fetch::{pass, patience, refused};
 use super::gather::{BATCH, Gather, Taken, Want};
@@ -59,6 +59,8 @@ pub(super) struct Ladder {
     more: bool,
     /// Whether some of the current reply could not be read.
     unread: bool,
+    /// Mails that the current reply tells of.
+    answered: BTreeSet<u32>,
     /// The first refusal.
     refusal: Option<StatusText>,
     stage: Stage,
@@ -103,6 +105,7 @@ impl Ladder {
             exists: 0,
             more: false,
             unread: false,
+            answered: BTreeSet::new(),
             refusal: None,
             stage: Stage::Start,
         }
@@ -166,6 +169,11 @@ impl Ladder {
 
     fn fetched(&mut self, context: &mut Context, of: &WatchId, mailbox: &Mailbox, fetched: Fetched) {
         let (decode, gap, uidvalidity) = (context.facts.subject.decode, self.gap, mailbox.uidvalidity);
+        if let (Stage::Headers(asking), Some(uid)) = (&self.stage, fetched.uid)
+            && asking.uids().contains(&uid)
+        {
+            self.answered.insert(uid);
+        }
         if let Stage::Last { below, .. } = &mut self.stage {
             *below |= fetched.uid.is_some_and(|uid| uid < self.want.lowest());
         }
@@ -226,7 +234,7 @@ impl Ladder {
             Stage::List => self.after_list(context, of, mailbox, status, unread),
             Stage::Last { first, below } => self.after_last(context, of, mailbox, status, first, below),
             Stage::Search => self.after_search(context, of, mailbox, status),
-            Stage::Headers(asking) => self.after_headers(context, of, mailbox, asking, status, unread),
+            Stage::Headers(asking) => self.after_headers(context, of, mailbox, asking, status),
             Stage::Start | Stage::Suspecting(_) | Stage::Clearing(_) | Stage::Over => None,
         }
     }

@@ -237,7 +237,6 @@ impl Ladder {
         mailbox: &Mailbox,
         asking: Asking,
         status: Status,
-        unread: bool,
     ) -> Option<Haul> {
         let left: Vec<u32> = asking.uids().iter().copied().filter(|uid| self.gather.lacks(*uid)).collect();
         let brought = left.len() < asking.uids().len();
@@ -247,10 +246,20 @@ impl Ladder {
         };
         self.headers.brought |= brought;
         Self::learn_partial(context, partial, brought && status == Status::Ok);
+        let answered = std::mem::take(&mut self.answered);
         match (asking, status) {
-            (Asking::Together(_), Status::Ok) if !unread => self.give_up(&left),
-            (Asking::Together(_), Status::Ok | Status::No | Status::Bad) => self.headers.again(&left, brought),
-            (Asking::Alone { .. }, Status::Ok) => self.give_up(&left),
+            (Asking::Together(_), Status::Ok) => {
+                // What was told of and has no headers has none. Of the rest nothing is known yet.
+                let (bare, rest): (Vec<u32>, Vec<u32>) = left.into_iter().partition(|uid| answered.contains(uid));
+                self.give_up(&bare);
+                self.headers.again(&rest, brought || !bare.is_empty());
+            }
+            (Asking::Together(_), Status::No | Status::Bad) => self.headers.again(&left, brought),
+            (Asking::Alone { .. }, Status::Ok) if left.is_empty() => {}
+            (Asking::Alone { .. }, Status::Ok) => {
+                self.give_up(&left);
+                self.fail(left.first().copied().unwrap_or_default());
+            }
             (Asking::Alone { .. }, Status::No | Status::Bad) if brought => {}
             (Asking::Alone { uid, partial: true }, Status::No | Status::Bad)
                 if context.facts.fetching.partial == Partial::Unknown =>
@@ -260,10 +269,7 @@ impl Ladder {
             }
             (Asking::Alone { uid, .. }, Status::No | Status::Bad) => {
                 let uid = uid.first().copied().unwrap_or_default();
-                if self.headers.fail(uid) {
-                    let rest = self.headers.drain();
-                    self.give_up(&rest);
-                }
+                self.fail(uid);
                 context.facts.fetching.careful = true;
                 context.ask(suspicion(of, mailbox, uid));
                 self.stage = Stage::Suspecting(uid);
@@ -271,6 +277,14 @@ impl Ladder {
             }
         }
         self.ask_headers(context, of, mailbox)
+    }
+
+    /// One alone brought nothing. After some the rest is told without.
+    fn fail(&mut self, uid: u32) {
+        if self.headers.fail(uid) {
+            let rest = self.headers.drain();
+            self.give_up(&rest);
+        }
     }
 
     fn give_up(&mut self, uids: &[u32]) {

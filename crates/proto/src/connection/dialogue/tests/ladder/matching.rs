@@ -345,12 +345,17 @@ fn what_was_promised_and_did_not_come_is_looked_for_by_sequence_number_and_by_se
         A5 UID FETCH 12:13 {FETCH_ITEMS}
         {}
         S: A5 OK
+        A6 UID FETCH 13 {FETCH_ITEMS}
+        ? commit work/INBOX 7 12: 12
+        A: committed 12
+        - mails 12
+        S: A6 OK
         {}
         {}
     ",
             bare(5, 12),
             mail(5, 12),
-            commit(14, "12 13"),
+            commit(14, "13"),
             end(6, 14),
         ),
     );
