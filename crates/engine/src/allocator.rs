@@ -1,5 +1,6 @@
 //! The task of an account: starts and ends its watches as the allocation says. The one path for start, end and reload.
 
+mod more;
 mod orders;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::more::More;
 pub use self::orders::{AllocatorHandle, AllocatorOrder};
 use crate::clock::now;
 use crate::link::Commands;
@@ -46,6 +48,8 @@ pub struct Allocator {
     running: watch::Sender<BTreeSet<WatchId>>,
     /// Answers to reloads that are under way.
     waiting: Vec<oneshot::Sender<()>>,
+    /// When a connection more than the server allowed is tried.
+    more: More,
     /// Names the watches that have ended, once everything ends.
     ended: Option<mpsc::UnboundedSender<WatchId>>,
 }
@@ -78,6 +82,7 @@ impl Allocator {
             notices,
             running,
             waiting: Vec::new(),
+            more: More::default(),
             ended: None,
         };
         allocator.perform();
@@ -91,11 +96,16 @@ impl Allocator {
     ) -> ToldByWatch {
         while !self.allocation.is_stopped() {
             let deadline = self.deadlines.values().min().copied();
+            let more = self.more.due();
             tokio::select! {
                 biased;
                 Some(notice) = notices.recv() => self.notice(notice),
                 Some(order) = orders.recv() => self.order(order),
                 () = until(deadline) => self.drop_late(&mut notices).await,
+                () = until(more) => {
+                    self.more.tried(Instant::now());
+                    self.allocation.handle(Input::TryMore);
+                }
             }
             self.perform();
         }
@@ -130,8 +140,34 @@ impl Allocator {
                 let given = shared.map(|shared| self.take(*shared).1);
                 self.allocation.handle(Input::TakenBack(id, given));
             }
+            WatchNotice::Limited(id) => self.limited(id),
             WatchNotice::Finished(id, finished) => self.finished(id, *finished),
         }
+    }
+
+    /// The server allows fewer connections: what it refused shares one that stands, and one more is tried later.
+    fn limited(&mut self, id: WatchId) {
+        let stands = |phase: Phase| match phase {
+            Phase::Selecting
+            | Phase::CatchingUp
+            | Phase::Requested
+            | Phase::Idling
+            | Phase::Finishing
+            | Phase::Polling => true,
+            Phase::Connecting
+            | Phase::Authenticating
+            | Phase::Waiting
+            | Phase::Paused
+            | Phase::Failed
+            | Phase::Ended => false,
+        };
+        let mut standing = BTreeSet::new();
+        self.factory.context.publisher.change(|board| {
+            let own = board.watches.iter().filter(|(of, _)| self.watches.contains_key(*of) && **of != id);
+            standing.extend(own.filter(|(_, shown)| stands(shown.phase)).map(|(of, _)| of.clone()));
+        });
+        self.more.refused(Instant::now());
+        self.allocation.handle(Input::Limited { id, standing });
     }
 
     /// Keeps a shared mailbox until the allocation gives it a connection.

@@ -33,6 +33,11 @@ impl ConnectionLimit {
         permit
     }
 
+    /// The server allows fewer: asks the oldest quarantined connection to go, for it counts there too.
+    pub fn make_room(&self) {
+        self.evict();
+    }
+
     /// Asks the oldest quarantined connection to go. One that has gone already cannot make room: then the next is asked.
     fn evict(&self) {
         while let Some((_, go)) = self.quarantined.lock().unwrap_or_else(PoisonError::into_inner).pop_first() {

@@ -298,6 +298,10 @@ impl Driver {
                     // An allocator that is gone wants no more of it.
                     let _ = self.notices.send(WatchNotice::Listed { by: self.context.id.clone(), names });
                 }
+                Output::Limited => {
+                    self.context.state.connections.make_room();
+                    let _ = self.notices.send(WatchNotice::Limited(self.context.id.clone()));
+                }
             }
         }
     }

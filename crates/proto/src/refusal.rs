@@ -191,6 +191,12 @@ pub fn fault(text: &str, at: At, what: &str) -> Fault {
     Fault { class, message, next }
 }
 
+/// Whether the server has refused a connection because there are too many of them, and not for the pace of what is asked.
+#[must_use]
+pub fn is_of_connections(fault: &Fault) -> bool {
+    fault.class == FaultClass::Limit && fault.message.contains("Close other mail programs")
+}
+
 /// The response code's name: `[UNAVAILABLE] text` has `UNAVAILABLE`, `[WEBALERT https://…] text` has `WEBALERT`.
 fn code_of(text: &str) -> Option<&str> {
     text.strip_prefix('[')?.split([' ', ']']).next().filter(|name| !name.is_empty())

@@ -1,5 +1,6 @@
 //! What goes into an allocation and what comes out of it.
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use crate::connection::task::{Appeared, ListedNames, Mailbox};
@@ -30,6 +31,15 @@ pub enum Input {
     },
     /// The account's `mailboxes` are these from now on.
     Configure(Vec<String>),
+    /// The server refused a watch's connection because there are too many.
+    Limited {
+        /// Which.
+        id: WatchId,
+        /// The watches whose connections stand.
+        standing: BTreeSet<WatchId>,
+    },
+    /// One connection more than the server allowed may be tried.
+    TryMore,
     /// Everything is to end.
     Stop,
 }

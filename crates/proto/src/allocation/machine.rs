@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod properties;
+mod room;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,10 @@ use crate::model::{EventKind, FaultClass, WatchId};
 pub struct Allocation {
     account: Arc<str>,
     max_connections: usize,
+    /// So many the server allows, where it allows fewer.
+    learned: Option<usize>,
+    /// The watches whose connections stood when it last refused one.
+    standing: BTreeSet<WatchId>,
     mailboxes: Mailboxes,
     /// The mailboxes with connections of their own.
     own: BTreeSet<WatchId>,
@@ -42,6 +47,10 @@ enum Change {
     Listed { by: WatchId, names: ListedNames, at: SystemTime },
     /// The configuration was read again.
     Configured(Vec<String>),
+    /// The server refused a watch's connection while those of others stood.
+    Limited(WatchId, BTreeSet<WatchId>),
+    /// One connection more may be tried.
+    More,
 }
 
 /// What is done once nothing is awaited any more.
@@ -71,6 +80,8 @@ impl Allocation {
         let mut allocation = Self {
             account: Arc::from(account),
             max_connections: usize::from(max_connections.max(1)),
+            learned: None,
+            standing: BTreeSet::new(),
             mailboxes: Mailboxes::new(entries),
             own: BTreeSet::new(),
             shares: Shares::default(),
@@ -93,6 +104,8 @@ impl Allocation {
             Input::Ended { id, known, shared } => self.ended(&id, known, shared),
             Input::Listed { by, names, at } => self.later.push_back(Change::Listed { by, names, at }),
             Input::Configure(entries) => self.later.push_back(Change::Configured(entries)),
+            Input::Limited { id, standing } => self.later.push_back(Change::Limited(id, standing)),
+            Input::TryMore => self.later.push_back(Change::More),
         }
         self.go_on();
     }
@@ -131,6 +144,8 @@ impl Allocation {
                 Step::Settled => match self.later.pop_front() {
                     Some(Change::Listed { by, names, at }) => self.take_list(&by, &names, at),
                     Some(Change::Configured(entries)) => self.configure(entries),
+                    Some(Change::Limited(id, standing)) => self.limited(&id, standing),
+                    Some(Change::More) => self.try_more(),
                     None => return,
                 },
                 Step::Vanishing { since, vanished } => {
@@ -178,7 +193,7 @@ impl Allocation {
             return;
         }
         let mailboxes = Mailboxes::new(&entries);
-        if [&self.mailboxes, &mailboxes].iter().all(|mailboxes| mailboxes.is_trivial(self.max_connections)) {
+        if [&self.mailboxes, &mailboxes].iter().all(|mailboxes| mailboxes.is_trivial(self.most())) {
             self.mailboxes = mailboxes;
             self.step = Step::Unnaming;
             self.dismiss();
@@ -320,7 +335,7 @@ impl Allocation {
             if self.own.contains(&id) {
                 continue;
             }
-            let has_room = self.own.len() + returning < self.max_connections;
+            let has_room = self.own.len() + returning < self.most();
             match self.shares.of(&id) {
                 Some(Share::Served) if has_room => {
                     returning += usize::from(self.take_back(id));
@@ -354,31 +369,6 @@ impl Allocation {
         if listed {
             let there = self.mailboxes.listed().map(|name| self.id(name)).filter(|id| self.own.contains(id));
             self.outputs.extend(there.map(Output::Reconnect).collect::<Vec<_>>());
-        }
-    }
-
-    /// Gives a mailbox to the sharing connection. There is one wherever there is no room.
-    fn share(&mut self, id: WatchId, appeared: Option<&Appeared>) {
-        let Some(over) = self.shares.over().cloned() else { return };
-        let output = if self.shares.serve(id.clone()) {
-            Output::ShareAgain { id, over }
-        } else {
-            Output::Share { id, over, appeared: appeared.cloned() }
-        };
-        self.outputs.push_back(output);
-    }
-
-    /// The last of those that the configuration names: pushed mail does not wait for the shared mailboxes' looks in the
-    /// first, and names vanish seldom.
-    fn choose_sharing(&mut self) {
-        if self.shares.over().is_some() || self.mailboxes.is_trivial(self.max_connections) {
-            return;
-        }
-        let named = self.mailboxes.names().map(|name| self.id(name)).filter(|id| self.own.contains(id)).last();
-        let Some(over) = named.or_else(|| self.wanted().into_iter().find(|id| self.own.contains(id))) else { return };
-        self.shares.choose(over.clone());
-        if self.is_listed() {
-            self.outputs.push_back(Output::List(over));
         }
     }
 

@@ -119,4 +119,6 @@ pub enum Output {
     Learn(Duration),
     /// What LIST said of the account's `mailboxes`.
     Listed(ListedNames),
+    /// The server refused the connection because there are too many.
+    Limited,
 }

@@ -8,6 +8,7 @@ use crate::connection::Incoming;
 use crate::connection::task::{Connect, Mailbox, Outcome, Progress, Task};
 use crate::connection::{Connection, Role};
 use crate::model::{ConnId, Phase, Timer, WatchId};
+use crate::refusal;
 use crate::view::Notice;
 
 /// How long LOGOUT's reply is waited for: nothing depends on it.
@@ -83,7 +84,12 @@ impl Watch {
                 self.turn_ends(Some(&finished.tag), now);
                 self.ready(mailbox, finished.tag, now);
             }
-            Outcome::Failed(fault) => self.failed(&fault, now),
+            Outcome::Failed(fault) => {
+                if self.fitness.since.is_none() && refusal::is_of_connections(&fault) {
+                    self.output(Output::Limited);
+                }
+                self.failed(&fault, now);
+            }
             Outcome::LoggedOut => self.left(now),
         }
     }

@@ -22,6 +22,10 @@ enum Happening {
     Breaks(usize),
     /// A connection is dropped, with what shares it, where one was to end.
     Dropped,
+    /// The server refuses one of the connections, for there are too many.
+    Limited(usize),
+    /// It may allow one more.
+    More,
 }
 
 const CONFIGURATIONS: [&[&str]; 7] = [
@@ -42,6 +46,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         5 => any::<bool>().prop_map(|newest_first| Happening::Obeys { newest_first }),
         1 => (0..8_usize).prop_map(Happening::Breaks),
         1 => Just(Happening::Dropped),
+        2 => (0..8_usize).prop_map(Happening::Limited),
+        1 => Just(Happening::More),
     ]
 }
 
@@ -212,6 +218,14 @@ impl Driver {
                     self.end(&id, false);
                 }
             }
+            Happening::Limited(place) => {
+                let place = place % self.connections.len().max(1);
+                if let Some(id) = self.connections.keys().nth(place).cloned() {
+                    let standing = self.connections.keys().filter(|other| **other != id).cloned().collect();
+                    self.machine.handle(Input::Limited { id, standing });
+                }
+            }
+            Happening::More => self.machine.handle(Input::TryMore),
             Happening::Dropped => {
                 let ending = self.orders.iter().find_map(|order| match order {
                     Order::End(id) => Some(id.clone()),
@@ -264,7 +278,7 @@ impl Driver {
         let served: BTreeSet<WatchId> = own.iter().chain(&shared).cloned().collect();
         assert_eq!(served.len(), own.len() + shared.len(), "a mailbox is served twice");
         assert_eq!(&served, wanted, "each wanted mailbox is served");
-        assert_eq!(own.len(), wanted.len().min(self.max_connections), "with room no mailbox shares");
+        assert_eq!(own.len(), wanted.len().min(self.machine.most()), "with room no mailbox shares");
         assert!(self.connections.values().filter(|shared| !shared.is_empty()).count() <= 1, "one connection is shared");
         let is_listed = self.machine.is_listed();
         assert_eq!(self.asks.len() + usize::from(self.discovery.is_some()), usize::from(is_listed), "one asks by LIST");

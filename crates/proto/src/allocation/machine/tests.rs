@@ -255,3 +255,38 @@ fn the_end_waits_for_every_connection() {
     work.handle(Input::Configure(strings(&["c"])));
     assert_eq!(outputs(&mut work), []);
 }
+
+#[test]
+fn a_limit_that_the_server_shows_is_learned_and_the_rest_share_what_stands() {
+    let mut work = allocation(&["INBOX", "a", "b", "c"], 8);
+    outputs(&mut work);
+    let standing = || [id("INBOX"), id("a")].into();
+    work.handle(Input::Limited { id: id("c"), standing: standing() });
+    assert_eq!(outputs(&mut work), [end("c")]);
+    work.handle(ended("c"));
+    assert_eq!(outputs(&mut work), [share("c", "a")], "over one that stands");
+    work.handle(Input::Limited { id: id("b"), standing: standing() });
+    work.handle(ended("b"));
+    assert_eq!(outputs(&mut work), [end("b"), share("b", "a")]);
+    assert_eq!(work.most(), 2);
+    work.handle(Input::TryMore);
+    assert_eq!(outputs(&mut work), [Output::TakeBack { id: id("b"), from: id("a") }], "cautiously, one");
+    work.handle(Input::TakenBack(id("b"), Some(Given::default())));
+    assert_eq!(outputs(&mut work), [Output::Promote(id("b"))]);
+    work.handle(Input::Limited { id: id("b"), standing: standing() });
+    work.handle(ended("b"));
+    assert_eq!(outputs(&mut work), [end("b"), share("b", "a")]);
+}
+
+#[test]
+fn the_last_connection_is_never_given_up_and_a_refused_sharing_one_leaves_what_it_serves_to_another() {
+    let mut work = allocation(&["INBOX", "a", "b"], 2);
+    outputs(&mut work);
+    work.handle(Input::Limited { id: id("a"), standing: [id("INBOX")].into() });
+    assert_eq!(outputs(&mut work), [end("a")]);
+    work.handle(Input::Ended { id: id("a"), known: None, shared: vec![(id("b"), Given::default())] });
+    let again = Output::ShareAgain { id: id("b"), over: id("INBOX") };
+    assert_eq!(outputs(&mut work), [share("a", "INBOX"), again]);
+    work.handle(Input::Limited { id: id("INBOX"), standing: BTreeSet::new() });
+    assert_eq!(outputs(&mut work), [], "it waits for the server");
+}
