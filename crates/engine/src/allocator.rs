@@ -254,6 +254,7 @@ impl Allocator {
                 Output::TakeBack { id, from } => self.ask(&from, WatchOrder::TakeBack(Box::new(id))),
                 Output::List(id) => self.ask(&id, WatchOrder::List),
                 Output::Reconnect(id) => self.ask(&id, WatchOrder::Reconnect),
+                Output::Connect(id) => self.ask(&id, WatchOrder::Connect),
                 Output::Leave { id, vanished } => {
                     let report = last.take_if(|(of, _)| *of == id).map(|(_, report)| report);
                     self.leave(&id, vanished, report);

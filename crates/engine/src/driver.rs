@@ -253,6 +253,7 @@ impl Driver {
             }
             WatchOrder::List => self.feed(Input::List, now),
             WatchOrder::Reconnect => self.feed(Input::Again, now),
+            WatchOrder::Connect => self.feed(Input::Room, now),
         }
     }
 

@@ -59,6 +59,8 @@ pub enum WatchOrder {
     List,
     /// The mailbox is there again: connect.
     Reconnect,
+    /// There may be room for the connection now: do not wait for it.
+    Connect,
 }
 
 /// What a watch reports to its allocator.

@@ -181,6 +181,7 @@ const ENTRIES: &[Entry] = &[
     entry("fetch-no", "FETCH is answered NO", |_| {
         answer(Step::Fetch, Answer::No("[SERVERBUG] Internal error occurred.".to_owned()))
     }),
+    entry("no-utf8", "the server has no UTF8=ACCEPT", |_| vec![Fault::Without("UTF8=ACCEPT")]),
     entry("no-notify", "the server has no NOTIFY", |_| vec![Fault::Without("NOTIFY")]),
     entry("notify-no", "NOTIFY is answered NO", |_| {
         answer(Step::Notify, Answer::No("[CANNOT] Too many mailboxes to watch.".to_owned()))

@@ -177,7 +177,7 @@ impl Sharing {
     /// A new connection is made: all of them are looked at over it, and NOTIFY is asked for anew.
     pub fn connects(&mut self, lost: Option<LostConnection>, now: Instant) {
         self.listing.connects(now);
-        self.push.forget();
+        self.push.connects(now);
         self.mailboxes.values_mut().for_each(|mailbox| mailbox.leave(lost));
     }
 
@@ -252,6 +252,10 @@ impl Sharing {
                         Told::Nothing
                     }
                 }
+                Progress::NotifyBegun => {
+                    self.push.begin();
+                    Told::Nothing
+                }
                 Progress::NotifyRefused(fault) => {
                     if self.push.refused(&fault, now) {
                         Told::Refused(fault)
@@ -287,6 +291,7 @@ impl Sharing {
             Progress::Listed(_)
             | Progress::ListBegun
             | Progress::ListRefused(_)
+            | Progress::NotifyBegun
             | Progress::NotifyRefused(_)
             | Progress::Phase(_)
             | Progress::Response(_)

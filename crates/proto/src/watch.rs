@@ -149,6 +149,8 @@ impl Watch {
             Input::Share(mailbox) => self.share(*mailbox, now),
             Input::List => self.list(now),
             Input::Again => self.retry_failed(now),
+            Input::Room if matches!(self.activity, Activity::Waiting(_)) => self.connect(now),
+            Input::Room => {}
             Input::Slept(slept) => self.woke(slept, now),
             Input::Rerouted { moved } => self.rerouted(moved, now),
             Input::NewDay => self.new_day(),

@@ -65,12 +65,10 @@ pub const ROWS: &[Row] = &[
         .expect(&[NeverFailed]),
     // 34
     row("names are watched as the server writes them", "modern-email/defects#46", "names-raw")
-        .fails("C")
         .watches(INBOX_AND_LISTS)
         .steps(&[Start, IdlesWithin("1m"), Pass("1m")])
         .expect(&[Watched(&["INBOX", "lists/R&D", "lists/Jürgen"]), NeverFailed]),
     row("a name in raw Latin-1 does not stop the others", "modern-email/defects#46", "names-latin1")
-        .fails("C")
         .watches(INBOX_AND_LISTS)
         .steps(&[Start, Pass("30s"), Mail("One"), ToldWithin("10s"), Pass("10m")])
         .not_idling()
@@ -81,46 +79,39 @@ pub const ROWS: &[Row] = &[
         "gromox#5",
         "with no-notify\non STATUS -> line \"* STATUS \\\"*\\\" (*\" \"* STATUS $1 ($2\"",
     )
-    .fails("C")
     .expect(&[NeverFailed]),
     shared(
         "STATUS with a name in capitals is understood",
         "RFC 3501 5.1",
         "with no-notify\non STATUS -> replace \"lists/\" \"LISTS/\"",
     )
-    .fails("C")
     .expect(&[NeverFailed]),
     shared(
         "mailboxes are watched where STATUS is refused",
         "gromox#5",
         "with no-notify\non STATUS -> no \"STATUS failed\"",
     )
-    .fails("C")
     .expect(&[NeverFailed]),
     shared(
         "mailboxes are watched where STATUS is unknown",
         "gromox#5",
         "with no-notify\non STATUS -> bad \"Unknown command\"",
     )
-    .fails("C")
     .expect(&[NeverFailed]),
     shared(
         "mailboxes are watched where STATUS is empty",
         "gromox#5",
         "with no-notify\non STATUS -> line \"* STATUS * (*)\" \"* STATUS $1 ()\"",
     )
-    .fails("C")
     .expect(&[NeverFailed]),
     shared(
         "mailboxes are watched where STATUS is of another",
         "gromox#5",
         "with no-notify\non STATUS -> line \"* STATUS * (*\" \"* STATUS Other ($2\"",
     )
-    .fails("C")
     .expect(&[NeverFailed]),
     // 36, 37
     shared("NOTIFY is understood where names are decoded", "Dovecot 2.3", "notify-decoded")
-        .fails("C")
         .steps(&[Pass("10s"), MailIn("lists/R&D", "Two"), ToldWithin("5s"), Pass("1h")])
         .expect(&[NeverFailed]),
     shared("NOTIFY with names without quotes is understood", "seen", "notify-unquoted").expect(&[NeverFailed]),
@@ -139,6 +130,5 @@ pub const ROWS: &[Row] = &[
     shared("NOTIFY refused by BAD is not asked for again and again", "seen", "notify-bad")
         .expect(&[Commands("NOTIFY", 30), NeverFailed]),
     shared("NOTIFY answered BYE is not asked for again and again", "seen", "notify-bye")
-        .fails("C")
         .expect(&[Commands("NOTIFY", 30), NeverFailed]),
 ];

@@ -184,7 +184,6 @@ pub const ROWS: &[Row] = &[
         .not_idling(),
     // 33
     row("a limit of two is learned, and the rest share", "Dovecot", "limit-of-two")
-        .fails("C")
         .has(&["a", "b", "c", "d", "e"])
         .watches(&["INBOX", "a", "b", "c", "d", "e"])
         .steps(&[
@@ -198,19 +197,16 @@ pub const ROWS: &[Row] = &[
         ])
         .expect(&[NeverFailed, Logins(12)]),
     row("a limit of two by BYE is learned, and the rest share", "Dovecot", "limit-of-two-bye")
-        .fails("C")
         .has(&["a", "b", "c", "d", "e"])
         .watches(&["INBOX", "a", "b", "c", "d", "e"])
         .steps(&[Start, IdlesWithin("2m"), MailIn("e", "One"), MailIn("d", "Two"), ToldWithin("4m")])
         .expect(&[NeverFailed, Logins(12)]),
     row("a limit of two at the greeting is learned, and the rest share", "Dovecot", "limit-of-two-greeting")
-        .fails("C")
         .has(&["a", "b", "c", "d", "e"])
         .watches(&["INBOX", "a", "b", "c", "d", "e"])
         .steps(&[Start, IdlesWithin("2m"), MailIn("e", "One"), MailIn("d", "Two"), ToldWithin("4m")])
         .expect(&[NeverFailed, Connections(14)]),
     row("a limit of one is learned, and the rest share", "Dovecot", "limit-of-one")
-        .fails("C")
         .has(&["a", "b", "c"])
         .watches(&["INBOX", "a", "b", "c"])
         .steps(&[Start, IdlesWithin("2m"), MailIn("a", "One"), Mail("Four"), ToldWithin("4m")])

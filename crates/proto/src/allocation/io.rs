@@ -94,6 +94,8 @@ pub enum Output {
     List(WatchId),
     /// LIST shows this watch's mailbox: where it failed because it was not there, it connects again.
     Reconnect(WatchId),
+    /// There may be room for this watch's connection now: it waits no longer.
+    Connect(WatchId),
     /// A mailbox is watched no longer.
     Leave {
         /// Which.

@@ -25,6 +25,8 @@ pub struct Allocation {
     learned: Option<usize>,
     /// The watches whose connections stood when it last refused one.
     standing: BTreeSet<WatchId>,
+    /// Whether none stood.
+    crowded: bool,
     mailboxes: Mailboxes,
     /// The mailboxes with connections of their own.
     own: BTreeSet<WatchId>,
@@ -82,6 +84,7 @@ impl Allocation {
             max_connections: usize::from(max_connections.max(1)),
             learned: None,
             standing: BTreeSet::new(),
+            crowded: false,
             mailboxes: Mailboxes::new(entries),
             own: BTreeSet::new(),
             shares: Shares::default(),

@@ -190,6 +190,8 @@ pub enum Progress {
     ListRefused(Fault),
     /// What LIST said of the account's `mailboxes`.
     Listed(ListedNames),
+    /// NOTIFY is asked for from now on, until it was answered or refused.
+    NotifyBegun,
     /// The server refused NOTIFY, in every form that there is.
     NotifyRefused(Fault),
 }

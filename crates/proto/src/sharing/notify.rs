@@ -31,6 +31,8 @@ pub struct Push {
     /// How the mailboxes are served over the current connection.
     mode: Served,
     overflowed: bool,
+    /// Whether the server was asked for it and has not answered yet.
+    begun: bool,
     /// The looks that found mail that it had not told of, each with the mailboxes.
     untold: Vec<(u32, Vec<Arc<str>>)>,
     /// Looks so far.
@@ -45,7 +47,15 @@ impl Push {
     #[must_use]
     pub const fn off() -> Self {
         let patience = Patience::new(ASK_AGAIN, ASK_AGAIN_AT_THE_LATEST);
-        Self { mode: Served::Status, overflowed: false, untold: Vec::new(), looks: 0, pending: None, patience }
+        Self {
+            mode: Served::Status,
+            overflowed: false,
+            begun: false,
+            untold: Vec::new(),
+            looks: 0,
+            pending: None,
+            patience,
+        }
     }
 
     /// How mailboxes are served.
@@ -54,8 +64,17 @@ impl Push {
         self.mode
     }
 
-    /// Another connection: it is asked for anew, unless it was refused lately.
-    pub fn forget(&mut self) {
+    /// The server is asked for it.
+    pub const fn begin(&mut self) {
+        self.begun = true;
+    }
+
+    /// Another connection: it is asked for anew, unless it was refused lately. A connection that ended over it, or while
+    /// its answer was owed, is a refusal too.
+    pub fn connects(&mut self, now: Instant) {
+        if std::mem::take(&mut self.begun) {
+            let _ = self.patience.refused("", now);
+        }
         (self.overflowed, self.pending) = (false, None);
         self.untold.clear();
     }
@@ -73,11 +92,13 @@ impl Push {
 
     /// The server refused it. Whether that is news.
     pub fn refused(&mut self, fault: &Fault, now: Instant) -> bool {
+        self.begun = false;
         self.patience.refused(&fault.message, now)
     }
 
     /// The user acts: it may be asked for again.
     pub const fn forgive(&mut self) {
+        self.begun = false;
         self.patience.forget();
     }
 
@@ -117,6 +138,7 @@ impl Push {
 
     /// The connection is at hand: takes over how it serves. Returns where NOTIFY stands where that is not as `told`.
     pub fn settle(&mut self, told: &Notify) -> Option<Notify> {
+        self.begun = false;
         let pending = self.pending.take();
         self.mode = match pending.as_ref().unwrap_or(told) {
             Notify::On(_) | Notify::Overflowed => Served::Notify,

@@ -37,6 +37,8 @@ pub enum Input {
     List,
     /// The mailbox is there again: connect.
     Again,
+    /// There may be room for the connection now: do not wait for it.
+    Room,
     /// The machine was suspended for so long, and runs again.
     Slept(Duration),
     /// The machine's network has changed. `moved`: the connection's own address no longer leads to the server.

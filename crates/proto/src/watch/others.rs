@@ -133,6 +133,7 @@ impl Watch {
             | Progress::Missing(_)
             | Progress::ListBegun
             | Progress::ListRefused(_)
+            | Progress::NotifyBegun
             | Progress::NotifyRefused(_)
             | Progress::Listed(_) => {}
         }

@@ -80,6 +80,7 @@ impl Watch {
             | Progress::LookedAt(_)
             | Progress::ListBegun
             | Progress::ListRefused(_)
+            | Progress::NotifyBegun
             | Progress::NotifyRefused(_)
             | Progress::Listed(_) => {}
             Progress::Server(server) => made.server = Some(server),

@@ -217,6 +217,7 @@ impl Watch {
             | Progress::Missing(_)
             | Progress::ListBegun
             | Progress::ListRefused(_)
+            | Progress::NotifyBegun
             | Progress::NotifyRefused(_)
             | Progress::Listed(_)) => {
                 self.shared_progress(None, told, now);

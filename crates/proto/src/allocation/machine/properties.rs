@@ -149,7 +149,9 @@ impl Driver {
                 assert!(self.connections.contains_key(&id), "{id} does not run");
                 self.asks.insert(id);
             }
-            Output::Reconnect(id) => assert!(self.connections.contains_key(&id), "{id} does not run"),
+            Output::Reconnect(id) | Output::Connect(id) => {
+                assert!(self.connections.contains_key(&id), "{id} does not run")
+            }
             Output::Leave { id, .. } => {
                 self.in_hand.remove(&id);
                 assert!(!self.serves(&id), "{id} is served still");

@@ -16,9 +16,17 @@ impl Allocation {
     /// The server refused this watch's connection, for there are too many: it gets none, and shares one of those that
     /// stand.
     pub(super) fn limited(&mut self, id: &WatchId, standing: BTreeSet<WatchId>) {
-        if !self.own.contains(id) || self.own.len() == 1 {
+        if !self.own.contains(id) {
             return;
         }
+        if self.own.len() == 1 {
+            // It was refused among many, and is alone now.
+            if std::mem::take(&mut self.crowded) {
+                self.outputs.push_back(Output::Connect(id.clone()));
+            }
+            return;
+        }
+        self.crowded = standing.is_empty();
         self.learned = Some(self.own.len() - 1);
         self.standing = standing;
         self.step = Step::Admitting { appeared: None, listed: false };

@@ -289,4 +289,15 @@ fn the_last_connection_is_never_given_up_and_a_refused_sharing_one_leaves_what_i
     assert_eq!(outputs(&mut work), [share("a", "INBOX"), again]);
     work.handle(Input::Limited { id: id("INBOX"), standing: BTreeSet::new() });
     assert_eq!(outputs(&mut work), [], "it waits for the server");
+    let mut work = allocation(&["INBOX", "a"], 2);
+    outputs(&mut work);
+    for mailbox in ["INBOX", "a"] {
+        work.handle(Input::Limited { id: id(mailbox), standing: BTreeSet::new() });
+    }
+    work.handle(ended("INBOX"));
+    assert_eq!(
+        outputs(&mut work),
+        [end("INBOX"), share("INBOX", "a"), Output::Connect(id("a"))],
+        "alone it may be let in"
+    );
 }

@@ -119,6 +119,9 @@ impl Step for Figures {
     }
 }
 
+/// The codes that say of a mailbox that it cannot be had (RFC 5530 §3).
+const GONE: [&str; 3] = ["NONEXISTENT", "NOPERM", "CANNOT"];
+
 /// What a server said to STATUS: the figures, or a refusal, or nothing.
 pub(super) type Asked = Result<MailboxStatus, Fault>;
 
@@ -169,7 +172,9 @@ impl Step for AllFigures {
                     (Status::Ok, None) => Ok(MailboxStatus::default()),
                     (Status::No | Status::Bad, _) => {
                         let fault = context.refused(&what, &text, At::Mailbox);
-                        let opens = fault.class == FaultClass::Mailbox && (fault.retry() || other.is_some());
+                        // That it is not there, or not for us, is an answer; NO and BAD to STATUS itself are none.
+                        let final_ = matches!(&text.code, Some(Code::Other(code)) if GONE.contains(&code.as_str()));
+                        let opens = fault.class == FaultClass::Mailbox && (!final_ || other.is_some());
                         if opens { Ok(MailboxStatus::default()) } else { Err(fault) }
                     }
                 };

@@ -55,6 +55,7 @@ impl Notifying {
             _ => format!("(personal {EVENTS})"),
         };
         let selected = "(selected-delayed (MessageNew MessageExpunge FlagChange))";
+        context.report(Progress::NotifyBegun);
         context.issue("NOTIFY", format_args!("NOTIFY SET {selected} {elsewhere}"));
     }
 }

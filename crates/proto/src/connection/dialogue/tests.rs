@@ -182,6 +182,7 @@ fn told(progress: &Progress) -> String {
         Progress::Missing(fault) => format!("missing {}: {}", fault.class, fault.message),
         Progress::ListBegun => "list begun".to_owned(),
         Progress::ListRefused(fault) => format!("list refused: {}", fault.message),
+        Progress::NotifyBegun => "notify begun".to_owned(),
         Progress::NotifyRefused(fault) => format!("notify refused: {}", fault.message),
         Progress::Listed(listed) => {
             let names = listed.names.iter().map(|names| names.as_ref().map_or("-".to_owned(), |n| format!("{n:?}")));

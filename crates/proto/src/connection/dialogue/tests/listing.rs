@@ -16,7 +16,8 @@ fn notify_is_asked_for_once_and_left_alone_where_it_is_not_wanted_now() {
         task(),
         open(),
         &format!(
-            "{asked}
+            "- notify begun
+        {asked}
         S: A1 OK
         END ready, INBOX open, no mailbox"
         ),
@@ -24,8 +25,10 @@ fn notify_is_asked_for_once_and_left_alone_where_it_is_not_wanted_now() {
     assert_eq!(known.notify, Notify::On(names));
     play_task(task(), known, "END ready, INBOX open, no mailbox");
     let one = asked.replace("A1", "A2").replace(" \"Entw\u{fc}rfe\"", "");
-    let known = play_task(task(), open(), &format!("{asked}
+    let known = play_task(task(), open(), &format!("- notify begun
+        {asked}
         S: A1 NO too many
+        - notify begun
         {one}
         S: A2 NO too many
         - notify refused: imap.example.org:993 refused NOTIFY with: too many; mailboxes without a connection of their own are asked in turn
@@ -184,8 +187,10 @@ fn names_that_have_two_forms_are_given_to_notify_in_both_and_in_one_where_that_i
         look(false, work),
         open(),
         &format!(
-            "{both}
+            "- notify begun
+        {both}
         S: A1 BAD no
+        - notify begun
         {one}
         S: A2 OK
         END ready, INBOX open, no mailbox"
