@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::database::Alive;
 use super::file::{self, Identity, shown, with_suffix};
-use super::merge;
+use super::merge::{self, Rows};
 use super::owner::Owner;
 use super::trouble::Trouble;
 use super::watch_key::WatchKey;
@@ -67,7 +67,7 @@ pub(super) struct Keeper {
     /// How long a request waits for another program's lock.
     busy: Duration,
     /// The loss of a file stays shown when a new one is in its place.
-    has_lost: bool,
+    loss: Option<Fault>,
 }
 
 impl Keeper {
@@ -81,7 +81,7 @@ impl Keeper {
             fault: watch::Sender::new(None),
             retry_min: RETRY_MIN,
             busy,
-            has_lost: false,
+            loss: None,
         };
         Watermark::sweep(path);
         let had_content = fs::metadata(path).is_ok_and(|found| found.len() > 0);
@@ -100,7 +100,7 @@ impl Keeper {
             fault: watch::Sender::new(None),
             retry_min: RETRY_MIN,
             busy: file::BUSY,
-            has_lost: false,
+            loss: None,
         }
     }
 
@@ -173,8 +173,8 @@ impl Keeper {
     }
 
     fn lost(&mut self, message: String) {
-        self.has_lost = true;
-        self.fault.send_replace(Some(Fault::retry_after(FaultClass::History, message)));
+        self.loss = Some(Fault::retry_after(FaultClass::History, message));
+        self.fault.send_replace(self.loss.clone());
     }
 
     /// Opens the file, takes this run's lock beside it, and tells it what the watermark knows.
@@ -235,6 +235,9 @@ impl Keeper {
     /// The file has failed in use: goes on in memory, or in a new file where it is damaged.
     pub(super) fn fall(&mut self, error: rusqlite::Error) {
         let Some(path) = self.path.clone() else { return };
+        if !self.is_file() {
+            return;
+        }
         let Backend::File { db, identity } = mem::replace(&mut self.backend, Backend::Nothing) else { return };
         let trouble = Trouble::Sqlite(error);
         if trouble.is_damage() {
@@ -270,7 +273,8 @@ impl Keeper {
         self.owner.end();
         let had_content = lost == Lost::Replaced;
         self.begin(&path, SystemTime::now(), RETRY_BUSY, had_content);
-        let merged = whole.is_ok() && Connection::open(&rescued).is_ok_and(|kept| self.take_in(&kept, &path).is_ok());
+        let merged =
+            whole.is_ok() && Connection::open(&rescued).is_ok_and(|kept| self.take_in(&kept, &path, lost).is_ok());
         for suffix in ["", "-wal", "-shm"] {
             let _ = fs::remove_file(with_suffix(&rescued, suffix));
         }
@@ -279,9 +283,10 @@ impl Keeper {
         }
     }
 
-    /// Writes what another database holds into the one in use.
-    fn take_in(&self, kept: &Connection, path: &Path) -> rusqlite::Result<()> {
-        if self.is_file() { merge::into_file(kept, path) } else { Ok(()) }
+    /// Writes what the lost file held into the one in use. An older copy of it has some of that already.
+    fn take_in(&self, kept: &Connection, path: &Path, lost: Lost) -> rusqlite::Result<()> {
+        let rows = if lost == Lost::Replaced { Rows::Newer } else { Rows::All };
+        if self.is_file() { merge::into_file(kept, path, rows) } else { Ok(()) }
     }
 
     /// Tries the file again where that is due.
@@ -299,13 +304,11 @@ impl Keeper {
         let found = match file::open(&path, busy) {
             Ok(found) => found,
             Err(trouble) => {
-                // Another reason than before is said.
-                let fault = Some(trouble.fault(&path));
-                if !self.has_lost && !trouble.is_damage() {
+                if !trouble.is_damage() {
+                    // Another reason than before is said.
+                    let fault = Some(trouble.fault(&path));
                     self.fault.send_if_modified(|shown| mem::replace(shown, fault.clone()) != fault);
-                } else if trouble.is_damage()
-                    && let Some(Ok(aside)) = file::move_aside(&path, Identity::of(&path), SystemTime::now())
-                {
+                } else if let Some(Ok(aside)) = file::move_aside(&path, Identity::of(&path), SystemTime::now()) {
                     *next_try = now;
                     self.lost(format!("{} was damaged and is now {}; a new one is begun", shown(&path), shown(&aside)));
                 }
@@ -313,15 +316,13 @@ impl Keeper {
             }
         };
         if self.owner.begin(&found).is_err()
-            || merge::into_file(db, &path).is_err()
+            || merge::into_file(db, &path, Rows::All).is_err()
             || found.busy_timeout(self.busy).is_err()
         {
             return;
         }
         self.backend = Backend::File { db: found, identity: Identity::of(&path) };
-        if !self.has_lost {
-            self.fault.send_replace(None);
-        }
+        self.fault.send_replace(self.loss.clone());
     }
 
     /// Lets go of the file at the program's end, which leaves no WAL. A stand-in is written into it where that is possible.

@@ -53,10 +53,19 @@ pub(super) fn all_or_none<T>(
     Ok(done)
 }
 
+/// Which rows of the log, and of what else has no key, are merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// All of them.
+    All,
+    /// Those that are newer than the file's own.
+    Newer,
+}
+
 /// Writes the stand-in's rows into the file, all or none. Rows that the file has already only move forward.
-pub(super) fn into_file(memory: &Connection, path: &Path) -> rusqlite::Result<()> {
+pub(super) fn into_file(memory: &Connection, path: &Path, rows: Rows) -> rusqlite::Result<()> {
     attach(memory, path)?;
-    let result = merge(memory);
+    let result = merge(memory, rows);
     let detached = detach(memory);
     result.and(detached)
 }
@@ -87,7 +96,7 @@ fn detach(memory: &Connection) -> rusqlite::Result<()> {
     memory.execute_batch("DETACH kept")
 }
 
-fn merge(memory: &Connection) -> rusqlite::Result<()> {
+fn merge(memory: &Connection, rows: Rows) -> rusqlite::Result<()> {
     let transaction = Transaction::new_unchecked(memory, TransactionBehavior::Immediate)?;
     // The numbers of watches may differ: another program may have numbered new ones meanwhile.
     memory.execute_batch(
@@ -125,26 +134,73 @@ fn merge(memory: &Connection) -> rusqlite::Result<()> {
             ON CONFLICT (watch, event, what) DO UPDATE SET
                 line = iif(excluded.settled IS NULL, line, ''), owner = excluded.owner,
                 settled = coalesce(settled, excluded.settled);
-        INSERT INTO kept.receipt
-            SELECT there, conn, at, reason, idle_ms, written, acked, answered, status, untagged, late
-            FROM main.receipt JOIN temp.same ON here = watch;
-        INSERT INTO kept.outcome SELECT * FROM main.outcome;
-        INSERT INTO kept.stall
-            SELECT there, conn, at, verdict, waited_ms, acked, outq, unacked, retransmits, backoff, snd_wnd, proxy, text
-            FROM main.stall JOIN temp.same ON here = watch;
-        INSERT INTO kept.look
-            SELECT there, conn, at, after_ms, acked, outq, notsent, unacked, retransmits, backoff, probes, total_retrans,
-                snd_wnd, rtt_us, heard_ms
-            FROM main.look JOIN temp.same ON here = watch;
-        INSERT INTO kept.wire
-            SELECT there, conn, at, client, text FROM main.wire JOIN temp.same ON here = watch ORDER BY main.wire.rowid;
-        INSERT INTO kept.server
-            SELECT there, conn, at, addr, proxy, local, tls, cipher, id, capabilities
-            FROM main.server JOIN temp.same ON here = watch ORDER BY main.server.rowid;
-        INSERT INTO kept.blind SELECT there, since, until, why FROM main.blind JOIN temp.same ON here = watch;
-        INSERT INTO kept.event
-            SELECT at, there, conn, kind, text FROM main.event LEFT JOIN temp.same ON here = watch;
         ",
     )?;
+    for Unkeyed { table, time, columns, whose } in UNKEYED {
+        let newer = match rows {
+            Rows::All => String::new(),
+            Rows::Newer => format!("WHERE {time} > coalesce((SELECT max({time}) FROM kept.{table}), 0)"),
+        };
+        memory.execute_batch(&format!(
+            "INSERT INTO kept.{table} ({columns}{column}) SELECT {columns}{number} FROM main.{table} {join} {newer}
+             ORDER BY main.{table}.rowid",
+            column = if whose == Whose::Nobodys { "" } else { ", watch" },
+            number = if whose == Whose::Nobodys { "" } else { ", there" },
+            join = match whose {
+                Whose::Nobodys => "",
+                Whose::AWatchs => "JOIN temp.same ON here = watch",
+                Whose::Perhaps => "LEFT JOIN temp.same ON here = watch",
+            },
+        ))?;
+    }
     transaction.commit()
 }
+
+/// Whether a table's rows belong to a watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    AWatchs,
+    Perhaps,
+    Nobodys,
+}
+
+/// A table whose rows have no key.
+struct Unkeyed {
+    table: &'static str,
+    time: &'static str,
+    /// All columns but the watch's.
+    columns: &'static str,
+    whose: Whose,
+}
+
+const UNKEYED: [Unkeyed; 8] = [
+    Unkeyed {
+        table: "receipt",
+        time: "at",
+        columns: "conn, at, reason, idle_ms, written, acked, answered, status, untagged, late",
+        whose: Whose::AWatchs,
+    },
+    Unkeyed { table: "outcome", time: "at", columns: "host, login, at, age_ms, fate, took_ms", whose: Whose::Nobodys },
+    Unkeyed {
+        table: "stall",
+        time: "at",
+        columns: "conn, at, verdict, waited_ms, acked, outq, unacked, retransmits, backoff, snd_wnd, proxy, text",
+        whose: Whose::AWatchs,
+    },
+    Unkeyed {
+        table: "look",
+        time: "at",
+        columns: "conn, at, after_ms, acked, outq, notsent, unacked, retransmits, backoff, probes, total_retrans, snd_wnd, \
+                  rtt_us, heard_ms",
+        whose: Whose::AWatchs,
+    },
+    Unkeyed { table: "wire", time: "at", columns: "conn, at, client, text", whose: Whose::AWatchs },
+    Unkeyed {
+        table: "server",
+        time: "at",
+        columns: "conn, at, addr, proxy, local, tls, cipher, id, capabilities",
+        whose: Whose::AWatchs,
+    },
+    Unkeyed { table: "blind", time: "until", columns: "since, until, why", whose: Whose::AWatchs },
+    Unkeyed { table: "event", time: "at", columns: "at, conn, kind, text", whose: Whose::Perhaps },
+];

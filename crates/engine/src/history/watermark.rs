@@ -1,6 +1,6 @@
 //! `watermark.json` beside `history.db`: how far each mailbox was seen, for the day on which the database is gone.
 //!
-//! Renamed into place, so that it is always whole. What it says is never ahead of what was told: a mail that is found and
+//! Renamed into place, so that it is always whole; on a full disk written in its place. What it says is never ahead of what was told: a mail that is found and
 //! not told yet counts as not seen.
 
 use std::collections::BTreeMap;
@@ -24,6 +24,9 @@ pub const WATERMARK: &str = "watermark.json";
 
 /// Between its name and a run's, while it is written.
 const FRESH: &str = ".new-";
+
+/// The file is as long as blocks are, so that it can be written on a full disk.
+const BLOCK: usize = 4096;
 
 /// Its form. Another one is not read.
 const VERSION: u32 = 1;
@@ -101,12 +104,20 @@ impl Watermark {
             alive: stamp(seen.last_alive),
         });
         let document = Document { version: VERSION, written: stamp(now), watches: watches.collect() };
+        let mut text = serde_json::to_vec(&document)?;
+        text.resize(text.len().next_multiple_of(BLOCK), b'\n');
         let (target, fresh) = (path(database), with_suffix(&path(database), &format!("{FRESH}{run}")));
-        let written = write_whole(&fresh, &document).and_then(|()| fs::rename(&fresh, target));
-        if written.is_err() {
+        let written = write_whole(&fresh, &text).and_then(|()| fs::rename(&fresh, &target));
+        written.or_else(|error| {
             let _ = fs::remove_file(&fresh);
-        }
-        written
+            if error.kind() != io::ErrorKind::StorageFull {
+                return Err(error);
+            }
+            // Into the blocks that it has: a kill in this moment costs less than a mark that is hours old.
+            let mut file = OpenOptions::new().write(true).open(target)?;
+            file.write_all(&text)?;
+            file.set_len(u64::try_from(text.len()).unwrap_or(u64::MAX))
+        })
     }
 
     /// Takes over what was just committed.
@@ -193,7 +204,7 @@ fn path(database: &Path) -> PathBuf {
     database.with_file_name(WATERMARK)
 }
 
-fn write_whole(path: &Path, document: &Document) -> io::Result<()> {
+fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     {
@@ -201,6 +212,6 @@ fn write_whole(path: &Path, document: &Document) -> io::Result<()> {
         options.mode(0o600);
     }
     let mut file = options.write(true).create(true).truncate(true).open(path)?;
-    file.write_all(&serde_json::to_vec(document)?)?;
+    file.write_all(text)?;
     file.sync_all()
 }

@@ -62,6 +62,11 @@ async fn tell(history: &History, number: u32) -> Vec<u32> {
     uids(&told)
 }
 
+async fn log(history: &History) -> Vec<String> {
+    let lines = history.logged(UNIX_EPOCH, 99).await.expect("read");
+    lines.into_iter().map(|line| line.text).collect()
+}
+
 async fn uidnext(history: &History) -> Option<u32> {
     history.seen(&inbox()).await.expect("read").map(|seen| seen.uidnext)
 }
@@ -70,6 +75,10 @@ async fn told_up_to_four(dir: &Path) -> History {
     let history = opened(dir);
     for number in 1..=4 {
         assert_eq!(tell(&history, number).await, [number]);
+        let text = number.to_string();
+        let at = now() + Duration::from_millis(u64::from(number));
+        history.append(Record::Event(Logged { at, key: Some(inbox()), conn: None, kind: "flags".into(), text }));
+        assert_eq!(log(&history).await.len(), number as usize);
         if number == 2 {
             keep_copy(dir);
         }
@@ -122,6 +131,9 @@ async fn whatever_happens_to_the_file_under_the_running_program_nothing_is_told_
             assert!(sentence.contains(expected), "{how:?}: {sentence}");
         }
         assert_eq!(history.found(&inbox(), seen(7), vec![found(6)]).await, Ok(vec![]), "{how:?}");
+        if !matches!(how, Harm::Garbled | Harm::Emptied) {
+            assert_eq!(log(&history).await, ["1", "2", "3", "4"], "{how:?}");
+        }
         history.close().await;
         end(history);
         let (history, _) = History::open(dir.path());
