@@ -1,8 +1,9 @@
 //! `status`'s part of the command line.
 
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use mailwatch_engine::status::{Format, placeholders};
+use mailwatch_engine::status::{Escape, Format, placeholders};
 
 /// `status`.
 #[derive(Args, Clone, Debug)]
@@ -16,9 +17,20 @@ pub struct Status {
     /// One JSON object for a custom module of waybar; its text is --format's line, else what is unseen
     #[arg(long)]
     pub waybar: bool,
+    /// What becomes of a server's words in the line [default: all; with --waybar pango]
+    #[arg(long, value_name = "HOW", value_parser = escape_parser())]
+    pub escape: Option<Escape>,
     /// Go on with a line at each change, until the program ends
     #[arg(long)]
     pub follow: bool,
+}
+
+fn escape_parser() -> impl TypedValueParser<Value = Escape> {
+    // The parser has let nothing through but these names.
+    let escape = |name: String| {
+        Escape::ALL.into_iter().find(|(known, _, _)| *known == name).map_or(Escape::All, |(_, escape, _)| escape)
+    };
+    PossibleValuesParser::new(Escape::ALL.map(|(name, _, help)| PossibleValue::new(name).help(help))).map(escape)
 }
 
 /// The end of the help.

@@ -36,7 +36,7 @@ fn question(status: &Status, global: &Global) -> Question {
         (false, false, Some(format)) => Shape::Format(format),
         (false, false, None) => Shape::Text,
     };
-    Question { shape, accounts: global.accounts.clone(), follow: status.follow }
+    Question { shape, escape: status.escape, accounts: global.accounts.clone(), follow: status.follow }
 }
 
 /// Asks the program that runs on this state directory. `left` completes when the answer is no longer wanted.

@@ -1,5 +1,7 @@
-//! The built program, or its embedded server, beside programs of others: tmux, a keyring, Python, systemd-analyze.
+//! The built program, or its embedded server, beside programs of others: tmux, polybar, a keyring, Python, systemd-analyze.
 
+#[cfg(unix)]
+mod bars;
 #[cfg(unix)]
 mod clipboard;
 #[cfg(unix)]
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
     let mut tests = Vec::new();
     #[cfg(unix)]
     tests.extend([
+        bars::tests(),
         clipboard::tests(),
         form::tests(),
         imaplib::tests(),

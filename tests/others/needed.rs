@@ -13,6 +13,9 @@ pub const KEYRING: Need = Need {
     },
 };
 pub const OPENMETRICS: Need = Need { word: "openmetrics", look: crate::metrics::look };
+/// polybar, a display for it, and what clicks there.
+pub const POLYBAR: Need =
+    Need { word: "polybar", look: || programs(&[("polybar", "--version"), ("Xvfb", "-help"), ("xdotool", "version")]) };
 pub const PYTHON: Need = Need { word: "python", look: || programs(&[("python3", "--version")]) };
 pub const SYSTEMD: Need = Need { word: "systemd", look: || programs(&[("systemd-analyze", "--version")]) };
 pub const TMUX: Need = Need { word: "tmux", look: || programs(&[("tmux", "-V")]) };

@@ -7,6 +7,7 @@
 mod absent;
 #[cfg(unix)]
 mod client;
+mod escape;
 mod figures;
 mod format;
 mod json;
@@ -24,6 +25,7 @@ mod text;
 pub use self::absent::{Answers, NoAnswer, StatusServer, answer, ask};
 #[cfg(unix)]
 pub use self::client::{Answers, NoAnswer, ask};
+pub use self::escape::Escape;
 pub use self::figures::{Figures, Moment, State};
 pub use self::format::{FIELDS, Field, FieldSpec, Format, FormatError, placeholders};
 pub use self::question::{Question, Shape};

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::escape::Escape;
 use super::figures::{Done, Figures, Moment, State, Tally, Watch};
 use super::text::text;
 use crate::json::escape_controls;
 use mailwatch_proto::model::Fault;
 
 /// Everything, as one JSON object without a line end.
-pub(super) fn line(figures: &Figures, moment: &Moment) -> String {
+pub(super) fn line(figures: &Figures, moment: &Moment, escape: Escape) -> String {
     let tally = figures.tally(moment.at);
     let names = figures.accounts();
     let accounts = names.iter().map(|name| {
@@ -23,7 +24,7 @@ pub(super) fn line(figures: &Figures, moment: &Moment) -> String {
         running: true,
         version: env!("CARGO_PKG_VERSION"),
         pid: moment.pid,
-        text: text(figures, moment),
+        text: text(figures, moment, escape),
         sums: Sums::of(&tally),
         next_done: figures.next_done().map(|(at, id)| NextDone {
             account: &id.account,

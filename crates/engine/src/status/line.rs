@@ -1,5 +1,6 @@
 //! A line in each of its shapes. Text from a server is sanitised here, for every shape.
 
+use super::escape::Escape;
 use super::figures::{Figures, Moment, State, Tally, Watch};
 use super::format::{Field, Format};
 use super::json;
@@ -14,14 +15,14 @@ const UNKNOWN: &str = "-";
 const TOOLTIP_WATCHES: usize = 30;
 
 impl Shape {
-    /// The line, without its end.
-    #[must_use]
-    pub fn line(&self, figures: &Figures, moment: &Moment) -> String {
+    /// The line, without its end. Waybar takes its text for markup; nobody knows who reads the other shapes.
+    pub(super) fn line(&self, figures: &Figures, moment: &Moment, escape: Option<Escape>) -> String {
+        let plain = escape.unwrap_or(Escape::All);
         match self {
-            Self::Text => text(figures, moment),
-            Self::Json => json::line(figures, moment),
-            Self::Format(format) => format.fill(|field| value(field, figures, moment)),
-            Self::Waybar(format) => waybar(format.as_ref(), figures, moment),
+            Self::Text => text(figures, moment, plain),
+            Self::Json => json::line(figures, moment, plain),
+            Self::Format(format) => format.fill(|field| value(field, figures, moment, plain)),
+            Self::Waybar(format) => waybar(format.as_ref(), figures, moment, escape.unwrap_or(Escape::Pango)),
         }
     }
 
@@ -65,7 +66,7 @@ fn off(field: Field) -> String {
     .to_owned()
 }
 
-fn value(field: Field, figures: &Figures, moment: &Moment) -> String {
+fn value(field: Field, figures: &Figures, moment: &Moment, escape: Escape) -> String {
     let tally = figures.tally(moment.at);
     match field {
         Field::New => tally.new.to_string(),
@@ -81,8 +82,10 @@ fn value(field: Field, figures: &Figures, moment: &Moment) -> String {
         Field::Accounts => figures.accounts().len().to_string(),
         Field::Blind => show_clock(tally.blind),
         Field::Next => next(figures, moment).unwrap_or_else(|| UNKNOWN.to_owned()),
-        Field::Problem => figures.problem().map_or_else(String::new, |problem| sanitise(&problem, LINE_LIMIT)),
-        Field::Text => text(figures, moment),
+        Field::Problem => {
+            figures.problem().map_or_else(String::new, |problem| escape.apply(&sanitise(&problem, LINE_LIMIT)))
+        }
+        Field::Text => text(figures, moment, escape),
         Field::Pid => moment.pid.to_string(),
         Field::Version => env!("CARGO_PKG_VERSION").to_owned(),
     }
@@ -93,19 +96,19 @@ fn known(count: Option<u64>) -> String {
 }
 
 /// Values are escaped; the user's text around them is not, because it may be markup.
-fn waybar(format: Option<&Format>, figures: &Figures, moment: &Moment) -> String {
-    let escaped = |field| escape_markup(&value(field, figures, moment));
-    let text = format.map_or_else(|| escaped(Field::Unseen), |format| format.fill(escaped));
+fn waybar(format: Option<&Format>, figures: &Figures, moment: &Moment, escape: Escape) -> String {
+    let value = |field| value(field, figures, moment, escape);
+    let text = format.map_or_else(|| value(Field::Unseen), |format| format.fill(value));
     let tally = figures.tally(moment.at);
     let mut classes = vec![tally.state().name()];
     if tally.unseen.is_some_and(|unseen| unseen > 0) {
         classes.push("unseen");
     }
-    json::waybar(&text, &escape_markup(&tooltip(figures, &tally, moment)), &classes)
+    json::waybar(&text, &tooltip(figures, &tally, moment, escape), &classes)
 }
 
 /// The watches, a line each, those with problems first.
-fn tooltip(figures: &Figures, tally: &Tally, moment: &Moment) -> String {
+fn tooltip(figures: &Figures, tally: &Tally, moment: &Moment, escape: Escape) -> String {
     let mut watches: Vec<&Watch> = figures.watches.iter().collect();
     watches.sort_by_key(|watch| match watch.standing {
         PhaseGroup::Down => 0,
@@ -120,7 +123,7 @@ fn tooltip(figures: &Figures, tally: &Tally, moment: &Moment) -> String {
     if watches.len() > TOOLTIP_WATCHES {
         lines.push(format!("and {} more", watches.len() - TOOLTIP_WATCHES));
     }
-    lines.iter().map(|line| sanitise(line, LINE_LIMIT)).collect::<Vec<_>>().join("\n")
+    lines.iter().map(|line| escape.apply(&sanitise(line, LINE_LIMIT))).collect::<Vec<_>>().join("\n")
 }
 
 fn of_watch(watch: &Watch) -> String {
@@ -130,22 +133,6 @@ fn of_watch(watch: &Watch) -> String {
     let new = if watch.mailbox.new > 0 { format!(", {} new", watch.mailbox.new) } else { String::new() };
     let unseen = watch.mailbox.unseen.map_or_else(String::new, |unseen| format!(", {unseen} unseen"));
     format!("{}: {}{new}{unseen}", watch.id, watch.phase)
-}
-
-/// Pango's markup is XML's.
-fn escape_markup(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&apos;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

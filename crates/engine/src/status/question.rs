@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Format;
+use super::escape::Escape;
+use super::figures::{Figures, Moment};
+use super::format::Format;
 
 /// Bytes of a question: enough for a long format and the names of many accounts.
 #[cfg(unix)]
@@ -14,12 +16,23 @@ pub(super) const QUESTION_LIMIT: u64 = 64 * 1024;
 pub struct Question {
     /// The line's shape.
     pub shape: Shape,
+    /// How strangers' text is written; as the shape needs it where nothing is said. Programs of 0.1.0 do not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escape: Option<Escape>,
     /// The accounts whose watches count; all where none is named.
     #[serde(default)]
     pub accounts: Vec<String>,
     /// Whether a line is wanted at each change, too.
     #[serde(default)]
     pub follow: bool,
+}
+
+impl Question {
+    /// The line, without its end.
+    #[must_use]
+    pub fn line(&self, figures: &Figures, moment: &Moment) -> String {
+        self.shape.line(figures, moment, self.escape)
+    }
 }
 
 /// How a line looks.
@@ -57,13 +70,15 @@ mod tests {
         for shape in
             [Shape::Text, Shape::Json, Shape::Format(format()), Shape::Waybar(None), Shape::Waybar(Some(format()))]
         {
-            let question = Question { shape, accounts: vec!["a \"b\"\n".to_owned()], follow: true };
+            let question =
+                Question { shape, escape: Some(Escape::None), accounts: vec!["a \"b\"\n".to_owned()], follow: true };
             let line = serde_json::to_string(&question).expect("JSON");
             assert!(!line.contains('\n'), "one line: {line}");
             assert_eq!(serde_json::from_str::<Question>(&line).expect("a question"), question);
         }
         // Programs of other versions read the same line.
-        let line = serde_json::to_string(&Question { shape: Shape::Text, accounts: Vec::new(), follow: false });
+        let line =
+            serde_json::to_string(&Question { shape: Shape::Text, escape: None, accounts: Vec::new(), follow: false });
         assert_eq!(line.expect("JSON"), r#"{"shape":"text","accounts":[],"follow":false}"#);
     }
 }

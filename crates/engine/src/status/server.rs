@@ -197,7 +197,7 @@ async fn send_lines(
     mut board: watch::Receiver<Board>,
 ) -> io::Result<()> {
     let mut figures = Figures::of(&board.borrow_and_update(), &question.accounts);
-    let mut line = question.shape.line(&figures, &moment());
+    let mut line = question.line(&figures, &moment());
     send(writer, Reply::Line(line.clone())).await?;
     if !question.follow {
         return Ok(());
@@ -214,7 +214,7 @@ async fn send_lines(
             continue;
         }
         figures = now;
-        let fresh = question.shape.line(&figures, &moment());
+        let fresh = question.line(&figures, &moment());
         if fresh != line {
             line = fresh;
             send(writer, Reply::Line(line.clone())).await?;

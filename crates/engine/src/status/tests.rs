@@ -77,7 +77,7 @@ impl Rig {
 
 fn question(format: &str, follow: bool) -> Question {
     let shape = Shape::Format(Format::parse(format).expect("a format"));
-    Question { shape, accounts: Vec::new(), follow }
+    Question { shape, escape: None, accounts: Vec::new(), follow }
 }
 
 async fn next(answers: &mut Answers) -> Option<String> {

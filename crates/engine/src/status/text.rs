@@ -2,19 +2,23 @@
 
 use std::time::Duration;
 
+use super::escape::Escape;
 use super::figures::{Figures, Moment, Tally};
 use mailwatch_proto::model::{LINE_LIMIT, sanitise, show_clock};
 
 /// `3 of 5 live, 1 busy, 1 down; 44 new, 137 unseen; blind today 0:12; next DONE at 14:03:27; old/INBOX: …`
-pub(super) fn text(figures: &Figures, moment: &Moment) -> String {
+pub(super) fn text(figures: &Figures, moment: &Moment, escape: Escape) -> String {
     let tally = figures.tally(moment.at);
     let mut parts = vec![counts(&tally), mail(&tally)];
     if tally.blind >= Duration::from_secs(1) {
         parts.push(format!("blind today {}", show_clock(tally.blind)));
     }
     parts.extend(next(figures, moment).map(|next| format!("next DONE at {next}")));
-    parts.extend(figures.problem());
-    sanitise(&parts.join("; "), LINE_LIMIT)
+    let own = parts.join("; ");
+    match figures.problem() {
+        Some(problem) => format!("{own}; {}", escape.apply(&sanitise(&problem, LINE_LIMIT))),
+        None => own,
+    }
 }
 
 pub(super) fn counts(tally: &Tally) -> String {

@@ -60,7 +60,7 @@ fn four(moment: &Moment) -> Board {
 }
 
 fn told(shape: &Shape, board: &Board, moment: &Moment) -> String {
-    shape.line(&Figures::of(board, &[]), moment)
+    shape.line(&Figures::of(board, &[]), moment, None)
 }
 
 fn format(text: &str) -> Format {
@@ -71,7 +71,7 @@ fn format(text: &str) -> Format {
 fn a_person_reads_counts_mail_blind_time_the_next_done_and_what_is_wrong() {
     let moment = moment();
     let line = "1 of 4 live, 1 busy, 1 down, 1 paused; 44 new, 137 unseen; blind today 0:15; next DONE at 14:04:46; \
-                old/INBOX: auth: the server refused the password \u{fffd}[31m<b>";
+                old/INBOX: auth: the server refused the password \u{fffd}‹31m‹b›";
     assert_eq!(told(&Shape::Text, &four(&moment), &moment), line);
     let mut calm = watch(&moment, "work", "INBOX", Phase::Polling);
     assert_eq!(told(&Shape::Text, &board([calm.clone()]), &moment), "1 of 1 live; 0 new");
@@ -203,7 +203,7 @@ fn a_program_that_has_ended_is_off_in_every_shape() {
 fn one_account_is_told_of_alone() {
     let moment = moment();
     let figures = Figures::of(&four(&moment), &["work".to_owned()]);
-    assert_eq!(Shape::Format(format("{state} {watches} {new}")).line(&figures, &moment), "busy 2 44");
+    assert_eq!(Shape::Format(format("{state} {watches} {new}")).line(&figures, &moment, None), "busy 2 44");
 }
 
 #[test]
