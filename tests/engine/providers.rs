@@ -26,7 +26,7 @@ async fn a_provider_that_requires_id_is_told_it_though_it_does_not_offer_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_provider_whose_noop_tells_nothing_is_polled_by_status_alone() {
+async fn a_provider_whose_noop_tells_nothing_is_polled_by_examine_alone() {
     for (by_status, noop) in [(true, false), (false, true)] {
         let quirks = Quirks { poll_by_status: by_status, ..Quirks::default() };
         let mut rig = Rig::tuned("status-only", |account| account.quirks = quirks);
@@ -34,7 +34,8 @@ async fn a_provider_whose_noop_tells_nothing_is_polled_by_status_alone() {
         rig.server.deliver("INBOX", NewMessage::new("a@example.org", "polled"));
         rig.pass(10 * MINUTE).await;
         assert_eq!(rig.subjects(), ["polled"]);
-        assert!(sent(&rig, "STATUS") > 3);
+        assert!(sent(&rig, "EXAMINE") > 3);
+        assert_eq!(sent(&rig, "STATUS"), 1, "never of the mailbox that is open");
         assert_eq!(sent(&rig, "NOOP") > 0, noop);
     }
 }

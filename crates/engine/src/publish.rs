@@ -13,7 +13,7 @@ use mailwatch_proto::model::{
     BlindInterval, ConnId, Event, EventKind, HookEvent, Outcome, Past, PastQuarantine, PastReceipt, PastStall, Phase,
     Receipt, Timers, Verdict, WatchId, WireDirection, WireLine,
 };
-use mailwatch_proto::view::{Notice, Timed, View};
+use mailwatch_proto::view::{MailNumber, Notice, Timed, View};
 
 /// What a mailbox shows and tells, and who publishes it: before its watch begins, and after it has ended.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Report {
 
     /// The mails that were told; those that still wait for room were not.
     #[must_use]
-    pub fn take_told(&mut self) -> HashSet<(u32, u32)> {
+    pub fn take_told(&mut self) -> HashSet<MailNumber> {
         let mut told = self.view.take_told();
         self.publisher.backlog.iter().filter_map(mail_of).for_each(|mail| {
             told.remove(&mail);
@@ -51,9 +51,9 @@ impl Report {
     }
 }
 
-fn mail_of(event: &Event) -> Option<(u32, u32)> {
+fn mail_of(event: &Event) -> Option<MailNumber> {
     match &event.kind {
-        EventKind::NewMail(mail) => Some((mail.uidvalidity, mail.uid)),
+        EventKind::NewMail(mail) => Some((mail.epoch, mail.uidvalidity, mail.uid)),
         _ => None,
     }
 }

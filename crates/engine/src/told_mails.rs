@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::history::WatchKey;
+use mailwatch_proto::view::MailNumber;
 
-/// The mails that a watch told: UIDVALIDITY and UID.
-pub type ToldMails = HashSet<(u32, u32)>;
+/// The mails that a watch told.
+pub type ToldMails = HashSet<MailNumber>;
 
 /// The same of each watch.
 pub type ToldByWatch = BTreeMap<WatchKey, ToldMails>;

@@ -208,7 +208,8 @@ impl Idle {
                     | DoneReason::Rotate
                     | DoneReason::Pause
                     | DoneReason::Shutdown
-                    | DoneReason::Turn => self.timers.limit(Timer::Done),
+                    | DoneReason::Turn
+                    | DoneReason::Hint => self.timers.limit(Timer::Done),
                 };
                 Some((receipt.queued + limit, Timer::Done))
             }
@@ -295,6 +296,7 @@ impl Idle {
             | Response::MailboxStatus(..)
             | Response::List(_)
             | Response::Id(_)
+            | Response::Recent(_)
             | Response::Other => self.untagged(None),
         }
     }

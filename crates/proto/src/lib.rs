@@ -19,6 +19,7 @@ pub mod response;
 pub mod sharing;
 pub mod token_lifetime;
 pub mod tuning;
+pub mod unseen;
 pub mod verdict;
 pub mod view;
 pub mod watch;

@@ -39,6 +39,8 @@ pub enum Response {
     Capability(Vec<String>),
     /// `* n EXISTS`
     Exists(u32),
+    /// `* n RECENT`
+    Recent(u32),
     /// `* n EXPUNGE`, or one UID of `* VANISHED`.
     Expunge(u32),
     /// `* VANISHED`: so many messages are gone.
@@ -98,6 +100,8 @@ pub struct Fetched {
     pub unreadable: bool,
     /// INTERNALDATE as the server wrote it.
     pub internal_date: Option<String>,
+    /// RFC822.SIZE.
+    pub size: Option<u32>,
 }
 
 /// A mailbox's name in a response, as the server wrote it: see [`crate::names`].
@@ -196,6 +200,7 @@ impl Fetched {
                     fetched.seen = Some(flags.iter().any(|flag| flag.eq_ignore_ascii_case("\\Seen")));
                     fetched.flags = Some(flags.iter().take(FLAGS).map(|flag| sanitise(flag, FLAG_LIMIT)).collect());
                 }
+                proto::AttributeValue::Rfc822Size(size) => fetched.size = Some(*size),
                 proto::AttributeValue::InternalDate(date) => fetched.internal_date = Some(clean(date)),
                 proto::AttributeValue::BodySection { data: Some(data), .. }
                 | proto::AttributeValue::Rfc822Header(Some(data)) => fetched.header = Some(data.to_vec()),
@@ -256,6 +261,7 @@ impl Response {
             }
             Self::Continue { .. }
             | Self::Exists(_)
+            | Self::Recent(_)
             | Self::Expunge(_)
             | Self::Vanished(_)
             | Self::Fetch(_)
@@ -318,6 +324,7 @@ impl From<&proto::Response<'_>> for Response {
             }
             proto::Response::Fetch(seq, attributes) => Self::Fetch(Fetched::of(*seq, attributes)),
             proto::Response::MailboxData(proto::MailboxDatum::Exists(count)) => Self::Exists(*count),
+            proto::Response::MailboxData(proto::MailboxDatum::Recent(count)) => Self::Recent(*count),
             proto::Response::MailboxData(proto::MailboxDatum::Search(found)) => Self::Search(found.clone()),
             proto::Response::MailboxData(proto::MailboxDatum::Status { mailbox, status }) => {
                 Self::MailboxStatus(Named(mailbox.clone().into_owned()), MailboxStatus::of(status))

@@ -16,7 +16,7 @@ use self::listing::Listing;
 pub use self::mailbox::{LostConnection, SharedMailbox, SharingConnection};
 pub use self::notify::{Overflow, Push};
 use crate::connection::task::{ListedNames, Mailbox, Notify, OwnMailbox, Progress, Work};
-use crate::model::{ConnId, Fault, Served, WatchId};
+use crate::model::{ConnId, EventKind, Fault, Served, WatchId};
 use crate::names::is_same;
 use crate::response::{Code, Response};
 use crate::view::{Notice, Timed};
@@ -274,6 +274,8 @@ impl Sharing {
                 | Progress::Line(_)
                 | Progress::Event(_)
                 | Progress::Mails(_)
+                | Progress::Unseen(_)
+                | Progress::Flags { .. }
                 | Progress::Fault(_)
                 | Progress::Server(_)
                 | Progress::Past(_)
@@ -286,6 +288,7 @@ impl Sharing {
             Progress::LookedAt(found) => return self.looked_at(id, found, conn, now),
             Progress::Missing(fault) => mailbox.refused(&fault, now),
             Progress::Past(past) => mailbox.view.notice(now, Notice::Earlier(past)),
+            Progress::Event(kind @ EventKind::Contradiction { .. }) => mailbox.view.tell(kind, now),
             Progress::Mails(mails) => mailbox.view.mails(mails, now),
             Progress::Fault(fault) => mailbox.view.fault(&fault, now),
             Progress::Listed(_)
@@ -298,6 +301,8 @@ impl Sharing {
             | Progress::Unparsed(_)
             | Progress::Line(_)
             | Progress::Event(_)
+            | Progress::Unseen(_)
+            | Progress::Flags { .. }
             | Progress::Server(_) => {}
         }
         Told::Nothing
@@ -347,6 +352,7 @@ impl Sharing {
             | Response::Fetch(_)
             | Response::Search(_)
             | Response::Id(_)
+            | Response::Recent(_)
             | Response::Other => None,
         }
     }

@@ -66,6 +66,9 @@ pub enum Notice {
     QuarantineEnded(Box<Quarantined>, Duration, QuarantineEnd),
 }
 
+/// What a mail is known by in its mailbox: epoch, UIDVALIDITY and UID.
+pub type MailNumber = (u32, u32, u32);
+
 /// A notice and its moment.
 pub type Timed = (Instant, Notice);
 
@@ -79,7 +82,7 @@ pub struct View {
     beneath: Option<Phase>,
     dirty: bool,
     /// The mails that this run has told, or is about to.
-    told: HashSet<(u32, u32)>,
+    told: HashSet<MailNumber>,
     notices: VecDeque<Timed>,
     bundles: Bundles,
 }
@@ -96,7 +99,8 @@ pub const fn fate(reason: DoneReason) -> Fate {
         | DoneReason::Network
         | DoneReason::Pause
         | DoneReason::Shutdown
-        | DoneReason::Turn => Fate::CutShort,
+        | DoneReason::Turn
+        | DoneReason::Hint => Fate::CutShort,
     }
 }
 
@@ -250,7 +254,7 @@ impl View {
     pub fn mails(&mut self, mails: Vec<Mail>, now: Instant) {
         for mail in mails {
             // A dropped task's mails come again with the next connection's, confirmed or not.
-            if !self.told.insert((mail.uidvalidity, mail.uid)) {
+            if !self.told.insert((mail.epoch, mail.uidvalidity, mail.uid)) {
                 continue;
             }
             self.touch().mailbox.new += 1;
@@ -260,12 +264,12 @@ impl View {
 
     /// The mails that were told.
     #[must_use]
-    pub fn take_told(&mut self) -> HashSet<(u32, u32)> {
+    pub fn take_told(&mut self) -> HashSet<MailNumber> {
         std::mem::take(&mut self.told)
     }
 
     /// Goes on where another left off: these mails were told in this run already.
-    pub fn remember(&mut self, told: HashSet<(u32, u32)>) {
+    pub fn remember(&mut self, told: HashSet<MailNumber>) {
         self.told.extend(told);
     }
 

@@ -11,6 +11,7 @@ mod io;
 mod others;
 mod pace;
 mod parts;
+mod pushes;
 mod quarantine;
 mod reading;
 mod rotation;
@@ -24,6 +25,7 @@ use std::time::Instant;
 pub use self::io::{Finished, Input, Output, Supply};
 use self::pace::Pace;
 use self::parts::{Burst, Context, Fitness, Leave, Leaving, Seen, Silence};
+use self::pushes::Pushes;
 use self::rotation::Rotation;
 use crate::backoff::Backoff;
 use crate::boot_clock::BootClock;
@@ -120,7 +122,7 @@ impl Watch {
             configured,
             backoff: Backoff::default(),
             activity: Activity::Resting,
-            seen: Seen { mailbox: None, changed: false, appeared },
+            seen: Seen { mailbox: None, pushes: Pushes::default(), appeared },
             fitness: Fitness::default(),
             burst: Burst::default(),
             pace: Pace::default(),
@@ -276,6 +278,7 @@ impl Watch {
             self.pace.due(),
             self.burst.until,
             self.leaving.by,
+            self.pushes_due(now),
         ];
         own.into_iter().chain([self.rotation_due()]).flatten().chain(connections).min()
     }
@@ -309,6 +312,7 @@ impl Watch {
         self.tell_held(false, now);
         self.tick_quarantined(now);
         self.begin_due(now);
+        self.tick_pushes(now);
         self.tick_standby(now);
         self.tick_draining(now);
         if self.rotation_due().is_some_and(|at| at <= now) {

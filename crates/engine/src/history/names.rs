@@ -6,7 +6,7 @@ use rusqlite::types::Type;
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::{DoneReason, FaultClass, Loss, Status, Verdict};
 
-pub(super) const REASONS: [DoneReason; 11] = [
+pub(super) const REASONS: [DoneReason; 12] = [
     DoneReason::Reissue,
     DoneReason::NewMail,
     DoneReason::User,
@@ -18,6 +18,7 @@ pub(super) const REASONS: [DoneReason; 11] = [
     DoneReason::Pause,
     DoneReason::Shutdown,
     DoneReason::Turn,
+    DoneReason::Hint,
 ];
 
 pub(super) const STATUSES: [Status; 3] = [Status::Ok, Status::No, Status::Bad];

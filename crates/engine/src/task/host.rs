@@ -8,11 +8,11 @@ use tokio::time::timeout_at;
 
 use super::{TaskContext, Trace};
 use crate::credential_cache::LoginPermit;
-use crate::history::{Poison, WatchKey};
+use crate::history::{Among, Poison, WatchKey};
 use crate::identity::key_of;
 use crate::log_in::with_app_password;
 use crate::session::{LoginLines, Session, explain_token};
-use mailwatch_proto::connection::dialogue::{Answer, Dialled, Permit, Question, Seen, Suspect};
+use mailwatch_proto::connection::dialogue::{Answer, Dialled, Identity, Permit, Question, Seen, Suspect};
 use mailwatch_proto::model::{Auth, Fault, Past, ServerInfo, TlsMode, WatchId};
 
 /// How long a mail that could not be read is left alone.
@@ -74,8 +74,11 @@ impl<'a> Host<'a> {
                 }
                 Answer::Kept(kept)
             }
-            Question::MessageIds { of, since } => {
-                Answer::MessageIds(history.reported_message_ids(&self.key(&of), since).await)
+            Question::Known { of, epoch, renamed, mails } => {
+                let among = if renamed { Among::Mailboxes } else { Among::Epochs };
+                let mails = mails.into_iter().map(identity).collect();
+                let known = history.known(&self.key(&of), epoch, among, mails).await;
+                Answer::Known(known.map(|known| known.iter().map(Option::is_some).collect()))
             }
         })
     }
@@ -156,6 +159,11 @@ impl<'a> Host<'a> {
         let of = (of != self.context.id).then_some(of);
         async move { (of, history.past(&key).await.ok().map(Box::new)) }.boxed()
     }
+}
+
+fn identity(mail: Identity) -> crate::history::Identity {
+    let Identity { message_id, internal_date, size, subject } = mail;
+    crate::history::Identity { message_id, internal_date, size, subject }
 }
 
 fn is_local(session: &Session) -> bool {

@@ -9,8 +9,8 @@ use mailwatch_proto::connection::dialogue::Decoded;
 use mailwatch_proto::model::{EventKind, Fault, HookEvent, Mail};
 
 fn found(decoded: Decoded) -> Found {
-    let Decoded { mail, message_id, internal_date } = decoded;
-    Found { mail, message_id, internal_date, size: None, hook: None }
+    let Decoded { mail, message_id, internal_date, size } = decoded;
+    Found { mail, message_id, internal_date, size, hook: None }
 }
 
 impl TaskContext {

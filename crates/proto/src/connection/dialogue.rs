@@ -11,17 +11,21 @@ mod exchange;
 mod facts;
 mod finding;
 mod identify;
+mod identity;
 mod items;
 mod list;
 mod login;
+mod look;
 mod mailbox;
 mod notify;
 mod own;
 mod question;
+mod search;
 mod secret;
 mod task;
 #[cfg(test)]
 mod tests;
+mod unseen;
 
 use std::time::Instant;
 
@@ -32,6 +36,7 @@ pub use self::exchange::{Exchange, Input, Output};
 pub use self::facts::{Decode, Facts, Fetching, ListForm, Partial, Subject};
 pub use self::finding::{CLOCK_MARGIN, FETCH_ITEMS};
 pub use self::identify::{EnableUtf8, Identify};
+pub use self::identity::Identity;
 pub use self::login::{Login, Trusted};
 pub use self::mailbox::{Examine, Selected};
 pub use self::question::{Answer, Decoded, Dialled, Permit, Question, Seen, Suspect};

@@ -79,6 +79,7 @@ impl Quarantine {
             | Response::MailboxStatus(..)
             | Response::List(_)
             | Response::Id(_)
+            | Response::Recent(_)
             | Response::Other => self.came(None, now),
         }
     }

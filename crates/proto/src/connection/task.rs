@@ -9,6 +9,7 @@ use crate::model::{EventKind, Fault, Mail, Past, Phase, ServerInfo, Timers, Watc
 use crate::names::Spellings;
 use crate::response::{MailboxStatus, Response};
 use crate::token_lifetime::TokenLifetime;
+use crate::unseen::Kept;
 
 /// What is known of a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,18 +27,24 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Whether these figures differ from what was seen in a way that new mail makes. Without UIDNEXT the count must do,
-    /// and without either a look.
+    /// Whether these figures differ from what was seen in a way that new mail makes, or a mailbox made anew. Without UIDNEXT
+    /// the count must do, and without either a look.
     #[must_use]
     pub fn has_news(&self, status: &MailboxStatus) -> bool {
         if status.uidvalidity.is_some_and(|told| told != self.uidvalidity) {
             return true;
         }
-        match (status.uidnext, status.messages) {
-            (Some(uidnext), _) => uidnext > self.uidnext,
-            (None, Some(messages)) => messages > self.exists,
-            // Nothing was told at all.
-            (None, None) => *status == MailboxStatus::default(),
+        // Nothing was told at all.
+        if *status == MailboxStatus::default() {
+            return true;
+        }
+        let grew = status.messages.is_some_and(|messages| messages > self.exists);
+        match status.uidnext {
+            Some(uidnext) if uidnext > self.uidnext => true,
+            Some(uidnext) if uidnext == self.uidnext => grew,
+            // One that went back may be a lie; where the count is another too it is looked into.
+            Some(uidnext) if uidnext > 1 => status.messages.is_some_and(|messages| messages != self.exists),
+            Some(_) | None => grew,
         }
     }
 }
@@ -119,7 +126,11 @@ pub enum Task {
         timers: Timers,
         /// The connection's own mailbox as it is known.
         known: Option<Mailbox>,
-        /// Whether the mailbox's figures are old.
+        /// So many messages at least came since the last look, by the server's own count.
+        promised: u32,
+        /// Whether it is to be opened again first: it may be another one by now.
+        again: bool,
+        /// Whether its unseen messages are to be counted.
         changed: bool,
         /// What there is to do besides.
         work: Work,
@@ -174,6 +185,15 @@ pub enum Progress {
     Event(EventKind),
     /// Mails were found.
     Mails(Vec<Mail>),
+    /// The unseen messages of the own mailbox were counted, or the server refuses that.
+    Unseen(Kept),
+    /// A message of the own mailbox, by its number, lacks `\Seen`, or has it.
+    Flags {
+        /// Its number.
+        seq: u32,
+        /// Whether it lacks `\Seen`.
+        unseen: bool,
+    },
     /// Something failed that does not end the task.
     Fault(Fault),
     /// The server is known.

@@ -29,11 +29,13 @@ pub enum DoneReason {
     Shutdown,
     /// Other mailboxes that this connection serves are due, or mailboxes came and went.
     Turn,
+    /// The server showed that mail may have come without announcing it, or that the mailbox may be another one.
+    Hint,
 }
 
 impl DoneReason {
     /// Every reason.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Reissue,
         Self::NewMail,
         Self::User,
@@ -45,6 +47,7 @@ impl DoneReason {
         Self::Pause,
         Self::Shutdown,
         Self::Turn,
+        Self::Hint,
     ];
 
     /// The reason's name, as events and the screen write it.
@@ -62,6 +65,7 @@ impl DoneReason {
             Self::Pause => "pause",
             Self::Shutdown => "shutdown",
             Self::Turn => "turn",
+            Self::Hint => "hint",
         }
     }
 }

@@ -21,9 +21,9 @@ fn a_code_that_the_parser_does_not_know_is_found_in_the_text() {
 
 #[test]
 fn a_message_keeps_what_was_asked_for() {
-    let response = read(b"* 3 FETCH (UID 7 FLAGS (\\Seen) INTERNALDATE \"01-Jan-2026 10:00:00 +0000\" BODY[HEADER.FIELDS (FROM)] {9}\r\nFrom: a\r\n)\r\n");
+    let response = read(b"* 3 FETCH (UID 7 FLAGS (\\Seen) RFC822.SIZE 2048 INTERNALDATE \"01-Jan-2026 10:00:00 +0000\" BODY[HEADER.FIELDS (FROM)] {9}\r\nFrom: a\r\n)\r\n");
     let Response::Fetch(fetched) = response else { panic!("not a FETCH: {response:?}") };
-    assert_eq!(fetched.uid, Some(7));
+    assert_eq!((fetched.uid, fetched.size), (Some(7), Some(2048)));
     assert_eq!(fetched.seen, Some(true));
     assert_eq!((fetched.seq, fetched.flags), (3, Some(vec!["\\Seen".to_owned()])));
     assert_eq!(fetched.header.as_deref(), Some(b"From: a\r\n".as_slice()));

@@ -148,6 +148,7 @@ impl Watch {
     pub(super) fn close_idle(&mut self, now: Instant) -> bool {
         self.silence.heart.idle_ended();
         self.pace.forget();
+        self.seen.pushes.idle_ended();
         let asked = std::mem::take(&mut self.silence.asks);
         self.view.touch().connection.idle_since = None;
         if self.burst.until.is_some() {

@@ -126,6 +126,8 @@ impl Watch {
             Progress::Phase(_)
             | Progress::Event(_)
             | Progress::Mails(_)
+            | Progress::Unseen(_)
+            | Progress::Flags { .. }
             | Progress::Fault(_)
             | Progress::Server(_)
             | Progress::Past(_)

@@ -93,7 +93,7 @@ impl Pace {
 /// Whose wish a DONE is that an IDLE's own timers or the watch hand out.
 const fn wish_of(reason: DoneReason) -> Wish {
     match reason {
-        DoneReason::NewMail | DoneReason::Turn => Wish::Server,
+        DoneReason::NewMail | DoneReason::Turn | DoneReason::Hint => Wish::Server,
         DoneReason::Reissue | DoneReason::Silence | DoneReason::Retune | DoneReason::Rotate => Wish::Timer,
         DoneReason::User | DoneReason::Network | DoneReason::Slept | DoneReason::Pause | DoneReason::Shutdown => {
             Wish::Person

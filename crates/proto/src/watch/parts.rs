@@ -8,6 +8,7 @@ use crate::heartbeat::Heartbeat;
 use crate::model::{ConnId, Loss};
 
 use super::io::Supply;
+use super::pushes::Pushes;
 
 /// Responses of a burst (EXPUNGE, FETCH) are told together, once it has lasted so long.
 const BURST: Duration = Duration::from_millis(100);
@@ -28,8 +29,8 @@ pub(super) struct Context {
 #[derive(Debug)]
 pub(super) struct Seen {
     pub mailbox: Option<Mailbox>,
-    /// Whether its figures changed since they were asked for.
-    pub changed: bool,
+    /// What was pushed of it since.
+    pub pushes: Pushes,
     /// Set where it appeared while others of its account were watched, until it was opened.
     pub appeared: Option<Appeared>,
 }

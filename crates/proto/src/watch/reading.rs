@@ -27,9 +27,15 @@ impl Watch {
         if connection.running().is_some() {
             match incoming {
                 Incoming::Response(response) => {
-                    connection.handle(now, Input::Response(&response));
+                    let hint = self.pushed(&response, now);
+                    if let Some(connection) = self.connection() {
+                        connection.handle(now, Input::Response(&response));
+                    }
                     self.shared_response(&response, now);
                     self.end_idle_for_news(now);
+                    if let Some(text) = hint {
+                        self.hint(text, now);
+                    }
                     self.drive(now);
                 }
                 Incoming::Unparsed(text) => {
@@ -75,6 +81,8 @@ impl Watch {
     }
 
     fn unasked_response(&mut self, response: Response, now: Instant) {
+        // A look follows, or is under way.
+        let _ = self.pushed(&response, now);
         self.shared_response(&response, now);
         match response {
             Response::Exists(count) => self.exists(count, now),
@@ -96,6 +104,7 @@ impl Watch {
             | Response::MailboxStatus(..)
             | Response::List(_)
             | Response::Id(_)
+            | Response::Recent(_)
             | Response::Other => {}
         }
     }
@@ -109,21 +118,18 @@ impl Watch {
         if before == Some(count) {
             return;
         }
-        self.seen.changed = true;
         self.view.touch().mailbox.exists = Some(count);
         let delta = i64::from(count) - i64::from(before.unwrap_or(0));
         self.view.tell(EventKind::Exists { count, delta }, now);
     }
 
     pub(super) fn expunged(&mut self, count: u32, now: Instant) {
-        self.seen.changed = true;
         let exists = self.view.now().mailbox.exists.map(|before| before.saturating_sub(count));
         self.view.touch().mailbox.exists = exists;
         self.burst.expunge(count, now);
     }
 
     pub(super) fn flags(&mut self, now: Instant) {
-        self.seen.changed = true;
         self.burst.flag(now);
     }
 

@@ -74,8 +74,10 @@ impl Watch {
         let conn = Some(made.connection.id());
         match progress {
             // The watch's phase is that of the connection in use; what earlier runs left is told.
-            // It works for its own mailbox alone before it has taken over.
+            // It works for its own mailbox alone before it has taken over. What is pushed until then is not kept.
             Progress::Phase(_)
+            | Progress::Unseen(_)
+            | Progress::Flags { .. }
             | Progress::Past(_)
             | Progress::LookedAt(_)
             | Progress::ListBegun
@@ -253,6 +255,7 @@ impl Watch {
         self.pace.forget();
         self.pace.connects();
         self.silence.asks = false;
+        self.seen.pushes.forget();
         self.fitness.since = None;
         self.move_others(now);
     }

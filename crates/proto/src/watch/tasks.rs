@@ -36,6 +36,7 @@ impl Watch {
         self.silence.heart.forget();
         self.silence.asks = false;
         self.pace.connects();
+        self.seen.pushes.forget();
         self.view.phase(Phase::Connecting, now);
         let work = self.work(true, now);
         let connect = Connect {
@@ -96,15 +97,17 @@ impl Watch {
 
     /// The mailbox is up to date: issue IDLE, or poll.
     fn ready(&mut self, mailbox: Option<Mailbox>, tag: String, now: Instant) {
-        self.seen.changed = false;
         let heard = self.active().and_then(|connection| connection.known.heard);
         let snapshot = self.view.touch();
         snapshot.connection.heard = heard;
         if let Some(mailbox) = mailbox {
+            let before = self.seen.mailbox.replace(mailbox);
+            let number = |mailbox: Mailbox| (mailbox.epoch, mailbox.uidnext);
+            self.seen.pushes.looked(before.map(number) != Some(number(mailbox)));
             snapshot.mailbox.exists = Some(mailbox.exists);
             snapshot.mailbox.unseen = mailbox.unseen;
-            self.seen.mailbox = Some(mailbox);
             self.seen.appeared = None;
+            self.show_unseen();
         }
         self.settle(mailbox.is_some(), now);
         if self.leaving.why.is_some() {
@@ -139,7 +142,10 @@ impl Watch {
         }
         self.pace.forget();
         self.turn_begins_as(wish, now);
-        let (known, work) = (self.known(), self.work(false, now));
+        // As many messages as were looked at.
+        let promised = self.seen.pushes.promised();
+        let known = self.known().map(|known| Mailbox { exists: known.exists.saturating_sub(promised), ..known });
+        let work = self.work(false, now);
         self.start(Task::Poll { timers: self.timers, known, work });
     }
 
@@ -154,7 +160,10 @@ impl Watch {
         self.pace.forget();
         self.view.phase(Phase::CatchingUp, now);
         let (known, work) = (self.known(), self.work(false, now));
-        self.start(Task::Look { timers: self.timers, known, changed: self.seen.changed, work });
+        let pushes = &mut self.seen.pushes;
+        let changed = pushes.begin_look(now);
+        let (promised, again) = (pushes.promised(), pushes.again());
+        self.start(Task::Look { timers: self.timers, known, promised, again, changed, work });
     }
 
     /// Says LOGOUT on the connection in use.
@@ -206,6 +215,15 @@ impl Watch {
             Progress::Mails(mails) => {
                 self.pace.mail();
                 self.view.mails(mails, now);
+            }
+            Progress::Unseen(kept) => {
+                self.pace.change();
+                self.seen.pushes.counted(kept, now);
+                self.show_unseen();
+            }
+            Progress::Flags { seq, unseen } => {
+                self.seen.pushes.flags(seq, unseen);
+                self.show_unseen();
             }
             Progress::Fault(fault) => self.view.fault(&fault, now),
             Progress::Server(server) => self.view.server(server, now),

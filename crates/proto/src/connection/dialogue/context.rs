@@ -9,10 +9,13 @@ use super::facts::Facts;
 use super::question::{Answer, Question};
 use super::secret::LoginLine;
 use crate::connection::task::Progress;
-use crate::model::{Fault, FaultClass, Mail, Phase, Status, WatchId};
+use crate::model::{EventKind, Fault, FaultClass, Mail, Phase, Status, WatchId};
 use crate::names::{other_form, quoted, spelling, wire_name};
 use crate::refusal::{self, At};
-use crate::response::{Response, StatusText};
+use crate::response::{Fetched, Response, StatusText};
+
+/// Contradictions that are told on one connection: a server may have more of them than anybody reads.
+const CONTRADICTIONS: usize = 32;
 
 /// Where a step stands: it waits for more, it is done, or it failed.
 pub type Flow<T> = Result<Option<T>, Fault>;
@@ -256,7 +259,7 @@ impl Context {
             | Question::Commit { .. }
             | Question::Suspect { .. }
             | Question::Readable { .. }
-            | Question::MessageIds { .. } => Asked::Answer,
+            | Question::Known { .. } => Asked::Answer,
         };
         self.actions.push_back(Action::Ask(question));
     }
@@ -303,6 +306,14 @@ impl Context {
         self.report(Progress::Fault(fault));
     }
 
+    /// Reports that the server contradicts itself, once a connection in the same words.
+    pub(super) fn contradiction(&mut self, text: String) {
+        let said = &mut self.facts.contradictions;
+        if said.len() < CONTRADICTIONS && said.insert(text.clone()) {
+            self.report(Progress::Event(EventKind::Contradiction { text }));
+        }
+    }
+
     /// Passes on what the step did not ask for. An unexpected `+` gets no answer.
     pub(super) fn pass(&mut self, reply: Reply) {
         match reply {
@@ -341,6 +352,12 @@ impl Context {
 
     /// What a response means to the step. BYE is a fault.
     pub(super) fn judge(&mut self, response: Response) -> Result<Reply, Fault> {
+        // Flags that a FETCH was asked for tell of `\Seen` as those that are pushed do.
+        if let Response::Fetch(Fetched { seq, seen: Some(seen), internal_date: Some(_), .. }) = &response
+            && self.of.is_none()
+        {
+            self.report(Progress::Flags { seq: *seq, unseen: !seen });
+        }
         let greeting = matches!(self.owed, Owed::Greeting(_));
         match (response, &self.owed) {
             (Response::Bye(text), _) => {

@@ -1,5 +1,6 @@
 //! What is known of a connection from one exchange to the next.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::question::Decoded;
@@ -86,6 +87,8 @@ pub struct Facts {
     pub written: Arc<Spellings>,
     /// Whether this is a discovery connection: it has no own mailbox and only asks which mailboxes exist.
     pub discovers: bool,
+    /// What was told of the server's contradictions.
+    pub contradictions: BTreeSet<String>,
     /// Set until the own mailbox was opened, where it appeared while others of its account were watched.
     pub appeared: Option<Appeared>,
 }
@@ -105,6 +108,7 @@ impl Facts {
             fetching: Fetching::default(),
             written: Arc::default(),
             discovers: false,
+            contradictions: BTreeSet::new(),
             appeared: None,
         }
     }

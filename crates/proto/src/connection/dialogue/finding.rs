@@ -1,55 +1,30 @@
-//! Finding what is new in the mailbox that is open: by UID and UIDVALIDITY, never by counts, and by nothing that a
-//! server must be asked twice for.
+//! Finding what is new in the mailbox that is open: by epoch and UID, never by counts, and by nothing that a server must
+//! be asked twice for.
 
 mod anew;
+mod baseline;
 mod fetch;
 mod gather;
 mod headers;
 mod ladder;
 mod news;
+mod plan;
+mod recent;
 
 use std::time::SystemTime;
 
-use self::anew::Anew;
-pub use self::anew::CLOCK_MARGIN;
+use self::anew::{Anew, Why};
+use self::baseline::Baseline;
+pub use self::baseline::CLOCK_MARGIN;
 pub use self::fetch::FETCH_ITEMS;
 use self::news::News;
+use self::plan::{Plan, Rewind};
 use super::context::{Context, Event, Flow, Reply, Step};
-use super::mailbox::{NextUid, Selected};
+use super::mailbox::{Selected, count_after};
 use super::question::{Answer, Decoded, Question, Seen, Suspect};
+use super::search::LastUid;
 use crate::connection::task::{Appeared, Mailbox};
 use crate::model::{Fault, WatchId};
-use crate::response::Response;
-
-/// Messages that a baseline looks at: those of the clocks' margin, in any but the busiest mailbox.
-const LATEST: u32 = 20;
-
-/// What must be done about a mailbox that was just opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Plan {
-    /// Never seen before: what is there is the baseline.
-    Baseline,
-    /// Seen up to here.
-    From(u32),
-    /// Seen up to here under another name, which is not kept yet.
-    Renamed(u32),
-    /// The UIDs mean other messages now; what came since then is news.
-    Anew(SystemTime),
-}
-
-fn plan(seen: Option<Seen>, selected: &Selected, appeared: Option<&Appeared>) -> Plan {
-    match seen {
-        None => match appeared {
-            None => Plan::Baseline,
-            Some(appeared) => match appeared.renamed_from(selected.uidvalidity, selected.uidnext) {
-                Some(before) => Plan::Renamed(before.uidnext),
-                None => Plan::Anew(appeared.since),
-            },
-        },
-        Some(seen) if seen.uidvalidity == selected.uidvalidity => Plan::From(seen.uidnext),
-        Some(seen) => Plan::Anew(seen.last_alive),
-    }
-}
 
 /// Brings the open mailbox up to date: finds, commits and reports what came.
 #[derive(Debug)]
@@ -58,6 +33,8 @@ pub(super) struct Finding {
     mailbox: Mailbox,
     /// The next UID as EXAMINE told it, and mails that earlier connections failed on: until news is looked for.
     hints: Hints,
+    /// Whether messages came since it was opened.
+    grew: bool,
     stage: Stage,
 }
 
@@ -65,19 +42,34 @@ pub(super) struct Finding {
 #[derive(Debug, Default)]
 struct Hints {
     uidnext: Option<u32>,
+    /// So many messages at least are to be found.
+    promised: u32,
     suspects: Vec<Suspect>,
+}
+
+/// What is known of a mailbox that was just opened.
+#[derive(Clone, Debug)]
+struct Opened {
+    selected: Selected,
+    known: Option<Mailbox>,
+    appeared: Option<Appeared>,
+    /// Whether it was open before, and lacked what its count promised.
+    reopened: bool,
+    lacks: bool,
 }
 
 #[derive(Debug)]
 enum Stage {
     /// It was just opened.
-    Opened { selected: Selected, known: Option<Mailbox>, appeared: Option<Appeared> },
-    /// A baseline needs the next UID,
-    NextUid(NextUid),
-    /// and the latest messages,
-    Latest(Latest),
-    /// and is kept. Then what came meanwhile is news.
-    Keeping { gap: bool },
+    Opened(Opened),
+    /// It was never seen before.
+    Baseline(Box<Baseline>),
+    /// The baseline is kept. Then what came meanwhile is news.
+    Keeping { gap: bool, more: bool },
+    /// Nothing came, and the server says so.
+    Nothing,
+    /// Its UIDs seem to have gone back.
+    Suspicious(Selected, Rewind, LastUid),
     /// Only news is left to find.
     News(Box<News>),
     /// The UIDs mean other messages.
@@ -88,6 +80,26 @@ impl Finding {
     /// For a mailbox that was just opened. `known` is what this run of the program knows of it; `appeared` says that it
     /// appeared while others were watched.
     pub(super) fn opened(of: WatchId, selected: Selected, known: Option<Mailbox>, appeared: Option<Appeared>) -> Self {
+        Self::of(of, Opened { selected, known, appeared, reopened: false, lacks: false })
+    }
+
+    /// For a mailbox whose open view proved stale: what is new came while it was being watched. `lacks`: it lacked what its
+    /// count promised.
+    pub(super) fn reopened(of: WatchId, selected: Selected, known: Mailbox, lacks: bool) -> Self {
+        let went_back = selected.uidnext.is_some_and(|told| told < known.uidnext);
+        if known.uidvalidity != selected.uidvalidity || went_back || lacks {
+            return Self::of(of, Opened { selected, known: Some(known), appeared: None, reopened: true, lacks });
+        }
+        let promised = selected.exists.saturating_sub(known.exists);
+        let mailbox = Mailbox { exists: selected.exists, ..known };
+        if promised == 0 && (selected.uidnext == Some(known.uidnext) || selected.exists == 0) {
+            return Self { of, mailbox, hints: Hints::default(), grew: false, stage: Stage::Nothing };
+        }
+        Self::news(of, mailbox, false).promised(promised)
+    }
+
+    fn of(of: WatchId, opened: Opened) -> Self {
+        let Opened { selected, known, .. } = &opened;
         let mailbox = Mailbox {
             exists: selected.exists,
             unseen: known.and_then(|known| known.unseen),
@@ -95,25 +107,17 @@ impl Finding {
             uidnext: 1,
             epoch: known.map_or(0, |known| known.epoch),
         };
-        let hints = Hints { uidnext: selected.uidnext, suspects: Vec::new() };
-        Self { of, mailbox, hints, stage: Stage::Opened { selected, known, appeared } }
-    }
-
-    /// For a mailbox whose open view proved stale: what is new came while it was being watched.
-    pub(super) fn reopened(of: WatchId, selected: Selected, known: Mailbox) -> Self {
-        if known.uidvalidity != selected.uidvalidity {
-            return Self::opened(of, selected, Some(known), None);
-        }
-        Self::news(of, Mailbox { exists: selected.exists, ..known }, false)
+        let hints = Hints { uidnext: selected.uidnext, ..Hints::default() };
+        Self { of, mailbox, hints, grew: false, stage: Stage::Opened(opened) }
     }
 
     /// For a mailbox that stays open. `gap` says that nobody listened meanwhile.
     pub(super) fn news(of: WatchId, mailbox: Mailbox, gap: bool) -> Self {
-        Self { of, mailbox, hints: Hints::default(), stage: Stage::News(Box::new(News::new(gap))) }
+        let stage = Stage::News(Box::new(News::new(gap)));
+        Self { of, mailbox, hints: Hints::default(), grew: false, stage }
     }
 
     /// So many messages at least came since the last look, by the server's own count.
-    #[cfg_attr(not(test), expect(dead_code, reason = "who looks does not count yet"))]
     pub(super) fn promised(mut self, promised: u32) -> Self {
         if let Stage::News(news) = &mut self.stage {
             news.promise(promised);
@@ -126,62 +130,138 @@ impl Finding {
         self.mailbox
     }
 
-    fn seen(&mut self, context: &mut Context, seen: Result<Option<Seen>, Fault>, now: SystemTime) -> Flow<Mailbox> {
-        let Stage::Opened { selected, known, appeared } = &self.stage else { return Ok(None) };
-        let (selected, known) = (*selected, *known);
+    fn seen(
+        &mut self,
+        context: &mut Context,
+        opened: &Opened,
+        seen: Result<Option<Seen>, Fault>,
+        now: SystemTime,
+    ) -> Flow<Mailbox> {
+        let Opened { selected, known, appeared, reopened, lacks } = opened;
         let kept = seen.unwrap_or_else(|fault| {
             context.report_fault(fault);
             None
         });
-        let seen = match (kept, known) {
-            // Another program may be further on in the same file: what it has reported, this one has not.
-            (Some(kept), Some(known)) if kept.uidvalidity == known.uidvalidity => {
-                Some(Seen { uidnext: known.uidnext, ..kept })
-            }
-            (None, Some(known)) => Some(Seen {
-                epoch: known.epoch,
-                uidvalidity: known.uidvalidity,
-                uidnext: known.uidnext,
-                last_alive: now,
-            }),
-            (kept, _) => kept,
-        };
-        match plan(seen, &selected, appeared.as_ref()) {
+        let seen = plan::join(kept, *known, now);
+        self.mailbox.epoch = seen.map_or(0, |seen| seen.epoch);
+        match plan::plan(seen, selected, *known, *lacks, appeared.as_ref()) {
             Plan::Baseline => {
-                self.stage = Stage::NextUid(NextUid::new(selected));
+                let suspects = std::mem::take(&mut self.hints.suspects);
+                self.stage = Stage::Baseline(Box::new(Baseline::new(*selected, now, suspects)));
                 self.handle(context, Event::Begin)
+            }
+            Plan::Nothing(uidnext) => {
+                self.mailbox.uidnext = uidnext;
+                Ok(Some(self.mailbox))
             }
             Plan::From(uidnext) => {
                 self.mailbox.uidnext = uidnext;
-                // Nothing new, and the server says so: no need to ask.
-                if selected.uidnext.is_some_and(|told| told <= uidnext) {
-                    return Ok(Some(self.mailbox));
-                }
-                self.find(context, true)
+                self.hints.promised = known.map_or(0, |known| selected.exists.saturating_sub(known.exists));
+                self.find(context, !reopened)
             }
             Plan::Renamed(uidnext) => {
                 self.mailbox.uidnext = uidnext;
-                self.keep(context, Vec::new(), true);
+                self.keep(context, Vec::new(), true, true);
                 Ok(None)
             }
-            Plan::Anew(since) => {
-                let suspects = self.hints.suspects.clone();
-                self.stage = Stage::Anew(Box::new(Anew::new(selected, since, suspects)));
+            Plan::Anew(why) => self.anew(context, *selected, &why),
+            Plan::Suspicious(rewind) if selected.exists == 0 => self.rewound(context, *selected, &rewind, None),
+            Plan::Suspicious(rewind) => {
+                let rewind = Rewind { gap: !reopened, ..rewind };
+                self.stage = Stage::Suspicious(*selected, rewind, LastUid::default());
                 self.handle(context, Event::Begin)
             }
         }
     }
 
-    fn keep(&mut self, context: &mut Context, known: Vec<Decoded>, gap: bool) {
+    /// The last UID is known: the mailbox was rewound, or the server's UIDNEXT is none.
+    fn rewound(
+        &mut self,
+        context: &mut Context,
+        selected: Selected,
+        rewind: &Rewind,
+        last: Option<u32>,
+    ) -> Flow<Mailbox> {
+        if let Some(uidnext) = rewind.denied_by(last) {
+            if let (Some(told), Some(last)) = (rewind.told, last) {
+                context.contradiction(format!("UIDNEXT is {told}, and there is UID {last}: it is not relied on"));
+            }
+            self.hints.uidnext = None;
+            self.mailbox.uidnext = uidnext;
+            return self.find(context, rewind.gap);
+        }
+        context.contradiction(rewind.text(last, selected.uidvalidity));
+        self.anew(context, selected, &rewind.why())
+    }
+
+    fn anew(&mut self, context: &mut Context, selected: Selected, why: &Why) -> Flow<Mailbox> {
+        self.mailbox.epoch = self.mailbox.epoch.saturating_add(1);
+        let suspects = self.hints.suspects.clone();
+        self.stage = Stage::Anew(Box::new(Anew::new(selected, why, suspects)));
+        self.handle(context, Event::Begin)
+    }
+
+    fn keep(&mut self, context: &mut Context, mut known: Vec<Decoded>, gap: bool, more: bool) {
         let Mailbox { epoch, uidvalidity, uidnext, .. } = self.mailbox;
+        known.iter_mut().for_each(|message| message.mail.epoch = epoch);
         context.ask(Question::Keep { of: self.of.clone(), epoch, uidvalidity, uidnext, known });
-        self.stage = Stage::Keeping { gap };
+        self.stage = Stage::Keeping { gap, more };
     }
 
     fn find(&mut self, context: &mut Context, gap: bool) -> Flow<Mailbox> {
-        let Hints { uidnext, suspects } = std::mem::take(&mut self.hints);
-        self.stage = Stage::News(Box::new(News::new(gap).told(uidnext).suspecting(suspects)));
+        let Hints { uidnext, promised, suspects } = std::mem::take(&mut self.hints);
+        let mut news = News::new(gap).told(uidnext).suspecting(suspects);
+        news.promise(promised);
+        self.stage = Stage::News(Box::new(news));
         self.handle(context, Event::Begin)
+    }
+
+    fn step(&mut self, context: &mut Context, event: Event) -> Flow<Mailbox> {
+        match (&mut self.stage, event) {
+            (Stage::Opened(_), Event::Begin) => {
+                context.ask(Question::Seen(self.of.clone()));
+                Ok(None)
+            }
+            (Stage::Opened(opened), Event::Answer(Answer::Seen { seen, now, suspects })) => {
+                let opened = opened.clone();
+                self.hints.suspects = suspects;
+                self.seen(context, &opened, seen, now)
+            }
+            (Stage::Keeping { gap, more }, Event::Answer(Answer::Kept(kept))) => {
+                let (gap, more) = (*gap, *more);
+                if let Err(fault) = kept {
+                    context.report_fault(fault);
+                }
+                // What came since EXAMINE was announced already: IDLE would not tell it.
+                if more || self.grew { self.find(context, gap) } else { Ok(Some(self.mailbox)) }
+            }
+            (Stage::Nothing, _) => Ok(Some(self.mailbox)),
+            (Stage::Opened(_) | Stage::Keeping { .. }, _) => Ok(None),
+            (Stage::Baseline(baseline), event) => {
+                let Some(base) = baseline.handle(context, &self.of, &mut self.mailbox, event)? else {
+                    return Ok(None);
+                };
+                self.mailbox.uidnext = base.uidnext;
+                // A server whose UIDNEXT lied may not hide what came now behind it.
+                self.hints.uidnext = None;
+                self.keep(context, base.known, false, base.more);
+                Ok(None)
+            }
+            (Stage::Suspicious(selected, rewind, last), event) => {
+                let Some(last) = last.handle(context, event)? else { return Ok(None) };
+                let (selected, rewind) = (*selected, rewind.clone());
+                self.rewound(context, selected, &rewind, last)
+            }
+            (Stage::News(news), event) => {
+                Ok(news.handle(context, &self.of, &mut self.mailbox, event)?.map(|()| self.mailbox))
+            }
+            (Stage::Anew(anew), event) => {
+                let Some(more) = anew.handle(context, &self.of, &mut self.mailbox, event)? else { return Ok(None) };
+                // What came between EXAMINE and now.
+                self.hints.uidnext = None;
+                if more || self.grew { self.find(context, true) } else { Ok(Some(self.mailbox)) }
+            }
+        }
     }
 }
 
@@ -189,99 +269,17 @@ impl Step for Finding {
     type Done = Mailbox;
 
     fn handle(&mut self, context: &mut Context, event: Event) -> Flow<Mailbox> {
-        match (&mut self.stage, event) {
-            (Stage::Opened { .. }, Event::Begin) => {
-                context.ask(Question::Seen(self.of.clone()));
-                Ok(None)
-            }
-            (Stage::Opened { .. }, Event::Answer(Answer::Seen { seen, now, suspects })) => {
-                self.hints.suspects = suspects;
-                self.seen(context, seen, now)
-            }
-            (Stage::Keeping { gap }, Event::Answer(Answer::Kept(kept))) => {
-                let gap = *gap;
-                if let Err(fault) = kept {
-                    context.report_fault(fault);
-                }
-                // What came between EXAMINE and now was announced already: IDLE would not tell it.
-                self.find(context, gap)
-            }
-            (Stage::Opened { .. } | Stage::Keeping { .. }, _) => Ok(None),
-            (Stage::NextUid(next), event) => {
-                let Some(uidnext) = next.handle(context, event)? else { return Ok(None) };
-                self.mailbox.uidnext = uidnext;
-                if self.mailbox.exists == 0 {
-                    self.keep(context, Vec::new(), false);
-                    return Ok(None);
-                }
-                self.stage = Stage::Latest(Latest::issue(context, &self.mailbox));
-                Ok(None)
-            }
-            (Stage::Latest(latest), event) => {
-                if let Some(known) = latest.handle(context, event) {
-                    self.keep(context, known, false);
-                }
-                Ok(None)
-            }
-            (Stage::News(news), event) => {
-                Ok(news.handle(context, &self.of, &mut self.mailbox, event)?.map(|()| self.mailbox))
-            }
-            (Stage::Anew(anew), event) => {
-                if anew.handle(context, &self.of, &mut self.mailbox, event)?.is_none() {
-                    return Ok(None);
-                }
-                // What came between EXAMINE and now.
-                self.find(context, true)
-            }
+        let before = self.mailbox.exists;
+        let after = match &event {
+            Event::Reply(Reply::Untagged(response)) => count_after(response, before),
+            Event::Reply(_) | Event::Begin | Event::Answer(_) => None,
+        };
+        if let Some(after) = after {
+            self.grew |= after > before;
         }
-    }
-}
-
-/// What was there and came lately: it would look like news if the UIDVALIDITY changed within the clocks' margin.
-#[derive(Debug)]
-struct Latest {
-    uidvalidity: u32,
-    uidnext: u32,
-    known: Vec<Decoded>,
-}
-
-impl Latest {
-    fn issue(context: &mut Context, mailbox: &Mailbox) -> Self {
-        let first = mailbox.exists.saturating_sub(LATEST - 1).max(1);
-        context.issue("FETCH", format_args!("FETCH {first}:* {FETCH_ITEMS}"));
-        Self { uidvalidity: mailbox.uidvalidity, uidnext: mailbox.uidnext, known: Vec::new() }
-    }
-
-    fn handle(&mut self, context: &mut Context, event: Event) -> Option<Vec<Decoded>> {
-        match event {
-            Event::Reply(Reply::Tagged(..)) => return Some(std::mem::take(&mut self.known)),
-            Event::Reply(Reply::Untagged(Response::Fetch(fetched))) => {
-                let message = (context.facts.subject.decode)(&fetched, self.uidvalidity, false);
-                self.known.extend(message.filter(|message| message.mail.uid < self.uidnext));
-            }
-            Event::Reply(reply) => context.pass(reply),
-            Event::Begin | Event::Answer(_) => {}
-        }
-        None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_never_seen_is_a_baseline_and_other_uids_are_looked_at_anew() {
-        let seen = Seen { uidvalidity: 1, uidnext: 7, last_alive: SystemTime::UNIX_EPOCH, epoch: 0 };
-        let selected = |uidvalidity| Selected { exists: 3, uidvalidity, uidnext: Some(9) };
-        assert_eq!(plan(None, &selected(1), None), Plan::Baseline);
-        assert_eq!(plan(Some(seen), &selected(1), None), Plan::From(7));
-        assert_eq!(plan(Some(seen), &selected(2), None), Plan::Anew(SystemTime::UNIX_EPOCH));
-        let appeared = Appeared { since: SystemTime::UNIX_EPOCH, vanished: Vec::new() };
-        assert_eq!(plan(None, &selected(1), Some(&appeared)), Plan::Anew(SystemTime::UNIX_EPOCH));
-        let gone = Mailbox { exists: 0, unseen: None, uidvalidity: 1, uidnext: 4, epoch: 0 };
-        let appeared = Appeared { vanished: vec![gone], ..appeared };
-        assert_eq!(plan(None, &selected(1), Some(&appeared)), Plan::Renamed(4));
-        assert_eq!(plan(Some(seen), &selected(1), Some(&appeared)), Plan::From(7), "what was kept counts more");
+        let done = self.step(context, event);
+        // Whichever part of it heard of the count.
+        self.mailbox.exists = after.unwrap_or(self.mailbox.exists);
+        done.map(|done| done.map(|_| self.mailbox))
     }
 }

@@ -46,11 +46,24 @@ impl LookAtItems {
 
     /// Goes on to the next mailbox whose figures are known, or asks for more figures.
     fn next(&mut self, context: &mut Context) -> Flow<()> {
+        // STATUS of the mailbox that is open is never asked: EXAMINE tells more (RFC 3501 §6.3.10).
+        let is_open = |item: &WorkItem| context.facts.open.as_ref() == Some(&item.id.mailbox);
+        if self.asked.is_empty()
+            && let Some(at) = self.rest.iter().position(is_open)
+            && let Some(item) = self.rest.remove(at)
+        {
+            context.of = Some(item.id.clone());
+            let mut look = Box::new(LookAtItem { item, figures: None, stage: ItemStage::Start });
+            if look.handle(context, Event::Begin)?.is_none() {
+                self.stage = Stage::Item(look);
+                return Ok(None);
+            }
+        }
         while let (Some(item), Some(answer)) = (self.asked.pop_front(), self.answers.pop_front()) {
             context.of = Some(item.id.clone());
             match answer {
                 Ok(figures) => {
-                    let mut look = Box::new(LookAtItem { item, figures, stage: ItemStage::Start });
+                    let mut look = Box::new(LookAtItem { item, figures: Some(figures), stage: ItemStage::Start });
                     if look.handle(context, Event::Begin)?.is_none() {
                         self.stage = Stage::Item(look);
                         return Ok(None);
@@ -96,7 +109,8 @@ impl Step for LookAtItems {
 #[derive(Debug)]
 struct LookAtItem {
     item: WorkItem,
-    figures: MailboxStatus,
+    /// What STATUS told, where it was asked.
+    figures: Option<MailboxStatus>,
     stage: ItemStage,
 }
 
@@ -121,10 +135,11 @@ impl LookAtItem {
 
     /// What an earlier run saw of it, as far as STATUS can be compared with it.
     fn seen(&self, seen: Option<Seen>) -> Option<Mailbox> {
-        let (seen, exists) = (seen?, self.figures.messages?);
+        let (seen, figures) = (seen?, self.figures?);
+        let exists = figures.messages?;
         Some(Mailbox {
             exists,
-            unseen: self.figures.unseen,
+            unseen: figures.unseen,
             uidvalidity: seen.uidvalidity,
             uidnext: seen.uidnext,
             epoch: seen.epoch,
@@ -132,12 +147,14 @@ impl LookAtItem {
     }
 
     fn compare(&mut self, context: &mut Context, seen: Option<Mailbox>) -> Flow<Mailbox> {
-        if let Some(seen) = seen.filter(|seen| !seen.has_news(&self.figures)) {
-            return Ok(Some(Mailbox { exists: self.figures.messages.unwrap_or(seen.exists), ..seen }));
+        if let (Some(seen), Some(figures)) = (seen, self.figures)
+            && !seen.has_news(&figures)
+        {
+            return Ok(Some(Mailbox { exists: figures.messages.unwrap_or(seen.exists), ..seen }));
         }
         // A refused EXAMINE leaves none open (RFC 3501 §6.3.2).
         context.facts.open = None;
-        self.stage = ItemStage::Examine(Examine::new(Arc::clone(&self.item.id.mailbox)));
+        self.stage = ItemStage::Examine(Examine::after(Arc::clone(&self.item.id.mailbox), self.figures));
         self.look(context, Event::Begin)
     }
 
@@ -167,7 +184,7 @@ impl LookAtItem {
                 context.facts.open = Some(Arc::clone(&self.item.id.mailbox));
                 let of = self.item.id.clone();
                 let finding = match self.item.known.filter(|_| self.item.looked_at) {
-                    Some(known) => Finding::reopened(of, selected, known),
+                    Some(known) => Finding::reopened(of, selected, known, false),
                     None => Finding::opened(of, selected, self.item.known, self.item.appeared.clone()),
                 };
                 self.stage = ItemStage::Finding(finding, selected);
@@ -191,7 +208,7 @@ impl Step for LookAtItem {
         match self.look(context, event) {
             Ok(None) => Ok(None),
             Ok(Some(mailbox)) => {
-                let unseen = self.figures.unseen.or(mailbox.unseen);
+                let unseen = self.figures.and_then(|figures| figures.unseen).or(mailbox.unseen);
                 context.report(Progress::LookedAt(Mailbox { unseen, ..mailbox }));
                 Ok(Some(()))
             }

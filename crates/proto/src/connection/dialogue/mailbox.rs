@@ -8,25 +8,20 @@ use crate::names::is_same;
 use crate::refusal::At;
 use crate::response::{Code, MailboxStatus, Response};
 
-/// What EXAMINE told.
+/// What is known of a mailbox that was just opened: what EXAMINE told, and where it told nothing, what STATUS had told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selected {
     /// Messages in the mailbox.
     pub exists: u32,
     /// Its UIDVALIDITY; 1 where the server gives none (RFC 3501 §2.3.1.1 wants one, and some old servers don't).
     pub uidvalidity: u32,
-    /// Its next UID, where the server gives it.
+    /// Its next UID, where the server gives one that can be it.
     pub uidnext: Option<u32>,
 }
 
-impl Selected {
-    fn note(&mut self, code: Option<&Code>) {
-        match code {
-            Some(Code::UidNext(uid)) => self.uidnext = Some(*uid),
-            Some(Code::UidValidity(value)) => self.uidvalidity = *value,
-            Some(Code::Alert | Code::Capability(_) | Code::Other(_)) | None => {}
-        }
-    }
+/// The next UID that a server told, where it can be one: not 0, and not 1 in a mailbox with messages.
+fn credible(uidnext: Option<u32>, exists: u32) -> Option<u32> {
+    uidnext.filter(|uidnext| *uidnext > u32::from(exists > 0))
 }
 
 /// Opens a mailbox for reading only, so that `\Recent` and `\Seen` are left alone. Fails with class `mailbox` where the
@@ -34,14 +29,57 @@ impl Selected {
 #[derive(Clone, Debug)]
 pub struct Examine {
     name: Arc<str>,
-    selected: Selected,
+    /// What STATUS told a moment ago.
+    figures: MailboxStatus,
+    exists: Option<u32>,
+    uidvalidity: Option<u32>,
+    uidnext: Option<u32>,
+    /// Whether it was opened again, because STATUS contradicts.
+    again: bool,
 }
 
 impl Examine {
     /// Of this mailbox.
     #[must_use]
-    pub const fn new(name: Arc<str>) -> Self {
-        Self { name, selected: Selected { exists: 0, uidvalidity: 1, uidnext: None } }
+    pub fn new(name: Arc<str>) -> Self {
+        Self::after(name, None)
+    }
+
+    /// The same, after STATUS has told its figures.
+    #[must_use]
+    pub fn after(name: Arc<str>, figures: Option<MailboxStatus>) -> Self {
+        let figures = figures.unwrap_or_default();
+        Self { name, figures, exists: None, uidvalidity: None, uidnext: None, again: false }
+    }
+
+    fn issue(&mut self, context: &mut Context) {
+        (self.exists, self.uidvalidity, self.uidnext) = (None, None, None);
+        let name = context.wire_name(&self.name);
+        context.issue("EXAMINE", format_args!("EXAMINE {name}"));
+    }
+
+    fn note(&mut self, code: Option<&Code>) {
+        match code {
+            Some(Code::UidNext(uid)) => self.uidnext = Some(*uid),
+            Some(Code::UidValidity(value)) => self.uidvalidity = Some(*value).filter(|value| *value > 0),
+            Some(Code::Alert | Code::Capability(_) | Code::Other(_)) | None => {}
+        }
+    }
+
+    /// The two UIDVALIDITYs, where EXAMINE and STATUS gave different ones.
+    fn contradicts(&self) -> Option<(u32, u32)> {
+        self.uidvalidity.zip(self.figures.uidvalidity).filter(|(examine, status)| examine != status)
+    }
+
+    fn selected(&self) -> Selected {
+        let same = self.contradicts().is_none();
+        let figures = if same { self.figures } else { MailboxStatus::default() };
+        let exists = self.exists.or(figures.messages).unwrap_or(0);
+        Selected {
+            exists,
+            uidvalidity: self.uidvalidity.or(figures.uidvalidity).unwrap_or(1),
+            uidnext: credible(self.uidnext, exists).or_else(|| credible(figures.uidnext, exists)),
+        }
     }
 }
 
@@ -50,13 +88,20 @@ impl Step for Examine {
 
     fn handle(&mut self, context: &mut Context, event: Event) -> Flow<Selected> {
         match event {
-            Event::Begin => {
-                let name = context.wire_name(&self.name);
-                context.issue("EXAMINE", format_args!("EXAMINE {name}"));
-            }
+            Event::Begin => self.issue(context),
             Event::Reply(Reply::Tagged(Status::Ok, text)) => {
-                self.selected.note(text.code.as_ref());
-                return Ok(Some(self.selected));
+                self.note(text.code.as_ref());
+                if let Some((examine, status)) = self.contradicts()
+                    && !std::mem::replace(&mut self.again, true)
+                {
+                    let name = &self.name;
+                    context.contradiction(format!(
+                        "STATUS gives {name} UIDVALIDITY {status}, EXAMINE {examine}: it is opened again"
+                    ));
+                    self.issue(context);
+                    return Ok(None);
+                }
+                return Ok(Some(self.selected()));
             }
             Event::Reply(Reply::Tagged(Status::No | Status::Bad, _)) if context.guess_spelling(&self.name) => {
                 *self = Self::new(Arc::clone(&self.name));
@@ -66,10 +111,10 @@ impl Step for Examine {
                 context.forget_spelling(&self.name);
                 return Err(context.refused(&format!("EXAMINE {}", self.name), &text, At::Mailbox));
             }
-            Event::Reply(Reply::Untagged(Response::Exists(count))) => self.selected.exists = count,
+            Event::Reply(Reply::Untagged(Response::Exists(count))) => self.exists = Some(count),
             Event::Reply(reply) => {
                 if let Reply::Untagged(Response::Status { text, .. }) = &reply {
-                    self.selected.note(text.code.as_ref());
+                    self.note(text.code.as_ref());
                 }
                 context.pass(reply);
             }
@@ -193,70 +238,6 @@ impl Step for AllFigures {
     }
 }
 
-/// The UIDs that a search finds; none where the server refuses. What it may find must fit a line's cap: search in
-/// windows.
-#[derive(Clone, Debug)]
-pub(super) struct Search {
-    criteria: String,
-    found: Vec<u32>,
-}
-
-impl Search {
-    pub(super) const fn new(criteria: String) -> Self {
-        Self { criteria, found: Vec::new() }
-    }
-}
-
-impl Step for Search {
-    type Done = Vec<u32>;
-
-    fn handle(&mut self, context: &mut Context, event: Event) -> Flow<Vec<u32>> {
-        match event {
-            Event::Begin => context.issue("UID SEARCH", format_args!("UID SEARCH {}", self.criteria)),
-            Event::Reply(Reply::Tagged(Status::Ok, _)) => return Ok(Some(std::mem::take(&mut self.found))),
-            Event::Reply(Reply::Tagged(Status::No | Status::Bad, _)) => return Ok(Some(Vec::new())),
-            Event::Reply(Reply::Untagged(Response::Search(uids))) => self.found.extend(uids),
-            Event::Reply(reply) => context.pass(reply),
-            Event::Answer(_) => {}
-        }
-        Ok(None)
-    }
-}
-
-/// The next UID: as EXAMINE told it, else one more than the last message's.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct NextUid {
-    selected: Selected,
-    last: u32,
-}
-
-impl NextUid {
-    pub(super) const fn new(selected: Selected) -> Self {
-        Self { selected, last: 0 }
-    }
-}
-
-impl Step for NextUid {
-    type Done = u32;
-
-    fn handle(&mut self, context: &mut Context, event: Event) -> Flow<u32> {
-        match event {
-            Event::Begin => match self.selected {
-                Selected { uidnext: Some(uidnext), .. } => return Ok(Some(uidnext)),
-                Selected { exists: 0, .. } => return Ok(Some(1)),
-                Selected { .. } => context.issue("UID FETCH", "UID FETCH * (UID)"),
-            },
-            Event::Reply(Reply::Tagged(..)) => return Ok(Some(self.last.saturating_add(1))),
-            Event::Reply(Reply::Untagged(Response::Fetch(fetched))) => {
-                self.last = self.last.max(fetched.uid.unwrap_or(0));
-            }
-            Event::Reply(reply) => context.pass(reply),
-            Event::Answer(_) => {}
-        }
-        Ok(None)
-    }
-}
-
 /// The count of messages after this response; `None` where it does not concern the count.
 pub(super) const fn count_after(response: &Response, before: u32) -> Option<u32> {
     match response {
@@ -274,6 +255,7 @@ pub(super) const fn count_after(response: &Response, before: u32) -> Option<u32>
         | Response::MailboxStatus(..)
         | Response::List(_)
         | Response::Id(_)
+        | Response::Recent(_)
         | Response::Other => None,
     }
 }

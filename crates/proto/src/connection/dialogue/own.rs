@@ -1,23 +1,24 @@
-//! The connection's own mailbox: opened, opened again after others were looked at, looked at, and polled.
+//! The connection's own mailbox: opened, and opened again after others were looked at.
 
 use std::sync::Arc;
 
-use super::commands::Noop;
 use super::context::{Context, Event, Flow, Reply, Step};
 use super::facts::Facts;
 use super::finding::Finding;
 use super::mailbox::{Examine, Figures, Selected, count_after};
 use super::question::{Answer, Question};
+use super::unseen::{CountUnseen, Counted};
 use crate::connection::task::{Mailbox, Progress};
-use crate::model::{Fault, FaultClass, Phase, WatchId};
+use crate::model::{Fault, FaultClass, Phase};
 use crate::response::MailboxStatus;
+use crate::unseen::Kept;
 
 /// Whether the server said that the mailbox is not there.
 fn is_missing(fault: &Fault) -> bool {
     fault.class == FaultClass::Mailbox && !fault.retry()
 }
 
-fn own_name(context: &Context) -> Arc<str> {
+pub(super) fn own_name(context: &Context) -> Arc<str> {
     Arc::clone(&context.facts.subject.id.mailbox)
 }
 
@@ -47,6 +48,9 @@ enum Opening {
     Examine(Examine),
     Unreported(Selected),
     Finding(Finding),
+    Unseen(Mailbox, CountUnseen),
+    /// What came while that was asked.
+    More(Finding),
 }
 
 impl OpenOwn {
@@ -56,15 +60,19 @@ impl OpenOwn {
 
     fn open(&mut self, context: &mut Context, event: Event) -> Flow<Mailbox> {
         match &mut self.stage {
+            // STATUS of the mailbox that is open is never asked (RFC 3501 §6.3.10).
+            Opening::Start if is_open(&context.facts) => {
+                self.stage = Opening::Examine(Examine::new(own_name(context)));
+                self.open(context, Event::Begin)
+            }
             Opening::Start => {
-                // Before EXAMINE: STATUS on the open mailbox is discouraged (RFC 3501 §6.3.10).
                 self.stage = Opening::Figures(Figures::new(own_name(context)));
                 self.open(context, Event::Begin)
             }
             Opening::Figures(figures) => {
                 let Some(told) = figures.handle(context, event)? else { return Ok(None) };
                 self.figures = told;
-                self.stage = Opening::Examine(Examine::new(own_name(context)));
+                self.stage = Opening::Examine(Examine::after(own_name(context), told));
                 self.open(context, Event::Begin)
             }
             Opening::Examine(examine) => {
@@ -80,7 +88,7 @@ impl OpenOwn {
                 unreported(context, answer);
                 let (of, selected) = (context.facts.subject.id.clone(), *selected);
                 let finding = match self.known.filter(|_| self.watched) {
-                    Some(known) => Finding::reopened(of, selected, known),
+                    Some(known) => Finding::reopened(of, selected, known, false),
                     None => Finding::opened(of, selected, self.known, context.facts.appeared.clone()),
                 };
                 self.stage = Opening::Finding(finding);
@@ -90,8 +98,20 @@ impl OpenOwn {
                 let Some(mailbox) = finding.handle(context, event)? else { return Ok(None) };
                 context.facts.appeared = None;
                 let unseen = self.figures.and_then(|figures| figures.unseen).or(mailbox.unseen);
-                Ok(Some(Mailbox { unseen, ..mailbox }))
+                let mailbox = Mailbox { unseen, ..mailbox };
+                self.stage = Opening::Unseen(mailbox, CountUnseen::new(mailbox.exists));
+                self.open(context, Event::Begin)
             }
+            Opening::Unseen(mailbox, unseen) => {
+                let Some(more) = count(context, mailbox, unseen, event)? else { return Ok(None) };
+                let mailbox = *mailbox;
+                if !more {
+                    return Ok(Some(mailbox));
+                }
+                self.stage = Opening::More(Finding::news(context.facts.subject.id.clone(), mailbox, false));
+                self.open(context, Event::Begin)
+            }
+            Opening::More(finding) => finding.handle(context, event),
         }
     }
 }
@@ -112,6 +132,30 @@ impl Step for OpenOwn {
     }
 }
 
+/// Has the unseen messages counted, and tells which they are. Whether messages came meanwhile, once that is done.
+pub(super) fn count(
+    context: &mut Context,
+    mailbox: &mut Mailbox,
+    unseen: &mut CountUnseen,
+    event: Event,
+) -> Flow<bool> {
+    if let Event::Reply(Reply::Untagged(response)) = &event
+        && let Some(exists) = count_after(response, mailbox.exists)
+    {
+        mailbox.exists = exists;
+    }
+    let Some(counted) = unseen.handle(context, event)? else { return Ok(None) };
+    let kept = match counted {
+        Some(Counted { count, which }) => {
+            mailbox.unseen = Some(count);
+            which.map_or(Kept::Count, Kept::Which)
+        }
+        None => Kept::Nothing,
+    };
+    context.report(Progress::Unseen(kept));
+    Ok(Some(mailbox.exists > unseen.exists()))
+}
+
 /// Reports the mails that an earlier run found and did not report.
 pub(super) fn unreported(context: &mut Context, answer: Answer) {
     match answer {
@@ -125,7 +169,7 @@ pub(super) fn unreported(context: &mut Context, answer: Answer) {
         | Answer::Kept(_)
         | Answer::Committed { .. }
         | Answer::Suspected(_)
-        | Answer::MessageIds(_) => {}
+        | Answer::Known(_) => {}
     }
 }
 
@@ -142,6 +186,9 @@ pub(super) struct ReopenOwn {
 enum Reopening {
     Examine(Examine),
     Finding(Finding),
+    Unseen(Mailbox, CountUnseen),
+    /// What came while that was asked.
+    More(Finding),
 }
 
 impl ReopenOwn {
@@ -171,179 +218,25 @@ impl Step for ReopenOwn {
                 };
                 context.facts.open = Some(own_name(context));
                 let of = context.facts.subject.id.clone();
-                self.stage = Reopening::Finding(Finding::reopened(of, selected, self.known));
+                self.stage = Reopening::Finding(Finding::reopened(of, selected, self.known, false));
                 self.handle(context, Event::Begin)
             }
             Reopening::Finding(finding) => {
                 let Some(mailbox) = finding.handle(context, event)? else { return Ok(None) };
-                let unseen = mailbox.unseen.or(self.known.unseen);
-                Ok(Some(Some(Mailbox { unseen, ..mailbox })))
-            }
-        }
-    }
-}
-
-/// Counts messages while a command runs.
-#[derive(Debug)]
-struct Count {
-    exists: u32,
-    grew: bool,
-}
-
-impl Count {
-    fn note(&mut self, event: &Event) {
-        if let Event::Reply(Reply::Untagged(response)) = event
-            && let Some(count) = count_after(response, self.exists)
-        {
-            self.grew |= count > self.exists;
-            self.exists = count;
-        }
-    }
-}
-
-/// Looks for news in the own mailbox, which is open.
-#[derive(Debug)]
-pub(super) struct LookOwn {
-    mailbox: Mailbox,
-    /// Whether its figures are old.
-    changed: bool,
-    stage: Looking,
-}
-
-#[derive(Debug)]
-enum Looking {
-    /// What is new,
-    News(Finding),
-    /// the figures,
-    Figures(Figures, Count),
-    /// and what came while they were asked for.
-    More(Finding),
-}
-
-impl LookOwn {
-    pub(super) fn new(id: WatchId, mailbox: Mailbox, changed: bool) -> Self {
-        Self { mailbox, changed, stage: Looking::News(Finding::news(id, mailbox, false)) }
-    }
-}
-
-impl Step for LookOwn {
-    type Done = Mailbox;
-
-    fn handle(&mut self, context: &mut Context, event: Event) -> Flow<Mailbox> {
-        match &mut self.stage {
-            Looking::News(news) => {
-                match news.handle(context, event) {
-                    Ok(Some(mailbox)) => self.mailbox = mailbox,
-                    Ok(None) => return Ok(None),
-                    // Without known news a refusal is no reason to drop a connection that answers. The next look asks
-                    // again.
-                    Err(fault) if !self.changed && fault.class == FaultClass::Protocol => {
-                        self.mailbox = news.mailbox();
-                        context.report_fault(fault);
-                    }
-                    Err(fault) => return Err(fault),
-                }
-                if !self.changed {
-                    return Ok(Some(self.mailbox));
-                }
-                let count = Count { exists: self.mailbox.exists, grew: false };
-                self.stage = Looking::Figures(Figures::new(own_name(context)), count);
+                let mailbox = Mailbox { unseen: mailbox.unseen.or(self.known.unseen), ..mailbox };
+                self.stage = Reopening::Unseen(mailbox, CountUnseen::new(mailbox.exists));
                 self.handle(context, Event::Begin)
             }
-            Looking::Figures(figures, count) => {
-                count.note(&event);
-                let Some(told) = figures.handle(context, event)? else { return Ok(None) };
-                self.mailbox.unseen = told.and_then(|told| told.unseen).or(self.mailbox.unseen);
-                self.mailbox.exists = count.exists;
-                if !count.grew {
-                    return Ok(Some(self.mailbox));
+            Reopening::Unseen(mailbox, unseen) => {
+                let Some(more) = count(context, mailbox, unseen, event)? else { return Ok(None) };
+                let mailbox = *mailbox;
+                if !more {
+                    return Ok(Some(Some(mailbox)));
                 }
-                self.stage = Looking::More(Finding::news(context.facts.subject.id.clone(), self.mailbox, false));
+                self.stage = Reopening::More(Finding::news(context.facts.subject.id.clone(), mailbox, false));
                 self.handle(context, Event::Begin)
             }
-            Looking::More(news) => news.handle(context, event),
-        }
-    }
-}
-
-/// Asks for news of the own mailbox, which is open, on a server without IDLE: NOOP, then STATUS, because some servers'
-/// NOOP shows nothing; where that is known of the provider, STATUS alone.
-#[derive(Debug)]
-pub(super) struct PollOwn {
-    mailbox: Mailbox,
-    count: Count,
-    stage: Polling,
-}
-
-#[derive(Debug)]
-enum Polling {
-    Start,
-    Noop(Noop),
-    Figures(Figures),
-    /// The open mailbox is a stale view: it is opened anew.
-    Examine(Examine),
-    Finding(Finding),
-}
-
-impl PollOwn {
-    pub(super) const fn new(mailbox: Mailbox) -> Self {
-        let count = Count { exists: mailbox.exists, grew: false };
-        Self { mailbox, count, stage: Polling::Start }
-    }
-
-    fn figures(&mut self, context: &mut Context) -> Flow<Mailbox> {
-        self.stage = Polling::Figures(Figures::new(own_name(context)));
-        self.handle(context, Event::Begin)
-    }
-
-    fn told(&mut self, context: &mut Context, told: Option<MailboxStatus>) -> Flow<Mailbox> {
-        self.mailbox.exists = self.count.exists;
-        let more = told.is_some_and(|told| {
-            told.uidnext.is_some_and(|uidnext| uidnext > self.mailbox.uidnext)
-                || told.messages.is_some_and(|messages| messages > self.mailbox.exists)
-                || told.uidvalidity.is_some_and(|uidvalidity| uidvalidity != self.mailbox.uidvalidity)
-        });
-        self.mailbox.unseen = told.and_then(|told| told.unseen).or(self.mailbox.unseen);
-        if self.count.grew {
-            self.stage = Polling::Finding(Finding::news(context.facts.subject.id.clone(), self.mailbox, false));
-        } else if more {
-            self.stage = Polling::Examine(Examine::new(own_name(context)));
-        } else {
-            return Ok(Some(self.mailbox));
-        }
-        self.handle(context, Event::Begin)
-    }
-}
-
-impl Step for PollOwn {
-    type Done = Mailbox;
-
-    fn handle(&mut self, context: &mut Context, event: Event) -> Flow<Mailbox> {
-        match &mut self.stage {
-            Polling::Start if context.facts.subject.poll_by_status => self.figures(context),
-            Polling::Start => {
-                self.stage = Polling::Noop(Noop);
-                self.handle(context, Event::Begin)
-            }
-            Polling::Noop(noop) => {
-                self.count.note(&event);
-                if noop.handle(context, event)?.is_none() {
-                    return Ok(None);
-                }
-                self.figures(context)
-            }
-            Polling::Figures(figures) => {
-                self.count.note(&event);
-                let Some(told) = figures.handle(context, event)? else { return Ok(None) };
-                self.told(context, told)
-            }
-            Polling::Examine(examine) => {
-                let Some(selected) = examine.handle(context, event)? else { return Ok(None) };
-                let of = context.facts.subject.id.clone();
-                self.stage = Polling::Finding(Finding::reopened(of, selected, self.mailbox));
-                self.handle(context, Event::Begin)
-            }
-            Polling::Finding(finding) => finding.handle(context, event),
+            Reopening::More(finding) => Ok(finding.handle(context, event)?.map(Some)),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What only the host knows or can do, as questions and their answers.
 
-use std::collections::BTreeSet;
 use std::time::{Instant, SystemTime};
 
+use super::identity::Identity;
 use crate::boot_clock::BootClock;
 use crate::model::{Auth, Fault, Mail, ServerInfo, WatchId};
 use crate::token_lifetime::TokenLifetime;
@@ -71,12 +71,16 @@ pub enum Question {
         /// Their UIDs.
         uids: Vec<u32>,
     },
-    /// The Message-IDs of the mails that were found in a mailbox, or came into it, since then.
-    MessageIds {
-        /// Which mailbox.
+    /// Which of these mails are known under another UID, told or not.
+    Known {
+        /// In which mailbox they are.
         of: WatchId,
-        /// Since when.
-        since: SystemTime,
+        /// Its epoch.
+        epoch: u32,
+        /// Whether it may be another mailbox under a new name.
+        renamed: bool,
+        /// What identifies them.
+        mails: Vec<Identity>,
     },
 }
 
@@ -113,8 +117,8 @@ pub enum Answer {
     },
     /// How many connections have failed on the mail by now.
     Suspected(Result<u32, Fault>),
-    /// The Message-IDs.
-    MessageIds(Result<BTreeSet<String>, Fault>),
+    /// Whether each of the mails is known, in their order.
+    Known(Result<Vec<bool>, Fault>),
 }
 
 /// A transport that stands.
@@ -168,8 +172,10 @@ pub struct Suspect {
 pub struct Decoded {
     /// What is reported.
     pub mail: Mail,
-    /// Its Message-ID, to know it again under another UIDVALIDITY.
+    /// Its Message-ID, to know it again under another UID.
     pub message_id: Option<String>,
     /// When the server took it.
     pub internal_date: Option<SystemTime>,
+    /// Its size in octets, where the server told.
+    pub size: Option<u32>,
 }

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::commands::{Logout, Noop};
-use super::context::{Action, Context, Event, Flow, Step};
+use super::context::{Action, Context, Event, Flow, Reply, Step};
 use super::enter::{Enter, Entered};
 use super::facts::Facts;
 use super::items::LookAtItems;
 use super::list::Listing;
+use super::look::{LookOwn, PollOwn};
+use super::mailbox::count_after;
 use super::notify::Notifying;
-use super::own::{LookOwn, OpenOwn, PollOwn, ReopenOwn, is_open};
+use super::own::{OpenOwn, ReopenOwn, is_open};
 use super::question::Permit;
 use crate::connection::task::{Connect, Mailbox, Opened, Outcome, OwnMailbox, Task, Work};
 use crate::model::{Fault, Phase, Timer, WatchId};
@@ -79,10 +81,15 @@ impl TaskStep {
                 let enter = Box::new(Enter::new(timers.limit(Timer::Connect), retry_refused));
                 Stage::Enter { enter, look_back, own, work }
             }
-            Task::Look { known, changed, work, .. } => match known.filter(|_| own_is_open(&facts, &work)) {
-                Some(mailbox) => Stage::Look { look: LookOwn::new(facts.subject.id.clone(), mailbox, changed), work },
-                None => Stage::Work(Box::new(WorkStep::between(known, work))),
-            },
+            Task::Look { known, promised, again, changed, work, .. } => {
+                match known.filter(|_| own_is_open(&facts, &work)) {
+                    Some(mailbox) => {
+                        let id = facts.subject.id.clone();
+                        Stage::Look { look: LookOwn::new(id, mailbox, promised, again, changed), work }
+                    }
+                    None => Stage::Work(Box::new(WorkStep::between(known, work))),
+                }
+            }
             Task::Poll { known, work, .. } => match known.filter(|_| own_is_open(&facts, &work)) {
                 Some(mailbox) => Stage::Poll { poll: PollOwn::new(mailbox), work },
                 None => Stage::Noop { noop: Noop, known, work },
@@ -191,6 +198,8 @@ struct WorkStep {
     own: OwnPlan,
     work: Work,
     mailbox: Option<Mailbox>,
+    /// So many messages came into the own mailbox while it stayed open, and were not looked at.
+    came: u32,
     stage: WorkStage,
 }
 
@@ -202,11 +211,17 @@ enum WorkStage {
     Open(OpenOwn),
     Items(LookAtItems),
     Reopen(ReopenOwn),
+    /// What came into the own mailbox meanwhile.
+    Look(LookOwn),
 }
 
 impl WorkStep {
     const fn new(own: OwnPlan, work: Work) -> Self {
-        Self { own, work, mailbox: None, stage: WorkStage::Start }
+        let mailbox = match own {
+            OwnPlan::Leave(mailbox) => mailbox,
+            OwnPlan::Open { .. } | OwnPlan::SetAside => None,
+        };
+        Self { own, work, mailbox, came: 0, stage: WorkStage::Start }
     }
 
     /// On a connection that was in use already.
@@ -233,7 +248,7 @@ impl WorkStep {
 
     fn open(&mut self, context: &mut Context) -> Flow<Option<Mailbox>> {
         match self.own {
-            OwnPlan::Leave(mailbox) => self.mailbox = mailbox,
+            OwnPlan::Leave(_) => {}
             OwnPlan::Open { known, watched } if !context.facts.discovers => {
                 return self.go(context, WorkStage::Open(OpenOwn::new(known, watched, self.work.shares)));
             }
@@ -253,7 +268,27 @@ impl WorkStep {
                 let reopen = ReopenOwn::new(&context.facts, known, self.work.shares);
                 self.go(context, WorkStage::Reopen(reopen))
             }
+            Some(mailbox) if self.came > 0 => {
+                // It was announced, and IDLE would not tell it again.
+                let look = LookOwn::new(context.facts.subject.id.clone(), mailbox, self.came, false, false);
+                self.go(context, WorkStage::Look(look))
+            }
             mailbox => Ok(Some(mailbox)),
+        }
+    }
+
+    /// Counts what comes into the own mailbox while it stays open, and other things are done.
+    fn note(&mut self, context: &Context, event: &Event) {
+        let others = match self.stage {
+            WorkStage::Start | WorkStage::List(_) | WorkStage::Notify(_) | WorkStage::Items(_) => true,
+            WorkStage::Open(_) | WorkStage::Reopen(_) | WorkStage::Look(_) => false,
+        };
+        if let (true, Some(mailbox), Event::Reply(Reply::Untagged(response))) = (others, &mut self.mailbox, event)
+            && is_open(&context.facts)
+            && let Some(exists) = count_after(response, mailbox.exists)
+        {
+            self.came = self.came.saturating_add(exists).saturating_sub(mailbox.exists);
+            mailbox.exists = exists;
         }
     }
 }
@@ -262,6 +297,7 @@ impl Step for WorkStep {
     type Done = Option<Mailbox>;
 
     fn handle(&mut self, context: &mut Context, event: Event) -> Flow<Option<Mailbox>> {
+        self.note(context, &event);
         match &mut self.stage {
             WorkStage::Start => match self.work.list.as_ref().map(Arc::clone) {
                 Some(entries) => self.go(context, WorkStage::List(Listing::new(entries))),
@@ -287,6 +323,7 @@ impl Step for WorkStep {
                 None => Ok(None),
             },
             WorkStage::Reopen(reopen) => reopen.handle(context, event),
+            WorkStage::Look(look) => Ok(look.handle(context, event)?.map(Some)),
         }
     }
 }

@@ -52,6 +52,7 @@ fn decode(fetched: &Fetched, uidvalidity: u32, gap: bool) -> Option<Decoded> {
         mail: Mail { uid, uidvalidity, from, subject, date: None, gap, ..Mail::default() },
         message_id,
         internal_date,
+        size: fetched.size,
     })
 }
 
@@ -125,7 +126,7 @@ fn answer(text: &str) -> Answer {
         "uncommitted" => {
             Answer::Committed { mails: numbers().into_iter().map(mail).collect(), fault: Some(fault("full")) }
         }
-        "ids" => Answer::MessageIds(Ok(rest.iter().map(|id| (*id).to_owned()).collect())),
+        "known" => Answer::Known(Ok(rest.iter().map(|word| *word == "yes").collect())),
         other => panic!("no answer is called {other}"),
     }
 }
@@ -157,7 +158,11 @@ fn asked(question: &Question) -> String {
         }
         Question::Suspect { of, uid, .. } => format!("suspect {of} {uid}"),
         Question::Readable { of, uids, .. } => format!("readable {of}{}", list(uids.iter().copied())),
-        Question::MessageIds { of, .. } => format!("ids {of}"),
+        Question::Known { of, epoch, renamed, mails } => {
+            let renamed = if *renamed { ", or renamed" } else { "" };
+            let ids = mails.iter().map(|mail| mail.message_id.as_deref().unwrap_or("-"));
+            ids.fold(format!("known {of} {epoch}{renamed}:"), |text, id| format!("{text} {id}"))
+        }
     }
 }
 
@@ -175,6 +180,11 @@ fn told(progress: &Progress) -> String {
         Progress::Mails(mails) => {
             format!("mails{}", list(mails.iter().map(|mail| mail.uid)))
         }
+        Progress::Unseen(kept) => match kept {
+            crate::unseen::Kept::Which(which) => format!("unseen {}", which.count()),
+            other => format!("unseen {other:?}"),
+        },
+        Progress::Flags { seq, unseen } => format!("flags {seq}{}", if *unseen { " unseen" } else { "" }),
         Progress::Fault(fault) => format!("fault {}: {}", fault.class, fault.message),
         Progress::Server(server) => format!("server {:?}", server.id),
         Progress::Past(_) => "past".to_owned(),
@@ -251,6 +261,10 @@ fn play_at<S: Step>(
     let mut came = String::new();
     let drain = |exchange: &mut Exchange<S>, came: &mut String| {
         while let Some(output) = exchange.poll() {
+            if matches!(output, Output::Progress(_, Progress::Flags { .. })) {
+                // It goes with every FETCH of flags.
+                continue;
+            }
             let line = match &output {
                 Output::Ended(Ok(done)) => format!("END {}", end(done)),
                 Output::Ended(Err(fault)) => format!("END failed {}: {}", fault.class, fault.message),

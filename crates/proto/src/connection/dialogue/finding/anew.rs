@@ -1,43 +1,54 @@
-//! A new UIDVALIDITY: the mailbox's UIDs mean other messages than before, and what came meanwhile must be found all the
-//! same (RFC 3501 §2.3.1.1).
+//! A new epoch: the mailbox's UIDs mean other messages than before, by a new UIDVALIDITY (RFC 3501 §2.3.1.1) or because
+//! they went back. What came meanwhile must be found all the same, and nothing is told twice.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
+use super::baseline::CLOCK_MARGIN;
 use super::fetch::{commit, committed};
 use super::gather::{LOOK, Want};
-use super::ladder::{Haul, Ladder};
+use super::ladder::{Haul, Ladder, Over};
+use super::recent::{Ending, Recent};
 use crate::connection::dialogue::context::{Context, Event, Flow, Step as _};
-use crate::connection::dialogue::mailbox::{NextUid, Search, Selected};
+use crate::connection::dialogue::identity::Identity;
+use crate::connection::dialogue::mailbox::Selected;
 use crate::connection::dialogue::question::{Answer, Decoded, Question, Suspect};
+use crate::connection::dialogue::search::{Found, NextUid, Search, WINDOW};
 use crate::connection::task::Mailbox;
 use crate::model::{Fault, WatchId};
 
-/// Messages that one search looks at: their UIDs, of ten digits at most, fit a line's cap of 64 KiB.
-const WINDOW: u32 = 5000;
-
-/// How much before the last proof of life a message may have been taken and still count as unheard, after a change of
-/// UIDVALIDITY: two machines' clocks differ.
-pub const CLOCK_MARGIN: Duration = Duration::from_mins(10);
+/// Messages that are looked at first, and in all, without SEARCH's help.
+const CHUNK: u32 = 50;
+const MOST: u32 = 5000;
 
 /// SEARCH's unit of time.
 const DAY: Duration = Duration::from_hours(24);
 
-/// News is what the server took after the last proof of life and what was not reported under its old UID. Everything
-/// else is the new baseline.
+/// Why there is a new epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Why {
+    /// Older messages are no news: until then nothing came unheard.
+    pub(super) alive: SystemTime,
+    /// Whether the mailbox may be another one under a new name.
+    pub(super) renamed: bool,
+}
+
+/// News is what the server took after the last proof of life and what is not known under another UID. Everything else is
+/// the new baseline.
 #[derive(Debug)]
 pub(super) struct Anew {
     selected: Selected,
-    /// Older messages are no news.
     since: SystemTime,
+    renamed: bool,
     uidnext: u32,
-    /// The Message-IDs of mails that were reported.
-    known: BTreeSet<String>,
+    ending: Ending,
     /// What the searches found.
+    searched: BTreeSet<u32>,
+    /// What may be news.
     uids: BTreeSet<u32>,
     /// Those that earlier connections failed on.
     suspects: Vec<Suspect>,
-    /// What is news of them.
+    /// What is news.
     batch: Vec<Decoded>,
     stage: Stage,
 }
@@ -45,20 +56,24 @@ pub(super) struct Anew {
 #[derive(Debug)]
 enum Stage {
     NextUid(NextUid),
-    MessageIds,
+    Recent(Recent),
     /// The messages from there on are still to be searched.
     Searching(Search, Option<u32>),
     Fetching(Box<Ladder>),
+    /// Which of these are known. How the fetch ended, where it has.
+    Known(Vec<Decoded>, Box<Ladder>, Option<Over>),
     Committing,
 }
 
 impl Anew {
-    pub(super) fn new(selected: Selected, since: SystemTime, suspects: Vec<Suspect>) -> Self {
+    pub(super) fn new(selected: Selected, why: &Why, suspects: Vec<Suspect>) -> Self {
         Self {
             selected,
-            since: since.checked_sub(CLOCK_MARGIN).unwrap_or(SystemTime::UNIX_EPOCH),
+            since: why.alive.checked_sub(CLOCK_MARGIN).unwrap_or(SystemTime::UNIX_EPOCH),
+            renamed: why.renamed,
             uidnext: 1,
-            known: BTreeSet::new(),
+            ending: Ending::default(),
+            searched: BTreeSet::new(),
             uids: BTreeSet::new(),
             suspects,
             batch: Vec::new(),
@@ -66,70 +81,106 @@ impl Anew {
         }
     }
 
+    /// Whether messages came since the mailbox was opened, once it is done.
     pub(super) fn handle(
         &mut self,
         context: &mut Context,
         of: &WatchId,
         mailbox: &mut Mailbox,
         event: Event,
-    ) -> Flow<()> {
+    ) -> Flow<bool> {
         match (&mut self.stage, event) {
             (Stage::NextUid(next), event) => {
-                if let Some(uidnext) = next.handle(context, event)? {
-                    self.uidnext = uidnext;
-                    context.ask(Question::MessageIds { of: of.clone(), since: self.since });
-                    self.stage = Stage::MessageIds;
-                }
+                let Some(uidnext) = next.handle(context, event)? else { return Ok(None) };
+                self.uidnext = uidnext;
+                self.stage = Stage::Recent(Recent::new(self.selected.exists, self.since, CHUNK, MOST));
+                self.handle(context, of, mailbox, Event::Begin)
             }
-            (Stage::MessageIds, Event::Answer(Answer::MessageIds(known))) => {
-                match known {
-                    Ok(known) => self.known = known,
-                    Err(fault) => context.report_fault(fault),
-                }
-                self.search(context, of, mailbox, 1)?;
+            (Stage::Recent(recent), event) => {
+                let Some(ending) = recent.handle(context, mailbox, event)? else { return Ok(None) };
+                self.uidnext = self.uidnext.max(ending.last.map_or(1, |last| last.saturating_add(1)));
+                self.uids.clone_from(&ending.late);
+                let whole = ending.whole;
+                self.ending = ending;
+                if whole { self.fetch(context, of, mailbox) } else { self.search(context, of, mailbox, 1) }?;
+                Ok(None)
             }
             (Stage::Searching(search, next), event) => {
                 let next = *next;
-                if let Some(uids) = search.handle(context, event)? {
-                    self.uids.extend(uids);
-                    match next {
-                        Some(next) => self.search(context, of, mailbox, next)?,
-                        None => self.fetch(context, of, mailbox)?,
-                    }
+                if let Some(found) = search.handle(context, event)? {
+                    self.searched(context, of, mailbox, found, next)?;
                 }
+                Ok(None)
             }
             (Stage::Fetching(ladder), event) => {
                 let haul = ladder.handle(context, of, mailbox, event);
                 self.haul(context, of, mailbox, haul)?;
+                Ok(None)
+            }
+            (Stage::Known(..), Event::Answer(Answer::Known(known))) => {
+                self.known(context, of, mailbox, known)?;
+                Ok(None)
             }
             (Stage::Committing, Event::Answer(answer)) => {
                 committed(context, answer);
-                return Ok(Some(()));
+                Ok(Some(self.ending.more))
             }
-            (Stage::Committing, Event::Reply(reply)) => context.pass(reply),
-            (Stage::MessageIds | Stage::Committing, _) => {}
+            (Stage::Known(..) | Stage::Committing, _) => Ok(None),
         }
-        Ok(None)
     }
 
-    /// The UIDs of messages that the server took since then, asked for in windows that each fit a line's cap.
+    /// The UIDs of messages that the server took since then. Without a set of messages where the answer fits a line's cap
+    /// anyway: some servers take the numbers for UIDs.
     fn search(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox, first: u32) -> Result<(), Fault> {
         let exists = self.selected.exists;
         if first > exists {
             return self.fetch(context, of, mailbox);
         }
         let last = first.saturating_add(WINDOW - 1).min(exists);
-        let mut search = Search::new(format!("{first}:{last} {}", search_since(self.since)));
+        let since = search_since(self.since);
+        let criteria = if exists <= WINDOW { since } else { format!("{first}:{last} {since}") };
+        let mut search = Search::uids(criteria);
         search.handle(context, Event::Begin)?;
         self.stage = Stage::Searching(search, last.checked_add(1).filter(|next| *next <= exists));
         Ok(())
     }
 
-    /// What the searches found, as many at a time as one look tells.
+    fn searched(
+        &mut self,
+        context: &mut Context,
+        of: &WatchId,
+        mailbox: &mut Mailbox,
+        found: Found,
+        next: Option<u32>,
+    ) -> Result<(), Fault> {
+        match found {
+            Ok(uids) => self.searched.extend(uids),
+            Err(text) => {
+                let words = text.whole();
+                context.contradiction(format!("SEARCH was refused ({words}): the last messages are looked at instead"));
+                return self.fetch(context, of, mailbox);
+            }
+        }
+        if let Some(next) = next {
+            return self.search(context, of, mailbox, next);
+        }
+        let missed = self.ending.late.difference(&self.searched).count();
+        if missed > 0 {
+            context.contradiction(format!("SEARCH did not find {missed} messages that FETCH shows"));
+        }
+        let searched = std::mem::take(&mut self.searched);
+        self.uids.extend(searched.difference(&self.ending.old));
+        self.fetch(context, of, mailbox)
+    }
+
+    /// What may be news, as many at a time as one look tells.
     fn fetch(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox) -> Result<(), Fault> {
         if self.uids.is_empty() {
             let batch = std::mem::take(&mut self.batch);
-            self.commit(context, of, mailbox, batch);
+            // One transaction: a new epoch is never kept without the mails that came with it.
+            mailbox.uidnext = self.uidnext;
+            commit(context, of, mailbox, self.uidnext, batch);
+            self.stage = Stage::Committing;
             return Ok(());
         }
         let rest = self.uids.iter().nth(LOOK).copied().map(|first| self.uids.split_off(&first)).unwrap_or_default();
@@ -148,21 +199,45 @@ impl Anew {
         haul: Option<Haul>,
     ) -> Result<(), Fault> {
         let Some(Haul { mails, over }) = haul else { return Ok(()) };
-        self.batch.extend(mails.into_iter().filter(|message| {
-            let later = message.internal_date.is_none_or(|at| at > self.since);
-            let told = message.message_id.as_ref().is_some_and(|id| self.known.contains(id));
-            later && !told
-        }));
-        let Some(over) = over else { return Ok(()) };
-        over.fault.map_or(Ok(()), Err)?;
-        self.fetch(context, of, mailbox)
+        let late = |message: &Decoded| match message.internal_date {
+            Some(at) => at > self.since,
+            None => true,
+        };
+        let mails: Vec<Decoded> = mails.into_iter().filter(late).collect();
+        if mails.is_empty() {
+            return over.map_or(Ok(()), |over| self.over(context, of, mailbox, over));
+        }
+        let Stage::Fetching(ladder) = std::mem::replace(&mut self.stage, Stage::Committing) else { return Ok(()) };
+        let identities = mails.iter().map(Identity::of).collect();
+        let (of, epoch, renamed) = (of.clone(), mailbox.epoch, self.renamed);
+        context.ask(Question::Known { of, epoch, renamed, mails: identities });
+        self.stage = Stage::Known(mails, ladder, over);
+        Ok(())
     }
 
-    /// One transaction: the new UIDVALIDITY is never kept without the mails that came with it.
-    fn commit(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox, batch: Vec<Decoded>) {
-        mailbox.uidnext = self.uidnext;
-        commit(context, of, mailbox, self.uidnext, batch);
-        self.stage = Stage::Committing;
+    fn known(
+        &mut self,
+        context: &mut Context,
+        of: &WatchId,
+        mailbox: &mut Mailbox,
+        known: Result<Vec<bool>, Fault>,
+    ) -> Result<(), Fault> {
+        let Stage::Known(mails, ladder, over) = std::mem::replace(&mut self.stage, Stage::Committing) else {
+            return Ok(());
+        };
+        let known = known.unwrap_or_else(|fault| {
+            context.report_fault(fault);
+            Vec::new()
+        });
+        let known = known.into_iter().chain(std::iter::repeat(false));
+        self.batch.extend(mails.into_iter().zip(known).filter(|(_, known)| !known).map(|(message, _)| message));
+        self.stage = Stage::Fetching(ladder);
+        over.map_or(Ok(()), |over| self.over(context, of, mailbox, over))
+    }
+
+    fn over(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox, over: Over) -> Result<(), Fault> {
+        over.fault.map_or(Ok(()), Err)?;
+        self.fetch(context, of, mailbox)
     }
 }
 

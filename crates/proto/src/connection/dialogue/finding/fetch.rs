@@ -11,10 +11,11 @@ use crate::response::StatusText;
 /// What is asked of each new message. Headers and not ENVELOPE, whose strings the parser does not unescape. A part of
 /// them only: a message may hold more subjects than a literal's cap allows.
 pub const FETCH_ITEMS: &str =
-    "(UID FLAGS INTERNALDATE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)]<0.65536>)";
+    "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)]<0.65536>)";
 
 /// The same of a server that refuses a part. What is longer than the cap is skipped by the wire.
-pub const WHOLE_ITEMS: &str = "(UID FLAGS INTERNALDATE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)])";
+pub const WHOLE_ITEMS: &str =
+    "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)])";
 
 /// The same without headers: that a message is there is known by it.
 pub const BARE_ITEMS: &str = "(UID FLAGS INTERNALDATE)";

@@ -116,6 +116,7 @@ impl Part {
             self.message.internal_date = decoded.internal_date;
             used = true;
         }
+        self.message.size = self.message.size.or(decoded.size);
         if let Some(flags) = fetched.flags {
             self.message.mail.flags = flags;
             used |= !std::mem::replace(&mut self.flags, true);

@@ -60,6 +60,7 @@ fn a_connection_is_made_and_its_mailbox_opened_step_by_step() {
         - mails 3
         ? seen work/INBOX
         A: seen 7 1
+        - unseen 0
         END ready, INBOX open, looked at: 0 messages, 0 unseen, 7 1
     ",
     );

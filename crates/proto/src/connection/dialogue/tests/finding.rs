@@ -27,17 +27,20 @@ fn what_was_never_seen_is_kept_as_a_baseline_and_what_came_meanwhile_is_told() {
         A1 UID FETCH * (UID)
         S: * 2 FETCH (UID 11)
         S: A1 OK
-        A2 FETCH 1:* {FETCH_ITEMS}
-        S: * 1 FETCH (UID 9 INTERNALDATE \"old\" BODY[HEADER.FIELDS (FROM)] \"a\")
-        S: * 2 FETCH (UID 11 INTERNALDATE \"old\" BODY[HEADER.FIELDS (FROM)] \"b\")
-        S: * 3 FETCH (UID 12 INTERNALDATE \"old\" BODY[HEADER.FIELDS (FROM)] \"c\")
+        A2 FETCH 1:* (UID INTERNALDATE)
+        S: * 1 FETCH (UID 9 INTERNALDATE \"old\")
+        S: * 2 FETCH (UID 11 INTERNALDATE \"new\")
+        S: * 3 FETCH (UID 12 INTERNALDATE \"new\")
         S: A2 OK
-        ? keep work/INBOX 7 12: 9 11
+        A3 UID FETCH 11 {FETCH_ITEMS}
+        S: * 2 FETCH (UID 11 FLAGS () INTERNALDATE \"new\" BODY[HEADER.FIELDS (FROM)] \"b\")
+        S: A3 OK
+        ? keep work/INBOX 7 12: 11
         A: lost
         - fault history: not kept
-        A3 UID FETCH 12:* {FETCH_ITEMS}
+        A4 UID FETCH 12:* {FETCH_ITEMS}
         S: * 3 FETCH (UID 12 INTERNALDATE \"old\" BODY[HEADER.FIELDS (FROM)] \"c\")
-        S: A3 OK
+        S: A4 OK
         ? commit work/INBOX 7 13: 12
         A: committed 12
         - mails 12
@@ -97,7 +100,7 @@ fn mails_are_committed_by_uid_and_told_and_looked_for_again_where_more_came() {
         S: * 5 FETCH (UID 13 INTERNALDATE \"x\" BODY[HEADER.FIELDS (FROM)] \"b\")
         S: * 4 FETCH (UID 12 INTERNALDATE \"x\" BODY[HEADER.FIELDS (FROM)] \"a\")
         S: * 2 FETCH (FLAGS (\\Seen))
-        - response Fetch(Fetched {{ seq: 2, uid: None, seen: Some(true), flags: Some([\"\\\\Seen\"]), header: None, unreadable: false, internal_date: None }})
+        - response Fetch(Fetched {{ seq: 2, uid: None, seen: Some(true), flags: Some([\"\\\\Seen\"]), header: None, unreadable: false, internal_date: None, size: None }})
         S: * 3 FETCH (UID 11 INTERNALDATE \"x\" BODY[HEADER.FIELDS (FROM)] \"z\")
         S: * 6 EXISTS
         - response Exists(6)
@@ -176,7 +179,7 @@ fn a_fetch_may_take_long_while_items_of_use_come_and_no_longer() {
 #[test]
 fn a_server_that_asks_for_patience_gets_it() {
     play(
-        Finding::reopened(id(), selected(4, None), mailbox(3, 7, 12)),
+        Finding::reopened(id(), selected(4, None), mailbox(3, 7, 12), false),
         facts(""),
         &format!(
             "
@@ -235,31 +238,36 @@ fn under_a_new_uidvalidity_what_came_since_is_told_and_the_rest_is_the_baseline(
             "
         ? seen work/INBOX
         A: seen 6 12
-        ? ids work/INBOX
-        A: ids told
-        A1 UID SEARCH 1:5000 SINCE 1-Jan-2026
-        S: * SEARCH 80
+        A1 FETCH 4953:* (UID INTERNALDATE)
+        S: * 5001 FETCH (UID 88 INTERNALDATE \"new\")
+        S: * 5002 FETCH (UID 89 INTERNALDATE \"new\")
         S: A1 OK
-        A2 UID SEARCH 5001:5002 SINCE 1-Jan-2026
-        S: * SEARCH 88 84 89
+        A2 FETCH 4753:4952 (UID INTERNALDATE)
+        S: * 4952 FETCH (UID 83 INTERNALDATE \"old\")
         S: A2 OK
-        A3 UID FETCH 80,84,88:89 {FETCH_ITEMS}
-        S: * 1 FETCH (UID 80 INTERNALDATE \"old\" BODY[HEADER.FIELDS (FROM)] \"a\")
-        S: * 2 FETCH (UID 84 INTERNALDATE \"new\" BODY[HEADER.FIELDS (FROM)] \"told\")
-        S: * 3 FETCH (UID 88 INTERNALDATE \"new\" BODY[HEADER.FIELDS (FROM)] \"b\")
-        S: unreadable
-        - unparsed unreadable
+        A3 UID SEARCH 1:5000 SINCE 1-Jan-2026
+        S: * SEARCH 80 83
         S: A3 OK
-        A4 UID FETCH 89 {FETCH_ITEMS}
-        S: unreadable
-        - unparsed unreadable
+        A4 UID SEARCH 5001:5002 SINCE 1-Jan-2026
+        S: * SEARCH 84 89
         S: A4 OK
+        - event contradiction
+        A5 UID FETCH 80,84,88:89 {FETCH_ITEMS}
+        S: * 1 FETCH (UID 80 FLAGS () INTERNALDATE \"old\" BODY[HEADER.FIELDS (FROM)] \"a\")
+        S: * 2 FETCH (UID 84 FLAGS () INTERNALDATE \"new\" BODY[HEADER.FIELDS (FROM)] \"told\")
+        S: * 3 FETCH (UID 88 FLAGS () INTERNALDATE \"new\" BODY[HEADER.FIELDS (FROM)] \"b\")
+        S: * 4 FETCH (UID 89 FLAGS () INTERNALDATE \"new\" BODY[HEADER.FIELDS (FROM)] \"c\")
+        S: * 5003 EXISTS
+        - response Exists(5003)
+        S: A5 OK
+        ? known work/INBOX 1: told b c
+        A: known yes no no
         ? commit work/INBOX 7 90: 88 89
         A: committed 88 89
         - mails 88 89
-        A5 UID FETCH 90:* {FETCH_ITEMS}
-        S: A5 OK
-        END Mailbox {{ exists: 5002, unseen: None, uidvalidity: 7, uidnext: 90, epoch: 0 }}
+        A6 UID FETCH 90:* {FETCH_ITEMS}
+        S: A6 OK
+        END Mailbox {{ exists: 5003, unseen: None, uidvalidity: 7, uidnext: 90, epoch: 1 }}
     "
         ),
     );
@@ -290,11 +298,9 @@ fn a_mailbox_that_appeared_is_new_or_another_one_renamed() {
         "
         ? seen work/INBOX
         A: seen
-        ? ids work/INBOX
-        A: ids
         ? commit work/INBOX 7 12:
         A: committed
-        END Mailbox { exists: 0, unseen: None, uidvalidity: 7, uidnext: 12, epoch: 0 }
+        END Mailbox { exists: 0, unseen: None, uidvalidity: 7, uidnext: 12, epoch: 1 }
     ",
     );
 }

@@ -9,7 +9,7 @@ use crate::connection::task::{Task, Work};
 use crate::model::{Status, Timers};
 
 /// The rungs as commands.
-const WHOLE: &str = "(UID FLAGS INTERNALDATE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)])";
+const WHOLE: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)])";
 const BARE: &str = "(UID FLAGS INTERNALDATE)";
 
 fn id() -> WatchId {
@@ -202,7 +202,7 @@ fn what_could_be_read_after_all_is_no_suspect_any_more() {
 
 /// What is tried where everything is refused.
 const REFUSALS: &str =
-    "A2 UID FETCH 12:* (UID FLAGS INTERNALDATE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)])
+    "A2 UID FETCH 12:* (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)])
         S: A2 NO later
         A3 NOOP
         S: A3 OK
@@ -215,7 +215,7 @@ const REFUSALS: &str =
 
 fn look(changed: bool) -> Task {
     let known = Some(Mailbox { unseen: Some(1), ..mailbox(3, 12) });
-    Task::Look { timers: Timers::default(), known, changed, work: Work::default() }
+    Task::Look { timers: Timers::default(), known, promised: 0, again: false, changed, work: Work::default() }
 }
 
 fn open() -> Facts {

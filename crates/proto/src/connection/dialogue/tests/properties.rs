@@ -84,6 +84,7 @@ fn said() -> impl Strategy<Value = Response> {
             header: header.then(Vec::new),
             unreadable: unreadable && !header,
             internal_date: Some(if old { "old" } else { "new" }.to_owned()),
+            size: None,
         },
     );
     let listed = (names(), any::<bool>()).prop_map(|(name, can_be_opened)| Listed {
@@ -156,7 +157,7 @@ fn task() -> impl Strategy<Value = Task> {
                 let (appeared, retry_refused) = (None, changed);
                 Task::Connect(Connect { timers, known, watched, appeared, discovers, retry_refused, work })
             }
-            1 => Task::Look { timers, known, changed, work },
+            1 => Task::Look { timers, known, promised: u32::from(changed), again: watched, changed, work },
             2 => Task::Poll { timers, known, work },
             _ => Task::Logout { by: Instant::now() + Duration::from_secs(5) },
         }
@@ -179,7 +180,7 @@ fn obliging(question: Question, luck: bool) -> Answer {
         }
         Question::Suspect { .. } => answer(if luck { "suspected 1" } else { "suspected 2" }),
         Question::Readable { .. } => answer("kept"),
-        Question::MessageIds { .. } => answer("ids a b"),
+        Question::Known { mails, .. } => Answer::Known(Ok(vec![luck; mails.len()])),
     }
 }
 
@@ -284,7 +285,7 @@ proptest! {
     ) {
         let now = Instant::now();
         let known = Some(Mailbox { exists: 5, unseen: None, uidvalidity: 1, uidnext: seen, epoch: 0 });
-        let look = Task::Look { timers: Timers::default(), known, changed: false, work: Work::default() };
+        let look = Task::Look { timers: Timers::default(), known, promised: 0, again: false, changed: false, work: Work::default() };
         let mut facts = facts("");
         facts.open = Some("INBOX".into());
         let mut dialogue = Dialogue::task(look, facts, now);

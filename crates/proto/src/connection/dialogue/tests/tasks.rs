@@ -11,7 +11,7 @@ pub(super) fn open() -> Facts {
 const KNOWN: Option<Mailbox> = Some(Mailbox { exists: 3, unseen: Some(1), uidvalidity: 7, uidnext: 12, epoch: 0 });
 
 pub(super) fn look(changed: bool, work: Work) -> Task {
-    Task::Look { timers: Timers::default(), known: KNOWN, changed, work }
+    Task::Look { timers: Timers::default(), known: KNOWN, promised: 0, again: false, changed, work }
 }
 
 fn poll(known: Option<Mailbox>, work: Work) -> Task {
@@ -28,7 +28,7 @@ pub(super) fn items(items: Vec<WorkItem>) -> Work {
 }
 
 #[test]
-fn a_look_asks_for_the_figures_only_where_they_are_old() {
+fn a_look_counts_the_unseen_only_where_that_is_wanted() {
     play_task(
         look(false, Work::default()),
         open(),
@@ -47,11 +47,12 @@ fn a_look_asks_for_the_figures_only_where_they_are_old() {
             "
         A1 UID FETCH 12:* {FETCH_ITEMS}
         S: A1 OK
-        A2 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        A2 SEARCH UNSEEN
         S: * 4 EXISTS
         - response Exists(4)
-        S: * STATUS INBOX (MESSAGES 4 UNSEEN 2)
+        S: * SEARCH 2 3
         S: A2 OK
+        - unseen 2
         A3 UID FETCH 12:* {FETCH_ITEMS}
         S: A3 OK
         END ready, INBOX open, looked at: 4 messages, 2 unseen, 7 12
@@ -61,16 +62,21 @@ fn a_look_asks_for_the_figures_only_where_they_are_old() {
 }
 
 #[test]
-fn a_poll_is_a_noop_and_then_the_figures() {
+fn a_poll_is_a_noop_and_then_a_new_view() {
     play_task(
         poll(KNOWN, Work::default()),
         open(),
         "
         A1 NOOP
         S: A1 OK
-        A2 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
-        S: * STATUS INBOX (MESSAGES 3 UIDNEXT 12 UIDVALIDITY 7 UNSEEN 0)
-        S: A2 OK
+        A2 EXAMINE \"INBOX\"
+        S: * 3 EXISTS
+        S: * OK [UIDVALIDITY 7] so
+        - response Status { status: Ok, text: StatusText { code: Some(UidValidity(7)), text: \"so\" } }
+        S: A2 OK [UIDNEXT 12]
+        A3 SEARCH UNSEEN
+        S: A3 OK
+        - unseen 0
         END ready, INBOX open, looked at: 3 messages, 0 unseen, 7 12
     ",
     );
@@ -83,30 +89,43 @@ fn a_poll_is_a_noop_and_then_the_figures() {
         S: * 4 EXISTS
         - response Exists(4)
         S: A1 OK
-        A2 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
-        S: A2 NO no
+        A2 EXAMINE \"INBOX\"
+        S: * 4 EXISTS
+        S: A2 OK [UIDVALIDITY 7]
         A3 UID FETCH 12:* {FETCH_ITEMS}
+        S: * 4 FETCH (UID 12 FLAGS () INTERNALDATE \"x\" BODY[HEADER.FIELDS (FROM)] \"a\")
         S: A3 OK
-        END ready, INBOX open, looked at: 4 messages, 1 unseen, 7 12
+        ? commit work/INBOX 7 13: 12
+        A: committed 12
+        - mails 12
+        A4 SEARCH UNSEEN
+        S: A4 NO no
+        - unseen Nothing
+        END ready, INBOX open, looked at: 4 messages, 1 unseen, 7 13
     "
         ),
     );
-    // A NOOP that shows nothing where STATUS does: the view is stale.
+    // Where NOOP shows nothing it is not asked.
     let by_status = Facts { subject: Subject { poll_by_status: true, ..subject() }, ..open() };
     play_task(
         poll(KNOWN, Work::default()),
         by_status,
         &format!(
             "
-        A1 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
-        S: * STATUS INBOX (MESSAGES 4 UIDNEXT 13 UIDVALIDITY 7 UNSEEN 0)
-        S: A1 OK
-        A2 EXAMINE \"INBOX\"
+        A1 EXAMINE \"INBOX\"
         S: * 4 EXISTS
-        S: A2 OK [UIDVALIDITY 7]
-        A3 UID FETCH 12:* {FETCH_ITEMS}
+        S: A1 OK [UIDVALIDITY 7]
+        A2 UID FETCH 12:* {FETCH_ITEMS}
+        S: * 4 FETCH (UID 12 FLAGS () INTERNALDATE \"x\" BODY[HEADER.FIELDS (FROM)] \"a\")
+        S: A2 OK
+        ? commit work/INBOX 7 13: 12
+        A: committed 12
+        - mails 12
+        A3 SEARCH UNSEEN
+        S: * SEARCH 4
         S: A3 OK
-        END ready, INBOX open, looked at: 4 messages, 0 unseen, 7 12
+        - unseen 1
+        END ready, INBOX open, looked at: 4 messages, 1 unseen, 7 13
     "
         ),
     );
@@ -181,6 +200,10 @@ fn one_mailbox_s_trouble_is_its_own_and_the_own_one_is_opened_again() {
         S: A4 OK [UIDVALIDITY 7]
         A5 UID FETCH 12:* {FETCH_ITEMS}
         S: A5 OK
+        A6 SEARCH UNSEEN
+        S: * SEARCH 3
+        S: A6 OK
+        - unseen 1
         END ready, INBOX open, looked at: 3 messages, 1 unseen, 7 12
     "
         ),
@@ -190,7 +213,14 @@ fn one_mailbox_s_trouble_is_its_own_and_the_own_one_is_opened_again() {
 #[test]
 fn an_own_mailbox_that_is_missing_ends_only_a_connection_that_serves_no_others() {
     let reopen = |shares| Work { own: OwnMailbox::Reopen, shares, ..Work::default() };
-    let task = |shares| Task::Look { timers: Timers::default(), known: None, changed: false, work: reopen(shares) };
+    let task = |shares| Task::Look {
+        timers: Timers::default(),
+        known: None,
+        promised: 0,
+        again: false,
+        changed: false,
+        work: reopen(shares),
+    };
     let begin = "
         A1 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
         S: A1 NO no
@@ -224,7 +254,14 @@ fn a_mailbox_that_appears_stays_one_that_appeared_until_it_was_opened() {
     use crate::connection::task::Appeared;
     let appeared = Some(Appeared { since: wall(), vanished: Vec::new() });
     let work = Work { own: OwnMailbox::Reopen, shares: true, ..Work::default() };
-    let task = || Task::Look { timers: Timers::default(), known: None, changed: false, work: work.clone() };
+    let task = || Task::Look {
+        timers: Timers::default(),
+        known: None,
+        promised: 0,
+        again: false,
+        changed: false,
+        work: work.clone(),
+    };
     let known = play_task(
         task(),
         Facts { open: None, appeared, ..open() },
@@ -250,11 +287,10 @@ fn a_mailbox_that_appears_stays_one_that_appeared_until_it_was_opened() {
         A: unreported
         ? seen work/INBOX
         A: seen
-        ? ids work/INBOX
-        A: ids
         ? commit work/INBOX 1 1:
         A: committed
-        END ready, INBOX open, looked at: 0 messages, -1 unseen, 1 1
+        - unseen 0
+        END ready, INBOX open, looked at: 0 messages, 0 unseen, 1 1
     ",
     );
     assert_eq!(known.appeared, None);
@@ -287,9 +323,11 @@ fn what_comes_while_the_host_is_asked_waits_and_a_deadline_does_too() {
         S: * 5 EXISTS
         A: committed 12
         - mails 12
-        A2 STATUS \"INBOX\" (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)
+        A2 SEARCH UNSEEN
         - response Exists(5)
+        S: * SEARCH 4
         S: A2 OK
+        - unseen 1
         A3 UID FETCH 13:* {FETCH_ITEMS}
         S: A3 OK
         END ready, INBOX open, looked at: 5 messages, 1 unseen, 7 13

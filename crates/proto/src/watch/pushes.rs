@@ -1,0 +1,366 @@
+//! What the server pushes of the open mailbox between two looks: what came, what lacks `\Seen`, and hints that mail may
+//! have come without an announcement, or that the mailbox may be another one by now.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use super::Watch;
+use crate::command_governor::Wish;
+use crate::connection::Connection;
+use crate::model::{DoneReason, EventKind};
+use crate::response::{Code, Response};
+use crate::unseen::{Kept, Unseen};
+
+/// EXISTS mostly comes with RECENT: one that is alone after so long is a hint.
+const ALONE: Duration = Duration::from_millis(250);
+
+/// After a hint that brought nothing the next is followed so many times later, up to this: some servers repeat one as
+/// their heartbeat, which is no reason to let mail wait.
+const LATER: u32 = 4;
+const LATEST: Duration = Duration::from_hours(1);
+
+/// Unseen messages that cannot be kept one by one are counted again so often at the most.
+const RECOUNT: Duration = Duration::from_secs(30);
+
+/// Alerts that are remembered: each is looked into once.
+const ALERTS: usize = 8;
+
+/// What was pushed since the last look.
+#[derive(Debug, Default)]
+pub(super) struct Pushes {
+    /// Messages at the mailbox's end that came.
+    fresh: u32,
+    /// Which messages lack `\Seen`, where that is kept.
+    unseen: Option<Unseen>,
+    /// When they were last counted.
+    counted: Option<Instant>,
+    /// Whether that is out of date.
+    stale: bool,
+    /// Whether the server refuses to count them.
+    refused: bool,
+    /// Whether the mailbox may be another one by now.
+    again: bool,
+    /// When a RECENT that stands alone is followed.
+    recent: Option<Instant>,
+    /// When a hint is followed that came too soon after another.
+    due: Option<Instant>,
+    hints: Hints,
+    alerts: BTreeSet<String>,
+}
+
+/// How hints fared.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hints {
+    /// When one was last followed.
+    last: Option<Instant>,
+    /// How many brought nothing in a row.
+    fruitless: u32,
+    /// Whether the look that is to come is for one.
+    followed: bool,
+}
+
+impl Hints {
+    /// When the next may be followed.
+    fn earliest(&self, now: Instant) -> Instant {
+        let pause = ALONE.saturating_mul(LATER.saturating_pow(self.fruitless)).min(LATEST);
+        self.last.map_or(now, |at| now.max(at + pause))
+    }
+}
+
+impl Pushes {
+    /// So many messages at least came since the last look.
+    pub(super) const fn promised(&self) -> u32 {
+        self.fresh
+    }
+
+    /// Whether the mailbox is to be opened again.
+    pub(super) const fn again(&self) -> bool {
+        self.again
+    }
+
+    /// A look begins. Whether the unseen messages are to be counted in it.
+    pub(super) fn begin_look(&mut self, now: Instant) -> bool {
+        let old = self.stale || (self.unseen.is_none() && self.fresh > 0);
+        let counts = old && !self.refused && self.recount(now) <= now;
+        if counts {
+            (self.counted, self.stale) = (Some(now), false);
+        }
+        counts
+    }
+
+    fn recount(&self, now: Instant) -> Instant {
+        self.counted.map_or(now, |at| now.max(at + RECOUNT))
+    }
+
+    /// A look is over; whether it found anything.
+    pub(super) fn looked(&mut self, found: bool) {
+        (self.fresh, self.again) = (0, false);
+        if std::mem::take(&mut self.hints.followed) {
+            self.hints.fruitless = if found { 0 } else { self.hints.fruitless.saturating_add(1) };
+        }
+    }
+
+    /// An IDLE is over: a look follows.
+    pub(super) const fn idle_ended(&mut self) {
+        (self.recent, self.due) = (None, None);
+    }
+
+    /// Another connection is in use.
+    pub(super) fn forget(&mut self) {
+        *self = Self { hints: Hints { followed: false, ..self.hints }, ..Self::default() };
+    }
+
+    /// The unseen messages were counted, or cannot be.
+    pub(super) fn counted(&mut self, kept: Kept, now: Instant) {
+        (self.counted, self.stale) = (Some(now), false);
+        (self.unseen, self.refused) = match kept {
+            Kept::Which(which) => (Some(which), false),
+            Kept::Count => (None, false),
+            Kept::Nothing => (None, true),
+        };
+    }
+
+    /// How many messages lack `\Seen`, where that is kept.
+    pub(super) fn unseen(&self) -> Option<u32> {
+        self.unseen.as_ref().map(Unseen::count)
+    }
+
+    /// A message lacks `\Seen`, or has it.
+    pub(super) fn flags(&mut self, seq: u32, unseen: bool) {
+        match &mut self.unseen {
+            Some(which) => which.note(seq, unseen),
+            None => self.stale = true,
+        }
+    }
+
+    fn lose_count(&mut self) {
+        (self.unseen, self.stale) = (None, true);
+    }
+
+    /// When something is due though nothing comes.
+    fn due(&self, exists: Option<u32>, now: Instant) -> Option<Instant> {
+        let counts = exists.is_some_and(|exists| exists <= Unseen::COUNTED);
+        let recount = (self.stale && !self.refused && counts).then(|| self.recount(now));
+        [self.recent, self.due, recount].into_iter().flatten().min()
+    }
+
+    /// Takes a response. The hint in it, where there is one.
+    fn take(&mut self, response: &Response, exists: Option<u32>, now: Instant) -> Option<String> {
+        let before = exists?;
+        match response {
+            Response::Exists(count) if *count > before => {
+                self.fresh = self.fresh.saturating_add(count - before);
+                self.recent = None;
+                if *count > Unseen::MOST {
+                    self.unseen = None;
+                }
+            }
+            Response::Exists(count) if *count == before => {
+                self.recent = None;
+                return Some(format!("EXISTS {count} again"));
+            }
+            Response::Exists(count) => {
+                self.lose_count();
+                (self.fresh, self.again) = (0, true);
+                return Some(format!("EXISTS fell from {before} to {count} without EXPUNGE"));
+            }
+            Response::Expunge(seq) => {
+                self.fresh -= u32::from(self.fresh > 0 && *seq > before.saturating_sub(self.fresh));
+                match &mut self.unseen {
+                    Some(which) => which.expunge(*seq),
+                    None => self.stale = true,
+                }
+                return self.emptied(before, 1);
+            }
+            Response::Vanished(gone) => {
+                self.fresh = self.fresh.saturating_sub(*gone);
+                self.lose_count();
+                return self.emptied(before, *gone);
+            }
+            Response::Fetch(fetched) => {
+                if let Some(seen) = fetched.seen {
+                    self.flags(fetched.seq, !seen);
+                }
+                if fetched.seq > before {
+                    self.recent = None;
+                    return Some(format!("FETCH of message {}, EXISTS {before}", fetched.seq));
+                }
+            }
+            Response::Recent(count) if *count > 0 => {
+                self.recent.get_or_insert(now + ALONE);
+            }
+            Response::Status { text, .. } if text.code == Some(Code::Alert) => {
+                let is_new = self.alerts.len() < ALERTS && self.alerts.insert(text.text.clone());
+                if is_new {
+                    self.again = true;
+                    return Some("ALERT: the mailbox may be another one".to_owned());
+                }
+            }
+            Response::Recent(_)
+            | Response::Status { .. }
+            | Response::Continue { .. }
+            | Response::Tagged { .. }
+            | Response::Preauth(_)
+            | Response::Bye(_)
+            | Response::Capability(_)
+            | Response::Search(_)
+            | Response::MailboxStatus(..)
+            | Response::List(_)
+            | Response::Id(_)
+            | Response::Other => {}
+        }
+        None
+    }
+
+    /// Messages are gone. The last of them may have gone with the mailbox.
+    fn emptied(&mut self, before: u32, gone: u32) -> Option<String> {
+        if before == 0 || gone < before {
+            return None;
+        }
+        self.again = true;
+        Some("all messages are gone: the mailbox may be another one".to_owned())
+    }
+}
+
+impl Watch {
+    /// Takes what a response says of the own mailbox, which is open; returns the hint in it. To be called before the count
+    /// changes.
+    pub(super) fn pushed(&mut self, response: &Response, now: Instant) -> Option<String> {
+        if self.is_set_aside() {
+            return None;
+        }
+        let exists = self.view.now().mailbox.exists;
+        let hint = self.seen.pushes.take(response, exists, now);
+        self.show_unseen();
+        hint
+    }
+
+    /// The count of unseen messages follows what is pushed.
+    pub(super) fn show_unseen(&mut self) {
+        let unseen = self.seen.pushes.unseen();
+        if unseen.is_some() && unseen != self.view.now().mailbox.unseen {
+            self.view.touch().mailbox.unseen = unseen;
+            if let Some(mailbox) = &mut self.seen.mailbox {
+                mailbox.unseen = unseen;
+            }
+        }
+    }
+
+    /// The server showed that something may have happened: it is looked into as soon as the governor lets it, unless a look
+    /// follows anyway.
+    pub(super) fn hint(&mut self, text: String, now: Instant) {
+        let idles = self.active().is_some_and(Connection::is_idling);
+        if idles && self.pace.due().is_none() && self.seen.pushes.due.is_none() {
+            self.view.tell(EventKind::Hint { text }, now);
+            self.follow_hint(now);
+        }
+    }
+
+    fn follow_hint(&mut self, now: Instant) {
+        let pushes = &mut self.seen.pushes;
+        let at = pushes.hints.earliest(now);
+        pushes.due = (at > now).then_some(at);
+        if pushes.due.is_none() {
+            (pushes.hints.last, pushes.hints.followed) = (Some(now), true);
+            self.want_turn(DoneReason::Hint, Wish::Server, now);
+        }
+    }
+
+    /// When a hint is to be followed, or unseen messages are to be counted again.
+    pub(super) fn pushes_due(&self, now: Instant) -> Option<Instant> {
+        if self.is_set_aside() || !self.active().is_some_and(Connection::is_idling) {
+            return None;
+        }
+        self.seen.pushes.due(self.view.now().mailbox.exists, now)
+    }
+
+    /// Time has passed.
+    pub(super) fn tick_pushes(&mut self, now: Instant) {
+        if self.pushes_due(now).is_none_or(|at| at > now) {
+            return;
+        }
+        if self.seen.pushes.recent.take().is_some_and(|at| at <= now) {
+            self.hint("RECENT without EXISTS".to_owned(), now);
+        } else if self.seen.pushes.due.is_some_and(|at| at <= now) {
+            self.follow_hint(now);
+        } else {
+            // Not before it is stale again, whatever the governor says.
+            self.seen.pushes.counted = Some(now);
+            self.want_turn(DoneReason::Hint, Wish::Timer, now);
+        }
+        self.drive(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Status;
+    use crate::response::{Fetched, StatusText};
+
+    fn fetch(seq: u32, seen: bool) -> Response {
+        Response::Fetch(Fetched { seq, seen: Some(seen), ..Fetched::default() })
+    }
+
+    #[test]
+    fn what_comes_without_an_announcement_is_a_hint() {
+        let now = Instant::now();
+        let mut pushes = Pushes::default();
+        for (response, exists, hint) in [
+            (Response::Exists(4), 3, None),
+            (Response::Exists(4), 4, Some("EXISTS 4 again")),
+            (fetch(5, false), 4, Some("FETCH of message 5, EXISTS 4")),
+            (fetch(4, false), 4, None),
+            (Response::Recent(0), 4, None),
+            (Response::Expunge(4), 4, None),
+        ] {
+            assert_eq!(pushes.take(&response, Some(exists), now).as_deref(), hint, "{response:?}");
+        }
+        assert_eq!((pushes.promised(), pushes.again(), pushes.recent), (0, false, None));
+        pushes.take(&Response::Recent(1), Some(3), now);
+        assert_eq!(pushes.due(Some(3), now), Some(now + ALONE).min(pushes.due(Some(3), now)));
+        assert_eq!(pushes.recent, Some(now + ALONE));
+        pushes.take(&Response::Exists(4), Some(3), now);
+        assert_eq!(pushes.recent, None, "EXISTS explains it");
+    }
+
+    #[test]
+    fn a_mailbox_that_may_be_another_one_is_opened_again() {
+        let now = Instant::now();
+        let alert = Response::Status {
+            status: Status::Ok,
+            text: StatusText { code: Some(Code::Alert), text: "renamed".to_owned() },
+        };
+        for (response, exists) in
+            [(Response::Expunge(1), 1), (Response::Vanished(3), 3), (Response::Exists(0), 3), (alert.clone(), 3)]
+        {
+            let mut pushes = Pushes::default();
+            assert!(pushes.take(&response, Some(exists), now).is_some() && pushes.again(), "{response:?}");
+        }
+        let mut pushes = Pushes::default();
+        assert!(pushes.take(&Response::Expunge(1), Some(2), now).is_none() && !pushes.again());
+        assert!(pushes.take(&alert, Some(3), now).is_some());
+        pushes.looked(false);
+        assert!(pushes.take(&alert, Some(3), now).is_none() && !pushes.again(), "each is looked into once");
+    }
+
+    #[test]
+    fn what_lacks_seen_follows_flags_and_expunges_and_is_counted_again_where_it_is_not_kept() {
+        let now = Instant::now();
+        let mut pushes = Pushes::default();
+        let mut which = Unseen::default();
+        [2, 3].into_iter().for_each(|seq| which.note(seq, true));
+        pushes.counted(Kept::Which(which), now);
+        pushes.take(&fetch(2, true), Some(3), now);
+        assert_eq!((pushes.unseen(), pushes.begin_look(now)), (Some(1), false));
+        pushes.take(&Response::Expunge(1), Some(3), now);
+        pushes.take(&fetch(2, true), Some(2), now);
+        assert_eq!(pushes.unseen(), Some(0), "message 3 is message 2 now");
+        pushes.take(&Response::Vanished(1), Some(2), now);
+        assert_eq!((pushes.unseen(), pushes.begin_look(now)), (None, false));
+        assert_eq!(pushes.due(Some(1), now), Some(now + RECOUNT));
+        assert_eq!(pushes.due(Some(Unseen::COUNTED + 1), now), None);
+        assert!(pushes.begin_look(now + RECOUNT));
+        assert_eq!(pushes.due(Some(1), now), None);
+    }
+}
