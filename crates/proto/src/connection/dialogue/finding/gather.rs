@@ -292,7 +292,7 @@ impl Gather {
     /// Whether some between the first that came and the mailbox's last are missing.
     pub(super) fn has_holes(&self, exists: u32) -> bool {
         let first = self.named.keys().chain(self.nameless.keys()).min();
-        let Some(&first) = first.filter(|_| !self.moved) else { return false };
+        let Some(&first) = first.filter(|_| !self.moved && self.dropped.is_none()) else { return false };
         let here = |seq: &&u32| (first..=exists).contains(*seq);
         let came = self.named.keys().chain(self.nameless.keys()).filter(here).count();
         exists.checked_sub(first).is_some_and(|more| usize::try_from(more).is_ok_and(|more| came < more + 1))

@@ -33,16 +33,24 @@ impl Asking {
     }
 }
 
+/// How many are asked for at a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Mode {
+    #[default]
+    Together,
+    /// The next one alone: it may be to blame.
+    AloneOnce,
+    /// Each alone.
+    Alone,
+}
+
 /// The mails whose headers are still to be asked for.
 #[derive(Debug, Default)]
 pub(super) struct Headers {
     rest: VecDeque<u32>,
     /// Mails that an earlier connection failed on: alone, and last.
     last: VecDeque<u32>,
-    /// Whether asking for several brought nothing.
-    single: bool,
-    /// Whether the next is to be asked for alone.
-    alone: bool,
+    mode: Mode,
     failed: BTreeSet<u32>,
     put_off: BTreeSet<u32>,
     /// Whether some were read.
@@ -55,7 +63,12 @@ impl Headers {
     /// Plans. `alone`: the first of them may be to blame for a refusal; `single`: any of them may.
     pub(super) fn plan(&mut self, uids: Vec<u32>, is_suspect: impl Fn(u32) -> bool, alone: bool, single: bool) {
         let (last, rest): (VecDeque<u32>, VecDeque<u32>) = uids.into_iter().partition(|uid| is_suspect(*uid));
-        (self.rest, self.last, self.alone, self.single) = (rest, last, alone, single);
+        (self.rest, self.last) = (rest, last);
+        self.mode = match (single, alone) {
+            (true, _) => Mode::Alone,
+            (false, true) => Mode::AloneOnce,
+            (false, false) => Mode::Together,
+        };
     }
 
     /// Who is next.
@@ -64,7 +77,11 @@ impl Headers {
         if self.rest.is_empty() {
             return self.last.pop_front().map(alone);
         }
-        if std::mem::take(&mut self.alone) || self.single || self.rest.len() == 1 {
+        let mode = self.mode;
+        if mode == Mode::AloneOnce {
+            self.mode = Mode::Together;
+        }
+        if mode != Mode::Together || self.rest.len() == 1 {
             return self.rest.pop_front().map(alone);
         }
         let some = self.rest.drain(..self.rest.len().min(TOGETHER)).collect();
@@ -76,7 +93,7 @@ impl Headers {
         for uid in left.iter().rev() {
             self.rest.push_front(*uid);
         }
-        (self.alone, self.single) = (true, self.single || !brought);
+        self.mode = if brought && self.mode != Mode::Alone { Mode::AloneOnce } else { Mode::Alone };
     }
 
     /// One was refused. Whether that is enough.

@@ -116,10 +116,8 @@ impl News {
         }
         let until = self.until;
         self.until = match until {
-            Some(last) if over.found > 0 && !over.full => {
-                mailbox.uidnext = last.saturating_add(1).max(mailbox.uidnext);
-                Some(last)
-            }
+            // The next part begins after the last that was found: what is not there yet may get any UID from there on.
+            Some(last) if over.found > 0 => Some(last),
             None if over.full => Some(mailbox.uidnext),
             // Where nothing was there, what is left is asked for without an end.
             Some(_) | None => None,

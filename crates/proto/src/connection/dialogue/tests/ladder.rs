@@ -1,5 +1,6 @@
 //! The ladder, rung by rung: what users of other programs reported of servers.
 
+mod many;
 mod matching;
 mod servers;
 
