@@ -52,8 +52,9 @@ pub fn conduct(text: &str) -> Result<Scenario, Wrong> {
     if !text.contains("->") {
         return Scenario::by_name(text).map_err(|error| error.to_string());
     }
-    let rules: String = text.lines().map(|line| format!("  {}\n", line.trim())).collect();
-    let read = Scenario::read(&format!("row: of the table\n{rules}")).map_err(|error| error.to_string())?;
+    let rules: Vec<&str> = text.lines().map(str::trim).collect();
+    let read =
+        Scenario::read(&format!("row: of the table\n  {}\n", rules.join("\n  "))).map_err(|error| error.to_string())?;
     read.into_iter().next().map(|(scenario, _)| scenario).ok_or_else(|| "no rules".to_owned())
 }
 

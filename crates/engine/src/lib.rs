@@ -21,7 +21,8 @@ pub mod discover;
 mod driver;
 mod engine;
 mod engine_context;
-mod headers;
+#[doc(hidden)]
+pub mod headers;
 pub mod history;
 mod hook;
 pub mod http;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::behaviour::StoreDeed;
 use crate::behaviour::pattern::{Template, Values};
-use crate::mailbox::{FlagChange, flag};
+use crate::mailbox::{FlagChange, Mailbox, flag};
 use crate::message::NewMessage;
 use crate::shared::Shared;
 
@@ -20,7 +20,7 @@ impl Shared {
             StoreDeed::Rename { to, fresh } => {
                 let to = fill(to);
                 if self.rename_kept(name, to.clone()) && *fresh {
-                    self.with_kept(&to, |mailbox| mailbox.change_uidvalidity());
+                    self.with_kept(&to, Mailbox::change_uidvalidity);
                 }
             }
             StoreDeed::Remove => {
@@ -35,12 +35,12 @@ impl Shared {
             StoreDeed::Fill(n) => {
                 for n in 1..=*n {
                     let old = NewMessage::new("List <list@example.org>", &format!("Old {n}"));
-                    self.deliver_to(name, &old.received(SystemTime::now() - Duration::from_secs(86_400)));
+                    self.deliver_to(name, &old.received(SystemTime::now() - Duration::from_hours(24)));
                 }
             }
             StoreDeed::NextUid(n) => self.with_kept(name, |mailbox| mailbox.set_uidnext(*n)),
-            StoreDeed::Rewind => self.with_kept(name, |mailbox| mailbox.number_anew()),
-            StoreDeed::FreshUidValidity => self.with_kept(name, |mailbox| mailbox.change_uidvalidity()),
+            StoreDeed::Rewind => self.with_kept(name, Mailbox::number_anew),
+            StoreDeed::FreshUidValidity => self.with_kept(name, Mailbox::change_uidvalidity),
             StoreDeed::Flag(name_of_flag) => {
                 let flags: BTreeSet<String> = flag(&text(name_of_flag)).into_iter().collect();
                 self.with_kept(name, |mailbox| {

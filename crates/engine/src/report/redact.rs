@@ -41,6 +41,9 @@ const RESPONSES: [&str; 23] = [
     "METADATA",
 ];
 
+/// What only a mail's structure begins with.
+const STRUCTURES: [&str; 2] = ["ENVELOPE", "BODYSTRUCTURE"];
+
 /// Names of roles, and words of the program's own sentences: such a local part is replaced only together with its domain.
 const WORDS: [&str; 24] = [
     "abuse", "admin", "billing", "contact", "demo", "done", "hello", "idle", "imap", "inbox", "info", "lists", "login",
@@ -192,15 +195,25 @@ fn without_mail(line: &str) -> String {
     }
     let upper = line.to_ascii_uppercase();
     let is_fetch = upper.split(' ').take(5).any(|word| word == "FETCH") || upper.contains(" FETCH (");
-    let structure = ["ENVELOPE", "BODYSTRUCTURE"].iter().filter_map(|word| upper.find(word)).min();
-    if !is_fetch && structure.is_none() && !upper.contains("BODY[") {
+    if !is_fetch && !STRUCTURES.iter().any(|word| upper.contains(word)) && !upper.contains("BODY[") {
         return line.to_owned();
     }
-    let shown = structure.map_or(line, |at| &line[..at]);
-    let mut out = String::with_capacity(shown.len());
-    let mut quoted = false;
-    let mut escaped = false;
-    for c in shown.chars() {
+    let mut out = behind_sections(&without_quoted(line));
+    // Where it stands in quotes it is gone already, and cuts nothing off.
+    let upper = out.to_ascii_uppercase();
+    if let Some((at, word)) = STRUCTURES.iter().filter_map(|word| Some((upper.find(word)?, word))).min() {
+        out.truncate(at + word.len());
+        out.push(' ');
+        out.push_str(CUT);
+    }
+    out
+}
+
+/// Quoted strings without what they hold. One that is not closed holds all the rest.
+fn without_quoted(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let (mut quoted, mut escaped) = (false, false);
+    for c in line.chars() {
         match (quoted, c) {
             (false, '"') => {
                 out.push('"');
@@ -215,12 +228,6 @@ fn without_mail(line: &str) -> String {
             (false, c) => out.push(c),
         }
         escaped = quoted && c == '\\' && !escaped;
-    }
-    let mut out = behind_sections(&out);
-    if let Some(at) = structure {
-        out.push_str(line[at..].split(' ').next().unwrap_or_default());
-        out.push(' ');
-        out.push_str(CUT);
     }
     out
 }
@@ -319,6 +326,11 @@ mod tests {
             r#"* 5 FETCH (UID 9 BODY[HEADER.FIELDS (FROM SUBJECT)] "Subject: hunter2"#,
             r#"* 5 FETCH (ENVELOPE ("Mon" "hunter2" (("Ann" NIL "ann" "hunter2"))))"#,
             "* 5 FETCH (ENVELOPE Subject hunter2",
+            r#"* 5 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)] "Subject: ENVELOPE-hunter2 x")"#,
+            r#"* 5 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)] "Subject: BODYSTRUCTURE\"hunter2" BODY[TEXT] "hunter2")"#,
+            r#"* 5 FETCH (ENVELOPE("Mon" "hunter2"))"#,
+            r#"* 5 FETCH (ENVELOPEhunter2 (NIL))"#,
+            r#"* 5 FETCH (BODY[] "ENVELOPE" ENVELOPE (NIL "5" hunter2"))"#,
             "* 5 fetch (uid 9 body[] hunter2)",
             "* 5 FETCH (BODY[TEXT]<0> hunter2)",
             "* 5 FETCH (BODY[HEADER.FIELDS (hunter2",
@@ -333,6 +345,14 @@ mod tests {
             assert!(!told.contains("hunter2"), "{told}");
             assert!(told.contains(CUT), "{told}");
         }
+    }
+
+    #[test]
+    fn a_word_inside_a_quoted_string_cuts_nothing_off_but_what_is_quoted() {
+        let line =
+            r#"* 5 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)] "Subject: ENVELOPE or BODYSTRUCTURE?" FLAGS (\Seen))"#;
+        let told = r#"* 5 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)] "…" FLAGS (\Seen))"#;
+        assert_eq!(Redactor::default().server(line), told);
     }
 
     #[test]
