@@ -1,6 +1,6 @@
 //! A watch's output: does what its machine wants told, shown and kept. Nothing is decided here.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,7 +13,8 @@ use mailwatch_proto::model::{
     BlindInterval, ConnId, Event, EventKind, HookEvent, Outcome, Past, PastQuarantine, PastReceipt, PastStall, Phase,
     Receipt, Timers, Verdict, WatchId, WireDirection, WireLine,
 };
-use mailwatch_proto::view::{MailNumber, Notice, Timed, View};
+use mailwatch_proto::told::{MailNumber, ToldMails};
+use mailwatch_proto::view::{Notice, Timed, View};
 
 /// What a mailbox shows and tells, and who publishes it: before its watch begins, and after it has ended.
 #[derive(Debug)]
@@ -42,10 +43,10 @@ impl Report {
 
     /// The mails that were told; those that still wait for room were not.
     #[must_use]
-    pub fn take_told(&mut self) -> HashSet<MailNumber> {
+    pub fn take_told(&mut self) -> ToldMails {
         let mut told = self.view.take_told();
         self.publisher.backlog.iter().filter_map(mail_of).for_each(|mail| {
-            told.remove(&mail);
+            told.remove(mail);
         });
         told
     }

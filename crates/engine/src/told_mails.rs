@@ -1,12 +1,10 @@
 //! Which mails were told in this run: a watch that ends and begins again tells none twice.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use crate::history::WatchKey;
-use mailwatch_proto::view::MailNumber;
 
-/// The mails that a watch told.
-pub type ToldMails = HashSet<MailNumber>;
+pub use mailwatch_proto::told::ToldMails;
 
 /// The same of each watch.
 pub type ToldByWatch = BTreeMap<WatchKey, ToldMails>;

@@ -18,6 +18,7 @@ pub mod refusal;
 pub mod response;
 pub mod sharing;
 pub mod token_lifetime;
+pub mod told;
 pub mod tuning;
 pub mod unseen;
 pub mod verdict;

@@ -2,7 +2,7 @@
 //!
 //! Knows no wall clock and no front end: a [`Notice`] says what happened and when on the monotonic clock.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use crate::model::{
     ServerInfo, Snapshot, Timers, Verdict, WatchId,
 };
 use crate::outputs;
+use crate::told::ToldMails;
 
 /// Something to be published, or kept, or both.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,9 +67,6 @@ pub enum Notice {
     QuarantineEnded(Box<Quarantined>, Duration, QuarantineEnd),
 }
 
-/// What a mail is known by in its mailbox: epoch, UIDVALIDITY and UID.
-pub type MailNumber = (u32, u32, u32);
-
 /// A notice and its moment.
 pub type Timed = (Instant, Notice);
 
@@ -82,7 +80,7 @@ pub struct View {
     beneath: Option<Phase>,
     dirty: bool,
     /// The mails that this run has told, or is about to.
-    told: HashSet<MailNumber>,
+    told: ToldMails,
     notices: VecDeque<Timed>,
     bundles: Bundles,
 }
@@ -113,7 +111,7 @@ impl View {
             begun: false,
             beneath: None,
             dirty: true,
-            told: HashSet::new(),
+            told: ToldMails::default(),
             notices: VecDeque::new(),
             bundles: Bundles::default(),
         }
@@ -264,12 +262,12 @@ impl View {
 
     /// The mails that were told.
     #[must_use]
-    pub fn take_told(&mut self) -> HashSet<MailNumber> {
+    pub fn take_told(&mut self) -> ToldMails {
         std::mem::take(&mut self.told)
     }
 
     /// Goes on where another left off: these mails were told in this run already.
-    pub fn remember(&mut self, told: HashSet<MailNumber>) {
+    pub fn remember(&mut self, told: ToldMails) {
         self.told.extend(told);
     }
 
