@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::{ACCOUNT, complaint, parse};
 
 /// Each a mistake; `ACCOUNT` goes before it where it begins with `+`.
-const MISTAKES: [(&str, &str); 74] = [
+const MISTAKES: [(&str, &str); 76] = [
     ("an empty file", ""),
     ("not TOML", "+port = \nuser 3\n[timers\nreissue = \"4m"),
     ("a key twice", "+name = \"other\""),
@@ -73,6 +73,8 @@ const MISTAKES: [(&str, &str); 74] = [
     ("a mistyped notification", "+[notify]\ndestkop = true\nbell = 1"),
     ("an unknown sequence", "+[notify]\nterminal = \"osc99\""),
     ("a sequence that is a number", "+[notify]\nterminal = 9"),
+    ("a history for no time", "+[history]\nkeep = \"off\""),
+    ("a history without a unit", "+[history]\nmax_size = \"100\""),
     ("quiet hours without minutes", "+[notify]\nquiet = \"22-7\""),
     ("quiet hours of no length", "+[notify]\nquiet = \"22:00-22:00\""),
     ("an account's notify", "+notify = \"no\""),

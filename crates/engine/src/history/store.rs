@@ -34,7 +34,10 @@ const ROUTINE_AT_ONCE: usize = 512;
 /// The watermark follows a found or told mail by so much,
 const WATERMARK_AFTER_MAIL: Duration = Duration::from_secs(5);
 
-/// and anything else.
+/// by less where nothing else on the disk knows of it,
+const WATERMARK_ALONE: Duration = Duration::from_millis(200);
+
+/// and by so much anything else.
 const WATERMARK_EVERY: Duration = Duration::from_mins(1);
 
 /// The first pruning waits for the start to be over.
@@ -230,7 +233,11 @@ impl Store {
             self.keeper.watermark.note(key, seen);
         }
         if self.is_tended {
-            let within = if concerns_mail { WATERMARK_AFTER_MAIL } else { WATERMARK_EVERY };
+            let within = match (concerns_mail, self.keeper.is_file()) {
+                (true, true) => WATERMARK_AFTER_MAIL,
+                (true, false) => WATERMARK_ALONE,
+                (false, _) => WATERMARK_EVERY,
+            };
             let due = Instant::now() + within;
             self.watermark_due = Some(self.watermark_due.map_or(due, |before| before.min(due)));
         }
