@@ -101,10 +101,36 @@ fn answering(_: &Path) -> Option<u32> {
 
 /// The service that a process belongs to.
 fn unit(pid: u32) -> Option<String> {
-    let groups = fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?;
+    unit_in(&fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?)
+}
+
+/// The same by what `/proc/PID/cgroup` says. A user's own manager is no unit of theirs.
+fn unit_in(groups: &str) -> Option<String> {
     let unit = groups.lines().find_map(|line| {
         let group = line.splitn(3, ':').nth(2)?;
         group.rsplit('/').find(|name| name.ends_with(".service") && !name.starts_with("user@"))
     })?;
     Some(mailwatch_proto::model::sanitise(unit, mailwatch_proto::model::LINE_LIMIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_named_with_its_unit_where_it_has_one() {
+        const USERS: &str = "/user.slice/user-1000.slice/user@1000.service/app.slice";
+        for (groups, expected) in [
+            (format!("0::{USERS}/mailwatch-tui.service\n"), Some("mailwatch-tui.service")),
+            (format!("1:name=systemd:{USERS}/mail.service/worker\n0::/\n"), Some("mail.service")),
+            (format!("0::{USERS}/tmux-spawn-7.scope\n"), None),
+            ("0::/user.slice/user-1000.slice/session-2.scope\n".to_owned(), None),
+            (String::new(), None),
+        ] {
+            assert_eq!(unit_in(&groups).as_deref(), expected, "{groups}");
+        }
+        let older = Older { pid: Some(7), unit: Some("mail.service".to_owned()) };
+        assert_eq!(older.name(), "mailwatch-tui 0.1.0 (pid 7, unit mail.service)");
+        assert_eq!(Older::default().name(), "mailwatch-tui 0.1.0");
+    }
 }
