@@ -66,6 +66,7 @@ fn exists_to_event(c: &mut Criterion) {
             accounts,
             secrets: Arc::new(AccountSecrets::new(Arc::new(Dialler::new()), TypedPasswords::default())),
             dial: Arc::new(Dialler::new()),
+            governor: mailwatch_engine::login_governor::LoginGovernor::in_process(),
             history: History::open(state.path()).0,
             publisher: link.publisher,
             commands: link.commands,

@@ -29,6 +29,7 @@ async fn main() -> std::io::Result<()> {
         accounts,
         secrets: Arc::new(AccountSecrets::new(dialler.clone(), TypedPasswords::default())),
         dial: dialler,
+        governor: mailwatch_engine::login_governor::LoginGovernor::in_process(),
         history: History::open(state.path()).0,
         publisher: link.publisher,
         commands: link.commands,

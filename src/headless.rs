@@ -20,10 +20,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 pub use self::text::text_line;
 pub use mailwatch_engine::json::json_line;
 use mailwatch_engine::link::{FrontEnd, event_capacity};
-use mailwatch_proto::model::{Board, Command, ConnId, Event, EventKind, News, Phase, WatchId};
-
-/// Time for the event that explains a watch's `failed` on the board: the same task sends it a moment later.
-const EXPLANATION: Duration = Duration::from_millis(200);
+use mailwatch_proto::model::{Command, ConnId, Event, EventKind, News, WatchId};
 
 /// On the way out, a line that the reader has not taken by then is dropped: the whole end has 2 seconds.
 const LAST_LINE: Duration = Duration::from_millis(500);
@@ -98,8 +95,6 @@ pub enum Outcome {
     Reload,
     /// The reader is gone.
     PipeClosed,
-    /// Every watch needs the user.
-    AllFailed,
     /// The engine has ended and everything it said is written.
     Ended,
 }
@@ -110,7 +105,8 @@ enum Written {
     Interrupted(Outcome),
 }
 
-/// Writes every event until a signal, the reader's or the engine's end, or until every watch has failed.
+/// Writes every event until a signal, the reader's or the engine's end. A watch that fails is tried again, and no reason to
+/// end.
 ///
 /// Borrows its arguments, so that a caller can stop the engine and call this again for its last events. With `signals` closed
 /// only the engine ends it.
@@ -135,9 +131,6 @@ async fn write_events(
     writer: &mut Writer<'_, impl AsyncWrite + Unpin>,
     signals: &mut mpsc::Receiver<Signal>,
 ) -> io::Result<Outcome> {
-    let mut board = front_end.board.clone();
-    board.mark_changed();
-    let mut board_ended = false;
     loop {
         let event = tokio::select! {
             Some(signal) = signals.recv() => match on_signal(front_end, signal) {
@@ -145,18 +138,8 @@ async fn write_events(
                 None => continue,
             },
             event = front_end.event() => event,
-            changed = board.changed(), if !board_ended => {
-                board_ended = changed.is_err();
-                if all_failed(&board.borrow_and_update(), front_end) {
-                    return explain_failures(front_end, writer).await;
-                }
-                continue;
-            }
         };
-        let Some(event) = event else {
-            let failed = all_failed(&front_end.board.borrow(), front_end);
-            return Ok(if failed { Outcome::AllFailed } else { Outcome::Ended });
-        };
+        let Some(event) = event else { return Ok(Outcome::Ended) };
         if let Written::Interrupted(outcome) = write(front_end, writer, &event, signals).await? {
             return Ok(outcome);
         }
@@ -224,25 +207,4 @@ async fn drain(front_end: &mut FrontEnd, writer: &mut Writer<'_, impl AsyncWrite
         }
     }
     Ok(())
-}
-
-/// Writes the events that explain the failures: those that wait, and those that come right after.
-async fn explain_failures(
-    front_end: &mut FrontEnd,
-    writer: &mut Writer<'_, impl AsyncWrite + Unpin>,
-) -> io::Result<Outcome> {
-    let end = Instant::now() + EXPLANATION;
-    while let Ok(Some(event)) = timeout_at(end, front_end.event()).await {
-        if let Ok(result) = timeout_at(end + LAST_LINE, put(front_end, writer, &event)).await {
-            result?;
-        }
-    }
-    Ok(Outcome::AllFailed)
-}
-
-/// Whether every watch has failed. A watch that is not on the board yet may still succeed.
-fn all_failed(board: &Board, front_end: &FrontEnd) -> bool {
-    let watches = front_end.commander().watches();
-    !watches.is_empty()
-        && watches.iter().all(|id| board.watches.get(id).is_some_and(|snapshot| snapshot.phase == Phase::Failed))
 }

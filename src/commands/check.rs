@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use mailwatch_engine::check::{self, Outcome, Step, StepKind};
 use mailwatch_engine::dial::Dialler;
+use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_proto::model::{Account, LINE_LIMIT, sanitise};
 use secrecy::SecretString;
 use serde_json::json;
@@ -14,7 +15,7 @@ use crate::cli::Global;
 use crate::logging;
 use crate::output::{Exit, Output};
 use crate::process::dialler::dialler;
-use crate::process::prepare::{ask_missing, load};
+use crate::process::prepare::{ask_missing, load, state_dir};
 
 /// Tries the accounts one after the other.
 ///
@@ -31,14 +32,15 @@ pub async fn check(global: &Global, name: Option<&str>, json: bool, output: &mut
     }
     let Some(asked) = ask_missing(global, &config.accounts, output).await? else { return Ok(Exit::Failed) };
     let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
-    let dialler = Arc::new(dialler);
+    let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
+    let tools = (Arc::new(dialler), LoginGovernor::open(&state));
     let mut all_well = true;
     for account in &config.accounts {
         if !json {
             let (name, host) = (sanitise(&account.name, LINE_LIMIT), sanitise(&account.host, LINE_LIMIT));
             writeln!(output.out, "{name}: {host}:{}", account.port)?;
         }
-        all_well &= tried(account, asked.password(account), &dialler, json, output).await?;
+        all_well &= tried(account, asked.password(account), &tools, json, output).await?;
     }
     Ok(if all_well { Exit::Done } else { Exit::Failed })
 }
@@ -46,12 +48,12 @@ pub async fn check(global: &Global, name: Option<&str>, json: bool, output: &mut
 async fn tried(
     account: &Account,
     password: Option<SecretString>,
-    dialler: &Arc<Dialler>,
+    (dialler, governor): &(Arc<Dialler>, LoginGovernor),
     json: bool,
     output: &mut Output<'_>,
 ) -> io::Result<bool> {
     let (tx, mut steps) = mpsc::unbounded_channel();
-    let mut trial = Box::pin(check::check(account, Arc::clone(dialler) as _, password, &tx));
+    let mut trial = Box::pin(check::check(account, Arc::clone(dialler) as _, governor.clone(), password, &tx));
     let well = loop {
         tokio::select! {
             biased;

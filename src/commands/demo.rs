@@ -6,6 +6,7 @@ pub mod servers;
 use std::io;
 
 use mailwatch_engine::history::History;
+use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::requests::request_channel;
 use mailwatch_engine::secret::TypedPasswords;
 use mailwatch_proto::model::Notifications;
@@ -75,7 +76,8 @@ pub(super) async fn show(
     let nothing = tokio::sync::watch::Sender::new(TypedPasswords::default());
     options.about = servers.fates().iter().map(|&(account, fate)| (account.into(), fate)).collect();
     let history = History::in_process();
-    let (engine, mut front_end) = start(servers.accounts(), dialler, nothing.subscribe(), history.clone(), true).await;
+    let kept = (history.clone(), LoginGovernor::in_process());
+    let (engine, mut front_end) = start(servers.accounts(), dialler, nothing.subscribe(), kept, true).await;
     let _serving = metrics.serve(&front_end);
     let (client, queue) = request_channel();
     let replies = queue.replies.clone();

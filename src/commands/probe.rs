@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use mailwatch_engine::dial::Dial;
 use mailwatch_engine::history::History;
+use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::probe::map::{Known, Map, Measured, Standing};
 use mailwatch_engine::probe::{Plan, Probe, Update};
 use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
@@ -89,7 +90,8 @@ impl Subject<'_> {
         let mut stop_signals = StopSignals::listen();
         let dial = Arc::clone(&self.dial);
         let secrets = Arc::new(AccountSecrets::new(Arc::clone(&dial), self.typed.clone()));
-        let probe = Probe::new(self.account.clone(), &self.mailbox, secrets, dial, history.clone());
+        let governor = LoginGovernor::open(state);
+        let probe = Probe::new(self.account.clone(), &self.mailbox, secrets, dial, history.clone(), governor);
         let ages = self.asked.sorted_ages();
         let known = match probe.known(&ages).await {
             Ok(known) => known,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use mailwatch_engine::history::{self, History};
 use mailwatch_engine::link::FrontEnd;
+use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::requests::{AppService, RunningService, request_channel, serve};
 use mailwatch_engine::status::answer;
 use mailwatch_proto::model::Notifications;
@@ -74,7 +75,8 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         options.start = bad.clone().map_or(Start::Watching, Start::Problem);
         let accounts = config.map_or_else(Vec::new, |config| config.accounts);
         let (history, _) = History::open(state);
-        let (engine, front_end) = start(accounts, dialler, app.take_typed(asked), history.clone(), true).await;
+        let kept = (history.clone(), LoginGovernor::open(state));
+        let (engine, front_end) = start(accounts, dialler, app.take_typed(asked), kept, true).await;
         let serving = (metrics.serve(&front_end), answer(state, front_end.board.clone()));
         let notifications = app.notifications();
         let service = app.with_engine(engine, history);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use mailwatch_engine::dial::Dialler;
 use mailwatch_engine::history::History;
+use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::open_files::allow_sockets;
 use mailwatch_engine::requests::changed_settings;
 use mailwatch_engine::secret::TypedPasswords;
@@ -64,7 +65,6 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     };
     let start = (accounts, dialler, asked, notifications.subscribe());
     match watch_until(start, (history.clone(), &state), &format, &mut signals, &metrics, &mut another).await? {
-        Outcome::AllFailed => Ok(Exit::Failed),
         Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended | Outcome::Reload => Ok(Exit::Done),
     }
 }
@@ -79,8 +79,9 @@ async fn watch_until(
     another: &mut impl FnMut() -> io::Result<Option<(Vec<Account>, String)>>,
 ) -> io::Result<Outcome> {
     let mut service = Service::from_env(accounts.iter().map(|account| account.name.as_str()));
+    let kept = (history, LoginGovernor::open(state));
     let (mut engine, mut front_end) =
-        start(accounts, dialler, watch::Sender::new(asked).subscribe(), history, false).await;
+        start(accounts, dialler, watch::Sender::new(asked).subscribe(), kept, false).await;
     let _serving = (metrics.serve(&front_end), answer(state, front_end.board.clone()));
     let notifying = notify::start(&mut front_end, notifications, None);
     let mut out = tokio::io::stdout();
@@ -107,7 +108,7 @@ async fn watch_until(
     service.stopping();
     let ending = tokio::time::Instant::now();
     engine.stop().await;
-    if matches!(outcome, Ok(Outcome::Stopped | Outcome::AllFailed)) {
+    if matches!(outcome, Ok(Outcome::Stopped)) {
         // The events of the stop itself. Signals no longer matter.
         let (_none, mut no_signals) = mpsc::channel(1);
         let rest = headless::run(&mut front_end, &mut out, format, &mut no_signals);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mailwatch_engine::dial::{Dial, Dialler};
 use mailwatch_engine::history::History;
 use mailwatch_engine::link::{FrontEnd, event_capacity, link};
+use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
 use mailwatch_engine::{Engine, Parts, SystemEventSender, network, suspend, watch_ids};
 use mailwatch_proto::model::Account;
@@ -17,7 +18,7 @@ pub async fn start(
     accounts: Vec<Account>,
     dialler: Dialler,
     asked: watch::Receiver<TypedPasswords>,
-    history: History,
+    (history, governor): (History, LoginGovernor),
     wire: bool,
 ) -> (Engine, FrontEnd) {
     let watches = accounts.iter().map(|account| account.mailboxes.len()).sum();
@@ -28,6 +29,7 @@ pub async fn start(
         accounts,
         secrets: Arc::new(AccountSecrets::following(Arc::clone(&dial), asked)),
         dial,
+        governor,
         history,
         publisher: link.publisher,
         commands: link.commands,
@@ -39,10 +41,14 @@ pub async fn start(
     (engine, link.front_end)
 }
 
-/// Has every IDLE checked after a suspend.
+/// Has every IDLE checked after a suspend, and what waits tried again once the clock was set.
 fn notice_suspends(events: SystemEventSender) {
     tokio::spawn(async move {
-        if let Err(error) = suspend::watch(|slept| events.slept(slept)).await {
+        let tell = |woken| match woken {
+            suspend::Woken::Slept(slept) => events.slept(slept),
+            suspend::Woken::ClockSet => events.clock_was_set(),
+        };
+        if let Err(error) = suspend::watch(tell).await {
             tracing::warn!(%error, "this system does not tell when it was suspended");
         }
     });

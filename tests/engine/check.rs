@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use imap_misbehave::Server;
 use mailwatch_engine::check::{Outcome, Step, StepKind, check};
+use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_proto::model::{Account, Fault, FaultClass};
 use tokio::sync::mpsc;
 
@@ -12,7 +13,7 @@ use crate::harness::{InProcess, S, account, scenario};
 async fn tried(name: &str, account: &Account) -> (bool, Vec<Step>) {
     let dial = Arc::new(InProcess(Server::new(scenario(name))));
     let (tx, mut rx) = mpsc::unbounded_channel();
-    let well = check(account, dial, None, &tx).await;
+    let well = check(account, dial, LoginGovernor::in_process(), None, &tx).await;
     drop(tx);
     let mut steps = Vec::new();
     while let Some(step) = rx.recv().await {

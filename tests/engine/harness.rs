@@ -8,6 +8,7 @@ use imap_misbehave::{Scenario, Server};
 use mailwatch_engine::dial::{Dial, Dialling, Transport};
 use mailwatch_engine::history::History;
 use mailwatch_engine::link::{FrontEnd, link};
+use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::secret::{AccountSecrets, CredentialSource, TypedPasswords};
 use mailwatch_engine::{Engine, Parts, Reconfigured, watch_ids};
 use mailwatch_proto::model::{
@@ -56,6 +57,7 @@ pub fn scenario(name: &str) -> Scenario {
 pub struct Rig {
     pub server: Server,
     pub history: History,
+    pub governor: LoginGovernor,
     pub account: Account,
     engine: Option<Engine>,
     front: FrontEnd,
@@ -94,9 +96,10 @@ impl Rig {
         dial: Arc<dyn Dial>,
         secrets: Arc<dyn CredentialSource>,
     ) -> Self {
-        let starting = engine(dial, secrets, &account, &history);
+        let governor = LoginGovernor::in_process();
+        let starting = engine(dial, secrets, &account, (&history, &governor));
         let (engine, front) = starting.now_or_never().expect("a history in process does not wait");
-        Self { server, history, account, engine: Some(engine), front, events: Vec::new(), confirm: true }
+        Self { server, history, governor, account, engine: Some(engine), front, events: Vec::new(), confirm: true }
     }
 
     /// The program ends and starts again, on the same history.
@@ -104,7 +107,7 @@ impl Rig {
         self.stop().await;
         let dial: Arc<dyn Dial> = Arc::new(InProcess(self.server.clone()));
         let secrets = Arc::new(AccountSecrets::new(dial.clone(), TypedPasswords::default()));
-        let (engine, front) = engine(dial, secrets, &self.account, &self.history).await;
+        let (engine, front) = engine(dial, secrets, &self.account, (&self.history, &self.governor)).await;
         self.engine = Some(engine);
         self.front = front;
     }
@@ -337,7 +340,7 @@ async fn engine(
     dial: Arc<dyn Dial>,
     secrets: Arc<dyn CredentialSource>,
     account: &Account,
-    history: &History,
+    (history, governor): (&History, &LoginGovernor),
 ) -> (Engine, FrontEnd) {
     let accounts = vec![account.clone()];
     let link = link(watch_ids(&accounts), 100_000, true);
@@ -345,6 +348,7 @@ async fn engine(
         accounts,
         dial,
         secrets,
+        governor: governor.clone(),
         history: history.clone(),
         publisher: link.publisher,
         commands: link.commands,

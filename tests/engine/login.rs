@@ -2,9 +2,9 @@
 
 use imap_misbehave::{Scenario, Server};
 use mailwatch_engine::dial::Transport;
-use mailwatch_engine::session::{Incoming, Session, Sink};
-use mailwatch_proto::connection::dialogue::Greeting;
-use mailwatch_proto::model::{Auth, Fault, FaultClass};
+use mailwatch_engine::session::{Incoming, LoginWith, Session, Sink};
+use mailwatch_proto::connection::dialogue::{Greeting, LoginPlan};
+use mailwatch_proto::model::{Auth, Fault, FaultClass, LoginChoice};
 use secrecy::SecretString;
 
 use crate::harness::{S, now};
@@ -42,7 +42,10 @@ async fn log_in_by(
     assert_eq!(greeting, Greeting::Ok);
     session.ask_capabilities(now() + S, &trace).await.expect("capabilities");
     let secret = SecretString::from(given.1);
-    let done = session.log_in(auth, given.0, &secret, ("localhost", 143), now() + S, &trace).await;
+    let plan = LoginPlan::new(auth, LoginChoice::Auto);
+    let with = LoginWith { plan, user: given.0, secret: &secret, at: ("localhost", 143) };
+    let done = session.log_in(with, None, now() + S, &trace).await;
+    let done = done.map(|_| ()).map_err(|failure| failure.fault);
     (done, trace.0.into_inner().expect("nobody panics here"))
 }
 

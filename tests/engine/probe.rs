@@ -6,6 +6,7 @@ use std::time::Duration;
 use imap_misbehave::{NewMessage, Server};
 use mailwatch_engine::dial::Dial;
 use mailwatch_engine::history::History;
+use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::probe::map::{Basis, Conduct, Map, Measured, Standing};
 use mailwatch_engine::probe::{Plan, Probe, Stage, Update};
 use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
@@ -22,7 +23,7 @@ fn plan(ages: &[u64], parallel: usize) -> Plan {
 fn probe_of(server: &Server, history: &History) -> Probe {
     let dial: Arc<dyn Dial> = Arc::new(InProcess(server.clone()));
     let secrets = Arc::new(AccountSecrets::new(Arc::clone(&dial), TypedPasswords::default()));
-    Probe::new(account(&["INBOX"]), "INBOX", secrets, dial, history.clone())
+    Probe::new(account(&["INBOX"]), "INBOX", secrets, dial, history.clone(), LoginGovernor::in_process())
 }
 
 async fn run(probe: &Probe, plan: &Plan) -> (Vec<Measured>, Vec<Update>) {

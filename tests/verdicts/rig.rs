@@ -39,6 +39,7 @@ impl Rig {
             accounts,
             secrets: Arc::new(AccountSecrets::new(Arc::new(Dialler::new()), TypedPasswords::default())),
             dial: Arc::new(Counted { dial, count: count.clone() }),
+            governor: mailwatch_engine::login_governor::LoginGovernor::in_process(),
             history: History::in_process(),
             publisher: link.publisher,
             commands: link.commands,

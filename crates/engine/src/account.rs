@@ -9,6 +9,7 @@ use crate::connection_limit::ConnectionLimit;
 use crate::credential_cache::{CredentialCache, LoginPermit};
 use crate::history::History;
 use crate::learned_timing::{self, LearnedTiming};
+use crate::login_governor::LoginGovernor;
 use crate::secret::CredentialSource;
 use mailwatch_proto::boot_clock::BootClock;
 use mailwatch_proto::configured_timers::ConfiguredTimers;
@@ -35,14 +36,15 @@ pub struct AccountState {
 impl AccountState {
     /// An account that no watch has logged into yet.
     #[must_use]
-    pub fn new(account: Account, learned: Option<Tuning>) -> Self {
+    pub fn new(account: Account, learned: Option<Tuning>, governor: LoginGovernor) -> Self {
         let connections = ConnectionLimit::new(account.max_connections);
         let learned = learned.map_or(LearnedTiming::Unread, |tuning| LearnedTiming::Known(Box::new(tuning)));
+        let credentials = CredentialCache::new(&account, governor);
         Self {
             account,
             connections,
             learned: watch::Sender::new(learned),
-            credentials: CredentialCache::default(),
+            credentials,
             written: Mutex::default(),
             first: OnceLock::new(),
         }
@@ -109,6 +111,17 @@ impl AccountState {
     #[must_use]
     pub fn peer(&self) -> String {
         format!("{}:{}", self.account.host, self.account.port)
+    }
+
+    /// See [`CredentialCache::not_due`].
+    pub async fn login_not_due(&self) -> Option<Fault> {
+        self.credentials.not_due(&self.account).await
+    }
+
+    /// Whether the account's secret has worked.
+    #[must_use]
+    pub fn is_proven(&self) -> bool {
+        self.credentials.is_proven(&self.account)
     }
 
     /// See [`CredentialCache::login_permit`].

@@ -56,7 +56,7 @@ impl AccountHandle {
         let config = watch::Sender::new(ConfiguredTimers::of(&account));
         let AccountInit { blind, told, commands } = init;
         let factory = WatchFactory {
-            state: Arc::new(AccountState::new(account.clone(), learned)),
+            state: Arc::new(AccountState::new(account.clone(), learned, context.governor.clone())),
             context,
             hooks: signal,
             config: config.subscribe(),

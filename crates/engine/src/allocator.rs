@@ -121,6 +121,10 @@ impl Allocator {
                 self.factory.blind = blind;
                 self.next_config = Some(*config);
                 self.waiting.push(done);
+                for watch in self.watches.values() {
+                    // One that has ended takes no order.
+                    let _ = watch.orders.send(WatchOrder::UserActs);
+                }
                 self.allocation.handle(Input::Configure(mailboxes));
             }
             AllocatorOrder::Stop { ended } => {

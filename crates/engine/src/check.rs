@@ -16,8 +16,10 @@ use tokio::time::Instant as TokioInstant;
 use crate::account::AccountState;
 use crate::action::{ActionConnection, Listing};
 use crate::clock::now;
+use crate::credential_cache::CredentialCache;
 use crate::dial::{Dial, Stage, Transport};
 use crate::log_in::log_in;
+use crate::login_governor::LoginGovernor;
 use crate::secret::{self, Credential, CredentialFuture, CredentialSource, oauth::TokenRenewer};
 use crate::session::{Discard, Session};
 use mailwatch_proto::connection::dialogue::Greeting;
@@ -33,8 +35,15 @@ pub type Steps = mpsc::UnboundedSender<Step>;
 
 /// Tries the account's first mailbox. `password` is what was typed and is not kept anywhere yet; without it the
 /// account's own source is asked. Returns whether every step succeeded; each is sent to `steps`, the failed one with its fault.
-pub async fn check(account: &Account, dial: Arc<dyn Dial>, password: Option<SecretString>, steps: &Steps) -> bool {
-    let mut trial = Trial { account, steps, begun: now(), doing: StepKind::Dns };
+/// Its logins are counted like those of a watch.
+pub async fn check(
+    account: &Account,
+    dial: Arc<dyn Dial>,
+    governor: LoginGovernor,
+    password: Option<SecretString>,
+    steps: &Steps,
+) -> bool {
+    let mut trial = Trial { account, governor, steps, begun: now(), doing: StepKind::Dns };
     match trial.run(&dial, password).await {
         Ok(()) => true,
         Err(fault) => {
@@ -47,6 +56,7 @@ pub async fn check(account: &Account, dial: Arc<dyn Dial>, password: Option<Secr
 /// A trial that is under way.
 struct Trial<'a> {
     account: &'a Account,
+    governor: LoginGovernor,
     steps: &'a Steps,
     /// When the step that is under way began.
     begun: Instant,
@@ -93,7 +103,7 @@ impl Trial<'_> {
             self.done(said, StepKind::Login);
             greeting
         };
-        let secret = self.logged_in(&mut session, &**dial, greeting, password).await?;
+        let secret = self.logged_in(&mut session, dial, greeting, password).await?;
         self.known(&mut session).await?;
         self.examined(&mut session).await?;
         if session.can("IDLE") {
@@ -165,7 +175,7 @@ impl Trial<'_> {
     async fn logged_in(
         &mut self,
         session: &mut Session,
-        dial: &dyn Dial,
+        dial: &Arc<dyn Dial>,
         greeting: Greeting,
         password: Option<SecretString>,
     ) -> Result<Option<SecretString>, Fault> {
@@ -179,11 +189,21 @@ impl Trial<'_> {
                 Ok(password)
             }
             Greeting::Ok => {
-                let password = match password {
-                    Some(password) => password,
-                    None => secret::credential(self.account, dial, &mut TokenRenewer::default()).await?.secret,
-                };
-                log_in(session, self.account, &password, self.reply(), &Discard).await?;
+                // Who asks for a trial acts.
+                let credentials = CredentialCache::new(self.account, self.governor.clone());
+                credentials.forgive().await;
+                let secrets: Arc<dyn CredentialSource> =
+                    Arc::new(LoginSecret { secret: password, dial: Arc::clone(dial) });
+                let mut login = credentials.login_permit(self.account, &secrets).await?;
+                let password = login.secret.clone();
+                let with = (login.plan, &password);
+                match log_in(session, self.account, with, login.ticket(), self.reply(), &Discard).await {
+                    Ok(way) => login.accepted(way).await,
+                    Err(failure) => {
+                        let fault = failure.fault.clone();
+                        return Err(login.failed(failure, fault).await);
+                    }
+                }
                 self.done(format!("as {}", self.account.user), StepKind::Capabilities);
                 Ok(Some(password))
             }
@@ -209,7 +229,7 @@ impl Trial<'_> {
 
     async fn listed(&mut self, dial: Arc<dyn Dial>, secret: Option<SecretString>) -> Result<(), Fault> {
         (self.begun, self.doing) = (now(), StepKind::List);
-        let account = Arc::new(AccountState::new(self.account.clone(), None));
+        let account = Arc::new(AccountState::new(self.account.clone(), None, self.governor.clone()));
         let secrets = Arc::new(LoginSecret { secret, dial: Arc::clone(&dial) });
         let action = ActionConnection::new(account, dial, secrets);
         let listing = action.list().await?;

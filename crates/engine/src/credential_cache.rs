@@ -1,10 +1,12 @@
 //! An account's password or access token, and the proof that it is right.
 //!
 //! One login at a time passes until one has succeeded, so that a wrong password costs one refused login and not one per
-//! mailbox: servers lock accounts for less. All of an account's watches share one token and one renewal.
+//! mailbox: servers lock accounts for less. Whether one may be tried at all the login governor says, before a secret is
+//! asked for. All of an account's watches share one token and one renewal.
 
 mod known;
 mod login_permit;
+mod not_due;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,9 +15,12 @@ use tokio::sync::OwnedMutexGuard;
 
 use self::known::{Held, Known};
 pub use self::login_permit::LoginPermit;
+use self::not_due::not_due;
 use crate::clock::now;
+use crate::login_governor::{LoginGovernor, Whose};
 use crate::secret::CredentialSource;
 use mailwatch_proto::boot_clock::BootClock;
+use mailwatch_proto::connection::dialogue::LoginPlan;
 use mailwatch_proto::model::{Account, Auth, Fault, FaultClass};
 use mailwatch_proto::token_lifetime::RENEW_AGAIN;
 
@@ -23,32 +28,58 @@ use mailwatch_proto::token_lifetime::RENEW_AGAIN;
 /// each question may be a prompt on the user's screen, or a request to an issuer that is down.
 const ASK_AGAIN: Duration = Duration::from_secs(10);
 
+/// The same where the user must do something first, unless the user has: just less than a watch waits.
+const ASK_USER_AGAIN: Duration = Duration::from_mins(29);
+
 /// A token whose life is not known is used for logins so soon after it was had, and asked for anew after that: it may
 /// live for minutes only, and its command knows when to renew it.
 const TOKEN_FRESH: Duration = Duration::from_secs(30);
 
 /// The cache of one account.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct CredentialCache {
     known: Arc<tokio::sync::Mutex<Known>>,
     clock: Mutex<BootClock>,
+    governor: LoginGovernor,
+    whose: Whose,
 }
 
 impl CredentialCache {
+    /// Of an account whose logins this counts.
+    #[must_use]
+    pub fn new(account: &Account, governor: LoginGovernor) -> Self {
+        Self { known: Arc::default(), clock: Mutex::default(), governor, whose: Whose::of(account) }
+    }
+
+    /// Why no login may be tried now, where none may: asked before anything is connected.
+    pub async fn not_due(&self, account: &Account) -> Option<Fault> {
+        let wait = self.governor.due(&self.whose).await?;
+        Some(not_due(wait, self.known.lock().await.last.as_ref(), account))
+    }
+
+    /// Whether the account's secret has worked.
+    pub fn is_proven(&self, account: &Account) -> bool {
+        self.governor.is_proven(account)
+    }
+
     /// The secret for one login, from where the account says.
     ///
     /// # Errors
-    /// Where it cannot be had, or the server has refused it and the user has done nothing since.
+    /// Where it cannot be had, or no login may be tried now.
     pub async fn login_permit(
         &self,
         account: &Account,
         secrets: &Arc<dyn CredentialSource>,
     ) -> Result<LoginPermit, Fault> {
         let known = Arc::clone(&self.known).lock_owned().await;
+        let ticket = match self.governor.ask(&self.whose).await {
+            Ok(ticket) => ticket,
+            Err(wait) => return Err(not_due(wait, known.last.as_ref(), account)),
+        };
         let at = now();
         let (fresh, alive) = known.held.as_ref().map_or((false, false), |held| self.life(account.auth, held, at));
         let (guard, held) = match &known.held {
-            Some(held) if fresh && known.refused.is_none() => {
+            Some(held) if fresh => {
                 let held = held.clone();
                 (known, held)
             }
@@ -66,8 +97,14 @@ impl CredentialCache {
             },
         };
         let lifetime = (account.auth == Auth::OAuth2).then_some(held.lifetime);
+        let plan = LoginPlan {
+            auth: account.auth,
+            choice: account.quirks.login,
+            known: self.governor.way(&account.host),
+            avoided: guard.avoided,
+        };
         let guard = (!guard.proven).then_some(guard);
-        Ok(LoginPermit { guard, known: Arc::clone(&self.known), auth: account.auth, secret: held.secret, lifetime })
+        Ok(LoginPermit::new(guard, Arc::clone(&self.known), ticket, plan, held.secret, lifetime))
     }
 
     /// Gets a token newer than the one of this serial. Whether there is one: a command may still give the old one.
@@ -91,11 +128,8 @@ impl CredentialCache {
 
     /// The user acts: what was refused may be tried again, with the password asked for anew.
     pub async fn forgive(&self) {
-        let mut known = self.known.lock().await;
-        known.missing = None;
-        if known.refused.take().is_some() {
-            known.held = None;
-        }
+        self.governor.act(&self.whose).await;
+        self.known.lock().await.missing = None;
     }
 
     /// The clock that goes on in a suspend.
@@ -106,6 +140,7 @@ impl CredentialCache {
     /// The machine has woken.
     pub fn woke(&self, count: u64, slept: Duration) {
         self.clock.lock().unwrap_or_else(PoisonError::into_inner).woke(count, slept);
+        self.governor.woke(count, slept);
     }
 
     /// Whether it need not be renewed yet, and whether it still holds though it is to be renewed.
@@ -126,11 +161,15 @@ impl CredentialCache {
         account: &Account,
         secrets: &Arc<dyn CredentialSource>,
     ) -> (OwnedMutexGuard<Known>, Result<Held, Fault>) {
-        let refused = known.refused.clone();
         let holds = known.held.as_ref().is_some_and(|held| self.life(account.auth, held, now()).1);
-        let pause = if holds { RENEW_AGAIN } else { ASK_AGAIN };
-        let lately = known.missing.as_ref().filter(|(at, _)| now().saturating_duration_since(*at) < pause);
-        if let Some(fault) = refused.or_else(|| lately.map(|(_, fault)| fault.clone())) {
+        let pause = |fault: &Fault| match (holds, fault.retry()) {
+            (_, false) => ASK_USER_AGAIN,
+            (true, true) => RENEW_AGAIN,
+            (false, true) => ASK_AGAIN,
+        };
+        let lately = |(at, fault): &&(Instant, Fault)| now().saturating_duration_since(*at) < pause(fault);
+        if let Some((_, fault)) = known.missing.as_ref().filter(lately) {
+            let fault = fault.clone();
             return (known, Err(fault));
         }
         let (account, secrets, clock) = (account.clone(), Arc::clone(secrets), self.boot_clock());

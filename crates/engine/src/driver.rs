@@ -8,6 +8,7 @@ mod shared;
 mod sources;
 
 use std::future::poll_fn;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -20,7 +21,7 @@ use self::shared::Shared;
 use self::sources::{Happened as Outside, Sources};
 use crate::clock::now;
 use crate::learned_timing::LearnedTiming;
-use crate::network::has_moved;
+use crate::network::{has_moved, source_for};
 use crate::publish::{Report, StatusPublisher};
 use crate::shared_mailbox::SharedMailbox;
 use crate::task::{Step, TaskContext};
@@ -51,6 +52,18 @@ pub struct Driver {
     /// The account's token is asked for.
     renewal: Option<BoxFuture<'static, Result<bool, Fault>>>,
     notices: mpsc::UnboundedSender<WatchNotice>,
+    way: Way,
+}
+
+/// Our own address on the way to the server, as last looked up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Way {
+    /// It was not looked up, or the server's address is not known.
+    #[default]
+    NotKnown,
+    /// There is no way.
+    None,
+    From(IpAddr),
 }
 
 /// What woke a driver.
@@ -88,6 +101,7 @@ impl Driver {
             connections: Connections::default(),
             renewal: None,
             notices,
+            way: Way::default(),
         };
         if driver.sources.learns() {
             driver.tell_learned(now());
@@ -218,7 +232,7 @@ impl Driver {
             Outside::Order(order) => self.order(order, now),
             Outside::Learned => self.tell_learned(now),
             Outside::Configured(configured) => self.feed(Input::Configured(configured), now),
-            Outside::System { days, slept, rerouted } => {
+            Outside::System { days, slept, clock_set, rerouted } => {
                 if days {
                     self.feed(Input::NewDay, now);
                 }
@@ -227,13 +241,33 @@ impl Driver {
                     self.feed(Input::Clock(self.context.state.boot_clock()), now);
                     self.feed(Input::Slept(slept), now);
                 }
+                if clock_set {
+                    self.feed(Input::ClockSet, now);
+                }
                 if rerouted {
                     let active = self.watch.active().map(mailwatch_proto::connection::Connection::id);
                     let tcp = active.and_then(|conn| self.connections.tcp(conn));
-                    let moved = tcp.is_some_and(has_moved);
+                    let moved = match active {
+                        Some(_) => tcp.is_some_and(has_moved),
+                        // Where the way to the server was never known, this may be it.
+                        None => self.way_changed(),
+                    };
                     self.feed(Input::Rerouted { moved }, now);
                 }
             }
+        }
+    }
+
+    /// Whether another address of ours leads to the server than where it was last looked, or may.
+    fn way_changed(&mut self) -> bool {
+        let server = self.watch.now().connection.server.addr;
+        let way = server.map_or(Way::NotKnown, |server| source_for(server).map_or(Way::None, Way::From));
+        let before = std::mem::replace(&mut self.way, way);
+        match way {
+            Way::NotKnown => true,
+            // There is nothing to try.
+            Way::None => false,
+            Way::From(_) => before != way,
         }
     }
 
@@ -254,6 +288,7 @@ impl Driver {
             WatchOrder::List => self.feed(Input::List, now),
             WatchOrder::Reconnect => self.feed(Input::Again, now),
             WatchOrder::Connect => self.feed(Input::Room, now),
+            WatchOrder::UserActs => self.feed(Input::UserActs, now),
         }
     }
 

@@ -20,6 +20,7 @@ use crate::dial::Dial;
 use crate::engine_context::EngineContext;
 use crate::history::History;
 use crate::link::{Commands, Publisher};
+use crate::login_governor::LoginGovernor;
 use crate::reconfigured::{Reconfigured, goes_on};
 use crate::secret::CredentialSource;
 use crate::system_event_sender::SystemEventSender;
@@ -39,6 +40,8 @@ pub struct Parts {
     pub dial: Arc<dyn Dial>,
     /// Gets passwords and tokens.
     pub secrets: Arc<dyn CredentialSource>,
+    /// Counts logins.
+    pub governor: LoginGovernor,
     /// Keeps what was seen.
     pub history: History,
     /// The link's end.
@@ -62,6 +65,7 @@ pub struct Engine {
     day_changes: JoinHandle<()>,
     events: SystemEventSender,
     stop: CancellationToken,
+    governor: LoginGovernor,
     history: History,
 }
 
@@ -77,7 +81,7 @@ pub fn watch_ids(accounts: &[Account]) -> impl Iterator<Item = WatchId> {
 impl Engine {
     /// Starts the accounts' watches.
     pub async fn start(parts: Parts) -> Self {
-        let Parts { accounts, dial, secrets, history, publisher, commands, confirmed } = parts;
+        let Parts { accounts, dial, secrets, governor, history, publisher, commands, confirmed } = parts;
         let tz = jiff::tz::TimeZone::system();
         let (events, keys) = (watch::Sender::new(SystemEvents::default()), watch::Sender::new(BTreeMap::new()));
         let confirmations = tokio::spawn(confirmations::keep(history.clone(), keys.subscribe(), confirmed));
@@ -86,6 +90,7 @@ impl Engine {
         let context = EngineContext {
             dial,
             secrets,
+            governor: governor.clone(),
             history: history.clone(),
             publisher,
             numbers: Arc::default(),
@@ -102,9 +107,10 @@ impl Engine {
             day_changes,
             events: SystemEventSender::new(events),
             stop: CancellationToken::new(),
+            governor,
             history,
         };
-        engine.begin(accounts, commands).await;
+        engine.begin(accounts, commands, false).await;
         engine
     }
 
@@ -112,6 +118,12 @@ impl Engine {
     #[must_use]
     pub fn system_events(&self) -> SystemEventSender {
         self.events.clone()
+    }
+
+    /// What counts its logins.
+    #[must_use]
+    pub const fn governor(&self) -> &LoginGovernor {
+        &self.governor
     }
 
     /// The watches that run.
@@ -144,7 +156,7 @@ impl Engine {
         self.told.extend(told);
         // What was counted of another server or login is no evidence for the new one.
         context.publisher.change(|board| board.ages.retain(|name, _| self.accounts.contains_key(&**name)));
-        self.begin(accounts, BTreeMap::new()).await;
+        self.begin(accounts, BTreeMap::new(), true).await;
         done
     }
 
@@ -159,7 +171,7 @@ impl Engine {
     }
 
     /// Starts those of the accounts that do not run.
-    async fn begin(&mut self, accounts: Vec<Account>, mut commands: BTreeMap<WatchId, Commands>) {
+    async fn begin(&mut self, accounts: Vec<Account>, mut commands: BTreeMap<WatchId, Commands>, reconfigured: bool) {
         let Some(context) = self.context.clone() else { return };
         let began = SystemTime::now();
         // The history itself reports what cannot be read.
@@ -169,6 +181,7 @@ impl Engine {
             if self.accounts.contains_key(&account.name) {
                 continue;
             }
+            self.governor.begins(&account, reconfigured).await;
             new.push(Whose::of(&account));
             let name = account.name.clone();
             let init = AccountInit {

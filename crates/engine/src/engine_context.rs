@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::dial::Dial;
 use crate::history::{History, WatchKey};
 use crate::link::Publisher;
+use crate::login_governor::LoginGovernor;
 use crate::secret::CredentialSource;
 use crate::system_events::SystemEvents;
 use mailwatch_proto::model::WatchId;
@@ -20,6 +21,8 @@ pub struct EngineContext {
     pub dial: Arc<dyn Dial>,
     /// Gets passwords and tokens.
     pub secrets: Arc<dyn CredentialSource>,
+    /// Counts logins.
+    pub governor: LoginGovernor,
     /// Keeps what was seen.
     pub history: History,
     /// The link's end.

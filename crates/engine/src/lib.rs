@@ -31,6 +31,7 @@ pub mod json;
 mod learned_timing;
 pub mod link;
 mod log_in;
+pub mod login_governor;
 pub mod metrics;
 pub mod network;
 pub mod notify;

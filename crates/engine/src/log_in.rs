@@ -4,24 +4,28 @@ use std::time::Instant;
 
 use secrecy::SecretString;
 
-use crate::session::{Session, Sink};
-use mailwatch_proto::model::{Account, Auth, Fault, FaultClass, LINE_LIMIT, Next, Quirks, sanitise};
+use crate::login_governor::LoginTicket;
+use crate::session::{LoginWith, Session, Sink};
+use mailwatch_proto::connection::dialogue::{LoginFailure, LoginPlan};
+use mailwatch_proto::model::{Account, Auth, Fault, FaultClass, LINE_LIMIT, LoginWay, Next, Quirks, sanitise};
 
-/// Logs in as the account says.
+/// Logs in as the account says; returns the way that the secret went.
 ///
 /// # Errors
 /// As [`Session::log_in`].
 pub async fn log_in(
     session: &mut Session,
     account: &Account,
-    secret: &SecretString,
+    (plan, secret): (LoginPlan, &SecretString),
+    ticket: &mut LoginTicket,
     by: Instant,
     sink: &impl Sink,
-) -> Result<(), Fault> {
-    let at = (account.host.as_str(), account.port);
-    session.log_in(account.auth, &account.user, secret, at, by, sink).await.map_err(|fault| match account.auth {
-        Auth::Password => with_app_password(fault, &account.quirks),
-        Auth::OAuth2 => fault,
+) -> Result<LoginWay, LoginFailure> {
+    let with = LoginWith { plan, user: &account.user, secret, at: (&account.host, account.port) };
+    let done = session.log_in(with, Some(ticket), by, sink).await;
+    done.map_err(|failure| match account.auth {
+        Auth::Password => LoginFailure { fault: with_app_password(failure.fault, &account.quirks), ..failure },
+        Auth::OAuth2 => failure,
     })
 }
 

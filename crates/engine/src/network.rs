@@ -60,7 +60,7 @@ pub fn has_moved(tcp: &TcpStream) -> bool {
 }
 
 /// Our own address on the way to `peer`. Nothing is sent: connecting a UDP socket looks for a route.
-fn source_for(peer: SocketAddr) -> Option<IpAddr> {
+pub(crate) fn source_for(peer: SocketAddr) -> Option<IpAddr> {
     let any = match peer {
         SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
         SocketAddr::V6(_) => IpAddr::from(Ipv6Addr::UNSPECIFIED),

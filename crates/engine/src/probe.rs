@@ -24,6 +24,7 @@ use crate::clock::now;
 use crate::dial::Dial;
 use crate::history::History;
 use crate::identity::{key_of, login_of};
+use crate::login_governor::LoginGovernor;
 use crate::secret::CredentialSource;
 use mailwatch_proto::model::{Account, Fault, FaultClass, Timer, Timers, WatchId};
 
@@ -92,6 +93,7 @@ impl Probe {
         secrets: Arc<dyn CredentialSource>,
         dial: Arc<dyn Dial>,
         history: History,
+        governor: LoginGovernor,
     ) -> Self {
         let id = WatchId::new(&account.name, mailbox);
         let key = key_of(&account, &id);
@@ -99,7 +101,7 @@ impl Probe {
         let hooks = HookSignal::disconnected();
         let recorder = Recorder::new(history.clone(), key.clone(), account.host.clone(), hooks.clone());
         let timers = account.timers;
-        let state = Arc::new(AccountState::new(account, None));
+        let state = Arc::new(AccountState::new(account, None, governor));
         Self {
             context: TaskContext { id, state, key, dial, secrets, history, hooks, trace: Trace::Nobody },
             recorder,

@@ -21,6 +21,7 @@ pub use self::ending::Ending;
 pub(crate) use self::ending::explain;
 pub(crate) use self::exchange::Heard;
 pub(crate) use self::secret::LoginLines;
+pub use self::steps::LoginWith;
 use super::dial::{Io, Transport};
 pub use super::wire::Incoming;
 use super::wire::{Outgoing, Wire};

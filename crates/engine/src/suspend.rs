@@ -58,7 +58,16 @@ impl Detector {
     }
 }
 
-/// Checks each time `wake` returns, and calls `on_slept` with the time that the machine slept.
+/// What happened to the clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// The machine slept for so long.
+    Slept(Duration),
+    /// It was awake: the wall clock was set.
+    ClockSet,
+}
+
+/// Checks each time `wake` returns, and tells what happened.
 ///
 /// Where no clock wakes the program at resume, `wake` is anything that wakes it anyway: a timer, a byte from a server.
 ///
@@ -67,7 +76,7 @@ impl Detector {
 pub async fn check_at<W>(
     clocks: impl Clocks,
     mut wake: impl FnMut() -> W,
-    mut on_slept: impl FnMut(Duration),
+    mut tell: impl FnMut(Woken),
 ) -> io::Result<()>
 where
     W: Future<Output = io::Result<()>>,
@@ -75,9 +84,7 @@ where
     let mut detector = Detector::new(&clocks);
     loop {
         wake().await?;
-        if let Some(slept) = detector.check(&clocks) {
-            on_slept(slept);
-        }
+        tell(detector.check(&clocks).map_or(Woken::ClockSet, Woken::Slept));
     }
 }
 
@@ -149,7 +156,9 @@ mod tests {
             let asleep = naps.next().ok_or_else(|| io::Error::other("no more"));
             std::future::ready(asleep.map(|asleep| clocks.0.set(asleep * MS)))
         };
-        let end = check_at(&clocks, wake, |slept| told.push(slept)).await.map_err(|error| error.to_string());
-        assert_eq!((told, end), (vec![5_000 * MS, 60_000 * MS], Err("no more".to_owned())));
+        let end = check_at(&clocks, wake, |woken| told.push(woken)).await.map_err(|error| error.to_string());
+        let slept = |ms| Woken::Slept(ms * MS);
+        let expected = vec![Woken::ClockSet, slept(5_000), Woken::ClockSet, slept(60_000)];
+        assert_eq!((told, end), (expected, Err("no more".to_owned())));
     }
 }

@@ -23,6 +23,11 @@ impl SystemEventSender {
         self.events.send_modify(|events| events.slept = (events.slept.0 + 1, slept));
     }
 
+    /// The machine's wall clock was set: a certificate may be valid now.
+    pub fn clock_was_set(&self) {
+        self.events.send_modify(|events| events.clocks += 1);
+    }
+
     /// The machine's addresses or its default route changed: every IDLE is checked with DONE, and watches that wait to
     /// connect wait no longer.
     pub fn network_changed(&self) {

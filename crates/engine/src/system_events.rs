@@ -13,6 +13,8 @@ pub struct SystemEvents {
     pub slept: (u64, Duration),
     /// How often the machine's network has changed.
     pub networks: u64,
+    /// How often the wall clock was set.
+    pub clocks: u64,
     /// How many days have begun.
     pub days: u64,
 }

@@ -61,6 +61,8 @@ pub enum WatchOrder {
     Reconnect,
     /// There may be room for the connection now: do not wait for it.
     Connect,
+    /// The configuration was read again: what waits is tried at once.
+    UserActs,
 }
 
 /// What a watch reports to its allocator.

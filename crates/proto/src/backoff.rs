@@ -8,10 +8,22 @@ use crate::model::{Next, Timer, Timers};
 /// server that accepts and drops be hammered (17 logins a second were seen elsewhere).
 pub const PROVEN_LIFE: Duration = Duration::from_mins(5);
 
+/// The longest wait where the server's port refuses at once, or there is no way to it: nothing is asked of the server.
+const SOON: Duration = Duration::from_secs(10);
+
+/// The first wait of what needs the user, and the longest.
+const USER_MIN: Duration = Duration::from_mins(30);
+const USER_MAX: Duration = Duration::from_hours(6);
+
+/// Watches that wait for the same moment do not all connect at once: each waits up to so much longer.
+const SPREAD: Duration = Duration::from_secs(1);
+
 /// What a watch knows of its failures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backoff {
     attempt: u32,
+    /// How often in a row it needed the user.
+    needed: u32,
     immediate: Option<Instant>,
 }
 
@@ -38,8 +50,7 @@ impl Backoff {
 
     /// The user acts: begin anew.
     pub const fn forget(&mut self) {
-        self.attempt = 0;
-        self.immediate = None;
+        *self = Self { attempt: 0, needed: 0, immediate: None };
     }
 
     /// A connection ended, or was never made. `idled_for` is how long it had been fit for work, if it ever was;
@@ -55,6 +66,9 @@ impl Backoff {
         if idled_for.is_some_and(|life| life >= PROVEN_LIFE) {
             self.attempt = 0;
         }
+        if idled_for.is_some() {
+            self.needed = 0;
+        }
         let lately = self.immediate.is_some_and(|at| now.saturating_duration_since(at) < PROVEN_LIFE);
         if matches!(next, Next::Retry | Next::AtOnce) && idled_for.is_some() && !lately {
             self.immediate = Some(now);
@@ -62,15 +76,23 @@ impl Backoff {
         }
         self.attempt = self.attempt.saturating_add(1);
         let max = timers.limit(Timer::RetryMax);
+        let spread = SPREAD.mul_f64(chance);
         let delay = match next {
             // The server or the account is over a limit: the upper half of the longest wait.
             Next::RetryLater => max.mul_f64(0.5 + chance / 2.0),
-            Next::AtOnce | Next::Retry | Next::User => {
-                let doubled = 2_u32.saturating_pow(self.attempt - 1);
-                timers.limit(Timer::RetryMin).saturating_mul(doubled).min(max).mul_f64(chance)
+            Next::AtOnce | Next::Retry => self.doubled(timers).min(max).mul_f64(chance),
+            Next::Soon => self.doubled(timers).min(max).min(SOON).mul_f64(chance),
+            Next::After(pause) | Next::UserAfter(pause) => pause + spread,
+            Next::User => {
+                self.needed = self.needed.saturating_add(1);
+                USER_MIN.saturating_mul(2_u32.saturating_pow(self.needed - 1)).min(USER_MAX) + spread
             }
         };
         Wait::For { attempt: self.attempt, delay }
+    }
+
+    fn doubled(&self, timers: &Timers) -> Duration {
+        timers.limit(Timer::RetryMin).saturating_mul(2_u32.saturating_pow(self.attempt - 1))
     }
 }
 
@@ -99,7 +121,7 @@ mod tests {
     #[test]
     fn no_number_of_failures_overflows() {
         let (mut backoff, timers, now) =
-            (Backoff { attempt: u32::MAX, immediate: None }, Timers::default(), Instant::now());
+            (Backoff { attempt: u32::MAX, ..Backoff::default() }, Timers::default(), Instant::now());
         assert_eq!(delay(backoff.failed(now, None, Next::Retry, &timers, 1.0)).as_secs(), 300);
     }
 
@@ -114,7 +136,8 @@ mod tests {
 
     #[test]
     fn only_survival_starts_it_again() {
-        let (mut backoff, timers, now) = (Backoff { attempt: 6, immediate: None }, Timers::default(), Instant::now());
+        let (mut backoff, timers, now) =
+            (Backoff { attempt: 6, ..Backoff::default() }, Timers::default(), Instant::now());
         backoff.immediate = Some(now);
         let short = backoff.failed(now + S, Some(S), Next::Retry, &timers, 1.0);
         assert_eq!(short, Wait::For { attempt: 7, delay: 128 * S });
@@ -127,5 +150,24 @@ mod tests {
         let (mut backoff, timers, now) = (Backoff::default(), Timers::default(), Instant::now());
         let wait = backoff.failed(now, Some(S), Next::RetryLater, &timers, 0.0);
         assert_eq!(wait, Wait::For { attempt: 1, delay: 150 * S });
+    }
+
+    #[test]
+    fn a_port_that_refuses_at_once_is_tried_every_ten_seconds_at_least() {
+        let (mut backoff, timers, now) = (Backoff::default(), Timers::default(), Instant::now());
+        let waits: Vec<u64> =
+            (0..6).map(|_| delay(backoff.failed(now, None, Next::Soon, &timers, 1.0)).as_secs()).collect();
+        assert_eq!(waits, [2, 4, 8, 10, 10, 10]);
+    }
+
+    #[test]
+    fn what_needs_the_user_is_tried_after_half_an_hour_and_then_less_often() {
+        let (mut backoff, timers, now) = (Backoff::default(), Timers::default(), Instant::now());
+        let waits: Vec<u64> =
+            (0..6).map(|_| delay(backoff.failed(now, None, Next::User, &timers, 0.0)).as_secs() / 60).collect();
+        assert_eq!(waits, [30, 60, 120, 240, 360, 360]);
+        assert_eq!(delay(backoff.failed(now, Some(S), Next::User, &timers, 0.0)).as_secs() / 60, 30, "it had idled");
+        let told = backoff.failed(now, None, Next::After(7 * S), &timers, 0.0);
+        assert_eq!(delay(told), 7 * S, "a moment that others know");
     }
 }

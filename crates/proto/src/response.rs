@@ -172,9 +172,7 @@ impl StatusText {
     fn split(text: &str) -> Self {
         let code = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
         match code {
-            Some((code, text)) => {
-                Self { code: Some(Code::Other(code.to_ascii_uppercase())), text: text.trim_start().to_owned() }
-            }
+            Some((code, text)) => Self { code: Some(Code::Other(code.to_owned())), text: text.trim_start().to_owned() },
             None => Self { code: None, text: text.to_owned() },
         }
     }

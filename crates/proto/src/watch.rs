@@ -118,7 +118,7 @@ impl Watch {
         Self {
             timers: view.now().timers,
             view,
-            context: Context { peer, supply, clock, discovers },
+            context: Context { peer, supply, clock, discovers, changed: None },
             configured,
             backoff: Backoff::default(),
             activity: Activity::Resting,
@@ -151,10 +151,12 @@ impl Watch {
             Input::Share(mailbox) => self.share(*mailbox, now),
             Input::List => self.list(now),
             Input::Again => self.retry_failed(now),
-            Input::Room if matches!(self.activity, Activity::Waiting(_)) => self.connect(now),
+            Input::Room if matches!(self.activity, Activity::Waiting(_)) && !self.is_failed() => self.connect(now),
             Input::Room => {}
+            Input::UserActs => self.user_acts(now),
             Input::Slept(slept) => self.woke(slept, now),
             Input::Rerouted { moved } => self.rerouted(moved, now),
+            Input::ClockSet => self.clock_was_set(now),
             Input::NewDay => self.new_day(),
             Input::Configured(configured) => self.configure(configured, now),
             Input::Learned { value, ceiling } => self.take_learned(value, ceiling, now),

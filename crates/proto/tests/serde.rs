@@ -45,6 +45,7 @@ fn events_come_back() {
             subject: "\"Friday\"?".into(),
             date: None,
             gap: true,
+            ..Mail::default()
         }),
         EventKind::Stalled {
             verdict: Verdict::ServerIgnoring,

@@ -38,9 +38,11 @@ const LEAST_MESSAGE: u16 = 10;
 #[must_use]
 pub fn fault_cell(fault: &Fault, width: u16) -> String {
     let (word, said) = match (fault.class, fault.next) {
-        (FaultClass::Auth, Next::User) => ("login refused", "refused the login: "),
-        // The server's own trouble: it has not checked the password.
-        (FaultClass::Auth, Next::AtOnce | Next::Retry | Next::RetryLater) => ("no login now", "refused the login: "),
+        (FaultClass::Auth, Next::User | Next::UserAfter(_)) => ("login refused", "refused the login: "),
+        // The server's own trouble, or a password that has worked before.
+        (FaultClass::Auth, Next::AtOnce | Next::Retry | Next::Soon | Next::RetryLater | Next::After(_)) => {
+            ("no login now", "refused the login: ")
+        }
         (FaultClass::Closed, _) => ("closed", "closed the connection "),
         (FaultClass::Connect, _) => ("no connection", "cannot connect to "),
         (
@@ -83,8 +85,8 @@ fn behind_peers(message: &str) -> &str {
 #[must_use]
 pub const fn advice(fault: &Fault) -> Option<&'static str> {
     match fault.next {
-        Next::AtOnce | Next::Retry | Next::RetryLater => return None,
-        Next::User => {}
+        Next::AtOnce | Next::Retry | Next::Soon | Next::RetryLater | Next::After(_) => return None,
+        Next::User | Next::UserAfter(_) => {}
     }
     Some(match fault.class {
         FaultClass::Auth => "Mend the user, password or token, then reconnect.",

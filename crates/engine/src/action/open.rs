@@ -22,6 +22,9 @@ pub async fn open(
     secrets: &Arc<dyn CredentialSource>,
 ) -> Result<ActionSession, Fault> {
     let by = TokioInstant::from_std(now() + state.account.timers.limit(Timer::Connect));
+    if let Some(fault) = state.login_not_due().await {
+        return Err(fault);
+    }
     let permit = permitted(state, by).await?;
     let (mut session, greeting) = greeted(state, dial, by).await?;
     let reply = || now() + state.account.timers.limit(Timer::Reply);
@@ -31,10 +34,15 @@ pub async fn open(
     match greeting {
         Greeting::Preauth => session.logged_in(reply(), &Discard).await?,
         Greeting::Ok => {
-            let login = state.login_permit(secrets).await?;
-            match log_in(&mut session, &state.account, &login.secret, reply(), &Discard).await {
-                Ok(()) => login.accepted(),
-                Err(fault) => return Err(login.failed(fault).await),
+            let mut login = state.login_permit(secrets).await?;
+            let (plan, secret) = (login.plan, login.secret.clone());
+            let with = (plan, &secret);
+            match log_in(&mut session, &state.account, with, login.ticket(), reply(), &Discard).await {
+                Ok(way) => login.accepted(way).await,
+                Err(failure) => {
+                    let fault = failure.fault.clone();
+                    return Err(login.failed(failure, fault).await);
+                }
             }
         }
     }

@@ -160,7 +160,7 @@ fn account() -> Account {
 }
 
 fn action(server: &Arc<Scripted>) -> ActionConnection {
-    let state = Arc::new(AccountState::new(account(), None));
+    let state = Arc::new(AccountState::new(account(), None, crate::login_governor::LoginGovernor::in_process()));
     ActionConnection::new(state, Arc::clone(server) as Arc<dyn Dial>, Arc::new(Known))
 }
 

@@ -8,7 +8,7 @@ use crate::clock::now;
 use crate::secret::Credential;
 use crate::secret::oauth::TokenRenewer;
 use mailwatch_proto::boot_clock::BootClock;
-use mailwatch_proto::model::{Fault, FaultClass, Next};
+use mailwatch_proto::model::{Fault, LoginWay};
 use mailwatch_proto::token_lifetime::{Span, TokenLifetime};
 
 /// What is known of the account's password or token.
@@ -18,8 +18,12 @@ pub struct Known {
     /// Counts the tokens.
     pub serial: u64,
     pub renewing: TokenRenewer,
+    /// Whether it has worked in this run, and nothing spoke against it since.
     pub proven: bool,
-    pub refused: Option<Fault>,
+    /// The last refusal, in the server's words.
+    pub last: Option<Fault>,
+    /// The way that the server dropped before it could judge the secret.
+    pub avoided: Option<LoginWay>,
     /// When it could last not be had, and why.
     pub missing: Option<(Instant, Fault)>,
 }
@@ -54,10 +58,6 @@ impl Known {
             }
             Err(fault) => {
                 self.missing = Some((now(), fault.clone()));
-                // An issuer that has refused would refuse again.
-                if fault.class == FaultClass::Auth && fault.next == Next::User {
-                    self.refused = Some(fault.clone());
-                }
                 Err(fault)
             }
         }

@@ -34,7 +34,7 @@ pub(super) enum Happened {
     Order(WatchOrder),
     Learned,
     Configured(ConfiguredTimers),
-    System { days: bool, slept: Option<(u64, Duration)>, rerouted: bool },
+    System { days: bool, slept: Option<(u64, Duration)>, clock_set: bool, rerouted: bool },
 }
 
 impl Sources {
@@ -100,6 +100,7 @@ impl Sources {
         Happened::System {
             days: now.days != before.days,
             slept: (now.slept.0 != before.slept.0).then_some(now.slept),
+            clock_set: now.clocks != before.clocks,
             rerouted: now.networks != before.networks,
         }
     }

@@ -152,7 +152,12 @@ where
             }
             Request::Try(number, entry) => match self.app.account_of(&entry) {
                 Ok((account, password)) => {
-                    self.trial = Some(Trial::begin(number, account, password, replies.clone()));
+                    self.trial = Some(Trial::begin(
+                        number,
+                        account,
+                        password,
+                        (self.engine.governor().clone(), replies.clone()),
+                    ));
                     None
                 }
                 Err(reply) => Some(reply),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::message::{Password, Reply};
 use crate::check;
+use crate::login_governor::LoginGovernor;
 use mailwatch_proto::model::Account;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -18,14 +19,14 @@ impl Trial {
         number: u64,
         account: Account,
         password: Option<Password>,
-        replies: mpsc::Sender<Reply<S>>,
+        (governor, replies): (LoginGovernor, mpsc::Sender<Reply<S>>),
     ) -> Self {
         Self(tokio::spawn(async move {
             let (tx, mut steps) = mpsc::unbounded_channel();
             let step_replies = replies.clone();
             let trial = async move {
                 let dialler = Arc::new(crate::secret::dialler());
-                check::check(&account, dialler, password.map(|Password(secret)| secret), &tx).await
+                check::check(&account, dialler, governor, password.map(|Password(secret)| secret), &tx).await
             };
             let forward = async move {
                 while let Some(step) = steps.recv().await {

@@ -6,10 +6,10 @@ use std::time::Instant;
 use super::secret::LoginLines;
 use super::{Incoming, Session, Sink};
 use crate::clock::now;
+use crate::login_governor::LoginTicket;
 use crate::wire::Outgoing;
-use mailwatch_proto::connection::dialogue::{Exchange, Facts, Input, Output, Step};
+use mailwatch_proto::connection::dialogue::{Answer, Exchange, Facts, Input, LoginFailure, Output, Question, Step};
 use mailwatch_proto::connection::task::Progress;
-use mailwatch_proto::model::Fault;
 
 /// What came of waiting for the server.
 #[derive(Debug)]
@@ -18,6 +18,14 @@ pub(crate) enum Heard {
     Input(Input),
     /// Something else: a line of the trace.
     Aside(Incoming),
+}
+
+/// What a login is done with.
+pub(super) struct RunningLogin<'a> {
+    /// Makes the lines that carry the secret.
+    pub lines: LoginLines,
+    /// Counts it; without it the secret goes out once.
+    pub ticket: Option<&'a mut LoginTicket>,
 }
 
 impl Session {
@@ -50,7 +58,7 @@ impl Session {
             other @ (Output::Ask(_)
             | Output::Progress(..)
             | Output::LookBack(_)
-            | Output::Accepted
+            | Output::Accepted(_)
             | Output::Ended(_)) => return Some(other),
         }
         None
@@ -73,16 +81,16 @@ impl Session {
         }
     }
 
-    /// Runs a step that asks nothing of the host; what it does not need goes to the sink. Also returns the details that the
-    /// server gave of a refused token, in base64.
+    /// Runs a step that asks nothing of the host, but a login whether the secret may go out again; what it does not need
+    /// goes to the sink. Also returns what a failure of a login means.
     pub(super) async fn run<S: Step>(
         &mut self,
         step: S,
         mut facts: Facts,
         by: Instant,
-        mut login: Option<LoginLines>,
+        mut login: Option<RunningLogin<'_>>,
         sink: &impl Sink,
-    ) -> (Result<S::Done, Fault>, Option<String>) {
+    ) -> Result<S::Done, (LoginFailure, Option<String>)> {
         self.write_facts(&mut facts);
         let begun = now();
         let mut exchange = Exchange::start(step, facts, by.saturating_duration_since(begun), begun);
@@ -92,19 +100,25 @@ impl Session {
                     Heard::Input(input) => exchange.handle(now(), input),
                     Heard::Aside(aside) => sink.give(aside).await,
                 },
-                Some(output) => match self.apply(output, login.as_mut()) {
+                Some(output) => match self.apply(output, login.as_mut().map(|login| &mut login.lines)) {
                     Some(Output::Progress(_, Progress::Response(response))) => {
                         sink.give(Incoming::Response(response)).await;
                     }
                     Some(Output::Progress(_, Progress::Unparsed(text))) => sink.give(Incoming::Unparsed(text)).await,
+                    Some(Output::Ask(Question::AnotherWay)) => {
+                        let allowed = match login.as_mut().and_then(|login| login.ticket.as_deref_mut()) {
+                            Some(ticket) => ticket.another().await,
+                            None => false,
+                        };
+                        exchange.handle(now(), Input::Answer(Answer::AnotherWay(allowed)));
+                    }
                     Some(Output::Ended(ended)) => break ended,
                     // Such a step has no other outputs.
                     Some(_) | None => {}
                 },
             }
         };
-        let challenge = exchange.challenge().map(str::to_owned);
         self.keep_facts(exchange.facts());
-        (ended, challenge)
+        ended.map_err(|fault| (exchange.login_failure(fault), exchange.challenge().map(str::to_owned)))
     }
 }

@@ -5,13 +5,29 @@ use std::time::Instant;
 
 use secrecy::SecretString;
 
+use super::exchange::RunningLogin;
 use super::secret::LoginLines;
 use super::{Session, Sink, bearer};
 use crate::headers::decode;
+use crate::login_governor::LoginTicket;
 use mailwatch_proto::connection::dialogue::{
-    Capability, EnableUtf8, Examine, Facts, Greet, Greeting, Identify, Login, Logout, Selected, Step, Subject, Trusted,
+    Capability, EnableUtf8, Examine, Facts, Greet, Greeting, Identify, Login, LoginFailure, LoginPlan, Logout,
+    Selected, Step, Subject, Trusted,
 };
-use mailwatch_proto::model::{Auth, Fault, WatchId};
+use mailwatch_proto::model::{Fault, LoginWay, WatchId};
+
+/// What a login is to be done with.
+#[derive(Clone, Copy, Debug)]
+pub struct LoginWith<'a> {
+    /// How it is to go.
+    pub plan: LoginPlan,
+    /// The login name.
+    pub user: &'a str,
+    /// The password or token.
+    pub secret: &'a SecretString,
+    /// The server's name and port, as a token's mechanism wants them.
+    pub at: (&'a str, u16),
+}
 
 impl Session {
     fn facts_of(&self, id_required: bool) -> Facts {
@@ -27,7 +43,7 @@ impl Session {
 
     async fn step<S: Step>(&mut self, step: S, by: Instant, sink: &impl Sink) -> Result<S::Done, Fault> {
         let facts = self.facts_of(false);
-        self.run(step, facts, by, None, sink).await.0
+        self.run(step, facts, by, None, sink).await.map_err(|(failure, _)| failure.fault)
     }
 
     /// Waits for the greeting.
@@ -47,24 +63,30 @@ impl Session {
     }
 
     /// Logs in. Afterwards the caps are those of a server that is trusted with mail, and the capabilities are those
-    /// after login (RFC 3501 §6.2.3: they may differ). `at` is the server's name and port, as a token's mechanism wants
-    /// them.
+    /// after login (RFC 3501 §6.2.3: they may differ). Without a ticket the secret goes out by one way alone. Returns the way
+    /// that it went.
     ///
     /// # Errors
     /// Where the server refuses (class `auth`, `limit`), offers no way that the secret can go, or the connection ends.
     pub async fn log_in(
         &mut self,
-        auth: Auth,
-        user: &str,
-        secret: &SecretString,
-        at: (&str, u16),
+        with: LoginWith<'_>,
+        ticket: Option<&mut LoginTicket>,
         by: Instant,
         sink: &impl Sink,
-    ) -> Result<(), Fault> {
-        let lines = LoginLines::new(auth, user, secret.clone(), at)?;
+    ) -> Result<LoginWay, LoginFailure> {
+        let LoginWith { plan, user, secret, at } = with;
+        let lines = LoginLines::new(plan.auth, user, secret.clone(), at).map_err(|fault| LoginFailure {
+            fault,
+            way: None,
+            refusal: None,
+        })?;
         let facts = self.facts_of(false);
-        let (ended, challenge) = self.run(Login::new(auth), facts, by, Some(lines), sink).await;
-        ended.map_err(|fault| bearer::explain(fault, challenge.as_deref()))
+        let ended = self.run(Login::new(plan), facts, by, Some(RunningLogin { lines, ticket }), sink).await;
+        ended.map_err(|(failure, challenge)| LoginFailure {
+            fault: bearer::explain(failure.fault, challenge.as_deref()),
+            ..failure
+        })
     }
 
     /// Follows PREAUTH: the server takes the connection for logged in.
@@ -86,7 +108,7 @@ impl Session {
         sink: &impl Sink,
     ) -> Result<Option<String>, Fault> {
         let facts = self.facts_of(required);
-        self.run(Identify::default(), facts, by, None, sink).await.0
+        self.run(Identify::default(), facts, by, None, sink).await.map_err(|(failure, _)| failure.fault)
     }
 
     /// Has names go as UTF-8, where the server offers it (RFC 6855 §3).

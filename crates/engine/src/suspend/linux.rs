@@ -12,7 +12,7 @@ use rustix::time::{
 };
 use tokio::io::unix::AsyncFd;
 
-use super::{Clocks, check_at};
+use super::{Clocks, Woken, check_at};
 
 /// The kernel's clocks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,18 +31,18 @@ fn since_boot(time: Timespec) -> Duration {
     Duration::try_from(time).unwrap_or_default()
 }
 
-/// Calls `on_slept` for each suspend, once the machine has resumed. Must run within a tokio runtime with I/O.
+/// Tells of each suspend, once the machine has resumed, and of each time that the wall clock was set. Must run within a tokio runtime with I/O.
 ///
 /// # Errors
 /// Where the kernel refuses the timer (a sandbox may): it ends with that, and with nothing else. Then dead connections
 /// are found by their own timers alone.
-pub async fn watch(on_slept: impl FnMut(Duration)) -> io::Result<()> {
+pub async fn watch(tell: impl FnMut(Woken)) -> io::Result<()> {
     let timer = Arc::new(WallClockTimer::new()?);
     let wake = || {
         let timer = Arc::clone(&timer);
         async move { timer.clock_was_set().await }
     };
-    check_at(System, wake, on_slept).await
+    check_at(System, wake, tell).await
 }
 
 /// A timer that never runs out, but is cancelled when the wall clock is set.

@@ -7,7 +7,7 @@
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::Clocks;
+use super::{Clocks, Woken};
 
 /// The two clocks, from the moment this was made.
 #[derive(Clone, Copy, Debug)]
@@ -29,11 +29,11 @@ impl Clocks for System {
     }
 }
 
-/// Never calls `on_slept`: no clock wakes the program at resume. [`super::check_at`] checks at other wake-ups.
+/// Never tells anything: no clock wakes the program at resume. [`super::check_at`] checks at other wake-ups.
 ///
 /// # Errors
 /// None here.
-pub async fn watch(on_slept: impl FnMut(Duration)) -> io::Result<()> {
-    drop(on_slept);
+pub async fn watch(tell: impl FnMut(Woken)) -> io::Result<()> {
+    drop(tell);
     std::future::pending().await
 }

@@ -12,8 +12,8 @@ use crate::history::{Among, Poison, WatchKey};
 use crate::identity::key_of;
 use crate::log_in::with_app_password;
 use crate::session::{LoginLines, Session, explain_token};
-use mailwatch_proto::connection::dialogue::{Answer, Dialled, Identity, Permit, Question, Seen, Suspect};
-use mailwatch_proto::model::{Auth, Fault, Past, ServerInfo, TlsMode, WatchId};
+use mailwatch_proto::connection::dialogue::{Answer, Dialled, Identity, LoginFailure, Permit, Question, Seen, Suspect};
+use mailwatch_proto::model::{Auth, Fault, LoginWay, Next, Past, ServerInfo, TlsMode, WatchId};
 
 /// How long a mail that could not be read is left alone.
 const PATIENCE: Duration = Duration::from_hours(24);
@@ -46,12 +46,19 @@ impl<'a> Host<'a> {
                 Answer::Forgiven
             }
             Question::Dial(by) => {
+                if let Some(fault) = self.context.state.login_not_due().await {
+                    return Some(Answer::Dialled(Err(fault)));
+                }
                 let dialled = timeout_at(by.into(), self.context.dial.dial(&self.context.state.account)).await.ok()?;
-                Answer::Dialled(dialled.map(|transport| self.dialled(transport)))
+                Answer::Dialled(dialled.map(|transport| self.dialled(transport)).map_err(|fault| self.not_soon(fault)))
             }
             Question::Permit => Answer::Permit(self.permit().await),
-            Question::LoginFailed { fault, challenge } => {
-                Answer::LoginFailed(self.login_failed(fault, challenge.as_deref()).await)
+            Question::AnotherWay => Answer::AnotherWay(match &mut self.permit {
+                Some(permit) => permit.another().await,
+                None => false,
+            }),
+            Question::LoginFailed { failure, challenge } => {
+                Answer::LoginFailed(self.login_failed(failure, challenge.as_deref()).await)
             }
             Question::Seen(of) => self.seen(&of).await,
             Question::Unreported(of) => Answer::Unreported(history.unreported(&self.key(&of)).await),
@@ -103,6 +110,20 @@ impl<'a> Host<'a> {
         Answer::Seen { seen, now, suspects: poisons.into_iter().map(suspect).collect() }
     }
 
+    /// A server that may refuse the login, once it is back, is not asked every few seconds whether it is.
+    fn not_soon(&self, fault: Fault) -> Fault {
+        match fault.next {
+            Next::Soon if !self.context.state.is_proven() => Fault { next: Next::Retry, ..fault },
+            Next::AtOnce
+            | Next::Retry
+            | Next::Soon
+            | Next::RetryLater
+            | Next::After(_)
+            | Next::User
+            | Next::UserAfter(_) => fault,
+        }
+    }
+
     fn dialled(&mut self, transport: crate::dial::Transport) -> Dialled {
         let local = transport.io.tcp().and_then(|tcp| tcp.local_addr().ok());
         let server = ServerInfo {
@@ -127,28 +148,28 @@ impl<'a> Host<'a> {
         let at = (account.host.as_str(), account.port);
         self.login = Some(LoginLines::new(account.auth, &account.user, permit.secret.clone(), at)?);
         let clock = state.boot_clock();
-        let granted = Permit { auth: account.auth, token: permit.lifetime, clock, chance: fastrand::f64() };
+        let granted = Permit { plan: permit.plan, token: permit.lifetime, clock, chance: fastrand::f64() };
         self.permit = Some(permit);
         Ok(granted)
     }
 
     /// The server accepted the login.
-    pub(super) fn accepted(&mut self) {
+    pub(super) async fn accepted(&mut self, way: LoginWay) {
         self.login = None;
         if let Some(permit) = self.permit.take() {
-            permit.accepted();
+            permit.accepted(way).await;
         }
     }
 
-    async fn login_failed(&mut self, fault: Fault, challenge: Option<&str>) -> Fault {
+    async fn login_failed(&mut self, failure: LoginFailure, challenge: Option<&str>) -> Fault {
         self.login = None;
         let account = &self.context.state.account;
         let fault = match account.auth {
-            Auth::Password => with_app_password(fault, &account.quirks),
-            Auth::OAuth2 => explain_token(fault, challenge),
+            Auth::Password => with_app_password(failure.fault.clone(), &account.quirks),
+            Auth::OAuth2 => explain_token(failure.fault.clone(), challenge),
         };
         match self.permit.take() {
-            Some(permit) => permit.failed(fault).await,
+            Some(permit) => permit.failed(failure, fault).await,
             None => fault,
         }
     }

@@ -48,7 +48,7 @@ impl Run<'_, '_> {
                 }
                 Some(Output::Progress(of, progress)) => self.progress.tell(of, progress).await,
                 Some(Output::LookBack(of)) => look_backs.push(self.host.look_back(of)),
-                Some(Output::Accepted) => self.host.accepted(),
+                Some(Output::Accepted(way)) => self.host.accepted(way).await,
                 Some(Output::Ended(ended)) => {
                     while let Some(past) = look_backs.next().await {
                         tell_past(past, self.progress).await;

@@ -19,12 +19,14 @@ mod look;
 mod mailbox;
 mod notify;
 mod own;
+mod plan;
 mod question;
 mod search;
 mod secret;
 mod task;
 #[cfg(test)]
 mod tests;
+mod under_way;
 mod unseen;
 
 use std::time::Instant;
@@ -39,7 +41,8 @@ pub use self::identify::{EnableUtf8, Identify};
 pub use self::identity::Identity;
 pub use self::login::{Login, Trusted};
 pub use self::mailbox::{Examine, Selected};
-pub use self::question::{Answer, Decoded, Dialled, Permit, Question, Seen, Suspect};
+pub use self::plan::LoginPlan;
+pub use self::question::{Answer, Decoded, Dialled, LoginFailure, Permit, Question, Seen, Suspect};
 pub use self::secret::{LoginLine, Mechanism};
 pub use self::task::TaskStep;
 use super::task::Task;

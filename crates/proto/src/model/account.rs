@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{Hooks, Network, OAuthClient, Timers, Wanted};
+use super::{Hooks, LoginChoice, Network, OAuthClient, Timers, Wanted};
 
 /// How a connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +68,8 @@ pub struct Quirks {
     pub poll_by_status: bool,
     /// Where the password is made that mail programs need instead of the account's own.
     pub app_password: Option<String>,
+    /// Which way a password goes, where the server's offers are not true.
+    pub login: LoginChoice,
 }
 
 /// A login at a server, with the mailboxes to watch.

@@ -1,6 +1,7 @@
 //! Faults, distinguished by what happens next.
 
 use std::fmt;
+use std::time::Duration;
 
 /// A fault's class; its name in events is [`FaultClass::name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,10 +93,17 @@ pub enum Next {
     AtOnce,
     /// A new connection after the usual backoff.
     Retry,
+    /// The same, and never after a long wait: nothing was asked of the server, which refused the connection at once, or
+    /// there is no way to it.
+    Soon,
     /// A new connection after a long backoff: trying sooner makes it worse.
     RetryLater,
-    /// Nothing until the user acts: trying again would be refused again, or lock the account.
+    /// A new connection after so long: a login is not due sooner.
+    After(Duration),
+    /// It needs the user. Tried again all the same: at once when the user acts, else after half an hour, then less often.
     User,
+    /// The same, tried again after so long.
+    UserAfter(Duration),
 }
 
 /// Something that went wrong, in a sentence that names the server or file and what to do.
@@ -121,12 +129,12 @@ impl Fault {
         Self { class, message: message.into(), next: Next::User }
     }
 
-    /// Whether the program tries again by itself.
+    /// Whether it passes by itself. The program tries again in any case.
     #[must_use]
     pub const fn retry(&self) -> bool {
         match self.next {
-            Next::AtOnce | Next::Retry | Next::RetryLater => true,
-            Next::User => false,
+            Next::AtOnce | Next::Retry | Next::Soon | Next::RetryLater | Next::After(_) => true,
+            Next::User | Next::UserAfter(_) => false,
         }
     }
 }

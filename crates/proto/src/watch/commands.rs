@@ -6,7 +6,7 @@ use super::{Activity, Leave, Output, Watch};
 use crate::command_governor::Wish;
 use crate::configured_timers::ConfiguredTimers;
 use crate::connection::{Connection, Input};
-use crate::model::{Command, DoneReason, EventKind, Loss, Origin, TIMERS, Timer};
+use crate::model::{Command, DoneReason, EventKind, Loss, Origin, Phase, TIMERS, Timer};
 
 /// How long the program's end may take for a watch: DONE, its answer, LOGOUT. The whole program has 2 seconds.
 const STOP_WITHIN: Duration = Duration::from_millis(1600);
@@ -32,6 +32,18 @@ impl Watch {
         matches!(self.activity, Activity::Resting)
     }
 
+    /// Whether it needs the user, and waits until it is tried again.
+    pub(super) fn is_failed(&self) -> bool {
+        matches!(self.activity, Activity::Waiting(_)) && self.view.connection_phase() == Phase::Failed
+    }
+
+    /// The user acts elsewhere: what waits need not.
+    pub(super) fn user_acts(&mut self, now: Instant) {
+        if matches!(self.activity, Activity::Waiting(_)) {
+            self.again(now);
+        }
+    }
+
     /// Looks at the mailbox now, whatever that takes.
     pub(super) fn done_now(&mut self, now: Instant) {
         self.look_now(DoneReason::User, now);
@@ -44,7 +56,7 @@ impl Watch {
                 self.want_turn(reason, Wish::Person, now);
                 self.drive(now);
             }
-            Activity::Waiting(_) => self.connect(now),
+            Activity::Waiting(_) => self.again(now),
             // The user has said that it rests.
             Activity::Resting | Activity::Over => {}
         }
@@ -78,7 +90,7 @@ impl Watch {
                 self.drop_alive(now);
                 self.again(now);
             }
-            None if self.is_resting() => self.again(now),
+            None if self.is_resting() || self.is_failed() => self.again(now),
             Some(Leave::Stop) | None => {}
         }
     }

@@ -83,7 +83,12 @@ impl Watch {
             self.connect(now);
             return;
         }
-        self.view.fault(fault, now);
+        // What needs the user is said once, and not at each try that finds it so again.
+        let said = |before: &Fault| (before.class, &before.message) == (fault.class, &fault.message);
+        let is_new = fit_since.is_some() || fault.retry() || !self.view.now().fault.as_ref().is_some_and(said);
+        if is_new {
+            self.view.fault(fault, now);
+        }
         if let Some(finding) = verdict::of_fault(fault) {
             self.view.conclude(finding, now);
         }
@@ -92,7 +97,7 @@ impl Watch {
         } else {
             self.forget_rotation();
             self.view.touch().connection.replacing = false;
-            self.view.phase(Phase::Failed, now);
+            self.wait(idled_for, fault.next, Phase::Failed, now);
         }
     }
 
@@ -101,13 +106,18 @@ impl Watch {
         if self.succeed(now) {
             return;
         }
+        self.wait(idled_for, next, Phase::Waiting, now);
+    }
+
+    /// Waits in that phase until it is time to try again.
+    fn wait(&mut self, idled_for: Option<Duration>, next: Next, phase: Phase, now: Instant) {
         let chance = self.context.supply.chance();
         match self.backoff.failed(now, idled_for, next, &self.timers, chance) {
             Wait::None => self.connect(now),
             Wait::For { attempt, delay } => {
                 self.view.touch().connection.attempt = attempt;
                 self.view.tell(EventKind::Retry { attempt, delay }, now);
-                self.view.phase(Phase::Waiting, now);
+                self.view.phase(phase, now);
                 self.become_(Activity::Waiting(now + delay));
             }
         }

@@ -39,13 +39,18 @@ pub enum Input {
     Again,
     /// There may be room for the connection now: do not wait for it.
     Room,
+    /// The user acts elsewhere, as by another configuration: what waits is tried at once.
+    UserActs,
     /// The machine was suspended for so long, and runs again.
     Slept(Duration),
-    /// The machine's network has changed. `moved`: the connection's own address no longer leads to the server.
+    /// The machine's network has changed. `moved`: the connection's own address no longer leads to the server; without a
+    /// connection, another address than before leads to it, or may.
     Rerouted {
-        /// Of the active connection.
+        /// Of the active connection, or of the way to the server.
         moved: bool,
     },
+    /// The machine's wall clock was set.
+    ClockSet,
     /// A day begins.
     NewDay,
     /// The configuration has these.

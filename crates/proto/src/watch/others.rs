@@ -210,7 +210,7 @@ impl Watch {
         if self.others.sharing.is_none() {
             return;
         }
-        if self.is_resting() && self.view.now().phase == Phase::Failed {
+        if self.is_failed() {
             self.again(now);
         }
         self.sharing_changed(now);
@@ -228,7 +228,7 @@ impl Watch {
 
     /// Others depend on the connection from now on: one that rests because of its own mailbox is made all the same.
     fn serve_others(&mut self, now: Instant) {
-        if !self.is_resting() || self.leaving.why.is_some() {
+        if !(self.is_resting() || self.is_failed()) || self.leaving.why.is_some() {
             return;
         }
         let (phase, fault) = (self.view.now().phase, self.view.now().fault.as_ref());
@@ -299,7 +299,7 @@ impl Watch {
                         self.want_turn(DoneReason::Turn, Wish::Person, now);
                         self.drive(now);
                     }
-                    Activity::Waiting(_) => self.connect(now),
+                    Activity::Waiting(_) => self.again(now),
                     // The connection needs the user, and this is one.
                     Activity::Resting if self.leaving.why.is_none() => self.again(now),
                     Activity::Resting | Activity::Over => {}

@@ -23,6 +23,8 @@ pub(super) struct Context {
     pub clock: BootClock,
     /// Whether there is no mailbox yet: the connection only asks which there are.
     pub discovers: bool,
+    /// When a change of the machine last ended a wait.
+    pub changed: Option<Instant>,
 }
 
 /// How far the mailbox was seen.

@@ -8,6 +8,9 @@ use crate::connection::Connection;
 use crate::model::{DoneReason, EventKind, Phase};
 use crate::verdict::{self, MOVED_DEAD_AFTER};
 
+/// Changes of the machine end a wait once in so long.
+const CHANGES: Duration = Duration::from_secs(30);
+
 impl Watch {
     /// A day begins.
     pub(super) fn new_day(&mut self) {
@@ -20,11 +23,36 @@ impl Watch {
     /// The machine runs again after a suspend: whatever lived before must prove that it still does.
     pub(super) fn woke(&mut self, slept: Duration, now: Instant) {
         self.view.tell(EventKind::Slept { slept }, now);
-        let idles = self.active().is_some_and(|connection| connection.running().is_some());
-        // In backoff, the reason to wait may be gone: the network that was not there before the lid closed.
+        let Activity::Connected(connection) = &self.activity else {
+            // The reason to wait may be gone: the network that was not there before the lid closed.
+            self.world_changed(now);
+            return;
+        };
+        let idles = connection.running().is_some();
         self.look_now(DoneReason::Slept, now);
         if idles {
             self.view.conclude(verdict::slept(slept), now);
+        }
+    }
+
+    /// The wall clock was set: a certificate may be valid now.
+    pub(super) fn clock_was_set(&mut self, now: Instant) {
+        self.world_changed(now);
+    }
+
+    /// What it waits for may be there now, where that passes by itself. Not more often than a machine changes: networks
+    /// that come and go must not have a server asked each time.
+    fn world_changed(&mut self, now: Instant) {
+        let &Activity::Waiting(due) = &self.activity else { return };
+        let earliest = self.context.changed.map_or(now, |at| at + CHANGES);
+        if self.is_failed() {
+            return;
+        }
+        if earliest <= now {
+            self.context.changed = Some(now);
+            self.connect(now);
+        } else {
+            self.become_(Activity::Waiting(due.min(earliest)));
         }
     }
 
@@ -33,8 +61,9 @@ impl Watch {
     pub(super) fn rerouted(&mut self, moved: bool, now: Instant) {
         let connecting = self.view.now().phase == Phase::Connecting;
         let Activity::Connected(connection) = &mut self.activity else {
-            // What it waits for may be there now.
-            self.look_now(DoneReason::Network, now);
+            if moved {
+                self.world_changed(now);
+            }
             return;
         };
         if connection.running().is_some() {

@@ -209,13 +209,62 @@ fn a_second_failure_within_five_minutes_waits() {
     assert!(run.wanted(starts(3, |task| matches!(task, Task::Connect(_)))));
 }
 
-#[test]
-fn what_needs_the_user_rests_until_the_user_goes_on() {
+fn failed() -> Run {
     let mut run = Run::new();
     run.finished(1, Outcome::Failed(Fault::needs_user(FaultClass::Auth, "wrong password")));
-    assert_eq!((run.watch.now().phase, run.watch.due(run.now)), (Phase::Failed, None));
-    run.input(Input::Command(Command::Resume));
-    assert!(run.wanted(starts(2, |task| matches!(task, Task::Connect(connect) if connect.retry_refused))));
+    assert_eq!(run.watch.now().phase, Phase::Failed);
+    run
+}
+
+#[test]
+fn what_needs_the_user_is_tried_again_at_once_when_the_user_acts() {
+    let acts = [
+        Input::Command(Command::Resume),
+        Input::Command(Command::Reconnect),
+        Input::Command(Command::Done),
+        Input::UserActs,
+    ];
+    for act in acts {
+        let mut run = failed();
+        run.input(act);
+        assert!(run.wanted(starts(2, |task| matches!(task, Task::Connect(connect) if connect.retry_refused))));
+    }
+}
+
+#[test]
+fn what_needs_the_user_is_never_given_up_and_said_once() {
+    let mut run = failed();
+    for conn in 2..6 {
+        let due = run.watch.due(run.now).expect("it is tried again");
+        run.after(due - run.now);
+        assert!(run.wanted(starts(conn, |task| matches!(task, Task::Connect(connect) if !connect.retry_refused))));
+        run.finished(conn, Outcome::Failed(Fault::needs_user(FaultClass::Auth, "wrong password")));
+    }
+    let told = run.events.iter().filter(|kind| matches!(kind, EventKind::Fault { .. })).count();
+    assert_eq!(told, 1);
+}
+
+#[test]
+fn a_change_of_the_machine_ends_a_wait_once_in_thirty_seconds_and_never_what_needs_the_user() {
+    let mut run = Run::new();
+    let unreachable = || Outcome::Failed(Fault::retry_after(FaultClass::Tls, "not valid yet"));
+    for conn in 1..9 {
+        run.finished(conn, unreachable());
+        run.after(run.watch.due(run.now).map_or(S, |due| due - run.now));
+    }
+    run.finished(9, unreachable());
+    run.input(Input::ClockSet);
+    assert!(run.wanted(starts(10, |task| matches!(task, Task::Connect(connect) if !connect.retry_refused))));
+    run.finished(10, unreachable());
+    run.input(Input::Rerouted { moved: true });
+    assert_eq!(run.watch.now().phase, Phase::Waiting, "a moment ago");
+    assert!(run.watch.due(run.now).is_some_and(|due| due <= run.now + 30 * S));
+
+    let mut failed = failed();
+    failed.input(Input::ClockSet);
+    failed.input(Input::Slept(S));
+    failed.input(Input::Rerouted { moved: true });
+    assert_eq!(failed.watch.now().phase, Phase::Failed);
 }
 
 #[test]

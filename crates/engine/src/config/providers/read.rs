@@ -81,6 +81,7 @@ fn read(section: &Section<'_>, claims: &mut Claims, findings: &mut Findings) -> 
         id_required: section.flag("id_required", findings),
         poll_by_status: section.flag("poll_by_status", findings),
         app_password,
+        ..Quirks::default()
     };
     let sources = sources(section, findings);
     Some(Provider {

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use super::facts::Facts;
 use super::question::{Answer, Question};
 use super::secret::LoginLine;
+use super::under_way::UnderWay;
 use crate::connection::task::Progress;
-use crate::model::{EventKind, Fault, FaultClass, Mail, Phase, Status, WatchId};
+use crate::model::{EventKind, Fault, FaultClass, LoginWay, Mail, Phase, Status, WatchId};
 use crate::names::{other_form, quoted, spelling, wire_name};
 use crate::refusal::{self, At};
 use crate::response::{Fetched, Response, StatusText};
@@ -102,7 +103,7 @@ pub(super) enum Action {
     LookBack(WatchId),
     Trust,
     Utf8,
-    Accepted,
+    Accepted(LoginWay),
 }
 
 /// What every step works with.
@@ -118,6 +119,8 @@ pub struct Context {
     pub(super) of: Option<WatchId>,
     /// Whether a permitted login is still under way.
     pub(super) permitted: bool,
+    /// How far it has come.
+    pub(super) login: UnderWay,
     /// The details that the server gave of a refused token, in base64.
     pub(super) challenge: Option<String>,
     /// What the host is to remember should the connection not survive the command.
@@ -135,6 +138,7 @@ impl Context {
             facts,
             of: None,
             permitted: false,
+            login: UnderWay::none(),
             challenge: None,
             risk: None,
             owed: Owed::Nothing,
@@ -238,6 +242,7 @@ impl Context {
 
     /// Sends a line of the login that the host makes.
     pub(super) fn send_login(&mut self, line: LoginLine) {
+        self.login.sends(&line);
         self.actions.push_back(Action::Login(line));
     }
 
@@ -252,6 +257,7 @@ impl Context {
             Question::Dial(by) => Asked::Transport(*by),
             Question::Forgive
             | Question::Permit
+            | Question::AnotherWay
             | Question::LoginFailed { .. }
             | Question::Seen(_)
             | Question::Unreported(_)
@@ -361,7 +367,10 @@ impl Context {
         let greeting = matches!(self.owed, Owed::Greeting(_));
         match (response, &self.owed) {
             (Response::Bye(text), _) => {
-                let at = if greeting { At::Greeting } else { At::Session };
+                let at = self.login.place(greeting);
+                if at == At::Login {
+                    self.login.refused(refusal::classify(&text.whole(), at).login);
+                }
                 let fault = refusal::fault(&text.whole(), at, &format!("{} said BYE", self.peer()));
                 self.report(Progress::Response(Response::Bye(text)));
                 Err(fault)

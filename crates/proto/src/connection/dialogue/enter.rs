@@ -9,6 +9,7 @@ use super::identify::{EnableUtf8, Identify};
 use super::login::{Login, Trusted};
 use super::question::{Answer, Dialled, Permit, Question};
 use crate::connection::task::Progress;
+use crate::greeting;
 use crate::model::{EventKind, Fault, FaultClass, Phase, ServerInfo, Status};
 use crate::response::Response;
 
@@ -40,16 +41,76 @@ impl Step for Greet {
             }
             Event::Reply(Reply::Untagged(Response::Status { status: Status::Ok, .. })) => Ok(Some(Greeting::Ok)),
             Event::Reply(Reply::Untagged(Response::Preauth(_))) => Ok(Some(Greeting::Preauth)),
-            Event::Reply(Reply::Untagged(response)) => Err(Fault::retry_after(
-                FaultClass::Protocol,
-                format!("{} greeted with {response:?}, which is no IMAP greeting", context.peer()),
-            )),
+            Event::Reply(Reply::Untagged(response)) => {
+                let message = match foreign(&response) {
+                    Some(said) => format!("{} {said}", context.peer()),
+                    None => {
+                        format!("{} does not greet as IMAP does: it begins with {}", context.peer(), kind(&response))
+                    }
+                };
+                Err(Fault::retry_after(FaultClass::Protocol, message))
+            }
+            Event::Reply(Reply::Unparsed(text)) => {
+                if let Some(said) = greeting::foreign(text.as_bytes()) {
+                    let message = format!("{} {said}", context.peer());
+                    return Err(Fault::retry_after(FaultClass::Protocol, message));
+                }
+                // The greeting may still come.
+                context.pass(Reply::Unparsed(text));
+                Ok(None)
+            }
             Event::Reply(reply) => {
                 context.pass(reply);
                 Ok(None)
             }
             Event::Answer(_) => Ok(None),
         }
+    }
+}
+
+/// What speaks something else may still read like IMAP: `+OK` of POP3, `220 OK` of SMTP.
+fn foreign(response: &Response) -> Option<&'static str> {
+    match response {
+        Response::Continue { text } => greeting::foreign(format!("+{text}").as_bytes()),
+        Response::Tagged { tag, .. } => greeting::foreign(format!("{tag} ").as_bytes()),
+        Response::Status { .. }
+        | Response::Preauth(_)
+        | Response::Bye(_)
+        | Response::Capability(_)
+        | Response::Exists(_)
+        | Response::Recent(_)
+        | Response::Expunge(_)
+        | Response::Vanished(_)
+        | Response::Fetch(_)
+        | Response::Search(_)
+        | Response::MailboxStatus(..)
+        | Response::List(_)
+        | Response::Id(_)
+        | Response::Other => None,
+    }
+}
+
+/// What kind of response it is, in a word.
+const fn kind(response: &Response) -> &'static str {
+    match response {
+        Response::Status { status: Status::No, .. } => "an untagged NO",
+        Response::Status { status: Status::Bad, .. } => "an untagged BAD",
+        Response::Status { status: Status::Ok, .. } => "an untagged OK",
+        Response::Continue { .. } => "a continuation",
+        Response::Tagged { .. } => "a tagged response",
+        Response::Preauth(_)
+        | Response::Bye(_)
+        | Response::Capability(_)
+        | Response::Exists(_)
+        | Response::Recent(_)
+        | Response::Expunge(_)
+        | Response::Vanished(_)
+        | Response::Fetch(_)
+        | Response::Search(_)
+        | Response::MailboxStatus(..)
+        | Response::List(_)
+        | Response::Id(_)
+        | Response::Other => "data",
     }
 }
 
@@ -168,7 +229,7 @@ impl Enter {
                 let permit = permit?;
                 self.permit = Some(permit);
                 context.permitted = true;
-                self.stage = Stage::Login(Login::new(permit.auth));
+                self.stage = Stage::Login(Login::new(permit.plan));
                 self.handle(context, Event::Begin)
             }
             // Not what was asked.
@@ -217,9 +278,9 @@ impl Step for Enter {
                 }
             }
             Stage::Login(login) => {
-                if login.handle(context, event)?.is_some() {
+                if let Some(way) = login.handle(context, event)? {
                     context.permitted = false;
-                    context.actions.push_back(Action::Accepted);
+                    context.actions.push_back(Action::Accepted(way));
                     return self.logged_in(context);
                 }
             }

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::context::{Action, Context, Event, Reply, Step};
 use super::facts::Facts;
-use super::question::{Answer, Question};
+use super::question::{Answer, LoginFailure, Question};
 use super::secret::LoginLine;
 use crate::connection::task::Progress;
-use crate::model::{Fault, FaultClass, WatchId};
+use crate::model::{Fault, FaultClass, LoginWay, WatchId};
 use crate::response::Response;
 
 /// What reaches an exchange.
@@ -43,8 +43,8 @@ pub enum Output<E> {
     Trust,
     /// Names go as UTF-8 from now on, both ways.
     Utf8,
-    /// The login that was permitted is proven.
-    Accepted,
+    /// The login that was permitted is proven; it went by this way.
+    Accepted(LoginWay),
     /// It is over; nothing follows.
     Ended(E),
 }
@@ -60,7 +60,7 @@ impl<E> Output<E> {
             Self::LookBack(of) => Output::LookBack(of),
             Self::Trust => Output::Trust,
             Self::Utf8 => Output::Utf8,
-            Self::Accepted => Output::Accepted,
+            Self::Accepted(way) => Output::Accepted(way),
             Self::Ended(ended) => Output::Ended(end(ended)),
         }
     }
@@ -132,7 +132,7 @@ impl<S: Step> Exchange<S> {
                 Action::LookBack(of) => Output::LookBack(of),
                 Action::Trust => Output::Trust,
                 Action::Utf8 => Output::Utf8,
-                Action::Accepted => Output::Accepted,
+                Action::Accepted(way) => Output::Accepted(way),
             });
         }
         match &mut self.state {
@@ -166,6 +166,12 @@ impl<S: Step> Exchange<S> {
     #[must_use]
     pub fn challenge(&self) -> Option<&str> {
         self.context.challenge.as_deref()
+    }
+
+    /// What a fault of the login that is under way means.
+    #[must_use]
+    pub fn login_failure(&self, fault: Fault) -> LoginFailure {
+        self.context.login.failed(fault)
     }
 
     /// What is known of the connection, once the exchange is over.
@@ -230,7 +236,8 @@ impl<S: Step> Exchange<S> {
         // The details belong to a refusal only.
         self.context.challenge.clone_from(&challenge);
         if std::mem::take(&mut self.context.permitted) {
-            self.context.ask(Question::LoginFailed { fault, challenge });
+            let failure = self.context.login.failed(fault);
+            self.context.ask(Question::LoginFailed { failure, challenge });
             self.state = State::Failing;
         } else if let Some(question) = self.context.risk.take() {
             self.context.ask(question);

@@ -1,4 +1,5 @@
 //! Logging in: AUTHENTICATE PLAIN where the server has it, else LOGIN; with a token OAUTHBEARER (RFC 7628), else XOAUTH2.
+//! A way that the server refuses before it has judged the secret gives way to the next, once.
 //!
 //! Lines that carry a secret are named here and made by the host.
 
@@ -7,9 +8,11 @@ use std::time::Instant;
 
 use super::commands::Capability;
 use super::context::{Action, Context, Event, Flow, Reply, Step};
-use super::secret::{LoginLine, Mechanism};
-use crate::model::{Auth, Fault, FaultClass, Status, sanitise};
-use crate::refusal::At;
+use super::plan::LoginPlan;
+use super::question::{Answer, Question};
+use super::secret::{LoginLine, Mechanism, mechanism};
+use crate::model::{Auth, Fault, FaultClass, LoginWay as Way, Status, sanitise};
+use crate::refusal::{At, classify, is_judged};
 use crate::response::StatusText;
 
 /// What of a server's offers is shown, in characters.
@@ -21,18 +24,22 @@ const LITERALS: u8 = 2;
 /// A login. Afterwards the capabilities are those after it (RFC 3501 §6.2.3: they may differ).
 #[derive(Debug)]
 pub struct Login {
-    auth: Auth,
+    plan: LoginPlan,
     stage: Stage,
     /// When every reply of the login is late.
     by: Option<Instant>,
     /// What the server offered before.
     offers: Arc<[String]>,
+    /// The way that comes after the one that is tried.
+    next: Option<Way>,
 }
 
 #[derive(Debug)]
 enum Stage {
     Start,
-    Plain {
+    Sasl {
+        way: Way,
+        mechanism: Mechanism,
         /// Whether the response is still owed.
         owed: bool,
     },
@@ -40,18 +47,16 @@ enum Stage {
         /// Pieces that may still be asked for.
         pieces: u8,
     },
-    Token {
-        mechanism: Mechanism,
-        owed: bool,
-    },
-    Trusted(Trusted),
+    /// Whether the secret may go out once more, by another way; else the first refusal is the end.
+    Asking(Way, Fault),
+    Trusted(Way, Trusted),
 }
 
 impl Login {
-    /// By a password or by a token.
+    /// By this plan.
     #[must_use]
-    pub fn new(auth: Auth) -> Self {
-        Self { auth, stage: Stage::Start, by: None, offers: Arc::default() }
+    pub fn new(plan: LoginPlan) -> Self {
+        Self { plan, stage: Stage::Start, by: None, offers: Arc::default(), next: None }
     }
 
     fn has(&self, name: &str) -> bool {
@@ -62,41 +67,33 @@ impl Login {
         self.by.unwrap_or_else(|| context.by())
     }
 
-    fn begin(&mut self, context: &mut Context) -> Flow<()> {
+    fn begin(&mut self, context: &mut Context) -> Flow<Way> {
         self.by = Some(context.by());
         self.offers = std::mem::take(&mut context.facts.capabilities);
-        match self.auth {
-            Auth::Password if self.has("AUTH=PLAIN") => {
-                let owed = self.authenticate(context, Mechanism::Plain);
-                self.stage = Stage::Plain { owed };
-            }
-            Auth::Password if self.has("LOGINDISABLED") => {
-                let message = format!(
-                    "{} takes no password here (LOGINDISABLED, no AUTH=PLAIN); it offers: {}",
-                    context.peer(),
-                    self.offers.join(" ")
-                );
-                return Err(Fault::needs_user(FaultClass::Auth, message));
-            }
-            Auth::Password => self.login(context),
-            Auth::OAuth2 => {
-                let mechanism = if self.has("AUTH=OAUTHBEARER") {
-                    Mechanism::OAuthBearer
-                } else if self.has("AUTH=XOAUTH2") {
-                    Mechanism::XOAuth2
-                } else {
-                    let message = format!(
-                        "{} takes no OAuth 2.0 token (neither OAUTHBEARER nor XOAUTH2); it offers: {}",
-                        context.peer(),
-                        sanitise(&self.offers.join(" "), OFFERS)
-                    );
-                    return Err(Fault::needs_user(FaultClass::Auth, message));
-                };
-                let owed = self.authenticate(context, mechanism);
-                self.stage = Stage::Token { mechanism, owed };
-            }
-        }
+        let mut ways = self.plan.ways(|name| self.has(name)).into_iter();
+        let Some(first) = ways.next() else {
+            let what = match self.plan.auth {
+                Auth::Password => "password here (LOGINDISABLED, no AUTH=PLAIN)",
+                Auth::OAuth2 => "OAuth 2.0 token (neither OAUTHBEARER nor XOAUTH2)",
+            };
+            let offers = sanitise(&self.offers.join(" "), OFFERS);
+            let message = format!("{} takes no {what}; it offers: {offers}", context.peer());
+            return Err(Fault::retry_after(FaultClass::Auth, message));
+        };
+        self.next = ways.next();
+        self.try_by(context, first);
         Ok(None)
+    }
+
+    fn try_by(&mut self, context: &mut Context, way: Way) {
+        context.login.begin(way);
+        match mechanism(way) {
+            Some(mechanism) => {
+                let owed = self.authenticate(context, mechanism);
+                self.stage = Stage::Sasl { way, mechanism, owed };
+            }
+            None => self.login(context),
+        }
     }
 
     /// Sends AUTHENTICATE. Returns whether the response is still owed because it could not go with the command.
@@ -122,70 +119,88 @@ impl Login {
     /// The server asks for more.
     fn more(&mut self, context: &mut Context, challenge: String) {
         match &mut self.stage {
-            Stage::Plain { owed } => {
+            Stage::Sasl { way, mechanism, owed } => {
                 // A second `+` carries an error's details and wants an empty line (RFC 7628 §3.2.3, XOAUTH2).
                 let first = std::mem::take(owed);
                 let line = if first { LoginLine::Response } else { LoginLine::Resign };
-                context.send_login(line(Mechanism::Plain));
-            }
-            Stage::Token { mechanism, owed } => {
-                let first = std::mem::take(owed);
-                let line = if first { LoginLine::Response } else { LoginLine::Resign };
                 context.send_login(line(*mechanism));
-                if !first {
-                    context.challenge = Some(challenge);
+                match way {
+                    Way::OAuthBearer | Way::XOAuth2 if !first => context.challenge = Some(challenge),
+                    Way::OAuthBearer | Way::XOAuth2 | Way::Plain | Way::Login => {}
                 }
             }
             Stage::Login { pieces } if *pieces > 0 => {
                 *pieces -= 1;
                 context.send_login(LoginLine::Rest);
             }
-            Stage::Login { .. } | Stage::Start | Stage::Trusted(_) => {}
+            Stage::Login { .. } | Stage::Start | Stage::Asking(..) | Stage::Trusted(..) => {}
         }
     }
 
     /// The server has answered.
-    fn answered(&mut self, context: &mut Context, status: Status, text: &StatusText) -> Flow<()> {
-        let refused = match (&self.stage, status) {
-            (_, Status::Ok) => {
-                let mut trusted = Trusted::by(self.deadline(context));
-                let flow = trusted.handle(context, Event::Begin);
-                self.stage = Stage::Trusted(trusted);
-                return flow;
-            }
-            (Stage::Plain { .. }, Status::No) => context.refused("the login", text, At::Login),
-            (Stage::Plain { .. }, Status::Bad) if self.has("LOGINDISABLED") => {
-                context.refused("the login", text, At::Session)
-            }
-            // PLAIN is offered and not understood; LOGIN may be understood.
-            (Stage::Plain { .. }, Status::Bad) => {
-                self.login(context);
-                return Ok(None);
-            }
-            (Stage::Token { .. }, Status::No | Status::Bad) => context.refused("the token", text, At::Login),
-            (Stage::Login { .. } | Stage::Start | Stage::Trusted(_), Status::No) => {
-                context.refused("the login", text, At::Login)
-            }
-            (Stage::Login { .. } | Stage::Start | Stage::Trusted(_), Status::Bad) => {
-                context.refused("LOGIN", text, At::Session)
-            }
+    fn answered(&mut self, context: &mut Context, status: Status, text: &StatusText) -> Flow<Way> {
+        let (way, what) = match &self.stage {
+            Stage::Sasl { way: way @ (Way::OAuthBearer | Way::XOAuth2), .. } => (*way, "the token"),
+            Stage::Sasl { way, .. } => (*way, "the login"),
+            Stage::Login { .. } => (Way::Login, "the login"),
+            // No command is under way.
+            Stage::Start | Stage::Asking(..) | Stage::Trusted(..) => return Ok(None),
         };
-        Err(refused)
+        if status == Status::Ok {
+            context.login.end();
+            let mut trusted = Trusted::by(self.deadline(context));
+            let flow = trusted.handle(context, Event::Begin);
+            self.stage = Stage::Trusted(way, trusted);
+            return flow.map(|done| done.map(|()| way));
+        }
+        let whole = text.whole();
+        let fault = context.refused(what, text, At::Login);
+        context.login.refused(classify(&whole, At::Login).login);
+        let sent = context.login.is_sent();
+        // Where the secret went along, the server may have judged it and not said so. One that is known to take this way has.
+        let judged = is_judged(&whole) || context.challenge.is_some() || self.plan.known == Some(way);
+        let Some(next) = self.next.filter(|_| !sent || !judged) else { return Err(fault) };
+        self.next = None;
+        if sent {
+            context.ask(Question::AnotherWay);
+            self.stage = Stage::Asking(next, fault);
+        } else {
+            self.try_by(context, next);
+        }
+        Ok(None)
+    }
+
+    /// The host has answered.
+    fn allowed(&mut self, context: &mut Context, allowed: bool) -> Flow<Way> {
+        match std::mem::replace(&mut self.stage, Stage::Start) {
+            Stage::Asking(way, _) if allowed => {
+                self.by = Some(context.by());
+                self.try_by(context, way);
+                Ok(None)
+            }
+            Stage::Asking(_, fault) => Err(fault),
+            other @ (Stage::Start | Stage::Sasl { .. } | Stage::Login { .. } | Stage::Trusted(..)) => {
+                self.stage = other;
+                Ok(None)
+            }
+        }
     }
 }
 
 impl Step for Login {
-    type Done = ();
+    type Done = Way;
 
-    fn handle(&mut self, context: &mut Context, event: Event) -> Flow<()> {
-        if let Stage::Trusted(trusted) = &mut self.stage {
-            return trusted.handle(context, event);
+    fn handle(&mut self, context: &mut Context, event: Event) -> Flow<Way> {
+        if let Stage::Trusted(way, trusted) = &mut self.stage {
+            let way = *way;
+            return trusted.handle(context, event).map(|done| done.map(|()| way));
         }
         match event {
             Event::Begin => return self.begin(context),
             Event::Reply(Reply::Continue(challenge)) => self.more(context, challenge),
             Event::Reply(Reply::Tagged(status, text)) => return self.answered(context, status, &text),
             Event::Reply(reply) => context.pass(reply),
+            Event::Answer(Answer::AnotherWay(allowed)) => return self.allowed(context, allowed),
             Event::Answer(_) => {}
         }
         Ok(None)

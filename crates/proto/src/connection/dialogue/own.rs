@@ -13,9 +13,9 @@ use crate::model::{Fault, FaultClass, Phase};
 use crate::response::MailboxStatus;
 use crate::unseen::Kept;
 
-/// Whether the server said that the mailbox is not there.
+/// Whether the server refused the mailbox alone: a connection that serves others goes on, and asks for it again.
 fn is_missing(fault: &Fault) -> bool {
-    fault.class == FaultClass::Mailbox && !fault.retry()
+    fault.class == FaultClass::Mailbox
 }
 
 pub(super) fn own_name(context: &Context) -> Arc<str> {
@@ -164,6 +164,7 @@ pub(super) fn unreported(context: &mut Context, answer: Answer) {
         Answer::Forgiven
         | Answer::Dialled(_)
         | Answer::Permit(_)
+        | Answer::AnotherWay(_)
         | Answer::LoginFailed(_)
         | Answer::Seen { .. }
         | Answer::Kept(_)

@@ -3,8 +3,10 @@
 use std::time::{Instant, SystemTime};
 
 use super::identity::Identity;
+use super::plan::LoginPlan;
 use crate::boot_clock::BootClock;
-use crate::model::{Auth, Fault, Mail, ServerInfo, WatchId};
+use crate::logins::Refusal;
+use crate::model::{Fault, LoginWay as Way, Mail, ServerInfo, WatchId};
 use crate::token_lifetime::TokenLifetime;
 
 /// What an exchange asks of its host. One at a time; each is answered by the [`Answer`] of the same name.
@@ -16,10 +18,12 @@ pub enum Question {
     Dial(Instant),
     /// Permission for one login, with what it needs.
     Permit,
+    /// The server refused the secret by one way and may not have judged it: whether it may go out once more, by another.
+    AnotherWay,
     /// The permitted login failed. The task ends with the fault that the account's credentials make of it.
     LoginFailed {
         /// Why.
-        fault: Fault,
+        failure: LoginFailure,
         /// The details that the server gave of a refused token, in base64.
         challenge: Option<String>,
     },
@@ -93,6 +97,8 @@ pub enum Answer {
     Dialled(Result<Dialled, Fault>),
     /// The login may go ahead, or it may not.
     Permit(Result<Permit, Fault>),
+    /// Whether it may.
+    AnotherWay(bool),
     /// What the credentials make of the fault.
     LoginFailed(Fault),
     /// What the history knows of the mailbox.
@@ -130,11 +136,22 @@ pub struct Dialled {
     pub greeted: bool,
 }
 
+/// How a login failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginFailure {
+    /// Why, in words.
+    pub fault: Fault,
+    /// By which way it was tried.
+    pub way: Option<Way>,
+    /// What the refusal means; none where no secret was sent.
+    pub refusal: Option<Refusal>,
+}
+
 /// Permission for one login.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Permit {
     /// How it is done.
-    pub auth: Auth,
+    pub plan: LoginPlan,
     /// The token's time, where it is one.
     pub token: Option<TokenLifetime>,
     /// The clock that tokens age by.

@@ -1,5 +1,7 @@
 //! The lines that carry a secret: named here, made by the host.
 
+use crate::model::LoginWay;
+
 /// A SASL mechanism.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mechanism {
@@ -33,6 +35,17 @@ impl Mechanism {
     }
 }
 
+/// Its mechanism, where it has one.
+#[must_use]
+pub const fn mechanism(way: LoginWay) -> Option<Mechanism> {
+    match way {
+        LoginWay::OAuthBearer => Some(Mechanism::OAuthBearer),
+        LoginWay::XOAuth2 => Some(Mechanism::XOAuth2),
+        LoginWay::Plain => Some(Mechanism::Plain),
+        LoginWay::Login => None,
+    }
+}
+
 /// A line of the login, which the host makes and does not trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoginLine {
@@ -56,4 +69,15 @@ pub enum LoginLine {
     },
     /// LOGIN's next piece, where there is one.
     Rest,
+}
+
+impl LoginLine {
+    /// Whether a secret goes out with it.
+    #[must_use]
+    pub const fn has_secret(&self) -> bool {
+        match self {
+            Self::Authenticate { .. } | Self::Response(_) | Self::Login { .. } | Self::Rest => true,
+            Self::Resign(_) => false,
+        }
+    }
 }

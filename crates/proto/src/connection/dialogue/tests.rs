@@ -17,7 +17,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::*;
 use crate::boot_clock::BootClock;
 use crate::connection::task::{Mailbox, Outcome, Progress};
-use crate::model::{Auth, Fault, FaultClass, Mail, ServerInfo, WatchId};
+use crate::model::{Auth, Fault, FaultClass, LoginChoice, LoginWay, Mail, ServerInfo, WatchId};
 use crate::response::{Fetched, Response};
 
 const REPLY: Duration = Duration::from_secs(30);
@@ -93,7 +93,10 @@ fn answer(text: &str) -> Answer {
         gap: true,
         ..Mail::default()
     };
-    let permit = |auth| Permit { auth, token: None, clock: BootClock::default(), chance: 0.0 };
+    let permit = |auth| {
+        let plan = LoginPlan::new(auth, LoginChoice::Auto);
+        Permit { plan, token: None, clock: BootClock::default(), chance: 0.0 }
+    };
     match verb {
         "forgiven" => Answer::Forgiven,
         "dialled" => Answer::Dialled(Ok(Dialled { server: ServerInfo::default(), greeted: rest == ["greeted"] })),
@@ -101,6 +104,7 @@ fn answer(text: &str) -> Answer {
         "permitted" if rest == ["token"] => Answer::Permit(Ok(permit(Auth::OAuth2))),
         "permitted" => Answer::Permit(Ok(permit(Auth::Password))),
         "forbidden" => Answer::Permit(Err(fault("no password"))),
+        "another" => Answer::AnotherWay(rest == ["yes"]),
         "failed" => Answer::LoginFailed(fault(&rest.join(" "))),
         "seen" => {
             let seen = match numbers().as_slice() {
@@ -145,8 +149,10 @@ fn asked(question: &Question) -> String {
         Question::Forgive => "forgive".to_owned(),
         Question::Dial(_) => "dial".to_owned(),
         Question::Permit => "permit".to_owned(),
-        Question::LoginFailed { fault, challenge } => {
-            format!("failed {}: {}{}", fault.class, fault.message, challenge.as_deref().unwrap_or_default())
+        Question::AnotherWay => "another way".to_owned(),
+        Question::LoginFailed { failure: LoginFailure { fault, way, refusal }, challenge } => {
+            let challenge = challenge.as_deref().unwrap_or_default();
+            format!("failed {way:?} {refusal:?} {}: {}{challenge}", fault.class, fault.message)
         }
         Question::Seen(of) => format!("seen {of}"),
         Question::Unreported(of) => format!("unreported {of}"),
@@ -219,7 +225,7 @@ fn handed_out<E>(output: &Output<E>) -> String {
         Output::LookBack(of) => format!("look back {of}"),
         Output::Trust => "trust".to_owned(),
         Output::Utf8 => "utf8".to_owned(),
-        Output::Accepted => "accepted".to_owned(),
+        Output::Accepted(way) => format!("accepted {way:?}"),
         Output::Ended(_) => unreachable!("an end is written by its player"),
     }
 }

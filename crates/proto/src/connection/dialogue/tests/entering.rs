@@ -35,7 +35,7 @@ fn a_connection_is_made_and_its_mailbox_opened_step_by_step() {
         A2 AUTHENTICATE PLAIN ***
         S: A2 OK [CAPABILITY IMAP4rev1 IDLE ID ENABLE UTF8=ACCEPT] in
         trust
-        accepted
+        accepted Plain
         - event capabilities
         A3 ID (\"name\" \"mailwatch-tui\" \"version\" \"0.1.0\" \"vendor\" \"mailwatch-tui\")
         S: * ID (\"name\" \"Dovecot\")
@@ -112,7 +112,7 @@ fn what_stands_in_the_way_of_a_connection_is_its_failure() {
             S: unreadable
             - unparsed unreadable
             S: * 3 EXISTS
-            END failed protocol: imap.example.org:993 greeted with Exists(3), which is no IMAP greeting
+            END failed protocol: imap.example.org:993 does not greet as IMAP does: it begins with data
             ",
             "no greeting",
         ),
@@ -165,14 +165,14 @@ fn a_permitted_login_that_fails_is_told_to_the_host_however_it_fails() {
     ";
     for end in [
         "S: A1 NO no
-        ? failed auth: imap.example.org:993 refused the token: noZGV0YWlscw==",
+        ? failed Some(XOAuth2) Some(ByProof) auth: imap.example.org:993 refused the token: noZGV0YWlscw==",
         "S: * BYE no
         - response Bye(StatusText { code: None, text: \"no\" })
-        ? failed closed: imap.example.org:993 said BYE: no",
+        ? failed Some(XOAuth2) Some(ByProof) auth: imap.example.org:993 said BYE: no",
         "T: 30
-        ? failed timeout: imap.example.org:993 did not answer AUTHENTICATE in time",
+        ? failed Some(XOAuth2) Some(Passing) timeout: imap.example.org:993 did not answer AUTHENTICATE in time",
         "S: gone
-        ? failed closed: it is gone",
+        ? failed Some(XOAuth2) Some(Dropped) closed: it is gone",
     ] {
         let transcript =
             format!("{begin}\n{end}\nA: failed as the host sees it\nEND failed history: as the host sees it");

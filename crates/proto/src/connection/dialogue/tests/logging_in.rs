@@ -2,9 +2,13 @@
 
 use super::*;
 
+fn plan(auth: Auth) -> LoginPlan {
+    LoginPlan::new(auth, LoginChoice::Auto)
+}
+
 #[test]
 fn a_password_goes_with_the_command_or_after_it() {
-    let login = || Login::new(Auth::Password);
+    let login = || Login::new(plan(Auth::Password));
     play(
         login(),
         facts("AUTH=PLAIN SASL-IR"),
@@ -12,7 +16,7 @@ fn a_password_goes_with_the_command_or_after_it() {
         A1 AUTHENTICATE PLAIN ***
         S: A1 OK [CAPABILITY IMAP4rev1 IDLE] in
         trust
-        END ()
+        END Plain
     ",
     );
     play(
@@ -28,7 +32,7 @@ fn a_password_goes_with_the_command_or_after_it() {
         S: * CAPABILITY IMAP4rev1 IDLE
         - response Capability([\"IMAP4rev1\", \"IDLE\"])
         S: A2 OK
-        END ()
+        END Plain
     ",
     );
     let known = play(
@@ -43,7 +47,7 @@ fn a_password_goes_with_the_command_or_after_it() {
         S: + more than two literals are in no LOGIN
         S: A1 OK [CAPABILITY IMAP4rev1 ID] in
         trust
-        END ()
+        END Login
     ",
     );
     assert!(known.can("id") && !known.can("IDLE"));
@@ -54,14 +58,14 @@ fn a_password_goes_with_the_command_or_after_it() {
         A1 LOGIN *** +
         S: A1 OK [CAPABILITY IMAP4rev1] in
         trust
-        END ()
+        END Login
     ",
     );
 }
 
 #[test]
-fn a_refused_password_is_a_refusal_and_a_plain_that_is_not_understood_goes_as_login() {
-    let login = || Login::new(Auth::Password);
+fn a_refused_password_is_a_refusal() {
+    let login = || Login::new(plan(Auth::Password));
     play(
         login(),
         facts("AUTH=PLAIN SASL-IR"),
@@ -69,19 +73,17 @@ fn a_refused_password_is_a_refusal_and_a_plain_that_is_not_understood_goes_as_lo
         A1 AUTHENTICATE PLAIN ***
         S: + eyJzdGF0dXMiOiI0MDAifQ==
         resign \"\"
-        S: A1 NO wrong
-        END failed auth: imap.example.org:993 refused the login: wrong
+        S: A1 NO [AUTHENTICATIONFAILED] wrong
+        END failed auth: imap.example.org:993 refused the login: [AUTHENTICATIONFAILED] wrong. Check user and password; some providers want a password made for the program
     ",
     );
     play(
-        login(),
+        Login::new(LoginPlan { known: Some(LoginWay::Plain), ..plan(Auth::Password) }),
         facts("AUTH=PLAIN SASL-IR"),
         "
         A1 AUTHENTICATE PLAIN ***
-        S: A1 BAD what is that
-        A2 LOGIN ***
-        S: A2 BAD nor that
-        END failed closed: imap.example.org:993 refused LOGIN: nor that
+        S: A1 NO wrong
+        END failed auth: imap.example.org:993 refused the login: wrong
     ",
     );
     play(
@@ -90,7 +92,7 @@ fn a_refused_password_is_a_refusal_and_a_plain_that_is_not_understood_goes_as_lo
         "
         A1 AUTHENTICATE PLAIN ***
         S: A1 BAD what is that
-        END failed closed: imap.example.org:993 refused the login: what is that
+        END failed auth: imap.example.org:993 refused the login: what is that
     ",
     );
     play(login(), facts("IMAP4rev1 LOGINDISABLED"), "
@@ -99,8 +101,61 @@ fn a_refused_password_is_a_refusal_and_a_plain_that_is_not_understood_goes_as_lo
 }
 
 #[test]
+fn a_way_that_is_refused_before_it_judged_the_password_gives_way_once() {
+    let login = || Login::new(plan(Auth::Password));
+    for refusal in ["NO", "BAD"] {
+        let before_the_password = format!(
+            "
+            A1 AUTHENTICATE PLAIN
+            S: A1 {refusal} not that
+            A2 LOGIN ***
+            S: A2 BAD nor that
+            END failed auth: imap.example.org:993 refused the login: nor that
+        "
+        );
+        play(login(), facts("AUTH=PLAIN"), &before_the_password);
+        let with_it = format!(
+            "
+            A1 AUTHENTICATE PLAIN ***
+            S: A1 {refusal} not that
+            ? another way
+            A: another yes
+            A2 LOGIN ***
+            S: A2 OK [CAPABILITY IMAP4rev1] in
+            trust
+            END Login
+        "
+        );
+        play(login(), facts("AUTH=PLAIN SASL-IR"), &with_it);
+        let not_again = format!(
+            "
+            A1 AUTHENTICATE PLAIN ***
+            S: A1 {refusal} not that
+            ? another way
+            A: another no
+            END failed auth: imap.example.org:993 refused the login: not that
+        "
+        );
+        play(login(), facts("AUTH=PLAIN SASL-IR"), &not_again);
+    }
+}
+
+#[test]
+fn the_servers_own_trouble_gives_way_to_nothing() {
+    play(
+        Login::new(plan(Auth::Password)),
+        facts("AUTH=PLAIN SASL-IR"),
+        "
+        A1 AUTHENTICATE PLAIN ***
+        S: A1 NO System error
+        END failed auth: imap.example.org:993 refused the login: System error. The trouble is the server's own
+    ",
+    );
+}
+
+#[test]
 fn a_token_goes_by_what_the_server_offers_and_its_details_are_kept_for_the_host() {
-    let login = || Login::new(Auth::OAuth2);
+    let login = || Login::new(plan(Auth::OAuth2));
     play(
         login(),
         facts("AUTH=XOAUTH2 AUTH=OAUTHBEARER SASL-IR"),
@@ -108,7 +163,7 @@ fn a_token_goes_by_what_the_server_offers_and_its_details_are_kept_for_the_host(
         A1 AUTHENTICATE OAUTHBEARER ***
         S: A1 OK [CAPABILITY IMAP4rev1] in
         trust
-        END ()
+        END OAuthBearer
     ",
     );
     play(
@@ -133,7 +188,7 @@ fn a_token_goes_by_what_the_server_offers_and_its_details_are_kept_for_the_host(
         resign \"AQ==\"
         S: * BYE not you
         - response Bye(StatusText { code: None, text: \"not you\" })
-        END failed closed: imap.example.org:993 said BYE: not you
+        END failed auth: imap.example.org:993 said BYE: not you
     ",
     );
     play(login(), facts("IMAP4rev1"), "
@@ -145,7 +200,7 @@ fn a_token_goes_by_what_the_server_offers_and_its_details_are_kept_for_the_host(
 fn details_are_of_a_refusal_and_of_no_other_end() {
     let challenge = |end: &str| {
         let now = Instant::now();
-        let mut exchange = Exchange::start(Login::new(Auth::OAuth2), facts("AUTH=XOAUTH2 SASL-IR"), REPLY, now);
+        let mut exchange = Exchange::start(Login::new(plan(Auth::OAuth2)), facts("AUTH=XOAUTH2 SASL-IR"), REPLY, now);
         for line in ["+ ZGV0YWlscw==", end] {
             exchange.handle(now, Input::Response(response(line)));
         }
@@ -158,7 +213,7 @@ fn details_are_of_a_refusal_and_of_no_other_end() {
 #[test]
 fn every_reply_of_a_login_has_the_same_deadline() {
     play(
-        Login::new(Auth::Password),
+        Login::new(plan(Auth::Password)),
         facts("AUTH=PLAIN"),
         "
         A1 AUTHENTICATE PLAIN

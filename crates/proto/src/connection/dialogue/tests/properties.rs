@@ -170,7 +170,8 @@ fn obliging(question: Question, luck: bool) -> Answer {
         Question::Forgive => answer("forgiven"),
         Question::Dial(_) => answer("dialled"),
         Question::Permit => answer(if luck { "permitted" } else { "permitted token" }),
-        Question::LoginFailed { fault, .. } => Answer::LoginFailed(fault),
+        Question::AnotherWay => Answer::AnotherWay(luck),
+        Question::LoginFailed { failure, .. } => Answer::LoginFailed(failure.fault),
         Question::Seen(_) => answer(if luck { "seen 1 5" } else { "seen" }),
         Question::Unreported(_) => answer("unreported 1"),
         Question::Keep { .. } => answer(if luck { "kept" } else { "lost" }),
@@ -216,7 +217,7 @@ fn run(task: Task, facts: Facts, acts: Vec<Act>, luck: bool) -> Result<(Outcome,
                 | Output::LookBack(_)
                 | Output::Trust
                 | Output::Utf8
-                | Output::Accepted => {}
+                | Output::Accepted(_) => {}
             }
         }
         if let Some(outcome) = ended {

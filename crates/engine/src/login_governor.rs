@@ -1,0 +1,108 @@
+//! The login governor: one for the engine and for every other program on the same state directory, so that no answer of a
+//! server, no key and no restart has an account locked. What is decided is `mailwatch_proto::logins`'s.
+
+mod counts;
+mod file;
+#[cfg(test)]
+mod tests;
+mod ticket;
+
+use std::path::Path;
+use std::time::Duration;
+
+use self::counts::Counts;
+pub(crate) use self::counts::Whose;
+pub use self::ticket::LoginTicket;
+use mailwatch_proto::logins::{Logins, Turn, Wait};
+use mailwatch_proto::model::{Account, LoginWay};
+
+/// While logins of others decide, it is asked again so often: another program's are not announced.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Counts logins. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct LoginGovernor(Counts);
+
+impl LoginGovernor {
+    /// One that keeps what it counts in this directory.
+    #[must_use]
+    pub fn open(state: &Path) -> Self {
+        Self(Counts::new(Some(state)))
+    }
+
+    /// One that keeps nothing beyond its own life.
+    #[must_use]
+    pub fn in_process() -> Self {
+        Self(Counts::new(None))
+    }
+
+    /// Permission for one login; waits while logins under way decide.
+    ///
+    /// # Errors
+    /// Where it is not due yet.
+    pub(crate) async fn ask(&self, whose: &Whose) -> Result<LoginTicket, Wait> {
+        loop {
+            let settled = self.0.settled();
+            let (counts, of) = (self.0.clone(), whose.clone());
+            let turn = self
+                .0
+                .with(move |logins, run, at| match logins.ask(of.who(), run, at) {
+                    Turn::Granted(granted) => Ok(Some(LoginTicket::new(counts, of, granted))),
+                    Turn::Busy => Ok(None),
+                    Turn::Wait(wait) => Err(wait),
+                })
+                .await?;
+            match turn {
+                Some(ticket) => return Ok(ticket),
+                // Either way it is asked again.
+                None => drop(tokio::time::timeout(AGAIN, settled).await),
+            }
+        }
+    }
+
+    /// Why and how long a login would have to wait, if it would.
+    pub(crate) async fn due(&self, whose: &Whose) -> Option<Wait> {
+        let of = whose.clone();
+        self.0.with(move |logins, _, at| logins.due(of.who(), at)).await
+    }
+
+    /// The user acts: the pause after a refusal is over.
+    pub(crate) async fn act(&self, whose: &Whose) {
+        let of = whose.clone();
+        self.0.settle(move |logins, _, _| logins.act(of.who())).await;
+    }
+
+    /// The account's watches begin. Where its configuration is another the user has acted; a start of the program ends the
+    /// pause of a secret that has worked: whatever stood in its way may be over, and what is counted stays counted.
+    pub(crate) async fn begins(&self, account: &Account, reconfigured: bool) {
+        let of = Whose::of(account);
+        let begins = move |logins: &mut Logins, _, _| {
+            if reconfigured || logins.is_proven(of.who()) {
+                logins.act(of.who());
+            }
+        };
+        self.0.settle(begins).await;
+    }
+
+    /// The account's secret was changed through this program: it has to prove itself, and is tried at once.
+    pub async fn changed(&self, account: &Account) {
+        let of = Whose::of(account);
+        self.0.settle(move |logins, _, _| logins.changed(of.who())).await;
+    }
+
+    /// Whether the account's secret has worked, as far as this program has looked.
+    #[must_use]
+    pub fn is_proven(&self, account: &Account) -> bool {
+        self.0.look(|logins| logins.is_proven(Whose::of(account).who()))
+    }
+
+    /// The way by which a login has last succeeded at this host, likewise.
+    pub(crate) fn way(&self, host: &str) -> Option<LoginWay> {
+        self.0.look(|logins| logins.way(host))
+    }
+
+    /// The machine has woken for the `count`th time: pauses have passed meanwhile.
+    pub(crate) fn woke(&self, count: u64, slept: Duration) {
+        self.0.woke(count, slept);
+    }
+}

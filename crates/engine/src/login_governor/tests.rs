@@ -1,0 +1,91 @@
+use super::*;
+use mailwatch_proto::logins::{Refusal, Why};
+use mailwatch_proto::model::{Auth, Hooks, Network, Quirks, SecretSource, Timers, TlsMode};
+
+fn account() -> Account {
+    Account {
+        name: "work".to_owned(),
+        host: "imap.example.org".to_owned(),
+        port: 993,
+        tls: TlsMode::Implicit,
+        ca: None,
+        network: Network::default(),
+        user: "me".to_owned(),
+        auth: Auth::Password,
+        secret: SecretSource::Keyring,
+        mailboxes: vec!["INBOX".to_owned()],
+        max_connections: 8,
+        timers: Timers::default(),
+        reissue_auto: false,
+        quirks: Quirks::default(),
+        hooks: Hooks::default(),
+    }
+}
+
+#[tokio::test]
+async fn a_restart_forgets_nothing_and_other_programs_count() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let whose = Whose::of(&account());
+    for n in 0..3 {
+        // Each time another program.
+        let governor = LoginGovernor::open(directory.path());
+        governor.act(&whose).await;
+        let mut ticket = governor.ask(&whose).await.expect("it is due");
+        ticket.begin();
+        if n == 1 {
+            drop(ticket);
+        } else {
+            ticket.refused(Refusal::ByProof).await.expect("it waits");
+        }
+    }
+    let governor = LoginGovernor::open(directory.path());
+    governor.act(&whose).await;
+    assert_eq!(governor.ask(&whose).await.expect_err("a fourth").why, Why::TooOften);
+    let text = std::fs::read_to_string(directory.path().join("logins.json")).expect("it is kept");
+    assert!(text.contains("hosts") && !text.contains("pass"), "{text}");
+}
+
+#[tokio::test]
+async fn what_is_proven_is_kept_until_it_is_changed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (account, whose) = (account(), Whose::of(&account()));
+    let governor = LoginGovernor::open(directory.path());
+    let mut ticket = governor.ask(&whose).await.expect("it is due");
+    ticket.begin();
+    ticket.accepted(LoginWay::Login).await;
+    let again = LoginGovernor::open(directory.path());
+    assert_eq!(again.due(&whose).await, None);
+    assert!(again.is_proven(&account) && again.way(&account.host) == Some(LoginWay::Login));
+    again.changed(&account).await;
+    assert!(!again.is_proven(&account));
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_begun_anew() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (file, whose) = (directory.path().join("logins.json"), Whose::of(&account()));
+    for damage in ["", "{", "[1,2]", "{\"hosts\":7}", "\u{0}\u{0}"] {
+        std::fs::write(&file, damage).expect("written");
+        let governor = LoginGovernor::open(directory.path());
+        let ticket = governor.ask(&whose).await.expect("nothing is known");
+        ticket.refused(Refusal::ByProof).await.expect("it waits");
+        assert!(LoginGovernor::open(directory.path()).due(&whose).await.is_some(), "{damage:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_directory_it_counts_all_the_same() {
+    let governor = LoginGovernor::open(std::path::Path::new("/nowhere/at/all"));
+    let whose = Whose::of(&account());
+    let ticket = governor.ask(&whose).await.expect("it is due");
+    ticket.refused(Refusal::ByProof).await.expect("it waits");
+    assert!(governor.due(&whose).await.is_some_and(|wait| wait.needs_user));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_another_goes_on_once_that_has_ended() {
+    let (governor, whose) = (LoginGovernor::in_process(), Whose::of(&account()));
+    let first = governor.ask(&whose).await.expect("it is due");
+    let (second, ()) = tokio::join!(governor.ask(&whose), first.accepted(LoginWay::Plain));
+    assert!(second.is_ok());
+}

@@ -1,0 +1,64 @@
+//! Permission for one login, until it is settled.
+
+use super::counts::{Counts, Whose};
+use mailwatch_proto::logins::{Refusal, Try, Wait};
+use mailwatch_proto::model::LoginWay;
+
+/// Permission for one login. Dropped unsettled after its use, its login counts as one whose end nobody knows.
+#[derive(Debug)]
+pub struct LoginTicket {
+    counts: Counts,
+    whose: Whose,
+    granted: Option<Try>,
+    used: bool,
+}
+
+impl LoginTicket {
+    pub(super) const fn new(counts: Counts, whose: Whose, granted: Try) -> Self {
+        Self { counts, whose, granted: Some(granted), used: false }
+    }
+
+    /// The secret may go out from now on.
+    pub(crate) const fn begin(&mut self) {
+        self.used = true;
+    }
+
+    /// The server took it.
+    pub(crate) async fn accepted(mut self, way: LoginWay) {
+        let (whose, granted) = (self.whose.clone(), self.granted.take());
+        let Some(granted) = granted else { return };
+        self.counts.settle(move |logins, _, at| logins.accepted(whose.who(), granted, way, at)).await;
+    }
+
+    /// The server refused it: why and how long the next must wait.
+    pub(crate) async fn refused(mut self, refusal: Refusal) -> Option<Wait> {
+        let (whose, granted) = (self.whose.clone(), self.granted.take()?);
+        self.counts.settle(move |logins, _, at| logins.refused(whose.who(), granted, refusal, at)).await
+    }
+
+    /// It was refused by one way: whether the secret may go out once more, by another.
+    pub(crate) async fn another(&mut self) -> bool {
+        let Some(granted) = self.granted else { return false };
+        let whose = self.whose.clone();
+        let another = self.counts.with(move |logins, run, at| logins.another(whose.who(), granted, run, at)).await;
+        self.granted = another.or(self.granted);
+        another.is_some()
+    }
+
+    /// No secret was sent.
+    pub(crate) async fn unsent(mut self) {
+        let (whose, granted) = (self.whose.clone(), self.granted.take());
+        let Some(granted) = granted else { return };
+        self.counts.settle(move |logins, _, _| logins.unsent(whose.who(), granted)).await;
+    }
+}
+
+impl Drop for LoginTicket {
+    fn drop(&mut self) {
+        let Some(granted) = self.granted.take() else { return };
+        let (whose, used) = (self.whose.clone(), self.used);
+        self.counts.settle_later(move |logins, _, _| {
+            if used { logins.abandoned(whose.who(), granted) } else { logins.unsent(whose.who(), granted) }
+        });
+    }
+}

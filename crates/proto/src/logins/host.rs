@@ -1,0 +1,78 @@
+//! What is known of the logins at one host.
+
+use std::collections::BTreeMap;
+
+use super::moment::Moment;
+use super::user::{Run, User};
+use super::{HOST_REFUSALS, WINDOW};
+use crate::model::LoginWay as Way;
+
+/// One host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
+pub(super) struct Host {
+    users: BTreeMap<String, User>,
+    /// Refusals that say nothing of a secret.
+    pub limited: Vec<Moment>,
+    /// How a login has last succeeded.
+    pub way: Option<Way>,
+}
+
+impl Host {
+    pub fn user(&mut self, user: &str) -> &mut User {
+        self.users.entry(user.to_owned()).or_default()
+    }
+
+    pub fn users(&mut self) -> impl Iterator<Item = &mut User> {
+        self.users.values_mut()
+    }
+
+    pub fn runs(&self) -> impl Iterator<Item = Run> {
+        self.users.values().flat_map(User::runs)
+    }
+
+    pub fn is_proven(&self, user: &str, account: &str) -> bool {
+        self.users.get(user).is_some_and(|user| user.is_proven(account))
+    }
+
+    /// Whether the logins under way may use up what is left.
+    pub fn is_busy(&self) -> bool {
+        let under_way: usize = self.users.values().map(User::under_way).sum();
+        self.refusals().count() + under_way >= HOST_REFUSALS
+    }
+
+    /// When the host has room for another refusal, where it has none now.
+    pub fn full_until(&self) -> Option<Moment> {
+        let mut refusals: Vec<Moment> = self.refusals().collect();
+        refusals.sort_unstable();
+        let first = refusals.len().checked_sub(HOST_REFUSALS)?;
+        refusals.get(first).map(|at| at.after(WINDOW))
+    }
+
+    fn refusals(&self) -> impl Iterator<Item = Moment> {
+        self.limited.iter().copied().chain(self.users.values().flat_map(User::refusals))
+    }
+
+    pub fn tidy(&mut self, at: Moment) {
+        tidy_moments(&mut self.limited, at);
+        for user in self.users.values_mut() {
+            user.tidy(at);
+        }
+        self.users.retain(|_, user| !user.is_empty());
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty() && self.limited.is_empty() && self.way.is_none()
+    }
+}
+
+/// What lies in the future happened just now: the clock was set back. What is older than the window counts no more.
+pub(super) fn tidy_moments(moments: &mut Vec<Moment>, at: Moment) {
+    for moment in moments.iter_mut() {
+        *moment = (*moment).min(at);
+    }
+    moments.retain(|moment| at.since(*moment) < WINDOW);
+    // A file that somebody else has written may hold any number.
+    let over = moments.len().saturating_sub(HOST_REFUSALS);
+    moments.drain(..over);
+}
