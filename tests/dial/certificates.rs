@@ -69,7 +69,7 @@ async fn a_certificate_that_does_not_hold_is_explained_and_waits_for_the_user() 
     for (config, words) in cases {
         let (addr, _served) = serve_tls(config).await;
         let fault = dial(&account(addr, TlsMode::Implicit, Some(authority.ca()))).await.expect_err("not to be trusted");
-        assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::User), "{}", fault.message);
+        assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::Retry), "{}", fault.message);
         has(&fault, &words);
         has(&fault, &[&format!("{NAME}:{} (127.0.0.1)", addr.port())]);
     }
@@ -80,7 +80,7 @@ async fn without_a_ca_file_only_the_public_roots_count() {
     let authority = Authority::new();
     let (addr, _served) = serve_tls(authority.server(&[NAME], |_| ())).await;
     let fault = dial(&account(addr, TlsMode::Implicit, None)).await.expect_err("nobody's issuer");
-    assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::User));
+    assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::Retry));
     has(&fault, &["issuer is not trusted", "ca_file"]);
 }
 
@@ -111,7 +111,7 @@ async fn a_self_signed_certificate_is_trusted_for_its_own_names_and_time_alone()
         let (config, pem) = self_signed(&params);
         let (addr, _served) = serve_tls(config).await;
         let fault = dial(&account(addr, TlsMode::Implicit, Some(Ca::Pem(pem)))).await.expect_err("not to be trusted");
-        assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::User));
+        assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::Retry));
         has(&fault, &[words]);
     }
 }
@@ -138,7 +138,7 @@ async fn a_port_that_speaks_without_tls_is_told_from_a_broken_one() {
     })
     .await;
     let fault = dial(&account(addr, TlsMode::Implicit, None)).await.expect_err("no TLS there");
-    assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::User));
+    assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::Retry));
     has(&fault, &["speaks without TLS", "starttls", "port 993"]);
 
     let (addr, _served) = serve(|tcp| async move { drop(tcp) }).await;
@@ -152,6 +152,6 @@ async fn a_ca_file_that_cannot_be_used_is_told_before_anything_is_dialled() {
     let missing = Some(Ca::File("/nonexistent/corp-ca.pem".into()));
     let nowhere = dead_port("127.0.0.1").await;
     let fault = dial(&account(nowhere, TlsMode::Implicit, missing)).await.expect_err("no such file");
-    assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::User));
+    assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::Retry));
     has(&fault, &["/nonexistent/corp-ca.pem"]);
 }

@@ -77,7 +77,7 @@ async fn an_address_that_never_answers_is_overtaken() {
     let mut impatient = account(hole, TlsMode::Off, None);
     impatient.timers.set(Timer::Connect, Some(Duration::from_millis(600)), Origin::Config);
     let fault = dial_with(&Dialler::with_resolver(Addresses(vec![hole])), &impatient).await.expect_err("a hole");
-    assert_eq!((fault.class, fault.next), (FaultClass::Connect, Next::Retry));
+    assert_eq!((fault.class, fault.next), (FaultClass::Connect, Next::Soon));
     has(&fault, &["no answer from", &hole.to_string(), "within 600ms (timer connect)"]);
 }
 
@@ -87,7 +87,7 @@ async fn where_nothing_listens_every_address_is_named() {
     let second = dead_port("127.0.0.2").await;
     let dialler = Dialler::with_resolver(Addresses(vec![first, second]));
     let fault = dial_with(&dialler, &account(first, TlsMode::Implicit, None)).await.expect_err("nothing there");
-    assert_eq!((fault.class, fault.next), (FaultClass::Connect, Next::Retry));
+    assert_eq!((fault.class, fault.next), (FaultClass::Connect, Next::Soon));
     has(&fault, &[&format!("{first} refused"), &format!("{second} refused"), "check host and port"]);
 }
 

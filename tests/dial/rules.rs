@@ -41,7 +41,7 @@ async fn a_pin_lets_its_own_key_pass_and_tells_another_by_its_hash() {
             Ok(_) => assert!(holds),
             Err(fault) => {
                 assert!(!holds);
-                assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::User));
+                assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::Retry));
                 has(&fault, &["none of pin_sha256", &shown]);
             }
         }
@@ -60,7 +60,7 @@ async fn a_certificate_that_signed_itself_is_told_from_an_unknown_issuers() {
         params.is_ca = is_ca;
         let (addr, _served) = serve_tls(self_signed(&params).0).await;
         let fault = dial(&account(addr, TlsMode::Implicit, None)).await.expect_err("nobody vouches");
-        assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::User));
+        assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::Retry));
         has(&fault, &["signed itself", "ca_file"]);
     }
 }
@@ -72,7 +72,7 @@ async fn an_older_version_than_is_asked_for_is_refused() {
     let (addr, _served) = serve_tls(config).await;
     let rules = TlsRules { min: TlsVersion::V13, ..TlsRules::default() };
     let fault = dial(&ruled(rules, account(addr, TlsMode::Implicit, Some(authority.ca())))).await.expect_err("1.2");
-    assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::User));
+    assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::Retry));
     has(&fault, &["no TLS 1.3", "tls_min"]);
 }
 
@@ -90,7 +90,7 @@ async fn a_server_that_speaks_broken_versions_alone_is_refused() {
         })
         .await;
         let fault = dial(&account(addr, TlsMode::Implicit, None)).await.expect_err("too old");
-        assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::User), "{}", fault.message);
+        assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::Retry), "{}", fault.message);
         has(&fault, &["older than 1.2"]);
         // A ClientHello, and at most an alert behind it.
         let heard = served.await.expect("served");

@@ -65,7 +65,7 @@ async fn a_server_whose_starttls_was_taken_away_hears_nothing_more() {
         })
         .await;
         let fault = dial(&account(addr, TlsMode::StartTls, None)).await.expect_err("no TLS to be had");
-        assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::User));
+        assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::Retry));
         has(&fault, &[words]);
         assert_eq!(served.await.expect("served"), b"");
     }

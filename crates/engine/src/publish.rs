@@ -108,7 +108,12 @@ impl StatusPublisher {
     /// Publishes or keeps something. What an IDLE's end teaches is handed on.
     pub fn take(&mut self, (at, notice): Timed) -> Option<Outcome> {
         match notice {
-            Notice::Event(conn, kind) => self.tell(conn, kind, at),
+            Notice::Event(conn, kind) => {
+                if let EventKind::Fault { retry: false, .. } = &kind {
+                    self.recorder.hook(HookEvent::Failed, conn, kind.clone(), &[]);
+                }
+                self.tell(conn, kind, at);
+            }
             Notice::Mail(conn, mail) => {
                 let event = self.event(conn, EventKind::NewMail(mail), at);
                 self.recorder.event(&event);

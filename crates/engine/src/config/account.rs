@@ -20,7 +20,7 @@ use super::server::{AUTH, host, port, tls};
 use super::timers::{self, Settings};
 use super::warning::WarningKind;
 use mailwatch_proto::model::{
-    Account, Auth, Ca, HookEvent, Hooks, SPECIAL_USES, SecretSource, TlsMode, Wanted, sanitise,
+    Account, Auth, Ca, HookEvent, Hooks, LoginChoice, Quirks, SPECIAL_USES, SecretSource, TlsMode, Wanted, sanitise,
 };
 
 /// How many connections an account may have by default: below the smallest usual limit of a server (Dovecot's 10 for
@@ -89,6 +89,7 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
     let network = super::network::of_account(section, (host, tls), &base.network, &base.files, findings);
     let user = section.required("user", findings).map(|(user, _)| user);
     let auth = auth(section, findings);
+    let login = login(section, auth, findings);
     let secret = secret(section, auth, findings);
     let provider = base.providers.for_account(host.unwrap_or_default(), user.unwrap_or_default());
     let max_connections = connections(section, provider, findings);
@@ -116,7 +117,7 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
         max_connections,
         timers: own.over(&base.timers, provider.preset()),
         reissue_auto: own.learns_over(&base.timers).unwrap_or(provider.reissue_auto),
-        quirks: provider.quirks.clone(),
+        quirks: Quirks { login, ..provider.quirks.clone() },
         hooks,
     })
 }
@@ -181,6 +182,25 @@ fn auth(section: &Section<'_>, findings: &mut Findings) -> Option<Auth> {
             None
         }
     }
+}
+
+/// Which way a password goes.
+fn login(section: &Section<'_>, auth: Option<Auth>, findings: &mut Findings) -> LoginChoice {
+    const NAMES: [&str; LoginChoice::ALL.len()] =
+        [LoginChoice::Auto.name(), LoginChoice::Plain.name(), LoginChoice::Login.name()];
+    if section.entry("login").is_none() {
+        return LoginChoice::Auto;
+    }
+    let Some((given, at)) = section.string("login", findings) else { return LoginChoice::Auto };
+    let choice = LoginChoice::ALL.into_iter().find(|choice| choice.name() == given);
+    if choice.is_none() || (choice != Some(LoginChoice::Auto) && auth == Some(Auth::OAuth2)) {
+        // The value may be the password itself: a message must not repeat it.
+        let known = choice.is_some() || nearest(given, NAMES).is_some();
+        let given = if known { given.to_owned() } else { "…".to_owned() };
+        let known: &'static [&'static str] = if auth == Some(Auth::OAuth2) { &["auto"] } else { &NAMES };
+        findings.problem(ProblemKind::Choice { key: "login", given, known }, at);
+    }
+    choice.unwrap_or_default()
 }
 
 /// Where the secret comes from. A command that the account's way to log in never runs is a mistake.

@@ -5,7 +5,7 @@ use mailwatch_proto::model::TIMERS;
 use super::table::Table;
 
 /// The keys of an `[[account]]`.
-const ACCOUNT_KEYS: [&str; 24] = [
+const ACCOUNT_KEYS: [&str; 26] = [
     "name",
     "host",
     "port",
@@ -21,6 +21,7 @@ const ACCOUNT_KEYS: [&str; 24] = [
     "user",
     "password_command",
     "auth",
+    "login",
     "token_command",
     "oauth",
     "mailboxes",
@@ -29,6 +30,7 @@ const ACCOUNT_KEYS: [&str; 24] = [
     "on_new_mail",
     "on_stall",
     "on_recovered",
+    "on_failed",
     "notify",
 ];
 

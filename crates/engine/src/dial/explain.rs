@@ -25,16 +25,16 @@ pub(super) fn handshake(error: &io::Error, server: &Server, place: &str, account
     };
     match tls {
         // Most likely its own issuer, made by `openssl req -x509`.
-        refused if is_ca_as_server(refused) => user(self_signed(place, account.ca.as_ref())),
-        Error::InvalidCertificate(reason) => user(certificate(reason, server, place, account)),
+        refused if is_ca_as_server(refused) => passing(self_signed(place, account.ca.as_ref())),
+        Error::InvalidCertificate(reason) => passing(certificate(reason, server, place, account)),
         Error::InvalidMessage(InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion) => {
             not_tls(server, place, account.tls)
         }
-        Error::NoCertificatesPresented => user(format!("{place} shows no certificate")),
+        Error::NoCertificatesPresented => passing(format!("{place} shows no certificate")),
         Error::PeerIncompatible(reason) => incompatible(reason, place, account),
         Error::AlertReceived(alert) => refused(*alert, server, place, account),
         Error::FailedToGetCurrentTime => {
-            user("this machine's clock cannot be read, so no certificate can be checked".to_owned())
+            passing("this machine's clock cannot be read, so no certificate can be checked".to_owned())
         }
         _ => Fault::retry_after(
             FaultClass::Tls,
@@ -43,8 +43,12 @@ pub(super) fn handshake(error: &io::Error, server: &Server, place: &str, account
     }
 }
 
-fn user(message: String) -> Fault {
-    Fault::needs_user(FaultClass::Tls, message)
+/// What this program offers: rustls' default provider has these and no others.
+const OFFERS: &str = "This program offers TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, ECDHE by X25519, P-256 or P-384";
+
+/// It passes like everything before a login: no secret was sent. The network may be another tomorrow, or the clock right.
+fn passing(message: String) -> Fault {
+    Fault::retry_after(FaultClass::Tls, message)
 }
 
 /// The connection failed below TLS.
@@ -68,7 +72,7 @@ fn not_tls(server: &Server, place: &str, mode: TlsMode) -> Fault {
         ),
         TlsMode::Implicit | TlsMode::Off => {
             let other = if server.port == 993 { "a port for TLS" } else { "port 993" };
-            user(format!(
+            passing(format!(
                 "{place} speaks without TLS: port {} is not for implicit TLS. Use tls = \"starttls\", or {other}",
                 server.port
             ))
@@ -81,9 +85,14 @@ fn incompatible(reason: &PeerIncompatible, place: &str, account: &Account) -> Fa
         PeerIncompatible::ServerDoesNotSupportTls12Or13
         | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
         | PeerIncompatible::Tls12NotOffered
-        | PeerIncompatible::Tls12NotOfferedOrEnabled => user(too_old(place, account)),
-        other => user(format!("{place} and this program have no way of TLS in common ({other:?})")),
+        | PeerIncompatible::Tls12NotOfferedOrEnabled => passing(too_old(place, account)),
+        PeerIncompatible::NoCipherSuitesInCommon => passing(no_cipher(place)),
+        other => passing(format!("{place} and this program have no way of TLS in common ({other:?}). {OFFERS}")),
     }
+}
+
+fn no_cipher(place: &str) -> String {
+    format!("{place} and this program have no cipher in common. {OFFERS}")
 }
 
 fn too_old(place: &str, account: &Account) -> String {
@@ -100,11 +109,11 @@ fn too_old(place: &str, account: &Account) -> String {
 fn refused(alert: AlertDescription, server: &Server, place: &str, account: &Account) -> Fault {
     let client = account.network.tls.client.as_ref();
     match alert {
-        AlertDescription::ProtocolVersion => user(too_old(place, account)),
+        AlertDescription::ProtocolVersion => passing(too_old(place, account)),
         AlertDescription::InsufficientSecurity => {
-            user(format!("{place} wants ciphers that this program does not have"))
+            passing(no_cipher(place))
         }
-        AlertDescription::UnrecognisedName => user(format!("{place} says that it is not {}: check host", server.host)),
+        AlertDescription::UnrecognisedName => passing(format!("{place} says that it is not {}: check host", server.host)),
         other if client.is_some() || other == AlertDescription::CertificateRequired => {
             of_client(other, place).unwrap_or_else(|| broken_off(other, place))
         }
@@ -113,14 +122,16 @@ fn refused(alert: AlertDescription, server: &Server, place: &str, account: &Acco
 }
 
 fn broken_off(alert: AlertDescription, place: &str) -> Fault {
-    Fault::retry_after(FaultClass::Tls, format!("{place} broke off the TLS handshake: alert {alert:?}"))
+    // What a server says that has no cipher in common (RFC 8446 §6.2), among other things.
+    let offers = if alert == AlertDescription::HandshakeFailure { format!(". {OFFERS}") } else { String::new() };
+    passing(format!("{place} broke off the TLS handshake: alert {alert:?}{offers}"))
 }
 
 /// What an alert says about the client's certificate, if it is about that. In TLS 1.3 it comes after the client's handshake
 /// has ended.
 fn of_client(alert: AlertDescription, place: &str) -> Option<Fault> {
     match alert {
-        AlertDescription::CertificateRequired => Some(user(format!(
+        AlertDescription::CertificateRequired => Some(passing(format!(
             "{place} wants a certificate from its clients: name yours as client_cert and client_key"
         ))),
         AlertDescription::BadCertificate
@@ -130,7 +141,7 @@ fn of_client(alert: AlertDescription, place: &str) -> Option<Fault> {
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA
         | AlertDescription::AccessDenied
-        | AlertDescription::DecryptError => Some(user(format!(
+        | AlertDescription::DecryptError => Some(passing(format!(
             "{place} does not take the certificate in client_cert ({alert:?}): ask its administrator"
         ))),
         _ => None,
@@ -292,23 +303,23 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_says_what_to_do_and_whether_it_heals_by_itself() {
+    fn each_fault_says_what_to_do_and_passes_for_no_secret_was_sent() {
         let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         let expired = CertificateError::ExpiredContext { time: at(1_600_000_000), not_after: at(1_500_000_000) };
         let early = CertificateError::NotValidYetContext { time: at(0), not_before: at(1_500_000_000) };
         let cases: [(Error, bool, &str); 13] = [
-            (CertificateError::UnknownIssuer.into(), false, "ca_file"),
-            (expired.into(), false, "2017-07-14T02:40:00Z"),
-            (early.into(), false, "1970-01-01T00:00:00Z"),
-            (CertificateError::Revoked.into(), false, "revoked"),
-            (CertificateError::BadSignature.into(), false, "signature"),
-            (CertificateError::BadEncoding.into(), false, "cannot be used"),
-            (InvalidMessage::InvalidContentType.into(), false, "starttls"),
-            (PeerIncompatible::ServerDoesNotSupportTls12Or13.into(), false, "older than 1.2"),
-            (PeerIncompatible::NoCipherSuitesInCommon.into(), false, "in common"),
-            (Error::AlertReceived(AlertDescription::ProtocolVersion), false, "older than 1.2"),
+            (CertificateError::UnknownIssuer.into(), true, "ca_file"),
+            (expired.into(), true, "2017-07-14T02:40:00Z"),
+            (early.into(), true, "1970-01-01T00:00:00Z"),
+            (CertificateError::Revoked.into(), true, "revoked"),
+            (CertificateError::BadSignature.into(), true, "signature"),
+            (CertificateError::BadEncoding.into(), true, "cannot be used"),
+            (InvalidMessage::InvalidContentType.into(), true, "starttls"),
+            (PeerIncompatible::ServerDoesNotSupportTls12Or13.into(), true, "older than 1.2"),
+            (PeerIncompatible::NoCipherSuitesInCommon.into(), true, "AES-GCM"),
+            (Error::AlertReceived(AlertDescription::ProtocolVersion), true, "older than 1.2"),
             (Error::AlertReceived(AlertDescription::HandshakeFailure), true, "HandshakeFailure"),
-            (Error::AlertReceived(AlertDescription::UnrecognisedName), false, "check host"),
+            (Error::AlertReceived(AlertDescription::UnrecognisedName), true, "check host"),
             (Error::DecryptError, true, "failed"),
         ];
         for (error, retry, words) in cases {

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::deadline::Deadline;
 use super::server::Server;
-use mailwatch_proto::model::{Fault, FaultClass};
+use mailwatch_proto::model::{Fault, FaultClass, Next};
 
 /// How long one attempt runs alone before the next starts beside it: RFC 8305 §5's recommendation.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -83,7 +83,15 @@ async fn open(addr: SocketAddr) -> io::Result<(TcpStream, SocketAddr)> {
 
 fn unreachable(server: &Server, failed: &[(SocketAddr, io::Error)]) -> Fault {
     let message = format!("cannot connect to {server}: {}. {}", causes(failed), advice(failed));
-    Fault::retry_after(FaultClass::Connect, message)
+    let at_once = |error: &io::Error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable
+        )
+    };
+    // Nothing was asked of the server.
+    let next = if failed.iter().all(|(_, error)| at_once(error)) { Next::Soon } else { Next::Retry };
+    Fault { class: FaultClass::Connect, message, next }
 }
 
 fn silent(server: &Server, open: &[SocketAddr], failed: &[(SocketAddr, io::Error)], deadline: &Deadline) -> Fault {

@@ -57,7 +57,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Negotiation<'_, S> {
         let text = match ServerLine::of(greeting, "") {
             ServerLine::Untagged("OK", text) => text,
             ServerLine::Untagged("PREAUTH", _) => {
-                return Err(Fault::needs_user(
+                return Err(Fault::retry_after(
                     FaultClass::Tls,
                     format!(
                         "{place} greets with PREAUTH: it takes the connection for logged in, and STARTTLS is not allowed \
@@ -78,7 +78,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Negotiation<'_, S> {
             None => self.ask().await?,
         };
         if !offered {
-            return Err(Fault::needs_user(
+            return Err(Fault::retry_after(
                 FaultClass::Tls,
                 format!(
                     "{place} offers no STARTTLS, and without TLS nothing is sent. Use tls = \"implicit\" with port 993; if \

@@ -1,9 +1,10 @@
-//! Works through an account's hooks: takes what is owed, runs it with its retries, and reports each run.
+//! Works through an account's hooks of some kinds: takes what is owed, runs it with its retries, and reports each run.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{mpsc, watch};
@@ -57,11 +58,13 @@ impl Launch for Processes {
     }
 }
 
-/// Runs one account's hooks, one run at a time.
+/// Runs one account's hooks of some kinds, one run at a time.
 pub(super) struct HookRunner<L> {
     account: Arc<str>,
     login: String,
     hooks: watch::Receiver<Hooks>,
+    /// What it runs hooks for.
+    events: Vec<HookEvent>,
     signals: mpsc::UnboundedReceiver<Vec<OwedHook>>,
     history: History,
     publisher: Publisher,
@@ -73,9 +76,12 @@ pub(super) struct HookRunner<L> {
     unsettled: Vec<OwedHook>,
     /// When the last run began.
     last_began: Option<Instant>,
-    /// Hooks that were given up since one last succeeded.
-    failed: u32,
+    /// Hooks that were given up since one of the kind last succeeded.
+    failures: Failures,
 }
+
+/// The same for all of an account's runners.
+pub(super) type Failures = Arc<Mutex<BTreeMap<HookEvent, u32>>>;
 
 /// The program ends, or the account is removed.
 struct Stopped;
@@ -84,8 +90,9 @@ impl<L: Launch> HookRunner<L> {
     /// For this account and login; runs what the signals carry and what the history keeps.
     pub fn new(
         (account, login): (&str, String),
-        (hooks, signals): (watch::Receiver<Hooks>, mpsc::UnboundedReceiver<Vec<OwedHook>>),
-        (history, publisher): (History, Publisher),
+        hooks: watch::Receiver<Hooks>,
+        (events, signals): (Vec<HookEvent>, mpsc::UnboundedReceiver<Vec<OwedHook>>),
+        (history, publisher, failures): (History, Publisher, Failures),
         stop: CancellationToken,
         launch: L,
     ) -> Self {
@@ -93,6 +100,7 @@ impl<L: Launch> HookRunner<L> {
             account: account.into(),
             login,
             hooks,
+            events,
             signals,
             history,
             publisher,
@@ -101,7 +109,7 @@ impl<L: Launch> HookRunner<L> {
             unkept: Vec::new(),
             unsettled: Vec::new(),
             last_began: None,
-            failed: 0,
+            failures,
         }
     }
 
@@ -145,7 +153,8 @@ impl<L: Launch> HookRunner<L> {
         while let Ok(more) = self.signals.try_recv() {
             self.unkept.extend(more);
         }
-        let events = self.hooks.borrow_and_update().events();
+        let mut events = self.hooks.borrow_and_update().events();
+        events.retain(|event| self.events.contains(event));
         if events.is_empty() || !self.settle(Vec::new()).await {
             return Vec::new();
         }
@@ -185,16 +194,14 @@ impl<L: Launch> HookRunner<L> {
             self.log(&invocation, &finished);
             let Some(failure) = self.outcome(&key, invocation, &finished, now().saturating_duration_since(began))?
             else {
-                self.failed = 0;
-                self.show_failed();
+                self.show_failed(event, |_| 0);
                 self.settle(batch).await;
                 return Ok(());
             };
             let sentence = format!("{} of {}: {failure}", event.key(), self.account);
             let Some(pause) = pause else {
                 self.wait_until(now() + MOMENT).await?;
-                self.failed = self.failed.saturating_add(1);
-                self.show_failed();
+                self.show_failed(event, |failed| failed.saturating_add(1));
                 let left = left_behind(event, &batch);
                 self.report_fault(&key, &format!("{sentence}; given up after {TRIES} tries{left}"), Next::User);
                 break;
@@ -244,8 +251,14 @@ impl<L: Launch> HookRunner<L> {
         }
     }
 
-    fn show_failed(&self) {
-        let (account, failed) = (Arc::clone(&self.account), self.failed);
+    fn show_failed(&self, event: HookEvent, count: impl FnOnce(u32) -> u32) {
+        let account = Arc::clone(&self.account);
+        let failed: u32 = {
+            let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+            let of_kind = failures.entry(event).or_default();
+            *of_kind = count(*of_kind);
+            failures.values().sum()
+        };
         self.publisher.change(|board| {
             if failed == 0 {
                 board.failed_hooks.remove(&account)

@@ -64,7 +64,8 @@ fn inbox() -> WatchKey {
 impl Bench {
     fn new(history: History, ends: impl IntoIterator<Item = NotStarted>) -> Self {
         let hooks = watch::Sender::new(all_hooks());
-        let (signal, signals) = HookSignal::new(hooks.subscribe());
+        let (signal, mut signals) = HookSignal::new(hooks.subscribe(), [HookEvent::ALL.to_vec()]);
+        let signals = signals.remove(0);
         let (runs_tx, runs) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let link = link([], 100, false);
@@ -72,8 +73,9 @@ impl Bench {
         let whose = ("work", inbox().login);
         let runner = HookRunner::new(
             whose,
-            (hooks.subscribe(), signals),
-            (history.clone(), link.publisher),
+            hooks.subscribe(),
+            signals,
+            (history.clone(), link.publisher, Arc::default()),
             stop.clone(),
             launch,
         );
