@@ -234,7 +234,9 @@ fn systemd_finds_nothing_wrong_with_the_unit() {
             output.status.success(),
             // Growing pauses are known from systemd 254 on.
             said.lines()
-                .filter(|line| line.contains(name) && !line.contains("RestartSteps") && !line.contains("RestartMaxDelay"))
+                .filter(|line| {
+                    line.contains(name) && !line.contains("RestartSteps") && !line.contains("RestartMaxDelay")
+                })
                 .map(ToOwned::to_owned)
                 .collect::<Vec<_>>(),
         )

@@ -44,7 +44,8 @@ pub(super) fn handshake(error: &io::Error, server: &Server, place: &str, account
 }
 
 /// What this program offers: rustls' default provider has these and no others.
-const OFFERS: &str = "This program offers TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, ECDHE by X25519, P-256 or P-384";
+const OFFERS: &str =
+    "This program offers TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, ECDHE by X25519, P-256 or P-384";
 
 /// It passes like everything before a login: no secret was sent. The network may be another tomorrow, or the clock right.
 fn passing(message: String) -> Fault {
@@ -110,10 +111,10 @@ fn refused(alert: AlertDescription, server: &Server, place: &str, account: &Acco
     let client = account.network.tls.client.as_ref();
     match alert {
         AlertDescription::ProtocolVersion => passing(too_old(place, account)),
-        AlertDescription::InsufficientSecurity => {
-            passing(no_cipher(place))
+        AlertDescription::InsufficientSecurity => passing(no_cipher(place)),
+        AlertDescription::UnrecognisedName => {
+            passing(format!("{place} says that it is not {}: check host", server.host))
         }
-        AlertDescription::UnrecognisedName => passing(format!("{place} says that it is not {}: check host", server.host)),
         other if client.is_some() || other == AlertDescription::CertificateRequired => {
             of_client(other, place).unwrap_or_else(|| broken_off(other, place))
         }
