@@ -1,13 +1,15 @@
 //! Whole lives of a watch against a server that answers anything, in virtual time, held against a model of what must be.
 //!
 //! A failing case prints its script; pasted into a test of its own it is played again. `LIVES=100000 cargo test -p
-//! mailwatch-proto --test lives` plays that many; what failed once is in `proptest-regressions` and is played first.
+//! mailwatch-proto --test lives` plays that many, and a day for each twenty; what failed once is in `proptest-regressions` and is played first.
 
+mod day;
 mod script;
 mod world;
 
 use proptest::prelude::*;
 
+use day::{Day, Mood};
 use script::{Step, script};
 use world::World;
 
@@ -36,6 +38,38 @@ proptest! {
     #[test]
     fn whatever_happens_a_watch_keeps_its_promises(limit in 1..4_usize, steps in script()) {
         play(limit, &steps);
+    }
+}
+
+/// How many days are played: a day is long.
+fn days() -> u32 {
+    std::env::var("LIVES").ok().and_then(|lives| lives.parse::<u32>().ok()).map_or(12, |lives| lives.div_ceil(20))
+}
+
+fn mood() -> impl Strategy<Value = Mood> {
+    // A server that does one thing wrong, and goes on, can be the worst.
+    let rarely = || prop_oneof![2 => Just(0_u8), 1 => 0..4_u8, 1 => 0..60_u8];
+    let parts = (rarely(), 1..100_u8, rarely(), rarely(), rarely(), prop_oneof![1..5_u8, 1..60_u8]);
+    parts.prop_map(|(fails, talks, silent, ends, mail, pace)| Mood { fails, talks, silent, ends, mail, pace })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: days(), max_shrink_iters: 40, ..ProptestConfig::default() })]
+
+    /// A server that answers anything for 24 hours (OK, NO, BYE, silence, an end, garbage, counts that lie, IDLEs that it
+    /// ends by itself) sees no more than the rates, whatever the timers are set to; when it comes to its senses the watch
+    /// hears of mail within the longest pause, and all mail has been told once, of shared mailboxes too.
+    #[test]
+    fn for_a_day_no_server_sees_more_than_the_rates(
+        seed: u64,
+        mood in mood(),
+        reissue in prop_oneof![Just(240_u64), 1..600_u64],
+        poll in prop_oneof![Just(120_u64), 1..600_u64],
+    ) {
+        let mut day = Day::new(seed, mood, reissue, poll);
+        day.pass(std::time::Duration::from_hours(24));
+        day.hold();
+        day.recover();
     }
 }
 
