@@ -200,6 +200,16 @@ pub const ROWS: &[Row] = &[
     row("a mail read elsewhere is told with its flag", "RFC 3501 2.3.2", "healthy")
         .steps(&[Behave("on FETCH -> value FLAGS \"(\\Seen)\""), Mail("One"), ToldWithin("10s")])
         .expect(&[Flag("\\Seen"), NoReconnect]),
+    row("a mail is told without headers where PEEK is refused", "seen", "peek-bad")
+        .steps(&[Mail("One"), ToldWithin("5m"), Pass("1h")])
+        .blank(1)
+        .expect(&[NeverFailed, Logins(6)]),
+    row("a first answer after 25 s is an answer", "MailKit#394", "fetch-slow-start")
+        .steps(&[Mail("One"), ToldWithin("2m"), Pass("10m")])
+        .expect(&[NoReconnect]),
+    row("headers without a byte are headers", "seen", "fetch-empty-body")
+        .steps(&[Pass("1s"), Raw(b"\r\nx"), ToldWithin("1m"), Pass("10m")])
+        .expect(&[NoReconnect]),
     row("a mail without a header of use is told", "RFC 5322 3.6", "healthy")
         .steps(&[
             Raw(b"X: y\r\n\r\nx\r\n"),

@@ -194,6 +194,12 @@ pub const ROWS: &[Row] = &[
     row("IDLE answered OK without `+` is no busy loop", "seen", "idle-ok-without-plus")
         .steps(&[Mail("One"), ToldWithin("3m"), Pass("1h"), Mail("Two"), ToldWithin("3m")])
         .expect(&[Commands("IDLE", 200)]),
+    row("STATUS with another UIDVALIDITY for ever costs little", "seen", "status-other-uidvalidity")
+        .steps(SLOWLY)
+        .expect(&[NeverFailed, Commands("EXAMINE", 30)]),
+    row("an emptied search tells no mail again after a restart", "seen", "search-empty")
+        .steps(&[Mails(3), ToldWithin("10s"), Restart, Pass("10m"), Mail("One"), ToldWithin("10s")])
+        .expect(&[NeverFailed]),
     // 20
     row(
         "another UIDVALIDITY at each EXAMINE tells a mail without Message-ID once",

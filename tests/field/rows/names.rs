@@ -63,6 +63,17 @@ pub const ROWS: &[Row] = &[
         .watches(INBOX_AND_LISTS)
         .steps(&[Create("lists/later"), Pass("10m"), MailIn("lists/later", "One"), ToldWithin("10s")])
         .expect(&[NeverFailed]),
+    row("names that are all \\Noselect are no busy loop", "seen", "list-noselect")
+        .has(&["lists/a"])
+        .watches(INBOX_AND_LISTS)
+        .steps(&[Start, Pass("1h"), Mail("One"), ToldWithin("10s")])
+        .expect(&[Commands("LIST", 60), NeverFailed]),
+    shared(
+        "STATUS of the selected mailbox is never asked",
+        "RFC 3501 6.3.10",
+        "on STATUS mailbox=INBOX -> no \"Mailbox is selected\"",
+    )
+    .expect(&[NeverFailed]),
     // 34
     row("names are watched as the server writes them", "modern-email/defects#46", "names-raw")
         .watches(INBOX_AND_LISTS)

@@ -208,6 +208,9 @@ pub const ROWS: &[Row] = &[
         .steps(&[Start, FailsWithin("1m"), Behave("healthy"), Pass("61m"), IdlesWithin("1m")])
         .expect(&[Logins(3)]),
     // Kinds of the same.
+    row("a LOGOUT that is not answered holds nothing up", "seen", "logout-ignored")
+        .steps(&[Drop, IdlesWithin("1m"), Restart, IdlesWithin("1m"), Mail("One"), ToldWithin("10s")])
+        .expect(&[NeverFailed]),
     passes("ID refused by NO is nothing", "seen", "id-no"),
     passes("ID refused by BAD is nothing", "seen", "id-bad"),
     row("CAPABILITY refused is survived", "seen", "capability-bad")
