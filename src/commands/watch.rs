@@ -2,9 +2,11 @@
 
 use std::io;
 use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use mailwatch_engine::config::beside_runtime;
 use mailwatch_engine::dial::Dialler;
 use mailwatch_engine::history::History;
 use mailwatch_engine::login_governor::LoginGovernor;
@@ -16,13 +18,14 @@ use mailwatch_proto::model::{Account, Notifications};
 use tokio::sync::{mpsc, watch};
 
 use crate::cli::Global;
+use crate::configuration::{self, BadConfig, Config};
 use crate::headless::{self, Format, Outcome, Signal};
 use crate::logging;
 use crate::output::{Exit, Output};
 use crate::process::dialler::dialler;
 use crate::process::metrics::Metrics;
 use crate::process::notify;
-use crate::process::prepare::{ask_missing, load, state_dir};
+use crate::process::prepare::{ask_missing, state_dir, usable};
 use crate::process::signals::signals;
 use crate::process::start::start;
 use crate::service::{self, Service};
@@ -40,7 +43,8 @@ const LAST_WORD: Duration = Duration::from_millis(50);
 pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::Result<Exit> {
     logging::to_stderr(global.verbose);
     let mut signals = signals()?;
-    let Some(mut config) = load(global, output)? else { return Ok(Exit::Bad) };
+    let Some(read) = load(global, &mut signals).await? else { return Ok(Exit::Done) };
+    let Some(mut config) = usable(read, output)? else { return Ok(Exit::Bad) };
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
     let format = if json { Format::Json } else { Format::Text { zone: TimeZone::system(), all: global.verbose > 0 } };
     let accounts = std::mem::take(&mut config.accounts);
@@ -52,8 +56,8 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
     let mut limits = config.history;
     history.limit(limits);
     // A broken configuration changes nothing.
-    let mut another = || -> io::Result<Option<(Vec<Account>, String)>> {
-        let Some(new) = load(global, output)? else {
+    let mut another = |read| -> io::Result<Option<(Vec<Account>, String)>> {
+        let Some(new) = usable(read, output)? else {
             writeln!(output.err, "The configuration read before stays in force.")?;
             return Ok(None);
         };
@@ -64,19 +68,21 @@ pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::
         Ok(Some((new.accounts, changed_settings((&before, limits_before), (&new.notify, limits), &[]))))
     };
     let start = (accounts, dialler, asked, notifications.subscribe());
-    match watch_until(start, (history.clone(), &state), &format, &mut signals, &metrics, &mut another).await? {
+    match watch_until(start, (history.clone(), &state), &format, (global, &mut signals), &metrics, &mut another).await?
+    {
         Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended | Outcome::Reload => Ok(Exit::Done),
     }
 }
 
-/// Watches until there is a reason to end. `another` reads the accounts again and says what else changed.
+/// Watches until there is a reason to end. `another` takes over what was read again: its accounts, and what else
+/// changed.
 async fn watch_until(
     (accounts, dialler, asked, notifications): (Vec<Account>, Dialler, TypedPasswords, watch::Receiver<Notifications>),
     (history, state): (History, &Path),
     format: &Format,
-    signals: &mut mpsc::Receiver<Signal>,
+    (global, signals): (&Global, &mut mpsc::Receiver<Signal>),
     metrics: &Metrics,
-    another: &mut impl FnMut() -> io::Result<Option<(Vec<Account>, String)>>,
+    another: &mut impl FnMut(Result<Config, BadConfig>) -> io::Result<Option<(Vec<Account>, String)>>,
 ) -> io::Result<Outcome> {
     let mut service = Service::from_env(accounts.iter().map(|account| account.name.as_str()));
     let kept = (history, LoginGovernor::open(state));
@@ -95,7 +101,8 @@ async fn watch_until(
         match outcome {
             Ok(Outcome::Reload) => {
                 service.reloading();
-                if let Some((accounts, else_changed)) = another()? {
+                let Some(read) = load(global, signals).await? else { break Ok(Outcome::Stopped) };
+                if let Some((accounts, else_changed)) = another(read)? {
                     allow_sockets(accounts.iter().map(|account| account.mailboxes.len()).sum());
                     let done = engine.reconfigure(accounts).await;
                     tracing::info!("{done}{else_changed}");
@@ -120,4 +127,25 @@ async fn watch_until(
     // It ran beside the stop, and ends soon.
     let _ = notifying.await;
     outcome
+}
+
+/// Reads the configuration, however long its files take; `None` where a signal asked to end first.
+async fn load(global: &Global, signals: &mut mpsc::Receiver<Signal>) -> io::Result<Option<Result<Config, BadConfig>>> {
+    loop {
+        let global = global.clone();
+        let mut reading = pin!(beside_runtime(move || configuration::load(&global)));
+        loop {
+            let signal = tokio::select! {
+                biased;
+                Some(signal) = signals.recv() => signal,
+                read = &mut reading => return read.map(Some),
+            };
+            match signal {
+                Signal::Stop => return Ok(None),
+                // It may have been read before what this signal is about.
+                Signal::Reload => break,
+                Signal::CheckMail => {}
+            }
+        }
+    }
 }

@@ -9,13 +9,18 @@ use mailwatch_engine::secret::{self, AskError, TypedPasswords};
 use mailwatch_proto::model::Account;
 
 use crate::cli::Global;
-use crate::configuration::{self, Config};
+use crate::configuration::{self, BadConfig, Config};
 use crate::output::Output;
 use crate::prompt;
 
 /// Loads the configuration; writes its warnings, or its problems, to standard error.
 pub fn load(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Config>> {
-    match configuration::load(global) {
+    usable(configuration::load(global), output)
+}
+
+/// What was read, if it can be used; its warnings, or its problems, on standard error.
+pub fn usable(read: Result<Config, BadConfig>, output: &mut Output<'_>) -> io::Result<Option<Config>> {
+    match read {
         Ok(config) => {
             for warning in &config.warnings {
                 writeln!(output.err, "warning: {}: {warning}", config.path.display())?;

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod adding;
+mod blocking;
 mod check;
 mod closing;
 mod every_key;

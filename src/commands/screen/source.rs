@@ -10,7 +10,7 @@ use crate::configuration::{self, BadConfig, Config, Format, SAMPLE};
 use crate::tui::settings::UiTable;
 
 /// The global options.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct CommandLine(pub(super) Global);
 
 impl ConfigSource for CommandLine {

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::error::ConfigError;
+use super::patience::within;
 use super::problem::line_at;
 
 /// What a configuration file may hold, in bytes: a thousand accounts fit, a device file given by mistake does not.
@@ -21,7 +22,7 @@ pub(super) struct Files<'f> {
     pub(super) read: Option<ReadFile<'f>>,
 }
 
-/// A file's text, and whether every user of the machine may change it.
+/// A file's text, read within 5 seconds, and whether every user of the machine may change it.
 ///
 /// # Errors
 /// Where it cannot be read, is too large, or is no text.
@@ -30,11 +31,15 @@ pub fn read_file(path: &Path) -> Result<(String, bool), ConfigError> {
         io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
         _ => ConfigError::Unreadable { path: path.to_owned(), source },
     };
-    let file = File::open(path).map_err(unreadable)?;
-    let world_writable = world_writable(&file).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    let size = file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if size as u64 > SIZE_LIMIT {
+    let read = |path| {
+        let file = File::open(path)?;
+        let world_writable = world_writable(&file)?;
+        let mut bytes = Vec::new();
+        file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes)?;
+        Ok((bytes, world_writable))
+    };
+    let (bytes, world_writable) = within(path, read).map_err(unreadable)?;
+    if bytes.len() as u64 > SIZE_LIMIT {
         return Err(ConfigError::TooLarge { path: path.to_owned() });
     }
     let text = String::from_utf8(bytes).map_err(|error| {

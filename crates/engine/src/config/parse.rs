@@ -11,6 +11,7 @@ use super::error::{ConfigError, Problems};
 use super::files::{Files, ReadFile, read_file};
 use super::findings::Findings;
 use super::format::{Format, FrontEndTable};
+use super::patience::within;
 use super::providers::Providers;
 use super::read::Section;
 use super::table::Table;
@@ -39,7 +40,7 @@ pub(super) fn load_text<F: FrontEndTable>(
     format: &Format<F>,
 ) -> Result<Config<F::Settings>, ConfigError> {
     let providers = format.providers.beside(path)?;
-    parse_with(text, path, (&providers, &format.front_end), Some(&|ca| std::fs::read(ca)))
+    parse_with(text, path, (&providers, &format.front_end), Some(&|ca| within(ca, std::fs::read)))
 }
 
 /// Checks a configuration's text by the built-in providers. Touches no file: whether `ca_file` can be used, and which

@@ -4,6 +4,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::patience::within;
+
 /// How often a file may change meanwhile before it is left alone.
 const ATTEMPTS: usize = 5;
 
@@ -47,7 +49,7 @@ pub fn write_sample(path: &Path, sample: &str) -> io::Result<()> {
 }
 
 fn read(path: &Path) -> io::Result<Option<String>> {
-    match fs::read_to_string(path) {
+    match within(path, fs::read_to_string) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

@@ -18,7 +18,7 @@ use super::source::{ConfigSource, NotLoaded, UiSettings};
 use super::trial::Trial;
 use crate::Engine;
 use crate::config::save::Tuned;
-use crate::config::{Config, EditError, FrontEndTable as _, edit};
+use crate::config::{Config, EditError, FrontEndTable as _, beside_runtime, edit};
 use crate::history::{History, Limits};
 use crate::open_files::allow_sockets;
 use crate::secret::TypedPasswords;
@@ -73,11 +73,15 @@ impl<C: ConfigSource> AppService<C> {
     /// Where there is none to work with; the one read before stays in force.
     pub fn read(&mut self) -> Result<Config<UiSettings<C>>, C::Error> {
         let config = self.source.load()?;
+        Ok(self.take(config))
+    }
+
+    fn take(&mut self, config: Config<UiSettings<C>>) -> Config<UiSettings<C>> {
         self.loaded = Some(Loaded::of(&config));
         self.ui = Some(config.ui.clone());
         self.notifications.send_replace(config.notify.clone());
         self.limits = config.history;
-        Ok(config)
+        config
     }
 
     /// The current settings for notifications.
@@ -127,7 +131,8 @@ impl<C: ConfigSource> RunningService<C> {
 
 impl<C> Service<UiSettings<C>> for RunningService<C>
 where
-    C: ConfigSource + Send + Sync,
+    C: ConfigSource + Clone + Send + Sync + 'static,
+    C::Error: Send + 'static,
     UiSettings<C>: Send + Sync + 'static,
 {
     async fn answer(
@@ -175,7 +180,8 @@ where
 
 impl<C> RunningService<C>
 where
-    C: ConfigSource + Send + Sync,
+    C: ConfigSource + Clone + Send + Sync + 'static,
+    C::Error: Send + 'static,
     UiSettings<C>: Send + Sync + 'static,
 {
     async fn save(&mut self, wanted: Vec<Tuned>) -> Reply<UiSettings<C>> {
@@ -188,14 +194,16 @@ where
 
     async fn reload(&mut self) -> Reply<UiSettings<C>> {
         let before = self.app.ui.clone().map(|ui| (self.app.notifications.borrow().clone(), self.app.limits, ui));
-        let config = match self.app.read() {
-            Ok(config) => config,
-            Err(error) => {
+        let source = self.app.source.clone();
+        let config = match beside_runtime(move || source.load()).await {
+            Ok(Ok(config)) => self.app.take(config),
+            Ok(Err(error)) => {
                 return match error.into() {
                     NotLoaded::Config(error) => Reply::Config(Arc::new(error)),
                     NotLoaded::Other(message) => Reply::Failed(message),
                 };
             }
+            Err(error) => return Reply::Failed(format!("the configuration cannot be read: {error}")),
         };
         self.ready = true;
         allow_sockets(config.accounts.iter().map(|account| account.mailboxes.len()).sum());

@@ -1,0 +1,159 @@
+//! Files that never come, and a reader that never reads: neither holds the program up.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::home::{Home, PROGRAM};
+use crate::process::{Process, command, end};
+use crate::served::Served;
+use crate::terminal::{BOUND, Start, promised};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn make_fifo(path: &str) {
+    // What is replaced may not be there.
+    let _ = fs::remove_file(path);
+    assert!(Command::new("mkfifo").arg(path).status().expect("POSIX has it").success());
+}
+
+fn watch(home: &Home) -> Process {
+    Process::start(home, &["watch", "--config", &home.config(), "--state-dir", &home.state_dir()])
+}
+
+/// `watch` whose connection stands.
+fn watching(home: &Home) -> (Served, Process) {
+    let served = Served::start(home, &["--scenario", "healthy"]);
+    home.write_config(served.config());
+    let watch = watch(home);
+    watch.line("that it idles", |line| line.contains("idling"));
+    (served, watch)
+}
+
+/// How long the end by a signal takes.
+fn ended(mut watch: Process) -> Duration {
+    let start = Instant::now();
+    watch.signal(Signal::TERM);
+    assert_eq!(watch.end(BOUND).code(), Some(0));
+    start.elapsed()
+}
+
+#[test]
+fn a_configuration_that_does_not_come_is_an_error_that_names_it() {
+    let home = Home::new();
+    make_fifo(&home.config());
+    let mut watch = watch(&home);
+    assert_eq!(watch.end(BOUND).code(), Some(2));
+    let said = watch.rest_of_errors().join("\n");
+    assert!(said.contains("config.toml") && said.contains("within 5 s"), "{said}");
+}
+
+#[test]
+fn a_start_that_waits_for_a_file_ends_at_once_by_a_signal() {
+    promised(|| {
+        let home = Home::new();
+        make_fifo(&home.config());
+        let watch = watch(&home);
+        // By now it waits in the file.
+        std::thread::sleep(SECOND);
+        ended(watch)
+    });
+}
+
+#[test]
+fn on_a_reload_that_hangs_the_old_configuration_stays_and_that_is_said() {
+    let home = Home::new();
+    let (_served, watch) = watching(&home);
+    make_fifo(&home.config());
+    watch.signal(Signal::HUP);
+    watch.error("The configuration read before stays in force.");
+    assert!(ended(watch) < BOUND);
+}
+
+#[test]
+fn files_that_do_not_come_on_a_reload_hold_up_no_end() {
+    for name in ["config.toml", "providers.toml", "ca.pem"] {
+        promised(|| {
+            let home = Home::new();
+            let (served, watch) = watching(&home);
+            home.write_config(&served.config().replace("max_connections", "ca_file = \"ca.pem\"\nmax_connections"));
+            make_fifo(&home.path().join(name).display().to_string());
+            watch.signal(Signal::HUP);
+            // By now it waits in the file.
+            std::thread::sleep(SECOND);
+            ended(watch)
+        });
+    }
+}
+
+#[test]
+fn q_leaves_while_the_configuration_is_being_read() {
+    promised(|| {
+        let home = Home::new();
+        let served = Served::start(&home, &["--scenario", "healthy"]);
+        home.write_config(served.config());
+        let (config, state) = (home.config(), home.state_dir());
+        let arguments = ["--config", &config, "--state-dir", &state];
+        let mut terminal = Start::program(home, PROGRAM, &arguments).open();
+        terminal.wait_text("1 live");
+        make_fifo(&config);
+        terminal.press("R");
+        std::thread::sleep(SECOND);
+        let start = Instant::now();
+        terminal.press("q");
+        terminal.end(BOUND);
+        start.elapsed()
+    });
+}
+
+/// Both ends of a pipe that takes nothing more.
+fn full_pipe() -> (OwnedFd, OwnedFd) {
+    let (reader, writer) = rustix::pipe::pipe().expect("a pipe");
+    let flags = rustix::fs::fcntl_getfl(&writer).expect("ours");
+    rustix::fs::fcntl_setfl(&writer, flags | rustix::fs::OFlags::NONBLOCK).expect("ours");
+    let mut filling = File::from(writer.try_clone().expect("ours"));
+    loop {
+        match filling.write(&[b'\n'; 4096]) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    rustix::fs::fcntl_setfl(&writer, flags).expect("ours");
+    (reader, writer)
+}
+
+#[test]
+fn a_reader_that_never_reads_does_not_delay_the_end() {
+    for format in [&["--json"][..], &[]] {
+        promised(|| {
+            let home = Home::new();
+            let served = Served::start(&home, &["--scenario", "healthy"]);
+            home.write_config(served.config());
+            let (_reader, writer) = full_pipe();
+            let (config, state) = (home.config(), home.state_dir());
+            let arguments = [&["watch", "--config", &config, "--state-dir", &state], format].concat();
+            let mut child = command(&home, &arguments).stdout(Stdio::from(writer)).spawn().expect("it starts");
+            wait_for(&home.path().join("state").join("history.db"));
+            // By now it waits for the reader.
+            std::thread::sleep(SECOND);
+            let start = Instant::now();
+            kill_process(Pid::from_child(&child), Signal::TERM).expect("it runs");
+            assert_eq!(end(&mut child, BOUND).code(), Some(0));
+            start.elapsed()
+        });
+    }
+}
+
+fn wait_for(path: &Path) {
+    let until = Instant::now() + BOUND;
+    while !path.exists() {
+        assert!(Instant::now() < until, "no {}", path.display());
+        std::thread::sleep(SECOND / 20);
+    }
+}
