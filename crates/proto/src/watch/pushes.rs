@@ -349,7 +349,9 @@ mod tests {
         let now = Instant::now();
         let mut pushes = Pushes::default();
         let mut which = Unseen::default();
-        [2, 3].into_iter().for_each(|seq| which.note(seq, true));
+        for seq in [2, 3] {
+            which.note(seq, true);
+        }
         pushes.counted(Kept::Which(which), now);
         pushes.take(&fetch(2, true), Some(3), now);
         assert_eq!((pushes.unseen(), pushes.begin_look(now)), (Some(1), false));

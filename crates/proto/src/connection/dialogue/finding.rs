@@ -203,7 +203,9 @@ impl Finding {
 
     fn keep(&mut self, context: &mut Context, mut known: Vec<Decoded>, gap: bool, more: bool) {
         let Mailbox { epoch, uidvalidity, uidnext, .. } = self.mailbox;
-        known.iter_mut().for_each(|message| message.mail.epoch = epoch);
+        for message in &mut known {
+            message.mail.epoch = epoch;
+        }
         context.ask(Question::Keep { of: self.of.clone(), epoch, uidvalidity, uidnext, known });
         self.stage = Stage::Keeping { gap, more };
     }

@@ -2,8 +2,6 @@
 
 use std::time::SystemTime;
 
-use super::question::Decoded;
-
 /// What identifies a mail: its Message-ID and INTERNALDATE; without a Message-ID its INTERNALDATE, size and subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
@@ -15,17 +13,4 @@ pub struct Identity {
     pub size: Option<u32>,
     /// Its subject, decoded.
     pub subject: String,
-}
-
-impl Identity {
-    /// Of a message.
-    #[must_use]
-    pub fn of(message: &Decoded) -> Self {
-        Self {
-            message_id: message.message_id.clone(),
-            internal_date: message.internal_date,
-            size: message.size,
-            subject: message.mail.subject.clone(),
-        }
-    }
 }

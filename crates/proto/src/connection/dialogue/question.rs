@@ -196,3 +196,16 @@ pub struct Decoded {
     /// Its size in octets, where the server told.
     pub size: Option<u32>,
 }
+
+impl Decoded {
+    /// What identifies it.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        Identity {
+            message_id: self.message_id.clone(),
+            internal_date: self.internal_date,
+            size: self.size,
+            subject: self.mail.subject.clone(),
+        }
+    }
+}

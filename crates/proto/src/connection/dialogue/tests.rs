@@ -8,6 +8,7 @@ mod finding;
 mod ladder;
 mod listing;
 mod logging_in;
+mod once;
 mod properties;
 mod tasks;
 

@@ -61,7 +61,9 @@ impl Step for CountUnseen {
         let Ok(found) = found else { return Ok(Some(None)) };
         self.counted.count = self.counted.count.saturating_add(u32::try_from(found.len()).unwrap_or(u32::MAX));
         if let Some(which) = &mut self.counted.which {
-            found.into_iter().for_each(|seq| which.note(seq, true));
+            for seq in found {
+                which.note(seq, true);
+            }
             self.counted.count = which.count();
         }
         self.window(context)

@@ -10,7 +10,6 @@ use super::gather::{LOOK, Want};
 use super::ladder::{Haul, Ladder, Over};
 use super::recent::{Ending, Recent};
 use crate::connection::dialogue::context::{Context, Event, Flow, Step as _};
-use crate::connection::dialogue::identity::Identity;
 use crate::connection::dialogue::mailbox::Selected;
 use crate::connection::dialogue::question::{Answer, Decoded, Question, Suspect};
 use crate::connection::dialogue::search::{Found, NextUid, Search, WINDOW};
@@ -208,7 +207,7 @@ impl Anew {
             return over.map_or(Ok(()), |over| self.over(context, of, mailbox, over));
         }
         let Stage::Fetching(ladder) = std::mem::replace(&mut self.stage, Stage::Committing) else { return Ok(()) };
-        let identities = mails.iter().map(Identity::of).collect();
+        let identities = mails.iter().map(Decoded::identity).collect();
         let (of, epoch, renamed) = (of.clone(), mailbox.epoch, self.renamed);
         context.ask(Question::Known { of, epoch, renamed, mails: identities });
         self.stage = Stage::Known(mails, ladder, over);

@@ -74,7 +74,7 @@ impl Baseline {
             }
             Stage::Recent(recent) => {
                 let Some(ending) = recent.handle(context, mailbox, event)? else { return Ok(None) };
-                self.ended(context, of, mailbox, ending)
+                Ok(self.ended(context, of, mailbox, ending))
             }
             Stage::Late(ladder) => {
                 let haul = ladder.handle(context, of, mailbox, event);
@@ -83,7 +83,7 @@ impl Baseline {
         }
     }
 
-    fn ended(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox, ending: Ending) -> Flow<Base> {
+    fn ended(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox, ending: Ending) -> Option<Base> {
         let Ending { last, mut late, more, .. } = ending;
         // A UIDNEXT below a UID that is there is none.
         self.base.uidnext = self.base.uidnext.max(last.map_or(1, |last| last.saturating_add(1)));
@@ -91,12 +91,12 @@ impl Baseline {
         // No UID follows it: only the history can say that it was seen.
         late.extend(last.filter(|last| *last == u32::MAX));
         if late.is_empty() {
-            return Ok(Some(self.done()));
+            return Some(self.done());
         }
         let mut ladder = Box::new(Ladder::new(Want::These(late), false).suspecting(&self.suspects));
         let haul = ladder.handle(context, of, mailbox, Event::Begin);
         self.stage = Stage::Late(ladder);
-        Ok(self.haul(haul))
+        self.haul(haul)
     }
 
     /// A mail whose headers cannot be read is not worth a connection here: it is not told.

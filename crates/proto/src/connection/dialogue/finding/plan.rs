@@ -110,10 +110,9 @@ pub(super) fn plan(
         _ if lacks => suspicious,
         // Nothing new, and the server says so: no need to ask, unless the count says otherwise.
         Some(told) if told == seen.uidnext && !grew => Plan::Nothing(seen.uidnext),
-        Some(_) => Plan::From(seen.uidnext),
         None if selected.exists == 0 => Plan::Nothing(seen.uidnext),
         None if grew => suspicious,
-        None => Plan::From(seen.uidnext),
+        Some(_) | None => Plan::From(seen.uidnext),
     }
 }
 
@@ -128,8 +127,8 @@ mod tests {
         Selected { exists: 3, uidvalidity, uidnext }
     }
 
-    fn known(exists: u32) -> Option<Mailbox> {
-        Some(Mailbox { exists, unseen: None, uidvalidity: 1, uidnext: 7, epoch: 3 })
+    fn known(exists: u32) -> Mailbox {
+        Mailbox { exists, unseen: None, uidvalidity: 1, uidnext: 7, epoch: 3 }
     }
 
     #[test]
@@ -156,10 +155,10 @@ mod tests {
     fn uids_that_went_back_are_suspicious_and_a_count_that_grew_is_looked_into() {
         let suspicious = |plan| matches!(plan, Plan::Suspicious(_));
         assert!(suspicious(plan(Some(SEEN), &selected(1, Some(6)), None, false, None)));
-        assert!(suspicious(plan(Some(SEEN), &selected(1, None), known(2), false, None)));
-        assert!(suspicious(plan(Some(SEEN), &selected(1, Some(7)), known(3), true, None)));
-        assert_eq!(plan(Some(SEEN), &selected(1, Some(7)), known(2), false, None), Plan::From(7));
-        assert_eq!(plan(Some(SEEN), &selected(1, None), known(3), false, None), Plan::From(7));
+        assert!(suspicious(plan(Some(SEEN), &selected(1, None), Some(known(2)), false, None)));
+        assert!(suspicious(plan(Some(SEEN), &selected(1, Some(7)), Some(known(3)), true, None)));
+        assert_eq!(plan(Some(SEEN), &selected(1, Some(7)), Some(known(2)), false, None), Plan::From(7));
+        assert_eq!(plan(Some(SEEN), &selected(1, None), Some(known(3)), false, None), Plan::From(7));
     }
 
     #[test]
