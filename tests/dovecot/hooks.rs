@@ -44,7 +44,7 @@ impl Notes {
         let [begun, ended, done] = ["begun", "ended", "done"].map(|name| dir.join(name));
         let script = format!(
             "trap 'echo >> {}' EXIT; echo >> {}; told=$(cat); sleep 0.1; \
-             [ -n \"$told\" ] && [ $PPID -gt 1 ] && kill -0 $PPID || exit 1; echo \"$told\" >> {}",
+             [ -n \"$told\" ] && [ $PPID -gt 1 ] && kill -0 $PPID || exit 1; printf %s\\\\n \"$told\" >> {}",
             ended.display(),
             begun.display(),
             done.display()
