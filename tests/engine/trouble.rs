@@ -123,8 +123,12 @@ async fn a_look_that_is_refused_costs_no_connection_while_no_news_is_known_of() 
     assert_eq!(rig.server.accepted(), 1);
     // A search shows that there is nothing.
     assert_eq!(rig.count(|kind| matches!(kind, EventKind::Fault { .. })), 0);
-    rig.server.deliver("INBOX", NewMessage::new("a@example.org", "refused at first"));
-    rig.pass(S).await;
+    // It shows a mail too, which two connections cannot read.
+    rig.server.deliver("INBOX", NewMessage::new("a@example.org", "refused"));
+    let mail = rig.mail().await;
+    assert_eq!((mail.headers, rig.server.accepted()), (false, 2));
+    rig.idling().await;
     rig.server.set_scenario(scenario("healthy"));
-    assert_eq!(rig.mail().await.subject, "refused at first");
+    rig.server.deliver("INBOX", NewMessage::new("a@example.org", "taken"));
+    assert_eq!(rig.mail().await.subject, "taken");
 }
