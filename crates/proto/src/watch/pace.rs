@@ -9,7 +9,7 @@ use crate::connection::{Connection, Input};
 use crate::idle::Idle;
 use crate::model::{DoneReason, Timer, Timers};
 
-/// Commands of a first look at a shared mailbox: STATUS, EXAMINE, two FETCHes. It comes once a connection.
+/// Commands of a first look at a shared mailbox: STATUS, EXAMINE, FETCH twice. It comes once a connection.
 const FIRST_LOOK: u32 = 4;
 
 /// A turn that waits until it may begin.

@@ -150,7 +150,7 @@ impl Driver {
                 self.asks.insert(id);
             }
             Output::Reconnect(id) | Output::Connect(id) => {
-                assert!(self.connections.contains_key(&id), "{id} does not run")
+                assert!(self.connections.contains_key(&id), "{id} does not run");
             }
             Output::Leave { id, .. } => {
                 self.in_hand.remove(&id);

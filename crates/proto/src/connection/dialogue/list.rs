@@ -128,28 +128,28 @@ impl Listing {
     }
 
     /// A LIST for this entry was answered.
-    fn answered(&mut self, context: &mut Context, entry: &str, purpose: Purpose, listed: Vec<Listed>) -> Flow<()> {
+    fn answered(&mut self, context: &mut Context, entry: &str, purpose: Purpose, listed: &[Listed]) -> Flow<()> {
         let found = match purpose {
-            Purpose::Use => selectable(context, &listed, |_, mailbox| mailbox.uses.contains(&entry)),
+            Purpose::Use => selectable(context, listed, |_, mailbox| mailbox.uses.contains(&entry)),
             Purpose::Pattern => {
-                let found = fitting(context, &listed, entry);
+                let found = fitting(context, listed, entry);
                 if found.is_empty() && entry.contains('/') {
                     return self.list(context, Purpose::Delimiter, List::new(""));
                 }
                 found
             }
             Purpose::Delimiter => {
-                if let Some(pattern) = rewritten(entry, &listed) {
+                if let Some(pattern) = rewritten(entry, listed) {
                     let list = List::new(&pattern);
                     return self.list(context, Purpose::Rewritten(pattern), list);
                 }
                 BTreeSet::new()
             }
-            Purpose::Rewritten(pattern) => fitting(context, &listed, &pattern),
+            Purpose::Rewritten(pattern) => fitting(context, listed, &pattern),
             Purpose::Whole => {
-                let found = fitting(context, &listed, entry);
-                match rewritten(entry, &listed) {
-                    Some(pattern) if found.is_empty() => fitting(context, &listed, &pattern),
+                let found = fitting(context, listed, entry);
+                match rewritten(entry, listed) {
+                    Some(pattern) if found.is_empty() => fitting(context, listed, &pattern),
                     Some(_) | None => found,
                 }
             }
@@ -206,7 +206,7 @@ impl Step for Listing {
         let entries = Arc::clone(&self.entries);
         match (self.under_way.take(), entries.get(self.names.len())) {
             (Some((purpose, list)), Some(entry)) => match listed {
-                Ok(listed) => self.answered(context, entry, purpose, listed),
+                Ok(listed) => self.answered(context, entry, purpose, &listed),
                 Err(text) => self.refused(context, &list, &purpose, &text),
             },
             (None, _) | (_, None) => self.next(context),
