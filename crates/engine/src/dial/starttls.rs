@@ -236,13 +236,13 @@ mod tests {
     #[tokio::test]
     async fn without_tls_it_does_not_go_on() {
         let cases = [
-            ("* OK [CAPABILITY IMAP4rev1] hello\r\n", FaultClass::Tls, Next::User, "offers no STARTTLS"),
-            ("* OK hi\r\n* CAPABILITY IMAP4rev1\r\nc1 OK\r\n", FaultClass::Tls, Next::User, "offers no STARTTLS"),
-            ("* OK hi\r\nc1 BAD what\r\n", FaultClass::Tls, Next::User, "offers no STARTTLS"),
-            ("* OK [CAPABILITY STARTTLS] hi\r\nc2 NO not today\r\n", FaultClass::Tls, Next::User, "not today"),
-            ("* OK [CAPABILITY STARTTLS] hi\r\nc2 BAD\r\n", FaultClass::Tls, Next::User, "refuses STARTTLS"),
+            ("* OK [CAPABILITY IMAP4rev1] hello\r\n", FaultClass::Tls, Next::Retry, "offers no STARTTLS"),
+            ("* OK hi\r\n* CAPABILITY IMAP4rev1\r\nc1 OK\r\n", FaultClass::Tls, Next::Retry, "offers no STARTTLS"),
+            ("* OK hi\r\nc1 BAD what\r\n", FaultClass::Tls, Next::Retry, "offers no STARTTLS"),
+            ("* OK [CAPABILITY STARTTLS] hi\r\nc2 NO not today\r\n", FaultClass::Tls, Next::Retry, "not today"),
+            ("* OK [CAPABILITY STARTTLS] hi\r\nc2 BAD\r\n", FaultClass::Tls, Next::Retry, "refuses STARTTLS"),
             ("* OK [CAPABILITY STARTTLS] hi\r\nc2 NO [UNAVAILABLE] later\r\n", FaultClass::Tls, Next::Retry, "later"),
-            ("* PREAUTH welcome\r\n", FaultClass::Tls, Next::User, "PREAUTH"),
+            ("* PREAUTH welcome\r\n", FaultClass::Tls, Next::Retry, "PREAUTH"),
             ("* BYE too early\r\n", FaultClass::Closed, Next::Retry, "too early"),
             ("* BYE Too many simultaneous connections\r\n", FaultClass::Limit, Next::RetryLater, "Too many"),
             ("* OK [CAPABILITY STARTTLS] hi\r\n* BYE now\r\n", FaultClass::Closed, Next::Retry, "now"),

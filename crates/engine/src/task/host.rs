@@ -46,19 +46,20 @@ impl<'a> Host<'a> {
                 Answer::Forgiven
             }
             Question::Dial(by) => {
-                if let Some(fault) = self.context.state.login_not_due().await {
+                if let Some(fault) = Box::pin(self.context.state.login_not_due()).await {
                     return Some(Answer::Dialled(Err(fault)));
                 }
                 let dialled = timeout_at(by.into(), self.context.dial.dial(&self.context.state.account)).await.ok()?;
                 Answer::Dialled(dialled.map(|transport| self.dialled(transport)).map_err(|fault| self.not_soon(fault)))
             }
-            Question::Permit => Answer::Permit(self.permit().await),
+            // In boxes: each task would carry what its login takes once.
+            Question::Permit => Answer::Permit(Box::pin(self.permit()).await),
             Question::AnotherWay => Answer::AnotherWay(match &mut self.permit {
                 Some(permit) => permit.another().await,
                 None => false,
             }),
             Question::LoginFailed { failure, challenge } => {
-                Answer::LoginFailed(self.login_failed(failure, challenge.as_deref()).await)
+                Answer::LoginFailed(Box::pin(self.login_failed(failure, challenge.as_deref())).await)
             }
             Question::Seen(of) => self.seen(&of).await,
             Question::Unreported(of) => Answer::Unreported(history.unreported(&self.key(&of)).await),
