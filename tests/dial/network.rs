@@ -77,7 +77,7 @@ async fn an_address_that_never_answers_is_overtaken() {
     let mut impatient = account(hole, TlsMode::Off, None);
     impatient.timers.set(Timer::Connect, Some(Duration::from_millis(600)), Origin::Config);
     let fault = dial_with(&Dialler::with_resolver(Addresses(vec![hole])), &impatient).await.expect_err("a hole");
-    assert_eq!((fault.class, fault.next), (FaultClass::Connect, Next::Soon));
+    assert_eq!((fault.class, fault.next), (FaultClass::Connect, Next::Retry));
     has(&fault, &["no answer from", &hole.to_string(), "within 600ms (timer connect)"]);
 }
 

@@ -152,7 +152,7 @@ async fn a_proxy_that_is_not_there_is_told_from_a_server_that_is_not() {
     let account =
         Account { network: through(ProxyKind::Socks5, nowhere, false), ..account(nowhere, TlsMode::Implicit, None) };
     let fault = dial_with(&Dialler::with_resolver(Addresses(vec![nowhere])), &account).await.expect_err("no proxy");
-    assert_eq!((fault.class, fault.next), (FaultClass::Proxy, Next::Retry));
+    assert_eq!((fault.class, fault.next), (FaultClass::Proxy, Next::Soon));
     has(&fault, &["the proxy socks5://proxy.example", "refused the connection"]);
 }
 

@@ -226,7 +226,8 @@ impl Session {
         let untagged = all.iter().rposition(|line| line.starts_with(b"* ") || line.starts_with(b"+ "));
         let before_tagged = untagged.map_or(0, |at| at + 1);
         let ends = reactions.deeds().any(|deed| matches!(deed, Deed::Bye(_) | Deed::End(_)));
-        if ends {
+        // What a rule says in place of the usual is said.
+        if ends && reactions.instead().is_none() {
             all.truncate(before_tagged);
         }
         all.splice(before_tagged..before_tagged, reactions.said(Where::Last));

@@ -80,12 +80,10 @@ pub const ROWS: &[Row] = &[
         .expect(&[FaultSays("SMTP"), FaultNeverSays("Err")])
         .not_idling(),
     row("HTTP in place of IMAP is named", "seen", "greeting-http")
-        .fails("B")
         .steps(&[Start, Pass("2m")])
         .expect(&[FaultSays("HTTP"), FaultNeverSays("Err")])
         .not_idling(),
     row("TLS in place of IMAP is named", "seen", "greeting-tls")
-        .fails("B")
         .steps(&[Start, Pass("2m")])
         .expect(&[FaultSays("TLS"), FaultNeverSays("Err")])
         .not_idling(),
@@ -153,7 +151,6 @@ pub const ROWS: &[Row] = &[
         .steps(&[Start, IdlesWithin("1m")])
         .expect(&[NeverFailed, Logins(2)]),
     row("LOGIN is tried where AUTH=PLAIN ends the connection", "curl#8986", "plain-close")
-        .fails("B")
         .steps(&[Start, IdlesWithin("2m")])
         .expect(&[Logins(3)]),
     row("AUTH=PLAIN is used where LOGIN is refused", "RFC 9051 6.2.3", "login-refused")

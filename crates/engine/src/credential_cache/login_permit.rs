@@ -9,7 +9,7 @@ use super::known::Known;
 use crate::login_governor::LoginTicket;
 use mailwatch_proto::connection::dialogue::{LoginFailure, LoginPlan};
 use mailwatch_proto::logins::{Refusal, Wait};
-use mailwatch_proto::model::{Auth, Fault, FaultClass, LoginWay, Next};
+use mailwatch_proto::model::{Auth, Fault, FaultClass, LoginChoice, LoginWay, Next};
 use mailwatch_proto::token_lifetime::TokenLifetime;
 
 /// Permission to log in once. Until a secret is proven it keeps the other watches waiting.
@@ -80,7 +80,14 @@ impl LoginPermit {
         known.proven = false;
         // A token that was right has expired; there may be another.
         let expired = was_proven && plan.auth == Auth::OAuth2 && refusal == Refusal::ByProof;
-        let refusal = if expired { Refusal::Passing } else { refusal };
+        // A server that drops the first way without a word may not have got as far as the secret: the next comes first then.
+        let first = plan.choice == LoginChoice::Auto && plan.avoided.is_none();
+        let way = failure.way.filter(|way| *way != LoginWay::Login && plan.known != Some(*way));
+        let unjudged = refusal == Refusal::Dropped && first && way.is_some();
+        if unjudged {
+            known.avoided = way;
+        }
+        let refusal = if expired || unjudged { Refusal::Passing } else { refusal };
         let wait = ticket.refused(refusal).await;
         let fault = Fault { next: next(refusal, wait), ..fault };
         known.last = (fault.class == FaultClass::Auth).then(|| fault.clone());

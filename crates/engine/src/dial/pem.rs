@@ -49,7 +49,7 @@ impl PemFile<'_> {
 
     fn unusable(&self, reason: &str) -> Fault {
         let Self { key, path } = self;
-        Fault::needs_user(FaultClass::Tls, format!("{key} {} cannot be used: {reason}", path.display()))
+        Fault::retry_after(FaultClass::Tls, format!("{key} {} cannot be used: {reason}", path.display()))
     }
 }
 

@@ -123,7 +123,7 @@ fn ca_file(path: &Path) -> PemFile<'_> {
 }
 
 fn cannot(error: &dyn std::error::Error) -> Fault {
-    Fault::needs_user(FaultClass::Tls, format!("TLS cannot be set up: {error}"))
+    Fault::retry_after(FaultClass::Tls, format!("TLS cannot be set up: {error}"))
 }
 
 fn versions(min: TlsVersion) -> &'static [&'static SupportedProtocolVersion] {
@@ -160,7 +160,7 @@ fn platform(
     }
     if roots.is_empty() && !others {
         let why = error.map_or_else(String::new, |error| format!(" ({error})"));
-        return Err(Fault::needs_user(
+        return Err(Fault::retry_after(
             FaultClass::Tls,
             format!(
                 "this system has no trusted certificates where they are looked for{why}: install them (Debian's \
