@@ -52,7 +52,7 @@ impl AccountHandle {
         let hooks = watch::Sender::new(account.hooks.clone());
         let whose = (&*account.name, login_of(&account));
         let (hook_task, signal) =
-            HookTask::start(whose, hooks.subscribe(), context.history.clone(), context.publisher.clone(), stop);
+            HookTask::start(whose, &hooks.subscribe(), &context.history, &context.publisher, stop);
         let config = watch::Sender::new(ConfiguredTimers::of(&account));
         let AccountInit { blind, told, commands } = init;
         let factory = WatchFactory {

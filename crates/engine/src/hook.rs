@@ -34,9 +34,9 @@ impl HookTask {
     /// [`WatchKey::login`](crate::history::WatchKey::login).
     pub fn start(
         (account, login): (&str, String),
-        hooks: watch::Receiver<Hooks>,
-        history: History,
-        publisher: Publisher,
+        hooks: &watch::Receiver<Hooks>,
+        history: &History,
+        publisher: &Publisher,
         stop: CancellationToken,
     ) -> (Self, HookSignal) {
         let (signal, runners) = HookSignal::new(hooks.clone(), HookEvent::ALL.map(|event| vec![event]));

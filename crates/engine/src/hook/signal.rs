@@ -10,6 +10,9 @@ use mailwatch_proto::model::{HookEvent, Hooks};
 /// The ways to the runners, by what each runs.
 type Senders = Vec<(Vec<HookEvent>, mpsc::UnboundedSender<Vec<OwedHook>>)>;
 
+/// What each runner runs, and where its signals come.
+pub(super) type Receivers = Vec<(Vec<HookEvent>, mpsc::UnboundedReceiver<Vec<OwedHook>>)>;
+
 /// Wakes an account's hook runners. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct HookSignal {
@@ -26,7 +29,7 @@ impl HookSignal {
     pub(super) fn new(
         hooks: watch::Receiver<Hooks>,
         runners: impl IntoIterator<Item = Vec<HookEvent>>,
-    ) -> (Self, Vec<(Vec<HookEvent>, mpsc::UnboundedReceiver<Vec<OwedHook>>)>) {
+    ) -> (Self, Receivers) {
         let (mut senders, mut receivers) = (Vec::new(), Vec::new());
         for events in runners {
             let (sender, receiver) = mpsc::unbounded_channel();

@@ -329,7 +329,7 @@ mod tests {
             r#"* 5 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)] "Subject: ENVELOPE-hunter2 x")"#,
             r#"* 5 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)] "Subject: BODYSTRUCTURE\"hunter2" BODY[TEXT] "hunter2")"#,
             r#"* 5 FETCH (ENVELOPE("Mon" "hunter2"))"#,
-            r#"* 5 FETCH (ENVELOPEhunter2 (NIL))"#,
+            "* 5 FETCH (ENVELOPEhunter2 (NIL))",
             r#"* 5 FETCH (BODY[] "ENVELOPE" ENVELOPE (NIL "5" hunter2"))"#,
             "* 5 fetch (uid 9 body[] hunter2)",
             "* 5 FETCH (BODY[TEXT]<0> hunter2)",

@@ -42,7 +42,7 @@ fn a_flood_becomes_a_line_now_and_then_with_their_number_and_the_last_text() {
     assert!((40..60).contains(&told), "{told}");
     let due = bundles.due().expect("the rest is held");
     assert_eq!(due, start + 5 * S);
-    assert_eq!(bundles.poll(due - S), None);
+    assert_eq!(bundles.poll(start + 4 * S), None);
     let text = format!("no 99999 (the last of {} in 5s)", 100_000 - told);
     assert_eq!(bundles.poll(due), Some((Some(ConnId(1)), alert(&text))));
     assert_eq!((bundles.poll(due), bundles.due()), (None, None));

@@ -39,7 +39,10 @@ fn a_secret_that_never_worked_needs_the_user_and_is_tried_after_half_an_hour_and
     for _ in 0..6 {
         let wait = refuse(&mut logins, Refusal::ByProof, since).expect("it waits");
         assert!(wait.needs_user);
-        assert_eq!(logins.ask(ME, RUN, at(since + wait.pause - S)), Turn::Wait(Wait { pause: S, ..wait }));
+        assert_eq!(
+            logins.ask(ME, RUN, at(since + wait.pause.saturating_sub(S))),
+            Turn::Wait(Wait { pause: S, ..wait })
+        );
         pauses.push(wait.pause.as_secs() / 60);
         since += wait.pause;
     }
@@ -69,7 +72,7 @@ fn a_servers_own_trouble_passes_and_is_counted() {
     assert!(!first.needs_user && first.pause == 4 * S);
     assert_eq!(refuse(&mut logins, Refusal::Passing, 4 * S).map(|wait| wait.pause), Some(16 * S));
     let third = refuse(&mut logins, Refusal::Passing, 20 * S).expect("it waits");
-    assert_eq!((third.pause, third.why), (WINDOW - 20 * S, Why::TooOften));
+    assert_eq!((third.pause, third.why), (WINDOW.saturating_sub(20 * S), Why::TooOften));
 }
 
 #[test]
@@ -81,7 +84,7 @@ fn the_user_shortens_a_pause_and_never_passes_the_count() {
         logins.act(ME);
     }
     let Turn::Wait(wait) = logins.ask(ME, RUN, at(3 * S)) else { panic!("a fourth try") };
-    assert_eq!((wait.why, wait.pause, wait.needs_user), (Why::TooOften, WINDOW - 3 * S, true));
+    assert_eq!((wait.why, wait.pause, wait.needs_user), (Why::TooOften, WINDOW.saturating_sub(3 * S), true));
     granted(&mut logins, ME, WINDOW);
 }
 
@@ -95,7 +98,7 @@ fn all_users_of_a_host_together_are_refused_ten_times() {
         logins.refused(who(n), open, Refusal::ByProof, at(S));
     }
     let Turn::Wait(wait) = logins.ask(who(11), RUN, at(2 * S)) else { panic!("an eleventh") };
-    assert_eq!((wait.why, wait.pause), (Why::Host, WINDOW - S));
+    assert_eq!((wait.why, wait.pause), (Why::Host, WINDOW.saturating_sub(S)));
     granted(&mut logins, Who { host: "other.example.org", ..who(11) }, 2 * S);
 }
 
@@ -129,7 +132,7 @@ fn logins_whose_end_nobody_knows_count_and_do_not_shut_out_a_good_secret() {
     }
     logins.lost(RUN);
     let Turn::Wait(wait) = logins.ask(ME, RUN, at(3 * S)) else { panic!("a fourth at once") };
-    assert_eq!(wait.pause, MINUTE - S);
+    assert_eq!(wait.pause, MINUTE.saturating_sub(S));
     let next = granted(&mut logins, ME, 2 * MINUTE);
     assert_eq!(logins.ask(ME, RUN, at(2 * MINUTE)), Turn::Busy, "one by one");
     logins.accepted(ME, next, Way::Plain, at(2 * MINUTE));

@@ -22,6 +22,7 @@ enum Failure {
     Garbage,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "habits of a server, each there or not by itself")]
 #[derive(Clone, Debug)]
 struct Server {
     uids: Vec<u32>,
