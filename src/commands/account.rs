@@ -1,11 +1,13 @@
 //! `account`: add, list, login, logout, remove.
 
 mod add;
+mod changed;
 mod environment;
 mod issuer;
 mod prompter;
 mod remove;
 
+use changed::changed;
 pub use environment::{AccountEnvironment, LogIn, LoggingIn};
 pub use prompter::{AtTerminal, Prompter};
 
@@ -60,7 +62,13 @@ pub async fn account(
                 let message = "--device is for accounts with an `oauth` table: the others have no issuer to log in at";
                 output.error(Exit::Bad, message)
             }
-            Ok(account) => login(&account, output, environment.prompter).await,
+            Ok(account) => {
+                let exit = login(&account, output, environment.prompter).await?;
+                if exit == Exit::Done {
+                    changed(&account, global).await;
+                }
+                Ok(exit)
+            }
             Err(error) => output.bad(&error),
         },
         AccountCommand::Logout { name } => match named(name, global) {

@@ -8,6 +8,7 @@ use mailwatch_engine::secret::oauth::{self, LoggedOut, LoginStep};
 use mailwatch_engine::secret::{self, PromptError};
 use mailwatch_proto::model::{Account, Fault, Flow, LINE_LIMIT, OAuthClient, SecretSource, sanitise};
 
+use super::changed::changed;
 use super::environment::{LogIn, LoggingIn};
 use crate::cli::{AccountCommand, Global};
 use crate::configuration;
@@ -41,7 +42,11 @@ pub(super) async fn account_of_issuer(
     let Ok(account) = config.account(name) else { return Ok(None) };
     let SecretSource::OAuth(client) = &account.secret else { return Ok(None) };
     logging::to_stderr(global.verbose);
-    interruptible(doing, account, client, output).await.map(Some)
+    let exit = interruptible(doing, account, client, output).await?;
+    if exit == Exit::Done {
+        changed(account, global).await;
+    }
+    Ok(Some(exit))
 }
 
 /// Logs a new account in, as `account login` does.
