@@ -191,7 +191,7 @@ async fn mails_of_several_mailboxes_go_into_one_run_and_the_newest_is_the_one_in
     let wanted = [
         ("MAILWATCH_EVENT", Some("new_mail")),
         ("MAILWATCH_ACCOUNT", Some("work")),
-        ("MAILWATCH_MAILBOX", Some("lists/\u{fffd}rust")),
+        ("MAILWATCH_MAILBOX", Some("lists/rust")),
         ("MAILWATCH_COUNT", Some("3")),
         ("MAILWATCH_UID", Some("9")),
         ("MAILWATCH_UIDVALIDITY", Some("7")),

@@ -13,8 +13,10 @@ const NAMES: &str = "* LIST (\\HasNoChildren) \"/\" INBOX\r\n* LIST (\\Noselect)
 async fn mailboxes_are_listed_by_name_and_what_cannot_be_read_is_counted() {
     let server = Scripted::new(says(NAMES));
     let mailbox = |name: &str, can_be_opened| Mailbox { name: name.to_owned(), can_be_opened };
-    let mailboxes = vec![mailbox("Entwürfe", true), mailbox("INBOX", true), mailbox("a \"b\"", false)];
-    assert_eq!(action(&server).list().await, Ok(Listing { mailboxes, left_out: 2 }));
+    // What is no modified UTF-7 is listed as the server writes it.
+    let mailboxes =
+        vec![mailbox("&zz", true), mailbox("Entwürfe", true), mailbox("INBOX", true), mailbox("a \"b\"", false)];
+    assert_eq!(action(&server).list().await, Ok(Listing { mailboxes, left_out: 1 }));
     assert_eq!(server.heard(), ["LOGIN \"me\" \"hunter2\"", "LIST \"\" *"], "async-imap's own LOGIN stays here");
 }
 
