@@ -1,7 +1,7 @@
 //! Bundles what a server can say without end, so that one that floods fills neither a log nor `history.db` nor a screen.
 //!
 //! Each kind of event has room for what servers say in earnest. Once that is used up, events of the kind are held and told
-//! as one, with their number and the last one's text: after [`SHORTEST`] at first, later after up to [`LONGEST`]. What a
+//! as one, with their number and the last one's text: after `SHORTEST` at first, later after up to `LONGEST`. What a
 //! person or a script waits for (mails, verdicts, phases, DONEs) is never held. No clock: `now` is an argument.
 
 #[cfg(test)]
