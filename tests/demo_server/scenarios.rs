@@ -82,6 +82,7 @@ const ROWS: &[Row] = &[
     ("session-expiry", &["+ idling\r\n* BYE Session expired, please login again.\r\n[EOF]"], &[]),
     ("late-plus", &[PLUS, OK], &[]),
     ("no-plus", &["C: IDLE\nC: mail\nC: DONE\nC: mail\n"], &["+ idling"]),
+    ("no-utf8", &["CAPABILITY IMAP4rev1", OK], &["UTF8=ACCEPT"]),
     ("no-idle", &["A3 BAD Error in IMAP command received by server."], &["ENABLE IDLE", "+ idling"]),
     ("idle-no", &["C: IDLE\nA3 NO IDLE is not for you.\r\n"], &["+ idling"]),
     ("idle-bad", &["C: IDLE\nA3 BAD\r\n"], &["+ idling"]),
@@ -157,13 +158,31 @@ async fn every_scenario_sends_what_it_promises_and_nothing_else() {
     }
 }
 
+/// The texts of a folder's files whose names end so.
+fn texts(folder: &str, end: &str) -> Vec<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let files = std::fs::read_dir(folder).expect("it is there").map(|entry| entry.expect("it is read").path());
+    let named = files.filter(|path| path.to_string_lossy().ends_with(end));
+    named.map(|path| std::fs::read_to_string(path).expect("it is read")).collect()
+}
+
+/// Each scenario of the catalogue is played here; behaviours are played by the rows of `tests/field`.
 #[test]
 fn no_scenario_is_forgotten() {
     let rows: BTreeSet<&str> = ROWS.iter().map(|(name, _, _)| *name).collect();
     let list = Scenario::list();
     let odd = |name: &str| name.starts_with("odd-") && name != "odd-lines";
     let listed: BTreeSet<&str> = list.iter().map(|(name, _)| name.as_str()).filter(|name| !odd(name)).collect();
-    assert_eq!(rows, listed);
+    let rules = texts("crates/misbehave/behaviours", ".rules");
+    let names =
+        rules.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
+    let behaviours: BTreeSet<&str> = names
+        .filter_map(|line| Some(line.split_once(": ")?.0))
+        .filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
+        .collect();
+    let played: BTreeSet<&str> = rows.union(&behaviours).copied().collect();
+    let odd: Vec<&str> = played.symmetric_difference(&listed).copied().collect();
+    assert!(odd.is_empty(), "in one of the two alone: {odd:?}");
 }
 
 #[tokio::test(start_paused = true)]
