@@ -30,18 +30,42 @@ pub const COMMANDS_A_MINUTE: u32 = 60;
 /// So many of them are kept for a person: a key is answered though a server or a timer keeps the connection busy.
 const FOR_A_PERSON: u32 = 12;
 
+/// So many of them are kept for announced mail that the look does not find after all: mail that is there waits for no
+/// other commands.
+const FOR_MAIL: u32 = 12;
+
 /// Commands of the smallest turn: DONE, a look, IDLE.
 const SMALLEST_TURN: u32 = 3;
 
 /// What begins a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wish {
-    /// The server's words: EXISTS, a hint, news of another mailbox, an IDLE that it ended by itself.
+    /// The server announced mail: EXISTS rose, NOTIFY told of another mailbox.
+    Mail,
+    /// Other words of the server: a hint, mailboxes that came or went, an IDLE that it ended by itself.
     Server,
     /// A timer of ours.
     Timer,
     /// A person, or this machine: it woke, or its network is another.
     Person,
+}
+
+impl Wish {
+    /// Whether it is the server that wants it.
+    const fn is_servers(self) -> bool {
+        match self {
+            Self::Mail | Self::Server => true,
+            Self::Timer | Self::Person => false,
+        }
+    }
+
+    /// Up to how many commands in a minute it may begin a turn.
+    const fn most(self) -> u32 {
+        match self {
+            Self::Mail | Self::Server | Self::Timer => COMMANDS_A_MINUTE - FOR_MAIL - FOR_A_PERSON,
+            Self::Person => COMMANDS_A_MINUTE - FOR_MAIL,
+        }
+    }
 }
 
 /// The turn that is under way.
@@ -52,6 +76,8 @@ struct Turn {
     mail: bool,
     /// Whether it brought anything.
     change: bool,
+    /// Whether it began beyond what the minute has for it, for the mail that was announced.
+    beyond: bool,
 }
 
 /// What a connection has been put to, and what it may be put to next.
@@ -67,20 +93,22 @@ pub struct CommandGovernor {
     /// When the hour's allowance is whole again.
     whole: Option<Instant>,
     minute: Minute,
+    /// Commands of turns that began beyond the minute and brought no mail.
+    beyond: Minute,
 }
 
 impl CommandGovernor {
     /// When a turn may begin that is wished for now; `now` where that is at once.
     #[must_use]
     pub fn earliest(&self, wish: Wish, now: Instant) -> Instant {
-        let most = match wish {
-            Wish::Server | Wish::Timer => COMMANDS_A_MINUTE - FOR_A_PERSON,
-            Wish::Person => COMMANDS_A_MINUTE,
+        let room = self.minute.earliest(SMALLEST_TURN, wish.most(), now);
+        let room = match wish {
+            Wish::Mail => room.min(self.beyond.earliest(SMALLEST_TURN, FOR_MAIL, now)),
+            Wish::Server | Wish::Timer | Wish::Person => room,
         };
-        let room = self.minute.earliest(SMALLEST_TURN, most, now);
         match wish {
             Wish::Timer | Wish::Person => room,
-            Wish::Server => {
+            Wish::Mail | Wish::Server => {
                 let burst = self.last.map(|at| at + MAIL_PAUSE);
                 let hour = self.whole.and_then(|at| at.checked_sub(FRUITLESS_EVERY * (FRUITLESS_AT_ONCE - 1)));
                 [burst, self.not_before, hour].into_iter().flatten().fold(room, Instant::max)
@@ -92,15 +120,19 @@ impl CommandGovernor {
     #[must_use]
     pub fn room(&self, now: Instant) -> usize {
         let most = COMMANDS_A_MINUTE - SMALLEST_TURN;
-        usize::try_from(most.saturating_sub(self.minute.count(now))).unwrap_or_default()
+        let left = most.saturating_sub(self.minute.count(now));
+        let beyond = self.turn.is_some_and(|turn| turn.beyond);
+        let left = if beyond { left.max(FOR_MAIL - SMALLEST_TURN) } else { left };
+        usize::try_from(left).unwrap_or_default()
     }
 
     /// A turn begins.
     pub fn begin(&mut self, wish: Wish, now: Instant) {
-        if wish == Wish::Server {
+        if wish.is_servers() {
             self.last = Some(now);
         }
-        self.turn = Some(Turn { wish, mail: false, change: false });
+        let beyond = wish == Wish::Mail && self.minute.earliest(SMALLEST_TURN, wish.most(), now) > now;
+        self.turn = Some(Turn { wish, mail: false, change: false, beyond });
     }
 
     /// The turn brought mail.
@@ -125,8 +157,9 @@ impl CommandGovernor {
             (self.fruitless, self.not_before) = (0, None);
             return;
         }
-        self.minute.add(commands.max(SMALLEST_TURN), now);
-        if turn.wish != Wish::Server {
+        let counter = if turn.beyond { &mut self.beyond } else { &mut self.minute };
+        counter.add(commands.max(SMALLEST_TURN), now);
+        if !turn.wish.is_servers() {
             return;
         }
         self.whole = Some(self.whole.map_or(now, |at| at.max(now)) + FRUITLESS_EVERY);

@@ -115,7 +115,7 @@ impl Watch {
 
     /// New mail is there: ends the IDLE for it, unless that was done a moment ago.
     pub(super) fn request_mail(&mut self, now: Instant) {
-        self.want_turn(DoneReason::NewMail, Wish::Server, now);
+        self.want_turn(DoneReason::NewMail, Wish::Mail, now);
     }
 
     /// The caller drives: this is called from within it, too.

@@ -93,7 +93,8 @@ impl Pace {
 /// Whose wish a DONE is that an IDLE's own timers or the watch hand out.
 const fn wish_of(reason: DoneReason) -> Wish {
     match reason {
-        DoneReason::NewMail | DoneReason::Turn | DoneReason::Hint => Wish::Server,
+        DoneReason::NewMail => Wish::Mail,
+        DoneReason::Turn | DoneReason::Hint => Wish::Server,
         DoneReason::Reissue | DoneReason::Silence | DoneReason::Retune | DoneReason::Rotate => Wish::Timer,
         DoneReason::User | DoneReason::Network | DoneReason::Slept | DoneReason::Pause | DoneReason::Shutdown => {
             Wish::Person
@@ -105,7 +106,7 @@ impl Watch {
     /// Wants a turn, for this reason: the IDLE ends, or a server without IDLE is asked, as soon as the command governor
     /// lets it; what is wanted until then belongs to the same turn. Where a task runs there is nothing to do: it looks.
     ///
-    /// A [`Wish::Server`] may wait as long as `poll`, where such turns have brought no mail lately. The caller drives, for
+    /// A [`Wish::Mail`] or [`Wish::Server`] may wait as long as `poll`, where such turns have brought no mail lately. The caller drives, for
     /// this is called from within `drive` too.
     pub(super) fn want_turn(&mut self, reason: DoneReason, wish: Wish, now: Instant) {
         let (idles, polls) =
