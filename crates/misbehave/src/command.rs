@@ -4,7 +4,8 @@ use tokio::time::Instant;
 
 use crate::arguments::{self, Argument};
 use crate::fault::{Answer, Close, Fault, Place, Step};
-use crate::reacting::{Happening, Reactions};
+use crate::happening::{Command, Happening};
+use crate::reacting::Reactions;
 use crate::selected::{Selected, line};
 use crate::session::{End, Session};
 use crate::text::one_line;
@@ -53,17 +54,6 @@ impl Step {
             _ => Self::Other,
         }
     }
-}
-
-/// A command's three parts.
-pub(crate) struct Command {
-    pub(crate) tag: String,
-    /// In capitals; `UID FETCH` is one verb.
-    pub(crate) verb: String,
-    /// The arguments' bytes.
-    pub(crate) rest: Vec<u8>,
-    /// Nothing where they are not well-formed.
-    pub(crate) arguments: Option<Vec<Argument>>,
 }
 
 /// Splits a command; the tag alone where there is no verb.

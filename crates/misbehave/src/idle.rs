@@ -5,8 +5,8 @@ use tokio::time::Instant;
 use crate::behaviour::Event;
 use crate::command::Reply;
 use crate::fault::{Fault, Place, Step, Until};
+use crate::happening::Happening;
 use crate::input::LOGGED_IN;
-use crate::reacting::Happening;
 use crate::scenario::Dialect;
 use crate::session::{End, Session, Wake};
 

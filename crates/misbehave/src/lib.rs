@@ -41,6 +41,7 @@ mod certificate;
 mod command;
 mod fault;
 mod fetch;
+mod happening;
 mod idle;
 mod input;
 mod interest;

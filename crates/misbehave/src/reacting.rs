@@ -9,8 +9,8 @@ use crate::behaviour::edit::{self, Edit};
 use crate::behaviour::pattern::{Template, Values};
 use crate::behaviour::response::split;
 use crate::behaviour::{Conditions, Deed, Event, Reaction, Span, Where};
-use crate::command::Command;
 use crate::fault::Fault;
+use crate::happening::{Command, Happening};
 use crate::selected::Selected;
 use crate::session::{End, Session, Wake};
 use crate::sets::Set;
@@ -66,13 +66,6 @@ impl Reactions {
             _ => arguments,
         })
     }
-}
-
-/// What happens, as rules look at it.
-pub(crate) enum Happening<'a> {
-    Command(&'a Command),
-    /// Anything else.
-    Event(&'a Event),
 }
 
 impl Session {

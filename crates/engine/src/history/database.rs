@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::mails::Seen;
 use super::owner::Owner;
+use super::seen::Seen;
 use super::watch_key::WatchKey;
 
 /// The database during one request, with this run's owner and its proofs of life.

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant, SystemTime};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::older::Older;
+use super::paths::with_suffix;
 use super::schema;
 use super::trouble::{Trouble, detail};
-use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 
 /// The file's name in the state directory.
 pub const FILE: &str = "history.db";
@@ -201,11 +201,6 @@ pub(super) fn move_aside(path: &Path, damaged: Identity, now: SystemTime) -> Opt
     Some(fs::rename(path, &target).map(|()| target).map_err(|error| detail(&error)))
 }
 
-/// A path in a sentence.
-pub(super) fn shown(path: &Path) -> String {
-    sanitise(&path.display().to_string(), LINE_LIMIT)
-}
-
 fn free_name(wanted: &Path) -> PathBuf {
     let mut name = wanted.to_owned();
     let mut number = 1;
@@ -214,11 +209,4 @@ fn free_name(wanted: &Path) -> PathBuf {
         name = with_suffix(wanted, &format!(".{number}"));
     }
     name
-}
-
-/// The path with something at its end: `history.db-wal`.
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

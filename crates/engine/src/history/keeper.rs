@@ -11,9 +11,10 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use super::database::Alive;
-use super::file::{self, Identity, shown, with_suffix};
+use super::file::{self, Identity};
 use super::merge::{self, Rows};
 use super::owner::Owner;
+use super::paths::{shown, with_suffix};
 use super::trouble::Trouble;
 use super::watch_key::WatchKey;
 use super::watermark::{Seeded, WATERMARK, Watermark};

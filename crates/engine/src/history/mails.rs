@@ -8,21 +8,9 @@ use rusqlite::{OptionalExtension, Row, named_params, params};
 use super::database::Database;
 use super::hooks::OwedHook;
 use super::moment::{from_millis, to_millis};
+use super::seen::Seen;
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::{HookEvent, Mail};
-
-/// How far a mailbox was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// The mailbox's epoch: it grows when UIDs begin to mean other messages.
-    pub epoch: u32,
-    /// The mailbox's UIDVALIDITY.
-    pub uidvalidity: u32,
-    /// The first UID that was not seen.
-    pub uidnext: u32,
-    /// The last proof of life: until then no mail came unheard.
-    pub last_alive: SystemTime,
-}
 
 /// A mail in the mailbox, not necessarily a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]

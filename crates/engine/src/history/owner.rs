@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::file::with_suffix;
+use super::paths::with_suffix;
 
 /// Between the database's name and a run's.
 const MARK: &str = ".run-";

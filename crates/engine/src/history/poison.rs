@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use rusqlite::{OptionalExtension, params};
 
 use super::database::Database;
-use super::mails::Seen;
 use super::moment::{from_millis, to_millis};
+use super::seen::Seen;
 use super::watch_key::WatchKey;
 
 /// What is known of a mail whose headers could not be read.

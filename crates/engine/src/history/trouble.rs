@@ -5,8 +5,8 @@ use std::path::Path;
 
 use rusqlite::ErrorCode;
 
-use super::file::shown;
 use super::older::Older;
+use super::paths::shown;
 use super::schema::{self, Mismatch};
 use mailwatch_proto::model::{Fault, FaultClass, sanitise};
 

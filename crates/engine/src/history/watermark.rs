@@ -13,10 +13,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::database::Alive;
-use super::file::with_suffix;
-use super::mails::Seen;
 use super::moment::{from_millis, to_millis};
 use super::names::key_at;
+use super::paths::with_suffix;
+use super::seen::Seen;
 use super::watch_key::WatchKey;
 
 /// The file's name in the state directory.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::moment::Moment;
+use super::moment::{Moment, tidy_moments};
 use super::user::{Run, User};
 use super::{HOST_REFUSALS, WINDOW};
 use crate::model::LoginWay as Way;
@@ -64,15 +64,4 @@ impl Host {
     pub fn is_empty(&self) -> bool {
         self.users.is_empty() && self.limited.is_empty() && self.way.is_none()
     }
-}
-
-/// What lies in the future happened just now: the clock was set back. What is older than the window counts no more.
-pub(super) fn tidy_moments(moments: &mut Vec<Moment>, at: Moment) {
-    for moment in moments.iter_mut() {
-        *moment = (*moment).min(at);
-    }
-    moments.retain(|moment| at.since(*moment) < WINDOW);
-    // A file that somebody else has written may hold any number.
-    let over = moments.len().saturating_sub(HOST_REFUSALS);
-    moments.drain(..over);
 }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::{HOST_REFUSALS, WINDOW};
+
 /// A moment on the wall clock. Before 1970 is 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -24,4 +26,15 @@ impl Moment {
     pub(super) const fn since(self, other: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(other.0))
     }
+}
+
+/// What lies in the future happened just now: the clock was set back. What is older than the window counts no more.
+pub(super) fn tidy_moments(moments: &mut Vec<Moment>, at: Moment) {
+    for moment in moments.iter_mut() {
+        *moment = (*moment).min(at);
+    }
+    moments.retain(|moment| at.since(*moment) < WINDOW);
+    // A file that somebody else has written may hold any number.
+    let over = moments.len().saturating_sub(HOST_REFUSALS);
+    moments.drain(..over);
 }

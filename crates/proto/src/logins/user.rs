@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::host::tidy_moments;
-use super::moment::Moment;
+use super::moment::{Moment, tidy_moments};
 use super::{Refusal, TRIES, WINDOW, Why};
 
 /// The pause after a refusal of a secret that has worked, and the longest.
