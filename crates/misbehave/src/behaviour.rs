@@ -55,7 +55,7 @@ pub(crate) enum Event {
     Session(Duration),
     /// Something is told within IDLE.
     News,
-    /// Something is told of another mailbox, by NOTIFY.
+    /// The server is about to report another mailbox, by NOTIFY.
     Elsewhere,
     /// DONE has come.
     Done,

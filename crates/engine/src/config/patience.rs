@@ -1,6 +1,6 @@
-//! Files are read with a deadline, by threads of their own: a FIFO that nobody writes to, or a mount that hangs, blocks
-//! whoever opens it for ever, and no system call can be told to give up. Such a thread is left behind. It ends with the
-//! program, which does not wait for it, as it would for one of the runtime's.
+//! Reads files with a deadline, by threads of their own. A FIFO without a writer, or a mount that hangs, blocks the reader
+//! for ever, and no system call can be told to give up. Such a thread stays behind and ends with the program, which waits
+//! for the runtime's threads and not for this one.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub(super) fn within<T: Send + 'static>(
 pub async fn beside_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
     let (tx, done) = oneshot::channel();
     spawn(move || {
-        // Whoever asked may have gone.
+        // The caller may have given up.
         let _ = tx.send(work());
     })?;
     done.await.map_err(|_| io::Error::other("reading the configuration has failed (a bug)"))

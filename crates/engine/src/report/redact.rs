@@ -209,7 +209,7 @@ fn without_mail(line: &str) -> String {
     out
 }
 
-/// Quoted strings without what they hold. One that is not closed holds all the rest.
+/// Empties quoted strings. An open quote takes in the rest.
 fn without_quoted(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let (mut quoted, mut escaped) = (false, false);

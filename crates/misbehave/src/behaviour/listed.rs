@@ -53,7 +53,7 @@ impl Scenario {
         Ok(behaviours(text)?.into_iter().map(complete).collect())
     }
 
-    /// The same with scenarios by name; what is not known is left out.
+    /// The same with scenarios by name. Leaves unknown names out.
     pub(crate) fn with_companions(self, names: &[String]) -> Self {
         let own = self.name.clone();
         let all = names.iter().filter_map(|name| Self::by_name(name).ok()).fold(self, Self::and);

@@ -135,7 +135,7 @@ impl World {
     }
 }
 
-/// Keeps the file as it is now, for one that is replaced by an older one. What cannot be copied is an empty one later.
+/// Copies the file, to put it back later as an older one. Without a copy an empty file stands in.
 fn copy(dir: &Path) {
     let _ = fs::remove_file(dir.join("older"));
     if Connection::open(dir.join(FILE)).and_then(|db| db.execute_batch("SELECT count(*) FROM seen")).is_ok() {
