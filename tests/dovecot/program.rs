@@ -96,7 +96,13 @@ impl Program {
     /// Reads until each watch stands there.
     #[track_caller]
     pub fn until_phases(&mut self, wanted: &[(&str, &str)]) {
-        let by = Instant::now() + PATIENCE;
+        self.until_phases_within(PATIENCE, wanted);
+    }
+
+    /// The same, within this time.
+    #[track_caller]
+    pub fn until_phases_within(&mut self, within: Duration, wanted: &[(&str, &str)]) {
+        let by = Instant::now() + within;
         let stand = |phases: &BTreeMap<String, String>| {
             wanted.iter().all(|(watch, phase)| phases.get(*watch).is_some_and(|now| now == phase))
         };

@@ -104,7 +104,7 @@ impl CredentialCache {
             avoided: guard.avoided,
         };
         let guard = (!guard.proven).then_some(guard);
-        Ok(LoginPermit::new(guard, Arc::clone(&self.known), ticket, plan, held.secret, lifetime))
+        Ok(LoginPermit::new(guard, Arc::clone(&self.known), ticket, plan, held.secret, lifetime).await)
     }
 
     /// Gets a token newer than the one of this serial. Whether there is one: a command may still give the old one.

@@ -175,8 +175,14 @@ impl Logins {
         user.close(granted.0);
         user.count(at);
         user.open(last, run, at);
+        user.send(last);
         self.last = last;
         Some(Try(last))
+    }
+
+    /// The secret may go out from now on.
+    pub fn sending(&mut self, who: Who<'_>, granted: Try) {
+        self.host(who.host).user(who.user).send(granted.0);
     }
 
     /// The login came to nothing before the secret was sent.

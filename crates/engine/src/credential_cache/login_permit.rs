@@ -27,15 +27,15 @@ pub struct LoginPermit {
 }
 
 impl LoginPermit {
-    pub(super) fn new(
+    pub(super) async fn new(
         guard: Option<OwnedMutexGuard<Known>>,
         known: Arc<Mutex<Known>>,
-        mut ticket: LoginTicket,
+        ticket: LoginTicket,
         plan: LoginPlan,
         secret: SecretString,
         lifetime: Option<TokenLifetime>,
     ) -> Self {
-        ticket.begin();
+        ticket.begin().await;
         Self { guard, known, ticket, plan, secret, lifetime }
     }
 

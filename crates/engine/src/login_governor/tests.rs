@@ -30,8 +30,8 @@ async fn a_restart_forgets_nothing_and_other_programs_count() {
         // Each time another program.
         let governor = LoginGovernor::open(directory.path());
         governor.act(&whose).await;
-        let mut ticket = governor.ask(&whose).await.expect("it is due");
-        ticket.begin();
+        let ticket = governor.ask(&whose).await.expect("it is due");
+        ticket.begin().await;
         if n == 1 {
             drop(ticket);
         } else {
@@ -50,8 +50,8 @@ async fn what_is_proven_is_kept_until_it_is_changed() {
     let directory = tempfile::tempdir().expect("a directory");
     let (account, whose) = (account(), Whose::of(&account()));
     let governor = LoginGovernor::open(directory.path());
-    let mut ticket = governor.ask(&whose).await.expect("it is due");
-    ticket.begin();
+    let ticket = governor.ask(&whose).await.expect("it is due");
+    ticket.begin().await;
     ticket.accepted(LoginWay::Login).await;
     let again = LoginGovernor::open(directory.path());
     assert_eq!(again.due(&whose).await, None);

@@ -4,23 +4,24 @@ use super::counts::{Counts, Whose};
 use mailwatch_proto::logins::{Refusal, Try, Wait};
 use mailwatch_proto::model::LoginWay;
 
-/// Permission for one login. Dropped unsettled after its use, its login counts as one whose end nobody knows.
+/// Permission for one login. Dropped unsettled after its secret may have gone out, its login counts as one whose end nobody
+/// knows.
 #[derive(Debug)]
 pub struct LoginTicket {
     counts: Counts,
     whose: Whose,
     granted: Option<Try>,
-    used: bool,
 }
 
 impl LoginTicket {
     pub(super) const fn new(counts: Counts, whose: Whose, granted: Try) -> Self {
-        Self { counts, whose, granted: Some(granted), used: false }
+        Self { counts, whose, granted: Some(granted) }
     }
 
     /// The secret may go out from now on.
-    pub(crate) const fn begin(&mut self) {
-        self.used = true;
+    pub(crate) async fn begin(&self) {
+        let (Some(granted), whose) = (self.granted, self.whose.clone()) else { return };
+        self.counts.with(move |logins, _, _| logins.sending(whose.who(), granted)).await;
     }
 
     /// The server took it.
@@ -56,9 +57,7 @@ impl LoginTicket {
 impl Drop for LoginTicket {
     fn drop(&mut self) {
         let Some(granted) = self.granted.take() else { return };
-        let (whose, used) = (self.whose.clone(), self.used);
-        self.counts.settle_later(move |logins, _, _| {
-            if used { logins.abandoned(whose.who(), granted) } else { logins.unsent(whose.who(), granted) }
-        });
+        let whose = self.whose.clone();
+        self.counts.settle_later(move |logins, _, _| logins.abandoned(whose.who(), granted));
     }
 }

@@ -65,7 +65,10 @@ proptest! {
             let at = UNIX_EPOCH + Duration::from_secs(clock);
             match act {
                 Act::Ask(user) => match logins.ask(who(user), run, at) {
-                    Turn::Granted(granted) => open.push((user, granted, clock)),
+                    Turn::Granted(granted) => {
+                        logins.sending(who(user), granted);
+                        open.push((user, granted, clock));
+                    }
                     Turn::Busy => prop_assert!(!open.is_empty(), "nobody would ever be asked again"),
                     Turn::Wait(wait) => prop_assert!(wait.pause > Duration::ZERO),
                 },
@@ -134,6 +137,7 @@ proptest! {
             match act {
                 Act::Ask(user) => {
                     if let Turn::Granted(granted) = logins.ask(who(user), run, at) {
+                        logins.sending(who(user), granted);
                         open.push((user, granted));
                     }
                 }

@@ -12,10 +12,14 @@ fn at(since: Duration) -> SystemTime {
     UNIX_EPOCH + Duration::from_hours(24 * 365 * 56) + since
 }
 
+/// A login whose secret goes out.
 #[track_caller]
 fn granted(logins: &mut Logins, who: Who<'_>, since: Duration) -> Try {
     match logins.ask(who, RUN, at(since)) {
-        Turn::Granted(granted) => granted,
+        Turn::Granted(granted) => {
+            logins.sending(who, granted);
+            granted
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -132,7 +136,7 @@ fn logins_whose_end_nobody_knows_count_and_do_not_shut_out_a_good_secret() {
     }
     logins.lost(RUN);
     let Turn::Wait(wait) = logins.ask(ME, RUN, at(3 * S)) else { panic!("a fourth at once") };
-    assert_eq!(wait.pause, MINUTE.saturating_sub(S));
+    assert_eq!(wait.pause, 9 * S);
     let next = granted(&mut logins, ME, 2 * MINUTE);
     assert_eq!(logins.ask(ME, RUN, at(2 * MINUTE)), Turn::Busy, "one by one");
     logins.accepted(ME, next, Way::Plain, at(2 * MINUTE));
@@ -145,6 +149,16 @@ fn logins_whose_end_nobody_knows_count_and_do_not_shut_out_a_good_secret() {
         unproven.abandoned(ME, open);
     }
     assert!(matches!(unproven.ask(ME, RUN, at(9 * MINUTE)), Turn::Wait(_)));
+}
+
+#[test]
+fn a_login_that_was_abandoned_before_its_secret_went_out_counts_nothing() {
+    let mut logins = Logins::default();
+    for n in 0..20 {
+        assert!(matches!(logins.ask(ME, RUN, at(n * S)), Turn::Granted(_)));
+        logins.lost(RUN);
+    }
+    refuse(&mut logins, Refusal::ByProof, 20 * S).expect("it waits");
 }
 
 #[test]

@@ -21,8 +21,9 @@ const TROUBLE_GROWTH: u32 = 4;
 /// A secret that has worked needs the user after so many refusals in a row.
 const PATIENCE: u32 = 3;
 
-/// A secret that has worked is tried again so long after its logins were abandoned [`TRIES`] times, doubling.
-const ABANDONED: Duration = Duration::from_mins(1);
+/// A secret that nothing speaks against is tried again so long after its logins were abandoned [`TRIES`] times, doubling:
+/// programs that are killed are no guesses at a password, and nine in ten minutes lock no account.
+const ABANDONED: Duration = Duration::from_secs(10);
 
 /// A login that is under way for so long has been abandoned: no `reply` lasts longer.
 const LATE: Duration = Duration::from_mins(11);
@@ -44,6 +45,15 @@ struct Open {
     number: u64,
     run: Run,
     at: Moment,
+    /// Whether the secret may have gone out.
+    #[cfg_attr(feature = "serde", serde(default = "went_out"))]
+    sent: bool,
+}
+
+/// What an older program kept does not say.
+#[cfg(feature = "serde")]
+const fn went_out() -> bool {
+    true
 }
 
 /// The pause after a refusal.
@@ -141,7 +151,13 @@ impl User {
     }
 
     pub fn open(&mut self, number: u64, run: Run, at: Moment) {
-        self.open.push(Open { number, run, at });
+        self.open.push(Open { number, run, at, sent: false });
+    }
+
+    pub fn send(&mut self, number: u64) {
+        for open in self.open.iter_mut().filter(|open| open.number == number) {
+            open.sent = true;
+        }
     }
 
     pub fn close(&mut self, number: u64) {
@@ -178,9 +194,9 @@ impl User {
         self.refused.push(at);
     }
 
-    /// Nobody will know how these ended. Of a secret that is not known to be good they count as refused.
+    /// Nobody will know how these ended. Of a secret that is not known to be good those that sent it count as refused.
     pub fn abandoned(&mut self, which: impl Fn(u64, Run) -> bool) {
-        let unknown = self.open.iter().filter(|open| which(open.number, open.run)).map(|open| open.at);
+        let unknown = self.open.iter().filter(|open| open.sent && which(open.number, open.run)).map(|open| open.at);
         self.unknown.extend(unknown);
         self.open.retain(|open| !which(open.number, open.run));
     }
