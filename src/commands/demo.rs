@@ -80,7 +80,7 @@ pub(super) async fn show(
     let (engine, mut front_end) = start(servers.accounts(), dialler, nothing.subscribe(), kept, true).await;
     let _serving = metrics.serve(&front_end);
     let (client, queue) = request_channel();
-    let replies = queue.replies.clone();
+    let replies = client.reply_to();
     let _service = DemoService::spawn(queue, history, std::env::temp_dir());
     if let Some(notifications) = notifications {
         let settings = tokio::sync::watch::Sender::new(notifications).subscribe();

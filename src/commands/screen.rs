@@ -113,7 +113,7 @@ async fn show_once(
     output: &mut Output<'_>,
 ) -> io::Result<(Leave, bool)> {
     let (client, queue) = request_channel();
-    let notifying = notify::start(&mut front_end, notifications, Some(queue.replies.clone()));
+    let notifying = notify::start(&mut front_end, notifications, Some(client.reply_to()));
     let serving = tokio::spawn(async move {
         serve(&mut service, queue).await;
         service.into_engine()

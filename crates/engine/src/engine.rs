@@ -193,7 +193,7 @@ impl Engine {
             self.accounts.insert(name, handle);
         }
         // No watch waits for what a screen alone shows.
-        if context.publisher.wants_wire() {
+        if context.publisher.looks_back() {
             let reading = ages::read(self.history.clone(), context.publisher, new, began);
             let stop = self.stop.clone();
             tokio::spawn(async move { stop.run_until_cancelled(reading).await });

@@ -187,9 +187,9 @@ impl StatusPublisher {
         Event { ts: SystemTime::now(), at, watch: Some(self.id.clone()), conn, kind }
     }
 
-    /// Keeps nothing unless a screen wants the trace: it alone looks back.
+    /// Keeps nothing unless there is a screen in this process: it alone looks back by the board.
     fn look_back(&mut self, change: impl FnOnce(&mut Past)) {
-        if self.publisher.wants_wire() {
+        if self.publisher.looks_back() {
             change(Arc::make_mut(&mut self.past));
             self.past_changed = true;
         }

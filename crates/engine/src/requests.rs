@@ -16,7 +16,7 @@ mod trial;
 
 pub use self::app_service::{AppService, RunningService};
 pub use self::changes::changed_settings;
-pub use self::channel::{RequestClient, RequestQueue, request_channel};
+pub use self::channel::{Asked, RequestClient, RequestQueue, request_channel};
 pub use self::evidence::{EvidenceOrder, NoReport, Written, begin_evidence};
 pub use self::message::{Entry, FoundServer, Keep, Password, Reply, Request};
 pub use self::selection::Selection;

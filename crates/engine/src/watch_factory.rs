@@ -115,7 +115,7 @@ impl WatchFactory {
             secrets,
             history,
             hooks: self.hooks.clone(),
-            trace: if publisher.wants_wire() { Trace::Screen } else { Trace::Stalls },
+            trace: if publisher.looks_back() { Trace::Screen } else { Trace::Stalls },
         };
         let (orders, receiver) = mpsc::unbounded_channel();
         let (system, learned) = (events.subscribe(), self.state.learned.subscribe());

@@ -1,6 +1,9 @@
 //! What a front end that is behind misses, what it is given all the same, and who takes commands.
 
+use std::time::{Duration, Instant, SystemTime};
+
 use super::*;
+use mailwatch_proto::model::{Command, Event, EventKind, WireDirection, WireLine};
 
 fn alert(n: u32) -> Event {
     Event {
@@ -106,4 +109,100 @@ async fn a_command_for_a_watch_that_is_not_there_says_so() {
     assert_eq!(commander.send(&WatchId::new("work", "x"), Command::Done), Err(NotTaken::NoSuchWatch));
     let commands = link.commands.get_mut(&WatchId::new("work", "INBOX")).expect("INBOX in any case is INBOX");
     assert_eq!(commands.recv().await, Some(Command::Done));
+}
+
+async fn rest(mut front_end: FrontEnd) -> Vec<(u64, EventKind)> {
+    let mut all = Vec::new();
+    while let Some(event) = front_end.event().await {
+        all.push((front_end.last(), event.kind));
+    }
+    all
+}
+
+fn wire(text: &str) -> Event {
+    let line = WireLine { direction: WireDirection::Server, text: text.to_owned() };
+    Event { kind: EventKind::Wire(line), ..alert(0) }
+}
+
+fn kind(n: u32) -> EventKind {
+    alert(n).kind
+}
+
+#[tokio::test]
+async fn each_front_end_gets_every_event_and_one_that_stands_still_delays_no_other() {
+    let link = link([], 3, false);
+    let (slow, gone) = (link.publisher.attach(&Attach::default()), link.publisher.attach(&Attach::default()));
+    drop(gone);
+    let mut quick = link.front_end;
+    let mut taken = Vec::new();
+    for n in 1..=5 {
+        link.publisher.publish(alert(n));
+        taken.extend(quick.try_event().map(|event| event.kind));
+    }
+    assert_eq!(taken, [1, 2, 3, 4, 5].map(kind));
+    drop(link.publisher);
+    assert_eq!(rest(slow).await, [(0, EventKind::Lost { count: 2 }), (1, kind(1)), (2, kind(2)), (3, kind(3))]);
+}
+
+#[tokio::test]
+async fn who_comes_back_gets_what_it_missed_and_is_told_of_what_is_gone() {
+    let link = link([], 4096, false);
+    link.publisher.publish(alert(1));
+    link.publisher.keep_events();
+    link.publisher.publish(alert(2));
+    link.publisher.publish(alert(3));
+    let resumed = |from| link.publisher.attach(&Attach { resume: Some(from), ..Attach::default() });
+    let [one, all, none, other] = [Resume::After(2), Resume::All, Resume::After(3), Resume::After(77)].map(resumed);
+    let new = link.publisher.attach(&Attach::default());
+    drop(link.publisher);
+    assert_eq!(rest(one).await, [(3, kind(3))]);
+    let since_start = [(0, EventKind::Lost { count: 1 }), (2, kind(2)), (3, kind(3))];
+    assert_eq!(rest(all).await, since_start);
+    assert_eq!(rest(none).await, []);
+    assert_eq!(rest(other).await, since_start, "another engine's number");
+    assert_eq!(rest(new).await, []);
+}
+
+#[tokio::test]
+async fn the_trace_goes_to_who_wants_it_for_as_long_as_it_does() {
+    let link = link([], 16, false);
+    assert!(!link.publisher.wants_wire());
+    let wanting = link.publisher.attach(&Attach { wire: true, ..Attach::default() });
+    assert!(link.publisher.wants_wire());
+    link.publisher.publish(wire("one"));
+    wanting.want_wire(false);
+    assert!(!link.publisher.wants_wire());
+    link.publisher.publish(wire("two"));
+    wanting.want_wire(true);
+    wanting.want_wire(true);
+    link.publisher.publish(wire("three"));
+    let (other, hub) = (link.front_end, link.publisher);
+    drop((rest_now(wanting), other));
+    assert!(!hub.wants_wire(), "it left");
+}
+
+/// Takes what is there, and leaves.
+fn rest_now(mut front_end: FrontEnd) {
+    let mut texts = Vec::new();
+    while let Some(event) = front_end.try_event() {
+        if let EventKind::Wire(line) = event.kind {
+            texts.push(line.text);
+        }
+    }
+    assert_eq!(texts, ["one", "three"]);
+}
+
+#[tokio::test]
+async fn mail_waits_for_the_reporter_alone() {
+    let mut link = link([], 1, false);
+    let other = link.publisher.attach(&Attach::default());
+    link.publisher.publish(alert(1));
+    let back = link.publisher.try_publish(alert(2)).expect_err("the reporter has no room");
+    assert!(link.front_end.event().await.is_some());
+    link.publisher.try_publish(*back).expect("the other has none, and does not matter");
+    drop(link.front_end);
+    link.publisher.room().await;
+    link.publisher.try_publish(alert(3)).expect("without a reporter nothing waits");
+    drop(link.publisher);
+    assert_eq!(rest(other).await, [(0, EventKind::Lost { count: 2 }), (1, kind(1))]);
 }

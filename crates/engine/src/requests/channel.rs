@@ -1,4 +1,4 @@
-//! The two ends between a front end and what serves it.
+//! The two ends between front ends and what serves them: one queue, and for each front end its own replies.
 
 use tokio::sync::mpsc;
 
@@ -7,41 +7,61 @@ use super::message::{Reply, Request};
 /// How many requests may wait: they are key presses.
 const CAPACITY: usize = 16;
 
-/// The front end's end.
+/// A request, and where it is answered.
 #[derive(Debug)]
-pub struct RequestClient<S> {
-    requests: mpsc::Sender<Request>,
-    replies: mpsc::Receiver<Reply<S>>,
-}
-
-/// The service's end.
-#[derive(Debug)]
-pub struct RequestQueue<S> {
-    /// What the front end wants; `None` once it has ended.
-    pub requests: mpsc::Receiver<Request>,
-    /// Where it is answered.
+pub struct Asked<S> {
+    /// What is wanted.
+    pub request: Request,
+    /// Who wants it.
     pub replies: mpsc::Sender<Reply<S>>,
 }
+
+/// A front end's end.
+#[derive(Debug)]
+pub struct RequestClient<S> {
+    requests: mpsc::Sender<Asked<S>>,
+    replies: mpsc::Receiver<Reply<S>>,
+    reply_to: mpsc::Sender<Reply<S>>,
+}
+
+/// The service's end: what front ends want; `None` once they have all ended.
+pub type RequestQueue<S> = mpsc::Receiver<Asked<S>>;
 
 /// Both ends.
 #[must_use]
 pub fn request_channel<S>() -> (RequestClient<S>, RequestQueue<S>) {
     let (requests, queue) = mpsc::channel(CAPACITY);
-    let (answers, replies) = mpsc::channel(CAPACITY);
-    (RequestClient { requests, replies }, RequestQueue { requests: queue, replies: answers })
+    (RequestClient::of(requests), queue)
 }
 
 impl<S> RequestClient<S> {
+    fn of(requests: mpsc::Sender<Asked<S>>) -> Self {
+        let (reply_to, replies) = mpsc::channel(CAPACITY);
+        Self { requests, replies, reply_to }
+    }
+
     /// A client without a service: no request is taken.
     #[must_use]
     pub fn absent() -> Self {
         request_channel().0
     }
 
+    /// Another client of the same service.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::of(self.requests.clone())
+    }
+
+    /// Where this client is told what it has not asked for.
+    #[must_use]
+    pub fn reply_to(&self) -> mpsc::Sender<Reply<S>> {
+        self.reply_to.clone()
+    }
+
     /// Requests something. Never waits; false where no service takes it.
     #[must_use]
     pub fn request(&self, request: Request) -> bool {
-        self.requests.try_send(request).is_ok()
+        self.requests.try_send(Asked { request, replies: self.reply_to.clone() }).is_ok()
     }
 
     /// The next answer; never ends, so that it can stand in a `select!` for as long as the front end does. Cancel-safe.

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use tokio::sync::mpsc;
 
-use super::channel::RequestQueue;
+use super::channel::{Asked, RequestQueue};
 use super::message::{Reply, Request};
 
 /// Executes what a front end requests. `S` is what `[ui]` says for that front end.
@@ -17,19 +17,18 @@ pub trait Service<S> {
     ) -> impl Future<Output = Option<Reply<S>>> + Send;
 }
 
-/// Serves until the front end has ended.
+/// Serves until all front ends have ended.
 pub async fn serve<S>(service: &mut impl Service<S>, mut queue: RequestQueue<S>) {
-    while let Some(request) = queue.requests.recv().await {
+    while let Some(Asked { request, replies }) = queue.recv().await {
         let reply = tokio::select! {
             biased;
-            reply = service.answer(request, &queue.replies) => reply,
+            reply = service.answer(request, &replies) => reply,
             // The front end has ended: it does not wait for the last watch to log out, or for a keyring to be unlocked.
-            () = queue.replies.closed() => break,
+            () = replies.closed() => None,
         };
-        if let Some(reply) = reply
-            && queue.replies.send(reply).await.is_err()
-        {
-            break;
+        if let Some(reply) = reply {
+            // A front end that reads no replies keeps no other waiting, and one that has ended needs none.
+            let _ = replies.try_send(reply);
         }
     }
 }

@@ -1,0 +1,319 @@
+//! The engine's end: what is true now, and what happened, to every front end that is attached.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use super::commander::{COMMAND_CAPACITY, Commander, Commands, Senders};
+use super::front_end::FrontEnd;
+use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Snapshot, Tally, WatchId};
+
+/// Events that are kept for front ends that come back, once others than the reporter may attach.
+const KEPT: usize = 1024;
+
+/// An event and its number in this run of the engine. Lines of the trace have the number of the event before them.
+pub type Numbered = (u64, Event);
+
+/// What a front end wants of the engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attach {
+    /// The trace's lines too.
+    pub wire: bool,
+    /// Where it left off; from now on where nothing is said.
+    pub resume: Option<Resume>,
+}
+
+/// Where a front end left off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resume {
+    /// The last event that it has.
+    After(u64),
+    /// All events that are kept: it comes from another engine.
+    All,
+}
+
+/// What all ends of the link share.
+#[derive(Debug)]
+pub(super) struct Hub {
+    board: watch::Sender<Board>,
+    tally: watch::Sender<Tally>,
+    senders: watch::Sender<Senders>,
+    readers: Mutex<Readers>,
+    /// How many readers want the trace.
+    wire: AtomicUsize,
+    /// Whether what is over is kept on the board.
+    looks_back: bool,
+    capacity: usize,
+}
+
+#[derive(Debug, Default)]
+struct Readers {
+    /// The number of the last event.
+    last: u64,
+    next_id: u64,
+    readers: Vec<Reader>,
+    /// The last events, for who comes back; nothing while nobody can.
+    kept: Option<VecDeque<Numbered>>,
+}
+
+#[derive(Debug)]
+struct Reader {
+    id: u64,
+    events: mpsc::Sender<Numbered>,
+    lost: Arc<AtomicU64>,
+    wire: bool,
+    reporter: bool,
+}
+
+/// Publishes the board, the counts and the events. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Publisher(Arc<Hub>);
+
+/// A front end's place at the hub; given up when dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// Not the hub itself: it ends with the engine.
+    hub: Weak<Hub>,
+    id: u64,
+}
+
+impl Hub {
+    pub(super) fn new(senders: watch::Sender<Senders>, capacity: usize, looks_back: bool) -> Self {
+        Self {
+            board: watch::Sender::new(Board::default()),
+            tally: watch::Sender::new(Tally::default()),
+            senders,
+            readers: Mutex::default(),
+            wire: AtomicUsize::new(0),
+            looks_back,
+            capacity,
+        }
+    }
+
+    fn readers(&self) -> MutexGuard<'_, Readers> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the event to all who want it; counts what one has no room for. Gives it back where the reporter must not miss it
+    /// and has no room.
+    fn publish(&self, event: Event, must: bool) -> Result<(), Box<Event>> {
+        let mut guard = self.readers();
+        let readers = &mut *guard;
+        let reporter = readers.readers.iter().find(|reader| reader.reporter);
+        // Room that is there stays: nobody sends without this lock.
+        if must && reporter.is_some_and(|reporter| !reporter.has_room()) {
+            return Err(Box::new(event));
+        }
+        // Before a front end sees it. The counts' lock is taken inside the readers', and nowhere the other way round.
+        self.tally.send_if_modified(|tally| tally.count(&event));
+        let is_wire = matches!(event.kind, EventKind::Wire(_));
+        if !is_wire {
+            readers.last += 1;
+            if let Some(kept) = &mut readers.kept {
+                if kept.len() >= KEPT {
+                    kept.pop_front();
+                }
+                kept.push_back((readers.last, event.clone()));
+            }
+        }
+        let number = readers.last;
+        let mut wanting = readers.readers.iter().filter(|reader| reader.wire || !is_wire).peekable();
+        let (mut event, mut lost) = (Some(event), 0);
+        while let Some(reader) = wanting.next() {
+            // Only the last takes the event itself.
+            let given = if wanting.peek().is_some() { event.clone() } else { event.take() };
+            let Some(given) = given else { break };
+            if matches!(reader.events.try_send((number, given)), Err(mpsc::error::TrySendError::Full(_))) {
+                reader.lost.fetch_add(1, Ordering::Relaxed);
+                lost += 1;
+            }
+        }
+        if lost > 0 {
+            self.tally.send_modify(|tally| tally.lost += lost);
+        }
+        Ok(())
+    }
+
+    /// The reporter's queue, while there is one.
+    fn reporter(&self) -> Option<mpsc::Sender<Numbered>> {
+        let readers = self.readers();
+        readers.readers.iter().find(|reader| reader.reporter).map(|reader| reader.events.clone())
+    }
+
+    fn want_wire(&self, id: u64, wanted: bool) {
+        let mut readers = self.readers();
+        let Some(reader) = readers.readers.iter_mut().find(|reader| reader.id == id) else { return };
+        let before = std::mem::replace(&mut reader.wire, wanted);
+        if wanted && !before {
+            self.wire.fetch_add(1, Ordering::Relaxed);
+        } else if before && !wanted {
+            self.wire.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn attach(self: &Arc<Self>, wants: &Attach, confirmed: Option<mpsc::UnboundedSender<MailKey>>) -> FrontEnd {
+        let (events, queue) = mpsc::channel(self.capacity);
+        let lost = Arc::new(AtomicU64::new(0));
+        let mut readers = self.readers();
+        let missed = wants.resume.map_or(0, |from| readers.replay(from, &events));
+        lost.store(missed, Ordering::Relaxed);
+        let id = readers.next_id;
+        readers.next_id += 1;
+        let (wire, reporter) = (wants.wire, confirmed.is_some());
+        readers.readers.push(Reader { id, events, lost: Arc::clone(&lost), wire, reporter });
+        drop(readers);
+        self.wire.fetch_add(usize::from(wants.wire), Ordering::Relaxed);
+        FrontEnd::new(
+            (self.board.subscribe(), self.tally.subscribe()),
+            (queue, lost),
+            Commander::new(self.senders.subscribe()),
+            confirmed,
+            Place { hub: Arc::downgrade(self), id },
+        )
+    }
+}
+
+impl Reader {
+    /// Whether one more event can be given to it; where it is gone nothing has to be waited for.
+    fn has_room(&self) -> bool {
+        !matches!(self.events.try_reserve(), Err(mpsc::error::TrySendError::Full(())))
+    }
+}
+
+impl Readers {
+    /// Gives what was missed; how many events are kept no longer, or have no room.
+    fn replay(&self, from: Resume, events: &mpsc::Sender<Numbered>) -> u64 {
+        let after = match from {
+            // It knows more than there was: another engine's number.
+            Resume::After(number) if number <= self.last => number,
+            Resume::After(_) | Resume::All => 0,
+        };
+        let kept = self.kept.iter().flatten().filter(|(number, _)| *number > after);
+        let given = kept.filter(|event| events.try_send((*event).clone()).is_ok()).count();
+        let given = u64::try_from(given).unwrap_or(u64::MAX);
+        (self.last - after).saturating_sub(given)
+    }
+}
+
+impl Place {
+    /// Whether the trace's lines are wanted from now on.
+    pub(super) fn want_wire(&self, wanted: bool) {
+        if let Some(hub) = self.hub.upgrade() {
+            hub.want_wire(self.id, wanted);
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(hub) = self.hub.upgrade() {
+            hub.want_wire(self.id, false);
+            hub.readers().readers.retain(|reader| reader.id != self.id);
+        }
+    }
+}
+
+impl Publisher {
+    pub(super) const fn new(hub: Arc<Hub>) -> Self {
+        Self(hub)
+    }
+
+    /// Attaches a front end.
+    #[must_use]
+    pub fn attach(&self, wants: &Attach) -> FrontEnd {
+        self.0.attach(wants, None)
+    }
+
+    /// Attaches the front end whose confirmations count.
+    pub(super) fn attach_reporter(&self, wants: &Attach, confirmed: mpsc::UnboundedSender<MailKey>) -> FrontEnd {
+        self.0.attach(wants, Some(confirmed))
+    }
+
+    /// From now on keeps the last events for front ends that come back.
+    pub fn keep_events(&self) {
+        self.0.readers().kept.get_or_insert_default();
+    }
+
+    /// Replaces a watch's snapshot on the board.
+    pub fn show(&self, snapshot: Snapshot) {
+        let snapshot = Arc::new(snapshot);
+        self.0.board.send_modify(|board| {
+            board.watches.insert(snapshot.id.clone(), snapshot);
+        });
+    }
+
+    /// Changes the board as a whole.
+    pub fn change(&self, change: impl FnOnce(&mut Board)) {
+        self.0.board.send_modify(change);
+    }
+
+    /// Makes the channel of a watch that starts after the link was made.
+    #[must_use]
+    pub fn open(&self, id: &WatchId) -> Commands {
+        let (tx, rx) = mpsc::channel(COMMAND_CAPACITY);
+        self.0.senders.send_modify(|senders| {
+            Arc::make_mut(senders).insert(id.clone(), tx);
+        });
+        rx
+    }
+
+    /// Removes the channels of watches that have ended.
+    pub fn close<'a>(&self, ids: impl IntoIterator<Item = &'a WatchId>) {
+        self.0.senders.send_modify(|senders| {
+            let senders = Arc::make_mut(senders);
+            for id in ids {
+                senders.remove(id);
+            }
+        });
+    }
+
+    /// Removes the channels of all watches of these accounts.
+    pub fn close_accounts(&self, accounts: &[String]) {
+        self.0.senders.send_modify(|senders| {
+            Arc::make_mut(senders).retain(|id, _| !accounts.iter().any(|account| **account == *id.account));
+        });
+    }
+
+    /// Whether a front end wants the trace's lines; otherwise none need be made.
+    #[must_use]
+    pub fn wants_wire(&self) -> bool {
+        self.0.wire.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether what is over is kept on the board: for a screen in this process.
+    #[must_use]
+    pub fn looks_back(&self) -> bool {
+        self.0.looks_back
+    }
+
+    /// Publishes an event. Where a front end is too far behind, the event is dropped for it and counted.
+    pub fn publish(&self, event: Event) {
+        // Only what must not be missed is given back.
+        let _ = self.0.publish(event, false);
+    }
+
+    /// Publishes an event that the reporter must not miss, or gives it back while its queue is full. Without a reporter the
+    /// database holds the mail for the next one.
+    ///
+    /// # Errors
+    /// The event, where the queue is full.
+    pub fn try_publish(&self, event: Event) -> Result<(), Box<Event>> {
+        self.0.publish(event, true)
+    }
+
+    /// Counts an interval in which a watch was blind.
+    pub fn blind(&self, id: &WatchId, blind: Duration) {
+        self.0.tally.send_modify(|tally| tally.account(&id.account).blind += blind);
+    }
+
+    /// Waits until the reporter has room for an event. For a `select!` arm beside everything else: cancel-safe.
+    pub async fn room(&self) {
+        if let Some(queue) = self.0.reporter() {
+            // Closed counts as room: `try_publish` then has nothing to wait for.
+            drop(queue.reserve().await);
+        }
+    }
+}
