@@ -2,6 +2,7 @@
 //!
 //! A row is data: see `row`. `cargo test --test field NAME` plays those whose names hold NAME.
 
+mod coverage;
 #[expect(dead_code, reason = "the engine's tests need all of it")]
 #[path = "../engine/harness.rs"]
 mod harness;
@@ -23,8 +24,11 @@ use crate::row::Row;
 const BOUND: Duration = Duration::from_mins(1);
 
 fn main() -> ExitCode {
-    let trials = rows::all().into_iter().map(|row| Trial::test(row.name, move || trial(row))).collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let rows = rows::all().into_iter().map(|row| Trial::test(row.name, move || trial(row)));
+    let complete = Trial::test("every behaviour of imap-misbehave is played by a row", || {
+        coverage::complete().map_err(Failed::from)
+    });
+    libtest_mimic::run(&Arguments::from_args(), rows.chain([complete]).collect()).exit_code()
 }
 
 fn trial(row: &'static Row) -> Result<(), Failed> {

@@ -22,8 +22,7 @@ impl Speech {
             Some(Self::Http)
         } else if begins("SSH-") {
             Some(Self::Ssh)
-        } else if matches!(first, [0x14..=0x17, 3, 0..=4, ..]) {
-            // RFC 8446 §5.1: a record's type and its version.
+        } else if is_tls(first) {
             Some(Self::Tls)
         } else {
             None
@@ -38,9 +37,18 @@ impl Speech {
                 "speaks HTTP, not IMAP: check host and port, or sign in to this network, whose portal may have answered"
             }
             Self::Ssh => "speaks SSH, not IMAP: check port (IMAP has 993, or 143 with starttls)",
-            Self::Tls => "speaks TLS from the first byte: use tls = \"implicit\" for this port",
+            Self::Tls => TLS,
         }
     }
+}
+
+/// What to say of a server that begins with a record of TLS, after its name.
+pub const TLS: &str = "speaks TLS from the first byte: use tls = \"implicit\" for this port";
+
+/// Whether a stream that begins so is TLS: a record's type and its version (RFC 8446 §5.1). No line's end follows.
+#[must_use]
+pub const fn is_tls(first: &[u8]) -> bool {
+    matches!(first, [0x14..=0x17, 3, 0..=4, ..])
 }
 
 /// What to say of a server that begins so, after its name, where it is known: `speaks POP3, …`. `first` may be the line as

@@ -22,7 +22,9 @@ pub use decoder::{Decoder, Item};
 pub use parse::Read;
 pub use read::read;
 
-/// The cap that a server broke, for which its connection is closed.
+use crate::greeting;
+
+/// What a server did for which its connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Violation {
     /// A line over the cap.
@@ -35,6 +37,8 @@ pub enum Violation {
         /// The cap in bytes.
         cap: usize,
     },
+    /// Its first bytes are a record of TLS, where none was agreed on.
+    Tls,
 }
 
 impl fmt::Display for Violation {
@@ -42,6 +46,7 @@ impl fmt::Display for Violation {
         match self {
             Self::Line { cap } => write!(f, "the server sent a line of more than {} KiB", cap / 1024),
             Self::Literal { cap } => write!(f, "the server announced literals of more than {} KiB", cap / 1024),
+            Self::Tls => write!(f, "the server {}", greeting::TLS),
         }
     }
 }

@@ -71,13 +71,9 @@ pub const ROWS: &[Row] = &[
         .steps(&[Mail("One"), ToldWithin("1m"), Mail("Two"), ToldWithin("1m"), Pass("10m")])
         .blank(2)
         .expect(&[NoReconnect]),
-    row(
-        "headers that come at the second time are read",
-        "modern-email/defects#36",
-        "on UID-FETCH args=\"*BODY*\" nth=1 -> drop-item BODY",
-    )
-    .steps(&[Mail("One"), ToldWithin("1m"), Pass("10m")])
-    .expect(&[NoReconnect]),
+    row("headers that come at the second time are read", "modern-email/defects#36", "fetch-no-body-once")
+        .steps(ONE_AND_THREE)
+        .expect(&[NoReconnect]),
     row("a mail whose headers are NIL is told without", "modern-email/defects#36", "fetch-nil-body")
         .steps(&[Mail("One"), ToldWithin("1m"), Pass("10m")])
         .blank(1)
@@ -104,6 +100,10 @@ pub const ROWS: &[Row] = &[
     row("NO because a mail was expunged costs a NOOP and no login", "RFC 2180 4.1.2", "fetch-expunged-no")
         .steps(&[Mails(3), ToldWithin("1m"), Pass("10m")])
         .expect(&[NoReconnect, Commands("NOOP", 20)]),
+    row("a mail that FETCH leaves out while EXISTS counts it is told", "RFC 2180 4.1.1", "fetch-expunged-silence")
+        .steps(&[Mails(3), ToldWithin("2m"), Mail("After it"), ToldWithin("2m"), Pass("1h")])
+        .blank(1)
+        .expect(&[Logins(4), NeverFailed]),
     // 5, 6
     row("headers are asked for without a partial where that is refused by BAD", "hmailserver#475", "partial-bad")
         .steps(&[Mail("One"), ToldWithin("10s"), Mail("Two"), ToldWithin("10s"), Pass("10m")])
@@ -171,6 +171,14 @@ pub const ROWS: &[Row] = &[
     row("nothing is fetched from a mailbox that became empty", "imapflow#209", "fetch-empty-mailbox-bad")
         .steps(&[Expunge(1), Expunge(1), Pass("1h"), Mail("One"), ToldWithin("10s")])
         .expect(&[NoFault, NoReconnect]),
+    row(
+        "nothing is fetched from an empty mailbox that would cost the connection",
+        "node-imap#554",
+        "fetch-empty-mailbox-bye",
+    )
+    .old(0)
+    .steps(&[Pass("1h"), Mail("One"), ToldWithin("10s"), Expunge(1), Pass("1h"), Mail("Two"), ToldWithin("10s")])
+    .expect(CLEAN),
     // 11
     row("a reply that goes on is not late", "MailKit#394", "fetch-slow")
         .steps(&[Mails(8), ToldWithin("5m"), Pass("10m")])

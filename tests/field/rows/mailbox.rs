@@ -1,6 +1,6 @@
 //! Which mail is new.
 
-use crate::row::Expect::{Commands, Contradiction, Hints, Logins, NeverFailed, NoFault, NoReconnect};
+use crate::row::Expect::{Commands, Connections, Contradiction, Hints, Logins, NeverFailed, NoFault, NoReconnect};
 use crate::row::Step::{
     Bare, Behave, Drop, Expunge, Flags, IdlesWithin, Mail, MailIn, Mails, Pass, Rename, Renumber, Restart, ToldWithin,
 };
@@ -187,6 +187,12 @@ pub const ROWS: &[Row] = &[
     row("a storm of ALERTs delays no mail", "seen", "alert-storm").steps(LATER).expect(&[NeverFailed]),
     row("DONE answered NO loses no mail", "seen", "done-no").steps(ONE_BY_ONE).expect(&[NeverFailed]),
     row("DONE answered BAD loses no mail", "seen", "done-bad").steps(ONE_BY_ONE).expect(&[NeverFailed]),
+    row("mail is told where DONE is not answered and the connection is replaced", "seen", "done-silent-tells")
+        .steps(&[Mail("One"), ToldWithin("20s"), Mail("Two"), ToldWithin("10s"), Pass("1h")])
+        .expect(&[NeverFailed, Connections(2)]),
+    row("mail is told where NOOP shows nothing and there is no IDLE", "seen", "noop-tells-nothing")
+        .steps(&[Mail("One"), ToldWithin("5m"), Pass("1h"), Mail("Two"), ToldWithin("5m"), Pass("10m")])
+        .expect(&[NeverFailed, NoReconnect]),
     row("IDLE refused twice loses no mail", "seen", "idle-no-then-ok").steps(SLOWLY).expect(&[NeverFailed]),
     row("IDLE that is over at once is no busy loop", "seen", "idle-instantly-over")
         .steps(&[Mail("One"), ToldWithin("3m"), Pass("1h"), Mail("Two"), ToldWithin("3m")])

@@ -1,6 +1,8 @@
 //! What a refusal means.
 
-use crate::row::Expect::{Commands, Connections, FailedOnce, FaultNeverSays, FaultSays, Logins, NeverFailed};
+use crate::row::Expect::{
+    Commands, Connections, FailedOnce, FaultNeverSays, FaultSays, Logins, NeverFailed, NoFault, NoReconnect,
+};
 use crate::row::Step::{
     self, Behave, CountAgain, Drop, FailsWithin, IdlesWithin, Mail, MailIn, Network, Pass, Reconfigure, Reconnect,
     Restart, Start, ToldWithin,
@@ -64,6 +66,13 @@ pub const ROWS: &[Row] = &[
     row("a proven password refused by BYE is tried again", "davmail#349", "proven-bye")
         .steps(PASSES_LATER)
         .expect(&[Logins(6)]),
+    row(
+        "a password that has worked and has expired needs the user, and is tried again",
+        "RFC 5530 3",
+        "proven-expired",
+    )
+    .steps(&[FailsWithin("1m"), Pass("4h"), IdlesWithin("1m"), Mail("One"), ToldWithin("10s")])
+    .expect(&[Logins(5), FaultSays("expired")]),
     // 25
     row("HTTP in place of IMAP passes", "owncloud/client#3861", "portal")
         .steps(&[Start, IdlesWithin("40s"), Mail("One"), ToldWithin("10s")])
@@ -79,13 +88,17 @@ pub const ROWS: &[Row] = &[
         .steps(&[Start, Pass("2m")])
         .expect(&[FaultSays("SMTP"), FaultNeverSays("Err")])
         .not_idling(),
+    row("SSH in place of IMAP is named", "seen", "greeting-ssh")
+        .steps(&[Start, Pass("2m")])
+        .expect(&[FaultSays("SSH"), FaultNeverSays("Err")])
+        .not_idling(),
     row("HTTP in place of IMAP is named", "seen", "greeting-http")
         .steps(&[Start, Pass("2m")])
         .expect(&[FaultSays("HTTP"), FaultNeverSays("Err")])
         .not_idling(),
     row("TLS in place of IMAP is named", "seen", "greeting-tls")
         .steps(&[Start, Pass("2m")])
-        .expect(&[FaultSays("TLS"), FaultNeverSays("Err")])
+        .expect(&[FaultSays("tls = \"implicit\""), FaultNeverSays("Err")])
         .not_idling(),
     row("a BYE for 30 s passes", "seen", "greeting-bye").steps(&[Start, IdlesWithin("10m")]).expect(&[NeverFailed]),
     row("a greeting after 15 s is one", "seen", "greeting-slow")
@@ -103,6 +116,12 @@ pub const ROWS: &[Row] = &[
         Mail("One"),
         ToldWithin("10s"),
     ]),
+    row("an empty line before a greeting is nothing", "seen", "greeting-empty-line")
+        .steps(&[Start, IdlesWithin("1m"), Mail("One"), ToldWithin("10s")])
+        .expect(&[NoFault, NoReconnect]),
+    row("a greeting that is NO passes, and its words are said", "RFC 3501 7.1", "greeting-no")
+        .steps(&[Start, Pass("10m"), Behave("healthy"), IdlesWithin("6m"), Mail("One"), ToldWithin("10s")])
+        .expect(&[FaultSays("Not today"), NeverFailed, Logins(1), Connections(20)]),
     // 27, 28
     wrong("a wrong password answered NO is tried three times in 10 minutes at most", "Mew#220", "wrong-no"),
     wrong("a wrong password answered by a code is tried three times in 10 minutes at most", "Mew#220", "wrong-code"),
@@ -117,6 +136,7 @@ pub const ROWS: &[Row] = &[
         "email-oauth2-proxy#228",
         "wrong-close",
     ),
+    wrong("a login that is never answered is tried three times in 10 minutes at most", "seen", "wrong-silence"),
     wrong("a wrong password answered by garbage is tried three times in 10 minutes at most", "seen", "wrong-garbage"),
     row("a wrong password is said once", "hydra#60", "wrong-code")
         .steps(&[Start, FailsWithin("1m"), Pass("10m")])

@@ -6,6 +6,7 @@
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::deadline::Deadline;
+use mailwatch_proto::greeting;
 use mailwatch_proto::model::{Fault, FaultClass, WireDirection, WireLine, one_line};
 use mailwatch_proto::refusal::{self, At};
 
@@ -67,10 +68,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Negotiation<'_, S> {
             }
             ServerLine::Untagged("BYE", text) => return Err(self.turned_away(text)),
             ServerLine::Untagged(..) | ServerLine::Tagged(..) | ServerLine::Other => {
-                return Err(Fault::retry_after(
-                    FaultClass::Protocol,
-                    format!("{place} does not speak IMAP: it greets with {:?}", one_line(greeting.as_bytes())),
-                ));
+                let message = match greeting::foreign(greeting.as_bytes()) {
+                    Some(said) => format!("{place} {said}"),
+                    None => format!("{place} does not speak IMAP: it greets with {:?}", one_line(greeting.as_bytes())),
+                };
+                return Err(Fault::retry_after(FaultClass::Protocol, message));
             }
         };
         let offered = match capabilities_in(text) {
@@ -148,6 +150,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Negotiation<'_, S> {
                 Ok(n) => {
                     self.total += n;
                     self.pending.extend_from_slice(&chunk[..n]);
+                    if self.total == self.pending.len() && greeting::is_tls(&self.pending) {
+                        let message = format!("{} {}", self.place, greeting::TLS);
+                        return Err(Fault::retry_after(FaultClass::Protocol, message));
+                    }
                 }
                 Err(error) => return Err(self.ended(&error.to_string())),
             }
@@ -248,7 +254,10 @@ mod tests {
             ("* OK [CAPABILITY STARTTLS] hi\r\n* BYE now\r\n", FaultClass::Closed, Next::Retry, "now"),
             ("* OK hi\r\n", FaultClass::Closed, Next::Retry, "closed"),
             ("", FaultClass::Closed, Next::Retry, "closed"),
-            ("220 mail ESMTP\r\n", FaultClass::Protocol, Next::Retry, "220 mail"),
+            ("220 mail ESMTP\r\n", FaultClass::Protocol, Next::Retry, "SMTP"),
+            ("+OK ready\r\n", FaultClass::Protocol, Next::Retry, "POP3"),
+            ("\x15\x03\x01\x00\x02\x02\x46", FaultClass::Protocol, Next::Retry, "tls = \"implicit\""),
+            ("hello\r\n", FaultClass::Protocol, Next::Retry, "hello"),
             ("\r\n", FaultClass::Protocol, Next::Retry, "does not speak IMAP"),
         ];
         for (script, class, next, words) in cases {

@@ -5,7 +5,9 @@ use std::io;
 use crate::dial::client_refused;
 use crate::wire::Ended;
 pub use mailwatch_proto::connection::Ending;
+use mailwatch_proto::greeting::TLS;
 use mailwatch_proto::model::{Fault, FaultClass};
+use mailwatch_proto::wire::Violation;
 
 /// The end of a stream in a sentence.
 pub(crate) fn explain(peer: &str, ended: &Ended) -> (Ending, Fault) {
@@ -16,7 +18,12 @@ pub(crate) fn explain(peer: &str, ended: &Ended) -> (Ending, Fault) {
         }
         Ended::Cut => explain_error(peer, &io::ErrorKind::UnexpectedEof.into()),
         Ended::Violated(violation) => {
-            let message = format!("{peer}: {violation}; the connection was closed to protect this program");
+            let message = match violation {
+                Violation::Line { .. } | Violation::Literal { .. } => {
+                    format!("{peer}: {violation}; the connection was closed to protect this program")
+                }
+                Violation::Tls => format!("{peer} {TLS}"),
+            };
             (Ending::Broken, Fault::retry_after(FaultClass::Protocol, message))
         }
         Ended::Failed(error) => explain_error(peer, error),

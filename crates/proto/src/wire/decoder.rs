@@ -6,6 +6,7 @@
 use super::framer::{Caps, Framer, Kind};
 use super::read::read;
 use super::{Violation, trace};
+use crate::greeting;
 use crate::model::WireLine;
 use crate::response::Response;
 
@@ -28,13 +29,23 @@ pub struct Decoder {
     /// A login is under way: challenges are not shown.
     veiled: bool,
     blank_reported: bool,
+    place: Place,
+}
+
+/// Where in the stream it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Not all of the first line has come.
+    Start,
+    /// It has.
+    Further,
 }
 
 impl Decoder {
     /// At the start of a connection, with the caps for a stranger. `trace` asks for [`Item::Line`]s.
     #[must_use]
     pub const fn new(trace: bool) -> Self {
-        Self { framer: Framer::new(Caps::STRANGER), trace, veiled: false, blank_reported: false }
+        Self { framer: Framer::new(Caps::STRANGER), trace, veiled: false, blank_reported: false, place: Place::Start }
     }
 
     /// Raises the caps, from 8 KiB each to 64 KiB a line and 1 MiB of literals.
@@ -56,18 +67,28 @@ impl Decoder {
     /// Takes all of `bytes`; hands out what they complete, in order.
     ///
     /// # Errors
-    /// Where a cap is broken, after what came before it. The stream has no meaning from there on.
+    /// Where a cap is broken, after what came before it, or the stream is TLS. It has no meaning from there on.
     pub fn feed(&mut self, mut bytes: &[u8], mut take: impl FnMut(Item)) -> Result<(), Violation> {
         loop {
-            match self.framer.feed(&mut bytes) {
+            let fed = self.framer.feed(&mut bytes);
+            if self.place == Place::Start && greeting::is_tls(self.framer.frame().bytes) {
+                return Err(self.broken(Violation::Tls));
+            }
+            if fed != Ok(false) {
+                self.place = Place::Further;
+            }
+            match fed {
                 Ok(true) => self.take_response(&mut take),
                 Ok(false) => return Ok(()),
-                Err(violation) => {
-                    self.framer = Framer::new(Caps::STRANGER);
-                    return Err(violation);
-                }
+                Err(violation) => return Err(self.broken(violation)),
             }
         }
+    }
+
+    /// What came is forgotten.
+    fn broken(&mut self, violation: Violation) -> Violation {
+        self.framer = Framer::new(Caps::STRANGER);
+        violation
     }
 
     /// How much of a literal is still to come, in bytes.

@@ -11,6 +11,7 @@ use super::question::{Answer, Dialled, Permit, Question};
 use crate::connection::task::Progress;
 use crate::greeting;
 use crate::model::{EventKind, Fault, FaultClass, Phase, ServerInfo, Status};
+use crate::refusal::{self, At};
 use crate::response::Response;
 
 /// How the server greeted.
@@ -41,6 +42,10 @@ impl Step for Greet {
             }
             Event::Reply(Reply::Untagged(Response::Status { status: Status::Ok, .. })) => Ok(Some(Greeting::Ok)),
             Event::Reply(Reply::Untagged(Response::Preauth(_))) => Ok(Some(Greeting::Preauth)),
+            Event::Reply(Reply::Untagged(Response::Status { status: status @ (Status::No | Status::Bad), text })) => {
+                let what = format!("{} greets with {}", context.peer(), status.name());
+                Err(refusal::fault(&text.whole(), At::Greeting, &what))
+            }
             Event::Reply(Reply::Untagged(response)) => {
                 let message = match foreign(&response) {
                     Some(said) => format!("{} {said}", context.peer()),
@@ -93,12 +98,10 @@ fn foreign(response: &Response) -> Option<&'static str> {
 /// What kind of response it is, in a word.
 const fn kind(response: &Response) -> &'static str {
     match response {
-        Response::Status { status: Status::No, .. } => "an untagged NO",
-        Response::Status { status: Status::Bad, .. } => "an untagged BAD",
-        Response::Status { status: Status::Ok, .. } => "an untagged OK",
         Response::Continue { .. } => "a continuation",
         Response::Tagged { .. } => "a tagged response",
-        Response::Preauth(_)
+        Response::Status { .. }
+        | Response::Preauth(_)
         | Response::Bye(_)
         | Response::Capability(_)
         | Response::Exists(_)

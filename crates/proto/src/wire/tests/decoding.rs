@@ -4,7 +4,7 @@ use super::{drain, through, through_later};
 use crate::model::Status;
 use crate::response::{Response, StatusText};
 use crate::wire::framer::Caps;
-use crate::wire::{Decoder, Item};
+use crate::wire::{Decoder, Item, Violation};
 
 #[test]
 fn lines_that_the_parser_cannot_read_do_not_end_the_stream() {
@@ -93,6 +93,16 @@ fn what_an_end_leaves_of_a_challenge_is_hidden_too() {
     let outcome = drain(&mut decoder, ["+ aHVudGVy"], Caps::STRANGER);
     assert!(outcome.cut);
     assert_eq!(outcome.unparsed(), ["+ …"]);
+}
+
+#[test]
+fn a_stream_that_begins_as_tls_is_told_from_imap_before_a_line_ends() {
+    for alert in [&b"\x15\x03\x01\x00\x02\x02\x46"[..], b"\x15\x03\x01\x0a\x02\r\n"] {
+        assert_eq!(through([alert]).violation, Some(Violation::Tls));
+        assert_eq!(through(alert.chunks(1)).violation, Some(Violation::Tls));
+    }
+    let later = through(["* OK ready\r\n", "\x15\x03\x01\x00\r\n", "* 3 EXISTS\r\n"]);
+    assert_eq!((later.violation, later.responses().len()), (None, 2));
 }
 
 #[test]

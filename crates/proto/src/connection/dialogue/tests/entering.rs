@@ -109,6 +109,15 @@ fn what_stands_in_the_way_of_a_connection_is_its_failure() {
             "
             ? dial
             A: dialled
+            S: * NO Not today
+            END failed closed: imap.example.org:993 greets with NO: Not today
+            ",
+            "no",
+        ),
+        (
+            "
+            ? dial
+            A: dialled
             S: unreadable
             - unparsed unreadable
             S: * 3 EXISTS
