@@ -10,6 +10,7 @@ use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::requests::request_channel;
 use mailwatch_engine::secret::TypedPasswords;
 use mailwatch_proto::model::Notifications;
+use tokio::sync::mpsc;
 
 use self::evidence::DemoService;
 use self::servers::DemoServers;
@@ -23,7 +24,7 @@ use crate::process::screen_options::options;
 use crate::process::shutdown::close;
 use crate::process::start::start;
 use crate::tui::settings::Ui;
-use crate::tui::{self, Keyboard, Leave};
+use crate::tui::{self, EngineIs, Keyboard, Leave, Linked};
 
 /// The screen on embedded servers. Keeps nothing: each demo is the first.
 ///
@@ -86,7 +87,9 @@ pub(super) async fn show(
         let settings = tokio::sync::watch::Sender::new(notifications).subscribe();
         notify::start(&mut front_end, settings, Some(replies));
     }
-    let left = tui::run(keyboard, front_end, client, options).await;
+    let first = Linked { front_end, requests: client, engine: EngineIs::Own };
+    let links = mpsc::channel(1).1;
+    let left = tui::run(keyboard, first, links, options).await;
     match (&left, then) {
         (Ok(Leave::Quit | Leave::Demo), Then::Screen) => {}
         (Ok(Leave::Quit | Leave::Demo), Then::Shell)

@@ -11,7 +11,7 @@ use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::requests::{AppService, RunningService, request_channel, serve};
 use mailwatch_engine::status::answer;
 use mailwatch_proto::model::Notifications;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use self::source::CommandLine;
 use super::demo::{Then, show};
@@ -26,7 +26,7 @@ use crate::process::prepare::{ask_missing, state_dir};
 use crate::process::screen_options::options;
 use crate::process::shutdown::close;
 use crate::process::start::start;
-use crate::tui::{self, Keyboard, Leave, Start};
+use crate::tui::{self, EngineIs, Keyboard, Leave, Linked, Start};
 
 /// The screen on the user's accounts. Where there is none, or the configuration cannot be used, the screen says so and
 /// helps; without a terminal that is said on standard error.
@@ -118,7 +118,9 @@ async fn show_once(
         serve(&mut service, queue).await;
         service.into_engine()
     });
-    let left = tui::run(keyboard, front_end, client, options).await;
+    let first = Linked { front_end, requests: client, engine: EngineIs::Own };
+    let links = mpsc::channel(1).1;
+    let left = tui::run(keyboard, first, links, options).await;
     if !matches!(left, Ok(Leave::Demo)) {
         keyboard.let_go();
     }

@@ -18,6 +18,7 @@ use ratatui::layout::Size;
 
 use super::clock::Now;
 use super::glyphs::Glyphs;
+use super::linked::EngineIs;
 use super::log::Log;
 use super::log_line;
 use super::options::Options;
@@ -51,6 +52,8 @@ pub struct App {
     pub options: Options,
     /// The styles of the theme on this terminal.
     pub styles: Styles,
+    /// Whose engine is shown.
+    pub engine: EngineIs,
     /// What is true now, or was when the display was frozen.
     pub board: Board,
     /// The moment for which counters are computed.
@@ -91,6 +94,7 @@ impl App {
             styles: Styles::new(&options.theme, options.depth),
             popups: Popups::new(&options.start),
             options,
+            engine: EngineIs::Own,
             board: Board::default(),
             now,
             size,

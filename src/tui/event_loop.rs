@@ -9,6 +9,7 @@ use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use ratatui::layout::{Rect, Size};
+use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout};
 
 use super::app::{App, Effect, Input};
@@ -16,16 +17,12 @@ use super::clicks::Clicks;
 use super::clock::Now;
 use super::draw::draw;
 use super::leave::Leave;
+use super::linked::{Heard, LinkInUse, Linked};
 use super::options::Options;
 use super::redraw::Redraw;
-use super::requests::{Reply, RequestClient};
 use super::signals::Signal;
-use mailwatch_engine::link::{Commander, FrontEnd};
 use mailwatch_engine::notify::Alert;
 use mailwatch_proto::model::Command;
-
-/// How many events are taken at once before keys and frames again.
-const BATCH: usize = 512;
 
 /// How long to wait for a stop: without a shell's job control none comes.
 const STOP: Duration = Duration::from_millis(300);
@@ -69,18 +66,17 @@ enum Woken {
     Signal(Option<Signal>),
     Term(Option<io::Result<TermEvent>>),
     Frame,
-    Board(bool),
-    Event(Option<mailwatch_proto::model::Event>),
-    Reply(Reply),
+    Linked(Option<Linked>),
+    Heard(Heard),
 }
 
-/// Runs the screen until something ends it. An error of the terminal means that it is gone, and ends the screen too.
+/// Runs the screen until something ends it, first on the engine of `first`; each of `links` takes the place of the one
+/// before. An error of the terminal means that it is gone, and ends the screen too.
 pub async fn run_on<B, I, S, E>(
     terminal: &mut Terminal<B>,
     mut inputs: I,
     mut signals: S,
-    mut front_end: FrontEnd,
-    mut requests: RequestClient,
+    (first, mut links): (Linked, mpsc::Receiver<Linked>),
     options: Options,
     mut environment: E,
 ) -> Leave
@@ -96,55 +92,56 @@ where
     let size = terminal.size().unwrap_or(Size::ZERO);
     let mut app = App::new(options, size, shown);
     let mut clicks = Clicks::default();
-    let mut board = front_end.board.clone();
-    board.mark_changed();
-    let mut board_is_stale = false;
-    let (mut board_open, mut events_open, mut signals_open) = (true, true, true);
+    let Linked { front_end, requests, engine } = first;
+    app.engine = engine;
+    let mut link = LinkInUse::new(front_end, requests);
+    let (mut links_open, mut signals_open) = (true, true);
     loop {
         let due = redraw.due(environment.now().at, app.pace());
-        // Signals first, then the frame, which is due 30 times a second at most, then keys: no flood starves another.
+        // Signals first, then the frame, which is due 30 times a second at most, then another engine, then keys: no flood
+        // starves another.
         let woken = tokio::select! {
             biased;
             signal = signals.next(), if signals_open => Woken::Signal(signal),
             () = sleep_until(due.unwrap_or_else(|| environment.now().at).into()), if due.is_some() => Woken::Frame,
+            linked = links.recv(), if links_open => Woken::Linked(linked),
             event = inputs.next() => Woken::Term(event),
-            reply = requests.reply() => Woken::Reply(reply),
-            changed = board.changed(), if board_open && !board_is_stale => Woken::Board(changed.is_ok()),
-            event = front_end.event(), if events_open => Woken::Event(event),
+            heard = link.next() => Woken::Heard(heard),
         };
         let now = redraw.shown(environment.now());
         let effects = match woken {
             Woken::Frame => {
-                if board_is_stale {
-                    let fresh = board.borrow_and_update().clone();
-                    board_is_stale = false;
-                    app.update(Input::Board(fresh), now);
+                if let Some(board) = link.take_board() {
+                    app.update(Input::Board(board), now);
                 }
                 app.tick(redraw.draw(environment.now()));
                 if frame(terminal, &mut app, now).is_err() {
                     return Leave::TerminalGone;
                 }
                 for mail in app.drawn() {
-                    front_end.confirm(mail);
+                    link.confirm(mail);
                 }
                 continue;
             }
-            Woken::Board(true) => {
-                board_is_stale = true;
+            Woken::Linked(Some(Linked { front_end, requests, engine })) => {
+                let before = std::mem::replace(&mut link, LinkInUse::new(front_end, requests));
+                for event in before.last_events() {
+                    app.update(Input::Event(event), now);
+                }
+                app.update(Input::Linked(engine), now)
+            }
+            Woken::Linked(None) => {
+                links_open = false;
+                continue;
+            }
+            Woken::Heard(Heard::Board) => {
                 if app.is_frozen() {
                     continue;
                 }
                 Vec::new()
             }
-            Woken::Board(false) => {
-                board_open = false;
-                // The last board may have come together with the end.
-                board_is_stale = true;
-                app.update(Input::EngineEnded, now)
-            }
-            Woken::Event(Some(event)) => {
-                let more = std::iter::from_fn(|| front_end.try_event()).take(BATCH);
-                for event in std::iter::once(event).chain(more) {
+            Woken::Heard(Heard::Events(events)) => {
+                for event in events {
                     app.update(Input::Event(event), now);
                 }
                 // A frozen display changes no cell.
@@ -153,11 +150,8 @@ where
                 }
                 Vec::new()
             }
-            Woken::Event(None) => {
-                events_open = false;
-                app.update(Input::EngineEnded, now)
-            }
-            Woken::Reply(reply) => app.update(Input::Reply(reply), now),
+            Woken::Heard(Heard::Ended) => app.update(Input::EngineEnded, now),
+            Woken::Heard(Heard::Reply(reply)) => app.update(Input::Reply(reply), now),
             Woken::Term(Some(Ok(event))) => {
                 redraw.mark_pressed();
                 app.update(clicks.input(event, environment.now().at), now)
@@ -170,9 +164,8 @@ where
             }
         };
         redraw.mark();
-        let commander = front_end.commander();
         for effect in effects {
-            let done = perform(effect, &mut app, commander, &requests, now);
+            let done = perform(effect, &mut app, &link, now);
             let leave = match done {
                 Some(LoopEffect::Leave(leave)) => Some(leave),
                 Some(LoopEffect::Anew) => anew(terminal, &mut environment).err().map(|_| Leave::TerminalGone),
@@ -198,27 +191,21 @@ enum LoopEffect {
 }
 
 /// Sends commands and requests; returns what is left to the loop.
-fn perform(
-    effect: Effect,
-    app: &mut App,
-    commander: &Commander,
-    requests: &RequestClient,
-    now: Now,
-) -> Option<LoopEffect> {
+fn perform(effect: Effect, app: &mut App, link: &LinkInUse, now: Now) -> Option<LoopEffect> {
     match effect {
         Effect::Ask(id, command) => {
-            if let Err(why) = commander.send(&id, command) {
+            if let Err(why) = link.commander().send(&id, command) {
                 app.update(Input::NotTaken(why), now);
             }
             None
         }
         Effect::AskAll(command) => {
-            let asked = commander.send_all(command);
+            let asked = link.commander().send_all(command);
             app.update(Input::Asked(asked), now);
             None
         }
         Effect::Request(request) => {
-            if !requests.request(request) {
+            if !link.requests().request(request) {
                 app.update(Input::NotRequested, now);
             }
             None

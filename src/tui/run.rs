@@ -4,29 +4,30 @@ use std::io;
 
 use crossterm::event::Event as TermEvent;
 use futures_util::Stream;
+use tokio::sync::mpsc;
 
 use super::event_loop::run_on;
 use super::glyphs::Characters;
 use super::keyboard::Keyboard;
 use super::leave::Leave;
+use super::linked::Linked;
 use super::options::Options;
-use super::requests::RequestClient;
 use super::{signals, terminal};
-use mailwatch_engine::link::FrontEnd;
 use mailwatch_engine::notify::Shows;
 
-/// Runs the screen on the process's terminal until the user, a signal or the terminal ends it. Leaves the terminal as
-/// it was, also after a panic. Does not end the engine, and does not release the keyboard.
+/// Runs the screen on the process's terminal until the user, a signal or the terminal ends it; first on the engine of
+/// `first`, and on each of `links` from its arrival on. Leaves the terminal as it was, also after a panic. Does not end
+/// the engine, and does not release the keyboard.
 ///
 /// # Errors
 /// If standard output is not a terminal, or cannot be set up.
 pub async fn run(
     keyboard: &mut Keyboard,
-    front_end: FrontEnd,
-    requests: RequestClient,
+    first: Linked,
+    links: mpsc::Receiver<Linked>,
     options: Options,
 ) -> io::Result<Leave> {
-    run_from(|| keyboard.listen(), front_end, requests, options).await
+    run_from(|| keyboard.listen(), first, links, options).await
 }
 
 /// The same with keys from elsewhere: from what `inputs` makes once standard output is known to be a terminal.
@@ -35,8 +36,8 @@ pub async fn run(
 /// As [`run`].
 pub async fn run_from<I>(
     inputs: impl FnOnce() -> I,
-    front_end: FrontEnd,
-    requests: RequestClient,
+    first: Linked,
+    links: mpsc::Receiver<Linked>,
     options: Options,
 ) -> io::Result<Leave>
 where
@@ -48,7 +49,7 @@ where
     let mut environment = terminal::TakenTerminal::enter(options.mouse, options.depth, shows)?;
     let mut screen = environment.screen()?;
     let guard = environment.panic_guard();
-    let running = run_on(&mut screen, inputs(), signals, front_end, requests, options, &mut environment);
+    let running = run_on(&mut screen, inputs(), signals, (first, links), options, &mut environment);
     let leave = guard.watch(running).await;
     // In this order: what the screen writes when dropped must not reach the terminal that was given back.
     environment.leave();

@@ -57,6 +57,10 @@ fn apply(app: &mut App, input: Input) -> Vec<Effect> {
         Input::Reply(reply) => return replies::reply(app, reply),
         Input::NotRequested => requests::not_taken(app),
         Input::EngineEnded => app.notices.engine_ended = true,
+        Input::Linked(engine) => {
+            app.notices.engine_ended = false;
+            app.engine = engine;
+        }
     }
     Vec::new()
 }

@@ -4,7 +4,7 @@
 use futures_util::StreamExt;
 use mailwatch_engine::link::link;
 use mailwatch_proto::model::WatchId;
-use mailwatch_tui::tui::{Options, RequestClient, run_from};
+use mailwatch_tui::tui::{EngineIs, Linked, Options, RequestClient, run_from};
 
 use crate::home::Home;
 use crate::terminal::{BOUND, DESIGNED, Start};
@@ -40,5 +40,7 @@ async fn the_program_that_panics() {
             assert!(pressed.is_none_or(|key| key.code != crossterm::event::KeyCode::Char('x')), "somebody pressed x");
         })
     };
-    let _ = run_from(keys, link.front_end, RequestClient::absent(), Options::from_env()).await;
+    let first = Linked { front_end: link.front_end, requests: RequestClient::absent(), engine: EngineIs::Own };
+    let links = tokio::sync::mpsc::channel(1).1;
+    let _ = run_from(keys, first, links, Options::from_env()).await;
 }

@@ -11,7 +11,7 @@ use futures_util::stream::{self, Stream};
 use mailwatch_engine::link::{self, Link};
 use mailwatch_proto::model::{Board, Command, Phase, WatchId};
 use mailwatch_tui::tui::clock::Now;
-use mailwatch_tui::tui::{Environment, Leave, RequestClient, Signal, run_on};
+use mailwatch_tui::tui::{EngineIs, Environment, Leave, Linked, RequestClient, Signal, run_on};
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
 use ratatui::buffer::Cell;
@@ -128,7 +128,8 @@ fn start(board: impl FnOnce(Now) -> Board) -> Running {
     let task = tokio::spawn(async move {
         let mut terminal = Terminal::new(backend).expect("a test's terminal");
         let (keys, signals) = (stream_of(key_events), stream_of(signal_events));
-        run_on(&mut terminal, keys, signals, front_end, RequestClient::absent(), pictures::options(), edge).await
+        let first = Linked { front_end, requests: RequestClient::absent(), engine: EngineIs::Own };
+        run_on(&mut terminal, keys, signals, (first, mpsc::channel(1).1), pictures::options(), edge).await
     });
     Running { keys: Some(keys), signals, frames, suspended, resumed, publisher, commands, confirmed, task, now }
 }

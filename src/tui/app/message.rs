@@ -4,6 +4,7 @@ use crossterm::event::Event as TermEvent;
 use ratatui::layout::Position;
 
 use crate::tui::leave::Leave;
+use crate::tui::linked::EngineIs;
 use crate::tui::requests::{Reply, Request};
 use mailwatch_engine::link::NotTaken;
 use mailwatch_engine::notify::Alert;
@@ -30,6 +31,8 @@ pub enum Input {
     NotRequested,
     /// The engine has ended.
     EngineEnded,
+    /// Another engine takes the place of the one before.
+    Linked(EngineIs),
 }
 
 /// What must be done outside.

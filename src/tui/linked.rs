@@ -1,0 +1,117 @@
+//! The engine that the screen shows, which may be another one later: the screen outlives its engine.
+
+use std::time::SystemTime;
+
+use mailwatch_engine::link::{Commander, FrontEnd};
+use mailwatch_proto::model::{Board, Event, MailKey};
+use tokio::sync::watch;
+
+use super::requests::{Reply, RequestClient};
+
+/// How many events are taken at once before keys and frames again.
+const BATCH: usize = 512;
+
+/// How many events of an engine are still taken once another has replaced it: more than a queue holds.
+const LAST: usize = 1 << 16;
+
+/// A screen's ends at an engine.
+#[derive(Debug)]
+pub struct Linked {
+    /// What it shows, and where its commands go.
+    pub front_end: FrontEnd,
+    /// Where its requests go.
+    pub requests: RequestClient,
+    /// Whose engine it is.
+    pub engine: EngineIs,
+}
+
+/// Whose engine a screen shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EngineIs {
+    /// The screen's own, in its process.
+    Own,
+    /// Another process's, to which the screen is attached.
+    Attached {
+        /// What that process is: `watch` or `screen`.
+        role: String,
+        /// Since when it runs.
+        since: SystemTime,
+        /// Its number.
+        pid: u32,
+        /// The program's version there.
+        version: String,
+    },
+}
+
+/// What comes from the engine.
+pub(super) enum Heard {
+    Reply(Reply),
+    /// The board has changed; it is taken when a frame is drawn.
+    Board,
+    Events(Vec<Event>),
+    Ended,
+}
+
+/// The link in use, and what of it is still open.
+pub(super) struct LinkInUse {
+    front_end: FrontEnd,
+    requests: RequestClient,
+    board: watch::Receiver<Board>,
+    /// Whether a board waits to be taken.
+    stale: bool,
+    board_open: bool,
+    events_open: bool,
+}
+
+impl LinkInUse {
+    /// Uses a link from now on. Its board waits to be taken at once.
+    pub(super) fn new(front_end: FrontEnd, requests: RequestClient) -> Self {
+        let board = front_end.board.clone();
+        Self { front_end, requests, board, stale: true, board_open: true, events_open: true }
+    }
+
+    /// What comes next; never ends. Cancel-safe.
+    pub(super) async fn next(&mut self) -> Heard {
+        tokio::select! {
+            biased;
+            reply = self.requests.reply() => Heard::Reply(reply),
+            changed = self.board.changed(), if self.board_open && !self.stale => {
+                // The last board may have come together with the end.
+                self.stale = true;
+                self.board_open = changed.is_ok();
+                if self.board_open { Heard::Board } else { Heard::Ended }
+            }
+            event = self.front_end.event(), if self.events_open => {
+                let Some(event) = event else {
+                    self.events_open = false;
+                    return Heard::Ended;
+                };
+                let more = std::iter::from_fn(|| self.front_end.try_event()).take(BATCH);
+                Heard::Events(std::iter::once(event).chain(more).collect())
+            }
+        }
+    }
+
+    /// The board, if one waits.
+    pub(super) fn take_board(&mut self) -> Option<Board> {
+        std::mem::take(&mut self.stale).then(|| self.board.borrow_and_update().clone())
+    }
+
+    /// What had happened when another link took this one's place.
+    pub(super) fn last_events(mut self) -> Vec<Event> {
+        std::iter::from_fn(|| self.front_end.try_event()).take(LAST).collect()
+    }
+
+    /// Confirms that a mail was shown.
+    pub(super) fn confirm(&self, mail: MailKey) {
+        self.front_end.confirm(mail);
+    }
+
+    pub(super) const fn commander(&self) -> &Commander {
+        self.front_end.commander()
+    }
+
+    pub(super) const fn requests(&self) -> &RequestClient {
+        &self.requests
+    }
+}
