@@ -2,12 +2,12 @@
 //! and order of the fields are an interface: new ones come at the end.
 
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use mailwatch_proto::model::{Event, EventKind, Evidence, Mail, Phase};
+use mailwatch_proto::model::{ConnId, Event, EventKind, Evidence, Mail, Phase, WatchId};
 
 /// The event as one JSON object without a line end; `None` for the trace's lines.
 #[must_use]
@@ -47,24 +47,35 @@ struct Line<'a> {
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let event = self.event;
         let mut map = serializer.serialize_map(None)?;
-        let ts = Timestamp::try_from(event.ts).unwrap_or_default();
-        map.serialize_entry("ts", &format!("{ts:.3}"))?;
-        map.serialize_entry("kind", event.kind.name())?;
-        if let Some(watch) = &event.watch {
-            map.serialize_entry("account", &*watch.account)?;
-            map.serialize_entry("mailbox", &*watch.mailbox)?;
-        }
-        if let Some(conn) = event.conn {
-            map.serialize_entry("conn", &conn.0)?;
-        }
-        fields(&event.kind, &mut map)?;
+        let Event { ts, at: _, watch, conn, kind } = self.event;
+        entries(*ts, watch.as_ref(), *conn, kind, &mut map)?;
         for (name, value) in self.more {
             map.serialize_entry(name, value)?;
         }
         map.end()
     }
+}
+
+/// An event's entries, in their order.
+pub(crate) fn entries<M: SerializeMap>(
+    ts: SystemTime,
+    watch: Option<&WatchId>,
+    conn: Option<ConnId>,
+    kind: &EventKind,
+    map: &mut M,
+) -> Result<(), M::Error> {
+    let ts = Timestamp::try_from(ts).unwrap_or_default();
+    map.serialize_entry("ts", &format!("{ts:.3}"))?;
+    map.serialize_entry("kind", kind.name())?;
+    if let Some(watch) = watch {
+        map.serialize_entry("account", &*watch.account)?;
+        map.serialize_entry("mailbox", &*watch.mailbox)?;
+    }
+    if let Some(conn) = conn {
+        map.serialize_entry("conn", &conn.0)?;
+    }
+    fields(kind, map)
 }
 
 fn fields<M: SerializeMap>(kind: &EventKind, map: &mut M) -> Result<(), M::Error> {

@@ -8,6 +8,7 @@
 mod commander;
 mod front_end;
 mod hub;
+pub mod protocol;
 #[cfg(test)]
 mod tests;
 

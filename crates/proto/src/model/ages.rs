@@ -13,6 +13,9 @@ const STEP: Duration = Duration::from_secs(5);
 /// IDLE ends before 29 minutes (RFC 2177 §3): what is older counts here.
 const OLDEST: Duration = Duration::from_mins(30);
 
+/// Seconds that an answer took at least. Kept in whole milliseconds: one within the first counts as half of it.
+const FASTEST: f64 = 0.0005;
+
 /// How an IDLE ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -46,6 +49,20 @@ pub struct AgeStep {
 }
 
 impl AgeStep {
+    /// The same with so many answers whose time is known, and their usual one.
+    #[must_use]
+    pub fn with_usual(mut self, timed: u32, usual: Duration) -> Self {
+        self.timed = timed;
+        self.logs = f64::from(timed) * usual.as_secs_f64().max(FASTEST).ln();
+        self
+    }
+
+    /// Of how many answers the time is known.
+    #[must_use]
+    pub const fn timed(&self) -> u32 {
+        self.timed
+    }
+
     /// The usual time to the answer: the geometric mean, which one slow answer does not carry away.
     #[must_use]
     pub fn usual(&self) -> Option<Duration> {
@@ -54,8 +71,7 @@ impl AgeStep {
 
     fn time(&mut self, took: Duration) {
         self.timed = self.timed.saturating_add(1);
-        // Kept in whole milliseconds: an answer within the first counts as half of one.
-        self.logs += took.as_secs_f64().max(0.0005).ln();
+        self.logs += took.as_secs_f64().max(FASTEST).ln();
         self.slowest = self.slowest.max(Some(took));
     }
 }
@@ -80,6 +96,13 @@ pub struct Cliff {
 pub struct Ages {
     #[cfg_attr(feature = "serde", serde(with = "super::serialise::pairs"))]
     steps: BTreeMap<Duration, AgeStep>,
+}
+
+impl FromIterator<(Duration, AgeStep)> for Ages {
+    /// From the steps by the age they begin at, as [`Ages::steps`] gives them.
+    fn from_iter<I: IntoIterator<Item = (Duration, AgeStep)>>(steps: I) -> Self {
+        Self { steps: steps.into_iter().collect() }
+    }
 }
 
 impl Ages {

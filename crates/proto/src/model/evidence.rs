@@ -89,6 +89,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every word.
+    pub const ALL: [Self; 3] = [Self::Ok, Self::No, Self::Bad];
+
     /// The word on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -169,6 +172,21 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 11] = [
+        Self::Live,
+        Self::Finishing,
+        Self::Quiet,
+        Self::Slept,
+        Self::Closed,
+        Self::Limited,
+        Self::Refused,
+        Self::ServerIgnoring,
+        Self::PathDead,
+        Self::ServerNotReading,
+        Self::NotKnown,
+    ];
+
     /// The verdict's name, as events write it.
     #[must_use]
     pub const fn name(self) -> &'static str {

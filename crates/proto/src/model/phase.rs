@@ -46,6 +46,9 @@ pub enum Served {
 }
 
 impl Served {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Own, Self::Notify, Self::Status];
+
     /// Its name in events; `None` for a connection of its own.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
@@ -69,6 +72,22 @@ pub enum PhaseGroup {
     Down,
     /// Not watching, and meant so.
     Resting,
+}
+
+impl PhaseGroup {
+    /// Every group.
+    pub const ALL: [Self; 4] = [Self::Live, Self::Busy, Self::Down, Self::Resting];
+
+    /// The group's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Busy => "busy",
+            Self::Down => "down",
+            Self::Resting => "paused",
+        }
+    }
 }
 
 impl Phase {

@@ -116,6 +116,9 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Every origin.
+    pub const ALL: [Self; 5] = [Self::BuiltIn, Self::Provider, Self::Learned, Self::Config, Self::You];
+
     /// The origin's name, as events and the screen write it.
     #[must_use]
     pub const fn name(self) -> &'static str {

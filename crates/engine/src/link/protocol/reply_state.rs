@@ -1,0 +1,205 @@
+//! What became of a request, as the protocol writes it.
+
+use serde::{Deserialize, Serialize};
+
+use super::name;
+use super::receipt_state::FaultState;
+use super::time::Ms;
+use crate::config::{ConfigError, Wrong};
+use crate::requests::{FoundServer, Reply};
+use mailwatch_proto::model::check::{Outcome, Step, StepKind};
+use mailwatch_proto::model::{Auth, TlsMode};
+
+/// Columns of a rendered configuration's problems.
+const WIDTH: usize = 100;
+
+/// What became of a request, or what the engine says unasked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ReplyState {
+    /// It was done.
+    Done {
+        /// A sentence that says what.
+        text: String,
+    },
+    /// The configuration was read, and is in force. What concerns front ends, each reads by itself.
+    Read {
+        /// A sentence that says what changed.
+        text: String,
+    },
+    /// It could not be done.
+    Failed {
+        /// A sentence that says why, and what to do.
+        text: String,
+    },
+    /// The configuration cannot be used; the one read before stays in force.
+    Config {
+        /// The problems, each with its place, as lines for a terminal without colours.
+        text: String,
+        /// The file.
+        path: String,
+        /// Whether there is no such file.
+        missing: bool,
+    },
+    /// The server of an address, if one was found.
+    Found {
+        /// The address.
+        address: String,
+        /// The server.
+        server: Option<Box<ServerFound>>,
+    },
+    /// A step of the connection on trial.
+    Step {
+        /// The trial's number.
+        number: u64,
+        /// The step.
+        step: StepState,
+    },
+    /// The end of the connection on trial.
+    Tried {
+        /// The trial's number.
+        number: u64,
+        /// Whether every step went well.
+        well: bool,
+    },
+    /// An account cannot be as it was typed.
+    Wrong {
+        /// The key of an `[[account]]` that it is about.
+        key: Option<String>,
+        /// What is wrong, and what to write instead.
+        text: String,
+    },
+    /// Unasked: a sentence that says what to do.
+    Notice {
+        /// The sentence.
+        text: String,
+    },
+    /// The keyring does not take the password.
+    NotKept {
+        /// A sentence that says why.
+        text: String,
+    },
+}
+
+/// A server that an address may belong to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerFound {
+    /// Its name.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How it is encrypted.
+    #[serde(with = "name")]
+    pub tls: TlsMode,
+    /// How one logs in there.
+    #[serde(with = "name")]
+    pub auth: Auth,
+    /// The login name.
+    pub user: String,
+    /// Where this comes from, in words.
+    pub source: String,
+    /// What to know before logging in there.
+    pub note: Option<String>,
+}
+
+/// A step of a connection on trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepState {
+    /// Which.
+    #[serde(with = "name")]
+    pub step: StepKind,
+    /// How long it took.
+    pub took_ms: Ms,
+    /// What it found, or why it was left out.
+    pub text: Option<String>,
+    /// Whether it was left out.
+    #[serde(default)]
+    pub left_out: bool,
+    /// Why it failed.
+    pub fault: Option<FaultState>,
+}
+
+impl ReplyState {
+    /// The form of a reply; `None` for the one that is about the terminal of the engine's own front end.
+    #[must_use]
+    pub fn of<S>(reply: &Reply<S>) -> Option<Self> {
+        Some(match reply {
+            Reply::Done(text) => Self::Done { text: text.clone() },
+            Reply::Read { said, ui: _ } => Self::Read { text: said.clone() },
+            Reply::Failed(text) => Self::Failed { text: text.clone() },
+            Reply::Config(error) => Self::config(error),
+            Reply::Found(address, server) => {
+                let server = server.as_deref().map(|server| Box::new(ServerFound::from(server)));
+                Self::Found { address: address.clone(), server }
+            }
+            Reply::Step(number, step) => Self::Step { number: *number, step: step.into() },
+            Reply::Tried(number, well) => Self::Tried { number: *number, well: *well },
+            Reply::Wrong(Wrong { key, message }) => Self::Wrong { key: key.clone(), text: message.clone() },
+            Reply::Alert(_) => return None,
+            Reply::Notice(text) => Self::Notice { text: text.clone() },
+            Reply::NotKept(text) => Self::NotKept { text: text.clone() },
+        })
+    }
+
+    /// The form of a configuration's problems.
+    #[must_use]
+    pub fn config(error: &ConfigError) -> Self {
+        Self::Config {
+            text: error.render(WIDTH, false),
+            path: error.path().display().to_string(),
+            missing: error.is_missing(),
+        }
+    }
+
+    /// The reply. `ui` is what the front end's own configuration says; a configuration's problems are a failure in words.
+    #[must_use]
+    pub fn reply<S>(self, ui: impl FnOnce() -> S) -> Reply<S> {
+        match self {
+            Self::Done { text } => Reply::Done(text),
+            Self::Read { text } => Reply::Read { said: text, ui: ui() },
+            Self::Failed { text } | Self::Config { text, path: _, missing: _ } => Reply::Failed(text),
+            Self::Found { address, server } => Reply::Found(address, server.map(|server| Box::new((*server).into()))),
+            Self::Step { number, step } => Reply::Step(number, step.into()),
+            Self::Tried { number, well } => Reply::Tried(number, well),
+            Self::Wrong { key, text } => Reply::Wrong(Wrong { key, message: text }),
+            Self::Notice { text } => Reply::Notice(text),
+            Self::NotKept { text } => Reply::NotKept(text),
+        }
+    }
+}
+
+impl From<&FoundServer> for ServerFound {
+    fn from(server: &FoundServer) -> Self {
+        let FoundServer { host, port, tls, auth, user, source, note } = server.clone();
+        Self { host, port, tls, auth, user, source, note }
+    }
+}
+
+impl From<ServerFound> for FoundServer {
+    fn from(ServerFound { host, port, tls, auth, user, source, note }: ServerFound) -> Self {
+        Self { host, port, tls, auth, user, source, note }
+    }
+}
+
+impl From<&Step> for StepState {
+    fn from(Step { kind, took, outcome }: &Step) -> Self {
+        let (text, left_out, fault) = match outcome {
+            Outcome::Done(text) => (Some(text.clone()), false, None),
+            Outcome::LeftOut(why) => (Some(why.clone()), true, None),
+            Outcome::Failed(fault) => (None, false, Some(fault.into())),
+        };
+        Self { step: *kind, took_ms: (*took).into(), text, left_out, fault }
+    }
+}
+
+impl From<StepState> for Step {
+    fn from(StepState { step, took_ms, text, left_out, fault }: StepState) -> Self {
+        let text = text.unwrap_or_default();
+        let outcome = match fault {
+            Some(fault) => Outcome::Failed(fault.into()),
+            None if left_out => Outcome::LeftOut(text),
+            None => Outcome::Done(text),
+        };
+        Self { kind: step, took: took_ms.duration(), outcome }
+    }
+}

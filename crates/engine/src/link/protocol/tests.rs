@@ -1,0 +1,9 @@
+//! What is sent is what arrives; what strangers send is refused with a reason or ignored.
+
+mod any;
+mod any_event;
+mod any_request;
+mod boards;
+mod events;
+mod lines;
+mod messages;

@@ -1,0 +1,158 @@
+//! Any request and reply.
+
+use std::time::Duration;
+
+use super::any::Any;
+use crate::config::save::{Place, Tuned};
+use crate::config::{Draft, Wrong};
+use crate::link::protocol::Requested;
+use crate::requests::{Entry, FoundServer, Password, Reply, Request};
+use mailwatch_proto::model::check::{Outcome, Step};
+use mailwatch_proto::model::{ClientSecret, Command, Issuer, OAuthClient, Setting, TIMERS};
+
+/// The place of a request. A new one gets the next place here and a value in `requested`.
+pub(super) const fn request_place(requested: &Requested) -> usize {
+    match requested {
+        Requested::Service(Request::Reload) => 0,
+        Requested::Service(Request::Evidence) => 1,
+        Requested::Service(Request::Save(_)) => 2,
+        Requested::Service(Request::Sample) => 3,
+        Requested::Service(Request::Find(_)) => 4,
+        Requested::Service(Request::Try(..)) => 5,
+        Requested::Service(Request::StopTrying) => 6,
+        Requested::Service(Request::Add(_)) => 7,
+        Requested::Restart => 8,
+        Requested::ResetNew => 9,
+        Requested::Secret { .. } => 10,
+    }
+}
+
+pub(super) const REQUESTS: usize = 11;
+
+/// The place of a reply that other processes get.
+pub(super) const fn reply_place(reply: &Reply<()>) -> Option<usize> {
+    match reply {
+        Reply::Done(_) => Some(0),
+        Reply::Read { .. } => Some(1),
+        Reply::Failed(_) => Some(2),
+        Reply::Found(..) => Some(3),
+        Reply::Step(..) => Some(4),
+        Reply::Tried(..) => Some(5),
+        Reply::Wrong(_) => Some(6),
+        Reply::Notice(_) => Some(7),
+        Reply::NotKept(_) => Some(8),
+        // The one arrives in other words, the other is the engine's own terminal's.
+        Reply::Config(_) | Reply::Alert(_) => None,
+    }
+}
+
+pub(super) const REPLIES: usize = 9;
+
+impl Any {
+    fn password(&mut self) -> Password {
+        Password(self.text().into())
+    }
+
+    fn draft(&mut self) -> Draft {
+        let oauth = |any: &mut Self| {
+            let (url, words) = (any.text(), any.list(3, Self::text));
+            OAuthClient {
+                issuer: any.pick(&[Issuer::Google, Issuer::Microsoft, Issuer::Url(format!("https://{url}"))]),
+                client_id: any.text(),
+                client_secret: any.pick(&[ClientSecret::None, ClientSecret::Keyring, ClientSecret::Command(words)]),
+                scopes: any.list(3, Self::text),
+                flow: any.one(),
+            }
+        };
+        Draft {
+            name: self.text(),
+            host: self.text(),
+            port: self.rng.u16(..),
+            tls: self.one(),
+            ca_file: self.maybe(Self::text),
+            user: self.text(),
+            auth: self.one(),
+            command: self.maybe(|any| any.list(3, Self::text)),
+            oauth: self.maybe(oauth),
+            mailboxes: self.list(3, Self::text),
+        }
+    }
+
+    fn entry(&mut self) -> Box<Entry> {
+        let password = |any: &mut Self| (any.password(), any.one());
+        Box::new(Entry { draft: self.draft(), password: self.maybe(password) })
+    }
+
+    fn tuned(&mut self) -> Tuned {
+        let setting = Setting::Value(self.maybe(Self::duration));
+        let place = Place::Account(self.watch().account);
+        Tuned {
+            place: self.pick(&[place, Place::All]),
+            timer: self.one(),
+            setting: self.pick(&[setting, Setting::Auto]),
+        }
+    }
+
+    pub(super) fn requested(&mut self, place: usize) -> Requested {
+        Requested::Service(match place {
+            0 => Request::Reload,
+            1 => Request::Evidence,
+            2 => Request::Save(self.list(3, Self::tuned)),
+            3 => Request::Sample,
+            4 => Request::Find(self.text()),
+            5 => Request::Try(self.number(), self.entry()),
+            6 => Request::StopTrying,
+            7 => Request::Add(self.entry()),
+            8 => return Requested::Restart,
+            9 => return Requested::ResetNew,
+            _ => return Requested::Secret { account: self.text(), password: self.password() },
+        })
+    }
+
+    pub(super) fn reply(&mut self, place: usize) -> Reply<()> {
+        match place {
+            0 => Reply::Done(self.text()),
+            1 => Reply::Read { said: self.text(), ui: () },
+            2 => Reply::Failed(self.text()),
+            3 => {
+                let server = |any: &mut Self| {
+                    Box::new(FoundServer {
+                        host: any.text(),
+                        port: any.rng.u16(..),
+                        tls: any.one(),
+                        auth: any.one(),
+                        user: any.text(),
+                        source: any.text(),
+                        note: any.maybe(Self::text),
+                    })
+                };
+                Reply::Found(self.text(), self.maybe(server))
+            }
+            4 => {
+                let outcomes =
+                    [Outcome::Done(self.text()), Outcome::LeftOut(self.text()), Outcome::Failed(self.fault())];
+                let step = Step { kind: self.one(), took: self.duration(), outcome: self.pick(&outcomes) };
+                Reply::Step(self.number(), step)
+            }
+            5 => Reply::Tried(self.number(), self.bool()),
+            6 => Reply::Wrong(Wrong { key: self.maybe(Self::text), message: self.text() }),
+            7 => Reply::Notice(self.text()),
+            _ => Reply::NotKept(self.text()),
+        }
+    }
+
+    /// Any command; a timer's value is one that it takes.
+    pub(super) fn command(&mut self) -> Command {
+        let spec = self.pick(&TIMERS);
+        let value = Duration::from_secs(self.rng.u64(spec.min.as_secs()..=spec.max.as_secs()));
+        let value = if spec.can_be_off && self.bool() { None } else { Some(value) };
+        self.pick(&[
+            Command::Done,
+            Command::Reconnect,
+            Command::Pause,
+            Command::Resume,
+            Command::Retune { timer: spec.timer, value },
+            Command::Learn,
+        ])
+    }
+}
