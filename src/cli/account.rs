@@ -11,7 +11,7 @@ pub enum AccountCommand {
     Add(Box<Add>),
     /// The accounts, their mailboxes, and where each password is
     List,
-    /// Store an account's password in the system's keyring (it is asked for, or read from standard input), or log in at its OAuth 2.0 issuer in a browser
+    /// Store an account's password in the system's keyring (it is asked for, or read from standard input), log in at its OAuth 2.0 issuer in a browser, or run its command in this terminal, where it can ask
     Login {
         /// The account's name in the configuration
         name: String,

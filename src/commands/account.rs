@@ -2,6 +2,7 @@
 
 mod add;
 mod changed;
+mod command;
 mod environment;
 mod issuer;
 mod prompter;
@@ -14,7 +15,7 @@ pub use prompter::{AtTerminal, Prompter};
 use std::io;
 
 use mailwatch_engine::discover::SystemDns;
-use mailwatch_engine::secret::{self, Stored};
+use mailwatch_engine::secret::{self, SecretCommand, Stored};
 use mailwatch_proto::model::{Account, Auth, SecretSource, sanitise};
 
 use crate::cli::{AccountCommand, Global};
@@ -64,7 +65,7 @@ pub async fn account(
             }
             Ok(account) => {
                 let exit = login(&account, output, environment.prompter).await?;
-                if exit == Exit::Done {
+                if exit == Exit::Done && SecretCommand::of(&account).is_none() {
                     changed(&account, global).await;
                 }
                 Ok(exit)
@@ -110,15 +111,7 @@ async fn login(account: &Account, output: &mut Output<'_>, prompter: &mut dyn Pr
     let name = sanitise(&account.name, 100);
     match &account.secret {
         SecretSource::Keyring => {}
-        SecretSource::Command(_) => {
-            let message = match account.auth {
-                Auth::Password => {
-                    "takes its password from password_command, not from the keyring: remove password_command first"
-                }
-                Auth::OAuth2 => "takes its token from token_command: there is no password to store",
-            };
-            return output.error(Exit::Bad, format_args!("account {name} {message}"));
-        }
+        SecretSource::Command(_) => return command::run(account, prompter.is_interactive(), output).await,
         SecretSource::OAuth(client) => {
             let issuer = sanitise(client.issuer.name(), 200);
             return output.error(Exit::Bad, format_args!("account {name} is logged in at {issuer}, not by a password"));

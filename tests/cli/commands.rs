@@ -74,7 +74,8 @@ async fn a_login_that_nothing_would_use_is_refused() {
     let home = Home::new(Some(CONFIG));
     let said = home.account(AccountCommand::Login { name: "home".to_owned(), device: false }).await;
     assert_eq!(said.exit, Exit::Bad);
-    assert!(said.err.contains("password_command") && !said.err.contains("hunter2"), "{}", said.err);
+    assert!(said.err.contains("password_command") && said.err.contains("nothing to store"), "{}", said.err);
+    assert!(!said.err.contains("hunter2"), "{}", said.err);
     let said = home.account(AccountCommand::Login { name: "wrok".to_owned(), device: false }).await;
     assert_eq!(
         (said.exit, said.err.as_str()),

@@ -28,4 +28,5 @@ mod status;
 mod story;
 mod terminal;
 mod tuning;
+mod unlocking;
 mod watch;

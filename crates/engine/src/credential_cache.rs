@@ -21,7 +21,7 @@ use crate::login_governor::{LoginGovernor, Whose};
 use crate::secret::CredentialSource;
 use mailwatch_proto::boot_clock::BootClock;
 use mailwatch_proto::connection::dialogue::LoginPlan;
-use mailwatch_proto::model::{Account, Auth, Fault, FaultClass};
+use mailwatch_proto::model::{Account, Auth, Fault, FaultClass, Next};
 use mailwatch_proto::token_lifetime::RENEW_AGAIN;
 
 /// A password that could not be had is not asked for again sooner: watches of one account ask one after the other, and
@@ -162,10 +162,12 @@ impl CredentialCache {
         secrets: &Arc<dyn CredentialSource>,
     ) -> (OwnedMutexGuard<Known>, Result<Held, Fault>) {
         let holds = known.held.as_ref().is_some_and(|held| self.life(account.auth, held, now()).1);
-        let pause = |fault: &Fault| match (holds, fault.retry()) {
-            (_, false) => ASK_USER_AGAIN,
-            (true, true) => RENEW_AGAIN,
-            (false, true) => ASK_AGAIN,
+        let pause = |fault: &Fault| match fault.next {
+            Next::User => ASK_USER_AGAIN,
+            // The watches of one account come one after the other: those that have waited ask again.
+            Next::UserAfter(pause) => pause.saturating_sub(ASK_AGAIN),
+            Next::AtOnce | Next::Retry | Next::Soon | Next::RetryLater | Next::After(_) if holds => RENEW_AGAIN,
+            Next::AtOnce | Next::Retry | Next::Soon | Next::RetryLater | Next::After(_) => ASK_AGAIN,
         };
         let lately = |(at, fault): &&(Instant, Fault)| now().saturating_duration_since(*at) < pause(fault);
         if let Some((_, fault)) = known.missing.as_ref().filter(lately) {

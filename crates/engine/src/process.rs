@@ -1,7 +1,12 @@
-//! Child processes: run without a shell, in a process group of their own, with bounded output and bounded time.
+//! Child processes: run without a shell and without the terminal, in a session of their own, with bounded output and
+//! bounded time; or where a person answers them, in the terminal's foreground.
 //!
 //! Ends the whole group when a run is over its time, is dropped, or prints too much. Knows nothing of what the output
 //! means.
+
+pub(crate) mod foreground;
+#[cfg(unix)]
+mod terminal;
 
 use std::io;
 use std::pin::pin;
@@ -50,6 +55,30 @@ pub(crate) struct Finished {
     pub errors: Zeroizing<Vec<u8>>,
 }
 
+impl Finished {
+    /// Whether a person ended it with a key of the terminal: Ctrl-C, also where a shell passes that on, or Ctrl-Z.
+    pub(crate) fn was_given_up(&self) -> bool {
+        match &self.result {
+            Ok(status) => by_interrupt(*status),
+            Err(Failure::Stopped) => true,
+            Err(Failure::NotStarted(_) | Failure::TimedOut | Failure::TooMuchOutput | Failure::Io(_)) => false,
+        }
+    }
+}
+
+#[cfg(unix)]
+fn by_interrupt(status: ExitStatus) -> bool {
+    let interrupt = Signal::INT.as_raw();
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(interrupt) || status.code() == Some(128 + interrupt)
+}
+
+#[cfg(not(unix))]
+fn by_interrupt(status: ExitStatus) -> bool {
+    /// `STATUS_CONTROL_C_EXIT`.
+    const CONTROL_C: i32 = 0xC000_013A_u32.cast_signed();
+    status.code() == Some(CONTROL_C)
+}
+
 /// Why a command did not end by itself.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -57,7 +86,7 @@ pub(crate) enum Failure {
     NotStarted(io::Error),
     /// It ran for longer than its time limit.
     TimedOut,
-    /// The shutdown came, and the command did not end within the shutdown's limit.
+    /// The shutdown came, and the command did not end within the shutdown's limit; or the terminal's key stopped it.
     Stopped,
     /// It printed more than is captured.
     TooMuchOutput,
@@ -67,8 +96,8 @@ pub(crate) enum Failure {
 
 /// Runs the command until it ends, its time is over, or `shutdown` fires, which allows it the time that stands there.
 ///
-/// Sets the command's streams and process group; arguments, environment and directory are the caller's. Dropping the
-/// future kills the group.
+/// Sets the command's streams and session, and takes the terminal's name out of its environment; arguments, directory and
+/// the rest of the environment are the caller's. Dropping the future kills the group.
 pub(crate) async fn run(
     mut command: Command,
     streams: Streams<'_>,
@@ -78,9 +107,8 @@ pub(crate) async fn run(
     let piped = |wanted: bool| if wanted { Stdio::piped() } else { Stdio::null() };
     command.stdin(piped(streams.input.is_some())).stdout(piped(streams.output.is_some())).stderr(Stdio::piped());
     command.kill_on_drop(true);
-    // A group of its own: it ends with everything that it started, and no key in the terminal reaches it.
     #[cfg(unix)]
-    command.process_group(0);
+    terminal::leave(&mut command);
     // The whole capacity at once: a buffer that grows leaves copies of a secret behind.
     let mut output = Zeroizing::new(Vec::with_capacity(streams.output.map_or(0, |most| most + 1)));
     let mut errors = Zeroizing::new(Vec::with_capacity(streams.errors));

@@ -7,12 +7,14 @@ mod command;
 mod credential;
 mod jwt;
 mod keyring;
+mod login_command;
 mod memory;
 pub mod oauth;
 mod password;
 mod source;
 mod typed;
 
+pub use self::command::{SecretCommand, Unanswered};
 pub use self::credential::Credential;
 pub use self::jwt::lifetime;
 pub use self::keyring::{SERVICE, Stored, forget, keyring_user, store};
@@ -20,7 +22,6 @@ pub use self::memory::forbid_core_dumps;
 pub use self::source::{AccountSecrets, CredentialFuture, CredentialSource, credential};
 pub use self::typed::{AskError, PromptError, TypedPasswords, ask_missing};
 
-use self::credential::LIMIT;
 use crate::dial::{Dialler, PasswordFuture, ProxyPasswords};
 
 /// A dialler for real servers that gets the passwords of proxies from their commands.
@@ -35,6 +36,6 @@ struct ProxyPasswordCommand;
 
 impl ProxyPasswords for ProxyPasswordCommand {
     fn ask<'a>(&'a self, command: &'a [String]) -> PasswordFuture<'a> {
-        Box::pin(command::first_line("proxy_password_command", command, LIMIT))
+        Box::pin(async { SecretCommand::of_proxy(command).ask("it").await })
     }
 }

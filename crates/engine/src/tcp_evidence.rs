@@ -1,4 +1,4 @@
-//! What TCP knows of bytes on their way to the peer. The one place with `unsafe`.
+//! What TCP knows of bytes on their way to the peer. With `process/terminal.rs` the only place with `unsafe`.
 //!
 //! Only reads the kernel's figures; what they mean is concluded elsewhere.
 

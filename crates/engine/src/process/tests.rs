@@ -54,6 +54,18 @@ async fn soon_gone(pid: &Path) {
 }
 
 #[tokio::test]
+async fn one_has_a_session_of_its_own_and_no_way_to_a_terminal() {
+    let script = "(exec 3</dev/tty) 2>/dev/null && echo terminal; tty <&0 >/dev/null && echo input; \
+                  echo ${GPG_TTY-none} ${RBW_TTY-none} $PINENTRY_USER_DATA";
+    let mut command = Command::new("sh");
+    command.args(["-c", script]);
+    command.envs([("GPG_TTY", "/dev/pts/0"), ("RBW_TTY", "/dev/pts/0"), ("PINENTRY_USER_DATA", "gui")]);
+    let streams = Streams { input: None, output: Some(KEPT), errors: KEPT };
+    let finished = run(command, streams, PATIENT, None).await;
+    assert_eq!(String::from_utf8_lossy(&finished.output), "none none gui\n", "{finished:?}");
+}
+
+#[tokio::test]
 async fn one_that_does_not_listen_is_not_waited_for() {
     let input = "x".repeat(1 << 20);
     assert_eq!(code(&fed("exec <&-; exit 0", &input).await), Some(0));

@@ -1,210 +1,165 @@
-//! `password_command` and `token_command`: a program run without a shell, whose first line of output is the secret.
+//! `password_command` and its like: a program run without a shell, whose first line of output is the secret.
+//!
+//! It runs without a terminal; where a person is there to answer it, in the terminal's foreground.
 
-use std::io;
-use std::process::ExitStatus;
+mod failed;
+mod printed;
+mod wish;
+
+use std::fmt;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::process::Command;
-use zeroize::{Zeroize, Zeroizing};
 
-use crate::process::{self, Failure, Streams, TimeLimit};
-use mailwatch_proto::model::{Fault, FaultClass, sanitise};
+use self::failed::Failed;
+pub use self::failed::Unanswered;
+use self::printed::OUTPUT_LIMIT;
+use self::wish::Wish;
+use super::credential::LIMIT;
+use super::keyring::PERSON;
+use crate::process::{self, Streams, TimeLimit, foreground};
+use mailwatch_proto::model::{Account, Auth, Fault, FaultClass, Next, SecretSource, sanitise};
 
-/// How much a command may print. No password is longer; a command that prints on is the wrong one.
-const OUTPUT_LIMIT: usize = 64 * 1024;
-
-/// How much of a command's standard error is kept, in bytes, and shown, in characters.
+/// How much of a command's standard error is kept, in bytes.
 const STDERR_KEPT: usize = 4 * 1024;
-const STDERR_SHOWN: usize = 300;
 
-/// Runs the command and takes the first line it prints. `key` is the setting's name.
-pub(super) async fn first_line(key: &str, arguments: &[String], limit: Duration) -> Result<SecretString, Fault> {
-    let Some((program, rest)) = arguments.split_first() else {
-        return Err(needs_user(format!("{key} is empty")));
-    };
-    let name = sanitise(program, 100);
-    let mut command = Command::new(program);
-    command.args(rest);
-    let streams = Streams { input: None, output: Some(OUTPUT_LIMIT), errors: STDERR_KEPT };
-    let finished = process::run(command, streams, TimeLimit { run: limit, grace: Duration::ZERO }, None).await;
-    match finished.result {
-        Ok(status) => Output { status, stdout: finished.output, stderr: finished.errors }.secret(key, &name),
-        Err(failure) => Err(fault(key, &name, limit, failure)),
+/// A command that could not ask is run again so soon: its agent may have been unlocked elsewhere, and until then the
+/// command costs next to nothing.
+const AGAIN: Duration = Duration::from_mins(5);
+
+/// A command that prints a secret.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecretCommand {
+    /// The setting.
+    key: &'static str,
+    arguments: Vec<String>,
+}
+
+/// Without its arguments, which may be telling.
+impl fmt::Debug for SecretCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
     }
 }
 
-fn fault(key: &str, name: &str, limit: Duration, failure: Failure) -> Fault {
-    match failure {
-        Failure::NotStarted(error) => match error.kind() {
-            io::ErrorKind::NotFound => needs_user(format!("{key}: there is no program `{name}`")),
-            io::ErrorKind::PermissionDenied => needs_user(format!("{key}: `{name}` may not be run")),
-            _ => retry(format!("{key}: `{name}` could not be started: {error}")),
-        },
-        Failure::TooMuchOutput => needs_user(format!("{key}: `{name}` printed more than {} KiB", OUTPUT_LIMIT / 1024)),
-        Failure::Io(error) => retry(format!("{key}: `{name}` could not be read: {error}")),
-        // No shutdown is given to a command that prints a secret.
-        Failure::TimedOut | Failure::Stopped => retry(format!(
-            "{key}: `{name}` did not end within {} s and was killed. It cannot ask on the terminal: let its \
-             agent or a graphical prompt ask",
-            limit.as_secs_f32()
-        )),
+impl fmt::Display for SecretCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: `{}`", self.key, self.program())
     }
 }
 
-fn needs_user(message: impl Into<String>) -> Fault {
-    Fault::needs_user(FaultClass::Secret, message)
-}
-
-fn retry(message: impl Into<String>) -> Fault {
-    Fault::retry_after(FaultClass::Secret, message)
-}
-
-struct Output {
-    status: ExitStatus,
-    stdout: Zeroizing<Vec<u8>>,
-    stderr: Zeroizing<Vec<u8>>,
-}
-
-impl Output {
-    fn secret(&self, key: &str, name: &str) -> Result<SecretString, Fault> {
-        let line = self.stdout.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if !self.status.success() {
-            let how = match self.status.code() {
-                Some(code) => format!("exit code {code}"),
-                None => "a signal".to_owned(),
-            };
-            return Err(retry(format!("{key}: `{name}` ended with {how}{}", self.complaint(line))));
-        }
-        if line.is_empty() {
-            return Err(needs_user(format!(
-                "{key}: `{name}` printed nothing on its first line{}",
-                self.complaint(line)
-            )));
-        }
-        match std::str::from_utf8(line) {
-            // No server takes these in a password (RFC 3501 §9, TEXT-CHAR; RFC 4616 §2), so this is no password.
-            Ok(text) if !text.contains(['\0', '\r']) => Ok(SecretString::from(text)),
-            Ok(_) | Err(_) => Err(needs_user(format!("{key}: what `{name}` printed is not text"))),
+impl SecretCommand {
+    /// An account's `password_command` or `token_command`.
+    #[must_use]
+    pub fn of(account: &Account) -> Option<Self> {
+        match (&account.secret, account.auth) {
+            (SecretSource::Command(arguments), Auth::Password) => Some(Self::of_password(arguments)),
+            (SecretSource::Command(arguments), Auth::OAuth2) => Some(Self::of_token(arguments)),
+            (SecretSource::Keyring | SecretSource::Fixed(_) | SecretSource::OAuth(_), _) => None,
         }
     }
 
-    /// What it said on standard error, without the secret that it may have repeated there.
-    fn complaint(&self, secret: &[u8]) -> String {
-        let mut said = String::from_utf8_lossy(&self.stderr).into_owned();
-        let secret = Zeroizing::new(String::from_utf8_lossy(secret).into_owned());
-        let shown = if secret.is_empty() {
-            sanitise(said.trim(), STDERR_SHOWN)
-        } else {
-            sanitise(said.replace(secret.as_str(), "***").trim(), STDERR_SHOWN)
+    /// The one of the proxy that the account goes through, and its own: in the order in which a login needs them.
+    #[must_use]
+    pub fn all_of(account: &Account) -> Vec<Self> {
+        let login = account.network.proxy.as_ref().and_then(|proxy| proxy.login.as_ref());
+        login.map(|login| Self::of_proxy(&login.password_command)).into_iter().chain(Self::of(account)).collect()
+    }
+
+    /// An account's `password_command`.
+    pub(super) fn of_password(arguments: &[String]) -> Self {
+        Self { key: "password_command", arguments: arguments.to_vec() }
+    }
+
+    /// An account's `token_command`.
+    pub(super) fn of_token(arguments: &[String]) -> Self {
+        Self { key: "token_command", arguments: arguments.to_vec() }
+    }
+
+    /// A proxy's `proxy_password_command`.
+    pub(super) fn of_proxy(arguments: &[String]) -> Self {
+        Self { key: "proxy_password_command", arguments: arguments.to_vec() }
+    }
+
+    /// An OAuth client's `client_secret_command`.
+    pub(super) fn of_client(arguments: &[String]) -> Self {
+        Self { key: "client_secret_command", arguments: arguments.to_vec() }
+    }
+
+    /// Runs it without a terminal and takes the first line that it prints. `login` is what a person can run in a terminal
+    /// where it must ask something.
+    pub(super) async fn ask(&self, login: &str) -> Result<SecretString, Fault> {
+        self.ask_within(LIMIT, login).await
+    }
+
+    async fn ask_within(&self, limit: Duration, login: &str) -> Result<SecretString, Fault> {
+        let command = self.command().map_err(|failed| self.fault(&failed))?;
+        let streams = Streams { input: None, output: Some(OUTPUT_LIMIT), errors: STDERR_KEPT };
+        let time = TimeLimit { run: limit, grace: Duration::ZERO };
+        let finished = process::run(command, streams, time, None).await;
+        let failed = match printed::secret(&finished, &self.program(), limit) {
+            Ok(secret) => return Ok(secret),
+            Err(failed) => failed,
         };
-        said.zeroize();
-        if shown.is_empty() { String::new() } else { format!(": {shown}") }
+        let (complaint, program) = (printed::complaint(&finished), self.program());
+        let way_out = format!("unlock its agent, or run {login} in a terminal");
+        let failed = match failed.wish.or_of(&complaint) {
+            Wish::Terminal => Failed {
+                said: format!(
+                    "`{program}` wanted a terminal, and runs without one{complaint}. To answer it, {way_out}"
+                ),
+                next: Next::UserAfter(AGAIN),
+                ..failed
+            },
+            Wish::Gpg => Failed {
+                said: format!(
+                    "{}{complaint}. gpg may say so where it cannot ask for a passphrase: then {way_out}",
+                    failed.said
+                ),
+                next: Next::UserAfter(AGAIN),
+                ..failed
+            },
+            Wish::Time => {
+                Failed { said: format!("{}{complaint}. If it wants an answer, {way_out}", failed.said), ..failed }
+            }
+            Wish::Unknown => Failed { said: format!("{}{complaint}", failed.said), ..failed },
+        };
+        Err(self.fault(&failed))
+    }
+
+    /// Runs it in the terminal's foreground and takes the first line that it prints.
+    ///
+    /// # Errors
+    /// Where it gives none.
+    pub async fn ask_in_foreground(&self) -> Result<SecretString, Unanswered> {
+        let command = self.command().map_err(|failed| self.unanswered(&failed))?;
+        let finished = foreground::run(command, OUTPUT_LIMIT, TimeLimit { run: PERSON, grace: Duration::ZERO }).await;
+        if finished.was_given_up() {
+            return Err(Unanswered::GivenUp(self.to_string()));
+        }
+        printed::secret(&finished, &self.program(), PERSON).map_err(|failed| self.unanswered(&failed))
+    }
+
+    fn program(&self) -> String {
+        self.arguments.first().map_or_else(String::new, |program| sanitise(program, 100))
+    }
+
+    fn command(&self) -> Result<Command, Failed> {
+        let Some((program, rest)) = self.arguments.split_first() else { return Err(Failed::for_user("it is empty")) };
+        let mut command = Command::new(program);
+        command.args(rest);
+        Ok(command)
+    }
+
+    fn fault(&self, failed: &Failed) -> Fault {
+        Fault { class: FaultClass::Secret, message: format!("{}: {}", self.key, failed.said), next: failed.next }
+    }
+
+    fn unanswered(&self, failed: &Failed) -> Unanswered {
+        Unanswered::Failed(format!("{}: {}", self.key, failed.said))
     }
 }
 
 #[cfg(all(test, unix))]
-mod tests {
-    use secrecy::ExposeSecret;
-
-    use super::*;
-    use mailwatch_proto::model::Next;
-
-    const LONG: Duration = Duration::from_secs(30);
-
-    async fn sh(script: &str, limit: Duration) -> Result<SecretString, Fault> {
-        run(&["sh", "-c", script], limit).await
-    }
-
-    async fn run(arguments: &[&str], limit: Duration) -> Result<SecretString, Fault> {
-        let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        first_line("password_command", &arguments, limit).await
-    }
-
-    #[tokio::test]
-    async fn the_first_line_is_the_password_to_the_letter() {
-        let cases = [
-            ("printf 'hunter2\\n'", "hunter2"),
-            ("printf 'hunter2'", "hunter2"),
-            ("printf 'hunter2\\r\\nlogin: me\\n'", "hunter2"),
-            ("printf ' a \"b\" \\\\ c \\n'", " a \"b\" \\ c "),
-            ("printf 'grün\\n\\n'", "grün"),
-            ("echo hunter2; echo careful >&2", "hunter2"),
-        ];
-        for (script, wanted) in cases {
-            let secret = sh(script, LONG).await.unwrap_or_else(|fault| panic!("{script}: {fault}"));
-            assert_eq!(secret.expose_secret(), wanted, "{script}");
-            assert!(!format!("{secret:?}").contains(wanted.trim()), "{script}");
-        }
-    }
-
-    #[tokio::test]
-    async fn arguments_arrive_as_they_are_without_a_shell() {
-        let secret = run(&["printf", "%s", "a 'b' \"c\" $HOME `d` ~ *"], LONG).await.expect("printed");
-        assert_eq!(secret.expose_secret(), "a 'b' \"c\" $HOME `d` ~ *");
-    }
-
-    #[tokio::test]
-    async fn what_goes_wrong_is_named_and_tells_who_must_act() {
-        let cases = [
-            ("exit 3", "exit code 3", Next::Retry),
-            ("echo 'gpg: no \u{1b}[31mkey' >&2; exit 2", "exit code 2: gpg: no \u{fffd}[31mkey", Next::Retry),
-            ("kill -TERM $$", "a signal", Next::Retry),
-            ("true", "printed nothing", Next::User),
-            ("echo; echo hunter2", "printed nothing", Next::User),
-            ("printf 'a\\000b\\n'", "not text", Next::User),
-            ("printf '\\377\\376\\n'", "not text", Next::User),
-            ("head -c 100000 /dev/zero", "more than 64 KiB", Next::User),
-        ];
-        for (script, wanted, next) in cases {
-            let fault = sh(script, LONG).await.expect_err(script);
-            assert!(fault.message.contains(wanted), "{script}: {fault}");
-            assert_eq!((fault.class, fault.next), (FaultClass::Secret, next), "{script}");
-        }
-        let fault = run(&["/nowhere/mailwatch"], LONG).await.expect_err("no such program");
-        assert_eq!(fault.next, Next::User);
-        assert!(fault.message.contains("no program `/nowhere/mailwatch`"), "{fault}");
-        assert_eq!(run(&[], LONG).await.expect_err("empty").next, Next::User);
-    }
-
-    #[tokio::test]
-    async fn a_password_in_the_complaint_is_not_repeated() {
-        let fault = sh("echo hunter2; echo 'cannot use hunter2' >&2; exit 1", LONG).await.expect_err("exit 1");
-        assert!(fault.message.ends_with("cannot use ***"), "{fault}");
-    }
-
-    #[tokio::test]
-    async fn a_command_that_hangs_is_killed_with_what_it_started() {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let pid = dir.path().join("pid");
-        let script = format!("sleep 600 & echo $! > {}; wait", pid.display());
-        let mut limit = Duration::from_millis(200);
-        // A busy machine may not have come to writing the file within the limit.
-        let child = loop {
-            let fault = sh(&script, limit).await.expect_err("it hangs");
-            assert!(fault.message.contains("did not end within"), "{fault}");
-            assert_eq!(fault.next, Next::Retry);
-            match std::fs::read_to_string(&pid).unwrap_or_default().trim().parse::<u32>() {
-                Ok(child) => break child,
-                Err(_) => limit *= 2,
-            }
-        };
-        let gone = || {
-            let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
-            stat.is_empty() || stat.contains(") Z ")
-        };
-        let waited = tokio::time::timeout(LONG, async {
-            while !gone() {
-                tokio::task::yield_now().await;
-            }
-        });
-        assert!(waited.await.is_ok(), "the grandchild lives on");
-    }
-
-    #[tokio::test]
-    async fn a_helper_that_keeps_the_pipe_open_is_not_waited_for() {
-        let secret = sh("echo hunter2; sleep 5 &", Duration::from_secs(4)).await.expect("the command itself has ended");
-        assert_eq!(secret.expose_secret(), "hunter2");
-    }
-}
+mod tests;

@@ -19,7 +19,7 @@ use self::issuer::{IssuerClient, Tokens};
 use self::keyring_entry::{EntryKind, KeyringEntry};
 use self::lock::RenewalLock;
 pub use self::login_step::LoginStep;
-use super::command;
+use super::command::SecretCommand;
 use super::credential::{Credential, LIMIT};
 use super::keyring::PERSON;
 use crate::clock::now;
@@ -127,9 +127,7 @@ async fn exchange(
 async fn client_secret(account: &Account, client: &OAuthClient) -> Result<Option<SecretString>, Fault> {
     match &client.client_secret {
         ClientSecret::None => Ok(None),
-        ClientSecret::Command(arguments) => {
-            command::first_line("client_secret_command", arguments, LIMIT).await.map(Some)
-        }
+        ClientSecret::Command(arguments) => SecretCommand::of_client(arguments).ask("it").await.map(Some),
         ClientSecret::Keyring => {
             let entry = KeyringEntry { kind: EntryKind::ClientSecret, account, client };
             entry.read(LIMIT).await?.ok_or_else(|| entry.missing()).map(Some)

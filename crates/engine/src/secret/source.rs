@@ -8,9 +8,10 @@ use std::time::SystemTime;
 use secrecy::ExposeSecret;
 use tokio::sync::watch;
 
-use super::command;
-use super::credential::{Credential, LIMIT};
+use super::command::SecretCommand;
+use super::credential::Credential;
 use super::jwt::lifetime;
+use super::login_command::login_command;
 use super::oauth::TokenRenewer;
 use super::password::password;
 use super::typed::TypedPasswords;
@@ -70,7 +71,7 @@ pub async fn credential(account: &Account, dial: &dyn Dial, renewer: &mut TokenR
         (Auth::OAuth2, SecretSource::OAuth(client)) => renewer.renew(account, client, dial).await,
         (Auth::OAuth2, SecretSource::Command(arguments)) => {
             let asked = tokio::time::Instant::now().into_std();
-            let secret = command::first_line("token_command", arguments, LIMIT).await?;
+            let secret = SecretCommand::of_token(arguments).ask(&login_command(account)).await?;
             let lives = lifetime(secret.expose_secret(), SystemTime::now());
             Ok(Credential { secret, asked, lives })
         }

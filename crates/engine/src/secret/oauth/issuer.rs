@@ -12,9 +12,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::endpoints::Endpoints;
-use super::login_step::login_command;
 use crate::dial::Dial;
 use crate::http;
+use crate::secret::login_command::login_command;
 use mailwatch_proto::model::{Account, Fault, FaultClass, LINE_LIMIT, Next, OAuthClient, sanitise};
 
 /// The client with its token endpoint; each use adds the endpoint that it needs.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::login_step::login_command;
 use crate::secret::keyring::{KeyringError, PERSON, entries};
+use crate::secret::login_command::login_command;
 use mailwatch_proto::model::{Account, Fault, FaultClass, OAuthClient, sanitise};
 
 /// Which secret an entry holds.

@@ -1,7 +1,5 @@
 //! What a person is asked to do to log in.
 
-use mailwatch_proto::model::{Account, sanitise};
-
 /// A step that a person is asked to take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoginStep {
@@ -19,9 +17,4 @@ pub enum LoginStep {
         /// The same with the code in it, where the issuer has that.
         complete: Option<String>,
     },
-}
-
-/// The command that logs the account in, for a sentence.
-pub(super) fn login_command(account: &Account) -> String {
-    format!("`mailwatch-tui account login {}`", sanitise(&account.name, 100))
 }
