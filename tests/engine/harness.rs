@@ -10,7 +10,7 @@ use mailwatch_engine::history::History;
 use mailwatch_engine::link::{FrontEnd, link};
 use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::secret::{AccountSecrets, CredentialSource, TypedPasswords};
-use mailwatch_engine::{Engine, Parts, Reconfigured, watch_ids};
+use mailwatch_engine::{Engine, Parts, Reconfigured, SystemEventSender, watch_ids};
 use mailwatch_proto::model::{
     Account, Ages, Auth, Command, Event, EventKind, FixedSecret, Hooks, Mail, Network, Origin, Phase, Quirks,
     SecretSource, Served, Snapshot, Timer, Timers, TlsMode, WatchId,
@@ -59,6 +59,7 @@ pub struct Rig {
     pub history: History,
     pub governor: LoginGovernor,
     pub account: Account,
+    dial: Arc<dyn Dial>,
     engine: Option<Engine>,
     front: FrontEnd,
     pub events: Vec<Event>,
@@ -97,16 +98,17 @@ impl Rig {
         secrets: Arc<dyn CredentialSource>,
     ) -> Self {
         let governor = LoginGovernor::in_process();
-        let starting = engine(dial, secrets, &account, (&history, &governor));
+        let starting = engine(Arc::clone(&dial), secrets, &account, (&history, &governor));
         let (engine, front) = starting.now_or_never().expect("a history in process does not wait");
-        Self { server, history, governor, account, engine: Some(engine), front, events: Vec::new(), confirm: true }
+        let (engine, events) = (Some(engine), Vec::new());
+        Self { server, history, governor, account, dial, engine, front, events, confirm: true }
     }
 
     /// The program ends and starts again, on the same history.
     pub async fn restart(&mut self) {
         self.stop().await;
-        let dial: Arc<dyn Dial> = Arc::new(InProcess(self.server.clone()));
-        let secrets = Arc::new(AccountSecrets::new(dial.clone(), TypedPasswords::default()));
+        let dial = Arc::clone(&self.dial);
+        let secrets = Arc::new(AccountSecrets::new(Arc::clone(&dial), TypedPasswords::default()));
         let (engine, front) = engine(dial, secrets, &self.account, (&self.history, &self.governor)).await;
         self.engine = Some(engine);
         self.front = front;
@@ -215,12 +217,17 @@ impl Rig {
 
     /// The machine wakes.
     pub fn slept(&self, slept: Duration) {
-        self.engine.as_ref().expect("it runs").system_events().slept(slept);
+        self.machine().slept(slept);
     }
 
     /// The machine's network is another.
     pub fn network_changed(&self) {
-        self.engine.as_ref().expect("it runs").system_events().network_changed();
+        self.machine().network_changed();
+    }
+
+    /// Tells of what happens to the machine.
+    pub fn machine(&self) -> SystemEventSender {
+        self.engine.as_ref().expect("it runs").system_events()
     }
 
     pub fn command(&self, command: Command) {

@@ -2,6 +2,9 @@
 //!
 //! A row is data: see `row`. `cargo test --test field NAME` plays those whose names hold NAME.
 
+#[expect(dead_code, reason = "the dialler's tests need all of it")]
+#[path = "../dial/server.rs"]
+mod certificates;
 mod coverage;
 #[expect(dead_code, reason = "the engine's tests need all of it")]
 #[path = "../engine/harness.rs"]
@@ -9,6 +12,7 @@ mod harness;
 mod play;
 mod row;
 mod rows;
+mod under_tls;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

@@ -1,14 +1,16 @@
 //! Plays a row: the engine against the embedded server, in process, under a paused clock.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use imap_misbehave::{NewMessage, Scenario, Server, parse_time};
 use mailwatch_engine::history::History;
-use mailwatch_proto::model::{Command, EventKind, Phase};
+use mailwatch_proto::model::{Command, EventKind, Phase, TlsMode};
 
 use crate::harness::{MINUTE, Rig, S, account};
 use crate::row::{Expect, Row, Step, Time};
+use crate::under_tls::UnderTls;
 
 /// What a row found wrong.
 pub type Wrong = String;
@@ -17,6 +19,7 @@ pub type Wrong = String;
 struct Play {
     row: &'static Row,
     rig: Rig,
+    tls: Option<UnderTls>,
     /// Subjects of what was delivered.
     delivered: Vec<String>,
     /// Commands and connections that do not count.
@@ -41,8 +44,15 @@ pub async fn play(row: &'static Row) -> Result<(), Wrong> {
     }
     let mut account = account(row.watches);
     account.max_connections = row.max_connections;
-    let rig = Rig::on(server, account, History::in_process());
-    let mut play = Play { row, rig, delivered: Vec::new(), skipped: (0, 0), numbered: 0 };
+    let tls = row.tls.map(|at_first| UnderTls::to(server.clone(), at_first));
+    let rig = match &tls {
+        Some(tls) => {
+            (account.tls, account.ca) = (TlsMode::Implicit, Some(tls.ca()));
+            Rig::dialled(server, account, History::in_process(), Arc::new(tls.clone()))
+        }
+        None => Rig::on(server, account, History::in_process()),
+    };
+    let mut play = Play { row, rig, tls, delivered: Vec::new(), skipped: (0, 0), numbered: 0 };
     let result = play.all().await;
     result.map_err(|why| format!("{why}\nsource: {}\n{}\n{}", row.source, play.commands(), play.rig.told()))
 }
@@ -121,6 +131,8 @@ impl Play {
             Step::Reconnect => self.rig.command(Command::Reconnect),
             Step::Done => self.rig.command(Command::Done),
             Step::Network => self.rig.network_changed(),
+            Step::ClockSet => self.rig.machine().clock_was_set(),
+            Step::Show(certificate) => self.tls.as_ref().ok_or("the row has no TLS")?.show(certificate),
             Step::Reconfigure => {
                 let account = self.rig.account.clone();
                 self.rig.reconfigure(vec![account]).await;

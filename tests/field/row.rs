@@ -15,6 +15,8 @@ pub struct Row {
     /// What the account watches.
     pub watches: &'static [&'static str],
     pub max_connections: u16,
+    /// What the server shows at first; `None`: no TLS.
+    pub tls: Option<Certificate>,
     /// Mails that are in INBOX before anything is watched.
     pub old: u32,
     pub steps: &'static [Step],
@@ -27,6 +29,17 @@ pub struct Row {
     pub idles: bool,
     /// Whose work it waits for. A row that is marked so and passes is an error: the mark goes.
     pub fails: Option<&'static str>,
+}
+
+/// What a server shows under TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certificate {
+    /// One that the account trusts.
+    Right,
+    /// A portal's.
+    Another,
+    /// One that is valid later by this machine's clock.
+    NotYetValid,
 }
 
 /// What happens, one after the other. Before the first step every watch idles, unless it is [`Step::Start`].
@@ -73,6 +86,10 @@ pub enum Step {
     Done,
     /// The machine's network is another.
     Network,
+    /// The machine's clock was set.
+    ClockSet,
+    /// The server shows another certificate from now on.
+    Show(Certificate),
     /// The configuration is read again.
     Reconfigure,
     /// What the server has counted until now does not count.
@@ -130,6 +147,7 @@ pub const fn row(name: &'static str, source: &'static str, behaviour: &'static s
         has: &[],
         watches: &["INBOX"],
         max_connections: 8,
+        tls: None,
         old: 2,
         steps: &[],
         besides: &[],
@@ -158,6 +176,11 @@ impl Row {
 
     pub const fn connections(mut self, max: u16) -> Self {
         self.max_connections = max;
+        self
+    }
+
+    pub const fn under_tls(mut self, at_first: Certificate) -> Self {
+        self.tls = Some(at_first);
         self
     }
 

@@ -45,9 +45,9 @@ impl Io for TcpStream {
     }
 }
 
-impl Io for TlsStream<TcpStream> {
+impl<S: Io> Io for TlsStream<S> {
     fn tcp(&self) -> Option<&TcpStream> {
-        Some(self.get_ref().0)
+        self.get_ref().0.tcp()
     }
 }
 
@@ -150,6 +150,22 @@ impl Dialler {
         self
     }
 
+    /// A transport over a stream that leads to the account's server already, with TLS from its first byte. `place` is what
+    /// messages call the server.
+    ///
+    /// # Errors
+    /// As for a server that was dialled.
+    pub async fn secure(&self, account: &Account, stream: impl Io + 'static, place: &str) -> Result<Transport, Fault> {
+        let server = Server::of(account);
+        let name = server.tls_name()?;
+        let connector = TlsConnector::from(self.trust.config(account).await?);
+        let deadline = Deadline::within(account.timers.limit(Timer::Connect));
+        let tls = handshake(connector.connect(name, stream), (&server, place), account, &deadline).await?;
+        let info = tls_info(&tls);
+        let io = Box::new(tls);
+        Ok(Transport { io, addr: None, proxy: None, tls: info, greeted: false, trace: Vec::new() })
+    }
+
     async fn connect(&self, account: &Account, stages: Option<Stages>) -> Result<Transport, Fault> {
         let reached = |stage| {
             if let Some(stages) = &stages {
@@ -186,12 +202,7 @@ impl Dialler {
         // Boxed: its lines have room in it, and most connections have no need of it.
         let trace =
             if greeted { Box::pin(starttls::negotiate(&mut tcp, &place, &deadline)).await? } else { Vec::new() };
-        let tls = deadline
-            .hold(FaultClass::Timeout, connector.connect(name, tcp), || {
-                format!("{place} took the connection, but did not finish the TLS handshake")
-            })
-            .await?
-            .map_err(|error| explain::handshake(&error, &server, &place, account))?;
+        let tls = handshake(connector.connect(name, tcp), (&server, &place), account, &deadline).await?;
         let info = tls_info(&tls);
         let certificate = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
         let pin = certificate.and_then(pin::of).map(|pin| pin::show(&pin));
@@ -240,6 +251,21 @@ impl Dialler {
     }
 }
 
+/// Waits for TLS to stand with a server; `place` is what messages call it.
+async fn handshake<S: Io>(
+    connecting: tokio_rustls::Connect<S>,
+    (server, place): (&Server, &str),
+    account: &Account,
+    deadline: &Deadline,
+) -> Result<TlsStream<S>, Fault> {
+    deadline
+        .hold(FaultClass::Timeout, connecting, || {
+            format!("{place} took the connection, but did not finish the TLS handshake")
+        })
+        .await?
+        .map_err(|error| explain::handshake(&error, server, place, account))
+}
+
 /// Connects to one of the addresses, and reports both stages.
 async fn reach(
     addrs: &[SocketAddr],
@@ -274,7 +300,7 @@ pub(super) fn client_refused(error: &std::io::Error, peer: &str) -> Option<Fault
     explain::after_handshake(error, peer)
 }
 
-fn tls_info(tls: &TlsStream<TcpStream>) -> Option<TlsInfo> {
+fn tls_info<S>(tls: &TlsStream<S>) -> Option<TlsInfo> {
     let session = tls.get_ref().1;
     let version = match session.protocol_version()? {
         rustls::ProtocolVersion::TLSv1_2 => "1.2",

@@ -4,10 +4,10 @@ use crate::row::Expect::{
     Commands, Connections, FailedOnce, FaultNeverSays, FaultSays, Logins, NeverFailed, NoFault, NoReconnect,
 };
 use crate::row::Step::{
-    self, Behave, CountAgain, Drop, FailsWithin, IdlesWithin, Mail, MailIn, Network, Pass, Reconfigure, Reconnect,
-    Restart, Start, ToldWithin,
+    self, Behave, ClockSet, CountAgain, Drop, FailsWithin, IdlesWithin, Mail, MailIn, Network, Pass, Reconfigure,
+    Reconnect, Restart, Show, Start, ToldWithin,
 };
-use crate::row::{Row, row};
+use crate::row::{Certificate, Row, row};
 
 /// A passing refusal at the start.
 const PASSES: &[Step] = &[Start, IdlesWithin("5m"), Mail("One"), ToldWithin("10s")];
@@ -122,6 +122,48 @@ pub const ROWS: &[Row] = &[
     row("a greeting that is NO passes, and its words are said", "RFC 3501 7.1", "greeting-no")
         .steps(&[Start, Pass("10m"), Behave("healthy"), IdlesWithin("6m"), Mail("One"), ToldWithin("10s")])
         .expect(&[FaultSays("Not today"), NeverFailed, Logins(1), Connections(20)]),
+    row("another certificate for 10 s passes", "owncloud/client#3861", "healthy")
+        .under_tls(Certificate::Another)
+        .steps(&[Start, Pass("10s"), Show(Certificate::Right), IdlesWithin("30s"), Mail("One"), ToldWithin("10s")])
+        .expect(&[NeverFailed, FaultSays("issuer is not trusted"), Logins(1)]),
+    row("another certificate for 10 s passes where the mailbox had idled", "owncloud/client#3861", "healthy")
+        .under_tls(Certificate::Right)
+        .steps(&[
+            Pass("1h"),
+            Show(Certificate::Another),
+            Drop,
+            Pass("10s"),
+            Show(Certificate::Right),
+            IdlesWithin("30s"),
+            Mail("One"),
+            ToldWithin("10s"),
+        ])
+        .expect(&[NeverFailed, Logins(2)]),
+    row("another certificate passes at once on a network change", "mapbox-gl-native#943", "healthy")
+        .under_tls(Certificate::Another)
+        .steps(&[
+            Start,
+            Pass("1h"),
+            Show(Certificate::Right),
+            Network,
+            IdlesWithin("1s"),
+            Mail("One"),
+            ToldWithin("10s"),
+        ])
+        .expect(&[NeverFailed, Logins(1)]),
+    // 26
+    row("a certificate that is not valid yet passes at once when the clock is set", "lf-edge/eve#1456", "healthy")
+        .under_tls(Certificate::NotYetValid)
+        .steps(&[
+            Start,
+            Pass("1h"),
+            Show(Certificate::Right),
+            ClockSet,
+            IdlesWithin("1s"),
+            Mail("One"),
+            ToldWithin("10s"),
+        ])
+        .expect(&[NeverFailed, FaultSays("clock"), Logins(1)]),
     // 27, 28
     wrong("a wrong password answered NO is tried three times in 10 minutes at most", "Mew#220", "wrong-no"),
     wrong("a wrong password answered by a code is tried three times in 10 minutes at most", "Mew#220", "wrong-code"),
