@@ -17,7 +17,7 @@ use self::known::{Held, Known};
 pub use self::login_permit::LoginPermit;
 use self::not_due::not_due;
 use crate::clock::now;
-use crate::login_governor::{LoginGovernor, Whose};
+use crate::login_governor::{LoginGovernor, LoginTicket, Whose};
 use crate::secret::CredentialSource;
 use mailwatch_proto::boot_clock::BootClock;
 use mailwatch_proto::connection::dialogue::LoginPlan;
@@ -71,11 +71,7 @@ impl CredentialCache {
         account: &Account,
         secrets: &Arc<dyn CredentialSource>,
     ) -> Result<LoginPermit, Fault> {
-        let known = Arc::clone(&self.known).lock_owned().await;
-        let ticket = match self.governor.ask(&self.whose).await {
-            Ok(ticket) => ticket,
-            Err(wait) => return Err(not_due(wait, known.last.as_ref(), account)),
-        };
+        let (known, ticket) = self.turn(account).await?;
         let at = now();
         let (fresh, alive) = known.held.as_ref().map_or((false, false), |held| self.life(account.auth, held, at));
         let (guard, held) = match &known.held {
@@ -105,6 +101,21 @@ impl CredentialCache {
         };
         let guard = (!guard.proven).then_some(guard);
         Ok(LoginPermit::new(guard, Arc::clone(&self.known), ticket, plan, held.secret, lifetime).await)
+    }
+
+    /// What is known, and permission to use it.
+    async fn turn(&self, account: &Account) -> Result<(OwnedMutexGuard<Known>, LoginTicket), Fault> {
+        loop {
+            let settled = self.governor.settled();
+            let known = Arc::clone(&self.known).lock_owned().await;
+            match self.governor.ask(&self.whose).await {
+                Ok(Some(ticket)) => return Ok((known, ticket)),
+                Err(wait) => return Err(not_due(wait, known.last.as_ref(), account)),
+                // The logins under way need what is known, so as to end.
+                Ok(None) => drop(known),
+            }
+            settled.await;
+        }
     }
 
     /// Gets a token newer than the one of this serial. Whether there is one: a command may still give the old one.

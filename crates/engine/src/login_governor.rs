@@ -36,28 +36,25 @@ impl LoginGovernor {
         Self(Counts::new(None))
     }
 
-    /// Permission for one login; waits while logins under way decide.
+    /// Permission for one login; `None` while logins under way decide: then ask again after [`Self::settled`].
     ///
     /// # Errors
     /// Where it is not due yet.
-    pub(crate) async fn ask(&self, whose: &Whose) -> Result<LoginTicket, Wait> {
-        loop {
-            let settled = self.0.settled();
-            let (counts, of) = (self.0.clone(), whose.clone());
-            let turn = self
-                .0
-                .with(move |logins, run, at| match logins.ask(of.who(), run, at) {
-                    Turn::Granted(granted) => Ok(Some(LoginTicket::new(counts, of, granted))),
-                    Turn::Busy => Ok(None),
-                    Turn::Wait(wait) => Err(wait),
-                })
-                .await?;
-            match turn {
-                Some(ticket) => return Ok(ticket),
-                // Either way it is asked again.
-                None => drop(tokio::time::timeout(AGAIN, settled).await),
-            }
-        }
+    pub(crate) async fn ask(&self, whose: &Whose) -> Result<Option<LoginTicket>, Wait> {
+        let (counts, of) = (self.0.clone(), whose.clone());
+        let ask = move |logins: &mut Logins, run, at| match logins.ask(of.who(), run, at) {
+            Turn::Granted(granted) => Ok(Some(LoginTicket::new(counts, of, granted))),
+            Turn::Busy => Ok(None),
+            Turn::Wait(wait) => Err(wait),
+        };
+        self.0.with(ask).await
+    }
+
+    /// Resolves once a login may have been settled after this call.
+    pub(crate) fn settled(&self) -> impl Future<Output = ()> {
+        let settled = tokio::time::timeout(AGAIN, self.0.settled());
+        // Either way it is asked again.
+        async move { drop(settled.await) }
     }
 
     /// Why and how long a login would have to wait, if it would.

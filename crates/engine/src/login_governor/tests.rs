@@ -30,7 +30,7 @@ async fn a_restart_forgets_nothing_and_other_programs_count() {
         // Each time another program.
         let governor = LoginGovernor::open(directory.path());
         governor.act(&whose).await;
-        let ticket = governor.ask(&whose).await.expect("it is due");
+        let ticket = governor.ask(&whose).await.expect("it is due").expect("nothing is under way");
         ticket.begin().await;
         if n == 1 {
             drop(ticket);
@@ -50,7 +50,7 @@ async fn what_is_proven_is_kept_until_it_is_changed() {
     let directory = tempfile::tempdir().expect("a directory");
     let (account, whose) = (account(), Whose::of(&account()));
     let governor = LoginGovernor::open(directory.path());
-    let ticket = governor.ask(&whose).await.expect("it is due");
+    let ticket = governor.ask(&whose).await.expect("it is due").expect("nothing is under way");
     ticket.begin().await;
     ticket.accepted(LoginWay::Login).await;
     let again = LoginGovernor::open(directory.path());
@@ -67,7 +67,7 @@ async fn a_damaged_file_is_begun_anew() {
     for damage in ["", "{", "[1,2]", "{\"hosts\":7}", "\u{0}\u{0}"] {
         std::fs::write(&file, damage).expect("written");
         let governor = LoginGovernor::open(directory.path());
-        let ticket = governor.ask(&whose).await.expect("nothing is known");
+        let ticket = governor.ask(&whose).await.expect("nothing is known").expect("nothing is under way");
         ticket.refused(Refusal::ByProof).await.expect("it waits");
         assert!(LoginGovernor::open(directory.path()).due(&whose).await.is_some(), "{damage:?}");
     }
@@ -77,7 +77,7 @@ async fn a_damaged_file_is_begun_anew() {
 async fn without_a_directory_it_counts_all_the_same() {
     let governor = LoginGovernor::open(std::path::Path::new("/nowhere/at/all"));
     let whose = Whose::of(&account());
-    let ticket = governor.ask(&whose).await.expect("it is due");
+    let ticket = governor.ask(&whose).await.expect("it is due").expect("nothing is under way");
     ticket.refused(Refusal::ByProof).await.expect("it waits");
     assert!(governor.due(&whose).await.is_some_and(|wait| wait.needs_user));
 }
@@ -85,7 +85,11 @@ async fn without_a_directory_it_counts_all_the_same() {
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_another_goes_on_once_that_has_ended() {
     let (governor, whose) = (LoginGovernor::in_process(), Whose::of(&account()));
-    let first = governor.ask(&whose).await.expect("it is due");
-    let (second, ()) = tokio::join!(governor.ask(&whose), first.accepted(LoginWay::Plain));
-    assert!(second.is_ok());
+    let first = governor.ask(&whose).await.expect("it is due").expect("nothing is under way");
+    let settled = governor.settled();
+    assert!(governor.ask(&whose).await.expect("it is due").is_none());
+    let began = tokio::time::Instant::now();
+    tokio::join!(settled, first.accepted(LoginWay::Plain));
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    assert!(governor.ask(&whose).await.expect("it is due").is_some());
 }
