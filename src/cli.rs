@@ -10,6 +10,7 @@ mod metrics;
 mod probe;
 mod repeated;
 mod report;
+mod service;
 mod since;
 mod status;
 mod theme;
@@ -23,6 +24,7 @@ pub use history::{HistoryCommand, Look};
 pub use metrics::MetricsOptions;
 pub use probe::Probe;
 pub use report::Report;
+pub use service::ServiceCommand;
 pub use status::Status;
 
 use std::ffi::OsString;
@@ -62,6 +64,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// `watch` as your service (systemd, launchd): started by itself, and again whatever ends it
+    #[command(subcommand, arg_required_else_help = true)]
+    Service(ServiceCommand),
     /// Try each step from DNS to a DONE's answer, with times; exit 1 where one fails
     Check {
         /// The account; all of them by default
@@ -117,7 +122,7 @@ impl Cli {
     /// Whether the command keeps mailboxes under watch.
     const fn watches(&self) -> bool {
         match &self.command {
-            None | Some(Command::Watch { .. }) => true,
+            None | Some(Command::Watch { .. } | Command::Service(ServiceCommand::Install { .. })) => true,
             Some(Command::Demo(demo)) => !demo.serve,
             Some(
                 Command::Check { .. }
@@ -125,6 +130,7 @@ impl Cli {
                 | Command::History(_)
                 | Command::Status(_)
                 | Command::Report(_)
+                | Command::Service(ServiceCommand::Remove { .. } | ServiceCommand::Status { .. })
                 | Command::Account(_)
                 | Command::Config(_)
                 | Command::Completions { .. }

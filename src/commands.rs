@@ -11,6 +11,7 @@ mod probe;
 mod report;
 mod screen;
 pub mod serve;
+pub mod service;
 mod status;
 mod watch;
 
@@ -41,6 +42,7 @@ pub async fn run(cli: &Cli) -> io::Result<Exit> {
         Some(Command::Demo(demo)) if demo.serve => serve::serve(demo, &mut output).await,
         Some(Command::Demo(demo)) => demo::demo(global, demo.notify, &mut output).await,
         Some(Command::Watch { json }) => watch::watch(global, *json, &mut output).await,
+        Some(Command::Service(command)) => service::run(*command, global, &mut output).await,
         Some(Command::Check { account, json }) => check::check(global, account.as_deref(), *json, &mut output).await,
         Some(Command::Account(command)) => account::run(command, global, &mut output).await,
         Some(Command::Probe(probe)) => probe::probe(global, probe, &mut output).await,

@@ -30,7 +30,7 @@ pub(super) enum NotServed {
     #[error("--metrics-public goes with --metrics ADDR")]
     Nothing,
     /// The command watches nothing.
-    #[error("--metrics goes with the screen, with demo and with watch")]
+    #[error("--metrics goes with the screen, with demo, with watch and with service install")]
     NotWatching,
 }
 

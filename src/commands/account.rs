@@ -10,6 +10,7 @@ mod remove;
 
 use changed::changed;
 pub use environment::{AccountEnvironment, LogIn, LoggingIn};
+pub(in crate::commands) use prompter::confirm;
 pub use prompter::{AtTerminal, Prompter};
 
 use std::io;

@@ -19,7 +19,7 @@ use crate::output::{Exit, Output};
 const SECTION: &str = "1";
 
 /// The command whose page lists the placeholders.
-const STATUS: &str = "status";
+const STATUS: &str = "mailwatch-tui-status";
 
 /// What every page ends its header with.
 const MANUAL: &str = "User Commands";
@@ -37,7 +37,7 @@ const SIGNALS: [(&str, &str); 3] = [
 ];
 
 /// Places on Linux; elsewhere they are where the system wants them, and `config path` says where.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     (
         "~/.config/mailwatch-tui/config.toml",
         "The configuration. `mailwatch-tui config init` writes a sample that explains every key.",
@@ -54,7 +54,11 @@ const FILES: [(&str, &str); 7] = [
         "Where `status` asks the running program, one for each state directory; ~/.local/state/mailwatch-tui/run/status.sock \
          without a runtime directory.",
     ),
-    ("/usr/lib/systemd/user/mailwatch-tui.service", "A unit for `watch`, where a package has put it there."),
+    (
+        "~/.config/systemd/user/mailwatch-tui.service",
+        "What `service install` writes: `watch` as your service. On macOS ~/Library/LaunchAgents/mailwatch-tui.plist.",
+    ),
+    ("/usr/lib/systemd/user/mailwatch-tui.service", "The same for every user, where a package has put it there."),
 ];
 
 const ENVIRONMENT: [(&str, &str); 6] = [
@@ -168,7 +172,7 @@ fn one(above: &Command, command: &Command) -> io::Result<Vec<u8>> {
             describe(below, &mut roff);
         }
     }
-    if command.get_name() == STATUS {
+    if name(command) == STATUS {
         placeholders(&mut roff);
     }
     table("EXIT STATUS", &EXIT_STATUS, &mut roff);

@@ -2,6 +2,8 @@
 
 mod commands;
 mod home;
+#[cfg(unix)]
+mod service;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -84,6 +86,7 @@ fn metrics_are_this_machines_unless_more_is_said_and_go_with_what_watches() {
         ("watch --metrics example.org:9853", "127.0.0.1:9853"),
         ("watch --metrics 192.0.2.1:9853", "--metrics-public"),
         ("watch --metrics-public", "--metrics ADDR"),
+        ("service status --metrics 9853", "service install"),
         ("check --metrics 9853", "with watch"),
         ("demo --serve --metrics 9853", "with watch"),
     ] {
@@ -126,6 +129,8 @@ fn the_help_is_as_it_was_looked_at() {
         "history stalls -h",
         "status --help",
         "report -h",
+        "service -h",
+        "service install -h",
     ] {
         // Not as wide as the terminal that the tests happen to run in.
         let words = std::iter::once("mailwatch-tui").chain(line.split_whitespace());
@@ -149,6 +154,9 @@ fn the_manual_page_and_the_completions_know_every_command() {
         "account remove",
         "config check",
         "completions",
+        "service install",
+        "service remove",
+        "service status",
         "status",
         "man",
     ] {

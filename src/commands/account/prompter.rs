@@ -50,7 +50,7 @@ impl Prompter for AtTerminal {
 ///
 /// # Errors
 /// Where the terminal fails.
-pub(super) fn confirm(
+pub(in crate::commands) fn confirm(
     prompter: &mut dyn Prompter,
     question: &str,
     usual: bool,
