@@ -52,7 +52,11 @@ class Server:
         return imap
 
     def sessions(self):
-        found = subprocess.run(["pgrep", "-x", self.process], capture_output=True, text=True).stdout.split()
+        """Of the server that was started here: others on this machine are left alone."""
+        if not self.child:
+            return []
+        found = subprocess.run(["pgrep", "-x", "-s", str(self.child.pid), self.process], capture_output=True,
+                               text=True).stdout.split()
         return [int(pid) for pid in found]
 
 

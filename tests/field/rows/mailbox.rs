@@ -101,6 +101,14 @@ pub const ROWS: &[Row] = &[
         .steps(&[Pass("40s"), Mail("Then"), ToldWithin("10s"), Pass("1h")])
         .besides(&["After the recreation"])
         .expect(&[NeverFailed]),
+    row("a mailbox made again is noticed by an untagged NO", "Dovecot", "recreated-no")
+        .steps(&[Pass("40s"), Mail("Then"), ToldWithin("10s"), Pass("1h")])
+        .besides(&["After the recreation"])
+        .expect(&[NeverFailed]),
+    row("a mailbox made again without a word is noticed at the next reissue", "pymap", "recreated-silent")
+        .steps(&[Pass("5m"), Mail("Then"), ToldWithin("10s"), Pass("1h")])
+        .besides(&["After the recreation"])
+        .expect(&[NeverFailed]),
     row("a mailbox made again is noticed by the BYE", "mox", "recreated-bye")
         .steps(&[Pass("40s"), Mail("Then"), ToldWithin("10s"), Pass("1h")])
         .besides(&["After the recreation"])

@@ -1,13 +1,16 @@
 //! What the server pushes of the open mailbox between two looks: what came, what lacks `\Seen`, and hints that mail may
 //! have come without an announcement, or that the mailbox may be another one by now.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::Watch;
 use crate::command_governor::Wish;
 use crate::connection::Connection;
-use crate::model::{DoneReason, EventKind};
+use crate::model::{DoneReason, EventKind, Status};
 use crate::response::{Code, Response};
 use crate::unseen::{Kept, Unseen};
 
@@ -22,7 +25,7 @@ const LATEST: Duration = Duration::from_hours(1);
 /// Unseen messages that cannot be kept one by one are counted again so often at the most.
 const RECOUNT: Duration = Duration::from_secs(30);
 
-/// Alerts that are remembered: each is looked into once.
+/// Alerts, and untagged NO and BAD, that are remembered: each is looked into once.
 const ALERTS: usize = 8;
 
 /// What was pushed since the last look.
@@ -40,6 +43,8 @@ pub(super) struct Pushes {
     refused: bool,
     /// Whether the mailbox may be another one by now.
     again: bool,
+    /// When it was opened.
+    opened: Option<Instant>,
     /// When a RECENT that stands alone is followed.
     recent: Option<Instant>,
     /// When a hint is followed that came too soon after another.
@@ -73,9 +78,15 @@ impl Pushes {
         self.fresh
     }
 
-    /// Whether the mailbox is to be opened again.
-    pub(super) const fn again(&self) -> bool {
-        self.again
+    /// Whether the mailbox is to be opened again: it may be another one by now. Some servers say nothing of that, so a quiet
+    /// one that has been open for a while is opened again too, as on a server without IDLE.
+    pub(super) fn opens_again(&mut self, a_while: Duration, now: Instant) -> bool {
+        let old = self.opened.is_none_or(|at| now.saturating_duration_since(at) >= a_while);
+        let opens = self.again || (self.fresh == 0 && old);
+        if opens {
+            self.opened = Some(now);
+        }
+        opens
     }
 
     /// A look begins. Whether the unseen messages are to be counted in it.
@@ -93,7 +104,8 @@ impl Pushes {
     }
 
     /// A look is over; whether it found anything.
-    pub(super) fn looked(&mut self, found: bool) {
+    pub(super) fn looked(&mut self, found: bool, now: Instant) {
+        self.opened.get_or_insert(now);
         (self.fresh, self.again) = (0, false);
         if std::mem::take(&mut self.hints.followed) {
             self.hints.fruitless = if found { 0 } else { self.hints.fruitless.saturating_add(1) };
@@ -189,11 +201,12 @@ impl Pushes {
             Response::Recent(count) if *count > 0 => {
                 self.recent.get_or_insert(now + ALONE);
             }
-            Response::Status { text, .. } if text.code == Some(Code::Alert) => {
+            Response::Status { status, text } if *status != Status::Ok || text.code == Some(Code::Alert) => {
                 let is_new = self.alerts.len() < ALERTS && self.alerts.insert(text.text.clone());
                 if is_new {
                     self.again = true;
-                    return Some("ALERT: the mailbox may be another one".to_owned());
+                    let what = if *status == Status::Ok { "ALERT" } else { status.name() };
+                    return Some(format!("{what}: the mailbox may be another one"));
                 }
             }
             Response::Recent(_)
@@ -289,80 +302,5 @@ impl Watch {
             self.want_turn(DoneReason::Hint, Wish::Timer, now);
         }
         self.drive(now);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Status;
-    use crate::response::{Fetched, StatusText};
-
-    fn fetch(seq: u32, seen: bool) -> Response {
-        Response::Fetch(Fetched { seq, seen: Some(seen), ..Fetched::default() })
-    }
-
-    #[test]
-    fn what_comes_without_an_announcement_is_a_hint() {
-        let now = Instant::now();
-        let mut pushes = Pushes::default();
-        for (response, exists, hint) in [
-            (Response::Exists(4), 3, None),
-            (Response::Exists(4), 4, Some("EXISTS 4 again")),
-            (fetch(5, false), 4, Some("FETCH of message 5, EXISTS 4")),
-            (fetch(4, false), 4, None),
-            (Response::Recent(0), 4, None),
-            (Response::Expunge(4), 4, None),
-        ] {
-            assert_eq!(pushes.take(&response, Some(exists), now).as_deref(), hint, "{response:?}");
-        }
-        assert_eq!((pushes.promised(), pushes.again(), pushes.recent), (0, false, None));
-        pushes.take(&Response::Recent(1), Some(3), now);
-        assert_eq!(pushes.due(Some(3), now), Some(now + ALONE).min(pushes.due(Some(3), now)));
-        assert_eq!(pushes.recent, Some(now + ALONE));
-        pushes.take(&Response::Exists(4), Some(3), now);
-        assert_eq!(pushes.recent, None, "EXISTS explains it");
-    }
-
-    #[test]
-    fn a_mailbox_that_may_be_another_one_is_opened_again() {
-        let now = Instant::now();
-        let alert = Response::Status {
-            status: Status::Ok,
-            text: StatusText { code: Some(Code::Alert), text: "renamed".to_owned() },
-        };
-        for (response, exists) in
-            [(Response::Expunge(1), 1), (Response::Vanished(3), 3), (Response::Exists(0), 3), (alert.clone(), 3)]
-        {
-            let mut pushes = Pushes::default();
-            assert!(pushes.take(&response, Some(exists), now).is_some() && pushes.again(), "{response:?}");
-        }
-        let mut pushes = Pushes::default();
-        assert!(pushes.take(&Response::Expunge(1), Some(2), now).is_none() && !pushes.again());
-        assert!(pushes.take(&alert, Some(3), now).is_some());
-        pushes.looked(false);
-        assert!(pushes.take(&alert, Some(3), now).is_none() && !pushes.again(), "each is looked into once");
-    }
-
-    #[test]
-    fn what_lacks_seen_follows_flags_and_expunges_and_is_counted_again_where_it_is_not_kept() {
-        let now = Instant::now();
-        let mut pushes = Pushes::default();
-        let mut which = Unseen::default();
-        for seq in [2, 3] {
-            which.note(seq, true);
-        }
-        pushes.counted(Kept::Which(which), now);
-        pushes.take(&fetch(2, true), Some(3), now);
-        assert_eq!((pushes.unseen(), pushes.begin_look(now)), (Some(1), false));
-        pushes.take(&Response::Expunge(1), Some(3), now);
-        pushes.take(&fetch(2, true), Some(2), now);
-        assert_eq!(pushes.unseen(), Some(0), "message 3 is message 2 now");
-        pushes.take(&Response::Vanished(1), Some(2), now);
-        assert_eq!((pushes.unseen(), pushes.begin_look(now)), (None, false));
-        assert_eq!(pushes.due(Some(1), now), Some(now + RECOUNT));
-        assert_eq!(pushes.due(Some(Unseen::COUNTED + 1), now), None);
-        assert!(pushes.begin_look(now + RECOUNT));
-        assert_eq!(pushes.due(Some(1), now), None);
     }
 }

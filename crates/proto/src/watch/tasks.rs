@@ -103,7 +103,7 @@ impl Watch {
         if let Some(mailbox) = mailbox {
             let before = self.seen.mailbox.replace(mailbox);
             let number = |mailbox: Mailbox| (mailbox.epoch, mailbox.uidnext);
-            self.seen.pushes.looked(before.map(number) != Some(number(mailbox)));
+            self.seen.pushes.looked(before.map(number) != Some(number(mailbox)), now);
             snapshot.mailbox.exists = Some(mailbox.exists);
             snapshot.mailbox.unseen = mailbox.unseen;
             self.seen.appeared = None;
@@ -162,7 +162,7 @@ impl Watch {
         let (known, work) = (self.known(), self.work(false, now));
         let pushes = &mut self.seen.pushes;
         let changed = pushes.begin_look(now);
-        let (promised, again) = (pushes.promised(), pushes.again());
+        let (promised, again) = (pushes.promised(), pushes.opens_again(self.timers.limit(Timer::Poll), now));
         self.start(Task::Look { timers: self.timers, known, promised, again, changed, work });
     }
 

@@ -3,7 +3,7 @@
 use super::commands::Noop;
 use super::context::{Context, Event, Flow, Reply, Step};
 use super::finding::Finding;
-use super::mailbox::{Examine, count_after};
+use super::mailbox::{Examine, Selected, count_after};
 use super::own::{count, own_name};
 use super::unseen::CountUnseen;
 use crate::connection::task::Mailbox;
@@ -34,6 +34,8 @@ pub(super) struct LookOwn {
     again: bool,
     /// because less came than was promised.
     lacks: bool,
+    /// Whether it proved to be as it was.
+    unchanged: bool,
     stage: Looking,
 }
 
@@ -57,7 +59,7 @@ impl LookOwn {
     /// unseen messages are to be counted.
     pub(super) const fn new(id: WatchId, mailbox: Mailbox, promised: u32, again: bool, changed: bool) -> Self {
         let from = mailbox.uidnext;
-        Self { id, mailbox, promised, from, changed, again, lacks: false, stage: Looking::Start }
+        Self { id, mailbox, promised, from, changed, again, lacks: false, unchanged: false, stage: Looking::Start }
     }
 
     fn go(&mut self, context: &mut Context, stage: Looking) -> Flow<Mailbox> {
@@ -86,7 +88,7 @@ impl LookOwn {
     }
 
     fn count_unseen(&mut self, context: &mut Context) -> Flow<Mailbox> {
-        if !self.changed && !self.again {
+        if !self.changed && (!self.again || self.unchanged) {
             return Ok(Some(self.mailbox));
         }
         let unseen = CountUnseen::new(self.mailbox.exists);
@@ -111,6 +113,8 @@ impl Step for LookOwn {
                 let exists = self.mailbox.exists.saturating_sub(self.missing());
                 let lacks = self.lacks && selected.exists > exists;
                 let known = Mailbox { exists, ..self.mailbox };
+                let Mailbox { exists: before, uidvalidity, uidnext, .. } = self.mailbox;
+                self.unchanged = selected == Selected { exists: before, uidvalidity, uidnext: Some(uidnext) };
                 let news = Finding::reopened(self.id.clone(), selected, known, lacks);
                 self.go(context, Looking::News(news))
             }
