@@ -222,7 +222,7 @@ async fn a_new_connection_that_fails_costs_nothing_and_is_tried_again() {
     let (mut rig, _) = start("healthy", Some(10 * MINUTE), |_| ());
     rig.idling().await;
     rig.pass(6 * MINUTE).await;
-    rig.server.set_scenario(scenario("no-examine-reply"));
+    rig.server.set_scenario(scenario("no-login-reply"));
     let late = |kind: &EventKind| matches!(kind, EventKind::Fault { class: FaultClass::Timeout, retry: true, .. });
     rig.until(4 * MINUTE, "a fault", late).await;
     assert_eq!(rig.snapshot().phase, Phase::Idling);
