@@ -34,8 +34,6 @@ pub(super) struct LookOwn {
     again: bool,
     /// because less came than was promised.
     lacks: bool,
-    /// Whether it proved to be as it was.
-    unchanged: bool,
     stage: Looking,
 }
 
@@ -59,7 +57,7 @@ impl LookOwn {
     /// unseen messages are to be counted.
     pub(super) const fn new(id: WatchId, mailbox: Mailbox, promised: u32, again: bool, changed: bool) -> Self {
         let from = mailbox.uidnext;
-        Self { id, mailbox, promised, from, changed, again, lacks: false, unchanged: false, stage: Looking::Start }
+        Self { id, mailbox, promised, from, changed, again, lacks: false, stage: Looking::Start }
     }
 
     fn go(&mut self, context: &mut Context, stage: Looking) -> Flow<Mailbox> {
@@ -88,7 +86,7 @@ impl LookOwn {
     }
 
     fn count_unseen(&mut self, context: &mut Context) -> Flow<Mailbox> {
-        if !self.changed && (!self.again || self.unchanged) {
+        if !self.changed {
             return Ok(Some(self.mailbox));
         }
         let unseen = CountUnseen::new(self.mailbox.exists);
@@ -114,7 +112,8 @@ impl Step for LookOwn {
                 let lacks = self.lacks && selected.exists > exists;
                 let known = Mailbox { exists, ..self.mailbox };
                 let Mailbox { exists: before, uidvalidity, uidnext, .. } = self.mailbox;
-                self.unchanged = selected == Selected { exists: before, uidvalidity, uidnext: Some(uidnext) };
+                // Where it is as it was, pushes have kept up with it.
+                self.changed |= selected != Selected { exists: before, uidvalidity, uidnext: Some(uidnext) };
                 let news = Finding::reopened(self.id.clone(), selected, known, lacks);
                 self.go(context, Looking::News(news))
             }
