@@ -8,10 +8,11 @@ use imap_proto::Response as Parsed;
 use mailwatch_engine::config;
 use mailwatch_engine::config::providers::Providers;
 use mailwatch_engine::headers;
+use mailwatch_engine::link::protocol::{BoardState, RequestState, Requested, ToEngine, ToFrontEnd};
 use mailwatch_engine::report::Redactor;
 use mailwatch_engine::status::{Figures, Moment, Question};
 use mailwatch_proto::connection::dialogue::Decoded;
-use mailwatch_proto::model::{Board, WireDirection, WireLine};
+use mailwatch_proto::model::{Board, Now, Tally, WireDirection, WireLine, words};
 use mailwatch_proto::names;
 use mailwatch_proto::response::{Fetched, Response};
 use mailwatch_proto::wire::framer::{Caps, Framer};
@@ -22,7 +23,7 @@ use mailwatch_tui::tui::settings::Theme;
 /// A target's name, which its corpus has too, and the function.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("wire", wire),
     ("response", response),
     ("headers", headers),
@@ -31,6 +32,7 @@ pub const TARGETS: [Target; 8] = [
     ("theme", theme),
     ("redaction", redaction),
     ("status-question", status_question),
+    ("protocol", protocol),
 ];
 
 /// What a decoder makes of the pieces, and whether they break a cap.
@@ -219,4 +221,65 @@ pub fn status_question(line: &[u8]) {
     let moment = Moment { at, wall, zone: jiff::tz::TimeZone::UTC, pid: 1 };
     let _ = question.line(&Figures::of(&Board::default(), &question.accounts), &moment);
     let _ = question.shape.off();
+}
+
+/// A line of the engine's protocol, each way: refused in harmless words, or read, and then the same however often it is passed
+/// on. What a front end makes of it can be shown.
+pub fn protocol(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for line in text.lines() {
+        match ToEngine::parse(line) {
+            Ok(message) => {
+                let line = message.line();
+                harmless(&line);
+                assert_eq!(ToEngine::parse(&line).expect("what is written is read").line(), line);
+                if let ToEngine::Request { request, .. } = message {
+                    let request = RequestState::from(Requested::from(request));
+                    let _ = Requested::from(request);
+                }
+            }
+            Err(error) => harmless(&error.to_string()),
+        }
+        match ToFrontEnd::parse(line) {
+            Ok(message) => {
+                let line = message.line();
+                harmless(&line);
+                assert_eq!(ToFrontEnd::parse(&line).expect("what is written is read").line(), line);
+                taken_in(message);
+            }
+            Err(error) => harmless(&error.to_string()),
+        }
+    }
+}
+
+/// What a front end does with a message.
+fn taken_in(message: ToFrontEnd) {
+    let now = Now { at: std::time::Instant::now(), wall: std::time::SystemTime::now() };
+    match message {
+        ToFrontEnd::Board(state) => {
+            let (board, tally) = state.board(now.at);
+            let state = BoardState::of(&board, &tally, 0, now.at);
+            let _ = state.board(now.at);
+        }
+        ToFrontEnd::Change(change) => change.apply(&mut Board::default(), &mut Tally::default(), now.at),
+        ToFrontEnd::Event(state) => {
+            let event = state.event(now);
+            let _ = words(&event.kind);
+            assert!(event.at <= now.at);
+        }
+        ToFrontEnd::Wire(state) => {
+            let _ = state.event(now);
+        }
+        ToFrontEnd::Past { past, .. } => {
+            let _ = past.past(now.at);
+        }
+        ToFrontEnd::Reply { reply, .. } => {
+            let _ = reply.reply(|| ());
+        }
+        ToFrontEnd::Hello(_)
+        | ToFrontEnd::Refused { .. }
+        | ToFrontEnd::Lost { .. }
+        | ToFrontEnd::Answer(_)
+        | ToFrontEnd::Ended { .. } => {}
+    }
 }

@@ -159,7 +159,7 @@ pub struct EngineHello {
     pub since: Wall,
     /// The configuration that it works by.
     pub config: Option<String>,
-    /// What it can do beyond the protocol's first version.
+    /// What it can do: those of [`super::FEATURES`] that it has.
     #[serde(default)]
     pub features: Vec<String>,
 }

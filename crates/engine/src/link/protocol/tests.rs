@@ -4,6 +4,7 @@ mod any;
 mod any_event;
 mod any_request;
 mod boards;
+mod documented;
 mod events;
 mod lines;
 mod messages;

@@ -94,6 +94,8 @@ impl<'de> Deserialize<'de> for Wall {
         let text = String::deserialize(deserializer)?;
         let moment: Timestamp =
             text.parse().map_err(|_| D::Error::custom("a time is RFC 3339, as 2026-01-31T12:00:00.000Z"))?;
+        // As exact as it is written, so that it is the same however often it is passed on.
+        let moment = Timestamp::from_millisecond(moment.as_millisecond()).unwrap_or_default();
         Ok(Self(moment.into()))
     }
 }
