@@ -2,6 +2,8 @@
 
 #[path = "screens/details.rs"]
 mod details;
+#[path = "screens/engines.rs"]
+mod engines;
 #[path = "screens/first_run.rs"]
 mod first_run;
 #[path = "screens/form.rs"]
@@ -18,6 +20,8 @@ mod pictures;
 mod reading;
 #[path = "screens/scene.rs"]
 mod scene;
+#[path = "screens/swaps.rs"]
+mod swaps;
 #[path = "screens/table.rs"]
 mod table;
 #[path = "screens/trouble.rs"]

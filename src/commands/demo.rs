@@ -91,8 +91,8 @@ pub(super) async fn show(
     let links = mpsc::channel(1).1;
     let left = tui::run(keyboard, first, links, options).await;
     match (&left, then) {
-        (Ok(Leave::Quit | Leave::Demo), Then::Screen) => {}
-        (Ok(Leave::Quit | Leave::Demo), Then::Shell)
+        (Ok(Leave::Quit | Leave::Keep | Leave::Demo), Then::Screen) => {}
+        (Ok(Leave::Quit | Leave::Keep | Leave::Demo), Then::Shell)
         | (Ok(Leave::Signal(_) | Leave::TerminalGone) | Err(_), Then::Screen | Then::Shell) => keyboard.let_go(),
     }
     close(engine, output).await;

@@ -86,11 +86,11 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
             // Leaving the demo leads back to the welcome.
             (Leave::Demo, _) => {
                 match show(global, ui.clone(), (&mut keyboard, Then::Screen), &metrics, None, output).await? {
-                    Leave::Quit | Leave::Demo => {}
+                    Leave::Quit | Leave::Keep | Leave::Demo => {}
                     Leave::Signal(_) | Leave::TerminalGone => return Ok(Exit::Done),
                 }
             }
-            (Leave::Quit | Leave::Signal(_) | Leave::TerminalGone, ready) => {
+            (Leave::Quit | Leave::Keep | Leave::Signal(_) | Leave::TerminalGone, ready) => {
                 return match bad.filter(|_| !ready) {
                     // It was never repaired: repeated where it stays readable.
                     Some(error) => {

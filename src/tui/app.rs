@@ -1,6 +1,7 @@
 //! The screen's state, in parts that own theirs, and what is asked of several of them at once. Pure: no I/O, no clock,
 //! no terminal. `update` changes it, `draw` reads it.
 
+mod engine;
 mod filters;
 mod frozen;
 mod message;
@@ -18,17 +19,16 @@ use ratatui::layout::Size;
 
 use super::clock::Now;
 use super::glyphs::Glyphs;
-use super::linked::EngineIs;
 use super::log::Log;
 use super::log_line;
 use super::options::Options;
-use super::progress::Progress;
 use super::stall::Stall;
 use super::theme::Styles;
 use super::watch_history::WatchHistory;
 use crate::tui::settings::Ui;
 use mailwatch_proto::model::{Board, MailKey, Setting, Snapshot, Timer, WatchId};
 
+pub use engine::{Gone, ShownEngine};
 pub use filters::{FilterKey, FilterTarget, Filters};
 pub use frozen::Frozen;
 pub use message::{Effect, Input};
@@ -52,8 +52,8 @@ pub struct App {
     pub options: Options,
     /// The styles of the theme on this terminal.
     pub styles: Styles,
-    /// Whose engine is shown.
-    pub engine: EngineIs,
+    /// Whose engine is shown, and whether it is gone.
+    pub engine: ShownEngine,
     /// What is true now, or was when the display was frozen.
     pub board: Board,
     /// The moment for which counters are computed.
@@ -62,8 +62,6 @@ pub struct App {
     pub size: Size,
     /// The table of watches and its selection.
     pub watches: WatchList,
-    /// How many of the watches that start together already watch.
-    pub progress: Progress,
     /// The panes, and which one has the keys.
     pub panes: Panes,
     /// What is open above them.
@@ -94,12 +92,11 @@ impl App {
             styles: Styles::new(&options.theme, options.depth),
             popups: Popups::new(&options.start),
             options,
-            engine: EngineIs::Own,
+            engine: ShownEngine::default(),
             board: Board::default(),
             now,
             size,
             watches: WatchList::default(),
-            progress: Progress::default(),
             panes: Panes::default(),
             log,
             histories: BTreeMap::new(),
@@ -116,10 +113,12 @@ impl App {
         self.styles = Styles::new(&self.options.theme, self.options.depth);
     }
 
-    /// Moves the counters to a later moment; a frozen display stands still.
+    /// Moves the counters to a later moment; a frozen display stands still, and what an engine that is gone has left.
     pub const fn tick(&mut self, now: Now) {
-        if self.frozen.is_none() {
-            self.now = now;
+        match &mut self.engine.gone {
+            Some(gone) => gone.now = now,
+            None if self.frozen.is_none() => self.now = now,
+            None => {}
         }
     }
 
@@ -141,10 +140,12 @@ impl App {
         Glyphs::of(self.options.characters)
     }
 
-    /// Whether a visible timer runs, so that the screen must be drawn each second.
+    /// Whether a visible timer runs, so that the screen must be drawn each second: the age of what an engine that is gone
+    /// has left is one.
     #[must_use]
     pub fn is_ticking(&self) -> bool {
-        self.frozen.is_none() && self.board.watches.values().any(|snapshot| counts(snapshot))
+        let counts = || self.frozen.is_none() && self.board.watches.values().any(|snapshot| counts(snapshot));
+        self.engine.gone.is_some() || counts()
     }
 
     /// How often a visible timer is drawn again; `None` while none runs.
@@ -212,8 +213,8 @@ impl App {
     /// What the banner says: a fault of the program's own, seen whatever else is.
     #[must_use]
     pub fn banner(&self) -> Option<String> {
-        if self.notices.engine_ended {
-            return Some("the engine has ended: nothing is watched any more".to_owned());
+        if let Some(gone) = &self.engine.gone {
+            return Some(gone.banner().to_owned());
         }
         self.board.fault.as_ref().map(ToString::to_string)
     }

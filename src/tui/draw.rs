@@ -5,6 +5,7 @@ mod chart;
 mod columns;
 mod content;
 mod details;
+mod engine;
 mod fit;
 mod footer;
 mod form;
@@ -63,8 +64,15 @@ pub fn draw(frame: &mut Frame, app: &App) {
             Pane::Wire => wire::draw(&mut paint, &layout, *area),
         }
     }
+    let gone = app.engine.gone.is_some();
+    if gone {
+        engine::grey(&mut paint, &layout);
+    }
     if app.popups.open.is_some() {
         popup::draw(&mut paint);
+        if gone {
+            engine::grey_popup(&mut paint);
+        }
     }
     if let Some(area) = layout.footer {
         footer::draw(&mut paint, area);

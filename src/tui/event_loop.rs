@@ -22,7 +22,7 @@ use super::options::Options;
 use super::redraw::Redraw;
 use super::signals::Signal;
 use mailwatch_engine::notify::Alert;
-use mailwatch_proto::model::Command;
+use mailwatch_proto::model::{Command, Event};
 
 /// How long to wait for a stop: without a shell's job control none comes.
 const STOP: Duration = Duration::from_millis(300);
@@ -93,7 +93,7 @@ where
     let mut app = App::new(options, size, shown);
     let mut clicks = Clicks::default();
     let Linked { front_end, requests, engine } = first;
-    app.engine = engine;
+    app.begin(engine, shown);
     let mut link = LinkInUse::new(front_end, requests);
     let (mut links_open, mut signals_open) = (true, true);
     loop {
@@ -121,18 +121,16 @@ where
                 for mail in app.drawn() {
                     link.confirm(mail);
                 }
+                link.want_wire(app.wants_wire());
                 continue;
             }
-            Woken::Linked(Some(Linked { front_end, requests, engine })) => {
-                let before = std::mem::replace(&mut link, LinkInUse::new(front_end, requests));
-                for event in before.last_events() {
-                    app.update(Input::Event(event), now);
-                }
-                app.update(Input::Linked(engine), now)
-            }
+            Woken::Linked(Some(linked)) => swap(&mut app, &mut link, linked, now),
             Woken::Linked(None) => {
                 links_open = false;
-                continue;
+                if app.engine.gone.is_none() {
+                    continue;
+                }
+                app.update(Input::EngineEnded { standing_by: false }, now)
             }
             Woken::Heard(Heard::Board) => {
                 if app.is_frozen() {
@@ -141,16 +139,17 @@ where
                 Vec::new()
             }
             Woken::Heard(Heard::Events(events)) => {
-                for event in events {
-                    app.update(Input::Event(event), now);
-                }
+                happened(&mut app, events, now);
                 // A frozen display changes no cell.
                 if app.is_frozen() {
                     continue;
                 }
                 Vec::new()
             }
-            Woken::Heard(Heard::Ended) => app.update(Input::EngineEnded, now),
+            Woken::Heard(Heard::Ended(events)) => {
+                happened(&mut app, events, now);
+                app.update(Input::EngineEnded { standing_by: links_open }, now)
+            }
             Woken::Heard(Heard::Reply(reply)) => app.update(Input::Reply(reply), now),
             Woken::Term(Some(Ok(event))) => {
                 redraw.mark_pressed();
@@ -178,6 +177,24 @@ where
                 return leave;
             }
         }
+    }
+}
+
+/// Another engine takes the place of the one before, at once and with its board; what that one had still to say comes first.
+fn swap(app: &mut App, link: &mut LinkInUse, linked: Linked, now: Now) -> Vec<Effect> {
+    let Linked { front_end, requests, engine } = linked;
+    let before = std::mem::replace(link, LinkInUse::new(front_end, requests));
+    happened(app, before.last_events(), now);
+    let effects = app.update(Input::Linked(engine), now);
+    if let Some(board) = link.take_board() {
+        app.update(Input::Board(board), now);
+    }
+    effects
+}
+
+fn happened(app: &mut App, events: Vec<Event>, now: Now) {
+    for event in events {
+        app.update(Input::Event(event), now);
     }
 }
 

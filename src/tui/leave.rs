@@ -7,6 +7,8 @@ use super::signals::Signal;
 pub enum Leave {
     /// The user left.
     Quit,
+    /// The user left, and the screen's own engine is to go on without it.
+    Keep,
     /// The user wants to see the demo.
     Demo,
     /// A signal asked for it.

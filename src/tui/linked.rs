@@ -43,13 +43,27 @@ pub enum EngineIs {
     },
 }
 
+impl EngineIs {
+    /// Whether the two are one and the same process's: its connections keep their numbers.
+    #[must_use]
+    pub fn same_process(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Attached { since, pid, .. }, Self::Attached { since: other_since, pid: other_pid, .. }) => {
+                (since, pid) == (other_since, other_pid)
+            }
+            (Self::Own, Self::Own | Self::Attached { .. }) | (Self::Attached { .. }, Self::Own) => false,
+        }
+    }
+}
+
 /// What comes from the engine.
 pub(super) enum Heard {
     Reply(Reply),
     /// The board has changed; it is taken when a frame is drawn.
     Board,
     Events(Vec<Event>),
-    Ended,
+    /// It has ended, after these events.
+    Ended(Vec<Event>),
 }
 
 /// The link in use, and what of it is still open.
@@ -61,13 +75,15 @@ pub(super) struct LinkInUse {
     stale: bool,
     board_open: bool,
     events_open: bool,
+    /// Whether the trace's lines are wanted, once that was said.
+    wire: Option<bool>,
 }
 
 impl LinkInUse {
     /// Uses a link from now on. Its board waits to be taken at once.
     pub(super) fn new(front_end: FrontEnd, requests: RequestClient) -> Self {
         let board = front_end.board.clone();
-        Self { front_end, requests, board, stale: true, board_open: true, events_open: true }
+        Self { front_end, requests, board, stale: true, board_open: true, events_open: true, wire: None }
     }
 
     /// What comes next; never ends. Cancel-safe.
@@ -79,12 +95,12 @@ impl LinkInUse {
                 // The last board may have come together with the end.
                 self.stale = true;
                 self.board_open = changed.is_ok();
-                if self.board_open { Heard::Board } else { Heard::Ended }
+                if self.board_open { Heard::Board } else { Heard::Ended(self.rest()) }
             }
             event = self.front_end.event(), if self.events_open => {
                 let Some(event) = event else {
                     self.events_open = false;
-                    return Heard::Ended;
+                    return Heard::Ended(Vec::new());
                 };
                 let more = std::iter::from_fn(|| self.front_end.try_event()).take(BATCH);
                 Heard::Events(std::iter::once(event).chain(more).collect())
@@ -99,7 +115,18 @@ impl LinkInUse {
 
     /// What had happened when another link took this one's place.
     pub(super) fn last_events(mut self) -> Vec<Event> {
+        self.rest()
+    }
+
+    fn rest(&mut self) -> Vec<Event> {
         std::iter::from_fn(|| self.front_end.try_event()).take(LAST).collect()
+    }
+
+    /// Says whether the trace's lines are wanted, where that has changed.
+    pub(super) fn want_wire(&mut self, wanted: bool) {
+        if self.wire.replace(wanted) != Some(wanted) {
+            self.front_end.want_wire(wanted);
+        }
     }
 
     /// Confirms that a mail was shown.

@@ -1,5 +1,6 @@
 //! The log: the last events in words, and which of them are shown.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::log_line::{LogLine, Topic};
@@ -100,6 +101,8 @@ pub struct Log {
     only: Option<WatchId>,
     /// The mails whose lines no frame has shown yet.
     unconfirmed: Vec<MailKey>,
+    /// The numbers of the mails' lines.
+    mails: BTreeMap<MailKey, u64>,
     /// The part in view; counted in shown entries.
     pub view: View,
 }
@@ -113,6 +116,7 @@ impl Default for Log {
             kind: Kind::News,
             only: None,
             unconfirmed: Vec::new(),
+            mails: BTreeMap::new(),
             view: View::Follow,
         }
     }
@@ -141,9 +145,20 @@ impl Log {
         true
     }
 
-    /// Notes that the next line is a mail's, which is to be confirmed once a frame could show it.
-    pub fn note_mail(&mut self, mail: MailKey) {
-        self.unconfirmed.push(mail);
+    /// Notes that the next line is a mail's, which is to be confirmed once a frame could show it. Returns false where the
+    /// log has that mail: it gets no second line, but is confirmed to whoever reports it now.
+    pub fn note_mail(&mut self, mail: MailKey) -> bool {
+        self.unconfirmed.push(mail.clone());
+        if self.mails.len() >= 2 * LOG_LIMIT {
+            let first = self.entries.first();
+            self.mails.retain(|_, line| *line >= first);
+        }
+        let (first, next) = (self.entries.first(), self.entries.end());
+        let line = self.mails.entry(mail).or_insert(next);
+        if *line < first {
+            *line = next;
+        }
+        *line == next
     }
 
     /// The mails to be confirmed, now that a frame was drawn.

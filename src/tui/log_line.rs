@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use super::linked::EngineIs;
 use super::theme::Role;
 use super::words::{show_span, single_width_emoji};
 use mailwatch_proto::model::{
-    Event, EventKind, Evidence, FaultClass, Mail, Phase, PhaseGroup, Verdict, show_clock, show_duration,
+    Event, EventKind, Evidence, FaultClass, Mail, Phase, PhaseGroup, Verdict, sanitise, show_clock, show_duration,
 };
+
+/// How many characters of another process's names are shown.
+const NAME: usize = 24;
 
 /// A line of the log, before its time and watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +140,44 @@ pub fn describe(event: &Event) -> Option<LogLine> {
 #[must_use]
 pub fn describe_account(account: &str, about: &str) -> LogLine {
     line(Role::Title, true, format!("{account}: {about}"))
+}
+
+/// The engine has ended.
+#[must_use]
+pub fn engine_ended(engine: &EngineIs) -> LogLine {
+    let text = match engine {
+        EngineIs::Own => "the engine has ended".to_owned(),
+        EngineIs::Attached { role, pid, .. } => format!("{} has ended", process(role, *pid)),
+    };
+    line(Role::Down, true, text)
+}
+
+/// Another engine takes the place of the one before.
+#[must_use]
+pub fn linked(engine: &EngineIs) -> LogLine {
+    let text = match engine {
+        EngineIs::Own => "this screen is the engine now".to_owned(),
+        EngineIs::Attached { role, pid, .. } => format!("attached to {}", process(role, *pid)),
+    };
+    line(Role::Live, true, text)
+}
+
+/// To whose engine the screen is attached: news where that is of another version than the screen's `own`. `None` for the
+/// screen's own engine.
+#[must_use]
+pub fn attached(engine: &EngineIs, own: &str) -> Option<LogLine> {
+    let EngineIs::Attached { role, pid, version, since: _ } = engine else { return None };
+    let process = process(role, *pid);
+    Some(if version == own {
+        line(Role::Dim, false, format!("attached to {process}"))
+    } else {
+        let version = sanitise(version, NAME);
+        line(Role::Warn, true, format!("attached to {process}, which is version {version}; this screen is {own}"))
+    })
+}
+
+fn process(role: &str, pid: u32) -> String {
+    format!("{} (pid {pid})", sanitise(role, NAME))
 }
 
 fn phase_change(to: Phase, text: String) -> LogLine {

@@ -142,6 +142,13 @@ impl PhaseTimeline {
         self.enter(running.stage, at);
     }
 
+    /// Nobody watches any more, from `at` on.
+    pub fn stopped(&mut self, at: Instant) {
+        if self.running.is_some() {
+            self.enter(Stage::NotRunning, at);
+        }
+    }
+
     /// The last hour's slots, oldest first, the last one still open; and how much of that has passed. The snapshot
     /// decides on the current stage: events may have been dropped.
     #[must_use]

@@ -2,6 +2,7 @@
 //! it stands beside the tabs. Texts only.
 
 use super::app::{App, FilterTarget, Pane};
+use super::clock::{Precision, show_wall};
 use super::log::Kind;
 use super::navigation::View;
 use super::table::{Row, Sort};
@@ -78,6 +79,9 @@ fn watches(app: &App) -> Vec<String> {
     let is_watch = |row: &&Row| row.watch().is_some();
     let sort = app.watches.arrangement.sort;
     let mut parts = Vec::new();
+    if let Some(gone) = &app.engine.gone {
+        parts.push(format!("as of {}", show_wall(gone.since.wall, &app.options.zone, Precision::Seconds)));
+    }
     if sort != Sort::Name {
         parts.push(format!("by {}", sort.name()));
     }

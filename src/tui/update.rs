@@ -4,6 +4,7 @@
 mod account_form;
 mod actions;
 mod copy;
+mod engine;
 mod events;
 mod filtering;
 mod keys;
@@ -28,7 +29,8 @@ impl App {
     pub fn update(&mut self, input: Input, now: Now) -> Vec<Effect> {
         self.tick(now);
         let selected = self.watches.selected.clone();
-        let effects = apply(self, input);
+        let effects = apply(self, input, now);
+        let effects = engine::without_engine(self, effects);
         if self.popups.reopen() {
             self.filters.typing = None;
         }
@@ -40,7 +42,7 @@ impl App {
     }
 }
 
-fn apply(app: &mut App, input: Input) -> Vec<Effect> {
+fn apply(app: &mut App, input: Input, now: Now) -> Vec<Effect> {
     match input {
         Input::Term(event) => return term(app, event),
         Input::DoubleClick(at) => return mouse::double_click(app, at),
@@ -50,17 +52,15 @@ fn apply(app: &mut App, input: Input) -> Vec<Effect> {
             NotTaken::Busy => "the watch is busy: press again",
             NotTaken::NoSuchWatch | NotTaken::Ended => "the watch has ended",
         }),
+        Input::Asked(_) if app.engine.gone.is_some() => engine::say_gone(app),
         Input::Asked(count) => {
             let noun = if count == 1 { "watch" } else { "watches" };
             app.notices.say(format!("DONE asked of {count} {noun}"));
         }
         Input::Reply(reply) => return replies::reply(app, reply),
         Input::NotRequested => requests::not_taken(app),
-        Input::EngineEnded => app.notices.engine_ended = true,
-        Input::Linked(engine) => {
-            app.notices.engine_ended = false;
-            app.engine = engine;
-        }
+        Input::EngineEnded { standing_by } => engine::ended(app, standing_by, now),
+        Input::Linked(is) => engine::linked(app, is, now),
     }
     Vec::new()
 }

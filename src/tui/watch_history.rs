@@ -88,6 +88,8 @@ pub struct WatchHistory {
     /// The phases of the last hour.
     pub phases: PhaseTimeline,
     bytes: usize,
+    /// The first line of the trace that is this engine's.
+    since: u64,
     watching: Option<ConnId>,
 }
 
@@ -99,6 +101,7 @@ impl Default for WatchHistory {
             dones: VecDeque::new(),
             phases: PhaseTimeline::default(),
             bytes: 0,
+            since: 0,
             watching: None,
         }
     }
@@ -180,6 +183,15 @@ impl WatchHistory {
         }
     }
 
+    /// What is kept is another engine's: its connections are no longer those of the same numbers.
+    pub fn end_connections(&mut self) {
+        self.since = self.wire.end();
+        self.watching = None;
+        for done in &mut self.dones {
+            done.conn = None;
+        }
+    }
+
     /// The numbers of the lines that contain `needle`, which is in lower case.
     #[must_use]
     pub fn shown(&self, needle: &str) -> Vec<u64> {
@@ -247,7 +259,8 @@ impl WatchHistory {
     }
 
     fn mark(&mut self, conn: Option<ConnId>, is_it: impl Fn(&WireRow) -> bool, timing: impl FnOnce() -> String) {
-        if let Some(row) = self.wire.newest_mut().find(|row| row.conn == conn && is_it(row)) {
+        let own = usize::try_from(self.wire.end().saturating_sub(self.since)).unwrap_or(usize::MAX);
+        if let Some(row) = self.wire.newest_mut().take(own).find(|row| row.conn == conn && is_it(row)) {
             row.timing = Some(timing());
         }
     }

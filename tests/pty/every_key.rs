@@ -136,7 +136,7 @@ fn proof(action: Action) -> Vec<Step> {
         }
         Action::PreviousField => vec![("\x15one", Gone("onetwo")), ("\t\0", Text("one")), ("two", Text("onetwo"))],
         // They have a terminal of their own.
-        Action::Quit => Vec::new(),
+        Action::Quit | Action::Keep => Vec::new(),
     }
 }
 

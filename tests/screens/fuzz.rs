@@ -168,7 +168,7 @@ fn answer(which: usize, text: String) -> Input {
         5 => Input::NotTaken(NotTaken::NoSuchWatch),
         6 => Input::Asked(text.len()),
         7 => Input::NotRequested,
-        _ => Input::EngineEnded,
+        _ => Input::EngineEnded { standing_by: true },
     }
 }
 

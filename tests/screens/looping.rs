@@ -1,9 +1,10 @@
 //! The loop as it runs, on a terminal that counts its frames, under a paused clock.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers};
@@ -26,6 +27,8 @@ use crate::{pictures, scene};
 struct Counting {
     inner: TestBackend,
     frames: Arc<AtomicUsize>,
+    /// What stands there after the last frame.
+    shown: Arc<Mutex<String>>,
 }
 
 impl Backend for Counting {
@@ -33,7 +36,9 @@ impl Backend for Counting {
 
     fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> Result<(), Infallible> {
         self.frames.fetch_add(1, Ordering::Relaxed);
-        self.inner.draw(content)
+        self.inner.draw(content)?;
+        *self.shown.lock().expect("no panic") = self.inner.to_string();
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> Result<(), Infallible> {
@@ -97,56 +102,75 @@ impl Environment for TestEdge {
     }
 }
 
-struct Running {
+pub struct Running {
+    pub links: mpsc::Sender<Linked>,
+    shown: Arc<Mutex<String>>,
     keys: Option<mpsc::UnboundedSender<io::Result<TermEvent>>>,
     signals: mpsc::UnboundedSender<Signal>,
     frames: Arc<AtomicUsize>,
     suspended: Arc<AtomicUsize>,
     resumed: Arc<AtomicUsize>,
-    publisher: link::Publisher,
-    commands: std::collections::BTreeMap<WatchId, link::Commands>,
-    confirmed: mpsc::UnboundedReceiver<mailwatch_proto::model::MailKey>,
+    pub engine: Engine,
     task: JoinHandle<Leave>,
-    now: Now,
+    pub now: Now,
+}
+
+/// An engine's ends, as far as a screen has to do with it.
+pub struct Engine {
+    pub publisher: link::Publisher,
+    pub commands: BTreeMap<WatchId, link::Commands>,
+    pub confirmed: mpsc::UnboundedReceiver<mailwatch_proto::model::MailKey>,
+}
+
+/// An engine with that board, and a screen's ends at it.
+pub fn engine(board: Board, is: EngineIs) -> (Engine, Linked) {
+    let Link { publisher, commands, confirmed, front_end } = link::link(board.watches.keys().cloned(), 64, true);
+    publisher.change(|shown| *shown = board);
+    let linked = Linked { front_end, requests: RequestClient::absent(), engine: is };
+    (Engine { publisher, commands, confirmed }, linked)
 }
 
 fn stream_of<T>(mut receiver: mpsc::UnboundedReceiver<T>) -> impl Stream<Item = T> + Unpin {
     stream::poll_fn(move |context| receiver.poll_recv(context))
 }
 
-fn start(board: impl FnOnce(Now) -> Board) -> Running {
+pub fn start(board: impl FnOnce(Now) -> Board) -> Running {
     let now = Now { at: tokio::time::Instant::now().into_std(), wall: SystemTime::UNIX_EPOCH + scene::secs(1000) };
-    let board = board(now);
-    let Link { publisher, commands, confirmed, front_end } = link::link(board.watches.keys().cloned(), 64, true);
-    publisher.change(|shown| *shown = board);
+    let (engine, first) = engine(board(now), EngineIs::Own);
+    let (links, later) = mpsc::channel(4);
     let (keys, key_events) = mpsc::unbounded_channel();
     let (signals, signal_events) = mpsc::unbounded_channel();
     let frames = Arc::new(AtomicUsize::new(0));
     let (suspended, resumed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let backend = Counting { inner: TestBackend::new(100, 30), frames: Arc::clone(&frames) };
+    let shown = Arc::new(Mutex::new(String::new()));
+    let backend = Counting { inner: TestBackend::new(100, 30), frames: Arc::clone(&frames), shown: Arc::clone(&shown) };
     let edge = TestEdge { base: now, suspended: Arc::clone(&suspended), resumed: Arc::clone(&resumed) };
     let task = tokio::spawn(async move {
         let mut terminal = Terminal::new(backend).expect("a test's terminal");
         let (keys, signals) = (stream_of(key_events), stream_of(signal_events));
-        let first = Linked { front_end, requests: RequestClient::absent(), engine: EngineIs::Own };
-        run_on(&mut terminal, keys, signals, (first, mpsc::channel(1).1), pictures::options(), edge).await
+        run_on(&mut terminal, keys, signals, (first, later), pictures::options(), edge).await
     });
-    Running { keys: Some(keys), signals, frames, suspended, resumed, publisher, commands, confirmed, task, now }
+    Running { links, shown, keys: Some(keys), signals, frames, suspended, resumed, engine, task, now }
 }
 
 impl Running {
-    fn press(&self, code: KeyCode, modifiers: KeyModifiers) {
+    pub fn press(&self, code: KeyCode, modifiers: KeyModifiers) {
         let keys = self.keys.as_ref().expect("the keyboard is there");
         keys.send(Ok(TermEvent::Key(KeyEvent::new(code, modifiers)))).expect("the loop runs");
     }
 
-    fn frames(&self) -> usize {
+    /// What the last frame shows.
+    pub fn shown(&self) -> String {
+        self.shown.lock().expect("no panic").clone()
+    }
+
+    pub fn frames(&self) -> usize {
         self.frames.load(Ordering::Relaxed)
     }
 }
 
 /// The scene, with every watch at rest.
-fn resting(now: Now) -> Board {
+pub fn resting(now: Now) -> Board {
     let mut board = scene::board(now);
     for snapshot in board.watches.values_mut() {
         let snapshot = Arc::make_mut(snapshot);
@@ -183,8 +207,8 @@ async fn a_frozen_display_draws_nothing_until_a_key() {
     sleep(scene::secs(1)).await;
     let before = running.frames();
     let wire = scene::wire(mailwatch_proto::model::WireDirection::Server, "* 3 EXISTS");
-    running.publisher.publish(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, wire));
-    running.publisher.change(|board| *board = resting(running.now));
+    running.engine.publisher.publish(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, wire));
+    running.engine.publisher.change(|board| *board = resting(running.now));
     sleep(scene::secs(60)).await;
     assert_eq!(running.frames(), before);
     running.press(KeyCode::Char(' '), KeyModifiers::NONE);
@@ -199,7 +223,7 @@ async fn a_flood_is_drawn_thirty_times_a_second_at_most() {
     let before = running.frames();
     for n in 0..1000u32 {
         let wire = scene::wire(mailwatch_proto::model::WireDirection::Server, &format!("* {n} EXISTS"));
-        running.publisher.publish(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, wire));
+        running.engine.publisher.publish(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, wire));
         sleep(scene::millis(1)).await;
     }
     assert!(running.frames() - before <= 31, "{} frames", running.frames() - before);
@@ -211,8 +235,8 @@ async fn a_mail_is_confirmed_after_the_frame_that_shows_it() {
     sleep(scene::secs(1)).await;
     let before = running.frames();
     let mail = scene::mail("Ann Lee <ann@example.org>", "Friday?");
-    running.publisher.publish(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, mail));
-    let confirmed = running.confirmed.recv().await.expect("the mail is confirmed");
+    running.engine.publisher.publish(scene::ago(running.now, 0, Some(("work", "INBOX")), 1, mail));
+    let confirmed = running.engine.confirmed.recv().await.expect("the mail is confirmed");
     assert_eq!((confirmed.uid, &*confirmed.watch.account), (7, "work"));
     assert_eq!(running.frames(), before + 1);
 }
@@ -223,7 +247,7 @@ async fn keys_become_commands_of_the_selected_watch() {
     sleep(scene::secs(1)).await;
     running.press(KeyCode::Char('d'), KeyModifiers::NONE);
     let first = WatchId::new("gmail", "INBOX");
-    let commands = running.commands.get_mut(&first).expect("the first watch");
+    let commands = running.engine.commands.get_mut(&first).expect("the first watch");
     assert_eq!(commands.recv().await, Some(Command::Done));
 }
 
@@ -232,7 +256,7 @@ async fn user1_asks_every_watch_for_done() {
     let mut running = start(scene::board);
     sleep(scene::secs(1)).await;
     running.signals.send(Signal::User1).expect("the loop runs");
-    for commands in running.commands.values_mut() {
+    for commands in running.engine.commands.values_mut() {
         assert_eq!(commands.recv().await, Some(Command::Done));
     }
 }
@@ -275,13 +299,14 @@ async fn a_suspended_screen_comes_back_whole() {
 
 #[tokio::test(start_paused = true)]
 async fn the_screen_stays_when_the_engine_has_ended() {
-    let Running { keys, publisher, frames, task, .. } = start(resting);
+    let Running { keys, engine, frames, task, links, .. } = start(resting);
+    drop(links);
     sleep(scene::secs(1)).await;
     let before = frames.load(Ordering::Relaxed);
-    drop(publisher);
+    drop(engine);
     sleep(scene::secs(10)).await;
     assert!(!task.is_finished());
-    // The board's end and the events' are two things to hear of.
-    assert!(frames.load(Ordering::Relaxed) - before <= 2);
+    // The board's end and the events' are two things to hear of; the age of what is shown counts from then on.
+    assert!((10..=12).contains(&(frames.load(Ordering::Relaxed) - before)));
     drop(keys);
 }

@@ -30,7 +30,10 @@ pub enum Input {
     /// The program around the screen does not take a request.
     NotRequested,
     /// The engine has ended.
-    EngineEnded,
+    EngineEnded {
+        /// Whether another may take its place.
+        standing_by: bool,
+    },
     /// Another engine takes the place of the one before.
     Linked(EngineIs),
 }

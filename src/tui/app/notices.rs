@@ -1,4 +1,4 @@
-//! What the screen says of itself: a sentence after a key, the request that runs, the engine's end.
+//! What the screen says of itself: a sentence after a key, the request that runs.
 
 /// What the screen says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -7,8 +7,6 @@ pub struct Notices {
     pub notice: Option<String>,
     /// The request that is not answered yet.
     pub pending: Option<&'static str>,
-    /// Whether the engine has ended.
-    pub engine_ended: bool,
 }
 
 impl Notices {

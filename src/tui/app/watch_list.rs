@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::tuning::Scope;
+use crate::tui::progress::Progress;
 use crate::tui::stall::Stall;
 use crate::tui::table::{Arrangement, Row};
 use mailwatch_proto::model::{Board, Snapshot, WatchId};
@@ -22,6 +23,8 @@ pub struct WatchList {
     pub top: usize,
     /// Whether the user has pressed anything: from then on the selection is theirs.
     pub touched: bool,
+    /// How many of the watches that start together already watch.
+    pub progress: Progress,
 }
 
 impl WatchList {

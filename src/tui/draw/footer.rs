@@ -7,6 +7,7 @@ use super::paint::Paint;
 use crate::tui::app::{App, Pane, Popup};
 use crate::tui::keymap::{Action, BINDINGS};
 use crate::tui::layout::ScreenLayout;
+use crate::tui::leave::Leave;
 use crate::tui::theme::Role;
 use mailwatch_proto::model::Phase;
 
@@ -187,6 +188,9 @@ fn hints(app: &App) -> Vec<Hint> {
             .iter()
             .filter_map(|binding| {
                 let word = binding.footer?;
+                if binding.action == Action::Keep && app.leave_kept() != Leave::Keep {
+                    return None;
+                }
                 Some(match binding.action {
                     Action::Longer => Pair(Action::Longer, Action::Shorter, word),
                     action => One(action, word),

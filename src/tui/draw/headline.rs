@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
+use super::engine;
 use super::fit::{cells, fitted};
 use super::paint::Paint;
 use super::row::{Piece, Row};
@@ -16,11 +17,22 @@ use crate::tui::theme::Role;
 use crate::tui::{progress, titles, words};
 use mailwatch_proto::model::{PhaseGroup, show_clock};
 
-/// A part of the headline. With little room, the part with the highest `keep` goes first.
+/// A part of the headline. With little room, the part with the highest `keep` goes first, or becomes its next shorter form.
 struct Part {
     keep: u8,
     right: bool,
     row: Row,
+    shorter: Vec<(u8, Row)>,
+}
+
+impl Part {
+    const fn left(keep: u8, row: Row) -> Self {
+        Self { keep, right: false, row, shorter: Vec::new() }
+    }
+
+    const fn right(keep: u8, row: Row) -> Self {
+        Self { keep, right: true, row, shorter: Vec::new() }
+    }
 }
 
 pub fn draw(paint: &mut Paint, area: Rect) {
@@ -29,7 +41,10 @@ pub fn draw(paint: &mut Paint, area: Rect) {
     let wanted = |parts: &[Part]| parts.iter().map(|part| row_cells(&part.row) + 2).sum::<u16>() + 2 * margin;
     while wanted(&parts) > area.width + 2 && parts.len() > 1 {
         let Some(least) = parts.iter().map(|part| part.keep).max() else { break };
-        parts.retain(|part| part.keep != least);
+        match parts.iter_mut().find(|part| part.keep == least && !part.shorter.is_empty()) {
+            Some(part) => (part.keep, part.row) = part.shorter.remove(0),
+            None => parts.retain(|part| part.keep != least),
+        }
     }
     let mut left = area.x + margin;
     let mut right = area.right().saturating_sub(margin);
@@ -44,43 +59,50 @@ pub fn draw(paint: &mut Paint, area: Rect) {
 }
 
 fn parts(app: &App, width: u16) -> Vec<Part> {
-    let mut parts = vec![Part { keep: 7, right: false, row: vec![(Role::Brand, "mailwatch".to_owned())] }];
+    let mut parts = vec![Part::left(7, vec![(Role::Brand, "mailwatch".to_owned())])];
     if app.options.keylog {
         let text = if width < COUNTS_AND_WORD { " TLS KEYS! " } else { " TLS KEYS LOGGED " };
-        parts.push(Part { keep: 0, right: false, row: vec![(Role::Banner, text.to_owned())] });
+        parts.push(Part::left(0, vec![(Role::Banner, text.to_owned())]));
     }
     if app.is_frozen() {
-        parts.push(Part { keep: 2, right: false, row: vec![(Role::Banner, frozen(app))] });
+        parts.push(Part::left(2, vec![(Role::Banner, frozen(app))]));
     }
-    parts.push(Part { keep: 1, right: false, row: counts(app, width) });
-    if let Some(row) = beginning(app, width) {
-        parts.push(Part { keep: 2, right: false, row });
+    match &app.engine.gone {
+        Some(gone) => parts.push(Part::left(1, engine::gone(app, gone, width))),
+        None => parts.extend(state(app, width)),
     }
-    if let Some(row) = ignored(app, width) {
-        parts.push(Part { keep: 3, right: false, row });
+    if app.is_ticking() {
+        let precision = if app.options.reduced_motion { Precision::DayMinutes } else { Precision::Day };
+        let now = app.engine.gone.map_or(app.now, |gone| gone.now);
+        let clock = show_wall(now.wall, &app.options.zone, precision);
+        parts.push(Part::right(4, vec![(Role::Title, clock)]));
     }
-    if let Some(row) = failed_hooks(app, width) {
-        parts.push(Part { keep: 2, right: false, row });
+    if !app.options.about.is_empty() && !app.watches.arrangement.grouped {
+        let key = app.options.keys.show(Action::Group);
+        parts.push(Part::right(8, vec![(Role::Key, key), (Role::Dim, " scenarios".to_owned())]));
     }
+    let help = vec![(Role::Key, "?".to_owned()), (Role::Dim, " help".to_owned())];
+    parts.push(Part::right(6, help));
+    parts
+}
+
+/// What is true now: how many watches are live, what else there is to say of all of them, and whose engine it is.
+fn state(app: &App, width: u16) -> Vec<Part> {
+    let mut parts = vec![Part::left(1, counts(app, width))];
+    parts.extend(beginning(app, width).map(|row| Part::left(2, row)));
+    parts.extend(ignored(app, width).map(|row| Part::left(3, row)));
+    parts.extend(failed_hooks(app, width).map(|row| Part::left(2, row)));
     let behind = progress::catching_up(&app.board, app.now.at);
     if behind > 0 {
-        parts.push(Part { keep: 4, right: false, row: vec![(Role::Busy, format!("{behind} catching up"))] });
+        parts.push(Part::left(4, vec![(Role::Busy, format!("{behind} catching up"))]));
+    }
+    if let Some([row, to, short]) = engine::attached(app) {
+        parts.push(Part { shorter: vec![(6, to), (3, short)], ..Part::right(9, row) });
     }
     let blind = blind_today(app);
     let role = if blind.is_zero() { Role::Dim } else { Role::Warn };
     let text = if blind < Duration::from_hours(1) { format!("0:{:0>5}", show_clock(blind)) } else { show_clock(blind) };
-    parts.push(Part { keep: 5, right: true, row: vec![(Role::Dim, "blind today ".to_owned()), (role, text)] });
-    if app.is_ticking() {
-        let precision = if app.options.reduced_motion { Precision::DayMinutes } else { Precision::Day };
-        let clock = show_wall(app.now.wall, &app.options.zone, precision);
-        parts.push(Part { keep: 4, right: true, row: vec![(Role::Title, clock)] });
-    }
-    if !app.options.about.is_empty() && !app.watches.arrangement.grouped {
-        let key = app.options.keys.show(Action::Group);
-        parts.push(Part { keep: 8, right: true, row: vec![(Role::Key, key), (Role::Dim, " scenarios".to_owned())] });
-    }
-    let help = vec![(Role::Key, "?".to_owned()), (Role::Dim, " help".to_owned())];
-    parts.push(Part { keep: 6, right: true, row: help });
+    parts.push(Part::right(5, vec![(Role::Dim, "blind today ".to_owned()), (role, text)]));
     parts
 }
 
@@ -93,7 +115,7 @@ fn frozen(app: &App) -> String {
 }
 
 /// On narrower screens the headline counts without words; the rows below have them.
-const WORDS: u16 = 38;
+pub(super) const WORDS: u16 = 38;
 
 /// The groups with their counts; empty ones are left out, except live.
 fn counts(app: &App, width: u16) -> Row {
@@ -125,7 +147,7 @@ fn counts(app: &App, width: u16) -> Row {
 /// How many of the watches that start together already watch, as a bar and in figures.
 fn beginning(app: &App, width: u16) -> Option<Row> {
     const CELLS: usize = 8;
-    let (stand, all) = app.progress.beginning(&app.board)?;
+    let (stand, all) = app.watches.progress.beginning(&app.board)?;
     if width < COUNTS_AND_WORD {
         return Some(vec![(Role::Busy, format!("{stand}/{all}"))]);
     }
@@ -138,7 +160,7 @@ fn beginning(app: &App, width: u16) -> Option<Row> {
 }
 
 /// On narrower screens these counts have no words.
-const COUNTS_AND_WORD: u16 = 50;
+pub(super) const COUNTS_AND_WORD: u16 = 50;
 
 /// How many watches' last DONE was ignored, for as long as that is shown.
 fn ignored(app: &App, width: u16) -> Option<Row> {

@@ -115,6 +115,13 @@ impl<'a> Paint<'a> {
         self.buf.set_style(area.intersection(self.buf.area), style);
     }
 
+    /// Takes an area's colours and emphasis away: it is no longer known to be true.
+    pub fn grey(&mut self, area: Rect) {
+        let strong = Modifier::BOLD | Modifier::UNDERLINED;
+        let style = self.style(Role::Dim).remove_modifier(strong);
+        self.buf.set_style(area.intersection(self.buf.area), style);
+    }
+
     /// Underlines each match of `needle`, which is in lower case, in `text`, which was put at `x`.
     pub fn underline(&mut self, x: u16, y: u16, width: u16, text: &str, needle: &str) {
         if needle.is_empty() {

@@ -23,6 +23,8 @@ pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Keys {
         keys.give(binding.action, list.iter().map(|(key, _)| *key).collect());
         given.push((index, list));
     }
+    let actions: Vec<_> = given.iter().map(|(index, _)| BINDINGS[*index].action).collect();
+    keys.give_way(&actions);
     for (index, list) in given {
         let binding = &BINDINGS[index];
         for (key, at) in list {

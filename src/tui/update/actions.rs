@@ -58,6 +58,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Close if app.popups.is_form() => return account_form::close(app),
         Action::Close => close(app),
         Action::Quit => return vec![Effect::Leave(Leave::Quit)],
+        Action::Keep => return vec![Effect::Leave(app.leave_kept())],
         Action::Help => app.popups.toggle_help(),
         Action::Follow => search::toggle_follow(app),
         Action::OnlyWatch => search::toggle_only(app),

@@ -16,7 +16,7 @@ pub fn board(app: &mut App, board: Board) {
     let same = app.board.watches.len() == board.watches.len()
         && app.board.watches.keys().zip(board.watches.keys()).all(|(old, new)| old == new);
     app.board = board;
-    app.progress.update(&app.board);
+    app.watches.progress.update(&app.board);
     if !same || app.watches.arrangement.moves(app.filters.of_pane(Pane::Watches)) {
         app.arrange();
     }
@@ -28,8 +28,10 @@ pub fn event(app: &mut App, event: Event) {
         frozen.hold(event);
         return;
     }
-    if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
-        app.log.note_mail(mail.key(watch));
+    if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch)
+        && !app.log.note_mail(mail.key(watch))
+    {
+        return;
     }
     let line = log(app, &event);
     if let Some(watch) = &event.watch {

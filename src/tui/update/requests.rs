@@ -21,12 +21,19 @@ pub fn run(app: &mut App, what: &'static str, request: Request) -> Vec<Effect> {
 
 /// The program around does not take requests.
 pub fn not_taken(app: &mut App) {
-    app.notices.pending = None;
+    forget(app);
+    app.notices.say("that cannot be done here");
+}
+
+/// No answer comes any more; returns whether one was waited for.
+pub fn forget(app: &mut App) -> bool {
+    let mut waited = app.notices.pending.take().is_some();
     if let Some(form) = &mut app.popups.form {
-        form.adding = false;
-        if form.trial.is_some() {
+        waited |= std::mem::take(&mut form.adding);
+        if form.trial.as_ref().is_some_and(|trial| trial.end.is_none()) {
             form.leave_trial();
+            waited = true;
         }
     }
-    app.notices.say("that cannot be done here");
+    waited
 }

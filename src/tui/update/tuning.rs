@@ -1,6 +1,6 @@
 //! Changing timers: reissue by key, every timer in the popup, for a watch, its account or all; and taking it back.
 
-use super::requests;
+use super::{engine, requests};
 use crate::tui::app::{
     App, Change, Effect, Popup, Scope, TUNED, Tuning, TuningHit, back_from_special, saved_for, special, step,
     step_reissue,
@@ -110,6 +110,10 @@ pub fn save(app: &mut App) -> Vec<Effect> {
 
 /// Takes the last change back.
 pub fn undo(app: &mut App) -> Vec<Effect> {
+    if app.engine.gone.is_some() {
+        engine::say_gone(app);
+        return Vec::new();
+    }
     let Some(Change { timer, from }) = app.timers.take_back() else {
         app.notices.say("nothing to take back");
         return Vec::new();
@@ -123,6 +127,10 @@ pub fn undo(app: &mut App) -> Vec<Effect> {
 
 /// Sets a timer of every watch that the change is for.
 fn set(app: &mut App, timer: Timer, to: Setting) -> Vec<Effect> {
+    if app.engine.gone.is_some() {
+        engine::say_gone(app);
+        return Vec::new();
+    }
     let had = |id: WatchId| app.setting_of(&id, timer).map(|setting| (id, setting));
     let from: Vec<_> = app.tuned_watches().into_iter().filter_map(had).filter(|(_, setting)| *setting != to).collect();
     if from.is_empty() {

@@ -73,6 +73,8 @@ pub enum Action {
     Close,
     /// Leave.
     Quit,
+    /// Leave, and have the engine go on.
+    Keep,
     /// The help.
     Help,
     /// Follow what comes, or stand still.

@@ -7,6 +7,9 @@ use super::table::BINDINGS;
 /// The key that always leaves, whatever is configured: no configuration can lock the user in.
 const LEAVE: Key = ctrl('c');
 
+/// Actions that version 0.1.0 did not have: a configuration of then may have given their keys away.
+const LATER: [Action; 1] = [Action::Keep];
+
 /// The keys of every action: the table's, or the user's in their place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys(Vec<(Action, Vec<Key>)>);
@@ -68,6 +71,19 @@ impl Keys {
         }
     }
 
+    /// Takes its keys from each action of a later version that was not `given` any, where another action was given them: so
+    /// an older configuration goes on working.
+    pub fn give_way(&mut self, given: &[Action]) {
+        for later in LATER.into_iter().filter(|later| !given.contains(later)) {
+            let own = self.of(later).to_vec();
+            let free = own.into_iter().filter(|key| {
+                !self.0.iter().any(|(known, keys)| given.contains(known) && known.excludes(later) && keys.contains(key))
+            });
+            let free = free.collect();
+            self.give(later, free);
+        }
+    }
+
     /// What is wrong with a key of this action.
     #[must_use]
     pub fn clash(&self, action: Action, key: Key) -> Option<Clash> {
@@ -101,6 +117,20 @@ mod tests {
                 assert_eq!(Keys::default().clash(binding.action, *key), None, "{}", binding.name);
             }
         }
+    }
+
+    #[test]
+    fn a_later_action_gives_way_to_a_key_that_an_older_configuration_has_given() {
+        let mut keys = Keys::default();
+        keys.give(Action::Zoom, vec![key('Q')]);
+        keys.give_way(&[Action::Zoom]);
+        assert_eq!((keys.of(Action::Keep), keys.clash(Action::Zoom, key('Q'))), (&[][..], None));
+        keys.give(Action::Keep, vec![key('Q')]);
+        keys.give_way(&[Action::Zoom, Action::Keep]);
+        assert_eq!(keys.clash(Action::Zoom, key('Q')), Some(Clash::Taken("keep")), "given to both, it is a mistake");
+        let mut keys = Keys::default();
+        keys.give_way(&[]);
+        assert_eq!(keys, Keys::default());
     }
 
     #[test]

@@ -88,6 +88,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Suspend "suspend" Program [ctrl('z')] "suspend; fg comes back";
     Close "close" Program [code(Code::Esc)] "close what is open, end a filter";
     Quit "quit" Program [key('q'), ctrl('c')] "leave at once" footer "quit";
+    Keep "keep" Program [key('Q')] "leave; this screen's own engine goes on in the background" footer "keep running";
     Help "help" Program [key('?'), code(Code::F(1))] "this help" footer "help";
 };
 

@@ -1,0 +1,82 @@
+//! Whose engine the screen shows, and what is known of one that is gone.
+
+use std::time::Duration;
+
+use super::App;
+use crate::tui::clock::Now;
+use crate::tui::leave::Leave;
+use crate::tui::linked::EngineIs;
+use crate::tui::log_line;
+
+/// The engine that is shown.
+#[derive(Clone, Debug)]
+pub struct ShownEngine {
+    /// Whose it is, or was.
+    pub is: EngineIs,
+    /// Set once it has ended, until another takes its place: the board is then what it showed last.
+    pub gone: Option<Gone>,
+}
+
+/// An engine that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Gone {
+    /// When that was noticed. The counters stand still from then on.
+    pub since: Now,
+    /// The present moment, for the clock and the age.
+    pub now: Now,
+    /// Whether another engine may take its place.
+    pub standing_by: bool,
+    /// The log's line about it.
+    pub line: u64,
+}
+
+impl Default for ShownEngine {
+    fn default() -> Self {
+        Self { is: EngineIs::Own, gone: None }
+    }
+}
+
+impl Gone {
+    /// How old what is shown is.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.now.at.saturating_duration_since(self.since.at)
+    }
+
+    /// The sentence below the headline.
+    #[must_use]
+    pub const fn banner(&self) -> &'static str {
+        if self.standing_by {
+            "the engine has ended: this is what it saw last. Standing by for the next one"
+        } else {
+            "the engine has ended: nothing is watched any more"
+        }
+    }
+
+    /// The answer to a key that asks an engine for something.
+    #[must_use]
+    pub const fn refusal(&self) -> &'static str {
+        if self.standing_by { "no engine: standing by" } else { "no engine: nothing is watched any more" }
+    }
+}
+
+impl App {
+    /// Begins on an engine.
+    pub fn begin(&mut self, is: EngineIs, now: Now) {
+        if let Some(line) = log_line::attached(&is, self.options.version) {
+            self.log.push(now.wall, None, line);
+        }
+        self.engine.is = is;
+    }
+
+    /// How to leave so that the engine goes on: one of another process does anyway, and one that watches nothing is not
+    /// kept.
+    #[must_use]
+    pub fn leave_kept(&self) -> Leave {
+        let watches = self.engine.gone.is_none() && !self.board.watches.is_empty();
+        match self.engine.is {
+            EngineIs::Own if watches && self.options.configures => Leave::Keep,
+            EngineIs::Own | EngineIs::Attached { .. } => Leave::Quit,
+        }
+    }
+}
