@@ -1,9 +1,11 @@
-//! The built program, or its embedded server, beside programs of others: tmux, polybar, a keyring, Python, systemd-analyze.
+//! The built program, or its embedded server, beside programs of others: tmux, polybar, a keyring, Python, systemd, Prometheus, Mosquitto.
 
 #[cfg(unix)]
 mod bars;
 #[cfg(unix)]
 mod clipboard;
+#[cfg(unix)]
+mod fleet;
 #[cfg(unix)]
 mod form;
 #[cfg(unix)]
@@ -20,6 +22,8 @@ mod needs;
 mod notifying;
 #[cfg(unix)]
 mod service;
+#[cfg(target_os = "linux")]
+mod service_manager;
 
 // The terminal, as the tests in `tests/pty` have it.
 #[cfg(unix)]
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
     tests.extend([
         bars::tests(),
         clipboard::tests(),
+        fleet::tests(),
         form::tests(),
         imaplib::tests(),
         metrics::tests(),
@@ -60,6 +65,6 @@ fn main() -> ExitCode {
         service::tests(),
     ]);
     #[cfg(target_os = "linux")]
-    tests.extend([keyring::tests()]);
+    tests.extend([keyring::tests(), service_manager::tests()]);
     needs::main(tests)
 }

@@ -12,10 +12,17 @@ pub const KEYRING: Need = Need {
         ])
     },
 };
+/// A broker, and what sends to it and reads from it.
+pub const MOSQUITTO: Need = Need {
+    word: "mosquitto",
+    look: || programs(&[("mosquitto", "-h"), ("mosquitto_pub", "--help"), ("mosquitto_sub", "--help")]),
+};
 pub const OPENMETRICS: Need = Need { word: "openmetrics", look: crate::metrics::look };
 /// polybar, a display for it, and what clicks there.
 pub const POLYBAR: Need =
     Need { word: "polybar", look: || programs(&[("polybar", "--version"), ("Xvfb", "-help"), ("xdotool", "version")]) };
+pub const PROMETHEUS: Need =
+    Need { word: "prometheus", look: || programs(&[("prometheus", "--version"), ("promtool", "--version")]) };
 pub const PYTHON: Need = Need { word: "python", look: || programs(&[("python3", "--version")]) };
 pub const SYSTEMD: Need = Need { word: "systemd", look: || programs(&[("systemd-analyze", "--version")]) };
 pub const TMUX: Need = Need { word: "tmux", look: || programs(&[("tmux", "-V")]) };

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use mailwatch_tui::commands::service::{Launch, sealed, unit};
 use rustix::process::Signal;
 
 use crate::home::{Home, PROGRAM};
@@ -244,6 +245,13 @@ fn systemd_finds_nothing_wrong_with_the_unit() {
     let here = UNIT.replace("ExecStart=mailwatch-tui", &format!("ExecStart={PROGRAM}"));
     assert!(Path::new(PROGRAM).is_absolute());
     assert_eq!(verify("good.service", &here), (true, Vec::new()));
+    // As `service install` writes it, and for a configuration each.
+    let arguments = ["watch", "--config", "/home/ann/50% \"of\" $HOME; it's\\.toml"].map(ToOwned::to_owned).to_vec();
+    let written = sealed(&unit(&Launch { program: PROGRAM.to_owned(), arguments }), ("# ", ""));
+    assert_eq!(verify("written.service", &written), (true, Vec::new()));
+    let template = include_str!("../../assets/systemd/mailwatch-tui@.service");
+    let template = template.replace("ExecStart=mailwatch-tui", &format!("ExecStart={PROGRAM}"));
+    assert_eq!(verify("each@.service", &template), (true, Vec::new()));
     // It would see it, if something were.
     let (_, said) = verify("wrong.service", &here.replace("NoNewPrivileges=", "NoNewPrivilege="));
     assert!(said.iter().any(|line| line.contains("NoNewPrivilege")), "{said:?}");
