@@ -55,6 +55,20 @@ async fn install_writes_enables_and_starts_and_does_it_twice_without_harm() {
 }
 
 #[tokio::test]
+async fn a_service_whose_program_was_upgraded_is_started_anew() {
+    let rig = Rig::new();
+    rig.run("service install", &[]).await;
+    rig.link("proc/4711/exe", "/home/ann/bin/mailwatch-tui (deleted)");
+    rig.says("FragmentPath", &rig.at(UNIT).display().to_string());
+    let said = rig.run("service status", &[]).await;
+    assert!(said.out.contains("\n           its file was replaced since: systemctl --user restart "), "{}", said.out);
+    rig.told();
+    let said = rig.run("service install", &[]).await;
+    assert_eq!(said.exit, Exit::Done, "{}", said.err);
+    assert_eq!(rig.told().last().map(String::as_str), Some("systemctl --user restart mailwatch-tui.service"));
+}
+
+#[tokio::test]
 async fn the_options_are_the_services_with_absolute_paths_and_nothing_expanded_in_them() {
     let rig = Rig::new();
     rig.put("home/my mail/50%$HOME.toml", CONFIG);

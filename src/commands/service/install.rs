@@ -13,7 +13,7 @@ use super::found::{self, Found};
 use super::launch::Launch;
 use super::manager::Manager;
 use super::place::Place;
-use super::program::{doubt, in_system};
+use super::program::{doubt, in_system, is_outdated};
 use super::seen::Seen;
 use super::tool::finds;
 use super::{linger, running};
@@ -85,7 +85,9 @@ pub(super) async fn install(
     }
     let before = running::engine(&named).await.filter(|pid| Some(*pid) != seen.pid);
     writeln!(output.out, "The service starts; it is ready once every mailbox was tried, after 45 s at the latest.")?;
-    if let Err(error) = manager.begin(seen.runs() && step == Step::Write).await {
+    // One whose file was replaced by an upgrade runs the old program until then.
+    let outdated = seen.pid.is_some_and(|pid| is_outdated(pid, &place.root));
+    if let Err(error) = manager.begin(seen.runs() && (step == Step::Write || outdated)).await {
         return output.error(Exit::Failed, format_args!("{error}\nIts log: {}", manager.log()));
     }
     began(manager, before, &config.accounts, output).await

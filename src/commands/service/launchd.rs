@@ -56,7 +56,12 @@ impl<'p> Launchd<'p> {
     /// Has it loaded and started; anew where another one is loaded.
     pub(super) async fn begin(self, anew: bool) -> Result<(), Trouble> {
         let (launchctl, file) = (self.launchctl(), self.file().display().to_string());
-        if anew {
+        let before = self.look().await?;
+        if before.runs() && !anew {
+            return Ok(());
+        }
+        let loaded = before.enabled;
+        if loaded {
             self.end().await?;
         }
         launchctl.order(&["enable", &self.target()]).await?;
@@ -64,7 +69,7 @@ impl<'p> Launchd<'p> {
         loop {
             tries += 1;
             match launchctl.order(&["bootstrap", &self.domain(), &file]).await {
-                Err(Trouble::Refused(..)) if anew && tries < TRIES => tokio::time::sleep(REST).await,
+                Err(Trouble::Refused(..)) if loaded && tries < TRIES => tokio::time::sleep(REST).await,
                 begun => return begun,
             }
         }

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -98,9 +99,14 @@ pub(super) fn in_system(root: &Path, name: &str) -> Option<PathBuf> {
     directories.iter().map(|directory| root.join(directory).join(name)).find(|path| path.exists())
 }
 
+/// Whether the file that this process was started from was replaced or removed.
+pub(super) fn is_outdated(pid: u32, root: &Path) -> bool {
+    let program = fs::read_link(root.join(format!("proc/{pid}/exe")));
+    program.is_ok_and(|program| program.to_string_lossy().ends_with(DELETED))
+}
+
 #[cfg(all(test, unix))]
 mod tests {
-    use std::fs;
     use std::os::unix::fs::symlink;
 
     use super::*;

@@ -1,8 +1,7 @@
 //! `service status`: what is installed, whether it runs, and which program it starts.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,6 +10,7 @@ use serde_json::json;
 use super::found::Found;
 use super::manager::Manager;
 use super::place::Place;
+use super::program::is_outdated;
 use super::seen::Seen;
 use super::tool::{Trouble, version};
 use crate::output::{Exit, Output};
@@ -69,12 +69,6 @@ async fn report(manager: Manager<'_>, place: &Place) -> Result<Report, Trouble> 
     };
     let outdated = seen.runs() && seen.pid.is_some_and(|pid| is_outdated(pid, &place.root));
     Ok(Report { manager: manager.name(), seen, file, version, outdated, linger })
-}
-
-/// Whether the file that this process was started from was replaced or removed.
-fn is_outdated(pid: u32, root: &Path) -> bool {
-    let program = fs::read_link(root.join(format!("proc/{pid}/exe")));
-    program.is_ok_and(|program| program.to_string_lossy().ends_with(" (deleted)"))
 }
 
 fn json(report: &Report) -> serde_json::Value {

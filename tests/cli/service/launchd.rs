@@ -34,6 +34,10 @@ async fn an_agent_is_installed_replaced_looked_at_and_removed() {
     assert!(text.ends_with(" -->\n") && text.matches("<!-- sha256 ").count() == 1, "{text}");
     assert!(said.out.contains("\nIt runs while you are logged in.\n"), "{}", said.out);
 
+    // It runs as it is to.
+    let said = rig.run("service install", &[]).await;
+    assert_eq!((said.exit, rig.told()), (Exit::Done, Vec::new()), "{}", said.err);
+
     let said = rig.run("service install --account work", &[]).await;
     assert_eq!(said.exit, Exit::Done, "{}", said.err);
     assert_eq!(rig.told(), [bootout.clone(), enable, bootstrap]);
