@@ -58,7 +58,10 @@ const FILES: [(&str, &str); 8] = [
         "~/.config/systemd/user/mailwatch-tui.service",
         "What `service install` writes: `watch` as your service. On macOS ~/Library/LaunchAgents/mailwatch-tui.plist.",
     ),
-    ("/usr/lib/systemd/user/mailwatch-tui.service", "The same for every user, where a package has put it there."),
+    (
+        "/usr/lib/systemd/user/mailwatch-tui.service, mailwatch-tui@.service",
+        "The same for every user, where a package has put it there; and one for each configuration, ~/.config/mailwatch-tui/NAME.toml.",
+    ),
 ];
 
 const ENVIRONMENT: [(&str, &str); 6] = [
