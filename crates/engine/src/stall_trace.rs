@@ -1,9 +1,11 @@
 //! The wire around a stall: the trace's last lines, in memory until a stall makes them worth keeping, and the first
 //! that follow it. Bounded in lines, characters and time; no clock of its own.
 
-use std::collections::VecDeque;
+mod packed;
+
 use std::time::{Duration, Instant, SystemTime};
 
+use self::packed::Packed;
 use mailwatch_proto::model::{ConnId, WireLine, sanitise};
 
 /// Lines before a stall: the IDLE, its DONE, and some of what came before.
@@ -35,7 +37,7 @@ pub struct Traced {
 /// The lines that wait for a stall, and how many more are to be kept after the last one.
 #[derive(Debug, Default)]
 pub struct StallTrace {
-    before: VecDeque<Traced>,
+    before: Packed,
     after: Option<After>,
 }
 
@@ -56,17 +58,17 @@ impl StallTrace {
             return Some(traced);
         }
         if self.before.len() == BEFORE {
-            self.before.pop_front();
+            self.before.drop_first();
         }
-        self.before.push_back(traced);
+        self.before.push(&traced);
         None
     }
 
     /// A DONE was not answered: the lines before it, to be kept.
-    pub fn stalled(&mut self, conn: Option<ConnId>, now: Instant) -> VecDeque<Traced> {
+    pub fn stalled(&mut self, conn: Option<ConnId>, now: Instant) -> Vec<Traced> {
         let until = now + OTHERS_FOR;
         self.after = Some(After { stuck: conn, of_stuck: OF_STUCK, of_others: OF_OTHERS, until });
-        std::mem::take(&mut self.before)
+        std::mem::take(&mut self.before).unpack()
     }
 }
 
@@ -107,8 +109,8 @@ mod tests {
         feed(&mut trace, STUCK, &"x".repeat(10_000), now);
         let kept = trace.stalled(STUCK, now);
         assert_eq!(kept.len(), BEFORE);
-        assert_eq!(kept.front().map(|traced| traced.line.text.as_str()), Some("961"));
-        assert_eq!(kept.back().map(|traced| traced.line.text.chars().count()), Some(LENGTH + 1));
+        assert_eq!(kept.first().map(|traced| traced.line.text.as_str()), Some("961"));
+        assert_eq!(kept.last().map(|traced| traced.line.text.chars().count()), Some(LENGTH + 1));
     }
 
     #[test]
