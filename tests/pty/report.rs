@@ -66,9 +66,10 @@ fn unpacked(path: &Path) -> BTreeMap<String, String> {
         let name = entry.path().expect("a name").display().to_string();
         let (folder, name) = name.split_once('/').expect("one folder");
         assert!(folder.starts_with("mailwatch-report-2"), "{folder}");
-        let mut text = String::new();
-        entry.read_to_string(&mut text).expect("text");
-        files.insert(name.to_owned(), text);
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).expect("bytes");
+        // One of them holds frames; what it holds of the trace is text.
+        files.insert(name.to_owned(), String::from_utf8_lossy(&bytes).into_owned());
     }
     files
 }
@@ -114,6 +115,22 @@ fn a_stall_is_read_back_from_the_report_file_by_file() {
     assert!(servers.len() >= 2, "the quarantined one and its replacement: {servers:?}");
     assert_eq!((&servers[0]["tls"], &servers[0]["id"]), (&"1.3".into(), &"mailwatch-tui demo".into()));
     assert!(servers[0]["capabilities"].as_array().is_some_and(|list| list.contains(&"IDLE".into())));
+
+    let state = rows(file("state.jsonl"));
+    assert_eq!(
+        (&state[0]["record"], &state[0]["format"], &state[1]["record"]),
+        (&"report".into(), &1.into(), &"watch".into())
+    );
+    for (record, least) in
+        [("event", timeline.len()), ("receipt", receipts.len()), ("stall", 1), ("server", 2), ("wire", 9)]
+    {
+        let found = state.iter().filter(|line| line["record"] == record).count();
+        assert!(found >= least, "{found} of {record}");
+    }
+    let moments: Vec<_> = state.iter().filter_map(|line| line.get("ts").and_then(Value::as_str)).collect();
+    assert!(moments.is_sorted(), "the records are in the order of time");
+    assert!(file("wire.pcapng").contains("Made up by mailwatch-tui from its trace"));
+    assert!(file("wire.pcapng").contains("\r\n") && file("wire.pcapng").contains("DONE"));
 
     let wire = file("wire/01-demo-INBOX.txt");
     let at = |text: &str| wire.find(text).unwrap_or_else(|| panic!("{text:?} is not in\n{wire}"));

@@ -6,8 +6,11 @@ mod files;
 mod fit;
 mod lines;
 mod pack;
+mod pcapng;
 mod redact;
 mod rows;
+mod state;
+mod state_line;
 mod summary;
 mod versions;
 

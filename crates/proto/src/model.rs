@@ -20,6 +20,7 @@ mod outcome;
 mod past;
 mod phase;
 mod quarantine;
+mod reread;
 #[cfg(feature = "serde")]
 mod serialise;
 mod snapshot;
@@ -44,6 +45,7 @@ pub use outcome::{Fate, Outcome};
 pub use past::{BlindInterval, Loss, PAST_INTERVALS, PAST_QUARANTINES, PAST_RECEIPTS, Past, PastReceipt, PastStall};
 pub use phase::{Phase, PhaseGroup, Served};
 pub use quarantine::{LateResponses, PastQuarantine, QuarantineEnd, Quarantined};
+pub use reread::reread;
 pub use snapshot::{
     Blind, Board, Command, CurrentConnection, Learning, MailboxCounts, ServerInfo, SharingState, Snapshot, TlsInfo,
 };

@@ -23,20 +23,6 @@ pub(super) const REASONS: [DoneReason; 12] = [
 
 pub(super) const STATUSES: [Status; 3] = [Status::Ok, Status::No, Status::Bad];
 
-pub(super) const VERDICTS: [Verdict; 11] = [
-    Verdict::Live,
-    Verdict::Finishing,
-    Verdict::Quiet,
-    Verdict::Slept,
-    Verdict::Closed,
-    Verdict::Limited,
-    Verdict::Refused,
-    Verdict::ServerIgnoring,
-    Verdict::PathDead,
-    Verdict::ServerNotReading,
-    Verdict::NotKnown,
-];
-
 const CLASSES: [FaultClass; 14] = [
     FaultClass::Dns,
     FaultClass::Connect,
@@ -56,7 +42,7 @@ const CLASSES: [FaultClass; 14] = [
 
 /// The loss of that name; `None` for one of a newer program. `closed` is a verdict and a class alike.
 pub(super) fn loss(name: &str) -> Option<Loss> {
-    let verdicts = VERDICTS.into_iter().map(Loss::Concluded);
+    let verdicts = Verdict::ALL.into_iter().map(Loss::Concluded);
     let classes = CLASSES.into_iter().map(Loss::Fault);
     verdicts.chain(classes).chain([Loss::User, Loss::Rotation]).find(|loss| loss.name() == name)
 }

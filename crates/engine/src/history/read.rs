@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::database::Database;
 use super::moment::{duration, from_millis, to_millis};
-use super::names::{REASONS, STATUSES, VERDICTS, key_at, loss, named};
+use super::names::{REASONS, STATUSES, key_at, loss, named};
 use super::read_proof;
 use super::record::{KeptReceipt, Logged, Stall};
 use super::watch_key::WatchKey;
@@ -132,7 +132,7 @@ pub(super) fn stalls(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec
             key: key_at(row, 0)?,
             conn: row.get::<_, i64>(3)?.cast_unsigned(),
             at: from_millis(row.get(4)?),
-            verdict: named(row, 5, &VERDICTS, Verdict::name)?,
+            verdict: named(row, 5, &Verdict::ALL, Verdict::name)?,
             waited: duration(row.get(6)?),
             evidence: Evidence {
                 acked: row.get(7)?,

@@ -4,9 +4,14 @@ use std::time::SystemTime;
 
 use super::data::ReportData;
 use super::files::{servers_json, tcp_json, timeline_json, timeline_tsv, wire, wire_name};
+use super::pcapng::pcapng;
 use super::rows::{Kind, Row, utc};
+use super::state::state_json;
 use super::summary::{About, summary};
 use super::{csv, json, versions};
+
+/// The trace for Wireshark.
+const FRAMES: &str = "wire.pcapng";
 
 /// What a report needs besides its data.
 #[derive(Clone, Debug)]
@@ -23,7 +28,7 @@ pub struct Facts<'a> {
 
 /// Every file with its name, the summary first.
 #[must_use]
-pub fn bundle(data: &ReportData, facts: &Facts<'_>) -> Vec<(String, String)> {
+pub fn bundle(data: &ReportData, facts: &Facts<'_>) -> Vec<(String, Vec<u8>)> {
     let versions = versions();
     let mut files = vec![
         ("timeline.tsv".to_owned(), timeline_tsv(data), "what happened when, for reading".to_owned()),
@@ -53,13 +58,21 @@ pub fn bundle(data: &ReportData, facts: &Facts<'_>) -> Vec<(String, String)> {
             files.push((wire_name(index, stall), wire(stall, &lines), what));
         }
     }
+    let Facts { since, until, renamed, .. } = *facts;
+    let what = "all of it in the order of time, for `mailwatch-tui open` with this report";
+    files.push(("state.jsonl".to_owned(), state_json(data, since, until, renamed), what.to_owned()));
     files.push(("config.toml".to_owned(), facts.config.to_owned(), "the configuration without secrets".to_owned()));
     files.push(("versions.txt".to_owned(), versions.clone(), "what runs".to_owned()));
-    let list: Vec<_> = files.iter().map(|(name, _, what)| (name.clone(), what.clone())).collect();
-    let Facts { since, until, renamed, .. } = *facts;
+    let mut list: Vec<_> = files.iter().map(|(name, _, what)| (name.clone(), what.clone())).collect();
+    let frames = pcapng(data);
+    if !frames.is_empty() {
+        let what = "the wire for Wireshark: frames made up from the trace, none was captured";
+        list.push((FRAMES.to_owned(), what.to_owned()));
+    }
     let page = summary(data, &About { since, until, versions: &versions, renamed, files: &list });
-    let all = files.into_iter().map(|(name, text, _)| (name, text));
-    std::iter::once(("summary.md".to_owned(), page)).chain(all).collect()
+    let all = files.into_iter().map(|(name, text, _)| (name, text.into_bytes()));
+    let first = std::iter::once(("summary.md".to_owned(), page.into_bytes()));
+    first.chain(all).chain((!frames.is_empty()).then(|| (FRAMES.to_owned(), frames))).collect()
 }
 
 /// The folder in an archive, and an archive's name without its ending: `mailwatch-report-20261125T071503Z`.

@@ -34,14 +34,14 @@ pub enum NotWritten {
 ///
 /// # Errors
 /// Where a name is too long for an archive.
-pub fn pack(folder: &str, files: &[(String, String)], now: SystemTime) -> io::Result<Vec<u8>> {
+pub fn pack(folder: &str, files: &[(String, Vec<u8>)], now: SystemTime) -> io::Result<Vec<u8>> {
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
-    for (name, text) in files {
+    for (name, bytes) in files {
         let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
+        header.set_size(bytes.len() as u64);
         header.set_mode(0o600);
         header.set_mtime(now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()));
-        archive.append_data(&mut header, format!("{folder}/{name}"), text.as_bytes())?;
+        archive.append_data(&mut header, format!("{folder}/{name}"), bytes.as_slice())?;
     }
     archive.into_inner()?.finish()
 }
