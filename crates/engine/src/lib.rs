@@ -41,6 +41,7 @@ mod process;
 mod publish;
 mod reconfigured;
 mod record;
+pub mod replay;
 pub mod report;
 pub mod requests;
 pub mod secret;

@@ -21,4 +21,5 @@ pub use self::lines::{csv, json};
 pub use self::pack::{NotWritten, pack, save};
 pub use self::redact::Redactor;
 pub use self::rows::{Kind, Row, columns, rows, table, tally};
+pub(crate) use self::state_line::{FORMAT, Of, ReceiptLine, ServerLine, StallLine, StateLine};
 use self::versions::versions;

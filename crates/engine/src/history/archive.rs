@@ -12,13 +12,11 @@ use super::file::{self, FILE};
 use super::moment::{from_millis, to_millis};
 use super::names::{key_at, loss};
 use super::record::{Blindness, KeptLine, KeptReceipt, KeptServer, Logged, Stall};
+use super::stranger::{self, Dated, READABLE};
 use super::trouble::Trouble;
 use super::watch_key::WatchKey;
 use super::{read, read_proof, schema};
 use mailwatch_proto::model::{LINE_LIMIT, sanitise};
-
-/// The first schema whose records are as they are now: version 0.1.0's.
-const READABLE: i64 = 4;
 
 /// Why the file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +38,14 @@ pub enum Unreadable {
         /// The file.
         path: PathBuf,
         /// SQLite's words, cut.
+        detail: String,
+    },
+    /// It is no history of ours.
+    #[error("{} is not read: {detail}", path.display())]
+    Strange {
+        /// The file.
+        path: PathBuf,
+        /// What is strange about it.
         detail: String,
     },
 }
@@ -82,6 +88,36 @@ impl Archive {
         // One transaction from here to the end: the state that every answer is read from.
         db.execute_batch("BEGIN; SELECT count(*) FROM watch;").map_err(refused)?;
         Ok(Self { db, path })
+    }
+
+    /// Opens a stranger's file, wherever it came from: it can do nothing, and is not changed. What a `-wal` beside it holds
+    /// is not read.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is no `history.db` of version 0.1.0 or later.
+    pub fn open_stranger(path: &Path) -> Result<Self, Unreadable> {
+        let found = path.metadata().map_err(|error| Unreadable::Refused {
+            path: path.to_owned(),
+            detail: sanitise(&error.to_string(), LINE_LIMIT),
+        })?;
+        if !found.is_file() || found.len() > stranger::LARGEST {
+            let detail = if found.is_file() {
+                format!("it has {} MiB; at most {} are read", found.len() >> 20, stranger::LARGEST >> 20)
+            } else {
+                "it is no file".to_owned()
+            };
+            return Err(Unreadable::Strange { path: path.to_owned(), detail });
+        }
+        Ok(Self { db: stranger::open(path)?, path: path.to_owned() })
+    }
+
+    /// Since when a table's rows are to be read, so that there are no more than `most` of them, the newest.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn newest(&self, table: Dated, most: u32) -> Result<SystemTime, Unreadable> {
+        let since = self.answer(stranger::since(&self.db, table, most))?;
+        Ok(since.map_or(SystemTime::UNIX_EPOCH, from_millis))
     }
 
     fn connect(path: &Path) -> rusqlite::Result<Connection> {
@@ -178,6 +214,6 @@ impl Archive {
     }
 }
 
-fn refused(path: &Path, error: &rusqlite::Error) -> Unreadable {
+pub(super) fn refused(path: &Path, error: &rusqlite::Error) -> Unreadable {
     Unreadable::Refused { path: path.to_owned(), detail: sanitise(&error.to_string(), LINE_LIMIT) }
 }

@@ -41,7 +41,7 @@ const CLASSES: [FaultClass; 14] = [
 ];
 
 /// The loss of that name; `None` for one of a newer program. `closed` is a verdict and a class alike.
-pub(super) fn loss(name: &str) -> Option<Loss> {
+pub(crate) fn loss(name: &str) -> Option<Loss> {
     let verdicts = Verdict::ALL.into_iter().map(Loss::Concluded);
     let classes = CLASSES.into_iter().map(Loss::Fault);
     verdicts.chain(classes).chain([Loss::User, Loss::Rotation]).find(|loss| loss.name() == name)

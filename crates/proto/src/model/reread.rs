@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::{
-    ConnId, DoneReason, EventKind, Evidence, FaultClass, Mail, Origin, Phase, Served, Status, TIMERS, Timer, Verdict,
-    parse_duration,
+    ConnId, DoneReason, DurationError, EventKind, Evidence, FaultClass, Mail, Origin, Phase, Served, Status, TIMERS,
+    Timer, Verdict, parse_duration,
 };
 
 /// The event that was kept under this kind with these words. What a newer program kept, or a report left out, is shown as
@@ -193,15 +193,15 @@ fn retuned(text: &str) -> Option<EventKind> {
     let origins = [Origin::BuiltIn, Origin::Provider, Origin::Learned, Origin::Config, Origin::You];
     let origin = origins.into_iter().find(|known| known.name() == origin)?;
     let timer = TIMERS.iter().find(|spec| spec.name == timer)?.timer;
-    Some(EventKind::Retuned { timer, from: value(timer, from)?, to: value(timer, to)?, origin })
+    Some(EventKind::Retuned { timer, from: value(timer, from).ok()?, to: value(timer, to).ok()?, origin })
 }
 
 /// A timer's value, which is never longer than its range.
-fn value(timer: Timer, text: &str) -> Option<Option<Duration>> {
+fn value(timer: Timer, text: &str) -> Result<Option<Duration>, DurationError> {
     if text == "off" {
-        return Some(None);
+        return Ok(None);
     }
-    parse_duration(text).ok().map(|value| Some(value.min(timer.spec().max)))
+    parse_duration(text).map(|value| Some(value.min(timer.spec().max)))
 }
 
 fn hook(text: &str) -> Option<EventKind> {
