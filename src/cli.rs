@@ -85,6 +85,11 @@ pub enum Command {
     Status(Status),
     /// The evidence of a time as one .tar.gz, without secrets, for a provider's support or a bug report
     Report(Report),
+    /// A report or a history.db in the screen, read-only, with a time line to move along
+    Open {
+        /// The report (.tar.gz) or the history.db, anyone's: it can do nothing, and is not changed
+        file: PathBuf,
+    },
     /// Accounts and their passwords
     #[command(subcommand, arg_required_else_help = true)]
     Account(AccountCommand),
@@ -131,6 +136,7 @@ impl Cli {
                 | Command::Status(_)
                 | Command::Report(_)
                 | Command::Service(ServiceCommand::Remove { .. } | ServiceCommand::Status { .. })
+                | Command::Open { .. }
                 | Command::Account(_)
                 | Command::Config(_)
                 | Command::Completions { .. }

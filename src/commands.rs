@@ -7,6 +7,7 @@ pub mod config;
 pub mod demo;
 mod history;
 pub mod man;
+mod open;
 mod probe;
 mod report;
 mod screen;
@@ -49,6 +50,7 @@ pub async fn run(cli: &Cli) -> io::Result<Exit> {
         Some(Command::History(command)) => history::history(command, global, &viewer(width), &mut output),
         Some(Command::Status(status)) => status::run(status, global, &mut output).await,
         Some(Command::Report(report)) => report::report(global, report, &mut output).await,
+        Some(Command::Open { file }) => open::open(global, file, &mut output).await,
         Some(Command::Config(command)) => config::config(*command, global, &mut output),
         Some(Command::Completions { shell }) => {
             completions::completions(*shell, &mut io::stdout()).map(|()| Exit::Done)

@@ -34,6 +34,7 @@ pub mod terminal;
 pub mod theme;
 pub mod titles;
 mod update;
+mod viewed_file;
 pub mod watch_history;
 pub mod words;
 
@@ -47,3 +48,4 @@ pub use options::{Options, Start};
 pub use requests::RequestClient;
 pub use run::{run, run_from};
 pub use signals::Signal;
+pub use viewed_file::ViewedFile;

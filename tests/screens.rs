@@ -28,3 +28,5 @@ mod table;
 mod trouble;
 #[path = "screens/tuning.rs"]
 mod tuning;
+#[path = "screens/viewing.rs"]
+mod viewing;

@@ -9,6 +9,7 @@ use mailwatch_engine::config;
 use mailwatch_engine::config::providers::Providers;
 use mailwatch_engine::headers;
 use mailwatch_engine::link::protocol::{BoardState, RequestState, Requested, ToEngine, ToFrontEnd};
+use mailwatch_engine::replay::{Direction, Replay, Wanted, read_lines, read_report};
 use mailwatch_engine::report::Redactor;
 use mailwatch_engine::status::{Figures, Moment, Question};
 use mailwatch_proto::connection::dialogue::Decoded;
@@ -23,7 +24,7 @@ use mailwatch_tui::tui::settings::Theme;
 /// A target's name, which its corpus has too, and the function.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("wire", wire),
     ("response", response),
     ("headers", headers),
@@ -33,6 +34,7 @@ pub const TARGETS: [Target; 9] = [
     ("redaction", redaction),
     ("status-question", status_question),
     ("protocol", protocol),
+    ("report", report),
 ];
 
 /// What a decoder makes of the pieces, and whether they break a cap.
@@ -281,5 +283,38 @@ fn taken_in(message: ToFrontEnd) {
         | ToFrontEnd::Lost { .. }
         | ToFrontEnd::Answer(_)
         | ToFrontEnd::Ended { .. } => {}
+    }
+}
+
+/// A report of anyone's, and the lines of its records: refused with words that can be shown, or there is a board at any moment
+/// of it, whose names and sentences move no cursor.
+pub fn report(bytes: &[u8]) {
+    if let Err(error) = read_report(bytes) {
+        harmless(&error.to_string());
+    }
+    let material = match read_lines(bytes) {
+        Ok(material) => material,
+        Err(error) => return harmless(&error.to_string()),
+    };
+    let replay = Replay::new(material, std::time::Instant::now());
+    let (begin, end) = replay.span();
+    for moment in [begin, begin + end.duration_since(begin).expect("it ends later") / 2, end] {
+        let board = replay.board(moment, begin);
+        for (id, snapshot) in &board.watches {
+            harmless(&id.to_string());
+            for text in [
+                &snapshot.finding.as_ref().map(|finding| &finding.text),
+                &snapshot.fault.as_ref().map(|fault| &fault.message),
+            ] {
+                harmless(text.map_or("", String::as_str));
+            }
+        }
+        for event in replay.told(moment, begin, 100) {
+            harmless(&mailwatch_proto::model::words(&event.kind));
+        }
+        for wanted in [Wanted::Event, Wanted::Trouble] {
+            let next = replay.next(moment, wanted, Direction::Forth);
+            assert!(next.is_none_or(|next| next > moment && next <= end));
+        }
     }
 }

@@ -17,13 +17,14 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
-use super::clock::Now;
+use super::clock::{Now, Precision, show_wall};
 use super::glyphs::Glyphs;
 use super::log::Log;
 use super::log_line;
 use super::options::Options;
 use super::stall::Stall;
 use super::theme::Styles;
+use super::viewed_file::ViewedFile;
 use super::watch_history::WatchHistory;
 use crate::tui::settings::Ui;
 use mailwatch_proto::model::{Board, MailKey, Setting, Snapshot, Timer, WatchId};
@@ -88,7 +89,7 @@ impl App {
         for (account, about) in &options.about {
             log.push(now.wall, None, log_line::describe_account(account, about));
         }
-        Self {
+        let mut app = Self {
             styles: Styles::new(&options.theme, options.depth),
             popups: Popups::new(&options.start),
             options,
@@ -104,7 +105,9 @@ impl App {
             notices: Notices::default(),
             frozen: None,
             timers: TimerChanges::default(),
-        }
+        };
+        app.show_file();
+        app
     }
 
     /// Takes in how the configuration wants the screen to look.
@@ -113,8 +116,13 @@ impl App {
         self.styles = Styles::new(&self.options.theme, self.options.depth);
     }
 
-    /// Moves the counters to a later moment; a frozen display stands still, and what an engine that is gone has left.
-    pub const fn tick(&mut self, now: Now) {
+    /// Moves the counters to a later moment; a frozen display stands still, a file at its moment, and what an engine that is
+    /// gone has left.
+    pub fn tick(&mut self, now: Now) {
+        if let Some(file) = &self.options.viewed {
+            self.now = file.now();
+            return;
+        }
         match &mut self.engine.gone {
             Some(gone) => gone.now = now,
             None if self.frozen.is_none() => self.now = now,
@@ -145,7 +153,7 @@ impl App {
     #[must_use]
     pub fn is_ticking(&self) -> bool {
         let counts = || self.frozen.is_none() && self.board.watches.values().any(|snapshot| counts(snapshot));
-        self.engine.gone.is_some() || counts()
+        self.options.viewed.is_none() && (self.engine.gone.is_some() || counts())
     }
 
     /// How often a visible timer is drawn again; `None` while none runs.
@@ -215,6 +223,10 @@ impl App {
     pub fn banner(&self) -> Option<String> {
         if let Some(gone) = &self.engine.gone {
             return Some(gone.banner().to_owned());
+        }
+        if let Some((from, to)) = self.options.viewed.as_ref().and_then(ViewedFile::silence) {
+            let show = |at| show_wall(at, &self.options.zone, Precision::Date);
+            return Some(format!("nothing is kept from {} to {}: it seems that no engine ran", show(from), show(to)));
         }
         self.board.fault.as_ref().map(ToString::to_string)
     }

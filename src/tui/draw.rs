@@ -18,6 +18,7 @@ mod plot;
 mod popup;
 mod problem;
 mod row;
+mod time_line;
 mod timers;
 mod trial;
 mod tuning;
@@ -38,6 +39,7 @@ pub use footer::action_at as footer_action;
 pub use log::{fit as log_fit, top_page as log_top_page};
 pub use popup::{area as popup_area, extent as popup_extent, hit as popup_hit, offset as popup_offset};
 pub use popup::{tuning_at, tuning_offsets};
+pub use time_line::part_at as time_line_part;
 pub use watches::sort_at;
 pub use wire::{fit as wire_fit, top_page as wire_top_page};
 
@@ -50,6 +52,9 @@ pub fn draw(frame: &mut Frame, app: &App) {
     }
     let mut paint = Paint::new(frame.buffer_mut(), app);
     headline::draw(&mut paint, layout.headline);
+    if let Some(area) = layout.time_line {
+        time_line::draw(&mut paint, area);
+    }
     if let Some(area) = layout.banner {
         headline::draw_banner(&mut paint, area);
     }

@@ -29,6 +29,8 @@ const TIMERS_WITH_CHART: u16 = 25;
 pub struct ScreenLayout {
     /// The first row.
     pub headline: Rect,
+    /// The time line of a file, below it.
+    pub time_line: Option<Rect>,
     /// A fault of the program's own, below the headline.
     pub banner: Option<Rect>,
     /// The panes' names, if one pane is seen at a time.
@@ -53,12 +55,15 @@ impl ScreenLayout {
         }
         let has_banner = app.banner().is_some() && size.height >= 8;
         let has_footer = size.height >= 4;
+        let has_time_line = app.options.viewed.is_some() && size.height >= 5;
         let (banner_rows, footer_rows) = (u16::from(has_banner), u16::from(has_footer));
-        let body = size.height - 1 - banner_rows - footer_rows;
+        let time_rows = u16::from(has_time_line);
+        let body = size.height - 1 - time_rows - banner_rows - footer_rows;
         let compact = size.width < COMPACT_WIDTH || body < COMPACT_BODY;
         let has_tabs = compact && body >= 3;
-        let rows = [Length(1), Length(banner_rows), Length(u16::from(has_tabs)), Fill(1), Length(footer_rows)];
-        let [headline, banner, tabs, body, footer] = Layout::vertical(rows).areas(screen);
+        let tab_rows = u16::from(has_tabs);
+        let rows = [Length(1), Length(time_rows), Length(banner_rows), Length(tab_rows), Fill(1), Length(footer_rows)];
+        let [headline, time_line, banner, tabs, body, footer] = Layout::vertical(rows).areas(screen);
         let panes = if compact || app.panes.zoom {
             vec![(app.panes.focused, body)]
         } else if body.width >= WIDE.width && body.height >= WIDE.height {
@@ -71,7 +76,8 @@ impl ScreenLayout {
         let tabs = has_tabs.then_some(tabs);
         let slots = tabs.map_or_else(Vec::new, |tabs| slots(app, tabs));
         let (banner, footer) = (has_banner.then_some(banner), has_footer.then_some(footer));
-        Self { headline, banner, tabs, slots, panes, bordered: !compact, footer }
+        let time_line = has_time_line.then_some(time_line);
+        Self { headline, time_line, banner, tabs, slots, panes, bordered: !compact, footer }
     }
 
     /// The inside of a pane, if it is visible.

@@ -123,6 +123,12 @@ impl Default for Log {
 }
 
 impl Log {
+    /// An empty log that shows what this one shows.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self { needle: self.needle.clone(), kind: self.kind, only: self.only.clone(), ..Self::default() }
+    }
+
     /// Appends a line; returns its number.
     pub fn push(&mut self, ts: SystemTime, watch: Option<WatchId>, line: LogLine) -> u64 {
         let entry = Entry { ts, watch, role: line.role, text: line.text, news: line.news, topic: line.topic };

@@ -10,6 +10,7 @@ use super::colour_depth::ColourDepth;
 use super::glyphs::Characters;
 use super::keymap;
 use super::settings::{Theme, Ui};
+use super::viewed_file::ViewedFile;
 use mailwatch_engine::config::ConfigError;
 
 /// What the screen begins with.
@@ -52,6 +53,8 @@ pub struct Options {
     pub about: BTreeMap<Arc<str>, &'static str>,
     /// Whether there is a configuration to add accounts to.
     pub configures: bool,
+    /// The file that is looked at, in place of an engine.
+    pub viewed: Option<ViewedFile>,
 }
 
 impl Default for Options {
@@ -71,6 +74,7 @@ impl Default for Options {
             start: Start::default(),
             about: BTreeMap::new(),
             configures: true,
+            viewed: None,
         }
     }
 }

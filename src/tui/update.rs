@@ -14,6 +14,7 @@ mod replies;
 mod requests;
 mod search;
 mod tuning;
+mod viewing;
 mod welcome;
 
 use crossterm::event::{Event as TermEvent, KeyEventKind};
@@ -25,12 +26,24 @@ use super::layout::ScreenLayout;
 use mailwatch_engine::link::NotTaken;
 
 impl App {
+    /// Shows the file that is looked at, if one is, at its moment.
+    pub(super) fn show_file(&mut self) {
+        viewing::show(self);
+        if let Some(remark) = self.options.viewed.as_ref().and_then(|file| file.remark()) {
+            self.notices.say(remark.to_owned());
+        }
+    }
+
     /// Takes in what came, at the moment for which counters are computed; returns what must be done outside.
     pub fn update(&mut self, input: Input, now: Now) -> Vec<Effect> {
         self.tick(now);
         let selected = self.watches.selected.clone();
-        let effects = apply(self, input, now);
-        let effects = engine::without_engine(self, effects);
+        let effects = if self.options.viewed.is_some() {
+            look(self, input)
+        } else {
+            let effects = apply(self, input, now);
+            engine::without_engine(self, effects)
+        };
         if self.popups.reopen() {
             self.filters.typing = None;
         }
@@ -40,6 +53,31 @@ impl App {
         self.watches.keep_in_view(ScreenLayout::of(self, self.size).watch_rows());
         effects
     }
+}
+
+/// Takes in what a file is looked at with: nothing of an engine's, and nothing leaves that would reach one.
+fn look(app: &mut App, input: Input) -> Vec<Effect> {
+    let mut effects = match input {
+        Input::Term(event) => term(app, event),
+        Input::DoubleClick(at) => mouse::double_click(app, at),
+        Input::Board(_)
+        | Input::Event(_)
+        | Input::NotTaken(_)
+        | Input::Asked(_)
+        | Input::Reply(_)
+        | Input::NotRequested
+        | Input::EngineEnded { .. }
+        | Input::Linked(_) => Vec::new(),
+    };
+    let asked = effects.len();
+    effects.retain(|effect| match effect {
+        Effect::Ask(..) | Effect::AskAll(_) | Effect::Request(_) => false,
+        Effect::Suspend | Effect::Redraw | Effect::Leave(_) | Effect::Copy(_) | Effect::Alert(_) => true,
+    });
+    if effects.len() < asked {
+        viewing::refuse(app);
+    }
+    effects
 }
 
 fn apply(app: &mut App, input: Input, now: Now) -> Vec<Effect> {

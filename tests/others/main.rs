@@ -24,6 +24,8 @@ mod notifying;
 mod service;
 #[cfg(target_os = "linux")]
 mod service_manager;
+#[cfg(unix)]
+mod wireshark;
 
 // The terminal, as the tests in `tests/pty` have it.
 #[cfg(unix)]
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         metrics::tests(),
         notifying::tests(),
         service::tests(),
+        wireshark::tests(),
     ]);
     #[cfg(target_os = "linux")]
     tests.extend([keyring::tests(), service_manager::tests()]);

@@ -26,3 +26,4 @@ pub const PROMETHEUS: Need =
 pub const PYTHON: Need = Need { word: "python", look: || programs(&[("python3", "--version")]) };
 pub const SYSTEMD: Need = Need { word: "systemd", look: || programs(&[("systemd-analyze", "--version")]) };
 pub const TMUX: Need = Need { word: "tmux", look: || programs(&[("tmux", "-V")]) };
+pub const TSHARK: Need = Need { word: "tshark", look: || programs(&[("tshark", "--version")]) };

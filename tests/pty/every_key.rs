@@ -135,10 +135,29 @@ fn proof(action: Action) -> Vec<Step> {
             vec![("\x15one", Gone("onetwo")), ("\0\x1b[Z", Text("one")), ("two", Text("onetwo"))]
         }
         Action::PreviousField => vec![("\x15one", Gone("onetwo")), ("\t\0", Text("one")), ("two", Text("onetwo"))],
+        // In a file from Monday to Wednesday, at its last moment.
+        Action::Earlier => vec![(KEY, Text("Wed 2026-11-25 09:59:00.000")), AT_END],
+        Action::Later => vec![("\x1b[D\x1b[D", Text("09:58:00.000")), (KEY, Text("09:59:00.000")), AT_END],
+        Action::HourEarlier => vec![(KEY, Text("Wed 2026-11-25 09:00:00.000")), AT_END],
+        Action::HourLater => vec![("\x1b[H", Text("Mon 2026-11-23 08:00:00.000")), (KEY, Text("09:00:00.000")), AT_END],
+        Action::DayEarlier => vec![(KEY, Text("Tue 2026-11-24 10:00:00.000")), AT_END],
+        Action::DayLater => vec![("\x1b[H", Text("Mon 2026-11-23")), (KEY, Text("Tue 2026-11-24 08:00")), AT_END],
+        Action::FileBegin => vec![(KEY, Text("Mon 2026-11-23 08:00:00.000")), AT_END],
+        Action::FileEnd => vec![("\x1b[H", Text("Mon 2026-11-23 08:00:00.000")), (KEY, Text("Wed 2026-11-25 10:00"))],
+        Action::EventBefore => vec![(KEY, Text("Wed 2026-11-25 09:59:58.500")), AT_END],
+        Action::EventAfter => vec![("\x1b[H", Text("Mon 2026-11-23")), (KEY, Text("Mon 2026-11-23 08:04:00")), AT_END],
+        Action::TroubleBefore => vec![(KEY, Text("Tue 2026-11-24 12:00:10.000")), AT_END],
+        Action::TroubleAfter => {
+            vec![("\x1b[H", Text("Mon 2026-11-23")), (KEY, Text("Tue 2026-11-24 12:00:10")), AT_END]
+        }
+        Action::Utc => vec![(KEY, Text("10:00:00.000 UTC")), (KEY, Text("12:00:00.000 +02:00"))],
         // They have a terminal of their own.
         Action::Quit | Action::Keep => Vec::new(),
     }
 }
+
+/// The file's last moment.
+const AT_END: Step = ("\x1b[F", Text("Wed 2026-11-25 10:00:00.000"));
 
 const FIRST_IN_LIST: Step = ("1g", Row("gmail/INBOX", "▸"));
 
@@ -156,6 +175,10 @@ fn bytes(key: Key) -> String {
         Code::Insert => "\x1b[2~",
         Code::Up => "\x1b[A",
         Code::Down => "\x1b[B",
+        Code::Left if key.ctrl => "\x1b[1;5D",
+        Code::Right if key.ctrl => "\x1b[1;5C",
+        Code::ShiftLeft => "\x1b[1;2D",
+        Code::ShiftRight => "\x1b[1;2C",
         Code::Right => "\x1b[C",
         Code::Left => "\x1b[D",
         Code::Home => "\x1b[H",
@@ -230,7 +253,20 @@ fn every_key_of_the_table_does_what_it_says() {
     let mut terminal = Start::demo().size(LARGE).open();
     terminal.wait_text("6 live");
     step(&mut terminal, "", &FIRST);
-    try_all(&mut terminal, |binding| binding.group != Group::Form);
+    try_all(&mut terminal, |binding| !matches!(binding.group, Group::Form | Group::File));
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn every_key_of_a_file_does_what_it_says() {
+    let mut terminal = crate::open::opened(Home::new(), LARGE, &[]);
+    terminal.wait_text("Wed 2026-11-25 12:00:00.000 +02:00");
+    let utc = |binding: &Binding| binding.action == Action::Utc;
+    try_all(&mut terminal, utc);
+    terminal.press("Z");
+    try_all(&mut terminal, |binding| binding.group == Group::File && !utc(binding));
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
     terminal.assert_restored();

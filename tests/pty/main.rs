@@ -16,6 +16,7 @@ mod keys;
 mod leaving;
 mod looks;
 mod mouse;
+mod open;
 mod panes;
 mod panicking;
 mod probe;

@@ -15,4 +15,7 @@ mod watch;
 
 pub use self::material::Material;
 pub use self::moments::{Direction, Replay, Wanted};
-pub use self::open::{NotOpened, open, read_report};
+pub use self::open::{NotOpened, open, read_lines, read_report};
+
+#[cfg(test)]
+mod tests;

@@ -173,6 +173,21 @@ fn of_pane(pane: Pane) -> Option<&'static [Hint]> {
     })
 }
 
+/// The keys of a file that is looked at.
+const FILE: &[Hint] = &[
+    Pair(Action::Earlier, Action::Later, "1 min"),
+    Pair(Action::EventBefore, Action::EventAfter, "event"),
+    Pair(Action::TroubleBefore, Action::TroubleAfter, "trouble"),
+    One(Action::HourEarlier, "1 h"),
+    One(Action::Utc, "UTC"),
+    One(Action::Filter, "filter"),
+    One(Action::Details, "details"),
+    One(Action::NextPane, "pane"),
+    One(Action::Zoom, "zoom"),
+    One(Action::Quit, "quit"),
+    One(Action::Help, "help"),
+];
+
 /// The hints of the screen as it is.
 fn hints(app: &App) -> Vec<Hint> {
     if let Some(open) = open(app) {
@@ -181,6 +196,9 @@ fn hints(app: &App) -> Vec<Hint> {
             rows > height || !matches!(app.popups.open, Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_)));
         let moves = |hint: &Hint| matches!(hint.action(), Action::Down | Action::PageDown);
         return open.iter().copied().filter(|hint| scrolls || !moves(hint)).collect();
+    }
+    if app.options.viewed.is_some() {
+        return FILE.to_vec();
     }
     let mut hints: Vec<Hint> = match of_pane(app.panes.focused) {
         Some(hints) => hints.to_vec(),

@@ -14,6 +14,7 @@ use crate::tui::keymap::Action;
 use crate::tui::layout::ScreenLayout;
 use crate::tui::stall;
 use crate::tui::theme::Role;
+use crate::tui::viewed_file::{ViewedFile, show_moment};
 use crate::tui::{progress, titles, words};
 use mailwatch_proto::model::{PhaseGroup, show_clock};
 
@@ -59,7 +60,10 @@ pub fn draw(paint: &mut Paint, area: Rect) {
 }
 
 fn parts(app: &App, width: u16) -> Vec<Part> {
-    let mut parts = vec![Part::left(7, vec![(Role::Brand, "mailwatch".to_owned())])];
+    let mut parts = vec![match &app.options.viewed {
+        Some(file) => Part::left(0, viewed(app, file, width)),
+        None => Part::left(7, vec![(Role::Brand, "mailwatch".to_owned())]),
+    }];
     if app.options.keylog {
         let text = if width < COUNTS_AND_WORD { " TLS KEYS! " } else { " TLS KEYS LOGGED " };
         parts.push(Part::left(0, vec![(Role::Banner, text.to_owned())]));
@@ -103,7 +107,20 @@ fn state(app: &App, width: u16) -> Vec<Part> {
     let role = if blind.is_zero() { Role::Dim } else { Role::Warn };
     let text = if blind < Duration::from_hours(1) { format!("0:{:0>5}", show_clock(blind)) } else { show_clock(blind) };
     parts.push(Part::right(5, vec![(Role::Dim, "blind today ".to_owned()), (role, text)]));
+    if let Some(file) = &app.options.viewed {
+        let moment = show_moment(file.moment, &app.options.zone, width);
+        parts.push(Part::right(0, vec![(Role::Title, moment)]));
+    }
     parts
+}
+
+/// That it is a file, and which.
+fn viewed(app: &App, file: &ViewedFile, width: u16) -> Row {
+    let mut row = vec![(Role::Banner, " FILE ".to_owned())];
+    if width >= COUNTS_AND_WORD {
+        row.push((Role::Brand, format!(" {}", fitted(&file.name, width / 4, app.glyphs()))));
+    }
+    row
 }
 
 /// That the display is frozen, and how many events wait as of the last key.

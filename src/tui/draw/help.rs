@@ -54,6 +54,9 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
     };
     let mut sections = Vec::new();
     for group in Group::ALL {
+        if group == Group::File && app.options.viewed.is_none() {
+            continue;
+        }
         let bindings = BINDINGS.iter().filter(|binding| binding.group == group);
         let entries = bindings
             .map(|binding| entry(&|rows| action(rows, &app.options.keys.show(binding.action), binding.help, width)));

@@ -29,10 +29,12 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     let app = paint.app;
     let subject = app.watches.selected.as_ref().map_or_else(String::new, ToString::to_string);
     let focused = app.panes.focused == Pane::Timers;
+    // A file's are as they were.
+    let info = if app.options.viewed.is_some() { "" } else { "t tune" };
     let inner = paint.frame(
         layout,
         area,
-        &Frame { digit: Some(2), name: Pane::Timers.name(), subject: &subject, info: "t tune", focused },
+        &Frame { digit: Some(2), name: Pane::Timers.name(), subject: &subject, info, focused },
     );
     let Some(snapshot) = app.selection() else {
         paint.put_cut(inner.x + 1, inner.y, inner.width.saturating_sub(1), "no watch is selected", Role::Dim);

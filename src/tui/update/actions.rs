@@ -1,15 +1,27 @@
 //! What each action does. Every action of the table is matched here, once.
 
-use super::{account_form, copy, events, filtering, moving, requests, search, tuning, welcome};
+use std::time::Duration;
+
+use super::{account_form, copy, events, filtering, moving, requests, search, tuning, viewing, welcome};
 use crate::tui::app::{App, Details, Effect, FilterTarget, Pane, Popup};
 use crate::tui::keymap::Action;
 use crate::tui::leave::Leave;
 use crate::tui::navigation::View;
 use crate::tui::table::Sort;
+use crate::tui::viewed_file::{Direction, Step, Wanted};
 use mailwatch_proto::model::{Command, Phase};
+
+/// The steps along a file's time line.
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Does what a key, or a click on its name, stands for.
 pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    if app.options.viewed.is_some() && action.needs_engine() {
+        viewing::refuse(app);
+        return Vec::new();
+    }
     match action {
         Action::Done => return done(app),
         Action::DoneAll => return vec![Effect::AskAll(Command::Done)],
@@ -42,6 +54,19 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::NextField => return account_form::step(app, true),
         Action::PreviousField => return account_form::step(app, false),
         Action::Press => return account_form::press(app),
+        Action::Earlier => viewing::go(app, Step::By(Direction::Back, MINUTE)),
+        Action::Later => viewing::go(app, Step::By(Direction::Forth, MINUTE)),
+        Action::HourEarlier => viewing::go(app, Step::By(Direction::Back, HOUR)),
+        Action::HourLater => viewing::go(app, Step::By(Direction::Forth, HOUR)),
+        Action::DayEarlier => viewing::go(app, Step::By(Direction::Back, DAY)),
+        Action::DayLater => viewing::go(app, Step::By(Direction::Forth, DAY)),
+        Action::FileBegin => viewing::go(app, Step::End(Direction::Back)),
+        Action::FileEnd => viewing::go(app, Step::End(Direction::Forth)),
+        Action::EventBefore => viewing::go(app, Step::To(Wanted::Event, Direction::Back)),
+        Action::EventAfter => viewing::go(app, Step::To(Wanted::Event, Direction::Forth)),
+        Action::TroubleBefore => viewing::go(app, Step::To(Wanted::Trouble, Direction::Back)),
+        Action::TroubleAfter => viewing::go(app, Step::To(Wanted::Trouble, Direction::Forth)),
+        Action::Utc => viewing::switch_zone(app),
         Action::Up => moving::move_by(app, -1),
         Action::Down => moving::move_by(app, 1),
         Action::PageUp => moving::move_page(app, false),

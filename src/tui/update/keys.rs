@@ -21,7 +21,11 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     if is_text && filtering::key(app, key.code) != FilterKey::NotText {
         return Vec::new();
     }
-    let context = if app.popups.tuning().is_some() { Context::Tuning } else { Context::Screen };
+    let context = match (app.popups.tuning().is_some(), app.options.viewed.is_some()) {
+        (true, _) => Context::Tuning,
+        (false, true) => Context::File,
+        (false, false) => Context::Screen,
+    };
     let action = keymap::key_of(key).and_then(|key| app.options.keys.action(key, context));
     let Some(action) = action else { return Vec::new() };
     // The list below a filter can be moved through while the filter is typed; any other action ends the typing.

@@ -4,7 +4,7 @@
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::{account_form, actions, filtering, moving, tuning, welcome};
+use super::{account_form, actions, filtering, moving, tuning, viewing, welcome};
 use crate::tui::app::{App, Effect, Hit, Pane, Popup};
 use crate::tui::draw;
 use crate::tui::keymap::Action;
@@ -55,6 +55,10 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
         return actions::act(app, action);
     }
     app.filters.typing = None;
+    if let Some((part, parts)) = draw::time_line_part(app, at) {
+        viewing::go_to_part(app, part, parts);
+        return Vec::new();
+    }
     if app.popups.open.is_some() {
         return click_popup(app, at);
     }

@@ -71,22 +71,12 @@ impl Replay {
     /// Of what a file keeps. `now` is any instant.
     #[must_use]
     pub fn new(material: Material, now: Instant) -> Self {
-        let (since, until, remark) = (material.since, material.until, material.remark.clone());
+        let remark = material.remark.clone();
         let (watches, entries) = entries(material);
-        let first = entries.first().map(|entry| entry.at);
-        let last = entries.last().map(|entry| entry.at);
-        // A file may claim any time: it is shown where it has records, and where it says so within a day of them.
-        let day = Duration::from_hours(24);
-        let near = |claimed: SystemTime, known: SystemTime| {
-            let apart = claimed.duration_since(known).unwrap_or_else(|error| error.duration());
-            apart <= day
-        };
-        let begin = first.unwrap_or(SystemTime::UNIX_EPOCH);
-        let end = last.unwrap_or(begin);
-        let begin = since.filter(|since| *since < begin && near(*since, begin)).unwrap_or(begin);
-        let end = until.filter(|until| *until > end && near(*until, end)).unwrap_or(end);
-        // An hour of what the screen looks back to is before the first entry.
-        let clock = Clock { wall: begin.checked_sub(day).unwrap_or(begin), at: now };
+        let begin = entries.first().map_or(SystemTime::UNIX_EPOCH, |entry| entry.at);
+        let end = entries.last().map_or(begin, |entry| entry.at);
+        // What an entry looks back to, an IDLE's age or a blind interval, is at most so long before the first.
+        let clock = Clock { wall: begin.checked_sub(Duration::from_hours(24)).unwrap_or(begin), at: now };
         let mut copies = Vec::new();
         let apart = (entries.len() / COPIES).max(APART);
         let mut state = State::new(watches.len());

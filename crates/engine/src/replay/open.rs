@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
+use super::lines::BadLine;
 use super::material::Material;
 use super::tarball::{self, BadArchive};
 use crate::history::Unreadable;
@@ -77,6 +78,14 @@ pub fn open(path: &Path) -> Result<Material, NotOpened> {
     // What was read is put before the rest: the file need not be one that can be read again.
     let whole = io::Cursor::new(first).chain(file);
     tarball::read(BufReader::new(whole), size).map_err(|why| NotOpened::Report { path: path.to_owned(), why })
+}
+
+/// Reads the lines of a report's `state.jsonl`.
+///
+/// # Errors
+/// The first that is no record.
+pub fn read_lines(lines: &[u8]) -> Result<Material, BadLine> {
+    super::lines::read(lines)
 }
 
 /// Reads a report's bytes.

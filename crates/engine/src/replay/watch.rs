@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use super::entries::{What, after};
 use super::moments::Clock;
 use mailwatch_proto::model::{
-    Answer, Blind, ConnId, CurrentConnection, EventKind, Fault, Finding, MailboxCounts, Next, Past, PastReceipt, Phase,
-    Receipt, Served, ServerInfo, SharingState, Snapshot, Timer, Timers, Verdict, WatchId,
+    Answer, Blind, ConnId, CurrentConnection, DoneReason, EventKind, Fault, Finding, MailboxCounts, Next, Origin, Past,
+    PastReceipt, Phase, Receipt, Served, ServerInfo, SharingState, Snapshot, Timer, Timers, Verdict, WatchId,
 };
 
 /// What is known of a watch.
@@ -67,9 +67,12 @@ impl WatchState {
     pub(super) fn take(&mut self, at: SystemTime, what: &What) {
         match what {
             What::Told(conn, kind) => self.told(at, *conn, kind),
-            What::Queued(receipt) => self.done = Some(Arc::clone(receipt)),
+            What::Queued(receipt) => self.queued(receipt),
             What::Over(receipt) => Arc::make_mut(&mut self.past).receipt(PastReceipt::clone(receipt)),
             What::Stalled(stall) => {
+                if stall.finding.verdict != Verdict::PathDead {
+                    self.infer(Timer::Done, stall.waited);
+                }
                 Arc::make_mut(&mut self.past).stall = Some((**stall).clone());
                 self.finding = Some(stall.finding.clone());
                 self.connection.replacing = true;
@@ -83,6 +86,20 @@ impl WatchState {
                 self.connection.server = Arc::clone(server);
             }
         }
+    }
+
+    fn queued(&mut self, receipt: &Arc<PastReceipt>) {
+        if receipt.reason == DoneReason::Reissue {
+            self.infer(Timer::Reissue, receipt.idle);
+        }
+        self.done = Some(Arc::clone(receipt));
+    }
+
+    /// No file keeps what the timers were set to; what they did shows it, to the second.
+    fn infer(&mut self, timer: Timer, ran: Duration) {
+        let seconds = Duration::from_secs(ran.saturating_add(Duration::from_millis(500)).as_secs());
+        let range = timer.spec();
+        self.timers.set(timer, Some(seconds.clamp(range.min, range.max)), Origin::Config);
     }
 
     fn told(&mut self, at: SystemTime, conn: Option<ConnId>, kind: &EventKind) {

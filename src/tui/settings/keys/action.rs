@@ -103,6 +103,32 @@ pub enum Action {
     Reload,
     /// Add an account.
     AddAccount,
+    /// In a file, a minute back.
+    Earlier,
+    /// A minute forth.
+    Later,
+    /// An hour back.
+    HourEarlier,
+    /// An hour forth.
+    HourLater,
+    /// A day back.
+    DayEarlier,
+    /// A day forth.
+    DayLater,
+    /// To the file's first moment.
+    FileBegin,
+    /// To its last.
+    FileEnd,
+    /// To what was told before.
+    EventBefore,
+    /// To what is told next.
+    EventAfter,
+    /// To the trouble before.
+    TroubleBefore,
+    /// To the next trouble.
+    TroubleAfter,
+    /// Times in UTC, or in the own time zone again.
+    Utc,
     /// To a form's next field.
     NextField,
     /// To the field before.
@@ -122,6 +148,8 @@ pub enum Group {
     Tuning,
     /// Actions of a form: their keys come before all others there, and a plain character is text.
     Form,
+    /// Moving in the time of a file that is looked at: these keys come before all others there.
+    File,
     /// Where to.
     Move,
     /// The program.
@@ -137,4 +165,6 @@ pub enum Context {
     Tuning,
     /// In a form.
     Form,
+    /// On the panes while a file is looked at.
+    File,
 }

@@ -50,13 +50,16 @@ impl Keys {
         if key == LEAVE {
             return Some(Action::Quit);
         }
-        let has = |place: Context| {
+        let has_key = |place: Context, key: Key| {
             let mut all = self.0.iter().filter(move |(action, _)| action.context() == place);
             all.find(|(_, keys)| keys.contains(&key)).map(|(action, _)| *action)
         };
+        // Shift counts where a key is bound with it.
+        let has = |place| has_key(place, key).or_else(|| has_key(place, key.without_shift()?));
         match context {
             Context::Screen => has(Context::Screen),
             Context::Tuning => has(Context::Tuning).or_else(|| has(Context::Screen)),
+            Context::File => has_key(Context::File, key).or_else(|| has(Context::Screen)),
             Context::Form if key.is_text() => None,
             Context::Form => {
                 has(Context::Form).or_else(|| has(Context::Screen).filter(|action| action.serves(Context::Form)))

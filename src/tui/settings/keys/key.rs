@@ -16,6 +16,8 @@ pub enum Code {
     Down,
     Left,
     Right,
+    ShiftLeft,
+    ShiftRight,
     Home,
     End,
     PageUp,
@@ -24,7 +26,7 @@ pub enum Code {
 }
 
 /// The codes that have a name, as the help writes it.
-pub(super) const NAMED: [(Code, &str); 17] = [
+pub(super) const NAMED: [(Code, &str); 19] = [
     (Code::Enter, "Enter"),
     (Code::Esc, "Esc"),
     (Code::Tab, "Tab"),
@@ -36,6 +38,8 @@ pub(super) const NAMED: [(Code, &str); 17] = [
     (Code::Down, "Down"),
     (Code::Left, "Left"),
     (Code::Right, "Right"),
+    (Code::ShiftLeft, "Shift-Left"),
+    (Code::ShiftRight, "Shift-Right"),
     (Code::Home, "Home"),
     (Code::End, "End"),
     (Code::PageUp, "PgUp"),
@@ -65,7 +69,21 @@ pub(super) const fn code(code: Code) -> Key {
     Key { code, ctrl: false }
 }
 
+pub(super) const fn ctrl_code(code: Code) -> Key {
+    Key { code, ctrl: true }
+}
+
 impl Key {
+    /// The arrow without Shift; `None` for another key.
+    #[must_use]
+    pub const fn without_shift(self) -> Option<Self> {
+        let left = matches!(self.code, Code::ShiftLeft);
+        if !left && !matches!(self.code, Code::ShiftRight) {
+            return None;
+        }
+        Some(Self { code: if left { Code::Left } else { Code::Right }, ctrl: self.ctrl })
+    }
+
     /// Whether it is a character that a form takes as text.
     #[must_use]
     pub const fn is_text(self) -> bool {

@@ -10,6 +10,17 @@ impl Action {
         self.group() == Some(Group::Move)
     }
 
+    /// Whether it asks something of an engine or of the program around the screen, which a file has not.
+    #[must_use]
+    pub fn needs_engine(self) -> bool {
+        match self.group() {
+            Some(Group::Watch | Group::Tuning) => true,
+            Some(Group::View | Group::Form | Group::File | Group::Move | Group::Program) | None => {
+                matches!(self, Self::Freeze | Self::Evidence | Self::Reload | Self::AddAccount)
+            }
+        }
+    }
+
     fn group(self) -> Option<Group> {
         BINDINGS.iter().find(|binding| binding.action == self).map(|binding| binding.group)
     }
@@ -19,8 +30,11 @@ impl Action {
         match (self.context(), other.context()) {
             (Context::Screen, Context::Screen)
             | (Context::Tuning, Context::Tuning)
-            | (Context::Form, Context::Form) => true,
-            (Context::Tuning, Context::Form) | (Context::Form, Context::Tuning) => false,
+            | (Context::Form, Context::Form)
+            | (Context::File, Context::File) => true,
+            (Context::Tuning, Context::Form | Context::File)
+            | (Context::Form, Context::Tuning | Context::File)
+            | (Context::File, Context::Tuning | Context::Form) => false,
             (own, Context::Screen) => other.serves(own),
             (Context::Screen, own) => self.serves(own),
         }
@@ -31,6 +45,7 @@ impl Action {
         match self.group() {
             Some(Group::Tuning) => Context::Tuning,
             Some(Group::Form) => Context::Form,
+            Some(Group::File) => Context::File,
             Some(Group::Watch | Group::View | Group::Move | Group::Program) | None => Context::Screen,
         }
     }
@@ -39,6 +54,8 @@ impl Action {
     pub(super) fn serves(self, popup: Context) -> bool {
         match popup {
             Context::Screen => true,
+            // Whatever key it has: no key that was given before there were files becomes a mistake.
+            Context::File => false,
             Context::Tuning => {
                 self != Self::AddAccount
                     && (self == Self::Undo || matches!(self.group(), Some(Group::Move | Group::Program)))

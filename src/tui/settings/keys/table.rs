@@ -1,7 +1,7 @@
 //! The table of actions.
 
 use super::action::{Action, Group};
-use super::key::{Code, Key, code, ctrl, key};
+use super::key::{Code, Key, code, ctrl, ctrl_code, key};
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +72,19 @@ pub const BINDINGS: &[Binding] = bindings! {
     NextField "form_next" Form [code(Code::Tab), code(Code::Down)] "to the next field";
     PreviousField "form_previous" Form [code(Code::BackTab), code(Code::Up)] "to the field before";
     Press "form_press" Form [code(Code::Enter)] "go on to the next field; press a button";
+    Earlier "file_earlier" File [code(Code::Left)] "a minute back in the file";
+    Later "file_later" File [code(Code::Right)] "a minute forth in the file";
+    HourEarlier "file_hour_earlier" File [code(Code::ShiftLeft)] "an hour back in the file";
+    HourLater "file_hour_later" File [code(Code::ShiftRight)] "an hour forth in the file";
+    DayEarlier "file_day_earlier" File [ctrl_code(Code::Left)] "a day back in the file";
+    DayLater "file_day_later" File [ctrl_code(Code::Right)] "a day forth in the file";
+    FileBegin "file_begin" File [code(Code::Home)] "to the file's first moment";
+    FileEnd "file_end" File [code(Code::End)] "to the file's last moment";
+    EventBefore "file_event_before" File [key(',')] "to what was told before in the file";
+    EventAfter "file_event_after" File [key('.')] "to what was told next in the file";
+    TroubleBefore "file_trouble_before" File [key('<')] "to the file's trouble before: a stall, a fault, a verdict that is not well";
+    TroubleAfter "file_trouble_after" File [key('>')] "to the file's next trouble";
+    Utc "file_utc" File [key('Z')] "all times in UTC; again: in this machine's time zone";
     Up "up" Move [code(Code::Up), key('k')] "up";
     Down "down" Move [code(Code::Down), key('j')] "down";
     Left "left" Move [code(Code::Left), key('h')] "left; a smaller value";
@@ -94,7 +107,8 @@ pub const BINDINGS: &[Binding] = bindings! {
 
 impl Group {
     /// Every heading, in the help's order.
-    pub const ALL: [Self; 6] = [Self::Watch, Self::View, Self::Tuning, Self::Form, Self::Move, Self::Program];
+    pub const ALL: [Self; 7] =
+        [Self::Watch, Self::View, Self::Tuning, Self::Form, Self::File, Self::Move, Self::Program];
 
     /// The heading.
     #[must_use]
@@ -104,6 +118,7 @@ impl Group {
             Self::View => "What is shown",
             Self::Tuning => "In the tuning popup",
             Self::Form => "In a form",
+            Self::File => "Looking at a file (`open`)",
             Self::Move => "Moving",
             Self::Program => "The program",
         }
