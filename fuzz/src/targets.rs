@@ -314,7 +314,7 @@ pub fn report(bytes: &[u8]) {
         }
         for wanted in [Wanted::Event, Wanted::Trouble] {
             let next = replay.next(moment, wanted, Direction::Forth);
-            assert!(next.is_none_or(|next| next > moment && next <= end));
+            assert!(next.is_none_or(|(next, _)| next > moment && next <= end));
         }
     }
 }

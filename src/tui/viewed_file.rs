@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mailwatch_engine::replay::Replay;
 pub use mailwatch_engine::replay::{Direction, Wanted};
-use mailwatch_proto::model::{Board, Event, Now};
+use mailwatch_proto::model::{Board, Event, Now, WatchId};
 
 /// How far back all that was told is shown, in the log and in the rows' last hour.
 const LOOK_BACK: Duration = Duration::from_mins(75);
@@ -98,28 +98,30 @@ impl ViewedFile {
         self.replay.silence(self.moment)
     }
 
-    /// Where a step leads to.
+    /// Where a step leads to, and whose event is there.
     ///
     /// # Errors
     /// A sentence, where there is nothing.
-    pub fn target(&self, step: Step) -> Result<SystemTime, &'static str> {
+    pub fn target(&self, step: Step) -> Result<(SystemTime, Option<WatchId>), &'static str> {
         let (begin, end) = self.span();
-        let target = match step {
-            Step::By(Direction::Back, span) => self.moment.checked_sub(span).unwrap_or(begin).max(begin),
-            Step::By(Direction::Forth, span) => self.moment.checked_add(span).unwrap_or(end).min(end),
-            Step::End(Direction::Back) => begin,
-            Step::End(Direction::Forth) => end,
+        let (target, watch) = match step {
+            Step::By(Direction::Back, span) => (self.moment.checked_sub(span).unwrap_or(begin).max(begin), None),
+            Step::By(Direction::Forth, span) => (self.moment.checked_add(span).unwrap_or(end).min(end), None),
+            Step::End(Direction::Back) => (begin, None),
+            Step::End(Direction::Forth) => (end, None),
             Step::To(wanted, direction) => {
-                self.replay.next(self.moment, wanted, direction).ok_or(match (wanted, direction) {
+                let found = self.replay.next(self.moment, wanted, direction);
+                let (at, watch) = found.ok_or(match (wanted, direction) {
                     (Wanted::Event, Direction::Back) => "nothing was told before this moment",
                     (Wanted::Event, Direction::Forth) => "nothing is told after this moment",
                     (Wanted::Trouble, Direction::Back) => "no trouble before this moment",
                     (Wanted::Trouble, Direction::Forth) => "no trouble after this moment",
-                })?
+                })?;
+                (at, watch.cloned())
             }
         };
         if target != self.moment {
-            return Ok(target);
+            return Ok((target, watch));
         }
         Err(if self.moment == begin { "this is the file's first moment" } else { "this is the file's last moment" })
     }

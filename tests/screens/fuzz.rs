@@ -100,7 +100,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// The terminal's event for a key of the table.
-fn event_of(key: Key) -> KeyEvent {
+pub fn event_of(key: Key) -> KeyEvent {
     let code = match key.code {
         Code::Char(c) => KeyCode::Char(c),
         Code::Tab => KeyCode::Tab,
@@ -112,15 +112,17 @@ fn event_of(key: Key) -> KeyEvent {
         Code::Insert => KeyCode::Insert,
         Code::Up => KeyCode::Up,
         Code::Down => KeyCode::Down,
-        Code::Left => KeyCode::Left,
-        Code::Right => KeyCode::Right,
+        Code::Left | Code::ShiftLeft => KeyCode::Left,
+        Code::Right | Code::ShiftRight => KeyCode::Right,
         Code::Home => KeyCode::Home,
         Code::End => KeyCode::End,
         Code::PageUp => KeyCode::PageUp,
         Code::PageDown => KeyCode::PageDown,
         Code::F(n) => KeyCode::F(n),
     };
-    KeyEvent::new(code, if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE })
+    let mut modifiers = if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+    modifiers.set(KeyModifiers::SHIFT, key.without_shift().is_some());
+    KeyEvent::new(code, modifiers)
 }
 
 const HAPPENINGS: usize = 19;

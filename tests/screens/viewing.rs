@@ -7,10 +7,11 @@ use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers, Mous
 use mailwatch_engine::replay::{Replay, read_report};
 use mailwatch_proto::model::Board;
 use mailwatch_tui::tui::app::{App, Effect, Input};
-use mailwatch_tui::tui::settings::keys::{BINDINGS, Code};
+use mailwatch_tui::tui::settings::keys::BINDINGS;
 use mailwatch_tui::tui::{Options, ViewedFile};
 use ratatui::layout::Size;
 
+use crate::fuzz::event_of;
 use crate::pictures;
 
 const STATE: &str = include_str!("../open/state.jsonl");
@@ -70,22 +71,8 @@ fn whatever_is_pressed_nothing_leaves_that_would_reach_an_engine() {
     let mut app = at_the_stall((100, 30));
     for binding in BINDINGS {
         for key in binding.keys {
-            let (code, shift) = match key.code {
-                Code::Char(c) => (KeyCode::Char(c), false),
-                Code::Enter => (KeyCode::Enter, false),
-                Code::Tab => (KeyCode::Tab, false),
-                Code::ShiftLeft => (KeyCode::Left, true),
-                Code::ShiftRight => (KeyCode::Right, true),
-                Code::Left => (KeyCode::Left, false),
-                Code::Right => (KeyCode::Right, false),
-                Code::Home => (KeyCode::Home, false),
-                Code::End => (KeyCode::End, false),
-                _ => (KeyCode::Esc, false),
-            };
-            let mut modifiers = KeyModifiers::NONE;
-            modifiers.set(KeyModifiers::CONTROL, key.ctrl);
-            modifiers.set(KeyModifiers::SHIFT, shift);
-            for effect in press(&mut app, code, modifiers) {
+            let key = Input::Term(TermEvent::Key(event_of(*key)));
+            for effect in app.update(key, pictures::now()) {
                 assert!(!matches!(effect, Effect::Ask(..) | Effect::AskAll(_) | Effect::Request(_)), "{effect:?}");
             }
         }
@@ -104,6 +91,10 @@ fn one_way_or_another_a_moment_is_the_same() {
     while back.now.wall > moment {
         press(&mut back, KeyCode::Char(','), KeyModifiers::NONE);
     }
+    // The selection is the viewer's.
+    for app in [&mut forth, &mut back] {
+        press(app, KeyCode::Char('g'), KeyModifiers::NONE);
+    }
     assert_eq!(pictures::picture(&back), pictures::picture(&forth));
 }
 
@@ -115,7 +106,8 @@ fn a_click_on_the_time_line_goes_there() {
         Input::Term(TermEvent::Mouse(MouseEvent { kind, column, row: 1, modifiers: KeyModifiers::NONE }))
     };
     let first = pictures::picture(&app).lines().nth(1).map(|line| line.chars().take_while(|c| *c != '─').count());
-    let first = u16::try_from(first.expect("a time line")).expect("on the screen");
+    // A quotation mark stands before the picture's line.
+    let first = u16::try_from(first.expect("a time line") - 1).expect("on the screen");
     app.update(click(first), pictures::now());
     assert!(pictures::picture(&app).contains("Mon 2026-11-23 08:00:00.000"), "{}", pictures::picture(&app));
 }

@@ -5,15 +5,19 @@ use jiff::tz::TimeZone;
 
 use super::events;
 use crate::tui::app::App;
-use crate::tui::viewed_file::Step;
+use crate::tui::viewed_file::{Step, Wanted};
 
 /// Goes a step along the time line.
 pub fn go(app: &mut App, step: Step) {
     let Some(file) = &mut app.options.viewed else { return };
     match file.target(step) {
-        Ok(moment) => {
+        Ok((moment, watch)) => {
             file.moment = moment;
             show(app);
+            // Who looks for trouble wants to see whose it is.
+            if let (Step::To(Wanted::Trouble, _), Some(watch)) = (step, watch) {
+                app.watches.select_watch(&watch, &app.board);
+            }
         }
         Err(why) => app.notices.say(why),
     }

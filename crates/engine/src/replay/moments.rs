@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::entries::{Entry, What, entries};
 use super::material::Material;
 use super::state::State;
-use super::watch::is_trouble;
+use super::watch::{is_trouble, silent};
 use mailwatch_proto::model::{Board, Event, Now, WatchId};
 
 /// Copies of the state: enough that a step is quick, few enough that they weigh little.
@@ -137,9 +137,15 @@ impl Replay {
     pub fn board(&self, moment: SystemTime, midnight: SystemTime) -> Board {
         let State { watches, ages, fault, failed_hooks } = self.state(moment);
         let blind = self.blind(midnight, moment);
+        let silence = self.silence(moment).map(|(since, _)| self.clock.at(since));
         let known = self.watches.iter().zip(watches).enumerate().filter(|(_, (_, watch))| watch.has_begun());
-        let watches = known
-            .map(|(place, (id, watch))| (id.clone(), Arc::new(watch.snapshot(id, moment, blind[place], &self.clock))));
+        let watches = known.map(|(place, (id, watch))| {
+            let mut snapshot = watch.snapshot(id, moment, blind[place], &self.clock);
+            if let Some(since) = silence {
+                silent(&mut snapshot, since);
+            }
+            (id.clone(), Arc::new(snapshot))
+        });
         Board { watches: watches.collect(), ages, fault, failed_hooks }
     }
 
@@ -178,9 +184,14 @@ impl Replay {
         Some(Event { ts: entry.at, at: self.clock.at(entry.at), watch, conn: *conn, kind: kind.clone() })
     }
 
-    /// The moment of the next thing of that kind, or of the one before.
+    /// The next thing of that kind, or the one before: its moment, and its watch.
     #[must_use]
-    pub fn next(&self, moment: SystemTime, wanted: Wanted, direction: Direction) -> Option<SystemTime> {
+    pub fn next(
+        &self,
+        moment: SystemTime,
+        wanted: Wanted,
+        direction: Direction,
+    ) -> Option<(SystemTime, Option<&WatchId>)> {
         let is_wanted = |entry: &&Entry| match (&entry.what, wanted) {
             (What::Told(_, kind), Wanted::Trouble) => is_trouble(kind),
             (What::Told(..), Wanted::Event) => true,
@@ -193,7 +204,7 @@ impl Replay {
                 self.entries[..before].iter().rev().find(is_wanted)
             }
         };
-        found.map(|entry| entry.at)
+        found.map(|entry| (entry.at, entry.watch.and_then(|place| self.watches.get(place))))
     }
 
     /// In which of so many equal parts of the time something went wrong.

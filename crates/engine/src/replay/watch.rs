@@ -1,7 +1,7 @@
 //! One watch of a file at a moment: what its entries up to then add up to.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::entries::{What, after};
 use super::moments::Clock;
@@ -233,7 +233,14 @@ fn receipt(done: &PastReceipt, now: SystemTime, clock: &Clock) -> Receipt {
     }
 }
 
-/// Whether the reason is a trouble that a viewer looks for.
+/// Nothing is known of the watch since then: what was before is not shown as if it went on.
+pub(super) fn silent(snapshot: &mut Snapshot, since: Instant) {
+    (snapshot.phase, snapshot.since, snapshot.deadline, snapshot.finding) = (Phase::Paused, since, None, None);
+    let server = Arc::clone(&snapshot.connection.server);
+    snapshot.connection = CurrentConnection { server, ..CurrentConnection::default() };
+}
+
+/// Whether it is a trouble that a viewer looks for.
 pub(super) fn is_trouble(kind: &EventKind) -> bool {
     match kind {
         EventKind::Stalled { .. } | EventKind::Fault { .. } | EventKind::Contradiction { .. } => true,

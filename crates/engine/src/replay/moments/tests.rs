@@ -148,7 +148,8 @@ proptest! {
         for wanted in [Wanted::Event, Wanted::Trouble] {
             let (begin, end) = replay.span();
             let walk = |from: SystemTime, direction| {
-                std::iter::successors(replay.next(from, wanted, direction), move |at| replay.next(*at, wanted, direction))
+                let next = move |at: SystemTime| replay.next(at, wanted, direction).map(|(at, _)| at);
+                std::iter::successors(next(from), move |at| next(*at))
             };
             let before = begin - Duration::from_secs(1);
             let forth: Vec<_> = walk(before, Direction::Forth).collect();
