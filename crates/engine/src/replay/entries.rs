@@ -12,7 +12,7 @@ use mailwatch_proto::model::{
 };
 
 /// Moments outside of it are no record of this program: 2000 to 2200.
-const SANE: (Duration, Duration) = (Duration::from_secs(946_684_800), Duration::from_secs(7_258_118_400));
+const SANE: (Duration, Duration) = (Duration::from_hours(262_968), Duration::from_hours(2_016_144));
 
 /// What a watch's name shows of an account's or mailbox's.
 const NAME: usize = 200;
@@ -54,7 +54,7 @@ pub(super) fn entries(material: Material) -> (Vec<WatchId>, Vec<Entry>) {
     for key in &material.watches {
         list.watch(key);
     }
-    let mut over = Overs::of(&material.stalls);
+    let over = Overs::of(&material.stalls);
     for kept in material.log {
         let watch = kept.key.as_ref().map(|key| list.watch(key));
         let kind = reread(&text(&kept.kind), &text(&kept.text));
@@ -134,7 +134,7 @@ impl Overs {
     }
 
     /// When the DONE was over, and what is kept of it then.
-    fn receipt(&mut self, kept: &KeptReceipt) -> (SystemTime, Arc<PastReceipt>) {
+    fn receipt(&self, kept: &KeptReceipt) -> (SystemTime, Arc<PastReceipt>) {
         let mut receipt = PastReceipt {
             at: kept.at,
             conn: ConnId(kept.conn),
@@ -148,14 +148,13 @@ impl Overs {
             late: kept.late,
             stall: None,
         };
-        let end = match kept.answered {
-            Some(took) => after(kept.at, took),
-            None => {
-                let times = self.0.get(&(kept.key.clone(), kept.conn)).map_or(&[][..], Vec::as_slice);
-                let next = times.get(times.partition_point(|(at, _)| *at < kept.at));
-                receipt.stall = next.map(|(_, verdict)| *verdict);
-                next.map_or_else(|| after(kept.at, OVER), |(at, _)| *at)
-            }
+        let end = if let Some(took) = kept.answered {
+            after(kept.at, took)
+        } else {
+            let times = self.0.get(&(kept.key.clone(), kept.conn)).map_or(&[][..], Vec::as_slice);
+            let next = times.get(times.partition_point(|(at, _)| *at < kept.at));
+            receipt.stall = next.map(|(_, verdict)| *verdict);
+            next.map_or_else(|| after(kept.at, OVER), |(at, _)| *at)
         };
         (end, Arc::new(receipt))
     }

@@ -24,12 +24,9 @@ pub(super) struct State {
 impl State {
     /// Before the first entry.
     pub(super) fn new(watches: usize) -> Self {
-        Self {
-            watches: vec![Arc::new(WatchState::new()); watches],
-            ages: BTreeMap::new(),
-            fault: None,
-            failed_hooks: BTreeMap::new(),
-        }
+        // One for all of them, until they differ.
+        let unknown = Arc::new(WatchState::new());
+        Self { watches: vec![unknown; watches], ages: BTreeMap::new(), fault: None, failed_hooks: BTreeMap::new() }
     }
 
     /// Takes in an entry.

@@ -193,7 +193,7 @@ impl WatchState {
     /// As a front end shows it at a moment; `blind_today` is the sum of today's intervals that are over.
     pub(super) fn snapshot(&self, id: &WatchId, now: SystemTime, blind_today: Duration, clock: &Clock) -> Snapshot {
         let at = |wall: SystemTime| clock.at(wall);
-        let mut snapshot = Snapshot::new(id.clone(), self.timers.clone(), at(self.since.min(now)));
+        let mut snapshot = Snapshot::new(id.clone(), self.timers, at(self.since.min(now)));
         snapshot.phase = self.phase;
         let Connection { id, server, heard, idle_since, replacing, attempt } = self.connection.clone();
         let (heard, idle_since) = (heard.map(at), idle_since.map(at));

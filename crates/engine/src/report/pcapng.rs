@@ -18,7 +18,7 @@ const IMAP: u16 = 143;
 /// The first made-up port of the client.
 const FIRST_PORT: u16 = 40_001;
 
-/// LINKTYPE_RAW: each frame begins with its IP header.
+/// `LINKTYPE_RAW`: each frame begins with its IP header.
 const RAW_IP: u16 = 101;
 
 /// A connection's number is used again after a restart: a line so long after the one before belongs to another.

@@ -99,10 +99,10 @@ fn materials() -> impl Strategy<Value = Material> {
         prop::collection::vec(servers, 0..20),
     );
     (log, rest).prop_map(|(log, (receipts, stalls, blind, wire, servers))| Material {
-        log,
         receipts,
         stalls,
         blind,
+        log,
         wire,
         servers,
         ..Material::default()
