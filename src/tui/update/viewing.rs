@@ -54,15 +54,12 @@ pub fn show(app: &mut App) {
 /// UTC in place of the viewer's time zone, or that one again.
 pub fn switch_zone(app: &mut App) {
     let Some(file) = &mut app.options.viewed else { return };
-    let said = match file.own_zone.take() {
-        Some(zone) => {
-            app.options.zone = zone;
-            "times are this machine's"
-        }
-        None => {
-            file.own_zone = Some(std::mem::replace(&mut app.options.zone, TimeZone::UTC));
-            "times are UTC"
-        }
+    let said = if let Some(zone) = file.own_zone.take() {
+        app.options.zone = zone;
+        "times are this machine's"
+    } else {
+        file.own_zone = Some(std::mem::replace(&mut app.options.zone, TimeZone::UTC));
+        "times are UTC"
     };
     // The day, from whose midnight blind time counts, is another.
     show(app);
