@@ -16,7 +16,7 @@ impl Action {
         match self.group() {
             Some(Group::Watch | Group::Tuning) => true,
             Some(Group::View | Group::Form | Group::File | Group::Move | Group::Program) | None => {
-                matches!(self, Self::Freeze | Self::Evidence | Self::Reload | Self::AddAccount)
+                matches!(self, Self::Freeze | Self::Evidence | Self::Reload | Self::AddAccount | Self::Keep)
             }
         }
     }
