@@ -268,6 +268,9 @@ timers = {{ reissue = "30s" }}
     watcher.stopping = True
     watcher.child.terminate()
     watcher.join(10)
+    for server in servers:
+        if server.child:
+            os.killpg(server.child.pid, signal.SIGTERM)
     twice = {subject: count for subject, count in watcher.told.items() if count > 1}
     print(json.dumps({
         "delivered": sum(delivered.values()), "told": len(watcher.told), "missed": missed[:20], "missed_count": len(missed),

@@ -22,6 +22,8 @@ const SPREAD: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backoff {
     attempt: u32,
+    /// How many of these asked nothing of the server.
+    unasked: u32,
     /// How often in a row it needed the user.
     needed: u32,
     immediate: Option<Instant>,
@@ -50,7 +52,7 @@ impl Backoff {
 
     /// The user acts: begin anew.
     pub const fn forget(&mut self) {
-        *self = Self { attempt: 0, needed: 0, immediate: None };
+        *self = Self { attempt: 0, unasked: 0, needed: 0, immediate: None };
     }
 
     /// A connection ended, or was never made. `idled_for` is how long it had been fit for work, if it ever was;
@@ -64,7 +66,7 @@ impl Backoff {
         chance: f64,
     ) -> Wait {
         if idled_for.is_some_and(|life| life >= PROVEN_LIFE) {
-            self.attempt = 0;
+            (self.attempt, self.unasked) = (0, 0);
         }
         if idled_for.is_some() {
             self.needed = 0;
@@ -80,8 +82,13 @@ impl Backoff {
         let delay = match next {
             // The server or the account is over a limit: the upper half of the longest wait.
             Next::RetryLater => max.mul_f64(0.5 + chance / 2.0),
-            Next::AtOnce | Next::Retry => self.doubled(timers).min(max).mul_f64(chance),
-            Next::Soon => self.doubled(timers).min(max).min(SOON).mul_f64(chance),
+            // What asked nothing of the server makes it no more patient: else a port that refused for a minute would have the
+            // next lost connection wait for minutes.
+            Next::AtOnce | Next::Retry => doubled(self.attempt - self.unasked, timers).min(max).mul_f64(chance),
+            Next::Soon => {
+                self.unasked = self.unasked.saturating_add(1).min(self.attempt);
+                doubled(self.attempt, timers).min(max).min(SOON).mul_f64(chance)
+            }
             Next::After(pause) | Next::UserAfter(pause) => pause + spread,
             Next::User => {
                 self.needed = self.needed.saturating_add(1);
@@ -90,10 +97,11 @@ impl Backoff {
         };
         Wait::For { attempt: self.attempt, delay }
     }
+}
 
-    fn doubled(&self, timers: &Timers) -> Duration {
-        timers.limit(Timer::RetryMin).saturating_mul(2_u32.saturating_pow(self.attempt - 1))
-    }
+/// The bound of the wait before this attempt.
+fn doubled(attempt: u32, timers: &Timers) -> Duration {
+    timers.limit(Timer::RetryMin).saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)))
 }
 
 #[cfg(test)]
@@ -122,7 +130,10 @@ mod tests {
     fn no_number_of_failures_overflows() {
         let (mut backoff, timers, now) =
             (Backoff { attempt: u32::MAX, ..Backoff::default() }, Timers::default(), Instant::now());
-        assert_eq!(delay(backoff.failed(now, None, Next::Retry, &timers, 1.0)).as_secs(), 300);
+        for next in [Next::Retry, Next::Soon, Next::Retry] {
+            let bound = if next == Next::Soon { SOON } else { 300 * S };
+            assert_eq!(delay(backoff.failed(now, None, next, &timers, 1.0)), bound);
+        }
     }
 
     #[test]
@@ -158,6 +169,22 @@ mod tests {
         let waits: Vec<u64> =
             (0..6).map(|_| delay(backoff.failed(now, None, Next::Soon, &timers, 1.0)).as_secs()).collect();
         assert_eq!(waits, [2, 4, 8, 10, 10, 10]);
+    }
+
+    #[test]
+    fn what_a_port_refused_makes_nothing_else_wait_longer() {
+        let (mut backoff, timers, mut now) = (Backoff::default(), Timers::default(), Instant::now());
+        let mut waits = Vec::new();
+        for _ in 0..5 {
+            waits.push(delay(backoff.failed(now, Some(S), Next::Retry, &timers, 1.0)).as_secs());
+            for _ in 0..10 {
+                let soon = delay(backoff.failed(now, None, Next::Soon, &timers, 1.0));
+                assert!(soon <= SOON, "{soon:?}");
+            }
+            now += 30 * S;
+        }
+        assert_eq!(waits, [0, 2, 4, 8, 16], "five outages of a minute");
+        assert_eq!(backoff.attempt(), 54, "what is shown counts all");
     }
 
     #[test]
