@@ -144,13 +144,13 @@ impl Allocator {
                 let given = shared.map(|shared| self.take(*shared).1);
                 self.allocation.handle(Input::TakenBack(id, given));
             }
-            WatchNotice::Limited(id) => self.limited(id),
+            WatchNotice::Limited { id, supposed } => self.limited(id, supposed),
             WatchNotice::Finished(id, finished) => self.finished(id, *finished),
         }
     }
 
     /// The server allows fewer connections: what it refused shares one that stands, and one more is tried later.
-    fn limited(&mut self, id: WatchId) {
+    fn limited(&mut self, id: WatchId, supposed: bool) {
         let stands = |phase: Phase| match phase {
             Phase::Selecting
             | Phase::CatchingUp
@@ -170,6 +170,9 @@ impl Allocator {
             let own = board.watches.iter().filter(|(of, _)| self.watches.contains_key(*of) && **of != id);
             standing.extend(own.filter(|(_, shown)| stands(shown.phase)).map(|(of, _)| of.clone()));
         });
+        if supposed && standing.is_empty() {
+            return;
+        }
         self.more.refused(Instant::now());
         self.allocation.handle(Input::Limited { id, standing });
     }

@@ -334,9 +334,9 @@ impl Driver {
                     // An allocator that is gone wants no more of it.
                     let _ = self.notices.send(WatchNotice::Listed { by: self.context.id.clone(), names });
                 }
-                Output::Limited => {
+                Output::Limited { supposed } => {
                     self.context.state.connections.make_room();
-                    let _ = self.notices.send(WatchNotice::Limited(self.context.id.clone()));
+                    let _ = self.notices.send(WatchNotice::Limited { id: self.context.id.clone(), supposed });
                 }
             }
         }

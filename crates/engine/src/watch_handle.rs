@@ -77,8 +77,8 @@ pub enum WatchNotice {
     },
     /// A mailbox that was to be given back. One that the watch did not have is none.
     TakenBack(WatchId, Option<Box<SharedMailbox>>),
-    /// The server refused the watch's connection because there are too many.
-    Limited(WatchId),
+    /// The server refused the watch's connection because there are too many; `supposed`: if others of the account stand.
+    Limited { id: WatchId, supposed: bool },
     /// The watch has ended.
     Finished(WatchId, Box<Finished>),
 }

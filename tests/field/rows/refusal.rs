@@ -280,6 +280,11 @@ pub const ROWS: &[Row] = &[
         .watches(&["INBOX", "a", "b", "c", "d", "e"])
         .steps(&[Start, IdlesWithin("5s"), MailIn("e", "One"), MailIn("d", "Two"), ToldWithin("5s")])
         .expect(&[NeverFailed, Connections(14)]),
+    row("a limit of two that closes connections without a word is learned too", "Courier", "limit-of-two-close")
+        .has(&["a", "b", "c", "d", "e"])
+        .watches(&["INBOX", "a", "b", "c", "d", "e"])
+        .steps(&[Start, IdlesWithin("15s"), MailIn("e", "One"), MailIn("d", "Two"), ToldWithin("5s"), Pass("1h")])
+        .expect(&[NeverFailed, Connections(40)]),
     row("a limit of one is learned, and the rest share", "Dovecot", "limit-of-one")
         .has(&["a", "b", "c"])
         .watches(&["INBOX", "a", "b", "c"])

@@ -127,5 +127,8 @@ pub enum Output {
     /// What LIST said of the account's `mailboxes`.
     Listed(ListedNames),
     /// The server refused the connection because there are too many.
-    Limited,
+    Limited {
+        /// It did not say so: it is one if others of the account stand.
+        supposed: bool,
+    },
 }

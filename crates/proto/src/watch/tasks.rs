@@ -7,7 +7,7 @@ use crate::command_governor::Wish;
 use crate::connection::Incoming;
 use crate::connection::task::{Connect, Mailbox, Outcome, Progress, Task};
 use crate::connection::{Connection, Role};
-use crate::model::{ConnId, Phase, Timer, WatchId};
+use crate::model::{ConnId, Fault, FaultClass, Phase, Timer, WatchId};
 use crate::refusal;
 use crate::view::Notice;
 
@@ -87,12 +87,21 @@ impl Watch {
             }
             Outcome::Failed(fault) => {
                 if self.fitness.since.is_none() && refusal::is_of_connections(&fault) {
-                    self.output(Output::Limited);
+                    self.output(Output::Limited { supposed: false });
+                } else if self.is_turned_away(&fault) {
+                    self.output(Output::Limited { supposed: true });
                 }
                 self.failed(&fault, now);
             }
             Outcome::LoggedOut => self.left(now),
         }
+    }
+
+    /// Whether the connection ended before a greeting, and not for the first time: some servers (Courier) say no more where
+    /// there are too many.
+    fn is_turned_away(&self, fault: &Fault) -> bool {
+        let closed = matches!(fault.class, FaultClass::Closed | FaultClass::Tls);
+        closed && self.backoff.attempt() > 0 && self.view.now().phase == Phase::Connecting
     }
 
     /// The mailbox is up to date: issue IDLE, or poll.

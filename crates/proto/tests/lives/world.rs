@@ -232,7 +232,7 @@ impl World {
                 }
                 Output::Renew(_) => self.renewal = true,
                 Output::DropRenewal => self.renewal = false,
-                Output::Learn(_) | Output::Listed(_) | Output::Limited | Output::Notice(Some(_), _) => {}
+                Output::Learn(_) | Output::Listed(_) | Output::Limited { .. } | Output::Notice(Some(_), _) => {}
             }
         }
     }
