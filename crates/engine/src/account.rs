@@ -11,6 +11,7 @@ use crate::history::History;
 use crate::learned_timing::{self, LearnedTiming};
 use crate::login_governor::LoginGovernor;
 use crate::secret::CredentialSource;
+use crate::stranger::Stranger;
 use mailwatch_proto::boot_clock::BootClock;
 use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::model::{Account, Fault, Origin, Outcome, Timer, Timers, WatchId};
@@ -26,6 +27,8 @@ pub struct AccountState {
     pub connections: ConnectionLimit,
     /// What was learned of the server's answers.
     pub learned: watch::Sender<LearnedTiming>,
+    /// What answers in the server's place.
+    pub stranger: Stranger,
     credentials: CredentialCache,
     /// How the server writes names that it writes otherwise than this program would.
     written: Mutex<Arc<Spellings>>,
@@ -44,6 +47,7 @@ impl AccountState {
             account,
             connections,
             learned: watch::Sender::new(learned),
+            stranger: Stranger::default(),
             credentials,
             written: Mutex::default(),
             first: OnceLock::new(),

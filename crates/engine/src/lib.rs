@@ -50,6 +50,7 @@ mod shared_mailbox;
 pub mod size_limit;
 mod stall_trace;
 pub mod status;
+pub mod stranger;
 pub mod suspend;
 mod system_event_sender;
 mod system_events;

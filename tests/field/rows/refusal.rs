@@ -153,17 +153,19 @@ pub const ROWS: &[Row] = &[
         .expect(&[FaultSays("Not today"), NeverFailed, Logins(1), Connections(20)]),
     row("another certificate for 10 s passes", "owncloud/client#3861", "healthy")
         .under_tls(Certificate::Another)
-        .steps(&[Start, Pass("10s"), Show(Certificate::Right), IdlesWithin("6m"), Mail("One"), ToldWithin("10s")])
-        .expect(&[NeverFailed, FaultSays("issuer is not trusted"), Logins(1)]),
+        .has(&["a", "b", "c", "d", "e"])
+        .watches(&["INBOX", "a", "b", "c", "d", "e"])
+        .steps(&[Start, Pass("10s"), Show(Certificate::Right), IdlesWithin("15s"), Mail("One"), ToldWithin("10s")])
+        .expect(&[NeverFailed, FaultSays("issuer is not trusted"), Logins(6)]),
     row("another certificate for 10 s passes where the mailbox had idled", "owncloud/client#3861", "healthy")
         .under_tls(Certificate::Right)
         .steps(&[
             Pass("1h"),
             Show(Certificate::Another),
             Drop,
-            Pass("10s"),
+            Pass("1m"),
             Show(Certificate::Right),
-            IdlesWithin("6m"),
+            IdlesWithin("15s"),
             Mail("One"),
             ToldWithin("10s"),
         ])

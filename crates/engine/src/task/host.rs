@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 
 use super::{TaskContext, Trace};
 use crate::credential_cache::LoginPermit;
@@ -50,7 +50,7 @@ impl<'a> Host<'a> {
                     return Some(Answer::Dialled(Err(fault)));
                 }
                 let dialled = timeout_at(by.into(), self.context.dial.dial(&self.context.state.account)).await.ok()?;
-                Answer::Dialled(dialled.map(|transport| self.dialled(transport)).map_err(|fault| self.not_soon(fault)))
+                Answer::Dialled(dialled.map(|transport| self.dialled(transport)).map_err(|fault| self.followed(fault)))
             }
             // In boxes: each task would carry what its login takes once.
             Question::Permit => Answer::Permit(Box::pin(self.permit()).await),
@@ -112,7 +112,8 @@ impl<'a> Host<'a> {
     }
 
     /// A server that may refuse the login, once it is back, is not asked every few seconds whether it is.
-    fn not_soon(&self, fault: Fault) -> Fault {
+    /// A stranger in its place is.
+    fn followed(&self, fault: Fault) -> Fault {
         match fault.next {
             Next::Soon if !self.context.state.is_proven() => Fault { next: Next::Retry, ..fault },
             Next::AtOnce
@@ -121,11 +122,12 @@ impl<'a> Host<'a> {
             | Next::RetryLater
             | Next::After(_)
             | Next::User
-            | Next::UserAfter(_) => fault,
+            | Next::UserAfter(_) => self.context.state.stranger.follow(fault, Instant::now()),
         }
     }
 
     fn dialled(&mut self, transport: crate::dial::Transport) -> Dialled {
+        self.context.state.stranger.gone();
         let local = transport.io.tcp().and_then(|tcp| tcp.local_addr().ok());
         let server = ServerInfo {
             addr: transport.addr,
