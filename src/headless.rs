@@ -3,6 +3,7 @@
 //! Flushes each line before it confirms the line's mail. A stalled reader delays this front end alone: events then wait in
 //! the link, which counts those it has no room for as lost.
 
+mod printed;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -17,6 +18,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
+pub use self::printed::Printed;
 pub use self::text::text_line;
 pub use mailwatch_engine::json::json_line;
 use mailwatch_engine::link::{FrontEnd, event_capacity};
@@ -43,6 +45,8 @@ pub enum Format {
 struct Writer<'a, W> {
     out: &'a mut W,
     format: &'a Format,
+    /// The mails that were printed before another engine tells them again.
+    printed: &'a mut Printed,
     /// The connection on which each watch last reported that it idles or polls.
     fit: BTreeMap<WatchId, ConnId>,
     /// Each watch's last fault.
@@ -51,6 +55,9 @@ struct Writer<'a, W> {
 
 impl<W> Writer<'_, W> {
     fn line(&mut self, event: &Event) -> Option<String> {
+        if !self.printed.is_new(event) {
+            return None;
+        }
         match self.format {
             Format::Text { zone, all } => (*all || self.is_news(event)).then(|| text_line(event, zone)).flatten(),
             Format::Json => json_line(event),
@@ -115,11 +122,10 @@ enum Written {
 /// If the output fails for another reason than a closed pipe.
 pub async fn run(
     front_end: &mut FrontEnd,
-    out: &mut (impl AsyncWrite + Unpin),
-    format: &Format,
+    (out, format, printed): (&mut (impl AsyncWrite + Unpin), &Format, &mut Printed),
     signals: &mut mpsc::Receiver<Signal>,
 ) -> io::Result<Outcome> {
-    let mut writer = Writer { out, format, fit: BTreeMap::new(), faults: BTreeMap::new() };
+    let mut writer = Writer { out, format, printed, fit: BTreeMap::new(), faults: BTreeMap::new() };
     match write_events(front_end, &mut writer, signals).await {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::PipeClosed),
         result => result,
@@ -185,11 +191,12 @@ async fn write(
 
 /// Writes and flushes the event's line, and only then confirms its mail.
 async fn put(front_end: &FrontEnd, writer: &mut Writer<'_, impl AsyncWrite + Unpin>, event: &Event) -> io::Result<()> {
-    // Mail always has a line.
-    let Some(mut line) = writer.line(event) else { return Ok(()) };
-    line.push('\n');
-    writer.out.write_all(line.as_bytes()).await?;
-    writer.out.flush().await?;
+    if let Some(mut line) = writer.line(event) {
+        line.push('\n');
+        writer.out.write_all(line.as_bytes()).await?;
+        writer.out.flush().await?;
+    }
+    // Mail always has a line, but where it has been printed before.
     if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
         front_end.confirm(mail.key(watch));
     }

@@ -1,8 +1,11 @@
 //! What the commands that open connections share: preparing, starting an engine, signals, the end.
 
+pub mod command_line;
 pub mod dialler;
+pub mod enter;
 pub mod metrics;
 pub mod notify;
+pub mod own_engine;
 pub mod prepare;
 pub mod screen_options;
 pub mod shutdown;

@@ -49,6 +49,8 @@ pub struct Service {
     status: String,
     /// Whether a watch was last seen stuck.
     stuck: bool,
+    /// Whether another process is the engine.
+    standing_by: bool,
 }
 
 impl Service {
@@ -75,7 +77,22 @@ impl Service {
             watchdog: every.map(|every| (every, now)),
             status: String::new(),
             stuck: false,
+            standing_by: false,
         }
+    }
+
+    /// Another process is the engine: this one is ready, says so, and has no watches of its own.
+    pub fn stands_by(&mut self, status: &str) {
+        if let Ready::Not { .. } = self.ready {
+            self.report_ready();
+        }
+        self.standing_by = true;
+        self.say(sanitise(status, LINE_LIMIT));
+    }
+
+    /// Whether it has ever done so.
+    pub const fn is_standing_by(&self) -> bool {
+        self.standing_by
     }
 
     /// Reports changes for as long as it is polled.
@@ -133,6 +150,9 @@ impl Service {
     }
 
     fn look(&mut self, board: &Board, commander: &Commander) {
+        if self.standing_by {
+            return;
+        }
         if let Ready::Not { trials, .. } = &mut self.ready
             && trials.are_over(board, &commander.watches())
         {
@@ -147,7 +167,7 @@ impl Service {
         let Some((every, at)) = &mut self.watchdog else { return };
         *at = now + *every;
         let stuck = overdue(&board.borrow(), now.into_std()).map(ToString::to_string);
-        let Some(id) = stuck else {
+        let Some(id) = stuck.filter(|_| !self.standing_by) else {
             self.send("WATCHDOG=1");
             if std::mem::take(&mut self.stuck) {
                 self.say(status(&board.borrow()));

@@ -8,10 +8,11 @@ use imap_proto::Response as Parsed;
 use mailwatch_engine::config;
 use mailwatch_engine::config::providers::Providers;
 use mailwatch_engine::headers;
-use mailwatch_engine::link::protocol::{BoardState, RequestState, Requested, ToEngine, ToFrontEnd};
+use mailwatch_engine::link::protocol::{BoardState, RequestState, ToEngine, ToFrontEnd};
 use mailwatch_engine::replay::{Direction, Replay, Wanted, read_lines, read_report};
 use mailwatch_engine::report::Redactor;
-use mailwatch_engine::status::{Figures, Moment, Question};
+use mailwatch_engine::requests::Request;
+use mailwatch_engine::status::{Figures, Format, Moment, Question, Shape};
 use mailwatch_proto::connection::dialogue::Decoded;
 use mailwatch_proto::model::{Board, Now, Tally, WireDirection, WireLine, words};
 use mailwatch_proto::names;
@@ -32,7 +33,7 @@ pub const TARGETS: [Target; 10] = [
     ("providers", providers),
     ("theme", theme),
     ("redaction", redaction),
-    ("status-question", status_question),
+    ("status-format", status_format),
     ("protocol", protocol),
     ("report", report),
 ];
@@ -214,15 +215,17 @@ pub fn redaction(bytes: &[u8]) {
     }
 }
 
-/// A question over the socket of `status`: read or refused, and its line can be made.
-pub fn status_question(line: &[u8]) {
-    let Ok(question) = serde_json::from_slice::<Question>(line) else { return };
-    let again = serde_json::to_string(&question).expect("a question is JSON");
-    assert_eq!(serde_json::from_str::<Question>(&again).expect("what was asked"), question);
+/// A line of the user's own for `status`: read or refused, and what is made of it is one line.
+pub fn status_format(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else { return };
+    let Ok(format) = Format::parse(text) else { return };
     let (at, wall) = (std::time::Instant::now(), std::time::SystemTime::UNIX_EPOCH);
     let moment = Moment { at, wall, zone: jiff::tz::TimeZone::UTC, pid: 1 };
-    let _ = question.line(&Figures::of(&Board::default(), &question.accounts), &moment);
-    let _ = question.shape.off();
+    for shape in [Shape::Format(format.clone()), Shape::Waybar(Some(format))] {
+        let question = Question { shape, escape: None, accounts: Vec::new(), follow: false };
+        let _ = question.line(&Figures::of(&Board::default(), &question.accounts), &moment);
+        let _ = question.shape.off();
+    }
 }
 
 /// A line of the engine's protocol, each way: refused in harmless words, or read, and then the same however often it is passed
@@ -236,8 +239,8 @@ pub fn protocol(bytes: &[u8]) {
                 harmless(&line);
                 assert_eq!(ToEngine::parse(&line).expect("what is written is read").line(), line);
                 if let ToEngine::Request { request, .. } = message {
-                    let request = RequestState::from(Requested::from(request));
-                    let _ = Requested::from(request);
+                    let request = RequestState::from(Request::from(request));
+                    let _ = Request::from(request);
                 }
             }
             Err(error) => harmless(&error.to_string()),

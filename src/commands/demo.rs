@@ -78,7 +78,7 @@ pub(super) async fn show(
     options.about = servers.fates().iter().map(|&(account, fate)| (account.into(), fate)).collect();
     let history = History::in_process();
     let kept = (history.clone(), LoginGovernor::in_process());
-    let (engine, mut front_end) = start(servers.accounts(), dialler, nothing.subscribe(), kept, true).await;
+    let (engine, _, mut front_end) = start(servers.accounts(), dialler, nothing.subscribe(), kept, true).await;
     let _serving = metrics.serve(&front_end);
     let (client, queue) = request_channel();
     let replies = client.reply_to();

@@ -1,32 +1,27 @@
 //! No command: the screen on the user's accounts.
 
-mod source;
+mod attached;
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
-use mailwatch_engine::history::{self, History};
-use mailwatch_engine::link::FrontEnd;
-use mailwatch_engine::login_governor::LoginGovernor;
-use mailwatch_engine::requests::{AppService, RunningService, request_channel, serve};
-use mailwatch_engine::status::answer;
-use mailwatch_proto::model::Notifications;
-use tokio::sync::{mpsc, watch};
+use mailwatch_engine::history;
+use mailwatch_engine::requests::AppService;
 
-use self::source::CommandLine;
+use self::attached::{Place, show_once};
 use super::demo::{Then, show};
 use crate::cli::Global;
 use crate::configuration::{self, BadConfig, Config};
 use crate::logging;
 use crate::output::{Exit, Output};
+use crate::process::command_line::CommandLine;
 use crate::process::dialler::dialler;
+use crate::process::enter::same_config;
 use crate::process::metrics::Metrics;
-use crate::process::notify;
+use crate::process::own_engine::Material;
 use crate::process::prepare::{ask_missing, state_dir};
 use crate::process::screen_options::options;
-use crate::process::shutdown::close;
-use crate::process::start::start;
-use crate::tui::{self, EngineIs, Keyboard, Leave, Linked, Start};
+use crate::tui::{Keyboard, Leave, Start};
 
 /// The screen on the user's accounts. Where there is none, or the configuration cannot be used, the screen says so and
 /// helps; without a terminal that is said on standard error.
@@ -73,15 +68,14 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
             vec![("config", path), ("state", state.join(history::FILE)), ("log", state.join(logging::FILE))];
         options.apply(config.as_ref().map_or_else(|| ui.clone(), |config| config.ui.clone()));
         options.start = bad.clone().map_or(Start::Watching, Start::Problem);
+        let notifications = config.as_ref().map(|config| config.notify.clone()).unwrap_or_default();
         let accounts = config.map_or_else(Vec::new, |config| config.accounts);
-        let (history, _) = History::open(state);
-        let kept = (history.clone(), LoginGovernor::open(state));
-        let (engine, front_end) = start(accounts, dialler, app.take_typed(asked), kept, true).await;
-        let serving = (metrics.serve(&front_end), answer(state, front_end.board.clone()));
-        let notifications = app.notifications();
-        let service = app.with_engine(engine, history);
-        let left = show_once((service, notifications), front_end, &mut keyboard, options, output).await?;
-        drop(serving);
+        let material = Material { app, accounts, typed: asked, dialler };
+        let place = Place { global, state, config: same_config(global), metrics: &metrics, notifications };
+        let left = match Box::pin(show_once(&place, material, &mut keyboard, options, output)).await? {
+            Ok(left) => left,
+            Err(why) => return output.error(Exit::Failed, why),
+        };
         match left {
             // Leaving the demo leads back to the welcome.
             (Leave::Demo, _) => {
@@ -102,33 +96,6 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
             }
         }
     }
-}
-
-/// The screen once. Why it was left, and whether there was a usable configuration.
-async fn show_once(
-    (mut service, notifications): (RunningService<CommandLine>, watch::Receiver<Notifications>),
-    mut front_end: FrontEnd,
-    keyboard: &mut Keyboard,
-    options: tui::Options,
-    output: &mut Output<'_>,
-) -> io::Result<(Leave, bool)> {
-    let (client, queue) = request_channel();
-    let notifying = notify::start(&mut front_end, notifications, Some(client.reply_to()));
-    let serving = tokio::spawn(async move {
-        serve(&mut service, queue).await;
-        service.into_engine()
-    });
-    let first = Linked { front_end, requests: client, engine: EngineIs::Own };
-    let links = mpsc::channel(1).1;
-    let left = tui::run(keyboard, first, links, options).await;
-    if !matches!(left, Ok(Leave::Demo)) {
-        keyboard.let_go();
-    }
-    let (engine, ready) = serving.await.map_err(io::Error::other)?;
-    close(engine, output).await;
-    // It ran beside the stop, and ends soon.
-    let _ = notifying.await;
-    Ok((left?, ready))
 }
 
 fn warn(config: Option<&Config>, output: &mut Output<'_>) -> io::Result<()> {

@@ -1,19 +1,34 @@
-//! `status`: what the running program sees, in a line. Needs no configuration and no engine.
+//! `status`: what the running engine sees, in a line. Needs no configuration; a client like any other front end.
 
+#[cfg(unix)]
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
+use std::time::{Duration, Instant, SystemTime};
 
-use mailwatch_engine::status::{Question, Shape, ask};
+use jiff::tz::TimeZone;
+#[cfg(unix)]
+use mailwatch_engine::link::protocol::Attach;
+#[cfg(unix)]
+use mailwatch_engine::link::socket::{Attached, attach};
+use mailwatch_engine::status::{Figures, Moment, Question, Shape};
+use mailwatch_proto::model::{Board, LINE_LIMIT, sanitise};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::time::sleep;
 
 use crate::cli::{Global, Status};
 use crate::headless::Signal;
 use crate::output::{Exit, Output};
+#[cfg(unix)]
+use crate::process::enter::hello;
 use crate::process::signals::signals;
 
-/// What the running program sees, on standard output.
+/// Changes within this time count as one: a mail's EXISTS, its headers and its DONE.
+const SETTLE: Duration = Duration::from_millis(200);
+
+/// What the running engine sees, on standard output.
 ///
 /// # Errors
 /// Where the output cannot be written.
@@ -39,10 +54,11 @@ fn question(status: &Status, global: &Global) -> Question {
     Question { shape, escape: status.escape, accounts: global.accounts.clone(), follow: status.follow }
 }
 
-/// Asks the program that runs on this state directory. `left` completes when the answer is no longer wanted.
+/// Asks the engine that runs on this state directory. `left` completes when the answer is no longer wanted.
 ///
 /// # Errors
 /// Where the output cannot be written.
+#[cfg(unix)]
 async fn status(
     command: &Status,
     global: &Global,
@@ -57,27 +73,28 @@ async fn status(
     let question = question(command, global);
     // Leaving --follow is success; a single question without an answer is not.
     let unanswered = if question.follow { Exit::Done } else { Exit::Failed };
+    let (hello, wants) = (hello("status", None), Attach::default());
     let mut left = pin!(left);
-    let asked = tokio::select! {
+    let attached = tokio::select! {
         biased;
         () = &mut left => return Ok(unanswered),
-        asked = ask(&state, &question) => asked,
+        attached = attach::<()>(&state, &hello, &wants, || ()) => attached,
     };
-    let mut answers = match asked {
-        Ok(answers) => answers,
+    let attached = match attached {
+        Ok(attached) => attached,
         Err(error) => return output.error(Exit::Failed, error),
     };
+    if let Some(unknown) = unknown(&question.accounts, &attached.front_end.board.borrow()) {
+        return output.error(Exit::Failed, unknown);
+    }
+    let mut lines = Lines::new(&question, attached);
     loop {
-        let answer = tokio::select! {
+        let line = tokio::select! {
             biased;
             () = &mut left => return Ok(unanswered),
-            answer = answers.next() => answer,
+            line = lines.next() => line,
         };
-        let line = match answer {
-            Ok(Some(line)) => line,
-            Ok(None) => break,
-            Err(error) => return output.error(Exit::Failed, error),
-        };
+        let Some(line) = line else { break };
         tokio::select! {
             biased;
             written = put(out, line) => written?,
@@ -95,6 +112,69 @@ async fn status(
         () = &mut left => return Ok(unanswered),
     }
     output.error(Exit::Failed, "mailwatch-tui has ended")
+}
+
+/// An engine has no socket here.
+#[cfg(not(unix))]
+async fn status(
+    _: &Status,
+    _: &Global,
+    _: &mut (impl AsyncWrite + Unpin),
+    _: impl Future<Output = ()>,
+    output: &mut Output<'_>,
+) -> io::Result<Exit> {
+    output.error(Exit::Failed, "a running mailwatch-tui cannot be asked on this system")
+}
+
+/// What is wrong with the accounts that were asked for.
+#[cfg(unix)]
+fn unknown(accounts: &[String], board: &Board) -> Option<String> {
+    let known: BTreeSet<&str> = board.watches.keys().map(|id| &*id.account).collect();
+    let name = accounts.iter().find(|name| !known.contains(name.as_str()))?;
+    let known = known.into_iter().collect::<Vec<_>>().join(", ");
+    Some(sanitise(&format!("no account {name} is being watched; there are: {known}"), LINE_LIMIT))
+}
+
+/// The lines that a question wants: one at once, and another at each change that shows in it.
+#[cfg(unix)]
+struct Lines<'a> {
+    question: &'a Question,
+    /// Held, for the board ends with it.
+    _attached: Attached<()>,
+    board: watch::Receiver<Board>,
+    pid: u32,
+    figures: Option<Figures>,
+    line: String,
+}
+
+#[cfg(unix)]
+impl<'a> Lines<'a> {
+    fn new(question: &'a Question, attached: Attached<()>) -> Self {
+        let (board, pid) = (attached.front_end.board.clone(), attached.engine.pid);
+        Self { question, _attached: attached, board, pid, figures: None, line: String::new() }
+    }
+
+    /// The next line; `None` once the engine has ended. Cancel-safe.
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            if self.figures.is_some() {
+                self.board.changed().await.ok()?;
+                sleep(SETTLE).await;
+            }
+            let figures = Figures::of(&self.board.borrow_and_update(), &self.question.accounts);
+            if self.figures.as_ref() == Some(&figures) {
+                continue;
+            }
+            let moment =
+                Moment { at: Instant::now(), wall: SystemTime::now(), zone: TimeZone::system(), pid: self.pid };
+            let line = self.question.line(&figures, &moment);
+            self.figures = Some(figures);
+            if line != self.line {
+                self.line.clone_from(&line);
+                return Some(line);
+            }
+        }
+    }
 }
 
 /// Writes the whole line at once.

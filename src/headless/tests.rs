@@ -101,7 +101,13 @@ fn every_kind() -> Vec<EventKind> {
 }
 
 fn lines(format: &Format) -> String {
-    let mut writer = Writer { out: &mut (), format, fit: BTreeMap::new(), faults: BTreeMap::new() };
+    let mut writer = Writer {
+        out: &mut (),
+        format,
+        printed: &mut Printed::default(),
+        fit: BTreeMap::new(),
+        faults: BTreeMap::new(),
+    };
     every_kind().into_iter().filter_map(|kind| writer.line(&event(kind))).collect::<Vec<_>>().join("\n")
 }
 
@@ -123,7 +129,13 @@ fn without_more_being_asked_for_text_is_news_alone() {
 #[test]
 fn that_a_connection_idles_is_news_once() {
     let format = Format::Text { zone: TimeZone::UTC, all: false };
-    let mut writer = Writer { out: &mut (), format: &format, fit: BTreeMap::new(), faults: BTreeMap::new() };
+    let mut writer = Writer {
+        out: &mut (),
+        format: &format,
+        printed: &mut Printed::default(),
+        fit: BTreeMap::new(),
+        faults: BTreeMap::new(),
+    };
     let mut told = |conn| {
         let idling = EventKind::Phase { from: Some(Phase::Requested), to: Phase::Idling, by: Served::Own };
         writer.line(&Event { conn: Some(ConnId(conn)), ..event(idling) }).is_some()
@@ -134,7 +146,13 @@ fn that_a_connection_idles_is_news_once() {
 #[test]
 fn a_verdict_that_repeats_its_fault_is_no_news() {
     let format = Format::Text { zone: TimeZone::UTC, all: false };
-    let mut writer = Writer { out: &mut (), format: &format, fit: BTreeMap::new(), faults: BTreeMap::new() };
+    let mut writer = Writer {
+        out: &mut (),
+        format: &format,
+        printed: &mut Printed::default(),
+        fit: BTreeMap::new(),
+        faults: BTreeMap::new(),
+    };
     let mut told = |kind| writer.line(&event(kind)).is_some();
     let message = "imap.example.org:993 closed the connection without BYE".to_owned();
     let verdict = |text| EventKind::Verdict { verdict: Verdict::Closed, text, evidence: None };
@@ -184,7 +202,8 @@ async fn a_mail_is_confirmed_after_its_line_and_the_end_of_the_engine_ends_it() 
     publisher.publish(event(mail(12)));
     drop((publisher, commands));
     let mut out = Vec::new();
-    let outcome = run(&mut front_end, &mut out, &Format::Json, &mut signals).await.expect("it writes");
+    let outcome =
+        run(&mut front_end, (&mut out, &Format::Json, &mut Printed::default()), &mut signals).await.expect("it writes");
     assert_eq!(outcome, Outcome::Ended);
     assert_eq!(String::from_utf8(out).expect("UTF-8").lines().count(), 1);
     assert_eq!(confirmed.try_recv(), Ok(MailKey { watch: inbox(), epoch: 0, uidvalidity: 7, uid: 12 }));
@@ -195,7 +214,9 @@ async fn a_stalled_reader_loses_events_and_no_mail_and_delays_nobody() {
     let Link { publisher, mut front_end, mut confirmed, commands: _commands } = link([inbox()], 4, false);
     let (_keep, mut signals) = mpsc::channel(1);
     let (reader, mut out) = duplex(16);
-    let telling = tokio::spawn(async move { run(&mut front_end, &mut out, &Format::Json, &mut signals).await });
+    let telling = tokio::spawn(async move {
+        run(&mut front_end, (&mut out, &Format::Json, &mut Printed::default()), &mut signals).await
+    });
     for _ in 0..20 {
         publisher.publish(event(EventKind::Heartbeat { text: "Still here".into() }));
         tokio::task::yield_now().await;
@@ -232,7 +253,8 @@ async fn a_stop_while_the_reader_stalls_ends_within_two_seconds() {
     publisher.publish(event(mail(12)));
     stop.send(Signal::Stop).await.expect("it listens");
     let start = Instant::now();
-    let outcome = run(&mut front_end, &mut out, &Format::Json, &mut signals).await.expect("it ends");
+    let outcome =
+        run(&mut front_end, (&mut out, &Format::Json, &mut Printed::default()), &mut signals).await.expect("it ends");
     assert_eq!(outcome, Outcome::Stopped);
     assert!(start.elapsed() < 2 * SECOND);
     assert!(confirmed.try_recv().is_err(), "a mail that was not told is not confirmed");
@@ -245,7 +267,8 @@ async fn a_reader_who_left_ends_it_quietly() {
     let (reader, mut out) = duplex(16);
     drop(reader);
     publisher.publish(event(mail(12)));
-    let outcome = run(&mut front_end, &mut out, &Format::Json, &mut signals).await.expect("no error");
+    let outcome =
+        run(&mut front_end, (&mut out, &Format::Json, &mut Printed::default()), &mut signals).await.expect("no error");
     assert_eq!(outcome, Outcome::PipeClosed);
 }
 
@@ -254,7 +277,9 @@ async fn another_failure_of_the_output_is_an_error() {
     let Link { publisher, mut front_end, confirmed: _confirmed, commands: _commands } = link([inbox()], 4, false);
     let (_keep, mut signals) = mpsc::channel(1);
     publisher.publish(event(EventKind::Lost { count: 1 }));
-    let error = run(&mut front_end, &mut Full, &Format::Json, &mut signals).await.expect_err("the disk is full");
+    let error = run(&mut front_end, (&mut Full, &Format::Json, &mut Printed::default()), &mut signals)
+        .await
+        .expect_err("the disk is full");
     assert_eq!(error.kind(), io::ErrorKind::StorageFull);
 }
 
@@ -263,7 +288,9 @@ async fn it_goes_on_when_every_watch_has_failed_and_has_said_why() {
     let Link { publisher, mut front_end, confirmed: _confirmed, commands: _commands } = link([inbox()], 16, false);
     let (stop, mut signals) = mpsc::channel(1);
     let (reader, mut out) = duplex(4096);
-    let mut telling = tokio::spawn(async move { run(&mut front_end, &mut out, &Format::Json, &mut signals).await });
+    let mut telling = tokio::spawn(async move {
+        run(&mut front_end, (&mut out, &Format::Json, &mut Printed::default()), &mut signals).await
+    });
     failed(&publisher, inbox());
     publisher.publish(event(EventKind::Fault { class: FaultClass::Auth, message: "wrong".into(), retry: false }));
     timeout(3600 * SECOND, &mut telling).await.expect_err("it may still succeed");
@@ -284,7 +311,12 @@ async fn what_is_there_is_told_before_a_stop_and_a_reload_is_the_callers() {
         }
         send.send(signal).await.expect("it listens");
         let mut out = Vec::new();
-        assert_eq!(run(&mut front_end, &mut out, &Format::Json, &mut signals).await.expect("it writes"), outcome);
+        assert_eq!(
+            run(&mut front_end, (&mut out, &Format::Json, &mut Printed::default()), &mut signals)
+                .await
+                .expect("it writes"),
+            outcome
+        );
         assert_eq!(String::from_utf8(out).expect("UTF-8").lines().count(), 5);
     }
 }
@@ -295,7 +327,9 @@ async fn check_mail_asks_every_watch_for_done() {
     let (send, mut signals) = mpsc::channel(2);
     send.send(Signal::CheckMail).await.expect("it listens");
     send.send(Signal::Stop).await.expect("it listens");
-    let outcome = run(&mut front_end, &mut Vec::new(), &Format::Json, &mut signals).await.expect("it ends");
+    let outcome = run(&mut front_end, (&mut Vec::new(), &Format::Json, &mut Printed::default()), &mut signals)
+        .await
+        .expect("it ends");
     assert_eq!(outcome, Outcome::Stopped);
     let asked = commands.get_mut(&inbox()).and_then(|commands| commands.try_recv().ok());
     assert_eq!(asked, Some(Command::Done));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mailwatch_engine::dial::{Dial, Dialler};
 use mailwatch_engine::history::History;
-use mailwatch_engine::link::{FrontEnd, event_capacity, link};
+use mailwatch_engine::link::{FrontEnd, Publisher, event_capacity, link};
 use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
 use mailwatch_engine::{Engine, Parts, SystemEventSender, network, suspend, watch_ids};
@@ -13,14 +13,14 @@ use tokio::sync::watch;
 
 use mailwatch_engine::open_files::allow_sockets;
 
-/// An engine on these accounts and the front end's end of its link.
+/// An engine on these accounts, its end of the link, by which more front ends attach, and the reporter's.
 pub async fn start(
     accounts: Vec<Account>,
     dialler: Dialler,
     asked: watch::Receiver<TypedPasswords>,
     (history, governor): (History, LoginGovernor),
     wire: bool,
-) -> (Engine, FrontEnd) {
+) -> (Engine, Publisher, FrontEnd) {
     let watches = accounts.iter().map(|account| account.mailboxes.len()).sum();
     allow_sockets(watches);
     let dial: Arc<dyn Dial> = Arc::new(dialler);
@@ -31,14 +31,14 @@ pub async fn start(
         dial,
         governor,
         history,
-        publisher: link.publisher,
+        publisher: link.publisher.clone(),
         commands: link.commands,
         confirmed: link.confirmed,
     })
     .await;
     notice_suspends(engine.system_events());
     notice_networks(engine.system_events());
-    (engine, link.front_end)
+    (engine, link.publisher, link.front_end)
 }
 
 /// Has every IDLE checked after a suspend, and what waits tried again once the clock was set.

@@ -18,7 +18,7 @@ use self::ages::Whose;
 use crate::account_handle::{AccountHandle, AccountInit};
 use crate::dial::Dial;
 use crate::engine_context::EngineContext;
-use crate::history::History;
+use crate::history::{History, WatchKey};
 use crate::link::{Commands, Publisher};
 use crate::login_governor::LoginGovernor;
 use crate::reconfigured::{Reconfigured, goes_on};
@@ -67,6 +67,7 @@ pub struct Engine {
     stop: CancellationToken,
     governor: LoginGovernor,
     history: History,
+    keys: watch::Receiver<BTreeMap<WatchId, WatchKey>>,
 }
 
 /// The watches that these accounts have from the start, as [`crate::link::link`] wants them. Those whose mailboxes share
@@ -86,6 +87,7 @@ impl Engine {
         let (events, keys) = (watch::Sender::new(SystemEvents::default()), watch::Sender::new(BTreeMap::new()));
         let confirmations = tokio::spawn(confirmations::keep(history.clone(), keys.subscribe(), confirmed));
         let history_faults = tokio::spawn(history_faults::report(history.fault(), publisher.clone()));
+        let watch_keys = keys.subscribe();
         let day_changes = tokio::spawn(count_days(events.clone(), tz.clone()));
         let context = EngineContext {
             dial,
@@ -109,6 +111,7 @@ impl Engine {
             stop: CancellationToken::new(),
             governor,
             history,
+            keys: watch_keys,
         };
         engine.begin(accounts, commands, false).await;
         engine
@@ -124,6 +127,24 @@ impl Engine {
     #[must_use]
     pub const fn governor(&self) -> &LoginGovernor {
         &self.governor
+    }
+
+    /// By what the history knows the watches.
+    #[must_use]
+    pub fn keys(&self) -> watch::Receiver<BTreeMap<WatchId, WatchKey>> {
+        self.keys.clone()
+    }
+
+    /// The account of that name that is watched.
+    #[must_use]
+    pub fn account(&self, name: &str) -> Option<&Account> {
+        self.accounts.get(name).map(AccountHandle::account)
+    }
+
+    /// Has an account's watches that are down try again at once; how many there are.
+    #[must_use]
+    pub fn try_again(&self, account: &str) -> usize {
+        self.context.as_ref().map_or(0, |context| context.publisher.reconnect_down(account))
     }
 
     /// The watches that run.

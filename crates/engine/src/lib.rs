@@ -21,6 +21,7 @@ pub mod discover;
 mod driver;
 mod engine;
 mod engine_context;
+pub mod engine_lock;
 #[doc(hidden)]
 pub mod headers;
 pub mod history;

@@ -9,6 +9,8 @@ mod commander;
 mod front_end;
 mod hub;
 pub mod protocol;
+#[cfg(unix)]
+pub mod socket;
 #[cfg(test)]
 mod tests;
 

@@ -50,7 +50,9 @@ impl Service<Ui> for DemoService {
             | Request::Find(_)
             | Request::Try(..)
             | Request::StopTrying
-            | Request::Add(_) => Reply::Failed("that cannot be done here".to_owned()),
+            | Request::Add(_)
+            | Request::Secret(..)
+            | Request::LoggedIn(_) => Reply::Failed("that cannot be done here".to_owned()),
         })
     }
 }

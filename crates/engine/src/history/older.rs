@@ -82,7 +82,7 @@ fn holder(_: &File) -> Option<u32> {
 fn answering(database: &Path) -> Option<u32> {
     use socket2::{Domain, SockAddr, Socket, Type};
     let real = fs::canonicalize(database).ok()?;
-    let sockets = crate::status::sockets(database.parent()?);
+    let sockets = crate::link::socket::sockets(database.parent()?);
     sockets.iter().find_map(|path| {
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None).ok()?;
         socket.set_nonblocking(true).ok()?;

@@ -1,11 +1,11 @@
-//! Commands to watches.
+//! Commands to watches, of this process or of another's engine.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use mailwatch_proto::model::{Command, WatchId};
+use mailwatch_proto::model::{Board, Command, WatchId};
 
 /// Commands that a watch may be behind. They come from a person's keys, so few are enough.
 pub const COMMAND_CAPACITY: usize = 16;
@@ -27,39 +27,87 @@ pub enum NotTaken {
     Ended,
 }
 
+impl NotTaken {
+    /// In a few words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NoSuchWatch => "there is no such watch",
+            Self::Busy => "the watch has too many commands waiting",
+            Self::Ended => "the watch has ended",
+        }
+    }
+}
+
+/// A command on its way to another process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Order {
+    /// Whom it is for; all where none is named.
+    pub watches: Vec<WatchId>,
+    pub command: Command,
+}
+
 /// Sends commands to watches. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Commander {
-    commands: watch::Receiver<Senders>,
+pub struct Commander(Way);
+
+#[derive(Clone, Debug)]
+enum Way {
+    Here(watch::Receiver<Senders>),
+    There { board: watch::Receiver<Board>, orders: mpsc::Sender<Order> },
 }
 
 impl Commander {
     pub(super) const fn new(commands: watch::Receiver<Senders>) -> Self {
-        Self { commands }
+        Self(Way::Here(commands))
     }
 
-    /// Sends a command to one watch. Never waits.
+    /// To the watches on this board, by this way.
+    pub(super) const fn remote(board: watch::Receiver<Board>, orders: mpsc::Sender<Order>) -> Self {
+        Self(Way::There { board, orders })
+    }
+
+    /// Sends a command to one watch. Never waits. What another process's engine does not take it says later.
     ///
     /// # Errors
     /// Where the watch does not exist, has ended, or has too many commands waiting.
     pub fn send(&self, id: &WatchId, command: Command) -> Result<(), NotTaken> {
-        let commands = self.commands.borrow();
-        let sender = commands.get(id).ok_or(NotTaken::NoSuchWatch)?;
-        sender.try_send(command).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => NotTaken::Busy,
-            mpsc::error::TrySendError::Closed(_) => NotTaken::Ended,
-        })
+        match &self.0 {
+            Way::Here(commands) => {
+                let commands = commands.borrow();
+                commands.get(id).ok_or(NotTaken::NoSuchWatch)?.try_send(command).map_err(why)
+            }
+            Way::There { board, .. } if !board.borrow().watches.contains_key(id) => Err(NotTaken::NoSuchWatch),
+            Way::There { orders, .. } => orders.try_send(Order { watches: vec![id.clone()], command }).map_err(why),
+        }
     }
 
     /// Sends a command to every watch; returns how many took it.
     #[must_use]
     pub fn send_all(&self, command: Command) -> usize {
-        self.commands.borrow().values().filter(|sender| sender.try_send(command).is_ok()).count()
+        match &self.0 {
+            Way::Here(commands) => commands.borrow().values().filter(|sender| sender.try_send(command).is_ok()).count(),
+            Way::There { board, orders } => match orders.try_send(Order { watches: Vec::new(), command }) {
+                Ok(()) => board.borrow().watches.len(),
+                Err(_) => 0,
+            },
+        }
     }
 
     /// The watches that take commands now.
     #[must_use]
     pub fn watches(&self) -> Vec<WatchId> {
-        self.commands.borrow().keys().cloned().collect()
+        match &self.0 {
+            Way::Here(commands) => commands.borrow().keys().cloned().collect(),
+            Way::There { board, .. } => board.borrow().watches.keys().cloned().collect(),
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` wants it")]
+fn why<T>(error: mpsc::error::TrySendError<T>) -> NotTaken {
+    match error {
+        mpsc::error::TrySendError::Full(_) => NotTaken::Busy,
+        mpsc::error::TrySendError::Closed(_) => NotTaken::Ended,
     }
 }

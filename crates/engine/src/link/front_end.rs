@@ -6,9 +6,9 @@ use std::time::{Instant, SystemTime};
 
 use tokio::sync::{mpsc, watch};
 
-use super::commander::Commander;
+use super::commander::{Commander, Order};
 use super::hub::{Numbered, Place};
-use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Tally};
+use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Tally, WatchId};
 
 /// What a front end sees of the engine.
 #[derive(Debug)]
@@ -20,11 +20,42 @@ pub struct FrontEnd {
     events: mpsc::Receiver<Numbered>,
     lost: Arc<AtomicU64>,
     /// The number of the last event that was taken.
-    last: u64,
+    last: watch::Sender<u64>,
     commander: Commander,
-    confirmed: Option<mpsc::UnboundedSender<MailKey>>,
+    way: Way,
     listener: Option<Listener>,
+    /// What happened before is no news to a listener.
+    began: Instant,
     place: Place,
+}
+
+/// How a front end reaches its engine, and what its confirmations mean.
+#[derive(Debug)]
+pub(super) enum Way {
+    /// In this process, and what it confirms counts as told.
+    Reporter(mpsc::UnboundedSender<MailKey>),
+    /// In this process.
+    Reader,
+    /// In another process.
+    Remote(Remote),
+}
+
+/// The way to an engine in another process.
+#[derive(Debug)]
+pub(super) struct Remote {
+    /// Commands.
+    pub orders: mpsc::Sender<Order>,
+    /// What else is wanted.
+    pub wishes: mpsc::UnboundedSender<Wish>,
+}
+
+/// What a front end may want of an engine in another process, besides commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// The trace's lines, or no longer.
+    Wire(bool),
+    /// What is over of this watch, kept up until another is wanted.
+    Past(WatchId),
 }
 
 /// Gets some of a front end's events besides it.
@@ -39,10 +70,21 @@ impl FrontEnd {
         (board, tally): (watch::Receiver<Board>, watch::Receiver<Tally>),
         (events, lost): (mpsc::Receiver<Numbered>, Arc<AtomicU64>),
         commander: Commander,
-        confirmed: Option<mpsc::UnboundedSender<MailKey>>,
+        way: Way,
         place: Place,
     ) -> Self {
-        Self { board, tally, events, lost, last: 0, commander, confirmed, listener: None, place }
+        Self {
+            board,
+            tally,
+            events,
+            lost,
+            last: watch::Sender::new(0),
+            commander,
+            way,
+            listener: None,
+            began: Instant::now(),
+            place,
+        }
     }
 
     /// The next event; a `lost` event stands where others were dropped. `None` once the engine has ended. Cancel-safe.
@@ -63,12 +105,18 @@ impl FrontEnd {
 
     /// The number of the last event that was taken: where this front end would go on.
     #[must_use]
-    pub const fn last(&self) -> u64 {
-        self.last
+    pub fn last(&self) -> u64 {
+        *self.last.borrow()
+    }
+
+    /// The same for who is to know it once this front end is gone.
+    #[must_use]
+    pub fn last_number(&self) -> watch::Receiver<u64> {
+        self.last.subscribe()
     }
 
     /// From now on sends the events that are `wanted` to this receiver too, as this front end takes them, until the front end
-    /// is dropped. A later call replaces the receiver. It must be read without waiting: what is unread stays in memory.
+    /// is dropped; not those that happened before it attached. A later call replaces the receiver. It must be read without waiting: what is unread stays in memory.
     pub fn listen(&mut self, wanted: fn(&EventKind) -> bool) -> mpsc::UnboundedReceiver<Event> {
         let (events, heard) = mpsc::unbounded_channel();
         self.listener = Some(Listener { wanted, events });
@@ -77,9 +125,10 @@ impl FrontEnd {
 
     /// Passes an event on to the listener, and returns it.
     fn take(&mut self, (number, event): Numbered) -> Event {
-        self.last = number;
+        self.last.send_replace(number);
         if let Some(Listener { wanted, events }) = &self.listener
             && wanted(&event.kind)
+            && event.at >= self.began
         {
             // An error means that the listener is gone.
             let _ = events.send(event.clone());
@@ -101,15 +150,30 @@ impl FrontEnd {
 
     /// Confirms that this front end has reported the mail to its user. Counts where this is the reporter.
     pub fn confirm(&self, mail: MailKey) {
-        if let Some(confirmed) = &self.confirmed {
+        match &self.way {
             // Closed only when the engine has ended: then the mail is reported again at the next start.
-            let _ = confirmed.send(mail);
+            Way::Reporter(confirmed) => drop(confirmed.send(mail)),
+            Way::Reader | Way::Remote(_) => {}
         }
     }
 
     /// Whether the trace's lines are wanted from now on.
     pub fn want_wire(&self, wanted: bool) {
-        self.place.want_wire(wanted);
+        match &self.way {
+            Way::Reporter(_) | Way::Reader => self.place.want_wire(wanted),
+            // Closed once the engine has ended.
+            Way::Remote(remote) => drop(remote.wishes.send(Wish::Wire(wanted))),
+        }
+    }
+
+    /// This watch is being looked at: what is over of it is wanted on the board. A screen in the engine's process has that
+    /// of every watch.
+    pub fn look_at(&self, watch: &WatchId) {
+        match &self.way {
+            Way::Reporter(_) | Way::Reader => {}
+            // Closed once the engine has ended.
+            Way::Remote(remote) => drop(remote.wishes.send(Wish::Past(watch.clone()))),
+        }
     }
 
     /// The sender of commands.

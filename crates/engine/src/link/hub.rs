@@ -8,8 +8,10 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::commander::{COMMAND_CAPACITY, Commander, Commands, Senders};
-use super::front_end::FrontEnd;
-use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Snapshot, Tally, WatchId};
+#[cfg(unix)]
+use super::front_end::Remote;
+use super::front_end::{FrontEnd, Way};
+use mailwatch_proto::model::{Board, Command, Event, EventKind, MailKey, PhaseGroup, Snapshot, Tally, WatchId};
 
 /// Events that are kept for front ends that come back, once others than the reporter may attach.
 const KEPT: usize = 1024;
@@ -31,8 +33,10 @@ pub struct Attach {
 pub enum Resume {
     /// The last event that it has.
     After(u64),
-    /// All events that are kept: it comes from another engine.
+    /// It comes from another engine: all events since this one's start.
     All,
+    /// It is new, and wants what is kept for its log; what is not kept it has not missed.
+    Kept,
 }
 
 /// What all ends of the link share.
@@ -54,7 +58,7 @@ struct Readers {
     /// The number of the last event.
     last: u64,
     next_id: u64,
-    readers: Vec<Reader>,
+    all: Vec<Reader>,
     /// The last events, for who comes back; nothing while nobody can.
     kept: Option<VecDeque<Numbered>>,
 }
@@ -100,18 +104,25 @@ impl Hub {
     /// Gives the event to all who want it; counts what one has no room for. Gives it back where the reporter must not miss it
     /// and has no room.
     fn publish(&self, event: Event, must: bool) -> Result<(), Box<Event>> {
+        self.give(event, must, None)
+    }
+
+    /// The same; an event that comes from another process has its number, and is counted, already.
+    fn give(&self, event: Event, must: bool, number: Option<u64>) -> Result<(), Box<Event>> {
         let mut guard = self.readers();
         let readers = &mut *guard;
-        let reporter = readers.readers.iter().find(|reader| reader.reporter);
+        let reporter = readers.all.iter().find(|reader| reader.reporter);
         // Room that is there stays: nobody sends without this lock.
         if must && reporter.is_some_and(|reporter| !reporter.has_room()) {
             return Err(Box::new(event));
         }
         // Before a front end sees it. The counts' lock is taken inside the readers', and nowhere the other way round.
-        self.tally.send_if_modified(|tally| tally.count(&event));
+        if number.is_none() {
+            self.tally.send_if_modified(|tally| tally.count(&event));
+        }
         let is_wire = matches!(event.kind, EventKind::Wire(_));
         if !is_wire {
-            readers.last += 1;
+            readers.last = number.unwrap_or(readers.last + 1);
             if let Some(kept) = &mut readers.kept {
                 if kept.len() >= KEPT {
                     kept.pop_front();
@@ -120,7 +131,7 @@ impl Hub {
             }
         }
         let number = readers.last;
-        let mut wanting = readers.readers.iter().filter(|reader| reader.wire || !is_wire).peekable();
+        let mut wanting = readers.all.iter().filter(|reader| reader.wire || !is_wire).peekable();
         let (mut event, mut lost) = (Some(event), 0);
         while let Some(reader) = wanting.next() {
             // Only the last takes the event itself.
@@ -140,12 +151,12 @@ impl Hub {
     /// The reporter's queue, while there is one.
     fn reporter(&self) -> Option<mpsc::Sender<Numbered>> {
         let readers = self.readers();
-        readers.readers.iter().find(|reader| reader.reporter).map(|reader| reader.events.clone())
+        readers.all.iter().find(|reader| reader.reporter).map(|reader| reader.events.clone())
     }
 
     fn want_wire(&self, id: u64, wanted: bool) {
         let mut readers = self.readers();
-        let Some(reader) = readers.readers.iter_mut().find(|reader| reader.id == id) else { return };
+        let Some(reader) = readers.all.iter_mut().find(|reader| reader.id == id) else { return };
         let before = std::mem::replace(&mut reader.wire, wanted);
         if wanted && !before {
             self.wire.fetch_add(1, Ordering::Relaxed);
@@ -154,7 +165,7 @@ impl Hub {
         }
     }
 
-    fn attach(self: &Arc<Self>, wants: &Attach, confirmed: Option<mpsc::UnboundedSender<MailKey>>) -> FrontEnd {
+    fn attach(self: &Arc<Self>, wants: &Attach, way: Way) -> FrontEnd {
         let (events, queue) = mpsc::channel(self.capacity);
         let lost = Arc::new(AtomicU64::new(0));
         let mut readers = self.readers();
@@ -162,15 +173,18 @@ impl Hub {
         lost.store(missed, Ordering::Relaxed);
         let id = readers.next_id;
         readers.next_id += 1;
-        let (wire, reporter) = (wants.wire, confirmed.is_some());
-        readers.readers.push(Reader { id, events, lost: Arc::clone(&lost), wire, reporter });
+        let (wire, reporter) = (wants.wire, matches!(way, Way::Reporter(_)));
+        readers.all.push(Reader { id, events, lost: Arc::clone(&lost), wire, reporter });
         drop(readers);
         self.wire.fetch_add(usize::from(wants.wire), Ordering::Relaxed);
         FrontEnd::new(
             (self.board.subscribe(), self.tally.subscribe()),
             (queue, lost),
-            Commander::new(self.senders.subscribe()),
-            confirmed,
+            match &way {
+                Way::Reporter(_) | Way::Reader => Commander::new(self.senders.subscribe()),
+                Way::Remote(remote) => Commander::remote(self.board.subscribe(), remote.orders.clone()),
+            },
+            way,
             Place { hub: Arc::downgrade(self), id },
         )
     }
@@ -189,12 +203,12 @@ impl Readers {
         let after = match from {
             // It knows more than there was: another engine's number.
             Resume::After(number) if number <= self.last => number,
-            Resume::After(_) | Resume::All => 0,
+            Resume::After(_) | Resume::All | Resume::Kept => 0,
         };
         let kept = self.kept.iter().flatten().filter(|(number, _)| *number > after);
         let given = kept.filter(|event| events.try_send((*event).clone()).is_ok()).count();
         let given = u64::try_from(given).unwrap_or(u64::MAX);
-        (self.last - after).saturating_sub(given)
+        if from == Resume::Kept { 0 } else { (self.last - after).saturating_sub(given) }
     }
 }
 
@@ -211,7 +225,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         if let Some(hub) = self.hub.upgrade() {
             hub.want_wire(self.id, false);
-            hub.readers().readers.retain(|reader| reader.id != self.id);
+            hub.readers().all.retain(|reader| reader.id != self.id);
         }
     }
 }
@@ -224,12 +238,44 @@ impl Publisher {
     /// Attaches a front end.
     #[must_use]
     pub fn attach(&self, wants: &Attach) -> FrontEnd {
-        self.0.attach(wants, None)
+        self.0.attach(wants, Way::Reader)
     }
 
     /// Attaches the front end whose confirmations count.
     pub(super) fn attach_reporter(&self, wants: &Attach, confirmed: mpsc::UnboundedSender<MailKey>) -> FrontEnd {
-        self.0.attach(wants, Some(confirmed))
+        self.0.attach(wants, Way::Reporter(confirmed))
+    }
+
+    /// Attaches a front end whose engine is in another process.
+    #[cfg(unix)]
+    pub(super) fn attach_remote(&self, wants: &Attach, remote: Remote) -> FrontEnd {
+        self.0.attach(wants, Way::Remote(remote))
+    }
+
+    /// Publishes an event of another process's engine, with its number there.
+    #[cfg(unix)]
+    pub(super) fn forward(&self, number: u64, event: Event) {
+        // Only what must not be missed is given back.
+        let _ = self.0.give(event, false, Some(number));
+    }
+
+    /// Another process's engine has dropped events for this one.
+    #[cfg(unix)]
+    pub(super) fn lose(&self, count: u64) {
+        for reader in &self.0.readers().all {
+            reader.lost.fetch_add(count, Ordering::Relaxed);
+        }
+        self.0.tally.send_modify(|tally| tally.lost += count);
+    }
+
+    /// Takes over another process's board and counts. What this process's front ends have lost stays counted.
+    #[cfg(unix)]
+    pub(super) fn take_over(&self, change: impl FnOnce(&mut Board, &mut Tally)) {
+        self.0.tally.send_modify(|tally| {
+            let lost = tally.lost;
+            self.0.board.send_modify(|board| change(board, tally));
+            tally.lost = lost;
+        });
     }
 
     /// From now on keeps the last events for front ends that come back.
@@ -275,6 +321,17 @@ impl Publisher {
         self.0.senders.send_modify(|senders| {
             Arc::make_mut(senders).retain(|id, _| !accounts.iter().any(|account| **account == *id.account));
         });
+    }
+
+    /// Has the watches of this account that are down connect anew; how many there are.
+    pub(crate) fn reconnect_down(&self, account: &str) -> usize {
+        let commander = Commander::new(self.0.senders.subscribe());
+        let board = self.0.board.borrow();
+        let down = board
+            .watches
+            .values()
+            .filter(|watch| *watch.id.account == *account && watch.phase.group() == PhaseGroup::Down);
+        down.filter(|watch| commander.send(&watch.id, Command::Reconnect).is_ok()).count()
     }
 
     /// Whether a front end wants the trace's lines; otherwise none need be made.

@@ -35,7 +35,7 @@ pub use self::past_state::{
 };
 pub use self::receipt_state::{FaultState, FindingState, QuarantinedState, ReceiptState, ResponsesState};
 pub use self::reply_state::{ReplyState, ServerFound, StepState};
-pub use self::request_state::{RequestState, Requested, SettingState};
+pub use self::request_state::{RequestState, SettingState};
 pub use self::tally_state::{CountsState, HooksState, RoundTripsState, TallyState};
 pub use self::time::{Ms, Wall};
 pub use self::watch_state::{

@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -76,7 +77,8 @@ impl<C: ConfigSource> AppService<C> {
         Ok(self.take(config))
     }
 
-    fn take(&mut self, config: Config<UiSettings<C>>) -> Config<UiSettings<C>> {
+    /// Takes over a configuration that was read.
+    pub fn take(&mut self, config: Config<UiSettings<C>>) -> Config<UiSettings<C>> {
         self.loaded = Some(Loaded::of(&config));
         self.ui = Some(config.ui.clone());
         self.notifications.send_replace(config.notify.clone());
@@ -174,6 +176,8 @@ where
             Request::Add(entry) => Some(match self.add(*entry).await {
                 Ok(reply) | Err(reply) => reply,
             }),
+            Request::Secret(name, Password(secret)) => Some(self.another_secret(&name, Some(secret)).await),
+            Request::LoggedIn(name) => Some(self.another_secret(&name, None).await),
         }
     }
 }
@@ -189,6 +193,20 @@ where
         match (&mut self.app.loaded, self.app.source.path()) {
             (Some(loaded), Ok(path)) => save_tuned(loaded, (path, format), wanted, &mut self.engine).await,
             (None, _) | (_, Err(_)) => Reply::Failed("not saved: no configuration was read yet; R reads it".to_owned()),
+        }
+    }
+
+    /// Takes over a secret that was typed, or stored, for this account, and tries with it at once.
+    async fn another_secret(&self, name: &str, typed: Option<SecretString>) -> Reply<UiSettings<C>> {
+        let said = sanitise(name, 100);
+        let Some(account) = self.engine.account(name).cloned() else {
+            return Reply::Failed(format!("no account {said} is being watched"));
+        };
+        self.app.typed.send_modify(|all| *all = all.with(&account, typed));
+        self.engine.governor().changed(&account).await;
+        match self.engine.try_again(&account.name) {
+            0 => Reply::Done(format!("account {said} has its secret, and no watch of it waits for one")),
+            _ => Reply::Done(format!("account {said} is tried again with its secret")),
         }
     }
 

@@ -64,6 +64,13 @@ impl<S> RequestClient<S> {
         self.requests.try_send(Asked { request, replies: self.reply_to.clone() }).is_ok()
     }
 
+    /// Requests something whose replies come alone; they end once it is done with. `None` where no service takes it.
+    #[must_use]
+    pub fn ask(&self, request: Request) -> Option<mpsc::Receiver<Reply<S>>> {
+        let (reply_to, replies) = mpsc::channel(CAPACITY);
+        self.requests.try_send(Asked { request, replies: reply_to }).ok().map(|()| replies)
+    }
+
     /// The next answer; never ends, so that it can stand in a `select!` for as long as the front end does. Cancel-safe.
     pub async fn reply(&mut self) -> Reply<S> {
         match self.replies.recv().await {

@@ -78,6 +78,10 @@ pub enum Request {
     StopTrying,
     /// Write an account into the configuration, and watch it.
     Add(Box<Entry>),
+    /// Take this account's password into memory alone, and try with it at once.
+    Secret(String, Password),
+    /// This account's stored password or login was changed: try with it at once.
+    LoggedIn(String),
 }
 
 /// What became of it.

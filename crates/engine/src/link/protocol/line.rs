@@ -35,6 +35,15 @@ pub enum NotUnderstood {
 }
 
 impl NotUnderstood {
+    /// Whether it is JSON all the same: a message of another version can be ignored.
+    #[must_use]
+    pub const fn is_json(&self) -> bool {
+        match self {
+            Self::NotJson { .. } => false,
+            Self::Message { .. } => true,
+        }
+    }
+
     /// The number by which an answer is awaited.
     #[must_use]
     pub const fn id(&self) -> Option<u64> {

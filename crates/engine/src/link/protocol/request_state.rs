@@ -8,26 +8,8 @@ use super::entry_state::{EntryState, PasswordState};
 use super::name;
 use super::time::Ms;
 use crate::config::save::{Place, Tuned};
-use crate::requests::{Password, Request};
+use crate::requests::Request;
 use mailwatch_proto::model::{Setting, Timer};
-
-/// What a front end may want of an engine in another process.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Requested {
-    /// What a front end in the same process may want too.
-    Service(Request),
-    /// To start its new binary in its own place.
-    Restart,
-    /// To count new mails from nothing, for every front end.
-    ResetNew,
-    /// To take an account's password, or the code for its token, and to try with it at once. Kept in memory alone.
-    Secret {
-        /// The account's name.
-        account: String,
-        /// Its password.
-        password: Password,
-    },
-}
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,16 +45,17 @@ pub enum RequestState {
         /// The account to be.
         entry: Box<EntryState>,
     },
-    /// Start the engine's new binary in its place.
-    Restart,
-    /// Count new mails from nothing.
-    ResetNew,
     /// Take an account's password into memory, and try with it at once.
     Secret {
         /// The account's name.
         account: String,
         /// Its password.
         password: PasswordState,
+    },
+    /// An account's stored password or login was changed: try with it at once.
+    LoggedIn {
+        /// The account's name.
+        account: String,
     },
 }
 
@@ -112,17 +95,6 @@ impl From<SettingState> for Tuned {
     }
 }
 
-impl From<Requested> for RequestState {
-    fn from(requested: Requested) -> Self {
-        match requested {
-            Requested::Service(request) => request.into(),
-            Requested::Restart => Self::Restart,
-            Requested::ResetNew => Self::ResetNew,
-            Requested::Secret { account, password } => Self::Secret { account, password: PasswordState(password) },
-        }
-    }
-}
-
 impl From<Request> for RequestState {
     fn from(request: Request) -> Self {
         match request {
@@ -134,26 +106,25 @@ impl From<Request> for RequestState {
             Request::Try(number, entry) => Self::Try { number, entry: Box::new((*entry).into()) },
             Request::StopTrying => Self::StopTrying,
             Request::Add(entry) => Self::Add { entry: Box::new((*entry).into()) },
+            Request::Secret(account, password) => Self::Secret { account, password: PasswordState(password) },
+            Request::LoggedIn(account) => Self::LoggedIn { account },
         }
     }
 }
 
-impl From<RequestState> for Requested {
+impl From<RequestState> for Request {
     fn from(state: RequestState) -> Self {
-        Self::Service(match state {
-            RequestState::Reload => Request::Reload,
-            RequestState::Evidence => Request::Evidence,
-            RequestState::Save { timers } => Request::Save(timers.into_iter().map(Into::into).collect()),
-            RequestState::Sample => Request::Sample,
-            RequestState::Find { address } => Request::Find(address),
-            RequestState::Try { number, entry } => Request::Try(number, Box::new((*entry).into())),
-            RequestState::StopTrying => Request::StopTrying,
-            RequestState::Add { entry } => Request::Add(Box::new((*entry).into())),
-            RequestState::Restart => return Self::Restart,
-            RequestState::ResetNew => return Self::ResetNew,
-            RequestState::Secret { account, password: PasswordState(password) } => {
-                return Self::Secret { account, password };
-            }
-        })
+        match state {
+            RequestState::Reload => Self::Reload,
+            RequestState::Evidence => Self::Evidence,
+            RequestState::Save { timers } => Self::Save(timers.into_iter().map(Into::into).collect()),
+            RequestState::Sample => Self::Sample,
+            RequestState::Find { address } => Self::Find(address),
+            RequestState::Try { number, entry } => Self::Try(number, Box::new((*entry).into())),
+            RequestState::StopTrying => Self::StopTrying,
+            RequestState::Add { entry } => Self::Add(Box::new((*entry).into())),
+            RequestState::Secret { account, password: PasswordState(password) } => Self::Secret(account, password),
+            RequestState::LoggedIn { account } => Self::LoggedIn(account),
+        }
     }
 }

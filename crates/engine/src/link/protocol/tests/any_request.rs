@@ -5,29 +5,27 @@ use std::time::Duration;
 use super::any::Any;
 use crate::config::save::{Place, Tuned};
 use crate::config::{Draft, Wrong};
-use crate::link::protocol::Requested;
 use crate::requests::{Entry, FoundServer, Password, Reply, Request};
 use mailwatch_proto::model::check::{Outcome, Step};
 use mailwatch_proto::model::{ClientSecret, Command, Issuer, OAuthClient, Setting, TIMERS};
 
 /// The place of a request. A new one gets the next place here and a value in `requested`.
-pub(super) const fn request_place(requested: &Requested) -> usize {
+pub(super) const fn request_place(requested: &Request) -> usize {
     match requested {
-        Requested::Service(Request::Reload) => 0,
-        Requested::Service(Request::Evidence) => 1,
-        Requested::Service(Request::Save(_)) => 2,
-        Requested::Service(Request::Sample) => 3,
-        Requested::Service(Request::Find(_)) => 4,
-        Requested::Service(Request::Try(..)) => 5,
-        Requested::Service(Request::StopTrying) => 6,
-        Requested::Service(Request::Add(_)) => 7,
-        Requested::Restart => 8,
-        Requested::ResetNew => 9,
-        Requested::Secret { .. } => 10,
+        Request::Reload => 0,
+        Request::Evidence => 1,
+        Request::Save(_) => 2,
+        Request::Sample => 3,
+        Request::Find(_) => 4,
+        Request::Try(..) => 5,
+        Request::StopTrying => 6,
+        Request::Add(_) => 7,
+        Request::Secret(..) => 8,
+        Request::LoggedIn(_) => 9,
     }
 }
 
-pub(super) const REQUESTS: usize = 11;
+pub(super) const REQUESTS: usize = 10;
 
 /// The place of a reply that other processes get.
 pub(super) const fn reply_place(reply: &Reply<()>) -> Option<usize> {
@@ -93,8 +91,8 @@ impl Any {
         }
     }
 
-    pub(super) fn requested(&mut self, place: usize) -> Requested {
-        Requested::Service(match place {
+    pub(super) fn requested(&mut self, place: usize) -> Request {
+        match place {
             0 => Request::Reload,
             1 => Request::Evidence,
             2 => Request::Save(self.list(3, Self::tuned)),
@@ -103,10 +101,9 @@ impl Any {
             5 => Request::Try(self.number(), self.entry()),
             6 => Request::StopTrying,
             7 => Request::Add(self.entry()),
-            8 => return Requested::Restart,
-            9 => return Requested::ResetNew,
-            _ => return Requested::Secret { account: self.text(), password: self.password() },
-        })
+            8 => Request::Secret(self.text(), self.password()),
+            _ => Request::LoggedIn(self.text()),
+        }
     }
 
     pub(super) fn reply(&mut self, place: usize) -> Reply<()> {

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 
 use super::any::Any;
 use super::any_request::{REPLIES, REQUESTS, reply_place, request_place};
-use crate::link::protocol::{CommandMessage, ReplyState, RequestState, Requested, ToEngine, ToFrontEnd};
+use crate::link::protocol::{CommandMessage, ReplyState, RequestState, ToEngine, ToFrontEnd};
 use crate::requests::Reply;
+use crate::requests::Request;
 use mailwatch_proto::model::{Command, MailKey, Timer};
 
 fn sent(message: &ToEngine) -> ToEngine {
@@ -35,7 +36,7 @@ proptest! {
             let arrived = sent(&message);
             prop_assert_eq!(&arrived, &message);
             let ToEngine::Request { id: _, request } = arrived else { panic!("a request") };
-            prop_assert_eq!(Requested::from(request), requested);
+            prop_assert_eq!(Request::from(request), requested);
         }
     }
 
@@ -76,7 +77,7 @@ fn a_password_is_on_its_way_to_the_engine_and_nowhere_else() {
     assert_eq!(message.line(), line);
     assert!(!format!("{message:?}").contains("Zq7"), "{message:?}");
     let ToEngine::Request { request, .. } = message else { panic!("a request") };
-    assert!(!format!("{:?}", Requested::from(request)).contains("Zq7"));
+    assert!(!format!("{:?}", Request::from(request)).contains("Zq7"));
     // What is wrong with a line is said without what may be a password.
     for wrong in ["4711", "47.11", "-4711", "true", r#"["Zq7Secret"]"#, r#"{"is":"Zq7Secret"}"#, "null"] {
         let line = line.replace(r#""Zq7Secret""#, wrong);

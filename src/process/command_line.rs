@@ -1,4 +1,4 @@
-//! The configuration that the screen's service reads: the command line's.
+//! The configuration that the engine's service reads: the command line's.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::tui::settings::UiTable;
 
 /// The global options.
 #[derive(Clone, Debug)]
-pub(super) struct CommandLine(pub(super) Global);
+pub struct CommandLine(pub Global);
 
 impl ConfigSource for CommandLine {
     type FrontEnd = UiTable;

@@ -1,0 +1,29 @@
+//! The link over a Unix socket: the engine's side, a front end's side, and the lines between them.
+
+mod client;
+mod lines;
+mod paths;
+mod requests;
+mod server;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+pub use self::client::{Attached, NoEngine, attach};
+#[cfg(target_os = "linux")]
+pub(crate) use self::paths::sockets;
+pub use self::server::{Host, SocketServer, serve};
+
+/// What this program calls itself to the other side.
+#[must_use]
+pub fn program() -> String {
+    format!("mailwatch-tui {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// A configuration's path as both sides compare it.
+#[must_use]
+pub fn config_name(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

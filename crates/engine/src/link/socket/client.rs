@@ -1,0 +1,332 @@
+//! A front end's side: finds the engine's socket, attaches, and keeps a copy of the board.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::io::{AsyncWriteExt as _, BufReader};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::lines::{Lines, NoLine};
+use super::paths::SocketPaths;
+use crate::link::commander::{COMMAND_CAPACITY, Order, Senders};
+use crate::link::event_capacity;
+use crate::link::front_end::{FrontEnd, Remote, Wish};
+use crate::link::hub::{self, Hub, Publisher};
+use crate::link::protocol::{
+    Attach, CommandMessage, EngineHello, FrontEndHello, TO_FRONT_END_LIMIT, ToEngine, ToFrontEnd,
+};
+use crate::requests::{Asked, Reply, RequestClient, RequestQueue, request_channel};
+use mailwatch_proto::model::{Now, WatchId};
+
+/// How long an engine may take to say hello, and to show its board. It needs some milliseconds; a status bar waits for it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Between two looks at what is over of the watch that is looked at.
+const PAST_AGAIN: Duration = Duration::from_secs(1);
+
+/// Why there is no engine to attach to.
+#[derive(Debug, thiserror::Error)]
+pub enum NoEngine {
+    /// None listens.
+    #[error(
+        "mailwatch-tui does not run on the state directory {}: start it, or name another with --state-dir", .0.display()
+    )]
+    NotRunning(PathBuf),
+    /// Another user's program listens.
+    #[error("the program behind {} is not yours, so it is not asked", .0.display())]
+    Foreign(PathBuf),
+    /// A program listens and does not answer.
+    #[error("mailwatch-tui{} runs and does not answer within {} s", process(*.0), PATIENCE.as_secs())]
+    Hangs(Option<i32>),
+    /// A program of version 0.1.0 listens.
+    #[error("mailwatch-tui{} is of version 0.1.0, which takes no front ends: end it, or restart it with this version", process(*.0))]
+    Older(Option<i32>),
+    /// The engine refused.
+    #[error("{0}")]
+    Refused(String),
+    /// The connection broke, or what came cannot be read.
+    #[error("mailwatch-tui gave no answer that can be read: {0}")]
+    Broken(String),
+}
+
+fn process(pid: Option<i32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(" (process {pid})"))
+}
+
+impl From<io::Error> for NoEngine {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+impl From<NoLine> for NoEngine {
+    fn from(error: NoLine) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+/// An engine in another process.
+#[derive(Debug)]
+pub struct Attached<S> {
+    /// What it shows; its board and its events end with the engine, or with the connection to it.
+    pub front_end: FrontEnd,
+    /// Where it takes requests.
+    pub requests: RequestClient<S>,
+    /// Who it is.
+    pub engine: EngineHello,
+    /// Ends with the engine, or with the connection to it.
+    pub ended: JoinHandle<()>,
+}
+
+/// Attaches to the engine on this state directory; its whole board is there when this returns. `ui` gives what `[ui]` says,
+/// which each front end reads for itself.
+///
+/// # Errors
+/// Why there is none.
+pub async fn attach<S: Send + 'static>(
+    state: &Path,
+    hello: &FrontEndHello,
+    wants: &Attach,
+    ui: impl Fn() -> S + Send + 'static,
+) -> Result<Attached<S>, NoEngine> {
+    match SocketPaths::of(state) {
+        Ok(paths) => attach_at(&paths, state, hello, wants, ui).await,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(NoEngine::NotRunning(state.to_owned())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The same at one of these paths.
+pub(super) async fn attach_at<S: Send + 'static>(
+    paths: &SocketPaths,
+    state: &Path,
+    hello: &FrontEndHello,
+    wants: &Attach,
+    ui: impl Fn() -> S + Send + 'static,
+) -> Result<Attached<S>, NoEngine> {
+    let (stream, pid) = connect(paths, state).await?;
+    let (read, mut write) = stream.into_split();
+    let mut lines = Lines::new(BufReader::new(read), TO_FRONT_END_LIMIT);
+    let greeting = async {
+        say(&mut write, &ToEngine::Hello(hello.clone())).await?;
+        let engine = match hear(&mut lines, pid).await? {
+            Some(ToFrontEnd::Hello(engine)) => engine,
+            Some(ToFrontEnd::Refused { reason }) => return Err(NoEngine::Refused(reason)),
+            Some(_) => return Err(NoEngine::Broken("it did not say hello".to_owned())),
+            // It ended before its answer.
+            None => return Err(NoEngine::NotRunning(state.to_owned())),
+        };
+        say(&mut write, &ToEngine::Attach(wants.clone())).await?;
+        loop {
+            match hear(&mut lines, pid).await? {
+                Some(ToFrontEnd::Board(board)) => return Ok((engine, board)),
+                Some(_) => {}
+                None => return Err(NoEngine::NotRunning(state.to_owned())),
+            }
+        }
+    };
+    let (engine, board) = timeout(PATIENCE, greeting).await.map_err(|_| NoEngine::Hangs(pid))??;
+    let capacity = event_capacity(board.watches.len());
+    let publisher = Publisher::new(Arc::new(Hub::new(watch::Sender::new(Senders::default()), capacity, false)));
+    publisher.take_over(|own, tally| (*own, *tally) = board.board(Instant::now()));
+    let (orders, ordered) = mpsc::channel(COMMAND_CAPACITY);
+    let (wishes, inbox) = mpsc::unbounded_channel();
+    let front_end = publisher.attach_remote(&hub::Attach { wire: true, resume: None }, Remote { orders, wishes });
+    let (requests, queue) = request_channel();
+    let copy = Copy { publisher, ui, awaited: BTreeMap::new(), number: 0, looked_at: None };
+    let ended = tokio::spawn(copy.keep(lines, write, ordered, inbox, queue));
+    Ok(Attached { front_end, requests, engine, ended })
+}
+
+/// Connects to the first of these paths where a program of this user's listens. The program's process, if the system tells.
+async fn connect(paths: &SocketPaths, state: &Path) -> Result<(UnixStream, Option<i32>), NoEngine> {
+    // The first failure: another user's runtime directory stays in the environment after `su`.
+    let mut failure = None;
+    for socket in paths.sockets() {
+        let stream = match timeout(PATIENCE, UnixStream::connect(socket)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                let why = match error.kind() {
+                    // No socket, or a stale one.
+                    io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => continue,
+                    // Its queue is full: it accepts no connection.
+                    io::ErrorKind::WouldBlock => return Err(NoEngine::Hangs(None)),
+                    io::ErrorKind::PermissionDenied => NoEngine::Foreign(socket.to_owned()),
+                    _other => error.into(),
+                };
+                failure.get_or_insert(why);
+                continue;
+            }
+            Err(_) => return Err(NoEngine::Hangs(None)),
+        };
+        let listener = stream.peer_cred()?;
+        if listener.uid() != paths.uid() {
+            failure.get_or_insert_with(|| NoEngine::Foreign(socket.to_owned()));
+            continue;
+        }
+        return Ok((stream, listener.pid()));
+    }
+    Err(failure.unwrap_or_else(|| NoEngine::NotRunning(state.to_owned())))
+}
+
+async fn say(write: &mut OwnedWriteHalf, message: &ToEngine) -> io::Result<()> {
+    write.write_all(format!("{}\n", message.line()).as_bytes()).await
+}
+
+/// The next message that this version knows; `None` at the end.
+async fn hear(lines: &mut Lines<BufReader<OwnedReadHalf>>, pid: Option<i32>) -> Result<Option<ToFrontEnd>, NoEngine> {
+    loop {
+        let line = match lines.next().await {
+            Ok(Some(line)) => line,
+            Ok(None) => return Ok(None),
+            // A killed engine leaves data unread, which resets the connection.
+            Err(NoLine::Io(error)) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        match ToFrontEnd::parse(&line) {
+            Ok(message) => return Ok(Some(message)),
+            // The answer of 0.1.0, which knows questions of `status` alone.
+            Err(_) if line.starts_with("{\"error\":") => return Err(NoEngine::Older(pid)),
+            Err(error) if error.is_json() => {}
+            Err(error) => return Err(NoEngine::Broken(error.to_string())),
+        }
+    }
+}
+
+/// The copy of an engine's board in this process, and what goes between the two.
+struct Copy<U, S> {
+    publisher: Publisher,
+    ui: U,
+    /// Requests that have no last reply yet.
+    awaited: BTreeMap<u64, mpsc::Sender<Reply<S>>>,
+    /// The number of the last message that wants an answer.
+    number: u64,
+    /// Of which watch the past is wanted, and when it was last asked for.
+    looked_at: Option<(WatchId, Instant)>,
+}
+
+impl<U: Fn() -> S + Send, S: Send> Copy<U, S> {
+    /// Keeps it until the engine or the front end has ended. The board ends with it.
+    async fn keep(
+        mut self,
+        mut lines: Lines<BufReader<OwnedReadHalf>>,
+        mut write: OwnedWriteHalf,
+        mut orders: mpsc::Receiver<Order>,
+        mut wishes: mpsc::UnboundedReceiver<Wish>,
+        mut requests: RequestQueue<S>,
+    ) {
+        loop {
+            let message = tokio::select! {
+                biased;
+                order = orders.recv() => match order {
+                    Some(Order { watches, command }) => {
+                        ToEngine::Command(CommandMessage { id: self.next_number(), command, watches })
+                    }
+                    // The front end has ended.
+                    None => break,
+                },
+                Some(wish) = wishes.recv() => self.wish(wish),
+                Some(Asked { request, replies }) = requests.recv() => {
+                    let id = self.next_number();
+                    self.awaited.retain(|_, replies| !replies.is_closed());
+                    self.awaited.insert(id, replies);
+                    ToEngine::Request { id, request: request.into() }
+                }
+                message = hear(&mut lines, None) => match message {
+                    Ok(Some(message)) => match self.take(message) {
+                        Some(answer) => answer,
+                        None => continue,
+                    },
+                    Ok(None) => return,
+                    Err(error) => {
+                        tracing::warn!(%error, "the connection to the engine has ended");
+                        return;
+                    }
+                },
+            };
+            if say(&mut write, &message).await.is_err() {
+                return;
+            }
+        }
+        let _ = say(&mut write, &ToEngine::Bye).await;
+    }
+
+    const fn next_number(&mut self) -> u64 {
+        self.number += 1;
+        self.number
+    }
+
+    fn wish(&mut self, wish: Wish) -> ToEngine {
+        match wish {
+            Wish::Wire(on) => ToEngine::Wire { on },
+            Wish::Past(watch) => self.ask_past(watch),
+        }
+    }
+
+    fn ask_past(&mut self, watch: WatchId) -> ToEngine {
+        self.looked_at = Some((watch.clone(), Instant::now()));
+        ToEngine::Past { id: self.next_number(), watch }
+    }
+
+    /// Takes what the engine says; what there is to say to that.
+    fn take(&mut self, message: ToFrontEnd) -> Option<ToEngine> {
+        let now = Now { at: Instant::now(), wall: SystemTime::now() };
+        match message {
+            ToFrontEnd::Board(state) => self.publisher.take_over(|board, tally| {
+                let pasts: BTreeMap<_, _> =
+                    board.watches.iter().map(|(id, watch)| (id.clone(), Arc::clone(&watch.past))).collect();
+                (*board, *tally) = state.board(now.at);
+                for (id, past) in pasts {
+                    if let Some(watch) = board.watches.get_mut(&id) {
+                        Arc::make_mut(watch).past = past;
+                    }
+                }
+            }),
+            ToFrontEnd::Change(change) => {
+                let changed: BTreeSet<WatchId> = change.watches.iter().map(|watch| watch.watch.clone()).collect();
+                self.publisher.take_over(|board, tally| change.apply(board, tally, now.at));
+                return self.look_again(&changed, now.at);
+            }
+            ToFrontEnd::Event(event) => self.publisher.forward(event.seq, event.event(now)),
+            ToFrontEnd::Wire(line) => self.publisher.forward(0, line.event(now)),
+            ToFrontEnd::Lost { count } => self.publisher.lose(count),
+            ToFrontEnd::Past { id: _, watch, past } => self.publisher.take_over(|board, _| {
+                if let Some(snapshot) = board.watches.get_mut(&watch) {
+                    Arc::make_mut(snapshot).past = Arc::new(past.past(now.at));
+                }
+            }),
+            ToFrontEnd::Answer(answer) if !answer.ok => {
+                if let Some(replies) = self.awaited.remove(&answer.id) {
+                    let _ = replies.try_send(Reply::Failed(answer.text));
+                }
+            }
+            ToFrontEnd::Reply { id: Some(id), reply } => {
+                if let Some(replies) = self.awaited.get(&id) {
+                    // A front end that reads no replies needs none.
+                    let _ = replies.try_send(reply.reply(|| (self.ui)()));
+                }
+            }
+            ToFrontEnd::Answer(_)
+            | ToFrontEnd::Reply { id: None, .. }
+            | ToFrontEnd::Hello(_)
+            | ToFrontEnd::Refused { .. }
+            | ToFrontEnd::Ended { .. } => {}
+        }
+        None
+    }
+
+    /// What is over of the watch that is looked at grows when the watch changes.
+    fn look_again(&mut self, changed: &BTreeSet<WatchId>, now: Instant) -> Option<ToEngine> {
+        let (watch, asked) = self.looked_at.as_ref()?;
+        let due = changed.contains(watch) && now.saturating_duration_since(*asked) >= PAST_AGAIN;
+        let watch = due.then(|| watch.clone())?;
+        Some(self.ask_past(watch))
+    }
+}

@@ -1,0 +1,202 @@
+//! The engine's side: a socket for this user alone, and a task for each front end.
+//!
+//! Nothing that a front end does harms the engine or another: lines are capped, an answer that is not read keeps its own task
+//! waiting, and events that are not read in time are counted as lost.
+
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use tokio::net::UnixListener;
+use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::paths::SocketPaths;
+use super::session::serve_front_end;
+use crate::history::{History, WatchKey};
+use crate::link::Publisher;
+use crate::link::protocol::{EngineHello, VERSION, Wall};
+use crate::requests::RequestClient;
+use mailwatch_proto::model::WatchId;
+
+/// Front ends served at once; others wait in the system's queue. Each bar of each screen is one.
+const AT_ONCE: usize = 64;
+
+/// The pause after the system refused a connection, usually for want of file descriptors.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What the socket's front ends are served from.
+#[derive(Debug)]
+pub struct Host<S> {
+    /// Who the engine is.
+    pub(super) hello: EngineHello,
+    /// What is true, and what happens.
+    pub(super) publisher: Publisher,
+    /// Where requests go; each front end has a client of its own.
+    pub(super) requests: RequestClient<S>,
+    /// What is over.
+    pub(super) history: History,
+    /// By what the history knows the watches.
+    pub(super) keys: watch::Receiver<std::collections::BTreeMap<WatchId, WatchKey>>,
+}
+
+impl<S> Host<S> {
+    /// Of an engine that was started by this command, `watch` or `screen`, and works by this configuration.
+    #[must_use]
+    pub fn new(
+        role: &str,
+        config: Option<&Path>,
+        publisher: Publisher,
+        requests: RequestClient<S>,
+        history: History,
+        keys: watch::Receiver<std::collections::BTreeMap<WatchId, WatchKey>>,
+    ) -> Self {
+        let hello = EngineHello {
+            version: VERSION,
+            program: super::program(),
+            engine: format!("{:016x}", fastrand::u64(..)),
+            pid: std::process::id(),
+            role: role.to_owned(),
+            since: Wall(SystemTime::now()),
+            config: config.map(super::config_name),
+            features: Vec::new(),
+        };
+        Self { hello, publisher, requests, history, keys }
+    }
+}
+
+/// Serves until dropped.
+#[derive(Debug)]
+pub struct SocketServer {
+    _task: JoinSet<()>,
+}
+
+/// Serves the front ends of this state directory. Where it cannot, it logs that, and the engine goes on.
+#[must_use]
+pub fn serve<S: Send + Sync + 'static>(state: &Path, host: Host<S>) -> SocketServer {
+    SocketPaths::of(state).and_then(|paths| serve_at(&paths, host)).unwrap_or_else(|error| {
+        tracing::warn!(%error, "no front end can attach, and `status` has no answer: the socket cannot be made");
+        SocketServer { _task: JoinSet::new() }
+    })
+}
+
+/// The same at one of these paths.
+pub(super) fn serve_at<S: Send + Sync + 'static>(paths: &SocketPaths, host: Host<S>) -> io::Result<SocketServer> {
+    let (lock, uid) = (SocketLock::try_acquire(paths.make()?)?, paths.uid());
+    host.publisher.keep_events();
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        match lock.wait().await {
+            Ok(bound) => bound.serve(uid, host).await,
+            Err(error) => {
+                tracing::warn!(%error, "no front end can attach, and `status` has no answer: the socket cannot be made");
+            }
+        }
+    });
+    Ok(SocketServer { _task: task })
+}
+
+/// The lock beside the socket. Only a program that knows nothing of the state directory's lock keeps another waiting.
+#[derive(Debug)]
+enum SocketLock {
+    /// This program holds it, and the socket is bound.
+    Acquired(BoundSocket),
+    /// Another program holds it.
+    Held(File, PathBuf),
+}
+
+impl SocketLock {
+    fn try_acquire(socket: PathBuf) -> io::Result<Self> {
+        let path = socket.with_extension("lock");
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        match lock.try_lock() {
+            Ok(()) => BoundSocket::new(socket, lock).map(Self::Acquired),
+            Err(TryLockError::WouldBlock) => Ok(Self::Held(lock, socket)),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    async fn wait(self) -> io::Result<BoundSocket> {
+        let (lock, socket) = match self {
+            Self::Acquired(bound) => return Ok(bound),
+            Self::Held(lock, socket) => (lock, socket),
+        };
+        let (tx, locked) = oneshot::channel();
+        // A thread of its own: the runtime would wait for one of its own at the end. It sleeps in the kernel.
+        thread::Builder::new().name("socket-lock".to_owned()).spawn(move || {
+            let result = lock.lock().map(|()| lock);
+            // Without a receiver the lock is released with the file.
+            let _ = tx.send(result);
+        })?;
+        BoundSocket::new(socket, locked.await.map_err(io::Error::other)??)
+    }
+}
+
+/// A socket that this program alone has bound; removed when dropped.
+#[derive(Debug)]
+struct BoundSocket {
+    listener: UnixListener,
+    socket: PathBuf,
+    /// Released last: the next holder finds no socket of ours.
+    _lock: File,
+}
+
+impl Drop for BoundSocket {
+    fn drop(&mut self) {
+        // A socket that stays behind is replaced by the next program.
+        let _ = fs::remove_file(&self.socket);
+    }
+}
+
+impl BoundSocket {
+    /// The holder of the lock may replace what is there.
+    fn new(socket: PathBuf, lock: File) -> io::Result<Self> {
+        match fs::remove_file(&socket) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let listener = UnixListener::bind(&socket)?;
+        // No other user gets into the directory, so that nothing can happen before this.
+        fs::set_permissions(&socket, Permissions::from_mode(0o600))?;
+        Ok(Self { listener, socket, _lock: lock })
+    }
+
+    async fn serve<S: Send + Sync + 'static>(&self, uid: u32, host: Host<S>) {
+        let capacity = Arc::new(Semaphore::new(AT_ONCE));
+        let host = Arc::new(host);
+        let mut clients = JoinSet::new();
+        // The semaphore is never closed.
+        while let Ok(permit) = Arc::clone(&capacity).acquire_owned().await {
+            while clients.try_join_next().is_some() {}
+            let stream = match self.listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "a front end's connection was refused by the system");
+                    sleep(PAUSE).await;
+                    continue;
+                }
+            };
+            // The directory lets no other user in; root alone could come here.
+            match stream.peer_cred() {
+                Ok(peer) if peer.uid() == uid => {}
+                Ok(peer) => {
+                    tracing::warn!(uid = peer.uid(), "another user's connection to the socket was closed");
+                    continue;
+                }
+                Err(_) => continue,
+            }
+            let host = Arc::clone(&host);
+            clients.spawn(async move {
+                if let Err(error) = serve_front_end(stream, &host).await {
+                    tracing::debug!(%error, "a front end's connection has ended");
+                }
+                drop(permit);
+            });
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! One front end's connection, from its hello to its end.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncWriteExt as _, BufReader};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep_until, timeout};
+
+use super::lines::{Lines, NoLine};
+use super::requests::Awaited;
+use super::server::Host;
+use crate::link::front_end::FrontEnd;
+use crate::link::hub;
+use crate::link::protocol::{
+    Answer, Attach, BoardChange, BoardState, CommandMessage, EventState, FrontEndHello, NotUnderstood, PastState,
+    TO_ENGINE_LIMIT, ToEngine, ToFrontEnd, WireState,
+};
+use mailwatch_proto::model::{Board, Event, EventKind, Tally, WatchId};
+
+/// How long a hello may take to arrive, and a refusal to leave.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Changes of the board within this time go out as one.
+const SETTLE: Duration = Duration::from_millis(50);
+
+/// Events that go out in one write.
+const BATCH: usize = 256;
+
+/// Messages that a front end may be ahead of its answers; then it waits.
+const AHEAD: usize = 32;
+
+/// What a front end was sent of the board, to send what has changed since.
+struct Sent {
+    board: Board,
+    tally: Tally,
+}
+
+/// What it is served with, once it has attached.
+struct Served {
+    front_end: FrontEnd,
+    board: watch::Receiver<Board>,
+    wants: Attach,
+    sent: Sent,
+    /// When a change of the board goes out.
+    due: Option<Instant>,
+}
+
+/// Serves one front end until it leaves or the engine ends.
+pub(super) async fn serve_front_end<S: Send + 'static>(stream: UnixStream, host: &Host<S>) -> io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut lines = Lines::new(BufReader::new(read), TO_ENGINE_LIMIT);
+    let Ok(first) = timeout(PATIENCE, lines.next()).await else { return Ok(()) };
+    let hello = match first {
+        Ok(None) => return Ok(()),
+        Ok(Some(line)) => match ToEngine::parse(&line) {
+            Ok(ToEngine::Hello(hello)) => hello,
+            other => return refuse(&mut write, &stranger(&line, &other)).await,
+        },
+        Err(NoLine::Io(error)) => return Err(error),
+        Err(error @ (NoLine::TooLong(_) | NoLine::NotText)) => return refuse(&mut write, &said(&error)).await,
+    };
+    if let Some(reason) = unfit(&hello, host) {
+        return refuse(&mut write, &ToFrontEnd::Refused { reason }.line()).await;
+    }
+    send(&mut write, &[ToFrontEnd::Hello(host.hello.clone())]).await?;
+    let (messages, incoming) = mpsc::channel(AHEAD);
+    // Reads beside the writing: what is read no faster than it is answered waits in the system.
+    let mut reading = JoinSet::new();
+    reading.spawn(read_messages(lines, messages));
+    talk(host, incoming, &mut write).await
+}
+
+/// Why this front end cannot be served.
+fn unfit<S>(hello: &FrontEndHello, host: &Host<S>) -> Option<String> {
+    let (theirs, ours) = (hello.config.as_ref()?, host.hello.config.as_ref()?);
+    (theirs != ours).then(|| {
+        format!(
+            "the engine on this state directory (process {}) works by {ours}, and not by {theirs}: end it first, or name \
+             another state directory with --state-dir",
+            host.hello.pid
+        )
+    })
+}
+
+/// What one hears who does not begin with a hello.
+fn stranger(line: &str, read: &Result<ToEngine, NotUnderstood>) -> String {
+    // `status` of 0.1.0 asks so, and understands this.
+    if line.contains("\"shape\"") && matches!(read, Err(NotUnderstood::Message { .. })) {
+        let error =
+            format!("the program that runs here is {}: ask it with a `status` of its own version", super::program());
+        return serde_json::json!({ "error": error }).to_string();
+    }
+    let reason = match read {
+        Ok(_) => "the first message is `hello`".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    ToFrontEnd::Refused { reason }.line()
+}
+
+fn said(error: &NoLine) -> String {
+    ToFrontEnd::Refused { reason: error.to_string() }.line()
+}
+
+async fn refuse(write: &mut OwnedWriteHalf, line: &str) -> io::Result<()> {
+    let line = format!("{line}\n");
+    // One that does not read needs no reason.
+    let _ = timeout(PATIENCE, write.write_all(line.as_bytes())).await;
+    Ok(())
+}
+
+/// A message, or why the connection ends.
+type Incoming = Result<Result<ToEngine, NotUnderstood>, NoLine>;
+
+async fn read_messages(mut lines: Lines<BufReader<OwnedReadHalf>>, messages: mpsc::Sender<Incoming>) {
+    loop {
+        let message = match lines.next().await {
+            Ok(Some(line)) => Ok(ToEngine::parse(&line)),
+            Ok(None) => return,
+            Err(error) => Err(error),
+        };
+        let ends = message.is_err();
+        if messages.send(message).await.is_err() || ends {
+            return;
+        }
+    }
+}
+
+async fn talk<S: Send + 'static>(
+    host: &Host<S>,
+    mut incoming: mpsc::Receiver<Incoming>,
+    write: &mut OwnedWriteHalf,
+) -> io::Result<()> {
+    let mut awaited = Awaited::new(host.requests.another());
+    let mut served: Option<Served> = None;
+    loop {
+        let mut out = Vec::new();
+        tokio::select! {
+            biased;
+            message = incoming.recv() => match message {
+                None | Some(Ok(Ok(ToEngine::Bye))) => return Ok(()),
+                Some(Err(NoLine::Io(error))) => return Err(error),
+                Some(Err(error)) => return refuse(write, &said(&error)).await,
+                Some(Ok(Err(error @ NotUnderstood::NotJson { .. }))) => {
+                    return refuse(write, &ToFrontEnd::Refused { reason: error.to_string() }.line()).await;
+                }
+                // A newer front end's: what has a number is answered.
+                Some(Ok(Err(error @ NotUnderstood::Message { .. }))) => {
+                    out.extend(error.id().map(|id| not_taken(id, error.to_string())));
+                }
+                Some(Ok(Ok(ToEngine::Attach(wants)))) => {
+                    let past = wants.past.clone();
+                    let (new, board) = Served::new(host, wants);
+                    out.push(board);
+                    for watch in past {
+                        out.extend(past_of(host, None, watch).await);
+                    }
+                    served = Some(new);
+                }
+                Some(Ok(Ok(message))) => take(message, host, &mut served, &mut awaited, &mut out).await,
+            },
+            reply = awaited.reply() => out.extend(reply),
+            more = next(&mut served) => match more {
+                Next::Ended => {
+                    let ended = ToFrontEnd::Ended { reason: "the engine has ended".to_owned() };
+                    let _ = timeout(PATIENCE, send(write, &[ended])).await;
+                    return Ok(());
+                }
+                Next::Messages(messages) => out = messages,
+            },
+        }
+        if !out.is_empty() {
+            send(write, &out).await?;
+        }
+    }
+}
+
+enum Next {
+    Messages(Vec<ToFrontEnd>),
+    Ended,
+}
+
+/// What there is to send to one that has attached. Cancel-safe.
+async fn next(served: &mut Option<Served>) -> Next {
+    match served {
+        Some(served) => served.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Takes a message that needs no more than an answer.
+async fn take<S: Send + 'static>(
+    message: ToEngine,
+    host: &Host<S>,
+    served: &mut Option<Served>,
+    awaited: &mut Awaited<S>,
+    out: &mut Vec<ToFrontEnd>,
+) {
+    match message {
+        ToEngine::Wire { on } => {
+            if let Some(served) = served {
+                served.wants.wire = on;
+                served.front_end.want_wire(on);
+            }
+        }
+        ToEngine::Past { id, watch } => out.extend(past_of(host, Some(id), watch).await),
+        ToEngine::Confirm { mails } => {
+            if let Some(served) = served {
+                for mail in mails {
+                    served.front_end.confirm(mail);
+                }
+            }
+        }
+        ToEngine::Command(command) => out.push(match served {
+            Some(served) => ToFrontEnd::Answer(served.command(&command)),
+            None => not_taken(command.id, "`attach` comes first".to_owned()),
+        }),
+        ToEngine::Request { id, request } => out.push(awaited.request(id, request)),
+        // A second hello changes nothing; the others are the caller's.
+        ToEngine::Hello(_) | ToEngine::Attach(_) | ToEngine::Bye => {}
+    }
+}
+
+fn not_taken(id: u64, text: String) -> ToFrontEnd {
+    ToFrontEnd::Answer(Answer { id, ok: false, text, taken: 0 })
+}
+
+/// A watch's past, as the history has it; without one nothing is over.
+async fn past_of<S>(host: &Host<S>, id: Option<u64>, watch: WatchId) -> Option<ToFrontEnd> {
+    let key = host.keys.borrow().get(&watch).cloned()?;
+    // The history itself reports what cannot be read.
+    let past = host.history.past(&key).await.unwrap_or_default();
+    Some(ToFrontEnd::Past { id, watch, past: Box::new(PastState::of(&past, Instant::now())) })
+}
+
+impl Served {
+    fn new<S>(host: &Host<S>, wants: Attach) -> (Self, ToFrontEnd) {
+        let resume = wants.resume.as_ref().map(|left| match left.engine.as_str() {
+            engine if engine == host.hello.engine => hub::Resume::After(left.after),
+            "" => hub::Resume::Kept,
+            _ => hub::Resume::All,
+        });
+        let front_end = host.publisher.attach(&hub::Attach { wire: wants.wire && wants.events, resume });
+        let sent = Sent { board: Board::default(), tally: Tally::default() };
+        let board = front_end.board.clone();
+        let mut served = Self { front_end, board, wants, sent, due: None };
+        let board = served.whole();
+        (served, board)
+    }
+
+    /// The whole board.
+    fn whole(&mut self) -> ToFrontEnd {
+        self.due = None;
+        self.sent.board = chosen(&self.board.borrow_and_update(), &self.wants);
+        self.sent.tally.clone_from(&self.front_end.tally.borrow_and_update());
+        let (board, after) = (&self.sent, self.front_end.last());
+        ToFrontEnd::Board(Box::new(BoardState::of(&board.board, &board.tally, after, Instant::now())))
+    }
+
+    /// What has changed of it.
+    fn change(&mut self) -> Option<ToFrontEnd> {
+        self.due = None;
+        let board = chosen(&self.board.borrow_and_update(), &self.wants);
+        let tally = self.front_end.tally.borrow_and_update().clone();
+        let before = (&self.sent.board, &self.sent.tally);
+        let change = BoardChange::between(before, (&board, &tally), Instant::now());
+        self.sent = Sent { board, tally };
+        change.map(|change| ToFrontEnd::Change(Box::new(change)))
+    }
+
+    async fn next(&mut self) -> Next {
+        loop {
+            let due = self.due;
+            tokio::select! {
+                biased;
+                () = until(due) => return Next::Messages(self.change().into_iter().collect()),
+                event = self.front_end.event() => match event {
+                    Some(event) => return Next::Messages(self.events(event)),
+                    None => return Next::Ended,
+                },
+                changed = self.board.changed(), if due.is_none() => match changed {
+                    Ok(()) => self.due = Some(Instant::now() + SETTLE),
+                    Err(_) => return Next::Ended,
+                },
+            }
+        }
+    }
+
+    /// This event and those that are there already.
+    fn events(&mut self, first: Event) -> Vec<ToFrontEnd> {
+        let mut messages = Vec::new();
+        let mut next = Some(first);
+        while let Some(event) = next {
+            let number = self.front_end.last();
+            if let EventKind::Lost { count } = event.kind {
+                messages.push(ToFrontEnd::Lost { count });
+                messages.push(self.whole());
+            } else if self.wants.events && self.is_wanted(&event) {
+                let wire = WireState::of(&event).map(|line| ToFrontEnd::Wire(Box::new(line)));
+                let event = || EventState::of(number, &event).map(|event| ToFrontEnd::Event(Box::new(event)));
+                messages.extend(wire.or_else(event));
+            }
+            next = if messages.len() < BATCH { self.front_end.try_event() } else { None };
+        }
+        messages
+    }
+
+    fn is_wanted(&self, event: &Event) -> bool {
+        let accounts = &self.wants.accounts;
+        event.watch.as_ref().is_none_or(|watch| accounts.is_empty() || accounts.contains(&watch.account))
+    }
+
+    fn command(&self, command: &CommandMessage) -> Answer {
+        let commander = self.front_end.commander();
+        let all: Vec<WatchId>;
+        let watches = if command.watches.is_empty() {
+            all = commander.watches();
+            &all
+        } else {
+            &command.watches
+        };
+        let mut answer = Answer { id: command.id, ok: true, ..Answer::default() };
+        for watch in watches {
+            match commander.send(watch, command.command) {
+                Ok(()) => answer.taken += 1,
+                Err(why) => {
+                    answer.ok = false;
+                    answer.text = format!("{watch}: {}", why.words());
+                }
+            }
+        }
+        answer
+    }
+}
+
+/// The part of the board that is wanted.
+fn chosen(board: &Board, wants: &Attach) -> Board {
+    let mut board = board.clone();
+    if !wants.accounts.is_empty() {
+        board.watches.retain(|id, _| wants.accounts.contains(&id.account));
+        board.ages.retain(|account, _| wants.accounts.contains(account));
+        board.failed_hooks.retain(|account, _| wants.accounts.contains(account));
+    }
+    board
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn send(write: &mut OwnedWriteHalf, messages: &[ToFrontEnd]) -> io::Result<()> {
+    let mut text = String::new();
+    for message in messages {
+        text.push_str(&message.line());
+        text.push('\n');
+    }
+    write.write_all(text.as_bytes()).await
+}

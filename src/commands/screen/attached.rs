@@ -1,0 +1,85 @@
+//! The screen once: on its own engine, or attached to the one that runs until that ends, and then on the next.
+
+#[cfg(not(unix))]
+mod portable;
+#[cfg(unix)]
+mod unix;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mailwatch_engine::engine_lock::EngineLock;
+use mailwatch_proto::model::Notifications;
+use tokio::sync::mpsc;
+
+use crate::cli::Global;
+use crate::output::Output;
+use crate::process::metrics::Metrics;
+use crate::process::own_engine::{Begin, Material, OwnEngine, Unserved};
+use crate::process::shutdown::close;
+use crate::tui::{self, EngineIs, Keyboard, Leave, Linked};
+
+/// Where a screen is opened.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    pub global: &'a Global,
+    pub state: &'a Path,
+    /// The configuration's path, as an engine compares it.
+    pub config: Option<PathBuf>,
+    pub metrics: &'a Metrics,
+    /// What the terminal announces while another process is the engine.
+    pub notifications: Notifications,
+}
+
+/// Why it was left, and whether there was a usable configuration; or why an engine that runs cannot be attached to.
+pub(super) async fn show_once(
+    place: &Place<'_>,
+    material: Material,
+    keyboard: &mut Keyboard,
+    options: tui::Options,
+    output: &mut Output<'_>,
+) -> io::Result<Result<(Leave, bool), String>> {
+    let mut engines = Engines { place, material: Some(material), own: None };
+    let (first, ended) = match engines.first().await? {
+        Ok(first) => first,
+        Err(why) => return Ok(Err(why)),
+    };
+    let (next, links) = mpsc::channel(1);
+    let left = tokio::select! {
+        biased;
+        left = tui::run(keyboard, first, links, options) => left,
+        never = engines.follow(ended, next) => match never {},
+    };
+    if !matches!(left, Ok(Leave::Demo)) {
+        keyboard.let_go();
+    }
+    let mut ready = true;
+    if let Some(own) = engines.own {
+        let Unserved { engine, ready: usable, notifying, lock } = own.unserved().await?;
+        close(engine, output).await;
+        // It ran beside the stop, and ends soon.
+        let _ = notifying.await;
+        drop(lock);
+        ready = usable;
+    }
+    left.map(|left| Ok((left, ready)))
+}
+
+/// The engines that one screen shows, one after the other.
+struct Engines<'a> {
+    place: &'a Place<'a>,
+    /// What an own engine is made of, until there is one.
+    material: Option<Material>,
+    own: Option<OwnEngine>,
+}
+
+impl Engines<'_> {
+    /// Starts an engine in this process.
+    async fn start(&mut self, lock: EngineLock, material: Material) -> Linked {
+        let Place { state, config, metrics, .. } = self.place;
+        let begin = Begin { lock, role: "screen", material, state, config: config.as_deref(), metrics };
+        let (own, front_end, requests) = OwnEngine::start(begin).await;
+        self.own = Some(own);
+        Linked { front_end, requests, engine: EngineIs::Own }
+    }
+}

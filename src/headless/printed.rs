@@ -1,0 +1,82 @@
+//! What a reader of another process's engine has printed, should it see it again from the next engine.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::io;
+use std::time::{Instant, SystemTime};
+
+use mailwatch_proto::model::{Board, Event, EventKind, MailKey};
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+
+use super::{Format, json_line, text_line};
+
+/// Mails that are remembered: the next engine tells those alone that the last had not marked as told.
+const REMEMBERED: usize = 10_000;
+
+/// The mails that were printed, the last ones, while they came from another process's engine.
+#[derive(Clone, Debug, Default)]
+pub struct Printed {
+    mails: BTreeSet<MailKey>,
+    order: VecDeque<MailKey>,
+    /// Whether they come from another process's engine.
+    reads: bool,
+    begun: bool,
+}
+
+impl Printed {
+    /// From now on events come from another process's engine. The first time each watch's phase is printed: for this reader
+    /// it begins with it.
+    ///
+    /// # Errors
+    /// If the output fails.
+    pub async fn begin(
+        &mut self,
+        out: &mut (impl AsyncWrite + Unpin),
+        format: &Format,
+        board: &Board,
+    ) -> io::Result<()> {
+        self.reads = true;
+        if std::mem::replace(&mut self.begun, true) {
+            return Ok(());
+        }
+        let mut lines = String::new();
+        for watch in board.watches.values() {
+            let kind = EventKind::Phase { from: None, to: watch.phase, by: watch.sharing.served };
+            let (ts, at) = (SystemTime::now(), Instant::now());
+            let event = Event { ts, at, watch: Some(watch.id.clone()), conn: watch.connection.id, kind };
+            let line = match format {
+                Format::Json => json_line(&event),
+                Format::Text { zone, .. } => text_line(&event, zone),
+            };
+            lines.extend(line.into_iter().flat_map(|line| [line, "\n".to_owned()]));
+        }
+        out.write_all(lines.as_bytes()).await?;
+        out.flush().await
+    }
+
+    /// From now on events come from this process's own engine.
+    pub const fn owns(&mut self) {
+        self.reads = false;
+    }
+
+    /// Whether it is to be printed.
+    pub(super) fn is_new(&mut self, event: &Event) -> bool {
+        let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) else { return true };
+        if !self.reads && self.mails.is_empty() {
+            return true;
+        }
+        let key = mail.key(watch);
+        if self.mails.contains(&key) {
+            return false;
+        }
+        if self.reads {
+            if self.order.len() >= REMEMBERED
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.mails.remove(&oldest);
+            }
+            self.order.push_back(key.clone());
+            self.mails.insert(key);
+        }
+        true
+    }
+}

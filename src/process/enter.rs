@@ -1,0 +1,42 @@
+//! To be the engine of the state directory, or to attach to the one that is.
+
+#[cfg(unix)]
+mod unix;
+
+use std::path::PathBuf;
+
+use mailwatch_engine::engine_lock::EngineLock;
+use mailwatch_engine::secret::TypedPasswords;
+use mailwatch_proto::model::Account;
+
+#[cfg(unix)]
+pub use self::unix::{Attached, NoEngine, enter, hello};
+
+use crate::cli::Global;
+use crate::tui::requests::{Password, Request, RequestClient};
+
+/// What a front end of this process finds.
+#[derive(Debug)]
+pub enum Entered<A> {
+    /// No engine runs: this process may be it.
+    Own(EngineLock),
+    /// One runs, and this process is attached to it.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "an engine has no socket here"))]
+    Attached(Box<A>),
+}
+
+/// The configuration's path as an engine and its front ends compare it: of one file there is one.
+pub fn same_config(global: &Global) -> Option<PathBuf> {
+    let path = global.config_path().ok()?;
+    Some(path.canonicalize().or_else(|_| std::path::absolute(&path)).unwrap_or(path))
+}
+
+/// Hands what was typed to an engine that runs already; it keeps that in memory alone.
+pub fn hand_over(typed: &TypedPasswords, accounts: &[Account], requests: &RequestClient) {
+    for account in accounts {
+        if let Some(password) = typed.password(account) {
+            // A key's worth of requests has room for it, or the engine asks for it again.
+            let _ = requests.request(Request::Secret(account.name.clone(), Password(password)));
+        }
+    }
+}
