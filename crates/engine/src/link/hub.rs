@@ -323,9 +323,15 @@ impl Publisher {
         });
     }
 
+    /// The sender of commands.
+    #[must_use]
+    pub fn commander(&self) -> Commander {
+        Commander::new(self.0.senders.subscribe())
+    }
+
     /// Has the watches of this account that are down connect anew; how many there are.
     pub(crate) fn reconnect_down(&self, account: &str) -> usize {
-        let commander = Commander::new(self.0.senders.subscribe());
+        let commander = self.commander();
         let board = self.0.board.borrow();
         let down = board
             .watches

@@ -53,5 +53,4 @@ pub const TO_ENGINE_LIMIT: usize = 1024 * 1024;
 pub const TO_FRONT_END_LIMIT: usize = 16 * 1024 * 1024;
 
 /// What an engine can do, as its hello says it: each what has a name in docs/protocol.md. One that reads a file has fewer.
-pub const FEATURES: [&str; 10] =
-    ["events", "resume", "wire", "past", "confirm", "commands", "requests", "secret", "restart", "reset_new"];
+pub const FEATURES: [&str; 8] = ["events", "resume", "wire", "past", "confirm", "commands", "requests", "secret"];

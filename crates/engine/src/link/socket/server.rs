@@ -27,6 +27,9 @@ use mailwatch_proto::model::WatchId;
 /// Front ends served at once; others wait in the system's queue. Each bar of each screen is one.
 const AT_ONCE: usize = 64;
 
+/// What front ends may ask for; docs/protocol.md says what each allows.
+const FEATURES: [&str; 7] = ["events", "resume", "wire", "past", "commands", "requests", "secret"];
+
 /// The pause after the system refused a connection, usually for want of file descriptors.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -64,7 +67,7 @@ impl<S> Host<S> {
             role: role.to_owned(),
             since: Wall(SystemTime::now()),
             config: config.map(super::config_name),
-            features: Vec::new(),
+            features: FEATURES.map(str::to_owned).to_vec(),
         };
         Self { hello, publisher, requests, history, keys }
     }

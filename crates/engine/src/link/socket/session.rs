@@ -13,13 +13,14 @@ use tokio::time::{sleep_until, timeout};
 use super::lines::{Lines, NoLine};
 use super::requests::Awaited;
 use super::server::Host;
+use crate::link::Commander;
 use crate::link::front_end::FrontEnd;
 use crate::link::hub;
 use crate::link::protocol::{
     Answer, Attach, BoardChange, BoardState, CommandMessage, EventState, FrontEndHello, NotUnderstood, PastState,
-    TO_ENGINE_LIMIT, ToEngine, ToFrontEnd, WireState,
+    TO_ENGINE_LIMIT, ToEngine, ToFrontEnd, VERSION, WireState,
 };
-use mailwatch_proto::model::{Board, Event, EventKind, Tally, WatchId};
+use mailwatch_proto::model::{Board, Event, EventKind, LINE_LIMIT, Tally, WatchId, sanitise};
 
 /// How long a hello may take to arrive, and a refusal to leave.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -29,6 +30,9 @@ const SETTLE: Duration = Duration::from_millis(50);
 
 /// Events that go out in one write.
 const BATCH: usize = 256;
+
+/// Characters of a front end's name that a sentence repeats.
+const NAME_LIMIT: usize = 100;
 
 /// Messages that a front end may be ahead of its answers; then it waits.
 const AHEAD: usize = 32;
@@ -76,6 +80,14 @@ pub(super) async fn serve_front_end<S: Send + 'static>(stream: UnixStream, host:
 
 /// Why this front end cannot be served.
 fn unfit<S>(hello: &FrontEndHello, host: &Host<S>) -> Option<String> {
+    if hello.version != VERSION {
+        return Some(format!(
+            "this engine ({}) speaks version {VERSION} of the protocol, and {} version {}: use the same version of both",
+            super::program(),
+            sanitise(&hello.program, NAME_LIMIT),
+            hello.version
+        ));
+    }
     let (theirs, ours) = (hello.config.as_ref()?, host.hello.config.as_ref()?);
     (theirs != ours).then(|| {
         format!(
@@ -214,10 +226,7 @@ async fn take<S: Send + 'static>(
                 }
             }
         }
-        ToEngine::Command(command) => out.push(match served {
-            Some(served) => ToFrontEnd::Answer(served.command(&command)),
-            None => not_taken(command.id, "`attach` comes first".to_owned()),
-        }),
+        ToEngine::Command(command) => out.push(ToFrontEnd::Answer(ordered(&host.publisher.commander(), &command))),
         ToEngine::Request { id, request } => out.push(awaited.request(id, request)),
         // A second hello changes nothing; the others are the caller's.
         ToEngine::Hello(_) | ToEngine::Attach(_) | ToEngine::Bye => {}
@@ -312,28 +321,28 @@ impl Served {
         let accounts = &self.wants.accounts;
         event.watch.as_ref().is_none_or(|watch| accounts.is_empty() || accounts.contains(&watch.account))
     }
+}
 
-    fn command(&self, command: &CommandMessage) -> Answer {
-        let commander = self.front_end.commander();
-        let all: Vec<WatchId>;
-        let watches = if command.watches.is_empty() {
-            all = commander.watches();
-            &all
-        } else {
-            &command.watches
-        };
-        let mut answer = Answer { id: command.id, ok: true, ..Answer::default() };
-        for watch in watches {
-            match commander.send(watch, command.command) {
-                Ok(()) => answer.taken += 1,
-                Err(why) => {
-                    answer.ok = false;
-                    answer.text = format!("{watch}: {}", why.words());
-                }
+/// Gives a command to whom it is for.
+fn ordered(commander: &Commander, command: &CommandMessage) -> Answer {
+    let all: Vec<WatchId>;
+    let watches = if command.watches.is_empty() {
+        all = commander.watches();
+        &all
+    } else {
+        &command.watches
+    };
+    let mut answer = Answer { id: command.id, ok: true, ..Answer::default() };
+    for watch in watches {
+        match commander.send(watch, command.command) {
+            Ok(()) => answer.taken += 1,
+            Err(why) => {
+                answer.ok = false;
+                answer.text = sanitise(&format!("{watch}: {}", why.words()), LINE_LIMIT);
             }
         }
-        answer
     }
+    answer
 }
 
 /// The part of the board that is wanted.

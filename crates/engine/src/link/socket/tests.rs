@@ -288,9 +288,11 @@ async fn garbage_floods_and_endless_lines_end_their_own_connection_alone() {
     }
     let said = rig.said(b"{\"type\":\"hello\",\"version\":1,\"program\":\"x\"}\nnonsense\n").await;
     assert!(said.lines().nth(1).is_some_and(|line| line.starts_with("{\"type\":\"refused\"")), "{said}");
+    let said = rig.said(b"{\"type\":\"hello\",\"version\":2,\"program\":\"new\"}\n").await;
+    assert!(said.contains("speaks version 1 of the protocol, and new version 2"), "{said}");
     // A newer front end's message with a number is answered, one without is ignored.
     let said = rig
-        .said(b"{\"type\":\"hello\",\"version\":2,\"program\":\"x\",\"new\":1}\n{\"type\":\"dance\"}\n{\"type\":\"sing\",\"id\":7}\n{\"type\":\"bye\"}\n")
+        .said(b"{\"type\":\"hello\",\"version\":1,\"program\":\"x\",\"new\":1}\n{\"type\":\"dance\"}\n{\"type\":\"sing\",\"id\":7}\n{\"type\":\"bye\"}\n")
         .await;
     let lines: Vec<&str> = said.lines().collect();
     assert!(lines.len() == 2 && lines[1].contains("\"id\":7,\"ok\":false"), "{said}");
