@@ -336,6 +336,21 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_that_the_log_has_gets_no_second_line_but_is_confirmed_again() {
+        let mut log = Log::default();
+        let key = |uid| MailKey { watch: WatchId::new("work", "INBOX"), epoch: 0, uidvalidity: 1, uid };
+        assert!(log.note_mail(key(1)));
+        log.push(SystemTime::UNIX_EPOCH, None, line("mail", true));
+        assert!(!log.note_mail(key(1)));
+        assert!(log.note_mail(key(2)));
+        assert_eq!(log.take_unconfirmed(), [key(1), key(1), key(2)]);
+        for _ in 0..=LOG_LIMIT {
+            log.push(SystemTime::UNIX_EPOCH, None, line("other", true));
+        }
+        assert!(log.note_mail(key(1)), "its line has left");
+    }
+
+    #[test]
     fn what_left_the_log_is_not_shown() {
         let mut log = Log::default();
         for n in 0..LOG_LIMIT + 5 {

@@ -149,6 +149,14 @@ impl PhaseTimeline {
         }
     }
 
+    /// Takes the stop back where the snapshot says that the watch went on all the time, only not seen from here.
+    pub fn resumed(&mut self, snapshot: &Snapshot) {
+        let stopped = self.running.filter(|running| running.stage == Stage::NotRunning).map(|running| running.counted);
+        if stopped.is_some_and(|stopped| self.moment(snapshot.since) <= stopped) {
+            self.phase(snapshot.phase, snapshot.since);
+        }
+    }
+
     /// The last hour's slots, oldest first, the last one still open; and how much of that has passed. The snapshot
     /// decides on the current stage: events may have been dropped.
     #[must_use]
@@ -270,6 +278,27 @@ mod tests {
         let (slots, open) = timeline.view(&snapshot(Phase::Idling, at(66)), at(100));
         assert_eq!(tail(&slots, 4), [Stage::Idling, Stage::Idling, Stage::Waiting, Stage::Idling]);
         assert_eq!(open, secs(10));
+    }
+
+    #[test]
+    fn while_nobody_watches_it_does_not_run_but_where_the_watch_went_on_unseen_it_does() {
+        let start = start();
+        let at = |seconds| start + secs(seconds);
+        let mut timeline = PhaseTimeline::default();
+        timeline.phase(Phase::Idling, start);
+        timeline.stopped(at(60));
+        let mut next = timeline.clone();
+        next.resumed(&snapshot(Phase::Idling, at(120)));
+        next.phase(Phase::Idling, at(120));
+        next.phase(Phase::Finishing, at(179));
+        let (slots, _) = next.view(&snapshot(Phase::Finishing, at(179)), at(180));
+        let (idling, gap) = (Stage::Idling, Stage::NotRunning);
+        assert_eq!(tail(&slots, 7)[..6], [idling, idling, gap, gap, idling, idling]);
+        // The same engine again, which has gone on unseen.
+        timeline.resumed(&snapshot(Phase::Idling, start));
+        timeline.phase(Phase::Finishing, at(179));
+        let (slots, _) = timeline.view(&snapshot(Phase::Finishing, at(179)), at(180));
+        assert_eq!(tail(&slots, 7)[..6], [idling; 6]);
     }
 
     #[test]

@@ -312,6 +312,20 @@ mod tests {
     }
 
     #[test]
+    fn another_engines_connections_are_not_those_of_the_same_numbers() {
+        let mut history = WatchHistory::default();
+        let (reason, took) = (DoneReason::User, Duration::from_millis(5));
+        history.record(&event(1, EventKind::DoneSent { reason, idle: Duration::from_mins(4) }), None);
+        history.record(&wire(1, WireDirection::Client, "DONE"), None);
+        history.end_connections();
+        history.record(&event(1, EventKind::DoneAcked { took }), None);
+        assert_eq!((history.dones[0].acked, history.wire.get(0).and_then(|row| row.timing.clone())), (None, None));
+        history.record(&wire(1, WireDirection::Client, "DONE"), None);
+        history.record(&event(1, EventKind::DoneAcked { took }), None);
+        assert_eq!(history.wire.get(1).and_then(|row| row.timing.as_deref()), Some("acked 5.0 ms"));
+    }
+
+    #[test]
     fn long_lines_leave_before_they_weigh_too_much() {
         let mut history = WatchHistory::default();
         for _ in 0..WIRE_ROWS {

@@ -15,6 +15,8 @@ pub struct ShownEngine {
     pub is: EngineIs,
     /// Set once it has ended, until another takes its place: the board is then what it showed last.
     pub gone: Option<Gone>,
+    /// Whether its first board is still to come.
+    pub new: bool,
 }
 
 /// An engine that has ended.
@@ -32,7 +34,7 @@ pub struct Gone {
 
 impl Default for ShownEngine {
     fn default() -> Self {
-        Self { is: EngineIs::Own, gone: None }
+        Self { is: EngineIs::Own, gone: None, new: true }
     }
 }
 

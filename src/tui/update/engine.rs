@@ -66,7 +66,7 @@ pub fn linked(app: &mut App, is: EngineIs, now: Now) {
         EngineIs::Own => "this screen is the engine now",
         EngineIs::Attached { .. } => "attached again",
     });
-    app.engine.is = is;
+    (app.engine.is, app.engine.new) = (is, true);
 }
 
 /// Without an engine nobody can be asked for anything, and the key says so.

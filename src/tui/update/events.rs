@@ -16,6 +16,13 @@ pub fn board(app: &mut App, board: Board) {
     let same = app.board.watches.len() == board.watches.len()
         && app.board.watches.keys().zip(board.watches.keys()).all(|(old, new)| old == new);
     app.board = board;
+    if std::mem::take(&mut app.engine.new) {
+        for (id, history) in &mut app.histories {
+            if let Some(snapshot) = app.board.watches.get(id) {
+                history.phases.resumed(snapshot);
+            }
+        }
+    }
     app.watches.progress.update(&app.board);
     if !same || app.watches.arrangement.moves(app.filters.of_pane(Pane::Watches)) {
         app.arrange();
