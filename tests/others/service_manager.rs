@@ -11,7 +11,8 @@ use crate::served::Served;
 
 tests! {
     [&MANAGER] =>
-        the_service_is_installed_runs_is_replaced_and_removed;
+        the_service_is_installed_runs_is_replaced_and_removed,
+        a_unit_for_each_configuration_has_its_own_options_and_state;
 }
 
 /// A user's own systemd, where this system lets one be started.
@@ -109,4 +110,41 @@ fn the_service_is_installed_runs_is_replaced_and_removed() {
     assert_eq!(first["version"], env!("CARGO_PKG_VERSION"));
     assert!(first["pid"].is_u64() && first["pid"] != second["pid"], "started anew with other options");
     assert!(out.contains("runs as process ") && out.contains(": 1 of 1 live"), "{out}");
+}
+
+fn a_unit_for_each_configuration_has_its_own_options_and_state() {
+    let home = Home::new();
+    let served = Served::start(&home, &[]);
+    let template = include_str!("../../assets/systemd/mailwatch-tui@.service");
+    let here = template.replace("ExecStart=mailwatch-tui", &format!("ExecStart={PROGRAM}"));
+    for (path, text) in [
+        ("systemd/user/mailwatch-tui@.service", here.as_str()),
+        (".config/mailwatch-tui/sales.toml", served.config()),
+        (".config/mailwatch-tui/support.toml", served.config()),
+        (".config/mailwatch-tui/support.env", "MAILWATCH_OPTIONS=--metrics 0 -v\n"),
+    ] {
+        let path = home.path().join(path);
+        fs::create_dir_all(path.parent().expect("below")).expect("the home is there");
+        fs::write(path, text).expect("the home is there");
+    }
+    let output = under_manager(
+        &home,
+        "systemctl --user enable --now mailwatch-tui@sales mailwatch-tui@support || exit 1
+         for name in sales support; do
+             pid=$(systemctl --user show --property=MainPID --value mailwatch-tui@$name)
+             tr '\\0' ' ' </proc/$pid/cmdline
+             echo
+         done",
+    );
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}\n{err}");
+    let home = home.path().display();
+    let line = |name: &str, options: &str| {
+        format!(
+            "{PROGRAM} watch --config {home}/.config/mailwatch-tui/{name}.toml --state-dir \
+             {home}/.local/state/mailwatch-tui/{name} {options}"
+        )
+    };
+    let expected = [line("sales", ""), line("support", "--metrics 0 -v ")];
+    assert_eq!(out.lines().collect::<Vec<_>>(), expected, "{err}");
 }
