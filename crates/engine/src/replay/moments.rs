@@ -17,7 +17,7 @@ const COPIES: usize = 64;
 /// Entries between two copies at least.
 const APART: usize = 500;
 
-/// An IDLE lasts 29 minutes at most (RFC 2177 §3), and leaves a record of its end. A longer silence is nobody's watch.
+/// An IDLE lasts 29 minutes at most (RFC 2177 §3), and leaves a record of its end. A longer silence of one is nobody's watch.
 const SILENCE: Duration = Duration::from_mins(35);
 
 /// A file's past.
@@ -141,7 +141,8 @@ impl Replay {
         let known = self.watches.iter().zip(watches).enumerate().filter(|(_, (_, watch))| watch.has_begun());
         let watches = known.map(|(place, (id, watch))| {
             let mut snapshot = watch.snapshot(id, moment, blind[place], &self.clock);
-            if let Some(since) = silence {
+            let own = watch.silent_since(moment, SILENCE).map(|since| self.clock.at(since));
+            if let Some(since) = silence.or(own) {
                 silent(&mut snapshot, since);
             }
             (id.clone(), Arc::new(snapshot))

@@ -15,6 +15,8 @@ use mailwatch_proto::model::{
 pub(super) struct WatchState {
     phase: Phase,
     since: SystemTime,
+    /// When the last record of it was.
+    known: SystemTime,
     /// Whether a phase was ever told.
     begun: bool,
     by: Served,
@@ -49,6 +51,7 @@ impl WatchState {
             // Until the first record of it.
             phase: Phase::Waiting,
             since: SystemTime::UNIX_EPOCH,
+            known: SystemTime::UNIX_EPOCH,
             begun: false,
             by: Served::Own,
             connection: Connection::default(),
@@ -63,8 +66,26 @@ impl WatchState {
         }
     }
 
+    /// Since when nothing is known of an IDLE that is older than any can be.
+    pub(super) fn silent_since(&self, now: SystemTime, longest: Duration) -> Option<SystemTime> {
+        let idles = match self.phase {
+            Phase::Requested | Phase::Idling | Phase::Finishing => self.by == Served::Own,
+            Phase::Connecting
+            | Phase::Authenticating
+            | Phase::Selecting
+            | Phase::CatchingUp
+            | Phase::Polling
+            | Phase::Waiting
+            | Phase::Paused
+            | Phase::Failed
+            | Phase::Ended => false,
+        };
+        (idles && now.duration_since(self.known).is_ok_and(|silent| silent > longest)).then_some(self.known)
+    }
+
     /// Takes in what happened.
     pub(super) fn take(&mut self, at: SystemTime, what: &What) {
+        self.known = at;
         match what {
             What::Told(conn, kind) => self.told(at, *conn, kind),
             What::Queued(receipt) => self.queued(receipt),
@@ -235,7 +256,9 @@ fn receipt(done: &PastReceipt, now: SystemTime, clock: &Clock) -> Receipt {
 
 /// Nothing is known of the watch since then: what was before is not shown as if it went on.
 pub(super) fn silent(snapshot: &mut Snapshot, since: Instant) {
-    (snapshot.phase, snapshot.since, snapshot.deadline, snapshot.finding) = (Phase::Paused, since, None, None);
+    let text = "nothing is kept of it since: no engine ran, or its records were dropped".to_owned();
+    snapshot.finding = Some(Finding { verdict: Verdict::Quiet, text, evidence: None });
+    (snapshot.phase, snapshot.since, snapshot.deadline) = (Phase::Paused, since, None);
     let server = Arc::clone(&snapshot.connection.server);
     snapshot.connection = CurrentConnection { server, ..CurrentConnection::default() };
 }

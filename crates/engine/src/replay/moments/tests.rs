@@ -217,6 +217,21 @@ fn a_silence_that_no_watch_has_is_named() {
 }
 
 #[test]
+fn an_idle_that_is_older_than_any_can_be_is_not_shown_as_live() {
+    let mut log = vec![phase(0, "old", Phase::Idling), verdict(0, "old", Verdict::Live)];
+    log.extend((0..40).map(|n| phase(n * 300, "INBOX", Phase::Idling)));
+    let replay = Replay::new(Material { log, ..Material::default() }, Instant::now());
+    let shown = |seconds, name: &str| {
+        let board = replay.board(at(seconds), at(0));
+        let found = board.watches.iter().find(|(id, _)| &*id.mailbox == name).map(|(_, watch)| watch.clone());
+        found.map(|watch| (watch.phase, watch.finding.as_ref().map(|finding| finding.verdict)))
+    };
+    assert_eq!(shown(2000, "old"), Some((Phase::Idling, Some(Verdict::Live))));
+    assert_eq!(shown(2200, "old"), Some((Phase::Paused, Some(Verdict::Quiet))));
+    assert_eq!(shown(2200, "INBOX"), Some((Phase::Idling, None)));
+}
+
+#[test]
 fn a_month_of_eight_mailboxes_is_moved_through_quickly() {
     let month = 30 * 24 * 3600;
     let names: Vec<String> = (0..8).map(|n| format!("box{n}")).collect();
