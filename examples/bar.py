@@ -34,8 +34,7 @@ def send(**message):
 
 def line():
     """`● 4 live  ✕ 1 down  2 new`, and what is wrong with the first that is down."""
-    standings = [watch["standing"] for watch in watches.values()]
-    marks = {"live": "●", "busy": "…", "down": "✕", "paused": "‖"}
+    standings, marks = [watch["standing"] for watch in watches.values()], dict(live="●", busy="…", down="✕", paused="‖")
     parts = [f"{mark} {standings.count(name)} {name}" for name, mark in marks.items() if name in standings]
     parts.append(f"{sum(watch['counts']['new'] for watch in watches.values())} new")
     faults = [watch["fault"]["message"] for watch in watches.values() if watch["standing"] == "down" and watch["fault"]]
@@ -56,3 +55,4 @@ for message in map(json.loads, engine.makefile(encoding="utf-8", newline="\n")):
         for watch in message.get("gone", []):
             watches.pop(tuple(watch.values()), None)
         print(line(), flush=True)
+sys.exit("the engine has ended")

@@ -9,6 +9,8 @@ mod fleet;
 #[cfg(unix)]
 mod form;
 #[cfg(unix)]
+mod front_end;
+#[cfg(unix)]
 mod imaplib;
 #[cfg(target_os = "linux")]
 mod keyring;
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         clipboard::tests(),
         fleet::tests(),
         form::tests(),
+        front_end::tests(),
         imaplib::tests(),
         metrics::tests(),
         notifying::tests(),
