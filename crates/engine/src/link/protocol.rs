@@ -49,8 +49,8 @@ pub const VERSION: u32 = 1;
 /// Bytes of a line to the engine, its end not counted: enough for the confirmations of some thousand mails.
 pub const TO_ENGINE_LIMIT: usize = 1024 * 1024;
 
-/// Bytes of a line to a front end: enough for the board of ten thousand watches.
-pub const TO_FRONT_END_LIMIT: usize = 16 * 1024 * 1024;
+/// Bytes of a line to a front end: enough for the board of ten thousand watches, some 3 KiB each.
+pub const TO_FRONT_END_LIMIT: usize = 64 * 1024 * 1024;
 
 /// What an engine can do, as its hello says it: each what has a name in docs/protocol.md. One that reads a file has fewer.
 pub const FEATURES: [&str; 8] = ["events", "resume", "wire", "past", "confirm", "commands", "requests", "secret"];

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::any::Any;
 use crate::link::protocol::name::Named;
-use crate::link::protocol::{BoardChange, BoardState, Ms, PastState, ToFrontEnd, WatchState};
+use crate::link::protocol::{BoardChange, BoardState, Ms, PastState, TO_FRONT_END_LIMIT, ToFrontEnd, WatchState};
 use mailwatch_proto::model::check::StepKind;
 use mailwatch_proto::model::{
     Ages, Auth, Board, DoneReason, FaultClass, Flow, Origin, Past, Phase, PhaseGroup, Served, Snapshot, Status, Tally,
@@ -207,4 +207,25 @@ fn no_distance_in_time_is_too_large() {
     }
     let longest = Ms::from(Duration::MAX);
     assert!(longest.duration() > Duration::from_hours(24 * 36_000));
+}
+
+/// A board of ten thousand watches, each with a server that has many capabilities and a DONE that was answered, is one line.
+#[test]
+fn the_board_of_ten_thousand_watches_is_a_line_that_a_front_end_takes() {
+    let now = Instant::now();
+    let json = r#"{"watch":{"account":"a customer's account","mailbox":"INBOX/some lists/rust-users"},"phase":"idling",
+        "since_ms":61204.118,"connection":{"conn":30123,"server":{"addr":"[2001:db8::dead:beef]:993",
+        "local":"[2001:db8::1]:54321","tls":"1.3","cipher":"TLS13_AES_256_GCM_SHA384","capabilities":[],
+        "id":"Dovecot 2.3.19"},"heard_ms":61204.118,"heartbeat_ms":120000.5,"idle_ms":61204.118},
+        "deadline":{"timer":"reissue","in_ms":178795.882},"counts":{"new":12,"exists":23456,"unseen":123},
+        "receipt":{"reason":"reissue","idle_ms":240000.123,"since_ms":61204.345,"written_ms":0.041,"acked_ms":19.123,
+        "answered_ms":19.456,"status":"OK"},"finding":{"verdict":"live","text":"IDLE stands; the server answered the last DONE in 19 ms","evidence":null}}"#;
+    let state: WatchState = serde_json::from_str(json).expect("a watch");
+    let mut watch = state.snapshot(now);
+    let server = Arc::make_mut(&mut watch.connection.server);
+    server.capabilities = vec!["LIST-EXTENDED".to_owned(); 50].into();
+    let line =
+        ToFrontEnd::Board(Box::new(BoardState { watches: vec![WatchState::of(&watch, now)], ..BoardState::default() }))
+            .line();
+    assert!(line.len() * 10_000 < TO_FRONT_END_LIMIT, "{} bytes a watch", line.len());
 }
