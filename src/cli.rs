@@ -63,6 +63,9 @@ pub enum Command {
         /// Every event, as one JSON object a line
         #[arg(long)]
         json: bool,
+        /// A screen leaves its engine to this program, and what was typed on standard input
+        #[arg(long, hide = true, conflicts_with = "json")]
+        handed_over: bool,
     },
     /// `watch` as your service (systemd, launchd): started by itself, and again whatever ends it
     #[command(subcommand, arg_required_else_help = true)]

@@ -1,5 +1,6 @@
 //! What the commands that open connections share: preparing, starting an engine, signals, the end.
 
+pub mod background;
 pub mod command_line;
 pub mod dialler;
 pub mod enter;

@@ -21,6 +21,7 @@ use crate::configuration::{self, BadConfig, Config};
 use crate::headless::{Format, Printed, Signal};
 use crate::logging;
 use crate::output::{Exit, Output};
+use crate::process::background::{Typed, typed};
 use crate::process::command_line::CommandLine;
 use crate::process::dialler::dialler;
 use crate::process::enter::same_config;
@@ -46,15 +47,21 @@ struct Prepared<'a> {
 ///
 /// # Errors
 /// If the output cannot be written for another reason than a closed pipe.
-pub async fn watch(global: &Global, json: bool, output: &mut Output<'_>) -> io::Result<Exit> {
+pub async fn watch(global: &Global, (json, handed_over): (bool, bool), output: &mut Output<'_>) -> io::Result<Exit> {
     logging::to_stderr(global.verbose);
+    let given = if handed_over { begin_alone()? } else { Vec::new() };
     let mut signals = signals()?;
     let Some(read) = load(global, &mut signals).await? else { return Ok(Exit::Done) };
     let Some(config) = usable(read, output)? else { return Ok(Exit::Bad) };
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
     let format = if json { Format::Json } else { Format::Text { zone: TimeZone::system(), all: global.verbose > 0 } };
     let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
-    let Some(typed) = ask_missing(global, &config.accounts, output).await? else { return Ok(Exit::Failed) };
+    let Some(mut typed) = ask_missing(global, &config.accounts, output).await? else { return Ok(Exit::Failed) };
+    for (name, secret) in given {
+        if let Some(account) = config.accounts.iter().find(|account| account.name == name) {
+            typed = typed.with(account, Some(secret));
+        }
+    }
     let Some(metrics) = Metrics::listen(global, output).await? else { return Ok(Exit::Failed) };
     let mut app = AppService::new(CommandLine(global.clone()));
     let accounts = app.take(config).accounts;
@@ -80,6 +87,14 @@ async fn run(mut prepared: Prepared<'_>, material: Material, output: &mut Output
             output.error(Exit::Failed, why)
         }
     }
+}
+
+/// Leaves the terminal of the screen that started this program, and reads what was typed there.
+fn begin_alone() -> io::Result<Vec<Typed>> {
+    // It fails where the session is its own already.
+    #[cfg(unix)]
+    let _ = rustix::process::setsid();
+    typed()
 }
 
 /// Reads the configuration, however long its files take; `None` where a signal asked to end first.

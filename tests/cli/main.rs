@@ -38,7 +38,7 @@ fn global_options_stand_before_and_after_the_command() {
         assert_eq!(cli.global.config.as_deref(), Some(Path::new("f")), "{line}");
         assert_eq!(cli.global.state_dir.as_deref(), Some(Path::new("d")), "{line}");
         assert!(cli.global.theme.as_deref() == Some("dark") && cli.global.ascii && cli.global.no_mouse, "{line}");
-        assert!(matches!(cli.command, Some(Command::Watch { json: true })), "{line}");
+        assert!(matches!(cli.command, Some(Command::Watch { json: true, .. })), "{line}");
     }
 }
 

@@ -12,6 +12,7 @@ mod first_run;
 mod glass;
 mod home;
 mod jobs;
+mod keeping;
 mod keys;
 mod leaving;
 mod looks;

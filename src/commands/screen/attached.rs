@@ -9,11 +9,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use mailwatch_engine::engine_lock::EngineLock;
-use mailwatch_proto::model::Notifications;
+use mailwatch_proto::model::{Account, Notifications};
 use tokio::sync::mpsc;
 
 use crate::cli::Global;
 use crate::output::Output;
+use crate::process::background::{self, Typed};
 use crate::process::metrics::Metrics;
 use crate::process::own_engine::{Begin, Material, OwnEngine, Unserved};
 use crate::process::shutdown::close;
@@ -39,6 +40,7 @@ pub(super) async fn show_once(
     options: tui::Options,
     output: &mut Output<'_>,
 ) -> io::Result<Result<(Leave, bool), String>> {
+    let typed = typed_of(&material);
     let mut engines = Engines { place, material: Some(material), own: None };
     let (first, ended) = match engines.first().await? {
         Ok(first) => first,
@@ -55,14 +57,37 @@ pub(super) async fn show_once(
     }
     let mut ready = true;
     if let Some(own) = engines.own {
+        // It stands by before this engine ends.
+        let next = matches!(left, Ok(Leave::Keep)).then(|| background::start(place.global, place.state, &typed));
         let Unserved { engine, ready: usable, notifying, lock } = own.unserved().await?;
         close(engine, output).await;
         // It ran beside the stop, and ends soon.
         let _ = notifying.await;
         drop(lock);
         ready = usable;
+        match next {
+            None => {}
+            Some(Ok(child)) => match background::taken_over(child, place.state).await {
+                Ok(pid) => {
+                    writeln!(
+                        output.err,
+                        "The engine goes on without the screen, as process {pid}: `mailwatch-tui` attaches to it."
+                    )?;
+                }
+                Err(why) => return Ok(Err(format!("the engine could not be kept: {why}"))),
+            },
+            Some(Err(error)) => {
+                return Ok(Err(format!("the engine could not be kept: `watch` cannot be started ({error})")));
+            }
+        }
     }
     left.map(|left| Ok((left, ready)))
+}
+
+/// What was typed for this run.
+fn typed_of(material: &Material) -> Vec<Typed> {
+    let of = |account: &Account| Some((account.name.clone(), material.typed.password(account)?));
+    material.accounts.iter().filter_map(of).collect()
 }
 
 /// The engines that one screen shows, one after the other.
