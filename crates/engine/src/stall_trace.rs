@@ -6,6 +6,7 @@ mod packed;
 use std::time::{Duration, Instant, SystemTime};
 
 use self::packed::Packed;
+pub use self::packed::Traced;
 use mailwatch_proto::model::{ConnId, WireLine, sanitise};
 
 /// Lines before a stall: the IDLE, its DONE, and some of what came before.
@@ -22,17 +23,6 @@ const OF_OTHERS: usize = 64;
 
 /// For how long those are kept.
 const OTHERS_FOR: Duration = Duration::from_mins(1);
-
-/// A line of the trace, and when it went.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Traced {
-    /// When.
-    pub at: SystemTime,
-    /// On which connection.
-    pub conn: Option<ConnId>,
-    /// The line, cut.
-    pub line: WireLine,
-}
 
 /// The lines that wait for a stall, and how many more are to be kept after the last one.
 #[derive(Debug, Default)]

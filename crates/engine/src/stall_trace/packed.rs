@@ -3,11 +3,21 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::Traced;
 use mailwatch_proto::model::{ConnId, WireDirection, WireLine};
 
 /// The memory grows by so many bytes at once: doubling it would leave half of it unused.
 const STEP: usize = 256;
+
+/// A line of the trace, and when it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traced {
+    /// When.
+    pub at: SystemTime,
+    /// On which connection.
+    pub conn: Option<ConnId>,
+    /// The line, cut.
+    pub line: WireLine,
+}
 
 /// Lines, the oldest first.
 ///
