@@ -167,8 +167,8 @@ impl Keeper {
         let file = shown(path);
         (!self.watermark.is_empty()).then(|| {
             format!(
-                "{file} was gone or empty: it is begun anew from {WATERMARK}, mail that came since is told, and what was \
-                 kept of earlier days is lost"
+                "{file} was gone or empty. A new one was made from {WATERMARK}: mail that came since is told, the history \
+                 of earlier days is lost"
             )
         })
     }
@@ -199,7 +199,7 @@ impl Keeper {
             // Another program has done the same meanwhile.
             None => {}
             Some(Err(why)) => {
-                self.lost(format!("{file} is damaged and cannot be moved aside ({why}): move it away yourself"));
+                self.lost(format!("{file} is damaged and cannot be renamed ({why}): move it elsewhere yourself"));
             }
             Some(Ok(aside)) => {
                 if let Some(db) = self.db() {
@@ -207,10 +207,10 @@ impl Keeper {
                     // What was salvaged may be older.
                     let _ = self.watermark.seed(db);
                 }
-                let known = if self.watermark.is_empty() { "" } else { " and from watermark.json" };
+                let known = if self.watermark.is_empty() { String::new() } else { format!(" and from {WATERMARK}") };
                 self.lost(format!(
-                    "{file} was damaged and is now {}; a new one is begun from what can be read of it{known}: what is not in \
-                     them may be told again",
+                    "{file} was damaged. It is called {} now, and a new one was made from what can still be read of it{known}. \
+                     Some mail may be told a second time",
                     shown(&aside)
                 ));
             }
@@ -311,7 +311,11 @@ impl Keeper {
                     self.fault.send_if_modified(|shown| mem::replace(shown, fault.clone()) != fault);
                 } else if let Some(Ok(aside)) = file::move_aside(&path, Identity::of(&path), SystemTime::now()) {
                     *next_try = now;
-                    self.lost(format!("{} was damaged and is now {}; a new one is begun", shown(&path), shown(&aside)));
+                    self.lost(format!(
+                        "{} was damaged. It is called {} now, and a new one was made",
+                        shown(&path),
+                        shown(&aside)
+                    ));
                 }
                 return;
             }
@@ -355,9 +359,9 @@ fn sentence(path: &Path, lost: Lost, merged: bool) -> String {
         Lost::Emptied => "emptied",
     };
     let done = match (lost, merged) {
-        (Lost::Replaced, true) => "what was known is written into the new file",
-        (Lost::Removed | Lost::Emptied, true) => "it is written anew, and nothing is lost",
-        (_, false) => "it is begun anew from what this run knows; what was kept of earlier days is lost",
+        (Lost::Replaced, true) => "what is known was written into the new file",
+        (Lost::Removed | Lost::Emptied, true) => "it was written again, and nothing is lost",
+        (_, false) => "a new one was made from what is known since the start; the history of earlier days is lost",
     };
     format!("{} was {what} while this program ran: {done}", shown(path))
 }
@@ -365,10 +369,11 @@ fn sentence(path: &Path, lost: Lost, merged: bool) -> String {
 /// What is to be said of a file that knows less than the watermark.
 fn behind(path: &Path, Seeded { missing, behind }: Seeded) -> Option<String> {
     let mailboxes = missing + behind;
+    let noun = if mailboxes == 1 { "mailbox" } else { "mailboxes" };
     (mailboxes > 0).then(|| {
         format!(
-            "{} knew less than {WATERMARK} of {mailboxes} mailboxes (it was emptied, replaced by an older one, or could not be \
-             written): they go on from there, and mail that came since is told",
+            "{} is older than {WATERMARK} for {mailboxes} {noun}: it was emptied, replaced by an older file, or could not be \
+             written. The newer state was used, and mail that came since is told",
             shown(path)
         )
     })

@@ -96,8 +96,8 @@ async fn whatever_happened_to_the_file_while_the_program_was_off_only_the_gap_is
         let sentence = fault.unwrap_or_else(|| panic!("{how:?} is not noticed")).message;
         let expected = match how {
             Harm::Removed | Harm::RemovedAlone | Harm::Emptied | Harm::ReplacedByAnEmptyOne => "was gone or empty",
-            Harm::Garbled => "was damaged and is now",
-            Harm::ReplacedByAnOlderOne => "knew less than watermark.json of 1 mailboxes",
+            Harm::Garbled => "was damaged. It is called",
+            Harm::ReplacedByAnOlderOne => "is older than watermark.json for 1 mailbox:",
         };
         assert!(sentence.contains(expected), "{how:?}: {sentence}");
         assert_eq!(uidnext(&history).await, Some(5), "{how:?}");

@@ -77,7 +77,7 @@ async fn a_program_that_is_killed_while_the_file_is_locked_tells_nothing_again_b
     end(history);
     drop(holder);
     let (history, fault) = History::open(dir.path());
-    assert!(fault.expect("it is said").message.contains("knew less than watermark.json"));
+    assert!(fault.expect("it is said").message.contains("is older than watermark.json"));
     assert_eq!(history.seen(&inbox()).await.map(|seen| seen.map(|seen| seen.uidnext)), Ok(Some(3)));
 }
 
