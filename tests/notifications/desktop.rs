@@ -13,6 +13,7 @@ tests! {
     [&DESKTOP] =>
         a_mail_is_shown_with_sender_and_subject_and_its_markup_is_text.await,
         mails_that_come_together_are_one_notification.await,
+        a_refused_login_is_shown_at_once.await,
         neither_a_silent_account_nor_quiet_hours_show_anything.await,
         what_waits_for_its_turn_is_shown_as_the_program_ends.await,
         an_absent_daemon_is_said_once_and_one_that_comes_later_is_used.await,
@@ -53,6 +54,19 @@ async fn mails_that_come_together_are_one_notification() {
     assert!(shown.body.ends_with("and 2 more\nwork/INBOX"), "{}", shown.body);
     rig.watch.heard("sixth");
     assert_eq!(daemon.others(), [], "no mail is shown twice");
+}
+
+async fn a_refused_login_is_shown_at_once() {
+    let (session, rig) = rig("", "desktop = true").await;
+    let daemon = Daemon::start(&session);
+    rig.behave("contact-admin");
+    let shown = daemon.next();
+    assert_eq!((shown.title.as_str(), shown.category.as_str()), ("work needs you", "network.error"));
+    assert!(
+        shown.body.contains("This account is suspended.") && shown.body.ends_with("\nwork/INBOX"),
+        "{}",
+        shown.body
+    );
 }
 
 async fn neither_a_silent_account_nor_quiet_hours_show_anything() {

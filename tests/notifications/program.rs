@@ -53,6 +53,12 @@ impl Rig {
         self.server.resume_answers();
     }
 
+    /// The server ends every connection and behaves so from now on.
+    pub fn behave(&self, scenario: &str) {
+        self.server.set_scenario(Scenario::by_name(scenario).expect("a scenario"));
+        self.server.drop_connections();
+    }
+
     /// Has the program read another configuration.
     pub fn reconfigure(&self, account: &str, notify: &str) {
         write(&self.config, self.listening.port(), account, notify);

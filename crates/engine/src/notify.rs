@@ -1,4 +1,5 @@
-//! Notifications of new mail: on the desktop, by the terminal, by its bell. A front end beside the screen and `watch`.
+//! Notifications of new mail: on the desktop, by the terminal, by its bell; on the desktop of what needs the user or is down,
+//! too. A front end beside the screen and `watch`.
 //!
 //! [`Notifier`] decides what is shown when, and knows neither clock nor bus; [`run`] gives it the time, and passes its actions
 //! to the desktop, on a thread of its own, or to the screen. Uses the vocabulary alone: it listens to the front end's events
@@ -13,22 +14,29 @@ mod run;
 mod sequence;
 #[cfg(test)]
 mod tests;
+mod trouble;
 
 pub use desktop::DesktopThread;
-pub use digest::{Digest, Note};
+pub use digest::{About, Digest, Note};
 pub use notifier::{Action, GAP, LONGEST_GAP, Notifier, SETTLE};
 pub use run::{Outlets, run};
 pub use sequence::{Alert, Shows, sequence};
+pub use trouble::Trouble;
 
-use mailwatch_proto::model::EventKind;
+use mailwatch_proto::model::{EventKind, FaultClass, PhaseGroup};
 
-/// Whether an event concerns notifications: new mail, and a suspend, after which the time of day has changed.
+/// Whether an event concerns notifications: new mail; that a watch is down, why, and that it is no more; and a suspend, after
+/// which the time of day has changed.
 #[must_use]
 pub const fn concerns(kind: &EventKind) -> bool {
     match kind {
         EventKind::NewMail(_) | EventKind::Slept { .. } => true,
-        EventKind::Phase { .. }
-        | EventKind::Connected { .. }
+        EventKind::Phase { to, .. } => match to.group() {
+            PhaseGroup::Live | PhaseGroup::Down | PhaseGroup::Resting => true,
+            PhaseGroup::Busy => false,
+        },
+        EventKind::Fault { class, .. } => !matches!(class, FaultClass::History | FaultClass::Hook | FaultClass::Config),
+        EventKind::Connected { .. }
         | EventKind::Capabilities { .. }
         | EventKind::Exists { .. }
         | EventKind::Expunge { .. }
@@ -45,7 +53,6 @@ pub const fn concerns(kind: &EventKind) -> bool {
         | EventKind::Alert { .. }
         | EventKind::Hint { .. }
         | EventKind::Contradiction { .. }
-        | EventKind::Fault { .. }
         | EventKind::Retry { .. }
         | EventKind::Retuned { .. }
         | EventKind::Hook { .. }

@@ -3,7 +3,7 @@
 
 use notify_rust::Notification;
 
-use super::digest::Note;
+use super::digest::{About, Note};
 use mailwatch_proto::model::sanitise;
 
 /// The sender that the daemon names.
@@ -26,8 +26,12 @@ fn build(note: &Note) -> notify_rust::error::Result<Notification> {
     let (title, body) = texts(note, can("body"), can("body-markup"));
     let mut built = Notification::new();
     // Category and icon have names of freedesktop.org's: Desktop Notifications Specification, Icon Naming Specification.
-    built.appname(NAME).summary(&title).body(&body).icon("mail-unread");
-    built.hint(Hint::Category("email.arrived".to_owned())).urgency(Urgency::Normal);
+    let (icon, category) = match note.about {
+        About::Mail => ("mail-unread", "email.arrived"),
+        About::Trouble => ("dialog-warning", "network.error"),
+    };
+    built.appname(NAME).summary(&title).body(&body).icon(icon);
+    built.hint(Hint::Category(category.to_owned())).urgency(Urgency::Normal);
     Ok(built)
 }
 
@@ -71,7 +75,8 @@ mod tests {
 
     #[test]
     fn markup_is_escaped_where_it_is_rendered_and_nowhere_else() {
-        let note = Note { title: "<b>Ann</b>".to_owned(), body: "a <i>&amp; b\nwork/INBOX".to_owned() };
+        let note =
+            Note { about: About::Mail, title: "<b>Ann</b>".to_owned(), body: "a <i>&amp; b\nwork/INBOX".to_owned() };
         let both = |title: &str, body: &str| (title.to_owned(), body.to_owned());
         assert_eq!(texts(&note, true, true), both("<b>Ann</b>", "a &lt;i&gt;&amp;amp; b\nwork/INBOX"));
         assert_eq!(texts(&note, true, false), both("<b>Ann</b>", "a <i>&amp; b\nwork/INBOX"));

@@ -18,9 +18,20 @@ const NAME: usize = 60;
 /// How much of a subject is shown, in characters.
 const SUBJECT: usize = 120;
 
+/// What a notification is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// New mail.
+    Mail,
+    /// Watches that are down, or need the user.
+    Trouble,
+}
+
 /// A notification's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
+    /// What it is about.
+    pub about: About,
     /// Its first line.
     pub title: String,
     /// The lines below.
@@ -77,7 +88,8 @@ impl Digest {
     pub fn note(&self) -> Note {
         let count = self.count();
         if let (1, false, Some(line)) = (count, self.quiet, self.newest.front()) {
-            return Note { title: line.sender.clone(), body: format!("{}\n{}", line.subject, self.mailboxes()) };
+            let about = About::Mail;
+            return Note { about, title: line.sender.clone(), body: format!("{}\n{}", line.subject, self.mailboxes()) };
         }
         let noun = if count == 1 { "mail" } else { "mails" };
         let when = if self.quiet { " in quiet hours" } else { "" };
@@ -91,7 +103,7 @@ impl Digest {
             let _ = writeln!(body, "and {more} more");
         }
         body.push_str(&self.mailboxes());
-        Note { title: format!("{count} new {noun}{when}"), body }
+        Note { about: About::Mail, title: format!("{count} new {noun}{when}"), body }
     }
 
     /// The mailboxes, those with most mails first; with their counts where there are several.

@@ -1,7 +1,8 @@
 //! When a person is notified, and of what: the time is an argument, the result a value. No clock, no bus, no terminal.
 //!
 //! A mail waits a moment for those that come with it. After a notification the next one waits, and longer each time while
-//! mail keeps coming, so that a flood is summed up. Mail of quiet hours is summed up at their end.
+//! mail keeps coming, so that a flood is summed up. Mail of quiet hours is summed up at their end. What is wrong with watches
+//! is told on the desktop alone: the screen shows it anyway.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::digest::Digest;
 use super::sequence::Alert;
+use super::trouble::{Trouble, Troubles};
 use mailwatch_proto::model::{Event, EventKind, Mail, Notifications, Now, Quiet, WatchId};
 
 /// How long a mail waits for those that came with it: they are fetched together, and published within milliseconds. Too
@@ -29,8 +31,10 @@ const LEAST_QUIET: Duration = Duration::from_secs(1);
 /// What to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// On the desktop.
+    /// New mail, on the desktop.
     Desktop(Digest),
+    /// What is wrong with watches, on the desktop.
+    Trouble(Trouble),
     /// By the screen's terminal.
     Screen(Alert),
 }
@@ -42,15 +46,27 @@ pub struct Notifier {
     zone: TimeZone,
     pending: Option<Pending>,
     last: Option<Last>,
+    troubles: Troubles,
     due: Option<Instant>,
 }
 
-/// Mail that was not shown yet.
+/// What was not shown yet.
 #[derive(Debug)]
 struct Pending {
     digest: Digest,
-    /// When its first mail came.
+    trouble: Trouble,
+    /// When the first of it came.
     since: Instant,
+}
+
+impl Pending {
+    fn at(since: Instant) -> Self {
+        Self { digest: Digest::default(), trouble: Trouble::default(), since }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.digest.count() == 0 && self.trouble.is_empty()
+    }
 }
 
 /// The last notification.
@@ -64,8 +80,8 @@ struct Last {
 impl Notifier {
     /// A notifier without pending mail. Quiet hours are local times in `zone`.
     #[must_use]
-    pub const fn new(settings: Notifications, zone: TimeZone) -> Self {
-        Self { settings, zone, pending: None, last: None, due: None }
+    pub fn new(settings: Notifications, zone: TimeZone) -> Self {
+        Self { settings, zone, pending: None, last: None, troubles: Troubles::default(), due: None }
     }
 
     /// Takes an event, and gives what to show now.
@@ -75,6 +91,21 @@ impl Notifier {
             && self.settings.wants(&watch.account)
         {
             self.hold(watch, mail, now);
+        }
+        if let EventKind::Slept { .. } = event.kind {
+            self.troubles.woke(now.at);
+        }
+        if let Some(watch) =
+            event.watch.as_ref().filter(|watch| self.settings.desktop && self.settings.wants(&watch.account))
+        {
+            if let EventKind::Fault { class, message, .. } = &event.kind {
+                self.troubles.fault(watch, *class, message);
+            }
+            if let EventKind::Phase { to, .. } = event.kind
+                && self.troubles.phase(watch, to, now.at)
+            {
+                self.spare(watch);
+            }
         }
         self.tick(now)
     }
@@ -86,23 +117,26 @@ impl Notifier {
         if !self.settings.any() {
             self.pending = None;
         }
+        // What is wrong is noticed again where it still concerns anybody.
+        self.troubles.forget();
         self.tick(now)
     }
 
     /// Gives what is due.
     #[must_use]
     pub fn tick(&mut self, now: Now) -> Vec<Action> {
-        self.due = None;
+        self.tell_troubles(now.at);
+        self.due = self.troubles.due();
         let Some(pending) = &mut self.pending else { return Vec::new() };
         if let Some(left) = self.settings.quiet.and_then(|quiet| quiet_for(quiet, &self.zone, now.wall)) {
             pending.digest.quiet = true;
-            self.due = Some(now.at + left);
+            self.wake(now.at + left);
             return Vec::new();
         }
         let settled = pending.since + SETTLE;
         let due = self.last.map_or(settled, |last| settled.max(last.at + last.gap));
         if now.at < due {
-            self.due = Some(due);
+            self.wake(due);
             return Vec::new();
         }
         self.show(now)
@@ -121,13 +155,34 @@ impl Notifier {
         self.due
     }
 
+    /// By then at the latest there is something to do.
+    fn wake(&mut self, at: Instant) {
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+
     fn hold(&mut self, watch: &WatchId, mail: &Mail, now: Now) {
-        let pending = self.pending.get_or_insert_with(|| Pending { digest: Digest::default(), since: now.at });
-        pending.digest.add(watch, mail);
+        self.pending.get_or_insert_with(|| Pending::at(now.at)).digest.add(watch, mail);
+    }
+
+    /// Holds what is to be told of watches by now.
+    fn tell_troubles(&mut self, now: Instant) {
+        if self.troubles.due().is_some_and(|due| due <= now) {
+            let mut pending = self.pending.take().unwrap_or_else(|| Pending::at(now));
+            self.troubles.tell(&mut pending.trouble, now);
+            self.pending = Some(pending).filter(|pending| !pending.is_empty());
+        }
+    }
+
+    /// Nothing is wrong with it any more: what was held of that is not told.
+    fn spare(&mut self, watch: &WatchId) {
+        if let Some(pending) = &mut self.pending {
+            pending.trouble.spare(watch);
+        }
+        self.pending = self.pending.take().filter(|pending| !pending.is_empty());
     }
 
     fn show(&mut self, now: Now) -> Vec<Action> {
-        let Some(Pending { digest, since }) = self.pending.take() else { return Vec::new() };
+        let Some(Pending { digest, trouble, since }) = self.pending.take() else { return Vec::new() };
         let gap = match self.last {
             Some(last) if since < last.at + last.gap => (last.gap * 2).min(LONGEST_GAP),
             Some(_) | None => GAP,
@@ -135,6 +190,12 @@ impl Notifier {
         self.last = Some(Last { at: now.at, gap });
         let Notifications { desktop, bell, terminal, .. } = self.settings;
         let mut actions = Vec::new();
+        if desktop && !trouble.is_empty() {
+            actions.push(Action::Trouble(trouble));
+        }
+        if digest.count() == 0 {
+            return actions;
+        }
         if bell || terminal.is_some() {
             let note = terminal.map(|sequence| (sequence, digest.note()));
             actions.push(Action::Screen(Alert { bell, note }));

@@ -9,9 +9,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep_until, timeout};
 
 use super::desktop::DesktopThread;
-use super::digest::Digest;
+use super::digest::{Digest, Note};
 use super::notifier::{Action, Notifier};
 use super::sequence::Alert;
+use super::trouble::Trouble;
 use mailwatch_proto::model::{Event, Notifications, Now};
 
 /// After this a daemon that has not shown a note is reported in the log.
@@ -78,7 +79,8 @@ where
 {
     for action in actions {
         match action {
-            Action::Desktop(digest) => desktop.show(digest, now),
+            Action::Desktop(digest) => desktop.show(Waiting { mail: Some(digest), trouble: None }, now),
+            Action::Trouble(trouble) => desktop.show(Waiting { mail: None, trouble: Some(trouble) }, now),
             Action::Screen(alert) => screen(alert),
         }
     }
@@ -99,9 +101,36 @@ struct Desktop<C, L> {
     thread: Option<DesktopThread>,
     /// When the note that is not shown yet was handed over.
     showing: Option<Instant>,
-    /// Mails that came meanwhile.
-    waiting: Option<Digest>,
+    /// What came meanwhile.
+    waiting: Waiting,
     complaint: Complaint,
+}
+
+/// What waits for the thread.
+#[derive(Debug, Default)]
+struct Waiting {
+    mail: Option<Digest>,
+    trouble: Option<Trouble>,
+}
+
+impl Waiting {
+    /// Adds what came later.
+    fn append(&mut self, later: Self) {
+        match (&mut self.mail, later.mail) {
+            (Some(mail), Some(later)) => mail.append(later),
+            (mail, later) => *mail = mail.take().or(later),
+        }
+        match (&mut self.trouble, later.trouble) {
+            (Some(trouble), Some(later)) => trouble.append(later),
+            (trouble, later) => *trouble = trouble.take().or(later),
+        }
+    }
+
+    /// The next note: what is wrong comes first.
+    fn next(&mut self) -> Option<Note> {
+        let trouble = self.trouble.take().map(|trouble| trouble.note());
+        trouble.or_else(|| self.mail.take().map(|digest| digest.note()))
+    }
 }
 
 /// What the log says of a desktop that shows nothing: once, until it has shown something again.
@@ -117,29 +146,23 @@ where
     C: FnMut() -> io::Result<DesktopThread>,
     L: FnMut(String),
 {
-    const fn new(open: C, log: L) -> Self {
-        Self { open, log, thread: None, showing: None, waiting: None, complaint: Complaint::None }
+    fn new(open: C, log: L) -> Self {
+        Self { open, log, thread: None, showing: None, waiting: Waiting::default(), complaint: Complaint::None }
     }
 
-    /// Shows a digest, at once or together with what else waits.
-    fn show(&mut self, digest: Digest, now: Instant) {
-        let digest = match self.waiting.take() {
-            Some(mut waiting) => {
-                waiting.append(digest);
-                waiting
-            }
-            None => digest,
-        };
+    /// Shows something, at once or together with what else waits.
+    fn show(&mut self, more: Waiting, now: Instant) {
+        self.waiting.append(more);
         if self.showing.is_some() {
-            self.waiting = Some(digest);
             return;
         }
+        let Some(note) = self.waiting.next() else { return };
         let thread = match self.thread.take().map_or_else(&mut self.open, Ok) {
             Ok(thread) => thread,
             Err(error) => return self.complain(&error.to_string()),
         };
         // It takes one note at a time and has none: a full or closed channel means that the thread broke.
-        if thread.notes.try_send(digest.note()).is_ok() {
+        if thread.notes.try_send(note).is_ok() {
             self.showing = Some(now);
             self.thread = Some(thread);
         } else {
@@ -168,9 +191,7 @@ where
                 self.complain(&reason);
             }
         }
-        if let Some(waiting) = self.waiting.take() {
-            self.show(waiting, now);
-        }
+        self.show(Waiting::default(), now);
     }
 
     /// When the note has been with the thread for too long; `None` once that was reported.

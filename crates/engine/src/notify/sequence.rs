@@ -62,7 +62,7 @@ impl Shows {
 #[must_use]
 pub fn sequence(alert: &Alert, shows: Shows) -> String {
     let mut out = String::new();
-    if let Some((asked, Note { title, body })) = &alert.note {
+    if let Some((asked, Note { title, body, about: _ })) = &alert.note {
         let one = if *asked == Sequence::Auto { shows.sequence } else { *asked };
         let (title, body) = (payload(title, shows.ascii), payload(&body.replace('\n', " - "), shows.ascii));
         if one != Sequence::Osc777 {
@@ -95,6 +95,7 @@ fn wrap(sequence: &str, tmux: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notify::About;
 
     fn shows(vars: &[(&str, &str)]) -> Shows {
         let var = |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
@@ -102,7 +103,7 @@ mod tests {
     }
 
     fn alert(sequence: Sequence, title: &str, body: &str) -> Alert {
-        let note = Note { title: title.to_owned(), body: body.to_owned() };
+        let note = Note { about: About::Mail, title: title.to_owned(), body: body.to_owned() };
         Alert { bell: false, note: Some((sequence, note)) }
     }
 

@@ -2,6 +2,7 @@
 
 mod run;
 mod timing;
+mod troubles;
 
 use std::time::{Duration, Instant};
 

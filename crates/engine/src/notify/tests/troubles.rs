@@ -1,0 +1,181 @@
+//! What is told of watches that are down, and of what needs the user.
+
+use super::*;
+use crate::notify::trouble::{AGAIN, PATIENCE};
+use crate::notify::{About, Action, GAP, Note, Notifier, SETTLE, concerns};
+use mailwatch_proto::model::{FaultClass, Phase, Quiet, Served};
+
+const M: Duration = Duration::from_mins(1);
+const REFUSED: (FaultClass, bool, &str) = (FaultClass::Auth, false, "mx refuses the login: wrong. Check the password");
+const DOWN: (FaultClass, bool, &str) = (FaultClass::Connect, true, "mx took no connection");
+
+struct Rig {
+    clock: Clock,
+    notifier: Notifier,
+    notes: Vec<(Duration, Note)>,
+}
+
+impl Rig {
+    fn new(settings: Notifications) -> Self {
+        Self { clock: Clock::new(), notifier: Notifier::new(settings, TimeZone::UTC), notes: Vec::new() }
+    }
+
+    fn event(&mut self, at: Duration, watch: &str, kind: EventKind) {
+        assert!(concerns(&kind), "{kind:?} is heard");
+        self.pass_until(at);
+        let (account, mailbox) = watch.split_once('/').expect("a watch");
+        let now = self.clock.after(at);
+        let actions = self.notifier.take(&event(Some(WatchId::new(account, mailbox)), kind, now), now);
+        self.keep(at, actions);
+    }
+
+    fn phase(&mut self, at: Duration, watch: &str, to: Phase) {
+        self.event(at, watch, EventKind::Phase { from: None, to, by: Served::Own });
+    }
+
+    /// A watch's connection came to nothing.
+    fn fails(&mut self, at: Duration, watch: &str, (class, retry, message): (FaultClass, bool, &str)) {
+        self.event(at, watch, EventKind::Fault { class, message: message.to_owned(), retry });
+        self.phase(at, watch, if retry { Phase::Waiting } else { Phase::Failed });
+    }
+
+    fn pass_until(&mut self, end: Duration) {
+        while let Some(due) = self.notifier.due().map(|due| due.saturating_duration_since(self.clock.0)) {
+            if due > end {
+                return;
+            }
+            let actions = self.notifier.tick(self.clock.after(due));
+            self.keep(due, actions);
+        }
+    }
+
+    fn keep(&mut self, at: Duration, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Trouble(trouble) => self.notes.push((at, trouble.note())),
+                Action::Desktop(digest) => self.notes.push((at, digest.note())),
+                Action::Screen(alert) => panic!("{alert:?}"),
+            }
+        }
+    }
+
+    fn told(&mut self, end: Duration) -> Vec<(Duration, &str, &str)> {
+        self.pass_until(end);
+        self.notes.iter().map(|(at, note)| (*at, note.title.as_str(), note.body.as_str())).collect()
+    }
+}
+
+#[test]
+fn a_refused_login_is_told_at_once_and_once_however_many_mailboxes_wait_for_it() {
+    let mut rig = Rig::new(on_the_desktop());
+    for (n, mailbox) in ["INBOX", "a", "b", "c", "d"].into_iter().enumerate() {
+        rig.fails(Duration::from_millis(10) * u32::try_from(n).expect("few"), &format!("work/{mailbox}"), REFUSED);
+    }
+    // This one waited for its turn.
+    rig.fails(S * 3, "work/e", REFUSED);
+    // It is tried again and again.
+    for hours in 1..20 {
+        rig.phase(HOUR * hours, "work/INBOX", Phase::Failed);
+    }
+    assert_eq!(rig.notes[0].1.about, About::Trouble);
+    let body = format!("{}\nwork/INBOX, work/a, work/b and 2 more", REFUSED.2);
+    assert_eq!(rig.told(HOUR * 48), [(SETTLE, "work needs you", body.as_str())]);
+    assert_eq!(rig.notifier.due(), None, "nothing wakes it");
+}
+
+#[test]
+fn what_is_down_is_told_after_a_while_with_all_that_is_down_for_it() {
+    let mut rig = Rig::new(on_the_desktop());
+    rig.fails(Duration::ZERO, "work/INBOX", DOWN);
+    rig.fails(M, "work/a", DOWN);
+    rig.fails(M * 4, "work/b", DOWN);
+    // Each try ends in a wait again.
+    rig.fails(M * 2, "work/INBOX", DOWN);
+    let body = format!("{}\nwork/INBOX, work/a, work/b", DOWN.2);
+    assert_eq!(rig.told(HOUR * 10), [(PATIENCE + SETTLE, "3 watches of work are down", body.as_str())]);
+}
+
+#[test]
+fn what_is_well_again_in_time_is_not_told() {
+    let mut rig = Rig::new(on_the_desktop());
+    rig.fails(Duration::ZERO, "work/INBOX", DOWN);
+    rig.phase(M * 4, "work/INBOX", Phase::Idling);
+    rig.fails(M * 5, "work/INBOX", DOWN);
+    rig.phase(M * 6, "work/INBOX", Phase::Paused);
+    assert_eq!(rig.told(HOUR), []);
+    // A suspend is no time in which a server was down.
+    rig.fails(HOUR, "work/INBOX", DOWN);
+    let now = rig.clock.after(HOUR + M * 4);
+    assert_eq!(rig.notifier.take(&event(None, EventKind::Slept { slept: HOUR }, now), now), []);
+    rig.phase(HOUR + M * 8, "work/INBOX", Phase::Polling);
+    assert_eq!(rig.told(HOUR * 4), []);
+}
+
+#[test]
+fn a_server_that_comes_and_goes_is_told_once_an_hour_at_most() {
+    let mut rig = Rig::new(on_the_desktop());
+    for n in 0..60 {
+        rig.fails(M * 10 * n, "work/INBOX", DOWN);
+        rig.phase(M * (10 * n + 7), "work/INBOX", Phase::Idling);
+    }
+    let told: Vec<Duration> = rig.told(HOUR * 24).into_iter().map(|(at, ..)| at).collect();
+    assert_eq!(told.len(), 10, "{told:?}");
+    assert!(told.windows(2).all(|pair| pair[0] + AGAIN <= pair[1]), "{told:?}");
+}
+
+#[test]
+fn several_causes_are_one_note() {
+    let mut rig = Rig::new(on_the_desktop());
+    rig.fails(Duration::ZERO, "work/INBOX", DOWN);
+    rig.fails(Duration::ZERO, "home/INBOX", (FaultClass::Dns, true, "no such host"));
+    rig.fails(Duration::ZERO, "home/a", (FaultClass::Dns, true, "no such host"));
+    let body = "home: no such host\nwork: mx took no connection";
+    assert_eq!(rig.told(HOUR), [(PATIENCE + SETTLE, "3 watches are down", body)]);
+    // One watch alone is named.
+    rig.fails(HOUR * 2, "home/b", (FaultClass::Timeout, true, "silence"));
+    assert_eq!(rig.told(HOUR * 3)[1], (HOUR * 2 + PATIENCE + SETTLE, "home/b is down", "silence"));
+}
+
+#[test]
+fn mailboxes_that_do_not_exist_are_causes_of_their_own() {
+    let mut rig = Rig::new(on_the_desktop());
+    rig.fails(Duration::ZERO, "work/a", (FaultClass::Mailbox, false, "a does not exist"));
+    rig.fails(M, "work/b", (FaultClass::Mailbox, false, "b does not exist"));
+    let told: Vec<&str> = rig.told(HOUR).into_iter().map(|(_, _, body)| body).collect();
+    assert_eq!(told, ["a does not exist\nwork/a", "b does not exist\nwork/b"]);
+}
+
+#[test]
+fn mail_and_trouble_are_notes_of_their_own_and_keep_their_distance() {
+    let mut rig = Rig::new(on_the_desktop());
+    let now = rig.clock.after(Duration::ZERO);
+    assert_eq!(rig.notifier.take(&mail("Friday?", now), now), []);
+    rig.fails(S, "work/a", REFUSED);
+    let titles: Vec<_> = rig.told(HOUR).into_iter().map(|(at, title, _)| (at, title)).collect();
+    assert_eq!(titles, [(SETTLE, "Ann Lee"), (SETTLE + GAP, "work needs you")]);
+}
+
+#[test]
+fn quiet_hours_tell_at_their_end_what_is_still_wrong() {
+    let quiet = Quiet::parse("11:00-13:00").expect("hours");
+    let mut rig = Rig::new(Notifications { quiet: Some(quiet), ..on_the_desktop() });
+    rig.fails(Duration::ZERO, "work/INBOX", DOWN);
+    rig.fails(Duration::ZERO, "home/INBOX", REFUSED);
+    rig.phase(M * 30, "home/INBOX", Phase::Idling);
+    let titles: Vec<_> = rig.told(HOUR * 4).into_iter().map(|(at, title, _)| (at, title)).collect();
+    assert_eq!(titles, [(HOUR, "work/INBOX is down")]);
+}
+
+#[test]
+fn nobody_is_told_where_the_desktop_is_off_or_the_account_is_silent() {
+    let silent = std::collections::BTreeSet::from(["work".to_owned()]);
+    for settings in
+        [Notifications { silent, ..on_the_desktop() }, Notifications { bell: true, ..Notifications::default() }]
+    {
+        let mut rig = Rig::new(settings);
+        rig.fails(Duration::ZERO, "work/INBOX", REFUSED);
+        rig.fails(Duration::ZERO, "work/a", DOWN);
+        assert_eq!(rig.told(HOUR), []);
+        assert_eq!(rig.notifier.due(), None);
+    }
+}
