@@ -1,6 +1,7 @@
 //! A day of one connection and the mailboxes that share it, against a server that answers anything; then it comes to its
 //! senses. What it may see of commands, turns and connections is counted.
 
+mod login;
 mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,8 @@ use mailwatch_proto::response::Response;
 use mailwatch_proto::sharing::{SharedMailbox, Sharing};
 use mailwatch_proto::view::{Notice, View};
 use mailwatch_proto::watch::{Beginning, Input, Output, Supply, Watch};
+
+use login::Door;
 
 const HOUR: Duration = Duration::from_hours(1);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -88,6 +91,7 @@ pub struct Day {
     mood: Mood,
     conns: BTreeMap<ConnId, Conn>,
     seen: Seen,
+    door: Door,
     /// The first UID that was looked at, and the next, by mailbox.
     uids: BTreeMap<WatchId, (Option<u32>, u32)>,
     told: BTreeSet<(WatchId, u32)>,
@@ -129,6 +133,7 @@ impl Day {
             mood,
             conns: BTreeMap::new(),
             seen: Seen::default(),
+            door: Door::new(now),
             uids: MAILBOXES.iter().map(|mailbox| (id(mailbox), (None, 10))).collect(),
             told: BTreeSet::new(),
             mail: false,
@@ -226,6 +231,10 @@ impl Day {
                     *next += 1;
                 }
             }
+            if self.happens(self.mood.fails / 4) {
+                let (user, refusal) = (self.rng.usize(..8), self.refusal());
+                self.door.another(user, refusal, self.now);
+            }
             for conn in &conns {
                 let idles = self.conns.get(conn).is_some_and(|conn| conn.task.is_none());
                 if idles && self.happens(self.mood.talks) {
@@ -253,6 +262,7 @@ impl Day {
         if self.watch.now().phase == Phase::Failed && self.watch.due(self.now).is_none() {
             // A person looks in after a while.
             self.now = until;
+            self.door.act();
             self.input(Input::Command(Command::Resume));
         }
     }
@@ -272,6 +282,7 @@ impl Day {
         assert!(in_an_hour <= FRUITLESS_AN_HOUR, "{in_an_hour} looks for nothing in an hour");
         assert!(most(&mail, MINUTE) <= 240 + 20, "{} turns with mail in a minute", most(&mail, MINUTE));
         assert!(most(&connections, HOUR) <= 120, "{} connections in an hour", most(&connections, HOUR));
+        self.door.hold();
     }
 
     /// The server comes to its senses: within the longest pause the watch hears of mail, and all of it has been told.

@@ -7,6 +7,7 @@ use mailwatch_proto::connection::task::{
     ListedNames, Mailbox, Notify, Opened, Outcome, Progress, Task, Work, WorkItem,
 };
 use mailwatch_proto::connection::{Ending, Incoming};
+use mailwatch_proto::logins::Refusal;
 use mailwatch_proto::model::{ConnId, Fault, FaultClass, Mail, Next, Status, WatchId};
 use mailwatch_proto::response::{Code, Listed, MailboxStatus, Named, Response, StatusText};
 use mailwatch_proto::watch::{Finished, Input};
@@ -105,6 +106,23 @@ impl Day {
         }
     }
 
+    /// The login of a connection; one that fails may come to an end before it, in it or after it.
+    fn log_in(&mut self, sane: bool, fails: bool) -> Result<(), Fault> {
+        let refusal = (!sane && fails && self.rng.bool()).then(|| self.refusal());
+        self.door.log_in(refusal, self.now)
+    }
+
+    /// Any way to say no.
+    pub(super) fn refusal(&mut self) -> Refusal {
+        match self.rng.u8(..6) {
+            0 | 1 => Refusal::ByProof,
+            2 => Refusal::NeedsUser,
+            3 => Refusal::Passing,
+            4 => Refusal::Dropped,
+            _ => Refusal::Limited,
+        }
+    }
+
     /// A task ends.
     fn finish(&mut self, conn: ConnId, sane: bool, late: bool) {
         let Some(task) = self.conns.get_mut(&conn).and_then(|conn| conn.task.take()) else { return };
@@ -114,8 +132,11 @@ impl Day {
             Task::Connect(connect) => (Some(true), connect.known, Some(connect.work)),
             Task::Look { known, work, .. } | Task::Poll { known, work, .. } => (Some(false), known, Some(work)),
         };
+        // A connection that comes so far logs in first.
+        let logged_in = if own == Some(true) { self.log_in(sane, fails) } else { Ok(()) };
+        let fails = fails || logged_in.is_err();
         // What it found before it failed counts.
-        let found = (!fails || self.rng.bool()).then(|| {
+        let found = (logged_in.is_ok() && (!fails || self.rng.bool())).then(|| {
             work.map(|work| {
                 let mailbox = self.look(conn, &id(MAILBOXES[0]), known);
                 self.work(conn, work, sane);
@@ -124,6 +145,7 @@ impl Day {
         });
         let outcome = match (own, found.flatten()) {
             (None, _) => Outcome::LoggedOut,
+            (Some(_), _) if let Err(fault) = &logged_in => Outcome::Failed(fault.clone()),
             (Some(connects), Some(mailbox)) if !fails => {
                 let opened = connects.then(|| {
                     let idles = sane || !self.happens(self.mood.fails / 2);
@@ -134,7 +156,7 @@ impl Day {
             }
             (Some(_), _) => Outcome::Failed(match self.rng.u8(..8) {
                 0 => Fault { class: FaultClass::Limit, message: "too many".to_owned(), next: Next::RetryLater },
-                1 => Fault::needs_user(FaultClass::Auth, "wrong password"),
+                1 => Fault::needs_user(FaultClass::Mailbox, "no such mailbox"),
                 _ => Fault::retry_after(FaultClass::Closed, "gone"),
             }),
         };
