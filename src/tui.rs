@@ -1,13 +1,16 @@
 //! The screen: a front end of the link. [`app`] holds the state, `update` changes it, [`draw`](mod@draw) makes cells
 //! of it, [`event_loop`] runs it, [`terminal`] has the terminal. Nothing but the loop does I/O.
 
+mod account_commands;
 pub mod ansi16;
 pub mod app;
+mod aside;
 pub mod clicks;
 pub mod clipboard;
 pub mod clock;
 pub mod colour_depth;
 pub mod draw;
+mod environment;
 pub mod event_loop;
 pub mod form;
 pub mod glyphs;
@@ -38,8 +41,10 @@ mod viewed_file;
 pub mod watch_history;
 pub mod words;
 
+pub use account_commands::AccountCommands;
 pub use draw::draw;
-pub use event_loop::{Environment, run_on};
+pub use environment::{Environment, Unlocking};
+pub use event_loop::run_on;
 pub use glyphs::Characters;
 pub use keyboard::Keyboard;
 pub use leave::Leave;

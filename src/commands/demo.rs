@@ -70,7 +70,7 @@ pub(super) async fn show(
     notifications: Option<Notifications>,
     output: &mut Output<'_>,
 ) -> io::Result<Leave> {
-    let mut options = tui::Options { configures: false, ..options(global) };
+    let mut options = tui::Options { configures: false, commands: tui::AccountCommands::default(), ..options(global) };
     options.apply(ui);
     let Some(dialler) = dialler(global, output)? else { return Ok(Leave::Quit) };
     let servers = DemoServers::start().await?;

@@ -1,7 +1,11 @@
 //! What the command line asks of the screen.
 
+use mailwatch_engine::secret::SecretCommand;
+use mailwatch_proto::model::sanitise;
+
 use crate::cli::Global;
-use crate::tui::Options;
+use crate::configuration;
+use crate::tui::{AccountCommands, Options};
 
 /// The options by the environment, with those of the command line over them.
 pub fn options(global: &Global) -> Options {
@@ -11,5 +15,20 @@ pub fn options(global: &Global) -> Options {
     }
     options.mouse &= !global.no_mouse;
     options.keylog = global.keylog;
+    let global = global.clone();
+    options.commands = AccountCommands::new(move |name| commands_of(&global, name));
     options
+}
+
+/// The commands that print an account's secrets.
+fn commands_of(global: &Global, name: &str) -> Result<Vec<SecretCommand>, String> {
+    let config =
+        configuration::load(global).map_err(|_| "the configuration has errors: see them by reading it again")?;
+    let account =
+        config.account(name).map_err(|_| format!("account {} is not in the configuration", sanitise(name, 100)))?;
+    let commands = SecretCommand::all_of(account);
+    if commands.is_empty() {
+        return Err(format!("account {} has no command that prints its password or token", sanitise(name, 100)));
+    }
+    Ok(commands)
 }

@@ -1,6 +1,7 @@
 //! The loop: one select over signals, the frame that is due, keys, replies, the board and the events. All I/O is handed
 //! in, so that tests drive the real loop.
 
+use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 
@@ -13,9 +14,11 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout};
 
 use super::app::{App, Effect, Input};
+use super::aside::unlock;
 use super::clicks::Clicks;
 use super::clock::Now;
 use super::draw::draw;
+use super::environment::Environment;
 use super::leave::Leave;
 use super::linked::{Heard, LinkInUse, Linked};
 use super::options::Options;
@@ -26,40 +29,6 @@ use mailwatch_proto::model::{Command, Event};
 
 /// How long to wait for a stop: without a shell's job control none comes.
 const STOP: Duration = Duration::from_millis(300);
-
-/// The process around the loop: clocks, terminal modes, clipboard.
-pub trait Environment {
-    /// Reads the clocks.
-    fn now(&self) -> Now;
-
-    /// Gives the terminal back and stops the process.
-    ///
-    /// # Errors
-    /// Where the system refuses.
-    fn suspend(&mut self) -> io::Result<()>;
-
-    /// Takes the terminal again.
-    ///
-    /// # Errors
-    /// Where the terminal is gone.
-    fn resume(&mut self) -> io::Result<()>;
-
-    /// Puts a text on the clipboard, if there is one.
-    ///
-    /// # Errors
-    /// Where the terminal is gone.
-    fn copy(&mut self, _text: String) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Has the terminal show a notification, between two frames.
-    ///
-    /// # Errors
-    /// Where the terminal is gone.
-    fn alert(&mut self, _alert: &Alert) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// What woke the loop.
 enum Woken {
@@ -163,7 +132,8 @@ where
             }
         };
         redraw.mark();
-        for effect in effects {
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
             let done = perform(effect, &mut app, &link, now);
             let leave = match done {
                 Some(LoopEffect::Leave(leave)) => Some(leave),
@@ -171,6 +141,12 @@ where
                 Some(LoopEffect::Copy(text)) => environment.copy(text).err().map(|_| Leave::TerminalGone),
                 Some(LoopEffect::Alert(alert)) => environment.alert(&alert).err().map(|_| Leave::TerminalGone),
                 Some(LoopEffect::Suspend) => suspend(terminal, &mut environment, &mut signals).await,
+                Some(LoopEffect::Unlock(account)) => {
+                    let edge = (&mut environment, &mut inputs, &mut signals);
+                    let ended = aside(account, terminal, edge, &link).await;
+                    let now = redraw.shown(environment.now());
+                    ended.map(|input| effects.extend(app.update(input, now))).err()
+                }
                 None => None,
             };
             if let Some(leave) = leave {
@@ -205,6 +181,7 @@ enum LoopEffect {
     Alert(Alert),
     Anew,
     Suspend,
+    Unlock(String),
 }
 
 /// Sends commands and requests; returns what is left to the loop.
@@ -228,6 +205,7 @@ fn perform(effect: Effect, app: &mut App, link: &LinkInUse, now: Now) -> Option<
             None
         }
         Effect::Suspend => Some(LoopEffect::Suspend),
+        Effect::Unlock(account) => Some(LoopEffect::Unlock(account)),
         Effect::Redraw => Some(LoopEffect::Anew),
         Effect::Leave(leave) => Some(LoopEffect::Leave(leave)),
         Effect::Copy(text) => Some(LoopEffect::Copy(text)),
@@ -249,6 +227,25 @@ where
         return Some(leave);
     }
     anew(terminal, environment).err().map(|_| Leave::TerminalGone)
+}
+
+/// Puts the screen aside for an account's commands; what they came to, once the terminal was taken again.
+async fn aside<B, I, S, E>(
+    account: String,
+    terminal: &mut Terminal<B>,
+    (environment, inputs, signals): (&mut E, &mut I, &mut S),
+    link: &LinkInUse,
+) -> Result<Input, Leave>
+where
+    B: Backend,
+    I: Stream<Item = io::Result<TermEvent>> + Unpin,
+    S: Stream<Item = Signal> + Unpin,
+    E: Environment,
+{
+    // In a box: the loop would carry its room for ever.
+    let outcome = Box::pin(unlock(&account, (environment, inputs, signals), link)).await?;
+    anew(terminal, environment).map_err(|_| Leave::TerminalGone)?;
+    Ok(Input::Unlocked(account, outcome))
 }
 
 fn answer(signal: Signal) -> Vec<Effect> {

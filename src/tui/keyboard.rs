@@ -1,20 +1,24 @@
 //! The process's keyboard, for all screens that a run has one after the other. It does not know what keys mean.
 //!
-//! One stream is read until the last screen ends: dropping a stream wakes crossterm's reader, the next stream sees that
-//! wake-up first, and a key that came together with it is only seen with the next one (the poll below is
-//! edge-triggered).
+//! One stream is read until the last screen ends, or a command has the terminal: dropping a stream wakes crossterm's
+//! reader, the next stream sees that wake-up first, and a key that came together with it is only seen with the next one
+//! (the poll below is edge-triggered).
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::{Event, EventStream, poll};
 use futures_util::{Stream, StreamExt};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 
 /// How many keys wait for a screen, typed while one gives way to another. More stay in the terminal.
 const AHEAD: usize = 64;
+
+/// How long crossterm's own thread may take to let the terminal go, once its stream was dropped.
+const LETTING_GO: Duration = Duration::from_millis(50);
 
 /// The terminal's events: keys, mouse, sizes. Reads nothing before the first screen.
 #[derive(Debug, Default)]
@@ -31,6 +35,11 @@ impl Keyboard {
     pub fn let_go(&mut self) {
         self.0 = None;
     }
+
+    /// What keeps it from reading for a while.
+    pub(super) fn pause(&self) -> KeyboardPause {
+        KeyboardPause(self.0.as_ref().map(|reading| (reading.wanted.clone(), reading.reads.clone())))
+    }
 }
 
 impl Stream for Keyboard {
@@ -44,27 +53,74 @@ impl Stream for Keyboard {
     }
 }
 
+/// Keeps a keyboard from reading.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KeyboardPause(Option<(watch::Sender<bool>, watch::Receiver<bool>)>);
+
+impl KeyboardPause {
+    /// Returns once nothing of what is typed is taken.
+    pub(super) async fn begin(&mut self) {
+        if let Some((wanted, reads)) = &mut self.0 {
+            wanted.send_replace(false);
+            // A keyboard that was let go of reads nothing.
+            let _ = reads.wait_for(|reads| !reads).await;
+        }
+    }
+
+    /// Reads again.
+    pub(super) fn end(&self) {
+        if let Some((wanted, _)) = &self.0 {
+            wanted.send_replace(true);
+        }
+    }
+}
+
 /// The task that reads: crossterm wakes only the task that first polled it.
 #[derive(Debug)]
 struct Reading {
     events: mpsc::Receiver<io::Result<Event>>,
+    /// Whether it shall read.
+    wanted: watch::Sender<bool>,
+    /// Whether it does.
+    reads: watch::Receiver<bool>,
     task: AbortHandle,
 }
 
 impl Reading {
     fn start() -> Self {
         let (to, events) = mpsc::channel(AHEAD);
-        let mut from = EventStream::new();
+        let (wanted, mut is_wanted) = watch::channel(true);
+        let (is_read, reads) = watch::channel(true);
         let task = tokio::spawn(async move {
-            while let Some(event) = from.next().await {
-                // After one failure every read fails.
-                let last = event.is_err();
-                if to.send(event).await.is_err() || last {
+            loop {
+                let reading = read(&to);
+                tokio::select! {
+                    biased;
+                    stop = is_wanted.wait_for(|wanted| !wanted) => if stop.is_err() { return },
+                    () = reading => return,
+                }
+                // What is there by now is kept for the next stream.
+                let _ = tokio::task::spawn_blocking(|| poll(LETTING_GO)).await;
+                is_read.send_replace(false);
+                if is_wanted.wait_for(|wanted| *wanted).await.is_err() {
                     return;
                 }
+                is_read.send_replace(true);
             }
         });
-        Self { events, task: task.abort_handle() }
+        Self { events, wanted, reads, task: task.abort_handle() }
+    }
+}
+
+/// Reads until the terminal fails, or nobody takes what is read.
+async fn read(to: &mpsc::Sender<io::Result<Event>>) {
+    let mut from = EventStream::new();
+    while let Some(event) = from.next().await {
+        // After one failure every read fails.
+        let last = event.is_err();
+        if to.send(event).await.is_err() || last {
+            return;
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::account_commands::AccountCommands;
 use super::colour_depth::ColourDepth;
 use super::glyphs::Characters;
 use super::keymap;
@@ -55,6 +56,8 @@ pub struct Options {
     pub configures: bool,
     /// The file that is looked at, in place of an engine.
     pub viewed: Option<ViewedFile>,
+    /// What prints the accounts' secrets.
+    pub commands: AccountCommands,
 }
 
 impl Default for Options {
@@ -75,6 +78,7 @@ impl Default for Options {
             about: BTreeMap::new(),
             configures: true,
             viewed: None,
+            commands: AccountCommands::default(),
         }
     }
 }

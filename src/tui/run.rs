@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::event_loop::run_on;
 use super::glyphs::Characters;
-use super::keyboard::Keyboard;
+use super::keyboard::{Keyboard, KeyboardPause};
 use super::leave::Leave;
 use super::linked::Linked;
 use super::options::Options;
@@ -27,7 +27,11 @@ pub async fn run(
     links: mpsc::Receiver<Linked>,
     options: Options,
 ) -> io::Result<Leave> {
-    run_from(|| keyboard.listen(), first, links, options).await
+    let inputs = move || {
+        let pause = keyboard.listen().pause();
+        (keyboard, pause)
+    };
+    run_with(inputs, first, links, options).await
 }
 
 /// The same with keys from elsewhere: from what `inputs` makes once standard output is known to be a terminal.
@@ -43,13 +47,27 @@ pub async fn run_from<I>(
 where
     I: Stream<Item = io::Result<TermEvent>> + Unpin,
 {
+    run_with(|| (inputs(), KeyboardPause::default()), first, links, options).await
+}
+
+async fn run_with<I>(
+    inputs: impl FnOnce() -> (I, KeyboardPause),
+    first: Linked,
+    links: mpsc::Receiver<Linked>,
+    options: Options,
+) -> io::Result<Leave>
+where
+    I: Stream<Item = io::Result<TermEvent>> + Unpin,
+{
     let signals = signals::listen()?;
     let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let shows = Shows::from_vars(var, options.characters == Characters::Ascii);
     let mut environment = terminal::TakenTerminal::enter(options.mouse, options.depth, shows)?;
     let mut screen = environment.screen()?;
     let guard = environment.panic_guard();
-    let running = run_on(&mut screen, inputs(), signals, (first, links), options, &mut environment);
+    let (inputs, pause) = inputs();
+    environment.may_run(options.commands.clone(), pause);
+    let running = run_on(&mut screen, inputs, signals, (first, links), options, &mut environment);
     let leave = guard.watch(running).await;
     // In this order: what the screen writes when dropped must not reach the terminal that was given back.
     environment.leave();

@@ -18,11 +18,14 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use super::account_commands::AccountCommands;
 use super::ansi16::Ansi16;
+use super::aside;
 use super::clipboard;
 use super::clock::Now;
 use super::colour_depth::ColourDepth;
-use super::event_loop::Environment;
+use super::environment::{Environment, Unlocking};
+use super::keyboard::KeyboardPause;
 use mailwatch_engine::notify::{Alert, Shows, sequence};
 
 /// Alternate screen, hidden cursor, bracketed paste; the title is kept on the terminal's stack (XTWINOPS 22 and 23).
@@ -91,6 +94,8 @@ pub struct TakenTerminal {
     depth: ColourDepth,
     shows: Shows,
     taken: Arc<AtomicBool>,
+    keyboard: KeyboardPause,
+    commands: AccountCommands,
 }
 
 impl TakenTerminal {
@@ -107,9 +112,16 @@ impl TakenTerminal {
             let text = "TERM=dumb: such a terminal cannot place text; `mailwatch-tui watch` does without";
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
-        let live = Self { mouse, depth, shows, taken: Arc::new(AtomicBool::new(false)) };
+        let (taken, keyboard, commands) =
+            (Arc::new(AtomicBool::new(false)), KeyboardPause::default(), AccountCommands::default());
+        let live = Self { mouse, depth, shows, taken, keyboard, commands };
         live.take()?;
         Ok(live)
+    }
+
+    /// Lets it run `commands`, while `keyboard` reads nothing.
+    pub(super) fn may_run(&mut self, commands: AccountCommands, keyboard: KeyboardPause) {
+        (self.commands, self.keyboard) = (commands, keyboard);
     }
 
     /// The screen to draw on.
@@ -166,6 +178,20 @@ impl Environment for &mut TakenTerminal {
         // the one from before.
         self.leave();
         self.take()
+    }
+
+    async fn unlock(&mut self, account: &str) -> Unlocking {
+        let (find, name) = (self.commands.clone(), account.to_owned());
+        let commands = match tokio::task::spawn_blocking(move || find.of(&name)).await {
+            Ok(Ok(commands)) => commands,
+            Ok(Err(why)) => return Unlocking::Failed(why),
+            Err(error) => return Unlocking::Failed(error.to_string()),
+        };
+        self.keyboard.begin().await;
+        self.leave();
+        let unlocking = aside::run(account, commands).await;
+        self.keyboard.end();
+        unlocking
     }
 
     fn copy(&mut self, text: String) -> io::Result<()> {

@@ -14,6 +14,7 @@ mod replies;
 mod requests;
 mod search;
 mod tuning;
+mod unlock;
 mod viewing;
 mod welcome;
 
@@ -67,11 +68,12 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
         | Input::Reply(_)
         | Input::NotRequested
         | Input::EngineEnded { .. }
+        | Input::Unlocked(..)
         | Input::Linked(_) => Vec::new(),
     };
     let asked = effects.len();
     effects.retain(|effect| match effect {
-        Effect::Ask(..) | Effect::AskAll(_) | Effect::Request(_) => false,
+        Effect::Ask(..) | Effect::AskAll(_) | Effect::Request(_) | Effect::Unlock(_) => false,
         Effect::Suspend | Effect::Redraw | Effect::Leave(_) | Effect::Copy(_) | Effect::Alert(_) => true,
     });
     if effects.len() < asked {
@@ -97,6 +99,7 @@ fn apply(app: &mut App, input: Input, now: Now) -> Vec<Effect> {
         }
         Input::Reply(reply) => return replies::reply(app, reply),
         Input::NotRequested => requests::not_taken(app),
+        Input::Unlocked(account, outcome) => return unlock::end(app, &account, outcome),
         Input::EngineEnded { standing_by } => engine::ended(app, standing_by, now),
         Input::Linked(is) => engine::linked(app, is, now),
     }

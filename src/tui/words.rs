@@ -11,7 +11,7 @@ use super::glyphs::Glyphs;
 use super::theme::Role;
 use mailwatch_proto::model::{Phase, PhaseGroup, Receipt, Served, Snapshot, Verdict, show_clock};
 
-pub use fault::{advice, fault_cell, fault_phrase, fault_word};
+pub use fault::{advice_with_keys, fault_cell, fault_phrase, fault_word};
 
 /// A span as the screen writes it: `0.1 ms`, `38 ms`, `1.2 s`, `36 s`, `5:00`.
 #[must_use]

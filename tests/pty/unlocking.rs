@@ -3,6 +3,7 @@
 use std::fs;
 
 use imap_misbehave::PASSWORD;
+use rustix::process::Signal;
 
 use crate::home::{Home, PROGRAM, holds};
 use crate::served::Served;
@@ -26,6 +27,81 @@ fn asking() -> (Home, Served) {
     let line = |line: &str| if line.starts_with("password_command") { own.clone() } else { line.to_owned() };
     home.write_config(&served.config().lines().map(line).collect::<Vec<_>>().join("\n"));
     (home, served)
+}
+
+fn screen(home: Home) -> Terminal {
+    let (config, state) = (home.config(), home.state_dir());
+    Start::program(home, PROGRAM, &["-vvv", "--config", &config, "--state-dir", &state]).size(LARGE).open()
+}
+
+/// The screen whose account waits for its secret.
+fn waiting() -> (Terminal, Served) {
+    let (home, served) = asking();
+    let terminal = screen(home);
+    terminal.wait_text("L runs its command in this terminal");
+    (terminal, served)
+}
+
+/// Until the command asks for the `times`th time, and the screen is aside.
+fn unlock(terminal: &mut Terminal, times: usize) {
+    terminal.press("L");
+    terminal.wait("the question", |screen| {
+        !screen.alternate_screen() && screen.contents().matches("Passphrase:").count() == times
+    });
+}
+
+fn back(terminal: &Terminal, text: &str) {
+    terminal.wait(text, |screen| {
+        let contents = screen.contents();
+        screen.alternate_screen() && contents.contains("4 Wire") && contents.contains(text)
+    });
+}
+
+#[test]
+fn a_command_that_finds_no_terminal_runs_in_the_screens_by_a_key() {
+    let (mut terminal, _served) = waiting();
+    unlock(&mut terminal, 1);
+    terminal.press(&format!("{ANSWER}\r"));
+    back(&terminal, "1 live");
+    // The keyboard is the screen's again.
+    terminal.press("?");
+    terminal.wait_text("The selected watch");
+    terminal.press("\u{1b}q");
+    assert_eq!(terminal.end(PROMPT), 0);
+    terminal.assert_restored();
+    assert_secret(&terminal);
+}
+
+#[test]
+fn the_terminals_keys_end_the_command_and_not_the_screen() {
+    let (mut terminal, _served) = waiting();
+    for (key, times) in [("\u{3}", 1), ("\u{1a}", 2)] {
+        unlock(&mut terminal, times);
+        terminal.press(key);
+        back(&terminal, "password_command: `sh` was given up");
+        terminal.press("g");
+        terminal.wait_gone("was given up");
+    }
+    unlock(&mut terminal, 3);
+    terminal.press("open\r");
+    terminal.wait("why", |screen| {
+        let contents = screen.contents();
+        !screen.alternate_screen() && contents.contains("wrong, of course") && contents.contains("Enter goes back")
+    });
+    terminal.press("\r");
+    back(&terminal, "password_command: `sh` ended with exit code 2");
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn a_signal_ends_the_screen_and_the_command_that_asks() {
+    let (mut terminal, _served) = waiting();
+    unlock(&mut terminal, 1);
+    terminal.signal(Signal::TERM);
+    assert_eq!(terminal.end(PROMPT), 0);
+    terminal.assert_restored();
 }
 
 fn login(home: Home) -> Terminal {

@@ -12,7 +12,7 @@ use futures_util::stream::{self, Stream};
 use mailwatch_engine::link::{self, Link};
 use mailwatch_proto::model::{Board, Command, Phase, WatchId};
 use mailwatch_tui::tui::clock::Now;
-use mailwatch_tui::tui::{EngineIs, Environment, Leave, Linked, RequestClient, Signal, run_on};
+use mailwatch_tui::tui::{EngineIs, Environment, Leave, Linked, RequestClient, Signal, Unlocking, run_on};
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
 use ratatui::buffer::Cell;
@@ -94,6 +94,11 @@ impl Environment for TestEdge {
     fn suspend(&mut self) -> io::Result<()> {
         self.suspended.fetch_add(1, Ordering::Relaxed);
         Ok(())
+    }
+
+    async fn unlock(&mut self, _: &str) -> Unlocking {
+        self.suspended.fetch_add(1, Ordering::Relaxed);
+        Unlocking::Shown("ended with exit code 2".to_owned())
     }
 
     fn resume(&mut self) -> io::Result<()> {
@@ -295,6 +300,30 @@ async fn a_suspended_screen_comes_back_whole() {
     sleep(scene::millis(100)).await;
     assert_eq!(running.resumed.load(Ordering::Relaxed), 1);
     assert_eq!(running.frames(), before + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_command_said_stays_until_enter_or_a_signal() {
+    for by_signal in [false, true] {
+        let running = start(resting);
+        sleep(scene::secs(1)).await;
+        running.press(KeyCode::Char('L'), KeyModifiers::NONE);
+        running.press(KeyCode::Char('q'), KeyModifiers::NONE);
+        sleep(scene::secs(100)).await;
+        assert_eq!(running.suspended.load(Ordering::Relaxed), 1);
+        assert_eq!(running.resumed.load(Ordering::Relaxed), 0, "the terminal is not the screen's");
+        assert!(!running.task.is_finished(), "q was not for the screen");
+        if by_signal {
+            running.signals.send(Signal::Terminate).expect("the loop runs");
+            assert_eq!(running.task.await.expect("no panic"), Leave::Signal(Signal::Terminate));
+        } else {
+            running.press(KeyCode::Enter, KeyModifiers::NONE);
+            sleep(scene::secs(1)).await;
+            assert_eq!(running.resumed.load(Ordering::Relaxed), 1);
+            running.press(KeyCode::Char('q'), KeyModifiers::NONE);
+            assert_eq!(running.task.await.expect("no panic"), Leave::Quit);
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use ratatui::layout::Position;
 
 use crate::tui::leave::Leave;
 use crate::tui::linked::EngineIs;
-use crate::tui::requests::{Reply, Request};
+use crate::tui::requests::{Password, Reply, Request};
 use mailwatch_engine::link::NotTaken;
 use mailwatch_engine::notify::Alert;
 use mailwatch_proto::model::{Board, Command, Event, WatchId};
@@ -34,6 +34,8 @@ pub enum Input {
         /// Whether another may take its place.
         standing_by: bool,
     },
+    /// An account's commands have run in this terminal.
+    Unlocked(String, Result<Option<Password>, String>),
     /// Another engine takes the place of the one before.
     Linked(EngineIs),
 }
@@ -51,6 +53,8 @@ pub enum Effect {
     Redraw,
     /// End the screen.
     Leave(Leave),
+    /// Run an account's commands in this terminal, with the screen put aside.
+    Unlock(String),
     /// Put a text on the clipboard.
     Copy(String),
     /// Have the terminal show a notification.

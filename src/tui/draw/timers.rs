@@ -12,7 +12,7 @@ use super::watches::resting_since;
 use crate::tui::app::Pane;
 use crate::tui::layout::ScreenLayout;
 use crate::tui::theme::Role;
-use crate::tui::words::{advice, show_span};
+use crate::tui::words::{advice_with_keys, show_span};
 use mailwatch_proto::model::{Phase, Receipt, Snapshot, Timer, show_clock, show_duration};
 
 /// The widths of the labels and of `2:41 / 4:00`.
@@ -235,7 +235,8 @@ fn sentence(paint: &Paint, snapshot: &Snapshot) -> (String, Role) {
     }
     if let Some(fault) = &snapshot.fault {
         // What to do comes first: the message may be too long for the room.
-        let text = match advice(fault).filter(|_| snapshot.phase == Phase::Failed) {
+        let keys = &paint.app.options.keys;
+        let text = match advice_with_keys(fault, keys).filter(|_| snapshot.phase == Phase::Failed) {
             Some(advice) => format!("{advice} {}", fault.message),
             None => fault.message.clone(),
         };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{account_form, copy, events, filtering, moving, requests, search, tuning, viewing, welcome};
+use super::{account_form, copy, events, filtering, moving, requests, search, tuning, unlock, viewing, welcome};
 use crate::tui::app::{App, Details, Effect, FilterTarget, Pane, Popup};
 use crate::tui::keymap::Action;
 use crate::tui::leave::Leave;
@@ -27,6 +27,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::DoneAll => return vec![Effect::AskAll(Command::Done)],
         Action::Reconnect => return ask(app, Command::Reconnect),
         Action::Pause => return pause(app),
+        Action::Unlock => return unlock::begin(app),
         Action::Longer => return tuning::nudge_reissue(app, true),
         Action::Shorter => return tuning::nudge_reissue(app, false),
         Action::Undo => return tuning::undo(app),

@@ -88,7 +88,7 @@ pub fn say_gone(app: &mut App) {
 
 const fn asks(effect: &Effect) -> bool {
     match effect {
-        Effect::Ask(..) | Effect::AskAll(_) | Effect::Request(_) => true,
+        Effect::Ask(..) | Effect::AskAll(_) | Effect::Request(_) | Effect::Unlock(_) => true,
         Effect::Suspend | Effect::Redraw | Effect::Leave(_) | Effect::Copy(_) | Effect::Alert(_) => false,
     }
 }

@@ -1,6 +1,7 @@
 //! A fault in the table's few cells: its class, then as much of the message as fits. The words depend on the class,
 //! never on a server's wording.
 
+use crate::tui::keymap::{Action, Keys};
 use mailwatch_proto::model::{Fault, FaultClass, Next};
 
 /// A fault's class in at most 14 cells, the table's narrowest column of verdicts.
@@ -83,7 +84,7 @@ fn behind_peers(message: &str) -> &str {
 
 /// What the user should do about a fault; `None` if the program goes on by itself.
 #[must_use]
-pub const fn advice(fault: &Fault) -> Option<&'static str> {
+const fn advice(fault: &Fault) -> Option<&'static str> {
     match fault.next {
         Next::AtOnce | Next::Retry | Next::Soon | Next::RetryLater | Next::After(_) => return None,
         Next::User | Next::UserAfter(_) => {}
@@ -104,6 +105,31 @@ pub const fn advice(fault: &Fault) -> Option<&'static str> {
         | FaultClass::History
         | FaultClass::Hook => "Mend it, then reconnect.",
     })
+}
+
+/// The same with the key that lets an account's command ask; where it may pass by itself, that key alone.
+#[must_use]
+pub fn advice_with_keys(fault: &Fault, keys: &Keys) -> Option<String> {
+    let advice = advice(fault).map(ToOwned::to_owned);
+    match fault.class {
+        FaultClass::Secret => {
+            let unlock = format!("{} runs its command in this terminal, where it can ask.", keys.show(Action::Unlock));
+            Some(advice.map_or_else(|| unlock.clone(), |advice| format!("{unlock} {advice}")))
+        }
+        FaultClass::Dns
+        | FaultClass::Connect
+        | FaultClass::Proxy
+        | FaultClass::Tls
+        | FaultClass::Auth
+        | FaultClass::Mailbox
+        | FaultClass::Limit
+        | FaultClass::Protocol
+        | FaultClass::Timeout
+        | FaultClass::Closed
+        | FaultClass::History
+        | FaultClass::Hook
+        | FaultClass::Config => advice,
+    }
 }
 
 #[cfg(test)]
@@ -163,6 +189,19 @@ mod tests {
         assert_eq!(fault_cell(&refused, 40), "login refused: no. Check it");
         assert_eq!(fault_cell(&refused, 14), "login refused", "half a word of the message says nothing");
         assert_eq!(fault_cell(&Fault::retry_after(FaultClass::Timeout, "x"), 14), "timeout: x", "what fits stands");
+    }
+
+    #[test]
+    fn a_missing_secret_is_named_with_the_key_that_lets_its_command_ask() {
+        let keys = Keys::default();
+        let locked = Fault::needs_user(FaultClass::Secret, "x");
+        let advice = advice_with_keys(&locked, &keys).expect("the user is needed");
+        assert!(
+            advice.starts_with("L runs its command in this terminal") && advice.ends_with("then reconnect."),
+            "{advice}"
+        );
+        assert!(advice_with_keys(&Fault::retry_after(FaultClass::Secret, "x"), &keys).is_some());
+        assert!(advice_with_keys(&Fault::retry_after(FaultClass::Closed, "x"), &keys).is_none());
     }
 
     #[test]

@@ -77,6 +77,12 @@ impl SecretCommand {
         Self { key: "token_command", arguments: arguments.to_vec() }
     }
 
+    /// Whether it prints an account's own password or token.
+    #[must_use]
+    pub fn is_accounts(&self) -> bool {
+        matches!(self.key, "password_command" | "token_command")
+    }
+
     /// A proxy's `proxy_password_command`.
     pub(super) fn of_proxy(arguments: &[String]) -> Self {
         Self { key: "proxy_password_command", arguments: arguments.to_vec() }

@@ -51,10 +51,13 @@ impl AccountSecrets {
 impl CredentialSource for AccountSecrets {
     fn obtain<'a>(&'a self, account: &'a Account, renewer: &'a mut TokenRenewer) -> CredentialFuture<'a> {
         Box::pin(async {
-            let typed = self.typed.borrow().password(account);
-            match typed {
-                Some(typed) => Ok(Credential::lasting(typed)),
-                None => credential(account, &*self.dial, renewer).await,
+            let typed = self.typed.borrow().of(account);
+            // Once: later the command knows better, if it can be asked without a terminal.
+            let first = typed.as_ref().is_some_and(|typed| SecretCommand::of(account).is_none() || typed.is_new());
+            let typed = || typed.as_ref().and_then(|typed| typed.credential(account.auth));
+            match first.then(typed).flatten() {
+                Some(first) => Ok(first),
+                None => credential(account, &*self.dial, renewer).await.or_else(|fault| typed().ok_or(fault)),
             }
         })
     }

@@ -1,26 +1,76 @@
-//! `--ask`: passwords that a person types for one run, where the account's own source has none. In memory alone.
+//! Secrets that a person gave for one run, where the account's own source has none: typed, or printed by a command that
+//! could ask the person. In memory alone.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
+use super::credential::Credential;
+use super::jwt::lifetime;
 use super::keyring::keyring_user;
 use super::password::password;
-use mailwatch_proto::model::{Account, Auth, sanitise};
+use crate::clock::now;
+use mailwatch_proto::model::{Account, Auth, SecretSource, sanitise};
 
-/// Typed passwords, by login: a password goes only to the server that it was asked for.
+/// Passwords and tokens, by login: one goes only to the server that it was asked for.
 #[derive(Clone, Debug, Default)]
-pub struct TypedPasswords(Arc<BTreeMap<String, SecretString>>);
+pub struct TypedPasswords(Arc<BTreeMap<String, Arc<Typed>>>);
+
+/// A password or token that a person gave.
+#[derive(Debug)]
+pub(super) struct Typed {
+    secret: SecretString,
+    /// When.
+    at: Instant,
+    /// How long it lives from then, where it is a token that says so.
+    lives: Option<Duration>,
+    /// Whether it was given out.
+    used: AtomicBool,
+}
+
+impl Typed {
+    fn new(secret: SecretString) -> Self {
+        let lives = lifetime(secret.expose_secret(), SystemTime::now());
+        Self { secret, at: now(), lives, used: AtomicBool::new(false) }
+    }
+
+    /// Whether it is asked for the first time.
+    pub(super) fn is_new(&self) -> bool {
+        !self.used.swap(true, Ordering::Relaxed)
+    }
+
+    /// The credential; `None` where a token's life is over.
+    pub(super) fn credential(&self, auth: Auth) -> Option<Credential> {
+        let lives = match auth {
+            Auth::Password => None,
+            Auth::OAuth2 => self.lives,
+        };
+        let over = lives.is_some_and(|lives| now().saturating_duration_since(self.at) >= lives);
+        (!over).then(|| Credential { secret: self.secret.clone(), asked: self.at, lives })
+    }
+}
 
 impl TypedPasswords {
     /// The password that was typed for this account.
     #[must_use]
     pub fn password(&self, account: &Account) -> Option<SecretString> {
         match account.auth {
-            Auth::Password => self.0.get(&keyring_user(account)).cloned(),
+            Auth::Password => self.of(account).map(|typed| typed.secret.clone()),
             Auth::OAuth2 => None,
+        }
+    }
+
+    /// What was given for this account; never for one whose tokens this program gets by itself.
+    pub(super) fn of(&self, account: &Account) -> Option<Arc<Typed>> {
+        match account.secret {
+            SecretSource::Keyring | SecretSource::Command(_) | SecretSource::Fixed(_) => {
+                self.0.get(&keyring_user(account)).cloned()
+            }
+            SecretSource::OAuth(_) => None,
         }
     }
 
@@ -29,7 +79,7 @@ impl TypedPasswords {
     pub fn with(&self, account: &Account, typed: Option<SecretString>) -> Self {
         let mut all = BTreeMap::clone(&self.0);
         match typed {
-            Some(secret) => all.insert(keyring_user(account), secret),
+            Some(secret) => all.insert(keyring_user(account), Arc::new(Typed::new(secret))),
             None => all.remove(&keyring_user(account)),
         };
         Self(Arc::new(all))
@@ -93,17 +143,15 @@ pub async fn ask_missing(
         writeln!(to, "{name}: {}", fault.message)?;
         let question = format!("Password of {} for this run: ", sanitise(&login, 200));
         let secret = ask(&question, to).map_err(|error| AskError::Prompt { account: name, error })?;
-        typed.insert(login, secret);
+        typed.insert(login, Arc::new(Typed::new(secret)));
     }
     Ok(TypedPasswords(Arc::new(typed)))
 }
 
 #[cfg(all(test, unix))]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
-    use mailwatch_proto::model::{Hooks, Network, Quirks, SecretSource, Timers, TlsMode};
+    use mailwatch_proto::model::{Hooks, Network, Quirks, Timers, TlsMode};
 
     fn account(name: &str, host: &str, auth: Auth, command: &[&str]) -> Account {
         Account {

@@ -5,7 +5,7 @@ use super::section::{Section, wall, when};
 use crate::tui::app::App;
 use crate::tui::draw::content::{field, heading};
 use crate::tui::theme::Role;
-use crate::tui::words::{advice, phase_word, show_span, single_width_emoji};
+use crate::tui::words::{advice_with_keys, phase_word, show_span, single_width_emoji};
 use mailwatch_proto::model::{Finding, PastStall, Served, Snapshot, Timer, show_clock, show_duration};
 
 pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
@@ -38,8 +38,9 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     }
     if let Some(fault) = &snapshot.fault {
         field(&mut rows, "fault", &single_width_emoji(&fault.to_string()), Role::Down, width);
-        let next = advice(fault).unwrap_or("It is tried again by itself.");
-        field(&mut rows, "", next, Role::Dim, width);
+        let next = advice_with_keys(fault, &app.options.keys);
+        let next = next.unwrap_or_else(|| "It is tried again by itself.".to_owned());
+        field(&mut rows, "", &next, Role::Dim, width);
     }
     let count = |n: Option<u32>| n.map_or_else(|| app.glyphs().text.none.to_owned(), |n| n.to_string());
     let (new, unseen, all) = (snapshot.mailbox.new, count(snapshot.mailbox.unseen), count(snapshot.mailbox.exists));

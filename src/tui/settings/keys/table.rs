@@ -41,6 +41,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     DoneAll "force_done_all" Watch [key('D')] "the same on every watch" footer "all";
     Reconnect "reconnect" Watch [key('r')] "drop the selected watch's connection and make a new one" footer "reconnect";
     Pause "pause" Watch [key('p')] "pause the selected watch; again: go on" footer "pause";
+    Unlock "unlock" Watch [key('L')] "run the account's password or token command in this terminal, so that it can ask";
     Longer "reissue_longer" Watch [key('+'), key('=')] "lengthen reissue by 30 s (under a minute by 5 s), on the running IDLE too" footer "reissue";
     Shorter "reissue_shorter" Watch [key('-'), key('_')] "shorten reissue by 30 s (to under a minute by 5 s), on the running IDLE too";
     Tune "tune" Watch [key('t')] "every timer of the selected watch, with slider and origin" footer "tune";

@@ -1,0 +1,99 @@
+//! The screen put aside for commands that have the terminal meanwhile.
+
+use std::io::{self, Write};
+
+use crossterm::event::{Event as TermEvent, KeyCode};
+use futures_util::{Stream, StreamExt};
+
+use super::environment::{Environment, Unlocking};
+use super::leave::Leave;
+use super::linked::LinkInUse;
+use super::requests::Password;
+use super::signals::Signal;
+use mailwatch_engine::secret::{SecretCommand, Unanswered};
+use mailwatch_proto::model::{Command, sanitise};
+
+/// Runs an account's commands in the terminal; what they gave, or a sentence.
+///
+/// # Errors
+/// Where a signal, or the terminal's end, ends the screen meanwhile.
+pub(super) async fn unlock<I, S, E>(
+    account: &str,
+    (environment, inputs, signals): (&mut E, &mut I, &mut S),
+    link: &LinkInUse,
+) -> Result<Result<Option<Password>, String>, Leave>
+where
+    I: Stream<Item = io::Result<TermEvent>> + Unpin,
+    S: Stream<Item = Signal> + Unpin,
+    E: Environment,
+{
+    let unlocking = tokio::select! {
+        biased;
+        leave = interrupted(signals, link) => return leave.map_or_else(given_up, Err),
+        unlocking = environment.unlock(account) => unlocking,
+    };
+    match unlocking {
+        Unlocking::Done(password) => Ok(Ok(password)),
+        Unlocking::Failed(why) => Ok(Err(why)),
+        Unlocking::Shown(why) => tokio::select! {
+            biased;
+            leave = interrupted(signals, link) => leave.map_or(Ok(Err(why)), Err),
+            there = entered(inputs) => if there { Ok(Err(why)) } else { Err(Leave::TerminalGone) },
+        },
+    }
+}
+
+/// SIGINT came before the command had the terminal, or not from there.
+fn given_up() -> Result<Result<Option<Password>, String>, Leave> {
+    Ok(Err("the command was given up".to_owned()))
+}
+
+/// Waits for the signal that ends the screen; SIGINT ends what has put it aside alone.
+async fn interrupted<S: Stream<Item = Signal> + Unpin>(signals: &mut S, link: &LinkInUse) -> Option<Leave> {
+    loop {
+        match signals.next().await {
+            Some(Signal::Interrupt) => return None,
+            Some(signal @ (Signal::Terminate | Signal::HangUp)) => return Some(Leave::Signal(signal)),
+            Some(Signal::User1) => {
+                // The screen that would say how many is aside.
+                let _ = link.commander().send_all(Command::Done);
+            }
+            Some(Signal::Continue) => {}
+            None => return std::future::pending().await,
+        }
+    }
+}
+
+/// Waits for Enter; whether the terminal is still there.
+async fn entered<I: Stream<Item = io::Result<TermEvent>> + Unpin>(inputs: &mut I) -> bool {
+    loop {
+        match inputs.next().await {
+            Some(Ok(event)) if event.as_key_press_event().is_some_and(|key| key.code == KeyCode::Enter) => return true,
+            Some(Ok(_)) => {}
+            Some(Err(_)) | None => return false,
+        }
+    }
+}
+
+/// Runs an account's commands one after the other. The last one's is the account's secret, unless it is its proxy's.
+pub(super) async fn run(account: &str, commands: Vec<SecretCommand>) -> Unlocking {
+    let name = sanitise(account, 100);
+    let mut password = None;
+    for command in commands {
+        say(&format!("Account {name}: {command} runs in this terminal. Ctrl-C gives up."));
+        match command.ask_in_foreground().await {
+            Ok(secret) => password = command.is_accounts().then_some(Password(secret)),
+            Err(error @ Unanswered::GivenUp(_)) => return Unlocking::Failed(error.to_string()),
+            Err(error @ Unanswered::Failed(_)) => {
+                say(&format!("{error}. Enter goes back to the screen."));
+                return Unlocking::Shown(error.to_string());
+            }
+        }
+    }
+    Unlocking::Done(password)
+}
+
+/// A line of its own on the terminal while the screen is aside. Where that fails, it is gone, as will be seen.
+fn say(text: &str) {
+    let _ = writeln!(io::stdout().lock(), "\n{text}");
+}

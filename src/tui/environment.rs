@@ -1,0 +1,56 @@
+//! The process around the screen's loop.
+
+use std::io;
+
+use super::clock::Now;
+use super::requests::Password;
+use mailwatch_engine::notify::Alert;
+
+/// The process around the loop: clocks, terminal modes, clipboard.
+pub trait Environment {
+    /// Reads the clocks.
+    fn now(&self) -> Now;
+
+    /// Gives the terminal back and stops the process.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    fn suspend(&mut self) -> io::Result<()>;
+
+    /// Takes the terminal again.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    fn resume(&mut self) -> io::Result<()>;
+
+    /// Puts the screen aside and runs an account's commands in the terminal. It is taken again by [`Environment::resume`].
+    /// Dropping the future ends what runs.
+    fn unlock(&mut self, account: &str) -> impl Future<Output = Unlocking> + Send;
+
+    /// Puts a text on the clipboard, if there is one.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    fn copy(&mut self, _text: String) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Has the terminal show a notification, between two frames.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    fn alert(&mut self, _alert: &Alert) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How it went to run an account's commands in the terminal.
+#[derive(Debug)]
+pub enum Unlocking {
+    /// They gave the account's secret; none, if only its proxy has a command.
+    Done(Option<Password>),
+    /// They did not: a sentence.
+    Failed(String),
+    /// The same, where the terminal shows more, until Enter.
+    Shown(String),
+}
