@@ -5,7 +5,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use mailwatch_engine::{secret, size_limit};
+use mailwatch_engine::{malloc, secret, size_limit};
 use mailwatch_tui::cli::Cli;
 use mailwatch_tui::output::Exit;
 use mailwatch_tui::{commands, logging};
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         // Prints help or the error, and exits with 0 or 2.
         Err(error) => error.exit(),
     };
+    malloc::share_arenas();
     logging::quiet_panics();
     if let Err(error) = secret::forbid_core_dumps() {
         // No less safe than any other program: go on.

@@ -331,7 +331,7 @@ async fn check_mail_asks_every_watch_for_done() {
         .await
         .expect("it ends");
     assert_eq!(outcome, Outcome::Stopped);
-    let asked = commands.get_mut(&inbox()).and_then(|commands| commands.try_recv().ok());
+    let asked = commands.get_mut(&inbox()).and_then(mailwatch_engine::link::Commands::try_recv);
     assert_eq!(asked, Some(Command::Done));
     drop(publisher);
 }

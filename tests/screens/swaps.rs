@@ -69,7 +69,7 @@ async fn no_key_is_lost_to_swaps() {
         sleep(scene::millis(50)).await;
         let mut before = std::mem::replace(&mut running.engine, next);
         let mut count = |commands: &mut mailwatch_engine::link::Commands| {
-            while let Ok(command) = commands.try_recv() {
+            while let Some(command) = commands.try_recv() {
                 assert_eq!(command, Command::Done);
                 done += 1;
             }

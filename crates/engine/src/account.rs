@@ -32,6 +32,8 @@ pub struct AccountState {
     credentials: CredentialCache,
     /// How the server writes names that it writes otherwise than this program would.
     written: Mutex<Arc<Spellings>>,
+    /// The capabilities that its connections were told last, after login.
+    capabilities: Mutex<Arc<[String]>>,
     /// The mailbox that tries the next age, where the account does not begin with a name.
     first: OnceLock<Arc<str>>,
 }
@@ -50,6 +52,7 @@ impl AccountState {
             stranger: Stranger::default(),
             credentials,
             written: Mutex::default(),
+            capabilities: Mutex::default(),
             first: OnceLock::new(),
         }
     }
@@ -109,6 +112,19 @@ impl AccountState {
     #[must_use]
     pub fn spellings(&self) -> Arc<Spellings> {
         Arc::clone(&self.written.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The same capabilities, in one piece of memory for all connections that were told the same.
+    #[must_use]
+    pub fn one_of(&self, told: Arc<[String]>) -> Arc<[String]> {
+        if told.is_empty() {
+            return told;
+        }
+        let mut last = self.capabilities.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last != told {
+            *last = told;
+        }
+        Arc::clone(&last)
     }
 
     /// The server in sentences: `host:port`.

@@ -60,6 +60,7 @@ impl AccountHandle {
             context,
             hooks: signal,
             config: config.subscribe(),
+            past: Arc::default(),
             blind,
         };
         let allocator = Allocator::start(factory, config, &account.mailboxes, told, commands);

@@ -23,6 +23,7 @@ pub use self::commander::{COMMAND_CAPACITY, Commander, Commands, NotTaken};
 pub use self::front_end::FrontEnd;
 use self::hub::Hub;
 pub use self::hub::{Attach, Numbered, Publisher, Resume};
+use crate::queue::queue;
 use mailwatch_proto::model::{MailKey, WatchId};
 
 /// Events that a front end may be behind before the next are dropped and counted: some seconds of a busy log, and the
@@ -53,7 +54,7 @@ pub fn link(watches: impl IntoIterator<Item = WatchId>, capacity: usize, wire: b
     let (confirmed_tx, confirmed) = mpsc::unbounded_channel();
     let (mut senders, mut commands) = (BTreeMap::new(), BTreeMap::new());
     for id in watches {
-        let (tx, rx) = mpsc::channel(COMMAND_CAPACITY);
+        let (tx, rx) = queue(COMMAND_CAPACITY);
         senders.insert(id.clone(), tx);
         commands.insert(id, rx);
     }

@@ -32,6 +32,12 @@ impl Report {
         Self { publisher: StatusPublisher::new(publisher, recorder, id.clone()), view: View::new(id, timers, now) }
     }
 
+    /// What is over is this, until something is.
+    pub fn share_past(&mut self, past: &Arc<Past>) {
+        self.publisher.past = Arc::clone(past);
+        self.view.touch().past = Arc::clone(past);
+    }
+
     /// Enters a phase, and says so.
     pub fn phase(&mut self, to: Phase, now: Instant) {
         self.view.phase(to, now);
@@ -98,9 +104,10 @@ impl StatusPublisher {
 
     /// Puts the snapshot on the board, if it changed.
     pub fn show(&mut self, view: &mut View) {
-        let must = std::mem::take(&mut self.past_changed);
-        if let Some(mut snapshot) = view.changed(must) {
-            snapshot.past = Arc::clone(&self.past);
+        if std::mem::take(&mut self.past_changed) || !Arc::ptr_eq(&view.now().past, &self.past) {
+            view.touch().past = Arc::clone(&self.past);
+        }
+        if let Some(snapshot) = view.changed() {
             self.publisher.show(snapshot);
         }
     }

@@ -18,6 +18,7 @@ use crate::hook::HookSignal;
 use crate::identity::key_of;
 use crate::link::Commands;
 use crate::publish::Report;
+use crate::queue::queue;
 use crate::record::Recorder;
 use crate::shared_mailbox::SharedMailbox;
 use crate::task::{TaskContext, Trace};
@@ -25,7 +26,7 @@ use crate::told_mails::ToldMails;
 use crate::watch_handle::{Finished, WatchHandle, WatchInit, WatchNotice};
 use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::connection::task::Appeared;
-use mailwatch_proto::model::{Origin, Served, WatchId};
+use mailwatch_proto::model::{Origin, Past, Served, WatchId};
 use mailwatch_proto::sharing::Sharing;
 use mailwatch_proto::watch::{Beginning, Watch};
 
@@ -40,6 +41,8 @@ pub struct WatchFactory {
     pub hooks: HookSignal,
     /// The account's timers as configured.
     pub config: watch::Receiver<ConfiguredTimers>,
+    /// What is over, of a watch that has nothing behind it: one for all.
+    pub past: Arc<Past>,
     /// Blind time today, from runs before.
     pub blind: Arc<BTreeMap<WatchKey, Duration>>,
 }
@@ -89,6 +92,7 @@ impl WatchFactory {
         let config = *self.config.borrow();
         let timers = self.state.timers(config, &id.mailbox);
         let mut report = Report::new(publisher, recorder, id.clone(), timers, now());
+        report.share_past(&self.past);
         report.view.touch().learning.origin = config.auto.then_some(Origin::Config);
         report.view.touch().blind.today = self.blind.get(&key).copied().unwrap_or_default();
         report.view.remember(told);
@@ -117,7 +121,7 @@ impl WatchFactory {
             hooks: self.hooks.clone(),
             trace: if publisher.looks_back() { Trace::Screen } else { Trace::Stalls },
         };
-        let (orders, receiver) = mpsc::unbounded_channel();
+        let (orders, receiver) = queue(usize::MAX);
         let (system, learned) = (events.subscribe(), self.state.learned.subscribe());
         let sources = WatchSources::new(commands, receiver, stop.clone(), system, learned, self.config.clone());
         let Report { view, publisher } = report;

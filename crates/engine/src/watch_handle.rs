@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::history::WatchKey;
 use crate::link::Commands;
 use crate::publish::Report;
+use crate::queue::Sender;
 use crate::shared_mailbox::SharedMailbox;
 use mailwatch_proto::connection::task::{Appeared, ListedNames, Mailbox};
 use mailwatch_proto::model::WatchId;
@@ -37,7 +37,7 @@ pub struct WatchHandle {
     /// Ends it with DONE and LOGOUT.
     pub stop: CancellationToken,
     /// What its allocator asks of it.
-    pub orders: mpsc::UnboundedSender<WatchOrder>,
+    pub orders: Sender<WatchOrder>,
     /// Its task. Its last notice is [`WatchNotice::Finished`].
     pub task: JoinHandle<()>,
 }

@@ -73,8 +73,8 @@ pub type Timed = (Instant, Notice);
 /// What one mailbox shows and tells.
 #[derive(Debug)]
 pub struct View {
-    /// What is true now. Whoever changes it says so with [`View::touch`].
-    snapshot: Snapshot,
+    /// What is true now; the board shows the same value until it changes. Whoever changes it says so with [`View::touch`].
+    snapshot: Arc<Snapshot>,
     begun: bool,
     /// The phase of the connection, where the mailbox is set aside: then it is not what is shown.
     beneath: Option<Phase>,
@@ -107,7 +107,7 @@ impl View {
     #[must_use]
     pub fn new(id: WatchId, timers: Timers, now: Instant) -> Self {
         Self {
-            snapshot: Snapshot::new(id, timers, now),
+            snapshot: Arc::new(Snapshot::new(id, timers, now)),
             begun: false,
             beneath: None,
             dirty: true,
@@ -119,14 +119,14 @@ impl View {
 
     /// What is true now.
     #[must_use]
-    pub const fn now(&self) -> &Snapshot {
+    pub fn now(&self) -> &Snapshot {
         &self.snapshot
     }
 
     /// What is true now, to be changed.
-    pub const fn touch(&mut self) -> &mut Snapshot {
+    pub fn touch(&mut self) -> &mut Snapshot {
         self.dirty = true;
-        &mut self.snapshot
+        Arc::make_mut(&mut self.snapshot)
     }
 
     /// The next notice, until there is none.
@@ -134,13 +134,14 @@ impl View {
         outputs::next(&mut self.notices)
     }
 
-    /// The snapshot as it is to be shown, where it has changed since it was last taken, or where it must be.
-    pub fn changed(&mut self, must: bool) -> Option<Snapshot> {
-        if !std::mem::take(&mut self.dirty) && !must {
+    /// The snapshot as it is to be shown, where it has changed since it was last taken.
+    pub fn changed(&mut self) -> Option<Arc<Snapshot>> {
+        if !std::mem::take(&mut self.dirty) {
             return None;
         }
-        let mut snapshot = self.snapshot.clone();
+        let mut snapshot = Arc::clone(&self.snapshot);
         if self.beneath.is_some() {
+            let snapshot = Arc::make_mut(&mut snapshot);
             // What runs, runs for other mailboxes.
             (snapshot.deadline, snapshot.connection.idle_since, snapshot.receipt) = (None, None, None);
         }

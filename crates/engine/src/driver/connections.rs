@@ -37,13 +37,38 @@ impl Supply for Numbers {
     }
 }
 
-/// One connection. Boxed: a map keeps room for eleven of them.
+/// One connection.
 #[derive(Debug)]
 enum Slot {
     /// A task owns it.
     Working(Box<RunningTask>),
     /// It is at hand.
     Open(Box<OpenConnection>),
+}
+
+/// Connections by number: seldom more than one, for which a map would keep room for eleven.
+#[derive(Debug, Default)]
+struct Slots(Vec<(ConnId, Slot)>);
+
+impl Slots {
+    fn get(&self, conn: ConnId) -> Option<&Slot> {
+        self.0.iter().find(|(id, _)| *id == conn).map(|(_, slot)| slot)
+    }
+
+    fn get_mut(&mut self, conn: ConnId) -> Option<&mut Slot> {
+        self.0.iter_mut().find(|(id, _)| *id == conn).map(|(_, slot)| slot)
+    }
+
+    fn insert(&mut self, conn: ConnId, slot: Slot) {
+        self.remove(conn);
+        self.0.reserve_exact(1);
+        self.0.push((conn, slot));
+    }
+
+    fn remove(&mut self, conn: ConnId) -> Option<Slot> {
+        let at = self.0.iter().position(|(id, _)| *id == conn)?;
+        Some(self.0.remove(at).1)
+    }
 }
 
 /// What came of a connection.
@@ -59,7 +84,7 @@ pub(super) enum Happened {
 /// A watch's connections.
 #[derive(Debug, Default)]
 pub(super) struct Connections {
-    slots: BTreeMap<ConnId, Slot>,
+    slots: Slots,
     /// Those that may be asked to make room.
     offered: BTreeMap<ConnId, oneshot::Receiver<()>>,
     /// For the connection that is to be made beside the one in use.
@@ -90,7 +115,7 @@ impl Connections {
             self.offered.remove(&conn);
             return Poll::Ready(Happened::RoomNeeded(conn));
         }
-        match self.slots.get_mut(&conn) {
+        match self.slots.get_mut(conn) {
             Some(Slot::Working(task)) => pin!(task.next()).poll(cx).map(|step| Happened::Step(conn, step)),
             Some(Slot::Open(open)) if connection.reads() => open.session.poll_next(cx).map(|incoming| {
                 let incoming = incoming.map_err(|fault| (fault, open.session.ending()));
@@ -120,7 +145,7 @@ impl Connections {
 
     fn start_now(&mut self, conn: ConnId, task: Task, context: &TaskContext) {
         let context = context.clone();
-        let running = match (&task, self.slots.remove(&conn)) {
+        let running = match (&task, self.slots.remove(conn)) {
             (Task::Connect(connect), _) => {
                 let permit = if connect.watched { self.permit.take() } else { None };
                 context.begin(task, permit)
@@ -138,7 +163,7 @@ impl Connections {
 
     /// A task ended. Returns the connection's next tag and its proxy.
     pub fn ended(&mut self, conn: ConnId, open: Option<Box<OpenConnection>>) -> (String, Option<String>) {
-        self.slots.remove(&conn);
+        self.slots.remove(conn);
         let Some(open) = open else { return Default::default() };
         let known = (open.session.upcoming_tag(), open.session.proxy().map(str::to_owned));
         self.slots.insert(conn, Slot::Open(open));
@@ -146,7 +171,7 @@ impl Connections {
     }
 
     fn open(&self, conn: ConnId) -> Option<&OpenConnection> {
-        match self.slots.get(&conn) {
+        match self.slots.get(conn) {
             Some(Slot::Open(open)) => Some(open),
             Some(Slot::Working(_)) | None => None,
         }
@@ -158,7 +183,7 @@ impl Connections {
 
     /// When the last byte came, on each that is at hand.
     pub fn heard(&self) -> Vec<(ConnId, Instant)> {
-        self.slots.keys().filter_map(|conn| Some((*conn, self.heard_on(*conn)?))).collect()
+        self.slots.0.iter().filter_map(|(conn, _)| Some((*conn, self.heard_on(*conn)?))).collect()
     }
 
     /// The same of one.
@@ -178,7 +203,7 @@ impl Connections {
 
     /// Sends IDLE or DONE.
     pub fn send(&mut self, conn: ConnId, line: Line) {
-        if let Some(Slot::Open(open)) = self.slots.get_mut(&conn) {
+        if let Some(Slot::Open(open)) = self.slots.get_mut(conn) {
             open.session.send_line(line);
         }
     }
@@ -192,21 +217,21 @@ impl Connections {
 
     /// NOTIFY stands so.
     pub fn notify(&mut self, conn: ConnId, notify: Notify) {
-        if let Some(Slot::Open(open)) = self.slots.get_mut(&conn) {
+        if let Some(Slot::Open(open)) = self.slots.get_mut(conn) {
             open.facts.notify = notify;
         }
     }
 
     /// Lets it go.
     pub fn drop(&mut self, conn: ConnId) {
-        self.slots.remove(&conn);
+        self.slots.remove(conn);
         self.offered.remove(&conn);
         self.waiting.retain(|(waits, _)| *waits != conn);
     }
 
     /// Lets go of all others.
     pub fn keep(&mut self, kept: impl Fn(ConnId) -> bool) {
-        self.slots.retain(|conn, _| kept(*conn));
+        self.slots.0.retain(|(conn, _)| kept(*conn));
         self.offered.retain(|conn, _| kept(*conn));
         self.waiting.retain(|(conn, _)| kept(*conn));
     }
@@ -234,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_map_of_a_watch_s_connections_takes_little() {
+    fn what_holds_a_watch_s_connections_takes_little() {
         assert!(size_of::<(ConnId, Slot)>() <= 24);
     }
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::learned_timing::LearnedTiming;
 use crate::link::Commands;
+use crate::queue::Receiver;
 use crate::system_events::SystemEvents;
 use crate::watch_handle::WatchOrder;
 use mailwatch_proto::configured_timers::ConfiguredTimers;
@@ -16,14 +17,14 @@ use mailwatch_proto::model::Command;
 #[derive(Debug)]
 pub struct Sources {
     commands: Commands,
-    orders: mpsc::UnboundedReceiver<WatchOrder>,
+    orders: Receiver<WatchOrder>,
     stop: CancellationToken,
     system: watch::Receiver<SystemEvents>,
     /// What of it was told.
     told: SystemEvents,
     learned: watch::Receiver<LearnedTiming>,
     config: watch::Receiver<ConfiguredTimers>,
-    configured: ConfiguredTimers,
+    learns: bool,
 }
 
 /// What came.
@@ -42,25 +43,25 @@ impl Sources {
     #[must_use]
     pub fn new(
         commands: Commands,
-        orders: mpsc::UnboundedReceiver<WatchOrder>,
+        orders: Receiver<WatchOrder>,
         stop: CancellationToken,
         system: watch::Receiver<SystemEvents>,
         learned: watch::Receiver<LearnedTiming>,
         mut config: watch::Receiver<ConfiguredTimers>,
     ) -> Self {
-        let (told, configured) = (*system.borrow(), *config.borrow_and_update());
-        Self { commands, orders, stop, system, told, learned, config, configured }
+        let (told, learns) = (*system.borrow(), config.borrow_and_update().auto);
+        Self { commands, orders, stop, system, told, learned, config, learns }
     }
 
     /// What the configuration has.
     #[must_use]
-    pub const fn configured(&self) -> ConfiguredTimers {
-        self.configured
+    pub fn configured(&self) -> ConfiguredTimers {
+        *self.config.borrow()
     }
 
     /// Whether the configuration wants `reissue` learned.
     pub(super) const fn learns(&self) -> bool {
-        self.configured.auto
+        self.learns
     }
 
     /// What was learned.
@@ -70,7 +71,7 @@ impl Sources {
 
     /// The orders that wait.
     pub(super) fn pending_orders(&mut self) -> Vec<WatchOrder> {
-        std::iter::from_fn(|| self.orders.try_recv().ok()).collect()
+        std::iter::from_fn(|| self.orders.try_recv()).collect()
     }
 
     /// Cancelled when the program ends.
@@ -86,8 +87,9 @@ impl Sources {
             Ok(()) = self.system.changed() => self.system_changed(),
             Ok(()) = self.learned.changed() => Happened::Learned,
             Ok(()) = self.config.changed() => {
-                self.configured = *self.config.borrow_and_update();
-                Happened::Configured(self.configured())
+                let configured = *self.config.borrow_and_update();
+                self.learns = configured.auto;
+                Happened::Configured(configured)
             }
             Some(order) = self.orders.recv() => Happened::Order(order),
             else => std::future::pending().await,

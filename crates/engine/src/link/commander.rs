@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
+use crate::queue::{Receiver, Refused, Sender};
 use mailwatch_proto::model::{Board, Command, WatchId};
 
 /// Commands that a watch may be behind. They come from a person's keys, so few are enough.
 pub const COMMAND_CAPACITY: usize = 16;
 
 /// A watch's end: its commands.
-pub type Commands = mpsc::Receiver<Command>;
+pub type Commands = Receiver<Command>;
 
 /// The senders of commands, by watch.
-pub(super) type Senders = Arc<BTreeMap<WatchId, mpsc::Sender<Command>>>;
+pub(super) type Senders = Arc<BTreeMap<WatchId, Sender<Command>>>;
 
 /// A command that was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +76,10 @@ impl Commander {
         match &self.0 {
             Way::Here(commands) => {
                 let commands = commands.borrow();
-                commands.get(id).ok_or(NotTaken::NoSuchWatch)?.try_send(command).map_err(why)
+                commands.get(id).ok_or(NotTaken::NoSuchWatch)?.send(command).map_err(|refused| match refused {
+                    Refused::Full(_) => NotTaken::Busy,
+                    Refused::Closed(_) => NotTaken::Ended,
+                })
             }
             Way::There { board, .. } if !board.borrow().watches.contains_key(id) => Err(NotTaken::NoSuchWatch),
             Way::There { orders, .. } => orders.try_send(Order { watches: vec![id.clone()], command }).map_err(why),
@@ -86,7 +90,7 @@ impl Commander {
     #[must_use]
     pub fn send_all(&self, command: Command) -> usize {
         match &self.0 {
-            Way::Here(commands) => commands.borrow().values().filter(|sender| sender.try_send(command).is_ok()).count(),
+            Way::Here(commands) => commands.borrow().values().filter(|sender| sender.send(command).is_ok()).count(),
             Way::There { board, orders } => match orders.try_send(Order { watches: Vec::new(), command }) {
                 Ok(()) => board.borrow().watches.len(),
                 Err(_) => 0,

@@ -11,6 +11,7 @@ use super::commander::{COMMAND_CAPACITY, Commander, Commands, Senders};
 #[cfg(unix)]
 use super::front_end::Remote;
 use super::front_end::{FrontEnd, Way};
+use crate::queue::queue;
 use mailwatch_proto::model::{Board, Command, Event, EventKind, MailKey, PhaseGroup, Snapshot, Tally, WatchId};
 
 /// Events that are kept for front ends that come back, once others than the reporter may attach.
@@ -284,8 +285,8 @@ impl Publisher {
     }
 
     /// Replaces a watch's snapshot on the board.
-    pub fn show(&self, snapshot: Snapshot) {
-        let snapshot = Arc::new(snapshot);
+    pub fn show(&self, snapshot: impl Into<Arc<Snapshot>>) {
+        let snapshot = snapshot.into();
         self.0.board.send_modify(|board| {
             board.watches.insert(snapshot.id.clone(), snapshot);
         });
@@ -299,7 +300,7 @@ impl Publisher {
     /// Makes the channel of a watch that starts after the link was made.
     #[must_use]
     pub fn open(&self, id: &WatchId) -> Commands {
-        let (tx, rx) = mpsc::channel(COMMAND_CAPACITY);
+        let (tx, rx) = queue(COMMAND_CAPACITY);
         self.0.senders.send_modify(|senders| {
             Arc::make_mut(senders).insert(id.clone(), tx);
         });

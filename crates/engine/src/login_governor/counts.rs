@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, Semaphore};
 
 use super::file::LoginsFile;
 use crate::clock::now;
@@ -22,6 +22,8 @@ struct Inner {
     /// What is shared with other programs; none in a test or a demo.
     file: Option<LoginsFile>,
     known: Mutex<Known>,
+    /// One at a time: the file is locked meanwhile, and each that waited for it would take a thread.
+    turn: Arc<Semaphore>,
     settled: Notify,
     run: Run,
 }
@@ -64,7 +66,13 @@ impl Counts {
         let known = Known { logins: Logins::default(), began: (now(), SystemTime::now()), clock: BootClock::default() };
         let run = Run { pid: std::process::id(), chance: fastrand::u32(..) };
         let file = directory.map(LoginsFile::in_directory);
-        Self(Arc::new(Inner { file, known: Mutex::new(known), settled: Notify::new(), run }))
+        Self(Arc::new(Inner {
+            file,
+            known: Mutex::new(known),
+            turn: Arc::new(Semaphore::new(1)),
+            settled: Notify::new(),
+            run,
+        }))
     }
 
     /// Does it on what is known, shared with others where there is a file; that is done off the runtime.
@@ -76,7 +84,13 @@ impl Counts {
             return self.0.apply(act);
         }
         let inner = Arc::clone(&self.0);
-        match tokio::task::spawn_blocking(move || inner.apply(act)).await {
+        // It is never closed.
+        let turn = Arc::clone(&inner.turn).acquire_owned().await.ok();
+        let apply = move || {
+            let _turn = turn;
+            inner.apply(act)
+        };
+        match tokio::task::spawn_blocking(apply).await {
             Ok(done) => done,
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             // The runtime ends: nobody waits for this any more.

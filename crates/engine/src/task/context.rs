@@ -99,10 +99,11 @@ impl TaskContext {
             host.session = Some(session);
         }
         let dialogue = Box::new(Dialogue::task(task, facts, now()));
-        let (ended, facts) = Run { host: &mut host, progress: &progress }.run(dialogue).await;
+        let (ended, mut facts) = Run { host: &mut host, progress: &progress }.run(dialogue).await;
         let outcome = ended.unwrap_or_else(Outcome::Failed);
         let connection = match (&outcome, host.session.take()) {
             (Outcome::Ready { .. }, Some(mut session)) => {
+                facts.capabilities = self.state.one_of(facts.capabilities);
                 session.keep_facts(&facts);
                 Some(Box::new(OpenConnection { session, place, facts }))
             }

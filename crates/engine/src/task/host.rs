@@ -1,5 +1,6 @@
 //! What only the host knows or can do: dialling, logins' permission, what the history keeps.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
@@ -31,6 +32,11 @@ pub(super) struct Host<'a> {
 impl<'a> Host<'a> {
     pub(super) const fn new(context: &'a TaskContext) -> Self {
         Self { context, session: None, login: None, permit: None }
+    }
+
+    /// See [`AccountState::one_of`](crate::account::AccountState::one_of).
+    pub(super) fn one_of(&self, told: Arc<[String]>) -> Arc<[String]> {
+        self.context.state.one_of(told)
     }
 
     pub(super) fn key(&self, of: &WatchId) -> WatchKey {

@@ -46,6 +46,10 @@ impl Run<'_, '_> {
                     };
                     exchange.handle(now(), answer.map_or(Input::Tick, Input::Answer));
                 }
+                Some(Output::Progress(of, Progress::Server(mut server))) => {
+                    server.capabilities = self.host.one_of(server.capabilities);
+                    self.progress.tell(of, Progress::Server(server)).await;
+                }
                 Some(Output::Progress(of, progress)) => self.progress.tell(of, progress).await,
                 Some(Output::LookBack(of)) => look_backs.push(self.host.look_back(of)),
                 Some(Output::Accepted(way)) => self.host.accepted(way).await,

@@ -87,7 +87,7 @@ impl SharedMailbox {
 
     /// Which watch it is.
     #[must_use]
-    pub const fn id(&self) -> &WatchId {
+    pub fn id(&self) -> &WatchId {
         &self.view.now().id
     }
 
