@@ -29,7 +29,8 @@ where
 {
     let unlocking = tokio::select! {
         biased;
-        leave = interrupted(signals, link) => return leave.map_or_else(given_up, Err),
+        // SIGINT came before the command had the terminal, or not from there.
+        leave = interrupted(signals, link) => return leave.map_or_else(|| Ok(Err(GIVEN_UP.to_owned())), Err),
         unlocking = environment.unlock(account) => unlocking,
     };
     match unlocking {
@@ -43,10 +44,8 @@ where
     }
 }
 
-/// SIGINT came before the command had the terminal, or not from there.
-fn given_up() -> Result<Result<Option<Password>, String>, Leave> {
-    Ok(Err("the command was given up".to_owned()))
-}
+/// Why there is no secret after SIGINT.
+const GIVEN_UP: &str = "the command was given up";
 
 /// Waits for the signal that ends the screen; SIGINT ends what has put it aside alone.
 async fn interrupted<S: Stream<Item = Signal> + Unpin>(signals: &mut S, link: &LinkInUse) -> Option<Leave> {
