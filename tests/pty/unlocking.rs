@@ -146,6 +146,22 @@ fn the_terminals_keys_end_the_command_alone_and_its_modes_come_back() {
 }
 
 #[test]
+fn the_command_is_told_the_terminals_own_name_for_its_agent() {
+    let home = Home::new();
+    let served = Served::start(&home, &[]);
+    let own = "password_command = [\"sh\", \"-c\", \"echo named:$GPG_TTY,$(tty) >/dev/tty; exit 1\"]";
+    let line = |line: &str| if line.starts_with("password_command") { own.to_owned() } else { line.to_owned() };
+    home.write_config(&served.config().lines().map(line).collect::<Vec<_>>().join("\n"));
+    let mut terminal = login(home);
+    terminal.wait_text("ended with exit code 1");
+    assert_eq!(terminal.end(PROMPT), 1);
+    let contents = terminal.contents();
+    let names = contents.lines().find_map(|line| line.strip_prefix("named:")).expect("it said so");
+    let (name, input) = names.trim_end().split_once(',').expect("two names");
+    assert!(name.starts_with("/dev/") && name != "/dev/tty" && name == input, "{names}");
+}
+
+#[test]
 fn a_wrong_answer_is_told_with_what_the_command_said() {
     let (home, _served) = asking();
     let mut terminal = login(home);

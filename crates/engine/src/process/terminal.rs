@@ -11,10 +11,11 @@ use std::fs::File;
 use std::future::pending;
 use std::io;
 use std::mem::MaybeUninit;
+use std::os::fd::BorrowedFd;
 use std::process::Stdio;
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, getpgrp, setsid, waitid};
-use rustix::stdio::stdin;
+use rustix::stdio::{stderr, stdin, stdout};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp, ttyname};
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
@@ -52,15 +53,16 @@ impl Lent {
     /// # Errors
     /// Where there is no terminal, or another job has it.
     pub fn to(command: &mut Command) -> io::Result<Self> {
-        let terminal = File::options().read(true).write(true).open("/dev/tty");
+        let own = own_name();
+        let path = own.as_deref().unwrap_or("/dev/tty");
+        let terminal = File::options().read(true).write(true).open(path);
         let terminal = terminal.map_err(|error| io::Error::new(error.kind(), format!("no terminal here: {error}")))?;
         if tcgetpgrp(&terminal)? != getpgrp() {
             return Err(io::Error::other("another job has the terminal"));
         }
         let modes = tcgetattr(&terminal)?;
-        if let Ok(name) = ttyname(&terminal, Vec::new()) {
-            let name = name.to_string_lossy().into_owned();
-            command.envs(NAMES.map(|variable| (variable, name.clone())));
+        if let Some(own) = own {
+            command.envs(NAMES.map(|variable| (variable, own.clone())));
         }
         command.stdin(Stdio::from(terminal.try_clone()?)).stderr(Stdio::from(terminal.try_clone()?));
         command.process_group(0);
@@ -70,6 +72,12 @@ impl Lent {
         }
         Ok(Self { terminal, modes })
     }
+}
+
+/// The terminal's own name: `/dev/tty` is another terminal to an agent in another session.
+fn own_name() -> Option<String> {
+    let name = |stream: BorrowedFd<'_>| ttyname(stream, Vec::new()).ok()?.into_string().ok();
+    [stdin(), stdout(), stderr()].into_iter().filter_map(name).find(|name| name != "/dev/tty")
 }
 
 impl Drop for Lent {
