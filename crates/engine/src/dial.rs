@@ -12,7 +12,6 @@ mod race;
 mod resolve;
 mod server;
 mod starttls;
-mod tls;
 mod trust;
 mod verifier;
 
@@ -23,13 +22,14 @@ use std::pin::Pin;
 
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use self::deadline::Deadline;
 use self::proxy::login::PasswordCache;
 pub use self::proxy::login::{PasswordFuture, ProxyPasswords};
 pub use self::resolve::{Resolve, Resolving, SystemResolver};
 use self::server::Server;
-use self::tls::TlsStream;
 use self::trust::TrustStore;
 use mailwatch_proto::model::{Account, Fault, FaultClass, Proxy, Timer, TlsInfo, TlsMode, WireLine};
 
@@ -47,7 +47,7 @@ impl Io for TcpStream {
 
 impl<S: Io> Io for TlsStream<S> {
     fn tcp(&self) -> Option<&TcpStream> {
-        self.io().tcp()
+        self.get_ref().0.tcp()
     }
 }
 
@@ -158,9 +158,9 @@ impl Dialler {
     pub async fn secure(&self, account: &Account, stream: impl Io + 'static, place: &str) -> Result<Transport, Fault> {
         let server = Server::of(account);
         let name = server.tls_name()?;
-        let config = self.trust.config(account).await?;
+        let connector = TlsConnector::from(self.trust.config(account).await?);
         let deadline = Deadline::within(account.timers.limit(Timer::Connect));
-        let tls = handshake(TlsStream::connect(stream, config, name), (&server, place), account, &deadline).await?;
+        let tls = handshake(connector.connect(name, stream), (&server, place), account, &deadline).await?;
         let info = tls_info(&tls);
         let io = Box::new(tls);
         Ok(Transport { io, addr: None, proxy: None, tls: info, greeted: false, trace: Vec::new() })
@@ -183,10 +183,10 @@ impl Dialler {
             }
             TlsMode::Implicit | TlsMode::StartTls => {
                 let name = server.tls_name()?;
-                Some((self.trust.config(account).await?, name))
+                Some((TlsConnector::from(self.trust.config(account).await?), name))
             }
         };
-        let Some((config, name)) = security else { return self.in_the_clear(&server, &deadline, &reached).await };
+        let Some((connector, name)) = security else { return self.in_the_clear(&server, &deadline, &reached).await };
 
         let proxy = account.network.proxy.as_ref();
         let (mut tcp, addr) = match proxy {
@@ -202,9 +202,9 @@ impl Dialler {
         // Boxed: its lines have room in it, and most connections have no need of it.
         let trace =
             if greeted { Box::pin(starttls::negotiate(&mut tcp, &place, &deadline)).await? } else { Vec::new() };
-        let tls = handshake(TlsStream::connect(tcp, config, name), (&server, &place), account, &deadline).await?;
+        let tls = handshake(connector.connect(name, tcp), (&server, &place), account, &deadline).await?;
         let info = tls_info(&tls);
-        let certificate = tls.session().peer_certificates().and_then(|chain| chain.first());
+        let certificate = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
         let pin = certificate.and_then(pin::of).map(|pin| pin::show(&pin));
         reached(Stage::Secured { tls: info.clone(), pin });
         let proxy = proxy.map(Proxy::to_string);
@@ -253,7 +253,7 @@ impl Dialler {
 
 /// Waits for TLS to stand with a server; `place` is what messages call it.
 async fn handshake<S: Io>(
-    connecting: impl Future<Output = std::io::Result<TlsStream<S>>>,
+    connecting: tokio_rustls::Connect<S>,
     (server, place): (&Server, &str),
     account: &Account,
     deadline: &Deadline,
@@ -301,7 +301,7 @@ pub(super) fn client_refused(error: &std::io::Error, peer: &str) -> Option<Fault
 }
 
 fn tls_info<S>(tls: &TlsStream<S>) -> Option<TlsInfo> {
-    let session = tls.session();
+    let session = tls.get_ref().1;
     let version = match session.protocol_version()? {
         rustls::ProtocolVersion::TLSv1_2 => "1.2",
         rustls::ProtocolVersion::TLSv1_3 => "1.3",
