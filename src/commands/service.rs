@@ -1,6 +1,6 @@
 //! `service`: `watch` as the user's service, by the system's service manager: installed, removed, looked at.
 //!
-//! What `watch` tells a service manager while it runs is [`crate::service`]'s.
+//! What `watch` tells a service manager while it runs is `src/service.rs`'s.
 
 mod definition;
 mod difference;
