@@ -4,10 +4,12 @@
 mod unix;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use mailwatch_engine::engine_lock::EngineLock;
 use mailwatch_engine::secret::TypedPasswords;
 use mailwatch_proto::model::Account;
+use tokio::time::timeout;
 
 #[cfg(unix)]
 pub use self::unix::{Attached, NoEngine, enter, hello};
@@ -31,12 +33,18 @@ pub fn same_config(global: &Global) -> Option<PathBuf> {
     Some(path.canonicalize().or_else(|_| std::path::absolute(&path)).unwrap_or(path))
 }
 
-/// Hands what was typed to an engine that runs already; it keeps that in memory alone.
-pub fn hand_over(typed: &TypedPasswords, accounts: &[Account], requests: &RequestClient) {
+/// An engine that does not take a password within this time keeps nobody waiting.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Hands what was typed to an engine that runs already; it keeps that in memory alone. One after the other: there may be more
+/// accounts than requests that can wait.
+pub async fn hand_over(typed: &TypedPasswords, accounts: &[Account], requests: &RequestClient) {
     for account in accounts {
-        if let Some(password) = typed.password(account) {
-            // A key's worth of requests has room for it, or the engine asks for it again.
-            let _ = requests.request(Request::Secret(account.name.clone(), Password(password)));
+        if let Some(password) = typed.password(account)
+            && let Some(mut replies) = requests.ask(Request::Secret(account.name.clone(), Password(password)))
+            && timeout(PATIENCE, replies.recv()).await.is_err()
+        {
+            tracing::warn!(account = %account.name, "the engine did not take the password that was typed");
         }
     }
 }

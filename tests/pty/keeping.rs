@@ -33,6 +33,7 @@ fn the_engine_goes_on_without_its_screen_and_the_next_attaches_to_it() {
     let mut second = screen(home);
     second.wait_text("attached to watch");
     second.wait_text("idling");
+    assert!(!String::from_utf8_lossy(&second.bytes()).contains("which is version"), "both are of one version");
     second.press("q");
     assert_eq!(second.end(PROMPT), 0);
     kill_process(engine, Signal::TERM).expect("it goes on still");

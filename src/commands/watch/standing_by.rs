@@ -38,7 +38,7 @@ pub(super) async fn run(mut prepared: Prepared<'_>, material: Material, output: 
             Ok(Entered::Own(lock)) => return run_own(&mut prepared, material, lock, output).await,
             Ok(Entered::Attached(attached)) => {
                 let engine = attached.engine.engine.clone();
-                hand_over(&material.typed, &material.accounts, &attached.requests);
+                hand_over(&material.typed, &material.accounts, &attached.requests).await;
                 match read(*attached, &mut prepared, &mut service, output).await? {
                     Read::Exit(exit) => return Ok(exit),
                     Read::EngineEnded(after) => left = Some(Resume { engine, after }),

@@ -36,7 +36,7 @@ pub enum Resume {
     After(u64),
     /// It comes from another engine: all events since this one's start.
     All,
-    /// It is new, and wants what is kept for its log; what is not kept it has not missed.
+    /// It is new: it wants the kept events for its log, and has missed none.
     Kept,
 }
 

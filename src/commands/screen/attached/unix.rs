@@ -79,22 +79,23 @@ impl Engines<'_> {
                 // There was an own engine: it never ends before the screen.
                 None => Err(NoEngine::NotRunning(state.to_path_buf())),
             },
-            Ok(Entered::Attached(attached)) => Ok(self.attached(*attached)),
+            Ok(Entered::Attached(attached)) => Ok(self.attached(*attached).await),
             Err(why) => Err(why),
         })
     }
 
-    fn attached(&self, attached: Attached) -> (Linked, Ended) {
+    async fn attached(&self, attached: Attached) -> (Linked, Ended) {
         let Attached { mut front_end, requests, engine, ended } = attached;
         if let Some(material) = &self.material {
-            hand_over(&material.typed, &material.accounts, &requests);
+            hand_over(&material.typed, &material.accounts, &requests).await;
         }
         // The engine's process speaks to the desktop, this one to its terminal.
         let settings = Notifications { desktop: false, ..self.place.notifications.clone() };
         notify::start(&mut front_end, watch::Sender::new(settings).subscribe(), Some(requests.reply_to()));
         let left = LeftOff { engine: engine.engine, last: front_end.last_number() };
-        let engine =
-            EngineIs::Attached { role: engine.role, since: engine.since.0, pid: engine.pid, version: engine.program };
+        // Of `mailwatch-tui 0.1.0` the last word.
+        let version = engine.program.rsplit(' ').next().unwrap_or_default().to_owned();
+        let engine = EngineIs::Attached { role: engine.role, since: engine.since.0, pid: engine.pid, version };
         (Linked { front_end, requests, engine }, Some((ended, left)))
     }
 }

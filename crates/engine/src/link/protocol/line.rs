@@ -13,7 +13,7 @@ const REPEATED: usize = 300;
 /// Why a line is no message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotUnderstood {
-    /// It is not JSON: whoever wrote it does not speak this protocol.
+    /// It is not JSON: the other side does not speak this protocol.
     #[error("not a JSON object a line: {why}")]
     NotJson {
         /// What is wrong.

@@ -120,7 +120,7 @@ pub struct StepState {
 }
 
 impl ReplyState {
-    /// The form of a reply; `None` for the one that is about the terminal of the engine's own front end.
+    /// The form of a reply; `None` for an alert, which only a terminal in the engine's process can show.
     #[must_use]
     pub fn of<S>(reply: &Reply<S>) -> Option<Self> {
         Some(match reply {

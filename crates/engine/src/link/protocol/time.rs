@@ -26,7 +26,7 @@ impl Ms {
         }
     }
 
-    /// How far off the moment is; below zero for one that is over.
+    /// The time until a moment; negative where it has passed.
     #[must_use]
     pub fn until(moment: Instant, now: Instant) -> Self {
         Self { micros: -Self::since(moment, now).micros }

@@ -1,4 +1,4 @@
-//! What is not a message at all.
+//! Lines that are no messages.
 
 use proptest::prelude::*;
 
