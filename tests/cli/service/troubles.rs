@@ -160,7 +160,8 @@ async fn what_a_service_has_not_is_warned_of() {
     rig.put("home/.config/mailwatch-tui/config.toml", &config);
     let said = rig.run("service install", &[]).await;
     assert_eq!(said.exit, Exit::Done, "{}", said.err);
-    assert!(said.err.contains("\nwarning: account home: oama is not on the service's PATH: "), "{}", said.err);
+    let warning = "warning: account home: oama is not on the service's PATH: ";
+    assert!(said.err.lines().any(|line| line.starts_with(warning)), "{}", said.err);
     assert!(said.out.contains("\nLinger is on: "), "{}", said.out);
     assert!(
         said.out.contains("\nThe keyring is locked until you log in, and what it holds waits for that: work.\n"),
