@@ -93,6 +93,8 @@ pub enum Command {
         /// The report (.tar.gz) or the history.db, anyone's: it can do nothing, and is not changed
         file: PathBuf,
     },
+    /// Joins standard input and output to this machine's engine: what a screen elsewhere runs here by ssh
+    Relay,
     /// Accounts and their passwords
     #[command(subcommand, arg_required_else_help = true)]
     Account(AccountCommand),
@@ -140,6 +142,7 @@ impl Cli {
                 | Command::Report(_)
                 | Command::Service(ServiceCommand::Remove { .. } | ServiceCommand::Status { .. })
                 | Command::Open { .. }
+                | Command::Relay
                 | Command::Account(_)
                 | Command::Config(_)
                 | Command::Completions { .. }

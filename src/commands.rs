@@ -9,6 +9,7 @@ mod history;
 pub mod man;
 mod open;
 mod probe;
+mod relay;
 mod report;
 mod screen;
 pub mod serve;
@@ -51,6 +52,7 @@ pub async fn run(cli: &Cli) -> io::Result<Exit> {
         Some(Command::Status(status)) => status::run(status, global, &mut output).await,
         Some(Command::Report(report)) => report::report(global, report, &mut output).await,
         Some(Command::Open { file }) => open::open(global, file, &mut output).await,
+        Some(Command::Relay) => relay::relay(global, &mut output).await,
         Some(Command::Config(command)) => config::config(*command, global, &mut output),
         Some(Command::Completions { shell }) => {
             completions::completions(*shell, &mut io::stdout()).map(|()| Exit::Done)

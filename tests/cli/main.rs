@@ -158,6 +158,7 @@ fn the_manual_page_and_the_completions_know_every_command() {
         "service remove",
         "service status",
         "status",
+        "relay",
         "man",
     ] {
         assert!(page.contains(&format!(".SS \"mailwatch-tui {name}")), "{name}: {page}");

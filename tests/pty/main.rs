@@ -23,6 +23,7 @@ mod panicking;
 mod probe;
 mod process;
 mod refused;
+mod relay;
 mod report;
 mod secrets;
 mod served;

@@ -1,6 +1,7 @@
 //! The link over a Unix socket: the engine's side, a front end's side, and the lines between them.
 
 mod client;
+mod connect;
 mod lines;
 mod paths;
 mod requests;
@@ -10,11 +11,16 @@ mod session;
 mod tests;
 
 use std::path::Path;
+use std::time::Duration;
 
-pub use self::client::{Attached, NoEngine, attach};
+pub use self::client::{Attached, Unheard, attach, attach_over};
+pub use self::connect::{NoEngine, connect};
 #[cfg(target_os = "linux")]
 pub(crate) use self::paths::sockets;
 pub use self::server::{Host, SocketServer, serve};
+
+/// How long an engine may take to say hello, and to show its board. It needs some milliseconds; a status bar waits for it.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What this program calls itself to the other side.
 #[must_use]

@@ -1,18 +1,18 @@
-//! A front end's side: finds the engine's socket, attaches, and keeps a copy of the board.
+//! A front end's side, over any two streams: attaches, and keeps a copy of the board.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::io::{AsyncWriteExt as _, BufReader};
-use tokio::net::UnixStream;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::PATIENCE;
+use super::connect::{NoEngine, connect_at, paths};
 use super::lines::{Lines, NoLine};
 use super::paths::SocketPaths;
 use crate::link::commander::{COMMAND_CAPACITY, Order, Senders};
@@ -25,52 +25,8 @@ use crate::link::protocol::{
 use crate::requests::{Asked, Reply, RequestClient, RequestQueue, request_channel};
 use mailwatch_proto::model::{Now, WatchId};
 
-/// How long an engine may take to say hello, and to show its board. It needs some milliseconds; a status bar waits for it.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// Between two looks at what is over of the watch that is looked at.
 const PAST_AGAIN: Duration = Duration::from_secs(1);
-
-/// Why there is no engine to attach to.
-#[derive(Debug, thiserror::Error)]
-pub enum NoEngine {
-    /// None listens.
-    #[error(
-        "mailwatch-tui does not run on the state directory {}: start it, or name another with --state-dir", .0.display()
-    )]
-    NotRunning(PathBuf),
-    /// Another user's program listens.
-    #[error("the program behind {} is not yours, so it is not asked", .0.display())]
-    Foreign(PathBuf),
-    /// A program listens and does not answer.
-    #[error("mailwatch-tui{} runs and does not answer within {} s", process(*.0), PATIENCE.as_secs())]
-    Hangs(Option<i32>),
-    /// A program of version 0.1.0 listens.
-    #[error("mailwatch-tui{} is of version 0.1.0, which takes no front ends: end it, or restart it with this version", process(*.0))]
-    Older(Option<i32>),
-    /// The engine refused.
-    #[error("{0}")]
-    Refused(String),
-    /// The connection broke, or what came cannot be read.
-    #[error("mailwatch-tui gave no answer that can be read: {0}")]
-    Broken(String),
-}
-
-fn process(pid: Option<i32>) -> String {
-    pid.map_or_else(String::new, |pid| format!(" (process {pid})"))
-}
-
-impl From<io::Error> for NoEngine {
-    fn from(error: io::Error) -> Self {
-        Self::Broken(error.to_string())
-    }
-}
-
-impl From<NoLine> for NoEngine {
-    fn from(error: NoLine) -> Self {
-        Self::Broken(error.to_string())
-    }
-}
 
 /// An engine in another process.
 #[derive(Debug)]
@@ -96,11 +52,7 @@ pub async fn attach<S: Send + 'static>(
     wants: &Attach,
     ui: impl Fn() -> S + Send + 'static,
 ) -> Result<Attached<S>, NoEngine> {
-    match SocketPaths::of(state) {
-        Ok(paths) => attach_at(&paths, state, hello, wants, ui).await,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(NoEngine::NotRunning(state.to_owned())),
-        Err(error) => Err(error.into()),
-    }
+    attach_at(&paths(state)?, state, hello, wants, ui).await
 }
 
 /// The same at one of these paths.
@@ -111,28 +63,79 @@ pub(super) async fn attach_at<S: Send + 'static>(
     wants: &Attach,
     ui: impl Fn() -> S + Send + 'static,
 ) -> Result<Attached<S>, NoEngine> {
-    let (stream, pid) = connect(paths, state).await?;
-    let (read, mut write) = stream.into_split();
+    let (stream, pid) = connect_at(paths, state).await?;
+    let (read, write) = stream.into_split();
+    match timeout(PATIENCE, attach_over((read, write), hello, wants, ui)).await {
+        Ok(attached) => attached.map_err(|why| match why {
+            Unheard::Ended => NoEngine::NotRunning(state.to_owned()),
+            Unheard::Older => NoEngine::Older(pid),
+            Unheard::Refused(reason) => NoEngine::Refused(reason),
+            Unheard::Broken(why) => NoEngine::Broken(why),
+        }),
+        Err(_) => Err(NoEngine::Hangs(pid)),
+    }
+}
+
+/// Why nothing came of a hello.
+#[derive(Debug, thiserror::Error)]
+pub enum Unheard {
+    /// The streams ended first.
+    #[error("it ended before its answer")]
+    Ended,
+    /// The answer is one of version 0.1.0.
+    #[error("it is of version 0.1.0, which takes no front ends")]
+    Older,
+    /// The engine refused.
+    #[error("{0}")]
+    Refused(String),
+    /// The streams broke, or what came cannot be read.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl From<io::Error> for Unheard {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+impl From<NoLine> for Unheard {
+    fn from(error: NoLine) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+/// Attaches to the engine at the other end of these streams, however long that takes.
+///
+/// # Errors
+/// Why nothing came of it.
+pub async fn attach_over<R, W, S>(
+    (read, mut write): (R, W),
+    hello: &FrontEndHello,
+    wants: &Attach,
+    ui: impl Fn() -> S + Send + 'static,
+) -> Result<Attached<S>, Unheard>
+where
+    R: AsyncRead + Send + Unpin + 'static,
+    W: AsyncWrite + Send + Unpin + 'static,
+    S: Send + 'static,
+{
     let mut lines = Lines::new(BufReader::new(read), TO_FRONT_END_LIMIT);
-    let greeting = async {
-        say(&mut write, &ToEngine::Hello(hello.clone())).await?;
-        let engine = match hear(&mut lines, pid).await? {
-            Some(ToFrontEnd::Hello(engine)) => engine,
-            Some(ToFrontEnd::Refused { reason }) => return Err(NoEngine::Refused(reason)),
-            Some(_) => return Err(NoEngine::Broken("it did not say hello".to_owned())),
-            // It ended before its answer.
-            None => return Err(NoEngine::NotRunning(state.to_owned())),
-        };
-        say(&mut write, &ToEngine::Attach(wants.clone())).await?;
-        loop {
-            match hear(&mut lines, pid).await? {
-                Some(ToFrontEnd::Board(board)) => return Ok((engine, board)),
-                Some(_) => {}
-                None => return Err(NoEngine::NotRunning(state.to_owned())),
-            }
+    say(&mut write, &ToEngine::Hello(hello.clone())).await?;
+    let engine = match hear(&mut lines).await? {
+        Some(ToFrontEnd::Hello(engine)) => engine,
+        Some(ToFrontEnd::Refused { reason }) => return Err(Unheard::Refused(reason)),
+        Some(_) => return Err(Unheard::Broken("it did not say hello".to_owned())),
+        None => return Err(Unheard::Ended),
+    };
+    say(&mut write, &ToEngine::Attach(wants.clone())).await?;
+    let board = loop {
+        match hear(&mut lines).await? {
+            Some(ToFrontEnd::Board(board)) => break board,
+            Some(_) => {}
+            None => return Err(Unheard::Ended),
         }
     };
-    let (engine, board) = timeout(PATIENCE, greeting).await.map_err(|_| NoEngine::Hangs(pid))??;
     let capacity = event_capacity(board.watches.len());
     let publisher = Publisher::new(Arc::new(Hub::new(watch::Sender::new(Senders::default()), capacity, false)));
     publisher.take_over(|own, tally| (*own, *tally) = board.board(Instant::now()));
@@ -145,43 +148,12 @@ pub(super) async fn attach_at<S: Send + 'static>(
     Ok(Attached { front_end, requests, engine, ended })
 }
 
-/// Connects to the first of these paths where a program of this user's listens. The program's process, if the system tells.
-async fn connect(paths: &SocketPaths, state: &Path) -> Result<(UnixStream, Option<i32>), NoEngine> {
-    // The first failure: another user's runtime directory stays in the environment after `su`.
-    let mut failure = None;
-    for socket in paths.sockets() {
-        let stream = match timeout(PATIENCE, UnixStream::connect(socket)).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => {
-                let why = match error.kind() {
-                    // No socket, or a stale one.
-                    io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => continue,
-                    // Its queue is full: it accepts no connection.
-                    io::ErrorKind::WouldBlock => return Err(NoEngine::Hangs(None)),
-                    io::ErrorKind::PermissionDenied => NoEngine::Foreign(socket.to_owned()),
-                    _other => error.into(),
-                };
-                failure.get_or_insert(why);
-                continue;
-            }
-            Err(_) => return Err(NoEngine::Hangs(None)),
-        };
-        let listener = stream.peer_cred()?;
-        if listener.uid() != paths.uid() {
-            failure.get_or_insert_with(|| NoEngine::Foreign(socket.to_owned()));
-            continue;
-        }
-        return Ok((stream, listener.pid()));
-    }
-    Err(failure.unwrap_or_else(|| NoEngine::NotRunning(state.to_owned())))
-}
-
-async fn say(write: &mut OwnedWriteHalf, message: &ToEngine) -> io::Result<()> {
+async fn say(write: &mut (impl AsyncWrite + Unpin), message: &ToEngine) -> io::Result<()> {
     write.write_all(format!("{}\n", message.line()).as_bytes()).await
 }
 
 /// The next message that this version knows; `None` at the end.
-async fn hear(lines: &mut Lines<BufReader<OwnedReadHalf>>, pid: Option<i32>) -> Result<Option<ToFrontEnd>, NoEngine> {
+async fn hear(lines: &mut Lines<BufReader<impl AsyncRead + Unpin>>) -> Result<Option<ToFrontEnd>, Unheard> {
     loop {
         let line = match lines.next().await {
             Ok(Some(line)) => line,
@@ -193,9 +165,9 @@ async fn hear(lines: &mut Lines<BufReader<OwnedReadHalf>>, pid: Option<i32>) -> 
         match ToFrontEnd::parse(&line) {
             Ok(message) => return Ok(Some(message)),
             // The answer of 0.1.0, which knows questions of `status` alone.
-            Err(_) if line.starts_with("{\"error\":") => return Err(NoEngine::Older(pid)),
+            Err(_) if line.starts_with("{\"error\":") => return Err(Unheard::Older),
             Err(error) if error.is_json() => {}
-            Err(error) => return Err(NoEngine::Broken(error.to_string())),
+            Err(error) => return Err(Unheard::Broken(error.to_string())),
         }
     }
 }
@@ -216,8 +188,8 @@ impl<U: Fn() -> S + Send, S: Send> Copy<U, S> {
     /// Keeps it until the engine or the front end has ended. The board ends with it.
     async fn keep(
         mut self,
-        mut lines: Lines<BufReader<OwnedReadHalf>>,
-        mut write: OwnedWriteHalf,
+        mut lines: Lines<BufReader<impl AsyncRead + Unpin>>,
+        mut write: impl AsyncWrite + Unpin,
         mut orders: mpsc::Receiver<Order>,
         mut wishes: mpsc::UnboundedReceiver<Wish>,
         mut requests: RequestQueue<S>,
@@ -239,7 +211,7 @@ impl<U: Fn() -> S + Send, S: Send> Copy<U, S> {
                     self.awaited.insert(id, replies);
                     ToEngine::Request { id, request: request.into() }
                 }
-                message = hear(&mut lines, None) => match message {
+                message = hear(&mut lines) => match message {
                     Ok(Some(message)) => match self.take(message) {
                         Some(answer) => answer,
                         None => continue,

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::client::{Attached, NoEngine, attach_at};
+use super::client::{Attached, attach_at};
+use super::connect::NoEngine;
 use super::paths::SocketPaths;
 use super::server::{Host, SocketServer, serve_at};
 use super::*;
