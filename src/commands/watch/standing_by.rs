@@ -31,7 +31,7 @@ pub(super) async fn run(mut prepared: Prepared<'_>, material: Material, output: 
         let wants = Attach {
             events: true,
             accounts: prepared.global.accounts.iter().map(|name| name.as_str().into()).collect(),
-            resume: left.take(),
+            resume: left.clone(),
             ..Attach::default()
         };
         match enter(&prepared.state, &hello, &wants, ui.clone()).await? {

@@ -95,14 +95,23 @@ pub enum Unheard {
 
 impl From<io::Error> for Unheard {
     fn from(error: io::Error) -> Self {
-        Self::Broken(error.to_string())
+        if is_end(&error) { Self::Ended } else { Self::Broken(error.to_string()) }
     }
 }
 
 impl From<NoLine> for Unheard {
     fn from(error: NoLine) -> Self {
-        Self::Broken(error.to_string())
+        match error {
+            NoLine::Io(error) => error.into(),
+            NoLine::TooLong(_) | NoLine::NotText => Self::Broken(error.to_string()),
+        }
     }
+}
+
+/// Whether it has ended: a killed engine leaves data unread, which resets the connection.
+fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset)
 }
 
 /// Attaches to the engine at the other end of these streams, however long that takes.
@@ -155,13 +164,7 @@ async fn say(write: &mut (impl AsyncWrite + Unpin), message: &ToEngine) -> io::R
 /// The next message that this version knows; `None` at the end.
 async fn hear(lines: &mut Lines<BufReader<impl AsyncRead + Unpin>>) -> Result<Option<ToFrontEnd>, Unheard> {
     loop {
-        let line = match lines.next().await {
-            Ok(Some(line)) => line,
-            Ok(None) => return Ok(None),
-            // A killed engine leaves data unread, which resets the connection.
-            Err(NoLine::Io(error)) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
+        let Some(line) = lines.next().await? else { return Ok(None) };
         match ToFrontEnd::parse(&line) {
             Ok(message) => return Ok(Some(message)),
             // The answer of 0.1.0, which knows questions of `status` alone.
@@ -216,7 +219,7 @@ impl<U: Fn() -> S + Send, S: Send> Copy<U, S> {
                         Some(answer) => answer,
                         None => continue,
                     },
-                    Ok(None) => return,
+                    Ok(None) | Err(Unheard::Ended) => return,
                     Err(error) => {
                         tracing::warn!(%error, "the connection to the engine has ended");
                         return;

@@ -376,3 +376,15 @@ async fn an_engine_that_hangs_is_given_up_and_named() {
     let pid = std::process::id();
     assert_eq!(error, format!("mailwatch-tui (process {pid}) runs and does not answer within 2 s"));
 }
+
+#[tokio::test]
+async fn an_engine_that_dies_in_the_middle_of_a_greeting_does_not_run() {
+    let rig = Rig::new();
+    let dying = StdListener::bind(rig.socket("state")).expect("bound");
+    // Before it has read anything: what is written to it is left unread, or comes too late.
+    std::thread::spawn(move || dying.incoming().for_each(drop));
+    for _ in 0..100 {
+        let error = rig.attach("state", &all()).await.expect_err("nobody answers");
+        assert!(matches!(error, NoEngine::NotRunning(_)), "{error}");
+    }
+}
