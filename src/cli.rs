@@ -3,6 +3,7 @@
 mod account;
 mod add;
 mod config;
+mod ctl;
 mod demo;
 mod global;
 mod history;
@@ -18,6 +19,7 @@ mod theme;
 pub use account::AccountCommand;
 pub use add::{AUTH, Add, parse_issuer};
 pub use config::ConfigCommand;
+pub use ctl::{CtlCommand, Told};
 pub use demo::Demo;
 pub use global::Global;
 pub use history::{HistoryCommand, Look};
@@ -86,6 +88,9 @@ pub enum Command {
     /// What the running program sees, in a line: for status bars and scripts; exit 1 where none runs
     #[command(after_long_help = status::about_formats())]
     Status(Status),
+    /// Commands to the running engine, for scripts and window managers
+    #[command(subcommand, arg_required_else_help = true, after_help = ctl::EXAMPLES)]
+    Ctl(CtlCommand),
     /// The evidence of a time as one .tar.gz, without secrets, for a provider's support or a bug report
     Report(Report),
     /// A report or a history.db in the screen, read-only, with a time line to move along
@@ -139,6 +144,7 @@ impl Cli {
                 | Command::Probe(_)
                 | Command::History(_)
                 | Command::Status(_)
+                | Command::Ctl(_)
                 | Command::Report(_)
                 | Command::Service(ServiceCommand::Remove { .. } | ServiceCommand::Status { .. })
                 | Command::Open { .. }

@@ -4,6 +4,7 @@ pub mod account;
 mod check;
 pub mod completions;
 pub mod config;
+mod ctl;
 pub mod demo;
 mod history;
 pub mod man;
@@ -50,6 +51,7 @@ pub async fn run(cli: &Cli) -> io::Result<Exit> {
         Some(Command::Probe(probe)) => probe::probe(global, probe, &mut output).await,
         Some(Command::History(command)) => history::history(command, global, &viewer(width), &mut output),
         Some(Command::Status(status)) => status::run(status, global, &mut output).await,
+        Some(Command::Ctl(command)) => ctl::ctl(command, global, &mut output).await,
         Some(Command::Report(report)) => report::report(global, report, &mut output).await,
         Some(Command::Open { file }) => open::open(global, file, &mut output).await,
         Some(Command::Relay) => relay::relay(global, &mut output).await,

@@ -51,7 +51,7 @@ const FILES: [(&str, &str); 8] = [
     ("~/.local/state/mailwatch-tui/mailwatch.log", "The log. `watch` logs to standard error instead."),
     (
         "$XDG_RUNTIME_DIR/mailwatch-tui/*.sock",
-        "Where `status` asks the running program, one for each state directory; ~/.local/state/mailwatch-tui/run/status.sock \
+        "Where `status`, `ctl` and other screens reach the running program, one for each state directory; ~/.local/state/mailwatch-tui/run/status.sock \
          without a runtime directory.",
     ),
     (
@@ -66,7 +66,7 @@ const FILES: [(&str, &str); 8] = [
 
 const ENVIRONMENT: [(&str, &str); 6] = [
     ("XDG_CONFIG_HOME, XDG_STATE_HOME", "Where configuration and state are, instead of ~/.config and ~/.local/state."),
-    ("XDG_RUNTIME_DIR", "Where the running program can be asked by `status`."),
+    ("XDG_RUNTIME_DIR", "Where the running program is reached by `status`, `ctl` and other screens."),
     ("NO_COLOR", "Set and not empty: no colours, whatever the theme."),
     ("COLORTERM, TERM", "How many colours the terminal has."),
     (

@@ -128,6 +128,9 @@ fn the_help_is_as_it_was_looked_at() {
         "history -h",
         "history stalls -h",
         "status --help",
+        "ctl -h",
+        "ctl done -h",
+        "ctl retune -h",
         "report -h",
         "service -h",
         "service install -h",
@@ -159,6 +162,12 @@ fn the_manual_page_and_the_completions_know_every_command() {
         "service status",
         "status",
         "relay",
+        "ctl done",
+        "ctl pause",
+        "ctl resume",
+        "ctl reconnect",
+        "ctl retune",
+        "ctl reload",
         "man",
     ] {
         assert!(page.contains(&format!(".SS \"mailwatch-tui {name}")), "{name}: {page}");

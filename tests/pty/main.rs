@@ -6,6 +6,7 @@ mod adding;
 mod blocking;
 mod check;
 mod closing;
+mod ctl;
 mod every_key;
 mod filling;
 mod first_run;

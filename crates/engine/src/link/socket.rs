@@ -1,5 +1,6 @@
 //! The link over a Unix socket: the engine's side, a front end's side, and the lines between them.
 
+mod caller;
 mod client;
 mod connect;
 mod lines;
@@ -13,6 +14,7 @@ mod tests;
 use std::path::Path;
 use std::time::Duration;
 
+pub use self::caller::{Caller, NoAnswer};
 pub use self::client::{Attached, Unheard, attach, attach_over};
 pub use self::connect::{NoEngine, connect};
 #[cfg(target_os = "linux")]

@@ -66,12 +66,7 @@ pub(super) async fn attach_at<S: Send + 'static>(
     let (stream, pid) = connect_at(paths, state).await?;
     let (read, write) = stream.into_split();
     match timeout(PATIENCE, attach_over((read, write), hello, wants, ui)).await {
-        Ok(attached) => attached.map_err(|why| match why {
-            Unheard::Ended => NoEngine::NotRunning(state.to_owned()),
-            Unheard::Older => NoEngine::Older(pid),
-            Unheard::Refused(reason) => NoEngine::Refused(reason),
-            Unheard::Broken(why) => NoEngine::Broken(why),
-        }),
+        Ok(attached) => attached.map_err(|why| why.of_engine(state, pid)),
         Err(_) => Err(NoEngine::Hangs(pid)),
     }
 }
@@ -91,6 +86,18 @@ pub enum Unheard {
     /// The streams broke, or what came cannot be read.
     #[error("{0}")]
     Broken(String),
+}
+
+impl Unheard {
+    /// The same of the engine on this state directory, or of who listens in its place.
+    pub(super) fn of_engine(self, state: &Path, pid: Option<i32>) -> NoEngine {
+        match self {
+            Self::Ended => NoEngine::NotRunning(state.to_owned()),
+            Self::Older => NoEngine::Older(pid),
+            Self::Refused(reason) => NoEngine::Refused(reason),
+            Self::Broken(why) => NoEngine::Broken(why),
+        }
+    }
 }
 
 impl From<io::Error> for Unheard {
@@ -157,12 +164,12 @@ where
     Ok(Attached { front_end, requests, engine, ended })
 }
 
-async fn say(write: &mut (impl AsyncWrite + Unpin), message: &ToEngine) -> io::Result<()> {
+pub(super) async fn say(write: &mut (impl AsyncWrite + Unpin), message: &ToEngine) -> io::Result<()> {
     write.write_all(format!("{}\n", message.line()).as_bytes()).await
 }
 
 /// The next message that this version knows; `None` at the end.
-async fn hear(lines: &mut Lines<BufReader<impl AsyncRead + Unpin>>) -> Result<Option<ToFrontEnd>, Unheard> {
+pub(super) async fn hear(lines: &mut Lines<BufReader<impl AsyncRead + Unpin>>) -> Result<Option<ToFrontEnd>, Unheard> {
     loop {
         let Some(line) = lines.next().await? else { return Ok(None) };
         match ToFrontEnd::parse(&line) {

@@ -1,0 +1,152 @@
+//! A front end that asks and waits for its answer, such as `ctl`: without a copy of the board.
+
+use std::io;
+use std::path::Path;
+
+use tokio::io::BufReader;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::timeout;
+
+use super::PATIENCE;
+use super::client::{Unheard, hear, say};
+use super::connect::{NoEngine, connect_at, paths};
+use super::lines::Lines;
+use crate::link::protocol::{
+    Answer, Attach, BoardState, CommandMessage, EngineHello, FrontEndHello, ReplyState, RequestState,
+    TO_FRONT_END_LIMIT, ToEngine, ToFrontEnd,
+};
+use mailwatch_proto::model::{Command, WatchId};
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAnswer {
+    /// The engine does not answer, or what it says cannot be read.
+    #[error(transparent)]
+    Engine(#[from] NoEngine),
+    /// It has ended.
+    #[error("mailwatch-tui has ended before its answer{}", .0.as_ref().map_or_else(String::new, |why| format!(": {why}")))]
+    Ended(Option<String>),
+}
+
+impl From<io::Error> for NoAnswer {
+    fn from(error: io::Error) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+/// A connection to an engine in another process.
+#[derive(Debug)]
+pub struct Caller {
+    /// Who the engine is.
+    pub engine: EngineHello,
+    lines: Lines<BufReader<OwnedReadHalf>>,
+    write: OwnedWriteHalf,
+    pid: Option<i32>,
+    /// The number of the last message that wanted an answer.
+    number: u64,
+}
+
+impl Caller {
+    /// Connects to the engine on this state directory.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn connect(state: &Path, hello: &FrontEndHello) -> Result<Self, NoEngine> {
+        let (stream, pid) = connect_at(&paths(state)?, state).await?;
+        let (read, mut write) = stream.into_split();
+        let mut lines = Lines::new(BufReader::new(read), TO_FRONT_END_LIMIT);
+        let greeting = async {
+            say(&mut write, &ToEngine::Hello(hello.clone())).await?;
+            match hear(&mut lines).await? {
+                Some(ToFrontEnd::Hello(engine)) => Ok(engine),
+                Some(ToFrontEnd::Refused { reason }) => Err(Unheard::Refused(reason)),
+                Some(_) => Err(Unheard::Broken("it did not say hello".to_owned())),
+                None => Err(Unheard::Ended),
+            }
+        };
+        let greeted = timeout(PATIENCE, greeting).await.map_err(|_| NoEngine::Hangs(pid))?;
+        let engine = greeted.map_err(|why| why.of_engine(state, pid))?;
+        Ok(Self { engine, lines, write, pid, number: 0 })
+    }
+
+    /// Whether the engine can do what has this name in docs/protocol.md.
+    #[must_use]
+    pub fn can(&self, feature: &str) -> bool {
+        self.engine.features.iter().any(|has| has == feature)
+    }
+
+    /// The board.
+    ///
+    /// # Errors
+    /// Where the engine does not answer.
+    pub async fn board(&mut self) -> Result<BoardState, NoAnswer> {
+        say(&mut self.write, &ToEngine::Attach(Attach::default())).await?;
+        loop {
+            if let ToFrontEnd::Board(board) = self.heard_soon().await? {
+                return Ok(*board);
+            }
+        }
+    }
+
+    /// Gives one watch a command, and waits until it has taken it.
+    ///
+    /// # Errors
+    /// Where the engine does not answer.
+    pub async fn command(&mut self, command: Command, watch: WatchId) -> Result<Answer, NoAnswer> {
+        let id = self.next_number();
+        let command = ToEngine::Command(CommandMessage { id, command, watches: vec![watch] });
+        say(&mut self.write, &command).await?;
+        self.answer(id).await
+    }
+
+    /// Makes a request of the engine as a whole, and waits for its first reply however long that takes.
+    ///
+    /// # Errors
+    /// Where the engine does not answer, or ends before its reply.
+    pub async fn request(&mut self, request: RequestState) -> Result<ReplyState, NoAnswer> {
+        let id = self.next_number();
+        say(&mut self.write, &ToEngine::Request { id, request }).await?;
+        let answer = self.answer(id).await?;
+        if !answer.ok {
+            return Ok(ReplyState::Failed { text: answer.text });
+        }
+        loop {
+            if let ToFrontEnd::Reply { id: Some(of), reply } = self.heard().await?
+                && of == id
+            {
+                return Ok(*reply);
+            }
+        }
+    }
+
+    async fn answer(&mut self, id: u64) -> Result<Answer, NoAnswer> {
+        loop {
+            if let ToFrontEnd::Answer(answer) = self.heard_soon().await?
+                && answer.id == id
+            {
+                return Ok(answer);
+            }
+        }
+    }
+
+    const fn next_number(&mut self) -> u64 {
+        self.number += 1;
+        self.number
+    }
+
+    async fn heard_soon(&mut self) -> Result<ToFrontEnd, NoAnswer> {
+        let pid = self.pid;
+        timeout(PATIENCE, self.heard()).await.map_err(|_| NoEngine::Hangs(pid))?
+    }
+
+    async fn heard(&mut self) -> Result<ToFrontEnd, NoAnswer> {
+        match hear(&mut self.lines).await {
+            Ok(Some(ToFrontEnd::Ended { reason })) => Err(NoAnswer::Ended(Some(reason))),
+            Ok(Some(message)) => Ok(message),
+            Ok(None) | Err(Unheard::Ended) => Err(NoAnswer::Ended(None)),
+            Err(why @ (Unheard::Older | Unheard::Refused(_) | Unheard::Broken(_))) => {
+                Err(NoEngine::Broken(why.to_string()).into())
+            }
+        }
+    }
+}
