@@ -19,7 +19,7 @@ mod theme;
 pub use account::AccountCommand;
 pub use add::{AUTH, Add, parse_issuer};
 pub use config::ConfigCommand;
-pub use ctl::{CtlCommand, Told};
+pub use ctl::{CtlCommand, Targets};
 pub use demo::Demo;
 pub use global::Global;
 pub use history::{HistoryCommand, Look};

@@ -9,13 +9,13 @@ use mailwatch_proto::model::{TIMERS, Timer};
 #[derive(Clone, Debug, Subcommand)]
 pub enum CtlCommand {
     /// End IDLE now with DONE and look for mail; every watch where none is named
-    Done(Told),
+    Done(Targets),
     /// Log out and rest until resumed
-    Pause(Told),
+    Pause(Targets),
     /// Watch again what is paused, and try now what waits or failed; every watch where none is named
-    Resume(Told),
+    Resume(Targets),
     /// Drop the connection and make a new one at once
-    Reconnect(Told),
+    Reconnect(Targets),
     /// Set a timer of running watches until the engine ends, such as `retune reissue 4m`
     Retune {
         /// The timer
@@ -26,7 +26,7 @@ pub enum CtlCommand {
         value: String,
         /// Whose.
         #[command(flatten)]
-        told: Told,
+        to: Targets,
     },
     /// Have the engine read the configuration again, as SIGHUP does
     Reload {
@@ -38,7 +38,7 @@ pub enum CtlCommand {
 
 /// Whom a command is for, and how it is answered.
 #[derive(Args, Clone, Debug)]
-pub struct Told {
+pub struct Targets {
     /// Watches: account/mailbox, an account's name, or a pattern such as 'work/*' or '*/INBOX'
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,

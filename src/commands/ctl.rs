@@ -2,9 +2,9 @@
 //! front end, which waits for its answers.
 
 #[cfg(unix)]
-mod targets;
+mod answers;
 #[cfg(unix)]
-mod told;
+mod targets;
 #[cfg(unix)]
 mod unix;
 

@@ -7,9 +7,9 @@ use mailwatch_engine::link::socket::{Caller, NoAnswer};
 use mailwatch_proto::model::{Command, LINE_LIMIT, Timer, parse_duration, sanitise, show_duration};
 use serde_json::json;
 
+use super::answers::meaning;
 use super::targets::chosen;
-use super::told::told;
-use crate::cli::{CtlCommand, Global, Told};
+use crate::cli::{CtlCommand, Global, Targets};
 use crate::output::{Exit, Output};
 use crate::process::enter::hello;
 
@@ -38,14 +38,14 @@ pub(super) async fn ctl(command: &CtlCommand, global: &Global, output: &mut Outp
         return output.error(Exit::Failed, why);
     }
     match order {
-        Order::Watches(command, told) => watches(engine, command, (global, told), output).await,
+        Order::Watches(command, to) => watches(engine, command, (global, to), output).await,
         Order::Reload { json } => reload(engine, json, output).await,
     }
 }
 
-/// What the engine is told.
+/// What the engine is to do.
 enum Order<'c> {
-    Watches(Command, &'c Told),
+    Watches(Command, &'c Targets),
     Reload { json: bool },
 }
 
@@ -79,21 +79,21 @@ const fn name(command: Command) -> &'static str {
 
 /// The order, or what is wrong with it.
 fn order<'c>(command: &'c CtlCommand, global: &Global) -> Result<Order<'c>, String> {
-    let (command, told, harmless) = match command {
-        CtlCommand::Done(told) => (Command::Done, told, true),
-        CtlCommand::Resume(told) => (Command::Resume, told, true),
-        CtlCommand::Pause(told) => (Command::Pause, told, false),
-        CtlCommand::Reconnect(told) => (Command::Reconnect, told, false),
-        CtlCommand::Retune { timer, value, told } => (setting(*timer, value)?, told, false),
+    let (command, to, harmless) = match command {
+        CtlCommand::Done(to) => (Command::Done, to, true),
+        CtlCommand::Resume(to) => (Command::Resume, to, true),
+        CtlCommand::Pause(to) => (Command::Pause, to, false),
+        CtlCommand::Reconnect(to) => (Command::Reconnect, to, false),
+        CtlCommand::Retune { timer, value, to } => (setting(*timer, value)?, to, false),
         CtlCommand::Reload { json } => return Ok(Order::Reload { json: *json }),
     };
-    if !harmless && told.targets.is_empty() && !told.all && global.accounts.is_empty() {
+    if !harmless && to.targets.is_empty() && !to.all && global.accounts.is_empty() {
         return Err(format!(
             "`ctl {}` needs to know whom it is for: account/mailbox, an account's name, a pattern, or --all",
             name(command)
         ));
     }
-    Ok(Order::Watches(command, told))
+    Ok(Order::Watches(command, to))
 }
 
 /// A timer's value as the configuration takes it.
@@ -117,7 +117,7 @@ fn setting(timer: Timer, value: &str) -> Result<Command, String> {
 async fn watches(
     mut engine: Caller,
     command: Command,
-    (global, to): (&Global, &Told),
+    (global, to): (&Global, &Targets),
     output: &mut Output<'_>,
 ) -> io::Result<Exit> {
     let board = match engine.board().await {
@@ -156,7 +156,7 @@ async fn tell(
         Ok(answer) => answer,
         Err(error) => return Ok(Err(error)),
     };
-    let text = told(command, before, &answer);
+    let text = meaning(command, before, &answer);
     if json {
         let line = json!({
             "account": &*watch.account,

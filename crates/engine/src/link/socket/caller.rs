@@ -8,7 +8,7 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
 
 use super::PATIENCE;
-use super::client::{Unheard, hear, say};
+use super::client::{Unheard, greet, hear, say};
 use super::connect::{NoEngine, connect_at, paths};
 use super::lines::Lines;
 use crate::link::protocol::{
@@ -28,9 +28,18 @@ pub enum NoAnswer {
     Ended(Option<String>),
 }
 
+impl From<Unheard> for NoAnswer {
+    fn from(why: Unheard) -> Self {
+        match why {
+            Unheard::Ended => Self::Ended(None),
+            Unheard::Older | Unheard::Refused(_) | Unheard::Broken(_) => NoEngine::Broken(why.to_string()).into(),
+        }
+    }
+}
+
 impl From<io::Error> for NoAnswer {
     fn from(error: io::Error) -> Self {
-        Self::Engine(error.into())
+        Unheard::from(error).into()
     }
 }
 
@@ -55,15 +64,7 @@ impl Caller {
         let (stream, pid) = connect_at(&paths(state)?, state).await?;
         let (read, mut write) = stream.into_split();
         let mut lines = Lines::new(BufReader::new(read), TO_FRONT_END_LIMIT);
-        let greeting = async {
-            say(&mut write, &ToEngine::Hello(hello.clone())).await?;
-            match hear(&mut lines).await? {
-                Some(ToFrontEnd::Hello(engine)) => Ok(engine),
-                Some(ToFrontEnd::Refused { reason }) => Err(Unheard::Refused(reason)),
-                Some(_) => Err(Unheard::Broken("it did not say hello".to_owned())),
-                None => Err(Unheard::Ended),
-            }
-        };
+        let greeting = greet(&mut lines, &mut write, hello);
         let greeted = timeout(PATIENCE, greeting).await.map_err(|_| NoEngine::Hangs(pid))?;
         let engine = greeted.map_err(|why| why.of_engine(state, pid))?;
         Ok(Self { engine, lines, write, pid, number: 0 })
@@ -140,13 +141,10 @@ impl Caller {
     }
 
     async fn heard(&mut self) -> Result<ToFrontEnd, NoAnswer> {
-        match hear(&mut self.lines).await {
-            Ok(Some(ToFrontEnd::Ended { reason })) => Err(NoAnswer::Ended(Some(reason))),
-            Ok(Some(message)) => Ok(message),
-            Ok(None) | Err(Unheard::Ended) => Err(NoAnswer::Ended(None)),
-            Err(why @ (Unheard::Older | Unheard::Refused(_) | Unheard::Broken(_))) => {
-                Err(NoEngine::Broken(why.to_string()).into())
-            }
+        match hear(&mut self.lines).await? {
+            Some(ToFrontEnd::Ended { reason }) => Err(NoAnswer::Ended(Some(reason))),
+            Some(message) => Ok(message),
+            None => Err(NoAnswer::Ended(None)),
         }
     }
 }

@@ -137,13 +137,7 @@ where
     S: Send + 'static,
 {
     let mut lines = Lines::new(BufReader::new(read), TO_FRONT_END_LIMIT);
-    say(&mut write, &ToEngine::Hello(hello.clone())).await?;
-    let engine = match hear(&mut lines).await? {
-        Some(ToFrontEnd::Hello(engine)) => engine,
-        Some(ToFrontEnd::Refused { reason }) => return Err(Unheard::Refused(reason)),
-        Some(_) => return Err(Unheard::Broken("it did not say hello".to_owned())),
-        None => return Err(Unheard::Ended),
-    };
+    let engine = greet(&mut lines, &mut write, hello).await?;
     say(&mut write, &ToEngine::Attach(wants.clone())).await?;
     let board = loop {
         match hear(&mut lines).await? {
@@ -162,6 +156,21 @@ where
     let copy = Copy { publisher, ui, awaited: BTreeMap::new(), number: 0, looked_at: None };
     let ended = tokio::spawn(copy.keep(lines, write, ordered, inbox, queue));
     Ok(Attached { front_end, requests, engine, ended })
+}
+
+/// Says hello, and hears who the engine is.
+pub(super) async fn greet(
+    lines: &mut Lines<BufReader<impl AsyncRead + Unpin>>,
+    write: &mut (impl AsyncWrite + Unpin),
+    hello: &FrontEndHello,
+) -> Result<EngineHello, Unheard> {
+    say(write, &ToEngine::Hello(hello.clone())).await?;
+    match hear(lines).await? {
+        Some(ToFrontEnd::Hello(engine)) => Ok(engine),
+        Some(ToFrontEnd::Refused { reason }) => Err(Unheard::Refused(reason)),
+        Some(_) => Err(Unheard::Broken("it did not say hello".to_owned())),
+        None => Err(Unheard::Ended),
+    }
 }
 
 pub(super) async fn say(write: &mut (impl AsyncWrite + Unpin), message: &ToEngine) -> io::Result<()> {

@@ -7,7 +7,6 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::PATIENCE;
-use super::lines::NoLine;
 use super::paths::SocketPaths;
 
 /// Why there is no engine to attach to.
@@ -41,12 +40,6 @@ fn process(pid: Option<i32>) -> String {
 
 impl From<io::Error> for NoEngine {
     fn from(error: io::Error) -> Self {
-        Self::Broken(error.to_string())
-    }
-}
-
-impl From<NoLine> for NoEngine {
-    fn from(error: NoLine) -> Self {
         Self::Broken(error.to_string())
     }
 }

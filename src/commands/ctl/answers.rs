@@ -1,0 +1,28 @@
+//! The words for what a watch does at a command.
+
+use mailwatch_engine::link::protocol::{Answer, WatchState};
+use mailwatch_proto::model::{Command, Phase, show_duration};
+
+/// What an answer means, by the state of the watch before the command.
+pub(super) fn meaning(command: Command, before: &WatchState, answer: &Answer) -> String {
+    if !answer.ok {
+        // The engine names the watch, and so does the line.
+        let name = format!("{}: ", before.watch);
+        return answer.text.strip_prefix(&name).unwrap_or(&answer.text).to_owned();
+    }
+    let is_down = matches!(before.phase, Phase::Waiting | Phase::Failed);
+    let is_paused = before.phase == Phase::Paused;
+    match command {
+        Command::Done if is_paused => "is paused: `ctl resume` watches it again".to_owned(),
+        Command::Done | Command::Resume if is_down => "tried again now".to_owned(),
+        Command::Done if before.phase == Phase::Polling => "looked at now".to_owned(),
+        Command::Done => "DONE".to_owned(),
+        Command::Resume if is_paused => "watched again".to_owned(),
+        Command::Resume => "was not paused".to_owned(),
+        Command::Pause if is_paused => "was paused already".to_owned(),
+        Command::Pause => "paused".to_owned(),
+        Command::Reconnect => "connects anew".to_owned(),
+        Command::Retune { timer, value } => format!("{timer} {}", show_duration(value)),
+        Command::Learn => "reissue is learned".to_owned(),
+    }
+}
