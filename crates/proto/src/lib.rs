@@ -16,6 +16,7 @@ pub mod logins;
 pub mod model;
 pub mod names;
 mod outputs;
+pub mod push_proof;
 pub mod refusal;
 pub mod response;
 pub mod sharing;

@@ -19,6 +19,7 @@ mod oauth;
 mod outcome;
 mod past;
 mod phase;
+mod push;
 mod quarantine;
 mod reread;
 #[cfg(feature = "serde")]
@@ -44,6 +45,7 @@ pub use oauth::{ClientSecret, Flow, Issuer, OAuthClient};
 pub use outcome::{Fate, Outcome};
 pub use past::{BlindInterval, Loss, PAST_INTERVALS, PAST_QUARANTINES, PAST_RECEIPTS, Past, PastReceipt, PastStall};
 pub use phase::{Phase, PhaseGroup, Served};
+pub use push::{FoundBy, Unannounced};
 pub use quarantine::{LateResponses, PastQuarantine, QuarantineEnd, Quarantined};
 pub use reread::reread;
 pub use snapshot::{
