@@ -84,7 +84,7 @@ fn every_kind() -> Vec<EventKind> {
             late: true,
         },
         EventKind::Stalled { verdict: Verdict::ServerIgnoring, waited: SECOND * 10, evidence: evidence() },
-        EventKind::Verdict { verdict: Verdict::Quiet, text: text(), evidence: None },
+        EventKind::Verdict { verdict: Verdict::Quiet, text: text(), evidence: None, mails: Vec::new() },
         EventKind::Replaced { by: ConnId(5), blind: Duration::from_millis(1250) },
         EventKind::Heartbeat { text: "Still here".into() },
         EventKind::Unparsed { text: text() },
@@ -155,7 +155,7 @@ fn a_verdict_that_repeats_its_fault_is_no_news() {
     };
     let mut told = |kind| writer.line(&event(kind)).is_some();
     let message = "imap.example.org:993 closed the connection without BYE".to_owned();
-    let verdict = |text| EventKind::Verdict { verdict: Verdict::Closed, text, evidence: None };
+    let verdict = |text| EventKind::Verdict { verdict: Verdict::Closed, text, evidence: None, mails: Vec::new() };
     assert!(told(EventKind::Fault { class: FaultClass::Closed, message: message.clone(), retry: true }));
     assert!(!told(verdict(message)));
     assert!(told(verdict("the session ended at its age".to_owned())));

@@ -110,7 +110,7 @@ async fn an_account_whose_mailboxes_are_still_to_be_found_is_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn between_one_idle_and_the_next_the_status_stays_and_changes_are_told_once_a_second() {
     let mut rig = Rig::start(&["INBOX"], None);
-    let live = Finding { verdict: Verdict::Live, text: String::new(), evidence: None };
+    let live = Finding { verdict: Verdict::Live, text: String::new(), evidence: None, mails: Vec::new() };
     rig.show("INBOX", |inbox| (inbox.phase, inbox.finding) = (Phase::Idling, Some(live.clone())));
     rig.received_within(S).await;
     for phase in [Phase::Finishing, Phase::CatchingUp, Phase::Requested, Phase::Idling] {

@@ -87,7 +87,8 @@ pub fn describe(event: &Event) -> Option<LogLine> {
                 | Verdict::ServerIgnoring
                 | Verdict::PathDead
                 | Verdict::ServerNotReading
-                | Verdict::NotKnown => (Role::Warn, true),
+                | Verdict::NotKnown
+                | Verdict::NotPushing => (Role::Warn, true),
             };
             line(role, news, text.as_str())
         }
@@ -206,7 +207,8 @@ fn stalled(verdict: Verdict, waited: Duration, evidence: &Evidence) -> String {
         | Verdict::Slept
         | Verdict::Closed
         | Verdict::Limited
-        | Verdict::Refused => verdict.name(),
+        | Verdict::Refused
+        | Verdict::NotPushing => verdict.name(),
     };
     let acked = match (evidence.acked, evidence.proxy) {
         (Some(true), Some(true)) => ": acked by proxy",

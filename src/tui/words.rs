@@ -110,6 +110,7 @@ pub fn verdict_word(snapshot: &Snapshot, now: Instant, width: u16) -> (String, R
         Verdict::PathDead => ("path dead", Role::Down),
         Verdict::ServerNotReading => ("server not reading", Role::Warn),
         Verdict::NotKnown => ("DONE unanswered", Role::Warn),
+        Verdict::NotPushing => ("not pushing", Role::Warn),
     };
     (word.to_owned(), role)
 }

@@ -114,7 +114,7 @@ fn a_line_of_the_log_is_read_whole_in_the_details_it_opens() {
     let now = now();
     let mut app = app(100, 30, options(), now);
     let text = format!("{}END-OF-IT", "a sentence that goes on and on, ".repeat(40));
-    let verdict = EventKind::Verdict { verdict: Verdict::PathDead, text, evidence: None };
+    let verdict = EventKind::Verdict { verdict: Verdict::PathDead, text, evidence: None, mails: Vec::new() };
     app.update(Input::Event(scene::ago(now, 0, Some(("home", "INBOX")), 7, verdict)), now);
     press(&mut app, now, &[KeyCode::Char('3')]);
     assert!(!picture(&app).contains("END-OF-IT"), "the log cuts it: {}", picture(&app));
@@ -152,7 +152,8 @@ fn hostile(board: &mut Board, text: &str) {
         server.id = Some(text.to_owned());
         snapshot.connection.server = Arc::new(server);
         let evidence = Some(Evidence { acked: Some(true), outq: Some(u64::MAX), ..Evidence::default() });
-        snapshot.finding = Some(Finding { verdict: Verdict::Closed, text: text.to_owned(), evidence });
+        snapshot.finding =
+            Some(Finding { verdict: Verdict::Closed, text: text.to_owned(), evidence, mails: Vec::new() });
         snapshot.fault = Some(Fault::retry_after(FaultClass::Closed, text));
     }
 }

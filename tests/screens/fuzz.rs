@@ -139,7 +139,7 @@ fn happening(which: usize, text: String) -> EventKind {
         5 => EventKind::Flags { count: 0 },
         6 => EventKind::DoneSent { reason: DoneReason::NewMail, idle: span },
         7 => EventKind::Stalled { verdict: Verdict::ServerIgnoring, waited: span, evidence },
-        8 => EventKind::Verdict { verdict: Verdict::PathDead, text, evidence: Some(evidence) },
+        8 => EventKind::Verdict { verdict: Verdict::PathDead, text, evidence: Some(evidence), mails: Vec::new() },
         9 => EventKind::Replaced { by: ConnId(u64::MAX), blind: span },
         10 => EventKind::Heartbeat { text },
         11 => EventKind::Unparsed { text },

@@ -34,8 +34,12 @@ fn live(id: (&str, &str), now: Now) -> Snapshot {
     snapshot.connection.id = Some(ConnId(1));
     snapshot.phase = Phase::Idling;
     snapshot.mailbox.exists = Some(12_408);
-    snapshot.finding =
-        Some(Finding { verdict: Verdict::Live, text: "The server answers DONE.".to_owned(), evidence: None });
+    snapshot.finding = Some(Finding {
+        verdict: Verdict::Live,
+        text: "The server answers DONE.".to_owned(),
+        evidence: None,
+        mails: Vec::new(),
+    });
     snapshot.connection.server = Arc::new(ServerInfo {
         proxy: None,
         addr: Some(SocketAddr::from(([192, 0, 2, 10], 993))),
@@ -111,7 +115,7 @@ fn past(now: Now) -> Past {
         proxy: Some(false),
     });
     let text = "DONE was not acknowledged in 3.4 s (3 retransmits): the path is dead. Look at NAT and firewall timeouts; set reissue under 5:00".to_owned();
-    let finding = Finding { verdict: Verdict::PathDead, text, evidence };
+    let finding = Finding { verdict: Verdict::PathDead, text, evidence, mails: Vec::new() };
     past.stall = Some(PastStall { at: at(2_000), conn: ConnId(2), waited: millis(3_400), finding });
     past
 }
@@ -136,7 +140,12 @@ pub fn board(now: Now) -> Board {
     home.mailbox.unseen = Some(0);
     home.receipt = Some(receipt(before(now, secs(4)), Some(22), None));
     home.deadline = Some((now.at + secs(6), Timer::Done));
-    home.finding = Some(Finding { verdict: Verdict::Finishing, text: "DONE is acked.".to_owned(), evidence: None });
+    home.finding = Some(Finding {
+        verdict: Verdict::Finishing,
+        text: "DONE is acked.".to_owned(),
+        evidence: None,
+        mails: Vec::new(),
+    });
 
     let mut gmail = live(("gmail", "INBOX"), now);
     gmail.phase = Phase::Connecting;
@@ -163,6 +172,7 @@ pub fn board(now: Now) -> Board {
             snd_wnd: Some(65_536),
             proxy: Some(false),
         }),
+        mails: Vec::new(),
     });
 
     let mut old = live(("old", "INBOX"), now);
@@ -173,8 +183,12 @@ pub fn board(now: Now) -> Board {
     old.connection.attempt = 4;
     old.deadline = Some((now.at + secs(24), Timer::RetryMin));
     old.fault = Some(Fault::retry_after(FaultClass::Timeout, "path dead: DONE was not acknowledged"));
-    old.finding =
-        Some(Finding { verdict: Verdict::PathDead, text: "DONE is not acknowledged.".to_owned(), evidence: None });
+    old.finding = Some(Finding {
+        verdict: Verdict::PathDead,
+        text: "DONE is not acknowledged.".to_owned(),
+        evidence: None,
+        mails: Vec::new(),
+    });
     old.blind = Blind { today: secs(12), last: Some(secs(12)), since: None };
 
     let watches = [work, rust, home, gmail, old];

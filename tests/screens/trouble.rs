@@ -36,7 +36,12 @@ fn replaced(snapshot: &mut Snapshot, now: Now) {
     snapshot.connection.idle_since = Some(now.at);
     snapshot.deadline = Some((now.at + snapshot.timers.limit(Timer::Reissue), Timer::Reissue));
     snapshot.receipt = None;
-    snapshot.finding = Some(Finding { verdict: Verdict::Live, text: "DONE is answered.".to_owned(), evidence: None });
+    snapshot.finding = Some(Finding {
+        verdict: Verdict::Live,
+        text: "DONE is answered.".to_owned(),
+        evidence: None,
+        mails: Vec::new(),
+    });
 }
 
 fn failed(snapshot: &mut Snapshot, _: Now) {
@@ -90,7 +95,8 @@ fn a_failed_watch_is_named_by_class_and_its_timers_say_what_to_do() {
 fn an_ack_that_is_a_proxys_is_called_so() {
     let proxied = |snapshot: &mut Snapshot, _| {
         let evidence = Some(Evidence { acked: Some(true), proxy: Some(true), ..Evidence::default() });
-        snapshot.finding = Some(Finding { verdict: Verdict::Live, text: "DONE is answered.".to_owned(), evidence });
+        snapshot.finding =
+            Some(Finding { verdict: Verdict::Live, text: "DONE is answered.".to_owned(), evidence, mails: Vec::new() });
     };
     let through = |snapshot: &mut Snapshot, _| {
         let server = Arc::make_mut(&mut snapshot.connection.server);

@@ -37,7 +37,7 @@ pub fn decode(fetched: &Fetched, uidvalidity: u32, gap: bool) -> Option<Decoded>
         ..Mail::default()
     };
     let internal_date = fetched.internal_date.as_deref().and_then(internal_date);
-    Some(Decoded { mail, message_id: message_id(header), internal_date, size: fetched.size })
+    Some(Decoded { mail, message_id: message_id(header), internal_date, size: fetched.size, announced: None })
 }
 
 fn cut(mut value: String, limit: usize) -> String {

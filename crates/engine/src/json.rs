@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use mailwatch_proto::model::{ConnId, Event, EventKind, Evidence, Mail, Phase, WatchId};
+use mailwatch_proto::model::{ConnId, Event, EventKind, Evidence, Mail, Phase, Unannounced, WatchId};
 
 /// The event as one JSON object without a line end; `None` for the trace's lines.
 #[must_use]
@@ -65,8 +65,7 @@ pub(crate) fn entries<M: SerializeMap>(
     kind: &EventKind,
     map: &mut M,
 ) -> Result<(), M::Error> {
-    let ts = Timestamp::try_from(ts).unwrap_or_default();
-    map.serialize_entry("ts", &format!("{ts:.3}"))?;
+    map.serialize_entry("ts", &moment(ts))?;
     map.serialize_entry("kind", kind.name())?;
     if let Some(watch) = watch {
         map.serialize_entry("account", &*watch.account)?;
@@ -117,10 +116,11 @@ fn fields<M: SerializeMap>(kind: &EventKind, map: &mut M) -> Result<(), M::Error
             map.serialize_entry("waited_ms", &ms(*waited))?;
             map.serialize_entry("evidence", &Figures(Some(evidence)))
         }
-        EventKind::Verdict { verdict, text, evidence } => {
+        EventKind::Verdict { verdict, text, evidence, mails } => {
             map.serialize_entry("verdict", verdict.name())?;
             map.serialize_entry("text", text)?;
-            map.serialize_entry("evidence", &Figures(evidence.as_ref()))
+            map.serialize_entry("evidence", &Figures(evidence.as_ref()))?;
+            map.serialize_entry("mails", &mails.iter().map(Shown).collect::<Vec<_>>())
         }
         EventKind::Replaced { by, blind } => {
             map.serialize_entry("by", &by.0)?;
@@ -167,7 +167,10 @@ fn new_mail<M: SerializeMap>(mail: &Mail, map: &mut M) -> Result<(), M::Error> {
     map.serialize_entry("date", &mail.date)?;
     map.serialize_entry("gap", &mail.gap)?;
     map.serialize_entry("flags", &mail.flags)?;
-    map.serialize_entry("headers", &mail.headers)
+    map.serialize_entry("headers", &mail.headers)?;
+    map.serialize_entry("found", mail.found.name())?;
+    map.serialize_entry("received", &mail.received.map(moment))?;
+    map.serialize_entry("late_ms", &mail.late.map(ms))
 }
 
 /// The seven figures, always all of them, so that a script need not ask first whether there is evidence.
@@ -187,6 +190,25 @@ impl Serialize for Figures<'_> {
         map.serialize_entry("proxy", proxy)?;
         map.end()
     }
+}
+
+/// A mail that was not announced.
+struct Shown<'a>(&'a Unannounced);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Unannounced { uid, received, found_after } = self.0;
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("uid", uid)?;
+        map.serialize_entry("received", &received.map(moment))?;
+        map.serialize_entry("found_after_ms", &ms(*found_after))?;
+        map.end()
+    }
+}
+
+/// RFC 3339 in UTC, with milliseconds.
+fn moment(at: SystemTime) -> String {
+    format!("{:.3}", Timestamp::try_from(at).unwrap_or_default())
 }
 
 fn ms(duration: Duration) -> u64 {

@@ -89,7 +89,7 @@ impl Recorder {
 
     /// Keeps a stall with its evidence.
     pub fn stall(&self, conn: Option<ConnId>, finding: &Finding, waited: Duration, looks: Vec<TcpSample>) {
-        let Finding { verdict, text, evidence } = finding.clone();
+        let Finding { verdict, text, evidence, mails: _ } = finding.clone();
         let evidence = evidence.unwrap_or_default();
         self.history.append(Record::Stall(Stall {
             key: self.key.clone(),

@@ -3,6 +3,7 @@
 //! Owns the IDLE machine, the looks at the socket while DONE is on its way, the judgement where DONE is not answered,
 //! and the quarantine after it. Four [`Role`]s say what a connection is there for; nothing else differs.
 
+pub mod arrivals;
 pub mod dialogue;
 mod io;
 mod known;

@@ -209,7 +209,8 @@ impl Idle {
                     | DoneReason::Pause
                     | DoneReason::Shutdown
                     | DoneReason::Turn
-                    | DoneReason::Hint => self.timers.limit(Timer::Done),
+                    | DoneReason::Hint
+                    | DoneReason::NotPushing => self.timers.limit(Timer::Done),
                 };
                 Some((receipt.queued + limit, Timer::Done))
             }

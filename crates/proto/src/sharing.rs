@@ -209,7 +209,7 @@ impl Sharing {
         again.sort_by_key(|mailbox| mailbox.urgency());
         let due = first.into_iter().chain(again.into_iter().take(most));
         let items = due.take(AT_ONCE).map(|mailbox| mailbox.work(conn)).collect();
-        Work { own, shares, list, notify, items }
+        Work { own, shares, list, notify, items, ..Work::default() }
     }
 
     /// What a connection that is to take over does before it has: its own mailbox alone. The others follow it then.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::model::{Evidence, Fault, FaultClass, Finding, Next, Receipt, Served, Verdict, show_clock};
+use crate::model::{Evidence, Fault, FaultClass, Finding, Next, Receipt, Served, Unannounced, Verdict, show_clock};
 
 /// How long retransmits must have grown, unacknowledged, before the path is called dead without waiting for `done`.
 pub const DEAD_AFTER: Duration = Duration::from_secs(3);
@@ -29,6 +29,34 @@ pub fn live_as(served: Served) -> Finding {
         Served::Status => "the server answers when it is asked for this mailbox",
     };
     plain(Verdict::Live, text.to_owned())
+}
+
+/// The server answers, and announces mail late: it looks for some by itself, about so often.
+#[must_use]
+pub fn live_late(cadence: Duration) -> Finding {
+    let about = match cadence.as_secs() {
+        45..=75 => "once a minute".to_owned(),
+        _ => format!("every {}", show_clock(cadence)),
+    };
+    plain(Verdict::Live, format!("the server answers; it looks for mail by itself, and announces about {about}"))
+}
+
+/// Mail was there while IDLE stood, and was not announced. IDLE is ended each `poll` meanwhile.
+#[must_use]
+pub fn not_pushing(mails: Vec<Unannounced>, poll: Duration) -> Finding {
+    let longest = mails.iter().map(|mail| mail.found_after).max().unwrap_or_default();
+    let text = format!(
+        "the server answers DONE and does not announce mail: {} were there for up to {} of an IDLE that stood, and were found \
+         by looking. It is looked for every {} until three in a row are announced",
+        count(mails.len()),
+        show_clock(longest),
+        show_clock(poll)
+    );
+    Finding { verdict: Verdict::NotPushing, text, evidence: None, mails }
+}
+
+fn count(mails: usize) -> String {
+    if mails == 2 { "two mails".to_owned() } else { format!("{mails} mails") }
 }
 
 /// DONE is out, its reply not yet due.
@@ -170,11 +198,11 @@ pub fn of_stall(receipt: &Receipt, evidence: Evidence, proxy: Option<&str>, now:
         );
         (Verdict::NotKnown, text)
     };
-    Finding { verdict, text, evidence: Some(evidence) }
+    Finding { verdict, text, evidence: Some(evidence), mails: Vec::new() }
 }
 
 fn plain(verdict: Verdict, text: String) -> Finding {
-    Finding { verdict, text, evidence: None }
+    Finding { verdict, text, evidence: None, mails: Vec::new() }
 }
 
 fn seconds(duration: Duration) -> String {

@@ -98,7 +98,8 @@ pub const fn fate(reason: DoneReason) -> Fate {
         | DoneReason::Pause
         | DoneReason::Shutdown
         | DoneReason::Turn
-        | DoneReason::Hint => Fate::CutShort,
+        | DoneReason::Hint
+        | DoneReason::NotPushing => Fate::CutShort,
     }
 }
 
@@ -227,8 +228,8 @@ impl View {
     pub fn conclude(&mut self, finding: Finding, now: Instant) {
         let changed = self.snapshot.finding.as_ref().is_none_or(|before| before.verdict != finding.verdict);
         if changed {
-            let Finding { verdict, text, evidence } = finding.clone();
-            self.tell(EventKind::Verdict { verdict, text, evidence }, now);
+            let Finding { verdict, text, evidence, mails } = finding.clone();
+            self.tell(EventKind::Verdict { verdict, text, evidence, mails }, now);
         }
         self.touch().finding = Some(finding);
     }

@@ -3,6 +3,7 @@
 //! No socket, no clock, no loop: inputs and moments go in, outputs come out, and [`Watch::due`] says when it wants to
 //! hear of time again.
 
+mod announcing;
 mod commands;
 mod draining;
 mod ending;
@@ -22,6 +23,7 @@ mod tasks;
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use self::announcing::Announcing;
 pub use self::io::{Finished, Input, Output, Supply};
 use self::pace::Pace;
 use self::parts::{Burst, Context, Fitness, Leave, Leaving, Seen, Silence};
@@ -33,7 +35,7 @@ use crate::command_governor::Wish;
 use crate::configured_timers::ConfiguredTimers;
 use crate::connection::task::{Appeared, Mailbox};
 use crate::connection::{self, Connection};
-use crate::model::{Fault, FaultClass, Loss, QuarantineEnd, Snapshot, Timer, Timers};
+use crate::model::{Loss, Snapshot, Timer, Timers};
 use crate::outputs;
 use crate::sharing::{LostConnection, SharedMailbox, Sharing};
 use crate::view::View;
@@ -122,7 +124,7 @@ impl Watch {
             configured,
             backoff: Backoff::default(),
             activity: Activity::Resting,
-            seen: Seen { mailbox: None, pushes: Pushes::default(), appeared },
+            seen: Seen { mailbox: None, pushes: Pushes::default(), announcing: Announcing::default(), appeared },
             fitness: Fitness::default(),
             burst: Burst::default(),
             pace: Pace::default(),
@@ -189,7 +191,10 @@ impl Watch {
     pub fn present(&mut self, now: Instant) {
         let deadline = match &self.activity {
             Activity::Connected(connection) => match (connection.running(), connection.polling()) {
-                (Some(idle), _) => idle.deadline(),
+                (Some(idle), _) => {
+                    let distrust = self.distrusts_at(now).map(|at| (at, Timer::Poll));
+                    idle.deadline().into_iter().chain(distrust).min()
+                }
                 (None, Some(at)) => Some((at, Timer::Poll)),
                 (None, None) => None,
             },
@@ -281,6 +286,7 @@ impl Watch {
             self.burst.until,
             self.leaving.by,
             self.pushes_due(now),
+            self.distrusts_at(now),
         ];
         own.into_iter().chain([self.rotation_due()]).flatten().chain(connections).min()
     }
@@ -290,17 +296,6 @@ impl Watch {
     pub fn into_remains(self) -> Remains {
         let shared = self.others.sharing.map(Sharing::into_mailboxes).unwrap_or_default();
         Remains { view: self.view, known: self.seen.mailbox, shared }
-    }
-
-    /// Puts the watch back on its feet after a panic in its own code: the connection is gone, the watch goes on.
-    pub fn recover(&mut self, now: Instant) {
-        let fault = Fault::retry_after(
-            FaultClass::Protocol,
-            "this program failed while it read this server (a bug; the log has its place); connecting anew",
-        );
-        self.release(QuarantineEnd::LetGo, now);
-        self.forget_rotation();
-        self.failed(&fault, now);
     }
 
     fn on_time(&mut self, now: Instant) {
@@ -315,6 +310,7 @@ impl Watch {
         self.tick_quarantined(now);
         self.begin_due(now);
         self.tick_pushes(now);
+        self.tick_announcements(now);
         self.tick_standby(now);
         self.tick_draining(now);
         if self.rotation_due().is_some_and(|at| at <= now) {

@@ -275,7 +275,7 @@ fn a_verdict_that_repeats_its_fault_is_no_news() {
     let mut app = app(&["a"], now());
     let message = "imap.example.org:993 closed the connection without BYE".to_owned();
     let fault = EventKind::Fault { class: FaultClass::Closed, message: message.clone(), retry: true };
-    let verdict = |text| EventKind::Verdict { verdict: Verdict::Closed, text, evidence: None };
+    let verdict = |text| EventKind::Verdict { verdict: Verdict::Closed, text, evidence: None, mails: Vec::new() };
     happened(&mut app, fault);
     happened(&mut app, verdict(message.clone()));
     assert_eq!(lines(&app), [format!("closed: {message}")]);

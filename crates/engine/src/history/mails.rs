@@ -7,10 +7,10 @@ use rusqlite::{OptionalExtension, Row, named_params, params};
 
 use super::database::Database;
 use super::hooks::OwedHook;
-use super::moment::{from_millis, to_millis};
+use super::moment::{from_millis, millis, to_millis};
 use super::seen::Seen;
 use super::watch_key::WatchKey;
-use mailwatch_proto::model::{HookEvent, Mail};
+use mailwatch_proto::model::{FoundBy, HookEvent, Mail};
 
 /// A mail in the mailbox, not necessarily a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Found {
     pub message_id: Option<String>,
     /// Its INTERNALDATE.
     pub internal_date: Option<SystemTime>,
+    /// When the server announced it in IDLE, where it did.
+    pub announced: Option<SystemTime>,
     /// Its RFC822.SIZE, where it was asked for: identifies a mail without Message-ID.
     pub size: Option<u32>,
     /// The line for its hook, where one is to run for it.
@@ -113,16 +115,18 @@ impl Database<'_> {
 
     /// Whether the mail is new to the file.
     fn insert(&self, watch: i64, seen: &Seen, found: &Found, reported: bool) -> rusqlite::Result<bool> {
-        let Found { mail, message_id, internal_date, size, hook: _ } = found;
+        let Found { mail, message_id, internal_date, announced, size, hook: _ } = found;
+        // What was there at the first look was not found.
+        let new = !reported;
         let at = to_millis(seen.last_alive);
         let inserted = self
             .db
             .prepare_cached(
                 "INSERT INTO mail
                      (watch, epoch, uidvalidity, uid, sender, subject, date, message_id, internal, size, flags, headers,
-                      found, told, owner, reported)
+                      how, announced, found, told, owner, reported, late_ms)
                  VALUES (:watch, :epoch, :uidvalidity, :uid, :sender, :subject, :date, :message_id, :internal, :size,
-                     :flags, :headers, :found, NULL, :owner, :reported)
+                     :flags, :headers, :how, :announced, :found, NULL, :owner, :reported, :late)
                  ON CONFLICT DO NOTHING",
             )?
             .execute(named_params! {
@@ -138,9 +142,12 @@ impl Database<'_> {
                 ":size": size,
                 ":flags": mail.flags.join(BETWEEN_FLAGS),
                 ":headers": mail.headers,
+                ":how": new.then(|| mail.found.name()),
+                ":announced": announced.map(to_millis),
                 ":found": at,
                 ":owner": self.owner.id,
                 ":reported": reported,
+                ":late": mail.late.map(millis),
             })?;
         Ok(inserted > 0)
     }
@@ -165,7 +172,7 @@ impl Database<'_> {
         self.inherit(watch)?;
         self.db
             .prepare_cached(
-                "SELECT epoch, uidvalidity, uid, sender, subject, date, flags, headers FROM mail
+                "SELECT epoch, uidvalidity, uid, sender, subject, date, flags, headers, how, internal FROM mail
                  WHERE watch = ?1 AND reported = 0 AND owner = ?2 ORDER BY found, epoch, uidvalidity, uid",
             )?
             .query_map(params![watch, self.owner.id], late_mail)?
@@ -223,6 +230,7 @@ impl Database<'_> {
 
 fn late_mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
     let flags: String = row.get(6)?;
+    let how: Option<String> = row.get(8)?;
     Ok(Mail {
         epoch: row.get(0)?,
         uidvalidity: row.get(1)?,
@@ -233,5 +241,9 @@ fn late_mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
         gap: true,
         flags: flags.split(BETWEEN_FLAGS).filter(|flag| !flag.is_empty()).map(str::to_owned).collect(),
         headers: row.get(7)?,
+        found: how.and_then(|how| FoundBy::ALL.into_iter().find(|by| by.name() == how)).unwrap_or_default(),
+        received: row.get::<_, Option<i64>>(9)?.map(from_millis),
+        // It is told in another run, whose knowledge of the server's clock is its own.
+        late: None,
     })
 }

@@ -6,7 +6,7 @@ use rusqlite::types::Type;
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::{DoneReason, FaultClass, Loss, Status, Verdict};
 
-pub(super) const REASONS: [DoneReason; 12] = [
+pub(super) const REASONS: [DoneReason; 13] = [
     DoneReason::Reissue,
     DoneReason::NewMail,
     DoneReason::User,
@@ -19,6 +19,7 @@ pub(super) const REASONS: [DoneReason; 12] = [
     DoneReason::Shutdown,
     DoneReason::Turn,
     DoneReason::Hint,
+    DoneReason::NotPushing,
 ];
 
 pub(super) const STATUSES: [Status; 3] = [Status::Ok, Status::No, Status::Bad];

@@ -209,6 +209,10 @@ const MIGRATIONS: &[&str] = &[
     DROP INDEX blind_until;
     DROP INDEX hook_settled;
 ",
+    // How late a mail was told, by the server's clock, where that is known.
+    "
+    ALTER TABLE mail ADD COLUMN late_ms INTEGER;
+",
 ];
 
 /// Why a file cannot be brought to this program's schema.

@@ -26,6 +26,8 @@ pub const fn variables(event: HookEvent) -> &'static [(&'static str, &'static st
             ("MAILWATCH_GAP", "/gap"),
             ("MAILWATCH_FLAGS", "/flags"),
             ("MAILWATCH_HEADERS", "/headers"),
+            ("MAILWATCH_FOUND", "/found"),
+            ("MAILWATCH_LATE_MS", "/late_ms"),
         ],
         HookEvent::Stall => &[
             ("MAILWATCH_VERDICT", "/verdict"),

@@ -201,6 +201,8 @@ async fn mails_of_several_mailboxes_go_into_one_run_and_the_newest_is_the_one_in
         ("MAILWATCH_GAP", Some("false")),
         ("MAILWATCH_FLAGS", Some("")),
         ("MAILWATCH_HEADERS", Some("true")),
+        ("MAILWATCH_FOUND", Some("connect")),
+        ("MAILWATCH_LATE_MS", None),
     ];
     for (name, value) in wanted {
         assert_eq!(variable(&invocation, name), value, "{name}");

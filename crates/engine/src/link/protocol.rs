@@ -11,6 +11,7 @@ mod entry_state;
 mod event_state;
 mod kind_state;
 mod line;
+mod mail_state;
 mod message;
 mod name;
 mod past_state;
@@ -29,6 +30,7 @@ pub use self::connection_state::{ConnectionState, ServerState};
 pub use self::entry_state::{DraftState, EntryState, OAuthState, PasswordState};
 pub use self::event_state::{DirectionState, EventState, WireState};
 pub use self::line::NotUnderstood;
+pub use self::mail_state::UnannouncedState;
 pub use self::message::{Answer, Attach, EngineHello, FrontEndHello, Resume, ToEngine, ToFrontEnd};
 pub use self::past_state::{
     BlindIntervalState, EndState, LossState, PastQuarantineState, PastReceiptState, PastStallState, PastState,

@@ -168,7 +168,8 @@ pub(super) fn after(at: SystemTime, span: Duration) -> SystemTime {
 fn stall(kept: Stall) -> PastStall {
     let sentence = kept.text.as_deref().map_or_else(|| "its sentence was not kept".to_owned(), text);
     let known = kept.evidence != Evidence::default();
-    let finding = Finding { verdict: kept.verdict, text: sentence, evidence: known.then_some(kept.evidence) };
+    let finding =
+        Finding { verdict: kept.verdict, text: sentence, evidence: known.then_some(kept.evidence), mails: Vec::new() };
     PastStall { at: kept.at, conn: ConnId(kept.conn), waited: kept.waited, finding }
 }
 

@@ -131,7 +131,9 @@ impl WatchState {
                 self.connection.heard = Some(at);
             }
             EventKind::NewMail(_) => self.mailbox.new = self.mailbox.new.saturating_add(1),
-            EventKind::Verdict { verdict, text, evidence } => self.conclude(*verdict, text, evidence.as_ref()),
+            EventKind::Verdict { verdict, text, evidence, mails: _ } => {
+                self.conclude(*verdict, text, evidence.as_ref())
+            }
             EventKind::Fault { class, message, retry } => {
                 let next = if *retry { Next::Retry } else { Next::User };
                 self.fault = Some(Fault { class: *class, message: message.clone(), next });
@@ -208,7 +210,8 @@ impl WatchState {
     fn conclude(&mut self, verdict: Verdict, text: &str, evidence: Option<&mailwatch_proto::model::Evidence>) {
         let before = self.finding.take().filter(|before| before.verdict == verdict);
         let kept = before.and_then(|before| before.evidence);
-        self.finding = Some(Finding { verdict, text: text.to_owned(), evidence: evidence.cloned().or(kept) });
+        self.finding =
+            Some(Finding { verdict, text: text.to_owned(), evidence: evidence.cloned().or(kept), mails: Vec::new() });
     }
 
     /// As a front end shows it at a moment; `blind_today` is the sum of today's intervals that are over.
@@ -257,7 +260,7 @@ fn receipt(done: &PastReceipt, now: SystemTime, clock: &Clock) -> Receipt {
 /// Nothing is known of the watch since then: what was before is not shown as if it went on.
 pub(super) fn silent(snapshot: &mut Snapshot, since: Instant) {
     let text = "nothing is kept of it since: no engine ran, or its records were dropped".to_owned();
-    snapshot.finding = Some(Finding { verdict: Verdict::Quiet, text, evidence: None });
+    snapshot.finding = Some(Finding { verdict: Verdict::Quiet, text, evidence: None, mails: Vec::new() });
     (snapshot.phase, snapshot.since, snapshot.deadline) = (Phase::Paused, since, None);
     let server = Arc::clone(&snapshot.connection.server);
     snapshot.connection = CurrentConnection { server, ..CurrentConnection::default() };

@@ -3,14 +3,17 @@
 use std::time::SystemTime;
 
 use super::TaskContext;
+use crate::clock::now;
 use crate::history::{Found, OwedHook, Seen, WatchKey};
 use crate::hook;
+use crate::record::wall_before;
 use mailwatch_proto::connection::dialogue::Decoded;
 use mailwatch_proto::model::{EventKind, Fault, HookEvent, Mail};
 
 fn found(decoded: Decoded) -> Found {
-    let Decoded { mail, message_id, internal_date, size } = decoded;
-    Found { mail, message_id, internal_date, size, hook: None }
+    let Decoded { mail, message_id, internal_date, size, announced } = decoded;
+    let announced = announced.map(|at| wall_before(now().saturating_duration_since(at)));
+    Found { mail, message_id, internal_date, announced, size, hook: None }
 }
 
 impl TaskContext {

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use super::arrivals::{Arrivals, Sought};
 use crate::model::{EventKind, Fault, Mail, Past, Phase, ServerInfo, Timers, WatchId, WireLine};
 use crate::names::Spellings;
 use crate::response::{MailboxStatus, Response};
@@ -98,6 +99,8 @@ pub struct Work {
     pub notify: Option<Arc<[Arc<str>]>>,
     /// The shared mailboxes to look at.
     pub items: Vec<WorkItem>,
+    /// How what is found came to be known.
+    pub arrivals: Arrivals,
 }
 
 /// A shared mailbox to be looked at.
@@ -113,6 +116,8 @@ pub struct WorkItem {
     pub begun: bool,
     /// Set where it appeared while others were watched.
     pub appeared: Option<Appeared>,
+    /// How what is found in it came to be known.
+    pub sought: Sought,
 }
 
 /// A task of a connection.

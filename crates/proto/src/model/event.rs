@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::snapshot::TlsName;
-use super::{ConnId, DoneReason, Evidence, FaultClass, Origin, Phase, Served, Status, Timer, Verdict, WatchId};
+use super::{
+    ConnId, DoneReason, Evidence, FaultClass, FoundBy, Origin, Phase, Served, Status, Timer, Unannounced, Verdict,
+    WatchId,
+};
 
 /// Something that happened, with its time and place.
 ///
@@ -60,6 +63,12 @@ pub struct Mail {
     pub flags: Vec<String>,
     /// Whether its headers could be read.
     pub headers: bool,
+    /// How it was found.
+    pub found: FoundBy,
+    /// When the server received it, by the server's clock: its INTERNALDATE.
+    pub received: Option<SystemTime>,
+    /// From then until it was told, at least; where the server's clock is known, and the date is not one that a copy kept.
+    pub late: Option<Duration>,
 }
 
 impl Default for Mail {
@@ -75,6 +84,9 @@ impl Default for Mail {
             epoch: 0,
             flags: Vec::new(),
             headers: true,
+            found: FoundBy::default(),
+            received: None,
+            late: None,
         }
     }
 }
@@ -218,6 +230,8 @@ pub enum EventKind {
         text: String,
         /// What TCP knew, where it had a part in it.
         evidence: Option<Evidence>,
+        /// The mails behind it, of `not-pushing`.
+        mails: Vec<Unannounced>,
     },
     /// A new connection idles in the old one's place; the event's `conn` is the old one.
     Replaced {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use super::Unannounced;
+
 /// Why an IDLE was ended with DONE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -31,11 +33,13 @@ pub enum DoneReason {
     Turn,
     /// The server showed that mail may have come without announcing it, or that the mailbox may be another one.
     Hint,
+    /// A mail was not announced: IDLE is relied on less, until mails are.
+    NotPushing,
 }
 
 impl DoneReason {
     /// Every reason.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Reissue,
         Self::NewMail,
         Self::User,
@@ -48,6 +52,7 @@ impl DoneReason {
         Self::Shutdown,
         Self::Turn,
         Self::Hint,
+        Self::NotPushing,
     ];
 
     /// The reason's name, as events and the screen write it.
@@ -66,6 +71,7 @@ impl DoneReason {
             Self::Shutdown => "shutdown",
             Self::Turn => "turn",
             Self::Hint => "hint",
+            Self::NotPushing => "not-pushing",
         }
     }
 }
@@ -169,11 +175,13 @@ pub enum Verdict {
     ServerNotReading,
     /// DONE is not answered, and there is no TCP evidence.
     NotKnown,
+    /// IDLE stands and DONE is answered, but mail was not announced.
+    NotPushing,
 }
 
 impl Verdict {
     /// Every verdict.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Live,
         Self::Finishing,
         Self::Quiet,
@@ -185,6 +193,7 @@ impl Verdict {
         Self::PathDead,
         Self::ServerNotReading,
         Self::NotKnown,
+        Self::NotPushing,
     ];
 
     /// The verdict's name, as events write it.
@@ -202,6 +211,7 @@ impl Verdict {
             Self::PathDead => "path-dead",
             Self::ServerNotReading => "server-not-reading",
             Self::NotKnown => "not-known",
+            Self::NotPushing => "not-pushing",
         }
     }
 
@@ -210,9 +220,14 @@ impl Verdict {
     pub const fn is_stall(self) -> bool {
         match self {
             Self::ServerIgnoring | Self::PathDead | Self::ServerNotReading | Self::NotKnown => true,
-            Self::Live | Self::Finishing | Self::Quiet | Self::Slept | Self::Closed | Self::Limited | Self::Refused => {
-                false
-            }
+            Self::Live
+            | Self::Finishing
+            | Self::Quiet
+            | Self::Slept
+            | Self::Closed
+            | Self::Limited
+            | Self::Refused
+            | Self::NotPushing => false,
         }
     }
 
@@ -229,7 +244,8 @@ impl Verdict {
             | Self::ServerIgnoring
             | Self::PathDead
             | Self::ServerNotReading
-            | Self::NotKnown => false,
+            | Self::NotKnown
+            | Self::NotPushing => false,
         }
     }
 }
@@ -300,4 +316,6 @@ pub struct Finding {
     pub text: String,
     /// The figures behind it, where TCP had a part in it.
     pub evidence: Option<Evidence>,
+    /// The mails behind it, of [`Verdict::NotPushing`].
+    pub mails: Vec<Unannounced>,
 }

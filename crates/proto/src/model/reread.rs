@@ -155,9 +155,13 @@ fn stalled(text: &str) -> Option<EventKind> {
     Some(EventKind::Stalled { verdict, waited: brief(waited)?, evidence })
 }
 
+const fn concluded(verdict: Verdict, text: String) -> EventKind {
+    EventKind::Verdict { verdict, text, evidence: None, mails: Vec::new() }
+}
+
 fn verdict(text: &str) -> Option<EventKind> {
     let (name, text) = text.split_once(": ").unwrap_or((text, ""));
-    Some(EventKind::Verdict { verdict: verdict_of(name)?, text: text.to_owned(), evidence: None })
+    Some(concluded(verdict_of(name)?, text.to_owned()))
 }
 
 fn replaced(text: &str) -> Option<EventKind> {
@@ -344,7 +348,7 @@ mod tests {
             }),
         ];
         let second = prop_oneof![
-            (verdicts(), texts()).prop_map(|(verdict, text)| EventKind::Verdict { verdict, text, evidence: None }),
+            (verdicts(), texts()).prop_map(|(verdict, text)| concluded(verdict, text)),
             (any::<u64>(), durations()).prop_map(|(conn, blind)| EventKind::Replaced { by: ConnId(conn), blind }),
             texts().prop_map(|text| EventKind::Heartbeat { text }),
             texts().prop_map(|text| EventKind::Unparsed { text }),

@@ -33,7 +33,7 @@ pub fn words(kind: &EventKind) -> String {
             answered(*reason, *took, *status, *untagged, *late)
         }
         EventKind::Stalled { verdict, waited, evidence } => stalled(*verdict, *waited, evidence),
-        EventKind::Verdict { verdict, text, evidence: _ } => labelled(verdict.name(), text),
+        EventKind::Verdict { verdict, text, .. } => labelled(verdict.name(), text),
         EventKind::Replaced { by, blind } if blind.is_zero() => format!("replaced by connection {by}, never blind"),
         EventKind::Replaced { by, blind } => format!("replaced by connection {by}, blind for {}", brief(*blind)),
         EventKind::Heartbeat { text } => labelled("heartbeat", text),
@@ -105,7 +105,8 @@ fn stalled(verdict: Verdict, waited: Duration, evidence: &Evidence) -> String {
         | Verdict::Slept
         | Verdict::Closed
         | Verdict::Limited
-        | Verdict::Refused => format!("DONE not answered in {waited}: {verdict}"),
+        | Verdict::Refused
+        | Verdict::NotPushing => format!("DONE not answered in {waited}: {verdict}"),
     }
 }
 

@@ -4,8 +4,9 @@
 
 use std::time::Instant;
 
+use crate::connection::arrivals::Sought;
 use crate::connection::task::{Appeared, Mailbox, WorkItem};
-use crate::model::{ConnId, EventKind, Fault, Loss, Origin, Phase, Served, Timer, WatchId};
+use crate::model::{ConnId, EventKind, Fault, FoundBy, Loss, Origin, Phase, Served, Timer, WatchId};
 use crate::response::MailboxStatus;
 use crate::verdict;
 use crate::view::{Notice, View};
@@ -39,6 +40,10 @@ pub struct SharedMailbox {
     due: Instant,
     /// Whether there is reason to look at it now.
     requested: bool,
+    /// Whether that is what the server told by NOTIFY.
+    told: bool,
+    /// When it was last looked at.
+    seen: Option<Instant>,
     standing: Standing,
     /// Whether mails that an earlier run left untold were told.
     begun: bool,
@@ -79,6 +84,8 @@ impl SharedMailbox {
             looked_at: None,
             due: now,
             requested: false,
+            told: false,
+            seen: None,
             standing: Standing::Served,
             begun: false,
             lost: None,
@@ -137,6 +144,7 @@ impl SharedMailbox {
         self.appeared = None;
         self.begun = true;
         self.looked_at = conn;
+        self.seen = Some(now);
         self.standing = self.standing.served();
         self.wait(now);
         self.view.notice(now, Notice::Alive);
@@ -202,6 +210,16 @@ impl SharedMailbox {
             looked_at: self.is_looked_at(conn),
             begun: self.begun,
             appeared: self.appeared.clone(),
+            sought: Sought { by: self.found_by(conn), since: self.seen },
+        }
+    }
+
+    /// How what a look finds came to be known.
+    fn found_by(&self, conn: Option<ConnId>) -> FoundBy {
+        match (self.is_looked_at(conn), self.told) {
+            (false, _) => FoundBy::Connect,
+            (true, true) => FoundBy::Notify,
+            (true, false) => FoundBy::Poll,
         }
     }
 
@@ -220,6 +238,7 @@ impl SharedMailbox {
     pub fn told(&mut self, status: &MailboxStatus, now: Instant) {
         let news = self.known.is_none_or(|known| known.has_news(status));
         if news {
+            self.told = true;
             self.request();
         } else {
             self.figures(status, now);
@@ -251,7 +270,7 @@ impl SharedMailbox {
 
     /// What was tried is over; the next time is a while from now.
     fn wait(&mut self, now: Instant) {
-        self.requested = false;
+        (self.requested, self.told) = (false, false);
         self.due = now + self.view.now().timers.limit(Timer::Poll);
     }
 

@@ -6,7 +6,7 @@ use super::{Activity, Watch};
 use crate::backoff::Wait;
 use crate::connection::{Connection, Ending};
 use crate::idle::Idle;
-use crate::model::{EventKind, Fate, Fault, FaultClass, Loss, Next, Phase, Verdict};
+use crate::model::{EventKind, Fate, Fault, FaultClass, Loss, Next, Phase, QuarantineEnd, Verdict};
 use crate::response::StatusText;
 use crate::{refusal, verdict};
 
@@ -14,6 +14,17 @@ use crate::{refusal, verdict};
 const EXPECTED_LIFE: Duration = Duration::from_secs(30);
 
 impl Watch {
+    /// Puts the watch back on its feet after a panic in its own code: the connection is gone, the watch goes on.
+    pub fn recover(&mut self, now: Instant) {
+        let fault = Fault::retry_after(
+            FaultClass::Protocol,
+            "this program failed while it read this server (a bug; the log has its place); connecting anew",
+        );
+        self.release(QuarantineEnd::LetGo, now);
+        self.forget_rotation();
+        self.failed(&fault, now);
+    }
+
     /// The connection broke while the server idled or was polled.
     pub(super) fn broken(&mut self, fault: &Fault, ending: Option<Ending>, now: Instant) {
         let heard = self.active().and_then(|connection| connection.known.heard);

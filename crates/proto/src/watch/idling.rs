@@ -23,6 +23,7 @@ impl Watch {
         if let Some(connection) = self.connection() {
             connection.idle(tag, timers, now);
         }
+        self.seen.announcing.idle_begins();
         self.view.touch().connection.idle_since = Some(now);
         self.view.phase(Phase::Requested, now);
         self.drive(now);
@@ -55,10 +56,12 @@ impl Watch {
             Change::Idling => {
                 self.view.phase(Phase::Idling, now);
                 self.silence.heart.idle_began(now);
+                self.listening(now);
                 self.fit(now);
             }
             Change::Finishing { reason, idle_age } => {
                 self.silence.heart.idle_ended();
+                self.listened(reason, idle_age, now);
                 self.turn_begins(reason, now);
                 self.view.tell(EventKind::DoneSent { reason, idle: idle_age }, now);
                 self.view.phase(Phase::Finishing, now);
@@ -141,7 +144,7 @@ impl Watch {
             let blind = (!aside).then(|| now.saturating_duration_since(lost.alive));
             self.view.replaced(lost.conn, blind, lost.why, now);
         }
-        self.view.conclude(verdict::live(), now);
+        self.view.conclude(self.alive(), now);
     }
 
     /// An IDLE is over in some way: what was kept for it is forgotten. Whether its DONE asked why the heartbeats stopped.
@@ -160,6 +163,9 @@ impl Watch {
     fn idle_ended(&mut self, end: End, now: Instant) {
         let started = self.view.now().connection.idle_since;
         let asked = self.close_idle(now);
+        if !matches!(end, End::Done(_)) {
+            self.seen.announcing.idle_broke();
+        }
         match end {
             End::Done(receipt) => {
                 if asked {
@@ -208,7 +214,7 @@ impl Watch {
             self.tell_acked(&receipt, now);
         }
         self.tell_answered(self.view.now().connection.id, &receipt, now);
-        self.view.conclude(verdict::live(), now);
+        self.view.conclude(self.alive(), now);
         self.view.touch().receipt = Some(receipt);
         self.go_on(now);
     }

@@ -76,7 +76,10 @@ impl Watch {
             sharing.connects(lost, now);
         }
         let most = self.pace.room(now);
-        let work = sharing.work(conn, connecting, self.timers.limit(Timer::Poll), most, now);
+        let mut work = sharing.work(conn, connecting, self.timers.limit(Timer::Poll), most, now);
+        for item in &mut work.items {
+            item.sought.since = item.sought.since.map(|seen| self.context.clock.boottime(seen));
+        }
         self.pace.works(&work);
         work
     }

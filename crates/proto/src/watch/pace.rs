@@ -95,7 +95,11 @@ const fn wish_of(reason: DoneReason) -> Wish {
     match reason {
         DoneReason::NewMail => Wish::Mail,
         DoneReason::Turn | DoneReason::Hint => Wish::Server,
-        DoneReason::Reissue | DoneReason::Silence | DoneReason::Retune | DoneReason::Rotate => Wish::Timer,
+        DoneReason::Reissue
+        | DoneReason::Silence
+        | DoneReason::Retune
+        | DoneReason::Rotate
+        | DoneReason::NotPushing => Wish::Timer,
         DoneReason::User | DoneReason::Network | DoneReason::Slept | DoneReason::Pause | DoneReason::Shutdown => {
             Wish::Person
         }

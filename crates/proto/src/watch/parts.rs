@@ -7,6 +7,7 @@ use crate::connection::task::{Appeared, Mailbox};
 use crate::heartbeat::Heartbeat;
 use crate::model::{ConnId, Loss};
 
+use super::announcing::Announcing;
 use super::io::Supply;
 use super::pushes::Pushes;
 
@@ -33,6 +34,8 @@ pub(super) struct Seen {
     pub mailbox: Option<Mailbox>,
     /// What was pushed of it since.
     pub pushes: Pushes,
+    /// Whether the server announces what comes.
+    pub announcing: Announcing,
     /// Set where it appeared while others of its account were watched, until it was opened.
     pub appeared: Option<Appeared>,
 }

@@ -242,6 +242,7 @@ impl Watch {
         if self.is_set_aside() {
             return None;
         }
+        self.hear_announcement(response, now);
         let exists = self.view.now().mailbox.exists;
         let hint = self.seen.pushes.take(response, exists, now);
         self.show_unseen();

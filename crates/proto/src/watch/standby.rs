@@ -256,6 +256,7 @@ impl Watch {
         self.pace.connects();
         self.silence.asks = false;
         self.seen.pushes.forget();
+        self.seen.announcing.forget();
         self.fitness.since = None;
         self.move_others(now);
     }

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use super::{Activity, Finished, Leave, Output, Watch};
 use crate::command_governor::Wish;
 use crate::connection::Incoming;
-use crate::connection::task::{Connect, Mailbox, Outcome, Progress, Task};
+use crate::connection::task::{Connect, Mailbox, Outcome, Progress, Task, Work};
 use crate::connection::{Connection, Role};
-use crate::model::{ConnId, Fault, FaultClass, Phase, Timer, WatchId};
+use crate::model::{ConnId, Fault, FaultClass, FoundBy, Phase, Timer, WatchId};
 use crate::refusal;
 use crate::view::Notice;
 
@@ -37,8 +37,10 @@ impl Watch {
         self.silence.asks = false;
         self.pace.connects();
         self.seen.pushes.forget();
+        self.seen.announcing.forget();
         self.view.phase(Phase::Connecting, now);
         let work = self.work(true, now);
+        let work = Work { arrivals: self.arrivals(FoundBy::Connect, now), ..work };
         let connect = Connect {
             timers: self.timers,
             known: self.seen.mailbox,
@@ -116,6 +118,7 @@ impl Watch {
             snapshot.mailbox.exists = Some(mailbox.exists);
             snapshot.mailbox.unseen = mailbox.unseen;
             self.seen.appeared = None;
+            self.judge_announcements(now);
             self.show_unseen();
         }
         self.settle(mailbox.is_some(), now);
@@ -155,6 +158,7 @@ impl Watch {
         let promised = self.seen.pushes.promised();
         let known = self.known().map(|known| Mailbox { exists: known.exists.saturating_sub(promised), ..known });
         let work = self.work(false, now);
+        let work = Work { arrivals: self.arrivals(FoundBy::Poll, now), ..work };
         self.start(Task::Poll { timers: self.timers, known, work });
     }
 
@@ -169,6 +173,7 @@ impl Watch {
         self.pace.forget();
         self.view.phase(Phase::CatchingUp, now);
         let (known, work) = (self.known(), self.work(false, now));
+        let work = Work { arrivals: self.arrivals(FoundBy::Done, now), ..work };
         let pushes = &mut self.seen.pushes;
         let changed = pushes.begin_look(now);
         let (promised, again) = (pushes.promised(), pushes.opens_again(self.timers.limit(Timer::Poll), now));
@@ -223,6 +228,7 @@ impl Watch {
             Progress::Event(kind) => self.view.tell(kind, now),
             Progress::Mails(mails) => {
                 self.pace.mail();
+                self.arrived(&mails);
                 self.view.mails(mails, now);
             }
             Progress::Unseen(kept) => {

@@ -10,7 +10,7 @@ use crate::configured_timers::ConfiguredTimers;
 use crate::connection::Incoming;
 use crate::connection::task::{Notify, Opened, Outcome, Progress, Task};
 use crate::idle::Line;
-use crate::model::{Command, ConnId, DoneReason, EventKind, Phase, Status, Verdict, WatchId};
+use crate::model::{Command, ConnId, DoneReason, EventKind, Fault, FaultClass, Phase, Status, Verdict, WatchId};
 use crate::response::{Response, StatusText};
 use crate::token_lifetime::{Span, TokenLifetime};
 use crate::view::Notice;

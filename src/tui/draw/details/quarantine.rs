@@ -117,7 +117,8 @@ const fn word(why: Loss) -> &'static str {
             | Verdict::Quiet
             | Verdict::Slept
             | Verdict::Limited
-            | Verdict::Refused),
+            | Verdict::Refused
+            | Verdict::NotPushing),
         ) => verdict.name(),
         Loss::Fault(class) => fault_word(class),
         Loss::User => "you had it connect anew",

@@ -129,7 +129,8 @@ fn status(past: &PastReceipt) -> (Role, String) {
                 | Verdict::Slept
                 | Verdict::Closed
                 | Verdict::Limited
-                | Verdict::Refused,
+                | Verdict::Refused
+                | Verdict::NotPushing,
             )
             | None => "no answer",
         };

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::connection_state::tls_name;
+use super::mail_state::{MailState, UnannouncedState};
 use super::name;
 use super::time::Ms;
 use mailwatch_proto::model::{
-    ConnId, DoneReason, EventKind, Evidence, FaultClass, Mail, Origin, Phase, Served, Status, Timer, Verdict,
+    ConnId, DoneReason, EventKind, Evidence, FaultClass, Origin, Phase, Served, Status, Timer, Verdict,
 };
 
 /// The kinds by name, each with its fields. There are as many as of [`EventKind`] but the trace's lines.
@@ -72,6 +73,8 @@ pub(super) enum KindState {
         verdict: Verdict,
         text: String,
         evidence: Option<Evidence>,
+        #[serde(default)]
+        mails: Vec<UnannouncedState>,
     },
     Replaced {
         by: u64,
@@ -126,29 +129,6 @@ pub(super) enum KindState {
     },
 }
 
-/// A new mail.
-#[derive(Deserialize)]
-pub(super) struct MailState {
-    uid: u32,
-    uidvalidity: u32,
-    from: String,
-    subject: String,
-    date: Option<String>,
-    gap: bool,
-    #[serde(default)]
-    flags: Vec<String>,
-    headers: bool,
-    #[serde(default)]
-    epoch: u32,
-}
-
-impl From<MailState> for Mail {
-    fn from(state: MailState) -> Self {
-        let MailState { uid, uidvalidity, from, subject, date, gap, flags, headers, epoch } = state;
-        Self { uid, uidvalidity, from, subject, date, gap, epoch, flags, headers }
-    }
-}
-
 impl From<KindState> for EventKind {
     fn from(state: KindState) -> Self {
         match state {
@@ -169,10 +149,11 @@ impl From<KindState> for EventKind {
             KindState::Stalled { verdict, waited_ms, evidence } => {
                 Self::Stalled { verdict, waited: waited_ms.duration(), evidence }
             }
-            KindState::Verdict { verdict, text, evidence } => {
+            KindState::Verdict { verdict, text, evidence, mails } => {
                 // Its figures are always all there: where none is known TCP had no part in it.
                 let evidence = evidence.filter(|evidence| *evidence != Evidence::default());
-                Self::Verdict { verdict, text, evidence }
+                let mails = mails.into_iter().map(Into::into).collect();
+                Self::Verdict { verdict, text, evidence, mails }
             }
             KindState::Replaced { by, blind_ms } => Self::Replaced { by: ConnId(by), blind: blind_ms.duration() },
             KindState::Heartbeat { text } => Self::Heartbeat { text },

@@ -10,7 +10,8 @@ use serde::{Deserializer, Serializer};
 use crate::requests::Keep;
 use mailwatch_proto::model::check::StepKind;
 use mailwatch_proto::model::{
-    Auth, DoneReason, FaultClass, Flow, Origin, Phase, PhaseGroup, Served, Status, TIMERS, Timer, TlsMode, Verdict,
+    Auth, DoneReason, FaultClass, Flow, FoundBy, Origin, Phase, PhaseGroup, Served, Status, TIMERS, Timer, TlsMode,
+    Verdict,
 };
 
 /// A value with a name.
@@ -60,6 +61,7 @@ named!(FaultClass, "a class of fault", Self::ALL, Self::name, Some(Self::Protoco
 named!(Status, "a status", Self::ALL, Self::name, Some(Self::Bad));
 named!(Origin, "an origin", Self::ALL, Self::name, Some(Self::Config));
 named!(Served, "a way to hear of mail", Self::ALL, served, Some(Self::Status));
+named!(FoundBy, "a way to find mail", Self::ALL, Self::name, Some(Self::Connect));
 named!(Timer, "a timer", TIMERS.map(|spec| spec.timer), Self::name, None);
 named!(StepKind, "a step", Self::ALL.into_iter().chain([Self::Proxy]), Self::name, None);
 named!(TlsMode, "a way to encrypt", [Self::Implicit, Self::StartTls, Self::Off], tls_mode, None);

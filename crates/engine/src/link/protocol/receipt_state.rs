@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use super::mail_state::UnannouncedState;
 use super::name;
 use super::time::Ms;
 use mailwatch_proto::model::{
@@ -81,19 +82,22 @@ pub struct FindingState {
     pub text: String,
     /// What TCP knew, where it had a part in it.
     pub evidence: Option<Evidence>,
+    /// The mails behind it, of `not-pushing`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mails: Vec<UnannouncedState>,
 }
 
 impl From<&Finding> for FindingState {
     fn from(finding: &Finding) -> Self {
-        let Finding { verdict, text, evidence } = finding.clone();
-        Self { verdict, text, evidence }
+        let Finding { verdict, text, evidence, mails } = finding.clone();
+        Self { verdict, text, evidence, mails: mails.into_iter().map(Into::into).collect() }
     }
 }
 
 impl From<FindingState> for Finding {
     fn from(state: FindingState) -> Self {
-        let FindingState { verdict, text, evidence } = state;
-        Self { verdict, text, evidence }
+        let FindingState { verdict, text, evidence, mails } = state;
+        Self { verdict, text, evidence, mails: mails.into_iter().map(Into::into).collect() }
     }
 }
 

@@ -28,7 +28,7 @@ fn phase(seconds: u64, mailbox: &str, to: Phase) -> Logged {
 }
 
 fn verdict(seconds: u64, mailbox: &str, verdict: Verdict) -> Logged {
-    logged(seconds, mailbox, &EventKind::Verdict { verdict, text: "so".to_owned(), evidence: None })
+    logged(seconds, mailbox, &EventKind::Verdict { verdict, text: "so".to_owned(), evidence: None, mails: Vec::new() })
 }
 
 fn receipt(seconds: u64, mailbox: &str, took: Option<u64>, late: bool) -> KeptReceipt {

@@ -178,7 +178,8 @@ fn excludes(verdict: Verdict, evidence: &Evidence) -> &'static str {
         | Verdict::Slept
         | Verdict::Closed
         | Verdict::Limited
-        | Verdict::Refused => "nothing: this connection gave no TCP evidence.",
+        | Verdict::Refused
+        | Verdict::NotPushing => "nothing: this connection gave no TCP evidence.",
     }
 }
 

@@ -38,12 +38,18 @@ fn four(moment: &Moment) -> Board {
     inbox.connection.id = Some(ConnId(3));
     (inbox.mailbox.new, inbox.mailbox.unseen, inbox.mailbox.exists) = (41, Some(130), Some(12_408));
     inbox.deadline = Some((moment.at + 79 * SECOND, Timer::Reissue));
-    inbox.finding = Some(Finding { verdict: Verdict::Live, text: "The server answers.".to_owned(), evidence: None });
+    inbox.finding = Some(Finding {
+        verdict: Verdict::Live,
+        text: "The server answers.".to_owned(),
+        evidence: None,
+        mails: Vec::new(),
+    });
     inbox.blind.today = 12 * SECOND;
     let mut lists = watch(moment, "work", "lists", Phase::Connecting);
     (lists.connection.replacing, lists.mailbox.new, lists.mailbox.unseen) = (true, 3, Some(7));
     let ignored = "the server ignores DONE".to_owned();
-    lists.finding = Some(Finding { verdict: Verdict::ServerIgnoring, text: ignored, evidence: None });
+    lists.finding =
+        Some(Finding { verdict: Verdict::ServerIgnoring, text: ignored, evidence: None, mails: Vec::new() });
     lists.receipt = Some(Receipt {
         reason: DoneReason::Reissue,
         idle_age: 300 * SECOND,
@@ -143,7 +149,8 @@ fn between_two_idles_a_watch_is_as_live_as_in_them() {
     for (verdict, state) in [(Some(Verdict::Finishing), "live"), (Some(Verdict::PathDead), "busy"), (None, "busy")] {
         for phase in [Phase::CatchingUp, Phase::Requested] {
             let mut snapshot = watch(&moment, "work", "INBOX", phase);
-            snapshot.finding = verdict.map(|verdict| Finding { verdict, text: String::new(), evidence: None });
+            snapshot.finding =
+                verdict.map(|verdict| Finding { verdict, text: String::new(), evidence: None, mails: Vec::new() });
             assert_eq!(told(&Shape::Format(format("{state}")), &board([snapshot]), &moment), state, "{verdict:?}");
         }
     }

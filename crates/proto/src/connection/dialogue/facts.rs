@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::question::Decoded;
+use crate::connection::arrivals::Arrivals;
 use crate::connection::task::{Appeared, Notify};
 use crate::model::WatchId;
 use crate::names::Spellings;
@@ -91,6 +92,8 @@ pub struct Facts {
     pub contradictions: BTreeSet<String>,
     /// Set until the own mailbox was opened, where it appeared while others of its account were watched.
     pub appeared: Option<Appeared>,
+    /// How what the task finds came to be known.
+    pub arrivals: Arrivals,
 }
 
 impl Facts {
@@ -110,6 +113,7 @@ impl Facts {
             discovers: false,
             contradictions: BTreeSet::new(),
             appeared: None,
+            arrivals: Arrivals::default(),
         }
     }
 

@@ -21,6 +21,12 @@ fn is_its_own(fault: &Fault) -> bool {
     matches!(fault.class, FaultClass::Mailbox | FaultClass::Protocol)
 }
 
+/// Progress is about this one from now on.
+fn look_at(context: &mut Context, item: &WorkItem) {
+    context.of = Some(item.id.clone());
+    context.facts.arrivals.shared = Some(item.sought);
+}
+
 /// Looks at shared mailboxes. Another mailbox than the connection's own may be open afterwards.
 #[derive(Debug)]
 pub(super) struct LookAtItems {
@@ -52,7 +58,7 @@ impl LookAtItems {
             && let Some(at) = self.rest.iter().position(is_open)
             && let Some(item) = self.rest.remove(at)
         {
-            context.of = Some(item.id.clone());
+            look_at(context, &item);
             let mut look = Box::new(LookAtItem { item, figures: None, stage: ItemStage::Start });
             if look.handle(context, Event::Begin)?.is_none() {
                 self.stage = Stage::Item(look);
@@ -60,7 +66,7 @@ impl LookAtItems {
             }
         }
         while let (Some(item), Some(answer)) = (self.asked.pop_front(), self.answers.pop_front()) {
-            context.of = Some(item.id.clone());
+            look_at(context, &item);
             match answer {
                 Ok(figures) => {
                     let mut look = Box::new(LookAtItem { item, figures: Some(figures), stage: ItemStage::Start });
@@ -72,7 +78,7 @@ impl LookAtItems {
                 Err(fault) => context.report(Progress::Missing(fault)),
             }
         }
-        context.of = None;
+        (context.of, context.facts.arrivals.shared) = (None, None);
         if self.rest.is_empty() {
             return Ok(Some(()));
         }

@@ -195,6 +195,8 @@ pub struct Decoded {
     pub internal_date: Option<SystemTime>,
     /// Its size in octets, where the server told.
     pub size: Option<u32>,
+    /// When the server announced it in IDLE, where it did.
+    pub announced: Option<Instant>,
 }
 
 impl Decoded {

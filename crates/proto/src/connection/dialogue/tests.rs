@@ -54,6 +54,7 @@ fn decode(fetched: &Fetched, uidvalidity: u32, gap: bool) -> Option<Decoded> {
         message_id,
         internal_date,
         size: fetched.size,
+        announced: None,
     })
 }
 

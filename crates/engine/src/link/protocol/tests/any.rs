@@ -11,7 +11,7 @@ use mailwatch_proto::model::{
     Ages, Answer, Blind, BlindInterval, Board, ConnId, Counts, CurrentConnection, Evidence, Fault, Finding, HookRuns,
     IdleEnd, LateResponses, Learning, Loss, MailboxCounts, Next, Past, PastQuarantine, PastReceipt, PastStall,
     QuarantineEnd, Quarantined, Receipt, RoundTrips, ServerInfo, SharingState, Snapshot, TIMERS, Tally, Timers,
-    TlsInfo, WatchId,
+    TlsInfo, Unannounced, WatchId,
 };
 
 /// Makes anything.
@@ -125,7 +125,12 @@ impl Any {
     }
 
     fn finding(&mut self) -> Finding {
-        Finding { verdict: self.one(), text: self.text(), evidence: self.maybe(Self::evidence) }
+        let mails = self.list(2, Self::unannounced);
+        Finding { verdict: self.one(), text: self.text(), evidence: self.maybe(Self::evidence), mails }
+    }
+
+    pub(super) fn unannounced(&mut self) -> Unannounced {
+        Unannounced { uid: self.small(), received: self.maybe(Self::wall), found_after: self.duration() }
     }
 
     fn responses(&mut self) -> LateResponses {

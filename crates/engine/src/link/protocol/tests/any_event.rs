@@ -67,7 +67,12 @@ impl Any {
             11 => {
                 // Evidence of which no figure is known is written as none.
                 let evidence = self.maybe(Self::evidence).filter(|evidence| *evidence != Evidence::default());
-                EventKind::Verdict { verdict: self.one(), text: self.text(), evidence }
+                EventKind::Verdict {
+                    verdict: self.one(),
+                    text: self.text(),
+                    evidence,
+                    mails: self.list(2, Self::unannounced),
+                }
             }
             12 => EventKind::Replaced { by: ConnId(self.number()), blind: self.millis() },
             13 => EventKind::Heartbeat { text: self.text() },
@@ -109,6 +114,9 @@ impl Any {
             epoch: self.small(),
             flags: self.list(3, Self::text),
             headers: self.bool(),
+            found: self.one(),
+            received: self.maybe(Self::wall),
+            late: self.maybe(Self::duration),
         }
     }
 

@@ -10,8 +10,8 @@ use crate::link::protocol::name::Named;
 use crate::link::protocol::{BoardChange, BoardState, Ms, PastState, TO_FRONT_END_LIMIT, ToFrontEnd, WatchState};
 use mailwatch_proto::model::check::StepKind;
 use mailwatch_proto::model::{
-    Ages, Auth, Board, DoneReason, FaultClass, Flow, Origin, Past, Phase, PhaseGroup, Served, Snapshot, Status, Tally,
-    Timer, Timers, TlsMode, Verdict, WatchId,
+    Ages, Auth, Board, DoneReason, FaultClass, Flow, FoundBy, Origin, Past, Phase, PhaseGroup, Served, Snapshot,
+    Status, Tally, Timer, Timers, TlsMode, Verdict, WatchId,
 };
 
 /// What a front end makes of a message: it is sent as a line and read at another moment.
@@ -142,12 +142,13 @@ fn every_name_is_read_back_and_no_value_is_forgotten() {
     let counted = [
         (names::<Phase>(), 12),
         (names::<PhaseGroup>(), 4),
-        (names::<Verdict>(), Verdict::NotKnown as usize + 1),
-        (names::<DoneReason>(), DoneReason::Hint as usize + 1),
+        (names::<Verdict>(), Verdict::NotPushing as usize + 1),
+        (names::<DoneReason>(), DoneReason::NotPushing as usize + 1),
         (names::<FaultClass>(), FaultClass::Config as usize + 1),
         (names::<Status>(), Status::Bad as usize + 1),
         (names::<Origin>(), Origin::You as usize + 1),
         (names::<Served>(), Served::Status as usize + 1),
+        (names::<FoundBy>(), FoundBy::Connect as usize + 1),
         (names::<Timer>(), Timer::RetryMax as usize + 1),
         (names::<StepKind>(), StepKind::List as usize + 1),
         (names::<TlsMode>(), TlsMode::Off as usize + 1),

@@ -16,7 +16,7 @@ use crate::link::protocol::{
 };
 use mailwatch_proto::model::check::StepKind;
 use mailwatch_proto::model::{
-    DoneReason, FaultClass, MailKey, Origin, Phase, PhaseGroup, Status, Tally, Timer, Verdict,
+    DoneReason, FaultClass, FoundBy, MailKey, Origin, Phase, PhaseGroup, Status, Tally, Timer, Verdict,
 };
 
 const DOCUMENT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/protocol.md"));
@@ -258,6 +258,7 @@ fn the_document_lists_every_name_and_feature() {
         names::<Origin>(),
         names::<Timer>(),
         names::<StepKind>(),
+        names::<FoundBy>(),
     ];
     assert_eq!(rows, expected);
     let features: Vec<_> = document.tables["Versions and features"].iter().flat_map(|row| row[0].clone()).collect();

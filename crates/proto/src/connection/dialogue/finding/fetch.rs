@@ -36,10 +36,11 @@ pub(super) fn pass(context: &mut Context, mailbox: &mut Mailbox, reply: Reply) {
 /// Has messages committed as found.
 pub(super) fn commit(context: &mut Context, of: &WatchId, mailbox: &Mailbox, uidnext: u32, mut mails: Vec<Decoded>) {
     let Mailbox { epoch, uidvalidity, .. } = *mailbox;
+    mails.sort_by_key(|message| message.mail.uid);
     for message in &mut mails {
         message.mail.epoch = epoch;
+        message.announced = context.facts.arrivals.note(&mut message.mail, message.internal_date, context.now);
     }
-    mails.sort_by_key(|message| message.mail.uid);
     context.ask(Question::Commit { of: of.clone(), epoch, uidvalidity, uidnext, mails });
 }
 

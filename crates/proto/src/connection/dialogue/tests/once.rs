@@ -71,7 +71,7 @@ fn decode_number(fetched: &Fetched, uidvalidity: u32, gap: bool) -> Option<Decod
     // Every second one has no Message-ID.
     let message_id = number.filter(|number| number.parse::<u32>().is_ok_and(|id| id % 2 == 0));
     let mail = Mail { uid: fetched.uid?, uidvalidity, subject, gap, ..Mail::default() };
-    Some(Decoded { mail, message_id, internal_date, size: fetched.size })
+    Some(Decoded { mail, message_id, internal_date, size: fetched.size, announced: None })
 }
 
 impl World {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::connection::arrivals::Sought;
 use crate::connection::task::{Appeared, Connect, OwnMailbox, Task, Work, WorkItem};
 use crate::model::{Status, Timers};
 use crate::response::{Code, Listed, MailboxStatus, Named, StatusText};
@@ -134,6 +135,7 @@ fn work() -> impl Strategy<Value = Work> {
                 looked_at: known,
                 begun,
                 appeared: appeared.then(|| Appeared { since: wall(), vanished: vec![mailbox] }),
+                sought: Sought::default(),
             };
             let entries: Arc<[String]> = ["INBOX".to_owned(), "\\Sent".to_owned(), "lists/*".to_owned()].into();
             let notify: Arc<[Arc<str>]> = ["a".into(), "b".into()].into();
@@ -143,6 +145,7 @@ fn work() -> impl Strategy<Value = Work> {
                 list: lists.then_some(entries),
                 notify: notifies.then_some(notify),
                 items: (0..items).map(item).collect(),
+                ..Work::default()
             }
         },
     )

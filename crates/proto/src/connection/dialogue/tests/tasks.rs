@@ -1,6 +1,7 @@
 //! Looking, polling, the work that goes along, and the end.
 
 use super::*;
+use crate::connection::arrivals::Sought;
 use crate::connection::task::{OwnMailbox, Task, Work, WorkItem};
 use crate::model::Timers;
 
@@ -20,7 +21,14 @@ fn poll(known: Option<Mailbox>, work: Work) -> Task {
 
 pub(super) fn item(mailbox: &str, known: Option<Mailbox>) -> WorkItem {
     let looked_at = known.is_some();
-    WorkItem { id: WatchId::new("work", mailbox), known, looked_at, begun: looked_at, appeared: None }
+    WorkItem {
+        id: WatchId::new("work", mailbox),
+        known,
+        looked_at,
+        begun: looked_at,
+        appeared: None,
+        sought: Sought::default(),
+    }
 }
 
 pub(super) fn items(items: Vec<WorkItem>) -> Work {
