@@ -34,6 +34,12 @@ fn inbox() -> WatchKey {
     WatchKey { account: "work".into(), login: "me@imap.example.org".into(), mailbox: "INBOX".into() }
 }
 
+/// When the server received every mail.
+fn received() -> SystemTime {
+    static RECEIVED: std::sync::OnceLock<SystemTime> = std::sync::OnceLock::new();
+    *RECEIVED.get_or_init(now)
+}
+
 fn mail(uid: u32) -> Mail {
     Mail {
         uid,
@@ -42,13 +48,14 @@ fn mail(uid: u32) -> Mail {
         subject: format!("mail {uid}"),
         date: Some("2026-01-02T03:04:05Z".into()),
         gap: false,
+        received: Some(received()),
         ..Mail::default()
     }
 }
 
 fn found(uid: u32) -> Found {
     let message_id = Some(format!("<{uid}@example.org>"));
-    Found { mail: mail(uid), message_id, internal_date: Some(now()), size: None, hook: None }
+    Found { mail: mail(uid), message_id, internal_date: Some(received()), announced: None, size: None, hook: None }
 }
 
 fn uid(uid: u32) -> MailUid {

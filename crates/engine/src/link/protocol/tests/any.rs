@@ -130,7 +130,7 @@ impl Any {
     }
 
     pub(super) fn unannounced(&mut self) -> Unannounced {
-        Unannounced { uid: self.small(), received: self.maybe(Self::wall), found_after: self.duration() }
+        Unannounced { uid: self.small(), received: self.maybe(Self::wall), found_after: self.millis() }
     }
 
     fn responses(&mut self) -> LateResponses {

@@ -116,7 +116,7 @@ impl Any {
             headers: self.bool(),
             found: self.one(),
             received: self.maybe(Self::wall),
-            late: self.maybe(Self::duration),
+            late: self.maybe(Self::millis),
         }
     }
 
