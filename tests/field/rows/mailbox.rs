@@ -169,6 +169,15 @@ pub const ROWS: &[Row] = &[
     row("EXISTS with an unchanged number is looked into at once", "imapfilter#283", "exists-unchanged")
         .steps(ONE_BY_ONE)
         .expect(&[Hints(1), NoReconnect]),
+    row("mail that is never announced is told after the next DONE", "nmail#112", "never-announces")
+        .steps(&[Mail("One"), ToldWithin("5m"), Mail("Two"), ToldWithin("5m")])
+        .expect(&[NoFault, NoReconnect]),
+    row("mail that is announced between DONE and its answer is told once", "seen", "announces-at-done")
+        .steps(&[Mail("One"), ToldWithin("5m"), Mail("Two"), ToldWithin("5m")])
+        .expect(&[NoFault, NoReconnect]),
+    row("mail of which every second is announced is told", "seen", "announces-every-second")
+        .steps(&[Mail("One"), ToldWithin("10s"), Mail("Two"), ToldWithin("5m"), Mail("Three"), ToldWithin("10s")])
+        .expect(&[NoFault, NoReconnect]),
     row("EXISTS with one too many is a mail, once", "imapfilter#283", "exists-too-high")
         .steps(ONE_BY_ONE)
         .expect(&[NeverFailed, Logins(4)]),

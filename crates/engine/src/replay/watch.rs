@@ -132,7 +132,7 @@ impl WatchState {
             }
             EventKind::NewMail(_) => self.mailbox.new = self.mailbox.new.saturating_add(1),
             EventKind::Verdict { verdict, text, evidence, mails: _ } => {
-                self.conclude(*verdict, text, evidence.as_ref())
+                self.conclude(*verdict, text, evidence.as_ref());
             }
             EventKind::Fault { class, message, retry } => {
                 let next = if *retry { Next::Retry } else { Next::User };

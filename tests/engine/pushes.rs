@@ -1,0 +1,151 @@
+//! Proof of push: how each mail was found, and what is said of a server that does not announce.
+
+use std::time::{Duration, SystemTime};
+
+use imap_misbehave::{NewMessage, Scenario};
+use mailwatch_proto::model::{DoneReason, EventKind, FoundBy, Mail, Unannounced, Verdict};
+
+use crate::harness::{MINUTE, Rig, S, now, scenario};
+
+/// A watch that idles, and a server whose clock is an hour ahead; the wall clock does not follow tokio's.
+struct Bench {
+    rig: Rig,
+    began: std::time::Instant,
+    mails: u32,
+}
+
+impl Bench {
+    async fn start(scenario: Scenario) -> Self {
+        let mut rig = Rig::start("healthy");
+        rig.server.set_scenario(scenario);
+        rig.idling().await;
+        Self { rig, began: now(), mails: 0 }
+    }
+
+    fn date(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_hours(490_000) + (now() - self.began)
+    }
+
+    /// A mail comes now, dated so long before.
+    fn deliver(&mut self, older: Duration) {
+        self.mails += 1;
+        let date = self.date().checked_sub(older).expect("after 1970");
+        let letter = NewMessage::new("Ann Lee <ann@example.org>", &self.mails.to_string()).received(date);
+        self.rig.server.deliver("INBOX", letter);
+    }
+
+    /// Mails that come in one IDLE, at these moments of it, and the look after it.
+    async fn idle(&mut self, at: &[u64], length: Duration) {
+        let mut passed = 0;
+        for at in at {
+            self.rig.pass(S * u32::try_from(at - passed).expect("short")).await;
+            passed = *at;
+            self.deliver(Duration::ZERO);
+        }
+        self.rig.pass((length + S).saturating_sub(Duration::from_secs(passed))).await;
+    }
+
+    fn found(&self) -> Vec<FoundBy> {
+        self.rig.mails().iter().map(|mail| mail.found).collect()
+    }
+
+    /// The verdicts of `not-pushing` that were told, each with its mails.
+    fn accused(&self) -> Vec<Vec<Unannounced>> {
+        let mails = |event: &mailwatch_proto::model::Event| match &event.kind {
+            EventKind::Verdict { verdict: Verdict::NotPushing, mails, .. } => Some(mails.clone()),
+            _ => None,
+        };
+        self.rig.events.iter().filter_map(mails).collect()
+    }
+
+    fn stands(&self) -> Option<Verdict> {
+        self.rig.snapshot().finding.map(|finding| finding.verdict)
+    }
+
+    fn dones(&self, why: DoneReason) -> usize {
+        self.rig.count(|kind| matches!(kind, EventKind::DoneSent { reason, .. } if *reason == why))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_announces_is_found_by_pairs_of_mails_and_named_with_them() {
+    let mut bench = Bench::start(scenario("never-announces")).await;
+    bench.idle(&[60, 90], 4 * MINUTE).await;
+    assert_eq!((bench.stands(), bench.dones(DoneReason::NotPushing)), (Some(Verdict::Live), 0), "{}", bench.rig.told());
+    bench.idle(&[30, 60], 2 * MINUTE).await;
+    assert_eq!(bench.dones(DoneReason::NotPushing), 1, "suspected: looked for after `poll`\n{}", bench.rig.told());
+    assert_eq!(bench.found(), [FoundBy::Done; 4]);
+    assert_eq!(bench.stands(), Some(Verdict::NotPushing));
+    let accused = bench.accused();
+    let mails = accused.last().expect("told");
+    assert_eq!(mails.len(), 2, "one of each IDLE: {mails:?}");
+    assert!(mails.iter().all(|mail| mail.received.is_some() && mail.found_after >= 30 * S), "{mails:?}");
+    // It goes on being looked at, and three that are announced end it.
+    bench.rig.server.set_scenario(scenario("healthy"));
+    for _ in 0..3 {
+        assert_eq!(bench.stands(), Some(Verdict::NotPushing));
+        bench.idle(&[20], 40 * S).await;
+    }
+    assert_eq!(bench.stands(), Some(Verdict::Live), "{}", bench.rig.told());
+    assert_eq!(bench.found()[4..], [FoundBy::Push; 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_announced_between_done_and_its_answer_was_not_announced_in_idle() {
+    let mut bench = Bench::start(scenario("announces-at-done")).await;
+    bench.idle(&[60, 90], 4 * MINUTE).await;
+    bench.idle(&[30, 60], 2 * MINUTE).await;
+    assert_eq!(bench.found(), [FoundBy::Done; 4], "{}", bench.rig.told());
+    assert_eq!(bench.stands(), Some(Verdict::NotPushing));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_announces_is_told_so_and_its_clock_is_learned() {
+    let mut bench = Bench::start(Scenario::healthy()).await;
+    // One after another, so that each was seen not to be there a moment before.
+    for _ in 0..3 {
+        bench.idle(&[2], 4 * S).await;
+    }
+    bench.idle(&[100], 102 * S).await;
+    let mails = bench.rig.mails();
+    assert!(mails.iter().all(|mail| mail.found == FoundBy::Push && mail.received.is_some()), "{mails:?}");
+    let last: &Mail = mails.last().expect("told");
+    assert!(last.late.is_some_and(|late| late < S), "{last:?}");
+    assert_eq!((bench.stands(), bench.accused().len()), (Some(Verdict::Live), 0));
+    assert_eq!(bench.dones(DoneReason::NotPushing), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn copies_and_mails_of_the_last_seconds_accuse_nobody() {
+    let mut bench = Bench::start(scenario("never-announces")).await;
+    for _ in 0..5 {
+        // Copied into the mailbox in the middle of the IDLE, or fresh and just before DONE.
+        bench.rig.pass(2 * MINUTE).await;
+        bench.deliver(Duration::from_hours(5));
+        bench.deliver(Duration::from_hours(4));
+        bench.rig.pass(115 * S).await;
+        bench.deliver(Duration::ZERO);
+        bench.rig.pass(6 * S).await;
+    }
+    assert_eq!(bench.rig.mails().len(), 15);
+    assert_eq!((bench.accused().len(), bench.dones(DoneReason::NotPushing)), (0, 0), "{}", bench.rig.told());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_announces_every_second_mail_is_found_where_its_clock_is_known() {
+    let mut bench = Bench::start(Scenario::healthy()).await;
+    for _ in 0..2 {
+        bench.idle(&[2], 4 * S).await;
+    }
+    bench.rig.server.set_scenario(scenario("announces-every-second"));
+    let before = bench.rig.mails().len();
+    for at in [60, 30, 60, 30] {
+        bench.idle(&[at], 4 * MINUTE).await;
+    }
+    let found = bench.found()[before..].to_vec();
+    let missed = found.iter().filter(|found| **found == FoundBy::Done).count();
+    assert_eq!((missed, found.len()), (2, 4), "{found:?}\n{}", bench.rig.told());
+    assert_eq!(bench.stands(), Some(Verdict::NotPushing), "{}", bench.rig.told());
+    let late = bench.rig.mails().iter().filter(|mail| mail.late.is_some_and(|late| late > 20 * S)).count();
+    assert_eq!(late, 2, "{}", bench.rig.told());
+}
