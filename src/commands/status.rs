@@ -9,6 +9,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use jiff::tz::TimeZone;
 #[cfg(unix)]
+use mailwatch_engine::link::Ending;
+#[cfg(unix)]
 use mailwatch_engine::link::protocol::Attach;
 #[cfg(unix)]
 use mailwatch_engine::link::socket::{Attached, attach};
@@ -111,7 +113,8 @@ async fn status(
         written = put(out, question.shape.off()) => written?,
         () = &mut left => return Ok(unanswered),
     }
-    output.error(Exit::Failed, "mailwatch-tui has ended")
+    let why = lines.ending().map_or_else(String::new, |why| format!(": {}", why.words()));
+    output.error(Exit::Failed, format_args!("mailwatch-tui has ended{why}"))
 }
 
 /// An engine has no socket here.
@@ -140,7 +143,7 @@ fn unknown(accounts: &[String], board: &Board) -> Option<String> {
 struct Lines<'a> {
     question: &'a Question,
     /// Held, for the board ends with it.
-    _attached: Attached<()>,
+    attached: Attached<()>,
     board: watch::Receiver<Board>,
     pid: u32,
     figures: Option<Figures>,
@@ -151,7 +154,12 @@ struct Lines<'a> {
 impl<'a> Lines<'a> {
     fn new(question: &'a Question, attached: Attached<()>) -> Self {
         let (board, pid) = (attached.front_end.board.clone(), attached.engine.pid);
-        Self { question, _attached: attached, board, pid, figures: None, line: String::new() }
+        Self { question, attached, board, pid, figures: None, line: String::new() }
+    }
+
+    /// Why the engine has ended, where it has said so.
+    fn ending(&self) -> Option<Ending> {
+        self.attached.front_end.ending()
     }
 
     /// The next line; `None` once the engine has ended. Cancel-safe.

@@ -7,9 +7,9 @@ use mailwatch_engine::Engine;
 use mailwatch_engine::dial::Dialler;
 use mailwatch_engine::engine_lock::EngineLock;
 use mailwatch_engine::history::History;
-use mailwatch_engine::link::FrontEnd;
 #[cfg(unix)]
 use mailwatch_engine::link::socket::{self, SocketServer};
+use mailwatch_engine::link::{Ending, FrontEnd, Publisher};
 use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::requests::{AppService, request_channel, serve};
 use mailwatch_engine::secret::TypedPasswords;
@@ -60,6 +60,7 @@ pub struct OwnEngine {
     notifying: JoinHandle<()>,
     /// What answers outside: the metrics, and the socket.
     outside: Outside,
+    publisher: Publisher,
     lock: EngineLock,
 }
 
@@ -80,7 +81,7 @@ pub struct Unserved {
 struct Outside {
     _metrics: Serving,
     #[cfg(unix)]
-    _socket: SocketServer,
+    socket: SocketServer,
 }
 
 impl OwnEngine {
@@ -97,6 +98,7 @@ impl OwnEngine {
         let (client, queue) = request_channel();
         let screen = is_screen.then(|| client.reply_to());
         let notifying = notify::start(&mut front_end, notifications, screen);
+        let tells = publisher.clone();
         #[cfg(unix)]
         let socket = {
             let (requests, keys) = (client.another(), engine.keys());
@@ -107,22 +109,28 @@ impl OwnEngine {
         let outside = Outside {
             _metrics: metrics.serve(&front_end),
             #[cfg(unix)]
-            _socket: socket,
+            socket,
         };
         let mut service = app.with_engine(engine, history);
         let serving = tokio::spawn(async move {
             serve(&mut service, queue).await;
             service.into_engine()
         });
-        (Self { serving, notifying, outside, lock }, front_end, client)
+        (Self { serving, notifying, outside, publisher: tells, lock }, front_end, client)
     }
 
-    /// Ends what answers outside, and gives the engine back. All clients of its requests are dropped before.
+    /// Tells its front ends why it ends, ends what answers outside, and gives the engine back. All clients of its requests are
+    /// dropped before.
     ///
     /// # Errors
     /// Where its service broke.
-    pub async fn unserved(self) -> io::Result<Unserved> {
-        let Self { serving, notifying, outside, lock } = self;
+    pub async fn unserved(self, why: Ending) -> io::Result<Unserved> {
+        let Self { serving, notifying, outside, publisher, lock } = self;
+        publisher.end(why);
+        drop(publisher);
+        #[cfg(unix)]
+        outside.socket.told().await;
+        #[cfg(not(unix))]
         drop(outside);
         let (engine, ready) = serving.await.map_err(io::Error::other)?;
         Ok(Unserved { engine, ready, notifying, lock })

@@ -222,7 +222,7 @@ impl App {
     #[must_use]
     pub fn banner(&self) -> Option<String> {
         if let Some(gone) = &self.engine.gone {
-            return Some(gone.banner().to_owned());
+            return Some(gone.banner());
         }
         if let Some((from, to)) = self.options.viewed.as_ref().and_then(ViewedFile::silence) {
             let show = |at| show_wall(at, &self.options.zone, Precision::Date);

@@ -99,7 +99,7 @@ where
                 if app.engine.gone.is_none() {
                     continue;
                 }
-                app.update(Input::EngineEnded { standing_by: false }, now)
+                app.update(Input::EngineEnded { why: None, standing_by: false }, now)
             }
             Woken::Heard(Heard::Board) => {
                 if app.is_frozen() {
@@ -117,7 +117,7 @@ where
             }
             Woken::Heard(Heard::Ended(events)) => {
                 happened(&mut app, events, now);
-                app.update(Input::EngineEnded { standing_by: links_open }, now)
+                app.update(Input::EngineEnded { why: link.ending(), standing_by: links_open }, now)
             }
             Woken::Heard(Heard::Reply(reply)) => app.update(Input::Reply(reply), now),
             Woken::Term(Some(Ok(event))) => {

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use mailwatch_engine::link::{Commander, FrontEnd};
+use mailwatch_engine::link::{Commander, Ending, FrontEnd};
 use mailwatch_proto::model::{Board, Event, MailKey};
 use tokio::sync::watch;
 
@@ -106,6 +106,11 @@ impl LinkInUse {
                 Heard::Events(std::iter::once(event).chain(more).collect())
             }
         }
+    }
+
+    /// Why the engine has ended, where it has said so.
+    pub(super) fn ending(&self) -> Option<Ending> {
+        self.front_end.ending()
     }
 
     /// The board, if one waits.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::linked::EngineIs;
 use super::theme::Role;
 use super::words::{show_span, single_width_emoji};
+use mailwatch_engine::link::Ending;
 use mailwatch_proto::model::{
     Event, EventKind, Evidence, FaultClass, Mail, Phase, PhaseGroup, Verdict, sanitise, show_clock, show_duration,
 };
@@ -145,11 +146,12 @@ pub fn describe_account(account: &str, about: &str) -> LogLine {
 
 /// The engine has ended.
 #[must_use]
-pub fn engine_ended(engine: &EngineIs) -> LogLine {
+pub fn engine_ended(engine: &EngineIs, why: Option<Ending>) -> LogLine {
     let text = match engine {
         EngineIs::Own => "the engine has ended".to_owned(),
         EngineIs::Attached { role, pid, .. } => format!("{} has ended", process(role, *pid)),
     };
+    let text = why.map_or_else(|| text.clone(), |why| format!("{text} ({})", why.words()));
     line(Role::Down, true, text)
 }
 

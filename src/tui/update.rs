@@ -100,7 +100,7 @@ fn apply(app: &mut App, input: Input, now: Now) -> Vec<Effect> {
         Input::Reply(reply) => return replies::reply(app, reply),
         Input::NotRequested => requests::not_taken(app),
         Input::Unlocked(account, outcome) => return unlock::end(app, &account, outcome),
-        Input::EngineEnded { standing_by } => engine::ended(app, standing_by, now),
+        Input::EngineEnded { why, standing_by } => engine::ended(app, why, standing_by, now),
         Input::Linked(is) => engine::linked(app, is, now),
     }
     Vec::new()

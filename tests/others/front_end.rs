@@ -52,7 +52,9 @@ fn a_strangers_front_end_shows_the_board_and_forces_done() {
     let is_forced = |line: &str| line.contains("\"done_answered\"") && line.contains("\"reason\":\"user\"");
     watch.line("a DONE that was forced", is_forced);
     watch.signal(Signal::TERM);
-    // Its connection is closed; why is said on standard error.
+    // Why is said on standard error.
     assert_eq!(board.end(BOUND).code(), Some(1));
-    assert_eq!(board.rest_of_errors(), ["the engine has ended"]);
+    // An engine that is slow to say it has closed the connection before.
+    let said = board.rest_of_errors();
+    assert!(said == ["the engine has ended: stopped by a signal"] || said == ["the engine has ended"], "{said:?}");
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crossterm::event::KeyCode;
+use mailwatch_engine::link::Ending;
 use mailwatch_proto::model::{Board, EventKind, Phase, PhaseGroup, Snapshot, Timers, WatchId};
 use mailwatch_tui::tui::app::{App, Effect, Input};
 use mailwatch_tui::tui::clock::Now;
@@ -32,10 +33,29 @@ fn at(size: (u16, u16), now: Now) -> App {
 /// The same seven seconds after the engine's end.
 fn gone(size: (u16, u16), now: Now) -> (App, Now) {
     let mut app = at(size, now);
-    app.update(Input::EngineEnded { standing_by: true }, now);
+    app.update(Input::EngineEnded { why: None, standing_by: true }, now);
     let now = later(now, 7);
     app.tick(now);
     (app, now)
+}
+
+#[test]
+fn why_an_engine_has_ended_is_said_above_and_in_the_log() {
+    for (why, banner, line) in [
+        (None, "the engine has ended: this is what it saw last", "has ended"),
+        (Some(Ending::Signal), "the engine was stopped: this is", "has ended (stopped by a signal)"),
+        (Some(Ending::Restart), "the engine restarts: this is", "has ended (it is being restarted)"),
+        (Some(Ending::Fault), "the engine has broken down: this is", "has ended (a fault of its own)"),
+        (Some(Ending::Left), "the engine has ended: this is", "has ended (it was left)"),
+        (Some(Ending::HandedOver), "the engine is handed on: this is", "has ended (it was left, and another program"),
+    ] {
+        let now = pictures::now();
+        let mut app = at((200, 50), now);
+        app.update(Input::EngineEnded { why, standing_by: true }, now);
+        app.tick(now);
+        let picture = pictures::picture(&app);
+        assert!(picture.contains(banner) && picture.contains(line), "{why:?}: {picture}");
+    }
 }
 
 fn headline(app: &App) -> String {
@@ -112,7 +132,7 @@ fn a_key_that_asks_for_something_says_that_there_is_no_engine_and_leaves_nothing
         ('d', false, "no engine: nothing is watched any more"),
     ] {
         let mut app = at((100, 30), now);
-        app.update(Input::EngineEnded { standing_by }, now);
+        app.update(Input::EngineEnded { why: None, standing_by }, now);
         let effects = app.update(Input::Term(event(key)), now);
         assert_eq!(effects, [], "{key}");
         assert_eq!(app.notices.notice.as_deref(), Some(said), "{key}");
@@ -136,7 +156,7 @@ fn an_answer_that_no_engine_gives_any_more_is_not_waited_for() {
     let now = pictures::now();
     let mut app = at((100, 30), now);
     assert_eq!(app.update(Input::Term(event('e')), now), [Effect::Request(Request::Evidence)]);
-    app.update(Input::EngineEnded { standing_by: true }, now);
+    app.update(Input::EngineEnded { why: None, standing_by: true }, now);
     assert_eq!((app.notices.pending, app.notices.notice.as_deref()), (None, Some("no engine: standing by")));
 }
 
@@ -149,7 +169,7 @@ fn a_frozen_display_goes_on_when_its_engine_ends() {
         Input::Event(scene::ago(now, 0, Some(("work", "INBOX")), 1, EventKind::Alert { text: "held".to_owned() })),
         now,
     );
-    app.update(Input::EngineEnded { standing_by: true }, later(now, 5));
+    app.update(Input::EngineEnded { why: None, standing_by: true }, later(now, 5));
     let shown = pictures::picture(&app);
     assert!(!shown.contains("FROZEN") && shown.contains("held") && shown.contains("engine gone, 0:00"), "{shown}");
 }
@@ -162,7 +182,7 @@ fn capital_q_keeps_the_screens_own_engine_and_is_q_everywhere_else() {
     assert_eq!(keep(&mut own()), [Effect::Leave(Leave::Keep)]);
     assert_eq!(keep(&mut at((100, 30), now)), [Effect::Leave(Leave::Quit)], "it goes on anyway");
     let mut ended = own();
-    ended.update(Input::EngineEnded { standing_by: true }, now);
+    ended.update(Input::EngineEnded { why: None, standing_by: true }, now);
     assert_eq!(keep(&mut ended), [Effect::Leave(Leave::Quit)]);
     let demo = mailwatch_tui::tui::Options { configures: false, ..pictures::options() };
     assert_eq!(keep(&mut pictures::app(100, 30, demo, now)), [Effect::Leave(Leave::Quit)]);
@@ -214,7 +234,7 @@ proptest! {
         for step in steps {
             match step {
                 Step::Ended(standing_by) => {
-                    app.update(Input::EngineEnded { standing_by }, now);
+                    app.update(Input::EngineEnded { why: None, standing_by }, now);
                     ended = true;
                 }
                 Step::Own => {

@@ -170,7 +170,7 @@ fn answer(which: usize, text: String) -> Input {
         5 => Input::NotTaken(NotTaken::NoSuchWatch),
         6 => Input::Asked(text.len()),
         7 => Input::NotRequested,
-        _ => Input::EngineEnded { standing_by: true },
+        _ => Input::EngineEnded { why: None, standing_by: true },
     }
 }
 

@@ -60,7 +60,7 @@ fn no_engine_changes_a_file_and_no_clock() {
     let before = pictures::picture(&app);
     let later = pictures::now();
     app.update(Input::Board(Board::default()), later);
-    app.update(Input::EngineEnded { standing_by: true }, later);
+    app.update(Input::EngineEnded { why: None, standing_by: true }, later);
     app.tick(later);
     assert_eq!(pictures::picture(&app), before);
     assert_eq!(app.pace(), None, "nothing runs");

@@ -6,6 +6,7 @@
 //! and mail waits for it.
 
 mod commander;
+mod ending;
 mod front_end;
 mod hub;
 pub mod protocol;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 pub use self::commander::{COMMAND_CAPACITY, Commander, Commands, NotTaken};
+pub use self::ending::Ending;
 pub use self::front_end::FrontEnd;
 use self::hub::Hub;
 pub use self::hub::{Attach, Numbered, Publisher, Resume};

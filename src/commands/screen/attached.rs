@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use mailwatch_engine::engine_lock::EngineLock;
+use mailwatch_engine::link::Ending;
 use mailwatch_proto::model::{Account, Notifications};
 use tokio::sync::mpsc;
 
@@ -59,7 +60,7 @@ pub(super) async fn show_once(
     if let Some(own) = engines.own {
         // It stands by before this engine ends.
         let next = matches!(left, Ok(Leave::Keep)).then(|| background::start(place.global, place.state, &typed));
-        let Unserved { engine, ready: usable, notifying, lock } = own.unserved().await?;
+        let Unserved { engine, ready: usable, notifying, lock } = own.unserved(ending(&left)).await?;
         close(engine, output).await;
         // It ran beside the stop, and ends soon.
         let _ = notifying.await;
@@ -82,6 +83,16 @@ pub(super) async fn show_once(
         }
     }
     left.map(|left| Ok((left, ready)))
+}
+
+/// Why the screen's own engine ends.
+const fn ending(left: &io::Result<Leave>) -> Ending {
+    match left {
+        Ok(Leave::Quit | Leave::Demo) => Ending::Left,
+        Ok(Leave::Keep) => Ending::HandedOver,
+        Ok(Leave::Signal(_) | Leave::TerminalGone) => Ending::Signal,
+        Err(_) => Ending::Fault,
+    }
 }
 
 /// What was typed for this run.

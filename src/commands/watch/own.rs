@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use mailwatch_engine::engine_lock::EngineLock;
-use mailwatch_engine::link::FrontEnd;
+use mailwatch_engine::link::{Ending, FrontEnd};
 use mailwatch_proto::model::Command;
 use tokio::sync::mpsc;
 
@@ -62,10 +62,15 @@ pub(super) async fn run_own(
             outcome => break outcome,
         }
     };
+    let why = match &outcome {
+        Ok(Outcome::Stopped | Outcome::Reload) => Ending::Signal,
+        Ok(Outcome::PipeClosed) => Ending::Left,
+        Ok(Outcome::Ended) | Err(_) => Ending::Fault,
+    };
     service.stopping();
     drop(requests);
     let ending = tokio::time::Instant::now();
-    let Unserved { mut engine, ready: _, notifying, lock } = engine.unserved().await?;
+    let Unserved { mut engine, ready: _, notifying, lock } = engine.unserved(why).await?;
     engine.stop().await;
     if matches!(outcome, Ok(Outcome::Stopped)) {
         // The events of the stop itself. Signals no longer matter.

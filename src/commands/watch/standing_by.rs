@@ -102,7 +102,11 @@ async fn read(
         }
     };
     Ok(match outcome {
-        Outcome::Ended => Read::EngineEnded(front_end.last()),
+        Outcome::Ended => {
+            let why = front_end.ending().map_or_else(String::new, |why| format!(": {}", why.words()));
+            writeln!(output.err, "mailwatch-tui: `{}` (process {}) has ended{why}", engine.role, engine.pid)?;
+            Read::EngineEnded(front_end.last())
+        }
         Outcome::Stopped | Outcome::PipeClosed | Outcome::Reload => Read::Exit(Exit::Done),
     })
 }

@@ -7,6 +7,7 @@ use crate::tui::clock::Now;
 use crate::tui::leave::Leave;
 use crate::tui::linked::EngineIs;
 use crate::tui::log_line;
+use mailwatch_engine::link::Ending;
 
 /// The engine that is shown.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Gone {
     pub since: Now,
     /// The present moment, for the clock and the age.
     pub now: Now,
+    /// Why, where it has said so.
+    pub why: Option<Ending>,
     /// Whether another engine may take its place.
     pub standing_by: bool,
     /// The log's line about it.
@@ -47,12 +50,20 @@ impl Gone {
 
     /// The sentence below the headline.
     #[must_use]
-    pub const fn banner(&self) -> &'static str {
-        if self.standing_by {
-            "the engine has ended: this is what it saw last. Standing by for the next one"
+    pub fn banner(&self) -> String {
+        let ended = match self.why {
+            None | Some(Ending::Left) => "the engine has ended",
+            Some(Ending::Signal) => "the engine was stopped",
+            Some(Ending::Restart) => "the engine restarts",
+            Some(Ending::Fault) => "the engine has broken down",
+            Some(Ending::HandedOver) => "the engine is handed on",
+        };
+        let then = if self.standing_by {
+            "this is what it saw last. Standing by for the next one"
         } else {
-            "the engine has ended: nothing is watched any more"
-        }
+            "nothing is watched any more"
+        };
+        format!("{ended}: {then}")
     }
 
     /// The answer to a key that asks an engine for something.

@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 use crate::tui::leave::Leave;
 use crate::tui::linked::EngineIs;
 use crate::tui::requests::{Password, Reply, Request};
-use mailwatch_engine::link::NotTaken;
+use mailwatch_engine::link::{Ending, NotTaken};
 use mailwatch_engine::notify::Alert;
 use mailwatch_proto::model::{Board, Command, Event, WatchId};
 
@@ -31,6 +31,8 @@ pub enum Input {
     NotRequested,
     /// The engine has ended.
     EngineEnded {
+        /// Why, where it has said so.
+        why: Option<Ending>,
         /// Whether another may take its place.
         standing_by: bool,
     },

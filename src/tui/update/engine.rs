@@ -7,6 +7,7 @@ use crate::tui::layout::ScreenLayout;
 use crate::tui::linked::EngineIs;
 use crate::tui::log_line;
 use crate::tui::progress::Progress;
+use mailwatch_engine::link::Ending;
 use mailwatch_proto::model::show_clock;
 
 impl App {
@@ -21,18 +22,18 @@ impl App {
 }
 
 /// The engine has ended: what it showed last stands still from now on.
-pub fn ended(app: &mut App, standing_by: bool, now: Now) {
+pub fn ended(app: &mut App, why: Option<Ending>, standing_by: bool, now: Now) {
     if let Some(gone) = &mut app.engine.gone {
         gone.standing_by = standing_by;
         return;
     }
     thaw(app, now);
-    let line = app.log.push(now.wall, None, log_line::engine_ended(&app.engine.is));
+    let line = app.log.push(now.wall, None, log_line::engine_ended(&app.engine.is, why));
     for history in app.histories.values_mut() {
         history.phases.stopped(now.at);
     }
     let waited = requests::forget(app);
-    app.engine.gone = Some(Gone { since: now, now, standing_by, line });
+    app.engine.gone = Some(Gone { since: now, now, why, standing_by, line });
     if waited {
         say_gone(app);
     }

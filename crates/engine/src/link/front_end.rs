@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime};
 use tokio::sync::{mpsc, watch};
 
 use super::commander::{Commander, Order};
+use super::ending::Ending;
 use super::hub::{Numbered, Place};
 use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Tally, WatchId};
 
@@ -19,6 +20,7 @@ pub struct FrontEnd {
     pub tally: watch::Receiver<Tally>,
     events: mpsc::Receiver<Numbered>,
     lost: Arc<AtomicU64>,
+    ending: watch::Receiver<Option<Ending>>,
     /// The number of the last event that was taken.
     last: watch::Sender<u64>,
     commander: Commander,
@@ -68,7 +70,7 @@ struct Listener {
 impl FrontEnd {
     pub(super) fn new(
         (board, tally): (watch::Receiver<Board>, watch::Receiver<Tally>),
-        (events, lost): (mpsc::Receiver<Numbered>, Arc<AtomicU64>),
+        (events, lost, ending): (mpsc::Receiver<Numbered>, Arc<AtomicU64>, watch::Receiver<Option<Ending>>),
         commander: Commander,
         way: Way,
         place: Place,
@@ -78,6 +80,7 @@ impl FrontEnd {
             tally,
             events,
             lost,
+            ending,
             last: watch::Sender::new(0),
             commander,
             way,
@@ -101,6 +104,12 @@ impl FrontEnd {
     /// An event that is there already, without waiting.
     pub fn try_event(&mut self) -> Option<Event> {
         self.lost().or_else(|| self.events.try_recv().ok().map(|event| self.take(event)))
+    }
+
+    /// Why the engine has ended, or is about to, where it has said so. One that is killed says nothing.
+    #[must_use]
+    pub fn ending(&self) -> Option<Ending> {
+        *self.ending.borrow()
     }
 
     /// The number of the last event that was taken: where this front end would go on.

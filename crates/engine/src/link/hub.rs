@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::commander::{COMMAND_CAPACITY, Commander, Commands, Senders};
+use super::ending::Ending;
 #[cfg(unix)]
 use super::front_end::Remote;
 use super::front_end::{FrontEnd, Way};
@@ -47,6 +48,8 @@ pub(super) struct Hub {
     tally: watch::Sender<Tally>,
     senders: watch::Sender<Senders>,
     readers: Mutex<Readers>,
+    /// Set where the engine is about to end.
+    ending: watch::Sender<Option<Ending>>,
     /// How many readers want the trace.
     wire: AtomicUsize,
     /// Whether what is over is kept on the board.
@@ -92,6 +95,7 @@ impl Hub {
             tally: watch::Sender::new(Tally::default()),
             senders,
             readers: Mutex::default(),
+            ending: watch::Sender::new(None),
             wire: AtomicUsize::new(0),
             looks_back,
             capacity,
@@ -180,7 +184,7 @@ impl Hub {
         self.wire.fetch_add(usize::from(wants.wire), Ordering::Relaxed);
         FrontEnd::new(
             (self.board.subscribe(), self.tally.subscribe()),
-            (queue, lost),
+            (queue, lost, self.ending.subscribe()),
             match &way {
                 Way::Reporter(_) | Way::Reader => Commander::new(self.senders.subscribe()),
                 Way::Remote(remote) => Commander::remote(self.board.subscribe(), remote.orders.clone()),
@@ -277,6 +281,17 @@ impl Publisher {
             self.0.board.send_modify(|board| change(board, tally));
             tally.lost = lost;
         });
+    }
+
+    /// The engine is about to end: its front ends know why.
+    pub fn end(&self, why: Ending) {
+        self.0.ending.send_replace(Some(why));
+    }
+
+    /// Why the engine is about to end, once it is.
+    #[must_use]
+    pub fn ending(&self) -> watch::Receiver<Option<Ending>> {
+        self.0.ending.subscribe()
     }
 
     /// From now on keeps the last events for front ends that come back.

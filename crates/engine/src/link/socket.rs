@@ -5,6 +5,7 @@ mod client;
 mod connect;
 mod lines;
 mod paths;
+mod refusal;
 mod requests;
 mod server;
 mod session;

@@ -8,10 +8,12 @@ use super::board_state::{BoardChange, BoardState};
 use super::command::CommandMessage;
 use super::event_state::{EventState, WireState};
 use super::line::{self, NotUnderstood};
+use super::name;
 use super::past_state::PastState;
 use super::reply_state::ReplyState;
 use super::request_state::RequestState;
 use super::time::Wall;
+use crate::link::Ending;
 use mailwatch_proto::model::{MailKey, WatchId};
 
 /// A message from a front end to the engine.
@@ -137,6 +139,9 @@ pub enum ToFrontEnd {
     },
     /// The engine ends.
     Ended {
+        /// Why, by its name.
+        #[serde(with = "name::optional", default)]
+        cause: Option<Ending>,
         /// A sentence that says why.
         reason: String,
     },
@@ -196,6 +201,12 @@ impl ToEngine {
 }
 
 impl ToFrontEnd {
+    /// What an engine says last.
+    #[must_use]
+    pub fn ended(why: Ending) -> Self {
+        Self::Ended { cause: Some(why), reason: format!("the engine has ended: {}", why.words()) }
+    }
+
     /// The message as a line without its end.
     #[must_use]
     pub fn line(&self) -> String {

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use serde::de::{Error, Visitor};
 use serde::{Deserializer, Serializer};
 
+use crate::link::Ending;
 use crate::requests::Keep;
 use mailwatch_proto::model::check::StepKind;
 use mailwatch_proto::model::{
@@ -62,6 +63,7 @@ named!(Status, "a status", Self::ALL, Self::name, Some(Self::Bad));
 named!(Origin, "an origin", Self::ALL, Self::name, Some(Self::Config));
 named!(Served, "a way to hear of mail", Self::ALL, served, Some(Self::Status));
 named!(FoundBy, "a way to find mail", Self::ALL, Self::name, Some(Self::Connect));
+named!(Ending, "a cause", Self::ALL, Self::name, Some(Self::Signal));
 named!(Timer, "a timer", TIMERS.map(|spec| spec.timer), Self::name, None);
 named!(StepKind, "a step", Self::ALL.into_iter().chain([Self::Proxy]), Self::name, None);
 named!(TlsMode, "a way to encrypt", [Self::Implicit, Self::StartTls, Self::Off], tls_mode, None);

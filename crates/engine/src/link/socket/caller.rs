@@ -11,6 +11,8 @@ use super::PATIENCE;
 use super::client::{Unheard, greet, hear, say};
 use super::connect::{NoEngine, connect_at, paths};
 use super::lines::Lines;
+use super::paths::SocketPaths;
+use crate::link::Ending;
 use crate::link::protocol::{
     Answer, Attach, BoardState, CommandMessage, EngineHello, FrontEndHello, ReplyState, RequestState,
     TO_FRONT_END_LIMIT, ToEngine, ToFrontEnd,
@@ -24,8 +26,8 @@ pub enum NoAnswer {
     #[error(transparent)]
     Engine(#[from] NoEngine),
     /// It has ended.
-    #[error("mailwatch-tui has ended before its answer{}", .0.as_ref().map_or_else(String::new, |why| format!(": {why}")))]
-    Ended(Option<String>),
+    #[error("mailwatch-tui has ended before its answer{}", .0.map_or_else(String::new, |why| format!(": {}", why.words())))]
+    Ended(Option<Ending>),
 }
 
 impl From<Unheard> for NoAnswer {
@@ -61,7 +63,12 @@ impl Caller {
     /// # Errors
     /// Why there is none.
     pub async fn connect(state: &Path, hello: &FrontEndHello) -> Result<Self, NoEngine> {
-        let (stream, pid) = connect_at(&paths(state)?, state).await?;
+        Self::connect_at(&paths(state)?, state, hello).await
+    }
+
+    /// The same at one of these paths.
+    pub(super) async fn connect_at(paths: &SocketPaths, state: &Path, hello: &FrontEndHello) -> Result<Self, NoEngine> {
+        let (stream, pid) = connect_at(paths, state).await?;
         let (read, mut write) = stream.into_split();
         let mut lines = Lines::new(BufReader::new(read), TO_FRONT_END_LIMIT);
         let greeting = greet(&mut lines, &mut write, hello);
@@ -81,7 +88,7 @@ impl Caller {
     /// # Errors
     /// Where the engine does not answer.
     pub async fn board(&mut self) -> Result<BoardState, NoAnswer> {
-        say(&mut self.write, &ToEngine::Attach(Attach::default())).await?;
+        self.say(&ToEngine::Attach(Attach::default())).await;
         loop {
             if let ToFrontEnd::Board(board) = self.heard_soon().await? {
                 return Ok(*board);
@@ -96,7 +103,7 @@ impl Caller {
     pub async fn command(&mut self, command: Command, watch: WatchId) -> Result<Answer, NoAnswer> {
         let id = self.next_number();
         let command = ToEngine::Command(CommandMessage { id, command, watches: vec![watch] });
-        say(&mut self.write, &command).await?;
+        self.say(&command).await;
         self.answer(id).await
     }
 
@@ -106,7 +113,7 @@ impl Caller {
     /// Where the engine does not answer, or ends before its reply.
     pub async fn request(&mut self, request: RequestState) -> Result<ReplyState, NoAnswer> {
         let id = self.next_number();
-        say(&mut self.write, &ToEngine::Request { id, request }).await?;
+        self.say(&ToEngine::Request { id, request }).await;
         let answer = self.answer(id).await?;
         if !answer.ok {
             return Ok(ReplyState::Failed { text: answer.text });
@@ -118,6 +125,11 @@ impl Caller {
                 return Ok(*reply);
             }
         }
+    }
+
+    /// An engine that reads no more has said why, or is gone: the next message tells.
+    async fn say(&mut self, message: &ToEngine) {
+        let _ = say(&mut self.write, message).await;
     }
 
     async fn answer(&mut self, id: u64) -> Result<Answer, NoAnswer> {
@@ -142,7 +154,7 @@ impl Caller {
 
     async fn heard(&mut self) -> Result<ToFrontEnd, NoAnswer> {
         match hear(&mut self.lines).await? {
-            Some(ToFrontEnd::Ended { reason }) => Err(NoAnswer::Ended(Some(reason))),
+            Some(ToFrontEnd::Ended { cause, reason: _ }) => Err(NoAnswer::Ended(cause)),
             Some(message) => Ok(message),
             None => Err(NoAnswer::Ended(None)),
         }

@@ -285,6 +285,11 @@ impl<U: Fn() -> S + Send, S: Send> Copy<U, S> {
                 self.publisher.take_over(|board, tally| change.apply(board, tally, now.at));
                 return self.look_again(&changed, now.at);
             }
+            ToFrontEnd::Ended { cause, reason: _ } => {
+                if let Some(why) = cause {
+                    self.publisher.end(why);
+                }
+            }
             ToFrontEnd::Event(event) => self.publisher.forward(event.seq, event.event(now)),
             ToFrontEnd::Wire(line) => self.publisher.forward(0, line.event(now)),
             ToFrontEnd::Lost { count } => self.publisher.lose(count),
@@ -307,8 +312,7 @@ impl<U: Fn() -> S + Send, S: Send> Copy<U, S> {
             ToFrontEnd::Answer(_)
             | ToFrontEnd::Reply { id: None, .. }
             | ToFrontEnd::Hello(_)
-            | ToFrontEnd::Refused { .. }
-            | ToFrontEnd::Ended { .. } => {}
+            | ToFrontEnd::Refused { .. } => {}
         }
         None
     }

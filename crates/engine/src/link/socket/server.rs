@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use tokio::net::UnixListener;
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::paths::SocketPaths;
 use super::session::serve_front_end;
@@ -29,6 +29,9 @@ const AT_ONCE: usize = 64;
 
 /// What front ends may ask for; docs/protocol.md says what each allows.
 const FEATURES: [&str; 7] = ["events", "resume", "wire", "past", "commands", "requests", "secret"];
+
+/// How long the last words to front ends may take: one that does not read must not delay the engine's end.
+const LAST_WORDS: Duration = Duration::from_millis(300);
 
 /// The pause after the system refused a connection, usually for want of file descriptors.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -76,7 +79,14 @@ impl<S> Host<S> {
 /// Serves until dropped.
 #[derive(Debug)]
 pub struct SocketServer {
-    _task: JoinSet<()>,
+    task: JoinSet<()>,
+}
+
+impl SocketServer {
+    /// Once the publisher has said why the engine ends: waits until the front ends were told, for a moment.
+    pub async fn told(mut self) {
+        let _ = timeout(LAST_WORDS, self.task.join_next()).await;
+    }
 }
 
 /// Serves the front ends of this state directory. Where it cannot, it logs that, and the engine goes on.
@@ -84,7 +94,7 @@ pub struct SocketServer {
 pub fn serve<S: Send + Sync + 'static>(state: &Path, host: Host<S>) -> SocketServer {
     SocketPaths::of(state).and_then(|paths| serve_at(&paths, host)).unwrap_or_else(|error| {
         tracing::warn!(%error, "no front end can attach, and `status` has no answer: the socket cannot be made");
-        SocketServer { _task: JoinSet::new() }
+        SocketServer { task: JoinSet::new() }
     })
 }
 
@@ -92,16 +102,22 @@ pub fn serve<S: Send + Sync + 'static>(state: &Path, host: Host<S>) -> SocketSer
 pub(super) fn serve_at<S: Send + Sync + 'static>(paths: &SocketPaths, host: Host<S>) -> io::Result<SocketServer> {
     let (lock, uid) = (SocketLock::try_acquire(paths.make()?)?, paths.uid());
     host.publisher.keep_events();
+    let mut ending = host.publisher.ending();
     let mut task = JoinSet::new();
     task.spawn(async move {
-        match lock.wait().await {
+        let bound = tokio::select! {
+            biased;
+            _ = ending.wait_for(Option::is_some) => return,
+            bound = lock.wait() => bound,
+        };
+        match bound {
             Ok(bound) => bound.serve(uid, host).await,
             Err(error) => {
                 tracing::warn!(%error, "no front end can attach, and `status` has no answer: the socket cannot be made");
             }
         }
     });
-    Ok(SocketServer { _task: task })
+    Ok(SocketServer { task })
 }
 
 /// The lock beside the socket. Only a program that knows nothing of the state directory's lock keeps another waiting.
@@ -172,12 +188,22 @@ impl BoundSocket {
     async fn serve<S: Send + Sync + 'static>(&self, uid: u32, host: Host<S>) {
         let capacity = Arc::new(Semaphore::new(AT_ONCE));
         let host = Arc::new(host);
+        let mut ending = host.publisher.ending();
         let mut clients = JoinSet::new();
-        // The semaphore is never closed.
-        while let Ok(permit) = Arc::clone(&capacity).acquire_owned().await {
+        loop {
             while clients.try_join_next().is_some() {}
-            let stream = match self.listener.accept().await {
-                Ok((stream, _)) => stream,
+            let accepted = async {
+                // The semaphore is never closed.
+                let permit = Arc::clone(&capacity).acquire_owned().await.map_err(io::Error::other)?;
+                self.listener.accept().await.map(|(stream, _)| (stream, permit))
+            };
+            let accepted = tokio::select! {
+                biased;
+                _ = ending.wait_for(Option::is_some) => break,
+                accepted = accepted => accepted,
+            };
+            let (stream, permit) = match accepted {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "a front end's connection was refused by the system");
                     sleep(PAUSE).await;
@@ -201,5 +227,7 @@ impl BoundSocket {
                 drop(permit);
             });
         }
+        // Each tells its front end by itself.
+        while clients.join_next().await.is_some() {}
     }
 }

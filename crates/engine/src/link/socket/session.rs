@@ -11,15 +11,16 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
 use super::lines::{Lines, NoLine};
+use super::refusal::{refuse, said, stranger, unfit};
 use super::requests::Awaited;
 use super::server::Host;
-use crate::link::Commander;
 use crate::link::front_end::FrontEnd;
 use crate::link::hub;
 use crate::link::protocol::{
-    Answer, Attach, BoardChange, BoardState, CommandMessage, EventState, FrontEndHello, NotUnderstood, PastState,
-    TO_ENGINE_LIMIT, ToEngine, ToFrontEnd, VERSION, WireState,
+    Answer, Attach, BoardChange, BoardState, CommandMessage, EventState, NotUnderstood, PastState, TO_ENGINE_LIMIT,
+    ToEngine, ToFrontEnd, WireState,
 };
+use crate::link::{Commander, Ending};
 use mailwatch_proto::model::{Board, Event, EventKind, LINE_LIMIT, Tally, WatchId, sanitise};
 
 /// How long a hello may take to arrive, and a refusal to leave.
@@ -31,8 +32,8 @@ const SETTLE: Duration = Duration::from_millis(50);
 /// Events that go out in one write.
 const BATCH: usize = 256;
 
-/// Characters of a front end's name that a sentence repeats.
-const NAME_LIMIT: usize = 100;
+/// Batches that are sent still once the engine ends: all that is kept, and no flood's rest.
+const LAST_BATCHES: usize = 64;
 
 /// Messages that a front end may be ahead of its answers; then it waits.
 const AHEAD: usize = 32;
@@ -78,52 +79,6 @@ pub(super) async fn serve_front_end<S: Send + 'static>(stream: UnixStream, host:
     talk(host, incoming, &mut write).await
 }
 
-/// Why this front end cannot be served.
-fn unfit<S>(hello: &FrontEndHello, host: &Host<S>) -> Option<String> {
-    if hello.version != VERSION {
-        return Some(format!(
-            "this engine ({}) speaks version {VERSION} of the protocol, and {} version {}: use the same version of both",
-            super::program(),
-            sanitise(&hello.program, NAME_LIMIT),
-            hello.version
-        ));
-    }
-    let (theirs, ours) = (hello.config.as_ref()?, host.hello.config.as_ref()?);
-    (theirs != ours).then(|| {
-        format!(
-            "the engine on this state directory (process {}) works by {ours}, and not by {theirs}: end it first, or name \
-             another state directory with --state-dir",
-            host.hello.pid
-        )
-    })
-}
-
-/// What one hears who does not begin with a hello.
-fn stranger(line: &str, read: &Result<ToEngine, NotUnderstood>) -> String {
-    // `status` of 0.1.0 asks so, and understands this.
-    if line.contains("\"shape\"") && matches!(read, Err(NotUnderstood::Message { .. })) {
-        let error =
-            format!("the program that runs here is {}: ask it with a `status` of its own version", super::program());
-        return serde_json::json!({ "error": error }).to_string();
-    }
-    let reason = match read {
-        Ok(_) => "the first message is `hello`".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    ToFrontEnd::Refused { reason }.line()
-}
-
-fn said(error: &NoLine) -> String {
-    ToFrontEnd::Refused { reason: error.to_string() }.line()
-}
-
-async fn refuse(write: &mut OwnedWriteHalf, line: &str) -> io::Result<()> {
-    let line = format!("{line}\n");
-    // One that does not read needs no reason.
-    let _ = timeout(PATIENCE, write.write_all(line.as_bytes())).await;
-    Ok(())
-}
-
 /// A message, or why the connection ends.
 type Incoming = Result<Result<ToEngine, NotUnderstood>, NoLine>;
 
@@ -147,6 +102,7 @@ async fn talk<S: Send + 'static>(
     write: &mut OwnedWriteHalf,
 ) -> io::Result<()> {
     let mut awaited = Awaited::new(host.requests.another());
+    let mut ending = host.publisher.ending();
     let mut served: Option<Served> = None;
     loop {
         let mut out = Vec::new();
@@ -174,11 +130,18 @@ async fn talk<S: Send + 'static>(
                 }
                 Some(Ok(Ok(message))) => take(message, host, &mut served, &mut awaited, &mut out).await,
             },
+            why = ended(&mut ending) => {
+                // What happened until now comes first.
+                out.extend(served.as_mut().into_iter().flat_map(Served::rest));
+                out.push(ToFrontEnd::ended(why));
+                let _ = timeout(PATIENCE, send(write, &out)).await;
+                return Ok(());
+            }
             reply = awaited.reply() => out.extend(reply),
             more = next(&mut served) => match more {
+                // It has ended without a word: its task broke.
                 Next::Ended => {
-                    let ended = ToFrontEnd::Ended { reason: "the engine has ended".to_owned() };
-                    let _ = timeout(PATIENCE, send(write, &[ended])).await;
+                    let _ = timeout(PATIENCE, send(write, &[ToFrontEnd::ended(Ending::Fault)])).await;
                     return Ok(());
                 }
                 Next::Messages(messages) => out = messages,
@@ -187,6 +150,14 @@ async fn talk<S: Send + 'static>(
         if !out.is_empty() {
             send(write, &out).await?;
         }
+    }
+}
+
+/// Why the engine is about to end, once it is. Cancel-safe.
+async fn ended(ending: &mut watch::Receiver<Option<Ending>>) -> Ending {
+    match ending.wait_for(Option::is_some).await.map(|why| *why) {
+        Ok(Some(why)) => why,
+        Ok(None) | Err(_) => std::future::pending().await,
     }
 }
 
@@ -314,6 +285,17 @@ impl Served {
             }
             next = if messages.len() < BATCH { self.front_end.try_event() } else { None };
         }
+        messages
+    }
+
+    /// The events that are there, and what has changed of the board.
+    fn rest(&mut self) -> Vec<ToFrontEnd> {
+        let mut messages = Vec::new();
+        for _ in 0..LAST_BATCHES {
+            let Some(event) = self.front_end.try_event() else { break };
+            messages.extend(self.events(event));
+        }
+        messages.extend(self.change());
         messages
     }
 

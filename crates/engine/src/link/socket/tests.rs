@@ -1,5 +1,6 @@
 //! Both ends on real sockets: who is served, what is shown and told, and that nothing that one side does harms the other.
 
+mod ending;
 #[cfg(target_os = "linux")]
 mod strangers;
 
@@ -38,7 +39,7 @@ struct Engine {
     own: FrontEnd,
     commands: Commands,
     requests: RequestQueue<()>,
-    _server: SocketServer,
+    server: SocketServer,
 }
 
 fn inbox() -> WatchId {
@@ -75,7 +76,7 @@ impl Rig {
         let host = Host::new("watch", Some(&config), publisher.clone(), client, History::in_process(), keys);
         let server = serve_at(&self.paths("state"), host).expect("a socket");
         let commands = commands.remove(&inbox()).expect("its commands");
-        let engine = Engine { publisher, own: front_end, commands, requests, _server: server };
+        let engine = Engine { publisher, own: front_end, commands, requests, server };
         engine.show("INBOX", |_| {});
         engine
     }

@@ -9,6 +9,7 @@ use super::any::Any;
 use super::any_event::KINDS;
 use super::any_request::{REPLIES, REQUESTS};
 use crate::config::ConfigError;
+use crate::link::Ending;
 use crate::link::protocol::name::Named;
 use crate::link::protocol::{
     Answer, Attach, BoardChange, BoardState, CommandMessage, EngineHello, EventState, FEATURES, FrontEndHello,
@@ -188,7 +189,7 @@ fn from_engine(any: &mut Any) -> Vec<ToFrontEnd> {
         },
         ToFrontEnd::Answer(Answer::default()),
         ToFrontEnd::Reply { id: any.maybe(Any::number), reply: Box::new(missing) },
-        ToFrontEnd::Ended { reason: any.text() },
+        ToFrontEnd::Ended { cause: Some(Ending::Fault), reason: any.text() },
     ];
     let change = BoardChange::between((&board, &Tally::default()), (&other, &tally), now);
     messages.extend(change.map(|change| ToFrontEnd::Change(Box::new(change))));
@@ -257,6 +258,7 @@ fn the_document_lists_every_name_and_feature() {
         names::<Status>(),
         names::<Origin>(),
         names::<Timer>(),
+        names::<Ending>(),
         names::<StepKind>(),
         names::<FoundBy>(),
     ];
