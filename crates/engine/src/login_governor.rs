@@ -69,14 +69,15 @@ impl LoginGovernor {
         self.0.settle(move |logins, _, _| logins.act(of.who())).await;
     }
 
-    /// The account's watches begin. Where its configuration is another the user has acted; a start of the program ends the
-    /// pause of a secret that has worked: whatever stood in its way may be over, and what is counted stays counted.
+    /// The account's watches begin. Where its configuration is another than when its login was refused, in this run or before
+    /// it, the user has acted; a start of the program ends the pause of a secret that has worked, too.
     pub(crate) async fn begins(&self, account: &Account, reconfigured: bool) {
         let of = Whose::of(account);
         let begins = move |logins: &mut Logins, _, _| {
-            if reconfigured || logins.is_proven(of.who()) {
+            if reconfigured {
                 logins.act(of.who());
             }
+            logins.begins(of.who());
         };
         self.0.settle(begins).await;
     }

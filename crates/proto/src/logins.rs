@@ -8,6 +8,7 @@ mod host;
 mod moment;
 #[cfg(test)]
 mod properties;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -17,6 +18,7 @@ use std::time::{Duration, SystemTime};
 
 use self::host::Host;
 pub use self::moment::Moment;
+pub use self::settings::Settings;
 pub use self::user::Run;
 use crate::model::LoginWay as Way;
 
@@ -38,6 +40,8 @@ pub struct Who<'a> {
     pub user: &'a str,
     /// The account's name.
     pub account: &'a str,
+    /// How the account logs in.
+    pub settings: Settings,
 }
 
 /// What a refusal means for the logins that follow.
@@ -151,6 +155,7 @@ impl Logins {
         let proven = host.user(who.user).is_proven(who.account);
         let user = host.user(who.user);
         user.close(granted.0);
+        user.tried(who);
         match refusal {
             Refusal::Limited => host.limited.push(at),
             Refusal::Dropped => {
@@ -211,6 +216,19 @@ impl Logins {
     /// The user acts: the pause after a refusal is over. What is counted stays counted.
     pub fn act(&mut self, who: Who<'_>) {
         self.host(who.host).user(who.user).act();
+    }
+
+    /// The account's watches begin. The pause after a refusal is over where what was refused is configured otherwise now, or
+    /// the secret has worked: whatever stood in its way may be over. What is counted stays counted.
+    pub fn begins(&mut self, who: Who<'_>) {
+        let user = self.host(who.host).user(who.user);
+        if user.paused_until().is_none() {
+            return;
+        }
+        if user.is_proven(who.account) || user.is_other(who) {
+            user.act();
+        }
+        user.tried(who);
     }
 
     /// The secret was changed through this program: what it was is no proof of what it is.

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, Semaphore};
 use super::file::LoginsFile;
 use crate::clock::now;
 use mailwatch_proto::boot_clock::BootClock;
-use mailwatch_proto::logins::{Logins, Run, Who};
+use mailwatch_proto::logins::{Logins, Run, Settings, Who};
 use mailwatch_proto::model::Account;
 
 /// Cheap to clone.
@@ -48,15 +48,21 @@ pub(crate) struct Whose {
     host: String,
     user: String,
     account: String,
+    settings: Settings,
 }
 
 impl Whose {
     pub(crate) fn of(account: &Account) -> Self {
-        Self { host: account.host.clone(), user: account.user.clone(), account: account.name.clone() }
+        Self {
+            host: account.host.clone(),
+            user: account.user.clone(),
+            account: account.name.clone(),
+            settings: Settings::of(account),
+        }
     }
 
     pub(super) fn who(&self) -> Who<'_> {
-        Who { host: &self.host, user: &self.user, account: &self.account }
+        Who { host: &self.host, user: &self.user, account: &self.account, settings: self.settings }
     }
 }
 

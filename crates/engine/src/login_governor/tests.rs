@@ -93,3 +93,42 @@ async fn who_waits_for_another_goes_on_once_that_has_ended() {
     assert_eq!(began.elapsed(), Duration::ZERO);
     assert!(governor.ask(&whose).await.expect("it is due").is_some());
 }
+
+#[tokio::test]
+async fn a_configuration_that_was_changed_while_the_program_was_off_ends_a_pause() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let command = |word: &str| SecretSource::Command(vec!["echo".to_owned(), word.to_owned()]);
+    let before = Account { secret: command("hunter2"), ..account() };
+    let governor = LoginGovernor::open(directory.path());
+    let ticket = governor.ask(&Whose::of(&before)).await.expect("it is due").expect("nothing is under way");
+    ticket.begin().await;
+    ticket.refused(Refusal::ByProof).await.expect("it waits");
+
+    let again = LoginGovernor::open(directory.path());
+    again.begins(&before, false).await;
+    assert!(again.due(&Whose::of(&before)).await.is_some(), "nothing has changed");
+    let after = Account { secret: command("hunter3"), ..account() };
+    let changed = LoginGovernor::open(directory.path());
+    changed.begins(&after, false).await;
+    assert_eq!(changed.due(&Whose::of(&after)).await, None);
+    let text = std::fs::read_to_string(directory.path().join("logins.json")).expect("it is kept");
+    assert!(!text.contains("hunter") && !text.contains("echo"), "{text}");
+}
+
+#[tokio::test]
+async fn what_a_program_before_this_kept_is_read_and_its_pause_stands() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis();
+    let user = format!(
+        r#"{{"proven":[],"refused":[{now}],"unknown":[],"open":[],"pause":{{"from":{now},"length":{{"secs":1800,"nanos":0}}}},"row":1,"troubles":0,"needed":true}}"#
+    );
+    let old =
+        format!(r#"{{"hosts":{{"imap.example.org":{{"users":{{"me":{user}}},"limited":[],"way":null}}}},"last":1}}"#);
+    std::fs::write(directory.path().join("logins.json"), old).expect("written");
+    let governor = LoginGovernor::open(directory.path());
+    governor.begins(&account(), false).await;
+    assert!(governor.due(&Whose::of(&account())).await.is_some_and(|wait| wait.needs_user));
+    let other = Account { port: 143, ..account() };
+    LoginGovernor::open(directory.path()).begins(&other, false).await;
+    assert_eq!(LoginGovernor::open(directory.path()).due(&Whose::of(&other)).await, None);
+}

@@ -23,6 +23,8 @@ enum Act {
     Key(usize),
     /// The program starts again.
     Restart,
+    /// The account's watches begin, configured like this.
+    Begin(usize, u16),
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -42,6 +44,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         3 => prop_oneof![Just(0), 1..30_u64, 30..2000_u64].prop_map(Act::Pass),
         4 => (0..USERS.len()).prop_map(Act::Key),
         1 => Just(Act::Restart),
+        2 => (0..USERS.len(), 0..3_u16).prop_map(|(user, settings)| Act::Begin(user, settings)),
     ];
     prop::collection::vec(act, 1..150)
 }
@@ -60,7 +63,7 @@ proptest! {
         let (mut secrets, mut all) = (vec![Vec::new(); USERS.len()], Vec::new());
         // Logins whose end nobody knows, until one of the same user succeeds: then they were no refusals.
         let mut unknown: Vec<(usize, u64)> = Vec::new();
-        let who = |user: usize| Who { host: "h", user: USERS[user], account: "a" };
+        let who = |user: usize| Who { host: "h", user: USERS[user], account: "a", settings: Settings::default() };
         for act in acts {
             let at = UNIX_EPOCH + Duration::from_secs(clock);
             match act {
@@ -107,6 +110,9 @@ proptest! {
                     open.retain(|(_, _, since)| clock - since < 660);
                 }
                 Act::Key(user) => logins.act(who(user)),
+                Act::Begin(user, settings) => {
+                    logins.begins(Who { settings: Settings::numbered(settings), ..who(user) });
+                }
                 Act::Restart => {
                     for (user, granted, since) in open.drain(..) {
                         if !logins.is_proven(who(user)) {
@@ -131,7 +137,7 @@ proptest! {
     fn whatever_happened_a_login_may_be_tried_within_six_hours(acts in acts()) {
         let mut logins = Logins::default();
         let (run, mut clock, mut open) = (Run { pid: 1, chance: 1 }, 1_700_000_000_u64, Vec::new());
-        let who = |user: usize| Who { host: "h", user: USERS[user], account: "a" };
+        let who = |user: usize| Who { host: "h", user: USERS[user], account: "a", settings: Settings::default() };
         for act in acts {
             let at = UNIX_EPOCH + Duration::from_secs(clock);
             match act {
@@ -147,7 +153,7 @@ proptest! {
                 }
                 Act::Pass(seconds) => clock += seconds,
                 Act::Restart => logins.lost(run),
-                Act::End(_) | Act::Unsent | Act::Another | Act::Key(_) => {}
+                Act::End(_) | Act::Unsent | Act::Another | Act::Key(_) | Act::Begin(..) => {}
             }
         }
         let later = UNIX_EPOCH + Duration::from_secs(clock) + Duration::from_hours(6);

@@ -5,7 +5,7 @@ use super::*;
 const S: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const RUN: Run = Run { pid: 1, chance: 1 };
-const ME: Who<'static> = Who { host: "imap.example.org", user: "me", account: "work" };
+const ME: Who<'static> = Who { host: "imap.example.org", user: "me", account: "work", settings: Settings::numbered(7) };
 
 /// A moment of 2026.
 fn at(since: Duration) -> SystemTime {
@@ -96,7 +96,7 @@ fn the_user_shortens_a_pause_and_never_passes_the_count() {
 fn all_users_of_a_host_together_are_refused_ten_times() {
     let mut logins = Logins::default();
     let users: Vec<String> = (0..12).map(|n| format!("user{n}")).collect();
-    let who = |n: usize| Who { host: "imap.example.org", user: &users[n], account: "a" };
+    let who = |n: usize| Who { host: "imap.example.org", user: &users[n], account: "a", ..ME };
     for n in 0..10 {
         let open = granted(&mut logins, who(n), S);
         logins.refused(who(n), open, Refusal::ByProof, at(S));
@@ -197,4 +197,39 @@ fn a_clock_that_is_set_makes_nothing_longer_than_it_is() {
     logins.act(ME);
     let Turn::Wait(wait) = logins.ask(ME, RUN, UNIX_EPOCH) else { panic!("three are counted") };
     assert_eq!(wait.pause, WINDOW);
+}
+
+#[test]
+fn a_pause_ends_at_a_start_with_other_settings_and_the_count_does_not() {
+    let mut logins = Logins::default();
+    refuse(&mut logins, Refusal::ByProof, S);
+    logins.begins(ME);
+    assert!(
+        matches!(logins.ask(ME, RUN, at(2 * S)), Turn::Wait(Wait { why: Why::Refused, .. })),
+        "nothing has changed"
+    );
+    for n in 2..4 {
+        let other = Who { settings: Settings::numbered(n), ..ME };
+        logins.begins(other);
+        let open = granted(&mut logins, other, u32::from(n) * S);
+        logins.refused(other, open, Refusal::ByProof, at(u32::from(n) * S));
+        logins.begins(other);
+        assert!(logins.due(other, at(u32::from(n) * S)).is_some(), "it is what was refused last");
+    }
+    logins.begins(ME);
+    let Turn::Wait(wait) = logins.ask(ME, RUN, at(4 * S)) else { panic!("a fourth try") };
+    assert_eq!(wait.why, Why::TooOften);
+}
+
+#[test]
+fn each_account_of_a_user_is_compared_with_its_own_settings() {
+    let mut logins = Logins::default();
+    let other = Who { account: "other", settings: Settings::numbered(8), ..ME };
+    refuse(&mut logins, Refusal::ByProof, S);
+    logins.begins(other);
+    let open = granted(&mut logins, other, 2 * S);
+    logins.refused(other, open, Refusal::ByProof, at(2 * S));
+    logins.begins(ME);
+    logins.begins(other);
+    assert!(logins.due(ME, at(3 * S)).is_some() && logins.due(other, at(3 * S)).is_some());
 }

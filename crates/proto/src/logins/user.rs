@@ -1,10 +1,11 @@
 //! What is known of one user's logins at a host.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::moment::{Moment, tidy_moments};
-use super::{Refusal, TRIES, WINDOW, Why};
+use super::settings::Settings;
+use super::{Refusal, TRIES, WINDOW, Who, Why};
 
 /// The pause after a refusal of a secret that has worked, and the longest.
 const PROVEN: (Duration, Duration) = (Duration::from_mins(1), Duration::from_hours(1));
@@ -76,6 +77,8 @@ pub(super) struct User {
     unknown: Vec<Moment>,
     open: Vec<Open>,
     pause: Option<Pause>,
+    /// How the accounts log in for which it stands.
+    settings: BTreeMap<String, Settings>,
     /// Refusals in a row.
     row: u32,
     /// The server's own troubles in a row.
@@ -94,6 +97,16 @@ impl User {
 
     pub const fn needs_user(&self) -> bool {
         self.needed
+    }
+
+    /// Whether the account is configured otherwise than when it was refused. What an older program kept does not say.
+    pub fn is_other(&self, who: Who<'_>) -> bool {
+        !self.settings.is_empty() && self.settings.get(who.account) != Some(&who.settings)
+    }
+
+    /// The account's settings are those that have been refused.
+    pub fn tried(&mut self, who: Who<'_>) {
+        self.settings.insert(who.account.to_owned(), who.settings);
     }
 
     pub fn runs(&self) -> impl Iterator<Item = Run> {
@@ -168,6 +181,7 @@ impl User {
         self.close(number);
         self.proven.insert(account.to_owned());
         self.unknown.clear();
+        self.settings.clear();
         (self.row, self.troubles, self.pause, self.needed) = (0, 0, None, false);
     }
 
@@ -207,6 +221,7 @@ impl User {
 
     pub fn changed(&mut self, account: &str) {
         self.proven.remove(account);
+        self.settings.remove(account);
         (self.row, self.troubles, self.pause, self.needed) = (0, 0, None, false);
     }
 

@@ -15,7 +15,7 @@ pub enum LoginWay {
 }
 
 /// Which way a password goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LoginChoice {
     /// By what the server offers.
     #[default]

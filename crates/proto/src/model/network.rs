@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 /// Where an account's connections go through, and what they ask of TLS. By default: nothing, the built-in roots, TLS 1.2.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network {
     /// What stands between here and the server.
     pub proxy: Option<Proxy>,
@@ -22,7 +22,7 @@ impl Network {
 }
 
 /// A proxy, without its password.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Proxy {
     /// Its protocol.
     pub kind: ProxyKind,
@@ -35,7 +35,7 @@ pub struct Proxy {
 }
 
 /// A login at a proxy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProxyLogin {
     /// The login name.
     pub user: String,

@@ -1,7 +1,7 @@
 //! An account's OAuth 2.0 client, as the configuration describes it. Never a secret itself.
 
 /// A client of an issuer: how the account gets its access tokens. Its refresh token stands in the keyring.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OAuthClient {
     /// Who gives the tokens.
     pub issuer: Issuer,
@@ -27,7 +27,7 @@ pub enum Issuer {
 }
 
 /// Where a client's secret comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ClientSecret {
     /// It has none: a public client (RFC 6749 §2.1).
     None,

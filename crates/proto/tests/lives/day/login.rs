@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use mailwatch_proto::logins::{HOST_REFUSALS, Logins, Refusal, Run, TRIES, Try, Turn, WINDOW, Wait, Who};
+use mailwatch_proto::logins::{HOST_REFUSALS, Logins, Refusal, Run, Settings, TRIES, Try, Turn, WINDOW, Wait, Who};
 use mailwatch_proto::model::{Fault, FaultClass, LoginWay, Next};
 
 use super::most;
@@ -13,7 +13,7 @@ const USERS: [&str; 5] = ["me", "a", "b", "c", "d"];
 const RUN: Run = Run { pid: 1, chance: 1 };
 
 fn who(user: usize) -> Who<'static> {
-    Who { host: "imap.example.org", user: USERS[user], account: USERS[user] }
+    Who { host: "imap.example.org", user: USERS[user], account: USERS[user], settings: Settings::default() }
 }
 
 /// The governor, and what the server refused.
