@@ -24,8 +24,10 @@ impl Settings {
             SecretSource::OAuth(client) => (2, client).hash(&mut hash),
             SecretSource::Fixed(_) => 3.hash(&mut hash),
         }
-        let [a, b, c, d, e, f, g, h] = hash.finish().to_be_bytes();
-        Self(u16::from_be_bytes([a ^ c ^ e ^ g, b ^ d ^ f ^ h]))
+        let hash = hash.finish();
+        let half = hash ^ (hash >> 32);
+        let [.., high, low] = (half ^ (half >> 16)).to_be_bytes();
+        Self(u16::from_be_bytes([high, low]))
     }
 }
 
