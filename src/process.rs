@@ -8,6 +8,7 @@ pub mod metrics;
 pub mod notify;
 pub mod own_engine;
 pub mod prepare;
+pub mod running;
 pub mod screen_options;
 pub mod shutdown;
 pub mod signals;

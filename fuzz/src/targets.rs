@@ -279,7 +279,7 @@ fn taken_in(message: ToFrontEnd) {
             let _ = past.past(now.at);
         }
         ToFrontEnd::Reply { reply, .. } => {
-            let _ = reply.reply(|| ());
+            let _ = reply.reply(|| (), now.at);
         }
         ToFrontEnd::Hello(_)
         | ToFrontEnd::Refused { .. }

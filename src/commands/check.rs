@@ -6,6 +6,7 @@ use std::sync::Arc;
 use mailwatch_engine::check::{self, Outcome, Step, StepKind};
 use mailwatch_engine::dial::Dialler;
 use mailwatch_engine::login_governor::LoginGovernor;
+use mailwatch_engine::requests::{Reply, Request};
 use mailwatch_proto::model::{Account, LINE_LIMIT, sanitise};
 use secrecy::SecretString;
 use serde_json::json;
@@ -16,6 +17,8 @@ use crate::logging;
 use crate::output::{Exit, Output};
 use crate::process::dialler::dialler;
 use crate::process::prepare::{ask_missing, load, state_dir};
+use crate::process::running::{Replies, ask, refusal};
+use crate::process::stop_signals::StopSignals;
 
 /// Tries the accounts one after the other.
 ///
@@ -34,24 +37,65 @@ pub async fn check(global: &Global, name: Option<&str>, json: bool, output: &mut
     let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
     let tools = (Arc::new(dialler), LoginGovernor::open(&state));
+    let mut interrupt = StopSignals::listen();
     let mut all_well = true;
     for account in &config.accounts {
         if !json {
             let (name, host) = (sanitise(&account.name, LINE_LIMIT), sanitise(&account.host, LINE_LIMIT));
             writeln!(output.out, "{name}: {host}:{}", account.port)?;
         }
-        all_well &= tried(account, asked.password(account), &tools, json, output).await?;
+        // An engine that runs has what was typed for it, and counts its logins.
+        let well = match ask(global, &state, "check", Request::Check(1, account.name.clone())).await {
+            Some(replies) => heard(replies, account, &mut interrupt, json, output).await?,
+            None => tried(account, asked.password(account), &tools, &mut interrupt, json, output).await?,
+        };
+        let Some(well) = well else {
+            writeln!(output.err, "interrupted")?;
+            return Ok(Exit::Failed);
+        };
+        all_well &= well;
     }
     Ok(if all_well { Exit::Done } else { Exit::Failed })
 }
 
+/// Shows what an engine that runs tells of its trial: whether all went well, or nothing where it was broken off.
+async fn heard(
+    mut replies: Replies,
+    account: &Account,
+    interrupt: &mut StopSignals,
+    json: bool,
+    output: &mut Output<'_>,
+) -> io::Result<Option<bool>> {
+    loop {
+        let reply = tokio::select! {
+            biased;
+            reply = replies.next() => reply,
+            () = interrupt.received() => return Ok(None),
+        };
+        let why = match reply {
+            Some(Ok(Reply::Step(_, step))) => {
+                show(&account.name, &step, json, output)?;
+                continue;
+            }
+            Some(Ok(Reply::Tried(_, well))) => return Ok(Some(well)),
+            Some(Ok(other)) => refusal(other),
+            Some(Err(why)) => why,
+            None => "the engine gives no answer".to_owned(),
+        };
+        writeln!(output.err, "error: {}", sanitise(&why, LINE_LIMIT))?;
+        return Ok(Some(false));
+    }
+}
+
+/// Tries the account from here: whether all went well, or nothing where it was broken off.
 async fn tried(
     account: &Account,
     password: Option<SecretString>,
     (dialler, governor): &(Arc<Dialler>, LoginGovernor),
+    interrupt: &mut StopSignals,
     json: bool,
     output: &mut Output<'_>,
-) -> io::Result<bool> {
+) -> io::Result<Option<bool>> {
     let (tx, mut steps) = mpsc::unbounded_channel();
     let mut trial = Box::pin(check::check(account, Arc::clone(dialler) as _, governor.clone(), password, &tx));
     let well = loop {
@@ -59,16 +103,13 @@ async fn tried(
             biased;
             Some(step) = steps.recv() => show(&account.name, &step, json, output)?,
             well = &mut trial => break well,
-            _ = tokio::signal::ctrl_c() => {
-                writeln!(output.err, "interrupted")?;
-                return Ok(false);
-            }
+            () = interrupt.received() => return Ok(None),
         }
     };
     while let Ok(step) = steps.try_recv() {
         show(&account.name, &step, json, output)?;
     }
-    Ok(well)
+    Ok(Some(well))
 }
 
 fn show(account: &str, step: &Step, json: bool, output: &mut Output<'_>) -> io::Result<()> {

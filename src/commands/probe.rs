@@ -2,6 +2,7 @@
 
 mod lines;
 mod progress;
+mod running;
 mod saving;
 
 use std::io::{self, IsTerminal as _};
@@ -12,21 +13,22 @@ use std::time::Duration;
 use mailwatch_engine::dial::Dial;
 use mailwatch_engine::history::History;
 use mailwatch_engine::login_governor::LoginGovernor;
-use mailwatch_engine::probe::map::{Known, Map, Measured, Standing};
-use mailwatch_engine::probe::{Plan, Probe, Update};
-use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
-use mailwatch_proto::model::{Account, show_duration};
-use tokio::sync::mpsc;
+use mailwatch_engine::probe::map::{Map, Standing};
+use mailwatch_engine::probe::{Order, Plan, Probe, Update};
+use mailwatch_engine::requests::{ProbeOrder, Request};
+use mailwatch_engine::secret::AccountSecrets;
+use mailwatch_proto::model::{Account, LINE_LIMIT, sanitise, show_duration};
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use self::progress::Progress;
+use self::running::Running;
 use self::saving::File;
 use crate::cli::{self, Global};
 use crate::logging;
 use crate::output::{Exit, Output};
 use crate::process::dialler::dialler;
 use crate::process::prepare::{ask_missing, load, state_dir};
+use crate::process::running::ask;
 use crate::process::stop_signals::StopSignals;
 use mailwatch_engine::open_files::allow_sockets;
 
@@ -59,15 +61,29 @@ pub async fn probe(global: &Global, asked: &cli::Probe, output: &mut Output<'_>)
     let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
     let mailbox = mailbox.unwrap_or(account.first_name()).to_owned();
+    let mut stop_signals = StopSignals::listen();
+    let order = Order { ages: asked.sorted_ages(), parallel: asked.parallel, wait: asked.wait, again: asked.again };
+    let file = File { path: config.path, source: config.source };
+    let subject = Subject { ascii: global.ascii, account, mailbox, file, asked };
+    let wanted =
+        ProbeOrder { account: subject.account.name.clone(), mailbox: subject.mailbox.clone(), order: order.clone() };
+    // An engine that runs has what was typed for it, and counts its logins.
+    if let Some(replies) = ask(global, &state, "probe", Request::Probe(Box::new(wanted))).await {
+        return subject.probed(Running::There(replies), &state, &mut stop_signals, output).await;
+    }
     let (history, fault) = History::open(&state);
     if let Some(fault) = fault {
         writeln!(output.err, "warning: {}", fault.message)?;
     }
-    let typed = ask_missing(global, std::slice::from_ref(&account), output).await?;
+    let typed = ask_missing(global, std::slice::from_ref(&subject.account), output).await?;
     let Some(typed) = typed else { return Ok(Exit::Failed) };
-    let file = File { path: config.path, source: config.source };
-    let subject = Subject { ascii: global.ascii, account, mailbox, file, asked, typed, dial: Arc::new(dialler) };
-    let exit = subject.probed(&history, &state, output).await;
+    let dial: Arc<dyn Dial> = Arc::new(dialler);
+    let secrets = Arc::new(AccountSecrets::new(Arc::clone(&dial), typed));
+    let (account, governor) = (subject.account.clone(), LoginGovernor::open(&state));
+    let probe = Probe::new(account, &subject.mailbox, secrets, dial, history.clone(), governor);
+    let others = history.others().await.unwrap_or(0);
+    let running = Running::here(probe, order, others);
+    let exit = subject.probed(running, &state, &mut stop_signals, output).await;
     history.close().await;
     exit
 }
@@ -79,36 +95,28 @@ struct Subject<'a> {
     mailbox: String,
     file: File,
     asked: &'a cli::Probe,
-    /// Passwords of this run.
-    typed: TypedPasswords,
-    /// Makes the connections.
-    dial: Arc<dyn Dial>,
+}
+
+/// What a probe came to.
+struct Found {
+    map: Map,
+    /// Whether all of it was measured: it may have been broken off.
+    whole: bool,
 }
 
 impl Subject<'_> {
-    async fn probed(&self, history: &History, state: &Path, output: &mut Output<'_>) -> io::Result<Exit> {
-        let mut stop_signals = StopSignals::listen();
-        let dial = Arc::clone(&self.dial);
-        let secrets = Arc::new(AccountSecrets::new(Arc::clone(&dial), self.typed.clone()));
-        let governor = LoginGovernor::open(state);
-        let probe = Probe::new(self.account.clone(), &self.mailbox, secrets, dial, history.clone(), governor);
-        let ages = self.asked.sorted_ages();
-        let known = match probe.known(&ages).await {
-            Ok(known) => known,
-            Err(fault) => {
-                writeln!(output.err, "warning: what was measured before is not known: {}", fault.message)?;
-                ages.iter().map(|&age| (age, Known::default())).collect()
-            }
+    async fn probed(
+        &self,
+        mut running: Running,
+        state: &Path,
+        stop_signals: &mut StopSignals,
+        output: &mut Output<'_>,
+    ) -> io::Result<Exit> {
+        let found = match self.found(&mut running, state, stop_signals, output).await? {
+            Ok(found) => found,
+            Err(why) => return output.error(Exit::Failed, sanitise(&why, LINE_LIMIT)),
         };
-        let wanted = |(_, known): &&(Duration, Known)| self.asked.again || known.is_empty();
-        let plan = Plan {
-            ages: known.iter().filter(wanted).map(|(age, _)| *age).collect(),
-            parallel: usize::from(self.asked.parallel.min(self.account.max_connections)),
-            wait: self.asked.wait,
-        };
-        self.announce(&plan, ages.len(), history.others().await.unwrap_or(0), state, output)?;
-        let (measured, whole) = self.measured(&probe, &plan, &mut stop_signals, output).await?;
-        let map = Map::new(&known, &measured);
+        let Found { map, whole } = found;
         if self.asked.json {
             writeln!(output.out, "{}", lines::json_whole(&self.account.name, &self.mailbox, &map))?;
         } else {
@@ -117,7 +125,7 @@ impl Subject<'_> {
         output.out.flush()?;
         if self.asked.save {
             let found = (map.recommended(), whole);
-            return saving::save(&self.account, &self.file, found, self.asked, &mut stop_signals, output).await;
+            return saving::save(&self.account, &self.file, found, self.asked, stop_signals, output).await;
         }
         let any = map.rows.iter().any(|row| row.standing != Standing::Unknown);
         Ok(if any { Exit::Done } else { Exit::Failed })
@@ -164,40 +172,67 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// What was measured, and whether all of it was: it may have been broken off.
-    async fn measured(
+    /// What it comes to; why nothing, where it could not begin.
+    async fn found(
         &self,
-        probe: &Probe,
-        plan: &Plan,
+        running: &mut Running,
+        state: &Path,
         stop_signals: &mut StopSignals,
         output: &mut Output<'_>,
-    ) -> io::Result<(Vec<Measured>, bool)> {
-        if plan.ages.is_empty() {
-            return Ok((Vec::new(), true));
-        }
-        let (tx, mut update) = mpsc::unbounded_channel();
-        let stop = CancellationToken::new();
-        let mut running = Box::pin(probe.run(plan, &stop, &tx));
-        let mut progress = Progress::new(&plan.ages, io::stderr().is_terminal(), self.ascii, output.width);
-        let mut beat = tokio::time::interval(BEAT);
-        progress.draw(output.err, Instant::now().into_std())?;
-        let measured = loop {
-            tokio::select! {
-                biased;
-                Some(update) = update.recv() => self.update(update, &mut progress, output)?,
-                measured = &mut running => break measured,
-                () = stop_signals.received(), if !stop.is_cancelled() => {
-                    progress.note(output.err, "broken off: ending the IDLEs with DONE")?;
-                    stop.cancel();
+    ) -> io::Result<Result<Found, String>> {
+        let (known, plan) = tokio::select! {
+            biased;
+            begun = running.begun() => match begun {
+                Ok((known, plan, unread)) => {
+                    if let Some(fault) = unread {
+                        writeln!(output.err, "warning: what was measured before is not known: {}", fault.message)?;
+                    }
+                    (known, plan)
                 }
-                _ = beat.tick(), if progress.is_live() => progress.draw(output.err, Instant::now().into_std())?,
-            }
+                Err(why) => return Ok(Err(why)),
+            },
+            () = stop_signals.received() => return Ok(Err("broken off: nothing was measured".to_owned())),
         };
-        while let Ok(update) = update.try_recv() {
-            self.update(update, &mut progress, output)?;
+        self.announce(&plan, known.len(), running.others(), state, output)?;
+        let mut measured = Vec::new();
+        if plan.ages.is_empty() {
+            return Ok(Ok(Found { map: Map::new(&known, &measured), whole: true }));
+        }
+        let mut progress = Progress::new(&plan.ages, io::stderr().is_terminal(), self.ascii, output.width);
+        let (mut beat, mut stopped) = (tokio::time::interval(BEAT), false);
+        progress.draw(output.err, Instant::now().into_std())?;
+        loop {
+            let update = tokio::select! {
+                biased;
+                update = running.update() => update,
+                () = stop_signals.received(), if !stopped => {
+                    progress.note(output.err, "broken off: ending the IDLEs with DONE")?;
+                    stopped = true;
+                    running.stop();
+                    continue;
+                }
+                _ = beat.tick(), if progress.is_live() => {
+                    progress.draw(output.err, Instant::now().into_std())?;
+                    continue;
+                }
+            };
+            match update {
+                Ok(Some(update)) => {
+                    if let Update::Measured(one) = &update {
+                        measured.push(one.clone());
+                    }
+                    self.update(update, &mut progress, output)?;
+                }
+                Ok(None) => break,
+                Err(why) => {
+                    progress.note(output.err, &sanitise(&format!("error: {why}"), LINE_LIMIT))?;
+                    stopped = true;
+                    break;
+                }
+            }
         }
         progress.clear(output.err)?;
-        Ok((measured, !stop.is_cancelled()))
+        Ok(Ok(Found { map: Map::new(&known, &measured), whole: !stopped }))
     }
 
     fn update(&self, update: Update, progress: &mut Progress, output: &mut Output<'_>) -> io::Result<()> {

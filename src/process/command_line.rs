@@ -37,6 +37,10 @@ impl ConfigSource for CommandLine {
         configuration::load(&self.0)
     }
 
+    fn whole(&self) -> Result<Config, BadConfig> {
+        configuration::load(&Global { accounts: Vec::new(), ..self.0.clone() })
+    }
+
     fn accounts(&self) -> &[String] {
         &self.0.accounts
     }

@@ -7,6 +7,7 @@ mod blocking;
 mod check;
 mod closing;
 mod ctl;
+mod engine_work;
 mod every_key;
 mod filling;
 mod first_run;

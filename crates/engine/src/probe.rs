@@ -26,7 +26,7 @@ use crate::history::History;
 use crate::identity::{key_of, login_of};
 use crate::login_governor::LoginGovernor;
 use crate::secret::CredentialSource;
-use mailwatch_proto::model::{Account, Fault, FaultClass, Timer, Timers, WatchId};
+use mailwatch_proto::model::{Account, Fault, FaultClass, Timer, Timers, WatchId, show_duration};
 
 /// What the history knew of an age counts for so long: as in learning (`engine::tuning`).
 const TRUSTED: Duration = Duration::from_hours(7 * 24);
@@ -34,8 +34,50 @@ const TRUSTED: Duration = Duration::from_hours(7 * 24);
 /// An age at which mail came in between is tried so often in all.
 const TRIES: u32 = 2;
 
+/// What someone wants to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Of these ages, each once, the youngest first.
+    pub ages: Vec<Duration>,
+    /// Connections at once, within the account's own limit.
+    pub parallel: u16,
+    /// How long an answer that did not come within `done` is waited for still.
+    pub wait: Duration,
+    /// Whether what is known already is measured again.
+    pub again: bool,
+}
+
+/// IDLEs in one order.
+const MOST_AGES: usize = 64;
+
+/// The longest wait for a late answer.
+pub const LONGEST_WAIT: Duration = Duration::from_hours(1);
+
+impl Order {
+    /// What is wrong with it, if it comes from a stranger: the least that an IDLE may be young is what keeps a server from being
+    /// hammered.
+    #[must_use]
+    pub fn wrong(&self) -> Option<String> {
+        let spec = Timer::Reissue.spec();
+        let (min, max) = (spec.min, spec.max);
+        if self.ages.is_empty() || self.ages.len() > MOST_AGES {
+            Some(format!("a probe takes 1 to {MOST_AGES} ages"))
+        } else if self.ages.iter().any(|age| *age < min || *age > max) {
+            Some(format!("an IDLE's age is {} to {}", show_duration(Some(min)), show_duration(Some(max))))
+        } else if !self.ages.is_sorted_by(|one, next| one < next) {
+            Some("the ages stand once each, the youngest first".to_owned())
+        } else if self.parallel == 0 {
+            Some("a probe takes one connection at least".to_owned())
+        } else if self.wait > LONGEST_WAIT {
+            Some(format!("a late answer is waited for {} at most", show_duration(Some(LONGEST_WAIT))))
+        } else {
+            None
+        }
+    }
+}
+
 /// What is to be measured.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The ages, each once, the youngest first.
     pub ages: Vec<Duration>,
@@ -63,8 +105,17 @@ pub enum Stage {
 }
 
 /// What a probe tells while it runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Update {
+    /// First: what is known of the ages, and what will be measured.
+    Begun {
+        /// A row an age.
+        known: Vec<(Duration, Known)>,
+        /// What will be measured.
+        plan: Plan,
+        /// Why nothing is known from before, where that cannot be read.
+        unread: Option<Fault>,
+    },
     /// An age's measurement has come so far.
     Stage(Duration, Stage),
     /// An age is measured.
@@ -119,6 +170,22 @@ impl Probe {
         let account = &self.context.state.account;
         let outcomes = self.context.history.outcomes(&account.host, &login_of(account), since).await?;
         Ok(ages.iter().map(|&age| (age, Known::of(age, &outcomes))).collect())
+    }
+
+    /// Plans what was ordered, says so, and measures it.
+    pub async fn carry_out(&self, order: &Order, stop: &CancellationToken, updates: &UpdateSender) {
+        let (known, unread) = match self.known(&order.ages).await {
+            Ok(known) => (known, None),
+            Err(fault) => (order.ages.iter().map(|&age| (age, Known::default())).collect(), Some(fault)),
+        };
+        let wanted = |(_, known): &&(Duration, Known)| order.again || known.is_empty();
+        let plan = Plan {
+            ages: known.iter().filter(wanted).map(|(age, _)| *age).collect(),
+            parallel: usize::from(order.parallel.min(self.context.state.account.max_connections)),
+            wait: order.wait,
+        };
+        send(updates, Update::Begun { known, plan: plan.clone(), unread });
+        self.run(&plan, stop, updates).await;
     }
 
     /// Measures every age of the plan, the oldest first, so that all are done when the oldest is. Ends early where the

@@ -3,6 +3,7 @@
 
 mod adding;
 mod app_service;
+mod bench;
 mod changes;
 mod channel;
 mod evidence;
@@ -17,8 +18,8 @@ mod trial;
 pub use self::app_service::{AppService, RunningService};
 pub use self::changes::changed_settings;
 pub use self::channel::{Asked, RequestClient, RequestQueue, request_channel};
-pub use self::evidence::{EvidenceOrder, NoReport, Written, begin_evidence};
-pub use self::message::{Entry, FoundServer, Keep, Password, Reply, Request};
+pub use self::evidence::{EvidenceOrder, Gathered, NoReport, Written, begin_evidence, is_free};
+pub use self::message::{Entry, FoundServer, Keep, Password, ProbeOrder, Reply, ReportHead, ReportOrder, Request};
 pub use self::selection::Selection;
 pub use self::service::{Service, serve};
 pub use self::source::{ConfigSource, NotLoaded, UiSettings};

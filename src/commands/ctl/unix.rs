@@ -185,9 +185,13 @@ async fn reload(mut engine: Caller, json: bool, output: &mut Output<'_>) -> io::
         | ReplyState::Config { text, .. }
         | ReplyState::Wrong { text, .. }
         | ReplyState::NotKept { text } => (false, text),
-        ReplyState::Found { .. } | ReplyState::Step { .. } | ReplyState::Tried { .. } => {
-            (false, "the engine's answer is none to this".to_owned())
-        }
+        ReplyState::Found { .. }
+        | ReplyState::Step { .. }
+        | ReplyState::Tried { .. }
+        | ReplyState::Probing { .. }
+        | ReplyState::Probed
+        | ReplyState::Report { .. }
+        | ReplyState::Part { .. } => (false, "the engine's answer is none to this".to_owned()),
     };
     let exit = if ok { Exit::Done } else { Exit::Failed };
     if json {

@@ -52,7 +52,10 @@ impl Service<Ui> for DemoService {
             | Request::StopTrying
             | Request::Add(_)
             | Request::Secret(..)
-            | Request::LoggedIn(_) => Reply::Failed("that cannot be done here".to_owned()),
+            | Request::LoggedIn(_)
+            | Request::Check(..)
+            | Request::Probe(_)
+            | Request::Report(_) => Reply::Failed("that cannot be done here".to_owned()),
         })
     }
 }

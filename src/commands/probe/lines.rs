@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use mailwatch_engine::probe::map::{Basis, Conduct, Known, Map, Measured, Row, Standing};
-use mailwatch_proto::model::{Account, Evidence, LINE_LIMIT, sanitise, show_clock, show_duration};
+use mailwatch_proto::model::{Account, Evidence, LINE_LIMIT, Status, sanitise, show_clock, show_duration};
 use serde_json::{Value, json};
 
 /// The chart's cells.
@@ -16,8 +16,8 @@ const FULL: f64 = 10_000.0;
 /// How an age's result reads in a line.
 pub fn result(measured: &Measured) -> String {
     let mut text = match &measured.conduct {
-        Ok(Conduct::Answered { took, status }) if *status == "OK" => format!("answered in {}", span(*took)),
-        Ok(Conduct::Answered { took, status }) => format!("answered with {status} in {}", span(*took)),
+        Ok(Conduct::Answered { took, status }) if *status == Status::Ok => format!("answered in {}", span(*took)),
+        Ok(Conduct::Answered { took, status }) => format!("answered with {} in {}", status.name(), span(*took)),
         Ok(Conduct::Ignored { evidence, late, .. }) => {
             let acked = match evidence.acked {
                 Some(true) => "IGNORED: acked, no answer",
@@ -148,7 +148,7 @@ pub fn json_age(account: &str, mailbox: &str, measured: &Measured) -> String {
 fn outcome(measured: &Measured) -> Value {
     match &measured.conduct {
         Ok(Conduct::Answered { took, status }) => {
-            json!({ "outcome": "answered", "took_ms": millis(*took), "status": status })
+            json!({ "outcome": "answered", "took_ms": millis(*took), "status": status.name() })
         }
         Ok(Conduct::Ignored { verdict, text, evidence, late }) => {
             let Evidence { acked, outq, unacked, retransmits, backoff, snd_wnd, proxy } = evidence;

@@ -49,6 +49,8 @@ impl Progress {
     /// Takes in what the probe tells.
     pub fn take(&mut self, update: Update, err: &mut dyn Write, now: Instant) -> io::Result<()> {
         match update {
+            // Its ages are the rows.
+            Update::Begun { .. } => {}
             Update::Stage(age, stage) => {
                 self.rows.insert(age, Shown::Stage(stage));
             }
@@ -126,6 +128,7 @@ fn row(age: Duration, shown: &Shown, ascii: bool, now: Instant) -> String {
 #[cfg(test)]
 mod tests {
     use mailwatch_engine::probe::map::{Conduct, Measured};
+    use mailwatch_proto::model::Status;
 
     use super::*;
 
@@ -139,7 +142,7 @@ mod tests {
         let (mut progress, mut err, now) = (Progress::new(&ages, false, false, 80), Vec::new(), Instant::now());
         progress.take(Update::Stage(ages[0], Stage::Idling(now)), &mut err, now).expect("memory");
         let took = Duration::from_millis(40);
-        let conduct = Ok(Conduct::Answered { took, status: "OK" });
+        let conduct = Ok(Conduct::Answered { took, status: Status::Ok });
         let measured = Measured { age: ages[0], conduct, disturbed: false };
         progress.take(Update::Measured(measured), &mut err, now).expect("memory");
         assert_eq!(lines_of(&err), "4m: answered in 40 ms\n");

@@ -4,6 +4,7 @@
 //! A reader ignores fields that it does not know, and messages too ([`NotUnderstood::Message`]), so that programs of other
 //! versions work together. A form mirrors a type of the vocabulary, `…State` its namesake, and is converted both ways.
 
+mod base64_text;
 mod board_state;
 mod command;
 mod connection_state;
@@ -15,6 +16,7 @@ mod mail_state;
 mod message;
 mod name;
 mod past_state;
+mod probe_state;
 mod receipt_state;
 mod reply_state;
 mod request_state;
@@ -35,6 +37,7 @@ pub use self::message::{Answer, Attach, EngineHello, FrontEndHello, Resume, ToEn
 pub use self::past_state::{
     BlindIntervalState, EndState, LossState, PastQuarantineState, PastReceiptState, PastStallState, PastState,
 };
+pub use self::probe_state::{ConductState, KnownState, ProbeState};
 pub use self::receipt_state::{FaultState, FindingState, QuarantinedState, ReceiptState, ResponsesState};
 pub use self::reply_state::{ReplyState, ServerFound, StepState};
 pub use self::request_state::{RequestState, SettingState};
@@ -55,4 +58,5 @@ pub const TO_ENGINE_LIMIT: usize = 1024 * 1024;
 pub const TO_FRONT_END_LIMIT: usize = 64 * 1024 * 1024;
 
 /// What an engine can do, as its hello says it: each what has a name in docs/protocol.md. One that reads a file has fewer.
-pub const FEATURES: [&str; 8] = ["events", "resume", "wire", "past", "confirm", "commands", "requests", "secret"];
+pub const FEATURES: [&str; 11] =
+    ["events", "resume", "wire", "past", "confirm", "commands", "requests", "secret", "check", "probe", "report"];

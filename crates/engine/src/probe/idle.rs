@@ -15,7 +15,9 @@ use mailwatch_proto::connection::task::Notify;
 use mailwatch_proto::connection::{Connection, Input, Known, Late, Output, Role, Stall};
 use mailwatch_proto::idle::{Change, End};
 use mailwatch_proto::model::Fate;
-use mailwatch_proto::model::{ConnId, DoneReason, Fault, FaultClass, PastReceipt, Receipt, ServerInfo, Timer, Timers};
+use mailwatch_proto::model::{
+    ConnId, DoneReason, Fault, FaultClass, PastReceipt, Receipt, ServerInfo, Status, Timer, Timers,
+};
 use mailwatch_proto::refusal::At;
 
 /// When the user breaks off: DONE, its answer and LOGOUT together.
@@ -166,8 +168,8 @@ impl<'a> Trial<'a> {
                     // Kept at once: a probe that is broken off has measured this.
                     let _ = self.probe.recorder.answered(&receipt);
                 }
-                let (took, status) = receipt.answer.as_ref().map_or((Duration::ZERO, "OK"), |answer| {
-                    (answer.at.saturating_duration_since(receipt.queued), answer.status.name())
+                let (took, status) = receipt.answer.as_ref().map_or((Duration::ZERO, Status::Ok), |answer| {
+                    (answer.at.saturating_duration_since(receipt.queued), answer.status)
                 });
                 self.goodbye(false).await;
                 Conduct::Answered { took, status }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mailwatch_proto::model::{Evidence, Fault, Timer, Verdict, show_duration};
-use mailwatch_proto::model::{Fate, Outcome};
+use mailwatch_proto::model::{Fate, Outcome, Status};
 
 /// What became of one IDLE.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum Conduct {
         /// From DONE to the tagged reply.
         took: Duration,
         /// The reply's word.
-        status: &'static str,
+        status: Status,
     },
     /// DONE was not answered within `done`.
     Ignored {
@@ -258,7 +258,7 @@ mod tests {
 
     fn measured(minutes: u64, good: bool) -> Measured {
         let conduct = if good {
-            Conduct::Answered { took: Duration::from_millis(40), status: "OK" }
+            Conduct::Answered { took: Duration::from_millis(40), status: Status::Ok }
         } else {
             Conduct::Ignored {
                 verdict: Verdict::ServerIgnoring,

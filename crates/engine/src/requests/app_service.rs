@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::adding::{keep_password, not_taken, not_written, put_sample};
+use super::bench::Bench;
 use super::changes::changed_settings;
 use super::evidence::{EvidenceOrder, NoReport, begin_evidence};
 use super::finding::look_up;
@@ -178,6 +179,18 @@ where
             }),
             Request::Secret(name, Password(secret)) => Some(self.another_secret(&name, Some(secret)).await),
             Request::LoggedIn(name) => Some(self.another_secret(&name, None).await),
+            Request::Check(number, name) => {
+                self.bench().check(number, name, replies.clone());
+                None
+            }
+            Request::Probe(order) => {
+                self.bench().probe(*order, replies.clone());
+                None
+            }
+            Request::Report(order) => {
+                self.bench().report(order, replies.clone());
+                None
+            }
         }
     }
 }
@@ -188,6 +201,16 @@ where
     C::Error: Send + 'static,
     UiSettings<C>: Send + Sync + 'static,
 {
+    fn bench(&self) -> Bench<C> {
+        Bench {
+            source: self.app.source.clone(),
+            typed: self.app.typed.borrow().clone(),
+            governor: self.engine.governor().clone(),
+            history: self.history.clone(),
+            stop: self.stop.clone(),
+        }
+    }
+
     async fn save(&mut self, wanted: Vec<Tuned>) -> Reply<UiSettings<C>> {
         let format = self.app.source.format();
         match (&mut self.app.loaded, self.app.source.path()) {

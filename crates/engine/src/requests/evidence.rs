@@ -98,16 +98,53 @@ pub enum NoReport {
     NotWritten(#[from] NotWritten),
 }
 
+/// The evidence, packed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gathered {
+    /// The file's own name, without a directory.
+    pub name: String,
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// How many stalls it tells of.
+    pub stalls: usize,
+}
+
+impl Gathered {
+    /// Writes it where it was ordered. `stop` is asked in between: once it says yes, nothing is left. Blocks.
+    ///
+    /// # Errors
+    /// Where it cannot be written, or was stopped.
+    pub fn save(&self, output: Option<&Path>, force: bool, stop: &dyn Fn() -> bool) -> Result<Written, NotWritten> {
+        let path = place(output, &self.name);
+        report::save(&path, &self.bytes, force, stop)?;
+        Ok(Written { path, size: self.bytes.len(), stalls: self.stalls })
+    }
+}
+
 /// Gathers and writes. `stop` is asked in between: once it says yes, nothing is left. Blocks.
 ///
 /// # Errors
 /// Where nothing can be read or written, or it was stopped.
 pub fn write_evidence(order: &EvidenceOrder, now: SystemTime, stop: &dyn Fn() -> bool) -> Result<Written, NoReport> {
+    is_free(order.output.as_deref(), order.force, now)?;
+    Ok(gather(order, now, stop)?.save(order.output.as_deref(), order.force, stop)?)
+}
+
+/// Whether a report of this moment may be written there: a file that is there is overwritten only where that was asked for.
+///
+/// # Errors
+/// Where there is one.
+pub fn is_free(output: Option<&Path>, force: bool, now: SystemTime) -> Result<(), NotWritten> {
+    let path = place(output, &file_name(&report::name(now)));
+    if !force && path.symlink_metadata().is_ok() { Err(NotWritten::Exists(path)) } else { Ok(()) }
+}
+
+/// Gathers. `stop` is asked in between. Blocks.
+///
+/// # Errors
+/// Where nothing can be read, or it was stopped.
+pub fn gather(order: &EvidenceOrder, now: SystemTime, stop: &dyn Fn() -> bool) -> Result<Gathered, NoReport> {
     let name = report::name(now);
-    let path = place(order.output.as_deref(), &name);
-    if !order.force && path.symlink_metadata().is_ok() {
-        return Err(NotWritten::Exists(path).into());
-    }
     let archive = Archive::open(order.state.as_ref().map_err(|error| *error)?)?;
     let watches = archive.watches()?;
     let whose = Selection { accounts: &order.accounts, watch: order.watch.as_deref() };
@@ -142,9 +179,9 @@ pub fn write_evidence(order: &EvidenceOrder, now: SystemTime, stop: &dyn Fn() ->
     if stop() {
         return Err(NotWritten::Stopped.into());
     }
-    let packed = report::pack(&name, &files, now).map_err(|error| NotWritten::Io { path: path.clone(), error })?;
-    report::save(&path, &packed, order.force, stop)?;
-    Ok(Written { path, size: packed.len(), stalls: proof.stalls.len() })
+    let bytes = report::pack(&name, &files, now)
+        .map_err(|error| NotWritten::Io { path: place(order.output.as_deref(), &file_name(&name)), error })?;
+    Ok(Gathered { name: file_name(&name), bytes, stalls: proof.stalls.len() })
 }
 
 /// Begins to write, on a thread that may block.
@@ -154,11 +191,14 @@ pub fn begin_evidence(order: EvidenceOrder, stop: CancellationToken) -> JoinHand
 }
 
 /// Where it goes: a directory gets a file of the report's own name.
-fn place(output: Option<&Path>, name: &str) -> PathBuf {
-    let file = format!("{name}.tar.gz");
+fn place(output: Option<&Path>, file: &str) -> PathBuf {
     match output {
         None => PathBuf::from(file),
         Some(path) if path.is_dir() => path.join(file),
         Some(path) => path.to_owned(),
     }
+}
+
+fn file_name(name: &str) -> String {
+    format!("{name}.tar.gz")
 }

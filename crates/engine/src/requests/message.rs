@@ -1,12 +1,14 @@
 //! What a front end may request, and what it is answered.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::save::Tuned;
 use crate::config::{ConfigError, Draft, Wrong};
 use crate::notify::Alert;
+use crate::probe::{Order, Update};
 use mailwatch_proto::model::check::Step;
 use mailwatch_proto::model::{Auth, TlsMode};
 
@@ -38,6 +40,41 @@ pub struct Entry {
     pub draft: Draft,
     /// What was typed, and where it is to be kept.
     pub password: Option<(Password, Keep)>,
+}
+
+/// What is to be probed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeOrder {
+    /// The account's name in the configuration.
+    pub account: String,
+    /// On which of its mailboxes.
+    pub mailbox: String,
+    /// What is to be measured.
+    pub order: Order,
+}
+
+/// What goes into a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportOrder {
+    /// How far back.
+    pub since: Duration,
+    /// These accounts; all where none is named.
+    pub accounts: Vec<String>,
+    /// Only this watch, as `account/mailbox`.
+    pub watch: Option<String>,
+    /// Whether users' names stay as they are.
+    pub with_names: bool,
+}
+
+/// What a report is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportHead {
+    /// The file's own name.
+    pub name: String,
+    /// Its bytes.
+    pub size: usize,
+    /// How many stalls it tells of.
+    pub stalls: usize,
 }
 
 /// A server that an address may belong to.
@@ -82,6 +119,13 @@ pub enum Request {
     Secret(String, Password),
     /// This account's stored password or login was changed: try with it at once.
     LoggedIn(String),
+    /// Try each step with the configured account of this name, as its file has it now; the steps carry the number. Who leaves
+    /// breaks it off.
+    Check(u64, String),
+    /// Measure how long the account's server can be left idling. Who leaves breaks it off.
+    Probe(Box<ProbeOrder>),
+    /// Gather the evidence of a time, and hand it over.
+    Report(ReportOrder),
 }
 
 /// What became of it.
@@ -114,4 +158,12 @@ pub enum Reply<S> {
     Notice(String),
     /// The keyring does not take the password: a sentence that says why.
     NotKept(String),
+    /// A probe has come so far.
+    Probing(Box<Update>),
+    /// A probe is over.
+    Probed,
+    /// A report is there; its parts follow.
+    Report(ReportHead),
+    /// The next bytes of the report.
+    Part(Vec<u8>),
 }

@@ -36,6 +36,12 @@ pub trait ConfigSource {
     /// Where there is none to work with.
     fn load(&self) -> Result<Config<UiSettings<Self>>, Self::Error>;
 
+    /// Reads the configuration with all of its accounts, whichever were asked for.
+    ///
+    /// # Errors
+    /// Where there is none to work with.
+    fn whole(&self) -> Result<Config<UiSettings<Self>>, Self::Error>;
+
     /// The accounts that were asked for; all where none is named.
     fn accounts(&self) -> &[String];
 

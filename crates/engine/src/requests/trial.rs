@@ -6,6 +6,7 @@ use super::message::{Password, Reply};
 use crate::check;
 use crate::login_governor::LoginGovernor;
 use mailwatch_proto::model::Account;
+use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -14,7 +15,7 @@ use tokio::task::JoinHandle;
 pub(super) struct Trial(JoinHandle<()>);
 
 impl Trial {
-    /// Begins. The reader of the replies sets the pace.
+    /// Begins.
     pub(super) fn begin<S: Send + 'static>(
         number: u64,
         account: Account,
@@ -22,24 +23,35 @@ impl Trial {
         (governor, replies): (LoginGovernor, mpsc::Sender<Reply<S>>),
     ) -> Self {
         Self(tokio::spawn(async move {
-            let (tx, mut steps) = mpsc::unbounded_channel();
-            let step_replies = replies.clone();
-            let trial = async move {
-                let dialler = Arc::new(crate::secret::dialler());
-                check::check(&account, dialler, governor, password.map(|Password(secret)| secret), &tx).await
-            };
-            let forward = async move {
-                while let Some(step) = steps.recv().await {
-                    if step_replies.send(Reply::Step(number, step)).await.is_err() {
-                        return;
-                    }
-                }
-            };
-            let (well, ()) = tokio::join!(trial, forward);
-            // The screen may have ended.
-            let _ = replies.send(Reply::Tried(number, well)).await;
+            let password = password.map(|Password(secret)| secret);
+            try_out(number, &account, password, governor, &replies).await;
         }))
     }
+}
+
+/// Tries the account, and tells each step and the end. The reader of the replies sets the pace.
+pub(super) async fn try_out<S: Send + 'static>(
+    number: u64,
+    account: &Account,
+    password: Option<SecretString>,
+    governor: LoginGovernor,
+    replies: &mpsc::Sender<Reply<S>>,
+) {
+    let (tx, mut steps) = mpsc::unbounded_channel();
+    let trial = async move {
+        let dialler = Arc::new(crate::secret::dialler());
+        check::check(account, dialler, governor, password, &tx).await
+    };
+    let forward = async move {
+        while let Some(step) = steps.recv().await {
+            if replies.send(Reply::Step(number, step)).await.is_err() {
+                return;
+            }
+        }
+    };
+    let (well, ()) = tokio::join!(trial, forward);
+    // Who wanted it may have left.
+    let _ = replies.send(Reply::Tried(number, well)).await;
 }
 
 impl Drop for Trial {

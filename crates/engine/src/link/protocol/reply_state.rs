@@ -1,12 +1,16 @@
 //! What became of a request, as the protocol writes it.
 
+use std::time::Instant;
+
 use serde::{Deserialize, Serialize};
 
+use super::base64_text;
 use super::name;
+use super::probe_state::ProbeState;
 use super::receipt_state::FaultState;
 use super::time::Ms;
 use crate::config::{ConfigError, Wrong};
-use crate::requests::{FoundServer, Reply};
+use crate::requests::{FoundServer, Reply, ReportHead};
 use mailwatch_proto::model::check::{Outcome, Step, StepKind};
 use mailwatch_proto::model::{Auth, TlsMode};
 
@@ -79,6 +83,28 @@ pub enum ReplyState {
         /// A sentence that says why.
         text: String,
     },
+    /// A probe has come so far.
+    Probing {
+        /// What it tells.
+        probe: Box<ProbeState>,
+    },
+    /// A probe is over.
+    Probed,
+    /// A report is there; its parts follow.
+    Report {
+        /// The file's own name.
+        name: String,
+        /// Its bytes.
+        size: usize,
+        /// How many stalls it tells of.
+        stalls: usize,
+    },
+    /// The next bytes of the report.
+    Part {
+        /// In base64.
+        #[serde(with = "base64_text")]
+        data: Vec<u8>,
+    },
 }
 
 /// A server that an address may belong to.
@@ -122,7 +148,7 @@ pub struct StepState {
 impl ReplyState {
     /// The form of a reply; `None` for an alert, which only a terminal in the engine's process can show.
     #[must_use]
-    pub fn of<S>(reply: &Reply<S>) -> Option<Self> {
+    pub fn of<S>(reply: &Reply<S>, now: Instant) -> Option<Self> {
         Some(match reply {
             Reply::Done(text) => Self::Done { text: text.clone() },
             Reply::Read { said, ui: _ } => Self::Read { text: said.clone() },
@@ -138,6 +164,12 @@ impl ReplyState {
             Reply::Alert(_) => return None,
             Reply::Notice(text) => Self::Notice { text: text.clone() },
             Reply::NotKept(text) => Self::NotKept { text: text.clone() },
+            Reply::Probing(update) => Self::Probing { probe: Box::new(ProbeState::of(update, now)) },
+            Reply::Probed => Self::Probed,
+            Reply::Report(ReportHead { name, size, stalls }) => {
+                Self::Report { name: name.clone(), size: *size, stalls: *stalls }
+            }
+            Reply::Part(data) => Self::Part { data: data.clone() },
         })
     }
 
@@ -151,10 +183,10 @@ impl ReplyState {
         }
     }
 
-    /// The reply. `ui` is what the front end's own configuration says; a configuration's problems are a failure in words.
+    /// The reply; `None` where it says nothing that this version knows. `ui` is what the front end's own configuration says; a configuration's problems are a failure in words.
     #[must_use]
-    pub fn reply<S>(self, ui: impl FnOnce() -> S) -> Reply<S> {
-        match self {
+    pub fn reply<S>(self, ui: impl FnOnce() -> S, now: Instant) -> Option<Reply<S>> {
+        Some(match self {
             Self::Done { text } => Reply::Done(text),
             Self::Read { text } => Reply::Read { said: text, ui: ui() },
             Self::Failed { text } | Self::Config { text, path: _, missing: _ } => Reply::Failed(text),
@@ -164,7 +196,11 @@ impl ReplyState {
             Self::Wrong { key, text } => Reply::Wrong(Wrong { key, message: text }),
             Self::Notice { text } => Reply::Notice(text),
             Self::NotKept { text } => Reply::NotKept(text),
-        }
+            Self::Probing { probe } => Reply::Probing(Box::new(probe.update(now)?)),
+            Self::Probed => Reply::Probed,
+            Self::Report { name, size, stalls } => Reply::Report(ReportHead { name, size, stalls }),
+            Self::Part { data } => Reply::Part(data),
+        })
     }
 }
 

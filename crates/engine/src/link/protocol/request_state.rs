@@ -8,7 +8,8 @@ use super::entry_state::{EntryState, PasswordState};
 use super::name;
 use super::time::Ms;
 use crate::config::save::{Place, Tuned};
-use crate::requests::Request;
+use crate::probe::Order;
+use crate::requests::{ProbeOrder, ReportOrder, Request};
 use mailwatch_proto::model::{Setting, Timer};
 
 /// A request.
@@ -56,6 +57,42 @@ pub enum RequestState {
     LoggedIn {
         /// The account's name.
         account: String,
+    },
+    /// Try each step with a configured account.
+    Check {
+        /// The number that its steps carry.
+        number: u64,
+        /// The account's name.
+        account: String,
+    },
+    /// Measure how long an account's server can be left idling.
+    Probe {
+        /// The account's name.
+        account: String,
+        /// On which of its mailboxes.
+        mailbox: String,
+        /// Ages of IDLEs, each once, the youngest first.
+        ages_ms: Vec<Ms>,
+        /// Connections at once.
+        parallel: u16,
+        /// How long a late answer is waited for.
+        wait_ms: Ms,
+        /// Whether what is known already is measured again.
+        #[serde(default)]
+        again: bool,
+    },
+    /// Gather the evidence of a time, and hand it over.
+    Report {
+        /// How far back.
+        since_ms: Ms,
+        /// These accounts; all where none is named.
+        #[serde(default)]
+        accounts: Vec<String>,
+        /// Only this watch, as `account/mailbox`.
+        watch: Option<String>,
+        /// Whether users' names stay as they are.
+        #[serde(default)]
+        with_names: bool,
     },
 }
 
@@ -108,6 +145,15 @@ impl From<Request> for RequestState {
             Request::Add(entry) => Self::Add { entry: Box::new((*entry).into()) },
             Request::Secret(account, password) => Self::Secret { account, password: PasswordState(password) },
             Request::LoggedIn(account) => Self::LoggedIn { account },
+            Request::Check(number, account) => Self::Check { number, account },
+            Request::Probe(order) => {
+                let ProbeOrder { account, mailbox, order: Order { ages, parallel, wait, again } } = *order;
+                let ages_ms = ages.into_iter().map(Ms::from).collect();
+                Self::Probe { account, mailbox, ages_ms, parallel, wait_ms: wait.into(), again }
+            }
+            Request::Report(ReportOrder { since, accounts, watch, with_names }) => {
+                Self::Report { since_ms: since.into(), accounts, watch, with_names }
+            }
         }
     }
 }
@@ -125,6 +171,15 @@ impl From<RequestState> for Request {
             RequestState::Add { entry } => Self::Add(Box::new((*entry).into())),
             RequestState::Secret { account, password: PasswordState(password) } => Self::Secret(account, password),
             RequestState::LoggedIn { account } => Self::LoggedIn(account),
+            RequestState::Check { number, account } => Self::Check(number, account),
+            RequestState::Probe { account, mailbox, ages_ms, parallel, wait_ms, again } => {
+                let ages = ages_ms.into_iter().map(Ms::duration).collect();
+                let order = Order { ages, parallel, wait: wait_ms.duration(), again };
+                Self::Probe(Box::new(ProbeOrder { account, mailbox, order }))
+            }
+            RequestState::Report { since_ms, accounts, watch, with_names } => {
+                Self::Report(ReportOrder { since: since_ms.duration(), accounts, watch, with_names })
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod any;
 mod any_event;
+mod any_probe;
 mod any_request;
 mod boards;
 mod documented;

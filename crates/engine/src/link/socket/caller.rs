@@ -112,12 +112,28 @@ impl Caller {
     /// # Errors
     /// Where the engine does not answer, or ends before its reply.
     pub async fn request(&mut self, request: RequestState) -> Result<ReplyState, NoAnswer> {
+        match self.begin(request).await? {
+            Ok(id) => self.reply(id).await,
+            Err(text) => Ok(ReplyState::Failed { text }),
+        }
+    }
+
+    /// Makes a request whose replies come one after the other: the number they have, or why the engine did not take it.
+    ///
+    /// # Errors
+    /// Where the engine does not answer.
+    pub async fn begin(&mut self, request: RequestState) -> Result<Result<u64, String>, NoAnswer> {
         let id = self.next_number();
         self.say(&ToEngine::Request { id, request }).await;
         let answer = self.answer(id).await?;
-        if !answer.ok {
-            return Ok(ReplyState::Failed { text: answer.text });
-        }
+        Ok(if answer.ok { Ok(id) } else { Err(answer.text) })
+    }
+
+    /// The next reply to the request of this number, however long that takes. Cancel-safe.
+    ///
+    /// # Errors
+    /// Where the engine ends before it.
+    pub async fn reply(&mut self, id: u64) -> Result<ReplyState, NoAnswer> {
         loop {
             if let ToFrontEnd::Reply { id: Some(of), reply } = self.heard().await?
                 && of == id

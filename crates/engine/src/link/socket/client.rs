@@ -304,9 +304,11 @@ impl<U: Fn() -> S + Send, S: Send> Copy<U, S> {
                 }
             }
             ToFrontEnd::Reply { id: Some(id), reply } => {
-                if let Some(replies) = self.awaited.get(&id) {
+                if let Some(replies) = self.awaited.get(&id)
+                    && let Some(reply) = reply.reply(|| (self.ui)(), now.at)
+                {
                     // A front end that reads no replies needs none.
-                    let _ = replies.try_send(reply.reply(|| (self.ui)()));
+                    let _ = replies.try_send(reply);
                 }
             }
             ToFrontEnd::Answer(_)

@@ -1,5 +1,7 @@
 //! A front end's requests, each with the replies that come to it.
 
+use std::time::Instant;
+
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -37,7 +39,7 @@ impl<S: Send + 'static> Awaited<S> {
     /// The next reply to any of them; waits for ever where there is none. Cancel-safe.
     pub(super) async fn reply(&mut self) -> Option<ToFrontEnd> {
         let Some((id, replied, others)) = self.replies.next().await else { return std::future::pending().await };
-        let reply = Box::new(ReplyState::of(&replied?)?);
+        let reply = Box::new(ReplyState::of(&replied?, Instant::now())?);
         self.replies.push(next(id, others));
         Some(ToFrontEnd::Reply { id: Some(id), reply })
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::any::Any;
 use crate::config::save::{Place, Tuned};
 use crate::config::{Draft, Wrong};
-use crate::requests::{Entry, FoundServer, Password, Reply, Request};
+use crate::probe::Order;
+use crate::requests::{Entry, FoundServer, Password, ProbeOrder, Reply, ReportHead, ReportOrder, Request};
 use mailwatch_proto::model::check::{Outcome, Step};
 use mailwatch_proto::model::{ClientSecret, Command, Issuer, OAuthClient, Setting, TIMERS};
 
@@ -22,10 +23,13 @@ pub(super) const fn request_place(requested: &Request) -> usize {
         Request::Add(_) => 7,
         Request::Secret(..) => 8,
         Request::LoggedIn(_) => 9,
+        Request::Check(..) => 10,
+        Request::Probe(_) => 11,
+        Request::Report(_) => 12,
     }
 }
 
-pub(super) const REQUESTS: usize = 10;
+pub(super) const REQUESTS: usize = 13;
 
 /// The place of a reply that other processes get.
 pub(super) const fn reply_place(reply: &Reply<()>) -> Option<usize> {
@@ -39,12 +43,16 @@ pub(super) const fn reply_place(reply: &Reply<()>) -> Option<usize> {
         Reply::Wrong(_) => Some(6),
         Reply::Notice(_) => Some(7),
         Reply::NotKept(_) => Some(8),
+        Reply::Probing(_) => Some(9),
+        Reply::Probed => Some(10),
+        Reply::Report(_) => Some(11),
+        Reply::Part(_) => Some(12),
         // The one arrives in other words, the other is the engine's own terminal's.
         Reply::Config(_) | Reply::Alert(_) => None,
     }
 }
 
-pub(super) const REPLIES: usize = 9;
+pub(super) const REPLIES: usize = 13;
 
 impl Any {
     fn password(&mut self) -> Password {
@@ -102,7 +110,23 @@ impl Any {
             6 => Request::StopTrying,
             7 => Request::Add(self.entry()),
             8 => Request::Secret(self.text(), self.password()),
-            _ => Request::LoggedIn(self.text()),
+            9 => Request::LoggedIn(self.text()),
+            10 => Request::Check(self.number(), self.text()),
+            11 => {
+                let order = Order {
+                    ages: self.list(3, Self::duration),
+                    parallel: self.rng.u16(..),
+                    wait: self.duration(),
+                    again: self.bool(),
+                };
+                Request::Probe(Box::new(ProbeOrder { account: self.text(), mailbox: self.text(), order }))
+            }
+            _ => Request::Report(ReportOrder {
+                since: self.duration(),
+                accounts: self.list(2, Self::text),
+                watch: self.maybe(Self::text),
+                with_names: self.bool(),
+            }),
         }
     }
 
@@ -134,7 +158,11 @@ impl Any {
             5 => Reply::Tried(self.number(), self.bool()),
             6 => Reply::Wrong(Wrong { key: self.maybe(Self::text), message: self.text() }),
             7 => Reply::Notice(self.text()),
-            _ => Reply::NotKept(self.text()),
+            8 => Reply::NotKept(self.text()),
+            9 => Reply::Probing(Box::new(self.probing())),
+            10 => Reply::Probed,
+            11 => Reply::Report(ReportHead { name: self.text(), size: self.count(), stalls: self.count() }),
+            _ => Reply::Part(self.text().into_bytes()),
         }
     }
 

@@ -194,7 +194,7 @@ fn from_engine(any: &mut Any) -> Vec<ToFrontEnd> {
     let change = BoardChange::between((&board, &Tally::default()), (&other, &tally), now);
     messages.extend(change.map(|change| ToFrontEnd::Change(Box::new(change))));
     messages.extend((0..REPLIES).map(|place| {
-        let reply = ReplyState::of(&any.reply(place)).expect("for other processes");
+        let reply = ReplyState::of(&any.reply(place), now).expect("for other processes");
         ToFrontEnd::Reply { id: None, reply: Box::new(reply) }
     }));
     messages

@@ -46,12 +46,12 @@ proptest! {
         for place in 0..REPLIES {
             let reply = any.reply(place);
             prop_assert_eq!(reply_place(&reply), Some(place));
-            let state = ReplyState::of(&reply).expect("for other processes");
+            let state = ReplyState::of(&reply, any.now).expect("for other processes");
             let message = ToFrontEnd::Reply { id: Some(3), reply: Box::new(state) };
             let arrived = ToFrontEnd::parse(&message.line());
             prop_assert_eq!(arrived.as_ref(), Ok(&message));
             let Ok(ToFrontEnd::Reply { reply: state, .. }) = arrived else { panic!("a reply") };
-            let arrived: Reply<()> = state.reply(|| ());
+            let arrived: Reply<()> = state.reply(|| (), any.now).expect("known");
             prop_assert_eq!(format!("{arrived:?}"), format!("{reply:?}"));
         }
     }
