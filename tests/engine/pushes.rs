@@ -149,3 +149,72 @@ async fn a_server_that_announces_every_second_mail_is_found_where_its_clock_is_k
     let late = bench.rig.mails().iter().filter(|mail| mail.late.is_some_and(|late| late > 20 * S)).count();
     assert_eq!(late, 2, "{}", bench.rig.told());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_looks_by_itself_once_a_minute_is_live_and_said_to() {
+    let mut bench = Bench::start(Scenario::healthy()).await;
+    for _ in 0..2 {
+        bench.idle(&[2], 4 * S).await;
+    }
+    bench.rig.server.set_scenario(scenario("announces-each-minute"));
+    for at in [4, 20, 1, 50, 12, 3] {
+        bench.idle(&[at], MINUTE).await;
+    }
+    assert_eq!((bench.accused().len(), bench.dones(DoneReason::NotPushing)), (0, 0), "{}", bench.rig.told());
+    assert!(bench.found().iter().all(|found| *found == FoundBy::Push), "{}", bench.rig.told());
+    let finding = bench.rig.snapshot().finding.expect("concluded");
+    assert_eq!(finding.verdict, Verdict::Live);
+    assert!(finding.text.ends_with("announces about once a minute"), "{}", finding.text);
+    let late = bench.rig.mails().iter().filter(|mail| mail.late.is_some_and(|late| late > 30 * S)).count();
+    assert!(late >= 4, "{}", bench.rig.told());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_announces_late_is_live_and_its_delay_is_the_true_one() {
+    let mut bench = Bench::start(Scenario::healthy()).await;
+    for _ in 0..2 {
+        bench.idle(&[2], 4 * S).await;
+    }
+    bench.rig.server.set_scenario(scenario("announces-late"));
+    let before = bench.rig.mails().len();
+    // The IDLE began 3 s before, and so does each after it.
+    let came = [5, 2, 4, 1, 3];
+    for at in came {
+        bench.idle(&[at], 19 * S).await;
+    }
+    assert_eq!((bench.accused().len(), bench.stands()), (0, Some(Verdict::Live)), "{}", bench.rig.told());
+    for (mail, at) in bench.rig.mails()[before..].iter().zip(came) {
+        let (late, true_delay) = (mail.late.expect("its clock is known"), Duration::from_secs(17 - at));
+        assert!(late <= true_delay && late + 5 * S > true_delay, "{late:?} of {true_delay:?}\n{}", bench.rig.told());
+    }
+    let text = bench.rig.snapshot().finding.expect("concluded").text;
+    assert!(text.contains("announces about every"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hint_is_said_and_looked_into_at_once() {
+    for (name, said) in [
+        ("only-recent", "RECENT without EXISTS"),
+        ("only-fetch", "FETCH of message 1, EXISTS 0"),
+        ("exists-unchanged", "EXISTS 0 again"),
+    ] {
+        let mut bench = Bench::start(scenario(name)).await;
+        bench.idle(&[30], 31 * S).await;
+        let hint = bench.rig.events.iter().find_map(|event| match &event.kind {
+            EventKind::Hint { text } => Some((event.at, text.clone())),
+            _ => None,
+        });
+        let (at, text) = hint.unwrap_or_else(|| panic!("{name}: no hint\n{}", bench.rig.told()));
+        assert_eq!(text, said, "{name}");
+        let told = bench.rig.events.iter().find(|event| matches!(event.kind, EventKind::NewMail(_)));
+        let told = told.unwrap_or_else(|| panic!("{name}: no mail\n{}", bench.rig.told()));
+        assert!(told.at - at < S, "{name}\n{}", bench.rig.told());
+        assert_eq!((bench.found(), bench.dones(DoneReason::Hint)), (vec![FoundBy::Push], 1), "{name}");
+        // What brings nothing is followed more and more rarely, and the governor holds it besides.
+        let dones = bench.rig.count(|kind| matches!(kind, EventKind::DoneSent { .. }));
+        bench.rig.server.set_scenario(scenario("exists-storm"));
+        bench.rig.pass(10 * MINUTE).await;
+        let more = bench.rig.count(|kind| matches!(kind, EventKind::DoneSent { .. })) - dones;
+        assert!(more <= 20, "{name}: {more}");
+    }
+}

@@ -178,6 +178,16 @@ pub const ROWS: &[Row] = &[
     row("mail of which every second is announced is told", "seen", "announces-every-second")
         .steps(&[Mail("One"), ToldWithin("10s"), Mail("Two"), ToldWithin("5m"), Mail("Three"), ToldWithin("10s")])
         .expect(&[NoFault, NoReconnect]),
+    row(
+        "mail that is announced once a minute is told so",
+        "Dovecot's mailbox_idle_check_interval",
+        "announces-each-minute",
+    )
+    .steps(&[Mail("One"), ToldWithin("65s"), Mail("Two"), ToldWithin("65s")])
+    .expect(&[NoFault, NoReconnect, Hints(0)]),
+    row("mail that is announced late is told then", "seen", "announces-late")
+        .steps(&[Mail("One"), ToldWithin("25s"), Mail("Two"), ToldWithin("25s")])
+        .expect(&[NoFault, NoReconnect, Hints(0)]),
     row("EXISTS with one too many is a mail, once", "imapfilter#283", "exists-too-high")
         .steps(ONE_BY_ONE)
         .expect(&[NeverFailed, Logins(4)]),

@@ -121,7 +121,7 @@ impl Watch {
             Response::Exists(count) => {
                 announcing.counted = Some(at);
                 match count.checked_sub(before) {
-                    Some(0) => {}
+                    Some(0) => announcing.hinted = Some(at),
                     Some(more) => announcing.announced.add(more, at),
                     None => announcing.announced = Announced::default(),
                 }

@@ -45,6 +45,8 @@ pub(super) struct Pushes {
     again: bool,
     /// When it was opened.
     opened: Option<Instant>,
+    /// Whether it is being opened: EXAMINE says RECENT too, which is no hint.
+    opening: bool,
     /// When a RECENT that stands alone is followed.
     recent: Option<Instant>,
     /// When a hint is followed that came too soon after another.
@@ -86,6 +88,7 @@ impl Pushes {
         if opens {
             self.opened = Some(now);
         }
+        self.opening = opens;
         opens
     }
 
@@ -106,7 +109,7 @@ impl Pushes {
     /// A look is over; whether it found anything.
     pub(super) fn looked(&mut self, found: bool, now: Instant) {
         self.opened.get_or_insert(now);
-        (self.fresh, self.again) = (0, false);
+        (self.fresh, self.again, self.opening) = (0, false, false);
         if std::mem::take(&mut self.hints.followed) {
             self.hints.fruitless = if found { 0 } else { self.hints.fruitless.saturating_add(1) };
         }
@@ -198,6 +201,7 @@ impl Pushes {
                     return Some(format!("FETCH of message {}, EXISTS {before}", fetched.seq));
                 }
             }
+            Response::Recent(_) if std::mem::take(&mut self.opening) => {}
             Response::Recent(count) if *count > 0 => {
                 self.recent.get_or_insert(now + ALONE);
             }
@@ -266,6 +270,8 @@ impl Watch {
         let idles = self.active().is_some_and(Connection::is_idling);
         if idles && self.pace.due().is_none() && self.seen.pushes.due.is_none() {
             self.view.tell(EventKind::Hint { text }, now);
+            // In a mailbox without messages nothing is looked for: how many there are is to be told anew.
+            self.seen.pushes.again |= self.view.now().mailbox.exists == Some(0);
             self.follow_hint(now);
         }
     }
