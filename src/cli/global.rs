@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::metrics::MetricsOptions;
 use super::{repeated, theme};
-use mailwatch_engine::config::{NoHome, default_path, default_state_dir};
+use mailwatch_engine::config::{bad_destination, NoHome, default_path, default_state_dir};
 
 /// Options that stand before or after the command.
 #[derive(Args, Clone, Debug, Default)]
@@ -22,6 +22,9 @@ pub struct Global {
     /// Where history.db and the log are kept [default: $XDG_STATE_HOME/mailwatch-tui]
     #[arg(long, value_name = "DIR", global = true)]
     pub state_dir: Option<PathBuf>,
+    /// Show the engine of another machine too: anything that ssh takes; may be given several times
+    #[arg(long = "host", id = repeated::HOST, value_name = "DEST", value_parser = destination)]
+    pub hosts: Vec<String>,
     /// The screen's colours
     #[arg(long, value_name = "THEME", global = true, value_parser = theme::Name, hide_possible_values = true)]
     // No documentation: rustdoc takes [ui] for a link.
@@ -46,6 +49,14 @@ pub struct Global {
     /// Log more: -v for what happens, -vv for everything but secrets
     #[arg(short, long, id = repeated::VERBOSE, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+/// What ssh takes as a destination.
+fn destination(value: &str) -> Result<String, String> {
+    match bad_destination(value) {
+        Some(why) => Err(format!("a destination of ssh, such as me@mx1.example.org; this one {why}")),
+        None => Ok(value.to_owned()),
+    }
 }
 
 impl Global {

@@ -1,6 +1,7 @@
 //! No command: the screen on the user's accounts.
 
 mod attached;
+mod wanted_hosts;
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -8,7 +9,8 @@ use std::sync::Arc;
 use mailwatch_engine::history;
 use mailwatch_engine::requests::AppService;
 
-use self::attached::{Place, show_once};
+use self::attached::{Place, show_hosts, show_once};
+use self::wanted_hosts::wanted_hosts;
 use super::demo::{Then, show};
 use crate::cli::Global;
 use crate::configuration::{self, BadConfig, Config};
@@ -44,6 +46,8 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         let mut app = AppService::new(CommandLine(global.clone()));
         let (config, bad) = match app.read() {
             Ok(config) => (Some(config), None),
+            // The hosts alone.
+            Err(BadConfig::Config(error)) if !global.hosts.is_empty() && error.is_empty() => (None, None),
             Err(BadConfig::Config(error)) if helps => (None, Some(Arc::new(error))),
             Err(error) => {
                 write!(output.err, "{}", error.render(output.width, output.colour))?;
@@ -51,6 +55,11 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
             }
         };
         warn(config.as_ref(), output)?;
+        let configured = config.as_ref().map_or(&[][..], |config| config.hosts.as_slice());
+        let hosts = match wanted_hosts(configured, &global.hosts) {
+            Ok(hosts) => hosts,
+            Err(why) => return output.error(Exit::Bad, why),
+        };
         // Before the screen takes the terminal.
         let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
         let accounts = config.as_ref().map_or(&[][..], |config| config.accounts.as_slice());
@@ -70,8 +79,14 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         options.start = bad.clone().map_or(Start::Watching, Start::Problem);
         let notifications = config.as_ref().map(|config| config.notify.clone()).unwrap_or_default();
         let accounts = config.map_or_else(Vec::new, |config| config.accounts);
+        let hosts_alone = accounts.is_empty() && !hosts.is_empty() && bad.is_none();
+        options.configures &= !hosts_alone;
         let material = Material { app, accounts, typed: asked, dialler };
-        let place = Place { global, state, config: same_config(global), metrics: &metrics, notifications };
+        let place = Place { global, state, config: same_config(global), metrics: &metrics, notifications, hosts };
+        if hosts_alone {
+            show_hosts(&place, &mut keyboard, options).await?;
+            return Ok(Exit::Done);
+        }
         let left = match Box::pin(show_once(&place, material, &mut keyboard, options, output)).await? {
             Ok(left) => left,
             Err(why) => return output.error(Exit::Failed, why),

@@ -53,6 +53,10 @@ pub async fn watch(global: &Global, (json, handed_over): (bool, bool), output: &
     let mut signals = signals()?;
     let Some(read) = load(global, &mut signals).await? else { return Ok(Exit::Done) };
     let Some(config) = usable(read, output)? else { return Ok(Exit::Bad) };
+    if config.accounts.is_empty() {
+        let why = format!("{}: there is no account, and other hosts are watched by their own engines", config.path.display());
+        return output.error(Exit::Bad, why);
+    }
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
     let format = if json { Format::Json } else { Format::Text { zone: TimeZone::system(), all: global.verbose > 0 } };
     let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };

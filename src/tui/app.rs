@@ -4,6 +4,7 @@
 mod engine;
 mod filters;
 mod frozen;
+mod hosts;
 mod message;
 mod notices;
 mod panes;
@@ -38,7 +39,8 @@ pub use panes::{Pane, Panes};
 pub use popups::{Details, Hit, Popup, Popups, Problem, WelcomeChoice};
 pub use timer_changes::{Change, RequestedTimers, TimerChanges};
 pub use tuning::{Scope, TUNED, Tuning, TuningHit, back_from_special, saved_for, special, step, step_reissue};
-pub use watch_list::{WatchList, of_account};
+pub use hosts::LostHost;
+pub use watch_list::{Heading, WatchList, of_account, of_host};
 
 /// How often a visible timer is drawn.
 const SECOND: Duration = Duration::from_secs(1);
@@ -153,7 +155,7 @@ impl App {
     #[must_use]
     pub fn is_ticking(&self) -> bool {
         let counts = || self.frozen.is_none() && self.board.watches.values().any(|snapshot| counts(snapshot));
-        self.options.viewed.is_none() && (self.engine.gone.is_some() || counts())
+        self.options.viewed.is_none() && (self.engine.gone.is_some() || self.lost_hosts().next().is_some() || counts())
     }
 
     /// How often a visible timer is drawn again; `None` while none runs.

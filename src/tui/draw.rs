@@ -12,6 +12,7 @@ mod form;
 mod form_page;
 mod headline;
 mod help;
+mod hosts;
 mod log;
 mod paint;
 mod plot;
@@ -73,9 +74,13 @@ pub fn draw(frame: &mut Frame, app: &App) {
     if gone {
         engine::grey(&mut paint, &layout);
     }
+    let unheard = app.watches.selected.as_ref().is_some_and(|watch| app.is_unheard(watch));
+    if unheard {
+        hosts::grey(&mut paint, &layout);
+    }
     if app.popups.open.is_some() {
         popup::draw(&mut paint);
-        if gone {
+        if gone || unheard {
             engine::grey_popup(&mut paint);
         }
     }

@@ -198,7 +198,14 @@ fn perform(effect: Effect, app: &mut App, link: &LinkInUse, now: Now) -> Option<
             app.update(Input::Asked(asked), now);
             None
         }
+        Effect::LinkAgain(host) => {
+            link.try_again(&host);
+            None
+        }
         Effect::Request(request) => {
+            if let Some(host) = app.selected_host() {
+                link.aim(&host);
+            }
             if !link.requests().request(request) {
                 app.update(Input::NotRequested, now);
             }

@@ -41,6 +41,8 @@ pub enum EngineIs {
         /// The program's version there.
         version: String,
     },
+    /// Those of several hosts, this one's among them where it has one: how each stands is on the board.
+    Hosts,
 }
 
 impl EngineIs {
@@ -51,7 +53,7 @@ impl EngineIs {
             (Self::Attached { since, pid, .. }, Self::Attached { since: other_since, pid: other_pid, .. }) => {
                 (since, pid) == (other_since, other_pid)
             }
-            (Self::Own, Self::Own | Self::Attached { .. }) | (Self::Attached { .. }, Self::Own) => false,
+            (Self::Own | Self::Hosts, _) | (Self::Attached { .. }, Self::Own | Self::Hosts) => false,
         }
     }
 }
@@ -142,6 +144,30 @@ impl LinkInUse {
     pub(super) const fn commander(&self) -> &Commander {
         self.front_end.commander()
     }
+
+    /// Has the link to a host tried at once.
+    #[cfg(unix)]
+    pub(super) fn try_again(&self, host: &str) {
+        if let Some(hosts) = self.front_end.hosts() {
+            hosts.again(host);
+        }
+    }
+
+    /// What is requested next and concerns no account is for this host.
+    #[cfg(unix)]
+    pub(super) fn aim(&self, host: &str) {
+        if let Some(hosts) = self.front_end.hosts() {
+            hosts.aim(host);
+        }
+    }
+
+    /// No host is reached on this system.
+    #[cfg(not(unix))]
+    pub(super) const fn try_again(&self, _host: &str) {}
+
+    /// The same.
+    #[cfg(not(unix))]
+    pub(super) const fn aim(&self, _host: &str) {}
 
     pub(super) const fn requests(&self) -> &RequestClient {
         &self.requests

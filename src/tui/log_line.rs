@@ -7,7 +7,7 @@ use super::theme::Role;
 use super::words::{show_span, single_width_emoji};
 use mailwatch_engine::link::Ending;
 use mailwatch_proto::model::{
-    Event, EventKind, Evidence, FaultClass, Mail, Phase, PhaseGroup, Verdict, sanitise, show_clock, show_duration,
+    Event, EventKind, Evidence, FaultClass, Host, HostLink, Mail, Phase, PhaseGroup, Verdict, sanitise, show_clock, show_duration,
 };
 
 /// How many characters of another process's names are shown.
@@ -148,7 +148,7 @@ pub fn describe_account(account: &str, about: &str) -> LogLine {
 #[must_use]
 pub fn engine_ended(engine: &EngineIs, why: Option<Ending>) -> LogLine {
     let text = match engine {
-        EngineIs::Own => "the engine has ended".to_owned(),
+        EngineIs::Own | EngineIs::Hosts => "the engine has ended".to_owned(),
         EngineIs::Attached { role, pid, .. } => format!("{} has ended", process(role, *pid)),
     };
     let text = why.map_or_else(|| text.clone(), |why| format!("{text} ({})", why.words()));
@@ -160,6 +160,7 @@ pub fn engine_ended(engine: &EngineIs, why: Option<Ending>) -> LogLine {
 pub fn linked(engine: &EngineIs) -> LogLine {
     let text = match engine {
         EngineIs::Own => "this screen is the engine now".to_owned(),
+        EngineIs::Hosts => "the engines of several hosts".to_owned(),
         EngineIs::Attached { role, pid, .. } => format!("attached to {}", process(role, *pid)),
     };
     line(Role::Live, true, text)
@@ -177,6 +178,41 @@ pub fn attached(engine: &EngineIs, own: &str) -> Option<LogLine> {
         let version = sanitise(version, NAME);
         line(Role::Warn, true, format!("attached to {process}, which is version {version}; this screen is {own}"))
     })
+}
+
+/// A link to a host stands otherwise than before; nothing where that is no news.
+#[must_use]
+pub fn host(name: &str, old: Option<&Host>, new: &Host, own: &str) -> Option<LogLine> {
+    let name = if name.is_empty() { "this machine" } else { name };
+    let was = old.map(|host| host.link);
+    let said = || if new.said.is_empty() { String::new() } else { format!(": {}", new.said) };
+    match (was, new.link) {
+        (Some(HostLink::Up), HostLink::Up) => None,
+        (_, HostLink::Connecting) if new.said.is_empty() => None,
+        (_, HostLink::Up) => Some(match &new.engine {
+            Some(engine) if engine.version != own => line(
+                Role::Warn,
+                true,
+                format!(
+                    "{name}: linked to {}, which is version {}; this screen is {own}",
+                    process(&engine.role, engine.pid),
+                    sanitise(&engine.version, NAME)
+                ),
+            ),
+            Some(engine) => line(Role::Live, true, format!("{name}: linked to {}", process(&engine.role, engine.pid))),
+            None => line(Role::Live, false, format!("{name}: its engine is this screen's")),
+        }),
+        (_, HostLink::Silent) => (was != Some(HostLink::Silent)).then(|| line(Role::Down, true, format!("{name}: no answer"))),
+        (Some(HostLink::Lost), HostLink::Lost) => {
+            let same = old.is_some_and(|old| old.said == new.said);
+            (!same).then(|| line(Role::Down, true, format!("{name}: still no link{}", said())))
+        }
+        (_, HostLink::Lost) => Some(line(Role::Down, true, format!("{name}: the link is lost{}", said()))),
+        (_, HostLink::Connecting) => {
+            let same = old.is_some_and(|old| old.said == new.said);
+            (!same).then(|| line(Role::Down, true, format!("{name}: no link{}", said())))
+        }
+    }
 }
 
 fn process(role: &str, pid: u32) -> String {

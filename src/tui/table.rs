@@ -1,17 +1,19 @@
 //! The rows of the table of watches: filtered, sorted, under their accounts. Pure.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::stall::Stall;
 use super::words;
-use mailwatch_proto::model::{Board, Phase, PhaseGroup, Snapshot, WatchId};
+use mailwatch_proto::model::{Board, Phase, PhaseGroup, Snapshot, WatchId, split_host};
 
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {
+    /// A host's heading, where several are shown.
+    Host(Arc<str>),
     /// An account's heading.
     Account(Arc<str>),
     /// A watch.
@@ -23,7 +25,7 @@ impl Row {
     #[must_use]
     pub const fn watch(&self) -> Option<&WatchId> {
         match self {
-            Self::Account(_) => None,
+            Self::Host(_) | Self::Account(_) => None,
             Self::Watch(id) => Some(id),
         }
     }
@@ -85,6 +87,8 @@ pub struct Arrangement {
     pub grouped: bool,
     /// The accounts whose watches are folded away.
     pub folded: BTreeSet<Arc<str>>,
+    /// The hosts that are folded away, all of their watches.
+    pub folded_hosts: BTreeSet<Arc<str>>,
 }
 
 impl Arrangement {
@@ -94,7 +98,7 @@ impl Arrangement {
         !filter.is_empty() || !matches!(self.sort, Sort::Name)
     }
 
-    /// The rows. An account stands where its first watch would. What the filter finds is shown even in a folded
+    /// The rows, under their hosts where several are shown. An account stands where its first watch would. What the filter finds is shown even in a folded
     /// account.
     #[must_use]
     pub fn rows(&self, board: &Board, filter: &str, stall: impl Fn(&Snapshot) -> Option<Stall>) -> Vec<Row> {
@@ -108,12 +112,31 @@ impl Arrangement {
             Sort::Next => watches.sort_by_key(|snapshot| next(snapshot)),
             Sort::New => watches.sort_by_key(|snapshot| Reverse(snapshot.mailbox.new)),
         }
+        if board.hosts.is_empty() {
+            return self.under_accounts(&watches, &terms);
+        }
+        let mut by_host: BTreeMap<&str, Vec<&Snapshot>> = BTreeMap::new();
+        for snapshot in watches {
+            by_host.entry(split_host(&snapshot.id.account).0).or_default().push(snapshot);
+        }
+        let mut rows = Vec::new();
+        for host in board.hosts.keys() {
+            rows.push(Row::Host(Arc::clone(host)));
+            if !self.folded_hosts.contains(host) || !terms.is_empty() {
+                rows.extend(self.under_accounts(by_host.get(&**host).map_or(&[][..], Vec::as_slice), &terms));
+            }
+        }
+        rows
+    }
+
+    /// The watches of one host.
+    fn under_accounts(&self, watches: &[&Snapshot], terms: &Terms) -> Vec<Row> {
         if !self.grouped {
-            return watches.into_iter().map(|snapshot| Row::Watch(snapshot.id.clone())).collect();
+            return watches.iter().map(|snapshot| Row::Watch(snapshot.id.clone())).collect();
         }
         let mut rows = Vec::with_capacity(watches.len());
         let mut seen = BTreeSet::new();
-        for first in &watches {
+        for first in watches {
             let account = &first.id.account;
             if !seen.insert(account) {
                 continue;
@@ -217,6 +240,7 @@ mod tests {
     fn shown(arrangement: &Arrangement, filter: &str) -> Vec<String> {
         let rows = arrangement.rows(&board(Instant::now()), filter, |_| None);
         let shown = |row: &Row| match row {
+            Row::Host(host) => format!("<{host}>"),
             Row::Account(account) => format!("[{account}]"),
             Row::Watch(id) => id.to_string(),
         };

@@ -7,6 +7,7 @@ mod copy;
 mod engine;
 mod events;
 mod filtering;
+mod hosts;
 mod keys;
 mod mouse;
 mod moving;
@@ -43,6 +44,7 @@ impl App {
             look(self, input)
         } else {
             let effects = apply(self, input, now);
+            let effects = hosts::without_link(self, effects);
             engine::without_engine(self, effects)
         };
         if self.popups.reopen() {
@@ -73,7 +75,7 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
     };
     let asked = effects.len();
     effects.retain(|effect| match effect {
-        Effect::Ask(..) | Effect::AskAll(_) | Effect::Request(_) | Effect::Unlock(_) => false,
+        Effect::Ask(..) | Effect::AskAll(_) | Effect::Request(_) | Effect::Unlock(_) | Effect::LinkAgain(_) => false,
         Effect::Suspend | Effect::Redraw | Effect::Leave(_) | Effect::Copy(_) | Effect::Alert(_) => true,
     });
     if effects.len() < asked {
@@ -94,6 +96,7 @@ fn apply(app: &mut App, input: Input, now: Now) -> Vec<Effect> {
         }),
         Input::Asked(_) if app.engine.gone.is_some() => engine::say_gone(app),
         Input::Asked(count) => {
+            let count = count - app.board.watches.keys().filter(|id| app.is_unheard(id)).count().min(count);
             let noun = if count == 1 { "watch" } else { "watches" };
             app.notices.say(format!("DONE asked of {count} {noun}"));
         }

@@ -8,6 +8,8 @@
 mod commander;
 mod ending;
 mod front_end;
+#[cfg(unix)]
+pub mod hosts;
 mod hub;
 pub mod protocol;
 #[cfg(unix)]

@@ -4,6 +4,8 @@
 //! Ends the whole group when a run is over its time, is dropped, or prints too much. Knows nothing of what the output
 //! means.
 
+#[cfg(unix)]
+pub(crate) mod beside;
 pub(crate) mod foreground;
 #[cfg(unix)]
 mod terminal;

@@ -1,13 +1,18 @@
 //! The screen once: on its own engine, or attached to the one that runs until that ends, and then on the next.
 
+#[cfg(unix)]
+mod hosts;
 #[cfg(not(unix))]
 mod portable;
 #[cfg(unix)]
 mod unix;
 
+use std::convert::Infallible;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 
+use mailwatch_engine::config::HostSetting;
 use mailwatch_engine::engine_lock::EngineLock;
 use mailwatch_engine::link::Ending;
 use mailwatch_proto::model::{Account, Notifications};
@@ -29,8 +34,10 @@ pub(super) struct Place<'a> {
     /// The configuration's path, as an engine compares it.
     pub config: Option<PathBuf>,
     pub metrics: &'a Metrics,
-    /// What the terminal announces while another process is the engine.
+    /// What the terminal announces while another process is the engine; of other hosts' mails the desktop too.
     pub notifications: Notifications,
+    /// The hosts whose engines are shown besides.
+    pub hosts: Vec<HostSetting>,
 }
 
 /// Why it was left, and whether there was a usable configuration; or why an engine that runs cannot be attached to.
@@ -48,9 +55,15 @@ pub(super) async fn show_once(
         Err(why) => return Ok(Err(why)),
     };
     let (next, links) = mpsc::channel(1);
+    let (first, links, feeding) = if place.hosts.is_empty() {
+        (first, links, Box::pin(std::future::pending()) as Feeding)
+    } else {
+        beside_hosts(place, first, links)
+    };
     let left = tokio::select! {
         biased;
         left = tui::run(keyboard, first, links, options) => left,
+        never = feeding => match never {},
         never = engines.follow(ended, next) => match never {},
     };
     if !matches!(left, Ok(Leave::Demo)) {
@@ -93,6 +106,37 @@ const fn ending(left: &io::Result<Leave>) -> Ending {
         Ok(Leave::Signal(_) | Leave::TerminalGone) => Ending::Signal,
         Err(_) => Ending::Fault,
     }
+}
+
+/// Hands this machine's engines on to what shows them beside those of hosts.
+type Feeding = Pin<Box<dyn Future<Output = Infallible> + Send>>;
+
+/// One link over this machine's engines and those of the hosts.
+#[cfg(unix)]
+fn beside_hosts(place: &Place<'_>, first: Linked, links: mpsc::Receiver<Linked>) -> (Linked, mpsc::Receiver<Linked>, Feeding) {
+    let (feed, local) = mpsc::channel(1);
+    let linked = hosts::linked(place, Some(local));
+    (linked, mpsc::channel(1).1, Box::pin(hosts::feed(first, links, feed)))
+}
+
+/// No host is reached on this system, and none was accepted.
+#[cfg(not(unix))]
+fn beside_hosts(_: &Place<'_>, first: Linked, links: mpsc::Receiver<Linked>) -> (Linked, mpsc::Receiver<Linked>, Feeding) {
+    (first, links, Box::pin(std::future::pending()))
+}
+
+/// The hosts' engines alone: this machine has nothing to watch.
+#[cfg(unix)]
+pub(super) async fn show_hosts(place: &Place<'_>, keyboard: &mut Keyboard, options: tui::Options) -> io::Result<Leave> {
+    let left = tui::run(keyboard, hosts::linked(place, None), mpsc::channel(1).1, options).await;
+    keyboard.let_go();
+    left
+}
+
+/// No host is reached on this system, and none was accepted.
+#[cfg(not(unix))]
+pub(super) async fn show_hosts(_: &Place<'_>, _: &mut Keyboard, _: tui::Options) -> io::Result<Leave> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// What was typed for this run.

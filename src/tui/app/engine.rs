@@ -1,13 +1,16 @@
 //! Whose engine the screen shows, and what is known of one that is gone.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::App;
+use super::watch_list::of_host;
 use crate::tui::clock::Now;
 use crate::tui::leave::Leave;
 use crate::tui::linked::EngineIs;
 use crate::tui::log_line;
 use mailwatch_engine::link::Ending;
+use mailwatch_proto::model::Host;
 
 /// The engine that is shown.
 #[derive(Clone, Debug)]
@@ -82,6 +85,12 @@ impl App {
         self.engine.is = is;
     }
 
+    /// Whether one of the hosts' engines is this process's, and watches something.
+    fn has_own_engine(&self) -> bool {
+        let own = |host: &Arc<Host>| host.link.is_up() && host.engine.is_none();
+        self.board.hosts.get("").is_some_and(own) && of_host(&self.board, "").next().is_some()
+    }
+
     /// How to leave so that the engine goes on: one of another process does anyway, and one that watches nothing is not
     /// kept.
     #[must_use]
@@ -89,7 +98,8 @@ impl App {
         let watches = self.engine.gone.is_none() && !self.board.watches.is_empty();
         match self.engine.is {
             EngineIs::Own if watches && self.options.configures => Leave::Keep,
-            EngineIs::Own | EngineIs::Attached { .. } => Leave::Quit,
+            EngineIs::Hosts if self.has_own_engine() && self.options.configures => Leave::Keep,
+            EngineIs::Own | EngineIs::Attached { .. } | EngineIs::Hosts => Leave::Quit,
         }
     }
 }

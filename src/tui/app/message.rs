@@ -1,5 +1,7 @@
 //! What the screen's state takes in, and what it wants done outside.
 
+use std::sync::Arc;
+
 use crossterm::event::Event as TermEvent;
 use ratatui::layout::Position;
 
@@ -61,6 +63,8 @@ pub enum Effect {
     Copy(String),
     /// Have the terminal show a notification.
     Alert(Alert),
+    /// Have the link to a host tried at once.
+    LinkAgain(Arc<str>),
     /// Ask the program around the screen.
     Request(Request),
 }

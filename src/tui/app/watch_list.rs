@@ -1,12 +1,32 @@
 //! The table of watches: its rows, which of them is selected, and which is the first that is seen.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::tuning::Scope;
 use crate::tui::progress::Progress;
 use crate::tui::stall::Stall;
 use crate::tui::table::{Arrangement, Row};
-use mailwatch_proto::model::{Board, Snapshot, WatchId};
+use mailwatch_proto::model::{Board, Snapshot, WatchId, split_host};
+
+/// What a heading stands over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heading {
+    /// The watches of a host.
+    Host(Arc<str>),
+    /// The watches of an account.
+    Account(Arc<str>),
+}
+
+impl Heading {
+    /// The watches that it stands over.
+    pub fn watches<'a>(&'a self, board: &'a Board) -> Box<dyn Iterator<Item = &'a WatchId> + 'a> {
+        match self {
+            Self::Host(host) => Box::new(of_host(board, host)),
+            Self::Account(account) => Box::new(of_account(board, account)),
+        }
+    }
+}
 
 /// The table of watches.
 #[derive(Clone, Debug, Default)]
@@ -15,10 +35,10 @@ pub struct WatchList {
     pub rows: Vec<Row>,
     /// How they are arranged.
     pub arrangement: Arrangement,
-    /// The selected watch; under an account's heading the first of the account.
+    /// The selected watch; under a heading one of those that it stands over.
     pub selected: Option<WatchId>,
-    /// The account whose heading is selected.
-    pub heading: Option<Arc<str>>,
+    /// The heading that is selected.
+    pub heading: Option<Heading>,
     /// The first visible row.
     pub top: usize,
     /// Whether the user has pressed anything: from then on the selection is theirs.
@@ -39,7 +59,7 @@ impl WatchList {
         let known = self.selected.as_ref().is_some_and(|id| board.watches.contains_key(id));
         match self.position() {
             Some(_) if known => return,
-            // An account's heading stays selected; another of its watches replaces the one that is gone.
+            // A heading stays selected; another of its watches replaces the one that is gone.
             Some(position) => {
                 self.select(position, board);
                 return;
@@ -47,7 +67,10 @@ impl WatchList {
             None => {}
         }
         let account = self.selected.as_ref().map(|id| id.account.clone());
-        let heading = account.and_then(|account| self.heading_of(&account));
+        let heading = account.and_then(|account| {
+            let host = Arc::from(split_host(&account).0);
+            self.heading_at(&Heading::Account(account)).or_else(|| self.heading_at(&Heading::Host(host)))
+        });
         let first_watch = self.rows.iter().position(|row| row.watch().is_some());
         if self.rows.is_empty() {
             (self.selected, self.heading) = (None, None);
@@ -58,16 +81,18 @@ impl WatchList {
 
     /// Selects a row.
     pub fn select(&mut self, position: usize, board: &Board) {
-        let (heading, selected) = match self.rows.get(position) {
+        let heading = match self.rows.get(position) {
             None => return,
-            Some(Row::Watch(id)) => (None, Some(id.clone())),
-            Some(Row::Account(account)) => {
-                let own = self.selected.clone();
-                let own = own.filter(|id| id.account == *account && board.watches.contains_key(id));
-                (Some(account.clone()), own.or_else(|| of_account(board, account).next().cloned()))
+            Some(Row::Watch(id)) => {
+                (self.heading, self.selected) = (None, Some(id.clone()));
+                return;
             }
+            Some(Row::Host(host)) => Heading::Host(Arc::clone(host)),
+            Some(Row::Account(account)) => Heading::Account(Arc::clone(account)),
         };
-        (self.heading, self.selected) = (heading, selected);
+        let own = self.selected.take().filter(|own| heading.watches(board).any(|id| id == own));
+        self.selected = own.or_else(|| heading.watches(board).next().cloned());
+        self.heading = Some(heading);
     }
 
     /// Moves the selection by so many rows; up is negative.
@@ -103,7 +128,8 @@ impl WatchList {
     #[must_use]
     pub fn position(&self) -> Option<usize> {
         let is_selected = |row: &Row| match row {
-            Row::Account(account) => self.heading.as_ref() == Some(account),
+            Row::Host(host) => matches!(&self.heading, Some(Heading::Host(own)) if own == host),
+            Row::Account(account) => matches!(&self.heading, Some(Heading::Account(own)) if own == account),
             Row::Watch(id) => self.heading.is_none() && self.selected.as_ref() == Some(id),
         };
         self.rows.iter().position(is_selected)
@@ -116,11 +142,11 @@ impl WatchList {
         self.top = self.top.min(self.rows.len().saturating_sub(height));
     }
 
-    /// The watches that a command to the selection is for: under an account's heading, all of the account.
+    /// The watches that a command to the selection is for: under a heading, all of them.
     #[must_use]
     pub fn selected_watches(&self, board: &Board) -> Vec<WatchId> {
         match &self.heading {
-            Some(account) => of_account(board, account).cloned().collect(),
+            Some(heading) => heading.watches(board).cloned().collect(),
             None => self.selected.iter().cloned().collect(),
         }
     }
@@ -130,35 +156,59 @@ impl WatchList {
     pub fn in_scope(&self, scope: Scope, board: &Board) -> Vec<WatchId> {
         match (scope, &self.selected) {
             (Scope::All, _) => board.watches.keys().cloned().collect(),
-            (Scope::Account, Some(id)) => of_account(board, &id.account).cloned().collect(),
+            (Scope::Account, Some(id)) => match &self.heading {
+                Some(host @ Heading::Host(_)) => host.watches(board).cloned().collect(),
+                Some(Heading::Account(_)) | None => of_account(board, &id.account).cloned().collect(),
+            },
             (Scope::Watch, Some(id)) => vec![id.clone()],
             (Scope::Watch | Scope::Account, None) => Vec::new(),
         }
     }
 
-    /// Folds the selected account, or unfolds it; returns whether that changes the rows. From a watch, folding only
-    /// selects the account's heading.
+    /// Folds what the selected heading stands over, or unfolds it; returns whether that changes the rows. From a watch,
+    /// folding only selects the heading above it.
     pub fn set_folded(&mut self, folded: bool, board: &Board) -> bool {
-        let account = self.heading.clone().or_else(|| self.selected.as_ref().map(|id| id.account.clone()));
-        let Some(account) = account else { return false };
-        if folded && self.heading.is_none() {
-            if let Some(position) = self.heading_of(&account) {
-                self.select(position, board);
+        match (self.heading.clone(), self.selected.clone()) {
+            (Some(Heading::Host(host)), _) => set(&mut self.arrangement.folded_hosts, host, folded),
+            (Some(Heading::Account(account)), _) => set(&mut self.arrangement.folded, account, folded),
+            (None, Some(id)) if folded => {
+                let host = Heading::Host(split_host(&id.account).0.into());
+                let above = self.heading_at(&Heading::Account(id.account)).or_else(|| self.heading_at(&host));
+                if let Some(position) = above {
+                    self.select(position, board);
+                }
+                false
             }
-            return false;
+            (None, Some(id)) => set(&mut self.arrangement.folded, id.account, false),
+            (None, None) => false,
         }
-        if folded { self.arrangement.folded.insert(account) } else { self.arrangement.folded.remove(&account) }
     }
 
-    /// Whether the account whose heading is selected is folded.
+    /// Whether what the selected heading stands over is folded.
     #[must_use]
     pub fn is_folded(&self) -> bool {
-        self.heading.as_ref().is_some_and(|account| self.arrangement.folded.contains(account))
+        match &self.heading {
+            Some(Heading::Host(host)) => self.arrangement.folded_hosts.contains(host),
+            Some(Heading::Account(account)) => self.arrangement.folded.contains(account),
+            None => false,
+        }
     }
 
-    fn heading_of(&self, account: &str) -> Option<usize> {
-        self.rows.iter().position(|row| matches!(row, Row::Account(name) if **name == *account))
+    fn heading_at(&self, heading: &Heading) -> Option<usize> {
+        self.rows.iter().position(|row| match (row, heading) {
+            (Row::Host(name), Heading::Host(wanted)) | (Row::Account(name), Heading::Account(wanted)) => name == wanted,
+            (Row::Host(_) | Row::Account(_) | Row::Watch(_), Heading::Host(_) | Heading::Account(_)) => false,
+        })
     }
+}
+
+fn set(names: &mut BTreeSet<Arc<str>>, name: Arc<str>, is_in: bool) -> bool {
+    if is_in { names.insert(name) } else { names.remove(&name) }
+}
+
+/// The host's watches; this machine's are those without a host.
+pub fn of_host<'a>(board: &'a Board, host: &'a str) -> impl Iterator<Item = &'a WatchId> {
+    board.watches.keys().filter(move |id| split_host(&id.account).0 == host)
 }
 
 /// The account's watches.
@@ -198,7 +248,7 @@ mod tests {
         let mut list = list(&board, true);
         assert_eq!(list.selected_watches(&board), [WatchId::new("home", "INBOX")]);
         list.select_by(-1, &board);
-        assert_eq!(list.heading.as_deref(), Some("home"));
+        assert_eq!(list.heading, Some(Heading::Account("home".into())));
         assert_eq!(list.selected_watches(&board).len(), 2);
         assert_eq!(list.in_scope(Scope::Watch, &board), [WatchId::new("home", "INBOX")]);
         assert_eq!(list.in_scope(Scope::All, &board).len(), 3);

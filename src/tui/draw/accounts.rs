@@ -82,7 +82,7 @@ fn free_from(line: Rect, columns: &[(Column, u16)]) -> u16 {
 }
 
 /// How many watches are in each state: a mark and a number.
-fn counts(paint: &Paint, watches: &[&Snapshot]) -> Row {
+pub fn counts(paint: &Paint, watches: &[&Snapshot]) -> Row {
     let mut row = Row::new();
     for group in [PhaseGroup::Live, PhaseGroup::Busy, PhaseGroup::Down, PhaseGroup::Resting] {
         let count = watches.iter().filter(|snapshot| words::group(snapshot) == group).count();

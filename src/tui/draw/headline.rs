@@ -5,6 +5,7 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::engine;
+use super::hosts;
 use super::fit::{cells, fitted};
 use super::paint::Paint;
 use super::row::{Piece, Row};
@@ -96,6 +97,7 @@ fn state(app: &App, width: u16) -> Vec<Part> {
     parts.extend(beginning(app, width).map(|row| Part::left(2, row)));
     parts.extend(ignored(app, width).map(|row| Part::left(3, row)));
     parts.extend(failed_hooks(app, width).map(|row| Part::left(2, row)));
+    parts.extend(hosts::lost(app, width).map(|row| Part::left(1, row)));
     let behind = progress::catching_up(&app.board, app.now.at);
     if behind > 0 {
         parts.push(Part::left(4, vec![(Role::Busy, format!("{behind} catching up"))]));

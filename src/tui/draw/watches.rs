@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::accounts;
 use super::columns::{Column, columns};
 use super::fit::end_of;
+use super::hosts;
 use super::paint::{Frame, Paint};
 use super::watch_cells::{name, next, optional};
 use crate::tui::app::{App, Pane};
@@ -43,10 +44,14 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     for ((y, shown), at) in (table.y..).zip(visible).zip(app.watches.top..) {
         let line = Rect { y, height: 1, ..table };
         match shown {
+            Row::Host(host) => hosts::row(paint, line, host, &columns),
             Row::Account(account) => accounts::row(paint, line, account, &columns),
             Row::Watch(id) => {
                 let Some(snapshot) = app.board.watches.get(id) else { continue };
                 row(paint, line, snapshot, &columns);
+                if app.is_unheard(id) {
+                    paint.grey(line);
+                }
             }
         }
         if selected == Some(at) {
@@ -82,6 +87,7 @@ pub fn sort_at(app: &App, at: Position) -> Option<Sort> {
 /// A name's length in bytes, which is at least its width.
 fn name_cells(row: &Row) -> usize {
     match row {
+        Row::Host(host) => host.len() + 2,
         Row::Account(account) => account.len() + 2,
         Row::Watch(id) => id.account.len() + 1 + id.mailbox.len(),
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{account_form, copy, events, filtering, moving, requests, search, tuning, unlock, viewing, welcome};
+use super::{account_form, copy, events, filtering, hosts, moving, requests, search, tuning, unlock, viewing, welcome};
 use crate::tui::app::{App, Details, Effect, FilterTarget, Pane, Popup};
 use crate::tui::keymap::Action;
 use crate::tui::leave::Leave;
@@ -128,6 +128,11 @@ fn toggle_groups(app: &mut App) {
 
 /// Asks the selected watch; under an account's heading, each of its watches.
 fn ask(app: &mut App, command: Command) -> Vec<Effect> {
+    if command == Command::Reconnect
+        && let Some(host) = app.selected_host().filter(|host| app.lost(host).is_some())
+    {
+        return hosts::try_again(app, &host);
+    }
     let watches = app.watches.selected_watches(&app.board);
     if watches.is_empty() {
         app.notices.say("no watch is selected");
@@ -200,7 +205,7 @@ fn sideways(app: &mut App, right: bool) -> Vec<Effect> {
     match (&app.popups.open, app.panes.focused) {
         (Some(Popup::Tuning(_)), _) => return tuning::nudge(app, right),
         (Some(Popup::Form), _) => account_form::cycle(app, right),
-        (None, Pane::Watches) if app.watches.arrangement.grouped => fold(app, !right),
+        (None, Pane::Watches) if app.watches.arrangement.grouped || !app.board.hosts.is_empty() => fold(app, !right),
         (None, Pane::Wire) => app.panes.move_wire(right),
         (Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Welcome(_)), _)
         | (None, Pane::Watches | Pane::Timers | Pane::Log) => {}

@@ -16,7 +16,7 @@ impl App {
     pub fn wants_wire(&self) -> bool {
         match self.engine.is {
             EngineIs::Own => true,
-            EngineIs::Attached { .. } => ScreenLayout::of(self, self.size).inside(Pane::Wire).is_some(),
+            EngineIs::Attached { .. } | EngineIs::Hosts => ScreenLayout::of(self, self.size).inside(Pane::Wire).is_some(),
         }
     }
 }
@@ -65,7 +65,7 @@ pub fn linked(app: &mut App, is: EngineIs, now: Now) {
     }
     app.notices.say(match &is {
         EngineIs::Own => "this screen is the engine now",
-        EngineIs::Attached { .. } => "attached again",
+        EngineIs::Attached { .. } | EngineIs::Hosts => "attached again",
     });
     (app.engine.is, app.engine.new) = (is, true);
 }
@@ -90,7 +90,12 @@ pub fn say_gone(app: &mut App) {
 const fn asks(effect: &Effect) -> bool {
     match effect {
         Effect::Ask(..) | Effect::AskAll(_) | Effect::Request(_) | Effect::Unlock(_) => true,
-        Effect::Suspend | Effect::Redraw | Effect::Leave(_) | Effect::Copy(_) | Effect::Alert(_) => false,
+        Effect::Suspend
+        | Effect::Redraw
+        | Effect::Leave(_)
+        | Effect::Copy(_)
+        | Effect::Alert(_)
+        | Effect::LinkAgain(_) => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the engine sends: the board, which is true now, and the events, which happened.
 
+use super::hosts;
 use crate::tui::app::{App, Frozen, Pane};
 use crate::tui::log_line::describe;
 use crate::tui::theme::Role;
@@ -14,7 +15,9 @@ pub fn board(app: &mut App, board: Board) {
         return;
     }
     let same = app.board.watches.len() == board.watches.len()
+        && app.board.hosts.keys().eq(board.hosts.keys())
         && app.board.watches.keys().zip(board.watches.keys()).all(|(old, new)| old == new);
+    hosts::changed(app, &board);
     app.board = board;
     if std::mem::take(&mut app.engine.new) {
         for (id, history) in &mut app.histories {

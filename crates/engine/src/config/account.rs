@@ -52,7 +52,9 @@ pub(super) fn read_all(
             matches!(&finding.kind, ProblemKind::UnknownKey { key, table: schema::FILE }
                 if nearest(key, ["account"]).is_some())
         });
-        if root.entry("account").is_none() && !mistyped {
+        // With hosts alone there is something to show.
+        let nothing = root.entry("account").is_none() && root.entry("host").is_none();
+        if nothing && !mistyped {
             findings.problems.push(Finding { kind: ProblemKind::NoAccount, span: None, also: None });
         }
         return Vec::new();

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::host::HostSetting;
 use super::nearest::nearest;
 use super::warning::Warning;
 use crate::history::Limits;
@@ -14,8 +15,10 @@ use mailwatch_proto::model::{Account, Notifications, WatchId, sanitise};
 pub struct Config<S = ()> {
     /// The file it came from.
     pub path: PathBuf,
-    /// The accounts in the file's order, at least one.
+    /// The accounts in the file's order: at least one, or a host.
     pub accounts: Vec<Account>,
+    /// The hosts whose engines the screen shows besides.
+    pub hosts: Vec<HostSetting>,
     /// Whether, how and when new mail is announced.
     pub notify: Notifications,
     /// How much `history.db` keeps.

@@ -11,12 +11,13 @@ use super::error::{ConfigError, Problems};
 use super::files::{Files, ReadFile, read_file};
 use super::findings::Findings;
 use super::format::{Format, FrontEndTable};
+use super::host::HostSetting;
 use super::patience::within;
 use super::providers::Providers;
 use super::read::Section;
 use super::table::Table;
 use super::warning::{self, Warning, WarningKind};
-use super::{history, network, notify, schema, timers};
+use super::{history, host, network, notify, schema, timers};
 use crate::history::Limits;
 use mailwatch_proto::model::{Account, Notifications};
 
@@ -64,7 +65,7 @@ pub(super) fn parse_with<F: FrontEndTable>(
 ) -> Result<Config<F::Settings>, ConfigError> {
     let (root, errors) = DeTable::parse_recoverable(text);
     let mut findings = Findings::default();
-    let (accounts, (notify, history), ui) = if errors.is_empty() {
+    let ((accounts, hosts), (notify, history), ui) = if errors.is_empty() {
         let files = Files { directory: path.parent().unwrap_or(Path::new("")), read };
         let (timers, network) = (timers::Settings::default(), network::Settings::default());
         let base = Base { files, timers, network, providers };
@@ -72,7 +73,7 @@ pub(super) fn parse_with<F: FrontEndTable>(
     } else {
         // What the parser makes of a broken text would lead to complaints about keys that are there.
         findings.syntax(&errors, text);
-        (Vec::new(), Default::default(), F::Settings::default())
+        (Default::default(), Default::default(), F::Settings::default())
     };
     if !findings.problems.is_empty() {
         let shown = conceal(text, root.get_ref(), !errors.is_empty(), front_end.tables());
@@ -82,7 +83,7 @@ pub(super) fn parse_with<F: FrontEndTable>(
         return Err(error);
     }
     let warnings = warning::located(findings.warnings, text);
-    Ok(Config { path: path.to_owned(), accounts, notify, history, ui, warnings, source: Source(text.into()) })
+    Ok(Config { path: path.to_owned(), accounts, hosts, notify, history, ui, warnings, source: Source(text.into()) })
 }
 
 fn document<F: FrontEndTable>(
@@ -90,7 +91,7 @@ fn document<F: FrontEndTable>(
     mut base: Base<'_>,
     front_end: &F,
     findings: &mut Findings,
-) -> (Vec<Account>, (Notifications, Limits), F::Settings) {
+) -> ((Vec<Account>, Vec<HostSetting>), (Notifications, Limits), F::Settings) {
     let root = Section::open(root, schema::FILE, None, findings);
     if let Some(section) = root.table("timers", schema::TIMERS_TABLE, findings) {
         base.timers = timers::read(&section, findings);
@@ -105,7 +106,8 @@ fn document<F: FrontEndTable>(
     let mut notify = notify.map_or_else(Notifications::default, |section| notify::read(&section, findings));
     let ui = ui(&root, &base.files, front_end, findings);
     let accounts = account::read_all(&root, &base, &mut notify.silent, findings);
-    (accounts, (notify, history), ui)
+    let hosts = host::read_all(&root, findings);
+    ((accounts, hosts), (notify, history), ui)
 }
 
 fn ui<F: FrontEndTable>(root: &Section<'_>, files: &Files<'_>, front_end: &F, findings: &mut Findings) -> F::Settings {

@@ -86,7 +86,7 @@ const fn join<const N: usize>(lists: &[&[&'static str]]) -> [&'static str; N] {
 }
 
 /// The file's top. What stands in `ui` is the front end's.
-pub(super) const FILE: Table = Table::new("the file", &["account", "timers", "network", "history", "notify", "ui"]);
+pub(super) const FILE: Table = Table::new("the file", &["account", "host", "timers", "network", "history", "notify", "ui"]);
 
 /// `[timers]`.
 pub(super) const TIMERS_TABLE: Table = Table::new("[timers]", &TIMER_KEYS);
@@ -102,6 +102,9 @@ pub(super) const NOTIFY: Table = Table::new("[notify]", &["desktop", "bell", "te
 
 /// An `[[account]]`.
 pub(super) const ACCOUNT: Table = Table::new("[[account]]", &ACCOUNT_KEYS);
+
+/// A `[[host]]`.
+pub(super) const HOST: Table = Table::new("[[host]]", &["name", "ssh"]);
 
 /// An account's `timers`.
 pub(super) const ACCOUNT_TIMERS: Table = Table::new("the account's timers", &TIMER_KEYS);
@@ -122,7 +125,7 @@ pub(super) const PROVIDER_TIMERS: Table = Table::new("the provider's timers", &T
 pub(super) const PROVIDER_SOURCE: Table = Table::new("the provider's source", &SOURCE_KEYS);
 
 /// The tables whose keys may be shown in a message, with what stands beside them.
-const SHOWN: [Table; 9] = [FILE, ACCOUNT, OAUTH, TIMERS_TABLE, NETWORK, HISTORY, NOTIFY, PROVIDER_FILE, PROVIDER];
+const SHOWN: [Table; 10] = [FILE, ACCOUNT, HOST, OAUTH, TIMERS_TABLE, NETWORK, HISTORY, NOTIFY, PROVIDER_FILE, PROVIDER];
 
 /// Whether a word is a key of one of these tables or of the engine's, so that what stands beside it may be shown.
 pub(super) fn is_known(word: &str, others: &[Table]) -> bool {

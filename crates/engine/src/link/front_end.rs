@@ -40,6 +40,9 @@ pub(super) enum Way {
     Reader,
     /// In another process.
     Remote(Remote),
+    /// On several hosts.
+    #[cfg(unix)]
+    Hosts(Remote, super::hosts::HostLinks),
 }
 
 /// The way to an engine in another process.
@@ -58,6 +61,10 @@ pub(super) enum Wish {
     Wire(bool),
     /// What is over of this watch, kept up until another is wanted.
     Past(WatchId),
+    /// This mail was told to the user.
+    Confirm(MailKey),
+    /// A proof that it is alive.
+    Ping,
 }
 
 /// Gets some of a front end's events besides it.
@@ -163,6 +170,8 @@ impl FrontEnd {
             // Closed only when the engine has ended: then the mail is reported again at the next start.
             Way::Reporter(confirmed) => drop(confirmed.send(mail)),
             Way::Reader | Way::Remote(_) => {}
+            #[cfg(unix)]
+            Way::Hosts(remote, _) => drop(remote.wishes.send(Wish::Confirm(mail))),
         }
     }
 
@@ -172,6 +181,8 @@ impl FrontEnd {
             Way::Reporter(_) | Way::Reader => self.place.want_wire(wanted),
             // Closed once the engine has ended.
             Way::Remote(remote) => drop(remote.wishes.send(Wish::Wire(wanted))),
+            #[cfg(unix)]
+            Way::Hosts(remote, _) => drop(remote.wishes.send(Wish::Wire(wanted))),
         }
     }
 
@@ -182,6 +193,29 @@ impl FrontEnd {
             Way::Reporter(_) | Way::Reader => {}
             // Closed once the engine has ended.
             Way::Remote(remote) => drop(remote.wishes.send(Wish::Past(watch.clone()))),
+            #[cfg(unix)]
+            Way::Hosts(remote, _) => drop(remote.wishes.send(Wish::Past(watch.clone()))),
+        }
+    }
+
+    /// Asks an engine in another process for a proof that it is alive, whatever that is.
+    #[cfg(unix)]
+    pub(super) fn ping(&self) {
+        match &self.way {
+            // Closed once the engine has ended.
+            Way::Remote(remote) => drop(remote.wishes.send(Wish::Ping)),
+            // Each of several hosts is asked by its own link.
+            Way::Reporter(_) | Way::Reader | Way::Hosts(..) => {}
+        }
+    }
+
+    /// The links to several hosts, where this is a front end of them.
+    #[cfg(unix)]
+    #[must_use]
+    pub const fn hosts(&self) -> Option<&super::hosts::HostLinks> {
+        match &self.way {
+            Way::Hosts(_, links) => Some(links),
+            Way::Reporter(_) | Way::Reader | Way::Remote(_) => None,
         }
     }
 

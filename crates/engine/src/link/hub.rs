@@ -188,6 +188,8 @@ impl Hub {
             match &way {
                 Way::Reporter(_) | Way::Reader => Commander::new(self.senders.subscribe()),
                 Way::Remote(remote) => Commander::remote(self.board.subscribe(), remote.orders.clone()),
+                #[cfg(unix)]
+                Way::Hosts(remote, _) => Commander::remote(self.board.subscribe(), remote.orders.clone()),
             },
             way,
             Place { hub: Arc::downgrade(self), id },
@@ -255,6 +257,12 @@ impl Publisher {
     #[cfg(unix)]
     pub(super) fn attach_remote(&self, wants: &Attach, remote: Remote) -> FrontEnd {
         self.0.attach(wants, Way::Remote(remote))
+    }
+
+    /// Attaches a front end of several hosts' engines.
+    #[cfg(unix)]
+    pub(super) fn attach_hosts(&self, remote: Remote, links: super::hosts::HostLinks) -> FrontEnd {
+        self.0.attach(&Attach { wire: true, resume: None }, Way::Hosts(remote, links))
     }
 
     /// Publishes an event of another process's engine, with its number there.

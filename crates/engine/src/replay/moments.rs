@@ -147,7 +147,7 @@ impl Replay {
             }
             (id.clone(), Arc::new(snapshot))
         });
-        Board { watches: watches.collect(), ages, fault, failed_hooks }
+        Board { watches: watches.collect(), ages, fault, failed_hooks, ..Board::default() }
     }
 
     /// The blind time of each watch within an interval.

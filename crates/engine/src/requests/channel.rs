@@ -64,6 +64,16 @@ impl<S> RequestClient<S> {
         self.requests.try_send(Asked { request, replies: self.reply_to.clone() }).is_ok()
     }
 
+    /// Hands on what another front end wants; its replies go there. Never waits.
+    ///
+    /// # Errors
+    /// What was wanted, where no service takes it.
+    pub fn hand_on(&self, asked: Asked<S>) -> Result<(), Asked<S>> {
+        self.requests.try_send(asked).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(asked) | mpsc::error::TrySendError::Closed(asked) => asked,
+        })
+    }
+
     /// Requests something whose replies come alone; they end once it is done with. `None` where no service takes it.
     #[must_use]
     pub fn ask(&self, request: Request) -> Option<mpsc::Receiver<Reply<S>>> {

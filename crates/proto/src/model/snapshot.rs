@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{
-    Ages, ConnId, Fault, Finding, Origin, Past, Phase, PhaseGroup, Quarantined, Receipt, Served, Setting, Timer,
+    Ages, ConnId, Fault, Finding, Host, Origin, Past, Phase, PhaseGroup, Quarantined, Receipt, Served, Setting, Timer,
     Timers, WatchId,
 };
 
@@ -216,6 +216,8 @@ pub struct Board {
     pub fault: Option<Fault>,
     /// How many runs of an account's hooks failed since one last succeeded; no entry where none did.
     pub failed_hooks: BTreeMap<Arc<str>, u32>,
+    /// Where one board shows several engines: each host by its name, this machine by an empty one. Otherwise empty.
+    pub hosts: BTreeMap<Arc<str>, Arc<Host>>,
 }
 
 /// What a front end asks of a watch.

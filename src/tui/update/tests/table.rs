@@ -47,6 +47,7 @@ fn rows(app: &App) -> Vec<String> {
     let shown = |(at, row): (usize, &Row)| {
         let mark = if app.watches.position() == Some(at) { ">" } else { "" };
         match row {
+            Row::Host(host) => format!("{mark}<{host}>"),
             Row::Account(account) => format!("{mark}[{account}]"),
             Row::Watch(id) => format!("{mark}{id}"),
         }

@@ -58,6 +58,9 @@ impl ProblemKind {
             }
             Self::NameSlash => "a watch is written account/mailbox: choose a name such as \"work\"".to_owned(),
             Self::NameTwice { .. } => "give each account a name of its own".to_owned(),
+            Self::HostSlash => "a host's watch is written host/account/mailbox: choose a name such as \"mx1\"".to_owned(),
+            Self::HostTwice { .. } => "give each host a name of its own".to_owned(),
+            Self::Destination { .. } => "write what `ssh` takes: me@mx1.example.org, or a name of ~/.ssh/config".to_owned(),
             Self::Host { help, .. } | Self::Proxy { help, .. } | Self::Issuer { help } => (*help).to_owned(),
             Self::Plaintext => "the password would cross the network readable: use \"implicit\" or \"starttls\". \
                                 Loopback is localhost, 127.0.0.0/8 and ::1"
@@ -122,8 +125,9 @@ impl ProblemKind {
             Self::Issuer { .. } => "not an issuer",
             Self::Scope { .. } => "not a scope",
             Self::CommandUnused { .. } | Self::ProxyCommandUnused => "never run",
-            Self::NameSlash => "holds `/`",
-            Self::NameTwice { .. } | Self::MailboxTwice { .. } | Self::ProviderTwice { .. } => "again here",
+            Self::NameSlash | Self::HostSlash => "holds `/`",
+            Self::Destination { .. } => "not a destination",
+            Self::NameTwice { .. } | Self::HostTwice { .. } | Self::MailboxTwice { .. } | Self::ProviderTwice { .. } => "again here",
             Self::Domain { .. } => "not a domain",
             Self::Host { .. } => "not a host alone",
             Self::Plaintext | Self::ProxyInTheClear => "not encrypted",

@@ -50,6 +50,12 @@ pub enum ProblemKind {
     NameSlash,
     #[error("two accounts are named `{}`", sanitise(name, SHOWN))]
     NameTwice { name: String },
+    #[error("a host's name cannot hold `/`")]
+    HostSlash,
+    #[error("two hosts are named `{}`", sanitise(name, SHOWN))]
+    HostTwice { name: String },
+    #[error("`ssh` {why}")]
+    Destination { why: &'static str },
     #[error("`host` is a name or an address alone, without `{found}`")]
     Host { found: &'static str, help: &'static str },
     #[error("`tls = \"off\"` is for loopback alone")]

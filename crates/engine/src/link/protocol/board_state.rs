@@ -90,7 +90,8 @@ impl BoardState {
     /// The form of a board, `after` the event of that number.
     #[must_use]
     pub fn of(board: &Board, tally: &Tally, after: u64, now: Instant) -> Self {
-        let Board { watches, ages, fault, failed_hooks } = board;
+        // Each front end has its own hosts.
+        let Board { watches, ages, fault, failed_hooks, hosts: _ } = board;
         Self {
             after,
             watches: watches.values().map(|watch| WatchState::of(watch, now)).collect(),
@@ -110,6 +111,7 @@ impl BoardState {
             ages: ages.into_iter().map(|(account, ages)| (account, Arc::new(ages_of(ages)))).collect(),
             fault: fault.map(Into::into),
             failed_hooks,
+            ..Board::default()
         };
         (board, tally.into())
     }

@@ -50,6 +50,11 @@ pub enum ToEngine {
         /// The request.
         request: RequestState,
     },
+    /// A proof is wanted that the engine and the way to it are alive. It is answered.
+    Ping {
+        /// The answer's number.
+        id: u64,
+    },
     /// The front end leaves.
     Bye,
 }

@@ -223,7 +223,10 @@ impl<U: Fn() -> S + Send, S: Send> Copy<U, S> {
                     // The front end has ended.
                     None => break,
                 },
-                Some(wish) = wishes.recv() => self.wish(wish),
+                Some(wish) = wishes.recv() => match self.wish(wish) {
+                    Some(message) => message,
+                    None => continue,
+                },
                 Some(Asked { request, replies }) = requests.recv() => {
                     let id = self.next_number();
                     self.awaited.retain(|_, replies| !replies.is_closed());
@@ -254,11 +257,14 @@ impl<U: Fn() -> S + Send, S: Send> Copy<U, S> {
         self.number
     }
 
-    fn wish(&mut self, wish: Wish) -> ToEngine {
-        match wish {
+    fn wish(&mut self, wish: Wish) -> Option<ToEngine> {
+        Some(match wish {
             Wish::Wire(on) => ToEngine::Wire { on },
             Wish::Past(watch) => self.ask_past(watch),
-        }
+            Wish::Ping => ToEngine::Ping { id: self.next_number() },
+            // It has no name there.
+            Wish::Confirm(_) => return None,
+        })
     }
 
     fn ask_past(&mut self, watch: WatchId) -> ToEngine {

@@ -199,6 +199,7 @@ async fn take<S: Send + 'static>(
         }
         ToEngine::Command(command) => out.push(ToFrontEnd::Answer(ordered(&host.publisher.commander(), &command))),
         ToEngine::Request { id, request } => out.push(awaited.request(id, request)),
+        ToEngine::Ping { id } => out.push(ToFrontEnd::Answer(Answer { id, ok: true, ..Answer::default() })),
         // A second hello changes nothing; the others are the caller's.
         ToEngine::Hello(_) | ToEngine::Attach(_) | ToEngine::Bye => {}
     }

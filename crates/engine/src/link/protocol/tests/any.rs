@@ -218,6 +218,7 @@ impl Any {
             ages: self.list(3, |any| (any.watch().account, Arc::new(any.ages()))).into_iter().collect(),
             fault: self.maybe(Self::fault),
             failed_hooks: self.list(3, |any| (any.watch().account, any.small())).into_iter().collect(),
+            ..Board::default()
         }
     }
 

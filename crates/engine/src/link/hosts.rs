@@ -1,0 +1,135 @@
+//! Several engines as one link: this machine's, and those of other hosts, each reached by a program's streams (ssh).
+//!
+//! One board and one stream of events, in which the account `work` of the host `mx1` is `mx1/work`. What a front end
+//! asks for goes to the engine it is for. A link that is lost leaves its watches on the board as what was known last, and
+//! is made again; nothing of that keeps another host, or the front end, waiting.
+
+mod heard;
+mod local;
+mod part;
+mod reach;
+mod route;
+mod scope;
+mod ssh;
+#[cfg(test)]
+mod tests;
+mod upstream;
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+pub use self::reach::{Carrier, Reach};
+pub use crate::config::HostSetting;
+pub use self::ssh::BySsh;
+use self::part::Part;
+use self::route::{Router, ToPart};
+use self::upstream::Upstream;
+use super::commander::{COMMAND_CAPACITY, Senders};
+use super::event_capacity;
+use super::front_end::{FrontEnd, Remote};
+use super::hub::{Hub, Publisher};
+use super::protocol::FrontEndHello;
+use crate::requests::{Reply, RequestClient, request_channel};
+use mailwatch_proto::model::HostEngine;
+
+/// Watches that all hosts together are thought to have: a fleet's.
+const WATCHES: usize = 4096;
+
+/// This machine's engines, one after the other; who each is, where it is another process's.
+pub type Local<S> = mpsc::Receiver<(FrontEnd, RequestClient<S>, Option<HostEngine>)>;
+
+/// How engines are greeted, and what a new link is good for besides the screen.
+#[derive(Clone, Debug)]
+pub struct Greeting<U, N> {
+    /// Who this front end is.
+    pub hello: FrontEndHello,
+    /// The accounts that are wanted; all where none is named.
+    pub accounts: Vec<Arc<str>>,
+    /// What `[ui]` says, which each front end reads for itself.
+    pub ui: U,
+    /// Gets each new link to a host before its first event is taken.
+    pub linked: N,
+}
+
+/// What a front end wants of the links themselves.
+#[derive(Debug)]
+enum Wanted {
+    /// Try now.
+    Again(Arc<str>),
+    /// What concerns no account is for this host from now on.
+    Aim(Arc<str>),
+}
+
+/// A front end's hold on the links to its hosts. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct HostLinks(mpsc::UnboundedSender<Wanted>);
+
+impl HostLinks {
+    /// Has a link that is lost tried at once.
+    pub fn again(&self, host: &str) {
+        // Without a router there are no links any more; so below.
+        let _ = self.0.send(Wanted::Again(host.into()));
+    }
+
+    /// What is requested and concerns no account is for this host from now on.
+    pub fn aim(&self, host: &str) {
+        let _ = self.0.send(Wanted::Aim(host.into()));
+    }
+}
+
+/// Makes one link of many. All of it ends with the front end.
+pub fn merge<S, R, U, N>(
+    hosts: Vec<HostSetting>,
+    local: Option<Local<S>>,
+    reach: R,
+    greeting: &Greeting<U, N>,
+) -> (FrontEnd, RequestClient<S>)
+where
+    S: Send + 'static,
+    R: Reach,
+    U: Fn() -> S + Clone + Send + Sync + 'static,
+    N: Fn(&mut FrontEnd, mpsc::Sender<Reply<S>>) + Clone + Send + Sync + 'static,
+{
+    let capacity = event_capacity(WATCHES);
+    let publisher = Publisher::new(Arc::new(Hub::new(watch::Sender::new(Senders::default()), capacity, false)));
+    let (orders, ordered) = mpsc::channel(COMMAND_CAPACITY);
+    let (wishes, wished) = mpsc::unbounded_channel();
+    let (links, wanted) = mpsc::unbounded_channel();
+    let front_end = publisher.attach_hosts(Remote { orders, wishes }, HostLinks(links));
+    let (requests, asked) = request_channel();
+    let mut tasks = JoinSet::new();
+    let mut router = Router::new(ordered, wished, asked, wanted);
+    if let Some(local) = local {
+        let inbox = router.add("".into());
+        let part = Part::new("".into(), publisher.clone());
+        tasks.spawn(local::keep(part, local, inbox, requests.reply_to()));
+    }
+    let network = network_changes(&mut tasks);
+    for host in hosts {
+        let inbox: mpsc::UnboundedReceiver<ToPart<S>> = router.add(Arc::clone(&host.name));
+        let part = Part::new(Arc::clone(&host.name), publisher.clone());
+        let upstream = Upstream::new(host, part, inbox, (reach.clone(), greeting.clone(), requests.reply_to()), network.clone());
+        tasks.spawn(upstream.keep());
+    }
+    tokio::spawn(async move {
+        router.route().await;
+        // They end with it, and each link with its task.
+        drop(tasks);
+    });
+    (front_end, requests)
+}
+
+/// Changes with this machine's network.
+fn network_changes(tasks: &mut JoinSet<()>) -> watch::Receiver<()> {
+    let (changed, changes) = watch::channel(());
+    tasks.spawn(async move {
+        if let Err(error) = crate::network::watch(|| changed.send_modify(|()| {})).await {
+            tracing::warn!(%error, "this system does not tell when its network changes");
+        }
+        // Held: nobody hears of its end.
+        std::future::pending::<()>().await;
+    });
+    changes
+}

@@ -1,0 +1,36 @@
+//! How a host is reached: two streams, and what goes on beside them.
+
+use std::fmt;
+use std::io;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+
+use super::HostSetting;
+
+/// The streams to a host's engine.
+pub struct Carrier {
+    /// What the engine says.
+    pub read: Box<dyn AsyncRead + Send + Unpin>,
+    /// What is said to it.
+    pub write: Box<dyn AsyncWrite + Send + Unpin>,
+    /// What the program between says, sanitised; closed with its last word.
+    pub said: watch::Receiver<String>,
+    /// Ends the program between when dropped.
+    pub held: Box<dyn Send>,
+}
+
+impl fmt::Debug for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Carrier")
+    }
+}
+
+/// Reaches hosts.
+pub trait Reach: Clone + Send + Sync + 'static {
+    /// Begins to.
+    ///
+    /// # Errors
+    /// Where the program between cannot be started.
+    fn reach(&self, host: &HostSetting) -> io::Result<Carrier>;
+}

@@ -1,0 +1,163 @@
+//! What a front end of all hosts asks for, each to the engine that it is for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::Wanted;
+use super::scope::unscoped;
+use crate::config::save::{Place, Tuned};
+use crate::link::commander::Order;
+use crate::link::front_end::Wish;
+use crate::requests::{Asked, Reply, Request, RequestQueue};
+use mailwatch_proto::model::{MailKey, split_host};
+
+/// What comes to one engine's part.
+#[derive(Debug)]
+pub(super) enum ToPart<S> {
+    /// A command, the watches by their own names.
+    Order(Order),
+    Wish(Wish),
+    Asked(Asked<S>),
+    /// Try now.
+    Again,
+}
+
+/// Gives each its own.
+pub(super) struct Router<S> {
+    orders: mpsc::Receiver<Order>,
+    wishes: mpsc::UnboundedReceiver<Wish>,
+    requests: RequestQueue<S>,
+    wanted: mpsc::UnboundedReceiver<Wanted>,
+    parts: BTreeMap<Arc<str>, mpsc::UnboundedSender<ToPart<S>>>,
+    /// Whom a request is for that concerns no account.
+    aim: Arc<str>,
+}
+
+impl<S> Router<S> {
+    pub(super) fn new(
+        orders: mpsc::Receiver<Order>,
+        wishes: mpsc::UnboundedReceiver<Wish>,
+        requests: RequestQueue<S>,
+        wanted: mpsc::UnboundedReceiver<Wanted>,
+    ) -> Self {
+        Self { orders, wishes, requests, wanted, parts: BTreeMap::new(), aim: "".into() }
+    }
+
+    /// Makes the way to one more part.
+    pub(super) fn add(&mut self, host: Arc<str>) -> mpsc::UnboundedReceiver<ToPart<S>> {
+        let (part, inbox) = mpsc::unbounded_channel();
+        self.parts.insert(host, part);
+        inbox
+    }
+
+    /// Until the front end has ended.
+    pub(super) async fn route(mut self) {
+        loop {
+            tokio::select! {
+                biased;
+                Some(wanted) = self.wanted.recv() => self.want(wanted),
+                order = self.orders.recv() => match order {
+                    Some(order) => self.order(order),
+                    None => return,
+                },
+                Some(wish) = self.wishes.recv() => self.wish(wish),
+                Some(asked) = self.requests.recv() => self.ask(asked),
+            }
+        }
+    }
+
+    fn want(&mut self, wanted: Wanted) {
+        match wanted {
+            Wanted::Again(host) => self.give(&host, ToPart::Again),
+            Wanted::Aim(host) => self.aim = host,
+        }
+    }
+
+    fn give(&self, host: &str, message: ToPart<S>) {
+        if let Some(part) = self.parts.get(host) {
+            // A part ends with the router, or with a fault of its own.
+            let _ = part.send(message);
+        }
+    }
+
+    fn order(&self, Order { watches, command }: Order) {
+        if watches.is_empty() {
+            for part in self.parts.values() {
+                let _ = part.send(ToPart::Order(Order { watches: Vec::new(), command }));
+            }
+            return;
+        }
+        let mut by_host: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for watch in &watches {
+            let (host, own) = unscoped(watch);
+            by_host.entry(host).or_default().push(own);
+        }
+        for (host, watches) in by_host {
+            self.give(host, ToPart::Order(Order { watches, command }));
+        }
+    }
+
+    fn wish(&self, wish: Wish) {
+        match wish {
+            Wish::Wire(on) => self.parts.values().for_each(|part| drop(part.send(ToPart::Wish(Wish::Wire(on))))),
+            Wish::Past(watch) => {
+                let (host, own) = unscoped(&watch);
+                self.give(host, ToPart::Wish(Wish::Past(own)));
+            }
+            Wish::Confirm(mail) => {
+                let (host, own) = unscoped(&mail.watch);
+                self.give(host, ToPart::Wish(Wish::Confirm(MailKey { watch: own, ..mail.clone() })));
+            }
+            // Each link has its own.
+            Wish::Ping => {}
+        }
+    }
+
+    fn ask(&self, Asked { request, replies }: Asked<S>) {
+        match request {
+            Request::Secret(account, password) => {
+                let (host, own) = split_host(&account);
+                let request = Request::Secret(own.to_owned(), password);
+                self.give(host, ToPart::Asked(Asked { request, replies }));
+            }
+            Request::LoggedIn(account) => {
+                let (host, own) = split_host(&account);
+                self.give(host, ToPart::Asked(Asked { request: Request::LoggedIn(own.to_owned()), replies }));
+            }
+            Request::Save(timers) => self.save(timers, &replies),
+            request @ (Request::Reload
+            | Request::Evidence
+            | Request::Sample
+            | Request::Find(_)
+            | Request::Try(..)
+            | Request::StopTrying
+            | Request::Add(_)) => self.give(self.aimed(), ToPart::Asked(Asked { request, replies })),
+        }
+    }
+
+    /// The host aimed at, else this machine, else the first.
+    fn aimed(&self) -> &str {
+        let known = [&*self.aim, ""].into_iter().find(|host| self.parts.contains_key(*host));
+        known.or_else(|| self.parts.keys().next().map(|host| &**host)).unwrap_or_default()
+    }
+
+    /// Each host's timers into its own configuration; what is for all accounts is for those of the host aimed at.
+    fn save(&self, timers: Vec<Tuned>, replies: &mpsc::Sender<Reply<S>>) {
+        let mut by_host: BTreeMap<String, Vec<Tuned>> = BTreeMap::new();
+        for tuned in timers {
+            let (host, place) = match &tuned.place {
+                Place::All => (self.aimed(), Place::All),
+                Place::Account(account) => {
+                    let (host, own) = split_host(account);
+                    (host, Place::Account(own.into()))
+                }
+            };
+            by_host.entry(host.to_owned()).or_default().push(Tuned { place, ..tuned });
+        }
+        for (host, timers) in by_host {
+            self.give(&host, ToPart::Asked(Asked { request: Request::Save(timers), replies: replies.clone() }));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Hosts over streams in this process.
