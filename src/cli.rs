@@ -128,8 +128,7 @@ impl Cli {
         let mut command = command();
         let matches = command.try_get_matches_from_mut(arguments)?;
         let mut cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
-        cli.global.accounts = repeated::values(&matches, repeated::ACCOUNT);
-        cli.global.hosts = repeated::values(&matches, repeated::HOST);
+        cli.global.accounts = repeated::accounts(&matches);
         cli.check_hosts().map_err(|error| command.error(ErrorKind::ArgumentConflict, error))?;
         cli.global.verbose = repeated::verbose(&matches);
         cli.global.metrics.check(cli.watches()).map_err(|error| command.error(ErrorKind::ArgumentConflict, error))?;

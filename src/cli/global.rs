@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::metrics::MetricsOptions;
 use super::{repeated, theme};
-use mailwatch_engine::config::{bad_destination, NoHome, default_path, default_state_dir};
+use mailwatch_engine::config::{NoHome, bad_destination, default_path, default_state_dir};
 
 /// Options that stand before or after the command.
 #[derive(Args, Clone, Debug, Default)]
@@ -23,7 +23,8 @@ pub struct Global {
     #[arg(long, value_name = "DIR", global = true)]
     pub state_dir: Option<PathBuf>,
     /// Show the engine of another machine too: anything that ssh takes; may be given several times
-    #[arg(long = "host", id = repeated::HOST, value_name = "DEST", value_parser = destination)]
+    // Before the command alone: an account to be added has a --host of its own.
+    #[arg(long = "host", id = "hosts", value_name = "DEST", value_parser = destination)]
     pub hosts: Vec<String>,
     /// The screen's colours
     #[arg(long, value_name = "THEME", global = true, value_parser = theme::Name, hide_possible_values = true)]

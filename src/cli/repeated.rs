@@ -5,14 +5,13 @@
 use clap::{ArgMatches, Command};
 
 pub(super) const ACCOUNT: &str = "accounts";
-pub(super) const HOST: &str = "hosts";
 pub(super) const VERBOSE: &str = "verbose";
 
 /// Gives every command below `command` the repeatable options that it has itself.
 pub(super) fn everywhere(command: Command) -> Command {
     let options: Vec<_> = command
         .get_arguments()
-        .filter(|argument| [ACCOUNT, HOST, VERBOSE].contains(&argument.get_id().as_str()))
+        .filter(|argument| [ACCOUNT, VERBOSE].contains(&argument.get_id().as_str()))
         .cloned()
         .collect();
     command.mut_subcommands(|below| everywhere(below.args(&options)))
@@ -22,9 +21,9 @@ fn chain(matches: &ArgMatches) -> impl Iterator<Item = &ArgMatches> {
     std::iter::successors(Some(matches), |matches| matches.subcommand().map(|(_, below)| below))
 }
 
-/// What was given for [`ACCOUNT`] or [`HOST`], in order.
-pub(super) fn values(matches: &ArgMatches, option: &str) -> Vec<String> {
-    chain(matches).filter_map(|matches| matches.get_many::<String>(option)).flatten().cloned().collect()
+/// The accounts that were named, in order.
+pub(super) fn accounts(matches: &ArgMatches) -> Vec<String> {
+    chain(matches).filter_map(|matches| matches.get_many::<String>(ACCOUNT)).flatten().cloned().collect()
 }
 
 /// How often `-v` was given.

@@ -54,7 +54,8 @@ pub async fn watch(global: &Global, (json, handed_over): (bool, bool), output: &
     let Some(read) = load(global, &mut signals).await? else { return Ok(Exit::Done) };
     let Some(config) = usable(read, output)? else { return Ok(Exit::Bad) };
     if config.accounts.is_empty() {
-        let why = format!("{}: there is no account, and other hosts are watched by their own engines", config.path.display());
+        let why =
+            format!("{}: there is no account, and other hosts are watched by their own engines", config.path.display());
         return output.error(Exit::Bad, why);
     }
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };

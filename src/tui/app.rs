@@ -33,13 +33,13 @@ use mailwatch_proto::model::{Board, MailKey, Setting, Snapshot, Timer, WatchId};
 pub use engine::{Gone, ShownEngine};
 pub use filters::{FilterKey, FilterTarget, Filters};
 pub use frozen::Frozen;
+pub use hosts::LostHost;
 pub use message::{Effect, Input};
 pub use notices::Notices;
 pub use panes::{Pane, Panes};
 pub use popups::{Details, Hit, Popup, Popups, Problem, WelcomeChoice};
 pub use timer_changes::{Change, RequestedTimers, TimerChanges};
 pub use tuning::{Scope, TUNED, Tuning, TuningHit, back_from_special, saved_for, special, step, step_reissue};
-pub use hosts::LostHost;
 pub use watch_list::{Heading, WatchList, of_account, of_host};
 
 /// How often a visible timer is drawn.

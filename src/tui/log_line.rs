@@ -7,7 +7,8 @@ use super::theme::Role;
 use super::words::{show_span, single_width_emoji};
 use mailwatch_engine::link::Ending;
 use mailwatch_proto::model::{
-    Event, EventKind, Evidence, FaultClass, Host, HostLink, Mail, Phase, PhaseGroup, Verdict, sanitise, show_clock, show_duration,
+    Event, EventKind, Evidence, FaultClass, Host, HostLink, Mail, Phase, PhaseGroup, Verdict, sanitise, show_clock,
+    show_duration,
 };
 
 /// How many characters of another process's names are shown.
@@ -202,7 +203,9 @@ pub fn host(name: &str, old: Option<&Host>, new: &Host, own: &str) -> Option<Log
             Some(engine) => line(Role::Live, true, format!("{name}: linked to {}", process(&engine.role, engine.pid))),
             None => line(Role::Live, false, format!("{name}: its engine is this screen's")),
         }),
-        (_, HostLink::Silent) => (was != Some(HostLink::Silent)).then(|| line(Role::Down, true, format!("{name}: no answer"))),
+        (_, HostLink::Silent) => {
+            (was != Some(HostLink::Silent)).then(|| line(Role::Down, true, format!("{name}: no answer")))
+        }
         (Some(HostLink::Lost), HostLink::Lost) => {
             let same = old.is_some_and(|old| old.said == new.said);
             (!same).then(|| line(Role::Down, true, format!("{name}: still no link{}", said())))

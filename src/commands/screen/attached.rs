@@ -113,7 +113,11 @@ type Feeding = Pin<Box<dyn Future<Output = Infallible> + Send>>;
 
 /// One link over this machine's engines and those of the hosts.
 #[cfg(unix)]
-fn beside_hosts(place: &Place<'_>, first: Linked, links: mpsc::Receiver<Linked>) -> (Linked, mpsc::Receiver<Linked>, Feeding) {
+fn beside_hosts(
+    place: &Place<'_>,
+    first: Linked,
+    links: mpsc::Receiver<Linked>,
+) -> (Linked, mpsc::Receiver<Linked>, Feeding) {
     let (feed, local) = mpsc::channel(1);
     let linked = hosts::linked(place, Some(local));
     (linked, mpsc::channel(1).1, Box::pin(hosts::feed(first, links, feed)))
@@ -121,7 +125,11 @@ fn beside_hosts(place: &Place<'_>, first: Linked, links: mpsc::Receiver<Linked>)
 
 /// No host is reached on this system, and none was accepted.
 #[cfg(not(unix))]
-fn beside_hosts(_: &Place<'_>, first: Linked, links: mpsc::Receiver<Linked>) -> (Linked, mpsc::Receiver<Linked>, Feeding) {
+fn beside_hosts(
+    _: &Place<'_>,
+    first: Linked,
+    links: mpsc::Receiver<Linked>,
+) -> (Linked, mpsc::Receiver<Linked>, Feeding) {
     (first, links, Box::pin(std::future::pending()))
 }
 

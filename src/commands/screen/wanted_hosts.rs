@@ -31,10 +31,8 @@ mod tests {
     use super::*;
 
     fn names(configured: &[(&str, &str)], given: &[&str]) -> Result<Vec<String>, String> {
-        let configured: Vec<_> = configured
-            .iter()
-            .map(|(name, ssh)| HostSetting { name: (*name).into(), ssh: (*ssh).to_owned() })
-            .collect();
+        let configured: Vec<_> =
+            configured.iter().map(|(name, ssh)| HostSetting { name: (*name).into(), ssh: (*ssh).to_owned() }).collect();
         let given: Vec<_> = given.iter().map(|given| (*given).to_owned()).collect();
         wanted_hosts(&configured, &given)
             .map(|hosts| hosts.iter().map(|host| format!("{} {}", host.name, host.ssh)).collect())
@@ -43,10 +41,10 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_host_that_is_named_twice_is_one_and_two_of_one_name_are_refused() {
-        assert_eq!(names(&[], &["me@mx1", "ssh://me@mx2:2222"]), Ok(vec![
-            "mx1 me@mx1".to_owned(),
-            "mx2:2222 ssh://me@mx2:2222".to_owned()
-        ]));
+        assert_eq!(
+            names(&[], &["me@mx1", "ssh://me@mx2:2222"]),
+            Ok(vec!["mx1 me@mx1".to_owned(), "mx2:2222 ssh://me@mx2:2222".to_owned()])
+        );
         assert_eq!(names(&[("mx1", "me@a")], &["mx1", "me@a"]), Ok(vec!["mx1 me@a".to_owned()]));
         assert!(names(&[], &["me@mx1", "you@mx1"]).is_err_and(|why| why.contains("two hosts are named `mx1`")));
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::engine;
-use super::hosts;
 use super::fit::{cells, fitted};
+use super::hosts;
 use super::paint::Paint;
 use super::row::{Piece, Row};
 use crate::tui::app::App;

@@ -86,7 +86,11 @@ pub fn lost(app: &App, width: u16) -> Option<Row> {
         }
         several => {
             let word = if width < COUNTS_AND_WORD { "hosts" } else { "hosts not heard of" };
-            Some(vec![(role, format!("{glyph} ")), (Role::Strong, several.len().to_string()), (role, format!(" {word}"))])
+            Some(vec![
+                (role, format!("{glyph} ")),
+                (Role::Strong, several.len().to_string()),
+                (role, format!(" {word}")),
+            ])
         }
     }
 }

@@ -16,7 +16,9 @@ impl App {
     pub fn wants_wire(&self) -> bool {
         match self.engine.is {
             EngineIs::Own => true,
-            EngineIs::Attached { .. } | EngineIs::Hosts => ScreenLayout::of(self, self.size).inside(Pane::Wire).is_some(),
+            EngineIs::Attached { .. } | EngineIs::Hosts => {
+                ScreenLayout::of(self, self.size).inside(Pane::Wire).is_some()
+            }
         }
     }
 }

@@ -86,7 +86,8 @@ const fn join<const N: usize>(lists: &[&[&'static str]]) -> [&'static str; N] {
 }
 
 /// The file's top. What stands in `ui` is the front end's.
-pub(super) const FILE: Table = Table::new("the file", &["account", "host", "timers", "network", "history", "notify", "ui"]);
+pub(super) const FILE: Table =
+    Table::new("the file", &["account", "host", "timers", "network", "history", "notify", "ui"]);
 
 /// `[timers]`.
 pub(super) const TIMERS_TABLE: Table = Table::new("[timers]", &TIMER_KEYS);
@@ -125,7 +126,8 @@ pub(super) const PROVIDER_TIMERS: Table = Table::new("the provider's timers", &T
 pub(super) const PROVIDER_SOURCE: Table = Table::new("the provider's source", &SOURCE_KEYS);
 
 /// The tables whose keys may be shown in a message, with what stands beside them.
-const SHOWN: [Table; 10] = [FILE, ACCOUNT, HOST, OAUTH, TIMERS_TABLE, NETWORK, HISTORY, NOTIFY, PROVIDER_FILE, PROVIDER];
+const SHOWN: [Table; 10] =
+    [FILE, ACCOUNT, HOST, OAUTH, TIMERS_TABLE, NETWORK, HISTORY, NOTIFY, PROVIDER_FILE, PROVIDER];
 
 /// Whether a word is a key of one of these tables or of the engine's, so that what stands beside it may be shown.
 pub(super) fn is_known(word: &str, others: &[Table]) -> bool {

@@ -20,17 +20,17 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-pub use self::reach::{Carrier, Reach};
-pub use crate::config::HostSetting;
-pub use self::ssh::BySsh;
 use self::part::Part;
+pub use self::reach::{Carrier, Reach};
 use self::route::{Router, ToPart};
+pub use self::ssh::BySsh;
 use self::upstream::Upstream;
 use super::commander::{COMMAND_CAPACITY, Senders};
 use super::event_capacity;
 use super::front_end::{FrontEnd, Remote};
 use super::hub::{Hub, Publisher};
 use super::protocol::FrontEndHello;
+pub use crate::config::HostSetting;
 use crate::requests::{Reply, RequestClient, request_channel};
 use mailwatch_proto::model::HostEngine;
 
@@ -110,7 +110,8 @@ where
     for host in hosts {
         let inbox: mpsc::UnboundedReceiver<ToPart<S>> = router.add(Arc::clone(&host.name));
         let part = Part::new(Arc::clone(&host.name), publisher.clone());
-        let upstream = Upstream::new(host, part, inbox, (reach.clone(), greeting.clone(), requests.reply_to()), network.clone());
+        let upstream =
+            Upstream::new(host, part, inbox, (reach.clone(), greeting.clone(), requests.reply_to()), network.clone());
         tasks.spawn(upstream.keep());
     }
     tokio::spawn(async move {

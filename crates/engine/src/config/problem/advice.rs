@@ -127,7 +127,10 @@ impl ProblemKind {
             Self::CommandUnused { .. } | Self::ProxyCommandUnused => "never run",
             Self::NameSlash | Self::HostSlash => "holds `/`",
             Self::Destination { .. } => "not a destination",
-            Self::NameTwice { .. } | Self::HostTwice { .. } | Self::MailboxTwice { .. } | Self::ProviderTwice { .. } => "again here",
+            Self::NameTwice { .. }
+            | Self::HostTwice { .. }
+            | Self::MailboxTwice { .. }
+            | Self::ProviderTwice { .. } => "again here",
             Self::Domain { .. } => "not a domain",
             Self::Host { .. } => "not a host alone",
             Self::Plaintext | Self::ProxyInTheClear => "not encrypted",

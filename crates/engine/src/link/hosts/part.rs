@@ -46,8 +46,7 @@ impl Part {
 
     /// An engine is there now.
     pub(super) fn linked(&mut self, engine: Option<HostEngine>, board: Board) {
-        self.host =
-            Host { link: HostLink::Up, since: Instant::now().into_std(), said: String::new(), engine };
+        self.host = Host { link: HostLink::Up, since: Instant::now().into_std(), said: String::new(), engine };
         self.is_shown = false;
         self.put_host();
         self.show(board);

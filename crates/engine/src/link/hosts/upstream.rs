@@ -206,7 +206,9 @@ where
         while let Some(event) = front_end.try_event() {
             self.part.tell(event);
         }
-        self.left = Resume { engine: engine.engine, after: front_end.last() };
+        // A link over which nothing was told leaves off where the one before did.
+        let before = if self.left.engine == engine.engine { self.left.after } else { 0 };
+        self.left = Resume { engine: engine.engine, after: front_end.last().max(before) };
         match ends {
             Ends::All => Ends::All,
             Ends::Link(why) if why.is_empty() => {
@@ -218,7 +220,11 @@ where
 
     async fn follow(
         &mut self,
-        (front_end, requests, board): (&mut FrontEnd, &RequestClient<S>, &mut watch::Receiver<mailwatch_proto::model::Board>),
+        (front_end, requests, board): (
+            &mut FrontEnd,
+            &RequestClient<S>,
+            &mut watch::Receiver<mailwatch_proto::model::Board>,
+        ),
         heard: &LastHeard,
     ) -> Ends {
         let mut look = Instant::now() + ASK;
