@@ -20,6 +20,7 @@ pub enum Heading {
 
 impl Heading {
     /// The watches that it stands over.
+    #[must_use]
     pub fn watches<'a>(&'a self, board: &'a Board) -> Box<dyn Iterator<Item = &'a WatchId> + 'a> {
         match self {
             Self::Host(host) => Box::new(of_host(board, host)),

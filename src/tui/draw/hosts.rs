@@ -34,13 +34,12 @@ pub fn row(paint: &mut Paint, line: Rect, name: &str, columns: &[(Column, u16)])
         x = x.saturating_add(width + 2);
     }
     let room = line.right().saturating_sub(x + 1);
-    let state = match app.lost(name) {
-        Some(lost) => lost_row(app, &lost),
-        None => {
-            let watches: Vec<&Snapshot> =
-                of_host(&app.board, name).filter_map(|id| app.board.watches.get(id)).map(AsRef::as_ref).collect();
-            counts(paint, &watches)
-        }
+    let state = if let Some(lost) = app.lost(name) {
+        lost_row(app, &lost)
+    } else {
+        let watches: Vec<&Snapshot> =
+            of_host(&app.board, name).filter_map(|id| app.board.watches.get(id)).map(AsRef::as_ref).collect();
+        counts(paint, &watches)
     };
     x = paint.put_row(x, line.y, room, &state).saturating_add(2);
     let (said, role) = said(app, host);

@@ -86,12 +86,15 @@ pub(super) fn parse_with<F: FrontEndTable>(
     Ok(Config { path: path.to_owned(), accounts, hosts, notify, history, ui, warnings, source: Source(text.into()) })
 }
 
+/// What is watched here, and what is shown besides.
+type Shown = (Vec<Account>, Vec<HostSetting>);
+
 fn document<F: FrontEndTable>(
     root: &DeTable<'_>,
     mut base: Base<'_>,
     front_end: &F,
     findings: &mut Findings,
-) -> ((Vec<Account>, Vec<HostSetting>), (Notifications, Limits), F::Settings) {
+) -> (Shown, (Notifications, Limits), F::Settings) {
     let root = Section::open(root, schema::FILE, None, findings);
     if let Some(section) = root.table("timers", schema::TIMERS_TABLE, findings) {
         base.timers = timers::read(&section, findings);

@@ -11,8 +11,6 @@ mod reach;
 mod route;
 mod scope;
 mod ssh;
-#[cfg(test)]
-mod tests;
 mod upstream;
 
 use std::sync::Arc;
@@ -83,7 +81,7 @@ impl HostLinks {
 pub fn merge<S, R, U, N>(
     hosts: Vec<HostSetting>,
     local: Option<Local<S>>,
-    reach: R,
+    reach: &R,
     greeting: &Greeting<U, N>,
 ) -> (FrontEnd, RequestClient<S>)
 where
@@ -95,12 +93,12 @@ where
     let capacity = event_capacity(WATCHES);
     let publisher = Publisher::new(Arc::new(Hub::new(watch::Sender::new(Senders::default()), capacity, false)));
     let (orders, ordered) = mpsc::channel(COMMAND_CAPACITY);
-    let (wishes, wished) = mpsc::unbounded_channel();
+    let (wishes, inbox_of_wishes) = mpsc::unbounded_channel();
     let (links, wanted) = mpsc::unbounded_channel();
     let front_end = publisher.attach_hosts(Remote { orders, wishes }, HostLinks(links));
     let (requests, asked) = request_channel();
     let mut tasks = JoinSet::new();
-    let mut router = Router::new(ordered, wished, asked, wanted);
+    let mut router = Router::new(ordered, inbox_of_wishes, asked, wanted);
     if let Some(local) = local {
         let inbox = router.add("".into());
         let part = Part::new("".into(), publisher.clone());
@@ -124,9 +122,9 @@ where
 
 /// Changes with this machine's network.
 fn network_changes(tasks: &mut JoinSet<()>) -> watch::Receiver<()> {
-    let (changed, changes) = watch::channel(());
+    let (tell, changes) = watch::channel(());
     tasks.spawn(async move {
-        if let Err(error) = crate::network::watch(|| changed.send_modify(|()| {})).await {
+        if let Err(error) = crate::network::watch(|| tell.send_modify(|()| {})).await {
             tracing::warn!(%error, "this system does not tell when its network changes");
         }
         // Held: nobody hears of its end.

@@ -32,7 +32,7 @@ pub(super) fn linked(place: &Place<'_>, local: Option<Local<Ui>>) -> Linked {
             notify::start(front_end, settings.clone(), Some(screen));
         },
     };
-    let (front_end, requests) = merge(hosts.clone(), local, BySsh, &greeting);
+    let (front_end, requests) = merge(hosts.clone(), local, &BySsh, &greeting);
     Linked { front_end, requests, engine: EngineIs::Hosts }
 }
 

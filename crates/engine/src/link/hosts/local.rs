@@ -65,15 +65,15 @@ async fn step<S>(link: &mut Option<Link<S>>, part: &mut Part, reply_to: &mpsc::S
         biased;
         // What the engine says unasked. A full queue has other news.
         reply = link.requests.reply() => drop(reply_to.try_send(reply)),
-        changed = link.board.changed() => match changed {
-            Ok(()) => part.show(link.board.borrow_and_update().clone()),
-            Err(_) => {
+        changed = link.board.changed() => {
+            if changed.is_err() {
                 while let Some(event) = link.front_end.try_event() {
                     part.tell(event);
                 }
                 return false;
             }
-        },
+            part.show(link.board.borrow_and_update().clone());
+        }
         event = link.front_end.event() => match event {
             Some(event) => part.tell(event),
             None => return false,

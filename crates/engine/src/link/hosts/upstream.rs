@@ -24,7 +24,7 @@ use mailwatch_proto::model::{Command, HostEngine, HostLink, sanitise};
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
 /// A link that has stood for so long begins with the shortest pause again.
-const SURVIVED: Duration = Duration::from_secs(60);
+const SURVIVED: Duration = Duration::from_mins(1);
 
 /// How long a try may take: a login over two jumps that are far away, and a big board.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -136,7 +136,7 @@ where
                     at = Instant::now();
                 },
                 Ok(()) = self.network.changed() => at = Instant::now(),
-                Some(tried) = tries.next(), if !tries.is_empty() => match tried {
+                Some(outcome) = tries.next(), if !tries.is_empty() => match outcome {
                     Ok(link) => return Some(link),
                     Err(why) => self.part.unheard(self.without(), Instant::now(), why),
                 },
@@ -258,7 +258,7 @@ where
                     if age >= ASK {
                         front_end.ping();
                     }
-                    look = now + if age >= ASK { ASK / 4 } else { ASK - age };
+                    look = now + if age >= ASK { ASK / 4 } else { ASK.saturating_sub(age) };
                 }
                 changed = board.changed() => match changed {
                     Ok(()) => self.part.show(board.borrow_and_update().clone()),

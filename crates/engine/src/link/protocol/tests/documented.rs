@@ -155,6 +155,7 @@ fn to_engine(any: &mut Any) -> Vec<ToEngine> {
         ToEngine::Past { id: 1, watch: any.watch() },
         ToEngine::Confirm { mails: vec![mail] },
         ToEngine::Command(CommandMessage { id: 1, command: any.command(), watches: any.list(2, Any::watch) }),
+        ToEngine::Ping { id: 1 },
         ToEngine::Bye,
     ];
     messages.extend((0..REQUESTS).map(|place| ToEngine::Request { id: 1, request: any.requested(place).into() }));

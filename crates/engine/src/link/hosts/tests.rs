@@ -1,1 +1,0 @@
-//! Hosts over streams in this process.
