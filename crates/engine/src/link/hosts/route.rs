@@ -10,7 +10,7 @@ use super::scope::unscoped;
 use crate::config::save::{Place, Tuned};
 use crate::link::commander::Order;
 use crate::link::front_end::Wish;
-use crate::requests::{Asked, Reply, Request, RequestQueue};
+use crate::requests::{Asked, ProbeOrder, Reply, Request, RequestQueue};
 use mailwatch_proto::model::{MailKey, split_host};
 
 /// What comes to one engine's part.
@@ -126,6 +126,16 @@ impl<S> Router<S> {
                 let (host, own) = split_host(&account);
                 self.give(host, ToPart::Asked(Asked { request: Request::LoggedIn(own.to_owned()), replies }));
             }
+            Request::Check(number, account) => {
+                let (host, own) = split_host(&account);
+                let request = Request::Check(number, own.to_owned());
+                self.give(host, ToPart::Asked(Asked { request, replies }));
+            }
+            Request::Probe(order) => {
+                let (host, own) = split_host(&order.account);
+                let request = Request::Probe(Box::new(ProbeOrder { account: own.to_owned(), ..*order.clone() }));
+                self.give(host, ToPart::Asked(Asked { request, replies }));
+            }
             Request::Save(timers) => self.save(timers, &replies),
             request @ (Request::Reload
             | Request::Evidence
@@ -133,6 +143,7 @@ impl<S> Router<S> {
             | Request::Find(_)
             | Request::Try(..)
             | Request::StopTrying
+            | Request::Report(_)
             | Request::Add(_)) => self.give(self.aimed(), ToPart::Asked(Asked { request, replies })),
         }
     }
