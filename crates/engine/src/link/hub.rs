@@ -1,5 +1,8 @@
 //! The engine's end: what is true now, and what happened, to every front end that is attached.
 
+#[cfg(unix)]
+mod remote;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -9,8 +12,6 @@ use tokio::sync::{mpsc, watch};
 
 use super::commander::{COMMAND_CAPACITY, Commander, Commands, Senders};
 use super::ending::Ending;
-#[cfg(unix)]
-use super::front_end::Remote;
 use super::front_end::{FrontEnd, Way};
 use crate::queue::queue;
 use mailwatch_proto::model::{Board, Command, Event, EventKind, MailKey, PhaseGroup, Snapshot, Tally, WatchId};
@@ -251,44 +252,6 @@ impl Publisher {
     /// Attaches the front end whose confirmations count.
     pub(super) fn attach_reporter(&self, wants: &Attach, confirmed: mpsc::UnboundedSender<MailKey>) -> FrontEnd {
         self.0.attach(wants, Way::Reporter(confirmed))
-    }
-
-    /// Attaches a front end whose engine is in another process.
-    #[cfg(unix)]
-    pub(super) fn attach_remote(&self, wants: &Attach, remote: Remote) -> FrontEnd {
-        self.0.attach(wants, Way::Remote(remote))
-    }
-
-    /// Attaches a front end of several hosts' engines.
-    #[cfg(unix)]
-    pub(super) fn attach_hosts(&self, remote: Remote, links: super::hosts::HostLinks) -> FrontEnd {
-        self.0.attach(&Attach { wire: true, resume: None }, Way::Hosts(remote, links))
-    }
-
-    /// Publishes an event of another process's engine, with its number there.
-    #[cfg(unix)]
-    pub(super) fn forward(&self, number: u64, event: Event) {
-        // Only what must not be missed is given back.
-        let _ = self.0.give(event, false, Some(number));
-    }
-
-    /// Another process's engine has dropped events for this one.
-    #[cfg(unix)]
-    pub(super) fn lose(&self, count: u64) {
-        for reader in &self.0.readers().all {
-            reader.lost.fetch_add(count, Ordering::Relaxed);
-        }
-        self.0.tally.send_modify(|tally| tally.lost += count);
-    }
-
-    /// Takes over another process's board and counts. What this process's front ends have lost stays counted.
-    #[cfg(unix)]
-    pub(super) fn take_over(&self, change: impl FnOnce(&mut Board, &mut Tally)) {
-        self.0.tally.send_modify(|tally| {
-            let lost = tally.lost;
-            self.0.board.send_modify(|board| change(board, tally));
-            tally.lost = lost;
-        });
     }
 
     /// The engine is about to end: its front ends know why.

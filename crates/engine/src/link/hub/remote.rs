@@ -1,0 +1,43 @@
+//! The board and the events of engines in other processes, for this process's front ends.
+
+use std::sync::atomic::Ordering;
+
+use super::{Attach, Publisher};
+use crate::link::front_end::{FrontEnd, Remote, Way};
+use crate::link::hosts::HostLinks;
+use mailwatch_proto::model::{Board, Event, Tally};
+
+impl Publisher {
+    /// Attaches a front end whose engine is in another process.
+    pub(in crate::link) fn attach_remote(&self, wants: &Attach, remote: Remote) -> FrontEnd {
+        self.0.attach(wants, Way::Remote(remote))
+    }
+
+    /// Attaches a front end of several hosts' engines.
+    pub(in crate::link) fn attach_hosts(&self, remote: Remote, links: HostLinks) -> FrontEnd {
+        self.0.attach(&Attach { wire: true, resume: None }, Way::Hosts(remote, links))
+    }
+
+    /// Publishes an event of another process's engine, with its number there.
+    pub(in crate::link) fn forward(&self, number: u64, event: Event) {
+        // Only what must not be missed is given back.
+        let _ = self.0.give(event, false, Some(number));
+    }
+
+    /// Another process's engine has dropped events for this one.
+    pub(in crate::link) fn lose(&self, count: u64) {
+        for reader in &self.0.readers().all {
+            reader.lost.fetch_add(count, Ordering::Relaxed);
+        }
+        self.0.tally.send_modify(|tally| tally.lost += count);
+    }
+
+    /// Takes over another process's board and counts. What this process's front ends have lost stays counted.
+    pub(in crate::link) fn take_over(&self, change: impl FnOnce(&mut Board, &mut Tally)) {
+        self.0.tally.send_modify(|tally| {
+            let lost = tally.lost;
+            self.0.board.send_modify(|board| change(board, tally));
+            tally.lost = lost;
+        });
+    }
+}
