@@ -91,6 +91,8 @@ pub enum Signal {
     CheckMail,
     /// SIGHUP: read the configuration again.
     Reload,
+    /// `ctl restart`: start the program anew.
+    Restart,
 }
 
 /// Why [`run`] returned.
@@ -100,6 +102,8 @@ pub enum Outcome {
     Stopped,
     /// A signal asked to read the configuration again: the caller does that and runs this once more.
     Reload,
+    /// Somebody asked to start the program anew.
+    Restart,
     /// The reader is gone.
     PipeClosed,
     /// The engine has ended and everything it said is written.
@@ -157,6 +161,7 @@ fn on_signal(front_end: &FrontEnd, signal: Signal) -> Option<Outcome> {
     match signal {
         Signal::Stop => Some(Outcome::Stopped),
         Signal::Reload => Some(Outcome::Reload),
+        Signal::Restart => Some(Outcome::Restart),
         Signal::CheckMail => {
             // A watch whose queue is full has a DONE in it already.
             let _ = front_end.commander().send_all(Command::Done);

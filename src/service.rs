@@ -139,6 +139,11 @@ impl Service {
         }
     }
 
+    /// Reports that the program is started anew, in the same process: no end, and what comes reports ready again.
+    pub fn restarting(&mut self) {
+        self.send("STATUS=starting the program anew");
+    }
+
     /// Reports that the end has begun.
     pub fn stopping(&mut self) {
         self.send("STOPPING=1\nSTATUS=logging out");

@@ -28,6 +28,12 @@ pub enum CtlCommand {
         #[command(flatten)]
         to: Targets,
     },
+    /// Have the engine start the program that is installed now, in its own process: after an upgrade
+    Restart {
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Have the engine read the configuration again, as SIGHUP does
     Reload {
         /// One JSON object

@@ -4,6 +4,8 @@
 #[cfg(unix)]
 mod answers;
 #[cfg(unix)]
+mod restart;
+#[cfg(unix)]
 mod targets;
 #[cfg(unix)]
 mod unix;

@@ -36,7 +36,7 @@ pub async fn serve(demo: &Demo, output: &mut Output<'_>) -> io::Result<Exit> {
         every: demo.every,
         ..ServeOptions::default()
     };
-    let mut signals = signals()?;
+    let (_, mut signals) = signals()?;
     let stop = async move { while signals.recv().await == Some(Signal::CheckMail) {} };
     let served = Served::start(options).await?;
     let mut out = io::stdout();

@@ -11,7 +11,7 @@ mod launchd;
 mod linger;
 mod manager;
 mod place;
-mod program;
+pub(crate) mod program;
 mod remove;
 mod running;
 mod seen;

@@ -35,7 +35,7 @@ const SETTLE: Duration = Duration::from_millis(200);
 /// # Errors
 /// Where the output cannot be written.
 pub(super) async fn run(command: &Status, global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
-    let signals = signals()?;
+    let (_, signals) = signals()?;
     let left = async {
         tokio::select! {
             () = stopped(signals) => {}
@@ -197,7 +197,7 @@ async fn stopped(mut signals: mpsc::Receiver<Signal>) {
         match signal {
             // Its terminal is gone.
             Signal::Stop | Signal::Reload => return,
-            Signal::CheckMail => {}
+            Signal::CheckMail | Signal::Restart => {}
         }
     }
     std::future::pending::<()>().await;

@@ -28,6 +28,7 @@ use crate::process::enter::same_config;
 use crate::process::metrics::Metrics;
 use crate::process::own_engine::Material;
 use crate::process::prepare::{ask_missing, state_dir, usable};
+use crate::process::restart::{Carried, carried};
 use crate::process::signals::signals;
 
 /// What a `watch` has before it knows whether it is the engine.
@@ -39,6 +40,10 @@ struct Prepared<'a> {
     config: Option<PathBuf>,
     metrics: Metrics,
     signals: mpsc::Receiver<Signal>,
+    /// Where this program itself speaks as signals do.
+    says: mpsc::Sender<Signal>,
+    /// What the program before it has left, where it was started anew.
+    carried: Carried,
     /// The mails that were printed as another engine's.
     printed: Printed,
 }
@@ -49,8 +54,10 @@ struct Prepared<'a> {
 /// If the output cannot be written for another reason than a closed pipe.
 pub async fn watch(global: &Global, (json, handed_over): (bool, bool), output: &mut Output<'_>) -> io::Result<Exit> {
     logging::to_stderr(global.verbose);
-    let given = if handed_over { begin_alone()? } else { Vec::new() };
-    let mut signals = signals()?;
+    let mut carried = carried()?;
+    let anew = carried.typed.take();
+    let given = if handed_over && anew.is_none() { begin_alone()? } else { Vec::new() };
+    let (says, mut signals) = signals()?;
     let Some(read) = load(global, &mut signals).await? else { return Ok(Exit::Done) };
     let Some(config) = usable(read, output)? else { return Ok(Exit::Bad) };
     if config.accounts.is_empty() {
@@ -61,7 +68,12 @@ pub async fn watch(global: &Global, (json, handed_over): (bool, bool), output: &
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
     let format = if json { Format::Json } else { Format::Text { zone: TimeZone::system(), all: global.verbose > 0 } };
     let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
-    let Some(mut typed) = ask_missing(global, &config.accounts, output).await? else { return Ok(Exit::Failed) };
+    let typed = match anew {
+        // It was asked for when the program was started first.
+        Some(typed) => Some(typed),
+        None => ask_missing(global, &config.accounts, output).await?,
+    };
+    let Some(mut typed) = typed else { return Ok(Exit::Failed) };
     for (name, secret) in given {
         if let Some(account) = config.accounts.iter().find(|account| account.name == name) {
             typed = typed.with(account, Some(secret));
@@ -72,7 +84,8 @@ pub async fn watch(global: &Global, (json, handed_over): (bool, bool), output: &
     let accounts = app.take(config).accounts;
     let material = Material { app, accounts, typed, dialler };
     let config = same_config(global);
-    let prepared = Prepared { global, format, state, config, metrics, signals, printed: Printed::default() };
+    let prepared =
+        Prepared { global, format, state, config, metrics, signals, says, carried, printed: Printed::default() };
     run(prepared, material, output).await
 }
 
@@ -117,7 +130,7 @@ async fn load(global: &Global, signals: &mut mpsc::Receiver<Signal>) -> io::Resu
                 Signal::Stop => return Ok(None),
                 // It may have been read before what this signal is about.
                 Signal::Reload => break,
-                Signal::CheckMail => {}
+                Signal::CheckMail | Signal::Restart => {}
             }
         }
     }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use mailwatch_engine::config::NoHome;
-use mailwatch_engine::requests::{ConfigSource, NotLoaded};
+use mailwatch_engine::requests::{ConfigSource, NextProgram, NotLoaded};
 
+use super::installed;
 use crate::cli::Global;
 use crate::configuration::{self, BadConfig, Config, Format, SAMPLE};
 use crate::tui::settings::UiTable;
@@ -39,6 +40,10 @@ impl ConfigSource for CommandLine {
 
     fn whole(&self) -> Result<Config, BadConfig> {
         configuration::load(&Global { accounts: Vec::new(), ..self.0.clone() })
+    }
+
+    fn next_program(&self) -> Result<NextProgram, String> {
+        installed::next_program()
     }
 
     fn accounts(&self) -> &[String] {

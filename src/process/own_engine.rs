@@ -11,9 +11,10 @@ use mailwatch_engine::history::History;
 use mailwatch_engine::link::socket::{self, SocketServer};
 use mailwatch_engine::link::{Ending, FrontEnd, Publisher};
 use mailwatch_engine::login_governor::LoginGovernor;
-use mailwatch_engine::requests::{AppService, request_channel, serve};
+use mailwatch_engine::requests::{AppService, NextProgram, request_channel, serve};
 use mailwatch_engine::secret::TypedPasswords;
 use mailwatch_proto::model::Account;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::command_line::CommandLine;
@@ -62,6 +63,9 @@ pub struct OwnEngine {
     outside: Outside,
     publisher: Publisher,
     lock: EngineLock,
+    typed: watch::Receiver<TypedPasswords>,
+    /// Of one that can be started anew.
+    next: Option<watch::Receiver<Option<NextProgram>>>,
 }
 
 /// An engine that serves nobody any more, to be stopped.
@@ -93,6 +97,9 @@ impl OwnEngine {
         let (history, _) = History::open(state);
         let kept = (history.clone(), LoginGovernor::open(state));
         let asked = app.take_typed(typed);
+        let typed = asked.clone();
+        // A screen has the terminal.
+        let next = (!is_screen).then(|| app.next_program());
         let (engine, publisher, mut front_end) = start(accounts, dialler, asked, kept, is_screen).await;
         let notifications = app.notifications();
         let (client, queue) = request_channel();
@@ -116,7 +123,22 @@ impl OwnEngine {
             serve(&mut service, queue).await;
             service.into_engine()
         });
-        (Self { serving, notifying, outside, publisher: tells, lock }, front_end, client)
+        (Self { serving, notifying, outside, publisher: tells, lock, typed, next }, front_end, client)
+    }
+
+    /// Its lock.
+    pub const fn lock(&self) -> &EngineLock {
+        &self.lock
+    }
+
+    /// What was typed for this run, by now.
+    pub fn typed(&self) -> TypedPasswords {
+        self.typed.borrow().clone()
+    }
+
+    /// The program that is to be started in this one's place, once that is asked for.
+    pub fn next_program(&self) -> Option<watch::Receiver<Option<NextProgram>>> {
+        self.next.clone()
     }
 
     /// Tells its front ends why it ends, ends what answers outside, and gives the engine back. All clients of its requests are
@@ -125,7 +147,7 @@ impl OwnEngine {
     /// # Errors
     /// Where its service broke.
     pub async fn unserved(self, why: Ending) -> io::Result<Unserved> {
-        let Self { serving, notifying, outside, publisher, lock } = self;
+        let Self { serving, notifying, outside, publisher, lock, typed: _, next: _ } = self;
         publisher.end(why);
         drop(publisher);
         #[cfg(unix)]

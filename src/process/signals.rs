@@ -6,11 +6,11 @@ use tokio::sync::mpsc;
 
 use crate::headless::Signal;
 
-/// Listens to them from now on.
+/// Listens to them from now on, and takes what this program itself says in their way.
 ///
 /// # Errors
 /// Where the system refuses.
-pub fn signals() -> io::Result<mpsc::Receiver<Signal>> {
+pub fn signals() -> io::Result<(mpsc::Sender<Signal>, mpsc::Receiver<Signal>)> {
     let (tx, rx) = mpsc::channel(4);
     #[cfg(unix)]
     {
@@ -33,12 +33,14 @@ pub fn signals() -> io::Result<mpsc::Receiver<Signal>> {
         }
     }
     #[cfg(not(unix))]
+    let ctrl_c = tx.clone();
+    #[cfg(not(unix))]
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
-            if tx.send(Signal::Stop).await.is_err() {
+            if ctrl_c.send(Signal::Stop).await.is_err() {
                 return;
             }
         }
     });
-    Ok(rx)
+    Ok((tx, rx))
 }

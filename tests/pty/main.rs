@@ -27,6 +27,7 @@ mod process;
 mod refused;
 mod relay;
 mod report;
+mod restarting;
 mod secrets;
 mod served;
 mod status;

@@ -9,7 +9,27 @@ const FILE: &str = "engine.lock";
 
 /// The right to be the engine of a state directory, until dropped.
 #[derive(Debug)]
-pub struct EngineLock(#[expect(dead_code, reason = "held")] Option<File>);
+pub struct EngineLock(#[cfg_attr(not(unix), expect(dead_code, reason = "held"))] Option<File>);
+
+#[cfg(unix)]
+impl EngineLock {
+    /// Its file: who has it open has the lock.
+    #[must_use]
+    pub fn file(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        self.0.as_ref().map(std::os::fd::AsFd::as_fd)
+    }
+
+    /// The lock that the program had before this one in the same process, by its open file. `None` where that is no lock of this
+    /// state directory.
+    #[must_use]
+    pub fn carried(state: &Path, file: File) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        let (ours, there) = (file.metadata().ok()?, state.join(FILE).metadata().ok()?);
+        let same = (ours.dev(), ours.ino()) == (there.dev(), there.ino());
+        // It is locked already, which another open file could not be.
+        (same && file.try_lock().is_ok()).then_some(Self(Some(file)))
+    }
+}
 
 impl EngineLock {
     /// Takes it; `None` where another process has it. Where the file system has no locks there is no telling, and it is taken.
@@ -38,6 +58,26 @@ impl EngineLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn an_open_file_carries_it_and_no_other_does() {
+        let (state, other) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+        let take = |state: &tempfile::TempDir| EngineLock::try_acquire(state.path()).expect("a file");
+        let carry = |state: &tempfile::TempDir, file: &EngineLock| {
+            let file = file.file().expect("a file").try_clone_to_owned().expect("another");
+            EngineLock::carried(state.path(), file.into())
+        };
+        let (first, others) = (take(&state).expect("nobody has it"), take(&other).expect("nobody has it"));
+        let carried = carry(&state, &first).expect("its own");
+        drop(first);
+        assert!(take(&state).is_none(), "it is held still");
+        assert!(carry(&state, &others).is_none(), "another directory's");
+        let stranger = File::open(state.path().join(FILE)).expect("there");
+        assert!(EngineLock::carried(state.path(), stranger).is_none(), "one that was opened besides");
+        drop(carried);
+        assert!(take(&state).is_some());
+    }
 
     #[test]
     fn one_has_it_at_a_time_and_the_next_once_it_is_dropped() {

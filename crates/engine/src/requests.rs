@@ -9,6 +9,7 @@ mod channel;
 mod evidence;
 mod finding;
 mod message;
+mod restarting;
 mod saving;
 mod selection;
 mod service;
@@ -22,4 +23,4 @@ pub use self::evidence::{EvidenceOrder, Gathered, NoReport, Written, begin_evide
 pub use self::message::{Entry, FoundServer, Keep, Password, ProbeOrder, Reply, ReportHead, ReportOrder, Request};
 pub use self::selection::Selection;
 pub use self::service::{Service, serve};
-pub use self::source::{ConfigSource, NotLoaded, UiSettings};
+pub use self::source::{ConfigSource, NextProgram, NotLoaded, UiSettings};

@@ -1,6 +1,6 @@
 //! The words for what a watch does at a command.
 
-use mailwatch_engine::link::protocol::{Answer, WatchState};
+use mailwatch_engine::link::protocol::{Answer, ReplyState, WatchState};
 use mailwatch_proto::model::{Command, Phase, show_duration};
 
 /// What an answer means, by the state of the watch before the command.
@@ -24,5 +24,23 @@ pub(super) fn meaning(command: Command, before: &WatchState, answer: &Answer) ->
         Command::Reconnect => "connects anew".to_owned(),
         Command::Retune { timer, value } => format!("{timer} {}", show_duration(value)),
         Command::Learn => "reissue is learned".to_owned(),
+    }
+}
+
+/// Whether it was done, and what was said.
+pub(super) fn outcome(reply: ReplyState) -> (bool, String) {
+    match reply {
+        ReplyState::Read { text } | ReplyState::Done { text } | ReplyState::Notice { text } => (true, text),
+        ReplyState::Failed { text }
+        | ReplyState::Config { text, .. }
+        | ReplyState::Wrong { text, .. }
+        | ReplyState::NotKept { text } => (false, text),
+        ReplyState::Found { .. }
+        | ReplyState::Step { .. }
+        | ReplyState::Tried { .. }
+        | ReplyState::Probing { .. }
+        | ReplyState::Probed
+        | ReplyState::Report { .. }
+        | ReplyState::Part { .. } => (false, "the engine's answer is none to this".to_owned()),
     }
 }

@@ -2,12 +2,13 @@
 
 use std::io;
 
-use mailwatch_engine::link::protocol::{ReplyState, RequestState, WatchState};
+use mailwatch_engine::link::protocol::{RequestState, WatchState};
 use mailwatch_engine::link::socket::{Caller, NoAnswer};
 use mailwatch_proto::model::{Command, LINE_LIMIT, Timer, parse_duration, sanitise, show_duration};
 use serde_json::json;
 
-use super::answers::meaning;
+use super::answers::{meaning, outcome};
+use super::restart::restart;
 use super::targets::chosen;
 use crate::cli::{CtlCommand, Global, Targets};
 use crate::output::{Exit, Output};
@@ -40,6 +41,7 @@ pub(super) async fn ctl(command: &CtlCommand, global: &Global, output: &mut Outp
     match order {
         Order::Watches(command, to) => watches(engine, command, (global, to), output).await,
         Order::Reload { json } => reload(engine, json, output).await,
+        Order::Restart { json } => restart(engine, &state, json, output).await,
     }
 }
 
@@ -47,6 +49,7 @@ pub(super) async fn ctl(command: &CtlCommand, global: &Global, output: &mut Outp
 enum Order<'c> {
     Watches(Command, &'c Targets),
     Reload { json: bool },
+    Restart { json: bool },
 }
 
 impl Order<'_> {
@@ -55,6 +58,7 @@ impl Order<'_> {
         match self {
             Self::Watches(..) => "commands",
             Self::Reload { .. } => "requests",
+            Self::Restart { .. } => "restart",
         }
     }
 
@@ -62,6 +66,7 @@ impl Order<'_> {
         match self {
             Self::Watches(command, _) => name(*command),
             Self::Reload { .. } => "reload",
+            Self::Restart { .. } => "restart",
         }
     }
 }
@@ -85,6 +90,7 @@ fn order<'c>(command: &'c CtlCommand, global: &Global) -> Result<Order<'c>, Stri
         CtlCommand::Pause(to) => (Command::Pause, to, false),
         CtlCommand::Reconnect(to) => (Command::Reconnect, to, false),
         CtlCommand::Retune { timer, value, to } => (setting(*timer, value)?, to, false),
+        CtlCommand::Restart { json } => return Ok(Order::Restart { json: *json }),
         CtlCommand::Reload { json } => return Ok(Order::Reload { json: *json }),
     };
     if !harmless && to.targets.is_empty() && !to.all && global.accounts.is_empty() {
@@ -179,20 +185,7 @@ async fn reload(mut engine: Caller, json: bool, output: &mut Output<'_>) -> io::
         Ok(reply) => reply,
         Err(error) => return output.error(Exit::Failed, error),
     };
-    let (ok, text) = match reply {
-        ReplyState::Read { text } | ReplyState::Done { text } | ReplyState::Notice { text } => (true, text),
-        ReplyState::Failed { text }
-        | ReplyState::Config { text, .. }
-        | ReplyState::Wrong { text, .. }
-        | ReplyState::NotKept { text } => (false, text),
-        ReplyState::Found { .. }
-        | ReplyState::Step { .. }
-        | ReplyState::Tried { .. }
-        | ReplyState::Probing { .. }
-        | ReplyState::Probed
-        | ReplyState::Report { .. }
-        | ReplyState::Part { .. } => (false, "the engine's answer is none to this".to_owned()),
-    };
+    let (ok, text) = outcome(reply);
     let exit = if ok { Exit::Done } else { Exit::Failed };
     if json {
         writeln!(output.out, "{}", json!({ "command": "reload", "ok": ok, "text": text.trim_end() }))?;

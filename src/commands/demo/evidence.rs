@@ -55,7 +55,8 @@ impl Service<Ui> for DemoService {
             | Request::LoggedIn(_)
             | Request::Check(..)
             | Request::Probe(_)
-            | Request::Report(_) => Reply::Failed("that cannot be done here".to_owned()),
+            | Request::Report(_)
+            | Request::Restart => Reply::Failed("that cannot be done here".to_owned()),
         })
     }
 }

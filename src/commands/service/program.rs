@@ -14,7 +14,7 @@ const DELETED: &str = " (deleted)";
 
 /// Why the program has no path to be started by.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoProgram {
+pub(crate) enum NoProgram {
     /// The system does not tell.
     #[error("the path of this program is not known: {0}")]
     Unknown(String),
@@ -51,7 +51,7 @@ impl Doubt {
 
 /// The path that lasts. A name in `path` that leads to this program goes before the file that it leads to: it survives an
 /// upgrade, as with Homebrew, Nix and stow, where the file's own path holds the version.
-pub(super) fn lasting(program: &io::Result<PathBuf>, path: &OsStr) -> Result<PathBuf, NoProgram> {
+pub(crate) fn lasting(program: &io::Result<PathBuf>, path: &OsStr) -> Result<PathBuf, NoProgram> {
     let file = there(program)?;
     let real = file.canonicalize().map_err(|_| NoProgram::Gone(file.clone()))?;
     let named = env::split_paths(path)

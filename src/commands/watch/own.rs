@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use mailwatch_engine::engine_lock::EngineLock;
 use mailwatch_engine::link::{Ending, FrontEnd};
+use mailwatch_engine::requests::NextProgram;
 use mailwatch_proto::model::Command;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::Prepared;
 use crate::headless::{self, Outcome, Signal};
 use crate::output::{Exit, Output};
 use crate::process::own_engine::{Begin, Material, OwnEngine, Unserved};
+use crate::process::restart::Successor;
 use crate::service::{self, Service};
 use crate::tui::requests::{Reply, Request, RequestClient};
 
@@ -42,7 +44,9 @@ pub(super) async fn run_own(
     };
     let (engine, mut front_end, requests) = OwnEngine::start(begin).await;
     prepared.printed.owns();
+    let next = next_program(&engine, &prepared.says);
     let mut out = tokio::io::stdout();
+    let mut next_one = None;
     let outcome = loop {
         let (board, commander) = service::view_of(&front_end);
         let printing = (&mut out, &prepared.format, &mut prepared.printed);
@@ -54,25 +58,37 @@ pub(super) async fn run_own(
         match outcome {
             Ok(Outcome::Reload) => {
                 service.reloading();
-                if let Ended::Yes = reload(&requests, &front_end, &mut prepared.signals, output).await? {
-                    break Ok(Outcome::Stopped);
+                if let Some(outcome) = reload(&requests, &front_end, &mut prepared.signals, output).await? {
+                    break Ok(outcome);
                 }
                 service.reloaded();
             }
+            Ok(Outcome::Restart) => match successor(&engine, next.as_ref()) {
+                Ok(successor) => {
+                    next_one = Some(successor);
+                    break Ok(Outcome::Restart);
+                }
+                Err(error) => tracing::error!(%error, "the program cannot be started anew, and goes on"),
+            },
             outcome => break outcome,
         }
     };
     let why = match &outcome {
         Ok(Outcome::Stopped | Outcome::Reload) => Ending::Signal,
+        Ok(Outcome::Restart) => Ending::Restart,
         Ok(Outcome::PipeClosed) => Ending::Left,
         Ok(Outcome::Ended) | Err(_) => Ending::Fault,
     };
-    service.stopping();
+    match &outcome {
+        // For the service manager it goes on.
+        Ok(Outcome::Restart) => service.restarting(),
+        Ok(Outcome::Stopped | Outcome::Reload | Outcome::PipeClosed | Outcome::Ended) | Err(_) => service.stopping(),
+    }
     drop(requests);
     let ending = tokio::time::Instant::now();
     let Unserved { mut engine, ready: _, notifying, lock } = engine.unserved(why).await?;
     engine.stop().await;
-    if matches!(outcome, Ok(Outcome::Stopped)) {
+    if matches!(outcome, Ok(Outcome::Stopped | Outcome::Restart)) {
         // The events of the stop itself. Signals no longer matter.
         let (_none, mut no_signals) = mpsc::channel(1);
         let printing = (&mut out, &prepared.format, &mut prepared.printed);
@@ -84,32 +100,58 @@ pub(super) async fn run_own(
     engine.close().await;
     // It ran beside the stop, and ends soon.
     let _ = notifying.await;
+    if let Some(successor) = next_one {
+        let error = successor.begin();
+        return output.error(Exit::Failed, format_args!("the program could not be started anew: {error}"));
+    }
     drop(lock);
     outcome.map(|outcome| match outcome {
-        Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended | Outcome::Reload => Exit::Done,
+        Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended | Outcome::Reload | Outcome::Restart => Exit::Done,
     })
 }
 
-/// Whether a signal asked to end.
-enum Ended {
-    Yes,
-    No,
+/// The program that is to be started in this one's place, once that is asked for: then it says so as a signal would.
+fn next_program(engine: &OwnEngine, says: &mpsc::Sender<Signal>) -> Option<watch::Receiver<Option<NextProgram>>> {
+    let next = engine.next_program()?;
+    let (mut asked, says) = (next.clone(), says.clone());
+    tokio::spawn(async move {
+        while asked.changed().await.is_ok() {
+            // Nobody listens any more once the end has begun.
+            let _ = says.send(Signal::Restart).await;
+        }
+    });
+    Some(next)
 }
 
-/// Has the configuration read again, and says what is wrong with it. However long that takes, signals are heard.
+/// Gets the program ready that goes on in this one's place.
+#[cfg(unix)]
+fn successor(engine: &OwnEngine, next: Option<&watch::Receiver<Option<NextProgram>>>) -> io::Result<Successor> {
+    let program = next.and_then(|next| next.borrow().clone()).ok_or(io::ErrorKind::NotFound)?;
+    Successor::prepare(program.path, engine.lock(), &engine.typed())
+}
+
+/// A process becomes no other program here, and nobody can ask for it.
+#[cfg(not(unix))]
+fn successor(_: &OwnEngine, _: Option<&watch::Receiver<Option<NextProgram>>>) -> io::Result<Successor> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Has the configuration read again, and says what is wrong with it. However long that takes, signals are heard: the outcome
+/// where one is a reason to end.
 async fn reload(
     requests: &RequestClient,
     front_end: &FrontEnd,
     signals: &mut mpsc::Receiver<Signal>,
     output: &mut Output<'_>,
-) -> io::Result<Ended> {
-    let Some(mut replies) = requests.ask(Request::Reload) else { return Ok(Ended::No) };
+) -> io::Result<Option<Outcome>> {
+    let Some(mut replies) = requests.ask(Request::Reload) else { return Ok(None) };
     let mut again = false;
     loop {
         let reply = tokio::select! {
             biased;
             Some(signal) = signals.recv() => match signal {
-                Signal::Stop => return Ok(Ended::Yes),
+                Signal::Stop => return Ok(Some(Outcome::Stopped)),
+                Signal::Restart => return Ok(Some(Outcome::Restart)),
                 Signal::Reload => {
                     // It may have been read before what this signal is about.
                     again = true;
@@ -134,11 +176,11 @@ async fn reload(
             Some(_) | None => {}
         }
         if !std::mem::take(&mut again) {
-            return Ok(Ended::No);
+            return Ok(None);
         }
         match requests.ask(Request::Reload) {
             Some(more) => replies = more,
-            None => return Ok(Ended::No),
+            None => return Ok(None),
         }
     }
 }

@@ -26,6 +26,9 @@ pub(super) async fn run(mut prepared: Prepared<'_>, material: Material, output: 
     let global = prepared.global.clone();
     let ui = move || configuration::ui(&global).unwrap_or_default();
     let mut left: Option<Resume> = None;
+    if let Some(lock) = prepared.carried.lock(&prepared.state) {
+        return run_own(&mut prepared, material, lock, output).await;
+    }
     let mut service = Service::from_env(std::iter::empty());
     loop {
         let wants = Attach {
@@ -98,7 +101,9 @@ async fn read(
         match outcome {
             // It is handed on.
             Outcome::Reload => drop(requests.ask(Request::Reload)),
-            outcome => break outcome,
+            // Only an engine is started anew.
+            Outcome::Restart => {}
+            outcome @ (Outcome::Stopped | Outcome::PipeClosed | Outcome::Ended) => break outcome,
         }
     };
     Ok(match outcome {
@@ -107,7 +112,7 @@ async fn read(
             writeln!(output.err, "mailwatch-tui: `{}` (process {}) has ended{why}", engine.role, engine.pid)?;
             Read::EngineEnded(front_end.last())
         }
-        Outcome::Stopped | Outcome::PipeClosed | Outcome::Reload => Read::Exit(Exit::Done),
+        Outcome::Stopped | Outcome::PipeClosed | Outcome::Reload | Outcome::Restart => Read::Exit(Exit::Done),
     })
 }
 

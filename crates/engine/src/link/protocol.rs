@@ -58,5 +58,7 @@ pub const TO_ENGINE_LIMIT: usize = 1024 * 1024;
 pub const TO_FRONT_END_LIMIT: usize = 64 * 1024 * 1024;
 
 /// What an engine can do, as its hello says it: each what has a name in docs/protocol.md. One that reads a file has fewer.
-pub const FEATURES: [&str; 11] =
-    ["events", "resume", "wire", "past", "confirm", "commands", "requests", "secret", "check", "probe", "report"];
+pub const FEATURES: [&str; 12] = [
+    "events", "resume", "wire", "past", "confirm", "commands", "requests", "secret", "check", "probe", "report",
+    "restart",
+];

@@ -14,9 +14,10 @@ use super::changes::changed_settings;
 use super::evidence::{EvidenceOrder, NoReport, begin_evidence};
 use super::finding::look_up;
 use super::message::{Entry, Password, Reply, Request};
+use super::restarting::restart;
 use super::saving::{Loaded, save_tuned};
 use super::service::Service;
-use super::source::{ConfigSource, NotLoaded, UiSettings};
+use super::source::{ConfigSource, NextProgram, NotLoaded, UiSettings};
 use super::trial::Trial;
 use crate::Engine;
 use crate::config::save::Tuned;
@@ -37,6 +38,8 @@ pub struct AppService<C: ConfigSource> {
     /// What was typed for this run.
     typed: watch::Sender<TypedPasswords>,
     notifications: watch::Sender<Notifications>,
+    /// The program that is to be started in this one's place.
+    next: watch::Sender<Option<NextProgram>>,
     /// How much the history keeps.
     limits: Limits,
 }
@@ -65,6 +68,7 @@ impl<C: ConfigSource> AppService<C> {
             ui: None,
             typed: watch::Sender::new(TypedPasswords::default()),
             notifications: watch::Sender::new(Notifications::default()),
+            next: watch::Sender::new(None),
             limits: Limits::default(),
         }
     }
@@ -91,6 +95,12 @@ impl<C: ConfigSource> AppService<C> {
     #[must_use]
     pub fn notifications(&self) -> watch::Receiver<Notifications> {
         self.notifications.subscribe()
+    }
+
+    /// The program that is to be started in this one's place, once that was asked for. Without a receiver none can be.
+    #[must_use]
+    pub fn next_program(&self) -> watch::Receiver<Option<NextProgram>> {
+        self.next.subscribe()
     }
 
     /// Takes the passwords typed before; later ones are added.
@@ -189,6 +199,10 @@ where
             }
             Request::Report(order) => {
                 self.bench().report(order, replies.clone());
+                None
+            }
+            Request::Restart => {
+                restart(self.app.source.clone(), self.app.next.clone(), replies.clone());
                 None
             }
         }

@@ -126,6 +126,8 @@ pub enum Request {
     Probe(Box<ProbeOrder>),
     /// Gather the evidence of a time, and hand it over.
     Report(ReportOrder),
+    /// Start the engine's program anew, the one that is installed now, in the same process.
+    Restart,
 }
 
 /// What became of it.

@@ -42,11 +42,26 @@ pub trait ConfigSource {
     /// Where there is none to work with.
     fn whole(&self) -> Result<Config<UiSettings<Self>>, Self::Error>;
 
+    /// The program that is installed now in this one's place, once it has shown that it can be started. Takes its time.
+    ///
+    /// # Errors
+    /// Why there is none, in a sentence.
+    fn next_program(&self) -> Result<NextProgram, String>;
+
     /// The accounts that were asked for; all where none is named.
     fn accounts(&self) -> &[String];
 
     /// Asks for one more account, where some were asked for.
     fn add_account(&mut self, name: &str);
+}
+
+/// A program that can be started in this one's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextProgram {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its name and version, as it says them.
+    pub version: String,
 }
 
 /// What `[ui]` says in a source's configuration.

@@ -64,6 +64,17 @@ impl TypedPasswords {
         }
     }
 
+    /// Each login with what was given for it.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &SecretString)> {
+        self.0.iter().map(|(login, typed)| (login.as_str(), &typed.secret))
+    }
+
+    /// These, as [`entries`](Self::entries) gave them.
+    pub fn of_entries(entries: impl IntoIterator<Item = (String, SecretString)>) -> Self {
+        let typed = entries.into_iter().map(|(login, secret)| (login, Arc::new(Typed::new(secret))));
+        Self(Arc::new(typed.collect()))
+    }
+
     /// What was given for this account; never for one whose tokens this program gets by itself.
     pub(super) fn of(&self, account: &Account) -> Option<Arc<Typed>> {
         match account.secret {

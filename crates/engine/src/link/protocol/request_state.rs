@@ -94,6 +94,8 @@ pub enum RequestState {
         #[serde(default)]
         with_names: bool,
     },
+    /// Start the engine's program anew.
+    Restart,
 }
 
 /// A timer's setting that is to be saved.
@@ -151,6 +153,7 @@ impl From<Request> for RequestState {
                 let ages_ms = ages.into_iter().map(Ms::from).collect();
                 Self::Probe { account, mailbox, ages_ms, parallel, wait_ms: wait.into(), again }
             }
+            Request::Restart => Self::Restart,
             Request::Report(ReportOrder { since, accounts, watch, with_names }) => {
                 Self::Report { since_ms: since.into(), accounts, watch, with_names }
             }
@@ -177,6 +180,7 @@ impl From<RequestState> for Request {
                 let order = Order { ages, parallel, wait: wait_ms.duration(), again };
                 Self::Probe(Box::new(ProbeOrder { account, mailbox, order }))
             }
+            RequestState::Restart => Self::Restart,
             RequestState::Report { since_ms, accounts, watch, with_names } => {
                 Self::Report(ReportOrder { since: since_ms.duration(), accounts, watch, with_names })
             }

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::mpsc;
 
 use crate::link::protocol::{Answer, ReplyState, RequestState, ToFrontEnd};
@@ -42,6 +42,17 @@ impl<S: Send + 'static> Awaited<S> {
         let reply = Box::new(ReplyState::of(&replied?, Instant::now())?);
         self.replies.push(next(id, others));
         Some(ToFrontEnd::Reply { id: Some(id), reply })
+    }
+
+    /// The replies that are there.
+    pub(super) fn rest(&mut self) -> Vec<ToFrontEnd> {
+        let mut rest = Vec::new();
+        while !self.replies.is_empty()
+            && let Some(reply) = self.reply().now_or_never()
+        {
+            rest.extend(reply);
+        }
+        rest
     }
 }
 

@@ -28,8 +28,8 @@ use mailwatch_proto::model::WatchId;
 const AT_ONCE: usize = 64;
 
 /// What front ends may ask for; docs/protocol.md says what each allows.
-const FEATURES: [&str; 10] =
-    ["events", "resume", "wire", "past", "commands", "requests", "secret", "check", "probe", "report"];
+const FEATURES: [&str; 11] =
+    ["events", "resume", "wire", "past", "commands", "requests", "secret", "check", "probe", "report", "restart"];
 
 /// How long the last words to front ends may take: one that does not read must not delay the engine's end.
 const LAST_WORDS: Duration = Duration::from_millis(300);

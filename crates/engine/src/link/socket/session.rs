@@ -133,6 +133,7 @@ async fn talk<S: Send + 'static>(
             why = ended(&mut ending) => {
                 // What happened until now comes first.
                 out.extend(served.as_mut().into_iter().flat_map(Served::rest));
+                out.extend(awaited.rest());
                 out.push(ToFrontEnd::ended(why));
                 let _ = timeout(PATIENCE, send(write, &out)).await;
                 return Ok(());

@@ -26,10 +26,11 @@ pub(super) const fn request_place(requested: &Request) -> usize {
         Request::Check(..) => 10,
         Request::Probe(_) => 11,
         Request::Report(_) => 12,
+        Request::Restart => 13,
     }
 }
 
-pub(super) const REQUESTS: usize = 13;
+pub(super) const REQUESTS: usize = 14;
 
 /// The place of a reply that other processes get.
 pub(super) const fn reply_place(reply: &Reply<()>) -> Option<usize> {
@@ -121,12 +122,13 @@ impl Any {
                 };
                 Request::Probe(Box::new(ProbeOrder { account: self.text(), mailbox: self.text(), order }))
             }
-            _ => Request::Report(ReportOrder {
+            12 => Request::Report(ReportOrder {
                 since: self.duration(),
                 accounts: self.list(2, Self::text),
                 watch: self.maybe(Self::text),
                 with_names: self.bool(),
             }),
+            _ => Request::Restart,
         }
     }
 
