@@ -15,6 +15,8 @@ pub enum HistoryCommand {
     Receipts(Look),
     /// Times in which a mail could have come unheard
     Blind(Look),
+    /// How each new mail was found, announced by the server or by looking, and how late
+    Pushes(Look),
 }
 
 /// How far back, whose, and how it is written.

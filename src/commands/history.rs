@@ -36,6 +36,7 @@ pub fn history(
         HistoryCommand::Stalls(look) => (Kind::Stalls, look),
         HistoryCommand::Receipts(look) => (Kind::Receipts, look),
         HistoryCommand::Blind(look) => (Kind::Blind, look),
+        HistoryCommand::Pushes(look) => (Kind::Pushes, look),
     };
     let state = match global.state_path() {
         Ok(state) => state,

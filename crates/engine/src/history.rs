@@ -46,7 +46,7 @@ pub(crate) use self::names::loss;
 pub use self::poison::Poison;
 pub use self::prune::Limits;
 pub use self::read::AGES;
-pub use self::record::{Blindness, KEPT, KeptLine, KeptReceipt, KeptServer, Logged, Record, Stall};
+pub use self::record::{Blindness, KEPT, KeptLine, KeptPush, KeptReceipt, KeptServer, Logged, Record, Stall};
 pub use self::seen::Seen;
 pub use self::stranger::Dated;
 pub use self::watch_key::WatchKey;

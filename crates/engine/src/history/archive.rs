@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::file::{self, FILE};
 use super::moment::{from_millis, to_millis};
 use super::names::{key_at, loss};
-use super::record::{Blindness, KeptLine, KeptReceipt, KeptServer, Logged, Stall};
+use super::record::{Blindness, KeptLine, KeptPush, KeptReceipt, KeptServer, Logged, Stall};
 use super::stranger::{self, Dated, READABLE};
 use super::trouble::Trouble;
 use super::watch_key::WatchKey;
@@ -187,6 +187,14 @@ impl Archive {
             })?;
             rows.collect()
         })())
+    }
+
+    /// All mails' push receipts since then, oldest first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn pushes(&self, since: SystemTime) -> Result<Vec<KeptPush>, Unreadable> {
+        self.answer(read_proof::pushes(&self.db, since))
     }
 
     /// The wire around stalls since then, in the order in which it went.

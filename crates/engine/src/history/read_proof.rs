@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, params};
 
 use super::moment::{duration, from_millis, to_millis};
-use super::names::key_at;
-use super::record::{KeptLine, KeptServer, Stall};
+use super::names::{key_at, named};
+use super::record::{KeptLine, KeptPush, KeptServer, Stall};
 use super::watch_key::WatchKey;
-use mailwatch_proto::model::{ServerInfo, TcpSample, TlsInfo, WireDirection, WireLine};
+use mailwatch_proto::model::{FoundBy, ServerInfo, TcpSample, TlsInfo, WireDirection, WireLine};
 
 /// The wire's lines since then, as they went.
 pub(super) fn wire(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<KeptLine>> {
@@ -60,6 +60,34 @@ pub(super) fn attach_samples(db: &Connection, stalls: &mut [Stall]) -> rusqlite:
         stall.samples = rows.collect::<rusqlite::Result<_>>()?;
     }
     Ok(())
+}
+
+/// The first schema whose mails have push receipts.
+const RECEIPTS: i64 = 6;
+
+/// Push receipts of the mails that were found since then, oldest first. An older program's mails have none.
+pub(super) fn pushes(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<KeptPush>> {
+    if super::schema::version(db)? < RECEIPTS {
+        return Ok(Vec::new());
+    }
+    let mut mails = db.prepare_cached(
+        "SELECT account, login, mailbox, uid, found, how, internal, announced, told, late_ms
+         FROM mail JOIN watch ON watch.id = mail.watch WHERE found >= ?1 AND how IS NOT NULL ORDER BY seq",
+    )?;
+    let rows = mails.query_map([to_millis(since)], |row| {
+        let moment = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(from_millis));
+        Ok(KeptPush {
+            key: key_at(row, 0)?,
+            uid: row.get(3)?,
+            at: from_millis(row.get(4)?),
+            by: named(row, 5, &FoundBy::ALL, FoundBy::name)?,
+            received: moment(6)?,
+            announced: moment(7)?,
+            told: moment(8)?,
+            late: row.get::<_, Option<i64>>(9)?.map(duration),
+        })
+    })?;
+    rows.collect()
 }
 
 /// What servers said of themselves since then, oldest first, and of each watch the last before.

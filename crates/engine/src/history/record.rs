@@ -4,7 +4,9 @@
 use std::time::{Duration, SystemTime};
 
 use super::watch_key::WatchKey;
-use mailwatch_proto::model::{DoneReason, Evidence, Loss, Outcome, ServerInfo, Status, TcpSample, Verdict, WireLine};
+use mailwatch_proto::model::{
+    DoneReason, Evidence, FoundBy, Loss, Outcome, ServerInfo, Status, TcpSample, Verdict, WireLine,
+};
 
 /// How long everything is kept where the configuration says nothing else; what is owed stays until it is not.
 pub const KEPT: Duration = Duration::from_hours(30 * 24);
@@ -103,6 +105,27 @@ pub struct Blindness {
     pub until: SystemTime,
     /// The reason; `None` where an older program kept it.
     pub why: Option<Loss>,
+}
+
+/// A mail's push receipt: when it was received, announced, found and told. What it says is not part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptPush {
+    /// The watch.
+    pub key: WatchKey,
+    /// The mail's UID.
+    pub uid: u32,
+    /// When it was found.
+    pub at: SystemTime,
+    /// How.
+    pub by: FoundBy,
+    /// When the server received it, by the server's clock.
+    pub received: Option<SystemTime>,
+    /// When the server announced it, where it did.
+    pub announced: Option<SystemTime>,
+    /// When it was told.
+    pub told: Option<SystemTime>,
+    /// How late it was told, by the server's clock, where that is known.
+    pub late: Option<Duration>,
 }
 
 /// A line of the log.

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use super::exposition::{Exposition, Family, Kind};
 use mailwatch_proto::model::{
-    Board, Counts, DoneReason, FaultClass, LINE_LIMIT, Phase, ROUND_TRIP_BOUNDS, RoundTrips, Snapshot, Tally, Verdict,
-    sanitise,
+    Board, Counts, DoneReason, FaultClass, FoundBy, LINE_LIMIT, Phase, ROUND_TRIP_BOUNDS, RoundTrips, Snapshot, Tally,
+    Verdict, sanitise,
 };
 
 /// The verdicts of an unanswered DONE. Each has a series from the start, so that the first stall shows as an increase.
@@ -148,6 +148,22 @@ fn rest(text: &mut Exposition, accounts: &[Account<'_>]) {
     for Account { label, counts, .. } in accounts {
         family.sample("_total", &[("account", label), ("gap", "false")], counts.mails);
         family.sample("_total", &[("account", label), ("gap", "true")], counts.gap_mails);
+    }
+    let mut family =
+        text.family("mailwatch_mails_found", Kind::Counter, "New mails that were told, by how each was found.");
+    for account in accounts {
+        for (found, count) in with_zeros(FoundBy::ALL, &account.counts.found) {
+            family.sample("_total", &[("account", &account.label), ("found", found.name())], count);
+        }
+    }
+    let mut family = text.family(
+        "mailwatch_push_delay_seconds",
+        Kind::Histogram,
+        "From a mail's receipt by the server to its telling, where the server's clock is known well enough; mails that came \
+         while nobody listened are left out.",
+    );
+    for account in accounts {
+        round_trips(&mut family, &account.label, &account.counts.push_delays);
     }
     let connections = "Connections that came as far as the server's greeting.";
     counter(text, accounts, "mailwatch_connections", connections, |counts| counts.connections);

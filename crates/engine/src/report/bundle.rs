@@ -38,12 +38,18 @@ pub fn bundle(data: &ReportData, facts: &Facts<'_>) -> Vec<(String, Vec<u8>)> {
         (Kind::Stalls, "stalls", "each DONE that was not answered in time: verdict, sentence, TCP's figures"),
         (Kind::Receipts, "receipts", "each DONE's ladder: written, acknowledged, answered"),
         (Kind::Blind, "blind", "the times in which a mail could have come unheard"),
+        (
+            Kind::Pushes,
+            "pushes",
+            "each new mail: how it was found, when it was received, announced and told; nothing it says",
+        ),
     ];
     for (kind, name, what) in kinds {
         let rows: Vec<Row> = match kind {
             Kind::Stalls => data.stalls.iter().cloned().map(Row::Stall).collect(),
             Kind::Receipts => data.receipts.iter().cloned().map(Row::Receipt).collect(),
             Kind::Blind => data.blind.iter().cloned().map(Row::Blind).collect(),
+            Kind::Pushes => data.pushes.iter().cloned().map(Row::Push).collect(),
         };
         files.push((format!("{name}.jsonl"), json(kind, &rows), what.to_owned()));
         files.push((format!("{name}.csv"), csv(kind, &rows), "the same for a spreadsheet".to_owned()));

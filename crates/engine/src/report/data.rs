@@ -3,7 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use super::redact::Redactor;
-use crate::history::{Archive, Blindness, KeptLine, KeptReceipt, KeptServer, Logged, Stall, Unreadable, WatchKey};
+use crate::history::{
+    Archive, Blindness, KeptLine, KeptPush, KeptReceipt, KeptServer, Logged, Stall, Unreadable, WatchKey,
+};
 use mailwatch_proto::model::ServerInfo;
 
 /// Lines of the log that a report holds; the newest, where there are more.
@@ -34,6 +36,8 @@ pub struct ReportData {
     pub receipts: Vec<KeptReceipt>,
     /// The blind intervals.
     pub blind: Vec<Blindness>,
+    /// How each new mail was found.
+    pub pushes: Vec<KeptPush>,
     /// The log.
     pub log: Vec<Logged>,
     /// Whether the log is longer than `LINES`.
@@ -61,6 +65,7 @@ impl ReportData {
         });
         let receipts = archive.receipts(since)?.into_iter().filter(|receipt| mine(&receipt.key));
         let blind = archive.blind(since)?.into_iter().filter(|blind| mine(&blind.key));
+        let pushes = archive.pushes(since)?.into_iter().filter(|push| mine(&push.key));
         let log = log.into_iter().filter(|line| line.key.as_ref().is_none_or(mine)).map(|line| Logged {
             key: line.key.as_ref().map(|key| redactor.key(key)),
             text: redacted(&line.kind, &line.text, redactor),
@@ -81,6 +86,7 @@ impl ReportData {
             stalls: stalls.collect(),
             receipts: receipts.map(|kept| KeptReceipt { key: redactor.key(&kept.key), ..kept }).collect(),
             blind: blind.map(|kept| Blindness { key: redactor.key(&kept.key), ..kept }).collect(),
+            pushes: pushes.map(|push| KeptPush { key: redactor.key(&push.key), ..push }).collect(),
             log: log.collect(),
             log_is_cut,
             wire: wire.collect(),
@@ -156,8 +162,8 @@ fn redacted(kind: &str, text: &str, redactor: &Redactor) -> String {
         },
         "fault" | "verdict" => redactor.fault(text),
         "phase" | "connected" | "capabilities" | "exists" | "expunge" | "flags" | "done_sent" | "done_acked"
-        | "done_answered" | "stalled" | "replaced" | "heartbeat" | "bye" | "alert" | "retry" | "retuned" | "slept"
-        | "hook" | "lost" => redactor.text(text),
+        | "done_answered" | "hint" | "contradiction" | "stalled" | "replaced" | "heartbeat" | "bye" | "alert"
+        | "retry" | "retuned" | "slept" | "hook" | "lost" => redactor.text(text),
         _ => "(left out)".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Stalls, receipts and blind time as rows: one list of fields for scripts, a shorter one for a terminal.
+//! Stalls, receipts, blind time and pushes as rows: one list of fields for scripts, a shorter one for a terminal.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::fit::{Column, Table};
-use crate::history::{Archive, Blindness, KeptReceipt, Stall, Unreadable, WatchKey};
-use mailwatch_proto::model::{Evidence, LINE_LIMIT, Loss, Status, sanitise, show_duration};
+use crate::history::{Archive, Blindness, KeptPush, KeptReceipt, Stall, Unreadable, WatchKey};
+use mailwatch_proto::model::{Evidence, FoundBy, LINE_LIMIT, Loss, Status, sanitise, show_duration};
 
 /// A kind of row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Kind {
     Receipts,
     /// Time in which a mail could have come unheard.
     Blind,
+    /// How each new mail was found, and how late.
+    Pushes,
 }
 
 /// A row.
@@ -30,6 +32,8 @@ pub enum Row {
     Receipt(KeptReceipt),
     /// Of [`Kind::Blind`].
     Blind(Blindness),
+    /// Of [`Kind::Pushes`].
+    Push(KeptPush),
 }
 
 impl Row {
@@ -40,6 +44,7 @@ impl Row {
             Self::Stall(stall) => &stall.key,
             Self::Receipt(receipt) => &receipt.key,
             Self::Blind(blind) => &blind.key,
+            Self::Push(push) => &push.key,
         }
     }
 
@@ -88,6 +93,20 @@ impl Row {
                 fields.extend([millis(length(blind)), blind.why.map(Loss::name).into()]);
                 fields
             }
+            Self::Push(push) => {
+                let mut fields = vec![moment(push.at)];
+                fields.extend(names(&push.key));
+                fields.extend([
+                    push.uid.into(),
+                    push.by.name().into(),
+                    push.received.map_or(Value::Null, moment),
+                    push.announced.map_or(Value::Null, moment),
+                    push.told.map_or(Value::Null, moment),
+                    push.late.map_or(Value::Null, millis),
+                    took(push).map_or(Value::Null, millis),
+                ]);
+                fields
+            }
         }
     }
 }
@@ -129,6 +148,19 @@ pub const fn columns(kind: Kind) -> &'static [&'static str] {
             "late",
         ],
         Kind::Blind => &["since", "until", "account", "login", "mailbox", "blind_ms", "why"],
+        Kind::Pushes => &[
+            "ts",
+            "account",
+            "login",
+            "mailbox",
+            "uid",
+            "found",
+            "received",
+            "announced",
+            "told",
+            "late_ms",
+            "announced_to_told_ms",
+        ],
     }
 }
 
@@ -141,6 +173,7 @@ pub fn rows(archive: &Archive, kind: Kind, since: SystemTime) -> Result<Vec<Row>
         Kind::Stalls => archive.stalls(since)?.into_iter().map(Row::Stall).collect(),
         Kind::Receipts => archive.receipts(since)?.into_iter().map(Row::Receipt).collect(),
         Kind::Blind => archive.blind(since)?.into_iter().map(Row::Blind).collect(),
+        Kind::Pushes => archive.pushes(since)?.into_iter().map(Row::Push).collect(),
     })
 }
 
@@ -177,6 +210,15 @@ pub fn table(kind: Kind, rows: &[Row], zone: &TimeZone) -> Table {
             Column::stretching("WATCH"),
             Column::right("BLIND"),
             Column::left("WHY").dropped_at(2),
+        ],
+        Kind::Pushes => vec![
+            Column::left("WHEN"),
+            Column::stretching("WATCH"),
+            Column::left("FOUND BY"),
+            Column::right("LATE"),
+            Column::right("ANNOUNCED TO TOLD").dropped_at(2),
+            Column::left("RECEIVED").dropped_at(3),
+            Column::right("UID").dropped_at(4),
         ],
     };
     Table { columns, rows: rows.iter().map(|row| cells(row, zone)).collect() }
@@ -221,6 +263,15 @@ fn cells(row: &Row, zone: &TimeZone) -> Vec<String> {
             span(length(blind)),
             blind.why.map_or("not known", Loss::name).to_owned(),
         ],
+        Row::Push(push) => vec![
+            local(push.at, zone),
+            watch(&push.key),
+            push.by.name().to_owned(),
+            lateness(push.late),
+            took(push).map_or("-".to_owned(), span),
+            push.received.map_or("-".to_owned(), |at| local(at, zone)),
+            push.uid.to_string(),
+        ],
     }
 }
 
@@ -235,6 +286,7 @@ pub fn tally(kind: Kind, rows: &[Row], since: Duration) -> String {
         Kind::Stalls => ("stall", "stalls"),
         Kind::Receipts => ("receipt", "receipts"),
         Kind::Blind => ("blind interval", "blind intervals"),
+        Kind::Pushes => ("mail", "mails"),
     };
     let counted = match rows.len() {
         0 => format!("No {whats}"),
@@ -250,7 +302,14 @@ pub fn tally(kind: Kind, rows: &[Row], since: Duration) -> String {
             let owed = rows.iter().filter(|row| matches!(row, Row::Receipt(kept) if kept.answered.is_none())).count();
             format!(", {owed} not answered in time")
         }
-        Kind::Blind | Kind::Receipts | Kind::Stalls => String::new(),
+        Kind::Pushes if !rows.is_empty() => {
+            let pushed = rows.iter().filter(|row| matches!(row, Row::Push(push) if push.by == FoundBy::Push)).count();
+            let late = rows.iter().filter_map(|row| if let Row::Push(push) = row { push.late } else { None }).max();
+            let latest =
+                late.map_or_else(String::new, |late| format!(", the latest told {} after it was received", span(late)));
+            format!(", {pushed} of them announced by the server{latest}")
+        }
+        Kind::Blind | Kind::Receipts | Kind::Stalls | Kind::Pushes => String::new(),
     };
     format!("{counted} in the last {past}{more}.")
 }
@@ -259,6 +318,20 @@ const DAY: u64 = 24 * 3600;
 
 fn length(blind: &Blindness) -> Duration {
     blind.until.duration_since(blind.since).unwrap_or_default()
+}
+
+/// From the announcement to the telling: this program's part.
+fn took(push: &KeptPush) -> Option<Duration> {
+    push.told?.duration_since(push.announced?).ok()
+}
+
+/// How late, in whole seconds: a server's dates say no more.
+pub(super) fn lateness(late: Option<Duration>) -> String {
+    match late {
+        None => "not known".to_owned(),
+        Some(late) if late < Duration::from_secs(1) => "<1s".to_owned(),
+        Some(late) => show_duration(Some(Duration::from_secs(late.as_secs()))),
+    }
 }
 
 /// The moment as scripts read it: UTC, with milliseconds.

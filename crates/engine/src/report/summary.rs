@@ -2,6 +2,7 @@
 //! report unchanged.
 
 mod markdown;
+mod pushes;
 mod server;
 mod stall;
 
@@ -55,6 +56,7 @@ pub fn summary(data: &ReportData, about: &About<'_>) -> String {
         stall::in_full(&mut page, data, index, stall);
     }
     blind(&mut page, data);
+    pushes::table(&mut page, &data.pushes);
     servers(&mut page, data);
     let _ = writeln!(page, "## Versions\n");
     for line in about.versions.lines() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{DoneReason, Event, EventKind, FaultClass, Phase, PhaseGroup, Verdict};
+use super::{DoneReason, Event, EventKind, FaultClass, FoundBy, Mail, Phase, PhaseGroup, Verdict};
 
 /// The upper bounds of [`RoundTrips`]: from a server in the next room to an answer that comes when `done`, or the time
 /// that a quarantined connection is kept for, has run out.
@@ -27,13 +27,13 @@ pub const ROUND_TRIP_BOUNDS: [Duration; 15] = [
     Duration::from_mins(30),
 ];
 
-/// How long DONEs took from being handed out to their tagged replies.
+/// How long something took: DONEs from being handed out to their tagged replies, mails from being received to being told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RoundTrips {
-    /// Replies that took no longer than the bound of the same place, and longer than the one before.
+    /// Those that took no longer than the bound of the same place, and longer than the one before.
     pub within: [u64; ROUND_TRIP_BOUNDS.len()],
-    /// All replies.
+    /// All of them.
     pub count: u64,
     /// All of their times together.
     pub sum: Duration,
@@ -69,6 +69,10 @@ pub struct Counts {
     pub mails: u64,
     /// New mails that had come while the watch was blind, and were reported afterwards.
     pub gap_mails: u64,
+    /// New mails, by how they were found.
+    pub found: BTreeMap<FoundBy, u64>,
+    /// How late mails were told that came while somebody listened, where the server's clock is known.
+    pub push_delays: RoundTrips,
     /// Connections that came as far as the server's greeting.
     pub connections: u64,
     /// Connections that were begun in an earlier one's place, whether or not they succeeded.
@@ -114,8 +118,7 @@ impl Tally {
 impl Counts {
     fn count(&mut self, kind: &EventKind) -> bool {
         match kind {
-            EventKind::NewMail(mail) if mail.gap => self.gap_mails += 1,
-            EventKind::NewMail(_) => self.mails += 1,
+            EventKind::NewMail(mail) => self.count_mail(mail),
             EventKind::Connected { .. } => self.connections += 1,
             EventKind::Phase { from: Some(from), to: Phase::Connecting, by } if by.name().is_none() => {
                 match from.group() {
@@ -156,6 +159,14 @@ impl Counts {
         }
         true
     }
+
+    fn count_mail(&mut self, mail: &Mail) {
+        *if mail.gap { &mut self.gap_mails } else { &mut self.mails } += 1;
+        *self.found.entry(mail.found).or_default() += 1;
+        if let Some(late) = mail.late.filter(|_| !mail.gap && mail.found != FoundBy::Connect) {
+            self.push_delays.add(late);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -177,6 +188,22 @@ mod tests {
 
     fn answered(took: Duration, late: bool) -> EventKind {
         EventKind::DoneAnswered { reason: DoneReason::Reissue, took, status: Status::Ok, untagged: 0, late }
+    }
+
+    #[test]
+    fn a_mail_counts_by_how_it_was_found_and_its_delay_where_somebody_listened() {
+        let mail = |found, late, gap| {
+            let late = Some(Duration::from_secs(late));
+            EventKind::NewMail(Mail { gap, found, late, ..Mail::default() })
+        };
+        let counts = tally([
+            mail(FoundBy::Push, 0, false),
+            mail(FoundBy::Done, 90, false),
+            mail(FoundBy::Connect, 600, true),
+            mail(FoundBy::Connect, 600, false),
+        ]);
+        assert_eq!(counts.found, [(FoundBy::Push, 1), (FoundBy::Done, 1), (FoundBy::Connect, 2)].into());
+        assert_eq!((counts.push_delays.count, counts.push_delays.sum), (2, Duration::from_secs(90)));
     }
 
     #[test]

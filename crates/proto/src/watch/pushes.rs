@@ -45,8 +45,6 @@ pub(super) struct Pushes {
     again: bool,
     /// When it was opened.
     opened: Option<Instant>,
-    /// Whether it is being opened: EXAMINE says RECENT too, which is no hint.
-    opening: bool,
     /// When a RECENT that stands alone is followed.
     recent: Option<Instant>,
     /// When a hint is followed that came too soon after another.
@@ -64,6 +62,8 @@ struct Hints {
     fruitless: u32,
     /// Whether the look that is to come is for one.
     followed: bool,
+    /// Whether the mailbox is being opened again: EXAMINE says RECENT too, which is none.
+    opening: bool,
 }
 
 impl Hints {
@@ -88,7 +88,7 @@ impl Pushes {
         if opens {
             self.opened = Some(now);
         }
-        self.opening = opens;
+        self.hints.opening = opens;
         opens
     }
 
@@ -109,7 +109,7 @@ impl Pushes {
     /// A look is over; whether it found anything.
     pub(super) fn looked(&mut self, found: bool, now: Instant) {
         self.opened.get_or_insert(now);
-        (self.fresh, self.again, self.opening) = (0, false, false);
+        (self.fresh, self.again, self.hints.opening) = (0, false, false);
         if std::mem::take(&mut self.hints.followed) {
             self.hints.fruitless = if found { 0 } else { self.hints.fruitless.saturating_add(1) };
         }
@@ -122,7 +122,7 @@ impl Pushes {
 
     /// Another connection is in use.
     pub(super) fn forget(&mut self) {
-        *self = Self { hints: Hints { followed: false, ..self.hints }, ..Self::default() };
+        *self = Self { hints: Hints { followed: false, opening: false, ..self.hints }, ..Self::default() };
     }
 
     /// The unseen messages were counted, or cannot be.
@@ -201,7 +201,7 @@ impl Pushes {
                     return Some(format!("FETCH of message {}, EXISTS {before}", fetched.seq));
                 }
             }
-            Response::Recent(_) if std::mem::take(&mut self.opening) => {}
+            Response::Recent(_) if std::mem::take(&mut self.hints.opening) => {}
             Response::Recent(count) if *count > 0 => {
                 self.recent.get_or_insert(now + ALONE);
             }

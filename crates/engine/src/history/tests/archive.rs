@@ -1,7 +1,7 @@
 //! The file read by another program.
 
 use super::*;
-use mailwatch_proto::model::{Evidence, Loss, ServerInfo, TcpSample, TlsInfo, Verdict, WireDirection, WireLine};
+use mailwatch_proto::model::{Evidence, FoundBy, Loss, ServerInfo, TcpSample, TlsInfo, Verdict, WireDirection, WireLine};
 
 fn look(millis: u64) -> TcpSample {
     TcpSample {
@@ -135,4 +135,24 @@ async fn a_server_that_stalls_without_end_fills_no_disk() {
     let (servers, wire) = (archive.servers(at).expect("read"), archive.wire(at).expect("read"));
     assert_eq!((servers.len(), servers[0].conn), (100, 51));
     assert_eq!((wire.len(), wire[0].line.text.as_str()), (20_000, "2000"));
+}
+
+#[tokio::test]
+async fn an_archive_has_the_push_receipts_of_what_was_found_and_not_of_the_baseline() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let history = opened(dir.path());
+    let since = now();
+    history.baseline(&inbox(), seen(3), vec![found(2)]).await.expect("kept");
+    let late = Some(Duration::from_secs(73));
+    let pushed = Found {
+        mail: Mail { found: FoundBy::Push, late, ..mail(3) },
+        announced: Some(received() + Duration::from_secs(70)),
+        ..found(3)
+    };
+    history.found(&inbox(), seen(4), vec![pushed]).await.expect("kept");
+    history.close().await;
+    let pushes = Archive::open(dir.path()).expect("it reads").pushes(since).expect("read");
+    let [push] = pushes.as_slice() else { panic!("{pushes:?}") };
+    assert_eq!((push.uid, push.by, push.late, push.told), (3, FoundBy::Push, late, None));
+    assert_eq!((push.received, push.announced), (Some(received()), Some(received() + Duration::from_secs(70))));
 }

@@ -27,6 +27,10 @@ pub struct CountsState {
     pub mails: u64,
     /// New mails that had come while the watch was blind.
     pub gap_mails: u64,
+    /// New mails, by how they were found.
+    pub found: BTreeMap<String, u64>,
+    /// How late mails were told that came while somebody listened, where the server's clock is known.
+    pub push_delays: RoundTripsState,
     /// Connections that came as far as the server's greeting.
     pub connections: u64,
     /// Connections that were begun in an earlier one's place.
@@ -87,11 +91,26 @@ impl From<TallyState> for Tally {
 
 impl From<&Counts> for CountsState {
     fn from(counts: &Counts) -> Self {
-        let Counts { mails, gap_mails, connections, reconnects, done, round_trips, late, stalls, faults, blind, hooks } =
-            counts;
+        let Counts {
+            mails,
+            gap_mails,
+            found,
+            push_delays,
+            connections,
+            reconnects,
+            done,
+            round_trips,
+            late,
+            stalls,
+            faults,
+            blind,
+            hooks,
+        } = counts;
         Self {
             mails: *mails,
             gap_mails: *gap_mails,
+            found: by_name(found),
+            push_delays: push_delays.into(),
             connections: *connections,
             reconnects: *reconnects,
             done: by_name(done),
@@ -110,6 +129,8 @@ impl From<CountsState> for Counts {
         let CountsState {
             mails,
             gap_mails,
+            found,
+            push_delays,
             connections,
             reconnects,
             done,
@@ -123,6 +144,8 @@ impl From<CountsState> for Counts {
         Self {
             mails,
             gap_mails,
+            found: by_value(&found),
+            push_delays: push_delays.into(),
             connections,
             reconnects,
             done: by_value(&done),

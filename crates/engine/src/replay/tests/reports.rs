@@ -82,6 +82,7 @@ fn a_report_is_read_as_it_was_written() {
         stalls: vec![stall.clone()],
         receipts: vec![receipt.clone(), late.clone()],
         blind: vec![Blindness { key: key.clone(), since: at(240), until: at(252), why: None }],
+        pushes: Vec::new(),
         log: vec![logged(0, "phase", "idling"), logged(250, "stalled", "DONE ignored: acked, no answer in 10 s")],
         log_is_cut: false,
         wire: vec![KeptLine { key: key.clone(), conn: 3, at: at(240), line }],

@@ -234,6 +234,8 @@ impl Any {
         Counts {
             mails: self.number(),
             gap_mails: self.number(),
+            found: self.counted(),
+            push_delays: round_trips.clone(),
             connections: self.number(),
             reconnects: self.number(),
             done: self.counted(),
