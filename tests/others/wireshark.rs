@@ -43,6 +43,7 @@ fn frames_made_up_from_the_trace_are_imap_and_say_so() {
         stalls: Vec::new(),
         receipts: Vec::new(),
         blind: Vec::new(),
+        pushes: Vec::new(),
         log: Vec::new(),
         log_is_cut: false,
         wire: vec![

@@ -1,7 +1,9 @@
 //! The file read by another program.
 
 use super::*;
-use mailwatch_proto::model::{Evidence, FoundBy, Loss, ServerInfo, TcpSample, TlsInfo, Verdict, WireDirection, WireLine};
+use mailwatch_proto::model::{
+    Evidence, FoundBy, Loss, ServerInfo, TcpSample, TlsInfo, Verdict, WireDirection, WireLine,
+};
 
 fn look(millis: u64) -> TcpSample {
     TcpSample {
@@ -144,12 +146,12 @@ async fn an_archive_has_the_push_receipts_of_what_was_found_and_not_of_the_basel
     let since = now();
     history.baseline(&inbox(), seen(3), vec![found(2)]).await.expect("kept");
     let late = Some(Duration::from_secs(73));
-    let pushed = Found {
+    let announced = Found {
         mail: Mail { found: FoundBy::Push, late, ..mail(3) },
         announced: Some(received() + Duration::from_secs(70)),
         ..found(3)
     };
-    history.found(&inbox(), seen(4), vec![pushed]).await.expect("kept");
+    history.found(&inbox(), seen(4), vec![announced]).await.expect("kept");
     history.close().await;
     let pushes = Archive::open(dir.path()).expect("it reads").pushes(since).expect("read");
     let [push] = pushes.as_slice() else { panic!("{pushes:?}") };

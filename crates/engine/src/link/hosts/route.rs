@@ -138,6 +138,7 @@ impl<S> Router<S> {
             }
             Request::Save(timers) => self.save(timers, &replies),
             request @ (Request::Reload
+            | Request::Restart
             | Request::Evidence
             | Request::Sample
             | Request::Find(_)
