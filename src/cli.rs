@@ -34,6 +34,7 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use mailwatch_engine::history::{NoReaderName, check_reader_name};
 
 /// What the user asked for.
 #[derive(Clone, Debug, Parser)]
@@ -65,6 +66,9 @@ pub enum Command {
         /// Every event, as one JSON object a line
         #[arg(long)]
         json: bool,
+        /// Remember by this name what was told: the next start with it begins with what came meanwhile
+        #[arg(long, value_name = "NAME", value_parser = parse_reader)]
+        reader: Option<String>,
         /// A screen leaves its engine to this program, and what was typed on standard input
         #[arg(long, hide = true, conflicts_with = "json")]
         handed_over: bool,
@@ -117,6 +121,11 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+}
+
+/// A reader's name.
+fn parse_reader(name: &str) -> Result<String, NoReaderName> {
+    check_reader_name(name).map(|()| name.to_owned())
 }
 
 impl Cli {

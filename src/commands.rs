@@ -44,7 +44,10 @@ pub async fn run(cli: &Cli) -> io::Result<Exit> {
         None => screen::screen(global, &mut output).await,
         Some(Command::Demo(demo)) if demo.serve => serve::serve(demo, &mut output).await,
         Some(Command::Demo(demo)) => demo::demo(global, demo.notify, &mut output).await,
-        Some(Command::Watch { json, handed_over }) => watch::watch(global, (*json, *handed_over), &mut output).await,
+        Some(Command::Watch { json, reader, handed_over }) => {
+            let asked = watch::Asked { json: *json, reader: reader.clone(), handed_over: *handed_over };
+            watch::watch(global, asked, &mut output).await
+        }
         Some(Command::Service(command)) => service::run(*command, global, &mut output).await,
         Some(Command::Check { account, json }) => check::check(global, account.as_deref(), *json, &mut output).await,
         Some(Command::Account(command)) => account::run(command, global, &mut output).await,

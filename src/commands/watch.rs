@@ -8,6 +8,7 @@ mod standing_by;
 use std::io;
 use std::path::PathBuf;
 use std::pin::pin;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use mailwatch_engine::config::beside_runtime;
@@ -31,6 +32,17 @@ use crate::process::prepare::{ask_missing, state_dir, usable};
 use crate::process::restart::{Carried, carried};
 use crate::process::signals::signals;
 
+/// What was asked of it.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// JSON lines.
+    pub json: bool,
+    /// The name by which it is remembered what was told.
+    pub reader: Option<String>,
+    /// A screen leaves its engine to this program.
+    pub handed_over: bool,
+}
+
 /// What a `watch` has before it knows whether it is the engine.
 struct Prepared<'a> {
     global: &'a Global,
@@ -46,13 +58,23 @@ struct Prepared<'a> {
     carried: Carried,
     /// The mails that were printed as another engine's.
     printed: Printed,
+    /// The name by which it is remembered what was told.
+    reader: Option<String>,
+}
+
+impl Prepared<'_> {
+    /// The accounts whose events are printed; all where none is named.
+    fn accounts(&self) -> Vec<Arc<str>> {
+        self.global.accounts.iter().map(|name| Arc::from(name.as_str())).collect()
+    }
 }
 
 /// Events on standard output.
 ///
 /// # Errors
 /// If the output cannot be written for another reason than a closed pipe.
-pub async fn watch(global: &Global, (json, handed_over): (bool, bool), output: &mut Output<'_>) -> io::Result<Exit> {
+pub async fn watch(global: &Global, asked: Asked, output: &mut Output<'_>) -> io::Result<Exit> {
+    let Asked { json, reader, handed_over } = asked;
     logging::to_stderr(global.verbose);
     let mut carried = carried()?;
     let anew = carried.typed.take();
@@ -84,8 +106,8 @@ pub async fn watch(global: &Global, (json, handed_over): (bool, bool), output: &
     let accounts = app.take(config).accounts;
     let material = Material { app, accounts, typed, dialler };
     let config = same_config(global);
-    let prepared =
-        Prepared { global, format, state, config, metrics, signals, says, carried, printed: Printed::default() };
+    let printed = Printed::default();
+    let prepared = Prepared { global, format, state, config, metrics, signals, says, carried, printed, reader };
     run(prepared, material, output).await
 }
 

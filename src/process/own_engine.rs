@@ -9,7 +9,7 @@ use mailwatch_engine::engine_lock::EngineLock;
 use mailwatch_engine::history::History;
 #[cfg(unix)]
 use mailwatch_engine::link::socket::{self, SocketServer};
-use mailwatch_engine::link::{Ending, FrontEnd, Publisher};
+use mailwatch_engine::link::{Ending, FrontEnd, NamedReader, Publisher, ReaderName};
 use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::requests::{AppService, NextProgram, request_channel, serve};
 use mailwatch_engine::secret::TypedPasswords;
@@ -51,6 +51,8 @@ pub struct Begin<'a> {
     pub config: Option<&'a Path>,
     /// What a monitoring system reads.
     pub metrics: &'a Metrics,
+    /// The name by which it is remembered what its own front end was told.
+    pub reader: Option<ReaderName>,
 }
 
 /// A running engine. Its front end is taken out of it to be shown.
@@ -91,7 +93,7 @@ struct Outside {
 impl OwnEngine {
     /// Starts it. The front end is this process's own: what it confirms counts as told.
     pub async fn start(begin: Begin<'_>) -> (Self, FrontEnd, RequestClient) {
-        let Begin { lock, role, material, state, config, metrics } = begin;
+        let Begin { lock, role, material, state, config, metrics, reader } = begin;
         let Material { mut app, accounts, typed, dialler } = material;
         let is_screen = role == "screen";
         let (history, _) = History::open(state);
@@ -101,6 +103,9 @@ impl OwnEngine {
         // A screen has the terminal.
         let next = (!is_screen).then(|| app.next_program());
         let (engine, publisher, mut front_end) = start(accounts, dialler, asked, kept, is_screen).await;
+        if let Some(reader) = reader {
+            front_end.read_as(NamedReader::begin(history.clone(), engine.keys(), reader).await);
+        }
         let notifications = app.notifications();
         let (client, queue) = request_channel();
         let screen = is_screen.then(|| client.reply_to());

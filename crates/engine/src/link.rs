@@ -11,6 +11,7 @@ mod front_end;
 #[cfg(unix)]
 pub mod hosts;
 mod hub;
+mod named_reader;
 pub mod protocol;
 #[cfg(unix)]
 pub mod socket;
@@ -27,6 +28,7 @@ pub use self::ending::Ending;
 pub use self::front_end::FrontEnd;
 use self::hub::Hub;
 pub use self::hub::{Attach, Numbered, Publisher, Resume};
+pub use self::named_reader::{NamedReader, ReaderName};
 use crate::queue::queue;
 use mailwatch_proto::model::{MailKey, WatchId};
 

@@ -165,7 +165,7 @@ impl Engines<'_> {
     /// Starts an engine in this process.
     async fn start(&mut self, lock: EngineLock, material: Material) -> Linked {
         let Place { state, config, metrics, .. } = self.place;
-        let begin = Begin { lock, role: "screen", material, state, config: config.as_deref(), metrics };
+        let begin = Begin { lock, role: "screen", material, state, config: config.as_deref(), metrics, reader: None };
         let (own, front_end, requests) = OwnEngine::start(begin).await;
         self.own = Some(own);
         Linked { front_end, requests, engine: EngineIs::Own }

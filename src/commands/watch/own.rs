@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use mailwatch_engine::engine_lock::EngineLock;
-use mailwatch_engine::link::{Ending, FrontEnd};
+use mailwatch_engine::link::{Ending, FrontEnd, ReaderName};
 use mailwatch_engine::requests::NextProgram;
 use mailwatch_proto::model::Command;
 use tokio::sync::{mpsc, watch};
@@ -41,6 +41,7 @@ pub(super) async fn run_own(
         state: &prepared.state,
         config: prepared.config.as_deref(),
         metrics: &prepared.metrics,
+        reader: prepared.reader.clone().map(|name| ReaderName { name, accounts: prepared.accounts(), own: true }),
     };
     let (engine, mut front_end, requests) = OwnEngine::start(begin).await;
     prepared.printed.owns();

@@ -33,8 +33,9 @@ pub(super) async fn run(mut prepared: Prepared<'_>, material: Material, output: 
     loop {
         let wants = Attach {
             events: true,
-            accounts: prepared.global.accounts.iter().map(|name| name.as_str().into()).collect(),
+            accounts: prepared.accounts(),
             resume: left.clone(),
+            reader: prepared.reader.clone(),
             ..Attach::default()
         };
         match enter(&prepared.state, &hello, &wants, ui.clone()).await? {

@@ -43,6 +43,9 @@ pub struct MailUid {
 /// Between the flags in their column: no flag has a space in it (RFC 3501 §9).
 const BETWEEN_FLAGS: &str = " ";
 
+/// The columns of [`late_mail`].
+pub(super) const LATE_MAIL: &str = "epoch, uidvalidity, uid, sender, subject, date, flags, headers, how, internal";
+
 impl Database<'_> {
     pub(super) fn seen(&self, key: &WatchKey) -> rusqlite::Result<Option<Seen>> {
         let Some(watch) = self.watch(key)? else { return Ok(None) };
@@ -171,10 +174,10 @@ impl Database<'_> {
         let Some(watch) = self.watch(key)? else { return Ok(Vec::new()) };
         self.inherit(watch)?;
         self.db
-            .prepare_cached(
-                "SELECT epoch, uidvalidity, uid, sender, subject, date, flags, headers, how, internal FROM mail
+            .prepare_cached(&format!(
+                "SELECT {LATE_MAIL} FROM mail
                  WHERE watch = ?1 AND reported = 0 AND owner = ?2 ORDER BY found, epoch, uidvalidity, uid",
-            )?
+            ))?
             .query_map(params![watch, self.owner.id], late_mail)?
             .collect()
     }
@@ -228,7 +231,8 @@ impl Database<'_> {
     }
 }
 
-fn late_mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
+/// A mail that is told later than it was found, from a row of [`LATE_MAIL`].
+pub(super) fn late_mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
     let flags: String = row.get(6)?;
     let how: Option<String> = row.get(8)?;
     Ok(Mail {

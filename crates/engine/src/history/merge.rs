@@ -7,12 +7,19 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::schema;
 
 /// What the stand-in needs of a file with this program's tables.
-const SALVAGE: [&str; 6] = [
+const SALVAGE: [&str; 8] = [
     "INSERT OR IGNORE INTO main.watch SELECT * FROM kept.watch",
     "INSERT OR IGNORE INTO main.seen SELECT * FROM kept.seen",
     "INSERT OR IGNORE INTO main.mail SELECT * FROM kept.mail",
+    // Of a file that does not have all columns yet.
+    "INSERT OR IGNORE INTO main.mail
+        (seq, watch, epoch, uidvalidity, uid, sender, subject, date, message_id, internal, size, flags, headers, how, announced,
+         found, told, owner, reported)
+        SELECT seq, watch, epoch, uidvalidity, uid, sender, subject, date, message_id, internal, size, flags, headers, how,
+            announced, found, told, owner, reported FROM kept.mail",
     "INSERT OR IGNORE INTO main.poison SELECT * FROM kept.poison",
     "INSERT OR IGNORE INTO main.cursor SELECT * FROM kept.cursor",
+    "INSERT OR IGNORE INTO main.told SELECT * FROM kept.told",
     "INSERT OR IGNORE INTO main.hook SELECT * FROM kept.hook",
 ];
 
@@ -35,7 +42,9 @@ pub(super) fn salvage(memory: &Connection, path: &Path) {
         return;
     }
     let version: i64 = memory.query_row("PRAGMA kept.user_version", [], |row| row.get(0)).unwrap_or(0);
-    let statements: &[&str] = if version == schema::known() { &SALVAGE } else { &SALVAGE_OF_1 };
+    // A table that the file does not have yet has nothing to salvage.
+    let statements: &[&str] =
+        if (schema::WITH_EPOCHS..=schema::known()).contains(&version) { &SALVAGE } else { &SALVAGE_OF_1 };
     for statement in statements {
         let _ = memory.execute_batch(statement);
     }
@@ -65,7 +74,9 @@ pub(super) enum Rows {
 /// Writes the stand-in's rows into the file, all or none. Rows that the file has already only move forward.
 pub(super) fn into_file(memory: &Connection, path: &Path, rows: Rows) -> rusqlite::Result<()> {
     attach(memory, path)?;
-    let result = merge(memory, rows);
+    // A full disk that has no room for the rows may still have it for what became of mails that the file has: else they would
+    // be told a second time.
+    let result = merge(memory, rows).or_else(|error| memory.execute_batch(TOLD).and(Err(error)));
     let detached = detach(memory);
     result.and(detached)
 }
@@ -118,9 +129,9 @@ fn merge(memory: &Connection, rows: Rows) -> rusqlite::Result<()> {
                 alive = max(alive, excluded.alive);
         INSERT INTO kept.mail
             (watch, epoch, uidvalidity, uid, sender, subject, date, message_id, internal, size, flags, headers, how,
-             announced, found, told, owner, reported)
+             announced, found, told, owner, reported, late_ms)
             SELECT there, epoch, uidvalidity, uid, sender, subject, date, message_id, internal, size, flags, headers, how,
-                announced, found, told, owner, reported
+                announced, found, told, owner, reported, late_ms
             FROM main.mail JOIN temp.same ON here = watch WHERE true ORDER BY seq
             ON CONFLICT DO UPDATE SET
                 reported = max(reported, excluded.reported), told = coalesce(told, excluded.told), owner = excluded.owner;
@@ -136,6 +147,7 @@ fn merge(memory: &Connection, rows: Rows) -> rusqlite::Result<()> {
                 settled = coalesce(settled, excluded.settled);
         ",
     )?;
+    memory.execute_batch(READERS)?;
     for Unkeyed { table, time, columns, whose } in UNKEYED {
         let newer = match rows {
             Rows::All => String::new(),
@@ -155,6 +167,46 @@ fn merge(memory: &Connection, rows: Rows) -> rusqlite::Result<()> {
     }
     transaction.commit()
 }
+
+/// Which of the file's mails were told meanwhile.
+const TOLD: &str = "
+    UPDATE kept.mail AS there SET reported = 1, told = coalesce(there.told, here.told)
+        FROM main.mail here JOIN main.watch ours ON ours.id = here.watch
+            JOIN kept.watch theirs USING (account, login, mailbox)
+        WHERE there.watch = theirs.id AND here.reported = 1 AND there.reported = 0
+            AND (there.epoch, there.uidvalidity, there.uid) = (here.epoch, here.uidvalidity, here.uid);
+";
+
+/// Readers. The file numbers mails in its own way, so what each is owed is carried over mail by mail: what it is owed here,
+/// and what the file owes it and this side never knew.
+const READERS: &str = "
+    CREATE TEMP TABLE IF NOT EXISTS number (here INTEGER PRIMARY KEY, there INTEGER NOT NULL);
+    CREATE TEMP TABLE IF NOT EXISTS owed (reader TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (reader, seq));
+    DELETE FROM temp.number;
+    DELETE FROM temp.owed;
+    INSERT INTO temp.number SELECT here.seq, there.seq FROM main.mail here
+        JOIN temp.same ON same.here = here.watch
+        JOIN kept.mail there ON (there.watch, there.epoch, there.uidvalidity, there.uid)
+            = (same.there, here.epoch, here.uidvalidity, here.uid);
+    INSERT OR IGNORE INTO temp.owed SELECT cursor.name, number.there FROM main.cursor
+        JOIN main.mail ON mail.seq > cursor.seq AND (mail.told IS NOT NULL OR mail.reported = 0)
+        JOIN temp.number ON number.here = mail.seq
+        WHERE NOT EXISTS (SELECT 1 FROM main.told WHERE told.reader = cursor.name AND told.seq = mail.seq);
+    INSERT OR IGNORE INTO temp.owed SELECT cursor.name, mail.seq FROM main.cursor here
+        JOIN kept.cursor ON cursor.name = here.name
+        JOIN kept.mail ON mail.seq > cursor.seq AND (mail.told IS NOT NULL OR mail.reported = 0)
+        WHERE NOT EXISTS (SELECT 1 FROM kept.told WHERE told.reader = cursor.name AND told.seq = mail.seq)
+            AND mail.seq NOT IN (SELECT there FROM temp.number);
+    DELETE FROM kept.told WHERE reader IN (SELECT name FROM main.cursor);
+    INSERT INTO kept.cursor (name, seq, moved)
+        SELECT name, coalesce((SELECT min(seq) - 1 FROM temp.owed WHERE reader = name),
+            (SELECT max(seq) FROM kept.mail), 0), moved FROM main.cursor WHERE true
+        ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, moved = max(moved, excluded.moved);
+    INSERT INTO kept.told (reader, seq) SELECT cursor.name, mail.seq FROM kept.cursor
+        JOIN kept.mail ON mail.seq > cursor.seq
+        WHERE cursor.name IN (SELECT name FROM main.cursor)
+            AND NOT EXISTS (SELECT 1 FROM temp.owed WHERE owed.reader = cursor.name AND owed.seq = mail.seq);
+";
 
 /// Whether a table's rows belong to a watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, params};
 
 use super::moment::to_millis;
+use super::readers::prune_readers;
 use super::record::KEPT;
 
 /// Rows that a slice looks at: some milliseconds.
@@ -105,7 +106,10 @@ impl Pruning {
             }
             Step::Mails => {
                 match prune_mails(db, self.mails_done, oldest)? {
-                    None => self.step = Step::Size(None),
+                    None => {
+                        prune_readers(db, oldest)?;
+                        self.step = Step::Size(None);
+                    }
                     Some(last) => self.mails_done = last,
                 }
                 Ok(true)

@@ -213,7 +213,18 @@ const MIGRATIONS: &[&str] = &[
     "
     ALTER TABLE mail ADD COLUMN late_ms INTEGER;
 ",
+    // The mails beyond its cursor that a reader was told: they are not always told in the order in which they were found.
+    "
+    CREATE TABLE told (
+        reader TEXT NOT NULL REFERENCES cursor ON DELETE CASCADE,
+        seq    INTEGER NOT NULL,
+        PRIMARY KEY (reader, seq)
+    ) STRICT, WITHOUT ROWID;
+",
 ];
+
+/// The first version whose mails have epochs, and whose tables the later ones have too.
+pub(super) const WITH_EPOCHS: i64 = 5;
 
 /// Why a file cannot be brought to this program's schema.
 #[derive(Debug)]

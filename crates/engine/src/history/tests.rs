@@ -9,6 +9,7 @@ mod limits;
 mod lost;
 mod older;
 mod once;
+mod readers;
 mod retry;
 #[cfg(unix)]
 mod size_limit;

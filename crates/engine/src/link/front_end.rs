@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 use super::commander::{Commander, Order};
 use super::ending::Ending;
 use super::hub::{Numbered, Place};
+use super::named_reader::{Given, NamedReader};
 use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Tally, WatchId};
 
 /// What a front end sees of the engine.
@@ -29,6 +30,8 @@ pub struct FrontEnd {
     /// What happened before is no news to a listener.
     began: Instant,
     place: Place,
+    /// Which mails it is told, where it has a name.
+    reader: Option<Box<NamedReader>>,
 }
 
 /// How a front end reaches its engine, and what its confirmations mean.
@@ -52,6 +55,8 @@ pub(super) struct Remote {
     pub orders: mpsc::Sender<Order>,
     /// What else is wanted.
     pub wishes: mpsc::UnboundedSender<Wish>,
+    /// Whether the engine wants to know which mails were told: this front end has a name there.
+    pub confirms: bool,
 }
 
 /// What a front end may want of an engine in another process, besides commands.
@@ -61,7 +66,7 @@ pub(super) enum Wish {
     Wire(bool),
     /// What is over of this watch, kept up until another is wanted.
     Past(WatchId),
-    /// This mail was told to the user.
+    /// This mail has been told.
     Confirm(MailKey),
     /// A proof that it is alive.
     Ping,
@@ -94,23 +99,61 @@ impl FrontEnd {
             listener: None,
             began: Instant::now(),
             place,
+            reader: None,
         }
+    }
+
+    /// From now on this front end has a name: of mails it is told those alone that it has not confirmed, those first that came
+    /// while it was away. Before its first event.
+    pub fn read_as(&mut self, reader: NamedReader) {
+        self.reader = Some(Box::new(reader));
     }
 
     /// The next event; a `lost` event stands where others were dropped. `None` once the engine has ended. Cancel-safe.
     pub async fn event(&mut self) -> Option<Event> {
-        if let Some(lost) = self.lost() {
-            return Some(lost);
-        }
-        match self.events.recv().await {
-            Some(event) => Some(self.take(event)),
-            None => self.lost(),
+        loop {
+            if let Some(event) = self.try_event() {
+                return Some(event);
+            }
+            if let Some(reader) = self.reader.as_mut().filter(|reader| reader.has_work()) {
+                reader.work().await;
+                continue;
+            }
+            match (self.events.recv().await, &mut self.reader) {
+                (Some(event), None) => return Some(self.take(event)),
+                (Some(event), Some(reader)) => {
+                    if let Some(event) = reader.hold(event) {
+                        return Some(self.take(event));
+                    }
+                }
+                (None, _) => return self.lost(),
+            }
         }
     }
 
     /// An event that is there already, without waiting.
     pub fn try_event(&mut self) -> Option<Event> {
-        self.lost().or_else(|| self.events.try_recv().ok().map(|event| self.take(event)))
+        let Some(reader) = &mut self.reader else {
+            return self.lost().or_else(|| self.events.try_recv().ok().map(|event| self.take(event)));
+        };
+        match reader.next() {
+            Some(Given::Event(event)) => return Some(self.take(event)),
+            // Nobody but this front end hears of it: it is told late, and to the one who was away.
+            Some(Given::Owed(event)) => return Some(event),
+            None => {}
+        }
+        if let Some(lost) = self.lost() {
+            self.reader.iter_mut().for_each(|reader| reader.has_lost());
+            return Some(lost);
+        }
+        let reader = self.reader.as_mut()?;
+        while !reader.is_looking() && !reader.is_full() {
+            let event = self.events.try_recv().ok()?;
+            if let Some(event) = reader.hold(event) {
+                return Some(self.take(event));
+            }
+        }
+        None
     }
 
     /// Why the engine has ended, or is about to, where it has said so. One that is killed says nothing.
@@ -164,11 +207,17 @@ impl FrontEnd {
         })
     }
 
-    /// Confirms that this front end has reported the mail to its user. Counts where this is the reporter.
+    /// Confirms that this front end has reported the mail to its user. Counts where this is the reporter, or has a name.
     pub fn confirm(&self, mail: MailKey) {
+        if let Some(reader) = &self.reader {
+            // The receiver is the reader's own.
+            let _ = reader.confirm().send(mail.clone());
+        }
         match &self.way {
             // Closed only when the engine has ended: then the mail is reported again at the next start.
             Way::Reporter(confirmed) => drop(confirmed.send(mail)),
+            // Closed once the engine has ended: then the next one tells it again.
+            Way::Remote(remote) if remote.confirms => drop(remote.wishes.send(Wish::Confirm(mail))),
             Way::Reader | Way::Remote(_) => {}
             #[cfg(unix)]
             Way::Hosts(remote, _) => drop(remote.wishes.send(Wish::Confirm(mail))),

@@ -95,7 +95,7 @@ where
     let (orders, ordered) = mpsc::channel(COMMAND_CAPACITY);
     let (wishes, inbox_of_wishes) = mpsc::unbounded_channel();
     let (links, wanted) = mpsc::unbounded_channel();
-    let front_end = publisher.attach_hosts(Remote { orders, wishes }, HostLinks(links));
+    let front_end = publisher.attach_hosts(Remote { orders, wishes, confirms: true }, HostLinks(links));
     let (requests, asked) = request_channel();
     let mut tasks = JoinSet::new();
     let mut router = Router::new(ordered, inbox_of_wishes, asked, wanted);

@@ -145,6 +145,7 @@ impl<S> Router<S> {
             | Request::Try(..)
             | Request::StopTrying
             | Request::Report(_)
+            | Request::Restart
             | Request::Add(_)) => self.give(self.aimed(), ToPart::Asked(Asked { request, replies })),
         }
     }

@@ -89,6 +89,8 @@ pub struct Attach {
     pub accounts: Vec<Arc<str>>,
     /// Where this front end left off; `null` at its beginning.
     pub resume: Option<Resume>,
+    /// The name by which this front end confirms mails; `null` where it does not.
+    pub reader: Option<String>,
 }
 
 /// Where a front end left off.

@@ -138,6 +138,12 @@ where
 {
     let mut lines = Lines::new(BufReader::new(read), TO_FRONT_END_LIMIT);
     let engine = greet(&mut lines, &mut write, hello).await?;
+    if wants.reader.is_some() && !engine.features.iter().any(|feature| feature == "confirm") {
+        return Err(Unheard::Refused(format!(
+            "{} knows no readers by name: restart it with this version",
+            engine.program
+        )));
+    }
     say(&mut write, &ToEngine::Attach(wants.clone())).await?;
     let board = loop {
         match hear(&mut lines).await? {
@@ -151,7 +157,8 @@ where
     publisher.take_over(|own, tally| (*own, *tally) = board.board(Instant::now()));
     let (orders, ordered) = mpsc::channel(COMMAND_CAPACITY);
     let (wishes, inbox) = mpsc::unbounded_channel();
-    let front_end = publisher.attach_remote(&hub::Attach { wire: true, resume: None }, Remote { orders, wishes });
+    let remote = Remote { orders, wishes, confirms: wants.reader.is_some() };
+    let front_end = publisher.attach_remote(&hub::Attach { wire: true, resume: None }, remote);
     let (requests, queue) = request_channel();
     let copy = Copy { publisher, ui, awaited: BTreeMap::new(), number: 0, looked_at: None };
     let ended = tokio::spawn(copy.keep(lines, write, ordered, inbox, queue));
@@ -223,10 +230,7 @@ impl<U: Fn() -> S + Send, S: Send> Copy<U, S> {
                     // The front end has ended.
                     None => break,
                 },
-                Some(wish) = wishes.recv() => match self.wish(wish) {
-                    Some(message) => message,
-                    None => continue,
-                },
+                Some(wish) = wishes.recv() => self.wish(wish),
                 Some(Asked { request, replies }) = requests.recv() => {
                     let id = self.next_number();
                     self.awaited.retain(|_, replies| !replies.is_closed());
@@ -257,14 +261,13 @@ impl<U: Fn() -> S + Send, S: Send> Copy<U, S> {
         self.number
     }
 
-    fn wish(&mut self, wish: Wish) -> Option<ToEngine> {
-        Some(match wish {
+    fn wish(&mut self, wish: Wish) -> ToEngine {
+        match wish {
             Wish::Wire(on) => ToEngine::Wire { on },
             Wish::Past(watch) => self.ask_past(watch),
             Wish::Ping => ToEngine::Ping { id: self.next_number() },
-            // It has no name there.
-            Wish::Confirm(_) => return None,
-        })
+            Wish::Confirm(mail) => ToEngine::Confirm { mails: vec![mail] },
+        }
     }
 
     fn ask_past(&mut self, watch: WatchId) -> ToEngine {

@@ -20,16 +20,12 @@ use super::paths::SocketPaths;
 use super::session::serve_front_end;
 use crate::history::{History, WatchKey};
 use crate::link::Publisher;
-use crate::link::protocol::{EngineHello, VERSION, Wall};
+use crate::link::protocol::{EngineHello, FEATURES, VERSION, Wall};
 use crate::requests::RequestClient;
 use mailwatch_proto::model::WatchId;
 
 /// Front ends served at once; others wait in the system's queue. Each bar of each screen is one.
 const AT_ONCE: usize = 64;
-
-/// What front ends may ask for; docs/protocol.md says what each allows.
-const FEATURES: [&str; 11] =
-    ["events", "resume", "wire", "past", "commands", "requests", "secret", "check", "probe", "report", "restart"];
 
 /// How long the last words to front ends may take: one that does not read must not delay the engine's end.
 const LAST_WORDS: Duration = Duration::from_millis(300);

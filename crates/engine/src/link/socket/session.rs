@@ -14,13 +14,13 @@ use super::lines::{Lines, NoLine};
 use super::refusal::{refuse, said, stranger, unfit};
 use super::requests::Awaited;
 use super::server::Host;
+use crate::history::{NoReaderName, check_reader_name};
 use crate::link::front_end::FrontEnd;
-use crate::link::hub;
 use crate::link::protocol::{
     Answer, Attach, BoardChange, BoardState, CommandMessage, EventState, NotUnderstood, PastState, TO_ENGINE_LIMIT,
     ToEngine, ToFrontEnd, WireState,
 };
-use crate::link::{Commander, Ending};
+use crate::link::{Commander, Ending, NamedReader, ReaderName, hub};
 use mailwatch_proto::model::{Board, Event, EventKind, LINE_LIMIT, Tally, WatchId, sanitise};
 
 /// How long a hello may take to arrive, and a refusal to leave.
@@ -121,7 +121,10 @@ async fn talk<S: Send + 'static>(
                 }
                 Some(Ok(Ok(ToEngine::Attach(wants)))) => {
                     let past = wants.past.clone();
-                    let (new, board) = Served::new(host, wants);
+                    let (new, board) = match Served::new(host, wants).await {
+                        Ok(served) => served,
+                        Err(why) => return refuse(write, &ToFrontEnd::Refused { reason: why.to_string() }.line()).await,
+                    };
                     out.push(board);
                     for watch in past {
                         out.extend(past_of(host, None, watch).await);
@@ -219,18 +222,23 @@ async fn past_of<S>(host: &Host<S>, id: Option<u64>, watch: WatchId) -> Option<T
 }
 
 impl Served {
-    fn new<S>(host: &Host<S>, wants: Attach) -> (Self, ToFrontEnd) {
+    async fn new<S>(host: &Host<S>, wants: Attach) -> Result<(Self, ToFrontEnd), NoReaderName> {
         let resume = wants.resume.as_ref().map(|left| match left.engine.as_str() {
             engine if engine == host.hello.engine => hub::Resume::After(left.after),
             "" => hub::Resume::Kept,
             _ => hub::Resume::All,
         });
-        let front_end = host.publisher.attach(&hub::Attach { wire: wants.wire && wants.events, resume });
+        let mut front_end = host.publisher.attach(&hub::Attach { wire: wants.wire && wants.events, resume });
+        if let Some(name) = &wants.reader {
+            check_reader_name(name)?;
+            let reader = ReaderName { name: name.clone(), accounts: wants.accounts.clone(), own: false };
+            front_end.read_as(NamedReader::begin(host.history.clone(), host.keys.clone(), reader).await);
+        }
         let sent = Sent { board: Board::default(), tally: Tally::default() };
         let board = front_end.board.clone();
         let mut served = Self { front_end, board, wants, sent, due: None };
         let board = served.whole();
-        (served, board)
+        Ok((served, board))
     }
 
     /// The whole board.
