@@ -24,6 +24,7 @@ mod panes;
 mod panicking;
 mod probe;
 mod process;
+mod readers;
 mod refused;
 mod relay;
 mod report;

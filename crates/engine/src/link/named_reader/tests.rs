@@ -189,12 +189,9 @@ async fn a_caller_that_stops_waiting_costs_no_event() {
     while told.len() < 30 {
         // Polled once, and dropped where it is not there.
         let polled = tokio::time::timeout(Duration::ZERO, reader.event()).await;
-        match polled.ok().flatten().map(|event| event.kind) {
-            Some(EventKind::NewMail(mail)) => {
-                reader.confirm(mail.key(&inbox()));
-                told.push(mail.uid);
-            }
-            Some(_) | None => {}
+        if let Some(EventKind::NewMail(mail)) = polled.ok().flatten().map(|event| event.kind) {
+            reader.confirm(mail.key(&inbox()));
+            told.push(mail.uid);
         }
     }
     assert_eq!(told, uids.collect::<Vec<_>>());
