@@ -88,8 +88,11 @@ impl Headers {
         Some(Asking::Together(some))
     }
 
-    /// Several were asked for and some are left: the first of them is to blame, most likely.
+    /// Several were asked for. Where some are left, the first of them is to blame, most likely.
     pub(super) fn again(&mut self, left: &[u32], brought: bool) {
+        if left.is_empty() {
+            return;
+        }
         for uid in left.iter().rev() {
             self.rest.push_front(*uid);
         }

@@ -19,8 +19,10 @@ const ROUNDS: u8 = 8;
 pub(super) struct News {
     /// Whether it came in a gap.
     gap: bool,
-    /// So many messages at least came, by the server's own count.
+    /// So many messages at least are to be found, by the server's own count.
     promised: u32,
+    /// Whether that is more than one look tells, and none was begun.
+    many: bool,
     /// The next UID, where EXAMINE told it.
     told: Option<u32>,
     suspects: Vec<Suspect>,
@@ -38,6 +40,7 @@ impl News {
         Self {
             gap,
             promised: 0,
+            many: false,
             told: None,
             suspects: Vec::new(),
             rounds: 0,
@@ -48,8 +51,9 @@ impl News {
     }
 
     /// So many messages at least came, by the server's own count.
-    pub(super) const fn promise(&mut self, promised: u32) {
+    pub(super) fn promise(&mut self, promised: u32) {
         self.promised = promised;
+        self.many = promised > look();
     }
 
     /// EXAMINE told the next UID.
@@ -84,11 +88,12 @@ impl News {
 
     fn begin(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox) -> Option<Haul> {
         let from = mailbox.uidnext;
-        let look = u32::try_from(LOOK).unwrap_or(u32::MAX);
+        let look = look();
         // Only so many UIDs at a time, where there may be more mails than one look tells.
         let last = from.saturating_add(look - 1);
-        let many = self.told.take().is_some_and(|told| told.saturating_sub(from) > look) && mailbox.exists > look;
-        self.until = (many || self.until.is_some()).then_some(last);
+        let told = self.told.take().is_some_and(|told| told.saturating_sub(from) > look);
+        let many = std::mem::take(&mut self.many) || told;
+        self.until = (many && mailbox.exists > look || self.until.is_some()).then_some(last);
         let want = self.until.map_or(Want::From(from), |last| Want::Between(from, last));
         let promised = if self.until.is_some() { 0 } else { std::mem::take(&mut self.promised) };
         *self.ladder = Ladder::new(want, self.gap).promised(promised).suspecting(&self.suspects);
@@ -110,6 +115,7 @@ impl News {
     fn over(&mut self, context: &mut Context, of: &WatchId, mailbox: &mut Mailbox, over: Over) -> Flow<()> {
         let from = mailbox.uidnext;
         mailbox.uidnext = over.next.max(from);
+        self.promised = self.promised.saturating_sub(u32::try_from(over.found).unwrap_or(u32::MAX));
         self.suspects.retain(|suspect| suspect.uid > 0);
         if let Some(fault) = over.fault {
             return Err(fault);
@@ -133,4 +139,9 @@ impl News {
         let haul = self.begin(context, of, mailbox);
         self.haul(context, of, mailbox, haul)
     }
+}
+
+/// Mails of one look.
+fn look() -> u32 {
+    u32::try_from(LOOK).unwrap_or(u32::MAX)
 }
