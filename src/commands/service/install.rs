@@ -78,7 +78,10 @@ pub(super) async fn install(
                 return not_written(&file, &error, &launch, output);
             }
             writeln!(output.out, "{} is written: it starts {}", place.short(&file), launch.line())?;
-            if let (Found::Nothing, Some(from)) = (&found, &seen.from) {
+            // One whose file is gone is remembered by the manager until it reads again.
+            if let (Found::Nothing, Some(from)) = (&found, &seen.from)
+                && *from != file
+            {
                 writeln!(output.out, "It goes before {}, which stays.", place.short(from))?;
             }
         }

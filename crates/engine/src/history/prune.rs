@@ -1,7 +1,8 @@
 //! Drops what is too old or too much, in slices: a request waits for one at most.
 //!
 //! By age, all that is older than `keep`. By size, the oldest routine of the watch that has the most, so that a noisy one costs
-//! the others nothing. Never what is owed, and never what identifies a mail that may still be there.
+//! the others nothing; where no routine is left, the oldest mails of all. Never what is owed, and by age never what identifies a mail
+//! that may still be there.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -24,6 +25,9 @@ const PAGES_AT_ONCE: i64 = 8192;
 /// Of the permitted size, in percent: where pruning by size begins, with room for the WAL, and where it ends.
 const FULL: u64 = 95;
 const EASED: u64 = 85;
+
+/// Mails that stay whatever the size: more than one look tells.
+const NEWEST: i64 = 10_000;
 
 /// The tables that are pruned by the age of their rows, with the column that has it.
 const BY_AGE: [(&str, &str); 9] = [
@@ -51,6 +55,13 @@ pub struct Limits {
     pub max_size: u64,
 }
 
+impl Limits {
+    /// What pruning by size begins at, or ends at where it has begun, in bytes.
+    const fn most(&self, begun: bool) -> u64 {
+        self.max_size / 100 * if begun { EASED } else { FULL }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { keep: KEPT, max_size: 100_000_000 }
@@ -74,6 +85,8 @@ enum Step {
     Mails,
     /// By size; the watches' rows, where they were counted.
     Size(Option<Shares>),
+    /// Mails by size, after this one.
+    MailsBySize(i64),
     /// Free pages go back to the disk.
     Vacuum,
 }
@@ -115,9 +128,18 @@ impl Pruning {
                 Ok(true)
             }
             Step::Size(shares) => {
-                let most = self.limits.max_size / 100 * if shares.is_some() { EASED } else { FULL };
-                if live_bytes(db)? <= most || !prune_most(db, shares)? {
+                if live_bytes(db)? <= self.limits.most(shares.is_some()) {
                     self.step = Step::Vacuum;
+                } else if !prune_most(db, shares)? {
+                    self.step = Step::MailsBySize(0);
+                }
+                Ok(true)
+            }
+            Step::MailsBySize(after) => {
+                let enough = live_bytes(db)? <= self.limits.most(true);
+                match if enough { None } else { prune_oldest_mails(db, *after)? } {
+                    None => self.step = Step::Vacuum,
+                    Some(last) => *after = last,
                 }
                 Ok(true)
             }
@@ -176,6 +198,16 @@ fn prune_mails(db: &Connection, after: i64, oldest: i64) -> rusqlite::Result<Opt
     Ok(Some(last))
 }
 
+/// A slice of the mails that were reported, whatever their age, but for the newest.
+fn prune_oldest_mails(db: &Connection, after: i64) -> rusqlite::Result<Option<i64>> {
+    let Some(last) = slice_end(db, "mail", after)? else { return Ok(None) };
+    let newest: i64 = db.prepare_cached("SELECT max(seq) FROM mail")?.query_row([], |row| row.get(0))?;
+    let last = last.min(newest - NEWEST);
+    let delete = "DELETE FROM mail WHERE seq > ?1 AND seq <= ?2 AND reported = 1";
+    db.prepare_cached(delete)?.execute([after, last])?;
+    Ok((last > after).then_some(last))
+}
+
 fn slice_end(db: &Connection, table: &str, after: i64) -> rusqlite::Result<Option<i64>> {
     let end = format!("SELECT max(id) FROM (SELECT rowid AS id FROM {table} WHERE rowid > ?1 ORDER BY rowid LIMIT ?2)");
     db.prepare_cached(&end)?.query_row([after, ROWS], |row| row.get(0))
@@ -206,10 +238,11 @@ fn prune_most(db: &Connection, shares: &mut Option<Shares>) -> rusqlite::Result<
 fn count(db: &Connection) -> rusqlite::Result<Shares> {
     let mut shares = Shares::new();
     for table in BY_SIZE {
-        let mut rows = db.prepare(&format!("SELECT watch, count(*) FROM {table} GROUP BY watch"))?;
+        // Not grouped by SQLite, which keeps every row in memory to sort them.
+        let mut rows = db.prepare(&format!("SELECT watch FROM {table}"))?;
         let mut rows = rows.query([])?;
         while let Some(row) = rows.next()? {
-            shares.entry(row.get(0)?).or_default().insert(table, row.get(1)?);
+            *shares.entry(row.get(0)?).or_default().entry(table).or_default() += 1;
         }
     }
     Ok(shares)

@@ -121,6 +121,37 @@ async fn a_file_beyond_its_size_loses_the_oldest_of_the_noisiest_watch_and_gives
 }
 
 #[tokio::test]
+async fn a_file_full_of_mails_loses_the_oldest_but_none_that_is_owed() {
+    const MAX: u64 = 9_000_000;
+    const MAILS: u32 = 20_000;
+    let dir = tempfile::tempdir().expect("a directory");
+    let history = opened(dir.path());
+    let long = |number| Found { mail: Mail { subject: "x".repeat(400), ..mail(number) }, ..found(number) };
+    for from in (1..MAILS).step_by(500) {
+        let told =
+            history.found(&inbox(), seen(from + 500), (from..from + 500).map(long).collect()).await.expect("kept");
+        // The first one is owed to its reader yet.
+        let told = told.iter().filter(|mail| mail.uid > 1);
+        history.reported(told.map(|mail| (inbox(), uid(mail.uid))).collect()).await.expect("kept");
+    }
+    let size = || std::fs::metadata(dir.path().join(FILE)).map_or(0, |found| found.len());
+    assert!(size() > MAX, "{}", size());
+    history.limit(Limits { max_size: MAX, ..Limits::default() });
+    until(|| size() <= MAX).await;
+    assert_eq!(history.unreported(&inbox()).await.map(|owed| uids(&owed)), Ok(vec![1]));
+    end(history);
+    let kept = count(dir.path(), "SELECT count(*) FROM mail");
+    assert!((10_000..=15_000).contains(&kept), "no more than is needed: {kept}");
+    assert_eq!(
+        count(dir.path(), "SELECT max(uid) - min(uid) + 1 FROM mail WHERE reported = 1"),
+        kept - 1,
+        "the newest"
+    );
+    let history = opened(dir.path());
+    assert_eq!(history.seen(&inbox()).await.expect("read").map(|seen| seen.uidnext), Some(MAILS + 1));
+}
+
+#[tokio::test]
 async fn a_small_file_of_an_older_program_learns_to_give_room_back() {
     let dir = tempfile::tempdir().expect("a directory");
     super::older::place(dir.path());
