@@ -145,7 +145,6 @@ impl<S> Router<S> {
             | Request::Try(..)
             | Request::StopTrying
             | Request::Report(_)
-            | Request::Restart
             | Request::Add(_)) => self.give(self.aimed(), ToPart::Asked(Asked { request, replies })),
         }
     }
