@@ -162,6 +162,12 @@ impl FrontEnd {
         *self.ending.borrow()
     }
 
+    /// It has the events up to this number already.
+    #[cfg(unix)]
+    pub(super) fn goes_on(&self, after: u64) {
+        self.last.send_replace(after);
+    }
+
     /// The number of the last event that was taken: where this front end would go on.
     #[must_use]
     pub fn last(&self) -> u64 {

@@ -4,6 +4,7 @@
 //! asks for goes to the engine it is for. A link that is lost leaves its watches on the board as what was known last, and
 //! is made again; nothing of that keeps another host, or the front end, waiting.
 
+mod between;
 mod heard;
 mod local;
 mod part;
@@ -11,6 +12,8 @@ mod reach;
 mod route;
 mod scope;
 mod ssh;
+#[cfg(test)]
+mod tests;
 mod upstream;
 
 use std::sync::Arc;
@@ -19,7 +22,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use self::part::Part;
-pub use self::reach::{Carrier, Reach};
+pub use self::reach::{Carrier, ProgramEnd, Reach};
 use self::route::{Router, ToPart};
 pub use self::ssh::BySsh;
 use self::upstream::Upstream;
@@ -90,6 +93,25 @@ where
     U: Fn() -> S + Clone + Send + Sync + 'static,
     N: Fn(&mut FrontEnd, mpsc::Sender<Reply<S>>) + Clone + Send + Sync + 'static,
 {
+    let mut tasks = JoinSet::new();
+    let network = network_changes(&mut tasks);
+    merged(hosts, local, (reach, greeting), network, tasks)
+}
+
+/// The same, with what tells of the network's changes.
+fn merged<S, R, U, N>(
+    hosts: Vec<HostSetting>,
+    local: Option<Local<S>>,
+    (reach, greeting): (&R, &Greeting<U, N>),
+    network: watch::Receiver<()>,
+    mut tasks: JoinSet<()>,
+) -> (FrontEnd, RequestClient<S>)
+where
+    S: Send + 'static,
+    R: Reach,
+    U: Fn() -> S + Clone + Send + Sync + 'static,
+    N: Fn(&mut FrontEnd, mpsc::Sender<Reply<S>>) + Clone + Send + Sync + 'static,
+{
     let capacity = event_capacity(WATCHES);
     let publisher = Publisher::new(Arc::new(Hub::new(watch::Sender::new(Senders::default()), capacity, false)));
     let (orders, ordered) = mpsc::channel(COMMAND_CAPACITY);
@@ -97,14 +119,12 @@ where
     let (links, wanted) = mpsc::unbounded_channel();
     let front_end = publisher.attach_hosts(Remote { orders, wishes, confirms: true }, HostLinks(links));
     let (requests, asked) = request_channel();
-    let mut tasks = JoinSet::new();
     let mut router = Router::new(ordered, inbox_of_wishes, asked, wanted);
     if let Some(local) = local {
         let inbox = router.add("".into());
         let part = Part::new("".into(), publisher.clone());
         tasks.spawn(local::keep(part, local, inbox, requests.reply_to()));
     }
-    let network = network_changes(&mut tasks);
     for host in hosts {
         let inbox: mpsc::UnboundedReceiver<ToPart<S>> = router.add(Arc::clone(&host.name));
         let part = Part::new(Arc::clone(&host.name), publisher.clone());

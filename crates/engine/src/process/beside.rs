@@ -1,7 +1,7 @@
 //! A child that runs beside, all three of its streams in hand, until it is let go of.
 
 use std::io;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 
@@ -15,8 +15,17 @@ pub(crate) struct Started {
     pub held: Held,
 }
 
-/// Kills it and what it has started when dropped.
-pub(crate) struct Held(#[expect(dead_code, reason = "held to be dropped")] Group);
+/// The program: killed, with what it has started, when dropped.
+pub(crate) struct Held(Group);
+
+impl Held {
+    /// Waits for its end.
+    pub(crate) async fn ended(mut self) -> io::Result<ExitStatus> {
+        let status = self.0.child.wait().await;
+        self.0.ended = status.is_ok();
+        status
+    }
+}
 
 /// Starts it without the terminal, in a session of its own.
 ///

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use futures_util::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
@@ -16,14 +17,23 @@ pub struct Carrier {
     pub write: Box<dyn AsyncWrite + Send + Unpin>,
     /// What the program between says, sanitised; closed with its last word.
     pub said: watch::Receiver<String>,
-    /// Ends the program between when dropped.
-    pub held: Box<dyn Send>,
+    /// How the program between ends; kills it when dropped.
+    pub ended: BoxFuture<'static, ProgramEnd>,
 }
 
 impl fmt::Debug for Carrier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Carrier")
     }
+}
+
+/// How the program between has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProgramEnd {
+    /// Well: what it ran on the host has ended so.
+    Well,
+    /// Otherwise, in a few words: `exit code 255`.
+    Badly(String),
 }
 
 /// Reaches hosts.

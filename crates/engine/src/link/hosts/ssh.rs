@@ -1,13 +1,15 @@
 //! ssh, run as the user has it: its configuration, agent and jumps. No shell here; there the login shell runs one word.
 
 use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio::sync::watch;
 
 use super::HostSetting;
-use super::reach::{Carrier, Reach};
+use super::reach::{Carrier, ProgramEnd, Reach};
 use crate::config::bad_destination;
 use crate::process::beside;
 use mailwatch_proto::model::sanitise;
@@ -37,7 +39,21 @@ impl Reach for BySsh {
         let beside::Started { read, write, errors, held } = beside::start(command)?;
         let (tell, said) = watch::channel(String::new());
         tokio::spawn(listen(errors, tell));
-        Ok(Carrier { read: Box::new(read), write: Box::new(write), said, held: Box::new(held) })
+        let ended = Box::pin(async move { how(held.ended().await) });
+        Ok(Carrier { read: Box::new(read), write: Box::new(write), said, ended })
+    }
+}
+
+/// How it has ended, in words.
+fn how(ended: io::Result<ExitStatus>) -> ProgramEnd {
+    match ended {
+        Ok(status) if status.success() => ProgramEnd::Well,
+        Ok(status) => ProgramEnd::Badly(match (status.code(), status.signal()) {
+            (Some(code), _) => format!("exit code {code}"),
+            (None, Some(signal)) => format!("killed by signal {signal}"),
+            (None, None) => status.to_string(),
+        }),
+        Err(error) => ProgramEnd::Badly(error.to_string()),
     }
 }
 

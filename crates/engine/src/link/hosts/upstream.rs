@@ -8,6 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::between::Between;
 use super::heard::{LastHeard, Noticed};
 use super::part::Part;
 use super::reach::{Carrier, Reach};
@@ -16,7 +17,7 @@ use super::{Greeting, HostSetting};
 use crate::link::FrontEnd;
 use crate::link::front_end::Wish;
 use crate::link::protocol::{Attach, EngineHello, Resume};
-use crate::link::socket::{Attached, Unheard, attach_over};
+use crate::link::socket::{Attached, attach_over};
 use crate::requests::{Reply, RequestClient};
 use mailwatch_proto::model::{Command, HostEngine, HostLink, sanitise};
 
@@ -41,9 +42,6 @@ const SILENT: Duration = Duration::from_secs(5);
 /// and after so long it is given up.
 const GIVEN_UP: Duration = Duration::from_secs(15);
 
-/// How long ssh's last words may take to arrive once its output has ended.
-const LAST_WORDS: Duration = Duration::from_millis(500);
-
 /// What a request is answered without an engine.
 pub(super) const NO_ENGINE: &str = "no engine: nobody is there to do that";
 
@@ -51,8 +49,7 @@ pub(super) const NO_ENGINE: &str = "no engine: nobody is there to do that";
 struct Standing<S> {
     attached: Attached<S>,
     heard: LastHeard,
-    said: watch::Receiver<String>,
-    _held: Box<dyn Send>,
+    between: Between,
 }
 
 /// A try, and what became of it.
@@ -182,13 +179,17 @@ where
         let resume = Some(self.left.clone());
         let wants = Attach { events: true, wire: self.wire, accounts, resume, ..Attach::default() };
         Box::pin(async move {
-            let Carrier { read, write, said, held } =
+            let Carrier { read, write, said, ended } =
                 reached.map_err(|error| format!("ssh cannot be started: {error}"))?;
+            let mut between = Between { said, ended };
             let heard = LastHeard::now();
             let streams = (Noticed::new(read, heard.clone()), write);
             match timeout(PATIENCE, attach_over(streams, &hello, &wants, ui)).await {
-                Ok(Ok(attached)) => Ok(Standing { attached, heard, said, _held: held }),
-                Ok(Err(why)) => Err(reason(why, said).await),
+                Ok(Ok(attached)) => {
+                    between.stands();
+                    Ok(Standing { attached, heard, between })
+                }
+                Ok(Err(why)) => Err(between.why_none(why).await),
                 Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
             }
         })
@@ -196,7 +197,7 @@ where
 
     /// Shows what comes over a link until it ends.
     async fn show(&mut self, link: Standing<S>) -> Ends {
-        let Standing { attached, heard, said, _held } = link;
+        let Standing { attached, heard, between } = link;
         let Attached { mut front_end, requests, engine, ended: _ended } = attached;
         (self.greeting.linked)(&mut front_end, self.reply_to.clone());
         front_end.want_wire(self.wire);
@@ -206,14 +207,10 @@ where
         while let Some(event) = front_end.try_event() {
             self.part.tell(event);
         }
-        // A link over which nothing was told leaves off where the one before did.
-        let before = if self.left.engine == engine.engine { self.left.after } else { 0 };
-        self.left = Resume { engine: engine.engine, after: front_end.last().max(before) };
+        self.left = Resume { engine: engine.engine, after: front_end.last() };
         match ends {
             Ends::All => Ends::All,
-            Ends::Link(why) if why.is_empty() => {
-                Ends::Link(last_words(said).await.unwrap_or_else(|| "the engine there has ended".to_owned()))
-            }
+            Ends::Link(why) if why.is_empty() => Ends::Link(between.why_over(front_end.ending()).await),
             Ends::Link(why) => Ends::Link(why),
         }
     }
@@ -307,24 +304,4 @@ fn about(engine: &EngineHello) -> HostEngine {
         // Of `mailwatch-tui 0.1.0` the last word.
         version: sanitise(engine.program.rsplit(' ').next().unwrap_or_default(), WORD),
     }
-}
-
-/// Why nothing came of a try: what ssh, or the program there, says of it.
-async fn reason(why: Unheard, said: watch::Receiver<String>) -> String {
-    match why {
-        Unheard::Ended => last_words(said).await.unwrap_or_else(|| "it ended without a word".to_owned()),
-        Unheard::Older | Unheard::Refused(_) => sanitise(&why.to_string(), mailwatch_proto::model::LINE_LIMIT),
-        Unheard::Broken(what) => {
-            let said = last_words(said).await;
-            let text = said.unwrap_or_else(|| format!("what comes from there is not the engine's: {what}"));
-            sanitise(&text, mailwatch_proto::model::LINE_LIMIT)
-        }
-    }
-}
-
-/// What the program between has said when it ends.
-async fn last_words(mut said: watch::Receiver<String>) -> Option<String> {
-    let _ = timeout(LAST_WORDS, async { while said.changed().await.is_ok() {} }).await;
-    let words = said.borrow().clone();
-    (!words.is_empty()).then_some(words)
 }

@@ -8,9 +8,12 @@ use crate::link::hosts::HostLinks;
 use mailwatch_proto::model::{Board, Event, Tally};
 
 impl Publisher {
-    /// Attaches a front end whose engine is in another process.
-    pub(in crate::link) fn attach_remote(&self, wants: &Attach, remote: Remote) -> FrontEnd {
-        self.0.attach(wants, Way::Remote(remote))
+    /// Attaches a front end whose engine is in another process. It has that one's events up to this number.
+    pub(in crate::link) fn attach_remote(&self, wants: &Attach, remote: Remote, after: u64) -> FrontEnd {
+        self.0.readers().last = after;
+        let front_end = self.0.attach(wants, Way::Remote(remote));
+        front_end.goes_on(after);
+        front_end
     }
 
     /// Attaches a front end of several hosts' engines.

@@ -158,7 +158,9 @@ where
     let (orders, ordered) = mpsc::channel(COMMAND_CAPACITY);
     let (wishes, inbox) = mpsc::unbounded_channel();
     let remote = Remote { orders, wishes, confirms: wants.reader.is_some() };
-    let front_end = publisher.attach_remote(&hub::Attach { wire: true, resume: None }, remote);
+    // Who is told nothing from now on leaves off where it did before.
+    let after = wants.resume.as_ref().filter(|left| left.engine == engine.engine).map_or(0, |left| left.after);
+    let front_end = publisher.attach_remote(&hub::Attach { wire: true, resume: None }, remote, after);
     let (requests, queue) = request_channel();
     let copy = Copy { publisher, ui, awaited: BTreeMap::new(), number: 0, looked_at: None };
     let ended = tokio::spawn(copy.keep(lines, write, ordered, inbox, queue));
