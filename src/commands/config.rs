@@ -42,7 +42,12 @@ fn check(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
     let (accounts, watches) = (config.accounts.len(), config.watches().count());
     let account = if accounts == 1 { "account" } else { "accounts" };
     let watch = if watches == 1 { "watch" } else { "watches" };
-    writeln!(output.out, "ok: {accounts} {account}, {watches} {watch}")?;
+    let hosts = match config.hosts.len() {
+        0 => String::new(),
+        1 => ", 1 host".to_owned(),
+        several => format!(", {several} hosts"),
+    };
+    writeln!(output.out, "ok: {accounts} {account}, {watches} {watch}{hosts}")?;
     Ok(Exit::Done)
 }
 

@@ -24,6 +24,12 @@ fn config_check_counts_warns_and_points() {
     let said = Home::new(Some(CONFIG)).config(ConfigCommand::Check);
     assert_eq!((said.exit, said.out.as_str()), (Exit::Done, "ok: 2 accounts, 3 watches\n"));
     assert!(said.err.starts_with("warning: line 12: reissue = \"30s\""), "{}", said.err);
+    for (hosts, words) in [("mx1", ", 1 host"), ("mx1 mx2", ", 2 hosts")] {
+        let hosts = hosts.split(' ').map(|name| format!("[[host]]\nname = \"{name}\"\nssh = \"me@{name}\"\n"));
+        let text = format!("{CONFIG}\n{}", hosts.collect::<String>());
+        let said = Home::new(Some(&text)).config(ConfigCommand::Check);
+        assert_eq!(said.out, format!("ok: 2 accounts, 3 watches{words}\n"), "{}", said.err);
+    }
     let said = Home::new(Some("[[account]]\nhots = \"x\"\n")).config(ConfigCommand::Check);
     assert_eq!((said.exit, said.out.as_str()), (Exit::Bad, ""));
     assert!(said.err.contains("config.toml:2:1") && said.err.contains("did you mean `host`?"), "{}", said.err);

@@ -95,7 +95,7 @@ where
 {
     let mut tasks = JoinSet::new();
     let network = network_changes(&mut tasks);
-    merged(hosts, local, (reach, greeting), network, tasks)
+    merged(hosts, local, (reach, greeting), &network, tasks)
 }
 
 /// The same, with what tells of the network's changes.
@@ -103,7 +103,7 @@ fn merged<S, R, U, N>(
     hosts: Vec<HostSetting>,
     local: Option<Local<S>>,
     (reach, greeting): (&R, &Greeting<U, N>),
-    network: watch::Receiver<()>,
+    network: &watch::Receiver<()>,
     mut tasks: JoinSet<()>,
 ) -> (FrontEnd, RequestClient<S>)
 where

@@ -41,7 +41,7 @@ impl Rig {
         };
         let greeting = Greeting { hello, accounts: Vec::new(), ui: || (), linked: |_: &mut FrontEnd, _| {} };
         let (network, changes) = watch::channel(());
-        let (front_end, requests) = merged(hosts, local, (&reach, &greeting), changes, JoinSet::new());
+        let (front_end, requests) = merged(hosts, local, (&reach, &greeting), &changes, JoinSet::new());
         Self { front_end, requests, dials, network }
     }
 
