@@ -1,5 +1,7 @@
 //! The screen as cells: pictures of it at many sizes, strangers' text, any keys, and the loop as it runs.
 
+#[path = "screens/attention.rs"]
+mod attention;
 #[path = "screens/details.rs"]
 mod details;
 #[path = "screens/engines.rs"]

@@ -37,13 +37,16 @@ pub use hosts::LostHost;
 pub use message::{Effect, Input};
 pub use notices::Notices;
 pub use panes::{Pane, Panes};
-pub use popups::{Details, Hit, Popup, Popups, Problem, WelcomeChoice};
+pub use popups::{Details, Hit, Popup, Popups, Problem, Question, Then, WelcomeChoice};
 pub use timer_changes::{Change, RequestedTimers, TimerChanges};
 pub use tuning::{Scope, TUNED, Tuning, TuningHit, back_from_special, saved_for, special, step, step_reissue};
 pub use watch_list::{Heading, WatchList, of_account, of_host};
 
 /// How often a visible timer is drawn.
 const SECOND: Duration = Duration::from_secs(1);
+
+/// After so long what is wrong is looked at anew, though nothing has come.
+const LOOK_EACH: Duration = Duration::from_millis(500);
 
 /// The same with reduced motion. Other frames meanwhile show the second in which they are drawn.
 const CALM: Duration = Duration::from_secs(10);
@@ -127,7 +130,14 @@ impl App {
         }
         match &mut self.engine.gone {
             Some(gone) => gone.now = now,
-            None if self.frozen.is_none() => self.now = now,
+            None if self.frozen.is_none() => {
+                let since = now.at.saturating_duration_since(self.now.at);
+                self.now = now;
+                // The sentences have ages.
+                if since >= LOOK_EACH {
+                    self.look_around();
+                }
+            }
             None => {}
         }
     }
@@ -161,7 +171,7 @@ impl App {
     /// How often a visible timer is drawn again; `None` while none runs.
     #[must_use]
     pub fn pace(&self) -> Option<Duration> {
-        self.is_ticking().then_some(if self.options.reduced_motion { CALM } else { SECOND })
+        self.is_ticking().then_some(if self.options.preferences.reduced_motion { CALM } else { SECOND })
     }
 
     /// Whether the display is frozen.

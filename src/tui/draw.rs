@@ -1,11 +1,13 @@
 //! From the state to the cells. Reads the app, changes nothing, draws only what is visible.
 
 mod accounts;
+mod attention;
 mod chart;
 mod columns;
 mod content;
 mod details;
 mod engine;
+mod figures;
 mod fit;
 mod footer;
 mod form;
@@ -13,11 +15,13 @@ mod form_page;
 mod headline;
 mod help;
 mod hosts;
+mod hour;
 mod log;
 mod paint;
 mod plot;
 mod popup;
 mod problem;
+mod question;
 mod row;
 mod time_line;
 mod timers;
@@ -69,6 +73,9 @@ pub fn draw(frame: &mut Frame, app: &App) {
             Pane::Log => log::draw(&mut paint, &layout, *area),
             Pane::Wire => wire::draw(&mut paint, &layout, *area),
         }
+    }
+    if let Some(area) = layout.attention {
+        attention::draw(&mut paint, area);
     }
     let gone = app.engine.gone.is_some();
     if gone {

@@ -27,6 +27,14 @@ pub trait Environment {
     /// Dropping the future ends what runs.
     fn unlock(&mut self, account: &str) -> impl Future<Output = Unlocking> + Send;
 
+    /// Starts a program and lets it go: its end is nobody's business here.
+    ///
+    /// # Errors
+    /// Where it cannot be started: nothing of the terminal's.
+    fn run(&mut self, _command: &[String]) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Puts a text on the clipboard, if there is one.
     ///
     /// # Errors

@@ -140,6 +140,7 @@ where
                 Some(LoopEffect::Anew) => anew(terminal, &mut environment).err().map(|_| Leave::TerminalGone),
                 Some(LoopEffect::Copy(text)) => environment.copy(text).err().map(|_| Leave::TerminalGone),
                 Some(LoopEffect::Alert(alert)) => environment.alert(&alert).err().map(|_| Leave::TerminalGone),
+                Some(LoopEffect::Run(command)) => run(&command, &mut environment, &mut app),
                 Some(LoopEffect::Suspend) => suspend(terminal, &mut environment, &mut signals).await,
                 Some(LoopEffect::Unlock(account)) => {
                     let edge = (&mut environment, &mut inputs, &mut signals);
@@ -154,6 +155,15 @@ where
             }
         }
     }
+}
+
+/// Starts a program; where it cannot be started the screen says so.
+fn run<E: Environment>(command: &[String], environment: &mut E, app: &mut App) -> Option<Leave> {
+    if let Err(why) = environment.run(command) {
+        let program = command.first().map_or("", String::as_str);
+        app.notices.say(format!("{program} cannot be started: {why}"));
+    }
+    None
 }
 
 /// Another engine takes the place of the one before, at once and with its board; what that one had still to say comes first.
@@ -182,6 +192,7 @@ enum LoopEffect {
     Anew,
     Suspend,
     Unlock(String),
+    Run(Vec<String>),
 }
 
 /// Sends commands and requests; returns what is left to the loop.
@@ -216,6 +227,7 @@ fn perform(effect: Effect, app: &mut App, link: &LinkInUse, now: Now) -> Option<
         Effect::Redraw => Some(LoopEffect::Anew),
         Effect::Leave(leave) => Some(LoopEffect::Leave(leave)),
         Effect::Copy(text) => Some(LoopEffect::Copy(text)),
+        Effect::Run(command) => Some(LoopEffect::Run(command)),
         Effect::Alert(alert) => Some(LoopEffect::Alert(alert)),
     }
 }

@@ -45,8 +45,8 @@ pub struct TextMarks {
     pub none: &'static str,
     /// Between two steps of a DONE.
     pub line: &'static str,
-    /// From … to.
-    pub arrow: &'static str,
+    /// From DONE to its answer: a column's name.
+    pub answer: &'static str,
     /// Between the parts of a row.
     pub dot: &'static str,
     /// A character of a password.
@@ -72,6 +72,8 @@ pub struct ListMarks {
     pub rising: &'static str,
     /// A column in falling order.
     pub falling: &'static str,
+    /// A watch that is marked.
+    pub marked: &'static str,
     /// The part of a list that is seen.
     pub thumb: &'static str,
 }
@@ -91,6 +93,8 @@ pub struct GraphMarks {
     pub column: [&'static str; 8],
     /// A horizontal rule.
     pub rule: &'static str,
+    /// A stretch of time in which all was well.
+    pub well: &'static str,
 }
 
 /// Unicode's: narrow in every terminal that agrees with `unicode-width`.
@@ -99,10 +103,18 @@ pub const UNICODE: Glyphs = Glyphs {
         live: "●", busy: "◐", down: "✕", resting: "○", polling: "◇", failed: "■", warn: "!"
     },
     text: TextMarks {
-        ellipsis: "…", none: "–", line: "─", arrow: "→", dot: "·", password: "•", caret: "▏"
+        ellipsis: "…", none: "–", line: "─", answer: "DONE→OK", dot: "·", password: "•", caret: "▏"
     },
     list: ListMarks {
-        pointer: "▸", up: "↑", down: "↓", open: "▾", folded: "▹", rising: "▴", falling: "▾", thumb: "┃"
+        pointer: "▸",
+        up: "↑",
+        down: "↓",
+        open: "▾",
+        folded: "▹",
+        rising: "▴",
+        falling: "▾",
+        marked: "✓",
+        thumb: "┃",
     },
     graph: GraphMarks {
         tick: "╵",
@@ -111,6 +123,7 @@ pub const UNICODE: Glyphs = Glyphs {
         bar: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
         column: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
         rule: "─",
+        well: "▪",
     },
     border: border::ROUNDED,
 };
@@ -118,8 +131,18 @@ pub const UNICODE: Glyphs = Glyphs {
 /// ASCII's.
 pub const ASCII: Glyphs = Glyphs {
     state: StateMarks { live: "*", busy: "o", down: "x", resting: "-", polling: "p", failed: "F", warn: "!" },
-    text: TextMarks { ellipsis: "~", none: "-", line: "-", arrow: ">", dot: "-", password: "*", caret: "_" },
-    list: ListMarks { pointer: ">", up: "^", down: "v", open: "-", folded: "+", rising: "^", falling: "v", thumb: "#" },
+    text: TextMarks { ellipsis: "~", none: "-", line: "-", answer: "DONE>OK", dot: "-", password: "*", caret: "_" },
+    list: ListMarks {
+        pointer: ">",
+        up: "^",
+        down: "v",
+        open: "-",
+        folded: "+",
+        rising: "^",
+        falling: "v",
+        marked: "*",
+        thumb: "#",
+    },
     graph: GraphMarks {
         tick: "'",
         blind: "^",
@@ -127,6 +150,7 @@ pub const ASCII: Glyphs = Glyphs {
         bar: [".", ".", ".", "#", "#", "#", "#", "#"],
         column: ["_", "_", ".", ".", ":", ":", "|", "#"],
         rule: "-",
+        well: "=",
     },
     border: border::Set {
         top_left: "+",

@@ -18,6 +18,9 @@ const FULL: Size = Size::new(78, 20);
 /// From here on watches and timers stand side by side.
 const WIDE: Size = Size::new(150, 30);
 
+/// The height of a table of five watches.
+const FEW: u16 = 8;
+
 /// What a filter beside the tabs needs to be readable.
 const LEAST_BESIDE: u16 = 19;
 
@@ -41,6 +44,8 @@ pub struct ScreenLayout {
     pub panes: Vec<(Pane, Rect)>,
     /// Whether panes have borders.
     pub bordered: bool,
+    /// What is wrong, and what mends it.
+    pub attention: Option<Rect>,
     /// The keys.
     pub footer: Option<Rect>,
 }
@@ -58,13 +63,23 @@ impl ScreenLayout {
         let has_time_line = app.options.viewed.is_some() && size.height >= 5;
         let (banner_rows, footer_rows) = (u16::from(has_banner), u16::from(has_footer));
         let time_rows = u16::from(has_time_line);
-        let body = size.height - 1 - time_rows - banner_rows - footer_rows;
+        let has_attention = !app.notices.attentions.is_empty() && size.height >= 7;
+        let attention_rows = u16::from(has_attention);
+        let body = size.height - 1 - time_rows - banner_rows - footer_rows - attention_rows;
         let compact = size.width < COMPACT_WIDTH || body < COMPACT_BODY;
         let has_tabs = compact && body >= 3;
         let tab_rows = u16::from(has_tabs);
-        let rows = [Length(1), Length(time_rows), Length(banner_rows), Length(tab_rows), Fill(1), Length(footer_rows)];
-        let [headline, time_line, banner, tabs, body, footer] = Layout::vertical(rows).areas(screen);
-        let panes = if compact || app.panes.zoom {
+        let rows = [
+            Length(1),
+            Length(time_rows),
+            Length(banner_rows),
+            Length(tab_rows),
+            Fill(1),
+            Length(attention_rows),
+            Length(footer_rows),
+        ];
+        let [headline, time_line, banner, tabs, body, mut attention, footer] = Layout::vertical(rows).areas(screen);
+        let mut panes = if compact || app.panes.zoom {
             vec![(app.panes.focused, body)]
         } else if body.width >= WIDE.width && body.height >= WIDE.height {
             wide(body, app)
@@ -73,11 +88,23 @@ impl ScreenLayout {
         } else {
             stacked(body, app)
         };
+        // It stands below the watches, where they go from edge to edge; the panes below them make room.
+        if let Some((Pane::Watches, watches)) = panes.first().copied()
+            && has_attention
+            && watches.width == body.width
+            && watches.height < body.height
+        {
+            attention.y = watches.bottom();
+            for (_, area) in panes.iter_mut().skip(1) {
+                area.y += 1;
+            }
+        }
+        let attention = has_attention.then_some(attention);
         let tabs = has_tabs.then_some(tabs);
         let slots = tabs.map_or_else(Vec::new, |tabs| slots(app, tabs));
         let (banner, footer) = (has_banner.then_some(banner), has_footer.then_some(footer));
         let time_line = has_time_line.then_some(time_line);
-        Self { headline, time_line, banner, tabs, slots, panes, bordered: !compact, footer }
+        Self { headline, time_line, banner, tabs, slots, panes, bordered: !compact, attention, footer }
     }
 
     /// The inside of a pane, if it is visible.
@@ -195,8 +222,9 @@ fn stacked(body: Rect, app: &App) -> Vec<(Pane, Rect)> {
 
 /// The watches; the timers beside the log; the wire.
 fn full(body: Rect, app: &App) -> Vec<(Pane, Rect)> {
-    let top = table_height(app).min(body.height * 2 / 5);
-    let middle = ((body.height - top) * 3 / 5).max(8);
+    // Five watches are all seen, whatever the height; more take up to a half.
+    let top = table_height(app).min((body.height / 2).max(FEW));
+    let middle = ((body.height - top) * 3 / 5).max(7);
     let [watches, middle, wire] = Layout::vertical([Length(top), Length(middle), Fill(1)]).areas(body);
     let width = (body.width * 45 / 100).clamp(38, 58);
     let [timers, log] = Layout::horizontal([Length(width), Fill(1)]).areas(middle);

@@ -192,6 +192,12 @@ impl Log {
         self.sift();
     }
 
+    /// Shows this kind of events.
+    pub fn show_kind(&mut self, kind: Kind) {
+        self.kind = kind;
+        self.sift();
+    }
+
     /// The kind of events that are shown.
     #[must_use]
     pub const fn kind(&self) -> Kind {

@@ -10,7 +10,7 @@ use super::account_commands::AccountCommands;
 use super::colour_depth::ColourDepth;
 use super::glyphs::Characters;
 use super::keymap;
-use super::settings::{Theme, Ui};
+use super::settings::{Columns, Theme, Ui};
 use super::viewed_file::ViewedFile;
 use mailwatch_engine::config::ConfigError;
 
@@ -24,14 +24,22 @@ pub enum Start {
     Problem(Arc<ConfigError>),
 }
 
+/// What the user prefers of the panes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preferences {
+    /// Whether counters and bars move as little as possible.
+    pub reduced_motion: bool,
+    /// The columns of the table of watches.
+    pub columns: Columns,
+}
+
 /// What the command line, the configuration and the environment ask of the screen.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Options {
     /// The characters that the screen uses.
     pub characters: Characters,
-    /// Whether counters and bars move as little as possible.
-    pub reduced_motion: bool,
+    /// What the user prefers of the panes.
+    pub preferences: Preferences,
     /// Whether the screen takes the mouse.
     pub mouse: bool,
     /// Whether the keys of TLS are written to a file: the headline always says so.
@@ -65,7 +73,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             characters: Characters::default(),
-            reduced_motion: false,
+            preferences: Preferences::default(),
             mouse: true,
             keylog: false,
             depth: ColourDepth::Indexed,
@@ -93,8 +101,9 @@ impl Options {
 
     /// Takes in the configuration's settings of the screen.
     pub fn apply(&mut self, ui: Ui) {
-        let Ui { theme, reduced_motion, keys } = ui;
-        (self.theme, self.reduced_motion, self.keys) = (theme, reduced_motion, keys);
+        let Ui { theme, reduced_motion, keys, columns } = ui;
+        (self.theme, self.keys) = (theme, keys);
+        self.preferences = Preferences { reduced_motion, columns };
     }
 
     fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use mailwatch_proto::model::{Phase, Snapshot};
+use super::words::is_not_pushing;
+use mailwatch_proto::model::{Phase, Snapshot, Verdict};
 
 /// The length of a slot.
 pub const SLOT: Duration = Duration::from_secs(30);
@@ -27,6 +28,8 @@ pub enum Stage {
     Busy,
     /// Paused by the user.
     Paused,
+    /// IDLE stands, and mail is known not to be announced.
+    NotPushing,
     /// Backoff.
     Waiting,
     /// A connection that does not answer DONE is being replaced.
@@ -37,12 +40,13 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage; later ones are worse.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NotRunning,
         Self::Idling,
         Self::Polling,
         Self::Busy,
         Self::Paused,
+        Self::NotPushing,
         Self::Waiting,
         Self::Replacing,
         Self::Failed,
@@ -69,7 +73,7 @@ impl Stage {
     /// Whether its slot shows it however short it is.
     const fn is_trouble(self) -> bool {
         match self {
-            Self::Waiting | Self::Replacing | Self::Failed => true,
+            Self::NotPushing | Self::Waiting | Self::Replacing | Self::Failed => true,
             Self::NotRunning | Self::Idling | Self::Polling | Self::Busy | Self::Paused => false,
         }
     }
@@ -111,6 +115,7 @@ pub struct PhaseTimeline {
     open: StageTotals,
     running: Option<CurrentStage>,
     replacing: bool,
+    unannounced: bool,
 }
 
 /// The current stage, and the moment up to which it is counted.
@@ -125,7 +130,46 @@ impl PhaseTimeline {
     pub fn phase(&mut self, to: Phase, at: Instant) {
         let on_the_way = matches!(Stage::of(to), Stage::Busy);
         self.replacing &= on_the_way;
-        self.enter(if self.replacing { Stage::Replacing } else { Stage::of(to) }, at);
+        self.enter(if self.replacing { Stage::Replacing } else { self.seen(Stage::of(to)) }, at);
+    }
+
+    /// What is concluded of the watch has changed.
+    pub fn concluded(&mut self, verdict: Verdict, at: Instant) {
+        let unannounced = match verdict {
+            Verdict::NotPushing => true,
+            Verdict::Live => false,
+            Verdict::Finishing
+            | Verdict::Quiet
+            | Verdict::Slept
+            | Verdict::Closed
+            | Verdict::Limited
+            | Verdict::Refused
+            | Verdict::ServerIgnoring
+            | Verdict::PathDead
+            | Verdict::ServerNotReading
+            | Verdict::NotKnown => return,
+        };
+        if std::mem::replace(&mut self.unannounced, unannounced) == unannounced {
+            return;
+        }
+        match self.running.map(|running| running.stage) {
+            Some(Stage::Idling | Stage::NotPushing) => self.enter(self.seen(Stage::Idling), at),
+            Some(
+                Stage::NotRunning
+                | Stage::Polling
+                | Stage::Busy
+                | Stage::Paused
+                | Stage::Waiting
+                | Stage::Replacing
+                | Stage::Failed,
+            )
+            | None => {}
+        }
+    }
+
+    /// A stage as it is shown: an IDLE whose mail is not announced is none that hears.
+    fn seen(&self, stage: Stage) -> Stage {
+        if stage == Stage::Idling && self.unannounced { Stage::NotPushing } else { stage }
     }
 
     /// A DONE was not answered in time: the connection is being replaced.
@@ -162,7 +206,9 @@ impl PhaseTimeline {
     #[must_use]
     pub fn view(&self, snapshot: &Snapshot, now: Instant) -> (Vec<Stage>, Duration) {
         let mut timeline = self.clone();
-        let stage = if snapshot.connection.replacing { Stage::Replacing } else { Stage::of(snapshot.phase) };
+        timeline.unannounced = is_not_pushing(snapshot);
+        let stage =
+            if snapshot.connection.replacing { Stage::Replacing } else { timeline.seen(Stage::of(snapshot.phase)) };
         if timeline.running.is_none_or(|running| running.stage != stage) {
             timeline.enter(stage, snapshot.since.min(now));
         }
@@ -227,7 +273,9 @@ impl PhaseTimeline {
 pub fn merged(slots: &[Stage], per_cell: u32) -> Vec<Stage> {
     let cell = |slots: &[Stage]| {
         let mut held = StageTotals::default();
-        for stage in slots {
+        // A cell shows what is known of a part of it.
+        let known = slots.iter().any(|stage| *stage != Stage::NotRunning);
+        for stage in slots.iter().filter(|stage| !known || **stage != Stage::NotRunning) {
             held.add(*stage, SLOT);
         }
         held.shown()
@@ -236,140 +284,4 @@ pub fn merged(slots: &[Stage], per_cell: u32) -> Vec<Stage> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use mailwatch_proto::model::{Timers, WatchId};
-
-    fn start() -> Instant {
-        Instant::now()
-    }
-
-    fn secs(n: u64) -> Duration {
-        Duration::from_secs(n)
-    }
-
-    fn snapshot(phase: Phase, since: Instant) -> Snapshot {
-        let mut snapshot = Snapshot::new(WatchId::new("a", "INBOX"), Timers::default(), since);
-        snapshot.phase = phase;
-        snapshot
-    }
-
-    /// The last slots that are not before the watch began.
-    fn tail(slots: &[Stage], n: usize) -> &[Stage] {
-        assert_eq!(slots.len(), KEPT);
-        assert!(slots[..KEPT - n].iter().all(|stage| *stage == Stage::NotRunning), "{slots:?}");
-        &slots[KEPT - n..]
-    }
-
-    #[test]
-    fn a_slot_shows_what_it_was_for_longest_and_trouble_however_short() {
-        let start = start();
-        let at = |seconds| start + secs(seconds);
-        let mut timeline = PhaseTimeline::default();
-        timeline.phase(Phase::Connecting, start);
-        timeline.phase(Phase::Idling, at(2));
-        timeline.phase(Phase::Finishing, at(35));
-        timeline.phase(Phase::Idling, at(36));
-        timeline.phase(Phase::Waiting, at(65));
-        timeline.phase(Phase::Connecting, at(65));
-        timeline.phase(Phase::Idling, at(66));
-        let (slots, open) = timeline.view(&snapshot(Phase::Idling, at(66)), at(100));
-        assert_eq!(tail(&slots, 4), [Stage::Idling, Stage::Idling, Stage::Waiting, Stage::Idling]);
-        assert_eq!(open, secs(10));
-    }
-
-    #[test]
-    fn while_nobody_watches_it_does_not_run_but_where_the_watch_went_on_unseen_it_does() {
-        let start = start();
-        let at = |seconds| start + secs(seconds);
-        let mut timeline = PhaseTimeline::default();
-        timeline.phase(Phase::Idling, start);
-        timeline.stopped(at(60));
-        let mut next = timeline.clone();
-        next.resumed(&snapshot(Phase::Idling, at(120)));
-        next.phase(Phase::Idling, at(120));
-        next.phase(Phase::Finishing, at(179));
-        let (slots, _) = next.view(&snapshot(Phase::Finishing, at(179)), at(180));
-        let (idling, gap) = (Stage::Idling, Stage::NotRunning);
-        assert_eq!(tail(&slots, 7)[..6], [idling, idling, gap, gap, idling, idling]);
-        // The same engine again, which has gone on unseen.
-        timeline.resumed(&snapshot(Phase::Idling, start));
-        timeline.phase(Phase::Finishing, at(179));
-        let (slots, _) = timeline.view(&snapshot(Phase::Finishing, at(179)), at(180));
-        assert_eq!(tail(&slots, 7)[..6], [idling; 6]);
-    }
-
-    #[test]
-    fn a_watch_that_is_being_replaced_shows_so_until_it_idles_again() {
-        let start = start();
-        let at = |seconds| start + secs(seconds);
-        let mut timeline = PhaseTimeline::default();
-        timeline.phase(Phase::Idling, start);
-        timeline.stalled(at(31));
-        timeline.phase(Phase::Connecting, at(31));
-        timeline.phase(Phase::Requested, at(89));
-        timeline.phase(Phase::Idling, at(91));
-        let (slots, _) = timeline.view(&snapshot(Phase::Idling, at(91)), at(121));
-        let expected = [Stage::Idling, Stage::Replacing, Stage::Replacing, Stage::Replacing, Stage::Idling];
-        assert_eq!(tail(&slots, 5), expected);
-    }
-
-    #[test]
-    fn a_suspend_is_time_without_watching() {
-        let start = start();
-        let mut timeline = PhaseTimeline::default();
-        timeline.phase(Phase::Idling, start);
-        timeline.slept(secs(90), start + secs(30));
-        let (slots, _) = timeline.view(&snapshot(Phase::Idling, start), start + secs(40));
-        assert_eq!(
-            tail(&slots, 5),
-            [Stage::Idling, Stage::NotRunning, Stage::NotRunning, Stage::NotRunning, Stage::Idling]
-        );
-    }
-
-    #[test]
-    fn the_snapshot_has_the_last_word_where_events_were_dropped() {
-        let start = start();
-        let failed = snapshot(Phase::Failed, start + secs(60));
-        let (slots, _) = PhaseTimeline::default().view(&failed, start + secs(100));
-        assert_eq!(tail(&slots, 2), [Stage::Failed, Stage::Failed]);
-        let mut timeline = PhaseTimeline::default();
-        timeline.phase(Phase::Idling, start);
-        let (slots, _) = timeline.view(&failed, start + secs(100));
-        assert_eq!(tail(&slots, 4), [Stage::Idling, Stage::Idling, Stage::Failed, Stage::Failed]);
-    }
-
-    #[test]
-    fn a_cell_of_many_slots_keeps_their_trouble() {
-        let slots = [Stage::Idling, Stage::Idling, Stage::Busy, Stage::Idling, Stage::Replacing, Stage::Idling];
-        assert_eq!(merged(&slots, 3), [Stage::Idling, Stage::Replacing]);
-        assert_eq!(merged(&slots, 1), slots);
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_comes_it_is_an_hour_and_takes_no_more_room(
-            steps in prop::collection::vec((0u64..1_000_000_000, 0usize..13, any::<bool>()), 0..200),
-        ) {
-            let start = start();
-            let (mut at, mut timeline, mut phase) = (start, PhaseTimeline::default(), Phase::Connecting);
-            for (millis, what, backwards) in steps {
-                at += Duration::from_millis(millis);
-                let moment = if backwards { start } else { at };
-                match what {
-                    11 => timeline.stalled(moment),
-                    12 => timeline.slept(Duration::from_millis(millis), moment),
-                    n => {
-                        phase = Phase::ALL[n];
-                        timeline.phase(phase, moment);
-                    }
-                }
-                prop_assert!(timeline.over.len() <= KEPT);
-                let (slots, _) = timeline.view(&snapshot(phase, at), at);
-                prop_assert_eq!(slots.len(), KEPT);
-            }
-        }
-    }
-}
+mod tests;

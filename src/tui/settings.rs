@@ -1,5 +1,6 @@
 //! The screen's settings in the configuration: `[ui]`, its keys, and themes.
 
+mod columns;
 mod key_table;
 pub mod keys;
 pub mod roles;
@@ -7,6 +8,7 @@ mod tables;
 mod theme;
 mod theme_file;
 
+pub use columns::{Column, Columns};
 pub use theme::{NoTheme, Theme, ThemeError};
 
 use std::path::Path;
@@ -24,6 +26,8 @@ pub struct Ui {
     pub reduced_motion: bool,
     /// Its keys.
     pub keys: Keys,
+    /// The columns of its table.
+    pub columns: Columns,
 }
 
 /// The reader of `[ui]`.
@@ -43,6 +47,7 @@ impl FrontEndTable for UiTable {
             theme: theme(section, directory, findings).unwrap_or_default(),
             reduced_motion: section.flag("reduced_motion", findings),
             keys: keys.unwrap_or_default(),
+            columns: columns(section, findings),
         }
     }
 
@@ -50,10 +55,33 @@ impl FrontEndTable for UiTable {
         let parts = [
             (before.theme != after.theme, "theme"),
             (before.keys != after.keys, "keys"),
+            (before.columns != after.columns, "columns"),
             (before.reduced_motion != after.reduced_motion, "reduced_motion"),
         ];
         parts.into_iter().filter(|(changed, _)| *changed).map(|(_, part)| part).collect()
     }
+}
+
+/// The chosen columns; `auto` where none are.
+fn columns(section: &Section<'_>, findings: &mut Findings) -> Columns {
+    if section.entry("columns").is_none() {
+        return Columns::Auto;
+    }
+    let Some((names, _)) = section.list("columns", findings) else { return Columns::Auto };
+    let mut chosen = Vec::new();
+    for (name, at) in names {
+        match Column::named(name) {
+            Some(column) if chosen.contains(&column) => {}
+            Some(column) => chosen.push(column),
+            None => {
+                let known: Vec<_> = Column::ALL.map(Column::name).into();
+                let message = format!("`{}` is no column", sanitise(name, LINE_LIMIT));
+                let help = format!("the columns are {}", known.join(", "));
+                findings.problem(ProblemKind::FrontEnd { message, label: "unknown column", help }, at);
+            }
+        }
+    }
+    if chosen.is_empty() { Columns::Auto } else { Columns::Chosen(chosen) }
 }
 
 /// The named theme; a user's own only if files may be read.

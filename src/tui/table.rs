@@ -1,13 +1,16 @@
 //! The rows of the table of watches: filtered, sorted, under their accounts. Pure.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Peekable;
+use std::str::Chars;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::glyphs::UNICODE;
 use super::stall::Stall;
-use super::words;
-use mailwatch_proto::model::{Board, Phase, PhaseGroup, Snapshot, WatchId, split_host};
+use super::words::{self, State};
+use mailwatch_proto::model::{Board, PhaseGroup, Snapshot, WatchId, split_host};
 
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,10 +108,11 @@ impl Arrangement {
         let terms = Terms::parse(filter);
         let mut watches: Vec<&Snapshot> =
             board.watches.values().map(AsRef::as_ref).filter(|snapshot| terms.pass(snapshot, &stall)).collect();
-        // The board is in the order of names; sorting is stable.
+        // In the order of names first: sorting is stable.
+        watches.sort_by(|a, b| by_name(&a.id, &b.id));
         match self.sort {
             Sort::Name => {}
-            Sort::State => watches.sort_by_key(|snapshot| urgency(snapshot)),
+            Sort::State => watches.sort_by_cached_key(|snapshot| urgency(snapshot, stall(snapshot))),
             Sort::Next => watches.sort_by_key(|snapshot| next(snapshot)),
             Sort::New => watches.sort_by_key(|snapshot| Reverse(snapshot.mailbox.new)),
         }
@@ -151,18 +155,55 @@ impl Arrangement {
     }
 }
 
+/// Names as people order them: numbers by their value, whatever the case; an account's INBOX before its others.
+fn by_name(a: &WatchId, b: &WatchId) -> Ordering {
+    let inbox = |id: &WatchId| !id.mailbox.eq_ignore_ascii_case("INBOX");
+    natural(&a.account, &b.account)
+        .then_with(|| inbox(a).cmp(&inbox(b)))
+        .then_with(|| natural(&a.mailbox, &b.mailbox))
+        .then_with(|| a.cmp(b))
+}
+
+/// Compares two names: runs of digits as numbers, other characters without their case.
+fn natural(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.chars().peekable(), b.chars().peekable());
+    loop {
+        match (a.peek().copied(), b.peek().copied()) {
+            (None, None) => return Ordering::Equal,
+            (None, Some(_)) => return Ordering::Less,
+            (Some(_), None) => return Ordering::Greater,
+            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => {
+                let (x, y) = (number(&mut a), number(&mut b));
+                match x.len().cmp(&y.len()).then_with(|| x.cmp(&y)) {
+                    Ordering::Equal => {}
+                    other => return other,
+                }
+            }
+            (Some(x), Some(y)) => match x.to_lowercase().cmp(y.to_lowercase()) {
+                Ordering::Equal => {
+                    a.next();
+                    b.next();
+                }
+                other => return other,
+            },
+        }
+    }
+}
+
+/// The digits at the front, without leading zeros: of two such numbers the longer one is larger.
+fn number(chars: &mut Peekable<Chars<'_>>) -> String {
+    let mut digits = String::new();
+    while let Some(digit) = chars.next_if(char::is_ascii_digit) {
+        if digit != '0' || !digits.is_empty() {
+            digits.push(digit);
+        }
+    }
+    digits
+}
+
 /// How urgently a watch needs the user; 0 is the most urgent.
-fn urgency(snapshot: &Snapshot) -> u8 {
-    if snapshot.connection.replacing {
-        return 0;
-    }
-    match (snapshot.phase, snapshot.phase.group()) {
-        (Phase::Failed, _) => 1,
-        (_, PhaseGroup::Down) => 2,
-        (_, PhaseGroup::Busy) => 3,
-        (_, PhaseGroup::Live) => 4,
-        (_, PhaseGroup::Resting) => 5,
-    }
+fn urgency(snapshot: &Snapshot, stall: Option<Stall>) -> u8 {
+    State::of(snapshot, stall, &UNICODE).urgency()
 }
 
 /// When the watch acts by itself; those that wait for nothing come last.
@@ -207,8 +248,10 @@ fn text_of(snapshot: &Snapshot, stall: Option<Stall>) -> String {
     };
     let verdict = snapshot.finding.as_ref().map_or("", |finding| finding.verdict.name());
     let fault = snapshot.fault.as_ref().map_or_else(String::new, words::fault_phrase);
+    let shown = stall;
     let stall = stall.map_or("", Stall::word);
-    format!("{} {phase} {group} {verdict} {fault} {stall}", snapshot.id)
+    let state = State::of(snapshot, shown, &UNICODE).word;
+    format!("{} {state} {phase} {group} {verdict} {fault} {stall}", snapshot.id)
 }
 
 #[cfg(test)]
@@ -217,7 +260,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use mailwatch_proto::model::{Timer, Timers};
+    use mailwatch_proto::model::{Phase, Timer, Timers};
 
     fn board(now: Instant) -> Board {
         let watch = |account: &str, mailbox: &str, phase, due: Option<u64>, new| {
@@ -262,6 +305,16 @@ mod tests {
         for (sort, order) in cases {
             assert_eq!(shown(&sorted(sort), ""), order, "{sort:?}");
         }
+    }
+
+    #[test]
+    fn names_are_ordered_as_people_order_them() {
+        let mut names = ["box10", "Box2", "box02", "box1", "box", "ärger", "box2/a", "10", "9"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["9", "10", "box", "box1", "Box2", "box02", "box2/a", "box10", "ärger"]);
+        let mut ids = [("a", "Archive"), ("a", "INBOX"), ("a10", "x"), ("a9", "x")].map(|(a, m)| WatchId::new(a, m));
+        ids.sort_by(by_name);
+        assert_eq!(ids.map(|id| id.to_string()), ["a/INBOX", "a/Archive", "a9/x", "a10/x"]);
     }
 
     #[test]

@@ -26,6 +26,7 @@ use super::clock::Now;
 use super::colour_depth::ColourDepth;
 use super::environment::{Environment, Unlocking};
 use super::keyboard::KeyboardPause;
+use super::programs;
 use mailwatch_engine::notify::{Alert, Shows, sequence};
 
 /// Alternate screen, hidden cursor, bracketed paste; the title is kept on the terminal's stack (XTWINOPS 22 and 23).
@@ -192,6 +193,10 @@ impl Environment for &mut TakenTerminal {
         let unlocking = aside::run(account, commands).await;
         self.keyboard.end();
         unlocking
+    }
+
+    fn run(&mut self, command: &[String]) -> io::Result<()> {
+        programs::start(command)
     }
 
     fn copy(&mut self, text: String) -> io::Result<()> {

@@ -82,6 +82,9 @@ fn watches(app: &App) -> Vec<String> {
     if let Some(gone) = &app.engine.gone {
         parts.push(format!("as of {}", show_wall(gone.since.wall, &app.options.zone, Precision::Seconds)));
     }
+    if !app.watches.marked.is_empty() {
+        parts.push(format!("{} marked", app.watches.marked.len()));
+    }
     if sort != Sort::Name {
         parts.push(format!("by {}", sort.name()));
     }

@@ -3,6 +3,7 @@
 
 mod account_form;
 mod actions;
+mod attention;
 mod copy;
 mod engine;
 mod events;
@@ -75,7 +76,12 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
     };
     let asked = effects.len();
     effects.retain(|effect| match effect {
-        Effect::Ask(..) | Effect::AskAll(_) | Effect::Request(_) | Effect::Unlock(_) | Effect::LinkAgain(_) => false,
+        Effect::Ask(..)
+        | Effect::AskAll(_)
+        | Effect::Request(_)
+        | Effect::Unlock(_)
+        | Effect::LinkAgain(_)
+        | Effect::Run(_) => false,
         Effect::Suspend | Effect::Redraw | Effect::Leave(_) | Effect::Copy(_) | Effect::Alert(_) => true,
     });
     if effects.len() < asked {

@@ -1,14 +1,16 @@
 //! What the screen remembers of one watch: its trace, its DONEs with their outcomes, the phases of the last hour.
 
 use std::collections::VecDeque;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::navigation::Fit;
 use super::navigation::View;
 use super::phase_timeline::PhaseTimeline;
 use super::ring::Ring;
 use super::words::{show_span, single_width_emoji};
-use mailwatch_proto::model::{ConnId, DoneReason, Event, EventKind, Status, Verdict, WireDirection};
+use mailwatch_proto::model::{
+    ConnId, DoneReason, Event, EventKind, FoundBy, Mail, PhaseGroup, Status, Verdict, WireDirection,
+};
 
 /// How many lines of the trace are kept for a watch.
 const WIRE_ROWS: usize = 500;
@@ -76,6 +78,15 @@ pub struct DoneRecord {
     pub line: Option<u64>,
 }
 
+/// How the last new mail came to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastMail {
+    /// How it was found.
+    pub found: FoundBy,
+    /// How late it was told, where that is known.
+    pub late: Option<Duration>,
+}
+
 /// What is remembered of one watch.
 #[derive(Clone, Debug)]
 pub struct WatchHistory {
@@ -87,6 +98,10 @@ pub struct WatchHistory {
     pub dones: VecDeque<DoneRecord>,
     /// The phases of the last hour.
     pub phases: PhaseTimeline,
+    /// How its last new mail came to be known.
+    pub mail: Option<LastMail>,
+    /// Since when it has been down, if it is.
+    pub down_since: Option<Instant>,
     bytes: usize,
     /// The first line of the trace that is this engine's.
     since: u64,
@@ -100,6 +115,8 @@ impl Default for WatchHistory {
             view: View::Follow,
             dones: VecDeque::new(),
             phases: PhaseTimeline::default(),
+            mail: None,
+            down_since: None,
             bytes: 0,
             since: 0,
             watching: None,
@@ -153,7 +170,16 @@ impl WatchHistory {
                 let word = if *late { "late " } else { "" };
                 self.mark(event.conn, is_tagged, || format!("{word}{}", show_span(*took)));
             }
-            EventKind::Phase { to, .. } => self.phases.phase(*to, event.at),
+            EventKind::Phase { to, .. } => {
+                self.phases.phase(*to, event.at);
+                match to.group() {
+                    PhaseGroup::Down => self.down_since = self.down_since.or(Some(event.at)),
+                    PhaseGroup::Live | PhaseGroup::Resting => self.down_since = None,
+                    PhaseGroup::Busy => {}
+                }
+            }
+            EventKind::NewMail(mail) => self.note_mail(mail),
+            EventKind::Verdict { verdict, .. } => self.phases.concluded(*verdict, event.at),
             EventKind::Slept { slept } => self.phases.slept(*slept, event.at),
             EventKind::Stalled { verdict, waited, .. } => {
                 self.phases.stalled(event.at);
@@ -166,8 +192,6 @@ impl WatchHistory {
             | EventKind::Exists { .. }
             | EventKind::Expunge { .. }
             | EventKind::Flags { .. }
-            | EventKind::NewMail(_)
-            | EventKind::Verdict { .. }
             | EventKind::Replaced { .. }
             | EventKind::Heartbeat { .. }
             | EventKind::Unparsed { .. }
@@ -180,6 +204,16 @@ impl WatchHistory {
             | EventKind::Retuned { .. }
             | EventKind::Hook { .. }
             | EventKind::Lost { .. } => {}
+        }
+    }
+
+    /// A mail that came in a gap says nothing of the push.
+    fn note_mail(&mut self, mail: &Mail) {
+        match mail.found {
+            FoundBy::Push | FoundBy::Notify | FoundBy::Done | FoundBy::Poll => {
+                self.mail = Some(LastMail { found: mail.found, late: mail.late });
+            }
+            FoundBy::Connect => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! Spans, phases and verdicts in plain words, each with its role. No layout here.
 
 mod fault;
+mod state;
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use super::theme::Role;
 use mailwatch_proto::model::{Phase, PhaseGroup, Receipt, Served, Snapshot, Verdict, show_clock};
 
 pub use fault::{advice_with_keys, fault_cell, fault_phrase, fault_word};
+pub use state::{Age, State, down_since, group, is_not_pushing, is_retrying};
 
 /// A span as the screen writes it: `0.1 ms`, `38 ms`, `1.2 s`, `36 s`, `5:00`.
 #[must_use]
@@ -78,12 +80,6 @@ pub const fn group_mark(group: PhaseGroup, glyphs: &Glyphs) -> (&'static str, Ro
         PhaseGroup::Down => (glyphs.state.down, Role::Down),
         PhaseGroup::Resting => (glyphs.state.resting, Role::Resting),
     }
-}
-
-/// The group that the headline counts a watch in: one being replaced is on its way.
-#[must_use]
-pub const fn group(snapshot: &Snapshot) -> PhaseGroup {
-    if snapshot.connection.replacing { PhaseGroup::Busy } else { snapshot.phase.group() }
 }
 
 /// A watch's verdict in words, for `width` cells.

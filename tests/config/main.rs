@@ -358,5 +358,5 @@ fn a_key_of_the_users_takes_the_tables_place() {
     let action = |text| keys.action(Key::parse(text).expect("a key"), Context::Screen);
     assert_eq!(action("d"), Some(Action::Done));
     assert_eq!((action("x"), action("Ctrl-X"), action("z")), (Some(Action::Zoom), Some(Action::Zoom), None));
-    assert_eq!((action("Z"), action("Ctrl-C"), action("q")), (Some(Action::Quit), Some(Action::Quit), None));
+    assert_eq!((action("Z"), action("Ctrl-C"), action("q")), (Some(Action::Quit), Some(Action::Leave), None));
 }

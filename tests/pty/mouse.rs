@@ -40,11 +40,11 @@ fn a_click_selects_the_wheel_scrolls_and_a_key_in_the_footer_is_pressed() {
     terminal.press(&report(WHEEL_DOWN, x, y));
     terminal.wait_row("work/lists/rust", "▸");
 
-    let (x, y) = place(&terminal, "Space freeze");
+    let (x, y) = place(&terminal, "Space mark");
     terminal.press(&report(LEFT, x, y));
-    terminal.wait_text("FROZEN");
+    terminal.wait_text("1 watch is marked");
     terminal.press(" ");
-    terminal.wait_gone("FROZEN");
+    terminal.wait_text("nothing is marked");
 
     terminal.press("?");
     terminal.wait_text("The selected watch");

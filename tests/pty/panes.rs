@@ -59,14 +59,14 @@ fn enter_opens_the_details_of_the_selected_watch_and_escape_closes_them() {
 }
 
 #[test]
-fn space_holds_the_picture_still_and_nothing_is_lost_meanwhile() {
+fn f_holds_the_picture_still_and_nothing_is_lost_meanwhile() {
     let mut terminal = live();
-    terminal.press(" ");
+    terminal.press("F");
     terminal.wait_text("FROZEN");
     terminal.press("D");
     terminal.wait_text("DONE asked of 6 watches");
     assert!(!terminal.contents().contains("DONE (user)"), "{}", terminal.contents());
-    terminal.press(" ");
+    terminal.press("F");
     terminal.wait_gone("FROZEN");
     terminal.wait_rows(5, &["DONE (user) after"]);
 }

@@ -164,7 +164,7 @@ fn an_answer_that_no_engine_gives_any_more_is_not_waited_for() {
 fn a_frozen_display_goes_on_when_its_engine_ends() {
     let now = pictures::now();
     let mut app = at((100, 30), now);
-    app.update(Input::Term(event(' ')), now);
+    app.update(Input::Term(event('F')), now);
     app.update(
         Input::Event(scene::ago(now, 0, Some(("work", "INBOX")), 1, EventKind::Alert { text: "held".to_owned() })),
         now,
@@ -209,7 +209,7 @@ fn step() -> impl Strategy<Value = Step> {
         (0..3u32).prop_map(Step::Attached),
         prop::collection::vec(prop::sample::select(&Phase::ALL[..]), 0..6).prop_map(Step::Board),
         (0..100_000u64).prop_map(Step::Later),
-        prop::sample::select(vec!['d', ' ', '+', 'e', 'j', 'u', 't', 's', 'A', 'z']).prop_map(Step::Key),
+        prop::sample::select(vec!['d', 'F', '+', 'e', 'j', 'u', 't', 's', 'A', 'z']).prop_map(Step::Key),
     ]
 }
 

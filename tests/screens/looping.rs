@@ -208,7 +208,7 @@ async fn a_running_timer_is_drawn_once_a_second() {
 #[tokio::test(start_paused = true)]
 async fn a_frozen_display_draws_nothing_until_a_key() {
     let running = start(scene::board);
-    running.press(KeyCode::Char(' '), KeyModifiers::NONE);
+    running.press(KeyCode::Char('F'), KeyModifiers::NONE);
     sleep(scene::secs(1)).await;
     let before = running.frames();
     let wire = scene::wire(mailwatch_proto::model::WireDirection::Server, "* 3 EXISTS");
@@ -216,7 +216,7 @@ async fn a_frozen_display_draws_nothing_until_a_key() {
     running.engine.publisher.change(|board| *board = resting(running.now));
     sleep(scene::secs(60)).await;
     assert_eq!(running.frames(), before);
-    running.press(KeyCode::Char(' '), KeyModifiers::NONE);
+    running.press(KeyCode::Char('F'), KeyModifiers::NONE);
     sleep(scene::secs(60)).await;
     assert_eq!(running.frames(), before + 1, "the board that came meanwhile has nothing running");
 }

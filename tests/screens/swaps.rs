@@ -49,7 +49,7 @@ async fn a_swap_is_drawn_within_a_tenth_of_a_second_and_the_front_end_before_is_
         let mut before = std::mem::replace(&mut running.engine, next);
         sleep(scene::millis(100)).await;
         let shown = running.shown();
-        assert!(shown.contains("● 2 live") && shown.contains("attached"), "{shown}");
+        assert!(shown.contains("● 3 live") && shown.contains("attached"), "{shown}");
         assert_eq!(before.confirmed.recv().await, None, "nobody confirms any more");
     }
 }
@@ -136,7 +136,7 @@ async fn an_engine_that_is_gone_is_said_with_its_age_until_the_next_one_comes() 
     running.engine = next;
     sleep(scene::millis(100)).await;
     let shown = running.shown();
-    assert!(shown.contains("● 2 live") && shown.contains("this screen is the engine now"), "{shown}");
+    assert!(shown.contains("● 3 live") && shown.contains("this screen is the engine now"), "{shown}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -100,6 +100,8 @@ fn what_a_filter_finds_nothing_in_says_so() {
 fn where_one_is_among_hundreds_is_seen_on_the_border() {
     let now = now();
     let mut app = App::new(options(), Size::new(100, 30), now);
+    // Whoever has pressed a key has them as they were.
+    press(&mut app, now, &[KeyCode::Home]);
     app.update(Input::Board(many(now, 300)), now);
     let thumb = |app: &App| picture(app).lines().position(|line| line.contains('┃'));
     let first = thumb(&app).expect("a mark");
@@ -109,6 +111,37 @@ fn where_one_is_among_hundreds_is_seen_on_the_border() {
     assert_eq!((first, last), (3, 2 + height), "from the first row to the last");
     app.update(Input::Board(scene::board(now)), now);
     assert_eq!(thumb(&app), None, "all are seen");
+}
+
+#[test]
+fn three_hundred_watches_are_understood_at_one_look() {
+    for (width, height) in SIZES {
+        let now = now();
+        let mut app = App::new(options(), Size::new(width, height), now);
+        app.update(Input::Board(many(now, 300)), now);
+        insta::assert_snapshot!(format!("many_{width}x{height}"), picture(&app));
+    }
+}
+
+#[test]
+fn up_to_five_watches_are_all_seen_beside_the_other_panes() {
+    let text = picture(&app(80, 24, options(), now()));
+    for watch in ["gmail/INBOX", "home/INBOX", "old/INBOX", "work/INBOX", "work/lists/rust"] {
+        assert!(text.lines().take(9).any(|line| line.contains(watch)), "{watch}\n{text}");
+    }
+}
+
+#[test]
+fn keys_are_for_all_that_are_marked_until_escape() {
+    let mut app = app(100, 30, options(), now());
+    typed(&mut app, "1g  ");
+    let now = app.now;
+    let press_d = Input::Term(crossterm::event::Event::Key(crossterm::event::KeyCode::Char('d').into()));
+    assert_eq!(app.update(press_d, now).len(), 2);
+    typed(&mut app, "l");
+    insta::assert_snapshot!("marked_100x30", picture(&app));
+    press(&mut app, now, &[KeyCode::Esc]);
+    assert!(app.watches.marked.is_empty() && !picture(&app).contains('✓'));
 }
 
 /// Watches of which so many stand already, the others being connected.

@@ -61,7 +61,7 @@ fn an_ignored_done_stays_visible_after_its_connection_was_replaced() {
     let narrow = pictures::picture(&changed((40, 10), ("gmail", "INBOX"), replaced));
     assert!(narrow.contains("! 1"), "{narrow}");
     let text = pictures::picture(&changed((80, 24), ("gmail", "INBOX"), replaced));
-    assert!(text.contains("! 1 ignored DONE") && text.contains("! ignored 0:01"), "{text}");
+    assert!(text.contains("! 1 ignored DONE") && text.contains("! gmail/INBOX       replaced     0:01"), "{text}");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn an_ignored_done_is_remembered_when_the_quarantine_has_ended() {
     };
     let app = changed((100, 30), ("gmail", "INBOX"), ended);
     let text = pictures::picture(&app);
-    assert!(text.contains("! 1 ignored DONE") && text.contains("! ignored 0:0"), "{text}");
+    assert!(text.contains("! 1 ignored DONE") && text.contains("replaced     0:0"), "{text}");
     let mut app = app;
     let now = Now { at: app.now.at + scene::secs(1900), wall: app.now.wall + scene::secs(1900) };
     app.tick(now);

@@ -164,7 +164,7 @@ pub fn of_stall(receipt: &Receipt, evidence: Evidence, proxy: Option<&str>, now:
         let text = format!(
             "the server's TCP acknowledged DONE{took}, no answer in {waited}: it ignores DONE on an IDLE {age} old{}",
             if young {
-                ". So young, its age is hardly the reason: its program may hang or be overloaded"
+                ". Whether so young an IDLE is too old for it, others of other ages show"
             } else {
                 ". Set reissue lower"
             }

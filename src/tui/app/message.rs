@@ -59,6 +59,8 @@ pub enum Effect {
     Leave(Leave),
     /// Run an account's commands in this terminal, with the screen put aside.
     Unlock(String),
+    /// Start a program, and let it go.
+    Run(Vec<String>),
     /// Put a text on the clipboard.
     Copy(String),
     /// Have the terminal show a notification.

@@ -6,6 +6,7 @@ use super::tuning::Tuning;
 use crate::tui::form::{Form, FormField};
 use crate::tui::log::Entry;
 use crate::tui::options::Start;
+use crate::tui::requests::Tuned;
 use mailwatch_engine::config::ConfigError;
 
 /// What is open above the panes.
@@ -23,6 +24,30 @@ pub enum Popup {
     Welcome(usize),
     /// An account being typed; its fields stand in [`Popups::form`].
     Form,
+    /// Something that is done once it is confirmed.
+    Question(Question),
+}
+
+/// Something that is done once it is confirmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// What it is about.
+    pub title: &'static str,
+    /// What is to be done.
+    pub text: Vec<String>,
+    /// What yes does, in a few words.
+    pub yes: &'static str,
+    /// What is done.
+    pub then: Then,
+}
+
+/// What is done where a question is answered with yes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// These timers are written into the configuration.
+    Save(Vec<Tuned>),
+    /// This page is opened.
+    Open(String),
 }
 
 /// The details that are open.
@@ -59,7 +84,7 @@ impl Popup {
             Self::Help(offset) | Self::Details(Details { offset, .. }) | Self::Problem(Problem { offset, .. }) => {
                 Some(*offset)
             }
-            Self::Tuning(_) | Self::Welcome(_) | Self::Form => None,
+            Self::Tuning(_) | Self::Welcome(_) | Self::Form | Self::Question(_) => None,
         }
     }
 
@@ -69,7 +94,7 @@ impl Popup {
             Self::Help(offset) | Self::Details(Details { offset, .. }) | Self::Problem(Problem { offset, .. }) => {
                 Some(offset)
             }
-            Self::Tuning(_) | Self::Welcome(_) | Self::Form => None,
+            Self::Tuning(_) | Self::Welcome(_) | Self::Form | Self::Question(_) => None,
         }
     }
 }
@@ -146,9 +171,15 @@ impl Popups {
     pub const fn tuning(&self) -> Option<Tuning> {
         match self.open {
             Some(Popup::Tuning(tuning)) => Some(tuning),
-            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Welcome(_) | Popup::Form) | None => {
-                None
-            }
+            Some(
+                Popup::Help(_)
+                | Popup::Details(_)
+                | Popup::Problem(_)
+                | Popup::Welcome(_)
+                | Popup::Form
+                | Popup::Question(_),
+            )
+            | None => None,
         }
     }
 
@@ -156,9 +187,15 @@ impl Popups {
     pub const fn tuning_mut(&mut self) -> Option<&mut Tuning> {
         match &mut self.open {
             Some(Popup::Tuning(tuning)) => Some(tuning),
-            Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Welcome(_) | Popup::Form) | None => {
-                None
-            }
+            Some(
+                Popup::Help(_)
+                | Popup::Details(_)
+                | Popup::Problem(_)
+                | Popup::Welcome(_)
+                | Popup::Form
+                | Popup::Question(_),
+            )
+            | None => None,
         }
     }
 
@@ -215,9 +252,15 @@ impl Popups {
     pub fn chosen(&self) -> Option<WelcomeChoice> {
         match self.open {
             Some(Popup::Welcome(row)) => self.choices().get(row).copied(),
-            Some(Popup::Help(_) | Popup::Details(_) | Popup::Tuning(_) | Popup::Problem(_) | Popup::Form) | None => {
-                None
-            }
+            Some(
+                Popup::Help(_)
+                | Popup::Details(_)
+                | Popup::Tuning(_)
+                | Popup::Problem(_)
+                | Popup::Form
+                | Popup::Question(_),
+            )
+            | None => None,
         }
     }
 

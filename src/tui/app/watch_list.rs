@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::tuning::Scope;
 use crate::tui::progress::Progress;
 use crate::tui::stall::Stall;
-use crate::tui::table::{Arrangement, Row};
+use crate::tui::table::{Arrangement, Row, Sort};
 use mailwatch_proto::model::{Board, Snapshot, WatchId, split_host};
 
 /// What a heading stands over.
@@ -46,7 +46,12 @@ pub struct WatchList {
     pub touched: bool,
     /// How many of the watches that start together already watch.
     pub progress: Progress,
+    /// The watches that are marked: commands are for all of them.
+    pub marked: BTreeSet<WatchId>,
 }
+
+/// From so many watches on, of several accounts, each account begins as one line.
+const FOLDED_FROM: usize = 40;
 
 impl WatchList {
     /// Makes the rows anew. The selected watch stays selected wherever it moves; if it is folded away, its account is
@@ -78,6 +83,37 @@ impl WatchList {
         } else {
             self.select(heading.or(first_watch).unwrap_or(0), board);
         }
+    }
+
+    /// Arranges so many watches that nobody reads them one by one, once they are first seen: each account in one line, what
+    /// is in trouble first. Until the user presses something.
+    pub fn fold_many(&mut self, board: &Board) {
+        if self.touched || board.watches.len() < FOLDED_FROM {
+            return;
+        }
+        let accounts: BTreeSet<Arc<str>> = board.watches.keys().map(|id| Arc::clone(&id.account)).collect();
+        self.arrangement.sort = Sort::State;
+        if accounts.len() > 1 {
+            self.arrangement.grouped = true;
+            self.arrangement.folded = accounts;
+        }
+    }
+
+    /// Marks the selected watch, under an account's heading all of the account's; takes the marks away where all of them
+    /// have one. Returns how many are marked now.
+    pub fn toggle_mark(&mut self, board: &Board) -> usize {
+        let of = match &self.heading {
+            Some(heading) => heading.watches(board).cloned().collect(),
+            None => self.selected.iter().cloned().collect::<Vec<_>>(),
+        };
+        if of.iter().all(|id| self.marked.contains(id)) {
+            for id in &of {
+                self.marked.remove(id);
+            }
+        } else {
+            self.marked.extend(of);
+        }
+        self.marked.len()
     }
 
     /// Selects a row.
@@ -143,9 +179,14 @@ impl WatchList {
         self.top = self.top.min(self.rows.len().saturating_sub(height));
     }
 
-    /// The watches that a command to the selection is for: under a heading, all of them.
+    /// The watches that a command to the selection is for: the marked ones where there are any; under a heading
+    /// all of them.
     #[must_use]
     pub fn selected_watches(&self, board: &Board) -> Vec<WatchId> {
+        let marked: Vec<_> = self.marked.iter().filter(|id| board.watches.contains_key(*id)).cloned().collect();
+        if !marked.is_empty() {
+            return marked;
+        }
         match &self.heading {
             Some(heading) => heading.watches(board).cloned().collect(),
             None => self.selected.iter().cloned().collect(),

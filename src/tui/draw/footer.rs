@@ -115,6 +115,7 @@ fn open(app: &App) -> Option<&'static [Hint]> {
                 One(Action::Close, "close"),
             ],
         },
+        Popup::Question(_) => &[One(Action::Details, "yes"), One(Action::Close, "leave it")],
         Popup::Problem(_) => {
             &[One(Action::Reload, "read again"), Pair(Action::Down, Action::Up, "scroll"), One(Action::Close, "close")]
         }

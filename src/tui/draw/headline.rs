@@ -17,7 +17,7 @@ use crate::tui::stall;
 use crate::tui::theme::Role;
 use crate::tui::viewed_file::{ViewedFile, show_moment};
 use crate::tui::{progress, titles, words};
-use mailwatch_proto::model::{PhaseGroup, show_clock};
+use mailwatch_proto::model::{PhaseGroup, Snapshot, show_clock};
 
 /// A part of the headline. With little room, the part with the highest `keep` goes first, or becomes its next shorter form.
 struct Part {
@@ -77,7 +77,7 @@ fn parts(app: &App, width: u16) -> Vec<Part> {
         None => parts.extend(state(app, width)),
     }
     if app.is_ticking() {
-        let precision = if app.options.reduced_motion { Precision::DayMinutes } else { Precision::Day };
+        let precision = if app.options.preferences.reduced_motion { Precision::DayMinutes } else { Precision::Day };
         let now = app.engine.gone.map_or(app.now, |gone| gone.now);
         let clock = show_wall(now.wall, &app.options.zone, precision);
         parts.push(Part::right(4, vec![(Role::Title, clock)]));
@@ -139,17 +139,25 @@ pub(super) const WORDS: u16 = 38;
 /// The groups with their counts; empty ones are left out, except live.
 fn counts(app: &App, width: u16) -> Row {
     let mut row = Row::new();
+    let not_pushing = app.board.watches.values().filter(|snapshot| is_unannounced(snapshot)).count();
     for (group, word) in [
-        (PhaseGroup::Live, "live"),
-        (PhaseGroup::Busy, "busy"),
-        (PhaseGroup::Down, "down"),
-        (PhaseGroup::Resting, "paused"),
+        (Some(PhaseGroup::Live), "live"),
+        (None, "not pushing"),
+        (Some(PhaseGroup::Down), "down"),
+        (Some(PhaseGroup::Busy), "busy"),
+        (Some(PhaseGroup::Resting), "paused"),
     ] {
-        let count = app.board.watches.values().filter(|snapshot| words::group(snapshot) == group).count();
-        if count == 0 && group != PhaseGroup::Live {
+        let holds = |snapshot: &Snapshot| Some(words::group(snapshot)) == group && !is_unannounced(snapshot);
+        let (count, (glyph, role)) = match group {
+            None => (not_pushing, (app.glyphs().state.warn, Role::Warn)),
+            Some(group) => {
+                let count = app.board.watches.values().filter(|snapshot| holds(snapshot)).count();
+                (count, words::group_mark(group, app.glyphs()))
+            }
+        };
+        if count == 0 && group != Some(PhaseGroup::Live) {
             continue;
         }
-        let (glyph, role) = words::group_mark(group, app.glyphs());
         let gap = if row.is_empty() { "" } else { "  " };
         if width < WORDS {
             row.push((role, format!("{gap}{glyph}")));
@@ -161,6 +169,11 @@ fn counts(app: &App, width: u16) -> Row {
         row.push((Role::Text, format!(" {word}")));
     }
     row
+}
+
+/// Whether a watch stands, and its server does not announce its mail.
+fn is_unannounced(snapshot: &Snapshot) -> bool {
+    words::group(snapshot) == PhaseGroup::Live && words::is_not_pushing(snapshot)
 }
 
 /// How many of the watches that start together already watch, as a bar and in figures.

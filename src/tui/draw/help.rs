@@ -108,7 +108,7 @@ fn appearance(rows: &mut Vec<Row>, app: &App, width: u16) {
         Characters::Ascii => "ASCII alone, as the locale is not UTF-8",
     };
     field(rows, "characters", marks, Role::Text, width);
-    if options.reduced_motion {
+    if options.preferences.reduced_motion {
         field(rows, "motion", "reduced: counters move every 10 s", Role::Text, width);
     }
 }

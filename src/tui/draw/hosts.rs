@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::accounts::counts;
-use super::columns::Column;
+use super::columns::Widths;
 use super::fit::fitted;
 use super::headline::COUNTS_AND_WORD;
 use super::paint::Paint;
@@ -20,7 +20,7 @@ const LEAST_SAID: u16 = 10;
 /// How many cells a host's name has in the headline.
 const NAME: u16 = 20;
 
-pub fn row(paint: &mut Paint, line: Rect, name: &str, columns: &[(Column, u16)]) {
+pub fn row(paint: &mut Paint, line: Rect, name: &str, columns: &Widths) {
     let app = paint.app;
     let Some(host) = app.board.hosts.get(name) else { return };
     let folded = app.watches.arrangement.folded_hosts.contains(name);
@@ -28,11 +28,9 @@ pub fn row(paint: &mut Paint, line: Rect, name: &str, columns: &[(Column, u16)])
     paint.put(line.x + 1, line.y, line.width.saturating_sub(1).min(1), mark, Role::Title);
     let called = if name.is_empty() { "this machine" } else { name };
     let mut x = line.x + 3;
-    if let Some(&(_, width)) = columns.iter().find(|(column, _)| *column == Column::Watch) {
-        let width = width.min(line.right().saturating_sub(x));
-        paint.put_cut(x, line.y, width, called, Role::Title);
-        x = x.saturating_add(width + 2);
-    }
+    let width = columns.name.min(line.right().saturating_sub(x));
+    paint.put_cut(x, line.y, width, called, Role::Title);
+    x = x.saturating_add(width + 2);
     let room = line.right().saturating_sub(x + 1);
     let state = if let Some(lost) = app.lost(name) {
         lost_row(app, &lost)

@@ -161,7 +161,7 @@ impl<'a> Paint<'a> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a width in cells")]
     pub fn bar(&mut self, x: u16, y: u16, width: u16, share: f64, role: Role) {
         let mut eighths = (share.clamp(0.0, 1.0) * f64::from(width) * 8.0).round() as u16;
-        if self.app.options.reduced_motion {
+        if self.app.options.preferences.reduced_motion {
             eighths -= eighths % 8;
         }
         let glyphs = self.app.glyphs();

@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::content::{Content, Marks};
 use super::paint::{Frame, Paint};
-use super::{details, form, help, problem, tuning, welcome};
+use super::{details, form, help, problem, question, tuning, welcome};
 use crate::tui::app::{App, Hit, Popup, TuningHit};
 
 /// The width at which a sentence reads easily.
@@ -106,7 +106,12 @@ fn placed(app: &App) -> Option<Placed> {
     let wide = match popup {
         Popup::Tuning(_) => tuning::width(size),
         Popup::Details(_) if size.width.saturating_sub(8) >= details::TWO_COLUMNS => WIDE.min(room),
-        Popup::Details(_) | Popup::Help(_) | Popup::Problem(_) | Popup::Welcome(_) | Popup::Form => WIDTH.min(room),
+        Popup::Details(_)
+        | Popup::Help(_)
+        | Popup::Problem(_)
+        | Popup::Welcome(_)
+        | Popup::Form
+        | Popup::Question(_) => WIDTH.min(room),
     };
     let width = if size.width < WHOLE { size.width } else { wide };
     let text = width.saturating_sub(4);
@@ -121,6 +126,7 @@ fn placed(app: &App) -> Option<Placed> {
             plain(std::mem::take(&mut tuning.content))
         }
         Popup::Problem(problem) => plain(problem::content(app, &problem.error, text)),
+        Popup::Question(open) => plain(question::content(app, open, text)),
         Popup::Welcome(row) => welcome::content(app, *row, text),
         Popup::Form => form::content(app, text),
     };

@@ -194,9 +194,15 @@ fn receipt_steps(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
                 paint.put(start + cell, names, 1, paint.app.glyphs().text.line, Role::Border);
             }
         }
-        if let (Some(y), Some(at)) = (times, at) {
+        // Where the reason takes the room, the first time goes: it is always 0.
+        let crowded = name == "queued" && label <= cells(receipt.reason.name());
+        if let (Some(y), Some(at)) = (times.filter(|_| !crowded), at) {
             let took = at.saturating_duration_since(receipt.queued);
-            paint.put_cut(x, y, room.saturating_sub(1).max(room.min(6)), &show_span(took), Role::Text);
+            let took = show_span(took);
+            // The unit goes before the figure is cut.
+            let short = took.split(' ').next().unwrap_or_default();
+            let room = if std::ptr::eq(name, last) { room } else { room.saturating_sub(1) };
+            paint.put_cut(x, y, room, if cells(&took) <= room { &took } else { short }, Role::Text);
         }
         x += width;
     }

@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use super::fit::{cells, end_of, ends_of};
 use super::paint::Paint;
+use crate::tui::app::App;
 use crate::tui::theme::Role;
 use crate::tui::words::show_age;
-use mailwatch_proto::model::{Phase, Snapshot, Timer, WatchId};
-
-/// A bar at or beyond this share is nearly due.
-const NEARLY_DUE: f64 = 0.9;
+use mailwatch_proto::model::{Snapshot, Timer, WatchId};
 
 /// A watch's name, cut to `width` cells. The mailbox distinguishes the watches of an account, and its end those of a
 /// folder: so the account is cut before the mailbox, and the mailbox at its beginning.
@@ -37,9 +35,9 @@ pub fn optional(paint: &mut Paint, (x, y, width): (u16, u16, u16), text: Option<
 
 /// What a watch waits for.
 #[derive(Clone, Debug, PartialEq)]
-enum Wait {
-    /// A timer that fills a bar, and how much is left of it.
-    Bar { share: f64, left: Duration },
+pub enum Wait {
+    /// A timer that runs out as it should, and how much is left of it.
+    Left(Duration),
     /// Words and the time that belongs to them.
     Words { words: String, time: String, role: Role },
     /// Nothing.
@@ -47,37 +45,36 @@ enum Wait {
 }
 
 /// The time until the next DONE, or what the watch waits for instead.
-pub fn next(paint: &mut Paint, x: u16, y: u16, width: u16, snapshot: &Snapshot) {
-    const TIME: u16 = 5;
-    match waits_for(paint, snapshot) {
-        Wait::Bar { share, left } => {
-            let role = if share >= NEARLY_DUE { Role::BarDue } else { Role::Bar };
-            let bar = width.saturating_sub(TIME + 1).min(24);
-            if bar >= 4 {
-                paint.bar(x, y, bar, share, role);
-            }
-            paint.put_right(x, y, width, &show_age(left), Role::Text);
-        }
+pub fn next(paint: &mut Paint, x: u16, y: u16, width: u16, wait: &Wait) {
+    match wait {
+        Wait::Left(left) => paint.put_right(x, y, width, &show_age(*left), Role::Text),
         Wait::Words { words, time, role } => {
-            let room = width.saturating_sub(cells(&time) + 1);
+            let room = width.saturating_sub(cells(time) + 1);
             // Words that do not fit are dropped before any is cut.
             let mut said = words.as_str();
-            while cells(said) > room
-                && let Some((shorter, _)) = said.rsplit_once(' ')
-            {
+            while cells(said) > room {
+                let Some((shorter, _)) = said.rsplit_once(' ') else {
+                    said = "";
+                    break;
+                };
                 said = shorter;
             }
-            if room >= 6 {
-                paint.put_cut(x, y, room, said, role);
+            if width < WORDS_FROM {
+                paint.put_right(x, y, width, time, *role);
+                return;
             }
-            paint.put_right(x, y, width, &time, role);
+            let x = paint.put(x, y, room, said, *role);
+            paint.put(if said.is_empty() { x } else { x + 1 }, y, cells(time), time, *role);
         }
         Wait::None => paint.put_right(x, y, width, paint.app.glyphs().text.none, Role::Dim),
     }
 }
 
-fn waits_for(paint: &Paint, snapshot: &Snapshot) -> Wait {
-    let app = paint.app;
+/// In fewer cells the time stands alone.
+const WORDS_FROM: u16 = 12;
+
+/// What a watch waits for now.
+pub fn wait(app: &App, snapshot: &Snapshot) -> Wait {
     let now = app.now.at;
     let left = |at: std::time::Instant| at.saturating_duration_since(now);
     let words = |words: &str, time: String, role| Wait::Words { words: words.to_owned(), time, role };
@@ -86,26 +83,16 @@ fn waits_for(paint: &Paint, snapshot: &Snapshot) -> Wait {
         let receipt = quarantined.or(snapshot.receipt.as_ref().filter(|receipt| receipt.answer.is_none()));
         if let Some(receipt) = receipt {
             let ignored = show_age(now.saturating_duration_since(receipt.queued));
-            return words("ignored for", ignored, Role::Warn);
+            return words("DONE ignored for", ignored, Role::Warn);
         }
     }
-    let Some((at, timer)) = snapshot.deadline else {
-        return if snapshot.phase == Phase::Failed {
-            words("needs you", String::new(), Role::Down)
-        } else {
-            Wait::None
-        };
-    };
+    let Some((at, timer)) = snapshot.deadline else { return Wait::None };
     match timer {
-        Timer::Reissue | Timer::Silence | Timer::Poll => {
-            let total = snapshot.timers.limit(timer);
-            let share = 1.0 - left(at).as_secs_f64() / total.as_secs_f64().max(0.001);
-            Wait::Bar { share, left: left(at) }
-        }
-        Timer::Done => words("answer in", show_age(left(at)), Role::Busy),
+        Timer::Reissue | Timer::Silence | Timer::Poll => Wait::Left(left(at)),
+        Timer::Done => words("answer due in", show_age(left(at)), Role::Busy),
         Timer::Connect | Timer::Reply => words("gives up in", show_age(left(at)), Role::Busy),
         Timer::RetryMin | Timer::RetryMax => {
-            words(&format!("retry {}", snapshot.connection.attempt.max(1)), show_age(left(at)), Role::Down)
+            words(&format!("retry {} in", snapshot.connection.attempt.max(1)), show_age(left(at)), Role::Down)
         }
     }
 }

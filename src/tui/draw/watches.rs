@@ -3,21 +3,21 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::accounts;
-use super::columns::{Column, columns};
-use super::fit::end_of;
-use super::hosts;
+use super::columns::{Widths, columns, is_right, sort};
+use super::figures::{answer, cells_of_state, figure, push};
+use super::fit::{cells, end_of};
 use super::paint::{Frame, Paint};
-use super::watch_cells::{name, next, optional};
+use super::watch_cells::{Wait, name, next, wait};
+use super::{accounts, hosts, hour};
 use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::layout::ScreenLayout;
-use crate::tui::stall;
+use crate::tui::settings::Column;
 use crate::tui::table::{Row, Sort};
 use crate::tui::theme::Role;
 use crate::tui::titles;
-use crate::tui::words::{self, show_age};
-use mailwatch_proto::model::{Phase, Snapshot};
+use crate::tui::words::State;
+use mailwatch_proto::model::Snapshot;
 
 pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     let app = paint.app;
@@ -64,20 +64,25 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     }
 }
 
-fn columns_of(app: &App, width: u16) -> Vec<(Column, u16)> {
+fn columns_of(app: &App, width: u16) -> Widths {
     let widest = app.watches.rows.iter().map(name_cells).max().unwrap_or(0);
-    columns(width, u16::try_from(widest).unwrap_or(u16::MAX))
+    columns(&app.options.preferences.columns, width, u16::try_from(widest).unwrap_or(u16::MAX))
 }
 
 /// The order that the column name at a position asks for.
 #[must_use]
 pub fn sort_at(app: &App, at: Position) -> Option<Sort> {
     let area = ScreenLayout::of(app, app.size).watch_header().filter(|area| area.contains(at))?;
+    let Widths { name, others } = columns_of(app, area.width);
     let mut x = area.x + 3;
-    for (column, width) in columns_of(app, area.width) {
-        // The gap belongs to the column to its left.
+    if at.x < x + name + 1 {
+        return (at.x >= x).then_some(Sort::Name);
+    }
+    x += name;
+    for (column, width) in others {
+        // The gap belongs to the column to its right.
         if at.x >= x && at.x < x + width + 2 {
-            return column.sort();
+            return sort(column);
         }
         x = x.saturating_add(width + 2);
     }
@@ -93,30 +98,36 @@ fn name_cells(row: &Row) -> usize {
     }
 }
 
-fn header(paint: &mut Paint, area: Rect, columns: &[(Column, u16)]) {
+fn header(paint: &mut Paint, area: Rect, columns: &Widths) {
+    let sorted = paint.app.watches.arrangement.sort;
+    let mark = if sorted.is_rising() { paint.app.glyphs().list.rising } else { paint.app.glyphs().list.falling };
+    let named = |name: &str, own: Option<Sort>| match own {
+        Some(own) if own == sorted => (format!("{name} {mark}"), Role::TitleFocused),
+        Some(_) | None => (name.to_owned(), Role::Header),
+    };
+    let (name, role) = named("WATCH", Some(Sort::Name));
     let mut x = area.x + 3;
-    let answer = format!("DONE{}OK", paint.app.glyphs().text.arrow);
-    let sort = paint.app.watches.arrangement.sort;
-    let mark = if sort.is_rising() { paint.app.glyphs().list.rising } else { paint.app.glyphs().list.falling };
-    for &(column, width) in columns {
+    paint.put(x, area.y, columns.name.min(area.right().saturating_sub(x)), &name, role);
+    x = x.saturating_add(columns.name + 2);
+    for &(column, width) in &columns.others {
         let name = match column {
-            Column::Watch => "WATCH",
-            Column::Phase => "PHASE",
-            Column::For => "FOR",
+            Column::State => "STATE",
+            Column::Hour => "LAST HOUR",
+            Column::Next => "NEXT",
+            Column::Push => "PUSH",
+            Column::Answer => paint.app.glyphs().text.answer,
             Column::New => "NEW",
             Column::Unseen => "UNSEEN",
-            Column::Next => "NEXT DONE",
-            Column::Answer => &answer,
             Column::Heard => "HEARD",
             Column::Blind => "BLIND",
             Column::Verdict => "VERDICT",
         };
         let width = width.min(area.right().saturating_sub(x));
-        let (name, role) = match column.sort() {
-            Some(own) if own == sort => (format!("{name} {mark}"), Role::TitleFocused),
-            Some(_) | None => (name.to_owned(), Role::Header),
-        };
-        if column.is_right() {
+        let (mut name, role) = named(name, sort(column));
+        if cells(&name) > width {
+            name.truncate(name.find(' ').unwrap_or(name.len()));
+        }
+        if is_right(column) {
             paint.put_right(x, area.y, width, &name, role);
         } else {
             paint.put(x, area.y, width, &name, role);
@@ -125,54 +136,43 @@ fn header(paint: &mut Paint, area: Rect, columns: &[(Column, u16)]) {
     }
 }
 
-fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &[(Column, u16)]) {
+fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &Widths) {
     let app = paint.app;
-    let (y, glyphs, now) = (line.y, app.glyphs(), app.now.at);
-    let (glyph, word, role) = words::phase_word(snapshot, glyphs);
-    paint.put(line.x + 1, y, line.width.saturating_sub(1).min(1), glyph, role);
-    let since = |at| show_age(now.saturating_duration_since(at));
+    let (y, glyphs) = (line.y, app.glyphs());
+    let stall = app.stall(snapshot);
+    let state = State::of(snapshot, stall, glyphs);
+    paint.put(line.x + 1, y, line.width.saturating_sub(1).min(1), state.glyph, state.role);
+    if app.watches.marked.contains(&snapshot.id) {
+        paint.put(line.x + 2, y, line.width.saturating_sub(2).min(1), glyphs.list.marked, Role::Key);
+    }
     let mut x = line.x + 3;
-    for &(column, width) in columns {
-        let width = width.min(line.right().saturating_sub(x));
+    let width = columns.name.min(line.right().saturating_sub(x));
+    if app.watches.arrangement.grouped {
+        let room = width.saturating_sub(2);
+        paint.put(x + 2, y, room, &end_of(&snapshot.id.mailbox, room, glyphs.text.ellipsis), Role::Strong);
+    } else {
+        name(paint, (x, y, width), &snapshot.id, Role::Strong);
+    }
+    x = x.saturating_add(columns.name + 2);
+    let wait = wait(app, snapshot);
+    let mut others = columns.others.iter().peekable();
+    while let Some(&(column, width)) = others.next() {
+        let mut width = width.min(line.right().saturating_sub(x));
+        if column == Column::Next && matches!(wait, Wait::Words { .. }) {
+            // What the next columns would say is not known of a watch that is down or on its way.
+            while let Some((_, more)) = others.next_if(|(next, _)| matches!(next, Column::Push | Column::Answer)) {
+                width = width.saturating_add(more + 2).min(line.right().saturating_sub(x));
+            }
+        }
+        let at = (x, y, width);
         match column {
-            Column::Watch if app.watches.arrangement.grouped => {
-                let room = width.saturating_sub(2);
-                paint.put(x + 2, y, room, &end_of(&snapshot.id.mailbox, room, glyphs.text.ellipsis), Role::Strong);
-            }
-            Column::Watch => name(paint, (x, y, width), &snapshot.id, Role::Strong),
-            Column::Phase => {
-                // The one phase whose name is too long for most tables.
-                let cut = word.len() > usize::from(width) && word == Phase::Authenticating.name();
-                paint.put_cut(x, y, width, if cut { "auth" } else { word }, role);
-            }
-            Column::For if snapshot.phase.is_at_rest() => paint.put_right(x, y, width, glyphs.text.none, Role::Dim),
-            Column::For => paint.put_right(x, y, width, &since(snapshot.since), Role::Text),
-            Column::New => {
-                let (text, role) = match snapshot.mailbox.new {
-                    0 => (glyphs.text.none.to_owned(), Role::Dim),
-                    n => (format!("+{n}"), Role::Mail),
-                };
-                paint.put_right(x, y, width, &text, role);
-            }
-            Column::Unseen => optional(paint, (x, y, width), snapshot.mailbox.unseen.map(|n| n.to_string())),
-            Column::Next => next(paint, x, y, width, snapshot),
-            Column::Answer => {
-                let took = snapshot.receipt.as_ref().and_then(mailwatch_proto::model::Receipt::took);
-                optional(paint, (x, y, width), took.map(words::show_span));
-            }
-            Column::Heard => optional(paint, (x, y, width), snapshot.connection.heard.map(since)),
-            Column::Blind => {
-                let blind = snapshot.blind.today;
-                optional(paint, (x, y, width), (!blind.is_zero()).then(|| words::show_span(blind)));
-            }
-            Column::Verdict => {
-                let stall = app.stall(snapshot).filter(|_| stall::may_replace_verdict(snapshot));
-                let (text, role) = match stall {
-                    Some(stall) => (stall.show(glyphs, width), Role::Warn),
-                    None => words::verdict_word(snapshot, now, width),
-                };
-                let text = if text.is_empty() { glyphs.text.none } else { &text };
-                paint.put_cut(x, y, width, text, role);
+            Column::State => cells_of_state(paint, at, snapshot, state),
+            Column::Hour => hour::strip(paint, at, snapshot),
+            Column::Next => next(paint, x, y, width, &wait),
+            Column::Push => push(paint, at, snapshot),
+            Column::Answer => answer(paint, at, snapshot, stall),
+            Column::New | Column::Unseen | Column::Heard | Column::Blind | Column::Verdict => {
+                figure(paint, column, at, snapshot);
             }
         }
         x = x.saturating_add(width + 2);

@@ -39,8 +39,11 @@ const ROLE_EXAMPLES: [(&str, &str); ROLES.len()] = {
 
 const UI: Table = Table {
     title: "[ui]",
-    keys: &["theme", "reduced_motion", "keys"],
-    examples: &[("reduced_motion", "for example reduced_motion = true")],
+    keys: &["theme", "reduced_motion", "columns", "keys"],
+    examples: &[
+        ("columns", "for example columns = [\"state\", \"hour\", \"next\"]"),
+        ("reduced_motion", "for example reduced_motion = true"),
+    ],
 };
 
 /// `[ui.keys]`.

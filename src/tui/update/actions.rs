@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{account_form, copy, events, filtering, hosts, moving, requests, search, tuning, unlock, viewing, welcome};
+use super::{
+    account_form, attention, copy, events, filtering, hosts, moving, requests, search, tuning, unlock, viewing, welcome,
+};
 use crate::tui::app::{App, Details, Effect, FilterTarget, Pane, Popup};
 use crate::tui::keymap::Action;
 use crate::tui::leave::Leave;
@@ -42,6 +44,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::PaneWire => app.panes.focused = Pane::Wire,
         Action::Zoom => app.panes.zoom = !app.panes.zoom,
         Action::Details if app.popups.is_welcome() => return welcome::choose(app),
+        Action::Details if matches!(app.popups.open, Some(Popup::Question(_))) => return attention::answer(app),
         Action::Details if enter_folds(app) => toggle_fold(app),
         Action::Details => toggle_details(app),
         Action::Sort => sort_by(app, app.watches.arrangement.sort.next()),
@@ -83,7 +86,13 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Suspend => return vec![Effect::Suspend],
         Action::Close if app.popups.is_form() => return account_form::close(app),
         Action::Close => close(app),
-        Action::Quit => return vec![Effect::Leave(Leave::Quit)],
+        Action::Mark => mark(app),
+        Action::Remedy => return attention::mend(app),
+        Action::NextAttention => attention::next(app),
+        Action::Quit if app.popups.open.is_some() && !app.popups.is_welcome() => {
+            return act(app, Action::Close);
+        }
+        Action::Quit | Action::Leave => return vec![Effect::Leave(Leave::Quit)],
         Action::Keep => return vec![Effect::Leave(app.leave_kept())],
         Action::Help => app.popups.toggle_help(),
         Action::Follow => search::toggle_follow(app),
@@ -173,6 +182,22 @@ fn toggle_details(app: &mut App) {
     }
 }
 
+/// Marks what is selected and goes on to the next row.
+fn mark(app: &mut App) {
+    if app.watches.selected.is_none() {
+        return app.notices.say("no watch is selected");
+    }
+    let marked = app.watches.toggle_mark(&app.board);
+    if app.watches.heading.is_none() {
+        app.watches.select_by(1, &app.board);
+    }
+    app.notices.say(match marked {
+        0 => "nothing is marked".to_owned(),
+        1 => "1 watch is marked: keys are for it".to_owned(),
+        marked => format!("{marked} watches are marked: keys are for all of them"),
+    });
+}
+
 /// Selects the next watch of the table or the one before, whatever has the keys.
 fn step_watch(app: &mut App, forward: bool) {
     if app.watches.step(forward, &app.board)
@@ -195,6 +220,10 @@ fn close(app: &mut App) {
     if app.popups.open.take().is_some() {
         return;
     }
+    if !app.watches.marked.is_empty() && app.panes.focused == Pane::Watches {
+        app.watches.marked.clear();
+        return;
+    }
     if !filtering::clear(app, FilterTarget::Pane(app.panes.focused.filtered())) {
         app.panes.zoom = false;
     }
@@ -207,7 +236,7 @@ fn sideways(app: &mut App, right: bool) -> Vec<Effect> {
         (Some(Popup::Form), _) => account_form::cycle(app, right),
         (None, Pane::Watches) if app.watches.arrangement.grouped || !app.board.hosts.is_empty() => fold(app, !right),
         (None, Pane::Wire) => app.panes.move_wire(right),
-        (Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Welcome(_)), _)
+        (Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Welcome(_) | Popup::Question(_)), _)
         | (None, Pane::Watches | Pane::Timers | Pane::Log) => {}
     }
     Vec::new()

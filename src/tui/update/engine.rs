@@ -97,7 +97,8 @@ const fn asks(effect: &Effect) -> bool {
         | Effect::Leave(_)
         | Effect::Copy(_)
         | Effect::Alert(_)
-        | Effect::LinkAgain(_) => false,
+        | Effect::LinkAgain(_)
+        | Effect::Run(_) => false,
     }
 }
 

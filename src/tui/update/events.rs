@@ -27,9 +27,15 @@ pub fn board(app: &mut App, board: Board) {
         }
     }
     app.watches.progress.update(&app.board);
+    if !same {
+        app.watches.fold_many(&app.board);
+        let watches = &app.board.watches;
+        app.watches.marked.retain(|id| watches.contains_key(id));
+    }
     if !same || app.watches.arrangement.moves(app.filters.of_pane(Pane::Watches)) {
         app.arrange();
     }
+    app.look_around();
 }
 
 /// Takes in an event; while the display is frozen it waits.

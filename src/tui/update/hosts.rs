@@ -82,7 +82,8 @@ pub fn without_link(app: &mut App, effects: Vec<Effect>) -> Vec<Effect> {
             | Effect::Redraw
             | Effect::Leave(_)
             | Effect::Copy(_)
-            | Effect::Alert(_) => left.push(effect),
+            | Effect::Alert(_)
+            | Effect::Run(_) => left.push(effect),
         }
     }
     let key = app.options.keys.show(crate::tui::keymap::Action::Reconnect);

@@ -110,6 +110,7 @@ fn wheel(app: &mut App, at: Position, by: i64) {
         Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form) => moving::move_by(app, by),
         Some(Popup::Tuning(_)) => tuning::scroll(app, by),
         Some(Popup::Welcome(_)) => moving::move_by(app, by.signum()),
+        Some(Popup::Question(_)) => {}
         None => match ScreenLayout::of(app, app.size).pane_at(at) {
             Some(Pane::Watches) => moving::move_pane(app, Pane::Watches, by.signum()),
             Some(pane @ (Pane::Log | Pane::Wire)) => moving::move_pane(app, pane, by),

@@ -127,12 +127,18 @@ pub fn undo(app: &mut App) -> Vec<Effect> {
 
 /// Sets a timer of every watch that the change is for.
 fn set(app: &mut App, timer: Timer, to: Setting) -> Vec<Effect> {
+    let watches = app.tuned_watches();
+    set_of(app, watches, timer, to)
+}
+
+/// Sets a timer of these watches.
+pub fn set_of(app: &mut App, watches: Vec<WatchId>, timer: Timer, to: Setting) -> Vec<Effect> {
     if app.engine.gone.is_some() {
         engine::say_gone(app);
         return Vec::new();
     }
     let had = |id: WatchId| app.setting_of(&id, timer).map(|setting| (id, setting));
-    let from: Vec<_> = app.tuned_watches().into_iter().filter_map(had).filter(|(_, setting)| *setting != to).collect();
+    let from: Vec<_> = watches.into_iter().filter_map(had).filter(|(_, setting)| *setting != to).collect();
     if from.is_empty() {
         app.notices.say(format!("{timer} is at its limit: {to}"));
         return Vec::new();

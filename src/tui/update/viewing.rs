@@ -49,6 +49,7 @@ pub fn show(app: &mut App) {
     let _ = app.log.take_unconfirmed();
     app.board = file.board(&app.options.zone);
     app.arrange();
+    app.look_around();
 }
 
 /// UTC in place of the viewer's time zone, or that one again.

@@ -48,6 +48,7 @@ const fn look(stage: Stage, glyphs: &Glyphs) -> (&'static str, &'static str, Rol
         Stage::Polling => (glyphs.state.polling, "polling", Role::Live),
         Stage::Busy => (glyphs.state.busy, "on the way", Role::Busy),
         Stage::Paused => (glyphs.state.resting, "paused", Role::Resting),
+        Stage::NotPushing => ("?", "not pushing", Role::Warn),
         Stage::Waiting => (glyphs.state.down, "waiting", Role::Down),
         Stage::Replacing => (glyphs.state.warn, "replacing", Role::Warn),
         Stage::Failed => (glyphs.state.failed, "failed", Role::Down),

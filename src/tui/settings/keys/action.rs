@@ -65,6 +65,12 @@ pub enum Action {
     NextWatch,
     /// To the watch before.
     PreviousWatch,
+    /// Mark the selected watch, or take its mark away.
+    Mark,
+    /// Do what the attention line offers.
+    Remedy,
+    /// The attention line's next.
+    NextAttention,
     /// Freeze the display, or let it go on.
     Freeze,
     /// Draw everything anew.
@@ -73,8 +79,10 @@ pub enum Action {
     Suspend,
     /// Close what is open.
     Close,
-    /// Leave.
+    /// Close what is open; on the main screen, leave.
     Quit,
+    /// Leave at once.
+    Leave,
     /// Leave, and have the engine go on.
     Keep,
     /// The help.

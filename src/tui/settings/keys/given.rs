@@ -7,8 +7,9 @@ use super::table::BINDINGS;
 /// The key that always leaves, whatever is configured: no configuration can lock the user in.
 const LEAVE: Key = ctrl('c');
 
-/// Actions that version 0.1.0 did not have: a configuration of then may have given their keys away.
-const LATER: [Action; 1] = [Action::Keep];
+/// Actions that version 0.1.0 did not have, or had on another key: a configuration of then may have given their keys away.
+const LATER: [Action; 6] =
+    [Action::Keep, Action::Leave, Action::Mark, Action::Remedy, Action::NextAttention, Action::Freeze];
 
 /// The keys of every action: the table's, or the user's in their place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl Keys {
     #[must_use]
     pub fn action(&self, key: Key, context: Context) -> Option<Action> {
         if key == LEAVE {
-            return Some(Action::Quit);
+            return Some(Action::Leave);
         }
         let has_key = |place: Context, key: Key| {
             let mut all = self.0.iter().filter(move |(action, _)| action.context() == place);
@@ -91,7 +92,7 @@ impl Keys {
     #[must_use]
     pub fn clash(&self, action: Action, key: Key) -> Option<Clash> {
         if key == LEAVE {
-            return (action != Action::Quit).then_some(Clash::Leaves);
+            return (!matches!(action, Action::Quit | Action::Leave)).then_some(Clash::Leaves);
         }
         if action.context() == Context::Form && key.is_text() {
             return Some(Clash::Text);
@@ -139,15 +140,15 @@ mod tests {
     #[test]
     fn a_given_key_takes_the_tables_place_and_a_clash_is_found() {
         let mut keys = Keys::default();
-        keys.give(Action::Done, vec![key('x')]);
+        keys.give(Action::Done, vec![key('b')]);
         let on_screen = |key| keys.action(key, Context::Screen);
-        assert_eq!((on_screen(key('x')), on_screen(key('d'))), (Some(Action::Done), None));
-        assert_eq!(keys.clash(Action::Done, key('x')), None);
+        assert_eq!((on_screen(key('b')), on_screen(key('d'))), (Some(Action::Done), None));
+        assert_eq!(keys.clash(Action::Done, key('b')), None);
         keys.give(Action::Done, vec![key('z')]);
         assert_eq!(keys.clash(Action::Done, key('z')), Some(Clash::Taken("zoom")));
         assert_eq!(keys.clash(Action::Done, ctrl('c')), Some(Clash::Leaves));
-        keys.give(Action::Quit, vec![key('x')]);
-        assert_eq!(keys.action(ctrl('c'), Context::Tuning), Some(Action::Quit), "nobody is locked in");
+        keys.give(Action::Quit, vec![key('b')]);
+        assert_eq!(keys.action(ctrl('c'), Context::Tuning), Some(Action::Leave), "nobody is locked in");
     }
 
     #[test]
@@ -163,7 +164,7 @@ mod tests {
             (code(Code::Left), Action::Left),
             (code(Code::Esc), Action::Close),
             (code(Code::F(1)), Action::Help),
-            (ctrl('c'), Action::Quit),
+            (ctrl('c'), Action::Leave),
             (ctrl('z'), Action::Suspend),
         ] {
             assert_eq!(in_form(&keys, pressed), Some(action), "{}", pressed.show());

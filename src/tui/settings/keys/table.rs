@@ -41,6 +41,9 @@ pub const BINDINGS: &[Binding] = bindings! {
     DoneAll "force_done_all" Watch [key('D')] "the same on every watch" footer "all";
     Reconnect "reconnect" Watch [key('r')] "drop the selected watch's connection and make a new one" footer "reconnect";
     Pause "pause" Watch [key('p')] "pause the selected watch; again: go on" footer "pause";
+    Remedy "remedy" Watch [key('x')] "do what the line below the watches offers against what is wrong";
+    NextAttention "next_attention" Watch [key('X')] "the next thing that is wrong";
+    Mark "mark" Watch [key(' ')] "mark the selected watch, or all of the account: keys are for all that are marked; Esc takes the marks away" footer "mark";
     Unlock "unlock" Watch [key('L')] "run the account's password or token command in this terminal, so that it can ask";
     Longer "reissue_longer" Watch [key('+'), key('=')] "lengthen reissue by 30 s (under a minute by 5 s), on the running IDLE too" footer "reissue";
     Shorter "reissue_shorter" Watch [key('-'), key('_')] "shorten reissue by 30 s (to under a minute by 5 s), on the running IDLE too";
@@ -65,7 +68,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Copy "copy" View [key('y')] "copy the cursor's line, or the newest while following";
     CopyTrace "copy_trace" View [key('Y')] "copy the selected watch's whole trace; in the log, all lines shown";
     Wrap "wrap" View [key('W')] "wrap the wire's long lines; again: cut them, Left and Right move";
-    Freeze "freeze" View [key(' ')] "hold the display still while the engine goes on; again: catch up" footer "freeze";
+    Freeze "freeze" View [key('F')] "hold the display still while the engine goes on; again: catch up";
     Redraw "redraw" View [ctrl('l')] "draw everything anew";
     Scope "tuning_scope" Tuning [code(Code::Tab), key('a')] "for this watch, all of its account, or every watch";
     Special "tuning_auto" Tuning [key('o')] "reissue on auto: learned from this server's answers; silence off; again: a value";
@@ -101,7 +104,8 @@ pub const BINDINGS: &[Binding] = bindings! {
     AddAccount "add_account" Program [key('a')] "add an account: a form, with a test of the connection";
     Suspend "suspend" Program [ctrl('z')] "suspend; fg comes back";
     Close "close" Program [code(Code::Esc)] "close what is open, end a filter";
-    Quit "quit" Program [key('q'), ctrl('c')] "leave at once" footer "quit";
+    Quit "quit" Program [key('q')] "close what is open; on the main screen, leave" footer "quit";
+    Leave "leave" Program [ctrl('c')] "leave at once";
     Keep "keep" Program [key('Q')] "leave; this screen's own engine goes on in the background" footer "keep running";
     Help "help" Program [key('?'), code(Code::F(1))] "this help" footer "help";
 };

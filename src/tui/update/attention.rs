@@ -1,0 +1,92 @@
+//! The attention line's keys: what is offered is done, or asked about first; and the next thing that is wrong.
+
+use super::{requests, tuning};
+use crate::tui::app::{App, Effect, FilterTarget, Pane, Popup, Question, Then};
+use crate::tui::attention::{self, Remedy};
+use crate::tui::keymap::Action;
+use crate::tui::log::Kind;
+use crate::tui::requests::{Place, Request, Tuned};
+use mailwatch_proto::model::{Command, Setting, Timer, show_clock};
+
+impl App {
+    /// Looks anew what is wrong now.
+    pub fn look_around(&mut self) {
+        self.notices.attentions = attention::list(self);
+    }
+}
+
+/// Does what the attention line offers.
+pub fn mend(app: &mut App) -> Vec<Effect> {
+    let Some(attention) = app.notices.attention().cloned() else {
+        app.notices.say("nothing is wrong");
+        return Vec::new();
+    };
+    match attention.remedy {
+        Remedy::Reissue(account, to) => {
+            let watches = crate::tui::app::of_account(&app.board, &account).cloned().collect();
+            let effects = tuning::set_of(app, watches, Timer::Reissue, Setting::Value(Some(to)));
+            let undo = app.options.keys.show(Action::Undo);
+            let setting = Setting::Value(Some(to));
+            let tuned = vec![Tuned { place: Place::Account(account.clone()), timer: Timer::Reissue, setting }];
+            app.popups.open = Some(Popup::Question(Question {
+                title: "A shorter reissue",
+                text: vec![
+                    format!("Every IDLE of {account} ends after {} from now on, before it is too old.", show_clock(to)),
+                    format!("{undo} takes that back. Is it to stand in the configuration too?"),
+                ],
+                yes: "save it",
+                then: Then::Save(tuned),
+            }));
+            effects
+        }
+        Remedy::Try(watches) => {
+            let noun = if watches.len() == 1 { "watch" } else { "watches" };
+            app.notices.say(format!("trying {} {noun} now", watches.len()));
+            watches.into_iter().map(|id| Effect::Ask(id, Command::Reconnect)).collect()
+        }
+        Remedy::LogIn(account) => vec![Effect::Unlock(account.to_string())],
+        Remedy::Reload => requests::reload(app),
+        Remedy::Report => requests::write_evidence(app),
+        Remedy::Open(address) => {
+            app.popups.open = Some(Popup::Question(Question {
+                title: "Open a page",
+                text: vec!["The server asks for this page to be opened in a browser:".to_owned(), address.clone()],
+                yes: "open it",
+                then: Then::Open(address),
+            }));
+            Vec::new()
+        }
+        Remedy::ShowTrouble => {
+            app.popups.open = None;
+            app.panes.focused = Pane::Log;
+            super::filtering::clear(app, FilterTarget::Pane(Pane::Log));
+            app.log.show_kind(Kind::Trouble);
+            app.notices.say("the log shows trouble alone: v shows other kinds");
+            Vec::new()
+        }
+    }
+}
+
+/// Goes to the next thing that is wrong, and to its watch.
+pub fn next(app: &mut App) {
+    if app.notices.attentions.is_empty() {
+        return app.notices.say("nothing is wrong");
+    }
+    app.notices.attention = (app.notices.attention_at() + 1) % app.notices.attentions.len();
+    if let Some(watch) = app.notices.attention().and_then(|attention| attention.watch.clone()) {
+        app.watches.select_watch(&watch, &app.board);
+    }
+}
+
+/// The question that is open is answered with yes.
+pub fn answer(app: &mut App) -> Vec<Effect> {
+    let Some(Popup::Question(question)) = app.popups.open.take() else { return Vec::new() };
+    match question.then {
+        Then::Save(tuned) => requests::run(app, "saving", Request::Save(tuned)),
+        Then::Open(address) => {
+            app.notices.say(format!("opening {address}"));
+            let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+            vec![Effect::Run(vec![opener.to_owned(), address])]
+        }
+    }
+}
