@@ -92,7 +92,7 @@ fn every_kind() -> Vec<EventKind> {
         EventKind::Alert { text: "Quota".into() },
         EventKind::Fault { class: FaultClass::Auth, message: "wrong password".into(), retry: false },
         EventKind::Retry { attempt: 4, delay: SECOND * 36 },
-        EventKind::Retuned { timer: Timer::Silence, from: None, to: Some(SECOND * 90), origin: Origin::You },
+        EventKind::Retuned { timer: Timer::Silence, from: None, to: Some(SECOND * 90), origin: Origin::You, by: None },
         EventKind::Slept { slept: SECOND * 4000 },
         EventKind::Hook { command: vec!["mbsync".into(), "work".into()], exit: Some(0), took: SECOND },
         EventKind::Hook { command: vec!["mbsync".into()], exit: None, took: SECOND },

@@ -115,9 +115,10 @@ pub fn describe(event: &Event) -> Option<LogLine> {
         EventKind::Retry { attempt, delay } => {
             line(Role::Busy, true, format!("retry {attempt} in {}", show_span(*delay)))
         }
-        EventKind::Retuned { timer, from, to, origin } => {
+        EventKind::Retuned { timer, from, to, origin, by } => {
             let (from, to) = (show_duration(*from), show_duration(*to));
-            line(Role::Key, true, format!("{timer} {from} to {to} ({})", origin.name()))
+            let by = by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+            line(Role::Key, true, format!("{timer} {from} to {to} ({}){by}", origin.name()))
         }
         EventKind::Slept { slept } => {
             line(Role::Busy, true, format!("the machine slept for {}; checking every IDLE", show_span(*slept)))

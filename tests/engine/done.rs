@@ -85,12 +85,12 @@ async fn a_retune_applies_to_the_running_idle_without_reconnecting() {
     rig.idling().await;
     let begun = now();
     rig.pass(30 * S).await;
-    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(90 * S) });
+    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(90 * S), by: None });
     rig.until(5 * MINUTE, "DONE", |kind| matches!(kind, EventKind::DoneSent { .. })).await;
     assert_eq!((now() - begun).as_secs(), 90);
     rig.idling().await;
     rig.pass(60 * S).await;
-    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(30 * S) });
+    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(30 * S), by: None });
     let retuned = |kind: &EventKind| matches!(kind, EventKind::DoneSent { reason: DoneReason::Retune, .. });
     rig.until(S, "DONE at once", retuned).await;
     assert_eq!(rig.server.accepted(), 1);
@@ -213,7 +213,7 @@ async fn reissue_on_auto_finds_the_age_that_this_server_stands() {
     assert!(rig.count(climbed) >= 2, "up and down again");
 
     // What the user sets is the user's.
-    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(2 * MINUTE) });
+    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(2 * MINUTE), by: None });
     rig.pass(60 * MINUTE).await;
     assert_eq!(rig.snapshot().timers.tuned(Timer::Reissue).origin, Origin::You);
 }

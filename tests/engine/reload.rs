@@ -89,7 +89,7 @@ async fn what_was_tuned_is_the_configurations_once_it_says_the_same() {
     let mut rig = Rig::start("healthy");
     rig.idling().await;
     let value = Some(90 * S);
-    rig.command(Command::Retune { timer: Timer::Reissue, value });
+    rig.command(Command::Retune { timer: Timer::Reissue, value, by: None });
     rig.pass(S).await;
     assert_eq!(rig.snapshot().timers.tuned(Timer::Reissue).origin, Origin::You);
     let mut account = rig.account.clone();
@@ -100,7 +100,7 @@ async fn what_was_tuned_is_the_configurations_once_it_says_the_same() {
     assert_eq!((tuned.value, tuned.origin, rig.server.dones()), (value, Origin::Config, 0));
     // Away from it and back: it is the configuration's value again.
     for (value, origin) in [(120 * S, Origin::You), (90 * S, Origin::Config)] {
-        rig.command(Command::Retune { timer: Timer::Reissue, value: Some(value) });
+        rig.command(Command::Retune { timer: Timer::Reissue, value: Some(value), by: None });
         rig.pass(S).await;
         assert_eq!(rig.snapshot().timers.tuned(Timer::Reissue).origin, origin);
     }
@@ -111,7 +111,7 @@ async fn what_was_tuned_is_the_configurations_once_it_says_the_same() {
 async fn a_user_who_wants_reissue_learned_gets_what_was_kept_of_the_server() {
     let mut rig = Rig::start("ignores-done-forever=4m30s");
     rig.idling().await;
-    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(5 * MINUTE) });
+    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(5 * MINUTE), by: None });
     rig.until(6 * MINUTE, "a stall", |kind| matches!(kind, EventKind::Stalled { .. })).await;
     rig.idling().await;
     rig.command(Command::Learn);
@@ -122,7 +122,7 @@ async fn a_user_who_wants_reissue_learned_gets_what_was_kept_of_the_server() {
     let ages = rig.ages();
     assert_eq!(ages.totals().1, 1);
     assert_eq!(ages.cliff().map(|cliff| cliff.from.as_secs()), Some(300));
-    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(3 * MINUTE) });
+    rig.command(Command::Retune { timer: Timer::Reissue, value: Some(3 * MINUTE), by: None });
     rig.pass(S).await;
     assert_eq!(rig.snapshot().learning.origin, None);
     // What was seen in an earlier run is evidence, too.

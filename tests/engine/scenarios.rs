@@ -55,7 +55,7 @@ async fn no_watch_is_behind_its_deadline_whatever_server_and_user_do() {
         for second in (0_u32..800).step_by(5) {
             match second {
                 260 => rig.command(Command::Done),
-                290 => rig.command(Command::Retune { timer: Timer::Reissue, value: Some(90 * S) }),
+                290 => rig.command(Command::Retune { timer: Timer::Reissue, value: Some(90 * S), by: None }),
                 400 => rig.slept(300 * S),
                 450 => rig.command(Command::Pause),
                 500 => rig.command(Command::Resume),

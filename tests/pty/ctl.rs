@@ -84,6 +84,8 @@ fn each_watch_that_is_told_says_so_and_does_it() {
     assert_eq!(done(&rig.home, &["retune", "reissue", "1m30s", "demo"]).len(), 2);
     let retuned = rig.event("retuned", second);
     assert_eq!((&retuned["to_ms"], &retuned["origin"]), (&90_000.into(), &"you".into()));
+    let by = retuned["by"].as_str().expect("who wanted it");
+    assert!(by.starts_with("ctl (process ") && by.ends_with(')'), "{by}");
     let learned = &done(&rig.home, &["retune", "reissue", "auto", &other, "--json"])[0];
     let learned: Value = serde_json::from_str(learned).expect("JSON");
     let wanted =

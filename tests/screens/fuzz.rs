@@ -147,7 +147,9 @@ fn happening(which: usize, text: String) -> EventKind {
         13 => EventKind::Alert { text },
         14 => EventKind::Fault { class: FaultClass::Auth, message: text, retry: false },
         15 => EventKind::Retry { attempt: u32::MAX, delay: Duration::MAX },
-        16 => EventKind::Retuned { timer: Timer::Silence, from: None, to: Some(span), origin: Origin::Learned },
+        16 => {
+            EventKind::Retuned { timer: Timer::Silence, from: None, to: Some(span), origin: Origin::Learned, by: None }
+        }
         17 => EventKind::Hook { command: vec![text], exit: None, took: span },
         _ => EventKind::Lost { count: u64::MAX },
     }

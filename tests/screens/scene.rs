@@ -288,6 +288,7 @@ pub fn events(now: Now) -> Vec<Event> {
                 from: Some(secs(270)),
                 to: Some(secs(240)),
                 origin: Origin::You,
+                by: None,
             },
         ),
         ago(now, 11_000, gmail, 4, EventKind::DoneSent { reason, idle: secs(300) }),

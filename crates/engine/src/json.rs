@@ -141,11 +141,12 @@ fn fields<M: SerializeMap>(kind: &EventKind, map: &mut M) -> Result<(), M::Error
             map.serialize_entry("attempt", attempt)?;
             map.serialize_entry("delay_ms", &ms(*delay))
         }
-        EventKind::Retuned { timer, from, to, origin } => {
+        EventKind::Retuned { timer, from, to, origin, by } => {
             map.serialize_entry("timer", timer.name())?;
             map.serialize_entry("from_ms", &from.map(ms))?;
             map.serialize_entry("to_ms", &to.map(ms))?;
-            map.serialize_entry("origin", origin.name())
+            map.serialize_entry("origin", origin.name())?;
+            map.serialize_entry("by", by)
         }
         EventKind::Slept { slept } => map.serialize_entry("slept_ms", &ms(*slept)),
         EventKind::Hook { command, exit, took } => {

@@ -6,6 +6,7 @@
 
 mod account;
 mod ages;
+mod asker;
 pub mod check;
 mod event;
 mod evidence;
@@ -34,6 +35,7 @@ mod words;
 
 pub use account::{Account, Auth, Ca, FixedSecret, Quirks, SecretSource, TlsMode};
 pub use ages::{AgeStep, Ages, Cliff, IdleEnd};
+pub use asker::Asker;
 pub use event::{Event, EventKind, Mail, MailKey, WireDirection, WireLine};
 pub use evidence::{Answer, DoneReason, Evidence, Finding, Receipt, Status, TcpSample, Verdict};
 pub use fault::{Fault, FaultClass, Next};

@@ -26,7 +26,7 @@ fn names_and_timers_come_back() {
     DoneReason::ALL.iter().for_each(returns);
     FaultClass::ALL.iter().for_each(returns);
     returns(&Timers::default().with(Timer::Silence, Some(Duration::from_secs(90)), Origin::You));
-    returns(&Command::Retune { timer: Timer::Reissue, value: None });
+    returns(&Command::Retune { timer: Timer::Reissue, value: None, by: None });
     returns(&Fault::needs_user(FaultClass::Tls, "a sentence"));
     returns(&Loss::Concluded(Verdict::PathDead));
 }

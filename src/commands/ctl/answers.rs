@@ -22,7 +22,7 @@ pub(super) fn meaning(command: Command, before: &WatchState, answer: &Answer) ->
         Command::Pause if is_paused => "was paused already".to_owned(),
         Command::Pause => "paused".to_owned(),
         Command::Reconnect => "connects anew".to_owned(),
-        Command::Retune { timer, value } => format!("{timer} {}", show_duration(value)),
+        Command::Retune { timer, value, by: _ } => format!("{timer} {}", show_duration(value)),
         Command::Learn => "reissue is learned".to_owned(),
     }
 }

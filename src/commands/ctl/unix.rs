@@ -112,7 +112,7 @@ fn setting(timer: Timer, value: &str) -> Result<Command, String> {
         value => Some(parse_duration(value).map_err(|error| format!("{timer}: {error}"))?),
     };
     if value.map_or(spec.can_be_off, |value| spec.min <= value && value <= spec.max) {
-        return Ok(Command::Retune { timer, value });
+        return Ok(Command::Retune { timer, value, by: None });
     }
     let off = if spec.can_be_off { ", or off" } else { "" };
     let (min, max) = (show_duration(Some(spec.min)), show_duration(Some(spec.max)));

@@ -80,7 +80,7 @@ impl TimerChanges {
         self.pending.retain(|it| !it.is_of(watch, timer) && now.saturating_duration_since(it.at) < PATIENCE);
         self.pending.push(PendingSetting { watch: watch.clone(), timer, to, passing, at: now });
         match to {
-            Setting::Value(value) => Command::Retune { timer, value },
+            Setting::Value(value) => Command::Retune { timer, value, by: None },
             Setting::Auto => Command::Learn,
         }
     }
@@ -169,7 +169,7 @@ mod tests {
         let (mut changes, mut snapshot) = (TimerChanges::default(), snapshot(now));
         let shown = snapshot.setting(Timer::Reissue);
         let command = changes.request(&snapshot.id, Timer::Reissue, MINUTES(5), Some(shown), now);
-        assert_eq!(command, Command::Retune { timer: Timer::Reissue, value: Some(Duration::from_mins(5)) });
+        assert_eq!(command, Command::Retune { timer: Timer::Reissue, value: Some(Duration::from_mins(5)), by: None });
         let timers = changes.of(&snapshot, now);
         assert_eq!((timers.setting(Timer::Reissue), timers.origin(Timer::Reissue)), (MINUTES(5), Origin::You));
         assert_eq!(changes.of(&snapshot, now + PATIENCE).setting(Timer::Reissue), shown);

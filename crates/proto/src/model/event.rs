@@ -296,6 +296,8 @@ pub enum EventKind {
         to: Option<Duration>,
         /// Who changed it.
         origin: Origin,
+        /// Which front end, where it was another process's.
+        by: Option<String>,
     },
     /// The machine was suspended.
     Slept {

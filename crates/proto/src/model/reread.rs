@@ -193,11 +193,12 @@ fn retuned(text: &str) -> Option<EventKind> {
     let (timer, rest) = text.split_once(' ')?;
     let (from, rest) = rest.split_once(" -> ")?;
     let (to, origin) = rest.split_once(" (")?;
-    let origin = origin.strip_suffix(')')?;
+    let (origin, by) = origin.split_once(')')?;
+    let by = if by.is_empty() { None } else { Some(by.strip_prefix(" by ")?.to_owned()) };
     let origins = [Origin::BuiltIn, Origin::Provider, Origin::Learned, Origin::Config, Origin::You];
     let origin = origins.into_iter().find(|known| known.name() == origin)?;
     let timer = TIMERS.iter().find(|spec| spec.name == timer)?.timer;
-    Some(EventKind::Retuned { timer, from: value(timer, from).ok()?, to: value(timer, to).ok()?, origin })
+    Some(EventKind::Retuned { timer, from: value(timer, from).ok()?, to: value(timer, to).ok()?, origin, by })
 }
 
 /// A timer's value, which is never longer than its range.
@@ -284,7 +285,7 @@ fn clock(text: &str) -> Option<Duration> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::words;
+    use super::super::{Asker, words};
     use super::*;
 
     fn durations() -> impl Strategy<Value = Duration> {
@@ -359,11 +360,14 @@ mod tests {
             (one_of(FaultClass::ALL.to_vec()), texts(), any::<bool>())
                 .prop_map(|(class, message, retry)| EventKind::Fault { class, message, retry }),
             (any::<u32>(), durations()).prop_map(|(attempt, delay)| EventKind::Retry { attempt, delay }),
-            (timers, 1_u64..1740, 1_u64..1740, origins).prop_map(|(timer, from, to, origin)| {
-                let max = timer.spec().max;
-                let [from, to] = [from, to].map(|value| Some(Duration::from_secs(value).min(max)));
-                EventKind::Retuned { timer, from, to, origin }
-            }),
+            (timers, 1_u64..1740, 1_u64..1740, origins, any::<Option<u32>>()).prop_map(
+                |(timer, from, to, origin, pid)| {
+                    let max = timer.spec().max;
+                    let [from, to] = [from, to].map(|value| Some(Duration::from_secs(value).min(max)));
+                    let by = pid.map(|pid| Asker::new("ctl", Some(pid)).to_string());
+                    EventKind::Retuned { timer, from, to, origin, by }
+                }
+            ),
             durations().prop_map(|slept| EventKind::Slept { slept }),
             (texts(), any::<Option<i32>>(), durations()).prop_map(|(name, exit, took)| EventKind::Hook {
                 command: vec![name],

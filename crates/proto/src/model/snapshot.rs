@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{
-    Ages, ConnId, Fault, Finding, Host, Origin, Past, Phase, PhaseGroup, Quarantined, Receipt, Served, Setting, Timer,
-    Timers, WatchId,
+    Ages, Asker, ConnId, Fault, Finding, Host, Origin, Past, Phase, PhaseGroup, Quarantined, Receipt, Served, Setting,
+    Timer, Timers, WatchId,
 };
 
 /// A version of TLS by name, `1.2` or `1.3`. An alias, because serde would borrow a plain `&str` from its input.
@@ -238,6 +238,8 @@ pub enum Command {
         timer: Timer,
         /// Its new value; `None` is `off`.
         value: Option<Duration>,
+        /// Who wants that; `None` is the engine's own screen.
+        by: Option<Asker>,
     },
     /// Let `reissue` be learned from the server's answers.
     Learn,

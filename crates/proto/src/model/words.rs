@@ -45,8 +45,9 @@ pub fn words(kind: &EventKind) -> String {
         EventKind::Fault { class, message, retry: true } => format!("{class} fault: {message}"),
         EventKind::Fault { class, message, retry: false } => format!("{class} fault, needs you: {message}"),
         EventKind::Retry { attempt, delay } => format!("retry {attempt} in {}", brief(*delay)),
-        EventKind::Retuned { timer, from, to, origin } => {
-            format!("{timer} {} -> {} ({})", show_duration(*from), show_duration(*to), origin.name())
+        EventKind::Retuned { timer, from, to, origin, by } => {
+            let by = by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+            format!("{timer} {} -> {} ({}){by}", show_duration(*from), show_duration(*to), origin.name())
         }
         EventKind::Slept { slept } => format!("the machine slept for {}", brief(*slept)),
         EventKind::Hook { command, exit, took } => {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::connection::arrivals::Sought;
 use crate::connection::task::{Appeared, Mailbox, WorkItem};
-use crate::model::{ConnId, EventKind, Fault, FoundBy, Loss, Origin, Phase, Served, Timer, WatchId};
+use crate::model::{Asker, ConnId, EventKind, Fault, FoundBy, Loss, Origin, Phase, Served, Timer, WatchId};
 use crate::response::MailboxStatus;
 use crate::verdict;
 use crate::view::{Notice, View};
@@ -224,12 +224,13 @@ impl SharedMailbox {
     }
 
     /// The user sets how often it is asked for.
-    pub fn set_poll(&mut self, value: Option<std::time::Duration>, now: Instant) {
+    pub fn set_poll(&mut self, value: Option<std::time::Duration>, by: Option<Asker>, now: Instant) {
         let from = self.view.now().timers.value(Timer::Poll);
         self.view.touch().timers.set(Timer::Poll, value, Origin::You);
         self.due = self.due.min(now + self.view.now().timers.limit(Timer::Poll));
         if from != value {
-            let kind = EventKind::Retuned { timer: Timer::Poll, from, to: value, origin: Origin::You };
+            let by = by.map(|by| by.to_string());
+            let kind = EventKind::Retuned { timer: Timer::Poll, from, to: value, origin: Origin::You, by };
             self.view.tell(kind, now);
         }
     }

@@ -6,7 +6,7 @@ use super::{Activity, Leave, Output, Watch};
 use crate::command_governor::Wish;
 use crate::configured_timers::ConfiguredTimers;
 use crate::connection::{Connection, Input};
-use crate::model::{Command, DoneReason, EventKind, Loss, Origin, Phase, TIMERS, Timer};
+use crate::model::{Asker, Command, DoneReason, EventKind, Loss, Origin, Phase, TIMERS, Timer};
 
 /// How long the program's end may take for a watch: DONE, its answer, LOGOUT. The whole program has 2 seconds.
 const STOP_WITHIN: Duration = Duration::from_millis(1600);
@@ -23,7 +23,7 @@ impl Watch {
             Command::Pause if self.shares() && self.leaving.why.is_none() && !self.is_resting() => self.pause_own(now),
             Command::Pause => self.leave(Leave::Pause, now),
             Command::Resume => self.resume(now),
-            Command::Retune { timer, value } => self.set_timer(timer, value, now),
+            Command::Retune { timer, value, by } => self.set_timer(timer, value, by, now),
             Command::Learn => self.request_learning(now),
         }
     }
@@ -104,14 +104,14 @@ impl Watch {
     }
 
     /// The user sets a timer. The configuration's own value is the configuration's again.
-    pub(super) fn set_timer(&mut self, timer: Timer, value: Option<Duration>, now: Instant) {
+    pub(super) fn set_timer(&mut self, timer: Timer, value: Option<Duration>, by: Option<Asker>, now: Instant) {
         let is_learned = timer == Timer::Reissue && self.configured.auto;
         let configured = self.configured.timers.tuned(timer);
         let origin = if configured.value == value && !is_learned { configured.origin } else { Origin::You };
         if timer == Timer::Reissue {
             self.view.touch().learning.origin = None;
         }
-        self.retune(timer, value, origin, now);
+        self.retune_by(timer, value, origin, by, now);
     }
 
     /// The user wants `reissue` learned. Where the configuration does, it is the configuration's again.
@@ -121,6 +121,10 @@ impl Watch {
     }
 
     pub(super) fn retune(&mut self, timer: Timer, value: Option<Duration>, origin: Origin, now: Instant) {
+        self.retune_by(timer, value, origin, None, now);
+    }
+
+    fn retune_by(&mut self, timer: Timer, value: Option<Duration>, origin: Origin, by: Option<Asker>, now: Instant) {
         let from = self.timers.value(timer);
         if from == value && self.timers.tuned(timer).origin == origin {
             return;
@@ -128,7 +132,7 @@ impl Watch {
         self.timers.set(timer, value, origin);
         self.view.touch().timers = self.timers;
         if from != value {
-            self.view.tell(EventKind::Retuned { timer, from, to: value, origin }, now);
+            self.view.tell(EventKind::Retuned { timer, from, to: value, origin, by: by.map(|by| by.to_string()) }, now);
         }
         let poll = self.timer_turn(self.timers.limit(Timer::Poll), now);
         let Some(connection) = self.connection() else { return };

@@ -313,9 +313,9 @@ impl Watch {
                 self.reconnect(now);
             }
             Command::Pause => mailbox.pause(),
-            Command::Retune { timer: Timer::Poll, value } => mailbox.set_poll(value, now),
+            Command::Retune { timer: Timer::Poll, value, by } => mailbox.set_poll(value, by, now),
             // The others are the connection's.
-            Command::Retune { timer, value } => self.set_timer(timer, value, now),
+            Command::Retune { timer, value, by } => self.set_timer(timer, value, by, now),
             Command::Learn => self.request_learning(now),
         }
     }

@@ -292,7 +292,8 @@ fn before_a_token_ends_another_connection_takes_over_while_the_old_one_idles() {
     let mut run = Run::new();
     run.opened(1, Some(3600 * S)).plus(1).outputs.clear();
     // The reissues in between are not of interest: the tick comes late.
-    run.input(Input::Command(Command::Retune { timer: Timer::Reissue, value: Some(3600 * S) })).after(3300 * S);
+    run.input(Input::Command(Command::Retune { timer: Timer::Reissue, value: Some(3600 * S), by: None }))
+        .after(3300 * S);
     assert!(run.wanted(|output| matches!(output, Output::Renew(1))));
     run.input(Input::Renewed(Ok(true)));
     assert!(run.wanted(|output| matches!(output, Output::AskPermit)));

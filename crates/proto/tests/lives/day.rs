@@ -143,7 +143,7 @@ impl Day {
         day.watch.begin(now);
         for (timer, seconds) in [(Timer::Reissue, reissue), (Timer::Poll, poll)] {
             let value = Some(Duration::from_secs(seconds));
-            day.input(Input::Command(Command::Retune { timer, value }));
+            day.input(Input::Command(Command::Retune { timer, value, by: None }));
         }
         day
     }

@@ -4,7 +4,9 @@ use super::*;
 
 fn retuned(effects: &[Effect]) -> Option<u64> {
     match effects {
-        [Effect::Ask(_, Command::Retune { timer: Timer::Reissue, value })] => value.map(|value| value.as_secs()),
+        [Effect::Ask(_, Command::Retune { timer: Timer::Reissue, value, by: None })] => {
+            value.map(|value| value.as_secs())
+        }
         _ => None,
     }
 }
@@ -94,7 +96,7 @@ fn the_popup_reaches_off_beyond_the_largest_value() {
     let silence = |value| {
         let value: Option<u64> = value;
         let value = value.map(Duration::from_secs);
-        [Effect::Ask(WatchId::new("a", "INBOX"), Command::Retune { timer: Timer::Silence, value })]
+        [Effect::Ask(WatchId::new("a", "INBOX"), Command::Retune { timer: Timer::Silence, value, by: None })]
     };
     assert_eq!(code(&mut app, KeyCode::Left), silence(Some(1740)));
     assert_eq!(code(&mut app, KeyCode::Right), silence(None));

@@ -48,7 +48,7 @@ impl From<CommandMessage> for Form {
             Command::Reconnect => (Name::Reconnect, None, None),
             Command::Pause => (Name::Pause, None, None),
             Command::Resume => (Name::Resume, None, None),
-            Command::Retune { timer, value } => (Name::Retune, Some(timer), value.map(Ms::from)),
+            Command::Retune { timer, value, by: _ } => (Name::Retune, Some(timer), value.map(Ms::from)),
             Command::Learn => (Name::Learn, None, None),
         };
         Self { id, command, watches, timer, value_ms }
@@ -82,5 +82,6 @@ fn retune(timer: Option<Timer>, value_ms: Option<Ms>) -> Result<Command, String>
         let off = if spec.can_be_off { ", or null, which is off" } else { "" };
         return Err(format!("`{timer}` is from {min} to {max} as milliseconds in `value_ms`{off}"));
     }
-    Ok(Command::Retune { timer, value })
+    // Who sends it is known by its hello.
+    Ok(Command::Retune { timer, value, by: None })
 }

@@ -115,6 +115,8 @@ pub(super) enum KindState {
         to_ms: Option<Ms>,
         #[serde(with = "name")]
         origin: Origin,
+        #[serde(default)]
+        by: Option<String>,
     },
     Slept {
         slept_ms: Ms,
@@ -164,9 +166,9 @@ impl From<KindState> for EventKind {
             KindState::Contradiction { text } => Self::Contradiction { text },
             KindState::Fault { class, message, retry } => Self::Fault { class, message, retry },
             KindState::Retry { attempt, delay_ms } => Self::Retry { attempt, delay: delay_ms.duration() },
-            KindState::Retuned { timer, from_ms, to_ms, origin } => {
+            KindState::Retuned { timer, from_ms, to_ms, origin, by } => {
                 let (from, to) = (from_ms.map(Ms::duration), to_ms.map(Ms::duration));
-                Self::Retuned { timer, from, to, origin }
+                Self::Retuned { timer, from, to, origin, by }
             }
             KindState::Slept { slept_ms } => Self::Slept { slept: slept_ms.duration() },
             KindState::Hook { command, exit, took_ms } => Self::Hook { command, exit, took: took_ms.duration() },

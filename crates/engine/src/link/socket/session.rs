@@ -21,7 +21,7 @@ use crate::link::protocol::{
     ToEngine, ToFrontEnd, WireState,
 };
 use crate::link::{Commander, Ending, NamedReader, ReaderName, hub};
-use mailwatch_proto::model::{Board, Event, EventKind, LINE_LIMIT, Tally, WatchId, sanitise};
+use mailwatch_proto::model::{Asker, Board, Command, Event, EventKind, LINE_LIMIT, Tally, WatchId, sanitise};
 
 /// How long a hello may take to arrive, and a refusal to leave.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -76,7 +76,7 @@ pub(super) async fn serve_front_end<S: Send + 'static>(stream: UnixStream, host:
     // Reads beside the writing: what is read no faster than it is answered waits in the system.
     let mut reading = JoinSet::new();
     reading.spawn(read_messages(lines, messages));
-    talk(host, incoming, &mut write).await
+    talk(host, Asker::new(&hello.role, hello.pid), incoming, &mut write).await
 }
 
 /// A message, or why the connection ends.
@@ -98,6 +98,7 @@ async fn read_messages(mut lines: Lines<BufReader<OwnedReadHalf>>, messages: mps
 
 async fn talk<S: Send + 'static>(
     host: &Host<S>,
+    asker: Asker,
     mut incoming: mpsc::Receiver<Incoming>,
     write: &mut OwnedWriteHalf,
 ) -> io::Result<()> {
@@ -131,7 +132,7 @@ async fn talk<S: Send + 'static>(
                     }
                     served = Some(new);
                 }
-                Some(Ok(Ok(message))) => take(message, host, &mut served, &mut awaited, &mut out).await,
+                Some(Ok(Ok(message))) => take(message, (host, asker), &mut served, &mut awaited, &mut out).await,
             },
             why = ended(&mut ending) => {
                 // What happened until now comes first.
@@ -181,7 +182,7 @@ async fn next(served: &mut Option<Served>) -> Next {
 /// Takes a message that needs no more than an answer.
 async fn take<S: Send + 'static>(
     message: ToEngine,
-    host: &Host<S>,
+    (host, asker): (&Host<S>, Asker),
     served: &mut Option<Served>,
     awaited: &mut Awaited<S>,
     out: &mut Vec<ToFrontEnd>,
@@ -201,7 +202,9 @@ async fn take<S: Send + 'static>(
                 }
             }
         }
-        ToEngine::Command(command) => out.push(ToFrontEnd::Answer(ordered(&host.publisher.commander(), &command))),
+        ToEngine::Command(command) => {
+            out.push(ToFrontEnd::Answer(ordered(&host.publisher.commander(), &command, asker)))
+        }
         ToEngine::Request { id, request } => out.push(awaited.request(id, request)),
         ToEngine::Ping { id } => out.push(ToFrontEnd::Answer(Answer { id, ok: true, ..Answer::default() })),
         // A second hello changes nothing; the others are the caller's.
@@ -316,7 +319,7 @@ impl Served {
 }
 
 /// Gives a command to whom it is for.
-fn ordered(commander: &Commander, command: &CommandMessage) -> Answer {
+fn ordered(commander: &Commander, command: &CommandMessage, asker: Asker) -> Answer {
     let all: Vec<WatchId>;
     let watches = if command.watches.is_empty() {
         all = commander.watches();
@@ -324,9 +327,14 @@ fn ordered(commander: &Commander, command: &CommandMessage) -> Answer {
     } else {
         &command.watches
     };
+    let wanted = match command.command {
+        Command::Retune { timer, value, by: _ } => Command::Retune { timer, value, by: Some(asker) },
+        other @ (Command::Done | Command::Reconnect | Command::Pause | Command::Resume | Command::Learn) => other,
+    };
+    tracing::info!(by = %asker, watches = watches.len(), "{wanted:?}");
     let mut answer = Answer { id: command.id, ok: true, ..Answer::default() };
     for watch in watches {
-        match commander.send(watch, command.command) {
+        match commander.send(watch, wanted) {
             Ok(()) => answer.taken += 1,
             Err(why) => {
                 answer.ok = false;

@@ -100,7 +100,7 @@ fn a_server_that_ends_every_idle_by_itself_is_left_in_peace() {
 fn no_reissue_and_no_poll_passes_sixty_commands_a_minute() {
     for timer in [Timer::Reissue, Timer::Silence, Timer::Poll] {
         let mut run = Run::new();
-        run.input(Input::Command(Command::Retune { timer, value: Some(S) }));
+        run.input(Input::Command(Command::Retune { timer, value: Some(S), by: None }));
         if timer == Timer::Poll {
             let mailbox = Mailbox { exists: 3, unseen: None, uidvalidity: 7, uidnext: 4, epoch: 0 };
             let opened = Some(Opened { idles: false, token: None, replace: None });

@@ -138,7 +138,7 @@ impl World {
     }
 
     fn ask(&mut self, asked: Asked) {
-        let retune = |timer, seconds| Command::Retune { timer, value: Some(Duration::from_secs(seconds)) };
+        let retune = |timer, seconds| Command::Retune { timer, value: Some(Duration::from_secs(seconds)), by: None };
         let command = match asked {
             Asked::Done => Command::Done,
             Asked::Reconnect => Command::Reconnect,

@@ -88,6 +88,7 @@ impl Any {
                 from: self.maybe(Self::millis),
                 to: self.maybe(Self::millis),
                 origin: self.one(),
+                by: self.maybe(Self::text),
             },
             22 => EventKind::Slept { slept: self.millis() },
             23 => EventKind::Hook {

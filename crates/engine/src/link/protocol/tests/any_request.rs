@@ -178,7 +178,7 @@ impl Any {
             Command::Reconnect,
             Command::Pause,
             Command::Resume,
-            Command::Retune { timer: spec.timer, value },
+            Command::Retune { timer: spec.timer, value, by: None },
             Command::Learn,
         ])
     }

@@ -113,7 +113,7 @@ fn a_timer_is_retuned_within_its_range_and_off_where_it_can_be() {
         let line = line(timer, value);
         match (ToEngine::parse(&line), expected) {
             (Ok(ToEngine::Command(message)), Some((timer, value))) => {
-                assert_eq!(message.command, Command::Retune { timer, value });
+                assert_eq!(message.command, Command::Retune { timer, value, by: None });
             }
             (Err(error), None) => {
                 assert_eq!(error.id(), Some(4));
