@@ -8,6 +8,7 @@ mod demo;
 mod global;
 mod history;
 mod metrics;
+mod own;
 mod probe;
 mod repeated;
 mod report;
@@ -24,6 +25,7 @@ pub use demo::Demo;
 pub use global::Global;
 pub use history::{HistoryCommand, Look};
 pub use metrics::MetricsOptions;
+pub use own::Own;
 pub use probe::Probe;
 pub use report::Report;
 pub use service::ServiceCommand;
@@ -141,6 +143,10 @@ impl Cli {
         cli.check_hosts().map_err(|error| command.error(ErrorKind::ArgumentConflict, error))?;
         cli.global.verbose = repeated::verbose(&matches);
         cli.global.metrics.check(cli.watches()).map_err(|error| command.error(ErrorKind::ArgumentConflict, error))?;
+        if cli.global.own.is_some() && cli.global.state_dir.is_none() {
+            let needs = "--own needs --state-dir: two engines have two state directories";
+            return Err(command.error(ErrorKind::MissingRequiredArgument, needs));
+        }
         Ok(cli)
     }
 

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use mailwatch_engine::config::providers::{self, Providers};
 use mailwatch_engine::config::{self, ConfigError, NoHome, UnknownAccount};
+use mailwatch_proto::model::{Hooks, Notifications};
 
-use crate::cli::Global;
+use crate::cli::{Global, Own};
 use crate::tui::settings::{NoTheme, Theme, ThemeError, Ui, UiTable};
 
 /// The commented sample that `config init` writes.
@@ -40,10 +41,25 @@ pub fn format() -> Format {
 pub fn load(global: &Global) -> Result<Config, BadConfig> {
     let mut config = config::load(&global.config_path()?, &format())?;
     config.keep(&global.accounts)?;
+    if let Some(own) = global.own {
+        leave_to_the_other(&mut config, own);
+    }
     if let Some(theme) = theme(global)? {
         config.ui.theme = theme;
     }
     Ok(config)
+}
+
+/// What another engine on the same accounts may do already is left to it.
+fn leave_to_the_other(config: &mut Config, own: Own) {
+    if !own.hooks {
+        for account in &mut config.accounts {
+            account.hooks = Hooks::default();
+        }
+    }
+    if !own.notifications {
+        config.notify = Notifications { desktop: false, bell: false, terminal: None, ..config.notify.clone() };
+    }
 }
 
 /// The screen's settings without a configuration: the theme of `--theme`.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::metrics::MetricsOptions;
+use super::own::{Own, parse_own};
 use super::{repeated, theme};
 use mailwatch_engine::config::{NoHome, bad_destination, default_path, default_state_dir};
 
@@ -26,6 +27,14 @@ pub struct Global {
     // Before the command alone: an account to be added has a --host of its own.
     #[arg(long = "host", id = "hosts", value_name = "DEST", value_parser = destination)]
     pub hosts: Vec<String>,
+    /// An engine of its own beside one that runs; with --state-dir
+    #[arg(long, value_name = "WITH", global = true, num_args = 0..=1, require_equals = true, default_missing_value = "",
+          value_parser = parse_own)]
+    #[arg(
+        help = "An engine of its own beside one that runs, on the directory that --state-dir names; without hooks and \
+                  notifications, unless they are named: --own=hooks,notifications"
+    )]
+    pub own: Option<Own>,
     /// The screen's colours
     #[arg(long, value_name = "THEME", global = true, value_parser = theme::Name, hide_possible_values = true)]
     // No documentation: rustdoc takes [ui] for a link.

@@ -35,6 +35,9 @@ pub fn start(global: &Global, state: &Path, typed: &[Typed]) -> io::Result<Child
         command.arg("--config").arg(config);
     }
     command.arg("--state-dir").arg(state);
+    if let Some(own) = global.own {
+        command.arg(own.to_string());
+    }
     for account in &global.accounts {
         command.arg("--account").arg(account);
     }

@@ -3,7 +3,8 @@
 #[cfg(unix)]
 mod unix;
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mailwatch_engine::engine_lock::EngineLock;
@@ -31,6 +32,19 @@ pub enum Entered<A> {
 pub fn same_config(global: &Global) -> Option<PathBuf> {
     let path = global.config_path().ok()?;
     Some(path.canonicalize().or_else(|_| std::path::absolute(&path)).unwrap_or(path))
+}
+
+/// The right to be an engine that attaches to none.
+///
+/// # Errors
+/// Where the file of the lock cannot be made; a sentence where another process has it.
+pub fn own(state: &Path) -> io::Result<Result<EngineLock, String>> {
+    Ok(EngineLock::try_acquire(state)?.ok_or_else(|| {
+        let state = state.display();
+        format!(
+            "an engine runs on {state} already: --own wants a state directory of its own, name another with --state-dir"
+        )
+    }))
 }
 
 /// An engine that does not take a password within this time keeps nobody waiting.

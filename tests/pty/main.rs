@@ -20,6 +20,7 @@ mod leaving;
 mod looks;
 mod mouse;
 mod open;
+mod own_engines;
 mod panes;
 mod panicking;
 mod probe;

@@ -15,16 +15,16 @@ use crate::process::{Process, command};
 use crate::terminal::{BOUND, PROMPT};
 
 /// A server, a home with a configuration for it, and what both need.
-struct Rig {
-    home: Home,
-    server: Server,
+pub struct Rig {
+    pub home: Home,
+    pub server: Server,
     listening: Listening,
     _runtime: Runtime,
 }
 
 impl Rig {
     /// `secret` is the line that says where the password is.
-    fn new(secret: &str) -> Self {
+    pub fn new(secret: &str) -> Self {
         let home = Home::new();
         let runtime = Runtime::new().expect("a runtime");
         let server = Server::new(Scenario::healthy());
@@ -35,7 +35,7 @@ impl Rig {
         rig
     }
 
-    fn configure(&self, secret: &str) {
+    pub fn configure(&self, secret: &str) {
         self.home.write_config(&format!(
             "[[account]]\nname = \"demo\"\nhost = \"localhost\"\nport = {}\nca_file = \"ca.pem\"\nuser = \"{USER}\"\n{secret}\n",
             self.listening.port()
@@ -47,12 +47,12 @@ impl Rig {
         [more, &["--config", &config, "--state-dir", &state]].concat().iter().map(ToString::to_string).collect()
     }
 
-    fn command(&self, more: &[&str]) -> Command {
+    pub fn command(&self, more: &[&str]) -> Command {
         let arguments = self.arguments(more);
         command(&self.home, &arguments.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    fn start(&self, more: &[&str]) -> Process {
+    pub fn start(&self, more: &[&str]) -> Process {
         Process::of(self.command(more))
     }
 
@@ -68,11 +68,11 @@ fn with_command() -> Rig {
     Rig::new(&format!("password_command = [\"echo\", \"{PASSWORD}\"]"))
 }
 
-fn idling(line: &str) -> bool {
+pub fn idling(line: &str) -> bool {
     line.contains("\"to\":\"idling\"")
 }
 
-fn new_mail(line: &str) -> bool {
+pub fn new_mail(line: &str) -> bool {
     line.contains("\"kind\":\"new_mail\"")
 }
 

@@ -12,7 +12,7 @@ use super::own::run_own;
 use crate::configuration;
 use crate::headless::{self, Outcome, Signal};
 use crate::output::{Exit, Output};
-use crate::process::enter::{Attached, Entered, NoEngine, enter, hand_over, hello};
+use crate::process::enter::{Attached, Entered, NoEngine, enter, hand_over, hello, own};
 use crate::process::own_engine::Material;
 use crate::service::{self, Service};
 use crate::tui::requests::Request;
@@ -28,6 +28,12 @@ pub(super) async fn run(mut prepared: Prepared<'_>, material: Material, output: 
     let mut left: Option<Resume> = None;
     if let Some(lock) = prepared.carried.lock(&prepared.state) {
         return run_own(&mut prepared, material, lock, output).await;
+    }
+    if prepared.global.own.is_some() {
+        return match own(&prepared.state)? {
+            Ok(lock) => run_own(&mut prepared, material, lock, output).await,
+            Err(why) => output.error(Exit::Failed, why),
+        };
     }
     let mut service = Service::from_env(std::iter::empty());
     loop {

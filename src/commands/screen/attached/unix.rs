@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::{Engines, Place};
 use crate::cli::Global;
 use crate::configuration;
-use crate::process::enter::{Attached, Entered, NoEngine, enter, hand_over, hello};
+use crate::process::enter::{Attached, Entered, NoEngine, enter, hand_over, hello, own};
 use crate::process::notify;
 use crate::tui::{EngineIs, Linked};
 
@@ -32,6 +32,14 @@ pub(super) struct LeftOff {
 
 impl Engines<'_> {
     pub(super) async fn first(&mut self) -> io::Result<Result<(Linked, Ended), String>> {
+        if self.place.global.own.is_some()
+            && let Some(material) = self.material.take()
+        {
+            return Ok(match own(self.place.state)? {
+                Ok(lock) => Ok((self.start(lock, material).await, None)),
+                Err(why) => Err(why),
+            });
+        }
         // What is kept of the last hours fills the log.
         let from = Resume { engine: String::new(), after: 0 };
         self.enter(from).await.map(|entered| entered.map_err(|why| why.to_string()))

@@ -203,7 +203,7 @@ async fn take<S: Send + 'static>(
             }
         }
         ToEngine::Command(command) => {
-            out.push(ToFrontEnd::Answer(ordered(&host.publisher.commander(), &command, asker)))
+            out.push(ToFrontEnd::Answer(ordered(&host.publisher.commander(), &command, asker)));
         }
         ToEngine::Request { id, request } => out.push(awaited.request(id, request)),
         ToEngine::Ping { id } => out.push(ToFrontEnd::Answer(Answer { id, ok: true, ..Answer::default() })),
