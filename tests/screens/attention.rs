@@ -59,7 +59,7 @@ fn a_server_that_ignores_old_idles_gets_a_shorter_reissue_and_is_asked_to_keep_i
     let attention = app.notices.attention().cloned().expect("something is wrong");
     assert_eq!(attention.remedy, Remedy::Reissue("gmail".into(), scene::secs(270)));
     let effects = key(&mut app, now, KeyCode::Char('x'));
-    let retune = Command::Retune { timer: Timer::Reissue, value: Some(scene::secs(270)) };
+    let retune = Command::Retune { timer: Timer::Reissue, value: Some(scene::secs(270)), by: None };
     assert_eq!(effects, [Effect::Ask(WatchId::new("gmail", "INBOX"), retune)]);
     insta::assert_snapshot!("attention_question_100x30", picture(&app));
     let effects = key(&mut app, now, KeyCode::Enter);
