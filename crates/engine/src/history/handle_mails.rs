@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use super::handle::History;
 use super::identity::{Among, Identity, KnownMail};
+use super::mails::Found;
 use super::poison::Poison;
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::Fault;
@@ -62,6 +63,16 @@ impl History {
     pub async fn remember_poison(&self, key: &WatchKey, epoch: u32, uid: u32, at: SystemTime) -> Result<Poison, Fault> {
         let key = key.clone();
         self.write(move |database| database.remember_poison(&key, (epoch, uid), at)).await
+    }
+
+    /// Mails of an epoch and UIDVALIDITY that were told without headers were asked for once more, by UID: keeps those whose
+    /// headers came. None of them is a mail that cannot be read any longer.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn reread(&self, key: &WatchKey, of: (u32, u32), uids: Vec<u32>, read: Vec<Found>) -> Result<(), Fault> {
+        let key = key.clone();
+        self.write(move |database| database.reread(&key, of, &uids, &read)).await
     }
 
     /// A mail's headers could be read after all.

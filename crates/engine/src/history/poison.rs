@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use rusqlite::{OptionalExtension, params};
 
 use super::database::Database;
+use super::mails::Found;
 use super::moment::{from_millis, to_millis};
 use super::seen::Seen;
 use super::watch_key::WatchKey;
@@ -57,6 +58,36 @@ impl Database<'_> {
                  RETURNING failures",
             )?
             .query_row(params![watch, epoch, uid, to_millis(at)], |row| Ok(Poison { tried: at, failures: row.get(0)? }))
+    }
+
+    /// Mails that were told without headers were asked for once more: these came. None of them is asked for again.
+    pub(super) fn reread(
+        &self,
+        key: &WatchKey,
+        (epoch, uidvalidity): (u32, u32),
+        uids: &[u32],
+        read: &[Found],
+    ) -> rusqlite::Result<()> {
+        let Some(watch) = self.watch(key)? else { return Ok(()) };
+        for Found { mail, message_id, size, .. } in read {
+            self.db
+                .prepare_cached(
+                    "UPDATE mail SET sender = ?5, subject = ?6, date = ?7, message_id = ?8, size = coalesce(?9, size), headers = 1
+                     WHERE watch = ?1 AND epoch = ?2 AND uidvalidity = ?3 AND uid = ?4 AND headers = 0",
+                )?
+                .execute(params![
+                    watch,
+                    epoch,
+                    uidvalidity,
+                    mail.uid,
+                    mail.from,
+                    mail.subject,
+                    mail.date,
+                    message_id,
+                    size
+                ])?;
+        }
+        uids.iter().try_for_each(|uid| self.forget_poison(key, epoch, *uid))
     }
 
     /// The mail's headers could be read after all.

@@ -7,6 +7,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, timeout_at};
 
+use super::kept::found;
 use super::{TaskContext, Trace};
 use crate::credential_cache::LoginPermit;
 use crate::history::{Among, Poison, WatchKey};
@@ -87,6 +88,10 @@ impl<'a> Host<'a> {
                     kept = kept.and(history.forget_poison(&key, epoch, uid).await);
                 }
                 Answer::Kept(kept)
+            }
+            Question::Again { of, epoch, uidvalidity, uids, mails } => {
+                let mails = mails.into_iter().map(found).collect();
+                Answer::Kept(history.reread(&self.key(&of), (epoch, uidvalidity), uids, mails).await)
             }
             Question::Known { of, epoch, renamed, mails } => {
                 let among = if renamed { Among::Mailboxes } else { Among::Epochs };

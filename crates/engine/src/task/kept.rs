@@ -10,7 +10,7 @@ use crate::record::wall_before;
 use mailwatch_proto::connection::dialogue::Decoded;
 use mailwatch_proto::model::{EventKind, Fault, HookEvent, Mail};
 
-fn found(decoded: Decoded) -> Found {
+pub(super) fn found(decoded: Decoded) -> Found {
     let Decoded { mail, message_id, internal_date, size, announced } = decoded;
     let announced = announced.map(|at| wall_before(now().saturating_duration_since(at)));
     Found { mail, message_id, internal_date, announced, size, hook: None }

@@ -133,3 +133,27 @@ async fn a_mail_that_cannot_be_read_is_remembered_with_its_failures_until_its_ep
     history.forget_poison(&key, 1, 9).await.expect("kept");
     assert_eq!(history.poison(&key, 1, 9).await, Ok(None));
 }
+
+#[tokio::test]
+async fn headers_that_came_a_day_later_are_kept_and_the_mail_is_not_told_again() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let history = opened(dir.path());
+    let bare =
+        |number| Found { mail: Mail { headers: false, subject: String::new(), ..mail(number) }, ..found(number) };
+    let told = history.found(&inbox(), seen(4), vec![bare(1), bare(2), found(3)]).await.expect("kept");
+    history.reported(told.iter().map(|mail| (inbox(), uid(mail.uid))).collect()).await.expect("kept");
+    for number in [1, 2] {
+        history.remember_poison(&inbox(), 0, number, now()).await.expect("kept");
+    }
+    let other = Found { mail: Mail { subject: "another".into(), ..mail(3) }, ..found(3) };
+    let of = (0, mail(1).uidvalidity);
+    history.reread(&inbox(), of, vec![1, 2], vec![found(1), other]).await.expect("kept");
+    assert_eq!(history.poisons(&inbox(), 0).await, Ok(vec![]), "none is asked for a third time");
+    assert_eq!(history.unreported(&inbox()).await, Ok(vec![]));
+    end(history);
+    let db = rusqlite::Connection::open(dir.path().join(FILE)).expect("opened");
+    let mut rows = db.prepare("SELECT subject, headers FROM mail ORDER BY uid").expect("a statement");
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("read");
+    let rows: Vec<(String, bool)> = rows.collect::<rusqlite::Result<_>>().expect("read");
+    assert_eq!(rows, [(mail(1).subject, true), (String::new(), false), (mail(3).subject, true)]);
+}

@@ -265,6 +265,7 @@ impl Context {
             | Question::Commit { .. }
             | Question::Suspect { .. }
             | Question::Readable { .. }
+            | Question::Again { .. }
             | Question::Known { .. } => Asked::Answer,
         };
         self.actions.push_back(Action::Ask(question));

@@ -1,6 +1,7 @@
 //! Finding what is new in the mailbox that is open: by epoch and UID, never by counts, and by nothing that a server must
 //! be asked twice for.
 
+mod again;
 mod anew;
 mod baseline;
 mod fetch;
@@ -13,6 +14,7 @@ mod recent;
 
 use std::time::SystemTime;
 
+use self::again::Again;
 use self::anew::{Anew, Why};
 use self::baseline::Baseline;
 pub use self::baseline::CLOCK_MARGIN;
@@ -35,6 +37,8 @@ pub(super) struct Finding {
     hints: Hints,
     /// Whether messages came since it was opened.
     grew: bool,
+    /// What is asked for once more at the end.
+    again: Option<Box<Again>>,
     stage: Stage,
 }
 
@@ -74,6 +78,8 @@ enum Stage {
     News(Box<News>),
     /// The UIDs mean other messages.
     Anew(Box<Anew>),
+    /// All is found. Headers that could not be read long ago are asked for.
+    Again(Box<Again>),
 }
 
 impl Finding {
@@ -93,7 +99,7 @@ impl Finding {
         let promised = selected.exists.saturating_sub(known.exists);
         let mailbox = Mailbox { exists: selected.exists, ..known };
         if promised == 0 && (selected.uidnext == Some(known.uidnext) || selected.exists == 0) {
-            return Self { of, mailbox, hints: Hints::default(), grew: false, stage: Stage::Nothing };
+            return Self { of, mailbox, hints: Hints::default(), grew: false, again: None, stage: Stage::Nothing };
         }
         Self::news(of, mailbox, false).promised(promised)
     }
@@ -108,13 +114,13 @@ impl Finding {
             epoch: known.map_or(0, |known| known.epoch),
         };
         let hints = Hints { uidnext: selected.uidnext, ..Hints::default() };
-        Self { of, mailbox, hints, grew: false, stage: Stage::Opened(opened) }
+        Self { of, mailbox, hints, grew: false, again: None, stage: Stage::Opened(opened) }
     }
 
     /// For a mailbox that stays open. `gap` says that nobody listened meanwhile.
     pub(super) fn news(of: WatchId, mailbox: Mailbox, gap: bool) -> Self {
         let stage = Stage::News(Box::new(News::new(gap)));
-        Self { of, mailbox, hints: Hints::default(), grew: false, stage }
+        Self { of, mailbox, hints: Hints::default(), grew: false, again: None, stage }
     }
 
     /// So many messages at least came since the last look, by the server's own count.
@@ -196,6 +202,7 @@ impl Finding {
 
     fn anew(&mut self, context: &mut Context, selected: Selected, why: &Why) -> Flow<Mailbox> {
         self.mailbox.epoch = self.mailbox.epoch.saturating_add(1);
+        self.again = None;
         let suspects = self.hints.suspects.clone();
         self.stage = Stage::Anew(Box::new(Anew::new(selected, why, suspects)));
         self.handle(context, Event::Begin)
@@ -226,6 +233,8 @@ impl Finding {
             }
             (Stage::Opened(opened), Event::Answer(Answer::Seen { seen, now, suspects })) => {
                 let opened = opened.clone();
+                let uidnext = seen.as_ref().ok().copied().flatten().map_or(0, |seen| seen.uidnext);
+                self.again = Again::of(&suspects, uidnext).map(Box::new);
                 self.hints.suspects = suspects;
                 self.seen(context, &opened, seen, now)
             }
@@ -263,6 +272,20 @@ impl Finding {
                 self.hints.uidnext = None;
                 if more || self.grew { self.find(context, true) } else { Ok(Some(self.mailbox)) }
             }
+            (Stage::Again(again), event) => {
+                Ok(again.handle(context, &self.of, &mut self.mailbox, event)?.map(|()| self.mailbox))
+            }
+        }
+    }
+
+    /// All is found. What is asked for once more comes last.
+    fn found(&mut self, context: &mut Context) -> Flow<Mailbox> {
+        match self.again.take().filter(|_| self.mailbox.exists > 0) {
+            Some(again) => {
+                self.stage = Stage::Again(again);
+                self.step(context, Event::Begin)
+            }
+            None => Ok(Some(self.mailbox)),
         }
     }
 }
@@ -279,7 +302,10 @@ impl Step for Finding {
         if let Some(after) = after {
             self.grew |= after > before;
         }
-        let done = self.step(context, event);
+        let done = match self.step(context, event) {
+            Ok(Some(_)) => self.found(context),
+            done => done,
+        };
         // Whichever part of it heard of the count.
         self.mailbox.exists = after.unwrap_or(self.mailbox.exists);
         done.map(|done| done.map(|_| self.mailbox))

@@ -75,6 +75,20 @@ pub enum Question {
         /// Their UIDs.
         uids: Vec<u32>,
     },
+    /// Mails that were told without their headers were asked for once more: keep what could be read of them, and forget all as
+    /// ones that a connection fails on. Answered by [`Answer::Kept`].
+    Again {
+        /// In which mailbox.
+        of: WatchId,
+        /// Its epoch.
+        epoch: u32,
+        /// Its UIDVALIDITY.
+        uidvalidity: u32,
+        /// Their UIDs.
+        uids: Vec<u32>,
+        /// Those of them whose headers came.
+        mails: Vec<Decoded>,
+    },
     /// Which of these mails are known under another UID, told or not.
     Known {
         /// In which mailbox they are.

@@ -123,6 +123,14 @@ fn answer(text: &str) -> Answer {
             let suspects = numbers[1..].chunks(2).map(suspect).collect();
             Answer::Seen { seen: Ok(Some(seen)), now: wall(), suspects }
         }
+        "due" => {
+            // The same, a day later.
+            let Answer::Seen { seen, now, suspects } = answer(&text.replacen("due", "suspects", 1)) else {
+                unreachable!("suspects are seen")
+            };
+            let suspects = suspects.into_iter().map(|suspect| Suspect { due: true, ..suspect }).collect();
+            Answer::Seen { seen, now, suspects }
+        }
         "unknown" => Answer::Seen { seen: Err(fault("no history")), now: wall(), suspects: Vec::new() },
         "suspected" => Answer::Suspected(Ok(numbers()[0])),
         "unreported" => Answer::Unreported(Ok(numbers().into_iter().map(mail).collect())),
@@ -166,6 +174,9 @@ fn asked(question: &Question) -> String {
         }
         Question::Suspect { of, uid, .. } => format!("suspect {of} {uid}"),
         Question::Readable { of, uids, .. } => format!("readable {of}{}", list(uids.iter().copied())),
+        Question::Again { of, uids, mails, .. } => {
+            format!("again {of}{}, read:{}", list(uids.iter().copied()), self::uids(mails))
+        }
         Question::Known { of, epoch, renamed, mails } => {
             let renamed = if *renamed { ", or renamed" } else { "" };
             let ids = mails.iter().map(|mail| mail.message_id.as_deref().unwrap_or("-"));

@@ -15,7 +15,7 @@ use crate::model::{Fault, FaultClass, Status, WatchId};
 use crate::response::{Fetched, Response, StatusText};
 
 /// A mail that so many connections failed on is told without its headers.
-const ENOUGH: u32 = 2;
+pub(super) const ENOUGH: u32 = 2;
 
 /// What came of an event.
 #[derive(Debug, Default, PartialEq)]

@@ -136,6 +136,48 @@ fn a_mail_that_two_connections_failed_on_is_told_without_its_headers() {
 }
 
 #[test]
+fn headers_that_could_not_be_read_are_asked_for_once_more_a_day_later_and_told_no_more() {
+    let selected = Selected { exists: 6, uidvalidity: 7, uidnext: Some(15) };
+    let opened = |answers: &str| {
+        let transcript = format!(
+            "
+        ? seen work/INBOX
+        A: due 15 12 2 13 2 14 1
+        A1 UID FETCH 12 {FETCH_ITEMS}
+        {answers}
+        A: kept
+        {}
+    ",
+            end(6, 15)
+        );
+        play(Finding::opened(id(), selected, None, None), facts(""), &transcript)
+    };
+    opened(&format!(
+        "{}
+        S: A1 OK
+        A2 UID FETCH 13 {FETCH_ITEMS}
+        S: A2 NO FETCH Server error
+        ? suspect work/INBOX 13
+        A: suspected 3
+        ? readable work/INBOX 12
+        A: kept
+        ? again work/INBOX 12 13, read: 12",
+        mail(4, 12)
+    ));
+    // One that is gone by now.
+    opened(&format!(
+        "S: A1 OK
+        A2 UID FETCH 13 {FETCH_ITEMS}
+        {}
+        S: A2 OK
+        ? readable work/INBOX 13
+        A: kept
+        ? again work/INBOX 12 13, read: 13",
+        mail(5, 13)
+    ));
+}
+
+#[test]
 fn a_connection_that_does_not_survive_a_mail_leaves_word_of_it() {
     for (last_words, fault) in [
         ("S: gone", "closed: it is gone"),
