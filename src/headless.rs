@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use self::printed::Printed;
@@ -133,6 +133,27 @@ pub async fn run(
     match write_events(front_end, &mut writer, signals).await {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::PipeClosed),
         result => result,
+    }
+}
+
+/// The same once the reader is gone, for as long as `others` are attached: nothing is written, and no mail confirmed.
+pub async fn run_unread(
+    front_end: &mut FrontEnd,
+    signals: &mut mpsc::Receiver<Signal>,
+    others: &mut watch::Receiver<usize>,
+) -> Outcome {
+    loop {
+        tokio::select! {
+            biased;
+            Some(signal) = signals.recv() => if let Some(outcome) = on_signal(front_end, signal) {
+                return outcome;
+            },
+            // It fails once the engine has ended.
+            _ = others.wait_for(|others| *others == 0) => return Outcome::PipeClosed,
+            event = front_end.event() => if event.is_none() {
+                return Outcome::Ended;
+            },
+        }
     }
 }
 

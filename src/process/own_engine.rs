@@ -141,6 +141,11 @@ impl OwnEngine {
         self.typed.borrow().clone()
     }
 
+    /// How many front ends are attached besides its own.
+    pub fn others(&self) -> watch::Receiver<usize> {
+        self.publisher.others()
+    }
+
     /// The program that is to be started in this one's place, once that is asked for.
     pub fn next_program(&self) -> Option<watch::Receiver<Option<NextProgram>>> {
         self.next.clone()

@@ -1,12 +1,13 @@
 //! `watch --reader`: what comes while its reader is away is told at the next start, whoever is the engine.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
 
 use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::home::Home;
-use crate::process::Process;
+use crate::process::{Process, command, end};
 use crate::served::Served;
 use crate::terminal::{BOUND, PROMPT};
 
@@ -74,4 +75,31 @@ fn a_reader_with_a_name_that_is_the_engine_and_is_killed_misses_nothing() {
     }
     assert_nothing_is_lost(&uids);
     drop(served);
+}
+
+#[test]
+fn an_engine_whose_own_reader_has_left_stays_while_another_is_attached() {
+    let (_served, home) = served();
+    let (config, state) = (home.config(), home.state_dir());
+    let arguments = ["watch", "--json", "--config", &config, "--state-dir", &state];
+    let mut engine = command(&home, &arguments).spawn().expect("the program starts");
+    let mut output = BufReader::new(engine.stdout.take().expect("piped"));
+    let mut line = String::new();
+    while !line.contains("\"to\":\"idling\"") {
+        line.clear();
+        assert!(output.read_line(&mut line).expect("UTF-8") > 0, "it goes on");
+    }
+    let mut beside = watch(&home, &[]);
+    beside.error("stands by");
+    drop(output);
+    // The engine notices at its next line, which is no later than that of the first of these.
+    for _ in 0..3 {
+        beside.line("mail", |line| told(line).is_some());
+    }
+    assert!(matches!(engine.try_wait(), Ok(None)), "it is still the engine");
+    beside.signal(Signal::TERM);
+    assert_eq!(beside.end(PROMPT).code(), Some(0));
+    assert_eq!(end(&mut engine, BOUND).code(), Some(0));
+    let errors = beside.rest_of_errors();
+    assert!(errors.iter().all(|line| !line.contains("has ended")), "{errors:?}");
 }

@@ -48,7 +48,9 @@ pub(crate) use self::names::loss;
 pub use self::poison::Poison;
 pub use self::prune::Limits;
 pub use self::read::AGES;
-pub use self::readers::{NoReaderName, OwedMail, Standing, check_reader_name};
+pub use self::readers::{
+    NoReaderName, OwedMail, Standing, check_attaching_name, check_reader_name, is_passing, passing_name,
+};
 pub use self::record::{Blindness, KEPT, KeptLine, KeptPush, KeptReceipt, KeptServer, Logged, Record, Stall};
 pub use self::seen::Seen;
 pub use self::stranger::Dated;

@@ -48,15 +48,26 @@ pub(super) async fn run_own(
     let next = next_program(&engine, &prepared.says);
     let mut out = tokio::io::stdout();
     let mut next_one = None;
+    let mut others = engine.others();
+    let mut is_read = true;
     let outcome = loop {
         let (board, commander) = service::view_of(&front_end);
         let printing = (&mut out, &prepared.format, &mut prepared.printed);
+        let showing = async {
+            if is_read {
+                headless::run(&mut front_end, printing, &mut prepared.signals).await
+            } else {
+                Ok(headless::run_unread(&mut front_end, &mut prepared.signals, &mut others).await)
+            }
+        };
         let outcome = tokio::select! {
             biased;
-            outcome = headless::run(&mut front_end, printing, &mut prepared.signals) => outcome,
+            outcome = showing => outcome,
             never = service.attend(board, commander) => match never {},
         };
         match outcome {
+            // The engine outlives its reader while others look at it.
+            Ok(Outcome::PipeClosed) if std::mem::take(&mut is_read) => {}
             Ok(Outcome::Reload) => {
                 service.reloading();
                 if let Some(outcome) = reload(&requests, &front_end, &mut prepared.signals, output).await? {

@@ -4,8 +4,9 @@ use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use mailwatch_engine::history::passing_name;
 use mailwatch_engine::link::protocol::{Attach, EngineHello, Resume};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::Prepared;
 use super::own::run_own;
@@ -20,12 +21,17 @@ use crate::tui::requests::Request;
 /// Between two tries to attach to an engine that does not answer.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// How long an engine may take to hear the last words.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
 /// Runs until there is a reason to end.
 pub(super) async fn run(mut prepared: Prepared<'_>, material: Material, output: &mut Output<'_>) -> io::Result<Exit> {
     let hello = hello("watch", prepared.config.as_deref());
     let global = prepared.global.clone();
     let ui = move || configuration::ui(&global).unwrap_or_default();
     let mut left: Option<Resume> = None;
+    // Without a name too: what it was not told by one engine it is told by the next.
+    let name = prepared.reader.clone().unwrap_or_else(passing_name);
     if let Some(lock) = prepared.carried.lock(&prepared.state) {
         return run_own(&mut prepared, material, lock, output).await;
     }
@@ -41,13 +47,14 @@ pub(super) async fn run(mut prepared: Prepared<'_>, material: Material, output: 
             events: true,
             accounts: prepared.accounts(),
             resume: left.clone(),
-            reader: prepared.reader.clone(),
+            reader: Some(name.clone()),
             ..Attach::default()
         };
         match enter(&prepared.state, &hello, &wants, ui.clone()).await? {
             Ok(Entered::Own(lock)) => return run_own(&mut prepared, material, lock, output).await,
             Ok(Entered::Attached(attached)) => {
                 let engine = attached.engine.engine.clone();
+                prepared.reader = Some(name.clone());
                 hand_over(&material.typed, &material.accounts, &attached.requests).await;
                 match read(*attached, &mut prepared, &mut service, output).await? {
                     Read::Exit(exit) => return Ok(exit),
@@ -90,7 +97,7 @@ async fn read(
     service: &mut Service,
     output: &mut Output<'_>,
 ) -> io::Result<Read> {
-    let Attached { mut front_end, requests, engine, ended: _ } = attached;
+    let Attached { mut front_end, requests, engine, ended } = attached;
     writeln!(output.err, "{}", standing_by(&engine))?;
     service.stands_by(&format!("standing by: process {} is the engine", engine.pid));
     let _metrics = prepared.metrics.serve(&front_end);
@@ -119,7 +126,12 @@ async fn read(
             writeln!(output.err, "mailwatch-tui: `{}` (process {}) has ended{why}", engine.role, engine.pid)?;
             Read::EngineEnded(front_end.last())
         }
-        Outcome::Stopped | Outcome::PipeClosed | Outcome::Reload | Outcome::Restart => Read::Exit(Exit::Done),
+        Outcome::Stopped | Outcome::PipeClosed | Outcome::Reload | Outcome::Restart => {
+            // What it was told last is still to be confirmed there, and that it leaves.
+            drop((front_end, requests));
+            let _ = timeout(LAST_WORDS, ended).await;
+            Read::Exit(Exit::Done)
+        }
     })
 }
 

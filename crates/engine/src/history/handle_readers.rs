@@ -53,6 +53,13 @@ impl History {
         self.send(Message::Request(call));
     }
 
+    /// The reader leaves, and never comes back. Never waits.
+    pub fn forget_reader(&self, name: &str) {
+        let name = name.to_owned();
+        let (call, _) = Call::boxed(true, move |database| database.forget_reader(&name));
+        self.send(Message::Request(call));
+    }
+
     /// The reader leaves: it was in use until now. Never waits.
     pub fn leave_reader(&self, name: &str) {
         let (name, at) = (name.to_owned(), SystemTime::now());

@@ -36,6 +36,29 @@ pub fn check_reader_name(name: &str) -> Result<(), NoReaderName> {
     (begins && holds && name.len() <= NAME_LIMIT).then_some(()).ok_or(NoReaderName)
 }
 
+/// What a name begins with that one program has made for itself, for as long as it runs.
+const PASSING: char = '~';
+
+/// A name for as long as this program runs.
+#[must_use]
+pub fn passing_name() -> String {
+    format!("{PASSING}{:016x}", fastrand::u64(..))
+}
+
+/// Whether a name is one program's own: it is forgotten once that says that it leaves.
+#[must_use]
+pub fn is_passing(name: &str) -> bool {
+    name.starts_with(PASSING)
+}
+
+/// Whether a front end may attach by this name: a reader's, or a passing one.
+///
+/// # Errors
+/// Where it may not.
+pub fn check_attaching_name(name: &str) -> Result<(), NoReaderName> {
+    check_reader_name(name.strip_prefix(PASSING).unwrap_or(name))
+}
+
 /// A mail that a reader is owed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwedMail {
@@ -90,6 +113,13 @@ impl Database<'_> {
             .prepare_cached("UPDATE cursor SET moved = max(moved, ?2) WHERE name = ?1")?
             .execute(params![name, to_millis(at)])?;
         Ok(moved > 0)
+    }
+
+    /// Forgets a reader.
+    pub(super) fn forget_reader(&self, name: &str) -> rusqlite::Result<()> {
+        // Its `told` goes with it.
+        self.db.prepare_cached("DELETE FROM cursor WHERE name = ?1")?.execute([name])?;
+        Ok(())
     }
 
     /// The mails of these accounts (all where none is named) that a reader is owed, after this number, in their order.

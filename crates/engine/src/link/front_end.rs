@@ -109,6 +109,13 @@ impl FrontEnd {
         self.reader = Some(Box::new(reader));
     }
 
+    /// It says that it leaves, and will be dropped.
+    pub fn leaves(&mut self) {
+        if let Some(reader) = &mut self.reader {
+            reader.leaves();
+        }
+    }
+
     /// The next event; a `lost` event stands where others were dropped. `None` once the engine has ended. Cancel-safe.
     pub async fn event(&mut self) -> Option<Event> {
         loop {
@@ -143,7 +150,9 @@ impl FrontEnd {
             None => {}
         }
         if let Some(lost) = self.lost() {
-            self.reader.iter_mut().for_each(|reader| reader.has_lost());
+            if let Some(reader) = &mut self.reader {
+                reader.has_lost();
+            }
             return Some(lost);
         }
         let reader = self.reader.as_mut()?;

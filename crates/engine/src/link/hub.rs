@@ -49,6 +49,8 @@ pub(super) struct Hub {
     tally: watch::Sender<Tally>,
     senders: watch::Sender<Senders>,
     readers: Mutex<Readers>,
+    /// How many there are besides the reporter.
+    others: watch::Sender<usize>,
     /// Set where the engine is about to end.
     ending: watch::Sender<Option<Ending>>,
     /// How many readers want the trace.
@@ -96,6 +98,7 @@ impl Hub {
             tally: watch::Sender::new(Tally::default()),
             senders,
             readers: Mutex::default(),
+            others: watch::Sender::new(0),
             ending: watch::Sender::new(None),
             wire: AtomicUsize::new(0),
             looks_back,
@@ -181,6 +184,7 @@ impl Hub {
         readers.next_id += 1;
         let (wire, reporter) = (wants.wire, matches!(way, Way::Reporter(_)));
         readers.all.push(Reader { id, events, lost: Arc::clone(&lost), wire, reporter });
+        readers.count(&self.others);
         drop(readers);
         self.wire.fetch_add(usize::from(wants.wire), Ordering::Relaxed);
         FrontEnd::new(
@@ -206,6 +210,11 @@ impl Reader {
 }
 
 impl Readers {
+    /// Tells how many there are besides the reporter.
+    fn count(&self, others: &watch::Sender<usize>) {
+        others.send_replace(self.all.iter().filter(|reader| !reader.reporter).count());
+    }
+
     /// Gives what was missed; how many events are kept no longer, or have no room.
     fn replay(&self, from: Resume, events: &mpsc::Sender<Numbered>) -> u64 {
         let after = match from {
@@ -233,7 +242,9 @@ impl Drop for Place {
     fn drop(&mut self) {
         if let Some(hub) = self.hub.upgrade() {
             hub.want_wire(self.id, false);
-            hub.readers().all.retain(|reader| reader.id != self.id);
+            let mut readers = hub.readers();
+            readers.all.retain(|reader| reader.id != self.id);
+            readers.count(&hub.others);
         }
     }
 }
@@ -257,6 +268,12 @@ impl Publisher {
     /// The engine is about to end: its front ends know why.
     pub fn end(&self, why: Ending) {
         self.0.ending.send_replace(Some(why));
+    }
+
+    /// How many front ends are attached besides the reporter.
+    #[must_use]
+    pub fn others(&self) -> watch::Receiver<usize> {
+        self.0.others.subscribe()
     }
 
     /// Why the engine is about to end, once it is.

@@ -13,7 +13,7 @@ use std::time::{Instant, SystemTime};
 use tokio::sync::{mpsc, watch};
 
 use super::hub::Numbered;
-use crate::history::{History, MailUid, OwedMail, Standing, WatchKey};
+use crate::history::{History, MailUid, OwedMail, Standing, WatchKey, is_passing};
 use mailwatch_proto::model::{Event, EventKind, MailKey, WatchId};
 
 /// Mails and events that are looked at together.
@@ -38,6 +38,8 @@ pub struct NamedReader {
     keys: watch::Receiver<BTreeMap<WatchId, WatchKey>>,
     name: String,
     accounts: Vec<String>,
+    /// Whether it never comes back by this name once it leaves.
+    passes: bool,
     /// The mails that it was given and has not confirmed, with their numbers.
     given: BTreeMap<MailKey, Option<i64>>,
     /// After which mail those that it is owed are still to be looked for.
@@ -73,10 +75,17 @@ impl NamedReader {
             tracing::warn!(%fault, reader = name, "what this reader was told cannot be looked up; it may be told again");
             i64::MAX
         });
+        // The engine's own front end ends with this program, whose own such a name is.
+        let passes = own && is_passing(&name);
         let (confirm, confirmed) = mpsc::unbounded_channel();
         let accounts = accounts.iter().map(ToString::to_string).collect();
         let (given, held, ready) = (BTreeMap::new(), VecDeque::new(), VecDeque::new());
-        Self { history, keys, name, accounts, given, looking: Some(0), until, held, ready, confirm, confirmed }
+        Self { history, keys, name, accounts, passes, given, looking: Some(0), until, held, ready, confirm, confirmed }
+    }
+
+    /// It says that it leaves.
+    pub(super) fn leaves(&mut self) {
+        self.passes = is_passing(&self.name);
     }
 
     /// Takes confirmations.
@@ -213,6 +222,10 @@ impl NamedReader {
 impl Drop for NamedReader {
     fn drop(&mut self) {
         self.settle();
-        self.history.leave_reader(&self.name);
+        if self.passes {
+            self.history.forget_reader(&self.name);
+        } else {
+            self.history.leave_reader(&self.name);
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::history::{Found, Seen};
+use crate::link::hub::Resume;
 use crate::link::{Attach, FrontEnd, Link, Publisher, link};
 use mailwatch_proto::model::Mail;
 
@@ -64,8 +65,12 @@ impl Engine {
     }
 
     async fn reader(&self) -> FrontEnd {
-        let name = ReaderName { name: "fleet".to_owned(), accounts: Vec::new(), own: false };
-        let mut front_end = self.publisher.attach(&Attach::default());
+        self.reader_named("fleet", None).await
+    }
+
+    async fn reader_named(&self, name: &str, resume: Option<Resume>) -> FrontEnd {
+        let name = ReaderName { name: name.to_owned(), accounts: Vec::new(), own: false };
+        let mut front_end = self.publisher.attach(&Attach { resume, ..Attach::default() });
         front_end.read_as(NamedReader::begin(self.history.clone(), self.keys.subscribe(), name).await);
         front_end
     }
@@ -147,6 +152,33 @@ async fn a_mail_that_the_next_run_tells_again_is_told_to_those_alone_who_do_not_
     again.tell(1);
     again.tell(2);
     take(&mut reader, [2]).await;
+    is_told(&mut reader).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_stands_by_misses_no_mail_of_the_next_engine_whatever_that_says_first() {
+    let engine = Engine::new(64);
+    let mut reader = engine.reader_named("~1", None).await;
+    engine.find(&[1, 2]).await;
+    engine.tell(1);
+    take(&mut reader, [1]).await;
+    // The engine is killed.
+    drop((reader, engine.publisher));
+    let next = Engine::on(engine.history, 64);
+    next.publisher.keep_events();
+    next.tell(2);
+    next.find(&[3]).await;
+    next.tell(3);
+    for number in 0..2000 {
+        next.say(EventKind::Alert { text: number.to_string() });
+    }
+    let mut reader = next.reader_named("~1", Some(Resume::All)).await;
+    take(&mut reader, [2, 3]).await;
+    // It says that it leaves: nobody has that name any more.
+    next.find(&[4]).await;
+    reader.leaves();
+    drop(reader);
+    let mut reader = next.reader_named("~1", None).await;
     is_told(&mut reader).await;
 }
 

@@ -15,6 +15,7 @@ use super::PATIENCE;
 use super::connect::{NoEngine, connect_at, paths};
 use super::lines::{Lines, NoLine};
 use super::paths::SocketPaths;
+use crate::history::is_passing;
 use crate::link::commander::{COMMAND_CAPACITY, Order, Senders};
 use crate::link::event_capacity;
 use crate::link::front_end::{FrontEnd, Remote, Wish};
@@ -138,12 +139,15 @@ where
 {
     let mut lines = Lines::new(BufReader::new(read), TO_FRONT_END_LIMIT);
     let engine = greet(&mut lines, &mut write, hello).await?;
-    if wants.reader.is_some() && !engine.features.iter().any(|feature| feature == "confirm") {
-        return Err(Unheard::Refused(format!(
-            "{} knows no readers by name: restart it with this version",
-            engine.program
-        )));
+    let mut wants = wants.clone();
+    if !engine.features.iter().any(|feature| feature == "confirm")
+        && let Some(name) = wants.reader.take()
+        && !is_passing(&name)
+    {
+        let program = engine.program;
+        return Err(Unheard::Refused(format!("{program} knows no readers by name: restart it with this version")));
     }
+    let confirms = wants.reader.is_some();
     say(&mut write, &ToEngine::Attach(wants.clone())).await?;
     let board = loop {
         match hear(&mut lines).await? {
@@ -157,7 +161,7 @@ where
     publisher.take_over(|own, tally| (*own, *tally) = board.board(Instant::now()));
     let (orders, ordered) = mpsc::channel(COMMAND_CAPACITY);
     let (wishes, inbox) = mpsc::unbounded_channel();
-    let remote = Remote { orders, wishes, confirms: wants.reader.is_some() };
+    let remote = Remote { orders, wishes, confirms };
     // Who is told nothing from now on leaves off where it did before.
     let after = wants.resume.as_ref().filter(|left| left.engine == engine.engine).map_or(0, |left| left.after);
     let front_end = publisher.attach_remote(&hub::Attach { wire: true, resume: None }, remote, after);
@@ -251,6 +255,13 @@ impl<U: Fn() -> S + Send, S: Send> Copy<U, S> {
                     }
                 },
             };
+            if say(&mut write, &message).await.is_err() {
+                return;
+            }
+        }
+        // What it has told its user last is not told again.
+        while let Ok(wish) = wishes.try_recv() {
+            let message = self.wish(wish);
             if say(&mut write, &message).await.is_err() {
                 return;
             }

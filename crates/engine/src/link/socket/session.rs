@@ -14,7 +14,7 @@ use super::lines::{Lines, NoLine};
 use super::refusal::{refuse, said, stranger, unfit};
 use super::requests::Awaited;
 use super::server::Host;
-use crate::history::{NoReaderName, check_reader_name};
+use crate::history::{NoReaderName, check_attaching_name};
 use crate::link::front_end::FrontEnd;
 use crate::link::protocol::{
     Answer, Attach, BoardChange, BoardState, CommandMessage, EventState, NotUnderstood, PastState, TO_ENGINE_LIMIT,
@@ -110,7 +110,13 @@ async fn talk<S: Send + 'static>(
         tokio::select! {
             biased;
             message = incoming.recv() => match message {
-                None | Some(Ok(Ok(ToEngine::Bye))) => return Ok(()),
+                None => return Ok(()),
+                Some(Ok(Ok(ToEngine::Bye))) => {
+                    if let Some(served) = &mut served {
+                        served.front_end.leaves();
+                    }
+                    return Ok(());
+                }
                 Some(Err(NoLine::Io(error))) => return Err(error),
                 Some(Err(error)) => return refuse(write, &said(&error)).await,
                 Some(Ok(Err(error @ NotUnderstood::NotJson { .. }))) => {
@@ -233,7 +239,7 @@ impl Served {
         });
         let mut front_end = host.publisher.attach(&hub::Attach { wire: wants.wire && wants.events, resume });
         if let Some(name) = &wants.reader {
-            check_reader_name(name)?;
+            check_attaching_name(name)?;
             let reader = ReaderName { name: name.clone(), accounts: wants.accounts.clone(), own: false };
             front_end.read_as(NamedReader::begin(host.history.clone(), host.keys.clone(), reader).await);
         }
