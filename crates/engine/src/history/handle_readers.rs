@@ -1,15 +1,24 @@
-//! The handle's part for readers with a name.
+//! The handle's part for readers: with a name, and of the log.
 
 use std::time::SystemTime;
 
 use super::handle::History;
 use super::mails::MailUid;
 use super::readers::{OwedMail, Standing};
+use super::record::Logged;
 use super::request::{Call, Message};
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::Fault;
 
 impl History {
+    /// The last lines of the log, at most `limit`, from one moment to before another; oldest first.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn logged_before(&self, since: SystemTime, until: SystemTime, limit: u32) -> Result<Vec<Logged>, Fault> {
+        self.read(move |database| database.log_between(since, until, limit)).await
+    }
+
     /// A reader of that name is there. One that is seen for the first time begins now, or with the first mail that the
     /// engine's own reader is owed. The number of the last mail so far.
     ///

@@ -118,6 +118,16 @@ impl Database<'_> {
     pub(super) fn log(&self, since: SystemTime, limit: u32) -> rusqlite::Result<Vec<Logged>> {
         log(self.db, since, limit)
     }
+
+    /// The last lines of the log before a moment.
+    pub(super) fn log_between(
+        &self,
+        since: SystemTime,
+        until: SystemTime,
+        limit: u32,
+    ) -> rusqlite::Result<Vec<Logged>> {
+        log_until(self.db, since, to_millis(until), limit)
+    }
 }
 
 pub(super) fn stalls(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<Stall>> {
@@ -153,12 +163,16 @@ pub(super) fn stalls(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec
 }
 
 pub(super) fn log(db: &Connection, since: SystemTime, limit: u32) -> rusqlite::Result<Vec<Logged>> {
+    log_until(db, since, i64::MAX, limit)
+}
+
+fn log_until(db: &Connection, since: SystemTime, until: i64, limit: u32) -> rusqlite::Result<Vec<Logged>> {
     let mut lines = db.prepare_cached(
         "SELECT account, login, mailbox, at, conn, kind, text
          FROM event LEFT JOIN watch ON watch.id = event.watch
-         WHERE at >= ?1 ORDER BY at DESC, event.rowid DESC LIMIT ?2",
+         WHERE at >= ?1 AND at < ?3 ORDER BY at DESC, event.rowid DESC LIMIT ?2",
     )?;
-    let rows = lines.query_map(params![to_millis(since), limit], |row| {
+    let rows = lines.query_map(params![to_millis(since), limit, until], |row| {
         let account: Option<String> = row.get(0)?;
         Ok(Logged {
             at: from_millis(row.get(3)?),

@@ -6,7 +6,7 @@ mod remote;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, watch};
 
@@ -268,6 +268,12 @@ impl Publisher {
     /// The engine is about to end: its front ends know why.
     pub fn end(&self, why: Ending) {
         self.0.ending.send_replace(Some(why));
+    }
+
+    /// When the first of the events happened that are kept for front ends that come back; `None` where there is none.
+    #[must_use]
+    pub fn kept_since(&self) -> Option<SystemTime> {
+        self.0.readers().kept.iter().flatten().next().map(|(_, event)| event.ts)
     }
 
     /// How many front ends are attached besides the reporter.

@@ -3,6 +3,7 @@
 mod caller;
 mod client;
 mod connect;
+mod earlier;
 mod lines;
 mod paths;
 mod refusal;

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
+use super::earlier::earlier;
 use super::lines::{Lines, NoLine};
 use super::refusal::{refuse, said, stranger, unfit};
 use super::requests::Awaited;
@@ -133,6 +134,9 @@ async fn talk<S: Send + 'static>(
                         Err(why) => return refuse(write, &ToFrontEnd::Refused { reason: why.to_string() }.line()).await,
                     };
                     out.push(board);
+                    if new.is_new_here() {
+                        out.extend(earlier(host, &new.wants).await);
+                    }
                     for watch in past {
                         out.extend(past_of(host, None, watch).await);
                     }
@@ -248,6 +252,12 @@ impl Served {
         let mut served = Self { front_end, board, wants, sent, due: None };
         let board = served.whole();
         Ok((served, board))
+    }
+
+    /// Whether it wants the log of what happened before: it is new to every engine, and has no name by which it was told.
+    fn is_new_here(&self) -> bool {
+        let wants = &self.wants;
+        wants.events && wants.reader.is_none() && wants.resume.as_ref().is_some_and(|from| from.engine.is_empty())
     }
 
     /// The whole board.

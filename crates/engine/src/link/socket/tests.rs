@@ -1,5 +1,6 @@
 //! Both ends on real sockets: who is served, what is shown and told, and that nothing that one side does harms the other.
 
+mod earlier;
 mod ending;
 #[cfg(target_os = "linux")]
 mod strangers;
@@ -69,11 +70,15 @@ impl Rig {
     }
 
     fn engine(&self) -> Engine {
+        self.engine_with(History::in_process())
+    }
+
+    fn engine_with(&self, history: History) -> Engine {
         let Link { publisher, mut commands, front_end, .. } = link([inbox()], 4096, false);
         let (client, requests) = request_channel();
         let keys = watch::Sender::new(std::collections::BTreeMap::new()).subscribe();
         let config = self.state("config.toml");
-        let host = Host::new("watch", Some(&config), publisher.clone(), client, History::in_process(), keys);
+        let host = Host::new("watch", Some(&config), publisher.clone(), client, history, keys);
         let server = serve_at(&self.paths("state"), host).expect("a socket");
         let commands = commands.remove(&inbox()).expect("its commands");
         let engine = Engine { publisher, own: front_end, commands, requests, server };
