@@ -78,10 +78,19 @@ pub enum Command {
     /// `watch` as your service (systemd, launchd): started by itself, and again whatever ends it
     #[command(subcommand, arg_required_else_help = true)]
     Service(ServiceCommand),
-    /// Try each step from DNS to a DONE's answer, with times; exit 1 where one fails
+    /// Try each step from DNS to a DONE's answer, with times; with --push to a pushed mail; exit 1 where one fails
     Check {
         /// The account; all of them by default
         account: Option<String>,
+        /// Then prove the push: add a message to a mailbox (the account's first by default), time its announcement, remove it
+        #[arg(long, value_name = "ACCOUNT/MAILBOX", num_args = 0..=1, default_missing_value = "")]
+        push: Option<String>,
+        /// So many messages, one after the other
+        #[arg(long, value_name = "N", default_value_t = 3, requires = "push", value_parser = clap::value_parser!(u32).range(1..=100))]
+        times: u32,
+        /// Do not ask before a message is added
+        #[arg(long, requires = "push")]
+        yes: bool,
         /// One JSON object a step
         #[arg(long)]
         json: bool,

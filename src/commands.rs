@@ -23,6 +23,7 @@ use std::time::SystemTime;
 
 use jiff::tz::TimeZone;
 
+use self::check::PushOrder;
 use self::history::Viewer;
 use crate::cli::{Cli, Command};
 use crate::output::{Exit, Output};
@@ -49,7 +50,13 @@ pub async fn run(cli: &Cli) -> io::Result<Exit> {
             watch::watch(global, asked, &mut output).await
         }
         Some(Command::Service(command)) => service::run(*command, global, &mut output).await,
-        Some(Command::Check { account, json }) => check::check(global, account.as_deref(), *json, &mut output).await,
+        Some(Command::Check { account, push: None, json, .. }) => {
+            check::check(global, account.as_deref(), *json, &mut output).await
+        }
+        Some(Command::Check { account, push: Some(mailbox), times, yes, json }) => {
+            let order = PushOrder { account: account.as_deref(), mailbox, times: *times, yes: *yes, json: *json };
+            check::push(global, &order, &mut output).await
+        }
         Some(Command::Account(command)) => account::run(command, global, &mut output).await,
         Some(Command::Probe(probe)) => probe::probe(global, probe, &mut output).await,
         Some(Command::History(command)) => history::history(command, global, &viewer(width), &mut output),

@@ -1,5 +1,7 @@
 //! `check`: every step to a watch, shown as it is done.
 
+mod push;
+
 use std::io;
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use tokio::sync::mpsc;
 
+pub use self::push::{PushOrder, push};
 use crate::cli::Global;
 use crate::logging;
 use crate::output::{Exit, Output};

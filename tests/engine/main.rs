@@ -11,6 +11,7 @@ mod mailboxes;
 mod names;
 mod probe;
 mod providers;
+mod push_test;
 mod pushes;
 mod reload;
 mod rotation;

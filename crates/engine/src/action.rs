@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use self::open::open;
-use self::session::ActionSession;
+pub(crate) use self::open::{greeted, open};
+pub(crate) use self::session::ActionSession;
 pub use self::session::Listing;
 use crate::account::AccountState;
 use crate::clock::now;

@@ -5,6 +5,7 @@
 
 mod append;
 mod archive;
+mod canary;
 mod database;
 mod file;
 mod handle;
@@ -39,6 +40,7 @@ mod watch_key;
 mod watermark;
 
 pub use self::archive::{Archive, Unreadable};
+pub use self::canary::Canary;
 pub use self::file::FILE;
 pub use self::handle::History;
 pub use self::hooks::OwedHook;

@@ -41,6 +41,7 @@ pub mod open_files;
 pub mod probe;
 mod process;
 mod publish;
+pub mod push_test;
 mod queue;
 mod reconfigured;
 mod record;

@@ -61,7 +61,7 @@ async fn permitted(state: &AccountState, by: TokioInstant) -> Result<ConnectionP
 }
 
 /// DNS, TCP, TLS and greeting, within `connect`.
-async fn greeted(state: &AccountState, dial: &dyn Dial, by: TokioInstant) -> Result<(Session, Greeting), Fault> {
+pub async fn greeted(state: &AccountState, dial: &dyn Dial, by: TokioInstant) -> Result<(Session, Greeting), Fault> {
     let dialled = timeout_at(by, dial.dial(&state.account)).await;
     let transport = dialled.unwrap_or_else(|_| {
         let message = format!("no connection from {} within the connect timer", state.peer());

@@ -80,6 +80,11 @@ impl ActionSession {
         self.session.as_mut().stands(cx)
     }
 
+    /// Whether names go as UTF-8.
+    pub const fn is_utf8(&self) -> bool {
+        self.utf8
+    }
+
     /// Every mailbox of the account.
     ///
     /// # Errors

@@ -88,7 +88,11 @@ impl Database<'_> {
         let watch = self.watch_or_new(key)?;
         let mut new = Vec::new();
         for found in mails {
-            let Found { mail, hook, .. } = found;
+            let Found { mail, message_id, hook, .. } = found;
+            if self.is_canary(mail, message_id.as_deref())? {
+                self.insert(watch, seen, found, true)?;
+                continue;
+            }
             if self.insert(watch, seen, found, false)? || self.was_found_by_another(watch, mail)? {
                 if let Some(line) = hook {
                     let what = OwedHook::mail(mail.epoch, mail.uidvalidity, mail.uid);

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::schema;
 
 /// What the stand-in needs of a file with this program's tables.
-const SALVAGE: [&str; 8] = [
+const SALVAGE: [&str; 9] = [
     "INSERT OR IGNORE INTO main.watch SELECT * FROM kept.watch",
     "INSERT OR IGNORE INTO main.seen SELECT * FROM kept.seen",
     "INSERT OR IGNORE INTO main.mail SELECT * FROM kept.mail",
@@ -21,6 +21,7 @@ const SALVAGE: [&str; 8] = [
     "INSERT OR IGNORE INTO main.cursor SELECT * FROM kept.cursor",
     "INSERT OR IGNORE INTO main.told SELECT * FROM kept.told",
     "INSERT OR IGNORE INTO main.hook SELECT * FROM kept.hook",
+    "INSERT OR IGNORE INTO main.canary SELECT * FROM kept.canary",
 ];
 
 /// The same of version 0.1.0's file, which knew no epochs. Its hooks are its own while it runs.
@@ -145,6 +146,11 @@ fn merge(memory: &Connection, rows: Rows) -> rusqlite::Result<()> {
             ON CONFLICT (watch, event, what) DO UPDATE SET
                 line = iif(excluded.settled IS NULL, line, ''), owner = excluded.owner,
                 settled = coalesce(settled, excluded.settled);
+        INSERT INTO kept.canary (message_id, watch, at, announced_ms, removed)
+            SELECT message_id, there, at, announced_ms, removed FROM main.canary JOIN temp.same ON here = watch
+            WHERE true ORDER BY main.canary.rowid
+            ON CONFLICT (message_id) DO UPDATE SET
+                announced_ms = coalesce(announced_ms, excluded.announced_ms), removed = coalesce(removed, excluded.removed);
         ",
     )?;
     memory.execute_batch(READERS)?;

@@ -30,7 +30,7 @@ const EASED: u64 = 85;
 const NEWEST: i64 = 10_000;
 
 /// The tables that are pruned by the age of their rows, with the column that has it.
-const BY_AGE: [(&str, &str); 9] = [
+const BY_AGE: [(&str, &str); 10] = [
     ("event", "at"),
     ("receipt", "at"),
     ("outcome", "at"),
@@ -40,6 +40,7 @@ const BY_AGE: [(&str, &str); 9] = [
     ("blind", "until"),
     ("stall", "at"),
     ("hook", "settled"),
+    ("canary", "removed"),
 ];
 
 /// The tables that are pruned by size, each watch's rows apart. Stalls go last.

@@ -221,6 +221,16 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (reader, seq)
     ) STRICT, WITHOUT ROWID;
 ",
+    // Messages of this program's own, which time a push: written down before they are added, marked once they are gone.
+    "
+    CREATE TABLE canary (
+        message_id   TEXT NOT NULL UNIQUE,
+        watch        INTEGER NOT NULL REFERENCES watch,
+        at           INTEGER NOT NULL,
+        announced_ms INTEGER,
+        removed      INTEGER
+    ) STRICT;
+",
 ];
 
 /// The first version whose mails have epochs, and whose tables the later ones have too.

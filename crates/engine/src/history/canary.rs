@@ -1,0 +1,99 @@
+//! Canaries: messages of this program's own, which it adds to a mailbox to time the announcement and removes again.
+//!
+//! Each is written down before it is added, so that what a kill leaves behind is found and removed later, and nothing is ever
+//! removed that is not written here.
+
+use std::time::{Duration, SystemTime};
+
+use rusqlite::params;
+
+use super::database::Database;
+use super::handle::History;
+use super::moment::{from_millis, millis, to_millis};
+use super::names::key_at;
+use super::watch_key::WatchKey;
+use mailwatch_proto::model::{Fault, Mail};
+
+/// A canary that may be in its mailbox still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Canary {
+    /// The mailbox.
+    pub key: WatchKey,
+    /// Its Message-ID, without angle brackets.
+    pub message_id: String,
+    /// When it was written down.
+    pub at: SystemTime,
+}
+
+impl Database<'_> {
+    fn add_canary(&self, canary: &Canary) -> rusqlite::Result<()> {
+        let watch = self.watch_or_new(&canary.key)?;
+        self.db
+            .prepare_cached("INSERT INTO canary (message_id, watch, at) VALUES (?1, ?2, ?3)")?
+            .execute(params![canary.message_id, watch, to_millis(canary.at)])
+            .map(drop)
+    }
+
+    fn canaries_left(&self, login: &str) -> rusqlite::Result<Vec<Canary>> {
+        self.db
+            .prepare_cached(
+                "SELECT account, login, mailbox, message_id, at FROM canary JOIN watch ON watch.id = canary.watch
+                 WHERE removed IS NULL AND login = ?1 ORDER BY canary.rowid",
+            )?
+            .query_map([login], |row| {
+                Ok(Canary { key: key_at(row, 0)?, message_id: row.get(3)?, at: from_millis(row.get(4)?) })
+            })?
+            .collect()
+    }
+
+    fn canary_is_gone(&self, message_id: &str, announced: Option<Duration>, at: SystemTime) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE canary SET announced_ms = coalesce(?2, announced_ms), removed = ?3 WHERE message_id = ?1",
+            )?
+            .execute(params![message_id, announced.map(millis), to_millis(at)])
+            .map(drop)
+    }
+
+    /// Whether a mail is a canary of this history's: one that was written down before, and had been seen from the beginning.
+    /// All else is mail.
+    pub(super) fn is_canary(&self, mail: &Mail, message_id: Option<&str>) -> rusqlite::Result<bool> {
+        let Some(message_id) = message_id.filter(|_| mail.flags.iter().any(|flag| flag.eq_ignore_ascii_case("\\Seen")))
+        else {
+            return Ok(false);
+        };
+        self.db.prepare_cached("SELECT 1 FROM canary WHERE message_id = ?1")?.exists([message_id])
+    }
+}
+
+impl History {
+    /// Writes a canary down, before it is added to its mailbox. On the disk when it returns.
+    ///
+    /// # Errors
+    /// Where it is not on the disk: then it must not be added.
+    pub async fn add_canary(&self, canary: Canary) -> Result<(), Fault> {
+        self.write(move |database| database.add_canary(&canary)).await?;
+        match &*self.fault().borrow() {
+            Some(fault) => Err(fault.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// The canaries of a login that may be in their mailboxes still, oldest first. `login` as in [`WatchKey::login`].
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn canaries_left(&self, login: &str) -> Result<Vec<Canary>, Fault> {
+        let login = login.to_owned();
+        self.read(move |database| database.canaries_left(&login)).await
+    }
+
+    /// A canary is gone from its mailbox: removed, or never added.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn canary_is_gone(&self, message_id: &str, announced: Option<Duration>) -> Result<(), Fault> {
+        let (message_id, at) = (message_id.to_owned(), SystemTime::now());
+        self.write(move |database| database.canary_is_gone(&message_id, announced, at)).await
+    }
+}

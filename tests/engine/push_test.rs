@@ -1,0 +1,169 @@
+//! The push test: what it measures, what it says where it fails, and that it leaves nothing behind.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use imap_misbehave::{NewMessage, Server};
+use mailwatch_engine::dial::Dial;
+use mailwatch_engine::history::{Canary, History, WatchKey};
+use mailwatch_engine::login_governor::LoginGovernor;
+use mailwatch_engine::push_test::{PushTest, Told};
+use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
+use mailwatch_proto::model::{EventKind, FoundBy};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::harness::{InProcess, MINUTE, Rig, S, account, scenario};
+
+struct Bench {
+    server: Server,
+    history: History,
+}
+
+impl Bench {
+    fn new(name: &str) -> Self {
+        Self { server: Server::new(scenario(name)), history: History::in_process() }
+    }
+
+    fn test(&self) -> PushTest {
+        let dial: Arc<dyn Dial> = Arc::new(InProcess(self.server.clone()));
+        let secrets = Arc::new(AccountSecrets::new(Arc::clone(&dial), TypedPasswords::default()));
+        PushTest::new(
+            account(&["INBOX"]),
+            "INBOX",
+            (dial, secrets),
+            (self.history.clone(), LoginGovernor::in_process()),
+        )
+    }
+
+    /// Tests, and returns what was told.
+    async fn run(&self, times: u32) -> (bool, Vec<Told>) {
+        let (tx, mut told) = mpsc::unbounded_channel();
+        let well = self.test().run(times, &CancellationToken::new(), &tx).await;
+        drop(tx);
+        let mut all = Vec::new();
+        while let Some(what) = told.recv().await {
+            all.push(what);
+        }
+        (well, all)
+    }
+
+    async fn left(&self) -> (usize, usize) {
+        let noted = self.history.canaries_left(&format!("{}@localhost", imap_misbehave::USER)).await.expect("read");
+        (self.server.count("INBOX"), noted.len())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_added_is_announced_and_removed_each_time() {
+    let bench = Bench::new("healthy");
+    bench.server.deliver("INBOX", NewMessage::new("Ann Lee <ann@example.org>", "stays"));
+    let (well, told) = bench.run(3).await;
+    assert!(well, "{told:?}");
+    let announced = told.iter().filter(|told| matches!(told, Told::Announced(took) if *took < S)).count();
+    let removed = told.iter().filter(|told| matches!(told, Told::Removed(_))).count();
+    assert_eq!((announced, removed), (3, 3), "{told:?}");
+    assert_eq!(bench.left().await, (1, 0), "the mail that was there stays");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_does_not_announce_is_told_from_one_that_is_late() {
+    for (name, at_done) in [("never-announces", false), ("announces-at-done", true)] {
+        let bench = Bench::new(name);
+        let (well, told) = bench.run(1).await;
+        let waited = Duration::from_secs(150);
+        assert!(told.contains(&Told::NotAnnounced { waited, at_done }), "{name}: {told:?}");
+        assert_eq!((well, bench.left().await), (false, (0, 0)), "{name}: {told:?}");
+    }
+    let bench = Bench::new("announces-each-minute");
+    let (well, told) = bench.run(1).await;
+    assert!(well && told.contains(&Told::Announced(MINUTE)), "{told:?}");
+    assert_eq!(bench.left().await, (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_added_where_it_could_not_be_removed() {
+    let bench = Bench::new("healthy");
+    let rules =
+        "no-uidplus: x\n  on CAPABILITY -> instead \"* CAPABILITY IMAP4rev1 IDLE\"; raw \"{tag} OK done\\r\\n\"\n";
+    bench.server.set_scenario(imap_misbehave::Scenario::read(rules).expect("rules").remove(0).0);
+    let (well, told) = bench.run(1).await;
+    assert!(matches!(told.as_slice(), [Told::Failed(fault)] if fault.message.contains("UIDPLUS")), "{told:?}");
+    assert_eq!((well, bench.left().await), (false, (0, 0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_stops_it_at_any_moment_leaves_nothing_behind() {
+    for after in (0..400).step_by(7) {
+        let bench = Bench::new("announces-each-minute+slow-examine=40ms+late-plus=60ms");
+        let (stop, test) = (CancellationToken::new(), bench.test());
+        let (tx, mut told) = mpsc::unbounded_channel();
+        let running = test.run(2, &stop, &tx);
+        let stopping = async {
+            tokio::time::sleep(Duration::from_millis(after)).await;
+            stop.cancel();
+        };
+        let (well, ()) = tokio::join!(running, stopping);
+        assert!(!well, "after {after} ms");
+        assert_eq!(bench.left().await, (0, 0), "after {after} ms");
+        drop(tx);
+        let mut last = None;
+        while let Some(what) = told.recv().await {
+            last = Some(what);
+        }
+        assert_eq!(last, Some(Told::Stopped), "after {after} ms");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_kill_left_behind_is_removed_by_the_next_and_nothing_else_is() {
+    for after in (0..400).step_by(7) {
+        let bench = Bench::new("announces-each-minute+slow-examine=40ms+late-plus=60ms");
+        bench.server.deliver("INBOX", NewMessage::new("Ann Lee <ann@example.org>", "stays"));
+        let (stop, test) = (CancellationToken::new(), bench.test());
+        let (tx, _told) = mpsc::unbounded_channel();
+        // Dropped where it stands, as by kill -9.
+        let running = tokio::time::timeout(Duration::from_millis(after), test.run(1, &stop, &tx)).await;
+        assert!(running.is_err(), "after {after} ms");
+        let (well, told) = bench.run(1).await;
+        assert!(well, "after {after} ms: {told:?}");
+        assert_eq!(bench.left().await, (1, 0), "after {after} ms: {told:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_on_the_same_history_tells_of_mail_and_not_of_what_was_added() {
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    let bench = Bench { server: rig.server.clone(), history: rig.history.clone() };
+    let (well, told) = bench.run(2).await;
+    assert!(well, "{told:?}");
+    rig.pass(MINUTE).await;
+    assert_eq!(rig.mails(), [], "{}", rig.told());
+    assert!(rig.count(|kind| matches!(kind, EventKind::Exists { .. })) >= 2);
+    rig.server.deliver("INBOX", NewMessage::new("Ann Lee <ann@example.org>", "Friday?"));
+    let mail = rig.mail().await;
+    assert_eq!((mail.subject.as_str(), mail.found), ("Friday?", FoundBy::Push));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_only_looks_like_one_is_mail() {
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    let key = WatchKey {
+        account: "work".into(),
+        login: format!("{}@localhost", imap_misbehave::USER),
+        mailbox: "INBOX".into(),
+    };
+    let canary = |id: &str| Canary { key: key.clone(), message_id: id.to_owned(), at: std::time::SystemTime::now() };
+    rig.history.add_canary(canary("known@mailwatch-tui.invalid")).await.expect("kept");
+    // One that was not seen at first sight though its id is known, and one whose id nobody wrote down.
+    rig.server
+        .deliver("INBOX", NewMessage::new("Eve <eve@example.org>", "one").message_id("known@mailwatch-tui.invalid"));
+    rig.mail().await;
+    let forged =
+        NewMessage::new("Eve <eve@example.org>", "two").message_id("forged@mailwatch-tui.invalid").flag("\\Seen");
+    rig.server.deliver("INBOX", forged);
+    rig.mail().await;
+    assert_eq!(rig.subjects(), ["one", "two"]);
+}
