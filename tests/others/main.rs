@@ -1,4 +1,5 @@
-//! The built program, or its embedded server, beside programs of others: tmux, polybar, a keyring, Python, systemd, Prometheus, Mosquitto.
+//! The built program, or its embedded server, beside programs of others: tmux, polybar, a keyring, Python, systemd, Prometheus,
+//! Mosquitto, ssh.
 
 #[cfg(unix)]
 mod bars;
@@ -10,6 +11,8 @@ mod fleet;
 mod form;
 #[cfg(unix)]
 mod front_end;
+#[cfg(unix)]
+mod hosts;
 #[cfg(unix)]
 mod imaplib;
 #[cfg(target_os = "linux")]
@@ -26,6 +29,8 @@ mod notifying;
 mod service;
 #[cfg(target_os = "linux")]
 mod service_manager;
+#[cfg(unix)]
+mod sshd;
 #[cfg(unix)]
 mod wireshark;
 
@@ -64,6 +69,7 @@ fn main() -> ExitCode {
         fleet::tests(),
         form::tests(),
         front_end::tests(),
+        hosts::tests(),
         imaplib::tests(),
         metrics::tests(),
         notifying::tests(),

@@ -24,6 +24,9 @@ pub const POLYBAR: Need =
 pub const PROMETHEUS: Need =
     Need { word: "prometheus", look: || programs(&[("prometheus", "--version"), ("promtool", "--version")]) };
 pub const PYTHON: Need = Need { word: "python", look: || programs(&[("python3", "--version")]) };
+/// Debian's openssh-server, and its client.
+pub const SSH: Need =
+    Need { word: "ssh", look: || programs(&[("/usr/bin/ssh", "-V"), ("ssh-keygen", "-?"), (crate::sshd::SSHD, "-V")]) };
 pub const SYSTEMD: Need = Need { word: "systemd", look: || programs(&[("systemd-analyze", "--version")]) };
 pub const TMUX: Need = Need { word: "tmux", look: || programs(&[("tmux", "-V")]) };
 pub const TSHARK: Need = Need { word: "tshark", look: || programs(&[("tshark", "--version")]) };

@@ -224,6 +224,25 @@ async fn a_host_that_cannot_be_reached_is_tried_again_with_longer_pauses_and_at_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_host_that_was_there_is_tried_within_four_seconds_for_ten_minutes_and_then_more_seldom() {
+    let mut rig = Rig::new(&["mx1"], None);
+    let engine = rig.answered("one").await;
+    rig.until("linked", |board| stands(board, "mx1", HostLink::Up)).await;
+    engine.over("", None);
+    let lost = Instant::now();
+    let (mut soon, mut later) = (Vec::new(), Vec::new());
+    while lost.elapsed() < Duration::from_mins(12) {
+        let began = Instant::now();
+        rig.dial().await.fails("no route to host");
+        let pauses = if lost.elapsed() <= Duration::from_mins(10) { &mut soon } else { &mut later };
+        pauses.push(began.elapsed().as_secs());
+    }
+    assert_eq!(soon[..3], [2, 4, 4]);
+    assert!(soon.iter().all(|pause| *pause <= 4), "{soon:?}");
+    assert_eq!((later.first(), later.last()), (Some(&8), Some(&30)), "{later:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_link_goes_on_where_the_one_before_left_off_also_where_nothing_but_the_trace_was_told_between() {
     let mut rig = Rig::new(&["mx1"], None);
     let mut engine = rig.answered("one").await;

@@ -24,6 +24,9 @@ use mailwatch_proto::model::{Command, HostEngine, HostLink, sanitise};
 /// Between two tries, doubling.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
+/// The longest pause for as long after a link was lost: a network, or an engine, that comes back is seen within 5 s.
+const SOON: (Duration, Duration) = (Duration::from_secs(4), Duration::from_mins(10));
+
 /// A link that has stood for so long begins with the shortest pause again.
 const SURVIVED: Duration = Duration::from_mins(1);
 
@@ -67,6 +70,8 @@ pub(super) struct Upstream<S, R, U, N> {
     network: watch::Receiver<()>,
     /// Before the next try.
     pause: Duration,
+    /// When the last link was lost.
+    lost: Option<Instant>,
     /// Where the last link left off.
     left: Resume,
     /// Whether the trace's lines are wanted.
@@ -96,7 +101,7 @@ where
         network: watch::Receiver<()>,
     ) -> Self {
         let left = Resume { engine: String::new(), after: 0 };
-        Self { host, part, inbox, reach, greeting, reply_to, network, pause: PAUSE.0, left, wire: true }
+        Self { host, part, inbox, reach, greeting, reply_to, network, pause: PAUSE.0, lost: None, left, wire: true }
     }
 
     /// Keeps it until the front end has ended.
@@ -112,14 +117,20 @@ where
             if began.elapsed() >= SURVIVED {
                 self.pause = PAUSE.0;
             }
-            next = Instant::now() + self.pause;
-            self.longer();
-            self.part.unheard(HostLink::Lost, Instant::now(), why);
+            let now = Instant::now();
+            self.lost = Some(now);
+            next = now + self.pause();
+            self.part.unheard(HostLink::Lost, now, why);
         }
     }
 
-    fn longer(&mut self) {
-        self.pause = (self.pause * 2).min(PAUSE.1);
+    /// The pause before the next try; the one after is longer.
+    fn pause(&mut self) -> Duration {
+        let (longest, within) = SOON;
+        let is_soon = self.lost.is_some_and(|lost| lost.elapsed() < within);
+        let pause = if is_soon { self.pause.min(longest) } else { self.pause };
+        self.pause = (pause * 2).min(PAUSE.1);
+        pause
     }
 
     /// Tries until one link stands; `None` where the front end ends first.
@@ -141,8 +152,7 @@ where
                     if tries.len() < AT_ONCE {
                         tries.push(self.attempt());
                     }
-                    at = Instant::now() + self.pause;
-                    self.longer();
+                    at = Instant::now() + self.pause();
                 }
             }
         }

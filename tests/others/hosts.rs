@@ -1,0 +1,137 @@
+//! Engines on other hosts in one screen, over ssh and a real sshd.
+
+use rustix::process::Signal;
+
+use crate::home::{Home, PROGRAM};
+use crate::needed::SSH;
+use crate::needs::tests;
+use crate::process::{Process, command};
+use crate::served::Served;
+use crate::sshd::{Guest, Sshd};
+use crate::terminal::{LARGE, PROMPT, Start, Terminal};
+
+tests! {
+    [&SSH] =>
+        two_hosts_are_one_screen_keys_reach_their_engines_and_each_is_lost_and_found_by_itself,
+        this_machines_engine_stands_beside_a_hosts_with_accounts_of_the_same_name;
+}
+
+/// A host: its mail server, and the engine that watches it.
+struct Host {
+    home: Home,
+    served: Served,
+    engine: Process,
+}
+
+impl Host {
+    fn start() -> Self {
+        let home = Home::new();
+        let served = Served::start(&home, &[]);
+        home.write_config(served.config());
+        let engine = engine(&home);
+        Self { home, served, engine }
+    }
+
+    /// Kills the engine, which says nothing any more.
+    fn kill(&mut self) {
+        self.engine.signal(Signal::KILL);
+        self.engine.end(PROMPT);
+    }
+
+    fn start_again(&mut self) {
+        self.engine = engine(&self.home);
+    }
+
+    /// How many DONEs somebody has asked for, as the engine tells until it ends.
+    fn asked(mut self) -> usize {
+        self.engine.signal(Signal::INT);
+        self.engine.end(PROMPT);
+        drop(self.served);
+        self.engine.rest().iter().filter(|line| line.contains("done_sent") && line.contains("\"user\"")).count()
+    }
+}
+
+/// `watch` where `relay` looks for it by itself; it idles.
+fn engine(home: &Home) -> Process {
+    let watch = Process::of(command(home, &["watch", "--json", "--config", &home.config()]));
+    watch.line("idling", |line| line.contains("\"to\":\"idling\""));
+    watch
+}
+
+/// A screen that reaches these hosts by the names that [`Sshd`] gives them.
+fn screen(home: Home, sshd: &Sshd, arguments: &[&str]) -> Terminal {
+    let (config, state) = (home.config(), home.state_dir());
+    let arguments = [&["--config", &config, "--state-dir", &state], arguments].concat();
+    let path = sshd.path();
+    Start::program(home, PROGRAM, &arguments).env("PATH", &path).size(LARGE).open()
+}
+
+/// The row under a host's heading, and the heading.
+fn rows_of(contents: &str, host: &str) -> Option<(String, String)> {
+    let mut rows = contents.lines().skip_while(|row| !(row.contains(&format!("▾ {host} "))));
+    Some((rows.next()?.to_owned(), rows.find(|row| row.contains("INBOX"))?.to_owned()))
+}
+
+/// Waits until a host's heading and its watch say this.
+fn wait_host(terminal: &Terminal, host: &str, heading: &str, watch: &str) {
+    terminal.wait(&format!("{host} with {heading}, its watch with {watch}"), |screen| {
+        rows_of(&screen.contents(), host).is_some_and(|(first, row)| first.contains(heading) && row.contains(watch))
+    });
+}
+
+fn two_hosts_are_one_screen_keys_reach_their_engines_and_each_is_lost_and_found_by_itself() {
+    let (first, mut second) = (Host::start(), Host::start());
+    let sshd = Sshd::start(&[Guest { name: "mx1", home: &first.home }, Guest { name: "mx2", home: &second.home }]);
+    let home = Home::new();
+    home.write_config("[[host]]\nname = \"mx1\"\nssh = \"mx1\"\n");
+    let mut terminal = screen(home, &sshd, &["--host", "mx2"]);
+    for host in ["mx1", "mx2"] {
+        wait_host(&terminal, host, "watch", "idling");
+    }
+
+    terminal.press("jj");
+    terminal.wait_text("▸● mx2/demo");
+    terminal.press("d");
+    second.engine.line("a DONE that was asked for", |line| line.contains("done_sent") && line.contains("\"user\""));
+
+    second.kill();
+    wait_host(&terminal, "mx2", "link lost", "waiting");
+    terminal.wait_text("mx2: the link is lost: the engine there is gone without a word");
+    // What its tries meet says so.
+    wait_host(&terminal, "mx2", "mailwatch-tui does not run", "waiting");
+    wait_host(&terminal, "mx1", "watch", "idling");
+    terminal.wait_text("1 live");
+    second.start_again();
+    wait_host(&terminal, "mx2", "watch", "idling");
+
+    sshd.cut();
+    for host in ["mx1", "mx2"] {
+        terminal.wait_text(&format!("{host}: the link is lost: ssh: Connection to 127.0.0.1 closed"));
+        wait_host(&terminal, host, "watch", "idling");
+    }
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+    terminal.assert_restored();
+    assert_eq!(first.asked(), 0, "the other host's key");
+}
+
+fn this_machines_engine_stands_beside_a_hosts_with_accounts_of_the_same_name() {
+    let mut host = Host::start();
+    let sshd = Sshd::start(&[Guest { name: "mx1", home: &host.home }]);
+    let home = Home::new();
+    let served = Served::start(&home, &[]);
+    home.write_config(&format!("{}\n[[host]]\nname = \"mx1\"\nssh = \"mx1\"\n", served.config()));
+    let mut terminal = screen(home, &sshd, &[]);
+    wait_host(&terminal, "this machine", "●1", "● demo/INBOX");
+    wait_host(&terminal, "mx1", "watch", "● mx1/demo/INBOX");
+    terminal.wait_text("2 live");
+    host.kill();
+    wait_host(&terminal, "mx1", "link lost", "waiting");
+    wait_host(&terminal, "this machine", "●1", "idling");
+    host.start_again();
+    wait_host(&terminal, "mx1", "watch", "idling");
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+    terminal.assert_restored();
+    assert_eq!(host.asked(), 0);
+}
