@@ -86,7 +86,7 @@ fn two_hosts_are_one_screen_keys_reach_their_engines_and_each_is_lost_and_found_
     home.write_config("[[host]]\nname = \"mx1\"\nssh = \"mx1\"\n");
     let mut terminal = screen(home, &sshd, &["--host", "mx2"]);
     for host in ["mx1", "mx2"] {
-        wait_host(&terminal, host, "watch", "idling");
+        wait_host(&terminal, host, "watch", "live");
     }
 
     terminal.press("jj");
@@ -95,19 +95,19 @@ fn two_hosts_are_one_screen_keys_reach_their_engines_and_each_is_lost_and_found_
     second.engine.line("a DONE that was asked for", |line| line.contains("done_sent") && line.contains("\"user\""));
 
     second.kill();
-    wait_host(&terminal, "mx2", "link lost", "waiting");
+    wait_host(&terminal, "mx2", "link lost", "down");
     terminal.wait_text("mx2: the link is lost: the engine there is gone without a word");
     // What its tries meet says so.
-    wait_host(&terminal, "mx2", "mailwatch-tui does not run", "waiting");
-    wait_host(&terminal, "mx1", "watch", "idling");
+    wait_host(&terminal, "mx2", "mailwatch-tui does not run", "down");
+    wait_host(&terminal, "mx1", "watch", "live");
     terminal.wait_text("1 live");
     second.start_again();
-    wait_host(&terminal, "mx2", "watch", "idling");
+    wait_host(&terminal, "mx2", "watch", "live");
 
     sshd.cut();
     for host in ["mx1", "mx2"] {
         terminal.wait_text(&format!("{host}: the link is lost: ssh: Connection to 127.0.0.1 closed"));
-        wait_host(&terminal, host, "watch", "idling");
+        wait_host(&terminal, host, "watch", "live");
     }
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
@@ -126,10 +126,10 @@ fn this_machines_engine_stands_beside_a_hosts_with_accounts_of_the_same_name() {
     wait_host(&terminal, "mx1", "watch", "● mx1/demo/INBOX");
     terminal.wait_text("2 live");
     host.kill();
-    wait_host(&terminal, "mx1", "link lost", "waiting");
-    wait_host(&terminal, "this machine", "●1", "idling");
+    wait_host(&terminal, "mx1", "link lost", "down");
+    wait_host(&terminal, "this machine", "●1", "live");
     host.start_again();
-    wait_host(&terminal, "mx1", "watch", "idling");
+    wait_host(&terminal, "mx1", "watch", "live");
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
     terminal.assert_restored();
