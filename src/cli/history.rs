@@ -28,6 +28,9 @@ pub struct Look {
     /// Only this watch
     #[arg(long, value_name = "ACCOUNT/MAILBOX")]
     pub watch: Option<String>,
+    /// Stay, and print what comes, until the engine ends; exit 1 where none runs
+    #[arg(long)]
+    pub live: bool,
     /// One JSON object a line, times in UTC
     #[arg(long)]
     pub json: bool,

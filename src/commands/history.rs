@@ -1,5 +1,8 @@
 //! `history`: what `history.db` holds, as a table, JSON lines or CSV. Needs no configuration and no engine.
 
+#[cfg(unix)]
+mod live;
+
 use std::io;
 use std::time::SystemTime;
 
@@ -8,7 +11,9 @@ use mailwatch_engine::history::Archive;
 use mailwatch_engine::report::{self, Kind};
 use mailwatch_engine::requests::Selection;
 
-use crate::cli::{Global, HistoryCommand};
+#[cfg(unix)]
+use self::live::live;
+use crate::cli::{Global, HistoryCommand, Look};
 use crate::output::{Exit, Output};
 
 /// Who looks: when, and at what terminal.
@@ -22,7 +27,38 @@ pub struct Viewer {
     pub columns: Option<usize>,
 }
 
-/// Runs a `history` command.
+/// Runs a `history` command, and stays with `--live`.
+///
+/// # Errors
+/// Where the output cannot be written.
+pub async fn run(
+    command: &HistoryCommand,
+    global: &Global,
+    viewer: &Viewer,
+    output: &mut Output<'_>,
+) -> io::Result<Exit> {
+    let (_, look) = chosen(command);
+    if look.live { live(command, global, viewer, output).await } else { history(command, global, viewer, output) }
+}
+
+/// An engine has no socket here.
+#[cfg(not(unix))]
+#[expect(clippy::unused_async, reason = "elsewhere it waits for the engine")]
+async fn live(_: &HistoryCommand, _: &Global, _: &Viewer, output: &mut Output<'_>) -> io::Result<Exit> {
+    output.error(Exit::Failed, "a running mailwatch-tui cannot be asked on this system")
+}
+
+/// What is listed, and how.
+const fn chosen(command: &HistoryCommand) -> (Kind, &Look) {
+    match command {
+        HistoryCommand::Stalls(look) => (Kind::Stalls, look),
+        HistoryCommand::Receipts(look) => (Kind::Receipts, look),
+        HistoryCommand::Blind(look) => (Kind::Blind, look),
+        HistoryCommand::Pushes(look) => (Kind::Pushes, look),
+    }
+}
+
+/// Lists once.
 ///
 /// # Errors
 /// Where the output cannot be written.
@@ -32,12 +68,7 @@ pub fn history(
     viewer: &Viewer,
     output: &mut Output<'_>,
 ) -> io::Result<Exit> {
-    let (kind, look) = match command {
-        HistoryCommand::Stalls(look) => (Kind::Stalls, look),
-        HistoryCommand::Receipts(look) => (Kind::Receipts, look),
-        HistoryCommand::Blind(look) => (Kind::Blind, look),
-        HistoryCommand::Pushes(look) => (Kind::Pushes, look),
-    };
+    let (kind, look) = chosen(command);
     let state = match global.state_path() {
         Ok(state) => state,
         Err(error) => return output.error(Exit::Bad, error),

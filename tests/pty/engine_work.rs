@@ -90,3 +90,33 @@ fn who_leaves_a_probe_has_it_broken_off_and_what_it_measured_is_kept() {
     assert_eq!(code, Some(0));
     assert!(errors.starts_with("1 of 1 ages are known from the last 7 days"), "{errors}");
 }
+
+#[test]
+fn a_history_that_stays_prints_what_comes_until_the_engine_ends() {
+    let (home, _served, mut engine) = rig();
+    let state = home.state_dir();
+    let live = |more: &[&str]| {
+        Process::start(&home, &[&["history", "receipts", "--live", "--state-dir", &state], more].concat())
+    };
+    let (json, table) = (live(&["--json"]), live(&[]));
+    let done = || {
+        let (code, said, errors) = run(&home, &["ctl", "done"]);
+        assert_eq!(code, Some(0), "{said} {errors}");
+    };
+    done();
+    json.line("the first", |line| line.contains("\"reason\":\"user\""));
+    table.line("its head", |line| line.starts_with("WHEN"));
+    table.line("the first", |line| line.contains(" user "));
+    done();
+    json.line("the second", |line| line.contains("\"reason\":\"user\""));
+    table.line("the second", |line| line.contains(" user "));
+    engine.signal(Signal::INT);
+    assert_eq!(engine.end(PROMPT).code(), Some(0));
+    for (mut program, head) in [(json, "{"), (table, "2")] {
+        assert_eq!(program.end(PROMPT).code(), Some(1));
+        program.error("mailwatch-tui has ended: stopped by a signal");
+        assert!(program.rest().iter().all(|line| line.starts_with(head)));
+    }
+    let mut none = live(&[]);
+    assert_eq!(none.end(PROMPT).code(), Some(1));
+}

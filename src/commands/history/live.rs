@@ -1,0 +1,158 @@
+//! `history … --live`: what is kept, and then what comes, for as long as the engine runs. Its socket tells when something has
+//! happened; the rows are the file's.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use mailwatch_engine::history::Archive;
+use mailwatch_engine::link::protocol::Attach;
+use mailwatch_engine::link::socket::{Attached, attach};
+use mailwatch_engine::report::{self, Kind, Row};
+use mailwatch_engine::requests::Selection;
+use mailwatch_proto::model::EventKind;
+use tokio::time::{Instant, sleep_until};
+
+use super::{Viewer, chosen};
+use crate::cli::{Global, HistoryCommand, Look};
+use crate::output::{Exit, Output};
+use crate::process::enter::hello;
+use crate::process::stop_signals::StopSignals;
+
+/// Between two looks into the file after something has happened.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// The engine writes what is routine in batches, this late at most.
+const WRITTEN: Duration = Duration::from_secs(8);
+
+/// Between two looks while nothing is known to have happened.
+const REST: Duration = Duration::from_secs(10);
+
+/// How far back a row may stand that is new: an answer that was late stands at its DONE.
+const LATE: Duration = Duration::from_hours(1);
+
+/// Rows that the columns' widths go by.
+const ALIKE: usize = 200;
+
+/// Prints until the engine ends or a signal comes.
+///
+/// # Errors
+/// Where the output cannot be written.
+pub async fn live(
+    command: &HistoryCommand,
+    global: &Global,
+    viewer: &Viewer,
+    output: &mut Output<'_>,
+) -> io::Result<Exit> {
+    let mut stop_signals = StopSignals::listen();
+    let (kind, look) = chosen(command);
+    let state = match global.state_path() {
+        Ok(state) => state,
+        Err(error) => return output.error(Exit::Bad, error),
+    };
+    let accounts = global.accounts.iter().map(|name| name.as_str().into()).collect();
+    let wants = Attach { events: true, accounts, ..Attach::default() };
+    // Before the file is read: what happens meanwhile is in neither otherwise.
+    let attached = match attach::<()>(&state, &hello("history", None), &wants, || ()).await {
+        Ok(attached) => attached,
+        Err(error) => return output.error(Exit::Failed, error),
+    };
+    let selection = Selection { accounts: &global.accounts, watch: look.watch.as_deref() };
+    match Archive::open(&state).and_then(|archive| archive.watches()).map(|watches| selection.unknown(&watches)) {
+        Ok(None) => {}
+        Ok(Some(unknown)) => return output.error(Exit::Bad, unknown),
+        Err(error) => return output.error(Exit::Failed, error),
+    }
+    let mut printed = Printed { kind, look, viewer, seen: BTreeSet::new(), rows: Vec::new(), begun: false };
+    let mut since = viewer.now.checked_sub(look.since).unwrap_or(SystemTime::UNIX_EPOCH);
+    let Attached { mut front_end, engine: _, requests: _requests, ended: _ended } = attached;
+    // When it is looked at next, and until when soon again.
+    let (mut due, mut until) = (Instant::now(), Instant::now() + WRITTEN);
+    loop {
+        let ended = tokio::select! {
+            biased;
+            () = stop_signals.received() => return Ok(Exit::Done),
+            () = sleep_until(due) => {
+                due = Instant::now() + if Instant::now() < until { LOOK } else { REST };
+                false
+            }
+            event = front_end.event() => match event {
+                None => true,
+                Some(event) if concerns(kind, &event.kind) => {
+                    until = Instant::now() + WRITTEN;
+                    due = due.min(Instant::now() + LOOK);
+                    continue;
+                }
+                Some(_) => continue,
+            },
+        };
+        let now = SystemTime::now();
+        // An archive is the file of one moment.
+        match Archive::open(&state).and_then(|archive| report::rows(&archive, kind, since)) {
+            Ok(rows) => printed.print(rows.into_iter().filter(|row| selection.includes(row.key())), output)?,
+            Err(error) => return output.error(Exit::Failed, error),
+        }
+        since = since.max(now.checked_sub(LATE).unwrap_or(since));
+        if ended {
+            let why = front_end.ending().map_or_else(String::new, |why| format!(": {}", why.words()));
+            return output.error(Exit::Failed, format_args!("mailwatch-tui has ended{why}"));
+        }
+    }
+}
+
+/// Whether a row of this kind may follow from it.
+const fn concerns(kind: Kind, event: &EventKind) -> bool {
+    match kind {
+        Kind::Stalls => matches!(event, EventKind::Stalled { .. } | EventKind::Lost { .. }),
+        Kind::Receipts => {
+            matches!(event, EventKind::DoneAnswered { .. } | EventKind::Stalled { .. } | EventKind::Lost { .. })
+        }
+        Kind::Blind => {
+            matches!(event, EventKind::Phase { .. } | EventKind::Replaced { .. } | EventKind::Lost { .. })
+        }
+        Kind::Pushes => matches!(event, EventKind::NewMail(_) | EventKind::Lost { .. }),
+    }
+}
+
+/// What was printed.
+struct Printed<'a> {
+    kind: Kind,
+    look: &'a Look,
+    viewer: &'a Viewer,
+    /// Each row, as JSON.
+    seen: BTreeSet<String>,
+    /// The last rows.
+    rows: Vec<Row>,
+    begun: bool,
+}
+
+impl Printed<'_> {
+    /// Prints those that are new.
+    fn print(&mut self, rows: impl Iterator<Item = Row>, output: &mut Output<'_>) -> io::Result<()> {
+        let kind = self.kind;
+        let new: Vec<Row> =
+            rows.filter(|row| self.seen.insert(report::json(kind, std::slice::from_ref(row)))).collect();
+        let begins = !std::mem::replace(&mut self.begun, true);
+        if self.look.json {
+            write!(output.out, "{}", report::json(kind, &new))?;
+        } else if self.look.csv {
+            let text = report::csv(kind, &new);
+            // The head once.
+            let rest = text.split_once("\r\n").map_or("", |(_, rest)| rest);
+            write!(output.out, "{}", if begins { &text } else { rest })?;
+        } else {
+            let (count, had) = (new.len(), !self.rows.is_empty());
+            self.rows.extend(new);
+            let table = report::table(kind, &self.rows, &self.viewer.zone).render(self.viewer.columns);
+            let lines: Vec<&str> = table.lines().collect();
+            // The head with the first rows.
+            let first = lines.len().saturating_sub(if had { count } else { count + 1 });
+            for line in lines.iter().skip(if count == 0 { lines.len() } else { first }) {
+                writeln!(output.out, "{line}")?;
+            }
+            let spare = self.rows.len().saturating_sub(ALIKE);
+            self.rows.drain(..spare);
+        }
+        output.out.flush()
+    }
+}
