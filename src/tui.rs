@@ -21,6 +21,7 @@ pub mod layout;
 mod leave;
 mod linked;
 pub mod log;
+mod log_fold;
 pub mod log_line;
 pub mod navigation;
 mod options;

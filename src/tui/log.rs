@@ -1,8 +1,9 @@
 //! The log: the last events in words, and which of them are shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
+use super::log_fold::{Fold, Folds};
 use super::log_line::{LogLine, Topic};
 use super::navigation::View;
 use super::ring::Ring;
@@ -27,6 +28,10 @@ pub struct Entry {
     pub news: bool,
     /// What it is about.
     pub topic: Topic,
+    /// The watches that it speaks for besides, where the same happened to several at once.
+    pub also: BTreeSet<WatchId>,
+    /// Whether another line speaks for it.
+    folded: Option<u64>,
 }
 
 impl Entry {
@@ -34,7 +39,9 @@ impl Entry {
     #[must_use]
     pub fn contains(&self, needle: &str) -> bool {
         let holds = |text: &str| text.to_lowercase().contains(needle);
-        holds(&self.text) || self.watch.as_ref().is_some_and(|watch| holds(&watch.to_string()))
+        holds(&self.text)
+            || self.also.iter().any(|watch| holds(&watch.to_string()))
+            || self.watch.as_ref().is_some_and(|watch| holds(&watch.to_string()))
     }
 }
 
@@ -101,6 +108,10 @@ pub struct Log {
     only: Option<WatchId>,
     /// The mails whose lines no frame has shown yet.
     unconfirmed: Vec<MailKey>,
+    /// The lines that speak for what happens to several watches now.
+    folds: Folds,
+    /// The line whose watches are shown one by one.
+    opened: Option<u64>,
     /// The numbers of the mails' lines.
     mails: BTreeMap<MailKey, u64>,
     /// The part in view; counted in shown entries.
@@ -116,6 +127,8 @@ impl Default for Log {
             kind: Kind::News,
             only: None,
             unconfirmed: Vec::new(),
+            folds: Folds::default(),
+            opened: None,
             mails: BTreeMap::new(),
             view: View::Follow,
         }
@@ -131,7 +144,41 @@ impl Log {
 
     /// Appends a line; returns its number.
     pub fn push(&mut self, ts: SystemTime, watch: Option<WatchId>, line: LogLine) -> u64 {
-        let entry = Entry { ts, watch, role: line.role, text: line.text, news: line.news, topic: line.topic };
+        self.put(entry(ts, watch, line))
+    }
+
+    /// Appends a line about what may happen to many watches at once: those of one `key`, shortly after each other, are one
+    /// line with a count. Returns its number.
+    pub fn push_one_of(&mut self, ts: SystemTime, watch: WatchId, line: LogLine, key: String) -> u64 {
+        let mut entry = entry(ts, Some(watch.clone()), line);
+        let Some(lead) = self.folds.find(&key, ts).filter(|lead| self.entries.get(*lead).is_some()) else {
+            let base = entry.text.clone();
+            let number = self.put(entry);
+            self.folds.begin(key, Fold::new(number, ts, base, watch));
+            return number;
+        };
+        entry.folded = Some(lead);
+        let (text, also) = self.folds.add(&key, ts, watch);
+        if let Some(first) = self.entries.get_mut(lead).filter(|_| also.len() > 1) {
+            (first.text, first.also, first.watch) = (text, also, None);
+        }
+        self.put(entry)
+    }
+
+    /// Shows the watches of a line one by one, or the line alone again; returns whether it speaks for several.
+    pub fn toggle_fold(&mut self, position: u64) -> bool {
+        let Some(number) = self.shown.get(position).copied() else { return false };
+        if self.entries.get(number).is_none_or(|entry| entry.also.is_empty()) {
+            return false;
+        }
+        self.opened = if self.opened == Some(number) { None } else { Some(number) };
+        let view = self.view;
+        self.sift();
+        self.view = view;
+        true
+    }
+
+    fn put(&mut self, entry: Entry) -> u64 {
         let passes = self.passes(&entry);
         let (number, gone) = self.entries.push(entry);
         let oldest = self.shown.get(self.shown.first()).copied();
@@ -177,7 +224,7 @@ impl Log {
     pub fn last_of(&self, watch: &WatchId) -> Option<&Entry> {
         const NEWEST: usize = 16;
         let mut newest = self.entries.iter().rev().take(NEWEST).map(|(_, entry)| entry);
-        newest.find(|entry| entry.watch.as_ref() == Some(watch))
+        newest.find(|entry| entry.watch.as_ref() == Some(watch) || entry.also.contains(watch))
     }
 
     /// Shows only lines that contain `needle`, in any case.
@@ -264,106 +311,24 @@ impl Log {
     }
 
     fn passes(&self, entry: &Entry) -> bool {
-        if !self.kind.holds(entry) || self.only.as_ref().is_some_and(|only| entry.watch.as_ref() != Some(only)) {
+        if !self.kind.holds(entry) {
+            return false;
+        }
+        if let Some(only) = &self.only {
+            // Of one watch alone its own lines are shown.
+            return entry.watch.as_ref() == Some(only) && (self.needle.is_empty() || entry.contains(&self.needle));
+        }
+        if entry.folded.is_some() && entry.folded != self.opened {
             return false;
         }
         self.needle.is_empty() || entry.contains(&self.needle)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn line(text: &str, news: bool) -> LogLine {
-        LogLine { role: Role::Text, text: text.to_owned(), news, topic: Topic::Other }
-    }
-
-    fn shown(log: &Log) -> Vec<&str> {
-        (log.first()..log.end()).filter_map(|position| log.get(position)).map(|entry| entry.text.as_str()).collect()
-    }
-
-    #[test]
-    fn news_alone_are_shown_until_all_is_asked_for() {
-        let mut log = Log::default();
-        log.push(SystemTime::UNIX_EPOCH, None, line("heartbeat", false));
-        log.push(SystemTime::UNIX_EPOCH, None, line("mail", true));
-        assert_eq!(shown(&log), ["mail"]);
-        log.next_kind();
-        assert_eq!(shown(&log), ["heartbeat", "mail"]);
-    }
-
-    #[test]
-    fn each_kind_shows_its_own_and_the_circle_closes() {
-        let mut log = Log::default();
-        for (role, topic, text) in [
-            (Role::Mail, Topic::Mail, "mail"),
-            (Role::Text, Topic::Done, "DONE"),
-            (Role::Warn, Topic::Done, "stalled"),
-            (Role::Down, Topic::Other, "fault"),
-        ] {
-            log.push(SystemTime::UNIX_EPOCH, None, LogLine { role, text: text.to_owned(), news: true, topic });
-        }
-        let mut seen = Vec::new();
-        for _ in 0..5 {
-            log.next_kind();
-            seen.push((log.kind().name(), shown(&log).join(" ")));
-        }
-        let all = "mail DONE stalled fault".to_owned();
-        let rest = [("mail", "mail"), ("DONE", "DONE stalled"), ("trouble", "stalled fault")];
-        let rest = rest.map(|(name, texts)| (name, texts.to_owned()));
-        assert_eq!(seen, [vec![("all", all.clone())], rest.to_vec(), vec![("news", all)]].concat());
-    }
-
-    #[test]
-    fn one_watch_alone_is_shown_where_that_is_asked_for() {
-        let mut log = Log::default();
-        let work = WatchId::new("work", "INBOX");
-        log.push(SystemTime::UNIX_EPOCH, Some(work.clone()), line("one", true));
-        log.push(SystemTime::UNIX_EPOCH, None, line("two", true));
-        log.set_only(Some(work));
-        assert_eq!(shown(&log), ["one"]);
-        log.set_only(None);
-        assert_eq!(shown(&log), ["one", "two"]);
-    }
-
-    #[test]
-    fn a_filter_finds_text_and_watch_in_any_case_and_holds_for_what_comes() {
-        let mut log = Log::default();
-        let watch = Some(WatchId::new("work", "INBOX"));
-        log.push(SystemTime::UNIX_EPOCH, watch.clone(), line("one", true));
-        log.push(SystemTime::UNIX_EPOCH, None, line("in WORK", true));
-        log.push(SystemTime::UNIX_EPOCH, None, line("three", true));
-        log.filter("Work");
-        log.push(SystemTime::UNIX_EPOCH, watch, line("four", true));
-        assert_eq!(shown(&log), ["one", "in WORK", "four"]);
-        log.filter("");
-        assert_eq!(log.end() - log.first(), 4);
-    }
-
-    #[test]
-    fn a_mail_that_the_log_has_gets_no_second_line_but_is_confirmed_again() {
-        let mut log = Log::default();
-        let key = |uid| MailKey { watch: WatchId::new("work", "INBOX"), epoch: 0, uidvalidity: 1, uid };
-        assert!(log.note_mail(key(1)));
-        log.push(SystemTime::UNIX_EPOCH, None, line("mail", true));
-        assert!(!log.note_mail(key(1)));
-        assert!(log.note_mail(key(2)));
-        assert_eq!(log.take_unconfirmed(), [key(1), key(1), key(2)]);
-        for _ in 0..=LOG_LIMIT {
-            log.push(SystemTime::UNIX_EPOCH, None, line("other", true));
-        }
-        assert!(log.note_mail(key(1)), "its line has left");
-    }
-
-    #[test]
-    fn what_left_the_log_is_not_shown() {
-        let mut log = Log::default();
-        for n in 0..LOG_LIMIT + 5 {
-            log.push(SystemTime::UNIX_EPOCH, None, line(&n.to_string(), n % 2 == 0));
-        }
-        assert_eq!(log.len(), LOG_LIMIT);
-        assert_eq!(shown(&log).len(), LOG_LIMIT / 2);
-        assert_eq!(shown(&log).first(), Some(&"6"));
-    }
+fn entry(ts: SystemTime, watch: Option<WatchId>, line: LogLine) -> Entry {
+    let LogLine { role, text, news, topic } = line;
+    Entry { ts, watch, role, text, news, topic, also: BTreeSet::new(), folded: None }
 }
+
+#[cfg(test)]
+mod tests;

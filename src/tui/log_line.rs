@@ -7,8 +7,8 @@ use super::theme::Role;
 use super::words::{show_span, single_width_emoji};
 use mailwatch_engine::link::Ending;
 use mailwatch_proto::model::{
-    Event, EventKind, Evidence, FaultClass, Host, HostLink, Mail, Phase, PhaseGroup, Verdict, sanitise, show_clock,
-    show_duration,
+    DoneReason, Event, EventKind, Evidence, FaultClass, Host, HostLink, Mail, Phase, PhaseGroup, Verdict, sanitise,
+    show_clock, show_duration,
 };
 
 /// How many characters of another process's names are shown.
@@ -63,7 +63,9 @@ pub fn describe(event: &Event) -> Option<LogLine> {
         EventKind::Flags { count } => line(Role::Dim, false, format!("flags of {count} changed")),
         EventKind::NewMail(mail) => LogLine { topic: Topic::Mail, ..line(Role::Mail, true, new_mail(mail)) },
         EventKind::DoneSent { reason, idle } => {
-            done_line(Role::Text, true, format!("DONE ({reason}) after {}", show_clock(*idle)))
+            // The day's routine; what the user asked for is answered where it can be seen.
+            let news = matches!(reason, DoneReason::User);
+            done_line(Role::Text, news, format!("DONE ({reason}) after {}", show_clock(*idle)))
         }
         EventKind::DoneAcked { took } => done_line(Role::Dim, false, format!("DONE acked in {}", show_span(*took))),
         EventKind::DoneAnswered { reason, took, status, untagged, late } => {
@@ -113,7 +115,8 @@ pub fn describe(event: &Event) -> Option<LogLine> {
             line(if *retry { Role::Busy } else { Role::Down }, true, format!("{class}: {message}"))
         }
         EventKind::Retry { attempt, delay } => {
-            line(Role::Busy, true, format!("retry {attempt} in {}", show_span(*delay)))
+            // That the watch is down was told; when it is tried again stands in its row.
+            line(Role::Busy, false, format!("retry {attempt} in {}", show_span(*delay)))
         }
         EventKind::Retuned { timer, from, to, origin, by } => {
             let (from, to) = (show_duration(*from), show_duration(*to));

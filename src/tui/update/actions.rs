@@ -171,6 +171,11 @@ fn toggle_details(app: &mut App) {
     if app.popups.open.take().is_some() {
         return;
     }
+    if let Some(at) = app.log.cursor().filter(|_| app.panes.focused == Pane::Log && app.log.view != View::Follow)
+        && app.log.toggle_fold(at)
+    {
+        return;
+    }
     let entry = (app.panes.focused == Pane::Log && app.log.view != View::Follow)
         .then(|| app.log.cursor().and_then(|at| app.log.get(at)).cloned())
         .flatten();

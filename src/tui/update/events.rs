@@ -98,5 +98,43 @@ fn log(app: &mut App, event: &Event) -> Option<u64> {
         // The fault just before it has said the same.
         line.news &= !app.log.last_of(watch).is_some_and(|last| last.text.ends_with(text.as_str()));
     }
-    Some(app.log.push(event.ts, event.watch.clone(), line))
+    match (&event.watch, together(&event.kind)) {
+        (Some(watch), Some(key)) if line.news => Some(app.log.push_one_of(event.ts, watch.clone(), line, key)),
+        _ => Some(app.log.push(event.ts, event.watch.clone(), line)),
+    }
+}
+
+/// What an event is, where the same may happen to many watches at once: an outage, a beginning, a suspend.
+fn together(kind: &EventKind) -> Option<String> {
+    match kind {
+        EventKind::Phase { to: to @ (Phase::Idling | Phase::Polling | Phase::Paused | Phase::Failed), .. } => {
+            Some(to.name().to_owned())
+        }
+        EventKind::Fault { class, .. } => Some(format!("fault {class}")),
+        EventKind::Verdict { verdict, .. } => Some(format!("verdict {}", verdict.name())),
+        EventKind::Bye { text } => Some(format!("bye {text}")),
+        EventKind::Alert { text } => Some(format!("alert {text}")),
+        EventKind::Slept { .. } => Some("slept".to_owned()),
+        EventKind::Phase { .. }
+        | EventKind::Connected { .. }
+        | EventKind::Capabilities { .. }
+        | EventKind::Exists { .. }
+        | EventKind::Expunge { .. }
+        | EventKind::Flags { .. }
+        | EventKind::NewMail(_)
+        | EventKind::DoneSent { .. }
+        | EventKind::DoneAcked { .. }
+        | EventKind::DoneAnswered { .. }
+        | EventKind::Stalled { .. }
+        | EventKind::Replaced { .. }
+        | EventKind::Heartbeat { .. }
+        | EventKind::Unparsed { .. }
+        | EventKind::Hint { .. }
+        | EventKind::Contradiction { .. }
+        | EventKind::Retry { .. }
+        | EventKind::Retuned { .. }
+        | EventKind::Hook { .. }
+        | EventKind::Lost { .. }
+        | EventKind::Wire(_) => None,
+    }
 }

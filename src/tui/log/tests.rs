@@ -1,0 +1,118 @@
+//! What the log keeps, shows and folds.
+
+use super::*;
+
+#[test]
+fn what_happens_to_many_at_once_is_one_line_that_opens() {
+    let mut log = Log::default();
+    let watch = |n: u32| WatchId::new(if n < 30 { "old" } else { "work" }, &format!("box{n}"));
+    let at = |n: u64| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(n);
+    let refused = || line("connect: refused", true);
+    for n in 0..3 {
+        log.push_one_of(at(n.into()), watch(n), refused(), "connect".to_owned());
+    }
+    log.push_one_of(at(2), watch(2), refused(), "connect".to_owned());
+    assert_eq!(shown(&log), ["old: 3 watches: connect: refused"]);
+    log.push_one_of(at(9), watch(30), refused(), "connect".to_owned());
+    assert_eq!(shown(&log), ["4 watches of 2 accounts: connect: refused"]);
+    log.push_one_of(at(60), watch(1), refused(), "connect".to_owned());
+    assert_eq!(shown(&log).len(), 2, "much later it is another outage");
+    assert!(log.toggle_fold(log.first()));
+    assert_eq!(shown(&log).len(), 2 + 4);
+    assert!(log.toggle_fold(log.first()) && shown(&log).len() == 2);
+    assert!(!log.toggle_fold(log.first() + 1), "one watch is nothing to open");
+    log.filter("box30");
+    assert_eq!(shown(&log).len(), 1);
+}
+
+fn line(text: &str, news: bool) -> LogLine {
+    LogLine { role: Role::Text, text: text.to_owned(), news, topic: Topic::Other }
+}
+
+fn shown(log: &Log) -> Vec<&str> {
+    (log.first()..log.end()).filter_map(|position| log.get(position)).map(|entry| entry.text.as_str()).collect()
+}
+
+#[test]
+fn news_alone_are_shown_until_all_is_asked_for() {
+    let mut log = Log::default();
+    log.push(SystemTime::UNIX_EPOCH, None, line("heartbeat", false));
+    log.push(SystemTime::UNIX_EPOCH, None, line("mail", true));
+    assert_eq!(shown(&log), ["mail"]);
+    log.next_kind();
+    assert_eq!(shown(&log), ["heartbeat", "mail"]);
+}
+
+#[test]
+fn each_kind_shows_its_own_and_the_circle_closes() {
+    let mut log = Log::default();
+    for (role, topic, text) in [
+        (Role::Mail, Topic::Mail, "mail"),
+        (Role::Text, Topic::Done, "DONE"),
+        (Role::Warn, Topic::Done, "stalled"),
+        (Role::Down, Topic::Other, "fault"),
+    ] {
+        log.push(SystemTime::UNIX_EPOCH, None, LogLine { role, text: text.to_owned(), news: true, topic });
+    }
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        log.next_kind();
+        seen.push((log.kind().name(), shown(&log).join(" ")));
+    }
+    let all = "mail DONE stalled fault".to_owned();
+    let rest = [("mail", "mail"), ("DONE", "DONE stalled"), ("trouble", "stalled fault")];
+    let rest = rest.map(|(name, texts)| (name, texts.to_owned()));
+    assert_eq!(seen, [vec![("all", all.clone())], rest.to_vec(), vec![("news", all)]].concat());
+}
+
+#[test]
+fn one_watch_alone_is_shown_where_that_is_asked_for() {
+    let mut log = Log::default();
+    let work = WatchId::new("work", "INBOX");
+    log.push(SystemTime::UNIX_EPOCH, Some(work.clone()), line("one", true));
+    log.push(SystemTime::UNIX_EPOCH, None, line("two", true));
+    log.set_only(Some(work));
+    assert_eq!(shown(&log), ["one"]);
+    log.set_only(None);
+    assert_eq!(shown(&log), ["one", "two"]);
+}
+
+#[test]
+fn a_filter_finds_text_and_watch_in_any_case_and_holds_for_what_comes() {
+    let mut log = Log::default();
+    let watch = Some(WatchId::new("work", "INBOX"));
+    log.push(SystemTime::UNIX_EPOCH, watch.clone(), line("one", true));
+    log.push(SystemTime::UNIX_EPOCH, None, line("in WORK", true));
+    log.push(SystemTime::UNIX_EPOCH, None, line("three", true));
+    log.filter("Work");
+    log.push(SystemTime::UNIX_EPOCH, watch, line("four", true));
+    assert_eq!(shown(&log), ["one", "in WORK", "four"]);
+    log.filter("");
+    assert_eq!(log.end() - log.first(), 4);
+}
+
+#[test]
+fn a_mail_that_the_log_has_gets_no_second_line_but_is_confirmed_again() {
+    let mut log = Log::default();
+    let key = |uid| MailKey { watch: WatchId::new("work", "INBOX"), epoch: 0, uidvalidity: 1, uid };
+    assert!(log.note_mail(key(1)));
+    log.push(SystemTime::UNIX_EPOCH, None, line("mail", true));
+    assert!(!log.note_mail(key(1)));
+    assert!(log.note_mail(key(2)));
+    assert_eq!(log.take_unconfirmed(), [key(1), key(1), key(2)]);
+    for _ in 0..=LOG_LIMIT {
+        log.push(SystemTime::UNIX_EPOCH, None, line("other", true));
+    }
+    assert!(log.note_mail(key(1)), "its line has left");
+}
+
+#[test]
+fn what_left_the_log_is_not_shown() {
+    let mut log = Log::default();
+    for n in 0..LOG_LIMIT + 5 {
+        log.push(SystemTime::UNIX_EPOCH, None, line(&n.to_string(), n % 2 == 0));
+    }
+    assert_eq!(log.len(), LOG_LIMIT);
+    assert_eq!(shown(&log).len(), LOG_LIMIT / 2);
+    assert_eq!(shown(&log).first(), Some(&"6"));
+}
