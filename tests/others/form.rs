@@ -34,10 +34,10 @@ fn a_password_goes_into_the_keyring_and_is_there_at_the_next_start() {
     terminal.press("\r");
     wait_well(&terminal);
     terminal.press("\r");
-    terminal.wait_row("work/INBOX", "idling");
+    terminal.wait_row("work/INBOX", "live");
     terminal.press("q");
     terminal.wait("the second start", |screen| !screen.contents().contains("is added"));
-    terminal.wait_row("work/INBOX", "idling");
+    terminal.wait_row("work/INBOX", "live");
     terminal.press("q");
     terminal.end(BOUND);
     let written = fs::read_to_string(terminal.home.config()).expect("written");

@@ -12,7 +12,7 @@ fn ignored(home: Home) -> (Served, Terminal) {
     home.write_config(served.config());
     let (config, state) = (home.config(), home.state_dir());
     let terminal = Start::program(home, PROGRAM, &["--config", &config, "--state-dir", &state]).open();
-    terminal.wait_row("demo/INBOX", "idling");
+    terminal.wait_row("demo/INBOX", "live");
     (served, terminal)
 }
 
@@ -50,7 +50,7 @@ fn a_server_that_answers_at_once_is_not_worth_a_line() {
     home.write_config(served.config());
     let (config, state) = (home.config(), home.state_dir());
     let mut terminal = Start::program(home, PROGRAM, &["--config", &config, "--state-dir", &state]).open();
-    terminal.wait_row("demo/INBOX", "idling");
+    terminal.wait_row("demo/INBOX", "live");
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
     assert!(!terminal.contents().contains("dropped"), "{}", terminal.contents());

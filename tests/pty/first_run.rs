@@ -34,7 +34,7 @@ fn an_account_is_typed_tested_added_and_watched_without_a_restart() {
     wait_well(&terminal);
     assert!(!fs::exists(terminal.home.config()).expect("readable"), "nothing is written by a test");
     terminal.press("\r");
-    terminal.wait_row("work/INBOX", "idling");
+    terminal.wait_row("work/INBOX", "live");
     let written = fs::read_to_string(terminal.home.config()).expect("written");
     assert!(written.contains("[[account]]\nname = \"work\"\nhost = \"localhost\""), "{written}");
 
@@ -43,7 +43,7 @@ fn an_account_is_typed_tested_added_and_watched_without_a_restart() {
     terminal.press("a");
     fill(&mut terminal, &served, "second", COMMAND, &format!("echo '{PASSWORD}'"));
     terminal.press("\t\r");
-    terminal.wait_row("second/INBOX", "idling");
+    terminal.wait_row("second/INBOX", "live");
     let both = fs::read_to_string(terminal.home.config()).expect("written");
     assert!(both.starts_with(&format!("# mine\n{written}")) && both.contains("name = \"second\""), "{both}");
     terminal.press("q");
@@ -75,7 +75,7 @@ fn a_wrong_password_is_told_at_its_step_and_without_a_keyring_there_is_a_way_on(
     terminal.press(&"\x1b[A".repeat(4));
     terminal.wait_row("Add the account", "▸");
     terminal.press("\r");
-    terminal.wait_row("work/INBOX", "idling");
+    terminal.wait_row("work/INBOX", "live");
     // A new login has it still.
     terminal.press("r4z");
     terminal.wait_text("AUTHENTICATE PLAIN ***");
@@ -106,7 +106,7 @@ fn the_sample_is_written_once_and_what_is_edited_is_read() {
     terminal.wait_text("unknown key `hosst`");
     terminal.home.write_config(&format!("{sample}\n{}", served.config()));
     terminal.press("R");
-    terminal.wait_row("demo/INBOX", "idling");
+    terminal.wait_row("demo/INBOX", "live");
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
 }
@@ -146,8 +146,8 @@ fn a_configuration_read_again_or_broken_keeps_the_connection_of_what_did_not_cha
     let arguments = arguments(&home);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut terminal = Start::program(home, PROGRAM, &arguments).size(LARGE).open();
-    terminal.wait_row("demo/INBOX", "idling");
-    terminal.wait_row("demo/box/2", "idling");
+    terminal.wait_row("demo/INBOX", "live");
+    terminal.wait_row("demo/box/2", "live");
     let number = |terminal: &mut Terminal| {
         terminal.press("gjjg\r");
         terminal.wait_text("number ");
@@ -168,7 +168,7 @@ fn a_configuration_read_again_or_broken_keeps_the_connection_of_what_did_not_cha
     let second = served.config().split("[[account]]").nth(1).expect("an account").replace("\"demo\"", "\"other\"");
     terminal.home.write_config(&format!("{}\n[[account]]{second}", served.config()));
     terminal.press("R");
-    terminal.wait_row("other/box/2", "idling");
+    terminal.wait_row("other/box/2", "live");
     assert_eq!(number(&mut terminal), before, "it did not change");
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);

@@ -25,14 +25,14 @@ fn the_engine_goes_on_without_its_screen_and_the_next_attaches_to_it() {
     let served = Served::start(&home, &[]);
     home.write_config(served.config());
     let mut first = screen(home);
-    first.wait_text("idling");
+    first.wait_text("1 live");
     first.press("Q");
     assert_eq!(first.end(PROMPT), 0);
     let engine = kept(&first);
     let home = std::mem::replace(&mut first.home, Home::new());
     let mut second = screen(home);
     second.wait_text("attached to watch");
-    second.wait_text("idling");
+    second.wait_text("1 live");
     assert!(!String::from_utf8_lossy(&second.bytes()).contains("which is version"), "both are of one version");
     second.press("q");
     assert_eq!(second.end(PROMPT), 0);

@@ -80,7 +80,7 @@ fn p_pauses_the_selected_watch_and_goes_on() {
     terminal.wait_row("work/INBOX", "paused");
     terminal.wait_text("1 paused");
     terminal.press("p");
-    terminal.wait_row("work/INBOX", "idling");
+    terminal.wait_row("work/INBOX", "live");
     terminal.wait_gone("1 paused");
 }
 

@@ -10,7 +10,7 @@ use crate::terminal::{LARGE, PROMPT, Start, Terminal};
 
 fn live() -> Terminal {
     let terminal = Start::demo().size(LARGE).open();
-    terminal.wait_row("work/INBOX", "idling");
+    terminal.wait_row("work/INBOX", "live");
     terminal
 }
 

@@ -176,7 +176,7 @@ fn each_size_that_is_promised_shows_the_watches() {
     for size in [(40, 10), (80, 24), DESIGNED, (200, 50)] {
         let terminal = Start::demo().size(size).open();
         terminal.wait(&format!("a watch at {size:?}"), |screen| {
-            rows(screen).any(|row| row.contains('▸') && row.contains("idling"))
+            rows(screen).any(|row| row.contains('▸') && row.contains("live"))
         });
     }
 }
@@ -185,7 +185,7 @@ fn each_size_that_is_promised_shows_the_watches() {
 fn the_designed_size_shows_each_watch_by_its_whole_name_and_the_way_to_help() {
     let terminal = Start::demo().size(DESIGNED).open();
     for name in ["work/INBOX", "work/lists/rust", "gmail/INBOX", "home/INBOX", "old/INBOX"] {
-        terminal.wait_row(name, "idling");
+        terminal.wait_row(name, "live");
     }
     let named = |screen: &vt100::Screen| rows(screen).last().is_some_and(|row| row.contains("? help"));
     terminal.wait("the way to help", named);

@@ -78,5 +78,5 @@ fn slash_filters_the_watches_as_it_is_typed_and_escape_shows_them_all() {
     terminal.wait_text("1 of 6");
     terminal.wait_row("gmail/INBOX", "▸");
     terminal.press("\x1b");
-    terminal.wait_row("work/INBOX", "idling");
+    terminal.wait_row("work/INBOX", "live");
 }

@@ -9,11 +9,11 @@ fn every_account_of_the_demo_gets_to_where_it_hears_of_mail() {
     let terminal = Start::demo().size(LARGE).open();
     terminal.wait_text("6 live");
     for (name, phase) in [
-        ("work/INBOX", "idling"),
-        ("work/lists/rust", "idling"),
-        ("gmail/INBOX", "idling"),
-        ("home/INBOX", "idling"),
-        ("old/INBOX", "idling"),
+        ("work/INBOX", "live"),
+        ("work/lists/rust", "live"),
+        ("gmail/INBOX", "live"),
+        ("home/INBOX", "live"),
+        ("old/INBOX", "live"),
         ("lists/INBOX", "polling"),
     ] {
         terminal.wait_row(name, phase);
@@ -29,6 +29,6 @@ fn an_ignored_done_is_seen_within_a_minute_and_its_late_answer_when_mail_comes()
     let minute = Duration::from_mins(1);
     terminal.wait_within(minute, "an ignored DONE", told(["gmail/INBOX", "server ignores DONE: acked"]));
     terminal.wait_within(minute, "its replacement", told(["gmail/INBOX", "replaced by connection"]));
-    terminal.wait_row("gmail/INBOX", "idling");
+    terminal.wait_row("gmail/INBOX", "ignored");
     terminal.wait_within(minute, "the late answer", told(["gmail/INBOX", "late OK to DONE (reissue)"]));
 }

@@ -15,7 +15,7 @@ fn what_is_tuned_is_saved_with_every_comment_and_what_others_write_meanwhile_is_
     let (config, state) = (home.config(), home.state_dir());
     let program = ["--config", &config, "--state-dir", &state];
     let mut terminal = Start::program(home, PROGRAM, &program).size(LARGE).open();
-    terminal.wait_row("demo/INBOX", "idling");
+    terminal.wait_row("demo/INBOX", "live");
     let file = || fs::read_to_string(&config).expect("the configuration");
 
     // From 4m to 5m, in force at once, and saved.
