@@ -37,10 +37,12 @@ fn q_and_control_c_leave_at_once_and_give_the_terminal_back() {
 }
 
 #[test]
-fn q_leaves_from_within_a_popup() {
+fn q_closes_a_popup_and_leaves_from_the_panes() {
     let mut terminal = live();
     terminal.press("?");
     terminal.wait_text("The selected watch");
+    terminal.press("q");
+    terminal.wait_gone("The selected watch");
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
     terminal.assert_restored();

@@ -66,7 +66,8 @@ fn there_are_colours() {
 fn under_no_color_not_one_colour_is_sent() {
     let mut terminal = live(Start::demo().env("NO_COLOR", "1"));
     through_every_view(&mut terminal, |_| {});
-    terminal.press("q");
+    // A popup is open: `q` would close it.
+    terminal.press("\x03");
     assert_eq!(terminal.end(PROMPT), 0);
     assert_eq!(colours(&terminal.bytes()), [""; 0]);
 }
@@ -75,7 +76,8 @@ fn under_no_color_not_one_colour_is_sent() {
 fn a_terminal_of_sixteen_colours_is_sent_its_own() {
     let mut terminal = live(Start::demo().env("TERM", "xterm"));
     through_every_view(&mut terminal, |_| {});
-    terminal.press("q");
+    // A popup is open: `q` would close it.
+    terminal.press("\x03");
     assert_eq!(terminal.end(PROMPT), 0);
     let colours = colours(&terminal.bytes());
     assert!(colours.iter().any(|sequence| sequence.split(';').any(|number| number == "92")), "{colours:?}");
