@@ -225,6 +225,12 @@ fn a_prometheus_sees_three_engines_and_the_one_that_ends() {
     prometheus.end();
 }
 
+/// The UID of the mail that this line tells.
+fn uid_of_mail(line: &str) -> Option<u64> {
+    let event: serde_json::Value = serde_json::from_str(line).ok()?;
+    (event["kind"] == "new_mail").then(|| event["uid"].as_u64())?
+}
+
 fn a_broker_that_was_away_for_a_while_has_every_event() {
     let home = Home::new();
     let socket = home.path().join("broker").display().to_string();
@@ -260,7 +266,8 @@ fn a_broker_that_was_away_for_a_while_has_every_event() {
     };
     let (program, config, state) = (PROGRAM, home.config(), home.state_dir());
     let recipe = format!(
-        "sh -c 'echo $$ >pid; exec {program} watch --json --config {config} --state-dir {state}' | tee sent \
+        "sh -c 'echo $$ >pid; exec {program} watch --json --reader fleet --config {config} --state-dir {state}' \
+         | tee -a sent \
          | mosquitto_pub --unix '{socket}' -i mailwatch-mx1 -q 1 -t mailwatch/mx1 -l"
     );
     let mut pipe = Process::of(shell(&recipe));
@@ -275,11 +282,21 @@ fn a_broker_that_was_away_for_a_while_has_every_event() {
     let before = mails();
     until("mail after it is back", || (mails() > before).then_some(()));
 
-    // The end of `watch` is the recipe's.
-    let pid = fs::read_to_string(home.path().join("pid")).expect("it is written");
-    let pid = pid.trim().parse().ok().and_then(rustix::process::Pid::from_raw).expect("a process");
-    rustix::process::kill_process(pid, Signal::TERM).expect("it runs");
-    assert_eq!(pipe.end(BOUND).code(), Some(0));
+    // The end of `watch` is the recipe's. One that is killed goes on where it was, by its name.
+    let end = |pipe: &mut Process, signal| {
+        let pid = fs::read_to_string(home.path().join("pid")).expect("it is written");
+        let pid = pid.trim().parse().ok().and_then(rustix::process::Pid::from_raw).expect("a process");
+        rustix::process::kill_process(pid, signal).expect("it runs");
+        assert_eq!(pipe.end(BOUND).code(), Some(0));
+    };
+    end(&mut pipe, Signal::KILL);
+    let before = mails();
+    let mut pipe = Process::of(shell(&recipe));
+    until("mail after it was killed", || (mails() > before).then_some(()));
+    end(&mut pipe, Signal::TERM);
+    let uids: BTreeSet<u64> = sent().lines().filter_map(uid_of_mail).collect();
+    let (Some(first), Some(last)) = (uids.first(), uids.last()) else { panic!("mail was sent") };
+    assert_eq!(uids.iter().copied().collect::<Vec<_>>(), (*first..=*last).collect::<Vec<_>>());
 
     let mut missing: BTreeSet<String> = sent().lines().map(ToOwned::to_owned).collect();
     let reading = Process::of(shell(&reader("")));
