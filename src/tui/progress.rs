@@ -102,7 +102,7 @@ mod tests {
         let mut progress = Progress::default();
         assert_eq!(counted(&mut progress, &[Connecting, Connecting, Connecting]), Some((0, 3)));
         assert_eq!(counted(&mut progress, &[Idling, Selecting, Waiting]), Some((1, 3)));
-        assert_eq!(counted(&mut progress, &[Finishing, Selecting, Connecting]), Some((0, 3)));
+        assert_eq!(counted(&mut progress, &[Finishing, Selecting, Connecting]), Some((1, 3)), "DONE changes nothing");
         assert_eq!(counted(&mut progress, &[Idling, Idling, Waiting]), None);
         assert_eq!(
             counted(&mut progress, &[Connecting, Connecting, Connecting]),

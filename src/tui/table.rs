@@ -10,7 +10,7 @@ use std::time::Instant;
 use super::glyphs::UNICODE;
 use super::stall::Stall;
 use super::words::{self, State};
-use mailwatch_proto::model::{Board, PhaseGroup, Snapshot, WatchId, split_host};
+use mailwatch_proto::model::{Board, Phase, PhaseGroup, Snapshot, WatchId, split_host};
 
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,9 +201,9 @@ fn number(chars: &mut Peekable<Chars<'_>>) -> String {
     digits
 }
 
-/// How urgently a watch needs the user; 0 is the most urgent.
-fn urgency(snapshot: &Snapshot, stall: Option<Stall>) -> u8 {
-    State::of(snapshot, stall, &UNICODE).urgency()
+/// How urgently a watch needs the user, the most urgent first: what only the user can mend comes before what is tried again.
+fn urgency(snapshot: &Snapshot, stall: Option<Stall>) -> (u8, bool) {
+    (State::of(snapshot, stall, &UNICODE).urgency(), !matches!(snapshot.phase, Phase::Failed))
 }
 
 /// When the watch acts by itself; those that wait for nothing come last.
@@ -260,7 +260,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use mailwatch_proto::model::{Phase, Timer, Timers};
+    use mailwatch_proto::model::{Timer, Timers};
 
     fn board(now: Instant) -> Board {
         let watch = |account: &str, mailbox: &str, phase, due: Option<u64>, new| {

@@ -28,7 +28,7 @@ fn d_sends_done_and_mail_that_comes_while_paused_is_told_once_after_it() {
         ..Account::default()
     }]);
     let mut screen = Screen::open(&bench);
-    screen.until("idling", |screen| row(screen).contains("idling"));
+    screen.until("live", |screen| row(screen).contains("live"));
 
     screen.press("d");
     bench.server.until_heard(ANNA, "DONE and IDLE again", |connections| {
@@ -36,14 +36,14 @@ fn d_sends_done_and_mail_that_comes_while_paused_is_told_once_after_it() {
         connection.iter().filter(|line| *line == "DONE").count() == 1
             && connection.iter().filter(|line| line.ends_with(" IDLE")).count() == 2
     });
-    screen.until("idling", |screen| row(screen).contains("idling"));
+    screen.until("live", |screen| row(screen).contains("live"));
 
     screen.press("p");
     screen.until("paused", |screen| row(screen).contains("paused"));
     bench.server.deliver(ANNA, "INBOX", "while paused");
     screen.press("p");
     screen.until("the mail", |screen| screen.contains("while paused"));
-    screen.until("idling", |screen| row(screen).contains("idling"));
+    screen.until("live", |screen| row(screen).contains("live"));
     screen.press("q");
     assert_eq!(screen.ended(), Some(0));
 

@@ -106,11 +106,11 @@ fn pause_resumes_what_rests_and_what_has_failed() {
 #[test]
 fn the_answer_stands_on_its_dones_line() {
     let mut app = app(&["a"], now());
-    let reason = DoneReason::Reissue;
+    let reason = DoneReason::User;
     happened(&mut app, EventKind::DoneSent { reason, idle: Duration::from_mins(4) });
     let took = Duration::from_millis(38);
     happened(&mut app, EventKind::DoneAnswered { reason, took, status: Status::Ok, untagged: 0, late: false });
-    assert_eq!(lines(&app), ["DONE (reissue) after 4:00, OK in 38 ms"]);
+    assert_eq!(lines(&app), ["DONE (user) after 4:00, OK in 38 ms"]);
 }
 
 #[test]
@@ -125,26 +125,26 @@ fn a_mail_waits_for_its_frame_and_is_confirmed_once() {
 fn a_frozen_display_stands_still_and_catches_up() {
     let now = now();
     let mut app = app(&["a"], now);
-    press(&mut app, ' ');
+    press(&mut app, 'F');
     let later = Now { at: now.at + Duration::from_secs(5), wall: now.wall + Duration::from_secs(5) };
     app.tick(later);
     happened(&mut app, mail(7));
     app.update(Input::Board(board(&["a", "b"], now)), later);
     assert_eq!((app.now, app.watches.rows.len(), lines(&app).len()), (now, 1, 0));
     assert!(!app.is_ticking() && app.drawn().is_empty());
-    press(&mut app, ' ');
+    press(&mut app, 'F');
     assert_eq!((app.watches.rows.len(), lines(&app).len(), app.drawn().len()), (2, 1, 1));
 }
 
 #[test]
 fn a_frozen_display_never_drops_a_mail() {
     let mut app = app(&["a"], now());
-    press(&mut app, ' ');
+    press(&mut app, 'F');
     happened(&mut app, mail(1));
     for _ in 0..LOG_LIMIT + 10 {
         happened(&mut app, EventKind::Alert { text: "x".to_owned() });
     }
-    press(&mut app, ' ');
+    press(&mut app, 'F');
     assert_eq!(app.drawn().len(), 1);
     assert!(app.notices.notice.as_deref().is_some_and(|notice| notice.starts_with("11 events")));
 }

@@ -38,7 +38,7 @@ impl FrontEndTable for AnyUi {
     type Settings = ();
 
     fn tables(&self) -> &'static [Table] {
-        const UI: Table = Table::new("[ui]", &["theme", "reduced_motion", "keys"]);
+        const UI: Table = Table::new("[ui]", &["theme", "reduced_motion", "columns", "keys"]);
         &[UI]
     }
 

@@ -98,7 +98,7 @@ fn new_mail(text: &str) -> Option<EventKind> {
         Some(rest) => (true, rest),
         None => (rest.ends_with(" (came unheard)"), rest),
     };
-    let (from, subject) = match rest.strip_prefix("  ").and_then(|rest| rest.split_once(": ")) {
+    let (from, subject) = match rest.strip_prefix("  ").and_then(from_and_rest) {
         Some(("no sender", subject)) => ("", subject),
         Some((from, subject)) => (from, subject),
         None => ("sender and subject", "left out of this file"),
@@ -106,6 +106,12 @@ fn new_mail(text: &str) -> Option<EventKind> {
     let subject = if subject == "(no subject)" { "" } else { subject };
     let (from, subject) = (from.to_owned(), subject.to_owned());
     Some(EventKind::NewMail(Mail { from, subject, gap, ..Mail::default() }))
+}
+
+/// Splits `from: rest`. An empty sender has other words, so a colon at the start is the sender's own.
+fn from_and_rest(text: &str) -> Option<(&str, &str)> {
+    let (at, colon) = text.match_indices(": ").find(|(at, _)| *at > 0)?;
+    Some((text.get(..at)?, text.get(at + colon.len()..)?))
 }
 
 fn done_sent(text: &str) -> Option<EventKind> {

@@ -102,11 +102,11 @@ fn the_log_shows_one_watch_alone_until_it_shows_all() {
 #[test]
 fn a_frozen_display_counts_what_waits() {
     let mut app = app(&["a"], now());
-    press(&mut app, ' ');
+    press(&mut app, 'F');
     happened(&mut app, mail(1));
     happened(&mut app, mail(2));
     assert_eq!(app.waiting(), 2);
-    press(&mut app, ' ');
+    press(&mut app, 'F');
     assert_eq!(app.waiting(), 0);
 }
 

@@ -100,6 +100,13 @@ proptest! {
 }
 
 #[test]
+fn a_sender_may_begin_with_a_colon() {
+    let mail = Mail { from: ": 0".to_owned(), ..Mail::default() };
+    let said = words(&EventKind::NewMail(mail));
+    assert_eq!(words(&reread("new_mail", &said)), said);
+}
+
+#[test]
 fn a_report_and_a_newer_program_are_read_as_they_stand() {
     assert_eq!(words(&reread("new_mail", "new mail")), "new  sender and subject: left out of this file");
     let unheard = "new (came unheard)  sender and subject: left out of this file";
