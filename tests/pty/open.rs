@@ -39,7 +39,8 @@ fn a_report_is_looked_at_and_no_key_reaches_anyone() {
     terminal.wait_text("Wed 2026-11-25 12:00:00.000 +02:00");
     terminal.press("<");
     terminal.wait_text("Tue 2026-11-24 14:00:10.000 +02:00");
-    terminal.wait_row("gmail/INBOX", "server ignores");
+    terminal.wait_row("gmail/INBOX", "replacing");
+    terminal.wait_text("gmail/INBOX ignores DONE from 5:00 on");
     for key in ["d", "D", "r", "p", "+", "-", "t", "u", " ", "e", "R", "a"] {
         terminal.press(key);
         terminal.wait_text("a file is being looked at: no engine and no server hears this key");

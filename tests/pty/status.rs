@@ -93,7 +93,7 @@ fn a_running_screen_answers_until_it_is_left() {
     home.write_config(served.config());
     let (config, state) = (home.config(), home.state_dir());
     let mut screen = Start::program(home, PROGRAM, &["--config", &config, "--state-dir", &state]).open();
-    screen.wait_row("demo/INBOX", "idling");
+    screen.wait_row("demo/INBOX", "live");
     assert_eq!(line(&screen.home, &["--format", "{state} {watches}"]), "live 1");
     screen.press("q");
     assert_eq!(screen.end(PROMPT), 0);

@@ -66,7 +66,9 @@ fn a_command_that_finds_no_terminal_runs_in_the_screens_by_a_key() {
     // The keyboard is the screen's again.
     terminal.press("?");
     terminal.wait_text("The selected watch");
-    terminal.press("\u{1b}q");
+    terminal.press("q");
+    terminal.wait_gone("The selected watch");
+    terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
     terminal.assert_restored();
     assert_secret(&terminal);
