@@ -7,7 +7,7 @@ use imap_misbehave::{NewMessage, Server};
 use mailwatch_engine::dial::Dial;
 use mailwatch_engine::history::{Canary, History, WatchKey};
 use mailwatch_engine::login_governor::LoginGovernor;
-use mailwatch_engine::push_test::{PushTest, Told};
+use mailwatch_engine::push_test::{PushStep, PushTest};
 use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
 use mailwatch_proto::model::{EventKind, FoundBy};
 use tokio::sync::mpsc;
@@ -37,7 +37,7 @@ impl Bench {
     }
 
     /// Tests, and returns what was told.
-    async fn run(&self, times: u32) -> (bool, Vec<Told>) {
+    async fn run(&self, times: u32) -> (bool, Vec<PushStep>) {
         let (tx, mut told) = mpsc::unbounded_channel();
         let well = self.test().run(times, &CancellationToken::new(), &tx).await;
         drop(tx);
@@ -60,8 +60,8 @@ async fn what_is_added_is_announced_and_removed_each_time() {
     bench.server.deliver("INBOX", NewMessage::new("Ann Lee <ann@example.org>", "stays"));
     let (well, told) = bench.run(3).await;
     assert!(well, "{told:?}");
-    let announced = told.iter().filter(|told| matches!(told, Told::Announced(took) if *took < S)).count();
-    let removed = told.iter().filter(|told| matches!(told, Told::Removed(_))).count();
+    let announced = told.iter().filter(|told| matches!(told, PushStep::Announced(took) if *took < S)).count();
+    let removed = told.iter().filter(|told| matches!(told, PushStep::Removed(_))).count();
     assert_eq!((announced, removed), (3, 3), "{told:?}");
     assert_eq!(bench.left().await, (1, 0), "the mail that was there stays");
 }
@@ -72,12 +72,12 @@ async fn a_server_that_does_not_announce_is_told_from_one_that_is_late() {
         let bench = Bench::new(name);
         let (well, told) = bench.run(1).await;
         let waited = Duration::from_secs(150);
-        assert!(told.contains(&Told::NotAnnounced { waited, at_done }), "{name}: {told:?}");
+        assert!(told.contains(&PushStep::NotAnnounced { waited, at_done }), "{name}: {told:?}");
         assert_eq!((well, bench.left().await), (false, (0, 0)), "{name}: {told:?}");
     }
     let bench = Bench::new("announces-each-minute");
     let (well, told) = bench.run(1).await;
-    assert!(well && told.contains(&Told::Announced(MINUTE)), "{told:?}");
+    assert!(well && told.contains(&PushStep::Announced(MINUTE)), "{told:?}");
     assert_eq!(bench.left().await, (0, 0));
 }
 
@@ -88,7 +88,7 @@ async fn nothing_is_added_where_it_could_not_be_removed() {
         "no-uidplus: x\n  on CAPABILITY -> instead \"* CAPABILITY IMAP4rev1 IDLE\"; raw \"{tag} OK done\\r\\n\"\n";
     bench.server.set_scenario(imap_misbehave::Scenario::read(rules).expect("rules").remove(0).0);
     let (well, told) = bench.run(1).await;
-    assert!(matches!(told.as_slice(), [Told::Failed(fault)] if fault.message.contains("UIDPLUS")), "{told:?}");
+    assert!(matches!(told.as_slice(), [PushStep::Failed(fault)] if fault.message.contains("UIDPLUS")), "{told:?}");
     assert_eq!((well, bench.left().await), (false, (0, 0)));
 }
 
@@ -111,7 +111,7 @@ async fn whoever_stops_it_at_any_moment_leaves_nothing_behind() {
         while let Some(what) = told.recv().await {
             last = Some(what);
         }
-        assert_eq!(last, Some(Told::Stopped), "after {after} ms");
+        assert_eq!(last, Some(PushStep::Stopped), "after {after} ms");
     }
 }
 

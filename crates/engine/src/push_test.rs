@@ -5,8 +5,8 @@
 //! behind is removed at the next test. Nothing else is ever removed.
 
 mod keeper;
-mod letter;
 mod listener;
+mod test_message;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -15,8 +15,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::keeper::Keeper;
-use self::letter::Letter;
 use self::listener::{Heard, Listener, within};
+use self::test_message::TestMessage;
 use crate::account::AccountState;
 use crate::clock::now;
 use crate::dial::Dial;
@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(150);
 
 /// What has happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum PushStep {
     /// Messages that an earlier test left behind are gone.
     Swept(usize),
     /// Both connections stand, and one idles.
@@ -74,8 +74,8 @@ pub struct PushTest {
     patience: Duration,
 }
 
-/// How one message fared.
-enum Fared {
+/// What became of one message.
+enum Outcome {
     /// It was announced, or not.
     Announced(Option<Duration>),
     /// The test is to end.
@@ -96,14 +96,14 @@ impl PushTest {
 
     /// Tests so many times. Whether all were announced and nothing is left. Once `stop` is cancelled, what was added is
     /// removed, and no more is.
-    pub async fn run(&self, times: u32, stop: &CancellationToken, told: &mpsc::UnboundedSender<Told>) -> bool {
+    pub async fn run(&self, times: u32, stop: &CancellationToken, told: &mpsc::UnboundedSender<PushStep>) -> bool {
         // The receiver may be gone; what was added is removed all the same.
-        let tell = |what: Told| drop(told.send(what));
+        let tell = |what: PushStep| drop(told.send(what));
         self.state.forgive().await;
         match self.tested(times, stop, &tell).await {
             Ok(well) => well,
-            Err(Told::Stopped) => {
-                tell(Told::Stopped);
+            Err(PushStep::Stopped) => {
+                tell(PushStep::Stopped);
                 false
             }
             Err(why) => {
@@ -117,42 +117,42 @@ impl PushTest {
         Keeper::open(&self.state, &*self.dial, &self.secrets, &self.mailbox).await
     }
 
-    async fn tested(&self, times: u32, stop: &CancellationToken, tell: &impl Fn(Told)) -> Result<bool, Told> {
+    async fn tested(&self, times: u32, stop: &CancellationToken, tell: &impl Fn(PushStep)) -> Result<bool, PushStep> {
         let opening = async {
             let mut keeper = self.keeper().await?;
             let swept = self.sweep(&mut keeper).await?;
             if swept > 0 {
-                tell(Told::Swept(swept));
+                tell(PushStep::Swept(swept));
             }
             let listener = Listener::open(&self.state, &*self.dial, &self.secrets, &self.mailbox).await?;
             Ok((keeper, listener))
         };
         let (mut keeper, mut listener) = tokio::select! {
             biased;
-            () = stop.cancelled() => return Err(Told::Stopped),
-            opened = opening => opened.map_err(Told::Failed)?,
+            () = stop.cancelled() => return Err(PushStep::Stopped),
+            opened = opening => opened.map_err(PushStep::Failed)?,
         };
-        tell(Told::Ready);
+        tell(PushStep::Ready);
         let mut well = true;
         for _ in 0..times {
-            let letter = Letter::new(&self.account, SystemTime::now());
+            let message = TestMessage::new(&self.account, SystemTime::now());
             let key = key_of(&self.account, &WatchId::new(&self.account.name, &self.mailbox));
-            let canary = Canary { key, message_id: letter.message_id.clone(), at: SystemTime::now() };
+            let canary = Canary { key, message_id: message.message_id.clone(), at: SystemTime::now() };
             if stop.is_cancelled() {
-                return Err(Told::Stopped);
+                return Err(PushStep::Stopped);
             }
-            self.history.add_canary(canary).await.map_err(Told::Failed)?;
-            let fared = self.one(&letter, (&mut keeper, &mut listener), stop, tell).await;
-            let announced = fared.as_ref().ok().and_then(|fared| match fared {
-                Fared::Announced(announced) => *announced,
-                Fared::Stopped => None,
+            self.history.add_canary(canary).await.map_err(PushStep::Failed)?;
+            let outcome = self.one(&message, (&mut keeper, &mut listener), stop, tell).await;
+            let announced = outcome.as_ref().ok().and_then(|outcome| match outcome {
+                Outcome::Announced(announced) => *announced,
+                Outcome::Stopped => None,
             });
             // A conversation that broke off may answer the wrong question.
-            let kept = fared.is_ok().then_some(keeper);
-            keeper = self.removed(kept, &letter, announced, tell).await?;
-            match fared.map_err(Told::Failed)? {
-                Fared::Announced(announced) => well &= announced.is_some(),
-                Fared::Stopped => return Err(Told::Stopped),
+            let kept = outcome.is_ok().then_some(keeper);
+            keeper = self.removed(kept, &message, announced, tell).await?;
+            match outcome.map_err(PushStep::Failed)? {
+                Outcome::Announced(announced) => well &= announced.is_some(),
+                Outcome::Stopped => return Err(PushStep::Stopped),
             }
         }
         tokio::join!(keeper.close(), listener.close());
@@ -162,21 +162,21 @@ impl PushTest {
     /// One message, from before it is added to its announcement.
     async fn one(
         &self,
-        letter: &Letter,
+        message: &TestMessage,
         (keeper, listener): (&mut Keeper, &mut Listener),
         stop: &CancellationToken,
-        tell: &impl Fn(Told),
-    ) -> Result<Fared, Fault> {
+        tell: &impl Fn(PushStep),
+    ) -> Result<Outcome, Fault> {
         tokio::select! {
             biased;
-            () = stop.cancelled() => return Ok(Fared::Stopped),
+            () = stop.cancelled() => return Ok(Outcome::Stopped),
             begun = listener.begin() => begun?,
         }
         let begun = now();
         let (mut added, mut heard): (Option<Instant>, Option<Instant>) = (None, None);
         let mut limit = within(self.patience);
         {
-            let mut adding = std::pin::pin!(keeper.append(letter));
+            let mut adding = std::pin::pin!(keeper.append(message));
             while added.is_none() || heard.is_none() {
                 tokio::select! {
                     biased;
@@ -184,7 +184,7 @@ impl PushTest {
                         taken?;
                         added = Some(now());
                         limit = within(self.patience);
-                        tell(Told::Added(now().saturating_duration_since(begun)));
+                        tell(PushStep::Added(now().saturating_duration_since(begun)));
                     }
                     next = listener.next() => if next? == Heard::More { heard = Some(now()) },
                     // APPEND's answer is awaited in any case: what is under way cannot be taken back.
@@ -194,34 +194,34 @@ impl PushTest {
             }
         }
         if stop.is_cancelled() {
-            return Ok(Fared::Stopped);
+            return Ok(Outcome::Stopped);
         }
         let at_done = listener.end().await?;
         let Some(announced) = heard.zip(added).map(|(heard, added)| heard.saturating_duration_since(added)) else {
-            if !keeper.is_there(&letter.message_id).await? {
+            if !keeper.is_there(&message.message_id).await? {
                 let message = "the server took the message and does not show it: another session sees another mailbox";
                 return Err(Fault::retry_after(FaultClass::Mailbox, message));
             }
-            tell(Told::NotAnnounced { waited: self.patience, at_done });
-            return Ok(Fared::Announced(None));
+            tell(PushStep::NotAnnounced { waited: self.patience, at_done });
+            return Ok(Outcome::Announced(None));
         };
-        tell(Told::Announced(announced));
-        Ok(Fared::Announced(Some(announced)))
+        tell(PushStep::Announced(announced));
+        Ok(Outcome::Announced(Some(announced)))
     }
 
     /// Removes a message: on the connection that added it, else on another.
     async fn removed(
         &self,
         kept: Option<Keeper>,
-        letter: &Letter,
+        message: &TestMessage,
         announced: Option<Duration>,
-        tell: &impl Fn(Told),
-    ) -> Result<Keeper, Told> {
+        tell: &impl Fn(PushStep),
+    ) -> Result<Keeper, PushStep> {
         let begun = now();
-        let left = |fault| Told::Left { message_id: letter.message_id.clone(), fault };
+        let left = |fault| PushStep::Left { message_id: message.message_id.clone(), fault };
         let mut removed = None;
         if let Some(mut keeper) = kept
-            && keeper.remove(&letter.message_id).await.is_ok()
+            && keeper.remove(&message.message_id).await.is_ok()
         {
             removed = Some(keeper);
         }
@@ -229,11 +229,11 @@ impl PushTest {
             keeper
         } else {
             let mut keeper = self.keeper().await.map_err(left)?;
-            keeper.remove(&letter.message_id).await.map_err(left)?;
+            keeper.remove(&message.message_id).await.map_err(left)?;
             keeper
         };
-        self.history.canary_is_gone(&letter.message_id, announced).await.map_err(left)?;
-        tell(Told::Removed(now().saturating_duration_since(begun)));
+        self.history.canary_is_gone(&message.message_id, announced).await.map_err(left)?;
+        tell(PushStep::Removed(now().saturating_duration_since(begun)));
         Ok(keeper)
     }
 

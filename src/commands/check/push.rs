@@ -7,7 +7,7 @@ use std::time::Duration;
 use mailwatch_engine::dial::Dial;
 use mailwatch_engine::history::History;
 use mailwatch_engine::login_governor::LoginGovernor;
-use mailwatch_engine::push_test::{PushTest, Told};
+use mailwatch_engine::push_test::{PushStep, PushTest};
 use mailwatch_engine::secret::AccountSecrets;
 use mailwatch_proto::model::{Account, LINE_LIMIT, sanitise, show_duration};
 use serde_json::{Value, json};
@@ -145,17 +145,19 @@ async fn tested(
 }
 
 impl Shown<'_> {
-    fn tell(&self, told: &Told, delays: &mut Vec<Option<Duration>>, output: &mut Output<'_>) -> io::Result<()> {
+    fn tell(&self, told: &PushStep, delays: &mut Vec<Option<Duration>>, output: &mut Output<'_>) -> io::Result<()> {
         let (step, mark, took, text) = match told {
-            Told::Swept(0) => return Ok(()),
-            Told::Swept(n) => ("removed", "ok", None, format!("{n} left by an earlier test")),
-            Told::Ready => ("idle", "ok", None, format!("{} is open twice, and one connection idles", self.mailbox)),
-            Told::Added(took) => ("append", "ok", Some(*took), "the server took the message".to_owned()),
-            Told::Announced(took) => {
+            PushStep::Swept(0) => return Ok(()),
+            PushStep::Swept(n) => ("removed", "ok", None, format!("{n} left by an earlier test")),
+            PushStep::Ready => {
+                ("idle", "ok", None, format!("{} is open twice, and one connection idles", self.mailbox))
+            }
+            PushStep::Added(took) => ("append", "ok", Some(*took), "the server took the message".to_owned()),
+            PushStep::Announced(took) => {
                 delays.push(Some(*took));
                 ("push", "ok", Some(*took), "announced, from APPEND's OK to EXISTS".to_owned())
             }
-            Told::NotAnnounced { waited, at_done } => {
+            PushStep::NotAnnounced { waited, at_done } => {
                 delays.push(None);
                 let then = if *at_done {
                     "it was announced with DONE's answer alone"
@@ -167,10 +169,10 @@ impl Shown<'_> {
                     format!("not announced in {waited} of an IDLE that stood, though the message was there: {then}");
                 ("push", "FAILED", None, text)
             }
-            Told::Removed(took) => ("removed", "ok", Some(*took), "the message is gone".to_owned()),
-            Told::Stopped => ("stopped", "--", None, "nothing is left in the mailbox".to_owned()),
-            Told::Failed(fault) => ("failed", "FAILED", None, fault.message.clone()),
-            Told::Left { message_id, fault } => {
+            PushStep::Removed(took) => ("removed", "ok", Some(*took), "the message is gone".to_owned()),
+            PushStep::Stopped => ("stopped", "--", None, "nothing is left in the mailbox".to_owned()),
+            PushStep::Failed(fault) => ("failed", "FAILED", None, fault.message.clone()),
+            PushStep::Left { message_id, fault } => {
                 let text = format!(
                     "the message {message_id} may be in {} still ({}): the next check --push removes it, or remove it by hand",
                     self.mailbox, fault.message

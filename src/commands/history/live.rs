@@ -25,9 +25,6 @@ const LOOK: Duration = Duration::from_millis(500);
 /// The engine writes what is routine in batches, this late at most.
 const WRITTEN: Duration = Duration::from_secs(8);
 
-/// Between two looks while nothing is known to have happened.
-const REST: Duration = Duration::from_secs(10);
-
 /// How far back a row may stand that is new: an answer that was late stands at its DONE.
 const LATE: Duration = Duration::from_hours(1);
 
@@ -63,24 +60,28 @@ pub async fn live(
         Ok(Some(unknown)) => return output.error(Exit::Bad, unknown),
         Err(error) => return output.error(Exit::Failed, error),
     }
-    let mut printed = Printed { kind, look, viewer, seen: BTreeSet::new(), rows: Vec::new(), begun: false };
+    let mut printed = Printed { kind, look, viewer, last: BTreeSet::new(), rows: Vec::new(), begun: false };
     let mut since = viewer.now.checked_sub(look.since).unwrap_or(SystemTime::UNIX_EPOCH);
     let Attached { mut front_end, engine: _, requests: _requests, ended: _ended } = attached;
-    // When it is looked at next, and until when soon again.
-    let (mut due, mut until) = (Instant::now(), Instant::now() + WRITTEN);
+    // When the file is looked at next, where something has happened, and until when again.
+    let mut until = Instant::now() + WRITTEN;
+    let mut due = Some(Instant::now());
     loop {
         let ended = tokio::select! {
             biased;
             () = stop_signals.received() => return Ok(Exit::Done),
-            () = sleep_until(due) => {
-                due = Instant::now() + if Instant::now() < until { LOOK } else { REST };
+            () = sleep_until(due.unwrap_or(until)), if due.is_some() => {
+                let now = Instant::now();
+                // Once more after the last moment: then what happened is written.
+                due = (now < until).then(|| until.min(now + LOOK));
                 false
             }
             event = front_end.event() => match event {
                 None => true,
                 Some(event) if concerns(kind, &event.kind) => {
                     until = Instant::now() + WRITTEN;
-                    due = due.min(Instant::now() + LOOK);
+                    let soon = Instant::now() + LOOK;
+                    due = Some(due.map_or(soon, |due| due.min(soon)));
                     continue;
                 }
                 Some(_) => continue,
@@ -119,9 +120,9 @@ struct Printed<'a> {
     kind: Kind,
     look: &'a Look,
     viewer: &'a Viewer,
-    /// Each row, as JSON.
-    seen: BTreeSet<String>,
-    /// The last rows.
+    /// The rows of the last look, as JSON. The next look begins there or later.
+    last: BTreeSet<String>,
+    /// The last rows that were printed.
     rows: Vec<Row>,
     begun: bool,
 }
@@ -130,8 +131,13 @@ impl Printed<'_> {
     /// Prints those that are new.
     fn print(&mut self, rows: impl Iterator<Item = Row>, output: &mut Output<'_>) -> io::Result<()> {
         let kind = self.kind;
-        let new: Vec<Row> =
-            rows.filter(|row| self.seen.insert(report::json(kind, std::slice::from_ref(row)))).collect();
+        let before = std::mem::take(&mut self.last);
+        let mut is_new = |row: &Row| {
+            let json = report::json(kind, std::slice::from_ref(row));
+            let is_new = !before.contains(&json);
+            self.last.insert(json) && is_new
+        };
+        let new: Vec<Row> = rows.filter(|row| is_new(row)).collect();
         let begins = !std::mem::replace(&mut self.begun, true);
         if self.look.json {
             write!(output.out, "{}", report::json(kind, &new))?;

@@ -19,8 +19,8 @@ impl History {
         self.read(move |database| database.log_between(since, until, limit)).await
     }
 
-    /// A reader of that name is there. One that is seen for the first time begins now, or with the first mail that the
-    /// engine's own reader is owed. The number of the last mail so far.
+    /// A reader of this name attaches. A new name begins now, or, with `from_owed`, with the first mail that the engine's own
+    /// reader is owed. Returns the number of the last mail so far.
     ///
     /// # Errors
     /// Where the database refuses.

@@ -199,11 +199,11 @@ fn prune_mails(db: &Connection, after: i64, oldest: i64) -> rusqlite::Result<Opt
     Ok(Some(last))
 }
 
-/// A slice of the mails that were reported, whatever their age, but for the newest.
+/// A slice of the mails that were reported, whatever their age, but for the newest, and those that a reader with a name is owed.
 fn prune_oldest_mails(db: &Connection, after: i64) -> rusqlite::Result<Option<i64>> {
     let Some(last) = slice_end(db, "mail", after)? else { return Ok(None) };
-    let newest: i64 = db.prepare_cached("SELECT max(seq) FROM mail")?.query_row([], |row| row.get(0))?;
-    let last = last.min(newest - NEWEST);
+    let kept = "SELECT min(max(seq) - ?1, coalesce((SELECT min(seq) FROM cursor), max(seq))) FROM mail";
+    let last = last.min(db.prepare_cached(kept)?.query_row([NEWEST], |row| row.get(0))?);
     let delete = "DELETE FROM mail WHERE seq > ?1 AND seq <= ?2 AND reported = 1";
     db.prepare_cached(delete)?.execute([after, last])?;
     Ok((last > after).then_some(last))

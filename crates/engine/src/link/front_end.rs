@@ -165,7 +165,7 @@ impl FrontEnd {
         None
     }
 
-    /// Why the engine has ended, or is about to, where it has said so. One that is killed says nothing.
+    /// Why the engine has ended or is ending; `None` where it has not said so, as when it is killed.
     #[must_use]
     pub fn ending(&self) -> Option<Ending> {
         *self.ending.borrow()

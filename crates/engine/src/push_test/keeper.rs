@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::letter::Letter;
+use super::test_message::TestMessage;
 use crate::account::AccountState;
 use crate::action::{ActionSession, open};
 use crate::clock::now;
@@ -106,10 +106,10 @@ impl Keeper {
     }
 
     /// Adds the message, seen. Its UID, where the server tells it.
-    pub(super) async fn append(&mut self, letter: &Letter) -> Result<Option<u32>, Fault> {
-        let command = format!("APPEND {} (\\Seen) {{{}}}", self.mailbox, letter.text.len());
+    pub(super) async fn append(&mut self, message: &TestMessage) -> Result<Option<u32>, Fault> {
+        let command = format!("APPEND {} (\\Seen) {{{}}}", self.mailbox, message.text.len());
         let by = self.by();
-        let answered = self.session.raw("APPEND", &command, Some(&letter.text), by).await.map_err(explain)?;
+        let answered = self.session.raw("APPEND", &command, Some(&message.text), by).await.map_err(explain)?;
         Ok(appended(&answered.text))
     }
 

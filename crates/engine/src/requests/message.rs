@@ -126,7 +126,7 @@ pub enum Request {
     Probe(Box<ProbeOrder>),
     /// Gather the evidence of a time, and hand it over.
     Report(ReportOrder),
-    /// Start the engine's program anew, the one that is installed now, in the same process.
+    /// Restart the engine in its own process, with the program that is installed now.
     Restart,
 }
 

@@ -1,6 +1,7 @@
 //! Routine in batches, what is pruned, and what never is.
 
 use super::*;
+use crate::history::prune::Pruning;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -149,6 +150,26 @@ async fn a_file_full_of_mails_loses_the_oldest_but_none_that_is_owed() {
     );
     let history = opened(dir.path());
     assert_eq!(history.seen(&inbox()).await.expect("read").map(|seen| seen.uidnext), Some(MAILS + 1));
+}
+
+#[tokio::test]
+async fn a_mail_that_a_reader_with_a_name_is_owed_stays_whatever_the_size() {
+    const MAILS: u32 = 10_100;
+    let dir = tempfile::tempdir().expect("a directory");
+    let history = opened(dir.path());
+    history.begin_reader("fleet", false).await.expect("kept");
+    let told = history.found(&inbox(), seen(MAILS + 1), (1..=MAILS).map(found).collect()).await.expect("kept");
+    history.reported(told.iter().map(|mail| (inbox(), uid(mail.uid))).collect()).await.expect("kept");
+    end(history);
+    let db = rusqlite::Connection::open(dir.path().join(FILE)).expect("opened");
+    let kept = || {
+        let mut pruning = Pruning::new(Limits { max_size: 1000, ..Limits::default() });
+        while pruning.slice(&db, now()).expect("pruned") {}
+        count(dir.path(), "SELECT count(*) FROM mail")
+    };
+    assert_eq!(kept(), i64::from(MAILS));
+    db.execute("DELETE FROM cursor", []).expect("it is gone");
+    assert_eq!(kept(), 10_000, "the newest");
 }
 
 #[tokio::test]

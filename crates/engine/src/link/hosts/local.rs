@@ -82,10 +82,10 @@ async fn step<S>(link: &mut Option<Link<S>>, part: &mut Part, reply_to: &mpsc::S
     true
 }
 
-/// Nobody is there to take it.
+/// Answers for an engine that does not run.
 fn refuse<S>(message: ToPart<S>) {
     match message {
-        // Whoever asked for it is answered nothing: the request is gone with its ends.
+        // Who reads no replies needs none.
         ToPart::Asked(asked) => drop(asked.replies.try_send(Reply::Failed(NO_ENGINE.to_owned()))),
         ToPart::Order(_) | ToPart::Wish(_) | ToPart::Again => {}
     }

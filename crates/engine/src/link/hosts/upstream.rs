@@ -46,7 +46,7 @@ const SILENT: Duration = Duration::from_secs(5);
 const GIVEN_UP: Duration = Duration::from_secs(15);
 
 /// What a request is answered without an engine.
-pub(super) const NO_ENGINE: &str = "no engine: nobody is there to do that";
+pub(super) const NO_ENGINE: &str = "no engine runs";
 
 /// A link that stands.
 struct Standing<S> {

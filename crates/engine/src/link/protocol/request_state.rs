@@ -94,7 +94,7 @@ pub enum RequestState {
         #[serde(default)]
         with_names: bool,
     },
-    /// Start the engine's program anew.
+    /// Restart the engine in its own process.
     Restart,
 }
 

@@ -1,5 +1,5 @@
-//! What a front end that is new to an engine is told of the hours before: the log of earlier runs, and of this one's
-//! beginning where that is kept no longer.
+//! The log of the last hours for a front end that attaches for the first time: earlier runs, and the part of this one that
+//! the engine no longer holds.
 
 use std::time::{Duration, SystemTime};
 

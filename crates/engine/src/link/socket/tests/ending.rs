@@ -1,4 +1,4 @@
-//! An engine that ends says why, to whoever is connected.
+//! An engine that ends tells its front ends why.
 
 use super::*;
 use crate::link::Ending;

@@ -11,14 +11,14 @@ pub(super) const HEADER: &str = "X-Mailwatch-Canary";
 
 /// A message to be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Letter {
+pub(super) struct TestMessage {
     /// Its Message-ID, without angle brackets.
     pub(super) message_id: String,
     /// All of it.
     pub(super) text: String,
 }
 
-impl Letter {
+impl TestMessage {
     /// A new one. Its id is random: nobody can know it before it is there.
     pub(super) fn new(account: &Account, now: SystemTime) -> Self {
         let id: String = std::iter::repeat_with(fastrand::alphanumeric).take(24).collect();
