@@ -1,6 +1,7 @@
 //! `demo`: the screen on embedded servers.
 
 mod evidence;
+pub mod mail;
 pub mod servers;
 
 use std::io;

@@ -1,4 +1,4 @@
-//! The demo's five accounts, and the server for other clients.
+//! The demo's six accounts, and the server for other clients.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use tokio::sync::oneshot;
 use super::client::Client;
 
 #[tokio::test]
-async fn the_show_has_five_accounts_whose_first_ignored_done_comes_within_a_minute() {
+async fn the_show_has_six_accounts_whose_first_ignored_done_comes_within_a_minute() {
     let show = DemoServers::start().await.expect("sockets");
     let accounts = show.accounts();
     let names: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
-    assert_eq!(names, ["work", "gmail", "home", "old", "lists"]);
+    assert_eq!(names, ["work", "gmail", "home", "old", "lists", "office"]);
     for account in &accounts {
         TcpStream::connect(("127.0.0.1", account.port)).await.expect("it listens");
         for timer in [Timer::Done, Timer::Reissue] {

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use imap_misbehave::{NewMessage, Scenario};
-use mailwatch_proto::model::{DoneReason, EventKind, FoundBy, Mail, Unannounced, Verdict};
+use imap_misbehave::{Letters, NewMessage, Scenario};
+use mailwatch_proto::model::{DoneReason, EventKind, FoundBy, Mail, Timer, Unannounced, Verdict};
 
-use crate::harness::{MINUTE, Rig, S, now, scenario};
+use mailwatch_tui::commands::demo::mail::in_pairs;
+
+use crate::harness::{MINUTE, Rig, S, now, scenario, set};
 
 /// A watch that idles, and a server whose clock is an hour ahead; the wall clock does not follow tokio's.
 struct Bench {
@@ -88,6 +90,25 @@ async fn a_server_that_never_announces_is_found_by_pairs_of_mails_and_named_with
     }
     assert_eq!(bench.stands(), Some(Verdict::Live), "{}", bench.rig.told());
     assert_eq!(bench.found()[4..], [FoundBy::Push; 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_demos_server_that_announces_nothing_is_named_within_a_minute_and_looked_at_each_15_s() {
+    let rig = Rig::tuned("never-announces", |account| {
+        set(account, Timer::Reissue, 20 * S);
+        set(account, Timer::Poll, 15 * S);
+    });
+    let began = now();
+    let clock = move || SystemTime::UNIX_EPOCH + Duration::from_hours(490_000) + (now() - began);
+    tokio::spawn(in_pairs(rig.server.clone(), "INBOX", Letters::new(1), clock));
+    let mut bench = Bench { rig, began, mails: 0 };
+    bench.rig.pass(MINUTE).await;
+    assert_eq!(bench.stands(), Some(Verdict::NotPushing), "{}", bench.rig.told());
+    let before = bench.rig.mails().len();
+    bench.rig.pass(MINUTE).await;
+    assert_eq!(bench.stands(), Some(Verdict::NotPushing), "{}", bench.rig.told());
+    assert!(bench.rig.mails().len() >= before + 6, "two each 15 s\n{}", bench.rig.told());
+    assert!(bench.found().iter().all(|found| *found == FoundBy::Done), "{:?}", bench.found());
 }
 
 #[tokio::test(start_paused = true)]

@@ -74,7 +74,7 @@ fn y_reaches_the_terminals_clipboard_and_the_desktops() {
         }
         let path = folder.path().display().to_string();
         let mut terminal = Start::demo().env("PATH", &path).env(display, "wayland-9").open();
-        terminal.wait_text("6 live");
+        terminal.wait_text("7 live");
         terminal.press("y");
         terminal.wait_text("copied 1 line");
         let file = folder.path().join(format!("{name}.text"));
@@ -95,7 +95,7 @@ fn without_a_desktop_the_terminal_alone_has_the_text() {
     }
     let path = format!("{}:/usr/bin:/bin", folder.path().display());
     let mut terminal = Start::demo().env("PATH", &path).open();
-    terminal.wait_text("6 live");
+    terminal.wait_text("7 live");
     terminal.press("\r");
     terminal.wait_text("Details");
     terminal.press("y");
@@ -121,7 +121,7 @@ impl Tmux {
         let terminal = Start::program(home, "tmux", &["-S", &socket, "-f", &config, "new-session", &program])
             .size((120, 40))
             .open();
-        terminal.wait_text("6 live");
+        terminal.wait_text("7 live");
         Self { terminal, socket }
     }
 

@@ -199,7 +199,7 @@ fn a_reader_of_events_who_stands_still_stops_no_count() {
 
 fn the_screen_serves_them_too() {
     let terminal = Start::demo().argument("--metrics").argument("0").open();
-    terminal.wait_text("6 live");
+    terminal.wait_text("7 live");
     let bytes = terminal.bytes();
     let said = String::from_utf8_lossy(&bytes);
     // Said before the screen was taken.

@@ -39,7 +39,7 @@ const TOGETHER: Step = ("1z", Text("4 Wire"));
 fn proof(action: Action) -> Vec<Step> {
     match action {
         Action::Done => vec![LAST, (KEY, Rows(&["lists/rust", "DONE (user) after"])), FIRST],
-        Action::DoneAll => vec![(KEY, Text("DONE asked of 6 watches"))],
+        Action::DoneAll => vec![(KEY, Text("DONE asked of 7 watches"))],
         Action::Reconnect => vec![
             LAST,
             ("3v", Text("filter: all")),
@@ -255,7 +255,7 @@ fn every_key_of_the_form_does_what_it_says() {
 #[test]
 fn every_key_of_the_table_does_what_it_says() {
     let mut terminal = Start::demo().size(LARGE).open();
-    terminal.wait_text("6 live");
+    terminal.wait_text("7 live");
     step(&mut terminal, "", &FIRST);
     try_all(&mut terminal, |binding| !matches!(binding.group, Group::Form | Group::File));
     terminal.press("q");

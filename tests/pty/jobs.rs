@@ -74,5 +74,5 @@ fn prompt(terminal: &Terminal) {
 fn start_demo(terminal: &mut Terminal) {
     let command = format!("{PROGRAM} demo --state-dir {}\r", terminal.home.state_dir());
     terminal.press(&command);
-    terminal.wait_text("6 live");
+    terminal.wait_text("7 live");
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use crate::terminal::{LARGE, Start, Terminal};
 
 /// The watches of the demo whose servers have IDLE.
-const IDLING: [&str; 5] = ["gmail/INBOX", "home/INBOX", "old/INBOX", "work/INBOX", "work/lists/r"];
+const IDLING: [&str; 6] = ["gmail/INBOX", "home/INBOX", "office/INBOX", "old/INBOX", "work/INBOX", "work/lists/r"];
 
 /// The demo with everything live, and the healthy account's first watch selected.
 fn live() -> Terminal {
     let mut terminal = Start::demo().size(LARGE).open();
-    terminal.wait_text("6 live");
-    terminal.press("jjjj");
+    terminal.wait_text("7 live");
+    terminal.press("jjjjj");
     terminal.wait_row("work/INBOX", "▸");
     terminal
 }
@@ -27,7 +27,7 @@ fn d_ends_the_selected_idle_with_done_and_the_answer_is_told() {
 #[test]
 fn d_on_a_polled_watch_is_a_poll_and_no_done() {
     let mut terminal = live();
-    terminal.press("kk");
+    terminal.press("kkk");
     terminal.wait_row("lists/INBOX", "▸");
     terminal.press("4z");
     let looks = |screen: &vt100::Screen| screen.contents().matches("OK NOOP completed").count();
@@ -44,7 +44,7 @@ fn d_on_a_polled_watch_is_a_poll_and_no_done() {
 fn capital_d_ends_every_idle_with_done() {
     let mut terminal = live();
     terminal.press("D");
-    terminal.wait_text("DONE asked of 6 watches");
+    terminal.wait_text("DONE asked of 7 watches");
     for name in IDLING {
         terminal.wait_rows(1, &[name, "DONE (user) after"]);
     }

@@ -20,7 +20,7 @@ const VIEWS: [(&str, &str); 8] = [
 
 fn live(start: Start) -> Terminal {
     let terminal = start.size(LARGE).open();
-    terminal.wait_text("6 live");
+    terminal.wait_text("7 live");
     terminal
 }
 
@@ -186,7 +186,7 @@ fn each_size_that_is_promised_shows_the_watches() {
 #[test]
 fn the_designed_size_shows_each_watch_by_its_whole_name_and_the_way_to_help() {
     let terminal = Start::demo().size(DESIGNED).open();
-    for name in ["work/INBOX", "work/lists/rust", "gmail/INBOX", "home/INBOX", "old/INBOX"] {
+    for name in ["work/INBOX", "work/lists/rust", "gmail/INBOX", "home/INBOX", "office/INBOX", "old/INBOX"] {
         terminal.wait_row(name, "live");
     }
     let named = |screen: &vt100::Screen| rows(screen).last().is_some_and(|row| row.contains("? help"));

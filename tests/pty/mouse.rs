@@ -25,7 +25,7 @@ fn place(terminal: &Terminal, text: &str) -> (u16, u16) {
 
 fn live(start: Start) -> Terminal {
     let mut terminal = start.size(LARGE).open();
-    terminal.wait_text("6 live");
+    terminal.wait_text("7 live");
     terminal.press("g");
     terminal.wait_row("gmail/INBOX", "▸");
     terminal

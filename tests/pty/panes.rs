@@ -6,7 +6,7 @@ const TITLES: [&str; 4] = ["1 Watches", "2 Timers", "3 Log", "4 Wire"];
 
 fn live() -> Terminal {
     let terminal = Start::demo().size(LARGE).open();
-    terminal.wait_text("6 live");
+    terminal.wait_text("7 live");
     terminal
 }
 
@@ -64,18 +64,18 @@ fn f_holds_the_picture_still_and_nothing_is_lost_meanwhile() {
     terminal.press("F");
     terminal.wait_text("FROZEN");
     terminal.press("D");
-    terminal.wait_text("DONE asked of 6 watches");
+    terminal.wait_text("DONE asked of 7 watches");
     assert!(!terminal.contents().contains("DONE (user)"), "{}", terminal.contents());
     terminal.press("F");
     terminal.wait_gone("FROZEN");
-    terminal.wait_rows(5, &["DONE (user) after"]);
+    terminal.wait_rows(6, &["DONE (user) after"]);
 }
 
 #[test]
 fn slash_filters_the_watches_as_it_is_typed_and_escape_shows_them_all() {
     let mut terminal = live();
     terminal.press("/gmail");
-    terminal.wait_text("1 of 6");
+    terminal.wait_text("1 of 7");
     terminal.wait_row("gmail/INBOX", "▸");
     terminal.press("\x1b");
     terminal.wait_row("work/INBOX", "live");

@@ -1,8 +1,8 @@
-//! What `mailwatch-tui demo` watches: five accounts on five servers, each with a fate of its own, and mail by itself.
+//! What `mailwatch-tui demo` watches: six accounts on six servers, each with a fate of its own, and mail by itself.
 
 use std::io;
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -15,7 +15,9 @@ use imap_misbehave::{
     Act, Answer, Dialect, Encryption, Fault, Letters, Listening, Payload, Scenario, Server, Step, Until, When,
 };
 
-/// Five servers that run until this is dropped.
+use super::mail;
+
+/// Six servers that run until this is dropped.
 #[derive(Debug)]
 pub struct DemoServers {
     accounts: Vec<Account>,
@@ -33,14 +35,21 @@ struct Part {
     mailboxes: &'static [&'static str],
     scenario: Scenario,
     timers: &'static [(Timer, u64)],
-    /// Seconds between two mails, for each mailbox.
-    mail: Range<u64>,
+    mail: Coming,
     /// Mails that are there at the start, in each mailbox.
     stock: usize,
 }
 
-/// A mailbox of the show never holds more: the oldest are expunged.
-const KEPT: usize = 200;
+/// When mail comes to each of a part's mailboxes.
+enum Coming {
+    /// So many seconds between two mails.
+    Every(Range<u64>),
+    /// Two mails in each IDLE, that show whether the server announces them.
+    InPairs,
+}
+
+/// The scenario of a server that announces nothing.
+const NEVER_ANNOUNCES: &str = "never-announces";
 
 /// The timers of every part that does not say otherwise: the hours of real life in a minute.
 const TIMERS: [(Timer, u64); 4] = [(Timer::Done, 5), (Timer::Reissue, 40), (Timer::Poll, 15), (Timer::RetryMax, 20)];
@@ -53,7 +62,7 @@ const fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
-fn parts() -> [Part; 5] {
+fn parts(never_announces: Scenario) -> [Part; 6] {
     let heartbeat = Fault::Timed { when: When::EveryIdling(secs(12)), act: Act::Send(Payload::StillHere(1)) };
     let ignores = Fault::IgnoreDone { from: secs(20), until: Until::NewMail };
     let silent = Fault::Timed { when: When::Connected(secs(70)), act: Act::Silence };
@@ -64,7 +73,7 @@ fn parts() -> [Part; 5] {
             mailboxes: &["INBOX", "lists/rust"],
             scenario: Scenario::of(heartbeat).named("work"),
             timers: &[],
-            mail: 6..30,
+            mail: Coming::Every(6..30),
             stock: 12,
         },
         Part {
@@ -74,7 +83,7 @@ fn parts() -> [Part; 5] {
             scenario: Scenario::of(ignores).named("gmail").speaking(Dialect::Gmail),
             timers: &[(Timer::Reissue, 25)],
             // Rare: so that a DONE is ignored before the next comes, and answered late when it does.
-            mail: 50..80,
+            mail: Coming::Every(50..80),
             stock: 7,
         },
         Part {
@@ -83,7 +92,7 @@ fn parts() -> [Part; 5] {
             mailboxes: &["INBOX"],
             scenario: Scenario::of(silent).named("home"),
             timers: &[(Timer::Reissue, 30)],
-            mail: 15..45,
+            mail: Coming::Every(15..45),
             stock: 4,
         },
         Part {
@@ -92,7 +101,7 @@ fn parts() -> [Part; 5] {
             mailboxes: &["INBOX"],
             scenario: Scenario::healthy().named("old"),
             timers: &[],
-            mail: 20..60,
+            mail: Coming::Every(20..60),
             stock: 3,
         },
         Part {
@@ -104,8 +113,17 @@ fn parts() -> [Part; 5] {
                 .with(Fault::NoopShowsNothing)
                 .named("lists"),
             timers: &[(Timer::Poll, 10)],
-            mail: 8..25,
+            mail: Coming::Every(8..25),
             stock: 20,
+        },
+        Part {
+            name: "office",
+            fate: "announces no mail: found all the same, every 15 s",
+            mailboxes: &["INBOX"],
+            scenario: never_announces.named("office"),
+            timers: &[(Timer::Reissue, 20)],
+            mail: Coming::InPairs,
+            stock: 9,
         },
     ]
 }
@@ -118,7 +136,8 @@ impl DemoServers {
     pub async fn start() -> io::Result<Self> {
         let mut servers =
             Self { accounts: Vec::new(), fates: Vec::new(), listening: Vec::new(), tasks: JoinSet::new() };
-        for (seed, part) in (1_u64..).zip(parts()) {
+        let never_announces = Scenario::by_name(NEVER_ANNOUNCES).map_err(io::Error::other)?;
+        for (seed, part) in (1_u64..).zip(parts(never_announces)) {
             servers.add(seed, part).await?;
         }
         Ok(servers)
@@ -133,7 +152,10 @@ impl DemoServers {
                 server.deliver(mailbox, letter.flag("\\Seen"));
             }
             let (server, letters) = (server.clone(), Letters::new(seed + 100 * mailbox.len() as u64));
-            self.tasks.spawn(bring_mail(server, mailbox, letters, part.mail.clone()));
+            match &part.mail {
+                Coming::Every(seconds) => self.tasks.spawn(mail::at_random(server, mailbox, letters, seconds.clone())),
+                Coming::InPairs => self.tasks.spawn(mail::in_pairs(server, mailbox, letters, SystemTime::now)),
+            };
         }
         if part.name == "old" {
             self.tasks.spawn(come_and_go(server.clone()));
@@ -185,16 +207,6 @@ pub fn account(listening: &Listening, name: &str, mailboxes: &[&str]) -> Account
         reissue_auto: false,
         quirks: Quirks::default(),
         hooks: Hooks::default(),
-    }
-}
-
-/// Delivers mail at irregular intervals.
-async fn bring_mail(server: Server, mailbox: &'static str, letters: Letters, every: Range<u64>) {
-    let mut random = fastrand::Rng::new();
-    for letter in letters {
-        sleep(Duration::from_millis(random.u64(every.start * 1000..every.end * 1000))).await;
-        server.deliver(mailbox, letter);
-        server.trim(mailbox, KEPT);
     }
 }
 
