@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crossterm::event::{Event as TermEvent, KeyCode};
-use mailwatch_proto::model::{Command, Fault, FaultClass, Origin, Phase, Setting, Timer, WatchId};
+use mailwatch_proto::model::{
+    Command, Fault, FaultClass, Finding, Origin, Phase, Setting, Timer, Unannounced, Verdict, WatchId,
+};
 use mailwatch_tui::tui::app::{App, Effect, Input};
 use mailwatch_tui::tui::attention::Remedy;
 use mailwatch_tui::tui::clock::Now;
@@ -30,20 +32,103 @@ fn with_fault(now: Now, fault: Fault) -> App {
     app
 }
 
+/// The attention line in each of these widths: whole, and with its key.
+fn lines(app: &mut App, now: Now, who: &str) -> Vec<String> {
+    [(100, 30), (80, 24), (40, 10)]
+        .map(|(width, height)| {
+            app.update(Input::Term(TermEvent::Resize(width, height)), now);
+            let text = picture(app);
+            let offers = |line: &&str| {
+                line.contains(who) && (line.contains("  x ") || line.trim_end_matches(['"', ' ']).ends_with(" x"))
+            };
+            let line = text.lines().find(offers).unwrap_or_else(|| panic!("{who} has no line: {text}"));
+            assert!(!line.contains('…'), "{line}");
+            line.trim_matches('"').trim_end().to_owned()
+        })
+        .to_vec()
+}
+
 #[test]
-fn every_fault_has_a_sentence_that_fits_and_something_to_do() {
+fn every_fault_has_a_sentence_that_fits_every_width_and_something_to_do() {
     let now = now();
-    let mut lines = Vec::new();
+    let mut all = Vec::new();
     for class in FaultClass::ALL {
         let message = "imap.example.org:993 (192.0.2.10) did not do what it was asked for, and said so at some length";
         for fault in [Fault::retry_after(class, message), Fault::needs_user(class, message)] {
-            let text = picture(&with_fault(now, fault));
-            let line = text.lines().find(|line| line.contains("old/INBOX") && line.contains(" x ")).expect("a line");
-            assert!(!line.contains('…'), "{line}");
-            lines.push(line.trim_matches('"').trim_end().to_owned());
+            all.extend(lines(&mut with_fault(now, fault), now, "old"));
         }
     }
-    insta::assert_snapshot!("attention_faults", lines.join("\n"));
+    insta::assert_snapshot!("attention_faults", all.join("\n"));
+}
+
+/// The scene, in which one watch has this verdict while it idles.
+fn with_verdict(now: Now, verdict: Verdict) -> App {
+    let mut board = scene::board(now);
+    board.watches.retain(|id, _| id.to_string() == "work/INBOX");
+    let work = board.watches.get_mut(&WatchId::new("work", "INBOX")).expect("a watch of the scene");
+    let mails = [3, 724].map(|late| Unannounced { uid: 7, received: None, found_after: scene::secs(late) });
+    let (text, evidence) = ("as the program puts it".to_owned(), None);
+    Arc::make_mut(work).finding = Some(Finding { verdict, text, evidence, mails: mails.to_vec() });
+    let mut app = App::new(options(), Size::new(100, 30), now);
+    app.update(Input::Board(board), now);
+    app
+}
+
+/// Why a verdict has no line of its own; `None` where it has one.
+const fn needs_no_line(verdict: Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Live => Some("all is well"),
+        Verdict::Finishing | Verdict::Slept => Some("DONE is sent, and finds out"),
+        Verdict::Closed | Verdict::Limited | Verdict::Refused => Some("the fault that came with it has one"),
+        Verdict::Quiet
+        | Verdict::ServerIgnoring
+        | Verdict::PathDead
+        | Verdict::ServerNotReading
+        | Verdict::NotKnown
+        | Verdict::NotPushing => None,
+    }
+}
+
+#[test]
+fn every_verdict_has_a_sentence_that_fits_every_width_and_something_to_do() {
+    let now = now();
+    let mut all = Vec::new();
+    for verdict in Verdict::ALL {
+        let mut app = with_verdict(now, verdict);
+        match needs_no_line(verdict) {
+            Some(why) => {
+                assert_eq!(app.notices.attention(), None, "{verdict:?}: {why}");
+                all.push(format!("{}: {why}", verdict.name()));
+            }
+            None => all.extend(lines(&mut app, now, "work")),
+        }
+    }
+    insta::assert_snapshot!("attention_verdicts", all.join("\n"));
+}
+
+#[test]
+fn many_watches_and_long_names_fit_too() {
+    let now = now();
+    let mut board = scene::board(now);
+    let down = board.watches[&WatchId::new("old", "INBOX")].clone();
+    board.watches.clear();
+    for n in 0..40 {
+        let mut one = (*down).clone();
+        one.id = WatchId::new(if n < 20 { "a" } else { "b" }, &format!("a mailbox with a long name {n}"));
+        one.fault = Some(Fault::retry_after(
+            FaultClass::Connect,
+            "cannot connect to imap.example.org:993: 192.0.2.1:993 refused the connection. Look there",
+        ));
+        one.finding = None;
+        board.watches.insert(one.id.clone(), Arc::new(one));
+    }
+    let mut app = App::new(options(), Size::new(100, 30), now);
+    app.update(Input::Board(board), now);
+    insta::assert_snapshot!(lines(&mut app, now, "40 watches").join("\n"), @r"
+    ✕ 40 watches of 2 accounts are down for 0:36: the server refused the connection          x try now
+    ✕ 40 watches of 2 accounts are down for 0:36: no connection          x try now
+    ✕ 40 watches: no connection  x try now
+    ");
 }
 
 #[test]

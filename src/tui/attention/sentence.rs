@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Ageing;
+use super::fault::{self, Said};
 use crate::tui::app::App;
-use crate::tui::words::{self, fault_cell, fault_word, show_age};
-use mailwatch_proto::model::{Fault, FaultClass, Snapshot, show_clock};
+use crate::tui::words::{self, fault_sentence, show_age};
+use mailwatch_proto::model::{Fault, Snapshot, show_clock};
 
 /// Whom it is about: a watch, an account's watches, those of several accounts.
 fn subject(watches: &[&Snapshot]) -> String {
@@ -27,6 +28,15 @@ fn does(watches: &[&Snapshot], verb: &str) -> String {
     if watches.len() == 1 { format!("{verb}s") } else { verb.to_owned() }
 }
 
+/// Whom it is about in few cells, and the verb's ending: an account, or how many watches.
+fn short(watches: &[&Snapshot]) -> (String, &'static str) {
+    let accounts: BTreeSet<_> = watches.iter().map(|snapshot| &snapshot.id.account).collect();
+    match accounts.first() {
+        Some(only) if accounts.len() == 1 => (only.to_string(), "s"),
+        Some(_) | None => (format!("{} watches", watches.len()), ""),
+    }
+}
+
 /// A fault that has taken watches down.
 pub fn of_fault(app: &App, watches: &[&Snapshot], fault: &Fault) -> Vec<String> {
     let who = subject(watches);
@@ -35,40 +45,15 @@ pub fn of_fault(app: &App, watches: &[&Snapshot], fault: &Fault) -> Vec<String> 
         words::down_since(snapshot, remembered)
     });
     let age = since.min().map_or(Duration::ZERO, |since| app.now.at.saturating_duration_since(since));
-    let is = is(watches);
-    let age = show_age(age);
-    let said = fault_cell(fault, u16::MAX);
-    let first = said.split_once(". ").map_or(said.as_str(), |(first, _)| first).trim_end_matches('.').to_owned();
-    let word = fault_word(fault.class);
-    match fault.class {
-        FaultClass::Secret => vec![
-            format!("{who} {is} down for {age}: the password or token cannot be had"),
-            format!("{who}: no password or token"),
-            who,
-        ],
-        FaultClass::Limit => vec![
-            format!("{who} {is} down for {age}: the server allows no more connections of this account"),
-            format!("{who} {is} down for {age}: too many connections"),
-            format!("{who}: too many connections"),
-        ],
-        FaultClass::Dns
-        | FaultClass::Connect
-        | FaultClass::Proxy
-        | FaultClass::Tls
-        | FaultClass::Auth
-        | FaultClass::Mailbox
-        | FaultClass::Protocol
-        | FaultClass::Timeout
-        | FaultClass::Closed
-        | FaultClass::History
-        | FaultClass::Hook
-        | FaultClass::Config => vec![
-            format!("{who} {is} down for {age}: {first}"),
-            format!("{who} {is} down for {age}: {word}"),
-            format!("{who} {is} down: {word}"),
-            format!("{who} {is} down"),
-        ],
-    }
+    let (is, age, short) = (is(watches), show_age(age), short(watches).0);
+    let Said { sentence, phrase } = fault::of(fault);
+    vec![
+        format!("{who} {is} down for {age}: {}", fault_sentence(fault)),
+        format!("{who} {is} down for {age}: {sentence}"),
+        format!("{who} {is} down for {age}: {phrase}"),
+        format!("{who} {is} down: {phrase}"),
+        format!("{short}: {phrase}"),
+    ]
 }
 
 /// DONE was not answered though the server's TCP had it.
@@ -79,6 +64,7 @@ pub fn ignored(app: &App, watches: &[&Snapshot], ageing: &Ageing) -> Vec<String>
         stalled.and_then(|finding| finding.evidence.as_ref()).is_some_and(|evidence| evidence.acked == Some(true))
     });
     let tcp = if acked { "; its TCP had it" } else { "" };
+    let (short, s) = short(watches);
     match ageing {
         Ageing::From(cliff) => {
             let (from, failed, of) = (show_clock(cliff.from), cliff.failed, cliff.failed + cliff.answered);
@@ -87,17 +73,20 @@ pub fn ignored(app: &App, watches: &[&Snapshot], ageing: &Ageing) -> Vec<String>
                 format!("{who} {ignores} DONE from {from} on ({failed} of {of})"),
                 format!("{who} {ignores} DONE from {from} on"),
                 format!("{who} {ignores} DONE"),
+                format!("{short} ignore{s} DONE"),
             ]
         }
         Ageing::NeverAnswered { failed } => vec![
             format!("{who} never answered DONE, at any age ({failed} of {failed}{tcp})"),
             format!("{who} never answered DONE ({failed} of {failed})"),
             format!("{who} {ignores} DONE"),
+            format!("{short} ignore{s} DONE"),
         ],
         Ageing::AnyAge { answered, failed } => vec![
-            format!("{who} ignored DONE ({failed}, while {answered} were answered): not by the IDLE's age"),
-            format!("{who} ignored DONE {failed} of {} times", answered + failed),
+            format!("{who} ignored {failed} of {} DONEs, not by the IDLE's age", answered + failed),
+            format!("{who} ignored {failed} of {} DONEs", answered + failed),
             format!("{who} ignored DONE"),
+            format!("{short} ignored DONE"),
         ],
         Ageing::NotKnown => {
             let age = watches.iter().filter_map(|snapshot| app.stall(snapshot)).map(|stall| stall.age).min();
@@ -106,6 +95,7 @@ pub fn ignored(app: &App, watches: &[&Snapshot], ageing: &Ageing) -> Vec<String>
                 format!("{who} ignored DONE{ago}{tcp}"),
                 format!("{who} ignored DONE{ago}"),
                 format!("{who} ignored DONE"),
+                format!("{short} ignored DONE"),
             ]
         }
     }
@@ -113,31 +103,63 @@ pub fn ignored(app: &App, watches: &[&Snapshot], ageing: &Ageing) -> Vec<String>
 
 /// DONE was not acknowledged.
 pub fn path_dead(watches: &[&Snapshot], ageing: &Ageing) -> Vec<String> {
-    let who = subject(watches);
-    match ageing {
+    let (who, short) = (subject(watches), short(watches).0);
+    let mut sentences = match ageing {
         Ageing::From(cliff) => {
             let from = show_clock(cliff.from);
             vec![
                 format!("{who}: connections die from {from} on: a NAT or firewall forgets them"),
                 format!("{who}: connections die from {from} on"),
-                format!("{who}: path dead"),
             ]
         }
-        Ageing::NeverAnswered { .. } | Ageing::AnyAge { .. } | Ageing::NotKnown => vec![
-            format!("{who}: DONE did not reach the server, the path was dead; not by the IDLE's age"),
+        Ageing::NeverAnswered { .. } | Ageing::AnyAge { .. } => vec![
+            format!("{who}: the path was dead, DONE did not arrive; not by the IDLE's age"),
             format!("{who}: DONE did not reach the server"),
-            format!("{who}: path dead"),
         ],
-    }
+        Ageing::NotKnown => vec![
+            format!("{who}: the path was dead, DONE did not reach the server"),
+            format!("{who}: DONE did not reach the server"),
+        ],
+    };
+    sentences.extend([format!("{who}: path dead"), format!("{short}: path dead")]);
+    sentences
 }
 
 /// The server's window stays closed.
 pub fn not_reading(watches: &[&Snapshot]) -> Vec<String> {
-    let who = subject(watches);
+    let (who, short) = (subject(watches), short(watches).0);
     vec![
-        format!("{who}: the server does not read what is sent to it, its window is closed"),
+        format!("{who}: the server reads nothing of what is sent, its window is closed"),
         format!("{who}: the server does not read"),
+        format!("{short}: window closed"),
     ]
+}
+
+/// DONE was not answered, and there is no evidence.
+pub fn not_known(watches: &[&Snapshot]) -> Vec<String> {
+    let (who, short) = (subject(watches), short(watches).0);
+    vec![
+        format!("{who}: DONE got no answer; nothing tells who is at fault"),
+        format!("{who}: DONE got no answer"),
+        format!("{short}: no answer"),
+    ]
+}
+
+/// The server is silent for longer than its heartbeat.
+pub fn quiet(app: &App, watches: &[&Snapshot]) -> Vec<String> {
+    let (who, (short, _)) = (subject(watches), short(watches));
+    let silent = watches.iter().filter_map(|snapshot| snapshot.connection.heard).min();
+    let silent = silent.map_or(Duration::ZERO, |heard| app.now.at.saturating_duration_since(heard));
+    let beat = watches.iter().filter_map(|snapshot| snapshot.connection.heartbeat).max();
+    let has = if watches.len() == 1 { "has" } else { "have" };
+    let mut sentences = Vec::new();
+    if let Some(beat) = beat {
+        let (silent, beat) = (show_age(silent), show_clock(beat));
+        sentences.push(format!("{who} {has} heard nothing for {silent}; the server spoke each {beat}"));
+    }
+    sentences.push(format!("{who} {has} heard nothing for {}", show_age(silent)));
+    sentences.push(format!("{short}: quiet"));
+    sentences
 }
 
 /// Mail was there and was not announced.
@@ -155,6 +177,6 @@ pub fn not_pushing(watches: &[&Snapshot]) -> Vec<String> {
         ),
         format!("{who} {announces} not announce mail ({}, up to {} late)", mails.len(), show_age(longest)),
         format!("{who} {announces} not announce mail"),
-        format!("{who}: not pushing"),
+        format!("{}: not pushing", short(watches).0),
     ]
 }

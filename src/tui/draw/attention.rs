@@ -29,7 +29,8 @@ pub fn draw(paint: &mut Paint, area: Rect) {
     if all.len() > 1 && size(&offer) + size(&more) + GAP + 2 + shortest <= room {
         offer.extend(more);
     }
-    if size(&offer) + GAP + 2 + shortest.min(12) > room {
+    // The sentence says what is wrong: it comes before the key's words.
+    if size(&offer) + GAP + 2 + shortest > room {
         offer.truncate(1);
     }
     let said = room.saturating_sub(size(&offer) + GAP + 2);

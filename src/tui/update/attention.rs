@@ -44,7 +44,8 @@ pub fn mend(app: &mut App) -> Vec<Effect> {
             app.notices.say(format!("trying {} {noun} now", watches.len()));
             watches.into_iter().map(|id| Effect::Ask(id, Command::Reconnect)).collect()
         }
-        Remedy::LogIn(account) => vec![Effect::Unlock(account.to_string())],
+        Remedy::Done(watches) => watches.into_iter().map(|id| Effect::Ask(id, Command::Done)).collect(),
+        Remedy::LogIn(account) | Remedy::Unlock(account) => vec![Effect::Unlock(account.to_string())],
         Remedy::Reload => requests::reload(app),
         Remedy::Report => requests::write_evidence(app),
         Remedy::Open(address) => {

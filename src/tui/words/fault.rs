@@ -70,6 +70,23 @@ pub fn fault_cell(fault: &Fault, width: u16) -> String {
     format!("{word}: {message}")
 }
 
+/// The first sentence of the message, with `the server` in the place of its name and address.
+#[must_use]
+pub fn fault_sentence(fault: &Fault) -> String {
+    let first = fault.message.split_once(". ").map_or(fault.message.as_str(), |(first, _)| first).trim_end_matches('.');
+    let (message, cannot) = match first.strip_prefix("cannot connect to ") {
+        Some(rest) => (rest, "cannot connect: "),
+        None => (first, ""),
+    };
+    let rest = behind_peers(message);
+    let peers = message.strip_suffix(rest).unwrap_or(message).trim_end();
+    match (peers.is_empty(), peers.ends_with(':')) {
+        (true, _) => first.to_owned(),
+        (false, true) => format!("{cannot}{rest}"),
+        (false, false) => format!("the server {rest}"),
+    }
+}
+
 /// The message without the `host:port`, `host:port (address)` or `host:port:` at its beginning.
 fn behind_peers(message: &str) -> &str {
     let Some((first, rest)) = message.split_once(' ') else { return message };
@@ -189,6 +206,28 @@ mod tests {
         assert_eq!(fault_cell(&refused, 40), "login refused: no. Check it");
         assert_eq!(fault_cell(&refused, 14), "login refused", "half a word of the message says nothing");
         assert_eq!(fault_cell(&Fault::retry_after(FaultClass::Timeout, "x"), 14), "timeout: x", "what fits stands");
+    }
+
+    #[test]
+    fn a_sentence_has_the_server_in_its_names_place() {
+        let cases = [
+            ("imap.example.org:993 closed the connection without BYE", "the server closed the connection without BYE"),
+            ("[2001:db8::1]:993 said BYE: gone", "the server said BYE: gone"),
+            (
+                "cannot connect to imap.example.org:993: 192.0.2.1:993 refused the connection. Look there",
+                "the server refused the connection",
+            ),
+            (
+                "cannot connect to imap.example.org:993: no answer from 192.0.2.1:993 within 20 s",
+                "cannot connect: no answer from 192.0.2.1:993 within 20 s",
+            ),
+            ("imap.example.org:993 (192.0.2.1) shows no certificate", "the server shows no certificate"),
+            ("imap.example.org:993: the server sent 1", "the server sent 1"),
+            ("no address for imap.example.org: none.", "no address for imap.example.org: none"),
+        ];
+        for (message, sentence) in cases {
+            assert_eq!(fault_sentence(&Fault::retry_after(FaultClass::Connect, message)), sentence);
+        }
     }
 
     #[test]
