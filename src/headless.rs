@@ -1,7 +1,7 @@
 //! The front end without a screen: events as text or JSON lines on any output.
 //!
-//! Flushes each line before it confirms the line's mail. A stalled reader delays this front end alone: events then wait in
-//! the link, which counts those it has no room for as lost.
+//! Writes what waits in one go, flushes it, and only then confirms its mails. A stalled reader delays this front end alone:
+//! events then wait in the link, which counts those it has no room for as lost.
 
 mod printed;
 #[cfg(test)]
@@ -22,10 +22,13 @@ pub use self::printed::Printed;
 pub use self::text::text_line;
 pub use mailwatch_engine::json::json_line;
 use mailwatch_engine::link::{FrontEnd, event_capacity};
-use mailwatch_proto::model::{Command, ConnId, Event, EventKind, News, WatchId};
+use mailwatch_proto::model::{Command, ConnId, Event, EventKind, MailKey, News, WatchId};
 
 /// On the way out, a line that the reader has not taken by then is dropped: the whole end has 2 seconds.
 const LAST_LINE: Duration = Duration::from_millis(500);
+
+/// What is written in one go, in bytes: an empty pipe takes it whole, so that a mail whose line was read is seldom told again.
+const BATCH: usize = 16 * 1024;
 
 /// How events are written.
 #[derive(Clone, Debug)]
@@ -53,7 +56,37 @@ struct Writer<'a, W> {
     faults: BTreeMap<WatchId, String>,
 }
 
+/// Lines that are written in one go, and the mails that they tell.
+#[derive(Default)]
+struct Batch {
+    lines: String,
+    mails: Vec<MailKey>,
+}
+
 impl<W> Writer<'_, W> {
+    /// The lines of `event` and of what waits behind it, up to [`BATCH`].
+    fn batch(&mut self, event: &Event, front_end: &mut FrontEnd) -> Batch {
+        let mut batch = Batch::default();
+        self.add(event, &mut batch);
+        while batch.lines.len() < BATCH
+            && let Some(event) = front_end.try_event()
+        {
+            self.add(&event, &mut batch);
+        }
+        batch
+    }
+
+    fn add(&mut self, event: &Event, batch: &mut Batch) {
+        if let Some(line) = self.line(event) {
+            batch.lines.push_str(&line);
+            batch.lines.push('\n');
+        }
+        // Mail always has a line, but where it has been printed before.
+        if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
+            batch.mails.push(mail.key(watch));
+        }
+    }
+
     fn line(&mut self, event: &Event) -> Option<String> {
         if !self.printed.is_new(event) {
             return None;
@@ -171,7 +204,8 @@ async fn write_events(
             event = front_end.event() => event,
         };
         let Some(event) = event else { return Ok(Outcome::Ended) };
-        if let Written::Interrupted(outcome) = write(front_end, writer, &event, signals).await? {
+        let batch = writer.batch(&event, front_end);
+        if let Written::Interrupted(outcome) = write(front_end, writer, batch, signals).await? {
             return Ok(outcome);
         }
     }
@@ -191,14 +225,14 @@ fn on_signal(front_end: &FrontEnd, signal: Signal) -> Option<Outcome> {
     }
 }
 
-/// Writes one event; listens to signals while the reader stalls.
+/// Writes some lines; listens to signals while the reader stalls.
 async fn write(
     front_end: &FrontEnd,
     writer: &mut Writer<'_, impl AsyncWrite + Unpin>,
-    event: &Event,
+    batch: Batch,
     signals: &mut mpsc::Receiver<Signal>,
 ) -> io::Result<Written> {
-    let mut writing = pin!(put(front_end, writer, event));
+    let mut writing = pin!(put(front_end, writer, batch));
     loop {
         let signal = tokio::select! {
             biased;
@@ -215,26 +249,30 @@ async fn write(
     }
 }
 
-/// Writes and flushes the event's line, and only then confirms its mail.
-async fn put(front_end: &FrontEnd, writer: &mut Writer<'_, impl AsyncWrite + Unpin>, event: &Event) -> io::Result<()> {
-    if let Some(mut line) = writer.line(event) {
-        line.push('\n');
-        writer.out.write_all(line.as_bytes()).await?;
+/// Writes and flushes lines, and only then confirms their mails.
+async fn put(
+    front_end: &FrontEnd,
+    writer: &mut Writer<'_, impl AsyncWrite + Unpin>,
+    Batch { lines, mails }: Batch,
+) -> io::Result<()> {
+    if !lines.is_empty() {
+        writer.out.write_all(lines.as_bytes()).await?;
         writer.out.flush().await?;
     }
-    // Mail always has a line, but where it has been printed before.
-    if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
-        front_end.confirm(mail.key(watch));
+    for mail in mails {
+        writer.printed.has(&mail);
+        front_end.confirm(mail);
     }
     Ok(())
 }
 
-/// Writes the events that wait in the link, within the time for one line.
+/// Writes the events that wait in the link, within the time of a last line.
 async fn drain(front_end: &mut FrontEnd, writer: &mut Writer<'_, impl AsyncWrite + Unpin>) -> io::Result<()> {
     let end = Instant::now() + LAST_LINE;
     for _ in 0..event_capacity(front_end.commander().watches().len()) {
         let Some(event) = front_end.try_event() else { break };
-        match timeout_at(end, put(front_end, writer, &event)).await {
+        let batch = writer.batch(&event, front_end);
+        match timeout_at(end, put(front_end, writer, batch)).await {
             Ok(result) => result?,
             Err(_) => break,
         }

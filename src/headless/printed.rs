@@ -59,24 +59,21 @@ impl Printed {
     }
 
     /// Whether it is to be printed.
-    pub(super) fn is_new(&mut self, event: &Event) -> bool {
+    pub(super) fn is_new(&self, event: &Event) -> bool {
         let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) else { return true };
-        if !self.reads && self.mails.is_empty() {
-            return true;
+        self.mails.is_empty() || !self.mails.contains(&mail.key(watch))
+    }
+
+    /// The mail's line is written.
+    pub(super) fn has(&mut self, mail: &MailKey) {
+        if !self.reads || !self.mails.insert(mail.clone()) {
+            return;
         }
-        let key = mail.key(watch);
-        if self.mails.contains(&key) {
-            return false;
+        if self.order.len() >= REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.mails.remove(&oldest);
         }
-        if self.reads {
-            if self.order.len() >= REMEMBERED
-                && let Some(oldest) = self.order.pop_front()
-            {
-                self.mails.remove(&oldest);
-            }
-            self.order.push_back(key.clone());
-            self.mails.insert(key);
-        }
-        true
+        self.order.push_back(mail.clone());
     }
 }

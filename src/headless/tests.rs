@@ -1,18 +1,15 @@
-//! Every kind in both formats, and how the front end behaves towards its reader.
+//! Every kind in both formats.
+
+mod reader;
 
 use std::collections::BTreeSet;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Instant as StdInstant, SystemTime};
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, duplex};
-
 use super::*;
-use mailwatch_engine::link::{Link, Publisher, link};
 use mailwatch_proto::model::{
-    ConnId, DoneReason, Evidence, FaultClass, Mail, MailKey, Origin, Phase, Served, Snapshot, Status, Timer, Timers,
-    Verdict, WatchId, WireDirection, WireLine,
+    ConnId, DoneReason, Evidence, FaultClass, Mail, Origin, Phase, Served, Status, Timer, Timers, Verdict, WatchId,
+    WireDirection, WireLine,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -187,168 +184,4 @@ fn an_event_of_no_watch_names_none() {
     let whole = Event { watch: None, conn: None, ..event(EventKind::Lost { count: 1 }) };
     let line = json_line(&whole).expect("it is a line");
     assert_eq!(line, r#"{"ts":"2026-01-02T03:04:05.678Z","kind":"lost","count":1}"#);
-}
-
-fn failed(publisher: &Publisher, id: WatchId) {
-    let mut snapshot = Snapshot::new(id, Timers::default(), StdInstant::now());
-    snapshot.phase = Phase::Failed;
-    publisher.show(snapshot);
-}
-
-#[tokio::test]
-async fn a_mail_is_confirmed_after_its_line_and_the_end_of_the_engine_ends_it() {
-    let Link { publisher, mut front_end, mut confirmed, commands } = link([inbox()], 16, false);
-    let (_keep, mut signals) = mpsc::channel(1);
-    publisher.publish(event(mail(12)));
-    drop((publisher, commands));
-    let mut out = Vec::new();
-    let outcome =
-        run(&mut front_end, (&mut out, &Format::Json, &mut Printed::default()), &mut signals).await.expect("it writes");
-    assert_eq!(outcome, Outcome::Ended);
-    assert_eq!(String::from_utf8(out).expect("UTF-8").lines().count(), 1);
-    assert_eq!(confirmed.try_recv(), Ok(MailKey { watch: inbox(), epoch: 0, uidvalidity: 7, uid: 12 }));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stalled_reader_loses_events_and_no_mail_and_delays_nobody() {
-    let Link { publisher, mut front_end, mut confirmed, commands: _commands } = link([inbox()], 4, false);
-    let (_keep, mut signals) = mpsc::channel(1);
-    let (reader, mut out) = duplex(16);
-    let telling = tokio::spawn(async move {
-        run(&mut front_end, (&mut out, &Format::Json, &mut Printed::default()), &mut signals).await
-    });
-    for _ in 0..20 {
-        publisher.publish(event(EventKind::Heartbeat { text: "Still here".into() }));
-        tokio::task::yield_now().await;
-    }
-    let waiting = publisher.try_publish(event(mail(12))).expect_err("the reader has taken nothing");
-    assert!(confirmed.try_recv().is_err(), "nothing was told yet");
-    let reading = tokio::spawn(async move {
-        let mut lines = BufReader::new(reader).lines();
-        let mut kinds = Vec::new();
-        while let Ok(Some(line)) = lines.next_line().await {
-            let value: serde_json::Value = serde_json::from_str(&line).expect("whole lines");
-            kinds.push((value["kind"].as_str().unwrap_or_default().to_owned(), value["count"].as_u64()));
-        }
-        kinds
-    });
-    publisher.room().await;
-    publisher.try_publish(*waiting).expect("there is room");
-    drop(publisher);
-    assert_eq!(telling.await.expect("no panic").expect("it writes"), Outcome::Ended);
-    let kinds = reading.await.expect("no panic");
-    let lost: u64 = kinds.iter().filter(|(kind, _)| kind == "lost").filter_map(|(_, count)| *count).sum();
-    let beats = kinds.iter().filter(|(kind, _)| kind == "heartbeat").count() as u64;
-    assert!(lost > 0);
-    assert_eq!(lost + beats, 20);
-    assert_eq!(kinds.iter().filter(|(kind, _)| kind == "new_mail").count(), 1);
-    assert!(confirmed.recv().await.is_some());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stop_while_the_reader_stalls_ends_within_two_seconds() {
-    let Link { publisher, mut front_end, mut confirmed, commands: _commands } = link([inbox()], 4, false);
-    let (stop, mut signals) = mpsc::channel(1);
-    let (_reader, mut out) = duplex(16);
-    publisher.publish(event(mail(12)));
-    stop.send(Signal::Stop).await.expect("it listens");
-    let start = Instant::now();
-    let outcome =
-        run(&mut front_end, (&mut out, &Format::Json, &mut Printed::default()), &mut signals).await.expect("it ends");
-    assert_eq!(outcome, Outcome::Stopped);
-    assert!(start.elapsed() < 2 * SECOND);
-    assert!(confirmed.try_recv().is_err(), "a mail that was not told is not confirmed");
-}
-
-#[tokio::test]
-async fn a_reader_who_left_ends_it_quietly() {
-    let Link { publisher, mut front_end, confirmed: _confirmed, commands: _commands } = link([inbox()], 4, false);
-    let (_keep, mut signals) = mpsc::channel(1);
-    let (reader, mut out) = duplex(16);
-    drop(reader);
-    publisher.publish(event(mail(12)));
-    let outcome =
-        run(&mut front_end, (&mut out, &Format::Json, &mut Printed::default()), &mut signals).await.expect("no error");
-    assert_eq!(outcome, Outcome::PipeClosed);
-}
-
-#[tokio::test]
-async fn another_failure_of_the_output_is_an_error() {
-    let Link { publisher, mut front_end, confirmed: _confirmed, commands: _commands } = link([inbox()], 4, false);
-    let (_keep, mut signals) = mpsc::channel(1);
-    publisher.publish(event(EventKind::Lost { count: 1 }));
-    let error = run(&mut front_end, (&mut Full, &Format::Json, &mut Printed::default()), &mut signals)
-        .await
-        .expect_err("the disk is full");
-    assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-}
-
-#[tokio::test(start_paused = true)]
-async fn it_goes_on_when_every_watch_has_failed_and_has_said_why() {
-    let Link { publisher, mut front_end, confirmed: _confirmed, commands: _commands } = link([inbox()], 16, false);
-    let (stop, mut signals) = mpsc::channel(1);
-    let (reader, mut out) = duplex(4096);
-    let mut telling = tokio::spawn(async move {
-        run(&mut front_end, (&mut out, &Format::Json, &mut Printed::default()), &mut signals).await
-    });
-    failed(&publisher, inbox());
-    publisher.publish(event(EventKind::Fault { class: FaultClass::Auth, message: "wrong".into(), retry: false }));
-    timeout(3600 * SECOND, &mut telling).await.expect_err("it may still succeed");
-    stop.send(Signal::Stop).await.expect("it listens");
-    assert_eq!(telling.await.expect("no panic").expect("it writes"), Outcome::Stopped);
-    let mut text = String::new();
-    BufReader::new(reader).read_to_string(&mut text).await.expect("UTF-8");
-    assert!(text.contains(r#""class":"auth""#), "{text}");
-}
-
-#[tokio::test]
-async fn what_is_there_is_told_before_a_stop_and_a_reload_is_the_callers() {
-    for (signal, outcome) in [(Signal::Stop, Outcome::Stopped), (Signal::Reload, Outcome::Reload)] {
-        let Link { publisher, mut front_end, confirmed: _confirmed, commands: _commands } = link([inbox()], 16, false);
-        let (send, mut signals) = mpsc::channel(1);
-        for uid in 1..=5 {
-            publisher.publish(event(mail(uid)));
-        }
-        send.send(signal).await.expect("it listens");
-        let mut out = Vec::new();
-        assert_eq!(
-            run(&mut front_end, (&mut out, &Format::Json, &mut Printed::default()), &mut signals)
-                .await
-                .expect("it writes"),
-            outcome
-        );
-        assert_eq!(String::from_utf8(out).expect("UTF-8").lines().count(), 5);
-    }
-}
-
-#[tokio::test]
-async fn check_mail_asks_every_watch_for_done() {
-    let Link { publisher, mut front_end, confirmed: _confirmed, mut commands } = link([inbox()], 16, false);
-    let (send, mut signals) = mpsc::channel(2);
-    send.send(Signal::CheckMail).await.expect("it listens");
-    send.send(Signal::Stop).await.expect("it listens");
-    let outcome = run(&mut front_end, (&mut Vec::new(), &Format::Json, &mut Printed::default()), &mut signals)
-        .await
-        .expect("it ends");
-    assert_eq!(outcome, Outcome::Stopped);
-    let asked = commands.get_mut(&inbox()).and_then(mailwatch_engine::link::Commands::try_recv);
-    assert_eq!(asked, Some(Command::Done));
-    drop(publisher);
-}
-
-/// An output on a full disk.
-struct Full;
-
-impl AsyncWrite for Full {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
-        Poll::Ready(Err(io::ErrorKind::StorageFull.into()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
 }
