@@ -8,12 +8,14 @@
 mod clock;
 #[cfg(test)]
 mod properties;
+mod rhythm;
 #[cfg(test)]
 mod tests;
 
 use std::time::{Duration, Instant, SystemTime};
 
 pub use self::clock::{ClockOffset, ServerClock};
+use self::rhythm::Rhythm;
 use crate::model::Unannounced;
 
 /// A mail that was there for so long, and not announced, proves something: a server that announces does so within
@@ -52,6 +54,8 @@ pub struct Arrival {
 /// An IDLE that stood until DONE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stood {
+    /// The server's `+`.
+    pub began: Instant,
     /// From when on: the server's `+`, or its last EXISTS. What is not counted in that came later.
     pub from: Instant,
     /// Until DONE was handed out.
@@ -87,6 +91,7 @@ pub struct PushProof {
     verdict: Option<[Last; 2]>,
     /// How late the last announcements were, in seconds, by the mail that had waited longest; the newest first.
     delays: [Option<u16>; DELAYS],
+    rhythm: Rhythm,
     idles: u32,
     /// Mails that were announced since one was not.
     announced: u8,
@@ -104,10 +109,14 @@ impl PushProof {
     pub fn looked(&mut self, stood: Option<Stood>, mails: &[Arrival], now: Instant) {
         for mail in mails {
             if let Some(date) = mail.date {
-                self.clock.observe(date, mail.absent, mail.announced.unwrap_or(now));
+                let looked = mail.announced.and_then(|at| self.rhythm.looked_before(at));
+                self.clock.observe(date, mail.absent.max(looked), mail.announced.unwrap_or(now));
             }
         }
         let Some(stood) = stood else { return };
+        if let Some(base) = self.clock.base() {
+            self.rhythm.heard(stood, mails, base);
+        }
         self.idles = self.idles.wrapping_add(1);
         let known = self.clock.known(now);
         let delay = (0..mails.len()).filter_map(|n| delay(known, &mails[n..], stood)).max();
@@ -179,7 +188,8 @@ impl PushProof {
     }
 
     fn longest_delay(&self) -> Duration {
-        Duration::from_secs(self.delays.iter().flatten().copied().max().unwrap_or(0).into())
+        let longest = Duration::from_secs(self.delays.iter().flatten().copied().max().unwrap_or(0).into());
+        longest.max(self.rhythm.interval().unwrap_or_default())
     }
 
     fn is_proof(&self, last: &Last) -> bool {
@@ -215,6 +225,9 @@ impl PushProof {
     /// How often the server looks for mail by itself, about, where it announces late and that was seen.
     #[must_use]
     pub fn cadence(&self) -> Option<Duration> {
+        if let Some(interval) = self.rhythm.interval() {
+            return Some(interval);
+        }
         let late = self.delays.iter().flatten().filter(|delay| Duration::from_secs((**delay).into()) >= PROVES);
         (late.count() >= LATE).then(|| self.longest_delay())
     }

@@ -106,6 +106,11 @@ impl ServerClock {
         (high - low < KNOWN).then_some(ClockOffset { base, low, high })
     }
 
+    /// Where moments are counted from, once a mail had a date.
+    pub(super) const fn base(&self) -> Option<Instant> {
+        self.base
+    }
+
     fn low_at(&self, now: i64) -> Option<i64> {
         self.low.map(|bound| bound.offset - (now - bound.at).max(0) / DRIFT)
     }

@@ -133,7 +133,7 @@ impl Model {
                 Arrival { uid: mail.uid, date: Some(mail.date), announced, absent }
             })
             .collect();
-        let stood = Stood { from: self.at(told.unwrap_or(from)), until: self.at(until) };
+        let stood = Stood { began: self.at(from), from: self.at(told.unwrap_or(from)), until: self.at(until) };
         self.proof.looked(Some(stood), &arrivals, self.at(seen));
         let waited = found.iter().any(|mail| mail.came > from + 6_000 && mail.came + 16_000 < until);
         (next, waited)
@@ -204,5 +204,36 @@ fn a_server_that_looks_each_minute_is_not_accused_for_long() {
         model.mean = model.mean.min(300_000.0);
         model.live(60);
         assert_eq!(model.proof.unannounced(), [], "seed {seed}, {:?}", model.proof);
+    }
+}
+
+#[test]
+fn its_interval_is_seen_without_its_clock() {
+    for interval in [30, 60] {
+        for seed in 0..1_000 {
+            let mut model = Model::new(seed, Announces::Each(interval * 1_000), Dated::Fresh);
+            model.mean = 20_000.0 + f64::from(model.chance.u16(0..40_000));
+            let (mut looked, mut turns) = (model.last, 0);
+            let interval = Some(Duration::from_secs(interval));
+            while model.proof.rhythm.interval() != interval {
+                (looked, _) = model.turn(looked);
+                turns += 1;
+                assert!(turns < 30, "seed {seed}, {:?}", model.proof);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_server_that_announces_soon_has_no_interval() {
+    for seed in 0..1_000 {
+        for dated in [Dated::Fresh, Dated::Mixed] {
+            let mut model = Model::new(seed, Announces::Soon, dated);
+            let mut looked = model.last;
+            for _ in 0..60 {
+                (looked, _) = model.turn(looked);
+                assert_eq!(model.proof.rhythm.interval(), None, "seed {seed}, {dated:?}, {:?}", model.proof);
+            }
+        }
     }
 }

@@ -45,7 +45,7 @@ impl Rig {
             })
             .collect();
         self.now = until + S;
-        self.proof.looked(Some(Stood { from, until }), &arrivals, self.now);
+        self.proof.looked(Some(Stood { began: from, from, until }), &arrivals, self.now);
     }
 
     fn stands(&self) -> (bool, usize) {
@@ -148,7 +148,7 @@ fn a_server_that_looks_by_itself_announces_late_and_always() {
     for waits in [40, 55, 20, 50, 35] {
         rig.idle(MIN, &[((60 - waits) * S, FRESH, PUSHED)]);
     }
-    assert!(rig.proof.cadence().is_some_and(|cadence| (45 * S..60 * S).contains(&cadence)));
+    assert!(rig.proof.cadence().is_some_and(|cadence| (45 * S..=60 * S).contains(&cadence)));
     for _ in 0..3 {
         rig.idle(4 * MIN, &[(182 * S, FRESH, NOT)]);
         assert_eq!(rig.stands(), (false, 0), "it had not looked yet");

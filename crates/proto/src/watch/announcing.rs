@@ -98,7 +98,7 @@ impl Announcing {
             .collect();
         let stood = self.idle.take().and_then(|idle| {
             let from = self.counted.map_or(idle.from, |counted| counted.max(idle.from));
-            Some(Stood { from, until: idle.until? })
+            Some(Stood { began: idle.from, from, until: idle.until? })
         });
         self.proof.looked(stood, &arrivals, now);
         self.looked = self.looking.take();
