@@ -36,6 +36,7 @@ pub fn live_as(served: Served) -> Finding {
 pub fn live_late(cadence: Duration) -> Finding {
     let about = match cadence.as_secs() {
         45..=75 => "once a minute".to_owned(),
+        secs @ ..=119 => format!("every {secs} seconds"),
         _ => format!("every {}", show_clock(cadence)),
     };
     plain(Verdict::Live, format!("the server answers; it looks for mail by itself, and announces about {about}"))
