@@ -7,6 +7,7 @@ mod frozen;
 mod hosts;
 mod message;
 mod notices;
+mod palette;
 mod panes;
 mod popups;
 mod timer_changes;
@@ -36,6 +37,7 @@ pub use frozen::Frozen;
 pub use hosts::LostHost;
 pub use message::{Effect, Input};
 pub use notices::Notices;
+pub use palette::{Palette, Said};
 pub use panes::{Pane, Panes};
 pub use popups::{Details, Hit, Popup, Popups, Problem, Question, Then, WelcomeChoice};
 pub use timer_changes::{Change, RequestedTimers, TimerChanges};
@@ -95,7 +97,7 @@ impl App {
             log.push(now.wall, None, log_line::describe_account(account, about));
         }
         let mut app = Self {
-            styles: Styles::new(&options.theme, options.depth),
+            styles: Styles::new(&options.themes.chosen, options.depth),
             popups: Popups::new(&options.start),
             options,
             engine: ShownEngine::default(),
@@ -118,7 +120,7 @@ impl App {
     /// Takes in how the configuration wants the screen to look.
     pub fn restyle(&mut self, ui: Ui) {
         self.options.apply(ui);
-        self.styles = Styles::new(&self.options.theme, self.options.depth);
+        self.styles = Styles::new(&self.options.themes.chosen, self.options.depth);
     }
 
     /// Moves the counters to a later moment; a frozen display stands still, a file at its moment, and what an engine that is

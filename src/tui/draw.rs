@@ -18,6 +18,7 @@ mod hosts;
 mod hour;
 mod log;
 mod paint;
+mod palette;
 mod plot;
 mod popup;
 mod problem;

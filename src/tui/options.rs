@@ -33,6 +33,22 @@ pub struct Preferences {
     pub columns: Columns,
 }
 
+/// The theme in force, and those that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Themes {
+    /// The one in force.
+    pub chosen: Theme,
+    /// All of them.
+    pub known: Vec<Theme>,
+}
+
+impl Default for Themes {
+    /// The built-in ones.
+    fn default() -> Self {
+        Self { chosen: Theme::default(), known: Theme::BUILT_IN.into_iter().filter_map(Theme::built_in).collect() }
+    }
+}
+
 /// What the command line, the configuration and the environment ask of the screen.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -51,7 +67,7 @@ pub struct Options {
     /// The files named in the help: `config`, `state`, `log`.
     pub paths: Vec<(&'static str, PathBuf)>,
     /// The colours.
-    pub theme: Theme,
+    pub themes: Themes,
     /// The keys.
     pub keys: keymap::Keys,
     /// The program's version.
@@ -79,7 +95,7 @@ impl Default for Options {
             depth: ColourDepth::Indexed,
             zone: TimeZone::system(),
             paths: Vec::new(),
-            theme: Theme::default(),
+            themes: Themes::default(),
             keys: keymap::Keys::default(),
             version: env!("CARGO_PKG_VERSION"),
             start: Start::default(),
@@ -102,7 +118,7 @@ impl Options {
     /// Takes in the configuration's settings of the screen.
     pub fn apply(&mut self, ui: Ui) {
         let Ui { theme, reduced_motion, keys, columns } = ui;
-        (self.theme, self.keys) = (theme, keys);
+        (self.themes.chosen, self.keys) = (theme, keys);
         self.preferences = Preferences { reduced_motion, columns };
     }
 

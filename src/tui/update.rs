@@ -12,6 +12,7 @@ mod hosts;
 mod keys;
 mod mouse;
 mod moving;
+mod palette;
 mod replies;
 mod requests;
 mod search;

@@ -88,6 +88,7 @@ fn proof(action: Action) -> Vec<Step> {
         Action::CopyTrace => vec![(KEY, Text("copied "))],
         // The wire's lines are short at this size: what is seen is that the key is taken and the wire stays.
         Action::Wrap => vec![("4\0", Text("4 Wire")), ("W", Text("4 Wire")), FIRST_IN_LIST],
+        Action::Palette => vec![(KEY, Text("Commands")), ("\x1b", Gone("Commands"))],
         Action::Freeze => vec![(KEY, Text("FROZEN")), (KEY, Gone("FROZEN"))],
         Action::Redraw => vec![(KEY, Sent("\x1b[?1049h"))],
         Action::Scope => vec![

@@ -11,7 +11,6 @@ use mailwatch_tui::tui::app::{App, Input};
 use mailwatch_tui::tui::colour_depth::ColourDepth;
 use mailwatch_tui::tui::layout::ScreenLayout;
 use mailwatch_tui::tui::requests::Reply;
-use mailwatch_tui::tui::settings::Theme;
 use mailwatch_tui::tui::{Characters, Options, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -38,7 +37,7 @@ const VIEWS: [(&str, &str); 11] = [
 ];
 
 fn options(characters: Characters, depth: ColourDepth) -> Options {
-    Options { characters, depth, theme: Theme::default(), ..pictures::options() }
+    Options { characters, depth, ..pictures::options() }
 }
 
 /// The scene at that size, after some keys.

@@ -196,3 +196,9 @@ fn what_is_to_be_known_of_an_account_stands_in_the_log_the_help_and_at_its_name(
     typed(&mut app, "?/gmail");
     assert!(picture(&app).contains("The accounts"), "{}", picture(&app));
 }
+
+#[test]
+fn every_command_is_listed_with_its_key_and_with_what_it_lacks() {
+    snap("commands", |app| typed(app, ":"));
+    snap("commands_found", |app| typed(app, ":tun"));
+}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::palette::{Palette, Said};
 use super::tuning::Tuning;
 use crate::tui::form::{Form, FormField};
 use crate::tui::log::Entry;
@@ -26,6 +27,8 @@ pub enum Popup {
     Form,
     /// Something that is done once it is confirmed.
     Question(Question),
+    /// The list of every command.
+    Palette(Palette),
 }
 
 /// Something that is done once it is confirmed.
@@ -84,7 +87,7 @@ impl Popup {
             Self::Help(offset) | Self::Details(Details { offset, .. }) | Self::Problem(Problem { offset, .. }) => {
                 Some(*offset)
             }
-            Self::Tuning(_) | Self::Welcome(_) | Self::Form | Self::Question(_) => None,
+            Self::Tuning(_) | Self::Welcome(_) | Self::Form | Self::Question(_) | Self::Palette(_) => None,
         }
     }
 
@@ -94,7 +97,7 @@ impl Popup {
             Self::Help(offset) | Self::Details(Details { offset, .. }) | Self::Problem(Problem { offset, .. }) => {
                 Some(offset)
             }
-            Self::Tuning(_) | Self::Welcome(_) | Self::Form | Self::Question(_) => None,
+            Self::Tuning(_) | Self::Welcome(_) | Self::Form | Self::Question(_) | Self::Palette(_) => None,
         }
     }
 }
@@ -123,6 +126,8 @@ pub enum Hit {
     Choice(WelcomeChoice),
     /// A field or a button of the form.
     FormField(FormField),
+    /// One of the commands found.
+    Command(usize),
 }
 
 /// The popups: the open one, and what waits below it.
@@ -134,6 +139,10 @@ pub struct Popups {
     pub form: Option<Form>,
     /// Why there is nothing to watch: no configuration could be used yet.
     pub unready: Option<Arc<ConfigError>>,
+    /// The commands of the session.
+    pub said: Said,
+    /// What was open when the list of commands was asked for: commands are for that.
+    pub below: Option<Box<Popup>>,
 }
 
 impl Popups {
@@ -145,7 +154,7 @@ impl Popups {
             Start::Problem(error) if error.is_empty() => (Some(Popup::Welcome(0)), Some(Arc::clone(error))),
             Start::Problem(error) => (Some(Popup::Problem(Problem::new(Arc::clone(error)))), Some(Arc::clone(error))),
         };
-        Self { open, form: None, unready }
+        Self { open, form: None, unready, said: Said::default(), below: None }
     }
 
     /// Whether the form has the keys.
@@ -177,7 +186,8 @@ impl Popups {
                 | Popup::Problem(_)
                 | Popup::Welcome(_)
                 | Popup::Form
-                | Popup::Question(_),
+                | Popup::Question(_)
+                | Popup::Palette(_),
             )
             | None => None,
         }
@@ -193,9 +203,34 @@ impl Popups {
                 | Popup::Problem(_)
                 | Popup::Welcome(_)
                 | Popup::Form
-                | Popup::Question(_),
+                | Popup::Question(_)
+                | Popup::Palette(_),
             )
             | None => None,
+        }
+    }
+
+    /// The list of commands, if it is open.
+    #[must_use]
+    pub const fn palette(&self) -> Option<&Palette> {
+        if let Some(Popup::Palette(palette)) = &self.open { Some(palette) } else { None }
+    }
+
+    /// The same, to be changed.
+    pub const fn palette_mut(&mut self) -> Option<&mut Palette> {
+        if let Some(Popup::Palette(palette)) = &mut self.open { Some(palette) } else { None }
+    }
+
+    /// Opens the list of commands above what is open.
+    pub fn open_palette(&mut self) {
+        self.below = self.open.take().map(Box::new);
+        self.open = Some(Popup::Palette(Palette::default()));
+    }
+
+    /// Closes the list of commands: what was open below it is open again.
+    pub fn close_palette(&mut self) {
+        if self.palette().is_some() {
+            self.open = self.below.take().map(|below| *below);
         }
     }
 
@@ -258,7 +293,8 @@ impl Popups {
                 | Popup::Tuning(_)
                 | Popup::Problem(_)
                 | Popup::Form
-                | Popup::Question(_),
+                | Popup::Question(_)
+                | Popup::Palette(_),
             )
             | None => None,
         }

@@ -98,6 +98,12 @@ impl TimerChanges {
         self.undo.pop()
     }
 
+    /// Whether there is a change to take back.
+    #[must_use]
+    pub const fn can_take_back(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
     fn standing(&self, watch: &WatchId, timer: Timer, shown: Setting, now: Instant) -> Option<&PendingSetting> {
         self.pending.iter().find(|it| it.is_of(watch, timer) && it.stands(shown, now))
     }

@@ -57,6 +57,14 @@ pub fn grey(paint: &mut Paint, layout: &ScreenLayout) {
 pub fn grey_popup(paint: &mut Paint) {
     match paint.app.popups.open {
         Some(Popup::Details(_) | Popup::Tuning(_)) => paint.grey(super::popup_area(paint.app)),
-        Some(Popup::Help(_) | Popup::Welcome(_) | Popup::Form | Popup::Problem(_) | Popup::Question(_)) | None => {}
+        Some(
+            Popup::Help(_)
+            | Popup::Welcome(_)
+            | Popup::Form
+            | Popup::Problem(_)
+            | Popup::Question(_)
+            | Popup::Palette(_),
+        )
+        | None => {}
     }
 }

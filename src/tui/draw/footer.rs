@@ -116,6 +116,12 @@ fn open(app: &App) -> Option<&'static [Hint]> {
             ],
         },
         Popup::Question(_) => &[One(Action::Details, "yes"), One(Action::Close, "leave it")],
+        Popup::Palette(_) => &[
+            One(Action::Details, "do it"),
+            Pair(Action::Down, Action::Up, "choose"),
+            One(Action::NextPane, "complete"),
+            One(Action::Close, "close"),
+        ],
         Popup::Problem(_) => {
             &[One(Action::Reload, "read again"), Pair(Action::Down, Action::Up, "scroll"), One(Action::Close, "close")]
         }

@@ -100,7 +100,7 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
 /// What the screen is drawn with, and what decides it.
 fn appearance(rows: &mut Vec<Row>, app: &App, width: u16) {
     let options = &app.options;
-    let theme = format!("{}, in {}", options.theme.name(), options.depth.words());
+    let theme = format!("{}, in {}", options.themes.chosen.name(), options.depth.words());
     field(rows, "theme", &theme, Role::Text, width);
     let marks = match options.characters {
         Characters::Unicode => "Unicode",

@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::content::{Content, Marks};
 use super::paint::{Frame, Paint};
-use super::{details, form, help, problem, question, tuning, welcome};
+use super::{details, form, help, palette, problem, question, tuning, welcome};
 use crate::tui::app::{App, Hit, Popup, TuningHit};
 
 /// The width at which a sentence reads easily.
@@ -15,6 +15,9 @@ const WIDE: u16 = 180;
 
 /// On narrower screens a popup takes all but the last row.
 const WHOLE: u16 = 50;
+
+/// The list of commands keeps its height, whatever is found.
+const LIST: u16 = 18;
 
 /// A popup, laid out.
 struct Placed {
@@ -111,7 +114,8 @@ fn placed(app: &App) -> Option<Placed> {
         | Popup::Problem(_)
         | Popup::Welcome(_)
         | Popup::Form
-        | Popup::Question(_) => WIDTH.min(room),
+        | Popup::Question(_)
+        | Popup::Palette(_) => WIDTH.min(room),
     };
     let width = if size.width < WHOLE { size.width } else { wide };
     let text = width.saturating_sub(4);
@@ -129,6 +133,7 @@ fn placed(app: &App) -> Option<Placed> {
         Popup::Question(open) => plain(question::content(app, open, text)),
         Popup::Welcome(row) => welcome::content(app, *row, text),
         Popup::Form => form::content(app, text),
+        Popup::Palette(open) => palette::content(app, open, text, usize::from(most.min(LIST).saturating_sub(2))),
     };
     let wanted = u16::try_from(content.rows.len()).unwrap_or(u16::MAX).saturating_add(2);
     let height = if size.width < WHOLE { floor } else { wanted.min(most).max(floor.min(3)) };

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    account_form, attention, copy, events, filtering, hosts, moving, requests, search, tuning, unlock, viewing, welcome,
+    account_form, attention, copy, events, filtering, hosts, moving, palette, requests, search, tuning, unlock,
+    viewing, welcome,
 };
 use crate::tui::app::{App, Details, Effect, FilterTarget, Pane, Popup};
 use crate::tui::keymap::Action;
@@ -84,6 +85,8 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Freeze => events::toggle_freeze(app),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
+        Action::Palette => palette::toggle(app),
+        Action::Close if app.popups.palette().is_some() => palette::close(app),
         Action::Close if app.popups.is_form() => return account_form::close(app),
         Action::Close => close(app),
         Action::Mark => mark(app),
@@ -241,7 +244,17 @@ fn sideways(app: &mut App, right: bool) -> Vec<Effect> {
         (Some(Popup::Form), _) => account_form::cycle(app, right),
         (None, Pane::Watches) if app.watches.arrangement.grouped || !app.board.hosts.is_empty() => fold(app, !right),
         (None, Pane::Wire) => app.panes.move_wire(right),
-        (Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Welcome(_) | Popup::Question(_)), _)
+        (
+            Some(
+                Popup::Help(_)
+                | Popup::Details(_)
+                | Popup::Problem(_)
+                | Popup::Welcome(_)
+                | Popup::Question(_)
+                | Popup::Palette(_),
+            ),
+            _,
+        )
         | (None, Pane::Watches | Pane::Timers | Pane::Log) => {}
     }
     Vec::new()

@@ -4,7 +4,8 @@ use crossterm::event::{KeyEvent, KeyModifiers};
 use zeroize::Zeroizing;
 
 use super::account_form::FormKey;
-use super::{account_form, actions, filtering};
+use super::palette::Chosen;
+use super::{account_form, actions, filtering, palette};
 use crate::tui::app::{App, Effect, FilterKey};
 use crate::tui::keymap::{self, Context};
 
@@ -16,6 +17,11 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             FormKey::Done(effects) => effects,
             FormKey::Action(action) => actions::act(app, action),
         };
+    }
+    match palette::key(app, key) {
+        Some(Chosen::Done(effects)) => return effects,
+        Some(Chosen::Action(action)) => return actions::act(app, action),
+        None => {}
     }
     let is_text = app.filters.typing.is_some() && !key.modifiers.contains(KeyModifiers::CONTROL);
     if is_text && filtering::key(app, key.code) != FilterKey::NotText {
@@ -44,6 +50,9 @@ pub fn paste(app: &mut App, text: String) {
             form.paste(&text);
         }
         return;
+    }
+    if app.popups.palette().is_some() {
+        return palette::paste(app, &text);
     }
     for c in text.chars().filter(|c| !c.is_control()) {
         filtering::push(app, c);

@@ -4,7 +4,8 @@
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::{account_form, actions, filtering, moving, tuning, viewing, welcome};
+use super::palette::Chosen;
+use super::{account_form, actions, filtering, moving, palette, tuning, viewing, welcome};
 use crate::tui::app::{App, Effect, Hit, Pane, Popup};
 use crate::tui::draw;
 use crate::tui::keymap::Action;
@@ -69,12 +70,20 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
 /// A click beside a popup closes it.
 fn click_popup(app: &mut App, at: Position) -> Vec<Effect> {
     if !draw::popup_area(app).contains(at) {
-        app.popups.open = None;
+        if app.popups.palette().is_some() {
+            palette::close(app);
+        } else {
+            app.popups.open = None;
+        }
         return Vec::new();
     }
     match draw::popup_hit(app, at) {
         Some(Hit::Choice(choice)) => welcome::follow(app, choice),
         Some(Hit::FormField(field)) => account_form::click(app, field),
+        Some(Hit::Command(at)) => match palette::click(app, at) {
+            Chosen::Done(effects) => effects,
+            Chosen::Action(action) => actions::act(app, action),
+        },
         None => draw::tuning_at(app, at).map_or_else(Vec::new, |hit| tuning::click(app, hit)),
     }
 }
@@ -111,6 +120,7 @@ fn wheel(app: &mut App, at: Position, by: i64) {
         Some(Popup::Tuning(_)) => tuning::scroll(app, by),
         Some(Popup::Welcome(_)) => moving::move_by(app, by.signum()),
         Some(Popup::Question(_)) => {}
+        Some(Popup::Palette(_)) => palette::choose(app, by.signum()),
         None => match ScreenLayout::of(app, app.size).pane_at(at) {
             Some(Pane::Watches) => moving::move_pane(app, Pane::Watches, by.signum()),
             Some(pane @ (Pane::Log | Pane::Wire)) => moving::move_pane(app, pane, by),

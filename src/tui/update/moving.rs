@@ -1,6 +1,6 @@
 //! Moving in what has the keys: rows, pages, ends; up is negative.
 
-use super::tuning;
+use super::{palette, tuning};
 use crate::tui::app::{App, Pane, Popup};
 use crate::tui::draw;
 use crate::tui::layout::ScreenLayout;
@@ -11,6 +11,7 @@ pub fn move_by(app: &mut App, by: i64) {
         Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form) => scroll_popup(app, by),
         Some(Popup::Welcome(_)) => app.popups.choose(by),
         Some(Popup::Question(_)) => {}
+        Some(Popup::Palette(_)) => palette::choose(app, by),
         Some(Popup::Tuning(_)) => tuning::move_by(app, by),
         None => move_pane(app, app.panes.focused, by),
     }
@@ -67,7 +68,7 @@ fn page(app: &App) -> i64 {
         Some(Popup::Help(_) | Popup::Details(_) | Popup::Tuning(_) | Popup::Problem(_) | Popup::Form) => {
             draw::popup_extent(app).1
         }
-        Some(Popup::Welcome(_) | Popup::Question(_)) => 1,
+        Some(Popup::Welcome(_) | Popup::Question(_) | Popup::Palette(_)) => 1,
         None => ScreenLayout::of(app, app.size).list_rows(app.panes.focused),
     };
     i64::try_from(height.saturating_sub(1).max(1)).unwrap_or(1)

@@ -1,5 +1,6 @@
 //! Update and its effects.
 
+mod palette;
 mod reading;
 mod table;
 mod timers;

@@ -85,6 +85,8 @@ pub enum Action {
     Leave,
     /// Leave, and have the engine go on.
     Keep,
+    /// The list of every command, to type in.
+    Palette,
     /// The help.
     Help,
     /// Follow what comes, or stand still.

@@ -8,8 +8,8 @@ use super::table::BINDINGS;
 const LEAVE: Key = ctrl('c');
 
 /// Actions that version 0.1.0 did not have, or had on another key: a configuration of then may have given their keys away.
-const LATER: [Action; 6] =
-    [Action::Keep, Action::Leave, Action::Mark, Action::Remedy, Action::NextAttention, Action::Freeze];
+const LATER: [Action; 7] =
+    [Action::Keep, Action::Leave, Action::Mark, Action::Remedy, Action::NextAttention, Action::Freeze, Action::Palette];
 
 /// The keys of every action: the table's, or the user's in their place.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -43,13 +43,13 @@ pub const BINDINGS: &[Binding] = bindings! {
     Pause "pause" Watch [key('p')] "pause the selected watch; again: go on" footer "pause";
     Remedy "remedy" Watch [key('x')] "do what the line below the watches offers against what is wrong";
     NextAttention "next_attention" Watch [key('X')] "the next thing that is wrong";
-    Mark "mark" Watch [key(' ')] "mark the selected watch, or all of the account: keys are for all that are marked; Esc takes the marks away" footer "mark";
     Unlock "unlock" Watch [key('L')] "run the account's password or token command in this terminal, so that it can ask";
     Longer "reissue_longer" Watch [key('+'), key('=')] "lengthen reissue by 30 s (under a minute by 5 s), on the running IDLE too" footer "reissue";
     Shorter "reissue_shorter" Watch [key('-'), key('_')] "shorten reissue by 30 s (to under a minute by 5 s), on the running IDLE too";
     Tune "tune" Watch [key('t')] "every timer of the selected watch, with slider and origin" footer "tune";
     Undo "undo" Watch [key('u')] "take back the last change of a timer";
     Filter "filter" View [key('/')] "show only what holds a text, in the focused list; Esc ends it" footer "filter";
+    Palette "command" Program [key(':')] "find a command by its name, a watch or a theme, and do it" footer "command";
     Verbose "verbose" View [key('v')] "what the log shows: news, all, mail, DONE, trouble";
     NextPane "next_pane" View [code(Code::Tab)] "to the next pane" footer "pane";
     PreviousPane "previous_pane" View [code(Code::BackTab)] "to the pane before";
@@ -58,6 +58,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     PaneLog "pane_log" View [key('3')] "to the log";
     PaneWire "pane_wire" View [key('4')] "to the wire";
     Zoom "zoom" View [key('z')] "the focused pane alone; again: all of them" footer "zoom";
+    Mark "mark" Watch [key(' ')] "mark the selected watch, or all of the account: keys are for all that are marked; Esc takes the marks away" footer "mark";
     Details "details" View [code(Code::Enter)] "all that is known of the selected watch; on an account, fold it" footer "details";
     Sort "sort" View [key('s')] "order the watches by name, state, next DONE, new mail" footer "sort";
     Group "group" View [key('A')] "the watches under their accounts; again: one list";
