@@ -43,22 +43,34 @@ pub async fn check(global: &Global, name: Option<&str>, json: bool, output: &mut
     let mut interrupt = StopSignals::listen();
     let mut all_well = true;
     for account in &config.accounts {
-        if !json {
-            let (name, host) = (sanitise(&account.name, LINE_LIMIT), sanitise(&account.host, LINE_LIMIT));
-            writeln!(output.out, "{name}: {host}:{}", account.port)?;
-        }
-        // An engine that runs has what was typed for it, and counts its logins.
-        let well = match ask(global, &state, "check", Request::Check(1, account.name.clone())).await {
-            Some(replies) => heard(replies, account, &mut interrupt, json, output).await?,
-            None => tried(account, asked.password(account), &tools, &mut interrupt, json, output).await?,
-        };
-        let Some(well) = well else {
+        let engine = ask(global, &state, "check", Request::Check(1, account.name.clone())).await;
+        let with = (engine, asked.password(account), &tools);
+        let Some(well) = steps(account, with, &mut interrupt, json, output).await? else {
             writeln!(output.err, "interrupted")?;
             return Ok(Exit::Failed);
         };
         all_well &= well;
     }
     Ok(if all_well { Exit::Done } else { Exit::Failed })
+}
+
+/// Tries one account: whether all went well, or nothing where it was broken off. An engine that runs has what was typed for
+/// it, and counts its logins.
+async fn steps(
+    account: &Account,
+    (engine, password, tools): (Option<Replies>, Option<SecretString>, &(Arc<Dialler>, LoginGovernor)),
+    interrupt: &mut StopSignals,
+    json: bool,
+    output: &mut Output<'_>,
+) -> io::Result<Option<bool>> {
+    if !json {
+        let (name, host) = (sanitise(&account.name, LINE_LIMIT), sanitise(&account.host, LINE_LIMIT));
+        writeln!(output.out, "{name}: {host}:{}", account.port)?;
+    }
+    match engine {
+        Some(replies) => heard(replies, account, interrupt, json, output).await,
+        None => tried(account, password, tools, interrupt, json, output).await,
+    }
 }
 
 /// Shows what an engine that runs tells of its trial: whether all went well, or nothing where it was broken off.

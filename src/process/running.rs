@@ -41,6 +41,8 @@ pub fn refusal(reply: Reply<()>) -> String {
         | Reply::Notice(_)
         | Reply::Probing(_)
         | Reply::Probed
+        | Reply::Pushing(_)
+        | Reply::Pushed(_)
         | Reply::Report(_)
         | Reply::Part(_) => "the engine's answer is none to this".to_owned(),
     }

@@ -9,6 +9,7 @@ use mailwatch_engine::dial::{Dial, Dialling, Transport};
 use mailwatch_engine::history::History;
 use mailwatch_engine::link::{FrontEnd, link};
 use mailwatch_engine::login_governor::LoginGovernor;
+use mailwatch_engine::push_test::PushTest;
 use mailwatch_engine::secret::{AccountSecrets, CredentialSource, TypedPasswords};
 use mailwatch_engine::{Engine, Parts, Reconfigured, SystemEventSender, watch_ids};
 use mailwatch_proto::model::{
@@ -206,6 +207,12 @@ impl Rig {
     /// The configuration is read again.
     pub async fn reconfigure(&mut self, accounts: Vec<Account>) -> Reconfigured {
         self.engine.as_mut().expect("it runs").reconfigure(accounts).await
+    }
+
+    /// A push test of the engine's own.
+    pub fn push_test(&self) -> PushTest {
+        let engine = self.engine.as_ref().expect("it runs");
+        engine.push_test(&self.account.name, &self.account.mailboxes[0]).expect("the account is watched")
     }
 
     /// The watches on the board, and those that take commands: the same, or it fails.

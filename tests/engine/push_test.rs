@@ -9,7 +9,7 @@ use mailwatch_engine::history::{Canary, History, WatchKey};
 use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::push_test::{PushStep, PushTest};
 use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
-use mailwatch_proto::model::{EventKind, FoundBy};
+use mailwatch_proto::model::{EventKind, FoundBy, Origin, Timer, Timers, Verdict};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -38,20 +38,25 @@ impl Bench {
 
     /// Tests, and returns what was told.
     async fn run(&self, times: u32) -> (bool, Vec<PushStep>) {
-        let (tx, mut told) = mpsc::unbounded_channel();
-        let well = self.test().run(times, &CancellationToken::new(), &tx).await;
-        drop(tx);
-        let mut all = Vec::new();
-        while let Some(what) = told.recv().await {
-            all.push(what);
-        }
-        (well, all)
+        carried_out(&self.test(), times).await
     }
 
     async fn left(&self) -> (usize, usize) {
         let noted = self.history.canaries_left(&format!("{}@localhost", imap_misbehave::USER)).await.expect("read");
         (self.server.count("INBOX"), noted.len())
     }
+}
+
+/// Tests, and returns what was told.
+async fn carried_out(test: &PushTest, times: u32) -> (bool, Vec<PushStep>) {
+    let (tx, mut told) = mpsc::unbounded_channel();
+    let well = test.run(times, &CancellationToken::new(), &tx).await;
+    drop(tx);
+    let mut all = Vec::new();
+    while let Some(what) = told.recv().await {
+        all.push(what);
+    }
+    (well, all)
 }
 
 #[tokio::test(start_paused = true)]
@@ -166,4 +171,96 @@ async fn a_message_that_only_looks_like_one_is_mail() {
     rig.server.deliver("INBOX", forged);
     rig.mail().await;
     assert_eq!(rig.subjects(), ["one", "two"]);
+}
+
+/// What must not be told of a push test.
+fn telling(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::NewMail(_) | EventKind::Expunge { .. } | EventKind::Contradiction { .. } | EventKind::Hint { .. }
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_times_its_own_idle_and_tells_nothing_of_it() {
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    let (well, told) = carried_out(&rig.push_test(), 3).await;
+    assert!(well && told.contains(&PushStep::Ready { own: true }), "{told:?}");
+    let announced = told.iter().filter(|told| matches!(told, PushStep::Announced(took) if *took < S)).count();
+    assert_eq!(announced, 3, "{told:?}");
+    rig.pass(MINUTE).await;
+    assert_eq!(rig.count(telling), 0, "{}", rig.told());
+    assert_eq!((rig.server.count("INBOX"), rig.snapshot().mailbox.exists, rig.snapshot().mailbox.new), (0, Some(0), 0));
+    // What APPEND taught of the server's clock is enough to say how late a mail is.
+    rig.server.deliver("INBOX", NewMessage::new("Ann Lee <ann@example.org>", "Friday?"));
+    let mail = rig.mail().await;
+    assert!(mail.late.is_some(), "{mail:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_message_that_is_not_announced_is_the_verdict() {
+    let mut rig = Rig::tuned("never-announces", |account| account.timers = with_reissue(10 * MINUTE));
+    rig.idling().await;
+    let (well, told) = carried_out(&rig.push_test(), 1).await;
+    let not = |told: &PushStep| matches!(told, PushStep::NotAnnounced { waited, .. } if *waited == 150 * S);
+    assert!(!well && told.iter().any(not), "{told:?}");
+    rig.pass(S).await;
+    let finding = rig.snapshot().finding.expect("a conclusion");
+    assert_eq!((finding.verdict, finding.mails.len()), (Verdict::NotPushing, 1), "{finding:?}");
+    assert_eq!((rig.count(telling), rig.server.count("INBOX")), (0, 0), "{}", rig.told());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_looks_by_itself_is_late_and_an_idle_that_ends_first_proves_by_its_length() {
+    let mut rig = Rig::start("announces-each-minute");
+    rig.idling().await;
+    let (well, told) = carried_out(&rig.push_test(), 1).await;
+    let late = |told: &PushStep| matches!(told, PushStep::Announced(took) if (50 * S..=MINUTE).contains(took));
+    assert!(well && told.iter().any(late), "{told:?}");
+    let mut rig = Rig::tuned("never-announces", |account| account.timers = with_reissue(2 * MINUTE));
+    rig.idling().await;
+    let (well, told) = carried_out(&rig.push_test(), 1).await;
+    let not = |told: &PushStep| matches!(told, PushStep::NotAnnounced { waited, .. } if *waited <= 2 * MINUTE);
+    assert!(!well && told.iter().any(not), "{told:?}");
+    assert_eq!(rig.server.count("INBOX"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_instance_on_the_same_mailbox_tells_nothing_of_it_either() {
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    let mut other = Rig::on(rig.server.clone(), rig.account.clone(), History::in_process());
+    other.idling().await;
+    let (well, told) = carried_out(&rig.push_test(), 3).await;
+    assert!(well, "{told:?}");
+    other.pass(MINUTE).await;
+    assert_eq!(other.count(telling), 0, "{}", other.told());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forged_one_is_told_as_mail_and_never_deleted() {
+    let text = "From: Eve <eve@example.org>\r\nSubject: {name}\r\nMessage-ID: <{name}@mailwatch-tui.invalid>\r\n\
+        X-Mailwatch-Canary: {name}\r\n{more}\r\nHello\r\n";
+    let mut rig = Rig::start("healthy");
+    rig.idling().await;
+    let forged = [
+        ("sent", "Received: from a by b; Fri, 2 Jan 2026 03:04:05 +0000\r\n", Some("\\Seen")),
+        ("returned", "Return-Path: <eve@example.org>\r\n", Some("\\Seen")),
+        ("unseen", "", None),
+    ];
+    for (name, more, flag) in forged {
+        let message = NewMessage::raw(text.replace("{name}", name).replace("{more}", more));
+        rig.server.deliver("INBOX", flag.map_or(message.clone(), |flag| message.flag(flag)));
+        rig.mail().await;
+    }
+    assert_eq!(rig.subjects(), ["sent", "returned", "unseen"]);
+    let (well, told) = carried_out(&rig.push_test(), 1).await;
+    assert!(well, "{told:?}");
+    rig.pass(MINUTE).await;
+    assert_eq!((rig.server.count("INBOX"), rig.subjects().len()), (3, 3));
+}
+
+fn with_reissue(value: Duration) -> Timers {
+    Timers::default().with(Timer::Reissue, Some(value), Origin::Config)
 }

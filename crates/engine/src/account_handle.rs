@@ -25,6 +25,7 @@ use mailwatch_proto::model::{Account, Hooks, Timer, WatchId};
 pub struct AccountHandle {
     /// As last configured.
     account: Account,
+    state: Arc<AccountState>,
     hooks: watch::Sender<Hooks>,
     hook_task: HookTask,
     allocator: AllocatorHandle,
@@ -55,8 +56,9 @@ impl AccountHandle {
             HookTask::start(whose, &hooks.subscribe(), &context.history, &context.publisher, stop);
         let config = watch::Sender::new(ConfiguredTimers::of(&account));
         let AccountInit { blind, told, commands } = init;
+        let state = Arc::new(AccountState::new(account.clone(), learned, context.governor.clone()));
         let factory = WatchFactory {
-            state: Arc::new(AccountState::new(account.clone(), learned, context.governor.clone())),
+            state: Arc::clone(&state),
             context,
             hooks: signal,
             config: config.subscribe(),
@@ -64,13 +66,19 @@ impl AccountHandle {
             blind,
         };
         let allocator = Allocator::start(factory, config, &account.mailboxes, told, commands);
-        Self { account, hooks, hook_task, allocator }
+        Self { account, state, hooks, hook_task, allocator }
     }
 
     /// Its settings.
     #[must_use]
     pub const fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// What its watches share.
+    #[must_use]
+    pub fn state(&self) -> Arc<AccountState> {
+        Arc::clone(&self.state)
     }
 
     /// The watches that run.

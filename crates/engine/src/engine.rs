@@ -21,8 +21,10 @@ use crate::engine_context::EngineContext;
 use crate::history::{History, WatchKey};
 use crate::link::{Commands, Publisher};
 use crate::login_governor::LoginGovernor;
+use crate::push_test::PushTest;
 use crate::reconfigured::{Reconfigured, goes_on};
 use crate::secret::CredentialSource;
+use crate::sightings::Sightings;
 use crate::system_event_sender::SystemEventSender;
 use crate::system_events::{SystemEvents, count_days};
 use crate::told_mails::ToldByWatch;
@@ -98,6 +100,7 @@ impl Engine {
             numbers: Arc::default(),
             events: events.clone(),
             keys,
+            sightings: Sightings::default(),
             tz,
         };
         let mut engine = Self {
@@ -145,6 +148,13 @@ impl Engine {
     #[must_use]
     pub fn try_again(&self, account: &str) -> usize {
         self.context.as_ref().map_or(0, |context| context.publisher.reconnect_down(account))
+    }
+
+    /// A test of the push into one of its mailboxes; `None` where the account is not watched.
+    #[must_use]
+    pub fn push_test(&self, account: &str, mailbox: &str) -> Option<PushTest> {
+        let state = self.accounts.get(account)?.state();
+        Some(PushTest::within(self.context.clone()?, state, mailbox))
     }
 
     /// The watches that run.

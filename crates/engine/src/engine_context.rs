@@ -11,6 +11,7 @@ use crate::history::{History, WatchKey};
 use crate::link::Publisher;
 use crate::login_governor::LoginGovernor;
 use crate::secret::CredentialSource;
+use crate::sightings::Sightings;
 use crate::system_events::SystemEvents;
 use mailwatch_proto::model::WatchId;
 
@@ -33,6 +34,8 @@ pub struct EngineContext {
     pub events: watch::Sender<SystemEvents>,
     /// The watches' keys in the history. Mails of these watches can be confirmed.
     pub keys: watch::Sender<BTreeMap<WatchId, WatchKey>>,
+    /// The push tests' messages that are on their way.
+    pub sightings: Sightings,
     /// Where days begin.
     pub tz: jiff::tz::TimeZone,
 }

@@ -21,6 +21,9 @@ const TEXT_LIMIT: usize = 400;
 /// What is read of a field, in bytes: enough for [`TEXT_LIMIT`] characters in any encoding.
 const FIELD_LIMIT: usize = 16 * 1024;
 
+/// The field that names a push test's message.
+pub(crate) const CANARY: &str = "X-Mailwatch-Canary";
+
 /// Decodes a FETCH response; `None` where it has no UID.
 #[must_use]
 pub fn decode(fetched: &Fetched, uidvalidity: u32, gap: bool) -> Option<Decoded> {
@@ -37,7 +40,15 @@ pub fn decode(fetched: &Fetched, uidvalidity: u32, gap: bool) -> Option<Decoded>
         ..Mail::default()
     };
     let internal_date = fetched.internal_date.as_deref().and_then(internal_date);
-    Some(Decoded { mail, message_id: message_id(header), internal_date, size: fetched.size, announced: None })
+    let (message_id, size, seq, canary) = (message_id(header), fetched.size, fetched.seq, is_canary(header));
+    Some(Decoded { mail, message_id, internal_date, size, seq, canary, announced: None })
+}
+
+/// Whether these are the headers of a push test's message that was added to the mailbox. One that was sent has one of the
+/// others: whoever hands mail on writes it, and no sender can keep him from it.
+fn is_canary(header: &[u8]) -> bool {
+    let has = |name| field(header, name).is_some();
+    has(CANARY) && !has("Received") && !has("Return-Path")
 }
 
 fn cut(mut value: String, limit: usize) -> String {
@@ -91,6 +102,21 @@ mod tests {
         let decoded = mail("From: \u{1b}]0;x\u{7}<a@b>\r\nSubject: =?utf-8?q?=1B=5B2J=E2=80=AEx?=\r\n\r\n");
         let texts = format!("{}{}", decoded.mail.from, decoded.mail.subject);
         assert!(!texts.chars().any(|c| c.is_control() || c == '\u{202e}'), "{texts:?}");
+    }
+
+    #[test]
+    fn a_push_tests_message_is_told_from_one_that_was_sent() {
+        let canary = "From: <me@x.example>\r\nX-Mailwatch-Canary: abc\r\n";
+        for (more, is_one) in [
+            ("", true),
+            ("Received: from mx by mx\r\n", false),
+            ("return-path: <eve@x.example>\r\n", false),
+            ("Return-Path : <eve@x.example>\r\n", false),
+        ] {
+            assert_eq!(mail(&format!("{canary}{more}\r\n")).canary, is_one, "{more:?}");
+            assert_eq!(mail(&format!("{more}{canary}\r\n")).canary, is_one, "{more:?}");
+        }
+        assert!(!mail("Subject: x\r\n X-Mailwatch-Canary: abc\r\n\r\n").canary);
     }
 
     #[test]

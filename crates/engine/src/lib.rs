@@ -51,6 +51,7 @@ pub mod requests;
 pub mod secret;
 pub mod session;
 mod shared_mailbox;
+mod sightings;
 pub mod size_limit;
 mod stall_trace;
 pub mod status;

@@ -19,6 +19,7 @@ use self::map::{Conduct, Known, Measured};
 use super::account::AccountState;
 use super::hook::HookSignal;
 use super::record::Recorder;
+use super::sightings::Sightings;
 use super::task::{ProgressSender, TaskContext, Trace};
 use crate::clock::now;
 use crate::dial::Dial;
@@ -154,7 +155,17 @@ impl Probe {
         let timers = account.timers;
         let state = Arc::new(AccountState::new(account, None, governor));
         Self {
-            context: TaskContext { id, state, key, dial, secrets, history, hooks, trace: Trace::Nobody },
+            context: TaskContext {
+                id,
+                state,
+                key,
+                dial,
+                secrets,
+                history,
+                hooks,
+                sightings: Sightings::default(),
+                trace: Trace::Nobody,
+            },
             recorder,
             timers,
         }

@@ -6,36 +6,48 @@
 
 mod keeper;
 mod listener;
+mod round;
 mod test_message;
+mod watch_idle;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::keeper::Keeper;
-use self::listener::{Heard, Listener, within};
+use self::listener::Listener;
+use self::round::{Outcome, Round};
 use self::test_message::TestMessage;
+use self::watch_idle::WatchIdle;
 use crate::account::AccountState;
 use crate::clock::now;
 use crate::dial::Dial;
-use crate::history::{Canary, History};
+use crate::engine_context::EngineContext;
+use crate::history::{Canary, History, WatchKey};
 use crate::identity::{key_of, login_of};
 use crate::login_governor::LoginGovernor;
 use crate::secret::CredentialSource;
+use crate::sightings::Sightings;
 use mailwatch_proto::model::{Account, Fault, FaultClass, WatchId};
 
 /// How long an announcement is waited for: servers that look for mail by themselves do so once in a minute or two.
 const PATIENCE: Duration = Duration::from_secs(150);
+
+/// Messages that may prove nothing, in one test.
+const UNCLEAR: u32 = 3;
 
 /// What has happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PushStep {
     /// Messages that an earlier test left behind are gone.
     Swept(usize),
-    /// Both connections stand, and one idles.
-    Ready,
+    /// The connections stand, and one idles.
+    Ready {
+        /// Whether that is the engine's own.
+        own: bool,
+    },
     /// The server took the message, after so long.
     Added(Duration),
     /// It announced it, so long after it took it.
@@ -47,6 +59,8 @@ pub enum PushStep {
         /// Whether it announced it with DONE's answer.
         at_done: bool,
     },
+    /// The IDLE ended for another reason before either was proven. Another message follows.
+    Unclear,
     /// The message is gone from the mailbox.
     Removed(Duration),
     /// The test was broken off; nothing is left.
@@ -65,21 +79,23 @@ pub enum PushStep {
 /// What a test is made with.
 #[derive(Debug)]
 pub struct PushTest {
-    account: Account,
     mailbox: String,
-    state: AccountState,
+    key: WatchKey,
+    state: Arc<AccountState>,
     dial: Arc<dyn Dial>,
     secrets: Arc<dyn CredentialSource>,
     history: History,
-    patience: Duration,
+    sightings: Sightings,
+    /// The engine whose own IDLE is timed.
+    engine: Option<EngineContext>,
 }
 
-/// What became of one message.
-enum Outcome {
-    /// It was announced, or not.
-    Announced(Option<Duration>),
-    /// The test is to end.
-    Stopped,
+/// Who listens.
+enum Ear {
+    /// A connection of the test's own.
+    Own(Box<Listener>),
+    /// The engine's watch.
+    Watch(WatchIdle),
 }
 
 impl PushTest {
@@ -90,16 +106,43 @@ impl PushTest {
         (dial, secrets): (Arc<dyn Dial>, Arc<dyn CredentialSource>),
         (history, governor): (History, LoginGovernor),
     ) -> Self {
-        let state = AccountState::new(account.clone(), None, governor);
-        Self { account, mailbox: mailbox.to_owned(), state, dial, secrets, history, patience: PATIENCE }
+        let key = key_of(&account, &WatchId::new(&account.name, mailbox));
+        let state = Arc::new(AccountState::new(account, None, governor));
+        let sightings = Sightings::default();
+        Self { mailbox: mailbox.to_owned(), key, state, dial, secrets, history, sightings, engine: None }
     }
 
-    /// Tests so many times. Whether all were announced and nothing is left. Once `stop` is cancelled, what was added is
-    /// removed, and no more is.
+    /// Of a mailbox of an engine's account, within its connections. Where it is watched, its own IDLE is timed.
+    pub(crate) fn within(engine: EngineContext, state: Arc<AccountState>, mailbox: &str) -> Self {
+        let key = key_of(&state.account, &WatchId::new(&state.account.name, mailbox));
+        let EngineContext { dial, secrets, history, sightings, .. } = engine.clone();
+        Self { mailbox: mailbox.to_owned(), key, state, dial, secrets, history, sightings, engine: Some(engine) }
+    }
+
+    /// Tests so many times, because someone wants it now. Whether all were announced and nothing is left. Once `stop` is
+    /// cancelled, what was added is removed, and no more is.
     pub async fn run(&self, times: u32, stop: &CancellationToken, told: &mpsc::UnboundedSender<PushStep>) -> bool {
+        self.state.forgive().await;
+        self.run_unasked(times, stop, told).await
+    }
+
+    /// The same by itself.
+    pub(crate) async fn run_unasked(
+        &self,
+        times: u32,
+        stop: &CancellationToken,
+        told: &mpsc::UnboundedSender<PushStep>,
+    ) -> bool {
         // The receiver may be gone; what was added is removed all the same.
         let tell = |what: PushStep| drop(told.send(what));
-        self.state.forgive().await;
+        let _turn = tokio::select! {
+            biased;
+            () = stop.cancelled() => {
+                tell(PushStep::Stopped);
+                return false;
+            }
+            turn = self.sightings.turn() => turn,
+        };
         match self.tested(times, stop, &tell).await {
             Ok(well) => well,
             Err(PushStep::Stopped) => {
@@ -124,89 +167,65 @@ impl PushTest {
             if swept > 0 {
                 tell(PushStep::Swept(swept));
             }
-            let listener = Listener::open(&self.state, &*self.dial, &self.secrets, &self.mailbox).await?;
-            Ok((keeper, listener))
+            let ear = self.ear().await?;
+            Ok((keeper, ear))
         };
-        let (mut keeper, mut listener) = tokio::select! {
+        let (mut keeper, mut ear) = tokio::select! {
             biased;
             () = stop.cancelled() => return Err(PushStep::Stopped),
             opened = opening => opened.map_err(PushStep::Failed)?,
         };
-        tell(PushStep::Ready);
-        let mut well = true;
-        for _ in 0..times {
-            let message = TestMessage::new(&self.account, SystemTime::now());
-            let key = key_of(&self.account, &WatchId::new(&self.account.name, &self.mailbox));
-            let canary = Canary { key, message_id: message.message_id.clone(), at: SystemTime::now() };
+        tell(PushStep::Ready { own: matches!(ear, Ear::Watch(_)) });
+        let (mut done, mut unclear, mut well) = (0, 0, true);
+        while done < times {
+            let message = TestMessage::new(&self.state.account, SystemTime::now());
+            let canary =
+                Canary { key: self.key.clone(), message_id: message.message_id.clone(), at: SystemTime::now() };
             if stop.is_cancelled() {
                 return Err(PushStep::Stopped);
             }
             self.history.add_canary(canary).await.map_err(PushStep::Failed)?;
-            let outcome = self.one(&message, (&mut keeper, &mut listener), stop, tell).await;
+            let round = Round { message: &message, keeper: &mut keeper, patience: PATIENCE, stop, tell };
+            let outcome = match &mut ear {
+                Ear::Own(listener) => round.listened(listener).await,
+                Ear::Watch(watch) => round.watched(watch).await,
+            };
             let announced = outcome.as_ref().ok().and_then(|outcome| match outcome {
                 Outcome::Announced(announced) => *announced,
-                Outcome::Stopped => None,
+                Outcome::Unclear | Outcome::Stopped => None,
             });
             // A conversation that broke off may answer the wrong question.
             let kept = outcome.is_ok().then_some(keeper);
             keeper = self.removed(kept, &message, announced, tell).await?;
             match outcome.map_err(PushStep::Failed)? {
-                Outcome::Announced(announced) => well &= announced.is_some(),
+                Outcome::Announced(announced) => {
+                    well &= announced.is_some();
+                    done += 1;
+                }
+                Outcome::Unclear if unclear < UNCLEAR => unclear += 1,
+                Outcome::Unclear => {
+                    let why = "its IDLEs end too soon, each before anything is proven";
+                    return Err(PushStep::Failed(Fault::retry_after(FaultClass::Protocol, why)));
+                }
                 Outcome::Stopped => return Err(PushStep::Stopped),
             }
         }
-        tokio::join!(keeper.close(), listener.close());
+        let closed = async {
+            if let Ear::Own(listener) = ear {
+                listener.close().await;
+            }
+        };
+        tokio::join!(keeper.close(), closed);
         Ok(well)
     }
 
-    /// One message, from before it is added to its announcement.
-    async fn one(
-        &self,
-        message: &TestMessage,
-        (keeper, listener): (&mut Keeper, &mut Listener),
-        stop: &CancellationToken,
-        tell: &impl Fn(PushStep),
-    ) -> Result<Outcome, Fault> {
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return Ok(Outcome::Stopped),
-            begun = listener.begin() => begun?,
+    async fn ear(&self) -> Result<Ear, Fault> {
+        let id = WatchId::new(&self.state.account.name, &self.mailbox);
+        if let Some(watch) = self.engine.as_ref().and_then(|engine| WatchIdle::of(&id, self.key.clone(), engine)) {
+            return Ok(Ear::Watch(watch));
         }
-        let begun = now();
-        let (mut added, mut heard): (Option<Instant>, Option<Instant>) = (None, None);
-        let mut limit = within(self.patience);
-        {
-            let mut adding = std::pin::pin!(keeper.append(message));
-            while added.is_none() || heard.is_none() {
-                tokio::select! {
-                    biased;
-                    taken = &mut adding, if added.is_none() => {
-                        taken?;
-                        added = Some(now());
-                        limit = within(self.patience);
-                        tell(PushStep::Added(now().saturating_duration_since(begun)));
-                    }
-                    next = listener.next() => if next? == Heard::More { heard = Some(now()) },
-                    // APPEND's answer is awaited in any case: what is under way cannot be taken back.
-                    () = stop.cancelled(), if added.is_some() => break,
-                    () = tokio::time::sleep_until(limit.into()), if added.is_some() => break,
-                }
-            }
-        }
-        if stop.is_cancelled() {
-            return Ok(Outcome::Stopped);
-        }
-        let at_done = listener.end().await?;
-        let Some(announced) = heard.zip(added).map(|(heard, added)| heard.saturating_duration_since(added)) else {
-            if !keeper.is_there(&message.message_id).await? {
-                let message = "the server took the message and does not show it: another session sees another mailbox";
-                return Err(Fault::retry_after(FaultClass::Mailbox, message));
-            }
-            tell(PushStep::NotAnnounced { waited: self.patience, at_done });
-            return Ok(Outcome::Announced(None));
-        };
-        tell(PushStep::Announced(announced));
-        Ok(Outcome::Announced(Some(announced)))
+        let listener = Listener::open(&self.state, &*self.dial, &self.secrets, &self.mailbox).await?;
+        Ok(Ear::Own(Box::new(listener)))
     }
 
     /// Removes a message: on the connection that added it, else on another.
@@ -240,7 +259,7 @@ impl PushTest {
     /// Removes what earlier tests left in this mailbox. How many were there.
     async fn sweep(&self, keeper: &mut Keeper) -> Result<usize, Fault> {
         let mut swept = 0;
-        for canary in self.history.canaries_left(&login_of(&self.account)).await? {
+        for canary in self.history.canaries_left(&login_of(&self.state.account)).await? {
             if canary.key.mailbox == self.mailbox {
                 swept += usize::from(keeper.remove(&canary.message_id).await?);
                 self.history.canary_is_gone(&canary.message_id, None).await?;

@@ -20,7 +20,9 @@ pub use self::app_service::{AppService, RunningService};
 pub use self::changes::changed_settings;
 pub use self::channel::{Asked, RequestClient, RequestQueue, request_channel};
 pub use self::evidence::{EvidenceOrder, Gathered, NoReport, Written, begin_evidence, is_free};
-pub use self::message::{Entry, FoundServer, Keep, Password, ProbeOrder, Reply, ReportHead, ReportOrder, Request};
+pub use self::message::{
+    Entry, FoundServer, Keep, Password, ProbeOrder, PushOrder, Reply, ReportHead, ReportOrder, Request,
+};
 pub use self::selection::Selection;
 pub use self::service::{Service, serve};
 pub use self::source::{ConfigSource, NextProgram, NotLoaded, UiSettings};

@@ -119,6 +119,7 @@ impl WatchFactory {
             secrets,
             history,
             hooks: self.hooks.clone(),
+            sightings: self.context.sightings.clone(),
             trace: if publisher.looks_back() { Trace::Screen } else { Trace::Stalls },
         };
         let (orders, receiver) = queue(usize::MAX);

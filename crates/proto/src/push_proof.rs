@@ -16,7 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 pub use self::clock::{ClockOffset, ServerClock};
 use self::rhythm::Rhythm;
-use crate::model::Unannounced;
+use crate::model::{FoundBy, Unannounced};
 
 /// A mail that was there for so long, and not announced, proves something: a server that announces does so within
 /// seconds.
@@ -49,6 +49,32 @@ pub struct Arrival {
     pub announced: Option<Instant>,
     /// When it was last seen not to be there.
     pub absent: Option<Instant>,
+    /// When this program added it, where it is one of its own.
+    pub added: Option<Added>,
+}
+
+/// When a message was added to its mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Added {
+    /// APPEND was handed out: it was not there before.
+    pub sent: Instant,
+    /// The server had taken it.
+    pub taken: Instant,
+}
+
+/// A push test's message that a look found. It is no mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Canary {
+    /// Its UID.
+    pub uid: u32,
+    /// Its number in the mailbox; 0 where that is not known.
+    pub seq: u32,
+    /// How it was found.
+    pub found: FoundBy,
+    /// Its INTERNALDATE.
+    pub received: Option<SystemTime>,
+    /// When this program added it, where it did and the server has taken it.
+    pub added: Option<Added>,
 }
 
 /// An IDLE that stood until DONE.
@@ -73,6 +99,8 @@ struct Last {
     announced: bool,
     /// How long it was there without being announced, as far as that is proven.
     unannounced: Option<Duration>,
+    /// Whether this program added it itself.
+    own: bool,
 }
 
 impl Last {
@@ -87,8 +115,8 @@ impl Last {
 pub struct PushProof {
     clock: ServerClock,
     last: [Option<Last>; LAST],
-    /// The two mails that the verdict stands on.
-    verdict: Option<[Last; 2]>,
+    /// The two mails that the verdict stands on, or one that this program added.
+    verdict: Option<(Last, Option<Last>)>,
     /// How late the last announcements were, in seconds, by the mail that had waited longest; the newest first.
     delays: [Option<u16>; DELAYS],
     rhythm: Rhythm,
@@ -110,7 +138,11 @@ impl PushProof {
         for mail in mails {
             if let Some(date) = mail.date {
                 let looked = mail.announced.and_then(|at| self.rhythm.looked_before(at));
-                self.clock.observe(date, mail.absent.max(looked), mail.announced.unwrap_or(now));
+                let (absent, present) = match mail.added {
+                    Some(Added { sent, taken }) => (Some(sent), taken),
+                    None => (mail.absent.max(looked), mail.announced.unwrap_or(now)),
+                };
+                self.clock.observe(date, absent, present);
             }
         }
         let Some(stood) = stood else { return };
@@ -158,6 +190,9 @@ impl PushProof {
 
     /// How long the mail was there in the IDLE, by the clock where that is known, else by the others of the same IDLE.
     fn proven(&self, mail: &Arrival, later: &[Arrival], stood: Stood, now: Instant) -> Option<Duration> {
+        if let Some(Added { taken, .. }) = mail.added {
+            return Some(stood.until.saturating_duration_since(taken.max(stood.from)));
+        }
         let date = mail.date?;
         let newest = self.last.iter().flatten().filter_map(|last| last.date).max();
         if newest.is_some_and(|newest| date + OVERLAP < newest) {
@@ -178,7 +213,8 @@ impl PushProof {
 
     fn entry(&self, mail: &Arrival, unannounced: Option<Duration>) -> Last {
         let announced = mail.announced.is_some();
-        Last { uid: mail.uid, date: mail.date, idle: self.idles, announced, unannounced }
+        let own = mail.added.is_some();
+        Last { uid: mail.uid, date: mail.date, idle: self.idles, announced, unannounced, own }
     }
 
     /// How long a mail must have waited to prove something: twice as long as any that was announced after all.
@@ -198,11 +234,17 @@ impl PushProof {
 
     fn conclude(&mut self) {
         let mut proofs = self.last.iter().flatten().filter(|last| self.is_proof(last));
+        let own = proofs.clone().find(|last| last.own);
         if let Some(newest) = proofs.next()
             && let Some(other) = proofs.find(|last| last.idle != newest.idle)
         {
-            self.verdict = Some([*other, *newest]);
-        } else if self.verdict.is_some_and(|mails| !mails.iter().all(|last| self.is_proof(last))) {
+            self.verdict = Some((*other, Some(*newest)));
+        } else if let Some(own) = own {
+            self.verdict = Some((*own, None));
+        } else if self
+            .verdict
+            .is_some_and(|(first, second)| !std::iter::once(first).chain(second).all(|last| self.is_proof(&last)))
+        {
             self.verdict = None;
         }
     }
@@ -216,7 +258,8 @@ impl PushProof {
     /// The mails that prove that the server does not announce; none while that is not proven.
     #[must_use]
     pub fn unannounced(&self) -> Vec<Unannounced> {
-        let Some(mails) = &self.verdict else { return Vec::new() };
+        let Some((first, second)) = self.verdict else { return Vec::new() };
+        let mails: Vec<Last> = std::iter::once(first).chain(second).collect();
         let last: Vec<_> =
             self.last.iter().rev().flatten().filter(|last| self.is_proof(last)).filter_map(Last::shown).collect();
         if last.len() >= mails.len() { last } else { mails.iter().filter_map(Last::shown).collect() }
@@ -237,6 +280,9 @@ impl PushProof {
 fn delay(known: Option<ClockOffset>, mails: &[Arrival], stood: Stood) -> Option<Duration> {
     let (mail, later) = mails.split_first()?;
     let at = mail.announced?;
+    if let Some(Added { taken, .. }) = mail.added {
+        return Some(at.saturating_duration_since(taken));
+    }
     match known.zip(mail.date) {
         // It was moved or copied.
         Some((clock, date)) if mail.absent.is_some_and(|absent| clock.may_precede(date, absent)) => None,

@@ -274,6 +274,7 @@ impl Sharing {
                 | Progress::Line(_)
                 | Progress::Event(_)
                 | Progress::Mails(_)
+                | Progress::Canaries(_)
                 | Progress::Unseen(_)
                 | Progress::Flags { .. }
                 | Progress::Fault(_)
@@ -292,6 +293,7 @@ impl Sharing {
             Progress::Mails(mails) => mailbox.view.mails(mails, now),
             Progress::Fault(fault) => mailbox.view.fault(&fault, now),
             Progress::Listed(_)
+            | Progress::Canaries(_)
             | Progress::ListBegun
             | Progress::ListRefused(_)
             | Progress::NotifyBegun

@@ -47,8 +47,8 @@ pub fn live_late(cadence: Duration) -> Finding {
 pub fn not_pushing(mails: Vec<Unannounced>, poll: Duration) -> Finding {
     let longest = mails.iter().map(|mail| mail.found_after).max().unwrap_or_default();
     let text = format!(
-        "the server answers DONE and does not announce mail: {} were there for up to {} of an IDLE that stood, and were found \
-         by looking. It is looked for every {} until three in a row are announced",
+        "the server answers DONE and does not announce mail: {} there for up to {} of an IDLE that stood, and found by \
+         looking. It is looked for every {} until three in a row are announced",
         count(mails.len()),
         show_clock(longest),
         show_clock(poll)
@@ -57,7 +57,11 @@ pub fn not_pushing(mails: Vec<Unannounced>, poll: Duration) -> Finding {
 }
 
 fn count(mails: usize) -> String {
-    if mails == 2 { "two mails".to_owned() } else { format!("{mails} mails") }
+    match mails {
+        1 => "a message that was added to test it was".to_owned(),
+        2 => "two mails were".to_owned(),
+        _ => format!("{mails} mails were"),
+    }
 }
 
 /// DONE is out, its reply not yet due.

@@ -8,17 +8,20 @@ use mailwatch_engine::dial::Dial;
 use mailwatch_engine::history::History;
 use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::push_test::{PushStep, PushTest};
+use mailwatch_engine::requests::{PushOrder as EngineOrder, Reply, Request};
 use mailwatch_engine::secret::AccountSecrets;
 use mailwatch_proto::model::{Account, LINE_LIMIT, sanitise, show_duration};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::steps;
 use crate::cli::Global;
 use crate::logging;
 use crate::output::{Exit, Output};
 use crate::process::dialler::dialler;
 use crate::process::prepare::{ask_missing, load, state_dir};
+use crate::process::running::{Replies, ask, refusal};
 use crate::process::stop_signals::StopSignals;
 
 /// What is asked for.
@@ -63,18 +66,67 @@ pub async fn push(global: &Global, order: &PushOrder<'_>, output: &mut Output<'_
         return Ok(Exit::Failed);
     };
     let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
+    let tools = (Arc::new(dialler), LoginGovernor::open(&state));
+    let engine = ask(global, &state, "check", Request::Check(1, name.clone())).await;
+    let with = (engine, typed.password(&account), &tools);
+    match steps(&account, with, &mut stop_signals, order.json, output).await? {
+        Some(true) => {}
+        Some(false) => return output.error(Exit::Failed, "nothing is added: a step before it failed"),
+        None => return output.error(Exit::Failed, "interrupted: nothing was added"),
+    }
+    let shown = Shown { account: &account, mailbox: &mailbox, json: order.json };
+    let wanted = EngineOrder { account: name, mailbox: mailbox.clone(), times: order.times };
+    // Its own IDLE is what matters.
+    if let Some(replies) = ask(global, &state, "push", Request::Push(wanted)).await {
+        return heard(replies, order.times, &shown, &mut stop_signals, output).await;
+    }
     let (history, fault) = History::open(&state);
     if let Some(fault) = fault {
         return output.error(Exit::Failed, format!("nothing is added: {}", fault.message));
     }
-    let dial: Arc<dyn Dial> = Arc::new(dialler);
+    let (dialler, governor) = tools;
+    let dial: Arc<dyn Dial> = dialler;
     let secrets = Arc::new(AccountSecrets::new(Arc::clone(&dial), typed));
-    let test =
-        PushTest::new(account.clone(), &mailbox, (dial, secrets), (history.clone(), LoginGovernor::open(&state)));
-    let shown = Shown { account: &account, mailbox: &mailbox, json: order.json };
+    let test = PushTest::new(account.clone(), &mailbox, (dial, secrets), (history.clone(), governor));
     let well = tested(&test, order.times, &shown, &mut stop_signals, output).await?;
     history.close().await;
     Ok(if well { Exit::Done } else { Exit::Failed })
+}
+
+/// Shows what an engine that runs tells of its test. Where it is broken off, the engine removes what it added.
+async fn heard(
+    mut replies: Replies,
+    times: u32,
+    shown: &Shown<'_>,
+    stop_signals: &mut StopSignals,
+    output: &mut Output<'_>,
+) -> io::Result<Exit> {
+    let mut delays = Vec::new();
+    loop {
+        let reply = tokio::select! {
+            biased;
+            reply = replies.next() => reply,
+            () = stop_signals.received() => {
+                return output.error(Exit::Failed, "interrupted: the engine that runs removes what it added");
+            }
+        };
+        let why = match reply {
+            Some(Ok(Reply::Pushing(step))) => {
+                shown.tell(&step, &mut delays, output)?;
+                continue;
+            }
+            Some(Ok(Reply::Pushed(well))) => {
+                if !delays.is_empty() {
+                    shown.sum(times, &delays, output)?;
+                }
+                return Ok(if well { Exit::Done } else { Exit::Failed });
+            }
+            Some(Ok(other)) => refusal(other),
+            Some(Err(why)) => format!("{why}; what the engine added it removes at its next start"),
+            None => "the engine gives no answer".to_owned(),
+        };
+        return output.error(Exit::Failed, sanitise(&why, LINE_LIMIT));
+    }
 }
 
 /// Asks whether messages may be added.
@@ -149,7 +201,10 @@ impl Shown<'_> {
         let (step, mark, took, text) = match told {
             PushStep::Swept(0) => return Ok(()),
             PushStep::Swept(n) => ("removed", "ok", None, format!("{n} left by an earlier test")),
-            PushStep::Ready => {
+            PushStep::Ready { own: true } => {
+                ("idle", "ok", None, format!("the running engine's own connection idles in {}", self.mailbox))
+            }
+            PushStep::Ready { own: false } => {
                 ("idle", "ok", None, format!("{} is open twice, and one connection idles", self.mailbox))
             }
             PushStep::Added(took) => ("append", "ok", Some(*took), "the server took the message".to_owned()),
@@ -168,6 +223,10 @@ impl Shown<'_> {
                 let text =
                     format!("not announced in {waited} of an IDLE that stood, though the message was there: {then}");
                 ("push", "FAILED", None, text)
+            }
+            PushStep::Unclear => {
+                let text = "its IDLE ended for another reason at that moment, which proves nothing: once more";
+                ("push", "--", None, text.to_owned())
             }
             PushStep::Removed(took) => ("removed", "ok", Some(*took), "the message is gone".to_owned()),
             PushStep::Stopped => ("stopped", "--", None, "nothing is left in the mailbox".to_owned()),

@@ -40,6 +40,8 @@ pub(super) fn outcome(reply: ReplyState) -> (bool, String) {
         | ReplyState::Tried { .. }
         | ReplyState::Probing { .. }
         | ReplyState::Probed
+        | ReplyState::Pushing { .. }
+        | ReplyState::Pushed { .. }
         | ReplyState::Report { .. }
         | ReplyState::Part { .. } => (false, "the engine's answer is none to this".to_owned()),
     }

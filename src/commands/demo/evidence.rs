@@ -55,6 +55,7 @@ impl Service<Ui> for DemoService {
             | Request::LoggedIn(_)
             | Request::Check(..)
             | Request::Probe(_)
+            | Request::Push(_)
             | Request::Report(_)
             | Request::Restart => Reply::Failed("that cannot be done here".to_owned()),
         })

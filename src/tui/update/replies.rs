@@ -34,7 +34,12 @@ pub fn reply(app: &mut App, reply: Reply) -> Vec<Effect> {
             return Vec::new();
         }
         // What only commands ask for.
-        Reply::Probing(_) | Reply::Probed | Reply::Report(_) | Reply::Part(_) => return Vec::new(),
+        Reply::Probing(_)
+        | Reply::Probed
+        | Reply::Pushing(_)
+        | Reply::Pushed(_)
+        | Reply::Report(_)
+        | Reply::Part(_) => return Vec::new(),
         Reply::Done(said) | Reply::Failed(said) => {
             end_adding(app);
             app.notices.say(said);

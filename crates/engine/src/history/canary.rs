@@ -9,10 +9,11 @@ use rusqlite::params;
 
 use super::database::Database;
 use super::handle::History;
+use super::mails::Found;
 use super::moment::{from_millis, millis, to_millis};
 use super::names::key_at;
 use super::watch_key::WatchKey;
-use mailwatch_proto::model::{Fault, Mail};
+use mailwatch_proto::model::Fault;
 
 /// A canary that may be in its mailbox still.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,13 +56,13 @@ impl Database<'_> {
             .map(drop)
     }
 
-    /// Whether a mail is a canary of this history's: one that was written down before, and had been seen from the beginning.
-    /// All else is mail.
-    pub(super) fn is_canary(&self, mail: &Mail, message_id: Option<&str>) -> rusqlite::Result<bool> {
-        let Some(message_id) = message_id.filter(|_| mail.flags.iter().any(|flag| flag.eq_ignore_ascii_case("\\Seen")))
-        else {
-            return Ok(false);
-        };
+    /// Whether a mail is a canary: one that was written down here before, or another instance's by its headers, and seen from
+    /// the beginning. All else is mail.
+    pub(super) fn is_canary(&self, found: &Found) -> rusqlite::Result<bool> {
+        if !found.is_seen() || found.canary {
+            return Ok(found.canary && found.is_seen());
+        }
+        let Some(message_id) = &found.message_id else { return Ok(false) };
         self.db.prepare_cached("SELECT 1 FROM canary WHERE message_id = ?1")?.exists([message_id])
     }
 }

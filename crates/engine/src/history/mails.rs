@@ -27,6 +27,15 @@ pub struct Found {
     pub size: Option<u32>,
     /// The line for its hook, where one is to run for it.
     pub hook: Option<String>,
+    /// Whether its headers say that a push test added it, and none that it was sent.
+    pub canary: bool,
+}
+
+impl Found {
+    /// Whether it was seen at first sight.
+    pub(crate) fn is_seen(&self) -> bool {
+        self.mail.flags.iter().any(|flag| flag.eq_ignore_ascii_case("\\Seen"))
+    }
 }
 
 /// One mail of a watch.
@@ -88,8 +97,8 @@ impl Database<'_> {
         let watch = self.watch_or_new(key)?;
         let mut new = Vec::new();
         for found in mails {
-            let Found { mail, message_id, hook, .. } = found;
-            if self.is_canary(mail, message_id.as_deref())? {
+            let Found { mail, hook, .. } = found;
+            if self.is_canary(found)? {
                 self.insert(watch, seen, found, true)?;
                 continue;
             }
@@ -122,7 +131,7 @@ impl Database<'_> {
 
     /// Whether the mail is new to the file.
     fn insert(&self, watch: i64, seen: &Seen, found: &Found, reported: bool) -> rusqlite::Result<bool> {
-        let Found { mail, message_id, internal_date, announced, size, hook: _ } = found;
+        let Found { mail, message_id, internal_date, announced, size, hook: _, canary: _ } = found;
         // What was there at the first look was not found.
         let new = !reported;
         let at = to_millis(seen.last_alive);

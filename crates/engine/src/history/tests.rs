@@ -56,7 +56,15 @@ fn mail(uid: u32) -> Mail {
 
 fn found(uid: u32) -> Found {
     let message_id = Some(format!("<{uid}@example.org>"));
-    Found { mail: mail(uid), message_id, internal_date: Some(received()), announced: None, size: None, hook: None }
+    Found {
+        mail: mail(uid),
+        message_id,
+        internal_date: Some(received()),
+        announced: None,
+        size: None,
+        hook: None,
+        canary: false,
+    }
 }
 
 fn uid(uid: u32) -> MailUid {

@@ -137,7 +137,15 @@ async fn find(history: &History, key: &WatchKey, uids: impl IntoIterator<Item = 
     };
     let hooked = |uid| {
         let hook = Some(line(key, None, EventKind::NewMail(mail(uid)), &[]));
-        Found { mail: mail(uid), message_id: None, internal_date: None, announced: None, size: None, hook }
+        Found {
+            mail: mail(uid),
+            message_id: None,
+            internal_date: None,
+            announced: None,
+            size: None,
+            hook,
+            canary: false,
+        }
     };
     let seen = Seen { epoch: 0, uidvalidity: 7, uidnext: 1, last_alive: SystemTime::now() };
     history.found(key, seen, uids.into_iter().map(hooked).collect()).await.expect("kept");

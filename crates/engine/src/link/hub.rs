@@ -282,6 +282,12 @@ impl Publisher {
         self.0.others.subscribe()
     }
 
+    /// What is true now.
+    #[must_use]
+    pub(crate) fn board(&self) -> watch::Receiver<Board> {
+        self.0.board.subscribe()
+    }
+
     /// Why the engine is about to end, once it is.
     #[must_use]
     pub fn ending(&self) -> watch::Receiver<Option<Ending>> {

@@ -17,6 +17,7 @@ mod message;
 mod name;
 mod past_state;
 mod probe_state;
+mod push_state;
 mod receipt_state;
 mod reply_state;
 mod request_state;
@@ -38,6 +39,7 @@ pub use self::past_state::{
     BlindIntervalState, EndState, LossState, PastQuarantineState, PastReceiptState, PastStallState, PastState,
 };
 pub use self::probe_state::{ConductState, KnownState, ProbeState};
+pub use self::push_state::PushState;
 pub use self::receipt_state::{FaultState, FindingState, QuarantinedState, ReceiptState, ResponsesState};
 pub use self::reply_state::{ReplyState, ServerFound, StepState};
 pub use self::request_state::{RequestState, SettingState};
@@ -58,7 +60,7 @@ pub const TO_ENGINE_LIMIT: usize = 1024 * 1024;
 pub const TO_FRONT_END_LIMIT: usize = 64 * 1024 * 1024;
 
 /// What an engine can do, as its hello says it: each what has a name in docs/protocol.md. One that reads a file has fewer.
-pub const FEATURES: [&str; 12] = [
-    "events", "resume", "wire", "past", "confirm", "commands", "requests", "secret", "check", "probe", "report",
-    "restart",
+pub const FEATURES: [&str; 13] = [
+    "events", "resume", "wire", "past", "confirm", "commands", "requests", "secret", "check", "probe", "push",
+    "report", "restart",
 ];

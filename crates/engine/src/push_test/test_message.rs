@@ -6,8 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use mailwatch_proto::model::Account;
 
-/// The header that names a canary.
-pub(super) const HEADER: &str = "X-Mailwatch-Canary";
+use crate::headers::CANARY;
 
 /// A message to be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +30,7 @@ impl TestMessage {
         let address = if user.contains('@') { user } else { format!("{user}@mailwatch-tui.invalid") };
         let text = format!(
             "From: <{address}>\r\nTo: <{address}>\r\nSubject: mailwatch-tui push test\r\nDate: {}\r\nMessage-ID: <{message_id}>\r\n\
-             {HEADER}: {id}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n\
+             {CANARY}: {id}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n\
              mailwatch-tui added this message to time its announcement, and removes it by itself.\r\n",
             date.unwrap_or_default()
         );

@@ -197,6 +197,11 @@ where
                 self.bench().probe(*order, replies.clone());
                 None
             }
+            Request::Push(order) => {
+                let test = self.engine.push_test(&order.account, &order.mailbox);
+                self.bench().push(order, test, replies.clone());
+                None
+            }
             Request::Report(order) => {
                 self.bench().report(order, replies.clone());
                 None

@@ -2,6 +2,7 @@
 //! the front end leaves or the engine ends.
 
 use std::future::Future;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -9,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::evidence::{EvidenceOrder, NoReport, gather};
-use super::message::{ProbeOrder, Reply, ReportHead, ReportOrder};
+use super::message::{ProbeOrder, PushOrder, Reply, ReportHead, ReportOrder};
 use super::source::{ConfigSource, NotLoaded, UiSettings};
 use super::trial::try_out;
 use crate::config::{FrontEndTable as _, beside_runtime};
@@ -18,11 +19,15 @@ use crate::history::History;
 use crate::login_governor::LoginGovernor;
 use crate::probe::map::{Conduct, Measured};
 use crate::probe::{Probe, Update};
+use crate::push_test::PushTest;
 use crate::secret::{self, AccountSecrets, TypedPasswords};
 use mailwatch_proto::model::{Account, LINE_LIMIT, sanitise};
 
 /// Bytes of a report in one reply.
 const PART: usize = 64 * 1024;
+
+/// How often one may have a push proven at a time.
+pub const TIMES: RangeInclusive<u32> = 1..=100;
 
 /// Where the replies go.
 type Replies<C> = mpsc::Sender<Reply<UiSettings<C>>>;
@@ -95,6 +100,54 @@ where
                 }
             }
             let _ = replies.send(Reply::Probed).await;
+        });
+    }
+
+    /// Proves a push. `test` is the engine's own, where it watches the account. What is broken off leaves nothing behind.
+    pub(super) fn push(
+        self,
+        PushOrder { account, mailbox, times }: PushOrder,
+        test: Option<PushTest>,
+        replies: Replies<C>,
+    ) {
+        tokio::spawn(async move {
+            if !TIMES.contains(&times) {
+                let why = format!("a push is proven {} to {} times", TIMES.start(), TIMES.end());
+                return drop(replies.send(Reply::Failed(why)).await);
+            }
+            let test = match test {
+                Some(test) => test,
+                None => match self.account(&account).await {
+                    Ok(account) => {
+                        let dial: Arc<dyn Dial> = Arc::new(secret::dialler());
+                        let secrets = Arc::new(AccountSecrets::new(Arc::clone(&dial), self.typed));
+                        PushTest::new(account, &mailbox, (dial, secrets), (self.history, self.governor))
+                    }
+                    Err(why) => return drop(replies.send(why).await),
+                },
+            };
+            let stop = self.stop.child_token();
+            let (tx, mut steps) = mpsc::unbounded_channel();
+            let forward = async {
+                while let Some(step) = steps.recv().await {
+                    // Nobody may listen any more; what was added is removed all the same.
+                    let _ = replies.send(Reply::Pushing(Box::new(step))).await;
+                }
+            };
+            let running = async {
+                let tx = tx;
+                test.run(times, &stop, &tx).await
+            };
+            let both = async { tokio::join!(running, forward).0 };
+            tokio::pin!(both);
+            let well = tokio::select! {
+                well = &mut both => well,
+                () = replies.closed() => {
+                    stop.cancel();
+                    both.await
+                }
+            };
+            let _ = replies.send(Reply::Pushed(well)).await;
         });
     }
 

@@ -9,6 +9,7 @@ use crate::config::save::Tuned;
 use crate::config::{ConfigError, Draft, Wrong};
 use crate::notify::Alert;
 use crate::probe::{Order, Update};
+use crate::push_test::PushStep;
 use mailwatch_proto::model::check::Step;
 use mailwatch_proto::model::{Auth, TlsMode};
 
@@ -51,6 +52,17 @@ pub struct ProbeOrder {
     pub mailbox: String,
     /// What is to be measured.
     pub order: Order,
+}
+
+/// Which push is to be proven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushOrder {
+    /// The account's name.
+    pub account: String,
+    /// In which of its mailboxes.
+    pub mailbox: String,
+    /// How often.
+    pub times: u32,
 }
 
 /// What goes into a report.
@@ -124,6 +136,9 @@ pub enum Request {
     Check(u64, String),
     /// Measure how long the account's server can be left idling. Who leaves breaks it off.
     Probe(Box<ProbeOrder>),
+    /// Add messages of this program's own to a mailbox, time their announcements, and remove them. Who leaves breaks it off:
+    /// what was added is removed.
+    Push(PushOrder),
     /// Gather the evidence of a time, and hand it over.
     Report(ReportOrder),
     /// Restart the engine in its own process, with the program that is installed now.
@@ -164,6 +179,10 @@ pub enum Reply<S> {
     Probing(Box<Update>),
     /// A probe is over.
     Probed,
+    /// A push test has come so far.
+    Pushing(Box<PushStep>),
+    /// A push test is over; whether each message was announced, and none is left.
+    Pushed(bool),
     /// A report is there; its parts follow.
     Report(ReportHead),
     /// The next bytes of the report.

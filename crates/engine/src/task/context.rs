@@ -14,6 +14,7 @@ use crate::history::{History, WatchKey};
 use crate::hook::HookSignal;
 use crate::secret::CredentialSource;
 use crate::session::Session;
+use crate::sightings::Sightings;
 use mailwatch_proto::connection::dialogue::{Dialogue, Enter, Entered, Exchange, Facts, Subject};
 use mailwatch_proto::connection::task::{Outcome, Task};
 use mailwatch_proto::model::{Fault, ServerInfo, Timer, Timers, WatchId};
@@ -47,6 +48,8 @@ pub struct TaskContext {
     pub history: History,
     /// Signals that hooks are owed.
     pub hooks: HookSignal,
+    /// The push tests' messages that are on their way.
+    pub sightings: Sightings,
     /// Who wants the trace.
     pub trace: Trace,
 }

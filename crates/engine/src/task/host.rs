@@ -74,8 +74,7 @@ impl<'a> Host<'a> {
                 Answer::Kept(self.context.keep(&self.key(&of), (epoch, uidvalidity, uidnext), known).await)
             }
             Question::Commit { of, epoch, uidvalidity, uidnext, mails } => {
-                let (mails, fault) = self.context.commit(&self.key(&of), (epoch, uidvalidity, uidnext), mails).await;
-                Answer::Committed { mails, fault }
+                self.context.commit(&self.key(&of), (epoch, uidvalidity, uidnext), mails).await
             }
             Question::Suspect { of, epoch, uid } => {
                 let remembered = history.remember_poison(&self.key(&of), epoch, uid, SystemTime::now()).await;

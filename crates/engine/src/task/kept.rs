@@ -7,13 +7,13 @@ use crate::clock::now;
 use crate::history::{Found, OwedHook, Seen, WatchKey};
 use crate::hook;
 use crate::record::wall_before;
-use mailwatch_proto::connection::dialogue::Decoded;
-use mailwatch_proto::model::{EventKind, Fault, HookEvent, Mail};
+use mailwatch_proto::connection::dialogue::{Answer, Decoded};
+use mailwatch_proto::model::{EventKind, Fault, HookEvent};
 
 pub(super) fn found(decoded: Decoded) -> Found {
-    let Decoded { mail, message_id, internal_date, size, announced } = decoded;
+    let Decoded { mail, message_id, internal_date, size, seq: _, canary, announced } = decoded;
     let announced = announced.map(|at| wall_before(now().saturating_duration_since(at)));
-    Found { mail, message_id, internal_date, announced, size, hook: None }
+    Found { mail, message_id, internal_date, announced, size, hook: None, canary }
 }
 
 impl TaskContext {
@@ -28,23 +28,40 @@ impl TaskContext {
         self.history.baseline(key, seen, known.into_iter().map(found).collect()).await
     }
 
-    /// Commits messages as found. Those that were not found before are to be told; all of them, where that failed.
+    /// Commits messages as found. Those that were not found before are to be told; all of them, where that failed. Those of
+    /// push tests never are.
     pub(super) async fn commit(
         &self,
         key: &WatchKey,
         (epoch, uidvalidity, uidnext): (u32, u32, u32),
         mails: Vec<Decoded>,
-    ) -> (Vec<Mail>, Option<Fault>) {
+    ) -> Answer {
         let seen = Seen { epoch, uidvalidity, uidnext, last_alive: SystemTime::now() };
-        let found: Vec<Found> = mails.into_iter().map(|message| self.hooked(key, found(message))).collect();
+        let mut canaries = Vec::new();
+        let found: Vec<Found> = mails
+            .into_iter()
+            .map(|message| {
+                let (seq, announced) = (message.seq, message.announced);
+                let found = found(message);
+                match self.sightings.of(key, &found, seq, (announced, now())) {
+                    Some(canary) => {
+                        canaries.push(canary);
+                        Found { canary: true, ..found }
+                    }
+                    None => self.hooked(key, found),
+                }
+            })
+            .collect();
         // This may be dropped while the history commits: what it queues is run all the same.
         let _signal = found.iter().any(|found| found.hook.is_some()).then(|| self.hooks.on_drop());
         match self.history.found(key, seen, found.clone()).await {
-            Ok(new) => (new, None),
+            Ok(mails) => Answer::Committed { mails, canaries, fault: None },
             Err(fault) => {
                 // Better told twice after a crash than not at all.
                 self.hooks.send_unkept(found.iter().filter_map(|found| owed(key, found)).collect());
-                (found.into_iter().map(|found| found.mail).collect(), Some(fault))
+                let mails =
+                    found.into_iter().filter(|found| !canaries.iter().any(|canary| canary.uid == found.mail.uid));
+                Answer::Committed { mails: mails.map(|found| found.mail).collect(), canaries, fault: Some(fault) }
             }
         }
     }

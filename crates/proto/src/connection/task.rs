@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime};
 use super::arrivals::{Arrivals, Sought};
 use crate::model::{EventKind, Fault, Mail, Past, Phase, ServerInfo, Timers, WatchId, WireLine};
 use crate::names::Spellings;
+use crate::push_proof::Canary;
 use crate::response::{MailboxStatus, Response};
 use crate::token_lifetime::TokenLifetime;
 use crate::unseen::Kept;
@@ -190,6 +191,8 @@ pub enum Progress {
     Event(EventKind),
     /// Mails were found.
     Mails(Vec<Mail>),
+    /// Messages of push tests were found, which are no mail.
+    Canaries(Vec<Canary>),
     /// The unseen messages of the own mailbox were counted, or the server refuses that.
     Unseen(Kept),
     /// A message of the own mailbox, by its number, lacks `\Seen`, or has it.

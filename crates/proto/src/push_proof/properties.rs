@@ -130,7 +130,7 @@ impl Model {
                 let announced = told.filter(|at| mail.came <= *at);
                 let absent = if announced.is_none() { told.unwrap_or(looked) } else { looked };
                 let (announced, absent) = (announced.map(|at| self.at(at)), Some(self.at(absent)));
-                Arrival { uid: mail.uid, date: Some(mail.date), announced, absent }
+                Arrival { uid: mail.uid, date: Some(mail.date), announced, absent, added: None }
             })
             .collect();
         let stood = Stood { began: self.at(from), from: self.at(told.unwrap_or(from)), until: self.at(until) };

@@ -109,7 +109,7 @@ mod tests {
                 // The server's clock is some years behind.
                 let date = 1_400_000_000 + (at - self.base).as_secs() - waited;
                 let date = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(date));
-                Arrival { uid: 1, date, announced: Some(at), absent: Some(began) }
+                Arrival { uid: 1, date, announced: Some(at), absent: Some(began), added: None }
             };
             let mails: Vec<_> = waited.iter().map(arrival).collect();
             self.rhythm.heard(Stood { began, from: at, until: at }, &mails, self.base);

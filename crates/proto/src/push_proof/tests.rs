@@ -41,7 +41,7 @@ impl Rig {
             .map(|(after, older, announced)| {
                 self.uid += 1;
                 let date = self.date(from + *after).checked_sub(*older);
-                Arrival { uid: self.uid, date, announced: announced.then_some(until), absent: Some(from) }
+                Arrival { uid: self.uid, date, announced: announced.then_some(until), absent: Some(from), added: None }
             })
             .collect();
         self.now = until + S;
@@ -170,4 +170,30 @@ fn a_verdict_falls_when_mails_are_announced_that_had_waited_as_long() {
 #[test]
 fn it_takes_little_room() {
     assert!(size_of::<PushProof>() <= 512, "{}", size_of::<PushProof>());
+}
+
+#[test]
+fn one_message_of_this_programs_own_is_a_proof_and_teaches_the_clock() {
+    let mut rig = Rig::new();
+    let (from, until) = (rig.now, rig.now + 2 * MIN);
+    let added = Added { sent: from + 9 * S, taken: from + 10 * S };
+    let own = |rig: &Rig, announced| Arrival {
+        uid: 1,
+        date: Some(rig.date(added.taken)),
+        announced,
+        absent: None,
+        added: Some(added),
+    };
+    let mail = own(&rig, None);
+    rig.proof.looked(Some(Stood { began: from, from, until }), &[mail], until + S);
+    assert_eq!(rig.stands(), (true, 1));
+    assert_eq!(rig.proof.unannounced()[0].found_after, 110 * S);
+    assert!(rig.proof.clock(until + S).is_some(), "its date is known to a second");
+    // Announced after a while it is no proof, and where it was not there for long.
+    for (announced, until) in [(Some(added.taken + S), until), (None, added.taken + 9 * S)] {
+        let mut rig = Rig::new();
+        let mail = own(&rig, announced);
+        rig.proof.looked(Some(Stood { began: from, from, until }), &[mail], until + S);
+        assert_eq!(rig.stands(), (false, 0));
+    }
 }

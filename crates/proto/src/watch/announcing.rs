@@ -10,7 +10,7 @@ use crate::command_governor::Wish;
 use crate::connection::Connection;
 use crate::connection::arrivals::{Announced, Arrivals, Sought};
 use crate::model::{DoneReason, Finding, FoundBy, Mail, Timer};
-use crate::push_proof::{Arrival, PushProof, Stood};
+use crate::push_proof::{Added, Arrival, Canary, PushProof, Stood};
 use crate::response::Response;
 use crate::verdict;
 
@@ -44,7 +44,16 @@ pub(super) struct Announcing {
     looked: Option<Instant>,
     looking: Option<Instant>,
     /// What that has found so far.
-    found: Vec<(u32, FoundBy, Option<SystemTime>)>,
+    found: Vec<Looked>,
+}
+
+/// What a look found.
+#[derive(Clone, Copy, Debug)]
+struct Looked {
+    uid: u32,
+    found: FoundBy,
+    date: Option<SystemTime>,
+    added: Option<Added>,
 }
 
 impl Announcing {
@@ -80,20 +89,20 @@ impl Announcing {
     fn judge(&mut self, now: Instant) {
         let mut announced = std::mem::take(&mut self.announced);
         let mut mails = std::mem::take(&mut self.found);
-        mails.sort_by_key(|(uid, ..)| *uid);
+        mails.sort_by_key(|mail| mail.uid);
         let mut before = self.looked;
         let mut last = None;
         let unannounced = before.max(self.counted);
         let arrivals: Vec<Arrival> = mails
             .iter()
-            .map(|(uid, found, date)| {
+            .map(|Looked { uid, found, date, added }| {
                 let at = (*found == FoundBy::Push).then(|| announced.take().or(self.hinted)).flatten();
                 if at.is_some() && last != at {
                     before = last.or(before);
                     last = at;
                 }
                 let absent = if at.is_some() { before } else { unannounced };
-                Arrival { uid: *uid, date: *date, announced: at, absent }
+                Arrival { uid: *uid, date: *date, announced: at, absent, added: *added }
             })
             .collect();
         let stood = self.idle.take().and_then(|idle| {
@@ -192,7 +201,20 @@ impl Watch {
     pub(super) fn arrived(&mut self, mails: &[Mail]) {
         let found = &mut self.seen.announcing.found;
         let room = JUDGED.saturating_sub(found.len());
-        found.extend(mails.iter().take(room).map(|mail| (mail.uid, mail.found, mail.received)));
+        let looked = |mail: &Mail| Looked { uid: mail.uid, found: mail.found, date: mail.received, added: None };
+        found.extend(mails.iter().take(room).map(looked));
+    }
+
+    /// A look found these messages of push tests. They prove as much as mails, and those of this program more.
+    pub(super) fn canaries_arrived(&mut self, canaries: &[Canary]) {
+        for Canary { uid, seq, found, received, added } in canaries.iter().copied() {
+            self.seen.pushes.note_own(seq);
+            let added =
+                added.map(|Added { sent, taken }| Added { sent: self.boottime(sent), taken: self.boottime(taken) });
+            if self.seen.announcing.found.len() < JUDGED {
+                self.seen.announcing.found.push(Looked { uid, found, date: received, added });
+            }
+        }
     }
 
     /// A look is over.

@@ -129,6 +129,7 @@ impl Watch {
             Progress::Phase(_)
             | Progress::Event(_)
             | Progress::Mails(_)
+            | Progress::Canaries(_)
             | Progress::Unseen(_)
             | Progress::Flags { .. }
             | Progress::Fault(_)
@@ -143,7 +144,8 @@ impl Watch {
             | Progress::Listed(_) => {}
         }
         let conn = self.view.now().connection.id;
-        if matches!(&told, Progress::Mails(mails) if !mails.is_empty()) {
+        let brings = matches!(&told, Progress::Mails(mails) if !mails.is_empty());
+        if brings || matches!(&told, Progress::Canaries(_)) {
             self.pace.mail();
         }
         let Some(sharing) = &mut self.others.sharing else { return };

@@ -28,6 +28,9 @@ const RECOUNT: Duration = Duration::from_secs(30);
 /// Alerts, and untagged NO and BAD, that are remembered: each is looked into once.
 const ALERTS: usize = 8;
 
+/// Messages of push tests whose numbers are kept: there is one at a time.
+const OWN: usize = 16;
+
 /// What was pushed since the last look.
 #[derive(Debug, Default)]
 pub(super) struct Pushes {
@@ -51,6 +54,10 @@ pub(super) struct Pushes {
     due: Option<Instant>,
     hints: Hints,
     alerts: BTreeSet<String>,
+    /// Numbers of messages of push tests: that they are expunged is nobody's business.
+    own: Vec<u32>,
+    /// How many of those were expunged since that was asked.
+    own_gone: u32,
 }
 
 /// How hints fared.
@@ -148,6 +155,28 @@ impl Pushes {
         }
     }
 
+    /// The message of this number is a push test's.
+    pub(super) fn note_own(&mut self, seq: u32) {
+        if seq > 0 && self.own.len() < OWN {
+            self.own.push(seq);
+        }
+    }
+
+    /// A message is gone. Whether it was a push test's.
+    fn expunge_own(&mut self, seq: u32) -> bool {
+        let before = self.own.len();
+        self.own.retain(|own| *own != seq);
+        self.own.iter_mut().filter(|own| **own > seq).for_each(|own| *own -= 1);
+        let is_own = self.own.len() < before;
+        self.own_gone += u32::from(is_own);
+        is_own
+    }
+
+    /// How many of the messages that were just expunged are a push test's.
+    pub(super) fn take_own_gone(&mut self) -> u32 {
+        std::mem::take(&mut self.own_gone)
+    }
+
     fn lose_count(&mut self) {
         (self.unseen, self.stale) = (None, true);
     }
@@ -185,7 +214,8 @@ impl Pushes {
                     Some(which) => which.expunge(*seq),
                     None => self.stale = true,
                 }
-                return self.emptied(before, 1);
+                let is_own = self.expunge_own(*seq);
+                return if is_own { None } else { self.emptied(before, 1) };
             }
             Response::Vanished(gone) => {
                 self.fresh = self.fresh.saturating_sub(*gone);

@@ -126,7 +126,10 @@ impl Watch {
     pub(super) fn expunged(&mut self, count: u32, now: Instant) {
         let exists = self.view.now().mailbox.exists.map(|before| before.saturating_sub(count));
         self.view.touch().mailbox.exists = exists;
-        self.burst.expunge(count, now);
+        let count = count.saturating_sub(self.seen.pushes.take_own_gone());
+        if count > 0 {
+            self.burst.expunge(count, now);
+        }
     }
 
     pub(super) fn flags(&mut self, now: Instant) {

@@ -76,6 +76,7 @@ impl Watch {
             // The watch's phase is that of the connection in use; what earlier runs left is told.
             // It works for its own mailbox alone before it has taken over. What is pushed until then is not kept.
             Progress::Phase(_)
+            | Progress::Canaries(_)
             | Progress::Unseen(_)
             | Progress::Flags { .. }
             | Progress::Past(_)

@@ -231,6 +231,10 @@ impl Watch {
                 self.arrived(&mails);
                 self.view.mails(mails, now);
             }
+            Progress::Canaries(canaries) => {
+                self.pace.mail();
+                self.canaries_arrived(&canaries);
+            }
             Progress::Unseen(kept) => {
                 self.pace.change();
                 self.seen.pushes.counted(kept, now);

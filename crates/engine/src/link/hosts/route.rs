@@ -10,7 +10,7 @@ use super::scope::unscoped;
 use crate::config::save::{Place, Tuned};
 use crate::link::commander::Order;
 use crate::link::front_end::Wish;
-use crate::requests::{Asked, ProbeOrder, Reply, Request, RequestQueue};
+use crate::requests::{Asked, ProbeOrder, PushOrder, Reply, Request, RequestQueue};
 use mailwatch_proto::model::{MailKey, split_host};
 
 /// What comes to one engine's part.
@@ -134,6 +134,11 @@ impl<S> Router<S> {
             Request::Probe(order) => {
                 let (host, own) = split_host(&order.account);
                 let request = Request::Probe(Box::new(ProbeOrder { account: own.to_owned(), ..*order.clone() }));
+                self.give(host, ToPart::Asked(Asked { request, replies }));
+            }
+            Request::Push(order) => {
+                let (host, own) = split_host(&order.account);
+                let request = Request::Push(PushOrder { account: own.to_owned(), ..order.clone() });
                 self.give(host, ToPart::Asked(Asked { request, replies }));
             }
             Request::Save(timers) => self.save(timers, &replies),

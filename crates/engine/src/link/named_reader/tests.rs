@@ -49,6 +49,7 @@ impl Engine {
             announced: None,
             size: None,
             hook: None,
+            canary: false,
         });
         let uidnext = uids.iter().max().map_or(1, |last| last + 1);
         let seen = Seen { epoch: 0, uidvalidity: 7, uidnext, last_alive: SystemTime::now() };

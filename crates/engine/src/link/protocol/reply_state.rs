@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::base64_text;
 use super::name;
 use super::probe_state::ProbeState;
+use super::push_state::PushState;
 use super::receipt_state::FaultState;
 use super::time::Ms;
 use crate::config::{ConfigError, Wrong};
@@ -90,6 +91,16 @@ pub enum ReplyState {
     },
     /// A probe is over.
     Probed,
+    /// A push test has come so far.
+    Pushing {
+        /// What it tells.
+        push: Box<PushState>,
+    },
+    /// A push test is over.
+    Pushed {
+        /// Whether each message was announced, and none is left.
+        well: bool,
+    },
     /// A report is there; its parts follow.
     Report {
         /// The file's own name.
@@ -166,6 +177,8 @@ impl ReplyState {
             Reply::NotKept(text) => Self::NotKept { text: text.clone() },
             Reply::Probing(update) => Self::Probing { probe: Box::new(ProbeState::of(update, now)) },
             Reply::Probed => Self::Probed,
+            Reply::Pushing(step) => Self::Pushing { push: Box::new((&**step).into()) },
+            Reply::Pushed(well) => Self::Pushed { well: *well },
             Reply::Report(ReportHead { name, size, stalls }) => {
                 Self::Report { name: name.clone(), size: *size, stalls: *stalls }
             }
@@ -198,6 +211,8 @@ impl ReplyState {
             Self::NotKept { text } => Reply::NotKept(text),
             Self::Probing { probe } => Reply::Probing(Box::new(probe.update(now)?)),
             Self::Probed => Reply::Probed,
+            Self::Pushing { push } => Reply::Pushing(Box::new((*push).into())),
+            Self::Pushed { well } => Reply::Pushed(well),
             Self::Report { name, size, stalls } => Reply::Report(ReportHead { name, size, stalls }),
             Self::Part { data } => Reply::Part(data),
         })

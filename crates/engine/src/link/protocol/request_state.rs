@@ -9,7 +9,7 @@ use super::name;
 use super::time::Ms;
 use crate::config::save::{Place, Tuned};
 use crate::probe::Order;
-use crate::requests::{ProbeOrder, ReportOrder, Request};
+use crate::requests::{ProbeOrder, PushOrder, ReportOrder, Request};
 use mailwatch_proto::model::{Setting, Timer};
 
 /// A request.
@@ -80,6 +80,15 @@ pub enum RequestState {
         /// Whether what is known already is measured again.
         #[serde(default)]
         again: bool,
+    },
+    /// Prove a push end to end.
+    Push {
+        /// The account's name.
+        account: String,
+        /// In which of its mailboxes.
+        mailbox: String,
+        /// How often.
+        times: u32,
     },
     /// Gather the evidence of a time, and hand it over.
     Report {
@@ -153,6 +162,7 @@ impl From<Request> for RequestState {
                 let ages_ms = ages.into_iter().map(Ms::from).collect();
                 Self::Probe { account, mailbox, ages_ms, parallel, wait_ms: wait.into(), again }
             }
+            Request::Push(PushOrder { account, mailbox, times }) => Self::Push { account, mailbox, times },
             Request::Restart => Self::Restart,
             Request::Report(ReportOrder { since, accounts, watch, with_names }) => {
                 Self::Report { since_ms: since.into(), accounts, watch, with_names }
@@ -180,6 +190,7 @@ impl From<RequestState> for Request {
                 let order = Order { ages, parallel, wait: wait_ms.duration(), again };
                 Self::Probe(Box::new(ProbeOrder { account, mailbox, order }))
             }
+            RequestState::Push { account, mailbox, times } => Self::Push(PushOrder { account, mailbox, times }),
             RequestState::Restart => Self::Restart,
             RequestState::Report { since_ms, accounts, watch, with_names } => {
                 Self::Report(ReportOrder { since: since_ms.duration(), accounts, watch, with_names })

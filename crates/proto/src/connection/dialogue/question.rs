@@ -7,6 +7,7 @@ use super::plan::LoginPlan;
 use crate::boot_clock::BootClock;
 use crate::logins::Refusal;
 use crate::model::{Fault, LoginWay as Way, Mail, ServerInfo, WatchId};
+use crate::push_proof::Canary;
 use crate::token_lifetime::TokenLifetime;
 
 /// What an exchange asks of its host. One at a time; each is answered by the [`Answer`] of the same name.
@@ -132,6 +133,8 @@ pub enum Answer {
     Committed {
         /// Those to be reported.
         mails: Vec<Mail>,
+        /// The messages of push tests among them, which are not reported.
+        canaries: Vec<Canary>,
         /// Why they could not be committed.
         fault: Option<Fault>,
     },
@@ -209,6 +212,10 @@ pub struct Decoded {
     pub internal_date: Option<SystemTime>,
     /// Its size in octets, where the server told.
     pub size: Option<u32>,
+    /// Its number in the mailbox when its headers came; 0 where that is not known.
+    pub seq: u32,
+    /// Whether its headers say that a push test added it, and none that it was sent.
+    pub canary: bool,
     /// When the server announced it in IDLE, where it did.
     pub announced: Option<Instant>,
 }

@@ -54,7 +54,7 @@ fn decode(fetched: &Fetched, uidvalidity: u32, gap: bool) -> Option<Decoded> {
         message_id,
         internal_date,
         size: fetched.size,
-        announced: None,
+        ..Decoded::default()
     })
 }
 
@@ -136,10 +136,14 @@ fn answer(text: &str) -> Answer {
         "unreported" => Answer::Unreported(Ok(numbers().into_iter().map(mail).collect())),
         "kept" => Answer::Kept(Ok(())),
         "lost" => Answer::Kept(Err(fault("not kept"))),
-        "committed" => Answer::Committed { mails: numbers().into_iter().map(mail).collect(), fault: None },
-        "uncommitted" => {
-            Answer::Committed { mails: numbers().into_iter().map(mail).collect(), fault: Some(fault("full")) }
+        "committed" => {
+            Answer::Committed { mails: numbers().into_iter().map(mail).collect(), canaries: Vec::new(), fault: None }
         }
+        "uncommitted" => Answer::Committed {
+            mails: numbers().into_iter().map(mail).collect(),
+            canaries: Vec::new(),
+            fault: Some(fault("full")),
+        },
         "known" => Answer::Known(Ok(rest.iter().map(|word| *word == "yes").collect())),
         other => panic!("no answer is called {other}"),
     }
@@ -198,6 +202,9 @@ fn told(progress: &Progress) -> String {
         Progress::Event(kind) => format!("event {}", kind.name()),
         Progress::Mails(mails) => {
             format!("mails{}", list(mails.iter().map(|mail| mail.uid)))
+        }
+        Progress::Canaries(canaries) => {
+            format!("canaries {}", canaries.iter().map(|canary| canary.uid.to_string()).collect::<Vec<_>>().join(" "))
         }
         Progress::Unseen(kept) => match kept {
             crate::unseen::Kept::Which(which) => format!("unseen {}", which.count()),

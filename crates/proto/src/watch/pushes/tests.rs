@@ -95,3 +95,18 @@ fn what_lacks_seen_follows_flags_and_expunges_and_is_counted_again_where_it_is_n
     assert!(pushes.begin_look(now + RECOUNT));
     assert_eq!(pushes.due(Some(1), now), None);
 }
+
+#[test]
+fn a_push_tests_message_goes_without_a_word_whatever_goes_before_it() {
+    let now = Instant::now();
+    let mut pushes = Pushes::default();
+    pushes.note_own(5);
+    assert_eq!(pushes.take(&Response::Expunge(2), Some(5), now), None);
+    assert_eq!(pushes.take_own_gone(), 0);
+    assert_eq!(pushes.take(&Response::Expunge(4), Some(4), now), None);
+    assert_eq!((pushes.take_own_gone(), pushes.take_own_gone()), (1, 0));
+    // Alone in its mailbox it is no sign of another one.
+    pushes.note_own(1);
+    assert_eq!(pushes.take(&Response::Expunge(1), Some(1), now), None);
+    assert!(pushes.take(&Response::Expunge(1), Some(1), now).is_some());
+}

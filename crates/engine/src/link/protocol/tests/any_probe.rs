@@ -1,8 +1,9 @@
-//! Anything that a probe tells.
+//! Anything that a probe or a push test tells.
 
 use super::any::Any;
 use crate::probe::map::{Conduct, Known, Measured};
 use crate::probe::{Plan, Stage, Update};
+use crate::push_test::PushStep;
 
 impl Any {
     pub(super) fn probing(&mut self) -> Update {
@@ -31,6 +32,22 @@ impl Any {
             }
             _ => Update::Narrowed(self.count(), self.fault()),
         }
+    }
+
+    pub(super) fn pushing(&mut self) -> PushStep {
+        let steps = [
+            PushStep::Swept(self.count()),
+            PushStep::Ready { own: self.bool() },
+            PushStep::Added(self.duration()),
+            PushStep::Announced(self.duration()),
+            PushStep::NotAnnounced { waited: self.duration(), at_done: self.bool() },
+            PushStep::Unclear,
+            PushStep::Removed(self.duration()),
+            PushStep::Stopped,
+            PushStep::Failed(self.fault()),
+            PushStep::Left { message_id: self.text(), fault: self.fault() },
+        ];
+        self.pick(&steps)
     }
 
     /// How many of something.

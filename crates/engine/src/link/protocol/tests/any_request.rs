@@ -6,7 +6,7 @@ use super::any::Any;
 use crate::config::save::{Place, Tuned};
 use crate::config::{Draft, Wrong};
 use crate::probe::Order;
-use crate::requests::{Entry, FoundServer, Password, ProbeOrder, Reply, ReportHead, ReportOrder, Request};
+use crate::requests::{Entry, FoundServer, Password, ProbeOrder, PushOrder, Reply, ReportHead, ReportOrder, Request};
 use mailwatch_proto::model::check::{Outcome, Step};
 use mailwatch_proto::model::{ClientSecret, Command, Issuer, OAuthClient, Setting, TIMERS};
 
@@ -27,10 +27,11 @@ pub(super) const fn request_place(requested: &Request) -> usize {
         Request::Probe(_) => 11,
         Request::Report(_) => 12,
         Request::Restart => 13,
+        Request::Push(_) => 14,
     }
 }
 
-pub(super) const REQUESTS: usize = 14;
+pub(super) const REQUESTS: usize = 15;
 
 /// The place of a reply that other processes get.
 pub(super) const fn reply_place(reply: &Reply<()>) -> Option<usize> {
@@ -48,12 +49,14 @@ pub(super) const fn reply_place(reply: &Reply<()>) -> Option<usize> {
         Reply::Probed => Some(10),
         Reply::Report(_) => Some(11),
         Reply::Part(_) => Some(12),
+        Reply::Pushing(_) => Some(13),
+        Reply::Pushed(_) => Some(14),
         // The one arrives in other words, the other is the engine's own terminal's.
         Reply::Config(_) | Reply::Alert(_) => None,
     }
 }
 
-pub(super) const REPLIES: usize = 13;
+pub(super) const REPLIES: usize = 15;
 
 impl Any {
     fn password(&mut self) -> Password {
@@ -128,7 +131,8 @@ impl Any {
                 watch: self.maybe(Self::text),
                 with_names: self.bool(),
             }),
-            _ => Request::Restart,
+            13 => Request::Restart,
+            _ => Request::Push(PushOrder { account: self.text(), mailbox: self.text(), times: self.small() }),
         }
     }
 
@@ -164,7 +168,9 @@ impl Any {
             9 => Reply::Probing(Box::new(self.probing())),
             10 => Reply::Probed,
             11 => Reply::Report(ReportHead { name: self.text(), size: self.count(), stalls: self.count() }),
-            _ => Reply::Part(self.text().into_bytes()),
+            12 => Reply::Part(self.text().into_bytes()),
+            13 => Reply::Pushing(Box::new(self.pushing())),
+            _ => Reply::Pushed(self.bool()),
         }
     }
 

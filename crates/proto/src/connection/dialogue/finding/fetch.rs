@@ -9,13 +9,14 @@ use crate::refusal::{self, At};
 use crate::response::StatusText;
 
 /// What is asked of each new message. Headers and not ENVELOPE, whose strings the parser does not unescape. A part of
-/// them only: a message may hold more subjects than a literal's cap allows.
-pub const FETCH_ITEMS: &str =
-    "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)]<0.65536>)";
+/// them only: a message may hold more subjects than a literal's cap allows. The last three tell a push test's message from one
+/// that was sent.
+pub const FETCH_ITEMS: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS \
+    (FROM SUBJECT DATE MESSAGE-ID X-MAILWATCH-CANARY RECEIVED RETURN-PATH)]<0.65536>)";
 
 /// The same of a server that refuses a part. What is longer than the cap is skipped by the wire.
-pub const WHOLE_ITEMS: &str =
-    "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)])";
+pub const WHOLE_ITEMS: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS \
+    (FROM SUBJECT DATE MESSAGE-ID X-MAILWATCH-CANARY RECEIVED RETURN-PATH)])";
 
 /// The same without headers: that a message is there is known by it.
 pub const BARE_ITEMS: &str = "(UID FLAGS INTERNALDATE)";
@@ -46,12 +47,15 @@ pub(super) fn commit(context: &mut Context, of: &WatchId, mailbox: &Mailbox, uid
 
 /// Handles the answer to [`commit`]: reports the mails that are new.
 pub(super) fn committed(context: &mut Context, answer: Answer) {
-    let Answer::Committed { mails, fault } = answer else { return };
+    let Answer::Committed { mails, canaries, fault } = answer else { return };
     if let Some(fault) = fault {
         // The mails are reported all the same: better twice after a crash than never.
         context.report(Progress::Fault(fault));
     }
     context.report_mails(mails);
+    if !canaries.is_empty() {
+        context.report(Progress::Canaries(canaries));
+    }
 }
 
 /// The fault of a refusal that asks for patience; `None` where another rung may be tried.

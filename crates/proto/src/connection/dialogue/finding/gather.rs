@@ -102,7 +102,8 @@ impl Part {
         if fetched.header.is_some() && self.headers != Headers::Read {
             let flags = std::mem::take(&mut mail.flags);
             *mail = Mail { flags, headers: true, ..decoded.mail };
-            self.message.message_id = decoded.message_id;
+            (self.message.message_id, self.message.canary) = (decoded.message_id, decoded.canary);
+            self.message.seq = decoded.seq;
             (self.headers, used) = (Headers::Read, true);
         } else if fetched.unreadable && self.headers == Headers::Missing {
             (self.headers, used) = (Headers::Unreadable, true);

@@ -205,7 +205,7 @@ fn a_flood_of_mail_is_committed_in_parts_and_rounds_end() {
             Some(Output::Ask(Question::Commit { mails, .. })) => {
                 commits += 1;
                 assert!(mails.len() <= 200);
-                let committed = Answer::Committed { mails: Vec::new(), fault: None };
+                let committed = Answer::Committed { mails: Vec::new(), canaries: Vec::new(), fault: None };
                 exchange.handle(Instant::now(), Input::Answer(committed));
             }
             Some(Output::Ended(ended)) => {

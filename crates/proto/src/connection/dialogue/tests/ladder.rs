@@ -10,7 +10,7 @@ use crate::connection::task::{Task, Work};
 use crate::model::{Status, Timers};
 
 /// The rungs as commands.
-const WHOLE: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)])";
+const WHOLE: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID X-MAILWATCH-CANARY RECEIVED RETURN-PATH)])";
 const BARE: &str = "(UID FLAGS INTERNALDATE)";
 
 fn id() -> WatchId {
@@ -245,7 +245,7 @@ fn what_could_be_read_after_all_is_no_suspect_any_more() {
 
 /// What is tried where everything is refused.
 const REFUSALS: &str =
-    "A2 UID FETCH 12:* (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID)])
+    "A2 UID FETCH 12:* (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE MESSAGE-ID X-MAILWATCH-CANARY RECEIVED RETURN-PATH)])
         S: A2 NO later
         A3 NOOP
         S: A3 OK

@@ -71,7 +71,7 @@ fn decode_number(fetched: &Fetched, uidvalidity: u32, gap: bool) -> Option<Decod
     // Every second one has no Message-ID.
     let message_id = number.filter(|number| number.parse::<u32>().is_ok_and(|id| id % 2 == 0));
     let mail = Mail { uid: fetched.uid?, uidvalidity, subject, gap, ..Mail::default() };
-    Some(Decoded { mail, message_id, internal_date, size: fetched.size, announced: None })
+    Some(Decoded { mail, message_id, internal_date, size: fetched.size, ..Decoded::default() })
 }
 
 impl World {
@@ -192,7 +192,11 @@ impl World {
             }
             Question::Commit { epoch, uidvalidity, uidnext, mails, .. } => {
                 let new = keep((epoch, uidvalidity, uidnext), &mails);
-                Answer::Committed { mails: new.into_iter().map(|message| message.mail).collect(), fault: None }
+                Answer::Committed {
+                    mails: new.into_iter().map(|message| message.mail).collect(),
+                    canaries: Vec::new(),
+                    fault: None,
+                }
             }
             Question::Known { mails, .. } => {
                 let known = |mail: &crate::connection::dialogue::Identity| {

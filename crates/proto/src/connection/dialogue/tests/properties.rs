@@ -180,7 +180,11 @@ fn obliging(question: Question, luck: bool) -> Answer {
         Question::Keep { .. } => answer(if luck { "kept" } else { "lost" }),
         Question::Commit { mails, .. } => {
             let fault = (!luck).then(|| fault("full"));
-            Answer::Committed { mails: mails.into_iter().map(|decoded| decoded.mail).collect(), fault }
+            Answer::Committed {
+                mails: mails.into_iter().map(|decoded| decoded.mail).collect(),
+                canaries: Vec::new(),
+                fault,
+            }
         }
         Question::Suspect { .. } => answer(if luck { "suspected 1" } else { "suspected 2" }),
         Question::Readable { .. } | Question::Again { .. } => answer("kept"),

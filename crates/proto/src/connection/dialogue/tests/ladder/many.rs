@@ -57,7 +57,8 @@ fn commit_all(exchange: &mut Exchange<Finding>, output: Output<Result<Mailbox, F
         Output::Ask(Question::Commit { mails, .. }) => {
             assert!(mails.len() <= 200, "{} mails at once", mails.len());
             let count = u32::try_from(mails.len()).expect("few");
-            exchange.handle(now, Input::Answer(Answer::Committed { mails: Vec::new(), fault: None }));
+            exchange
+                .handle(now, Input::Answer(Answer::Committed { mails: Vec::new(), canaries: Vec::new(), fault: None }));
             count
         }
         Output::Ask(Question::Seen(_)) => {

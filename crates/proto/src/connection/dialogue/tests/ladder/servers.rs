@@ -155,7 +155,11 @@ impl Kept {
                 let new: Vec<Decoded> =
                     mails.into_iter().filter(|message| !self.told.contains_key(&message.mail.uid)).collect();
                 self.told.extend(new.iter().map(|message| (message.mail.uid, message.mail.headers)));
-                Answer::Committed { mails: new.into_iter().map(|message| message.mail).collect(), fault: None }
+                Answer::Committed {
+                    mails: new.into_iter().map(|message| message.mail).collect(),
+                    canaries: Vec::new(),
+                    fault: None,
+                }
             }
             Question::Suspect { uid, .. } => {
                 let failed = self.failed.entry(uid).or_default();

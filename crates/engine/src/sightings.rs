@@ -1,0 +1,115 @@
+//! Messages that a push test of this engine adds, on their way to the watches that are to find them.
+//!
+//! A watch that finds one says how it came to know of it; the test hears that, and the watch when the message was added.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::oneshot;
+
+use crate::history::{Found, WatchKey};
+use mailwatch_proto::model::FoundBy;
+use mailwatch_proto::push_proof::{Added, Canary};
+
+/// How a watch came to know of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// How it was found.
+    pub by: FoundBy,
+    /// When the server announced it in IDLE, where it did.
+    pub announced: Option<Instant>,
+    /// When it was found.
+    pub at: Instant,
+}
+
+#[derive(Debug)]
+struct Expected {
+    of: WatchKey,
+    sent: Instant,
+    taken: Option<Instant>,
+    seen: Option<oneshot::Sender<Sighting>>,
+}
+
+/// What is expected, by Message-ID. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Sightings {
+    expected: Arc<Mutex<BTreeMap<String, Expected>>>,
+    /// One test at a time.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// A message that is expected; no longer once this is dropped.
+#[derive(Debug)]
+pub struct Expecting {
+    sightings: Sightings,
+    message_id: String,
+    seen: oneshot::Receiver<Sighting>,
+}
+
+impl Sightings {
+    fn expected(&self) -> MutexGuard<'_, BTreeMap<String, Expected>> {
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until no other test runs. Until what is returned is dropped none does.
+    pub async fn turn(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        Arc::clone(&self.turn).lock_owned().await
+    }
+
+    /// The message is about to be added to this mailbox.
+    #[must_use]
+    pub fn expect(&self, of: WatchKey, message_id: &str, sent: Instant) -> Expecting {
+        let (tell, seen) = oneshot::channel();
+        self.expected().insert(message_id.to_owned(), Expected { of, sent, taken: None, seen: Some(tell) });
+        Expecting { sightings: self.clone(), message_id: message_id.to_owned(), seen }
+    }
+
+    /// A watch found this: as a push test's message, where it is one.
+    pub fn of(
+        &self,
+        key: &WatchKey,
+        found: &Found,
+        seq: u32,
+        (announced, at): (Option<Instant>, Instant),
+    ) -> Option<Canary> {
+        let mut expected = self.expected();
+        let ours = found.message_id.as_ref().and_then(|id| expected.get_mut(id)).filter(|ours| ours.of == *key);
+        if !found.is_seen() || (!found.canary && ours.is_none()) {
+            return None;
+        }
+        let mail = &found.mail;
+        let added = ours.and_then(|ours| {
+            if let Some(tell) = ours.seen.take() {
+                // A test that was given up wants to hear of nothing.
+                let _ = tell.send(Sighting { by: mail.found, announced, at });
+            }
+            Some(Added { sent: ours.sent, taken: ours.taken? })
+        });
+        Some(Canary { uid: mail.uid, seq, found: mail.found, received: mail.received, added })
+    }
+}
+
+impl Expecting {
+    /// The server has taken it.
+    pub fn taken(&self, at: Instant) {
+        if let Some(expected) = self.sightings.expected().get_mut(&self.message_id) {
+            expected.taken = Some(at);
+        }
+    }
+
+    /// Waits until the watch has found it. Cancel-safe; to be called again until it has.
+    pub async fn seen(&mut self) -> Sighting {
+        match (&mut self.seen).await {
+            Ok(sighting) => sighting,
+            // It was told before.
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+impl Drop for Expecting {
+    fn drop(&mut self) {
+        self.sightings.expected().remove(&self.message_id);
+    }
+}
