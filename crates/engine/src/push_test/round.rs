@@ -98,14 +98,13 @@ impl<T: Fn(PushStep)> Round<'_, T> {
             () = stop.cancelled() => return Ok(Outcome::Stopped),
             found = idle.found(&mut expecting, patience) => found,
         };
-        let found = match found {
-            Some(found) => Some(found),
-            None => {
-                shown(keeper, message).await?;
-                // What was not announced is to be known to the watch before it is gone.
-                idle.look();
-                idle.found(&mut expecting, LOOK).await
-            }
+        let found = if found.is_some() {
+            found
+        } else {
+            shown(keeper, message).await?;
+            // What was not announced is to be known to the watch before it is gone.
+            idle.look();
+            idle.found(&mut expecting, LOOK).await
         };
         let waited = found.map_or(patience, |found| found.at.saturating_duration_since(taken)).min(patience);
         let announced = found.and_then(|found| match found.by {
