@@ -12,6 +12,8 @@ mod first_run;
 mod form;
 #[path = "screens/fuzz.rs"]
 mod fuzz;
+#[path = "screens/gaps.rs"]
+mod gaps;
 #[path = "screens/looping.rs"]
 mod looping;
 #[path = "screens/matrix.rs"]

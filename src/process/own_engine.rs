@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::{Instant, SystemTime};
 
 use mailwatch_engine::Engine;
 use mailwatch_engine::dial::Dialler;
@@ -9,7 +10,7 @@ use mailwatch_engine::engine_lock::EngineLock;
 use mailwatch_engine::history::History;
 #[cfg(unix)]
 use mailwatch_engine::link::socket::{self, SocketServer};
-use mailwatch_engine::link::{Ending, FrontEnd, NamedReader, Publisher, ReaderName};
+use mailwatch_engine::link::{Ending, FrontEnd, NamedReader, Publisher, ReaderName, hour_before};
 use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::requests::{AppService, NextProgram, request_channel, serve};
 use mailwatch_engine::secret::TypedPasswords;
@@ -102,7 +103,11 @@ impl OwnEngine {
         let typed = asked.clone();
         // A screen has the terminal.
         let next = (!is_screen).then(|| app.next_program());
+        // The clocks are read here because the hour before the start ends with it.
+        let (now, at) = (SystemTime::now(), Instant::now());
+        let earlier = if is_screen { hour_before(&history, now, (now, at)).await } else { Vec::new() };
         let (engine, publisher, mut front_end) = start(accounts, dialler, asked, kept, is_screen).await;
+        front_end.begin_with(earlier);
         if let Some(reader) = reader {
             front_end.read_as(NamedReader::begin(history.clone(), engine.keys(), reader).await);
         }

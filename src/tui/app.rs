@@ -4,6 +4,7 @@
 mod engine;
 mod filters;
 mod frozen;
+mod gaps;
 mod hosts;
 mod message;
 mod notices;

@@ -93,6 +93,14 @@ pub fn same_day(a: SystemTime, b: SystemTime, zone: &TimeZone) -> bool {
     day(a) == day(b)
 }
 
+/// When the day of a moment began.
+#[must_use]
+pub fn midnight(moment: SystemTime, zone: &TimeZone) -> SystemTime {
+    let stamp = Timestamp::try_from(moment).ok();
+    let begin = stamp.and_then(|stamp| stamp.to_zoned(zone.clone()).start_of_day().ok());
+    begin.map_or(moment, |begin| begin.timestamp().into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

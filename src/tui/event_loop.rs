@@ -64,6 +64,7 @@ where
     let Linked { front_end, requests, engine } = first;
     app.begin(engine, shown);
     let mut link = LinkInUse::new(front_end, requests);
+    app.update(Input::Earlier(link.take_earlier()), shown);
     let (mut links_open, mut signals_open) = (true, true);
     loop {
         let due = redraw.due(environment.now().at, app.pace());
@@ -171,7 +172,8 @@ fn swap(app: &mut App, link: &mut LinkInUse, linked: Linked, now: Now) -> Vec<Ef
     let Linked { front_end, requests, engine } = linked;
     let before = std::mem::replace(link, LinkInUse::new(front_end, requests));
     happened(app, before.last_events(), now);
-    let effects = app.update(Input::Linked(engine), now);
+    let mut effects = app.update(Input::Linked(engine), now);
+    effects.extend(app.update(Input::Earlier(link.take_earlier()), now));
     if let Some(board) = link.take_board() {
         app.update(Input::Board(board), now);
     }

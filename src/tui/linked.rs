@@ -110,6 +110,11 @@ impl LinkInUse {
         }
     }
 
+    /// Where watches stood before the engine began.
+    pub(super) fn take_earlier(&mut self) -> Vec<Event> {
+        self.front_end.take_earlier()
+    }
+
     /// Why the engine has ended, where it has said so.
     pub(super) fn ending(&self) -> Option<Ending> {
         self.front_end.ending()

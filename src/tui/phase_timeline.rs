@@ -186,6 +186,13 @@ impl PhaseTimeline {
         self.enter(running.stage, at);
     }
 
+    /// Nobody watched from one moment to another, that went on in between.
+    pub fn absent(&mut self, from: Instant, to: Instant) {
+        let Some(running) = self.running else { return };
+        self.enter(Stage::NotRunning, from);
+        self.enter(running.stage, to);
+    }
+
     /// Nobody watches any more, from `at` on.
     pub fn stopped(&mut self, at: Instant) {
         if self.running.is_some() {

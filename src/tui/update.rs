@@ -67,6 +67,7 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
         Input::DoubleClick(at) => mouse::double_click(app, at),
         Input::Board(_)
         | Input::Event(_)
+        | Input::Earlier(_)
         | Input::NotTaken(_)
         | Input::Asked(_)
         | Input::Reply(_)
@@ -97,6 +98,7 @@ fn apply(app: &mut App, input: Input, now: Now) -> Vec<Effect> {
         Input::DoubleClick(at) => return mouse::double_click(app, at),
         Input::Board(board) => events::board(app, board),
         Input::Event(event) => events::event(app, event),
+        Input::Earlier(events) => events::earlier(app, &events),
         Input::NotTaken(why) => app.notices.say(match why {
             NotTaken::Busy => "the watch is busy: press again",
             NotTaken::NoSuchWatch | NotTaken::Ended => "the watch has ended",

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::clock::midnight;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mailwatch_engine::replay::Replay;
@@ -125,13 +126,6 @@ impl ViewedFile {
         }
         Err(if self.moment == begin { "this is the file's first moment" } else { "this is the file's last moment" })
     }
-}
-
-/// When the day of a moment began.
-fn midnight(moment: SystemTime, zone: &TimeZone) -> SystemTime {
-    let stamp = Timestamp::try_from(moment).ok();
-    let begin = stamp.and_then(|stamp| stamp.to_zoned(zone.clone()).start_of_day().ok());
-    begin.map_or(moment, |begin| begin.timestamp().into())
 }
 
 /// A moment with its offset: `Tue 2026-11-24 14:03:27.211 +01:00`; in little room without day and year.

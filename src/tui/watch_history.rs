@@ -207,6 +207,16 @@ impl WatchHistory {
         }
     }
 
+    /// Takes in where the watch stood before its engine began.
+    pub fn stood(&mut self, event: &Event) {
+        if let EventKind::Slept { slept } = &event.kind {
+            // The moments before this run are counted on the wall clock, with all suspends.
+            let from = event.at.checked_sub(*slept).unwrap_or(event.at);
+            return self.phases.absent(from, event.at);
+        }
+        self.record(event, None);
+    }
+
     /// A mail that came in a gap says nothing of the push.
     fn note_mail(&mut self, mail: &Mail) {
         match mail.found {

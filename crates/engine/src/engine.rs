@@ -2,6 +2,7 @@
 
 mod ages;
 mod confirmations;
+mod gaps;
 mod history_faults;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ use self::ages::Whose;
 use crate::account_handle::{AccountHandle, AccountInit};
 use crate::dial::Dial;
 use crate::engine_context::EngineContext;
-use crate::history::{History, WatchKey};
+use crate::history::{History, Record, WatchKey};
 use crate::link::{Commands, Publisher};
 use crate::login_governor::LoginGovernor;
 use crate::push_test::PushTest;
@@ -207,6 +208,10 @@ impl Engine {
         let began = SystemTime::now();
         // The history itself reports what cannot be read.
         let blind = Arc::new(self.history.blind_today(began, &context.tz).await.unwrap_or_default());
+        if !reconfigured {
+            self.history.append(Record::Run { began, seen: began });
+            tokio::spawn(gaps::read(self.history.clone(), context.publisher.clone(), began));
+        }
         let mut new = Vec::new();
         for account in accounts {
             if self.accounts.contains_key(&account.name) {

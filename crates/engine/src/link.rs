@@ -6,6 +6,7 @@
 //! and mail waits for it.
 
 mod commander;
+mod earlier;
 mod ending;
 mod front_end;
 #[cfg(unix)]
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 pub use self::commander::{COMMAND_CAPACITY, Commander, Commands, NotTaken};
+pub use self::earlier::hour_before;
 pub use self::ending::Ending;
 pub use self::front_end::FrontEnd;
 use self::hub::Hub;

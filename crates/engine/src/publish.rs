@@ -11,7 +11,7 @@ use crate::trace_room::TraceRoom;
 use mailwatch_proto::connection::Stall;
 use mailwatch_proto::model::{
     BlindInterval, ConnId, Event, EventKind, HookEvent, Outcome, Past, PastQuarantine, PastReceipt, PastStall, Phase,
-    Receipt, Timers, Verdict, WatchId, WireDirection, WireLine,
+    Receipt, Span, Timers, Verdict, WatchId, WireDirection, WireLine,
 };
 use mailwatch_proto::told::{MailNumber, ToldMails};
 use mailwatch_proto::view::{Notice, Timed, View};
@@ -136,6 +136,7 @@ impl StatusPublisher {
                     BlindInterval { from: wall_before(blind), to: wall_before(Duration::ZERO), why: Some(why) };
                 self.recorder.blind(&interval);
                 self.publisher.blind(&self.id, blind);
+                self.publisher.gap(Span { from: interval.from, to: interval.to });
                 self.look_back(|past| past.interval(interval));
             }
             Notice::Recovered { lost, by, blind, why } => {

@@ -23,6 +23,8 @@ pub enum Input {
     Board(Board),
     /// What happened.
     Event(Event),
+    /// Where watches stood before the engine began, in the order of time.
+    Earlier(Vec<Event>),
     /// A command was not taken.
     NotTaken(NotTaken),
     /// How many watches took a command for all.

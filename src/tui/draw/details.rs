@@ -70,6 +70,7 @@ fn left(app: &App, width: u16) -> Vec<Section> {
         state::stall(app, snapshot, width),
         quarantine::quarantines(app, snapshot, width),
         quarantine::blind(app, snapshot, width),
+        quarantine::unwatched(app, snapshot, width),
     ]
 }
 

@@ -105,7 +105,7 @@ fn state(app: &App, width: u16) -> Vec<Part> {
     if let Some([row, to, short]) = engine::attached(app) {
         parts.push(Part { shorter: vec![(6, to), (3, short)], ..Part::right(9, row) });
     }
-    let blind = blind_today(app);
+    let blind = app.blind_today();
     let role = if blind.is_zero() { Role::Dim } else { Role::Warn };
     let text = if blind < Duration::from_hours(1) { format!("0:{:0>5}", show_clock(blind)) } else { show_clock(blind) };
     parts.push(Part::right(5, vec![(Role::Dim, "blind today ".to_owned()), (role, text)]));
@@ -211,18 +211,6 @@ fn failed_hooks(app: &App, width: u16) -> Option<Row> {
         (false, _) => " hooks failed",
     };
     (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs().state.warn))])
-}
-
-/// The blind time of all watches today, running intervals included.
-fn blind_today(app: &App) -> Duration {
-    app.board
-        .watches
-        .values()
-        .map(|snapshot| {
-            let running = snapshot.blind.since.map_or(Duration::ZERO, |at| app.now.at.saturating_duration_since(at));
-            snapshot.blind.today + running
-        })
-        .sum()
 }
 
 pub fn draw_banner(paint: &mut Paint, area: Rect) {

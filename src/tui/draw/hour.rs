@@ -3,7 +3,7 @@
 use super::paint::Paint;
 use super::row::Row;
 use crate::tui::glyphs::Glyphs;
-use crate::tui::phase_timeline::{PhaseTimeline, SLOTS, Stage, merged};
+use crate::tui::phase_timeline::{SLOTS, Stage, merged};
 use crate::tui::theme::Role;
 use crate::tui::words::State;
 use mailwatch_proto::model::Snapshot;
@@ -20,9 +20,7 @@ pub fn width(room: u16) -> Option<u16> {
 pub fn strip(paint: &mut Paint, (x, y, room): (u16, u16, u16), snapshot: &Snapshot) {
     let Some(width) = width(room) else { return };
     let app = paint.app;
-    let none = PhaseTimeline::default();
-    let phases = app.histories.get(&snapshot.id).map_or(&none, |history| &history.phases);
-    let (slots, _) = phases.view(snapshot, app.now.at);
+    let (slots, _) = app.hour_of(snapshot);
     let marks = merged(&slots, SLOTS / u32::from(width));
     let row: Row = marks
         .chunk_by(|a, b| a == b)

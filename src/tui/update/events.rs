@@ -1,12 +1,14 @@
 //! What the engine sends: the board, which is true now, and the events, which happened.
 
+use std::collections::BTreeMap;
+
 use super::hosts;
 use crate::tui::app::{App, Frozen, Pane};
 use crate::tui::log_line::describe;
 use crate::tui::theme::Role;
 use crate::tui::watch_history::WatchHistory;
 use crate::tui::words;
-use mailwatch_proto::model::{Board, Event, EventKind, Phase};
+use mailwatch_proto::model::{Board, Event, EventKind, Phase, WatchId};
 
 /// Takes in a board; while the display is frozen it waits.
 pub fn board(app: &mut App, board: Board) {
@@ -58,6 +60,17 @@ pub fn event(app: &mut App, event: Event) {
             history.record(&event, line);
         }
     }
+}
+
+/// Takes in where watches stood before the engine began. A watch that the screen has seen meanwhile knows that already.
+pub fn earlier(app: &mut App, events: &[Event]) {
+    let mut histories: BTreeMap<WatchId, WatchHistory> = BTreeMap::new();
+    for event in events {
+        if let Some(watch) = event.watch.as_ref().filter(|watch| !app.histories.contains_key(*watch)) {
+            histories.entry(watch.clone()).or_default().stood(event);
+        }
+    }
+    app.histories.extend(histories);
 }
 
 /// Freezes the display, or lets it go on with all that waits.

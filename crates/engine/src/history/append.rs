@@ -1,5 +1,7 @@
 //! Writes records, each into its table, and bounds the tables of what is bulky.
 
+use std::time::SystemTime;
+
 use rusqlite::params;
 
 use super::database::Database;
@@ -15,6 +17,9 @@ const SAMPLES: i64 = 16_000;
 
 /// Connections of a watch that are kept.
 const SERVERS: i64 = 100;
+
+/// Runs of engines that are kept.
+const RUNS: i64 = 2000;
 
 impl Database<'_> {
     /// Writes a record.
@@ -43,6 +48,7 @@ impl Database<'_> {
             }
             Record::Wire(line) => self.append_line(line),
             Record::Server(server) => self.append_server(server),
+            Record::Run { began, seen } => self.append_run(*began, *seen),
             Record::Event(event) => {
                 let watch = event.key.as_ref().map(|key| self.watch_or_new(key)).transpose()?;
                 self.db
@@ -57,6 +63,19 @@ impl Database<'_> {
                     .map(drop)
             }
         }
+    }
+
+    fn append_run(&self, began: SystemTime, seen: SystemTime) -> rusqlite::Result<()> {
+        let (began, seen) = (to_millis(began), to_millis(seen));
+        let mut put = self.db.prepare_cached(
+            "INSERT INTO run VALUES (?1, ?2) ON CONFLICT (began) DO UPDATE SET seen = max(seen, excluded.seen)",
+        )?;
+        put.execute([began, seen])?;
+        if began == seen {
+            let oldest = "SELECT began FROM run ORDER BY began DESC LIMIT 1 OFFSET ?1";
+            self.db.execute(&format!("DELETE FROM run WHERE began <= ({oldest})"), [RUNS])?;
+        }
+        Ok(())
     }
 
     fn append_receipt(&self, receipt: &KeptReceipt) -> rusqlite::Result<()> {

@@ -19,6 +19,14 @@ impl History {
         self.read(move |database| database.log_between(since, until, limit)).await
     }
 
+    /// The log's lines on where watches stood, of a time: their phases, stalls, verdicts and suspends; the first `limit` of them.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn stages_before(&self, since: SystemTime, until: SystemTime, limit: u32) -> Result<Vec<Logged>, Fault> {
+        self.read(move |database| database.stages_between(since, until, limit)).await
+    }
+
     /// A reader of this name attaches. A new name begins now, or, with `from_owed`, with the first mail that the engine's own
     /// reader is owed. Returns the number of the last mail so far.
     ///

@@ -9,7 +9,7 @@ use super::prune::{Limits, prune_by_age};
 use super::record::{KeptReceipt, Logged, Record, Stall};
 use super::request::Message;
 use super::watch_key::WatchKey;
-use mailwatch_proto::model::{Ages, Event, EventKind, Fault, Outcome, Past, words};
+use mailwatch_proto::model::{Ages, Event, EventKind, Fault, Gaps, Outcome, Past, words};
 
 /// Records that wait for the disk before the next are dropped and counted: some seconds of a slow disk.
 pub(super) const RECORDS: usize = 4096;
@@ -116,6 +116,14 @@ impl History {
         tz: &jiff::tz::TimeZone,
     ) -> Result<BTreeMap<WatchKey, Duration>, Fault> {
         self.blind(local_midnight(now, tz), now).await
+    }
+
+    /// When engines did not run on this state directory, and when watches were blind, since then.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn gaps(&self, since: SystemTime) -> Result<Gaps, Fault> {
+        self.read(move |database| database.gaps(since)).await
     }
 
     /// The last `limit` lines of the log since then, oldest first.

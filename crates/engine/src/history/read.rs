@@ -13,12 +13,15 @@ use super::read_proof;
 use super::record::{KeptReceipt, Logged, Stall};
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::{
-    Ages, BlindInterval, ConnId, DoneReason, Evidence, Fate, Outcome, PAST_INTERVALS, PAST_RECEIPTS, Past, PastReceipt,
-    Status, Verdict,
+    Ages, BlindInterval, ConnId, DoneReason, Evidence, Fate, Gaps, Outcome, PAST_INTERVALS, PAST_RECEIPTS, Past,
+    PastReceipt, Span, Status, Verdict,
 };
 
 /// IDLEs that are counted by age at most: a week of 8 mailboxes at 4 minutes, and some milliseconds of the thread.
 pub const AGES: u32 = 20_000;
+
+/// A restart of an engine takes less; that no engine ran for so short a time says nothing.
+const SHORTEST: Duration = Duration::from_secs(2);
 
 impl Database<'_> {
     pub(super) fn receipts(&self, key: &WatchKey, since: SystemTime) -> rusqlite::Result<Vec<KeptReceipt>> {
@@ -115,6 +118,46 @@ impl Database<'_> {
         rows.collect()
     }
 
+    /// When engines did not run, and when watches were blind, since then. Before the first run that is known nothing is.
+    pub(super) fn gaps(&self, since: SystemTime) -> rusqlite::Result<Gaps> {
+        let since = to_millis(since);
+        let spans = |sql: &str| {
+            let mut rows = self.db.prepare_cached(sql)?;
+            let rows = rows
+                .query_map([since], |row| Ok(Span { from: from_millis(row.get(0)?), to: from_millis(row.get(1)?) }))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        let blind = spans("SELECT since, until FROM blind WHERE until > ?1 ORDER BY since")?;
+        let runs = spans(
+            "SELECT began, seen FROM run
+             WHERE seen >= ?1 OR began = (SELECT max(began) FROM run WHERE seen < ?1) ORDER BY began",
+        )?;
+        let mut seen: Option<SystemTime> = None;
+        let mut unwatched = Vec::new();
+        for Span { from, to } in runs {
+            unwatched.extend(seen.map(|seen| Span { from: seen, to: from }).filter(|gap| gap.long() >= SHORTEST));
+            seen = seen.max(Some(to));
+        }
+        Ok(Gaps::new(blind, unwatched))
+    }
+
+    /// The log's lines on where watches stood.
+    pub(super) fn stages_between(
+        &self,
+        since: SystemTime,
+        until: SystemTime,
+        limit: u32,
+    ) -> rusqlite::Result<Vec<Logged>> {
+        let mut lines = self.db.prepare_cached(
+            "SELECT account, login, mailbox, at, conn, kind, text
+             FROM event JOIN watch ON watch.id = event.watch
+             WHERE at >= ?1 AND at < ?2 AND kind IN ('phase', 'stalled', 'verdict', 'slept')
+             ORDER BY at, event.rowid LIMIT ?3",
+        )?;
+        let rows = lines.query_map(params![to_millis(since), to_millis(until), limit], logged)?;
+        rows.collect()
+    }
+
     pub(super) fn log(&self, since: SystemTime, limit: u32) -> rusqlite::Result<Vec<Logged>> {
         log(self.db, since, limit)
     }
@@ -128,6 +171,18 @@ impl Database<'_> {
     ) -> rusqlite::Result<Vec<Logged>> {
         log_until(self.db, since, to_millis(until), limit)
     }
+}
+
+/// A row of the log.
+fn logged(row: &Row<'_>) -> rusqlite::Result<Logged> {
+    let account: Option<String> = row.get(0)?;
+    Ok(Logged {
+        at: from_millis(row.get(3)?),
+        key: account.map(|_| key_at(row, 0)).transpose()?,
+        conn: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
+        kind: row.get(5)?,
+        text: row.get(6)?,
+    })
 }
 
 pub(super) fn stalls(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<Stall>> {
@@ -172,16 +227,7 @@ fn log_until(db: &Connection, since: SystemTime, until: i64, limit: u32) -> rusq
          FROM event LEFT JOIN watch ON watch.id = event.watch
          WHERE at >= ?1 AND at < ?3 ORDER BY at DESC, event.rowid DESC LIMIT ?2",
     )?;
-    let rows = lines.query_map(params![to_millis(since), limit, until], |row| {
-        let account: Option<String> = row.get(0)?;
-        Ok(Logged {
-            at: from_millis(row.get(3)?),
-            key: account.map(|_| key_at(row, 0)).transpose()?,
-            conn: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
-            kind: row.get(5)?,
-            text: row.get(6)?,
-        })
-    })?;
+    let rows = lines.query_map(params![to_millis(since), limit, until], logged)?;
     let mut newest_first = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     newest_first.reverse();
     Ok(newest_first)

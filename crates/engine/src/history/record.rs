@@ -28,6 +28,13 @@ pub enum Record {
     Wire(KeptLine),
     /// What a connection's server said of itself.
     Server(KeptServer),
+    /// An engine runs: from its beginning to now. Later ones of the same beginning take the place of the first.
+    Run {
+        /// When it began.
+        began: SystemTime,
+        /// Until when it is known to have run.
+        seen: SystemTime,
+    },
 }
 
 impl Record {
@@ -36,7 +43,7 @@ impl Record {
         match self {
             Self::Receipt(_) | Self::Outcome(_) | Self::Server(_) => true,
             // What is evidence, or says that something was lost.
-            Self::Stall(_) | Self::Blind(_) | Self::Wire(_) => false,
+            Self::Stall(_) | Self::Blind(_) | Self::Wire(_) | Self::Run { .. } => false,
             Self::Event(event) => !AT_ONCE.contains(&event.kind.as_str()),
         }
     }

@@ -231,6 +231,13 @@ const MIGRATIONS: &[&str] = &[
         removed      INTEGER
     ) STRICT;
 ",
+    // When engines ran on this state directory.
+    "
+    CREATE TABLE run (
+        began INTEGER PRIMARY KEY,
+        seen  INTEGER NOT NULL
+    ) STRICT;
+",
 ];
 
 /// The first version whose mails have epochs, and whose tables the later ones have too.

@@ -54,6 +54,8 @@ const PRUNE_EVERY: Duration = Duration::from_mins(10);
 pub(super) struct Store {
     keeper: Keeper,
     alive: BTreeMap<WatchKey, Alive>,
+    /// When the engine of this process began, where it is one.
+    run: Option<SystemTime>,
     /// Records that wait, and until when.
     routine: Vec<Record>,
     routine_due: Option<Instant>,
@@ -84,6 +86,7 @@ impl Store {
         Self {
             keeper,
             alive: BTreeMap::new(),
+            run: None,
             routine: Vec::new(),
             routine_due: None,
             is_tended: false,
@@ -124,6 +127,11 @@ impl Store {
                     requests.push(request);
                 }
                 Message::Append(record) => {
+                    if let Record::Run { began, seen } = record
+                        && began == seen
+                    {
+                        self.run = Some(began);
+                    }
                     let is_routine = self.is_tended && record.is_routine();
                     self.routine.push(record);
                     if !is_routine || self.routine.len() >= ROUTINE_AT_ONCE {
@@ -275,7 +283,16 @@ impl Store {
     fn held_routine(&mut self) -> Vec<Box<dyn Request>> {
         self.routine_due = None;
         self.counts.waiting.fetch_sub(self.routine.len(), Ordering::Relaxed);
-        self.routine.drain(..).map(|record| Box::new(Append(record)) as Box<dyn Request>).collect()
+        let boxed = |record| Box::new(Append(record)) as Box<dyn Request>;
+        let mut held: Vec<_> = self.routine.drain(..).map(boxed).collect();
+        let any = !held.is_empty();
+        // Whatever is written down says that the engine still ran.
+        held.extend(self.still_runs().filter(|_| any).map(boxed));
+        held
+    }
+
+    fn still_runs(&self) -> Option<Record> {
+        self.run.map(|began| Record::Run { began, seen: SystemTime::now() })
     }
 
     fn proof_of_life(&mut self, key: WatchKey, at: SystemTime) -> Option<Box<dyn Request>> {
@@ -290,6 +307,7 @@ impl Store {
 
     fn held_back(&mut self) -> Vec<Box<dyn Request>> {
         let mut held_back = self.held_routine();
+        held_back.extend(self.still_runs().map(|record| Box::new(Append(record)) as Box<dyn Request>));
         for (key, alive) in self.alive.iter_mut().filter(|(_, alive)| alive.kept != Some(alive.last)) {
             alive.kept = Some(alive.last);
             held_back.push(Box::new(KeepAlive(key.clone(), alive.last)));

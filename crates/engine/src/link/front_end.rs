@@ -30,6 +30,8 @@ pub struct FrontEnd {
     /// What happened before is no news to a listener.
     began: Instant,
     place: Place,
+    /// Where watches stood before, for a screen.
+    earlier: Vec<Event>,
     /// Which mails it is told, where it has a name.
     reader: Option<Box<NamedReader>>,
 }
@@ -99,6 +101,7 @@ impl FrontEnd {
             listener: None,
             began: Instant::now(),
             place,
+            earlier: Vec::new(),
             reader: None,
         }
     }
@@ -107,6 +110,16 @@ impl FrontEnd {
     /// while it was away. Before its first event.
     pub fn read_as(&mut self, reader: NamedReader) {
         self.reader = Some(Box::new(reader));
+    }
+
+    /// Gives it what happened before its engine began.
+    pub fn begin_with(&mut self, earlier: Vec<Event>) {
+        self.earlier = earlier;
+    }
+
+    /// What happened before its engine began, once: where watches stood. What comes over a socket is among the events.
+    pub fn take_earlier(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.earlier)
     }
 
     /// It says that it leaves, and will be dropped.

@@ -14,7 +14,7 @@ use super::commander::{COMMAND_CAPACITY, Commander, Commands, Senders};
 use super::ending::Ending;
 use super::front_end::{FrontEnd, Way};
 use crate::queue::queue;
-use mailwatch_proto::model::{Board, Command, Event, EventKind, MailKey, PhaseGroup, Snapshot, Tally, WatchId};
+use mailwatch_proto::model::{Board, Command, Event, EventKind, MailKey, PhaseGroup, Snapshot, Span, Tally, WatchId};
 
 /// Events that are kept for front ends that come back, once others than the reporter may attach.
 const KEPT: usize = 1024;
@@ -386,6 +386,11 @@ impl Publisher {
     /// Counts an interval in which a watch was blind.
     pub fn blind(&self, id: &WatchId, blind: Duration) {
         self.0.tally.send_modify(|tally| tally.account(&id.account).blind += blind);
+    }
+
+    /// A watch was blind for this time, which is over.
+    pub fn gap(&self, span: Span) {
+        self.change(|board| Arc::make_mut(board.gaps.entry(Arc::from("")).or_default()).blind(span));
     }
 
     /// Waits until the reporter has room for an event. For a `select!` arm beside everything else: cancel-safe.

@@ -10,6 +10,7 @@ mod command;
 mod connection_state;
 mod entry_state;
 mod event_state;
+mod gaps_state;
 mod kind_state;
 mod line;
 mod mail_state;

@@ -9,7 +9,7 @@ use super::entries::{Entry, What, entries};
 use super::material::Material;
 use super::state::State;
 use super::watch::{is_trouble, silent};
-use mailwatch_proto::model::{Board, Event, Now, WatchId};
+use mailwatch_proto::model::{Board, Event, GAPS_KEPT, Gaps, Now, Span, WatchId};
 
 /// Copies of the state: enough that a step is quick, few enough that they weigh little.
 const COPIES: usize = 64;
@@ -147,7 +147,18 @@ impl Replay {
             }
             (id.clone(), Arc::new(snapshot))
         });
-        Board { watches: watches.collect(), ages, fault, failed_hooks, ..Board::default() }
+        let since = moment.checked_sub(GAPS_KEPT).unwrap_or(self.begin);
+        let gaps = [(Arc::from(""), Arc::new(Gaps::new(self.blind_spans(since, moment), [])))].into();
+        Board { watches: watches.collect(), ages, fault, failed_hooks, gaps, ..Board::default() }
+    }
+
+    /// The blind intervals that ended in a time.
+    fn blind_spans(&self, from: SystemTime, to: SystemTime) -> impl Iterator<Item = Span> {
+        let first = self.entries.partition_point(|entry| entry.at < from);
+        self.entries[first..self.count(to).max(first)].iter().filter_map(|entry| match &entry.what {
+            What::Blind(interval) => Some(Span { from: interval.from, to: interval.to }),
+            What::Told(..) | What::Queued(_) | What::Over(_) | What::Stalled(_) | What::Server(..) => None,
+        })
     }
 
     /// The blind time of each watch within an interval.

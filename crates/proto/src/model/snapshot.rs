@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{
-    Ages, Asker, ConnId, Fault, Finding, Host, Origin, Past, Phase, PhaseGroup, Quarantined, Receipt, Served, Setting,
-    Timer, Timers, WatchId,
+    Ages, Asker, ConnId, Fault, Finding, Gaps, Host, Origin, Past, Phase, PhaseGroup, Quarantined, Receipt, Served,
+    Setting, Timer, Timers, WatchId,
 };
 
 /// A version of TLS by name, `1.2` or `1.3`. An alias, because serde would borrow a plain `&str` from its input.
@@ -216,6 +216,8 @@ pub struct Board {
     pub fault: Option<Fault>,
     /// How many runs of an account's hooks failed since one last succeeded; no entry where none did.
     pub failed_hooks: BTreeMap<Arc<str>, u32>,
+    /// When mailboxes went unwatched or a watch was blind in the last day, by host; this machine by an empty name.
+    pub gaps: BTreeMap<Arc<str>, Arc<Gaps>>,
     /// Where one board shows several engines: each host by its name, this machine by an empty one. Otherwise empty.
     pub hosts: BTreeMap<Arc<str>, Arc<Host>>,
 }

@@ -103,6 +103,22 @@ pub fn blind(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     rows
 }
 
+/// When no engine ran, so that nobody watched: no blind time, for what came meanwhile is found and told.
+pub fn unwatched(app: &App, snapshot: &Snapshot, width: u16) -> Section {
+    let spans = app.unwatched_today(snapshot);
+    if spans.is_empty() {
+        return Section::new();
+    }
+    let mut rows = vec![heading("Not watched")];
+    let long = show_clock(spans.iter().map(|span| span.long()).sum());
+    field(&mut rows, "today", &format!("{long}, no engine ran"), Role::Text, width);
+    for span in spans.iter().rev() {
+        let times = format!("{} to {}", when(app, span.from), when(app, span.to));
+        rows.push(vec![(Role::Dim, format!("  {times}  ")), (Role::Text, show_clock(span.long()))]);
+    }
+    rows
+}
+
 /// Why a connection was lost, in a few words.
 const fn word(why: Loss) -> &'static str {
     match why {

@@ -9,7 +9,7 @@ use crate::tui::draw::content::heading;
 use crate::tui::draw::fit::cells;
 use crate::tui::draw::row::Row;
 use crate::tui::glyphs::Glyphs;
-use crate::tui::phase_timeline::{PhaseTimeline, SLOT, SLOTS, Stage, merged};
+use crate::tui::phase_timeline::{SLOT, SLOTS, Stage, merged};
 use crate::tui::theme::Role;
 use mailwatch_proto::model::{Snapshot, show_duration};
 
@@ -22,9 +22,7 @@ const QUARTERS: usize = 30;
 pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let mut rows = vec![heading("The last hour")];
     let Some(per_mark) = PER_MARK.into_iter().find(|slots| SLOTS / slots <= u32::from(width)) else { return rows };
-    let none = PhaseTimeline::default();
-    let hour = app.history().map_or(&none, |history| &history.phases);
-    let (slots, open) = hour.view(snapshot, app.now.at);
+    let (slots, open) = app.hour_of(snapshot);
     let marks = merged(&slots, per_mark);
     let strip = Strip {
         begin: app.now.wall.checked_sub(open + SLOT * (SLOTS - 1)).unwrap_or(app.now.wall),
@@ -43,7 +41,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
 /// A stage's mark, word and role.
 const fn look(stage: Stage, glyphs: &Glyphs) -> (&'static str, &'static str, Role) {
     match stage {
-        Stage::NotRunning => (glyphs.text.dot, "not running", Role::Dim),
+        Stage::NotRunning => (glyphs.text.dot, "not watched", Role::Dim),
         Stage::Idling => (glyphs.state.live, "idling", Role::Live),
         Stage::Polling => (glyphs.state.polling, "polling", Role::Live),
         Stage::Busy => (glyphs.state.busy, "on the way", Role::Busy),

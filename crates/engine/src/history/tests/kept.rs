@@ -7,7 +7,7 @@ use super::*;
 use crate::history::handle_records::RECORDS;
 use mailwatch_proto::model::{
     BlindInterval, ConnId, DoneReason, Event, EventKind, Evidence, FaultClass, Loss, PAST_INTERVALS, PAST_RECEIPTS,
-    Status, Verdict, WireDirection, WireLine,
+    Span, Status, Verdict, WireDirection, WireLine,
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -85,6 +85,26 @@ async fn blind_time_counts_from_local_midnight_with_the_part_that_lies_in_today(
     let today = history.blind_today(clock("2026-01-02T10:00:00Z"), &zone).await.expect("read");
     let expected = BTreeMap::from([(inbox(), Duration::from_secs(12)), (other, Duration::from_secs(61))]);
     assert_eq!(today, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_without_an_engine_is_known_by_the_runs_and_blind_time_by_its_union() {
+    let history = History::in_process();
+    let begin = now() - DAY;
+    let at = |second| begin + Duration::from_secs(second);
+    let span = |from, to| Span { from: at(from), to: at(to) };
+    // The second run overlaps the first, as where a clock was set; the third begins at once, as in a restart.
+    for (began, seen) in [(0, 100), (50, 90), (101, 200), (400, 500), (450, 700)] {
+        history.append(Record::Run { began: at(began), seen: at(seen) });
+    }
+    for (since, until) in [(10, 20), (15, 30), (450, 460)] {
+        history.append(Record::Blind(Blindness { key: inbox(), since: at(since), until: at(until), why: None }));
+    }
+    let gaps = history.gaps(at(5)).await.expect("read");
+    assert_eq!(gaps.unwatched_spans(), [span(200, 400)]);
+    assert_eq!(gaps.blind_spans(), [span(10, 30), span(450, 460)]);
+    // A later look has the run before its beginning: the gap is whole.
+    assert_eq!(history.gaps(at(300)).await.expect("read").unwatched_spans(), [span(200, 400)]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -61,6 +61,7 @@ impl Part {
     /// Shows what it shows.
     pub(super) fn show(&mut self, new: Board) {
         let (scope, is_shown) = (&self.scope, std::mem::replace(&mut self.is_shown, true));
+        let name = Arc::from(self.scope.host());
         let old = std::mem::take(&mut self.seen);
         self.publisher.change(|board| {
             for id in old.watches.keys().filter(|id| !new.watches.contains_key(*id)) {
@@ -75,6 +76,9 @@ impl Part {
             }
             replace(scope, &mut board.ages, &old.ages, &new.ages);
             replace(scope, &mut board.failed_hooks, &old.failed_hooks, &new.failed_hooks);
+            if let Some(gaps) = new.gaps.get("") {
+                board.gaps.insert(Arc::clone(&name), Arc::clone(gaps));
+            }
             let [before, now] = [&old.fault, &new.fault].map(|fault| fault.as_ref().map(|fault| scope.fault(fault)));
             if now.is_some() || board.fault == before {
                 board.fault = now;

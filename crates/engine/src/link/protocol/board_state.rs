@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::gaps_state::GapsState;
 use super::receipt_state::FaultState;
 use super::tally_state::{CountsState, TallyState};
 use super::time::Ms;
 use super::watch_state::WatchState;
-use mailwatch_proto::model::{AgeStep, Ages, Board, Snapshot, Tally, WatchId};
+use mailwatch_proto::model::{AgeStep, Ages, Board, Gaps, Snapshot, Tally, WatchId};
 
 /// The whole board.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub struct BoardState {
     pub fault: Option<FaultState>,
     /// How many runs of an account's hooks failed since one last succeeded.
     pub failed_hooks: BTreeMap<Arc<str>, u32>,
+    /// When mailboxes went unwatched or a watch was blind in the last day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gaps: Option<GapsState>,
     /// What happened how often.
     pub tally: TallyState,
 }
@@ -76,6 +80,9 @@ pub struct BoardChange {
     /// Failed hooks of all accounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_hooks: Option<BTreeMap<Arc<str>, u32>>,
+    /// The gaps of the last day, whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gaps: Option<GapsState>,
     /// Counts of these accounts, each account's whole.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tally: BTreeMap<Arc<str>, CountsState>,
@@ -91,13 +98,14 @@ impl BoardState {
     #[must_use]
     pub fn of(board: &Board, tally: &Tally, after: u64, now: Instant) -> Self {
         // Each front end has its own hosts.
-        let Board { watches, ages, fault, failed_hooks, hosts: _ } = board;
+        let Board { watches, ages, fault, failed_hooks, gaps, hosts: _ } = board;
         Self {
             after,
             watches: watches.values().map(|watch| WatchState::of(watch, now)).collect(),
             ages: ages.iter().map(|(account, ages)| (Arc::clone(account), ages_state(ages))).collect(),
             fault: fault.as_ref().map(FaultState::from),
             failed_hooks: failed_hooks.clone(),
+            gaps: gaps.get("").map(|gaps| GapsState::from(&**gaps)),
             tally: tally.into(),
         }
     }
@@ -105,12 +113,13 @@ impl BoardState {
     /// The board and its counts.
     #[must_use]
     pub fn board(self, now: Instant) -> (Board, Tally) {
-        let Self { after: _, watches, ages, fault, failed_hooks, tally } = self;
+        let Self { after: _, watches, ages, fault, failed_hooks, gaps, tally } = self;
         let board = Board {
             watches: watches.into_iter().map(|watch| shared(watch, now)).collect(),
             ages: ages.into_iter().map(|(account, ages)| (account, Arc::new(ages_of(ages)))).collect(),
             fault: fault.map(Into::into),
             failed_hooks,
+            gaps: gaps.map(own).into_iter().collect(),
             ..Board::default()
         };
         (board, tally.into())
@@ -141,6 +150,7 @@ impl BoardChange {
                 .collect(),
             fault: (old.fault != new.fault).then(|| new.fault.as_ref().map(FaultState::from)),
             failed_hooks: (old.failed_hooks != new.failed_hooks).then(|| new.failed_hooks.clone()),
+            gaps: new.gaps.get("").filter(|gaps| old.gaps.get("") != Some(*gaps)).map(|gaps| GapsState::from(&**gaps)),
             tally: tallied.map(|(account, counts)| (Arc::clone(account), counts.into())).collect(),
         };
         (change != Self::default()).then_some(change)
@@ -148,7 +158,7 @@ impl BoardChange {
 
     /// Takes the change in. Counts of lost events are each reader's own and stay.
     pub fn apply(self, board: &mut Board, tally: &mut Tally, now: Instant) {
-        let Self { watches, gone, ages, fault, failed_hooks, tally: counts } = self;
+        let Self { watches, gone, ages, fault, failed_hooks, gaps, tally: counts } = self;
         for id in &gone {
             board.watches.remove(id);
         }
@@ -173,8 +183,14 @@ impl BoardChange {
         if let Some(failed) = failed_hooks {
             board.failed_hooks = failed;
         }
+        board.gaps.extend(gaps.map(own));
         tally.accounts.extend(counts.into_iter().map(|(account, counts)| (account, counts.into())));
     }
+}
+
+/// The gaps as an engine's own.
+fn own(gaps: GapsState) -> (Arc<str>, Arc<Gaps>) {
+    (Arc::from(""), Arc::new(gaps.into()))
 }
 
 fn shared(watch: WatchState, now: Instant) -> (WatchId, Arc<Snapshot>) {

@@ -8,10 +8,10 @@ use fastrand::Rng;
 
 use crate::link::protocol::name::Named;
 use mailwatch_proto::model::{
-    Ages, Answer, Blind, BlindInterval, Board, ConnId, Counts, CurrentConnection, Evidence, Fault, Finding, HookRuns,
-    IdleEnd, LateResponses, Learning, Loss, MailboxCounts, Next, Past, PastQuarantine, PastReceipt, PastStall,
-    QuarantineEnd, Quarantined, Receipt, RoundTrips, ServerInfo, SharingState, Snapshot, TIMERS, Tally, Timers,
-    TlsInfo, Unannounced, WatchId,
+    Ages, Answer, Blind, BlindInterval, Board, ConnId, Counts, CurrentConnection, Evidence, Fault, Finding, Gaps,
+    HookRuns, IdleEnd, LateResponses, Learning, Loss, MailboxCounts, Next, Past, PastQuarantine, PastReceipt,
+    PastStall, QuarantineEnd, Quarantined, Receipt, RoundTrips, ServerInfo, SharingState, Snapshot, Span, TIMERS,
+    Tally, Timers, TlsInfo, Unannounced, WatchId,
 };
 
 /// Makes anything.
@@ -211,6 +211,14 @@ impl Any {
         ages
     }
 
+    fn gaps(&mut self) -> Gaps {
+        let span = |any: &mut Self| {
+            let (a, b) = (any.wall(), any.wall());
+            Span { from: a.min(b), to: a.max(b) }
+        };
+        Gaps::new(self.list(3, span), self.list(3, span))
+    }
+
     pub(super) fn board(&mut self) -> Board {
         let watches = self.list(4, |any| Arc::new(any.snapshot()));
         Board {
@@ -218,6 +226,7 @@ impl Any {
             ages: self.list(3, |any| (any.watch().account, Arc::new(any.ages()))).into_iter().collect(),
             fault: self.maybe(Self::fault),
             failed_hooks: self.list(3, |any| (any.watch().account, any.small())).into_iter().collect(),
+            gaps: self.maybe(Self::gaps).map(|gaps| (Arc::from(""), Arc::new(gaps))).into_iter().collect(),
             ..Board::default()
         }
     }

@@ -205,7 +205,7 @@ fn from_engine(any: &mut Any) -> Vec<ToFrontEnd> {
 fn the_document_says_what_is_written_and_nothing_else() {
     let mut document = Document::read();
     let mut kinds = BTreeMap::<String, BTreeSet<String>>::new();
-    for seed in 0..64 {
+    for seed in 0..160 {
         let mut any = Any::new(seed);
         for message in to_engine(&mut any) {
             document.message(TO_ENGINE, &message.line());
