@@ -25,7 +25,7 @@ fn begun(now: Now, gaps: Gaps) -> App {
     let mut board = scene::board(now);
     board.watches.retain(|id, _| id.to_string() == "work/INBOX");
     let work = board.watches.get_mut(&WatchId::new("work", "INBOX")).expect("a watch of the scene");
-    Arc::make_mut(work).since = now.at - scene::secs(120);
+    Arc::make_mut(work).since = now.at.checked_sub(scene::secs(120)).expect("late enough");
     board.gaps.insert(Arc::from(""), Arc::new(gaps));
     let mut app = App::new(options(), Size::new(100, 30), now);
     app.update(Input::Earlier(Vec::new()), now);
