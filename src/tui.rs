@@ -25,6 +25,7 @@ mod linked;
 pub mod log;
 mod log_fold;
 pub mod log_line;
+pub mod mails;
 pub mod navigation;
 mod options;
 pub mod palette;

@@ -37,6 +37,7 @@ pub fn refusal(reply: Reply<()>) -> String {
         | Reply::Found(..)
         | Reply::Step(..)
         | Reply::Tried(..)
+        | Reply::Mails(..)
         | Reply::Alert(_)
         | Reply::Notice(_)
         | Reply::Probing(_)

@@ -224,6 +224,10 @@ fn perform(effect: Effect, app: &mut App, link: &LinkInUse, now: Now) -> Option<
             }
             None
         }
+        Effect::Look(request) => {
+            let _ = link.requests().request(request);
+            None
+        }
         Effect::Suspend => Some(LoopEffect::Suspend),
         Effect::Unlock(account) => Some(LoopEffect::Unlock(account)),
         Effect::Redraw => Some(LoopEffect::Anew),

@@ -1,6 +1,7 @@
 //! What the screen requests of the program around it, and what it hears: the engine's requests with the screen's settings.
 
 pub use mailwatch_engine::config::save::{Place, Tuned};
+pub use mailwatch_engine::history::{KeptMail, MailList, MailQuery};
 pub use mailwatch_engine::requests::{Entry, FoundServer, Keep, Password, Request};
 
 use super::settings::Ui;

@@ -10,6 +10,7 @@ mod events;
 mod filtering;
 mod hosts;
 mod keys;
+mod mails;
 mod mouse;
 mod moving;
 mod palette;
@@ -49,6 +50,8 @@ impl App {
             let effects = hosts::without_link(self, effects);
             engine::without_engine(self, effects)
         };
+        let mut effects = effects;
+        effects.extend(mails::look(self));
         if self.popups.reopen() {
             self.filters.typing = None;
         }
@@ -81,6 +84,7 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
         Effect::Ask(..)
         | Effect::AskAll(_)
         | Effect::Request(_)
+        | Effect::Look(_)
         | Effect::Unlock(_)
         | Effect::LinkAgain(_)
         | Effect::Run(_) => false,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::clock::midnight;
+use super::requests::{MailList, MailQuery};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mailwatch_engine::replay::Replay;
@@ -75,6 +76,12 @@ impl ViewedFile {
     pub fn told(&self) -> impl Iterator<Item = Event> {
         let since = self.moment.checked_sub(LOOK_BACK).unwrap_or(self.moment);
         self.replay.told(self.moment, since, EVENTS)
+    }
+
+    /// The mails of a query that had come by then.
+    #[must_use]
+    pub fn mails(&self, query: &MailQuery) -> MailList {
+        self.replay.mails(query, self.moment)
     }
 
     /// In which of so many parts of the time line the moment lies, and in which something went wrong.

@@ -1,10 +1,15 @@
 //! A watch's details: what they hold at each size, how they follow the selection, and what strangers' text does to them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::KeyCode;
-use mailwatch_proto::model::{Board, EventKind, Evidence, Fault, FaultClass, Finding, Verdict, WatchId};
+use mailwatch_engine::history::{KeptMail, MailList, WatchKey};
+use mailwatch_proto::model::{
+    Board, EventKind, Evidence, Fault, FaultClass, Finding, FoundBy, PushDelays, Verdict, WatchId,
+};
 use mailwatch_tui::tui::app::{App, Effect, Input};
+use mailwatch_tui::tui::requests::Reply;
 use mailwatch_tui::tui::{Characters, Options, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -91,6 +96,44 @@ fn everything_that_is_known_is_there_at_every_size_that_can_be_read() {
             "Capabilities (9)",
             "CONDSTORE",
         ] {
+            assert!(text.contains(part), "{width}x{height}: {part} in\n{text}");
+        }
+    }
+}
+
+#[test]
+fn the_delays_of_the_last_30_days_are_a_histogram_above_the_mails_that_were_late() {
+    for (width, height) in [(149, 50), (100, 30), (80, 24), (40, 10)] {
+        let mut app = opened(width, height, options());
+        let now = app.now;
+        assert!(read_through(&mut app).contains("not read yet"));
+        let kept = |uid: u32, late: u64| KeptMail {
+            key: WatchKey { account: "gmail".into(), login: String::new(), mailbox: "INBOX".into() },
+            epoch: 0,
+            uidvalidity: 1,
+            uid,
+            at: now.wall,
+            from: "Ann Lee <ann@example.org>".into(),
+            subject: "Friday?".into(),
+            date: None,
+            message_id: None,
+            flags: Vec::new(),
+            headers: true,
+            by: FoundBy::Done,
+            received: None,
+            late: Some(Duration::from_secs(late)),
+        };
+        let mut delays = PushDelays::default();
+        for late in [Some(0), Some(0), Some(7), Some(127), None] {
+            delays.add(late.map(Duration::from_secs));
+        }
+        let list = MailList { mails: vec![kept(9, 127)], delays };
+        app.update(Input::Reply(Reply::Mails(1, "".into(), Box::new(list))), now);
+        press(&mut app, now, &[KeyCode::Home]);
+        let text = read_through(&mut app);
+        for part in
+            ["Push delays", "<1s", "<5m", "not known of 1 more", "Mails that were late", "after DONE", "Ann Lee"]
+        {
             assert!(text.contains(part), "{width}x{height}: {part} in\n{text}");
         }
     }

@@ -8,6 +8,7 @@ mod changes;
 mod channel;
 mod evidence;
 mod finding;
+mod mails;
 mod message;
 mod restarting;
 mod saving;
@@ -20,6 +21,7 @@ pub use self::app_service::{AppService, RunningService};
 pub use self::changes::changed_settings;
 pub use self::channel::{Asked, RequestClient, RequestQueue, request_channel};
 pub use self::evidence::{EvidenceOrder, Gathered, NoReport, Written, begin_evidence, is_free};
+pub use self::mails::list_mails;
 pub use self::message::{
     Entry, FoundServer, Keep, Password, ProbeOrder, PushOrder, Reply, ReportHead, ReportOrder, Request,
 };

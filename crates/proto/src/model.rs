@@ -23,6 +23,7 @@ mod outcome;
 mod past;
 mod phase;
 mod push;
+mod push_delays;
 mod quarantine;
 mod reread;
 #[cfg(feature = "serde")]
@@ -52,6 +53,7 @@ pub use outcome::{Fate, Outcome};
 pub use past::{BlindInterval, Loss, PAST_INTERVALS, PAST_QUARANTINES, PAST_RECEIPTS, Past, PastReceipt, PastStall};
 pub use phase::{Phase, PhaseGroup, Served};
 pub use push::{FoundBy, Unannounced};
+pub use push_delays::{DELAY_BOUNDS, DELAY_CLASSES, LATE, PushDelays};
 pub use quarantine::{LateResponses, PastQuarantine, QuarantineEnd, Quarantined};
 pub use reread::reread;
 pub use snapshot::{

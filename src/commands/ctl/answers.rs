@@ -38,6 +38,7 @@ pub(super) fn outcome(reply: ReplyState) -> (bool, String) {
         ReplyState::Found { .. }
         | ReplyState::Step { .. }
         | ReplyState::Tried { .. }
+        | ReplyState::Mails { .. }
         | ReplyState::Probing { .. }
         | ReplyState::Probed
         | ReplyState::Pushing { .. }

@@ -1,4 +1,4 @@
-//! The demo's service: writes the evidence. The demo keeps nothing on the disk; its history is copied there while a report
+//! The demo's service: lists mails, and writes the evidence. The demo keeps nothing on the disk; its history is copied there while a report
 //! is read from it.
 
 use std::fs::{self, DirBuilder};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use mailwatch_engine::config::FrontEndTable as _;
 use mailwatch_engine::history::History;
-use mailwatch_engine::requests::{EvidenceOrder, Service, begin_evidence, serve};
+use mailwatch_engine::requests::{EvidenceOrder, Service, begin_evidence, list_mails, serve};
 use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -18,7 +18,7 @@ use crate::tui::settings::{Ui, UiTable};
 /// The report's configuration.
 const NO_CONFIG: &str = "# the demo has no configuration\n";
 
-/// The demo's service: it has no configuration, and writes the evidence alone.
+/// The demo's service: it has no configuration, lists mails, and writes the evidence.
 pub(super) struct DemoService {
     history: History,
     /// Where reports go.
@@ -38,12 +38,16 @@ impl DemoService {
 }
 
 impl Service<Ui> for DemoService {
-    async fn answer(&mut self, request: Request, _: &mpsc::Sender<Reply>) -> Option<Reply> {
+    async fn answer(&mut self, request: Request, replies: &mpsc::Sender<Reply>) -> Option<Reply> {
         Some(match request {
             Request::Evidence => match write(&self.history, &self.into, self.stop.clone()).await {
                 Ok(said) => Reply::Done(sanitise(&said, LINE_LIMIT)),
                 Err(why) => Reply::Failed(sanitise(&format!("no evidence written: {why}"), LINE_LIMIT)),
             },
+            Request::Mails(number, query) => {
+                list_mails(self.history.clone(), number, query, replies.clone());
+                return None;
+            }
             Request::Reload
             | Request::Save(_)
             | Request::Sample

@@ -9,6 +9,7 @@ use crate::tui::clock::Now;
 use crate::tui::leave::Leave;
 use crate::tui::linked::EngineIs;
 use crate::tui::log_line;
+use crate::tui::mails::Mails;
 use mailwatch_engine::link::Ending;
 use mailwatch_proto::model::Host;
 
@@ -21,6 +22,8 @@ pub struct ShownEngine {
     pub gone: Option<Gone>,
     /// Whether its first board is still to come.
     pub new: bool,
+    /// What it has listed of the mails that came.
+    pub mails: Mails,
 }
 
 /// An engine that has ended.
@@ -40,7 +43,7 @@ pub struct Gone {
 
 impl Default for ShownEngine {
     fn default() -> Self {
-        Self { is: EngineIs::Own, gone: None, new: true }
+        Self { is: EngineIs::Own, gone: None, new: true, mails: Mails::default() }
     }
 }
 

@@ -71,4 +71,6 @@ pub enum Effect {
     LinkAgain(Arc<str>),
     /// Ask the program around the screen.
     Request(Request),
+    /// Ask it for what is shown where it comes; that it is not taken is not said.
+    Look(Request),
 }

@@ -1,6 +1,7 @@
 //! All that is known of the selected watch, in sections: one below the other, or in two columns if there is room.
 
 mod connection;
+mod delays;
 mod evidence;
 mod quarantine;
 mod receipts;
@@ -71,6 +72,7 @@ fn left(app: &App, width: u16) -> Vec<Section> {
         quarantine::quarantines(app, snapshot, width),
         quarantine::blind(app, snapshot, width),
         quarantine::unwatched(app, snapshot, width),
+        delays::section(app, &snapshot.id, width),
     ]
 }
 

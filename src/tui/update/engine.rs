@@ -98,6 +98,7 @@ const fn asks(effect: &Effect) -> bool {
         | Effect::Copy(_)
         | Effect::Alert(_)
         | Effect::LinkAgain(_)
+        | Effect::Look(_)
         | Effect::Run(_) => false,
     }
 }

@@ -51,6 +51,9 @@ pub fn event(app: &mut App, event: Event) {
     {
         return;
     }
+    if let (EventKind::NewMail(_), Some(watch)) = (&event.kind, &event.watch) {
+        app.engine.mails.came(watch);
+    }
     let line = log(app, &event);
     if let Some(watch) = &event.watch {
         if !app.histories.contains_key(watch) {

@@ -76,6 +76,7 @@ pub fn without_link(app: &mut App, effects: Vec<Effect>) -> Vec<Effect> {
             Effect::Ask(..)
             | Effect::AskAll(_)
             | Effect::Request(_)
+            | Effect::Look(_)
             | Effect::Unlock(_)
             | Effect::LinkAgain(_)
             | Effect::Suspend

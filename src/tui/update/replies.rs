@@ -33,6 +33,10 @@ pub fn reply(app: &mut App, reply: Reply) -> Vec<Effect> {
             }
             return Vec::new();
         }
+        Reply::Mails(number, _, list) => {
+            app.engine.mails.take(number, *list);
+            return Vec::new();
+        }
         // What only commands ask for.
         Reply::Probing(_)
         | Reply::Probed

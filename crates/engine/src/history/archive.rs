@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OpenFlags};
 
 use super::file::{self, FILE};
+use super::kept_mails::{self, MailList, MailQuery};
 use super::moment::{from_millis, to_millis};
 use super::names::{key_at, loss};
 use super::record::{Blindness, KeptLine, KeptPush, KeptReceipt, KeptServer, Logged, Stall};
@@ -195,6 +196,14 @@ impl Archive {
     /// Where the file cannot be read.
     pub fn pushes(&self, since: SystemTime) -> Result<Vec<KeptPush>, Unreadable> {
         self.answer(read_proof::pushes(&self.db, since))
+    }
+
+    /// The mails of a query.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn mails(&self, query: &MailQuery) -> Result<MailList, Unreadable> {
+        self.answer(kept_mails::mails(&self.db, query))
     }
 
     /// The wire around stalls since then, in the order in which it went.

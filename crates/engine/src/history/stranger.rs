@@ -33,7 +33,7 @@ const WATCHES: i64 = 20_000;
 const NAMES: i64 = 2000;
 
 /// The tables that are read.
-const TABLES: [&str; 8] = ["watch", "receipt", "stall", "look", "blind", "event", "wire", "server"];
+const TABLES: [&str; 9] = ["watch", "receipt", "stall", "look", "blind", "event", "wire", "server", "mail"];
 
 /// Opens the file, and refuses one that no program of ours wrote.
 pub(super) fn open(path: &Path) -> Result<Connection, Unreadable> {

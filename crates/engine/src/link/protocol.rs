@@ -14,6 +14,7 @@ mod gaps_state;
 mod kind_state;
 mod line;
 mod mail_state;
+mod mails_state;
 mod message;
 mod name;
 mod past_state;
@@ -35,6 +36,7 @@ pub use self::entry_state::{DraftState, EntryState, OAuthState, PasswordState};
 pub use self::event_state::{DirectionState, EventState, WireState};
 pub use self::line::NotUnderstood;
 pub use self::mail_state::UnannouncedState;
+pub use self::mails_state::{DelaysState, KeptMailState};
 pub use self::message::{Answer, Attach, EngineHello, FrontEndHello, Resume, ToEngine, ToFrontEnd};
 pub use self::past_state::{
     BlindIntervalState, EndState, LossState, PastQuarantineState, PastReceiptState, PastStallState, PastState,
@@ -61,7 +63,7 @@ pub const TO_ENGINE_LIMIT: usize = 1024 * 1024;
 pub const TO_FRONT_END_LIMIT: usize = 64 * 1024 * 1024;
 
 /// What an engine can do, as its hello says it: each what has a name in docs/protocol.md. One that reads a file has fewer.
-pub const FEATURES: [&str; 13] = [
+pub const FEATURES: [&str; 14] = [
     "events", "resume", "wire", "past", "confirm", "commands", "requests", "secret", "check", "probe", "push",
-    "report", "restart",
+    "report", "restart", "mails",
 ];

@@ -2,12 +2,24 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::material::Material;
-use crate::history::{Archive, Dated, Unreadable};
+use crate::history::{Archive, Dated, KeptMail, MailQuery, Unreadable};
 
 /// Rows of a table that are read at most: 30 days of some twenty mailboxes.
 const ROWS: u32 = 200_000;
+
+/// Mails that are read at most.
+const MAILS: u32 = 50_000;
+
+/// The mails, oldest first. A screen lists some thousand.
+fn mails(archive: &Archive) -> Result<Vec<KeptMail>, Unreadable> {
+    let query = MailQuery { since: SystemTime::UNIX_EPOCH, watch: None, late: None, most: MAILS };
+    let mut mails = archive.mails(&query)?.mails;
+    mails.reverse();
+    Ok(mails)
+}
 
 /// Reads the file.
 pub(super) fn read(path: &Path) -> Result<Material, Unreadable> {
@@ -20,6 +32,7 @@ pub(super) fn read(path: &Path) -> Result<Material, Unreadable> {
         blind: archive.blind(from(Dated::Blind)?)?,
         log: archive.logged(from(Dated::Events)?, ROWS)?,
         wire: archive.wire(from(Dated::Wire)?)?,
+        mails: mails(&archive)?,
         servers: archive.servers(from(Dated::Servers)?)?,
         ..Material::default()
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::material::Material;
-use crate::history::{KeptReceipt, Stall, WatchKey};
+use crate::history::{KeptMail, KeptReceipt, Stall, WatchKey};
 use mailwatch_proto::model::{
     BlindInterval, ConnId, EventKind, Evidence, Finding, LINE_LIMIT, PastReceipt, PastStall, ServerInfo, TlsInfo,
     WatchId, WireLine, reread, sanitise,
@@ -48,8 +48,8 @@ pub(super) enum What {
     Server(ConnId, Arc<ServerInfo>),
 }
 
-/// The watches, each once, and the entries.
-pub(super) fn entries(material: Material) -> (Vec<WatchId>, Vec<Entry>) {
+/// The watches, each once, the entries, and the mails.
+pub(super) fn entries(material: Material) -> (Vec<WatchId>, Vec<Entry>, Vec<KeptMail>) {
     let mut list = List::default();
     for key in &material.watches {
         list.watch(key);
@@ -86,9 +86,24 @@ pub(super) fn entries(material: Material) -> (Vec<WatchId>, Vec<Entry>) {
         let line = WireLine { direction: kept.line.direction, text: text(&kept.line.text) };
         list.push(kept.at, Some(watch), What::Told(Some(ConnId(kept.conn)), EventKind::Wire(line)));
     }
+    let mails = material.mails.into_iter().filter(|mail| is_sane(mail.at)).map(mail).collect();
     let List { watches, mut entries, .. } = list;
     entries.sort_by_key(|entry| entry.at);
-    (watches, entries)
+    (watches, entries, mails)
+}
+
+fn is_sane(at: SystemTime) -> bool {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    (SANE.0..SANE.1).contains(&since)
+}
+
+/// A mail, as it may be shown.
+fn mail(kept: KeptMail) -> KeptMail {
+    let WatchKey { account, login, mailbox } = kept.key;
+    let key = WatchKey { account: sanitise(&account, NAME), login, mailbox: sanitise(&mailbox, NAME) };
+    let (from, subject) = (text(&kept.from), text(&kept.subject));
+    let flags = kept.flags.iter().map(|flag| text(flag)).collect();
+    KeptMail { key, from, subject, flags, ..kept }
 }
 
 /// The list while it grows.
@@ -111,8 +126,7 @@ impl List {
     }
 
     fn push(&mut self, at: SystemTime, watch: Option<usize>, what: What) {
-        let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        if (SANE.0..SANE.1).contains(&since) {
+        if is_sane(at) {
             self.entries.push(Entry { at, watch, what });
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::history::{Blindness, KeptLine, KeptReceipt, KeptServer, Logged, Stall, WatchKey};
+use crate::history::{Blindness, KeptLine, KeptMail, KeptReceipt, KeptServer, Logged, Stall, WatchKey};
 
 /// What a file keeps.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Material {
     pub log: Vec<Logged>,
     /// The wire around stalls.
     pub wire: Vec<KeptLine>,
+    /// The mails that came, oldest first.
+    pub mails: Vec<KeptMail>,
     /// What servers said of themselves.
     pub servers: Vec<KeptServer>,
     /// From when on the file tells, where it says so.

@@ -9,6 +9,7 @@ use super::entries::{Entry, What, entries};
 use super::material::Material;
 use super::state::State;
 use super::watch::{is_trouble, silent};
+use crate::history::{KeptMail, MailList, MailQuery};
 use mailwatch_proto::model::{Board, Event, GAPS_KEPT, Gaps, Now, Span, WatchId};
 
 /// Copies of the state: enough that a step is quick, few enough that they weigh little.
@@ -28,6 +29,7 @@ pub struct Replay {
     /// The states before the entry of that place.
     copies: Vec<(usize, State)>,
     clock: Clock,
+    mails: Vec<KeptMail>,
     begin: SystemTime,
     end: SystemTime,
     remark: Option<String>,
@@ -72,7 +74,7 @@ impl Replay {
     #[must_use]
     pub fn new(material: Material, now: Instant) -> Self {
         let remark = material.remark.clone();
-        let (watches, entries) = entries(material);
+        let (watches, entries, mails) = entries(material);
         let begin = entries.first().map_or(SystemTime::UNIX_EPOCH, |entry| entry.at);
         let end = entries.last().map_or(begin, |entry| entry.at);
         // What an entry looks back to, an IDLE's age or a blind interval, is at most so long before the first.
@@ -86,7 +88,13 @@ impl Replay {
             }
             state.take(entry, &watches);
         }
-        Self { watches, entries, copies, clock, begin, end, remark }
+        Self { watches, entries, copies, clock, mails, begin, end, remark }
+    }
+
+    /// The mails of a query that had come by a moment.
+    #[must_use]
+    pub fn mails(&self, query: &MailQuery, moment: SystemTime) -> MailList {
+        query.among(self.mails.iter().filter(|mail| mail.at <= moment))
     }
 
     /// Whether there is nothing in it.

@@ -13,6 +13,7 @@ use super::bench::Bench;
 use super::changes::changed_settings;
 use super::evidence::{EvidenceOrder, NoReport, begin_evidence};
 use super::finding::look_up;
+use super::mails::list_mails;
 use super::message::{Entry, Password, Reply, Request};
 use super::restarting::restart;
 use super::saving::{Loaded, save_tuned};
@@ -204,6 +205,10 @@ where
             }
             Request::Report(order) => {
                 self.bench().report(order, replies.clone());
+                None
+            }
+            Request::Mails(number, query) => {
+                list_mails(self.history.clone(), number, query, replies.clone());
                 None
             }
             Request::Restart => {

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::save::Tuned;
 use crate::config::{ConfigError, Draft, Wrong};
+use crate::history::{MailList, MailQuery};
 use crate::notify::Alert;
 use crate::probe::{Order, Update};
 use crate::push_test::PushStep;
@@ -141,6 +142,8 @@ pub enum Request {
     Push(PushOrder),
     /// Gather the evidence of a time, and hand it over.
     Report(ReportOrder),
+    /// List mails that came; the list carries the number.
+    Mails(u64, MailQuery),
     /// Restart the engine in its own process, with the program that is installed now.
     Restart,
 }
@@ -175,6 +178,8 @@ pub enum Reply<S> {
     Notice(String),
     /// The keyring does not take the password: a sentence that says why.
     NotKept(String),
+    /// The mails that were asked for by this number, and of which host they are.
+    Mails(u64, Arc<str>, Box<MailList>),
     /// A probe has come so far.
     Probing(Box<Update>),
     /// A probe is over.

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use super::Wanted;
 use super::scope::unscoped;
 use crate::config::save::{Place, Tuned};
+use crate::history::MailQuery;
 use crate::link::commander::Order;
 use crate::link::front_end::Wish;
 use crate::requests::{Asked, ProbeOrder, PushOrder, Reply, Request, RequestQueue};
@@ -35,7 +36,7 @@ pub(super) struct Router<S> {
     aim: Arc<str>,
 }
 
-impl<S> Router<S> {
+impl<S: Send + 'static> Router<S> {
     pub(super) fn new(
         orders: mpsc::Receiver<Order>,
         wishes: mpsc::UnboundedReceiver<Wish>,
@@ -142,6 +143,7 @@ impl<S> Router<S> {
                 self.give(host, ToPart::Asked(Asked { request, replies }));
             }
             Request::Save(timers) => self.save(timers, &replies),
+            Request::Mails(number, query) => self.mails(number, &query, &replies),
             request @ (Request::Reload
             | Request::Restart
             | Request::Evidence
@@ -151,6 +153,29 @@ impl<S> Router<S> {
             | Request::StopTrying
             | Request::Report(_)
             | Request::Add(_)) => self.give(self.aimed(), ToPart::Asked(Asked { request, replies })),
+        }
+    }
+
+    /// The mails of one watch are its host's; those of all watches come from each host, with its name.
+    fn mails(&self, number: u64, query: &MailQuery, replies: &mpsc::Sender<Reply<S>>) {
+        let scope = query.watch.as_ref().map(unscoped);
+        let of = scope.as_ref().map(|(host, _)| *host);
+        for (host, part) in self.parts.iter().filter(|(host, _)| of.is_none_or(|of| of == &***host)) {
+            let watch = scope.as_ref().map(|(_, own)| own.clone());
+            let request = Request::Mails(number, MailQuery { watch, ..query.clone() });
+            let (named, mut answered) = mpsc::channel(1);
+            let _ = part.send(ToPart::Asked(Asked { request, replies: named }));
+            let (host, replies) = (Arc::clone(host), replies.clone());
+            tokio::spawn(async move {
+                while let Some(reply) = answered.recv().await {
+                    let reply = match reply {
+                        Reply::Mails(number, _, list) => Reply::Mails(number, Arc::clone(&host), list),
+                        other => other,
+                    };
+                    // A front end that has ended needs none.
+                    let _ = replies.send(reply).await;
+                }
+            });
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::base64_text;
+use super::mails_state::{self, DelaysState, KeptMailState};
 use super::name;
 use super::probe_state::ProbeState;
 use super::push_state::PushState;
@@ -83,6 +84,15 @@ pub enum ReplyState {
     NotKept {
         /// A sentence that says why.
         text: String,
+    },
+    /// The mails that were asked for.
+    Mails {
+        /// The request's number.
+        number: u64,
+        /// The mails, the newest first.
+        mails: Vec<KeptMailState>,
+        /// How late the mails of that time and watch were told.
+        delays: DelaysState,
     },
     /// A probe has come so far.
     Probing {
@@ -175,6 +185,10 @@ impl ReplyState {
             Reply::Alert(_) => return None,
             Reply::Notice(text) => Self::Notice { text: text.clone() },
             Reply::NotKept(text) => Self::NotKept { text: text.clone() },
+            Reply::Mails(number, _, list) => {
+                let (mails, delays) = mails_state::parts(list);
+                Self::Mails { number: *number, mails, delays }
+            }
             Reply::Probing(update) => Self::Probing { probe: Box::new(ProbeState::of(update, now)) },
             Reply::Probed => Self::Probed,
             Reply::Pushing(step) => Self::Pushing { push: Box::new((&**step).into()) },
@@ -209,6 +223,9 @@ impl ReplyState {
             Self::Wrong { key, text } => Reply::Wrong(Wrong { key, message: text }),
             Self::Notice { text } => Reply::Notice(text),
             Self::NotKept { text } => Reply::NotKept(text),
+            Self::Mails { number, mails, delays } => {
+                Reply::Mails(number, "".into(), Box::new(mails_state::list(mails, delays)))
+            }
             Self::Probing { probe } => Reply::Probing(Box::new(probe.update(now)?)),
             Self::Probed => Reply::Probed,
             Self::Pushing { push } => Reply::Pushing(Box::new((*push).into())),

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::entry_state::{EntryState, PasswordState};
 use super::name;
-use super::time::Ms;
+use super::time::{Ms, Wall};
 use crate::config::save::{Place, Tuned};
+use crate::history::MailQuery;
 use crate::probe::Order;
 use crate::requests::{ProbeOrder, PushOrder, ReportOrder, Request};
-use mailwatch_proto::model::{Setting, Timer};
+use mailwatch_proto::model::{Setting, Timer, WatchId};
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +104,19 @@ pub enum RequestState {
         #[serde(default)]
         with_names: bool,
     },
+    /// List mails that came.
+    Mails {
+        /// The number that the list carries.
+        number: u64,
+        /// Found since then.
+        since: Wall,
+        /// Of this watch alone.
+        watch: Option<WatchId>,
+        /// Told so late at least.
+        late_ms: Option<Ms>,
+        /// So many at most, the newest.
+        most: u32,
+    },
     /// Restart the engine in its own process.
     Restart,
 }
@@ -163,6 +177,9 @@ impl From<Request> for RequestState {
                 Self::Probe { account, mailbox, ages_ms, parallel, wait_ms: wait.into(), again }
             }
             Request::Push(PushOrder { account, mailbox, times }) => Self::Push { account, mailbox, times },
+            Request::Mails(number, MailQuery { since, watch, late, most }) => {
+                Self::Mails { number, since: Wall(since), watch, late_ms: late.map(Ms::from), most }
+            }
             Request::Restart => Self::Restart,
             Request::Report(ReportOrder { since, accounts, watch, with_names }) => {
                 Self::Report { since_ms: since.into(), accounts, watch, with_names }
@@ -191,6 +208,9 @@ impl From<RequestState> for Request {
                 Self::Probe(Box::new(ProbeOrder { account, mailbox, order }))
             }
             RequestState::Push { account, mailbox, times } => Self::Push(PushOrder { account, mailbox, times }),
+            RequestState::Mails { number, since, watch, late_ms, most } => {
+                Self::Mails(number, MailQuery { since: since.0, watch, late: late_ms.map(Ms::duration), most })
+            }
             RequestState::Restart => Self::Restart,
             RequestState::Report { since_ms, accounts, watch, with_names } => {
                 Self::Report(ReportOrder { since: since_ms.duration(), accounts, watch, with_names })

@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::any::Any;
 use crate::config::save::{Place, Tuned};
 use crate::config::{Draft, Wrong};
+use crate::history::{KeptMail, MailList, MailQuery, WatchKey};
 use crate::probe::Order;
 use crate::requests::{Entry, FoundServer, Password, ProbeOrder, PushOrder, Reply, ReportHead, ReportOrder, Request};
 use mailwatch_proto::model::check::{Outcome, Step};
-use mailwatch_proto::model::{ClientSecret, Command, Issuer, OAuthClient, Setting, TIMERS};
+use mailwatch_proto::model::{ClientSecret, Command, Issuer, OAuthClient, PushDelays, Setting, TIMERS};
 
 /// The place of a request. A new one gets the next place here and a value in `requested`.
 pub(super) const fn request_place(requested: &Request) -> usize {
@@ -28,10 +29,11 @@ pub(super) const fn request_place(requested: &Request) -> usize {
         Request::Report(_) => 12,
         Request::Restart => 13,
         Request::Push(_) => 14,
+        Request::Mails(..) => 15,
     }
 }
 
-pub(super) const REQUESTS: usize = 15;
+pub(super) const REQUESTS: usize = 16;
 
 /// The place of a reply that other processes get.
 pub(super) const fn reply_place(reply: &Reply<()>) -> Option<usize> {
@@ -51,12 +53,13 @@ pub(super) const fn reply_place(reply: &Reply<()>) -> Option<usize> {
         Reply::Part(_) => Some(12),
         Reply::Pushing(_) => Some(13),
         Reply::Pushed(_) => Some(14),
+        Reply::Mails(..) => Some(15),
         // The one arrives in other words, the other is the engine's own terminal's.
         Reply::Config(_) | Reply::Alert(_) => None,
     }
 }
 
-pub(super) const REPLIES: usize = 15;
+pub(super) const REPLIES: usize = 16;
 
 impl Any {
     fn password(&mut self) -> Password {
@@ -103,6 +106,38 @@ impl Any {
         }
     }
 
+    fn mail_query(&mut self) -> MailQuery {
+        let (since, watch) = (self.wall(), self.maybe(Self::watch));
+        MailQuery { since, watch, late: self.maybe(Self::duration), most: self.small() }
+    }
+
+    fn kept_mail(&mut self) -> KeptMail {
+        KeptMail {
+            key: WatchKey { account: self.text(), login: String::new(), mailbox: self.text() },
+            epoch: self.small(),
+            uidvalidity: self.small(),
+            uid: self.small(),
+            at: self.wall(),
+            from: self.text(),
+            subject: self.text(),
+            date: self.maybe(Self::text),
+            message_id: self.maybe(Self::text),
+            flags: self.list(3, Self::text),
+            headers: self.bool(),
+            by: self.one(),
+            received: self.maybe(Self::wall),
+            late: self.maybe(Self::millis),
+        }
+    }
+
+    fn mail_list(&mut self) -> MailList {
+        let mut delays = PushDelays::default();
+        for late in self.list(9, |any| any.maybe(Self::duration)) {
+            delays.add(late);
+        }
+        MailList { mails: self.list(3, Self::kept_mail), delays }
+    }
+
     pub(super) fn requested(&mut self, place: usize) -> Request {
         match place {
             0 => Request::Reload,
@@ -132,7 +167,8 @@ impl Any {
                 with_names: self.bool(),
             }),
             13 => Request::Restart,
-            _ => Request::Push(PushOrder { account: self.text(), mailbox: self.text(), times: self.small() }),
+            14 => Request::Push(PushOrder { account: self.text(), mailbox: self.text(), times: self.small() }),
+            _ => Request::Mails(self.number(), self.mail_query()),
         }
     }
 
@@ -170,7 +206,8 @@ impl Any {
             11 => Reply::Report(ReportHead { name: self.text(), size: self.count(), stalls: self.count() }),
             12 => Reply::Part(self.text().into_bytes()),
             13 => Reply::Pushing(Box::new(self.pushing())),
-            _ => Reply::Pushed(self.bool()),
+            14 => Reply::Pushed(self.bool()),
+            _ => Reply::Mails(self.number(), "".into(), Box::new(self.mail_list())),
         }
     }
 
