@@ -28,6 +28,7 @@ pub mod log_line;
 pub mod mails;
 pub mod navigation;
 mod options;
+mod outbox;
 pub mod palette;
 pub mod phase_timeline;
 mod programs;

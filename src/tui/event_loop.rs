@@ -92,6 +92,7 @@ where
                     link.confirm(mail);
                 }
                 link.want_wire(app.wants_wire());
+                send_held(&mut app, &mut link, &mut redraw, now);
                 continue;
             }
             Woken::Linked(Some(linked)) => swap(&mut app, &mut link, linked, now),
@@ -135,7 +136,7 @@ where
         redraw.mark();
         let mut effects = VecDeque::from(effects);
         while let Some(effect) = effects.pop_front() {
-            let done = perform(effect, &mut app, &link, now);
+            let done = perform(effect, &mut app, &mut link, now);
             let leave = match done {
                 Some(LoopEffect::Leave(leave)) => Some(leave),
                 Some(LoopEffect::Anew) => anew(terminal, &mut environment).err().map(|_| Leave::TerminalGone),
@@ -155,6 +156,17 @@ where
                 return leave;
             }
         }
+    }
+}
+
+/// Sends the timers' settings that wait; what a busy watch does not take goes with the next frame.
+fn send_held(app: &mut App, link: &mut LinkInUse, redraw: &mut Redraw, now: Now) {
+    if let Some(why) = link.send_held() {
+        app.update(Input::NotTaken(why), now);
+        redraw.mark();
+    }
+    if link.holds() {
+        redraw.mark();
     }
 }
 
@@ -198,10 +210,13 @@ enum LoopEffect {
 }
 
 /// Sends commands and requests; returns what is left to the loop.
-fn perform(effect: Effect, app: &mut App, link: &LinkInUse, now: Now) -> Option<LoopEffect> {
+fn perform(effect: Effect, app: &mut App, link: &mut LinkInUse, now: Now) -> Option<LoopEffect> {
+    if !matches!(effect, Effect::Ask(..)) {
+        link.send_held();
+    }
     match effect {
         Effect::Ask(id, command) => {
-            if let Err(why) = link.commander().send(&id, command) {
+            if let Err(why) = link.ask(id, command) {
                 app.update(Input::NotTaken(why), now);
             }
             None

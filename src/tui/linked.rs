@@ -2,10 +2,11 @@
 
 use std::time::SystemTime;
 
-use mailwatch_engine::link::{Commander, Ending, FrontEnd};
-use mailwatch_proto::model::{Board, Event, MailKey};
+use mailwatch_engine::link::{Commander, Ending, FrontEnd, NotTaken};
+use mailwatch_proto::model::{Board, Command, Event, MailKey, WatchId};
 use tokio::sync::watch;
 
+use super::outbox::Outbox;
 use super::requests::{Reply, RequestClient};
 
 /// How many events are taken at once before keys and frames again.
@@ -79,13 +80,24 @@ pub(super) struct LinkInUse {
     events_open: bool,
     /// Whether the trace's lines are wanted, once that was said.
     wire: Option<bool>,
+    /// Timers' settings that are not sent yet.
+    outbox: Outbox,
 }
 
 impl LinkInUse {
     /// Uses a link from now on. Its board waits to be taken at once.
     pub(super) fn new(front_end: FrontEnd, requests: RequestClient) -> Self {
         let board = front_end.board.clone();
-        Self { front_end, requests, board, stale: true, board_open: true, events_open: true, wire: None }
+        Self {
+            front_end,
+            requests,
+            board,
+            stale: true,
+            board_open: true,
+            events_open: true,
+            wire: None,
+            outbox: Outbox::default(),
+        }
     }
 
     /// What comes next; never ends. Cancel-safe.
@@ -148,6 +160,24 @@ impl LinkInUse {
 
     pub(super) const fn commander(&self) -> &Commander {
         self.front_end.commander()
+    }
+
+    /// Asks a watch. A timer's setting goes out with the next frame, the last of a burst alone.
+    pub(super) fn ask(&mut self, watch: WatchId, command: Command) -> Result<(), NotTaken> {
+        let Some((watch, command)) = self.outbox.hold(watch, command) else { return Ok(()) };
+        self.send_held();
+        self.commander().send(&watch, command)
+    }
+
+    /// Sends the timers' settings that wait; why one was not taken for good.
+    pub(super) fn send_held(&mut self) -> Option<NotTaken> {
+        let commander = self.front_end.commander();
+        self.outbox.flush(|watch, command| commander.send(watch, command))
+    }
+
+    /// Whether a busy watch has still to take a setting.
+    pub(super) fn holds(&self) -> bool {
+        !self.outbox.is_empty()
     }
 
     /// Has the link to a host tried at once.

@@ -1,6 +1,9 @@
 //! Timers under keys: reissue, the popup, what was requested and is not shown yet.
 
+use mailwatch_engine::link::NotTaken;
+
 use super::*;
+use crate::tui::outbox::Outbox;
 
 fn retuned(effects: &[Effect]) -> Option<u64> {
     match effects {
@@ -100,4 +103,62 @@ fn the_popup_reaches_off_beyond_the_largest_value() {
     };
     assert_eq!(code(&mut app, KeyCode::Left), silence(Some(1740)));
     assert_eq!(code(&mut app, KeyCode::Right), silence(None));
+}
+
+/// A watch that takes sixteen settings at most before it comes to them, as the engine's do.
+#[derive(Default)]
+struct Slow {
+    waiting: std::collections::VecDeque<Command>,
+}
+
+impl Slow {
+    fn take(&mut self, command: Command) -> Result<(), NotTaken> {
+        if self.waiting.len() >= 16 {
+            return Err(NotTaken::Busy);
+        }
+        self.waiting.push_back(command);
+        Ok(())
+    }
+
+    /// Comes to so many of them, and shows each.
+    fn work(&mut self, app: &mut App, count: usize) {
+        for _ in 0..count {
+            let Some(command) = self.waiting.pop_front() else { return };
+            let Command::Retune { value: Some(value), .. } = command else { panic!("{command:?}") };
+            shown(app, value.as_secs());
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_burst_of_changes_taken_back_ends_where_it_began_however_it_arrives(
+        begin in 1..24u64,
+        paces in proptest::collection::vec((0..4usize, 0..20usize, 0..700u64), 100),
+    ) {
+        let begin = begin * 60;
+        let mut app = app(&["a"], now());
+        shown(&mut app, begin);
+        let (mut outbox, mut watch) = (Outbox::default(), Slow::default());
+        let keys = std::iter::repeat_n('+', 50).chain(std::iter::repeat_n('u', 50));
+        for (key, (frames, worked, pause)) in keys.zip(paces) {
+            for effect in press(&mut app, key) {
+                let Effect::Ask(id, command) = effect else { panic!("{effect:?}") };
+                proptest::prop_assert_eq!(outbox.hold(id, command), None);
+            }
+            for _ in 0..frames {
+                outbox.flush(|_, command| watch.take(command));
+            }
+            watch.work(&mut app, worked);
+            let pause = Duration::from_millis(pause);
+            app.tick(Now { at: app.now.at + pause, wall: app.now.wall + pause });
+        }
+        while !outbox.is_empty() {
+            outbox.flush(|_, command| watch.take(command));
+            watch.work(&mut app, 16);
+        }
+        watch.work(&mut app, 16);
+        let reissue = app.selection().map(|snapshot| snapshot.timers.value(Timer::Reissue));
+        proptest::prop_assert_eq!(reissue, Some(Some(Duration::from_secs(begin))));
+    }
 }
