@@ -88,11 +88,7 @@ where
                 if frame(terminal, &mut app, now).is_err() {
                     return Leave::TerminalGone;
                 }
-                for mail in app.drawn() {
-                    link.confirm(mail);
-                }
-                link.want_wire(app.wants_wire());
-                send_held(&mut app, &mut link, &mut redraw, now);
+                drawn(&mut app, &mut link, &mut redraw, now);
                 continue;
             }
             Woken::Linked(Some(linked)) => swap(&mut app, &mut link, linked, now),
@@ -159,8 +155,13 @@ where
     }
 }
 
-/// Sends the timers' settings that wait; what a busy watch does not take goes with the next frame.
-fn send_held(app: &mut App, link: &mut LinkInUse, redraw: &mut Redraw, now: Now) {
+/// A frame was drawn: mails that it could show are confirmed, and timers' settings that wait are sent. What a busy watch does
+/// not take goes with the next frame.
+fn drawn(app: &mut App, link: &mut LinkInUse, redraw: &mut Redraw, now: Now) {
+    for mail in app.drawn() {
+        link.confirm(mail);
+    }
+    link.want_wire(app.wants_wire());
     if let Some(why) = link.send_held() {
         app.update(Input::NotTaken(why), now);
         redraw.mark();
