@@ -49,7 +49,7 @@ impl Database<'_> {
             Record::Wire(line) => self.append_line(line),
             Record::Server(server) => self.append_server(server),
             Record::Run { began, seen } => self.append_run(*began, *seen),
-            Record::Event(event) => {
+            Record::Event(event) | Record::Routine(event) => {
                 let watch = event.key.as_ref().map(|key| self.watch_or_new(key)).transpose()?;
                 self.db
                     .prepare_cached("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5)")?

@@ -9,10 +9,21 @@ use super::prune::{Limits, prune_by_age};
 use super::record::{KeptReceipt, Logged, Record, Stall};
 use super::request::Message;
 use super::watch_key::WatchKey;
-use mailwatch_proto::model::{Ages, Event, EventKind, Fault, Gaps, Outcome, Past, words};
+use mailwatch_proto::model::{Ages, Event, EventKind, Fault, Gaps, Outcome, Past, Verdict, words};
 
 /// Records that wait for the disk before the next are dropped and counted: some seconds of a slow disk.
 pub(super) const RECORDS: usize = 4096;
+
+/// Events that are never routine, by their names in `watch --json`.
+const AT_ONCE: [&str; 4] = ["new_mail", "stalled", "fault", "hook"];
+
+/// Whether a kill may take an event of the last seconds. Two verdicts go with every DONE.
+fn is_routine(kind: &EventKind) -> bool {
+    if let EventKind::Verdict { verdict, .. } = kind {
+        return matches!(verdict, Verdict::Live | Verdict::Finishing);
+    }
+    !AT_ONCE.contains(&kind.name())
+}
 
 impl History {
     /// Keeps a record. Never waits: where the disk is too far behind, the record is dropped and counted.
@@ -30,13 +41,14 @@ impl History {
         if matches!(event.kind, EventKind::Wire(_)) {
             return;
         }
-        self.append(Record::Event(Logged {
+        let line = Logged {
             at: event.ts,
             key: key.cloned(),
             conn: event.conn.map(|conn| conn.0),
             kind: event.kind.name().to_owned(),
             text: words(&event.kind),
-        }));
+        };
+        self.append(if is_routine(&event.kind) { Record::Routine(line) } else { Record::Event(line) });
     }
 
     /// How many records were dropped since the start.
@@ -154,4 +166,20 @@ fn local_midnight(now: SystemTime, tz: &jiff::tz::TimeZone) -> SystemTime {
         .ok()
         .and_then(|now| now.to_zoned(tz.clone()).start_of_day().ok())
         .map_or(now, |midnight| midnight.timestamp().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_every_done_says_is_routine_and_what_says_that_something_is_wrong_is_not() {
+        let verdict = |verdict| EventKind::Verdict { verdict, text: String::new(), evidence: None, mails: Vec::new() };
+        for known in Verdict::ALL {
+            let is_usual = matches!(known, Verdict::Live | Verdict::Finishing);
+            assert_eq!(is_routine(&verdict(known)), is_usual, "{known:?}");
+        }
+        assert!(is_routine(&EventKind::DoneAcked { took: Duration::ZERO }));
+        assert!(!is_routine(&EventKind::NewMail(mailwatch_proto::model::Mail::default())));
+    }
 }

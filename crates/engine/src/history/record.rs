@@ -24,6 +24,8 @@ pub enum Record {
     Blind(Blindness),
     /// A line of the log.
     Event(Logged),
+    /// A line of the log that a kill may take: what every DONE says.
+    Routine(Logged),
     /// A line of the wire around a stall.
     Wire(KeptLine),
     /// What a connection's server said of itself.
@@ -41,16 +43,12 @@ impl Record {
     /// Whether a kill may take the last seconds of it.
     pub(super) fn is_routine(&self) -> bool {
         match self {
-            Self::Receipt(_) | Self::Outcome(_) | Self::Server(_) => true,
+            Self::Receipt(_) | Self::Outcome(_) | Self::Server(_) | Self::Routine(_) => true,
             // What is evidence, or says that something was lost.
-            Self::Stall(_) | Self::Blind(_) | Self::Wire(_) | Self::Run { .. } => false,
-            Self::Event(event) => !AT_ONCE.contains(&event.kind.as_str()),
+            Self::Stall(_) | Self::Blind(_) | Self::Wire(_) | Self::Run { .. } | Self::Event(_) => false,
         }
     }
 }
-
-/// Events that are never routine, by their names in `watch --json`.
-const AT_ONCE: [&str; 5] = ["new_mail", "stalled", "verdict", "fault", "hook"];
 
 /// One DONE on the wall clock, with its watch. What was concluded is a row of its own ([`Stall`]);
 /// [`PastReceipt`](mailwatch_proto::model::PastReceipt) is the same DONE on a board, with the conclusion and without the watch.

@@ -29,7 +29,7 @@ const ALIVE_EVERY: Duration = Duration::from_mins(1);
 const ROUTINE: Duration = Duration::from_secs(5);
 
 /// Routine records that are written without more waiting.
-const ROUTINE_AT_ONCE: usize = 512;
+const ROUTINE_AT_ONCE: usize = 1024;
 
 /// The watermark follows a found or told mail by so much,
 const WATERMARK_AFTER_MAIL: Duration = Duration::from_secs(5);

@@ -10,7 +10,7 @@ fn key(mailbox: &str) -> WatchKey {
 }
 
 fn event(mailbox: &str, at: SystemTime, text: String) -> Record {
-    Record::Event(Logged { at, key: Some(key(mailbox)), conn: None, kind: "flags".into(), text })
+    Record::Routine(Logged { at, key: Some(key(mailbox)), conn: None, kind: "flags".into(), text })
 }
 
 fn count(dir: &Path, sql: &str) -> i64 {

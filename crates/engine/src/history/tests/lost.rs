@@ -77,7 +77,7 @@ async fn told_up_to_four(dir: &Path) -> History {
         assert_eq!(tell(&history, number).await, [number]);
         let text = number.to_string();
         let at = now() + Duration::from_millis(u64::from(number));
-        history.append(Record::Event(Logged { at, key: Some(inbox()), conn: None, kind: "flags".into(), text }));
+        history.append(Record::Routine(Logged { at, key: Some(inbox()), conn: None, kind: "flags".into(), text }));
         assert_eq!(log(&history).await.len(), number as usize);
         if number == 2 {
             keep_copy(dir);
