@@ -100,6 +100,8 @@ pub enum Command {
     /// What became of each DONE, stalls and blind time, also while the program runs
     #[command(subcommand, arg_required_else_help = true)]
     History(HistoryCommand),
+    /// The mails that came, also to earlier runs: when, from whom, about what, how each was found, how late
+    Mail(Look),
     /// What the running program sees, in a line: for status bars and scripts; exit 1 where none runs
     #[command(after_long_help = status::about_formats())]
     Status(Status),
@@ -176,6 +178,7 @@ impl Cli {
                 Command::Check { .. }
                 | Command::Probe(_)
                 | Command::History(_)
+                | Command::Mail(_)
                 | Command::Status(_)
                 | Command::Ctl(_)
                 | Command::Report(_)

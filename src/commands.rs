@@ -60,6 +60,7 @@ pub async fn run(cli: &Cli) -> io::Result<Exit> {
         Some(Command::Account(command)) => account::run(command, global, &mut output).await,
         Some(Command::Probe(probe)) => probe::probe(global, probe, &mut output).await,
         Some(Command::History(command)) => history::run(command, global, &viewer(width), &mut output).await,
+        Some(Command::Mail(look)) => history::mail(look, global, &viewer(width), &mut output).await,
         Some(Command::Status(status)) => status::run(status, global, &mut output).await,
         Some(Command::Ctl(command)) => ctl::ctl(command, global, &mut output).await,
         Some(Command::Report(report)) => report::report(global, report, &mut output).await,

@@ -37,14 +37,36 @@ pub async fn run(
     viewer: &Viewer,
     output: &mut Output<'_>,
 ) -> io::Result<Exit> {
-    let (_, look) = chosen(command);
-    if look.live { live(command, global, viewer, output).await } else { history(command, global, viewer, output) }
+    let (kind, look) = chosen(command);
+    look_back(kind, look, global, viewer, output).await
+}
+
+/// Runs `mail`: the mails that came.
+///
+/// # Errors
+/// Where the output cannot be written.
+pub async fn mail(look: &Look, global: &Global, viewer: &Viewer, output: &mut Output<'_>) -> io::Result<Exit> {
+    look_back(Kind::Mails, look, global, viewer, output).await
+}
+
+async fn look_back(
+    kind: Kind,
+    look: &Look,
+    global: &Global,
+    viewer: &Viewer,
+    output: &mut Output<'_>,
+) -> io::Result<Exit> {
+    if look.live {
+        live((kind, look), global, viewer, output).await
+    } else {
+        list((kind, look), global, viewer, output)
+    }
 }
 
 /// An engine has no socket here.
 #[cfg(not(unix))]
 #[expect(clippy::unused_async, reason = "elsewhere it waits for the engine")]
-async fn live(_: &HistoryCommand, _: &Global, _: &Viewer, output: &mut Output<'_>) -> io::Result<Exit> {
+async fn live(_: (Kind, &Look), _: &Global, _: &Viewer, output: &mut Output<'_>) -> io::Result<Exit> {
     output.error(Exit::Failed, "a running mailwatch-tui cannot be asked on this system")
 }
 
@@ -59,16 +81,7 @@ const fn chosen(command: &HistoryCommand) -> (Kind, &Look) {
 }
 
 /// Lists once.
-///
-/// # Errors
-/// Where the output cannot be written.
-pub fn history(
-    command: &HistoryCommand,
-    global: &Global,
-    viewer: &Viewer,
-    output: &mut Output<'_>,
-) -> io::Result<Exit> {
-    let (kind, look) = chosen(command);
+fn list((kind, look): (Kind, &Look), global: &Global, viewer: &Viewer, output: &mut Output<'_>) -> io::Result<Exit> {
     let state = match global.state_path() {
         Ok(state) => state,
         Err(error) => return output.error(Exit::Bad, error),

@@ -1,10 +1,12 @@
 //! Reports of the past, for people, scripts and a provider's support. Reads the history; watches nothing.
 
 mod bundle;
+mod cells;
 mod data;
 mod files;
 mod fit;
 mod lines;
+mod mail_row;
 mod pack;
 mod pcapng;
 mod redact;

@@ -13,8 +13,8 @@ use mailwatch_engine::requests::Selection;
 use mailwatch_proto::model::EventKind;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Viewer, chosen};
-use crate::cli::{Global, HistoryCommand, Look};
+use super::Viewer;
+use crate::cli::{Global, Look};
 use crate::output::{Exit, Output};
 use crate::process::enter::hello;
 use crate::process::stop_signals::StopSignals;
@@ -36,13 +36,12 @@ const ALIKE: usize = 200;
 /// # Errors
 /// Where the output cannot be written.
 pub async fn live(
-    command: &HistoryCommand,
+    (kind, look): (Kind, &Look),
     global: &Global,
     viewer: &Viewer,
     output: &mut Output<'_>,
 ) -> io::Result<Exit> {
     let mut stop_signals = StopSignals::listen();
-    let (kind, look) = chosen(command);
     let state = match global.state_path() {
         Ok(state) => state,
         Err(error) => return output.error(Exit::Bad, error),
@@ -111,7 +110,7 @@ const fn concerns(kind: Kind, event: &EventKind) -> bool {
         Kind::Blind => {
             matches!(event, EventKind::Phase { .. } | EventKind::Replaced { .. } | EventKind::Lost { .. })
         }
-        Kind::Pushes => matches!(event, EventKind::NewMail(_) | EventKind::Lost { .. }),
+        Kind::Pushes | Kind::Mails => matches!(event, EventKind::NewMail(_) | EventKind::Lost { .. }),
     }
 }
 

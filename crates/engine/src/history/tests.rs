@@ -1,6 +1,7 @@
 //! The history as the engine sees it.
 
 mod archive;
+mod came;
 mod epochs;
 mod faults;
 mod hooks;

@@ -2,10 +2,11 @@
 
 use std::time::SystemTime;
 
+use super::cells::utc;
 use super::data::ReportData;
 use super::files::{servers_json, tcp_json, timeline_json, timeline_tsv, wire, wire_name};
 use super::pcapng::pcapng;
-use super::rows::{Kind, Row, utc};
+use super::rows::{Kind, Row};
 use super::state::state_json;
 use super::summary::{About, summary};
 use super::{csv, json, versions};
@@ -50,6 +51,8 @@ pub fn bundle(data: &ReportData, facts: &Facts<'_>) -> Vec<(String, Vec<u8>)> {
             Kind::Receipts => data.receipts.iter().cloned().map(Row::Receipt).collect(),
             Kind::Blind => data.blind.iter().cloned().map(Row::Blind).collect(),
             Kind::Pushes => data.pushes.iter().cloned().map(Row::Push).collect(),
+            // What mails say is no part of a report.
+            Kind::Mails => Vec::new(),
         };
         files.push((format!("{name}.jsonl"), json(kind, &rows), what.to_owned()));
         files.push((format!("{name}.csv"), csv(kind, &rows), "the same for a spreadsheet".to_owned()));

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::cells::utc;
 use super::data::ReportData;
 use super::lines::object;
-use super::rows::utc;
 use crate::history::{KeptLine, KeptServer, Logged, Stall, WatchKey};
 use mailwatch_proto::model::{LINE_LIMIT, TcpSample, WireDirection, sanitise};
 

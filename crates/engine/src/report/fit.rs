@@ -80,9 +80,12 @@ impl Table {
             let Some((place, _)) = last.max_by_key(|(_, index)| self.columns[**index].drop_rank) else { break };
             shown.remove(place);
         }
-        let over = total(&shown, false).saturating_sub(width);
-        for &index in shown.iter().filter(|index| self.columns[**index].stretches) {
-            widths[index] = widths[index].saturating_sub(over).max(NARROWEST.min(widths[index]));
+        let mut over = total(&shown, false).saturating_sub(width);
+        // The last gives first.
+        for &index in shown.iter().rev().filter(|index| self.columns[**index].stretches) {
+            let gives = over.min(widths[index].saturating_sub(NARROWEST));
+            widths[index] -= gives;
+            over -= gives;
         }
         shown
     }
@@ -110,7 +113,7 @@ impl Table {
 }
 
 /// The text in so many columns, `…` where something is missing.
-fn cut(text: &str, width: usize) -> String {
+pub(super) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }

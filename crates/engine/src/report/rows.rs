@@ -2,13 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::cells::{figure, lateness, local, millis, moment, names, span, watch};
 use super::fit::{Column, Table};
-use crate::history::{Archive, Blindness, KeptPush, KeptReceipt, Stall, Unreadable, WatchKey};
-use mailwatch_proto::model::{Evidence, FoundBy, LINE_LIMIT, Loss, Status, sanitise, show_duration};
+use super::mail_row;
+use crate::history::{Archive, Blindness, KeptMail, KeptPush, KeptReceipt, MailQuery, Stall, Unreadable, WatchKey};
+use mailwatch_proto::model::{Evidence, FoundBy, Loss, Status, show_duration};
 
 /// A kind of row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Kind {
     Blind,
     /// How each new mail was found, and how late.
     Pushes,
+    /// The mails that came, with their senders and subjects.
+    Mails,
 }
 
 /// A row.
@@ -34,6 +37,8 @@ pub enum Row {
     Blind(Blindness),
     /// Of [`Kind::Pushes`].
     Push(KeptPush),
+    /// Of [`Kind::Mails`].
+    Mail(Box<KeptMail>),
 }
 
 impl Row {
@@ -45,6 +50,7 @@ impl Row {
             Self::Receipt(receipt) => &receipt.key,
             Self::Blind(blind) => &blind.key,
             Self::Push(push) => &push.key,
+            Self::Mail(mail) => &mail.key,
         }
     }
 
@@ -93,6 +99,7 @@ impl Row {
                 fields.extend([millis(length(blind)), blind.why.map(Loss::name).into()]);
                 fields
             }
+            Self::Mail(mail) => mail_row::fields(mail),
             Self::Push(push) => {
                 let mut fields = vec![moment(push.at)];
                 fields.extend(names(&push.key));
@@ -148,6 +155,7 @@ pub const fn columns(kind: Kind) -> &'static [&'static str] {
             "late",
         ],
         Kind::Blind => &["since", "until", "account", "login", "mailbox", "blind_ms", "why"],
+        Kind::Mails => &mail_row::NAMES,
         Kind::Pushes => &[
             "ts",
             "account",
@@ -174,6 +182,10 @@ pub fn rows(archive: &Archive, kind: Kind, since: SystemTime) -> Result<Vec<Row>
         Kind::Receipts => archive.receipts(since)?.into_iter().map(Row::Receipt).collect(),
         Kind::Blind => archive.blind(since)?.into_iter().map(Row::Blind).collect(),
         Kind::Pushes => archive.pushes(since)?.into_iter().map(Row::Push).collect(),
+        Kind::Mails => {
+            let query = MailQuery { since, watch: None, late: None, most: u32::MAX };
+            archive.mails(&query)?.mails.into_iter().rev().map(Box::new).map(Row::Mail).collect()
+        }
     })
 }
 
@@ -211,6 +223,7 @@ pub fn table(kind: Kind, rows: &[Row], zone: &TimeZone) -> Table {
             Column::right("BLIND"),
             Column::left("WHY").dropped_at(2),
         ],
+        Kind::Mails => mail_row::columns(),
         Kind::Pushes => vec![
             Column::left("WHEN"),
             Column::stretching("WATCH"),
@@ -263,6 +276,7 @@ fn cells(row: &Row, zone: &TimeZone) -> Vec<String> {
             span(length(blind)),
             blind.why.map_or("not known", Loss::name).to_owned(),
         ],
+        Row::Mail(mail) => mail_row::cells(mail, zone),
         Row::Push(push) => vec![
             local(push.at, zone),
             watch(&push.key),
@@ -286,7 +300,7 @@ pub fn tally(kind: Kind, rows: &[Row], since: Duration) -> String {
         Kind::Stalls => ("stall", "stalls"),
         Kind::Receipts => ("receipt", "receipts"),
         Kind::Blind => ("blind interval", "blind intervals"),
-        Kind::Pushes => ("mail", "mails"),
+        Kind::Pushes | Kind::Mails => ("mail", "mails"),
     };
     let counted = match rows.len() {
         0 => format!("No {whats}"),
@@ -309,7 +323,7 @@ pub fn tally(kind: Kind, rows: &[Row], since: Duration) -> String {
                 late.map_or_else(String::new, |late| format!(", the latest told {} after it was received", span(late)));
             format!(", {pushed} of them announced by the server{latest}")
         }
-        Kind::Blind | Kind::Receipts | Kind::Stalls | Kind::Pushes => String::new(),
+        Kind::Blind | Kind::Receipts | Kind::Stalls | Kind::Pushes | Kind::Mails => String::new(),
     };
     format!("{counted} in the last {past}{more}.")
 }
@@ -323,53 +337,4 @@ fn length(blind: &Blindness) -> Duration {
 /// From the announcement to the telling: this program's part.
 fn took(push: &KeptPush) -> Option<Duration> {
     push.told?.duration_since(push.announced?).ok()
-}
-
-/// How late, in whole seconds: a server's dates say no more.
-pub(super) fn lateness(late: Option<Duration>) -> String {
-    match late {
-        None => "not known".to_owned(),
-        Some(late) if late < Duration::from_secs(1) => "<1s".to_owned(),
-        Some(late) => show_duration(Some(Duration::from_secs(late.as_secs()))),
-    }
-}
-
-/// The moment as scripts read it: UTC, with milliseconds.
-pub(super) fn utc(at: SystemTime) -> String {
-    format!("{:.3}", Timestamp::try_from(at).unwrap_or_default())
-}
-
-fn moment(at: SystemTime) -> Value {
-    utc(at).into()
-}
-
-fn local(at: SystemTime, zone: &TimeZone) -> String {
-    let at = Timestamp::try_from(at).unwrap_or_default().to_zoned(zone.clone());
-    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-fn names(key: &WatchKey) -> [Value; 3] {
-    [key.account.as_str().into(), key.login.as_str().into(), key.mailbox.as_str().into()]
-}
-
-fn millis(duration: Duration) -> Value {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).into()
-}
-
-fn watch(key: &WatchKey) -> String {
-    // A mailbox's name comes from a server where it was listed by one.
-    sanitise(&format!("{}/{}", key.account, key.mailbox), LINE_LIMIT)
-}
-
-fn figure(value: Option<u64>) -> String {
-    value.map_or_else(|| "?".to_owned(), |value| value.to_string())
-}
-
-/// A duration for people: milliseconds where they matter.
-pub(super) fn span(duration: Duration) -> String {
-    match duration.as_millis() {
-        millis @ 0..1000 => format!("{millis}ms"),
-        millis @ 1000..10_000 => format!("{}.{}s", millis / 1000, millis % 1000 / 100),
-        _ => show_duration(Some(duration)),
-    }
 }

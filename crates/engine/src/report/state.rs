@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
+use super::cells::utc;
 use super::data::ReportData;
-use super::rows::utc;
 use super::state_line::{FORMAT, Of, ReceiptLine, ServerLine, StallLine, StateLine};
 use crate::history::{KeptReceipt, KeptServer, Stall, WatchKey};
 use crate::json::escape_controls;

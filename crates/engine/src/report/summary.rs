@@ -12,9 +12,9 @@ use std::time::{Duration, SystemTime};
 
 use self::markdown::code;
 use self::server::server_facts;
+use super::cells::{span, utc};
 use super::data::ReportData;
 use super::files::watch;
-use super::rows::{span, utc};
 use crate::history::KeptServer;
 use mailwatch_proto::model::{Loss, Verdict};
 

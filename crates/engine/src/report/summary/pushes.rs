@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::markdown::code;
 use crate::history::KeptPush;
+use crate::report::cells::lateness;
 use crate::report::files::watch;
-use crate::report::rows::lateness;
 use mailwatch_proto::model::FoundBy;
 
 /// A mail that was found by looking and had waited for so long was not announced, whatever the clocks say.

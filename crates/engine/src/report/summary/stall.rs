@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 use super::markdown::code;
 use super::server::server_facts;
 use crate::history::{KeptReceipt, Stall};
+use crate::report::cells::{span, utc};
 use crate::report::data::ReportData;
 use crate::report::files::{watch, wire_line, wire_name};
-use crate::report::rows::{span, utc};
 use mailwatch_proto::model::{Evidence, Status, TcpSample, Verdict, show_clock};
 
 /// Lines of the wire on the page before the stall was called one, and after.
