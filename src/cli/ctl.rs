@@ -28,6 +28,8 @@ pub enum CtlCommand {
         #[command(flatten)]
         to: Targets,
     },
+    /// Begin NEW again at nothing: what came until now was looked at; every watch where none is named
+    ResetNew(Targets),
     /// Have the engine start the program that is installed now, in its own process: after an upgrade
     Restart {
         /// One JSON object

@@ -40,7 +40,7 @@ fn lacks(app: &App, action: Action) -> Option<&'static str> {
         | Action::Shorter
         | Action::Tune
         | Action::Mark => no_watch.then_some("no watch is selected"),
-        Action::DoneAll => app.board.watches.is_empty().then_some("nothing is watched"),
+        Action::DoneAll | Action::ResetNew => app.board.watches.is_empty().then_some("nothing is watched"),
         Action::Remedy | Action::NextAttention => app.notices.attentions.is_empty().then_some("nothing is wrong"),
         Action::Undo => (!app.timers.can_take_back()).then_some("no timer was changed"),
         Action::NextMatch | Action::PreviousMatch => {

@@ -224,7 +224,7 @@ fn perform(effect: Effect, app: &mut App, link: &mut LinkInUse, now: Now) -> Opt
         }
         Effect::AskAll(command) => {
             let asked = link.commander().send_all(command);
-            app.update(Input::Asked(asked), now);
+            app.update(Input::Asked(command, asked), now);
             None
         }
         Effect::LinkAgain(host) => {

@@ -18,7 +18,9 @@ impl Outbox {
         let timer = match command {
             Command::Retune { timer, .. } => timer,
             Command::Learn => Timer::Reissue,
-            Command::Done | Command::Reconnect | Command::Pause | Command::Resume => return Some((watch, command)),
+            Command::Done | Command::Reconnect | Command::Pause | Command::Resume | Command::ResetNew => {
+                return Some((watch, command));
+            }
         };
         self.waiting.insert((watch, timer), command);
         None

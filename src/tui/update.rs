@@ -4,6 +4,7 @@
 mod account_form;
 mod actions;
 mod attention;
+mod commands;
 mod copy;
 mod engine;
 mod events;
@@ -72,7 +73,7 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
         | Input::Event(_)
         | Input::Earlier(_)
         | Input::NotTaken(_)
-        | Input::Asked(_)
+        | Input::Asked(..)
         | Input::Reply(_)
         | Input::NotRequested
         | Input::EngineEnded { .. }
@@ -107,11 +108,10 @@ fn apply(app: &mut App, input: Input, now: Now) -> Vec<Effect> {
             NotTaken::Busy => "the watch is busy: press again",
             NotTaken::NoSuchWatch | NotTaken::Ended => "the watch has ended",
         }),
-        Input::Asked(_) if app.engine.gone.is_some() => engine::say_gone(app),
-        Input::Asked(count) => {
+        Input::Asked(..) if app.engine.gone.is_some() => engine::say_gone(app),
+        Input::Asked(command, count) => {
             let count = count - app.board.watches.keys().filter(|id| app.is_unheard(id)).count().min(count);
-            let noun = if count == 1 { "watch" } else { "watches" };
-            app.notices.say(format!("DONE asked of {count} {noun}"));
+            app.notices.say(commands::asked(command, count));
         }
         Input::Reply(reply) => return replies::reply(app, reply),
         Input::NotRequested => requests::not_taken(app),

@@ -52,6 +52,7 @@ fn proof(action: Action) -> Vec<Step> {
         Action::Pause => {
             vec![LAST, (KEY, Row("work/lists/rust", "paused")), (KEY, Row("work/lists/rust", "live")), FIRST]
         }
+        Action::ResetNew => vec![(KEY, Text("NEW begins again on 7 watches"))],
         Action::Unlock => vec![(KEY, Text("no command prints"))],
         Action::Longer => vec![(KEY, Text("/ 0:30")), ("u", Text("/ 0:25"))],
         Action::Shorter => vec![(KEY, Text("/ 0:20")), ("u", Text("/ 0:25"))],

@@ -19,6 +19,7 @@ mod keys;
 mod leaving;
 mod looks;
 mod mouse;
+mod new_mails;
 mod open;
 mod own_engines;
 mod panes;

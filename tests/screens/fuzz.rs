@@ -7,8 +7,8 @@ use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers, Mous
 use mailwatch_engine::config::parse;
 use mailwatch_engine::link::NotTaken;
 use mailwatch_proto::model::{
-    Board, ConnId, DoneReason, EventKind, Evidence, Fault, FaultClass, Origin, Phase, Served, Snapshot, Status, TIMERS,
-    Timer, Timers, Verdict, WatchId, WireDirection,
+    Board, Command, ConnId, DoneReason, EventKind, Evidence, Fault, FaultClass, Origin, Phase, Served, Snapshot,
+    Status, TIMERS, Timer, Timers, Verdict, WatchId, WireDirection,
 };
 use mailwatch_tui::configuration::format;
 use mailwatch_tui::tui::app::{App, Input};
@@ -170,7 +170,7 @@ fn answer(which: usize, text: String) -> Input {
         3 => Input::Reply(Reply::Config(Arc::new(error().expect("no account is no configuration")))),
         4 => Input::NotTaken(NotTaken::Busy),
         5 => Input::NotTaken(NotTaken::NoSuchWatch),
-        6 => Input::Asked(text.len()),
+        6 => Input::Asked(Command::Done, text.len()),
         7 => Input::NotRequested,
         _ => Input::EngineEnded { why: None, standing_by: true },
     }

@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::account::AccountState;
 use crate::allocator::{Allocator, AllocatorHandle, AllocatorOrder};
+use crate::earlier::Earlier;
 use crate::engine_context::EngineContext;
-use crate::history::WatchKey;
 use crate::hook::HookTask;
 use crate::identity::login_of;
 use crate::learned_timing;
@@ -34,8 +33,8 @@ pub struct AccountHandle {
 /// What an account begins with.
 #[derive(Debug)]
 pub struct AccountInit {
-    /// Blind time today, from runs before.
-    pub blind: Arc<BTreeMap<WatchKey, Duration>>,
+    /// What runs before have left.
+    pub earlier: Arc<Earlier>,
     /// What its watches told before in this run.
     pub told: ToldByWatch,
     /// The ways for commands that were made with the link.
@@ -55,7 +54,7 @@ impl AccountHandle {
         let (hook_task, signal) =
             HookTask::start(whose, &hooks.subscribe(), &context.history, &context.publisher, stop);
         let config = watch::Sender::new(ConfiguredTimers::of(&account));
-        let AccountInit { blind, told, commands } = init;
+        let AccountInit { earlier, told, commands } = init;
         let state = Arc::new(AccountState::new(account.clone(), learned, context.governor.clone()));
         let factory = WatchFactory {
             state: Arc::clone(&state),
@@ -63,7 +62,7 @@ impl AccountHandle {
             hooks: signal,
             config: config.subscribe(),
             past: Arc::default(),
-            blind,
+            earlier,
         };
         let allocator = Allocator::start(factory, config, &account.mailboxes, told, commands);
         Self { account, state, hooks, hook_task, allocator }
@@ -88,11 +87,11 @@ impl AccountHandle {
     }
 
     /// Takes settings that can be had without connecting anew; resolves once everything that ends has ended.
-    pub fn configure(&mut self, new: &Account, blind: Arc<BTreeMap<WatchKey, Duration>>) -> oneshot::Receiver<()> {
+    pub fn configure(&mut self, new: &Account, earlier: Arc<Earlier>) -> oneshot::Receiver<()> {
         self.account = new.clone();
         let (done, is_done) = oneshot::channel();
         let (mailboxes, config) = (new.mailboxes.clone(), Box::new(ConfiguredTimers::of(new)));
-        self.allocator.ask(AllocatorOrder::Configure { mailboxes, config, blind, done });
+        self.allocator.ask(AllocatorOrder::Configure { mailboxes, config, earlier, done });
         self.hooks.send_if_modified(|old| {
             let changed = *old != new.hooks;
             old.clone_from(&new.hooks);

@@ -17,7 +17,7 @@ use crate::clock::now;
 use crate::link::Commands;
 use crate::publish::Report;
 use crate::shared_mailbox::SharedMailbox;
-use crate::told_mails::{ToldByWatch, ToldMails};
+use crate::told_mails::{Told, ToldByWatch};
 use crate::watch_factory::WatchFactory;
 use crate::watch_handle::{Finished, WatchHandle, WatchInit, WatchNotice, WatchOrder};
 use mailwatch_proto::allocation::{Allocation, Given, Input, Output};
@@ -117,8 +117,8 @@ impl Allocator {
 
     fn order(&mut self, order: AllocatorOrder) {
         match order {
-            AllocatorOrder::Configure { mailboxes, config, blind, done } => {
-                self.factory.blind = blind;
+            AllocatorOrder::Configure { mailboxes, config, earlier, done } => {
+                self.factory.earlier = earlier;
                 self.next_config = Some(*config);
                 self.waiting.push(done);
                 for watch in self.watches.values() {
@@ -302,8 +302,13 @@ impl Allocator {
         self.commands.remove(id).unwrap_or_else(|| self.factory.context.publisher.open(id))
     }
 
-    fn take_told(&mut self, id: &WatchId) -> ToldMails {
-        self.told.remove(&self.factory.key(id)).unwrap_or_default()
+    /// What was told by the last watch of this mailbox in this run; in the first is new what is from the runs before.
+    fn take_told(&mut self, id: &WatchId) -> Told {
+        let key = self.factory.key(id);
+        self.told.remove(&key).unwrap_or_else(|| {
+            let new = self.factory.earlier.new.get(&key).copied().unwrap_or_default();
+            Told { new, ..Told::default() }
+        })
     }
 
     fn begin(&mut self, id: WatchId, init: WatchInit) {

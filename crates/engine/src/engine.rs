@@ -4,6 +4,7 @@ mod ages;
 mod confirmations;
 mod gaps;
 mod history_faults;
+mod looking;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use self::ages::Whose;
 use crate::account_handle::{AccountHandle, AccountInit};
 use crate::dial::Dial;
+use crate::earlier::Earlier;
 use crate::engine_context::EngineContext;
 use crate::history::{History, Record, WatchKey};
 use crate::link::{Commands, Publisher};
@@ -66,6 +68,7 @@ pub struct Engine {
     confirmations: JoinHandle<()>,
     history_faults: JoinHandle<()>,
     day_changes: JoinHandle<()>,
+    looking: JoinHandle<()>,
     events: SystemEventSender,
     stop: CancellationToken,
     governor: LoginGovernor,
@@ -92,6 +95,9 @@ impl Engine {
         let history_faults = tokio::spawn(history_faults::report(history.fault(), publisher.clone()));
         let watch_keys = keys.subscribe();
         let day_changes = tokio::spawn(count_days(events.clone(), tz.clone()));
+        // The history itself reports what cannot be kept.
+        let _ = history.look(SystemTime::now(), publisher.looks_back()).await;
+        let looking = tokio::spawn(looking::note(history.clone(), publisher.clone()));
         let context = EngineContext {
             dial,
             secrets,
@@ -111,6 +117,7 @@ impl Engine {
             confirmations,
             history_faults,
             day_changes,
+            looking,
             events: SystemEventSender::new(events),
             stop: CancellationToken::new(),
             governor,
@@ -169,14 +176,13 @@ impl Engine {
     pub async fn reconfigure(&mut self, accounts: Vec<Account>) -> Reconfigured {
         let Some(context) = self.context.clone() else { return Reconfigured::default() };
         let done = self.compare(&accounts);
-        // The history itself reports what cannot be read.
-        let blind = Arc::new(self.history.blind_today(SystemTime::now(), &context.tz).await.unwrap_or_default());
+        let earlier = Arc::new(Earlier::read(&self.history, SystemTime::now(), &context.tz).await);
         let mut ending = Vec::new();
         let mut staying = FuturesUnordered::new();
         for (name, mut account) in std::mem::take(&mut self.accounts) {
             match accounts.iter().find(|new| goes_on(account.account(), new)) {
                 Some(new) => {
-                    staying.push(account.configure(new, Arc::clone(&blind)));
+                    staying.push(account.configure(new, Arc::clone(&earlier)));
                     self.accounts.insert(name, account);
                 }
                 None => ending.push((name, account)),
@@ -206,8 +212,7 @@ impl Engine {
     async fn begin(&mut self, accounts: Vec<Account>, mut commands: BTreeMap<WatchId, Commands>, reconfigured: bool) {
         let Some(context) = self.context.clone() else { return };
         let began = SystemTime::now();
-        // The history itself reports what cannot be read.
-        let blind = Arc::new(self.history.blind_today(began, &context.tz).await.unwrap_or_default());
+        let earlier = Arc::new(Earlier::read(&self.history, began, &context.tz).await);
         if !reconfigured {
             self.history.append(Record::Run { began, seen: began });
             tokio::spawn(gaps::read(self.history.clone(), context.publisher.clone(), began));
@@ -221,7 +226,7 @@ impl Engine {
             new.push(Whose::of(&account));
             let name = account.name.clone();
             let init = AccountInit {
-                blind: Arc::clone(&blind),
+                earlier: Arc::clone(&earlier),
                 told: self.told.extract_if(.., |key, _| key.account == name).collect(),
                 commands: commands.extract_if(.., |id, _| *id.account == *name).collect(),
             };
@@ -262,7 +267,9 @@ impl Engine {
         self.context = None;
         self.history_faults.abort();
         self.day_changes.abort();
+        self.looking.abort();
         let _ = (&mut self.history_faults).await;
+        let _ = (&mut self.looking).await;
     }
 
     /// Writes down what was told. The front end is dropped before: what it confirmed is complete then.

@@ -19,6 +19,7 @@ mod credential_cache;
 pub mod dial;
 pub mod discover;
 mod driver;
+mod earlier;
 mod engine;
 mod engine_context;
 pub mod engine_lock;

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::record::{Recorder, wall_before};
+use crate::history::NewMails;
 use crate::link::Publisher;
 use crate::stall_trace::StallTrace;
+use crate::told_mails::Told;
 use crate::trace_room::TraceRoom;
 use mailwatch_proto::connection::Stall;
 use mailwatch_proto::model::{
     BlindInterval, ConnId, Event, EventKind, HookEvent, Outcome, Past, PastQuarantine, PastReceipt, PastStall, Phase,
     Receipt, Span, Timers, Verdict, WatchId, WireDirection, WireLine,
 };
-use mailwatch_proto::told::{MailNumber, ToldMails};
+use mailwatch_proto::told::MailNumber;
 use mailwatch_proto::view::{Notice, Timed, View};
 
 /// What a mailbox shows and tells, and who publishes it: before its watch begins, and after it has ended.
@@ -47,14 +49,22 @@ impl Report {
         }
     }
 
+    /// Goes on where another left off.
+    pub fn remember(&mut self, Told { mails, new }: Told) {
+        self.view.remember(mails);
+        self.view.count_new(new.count, new.since);
+    }
+
     /// The mails that were told; those that still wait for room were not.
     #[must_use]
-    pub fn take_told(&mut self) -> ToldMails {
-        let mut told = self.view.take_told();
-        self.publisher.backlog.iter().filter_map(mail_of).for_each(|mail| {
-            told.remove(mail);
-        });
-        told
+    pub fn take_told(&mut self) -> Told {
+        let mut mails = self.view.take_told();
+        let mut count = self.view.now().mailbox.new;
+        for mail in self.publisher.backlog.iter().filter_map(mail_of) {
+            mails.remove(mail);
+            count = count.saturating_sub(1);
+        }
+        Told { mails, new: NewMails { count, since: self.view.new_since() } }
     }
 }
 
@@ -145,6 +155,7 @@ impl StatusPublisher {
             }
             Notice::Server(conn, server) => self.recorder.server(conn, &server),
             Notice::Earlier(earlier) => self.earlier(*earlier),
+            Notice::Looked => self.recorder.looked(),
             Notice::QuarantineEnded(kept, time, end) => {
                 let over = PastQuarantine {
                     conn: kept.conn,

@@ -49,6 +49,11 @@ impl Recorder {
         self.history.alive(&self.key, SystemTime::now());
     }
 
+    /// The user has looked at what was told.
+    pub fn looked(&self) {
+        self.history.reset_new(&self.key);
+    }
+
     /// Keeps what became of a DONE.
     pub fn receipt(&self, past: &PastReceipt) {
         self.history.append(Record::Receipt(KeptReceipt {

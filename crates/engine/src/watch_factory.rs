@@ -1,9 +1,7 @@
 //! Makes the watches and shared mailboxes of one account: what they are made with, in one place.
 
-use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, watch};
@@ -12,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::account::AccountState;
 use crate::clock::now;
 use crate::driver::{Driver, Numbers, WatchSources};
+use crate::earlier::Earlier;
 use crate::engine_context::EngineContext;
 use crate::history::WatchKey;
 use crate::hook::HookSignal;
@@ -22,7 +21,7 @@ use crate::queue::queue;
 use crate::record::Recorder;
 use crate::shared_mailbox::SharedMailbox;
 use crate::task::{TaskContext, Trace};
-use crate::told_mails::ToldMails;
+use crate::told_mails::Told;
 use crate::watch_handle::{Finished, WatchHandle, WatchInit, WatchNotice};
 use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::connection::task::Appeared;
@@ -43,8 +42,8 @@ pub struct WatchFactory {
     pub config: watch::Receiver<ConfiguredTimers>,
     /// What is over, of a watch that has nothing behind it: one for all.
     pub past: Arc<Past>,
-    /// Blind time today, from runs before.
-    pub blind: Arc<BTreeMap<WatchKey, Duration>>,
+    /// What runs before have left.
+    pub earlier: Arc<Earlier>,
 }
 
 impl WatchFactory {
@@ -60,7 +59,7 @@ impl WatchFactory {
 
     /// What a watch of this mailbox begins with. `told` is what another told of it before.
     #[must_use]
-    pub fn init(&self, id: &WatchId, commands: Commands, appeared: Option<Appeared>, told: ToldMails) -> WatchInit {
+    pub fn init(&self, id: &WatchId, commands: Commands, appeared: Option<Appeared>, told: Told) -> WatchInit {
         WatchInit { report: self.report(id, told), commands, appeared, entries: None, discovers: false }
     }
 
@@ -71,7 +70,7 @@ impl WatchFactory {
         id: &WatchId,
         commands: Commands,
         appeared: Option<Appeared>,
-        told: ToldMails,
+        told: Told,
     ) -> Box<SharedMailbox> {
         Box::new(SharedMailbox::new(self.report(id, told), commands, self.key(id), appeared, now()))
     }
@@ -85,7 +84,7 @@ impl WatchFactory {
         WatchInit { report, commands, appeared, entries: None, discovers: false }
     }
 
-    fn report(&self, id: &WatchId, told: ToldMails) -> Report {
+    fn report(&self, id: &WatchId, told: Told) -> Report {
         let EngineContext { history, publisher, .. } = self.context.clone();
         let key = self.key(id);
         let recorder = Recorder::new(history, key.clone(), self.state.account.host.clone(), self.hooks.clone());
@@ -94,8 +93,8 @@ impl WatchFactory {
         let mut report = Report::new(publisher, recorder, id.clone(), timers, now());
         report.share_past(&self.past);
         report.view.touch().learning.origin = config.auto.then_some(Origin::Config);
-        report.view.touch().blind.today = self.blind.get(&key).copied().unwrap_or_default();
-        report.view.remember(told);
+        report.view.touch().blind.today = self.earlier.blind.get(&key).copied().unwrap_or_default();
+        report.remember(told);
         report
     }
 

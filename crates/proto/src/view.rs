@@ -2,15 +2,18 @@
 //!
 //! Knows no wall clock and no front end: a [`Notice`] says what happened and when on the monotonic clock.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::bundle::Bundles;
 use crate::connection::Stall;
 use crate::model::{
-    ConnId, DoneReason, EventKind, Fate, Fault, Finding, Loss, Mail, Past, Phase, QuarantineEnd, Quarantined, Receipt,
-    ServerInfo, Snapshot, Timers, Verdict, WatchId,
+    ConnId, DoneReason, EventKind, Fate, Fault, Finding, FoundBy, Loss, Mail, Past, Phase, QuarantineEnd, Quarantined,
+    Receipt, ServerInfo, Snapshot, Timers, Verdict, WatchId,
 };
 use crate::outputs;
 use crate::told::ToldMails;
@@ -63,6 +66,8 @@ pub enum Notice {
     Server(Option<ConnId>, Arc<ServerInfo>),
     /// What earlier runs left to look back on.
     Earlier(Box<Past>),
+    /// The user has looked: what came until now is new no longer.
+    Looked,
     /// A quarantine is over, after so long.
     QuarantineEnded(Box<Quarantined>, Duration, QuarantineEnd),
 }
@@ -81,6 +86,8 @@ pub struct View {
     dirty: bool,
     /// The mails that this run has told, or is about to.
     told: ToldMails,
+    /// Of what is found on connecting, what the server received before this is not counted as new.
+    new_since: Option<SystemTime>,
     notices: VecDeque<Timed>,
     bundles: Bundles,
 }
@@ -113,6 +120,7 @@ impl View {
             beneath: None,
             dirty: true,
             told: ToldMails::default(),
+            new_since: None,
             notices: VecDeque::new(),
             bundles: Bundles::default(),
         }
@@ -257,9 +265,39 @@ impl View {
             if !self.told.insert((mail.epoch, mail.uidvalidity, mail.uid)) {
                 continue;
             }
-            self.touch().mailbox.new += 1;
+            if self.is_new(&mail) {
+                let new = &mut self.touch().mailbox.new;
+                *new = new.saturating_add(1);
+            }
             self.notice(now, Notice::Mail(self.snapshot.connection.id, mail));
         }
+    }
+
+    /// Whether the user, who has looked once, would call it new.
+    fn is_new(&self, mail: &Mail) -> bool {
+        let came_before = self.new_since.is_some_and(|since| mail.received.is_some_and(|at| at < since));
+        !(mail.found == FoundBy::Connect && came_before)
+    }
+
+    /// Goes on where another left off, or an earlier run: so many mails are new. Of what is found on connecting, what the server
+    /// received before `since` is not.
+    pub fn count_new(&mut self, new: u32, since: Option<SystemTime>) {
+        self.touch().mailbox.new = new;
+        self.new_since = since;
+    }
+
+    /// From when on what is found on connecting is new.
+    #[must_use]
+    pub const fn new_since(&self) -> Option<SystemTime> {
+        self.new_since
+    }
+
+    /// The user has looked: what came until now is new no longer.
+    pub fn reset_new(&mut self, now: Instant) {
+        if self.snapshot.mailbox.new > 0 {
+            self.touch().mailbox.new = 0;
+        }
+        self.notice(now, Notice::Looked);
     }
 
     /// The mails that were told.
@@ -320,59 +358,5 @@ impl View {
         let Some(stuck) = self.touch().quarantined.take() else { return };
         let kept = now.saturating_duration_since(stuck.since);
         self.notice(now, Notice::QuarantineEnded(Box::new(stuck), kept, end));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn view() -> (View, Instant) {
-        let now = Instant::now();
-        (View::new(WatchId::new("work", "INBOX"), Timers::default(), now), now)
-    }
-
-    fn notices(view: &mut View) -> Vec<Notice> {
-        std::iter::from_fn(|| view.poll()).map(|(_, notice)| notice).collect()
-    }
-
-    #[test]
-    fn a_mail_is_told_once_also_where_another_left_off() {
-        let (mut view, now) = view();
-        let mail = |uid| Mail {
-            uid,
-            uidvalidity: 7,
-            from: String::new(),
-            subject: String::new(),
-            date: None,
-            gap: false,
-            ..Mail::default()
-        };
-        view.mails(vec![mail(1), mail(2), mail(1)], now);
-        view.mails(vec![mail(2)], now);
-        assert_eq!(notices(&mut view).len(), 2);
-        let (mut next, _) = self::view();
-        next.remember(view.take_told());
-        next.mails(vec![mail(1), mail(3)], now);
-        assert_eq!(notices(&mut next), [Notice::Mail(None, mail(3))]);
-    }
-
-    #[test]
-    fn a_mailbox_that_is_set_aside_stays_as_it_is_and_shows_its_connections_phase_afterwards() {
-        let (mut view, now) = view();
-        view.phase(Phase::Idling, now);
-        view.set_aside(Phase::Paused, now);
-        view.phase(Phase::Finishing, now);
-        assert_eq!((view.now().phase, view.connection_phase()), (Phase::Paused, Phase::Finishing));
-        view.take_back(now);
-        assert_eq!(view.now().phase, Phase::Finishing);
-    }
-
-    #[test]
-    fn only_another_verdict_is_told() {
-        let (mut view, now) = view();
-        view.conclude(crate::verdict::live(), now);
-        view.conclude(crate::verdict::live(), now);
-        assert_eq!(notices(&mut view).len(), 1);
     }
 }

@@ -56,6 +56,7 @@ impl Order<'_> {
     /// What the engine must be able to do.
     const fn feature(&self) -> &'static str {
         match self {
+            Self::Watches(Command::ResetNew, _) => "reset_new",
             Self::Watches(..) => "commands",
             Self::Reload { .. } => "requests",
             Self::Restart { .. } => "restart",
@@ -79,6 +80,7 @@ const fn name(command: Command) -> &'static str {
         Command::Resume => "resume",
         Command::Reconnect => "reconnect",
         Command::Retune { .. } | Command::Learn => "retune",
+        Command::ResetNew => "reset-new",
     }
 }
 
@@ -89,6 +91,7 @@ fn order<'c>(command: &'c CtlCommand, global: &Global) -> Result<Order<'c>, Stri
         CtlCommand::Resume(to) => (Command::Resume, to, true),
         CtlCommand::Pause(to) => (Command::Pause, to, false),
         CtlCommand::Reconnect(to) => (Command::Reconnect, to, false),
+        CtlCommand::ResetNew(to) => (Command::ResetNew, to, true),
         CtlCommand::Retune { timer, value, to } => (setting(*timer, value)?, to, false),
         CtlCommand::Restart { json } => return Ok(Order::Restart { json: *json }),
         CtlCommand::Reload { json } => return Ok(Order::Reload { json: *json }),

@@ -28,7 +28,7 @@ pub enum Input {
     /// A command was not taken.
     NotTaken(NotTaken),
     /// How many watches took a command for all.
-    Asked(usize),
+    Asked(Command, usize),
     /// The program around the screen answers.
     Reply(Reply),
     /// The program around the screen does not take a request.

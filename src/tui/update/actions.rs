@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    account_form, attention, copy, events, filtering, hosts, moving, palette, requests, search, tuning, unlock,
-    viewing, welcome,
+    account_form, attention, commands, copy, events, filtering, hosts, moving, palette, requests, search, tuning,
+    unlock, viewing, welcome,
 };
 use crate::tui::app::{App, Details, Effect, FilterTarget, Pane, Popup};
 use crate::tui::keymap::Action;
@@ -27,6 +27,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
     }
     match action {
         Action::Done => return done(app),
+        Action::ResetNew => return commands::reset_new(app),
         Action::DoneAll => return vec![Effect::AskAll(Command::Done)],
         Action::Reconnect => return ask(app, Command::Reconnect),
         Action::Pause => return pause(app),

@@ -1,13 +1,12 @@
 //! What the engine asks of an account's allocator, and what it holds of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::history::WatchKey;
+use crate::earlier::Earlier;
 use crate::told_mails::ToldByWatch;
 use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::model::WatchId;
@@ -21,8 +20,8 @@ pub enum AllocatorOrder {
         mailboxes: Vec<String>,
         /// Its timers.
         config: Box<ConfiguredTimers>,
-        /// Blind time today, for the watches that begin.
-        blind: Arc<BTreeMap<WatchKey, Duration>>,
+        /// What runs before have left for the watches that begin.
+        earlier: Arc<Earlier>,
         /// Resolves once everything that ends has ended, and everything that begins was started.
         done: oneshot::Sender<()>,
     },

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::schema;
 
 /// What the stand-in needs of a file with this program's tables.
-const SALVAGE: [&str; 9] = [
+const SALVAGE: [&str; 11] = [
     "INSERT OR IGNORE INTO main.watch SELECT * FROM kept.watch",
     "INSERT OR IGNORE INTO main.seen SELECT * FROM kept.seen",
     "INSERT OR IGNORE INTO main.mail SELECT * FROM kept.mail",
@@ -22,6 +22,8 @@ const SALVAGE: [&str; 9] = [
     "INSERT OR IGNORE INTO main.told SELECT * FROM kept.told",
     "INSERT OR IGNORE INTO main.hook SELECT * FROM kept.hook",
     "INSERT OR IGNORE INTO main.canary SELECT * FROM kept.canary",
+    "INSERT OR IGNORE INTO main.looked SELECT * FROM kept.looked",
+    "UPDATE main.screen SET at = (SELECT max(at) FROM kept.screen) WHERE EXISTS (SELECT 1 FROM kept.screen)",
 ];
 
 /// The same of version 0.1.0's file, which knew no epochs. Its hooks are its own while it runs.
@@ -212,6 +214,13 @@ const READERS: &str = "
         JOIN kept.mail ON mail.seq > cursor.seq
         WHERE cursor.name IN (SELECT name FROM main.cursor)
             AND NOT EXISTS (SELECT 1 FROM temp.owed WHERE owed.reader = cursor.name AND owed.seq = mail.seq);
+    INSERT INTO kept.looked (watch, seq, since)
+        SELECT same.there, coalesce((SELECT max(number.there) FROM main.mail JOIN temp.number ON number.here = mail.seq
+            WHERE mail.watch = looked.watch AND mail.seq <= looked.seq), 0), looked.since
+        FROM main.looked JOIN temp.same ON same.here = looked.watch WHERE true
+        ON CONFLICT (watch) DO UPDATE SET
+            seq = max(seq, excluded.seq), since = max(coalesce(since, excluded.since), coalesce(excluded.since, since));
+    UPDATE kept.screen SET at = max(at, (SELECT at FROM main.screen));
 ";
 
 /// Whether a table's rows belong to a watch.

@@ -238,6 +238,19 @@ const MIGRATIONS: &[&str] = &[
         seen  INTEGER NOT NULL
     ) STRICT;
 ",
+    // Up to which of a watch's mails its user has looked, and when a screen was last open. What an older program told is not new.
+    "
+    CREATE TABLE looked (
+        watch INTEGER PRIMARY KEY REFERENCES watch,
+        seq   INTEGER NOT NULL,
+        since INTEGER
+    ) STRICT;
+    CREATE TABLE screen (
+        at INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO looked (watch, seq) SELECT id, (SELECT coalesce(max(seq), 0) FROM mail WHERE reported = 1) FROM watch;
+    INSERT INTO screen (at) VALUES (CAST(unixepoch('subsec') * 1000 AS INTEGER));
+",
 ];
 
 /// The first version whose mails have epochs, and whose tables the later ones have too.

@@ -7,6 +7,7 @@ mod faults;
 mod hooks;
 mod kept;
 mod limits;
+mod looked;
 mod lost;
 mod older;
 mod once;

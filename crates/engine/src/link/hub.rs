@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod remote;
+mod screens;
+mod ways;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -10,11 +12,10 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, watch};
 
-use super::commander::{COMMAND_CAPACITY, Commander, Commands, Senders};
+use super::commander::{Commander, Senders};
 use super::ending::Ending;
 use super::front_end::{FrontEnd, Way};
-use crate::queue::queue;
-use mailwatch_proto::model::{Board, Command, Event, EventKind, MailKey, PhaseGroup, Snapshot, Span, Tally, WatchId};
+use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Snapshot, Span, Tally, WatchId};
 
 /// Events that are kept for front ends that come back, once others than the reporter may attach.
 const KEPT: usize = 1024;
@@ -51,6 +52,8 @@ pub(super) struct Hub {
     readers: Mutex<Readers>,
     /// How many there are besides the reporter.
     others: watch::Sender<usize>,
+    /// How many screens are open.
+    screens: watch::Sender<usize>,
     /// Set where the engine is about to end.
     ending: watch::Sender<Option<Ending>>,
     /// How many readers want the trace.
@@ -99,6 +102,7 @@ impl Hub {
             senders,
             readers: Mutex::default(),
             others: watch::Sender::new(0),
+            screens: watch::Sender::new(0),
             ending: watch::Sender::new(None),
             wire: AtomicUsize::new(0),
             looks_back,
@@ -310,50 +314,6 @@ impl Publisher {
     /// Changes the board as a whole.
     pub fn change(&self, change: impl FnOnce(&mut Board)) {
         self.0.board.send_modify(change);
-    }
-
-    /// Makes the channel of a watch that starts after the link was made.
-    #[must_use]
-    pub fn open(&self, id: &WatchId) -> Commands {
-        let (tx, rx) = queue(COMMAND_CAPACITY);
-        self.0.senders.send_modify(|senders| {
-            Arc::make_mut(senders).insert(id.clone(), tx);
-        });
-        rx
-    }
-
-    /// Removes the channels of watches that have ended.
-    pub fn close<'a>(&self, ids: impl IntoIterator<Item = &'a WatchId>) {
-        self.0.senders.send_modify(|senders| {
-            let senders = Arc::make_mut(senders);
-            for id in ids {
-                senders.remove(id);
-            }
-        });
-    }
-
-    /// Removes the channels of all watches of these accounts.
-    pub fn close_accounts(&self, accounts: &[String]) {
-        self.0.senders.send_modify(|senders| {
-            Arc::make_mut(senders).retain(|id, _| !accounts.iter().any(|account| **account == *id.account));
-        });
-    }
-
-    /// The sender of commands.
-    #[must_use]
-    pub fn commander(&self) -> Commander {
-        Commander::new(self.0.senders.subscribe())
-    }
-
-    /// Has the watches of this account that are down connect anew; how many there are.
-    pub(crate) fn reconnect_down(&self, account: &str) -> usize {
-        let commander = self.commander();
-        let board = self.0.board.borrow();
-        let down = board
-            .watches
-            .values()
-            .filter(|watch| *watch.id.account == *account && watch.phase.group() == PhaseGroup::Down);
-        down.filter(|watch| commander.send(&watch.id, Command::Reconnect).is_ok()).count()
     }
 
     /// Whether a front end wants the trace's lines; otherwise none need be made.

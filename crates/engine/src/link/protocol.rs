@@ -63,7 +63,20 @@ pub const TO_ENGINE_LIMIT: usize = 1024 * 1024;
 pub const TO_FRONT_END_LIMIT: usize = 64 * 1024 * 1024;
 
 /// What an engine can do, as its hello says it: each what has a name in docs/protocol.md. One that reads a file has fewer.
-pub const FEATURES: [&str; 14] = [
-    "events", "resume", "wire", "past", "confirm", "commands", "requests", "secret", "check", "probe", "push",
-    "report", "restart", "mails",
+pub const FEATURES: [&str; 15] = [
+    "events",
+    "resume",
+    "wire",
+    "past",
+    "confirm",
+    "commands",
+    "requests",
+    "secret",
+    "check",
+    "probe",
+    "push",
+    "report",
+    "restart",
+    "mails",
+    "reset_new",
 ];

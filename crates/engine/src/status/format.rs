@@ -70,7 +70,7 @@ const fn spec(field: Field, name: &'static str, help: &'static str) -> FieldSpec
 
 /// Every placeholder, in the order of [`Field`]'s variants.
 pub const FIELDS: [FieldSpec; 17] = [
-    spec(Field::New, "new", "mails reported since the program started"),
+    spec(Field::New, "new", "mails told since NEW was reset"),
     spec(Field::Unseen, "unseen", "unseen messages in the mailboxes; - while not known"),
     spec(Field::Exists, "exists", "all messages in the mailboxes; - while not known"),
     spec(Field::State, "state", "the worst of the watches: down, busy, live, paused; empty where there is none"),

@@ -79,7 +79,7 @@ pub struct CurrentConnection {
 /// What is known of the mailbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MailboxCounts {
-    /// Mails reported since the program started.
+    /// Mails told since the user last looked: NEW was reset, here or on another screen.
     pub new: u32,
     /// Messages in it.
     pub exists: Option<u32>,
@@ -245,4 +245,6 @@ pub enum Command {
     },
     /// Let `reissue` be learned from the server's answers.
     Learn,
+    /// The user has looked: what came until now is new no longer. Nothing is asked of the server.
+    ResetNew,
 }

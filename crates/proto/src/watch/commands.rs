@@ -25,6 +25,7 @@ impl Watch {
             Command::Resume => self.resume(now),
             Command::Retune { timer, value, by } => self.set_timer(timer, value, by, now),
             Command::Learn => self.request_learning(now),
+            Command::ResetNew => self.view.reset_new(now),
         }
     }
 

@@ -319,6 +319,7 @@ impl Watch {
             // The others are the connection's.
             Command::Retune { timer, value, by } => self.set_timer(timer, value, by, now),
             Command::Learn => self.request_learning(now),
+            Command::ResetNew => mailbox.view.reset_new(now),
         }
     }
 }

@@ -292,6 +292,7 @@ impl World {
             | Notice::Recovered { .. }
             | Notice::Server(..)
             | Notice::Earlier(_)
+            | Notice::Looked
             | Notice::QuarantineEnded(..) => {}
         }
     }

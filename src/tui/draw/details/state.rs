@@ -44,7 +44,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     }
     let count = |n: Option<u32>| n.map_or_else(|| app.glyphs().text.none.to_owned(), |n| n.to_string());
     let (new, unseen, all) = (snapshot.mailbox.new, count(snapshot.mailbox.unseen), count(snapshot.mailbox.exists));
-    let mails = format!("{new} new since the start, {unseen} unseen, {all} in all");
+    let mails = format!("{new} new, {unseen} unseen, {all} in all");
     field(&mut rows, "mails", &mails, Role::Text, width);
     rows
 }

@@ -11,6 +11,8 @@ pub enum Action {
     Reconnect,
     /// Pause the selected watch, or go on.
     Pause,
+    /// NEW begins again at nothing.
+    ResetNew,
     /// Run the commands that print the account's secrets where they can ask.
     Unlock,
     /// A longer reissue.

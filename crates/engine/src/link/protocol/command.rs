@@ -27,6 +27,7 @@ enum Name {
     Resume,
     Retune,
     Learn,
+    ResetNew,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -50,6 +51,7 @@ impl From<CommandMessage> for Form {
             Command::Resume => (Name::Resume, None, None),
             Command::Retune { timer, value, by: _ } => (Name::Retune, Some(timer), value.map(Ms::from)),
             Command::Learn => (Name::Learn, None, None),
+            Command::ResetNew => (Name::ResetNew, None, None),
         };
         Self { id, command, watches, timer, value_ms }
     }
@@ -66,6 +68,7 @@ impl TryFrom<Form> for CommandMessage {
             Name::Resume => Command::Resume,
             Name::Retune => retune(timer, value_ms)?,
             Name::Learn => Command::Learn,
+            Name::ResetNew => Command::ResetNew,
         };
         Ok(Self { id, command, watches })
     }

@@ -96,7 +96,7 @@ pub struct LearningState {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CountsOfMail {
-    /// Mails reported since the counting began.
+    /// Mails told since the user last looked.
     pub new: u32,
     /// Messages in it; `null` where that is not known.
     pub exists: Option<u32>,

@@ -36,6 +36,9 @@ const BATCH: usize = 256;
 /// Batches that are sent still once the engine ends: all that is kept, and no flood's rest.
 const LAST_BATCHES: usize = 64;
 
+/// The role of a front end that a person looks at.
+const SCREEN: &str = "screen";
+
 /// Messages that a front end may be ahead of its answers; then it waits.
 const AHEAD: usize = 32;
 
@@ -73,6 +76,7 @@ pub(super) async fn serve_front_end<S: Send + 'static>(stream: UnixStream, host:
         return refuse(&mut write, &ToFrontEnd::Refused { reason }.line()).await;
     }
     send(&mut write, &[ToFrontEnd::Hello(host.hello.clone())]).await?;
+    let _open = (hello.role == SCREEN).then(|| host.publisher.open_screen());
     let (messages, incoming) = mpsc::channel(AHEAD);
     // Reads beside the writing: what is read no faster than it is answered waits in the system.
     let mut reading = JoinSet::new();
@@ -345,7 +349,12 @@ fn ordered(commander: &Commander, command: &CommandMessage, asker: Asker) -> Ans
     };
     let wanted = match command.command {
         Command::Retune { timer, value, by: _ } => Command::Retune { timer, value, by: Some(asker) },
-        other @ (Command::Done | Command::Reconnect | Command::Pause | Command::Resume | Command::Learn) => other,
+        other @ (Command::Done
+        | Command::Reconnect
+        | Command::Pause
+        | Command::Resume
+        | Command::Learn
+        | Command::ResetNew) => other,
     };
     tracing::info!(by = %asker, watches = watches.len(), "{wanted:?}");
     let mut answer = Answer { id: command.id, ok: true, ..Answer::default() };

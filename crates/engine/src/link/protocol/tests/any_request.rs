@@ -223,6 +223,7 @@ impl Any {
             Command::Resume,
             Command::Retune { timer: spec.timer, value, by: None },
             Command::Learn,
+            Command::ResetNew,
         ])
     }
 }
