@@ -12,6 +12,7 @@ use crate::served::Served;
 tests! {
     [&MANAGER] =>
         the_service_is_installed_runs_is_replaced_and_removed,
+        a_program_started_anew_is_the_same_service_which_is_ready_watched_and_idles_again,
         a_unit_for_each_configuration_has_its_own_options_and_state;
 }
 
@@ -110,6 +111,63 @@ fn the_service_is_installed_runs_is_replaced_and_removed() {
     assert_eq!(first["version"], env!("CARGO_PKG_VERSION"));
     assert!(first["pid"].is_u64() && first["pid"] != second["pid"], "started anew with other options");
     assert!(out.contains("runs as process ") && out.contains(": 1 of 1 live"), "{out}");
+}
+
+/// Waits until `$1` holds, for a minute at most, and prints the seconds that it took.
+const AFTER: &str = r#"
+after() {
+    began=$(date +%s.%N)
+    tries=1200
+    until eval "$1"; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || return 1
+        sleep 0.05
+    done
+    echo "after $began $(date +%s.%N)"
+}
+"#;
+
+fn a_program_started_anew_is_the_same_service_which_is_ready_watched_and_idles_again() {
+    let home = Home::new();
+    let served = Served::start(&home, &[]);
+    home.write_config(served.config());
+    // The manager's patience with one that tells nothing is cut short: a restart must not use it up.
+    let lines = format!(
+        r#"{AFTER}
+         {PROGRAM} --config "{config}" --state-dir state service install || exit 1
+         of() {{ systemctl --user show --property="$1" --value mailwatch-tui; }}
+         drop_in="$(of FragmentPath).d"
+         mkdir "$drop_in" && printf '[Service]\nWatchdogSec=2\n' >"$drop_in/short.conf"
+         systemctl --user daemon-reload && systemctl --user restart mailwatch-tui || exit 2
+         [ "$(of WatchdogUSec)" = 2s ] || exit 2
+         live() {{ [ "$(of StatusText)" = "1 of 1 live" ]; }}
+         is_told() {{ [ "$(of WatchdogTimestampMonotonic)" -gt "$told" ]; }}
+         after live >&2 || exit 3
+         pid=$(of MainPID)
+         for time in 1 2 3; do
+             {PROGRAM} --config "{config}" --state-dir state ctl restart || exit 4
+             after live || exit 5
+             # Twice is told after all that this was told for before it.
+             told=$(of WatchdogTimestampMonotonic)
+             after is_told >&2 || exit 6
+             told=$(of WatchdogTimestampMonotonic)
+             after is_told >&2 || exit 7
+             echo "$(of ActiveState) $(of SubState) $(of NRestarts) $(of Result) $(($(of MainPID) - pid))"
+         done
+         systemctl --user reload mailwatch-tui && after live >&2 || exit 8
+         systemctl --user stop mailwatch-tui || exit 9
+         echo "$(of ActiveState) $(of NRestarts) $(of Result) $(of ExecMainCode) $(of ExecMainStatus)""#,
+        config = home.config(),
+    );
+    let output = under_manager(&home, &lines);
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let log = fs::read_to_string(home.path().join("manager.log")).unwrap_or_default();
+    assert!(output.status.success(), "{}\n{out}\n{err}\n{log}", output.status);
+    let stands = out.lines().filter(|line| *line == "active running 0 success 0").count();
+    assert_eq!(stands, 3, "{out}\n{err}");
+    assert_eq!(out.lines().filter(|line| line.starts_with("the engine (process ")).count(), 3, "{out}");
+    // Code 1 is an exit of its own.
+    assert_eq!(out.lines().last(), Some("inactive 0 success 1 0"), "{out}");
 }
 
 fn a_unit_for_each_configuration_has_its_own_options_and_state() {
