@@ -10,15 +10,26 @@ use super::leave::Leave;
 use super::linked::LinkInUse;
 use super::requests::Password;
 use super::signals::Signal;
+#[cfg(unix)]
+use mailwatch_engine::link::hosts::{Asked, Foreground};
 use mailwatch_engine::secret::{SecretCommand, Unanswered};
 use mailwatch_proto::model::{Command, sanitise};
 
-/// Runs an account's commands in the terminal; what they gave, or a sentence.
+/// For what the screen is put aside.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum For<'a> {
+    /// An account's commands.
+    Account(&'a str),
+    /// What ssh asks on the way to a host.
+    Host(&'a str),
+}
+
+/// Runs it in the terminal; what it gave, or a sentence.
 ///
 /// # Errors
 /// Where a signal, or the terminal's end, ends the screen meanwhile.
 pub(super) async fn unlock<I, S, E>(
-    account: &str,
+    what: For<'_>,
     (environment, inputs, signals): (&mut E, &mut I, &mut S),
     link: &LinkInUse,
 ) -> Result<Result<Option<Password>, String>, Leave>
@@ -31,7 +42,7 @@ where
         biased;
         // SIGINT came before the command had the terminal, or not from there.
         leave = interrupted(signals, link) => return leave.map_or_else(|| Ok(Err(GIVEN_UP.to_owned())), Err),
-        unlocking = environment.unlock(account) => unlocking,
+        unlocking = begin(what, environment, link) => unlocking,
     };
     match unlocking {
         Unlocking::Done(password) => Ok(Ok(password)),
@@ -41,6 +52,22 @@ where
             leave = interrupted(signals, link) => leave.map_or(Ok(Err(why)), Err),
             there = entered(inputs) => if there { Ok(Err(why)) } else { Err(Leave::TerminalGone) },
         },
+    }
+}
+
+async fn begin<E: Environment>(what: For<'_>, environment: &mut E, link: &LinkInUse) -> Unlocking {
+    match what {
+        For::Account(account) => environment.unlock(account).await,
+        #[cfg(unix)]
+        For::Host(host) => match link.hosts() {
+            Some(links) => environment.ask(host, links).await,
+            None => Unlocking::Failed("no host is reached".to_owned()),
+        },
+        #[cfg(not(unix))]
+        For::Host(_) => {
+            let _ = link;
+            Unlocking::Failed("no host is reached on this system".to_owned())
+        }
     }
 }
 
@@ -90,6 +117,35 @@ pub(super) async fn run(account: &str, commands: Vec<SecretCommand>) -> Unlockin
         }
     }
     Unlocking::Done(password)
+}
+
+/// Lets ssh ask until the host's link stands.
+#[cfg(unix)]
+pub(super) async fn reach(host: &str, begin: impl FnOnce() -> io::Result<Foreground>) -> Unlocking {
+    let name = sanitise(host, 100);
+    say(&format!("Host {name}: ssh runs in this terminal until the link stands. Ctrl-C gives up."));
+    let mut ssh = match begin() {
+        Ok(ssh) => ssh,
+        Err(error) => return Unlocking::Failed(format!("{name}: ssh cannot be started: {error}")),
+    };
+    loop {
+        match ssh.next().await {
+            Asked::Said(line) => say_on(&line),
+            Asked::Stands => return Unlocking::Done(None),
+            Asked::GivenUp => return Unlocking::Failed(format!("{name}: ssh was given up")),
+            Asked::Failed(why) => {
+                // The terminal is this process's again.
+                drop(ssh);
+                say(&format!("{name}: there is no link: {why}. Enter goes back to the screen."));
+                return Unlocking::Shown(format!("{name}: no link: {why}"));
+            }
+        }
+    }
+}
+
+/// A line of what a command says, where it says it.
+fn say_on(text: &str) {
+    let _ = writeln!(io::stdout().lock(), "{text}");
 }
 
 /// A line of its own on the terminal while the screen is aside. Where that fails, it is gone, as will be seen.

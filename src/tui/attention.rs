@@ -9,10 +9,10 @@ mod sentence;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::app::{App, of_account};
+use super::app::{App, LostHost, of_account};
 use super::theme::Role;
 use cause::{Cause, Stalled, cause_of};
-use mailwatch_proto::model::{Snapshot, Timer, WatchId};
+use mailwatch_proto::model::{HostLink, Snapshot, Timer, WatchId};
 
 pub use age::{Ageing, reissue_below};
 pub use remedy::Remedy;
@@ -36,6 +36,7 @@ pub fn list(app: &App) -> Vec<Attention> {
     if app.engine.gone.is_some() {
         return Vec::new();
     }
+    let mut all: Vec<_> = app.lost_hosts().filter_map(|host| of_host(&host)).collect();
     let mut causes: BTreeMap<Cause, Vec<&Snapshot>> = BTreeMap::new();
     for (id, snapshot) in &app.board.watches {
         if app.is_unheard(id) {
@@ -45,7 +46,7 @@ pub fn list(app: &App) -> Vec<Attention> {
             causes.entry(cause).or_default().push(snapshot);
         }
     }
-    let mut all: Vec<_> = causes.into_iter().filter_map(|(cause, watches)| of_cause(app, &cause, &watches)).collect();
+    all.extend(causes.into_iter().filter_map(|(cause, watches)| of_cause(app, &cause, &watches)));
     for (account, count) in &app.board.failed_hooks {
         let noun = if *count == 1 { "hook" } else { "hooks" };
         all.push(Attention {
@@ -59,6 +60,17 @@ pub fn list(app: &App) -> Vec<Attention> {
         });
     }
     all
+}
+
+/// A host without a link. Nothing mends this machine's engine by a key, and a first try may still come to something.
+fn of_host(host: &LostHost<'_>) -> Option<Attention> {
+    let waits = host.link == HostLink::Connecting && host.said.is_empty();
+    if host.name.is_empty() || waits {
+        return None;
+    }
+    let remedy = if host.asks { Remedy::AskHost } else { Remedy::TryHost };
+    let (sentences, remedy) = (sentence::of_host(host), remedy(host.name.into()));
+    Some(Attention { role: Role::Down, sentences, remedy, watch: None })
 }
 
 fn of_cause(app: &App, cause: &Cause, watches: &[&Snapshot]) -> Option<Attention> {

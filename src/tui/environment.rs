@@ -4,6 +4,8 @@ use std::io;
 
 use super::clock::Now;
 use super::requests::Password;
+#[cfg(unix)]
+use mailwatch_engine::link::hosts::HostLinks;
 use mailwatch_engine::notify::Alert;
 
 /// The process around the loop: clocks, terminal modes, clipboard.
@@ -26,6 +28,12 @@ pub trait Environment {
     /// Puts the screen aside and runs an account's commands in the terminal. It is taken again by [`Environment::resume`].
     /// Dropping the future ends what runs.
     fn unlock(&mut self, account: &str) -> impl Future<Output = Unlocking> + Send;
+
+    /// Puts the screen aside and has ssh reach a host from the terminal, where it can ask; taken again and ended likewise.
+    #[cfg(unix)]
+    fn ask(&mut self, _host: &str, _links: &HostLinks) -> impl Future<Output = Unlocking> + Send {
+        std::future::ready(Unlocking::Failed("there is no terminal here".to_owned()))
+    }
 
     /// Starts a program and lets it go: its end is nobody's business here.
     ///
@@ -52,10 +60,10 @@ pub trait Environment {
     }
 }
 
-/// How it went to run an account's commands in the terminal.
+/// How it went to run an account's commands, or ssh, in the terminal.
 #[derive(Debug)]
 pub enum Unlocking {
-    /// They gave the account's secret; none, if only its proxy has a command.
+    /// They gave the account's secret; none, if only its proxy has a command, or ssh has asked.
     Done(Option<Password>),
     /// They did not: a sentence.
     Failed(String),

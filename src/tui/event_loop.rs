@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::Event as TermEvent;
@@ -14,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout};
 
 use super::app::{App, Effect, Input};
-use super::aside::unlock;
+use super::aside::{For, unlock};
 use super::clicks::Clicks;
 use super::clock::Now;
 use super::draw::draw;
@@ -140,9 +141,9 @@ where
                 Some(LoopEffect::Alert(alert)) => environment.alert(&alert).err().map(|_| Leave::TerminalGone),
                 Some(LoopEffect::Run(command)) => run(&command, &mut environment, &mut app),
                 Some(LoopEffect::Suspend) => suspend(terminal, &mut environment, &mut signals).await,
-                Some(LoopEffect::Unlock(account)) => {
+                Some(LoopEffect::Aside(what)) => {
                     let edge = (&mut environment, &mut inputs, &mut signals);
-                    let ended = aside(account, terminal, edge, &link).await;
+                    let ended = aside(what, terminal, edge, &link).await;
                     let now = redraw.shown(environment.now());
                     ended.map(|input| effects.extend(app.update(input, now))).err()
                 }
@@ -199,6 +200,12 @@ fn happened(app: &mut App, events: Vec<Event>, now: Now) {
     }
 }
 
+/// For what the screen is put aside.
+enum Aside {
+    Account(String),
+    Host(Arc<str>),
+}
+
 /// An effect that only the loop can carry out.
 enum LoopEffect {
     Leave(Leave),
@@ -206,7 +213,7 @@ enum LoopEffect {
     Alert(Alert),
     Anew,
     Suspend,
-    Unlock(String),
+    Aside(Aside),
     Run(Vec<String>),
 }
 
@@ -245,7 +252,8 @@ fn perform(effect: Effect, app: &mut App, link: &mut LinkInUse, now: Now) -> Opt
             None
         }
         Effect::Suspend => Some(LoopEffect::Suspend),
-        Effect::Unlock(account) => Some(LoopEffect::Unlock(account)),
+        Effect::Unlock(account) => Some(LoopEffect::Aside(Aside::Account(account))),
+        Effect::AskHost(host) => Some(LoopEffect::Aside(Aside::Host(host))),
         Effect::Redraw => Some(LoopEffect::Anew),
         Effect::Leave(leave) => Some(LoopEffect::Leave(leave)),
         Effect::Copy(text) => Some(LoopEffect::Copy(text)),
@@ -270,9 +278,9 @@ where
     anew(terminal, environment).err().map(|_| Leave::TerminalGone)
 }
 
-/// Puts the screen aside for an account's commands; what they came to, once the terminal was taken again.
+/// Puts the screen aside for commands that ask; what they came to, once the terminal was taken again.
 async fn aside<B, I, S, E>(
-    account: String,
+    what: Aside,
     terminal: &mut Terminal<B>,
     (environment, inputs, signals): (&mut E, &mut I, &mut S),
     link: &LinkInUse,
@@ -284,9 +292,16 @@ where
     E: Environment,
 {
     // In a box: the loop would carry its room for ever.
-    let outcome = Box::pin(unlock(&account, (environment, inputs, signals), link)).await?;
+    let what_for = match &what {
+        Aside::Account(account) => For::Account(account),
+        Aside::Host(host) => For::Host(host),
+    };
+    let outcome = Box::pin(unlock(what_for, (environment, inputs, signals), link)).await?;
     anew(terminal, environment).map_err(|_| Leave::TerminalGone)?;
-    Ok(Input::Unlocked(account, outcome))
+    Ok(match what {
+        Aside::Account(account) => Input::Unlocked(account, outcome),
+        Aside::Host(host) => Input::Reached(host, outcome.map(drop)),
+    })
 }
 
 fn answer(signal: Signal) -> Vec<Effect> {

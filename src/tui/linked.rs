@@ -188,6 +188,12 @@ impl LinkInUse {
         }
     }
 
+    /// The links to hosts, where there are several.
+    #[cfg(unix)]
+    pub(super) const fn hosts(&self) -> Option<&mailwatch_engine::link::hosts::HostLinks> {
+        self.front_end.hosts()
+    }
+
     /// What is requested next and concerns no account is for this host.
     #[cfg(unix)]
     pub(super) fn aim(&self, host: &str) {

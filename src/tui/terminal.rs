@@ -27,6 +27,8 @@ use super::colour_depth::ColourDepth;
 use super::environment::{Environment, Unlocking};
 use super::keyboard::KeyboardPause;
 use super::programs;
+#[cfg(unix)]
+use mailwatch_engine::link::hosts::HostLinks;
 use mailwatch_engine::notify::{Alert, Shows, sequence};
 
 /// Alternate screen, hidden cursor, bracketed paste; the title is kept on the terminal's stack (XTWINOPS 22 and 23).
@@ -191,6 +193,15 @@ impl Environment for &mut TakenTerminal {
         self.keyboard.begin().await;
         self.leave();
         let unlocking = aside::run(account, commands).await;
+        self.keyboard.end();
+        unlocking
+    }
+
+    #[cfg(unix)]
+    async fn ask(&mut self, host: &str, links: &HostLinks) -> Unlocking {
+        self.keyboard.begin().await;
+        self.leave();
+        let unlocking = aside::reach(host, || links.ask(host)).await;
         self.keyboard.end();
         unlocking
     }

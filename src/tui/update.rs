@@ -78,6 +78,7 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
         | Input::NotRequested
         | Input::EngineEnded { .. }
         | Input::Unlocked(..)
+        | Input::Reached(..)
         | Input::Linked(_) => Vec::new(),
     };
     let asked = effects.len();
@@ -88,6 +89,7 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
         | Effect::Look(_)
         | Effect::Unlock(_)
         | Effect::LinkAgain(_)
+        | Effect::AskHost(_)
         | Effect::Run(_) => false,
         Effect::Suspend | Effect::Redraw | Effect::Leave(_) | Effect::Copy(_) | Effect::Alert(_) => true,
     });
@@ -115,6 +117,7 @@ fn apply(app: &mut App, input: Input, now: Now) -> Vec<Effect> {
         }
         Input::Reply(reply) => return replies::reply(app, reply),
         Input::NotRequested => requests::not_taken(app),
+        Input::Reached(host, outcome) => unlock::reached(app, &host, outcome),
         Input::Unlocked(account, outcome) => return unlock::end(app, &account, outcome),
         Input::EngineEnded { why, standing_by } => engine::ended(app, why, standing_by, now),
         Input::Linked(is) => engine::linked(app, is, now),

@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::home::{Home, PROGRAM};
+use crate::home::{Home, PROGRAM, holds};
 use crate::needed::SSH;
 use crate::needs::tests;
 use crate::process::{Process, command};
@@ -13,18 +13,19 @@ use crate::terminal::{LARGE, PROMPT, Start, Terminal};
 tests! {
     [&SSH] =>
         two_hosts_are_one_screen_keys_reach_their_engines_and_each_is_lost_and_found_by_itself,
-        this_machines_engine_stands_beside_a_hosts_with_accounts_of_the_same_name;
+        this_machines_engine_stands_beside_a_hosts_with_accounts_of_the_same_name,
+        what_ssh_asks_is_asked_in_the_foreground_by_a_key_and_never_before;
 }
 
 /// A host: its mail server, and the engine that watches it.
-struct Host {
-    home: Home,
+pub struct Host {
+    pub home: Home,
     served: Served,
     engine: Process,
 }
 
 impl Host {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let home = Home::new();
         let served = Served::start(&home, &[]);
         home.write_config(served.config());
@@ -43,7 +44,7 @@ impl Host {
     }
 
     /// How many DONEs somebody has asked for, as the engine tells until it ends.
-    fn asked(mut self) -> usize {
+    pub fn asked(mut self) -> usize {
         self.engine.signal(Signal::INT);
         self.engine.end(PROMPT);
         drop(self.served);
@@ -67,13 +68,13 @@ fn screen(home: Home, sshd: &Sshd, arguments: &[&str]) -> Terminal {
 }
 
 /// The row under a host's heading, and the heading.
-fn rows_of(contents: &str, host: &str) -> Option<(String, String)> {
+pub fn rows_of(contents: &str, host: &str) -> Option<(String, String)> {
     let mut rows = contents.lines().skip_while(|row| !(row.contains(&format!("▾ {host} "))));
     Some((rows.next()?.to_owned(), rows.find(|row| row.contains("INBOX"))?.to_owned()))
 }
 
 /// Waits until a host's heading and its watch say this.
-fn wait_host(terminal: &Terminal, host: &str, heading: &str, watch: &str) {
+pub fn wait_host(terminal: &Terminal, host: &str, heading: &str, watch: &str) {
     terminal.wait(&format!("{host} with {heading}, its watch with {watch}"), |screen| {
         rows_of(&screen.contents(), host).is_some_and(|(first, row)| first.contains(heading) && row.contains(watch))
     });
@@ -81,7 +82,7 @@ fn wait_host(terminal: &Terminal, host: &str, heading: &str, watch: &str) {
 
 fn two_hosts_are_one_screen_keys_reach_their_engines_and_each_is_lost_and_found_by_itself() {
     let (first, mut second) = (Host::start(), Host::start());
-    let sshd = Sshd::start(&[Guest { name: "mx1", home: &first.home }, Guest { name: "mx2", home: &second.home }]);
+    let sshd = Sshd::start(&[Guest::new("mx1", &first.home), Guest::new("mx2", &second.home)]);
     let home = Home::new();
     home.write_config("[[host]]\nname = \"mx1\"\nssh = \"mx1\"\n");
     let mut terminal = screen(home, &sshd, &["--host", "mx2"]);
@@ -117,7 +118,7 @@ fn two_hosts_are_one_screen_keys_reach_their_engines_and_each_is_lost_and_found_
 
 fn this_machines_engine_stands_beside_a_hosts_with_accounts_of_the_same_name() {
     let mut host = Host::start();
-    let sshd = Sshd::start(&[Guest { name: "mx1", home: &host.home }]);
+    let sshd = Sshd::start(&[Guest::new("mx1", &host.home)]);
     let home = Home::new();
     let served = Served::start(&home, &[]);
     home.write_config(&format!("{}\n[[host]]\nname = \"mx1\"\nssh = \"mx1\"\n", served.config()));
@@ -133,5 +134,73 @@ fn this_machines_engine_stands_beside_a_hosts_with_accounts_of_the_same_name() {
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
     terminal.assert_restored();
+    assert_eq!(host.asked(), 0);
+}
+
+/// What the key is locked with.
+const PASSPHRASE: &str = "open sesame";
+
+/// Until the screen is aside and ssh asks this for the `times`th time.
+fn asked(terminal: &Terminal, question: &str, times: usize) {
+    terminal
+        .wait(question, |screen| !screen.alternate_screen() && screen.contents().matches(question).count() == times);
+}
+
+/// Until the screen is back, and says this.
+fn back(terminal: &Terminal, text: &str) {
+    terminal.wait(text, |screen| screen.alternate_screen() && screen.contents().contains(text));
+}
+
+fn what_ssh_asks_is_asked_in_the_foreground_by_a_key_and_never_before() {
+    let host = Host::start();
+    let sshd = Sshd::start(&[Guest { name: "mx1", home: &host.home, passphrase: PASSPHRASE }]);
+    sshd.forget_host();
+    let home = Home::new();
+    home.write_config("[[host]]\nname = \"mx1\"\nssh = \"mx1\"\n");
+    let mut terminal = screen(home, &sshd, &[]);
+    terminal.wait_text("L lets ssh ask: Host key verification failed.");
+    terminal.wait_text("mx1: no link for");
+    assert!(!holds(&terminal.bytes(), "authenticity"), "nobody has pressed a key");
+
+    terminal.press("L");
+    asked(&terminal, "(yes/no/[fingerprint])?", 1);
+    terminal.press("yes\r");
+    asked(&terminal, "Enter passphrase for key", 1);
+    terminal.press(&format!("{PASSPHRASE}\r"));
+    wait_host(&terminal, "mx1", "watch", "live");
+    back(&terminal, "mx1: the link stands");
+    // The keyboard is the screen's again, and the terminal's keys for signals do not reach ssh.
+    terminal.press("?");
+    terminal.wait_text("The selected watch");
+    terminal.press("q");
+    terminal.wait_gone("The selected watch");
+
+    sshd.cut();
+    wait_host(&terminal, "mx1", "L lets ssh ask", "down");
+    terminal.press("L");
+    asked(&terminal, "Enter passphrase for key", 2);
+    terminal.press("\u{3}");
+    back(&terminal, "mx1: ssh was given up");
+    // What the line below the watches offers.
+    terminal.press("x");
+    asked(&terminal, "Enter passphrase for key", 3);
+    terminal.press("\u{1a}");
+    back(&terminal, "mx1: ssh was given up");
+    terminal.press("L");
+    for times in 4..7 {
+        asked(&terminal, "Enter passphrase for key", times);
+        terminal.press("wrong\r");
+    }
+    terminal.wait("why", |screen| !screen.alternate_screen() && screen.contents().contains("Enter goes back"));
+    terminal.press("\r");
+    back(&terminal, "mx1: no link: ");
+    terminal.press("L");
+    asked(&terminal, "Enter passphrase for key", 7);
+    terminal.press(&format!("{PASSPHRASE}\r"));
+    wait_host(&terminal, "mx1", "watch", "live");
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+    terminal.assert_restored();
+    assert!(!holds(&terminal.bytes(), PASSPHRASE));
     assert_eq!(host.asked(), 0);
 }

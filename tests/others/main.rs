@@ -13,6 +13,8 @@ mod form;
 mod front_end;
 #[cfg(unix)]
 mod hosts;
+#[cfg(target_os = "linux")]
+mod hosts_cut;
 #[cfg(unix)]
 mod imaplib;
 #[cfg(target_os = "linux")]
@@ -33,6 +35,11 @@ mod service_manager;
 mod sshd;
 #[cfg(unix)]
 mod wireshark;
+
+#[cfg(target_os = "linux")]
+#[expect(dead_code, reason = "more of it is used in tests/netns")]
+#[path = "../netns/link.rs"]
+mod link;
 
 // The terminal, as the tests in `tests/pty` have it.
 #[cfg(unix)]
@@ -77,6 +84,6 @@ fn main() -> ExitCode {
         wireshark::tests(),
     ]);
     #[cfg(target_os = "linux")]
-    tests.extend([keyring::tests(), service_manager::tests()]);
+    tests.extend([hosts_cut::tests(), keyring::tests(), service_manager::tests()]);
     needs::main(tests)
 }

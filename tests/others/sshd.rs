@@ -20,6 +20,15 @@ pub const SSHD: &str = "/usr/sbin/sshd";
 pub struct Guest<'a> {
     pub name: &'static str,
     pub home: &'a Home,
+    /// What the key is locked with; empty is none.
+    pub passphrase: &'static str,
+}
+
+impl<'a> Guest<'a> {
+    /// One whose key needs nobody.
+    pub const fn new(name: &'static str, home: &'a Home) -> Self {
+        Self { name, home, passphrase: "" }
+    }
 }
 
 /// It serves until dropped.
@@ -30,22 +39,28 @@ pub struct Sshd {
 
 impl Sshd {
     pub fn start(guests: &[Guest<'_>]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Self::start_on(listener, guests)
+    }
+
+    /// On a socket that may be in another network namespace than the test: so is the sshd then.
+    pub fn start_on(listener: TcpListener, guests: &[Guest<'_>]) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let at = directory.path();
         if rustix::process::geteuid().is_root() {
             // Where sshd puts its unprivileged half; Debian makes it when the service starts.
             fs::create_dir_all("/run/sshd").expect("root may");
         }
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = listener.local_addr().expect("it listens").port();
-        key(&at.join("host"));
+        let address = listener.local_addr().expect("it listens");
+        let (ip, port) = (address.ip(), address.port());
+        key(&at.join("host"), "");
         let host_key = fs::read_to_string(at.join("host.pub")).expect("made");
-        write(at, "known_hosts", &format!("[127.0.0.1]:{port} {host_key}"), 0o600);
+        write(at, "known_hosts", &format!("[{ip}]:{port} {host_key}"), 0o600);
         fs::create_dir(at.join("bin")).expect("a new directory");
         std::os::unix::fs::symlink(PROGRAM, at.join("bin/mailwatch-tui")).expect("a new link");
         let (mut authorised, mut config) = (Vec::new(), Vec::new());
-        for Guest { name, home } in guests {
-            key(&at.join(name));
+        for Guest { name, home, passphrase } in guests {
+            key(&at.join(name), passphrase);
             let public = fs::read_to_string(at.join(format!("{name}.pub"))).expect("made");
             let login = at.join(format!("{name}.login"));
             authorised.push(format!("restrict,command=\"{}\" {public}", login.display()));
@@ -63,7 +78,7 @@ impl Sshd {
         write(at, "authorized_keys", &authorised.concat(), 0o600);
         let known = at.join("known_hosts");
         config.push(format!(
-            "Host *\n  HostName 127.0.0.1\n  Port {port}\n  IdentitiesOnly yes\n  IdentityAgent none\n  \
+            "Host *\n  HostName {ip}\n  Port {port}\n  IdentitiesOnly yes\n  IdentityAgent none\n  \
              GlobalKnownHostsFile none\n  UserKnownHostsFile {}\n  StrictHostKeyChecking yes\n",
             known.display()
         ));
@@ -82,6 +97,14 @@ impl Sshd {
         let (serving, server) = (Arc::clone(&links), at.join("sshd_config"));
         thread::spawn(move || serve(&listener, &server, &serving));
         Self { directory, links }
+    }
+
+    /// From now on its ssh knows no host, and asks whether a key is the right one.
+    pub fn forget_host(&self) {
+        let at = self.directory.path();
+        let config = fs::read_to_string(at.join("ssh_config")).expect("written");
+        write(at, "ssh_config", &config.replace("StrictHostKeyChecking yes", "StrictHostKeyChecking ask"), 0o600);
+        write(at, "known_hosts", "", 0o600);
     }
 
     /// A `PATH` on which its ssh is the first.
@@ -118,9 +141,12 @@ fn serve(listener: &TcpListener, config: &Path, links: &Mutex<Vec<(TcpStream, Ch
     }
 }
 
-/// Makes a key pair without a passphrase.
-fn key(at: &Path) {
-    let output = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(at).output();
+/// Makes a key pair.
+fn key(at: &Path, passphrase: &str) {
+    let mut command = Command::new("ssh-keygen");
+    // Each try to unlock it costs little: what is tested is who is asked.
+    command.args(["-q", "-t", "ed25519", "-a", "1", "-N", passphrase, "-f"]);
+    let output = command.arg(at).output();
     assert!(output.expect("it was found").status.success(), "no key at {}", at.display());
 }
 

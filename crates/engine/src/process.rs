@@ -8,7 +8,7 @@
 pub(crate) mod beside;
 pub(crate) mod foreground;
 #[cfg(unix)]
-mod terminal;
+pub(crate) mod terminal;
 
 use std::io;
 use std::pin::pin;

@@ -18,6 +18,8 @@ pub struct LostHost<'a> {
     pub age: Duration,
     /// Why.
     pub said: &'a str,
+    /// Whether ssh may have wanted to ask.
+    pub asks: bool,
 }
 
 impl LostHost<'_> {
@@ -43,7 +45,7 @@ impl App {
 
     fn lost_host<'a>(&self, name: &'a str, host: &'a Host) -> Option<LostHost<'a>> {
         let age = self.now.at.saturating_duration_since(host.since);
-        (!host.link.is_up()).then_some(LostHost { name, link: host.link, age, said: &host.said })
+        (!host.link.is_up()).then_some(LostHost { name, link: host.link, age, said: &host.said, asks: host.asks })
     }
 
     /// Whether nothing is known of a watch now: its host is not heard of.

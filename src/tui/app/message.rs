@@ -42,6 +42,8 @@ pub enum Input {
     },
     /// An account's commands have run in this terminal.
     Unlocked(String, Result<Option<Password>, String>),
+    /// ssh has asked in this terminal for a host: whether its link stands.
+    Reached(Arc<str>, Result<(), String>),
     /// Another engine takes the place of the one before.
     Linked(EngineIs),
 }
@@ -61,6 +63,8 @@ pub enum Effect {
     Leave(Leave),
     /// Run an account's commands in this terminal, with the screen put aside.
     Unlock(String),
+    /// Have ssh reach a host from this terminal, where it can ask, with the screen put aside.
+    AskHost(Arc<str>),
     /// Start a program, and let it go.
     Run(Vec<String>),
     /// Put a text on the clipboard.

@@ -18,6 +18,10 @@ pub enum Remedy {
     LogIn(Arc<str>),
     /// The same, where there is none: a keyring or a program that is locked.
     Unlock(Arc<str>),
+    /// ssh to a host, where it can ask.
+    AskHost(Arc<str>),
+    /// The link to a host, tried now.
+    TryHost(Arc<str>),
     /// The configuration, read again after it was mended.
     Reload,
     /// A page that the server asks to be looked at.
@@ -38,6 +42,8 @@ impl Remedy {
             Self::Done(_) => "DONE now".to_owned(),
             Self::LogIn(_) => "log in".to_owned(),
             Self::Unlock(_) => "unlock".to_owned(),
+            Self::AskHost(_) => "let ssh ask".to_owned(),
+            Self::TryHost(_) => "try now".to_owned(),
             Self::Reload => "reload config".to_owned(),
             Self::Open(_) => "open its page".to_owned(),
             Self::Report => "write a report".to_owned(),

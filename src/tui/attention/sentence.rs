@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::Ageing;
 use super::fault::{self, Said};
-use crate::tui::app::App;
+use crate::tui::app::{App, LostHost};
 use crate::tui::words::{self, fault_sentence, show_age};
-use mailwatch_proto::model::{Fault, Snapshot, show_clock};
+use mailwatch_proto::model::{Fault, HostLink, Snapshot, show_clock};
 
 /// Whom it is about: a watch, an account's watches, those of several accounts.
 fn subject(watches: &[&Snapshot]) -> String {
@@ -35,6 +35,16 @@ fn short(watches: &[&Snapshot]) -> (String, &'static str) {
         Some(only) if accounts.len() == 1 => (only.to_string(), "s"),
         Some(_) | None => (format!("{} watches", watches.len()), ""),
     }
+}
+
+/// A host without a link.
+pub fn of_host(host: &LostHost<'_>) -> Vec<String> {
+    let (name, age) = (host.name, show_age(host.age));
+    if host.link == HostLink::Silent {
+        return vec![format!("{name}: no answer for {age}"), format!("{name}: no answer")];
+    }
+    let why = if host.asks { format!("ssh may want to ask: {}", host.said) } else { host.said.to_owned() };
+    vec![format!("{name}: no link for {age}: {why}"), format!("{name}: no link for {age}"), format!("{name}: no link")]
 }
 
 /// A fault that has taken watches down.

@@ -9,6 +9,7 @@ use super::headline::COUNTS_AND_WORD;
 use super::paint::Paint;
 use super::row::Row;
 use crate::tui::app::{App, LostHost, Pane, of_host};
+use crate::tui::keymap::Action;
 use crate::tui::layout::ScreenLayout;
 use crate::tui::theme::Role;
 use crate::tui::words::{self, show_age};
@@ -59,6 +60,10 @@ fn lost_row(app: &App, lost: &LostHost<'_>) -> Row {
 /// What else there is to say of it: why there is no link, or whose engine it is.
 fn said(app: &App, host: &Host) -> (String, Role) {
     if !host.link.is_up() {
+        if host.asks {
+            let key = app.options.keys.show(Action::Unlock);
+            return (format!("{key} lets ssh ask: {}", host.said), Role::Dim);
+        }
         return (host.said.clone(), Role::Dim);
     }
     match &host.engine {

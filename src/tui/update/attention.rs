@@ -46,6 +46,8 @@ pub fn mend(app: &mut App) -> Vec<Effect> {
         }
         Remedy::Done(watches) => watches.into_iter().map(|id| Effect::Ask(id, Command::Done)).collect(),
         Remedy::LogIn(account) | Remedy::Unlock(account) => vec![Effect::Unlock(account.to_string())],
+        Remedy::AskHost(host) => vec![Effect::AskHost(host)],
+        Remedy::TryHost(host) => super::hosts::try_again(app, &host),
         Remedy::Reload => requests::reload(app),
         Remedy::Report => requests::write_evidence(app),
         Remedy::Open(address) => {

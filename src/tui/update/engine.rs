@@ -99,6 +99,7 @@ const fn asks(effect: &Effect) -> bool {
         | Effect::Alert(_)
         | Effect::LinkAgain(_)
         | Effect::Look(_)
+        | Effect::AskHost(_)
         | Effect::Run(_) => false,
     }
 }

@@ -78,6 +78,7 @@ pub fn without_link(app: &mut App, effects: Vec<Effect>) -> Vec<Effect> {
             | Effect::Request(_)
             | Effect::Look(_)
             | Effect::Unlock(_)
+            | Effect::AskHost(_)
             | Effect::LinkAgain(_)
             | Effect::Suspend
             | Effect::Redraw

@@ -1,17 +1,45 @@
-//! An account's commands run in this terminal, so that they can ask: before and after.
+//! An account's commands run in this terminal, so that they can ask, and so does ssh for a host: before and after.
+
+use std::sync::Arc;
 
 use super::requests;
 use crate::tui::app::{App, Effect};
 use crate::tui::requests::{Password, Request};
-use mailwatch_proto::model::{Command, Phase, Snapshot};
+use mailwatch_proto::model::{Command, Phase, Snapshot, split_host};
 
 /// The selected watch's account.
 pub fn begin(app: &mut App) -> Vec<Effect> {
+    if let Some(host) = app.selected_host().filter(|host| !host.is_empty()) {
+        return for_host(app, &host);
+    }
     let Some(watch) = app.watches.selected_watches(&app.board).into_iter().next() else {
         app.notices.say("no watch is selected");
         return Vec::new();
     };
     vec![Effect::Unlock(watch.account.to_string())]
+}
+
+/// Without a link ssh may ask; over one, nothing of another machine's can ask here.
+fn for_host(app: &mut App, host: &Arc<str>) -> Vec<Effect> {
+    if app.lost(host).is_some() {
+        return vec![Effect::AskHost(Arc::clone(host))];
+    }
+    app.notices.say(match app.watches.selected_watches(&app.board).first() {
+        Some(watch) => {
+            let account = split_host(&watch.account).1;
+            format!("{host} runs its own commands: there, `mailwatch-tui account login {account}` lets this one ask")
+        }
+        None => format!("{host}: the link stands"),
+    });
+    Vec::new()
+}
+
+/// ssh has asked.
+pub fn reached(app: &mut App, host: &str, outcome: Result<(), String>) {
+    app.notices.say(match outcome {
+        Ok(()) => format!("{host}: the link stands"),
+        Err(why) => why,
+    });
 }
 
 /// Takes what they gave. Where only the proxy's has run, the account's watches that are down try again.

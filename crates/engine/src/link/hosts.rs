@@ -5,6 +5,7 @@
 //! is made again; nothing of that keeps another host, or the front end, waiting.
 
 mod between;
+mod foreground;
 mod heard;
 mod local;
 mod part;
@@ -14,13 +15,17 @@ mod scope;
 mod ssh;
 #[cfg(test)]
 mod tests;
+mod tries;
 mod upstream;
 
+use std::io;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use self::foreground::Begun;
+pub use self::foreground::{Asked, Foreground};
 use self::part::Part;
 pub use self::reach::{Carrier, ProgramEnd, Reach};
 use self::route::{Router, ToPart};
@@ -61,22 +66,37 @@ enum Wanted {
     Again(Arc<str>),
     /// What concerns no account is for this host from now on.
     Aim(Arc<str>),
+    /// Go on with what somebody answers.
+    Begun(Arc<str>, Begun),
 }
 
 /// A front end's hold on the links to its hosts. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct HostLinks(mpsc::UnboundedSender<Wanted>);
+pub struct HostLinks {
+    wanted: mpsc::UnboundedSender<Wanted>,
+    settings: Arc<[HostSetting]>,
+}
 
 impl HostLinks {
     /// Has a link that is lost tried at once.
     pub fn again(&self, host: &str) {
         // Without a router there are no links any more; so below.
-        let _ = self.0.send(Wanted::Again(host.into()));
+        let _ = self.wanted.send(Wanted::Again(host.into()));
     }
 
     /// What is requested and concerns no account is for this host from now on.
     pub fn aim(&self, host: &str) {
-        let _ = self.0.send(Wanted::Aim(host.into()));
+        let _ = self.wanted.send(Wanted::Aim(host.into()));
+    }
+
+    /// Has ssh reach a host in this terminal's foreground, where it can ask. The link goes on with it.
+    ///
+    /// # Errors
+    /// Where there is no such host, this process has no terminal, or ssh cannot be started.
+    pub fn ask(&self, host: &str) -> io::Result<Foreground> {
+        let setting = self.settings.iter().find(|setting| *setting.name == *host);
+        let setting = setting.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is not reached by ssh"))?;
+        Foreground::begin(setting, &self.wanted)
     }
 }
 
@@ -117,7 +137,8 @@ where
     let (orders, ordered) = mpsc::channel(COMMAND_CAPACITY);
     let (wishes, inbox_of_wishes) = mpsc::unbounded_channel();
     let (links, wanted) = mpsc::unbounded_channel();
-    let front_end = publisher.attach_hosts(Remote { orders, wishes, confirms: true }, HostLinks(links));
+    let links = HostLinks { wanted: links, settings: hosts.as_slice().into() };
+    let front_end = publisher.attach_hosts(Remote { orders, wishes, confirms: true }, links);
     let (requests, asked) = request_channel();
     let mut router = Router::new(ordered, inbox_of_wishes, asked, wanted);
     if let Some(local) = local {

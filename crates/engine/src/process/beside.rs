@@ -5,6 +5,7 @@ use std::process::{ExitStatus, Stdio};
 
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 
+use super::terminal::Lent;
 use super::{Group, terminal};
 
 /// It runs.
@@ -13,6 +14,8 @@ pub(crate) struct Started {
     pub write: ChildStdin,
     pub errors: ChildStderr,
     pub held: Held,
+    /// Its number.
+    pub id: Option<u32>,
 }
 
 /// The program: killed, with what it has started, when dropped.
@@ -33,10 +36,24 @@ impl Held {
 /// Where the system does not start it.
 pub(crate) fn start(mut command: Command) -> io::Result<Started> {
     terminal::leave(&mut command);
+    started(command)
+}
+
+/// Starts it in the terminal's foreground, where it can ask for as long as the terminal is lent to it.
+///
+/// # Errors
+/// Where there is no terminal, another job has it, or the system does not start the program.
+pub(crate) fn start_in_foreground(mut command: Command) -> io::Result<(Started, Lent)> {
+    let lent = Lent::beside_streams_of(&mut command)?;
+    Ok((started(command)?, lent))
+}
+
+fn started(mut command: Command) -> io::Result<Started> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn()?;
+    let id = child.id();
     let (Some(write), Some(read), Some(errors)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
         return Err(io::ErrorKind::BrokenPipe.into());
     };
-    Ok(Started { read, write, errors, held: Held(Group { child, ended: false }) })
+    Ok(Started { read, write, errors, held: Held(Group { child, ended: false }), id })
 }

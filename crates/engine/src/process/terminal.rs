@@ -41,7 +41,8 @@ pub(super) fn leave(command: &mut Command) {
 }
 
 /// The controlling terminal, lent to a child. Dropped, it is this process group's again, with its modes as they were.
-pub(super) struct Lent {
+#[derive(Debug)]
+pub(crate) struct Lent {
     terminal: File,
     modes: Termios,
 }
@@ -53,6 +54,16 @@ impl Lent {
     /// # Errors
     /// Where there is no terminal, or another job has it.
     pub fn to(command: &mut Command) -> io::Result<Self> {
+        let lent = Self::beside_streams_of(command)?;
+        command.stdin(Stdio::from(lent.terminal.try_clone()?)).stderr(Stdio::from(lent.terminal.try_clone()?));
+        Ok(lent)
+    }
+
+    /// The same for a child whose streams are others: what asks opens the terminal itself.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn beside_streams_of(command: &mut Command) -> io::Result<Self> {
         let own = own_name();
         let path = own.as_deref().unwrap_or("/dev/tty");
         let terminal = File::options().read(true).write(true).open(path);
@@ -64,11 +75,11 @@ impl Lent {
         if let Some(own) = own {
             command.envs(NAMES.map(|variable| (variable, own.clone())));
         }
-        command.stdin(Stdio::from(terminal.try_clone()?)).stderr(Stdio::from(terminal.try_clone()?));
         command.process_group(0);
+        let childs = terminal.try_clone()?;
         // SAFETY: getpgrp, tcsetpgrp and pthread_sigmask are async-signal-safe (POSIX.1-2017 §2.4.3); nothing allocates.
         unsafe {
-            command.pre_exec(|| Ok(from_background(|| tcsetpgrp(stdin(), getpgrp()))?));
+            command.pre_exec(move || Ok(from_background(|| tcsetpgrp(&childs, getpgrp()))?));
         }
         Ok(Self { terminal, modes })
     }
@@ -89,7 +100,7 @@ impl Drop for Lent {
 }
 
 /// Waits until the child was stopped. Never where that cannot be known, or it has ended.
-pub(super) async fn stopped(child: Option<u32>) {
+pub(crate) async fn stopped(child: Option<u32>) {
     let child = child.and_then(|id| Pid::from_raw(id.try_into().ok()?));
     let (Some(child), Ok(mut changes)) = (child, signal(SignalKind::child())) else { return pending().await };
     while !matches!(waitid(WaitId::Pid(child), WaitIdOptions::STOPPED | WaitIdOptions::NOHANG), Ok(Some(_))) {

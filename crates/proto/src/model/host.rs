@@ -16,6 +16,8 @@ pub struct Host {
     pub since: Instant,
     /// What was said of it last, by the host or by ssh: why it does not stand. Sanitised.
     pub said: String,
+    /// Whether ssh has ended where it may have wanted to ask somebody.
+    pub asks: bool,
     /// The engine at its other end, or the one that was last.
     pub engine: Option<HostEngine>,
 }

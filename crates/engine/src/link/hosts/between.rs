@@ -7,12 +7,33 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::reach::ProgramEnd;
+use super::ssh;
 use crate::link::Ending;
 use crate::link::socket::Unheard;
 use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 
 /// How long its last words, and its end, may take to arrive once its output has ended.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Why a try came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unreached {
+    /// ssh may have wanted to ask: what it said.
+    Asks(String),
+    /// Anything else.
+    Failed(String),
+    /// Somebody gave it up.
+    GivenUp,
+}
+
+impl Unreached {
+    pub(super) fn into_words(self) -> String {
+        match self {
+            Self::Asks(words) | Self::Failed(words) => words,
+            Self::GivenUp => "it was given up".to_owned(),
+        }
+    }
+}
 
 /// One that runs.
 pub(super) struct Between {
@@ -22,9 +43,11 @@ pub(super) struct Between {
 
 impl Between {
     /// Why nothing came of a try.
-    pub(super) async fn why_none(self, why: Unheard) -> String {
-        match why {
+    pub(super) async fn why_none(self, why: Unheard) -> Unreached {
+        let text = match why {
             Unheard::Ended => match self.last_words().await {
+                (_, Some(ProgramEnd::Interrupted)) => return Unreached::GivenUp,
+                (Some(words), _) if ssh::may_have_asked(&words) => return Unreached::Asks(words),
                 (Some(words), _) => words,
                 (None, Some(ProgramEnd::Badly(how))) => format!("ssh has ended: {how}"),
                 (None, Some(ProgramEnd::Well) | None) => "it ended without a word".to_owned(),
@@ -35,7 +58,8 @@ impl Between {
                 let text = said.unwrap_or_else(|| format!("what comes from there is not the engine's: {what}"));
                 sanitise(&text, LINE_LIMIT)
             }
-        }
+        };
+        Unreached::Failed(text)
     }
 
     /// Why a link is over: what the engine said as it ended, else what ssh says, else how ssh ended.
@@ -44,8 +68,9 @@ impl Between {
             return format!("the engine there has ended: {}", ending.words());
         }
         match self.last_words().await {
-            (Some(words), Some(ProgramEnd::Badly(_)) | None) => format!("ssh: {words}"),
+            (Some(words), Some(ProgramEnd::Badly(_) | ProgramEnd::Interrupted) | None) => format!("ssh: {words}"),
             (None, Some(ProgramEnd::Badly(how))) => format!("ssh has ended: {how}"),
+            (None, Some(ProgramEnd::Interrupted)) => "ssh has ended: it was interrupted".to_owned(),
             // What it ran there ended well, because the engine was gone.
             (_, Some(ProgramEnd::Well)) => "the engine there is gone without a word".to_owned(),
             (None, None) => "ssh has closed the link".to_owned(),

@@ -4,6 +4,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::Local;
+use super::between::Unreached;
 use super::part::Part;
 use super::route::ToPart;
 use super::upstream::{NO_ENGINE, serve};
@@ -52,7 +53,7 @@ pub(super) async fn keep<S: Send + 'static>(
             },
             went_on = step(&mut link, &mut part, &reply_to) => if !went_on {
                 link = None;
-                part.unheard(HostLink::Lost, Instant::now(), "the engine has ended".to_owned());
+                part.unheard(HostLink::Lost, Instant::now(), Unreached::Failed("the engine has ended".to_owned()));
             },
         }
     }
@@ -87,6 +88,6 @@ fn refuse<S>(message: ToPart<S>) {
     match message {
         // Who reads no replies needs none.
         ToPart::Asked(asked) => drop(asked.replies.try_send(Reply::Failed(NO_ENGINE.to_owned()))),
-        ToPart::Order(_) | ToPart::Wish(_) | ToPart::Again => {}
+        ToPart::Order(_) | ToPart::Wish(_) | ToPart::Again | ToPart::Begun(_) => {}
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::between::Unreached;
 use super::scope::Scope;
 use crate::link::Publisher;
 use mailwatch_proto::model::{Board, Event, Host, HostEngine, HostLink};
@@ -23,8 +24,13 @@ pub(super) struct Part {
 impl Part {
     pub(super) fn new(host: Arc<str>, publisher: Publisher) -> Self {
         let scope = Scope::new(host);
-        let host =
-            Host { link: HostLink::Connecting, since: Instant::now().into_std(), said: String::new(), engine: None };
+        let host = Host {
+            link: HostLink::Connecting,
+            since: Instant::now().into_std(),
+            said: String::new(),
+            asks: false,
+            engine: None,
+        };
         let part = Self { scope, publisher, seen: Board::default(), is_shown: false, host };
         part.put_host();
         part
@@ -46,7 +52,8 @@ impl Part {
 
     /// An engine is there now.
     pub(super) fn linked(&mut self, engine: Option<HostEngine>, board: Board) {
-        self.host = Host { link: HostLink::Up, since: Instant::now().into_std(), said: String::new(), engine };
+        self.host =
+            Host { link: HostLink::Up, since: Instant::now().into_std(), said: String::new(), asks: false, engine };
         self.is_shown = false;
         self.put_host();
         self.show(board);
@@ -88,10 +95,11 @@ impl Part {
     }
 
     /// Nothing is known of it any more, since when and why.
-    pub(super) fn unheard(&mut self, link: HostLink, since: Instant, said: String) {
+    pub(super) fn unheard(&mut self, link: HostLink, since: Instant, why: Unreached) {
         let first = self.host.link.is_up();
         self.host.link = link;
-        self.host.said = said;
+        self.host.asks = matches!(why, Unreached::Asks(_));
+        self.host.said = why.into_words();
         if first {
             self.host.since = since.into_std();
         }

@@ -32,6 +32,8 @@ impl fmt::Debug for Carrier {
 pub enum ProgramEnd {
     /// Well: what it ran on the host has ended so.
     Well,
+    /// By Ctrl-C.
+    Interrupted,
     /// Otherwise, in a few words: `exit code 255`.
     Badly(String),
 }

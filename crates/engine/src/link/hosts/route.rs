@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::Wanted;
+use super::foreground::Begun;
 use super::scope::unscoped;
 use crate::config::save::{Place, Tuned};
 use crate::history::MailQuery;
@@ -23,6 +24,8 @@ pub(super) enum ToPart<S> {
     Asked(Asked<S>),
     /// Try now.
     Again,
+    /// Go on with this.
+    Begun(Begun),
 }
 
 /// Gives each its own.
@@ -73,6 +76,7 @@ impl<S: Send + 'static> Router<S> {
         match wanted {
             Wanted::Again(host) => self.give(&host, ToPart::Again),
             Wanted::Aim(host) => self.aim = host,
+            Wanted::Begun(host, begun) => self.give(&host, ToPart::Begun(begun)),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Hosts whose engines say what a test has them say, under the paused clock: no ssh, no socket.
 
 mod engine;
+mod silence;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::link::hub::Attach;
 use crate::link::protocol::Resume;
 use crate::link::{Ending, Link, link};
 use mailwatch_proto::model::{
-    Board, Command, Event, EventKind, HostLink, Phase, Snapshot, Timers, WatchId, WireDirection, WireLine,
+    Board, Command, Event, EventKind, HostLink, MailKey, Phase, Snapshot, Timers, WatchId, WireDirection, WireLine,
 };
 
 /// Of the paused clock: nothing waits for as long.
@@ -266,4 +267,22 @@ async fn a_request_to_a_host_without_a_link_is_answered_with_that() {
     assert!(rig.requests.request(crate::requests::Request::LoggedIn("mx1/work".to_owned())));
     let reply = timeout(BOUND, rig.requests.reply()).await.expect("an answer");
     assert!(matches!(reply, Reply::Failed(why) if why == "mx1: no link to it now"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mail_that_was_shown_is_confirmed_to_this_machines_engine_and_no_other_hosts_readers_miss_it() {
+    let (feed, local) = mpsc::channel(1);
+    let mut rig = Rig::new(&["mx1"], Some(local));
+    let Link { publisher: _publisher, mut confirmed, front_end, .. } = link([inbox("work")], 64, false);
+    assert!(feed.send((front_end, RequestClient::absent(), None)).await.is_ok());
+    let mut engine = rig.answered("one").await;
+    assert_eq!(engine.reader, None);
+    rig.until("both", |board| ["", "mx1"].iter().all(|host| stands(board, host, HostLink::Up))).await;
+    for account in ["work", "mx1/work"] {
+        rig.front_end.confirm(MailKey { watch: inbox(account), epoch: 0, uidvalidity: 1, uid: 7 });
+    }
+    let of_own = timeout(BOUND, confirmed.recv()).await.expect("in time").expect("the link is there");
+    assert_eq!(of_own.watch, inbox("work"));
+    assert!(rig.front_end.commander().send(&inbox("mx1/work"), Command::Done).is_ok());
+    assert!(!engine.is_confirmed_a_mail().await);
 }

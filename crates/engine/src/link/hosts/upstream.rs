@@ -1,18 +1,18 @@
 //! The link to one host: made, kept, lost, and made again for as long as the front end is there.
 
+use std::io;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::between::Between;
+use super::between::{Between, Unreached};
+use super::foreground::Begun;
 use super::heard::{LastHeard, Noticed};
 use super::part::Part;
 use super::reach::{Carrier, Reach};
 use super::route::ToPart;
+use super::tries::{Tries, Try};
 use super::{Greeting, HostSetting};
 use crate::link::FrontEnd;
 use crate::link::front_end::Wish;
@@ -21,25 +21,13 @@ use crate::link::socket::{Attached, attach_over};
 use crate::requests::{Reply, RequestClient};
 use mailwatch_proto::model::{Command, HostEngine, HostLink, sanitise};
 
-/// Between two tries, doubling.
-const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
-
-/// The longest pause for as long after a link was lost: a network, or an engine, that comes back is seen within 5 s.
-const SOON: (Duration, Duration) = (Duration::from_secs(4), Duration::from_mins(10));
-
-/// A link that has stood for so long begins with the shortest pause again.
-const SURVIVED: Duration = Duration::from_mins(1);
-
-/// How long a try may take: a login over two jumps that are far away, and a big board.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Tries that run at once. One that hangs (its first packet is lost) must not delay the next.
-const AT_ONCE: usize = 4;
+/// How long a try may take that somebody answers: they look for their passphrase.
+const PERSON: Duration = Duration::from_mins(5);
 
 /// A link that has said nothing for so long is asked for a sign of life,
 const ASK: Duration = Duration::from_secs(2);
 
-/// after so long what it has shown is not shown as true any more,
+/// after so long what it has shown is not shown as true any more, and others are tried beside it,
 const SILENT: Duration = Duration::from_secs(5);
 
 /// and after so long it is given up.
@@ -55,9 +43,6 @@ struct Standing<S> {
     between: Between,
 }
 
-/// A try, and what became of it.
-type Try<S> = BoxFuture<'static, Result<Standing<S>, String>>;
-
 /// One host, for as long as the front end is there.
 pub(super) struct Upstream<S, R, U, N> {
     host: HostSetting,
@@ -68,10 +53,7 @@ pub(super) struct Upstream<S, R, U, N> {
     /// Where the front end is told what it has not asked for.
     reply_to: mpsc::Sender<Reply<S>>,
     network: watch::Receiver<()>,
-    /// Before the next try.
-    pause: Duration,
-    /// When the last link was lost.
-    lost: Option<Instant>,
+    tries: Tries<Standing<S>>,
     /// Where the last link left off.
     left: Resume,
     /// Whether the trace's lines are wanted.
@@ -79,11 +61,13 @@ pub(super) struct Upstream<S, R, U, N> {
 }
 
 /// Why there is no link to wait for.
-enum Ends {
+enum Ends<S> {
     /// The front end has ended.
     All,
     /// The link has, and why.
     Link(String),
+    /// It was silent, and this one stands.
+    Another(Standing<S>),
 }
 
 impl<S, R, U, N> Upstream<S, R, U, N>
@@ -101,61 +85,58 @@ where
         network: watch::Receiver<()>,
     ) -> Self {
         let left = Resume { engine: String::new(), after: 0 };
-        Self { host, part, inbox, reach, greeting, reply_to, network, pause: PAUSE.0, lost: None, left, wire: true }
+        Self { host, part, inbox, reach, greeting, reply_to, network, tries: Tries::new(), left, wire: true }
     }
 
     /// Keeps it until the front end has ended.
     pub(super) async fn keep(mut self) {
-        let mut next = Instant::now();
+        let mut another = None;
         loop {
-            let Some(link) = self.link(next).await else { return };
-            let began = Instant::now();
-            let why = match self.show(link).await {
-                Ends::All => return,
-                Ends::Link(why) => why,
+            let link = match another.take() {
+                Some(link) => link,
+                None => match self.link().await {
+                    Some(link) => link,
+                    None => return,
+                },
             };
-            if began.elapsed() >= SURVIVED {
-                self.pause = PAUSE.0;
-            }
-            let now = Instant::now();
-            self.lost = Some(now);
-            next = now + self.pause();
-            self.part.unheard(HostLink::Lost, now, why);
-        }
-    }
-
-    /// The pause before the next try; the one after is longer.
-    fn pause(&mut self) -> Duration {
-        let (longest, within) = SOON;
-        let is_soon = self.lost.is_some_and(|lost| lost.elapsed() < within);
-        let pause = if is_soon { self.pause.min(longest) } else { self.pause };
-        self.pause = (pause * 2).min(PAUSE.1);
-        pause
-    }
-
-    /// Tries until one link stands; `None` where the front end ends first.
-    async fn link(&mut self, first: Instant) -> Option<Standing<S>> {
-        let mut tries: FuturesUnordered<Try<S>> = FuturesUnordered::new();
-        let mut at = first;
-        loop {
-            tokio::select! {
-                biased;
-                message = self.inbox.recv() => if self.wants_again(message?) {
-                    at = Instant::now();
-                },
-                Ok(()) = self.network.changed() => at = Instant::now(),
-                Some(outcome) = tries.next(), if !tries.is_empty() => match outcome {
-                    Ok(link) => return Some(link),
-                    Err(why) => self.part.unheard(self.without(), Instant::now(), why),
-                },
-                () = sleep_until(at) => {
-                    if tries.len() < AT_ONCE {
-                        tries.push(self.attempt());
+            self.tries.give_up();
+            let began = Instant::now();
+            match self.show(link).await {
+                Ends::All => return,
+                Ends::Another(link) => another = Some(link),
+                Ends::Link(why) => {
+                    let now = Instant::now();
+                    if self.part.link().is_up() {
+                        self.tries.lost(now, began.elapsed());
                     }
-                    at = Instant::now() + self.pause();
+                    self.part.unheard(HostLink::Lost, now, Unreached::Failed(why));
                 }
             }
         }
+    }
+
+    /// Tries until one link stands; `None` where the front end ends first.
+    async fn link(&mut self) -> Option<Standing<S>> {
+        loop {
+            tokio::select! {
+                biased;
+                message = self.inbox.recv() => self.without_link(message?),
+                Ok(()) = self.network.changed() => self.tries.hurry(),
+                next = self.tries.next() => match next {
+                    Ok(Ok(link)) => return Some(link),
+                    // What was known before is still so.
+                    Ok(Err(Unreached::GivenUp)) => {}
+                    Ok(Err(why)) => self.part.unheard(self.without(), Instant::now(), why),
+                    Err(patience) => self.begin(patience),
+                }
+            }
+        }
+    }
+
+    /// One more try, which may take so long.
+    fn begin(&mut self, patience: Duration) {
+        let one = self.attempt(self.reach.reach(&self.host), patience);
+        self.tries.push(one);
     }
 
     /// How the link stands that does not stand.
@@ -166,12 +147,17 @@ where
         }
     }
 
-    /// Takes what comes while there is no link; whether it asks for one at once.
-    fn wants_again(&mut self, message: ToPart<S>) -> bool {
+    /// Takes what comes while there is no link.
+    fn without_link(&mut self, message: ToPart<S>) {
         match message {
-            ToPart::Again => return true,
+            ToPart::Again => self.tries.hurry(),
             // It can only mean this.
-            ToPart::Order(order) => return order.command == Command::Reconnect,
+            ToPart::Order(order) if order.command == Command::Reconnect => self.tries.hurry(),
+            ToPart::Order(_) => {}
+            ToPart::Begun(begun) => {
+                let one = self.answered(begun);
+                self.tries.push(one);
+            }
             ToPart::Asked(asked) => {
                 let why = format!("{}: no link to it now", self.host.name);
                 // Who reads no replies needs none.
@@ -180,46 +166,66 @@ where
             ToPart::Wish(Wish::Wire(on)) => self.wire = on,
             ToPart::Wish(Wish::Past(_) | Wish::Confirm(_) | Wish::Ping) => {}
         }
-        false
     }
 
-    fn attempt(&self) -> Try<S> {
-        let reached = self.reach.reach(&self.host);
+    fn attempt(&self, reached: io::Result<Carrier>, patience: Duration) -> Try<Standing<S>> {
         let Greeting { hello, accounts, ui, linked: _ } = self.greeting.clone();
         let resume = Some(self.left.clone());
+        // No reader's name: who has been told of a mail is a matter of that host's own readers and hooks.
         let wants = Attach { events: true, wire: self.wire, accounts, resume, ..Attach::default() };
         Box::pin(async move {
             let Carrier { read, write, said, ended } =
-                reached.map_err(|error| format!("ssh cannot be started: {error}"))?;
+                reached.map_err(|error| Unreached::Failed(format!("ssh cannot be started: {error}")))?;
             let mut between = Between { said, ended };
             let heard = LastHeard::now();
             let streams = (Noticed::new(read, heard.clone()), write);
-            match timeout(PATIENCE, attach_over(streams, &hello, &wants, ui)).await {
+            match timeout(patience, attach_over(streams, &hello, &wants, ui)).await {
                 Ok(Ok(attached)) => {
                     between.stands();
                     Ok(Standing { attached, heard, between })
                 }
                 Ok(Err(why)) => Err(between.why_none(why).await),
-                Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+                Err(_) => Err(Unreached::Failed(format!("no answer within {} s", patience.as_secs()))),
+            }
+        })
+    }
+
+    /// A try that somebody answers, for as long as they do.
+    fn answered(&self, Begun { carrier, mut outcome }: Begun) -> Try<Standing<S>> {
+        let attempt = self.attempt(Ok(carrier), PERSON);
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                () = outcome.closed() => Err(Unreached::GivenUp),
+                reached = attempt => {
+                    // Who has left this moment has seen how it stood.
+                    let _ = outcome.send(reached.as_ref().map(drop).map_err(Clone::clone));
+                    reached
+                }
             }
         })
     }
 
     /// Shows what comes over a link until it ends.
-    async fn show(&mut self, link: Standing<S>) -> Ends {
+    async fn show(&mut self, link: Standing<S>) -> Ends<S> {
         let Standing { attached, heard, between } = link;
         let Attached { mut front_end, requests, engine, ended: _ended } = attached;
         (self.greeting.linked)(&mut front_end, self.reply_to.clone());
         front_end.want_wire(self.wire);
         let mut board = front_end.board.clone();
         self.part.linked(Some(about(&engine)), board.borrow_and_update().clone());
+        self.left.engine = engine.engine;
         let ends = self.follow((&mut front_end, &requests, &mut board), &heard).await;
+        if let Ends::Another(link) = ends {
+            // What this one has not handed over yet that one brings again.
+            return Ends::Another(link);
+        }
         while let Some(event) = front_end.try_event() {
             self.part.tell(event);
         }
-        self.left = Resume { engine: engine.engine, after: front_end.last() };
+        self.left.after = front_end.last();
         match ends {
-            Ends::All => Ends::All,
+            Ends::All | Ends::Another(_) => Ends::All,
             Ends::Link(why) if why.is_empty() => Ends::Link(between.why_over(front_end.ending()).await),
             Ends::Link(why) => Ends::Link(why),
         }
@@ -233,15 +239,24 @@ where
             &mut watch::Receiver<mailwatch_proto::model::Board>,
         ),
         heard: &LastHeard,
-    ) -> Ends {
+    ) -> Ends<S> {
+        let began = Instant::now();
+        self.left.after = front_end.last();
         let mut look = Instant::now() + ASK;
         loop {
             tokio::select! {
                 biased;
                 message = self.inbox.recv() => match message {
+                    Some(ToPart::Begun(begun)) if self.part.link() == HostLink::Silent => {
+                        let one = self.answered(begun);
+                        self.tries.push(one);
+                    }
                     Some(message) => {
                         if let ToPart::Wish(Wish::Wire(on)) = &message {
                             self.wire = *on;
+                        }
+                        if matches!(message, ToPart::Again) {
+                            self.tries.hurry();
                         }
                         serve(message, front_end, requests);
                     }
@@ -258,8 +273,13 @@ where
                         return Ends::Link(format!("no answer for {} s", GIVEN_UP.as_secs()));
                     }
                     if age >= SILENT {
-                        self.part.unheard(HostLink::Silent, heard.at(), "no answer".to_owned());
+                        if self.part.link().is_up() {
+                            self.left.after = front_end.last();
+                            self.tries.lost(heard.at(), began.elapsed());
+                        }
+                        self.part.unheard(HostLink::Silent, heard.at(), Unreached::Failed("no answer".to_owned()));
                     } else if self.part.link() == HostLink::Silent {
+                        self.tries.give_up();
                         self.part.answers(board.borrow_and_update().clone());
                     }
                     if age >= ASK {
@@ -267,6 +287,13 @@ where
                     }
                     look = now + if age >= ASK { ASK / 4 } else { ASK.saturating_sub(age) };
                 }
+                Ok(()) = self.network.changed(), if self.part.link() == HostLink::Silent => self.tries.hurry(),
+                next = self.tries.next(), if self.part.link() == HostLink::Silent => match next {
+                    // One that speaks again is the better one: it has what nobody has taken yet.
+                    Ok(Ok(link)) if heard.at().elapsed() >= SILENT => return Ends::Another(link),
+                    Ok(Ok(_) | Err(_)) => {}
+                    Err(patience) => self.begin(patience),
+                },
                 changed = board.changed() => match changed {
                     Ok(()) => self.part.show(board.borrow_and_update().clone()),
                     Err(_) => return Ends::Link(String::new()),
@@ -300,7 +327,8 @@ pub(super) fn serve<S>(message: ToPart<S>, front_end: &FrontEnd, requests: &Requ
                 let _ = asked.replies.try_send(Reply::Failed("too many requests wait: ask again".to_owned()));
             }
         }
-        ToPart::Wish(Wish::Ping) | ToPart::Again => {}
+        // It stands: whoever began another does not need it.
+        ToPart::Wish(Wish::Ping) | ToPart::Again | ToPart::Begun(_) => {}
     }
 }
 

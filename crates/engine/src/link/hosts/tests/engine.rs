@@ -4,7 +4,8 @@ use std::io;
 use std::time::SystemTime;
 
 use tokio::io::{
-    AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf, duplex, split,
+    AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf,
+    duplex, split,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout};
@@ -59,6 +60,15 @@ impl Dial {
         self.said.send_replace(words.to_owned());
     }
 
+    /// Whether nobody is at the other end any more, or is not soon.
+    pub async fn is_let_go(mut self) -> bool {
+        let reading = async {
+            let mut room = [0; 1024];
+            while let Ok(1..) = self.streams.read(&mut room).await {}
+        };
+        timeout(BOUND, reading).await.is_ok()
+    }
+
     /// It ends without having reached the host.
     pub fn fails(self, words: &str) {
         if !words.is_empty() {
@@ -72,6 +82,7 @@ impl Dial {
 pub struct Engine {
     pub host: String,
     pub resume: Option<Resume>,
+    pub reader: Option<String>,
     lines: Lines<BufReader<ReadHalf<DuplexStream>>>,
     write: Option<WriteHalf<DuplexStream>>,
     said: watch::Sender<String>,
@@ -84,7 +95,7 @@ impl Engine {
         let Dial { host, streams, said, ended } = dial;
         let (read, write) = split(streams);
         let lines = BufReader::new(read).lines();
-        let mut engine = Self { host, resume: None, lines, write: Some(write), said, ended };
+        let mut engine = Self { host, resume: None, reader: None, lines, write: Some(write), said, ended };
         engine.hear(|message| matches!(message, ToEngine::Hello(_)).then_some(())).await;
         engine
             .say(&ToFrontEnd::Hello(EngineHello {
@@ -100,7 +111,7 @@ impl Engine {
             .await;
         let attach =
             engine.hear(|message| if let ToEngine::Attach(attach) = message { Some(attach) } else { None }).await;
-        engine.resume = attach.resume;
+        (engine.resume, engine.reader) = (attach.resume, attach.reader);
         let state = BoardState::of(board, &Tally::default(), 0, Instant::now().into_std());
         engine.say(&ToFrontEnd::Board(Box::new(state))).await;
         engine
@@ -127,6 +138,16 @@ impl Engine {
     pub async fn command(&mut self) -> (Command, Vec<WatchId>) {
         self.hear(|message| if let ToEngine::Command(it) = message { Some((it.command, it.watches)) } else { None })
             .await
+    }
+
+    /// Whether any mail is confirmed to it before the next command.
+    pub async fn is_confirmed_a_mail(&mut self) -> bool {
+        self.hear(|message| match message {
+            ToEngine::Confirm { .. } => Some(true),
+            ToEngine::Command(_) => Some(false),
+            _ => None,
+        })
+        .await
     }
 
     /// Tells of something that happened to the one watch, under this number.
