@@ -67,7 +67,7 @@ enum Ends<S> {
     /// The link has, and why.
     Link(String),
     /// It was silent, and this one stands.
-    Another(Standing<S>),
+    Another(Box<Standing<S>>),
 }
 
 impl<S, R, U, N> Upstream<S, R, U, N>
@@ -103,7 +103,7 @@ where
             let began = Instant::now();
             match self.show(link).await {
                 Ends::All => return,
-                Ends::Another(link) => another = Some(link),
+                Ends::Another(link) => another = Some(*link),
                 Ends::Link(why) => {
                     let now = Instant::now();
                     if self.part.link().is_up() {
@@ -153,7 +153,6 @@ where
             ToPart::Again => self.tries.hurry(),
             // It can only mean this.
             ToPart::Order(order) if order.command == Command::Reconnect => self.tries.hurry(),
-            ToPart::Order(_) => {}
             ToPart::Begun(begun) => {
                 let one = self.answered(begun);
                 self.tries.push(one);
@@ -164,7 +163,7 @@ where
                 let _ = asked.replies.try_send(Reply::Failed(why));
             }
             ToPart::Wish(Wish::Wire(on)) => self.wire = on,
-            ToPart::Wish(Wish::Past(_) | Wish::Confirm(_) | Wish::Ping) => {}
+            ToPart::Order(_) | ToPart::Wish(Wish::Past(_) | Wish::Confirm(_) | Wish::Ping) => {}
         }
     }
 
@@ -240,7 +239,7 @@ where
         ),
         heard: &LastHeard,
     ) -> Ends<S> {
-        let began = Instant::now();
+        let stands = Instant::now();
         self.left.after = front_end.last();
         let mut look = Instant::now() + ASK;
         loop {
@@ -275,7 +274,7 @@ where
                     if age >= SILENT {
                         if self.part.link().is_up() {
                             self.left.after = front_end.last();
-                            self.tries.lost(heard.at(), began.elapsed());
+                            self.tries.lost(heard.at(), stands.elapsed());
                         }
                         self.part.unheard(HostLink::Silent, heard.at(), Unreached::Failed("no answer".to_owned()));
                     } else if self.part.link() == HostLink::Silent {
@@ -290,7 +289,7 @@ where
                 Ok(()) = self.network.changed(), if self.part.link() == HostLink::Silent => self.tries.hurry(),
                 next = self.tries.next(), if self.part.link() == HostLink::Silent => match next {
                     // One that speaks again is the better one: it has what nobody has taken yet.
-                    Ok(Ok(link)) if heard.at().elapsed() >= SILENT => return Ends::Another(link),
+                    Ok(Ok(link)) if heard.at().elapsed() >= SILENT => return Ends::Another(Box::new(link)),
                     Ok(Ok(_) | Err(_)) => {}
                     Err(patience) => self.begin(patience),
                 },

@@ -61,7 +61,7 @@ impl Dial {
     }
 
     /// Whether nobody is at the other end any more, or is not soon.
-    pub async fn is_let_go(mut self) -> bool {
+    pub async fn hangs_up(mut self) -> bool {
         let reading = async {
             let mut room = [0; 1024];
             while let Ok(1..) = self.streams.read(&mut room).await {}

@@ -23,14 +23,15 @@ async fn beside_a_silent_link_others_are_tried_and_one_takes_its_place_with_what
     let silent = Instant::now();
     let hangs = rig.dial().await;
     let mut second = rig.answered("one").await;
-    assert!(silent.elapsed() <= 5 * S, "{:?}", silent.elapsed());
+    // After 2 s, and 4 s later.
+    assert!(silent.elapsed() <= 6 * S, "{:?}", silent.elapsed());
     assert_eq!(second.resume, Some(Resume { engine: "one".to_owned(), after: 41 }));
     rig.until("live again", |board| {
         assert!(!stands(board, "mx1", HostLink::Lost), "it was never lost");
         stands(board, "mx1", HostLink::Up) && phase(board, "mx1/work") == Some(Phase::Idling)
     })
     .await;
-    assert!(hangs.is_let_go().await, "nobody waits for the one that hangs");
+    assert!(hangs.hangs_up().await, "nobody waits for the one that hangs");
     drop(first);
     second.tell(42, expunge()).await;
     rig.event().await;
@@ -48,7 +49,7 @@ async fn a_silent_link_that_speaks_again_stays_and_nothing_else_is_tried() {
     engine.tell(7, expunge()).await;
     rig.event().await;
     rig.until("heard again", |board| stands(board, "mx1", HostLink::Up)).await;
-    assert!(beside.is_let_go().await);
+    assert!(beside.hangs_up().await);
     let answering = tokio::spawn(engine.answer_pings());
     assert!(timeout(60 * S, rig.dials.recv()).await.is_err());
     answering.abort();
@@ -64,7 +65,7 @@ async fn however_many_tries_hang_one_begins_every_four_seconds_and_one_of_them_h
         hanging.push(rig.dial().await);
         begun.push(lost.elapsed());
     }
-    assert!(begun.windows(2).all(|two| two[1] - two[0] <= 4 * S), "{begun:?}");
+    assert!(begun.windows(2).all(|two| two[1] <= two[0] + 4 * S), "{begun:?}");
     // The first is a patient one: the engine behind it needs 25 s for its board.
     let mut rig = Rig::new(&["mx2"], None);
     let patient = rig.dial().await;
@@ -117,6 +118,6 @@ async fn what_somebody_answers_wrongly_or_gives_up_leaves_the_host_as_it_was() {
     rig.until("why", |board| board.hosts.get("mx1").is_some_and(|host| host.asks)).await;
     let (dial, told) = answered(&rig).await;
     drop(told);
-    assert!(dial.is_let_go().await);
+    assert!(dial.hangs_up().await);
     assert!(rig.front_end.board.borrow().hosts["mx1"].asks);
 }
