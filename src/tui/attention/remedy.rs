@@ -38,12 +38,11 @@ impl Remedy {
     pub fn words(&self) -> String {
         match self {
             Self::Reissue(_, to) => format!("reissue {}", show_clock(*to)),
-            Self::Try(_) => "try now".to_owned(),
+            Self::Try(_) | Self::TryHost(_) => "try now".to_owned(),
             Self::Done(_) => "DONE now".to_owned(),
             Self::LogIn(_) => "log in".to_owned(),
             Self::Unlock(_) => "unlock".to_owned(),
             Self::AskHost(_) => "let ssh ask".to_owned(),
-            Self::TryHost(_) => "try now".to_owned(),
             Self::Reload => "reload config".to_owned(),
             Self::Open(_) => "open its page".to_owned(),
             Self::Report => "write a report".to_owned(),
