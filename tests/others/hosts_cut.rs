@@ -72,7 +72,7 @@ fn a_link_that_a_firewall_cuts_in_silence_is_not_shown_as_live_and_is_back_when_
         let cut = Instant::now();
         wait_host(&terminal, "mx1", "no answer", "down");
         terminal.wait_text("0 live");
-        let stale = cut.elapsed();
+        let shown = cut.elapsed();
         if is_long {
             wait_host(&terminal, "mx1", "link lost", "down");
             terminal.wait("tries that hang, and the age", |screen| {
@@ -82,7 +82,7 @@ fn a_link_that_a_firewall_cuts_in_silence_is_not_shown_as_live_and_is_back_when_
         firewall(&link, false);
         let open = Instant::now();
         wait_host(&terminal, "mx1", "watch", "live");
-        eprintln!("cut: shown after {stale:?}, back {:?} after {:?}", open.elapsed(), open - cut);
+        eprintln!("cut: shown after {shown:?}, back {:?} after {:?}", open.elapsed(), open - cut);
     }
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
