@@ -72,21 +72,24 @@ enum Wanted {
 
 /// A front end's hold on the links to its hosts. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct HostLinks {
+pub struct HostLinks(Arc<Links>);
+
+#[derive(Debug)]
+struct Links {
     wanted: mpsc::UnboundedSender<Wanted>,
-    settings: Arc<[HostSetting]>,
+    settings: Vec<HostSetting>,
 }
 
 impl HostLinks {
     /// Has a link that is lost tried at once.
     pub fn again(&self, host: &str) {
         // Without a router there are no links any more; so below.
-        let _ = self.wanted.send(Wanted::Again(host.into()));
+        let _ = self.0.wanted.send(Wanted::Again(host.into()));
     }
 
     /// What is requested and concerns no account is for this host from now on.
     pub fn aim(&self, host: &str) {
-        let _ = self.wanted.send(Wanted::Aim(host.into()));
+        let _ = self.0.wanted.send(Wanted::Aim(host.into()));
     }
 
     /// Has ssh reach a host in this terminal's foreground, where it can ask. The link goes on with it.
@@ -94,9 +97,9 @@ impl HostLinks {
     /// # Errors
     /// Where there is no such host, this process has no terminal, or ssh cannot be started.
     pub fn ask(&self, host: &str) -> io::Result<Foreground> {
-        let setting = self.settings.iter().find(|setting| *setting.name == *host);
+        let setting = self.0.settings.iter().find(|setting| *setting.name == *host);
         let setting = setting.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is not reached by ssh"))?;
-        Foreground::begin(setting, &self.wanted)
+        Foreground::begin(setting, &self.0.wanted)
     }
 }
 
@@ -137,7 +140,7 @@ where
     let (orders, ordered) = mpsc::channel(COMMAND_CAPACITY);
     let (wishes, inbox_of_wishes) = mpsc::unbounded_channel();
     let (links, wanted) = mpsc::unbounded_channel();
-    let links = HostLinks { wanted: links, settings: hosts.as_slice().into() };
+    let links = HostLinks(Arc::new(Links { wanted: links, settings: hosts.clone() }));
     let front_end = publisher.attach_hosts(Remote { orders, wishes, confirms: true }, links);
     let (requests, asked) = request_channel();
     let mut router = Router::new(ordered, inbox_of_wishes, asked, wanted);

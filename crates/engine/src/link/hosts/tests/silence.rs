@@ -81,7 +81,7 @@ async fn answered(rig: &Rig) -> (Dial, oneshot::Receiver<Result<(), Unreached>>)
     let carrier = reach.reach(&setting).expect("the test's");
     let (outcome, told) = oneshot::channel();
     let links = rig.front_end.hosts().expect("of hosts");
-    links.wanted.send(Wanted::Begun("mx1".into(), Begun { carrier, outcome })).expect("the router is there");
+    links.0.wanted.send(Wanted::Begun("mx1".into(), Begun { carrier, outcome })).expect("the router is there");
     (dials.recv().await.expect("it is reached"), told)
 }
 
