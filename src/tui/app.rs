@@ -127,6 +127,7 @@ impl App {
     /// Moves the counters to a later moment; a frozen display stands still, a file at its moment, and what an engine that is
     /// gone has left.
     pub fn tick(&mut self, now: Now) {
+        self.notices.pass(now.at);
         if let Some(file) = &self.options.viewed {
             self.now = file.now();
             return;
@@ -174,6 +175,10 @@ impl App {
     /// How often a visible timer is drawn again; `None` while none runs.
     #[must_use]
     pub fn pace(&self) -> Option<Duration> {
+        // A sentence goes after its time, though nothing else moves.
+        if self.notices.notice.is_some() {
+            return Some(SECOND);
+        }
         self.is_ticking().then_some(if self.options.preferences.reduced_motion { CALM } else { SECOND })
     }
 

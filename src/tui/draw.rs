@@ -17,6 +17,7 @@ mod help;
 mod hosts;
 mod hour;
 mod log;
+mod notice;
 mod paint;
 mod palette;
 mod plot;
@@ -95,4 +96,5 @@ pub fn draw(frame: &mut Frame, app: &App) {
     if let Some(area) = layout.footer {
         footer::draw(&mut paint, area);
     }
+    notice::draw(&mut paint, &layout);
 }

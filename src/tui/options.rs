@@ -124,10 +124,10 @@ impl Options {
 
     fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(&var);
-        // Without any locale, a modern terminal in a container is likelier than one without Unicode.
-        let utf8 = locale.is_none_or(|locale| {
+        // Without a locale, and in C and POSIX, the terminal may take the bytes of UTF-8 one by one, some of them for controls.
+        let utf8 = locale.map_or(!cfg!(unix), |locale| {
             let locale = locale.to_ascii_lowercase();
-            locale.contains("utf-8") || locale.contains("utf8") || locale == "c" || locale == "posix"
+            locale.contains("utf-8") || locale.contains("utf8")
         });
         let linux_console = var("TERM").is_some_and(|term| term.starts_with("linux"));
         let characters = match (utf8, linux_console) {
@@ -150,8 +150,12 @@ mod tests {
 
     #[test]
     fn the_environment_decides_colours_and_glyphs() {
-        let plain = of(&[]);
-        assert_eq!(plain.characters, Characters::Unicode);
+        let unset = if cfg!(unix) { Characters::Ascii } else { Characters::Unicode };
+        assert_eq!(of(&[]).characters, unset);
+        for none in ["C", "POSIX", "posix"] {
+            assert_eq!(of(&[("LC_ALL", none), ("LANG", "en_US.UTF-8")]).characters, Characters::Ascii, "{none}");
+        }
+        assert_eq!(of(&[("LANG", "C.UTF-8")]).characters, Characters::Unicode);
         assert_eq!(of(&[("TERM", "xterm"), ("NO_COLOR", "1")]).depth, ColourDepth::None);
         assert_eq!(of(&[("TERM", "xterm"), ("COLORTERM", "truecolor")]).depth, ColourDepth::True);
         let latin = of(&[("LANG", "de_DE.ISO-8859-1")]);

@@ -3,6 +3,7 @@
 
 mod account_form;
 mod actions;
+mod answers;
 mod attention;
 mod commands;
 mod copy;
@@ -59,6 +60,7 @@ impl App {
         if self.watches.selected != selected {
             self.panes.wire_column = 0;
         }
+        self.notices.pass(now.at);
         self.watches.keep_in_view(ScreenLayout::of(self, self.size).watch_rows());
         effects
     }

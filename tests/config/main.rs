@@ -351,6 +351,29 @@ fn reissue_can_be_learned_for_one_account_or_for_all() {
 }
 
 #[test]
+fn a_key_that_another_action_has_by_default_is_the_users_with_a_warning() {
+    use mailwatch_tui::tui::settings::keys::{Action, Context, Key};
+    let config = parse(&format!("{ACCOUNT}[ui.keys]\nzoom = \"q\"\nmark = \":\"\n")).expect("no problem");
+    let action = |text| config.ui.keys.action(Key::parse(text).expect("a key"), Context::Screen);
+    assert_eq!(
+        (action("q"), action(":"), action("Ctrl-C")),
+        (Some(Action::Zoom), Some(Action::Mark), Some(Action::Leave))
+    );
+    let said = |kind: &WarningKind| match kind {
+        WarningKind::FrontEnd(said) => said.clone(),
+        other => format!("{other:?}"),
+    };
+    let said: Vec<_> = config.warnings.iter().map(|warning| said(&warning.kind)).collect();
+    assert_eq!(
+        said,
+        [
+            "`:` is `command`'s key by default: yours wins, and it has no key now",
+            "`q` is `quit`'s key by default: yours wins, and it has no key now",
+        ]
+    );
+}
+
+#[test]
 fn a_key_of_the_users_takes_the_tables_place() {
     use mailwatch_tui::tui::settings::keys::{Action, Context, Key};
     let text = format!("{ACCOUNT}[ui.keys]\nforce_done = \"d\"\nzoom = [\"x\", \"Ctrl-X\"]\nquit = \"Z\"\n");

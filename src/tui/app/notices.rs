@@ -1,12 +1,19 @@
 //! What the screen says of itself: a sentence after a key, the request that runs.
 
+use std::time::{Duration, Instant};
+
 use crate::tui::attention::Attention;
+
+/// How long a sentence stands, unless a key comes before.
+const STANDS: Duration = Duration::from_secs(4);
 
 /// What the screen says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notices {
-    /// A sentence for the user, until the next key.
+    /// A sentence for the user, until the next key or for four seconds.
     pub notice: Option<String>,
+    /// Until when it stands; `None` before that is known.
+    until: Option<Instant>,
     /// The request that is not answered yet.
     pub pending: Option<&'static str>,
     /// What is wrong, the worst first.
@@ -28,8 +35,23 @@ impl Notices {
         if self.attention < self.attentions.len() { self.attention } else { 0 }
     }
 
-    /// Says a sentence, until the next key.
+    /// Says a sentence, until the next key or for four seconds.
     pub fn say(&mut self, text: impl Into<String>) {
         self.notice = Some(text.into());
+        self.until = None;
+    }
+
+    /// Says nothing any more.
+    pub fn hush(&mut self) {
+        (self.notice, self.until) = (None, None);
+    }
+
+    /// Lets time pass: what was said since the last moment stands from now on, what has stood long enough goes.
+    pub fn pass(&mut self, now: Instant) {
+        match (&self.notice, self.until) {
+            (Some(_), None) => self.until = Some(now + STANDS),
+            (Some(_), Some(until)) if until <= now => self.hush(),
+            (Some(_), Some(_)) | (None, _) => {}
+        }
     }
 }

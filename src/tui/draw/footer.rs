@@ -1,4 +1,4 @@
-//! The last row: a notice, or the keys of what is focused, from the table of actions.
+//! The last row: the keys of what is focused, from the table of actions.
 
 use ratatui::layout::{Position, Rect};
 
@@ -51,15 +51,6 @@ const ALWAYS: [Action; 3] = [Action::Close, Action::Quit, Action::Help];
 
 pub fn draw(paint: &mut Paint, area: Rect) {
     let app = paint.app;
-    if let Some(notice) = &app.notices.notice {
-        paint.put_cut(area.x + 1, area.y, area.width.saturating_sub(1), notice, Role::Busy);
-        return;
-    }
-    if let Some(pending) = app.notices.pending {
-        let text = format!("{pending}{}", app.glyphs().text.ellipsis);
-        paint.put_cut(area.x + 1, area.y, area.width.saturating_sub(1), &text, Role::Busy);
-        return;
-    }
     for slot in slots(app, area) {
         let end = paint.put(slot.area.x, area.y, slot.area.width, &slot.label, Role::Key);
         paint.put(end + 1, area.y, slot.area.right().saturating_sub(end + 1), slot.word, Role::Dim);
@@ -70,7 +61,7 @@ pub fn draw(paint: &mut Paint, area: Rect) {
 #[must_use]
 pub fn action_at(app: &App, at: Position) -> Option<Action> {
     let area = ScreenLayout::of(app, app.size).footer?;
-    if app.notices.notice.is_some() || app.notices.pending.is_some() || !area.contains(at) {
+    if !area.contains(at) {
         return None;
     }
     slots(app, area).into_iter().find(|slot| slot.area.contains(at)).map(|slot| slot.action)

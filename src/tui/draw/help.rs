@@ -105,7 +105,7 @@ fn appearance(rows: &mut Vec<Row>, app: &App, width: u16) {
     let marks = match options.characters {
         Characters::Unicode => "Unicode",
         Characters::AsciiMarks => "ASCII, names and subjects as they are",
-        Characters::Ascii => "ASCII alone, as the locale is not UTF-8",
+        Characters::Ascii => "ASCII alone, as the locale (LC_ALL, LC_CTYPE, LANG) is not UTF-8",
     };
     field(rows, "characters", marks, Role::Text, width);
     if options.preferences.reduced_motion {

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use toml::de::DeValue;
 
-use super::keys::{BINDINGS, Clash, Key, Keys};
-use mailwatch_engine::config::{Findings, ProblemKind, Section};
+use super::keys::{Action, BINDINGS, Clash, Key, Keys};
+use mailwatch_engine::config::{Findings, ProblemKind, Section, WarningKind};
 use mailwatch_proto::model::sanitise;
 
 /// How many characters of a mistaken key a message repeats.
@@ -14,7 +14,8 @@ const SHOWN: usize = 60;
 /// A key and its place in the file.
 type Given = (Key, Range<usize>);
 
-/// Reads the table. A key that two actions have is a mistake: one of them would be dead.
+/// Reads the table. A key that is given to two actions is a mistake: one of them would be dead. One that another action has
+/// by default is taken from that, with a warning.
 pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Keys {
     let mut keys = Keys::default();
     let mut given: Vec<(usize, Vec<Given>)> = Vec::new();
@@ -24,7 +25,21 @@ pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Keys {
         given.push((index, list));
     }
     let actions: Vec<_> = given.iter().map(|(index, _)| BINDINGS[*index].action).collect();
-    keys.give_way(&actions);
+    let place = |action: Action, key: Key| {
+        let (_, list) = given.iter().find(|(index, _)| BINDINGS[*index].action == action)?;
+        list.iter().find(|(known, _)| *known == key).map(|(_, at)| at.clone())
+    };
+    for (other, key, taker) in keys.give_way(&actions) {
+        if let (Some(at), Some(other)) = (place(taker, key), BINDINGS.iter().find(|binding| binding.action == other)) {
+            let (key, name) = (key.show(), other.name);
+            let left = keys.show(other.action);
+            let left = if left.is_empty() { "has no key now".to_owned() } else { format!("has {left} left") };
+            findings.warn(
+                WarningKind::FrontEnd(format!("`{key}` is `{name}`'s key by default: yours wins, and it {left}")),
+                at,
+            );
+        }
+    }
     for (index, list) in given {
         let binding = &BINDINGS[index];
         for (key, at) in list {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    account_form, attention, commands, copy, events, filtering, hosts, moving, palette, requests, search, tuning,
-    unlock, viewing, welcome,
+    account_form, answers, attention, commands, copy, events, filtering, hosts, moving, palette, requests, search,
+    tuning, unlock, viewing, welcome,
 };
 use crate::tui::app::{App, Details, Effect, FilterTarget, Pane, Popup};
 use crate::tui::keymap::Action;
@@ -25,6 +25,12 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         viewing::refuse(app);
         return Vec::new();
     }
+    let effects = perform(app, action);
+    answers::say(app, action);
+    effects
+}
+
+fn perform(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Done => return done(app),
         Action::ResetNew => return commands::reset_new(app),

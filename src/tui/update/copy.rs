@@ -1,6 +1,6 @@
 //! What is copied: plain text with times, as the screen shows it, without controls that a terminal would obey.
 
-use crate::tui::app::{App, Effect, Pane, Popup};
+use crate::tui::app::{App, Effect, Pane, Popup, TUNED};
 use crate::tui::clipboard::OSC52_BYTES;
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::draw;
@@ -8,18 +8,40 @@ use crate::tui::log::Entry;
 use crate::tui::watch_history::{WatchHistory, WireRow};
 use mailwatch_proto::model::WireDirection;
 
-/// Copies the line at the cursor.
+/// Copies what the cursor is on: a watch's or an account's name, the timers, a line.
 pub fn line(app: &mut App) -> Vec<Effect> {
     if let Some(effects) = details(app) {
         return effects;
     }
+    if app.panes.focused == Pane::Watches
+        && let Some(name) = name(app)
+    {
+        app.notices.say(format!("copied {name}"));
+        return vec![Effect::Copy(plain(&name))];
+    }
     let line = match app.panes.focused {
-        Pane::Wire => app.history().and_then(|history| Some(wire_text(app, wire_at(app, history)?))),
-        Pane::Watches | Pane::Timers | Pane::Log => {
-            app.log.cursor().and_then(|at| app.log.get(at)).map(|entry| log_text(app, entry))
+        Pane::Timers => {
+            let lines = timers(app);
+            return copy(app, &lines, " of the timers");
         }
+        Pane::Wire => app.history().and_then(|history| Some(wire_text(app, wire_at(app, history)?))),
+        Pane::Watches | Pane::Log => app.log.cursor().and_then(|at| app.log.get(at)).map(|entry| log_text(app, entry)),
     };
     copy(app, &line.into_iter().collect::<Vec<_>>(), "")
+}
+
+/// The selected watch's name, or its account's where that is selected.
+fn name(app: &App) -> Option<String> {
+    let watch = app.watches.selected.as_ref()?;
+    Some(if app.watches.heading.is_some() { watch.account.to_string() } else { watch.to_string() })
+}
+
+/// The selected watch's timers, as the configuration writes them.
+fn timers(app: &App) -> Vec<String> {
+    let Some(snapshot) = app.selection() else { return Vec::new() };
+    let shown = app.timers_of(snapshot);
+    let settings = TUNED.into_iter().map(|timer| format!("{} = \"{}\"", timer.name(), shown.setting(timer)));
+    std::iter::once(format!("# {}", snapshot.id)).chain(settings).collect()
 }
 
 /// Copies the log as it is shown, or the whole trace.

@@ -11,7 +11,7 @@ use crate::tui::keymap::{self, Context};
 
 /// A key that was pressed.
 pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
-    app.notices.notice = None;
+    app.notices.hush();
     if app.popups.is_form() {
         return match account_form::key(app, key) {
             FormKey::Done(effects) => effects,

@@ -47,7 +47,7 @@ pub fn double_click(app: &mut App, at: Position) -> Vec<Effect> {
 }
 
 fn click(app: &mut App, at: Position) -> Vec<Effect> {
-    app.notices.notice = None;
+    app.notices.hush();
     if let Some(action) = draw::footer_action(app, at) {
         if app.filters.typing.is_some() {
             filtering::key(app, if action == Action::Close { KeyCode::Esc } else { KeyCode::Enter });

@@ -7,10 +7,6 @@ use super::table::BINDINGS;
 /// The key that always leaves, whatever is configured: no configuration can lock the user in.
 const LEAVE: Key = ctrl('c');
 
-/// Actions that version 0.1.0 did not have, or had on another key: a configuration of then may have given their keys away.
-const LATER: [Action; 7] =
-    [Action::Keep, Action::Leave, Action::Mark, Action::Remedy, Action::NextAttention, Action::Freeze, Action::Palette];
-
 /// The keys of every action: the table's, or the user's in their place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys(Vec<(Action, Vec<Key>)>);
@@ -75,17 +71,24 @@ impl Keys {
         }
     }
 
-    /// Takes its keys from each action of a later version that was not `given` any, where another action was given them: so
-    /// an older configuration goes on working.
-    pub fn give_way(&mut self, given: &[Action]) {
-        for later in LATER.into_iter().filter(|later| !given.contains(later)) {
-            let own = self.of(later).to_vec();
-            let free = own.into_iter().filter(|key| {
-                !self.0.iter().any(|(known, keys)| given.contains(known) && known.excludes(later) && keys.contains(key))
-            });
-            let free = free.collect();
-            self.give(later, free);
+    /// Takes its keys from each action that was not `given` any, where another action was given them: the user's wins, and
+    /// an older configuration goes on working. Returns which action has lost which key to which.
+    pub fn give_way(&mut self, given: &[Action]) -> Vec<(Action, Key, Action)> {
+        let mut lost = Vec::new();
+        let others: Vec<_> =
+            self.0.iter().map(|(action, _)| *action).filter(|action| !given.contains(action)).collect();
+        for other in others {
+            let own = self.of(other).to_vec();
+            let taker = |key: &Key| {
+                let mut takers = self.0.iter().filter(|(known, _)| given.contains(known) && known.excludes(other));
+                takers.find(|(_, keys)| keys.contains(key)).map(|(taker, _)| *taker)
+            };
+            let taken: Vec<_> =
+                own.iter().filter(|key| **key != LEAVE).filter_map(|key| Some((other, *key, taker(key)?))).collect();
+            self.give(other, own.into_iter().filter(|key| taken.iter().all(|(_, lost, _)| lost != key)).collect());
+            lost.extend(taken);
         }
+        lost
     }
 
     /// What is wrong with a key of this action.
@@ -124,17 +127,16 @@ mod tests {
     }
 
     #[test]
-    fn a_later_action_gives_way_to_a_key_that_an_older_configuration_has_given() {
+    fn an_action_gives_way_to_a_key_that_the_configuration_has_given_to_another() {
         let mut keys = Keys::default();
         keys.give(Action::Zoom, vec![key('Q')]);
-        keys.give_way(&[Action::Zoom]);
+        assert_eq!(keys.give_way(&[Action::Zoom]), [(Action::Keep, key('Q'), Action::Zoom)]);
         assert_eq!((keys.of(Action::Keep), keys.clash(Action::Zoom, key('Q'))), (&[][..], None));
         keys.give(Action::Keep, vec![key('Q')]);
         keys.give_way(&[Action::Zoom, Action::Keep]);
         assert_eq!(keys.clash(Action::Zoom, key('Q')), Some(Clash::Taken("keep")), "given to both, it is a mistake");
         let mut keys = Keys::default();
-        keys.give_way(&[]);
-        assert_eq!(keys, Keys::default());
+        assert_eq!((keys.give_way(&[]), keys), (Vec::new(), Keys::default()));
     }
 
     #[test]

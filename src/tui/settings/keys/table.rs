@@ -67,7 +67,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     OnlyWatch "only_watch" View [key('w')] "the selected watch's lines alone in the log; again: all watches'";
     NextMatch "next_match" View [key('n')] "to the next line that holds the text last typed after /";
     PreviousMatch "previous_match" View [key('N')] "to the line before that holds it";
-    Copy "copy" View [key('y')] "copy the cursor's line, or the newest while following";
+    Copy "copy" View [key('y')] "copy what the cursor is on: a watch's name, its timers, a line";
     CopyTrace "copy_trace" View [key('Y')] "copy the selected watch's whole trace; in the log, all lines shown";
     Wrap "wrap" View [key('W')] "wrap the wire's long lines; again: cut them, Left and Right move";
     Freeze "freeze" View [key('F')] "hold the display still while the engine goes on; again: catch up";

@@ -41,8 +41,13 @@ fn the_whole_trace_is_copied_without_what_a_terminal_obeys() {
 }
 
 #[test]
-fn nothing_to_copy_is_said() {
+fn what_the_cursor_is_on_is_copied_and_said_and_nothing_to_copy_too() {
     let mut app = app(&["a"], now());
+    assert_eq!(copied(&press(&mut app, 'y')), Some("a/INBOX"));
+    assert_eq!(app.notices.notice.as_deref(), Some("copied a/INBOX"));
+    press(&mut app, '2');
+    assert!(copied(&press(&mut app, 'y')).is_some_and(|text| text.contains("\nreissue = \"4m\"\n")));
+    press(&mut app, '3');
     assert_eq!(press(&mut app, 'y'), []);
     assert_eq!(app.notices.notice.as_deref(), Some("there is nothing to copy"));
 }
