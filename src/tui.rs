@@ -16,6 +16,7 @@ mod environment;
 pub mod event_loop;
 pub mod form;
 pub mod fuzzy;
+pub mod glossary;
 pub mod glyphs;
 pub mod keyboard;
 pub mod keymap;

@@ -14,6 +14,8 @@ mod form;
 mod fuzz;
 #[path = "screens/gaps.rs"]
 mod gaps;
+#[path = "screens/glossary.rs"]
+mod glossary;
 #[path = "screens/looping.rs"]
 mod looping;
 #[path = "screens/matrix.rs"]

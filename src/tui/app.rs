@@ -176,10 +176,9 @@ impl App {
     #[must_use]
     pub fn pace(&self) -> Option<Duration> {
         // A sentence goes after its time, though nothing else moves.
-        if self.notices.notice.is_some() {
-            return Some(SECOND);
-        }
-        self.is_ticking().then_some(if self.options.preferences.reduced_motion { CALM } else { SECOND })
+        let said = self.notices.notice.is_some().then_some(notices::STANDS);
+        let ticks = if self.options.preferences.reduced_motion { CALM } else { SECOND };
+        self.is_ticking().then_some(ticks).into_iter().chain(said).min()
     }
 
     /// Whether the display is frozen.

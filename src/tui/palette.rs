@@ -1,4 +1,4 @@
-//! The commands that can be found by typing: every action of the table, the themes, the watches. What fits what is typed,
+//! The commands that can be found by typing: every action of the table, the themes, the watches, the glossary's words. What fits what is typed,
 //! in its order. Pure.
 
 use std::borrow::Cow;
@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use super::app::{App, Palette};
 use super::available::why_not;
 use super::fuzzy;
+use super::glossary::{GLOSSARY, Word};
 use super::keymap::{Action, BINDINGS, Binding};
 use super::settings::Theme;
 use mailwatch_proto::model::WatchId;
@@ -20,6 +21,8 @@ pub enum Does {
     Theme(Theme),
     /// Goes to a watch.
     Watch(WatchId),
+    /// Shows what a word of the screen means.
+    Word(&'static Word),
 }
 
 /// A command.
@@ -85,6 +88,17 @@ pub fn found(app: &App, palette: &Palette) -> Vec<Found> {
             about: "go to this watch".into(),
             why_not: None,
         });
+    }
+    for row in GLOSSARY.iter().filter(|_| !typed.is_empty()) {
+        for word in row.words {
+            take(format!("word {word}"), "", &|name| Found {
+                does: Does::Word(row),
+                name,
+                keys: String::new(),
+                about: row.means.into(),
+                why_not: None,
+            });
+        }
     }
     if typed.is_empty() {
         found.sort_by_key(|(_, found)| app.popups.said.age(&found.name).unwrap_or(usize::MAX));

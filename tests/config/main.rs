@@ -367,8 +367,8 @@ fn a_key_that_another_action_has_by_default_is_the_users_with_a_warning() {
     assert_eq!(
         said,
         [
-            "`:` is `command`'s key by default: yours wins, and it has no key now",
             "`q` is `quit`'s key by default: yours wins, and it has no key now",
+            "`:` is `command`'s key by default: yours wins, and it has no key now",
         ]
     );
 }

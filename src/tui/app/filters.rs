@@ -98,6 +98,12 @@ impl Filters {
         Some(target)
     }
 
+    /// Puts a text into a filter.
+    pub fn put(&mut self, target: FilterTarget, text: String) {
+        self.typing = None;
+        self.set(target, text);
+    }
+
     /// Removes a filter; returns whether there was one.
     pub fn clear(&mut self, target: FilterTarget) -> bool {
         self.texts.remove(&target).is_some()

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::tui::attention::Attention;
 
 /// How long a sentence stands, unless a key comes before.
-const STANDS: Duration = Duration::from_secs(4);
+pub(super) const STANDS: Duration = Duration::from_secs(4);
 
 /// What the screen says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

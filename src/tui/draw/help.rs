@@ -1,9 +1,10 @@
 //! The help: every action with its keys, from the table of actions; what the marks mean; where the files are.
 
 use super::content::{Content, field, heading};
-use super::fit::wrap;
+use super::fit::{cells, wrap};
 use super::row::Row;
 use crate::tui::app::{App, FilterTarget};
+use crate::tui::glossary::{GLOSSARY, Word};
 use crate::tui::glyphs::Characters;
 use crate::tui::keymap::{BINDINGS, Group};
 use crate::tui::theme::Role;
@@ -34,6 +35,9 @@ pub fn content(app: &App, width: u16) -> Content {
     rows.push(vec![(Role::Dim, format!("mailwatch-tui {}", app.options.version))]);
     Content { name: "Help", subject, rows }
 }
+
+/// More cells of words than this stand in a row of their own.
+const WORDS: usize = 14;
 
 /// A heading and its entries; an entry may take several rows.
 struct Section {
@@ -80,6 +84,8 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
     let warns = "replacing a connection that does not answer DONE";
     entries.push(entry(&|rows| mark(rows, app.glyphs().state.warn, Role::Warn, warns, width)));
     sections.push(Section { title: "The marks", entries });
+    let words = GLOSSARY.iter().map(|row| entry(&|rows| word(rows, row, width))).collect();
+    sections.push(Section { title: "Words", entries: words });
     sections.push(Section { title: "The screen", entries: vec![entry(&|rows| appearance(rows, app, width))] });
     if !app.options.about.is_empty() {
         let accounts = app.options.about.iter();
@@ -95,6 +101,16 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
         sections.push(Section { title: "Files", entries });
     }
     sections
+}
+
+/// A word and what it means.
+fn word(rows: &mut Vec<Row>, row: &Word, width: u16) {
+    let words = row.words.join(", ");
+    if width < 40 || usize::from(cells(&words)) < WORDS {
+        return field(rows, &words, row.means, Role::Text, width);
+    }
+    rows.push(vec![(Role::Dim, words)]);
+    field(rows, "", row.means, Role::Text, width);
 }
 
 /// What the screen is drawn with, and what decides it.

@@ -51,11 +51,10 @@ fn answer(app: &App, action: Action) -> Option<String> {
         },
         Action::Wrap if app.panes.wire_wrap => "the wire's long lines are wrapped".to_owned(),
         Action::Wrap => "the wire's long lines are cut: Left and Right move".to_owned(),
-        Action::Freeze if app.is_frozen() => "frozen: the engine goes on".to_owned(),
-        Action::Freeze => "the display goes on".to_owned(),
         Action::Redraw => "drawn anew".to_owned(),
-        // These open or close something, move, leave, or speak for themselves.
-        Action::DoneAll
+        // These open or close something, move, leave, or speak for themselves: the headline says FROZEN.
+        Action::Freeze
+        | Action::DoneAll
         | Action::Unlock
         | Action::ResetNew
         | Action::Tune

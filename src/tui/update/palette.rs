@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::tui::app::{App, Effect};
+use crate::tui::app::{App, Effect, FilterTarget, Popup};
 use crate::tui::keymap::Action;
 use crate::tui::palette::{self, Does};
 use crate::tui::settings::Theme;
@@ -115,6 +115,10 @@ fn run(app: &mut App) -> Chosen {
             app.watches.select_watch(&id, &app.board);
             app.notices.say(format!("{id} is selected"));
         }
+        Does::Word(row) => {
+            app.popups.open = Some(Popup::Help(0));
+            app.filters.put(FilterTarget::Help, row.words.join(", "));
+        }
     }
     Chosen::Done(Vec::new())
 }
@@ -124,7 +128,7 @@ fn preview(app: &mut App) {
     let chosen = palette::chosen(app).map(|found| found.does);
     let theme = match &chosen {
         Some(Does::Theme(theme)) => theme,
-        Some(Does::Action(_) | Does::Watch(_)) | None => &app.options.themes.chosen,
+        Some(Does::Action(_) | Does::Watch(_) | Does::Word(_)) | None => &app.options.themes.chosen,
     };
     app.styles = Styles::new(theme, app.options.depth);
 }
