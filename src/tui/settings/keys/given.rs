@@ -83,10 +83,10 @@ impl Keys {
                 let mut takers = self.0.iter().filter(|(known, _)| given.contains(known) && known.excludes(other));
                 takers.find(|(_, keys)| keys.contains(key)).map(|(taker, _)| *taker)
             };
-            let taken: Vec<_> =
+            let gone: Vec<_> =
                 own.iter().filter(|key| **key != LEAVE).filter_map(|key| Some((other, *key, taker(key)?))).collect();
-            self.give(other, own.into_iter().filter(|key| taken.iter().all(|(_, lost, _)| lost != key)).collect());
-            lost.extend(taken);
+            self.give(other, own.into_iter().filter(|key| gone.iter().all(|(_, lost, _)| lost != key)).collect());
+            lost.extend(gone);
         }
         lost
     }
