@@ -52,10 +52,9 @@ pub fn load(global: &Global) -> Result<Config, BadConfig> {
 
 /// What another engine on the same accounts may do already is left to it.
 fn leave_to_the_other(config: &mut Config, own: Own) {
-    if !own.hooks {
-        for account in &mut config.accounts {
-            account.hooks = Hooks::default();
-        }
+    for account in &mut config.accounts {
+        let hooks = if own.hooks { std::mem::take(&mut account.hooks) } else { Hooks::default() };
+        account.hooks = hooks.with_canary(None);
     }
     if !own.notifications {
         config.notify = Notifications { desktop: false, bell: false, terminal: None, ..config.notify.clone() };

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use mailwatch_engine::config::{NoHome, write_sample};
+use mailwatch_proto::model::{LINE_LIMIT, sanitise, show_duration};
 
 use crate::cli::{ConfigCommand, Global};
 use crate::configuration::{self, SAMPLE};
@@ -38,6 +39,16 @@ fn check(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
     };
     for warning in &config.warnings {
         writeln!(output.err, "warning: {warning}")?;
+    }
+    for account in &config.accounts {
+        if let Some(every) = account.hooks.canary() {
+            let place = sanitise(&format!("{}/{}", account.name, account.first_name()), LINE_LIMIT);
+            writeln!(
+                output.out,
+                "note: canary = \"{}\" adds a message of some 600 bytes to {place} that often, marked as seen, and removes it",
+                show_duration(Some(every))
+            )?;
+        }
     }
     let (accounts, watches) = (config.accounts.len(), config.watches().count());
     let account = if accounts == 1 { "account" } else { "accounts" };

@@ -106,6 +106,10 @@ pub fn describe(event: &Event) -> Option<LogLine> {
         EventKind::Bye { text } => line(Role::Busy, true, format!("BYE: {text}")),
         EventKind::Alert { text } => line(Role::Warn, true, format!("ALERT: {text}")),
         EventKind::Hint { text } => line(Role::Dim, false, format!("hint: {text}")),
+        EventKind::Canary { announced, removed } => {
+            let role = if announced.is_some() && *removed { Role::Live } else { Role::Warn };
+            line(role, true, mailwatch_proto::model::words(&event.kind))
+        }
         EventKind::Contradiction { text } => line(Role::Warn, true, format!("contradiction: {text}")),
         // A hook's failure takes no watch down.
         EventKind::Fault { class: FaultClass::Hook, message, retry: _ } => {

@@ -203,6 +203,7 @@ impl WatchHistory {
             | EventKind::Retry { .. }
             | EventKind::Retuned { .. }
             | EventKind::Hook { .. }
+            | EventKind::Canary { .. }
             | EventKind::Lost { .. } => {}
         }
     }

@@ -1,5 +1,6 @@
 //! The engine against the embedded misbehaving server: in-process streams, paused clock, so that hours take moments.
 
+mod canary;
 mod check;
 mod done;
 mod floods;

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::account::AccountState;
 use crate::allocator::{Allocator, AllocatorHandle, AllocatorOrder};
+use crate::canary::CanaryTask;
 use crate::earlier::Earlier;
 use crate::engine_context::EngineContext;
 use crate::hook::HookTask;
@@ -27,6 +28,7 @@ pub struct AccountHandle {
     state: Arc<AccountState>,
     hooks: watch::Sender<Hooks>,
     hook_task: HookTask,
+    canary: CanaryTask,
     allocator: AllocatorHandle,
 }
 
@@ -51,11 +53,13 @@ impl AccountHandle {
         };
         let hooks = watch::Sender::new(account.hooks.clone());
         let whose = (&*account.name, login_of(&account));
+        let ending = stop.child_token();
         let (hook_task, signal) =
             HookTask::start(whose, &hooks.subscribe(), &context.history, &context.publisher, stop);
         let config = watch::Sender::new(ConfiguredTimers::of(&account));
         let AccountInit { earlier, told, commands } = init;
         let state = Arc::new(AccountState::new(account.clone(), learned, context.governor.clone()));
+        let canary = CanaryTask::start(Arc::clone(&state), hooks.subscribe(), context.clone(), ending);
         let factory = WatchFactory {
             state: Arc::clone(&state),
             context,
@@ -65,7 +69,7 @@ impl AccountHandle {
             earlier,
         };
         let allocator = Allocator::start(factory, config, &account.mailboxes, told, commands);
-        Self { account, state, hooks, hook_task, allocator }
+        Self { account, state, hooks, hook_task, canary, allocator }
     }
 
     /// Its settings.
@@ -108,13 +112,13 @@ impl AccountHandle {
     /// Waits until the watches have ended that were asked to, and the hooks with them: a run that lasts is ended, and stays
     /// owed. Returns what was told.
     pub async fn join(mut self) -> ToldByWatch {
-        let (told, ()) = tokio::join!(self.allocator.join(), self.hook_task.end());
+        let (told, (), ()) = tokio::join!(self.allocator.join(), self.hook_task.end(), self.canary.end());
         told
     }
 
     /// The same, but the hooks end after the watches: what these find last still runs them.
     pub async fn join_in_turn(mut self) -> ToldByWatch {
-        let told = self.allocator.join().await;
+        let (told, ()) = tokio::join!(self.allocator.join(), self.canary.end());
         self.hook_task.end().await;
         told
     }

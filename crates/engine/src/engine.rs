@@ -162,7 +162,7 @@ impl Engine {
     #[must_use]
     pub fn push_test(&self, account: &str, mailbox: &str) -> Option<PushTest> {
         let state = self.accounts.get(account)?.state();
-        Some(PushTest::within(self.context.clone()?, state, mailbox))
+        Some(PushTest::within(self.context.as_ref()?, state, mailbox))
     }
 
     /// The watches that run.

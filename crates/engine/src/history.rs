@@ -42,7 +42,7 @@ mod watch_key;
 mod watermark;
 
 pub use self::archive::{Archive, Unreadable};
-pub use self::canary::Canary;
+pub use self::canary::{Canary, Proven};
 pub use self::file::FILE;
 pub use self::handle::History;
 pub use self::hooks::OwedHook;

@@ -132,6 +132,10 @@ fn fields<M: SerializeMap>(kind: &EventKind, map: &mut M) -> Result<(), M::Error
         | EventKind::Alert { text }
         | EventKind::Hint { text }
         | EventKind::Contradiction { text } => map.serialize_entry("text", text),
+        EventKind::Canary { announced, removed } => {
+            map.serialize_entry("announced_ms", &announced.map(ms))?;
+            map.serialize_entry("removed", removed)
+        }
         EventKind::Fault { class, message, retry } => {
             map.serialize_entry("class", class.name())?;
             map.serialize_entry("message", message)?;

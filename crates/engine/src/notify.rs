@@ -56,6 +56,7 @@ pub const fn concerns(kind: &EventKind) -> bool {
         | EventKind::Retry { .. }
         | EventKind::Retuned { .. }
         | EventKind::Hook { .. }
+        | EventKind::Canary { .. }
         | EventKind::Lost { .. }
         | EventKind::Wire(_) => false,
     }

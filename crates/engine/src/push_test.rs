@@ -25,7 +25,7 @@ use crate::account::AccountState;
 use crate::clock::now;
 use crate::dial::Dial;
 use crate::engine_context::EngineContext;
-use crate::history::{Canary, History, WatchKey};
+use crate::history::{Canary, History, Proven, WatchKey};
 use crate::identity::{key_of, login_of};
 use crate::login_governor::LoginGovernor;
 use crate::secret::CredentialSource;
@@ -86,8 +86,8 @@ pub struct PushTest {
     secrets: Arc<dyn CredentialSource>,
     history: History,
     sightings: Sightings,
-    /// The engine whose own IDLE is timed.
-    engine: Option<EngineContext>,
+    /// The watch of an engine whose own IDLE is timed.
+    watch: Option<WatchIdle>,
 }
 
 /// Who listens.
@@ -109,14 +109,17 @@ impl PushTest {
         let key = key_of(&account, &WatchId::new(&account.name, mailbox));
         let state = Arc::new(AccountState::new(account, None, governor));
         let sightings = Sightings::default();
-        Self { mailbox: mailbox.to_owned(), key, state, dial, secrets, history, sightings, engine: None }
+        Self { mailbox: mailbox.to_owned(), key, state, dial, secrets, history, sightings, watch: None }
     }
 
     /// Of a mailbox of an engine's account, within its connections. Where it is watched, its own IDLE is timed.
-    pub(crate) fn within(engine: EngineContext, state: Arc<AccountState>, mailbox: &str) -> Self {
-        let key = key_of(&state.account, &WatchId::new(&state.account.name, mailbox));
+    pub(crate) fn within(engine: &EngineContext, state: Arc<AccountState>, mailbox: &str) -> Self {
+        let id = WatchId::new(&state.account.name, mailbox);
+        let key = key_of(&state.account, &id);
+        let watch = WatchIdle::of(&id, key.clone(), engine);
+        // Not the engine's end of the link: a test must not keep front ends waiting.
         let EngineContext { dial, secrets, history, sightings, .. } = engine.clone();
-        Self { mailbox: mailbox.to_owned(), key, state, dial, secrets, history, sightings, engine: Some(engine) }
+        Self { mailbox: mailbox.to_owned(), key, state, dial, secrets, history, sightings, watch }
     }
 
     /// Tests so many times, because someone wants it now. Whether all were announced and nothing is left. Once `stop` is
@@ -190,13 +193,14 @@ impl PushTest {
                 Ear::Own(listener) => round.listened(listener).await,
                 Ear::Watch(watch) => round.watched(watch).await,
             };
-            let announced = outcome.as_ref().ok().and_then(|outcome| match outcome {
-                Outcome::Announced(announced) => *announced,
-                Outcome::Unclear | Outcome::Stopped => None,
-            });
+            let proven = match &outcome {
+                Ok(Outcome::Announced(Some(took))) => Proven::Announced(*took),
+                Ok(Outcome::Announced(None)) => Proven::NotAnnounced,
+                Ok(Outcome::Unclear | Outcome::Stopped) | Err(_) => Proven::Nothing,
+            };
             // A conversation that broke off may answer the wrong question.
             let kept = outcome.is_ok().then_some(keeper);
-            keeper = self.removed(kept, &message, announced, tell).await?;
+            keeper = self.removed(kept, &message, proven, tell).await?;
             match outcome.map_err(PushStep::Failed)? {
                 Outcome::Announced(announced) => {
                     well &= announced.is_some();
@@ -220,9 +224,8 @@ impl PushTest {
     }
 
     async fn ear(&self) -> Result<Ear, Fault> {
-        let id = WatchId::new(&self.state.account.name, &self.mailbox);
-        if let Some(watch) = self.engine.as_ref().and_then(|engine| WatchIdle::of(&id, self.key.clone(), engine)) {
-            return Ok(Ear::Watch(watch));
+        if let Some(watch) = &self.watch {
+            return Ok(Ear::Watch(watch.clone()));
         }
         let listener = Listener::open(&self.state, &*self.dial, &self.secrets, &self.mailbox).await?;
         Ok(Ear::Own(Box::new(listener)))
@@ -233,7 +236,7 @@ impl PushTest {
         &self,
         kept: Option<Keeper>,
         message: &TestMessage,
-        announced: Option<Duration>,
+        proven: Proven,
         tell: &impl Fn(PushStep),
     ) -> Result<Keeper, PushStep> {
         let begun = now();
@@ -251,9 +254,18 @@ impl PushTest {
             keeper.remove(&message.message_id).await.map_err(left)?;
             keeper
         };
-        self.history.canary_is_gone(&message.message_id, announced).await.map_err(left)?;
+        self.history.canary_is_gone(&message.message_id, proven).await.map_err(left)?;
         tell(PushStep::Removed(now().saturating_duration_since(begun)));
         Ok(keeper)
+    }
+
+    /// Removes what tests left in this mailbox, before this one or by a kill. How many were there.
+    pub(crate) async fn clear(&self) -> Result<usize, Fault> {
+        let _turn = self.sightings.turn().await;
+        let mut keeper = self.keeper().await?;
+        let swept = self.sweep(&mut keeper).await?;
+        keeper.close().await;
+        Ok(swept)
     }
 
     /// Removes what earlier tests left in this mailbox. How many were there.
@@ -262,7 +274,7 @@ impl PushTest {
         for canary in self.history.canaries_left(&login_of(&self.state.account)).await? {
             if canary.key.mailbox == self.mailbox {
                 swept += usize::from(keeper.remove(&canary.message_id).await?);
-                self.history.canary_is_gone(&canary.message_id, None).await?;
+                self.history.canary_is_gone(&canary.message_id, Proven::Nothing).await?;
             }
         }
         Ok(swept)

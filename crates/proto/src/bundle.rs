@@ -210,6 +210,7 @@ const fn kind_of(event: &EventKind) -> Option<Bundled> {
         | EventKind::Retuned { .. }
         | EventKind::Slept { .. }
         | EventKind::Hook { .. }
+        | EventKind::Canary { .. }
         | EventKind::Lost { .. }
         // The trace has bounds of its own.
         | EventKind::Wire(_) => None,
@@ -243,6 +244,7 @@ fn text_of(event: &EventKind) -> Option<&str> {
         | EventKind::Retuned { .. }
         | EventKind::Slept { .. }
         | EventKind::Hook { .. }
+        | EventKind::Canary { .. }
         | EventKind::Lost { .. }
         | EventKind::Wire(_) => None,
     }

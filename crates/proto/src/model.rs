@@ -59,7 +59,7 @@ pub use reread::reread;
 pub use snapshot::{
     Blind, Board, Command, CurrentConnection, Learning, MailboxCounts, ServerInfo, SharingState, Snapshot, TlsInfo,
 };
-pub use tally::{Counts, HookRuns, ROUND_TRIP_BOUNDS, RoundTrips, Tally};
+pub use tally::{Canaries, Counts, HookRuns, ROUND_TRIP_BOUNDS, RoundTrips, Tally};
 pub use text::{LINE_LIMIT, one_line, sanitise};
 pub use timers::{
     DurationError, Origin, Setting, TIMERS, Timer, TimerSpec, Timers, Tuned, parse_duration, show_clock, show_duration,

@@ -150,6 +150,7 @@ fn together(kind: &EventKind) -> Option<String> {
         | EventKind::Retry { .. }
         | EventKind::Retuned { .. }
         | EventKind::Hook { .. }
+        | EventKind::Canary { .. }
         | EventKind::Lost { .. }
         | EventKind::Wire(_) => None,
     }

@@ -1,8 +1,9 @@
 //! `[[account]]`: reading and checking.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
+use std::time::Duration;
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -20,12 +21,16 @@ use super::server::{AUTH, host, port, tls};
 use super::timers::{self, Settings};
 use super::warning::WarningKind;
 use mailwatch_proto::model::{
-    Account, Auth, Ca, HookEvent, Hooks, LoginChoice, Quirks, SPECIAL_USES, SecretSource, TlsMode, Wanted, sanitise,
+    Account, Auth, Ca, HookEvent, Hooks, LoginChoice, Quirks, SPECIAL_USES, SecretSource, TlsMode, Wanted,
+    parse_duration, sanitise,
 };
 
 /// How many connections an account may have by default: below the smallest usual limit of a server (Dovecot's 10 for
 /// a user and address), so that a mail reader beside this program is not locked out.
 const MAX_CONNECTIONS: u16 = 8;
+
+/// How often a canary may be sent: each costs the server a login, and an hour of silence is no news.
+const CANARY: RangeInclusive<Duration> = Duration::from_mins(10)..=Duration::from_hours(24 * 7);
 
 /// What every account of a file starts from.
 pub(super) struct Base<'f> {
@@ -101,7 +106,7 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
         (Some(Auth::OAuth2), Some(client)) => SecretSource::OAuth(Box::new(client)),
         (Some(Auth::OAuth2 | Auth::Password) | None, _) => secret,
     };
-    let hooks = hooks(section, findings);
+    let hooks = hooks(section, findings).with_canary(canary(section, findings));
     let own = section.table("timers", schema::ACCOUNT_TIMERS, findings);
     let own = own.map_or_else(Settings::default, |section| timers::read(&section, findings));
     own.check_retry(&base.timers, findings);
@@ -242,6 +247,20 @@ fn hooks(section: &Section<'_>, findings: &mut Findings) -> Hooks {
         Some((event, command))
     };
     HookEvent::ALL.into_iter().filter_map(&mut hook).collect()
+}
+
+/// How often the push is proven by a message of the program's own: it writes into the mailbox, so it is off by default.
+fn canary(section: &Section<'_>, findings: &mut Findings) -> Option<Duration> {
+    section.entry("canary")?;
+    let (text, at) = section.string("canary", findings)?;
+    if text.trim() == "off" {
+        return None;
+    }
+    let every = parse_duration(text).ok().filter(|every| CANARY.contains(every));
+    if every.is_none() {
+        findings.problem(ProblemKind::Limit { key: "canary", given: text.to_owned() }, at);
+    }
+    every
 }
 
 /// How many connections the account may have open.

@@ -5,7 +5,7 @@ use mailwatch_proto::model::TIMERS;
 use super::table::Table;
 
 /// The keys of an `[[account]]`.
-const ACCOUNT_KEYS: [&str; 26] = [
+const ACCOUNT_KEYS: [&str; 27] = [
     "name",
     "host",
     "port",
@@ -27,6 +27,7 @@ const ACCOUNT_KEYS: [&str; 26] = [
     "mailboxes",
     "max_connections",
     "timers",
+    "canary",
     "on_new_mail",
     "on_stall",
     "on_recovered",

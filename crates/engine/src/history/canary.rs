@@ -15,6 +15,20 @@ use super::names::key_at;
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::Fault;
 
+/// In the place of a time: it was not announced, though it was there for long enough.
+pub(super) const UNANNOUNCED: i64 = -1;
+
+/// What a canary has proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proven {
+    /// It was announced, so long after the server took it.
+    Announced(Duration),
+    /// It was not.
+    NotAnnounced,
+    /// Neither.
+    Nothing,
+}
+
 /// A canary that may be in its mailbox still.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Canary {
@@ -47,12 +61,26 @@ impl Database<'_> {
             .collect()
     }
 
-    fn canary_is_gone(&self, message_id: &str, announced: Option<Duration>, at: SystemTime) -> rusqlite::Result<()> {
+    fn last_canary(&self, key: &WatchKey) -> rusqlite::Result<Option<SystemTime>> {
+        let Some(watch) = self.watch(key)? else { return Ok(None) };
+        let last: Option<i64> = self
+            .db
+            .prepare_cached("SELECT max(at) FROM canary WHERE watch = ?1")?
+            .query_row([watch], |row| row.get(0))?;
+        Ok(last.map(from_millis))
+    }
+
+    fn canary_is_gone(&self, message_id: &str, proven: Proven, at: SystemTime) -> rusqlite::Result<()> {
+        let announced = match proven {
+            Proven::Announced(took) => Some(millis(took)),
+            Proven::NotAnnounced => Some(UNANNOUNCED),
+            Proven::Nothing => None,
+        };
         self.db
             .prepare_cached(
                 "UPDATE canary SET announced_ms = coalesce(?2, announced_ms), removed = ?3 WHERE message_id = ?1",
             )?
-            .execute(params![message_id, announced.map(millis), to_millis(at)])
+            .execute(params![message_id, announced, to_millis(at)])
             .map(drop)
     }
 
@@ -89,12 +117,21 @@ impl History {
         self.read(move |database| database.canaries_left(&login)).await
     }
 
+    /// When the last canary was added to this mailbox.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn last_canary(&self, key: &WatchKey) -> Result<Option<SystemTime>, Fault> {
+        let key = key.clone();
+        self.read(move |database| database.last_canary(&key)).await
+    }
+
     /// A canary is gone from its mailbox: removed, or never added.
     ///
     /// # Errors
     /// Where the database refuses.
-    pub async fn canary_is_gone(&self, message_id: &str, announced: Option<Duration>) -> Result<(), Fault> {
+    pub async fn canary_is_gone(&self, message_id: &str, proven: Proven) -> Result<(), Fault> {
         let (message_id, at) = (message_id.to_owned(), SystemTime::now());
-        self.write(move |database| database.canary_is_gone(&message_id, announced, at)).await
+        self.write(move |database| database.canary_is_gone(&message_id, proven, at)).await
     }
 }

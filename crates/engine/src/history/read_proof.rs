@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, params};
 
+use super::canary::UNANNOUNCED;
 use super::moment::{duration, from_millis, to_millis};
 use super::names::{key_at, named};
 use super::record::{KeptLine, KeptPush, KeptServer, Stall};
@@ -62,6 +63,9 @@ pub(super) fn attach_samples(db: &Connection, stalls: &mut [Stall]) -> rusqlite:
     Ok(())
 }
 
+/// The first schema that has canaries.
+const CANARIES: i64 = 8;
+
 /// The first schema whose mails have push receipts.
 const RECEIPTS: i64 = 6;
 
@@ -85,6 +89,36 @@ pub(super) fn pushes(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec
             announced: moment(7)?,
             told: moment(8)?,
             late: row.get::<_, Option<i64>>(9)?.map(duration),
+            canary: false,
+        })
+    })?;
+    let mut pushes: Vec<KeptPush> = rows.collect::<rusqlite::Result<_>>()?;
+    if super::schema::version(db)? >= CANARIES {
+        pushes.extend(canaries(db, since)?);
+        pushes.sort_by_key(|push| push.at);
+    }
+    Ok(pushes)
+}
+
+/// The same of messages of this program's own.
+fn canaries(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<KeptPush>> {
+    let mut canaries = db.prepare_cached(
+        "SELECT account, login, mailbox, at, announced_ms FROM canary JOIN watch ON watch.id = canary.watch
+         WHERE at >= ?1 AND removed IS NOT NULL AND announced_ms IS NOT NULL ORDER BY at",
+    )?;
+    let rows = canaries.query_map([to_millis(since)], |row| {
+        let at = from_millis(row.get(3)?);
+        let late = Some(row.get::<_, i64>(4)?).filter(|late| *late != UNANNOUNCED).map(duration);
+        Ok(KeptPush {
+            key: key_at(row, 0)?,
+            uid: 0,
+            at,
+            by: if late.is_some() { FoundBy::Push } else { FoundBy::Done },
+            received: Some(at),
+            announced: late.map(|late| at + late),
+            told: None,
+            late,
+            canary: true,
         })
     })?;
     rows.collect()

@@ -131,6 +131,9 @@ pub struct KeptPush {
     pub told: Option<SystemTime>,
     /// How late it was told, by the server's clock, where that is known.
     pub late: Option<Duration>,
+    /// Whether it was a message of this program's own, which is told to nobody: then it has no UID, was received when it was
+    /// added, and is as late as it was announced.
+    pub canary: bool,
 }
 
 /// A line of the log.

@@ -29,6 +29,7 @@ pub(super) fn text(board: &Board, tally: &Tally, started: SystemTime) -> String 
     now(&mut text, &accounts);
     done(&mut text, &accounts);
     rest(&mut text, &accounts);
+    canaries(&mut text, &accounts);
     text.finish()
 }
 
@@ -183,6 +184,21 @@ fn rest(text: &mut Exposition, accounts: &[Account<'_>]) {
     for Account { label, counts, .. } in accounts {
         let hooks = counts.hooks;
         for (outcome, count) in [("succeeded", hooks.succeeded), ("failed", hooks.failed), ("killed", hooks.killed)] {
+            family.sample("_total", &[("account", label), ("outcome", outcome)], count);
+        }
+    }
+}
+
+/// Pushes that messages of this program's own have proven, or not.
+fn canaries(text: &mut Exposition, accounts: &[Account<'_>]) {
+    let mut family = text.family(
+        "mailwatch_canaries",
+        Kind::Counter,
+        "Messages of the program's own that timed a push: announced by the server, or not.",
+    );
+    for Account { label, counts, .. } in accounts {
+        let counted = counts.canaries;
+        for (outcome, count) in [("announced", counted.announced), ("unannounced", counted.unannounced)] {
             family.sample("_total", &[("account", label), ("outcome", outcome)], count);
         }
     }

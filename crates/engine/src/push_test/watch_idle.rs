@@ -21,6 +21,7 @@ const UNTIL_IDLE: Duration = Duration::from_secs(30);
 const ENDS_SOON: Duration = Duration::from_secs(20);
 
 /// A watch that idles.
+#[derive(Clone, Debug)]
 pub(super) struct WatchIdle {
     id: WatchId,
     key: WatchKey,

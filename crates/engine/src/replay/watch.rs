@@ -165,6 +165,7 @@ impl WatchState {
             | EventKind::Contradiction { .. }
             | EventKind::Slept { .. }
             | EventKind::Hook { .. }
+            | EventKind::Canary { .. }
             | EventKind::Lost { .. }
             | EventKind::Wire(_) => {}
         }
@@ -291,6 +292,7 @@ pub(super) fn is_trouble(kind: &EventKind) -> bool {
         | EventKind::Retuned { .. }
         | EventKind::Slept { .. }
         | EventKind::Hook { .. }
+        | EventKind::Canary { .. }
         | EventKind::Lost { .. }
         | EventKind::Wire(_) => false,
     }

@@ -163,7 +163,7 @@ fn redacted(kind: &str, text: &str, redactor: &Redactor) -> String {
         "fault" | "verdict" => redactor.fault(text),
         "phase" | "connected" | "capabilities" | "exists" | "expunge" | "flags" | "done_sent" | "done_acked"
         | "done_answered" | "hint" | "contradiction" | "stalled" | "replaced" | "heartbeat" | "bye" | "alert"
-        | "retry" | "retuned" | "slept" | "hook" | "lost" => redactor.text(text),
+        | "retry" | "retuned" | "slept" | "hook" | "lost" | "canary" => redactor.text(text),
         _ => "(left out)".to_owned(),
     }
 }

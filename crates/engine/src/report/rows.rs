@@ -104,8 +104,8 @@ impl Row {
                 let mut fields = vec![moment(push.at)];
                 fields.extend(names(&push.key));
                 fields.extend([
-                    push.uid.into(),
-                    push.by.name().into(),
+                    if push.canary { Value::Null } else { push.uid.into() },
+                    found(push).into(),
                     push.received.map_or(Value::Null, moment),
                     push.announced.map_or(Value::Null, moment),
                     push.told.map_or(Value::Null, moment),
@@ -280,11 +280,11 @@ fn cells(row: &Row, zone: &TimeZone) -> Vec<String> {
         Row::Push(push) => vec![
             local(push.at, zone),
             watch(&push.key),
-            push.by.name().to_owned(),
+            found(push).to_owned(),
             lateness(push.late),
             took(push).map_or("-".to_owned(), span),
             push.received.map_or("-".to_owned(), |at| local(at, zone)),
-            push.uid.to_string(),
+            if push.canary { "-".to_owned() } else { push.uid.to_string() },
         ],
     }
 }
@@ -302,7 +302,9 @@ pub fn tally(kind: Kind, rows: &[Row], since: Duration) -> String {
         Kind::Blind => ("blind interval", "blind intervals"),
         Kind::Pushes | Kind::Mails => ("mail", "mails"),
     };
-    let counted = match rows.len() {
+    let own = |row: &Row| matches!(row, Row::Push(push) if push.canary);
+    let canaries = rows.iter().filter(|row| own(row)).count();
+    let counted = match rows.len() - canaries {
         0 => format!("No {whats}"),
         1 => format!("1 {what}"),
         count => format!("{count} {whats}"),
@@ -317,11 +319,18 @@ pub fn tally(kind: Kind, rows: &[Row], since: Duration) -> String {
             format!(", {owed} not answered in time")
         }
         Kind::Pushes if !rows.is_empty() => {
-            let pushed = rows.iter().filter(|row| matches!(row, Row::Push(push) if push.by == FoundBy::Push)).count();
-            let late = rows.iter().filter_map(|row| if let Row::Push(push) = row { push.late } else { None }).max();
+            let mails = || rows.iter().filter_map(|row| if let Row::Push(push) = row { Some(push) } else { None });
+            let mails = || mails().filter(|push| !push.canary);
+            let pushed = mails().filter(|push| push.by == FoundBy::Push).count();
+            let late = mails().filter_map(|push| push.late).max();
             let latest =
                 late.map_or_else(String::new, |late| format!(", the latest told {} after it was received", span(late)));
-            format!(", {pushed} of them announced by the server{latest}")
+            let own = match canaries {
+                0 => String::new(),
+                1 => "; 1 message of this program's own besides".to_owned(),
+                count => format!("; {count} messages of this program's own besides"),
+            };
+            format!(", {pushed} of them announced by the server{latest}{own}")
         }
         Kind::Blind | Kind::Receipts | Kind::Stalls | Kind::Pushes | Kind::Mails => String::new(),
     };
@@ -332,6 +341,15 @@ const DAY: u64 = 24 * 3600;
 
 fn length(blind: &Blindness) -> Duration {
     blind.until.duration_since(blind.since).unwrap_or_default()
+}
+
+/// How it was found. A message of this program's own says what it is, and whether it was announced.
+fn found(push: &KeptPush) -> &'static str {
+    match (push.canary, push.announced) {
+        (true, Some(_)) => "canary",
+        (true, None) => "canary, not announced",
+        (false, _) => push.by.name(),
+    }
 }
 
 /// From the announcement to the telling: this program's part.

@@ -188,6 +188,13 @@ pub enum EventKind {
     },
     /// A mail that was not there before.
     NewMail(Mail),
+    /// A push was proven by a message of this program's own, or was not.
+    Canary {
+        /// From the server's taking it to its EXISTS; nothing where it was not announced.
+        announced: Option<Duration>,
+        /// Whether it was removed and seen to be gone.
+        removed: bool,
+    },
     /// DONE was handed out.
     DoneSent {
         /// Why.
@@ -344,6 +351,7 @@ impl EventKind {
             Self::Unparsed { .. } => "unparsed",
             Self::Bye { .. } => "bye",
             Self::Alert { .. } => "alert",
+            Self::Canary { .. } => "canary",
             Self::Hint { .. } => "hint",
             Self::Contradiction { .. } => "contradiction",
             Self::Fault { .. } => "fault",

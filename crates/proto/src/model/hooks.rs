@@ -1,6 +1,7 @@
 //! The commands that an account runs on events: argument lists, without how they run.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What a hook may be run for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,26 +44,41 @@ impl HookEvent {
     }
 }
 
-/// An account's hooks: program and arguments, by event.
+/// What an account does by itself: its hooks, program and arguments by event, and its canary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hooks(BTreeMap<HookEvent, Vec<String>>);
+pub struct Hooks {
+    commands: BTreeMap<HookEvent, Vec<String>>,
+    canary: Option<Duration>,
+}
 
 impl Hooks {
     /// The command for an event; `None` where the account has no such hook.
     #[must_use]
     pub fn command(&self, event: HookEvent) -> Option<&[String]> {
-        self.0.get(&event).map(Vec::as_slice)
+        self.commands.get(&event).map(Vec::as_slice)
+    }
+
+    /// How often the push into its first mailbox is proven by a message of this program's own; `None` where it never is.
+    #[must_use]
+    pub const fn canary(&self) -> Option<Duration> {
+        self.canary
+    }
+
+    /// The same hooks with another canary.
+    #[must_use]
+    pub fn with_canary(self, canary: Option<Duration>) -> Self {
+        Self { canary, ..self }
     }
 
     /// What there is a hook for.
     #[must_use]
     pub fn events(&self) -> Vec<HookEvent> {
-        self.0.keys().copied().collect()
+        self.commands.keys().copied().collect()
     }
 }
 
 impl FromIterator<(HookEvent, Vec<String>)> for Hooks {
     fn from_iter<I: IntoIterator<Item = (HookEvent, Vec<String>)>>(hooks: I) -> Self {
-        Self(hooks.into_iter().collect())
+        Self { commands: hooks.into_iter().collect(), canary: None }
     }
 }

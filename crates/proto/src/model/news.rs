@@ -35,6 +35,7 @@ impl EventKind {
             | Self::Fault { .. }
             | Self::Retry { .. }
             | Self::Retuned { .. }
+            | Self::Canary { .. }
             | Self::Slept { .. }
             | Self::Hook { .. }
             | Self::Lost { .. } => News::Yes,

@@ -30,6 +30,7 @@ pub fn reread(kind: &str, text: &str) -> EventKind {
         "unparsed" => Some(EventKind::Unparsed { text: labelled("unparsed", text) }),
         "bye" => Some(EventKind::Bye { text: labelled("BYE", text) }),
         "alert" => Some(EventKind::Alert { text: labelled("ALERT", text) }),
+        "canary" => canary(text),
         "hint" => Some(EventKind::Hint { text: labelled("hint", text) }),
         "contradiction" => Some(EventKind::Contradiction { text: labelled("contradiction", text) }),
         "fault" => fault(text),
@@ -41,6 +42,18 @@ pub fn reread(kind: &str, text: &str) -> EventKind {
         _ => None,
     };
     known.unwrap_or_else(|| EventKind::Unparsed { text: format!("{kind}: {text}") })
+}
+
+fn canary(text: &str) -> Option<EventKind> {
+    let (text, removed) = match text.strip_suffix("; its message may be in the mailbox still") {
+        Some(text) => (text, false),
+        None => (text, true),
+    };
+    let announced = match text {
+        "push not proven: a message was added and not announced" => None,
+        text => Some(brief(text.strip_prefix("push proven: announced in ")?)?),
+    };
+    Some(EventKind::Canary { announced, removed })
 }
 
 fn phase(text: &str) -> Option<EventKind> {

@@ -61,6 +61,16 @@ pub struct HookRuns {
     pub killed: u64,
 }
 
+/// How messages of this program's own fared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Canaries {
+    /// They were announced.
+    pub announced: u64,
+    /// They were not.
+    pub unannounced: u64,
+}
+
 /// The counts of one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -91,6 +101,8 @@ pub struct Counts {
     pub blind: Duration,
     /// Runs of hooks.
     pub hooks: HookRuns,
+    /// Pushes that messages of this program's own have proven, or not.
+    pub canaries: Canaries,
 }
 
 /// All counts.
@@ -134,6 +146,8 @@ impl Counts {
             }
             EventKind::Stalled { verdict, .. } => *self.stalls.entry(*verdict).or_default() += 1,
             EventKind::Fault { class, .. } => *self.faults.entry(*class).or_default() += 1,
+            EventKind::Canary { announced: Some(_), .. } => self.canaries.announced += 1,
+            EventKind::Canary { announced: None, .. } => self.canaries.unannounced += 1,
             EventKind::Hook { exit: Some(0), .. } => self.hooks.succeeded += 1,
             EventKind::Hook { exit: Some(_), .. } => self.hooks.failed += 1,
             EventKind::Hook { exit: None, .. } => self.hooks.killed += 1,

@@ -27,6 +27,7 @@ pub fn words(kind: &EventKind) -> String {
         EventKind::Expunge { count } => format!("{} expunged", counted(u64::from(*count), "message")),
         EventKind::Flags { count } => format!("flags of {} changed", counted(u64::from(*count), "message")),
         EventKind::NewMail(mail) => new_mail(mail),
+        EventKind::Canary { announced, removed } => canary(*announced, *removed),
         EventKind::DoneSent { reason, idle } => format!("DONE ({reason}) after {}", show_clock(*idle)),
         EventKind::DoneAcked { took } => format!("DONE acked in {}", brief(*took)),
         EventKind::DoneAnswered { reason, took, status, untagged, late } => {
@@ -63,6 +64,14 @@ pub fn words(kind: &EventKind) -> String {
             WireDirection::Client => format!("C {}", line.text),
             WireDirection::Server => format!("S {}", line.text),
         },
+    }
+}
+
+fn canary(announced: Option<Duration>, removed: bool) -> String {
+    let left = if removed { "" } else { "; its message may be in the mailbox still" };
+    match announced {
+        Some(took) => format!("push proven: announced in {}{left}", brief(took)),
+        None => format!("push not proven: a message was added and not announced{left}"),
     }
 }
 

@@ -99,6 +99,9 @@ impl ProblemKind {
             }
             Self::ProviderTwice { .. } => "each domain and each host has one provider: remove one of them".to_owned(),
             Self::Limit { key: "keep", .. } => "write days: keep = \"30d\", from \"1d\" to \"3660d\"".to_owned(),
+            Self::Limit { key: "canary", .. } => {
+                "write how often: canary = \"6h\", from \"10m\" to \"168h\", or \"off\"".to_owned()
+            }
             Self::Limit { .. } => "write a size: max_size = \"100MB\", from \"5MB\" to \"100GB\"".to_owned(),
             Self::FrontEnd { help, .. } => help.clone(),
         };
@@ -204,6 +207,7 @@ fn example(key: &str) -> Option<String> {
         "terminal" => "terminal = true picks the sequence that the terminal shows",
         "quiet" => "for example quiet = \"22:00-07:00\"",
         "ca_file" => "for example ca_file = \"corp-ca.pem\"",
+        "canary" => "for example canary = \"6h\", or \"off\"",
         "max_connections" => "for example max_connections = 8",
         "provider" => "begin each provider with [[provider]], in double brackets",
         "domains" => "for example domains = [\"example.org\"]",

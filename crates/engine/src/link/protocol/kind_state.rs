@@ -129,6 +129,10 @@ pub(super) enum KindState {
     Lost {
         count: u64,
     },
+    Canary {
+        announced_ms: Option<Ms>,
+        removed: bool,
+    },
 }
 
 impl From<KindState> for EventKind {
@@ -173,6 +177,9 @@ impl From<KindState> for EventKind {
             KindState::Slept { slept_ms } => Self::Slept { slept: slept_ms.duration() },
             KindState::Hook { command, exit, took_ms } => Self::Hook { command, exit, took: took_ms.duration() },
             KindState::Lost { count } => Self::Lost { count },
+            KindState::Canary { announced_ms, removed } => {
+                Self::Canary { announced: announced_ms.map(Ms::duration), removed }
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::name::Named;
 use super::time::Ms;
-use mailwatch_proto::model::{Counts, HookRuns, RoundTrips, Tally};
+use mailwatch_proto::model::{Canaries, Counts, HookRuns, RoundTrips, Tally};
 
 /// All counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,10 @@ pub struct CountsState {
     pub blind_ms: Ms,
     /// Runs of hooks.
     pub hooks: HooksState,
+    /// Messages of this program's own that were announced.
+    pub canaries: u64,
+    /// Those that were not.
+    pub canaries_unannounced: u64,
 }
 
 /// How long DONEs took from being handed out to their tagged replies.
@@ -105,6 +109,7 @@ impl From<&Counts> for CountsState {
             faults,
             blind,
             hooks,
+            canaries: Canaries { announced, unannounced },
         } = counts;
         Self {
             mails: *mails,
@@ -120,6 +125,8 @@ impl From<&Counts> for CountsState {
             faults: by_name(faults),
             blind_ms: (*blind).into(),
             hooks: (*hooks).into(),
+            canaries: *announced,
+            canaries_unannounced: *unannounced,
         }
     }
 }
@@ -140,6 +147,8 @@ impl From<CountsState> for Counts {
             faults,
             blind_ms,
             hooks,
+            canaries,
+            canaries_unannounced,
         } = state;
         Self {
             mails,
@@ -155,6 +164,7 @@ impl From<CountsState> for Counts {
             faults: by_value(&faults),
             blind: blind_ms.duration(),
             hooks: hooks.into(),
+            canaries: Canaries { announced: canaries, unannounced: canaries_unannounced },
         }
     }
 }

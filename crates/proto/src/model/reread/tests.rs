@@ -63,6 +63,8 @@ fn kinds() -> impl Strategy<Value = EventKind> {
         texts().prop_map(|text| EventKind::Bye { text }),
         texts().prop_map(|text| EventKind::Alert { text }),
         texts().prop_map(|text| EventKind::Hint { text }),
+        (proptest::option::of(durations()), any::<bool>())
+            .prop_map(|(announced, removed)| EventKind::Canary { announced, removed }),
         texts().prop_map(|text| EventKind::Contradiction { text }),
         (one_of(FaultClass::ALL.to_vec()), texts(), any::<bool>())
             .prop_map(|(class, message, retry)| EventKind::Fault { class, message, retry }),

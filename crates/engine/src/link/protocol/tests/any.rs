@@ -8,8 +8,8 @@ use fastrand::Rng;
 
 use crate::link::protocol::name::Named;
 use mailwatch_proto::model::{
-    Ages, Answer, Blind, BlindInterval, Board, ConnId, Counts, CurrentConnection, Evidence, Fault, Finding, Gaps,
-    HookRuns, IdleEnd, LateResponses, Learning, Loss, MailboxCounts, Next, Past, PastQuarantine, PastReceipt,
+    Ages, Answer, Blind, BlindInterval, Board, Canaries, ConnId, Counts, CurrentConnection, Evidence, Fault, Finding,
+    Gaps, HookRuns, IdleEnd, LateResponses, Learning, Loss, MailboxCounts, Next, Past, PastQuarantine, PastReceipt,
     PastStall, QuarantineEnd, Quarantined, Receipt, RoundTrips, ServerInfo, SharingState, Snapshot, Span, TIMERS,
     Tally, Timers, TlsInfo, Unannounced, WatchId,
 };
@@ -254,6 +254,7 @@ impl Any {
             faults: self.counted(),
             blind: self.duration(),
             hooks: HookRuns { succeeded: self.number(), failed: self.number(), killed: self.number() },
+            canaries: Canaries { announced: self.number(), unannounced: self.number() },
         }
     }
 

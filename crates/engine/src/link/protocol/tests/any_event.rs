@@ -4,7 +4,7 @@ use super::any::Any;
 use mailwatch_proto::model::{ConnId, Event, EventKind, Evidence, Mail, WireDirection, WireLine};
 
 /// How many kinds there are.
-pub(super) const KINDS: usize = 26;
+pub(super) const KINDS: usize = 27;
 
 /// The place of a kind. A new kind gets the next place here, a value in `kind`, and the count above one more.
 pub(super) const fn place(kind: &EventKind) -> usize {
@@ -35,6 +35,7 @@ pub(super) const fn place(kind: &EventKind) -> usize {
         EventKind::Hook { .. } => 23,
         EventKind::Lost { .. } => 24,
         EventKind::Wire(_) => 25,
+        EventKind::Canary { .. } => 26,
     }
 }
 
@@ -97,6 +98,7 @@ impl Any {
                 took: self.millis(),
             },
             24 => EventKind::Lost { count: self.number() },
+            26 => EventKind::Canary { announced: self.maybe(Self::millis), removed: self.bool() },
             _ => {
                 let direction = self.pick(&[WireDirection::Client, WireDirection::Server]);
                 EventKind::Wire(WireLine { direction, text: self.text() })
