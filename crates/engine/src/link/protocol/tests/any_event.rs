@@ -34,8 +34,8 @@ pub(super) const fn place(kind: &EventKind) -> usize {
         EventKind::Slept { .. } => 22,
         EventKind::Hook { .. } => 23,
         EventKind::Lost { .. } => 24,
-        EventKind::Wire(_) => 25,
-        EventKind::Canary { .. } => 26,
+        EventKind::Canary { .. } => 25,
+        EventKind::Wire(_) => 26,
     }
 }
 
@@ -98,7 +98,7 @@ impl Any {
                 took: self.millis(),
             },
             24 => EventKind::Lost { count: self.number() },
-            26 => EventKind::Canary { announced: self.maybe(Self::millis), removed: self.bool() },
+            25 => EventKind::Canary { announced: self.maybe(Self::millis), removed: self.bool() },
             _ => {
                 let direction = self.pick(&[WireDirection::Client, WireDirection::Server]);
                 EventKind::Wire(WireLine { direction, text: self.text() })

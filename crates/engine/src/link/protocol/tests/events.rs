@@ -74,7 +74,10 @@ fn the_moment_of_an_event_is_as_long_ago_as_its_time_says_and_never_to_come() {
 #[test]
 fn a_kind_or_a_timer_that_this_version_does_not_know_is_named_and_can_be_ignored() {
     for (line, named) in [
-        (r#"{"type":"event","seq":1,"ts":"2026-01-31T12:00:00.000Z","kind":"canary","removed":true}"#, "canary"),
+        (
+            r#"{"type":"event","seq":1,"ts":"2026-01-31T12:00:00.000Z","kind":"from_tomorrow","removed":true}"#,
+            "from_tomorrow",
+        ),
         (
             r#"{"type":"event","seq":1,"ts":"2026-01-31T12:00:00.000Z","kind":"retuned","timer":"nap","from_ms":1,"to_ms":null,"origin":"you"}"#,
             "nap",
