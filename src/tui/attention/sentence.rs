@@ -43,8 +43,15 @@ pub fn of_host(host: &LostHost<'_>) -> Vec<String> {
     if host.link == HostLink::Silent {
         return vec![format!("{name}: no answer for {age}"), format!("{name}: no answer")];
     }
-    let why = if host.asks { format!("ssh may want to ask: {}", host.said) } else { host.said.to_owned() };
-    vec![format!("{name}: no link for {age}: {why}"), format!("{name}: no link for {age}"), format!("{name}: no link")]
+    let mut sentences = vec![format!("{name}: no link for {age}: {}", host.said)];
+    if host.asks {
+        sentences = vec![
+            format!("{name}: no link for {age}: ssh may want to ask: {}", host.said),
+            format!("{name}: no link for {age}: ssh may want to ask"),
+        ];
+    }
+    sentences.extend([format!("{name}: no link for {age}"), format!("{name}: no link")]);
+    sentences
 }
 
 /// A fault that has taken watches down.
