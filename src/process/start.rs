@@ -25,6 +25,8 @@ pub async fn start(
     allow_sockets(watches);
     let dial: Arc<dyn Dial> = Arc::new(dialler);
     let link = link(watch_ids(&accounts), event_capacity(watches), wire);
+    // From the first on: who comes back after another engine misses none.
+    link.publisher.keep_events();
     let engine = Engine::start(Parts {
         accounts,
         secrets: Arc::new(AccountSecrets::following(Arc::clone(&dial), asked)),

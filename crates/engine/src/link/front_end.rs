@@ -185,7 +185,6 @@ impl FrontEnd {
     }
 
     /// It has the events up to this number already.
-    #[cfg(unix)]
     pub(super) fn goes_on(&self, after: u64) {
         self.last.send_replace(after);
     }

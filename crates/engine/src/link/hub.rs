@@ -182,8 +182,10 @@ impl Hub {
         let (events, queue) = mpsc::channel(self.capacity);
         let lost = Arc::new(AtomicU64::new(0));
         let mut readers = self.readers();
-        let missed = wants.resume.map_or(0, |from| readers.replay(from, &events));
+        let (given, missed) = wants.resume.map_or((0, 0), |from| readers.replay(from, &events));
         lost.store(missed, Ordering::Relaxed);
+        // Who is told nothing from now on has all until here, and what it is given first comes after this.
+        let begins = readers.last - given;
         let id = readers.next_id;
         readers.next_id += 1;
         let (wire, reporter) = (wants.wire, matches!(way, Way::Reporter(_)));
@@ -191,7 +193,7 @@ impl Hub {
         readers.count(&self.others);
         drop(readers);
         self.wire.fetch_add(usize::from(wants.wire), Ordering::Relaxed);
-        FrontEnd::new(
+        let front_end = FrontEnd::new(
             (self.board.subscribe(), self.tally.subscribe()),
             (queue, lost, self.ending.subscribe()),
             match &way {
@@ -202,7 +204,9 @@ impl Hub {
             },
             way,
             Place { hub: Arc::downgrade(self), id },
-        )
+        );
+        front_end.goes_on(begins);
+        front_end
     }
 }
 
@@ -219,8 +223,8 @@ impl Readers {
         others.send_replace(self.all.iter().filter(|reader| !reader.reporter).count());
     }
 
-    /// Gives what was missed; how many events are kept no longer, or have no room.
-    fn replay(&self, from: Resume, events: &mpsc::Sender<Numbered>) -> u64 {
+    /// Gives what was missed: how many events, and how many are kept no longer, or have no room.
+    fn replay(&self, from: Resume, events: &mpsc::Sender<Numbered>) -> (u64, u64) {
         let after = match from {
             // It knows more than there was: another engine's number.
             Resume::After(number) if number <= self.last => number,
@@ -229,7 +233,8 @@ impl Readers {
         let kept = self.kept.iter().flatten().filter(|(number, _)| *number > after);
         let given = kept.filter(|event| events.try_send((*event).clone()).is_ok()).count();
         let given = u64::try_from(given).unwrap_or(u64::MAX);
-        if from == Resume::Kept { 0 } else { (self.last - after).saturating_sub(given) }
+        let missed = if from == Resume::Kept { 0 } else { (self.last - after).saturating_sub(given) };
+        (given, missed)
     }
 }
 

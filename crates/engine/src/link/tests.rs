@@ -156,7 +156,7 @@ async fn who_comes_back_gets_what_it_missed_and_is_told_of_what_is_gone() {
     let new = link.publisher.attach(&Attach::default());
     drop(link.publisher);
     assert_eq!(rest(one).await, [(3, kind(3))]);
-    let since_start = [(0, EventKind::Lost { count: 1 }), (2, kind(2)), (3, kind(3))];
+    let since_start = [(1, EventKind::Lost { count: 1 }), (2, kind(2)), (3, kind(3))];
     assert_eq!(rest(all).await, since_start);
     assert_eq!(rest(none).await, []);
     assert_eq!(rest(other).await, since_start, "another engine's number");

@@ -156,14 +156,16 @@ where
             None => return Err(Unheard::Ended),
         }
     };
-    let capacity = event_capacity(board.watches.len());
+    let (capacity, stands) = (event_capacity(board.watches.len()), board.after);
     let publisher = Publisher::new(Arc::new(Hub::new(watch::Sender::new(Senders::default()), capacity, false)));
     publisher.take_over(|own, tally| (*own, *tally) = board.board(Instant::now()));
     let (orders, ordered) = mpsc::channel(COMMAND_CAPACITY);
     let (wishes, inbox) = mpsc::unbounded_channel();
     let remote = Remote { orders, wishes, confirms };
-    // Who is told nothing from now on leaves off where it did before.
-    let after = wants.resume.as_ref().filter(|left| left.engine == engine.engine).map_or(0, |left| left.after);
+    // Who is told nothing from now on leaves off where this board stands; an older engine does not say where that is to who has
+    // come back.
+    let left = wants.resume.as_ref().filter(|left| left.engine == engine.engine).map_or(0, |left| left.after);
+    let after = left.max(stands);
     let front_end = publisher.attach_remote(&hub::Attach { wire: true, resume: None }, remote, after);
     let (requests, queue) = request_channel();
     let copy = Copy { publisher, ui, awaited: BTreeMap::new(), number: 0, looked_at: None };

@@ -2,6 +2,7 @@
 
 mod earlier;
 mod ending;
+mod resuming;
 #[cfg(target_os = "linux")]
 mod strangers;
 
