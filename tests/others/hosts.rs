@@ -1,6 +1,9 @@
 //! Engines on other hosts in one screen, over ssh and a real sshd.
 
-use rustix::process::Signal;
+use std::fs;
+use std::time::Instant;
+
+use rustix::process::{Pid, Signal};
 
 use crate::home::{Home, PROGRAM, holds};
 use crate::needed::SSH;
@@ -8,7 +11,7 @@ use crate::needs::tests;
 use crate::process::{Process, command};
 use crate::served::Served;
 use crate::sshd::{Guest, Sshd};
-use crate::terminal::{LARGE, PROMPT, Start, Terminal};
+use crate::terminal::{BOUND, LARGE, PROMPT, Start, Terminal};
 
 tests! {
     [&SSH] =>
@@ -146,6 +149,31 @@ fn asked(terminal: &Terminal, question: &str, times: usize) {
         .wait(question, |screen| !screen.alternate_screen() && screen.contents().matches(question).count() == times);
 }
 
+/// Presses a key for a signal once ssh, which has asked, waits for the answer. One that comes between the two it answers only
+/// with the next key, as nobody's finger is fast enough to see.
+fn interrupt(terminal: &mut Terminal, key: &str) {
+    let began = Instant::now();
+    while !waits_for_an_answer(terminal.pid) {
+        assert!(began.elapsed() < BOUND, "ssh asks and does not read");
+        std::thread::yield_now();
+    }
+    terminal.press(key);
+}
+
+/// Whether the ssh that this process has begun in the foreground sleeps.
+fn waits_for_an_answer(screen: Pid) -> bool {
+    let Ok(processes) = fs::read_dir("/proc") else { return true };
+    processes.filter_map(Result::ok).any(|process| {
+        let read = |name: &str| fs::read(process.path().join(name)).unwrap_or_default();
+        let stat = String::from_utf8_lossy(&read("stat")).into_owned();
+        let after_name = stat.rsplit(')').next().unwrap_or_default();
+        let mut fields = after_name.split_whitespace();
+        let (state, parent) = (fields.next(), fields.next());
+        let of_screen = parent == Some(screen.as_raw_nonzero().to_string().as_str());
+        of_screen && state == Some("S") && holds(&read("cmdline"), "BatchMode=no")
+    })
+}
+
 /// Until the screen is back, and says this.
 fn back(terminal: &Terminal, text: &str) {
     terminal.wait(text, |screen| screen.alternate_screen() && screen.contents().contains(text));
@@ -179,12 +207,12 @@ fn what_ssh_asks_is_asked_in_the_foreground_by_a_key_and_never_before() {
     wait_host(&terminal, "mx1", "L lets ssh ask", "down");
     terminal.press("L");
     asked(&terminal, "Enter passphrase for key", 2);
-    terminal.press("\u{3}");
+    interrupt(&mut terminal, "\u{3}");
     back(&terminal, "mx1: ssh was given up");
     // What the line below the watches offers.
     terminal.press("x");
     asked(&terminal, "Enter passphrase for key", 3);
-    terminal.press("\u{1a}");
+    interrupt(&mut terminal, "\u{1a}");
     back(&terminal, "mx1: ssh was given up");
     terminal.press("L");
     for times in 4..7 {
