@@ -66,6 +66,8 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
             .map(|binding| entry(&|rows| action(rows, &app.options.keys.show(binding.action), binding.help, width)));
         sections.push(Section { title: group.title(), entries: entries.collect() });
     }
+    let words = GLOSSARY.iter().map(|row| entry(&|rows| word(rows, row, width))).collect();
+    sections.push(Section { title: "Words", entries: words });
     let marks = [
         (PhaseGroup::Live, "told of new mail, or asking for it"),
         (PhaseGroup::Busy, "on the way there"),
@@ -84,8 +86,6 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
     let warns = "replacing a connection that does not answer DONE";
     entries.push(entry(&|rows| mark(rows, app.glyphs().state.warn, Role::Warn, warns, width)));
     sections.push(Section { title: "The marks", entries });
-    let words = GLOSSARY.iter().map(|row| entry(&|rows| word(rows, row, width))).collect();
-    sections.push(Section { title: "Words", entries: words });
     sections.push(Section { title: "The screen", entries: vec![entry(&|rows| appearance(rows, app, width))] });
     if !app.options.about.is_empty() {
         let accounts = app.options.about.iter();
