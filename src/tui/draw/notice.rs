@@ -19,7 +19,8 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout) {
     let room = row.width.saturating_sub(2 * margin);
     let width = cells(&text).saturating_add(2).min(room);
     let x = row.x + margin;
-    paint.clear(Rect { x, width, height: 1, ..row });
+    // Without a border it would run into the row that it lies on.
+    paint.clear(if layout.bordered { Rect { x, width, ..row } } else { row });
     paint.put_cut(x + 1, row.y, width.saturating_sub(2), &text, Role::Busy);
 }
 
