@@ -78,7 +78,7 @@ async fn nothing_is_written_where_it_could_not_be_removed_and_that_is_said() {
     account.hooks = every(HOUR);
     let mut rig = Rig::on(server, account, History::in_process());
     rig.idling().await;
-    rig.pass(4 * MINUTE).await;
+    rig.pass(40 * MINUTE).await;
     let said = |kind: &EventKind| matches!(kind, EventKind::Fault { class: FaultClass::Mailbox, message, .. } if message.contains("UIDPLUS"));
     assert_eq!((rig.count(said), rig.server.count("INBOX")), (1, 0), "{}", rig.told());
 }

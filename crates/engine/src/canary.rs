@@ -44,7 +44,7 @@ impl CanaryTask {
         context: EngineContext,
         stop: CancellationToken,
     ) -> Self {
-        let runner = Runner { state, hooks, context, stop: stop.clone() };
+        let runner = Runner { state, hooks, context, stop: stop.clone(), tried: None };
         Self { stop, task: tokio::spawn(runner.run()) }
     }
 
@@ -68,6 +68,8 @@ struct Runner {
     hooks: watch::Receiver<Hooks>,
     context: EngineContext,
     stop: CancellationToken,
+    /// When the last test of this run ended, also one that wrote nothing.
+    tried: Option<Instant>,
 }
 
 impl Runner {
@@ -78,6 +80,7 @@ impl Runner {
         }
         while let Some(()) = stop.run_until_cancelled(self.due()).await {
             self.test().await;
+            self.tried = Some(now());
             if stop.run_until_cancelled(self.clear()).await.is_none() {
                 return;
             }
@@ -156,6 +159,9 @@ impl Runner {
         // The history itself reports what cannot be read.
         let last = self.context.history.last_canary(&key).await.ok().flatten();
         let every = every.mul_f64(0.9 + 0.2 * fastrand::f64());
+        if let Some(tried) = self.tried {
+            return every.saturating_sub(now().saturating_duration_since(tried));
+        }
         let Some(last) = last else { return FIRST.mul_f64(0.5 + fastrand::f64()).min(every) };
         // A clock that was set back is no reason to wait for longer.
         let since = SystemTime::now().duration_since(last).unwrap_or_default();
