@@ -75,7 +75,8 @@ fn y_reaches_the_terminals_clipboard_and_the_desktops() {
         let path = folder.path().display().to_string();
         let mut terminal = Start::demo().env("PATH", &path).env(display, "wayland-9").open();
         terminal.wait_text("7 live");
-        terminal.press("y");
+        // The log's newest line.
+        terminal.press("3y");
         terminal.wait_text("copied 1 line");
         let file = folder.path().join(format!("{name}.text"));
         let text = wait_for(&terminal, name, || fs::read_to_string(&file).ok());
@@ -141,7 +142,7 @@ fn in_tmux_a_copied_line_comes_through_to_the_terminal_outside() {
     // Its defaults: neither the program's own sequence nor a wrapped one is let through. Then each of these alone.
     for options in ["", "set -g set-clipboard on\n", "set -g set-clipboard off\nset -g allow-passthrough on\n"] {
         let mut tmux = Tmux::start(options);
-        tmux.terminal.press("y");
+        tmux.terminal.press("3y");
         tmux.terminal.wait_text("copied 1 line");
         let copied = wait_for(&tmux.terminal, options, || on_clipboard(&tmux.terminal).into_iter().next());
         // A line of the log, whoever spoke last: its time, and what happened.
