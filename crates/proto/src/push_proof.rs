@@ -188,7 +188,8 @@ impl PushProof {
         }
     }
 
-    /// How long the mail was there in the IDLE, by the clock where that is known, else by the others of the same IDLE.
+    /// How long the mail was there in the IDLE, by the clock where that is known well enough, else by the others of the
+    /// same IDLE.
     fn proven(&self, mail: &Arrival, later: &[Arrival], stood: Stood, now: Instant) -> Option<Duration> {
         if let Some(Added { taken, .. }) = mail.added {
             return Some(stood.until.saturating_duration_since(taken.max(stood.from)));
@@ -200,9 +201,9 @@ impl PushProof {
             return None;
         }
         match self.clock.known(now) {
-            Some(clock) if clock.may_precede(date, stood.from) => None,
-            Some(clock) => Some(clock.waited(date, stood.until)),
-            None => longest(mail, later.iter(), stood.until.saturating_duration_since(stood.from)),
+            Some(clock) if clock.precedes(date, stood.from) => None,
+            Some(clock) if !clock.may_precede(date, stood.from) => Some(clock.waited(date, stood.until)),
+            Some(_) | None => longest(mail, later.iter(), stood.until.saturating_duration_since(stood.from)),
         }
     }
 

@@ -128,6 +128,12 @@ impl ClockOffset {
         Duration::from_millis(u64::try_from(since(self.base, until) - latest).unwrap_or(0))
     }
 
+    /// Whether a mail of this date was received before this moment, whatever the offset is.
+    #[must_use]
+    pub fn precedes(&self, date: SystemTime, at: Instant) -> bool {
+        unix(date) + SECOND - self.low < since(self.base, at)
+    }
+
     /// Whether a mail of this date may have been received before this moment.
     #[must_use]
     pub fn may_precede(&self, date: SystemTime, at: Instant) -> bool {

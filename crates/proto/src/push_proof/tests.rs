@@ -88,6 +88,17 @@ fn without_the_servers_clock_a_pair_proves() {
 }
 
 #[test]
+fn a_pair_proves_too_where_the_first_may_have_come_just_before_the_idle() {
+    let mut rig = Rig::with_clock();
+    // The clock is known to within some seconds, and the first comes within them.
+    let pair = [(S, FRESH, NOT), (12 * S, FRESH, NOT)];
+    rig.idle(15 * S, &pair);
+    assert_eq!(rig.stands(), (true, 0));
+    rig.idle(15 * S, &pair);
+    assert_eq!(rig.stands(), (true, 2));
+}
+
+#[test]
 fn a_mail_of_the_last_moment_proves_nothing() {
     let mut rig = Rig::with_clock();
     for _ in 0..10 {
