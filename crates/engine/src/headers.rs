@@ -44,8 +44,8 @@ pub fn decode(fetched: &Fetched, uidvalidity: u32, gap: bool) -> Option<Decoded>
     Some(Decoded { mail, message_id, internal_date, size, seq, canary, announced: None })
 }
 
-/// Whether these are the headers of a push test's message that was added to the mailbox. One that was sent has one of the
-/// others: whoever hands mail on writes it, and no sender can keep him from it.
+/// Whether these are the headers of a push test's message that was added to the mailbox. A message that was sent has one of
+/// the others: each server on the way writes it, and no sender can prevent that.
 fn is_canary(header: &[u8]) -> bool {
     let has = |name| field(header, name).is_some();
     has(CANARY) && !has("Received") && !has("Return-Path")

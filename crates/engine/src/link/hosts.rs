@@ -66,7 +66,7 @@ enum Wanted {
     Again(Arc<str>),
     /// What concerns no account is for this host from now on.
     Aim(Arc<str>),
-    /// Go on with what somebody answers.
+    /// Go on with an ssh that was begun in the foreground.
     Begun(Arc<str>, Begun),
 }
 

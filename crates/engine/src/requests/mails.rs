@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 use super::message::Reply;
 use crate::history::{History, MailQuery};
 
-/// A list has no more mails, whoever asks.
+/// The most mails of a list.
 const MOST: u32 = 5_000;
 
 /// Answers with the mails of a query.

@@ -11,7 +11,7 @@ pub enum Action {
     Reconnect,
     /// Pause the selected watch, or go on.
     Pause,
-    /// NEW begins again at nothing.
+    /// Sets NEW to 0.
     ResetNew,
     /// Run the commands that print the account's secrets where they can ask.
     Unlock,

@@ -1,4 +1,4 @@
-//! A host reached where somebody answers: ssh has this terminal until the link stands, or is given up.
+//! A host reached in the foreground: ssh asks in this terminal until the link stands, or the user gives up.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::process::terminal::{Lent, stopped};
 #[derive(Debug)]
 pub(super) struct Begun {
     pub carrier: Carrier,
-    /// Closed where nobody waits any more: it is given up then.
+    /// Closed once nobody waits: then ssh is given up.
     pub outcome: oneshot::Sender<Result<(), Unreached>>,
 }
 
@@ -27,16 +27,16 @@ pub struct Foreground {
     _lent: Lent,
 }
 
-/// What comes of it.
+/// What ssh says, or what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
     /// ssh says something besides its questions. More comes.
     Said(String),
     /// The link stands.
     Stands,
-    /// Somebody has ended it with a key of the terminal.
+    /// The user ended it with a key of the terminal.
     GivenUp,
-    /// It came to nothing: why.
+    /// It failed: why.
     Failed(String),
 }
 

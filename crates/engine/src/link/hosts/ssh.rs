@@ -42,7 +42,7 @@ impl Reach for BySsh {
     }
 }
 
-/// ssh where somebody answers it.
+/// ssh in the foreground, where its questions are answered.
 pub(super) struct Answered {
     pub carrier: Carrier,
     /// What it says besides its questions, line by line.

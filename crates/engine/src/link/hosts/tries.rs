@@ -50,7 +50,7 @@ impl<T> Tries<T> {
         Self { running: FuturesUnordered::new(), next: now, pause: PAUSE.0, lost: None, patient: now }
     }
 
-    /// One that is the outcome of waiting for it, or the moment for the next to begin with this patience. Cancel-safe.
+    /// The outcome of a try that has ended; or `Err`: the next is to begin now, and may take so long. Cancel-safe.
     pub(super) async fn next(&mut self) -> Result<Result<T, Unreached>, Duration> {
         loop {
             tokio::select! {

@@ -21,7 +21,7 @@ use crate::link::socket::{Attached, attach_over};
 use crate::requests::{Reply, RequestClient};
 use mailwatch_proto::model::{Command, HostEngine, HostLink, sanitise};
 
-/// How long a try may take that somebody answers: they look for their passphrase.
+/// How long a try in the foreground may take: the user looks for a passphrase.
 const PERSON: Duration = Duration::from_mins(5);
 
 /// A link that has said nothing for so long is asked for a sign of life,
@@ -189,7 +189,7 @@ where
         })
     }
 
-    /// A try that somebody answers, for as long as they do.
+    /// A try in the foreground. It ends when the user leaves it.
     fn answered(&self, Begun { carrier, mut outcome }: Begun) -> Try<Standing<S>> {
         let attempt = self.attempt(Ok(carrier), PERSON);
         Box::pin(async move {
@@ -197,7 +197,7 @@ where
                 biased;
                 () = outcome.closed() => Err(Unreached::GivenUp),
                 reached = attempt => {
-                    // Who has left this moment has seen how it stood.
+                    // The user may have left this moment.
                     let _ = outcome.send(reached.as_ref().map(drop).map_err(Clone::clone));
                     reached
                 }
@@ -326,7 +326,7 @@ pub(super) fn serve<S>(message: ToPart<S>, front_end: &FrontEnd, requests: &Requ
                 let _ = asked.replies.try_send(Reply::Failed("too many requests wait: ask again".to_owned()));
             }
         }
-        // It stands: whoever began another does not need it.
+        // The link stands: another try is not needed.
         ToPart::Wish(Wish::Ping) | ToPart::Again | ToPart::Begun(_) => {}
     }
 }

@@ -60,7 +60,7 @@ impl Dial {
         self.said.send_replace(words.to_owned());
     }
 
-    /// Whether nobody is at the other end any more, or is not soon.
+    /// Whether the other end closes, at once or soon.
     pub async fn hangs_up(mut self) -> bool {
         let reading = async {
             let mut room = [0; 1024];
