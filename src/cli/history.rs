@@ -28,7 +28,7 @@ pub struct Look {
     /// Only this watch
     #[arg(long, value_name = "ACCOUNT/MAILBOX")]
     pub watch: Option<String>,
-    /// Stay, and print what comes, until the engine ends; exit 1 where none runs
+    /// Stay, and print what comes, from one engine to the next; exit 1 where none runs at the start
     #[arg(long)]
     pub live: bool,
     /// One JSON object a line, times in UTC

@@ -20,7 +20,7 @@ pub struct Status {
     /// What becomes of a server's words in the line [default: all; with --waybar pango]
     #[arg(long, value_name = "HOW", value_parser = escape_parser())]
     pub escape: Option<Escape>,
-    /// Go on with a line at each change, until the program ends
+    /// Go on with a line at each change, from one engine to the next
     #[arg(long)]
     pub follow: bool,
 }

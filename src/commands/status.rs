@@ -9,11 +9,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use jiff::tz::TimeZone;
 #[cfg(unix)]
-use mailwatch_engine::link::Ending;
-#[cfg(unix)]
 use mailwatch_engine::link::protocol::Attach;
 #[cfg(unix)]
-use mailwatch_engine::link::socket::{Attached, attach};
+use mailwatch_engine::link::socket::{Attached, attach, attach_next};
 use mailwatch_engine::status::{Figures, Moment, Question, Shape};
 use mailwatch_proto::model::{Board, LINE_LIMIT, sanitise};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -24,7 +22,7 @@ use crate::cli::{Global, Status};
 use crate::headless::Signal;
 use crate::output::{Exit, Output};
 #[cfg(unix)]
-use crate::process::enter::hello;
+use crate::process::enter::{gone, hello};
 use crate::process::signals::signals;
 
 /// Changes within this time count as one: a mail's EXISTS, its headers and its DONE.
@@ -96,25 +94,35 @@ async fn status(
             () = &mut left => return Ok(unanswered),
             line = lines.next() => line,
         };
-        let Some(line) = line else { break };
+        let ended = line.is_none();
         tokio::select! {
             biased;
-            written = put(out, line) => written?,
+            // Otherwise a bar would show the last line for ever.
+            written = put(out, line.unwrap_or_else(|| question.shape.off())) => written?,
             // A stalled reader must not delay the end.
             () = &mut left => return Ok(unanswered),
         }
-        if !question.follow {
+        if !ended && !question.follow {
             return Ok(Exit::Done);
         }
+        if !ended {
+            continue;
+        }
+        let gone = gone(lines.attached.front_end.ending());
+        if !question.follow {
+            return output.error(Exit::Failed, gone);
+        }
+        writeln!(output.err, "{gone}; waiting for the next engine")?;
+        let next = tokio::select! {
+            biased;
+            () = &mut left => return Ok(unanswered),
+            next = attach_next::<()>(&state, &hello, &wants, || ()) => next,
+        };
+        match next {
+            Ok(next) => lines = Lines::new(&question, next),
+            Err(error) => return output.error(Exit::Failed, error),
+        }
     }
-    // Otherwise a bar would show the last line for ever.
-    tokio::select! {
-        biased;
-        written = put(out, question.shape.off()) => written?,
-        () = &mut left => return Ok(unanswered),
-    }
-    let why = lines.ending().map_or_else(String::new, |why| format!(": {}", why.words()));
-    output.error(Exit::Failed, format_args!("mailwatch-tui has ended{why}"))
 }
 
 /// An engine has no socket here.
@@ -155,11 +163,6 @@ impl<'a> Lines<'a> {
     fn new(question: &'a Question, attached: Attached<()>) -> Self {
         let (board, pid) = (attached.front_end.board.clone(), attached.engine.pid);
         Self { question, attached, board, pid, figures: None, line: String::new() }
-    }
-
-    /// Why the engine has ended, where it has said so.
-    fn ending(&self) -> Option<Ending> {
-        self.attached.front_end.ending()
     }
 
     /// The next line; `None` once the engine has ended. Cancel-safe.

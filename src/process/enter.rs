@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mailwatch_engine::engine_lock::EngineLock;
+#[cfg(unix)]
+use mailwatch_engine::link::Ending;
 use mailwatch_engine::secret::TypedPasswords;
 use mailwatch_proto::model::Account;
 use tokio::time::timeout;
@@ -32,6 +34,12 @@ pub enum Entered<A> {
 pub fn same_config(global: &Global) -> Option<PathBuf> {
     let path = global.config_path().ok()?;
     Some(path.canonicalize().or_else(|_| std::path::absolute(&path)).unwrap_or(path))
+}
+
+/// That an engine has ended, and why where it has said so.
+#[cfg(unix)]
+pub fn gone(why: Option<Ending>) -> String {
+    format!("mailwatch-tui has ended{}", why.map_or_else(String::new, |why| format!(": {}", why.words())))
 }
 
 /// The right to be an engine that attaches to none.

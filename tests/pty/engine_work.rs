@@ -25,12 +25,17 @@ fn rig() -> (Home, Served, Process) {
     let config =
         format!("{before}password_command = [\"sh\", \"-c\", \"test -n \\\"${VARIABLE}\\\" && {script}\"]\n{after}");
     home.write_config(&config);
+    let engine = engine(&home);
+    (home, served, engine)
+}
+
+fn engine(home: &Home) -> Process {
     let (config, state) = (home.config(), home.state_dir());
-    let mut engine = command(&home, &["watch", "--json", "--config", &config, "--state-dir", &state]);
+    let mut engine = command(home, &["watch", "--json", "--config", &config, "--state-dir", &state]);
     engine.env(VARIABLE, "yes");
     let engine = Process::of(engine);
     engine.line("idling", |line| line.contains("\"to\":\"idling\""));
-    (home, served, engine)
+    engine
 }
 
 /// The exit code, and what was said.
@@ -92,8 +97,8 @@ fn who_leaves_a_probe_has_it_broken_off_and_what_it_measured_is_kept() {
 }
 
 #[test]
-fn a_history_that_stays_prints_what_comes_until_the_engine_ends() {
-    let (home, _served, mut engine) = rig();
+fn a_history_that_stays_prints_what_comes_from_one_engine_to_the_next_and_each_row_once() {
+    let (home, _served, mut running) = rig();
     let state = home.state_dir();
     let live = |more: &[&str]| {
         Process::start(&home, &[&["history", "receipts", "--live", "--state-dir", &state], more].concat())
@@ -110,13 +115,27 @@ fn a_history_that_stays_prints_what_comes_until_the_engine_ends() {
     done();
     json.line("the second", |line| line.contains("\"reason\":\"user\""));
     table.line("the second", |line| line.contains(" user "));
-    engine.signal(Signal::INT);
-    assert_eq!(engine.end(PROMPT).code(), Some(0));
-    for (mut program, head) in [(json, "{"), (table, "2")] {
-        assert_eq!(program.end(PROMPT).code(), Some(1));
-        program.error("mailwatch-tui has ended: stopped by a signal");
-        assert!(program.rest().iter().all(|line| line.starts_with(head)));
+    let mut rows = Vec::new();
+    for (signal, why) in [(Signal::KILL, ""), (Signal::INT, ": stopped by a signal")] {
+        running.signal(signal);
+        running.end(PROMPT);
+        for program in [&json, &table] {
+            program.error(&format!("mailwatch-tui has ended{why}; waiting for the next engine"));
+        }
+        running = engine(&home);
+        done();
+        rows.push(json.line("one of the next engine", |line| line.contains("\"reason\":\"user\"")));
+        table.line("one of the next engine", |line| line.contains(" user "));
     }
+    for (mut program, head) in [(json, "{"), (table, "2")] {
+        program.signal(Signal::INT);
+        assert_eq!(program.end(PROMPT).code(), Some(0));
+        assert_eq!(program.rest_of_errors(), [""; 0]);
+        let rest = program.rest();
+        assert!(rest.iter().all(|line| line.starts_with(head) && !rows.contains(line)), "{rest:?} {rows:?}");
+    }
+    running.signal(Signal::INT);
+    assert_eq!(running.end(PROMPT).code(), Some(0));
     let mut none = live(&[]);
     assert_eq!(none.end(PROMPT).code(), Some(1));
 }

@@ -111,9 +111,36 @@ fn who_follows_sees_each_mail_and_the_end() {
     assert!(next.ends_with(" live"), "{next}");
     watch.signal(Signal::TERM);
     assert_eq!(watch.end(PROMPT).code(), Some(0));
-    following.error("error: mailwatch-tui has ended");
-    assert_eq!(following.end(PROMPT).code(), Some(1));
-    assert_eq!(following.rest().last().map(String::as_str), Some("- off"), "no bar shows what was");
+    assert_eq!(
+        following.error(""),
+        "mailwatch-tui has ended: stopped by a signal; waiting for the next engine",
+        "nothing before it"
+    );
+    // No bar shows what was.
+    following.line("the end", |line| line == "- off");
+    following.signal(Signal::INT);
+    assert_eq!(following.end(PROMPT).code(), Some(0));
+    assert_eq!((following.rest(), following.rest_of_errors()), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn who_follows_goes_on_with_the_next_engine_however_the_last_one_ended() {
+    let (mut engine, _served, home) = watched(&[]);
+    let mut following = status(&home, &["--follow", "--format", "{pid} {state}"]);
+    for (signal, why) in [(Signal::KILL, ""), (Signal::TERM, ": stopped by a signal"), (Signal::KILL, "")] {
+        let live = format!("{} live", engine.id());
+        following.line("this engine", |line| line == live);
+        engine.signal(signal);
+        engine.end(PROMPT);
+        assert_eq!(following.error(""), format!("mailwatch-tui has ended{why}; waiting for the next engine"));
+        following.line("the end", |line| line == "- off");
+        engine = watch(&home);
+    }
+    let live = format!("{} live", engine.id());
+    following.line("the last engine", |line| line == live);
+    following.signal(Signal::TERM);
+    assert_eq!(following.end(PROMPT).code(), Some(0));
+    assert_eq!(following.rest_of_errors(), [""; 0]);
 }
 
 #[test]

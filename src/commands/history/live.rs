@@ -1,5 +1,5 @@
-//! `history … --live`: what is kept, and then what comes, for as long as the engine runs. Its socket tells when something has
-//! happened; the rows are the file's.
+//! `history … --live`: what is kept, and then what comes, from one engine to the next. Its socket tells when something has
+//! happened; the rows are the file's, so that none is missed between two engines.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use mailwatch_engine::history::Archive;
 use mailwatch_engine::link::protocol::Attach;
-use mailwatch_engine::link::socket::{Attached, attach};
+use mailwatch_engine::link::socket::{attach, attach_next};
 use mailwatch_engine::report::{self, Kind, Row};
 use mailwatch_engine::requests::Selection;
 use mailwatch_proto::model::EventKind;
@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep_until};
 use super::Viewer;
 use crate::cli::{Global, Look};
 use crate::output::{Exit, Output};
-use crate::process::enter::hello;
+use crate::process::enter::{gone, hello};
 use crate::process::stop_signals::StopSignals;
 
 /// Between two looks into the file after something has happened.
@@ -31,7 +31,7 @@ const LATE: Duration = Duration::from_hours(1);
 /// Rows that the columns' widths go by.
 const ALIKE: usize = 200;
 
-/// Prints until the engine ends or a signal comes.
+/// Prints until a signal comes. Once the engine has ended it waits for the next.
 ///
 /// # Errors
 /// Where the output cannot be written.
@@ -49,7 +49,8 @@ pub async fn live(
     let accounts = global.accounts.iter().map(|name| name.as_str().into()).collect();
     let wants = Attach { events: true, accounts, ..Attach::default() };
     // Before the file is read: what happens meanwhile is in neither otherwise.
-    let attached = match attach::<()>(&state, &hello("history", None), &wants, || ()).await {
+    let hello = hello("history", None);
+    let mut attached = match attach::<()>(&state, &hello, &wants, || ()).await {
         Ok(attached) => attached,
         Err(error) => return output.error(Exit::Failed, error),
     };
@@ -61,7 +62,6 @@ pub async fn live(
     }
     let mut printed = Printed { kind, look, viewer, last: BTreeSet::new(), rows: Vec::new(), begun: false };
     let mut since = viewer.now.checked_sub(look.since).unwrap_or(SystemTime::UNIX_EPOCH);
-    let Attached { mut front_end, engine: _, requests: _requests, ended: _ended } = attached;
     // When the file is looked at next, where something has happened, and until when again.
     let mut until = Instant::now() + WRITTEN;
     let mut due = Some(Instant::now());
@@ -75,7 +75,7 @@ pub async fn live(
                 due = (now < until).then(|| until.min(now + LOOK));
                 false
             }
-            event = front_end.event() => match event {
+            event = attached.front_end.event() => match event {
                 None => true,
                 Some(event) if concerns(kind, &event.kind) => {
                     until = Instant::now() + WRITTEN;
@@ -94,8 +94,18 @@ pub async fn live(
         }
         since = since.max(now.checked_sub(LATE).unwrap_or(since));
         if ended {
-            let why = front_end.ending().map_or_else(String::new, |why| format!(": {}", why.words()));
-            return output.error(Exit::Failed, format_args!("mailwatch-tui has ended{why}"));
+            writeln!(output.err, "{}; waiting for the next engine", gone(attached.front_end.ending()))?;
+            attached = tokio::select! {
+                biased;
+                () = stop_signals.received() => return Ok(Exit::Done),
+                next = attach_next::<()>(&state, &hello, &wants, || ()) => match next {
+                    Ok(next) => next,
+                    Err(error) => return output.error(Exit::Failed, error),
+                },
+            };
+            // What was written since the last look, and what it does first.
+            until = Instant::now() + WRITTEN;
+            due = Some(Instant::now());
         }
     }
 }

@@ -5,6 +5,7 @@ mod client;
 mod connect;
 mod earlier;
 mod lines;
+mod next;
 mod paths;
 mod refusal;
 mod requests;
@@ -19,6 +20,7 @@ use std::time::Duration;
 pub use self::caller::{Caller, NoAnswer};
 pub use self::client::{Attached, Unheard, attach, attach_over};
 pub use self::connect::{NoEngine, connect};
+pub use self::next::attach_next;
 #[cfg(target_os = "linux")]
 pub(crate) use self::paths::sockets;
 pub use self::server::{Host, SocketServer, serve};
