@@ -18,6 +18,8 @@ mod gaps;
 mod glossary;
 #[path = "screens/looping.rs"]
 mod looping;
+#[path = "screens/mail.rs"]
+mod mail;
 #[path = "screens/matrix.rs"]
 mod matrix;
 #[path = "screens/pictures.rs"]

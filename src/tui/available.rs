@@ -56,6 +56,7 @@ fn lacks(app: &App, action: Action) -> Option<&'static str> {
         | Action::PaneTimers
         | Action::PaneLog
         | Action::PaneWire
+        | Action::PaneMail
         | Action::Zoom
         | Action::Details
         | Action::Sort

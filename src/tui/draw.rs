@@ -17,6 +17,7 @@ mod help;
 mod hosts;
 mod hour;
 mod log;
+mod mail;
 mod notice;
 mod paint;
 mod palette;
@@ -74,6 +75,7 @@ pub fn draw(frame: &mut Frame, app: &App) {
             Pane::Timers => timers::draw(&mut paint, &layout, *area),
             Pane::Log => log::draw(&mut paint, &layout, *area),
             Pane::Wire => wire::draw(&mut paint, &layout, *area),
+            Pane::Mail => mail::draw(&mut paint, &layout, *area),
         }
     }
     if let Some(area) = layout.attention {

@@ -54,6 +54,8 @@ pub const GLOSSARY: &[Word] = glossary! {
     ["FETCH"] "what the server tells of a mail: flags, headers";
     ["FIN", "RST"] "how TCP ends: in order, or cut off";
     ["finishing"] "DONE is sent, its answer is awaited";
+    ["found", "FOUND"] "how the program came to know of a mail: announced, after DONE, by NOTIFY, by polling, in a gap";
+    ["FROM"] "who sent a mail";
     ["FROZEN"] "the display stands still, the engine goes on; F catches up";
     ["HEARD", "heartbeat"] "since the server was heard; the interval at which it speaks by itself";
     ["hint"] "what the server says where it should rather answer; a reason for DONE";
@@ -64,6 +66,7 @@ pub const GLOSSARY: &[Word] = glossary! {
     ["ignored", "server-ignoring"] "the server's TCP has DONE, and the server does not answer it";
     ["in turn"] "several mailboxes share a connection, and are asked one after the other";
     ["LAST HOUR"] "each cell a part of the last hour, the worst of it shown; at the right is now";
+    ["LATE"] "how long after the server received a mail it was told here, where its clock is known";
     ["learned"] "a timer found out from this server's answers";
     ["limit", "limited"] "the server allows no more connections";
     ["LIST"] "asks for the names of the mailboxes";
@@ -109,6 +112,7 @@ pub const GLOSSARY: &[Word] = glossary! {
     ["stalled"] "DONE was not answered in time";
     ["STATE", "state"] "where a watch stands, and since when";
     ["STATUS"] "asks for the counts of a mailbox that is not open";
+    ["SUBJECT"] "what a mail is about; dim where it was seen already";
     ["TCP"] "the connection below; the system tells what it has confirmed";
     ["timeout"] "the server did not answer in time";
     ["tls", "TLS"] "the connection's encryption, and the server's certificate";
@@ -121,6 +125,7 @@ pub const GLOSSARY: &[Word] = glossary! {
     ["VERDICT", "verdict"] "what is concluded from a watch's state: a name, a sentence, the evidence";
     ["waiting"] "down until the next attempt";
     ["watch", "WATCH"] "one mailbox of one account that is kept under observation";
+    ["WHEN"] "when a mail was found";
     ["WHY"] "the reason for DONE";
 };
 

@@ -18,11 +18,15 @@ const FULL: Size = Size::new(78, 20);
 /// From here on watches and timers stand side by side.
 const WIDE: Size = Size::new(150, 30);
 
+/// From this height on the mails have a row with the columns' names.
+const MAIL_HEADER: u16 = 6;
+
 /// The height of a table of five watches.
 const FEW: u16 = 8;
 
-/// What a filter beside the tabs needs to be readable.
+/// What a filter beside the tabs needs to be readable, and what it needs to be seen at all.
 const LEAST_BESIDE: u16 = 19;
+const FILTER_BESIDE: u16 = 12;
 
 /// The timers, the last DONE, a chart of fourteen rows, what is concluded, and the border.
 const TIMERS_WITH_CHART: u16 = 25;
@@ -139,6 +143,7 @@ impl ScreenLayout {
     pub fn list_rows(&self, pane: Pane) -> usize {
         match pane {
             Pane::Watches | Pane::Timers => self.watch_rows(),
+            Pane::Mail => self.mail_table().map_or(1, |area| usize::from(area.height).max(1)),
             Pane::Log | Pane::Wire => self.inside(pane).map_or(1, |area| usize::from(area.height).max(1)),
         }
     }
@@ -149,6 +154,21 @@ impl ScreenLayout {
         let inner = self.inside(Pane::Watches)?;
         let header = u16::from(self.bordered && inner.height > 1);
         Some(Rect { y: inner.y + header, height: inner.height - header, ..inner })
+    }
+
+    /// The rows of the mails, without their header.
+    #[must_use]
+    pub fn mail_table(&self) -> Option<Rect> {
+        let inner = self.inside(Pane::Mail)?;
+        let header = u16::from(self.bordered && inner.height >= MAIL_HEADER);
+        Some(Rect { y: inner.y + header, height: inner.height - header, ..inner })
+    }
+
+    /// The visible row of the mails at a position.
+    #[must_use]
+    pub fn mail_row_at(&self, at: Position) -> Option<usize> {
+        let table = self.mail_table()?;
+        table.contains(at).then(|| usize::from(at.y - table.y))
     }
 
     /// The row of the column names, if there is room for it.
@@ -188,7 +208,7 @@ impl ScreenLayout {
 }
 
 /// Where the panes' names stand: all names, or the focused one's alone where the others would take the room of
-/// something that matters more, or digits. `Tabs` has no such choice, and does not say where a click hits.
+/// something that matters more, or digits; on the narrowest screens only the focused one's. `Tabs` has no such choice, and does not say where a click hits.
 fn slots(app: &App, tabs: Rect) -> Vec<(Pane, Rect)> {
     const DIGIT: u16 = 3;
     // Two blanks around the digit, a blank and the name.
@@ -196,9 +216,11 @@ fn slots(app: &App, tabs: Rect) -> Vec<(Pane, Rect)> {
     let all: u16 = Pane::ALL.into_iter().map(named).sum();
     let one = named(app.panes.focused) + 3 * DIGIT;
     let beside = if titles::matters(app, app.panes.focused) { LEAST_BESIDE } else { 0 };
+    let digits = DIGIT * u16::try_from(Pane::ALL.len()).unwrap_or(0);
+    let alone = beside > 0 && digits + FILTER_BESIDE > tabs.width;
     let mut x = tabs.x;
     let mut slots = Vec::new();
-    for pane in Pane::ALL {
+    for pane in Pane::ALL.into_iter().filter(|pane| !alone || *pane == app.panes.focused) {
         let whole = all + beside <= tabs.width || (pane == app.panes.focused && one + beside <= tabs.width);
         let width = if whole { named(pane) } else { DIGIT };
         slots.push((pane, Rect { x, width, ..tabs }.intersection(tabs)));
@@ -212,9 +234,9 @@ fn table_height(app: &App) -> u16 {
     u16::try_from(app.watches.rows.len().max(2)).unwrap_or(u16::MAX).saturating_add(3)
 }
 
-/// The watches; below them one other pane: the focused one, or the log.
+/// The watches; below them one other pane: the focused one, or the log or the mails.
 fn stacked(body: Rect, app: &App) -> Vec<(Pane, Rect)> {
-    let other = if app.panes.focused == Pane::Watches { Pane::Log } else { app.panes.focused };
+    let other = if app.panes.focused == Pane::Watches { app.panes.log_or_mail() } else { app.panes.focused };
     let height = table_height(app).min(body.height / 2);
     let [top, below] = Layout::vertical([Length(height), Fill(1)]).areas(body);
     vec![(Pane::Watches, top), (other, below)]
@@ -228,7 +250,7 @@ fn full(body: Rect, app: &App) -> Vec<(Pane, Rect)> {
     let [watches, middle, wire] = Layout::vertical([Length(top), Length(middle), Fill(1)]).areas(body);
     let width = (body.width * 45 / 100).clamp(38, 58);
     let [timers, log] = Layout::horizontal([Length(width), Fill(1)]).areas(middle);
-    vec![(Pane::Watches, watches), (Pane::Timers, timers), (Pane::Log, log), (Pane::Wire, wire)]
+    vec![(Pane::Watches, watches), (Pane::Timers, timers), (app.panes.log_or_mail(), log), (Pane::Wire, wire)]
 }
 
 /// Two columns: the watches over the log, the timers with their chart over the wire. Each is divided by itself: few
@@ -239,5 +261,5 @@ fn wide(body: Rect, app: &App) -> Vec<(Pane, Rect)> {
     let [watches, log] = Layout::vertical([Length(height), Fill(1)]).areas(left);
     let height = TIMERS_WITH_CHART.min(body.height / 2);
     let [timers, wire] = Layout::vertical([Length(height), Fill(1)]).areas(right);
-    vec![(Pane::Watches, watches), (Pane::Timers, timers), (Pane::Log, log), (Pane::Wire, wire)]
+    vec![(Pane::Watches, watches), (Pane::Timers, timers), (app.panes.log_or_mail(), log), (Pane::Wire, wire)]
 }

@@ -1,11 +1,13 @@
 //! The mails that came, as far as the screen has asked for them. Pure: what is wanted leaves as a request, answers are taken
 //! in by their numbers, nothing is read to draw a frame.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::clock::Now;
+use super::mail_list::CameList;
 use super::requests::{MailList, MailQuery};
-use mailwatch_proto::model::{LATE, WatchId};
+use mailwatch_proto::model::{Event, LATE, WatchId};
 
 /// How far back the details look.
 pub const DETAILS: Duration = Duration::from_hours(30 * 24);
@@ -14,7 +16,7 @@ pub const DETAILS: Duration = Duration::from_hours(30 * 24);
 const LATE_MAILS: u32 = 12;
 
 /// Between two looks after mails that came.
-const AGAIN: Duration = Duration::from_secs(2);
+pub(super) const AGAIN: Duration = Duration::from_secs(2);
 
 /// What was asked for, and what came.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +24,8 @@ pub struct Mails {
     numbers: u64,
     /// One watch's, for its details.
     of_watch: Option<OfWatch>,
+    /// Those of the Mail pane.
+    pub came: CameList,
 }
 
 /// How late one watch's mails were.
@@ -67,18 +71,29 @@ impl Mails {
         self.of_watch = None;
     }
 
-    /// Takes in an answer.
-    pub fn take(&mut self, number: u64, list: MailList) {
+    /// What is to be asked, with its number, while the Mail pane is seen.
+    #[must_use]
+    pub fn want_list(&mut self, only: Option<&WatchId>, now: Now) -> Option<(u64, MailQuery)> {
+        let query = self.came.want(self.numbers + 1, only, now)?;
+        self.numbers += 1;
+        Some((self.numbers, query))
+    }
+
+    /// Takes in an answer, and of which host it is.
+    pub fn take(&mut self, number: u64, host: &Arc<str>, list: MailList) {
         if let Some(of) = self.of_watch.as_mut().filter(|of| of.number == number) {
             of.list = Some(list);
+        } else {
+            self.came.take(number, host, list);
         }
     }
 
     /// A mail came.
-    pub fn came(&mut self, watch: &WatchId) {
-        if let Some(of) = self.of_watch.as_mut().filter(|of| of.watch == *watch) {
+    pub fn mail_came(&mut self, event: &Event) {
+        if let Some(of) = self.of_watch.as_mut().filter(|of| Some(&of.watch) == event.watch.as_ref()) {
             of.stale = true;
         }
+        self.came.came(event);
     }
 }
 
@@ -87,6 +102,12 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
+    use mailwatch_proto::model::{EventKind, Mail};
+
+    fn told(watch: &WatchId) -> Event {
+        let kind = EventKind::NewMail(Mail::default());
+        Event { ts: SystemTime::now(), at: Instant::now(), watch: Some(watch.clone()), conn: None, kind }
+    }
 
     #[test]
     fn details_are_asked_for_once_and_again_some_time_after_mail_came() {
@@ -96,11 +117,11 @@ mod tests {
         let (first, query) = mails.want_delays(&inbox, now).expect("asked");
         assert_eq!((query.watch.as_ref(), query.late), (Some(&inbox), Some(LATE)));
         assert_eq!(mails.want_delays(&inbox, now), None);
-        mails.take(first + 1, MailList::default());
+        mails.take(first + 1, &"".into(), MailList::default());
         assert_eq!(mails.delays(&inbox), None, "another's answer");
-        mails.take(first, MailList::default());
+        mails.take(first, &"".into(), MailList::default());
         assert!(mails.delays(&inbox).is_some() && mails.delays(&other).is_none());
-        mails.came(&inbox);
+        mails.mail_came(&told(&inbox));
         assert_eq!(mails.want_delays(&inbox, now), None, "so soon");
         now.at += AGAIN;
         assert!(mails.want_delays(&inbox, now).is_some() && mails.delays(&inbox).is_some());

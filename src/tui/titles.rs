@@ -16,6 +16,7 @@ pub fn info(app: &App, pane: Pane) -> String {
         Pane::Timers => vec!["t tune".to_owned()],
         Pane::Log => log(app),
         Pane::Wire => wire(app),
+        Pane::Mail => mail(app),
     };
     let filter = filter(app, pane).map(|filter| format!("filter: {filter}"));
     joined(app, pane, filter, parts)
@@ -32,6 +33,8 @@ pub fn brief(app: &App, pane: Pane) -> String {
         (Pane::Watches, _) => watches(app),
         (Pane::Timers, _) => vec!["t tune".to_owned()],
         (Pane::Wire, _) => wire(app),
+        (Pane::Mail, Some(only)) => std::iter::once(format!("only {only}")).chain(mail(app)).collect(),
+        (Pane::Mail, None) => mail(app),
     };
     joined(app, pane, filter, parts)
 }
@@ -50,6 +53,7 @@ pub fn matters(app: &App, pane: Pane) -> bool {
         Pane::Timers => false,
         Pane::Log => app.log.kind() != Kind::News || app.log.only().is_some() || app.log.view != View::Follow,
         Pane::Wire => app.history().is_some_and(|history| history.view != View::Follow),
+        Pane::Mail => app.log.only().is_some() || !app.engine.mails.came.follows(),
     }
 }
 
@@ -66,7 +70,7 @@ fn joined(app: &App, pane: Pane, filter: Option<String>, mut parts: Vec<String>)
     let stands = match pane {
         Pane::Log => app.log.view != View::Follow,
         Pane::Wire => app.history().is_some_and(|history| history.view != View::Follow),
-        Pane::Watches | Pane::Timers => false,
+        Pane::Watches | Pane::Timers | Pane::Mail => false,
     };
     let place = usize::from(stands && !typed).min(parts.len());
     parts.splice(place..place, filter);
@@ -116,6 +120,24 @@ fn wire(app: &App) -> Vec<String> {
     let stands = stands(history.view, history.fresh(&shown));
     let follows = filter(app, Pane::Wire).is_none().then(|| "following".to_owned());
     stands.or(follows).into_iter().collect()
+}
+
+/// The place of the cursor among those shown.
+fn mail(app: &App) -> Vec<String> {
+    let list = &app.engine.mails.came;
+    if list.is_empty() {
+        return Vec::new();
+    }
+    let place = format!("{} of {}", list.position() + 1, list.len());
+    // More than are listed are asked for on the way down.
+    vec![if list.is_cut() { format!("{place}+") } else { place }]
+}
+
+/// The two panes that share a place, the one that is seen first.
+#[must_use]
+pub fn log_and_mail(app: &App, seen: Pane) -> String {
+    let other = if seen == Pane::Mail { Pane::Log } else { Pane::Mail };
+    format!("{} {} {} {}", seen.name(), app.glyphs().text.dot, other.digit(), other.name())
 }
 
 /// How to follow again, and how much came meanwhile, if the view stands still.

@@ -27,7 +27,7 @@ mod welcome;
 use crossterm::event::{Event as TermEvent, KeyEventKind};
 use ratatui::layout::Size;
 
-use super::app::{App, Effect, Input};
+use super::app::{App, Effect, Input, Pane};
 use super::clock::Now;
 use super::layout::ScreenLayout;
 use mailwatch_engine::link::NotTaken;
@@ -54,6 +54,7 @@ impl App {
         };
         let mut effects = effects;
         effects.extend(mails::look(self));
+        effects.extend(mails::list(self));
         if self.popups.reopen() {
             self.filters.typing = None;
         }
@@ -61,7 +62,9 @@ impl App {
             self.panes.wire_column = 0;
         }
         self.notices.pass(now.at);
-        self.watches.keep_in_view(ScreenLayout::of(self, self.size).watch_rows());
+        let layout = ScreenLayout::of(self, self.size);
+        self.watches.keep_in_view(layout.watch_rows());
+        self.engine.mails.came.keep_in_view(layout.list_rows(Pane::Mail));
         effects
     }
 }

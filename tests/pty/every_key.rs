@@ -73,6 +73,9 @@ fn proof(action: Action) -> Vec<Step> {
         Action::PaneTimers => vec![ALONE, (KEY, Text("2 Timers")), TOGETHER],
         Action::PaneLog => vec![ALONE, (KEY, Text("3 Log")), TOGETHER],
         Action::PaneWire => vec![ALONE, (KEY, Text("4 Wire")), ("1", Gone("4 Wire")), TOGETHER],
+        Action::PaneMail => {
+            vec![(KEY, Text("5 Mail · 3 Log")), ("3", Text("3 Log · 5 Mail")), ("1", Text("1 Watches"))]
+        }
         Action::Zoom => vec![(KEY, Gone("2 Timers")), (KEY, Text("2 Timers"))],
         Action::Details => vec![(KEY, Text("Details gmail/INBOX")), ("\x1b", Gone("Details gmail/INBOX"))],
         Action::Sort => vec![(KEY, Text("watches by state")), ("sss", Text("watches by name")), FIRST],

@@ -69,7 +69,7 @@ fn no_size_is_too_small() {
             {
                 press(&mut app, now, &[KeyCode::Esc]);
                 press(&mut app, now, keys);
-                for pane in ['1', '2', '3', '4'] {
+                for pane in ['1', '2', '3', '4', '5'] {
                     press(&mut app, now, &[KeyCode::Char(pane)]);
                     let text = picture(&app);
                     assert_eq!(text.lines().count(), usize::from(height), "{width}x{height}");

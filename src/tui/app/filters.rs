@@ -109,13 +109,13 @@ impl Filters {
         self.texts.remove(&target).is_some()
     }
 
-    /// Sets a filter's text. The log's and the wire's is what `n` and `N` look for from then on.
+    /// Sets a filter's text. The log's, the wire's and the mails' is what `n` and `N` look for from then on.
     fn set(&mut self, target: FilterTarget, text: String) {
         if text.is_empty() {
             self.texts.remove(&target);
             return;
         }
-        if matches!(target, FilterTarget::Pane(Pane::Log | Pane::Wire)) {
+        if matches!(target, FilterTarget::Pane(Pane::Log | Pane::Wire | Pane::Mail)) {
             self.needle = text.to_lowercase();
         }
         self.texts.insert(target, text);

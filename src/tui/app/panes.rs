@@ -18,11 +18,13 @@ pub enum Pane {
     Log,
     /// The selected watch's trace.
     Wire,
+    /// The mails that came; it shares the log's place.
+    Mail,
 }
 
 impl Pane {
     /// Every pane, in the order of its digit.
-    pub const ALL: [Self; 4] = [Self::Watches, Self::Timers, Self::Log, Self::Wire];
+    pub const ALL: [Self; 5] = [Self::Watches, Self::Timers, Self::Log, Self::Wire, Self::Mail];
 
     /// Its name.
     #[must_use]
@@ -32,6 +34,7 @@ impl Pane {
             Self::Timers => "Timers",
             Self::Log => "Log",
             Self::Wire => "Wire",
+            Self::Mail => "Mail",
         }
     }
 
@@ -48,6 +51,7 @@ impl Pane {
             Self::Watches | Self::Timers => Self::Watches,
             Self::Log => Self::Log,
             Self::Wire => Self::Wire,
+            Self::Mail => Self::Mail,
         }
     }
 }
@@ -57,6 +61,8 @@ impl Pane {
 pub struct Panes {
     /// The pane that has the keys.
     pub focused: Pane,
+    /// Whether the mails stand in the log's place.
+    pub mail: bool,
     /// Whether it is shown alone.
     pub zoom: bool,
     /// How many columns the wire's lines are moved to the left.
@@ -66,10 +72,26 @@ pub struct Panes {
 }
 
 impl Panes {
+    /// Focuses a pane. Of log and mails the one that had the keys last is seen.
+    pub fn focus(&mut self, pane: Pane) {
+        self.focused = pane;
+        match pane {
+            Pane::Log => self.mail = false,
+            Pane::Mail => self.mail = true,
+            Pane::Watches | Pane::Timers | Pane::Wire => {}
+        }
+    }
+
+    /// Which of log and mails is seen in their place.
+    #[must_use]
+    pub const fn log_or_mail(&self) -> Pane {
+        if self.mail { Pane::Mail } else { Pane::Log }
+    }
+
     /// Focuses the next pane, or the one before.
-    pub const fn step(&mut self, forward: bool) {
+    pub fn step(&mut self, forward: bool) {
         let by = if forward { 1 } else { Pane::ALL.len() - 1 };
-        self.focused = Pane::ALL[(self.focused as usize + by) % Pane::ALL.len()];
+        self.focus(Pane::ALL[(self.focused as usize + by) % Pane::ALL.len()]);
     }
 
     /// Moves the wire's lines sideways.
@@ -91,9 +113,13 @@ mod tests {
             panes.step(true);
             seen.push(panes.focused);
         }
-        assert_eq!(seen, [Pane::Timers, Pane::Log, Pane::Wire, Pane::Watches]);
+        assert_eq!(seen, [Pane::Timers, Pane::Log, Pane::Wire, Pane::Mail, Pane::Watches]);
         panes.step(false);
-        assert_eq!(panes.focused, Pane::Wire);
+        assert_eq!((panes.focused, panes.log_or_mail()), (Pane::Mail, Pane::Mail));
+        panes.step(false);
+        assert_eq!((panes.focused, panes.log_or_mail()), (Pane::Wire, Pane::Mail));
+        panes.step(false);
+        assert_eq!((panes.focused, panes.log_or_mail()), (Pane::Log, Pane::Log));
     }
 
     #[test]

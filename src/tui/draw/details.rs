@@ -9,6 +9,7 @@ mod section;
 mod state;
 mod timeline;
 
+pub use self::delays::how;
 use self::section::{Section, when};
 use super::content::{Content, heading};
 use super::fit::wrap;

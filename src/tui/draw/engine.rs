@@ -48,7 +48,7 @@ pub fn grey(paint: &mut Paint, layout: &ScreenLayout) {
         match pane {
             Pane::Watches | Pane::Timers => paint.grey(*area),
             // What happened stays true.
-            Pane::Log | Pane::Wire => {}
+            Pane::Log | Pane::Wire | Pane::Mail => {}
         }
     }
 }

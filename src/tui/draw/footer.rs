@@ -156,6 +156,17 @@ fn of_pane(pane: Pane) -> Option<&'static [Hint]> {
             One(Action::Quit, "quit"),
             One(Action::Help, "help"),
         ],
+        Pane::Mail => &[
+            One(Action::Filter, "filter"),
+            One(Action::OnlyWatch, "one watch"),
+            One(Action::PaneLog, "log"),
+            One(Action::Copy, "copy"),
+            One(Action::CopyTrace, "copy all"),
+            One(Action::NextPane, "pane"),
+            One(Action::Zoom, "zoom"),
+            One(Action::Quit, "quit"),
+            One(Action::Help, "help"),
+        ],
         Pane::Wire => &[
             One(Action::Filter, "filter"),
             One(Action::Follow, "follow"),

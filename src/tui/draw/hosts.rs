@@ -103,7 +103,7 @@ pub fn grey(paint: &mut Paint, layout: &ScreenLayout) {
         match pane {
             Pane::Timers => paint.grey(*area),
             // The table greys row by row; what happened stays true.
-            Pane::Watches | Pane::Log | Pane::Wire => {}
+            Pane::Watches | Pane::Log | Pane::Wire | Pane::Mail => {}
         }
     }
 }

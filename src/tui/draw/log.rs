@@ -45,10 +45,11 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     let info = titles::info(app, Pane::Log);
     let focused = app.panes.focused == Pane::Log;
     let subject = log.only().map_or_else(String::new, |only| format!("only {only}"));
+    let names = titles::log_and_mail(app, Pane::Log);
     let inner = paint.frame(
         layout,
         area,
-        &Frame { digit: Some(3), name: Pane::Log.name(), subject: &subject, info: &info, focused },
+        &Frame { digit: Some(Pane::Log.digit()), name: &names, subject: &subject, info: &info, focused },
     );
     let border = inner;
     let inner = pad(inner);

@@ -46,10 +46,11 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Verbose => app.log.next_kind(),
         Action::NextPane => app.panes.step(true),
         Action::PreviousPane => app.panes.step(false),
-        Action::PaneWatches => app.panes.focused = Pane::Watches,
-        Action::PaneTimers => app.panes.focused = Pane::Timers,
-        Action::PaneLog => app.panes.focused = Pane::Log,
-        Action::PaneWire => app.panes.focused = Pane::Wire,
+        Action::PaneWatches => app.panes.focus(Pane::Watches),
+        Action::PaneTimers => app.panes.focus(Pane::Timers),
+        Action::PaneLog => app.panes.focus(Pane::Log),
+        Action::PaneWire => app.panes.focus(Pane::Wire),
+        Action::PaneMail => app.panes.focus(Pane::Mail),
         Action::Zoom => app.panes.zoom = !app.panes.zoom,
         Action::Details if app.popups.is_welcome() => return welcome::choose(app),
         Action::Details if matches!(app.popups.open, Some(Popup::Question(_))) => return attention::answer(app),
@@ -262,7 +263,7 @@ fn sideways(app: &mut App, right: bool) -> Vec<Effect> {
             ),
             _,
         )
-        | (None, Pane::Watches | Pane::Timers | Pane::Log) => {}
+        | (None, Pane::Watches | Pane::Timers | Pane::Log | Pane::Mail) => {}
     }
     Vec::new()
 }

@@ -42,6 +42,8 @@ fn answer(app: &App, action: Action) -> Option<String> {
             let view = match app.panes.focused {
                 Pane::Wire => app.history()?.view,
                 Pane::Watches | Pane::Timers | Pane::Log => app.log.view,
+                Pane::Mail if app.engine.mails.came.follows() => View::Follow,
+                Pane::Mail => return Some("staying with this mail: f follows the newest".to_owned()),
             };
             if view == View::Follow { "following what comes" } else { "standing still: G follows again" }.to_owned()
         }
@@ -66,6 +68,7 @@ fn answer(app: &App, action: Action) -> Option<String> {
         | Action::PaneTimers
         | Action::PaneLog
         | Action::PaneWire
+        | Action::PaneMail
         | Action::Details
         | Action::Sort
         | Action::Up

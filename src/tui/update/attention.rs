@@ -61,7 +61,7 @@ pub fn mend(app: &mut App) -> Vec<Effect> {
         }
         Remedy::ShowTrouble => {
             app.popups.open = None;
-            app.panes.focused = Pane::Log;
+            app.panes.focus(Pane::Log);
             super::filtering::clear(app, FilterTarget::Pane(Pane::Log));
             app.log.show_kind(Kind::Trouble);
             app.notices.say("the log shows trouble alone: v shows other kinds");

@@ -5,6 +5,7 @@ use crate::tui::clipboard::OSC52_BYTES;
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::draw;
 use crate::tui::log::Entry;
+use crate::tui::mail_list::Came;
 use crate::tui::watch_history::{WatchHistory, WireRow};
 use mailwatch_proto::model::WireDirection;
 
@@ -25,6 +26,7 @@ pub fn line(app: &mut App) -> Vec<Effect> {
             return copy(app, &lines, " of the timers");
         }
         Pane::Wire => app.history().and_then(|history| Some(wire_text(app, wire_at(app, history)?))),
+        Pane::Mail => app.engine.mails.came.selection().map(|came| mail_text(app, came)),
         Pane::Watches | Pane::Log => app.log.cursor().and_then(|at| app.log.get(at)).map(|entry| log_text(app, entry)),
     };
     copy(app, &line.into_iter().collect::<Vec<_>>(), "")
@@ -54,6 +56,10 @@ pub fn all(app: &mut App) -> Vec<Effect> {
             let shown = (app.log.first()..app.log.end()).filter_map(|at| app.log.get(at));
             let lines: Vec<_> = shown.map(|entry| log_text(app, entry)).collect();
             copy(app, &lines, " of the log")
+        }
+        Pane::Mail => {
+            let lines: Vec<_> = app.engine.mails.came.iter().map(|came| mail_text(app, came)).collect();
+            copy(app, &lines, " of the mails")
         }
         Pane::Watches | Pane::Timers | Pane::Wire => {
             let rows = app.history().into_iter().flat_map(|history| history.wire.iter());
@@ -99,6 +105,11 @@ fn log_text(app: &App, entry: &Entry) -> String {
     let time = show_wall(entry.ts, &app.options.zone, Precision::Seconds);
     let watch = entry.watch.as_ref().map_or_else(String::new, |watch| format!("{watch}  "));
     plain(&format!("{time}  {watch}{}", entry.text))
+}
+
+fn mail_text(app: &App, came: &Came) -> String {
+    let time = show_wall(came.at, &app.options.zone, Precision::Date);
+    plain(&format!("{time}  {}  {}  {}", came.key.watch, came.mail.from, came.mail.subject()))
 }
 
 fn wire_text(app: &App, row: &WireRow) -> String {

@@ -58,6 +58,7 @@ pub fn linked(app: &mut App, is: EngineIs, now: Now) {
     // Mails that no frame has shown were confirmed to nobody: the next engine reports them again.
     drop(app.log.take_unconfirmed());
     requests::forget(app);
+    app.engine.mails.came.begin_anew();
     if !is.same_process(&app.engine.is) {
         for history in app.histories.values_mut() {
             history.end_connections();

@@ -51,8 +51,8 @@ pub fn event(app: &mut App, event: Event) {
     {
         return;
     }
-    if let (EventKind::NewMail(_), Some(watch)) = (&event.kind, &event.watch) {
-        app.engine.mails.came(watch);
+    if matches!(event.kind, EventKind::NewMail(_)) {
+        app.engine.mails.mail_came(&event);
     }
     let line = log(app, &event);
     if let Some(watch) = &event.watch {

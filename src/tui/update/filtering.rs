@@ -11,7 +11,7 @@ pub fn start(app: &mut App) {
         return;
     }
     app.popups.open = None;
-    app.panes.focused = app.panes.focused.filtered();
+    app.panes.focus(app.panes.focused.filtered());
     app.filters.typing = Some(FilterTarget::Pane(app.panes.focused));
 }
 
@@ -45,6 +45,7 @@ fn changed(app: &mut App, target: FilterTarget) {
     match target {
         FilterTarget::Pane(Pane::Watches) => app.arrange(),
         FilterTarget::Pane(Pane::Log) => app.log.filter(app.filters.of(target)),
+        FilterTarget::Pane(Pane::Mail) => app.engine.mails.came.filter(app.filters.of(target)),
         FilterTarget::Pane(Pane::Timers | Pane::Wire) => {}
         FilterTarget::Help => {
             app.popups.rewind_help();

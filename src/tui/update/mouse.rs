@@ -91,11 +91,19 @@ fn click_popup(app: &mut App, at: Position) -> Vec<Effect> {
 fn click_pane(app: &mut App, at: Position) {
     let layout = ScreenLayout::of(app, app.size);
     if let Some(pane) = layout.tab_at(at) {
-        app.panes.focused = pane;
+        app.panes.focus(pane);
         return;
     }
     let Some(pane) = layout.pane_at(at) else { return };
-    app.panes.focused = pane;
+    app.panes.focus(pane);
+    if pane == Pane::Mail
+        && let Some(row) = layout.mail_row_at(at)
+    {
+        let list = &mut app.engine.mails.came;
+        if list.top() + row < list.len() {
+            list.select(list.top() + row);
+        }
+    }
     if pane != Pane::Watches {
         return;
     }
@@ -123,7 +131,7 @@ fn wheel(app: &mut App, at: Position, by: i64) {
         Some(Popup::Palette(_)) => palette::choose(app, by.signum()),
         None => match ScreenLayout::of(app, app.size).pane_at(at) {
             Some(Pane::Watches) => moving::move_pane(app, Pane::Watches, by.signum()),
-            Some(pane @ (Pane::Log | Pane::Wire)) => moving::move_pane(app, pane, by),
+            Some(pane @ (Pane::Log | Pane::Wire | Pane::Mail)) => moving::move_pane(app, pane, by),
             Some(Pane::Timers) | None => {}
         },
     }

@@ -38,6 +38,7 @@ pub fn move_pane(app: &mut App, pane: Pane, by: i64) {
             view.navigate(by, ends, height, |at| draw::log_fit(app, at));
             app.log.view = view;
         }
+        Pane::Mail => app.engine.mails.came.select_by(by),
         Pane::Wire => {
             let (needle, height) = (app.filters.of_pane(Pane::Wire).to_lowercase(), draw::wire_top_page(app));
             let Some(history) = app.history() else { return };

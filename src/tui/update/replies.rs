@@ -33,8 +33,8 @@ pub fn reply(app: &mut App, reply: Reply) -> Vec<Effect> {
             }
             return Vec::new();
         }
-        Reply::Mails(number, _, list) => {
-            app.engine.mails.take(number, *list);
+        Reply::Mails(number, host, list) => {
+            app.engine.mails.take(number, &host, *list);
             return Vec::new();
         }
         // What only commands ask for.

@@ -10,6 +10,7 @@ pub fn toggle_follow(app: &mut App) {
             let end = if app.log.first() == app.log.end() { 0 } else { app.log.end() };
             app.log.view.toggle(end);
         }
+        Pane::Mail => app.engine.mails.came.toggle_follow(),
         Pane::Wire => {
             if let Some(history) = app.history_mut() {
                 history.view.toggle(if history.wire.is_empty() { 0 } else { history.wire.end() });
@@ -33,6 +34,7 @@ pub fn find(app: &mut App, forward: bool) {
     }
     let found = match app.panes.focused {
         Pane::Wire => find_in_wire(app, forward),
+        Pane::Mail => find_in_mails(app, forward),
         Pane::Watches | Pane::Timers | Pane::Log => find_in_log(app, forward),
     };
     if found.is_none() {
@@ -47,6 +49,15 @@ fn find_in_log(app: &mut App, forward: bool) -> Option<()> {
     let target = next_match(&matches, app.log.cursor()?, forward)?;
     let height = draw::log_top_page(app);
     app.log.view.stand(target, first, end, height);
+    Some(())
+}
+
+fn find_in_mails(app: &mut App, forward: bool) -> Option<()> {
+    let list = &app.engine.mails.came;
+    let holds = |(at, came): (u64, &crate::tui::mail_list::Came)| came.contains(&app.filters.needle).then_some(at);
+    let matches: Vec<_> = (0..).zip(list.iter()).filter_map(holds).collect();
+    let target = next_match(&matches, list.position() as u64, forward)?;
+    app.engine.mails.came.select(usize::try_from(target).ok()?);
     Some(())
 }
 

@@ -47,6 +47,7 @@ pub fn show(app: &mut App) {
     }
     // Nobody is told of a file's mails.
     let _ = app.log.take_unconfirmed();
+    app.engine.mails.came.begin_anew();
     app.board = file.board(&app.options.zone);
     app.arrange();
     app.look_around();

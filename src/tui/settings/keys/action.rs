@@ -39,6 +39,8 @@ pub enum Action {
     PaneLog,
     /// To the wire.
     PaneWire,
+    /// To the mails.
+    PaneMail,
     /// The focused pane alone, or all again.
     Zoom,
     /// The selected watch's details; an account's heading folds or unfolds.

@@ -58,6 +58,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     PaneTimers "pane_timers" View [key('2')] "to the timers and the last DONE";
     PaneLog "pane_log" View [key('3')] "to the log";
     PaneWire "pane_wire" View [key('4')] "to the wire";
+    PaneMail "pane_mail" View [key('5')] "to the mails that came, in the log's place; 3 brings the log back";
     Zoom "zoom" View [key('z')] "the focused pane alone; again: all of them" footer "zoom";
     Mark "mark" Watch [key(' ')] "mark the selected watch, or all of the account: keys are for all that are marked; Esc takes the marks away" footer "mark";
     Details "details" View [code(Code::Enter)] "all that is known of the selected watch; on an account, fold it" footer "details";
