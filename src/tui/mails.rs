@@ -24,8 +24,8 @@ pub struct Mails {
     numbers: u64,
     /// One watch's, for its details.
     of_watch: Option<OfWatch>,
-    /// Those of the Mail pane.
-    pub came: CameList,
+    /// Those of the Mail pane. In a box: the loop carries all of the screen's state.
+    pub came: Box<CameList>,
 }
 
 /// How late one watch's mails were.

@@ -68,7 +68,9 @@ fn proof(action: Action) -> Vec<Step> {
         ],
         Action::Verbose => vec![(KEY, Text("filter: all")), ("vvvv", Text("filter: news"))],
         Action::NextPane => vec![ALONE, (KEY, Text("2 Timers")), TOGETHER],
-        Action::PreviousPane => vec![ALONE, (KEY, Text("4 Wire")), ("1", Gone("4 Wire")), TOGETHER],
+        Action::PreviousPane => {
+            vec![ALONE, (KEY, Text("5 Mail ·")), ("3", Text("3 Log ·")), ("1", Gone("3 Log ·")), TOGETHER]
+        }
         Action::PaneWatches => vec![ALONE, ("3", Text("3 Log")), (KEY, Text("1 Watches")), TOGETHER],
         Action::PaneTimers => vec![ALONE, (KEY, Text("2 Timers")), TOGETHER],
         Action::PaneLog => vec![ALONE, (KEY, Text("3 Log")), TOGETHER],
