@@ -13,7 +13,7 @@ use super::table::{Row, Sort};
 pub fn info(app: &App, pane: Pane) -> String {
     let parts = match pane {
         Pane::Watches => watches(app),
-        Pane::Timers => vec!["t tune".to_owned()],
+        Pane::Timers => timers(app),
         Pane::Log => log(app),
         Pane::Wire => wire(app),
         Pane::Mail => mail(app),
@@ -31,7 +31,7 @@ pub fn brief(app: &App, pane: Pane) -> String {
         (Pane::Log, None) if app.log.view == View::Follow => vec![app.log.kind().name().to_owned()],
         (Pane::Log, Some(_) | None) => log(app),
         (Pane::Watches, _) => watches(app),
-        (Pane::Timers, _) => vec!["t tune".to_owned()],
+        (Pane::Timers, _) => timers(app),
         (Pane::Wire, _) => wire(app),
         (Pane::Mail, Some(only)) => std::iter::once(format!("only {only}")).chain(mail(app)).collect(),
         (Pane::Mail, None) => mail(app),
@@ -83,9 +83,7 @@ fn watches(app: &App) -> Vec<String> {
     let is_watch = |row: &&Row| row.watch().is_some();
     let sort = app.watches.arrangement.sort;
     let mut parts = Vec::new();
-    if let Some(gone) = &app.engine.gone {
-        parts.push(format!("as of {}", show_wall(gone.since.wall, &app.options.zone, Precision::Seconds)));
-    }
+    parts.extend(as_of(app));
     if !app.watches.marked.is_empty() {
         parts.push(format!("{} marked", app.watches.marked.len()));
     }
@@ -100,6 +98,16 @@ fn watches(app: &App) -> Vec<String> {
         parts.push(format!("{} of {all}", before.filter(is_watch).count()));
     }
     parts
+}
+
+/// Of which moment the state is, where it is of no later one than the end of its engine.
+fn as_of(app: &App) -> Option<String> {
+    let gone = app.engine.gone.as_ref()?;
+    Some(format!("as of {}", show_wall(gone.since.wall, &app.options.zone, Precision::Seconds)))
+}
+
+fn timers(app: &App) -> Vec<String> {
+    vec![as_of(app).unwrap_or_else(|| "t tune".to_owned())]
 }
 
 fn log(app: &App) -> Vec<String> {

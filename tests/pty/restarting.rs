@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use imap_misbehave::{Encryption, Listening, NewMessage, PASSWORD, Scenario, Server, USER};
@@ -153,18 +153,53 @@ fn put(program: &Path, from: &Path) {
     fs::rename(&new, program).expect("renamed");
 }
 
-#[test]
-fn a_program_or_a_configuration_that_cannot_be_used_is_refused_and_the_engine_goes_on() {
-    let rig = with_command();
-    let config = fs::read_to_string(rig.home.config()).expect("there");
+/// A `watch` whose program can be replaced by another, and that program's place.
+fn replaceable(rig: &Rig) -> (PathBuf, Process) {
     let program = rig.home.path().join("mailwatch-tui");
     put(&program, Path::new(PROGRAM));
     let like = rig.command(&["watch", "--json"]);
     let mut command = Command::new(&program);
     command.args(like.get_args()).env_clear().envs(rig.home.env()).current_dir(rig.home.path());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut engine = Process::of(command);
+    let engine = Process::of(command);
     engine.line("idling", idling);
+    (program, engine)
+}
+
+#[test]
+fn a_signal_before_the_next_program_hears_signals_is_no_reason_to_end_unless_it_asks_for_that() {
+    let rig = with_command();
+    let (program, mut engine) = replaceable(&rig);
+    let (real, script) = (rig.home.path().join("real"), rig.home.path().join("script"));
+    put(&real, Path::new(PROGRAM));
+    // The same process, before its program has said which signals it hears.
+    let begins_with = |signals: &str| {
+        let real = real.display();
+        let text = format!("#!/bin/sh\ntest \"$1\" = --version || {{ {signals}; }}\nexec '{real}' \"$@\"\n");
+        fs::write(&script, text).expect("written");
+        put(&program, &script);
+    };
+    begins_with("kill -HUP $$; kill -USR1 $$");
+    let (code, said, errors) = rig.restart();
+    assert_eq!((code, said), (Some(0), said_of(&engine)), "{errors}");
+    engine.line("idling", idling);
+    // They are heard now.
+    engine.signal(Signal::USR1);
+    engine.line("DONE", |line| line.contains("\"reason\":\"user\""));
+    engine.signal(Signal::TERM);
+    assert_eq!(engine.end(PROMPT).code(), Some(0));
+    let (program_again, mut engine) = replaceable(&rig);
+    assert_eq!(program_again, program);
+    begins_with("kill -TERM $$");
+    let _waits = rig.start(&["ctl", "restart"]);
+    assert_eq!(engine.end(BOUND).code(), None, "ended by the signal");
+}
+
+#[test]
+fn a_program_or_a_configuration_that_cannot_be_used_is_refused_and_the_engine_goes_on() {
+    let rig = with_command();
+    let config = fs::read_to_string(rig.home.config()).expect("there");
+    let (program, mut engine) = replaceable(&rig);
     let refused = |expected: &str| {
         let (code, said, errors) = rig.restart();
         assert_eq!((code, said.as_str()), (Some(1), ""), "{errors}");

@@ -88,7 +88,7 @@ fn a_failed_watch_is_named_by_class_and_its_timers_say_what_to_do() {
     assert!(text.contains("Mend the user"), "{text}");
     insta::assert_snapshot!("failed_100x30", text);
     let fault = app.selection().and_then(|snapshot| snapshot.fault.clone()).expect("it failed");
-    assert!(words::advice_with_keys(&fault, &app.options.keys).is_some());
+    assert!(words::advice_with_keys(&fault, &app.options.keys, "work", false).is_some());
 }
 
 #[test]

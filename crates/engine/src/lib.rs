@@ -54,6 +54,7 @@ pub mod secret;
 pub mod session;
 mod shared_mailbox;
 mod sightings;
+pub mod signals_at_exec;
 pub mod size_limit;
 mod stall_trace;
 pub mod status;

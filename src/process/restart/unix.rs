@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 
 use mailwatch_engine::engine_lock::EngineLock;
 use mailwatch_engine::secret::TypedPasswords;
+use mailwatch_engine::signals_at_exec;
 use rustix::io::{Errno, FdFlags, fcntl_setfd, ioctl_fionbio};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
@@ -78,7 +79,9 @@ impl Successor {
     pub fn begin(self) -> io::Error {
         let mut command = Command::new(self.program);
         command.args(env::args_os().skip(1)).env(MARK, std::process::id().to_string());
-        command.stdin(Stdio::from(self.stdin)).exec()
+        command.stdin(Stdio::from(self.stdin));
+        signals_at_exec::ignore_until_handled();
+        command.exec()
     }
 }
 

@@ -38,8 +38,11 @@ pub fn row(paint: &mut Paint, line: Rect, account: &str, columns: &Widths) {
         wide = wide.saturating_add(width + 2);
     }
     let room = wide.saturating_sub(2).min(line.right().saturating_sub(x));
-    let states: Vec<State> =
-        watches.iter().map(|snapshot| State::of(snapshot, app.stall(snapshot), app.glyphs())).collect();
+    let state = |snapshot: &&Snapshot| {
+        let state = State::of(snapshot, app.stall(snapshot), app.glyphs());
+        if app.engine.gone.is_some() { state.last(app.glyphs()) } else { state }
+    };
+    let states: Vec<State> = watches.iter().map(state).collect();
     let at = paint.put_row(x, line.y, room, &counts(paint, &watches));
     let free = (x + room).saturating_sub(at + 2);
     match app.options.about.get(account).filter(|_| !folded) {
@@ -84,6 +87,9 @@ fn line_of_marks(paint: &mut Paint, (x, y, room): (u16, u16, u16), watches: &[&S
 /// How many watches are in each state: a mark and a number.
 pub fn counts(paint: &Paint, watches: &[&Snapshot]) -> Row {
     let mut row = Row::new();
+    if paint.app.engine.gone.is_some() {
+        row.push((Role::Dim, "was".to_owned()));
+    }
     for group in [PhaseGroup::Live, PhaseGroup::Busy, PhaseGroup::Down, PhaseGroup::Resting] {
         let count = watches.iter().filter(|snapshot| words::group(snapshot) == group).count();
         if count > 0 {

@@ -71,7 +71,7 @@ fn bars(paint: &mut Paint, rest: &mut Rect, snapshot: &Snapshot) {
     timer_bar(paint, rest, Timer::Reissue, snapshot, since(snapshot.connection.idle_since));
     timer_bar(paint, rest, Timer::Done, snapshot, since(owed));
     timer_bar(paint, rest, Timer::Silence, snapshot, since(snapshot.connection.heard));
-    let Some((at, timer)) = snapshot.deadline else {
+    let Some((at, timer)) = snapshot.deadline.filter(|_| paint.app.engine.gone.is_none()) else {
         if snapshot.phase.is_at_rest() {
             let Some(y) = next_row(rest) else { return };
             let text = format!("{} {}", snapshot.phase, resting_since(paint, snapshot));
@@ -242,7 +242,9 @@ fn sentence(paint: &Paint, snapshot: &Snapshot) -> (String, Role) {
     if let Some(fault) = &snapshot.fault {
         // What to do comes first: the message may be too long for the room.
         let keys = &paint.app.options.keys;
-        let text = match advice_with_keys(fault, keys).filter(|_| snapshot.phase == Phase::Failed) {
+        let hosts = !paint.app.board.hosts.is_empty();
+        let advice = advice_with_keys(fault, keys, &snapshot.id.account, hosts);
+        let text = match advice.filter(|_| snapshot.phase == Phase::Failed) {
             Some(advice) => format!("{advice} {}", fault.message),
             None => fault.message.clone(),
         };

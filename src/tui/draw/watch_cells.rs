@@ -78,7 +78,7 @@ pub fn wait(app: &App, snapshot: &Snapshot) -> Wait {
     let now = app.now.at;
     let left = |at: std::time::Instant| at.saturating_duration_since(now);
     let words = |words: &str, time: String, role| Wait::Words { words: words.to_owned(), time, role };
-    if snapshot.connection.replacing {
+    if snapshot.connection.replacing && app.engine.gone.is_none() {
         let quarantined = snapshot.quarantined.as_ref().map(|it| &it.receipt);
         let receipt = quarantined.or(snapshot.receipt.as_ref().filter(|receipt| receipt.answer.is_none()));
         if let Some(receipt) = receipt {
@@ -86,7 +86,8 @@ pub fn wait(app: &App, snapshot: &Snapshot) -> Wait {
             return words("DONE ignored for", ignored, Role::Warn);
         }
     }
-    let Some((at, timer)) = snapshot.deadline else { return Wait::None };
+    // Of an engine that is gone nothing is due any more.
+    let Some((at, timer)) = snapshot.deadline.filter(|_| app.engine.gone.is_none()) else { return Wait::None };
     match timer {
         Timer::Reissue | Timer::Silence | Timer::Poll => Wait::Left(left(at)),
         Timer::Done => words("answer due in", show_age(left(at)), Role::Busy),

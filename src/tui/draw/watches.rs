@@ -111,6 +111,7 @@ fn header(paint: &mut Paint, area: Rect, columns: &Widths) {
     x = x.saturating_add(columns.name + 2);
     for &(column, width) in &columns.others {
         let name = match column {
+            Column::State if paint.app.engine.gone.is_some() => "LAST STATE",
             Column::State => "STATE",
             Column::Hour => "LAST HOUR",
             Column::Next => "NEXT",
@@ -140,7 +141,10 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &Widths) {
     let app = paint.app;
     let (y, glyphs) = (line.y, app.glyphs());
     let stall = app.stall(snapshot);
-    let state = State::of(snapshot, stall, glyphs);
+    let mut state = State::of(snapshot, stall, glyphs);
+    if app.engine.gone.is_some() {
+        state = state.last(glyphs);
+    }
     paint.put(line.x + 1, y, line.width.saturating_sub(1).min(1), state.glyph, state.role);
     if app.watches.marked.contains(&snapshot.id) {
         paint.put(line.x + 2, y, line.width.saturating_sub(2).min(1), glyphs.list.marked, Role::Key);

@@ -45,7 +45,7 @@ pub fn mend(app: &mut App) -> Vec<Effect> {
             watches.into_iter().map(|id| Effect::Ask(id, Command::Reconnect)).collect()
         }
         Remedy::Done(watches) => watches.into_iter().map(|id| Effect::Ask(id, Command::Done)).collect(),
-        Remedy::LogIn(account) | Remedy::Unlock(account) => vec![Effect::Unlock(account.to_string())],
+        Remedy::LogIn(account) | Remedy::Unlock(account) => super::unlock::of_account(app, &account),
         Remedy::AskHost(host) => vec![Effect::AskHost(host)],
         Remedy::TryHost(host) => super::hosts::try_again(app, &host),
         Remedy::Reload => requests::reload(app),

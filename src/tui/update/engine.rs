@@ -36,6 +36,7 @@ pub fn ended(app: &mut App, why: Option<Ending>, standing_by: bool, now: Now) {
     }
     let waited = requests::forget(app);
     app.engine.gone = Some(Gone { since: now, now, why, standing_by, line });
+    app.look_around();
     if waited {
         say_gone(app);
     }

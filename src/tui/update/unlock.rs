@@ -16,7 +16,22 @@ pub fn begin(app: &mut App) -> Vec<Effect> {
         app.notices.say("no watch is selected");
         return Vec::new();
     };
-    vec![Effect::Unlock(watch.account.to_string())]
+    of_account(app, &watch.account)
+}
+
+/// An account's commands: another machine's cannot ask here.
+pub fn of_account(app: &mut App, account: &str) -> Vec<Effect> {
+    match split_host(account) {
+        (host, there) if !app.board.hosts.is_empty() && !host.is_empty() => {
+            app.notices.say(runs_its_own(host, there));
+            Vec::new()
+        }
+        _ => vec![Effect::Unlock(account.to_owned())],
+    }
+}
+
+fn runs_its_own(host: &str, account: &str) -> String {
+    format!("{host} runs its own commands: there, `mailwatch-tui account login {account}` lets this one ask")
 }
 
 /// Without a link ssh may ask; over one, nothing of another machine's can ask here.
@@ -25,10 +40,7 @@ fn for_host(app: &mut App, host: &Arc<str>) -> Vec<Effect> {
         return vec![Effect::AskHost(Arc::clone(host))];
     }
     app.notices.say(match app.watches.selected_watches(&app.board).first() {
-        Some(watch) => {
-            let account = split_host(&watch.account).1;
-            format!("{host} runs its own commands: there, `mailwatch-tui account login {account}` lets this one ask")
-        }
+        Some(watch) => runs_its_own(host, split_host(&watch.account).1),
         None => format!("{host}: the link stands"),
     });
     Vec::new()

@@ -2,7 +2,7 @@
 //! never on a server's wording.
 
 use crate::tui::keymap::{Action, Keys};
-use mailwatch_proto::model::{Fault, FaultClass, Next};
+use mailwatch_proto::model::{Fault, FaultClass, Next, split_host};
 
 /// A fault's class in at most 14 cells, the table's narrowest column of verdicts.
 #[must_use]
@@ -124,13 +124,19 @@ const fn advice(fault: &Fault) -> Option<&'static str> {
     })
 }
 
-/// The same with the key that lets an account's command ask; where it may pass by itself, that key alone.
+/// The same with what lets an account's command ask: the key, or where the account is another host's what is run there; where
+/// it may pass by itself, that alone. `account` is as the screen names it, with its host before it where `hosts` are shown.
 #[must_use]
-pub fn advice_with_keys(fault: &Fault, keys: &Keys) -> Option<String> {
+pub fn advice_with_keys(fault: &Fault, keys: &Keys, account: &str, hosts: bool) -> Option<String> {
     let advice = advice(fault).map(ToOwned::to_owned);
     match fault.class {
         FaultClass::Secret => {
-            let unlock = format!("{} runs its command in this terminal, where it can ask.", keys.show(Action::Unlock));
+            let unlock = match split_host(account) {
+                (host, account) if hosts && !host.is_empty() => {
+                    format!("In a terminal of {host}, `mailwatch-tui account login {account}` lets its command ask.")
+                }
+                _ => format!("{} runs its command in this terminal, where it can ask.", keys.show(Action::Unlock)),
+            };
             Some(advice.map_or_else(|| unlock.clone(), |advice| format!("{unlock} {advice}")))
         }
         FaultClass::Dns
@@ -234,13 +240,19 @@ mod tests {
     fn a_missing_secret_is_named_with_the_key_that_lets_its_command_ask() {
         let keys = Keys::default();
         let locked = Fault::needs_user(FaultClass::Secret, "x");
-        let advice = advice_with_keys(&locked, &keys).expect("the user is needed");
+        let advice = advice_with_keys(&locked, &keys, "work", true).expect("the user is needed");
         assert!(
             advice.starts_with("L runs its command in this terminal") && advice.ends_with("then reconnect."),
             "{advice}"
         );
-        assert!(advice_with_keys(&Fault::retry_after(FaultClass::Secret, "x"), &keys).is_some());
-        assert!(advice_with_keys(&Fault::retry_after(FaultClass::Closed, "x"), &keys).is_none());
+        let of = |class, account| advice_with_keys(&Fault::retry_after(class, "x"), &keys, account, true);
+        assert!(of(FaultClass::Secret, "work").is_some());
+        assert!(of(FaultClass::Closed, "work").is_none());
+        // Another machine's command cannot ask here.
+        assert_eq!(
+            of(FaultClass::Secret, "mx1/work").as_deref(),
+            Some("In a terminal of mx1, `mailwatch-tui account login work` lets its command ask.")
+        );
     }
 
     #[test]

@@ -87,6 +87,16 @@ impl State {
         }
     }
 
+    /// The same as what an engine that is gone has shown last: nothing of it is live now.
+    #[must_use]
+    pub fn last(self, glyphs: &Glyphs) -> Self {
+        if self.is_trouble() {
+            return self;
+        }
+        let word = if self.role == Role::Live { "was live" } else { self.word };
+        Self { glyph: glyphs.state.resting, word, ..self }
+    }
+
     /// How urgently it needs the user; 0 is the most urgent.
     #[must_use]
     pub fn urgency(self) -> u8 {

@@ -12,12 +12,16 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let now = app.now.at;
     let mut rows = vec![heading("State")];
     let (glyph, word, role) = phase_word(snapshot, app.glyphs());
-    let phase = format!("{glyph} {word} for {}", show_clock(now.saturating_duration_since(snapshot.since)));
+    let lasted = show_clock(now.saturating_duration_since(snapshot.since));
+    let phase = match &app.engine.gone {
+        Some(gone) => format!("{word} for {lasted} until {}, when the engine went", when(app, gone.since.wall)),
+        None => format!("{glyph} {word} for {lasted}"),
+    };
     field(&mut rows, "phase", &phase, role, width);
     if let Some(how) = served(snapshot) {
         field(&mut rows, "served", &single_width_emoji(&how), Role::Text, width);
     }
-    if let Some((at, timer)) = snapshot.deadline {
+    if let Some((at, timer)) = snapshot.deadline.filter(|_| app.engine.gone.is_none()) {
         let due = if timer == Timer::RetryMin { "retry" } else { timer.name() };
         let next = format!("{due} in {}", show_clock(at.saturating_duration_since(now)));
         field(&mut rows, "next", &next, Role::Text, width);
@@ -38,7 +42,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     }
     if let Some(fault) = &snapshot.fault {
         field(&mut rows, "fault", &single_width_emoji(&fault.to_string()), Role::Down, width);
-        let next = advice_with_keys(fault, &app.options.keys);
+        let next = advice_with_keys(fault, &app.options.keys, &snapshot.id.account, !app.board.hosts.is_empty());
         let next = next.unwrap_or_else(|| "It is tried again by itself.".to_owned());
         field(&mut rows, "", &next, Role::Dim, width);
     }
