@@ -81,7 +81,7 @@ impl<W> Writer<'_, W> {
             batch.lines.push_str(&line);
             batch.lines.push('\n');
         }
-        // Mail always has a line, but where it has been printed before.
+        // Mail always has a line, but where it has been printed before, or is not for this reader: nobody is owed it then.
         if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
             batch.mails.push(mail.key(watch));
         }

@@ -16,3 +16,4 @@ pub mod shutdown;
 pub mod signals;
 pub mod start;
 pub mod stop_signals;
+pub mod whole;

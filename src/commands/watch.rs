@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use mailwatch_engine::config::beside_runtime;
-use mailwatch_engine::requests::AppService;
 use tokio::sync::mpsc;
 
 #[cfg(not(unix))]
@@ -23,7 +22,6 @@ use crate::headless::{Format, Printed, Signal};
 use crate::logging;
 use crate::output::{Exit, Output};
 use crate::process::background::{Typed, typed};
-use crate::process::command_line::CommandLine;
 use crate::process::dialler::dialler;
 use crate::process::enter::same_config;
 use crate::process::metrics::Metrics;
@@ -31,6 +29,7 @@ use crate::process::own_engine::Material;
 use crate::process::prepare::{ask_missing, state_dir, usable};
 use crate::process::restart::{Carried, carried};
 use crate::process::signals::signals;
+use crate::process::whole::{all, material};
 
 /// What was asked of it.
 #[derive(Clone, Debug)]
@@ -56,8 +55,10 @@ struct Prepared<'a> {
     says: mpsc::Sender<Signal>,
     /// What the program before it has left, where it was started anew.
     carried: Carried,
-    /// The mails that were printed as another engine's.
+    /// What is printed, and which mails were as another engine's.
     printed: Printed,
+    /// Whether this program as the engine runs on the whole configuration, though it prints the events of some accounts alone.
+    whole: bool,
     /// The name by which it is remembered what was told.
     reader: Option<String>,
 }
@@ -65,8 +66,12 @@ struct Prepared<'a> {
 impl Prepared<'_> {
     /// The accounts whose events are printed; all where none is named.
     fn accounts(&self) -> Vec<Arc<str>> {
-        self.global.accounts.iter().map(|name| Arc::from(name.as_str())).collect()
+        names(self.global)
     }
+}
+
+fn names(global: &Global) -> Vec<Arc<str>> {
+    global.accounts.iter().map(|name| Arc::from(name.as_str())).collect()
 }
 
 /// Events on standard output.
@@ -80,7 +85,10 @@ pub async fn watch(global: &Global, asked: Asked, output: &mut Output<'_>) -> io
     let anew = carried.typed.take();
     let given = if handed_over && anew.is_none() { begin_alone()? } else { Vec::new() };
     let (says, mut signals) = signals()?;
-    let Some(read) = load(global, &mut signals).await? else { return Ok(Exit::Done) };
+    let whole = carried.whole;
+    let all = all(global);
+    let runs = if whole { &all } else { global };
+    let Some(read) = load(runs, &mut signals).await? else { return Ok(Exit::Done) };
     let Some(config) = usable(read, output)? else { return Ok(Exit::Bad) };
     if config.accounts.is_empty() {
         let why =
@@ -102,12 +110,10 @@ pub async fn watch(global: &Global, asked: Asked, output: &mut Output<'_>) -> io
         }
     }
     let Some(metrics) = Metrics::listen(global, output).await? else { return Ok(Exit::Failed) };
-    let mut app = AppService::new(CommandLine(global.clone()));
-    let accounts = app.take(config).accounts;
-    let material = Material { app, accounts, typed, dialler };
+    let material = material(runs, config, typed, dialler);
     let config = same_config(global);
-    let printed = Printed::default();
-    let prepared = Prepared { global, format, state, config, metrics, signals, says, carried, printed, reader };
+    let printed = Printed::of(names(global));
+    let prepared = Prepared { global, format, state, config, metrics, signals, says, carried, printed, whole, reader };
     run(prepared, material, output).await
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use mailwatch_proto::model::{Board, Event, EventKind, MailKey};
+use mailwatch_proto::model::{Board, Event, EventKind, MailKey, WatchId};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::{Format, json_line, text_line};
@@ -12,9 +13,11 @@ use super::{Format, json_line, text_line};
 /// Mails that are remembered: the next engine tells those alone that the last had not marked as told.
 const REMEMBERED: usize = 10_000;
 
-/// The mails that were printed, the last ones, while they came from another process's engine.
+/// Whose events are printed, and the mails that were, the last ones, while they came from another process's engine.
 #[derive(Clone, Debug, Default)]
 pub struct Printed {
+    /// The accounts; all where none is named.
+    accounts: Vec<Arc<str>>,
     mails: BTreeSet<MailKey>,
     order: VecDeque<MailKey>,
     /// Whether they come from another process's engine.
@@ -23,6 +26,17 @@ pub struct Printed {
 }
 
 impl Printed {
+    /// Of these accounts; of all where none is named.
+    #[must_use]
+    pub fn of(accounts: Vec<Arc<str>>) -> Self {
+        Self { accounts, ..Self::default() }
+    }
+
+    /// Whether what happens to this watch is printed; what happens to none is.
+    pub(super) fn is_of(&self, watch: Option<&WatchId>) -> bool {
+        watch.is_none_or(|watch| self.accounts.is_empty() || self.accounts.contains(&watch.account))
+    }
+
     /// From now on events come from another process's engine. The first time each watch's phase is printed: for this reader
     /// it begins with it.
     ///
@@ -60,6 +74,9 @@ impl Printed {
 
     /// Whether it is to be printed.
     pub(super) fn is_new(&self, event: &Event) -> bool {
+        if !self.is_of(event.watch.as_ref()) {
+            return false;
+        }
         let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) else { return true };
         self.mails.is_empty() || !self.mails.contains(&mail.key(watch))
     }

@@ -17,6 +17,8 @@ pub use self::unix::{Successor, carried};
 pub struct Carried {
     /// What was typed for this run; nothing was where this program was not started anew.
     pub typed: Option<TypedPasswords>,
+    /// Whether the engine ran on the whole configuration, whichever accounts the command line names.
+    pub whole: bool,
     /// The lock's file, still locked.
     #[cfg(unix)]
     lock: Option<std::fs::File>,

@@ -42,6 +42,12 @@ impl Rig {
         ));
     }
 
+    /// A second account at the same server.
+    fn configure_two(&self) {
+        let one = std::fs::read_to_string(self.home.config()).expect("there");
+        self.home.write_config(&format!("{one}\n{}", one.replace("\"demo\"", "\"other\"")));
+    }
+
     fn arguments(&self, more: &[&str]) -> Vec<String> {
         let (config, state) = (self.home.config(), self.home.state_dir());
         [more, &["--config", &config, "--state-dir", &state]].concat().iter().map(ToString::to_string).collect()
@@ -226,4 +232,60 @@ fn a_program_or_a_configuration_that_cannot_be_used_is_refused_and_the_engine_go
     engine.line("idling", idling);
     engine.signal(Signal::TERM);
     assert_eq!(engine.end(PROMPT).code(), Some(0));
+}
+
+/// How many of both accounts' watches are live.
+fn live(rig: &Rig, wanted: &str) {
+    let until = std::time::Instant::now() + BOUND;
+    loop {
+        let mut status = rig.start(&["status", "--format", "{live}/{watches}"]);
+        status.end(BOUND);
+        let said = status.rest().concat();
+        if said == wanted {
+            return;
+        }
+        assert!(std::time::Instant::now() < until, "{said} and not {wanted}");
+    }
+}
+
+#[test]
+fn who_stands_by_for_one_account_takes_over_all_that_was_watched_and_prints_the_one() {
+    let rig = with_command();
+    rig.configure_two();
+    let mut engine = rig.start(&["watch", "--json"]);
+    for _ in 0..2 {
+        engine.line("idling", idling);
+    }
+    let mut reader = rig.start(&["--account", "demo", "watch", "--json"]);
+    reader.error(&format!("(process {}) is the engine of this state directory", engine.id()));
+    engine.signal(Signal::KILL);
+    engine.end(PROMPT);
+    live(&rig, "2/2");
+    rig.server.deliver("INBOX", NewMessage::new("Ann Lee <ann@example.org>", "for both"));
+    reader.line("the mail", new_mail);
+    // Started anew it watches both still.
+    assert_eq!(rig.restart(), (Some(0), said_of(&reader), String::new()));
+    live(&rig, "2/2");
+    reader.signal(Signal::TERM);
+    assert_eq!(reader.end(PROMPT).code(), Some(0));
+    for line in reader.rest() {
+        assert!(!line.contains("\"account\":\"other\""), "{line}");
+        assert!(!new_mail(&line), "once: {line}");
+    }
+}
+
+#[test]
+fn who_begins_for_one_account_watches_that_alone_and_so_does_who_stands_by_for_it() {
+    let rig = with_command();
+    rig.configure_two();
+    let mut engine = rig.start(&["watch", "--json", "--account", "demo"]);
+    engine.line("idling", idling);
+    live(&rig, "1/1");
+    let reader = rig.start(&["watch", "--json", "--account", "demo"]);
+    reader.error(&format!("(process {}) is the engine of this state directory", engine.id()));
+    engine.signal(Signal::KILL);
+    engine.end(PROMPT);
+    reader.line("idling", idling);
+    reader.line("idling", idling);
+    live(&rig, "1/1");
 }

@@ -24,6 +24,7 @@ use crate::process::background::{self, Typed};
 use crate::process::metrics::Metrics;
 use crate::process::own_engine::{Begin, Material, OwnEngine, Unserved};
 use crate::process::shutdown::close;
+use crate::process::whole::all;
 use crate::tui::{self, EngineIs, Keyboard, Leave, Linked};
 
 /// Where a screen is opened.
@@ -49,7 +50,7 @@ pub(super) async fn show_once(
     output: &mut Output<'_>,
 ) -> io::Result<Result<(Leave, bool), String>> {
     let typed = typed_of(&material);
-    let mut engines = Engines { place, material: Some(material), own: None };
+    let mut engines = Engines { place, material: Some(material), own: None, more: false, all: false };
     let (first, ended) = match engines.first().await? {
         Ok(first) => first,
         Err(why) => return Ok(Err(why)),
@@ -72,7 +73,8 @@ pub(super) async fn show_once(
     let mut ready = true;
     if let Some(own) = engines.own {
         // It stands by before this engine ends.
-        let next = matches!(left, Ok(Leave::Keep)).then(|| background::start(place.global, place.state, &typed));
+        let global = if engines.all { all(place.global) } else { place.global.clone() };
+        let next = matches!(left, Ok(Leave::Keep)).then(|| background::start(&global, place.state, &typed));
         let Unserved { engine, ready: usable, notifying, lock } = own.unserved(ending(&left)).await?;
         close(engine, output).await;
         // It ran beside the stop, and ends soon.
@@ -159,6 +161,11 @@ struct Engines<'a> {
     /// What an own engine is made of, until there is one.
     material: Option<Material>,
     own: Option<OwnEngine>,
+    /// Whether the engine of another process watches accounts that are not to be shown.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "an engine has no socket here"))]
+    more: bool,
+    /// Whether the own one took them over.
+    all: bool,
 }
 
 impl Engines<'_> {

@@ -75,7 +75,7 @@ pub(super) async fn run_own(
                 }
                 service.reloaded();
             }
-            Ok(Outcome::Restart) => match successor(&engine, next.as_ref()) {
+            Ok(Outcome::Restart) => match successor(&engine, next.as_ref(), prepared.whole) {
                 Ok(successor) => {
                     next_one = Some(successor);
                     break Ok(Outcome::Restart);
@@ -137,14 +137,18 @@ fn next_program(engine: &OwnEngine, says: &mpsc::Sender<Signal>) -> Option<watch
 
 /// Gets the program ready that goes on in this one's place.
 #[cfg(unix)]
-fn successor(engine: &OwnEngine, next: Option<&watch::Receiver<Option<NextProgram>>>) -> io::Result<Successor> {
+fn successor(
+    engine: &OwnEngine,
+    next: Option<&watch::Receiver<Option<NextProgram>>>,
+    whole: bool,
+) -> io::Result<Successor> {
     let program = next.and_then(|next| next.borrow().clone()).ok_or(io::ErrorKind::NotFound)?;
-    Successor::prepare(program.path, engine.lock(), &engine.typed())
+    Successor::prepare(program.path, engine.lock(), &engine.typed(), whole)
 }
 
 /// A process becomes no other program here, and nobody can ask for it.
 #[cfg(not(unix))]
-fn successor(_: &OwnEngine, _: Option<&watch::Receiver<Option<NextProgram>>>) -> io::Result<Successor> {
+fn successor(_: &OwnEngine, _: Option<&watch::Receiver<Option<NextProgram>>>, _: bool) -> io::Result<Successor> {
     Err(io::ErrorKind::Unsupported.into())
 }
 

@@ -15,6 +15,7 @@ use crate::headless::{self, Outcome, Signal};
 use crate::output::{Exit, Output};
 use crate::process::enter::{Attached, Entered, NoEngine, enter, hand_over, hello, own};
 use crate::process::own_engine::Material;
+use crate::process::whole::{watches_more, whole};
 use crate::service::{self, Service};
 use crate::tui::requests::Request;
 
@@ -42,6 +43,7 @@ pub(super) async fn run(mut prepared: Prepared<'_>, material: Material, output: 
         };
     }
     let mut service = Service::from_env(std::iter::empty());
+    let mut more = false;
     loop {
         let wants = Attach {
             events: true,
@@ -51,8 +53,12 @@ pub(super) async fn run(mut prepared: Prepared<'_>, material: Material, output: 
             ..Attach::default()
         };
         match enter(&prepared.state, &hello, &wants, ui.clone()).await? {
-            Ok(Entered::Own(lock)) => return run_own(&mut prepared, material, lock, output).await,
+            Ok(Entered::Own(lock)) => {
+                let material = if more { on_all(&mut prepared, material).await? } else { material };
+                return run_own(&mut prepared, material, lock, output).await;
+            }
             Ok(Entered::Attached(attached)) => {
+                more = watches_more(prepared.global, &prepared.state, &hello).await;
                 let engine = attached.engine.engine.clone();
                 prepared.reader = Some(name.clone());
                 hand_over(&material.typed, &material.accounts, &attached.requests).await;
@@ -73,6 +79,13 @@ pub(super) async fn run(mut prepared: Prepared<'_>, material: Material, output: 
             Err(why) => return output.error(Exit::Failed, why),
         }
     }
+}
+
+/// What all accounts are watched with, those that are not printed too; where they cannot be read just now, what was there.
+async fn on_all(prepared: &mut Prepared<'_>, material: Material) -> io::Result<Material> {
+    let all = whole(prepared.global, material).await?;
+    prepared.whole = all.is_ok();
+    Ok(all.unwrap_or_else(|named| named))
 }
 
 /// Waits before the next try; the exit where a signal came first.
@@ -99,6 +112,11 @@ async fn read(
 ) -> io::Result<Read> {
     let Attached { mut front_end, requests, engine, ended } = attached;
     writeln!(output.err, "{}", standing_by(&engine))?;
+    for name in prepared.accounts() {
+        if !front_end.board.borrow().watches.keys().any(|watch| watch.account == name) {
+            writeln!(output.err, "mailwatch-tui: that engine watches no mailbox of account {name}")?;
+        }
+    }
     service.stands_by(&format!("standing by: process {} is the engine", engine.pid));
     let _metrics = prepared.metrics.serve(&front_end);
     let mut out = tokio::io::stdout();

@@ -30,8 +30,9 @@ const MARK: &str = "MAILWATCH_RESTARTED";
 /// Between the words of what was typed: none of them holds it.
 const END: u8 = 0;
 
-/// The first byte, which the files come with.
-const BEGIN: u8 = b'1';
+/// The first byte, which the files come with, and the same where the engine ran on the whole configuration, whichever accounts its
+/// command line names.
+const BEGIN: (u8, u8) = (b'1', b'w');
 
 /// The program that goes on in this one's place, ready to begin. The lock stays held for as long as this is there.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ impl Successor {
     ///
     /// # Errors
     /// Where the system refuses, or more was typed than a socket holds.
-    pub fn prepare(program: PathBuf, lock: &EngineLock, typed: &TypedPasswords) -> io::Result<Self> {
+    pub fn prepare(program: PathBuf, lock: &EngineLock, typed: &TypedPasswords, whole: bool) -> io::Result<Self> {
         let (ours, theirs) =
             socketpair(AddressFamily::UNIX, SocketType::STREAM, rustix::net::SocketFlags::empty(), None)?;
         for socket in [&ours, &theirs] {
@@ -59,7 +60,7 @@ impl Successor {
         if !control.push(SendAncillaryMessage::ScmRights(&files)) {
             return Err(io::Error::other("no room for two files"));
         }
-        sendmsg(&ours, &[IoSlice::new(&[BEGIN])], &mut control, SendFlags::empty())?;
+        sendmsg(&ours, &[IoSlice::new(&[if whole { BEGIN.1 } else { BEGIN.0 }])], &mut control, SendFlags::empty())?;
         let mut words = Zeroizing::new(Vec::new());
         for (login, secret) in typed.entries() {
             for word in [login, secret.expose_secret()] {
@@ -124,5 +125,6 @@ pub fn carried() -> io::Result<Carried> {
     while let (Some(login), Some(secret)) = (words.next(), words.next()) {
         typed.push((text(login)?, SecretString::from(text(secret)?)));
     }
-    Ok(Carried { typed: Some(TypedPasswords::of_entries(typed)), lock: files.next().map(File::from) })
+    let whole = first == [BEGIN.1];
+    Ok(Carried { typed: Some(TypedPasswords::of_entries(typed)), whole, lock: files.next().map(File::from) })
 }

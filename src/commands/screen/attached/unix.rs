@@ -16,6 +16,7 @@ use crate::cli::Global;
 use crate::configuration;
 use crate::process::enter::{Attached, Entered, NoEngine, enter, hand_over, hello, own};
 use crate::process::notify;
+use crate::process::whole::{watches_more, whole};
 use crate::tui::{EngineIs, Linked};
 
 /// Between two tries to attach to an engine that does not answer.
@@ -83,11 +84,19 @@ impl Engines<'_> {
         let entered = enter(state, &hello("screen", config.as_deref()), &wants, ui).await?;
         Ok(match entered {
             Ok(Entered::Own(lock)) => match self.material.take() {
+                Some(material) if self.more => {
+                    let all = whole(self.place.global, material).await?;
+                    self.all = all.is_ok();
+                    Ok((self.start(lock, all.unwrap_or_else(|named| named)).await, None))
+                }
                 Some(material) => Ok((self.start(lock, material).await, None)),
                 // There was an own engine: it never ends before the screen.
                 None => Err(NoEngine::NotRunning(state.to_path_buf())),
             },
-            Ok(Entered::Attached(attached)) => Ok(self.attached(*attached).await),
+            Ok(Entered::Attached(attached)) => {
+                self.more = watches_more(global, state, &hello("screen", config.as_deref())).await;
+                Ok(self.attached(*attached).await)
+            }
             Err(why) => Err(why),
         })
     }
