@@ -8,7 +8,7 @@ use mailwatch_engine::config::{self, ConfigError, NoHome, UnknownAccount};
 use mailwatch_proto::model::{Hooks, Notifications};
 
 use crate::cli::{Global, Own};
-use crate::tui::settings::{NoTheme, Theme, ThemeError, Ui, UiTable};
+use crate::tui::settings::{NoTheme, ThemeError, Ui, UiTable, Wanted};
 
 /// The commented sample that `config init` writes.
 pub const SAMPLE: &str = include_str!("../assets/config.toml");
@@ -66,18 +66,19 @@ fn leave_to_the_other(config: &mut Config, own: Own) {
 /// # Errors
 /// Where that theme is not there, or has problems.
 pub fn ui(global: &Global) -> Result<Ui, BadConfig> {
-    Ok(Ui { theme: theme(global)?.unwrap_or_default(), ..Ui::default() })
+    let theme = theme(global)?.unwrap_or_default();
+    Ok(Ui { theme, ..Ui::default() })
 }
 
 /// The theme of `--theme`.
-fn theme(global: &Global) -> Result<Option<Theme>, BadConfig> {
+fn theme(global: &Global) -> Result<Option<Wanted>, BadConfig> {
     let Some(name) = &global.theme else { return Ok(None) };
     // A built-in one needs no home.
-    if let Some(theme) = Theme::built_in(name) {
+    if let Some(theme) = Wanted::built_in(name) {
         return Ok(Some(theme));
     }
     let path = global.config_path()?;
-    match Theme::find(name, path.parent().unwrap_or(Path::new(""))) {
+    match Wanted::find(name, path.parent().unwrap_or(Path::new(""))) {
         Ok(theme) => Ok(Some(theme)),
         Err(ThemeError::Unknown(unknown)) => Err(BadConfig::Theme(unknown)),
         Err(ThemeError::Config(error)) => Err(BadConfig::Config(error)),

@@ -2,6 +2,8 @@
 
 #[path = "screens/attention.rs"]
 mod attention;
+#[path = "screens/contrast.rs"]
+mod contrast;
 #[path = "screens/details.rs"]
 mod details;
 #[path = "screens/engines.rs"]

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use mailwatch_engine::config::{self, ConfigError, WarningKind};
 use mailwatch_tui::cli::Global;
 use mailwatch_tui::configuration::{self, BadConfig, Config, format};
-use mailwatch_tui::tui::settings::Theme;
 use mailwatch_tui::tui::settings::roles::{Colour, Role};
+use mailwatch_tui::tui::settings::{Theme, Wanted};
 
 const ACCOUNT: &str = "[[account]]\nname = \"work\"\nhost = \"imap.example.org\"\nuser = \"me@example.org\"\n";
 
@@ -46,7 +46,7 @@ impl Place {
 fn a_theme_of_the_users_own_is_found_beside_the_configuration() {
     let place =
         Place::new().with_theme("sunset.toml", "inherits = \"light\"\n[roles]\nlive = { fg = \"bright-green\" }\n");
-    let theme = place.load("sunset").expect("a configuration").ui.theme;
+    let Wanted::Named(theme) = place.load("sunset").expect("a configuration").ui.theme else { panic!("a theme") };
     assert_eq!(theme.name(), "sunset");
     assert_eq!(theme.look(Role::Live).fg, Some(Colour::Indexed(10)));
     assert_eq!(theme.look(Role::Down), Theme::built_in("light").expect("light").look(Role::Down));
@@ -58,8 +58,8 @@ fn the_command_line_takes_the_users_themes_too_and_comes_before_the_file() {
     place.load("mono").expect("a configuration");
     let global =
         |theme: &str| Global { config: Some(place.config()), theme: Some(theme.to_owned()), ..Global::default() };
-    assert_eq!(configuration::load(&global("sunset")).expect("a configuration").ui.theme.name(), "sunset");
-    assert_eq!(configuration::ui(&global("light")).expect("a theme").theme.name(), "light");
+    assert_eq!(configuration::load(&global("sunset")).expect("a configuration").ui.theme.name(), Some("sunset"));
+    assert_eq!(configuration::ui(&global("light")).expect("a theme").theme.name(), Some("light"));
     let error = configuration::load(&global("sunsett")).expect_err("no theme");
     assert!(matches!(error, BadConfig::Theme(_)), "{error}");
     assert_eq!(error.render(80, false), "error: there is no theme `sunsett`; did you mean \"sunset\"?\n");
@@ -104,8 +104,35 @@ fn a_name_that_is_no_theme_gets_the_nearest_of_all_and_leads_nowhere_else() {
 fn a_file_that_a_built_in_theme_hides_is_warned_of() {
     let place = Place::new().with_theme("dark.toml", "");
     let config = place.load("dark").expect("a configuration");
-    assert_eq!(config.ui.theme, Theme::default());
+    assert_eq!(config.ui.theme, Wanted::Named(Theme::default()));
     let hidden = |said: &str| said.contains("the built-in theme is meant") && said.contains("dark.toml is not read");
     assert!(matches!(&config.warnings[0].kind, WarningKind::FrontEnd(said) if hidden(said)), "{:?}", config.warnings);
     assert_eq!(config.warnings[0].line, Some(6));
+}
+
+#[test]
+fn every_theme_of_the_users_is_offered_and_a_broken_one_with_its_file_line_and_key() {
+    let place = Place::new()
+        .with_theme("sunset.toml", "inherits = \"light\"\n")
+        .with_theme("broken.toml", "[roles]\nlive = { fg = \"green\" }\nlvie = {}\n")
+        .with_theme("auto.toml", "")
+        .with_theme("dark.toml", "");
+    let offered = Theme::users(place.0.path());
+    let names: Vec<_> = offered.iter().map(|one| (one.name.as_str(), one.theme.is_ok())).collect();
+    assert_eq!(names, [("broken", false), ("sunset", true)]);
+    let why = offered[0].theme.as_ref().expect_err("a problem");
+    assert!(why.contains("broken.toml, line 3: ") && why.contains("lvie"), "{why}");
+}
+
+#[test]
+fn a_row_that_a_theme_colours_anew_does_not_keep_the_text_of_another() {
+    let place = Place::new()
+        .with_theme("old.toml", "[roles]\nselected = { bg = \"#eeeeee\" }\n")
+        .with_theme("new.toml", "[roles]\nselected-text = { fg = \"red\" }\n");
+    let look = |name| match place.load(name).expect("a configuration").ui.theme {
+        Wanted::Named(theme) => theme.look(Role::SelectedText),
+        other @ (Wanted::Unsaid | Wanted::Auto) => panic!("{other:?}"),
+    };
+    assert_eq!(look("old").fg, None);
+    assert_eq!(look("new").fg, Some(Colour::Indexed(1)));
 }

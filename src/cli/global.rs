@@ -38,8 +38,10 @@ pub struct Global {
     /// The screen's colours
     #[arg(long, value_name = "THEME", global = true, value_parser = theme::Name, hide_possible_values = true)]
     // No documentation: rustdoc takes [ui] for a link.
-    #[arg(help = "The screen's colours, over [ui] theme: dark, light, high-contrast, mono, or your own in \
-                  themes/THEME.toml")]
+    #[arg(
+        help = "The screen's colours, over [ui] theme: auto (by the terminal's background), dark, light, high-contrast, mono, or your own in \
+                  themes/THEME.toml"
+    )]
     pub theme: Option<String>,
     /// Draw with ASCII characters only
     #[arg(long, global = true)]

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
-use crate::tui::settings::Theme;
+use crate::tui::settings::{AUTO, Theme};
 
 /// Reads a theme's name. Whether there is such a theme is seen once it is known where the user's are.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,6 @@ impl TypedValueParser for Name {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(Theme::BUILT_IN.into_iter().map(PossibleValue::new)))
+        Some(Box::new([AUTO].into_iter().chain(Theme::BUILT_IN).map(PossibleValue::new)))
     }
 }

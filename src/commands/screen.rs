@@ -23,7 +23,7 @@ use crate::process::metrics::Metrics;
 use crate::process::own_engine::Material;
 use crate::process::prepare::{ask_missing, state_dir};
 use crate::process::screen_options::options;
-use crate::tui::{Keyboard, Leave, Start};
+use crate::tui::{Keyboard, Leave, Start, kept};
 
 /// The screen on the user's accounts. Where there is none, or the configuration cannot be used, the screen says so and
 /// helps; without a terminal that is said on standard error.
@@ -75,6 +75,7 @@ pub async fn screen(global: &Global, output: &mut Output<'_>) -> io::Result<Exit
         let path = global.config_path().map_err(io::Error::other)?;
         options.paths =
             vec![("config", path), ("state", state.join(history::FILE)), ("log", state.join(logging::FILE))];
+        options.themes.keep_in(state.join(kept::FILE));
         options.apply(config.as_ref().map_or_else(|| ui.clone(), |config| config.ui.clone()));
         options.start = bad.clone().map_or(Start::Watching, Start::Problem);
         let notifications = config.as_ref().map(|config| config.notify.clone()).unwrap_or_default();

@@ -1,11 +1,13 @@
 //! What the command line asks of the screen.
 
+use std::path::Path;
+
 use mailwatch_engine::secret::SecretCommand;
 use mailwatch_proto::model::sanitise;
 
 use crate::cli::Global;
 use crate::configuration;
-use crate::tui::{AccountCommands, Options};
+use crate::tui::{AccountCommands, Options, kept};
 
 /// The options by the environment, with those of the command line over them.
 pub fn options(global: &Global) -> Options {
@@ -13,6 +15,9 @@ pub fn options(global: &Global) -> Options {
     if global.ascii {
         options.characters = options.characters.with_ascii_marks();
     }
+    let (config, state) = (global.config_path().ok(), global.state_path().ok());
+    let kept = state.map(|state| state.join(kept::FILE));
+    options.themes.read(kept.as_deref(), config.as_deref().and_then(Path::parent));
     options.mouse &= !global.no_mouse;
     options.keylog = global.keylog;
     let global = global.clone();

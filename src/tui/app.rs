@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
+use super::background::Ground;
 use super::clock::{Now, Precision, show_wall};
 use super::glyphs::Glyphs;
 use super::log::Log;
@@ -122,6 +123,15 @@ impl App {
     pub fn restyle(&mut self, ui: Ui) {
         self.options.apply(ui);
         self.styles = Styles::new(&self.options.themes.chosen, self.options.depth);
+    }
+
+    /// The terminal's background is known: the theme follows it, where none was chosen.
+    pub fn show_on(&mut self, ground: Ground) {
+        self.options.themes.show_on(ground);
+        // What is tried on in the list of commands stays.
+        if self.popups.palette().is_none() {
+            self.styles = Styles::new(&self.options.themes.chosen, self.options.depth);
+        }
     }
 
     /// Moves the counters to a later moment; a frozen display stands still, a file at its moment, and what an engine that is

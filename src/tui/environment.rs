@@ -1,7 +1,9 @@
 //! The process around the screen's loop.
 
 use std::io;
+use std::path::Path;
 
+use super::background::Ground;
 use super::clock::Now;
 use super::requests::Password;
 #[cfg(unix)]
@@ -33,6 +35,19 @@ pub trait Environment {
     #[cfg(unix)]
     fn ask(&mut self, _host: &str, _links: &HostLinks) -> impl Future<Output = Unlocking> + Send {
         std::future::ready(Unlocking::Failed("there is no terminal here".to_owned()))
+    }
+
+    /// The terminal's background, told once it has said it: never, where it says nothing.
+    fn background(&mut self) -> impl Future<Output = Ground> + Send {
+        std::future::pending()
+    }
+
+    /// Writes a file of the screen's own.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    fn keep(&mut self, _file: &Path, _text: &str) -> io::Result<()> {
+        Ok(())
     }
 
     /// Starts a program and lets it go: its end is nobody's business here.

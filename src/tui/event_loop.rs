@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use tokio::time::{sleep_until, timeout};
 
 use super::app::{App, Effect, Input};
 use super::aside::{For, unlock};
+use super::background::Ground;
 use super::clicks::Clicks;
 use super::clock::Now;
 use super::draw::draw;
@@ -33,6 +35,7 @@ const STOP: Duration = Duration::from_millis(300);
 
 /// What woke the loop.
 enum Woken {
+    Background(Ground),
     Signal(Option<Signal>),
     Term(Option<io::Result<TermEvent>>),
     Frame,
@@ -75,6 +78,7 @@ where
             biased;
             signal = signals.next(), if signals_open => Woken::Signal(signal),
             () = sleep_until(due.unwrap_or_else(|| environment.now().at).into()), if due.is_some() => Woken::Frame,
+            ground = environment.background() => Woken::Background(ground),
             linked = links.recv(), if links_open => Woken::Linked(linked),
             event = inputs.next() => Woken::Term(event),
             heard = link.next() => Woken::Heard(heard),
@@ -92,6 +96,7 @@ where
                 drawn(&mut app, &mut link, &mut redraw, now);
                 continue;
             }
+            Woken::Background(ground) => app.update(Input::Background(ground), now),
             Woken::Linked(Some(linked)) => swap(&mut app, &mut link, linked, now),
             Woken::Linked(None) => {
                 links_open = false;
@@ -139,6 +144,7 @@ where
                 Some(LoopEffect::Anew) => anew(terminal, &mut environment).err().map(|_| Leave::TerminalGone),
                 Some(LoopEffect::Copy(text)) => environment.copy(text).err().map(|_| Leave::TerminalGone),
                 Some(LoopEffect::Alert(alert)) => environment.alert(&alert).err().map(|_| Leave::TerminalGone),
+                Some(LoopEffect::Keep(file, text)) => keep((&file, &text), &mut environment, &mut app),
                 Some(LoopEffect::Run(command)) => run(&command, &mut environment, &mut app),
                 Some(LoopEffect::Suspend) => suspend(terminal, &mut environment, &mut signals).await,
                 Some(LoopEffect::Aside(what)) => {
@@ -170,6 +176,14 @@ fn drawn(app: &mut App, link: &mut LinkInUse, redraw: &mut Redraw, now: Now) {
     if link.holds() {
         redraw.mark();
     }
+}
+
+/// Writes a file of the screen's own; where it cannot be written the screen says so.
+fn keep<E: Environment>((file, text): (&Path, &str), environment: &mut E, app: &mut App) -> Option<Leave> {
+    if let Err(why) = environment.keep(file, text) {
+        app.notices.say(format!("{} cannot be written: {why}", file.display()));
+    }
+    None
 }
 
 /// Starts a program; where it cannot be started the screen says so.
@@ -215,6 +229,7 @@ enum LoopEffect {
     Suspend,
     Aside(Aside),
     Run(Vec<String>),
+    Keep(PathBuf, String),
 }
 
 /// Sends commands and requests; returns what is left to the loop.
@@ -258,6 +273,7 @@ fn perform(effect: Effect, app: &mut App, link: &mut LinkInUse, now: Now) -> Opt
         Effect::Leave(leave) => Some(LoopEffect::Leave(leave)),
         Effect::Copy(text) => Some(LoopEffect::Copy(text)),
         Effect::Run(command) => Some(LoopEffect::Run(command)),
+        Effect::Keep(file, text) => Some(LoopEffect::Keep(file, text)),
         Effect::Alert(alert) => Some(LoopEffect::Alert(alert)),
     }
 }

@@ -13,6 +13,9 @@ use crossterm::event::{Event, EventStream, poll};
 use futures_util::{Stream, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
+
+use super::background::{Answers, Ground};
 
 /// How many keys wait for a screen, typed while one gives way to another. More stay in the terminal.
 const AHEAD: usize = 64;
@@ -25,10 +28,19 @@ const LETTING_GO: Duration = Duration::from_millis(50);
 pub struct Keyboard(Option<Reading>);
 
 impl Keyboard {
-    /// Begins to read, unless it does already.
-    pub(super) fn listen(&mut self) -> &mut Self {
-        self.0.get_or_insert_with(Reading::start);
-        self
+    /// Begins to read, unless it does already; where the terminal was `asked` for its background, the answer is no key.
+    pub(super) fn listen(&mut self, asked: bool) {
+        self.0.get_or_insert_with(|| Reading::start(asked));
+    }
+
+    /// Whether it reads.
+    pub(super) const fn listens(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The terminal's background, once it has answered.
+    pub(super) fn background(&self) -> Option<watch::Receiver<Option<Ground>>> {
+        self.0.as_ref().map(|reading| reading.background.clone())
     }
 
     /// Ends reading: what is typed from now on is for the terminal's next owner.
@@ -83,17 +95,21 @@ struct Reading {
     wanted: watch::Sender<bool>,
     /// Whether it does.
     reads: watch::Receiver<bool>,
+    /// What the terminal has answered.
+    background: watch::Receiver<Option<Ground>>,
     task: AbortHandle,
 }
 
 impl Reading {
-    fn start() -> Self {
+    fn start(asked: bool) -> Self {
         let (to, events) = mpsc::channel(AHEAD);
         let (wanted, mut is_wanted) = watch::channel(true);
         let (is_read, reads) = watch::channel(true);
+        let (ground, background) = watch::channel(None);
+        let mut answers = if asked { Answers::owed() } else { Answers::default() };
         let task = tokio::spawn(async move {
             loop {
-                let reading = read(&to);
+                let reading = read(&to, &mut answers, &ground);
                 tokio::select! {
                     biased;
                     stop = is_wanted.wait_for(|wanted| !wanted) => if stop.is_err() { return },
@@ -108,18 +124,38 @@ impl Reading {
                 is_read.send_replace(true);
             }
         });
-        Self { events, wanted, reads, task: task.abort_handle() }
+        Self { events, wanted, reads, background, task: task.abort_handle() }
     }
 }
 
 /// Reads until the terminal fails, or nobody takes what is read.
-async fn read(to: &mpsc::Sender<io::Result<Event>>) {
+async fn read(to: &mpsc::Sender<io::Result<Event>>, answers: &mut Answers, background: &watch::Sender<Option<Ground>>) {
     let mut from = EventStream::new();
-    while let Some(event) = from.next().await {
-        // After one failure every read fails.
-        let last = event.is_err();
-        if to.send(event).await.is_err() || last {
-            return;
+    loop {
+        let read = match answers.hold() {
+            Some(hold) => timeout(hold, from.next()).await.ok(),
+            None => Some(from.next().await),
+        };
+        let events = match read {
+            Some(None) => return,
+            // After one failure every read fails.
+            Some(Some(Err(error))) => {
+                let _ = to.send(Err(error)).await;
+                return;
+            }
+            Some(Some(Ok(event))) => {
+                let taken = answers.take(event);
+                if taken.ground.is_some() {
+                    background.send_replace(taken.ground);
+                }
+                taken.events
+            }
+            None => answers.release(),
+        };
+        for event in events {
+            if to.send(Ok(event)).await.is_err() {
+                return;
+            }
         }
     }
 }

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::account_commands::AccountCommands;
+use super::background::Ground;
 use super::colour_depth::ColourDepth;
 use super::glyphs::Characters;
 use super::keymap;
-use super::settings::{Columns, Theme, Ui};
+use super::settings::{Columns, Ui};
+use super::themes::Themes;
 use super::viewed_file::ViewedFile;
 use mailwatch_engine::config::ConfigError;
 
@@ -31,22 +33,6 @@ pub struct Preferences {
     pub reduced_motion: bool,
     /// The columns of the table of watches.
     pub columns: Columns,
-}
-
-/// The theme in force, and those that can be chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Themes {
-    /// The one in force.
-    pub chosen: Theme,
-    /// All of them.
-    pub known: Vec<Theme>,
-}
-
-impl Default for Themes {
-    /// The built-in ones.
-    fn default() -> Self {
-        Self { chosen: Theme::default(), known: Theme::BUILT_IN.into_iter().filter_map(Theme::built_in).collect() }
-    }
 }
 
 /// What the command line, the configuration and the environment ask of the screen.
@@ -118,7 +104,8 @@ impl Options {
     /// Takes in the configuration's settings of the screen.
     pub fn apply(&mut self, ui: Ui) {
         let Ui { theme, reduced_motion, keys, columns } = ui;
-        (self.themes.chosen, self.keys) = (theme, keys);
+        self.themes.apply(theme);
+        self.keys = keys;
         self.preferences = Preferences { reduced_motion, columns };
     }
 
@@ -135,7 +122,11 @@ impl Options {
             (true, true) => Characters::AsciiMarks,
             (false, _) => Characters::Ascii,
         };
-        Self { characters, depth: ColourDepth::from_vars(var), ..Self::default() }
+        let mut themes = Themes::default();
+        if let Some(ground) = var("COLORFGBG").as_deref().and_then(Ground::from_colorfgbg) {
+            themes.show_on(ground);
+        }
+        Self { characters, themes, depth: ColourDepth::from_vars(var), ..Self::default() }
     }
 }
 

@@ -9,7 +9,7 @@ use super::available::why_not;
 use super::fuzzy;
 use super::glossary::{GLOSSARY, Word};
 use super::keymap::{Action, BINDINGS, Binding};
-use super::settings::Theme;
+use super::settings::{AUTO, Offered, Wanted};
 use mailwatch_proto::model::WatchId;
 
 /// What a command does.
@@ -18,7 +18,7 @@ pub enum Does {
     /// What its key does.
     Action(Action),
     /// Shows the screen in a theme.
-    Theme(Theme),
+    Theme(Wanted),
     /// Goes to a watch.
     Watch(WatchId),
     /// Shows what a word of the screen means.
@@ -68,15 +68,18 @@ pub fn found(app: &App, palette: &Palette) -> Vec<Found> {
             why_not: why_not(app, app.popups.below.as_deref(), binding.action),
         });
     }
-    for theme in &app.options.themes.known {
-        let about =
-            if theme.name() == app.options.themes.chosen.name() { "the colours of now" } else { "these colours" };
-        take(format!("theme {}", theme.name()), "colours", &|name| Found {
-            does: Does::Theme(theme.clone()),
+    for (theme, choice) in themes(app) {
+        let about = match (theme == app.options.themes.name(), theme == AUTO) {
+            (true, _) => "the colours of now",
+            (false, true) => "colours by the terminal's background",
+            (false, false) => "these colours",
+        };
+        take(format!("theme {theme}"), "colours", &|name| Found {
+            does: Does::Theme(choice.clone().unwrap_or_default()),
             name,
             keys: String::new(),
             about: about.into(),
-            why_not: None,
+            why_not: choice.as_ref().err().map(|why| why.clone().into()),
         });
     }
     // Hundreds of watches would hide the rest.
@@ -106,6 +109,13 @@ pub fn found(app: &App, palette: &Palette) -> Vec<Found> {
         found.sort_by_key(|(score, _)| Reverse(*score));
     }
     found.into_iter().map(|(_, found)| found).collect()
+}
+
+/// Every theme by name, with why it cannot be chosen.
+fn themes(app: &App) -> impl Iterator<Item = (&str, Result<Wanted, String>)> {
+    let known = app.options.themes.known.iter();
+    let known = known.map(|Offered { name, theme }| (name.as_str(), theme.clone().map(Wanted::Named)));
+    [(AUTO, Ok(Wanted::Auto))].into_iter().chain(known)
 }
 
 /// The chosen command.

@@ -1,19 +1,29 @@
 //! The screen on the process's terminal.
 
 use std::io;
+use std::time::Duration;
 
 use crossterm::event::Event as TermEvent;
 use futures_util::Stream;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
+use super::background::is_worth_asking;
+use super::colour_depth::ColourDepth;
+use super::environment::Environment;
 use super::event_loop::run_on;
 use super::glyphs::Characters;
-use super::keyboard::{Keyboard, KeyboardPause};
+use super::keyboard::Keyboard;
 use super::leave::Leave;
 use super::linked::Linked;
 use super::options::Options;
-use super::{signals, terminal};
+use super::signals;
+use super::terminal::{TakenTerminal, Typing, ask_background};
 use mailwatch_engine::notify::Shows;
+
+/// How long the first frame waits for the terminal's background: no eye sees it, and most terminals answer in less. A later
+/// answer changes the colours.
+const BLINK: Duration = Duration::from_millis(20);
 
 /// Runs the screen on the process's terminal until the user, a signal or the terminal ends it; first on the engine of
 /// `first`, and on each of `links` from its arrival on. Leaves the terminal as it was, also after a panic. Does not end
@@ -27,11 +37,15 @@ pub async fn run(
     links: mpsc::Receiver<Linked>,
     options: Options,
 ) -> io::Result<Leave> {
+    // Once a process: the answer is remembered.
+    let asks = !keyboard.listens() && options.depth != ColourDepth::None && is_worth_asking(var);
     let inputs = move || {
-        let pause = keyboard.listen().pause();
-        (keyboard, pause)
+        keyboard.listen(asks);
+        let typing = Typing { pause: keyboard.pause(), background: keyboard.background() };
+        (keyboard, typing)
     };
-    run_with(inputs, first, links, options).await
+    // In a box: the screen's state is large, and those who wait for it would carry it.
+    Box::pin(run_with(inputs, asks, first, links, options)).await
 }
 
 /// The same with keys from elsewhere: from what `inputs` makes once standard output is known to be a terminal.
@@ -47,30 +61,42 @@ pub async fn run_from<I>(
 where
     I: Stream<Item = io::Result<TermEvent>> + Unpin,
 {
-    run_with(|| (inputs(), KeyboardPause::default()), first, links, options).await
+    run_with(|| (inputs(), Typing::default()), false, first, links, options).await
 }
 
 async fn run_with<I>(
-    inputs: impl FnOnce() -> (I, KeyboardPause),
+    inputs: impl FnOnce() -> (I, Typing),
+    asks: bool,
     first: Linked,
     links: mpsc::Receiver<Linked>,
-    options: Options,
+    mut options: Options,
 ) -> io::Result<Leave>
 where
     I: Stream<Item = io::Result<TermEvent>> + Unpin,
 {
     let signals = signals::listen()?;
-    let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let shows = Shows::from_vars(var, options.characters == Characters::Ascii);
-    let mut environment = terminal::TakenTerminal::enter(options.mouse, options.depth, shows)?;
+    let mut environment = TakenTerminal::enter(options.mouse, options.depth, shows)?;
     let mut screen = environment.screen()?;
     let guard = environment.panic_guard();
-    let (inputs, pause) = inputs();
-    environment.may_run(options.commands.clone(), pause);
+    if asks {
+        ask_background()?;
+    }
+    let (inputs, typing) = inputs();
+    environment.may_run(options.commands.clone(), typing);
+    if options.themes.auto
+        && let Ok(ground) = timeout(BLINK, (&mut environment).background()).await
+    {
+        options.themes.show_on(ground);
+    }
     let running = run_on(&mut screen, inputs, signals, (first, links), options, &mut environment);
     let leave = guard.watch(running).await;
     // In this order: what the screen writes when dropped must not reach the terminal that was given back.
     environment.leave();
     drop(screen);
     Ok(leave)
+}
+
+fn var(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -9,7 +9,7 @@ mod theme;
 mod theme_file;
 
 pub use columns::{Column, Columns};
-pub use theme::{NoTheme, Theme, ThemeError};
+pub use theme::{AUTO, NoTheme, Offered, Theme, ThemeError, Wanted};
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ui {
     /// Its colours.
-    pub theme: Theme,
+    pub theme: Wanted,
     /// Whether counters and bars move as little as possible.
     pub reduced_motion: bool,
     /// Its keys.
@@ -84,12 +84,12 @@ fn columns(section: &Section<'_>, findings: &mut Findings) -> Columns {
     if chosen.is_empty() { Columns::Auto } else { Columns::Chosen(chosen) }
 }
 
-/// The named theme; a user's own only if files may be read.
-fn theme(section: &Section<'_>, directory: Option<&Path>, findings: &mut Findings) -> Option<Theme> {
+/// The wanted theme; a user's own only if files may be read.
+fn theme(section: &Section<'_>, directory: Option<&Path>, findings: &mut Findings) -> Option<Wanted> {
     let (name, at) = section.string("theme", findings)?;
     let found = match directory {
-        Some(directory) => Theme::find(name, directory),
-        None => Theme::built_in(name).ok_or_else(|| NoTheme::of(name, None).into()),
+        Some(directory) => Wanted::find(name, directory),
+        None => Wanted::built_in(name).ok_or_else(|| NoTheme::of(name, None).into()),
     };
     match found {
         Ok(theme) => {

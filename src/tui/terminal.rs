@@ -7,6 +7,7 @@
 use std::future::Future;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::panic::{self, PanicHookInfo};
+use std::path::Path;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,14 +18,17 @@ use std::time::SystemTime;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use tokio::sync::watch;
 
 use super::account_commands::AccountCommands;
 use super::ansi16::Ansi16;
 use super::aside;
+use super::background::{Ground, QUESTION};
 use super::clipboard;
 use super::clock::Now;
 use super::colour_depth::ColourDepth;
 use super::environment::{Environment, Unlocking};
+use super::kept;
 use super::keyboard::KeyboardPause;
 use super::programs;
 #[cfg(unix)]
@@ -97,8 +101,17 @@ pub struct TakenTerminal {
     depth: ColourDepth,
     shows: Shows,
     taken: Arc<AtomicBool>,
-    keyboard: KeyboardPause,
+    typing: Typing,
     commands: AccountCommands,
+}
+
+/// What reads the keys meanwhile.
+#[derive(Debug, Default)]
+pub(super) struct Typing {
+    /// Keeps it from reading.
+    pub(super) pause: KeyboardPause,
+    /// What the terminal has answered it.
+    pub(super) background: Option<watch::Receiver<Option<Ground>>>,
 }
 
 impl TakenTerminal {
@@ -115,16 +128,16 @@ impl TakenTerminal {
             let text = "TERM=dumb: such a terminal cannot place text; `mailwatch-tui watch` does without";
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
-        let (taken, keyboard, commands) =
-            (Arc::new(AtomicBool::new(false)), KeyboardPause::default(), AccountCommands::default());
-        let live = Self { mouse, depth, shows, taken, keyboard, commands };
+        let (taken, typing, commands) =
+            (Arc::new(AtomicBool::new(false)), Typing::default(), AccountCommands::default());
+        let live = Self { mouse, depth, shows, taken, typing, commands };
         live.take()?;
         Ok(live)
     }
 
-    /// Lets it run `commands`, while `keyboard` reads nothing.
-    pub(super) fn may_run(&mut self, commands: AccountCommands, keyboard: KeyboardPause) {
-        (self.commands, self.keyboard) = (commands, keyboard);
+    /// Lets it run `commands`, while nothing is read.
+    pub(super) fn may_run(&mut self, commands: AccountCommands, typing: Typing) {
+        (self.commands, self.typing) = (commands, typing);
     }
 
     /// The screen to draw on.
@@ -183,6 +196,22 @@ impl Environment for &mut TakenTerminal {
         self.take()
     }
 
+    async fn background(&mut self) -> Ground {
+        if let Some(background) = &mut self.typing.background {
+            let answered = background.wait_for(Option::is_some).await.ok().and_then(|ground| *ground);
+            // It is told once; without an answer nothing is read any more.
+            self.typing.background = None;
+            if let Some(ground) = answered {
+                return ground;
+            }
+        }
+        std::future::pending().await
+    }
+
+    fn keep(&mut self, file: &Path, text: &str) -> io::Result<()> {
+        kept::write(file, text)
+    }
+
     async fn unlock(&mut self, account: &str) -> Unlocking {
         let (find, name) = (self.commands.clone(), account.to_owned());
         let commands = match tokio::task::spawn_blocking(move || find.of(&name)).await {
@@ -190,19 +219,19 @@ impl Environment for &mut TakenTerminal {
             Ok(Err(why)) => return Unlocking::Failed(why),
             Err(error) => return Unlocking::Failed(error.to_string()),
         };
-        self.keyboard.begin().await;
+        self.typing.pause.begin().await;
         self.leave();
         let unlocking = aside::run(account, commands).await;
-        self.keyboard.end();
+        self.typing.pause.end();
         unlocking
     }
 
     #[cfg(unix)]
     async fn ask(&mut self, host: &str, links: &HostLinks) -> Unlocking {
-        self.keyboard.begin().await;
+        self.typing.pause.begin().await;
         self.leave();
         let unlocking = aside::reach(host, || links.ask(host)).await;
-        self.keyboard.end();
+        self.typing.pause.end();
         unlocking
     }
 
@@ -225,6 +254,13 @@ impl Environment for &mut TakenTerminal {
         out.write_all(sequence(alert, self.shows).as_bytes())?;
         out.flush()
     }
+}
+
+/// Asks the terminal for its background, before anything is read from it.
+pub(super) fn ask_background() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(QUESTION.as_bytes())?;
+    out.flush()
 }
 
 /// Stops the foreground job as Ctrl-Z does: the whole process group, so that a wrapper stops too. Returns at `fg`, or

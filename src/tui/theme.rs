@@ -170,41 +170,4 @@ mod tests {
         assert_eq!(nearest_of_16(Colour::Indexed(244)), 8);
         assert_eq!(nearest_of_16(Colour::Indexed(3)), 3);
     }
-
-    /// WCAG 2's relative luminance.
-    fn luminance(color: Color) -> f64 {
-        let Color::Rgb(r, g, b) = color else { panic!("{color:?}") };
-        let part = |c: u8| {
-            let c = f64::from(c) / 255.0;
-            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b)
-    }
-
-    fn contrast(a: Color, b: Color) -> f64 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
-
-    #[test]
-    fn every_text_is_readable_on_the_background_that_its_theme_is_for() {
-        let (black, white) = (Color::Rgb(0, 0, 0), Color::Rgb(255, 255, 255));
-        for (theme, terminal, least) in [("light", white, 4.5), ("high-contrast", black, 7.0)] {
-            let styles = built_in(theme, ColourDepth::True);
-            let selected = styles.style(Role::Selected).bg;
-            for (role, name) in ROLES {
-                // A border, and a bar's empty part, are no text.
-                if matches!(role, Role::Border | Role::Track) {
-                    continue;
-                }
-                let style = styles.style(role);
-                let Some(fg) = style.fg else { continue };
-                let ratio = contrast(fg, style.bg.unwrap_or(terminal));
-                assert!(ratio >= least, "{theme} {name}: {ratio:.2}");
-                // What has a background of its own never stands in a list.
-                let on_selected = selected.filter(|_| style.bg.is_none()).map_or(21.0, |bg| contrast(fg, bg));
-                assert!(on_selected >= least.min(4.0), "{theme} {name} selected: {on_selected:.2}");
-            }
-        }
-    }
 }

@@ -85,6 +85,10 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
         | Input::Unlocked(..)
         | Input::Reached(..)
         | Input::Linked(_) => Vec::new(),
+        Input::Background(ground) => {
+            app.show_on(ground);
+            Vec::new()
+        }
     };
     let asked = effects.len();
     effects.retain(|effect| match effect {
@@ -96,7 +100,9 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
         | Effect::LinkAgain(_)
         | Effect::AskHost(_)
         | Effect::Run(_) => false,
-        Effect::Suspend | Effect::Redraw | Effect::Leave(_) | Effect::Copy(_) | Effect::Alert(_) => true,
+        Effect::Suspend | Effect::Redraw | Effect::Leave(_) | Effect::Copy(_) | Effect::Keep(..) | Effect::Alert(_) => {
+            true
+        }
     });
     if effects.len() < asked {
         viewing::refuse(app);
@@ -125,6 +131,7 @@ fn apply(app: &mut App, input: Input, now: Now) -> Vec<Effect> {
         Input::Reached(host, outcome) => unlock::reached(app, &host, outcome),
         Input::Unlocked(account, outcome) => return unlock::end(app, &account, outcome),
         Input::EngineEnded { why, standing_by } => engine::ended(app, why, standing_by, now),
+        Input::Background(ground) => app.show_on(ground),
         Input::Linked(is) => engine::linked(app, is, now),
     }
     Vec::new()

@@ -70,7 +70,7 @@ fn every_key_arrives_where_it_belongs() {
         user = "you"
         "#,
     );
-    assert!(config.ui.theme.name() == "light" && config.ui.reduced_motion);
+    assert!(config.ui.theme.name() == Some("light") && config.ui.reduced_motion);
     let [work, home] = config.accounts.as_slice() else { panic!("two accounts") };
     assert_eq!((work.host.as_str(), work.port, work.tls), ("::1", 1535, TlsMode::Off));
     let command = ["pass", "show", "a 'quoted' thing"].map(str::to_owned).to_vec();

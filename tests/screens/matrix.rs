@@ -22,7 +22,7 @@ use crate::pictures::{self, SIZES};
 use crate::scene;
 
 /// Each view, and the keys that lead there. `!` stands for a configuration that cannot be used.
-const VIEWS: [(&str, &str); 11] = [
+pub const VIEWS: [(&str, &str); 11] = [
     ("main", ""),
     ("watches", "1z"),
     ("accounts", "A1z"),
@@ -41,7 +41,7 @@ fn options(characters: Characters, depth: ColourDepth) -> Options {
 }
 
 /// The scene at that size, after some keys.
-fn view(size: (u16, u16), options: Options, keys: &str, change: impl FnOnce(&mut App)) -> App {
+pub fn view(size: (u16, u16), options: Options, keys: &str, change: impl FnOnce(&mut App)) -> App {
     let now = pictures::now();
     let mut app = pictures::app(size.0, size.1, options, now);
     change(&mut app);
@@ -174,7 +174,7 @@ fn strangers() -> Vec<String> {
     .collect()
 }
 
-fn with_strangers(app: &mut App) {
+pub fn with_strangers(app: &mut App) {
     let now = app.now;
     let watch = ("会社のメール", "お知らせ/日本語のとても長い名前");
     let mut board = scene::board(now);

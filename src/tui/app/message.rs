@@ -1,10 +1,12 @@
 //! What the screen's state takes in, and what it wants done outside.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossterm::event::Event as TermEvent;
 use ratatui::layout::Position;
 
+use crate::tui::background::Ground;
 use crate::tui::leave::Leave;
 use crate::tui::linked::EngineIs;
 use crate::tui::requests::{Password, Reply, Request};
@@ -44,6 +46,8 @@ pub enum Input {
     Unlocked(String, Result<Option<Password>, String>),
     /// ssh has asked in this terminal for a host: whether its link stands.
     Reached(Arc<str>, Result<(), String>),
+    /// The terminal has said what its background is.
+    Background(Ground),
     /// Another engine takes the place of the one before.
     Linked(EngineIs),
 }
@@ -67,6 +71,8 @@ pub enum Effect {
     AskHost(Arc<str>),
     /// Start a program, and let it go.
     Run(Vec<String>),
+    /// Write a file of the screen's own.
+    Keep(PathBuf, String),
     /// Put a text on the clipboard.
     Copy(String),
     /// Have the terminal show a notification.

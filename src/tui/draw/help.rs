@@ -116,7 +116,9 @@ fn word(rows: &mut Vec<Row>, row: &Word, width: u16) {
 /// What the screen is drawn with, and what decides it.
 fn appearance(rows: &mut Vec<Row>, app: &App, width: u16) {
     let options = &app.options;
-    let theme = format!("{}, in {}", options.themes.chosen.name(), options.depth.words());
+    let chosen = options.themes.chosen.name();
+    let by = if options.themes.auto { " by the terminal's background" } else { "" };
+    let theme = format!("{chosen}{by}, in {}", options.depth.words());
     field(rows, "theme", &theme, Role::Text, width);
     let marks = match options.characters {
         Characters::Unicode => "Unicode",

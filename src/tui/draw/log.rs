@@ -86,7 +86,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
         }
         paint.underline(x, y, columns.text, line, needle);
         if cursor == Some(at) {
-            paint.set_style(Rect { y, height: 1, ..inner }, Role::Selected);
+            paint.select(Rect { y, height: 1, ..inner });
         }
     }
 }

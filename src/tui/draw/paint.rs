@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::widgets::{Block, Clear, Widget};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -115,11 +115,30 @@ impl<'a> Paint<'a> {
         self.buf.set_style(area.intersection(self.buf.area), style);
     }
 
+    /// Lays the selected row's ground below an area. What has no colour of its own gets one that is read on it, as the
+    /// terminal's might be that of the ground; what is faint is not, as it would be too faint on another ground than its own.
+    pub fn select(&mut self, area: Rect) {
+        let (ground, text) = (self.style(Role::Selected), self.style(Role::SelectedText));
+        let faint = [Some(Color::Reset), self.style(Role::Dim).fg, self.style(Role::Track).fg];
+        for position in area.intersection(self.buf.area).positions() {
+            let cell = &mut self.buf[position];
+            let plain = faint.contains(&Some(cell.fg));
+            cell.set_style(ground);
+            if plain && ground.fg.is_none() {
+                cell.set_style(text);
+            }
+        }
+    }
+
     /// Takes an area's colours and emphasis away: it is no longer known to be true.
     pub fn grey(&mut self, area: Rect) {
         let strong = Modifier::BOLD | Modifier::UNDERLINED;
-        let style = self.style(Role::Dim).remove_modifier(strong);
-        self.buf.set_style(area.intersection(self.buf.area), style);
+        let (dim, selected) = (self.style(Role::Dim), self.style(Role::Selected).patch(self.style(Role::SelectedText)));
+        for position in area.intersection(self.buf.area).positions() {
+            let cell = &mut self.buf[position];
+            let style = if cell.bg == Color::Reset { dim } else { selected };
+            cell.set_style(style.remove_modifier(strong));
+        }
     }
 
     /// Underlines each match of `needle`, which is in lower case, in `text`, which was put at `x`.

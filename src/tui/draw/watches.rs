@@ -56,7 +56,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
         }
         if selected == Some(at) {
             paint.put(line.x, y, line.width.min(1), app.glyphs().list.pointer, Role::TitleFocused);
-            paint.set_style(line, Role::Selected);
+            paint.select(line);
         }
     }
     if layout.bordered {

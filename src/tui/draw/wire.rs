@@ -52,7 +52,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
         let area = Rect { y, height: 1, ..inner };
         line(paint, area, row, text, &part, searched);
         if cursor == Some(at) {
-            paint.set_style(area, Role::Selected);
+            paint.select(area);
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum Role {
     Header,
     /// The selected row; laid over the others.
     Selected,
+    /// Text on the selected row that has no colour of its own.
+    SelectedText,
     /// A watch that hears of new mail.
     Live,
     /// A watch on its way there.
@@ -53,7 +55,7 @@ pub enum Role {
 }
 
 /// Every role with its name in a theme file, in the order of the variants.
-pub const ROLES: [(Role, &str); 23] = [
+pub const ROLES: [(Role, &str); 24] = [
     (Role::Text, "text"),
     (Role::Strong, "strong"),
     (Role::Dim, "dim"),
@@ -64,6 +66,7 @@ pub const ROLES: [(Role, &str); 23] = [
     (Role::TitleFocused, "title-focused"),
     (Role::Header, "header"),
     (Role::Selected, "selected"),
+    (Role::SelectedText, "selected-text"),
     (Role::Live, "live"),
     (Role::Busy, "busy"),
     (Role::Warn, "warn"),

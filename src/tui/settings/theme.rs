@@ -22,6 +22,9 @@ const BUILT_IN: [(&str, &str); 4] = [
     ("mono", include_str!("../../../assets/themes/mono.toml")),
 ];
 
+/// The name that stands for the theme of the terminal's background.
+pub const AUTO: &str = "auto";
+
 /// How many characters of a mistaken name a message repeats.
 const NAME_SHOWN: usize = 60;
 
@@ -35,6 +38,53 @@ pub struct Theme {
     looks: Arc<Looks>,
 }
 
+/// Which theme is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nothing is said: the one that the screen has kept, else as [`Wanted::Auto`].
+    #[default]
+    Unsaid,
+    /// The one for the terminal's background.
+    Auto,
+    /// This one.
+    Named(Theme),
+}
+
+impl Wanted {
+    /// `auto`, or the built-in theme of this name.
+    #[must_use]
+    pub fn built_in(name: &str) -> Option<Self> {
+        if name == AUTO { Some(Self::Auto) } else { Theme::built_in(name).map(Self::Named) }
+    }
+
+    /// Its name; `None` where nothing is said.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Unsaid => None,
+            Self::Auto => Some(AUTO),
+            Self::Named(theme) => Some(theme.name()),
+        }
+    }
+
+    /// `auto`, or as [`Theme::find`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn find(name: &str, dir: &Path) -> Result<Self, ThemeError> {
+        if name == AUTO { Ok(Self::Auto) } else { Theme::find(name, dir).map(Self::Named) }
+    }
+}
+
+/// A theme of the user's own that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// Its name.
+    pub name: String,
+    /// It, or why it cannot be used: a sentence that names the file, and where it has problems the first with its line.
+    pub theme: Result<Theme, String>,
+}
+
 /// There is no theme of this name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoTheme {
@@ -45,7 +95,8 @@ pub struct NoTheme {
 impl NoTheme {
     /// No theme has this name; `dir` is the configuration's directory, for suggestions.
     pub(super) fn of(given: &str, dir: Option<&Path>) -> Self {
-        let mut known: Vec<String> = Theme::BUILT_IN.map(str::to_owned).into();
+        let mut known: Vec<String> = vec![AUTO.to_owned()];
+        known.extend(Theme::BUILT_IN.map(str::to_owned));
         known.extend(dir.into_iter().flat_map(users));
         Self { given: given.to_owned(), known }
     }
@@ -119,6 +170,17 @@ impl Theme {
         }
     }
 
+    /// Every theme of the user's for a configuration in `dir`, by name.
+    #[must_use]
+    pub fn users(dir: &Path) -> Vec<Offered> {
+        let named = |name: String| match Self::find(&name, dir) {
+            Ok(theme) => Offered { name, theme: Ok(theme) },
+            Err(ThemeError::Unknown(error)) => Offered { name, theme: Err(error.to_string()) },
+            Err(ThemeError::Config(error)) => Offered { name, theme: Err(error.first()) },
+        };
+        users(dir).into_iter().filter(|name| !is_built_in(name)).map(named).collect()
+    }
+
     /// Reads a theme file's text. Errors name `path`.
     ///
     /// # Errors
@@ -169,10 +231,15 @@ fn built_in_looks(name: &str) -> Option<Looks> {
     Theme::built_in(name).map(|theme| *theme.looks)
 }
 
+/// Whether a name is never a file's.
+fn is_built_in(name: &str) -> bool {
+    name == AUTO || Theme::BUILT_IN.contains(&name)
+}
+
 /// The file that has a built-in theme's name, and is therefore never read.
 pub(super) fn hides(name: &str, dir: &Path) -> Option<PathBuf> {
     let path = path_of(name, dir);
-    (Theme::BUILT_IN.contains(&name) && path.exists()).then_some(path)
+    (is_built_in(name) && path.exists()).then_some(path)
 }
 
 fn path_of(name: &str, dir: &Path) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use toml::de::DeValue;
 
-use super::roles::{ANSI, Colour, Look, MODIFIERS, ROLES, ansi};
+use super::roles::{ANSI, Colour, Look, MODIFIERS, ROLES, Role, ansi};
 use super::tables::{LOOK, ROLE_TABLE};
 use mailwatch_engine::config::{Findings, ProblemKind, Section, nearest};
 use mailwatch_proto::model::sanitise;
@@ -40,6 +40,10 @@ pub(super) fn read_looks(file: &Section<'_>, inherited: Inherited<'_>, findings:
             if let Some(section) = roles.table(name, LOOK, findings) {
                 looks[role as usize] = look(&section, findings);
             }
+        }
+        // One that was chosen for another row may not be read on this.
+        if roles.entry("selected").is_some() && roles.entry("selected-text").is_none() {
+            looks[Role::SelectedText as usize] = Look::default();
         }
     }
     looks

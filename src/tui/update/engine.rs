@@ -98,6 +98,7 @@ const fn asks(effect: &Effect) -> bool {
         | Effect::Redraw
         | Effect::Leave(_)
         | Effect::Copy(_)
+        | Effect::Keep(..)
         | Effect::Alert(_)
         | Effect::LinkAgain(_)
         | Effect::Look(_)

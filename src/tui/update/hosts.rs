@@ -84,6 +84,7 @@ pub fn without_link(app: &mut App, effects: Vec<Effect>) -> Vec<Effect> {
             | Effect::Redraw
             | Effect::Leave(_)
             | Effect::Copy(_)
+            | Effect::Keep(..)
             | Effect::Alert(_)
             | Effect::Run(_) => left.push(effect),
         }

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::tui::app::{App, Effect, FilterTarget, Popup};
 use crate::tui::keymap::Action;
 use crate::tui::palette::{self, Does};
-use crate::tui::settings::Theme;
+use crate::tui::settings::Wanted;
 use crate::tui::theme::Styles;
 
 /// How many commands a page key passes.
@@ -110,7 +110,7 @@ fn run(app: &mut App) -> Chosen {
     app.popups.said.remember(found.name);
     match found.does {
         Does::Action(action) => return Chosen::Action(action),
-        Does::Theme(theme) => take_theme(app, theme),
+        Does::Theme(choice) => return Chosen::Done(take_theme(app, &choice)),
         Does::Watch(id) => {
             app.watches.select_watch(&id, &app.board);
             app.notices.say(format!("{id} is selected"));
@@ -126,16 +126,20 @@ fn run(app: &mut App) -> Chosen {
 /// Shows the screen in the chosen theme while it is chosen, else in its own.
 fn preview(app: &mut App) {
     let chosen = palette::chosen(app).map(|found| found.does);
+    let themes = &app.options.themes;
     let theme = match &chosen {
-        Some(Does::Theme(theme)) => theme,
-        Some(Does::Action(_) | Does::Watch(_) | Does::Word(_)) | None => &app.options.themes.chosen,
+        Some(Does::Theme(Wanted::Unsaid) | Does::Action(_) | Does::Watch(_) | Does::Word(_)) | None => {
+            themes.chosen.clone()
+        }
+        Some(Does::Theme(choice @ (Wanted::Auto | Wanted::Named(_)))) => themes.of(choice),
     };
-    app.styles = Styles::new(theme, app.options.depth);
+    app.styles = Styles::new(&theme, app.options.depth);
 }
 
 /// A theme is chosen for good.
-fn take_theme(app: &mut App, theme: Theme) {
-    app.notices.say(format!("theme {}", theme.name()));
-    app.styles = Styles::new(&theme, app.options.depth);
-    app.options.themes.chosen = theme;
+fn take_theme(app: &mut App, choice: &Wanted) -> Vec<Effect> {
+    let (said, keep) = app.options.themes.choose(choice);
+    app.notices.say(said);
+    app.styles = Styles::new(&app.options.themes.chosen, app.options.depth);
+    keep.map(|(file, text)| Effect::Keep(file, text)).into_iter().collect()
 }

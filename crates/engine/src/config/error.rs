@@ -59,6 +59,26 @@ impl ConfigError {
         }
     }
 
+    /// The first of it in one sentence, with its line where it has one.
+    #[must_use]
+    pub fn first(&self) -> String {
+        match self {
+            Self::Invalid(Problems { path, problems }) => {
+                let name = sanitise(&path.to_string_lossy(), mailwatch_proto::model::LINE_LIMIT);
+                match problems.first() {
+                    Some(problem) => match problem.line() {
+                        Some(line) => format!("{name}, line {line}: {problem}"),
+                        None => format!("{name}: {problem}"),
+                    },
+                    None => name,
+                }
+            }
+            Self::Missing { .. } | Self::Unreadable { .. } | Self::TooLarge { .. } | Self::NotText { .. } => {
+                self.to_string()
+            }
+        }
+    }
+
     /// Whether there is no file.
     #[must_use]
     pub const fn is_missing(&self) -> bool {

@@ -32,6 +32,14 @@ impl fmt::Display for Problem {
     }
 }
 
+impl Problem {
+    /// Its line in the file, from 1.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        self.span.as_ref().map(|span| line_at(self.source.text.as_bytes(), span.start))
+    }
+}
+
 impl std::error::Error for Problem {}
 
 impl Diagnostic for Problem {
