@@ -207,3 +207,17 @@ impl Sizes {
         (of(self.0, 250), of(self.0 >> 16, 80))
     }
 }
+
+#[test]
+fn the_terminals_answer_changes_the_colours_however_late_it_comes_and_is_no_key() {
+    let mut terminal = live(Start::demo().env("COLORTERM", "truecolor"));
+    terminal.wait_sent("\x1b]11;?\x07", 1);
+    // In two pieces, long after the first frame.
+    terminal.press("\x1b]11;rgb:ffff/ff");
+    terminal.press("ff/ffff\x1b\\");
+    // The light theme's name of the program.
+    terminal.wait_sent("38;2;42;85;172", 1);
+    // Had it been keys, the filter would be open, and take this one too.
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+}
