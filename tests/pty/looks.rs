@@ -168,7 +168,10 @@ fn a_terminal_that_changes_its_size_all_the_time_is_drawn_at_last() {
         terminal.press("\x1b");
         terminal.wait_output(Duration::from_millis(500));
     }
-    // The last keys may still be on their way, and `q` would close what they open: this key always leaves.
+    // The last keys may still be on their way, and `q` would close what they open: this key always leaves. One that comes
+    // together with a change of the size is seen with the next alone, as crossterm's poll is edge-triggered.
+    terminal.press("\x03");
+    terminal.wait_output(Duration::from_millis(500));
     terminal.press("\x03");
     assert_eq!(terminal.end(PROMPT), 0);
     terminal.assert_restored();
