@@ -44,6 +44,7 @@ mod run;
 pub mod settings;
 pub mod signals;
 pub mod stall;
+pub mod story;
 pub mod table;
 pub mod terminal;
 pub mod theme;

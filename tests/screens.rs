@@ -30,6 +30,8 @@ mod pictures;
 mod reading;
 #[path = "screens/scene.rs"]
 mod scene;
+#[path = "screens/story.rs"]
+mod story;
 #[path = "screens/swaps.rs"]
 mod swaps;
 #[path = "screens/table.rs"]

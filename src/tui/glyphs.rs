@@ -53,6 +53,8 @@ pub struct TextMarks {
     pub password: &'static str,
     /// The text cursor.
     pub caret: &'static str,
+    /// The key that opens a row.
+    pub enter: &'static str,
 }
 
 /// The marks of lists and tables.
@@ -103,7 +105,14 @@ pub const UNICODE: Glyphs = Glyphs {
         live: "●", busy: "◐", down: "✕", resting: "○", polling: "◇", failed: "■", warn: "!"
     },
     text: TextMarks {
-        ellipsis: "…", none: "–", line: "─", answer: "DONE→OK", dot: "·", password: "•", caret: "▏"
+        ellipsis: "…",
+        none: "–",
+        line: "─",
+        answer: "DONE→OK",
+        dot: "·",
+        password: "•",
+        caret: "▏",
+        enter: "⏎",
     },
     list: ListMarks {
         pointer: "▸",
@@ -131,7 +140,16 @@ pub const UNICODE: Glyphs = Glyphs {
 /// ASCII's.
 pub const ASCII: Glyphs = Glyphs {
     state: StateMarks { live: "*", busy: "o", down: "x", resting: "-", polling: "p", failed: "F", warn: "!" },
-    text: TextMarks { ellipsis: "~", none: "-", line: "-", answer: "DONE>OK", dot: "-", password: "*", caret: "_" },
+    text: TextMarks {
+        ellipsis: "~",
+        none: "-",
+        line: "-",
+        answer: "DONE>OK",
+        dot: "-",
+        password: "*",
+        caret: "_",
+        enter: "Enter",
+    },
     list: ListMarks {
         pointer: ">",
         up: "^",

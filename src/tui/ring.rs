@@ -31,6 +31,11 @@ impl<T> Ring<T> {
         Some(gone)
     }
 
+    /// Removes the newest row; the next one gets its number.
+    pub fn pop_newest(&mut self) -> Option<T> {
+        self.rows.pop_back()
+    }
+
     /// The oldest row's number.
     #[must_use]
     pub const fn first(&self) -> u64 {
@@ -70,11 +75,6 @@ impl<T> Ring<T> {
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, &T)> {
         self.rows.iter().enumerate().map(|(index, row)| (self.first + index as u64, row))
-    }
-
-    /// The rows, to be changed, newest first.
-    pub fn newest_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.rows.iter_mut().rev()
     }
 }
 

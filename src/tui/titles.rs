@@ -124,7 +124,7 @@ fn log(app: &App) -> Vec<String> {
 
 fn wire(app: &App) -> Vec<String> {
     let Some(history) = app.history() else { return Vec::new() };
-    let shown = history.shown(&app.filters.of_pane(Pane::Wire).to_lowercase());
+    let shown = history.story.shown(&app.filters.of_pane(Pane::Wire).to_lowercase());
     let stands = stands(history.view, history.fresh(&shown));
     let follows = filter(app, Pane::Wire).is_none().then(|| "following".to_owned());
     stands.or(follows).into_iter().collect()

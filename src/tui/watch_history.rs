@@ -6,35 +6,11 @@ use std::time::{Duration, Instant, SystemTime};
 use super::navigation::Fit;
 use super::navigation::View;
 use super::phase_timeline::PhaseTimeline;
-use super::ring::Ring;
-use super::words::{show_span, single_width_emoji};
-use mailwatch_proto::model::{
-    ConnId, DoneReason, Event, EventKind, FoundBy, Mail, PhaseGroup, Status, Verdict, WireDirection,
-};
-
-/// How many lines of the trace are kept for a watch.
-const WIRE_ROWS: usize = 500;
-
-/// How many bytes of the trace are kept for a watch: lines may be long and watches many.
-const WIRE_BYTES: usize = 48 * 1024;
+use super::story::{Story, What};
+use mailwatch_proto::model::{ConnId, DoneReason, Event, EventKind, FoundBy, Mail, PhaseGroup, Status, Verdict};
 
 /// How many DONEs are kept for a watch: the chart's points.
 const DONES: usize = 128;
-
-/// A line of the trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WireRow {
-    /// When it went.
-    pub ts: SystemTime,
-    /// On which connection.
-    pub conn: Option<ConnId>,
-    /// Which way.
-    pub direction: WireDirection,
-    /// The line.
-    pub text: String,
-    /// When DONE, if this line is one, was acked; how long its answer, if this line is one, took.
-    pub timing: Option<String>,
-}
 
 /// What became of a DONE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +66,9 @@ pub struct LastMail {
 /// What is remembered of one watch.
 #[derive(Clone, Debug)]
 pub struct WatchHistory {
-    /// The trace.
-    pub wire: Ring<WireRow>,
-    /// The part of the trace in view.
+    /// The wire.
+    pub story: Story,
+    /// The part of it in view.
     pub view: View,
     /// The DONEs, oldest first.
     pub dones: VecDeque<DoneRecord>,
@@ -102,23 +78,18 @@ pub struct WatchHistory {
     pub mail: Option<LastMail>,
     /// Since when it has been down, if it is.
     pub down_since: Option<Instant>,
-    bytes: usize,
-    /// The first line of the trace that is this engine's.
-    since: u64,
     watching: Option<ConnId>,
 }
 
 impl Default for WatchHistory {
     fn default() -> Self {
         Self {
-            wire: Ring::new(WIRE_ROWS),
+            story: Story::default(),
             view: View::Follow,
             dones: VecDeque::new(),
             phases: PhaseTimeline::default(),
             mail: None,
             down_since: None,
-            bytes: 0,
-            since: 0,
             watching: None,
         }
     }
@@ -127,18 +98,8 @@ impl Default for WatchHistory {
 impl WatchHistory {
     /// Records an event of this watch. `line` is its number in the log, if it has one.
     pub fn record(&mut self, event: &Event, line: Option<u64>) {
+        self.story.record(event);
         match &event.kind {
-            EventKind::Wire(wire) => {
-                let text = single_width_emoji(&wire.text);
-                self.bytes += text.len();
-                let row = WireRow { ts: event.ts, conn: event.conn, direction: wire.direction, text, timing: None };
-                let (_, gone) = self.wire.push(row);
-                self.bytes -= gone.map_or(0, |row| row.text.len());
-                while self.bytes > WIRE_BYTES {
-                    let Some(gone) = self.wire.pop() else { break };
-                    self.bytes -= gone.text.len();
-                }
-            }
             EventKind::DoneSent { reason, idle } => {
                 if self.dones.len() == DONES {
                     self.dones.pop_front();
@@ -157,18 +118,11 @@ impl WatchHistory {
                 if let Some(done) = self.last_done(event.conn) {
                     done.acked = Some(*took);
                 }
-                self.mark(
-                    event.conn,
-                    |row| row.direction == WireDirection::Client && row.text == "DONE",
-                    || format!("acked {}", show_span(*took)),
-                );
             }
             EventKind::DoneAnswered { took, status, late, .. } => {
                 if let Some(done) = self.last_done(event.conn) {
                     done.outcome = Outcome::Answered { took: *took, status: *status, late: *late };
                 }
-                let word = if *late { "late " } else { "" };
-                self.mark(event.conn, is_tagged, || format!("{word}{}", show_span(*took)));
             }
             EventKind::Phase { to, .. } => {
                 self.phases.phase(*to, event.at);
@@ -187,7 +141,8 @@ impl WatchHistory {
                     done.outcome = Outcome::Ignored { verdict: *verdict, waited: *waited };
                 }
             }
-            EventKind::Connected { .. }
+            EventKind::Wire(_)
+            | EventKind::Connected { .. }
             | EventKind::Capabilities { .. }
             | EventKind::Exists { .. }
             | EventKind::Expunge { .. }
@@ -230,18 +185,11 @@ impl WatchHistory {
 
     /// What is kept is another engine's: its connections are no longer those of the same numbers.
     pub fn end_connections(&mut self) {
-        self.since = self.wire.end();
+        self.story.end_connections();
         self.watching = None;
         for done in &mut self.dones {
             done.conn = None;
         }
-    }
-
-    /// The numbers of the lines that contain `needle`, which is in lower case.
-    #[must_use]
-    pub fn shown(&self, needle: &str) -> Vec<u64> {
-        let holds = |row: &WireRow| needle.is_empty() || row.text.to_lowercase().contains(needle);
-        self.wire.iter().filter(|(_, row)| holds(row)).map(|(number, _)| number).collect()
     }
 
     /// How many of these lines came since following ended.
@@ -256,9 +204,9 @@ impl WatchHistory {
     /// The view, moved by `by` steps in the lines shown; see [`View::navigate`]. `page` is how many of them the topmost
     /// page holds, `fit` how a line fits the pane.
     #[must_use]
-    pub fn navigated(&self, by: i64, shown: &[u64], page: usize, fit: impl Fn(&WireRow) -> Fit) -> View {
-        let row = |at: u64| self.wire.get(*shown.get(usize::try_from(at).ok()?)?);
-        let fit = |at| row(at).map_or(Fit { whole: true, beyond: 0 }, &fit);
+    pub fn navigated(&self, by: i64, shown: &[u64], page: usize, fit: impl Fn(u64) -> Fit) -> View {
+        let number = |at: u64| shown.get(usize::try_from(at).ok()?).copied();
+        let fit = |at| number(at).map_or(Fit { whole: true, beyond: 0 }, &fit);
         self.moved(shown, |view| view.navigate(by, (0, shown.len() as u64), page, fit))
     }
 
@@ -266,6 +214,22 @@ impl WatchHistory {
     pub fn stand(&mut self, number: u64, shown: &[u64], height: usize) {
         let at = position(shown, number);
         self.view = self.moved(shown, |view| view.stand(at, 0, shown.len() as u64, height));
+    }
+
+    /// Opens the opening at the cursor, or closes it: while the end is followed the newest on the page. The cursor is on it
+    /// then. Returns whether there is one.
+    pub fn toggle_opening(&mut self, shown: &[u64], height: usize) -> bool {
+        let opens = |at: &u64| self.story.get(*at).is_some_and(|row| matches!(row.what, What::Opening(_)));
+        let at = match self.view {
+            View::Follow => shown.iter().rev().take(height).copied().find(opens),
+            View::Still { cursor, .. } => {
+                usize::try_from(position(shown, cursor)).ok().and_then(|at| shown.get(at)).copied()
+            }
+        };
+        let Some(opening) = at.and_then(|at| self.story.toggle(at)) else { return false };
+        let shown = self.story.shown("");
+        self.stand(opening, &shown, height);
+        true
     }
 
     /// Changes the view in positions among the shown lines; it is kept in the lines' numbers, which stay when others
@@ -279,7 +243,7 @@ impl WatchHistory {
         };
         change(&mut view);
         let seen = match self.view {
-            View::Follow => self.wire.end(),
+            View::Follow => self.story.end(),
             View::Still { seen, .. } => seen,
         };
         let number = |at: u64| usize::try_from(at).ok().and_then(|at| shown.get(at)).copied().unwrap_or(0);
@@ -302,13 +266,6 @@ impl WatchHistory {
     pub fn last_done(&mut self, conn: Option<ConnId>) -> Option<&mut DoneRecord> {
         self.dones.iter_mut().rev().find(|done| done.conn == conn)
     }
-
-    fn mark(&mut self, conn: Option<ConnId>, is_it: impl Fn(&WireRow) -> bool, timing: impl FnOnce() -> String) {
-        let own = usize::try_from(self.wire.end().saturating_sub(self.since)).unwrap_or(usize::MAX);
-        if let Some(row) = self.wire.newest_mut().take(own).find(|row| row.conn == conn && is_it(row)) {
-            row.timing = Some(timing());
-        }
-    }
 }
 
 /// The position of a line among the shown ones, or of the last one before it.
@@ -316,43 +273,28 @@ fn position(shown: &[u64], number: u64) -> u64 {
     (shown.partition_point(|at| *at <= number) as u64).saturating_sub(1)
 }
 
-fn is_tagged(row: &WireRow) -> bool {
-    row.direction == WireDirection::Server && !row.text.starts_with(['*', '+'])
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Instant;
 
     use super::*;
-    use mailwatch_proto::model::WireLine;
 
     fn event(conn: u64, kind: EventKind) -> Event {
         Event { ts: SystemTime::UNIX_EPOCH, at: Instant::now(), watch: None, conn: Some(ConnId(conn)), kind }
     }
 
-    fn wire(conn: u64, direction: WireDirection, text: &str) -> Event {
-        event(conn, EventKind::Wire(WireLine { direction, text: text.to_owned() }))
-    }
-
     #[test]
-    fn done_and_its_answer_carry_their_timings() {
+    fn a_done_has_its_outcome() {
         let mut history = WatchHistory::default();
         let took = Duration::from_millis(38);
         let (reason, status) = (DoneReason::Reissue, Status::Ok);
         for event in [
             event(1, EventKind::DoneSent { reason, idle: Duration::from_mins(4) }),
-            wire(1, WireDirection::Client, "DONE"),
-            wire(1, WireDirection::Server, "A31 OK Idle completed."),
-            wire(1, WireDirection::Server, "* 3 EXISTS"),
-            wire(2, WireDirection::Server, "B1 OK Logged in"),
             event(1, EventKind::DoneAcked { took: Duration::from_millis(19) }),
             event(1, EventKind::DoneAnswered { reason, took, status, untagged: 0, late: false }),
         ] {
             history.record(&event, None);
         }
-        let timings: Vec<_> = history.wire.iter().map(|(_, row)| row.timing.as_deref()).collect();
-        assert_eq!(timings, [Some("acked 19 ms"), Some("38 ms"), None, None]);
         assert_eq!(history.dones[0].outcome, Outcome::Answered { took, status, late: false });
     }
 
@@ -361,22 +303,8 @@ mod tests {
         let mut history = WatchHistory::default();
         let (reason, took) = (DoneReason::User, Duration::from_millis(5));
         history.record(&event(1, EventKind::DoneSent { reason, idle: Duration::from_mins(4) }), None);
-        history.record(&wire(1, WireDirection::Client, "DONE"), None);
         history.end_connections();
         history.record(&event(1, EventKind::DoneAcked { took }), None);
-        assert_eq!((history.dones[0].acked, history.wire.get(0).and_then(|row| row.timing.clone())), (None, None));
-        history.record(&wire(1, WireDirection::Client, "DONE"), None);
-        history.record(&event(1, EventKind::DoneAcked { took }), None);
-        assert_eq!(history.wire.get(1).and_then(|row| row.timing.as_deref()), Some("acked 5.0 ms"));
-    }
-
-    #[test]
-    fn long_lines_leave_before_they_weigh_too_much() {
-        let mut history = WatchHistory::default();
-        for _ in 0..WIRE_ROWS {
-            history.record(&wire(1, WireDirection::Server, &"x".repeat(1000)), None);
-        }
-        assert!(history.wire.len() * 1000 <= WIRE_BYTES);
-        assert!(!history.wire.is_empty());
+        assert_eq!(history.dones[0].acked, None);
     }
 }

@@ -12,7 +12,7 @@ use super::glyphs::Glyphs;
 use super::theme::Role;
 use mailwatch_proto::model::{Phase, PhaseGroup, Receipt, Served, Snapshot, Verdict, show_clock};
 
-pub use fault::{advice_with_keys, fault_cell, fault_phrase, fault_sentence, fault_word};
+pub use fault::{advice_with_keys, fault_cell, fault_phrase, fault_sentence, fault_word, first_sentence};
 pub use state::{Age, State, down_since, group, is_not_pushing, is_retrying};
 
 /// A span as the screen writes it: `0.1 ms`, `38 ms`, `1.2 s`, `36 s`, `5:00`.

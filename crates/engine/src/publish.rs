@@ -13,7 +13,7 @@ use crate::trace_room::TraceRoom;
 use mailwatch_proto::connection::Stall;
 use mailwatch_proto::model::{
     BlindInterval, ConnId, Event, EventKind, HookEvent, Outcome, Past, PastQuarantine, PastReceipt, PastStall, Phase,
-    Receipt, Span, Timers, Verdict, WatchId, WireDirection, WireLine,
+    QuarantineEnd, Receipt, Span, Timers, Verdict, WatchId, WireDirection, WireLine, show_clock,
 };
 use mailwatch_proto::told::MailNumber;
 use mailwatch_proto::view::{Notice, Timed, View};
@@ -157,6 +157,7 @@ impl StatusPublisher {
             Notice::Earlier(earlier) => self.earlier(*earlier),
             Notice::Looked => self.recorder.looked(),
             Notice::QuarantineEnded(kept, time, end) => {
+                self.remark_end(kept.conn, time, end, at);
                 let over = PastQuarantine {
                     conn: kept.conn,
                     since: wall_before(time),
@@ -199,6 +200,20 @@ impl StatusPublisher {
             self.publisher.publish(Event { kind: EventKind::Wire(line), ..event.clone() });
         }
         self.publisher.publish(event);
+    }
+
+    /// Says on the wire that a stuck connection was let go: no line and no event tells it.
+    fn remark_end(&mut self, conn: ConnId, kept: Duration, end: QuarantineEnd, at: Instant) {
+        let why = match end {
+            QuarantineEnd::LetGo => "to make room",
+            QuarantineEnd::GivenUp => "it never answered",
+            QuarantineEnd::Answered { .. } | QuarantineEnd::Gone | QuarantineEnd::Bye => return,
+        };
+        if self.publisher.wants_wire() {
+            let text = format!("(let go after {}: {why})", show_clock(kept));
+            let line = WireLine { direction: WireDirection::Client, text };
+            self.show_line(self.event(Some(conn), EventKind::Wire(line), at));
+        }
     }
 
     fn event(&self, conn: Option<ConnId>, kind: EventKind, at: Instant) -> Event {

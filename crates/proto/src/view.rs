@@ -244,8 +244,13 @@ impl View {
 
     /// Tells a fault. What it means for the watch is the watch's to decide.
     pub fn fault(&mut self, fault: &Fault, now: Instant) {
+        self.fault_of(self.snapshot.connection.id, fault, now);
+    }
+
+    /// The same of another connection than the one in use.
+    pub fn fault_of(&mut self, conn: Option<ConnId>, fault: &Fault, now: Instant) {
         let kind = EventKind::Fault { class: fault.class, message: fault.message.clone(), retry: fault.retry() };
-        self.tell(kind, now);
+        self.tell_of(conn, kind, now);
         self.touch().fault = Some(fault.clone());
     }
 

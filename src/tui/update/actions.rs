@@ -7,6 +7,7 @@ use super::{
     tuning, unlock, viewing, welcome,
 };
 use crate::tui::app::{App, Details, Effect, FilterTarget, Pane, Popup};
+use crate::tui::draw;
 use crate::tui::keymap::Action;
 use crate::tui::leave::Leave;
 use crate::tui::navigation::View;
@@ -187,6 +188,9 @@ fn toggle_details(app: &mut App) {
     {
         return;
     }
+    if app.panes.focused == Pane::Wire && toggle_opening(app) {
+        return;
+    }
     let entry = (app.panes.focused == Pane::Log && app.log.view != View::Follow)
         .then(|| app.log.cursor().and_then(|at| app.log.get(at)).cloned())
         .flatten();
@@ -196,6 +200,16 @@ fn toggle_details(app: &mut App) {
     if app.watches.selected.is_some() {
         app.popups.open = Some(Popup::Details(Details { offset: 0, entry }));
     }
+}
+
+/// Opens how the connection at the wire's cursor was made, or closes it; returns whether there was anything to open.
+fn toggle_opening(app: &mut App) -> bool {
+    let height = draw::wire_top_page(app);
+    let filter = app.filters.of_pane(Pane::Wire).to_lowercase();
+    app.history_mut().is_some_and(|history| {
+        let shown = history.story.shown(&filter);
+        history.toggle_opening(&shown, height)
+    })
 }
 
 /// Marks what is selected and goes on to the next row.

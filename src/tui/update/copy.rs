@@ -6,7 +6,8 @@ use crate::tui::clock::{Precision, show_wall};
 use crate::tui::draw;
 use crate::tui::log::Entry;
 use crate::tui::mail_list::Came;
-use crate::tui::watch_history::{WatchHistory, WireRow};
+use crate::tui::story::{Story, StoryRow, What};
+use crate::tui::watch_history::WatchHistory;
 use mailwatch_proto::model::WireDirection;
 
 /// Copies what the cursor is on: a watch's or an account's name, the timers, a line.
@@ -62,8 +63,8 @@ pub fn all(app: &mut App) -> Vec<Effect> {
             copy(app, &lines, " of the mails")
         }
         Pane::Watches | Pane::Timers | Pane::Wire => {
-            let rows = app.history().into_iter().flat_map(|history| history.wire.iter());
-            let lines: Vec<_> = rows.map(|(_, row)| wire_text(app, row)).collect();
+            let rows = app.history().into_iter().flat_map(|history| history.story.all());
+            let lines: Vec<_> = rows.map(|row| wire_text(app, row)).collect();
             copy(app, &lines, " of the trace")
         }
     }
@@ -93,12 +94,13 @@ fn copy(app: &mut App, lines: &[String], of: &str) -> Vec<Effect> {
     vec![Effect::Copy(text)]
 }
 
-/// The wire's line at the cursor, or the newest that passes the filter.
-fn wire_at<'a>(app: &App, history: &'a WatchHistory) -> Option<&'a WireRow> {
-    let shown = history.shown(&app.filters.of_pane(Pane::Wire).to_lowercase());
-    let cursor = history.view.cursor(history.wire.first(), history.wire.end())?;
+/// The wire's row at the cursor, or the newest that passes the filter.
+fn wire_at<'a>(app: &App, history: &'a WatchHistory) -> Option<&'a StoryRow> {
+    let story: &Story = &history.story;
+    let shown = story.shown(&app.filters.of_pane(Pane::Wire).to_lowercase());
+    let cursor = history.view.cursor(story.first(), story.end())?;
     let at = shown.iter().rev().find(|at| **at <= cursor).or_else(|| shown.first())?;
-    history.wire.get(*at)
+    story.get(*at)
 }
 
 fn log_text(app: &App, entry: &Entry) -> String {
@@ -112,14 +114,16 @@ fn mail_text(app: &App, came: &Came) -> String {
     plain(&format!("{time}  {}  {}  {}", came.key.watch, came.mail.from, came.mail.subject()))
 }
 
-fn wire_text(app: &App, row: &WireRow) -> String {
+fn wire_text(app: &App, row: &StoryRow) -> String {
     let time = show_wall(row.ts, &app.options.zone, Precision::Millis);
-    let direction = match row.direction {
-        WireDirection::Client => "C",
-        WireDirection::Server => "S",
+    let conn = row.conn.map_or_else(String::new, |conn| format!("  #{}", conn.0));
+    let mark = match row.what {
+        What::Line(WireDirection::Client) => "C",
+        What::Line(WireDirection::Server) => "S",
+        What::Opening(_) | What::Note(_) => "-",
     };
-    let timing = row.timing.as_deref().map_or_else(String::new, |timing| format!("  ({timing})"));
-    plain(&format!("{time}  {direction}  {}{timing}", row.text))
+    let beside = row.beside.as_ref().map_or_else(String::new, |beside| format!("  ({})", beside.whole()));
+    plain(&format!("{time}{conn}  {mark}  {}{beside}", row.text))
 }
 
 /// One line without control characters: pasted into a shell, it is text.

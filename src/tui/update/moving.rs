@@ -42,7 +42,7 @@ pub fn move_pane(app: &mut App, pane: Pane, by: i64) {
         Pane::Wire => {
             let (needle, height) = (app.filters.of_pane(Pane::Wire).to_lowercase(), draw::wire_top_page(app));
             let Some(history) = app.history() else { return };
-            let view = history.navigated(by, &history.shown(&needle), height, |row| draw::wire_fit(app, row));
+            let view = history.navigated(by, &history.story.shown(&needle), height, |at| draw::wire_fit(app, at));
             if let Some(history) = app.history_mut() {
                 history.view = view;
             }

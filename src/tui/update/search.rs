@@ -13,7 +13,7 @@ pub fn toggle_follow(app: &mut App) {
         Pane::Mail => app.engine.mails.came.toggle_follow(),
         Pane::Wire => {
             if let Some(history) = app.history_mut() {
-                history.view.toggle(if history.wire.is_empty() { 0 } else { history.wire.end() });
+                history.view.toggle(if history.story.is_empty() { 0 } else { history.story.end() });
             }
         }
     }
@@ -63,12 +63,19 @@ fn find_in_mails(app: &mut App, forward: bool) -> Option<()> {
 
 fn find_in_wire(app: &mut App, forward: bool) -> Option<()> {
     let height = draw::wire_top_page(app);
+    let filter = app.filters.of_pane(Pane::Wire).to_lowercase();
     let history = app.history()?;
-    let shown = history.shown(&app.filters.of_pane(Pane::Wire).to_lowercase());
-    let matches = history.shown(&app.filters.needle).into_iter().filter(|at| shown.binary_search(at).is_ok());
-    let cursor = history.view.cursor(history.wire.first(), history.wire.end())?;
-    let target = next_match(&matches.collect::<Vec<_>>(), cursor, forward)?;
-    app.history_mut()?.stand(target, &shown, height);
+    // With a filter what is shown alone; else also the lines of openings that are not open: one of them opens its own.
+    let matches = history.story.shown(&app.filters.needle);
+    let shown = if filter.is_empty() { None } else { Some(history.story.shown(&filter)) };
+    let is_there = |at: &u64| shown.as_ref().is_none_or(|shown| shown.binary_search(at).is_ok());
+    let matches: Vec<_> = matches.into_iter().filter(is_there).collect();
+    let cursor = history.view.cursor(history.story.first(), history.story.end())?;
+    let target = next_match(&matches, cursor, forward)?;
+    let history = app.history_mut()?;
+    history.story.reveal(target);
+    let shown = shown.unwrap_or_else(|| history.story.shown(""));
+    history.stand(target, &shown, height);
     Some(())
 }
 

@@ -73,7 +73,13 @@ pub fn fault_cell(fault: &Fault, width: u16) -> String {
 /// The first sentence of the message, with `the server` in the place of its name and address.
 #[must_use]
 pub fn fault_sentence(fault: &Fault) -> String {
-    let first = fault.message.split_once(". ").map_or(fault.message.as_str(), |(first, _)| first).trim_end_matches('.');
+    first_sentence(&fault.message)
+}
+
+/// The same of the message alone.
+#[must_use]
+pub fn first_sentence(message: &str) -> String {
+    let first = message.split_once(". ").map_or(message, |(first, _)| first).trim_end_matches('.');
     let (message, cannot) = match first.strip_prefix("cannot connect to ") {
         Some(rest) => (rest, "cannot connect: "),
         None => (first, ""),

@@ -161,8 +161,9 @@ impl Watch {
 
     /// The new token or connection could not be had: the old one goes on, and it is tried again in time.
     pub(super) fn rotation_failed(&mut self, fault: &Fault, now: Instant) {
+        let of = self.rotation.standby().map(Connection::id).or(self.view.now().connection.id);
         self.drop_standby();
-        self.view.fault(fault, now);
+        self.view.fault_of(of, fault, now);
         if !fault.retry() {
             self.rotation.given_up = self.rotation.token.map(|token| token.serial);
             return;

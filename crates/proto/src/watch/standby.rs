@@ -89,7 +89,7 @@ impl Watch {
             Progress::Server(server) => made.server = Some(server),
             Progress::Event(kind) => self.view.tell_of(conn, kind, now),
             Progress::Mails(mails) => self.view.mails(mails, now),
-            Progress::Fault(fault) => self.view.fault(&fault, now),
+            Progress::Fault(fault) => self.view.fault_of(conn, &fault, now),
             Progress::Response(response) => self.standby_unasked(conn, Incoming::Response(response), now),
             Progress::Unparsed(text) => self.standby_unasked(conn, Incoming::Unparsed(text), now),
             Progress::Line(line) => self.standby_unasked(conn, Incoming::Line(line), now),

@@ -61,7 +61,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     PaneMail "pane_mail" View [key('5')] "to the mails that came, in the log's place; 3 brings the log back";
     Zoom "zoom" View [key('z')] "the focused pane alone; again: all of them" footer "zoom";
     Mark "mark" Watch [key(' ')] "mark the selected watch, or all of the account: keys are for all that are marked; Esc takes the marks away" footer "mark";
-    Details "details" View [code(Code::Enter)] "all that is known of the selected watch; on an account, fold it" footer "details";
+    Details "details" View [code(Code::Enter)] "all that is known of the selected watch; fold an account, open a line of log or wire" footer "details";
     Sort "sort" View [key('s')] "order the watches by name, state, next DONE, new mail" footer "sort";
     Group "group" View [key('A')] "the watches under their accounts; again: one list";
     Follow "follow" View [key('f')] "follow what comes in log and wire; again: stand still, with a cursor";
