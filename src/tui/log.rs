@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-use super::log_fold::{Fold, Folds};
+use super::log_fold::{Fold, Folds, Together};
 use super::log_line::{LogLine, Topic};
 use super::navigation::View;
 use super::ring::Ring;
@@ -147,20 +147,27 @@ impl Log {
         self.put(entry(ts, watch, line))
     }
 
-    /// Appends a line about what may happen to many watches at once: those of one `key`, shortly after each other, are one
+    /// Appends a line about what may happen to many watches at once: those of one kind, shortly after each other, are one
     /// line with a count. Returns its number.
-    pub fn push_one_of(&mut self, ts: SystemTime, watch: WatchId, line: LogLine, key: String) -> u64 {
+    pub fn push_one_of(&mut self, ts: SystemTime, watch: WatchId, line: LogLine, what: Together) -> u64 {
         let mut entry = entry(ts, Some(watch.clone()), line);
-        let Some(lead) = self.folds.find(&key, ts).filter(|lead| self.entries.get(*lead).is_some()) else {
-            let base = entry.text.clone();
+        let lead = self.folds.find(&what, ts, &watch).filter(|lead| self.entries.get(*lead).is_some());
+        let Some(lead) = lead else {
+            let own = entry.text.clone();
             let number = self.put(entry);
-            self.folds.begin(key, Fold::new(number, ts, base, watch));
+            let fold = Fold::new(number, ts, own, (watch, &what));
+            self.folds.begin(what.key, fold);
             return number;
         };
         entry.folded = Some(lead);
-        let (text, also) = self.folds.add(&key, ts, watch);
+        let (text, also) = self.folds.add(&what, ts, watch);
         if let Some(first) = self.entries.get_mut(lead).filter(|_| also.len() > 1) {
+            // Its own words are one of those that open.
+            let own = first.also.is_empty().then(|| Entry { folded: Some(lead), ..first.clone() });
             (first.text, first.also, first.watch) = (text, also, None);
+            if let Some(own) = own {
+                self.put(own);
+            }
         }
         self.put(entry)
     }

@@ -8,6 +8,7 @@ use crate::tui::stall::{self, Stall, StallKind};
 use crate::tui::theme::Role;
 use crate::tui::words::{self, Age, State, show_age, show_span};
 use mailwatch_proto::model::{FoundBy, Receipt, Snapshot};
+use mailwatch_proto::push_proof::PROVES;
 
 /// With fewer cells the state has no age.
 const AGE_FROM: u16 = 14;
@@ -47,6 +48,8 @@ pub fn push(paint: &mut Paint, (x, y, width): (u16, u16, u16), snapshot: &Snapsh
     let late = |usual: &str| mail.late.map_or_else(|| usual.to_owned(), show_span);
     let (text, role) = match mail.found {
         FoundBy::Push | FoundBy::Notify => (late("<1 s"), Role::Text),
+        // One that came between two IDLEs could not be announced; one that waited says something of the push.
+        FoundBy::Done if mail.late.is_some_and(|late| late < PROVES) => (late("looked"), Role::Text),
         FoundBy::Done => (late("looked"), Role::Busy),
         FoundBy::Poll => (late("polled"), Role::Text),
         FoundBy::Connect => (late("gap"), Role::Text),

@@ -9,20 +9,39 @@ fn what_happens_to_many_at_once_is_one_line_that_opens() {
     let at = |n: u64| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(n);
     let refused = || line("connect: refused", true);
     for n in 0..3 {
-        log.push_one_of(at(n.into()), watch(n), refused(), "connect".to_owned());
+        log.push_one_of(at(n.into()), watch(n), refused(), Together::same("connect"));
     }
-    log.push_one_of(at(2), watch(2), refused(), "connect".to_owned());
+    log.push_one_of(at(2), watch(2), refused(), Together::same("connect"));
     assert_eq!(shown(&log), ["old: 3 watches: connect: refused"]);
-    log.push_one_of(at(9), watch(30), refused(), "connect".to_owned());
+    log.push_one_of(at(9), watch(30), refused(), Together::same("connect"));
     assert_eq!(shown(&log), ["4 watches of 2 accounts: connect: refused"]);
-    log.push_one_of(at(60), watch(1), refused(), "connect".to_owned());
+    log.push_one_of(at(60), watch(1), refused(), Together::same("connect"));
     assert_eq!(shown(&log).len(), 2, "much later it is another outage");
     assert!(log.toggle_fold(log.first()));
-    assert_eq!(shown(&log).len(), 2 + 4);
+    assert_eq!(shown(&log).len(), 2 + 5, "the first too");
     assert!(log.toggle_fold(log.first()) && shown(&log).len() == 2);
     assert!(!log.toggle_fold(log.first() + 1), "one watch is nothing to open");
     log.filter("box30");
     assert_eq!(shown(&log).len(), 1);
+}
+
+#[test]
+fn what_each_says_with_its_own_figures_is_said_of_several_without_them_and_opens_to_each_own_words() {
+    let mut log = Log::default();
+    let watch = |n: u32| WatchId::new("old", &format!("box{n}"));
+    let blind = |seconds| std::time::Duration::from_secs(seconds);
+    let replaced = |log: &mut Log, n: u32, seconds| {
+        let what = Together { blind: blind(seconds), ..Together::several("replaced", "each has another connection") };
+        log.push_one_of(SystemTime::UNIX_EPOCH, watch(n), line(&format!("replaced by connection {n}"), true), what);
+    };
+    replaced(&mut log, 1, 4);
+    replaced(&mut log, 1, 6);
+    assert_eq!(shown(&log), ["replaced by connection 1"; 2], "of one watch nothing is folded");
+    replaced(&mut log, 2, 12);
+    let said = "old: 2 watches: each has another connection, blind for 12 s at most";
+    assert_eq!(shown(&log), ["replaced by connection 1", said]);
+    assert!(log.toggle_fold(log.first() + 1));
+    assert_eq!(shown(&log)[2..], ["replaced by connection 1", "replaced by connection 2"]);
 }
 
 fn line(text: &str, news: bool) -> LogLine {

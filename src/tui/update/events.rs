@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::hosts;
 use crate::tui::app::{App, Frozen, Pane};
+use crate::tui::log_fold::Together;
 use crate::tui::log_line::describe;
 use crate::tui::theme::Role;
 use crate::tui::watch_history::WatchHistory;
 use crate::tui::words;
-use mailwatch_proto::model::{Board, Event, EventKind, Phase, WatchId};
+use mailwatch_proto::model::{Board, Event, EventKind, Phase, Verdict, WatchId};
 
 /// Takes in a board; while the display is frozen it waits.
 pub fn board(app: &mut App, board: Board) {
@@ -115,22 +116,36 @@ fn log(app: &mut App, event: &Event) -> Option<u64> {
         line.news &= !app.log.last_of(watch).is_some_and(|last| last.text.ends_with(text.as_str()));
     }
     match (&event.watch, together(&event.kind)) {
-        (Some(watch), Some(key)) if line.news => Some(app.log.push_one_of(event.ts, watch.clone(), line, key)),
+        (Some(watch), Some(what)) if line.news => Some(app.log.push_one_of(event.ts, watch.clone(), line, what)),
         _ => Some(app.log.push(event.ts, event.watch.clone(), line)),
     }
 }
 
 /// What an event is, where the same may happen to many watches at once: an outage, a beginning, a suspend.
-fn together(kind: &EventKind) -> Option<String> {
-    match kind {
+fn together(kind: &EventKind) -> Option<Together> {
+    Some(match kind {
         EventKind::Phase { to: to @ (Phase::Idling | Phase::Polling | Phase::Paused | Phase::Failed), .. } => {
-            Some(to.name().to_owned())
+            Together::same(to.name())
         }
-        EventKind::Fault { class, .. } => Some(format!("fault {class}")),
-        EventKind::Verdict { verdict, .. } => Some(format!("verdict {}", verdict.name())),
-        EventKind::Bye { text } => Some(format!("bye {text}")),
-        EventKind::Alert { text } => Some(format!("alert {text}")),
-        EventKind::Slept { .. } => Some("slept".to_owned()),
+        EventKind::Fault { class, .. } => Together::same(format!("fault {class}")),
+        EventKind::Verdict { verdict, .. } if verdict.is_stall() => {
+            Together::several(format!("verdict {}", verdict.name()), stalled(*verdict))
+        }
+        EventKind::Verdict { verdict, .. } => Together::same(format!("verdict {}", verdict.name())),
+        EventKind::Stalled { verdict, .. } => {
+            Together::several(format!("stalled {}", verdict.name()), "no answer to DONE; each is replaced")
+        }
+        EventKind::DoneAnswered { late: true, .. } => Together::several("late", "DONE was answered late"),
+        EventKind::Replaced { blind, .. } if blind.is_zero() => {
+            Together::several("replaced", "each has another connection, and was never blind")
+        }
+        EventKind::Replaced { blind, .. } => {
+            Together { blind: *blind, ..Together::several("replaced blind", "each has another connection") }
+        }
+        EventKind::Capabilities { idle: false, .. } => Together::same("no IDLE"),
+        EventKind::Bye { text } => Together::same(format!("bye {text}")),
+        EventKind::Alert { text } => Together::same(format!("alert {text}")),
+        EventKind::Slept { .. } => Together::same("slept"),
         EventKind::Phase { .. }
         | EventKind::Connected { .. }
         | EventKind::Capabilities { .. }
@@ -141,8 +156,6 @@ fn together(kind: &EventKind) -> Option<String> {
         | EventKind::DoneSent { .. }
         | EventKind::DoneAcked { .. }
         | EventKind::DoneAnswered { .. }
-        | EventKind::Stalled { .. }
-        | EventKind::Replaced { .. }
         | EventKind::Heartbeat { .. }
         | EventKind::Unparsed { .. }
         | EventKind::Hint { .. }
@@ -152,6 +165,24 @@ fn together(kind: &EventKind) -> Option<String> {
         | EventKind::Hook { .. }
         | EventKind::Canary { .. }
         | EventKind::Lost { .. }
-        | EventKind::Wire(_) => None,
+        | EventKind::Wire(_) => return None,
+    })
+}
+
+/// What is concluded of several, each with its own evidence.
+const fn stalled(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::ServerIgnoring => "the servers have DONE and ignore it",
+        Verdict::PathDead => "DONE is not acknowledged, the path is dead",
+        Verdict::ServerNotReading => "the servers do not read",
+        Verdict::NotKnown
+        | Verdict::Live
+        | Verdict::Finishing
+        | Verdict::Quiet
+        | Verdict::Slept
+        | Verdict::Closed
+        | Verdict::Limited
+        | Verdict::Refused
+        | Verdict::NotPushing => "DONE is not answered",
     }
 }
