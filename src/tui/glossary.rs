@@ -31,6 +31,7 @@ pub const GLOSSARY: &[Word] = glossary! {
     ["BYE"] "the server ends the connection, and says so";
     ["C"] "on the wire: sent by us, the client";
     ["canary"] "a message of one's own that proves the push from end to end";
+    ["CAPABILITY"] "asks what the server can do";
     ["catching-up"] "what came while no IDLE ran is being fetched";
     ["closed"] "the connection was ended from the other side";
     ["config", "configuration"] "set in config.toml";
@@ -71,6 +72,7 @@ pub const GLOSSARY: &[Word] = glossary! {
     ["limit", "limited"] "the server allows no more connections";
     ["LIST"] "asks for the names of the mailboxes";
     ["LOGIN", "AUTHENTICATE"] "the command that logs in; its password is never shown";
+    ["LOGOUT"] "takes leave: the server closes the connection";
     ["mailbox"] "a mailbox that cannot be opened: its name, its rights";
     ["network"] "this machine's network has changed; a reason for DONE";
     ["NEW"] "mails that came since NEW was last set to nothing";

@@ -82,10 +82,11 @@ fn every_word_in_capitals_on_any_picture_has_an_entry() {
     assert!(without.is_empty(), "src/tui/glossary.rs has no entry for {without:?}");
 }
 
-/// Whether an entry has it as one of several words, or cut at a pane's edge: a column's name.
+/// Whether an entry has it as one of several words, or cut at a pane's or a popup's edge: a column's name, a word beside a
+/// line of the wire.
 fn is_part(word: &str) -> bool {
     GLOSSARY
         .iter()
         .flat_map(|row| row.words)
-        .any(|entry| entry.split([' ', '→', '>']).any(|part| part.starts_with(word)))
+        .any(|entry| entry.split([' ', '→', '>']).any(|part| part.starts_with(word) || part.ends_with(word)))
 }
