@@ -3,8 +3,9 @@
 
     cargo build --profile dist && benches/costs.py target/dist/mailwatch-tui [BEFORE] [--row ROW]...
 
-A server of this script, without TLS, has as many mailboxes as a row wants and as many mails as it says; the figures are the
-program's own, from /proc, so that the server's speed is not among them. BEFORE, another binary, is measured in the same run.
+A server of this script has as many mailboxes as a row wants and as many mails as it says; the figures are the program's own,
+from /proc, so that the server's speed is not among them. BEFORE, another binary, is measured in the same run. `--tls` has the
+server speak TLS, with a certificate that `openssl` makes.
 
     burst     20,000 mails of one mailbox at once: processor time and voluntary context switches a told mail
     jump      100,000 at once: seconds until the last is told
@@ -14,6 +15,8 @@ program's own, from /proc, so that the server's speed is not among them. BEFORE,
     small     resident memory with 20 watches
     disk      bytes written a DONE, 1,000 watches with reissue = "1m", over two minutes
     idle      voluntary context switches a minute, 5 watches
+    start     seconds until the first IDLE, with a million rows of history that are past their age
+    history   resident memory of `history receipts` and of `report`, over a million rows
 
 Linux. A minute or two a row.
 """
@@ -23,6 +26,8 @@ import asyncio
 import json
 import os
 import re
+import sqlite3
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -48,8 +53,11 @@ class Mailbox:
 class Server(threading.Thread):
     """IMAP4rev1 as far as `watch` speaks it. Every message is like every other."""
 
+    tls = False
+
     def __init__(self):
         super().__init__(daemon=True)
+        self.home = tempfile.TemporaryDirectory(prefix="mailwatch-costs-")
         self.boxes, self.idles, self.dones = {}, 0, 0
         self.loop = asyncio.new_event_loop()
         self.ready = threading.Event()
@@ -60,10 +68,24 @@ class Server(threading.Thread):
         self.loop.run_until_complete(self.serve())
 
     async def serve(self):
-        server = await asyncio.start_server(self.talk, "127.0.0.1", 0, limit=1 << 20, backlog=4096)
+        context = self.certificate() if self.tls else None
+        server = await asyncio.start_server(self.talk, "127.0.0.1", 0, limit=1 << 20, backlog=4096, ssl=context)
         self.port = server.sockets[0].getsockname()[1]
         self.ready.set()
         await server.serve_forever()
+
+    def certificate(self):
+        self.ca, key = (os.path.join(self.home.name, name) for name in ("ca.pem", "key.pem"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2",
+                        "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", key, "-out", self.ca],
+                       check=True, stderr=subprocess.DEVNULL)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.ca, key)
+        return context
+
+    def encryption(self):
+        return f'tls = "implicit"\nca_file = "{self.ca}"' if self.tls else 'tls = "off"'
 
     def call(self, what, *arguments):
         self.loop.call_soon_threadsafe(what, *arguments)
@@ -164,20 +186,22 @@ def fetched(verb, box):
 class Watch:
     """The program on a new state directory, and what it prints."""
 
-    def __init__(self, binary, server, count, timers=""):
-        self.home = tempfile.TemporaryDirectory(prefix="mailwatch-costs-")
+    def __init__(self, binary, server, count, timers="", home=None):
+        self.home = home or tempfile.TemporaryDirectory(prefix="mailwatch-costs-")
         self.boxes = ["INBOX"] + [f"box{n}" for n in range(2, count + 1)]
         config = os.path.join(self.home.name, "config.toml")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(f'[timers]\n{timers}\n[[account]]\nname = "a"\nhost = "127.0.0.1"\nport = {server.port}\ntls = "off"\n'
+            file.write(f'[timers]\n{timers}\n[[account]]\nname = "a"\nhost = "localhost"\nport = {server.port}\n{server.encryption()}\n'
                        f'user = "u"\npassword_command = ["printf", "x"]\nmax_connections = {count + 4}\n'
                        f"mailboxes = {json.dumps(self.boxes)}\n")
         self.server = server
         self.lines, self.at, self.told = [], [], 0
-        command = [binary, "--config", config, "--state-dir", os.path.join(self.home.name, "state"), "watch", "--json"]
-        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.command = [binary, "--config", config, "--state-dir", os.path.join(self.home.name, "state")]
+        start, before = time.monotonic(), server.idles
+        self.child = subprocess.Popen(self.command + ["watch", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         threading.Thread(target=self.read, daemon=True).start()
-        self.until(lambda: server.idles >= count, 180)
+        self.until(lambda: server.idles - before >= count, 180, 0.002)
+        self.idle_after = time.monotonic() - start
         time.sleep(3)
 
     def read(self):
@@ -188,12 +212,12 @@ class Watch:
                     self.lines.append(line)
                     self.at.append(time.monotonic())
 
-    def until(self, done, seconds):
+    def until(self, done, seconds, pause=0.02):
         end = time.monotonic() + seconds
         while not done():
             if time.monotonic() > end:
                 raise SystemExit(f"costs: not done within {seconds} s: {self.told} told, {self.server.idles} idle")
-            time.sleep(0.02)
+            time.sleep(pause)
 
     def processor(self):
         with open(f"/proc/{self.child.pid}/stat", encoding="utf-8") as file:
@@ -223,6 +247,10 @@ class Watch:
 
     def __enter__(self):
         return self
+
+    def end(self):
+        self.child.terminate()
+        self.child.wait()
 
     def __exit__(self, *_):
         self.child.kill()
@@ -307,7 +335,46 @@ def idle(binary):
         return f"{watch.switches() - before} a minute"
 
 
-ROWS = {row.__name__: row for row in (burst, jump, other, spread, memory, small, disk, idle)}
+def fill(home, age_days):
+    """A million receipts, a minute apart, the oldest so many days old."""
+    db = sqlite3.connect(os.path.join(home.name, "state", "history.db"))
+    (width,) = db.execute("SELECT count(*) FROM pragma_table_info('receipt')").fetchone()
+    (watch,) = db.execute("SELECT id FROM watch").fetchone()
+    first = int((time.time() - age_days * 86400) * 1000)
+    rows = ((watch, 1, first + n * 1000, "reissue", 240_000, 1, 20, 38, "OK", 0, 0) for n in range(1_000_000))
+    db.executemany(f"INSERT INTO receipt VALUES ({', '.join('?' * width)})", rows)
+    db.commit()
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+
+
+def start(binary):
+    server, home = Server(), tempfile.TemporaryDirectory(prefix="mailwatch-costs-")
+    fresh = Watch(binary, server, 1, home=home)
+    fresh.end()
+    fill(home, 90)
+    with Watch(binary, server, 1, home=home) as watch:
+        return f"{watch.idle_after:.2f} s, {fresh.idle_after:.2f} s without history"
+
+
+def history(binary):
+    server, home = Server(), tempfile.TemporaryDirectory(prefix="mailwatch-costs-")
+    watch = Watch(binary, server, 1, home=home)
+    watch.end()
+    fill(home, 20)
+    most = []
+    for command in (["history", "receipts", "--since", "30d"], ["report", "--since", "30d", "--output", os.path.join(home.name, "r.tar.gz")]):
+        child = subprocess.Popen(watch.command + command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            raise SystemExit(f"costs: {command[0]} ended with {child.returncode}")
+        most.append(f"{command[0]} {usage.ru_maxrss / 1024:.1f} MiB")
+    home.cleanup()
+    return ", ".join(most)
+
+
+ROWS = {row.__name__: row for row in (burst, jump, other, spread, memory, small, disk, idle, start, history)}
 
 
 def main():
@@ -315,7 +382,9 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("before", nargs="?")
     parser.add_argument("--row", action="append", choices=ROWS, help="this row only; may be given several times")
+    parser.add_argument("--tls", action="store_true", help="the server speaks TLS")
     given = parser.parse_args()
+    Server.tls = given.tls
     for name in given.row or ROWS:
         for binary in filter(None, (given.before, given.binary)):
             which = "before" if binary == given.before else "now"

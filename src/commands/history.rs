@@ -7,8 +7,8 @@ use std::io;
 use std::time::SystemTime;
 
 use jiff::tz::TimeZone;
-use mailwatch_engine::history::Archive;
-use mailwatch_engine::report::{self, Kind};
+use mailwatch_engine::history::{Archive, Interrupted, WatchKey};
+use mailwatch_engine::report::{Form, Kind, Listing};
 use mailwatch_engine::requests::Selection;
 
 #[cfg(unix)]
@@ -98,19 +98,17 @@ fn list((kind, look): (Kind, &Look), global: &Global, viewer: &Viewer, output: &
     if let Some(error) = selection.unknown(&watches) {
         return output.error(Exit::Bad, error);
     }
-    let since = viewer.now.checked_sub(look.since).unwrap_or(SystemTime::UNIX_EPOCH);
-    let mut rows = match report::rows(&archive, kind, since) {
-        Ok(rows) => rows,
-        Err(error) => return output.error(Exit::Failed, error),
+    let from = viewer.now.checked_sub(look.since).unwrap_or(SystemTime::UNIX_EPOCH);
+    let watches = |key: &WatchKey| selection.includes(key);
+    let form = match (look.json, look.csv) {
+        (true, _) => Form::Json,
+        (_, true) => Form::Csv,
+        (false, false) => Form::Table { zone: &viewer.zone, columns: viewer.columns },
     };
-    rows.retain(|row| selection.includes(row.key()));
-    if look.json {
-        write!(output.out, "{}", report::json(kind, &rows))?;
-    } else if look.csv {
-        write!(output.out, "{}", report::csv(kind, &rows))?;
-    } else {
-        let table = report::table(kind, &rows, &viewer.zone).render(viewer.columns);
-        writeln!(output.out, "{table}{}", report::tally(kind, &rows, look.since))?;
+    match (Listing { kind, from, since: look.since, watches: &watches }).write(&archive, &form, output.out) {
+        Ok(()) => {}
+        Err(Interrupted::Unreadable(error)) => return output.error(Exit::Failed, error),
+        Err(Interrupted::Reader(error)) => return Err(error),
     }
     output.out.flush()?;
     Ok(Exit::Done)

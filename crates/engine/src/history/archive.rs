@@ -3,13 +3,14 @@
 //! In WAL mode a reader sees one state of the file and delays no writer. Version 0.1.0's file is read as it is; only one from
 //! before it is written to, and migrated to this program's schema as at a start.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Params, Row};
 
 use super::file::{self, FILE};
-use super::kept_mails::{self, MailList, MailQuery};
+use super::kept_mails::{self, KeptMail, MailList, MailQuery};
 use super::moment::{from_millis, to_millis};
 use super::names::{key_at, loss};
 use super::record::{Blindness, KeptLine, KeptPush, KeptReceipt, KeptServer, Logged, Stall};
@@ -50,6 +51,20 @@ pub enum Unreadable {
         detail: String,
     },
 }
+
+/// Why a reading row by row has ended before the last.
+#[derive(Debug, thiserror::Error)]
+pub enum Interrupted {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// The reader of the rows wants no more.
+    #[error(transparent)]
+    Reader(#[from] io::Error),
+}
+
+/// Takes a row, and says whether it wants more.
+pub type Each<'a, T> = &'a mut dyn FnMut(T) -> io::Result<()>;
 
 /// The file as it was when it was opened: every answer comes from that one state.
 #[derive(Debug)]
@@ -144,19 +159,43 @@ impl Archive {
         })())
     }
 
+    /// Reads row by row: however many there are, one is in memory.
+    fn each<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+        each: Each<'_, T>,
+    ) -> Result<(), Interrupted> {
+        let mut statement = self.answer(self.db.prepare(sql))?;
+        let mut rows = self.answer(statement.query(params))?;
+        while let Some(row) = self.answer(rows.next())? {
+            each(self.answer(read(row))?)?;
+        }
+        Ok(())
+    }
+
     /// All watches' receipts since then, oldest first. A DONE that was answered late has two.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or `each` refuses.
+    pub fn each_receipt(&self, since: SystemTime, each: Each<'_, KeptReceipt>) -> Result<(), Interrupted> {
+        self.each(
+            "SELECT conn, at, reason, idle_ms, written, acked, answered, status, untagged, late,
+                 account, login, mailbox
+             FROM receipt JOIN watch ON watch.id = receipt.watch WHERE at >= ?1 ORDER BY at, receipt.rowid",
+            [to_millis(since)],
+            |row| read::receipt(&key_at(row, 10)?, row),
+            each,
+        )
+    }
+
+    /// The same as a list.
     ///
     /// # Errors
     /// Where the file cannot be read.
     pub fn receipts(&self, since: SystemTime) -> Result<Vec<KeptReceipt>, Unreadable> {
-        self.answer((|| {
-            let mut receipts = self.db.prepare(
-                "SELECT conn, at, reason, idle_ms, written, acked, answered, status, untagged, late,
-                     account, login, mailbox
-                 FROM receipt JOIN watch ON watch.id = receipt.watch WHERE at >= ?1 ORDER BY at, receipt.rowid",
-            )?;
-            receipts.query_map([to_millis(since)], |row| read::receipt(&key_at(row, 10)?, row))?.collect()
-        })())
+        collected(|each| self.each_receipt(since, each))
     }
 
     /// All stalls since then, oldest first.
@@ -170,14 +209,13 @@ impl Archive {
     /// All watches' blind intervals that ended since then, oldest first, each whole.
     ///
     /// # Errors
-    /// Where the file cannot be read.
-    pub fn blind(&self, since: SystemTime) -> Result<Vec<Blindness>, Unreadable> {
-        self.answer((|| {
-            let mut intervals = self.db.prepare(
-                "SELECT account, login, mailbox, since, until, why FROM blind JOIN watch ON watch.id = blind.watch
-                 WHERE until >= ?1 ORDER BY since, blind.rowid",
-            )?;
-            let rows = intervals.query_map([to_millis(since)], |row| {
+    /// Where the file cannot be read, or `each` refuses.
+    pub fn each_blind(&self, since: SystemTime, each: Each<'_, Blindness>) -> Result<(), Interrupted> {
+        self.each(
+            "SELECT account, login, mailbox, since, until, why FROM blind JOIN watch ON watch.id = blind.watch
+             WHERE until >= ?1 ORDER BY since, blind.rowid",
+            [to_millis(since)],
+            |row| {
                 let why: Option<String> = row.get(5)?;
                 Ok(Blindness {
                     key: key_at(row, 0)?,
@@ -185,17 +223,57 @@ impl Archive {
                     until: from_millis(row.get(4)?),
                     why: why.as_deref().and_then(loss),
                 })
-            })?;
-            rows.collect()
-        })())
+            },
+            each,
+        )
+    }
+
+    /// The same as a list.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn blind(&self, since: SystemTime) -> Result<Vec<Blindness>, Unreadable> {
+        collected(|each| self.each_blind(since, each))
     }
 
     /// All mails' push receipts since then, oldest first.
     ///
     /// # Errors
+    /// Where the file cannot be read, or `each` refuses.
+    pub fn each_push(&self, since: SystemTime, each: Each<'_, KeptPush>) -> Result<(), Interrupted> {
+        let version = self.answer(schema::version(&self.db))?;
+        // A message of this program's own comes before the mails that came after it.
+        let own = self.answer(read_proof::canaries(&self.db, version, since))?;
+        let mut own = own.into_iter().peekable();
+        if version >= schema::WITH_RECEIPTS {
+            let since = [to_millis(since)];
+            self.each(read_proof::PUSHES, since, read_proof::push, &mut |push: KeptPush| {
+                while let Some(canary) = own.next_if(|canary| canary.at <= push.at) {
+                    each(canary)?;
+                }
+                each(push)
+            })?;
+        }
+        own.try_for_each(each).map_err(Interrupted::from)
+    }
+
+    /// The same as a list.
+    ///
+    /// # Errors
     /// Where the file cannot be read.
     pub fn pushes(&self, since: SystemTime) -> Result<Vec<KeptPush>, Unreadable> {
-        self.answer(read_proof::pushes(&self.db, since))
+        collected(|each| self.each_push(since, each))
+    }
+
+    /// All mails that came since then, oldest first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or `each` refuses.
+    pub fn each_mail(&self, since: SystemTime, each: Each<'_, KeptMail>) -> Result<(), Interrupted> {
+        if self.answer(schema::version(&self.db))? < schema::WITH_RECEIPTS {
+            return Ok(());
+        }
+        self.each(kept_mails::ALL, [to_millis(since)], kept_mails::mail, each)
     }
 
     /// The mails of a query.
@@ -228,6 +306,20 @@ impl Archive {
     /// Where the file cannot be read.
     pub fn logged(&self, since: SystemTime, limit: u32) -> Result<Vec<Logged>, Unreadable> {
         self.answer(read::log(&self.db, since, limit))
+    }
+}
+
+/// Every row that a reading has.
+fn collected<T>(read: impl FnOnce(Each<'_, T>) -> Result<(), Interrupted>) -> Result<Vec<T>, Unreadable> {
+    let mut rows = Vec::new();
+    let read = read(&mut |row| {
+        rows.push(row);
+        Ok(())
+    });
+    match read {
+        // A list takes every row.
+        Ok(()) | Err(Interrupted::Reader(_)) => Ok(rows),
+        Err(Interrupted::Unreadable(error)) => Err(error),
     }
 }
 

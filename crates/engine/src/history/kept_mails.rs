@@ -11,9 +11,6 @@ use super::names::key_at;
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::{Fault, FoundBy, PushDelays, WatchId};
 
-/// The first schema whose mails say how they were found and how late.
-const RECEIPTS: i64 = 6;
-
 /// A mail that came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptMail {
@@ -112,22 +109,31 @@ impl History {
     }
 }
 
+macro_rules! mails_since {
+    () => {
+        "SELECT account, login, mailbox, epoch, uidvalidity, uid, found, sender, subject, date, message_id, flags,
+             headers, how, internal, late_ms
+         FROM mail JOIN watch ON watch.id = mail.watch
+         WHERE found >= ?1 AND how IS NOT NULL"
+    };
+}
+
+/// All mails that were found since then, oldest first.
+pub(super) const ALL: &str = concat!(mails_since!(), " ORDER BY seq");
+
 /// The mails of a query. An older program's are not known to be any that came.
 pub(super) fn mails(db: &Connection, query: &MailQuery) -> rusqlite::Result<MailList> {
-    if super::schema::version(db)? < RECEIPTS {
+    if super::schema::version(db)? < super::schema::WITH_RECEIPTS {
         return Ok(MailList::default());
     }
     let MailQuery { since, watch, late, most } = query;
     let (account, mailbox) =
         watch.as_ref().map_or((None, None), |watch| (Some(&*watch.account), Some(&*watch.mailbox)));
-    let mut found = db.prepare_cached(
-        "SELECT account, login, mailbox, epoch, uidvalidity, uid, found, sender, subject, date, message_id, flags,
-             headers, how, internal, late_ms
-         FROM mail JOIN watch ON watch.id = mail.watch
-         WHERE found >= ?1 AND how IS NOT NULL AND (?2 IS NULL OR account = ?2 AND mailbox = ?3)
-             AND (?4 IS NULL OR late_ms >= ?4)
-         ORDER BY seq DESC LIMIT ?5",
-    )?;
+    let mut found = db.prepare_cached(concat!(
+        mails_since!(),
+        " AND (?2 IS NULL OR account = ?2 AND mailbox = ?3) AND (?4 IS NULL OR late_ms >= ?4)
+         ORDER BY seq DESC LIMIT ?5"
+    ))?;
     let rows = found.query_map(params![to_millis(*since), account, mailbox, late.map(millis), most], mail)?;
     let mails = rows.collect::<rusqlite::Result<_>>()?;
     let mut delays = PushDelays::default();
@@ -142,7 +148,8 @@ pub(super) fn mails(db: &Connection, query: &MailQuery) -> rusqlite::Result<Mail
     Ok(MailList { mails, delays })
 }
 
-fn mail(row: &Row<'_>) -> rusqlite::Result<KeptMail> {
+/// A row of either.
+pub(super) fn mail(row: &Row<'_>) -> rusqlite::Result<KeptMail> {
     let (flags, how): (String, String) = (row.get(11)?, row.get(13)?);
     Ok(KeptMail {
         key: key_at(row, 0)?,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::canary::UNANNOUNCED;
 use super::moment::{duration, from_millis, to_millis};
@@ -66,42 +66,31 @@ pub(super) fn attach_samples(db: &Connection, stalls: &mut [Stall]) -> rusqlite:
 /// The first schema that has canaries.
 const CANARIES: i64 = 8;
 
-/// The first schema whose mails have push receipts.
-const RECEIPTS: i64 = 6;
-
 /// Push receipts of the mails that were found since then, oldest first. An older program's mails have none.
-pub(super) fn pushes(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<KeptPush>> {
-    if super::schema::version(db)? < RECEIPTS {
-        return Ok(Vec::new());
-    }
-    let mut mails = db.prepare_cached(
-        "SELECT account, login, mailbox, uid, found, how, internal, announced, told, late_ms
-         FROM mail JOIN watch ON watch.id = mail.watch WHERE found >= ?1 AND how IS NOT NULL ORDER BY seq",
-    )?;
-    let rows = mails.query_map([to_millis(since)], |row| {
-        let moment = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(from_millis));
-        Ok(KeptPush {
-            key: key_at(row, 0)?,
-            uid: row.get(3)?,
-            at: from_millis(row.get(4)?),
-            by: named(row, 5, &FoundBy::ALL, FoundBy::name)?,
-            received: moment(6)?,
-            announced: moment(7)?,
-            told: moment(8)?,
-            late: row.get::<_, Option<i64>>(9)?.map(duration),
-            canary: false,
-        })
-    })?;
-    let mut pushes: Vec<KeptPush> = rows.collect::<rusqlite::Result<_>>()?;
-    if super::schema::version(db)? >= CANARIES {
-        pushes.extend(canaries(db, since)?);
-        pushes.sort_by_key(|push| push.at);
-    }
-    Ok(pushes)
+pub(super) const PUSHES: &str = "SELECT account, login, mailbox, uid, found, how, internal, announced, told, late_ms
+     FROM mail JOIN watch ON watch.id = mail.watch WHERE found >= ?1 AND how IS NOT NULL ORDER BY seq";
+
+/// A row of them.
+pub(super) fn push(row: &Row<'_>) -> rusqlite::Result<KeptPush> {
+    let moment = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(from_millis));
+    Ok(KeptPush {
+        key: key_at(row, 0)?,
+        uid: row.get(3)?,
+        at: from_millis(row.get(4)?),
+        by: named(row, 5, &FoundBy::ALL, FoundBy::name)?,
+        received: moment(6)?,
+        announced: moment(7)?,
+        told: moment(8)?,
+        late: row.get::<_, Option<i64>>(9)?.map(duration),
+        canary: false,
+    })
 }
 
-/// The same of messages of this program's own.
-fn canaries(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<KeptPush>> {
+/// The same of messages of this program's own, in a file of that schema.
+pub(super) fn canaries(db: &Connection, version: i64, since: SystemTime) -> rusqlite::Result<Vec<KeptPush>> {
+    if version < CANARIES {
+        return Ok(Vec::new());
+    }
     let mut canaries = db.prepare_cached(
         "SELECT account, login, mailbox, at, announced_ms FROM canary JOIN watch ON watch.id = canary.watch
          WHERE at >= ?1 AND removed IS NOT NULL AND announced_ms IS NOT NULL ORDER BY at",

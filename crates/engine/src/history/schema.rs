@@ -256,6 +256,9 @@ const MIGRATIONS: &[&str] = &[
 /// The first version whose mails have epochs, and whose tables the later ones have too.
 pub(super) const WITH_EPOCHS: i64 = 5;
 
+/// The first version whose mails say how they were found, and how late.
+pub(super) const WITH_RECEIPTS: i64 = 6;
+
 /// Why a file cannot be brought to this program's schema.
 #[derive(Debug)]
 pub(super) enum Mismatch {

@@ -50,54 +50,80 @@ impl Table {
         if self.rows.is_empty() {
             return String::new();
         }
-        let mut widths: Vec<usize> = self.columns.iter().map(|column| column.head.width()).collect();
+        let mut layout = Layout::new(self.columns.clone());
         for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.width());
-            }
+            layout.measure(row);
         }
-        let shown = self.fit(&mut widths, width.unwrap_or(usize::MAX));
-        let heads: Vec<&str> = self.columns.iter().map(|column| column.head).collect();
-        let mut text = self.line(&heads, &widths, &shown);
-        for row in &self.rows {
-            let cells: Vec<&str> = row.iter().map(String::as_str).collect();
-            text.push_str(&self.line(&cells, &widths, &shown));
-        }
-        text
+        layout.fit(width);
+        self.rows.iter().fold(layout.head(), |text, row| text + &layout.line(row))
+    }
+}
+
+/// How wide each column is, of rows that are measured first and written then: none of them need be kept.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    columns: Vec<Column>,
+    widths: Vec<usize>,
+    shown: Vec<usize>,
+}
+
+impl Layout {
+    pub(super) fn new(columns: Vec<Column>) -> Self {
+        let widths = columns.iter().map(|column| column.head.width()).collect();
+        Self { shown: (0..columns.len()).collect(), columns, widths }
     }
 
-    /// Decides which columns are shown, and how wide the stretching ones are.
-    fn fit(&self, widths: &mut [usize], width: usize) -> Vec<usize> {
-        let mut shown: Vec<usize> = (0..self.columns.len()).collect();
-        let total = |shown: &[usize], least: bool| {
-            let columns = shown.iter().map(|&index| {
-                if least && self.columns[index].stretches { widths[index].min(NARROWEST * 2) } else { widths[index] }
+    /// Makes room for a row.
+    pub(super) fn measure(&mut self, row: &[String]) {
+        for (width, cell) in self.widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.width());
+        }
+    }
+
+    /// Decides which columns are shown, and how wide the stretching ones are. `None` where nothing need fit.
+    pub(super) fn fit(&mut self, width: Option<usize>) {
+        let Self { columns, widths, shown } = self;
+        let width = width.unwrap_or(usize::MAX);
+        let total = |widths: &[usize], shown: &[usize], least: bool| {
+            let each = shown.iter().map(|&index| {
+                if least && columns[index].stretches { widths[index].min(NARROWEST * 2) } else { widths[index] }
             });
-            columns.sum::<usize>() + GAP.len() * shown.len().saturating_sub(1)
+            each.sum::<usize>() + GAP.len() * shown.len().saturating_sub(1)
         };
-        while total(&shown, true) > width {
-            let last = shown.iter().enumerate().filter(|(_, index)| self.columns[**index].drop_rank > 0);
-            let Some((place, _)) = last.max_by_key(|(_, index)| self.columns[**index].drop_rank) else { break };
+        while total(widths, shown, true) > width {
+            let last = shown.iter().enumerate().filter(|(_, index)| columns[**index].drop_rank > 0);
+            let Some((place, _)) = last.max_by_key(|(_, index)| columns[**index].drop_rank) else { break };
             shown.remove(place);
         }
-        let mut over = total(&shown, false).saturating_sub(width);
+        let mut over = total(widths, shown, false).saturating_sub(width);
         // The last gives first.
-        for &index in shown.iter().rev().filter(|index| self.columns[**index].stretches) {
+        for &index in shown.iter().rev().filter(|index| columns[**index].stretches) {
             let gives = over.min(widths[index].saturating_sub(NARROWEST));
             widths[index] -= gives;
             over -= gives;
         }
-        shown
     }
 
-    fn line(&self, cells: &[&str], widths: &[usize], shown: &[usize]) -> String {
+    /// The heads' line.
+    pub(super) fn head(&self) -> String {
+        let heads: Vec<&str> = self.columns.iter().map(|column| column.head).collect();
+        self.joined(&heads)
+    }
+
+    /// A row's line.
+    pub(super) fn line(&self, row: &[String]) -> String {
+        let cells: Vec<&str> = row.iter().map(String::as_str).collect();
+        self.joined(&cells)
+    }
+
+    fn joined(&self, cells: &[&str]) -> String {
         let mut line = String::new();
-        for (place, &index) in shown.iter().enumerate() {
+        for (place, &index) in self.shown.iter().enumerate() {
             if place > 0 {
                 line.push_str(GAP);
             }
-            let cell = cut(cells[index], widths[index]);
-            let space = " ".repeat(widths[index].saturating_sub(cell.width()));
+            let cell = cut(cells[index], self.widths[index]);
+            let space = " ".repeat(self.widths[index].saturating_sub(cell.width()));
             if self.columns[index].right {
                 line.push_str(&space);
                 line.push_str(&cell);

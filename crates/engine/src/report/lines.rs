@@ -11,11 +11,12 @@ use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 /// One JSON object a line.
 #[must_use]
 pub fn json(kind: Kind, rows: &[Row]) -> String {
-    rows.iter().fold(String::new(), |mut text, row| {
-        text.push_str(&object(columns(kind).iter().copied().zip(row.fields())));
-        text.push('\n');
-        text
-    })
+    rows.iter().map(|row| json_line(kind, row)).collect()
+}
+
+/// A row as a JSON object, with its line end.
+pub(super) fn json_line(kind: Kind, row: &Row) -> String {
+    object(columns(kind).iter().copied().zip(row.fields())) + "\n"
 }
 
 /// The fields as one JSON object in their order, which `serde_json::Map` would not keep. No control passes it raw.
@@ -32,14 +33,16 @@ pub(super) fn object(fields: impl Iterator<Item = (&'static str, Value)>) -> Str
 /// A header and one record a row. A text that a spreadsheet would take for a formula has a `'` before it.
 #[must_use]
 pub fn csv(kind: Kind, rows: &[Row]) -> String {
-    let mut text = columns(kind).join(",");
-    text.push_str("\r\n");
-    for row in rows {
-        let fields: Vec<String> = row.fields().iter().map(field).collect();
-        text.push_str(&fields.join(","));
-        text.push_str("\r\n");
-    }
-    text
+    rows.iter().fold(csv_head(kind), |text, row| text + &csv_line(row))
+}
+
+pub(super) fn csv_head(kind: Kind) -> String {
+    columns(kind).join(",") + "\r\n"
+}
+
+pub(super) fn csv_line(row: &Row) -> String {
+    let fields: Vec<String> = row.fields().iter().map(field).collect();
+    fields.join(",") + "\r\n"
 }
 
 fn field(value: &Value) -> String {

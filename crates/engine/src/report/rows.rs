@@ -8,8 +8,10 @@ use serde_json::Value;
 use super::cells::{figure, lateness, local, millis, moment, names, span, watch};
 use super::fit::{Column, Table};
 use super::mail_row;
-use crate::history::{Archive, Blindness, KeptMail, KeptPush, KeptReceipt, MailQuery, Stall, Unreadable, WatchKey};
-use mailwatch_proto::model::{Evidence, FoundBy, Loss, Status, show_duration};
+use crate::history::{
+    Archive, Blindness, Each, Interrupted, KeptMail, KeptPush, KeptReceipt, Stall, Unreadable, WatchKey,
+};
+use mailwatch_proto::model::{Evidence, Loss, Status};
 
 /// A kind of row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,27 +174,49 @@ pub const fn columns(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-/// Everything of a kind since then, oldest first.
+/// Passes on everything of a kind since then, oldest first.
+///
+/// # Errors
+/// Where the file cannot be read, or `each` refuses.
+pub fn each_row(archive: &Archive, kind: Kind, since: SystemTime, each: Each<'_, Row>) -> Result<(), Interrupted> {
+    match kind {
+        // With each stall come its looks at TCP: they are read together.
+        Kind::Stalls => {
+            archive.stalls(since)?.into_iter().map(Row::Stall).try_for_each(each).map_err(Interrupted::from)
+        }
+        Kind::Receipts => archive.each_receipt(since, &mut |receipt| each(Row::Receipt(receipt))),
+        Kind::Blind => archive.each_blind(since, &mut |blind| each(Row::Blind(blind))),
+        Kind::Pushes => archive.each_push(since, &mut |push| each(Row::Push(push))),
+        Kind::Mails => archive.each_mail(since, &mut |mail| each(Row::Mail(Box::new(mail)))),
+    }
+}
+
+/// The same as a list.
 ///
 /// # Errors
 /// Where the file cannot be read.
 pub fn rows(archive: &Archive, kind: Kind, since: SystemTime) -> Result<Vec<Row>, Unreadable> {
-    Ok(match kind {
-        Kind::Stalls => archive.stalls(since)?.into_iter().map(Row::Stall).collect(),
-        Kind::Receipts => archive.receipts(since)?.into_iter().map(Row::Receipt).collect(),
-        Kind::Blind => archive.blind(since)?.into_iter().map(Row::Blind).collect(),
-        Kind::Pushes => archive.pushes(since)?.into_iter().map(Row::Push).collect(),
-        Kind::Mails => {
-            let query = MailQuery { since, watch: None, late: None, most: u32::MAX };
-            archive.mails(&query)?.mails.into_iter().rev().map(Box::new).map(Row::Mail).collect()
-        }
-    })
+    let mut rows = Vec::new();
+    let read = each_row(archive, kind, since, &mut |row| {
+        rows.push(row);
+        Ok(())
+    });
+    match read {
+        // A list takes every row.
+        Ok(()) | Err(Interrupted::Reader(_)) => Ok(rows),
+        Err(Interrupted::Unreadable(error)) => Err(error),
+    }
 }
 
-/// The rows as a table with local times. `columns` is what the terminal has; `None` where nothing need fit.
+/// The rows as a table with local times.
 #[must_use]
 pub fn table(kind: Kind, rows: &[Row], zone: &TimeZone) -> Table {
-    let columns = match kind {
+    Table { columns: heads(kind), rows: rows.iter().map(|row| cells(row, zone)).collect() }
+}
+
+/// The table's columns.
+pub(super) fn heads(kind: Kind) -> Vec<Column> {
+    match kind {
         Kind::Stalls => vec![
             Column::left("WHEN"),
             Column::stretching("WATCH"),
@@ -233,11 +257,10 @@ pub fn table(kind: Kind, rows: &[Row], zone: &TimeZone) -> Table {
             Column::left("RECEIVED").dropped_at(3),
             Column::right("UID").dropped_at(4),
         ],
-    };
-    Table { columns, rows: rows.iter().map(|row| cells(row, zone)).collect() }
+    }
 }
 
-fn cells(row: &Row, zone: &TimeZone) -> Vec<String> {
+pub(super) fn cells(row: &Row, zone: &TimeZone) -> Vec<String> {
     match row {
         Row::Stall(stall) => vec![
             local(stall.at, zone),
@@ -289,57 +312,7 @@ fn cells(row: &Row, zone: &TimeZone) -> Vec<String> {
     }
 }
 
-/// The rows' sums in one sentence; `since` is how far back they reach.
-#[must_use]
-pub fn tally(kind: Kind, rows: &[Row], since: Duration) -> String {
-    let past = match since.as_secs() {
-        seconds if seconds >= 2 * DAY && seconds.is_multiple_of(DAY) => format!("{} days", seconds / DAY),
-        _ => show_duration(Some(since)),
-    };
-    let (what, whats) = match kind {
-        Kind::Stalls => ("stall", "stalls"),
-        Kind::Receipts => ("receipt", "receipts"),
-        Kind::Blind => ("blind interval", "blind intervals"),
-        Kind::Pushes | Kind::Mails => ("mail", "mails"),
-    };
-    let own = |row: &Row| matches!(row, Row::Push(push) if push.canary);
-    let canaries = rows.iter().filter(|row| own(row)).count();
-    let counted = match rows.len() - canaries {
-        0 => format!("No {whats}"),
-        1 => format!("1 {what}"),
-        count => format!("{count} {whats}"),
-    };
-    let more = match kind {
-        Kind::Blind if !rows.is_empty() => {
-            let total = rows.iter().map(|row| if let Row::Blind(blind) = row { length(blind) } else { Duration::ZERO });
-            format!(", {} in all", span(total.sum()))
-        }
-        Kind::Receipts if !rows.is_empty() => {
-            let owed = rows.iter().filter(|row| matches!(row, Row::Receipt(kept) if kept.answered.is_none())).count();
-            format!(", {owed} not answered in time")
-        }
-        Kind::Pushes if !rows.is_empty() => {
-            let mails = || rows.iter().filter_map(|row| if let Row::Push(push) = row { Some(push) } else { None });
-            let mails = || mails().filter(|push| !push.canary);
-            let pushed = mails().filter(|push| push.by == FoundBy::Push).count();
-            let late = mails().filter_map(|push| push.late).max();
-            let latest =
-                late.map_or_else(String::new, |late| format!(", the latest told {} after it was received", span(late)));
-            let own = match canaries {
-                0 => String::new(),
-                1 => "; 1 message of this program's own besides".to_owned(),
-                count => format!("; {count} messages of this program's own besides"),
-            };
-            format!(", {pushed} of them announced by the server{latest}{own}")
-        }
-        Kind::Blind | Kind::Receipts | Kind::Stalls | Kind::Pushes | Kind::Mails => String::new(),
-    };
-    format!("{counted} in the last {past}{more}.")
-}
-
-const DAY: u64 = 24 * 3600;
-
-fn length(blind: &Blindness) -> Duration {
+pub(super) fn length(blind: &Blindness) -> Duration {
     blind.until.duration_since(blind.since).unwrap_or_default()
 }
 

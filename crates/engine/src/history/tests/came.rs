@@ -1,7 +1,7 @@
 //! The mails that came, read back: by the engine, from the file, and as rows.
 
 use super::*;
-use crate::report::{self, Kind};
+use crate::report::{self, Form, Kind, Listing};
 use mailwatch_proto::model::{FoundBy, LATE, WatchId};
 
 fn came(uid: u32, late: Option<u64>) -> Found {
@@ -55,5 +55,20 @@ async fn mails_that_came_are_listed_newest_first_and_those_that_were_there_befor
     }
     let table = report::table(Kind::Mails, &rows, &jiff::tz::TimeZone::UTC).render(None);
     assert!(table.contains("Ann Lee  ") && !table.contains("ann@example.org"), "{table}");
-    assert_eq!(report::tally(Kind::Mails, &rows, Duration::from_hours(24)), "4 mails in the last 24h.");
+    let listed = |form: &Form<'_>| {
+        let watches = |key: &WatchKey| key.mailbox == "INBOX";
+        let mut out = Vec::new();
+        let listing =
+            Listing { kind: Kind::Mails, from: UNIX_EPOCH, since: Duration::from_hours(24), watches: &watches };
+        listing.write(&archive, form, &mut out).expect("read");
+        String::from_utf8(out).expect("text")
+    };
+    let rows: Vec<_> = rows.into_iter().filter(|row| row.key().mailbox == "INBOX").collect();
+    assert_eq!(listed(&Form::Json), report::json(Kind::Mails, &rows));
+    assert_eq!(listed(&Form::Csv), report::csv(Kind::Mails, &rows));
+    let zone = &jiff::tz::TimeZone::UTC;
+    for columns in [None, Some(40), Some(80)] {
+        let table = report::table(Kind::Mails, &rows, zone).render(columns);
+        assert_eq!(listed(&Form::Table { zone, columns }), format!("{table}3 mails in the last 24h.\n"));
+    }
 }
