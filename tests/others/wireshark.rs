@@ -4,8 +4,10 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use mailwatch_engine::history::{KeptLine, KeptServer, WatchKey};
-use mailwatch_engine::report::{Facts, ReportData, bundle};
+use mailwatch_engine::history::{
+    Each, Interrupted, KeptLine, KeptPush, KeptReceipt, KeptServer, Logged, Moment, WatchKey,
+};
+use mailwatch_engine::report::{Facts, Lists, Proof, ReportData, bundle};
 use mailwatch_proto::model::{ServerInfo, WireDirection, WireLine};
 
 use crate::needed::TSHARK;
@@ -39,13 +41,9 @@ fn frames_made_up_from_the_trace_are_imap_and_say_so() {
         at: at(0),
         server: ServerInfo { local: local.parse().ok(), addr: addr.parse().ok(), ..ServerInfo::default() },
     };
-    let data = ReportData {
+    let proof = Proof {
         stalls: Vec::new(),
-        receipts: Vec::new(),
         blind: Vec::new(),
-        pushes: Vec::new(),
-        log: Vec::new(),
-        log_is_cut: false,
         wire: vec![
             line(1, "INBOX", 1, server, "* OK ready"),
             line(1, "INBOX", 1, client, "A1 IDLE"),
@@ -61,11 +59,12 @@ fn frames_made_up_from_the_trace_are_imap_and_say_so() {
             ends("lists", "[2001:db8::7]:51034", "[2001:db8::1]:993"),
         ],
     };
+    let data = ReportData::new(proof, Box::new(Nothing)).expect("read");
     let files = bundle(&data, &Facts { since: at(0), until: at(10_000), config: "", renamed: true });
-    let (_, frames) = files.iter().find(|(name, _)| name == "wire.pcapng").expect("the trace's frames");
+    let frames = files.iter().find(|file| file.name == "wire.pcapng").expect("the trace's frames");
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("wire.pcapng");
-    fs::write(&path, frames).expect("written");
+    frames.write(&mut fs::File::create(&path).expect("a file")).expect("written");
     let path = path.to_str().expect("UTF-8");
 
     let fields =
@@ -96,4 +95,25 @@ fn frames_made_up_from_the_trace_are_imap_and_say_so() {
     assert!(times.starts_with("1795000001.0000"), "{times}");
     let file = String::from_utf8_lossy(frames);
     assert!(file.contains("Made up by mailwatch-tui from its trace of IMAP lines. No packet was captured"));
+}
+
+/// A history that has neither DONEs nor mails nor a log.
+struct Nothing;
+
+impl Lists for Nothing {
+    fn receipts(&self, _: Each<'_, KeptReceipt>) -> Result<(), Interrupted> {
+        Ok(())
+    }
+
+    fn pushes(&self, _: Each<'_, KeptPush>) -> Result<(), Interrupted> {
+        Ok(())
+    }
+
+    fn log(&self, _: Each<'_, Logged>) -> Result<(), Interrupted> {
+        Ok(())
+    }
+
+    fn moments(&self, _: Each<'_, Moment>) -> Result<(), Interrupted> {
+        Ok(())
+    }
 }

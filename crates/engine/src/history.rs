@@ -41,7 +41,7 @@ mod trouble;
 mod watch_key;
 mod watermark;
 
-pub use self::archive::{Archive, Each, Interrupted, Unreadable};
+pub use self::archive::{Archive, Each, Interrupted, Moment, Unreadable};
 pub use self::canary::{Canary, Proven};
 pub use self::file::FILE;
 pub use self::handle::History;

@@ -3,10 +3,12 @@
 mod bundle;
 mod cells;
 mod data;
+mod figures;
 mod files;
 mod fit;
 mod lines;
 mod listing;
+mod lists;
 mod mail_row;
 mod pack;
 mod pcapng;
@@ -18,11 +20,12 @@ mod summary;
 mod tally;
 mod versions;
 
-pub use self::bundle::{Facts, bundle, name};
-pub use self::data::{ReportData, Scope};
+pub use self::bundle::{Facts, ReportFile, bundle, name};
+pub use self::data::{Proof, ReportData, Scope};
 pub use self::fit::Table;
 pub use self::lines::{csv, json};
 pub use self::listing::{Form, Listing};
+pub use self::lists::Lists;
 pub use self::pack::{NotWritten, pack, save};
 pub use self::redact::Redactor;
 pub use self::rows::{Kind, Row, columns, rows, table};

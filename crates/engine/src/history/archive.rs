@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use rusqlite::{Connection, OpenFlags, Params, Row};
+use rusqlite::{Connection, OpenFlags, Params, Row, params};
 
 use super::file::{self, FILE};
 use super::kept_mails::{self, KeptMail, MailList, MailQuery};
@@ -63,8 +63,21 @@ pub enum Interrupted {
     Reader(#[from] io::Error),
 }
 
+/// What happened at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Moment {
+    /// A line of the log.
+    Line(Logged),
+    /// A DONE.
+    Receipt(KeptReceipt),
+}
+
 /// Takes a row, and says whether it wants more.
 pub type Each<'a, T> = &'a mut dyn FnMut(T) -> io::Result<()>;
+
+const RECEIPTS: &str = "SELECT conn, at, reason, idle_ms, written, acked, answered, status, untagged, late,
+         account, login, mailbox
+     FROM receipt JOIN watch ON watch.id = receipt.watch WHERE at >= ?1 ORDER BY at, receipt.rowid";
 
 /// The file as it was when it was opened: every answer comes from that one state.
 #[derive(Debug)]
@@ -180,14 +193,7 @@ impl Archive {
     /// # Errors
     /// Where the file cannot be read, or `each` refuses.
     pub fn each_receipt(&self, since: SystemTime, each: Each<'_, KeptReceipt>) -> Result<(), Interrupted> {
-        self.each(
-            "SELECT conn, at, reason, idle_ms, written, acked, answered, status, untagged, late,
-                 account, login, mailbox
-             FROM receipt JOIN watch ON watch.id = receipt.watch WHERE at >= ?1 ORDER BY at, receipt.rowid",
-            [to_millis(since)],
-            |row| read::receipt(&key_at(row, 10)?, row),
-            each,
-        )
+        self.each(RECEIPTS, [to_millis(since)], receipt, each)
     }
 
     /// The same as a list.
@@ -300,6 +306,45 @@ impl Archive {
         self.answer(read_proof::servers(&self.db, since))
     }
 
+    /// The last `most` lines of the log since then, oldest first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or `each` refuses.
+    pub fn each_line(&self, since: SystemTime, most: u32, each: Each<'_, Logged>) -> Result<(), Interrupted> {
+        self.each(read::NEWEST_LINES, params![to_millis(since), most], read::logged, each)
+    }
+
+    /// The same with the receipts among them, in the order of time.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or `each` refuses.
+    pub fn each_moment(&self, since: SystemTime, most: u32, each: Each<'_, Moment>) -> Result<(), Interrupted> {
+        let mut lines = self.answer(self.db.prepare(read::NEWEST_LINES))?;
+        let mut lines = self.answer(lines.query(params![to_millis(since), most]))?;
+        let mut receipts = self.answer(self.db.prepare(RECEIPTS))?;
+        let mut receipts = self.answer(receipts.query([to_millis(since)]))?;
+        let mut next_line = || self.answer((|| lines.next()?.map(read::logged).transpose())());
+        let mut next_receipt = || self.answer((|| receipts.next()?.map(receipt).transpose())());
+        let (mut line, mut receipt) = (next_line()?, next_receipt()?);
+        loop {
+            (line, receipt) = match (line, receipt) {
+                (None, None) => return Ok(()),
+                (Some(line), Some(receipt)) if receipt.at < line.at => {
+                    each(Moment::Receipt(receipt))?;
+                    (Some(line), next_receipt()?)
+                }
+                (Some(line), receipt) => {
+                    each(Moment::Line(line))?;
+                    (next_line()?, receipt)
+                }
+                (None, Some(receipt)) => {
+                    each(Moment::Receipt(receipt))?;
+                    (None, next_receipt()?)
+                }
+            };
+        }
+    }
+
     /// The last `limit` lines of the log since then, oldest first.
     ///
     /// # Errors
@@ -307,6 +352,10 @@ impl Archive {
     pub fn logged(&self, since: SystemTime, limit: u32) -> Result<Vec<Logged>, Unreadable> {
         self.answer(read::log(&self.db, since, limit))
     }
+}
+
+fn receipt(row: &Row<'_>) -> rusqlite::Result<KeptReceipt> {
+    read::receipt(&key_at(row, 10)?, row)
 }
 
 /// Every row that a reading has.

@@ -173,8 +173,14 @@ impl Database<'_> {
     }
 }
 
+/// The log's last lines, so many at most, since a moment.
+pub(super) const NEWEST_LINES: &str = "SELECT account, login, mailbox, at, conn, kind, text
+     FROM event LEFT JOIN watch ON watch.id = event.watch
+     WHERE event.rowid IN (SELECT rowid FROM event WHERE at >= ?1 ORDER BY at DESC, rowid DESC LIMIT ?2)
+     ORDER BY at, event.rowid";
+
 /// A row of the log.
-fn logged(row: &Row<'_>) -> rusqlite::Result<Logged> {
+pub(super) fn logged(row: &Row<'_>) -> rusqlite::Result<Logged> {
     let account: Option<String> = row.get(0)?;
     Ok(Logged {
         at: from_millis(row.get(3)?),

@@ -2,17 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::figures::{Figures, LATE_UNTIL};
+use super::lists::{Kept, Lists};
 use super::redact::Redactor;
-use crate::history::{
-    Archive, Blindness, KeptLine, KeptPush, KeptReceipt, KeptServer, Logged, Stall, Unreadable, WatchKey,
-};
+use crate::history::{Archive, Blindness, Interrupted, KeptLine, KeptReceipt, KeptServer, Stall, Unreadable, WatchKey};
 use mailwatch_proto::model::ServerInfo;
 
 /// Lines of the log that a report holds; the newest, where there are more.
 pub const LINES: u32 = 100_000;
-
-/// A quarantined connection is kept for half an hour; a later line with its number belongs to another run.
-const LATE_UNTIL: Duration = Duration::from_mins(35);
 
 /// Two receipts of one DONE differ in its moment by less than this: each is computed back from when it was kept.
 const SAME_MOMENT: Duration = Duration::from_secs(2);
@@ -27,50 +24,29 @@ pub struct Scope<'a> {
     pub redactor: &'a Redactor,
 }
 
-/// The history of a period.
-#[derive(Debug)]
-pub struct ReportData {
+/// What a report says of a period besides its long lists.
+#[derive(Debug, Default)]
+pub struct Proof {
     /// The stalls, oldest first.
     pub stalls: Vec<Stall>,
-    /// The receipts; a DONE that was answered late has two.
-    pub receipts: Vec<KeptReceipt>,
     /// The blind intervals.
     pub blind: Vec<Blindness>,
-    /// How each new mail was found.
-    pub pushes: Vec<KeptPush>,
-    /// The log.
-    pub log: Vec<Logged>,
-    /// Whether the log is longer than `LINES`.
-    pub log_is_cut: bool,
     /// The wire around the stalls, also before the time asked for.
     pub wire: Vec<KeptLine>,
     /// What the servers said of themselves.
     pub servers: Vec<KeptServer>,
 }
 
-impl ReportData {
-    /// Reads the history.
-    ///
-    /// # Errors
-    /// Where `history.db` cannot be read.
-    pub fn read(archive: &Archive, scope: &Scope<'_>) -> Result<Self, Unreadable> {
+impl Proof {
+    fn read(archive: &Archive, scope: &Scope<'_>) -> Result<Self, Unreadable> {
         let Scope { since, watches, redactor } = *scope;
-        let log = archive.logged(since, LINES)?;
-        let log_is_cut = u32::try_from(log.len()).is_ok_and(|lines| lines >= LINES);
         let mine = |key: &WatchKey| watches(key);
         let stalls = archive.stalls(since)?.into_iter().filter(|stall| mine(&stall.key)).map(|stall| Stall {
             key: redactor.key(&stall.key),
             text: stall.text.map(|text| redactor.text(&text)),
             ..stall
         });
-        let receipts = archive.receipts(since)?.into_iter().filter(|receipt| mine(&receipt.key));
         let blind = archive.blind(since)?.into_iter().filter(|blind| mine(&blind.key));
-        let pushes = archive.pushes(since)?.into_iter().filter(|push| mine(&push.key));
-        let log = log.into_iter().filter(|line| line.key.as_ref().is_none_or(mine)).map(|line| Logged {
-            key: line.key.as_ref().map(|key| redactor.key(key)),
-            text: redacted(&line.kind, &line.text, redactor),
-            ..line
-        });
         // The lines before a stall may be older than the period; lines that belong to no stall are left out later.
         let wire = archive
             .wire(SystemTime::UNIX_EPOCH)?
@@ -84,14 +60,41 @@ impl ReportData {
         });
         Ok(Self {
             stalls: stalls.collect(),
-            receipts: receipts.map(|kept| KeptReceipt { key: redactor.key(&kept.key), ..kept }).collect(),
             blind: blind.map(|kept| Blindness { key: redactor.key(&kept.key), ..kept }).collect(),
-            pushes: pushes.map(|push| KeptPush { key: redactor.key(&push.key), ..push }).collect(),
-            log: log.collect(),
-            log_is_cut,
             wire: wire.collect(),
             servers: servers.collect(),
         })
+    }
+}
+
+/// The data of a report: what there is little of, sums of what there is much of, and where that is read.
+pub struct ReportData<'a> {
+    /// What there is little of.
+    pub proof: Proof,
+    pub(super) figures: Figures,
+    pub(super) lists: Box<dyn Lists + 'a>,
+}
+
+impl<'a> ReportData<'a> {
+    /// Reads the history.
+    ///
+    /// # Errors
+    /// Where `history.db` cannot be read.
+    pub fn read(archive: &'a Archive, scope: &'a Scope<'a>) -> Result<Self, Interrupted> {
+        Self::new(Proof::read(archive, scope)?, Box::new(Kept::new(archive, scope)))
+    }
+
+    /// Of lists that were read elsewhere.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub fn new(proof: Proof, lists: Box<dyn Lists + 'a>) -> Result<Self, Interrupted> {
+        Ok(Self { figures: Figures::read(lists.as_ref(), &proof.stalls)?, proof, lists })
+    }
+
+    /// Whether the log is longer than `LINES`.
+    pub(super) fn log_is_cut(&self) -> bool {
+        u32::try_from(self.figures.lines).is_ok_and(|lines| lines >= LINES)
     }
 
     /// The DONE of a stall: the one written as long before the stall as it waited. The last DONE before it may be another's,
@@ -102,7 +105,11 @@ impl ReportData {
         let of = |kept: &&KeptReceipt| {
             kept.key == stall.key && kept.conn == stall.conn && kept.answered.is_none() && kept.at <= stall.at
         };
-        self.receipts.iter().filter(of).min_by_key(|kept| apart(kept.at + kept.written.unwrap_or_default(), written))
+        self.figures
+            .around
+            .iter()
+            .filter(of)
+            .min_by_key(|kept| apart(kept.at + kept.written.unwrap_or_default(), written))
     }
 
     /// The late answer to that DONE.
@@ -111,7 +118,7 @@ impl ReportData {
         // Connections are numbered anew in each run: only a DONE that was queued at the same moment is the same.
         let queued = self.done_of(stall)?.at;
         let of = |kept: &&KeptReceipt| kept.late && kept.key == stall.key && kept.conn == stall.conn;
-        let nearest = self.receipts.iter().filter(of).min_by_key(|kept| apart(kept.at, queued));
+        let nearest = self.figures.around.iter().filter(of).min_by_key(|kept| apart(kept.at, queued));
         nearest.filter(|kept| apart(kept.at, queued) < SAME_MOMENT)
     }
 
@@ -119,26 +126,26 @@ impl ReportData {
     #[must_use]
     pub fn blind_of(&self, stall: &Stall) -> Option<Duration> {
         let of = |blind: &&Blindness| blind.key == stall.key && blind.since <= stall.at && blind.until >= stall.at;
-        self.blind.iter().find(of).and_then(|blind| blind.until.duration_since(blind.since).ok())
+        self.proof.blind.iter().find(of).and_then(|blind| blind.until.duration_since(blind.since).ok())
     }
 
     /// The server of a stall's connection.
     #[must_use]
     pub fn server_of(&self, stall: &Stall) -> Option<&KeptServer> {
         let of = |kept: &&KeptServer| kept.key == stall.key && kept.conn == stall.conn && kept.at <= stall.at;
-        self.servers.iter().rev().find(of)
+        self.proof.servers.iter().rev().find(of)
     }
 
     /// The wire around a stall: the lines between the stalls before and after it, and its connection's to the end.
     #[must_use]
     pub fn wire_of(&self, stall: &Stall) -> Vec<&KeptLine> {
-        let others = || self.stalls.iter().filter(|other| other.key == stall.key && other.at != stall.at);
+        let others = || self.proof.stalls.iter().filter(|other| other.key == stall.key && other.at != stall.at);
         let from = others().map(|other| other.at).filter(|at| *at < stall.at).max();
         let to = others().map(|other| other.at).filter(|at| *at > stall.at).min();
         let between = |at: SystemTime| from.is_none_or(|from| at > from) && to.is_none_or(|to| at < to);
         let until = stall.at + LATE_UNTIL;
         let own = |line: &KeptLine| line.conn == stall.conn && line.at >= stall.at && line.at < until;
-        self.wire.iter().filter(|line| line.key == stall.key && (between(line.at) || own(line))).collect()
+        self.proof.wire.iter().filter(|line| line.key == stall.key && (between(line.at) || own(line))).collect()
     }
 }
 
@@ -152,7 +159,7 @@ fn server(server: ServerInfo, redactor: &Redactor) -> ServerInfo {
 }
 
 /// An event's text without mails' content. An unknown kind may contain anything.
-fn redacted(kind: &str, text: &str, redactor: &Redactor) -> String {
+pub(super) fn redacted(kind: &str, text: &str, redactor: &Redactor) -> String {
     match kind {
         "new_mail" if text.starts_with("new (came unheard)") => "new mail (came unheard)".to_owned(),
         "new_mail" => "new mail".to_owned(),

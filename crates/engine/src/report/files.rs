@@ -1,6 +1,5 @@
 //! The files of a report that machines read and people search: timeline, TCP's figures, servers, the wire.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,43 +10,37 @@ use super::lines::object;
 use crate::history::{KeptLine, KeptServer, Logged, Stall, WatchKey};
 use mailwatch_proto::model::{LINE_LIMIT, TcpSample, WireDirection, sanitise};
 
-/// The log as a table: one event a line, tabs between its fields.
-#[must_use]
-pub fn timeline_tsv(data: &ReportData) -> String {
-    let mut text = String::from("ts\twatch\tconn\tkind\ttext\n");
-    for Logged { at, key, conn, kind, text: said } in &data.log {
-        let watch = key.as_ref().map_or_else(String::new, watch);
-        let conn = conn.map_or_else(String::new, |conn| conn.to_string());
-        let said = sanitise(said, LINE_LIMIT);
-        let _ = writeln!(text, "{}\t{watch}\t{conn}\t{kind}\t{said}", utc(*at));
-    }
-    text
+/// The head of the log as a table: one event a line, tabs between its fields.
+pub(super) const TIMELINE: &str = "ts\twatch\tconn\tkind\ttext\n";
+
+/// A line of it.
+pub(super) fn timeline_tsv(line: &Logged) -> String {
+    let Logged { at, key, conn, kind, text: said } = line;
+    let watch = key.as_ref().map_or_else(String::new, watch);
+    let conn = conn.map_or_else(String::new, |conn| conn.to_string());
+    let said = sanitise(said, LINE_LIMIT);
+    format!("{}\t{watch}\t{conn}\t{kind}\t{said}\n", utc(*at))
 }
 
-/// The log as JSON lines.
-#[must_use]
-pub fn timeline_json(data: &ReportData) -> String {
-    json_lines(data.log.iter().map(|line| {
-        let name = |of: fn(&WatchKey) -> &String| line.key.as_ref().map(|key| of(key).as_str()).into();
-        object(
-            [
-                ("ts", utc(line.at).into()),
-                ("account", name(|key| &key.account)),
-                ("login", name(|key| &key.login)),
-                ("mailbox", name(|key| &key.mailbox)),
-                ("conn", line.conn.into()),
-                ("kind", line.kind.as_str().into()),
-                ("text", line.text.as_str().into()),
-            ]
-            .into_iter(),
-        )
-    }))
+/// A line of the log as a JSON object, with its line end.
+pub(super) fn timeline_json(line: &Logged) -> String {
+    let name = |of: fn(&WatchKey) -> &String| line.key.as_ref().map(|key| of(key).as_str()).into();
+    let fields = [
+        ("ts", utc(line.at).into()),
+        ("account", name(|key| &key.account)),
+        ("login", name(|key| &key.login)),
+        ("mailbox", name(|key| &key.mailbox)),
+        ("conn", line.conn.into()),
+        ("kind", line.kind.as_str().into()),
+        ("text", line.text.as_str().into()),
+    ];
+    object(fields.into_iter()) + "\n"
 }
 
 /// Every TCP sample before a stall, as JSON lines; `ts` is the stall's.
 #[must_use]
-pub fn tcp_json(data: &ReportData) -> String {
-    let samples = data.stalls.iter().flat_map(|stall| stall.samples.iter().map(move |sample| (stall, sample)));
+pub(super) fn tcp_json(data: &ReportData<'_>) -> String {
+    let samples = data.proof.stalls.iter().flat_map(|stall| stall.samples.iter().map(move |sample| (stall, sample)));
     json_lines(samples.map(|(stall, sample)| object(sample_fields(stall, sample).into_iter())))
 }
 
@@ -73,8 +66,8 @@ fn sample_fields(stall: &Stall, sample: &TcpSample) -> Vec<(&'static str, Value)
 
 /// Each connection's server as JSON lines: addresses, TLS, what it says of itself, capabilities after login.
 #[must_use]
-pub fn servers_json(data: &ReportData) -> String {
-    json_lines(data.servers.iter().map(|kept| {
+pub(super) fn servers_json(data: &ReportData<'_>) -> String {
+    json_lines(data.proof.servers.iter().map(|kept| {
         let KeptServer { key, conn, at, server } = kept;
         let mut fields = named(*conn, key);
         fields.insert(0, ("ts", utc(*at).into()));

@@ -1,12 +1,15 @@
 //! The report as one file: a .tar.gz for its user alone, complete or absent.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+
+use super::bundle::ReportFile;
+use crate::history::Interrupted;
 
 /// Bytes that are written between two checks of `stop`.
 const PIECE: usize = 64 * 1024;
@@ -30,20 +33,76 @@ pub enum NotWritten {
     Stopped,
 }
 
-/// Packs the files under one folder.
+/// Packs the files under one folder. A file that is written row by row is written twice: first to know its size. Calls `stop`
+/// in between.
 ///
 /// # Errors
-/// Where a name is too long for an archive.
-pub fn pack(folder: &str, files: &[(String, Vec<u8>)], now: SystemTime) -> io::Result<Vec<u8>> {
+/// Where the history cannot be read, a name is too long for an archive, or it was stopped.
+pub fn pack(
+    folder: &str,
+    files: &[ReportFile<'_>],
+    now: SystemTime,
+    stop: &dyn Fn() -> bool,
+) -> Result<Vec<u8>, Interrupted> {
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
-    for (name, bytes) in files {
+    for file in files {
+        let mut size = Size(0);
+        file.write(&mut Asking { out: &mut size, since: 0, stop })?;
         let mut header = tar::Header::new_gnu();
-        header.set_size(bytes.len() as u64);
+        header.set_path(format!("{folder}/{}", file.name))?;
+        header.set_size(size.0);
         header.set_mode(0o600);
         header.set_mtime(now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()));
-        archive.append_data(&mut header, format!("{folder}/{name}"), bytes.as_slice())?;
+        header.set_cksum();
+        let out = archive.get_mut();
+        out.write_all(header.as_bytes())?;
+        file.write(&mut Asking { out, since: 0, stop })?;
+        let rest = size.0.next_multiple_of(BLOCK) - size.0;
+        io::copy(&mut io::repeat(0).take(rest), out)?;
     }
-    archive.into_inner()?.finish()
+    Ok(archive.into_inner()?.finish()?)
+}
+
+/// The unit of an archive, in bytes.
+const BLOCK: u64 = 512;
+
+/// Counts bytes.
+struct Size(u64);
+
+impl Write for Size {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Asks `stop` between pieces, and fails where it says yes.
+struct Asking<'a> {
+    out: &'a mut dyn Write,
+    since: usize,
+    stop: &'a dyn Fn() -> bool,
+}
+
+impl Write for Asking<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.since >= PIECE {
+            self.since = 0;
+            if (self.stop)() {
+                return Err(io::Error::other("broken off"));
+            }
+        }
+        let written = self.out.write(bytes)?;
+        self.since += written;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// Writes the bytes beside `path` and renames the file once they are on the disk. Calls `stop` in between.

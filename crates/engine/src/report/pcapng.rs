@@ -45,14 +45,14 @@ struct Stream {
 
 /// The file; empty where there is no trace.
 #[must_use]
-pub(super) fn pcapng(data: &ReportData) -> Vec<u8> {
-    if data.wire.is_empty() {
+pub(super) fn pcapng(data: &ReportData<'_>) -> Vec<u8> {
+    if data.proof.wire.is_empty() {
         return Vec::new();
     }
     let mut file = section();
     let mut streams: BTreeMap<(&WatchKey, u64), Stream> = BTreeMap::new();
     let mut ports = (FIRST_PORT..=u16::MAX).cycle();
-    for kept in &data.wire {
+    for kept in &data.proof.wire {
         let known = streams.get(&(&kept.key, kept.conn));
         let begins = known.is_none_or(|known| kept.at > known.last + ANOTHER);
         if begins {
@@ -68,9 +68,9 @@ pub(super) fn pcapng(data: &ReportData) -> Vec<u8> {
 }
 
 /// A new stream, between the addresses that the server's record has.
-fn stream(data: &ReportData, kept: &KeptLine, port: u16) -> Stream {
+fn stream(data: &ReportData<'_>, kept: &KeptLine, port: u16) -> Stream {
     let of = |known: &&crate::history::KeptServer| known.key == kept.key && known.conn == kept.conn;
-    let server = data.servers.iter().rev().find(of).map(|known| &known.server);
+    let server = data.proof.servers.iter().rev().find(of).map(|known| &known.server);
     let ends = server.and_then(|server| server.local.zip(server.addr));
     let (client, server) = match ends.map(|(local, addr)| (local.ip().to_canonical(), addr.ip().to_canonical())) {
         Some((client, server)) if client.is_ipv4() == server.is_ipv4() => (client, server),

@@ -1,35 +1,67 @@
 //! `state.jsonl`: all that a report knows as one list of dated records, for `mailwatch-tui open`.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
 use super::cells::utc;
-use super::data::ReportData;
+use super::data::{Proof, ReportData};
 use super::state_line::{FORMAT, Of, ReceiptLine, ServerLine, StallLine, StateLine};
-use crate::history::{KeptReceipt, KeptServer, Stall, WatchKey};
+use crate::history::{Interrupted, KeptReceipt, KeptServer, Logged, Moment, Stall, WatchKey};
 use crate::json::escape_controls;
 use mailwatch_proto::model::{Evidence, Loss, ServerInfo, Status, WireDirection};
 
-/// The lines: what the file is, the watches, then what happened, oldest first.
-#[must_use]
-pub(super) fn state_json(data: &ReportData, since: SystemTime, until: SystemTime, renamed: bool) -> String {
+/// Writes the lines: what the file is, the watches, then what happened, oldest first.
+pub(super) fn state_json(
+    data: &ReportData<'_>,
+    (since, until): (SystemTime, SystemTime),
+    renamed: bool,
+    out: &mut dyn Write,
+) -> Result<(), Interrupted> {
+    let mut write = |line: &StateLine| {
+        // A line holds names, texts and numbers alone: there is nothing that JSON could not hold.
+        let line = serde_json::to_string(line).map_err(io::Error::from)?;
+        out.write_all(escape_controls(line).as_bytes())?;
+        out.write_all(b"\n")
+    };
+    write(&StateLine::Report {
+        format: FORMAT,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        since: utc(since),
+        until: utc(until),
+        renamed,
+    })?;
+    for key in watches(data) {
+        write(&StateLine::Watch(Of::from(key)))?;
+    }
+    let mut few = few(&data.proof, since).into_iter().peekable();
+    data.lists.moments(&mut |moment| {
+        let (at, line) = match moment {
+            Moment::Line(Logged { at, key, conn, kind, text }) => {
+                (at, StateLine::Event { ts: utc(at), of: key.as_ref().map(Of::from), conn, kind, text })
+            }
+            Moment::Receipt(kept) => (kept.at, StateLine::Receipt(receipt(&kept))),
+        };
+        while let Some((_, earlier)) = few.next_if(|(moment, _)| *moment < at) {
+            write(&earlier)?;
+        }
+        write(&line)
+    })?;
+    Ok(few.try_for_each(|(_, line)| write(&line))?)
+}
+
+/// What there is little of, in the order of time.
+fn few(proof: &Proof, since: SystemTime) -> Vec<(SystemTime, StateLine)> {
     let mut dated: Vec<(SystemTime, StateLine)> = Vec::new();
-    let events = data.log.iter().map(|line| {
-        let of = line.key.as_ref().map(Of::from);
-        let (kind, text) = (line.kind.clone(), line.text.clone());
-        (line.at, StateLine::Event { ts: utc(line.at), of, conn: line.conn, kind, text })
-    });
-    dated.extend(events);
-    dated.extend(data.receipts.iter().map(|kept| (kept.at, StateLine::Receipt(receipt(kept)))));
-    dated.extend(data.stalls.iter().map(|kept| (kept.at, StateLine::Stall(stall(kept)))));
-    let blind = data.blind.iter().map(|kept| {
+    dated.extend(proof.stalls.iter().map(|kept| (kept.at, StateLine::Stall(stall(kept)))));
+    let blind = proof.blind.iter().map(|kept| {
         let (since, until) = (utc(kept.since), utc(kept.until));
         let why = kept.why.map(|why| Loss::name(why).to_owned());
         (kept.until, StateLine::Blind { since, until, of: Of::from(&kept.key), why })
     });
     dated.extend(blind);
-    dated.extend(data.servers.iter().map(|kept| (kept.at, StateLine::Server(server(kept)))));
-    let wire = data.wire.iter().filter(|line| line.at >= since).map(|kept| {
+    dated.extend(proof.servers.iter().map(|kept| (kept.at, StateLine::Server(server(kept)))));
+    let wire = proof.wire.iter().filter(|line| line.at >= since).map(|kept| {
         let from = match kept.line.direction {
             WireDirection::Client => 'C',
             WireDirection::Server => 'S',
@@ -39,32 +71,14 @@ pub(super) fn state_json(data: &ReportData, since: SystemTime, until: SystemTime
     });
     dated.extend(wire);
     dated.sort_by_key(|(at, _)| *at);
-    let head = StateLine::Report {
-        format: FORMAT,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        since: utc(since),
-        until: utc(until),
-        renamed,
-    };
-    let watches = keys(data).into_iter().map(|key| StateLine::Watch(Of::from(key)));
-    let lines = std::iter::once(head).chain(watches).chain(dated.into_iter().map(|(_, line)| line));
-    lines.fold(String::new(), |mut text, line| {
-        // A line holds names, texts and numbers alone: there is nothing that JSON could not hold.
-        if let Ok(line) = serde_json::to_string(&line) {
-            text.push_str(&escape_controls(line));
-            text.push('\n');
-        }
-        text
-    })
+    dated
 }
 
 /// The watches that anything is known of.
-fn keys(data: &ReportData) -> BTreeSet<&WatchKey> {
-    let events = data.log.iter().filter_map(|line| line.key.as_ref());
-    let receipts = data.receipts.iter().map(|kept| &kept.key);
-    let stalls = data.stalls.iter().map(|kept| &kept.key);
-    let servers = data.servers.iter().map(|kept| &kept.key);
-    events.chain(receipts).chain(stalls).chain(servers).collect()
+fn watches<'a>(data: &'a ReportData<'_>) -> BTreeSet<&'a WatchKey> {
+    let stalls = data.proof.stalls.iter().map(|kept| &kept.key);
+    let servers = data.proof.servers.iter().map(|kept| &kept.key);
+    data.figures.watches.iter().chain(stalls).chain(servers).collect()
 }
 
 fn receipt(kept: &KeptReceipt) -> ReceiptLine {

@@ -14,6 +14,7 @@ use self::markdown::code;
 use self::server::server_facts;
 use super::cells::{span, utc};
 use super::data::ReportData;
+use super::figures::Figures;
 use super::files::watch;
 use crate::history::KeptServer;
 use mailwatch_proto::model::{Loss, Verdict};
@@ -38,7 +39,7 @@ pub struct About<'a> {
 
 /// The whole page.
 #[must_use]
-pub fn summary(data: &ReportData, about: &About<'_>) -> String {
+pub fn summary(data: &ReportData<'_>, about: &About<'_>) -> String {
     let mut page = String::new();
     let program = about.versions.lines().next().unwrap_or_default().replace(": ", " ");
     let _ = writeln!(
@@ -48,15 +49,15 @@ pub fn summary(data: &ReportData, about: &About<'_>) -> String {
         utc(about.until)
     );
     figures(&mut page, data);
-    let older = data.stalls.len().saturating_sub(IN_FULL);
+    let older = data.proof.stalls.len().saturating_sub(IN_FULL);
     if older > 0 {
-        stall::table(&mut page, &data.stalls[..older]);
+        stall::table(&mut page, &data.proof.stalls[..older]);
     }
-    for (index, stall) in data.stalls.iter().enumerate().skip(older) {
+    for (index, stall) in data.proof.stalls.iter().enumerate().skip(older) {
         stall::in_full(&mut page, data, index, stall);
     }
     blind(&mut page, data);
-    pushes::table(&mut page, &data.pushes);
+    pushes::table(&mut page, &data.figures.mails);
     servers(&mut page, data);
     let _ = writeln!(page, "## Versions\n");
     for line in about.versions.lines() {
@@ -66,33 +67,32 @@ pub fn summary(data: &ReportData, about: &About<'_>) -> String {
     page
 }
 
-fn figures(page: &mut String, data: &ReportData) {
+fn figures(page: &mut String, data: &ReportData<'_>) {
     let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
-    for stall in &data.stalls {
+    for stall in &data.proof.stalls {
         *verdicts.entry(stall.verdict).or_default() += 1;
     }
-    let stalls = match data.stalls.len() {
+    let stalls = match data.proof.stalls.len() {
         0 => "none".to_owned(),
         count => {
             let each: Vec<_> = verdicts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
             format!("{count} ({})", each.join(", "))
         }
     };
-    let mut took: Vec<Duration> =
-        data.receipts.iter().filter(|kept| !kept.late).filter_map(|kept| kept.answered).collect();
-    took.sort_unstable();
-    let dones = data.receipts.iter().filter(|kept| !kept.late).count();
-    let answers = match (took.get(took.len() / 2), took.last()) {
-        (Some(median), Some(slowest)) => format!("; an answer takes {}, the slowest {}", span(*median), span(*slowest)),
+    let Figures { dones, answers: took, .. } = &data.figures;
+    let ms = |took| span(Duration::from_millis(took));
+    let answers = match (took.median(), took.most()) {
+        (Some(median), Some(slowest)) => format!("; an answer takes {}, the slowest {}", ms(median), ms(slowest)),
         (_, None) | (None, _) => String::new(),
     };
-    let blind: Duration = data.blind.iter().filter_map(|blind| blind.until.duration_since(blind.since).ok()).sum();
+    let blind: Duration =
+        data.proof.blind.iter().filter_map(|blind| blind.until.duration_since(blind.since).ok()).sum();
     let _ = writeln!(
         page,
         "| | |\n|---|---|\n| Stalls: DONEs not answered in time | {stalls} |\n| DONEs | {dones}, {} answered in time{answers} |\n\
          | Blind: a mail could have come unheard | {} |\n",
-        took.len(),
-        match data.blind.len() {
+        took.count(),
+        match data.proof.blind.len() {
             0 => "never".to_owned(),
             1 => span(blind),
             count => format!("{} in {count} intervals", span(blind)),
@@ -100,12 +100,12 @@ fn figures(page: &mut String, data: &ReportData) {
     );
 }
 
-fn blind(page: &mut String, data: &ReportData) {
-    if data.blind.is_empty() {
+fn blind(page: &mut String, data: &ReportData<'_>) {
+    if data.proof.blind.is_empty() {
         return;
     }
     let _ = writeln!(page, "## Blind\n\n| From | Until | Watch | For | Why |\n|---|---|---|---|---|");
-    for blind in data.blind.iter().rev().take(20).rev() {
+    for blind in data.proof.blind.iter().rev().take(20).rev() {
         let length = blind.until.duration_since(blind.since).unwrap_or_default();
         let why = blind.why.map_or("not known", Loss::name);
         let _ = writeln!(
@@ -121,9 +121,9 @@ fn blind(page: &mut String, data: &ReportData) {
 }
 
 /// The last connection of each watch to each of its servers: the others are in a file.
-fn servers(page: &mut String, data: &ReportData) {
+fn servers(page: &mut String, data: &ReportData<'_>) {
     let mut last: BTreeMap<(String, String), &KeptServer> = BTreeMap::new();
-    for kept in &data.servers {
+    for kept in &data.proof.servers {
         last.insert((watch(&kept.key), host(&kept.key.login).to_owned()), kept);
     }
     if last.is_empty() {
@@ -139,7 +139,7 @@ fn servers(page: &mut String, data: &ReportData) {
     page.push('\n');
 }
 
-fn files(page: &mut String, data: &ReportData, about: &About<'_>) {
+fn files(page: &mut String, data: &ReportData<'_>, about: &About<'_>) {
     let _ = writeln!(page, "\n## Files\n");
     for (name, what) in about.files {
         let _ = writeln!(page, "- `{name}`: {what}");
@@ -154,7 +154,7 @@ fn files(page: &mut String, data: &ReportData, about: &About<'_>) {
         page,
         "\nPasswords, tokens, arguments of commands, and what mails say (sender and subject too) are in none of them. {names}"
     );
-    if data.log_is_cut {
+    if data.log_is_cut() {
         let _ = writeln!(page, "\nThe timeline has the newest {} lines of more.", super::data::LINES);
     }
 }

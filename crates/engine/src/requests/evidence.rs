@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::selection::Selection;
 use crate::config::{NoHome, Table, share};
-use crate::history::{Archive, Unreadable};
+use crate::history::{Archive, Interrupted, Unreadable};
 use crate::report::{self, Facts, NotWritten, Redactor, ReportData, Scope};
 
 /// What a front end's request means: a day.
@@ -157,7 +157,14 @@ pub fn gather(order: &EvidenceOrder, now: SystemTime, stop: &dyn Fn() -> bool) -
     let users: Vec<String> = logins.map(str::to_owned).chain(known).collect();
     let redactor = Redactor::new(users.iter().map(String::as_str), order.with_names);
     let since = now.checked_sub(order.since).unwrap_or(SystemTime::UNIX_EPOCH);
-    let proof = ReportData::read(&archive, &Scope { since, watches: &|key| whose.includes(key), redactor: &redactor })?;
+    let scope = Scope { since, watches: &|key| whose.includes(key), redactor: &redactor };
+    let io = |error| NotWritten::Io { path: place(order.output.as_deref(), &file_name(&name)), error };
+    let failed = |error| match error {
+        Interrupted::Unreadable(error) => NoReport::Unreadable(error),
+        Interrupted::Reader(_) if stop() => NotWritten::Stopped.into(),
+        Interrupted::Reader(error) => io(error).into(),
+    };
+    let data = ReportData::read(&archive, &scope).map_err(failed)?;
     if stop() {
         return Err(NotWritten::Stopped.into());
     }
@@ -175,13 +182,8 @@ pub fn gather(order: &EvidenceOrder, now: SystemTime, stop: &dyn Fn() -> bool) -
         None => "# there is none\n".to_owned(),
     };
     let facts = Facts { since, until: now, config: &config, renamed: !order.with_names };
-    let files = report::bundle(&proof, &facts);
-    if stop() {
-        return Err(NotWritten::Stopped.into());
-    }
-    let bytes = report::pack(&name, &files, now)
-        .map_err(|error| NotWritten::Io { path: place(order.output.as_deref(), &file_name(&name)), error })?;
-    Ok(Gathered { name: file_name(&name), bytes, stalls: proof.stalls.len() })
+    let bytes = report::pack(&name, &report::bundle(&data, &facts), now, stop).map_err(failed)?;
+    Ok(Gathered { name: file_name(&name), bytes, stalls: data.proof.stalls.len() })
 }
 
 /// Begins to write, on a thread that may block.

@@ -8,8 +8,10 @@ use flate2::write::GzEncoder;
 use mailwatch_proto::model::{DoneReason, Evidence, Phase, ServerInfo, Status, Verdict, WireDirection, WireLine};
 
 use super::*;
-use crate::history::{Blindness, KeptLine, KeptReceipt, KeptServer, Logged, Stall, WatchKey};
-use crate::report::{Facts, ReportData, bundle, pack};
+use crate::history::{
+    Blindness, Each, Interrupted, KeptLine, KeptPush, KeptReceipt, KeptServer, Logged, Moment, Stall, WatchKey,
+};
+use crate::report::{Facts, Lists, Proof, ReportData, bundle, pack};
 
 const HEAD: &str =
     r#"{"record":"report","format":1,"version":"0.2.0","since":"2026-11-24T07:00:00Z","until":"2026-11-24T09:00:00Z"}"#;
@@ -78,24 +80,66 @@ fn a_report_is_read_as_it_was_written() {
     let (verdict, waited) = (Verdict::ServerIgnoring, Duration::from_secs(10));
     let stall = Stall { key: key.clone(), conn: 3, at: at(250), verdict, waited, evidence, text, samples: Vec::new() };
     let line = WireLine { direction: WireDirection::Client, text: "DONE".to_owned() };
-    let data = ReportData {
+    let receipts = vec![receipt.clone(), late.clone()];
+    let log = vec![logged(0, "phase", "idling"), logged(250, "stalled", "DONE ignored: acked, no answer in 10 s")];
+    let proof = Proof {
         stalls: vec![stall.clone()],
-        receipts: vec![receipt.clone(), late.clone()],
         blind: vec![Blindness { key: key.clone(), since: at(240), until: at(252), why: None }],
-        pushes: Vec::new(),
-        log: vec![logged(0, "phase", "idling"), logged(250, "stalled", "DONE ignored: acked, no answer in 10 s")],
-        log_is_cut: false,
         wire: vec![KeptLine { key: key.clone(), conn: 3, at: at(240), line }],
         servers: vec![KeptServer { key: key.clone(), conn: 3, at: at(0), server: ServerInfo::default() }],
     };
     let (since, until) = (at(0), at(3000));
+    let data =
+        ReportData::new(proof, Box::new(InMemory { receipts: receipts.clone(), log: log.clone() })).expect("read");
     let files = bundle(&data, &Facts { since, until, config: "", renamed: true });
-    let material = read_report(&pack("mailwatch-report", &files, until).expect("packed")).expect("read");
+    let bytes = pack("mailwatch-report", &files, until, &|| false).expect("packed");
+    let material = read_report(&bytes).expect("read");
     assert_eq!((material.since, material.until, material.remark), (Some(since), Some(until), None));
     assert_eq!(material.watches, [key]);
-    assert_eq!((material.stalls, material.receipts), (data.stalls, data.receipts));
-    assert_eq!((material.blind, material.log), (data.blind, data.log));
-    assert_eq!((material.wire, material.servers), (data.wire, data.servers));
+    let Proof { stalls, blind, wire, servers } = &data.proof;
+    assert_eq!((&material.stalls, &material.receipts), (stalls, &receipts));
+    assert_eq!((&material.blind, &material.log), (blind, &log));
+    assert_eq!((&material.wire, &material.servers), (wire, servers));
+}
+
+#[test]
+fn a_long_report_is_broken_off_between_two_pieces() {
+    let at = UNIX_EPOCH + Duration::from_secs(1_795_000_000);
+    let line = Logged { at, key: None, conn: None, kind: "heartbeat".into(), text: "alive".into() };
+    let lists = InMemory { receipts: Vec::new(), log: vec![line; 10_000] };
+    let data = ReportData::new(Proof::default(), Box::new(lists)).expect("read");
+    let files = bundle(&data, &Facts { since: at, until: at, config: "", renamed: true });
+    let whole = pack("mailwatch-report", &files, at, &|| false).expect("packed");
+    assert!(read_report(&whole).is_ok());
+    assert!(matches!(pack("mailwatch-report", &files, at, &|| true), Err(Interrupted::Reader(_))));
+}
+
+/// Lists that are in memory.
+struct InMemory {
+    receipts: Vec<KeptReceipt>,
+    log: Vec<Logged>,
+}
+
+impl Lists for InMemory {
+    fn receipts(&self, each: Each<'_, KeptReceipt>) -> Result<(), Interrupted> {
+        Ok(self.receipts.iter().cloned().try_for_each(each)?)
+    }
+
+    fn pushes(&self, _: Each<'_, KeptPush>) -> Result<(), Interrupted> {
+        Ok(())
+    }
+
+    fn log(&self, each: Each<'_, Logged>) -> Result<(), Interrupted> {
+        Ok(self.log.iter().cloned().try_for_each(each)?)
+    }
+
+    fn moments(&self, each: Each<'_, Moment>) -> Result<(), Interrupted> {
+        let lines = self.log.iter().cloned().map(|line| (line.at, Moment::Line(line)));
+        let receipts = self.receipts.iter().cloned().map(|receipt| (receipt.at, Moment::Receipt(receipt)));
+        let mut all: Vec<_> = lines.chain(receipts).collect();
+        all.sort_by_key(|(at, _)| *at);
+        Ok(all.into_iter().try_for_each(|(_, moment)| each(moment))?)
+    }
 }
 
 #[test]

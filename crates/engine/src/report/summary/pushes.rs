@@ -5,22 +5,15 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::markdown::code;
-use crate::history::KeptPush;
+use crate::history::WatchKey;
 use crate::report::cells::lateness;
+use crate::report::figures::MailFigures;
 use crate::report::files::watch;
-use mailwatch_proto::model::FoundBy;
-
-/// A mail that was found by looking and had waited for so long was not announced, whatever the clocks say.
-const NOT_ANNOUNCED: Duration = Duration::from_secs(10);
 
 /// The table and the sentences; nothing where no mail came.
-pub(super) fn table(page: &mut String, pushes: &[KeptPush]) {
-    if pushes.iter().all(|push| push.canary) {
+pub(super) fn table(page: &mut String, watches: &BTreeMap<WatchKey, MailFigures>) {
+    if watches.is_empty() {
         return;
-    }
-    let mut watches: BTreeMap<String, Vec<&KeptPush>> = BTreeMap::new();
-    for push in pushes.iter().filter(|push| !push.canary) {
-        watches.entry(watch(&push.key)).or_default().push(push);
     }
     let _ = writeln!(
         page,
@@ -28,46 +21,33 @@ pub(super) fn table(page: &mut String, pushes: &[KeptPush]) {
          | Watch | Mails | Announced in IDLE | By NOTIFY | By looking after DONE | By asking | After a gap | Late, median | Latest |\n\
          |---|---|---|---|---|---|---|---|---|"
     );
-    for (watch, mails) in &watches {
-        let of = |by| mails.iter().filter(|push| push.by == by).count();
-        let [push, notify, done, poll, connect] = FoundBy::ALL.map(of);
-        let late = delays(mails);
-        let (median, latest) = (lateness(late.get(late.len() / 2).copied()), lateness(late.last().copied()));
+    for (key, mails) in watches {
+        let [push, notify, done, poll, connect] = mails.found;
+        let late = |seconds: Option<u64>| lateness(seconds.map(Duration::from_secs));
+        let (median, latest) = (late(mails.late.median()), late(mails.late.most()));
         let _ = writeln!(
             page,
             "| {} | {} | {push} | {notify} | {done} | {poll} | {connect} | {median} | {latest} |",
-            code(watch),
-            mails.len()
+            code(&watch(key)),
+            mails.count()
         );
     }
     page.push('\n');
-    for (watch, mails) in &watches {
-        if let Some(said) = not_announced(mails) {
-            let _ = writeln!(page, "{}: {said}\n", code(watch));
-        }
+    for (key, mails) in watches.iter().filter(|(_, mails)| mails.missed > 0) {
+        let _ = writeln!(page, "{}: {}\n", code(&watch(key)), not_announced(mails));
     }
 }
 
-/// How late the mails were that came while somebody listened, where the server's clock was known.
-fn delays(mails: &[&KeptPush]) -> Vec<Duration> {
-    let listened = mails.iter().filter(|push| push.by != FoundBy::Connect);
-    let mut late: Vec<Duration> = listened.filter_map(|push| push.late).collect();
-    late.sort_unstable();
-    late
-}
-
 /// What is to be said to the provider.
-fn not_announced(mails: &[&KeptPush]) -> Option<String> {
-    let idled = mails.iter().filter(|push| matches!(push.by, FoundBy::Push | FoundBy::Done)).count();
-    let waited = |push: &&&KeptPush| push.by == FoundBy::Done && push.late.is_some_and(|late| late >= NOT_ANNOUNCED);
-    let missed: Vec<_> = mails.iter().filter(waited).collect();
-    let latest = missed.iter().filter_map(|push| push.late).max()?;
-    Some(format!(
-        "of {idled} mails that came while IDLE stood, {} there for up to {} and had not been announced: the server sent no \
+fn not_announced(mails: &MailFigures) -> String {
+    let [push, _, done, ..] = mails.found;
+    format!(
+        "of {} mails that came while IDLE stood, {} there for up to {} and had not been announced: the server sent no \
          EXISTS (RFC 2177), and they were found by ending IDLE and looking. Their UIDs and times are in `pushes.csv`.",
-        if missed.len() == 1 { "one was".to_owned() } else { format!("{} were", missed.len()) },
-        lateness(Some(latest))
-    ))
+        push + done,
+        if mails.missed == 1 { "one was".to_owned() } else { format!("{} were", mails.missed) },
+        lateness(Some(mails.longest))
+    )
 }
 
 #[cfg(test)]
@@ -75,7 +55,16 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::history::WatchKey;
+    use crate::history::KeptPush;
+    use mailwatch_proto::model::FoundBy;
+
+    fn table(page: &mut String, pushes: &[KeptPush]) {
+        let mut mails: BTreeMap<WatchKey, MailFigures> = BTreeMap::new();
+        for push in pushes {
+            mails.entry(push.key.clone()).or_default().add(push);
+        }
+        super::table(page, &mails);
+    }
 
     fn push(uid: u32, by: FoundBy, late: Option<u64>) -> KeptPush {
         let key = WatchKey { account: "work".into(), login: "ann@localhost".into(), mailbox: "INBOX".into() };

@@ -33,7 +33,7 @@ pub(super) fn table(page: &mut String, stalls: &[Stall]) {
 }
 
 /// A stall with all that is known of it. `index` counts from 0.
-pub(super) fn in_full(page: &mut String, data: &ReportData, index: usize, stall: &Stall) {
+pub(super) fn in_full(page: &mut String, data: &ReportData<'_>, index: usize, stall: &Stall) {
     let _ = writeln!(page, "## Stall {}: {} at {}\n", index + 1, code(&watch(&stall.key)), utc(stall.at));
     let sentence = stall.text.as_deref().unwrap_or("the sentence was not kept by the program of that time");
     let _ = writeln!(page, "**{}**: {}\n", stall.verdict, code(sentence));
@@ -54,7 +54,7 @@ pub(super) fn in_full(page: &mut String, data: &ReportData, index: usize, stall:
 }
 
 /// The stages of DONE, each with its time.
-fn stages(page: &mut String, data: &ReportData, stall: &Stall, done: &KeptReceipt) {
+fn stages(page: &mut String, data: &ReportData<'_>, stall: &Stall, done: &KeptReceipt) {
     let _ = writeln!(page, "| DONE | at | after |\n|---|---|---|");
     let mut stage = |what: &str, at: SystemTime, after: String| {
         let _ = writeln!(page, "| {what} | {} | {after} |", utc(at));
@@ -183,7 +183,7 @@ fn excludes(verdict: Verdict, evidence: &Evidence) -> &'static str {
     }
 }
 
-fn wire(page: &mut String, data: &ReportData, index: usize, stall: &Stall) {
+fn wire(page: &mut String, data: &ReportData<'_>, index: usize, stall: &Stall) {
     let lines = data.wire_of(stall);
     if lines.is_empty() {
         return;
