@@ -64,7 +64,9 @@ fn frames_made_up_from_the_trace_are_imap_and_say_so() {
     let frames = files.iter().find(|file| file.name == "wire.pcapng").expect("the trace's frames");
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("wire.pcapng");
-    frames.write(&mut fs::File::create(&path).expect("a file")).expect("written");
+    let mut bytes = Vec::new();
+    frames.write(&mut bytes).expect("in memory");
+    fs::write(&path, &bytes).expect("written");
     let path = path.to_str().expect("UTF-8");
 
     let fields =
@@ -93,7 +95,7 @@ fn frames_made_up_from_the_trace_are_imap_and_say_so() {
     assert_eq!(comments.lines().count(), 4, "{comments}");
     let times = tshark(&["-r", path, "-T", "fields", "-e", "frame.time_epoch", "-c", "1"]);
     assert!(times.starts_with("1795000001.0000"), "{times}");
-    let file = String::from_utf8_lossy(frames);
+    let file = String::from_utf8_lossy(&bytes);
     assert!(file.contains("Made up by mailwatch-tui from its trace of IMAP lines. No packet was captured"));
 }
 
