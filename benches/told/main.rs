@@ -30,7 +30,7 @@ use self::server::Server;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_mailwatch-tui");
 
-pub trait Stream: Read + Write + Send {}
+trait Stream: Read + Write + Send {}
 impl<T: Read + Write + Send> Stream for T {}
 
 fn rounds() -> usize {
@@ -165,7 +165,7 @@ fn often() {
         println!(
             "often  {name:6} {:?}, {:.1} commands a second",
             median(delays),
-            commands as f64 / start.elapsed().as_secs_f64()
+            f64::from(u32::try_from(commands).unwrap_or(u32::MAX)) / start.elapsed().as_secs_f64()
         );
     }
 }

@@ -1,5 +1,6 @@
 //! A server that announces a mail when it is told to, and says when it did.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
@@ -99,7 +100,7 @@ fn serve(
             commands.fetch_add(1, Ordering::Relaxed);
             let (tag, command) = line.trim_end().split_once(' ').unwrap_or((&line, ""));
             if command == "IDLE" {
-                idle = tag.to_owned();
+                tag.clone_into(&mut idle);
                 stream.get_mut().write_all(b"+ idling\r\n")?;
                 stream.get_mut().flush()?;
                 let _ = idles.send(());
@@ -156,12 +157,12 @@ fn fetched(fetch: &str, total: u32) -> String {
     let (first, last) = (ends.iter().min().copied().unwrap_or(1), ends.iter().max().copied().unwrap_or(1));
     let mut text = String::new();
     for n in first..=last.min(total) {
-        text += &format!("* {n} FETCH (UID {n}");
+        let _ = write!(text, "* {n} FETCH (UID {n}");
         for (item, value) in
             [("FLAGS", "()"), ("INTERNALDATE", "\"29-Nov-2026 08:00:00 +0000\""), ("RFC822.SIZE", "2000")]
         {
             if items.contains(item) {
-                text += &format!(" {item} {value}");
+                let _ = write!(text, " {item} {value}");
             }
         }
         if let Some((_, section)) = items.split_once("BODY.PEEK") {
@@ -169,7 +170,7 @@ fn fetched(fetch: &str, total: u32) -> String {
             let header = format!(
                 "From: Somebody <s{n}@example.org>\r\nSubject: m{n}\r\nDate: Sun, 29 Nov 2026 08:00:00 +0000\r\nMessage-ID: <{n}@example.org>\r\n\r\n"
             );
-            text += &format!(" BODY{section} {{{}}}\r\n{header}", header.len());
+            let _ = write!(text, " BODY{section} {{{}}}\r\n{header}", header.len());
         }
         text += ")\r\n";
     }

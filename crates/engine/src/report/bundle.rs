@@ -40,8 +40,10 @@ pub struct ReportFile<'a> {
 enum Content<'a> {
     Whole(Vec<u8>),
     /// As long as the history: written row by row, the same each time.
-    Rows(Box<dyn Fn(&mut dyn Write) -> Result<(), Interrupted> + 'a>),
+    Rows(Box<WriteRows<'a>>),
 }
+
+type WriteRows<'a> = dyn Fn(&mut dyn Write) -> Result<(), Interrupted> + 'a;
 
 impl ReportFile<'_> {
     /// Writes its content.
