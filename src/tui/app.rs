@@ -5,6 +5,7 @@ mod engine;
 mod filters;
 mod frozen;
 mod gaps;
+mod held;
 mod hosts;
 mod message;
 mod notices;
@@ -13,6 +14,7 @@ mod panes;
 mod popups;
 mod timer_changes;
 mod tuning;
+mod typed;
 mod watch_list;
 
 use std::collections::BTreeMap;
@@ -36,6 +38,7 @@ use mailwatch_proto::model::{Board, MailKey, Setting, Snapshot, Timer, WatchId};
 pub use engine::{Gone, ShownEngine};
 pub use filters::{FilterKey, FilterTarget, Filters};
 pub use frozen::Frozen;
+pub use held::{Held, Track};
 pub use hosts::LostHost;
 pub use message::{Effect, Input};
 pub use notices::Notices;
@@ -44,6 +47,7 @@ pub use panes::{Pane, Panes};
 pub use popups::{Details, Hit, Popup, Popups, Problem, Question, Then, WelcomeChoice};
 pub use timer_changes::{Change, RequestedTimers, TimerChanges};
 pub use tuning::{Scope, TUNED, Tuning, TuningHit, back_from_special, saved_for, special, step, step_reissue};
+pub use typed::{Typed, may_be};
 pub use watch_list::{Heading, WatchList, of_account, of_host};
 
 /// How often a visible timer is drawn.

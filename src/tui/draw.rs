@@ -1,11 +1,12 @@
 //! From the state to the cells. Reads the app, changes nothing, draws only what is visible.
 
 mod accounts;
+mod answers;
 mod attention;
-mod chart;
 mod columns;
 mod content;
 mod details;
+mod done_steps;
 mod engine;
 mod figures;
 mod fit;
@@ -27,6 +28,7 @@ mod problem;
 mod question;
 mod row;
 mod time_line;
+mod timer_bar;
 mod timers;
 mod trial;
 mod tuning;
@@ -48,6 +50,7 @@ pub use log::{fit as log_fit, top_page as log_top_page};
 pub use popup::{area as popup_area, extent as popup_extent, hit as popup_hit, offset as popup_offset};
 pub use popup::{tuning_at, tuning_offsets};
 pub use time_line::part_at as time_line_part;
+pub use timers::{hit as timer_hit, shown as timers_shown};
 pub use watches::sort_at;
 pub use wire::{fit as wire_fit, top_page as wire_top_page};
 

@@ -30,6 +30,9 @@ use super::signals::Signal;
 use mailwatch_engine::notify::Alert;
 use mailwatch_proto::model::{Command, Event};
 
+/// How long the wheel rests before what it has changed is asked for.
+const REST: Duration = Duration::from_millis(300);
+
 /// How long to wait for a stop: without a shell's job control none comes.
 const STOP: Duration = Duration::from_millis(300);
 
@@ -39,6 +42,7 @@ enum Woken {
     Signal(Option<Signal>),
     Term(Option<io::Result<TermEvent>>),
     Frame,
+    Rested,
     Linked(Option<Linked>),
     Heard(Heard),
 }
@@ -70,15 +74,18 @@ where
     let mut link = LinkInUse::new(front_end, requests);
     app.update(Input::Earlier(link.take_earlier()), shown);
     let (mut links_open, mut signals_open) = (true, true);
+    let mut rest = None;
     loop {
-        let due = redraw.due(environment.now().at, app.pace());
+        let at = environment.now().at;
+        let due = redraw.due(at, app.pace());
         // Signals first, then the frame, which is due 30 times a second at most, then another engine, then keys: no flood
         // starves another.
         let woken = tokio::select! {
             biased;
             signal = signals.next(), if signals_open => Woken::Signal(signal),
-            () = sleep_until(due.unwrap_or_else(|| environment.now().at).into()), if due.is_some() => Woken::Frame,
+            () = sleep_until(due.unwrap_or(at).into()), if due.is_some() => Woken::Frame,
             ground = environment.background() => Woken::Background(ground),
+            () = sleep_until(rest.unwrap_or(at).into()), if rest.is_some() => Woken::Rested,
             linked = links.recv(), if links_open => Woken::Linked(linked),
             event = inputs.next() => Woken::Term(event),
             heard = link.next() => Woken::Heard(heard),
@@ -97,6 +104,10 @@ where
                 continue;
             }
             Woken::Background(ground) => app.update(Input::Background(ground), now),
+            Woken::Rested => {
+                rest = None;
+                app.update(Input::Rested, now)
+            }
             Woken::Linked(Some(linked)) => swap(&mut app, &mut link, linked, now),
             Woken::Linked(None) => {
                 links_open = false;
@@ -105,28 +116,15 @@ where
                 }
                 app.update(Input::EngineEnded { why: None, standing_by: false }, now)
             }
-            Woken::Heard(Heard::Board) => {
-                if app.is_frozen() {
-                    continue;
-                }
-                Vec::new()
-            }
-            Woken::Heard(Heard::Events(events)) => {
-                happened(&mut app, events, now);
-                // A frozen display changes no cell.
-                if app.is_frozen() {
-                    continue;
-                }
-                Vec::new()
-            }
-            Woken::Heard(Heard::Ended(events)) => {
-                happened(&mut app, events, now);
-                app.update(Input::EngineEnded { why: link.ending(), standing_by: links_open }, now)
-            }
-            Woken::Heard(Heard::Reply(reply)) => app.update(Input::Reply(reply), now),
+            Woken::Heard(heard) => match take(&mut app, &link, heard, links_open, now) {
+                Some(effects) => effects,
+                None => continue,
+            },
             Woken::Term(Some(Ok(event))) => {
                 redraw.mark_pressed();
-                app.update(clicks.input(event, environment.now().at), now)
+                let effects = app.update(clicks.input(event, environment.now().at), now);
+                rest = app.timers.waits_for_rest().then(|| environment.now().at + REST);
+                effects
             }
             Woken::Term(Some(Err(_)) | None) => return Leave::TerminalGone,
             Woken::Signal(Some(signal)) => answer(signal),
@@ -159,6 +157,22 @@ where
                 return leave;
             }
         }
+    }
+}
+
+/// Takes in what the engine says; `None` where that changes no cell, as while the display is frozen.
+fn take(app: &mut App, link: &LinkInUse, heard: Heard, links_open: bool, now: Now) -> Option<Vec<Effect>> {
+    match heard {
+        Heard::Board => (!app.is_frozen()).then(Vec::new),
+        Heard::Events(events) => {
+            happened(app, events, now);
+            (!app.is_frozen()).then(Vec::new)
+        }
+        Heard::Ended(events) => {
+            happened(app, events, now);
+            Some(app.update(Input::EngineEnded { why: link.ending(), standing_by: links_open }, now))
+        }
+        Heard::Reply(reply) => Some(app.update(Input::Reply(reply), now)),
     }
 }
 

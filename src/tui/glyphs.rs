@@ -87,8 +87,16 @@ pub struct GraphMarks {
     pub tick: &'static str,
     /// A stretch of blind time below it.
     pub blind: &'static str,
-    /// A bar's empty cell.
+    /// The ground of a plot where most went unanswered.
     pub track: &'static str,
+    /// A timer's scale: its left end.
+    pub left: &'static str,
+    /// Its right end.
+    pub right: &'static str,
+    /// What is ahead until the limit.
+    pub ahead: &'static str,
+    /// What was learned of the server.
+    pub learned: &'static str,
     /// A bar's cell by eighths, from one to eight.
     pub bar: [&'static str; 8],
     /// A column by eighths, from one to eight.
@@ -129,6 +137,10 @@ pub const UNICODE: Glyphs = Glyphs {
         tick: "╵",
         blind: "▔",
         track: "░",
+        left: "├",
+        right: "┤",
+        ahead: "·",
+        learned: "◆",
         bar: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
         column: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
         rule: "─",
@@ -165,6 +177,10 @@ pub const ASCII: Glyphs = Glyphs {
         tick: "'",
         blind: "^",
         track: ".",
+        left: "|",
+        right: "|",
+        ahead: ".",
+        learned: "+",
         bar: [".", ".", ".", "#", "#", "#", "#", "#"],
         column: ["_", "_", ".", ".", ":", ":", "|", "#"],
         rule: "-",

@@ -1,7 +1,7 @@
 //! The process's terminal: taken for the screen, given back as it was, whatever ends the screen.
 //!
-//! It sets the alternate screen, cursor, bracketed paste, title, and of the mouse only presses and the wheel: reports
-//! of each movement would wake the program for nothing. Each frame is a synchronized update (DEC's private mode 2026):
+//! It sets the alternate screen, cursor, bracketed paste, title, and of the mouse presses, the wheel and movements while a
+//! button is pressed: reports of each movement would wake the program for nothing. Each frame is a synchronized update (DEC's private mode 2026):
 //! a terminal that knows it shows no half of one, others ignore it.
 
 use std::future::Future;
@@ -39,10 +39,11 @@ use mailwatch_engine::notify::{Alert, Shows, sequence};
 const TAKE: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[22;2t\x1b]2;mailwatch\x07";
 
 /// Undoes all of that in the opposite order, and the mouse and a frame that was cut off in any case.
-const GIVE_BACK: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[23;2t\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l";
+const GIVE_BACK: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[23;2t\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l";
 
-/// Presses and the wheel (1000), in the encoding without limits (1006); not movements (1002, 1003).
-const TAKE_MOUSE: &str = "\x1b[?1000h\x1b[?1006h";
+/// Presses and the wheel (1000), movements while a button is pressed (1002), in the encoding without limits (1006); no
+/// other movements (1003).
+const TAKE_MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 
 /// Begins a frame: until its end the terminal shows the frame before.
 const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
@@ -356,7 +357,7 @@ mod tests {
 
     #[test]
     fn every_mode_that_is_taken_is_given_back() {
-        for mode in ["1049", "25", "2004", "1000", "1006", "2026"] {
+        for mode in ["1049", "25", "2004", "1000", "1002", "1006", "2026"] {
             let frame = std::str::from_utf8(FRAME_BEGIN).expect("ASCII");
             let taken = [TAKE, TAKE_MOUSE, frame]
                 .iter()

@@ -11,6 +11,7 @@ mod engine;
 mod events;
 mod filtering;
 mod hosts;
+mod in_place;
 mod keys;
 mod mails;
 mod mouse;
@@ -74,7 +75,8 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
     let mut effects = match input {
         Input::Term(event) => term(app, event),
         Input::DoubleClick(at) => mouse::double_click(app, at),
-        Input::Board(_)
+        Input::Rested
+        | Input::Board(_)
         | Input::Event(_)
         | Input::Earlier(_)
         | Input::NotTaken(_)
@@ -114,6 +116,7 @@ fn apply(app: &mut App, input: Input, now: Now) -> Vec<Effect> {
     match input {
         Input::Term(event) => return term(app, event),
         Input::DoubleClick(at) => return mouse::double_click(app, at),
+        Input::Rested => return in_place::settle(app),
         Input::Board(board) => events::board(app, board),
         Input::Event(event) => events::event(app, event),
         Input::Earlier(events) => events::earlier(app, &events),

@@ -54,9 +54,9 @@ fn proof(action: Action) -> Vec<Step> {
         }
         Action::ResetNew => vec![(KEY, Text("NEW begins again on 7 watches"))],
         Action::Unlock => vec![(KEY, Text("no command prints"))],
-        Action::Longer => vec![(KEY, Text("/ 0:30")), ("u", Text("/ 0:25"))],
-        Action::Shorter => vec![(KEY, Text("/ 0:20")), ("u", Text("/ 0:25"))],
-        Action::Undo => vec![("+", Text("/ 0:30")), (KEY, Text("/ 0:25"))],
+        Action::Longer => vec![(KEY, Text("of 30s")), ("u", Text("of 25s"))],
+        Action::Shorter => vec![(KEY, Text("of 20s")), ("u", Text("of 25s"))],
+        Action::Undo => vec![("+", Text("of 30s")), (KEY, Text("of 25s"))],
         Action::Tune => vec![(KEY, Text("retry_min")), ("\x1b", Gone("retry_min"))],
         Action::Filter => vec![
             ALONE,
@@ -67,12 +67,13 @@ fn proof(action: Action) -> Vec<Step> {
             FIRST,
         ],
         Action::Verbose => vec![(KEY, Text("filter: all")), ("vvvv", Text("filter: news"))],
-        Action::NextPane => vec![ALONE, (KEY, Text("2 Timers")), TOGETHER],
+        Action::NextPane => vec![ALONE, (KEY, Text("2 Timers")), (KEY, Text("3 Log")), TOGETHER],
         Action::PreviousPane => {
             vec![ALONE, (KEY, Text("5 Mail ·")), ("3", Text("3 Log ·")), ("1", Gone("3 Log ·")), TOGETHER]
         }
         Action::PaneWatches => vec![ALONE, ("3", Text("3 Log")), (KEY, Text("1 Watches")), TOGETHER],
-        Action::PaneTimers => vec![ALONE, (KEY, Text("2 Timers")), TOGETHER],
+        // From there digits are no panes: Tab leads to the next.
+        Action::PaneTimers => vec![ALONE, (KEY, Text("2 Timers")), ("\t", Text("3 Log")), TOGETHER],
         Action::PaneLog => vec![ALONE, (KEY, Text("3 Log")), TOGETHER],
         Action::PaneWire => vec![ALONE, (KEY, Text("4 Wire")), ("1", Gone("4 Wire")), TOGETHER],
         Action::PaneMail => {
@@ -104,7 +105,7 @@ fn proof(action: Action) -> Vec<Step> {
             ("\x1b[C\x1b[C", Text("retry_min")),
             ("\x1b", Gone("retry_min")),
             ("", Rows(&["work/INBOX", "(you)"])),
-            ("uu", Text("/ 0:40")),
+            ("uu", Text("of 40s")),
             FIRST,
         ],
         Action::Special => vec![
@@ -115,11 +116,11 @@ fn proof(action: Action) -> Vec<Step> {
         ],
         // The demo has no configuration to save to, and says so.
         Action::Save => vec![
-            ("+", Text("/ 0:30")),
+            ("+", Text("of 30s")),
             ("t", Text("retry_min")),
             (KEY, Text("cannot be done here")),
             ("\x1b", Gone("retry_min")),
-            ("u", Text("/ 0:25")),
+            ("u", Text("of 25s")),
         ],
         Action::Up => vec![("j", Row("home/INBOX", "▸")), (KEY, Row("gmail/INBOX", "▸"))],
         Action::Down => vec![(KEY, Row("home/INBOX", "▸")), FIRST],

@@ -55,10 +55,10 @@ fn plus_and_minus_change_reissue_by_a_step_of_its_size_and_say_so() {
     let mut terminal = live();
     terminal.press("+");
     terminal.wait_rows(1, &["work/INBOX", "reissue 40s to 45s (you)"]);
-    terminal.wait_text("/ 0:45");
+    terminal.wait_text("of 45s");
     terminal.press("-");
     terminal.wait_rows(1, &["work/INBOX", "reissue 45s to 40s (config)"]);
-    terminal.wait_text("/ 0:40");
+    terminal.wait_text("of 40s");
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn the_screen_takes_the_terminal_whole() {
         screen.alternate_screen()
             && screen.hide_cursor()
             && screen.bracketed_paste()
-            && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::PressRelease
+            && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::ButtonMotion
     });
     assert!(!terminal.modes_are_untouched(), "raw mode");
 }

@@ -49,3 +49,47 @@ fn a_low_tuning_popup_is_scrolled_to_its_evidence_and_back() {
         assert!(pictures::picture(&app).contains("failed"), "{}", pictures::picture(&app));
     }
 }
+
+#[test]
+fn what_was_answered_is_the_same_count_in_the_pane_the_popup_and_the_details() {
+    let now = pictures::now();
+    for (width, height) in [(200, 50), (100, 30), (80, 24), (60, 20)] {
+        for (watch, counted) in [(0, "15 answered, 5 failed"), (3, "12 answered, 1 failed")] {
+            let mut app = pictures::app(width, height, pictures::options(), now);
+            pictures::press(&mut app, now, &[KeyCode::Home]);
+            pictures::press(&mut app, now, &vec![KeyCode::Down; watch]);
+            pictures::press(&mut app, now, &[KeyCode::Char('2'), KeyCode::Char('z')]);
+            let pane = pictures::picture(&app);
+            pictures::press(&mut app, now, &[KeyCode::Char('t')]);
+            let mut popup = pictures::picture(&app);
+            pictures::press(&mut app, now, &[KeyCode::PageDown]);
+            popup.push_str(&pictures::picture(&app));
+            pictures::press(&mut app, now, &[KeyCode::Esc, KeyCode::Enter]);
+            let mut details = String::new();
+            for _ in 0..12 {
+                details.push_str(&pictures::picture(&app));
+                pictures::press(&mut app, now, &[KeyCode::PageDown]);
+            }
+            for (place, seen) in [("pane", pane), ("popup", popup), ("details", details)] {
+                assert!(seen.contains(counted), "{counted} in the {place} at {width}x{height}\n{seen}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_value_that_is_typed_stands_in_its_row_with_what_may_be_typed_or_what_is_wrong() {
+    let now = pictures::now();
+    for (width, height) in [(100, 30), (60, 20), (40, 10)] {
+        for (place, keys) in [("pane", "2"), ("popup", "t")] {
+            let mut app = pictures::app(width, height, pictures::options(), now);
+            pictures::press(&mut app, now, &[KeyCode::Home, KeyCode::Down, KeyCode::Down, KeyCode::Down]);
+            let typed = keys.chars().chain("4m3".chars()).map(KeyCode::Char);
+            pictures::press(&mut app, now, &typed.collect::<Vec<_>>());
+            let typing = pictures::picture(&app);
+            pictures::press(&mut app, now, &[KeyCode::Enter]);
+            let wrong = pictures::picture(&app);
+            insta::assert_snapshot!(format!("typed_{place}_{width}x{height}"), format!("{typing}\n{wrong}"));
+        }
+    }
+}

@@ -21,6 +21,8 @@ pub enum Input {
     Term(TermEvent),
     /// The second press of a double click; the first came as a click.
     DoubleClick(Position),
+    /// The wheel has rested: what it has changed is asked for.
+    Rested,
     /// What is true now.
     Board(Board),
     /// What happened.

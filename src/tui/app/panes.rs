@@ -1,5 +1,7 @@
 //! The panes: which one has the keys, whether it is shown alone, and how the wire's lines are shown.
 
+use mailwatch_proto::model::Timer;
+
 /// How far one key moves the wire's lines sideways.
 const SIDE_STEP: usize = 8;
 
@@ -69,6 +71,8 @@ pub struct Panes {
     pub wire_column: usize,
     /// Whether the wire's long lines are wrapped.
     pub wire_wrap: bool,
+    /// The selected row of the timers; `None` is the first.
+    pub timer: Option<Timer>,
 }
 
 impl Panes {
@@ -92,6 +96,12 @@ impl Panes {
     pub fn step(&mut self, forward: bool) {
         let by = if forward { 1 } else { Pane::ALL.len() - 1 };
         self.focus(Pane::ALL[(self.focused as usize + by) % Pane::ALL.len()]);
+    }
+
+    /// The selected timer.
+    #[must_use]
+    pub fn timer(&self) -> Timer {
+        self.timer.unwrap_or(Timer::Reissue)
     }
 
     /// Moves the wire's lines sideways.

@@ -1,8 +1,10 @@
-//! The timers as the user wants them: settings requested that the board does not show yet, and changes that can be
-//! taken back.
+//! The timers as the user wants them: settings requested that the board does not show yet, changes that can be taken
+//! back, and what is being typed or moved by the mouse.
 
 use std::time::{Duration, Instant};
 
+use super::held::Held;
+use super::typed::Typed;
 use mailwatch_proto::model::{Command, Origin, Setting, Snapshot, Timer, WatchId};
 
 /// How long the board may take to show a request: channels within the process, and a frame.
@@ -48,6 +50,10 @@ impl PendingSetting {
 pub struct TimerChanges {
     undo: Vec<Change>,
     pending: Vec<PendingSetting>,
+    /// What the mouse is changing.
+    pub held: Option<Held>,
+    /// The value being typed.
+    pub typed: Option<Typed>,
 }
 
 impl TimerChanges {
@@ -104,6 +110,18 @@ impl TimerChanges {
         !self.undo.is_empty()
     }
 
+    /// Whether the wheel has changed a value that is not asked for yet.
+    #[must_use]
+    pub fn waits_for_rest(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| held.along.is_none())
+    }
+
+    /// What the mouse has moved the watch's timer to.
+    fn held_of(&self, watch: &WatchId, timer: Timer) -> Option<Setting> {
+        let held = self.held.as_ref().filter(|held| held.timer == timer)?;
+        held.watches.contains(watch).then_some(held.to)
+    }
+
     fn standing(&self, watch: &WatchId, timer: Timer, shown: Setting, now: Instant) -> Option<&PendingSetting> {
         self.pending.iter().find(|it| it.is_of(watch, timer) && it.stands(shown, now))
     }
@@ -121,6 +139,9 @@ impl RequestedTimers<'_> {
     /// What the timer is set to.
     #[must_use]
     pub fn setting(&self, timer: Timer) -> Setting {
+        if let Some(held) = self.changes.held_of(&self.snapshot.id, timer) {
+            return held;
+        }
         let shown = self.snapshot.setting(timer);
         self.changes.standing(&self.snapshot.id, timer, shown, self.now).map_or(shown, |it| it.to)
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::held::Track;
 use crate::tui::requests::Place;
 use mailwatch_proto::model::{Setting, TIMERS, Timer, WatchId};
 
@@ -55,8 +56,8 @@ pub enum TuningHit {
     Scope(Scope),
     /// A timer's row.
     Timer(Timer),
-    /// A timer's slider, at a value.
-    Slider(Timer, Duration),
+    /// A timer's bar.
+    Bar(Timer, Track),
 }
 
 /// The popup's state.

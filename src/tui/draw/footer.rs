@@ -69,6 +69,9 @@ pub fn action_at(app: &App, at: Position) -> Option<Action> {
 
 /// The keys of what is open.
 fn open(app: &App) -> Option<&'static [Hint]> {
+    if app.timers.typed.is_some() {
+        return Some(&[One(Action::Details, "apply"), One(Action::Close, "discard")]);
+    }
     if app.filters.typing.is_some() {
         return Some(&[One(Action::Details, "keep filter"), One(Action::Close, "end filter")]);
     }
@@ -133,9 +136,11 @@ fn of_pane(pane: Pane) -> Option<&'static [Hint]> {
     Some(match pane {
         Pane::Watches => return None,
         Pane::Timers => &[
-            One(Action::Tune, "tune"),
-            Pair(Action::Longer, Action::Shorter, "reissue"),
+            Pair(Action::Left, Action::Right, "value"),
+            Pair(Action::Down, Action::Up, "timer"),
+            One(Action::Special, "auto/off"),
             One(Action::Undo, "undo"),
+            One(Action::Tune, "chart"),
             One(Action::Done, "DONE"),
             Pair(Action::NextWatch, Action::PreviousWatch, "next watch"),
             One(Action::NextPane, "pane"),

@@ -175,23 +175,6 @@ impl<'a> Paint<'a> {
         Clear.render(area, self.buf);
     }
 
-    /// A bar, filled from the left to `share` of its width by eighths of a cell, with reduced motion in whole cells.
-    /// ratatui's gauges have no eighths beside a track.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a width in cells")]
-    pub fn bar(&mut self, x: u16, y: u16, width: u16, share: f64, role: Role) {
-        let mut eighths = (share.clamp(0.0, 1.0) * f64::from(width) * 8.0).round() as u16;
-        if self.app.options.preferences.reduced_motion {
-            eighths -= eighths % 8;
-        }
-        let glyphs = self.app.glyphs();
-        for cell in 0..width {
-            match eighths.saturating_sub(cell * 8).min(8) {
-                0 => self.put(x + cell, y, 1, glyphs.graph.track, Role::Track),
-                part => self.put(x + cell, y, 1, glyphs.graph.bar[usize::from(part) - 1], role),
-            };
-        }
-    }
-
     /// A pane's border and title; returns its inside. Without borders: the area itself.
     pub fn frame(&mut self, layout: &ScreenLayout, area: Rect, frame: &Frame) -> Rect {
         if layout.bordered {

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use super::content::{Content, Marks};
 use super::paint::{Frame, Paint};
 use super::{details, form, help, palette, problem, question, tuning, welcome};
-use crate::tui::app::{App, Hit, Popup, TuningHit};
+use crate::tui::app::{App, Hit, Popup, Track, TuningHit};
 
 /// The width at which a sentence reads easily.
 const WIDTH: u16 = 86;
@@ -66,7 +66,11 @@ pub fn tuning_at(app: &App, at: Position) -> Option<TuningHit> {
     if row >= inside(area) {
         return None;
     }
-    tuning?.touched(app, offset + row, column, area.width.saturating_sub(4))
+    let left = area.x + pad(area);
+    Some(match tuning?.touched(app, offset + row, column, area.width.saturating_sub(4))? {
+        TuningHit::Bar(timer, track) => TuningHit::Bar(timer, Track { x: track.x + left, ..track }),
+        hit @ (TuningHit::Scope(_) | TuningHit::Timer(_)) => hit,
+    })
 }
 
 /// The tuning popup's first visible row, and the one without scrolling.

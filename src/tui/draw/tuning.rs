@@ -1,4 +1,4 @@
-//! The tuning popup: whose timers, every timer with value, origin, slider and range, the effect of the selected one,
+//! The tuning popup: whose timers, every timer with value, origin and its bar, the effect of the selected one,
 //! and the evidence, arranged for the room.
 
 mod effect;
@@ -73,6 +73,11 @@ pub fn build(app: &App, tuning: Tuning, width: u16, height: usize) -> Built {
         built.timers.push(rows.len());
         let start = rows.len();
         rows.push(rows::timer(app, snapshot, timer, selected, left));
+        if let Some(typed) = app.timers.typed.as_ref().filter(|typed| typed.timer == timer) {
+            let mut row = vec![(Role::Text, "  ".to_owned())];
+            row.extend(super::timers::typing(typed));
+            rows.push(row);
+        }
         if selected {
             if low {
                 said(&mut rows, 2);
@@ -133,9 +138,7 @@ impl Built {
             return rows::scope_at(app, left, column).map(TuningHit::Scope);
         }
         let timer = TUNED[self.timers.iter().position(|at| *at == row)?];
-        Some(
-            rows::value_at(timer, left, column)
-                .map_or(TuningHit::Timer(timer), |value| TuningHit::Slider(timer, value)),
-        )
+        let bar = app.selection().and_then(|snapshot| rows::bar_at(app, snapshot, timer, left, column));
+        Some(bar.map_or(TuningHit::Timer(timer), |track| TuningHit::Bar(timer, track)))
     }
 }

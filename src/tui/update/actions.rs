@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    account_form, answers, attention, commands, copy, events, filtering, hosts, moving, palette, requests, search,
-    tuning, unlock, viewing, welcome,
+    account_form, answers, attention, commands, copy, events, filtering, hosts, in_place, moving, palette, requests,
+    search, tuning, unlock, viewing, welcome,
 };
 use crate::tui::app::{App, Details, Effect, FilterTarget, Pane, Popup};
 use crate::tui::draw;
@@ -254,8 +254,14 @@ fn close(app: &mut App) {
         app.watches.marked.clear();
         return;
     }
-    if !filtering::clear(app, FilterTarget::Pane(app.panes.focused.filtered())) {
+    if filtering::clear(app, FilterTarget::Pane(app.panes.focused.filtered())) {
+        return;
+    }
+    if app.panes.zoom {
         app.panes.zoom = false;
+    } else if app.panes.focused == Pane::Timers {
+        // There digits are values: this is the way to the panes' digits.
+        app.panes.focused = Pane::Watches;
     }
 }
 
@@ -265,6 +271,7 @@ fn sideways(app: &mut App, right: bool) -> Vec<Effect> {
         (Some(Popup::Tuning(_)), _) => return tuning::nudge(app, right),
         (Some(Popup::Form), _) => account_form::cycle(app, right),
         (None, Pane::Watches) if app.watches.arrangement.grouped || !app.board.hosts.is_empty() => fold(app, !right),
+        (None, Pane::Timers) if in_place::has_keys(app) => return tuning::nudge(app, right),
         (None, Pane::Wire) => app.panes.move_wire(right),
         (
             Some(

@@ -1,9 +1,9 @@
 //! What the screen says to a key that has said nothing itself: what was done, and to whom.
 
+use super::in_place;
 use crate::tui::app::{App, Pane};
 use crate::tui::keymap::Action;
 use crate::tui::navigation::View;
-use mailwatch_proto::model::Timer;
 
 /// Whom a key is for: the watch's name, or how many there are.
 pub fn whom(app: &App) -> Option<String> {
@@ -30,8 +30,8 @@ fn answer(app: &App, action: Action) -> Option<String> {
         Action::Reconnect => format!("a new connection for {}", whom(app)?),
         Action::Pause => format!("pause, or go on: {}", whom(app)?),
         Action::Longer | Action::Shorter => {
-            let snapshot = app.selection()?;
-            format!("reissue {} for {}", app.timers_of(snapshot).setting(Timer::Reissue), whom(app)?)
+            let (snapshot, timer) = (app.selection()?, in_place::target(app));
+            format!("{timer} {} for {}", app.timers_of(snapshot).setting(timer), whom(app)?)
         }
         Action::Verbose => format!("the log shows {}", app.log.kind().name()),
         Action::Zoom if app.panes.zoom => format!("{} alone: again for all", app.panes.focused.name()),

@@ -1,13 +1,13 @@
-//! Keys and pastes: to the form, to the filter that is being typed, else to the table of actions.
+//! Keys and pastes: to the form, to the timer's value or the filter that is being typed, else to the table of actions.
 
 use crossterm::event::{KeyEvent, KeyModifiers};
 use zeroize::Zeroizing;
 
 use super::account_form::FormKey;
 use super::palette::Chosen;
-use super::{account_form, actions, filtering, palette};
+use super::{account_form, actions, filtering, in_place, palette, tuning};
 use crate::tui::app::{App, Effect, FilterKey};
-use crate::tui::keymap::{self, Context};
+use crate::tui::keymap::{self, Action, Context};
 
 /// A key that was pressed.
 pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
@@ -18,6 +18,16 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             FormKey::Action(action) => actions::act(app, action),
         };
     }
+    let mut effects = in_place::settle(app);
+    match in_place::key(app, key) {
+        Some(done) => effects.extend(done),
+        None => effects.extend(other(app, key)),
+    }
+    effects
+}
+
+/// A key that is no part of a timer's value.
+fn other(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     match palette::key(app, key) {
         Some(Chosen::Done(effects)) => return effects,
         Some(Chosen::Action(action)) => return actions::act(app, action),
@@ -32,7 +42,13 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         (false, true) => Context::File,
         (false, false) => Context::Screen,
     };
-    let action = keymap::key_of(key).and_then(|key| app.options.keys.action(key, context));
+    let pressed = keymap::key_of(key);
+    // Where a timer is selected its key for `auto` and `off` counts, whatever it is elsewhere.
+    let special = pressed.filter(|key| in_place::has_keys(app) && app.options.keys.of(Action::Special).contains(key));
+    if special.is_some() {
+        return tuning::toggle_special(app);
+    }
+    let action = pressed.and_then(|key| app.options.keys.action(key, context));
     let Some(action) = action else { return Vec::new() };
     // The list below a filter can be moved through while the filter is typed; any other action ends the typing.
     if !action.is_move() {
@@ -53,6 +69,10 @@ pub fn paste(app: &mut App, text: String) {
     }
     if app.popups.palette().is_some() {
         return palette::paste(app, &text);
+    }
+    if app.timers.typed.is_some() {
+        text.chars().for_each(|c| in_place::type_in(app, c));
+        return;
     }
     for c in text.chars().filter(|c| !c.is_control()) {
         filtering::push(app, c);

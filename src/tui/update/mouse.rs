@@ -1,11 +1,11 @@
 //! The mouse: a click selects, a second one opens, the wheel scrolls what is under it, a click on a key's name in the
-//! footer presses it, one on a column's name orders, one on an account's mark folds.
+//! footer presses it, one on a column's name orders, one on an account's mark folds; a timer's bar follows the button.
 
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::palette::Chosen;
-use super::{account_form, actions, filtering, moving, palette, tuning, viewing, welcome};
+use super::{account_form, actions, filtering, in_place, moving, palette, tuning, viewing, welcome};
 use crate::tui::app::{App, Effect, Hit, Pane, Popup};
 use crate::tui::draw;
 use crate::tui::keymap::Action;
@@ -19,8 +19,10 @@ pub fn mouse(app: &mut App, mouse: MouseEvent) -> Vec<Effect> {
     let at = Position::new(mouse.column, mouse.row);
     match mouse.kind {
         MouseEventKind::Down(MouseButton::Left) => return click(app, at),
-        MouseEventKind::ScrollUp => wheel(app, at, -WHEEL),
-        MouseEventKind::ScrollDown => wheel(app, at, WHEEL),
+        MouseEventKind::ScrollUp => return wheel(app, at, -WHEEL),
+        MouseEventKind::ScrollDown => return wheel(app, at, WHEEL),
+        MouseEventKind::Drag(MouseButton::Left) => in_place::drag(app, at),
+        MouseEventKind::Up(MouseButton::Left) => return in_place::release(app),
         MouseEventKind::Down(_)
         | MouseEventKind::Up(_)
         | MouseEventKind::Drag(_)
@@ -48,7 +50,20 @@ pub fn double_click(app: &mut App, at: Position) -> Vec<Effect> {
 
 fn click(app: &mut App, at: Position) -> Vec<Effect> {
     app.notices.hush();
+    let mut effects = in_place::settle(app);
+    effects.extend(pressed(app, at));
+    effects
+}
+
+fn pressed(app: &mut App, at: Position) -> Vec<Effect> {
     if let Some(action) = draw::footer_action(app, at) {
+        if app.timers.typed.is_some() {
+            if action == Action::Close {
+                in_place::discard(app);
+                return Vec::new();
+            }
+            return in_place::apply(app);
+        }
         if app.filters.typing.is_some() {
             filtering::key(app, if action == Action::Close { KeyCode::Esc } else { KeyCode::Enter });
             return Vec::new();
@@ -56,6 +71,7 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
         return actions::act(app, action);
     }
     app.filters.typing = None;
+    in_place::discard(app);
     if let Some((part, parts)) = draw::time_line_part(app, at) {
         viewing::go_to_part(app, part, parts);
         return Vec::new();
@@ -84,7 +100,12 @@ fn click_popup(app: &mut App, at: Position) -> Vec<Effect> {
             Chosen::Done(effects) => effects,
             Chosen::Action(action) => actions::act(app, action),
         },
-        None => draw::tuning_at(app, at).map_or_else(Vec::new, |hit| tuning::click(app, hit)),
+        None => {
+            if let Some(hit) = draw::tuning_at(app, at) {
+                tuning::click(app, hit, at.x);
+            }
+            Vec::new()
+        }
     }
 }
 
@@ -95,6 +116,10 @@ fn click_pane(app: &mut App, at: Position) {
         return;
     }
     let Some(pane) = layout.pane_at(at) else { return };
+    // Where its row stands now: the pane may look otherwise once it has the keys.
+    if pane == Pane::Timers {
+        in_place::press(app, at);
+    }
     app.panes.focus(pane);
     if pane == Pane::Mail
         && let Some(row) = layout.mail_row_at(at)
@@ -122,7 +147,12 @@ fn is_mark(app: &App, at: Position) -> bool {
     ScreenLayout::of(app, app.size).watch_table().is_some_and(|table| at.x < table.x + 3)
 }
 
-fn wheel(app: &mut App, at: Position, by: i64) {
+fn wheel(app: &mut App, at: Position, by: i64) -> Vec<Effect> {
+    if (app.popups.open.is_none() || app.popups.tuning().is_some())
+        && let Some(effects) = in_place::wheel(app, at, by < 0)
+    {
+        return effects;
+    }
     match app.popups.open {
         Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form) => moving::move_by(app, by),
         Some(Popup::Tuning(_)) => tuning::scroll(app, by),
@@ -135,4 +165,5 @@ fn wheel(app: &mut App, at: Position, by: i64) {
             Some(Pane::Timers) | None => {}
         },
     }
+    Vec::new()
 }

@@ -1,6 +1,6 @@
 //! Moving in what has the keys: rows, pages, ends; up is negative.
 
-use super::{palette, tuning};
+use super::{in_place, palette, tuning};
 use crate::tui::app::{App, Pane, Popup};
 use crate::tui::draw;
 use crate::tui::layout::ScreenLayout;
@@ -30,7 +30,8 @@ pub fn move_page(app: &mut App, down: bool) {
 /// Moves in a pane.
 pub fn move_pane(app: &mut App, pane: Pane, by: i64) {
     match pane {
-        Pane::Watches | Pane::Timers => app.watches.select_by(by, &app.board),
+        Pane::Watches => app.watches.select_by(by, &app.board),
+        Pane::Timers => in_place::select_by(app, by),
         Pane::Log => {
             let ends = (app.log.first(), app.log.end());
             let height = draw::log_top_page(app);

@@ -1,5 +1,6 @@
 //! Update and its effects.
 
+mod in_place;
 mod palette;
 mod reading;
 mod table;

@@ -1,11 +1,12 @@
 //! Changing timers: reissue by key, every timer in the popup, for a watch, its account or all; and taking it back.
 
-use super::{engine, requests};
+use super::{engine, in_place, requests};
 use crate::tui::app::{
     App, Change, Effect, Popup, Scope, TUNED, Tuning, TuningHit, back_from_special, saved_for, special, step,
     step_reissue,
 };
 use crate::tui::draw;
+use crate::tui::keymap::Action;
 use crate::tui::requests::{Request, Tuned};
 use mailwatch_proto::model::{Setting, Timer, WatchId};
 
@@ -45,39 +46,41 @@ pub fn scroll(app: &mut App, by: i64) {
     tuning.scrolled = (target != resting).then_some(target);
 }
 
-/// A click in the popup.
-pub fn click(app: &mut App, hit: TuningHit) -> Vec<Effect> {
-    let Some(tuning) = app.popups.tuning_mut() else { return Vec::new() };
+/// A press in the popup, at a column of the screen.
+pub fn click(app: &mut App, hit: TuningHit, column: u16) {
+    let Some(tuning) = app.popups.tuning_mut() else { return };
     match hit {
         TuningHit::Scope(scope) => tuning.scope = scope,
         TuningHit::Timer(timer) => tuning.select(timer),
-        TuningHit::Slider(timer, value) => {
+        TuningHit::Bar(timer, track) => {
             tuning.select(timer);
-            return set(app, timer, Setting::Value(Some(value)));
+            in_place::begin(app, timer, track, column);
         }
     }
-    Vec::new()
 }
 
-/// `+` and `-`: moves reissue.
+/// `+` and `-`: moves reissue; where timers are selected, the selected one.
 pub fn nudge_reissue(app: &mut App, longer: bool) -> Vec<Effect> {
+    let timer = in_place::target(app);
+    if timer != Timer::Reissue {
+        return nudge(app, longer);
+    }
     let Some(snapshot) = app.selection() else { return Vec::new() };
     let to = step_reissue(app.timers_of(snapshot).value(Timer::Reissue), longer);
     set(app, Timer::Reissue, to)
 }
 
-/// Moves the popup's timer by a step; from `auto` it goes on from the learned value.
+/// Moves the selected timer by a step; from `auto` it goes on from the learned value.
 pub fn nudge(app: &mut App, longer: bool) -> Vec<Effect> {
-    let (Some(tuning), Some(snapshot)) = (app.popups.tuning(), app.selection()) else { return Vec::new() };
-    let timer = tuning.timer();
+    let timer = in_place::target(app);
+    let Some(snapshot) = app.selection() else { return Vec::new() };
     let to = step(timer, app.timers_of(snapshot).value(timer), longer);
     set(app, timer, to)
 }
 
-/// Puts the popup's timer to `auto` or `off`, or back to a value.
+/// Puts the selected timer to `auto` or `off`, or back to a value.
 pub fn toggle_special(app: &mut App) -> Vec<Effect> {
-    let Some(tuning) = app.popups.tuning() else { return Vec::new() };
-    let timer = tuning.timer();
+    let timer = in_place::target(app);
     let Some(special) = special(timer) else {
         app.notices.say(format!("{timer} always has a value"));
         return Vec::new();
@@ -126,7 +129,7 @@ pub fn undo(app: &mut App) -> Vec<Effect> {
 }
 
 /// Sets a timer of every watch that the change is for.
-fn set(app: &mut App, timer: Timer, to: Setting) -> Vec<Effect> {
+pub fn set(app: &mut App, timer: Timer, to: Setting) -> Vec<Effect> {
     let watches = app.tuned_watches();
     set_of(app, watches, timer, to)
 }
@@ -140,12 +143,27 @@ pub fn set_of(app: &mut App, watches: Vec<WatchId>, timer: Timer, to: Setting) -
     let had = |id: WatchId| app.setting_of(&id, timer).map(|setting| (id, setting));
     let from: Vec<_> = watches.into_iter().filter_map(had).filter(|(_, setting)| *setting != to).collect();
     if from.is_empty() {
-        app.notices.say(format!("{timer} is at its limit: {to}"));
+        let spec = timer.spec();
+        let is_end = [Some(spec.min), Some(spec.max)].map(Setting::Value).contains(&to);
+        app.notices.say(if is_end {
+            format!("{timer} is at its limit: {to}")
+        } else {
+            format!("{timer} is {to} already")
+        });
         return Vec::new();
     }
     let effects = from.iter().map(|(id, _)| request(app, id.clone(), timer, to)).collect();
     app.timers.remember(Change { timer, from });
     effects
+}
+
+/// Says to what the timer was set, where it was.
+pub fn say_set(app: &mut App, timer: Timer, effects: &[Effect]) {
+    let [Effect::Ask(first, _), rest @ ..] = effects else { return };
+    let Some(to) = app.setting_of(first, timer) else { return };
+    let whom = if rest.is_empty() { first.to_string() } else { format!("{} watches", effects.len()) };
+    let undo = app.options.keys.show(Action::Undo);
+    app.notices.say(format!("{timer} {to} for {whom}; {undo} undoes"));
 }
 
 fn request(app: &mut App, watch: WatchId, timer: Timer, to: Setting) -> Effect {

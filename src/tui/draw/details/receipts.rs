@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 use super::section::{Section, wall, when};
 use crate::tui::app::App;
 use crate::tui::clock::{Precision, show_wall};
+use crate::tui::draw::answers;
 use crate::tui::draw::content::heading;
+use crate::tui::draw::fit::cells;
 use crate::tui::draw::row::Row;
 use crate::tui::theme::Role;
 use crate::tui::words::show_span;
@@ -34,6 +36,17 @@ struct Line {
 
 pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let mut rows = vec![heading("The last DONEs")];
+    if let Some(ages) = answers::of(app, snapshot) {
+        let account = mailwatch_proto::model::sanitise(&snapshot.id.account, 20);
+        let (role, counted) = answers::counted(ages);
+        // In two rows where it does not fit in one.
+        let head = (Role::Dim, format!("{account}, up to 30 days: "));
+        if cells(&head.1) + cells(&counted) <= width {
+            rows.push(vec![head, (role, counted)]);
+        } else {
+            rows.extend([vec![head], vec![(role, counted)]]);
+        }
+    }
     let lines: Vec<_> = owed(app, snapshot).into_iter().chain(snapshot.past.receipts.iter().rev().map(over)).collect();
     if lines.is_empty() {
         rows.push(vec![(Role::Dim, "none yet".to_owned())]);

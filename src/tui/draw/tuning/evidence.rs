@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::tui::app::App;
-use crate::tui::draw::fit::wrap;
-use crate::tui::draw::plot::{MIN_HEIGHT, Mark, Plot};
+use crate::tui::draw::answers;
+use crate::tui::draw::fit::{cells, wrap};
+use crate::tui::draw::plot::MIN_HEIGHT;
 use crate::tui::draw::row::{Piece, Row};
 use crate::tui::theme::Role;
-use mailwatch_proto::model::{AgeStep, Ages, Snapshot, Timer, show_clock};
+use mailwatch_proto::model::{Ages, Snapshot, show_clock};
 
 /// A higher plot says no more.
 const PLOT_MAX: u16 = 14;
@@ -19,23 +20,28 @@ const COLUMN: u16 = 7;
 
 pub fn rows(app: &App, snapshot: &Snapshot, width: u16, plot: u16) -> Vec<Row> {
     let account = mailwatch_proto::model::sanitise(&snapshot.id.account, 20);
-    let mut rows = vec![vec![
-        (Role::TitleFocused, "DONE by IDLE age".to_owned()),
-        (Role::Dim, format!("  {account}, up to 30 days")),
-    ]];
-    let ages = app.board.ages.get(&snapshot.id.account).filter(|ages| ages.steps().next().is_some());
-    let (role, text) = ages.map_or_else(
-        || (Role::Dim, "No IDLE of this account has ended yet: d ends one now.".to_owned()),
-        |ages| conclusion(ages),
-    );
+    let ages = answers::of(app, snapshot);
+    let mut rows = Vec::new();
+    let mut heading =
+        vec![(Role::TitleFocused, "DONE by IDLE age".to_owned()), (Role::Dim, format!("  {account}, up to 30 days"))];
+    if let Some(ages) = ages {
+        let (role, counted) = answers::counted(ages);
+        let taken: u16 = heading.iter().map(|(_, text)| cells(text)).sum();
+        if taken + 2 + cells(&counted) <= width {
+            heading.extend([(Role::Dim, ": ".to_owned()), (role, counted)]);
+            rows.push(heading);
+        } else {
+            rows.extend([heading, vec![(role, counted)]]);
+        }
+    } else {
+        rows.push(heading);
+    }
+    let (role, text) = ages
+        .map_or_else(|| (Role::Dim, "No IDLE of this account has ended yet: d ends one now.".to_owned()), conclusion);
     rows.extend(wrap(&text, width).into_iter().map(|line| vec![(role, line.to_owned())]));
     rows.push(facts(snapshot));
     let Some(ages) = ages else { return rows };
-    let points = points(ages);
-    let reissue = app.timers_of(snapshot).value(Timer::Reissue).unwrap_or(Duration::ZERO);
-    let cliff = ages.cliff().map(|cliff| cliff.from);
-    let chart = Plot { glyphs: app.glyphs(), points: &points, reissue, cliff };
-    rows.extend(chart.rows(width, plot.clamp(MIN_HEIGHT + 1, PLOT_MAX)));
+    rows.extend(answers::plot(app, snapshot, ages, width, plot.clamp(MIN_HEIGHT + 1, PLOT_MAX)));
     rows.extend(table(ages, width));
     rows
 }
@@ -83,18 +89,6 @@ fn facts(snapshot: &Snapshot) -> Row {
         (Role::Title, "   ceiling ".to_owned()),
         (Role::Strong, ceiling),
     ]
-}
-
-fn points(ages: &Ages) -> Vec<(Duration, Mark)> {
-    let of = |(age, step): (Duration, &AgeStep)| {
-        let usual = step.usual().unwrap_or_default();
-        [
-            (step.answered > 0).then_some((age, Mark::Answered(usual))),
-            (step.early > 0).then_some((age, Mark::Early(usual))),
-            step.youngest_failed.map(|age| (age, Mark::Failed)),
-        ]
-    };
-    ages.steps().flat_map(of).flatten().collect()
 }
 
 /// Answered and failed, by age, as finely as the room allows.

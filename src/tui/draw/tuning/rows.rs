@@ -1,25 +1,30 @@
-//! The rows of the tuning popup: the scopes, a row for each timer, what differs from the configuration.
+//! The rows of the tuning popup: the scopes, a row with its bar for each timer, what differs from the configuration.
 
-use std::time::Duration;
-
-use crate::tui::app::{App, Scope, TUNED, Tuning, saved_for, special};
+use crate::tui::app::{App, Scope, TUNED, Track, Tuning, may_be, saved_for};
 use crate::tui::draw::fit::cells;
 use crate::tui::draw::row::Row;
+use crate::tui::draw::timer_bar::TimerBar;
 use crate::tui::requests::Place;
 use crate::tui::theme::Role;
 use mailwatch_proto::model::{Origin, Setting, Snapshot, Timer, show_duration};
 
-/// A slider's width.
-const SLIDER: u16 = 20;
+/// A bar's least width.
+const BAR: u16 = 22;
 
-/// The slider's column: after pointer, name, value and origin.
-const SLIDER_AT: u16 = 34;
+/// The bar's column: after pointer, name, value and origin.
+const BAR_AT: u16 = 34;
 
-/// The width with slider and range.
-const WITH_SLIDER: u16 = SLIDER_AT + SLIDER + 2 + 16;
+/// What stands behind the bar: how long the timer has run, or its range.
+const BEHIND: u16 = 18;
+
+/// The width with bar and range.
+const WITH_BEHIND: u16 = BAR_AT + BAR + BEHIND;
+
+/// The width with a bar alone.
+const WITH_BAR: u16 = BAR_AT + 12;
 
 /// The width with the origin.
-const WITH_ORIGIN: u16 = SLIDER_AT;
+const WITH_ORIGIN: u16 = BAR_AT;
 
 /// The width with names and values in columns.
 const WITH_NAMES: u16 = 22;
@@ -67,15 +72,26 @@ fn labels(app: &App) -> Vec<(Scope, String)> {
     Scope::ALL.map(|scope| (scope, name(scope))).into()
 }
 
+/// How wide the bars are.
+const fn bar_width(width: u16) -> u16 {
+    match width {
+        WITH_BEHIND.. => width - BAR_AT - BEHIND,
+        WITH_BAR.. => width - BAR_AT,
+        _ => 0,
+    }
+}
+
 pub fn timer(app: &App, snapshot: &Snapshot, timer: Timer, selected: bool, width: u16) -> Row {
     let spec = timer.spec();
     let timers = app.timers_of(snapshot);
     let (setting, value, origin) = (timers.setting(timer), timers.value(timer), timers.origin(timer));
     let pointer = if selected { app.glyphs().list.pointer } else { " " };
     let role = if selected { Role::TitleFocused } else { Role::Title };
-    let shown = match setting {
-        Setting::Auto => format!("auto {}", show_duration(value)),
-        Setting::Value(value) => show_duration(value),
+    let typed = app.timers.typed.as_ref().filter(|typed| typed.timer == timer);
+    let shown = match (typed, setting) {
+        (Some(typed), _) => format!("{}{}", typed.text, app.glyphs().text.caret),
+        (None, Setting::Auto) => format!("auto {}", show_duration(value)),
+        (None, Setting::Value(value)) => show_duration(value),
     };
     if width < WITH_NAMES {
         return vec![(role, format!("{pointer}{} ", spec.name)), (Role::Strong, shown)];
@@ -89,11 +105,16 @@ pub fn timer(app: &App, snapshot: &Snapshot, timer: Timer, selected: bool, width
         let role = if origin == Origin::You { Role::Busy } else { Role::Dim };
         row.push((role, format!("{:<10} ", origin.name())));
     }
-    if width >= WITH_SLIDER {
-        let (filled, track) = slider(app, share(value, spec.min, spec.max));
-        row.push((Role::Bar, filled));
-        row.push((Role::Track, track));
-        row.push((Role::Dim, format!("  {}", range(timer))));
+    if width >= WITH_BAR {
+        let bar = TimerBar::of(app, snapshot, timer);
+        row.extend(bar.row(app.glyphs(), bar_width(width), app.options.preferences.reduced_motion));
+        if width >= WITH_BEHIND {
+            row.push(if bar.runs() {
+                (Role::Text, format!("  {}", bar.figures(app.glyphs())))
+            } else {
+                (Role::Dim, format!("  {}", may_be(timer)))
+            });
+        }
     }
     row
 }
@@ -118,68 +139,9 @@ pub fn status(app: &App, snapshot: &Snapshot, tuning: Tuning) -> Row {
     ]
 }
 
-/// The value that a column of a timer's slider stands for.
-pub fn value_at(timer: Timer, width: u16, column: u16) -> Option<Duration> {
-    if width < WITH_SLIDER || !(SLIDER_AT..SLIDER_AT + SLIDER).contains(&column) {
-        return None;
-    }
-    let spec = timer.spec();
-    let share = f64::from(column - SLIDER_AT) / f64::from(SLIDER - 1);
-    let (min, max) = (spec.min.as_secs_f64().max(0.001), spec.max.as_secs_f64());
-    let value = Duration::from_secs_f64(min * (max / min).powf(share));
-    // Rounded to the steps of the keys.
-    let round = match value.as_secs() {
-        0..10 => 1,
-        10..60 => 5,
-        60..600 => 30,
-        _ => 60,
-    };
-    let seconds = (value.as_secs() + round / 2) / round * round;
-    Some(Duration::from_secs(seconds).clamp(spec.min, spec.max))
-}
-
-pub fn range(timer: Timer) -> String {
-    let spec = timer.spec();
-    let (min, max) = (show_duration(Some(spec.min)), show_duration(Some(spec.max)));
-    special(timer).map_or_else(|| format!("{min} to {max}"), |special| format!("{min} to {max}, {special}"))
-}
-
-/// A value's place in its range, on a logarithmic scale: from 1 s to 29 m a linear one has no room for small values.
-fn share(value: Option<Duration>, min: Duration, max: Duration) -> f64 {
-    let Some(value) = value else { return 1.0 };
-    let (value, min, max) = (value.as_secs_f64(), min.as_secs_f64().max(0.001), max.as_secs_f64());
-    ((value.max(min) / min).ln() / (max / min).ln().max(0.001)).clamp(0.0, 1.0)
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a width in cells")]
-fn slider(app: &App, share: f64) -> (String, String) {
-    let eighths = (share * f64::from(SLIDER) * 8.0).round() as usize;
-    let (whole, part) = (eighths / 8, eighths % 8);
-    let mut filled = app.glyphs().graph.bar[7].repeat(whole);
-    let mut empty = usize::from(SLIDER) - whole;
-    if part > 0 {
-        filled.push_str(app.glyphs().graph.bar[part - 1]);
-        empty -= 1;
-    }
-    (filled, app.glyphs().graph.track.repeat(empty))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sliders_ends_are_its_range_and_what_is_clicked_is_round() {
-        for timer in TUNED {
-            let spec = timer.spec();
-            assert_eq!(value_at(timer, 80, SLIDER_AT), Some(spec.min));
-            assert_eq!(value_at(timer, 80, SLIDER_AT + SLIDER - 1), Some(spec.max));
-        }
-        for column in SLIDER_AT..SLIDER_AT + SLIDER {
-            let value = value_at(Timer::Reissue, 80, column).expect("a value").as_secs();
-            assert!(value < 60 || value.is_multiple_of(30), "{value}");
-        }
-        assert_eq!(value_at(Timer::Reissue, 80, SLIDER_AT + SLIDER), None);
-        assert_eq!(value_at(Timer::Reissue, 40, SLIDER_AT), None);
-    }
+/// The bar at a column of a timer's row, in columns of the popup's text.
+pub fn bar_at(app: &App, snapshot: &Snapshot, timer: Timer, width: u16, column: u16) -> Option<Track> {
+    let bar = bar_width(width);
+    let on_it = bar > 0 && (BAR_AT..BAR_AT + bar).contains(&column);
+    on_it.then(|| Track { x: BAR_AT + 1, cells: bar - 2, end: TimerBar::of(app, snapshot, timer).end })
 }

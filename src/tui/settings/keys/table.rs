@@ -47,7 +47,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Unlock "unlock" Watch [key('L')] "run the account's password or token command in this terminal, so that it can ask; of a host without a link, ssh";
     Longer "reissue_longer" Watch [key('+'), key('=')] "lengthen reissue by 30 s (under a minute by 5 s), on the running IDLE too" footer "reissue";
     Shorter "reissue_shorter" Watch [key('-'), key('_')] "shorten reissue by 30 s (to under a minute by 5 s), on the running IDLE too";
-    Tune "tune" Watch [key('t')] "every timer of the selected watch, with slider and origin" footer "tune";
+    Tune "tune" Watch [key('t')] "every timer of the selected watch on its scale, and the chart of answers by age" footer "tune";
     Undo "undo" Watch [key('u')] "take back the last change of a timer";
     Filter "filter" View [key('/')] "show only what holds a text, in the focused list; Esc ends it" footer "filter";
     Palette "command" Program [key(':')] "find a command by its name, a watch or a theme, and do it" footer "command";
@@ -74,7 +74,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Freeze "freeze" View [key('F')] "hold the display still while the engine goes on; again: catch up";
     Redraw "redraw" View [ctrl('l')] "draw everything anew";
     Scope "tuning_scope" Tuning [code(Code::Tab), key('a')] "for this watch, all of its account, or every watch";
-    Special "tuning_auto" Tuning [key('o')] "reissue on auto: learned from this server's answers; silence off; again: a value";
+    Special "tuning_auto" Tuning [key('o')] "reissue on auto: learned from this server's answers; silence off; again: a value; in the pane of the timers too";
     Save "tuning_save" Tuning [key('s')] "save what differs from the configuration, comments kept";
     NextField "form_next" Form [code(Code::Tab), code(Code::Down)] "to the next field";
     PreviousField "form_previous" Form [code(Code::BackTab), code(Code::Up)] "to the field before";
@@ -106,7 +106,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Reload "reload" Program [key('R')] "read the configuration again; watches that did not change go on";
     AddAccount "add_account" Program [key('a')] "add an account: a form, with a test of the connection";
     Suspend "suspend" Program [ctrl('z')] "suspend; fg comes back";
-    Close "close" Program [code(Code::Esc)] "close what is open, end a filter";
+    Close "close" Program [code(Code::Esc)] "close what is open, end a filter, leave the timers";
     Quit "quit" Program [key('q')] "close what is open; on the main screen, leave" footer "quit";
     Leave "leave" Program [ctrl('c')] "leave at once";
     Keep "keep" Program [key('Q')] "leave; this screen's own engine goes on in the background" footer "keep running";

@@ -47,6 +47,7 @@ fn what_the_cursor_is_on_is_copied_and_said_and_nothing_to_copy_too() {
     assert_eq!(app.notices.notice.as_deref(), Some("copied a/INBOX"));
     press(&mut app, '2');
     assert!(copied(&press(&mut app, 'y')).is_some_and(|text| text.contains("\nreissue = \"4m\"\n")));
+    code(&mut app, KeyCode::Esc);
     press(&mut app, '3');
     assert_eq!(press(&mut app, 'y'), []);
     assert_eq!(app.notices.notice.as_deref(), Some("there is nothing to copy"));
