@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use imap_misbehave::{NewMessage, Server};
 use mailwatch_engine::history::History;
+use mailwatch_engine::push_test::PushStep;
 use mailwatch_proto::model::{EventKind, FaultClass, Hooks, Phase, Verdict};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -102,5 +103,34 @@ async fn what_a_kill_leaves_is_gone_once_the_next_engine_has_connected_and_nothi
         assert_eq!((rig.server.count("INBOX"), rig.mails().len()), (1, 0), "after {after} ms: {}", rig.told());
         let left = rig.history.canaries_left(&format!("{}@localhost", imap_misbehave::USER)).await.expect("read");
         assert_eq!(left, [], "after {after} ms");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_kill_leaves_after_the_watch_has_seen_it_goes_without_a_word_too() {
+    // The last message of a mailbox, and one beside another.
+    for others in 0..2 {
+        let server = Server::new(scenario("healthy"));
+        for _ in 0..others {
+            server.deliver("INBOX", NewMessage::new("Ann Lee <ann@example.org>", "stays"));
+        }
+        let mut rig = Rig::on(server, account(&["INBOX"]), History::in_process());
+        rig.idling().await;
+        rig.pass(S).await;
+        let (test, stop) = (rig.push_test(), CancellationToken::new());
+        let (tx, mut told) = mpsc::unbounded_channel();
+        // Dropped where it stands, as by kill -9.
+        tokio::select! {
+            _ended = test.run(1, &stop, &tx) => panic!("it removes its message first"),
+            () = async { while !matches!(told.recv().await, Some(PushStep::Announced(_))) {} } => {}
+        }
+        drop(test);
+        rig.restart().await;
+        rig.idling().await;
+        rig.pass(2 * MINUTE).await;
+        assert_eq!((rig.server.count("INBOX"), rig.count(telling)), (others, 0), "{}", rig.told());
+        rig.server.expunge("INBOX", 1);
+        rig.pass(MINUTE).await;
+        assert_eq!(rig.count(|kind| matches!(kind, EventKind::Expunge { count: 1 })), others, "{}", rig.told());
     }
 }

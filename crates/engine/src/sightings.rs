@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::oneshot;
+use tokio::sync::{broadcast, oneshot};
 
 use crate::history::{Found, WatchKey};
 use mailwatch_proto::model::FoundBy;
@@ -31,12 +31,44 @@ struct Expected {
     seen: Option<oneshot::Sender<Sighting>>,
 }
 
+/// Notes of messages that are removed, which a watch may be behind with: one test runs at a time.
+const BEHIND: usize = 16;
+
 /// What is expected, by Message-ID. Cheap to clone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Sightings {
     expected: Arc<Mutex<BTreeMap<String, Expected>>>,
+    /// The numbers of messages of earlier tests that are about to be removed from a mailbox.
+    leaving: broadcast::Sender<(WatchKey, Vec<u32>)>,
     /// One test at a time.
     turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Default for Sightings {
+    fn default() -> Self {
+        let (expected, turn) = (Arc::default(), Arc::default());
+        Self { expected, leaving: broadcast::Sender::new(BEHIND), turn }
+    }
+}
+
+/// What is removed from one mailbox, for its watch.
+#[derive(Debug)]
+pub struct Leaving {
+    of: WatchKey,
+    told: broadcast::Receiver<(WatchKey, Vec<u32>)>,
+}
+
+impl Leaving {
+    /// The numbers of messages that are about to be removed. Cancel-safe.
+    pub async fn next(&mut self) -> Vec<u32> {
+        loop {
+            match self.told.recv().await {
+                Ok((of, own)) if of == self.of => return own,
+                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
 }
 
 /// A message that is expected; no longer once this is dropped.
@@ -55,6 +87,21 @@ impl Sightings {
     /// Waits until no other test runs. Until what is returned is dropped none does.
     pub async fn turn(&self) -> tokio::sync::OwnedMutexGuard<()> {
         Arc::clone(&self.turn).lock_owned().await
+    }
+
+    /// The messages of these numbers are an earlier test's, and are about to be removed: the watch that has seen them is to say
+    /// nothing of it.
+    pub fn leaves(&self, of: &WatchKey, own: Vec<u32>) {
+        if !own.is_empty() {
+            // Nobody watches it.
+            let _ = self.leaving.send((of.clone(), own));
+        }
+    }
+
+    /// What is about to be removed from this mailbox from now on.
+    #[must_use]
+    pub fn leaving(&self, of: WatchKey) -> Leaving {
+        Leaving { of, told: self.leaving.subscribe() }
     }
 
     /// The message is about to be added to this mailbox.

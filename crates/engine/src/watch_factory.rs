@@ -123,7 +123,9 @@ impl WatchFactory {
         };
         let (orders, receiver) = queue(usize::MAX);
         let (system, learned) = (events.subscribe(), self.state.learned.subscribe());
-        let sources = WatchSources::new(commands, receiver, stop.clone(), system, learned, self.config.clone());
+        let leaving = self.context.sightings.leaving(key.clone());
+        let sources =
+            WatchSources::new(commands, receiver, stop.clone(), system, learned, self.config.clone(), leaving);
         let Report { view, publisher } = report;
         let watch = Watch::new(Beginning {
             view,

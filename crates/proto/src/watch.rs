@@ -156,6 +156,7 @@ impl Watch {
             Input::Room if matches!(self.activity, Activity::Waiting(_)) && !self.is_failed() => self.connect(now),
             Input::Room => {}
             Input::UserActs => self.user_acts(now),
+            Input::Leaving(own) => own.into_iter().for_each(|seq| self.seen.pushes.note_own(seq)),
             Input::Slept(slept) => self.woke(slept, now),
             Input::Rerouted { moved } => self.rerouted(moved, now),
             Input::ClockSet => self.clock_was_set(now),

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::learned_timing::LearnedTiming;
 use crate::link::Commands;
 use crate::queue::Receiver;
+use crate::sightings::Leaving;
 use crate::system_events::SystemEvents;
 use crate::watch_handle::WatchOrder;
 use mailwatch_proto::configured_timers::ConfiguredTimers;
@@ -25,6 +26,7 @@ pub struct Sources {
     learned: watch::Receiver<LearnedTiming>,
     config: watch::Receiver<ConfiguredTimers>,
     learns: bool,
+    leaving: Leaving,
 }
 
 /// What came.
@@ -34,6 +36,7 @@ pub(super) enum Happened {
     Command(Command),
     Order(WatchOrder),
     Learned,
+    Leaving(Vec<u32>),
     Configured(ConfiguredTimers),
     System { days: bool, slept: Option<(u64, Duration)>, clock_set: bool, rerouted: bool },
 }
@@ -48,9 +51,10 @@ impl Sources {
         system: watch::Receiver<SystemEvents>,
         learned: watch::Receiver<LearnedTiming>,
         mut config: watch::Receiver<ConfiguredTimers>,
+        leaving: Leaving,
     ) -> Self {
         let (told, learns) = (*system.borrow(), config.borrow_and_update().auto);
-        Self { commands, orders, stop, system, told, learned, config, learns }
+        Self { commands, orders, stop, system, told, learned, config, learns, leaving }
     }
 
     /// What the configuration has.
@@ -92,7 +96,7 @@ impl Sources {
                 Happened::Configured(configured)
             }
             Some(order) = self.orders.recv() => Happened::Order(order),
-            else => std::future::pending().await,
+            own = self.leaving.next() => Happened::Leaving(own),
         }
     }
 

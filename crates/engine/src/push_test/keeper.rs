@@ -115,14 +115,24 @@ impl Keeper {
 
     /// Where the message is in the open mailbox.
     async fn find(&mut self, message_id: &str) -> Result<Vec<u32>, Fault> {
+        self.search("UID SEARCH", message_id).await
+    }
+
+    async fn search(&mut self, name: &'static str, message_id: &str) -> Result<Vec<u32>, Fault> {
         let by = self.by();
-        let command = format!("UID SEARCH HEADER Message-ID {}", quoted(message_id));
-        let answered = self.session.raw("UID SEARCH", &command, None, by).await?;
+        let command = format!("{name} HEADER Message-ID {}", quoted(message_id));
+        let answered = self.session.raw(name, &command, None, by).await?;
         let found = answered.untagged.iter().filter_map(|response| match response {
             Response::Search(uids) => Some(uids.clone()),
             _ => None,
         });
         Ok(found.flatten().collect())
+    }
+
+    /// The numbers that the message has in the open mailbox, for other connections too.
+    pub(super) async fn numbers(&mut self, message_id: &str) -> Result<Vec<u32>, Fault> {
+        self.noop().await?;
+        self.search("SEARCH", message_id).await
     }
 
     /// Whether the server shows the message to this connection.

@@ -41,6 +41,8 @@ pub enum Input {
     Room,
     /// The user acts elsewhere, as by another configuration: what waits is tried at once.
     UserActs,
+    /// The messages of these numbers are a push test's, and are about to be removed.
+    Leaving(Vec<u32>),
     /// The machine was suspended for so long, and runs again.
     Slept(Duration),
     /// The machine's network has changed. `moved`: the connection's own address no longer leads to the server; without a

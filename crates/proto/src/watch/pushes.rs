@@ -157,7 +157,7 @@ impl Pushes {
 
     /// The message of this number is a push test's.
     pub(super) fn note_own(&mut self, seq: u32) {
-        if seq > 0 && self.own.len() < OWN {
+        if seq > 0 && self.own.len() < OWN && !self.own.contains(&seq) {
             self.own.push(seq);
         }
     }
