@@ -199,6 +199,15 @@ async fn an_engine_times_its_own_idle_and_tells_nothing_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_engine_whose_connections_are_all_in_use_is_tested_with_one_more() {
+    let mut rig = Rig::tuned("healthy", |account| account.max_connections = 1);
+    rig.idling().await;
+    let (well, told) = carried_out(&rig.push_test(), 1).await;
+    assert!(well && told.contains(&PushStep::Ready { own: true }), "{told:?}");
+    assert_eq!((rig.count(telling), rig.server.count("INBOX")), (0, 0), "{}", rig.told());
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_message_that_is_not_announced_is_the_verdict() {
     let mut rig = Rig::tuned("never-announces", |account| account.timers = with_reissue(10 * MINUTE));
     rig.idling().await;
@@ -224,6 +233,36 @@ async fn a_server_that_looks_by_itself_is_late_and_an_idle_that_ends_first_prove
     let not = |told: &PushStep| matches!(told, PushStep::NotAnnounced { waited, .. } if *waited <= 2 * MINUTE);
     assert!(!well && told.iter().any(not), "{told:?}");
     assert_eq!(rig.server.count("INBOX"), 0);
+}
+
+/// By threads and the system's own locks, as two processes: without a paused clock.
+#[tokio::test]
+async fn another_process_takes_no_message_of_a_test_that_runs_for_one_that_was_left_behind() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let server = Server::new(scenario("never-announces"));
+    let bench = || Bench { server: server.clone(), history: History::open(dir.path()).0 };
+    let run = |bench: &Bench| {
+        let (test, stop) = (bench.test(), CancellationToken::new());
+        let (tx, told) = mpsc::unbounded_channel();
+        let stopped = stop.clone();
+        (tokio::spawn(async move { test.run(1, &stopped, &tx).await }), stop, told)
+    };
+    let (one, two) = (bench(), bench());
+    let (first, stop_first, mut told) = run(&one);
+    while !matches!(told.recv().await.expect("it goes on"), PushStep::Added(_)) {}
+    let (second, stop_second, mut of_second) = run(&two);
+    // It waits for as long as the first runs.
+    assert!(tokio::time::timeout(S / 5, of_second.recv()).await.is_err());
+    assert_eq!(server.count("INBOX"), 1);
+    stop_first.cancel();
+    first.await.expect("no panic");
+    assert_eq!(of_second.recv().await, Some(PushStep::Ready { own: false }), "nothing was left behind");
+    stop_second.cancel();
+    second.await.expect("no panic");
+    assert_eq!(one.left().await, (0, 0));
+    for bench in [one, two] {
+        bench.history.close().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

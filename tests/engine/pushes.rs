@@ -3,7 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use imap_misbehave::{Letters, NewMessage, Scenario};
+use mailwatch_engine::push_test::PushStep;
 use mailwatch_proto::model::{DoneReason, EventKind, FoundBy, Mail, Timer, Unannounced, Verdict};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use mailwatch_tui::commands::demo::mail::in_pairs;
 
@@ -188,6 +191,26 @@ async fn a_server_that_looks_by_itself_once_a_minute_is_live_and_said_to() {
     assert!(finding.text.ends_with("announces about once a minute"), "{}", finding.text);
     let late = bench.rig.mails().iter().filter(|mail| mail.late.is_some_and(|late| late > 30 * S)).count();
     assert!(late >= 4, "{}", bench.rig.told());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_push_test_waits_twice_as_long_as_the_server_is_known_to_take_to_look() {
+    let mut bench = Bench::start(scenario("announces-each-minute")).await;
+    for at in [4, 20, 1, 50, 12, 3] {
+        bench.idle(&[at], MINUTE).await;
+    }
+    let finding = bench.rig.snapshot().finding.expect("concluded");
+    assert!(finding.text.ends_with("announces about once a minute"), "{}", finding.text);
+    bench.rig.server.set_scenario(scenario("never-announces"));
+    let (tx, mut told) = mpsc::unbounded_channel();
+    assert!(!bench.rig.push_test().run(1, &CancellationToken::new(), &tx).await);
+    drop(tx);
+    let mut steps = Vec::new();
+    while let Some(step) = told.recv().await {
+        steps.push(step);
+    }
+    let not = |step: &PushStep| matches!(step, PushStep::NotAnnounced { waited, .. } if *waited == 2 * MINUTE);
+    assert!(steps.iter().any(not), "{steps:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-pub(crate) use self::open::{greeted, open};
+pub(crate) use self::open::{Room, greeted, open};
 pub(crate) use self::session::ActionSession;
 pub use self::session::Listing;
 use crate::account::AccountState;
@@ -86,7 +86,7 @@ impl ActionConnection {
         });
         let session = match kept {
             Some(session) => session,
-            None => open(&self.account, &*self.dial, &self.secrets).await?,
+            None => open(&self.account, &*self.dial, &self.secrets, Room::Within).await?,
         };
         Ok(Using { handle: Arc::downgrade(&self.slot), slot, session })
     }

@@ -371,6 +371,7 @@ impl Driver {
     fn publish(&mut self, now: Instant) {
         self.watch.present(now);
         self.obey(now);
+        self.context.sightings.knows(&self.context.key, self.watch.cadence());
         self.publisher.show(self.watch.view());
         for mailbox in self.watch.shared() {
             let id = mailbox.id().clone();

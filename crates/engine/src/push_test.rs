@@ -8,6 +8,7 @@ mod keeper;
 mod listener;
 mod round;
 mod test_message;
+mod turn;
 mod watch_idle;
 
 use std::sync::Arc;
@@ -20,8 +21,10 @@ use self::keeper::Keeper;
 use self::listener::Listener;
 use self::round::{Outcome, Round};
 use self::test_message::TestMessage;
+use self::turn::Turn;
 use self::watch_idle::WatchIdle;
 use crate::account::AccountState;
+use crate::action::Room;
 use crate::clock::now;
 use crate::dial::Dial;
 use crate::engine_context::EngineContext;
@@ -34,6 +37,9 @@ use mailwatch_proto::model::{Account, Fault, FaultClass, WatchId};
 
 /// How long an announcement is waited for: servers that look for mail by themselves do so once in a minute or two.
 const PATIENCE: Duration = Duration::from_secs(150);
+
+/// The least and the most, where it is known how often the server looks by itself: twice that.
+const KNOWN: (Duration, Duration) = (Duration::from_secs(45), Duration::from_mins(10));
 
 /// Messages that may prove nothing, in one test.
 const UNCLEAR: u32 = 3;
@@ -126,13 +132,23 @@ impl PushTest {
     /// cancelled, what was added is removed, and no more is.
     pub async fn run(&self, times: u32, stop: &CancellationToken, told: &mpsc::UnboundedSender<PushStep>) -> bool {
         self.state.forgive().await;
-        self.run_unasked(times, stop, told).await
+        self.run_with(times, Room::OneMore, stop, told).await
     }
 
     /// The same by itself.
     pub(crate) async fn run_unasked(
         &self,
         times: u32,
+        stop: &CancellationToken,
+        told: &mpsc::UnboundedSender<PushStep>,
+    ) -> bool {
+        self.run_with(times, Room::Within, stop, told).await
+    }
+
+    async fn run_with(
+        &self,
+        times: u32,
+        room: Room,
         stop: &CancellationToken,
         told: &mpsc::UnboundedSender<PushStep>,
     ) -> bool {
@@ -144,9 +160,9 @@ impl PushTest {
                 tell(PushStep::Stopped);
                 return false;
             }
-            turn = self.sightings.turn() => turn,
+            turn = self.turn() => turn,
         };
-        match self.tested(times, stop, &tell).await {
+        match self.tested(times, room, stop, &tell).await {
             Ok(well) => well,
             Err(PushStep::Stopped) => {
                 tell(PushStep::Stopped);
@@ -159,13 +175,23 @@ impl PushTest {
         }
     }
 
-    async fn keeper(&self) -> Result<Keeper, Fault> {
-        Keeper::open(&self.state, &*self.dial, &self.secrets, &self.mailbox).await
+    async fn turn(&self) -> Turn {
+        Turn::wait(&self.sightings, self.history.state()).await
     }
 
-    async fn tested(&self, times: u32, stop: &CancellationToken, tell: &impl Fn(PushStep)) -> Result<bool, PushStep> {
+    async fn keeper(&self, room: Room) -> Result<Keeper, Fault> {
+        Keeper::open(&self.state, &*self.dial, &self.secrets, &self.mailbox, room).await
+    }
+
+    async fn tested(
+        &self,
+        times: u32,
+        room: Room,
+        stop: &CancellationToken,
+        tell: &impl Fn(PushStep),
+    ) -> Result<bool, PushStep> {
         let opening = async {
-            let mut keeper = self.keeper().await?;
+            let mut keeper = self.keeper(room).await?;
             let swept = self.sweep(&mut keeper).await?;
             if swept > 0 {
                 tell(PushStep::Swept(swept));
@@ -188,7 +214,7 @@ impl PushTest {
                 return Err(PushStep::Stopped);
             }
             self.history.add_canary(canary).await.map_err(PushStep::Failed)?;
-            let round = Round { message: &message, keeper: &mut keeper, patience: PATIENCE, stop, tell };
+            let round = Round { message: &message, keeper: &mut keeper, patience: self.patience(), stop, tell };
             let outcome = match &mut ear {
                 Ear::Own(listener) => round.listened(listener).await,
                 Ear::Watch(watch) => round.watched(watch).await,
@@ -200,7 +226,7 @@ impl PushTest {
             };
             // A conversation that broke off may answer the wrong question.
             let kept = outcome.is_ok().then_some(keeper);
-            keeper = self.removed(kept, &message, proven, tell).await?;
+            keeper = self.removed(kept, room, (&message, proven), tell).await?;
             match outcome.map_err(PushStep::Failed)? {
                 Outcome::Announced(announced) => {
                     well &= announced.is_some();
@@ -223,6 +249,12 @@ impl PushTest {
         Ok(well)
     }
 
+    /// How long the next announcement is waited for.
+    fn patience(&self) -> Duration {
+        let cadence = self.sightings.cadence(&self.key);
+        cadence.map_or(PATIENCE, |cadence| (cadence * 2).clamp(KNOWN.0, KNOWN.1))
+    }
+
     async fn ear(&self) -> Result<Ear, Fault> {
         if let Some(watch) = &self.watch {
             return Ok(Ear::Watch(watch.clone()));
@@ -235,8 +267,8 @@ impl PushTest {
     async fn removed(
         &self,
         kept: Option<Keeper>,
-        message: &TestMessage,
-        proven: Proven,
+        room: Room,
+        (message, proven): (&TestMessage, Proven),
         tell: &impl Fn(PushStep),
     ) -> Result<Keeper, PushStep> {
         let begun = now();
@@ -250,7 +282,7 @@ impl PushTest {
         let keeper = if let Some(keeper) = removed {
             keeper
         } else {
-            let mut keeper = self.keeper().await.map_err(left)?;
+            let mut keeper = self.keeper(room).await.map_err(left)?;
             keeper.remove(&message.message_id).await.map_err(left)?;
             keeper
         };
@@ -261,8 +293,8 @@ impl PushTest {
 
     /// Removes what tests left in this mailbox, before this one or by a kill. How many were there.
     pub(crate) async fn clear(&self) -> Result<usize, Fault> {
-        let _turn = self.sightings.turn().await;
-        let mut keeper = self.keeper().await?;
+        let _turn = self.turn().await;
+        let mut keeper = self.keeper(Room::Within).await?;
         let swept = self.sweep(&mut keeper).await?;
         keeper.close().await;
         Ok(swept)

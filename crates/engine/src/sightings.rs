@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{broadcast, oneshot};
 
@@ -40,14 +40,16 @@ pub struct Sightings {
     expected: Arc<Mutex<BTreeMap<String, Expected>>>,
     /// The numbers of messages of earlier tests that are about to be removed from a mailbox.
     leaving: broadcast::Sender<(WatchKey, Vec<u32>)>,
+    /// How often servers look for mail by themselves, of mailboxes of which that is known.
+    cadences: Arc<Mutex<BTreeMap<WatchKey, Duration>>>,
     /// One test at a time.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Default for Sightings {
     fn default() -> Self {
-        let (expected, turn) = (Arc::default(), Arc::default());
-        Self { expected, leaving: broadcast::Sender::new(BEHIND), turn }
+        let (expected, cadences, turn) = (Arc::default(), Arc::default(), Arc::default());
+        Self { expected, leaving: broadcast::Sender::new(BEHIND), cadences, turn }
     }
 }
 
@@ -84,7 +86,23 @@ impl Sightings {
         self.expected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until no other test runs. Until what is returned is dropped none does.
+    /// What a watch knows of how often the server looks for mail by itself.
+    pub fn knows(&self, key: &WatchKey, cadence: Option<Duration>) {
+        let mut cadences = self.cadences.lock().unwrap_or_else(PoisonError::into_inner);
+        match cadence {
+            Some(cadence) if cadences.get(key) != Some(&cadence) => drop(cadences.insert(key.clone(), cadence)),
+            None if !cadences.is_empty() => drop(cadences.remove(key)),
+            Some(_) | None => {}
+        }
+    }
+
+    /// How often the server of this mailbox looks for mail by itself, where that is known.
+    #[must_use]
+    pub fn cadence(&self, key: &WatchKey) -> Option<Duration> {
+        self.cadences.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied()
+    }
+
+    /// Waits until no other test of this process runs. Until what is returned is dropped none does.
     pub async fn turn(&self) -> tokio::sync::OwnedMutexGuard<()> {
         Arc::clone(&self.turn).lock_owned().await
     }

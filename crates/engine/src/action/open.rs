@@ -15,17 +15,30 @@ use crate::session::{Discard, Session};
 use mailwatch_proto::connection::dialogue::Greeting;
 use mailwatch_proto::model::{Fault, FaultClass, Timer};
 
+/// Which connection of the account's it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// One of those that it may have: waited for.
+    Within,
+    /// Where none is free, one more for a moment, as `check` makes: somebody wants it now.
+    OneMore,
+}
+
 /// Opens a connection and logs in.
 pub async fn open(
     state: &AccountState,
     dial: &dyn Dial,
     secrets: &Arc<dyn CredentialSource>,
+    room: Room,
 ) -> Result<ActionSession, Fault> {
     let by = TokioInstant::from_std(now() + state.account.timers.limit(Timer::Connect));
     if let Some(fault) = state.login_not_due().await {
         return Err(fault);
     }
-    let permit = permitted(state, by).await?;
+    let permit = match room {
+        Room::Within => Some(permitted(state, by).await?),
+        Room::OneMore => state.connections.try_acquire(),
+    };
     let (mut session, greeting) = greeted(state, dial, by).await?;
     let reply = || now() + state.account.timers.limit(Timer::Reply);
     if session.capabilities().is_empty() {
@@ -55,7 +68,11 @@ pub async fn open(
 async fn permitted(state: &AccountState, by: TokioInstant) -> Result<ConnectionPermit, Fault> {
     let permit = timeout_at(by, state.connections.acquire()).await.ok().flatten();
     permit.ok_or_else(|| {
-        let message = format!("all connections of {} are in use (max_connections)", state.account.name);
+        let message = format!(
+            "all connections of {} are in use (max_connections = {}), and this needs one for a moment: raise it where the \
+             server allows that, or watch a mailbox less",
+            state.account.name, state.account.max_connections
+        );
         Fault::retry_after(FaultClass::Limit, message)
     })
 }

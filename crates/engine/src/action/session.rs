@@ -56,7 +56,8 @@ pub struct ActionSession {
     /// Whether names go as UTF-8.
     utf8: bool,
     peer: String,
-    _permit: ConnectionPermit,
+    /// `None` where it is one more than the account may have.
+    _permit: Option<ConnectionPermit>,
 }
 
 impl ActionSession {
@@ -66,7 +67,7 @@ impl ActionSession {
         framer: Framer,
         utf8: bool,
         peer: String,
-        permit: ConnectionPermit,
+        permit: Option<ConnectionPermit>,
     ) -> Result<Self, Fault> {
         // The guard answers this itself; nothing is sent.
         match Client::new(Guard::new(io, framer)).login("", "").await {

@@ -29,6 +29,8 @@ pub struct History {
     channel: Channel,
     pub(super) counts: Arc<QueueCounts>,
     fault: watch::Receiver<Option<Fault>>,
+    /// The state directory, where it has one.
+    state: Option<Arc<Path>>,
 }
 
 #[derive(Clone)]
@@ -64,13 +66,17 @@ impl History {
         busy: Duration,
         adjust: impl FnOnce(&mut Store),
     ) -> (Self, Option<Fault>) {
-        let path = std::path::absolute(state_dir).unwrap_or_else(|_| state_dir.to_owned()).join(FILE);
+        let state = std::path::absolute(state_dir).unwrap_or_else(|_| state_dir.to_owned());
+        let path = state.join(FILE);
         let (mut store, fault) = Store::open(&path, SystemTime::now(), busy);
         adjust(&mut store);
         let (counts, faults) = (store.counts(), store.fault());
         let (sender, receiver) = mpsc::channel();
         match thread::Builder::new().name("history".to_owned()).spawn(move || serve(store, &receiver)) {
-            Ok(_) => (Self { channel: Channel::Thread(sender), counts, fault: faults }, fault),
+            Ok(_) => {
+                let state = Some(Arc::from(state));
+                (Self { channel: Channel::Thread(sender), counts, fault: faults, state }, fault)
+            }
             Err(error) => {
                 let message = format!("no thread for {FILE} ({error}): what is found is kept in memory only");
                 (Self::in_process(), Some(Fault::needs_user(FaultClass::History, message)))
@@ -85,7 +91,13 @@ impl History {
     }
 
     fn around(store: Store) -> Self {
-        Self { counts: store.counts(), fault: store.fault(), channel: Channel::InProcess(Arc::new(Mutex::new(store))) }
+        let (counts, fault) = (store.counts(), store.fault());
+        Self { counts, fault, channel: Channel::InProcess(Arc::new(Mutex::new(store))), state: None }
+    }
+
+    /// The state directory, where its file is in one.
+    pub(crate) fn state(&self) -> Option<&Path> {
+        self.state.as_deref()
     }
 
     /// Copies everything into a new `history.db` in a directory, for an [`Archive`](super::Archive) to read, with what is

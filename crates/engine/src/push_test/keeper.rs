@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::test_message::TestMessage;
 use crate::account::AccountState;
-use crate::action::{ActionSession, open};
+use crate::action::{ActionSession, Room, open};
 use crate::clock::now;
 use crate::dial::Dial;
 use crate::secret::CredentialSource;
@@ -43,8 +43,9 @@ impl Keeper {
         dial: &dyn Dial,
         secrets: &Arc<dyn CredentialSource>,
         mailbox: &str,
+        room: Room,
     ) -> Result<Self, Fault> {
-        let session = open(state, dial, secrets).await?;
+        let session = open(state, dial, secrets, room).await?;
         let mailbox = wire_name(mailbox, session.is_utf8());
         let reply = state.account.timers.limit(Timer::Reply);
         let mut keeper = Self { session, mailbox, removal: Removal::Expunge, reply };

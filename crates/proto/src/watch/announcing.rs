@@ -223,6 +223,12 @@ impl Watch {
         self.seen.announcing.judge(at);
     }
 
+    /// How often the server looks for mail by itself, about, where that was seen.
+    #[must_use]
+    pub fn cadence(&self) -> Option<Duration> {
+        self.seen.announcing.proof.cadence()
+    }
+
     /// The connection in use answers: what is concluded.
     pub(super) fn alive(&self) -> Finding {
         if !self.active().is_some_and(|connection| connection.known.idles) {
