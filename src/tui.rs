@@ -34,6 +34,7 @@ pub mod navigation;
 mod options;
 mod outbox;
 pub mod palette;
+pub mod pauses;
 pub mod phase_timeline;
 mod programs;
 pub mod progress;

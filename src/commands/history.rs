@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use jiff::tz::TimeZone;
 use mailwatch_engine::history::{Archive, Interrupted, WatchKey};
-use mailwatch_engine::report::{Form, Kind, Listing};
+use mailwatch_engine::report::{Form, Kind, Listing, not_watched};
 use mailwatch_engine::requests::Selection;
 
 #[cfg(unix)]
@@ -109,6 +109,15 @@ fn list((kind, look): (Kind, &Look), global: &Global, viewer: &Viewer, output: &
         Ok(()) => {}
         Err(Interrupted::Unreadable(error)) => return output.error(Exit::Failed, error),
         Err(Interrupted::Reader(error)) => return Err(error),
+    }
+    if kind == Kind::Blind && !look.json && !look.csv {
+        let spans = match archive.unwatched(from) {
+            Ok(spans) => spans,
+            Err(error) => return output.error(Exit::Failed, error),
+        };
+        if let Some(said) = not_watched(&spans, from, &viewer.zone) {
+            writeln!(output.out, "{said}")?;
+        }
     }
     output.out.flush()?;
     Ok(Exit::Done)

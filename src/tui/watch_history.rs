@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::navigation::Fit;
 use super::navigation::View;
+use super::pauses::Pauses;
 use super::phase_timeline::PhaseTimeline;
 use super::story::{Story, What};
 use mailwatch_proto::model::{ConnId, DoneReason, Event, EventKind, FoundBy, Mail, PhaseGroup, Status, Verdict};
@@ -74,6 +75,8 @@ pub struct WatchHistory {
     pub dones: VecDeque<DoneRecord>,
     /// The phases of the last hour.
     pub phases: PhaseTimeline,
+    /// When it was paused.
+    pub pauses: Pauses,
     /// How its last new mail came to be known.
     pub mail: Option<LastMail>,
     /// Since when it has been down, if it is.
@@ -88,6 +91,7 @@ impl Default for WatchHistory {
             view: View::Follow,
             dones: VecDeque::new(),
             phases: PhaseTimeline::default(),
+            pauses: Pauses::default(),
             mail: None,
             down_since: None,
             watching: None,
@@ -126,6 +130,7 @@ impl WatchHistory {
             }
             EventKind::Phase { to, .. } => {
                 self.phases.phase(*to, event.at);
+                self.pauses.phase(*to, event.ts);
                 match to.group() {
                     PhaseGroup::Down => self.down_since = self.down_since.or(Some(event.at)),
                     PhaseGroup::Live | PhaseGroup::Resting => self.down_since = None,

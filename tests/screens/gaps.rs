@@ -65,3 +65,17 @@ fn blind_today_counts_the_time_of_all_watches_once_and_none_without_an_engine() 
     let app = begun(now, Gaps::new([span(now, 100, 90), span(now, 95, 80)], [span(now, 700, 600)]));
     assert!(picture(&app).contains("blind today 0:00:20"), "{}", picture(&app));
 }
+
+#[test]
+fn a_pause_is_time_not_watched_with_its_times_and_no_blind_time() {
+    let now = now();
+    let mut app = begun(now, Gaps::new([], [span(now, 1800, 1200)]));
+    for event in [phase(now, 900, Phase::Paused), phase(now, 600, Phase::Connecting), phase(now, 590, Phase::Idling)] {
+        app.update(Input::Event(event), now);
+    }
+    press(&mut app, now, &[KeyCode::Enter, KeyCode::PageDown, KeyCode::PageDown]);
+    let details = picture(&app);
+    assert!(details.contains("5:00, paused by you") && details.contains("10:00, no engine ran"), "{details}");
+    assert!(details.contains("13:48:27 to 13:53:27  5:00  paused"), "{details}");
+    assert!(!details.contains("Blind time"), "{details}");
+}

@@ -18,6 +18,7 @@ mod state;
 mod state_line;
 mod summary;
 mod tally;
+mod unwatched;
 mod versions;
 
 pub use self::bundle::{Facts, ReportFile, bundle, name};
@@ -30,4 +31,5 @@ pub use self::pack::{NotWritten, pack, save};
 pub use self::redact::Redactor;
 pub use self::rows::{Kind, Row, columns, rows, table};
 pub(crate) use self::state_line::{FORMAT, Of, ReceiptLine, ServerLine, StallLine, StateLine};
+pub use self::unwatched::not_watched;
 use self::versions::versions;

@@ -43,6 +43,14 @@ impl App {
         self.unwatched(snapshot, midnight(self.now.wall, &self.options.zone))
     }
 
+    /// The stretches of today in which the watch was paused, as far as this screen knows.
+    #[must_use]
+    pub fn paused_today(&self, snapshot: &Snapshot) -> Vec<Span> {
+        let begin = midnight(self.now.wall, &self.options.zone);
+        let history = self.histories.get(&snapshot.id);
+        history.into_iter().flat_map(|history| history.pauses.between(begin, self.now.wall)).collect()
+    }
+
     /// Where the watch stood in each slot of the last hour, and how much of the last one has passed. What other engines of
     /// the state directory saw is in it, and when none ran.
     #[must_use]

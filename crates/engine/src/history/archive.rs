@@ -18,7 +18,7 @@ use super::stranger::{self, Dated, READABLE};
 use super::trouble::Trouble;
 use super::watch_key::WatchKey;
 use super::{read, read_proof, schema};
-use mailwatch_proto::model::{LINE_LIMIT, sanitise};
+use mailwatch_proto::model::{LINE_LIMIT, Span, sanitise};
 
 /// Why the file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -210,6 +210,19 @@ impl Archive {
     /// Where the file cannot be read.
     pub fn stalls(&self, since: SystemTime) -> Result<Vec<Stall>, Unreadable> {
         self.answer(read::stalls(&self.db, since))
+    }
+
+    /// The stretches since then in which no engine ran. A file from before that was kept has none.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn unwatched(&self, since: SystemTime) -> Result<Vec<Span>, Unreadable> {
+        let columns = "SELECT count(*) = 2 AND max(hidden) = 0 FROM pragma_table_xinfo('run')";
+        let is_ours: Option<bool> = self.answer(self.db.query_row(columns, [], |row| row.get(0)))?;
+        if is_ours != Some(true) {
+            return Ok(Vec::new());
+        }
+        self.answer(read::unwatched(&self.db, since))
     }
 
     /// All watches' blind intervals that ended since then, oldest first, each whole.

@@ -20,6 +20,9 @@ use mailwatch_proto::model::{
 /// IDLEs that are counted by age at most: a week of 8 mailboxes at 4 minutes, and some milliseconds of the thread.
 pub const AGES: u32 = 20_000;
 
+/// Runs of engines that are looked at, the newest: some of an hour each for all that is kept.
+const RUNS: u32 = 2000;
+
 /// A restart of an engine takes less; that no engine ran for so short a time says nothing.
 const SHORTEST: Duration = Duration::from_secs(2);
 
@@ -118,27 +121,9 @@ impl Database<'_> {
         rows.collect()
     }
 
-    /// When engines did not run, and when watches were blind, since then. Before the first run that is known nothing is.
+    /// When engines did not run, and when watches were blind, since then.
     pub(super) fn gaps(&self, since: SystemTime) -> rusqlite::Result<Gaps> {
-        let since = to_millis(since);
-        let spans = |sql: &str| {
-            let mut rows = self.db.prepare_cached(sql)?;
-            let rows = rows
-                .query_map([since], |row| Ok(Span { from: from_millis(row.get(0)?), to: from_millis(row.get(1)?) }))?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        };
-        let blind = spans("SELECT since, until FROM blind WHERE until > ?1 ORDER BY since")?;
-        let runs = spans(
-            "SELECT began, seen FROM run
-             WHERE seen >= ?1 OR began = (SELECT max(began) FROM run WHERE seen < ?1) ORDER BY began",
-        )?;
-        let mut seen: Option<SystemTime> = None;
-        let mut unwatched = Vec::new();
-        for Span { from, to } in runs {
-            unwatched.extend(seen.map(|seen| Span { from: seen, to: from }).filter(|gap| gap.long() >= SHORTEST));
-            seen = seen.max(Some(to));
-        }
-        Ok(Gaps::new(blind, unwatched))
+        gaps(self.db, since)
     }
 
     /// The log's lines on where watches stood.
@@ -189,6 +174,34 @@ pub(super) fn logged(row: &Row<'_>) -> rusqlite::Result<Logged> {
         kind: row.get(5)?,
         text: row.get(6)?,
     })
+}
+
+/// When engines did not run, and when watches were blind, since then.
+fn gaps(db: &Connection, since: SystemTime) -> rusqlite::Result<Gaps> {
+    let mut blind = db.prepare_cached("SELECT since, until FROM blind WHERE until > ?1 ORDER BY since")?;
+    let blind = blind.query_map([to_millis(since)], span)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(Gaps::new(blind, unwatched(db, since)?))
+}
+
+/// When no engine ran since then, oldest first. Before the first run that is known nothing is.
+pub(super) fn unwatched(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<Span>> {
+    let mut runs = db.prepare_cached(
+        "SELECT began, seen FROM run
+         WHERE seen >= ?1 OR began = (SELECT max(began) FROM run WHERE seen < ?1) ORDER BY began DESC LIMIT ?2",
+    )?;
+    let mut runs = runs.query_map(params![to_millis(since), RUNS], span)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    runs.reverse();
+    let mut seen: Option<SystemTime> = None;
+    let mut unwatched = Vec::new();
+    for Span { from, to } in runs {
+        unwatched.extend(seen.map(|seen| Span { from: seen, to: from }).filter(|gap| gap.long() >= SHORTEST));
+        seen = seen.max(Some(to));
+    }
+    Ok(unwatched)
+}
+
+fn span(row: &Row<'_>) -> rusqlite::Result<Span> {
+    Ok(Span { from: from_millis(row.get(0)?), to: from_millis(row.get(1)?) })
 }
 
 pub(super) fn stalls(db: &Connection, since: SystemTime) -> rusqlite::Result<Vec<Stall>> {

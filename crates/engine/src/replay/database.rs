@@ -30,6 +30,7 @@ pub(super) fn read(path: &Path) -> Result<Material, Unreadable> {
         receipts: archive.receipts(from(Dated::Receipts)?)?,
         stalls: archive.stalls(from(Dated::Stalls)?)?,
         blind: archive.blind(from(Dated::Blind)?)?,
+        unwatched: archive.unwatched(SystemTime::UNIX_EPOCH)?,
         log: archive.logged(from(Dated::Events)?, ROWS)?,
         wire: archive.wire(from(Dated::Wire)?)?,
         mails: mails(&archive)?,

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use crate::history::{Blindness, KeptLine, KeptMail, KeptReceipt, KeptServer, Logged, Stall, WatchKey};
+use mailwatch_proto::model::Span;
 
 /// What a file keeps.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,8 @@ pub struct Material {
     pub stalls: Vec<Stall>,
     /// Times in which a mail could have come unheard.
     pub blind: Vec<Blindness>,
+    /// Times in which no engine ran.
+    pub unwatched: Vec<Span>,
     /// The log.
     pub log: Vec<Logged>,
     /// The wire around stalls.

@@ -30,6 +30,8 @@ pub struct Replay {
     copies: Vec<(usize, State)>,
     clock: Clock,
     mails: Vec<KeptMail>,
+    /// When no engine ran.
+    unwatched: Vec<Span>,
     begin: SystemTime,
     end: SystemTime,
     remark: Option<String>,
@@ -73,7 +75,7 @@ impl Replay {
     /// Of what a file keeps. `now` is any instant.
     #[must_use]
     pub fn new(material: Material, now: Instant) -> Self {
-        let remark = material.remark.clone();
+        let (remark, unwatched) = (material.remark.clone(), material.unwatched.clone());
         let (watches, entries, mails) = entries(material);
         let begin = entries.first().map_or(SystemTime::UNIX_EPOCH, |entry| entry.at);
         let end = entries.last().map_or(begin, |entry| entry.at);
@@ -88,7 +90,7 @@ impl Replay {
             }
             state.take(entry, &watches);
         }
-        Self { watches, entries, copies, clock, mails, begin, end, remark }
+        Self { watches, entries, copies, clock, mails, unwatched, begin, end, remark }
     }
 
     /// The mails of a query that had come by a moment.
@@ -156,7 +158,8 @@ impl Replay {
             (id.clone(), Arc::new(snapshot))
         });
         let since = moment.checked_sub(GAPS_KEPT).unwrap_or(self.begin);
-        let gaps = [(Arc::from(""), Arc::new(Gaps::new(self.blind_spans(since, moment), [])))].into();
+        let absent = self.unwatched.iter().filter(|span| span.to > since && span.to <= moment).copied();
+        let gaps = [(Arc::from(""), Arc::new(Gaps::new(self.blind_spans(since, moment), absent)))].into();
         Board { watches: watches.collect(), ages, fault, failed_hooks, gaps, ..Board::default() }
     }
 

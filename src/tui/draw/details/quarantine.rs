@@ -1,4 +1,6 @@
-//! Quarantined connections, now and before; and the blind time.
+//! Quarantined connections, now and before; the blind time, and when nobody watched.
+
+use std::time::Duration;
 
 use super::section::{Section, wall, when};
 use crate::tui::app::App;
@@ -7,7 +9,7 @@ use crate::tui::draw::content::{field, heading};
 use crate::tui::theme::Role;
 use crate::tui::words::{fault_word, show_span};
 use mailwatch_proto::model::{
-    BlindInterval, LateResponses, Loss, PastQuarantine, QuarantineEnd, Snapshot, Verdict, show_clock,
+    BlindInterval, LateResponses, Loss, PastQuarantine, QuarantineEnd, Snapshot, Span, Verdict, show_clock,
 };
 
 /// The width of an interval's row besides its two moments: its length and the reason.
@@ -103,18 +105,26 @@ pub fn blind(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     rows
 }
 
-/// When no engine ran, so that nobody watched: no blind time, for what came meanwhile is found and told.
+/// When nobody watched, for no engine ran or the watch was paused: no blind time, for what came meanwhile is found and told.
 pub fn unwatched(app: &App, snapshot: &Snapshot, width: u16) -> Section {
-    let spans = app.unwatched_today(snapshot);
-    if spans.is_empty() {
+    let (absent, paused) = (app.unwatched_today(snapshot), app.paused_today(snapshot));
+    if absent.is_empty() && paused.is_empty() {
         return Section::new();
     }
+    let sum = |spans: &[Span], why: &str| {
+        let long: Duration = spans.iter().map(|span| span.long()).sum();
+        (!spans.is_empty()).then(|| format!("{}, {why}", show_clock(long)))
+    };
     let mut rows = vec![heading("Not watched")];
-    let long = show_clock(spans.iter().map(|span| span.long()).sum());
-    field(&mut rows, "today", &format!("{long}, no engine ran"), Role::Text, width);
-    for span in spans.iter().rev() {
+    for said in sum(&absent, "no engine ran").into_iter().chain(sum(&paused, "paused by you")) {
+        field(&mut rows, "today", &said, Role::Text, width);
+    }
+    let mut spans: Vec<_> =
+        absent.into_iter().map(|span| (span, "")).chain(paused.into_iter().map(|span| (span, "  paused"))).collect();
+    spans.sort_unstable();
+    for (span, why) in spans.into_iter().rev() {
         let times = format!("{} to {}", when(app, span.from), when(app, span.to));
-        rows.push(vec![(Role::Dim, format!("  {times}  ")), (Role::Text, show_clock(span.long()))]);
+        rows.push(vec![(Role::Dim, format!("  {times}  ")), (Role::Text, format!("{}{why}", show_clock(span.long())))]);
     }
     rows
 }

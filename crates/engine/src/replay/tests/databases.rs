@@ -3,11 +3,13 @@
 use std::fs;
 use std::io::Read as _;
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::Connection;
 
 use super::*;
 use crate::history::{FILE, History};
+use mailwatch_proto::model::Span;
 
 /// A `history.db` of this version in the directory, changed by the statements.
 async fn changed(dir: &Path, sql: &str) -> PathBuf {
@@ -44,14 +46,34 @@ async fn this_version_s_file_is_read_and_what_is_not_read_is_said() {
     let path = changed(
         dir.path(),
         "INSERT INTO watch VALUES (1, 'work', 'me@example.org', 'INBOX');
-         INSERT INTO event VALUES (1795000000000, 1, 4, 'phase', 'idling');",
+         INSERT INTO event VALUES (1795000000000, 1, 4, 'phase', 'idling'),
+             (1795000350000, 1, 1, 'phase', 'idling');
+         INSERT INTO run VALUES (1795000000000, 1795000060000), (1795000300000, 1795000400000);",
     )
     .await;
     let material = open(&path).expect("read");
-    assert_eq!((material.log.len(), material.remark.as_deref()), (1, None));
+    assert_eq!((material.log.len(), material.remark.as_deref()), (2, None));
+    let at = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_000_000 + seconds);
+    let absent = Span { from: at(60), to: at(300) };
+    assert!(material.unwatched.contains(&absent), "{:?}", material.unwatched);
+    assert_eq!(last_board(material).gaps[""].unwatched_spans(), [absent]);
     fs::write(dir.path().join("strange.db-wal"), b"something").expect("written");
     let remark = open(&path).expect("read").remark.expect("a remark");
     assert!(remark.contains("-wal"), "{remark}");
+}
+
+#[tokio::test]
+async fn runs_in_a_table_that_is_not_ours_are_none() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = changed(
+        dir.path(),
+        "INSERT INTO watch VALUES (1, 'work', 'me@example.org', 'INBOX');
+         INSERT INTO event VALUES (1795000000000, 1, 4, 'phase', 'idling');
+         DROP TABLE run; CREATE TABLE run (began, seen AS (began + 1));
+         INSERT INTO run VALUES (1), (1795000000000);",
+    )
+    .await;
+    assert_eq!(open(&path).expect("read").unwatched, []);
 }
 
 #[tokio::test]
