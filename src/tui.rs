@@ -23,6 +23,7 @@ pub mod kept;
 pub mod keyboard;
 pub mod keymap;
 pub mod layout;
+mod layouts;
 mod leave;
 mod linked;
 pub mod log;

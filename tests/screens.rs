@@ -24,6 +24,8 @@ mod looping;
 mod mail;
 #[path = "screens/matrix.rs"]
 mod matrix;
+#[path = "screens/own_commands.rs"]
+mod own_commands;
 #[path = "screens/pictures.rs"]
 mod pictures;
 #[path = "screens/reading.rs"]

@@ -43,7 +43,7 @@ pub struct Global {
                   themes/THEME.toml"
     )]
     pub theme: Option<String>,
-    /// Draw with ASCII characters only
+    /// Send ASCII alone, names and subjects included
     #[arg(long, global = true)]
     pub ascii: bool,
     /// Leave the mouse to the terminal

@@ -30,8 +30,12 @@ pub fn start(
         tracing::warn!("{said}");
         log_and_tell(Reply::Notice(said));
     };
-    let outlets =
-        Outlets { desktop: notify::DesktopThread::start, screen: move |alert| tell(Reply::Alert(alert)), log };
+    let outlets = Outlets {
+        desktop: notify::DesktopThread::start,
+        screen: move |alert| tell(Reply::Alert(alert)),
+        has_route: notify::has_default_route,
+        log,
+    };
     tokio::spawn(notify::run(heard, settings, TimeZone::system(), outlets, now))
 }
 

@@ -7,13 +7,15 @@ use mailwatch_proto::model::sanitise;
 
 use crate::cli::Global;
 use crate::configuration;
-use crate::tui::{AccountCommands, Options, kept};
+use crate::tui::{AccountCommands, Characters, Options, kept};
 
 /// The options by the environment, with those of the command line over them.
 pub fn options(global: &Global) -> Options {
     let mut options = Options::from_env();
     if global.ascii {
-        options.characters = options.characters.with_ascii_marks();
+        options.preferences.ascii = true;
+        options.preferences.found = Some(options.characters);
+        options.characters = Characters::Ascii;
     }
     let (config, state) = (global.config_path().ok(), global.state_path().ok());
     let kept = state.map(|state| state.join(kept::FILE));

@@ -3,12 +3,13 @@
 use std::io;
 use std::path::Path;
 
-use super::background::Ground;
+use super::app::Input;
 use super::clock::Now;
 use super::requests::Password;
 #[cfg(unix)]
 use mailwatch_engine::link::hosts::HostLinks;
 use mailwatch_engine::notify::Alert;
+use mailwatch_proto::model::WatchId;
 
 /// The process around the loop: clocks, terminal modes, clipboard.
 pub trait Environment {
@@ -37,10 +38,13 @@ pub trait Environment {
         std::future::ready(Unlocking::Failed("there is no terminal here".to_owned()))
     }
 
-    /// The terminal's background, told once it has said it: never, where it says nothing.
-    fn background(&mut self) -> impl Future<Output = Ground> + Send {
+    /// What the process around the loop has to tell: the terminal's background, once it has said it, and ends of commands.
+    fn news(&mut self) -> impl Future<Output = Input> + Send {
         std::future::pending()
     }
+
+    /// Runs a command of the user's own, about a watch; [`Environment::news`] tells its end.
+    fn run_users(&mut self, _watch: Option<WatchId>, _arguments: Vec<String>) {}
 
     /// Writes a file of the screen's own.
     ///

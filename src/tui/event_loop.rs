@@ -17,7 +17,6 @@ use tokio::time::{sleep_until, timeout};
 
 use super::app::{App, Effect, Input};
 use super::aside::{For, unlock};
-use super::background::Ground;
 use super::clicks::Clicks;
 use super::clock::Now;
 use super::draw::draw;
@@ -28,7 +27,7 @@ use super::options::Options;
 use super::redraw::Redraw;
 use super::signals::Signal;
 use mailwatch_engine::notify::Alert;
-use mailwatch_proto::model::{Command, Event};
+use mailwatch_proto::model::{Command, Event, WatchId};
 
 /// How long the wheel rests before what it has changed is asked for.
 const REST: Duration = Duration::from_millis(300);
@@ -38,7 +37,7 @@ const STOP: Duration = Duration::from_millis(300);
 
 /// What woke the loop.
 enum Woken {
-    Background(Ground),
+    News(Input),
     Signal(Option<Signal>),
     Term(Option<io::Result<TermEvent>>),
     Frame,
@@ -84,7 +83,7 @@ where
             biased;
             signal = signals.next(), if signals_open => Woken::Signal(signal),
             () = sleep_until(due.unwrap_or(at).into()), if due.is_some() => Woken::Frame,
-            ground = environment.background() => Woken::Background(ground),
+            news = environment.news() => Woken::News(news),
             () = sleep_until(rest.unwrap_or(at).into()), if rest.is_some() => Woken::Rested,
             linked = links.recv(), if links_open => Woken::Linked(linked),
             event = inputs.next() => Woken::Term(event),
@@ -103,7 +102,7 @@ where
                 drawn(&mut app, &mut link, &mut redraw, now);
                 continue;
             }
-            Woken::Background(ground) => app.update(Input::Background(ground), now),
+            Woken::News(news) => app.update(news, now),
             Woken::Rested => {
                 rest = None;
                 app.update(Input::Rested, now)
@@ -142,6 +141,10 @@ where
                 Some(LoopEffect::Anew) => anew(terminal, &mut environment).err().map(|_| Leave::TerminalGone),
                 Some(LoopEffect::Copy(text)) => environment.copy(text).err().map(|_| Leave::TerminalGone),
                 Some(LoopEffect::Alert(alert)) => environment.alert(&alert).err().map(|_| Leave::TerminalGone),
+                Some(LoopEffect::RunUsers(watch, arguments)) => {
+                    environment.run_users(watch, arguments);
+                    None
+                }
                 Some(LoopEffect::Keep(file, text)) => keep((&file, &text), &mut environment, &mut app),
                 Some(LoopEffect::Run(command)) => run(&command, &mut environment, &mut app),
                 Some(LoopEffect::Suspend) => suspend(terminal, &mut environment, &mut signals).await,
@@ -244,6 +247,7 @@ enum LoopEffect {
     Aside(Aside),
     Run(Vec<String>),
     Keep(PathBuf, String),
+    RunUsers(Option<WatchId>, Vec<String>),
 }
 
 /// Sends commands and requests; returns what is left to the loop.
@@ -287,6 +291,7 @@ fn perform(effect: Effect, app: &mut App, link: &mut LinkInUse, now: Now) -> Opt
         Effect::Leave(leave) => Some(LoopEffect::Leave(leave)),
         Effect::Copy(text) => Some(LoopEffect::Copy(text)),
         Effect::Run(command) => Some(LoopEffect::Run(command)),
+        Effect::RunUsers(watch, arguments) => Some(LoopEffect::RunUsers(watch, arguments)),
         Effect::Keep(file, text) => Some(LoopEffect::Keep(file, text)),
         Effect::Alert(alert) => Some(LoopEffect::Alert(alert)),
     }

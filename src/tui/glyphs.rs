@@ -219,12 +219,6 @@ impl Characters {
             Self::AsciiMarks | Self::Ascii => true,
         }
     }
-
-    /// The same, with our own marks in ASCII.
-    #[must_use]
-    pub fn with_ascii_marks(self) -> Self {
-        self.max(Self::AsciiMarks)
-    }
 }
 
 impl Glyphs {

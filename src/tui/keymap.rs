@@ -2,6 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::layouts::latin;
+
 pub use super::settings::keys::{Action, BINDINGS, Binding, Code, Context, Group, Key, Keys};
 
 /// The key of an event; `None` if it has no name. Shift is part of the character; only Control makes another key.
@@ -33,6 +35,17 @@ pub fn key_of(event: KeyEvent) -> Option<Key> {
         _ => return None,
     };
     Some(Key { code, ctrl })
+}
+
+/// The key that stands in the same place on a US keyboard, where another layout is in force.
+#[must_use]
+pub fn by_place(key: Key) -> Option<Key> {
+    match key.code {
+        Code::Char(c) => {
+            latin(c).map(|c| Key { code: Code::Char(if key.ctrl { c.to_ascii_lowercase() } else { c }), ..key })
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -153,6 +153,12 @@ pub fn describe_account(account: &str, about: &str) -> LogLine {
     line(Role::Title, true, format!("{account}: {about}"))
 }
 
+/// What became of a command of the user's own.
+#[must_use]
+pub fn user_command(said: &str, is_well: bool) -> LogLine {
+    line(if is_well { Role::Dim } else { Role::Warn }, !is_well, said)
+}
+
 /// The engine has ended.
 #[must_use]
 pub fn engine_ended(engine: &EngineIs, why: Option<Ending>) -> LogLine {

@@ -1,13 +1,14 @@
 //! The mails that came, as far as the screen has asked for them. Pure: what is wanted leaves as a request, answers are taken
 //! in by their numbers, nothing is read to draw a frame.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::clock::Now;
 use super::mail_list::CameList;
 use super::requests::{MailList, MailQuery};
-use mailwatch_proto::model::{Event, LATE, WatchId};
+use mailwatch_proto::model::{Event, EventKind, LATE, WatchId};
 
 /// How far back the details look.
 pub const DETAILS: Duration = Duration::from_hours(30 * 24);
@@ -24,6 +25,8 @@ pub struct Mails {
     numbers: u64,
     /// One watch's, for its details.
     of_watch: Option<OfWatch>,
+    /// The UID of each watch's newest mail, of those that came since the screen began.
+    newest: BTreeMap<WatchId, u32>,
     /// Those of the Mail pane. In a box: the loop carries all of the screen's state.
     pub came: Box<CameList>,
 }
@@ -88,8 +91,17 @@ impl Mails {
         }
     }
 
+    /// The UID of a watch's newest mail, where one came.
+    #[must_use]
+    pub fn newest(&self, watch: &WatchId) -> Option<u32> {
+        self.newest.get(watch).copied()
+    }
+
     /// A mail came.
     pub fn mail_came(&mut self, event: &Event) {
+        if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
+            self.newest.insert(watch.clone(), mail.uid);
+        }
         if let Some(of) = self.of_watch.as_mut().filter(|of| Some(&of.watch) == event.watch.as_ref()) {
             of.stale = true;
         }
@@ -102,7 +114,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use mailwatch_proto::model::{EventKind, Mail};
+    use mailwatch_proto::model::Mail;
 
     fn told(watch: &WatchId) -> Event {
         let kind = EventKind::NewMail(Mail::default());

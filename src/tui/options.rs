@@ -11,7 +11,7 @@ use super::background::Ground;
 use super::colour_depth::ColourDepth;
 use super::glyphs::Characters;
 use super::keymap;
-use super::settings::{Columns, Ui};
+use super::settings::{Ascii, Columns, Ui, UserCommand};
 use super::themes::Themes;
 use super::viewed_file::ViewedFile;
 use mailwatch_engine::config::ConfigError;
@@ -33,6 +33,12 @@ pub struct Preferences {
     pub reduced_motion: bool,
     /// The columns of the table of watches.
     pub columns: Columns,
+    /// What keys of the user's own run.
+    pub commands: Vec<UserCommand>,
+    /// The characters that locale and terminal ask for; unknown before a configuration was read.
+    pub found: Option<Characters>,
+    /// Whether `--ascii` was given.
+    pub ascii: bool,
 }
 
 /// What the command line, the configuration and the environment ask of the screen.
@@ -103,10 +109,19 @@ impl Options {
 
     /// Takes in the configuration's settings of the screen.
     pub fn apply(&mut self, ui: Ui) {
-        let Ui { theme, reduced_motion, keys, columns } = ui;
+        let Ui { theme, reduced_motion, keys, columns, ascii, commands } = ui;
         self.themes.apply(theme);
         self.keys = keys;
-        self.preferences = Preferences { reduced_motion, columns };
+        let found = *self.preferences.found.get_or_insert(self.characters);
+        self.characters = match ascii {
+            Ascii::Auto => found,
+            Ascii::On => Characters::Ascii,
+            Ascii::Off => Characters::Unicode,
+        };
+        if self.preferences.ascii {
+            self.characters = Characters::Ascii;
+        }
+        self.preferences = Preferences { reduced_motion, columns, commands, ..self.preferences.clone() };
     }
 
     fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
@@ -155,5 +170,23 @@ mod tests {
         assert_eq!(unicode.characters, Characters::Unicode);
         let console = of(&[("TERM", "linux"), ("LANG", "en_US.UTF-8")]);
         assert_eq!(console.characters, Characters::AsciiMarks);
+    }
+
+    #[test]
+    fn the_configuration_is_over_the_locale_and_the_option_over_both() {
+        let ui = |ascii| Ui { ascii, ..Ui::default() };
+        let mut options = of(&[("LANG", "C")]);
+        for (ascii, wanted) in
+            [(Ascii::Off, Characters::Unicode), (Ascii::Auto, Characters::Ascii), (Ascii::On, Characters::Ascii)]
+        {
+            options.apply(ui(ascii));
+            assert_eq!(options.characters, wanted, "{ascii:?}");
+        }
+        let mut options = of(&[("LANG", "C.UTF-8")]);
+        options.apply(ui(Ascii::On));
+        assert_eq!(options.characters, Characters::Ascii);
+        options.preferences.ascii = true;
+        options.apply(ui(Ascii::Off));
+        assert_eq!(options.characters, Characters::Ascii);
     }
 }

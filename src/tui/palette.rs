@@ -21,6 +21,8 @@ pub enum Does {
     Theme(Wanted),
     /// Goes to a watch.
     Watch(WatchId),
+    /// Runs a command of the user's own, by its place.
+    Run(usize),
     /// Shows what a word of the screen means.
     Word(&'static Word),
 }
@@ -66,6 +68,15 @@ pub fn found(app: &App, palette: &Palette) -> Vec<Found> {
             keys: app.options.keys.show(binding.action),
             about: binding.help.into(),
             why_not: why_not(app, app.popups.below.as_deref(), binding.action),
+        });
+    }
+    for (at, command) in app.options.preferences.commands.iter().enumerate() {
+        take(format!("run {}", command.shown()), "", &|name| Found {
+            does: Does::Run(at),
+            name,
+            keys: command.key.show(),
+            about: "a command of your own".into(),
+            why_not: None,
         });
     }
     for (theme, choice) in themes(app) {

@@ -8,6 +8,7 @@ use futures_util::Stream;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::app::Input;
 use super::background::is_worth_asking;
 use super::colour_depth::ColourDepth;
 use super::environment::Environment;
@@ -85,7 +86,7 @@ where
     let (inputs, typing) = inputs();
     environment.may_run(options.commands.clone(), typing);
     if options.themes.auto
-        && let Ok(ground) = timeout(BLINK, (&mut environment).background()).await
+        && let Ok(Input::Background(ground)) = timeout(BLINK, (&mut environment).news()).await
     {
         options.themes.show_on(ground);
     }

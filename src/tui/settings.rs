@@ -1,6 +1,8 @@
 //! The screen's settings in the configuration: `[ui]`, its keys, and themes.
 
+mod ascii;
 mod columns;
+mod commands;
 mod key_table;
 pub mod keys;
 pub mod roles;
@@ -8,7 +10,9 @@ mod tables;
 mod theme;
 mod theme_file;
 
+pub use ascii::Ascii;
 pub use columns::{Column, Columns};
+pub use commands::{UserCommand, Values};
 pub use theme::{AUTO, NoTheme, Offered, Theme, ThemeError, Wanted};
 
 use std::path::Path;
@@ -28,6 +32,10 @@ pub struct Ui {
     pub keys: Keys,
     /// The columns of its table.
     pub columns: Columns,
+    /// Whether it sends ASCII alone.
+    pub ascii: Ascii,
+    /// What keys of the user's own run.
+    pub commands: Vec<UserCommand>,
 }
 
 /// The reader of `[ui]`.
@@ -43,11 +51,15 @@ impl FrontEndTable for UiTable {
 
     fn read(&self, section: &Section<'_>, directory: Option<&Path>, findings: &mut Findings) -> Ui {
         let keys = section.table("keys", tables::KEYS, findings).map(|section| key_table::read(&section, findings));
+        let mut keys = keys.unwrap_or_default();
+        let commands = commands::read(section, &mut keys, findings);
         Ui {
             theme: theme(section, directory, findings).unwrap_or_default(),
             reduced_motion: section.flag("reduced_motion", findings),
-            keys: keys.unwrap_or_default(),
+            keys,
             columns: columns(section, findings),
+            ascii: ascii::read(section, findings),
+            commands,
         }
     }
 
@@ -56,6 +68,8 @@ impl FrontEndTable for UiTable {
             (before.theme != after.theme, "theme"),
             (before.keys != after.keys, "keys"),
             (before.columns != after.columns, "columns"),
+            (before.ascii != after.ascii, "ascii"),
+            (before.commands != after.commands, "commands"),
             (before.reduced_motion != after.reduced_motion, "reduced_motion"),
         ];
         parts.into_iter().filter(|(changed, _)| *changed).map(|(_, part)| part).collect()

@@ -22,6 +22,7 @@ use tokio::sync::watch;
 
 use super::account_commands::AccountCommands;
 use super::ansi16::Ansi16;
+use super::app::Input;
 use super::aside;
 use super::background::{Ground, QUESTION};
 use super::clipboard;
@@ -30,10 +31,11 @@ use super::colour_depth::ColourDepth;
 use super::environment::{Environment, Unlocking};
 use super::kept;
 use super::keyboard::KeyboardPause;
-use super::programs;
+use super::programs::{self, Running};
 #[cfg(unix)]
 use mailwatch_engine::link::hosts::HostLinks;
 use mailwatch_engine::notify::{Alert, Shows, sequence};
+use mailwatch_proto::model::WatchId;
 
 /// Alternate screen, hidden cursor, bracketed paste; the title is kept on the terminal's stack (XTWINOPS 22 and 23).
 const TAKE: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[22;2t\x1b]2;mailwatch\x07";
@@ -104,6 +106,7 @@ pub struct TakenTerminal {
     taken: Arc<AtomicBool>,
     typing: Typing,
     commands: AccountCommands,
+    running: Running,
 }
 
 /// What reads the keys meanwhile.
@@ -131,7 +134,7 @@ impl TakenTerminal {
         }
         let (taken, typing, commands) =
             (Arc::new(AtomicBool::new(false)), Typing::default(), AccountCommands::default());
-        let live = Self { mouse, depth, shows, taken, typing, commands };
+        let live = Self { mouse, depth, shows, taken, typing, commands, running: Running::default() };
         live.take()?;
         Ok(live)
     }
@@ -197,16 +200,27 @@ impl Environment for &mut TakenTerminal {
         self.take()
     }
 
-    async fn background(&mut self) -> Ground {
-        if let Some(background) = &mut self.typing.background {
-            let answered = background.wait_for(Option::is_some).await.ok().and_then(|ground| *ground);
-            // It is told once; without an answer nothing is read any more.
-            self.typing.background = None;
-            if let Some(ground) = answered {
-                return ground;
+    async fn news(&mut self) -> Input {
+        let TakenTerminal { typing, running, .. } = &mut **self;
+        let background = async {
+            if let Some(background) = &mut typing.background {
+                let answered = background.wait_for(Option::is_some).await.ok().and_then(|ground| *ground);
+                // It is told once; without an answer nothing is read any more.
+                typing.background = None;
+                if let Some(ground) = answered {
+                    return Input::Background(ground);
+                }
             }
+            std::future::pending().await
+        };
+        tokio::select! {
+            ground = background => ground,
+            ended = running.ended() => ended,
         }
-        std::future::pending().await
+    }
+
+    fn run_users(&mut self, watch: Option<WatchId>, arguments: Vec<String>) {
+        self.running.start(watch, arguments);
     }
 
     fn keep(&mut self, file: &Path, text: &str) -> io::Result<()> {

@@ -22,6 +22,7 @@ mod requests;
 mod search;
 mod tuning;
 mod unlock;
+mod user_commands;
 mod viewing;
 mod welcome;
 
@@ -86,7 +87,8 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
         | Input::EngineEnded { .. }
         | Input::Unlocked(..)
         | Input::Reached(..)
-        | Input::Linked(_) => Vec::new(),
+        | Input::Linked(_)
+        | Input::RanUsers(..) => Vec::new(),
         Input::Background(ground) => {
             app.show_on(ground);
             Vec::new()
@@ -101,7 +103,8 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
         | Effect::Unlock(_)
         | Effect::LinkAgain(_)
         | Effect::AskHost(_)
-        | Effect::Run(_) => false,
+        | Effect::Run(_)
+        | Effect::RunUsers(..) => false,
         Effect::Suspend | Effect::Redraw | Effect::Leave(_) | Effect::Copy(_) | Effect::Keep(..) | Effect::Alert(_) => {
             true
         }
@@ -135,6 +138,7 @@ fn apply(app: &mut App, input: Input, now: Now) -> Vec<Effect> {
         Input::Unlocked(account, outcome) => return unlock::end(app, &account, outcome),
         Input::EngineEnded { why, standing_by } => engine::ended(app, why, standing_by, now),
         Input::Background(ground) => app.show_on(ground),
+        Input::RanUsers(watch, arguments, end) => user_commands::ended(app, watch, &arguments, &end, now),
         Input::Linked(is) => engine::linked(app, is, now),
     }
     Vec::new()

@@ -66,6 +66,7 @@ mod task;
 pub mod tcp_evidence;
 mod told_mails;
 mod trace_room;
+pub mod user_program;
 mod user_timeout;
 mod watch_factory;
 mod watch_handle;

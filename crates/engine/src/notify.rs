@@ -10,6 +10,7 @@ mod daemon;
 mod desktop;
 mod digest;
 mod notifier;
+mod route;
 mod run;
 mod sequence;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod trouble;
 pub use desktop::DesktopThread;
 pub use digest::{About, Digest, Note};
 pub use notifier::{Action, GAP, LONGEST_GAP, Notifier, SETTLE};
+pub use route::has_default_route;
 pub use run::{Outlets, run};
 pub use sequence::{Alert, Shows, sequence};
 pub use trouble::Trouble;

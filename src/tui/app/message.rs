@@ -48,6 +48,8 @@ pub enum Input {
     Unlocked(String, Result<Option<Password>, String>),
     /// ssh has asked in this terminal for a host: whether its link stands.
     Reached(Arc<str>, Result<(), String>),
+    /// A command of the user's own has ended: its watch, what was run, and its exit code or why there is none.
+    RanUsers(Option<WatchId>, Vec<String>, Result<i32, String>),
     /// The terminal has said what its background is.
     Background(Ground),
     /// Another engine takes the place of the one before.
@@ -73,6 +75,8 @@ pub enum Effect {
     AskHost(Arc<str>),
     /// Start a program, and let it go.
     Run(Vec<String>),
+    /// Run a command of the user's own, about a watch; its end is told.
+    RunUsers(Option<WatchId>, Vec<String>),
     /// Write a file of the screen's own.
     Keep(PathBuf, String),
     /// Put a text on the clipboard.

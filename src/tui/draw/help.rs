@@ -7,6 +7,7 @@ use crate::tui::app::{App, FilterTarget};
 use crate::tui::glossary::{GLOSSARY, Word};
 use crate::tui::glyphs::Characters;
 use crate::tui::keymap::{BINDINGS, Group};
+use crate::tui::settings::UserCommand;
 use crate::tui::theme::Role;
 use crate::tui::words::group_mark;
 use mailwatch_proto::model::{Phase, PhaseGroup};
@@ -66,6 +67,12 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
             .map(|binding| entry(&|rows| action(rows, &app.options.keys.show(binding.action), binding.help, width)));
         sections.push(Section { title: group.title(), entries: entries.collect() });
     }
+    let commands = &app.options.preferences.commands;
+    if !commands.is_empty() {
+        let own =
+            |one: &UserCommand| entry(&|rows| action(rows, &one.key.show(), &format!("run {}", one.shown()), width));
+        sections.push(Section { title: "Your commands", entries: commands.iter().map(own).collect() });
+    }
     let words = GLOSSARY.iter().map(|row| entry(&|rows| word(rows, row, width))).collect();
     sections.push(Section { title: "Words", entries: words });
     let marks = [
@@ -120,9 +127,11 @@ fn appearance(rows: &mut Vec<Row>, app: &App, width: u16) {
     let by = if options.themes.auto { " by the terminal's background" } else { "" };
     let theme = format!("{chosen}{by}, in {}", options.depth.words());
     field(rows, "theme", &theme, Role::Text, width);
+    let is_wanted = options.preferences.found.is_some_and(|found| found != Characters::Ascii);
     let marks = match options.characters {
         Characters::Unicode => "Unicode",
         Characters::AsciiMarks => "ASCII, names and subjects as they are",
+        Characters::Ascii if is_wanted => "ASCII alone, as you want it",
         Characters::Ascii => "ASCII alone, as the locale (LC_ALL, LC_CTYPE, LANG) is not UTF-8",
     };
     field(rows, "characters", marks, Role::Text, width);

@@ -39,8 +39,10 @@ const ROLE_EXAMPLES: [(&str, &str); ROLES.len()] = {
 
 const UI: Table = Table {
     title: "[ui]",
-    keys: &["theme", "reduced_motion", "columns", "keys"],
+    keys: &["theme", "ascii", "reduced_motion", "columns", "keys", "commands"],
     examples: &[
+        ("ascii", "for example ascii = \"auto\""),
+        ("commands", "begin them with [ui.commands]"),
         ("columns", "for example columns = [\"state\", \"hour\", \"next\"]"),
         ("reduced_motion", "for example reduced_motion = true"),
     ],

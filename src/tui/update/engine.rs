@@ -103,7 +103,8 @@ const fn asks(effect: &Effect) -> bool {
         | Effect::LinkAgain(_)
         | Effect::Look(_)
         | Effect::AskHost(_)
-        | Effect::Run(_) => false,
+        | Effect::Run(_)
+        | Effect::RunUsers(..) => false,
     }
 }
 

@@ -86,7 +86,8 @@ pub fn without_link(app: &mut App, effects: Vec<Effect>) -> Vec<Effect> {
             | Effect::Copy(_)
             | Effect::Keep(..)
             | Effect::Alert(_)
-            | Effect::Run(_) => left.push(effect),
+            | Effect::Run(_)
+            | Effect::RunUsers(..) => left.push(effect),
         }
     }
     let key = app.options.keys.show(crate::tui::keymap::Action::Reconnect);

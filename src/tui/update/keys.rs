@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::account_form::FormKey;
 use super::palette::Chosen;
-use super::{account_form, actions, filtering, in_place, palette, tuning};
+use super::{account_form, actions, filtering, in_place, palette, tuning, user_commands};
 use crate::tui::app::{App, Effect, FilterKey};
 use crate::tui::keymap::{self, Action, Context};
 
@@ -42,13 +42,22 @@ fn other(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         (false, true) => Context::File,
         (false, false) => Context::Screen,
     };
-    let pressed = keymap::key_of(key);
+    let Some(pressed) = keymap::key_of(key) else { return Vec::new() };
     // Where a timer is selected its key for `auto` and `off` counts, whatever it is elsewhere.
-    let special = pressed.filter(|key| in_place::has_keys(app) && app.options.keys.of(Action::Special).contains(key));
-    if special.is_some() {
+    if in_place::has_keys(app) && app.options.keys.of(Action::Special).contains(&pressed) {
         return tuning::toggle_special(app);
     }
-    let action = pressed.and_then(|key| app.options.keys.action(key, context));
+    let commands = context != Context::Tuning;
+    // A letter of another layout counts by its key's place, where it has no meaning of its own.
+    let keys = [Some(pressed), keymap::by_place(pressed)];
+    let mut action = None;
+    for key in keys.into_iter().flatten() {
+        if let Some(effects) = commands.then(|| user_commands::key(app, key)).flatten() {
+            app.filters.typing = None;
+            return effects;
+        }
+        action = action.or_else(|| app.options.keys.action(key, context));
+    }
     let Some(action) = action else { return Vec::new() };
     // The list below a filter can be moved through while the filter is typed; any other action ends the typing.
     if !action.is_move() {

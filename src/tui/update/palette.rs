@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::user_commands;
 use crate::tui::app::{App, Effect, FilterTarget, Popup};
 use crate::tui::keymap::Action;
 use crate::tui::palette::{self, Does};
@@ -111,6 +112,7 @@ fn run(app: &mut App) -> Chosen {
     match found.does {
         Does::Action(action) => return Chosen::Action(action),
         Does::Theme(choice) => return Chosen::Done(take_theme(app, &choice)),
+        Does::Run(at) => return Chosen::Done(user_commands::run(app, at)),
         Does::Watch(id) => {
             app.watches.select_watch(&id, &app.board);
             app.notices.say(format!("{id} is selected"));
@@ -128,7 +130,7 @@ fn preview(app: &mut App) {
     let chosen = palette::chosen(app).map(|found| found.does);
     let themes = &app.options.themes;
     let theme = match &chosen {
-        Some(Does::Theme(Wanted::Unsaid) | Does::Action(_) | Does::Watch(_) | Does::Word(_)) | None => {
+        Some(Does::Theme(Wanted::Unsaid) | Does::Action(_) | Does::Watch(_) | Does::Word(_) | Does::Run(_)) | None => {
             themes.chosen.clone()
         }
         Some(Does::Theme(choice @ (Wanted::Auto | Wanted::Named(_)))) => themes.of(choice),

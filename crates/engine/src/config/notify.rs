@@ -3,7 +3,8 @@
 use super::findings::Findings;
 use super::problem::ProblemKind;
 use super::read::Section;
-use mailwatch_proto::model::{Notifications, Quiet, Sequence};
+use super::schema;
+use mailwatch_proto::model::{Notifications, NotifyRules, Quiet, Rule, Sequence};
 use toml::de::DeValue;
 
 /// What `terminal` takes besides true and false.
@@ -16,8 +17,34 @@ pub(super) fn read(section: &Section<'_>, findings: &mut Findings) -> Notificati
         bell: section.flag("bell", findings),
         terminal: terminal(section, findings),
         quiet: quiet(section, findings),
+        rules: NotifyRules {
+            only: rules(section, "only", findings),
+            not: rules(section, "not", findings),
+            ..NotifyRules::default()
+        },
         ..Notifications::default()
     }
+}
+
+/// The rules under a key: tables, each with one pattern at least.
+fn rules(section: &Section<'_>, key: &'static str, findings: &mut Findings) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    for (table, span) in section.tables(key, findings).into_iter().flatten() {
+        if table.is_empty() {
+            findings
+                .problem(ProblemKind::Empty { key, example: Some("for example { from = \"*@example.org\" }") }, span);
+            continue;
+        }
+        let rule = Section::open(table, schema::NOTIFY_RULE, Some(span), findings);
+        let mut pattern = |key| rule.string(key, findings).map(|(text, _)| text.to_owned());
+        rules.push(Rule {
+            from: pattern("from"),
+            subject: pattern("subject"),
+            account: pattern("account"),
+            mailbox: pattern("mailbox"),
+        });
+    }
+    rules
 }
 
 fn terminal(section: &Section<'_>, findings: &mut Findings) -> Option<Sequence> {

@@ -100,7 +100,19 @@ pub(super) const NETWORK: Table = Table::new("[network]", &["proxy", "proxy_pass
 pub(super) const HISTORY: Table = Table::new("[history]", &["keep", "max_size"]);
 
 /// `[notify]`.
-pub(super) const NOTIFY: Table = Table::new("[notify]", &["desktop", "bell", "terminal", "quiet"]);
+pub(super) const NOTIFY: Table = Table::new("[notify]", &["desktop", "bell", "terminal", "quiet", "only", "not"]);
+
+/// A rule of `[notify]`. What stands in one is not shown.
+pub(super) const NOTIFY_RULE: Table = Table {
+    title: "a rule of [notify]",
+    keys: &["from", "subject", "account", "mailbox"],
+    examples: &[
+        ("from", "for example from = \"*@example.org\""),
+        ("subject", "for example subject = \"*invoice*\""),
+        ("account", "for example account = \"work\""),
+        ("mailbox", "for example mailbox = \"lists/*\""),
+    ],
+};
 
 /// An `[[account]]`.
 pub(super) const ACCOUNT: Table = Table::new("[[account]]", &ACCOUNT_KEYS);

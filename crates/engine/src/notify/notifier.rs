@@ -89,6 +89,7 @@ impl Notifier {
     pub fn take(&mut self, event: &Event, now: Now) -> Vec<Action> {
         if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch)
             && self.settings.wants(&watch.account)
+            && self.settings.rules.tell(watch, mail)
         {
             self.hold(watch, mail, now);
         }
@@ -108,6 +109,17 @@ impl Notifier {
             }
         }
         self.tick(now)
+    }
+
+    /// Whether watches that are down are to be told of by now: then it matters whether there is a way out.
+    #[must_use]
+    pub fn is_about_to_tell(&self, now: Now) -> bool {
+        self.troubles.due().is_some_and(|due| due <= now.at)
+    }
+
+    /// The machine has no way out, and its user knows: what is down counts from now on.
+    pub fn has_no_route(&mut self, now: Now) {
+        self.troubles.woke(now.at);
     }
 
     /// Takes other settings. Where nothing is to be shown any more, pending mail is dropped.

@@ -28,6 +28,8 @@ pub struct Outlets<C, S, L> {
     pub desktop: C,
     /// Passes an alert to the screen, without waiting.
     pub screen: S,
+    /// Whether the machine has a way out: without one nobody is told that watches are down.
+    pub has_route: fn() -> bool,
     /// Reports once what is wrong, in a sentence.
     pub log: L,
 }
@@ -45,13 +47,19 @@ pub async fn run<C, S, L>(
     L: FnMut(String),
 {
     let mut notifier = Notifier::new(settings.borrow_and_update().clone(), zone);
-    let Outlets { desktop, mut screen, log } = outlets;
+    let Outlets { desktop, mut screen, has_route, log } = outlets;
     let mut desktop = Desktop::new(desktop, log);
     loop {
         let (due, late) = (notifier.due(), desktop.late());
         let actions = tokio::select! {
             event = events.recv() => match event {
-                Some(event) => notifier.take(&event, now()),
+                Some(event) => {
+                    let now = now();
+                    if notifier.is_about_to_tell(now) && !has_route() {
+                        notifier.has_no_route(now);
+                    }
+                    notifier.take(&event, now)
+                }
                 None => break,
             },
             Ok(()) = settings.changed() => notifier.retune(settings.borrow_and_update().clone(), now()),
@@ -59,7 +67,13 @@ pub async fn run<C, S, L>(
                 desktop.took(shown, now().at);
                 continue;
             }
-            () = at(due) => notifier.tick(now()),
+            () = at(due) => {
+                let now = now();
+                if notifier.is_about_to_tell(now) && !has_route() {
+                    notifier.has_no_route(now);
+                }
+                notifier.tick(now)
+            }
             () = at(late) => {
                 desktop.complain_of_silence();
                 continue;

@@ -27,7 +27,7 @@ const NAMES: [&str; 2] = ["GPG_TTY", "RBW_TTY"];
 
 /// Puts the child into a session of its own, without a terminal: it can neither ask there nor write across a screen, and
 /// what tries to fails at once. It leads a process group of its own, too.
-pub(super) fn leave(command: &mut Command) {
+pub(crate) fn leave(command: &mut Command) {
     for name in NAMES {
         command.env_remove(name);
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::notify_rules::NotifyRules;
+
 /// How the screen's terminal is asked to show a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sequence {
@@ -26,6 +28,8 @@ pub struct Notifications {
     pub quiet: Option<Quiet>,
     /// The accounts without notifications.
     pub silent: BTreeSet<String>,
+    /// Of which mails.
+    pub rules: NotifyRules,
 }
 
 impl Notifications {

@@ -91,6 +91,23 @@ impl Keys {
         lost
     }
 
+    /// Takes a key from every action of the screen, for a command of the user's own; returns those that had it.
+    pub fn give_up(&mut self, key: Key) -> Vec<Action> {
+        let had = |(action, keys): &&mut (Action, Vec<Key>)| action.context() == Context::Screen && keys.contains(&key);
+        let mut lost = Vec::new();
+        for (action, keys) in self.0.iter_mut().filter(had) {
+            keys.retain(|own| *own != key);
+            lost.push(*action);
+        }
+        lost
+    }
+
+    /// Whether it is the key that always leaves.
+    #[must_use]
+    pub fn leaves(key: Key) -> bool {
+        key == LEAVE
+    }
+
     /// What is wrong with a key of this action.
     #[must_use]
     pub fn clash(&self, action: Action, key: Key) -> Option<Clash> {

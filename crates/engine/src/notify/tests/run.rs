@@ -43,7 +43,7 @@ impl Rig {
         };
         let screen = move |alert| alerted.send(alert).expect("the test listens");
         let log = move |text| say.send(text).expect("the test listens");
-        let outlets = Outlets { desktop, screen, log };
+        let outlets = Outlets { desktop, screen, has_route: || true, log };
         let task = tokio::spawn(run(heard, settings.subscribe(), TimeZone::UTC, outlets, now));
         Self { clock, events, settings, desktops, alerts, said, task }
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::notify::trouble::{AGAIN, PATIENCE};
 use crate::notify::{About, Action, GAP, Note, Notifier, SETTLE, concerns};
-use mailwatch_proto::model::{FaultClass, Phase, Quiet, Served};
+use mailwatch_proto::model::{FaultClass, NotifyRules, Phase, Quiet, Rule, Served};
 
 const M: Duration = Duration::from_mins(1);
 const REFUSED: (FaultClass, bool, &str) = (FaultClass::Auth, false, "mx refuses the login: wrong. Check the password");
@@ -178,4 +178,33 @@ fn nobody_is_told_where_the_desktop_is_off_or_the_account_is_silent() {
         assert_eq!(rig.told(HOUR), []);
         assert_eq!(rig.notifier.due(), None);
     }
+}
+
+#[test]
+fn without_a_way_out_what_is_down_counts_from_when_there_is_one_again() {
+    let mut rig = Rig::new(on_the_desktop());
+    rig.fails(Duration::ZERO, "work/INBOX", DOWN);
+    rig.pass_until(PATIENCE - S);
+    let now = rig.clock.after(PATIENCE);
+    assert!(rig.notifier.is_about_to_tell(now));
+    rig.notifier.has_no_route(now);
+    assert!(!rig.notifier.is_about_to_tell(now));
+    assert_eq!(rig.told(PATIENCE * 2 - S), []);
+    assert_eq!(rig.told(PATIENCE * 2 + S).len(), 1);
+}
+
+#[test]
+fn a_mail_that_the_rules_leave_out_is_not_told() {
+    let rules = NotifyRules {
+        not: vec![Rule { subject: Some("*[spam]*".to_owned()), ..Rule::default() }],
+        ..NotifyRules::default()
+    };
+    let mut rig = Rig::new(Notifications { rules, ..on_the_desktop() });
+    for (second, subject) in [(1, "x [spam]"), (2, "Friday?")] {
+        let now = rig.clock.after(S * second);
+        rig.pass_until(S * second);
+        let actions = rig.notifier.take(&mail(subject, now), now);
+        rig.keep(S * second, actions);
+    }
+    assert_eq!(rig.told(HOUR).len(), 1);
 }
