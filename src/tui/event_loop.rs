@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -141,11 +141,7 @@ where
                 Some(LoopEffect::Anew) => anew(terminal, &mut environment).err().map(|_| Leave::TerminalGone),
                 Some(LoopEffect::Copy(text)) => environment.copy(text).err().map(|_| Leave::TerminalGone),
                 Some(LoopEffect::Alert(alert)) => environment.alert(&alert).err().map(|_| Leave::TerminalGone),
-                Some(LoopEffect::RunUsers(watch, arguments)) => {
-                    environment.run_users(watch, arguments);
-                    None
-                }
-                Some(LoopEffect::Keep(file, text)) => keep((&file, &text), &mut environment, &mut app),
+                Some(LoopEffect::Users(users)) => do_for_user(users, &mut environment, &mut app),
                 Some(LoopEffect::Run(command)) => run(&command, &mut environment, &mut app),
                 Some(LoopEffect::Suspend) => suspend(terminal, &mut environment, &mut signals).await,
                 Some(LoopEffect::Aside(what)) => {
@@ -195,10 +191,15 @@ fn drawn(app: &mut App, link: &mut LinkInUse, redraw: &mut Redraw, now: Now) {
     }
 }
 
-/// Writes a file of the screen's own; where it cannot be written the screen says so.
-fn keep<E: Environment>((file, text): (&Path, &str), environment: &mut E, app: &mut App) -> Option<Leave> {
-    if let Err(why) = environment.keep(file, text) {
-        app.notices.say(format!("{} cannot be written: {why}", file.display()));
+/// Writes a file of the screen's own, and says where it cannot be written; or runs a command of the user's.
+fn do_for_user<E: Environment>(users: Users, environment: &mut E, app: &mut App) -> Option<Leave> {
+    match users {
+        Users::Keep(file, text) => {
+            if let Err(why) = environment.keep(&file, &text) {
+                app.notices.say(format!("{} cannot be written: {why}", file.display()));
+            }
+        }
+        Users::Run(watch, arguments) => environment.run_users(watch, arguments),
     }
     None
 }
@@ -246,8 +247,13 @@ enum LoopEffect {
     Suspend,
     Aside(Aside),
     Run(Vec<String>),
+    Users(Users),
+}
+
+/// What the user keeps, or runs.
+enum Users {
     Keep(PathBuf, String),
-    RunUsers(Option<WatchId>, Vec<String>),
+    Run(Option<WatchId>, Vec<String>),
 }
 
 /// Sends commands and requests; returns what is left to the loop.
@@ -291,8 +297,8 @@ fn perform(effect: Effect, app: &mut App, link: &mut LinkInUse, now: Now) -> Opt
         Effect::Leave(leave) => Some(LoopEffect::Leave(leave)),
         Effect::Copy(text) => Some(LoopEffect::Copy(text)),
         Effect::Run(command) => Some(LoopEffect::Run(command)),
-        Effect::RunUsers(watch, arguments) => Some(LoopEffect::RunUsers(watch, arguments)),
-        Effect::Keep(file, text) => Some(LoopEffect::Keep(file, text)),
+        Effect::RunUsers(watch, arguments) => Some(LoopEffect::Users(Users::Run(watch, arguments))),
+        Effect::Keep(file, text) => Some(LoopEffect::Users(Users::Keep(file, text))),
         Effect::Alert(alert) => Some(LoopEffect::Alert(alert)),
     }
 }

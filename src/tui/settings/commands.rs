@@ -73,15 +73,12 @@ fn filled(argument: &str, values: &Values<'_>) -> Result<String, String> {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let names = [("{account}", values.account), ("{mailbox}", values.mailbox), ("{uid}", uid.as_str())];
-        match names.into_iter().find(|(name, _)| rest.starts_with(name)) {
-            Some((name, value)) => {
-                out.push_str(&put(value));
-                rest = &rest[name.len()..];
-            }
-            None => {
-                out.push('{');
-                rest = &rest[1..];
-            }
+        if let Some((name, value)) = names.into_iter().find(|(name, _)| rest.starts_with(name)) {
+            out.push_str(&put(value));
+            rest = &rest[name.len()..];
+        } else {
+            out.push('{');
+            rest = &rest[1..];
         }
     }
     out.push_str(rest);
