@@ -109,8 +109,10 @@ fn document<F: FrontEndTable>(
     let mut notify = notify.map_or_else(Notifications::default, |section| notify::read(&section, findings));
     let ui = ui(&root, &base.files, front_end, findings);
     let accounts = account::read_all(&root, &base, &mut notify.silent, findings);
-    let addresses = accounts.iter().filter(|account| account.user.contains('@'));
-    notify.rules.own = addresses.map(|account| account.user.to_lowercase()).collect();
+    if notify.any() {
+        let addresses = accounts.iter().filter(|account| account.user.contains('@'));
+        notify.rules.own = addresses.map(|account| account.user.to_lowercase()).collect();
+    }
     let hosts = host::read_all(&root, findings);
     ((accounts, hosts), (notify, history), ui)
 }

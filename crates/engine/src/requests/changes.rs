@@ -10,7 +10,13 @@ pub fn changed_settings(
     (notify_after, history_after): (&Notifications, Limits),
     ui: &[&str],
 ) -> String {
-    let notify = (notify_before != notify_after).then_some("[notify]");
+    // The user's own addresses are the accounts', and told with the watches.
+    let written = |notify: &Notifications| {
+        let mut notify = notify.clone();
+        notify.rules.own.clear();
+        notify
+    };
+    let notify = (written(notify_before) != written(notify_after)).then_some("[notify]");
     let history = (history_before != history_after).then_some("[history]");
     let changed: Vec<_> = notify.into_iter().chain(history).chain(ui.iter().copied()).collect();
     if changed.is_empty() { String::new() } else { format!("; {} changed", changed.join(", ")) }
