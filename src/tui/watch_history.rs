@@ -64,6 +64,17 @@ pub struct LastMail {
     pub late: Option<Duration>,
 }
 
+/// A canary: a message of this program's own, added to time its announcement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastCanary {
+    /// When that was told.
+    pub ts: SystemTime,
+    /// How long its announcement took; `None` where there was none.
+    pub announced: Option<Duration>,
+    /// Whether it is gone from the mailbox.
+    pub removed: bool,
+}
+
 /// What is remembered of one watch.
 #[derive(Clone, Debug)]
 pub struct WatchHistory {
@@ -79,6 +90,8 @@ pub struct WatchHistory {
     pub pauses: Pauses,
     /// How its last new mail came to be known.
     pub mail: Option<LastMail>,
+    /// The last canary in its mailbox.
+    pub canary: Option<LastCanary>,
     /// Since when it has been down, if it is.
     pub down_since: Option<Instant>,
     watching: Option<ConnId>,
@@ -93,6 +106,7 @@ impl Default for WatchHistory {
             phases: PhaseTimeline::default(),
             pauses: Pauses::default(),
             mail: None,
+            canary: None,
             down_since: None,
             watching: None,
         }
@@ -138,6 +152,9 @@ impl WatchHistory {
                 }
             }
             EventKind::NewMail(mail) => self.note_mail(mail),
+            EventKind::Canary { announced, removed } => {
+                self.canary = Some(LastCanary { ts: event.ts, announced: *announced, removed: *removed });
+            }
             EventKind::Verdict { verdict, .. } => self.phases.concluded(*verdict, event.at),
             EventKind::Slept { slept } => self.phases.slept(*slept, event.at),
             EventKind::Stalled { verdict, waited, .. } => {
@@ -163,7 +180,6 @@ impl WatchHistory {
             | EventKind::Retry { .. }
             | EventKind::Retuned { .. }
             | EventKind::Hook { .. }
-            | EventKind::Canary { .. }
             | EventKind::Lost { .. } => {}
         }
     }

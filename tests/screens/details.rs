@@ -246,3 +246,23 @@ fn assert_straight(app: &App) {
         assert_eq!(x, width, "row {y}\n{}", terminal.backend());
     }
 }
+
+#[test]
+fn the_last_canary_stands_with_what_it_showed_and_when() {
+    let now = now();
+    let opened = || opened(100, 60, options());
+    assert!(!read_through(&mut opened()).contains("canary"));
+    let told = |announced, removed| {
+        scene::ago(now, 60_000, Some(("gmail", "INBOX")), 7, EventKind::Canary { announced, removed })
+    };
+    for (announced, removed, text) in [
+        (Some(Duration::from_millis(482)), true, "announced in 482 ms, at 14:02:27"),
+        (None, true, "not announced, at 14:02:27"),
+        (None, false, "not announced, at 14:02:27; its message may be in the mailbox still"),
+    ] {
+        let mut app = opened();
+        app.update(Input::Event(told(announced, removed)), now);
+        let shown = read_through(&mut app);
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+}

@@ -5,6 +5,7 @@ use super::section::{Section, wall, when};
 use crate::tui::app::App;
 use crate::tui::draw::content::{field, heading};
 use crate::tui::theme::Role;
+use crate::tui::watch_history::LastCanary;
 use crate::tui::words::{advice_with_keys, phase_word, show_span, single_width_emoji};
 use mailwatch_proto::model::{Finding, PastStall, Served, Snapshot, Timer, show_clock, show_duration};
 
@@ -50,7 +51,21 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let (new, unseen, all) = (snapshot.mailbox.new, count(snapshot.mailbox.unseen), count(snapshot.mailbox.exists));
     let mails = format!("{new} new, {unseen} unseen, {all} in all");
     field(&mut rows, "mails", &mails, Role::Text, width);
+    if let Some(canary) = app.histories.get(&snapshot.id).and_then(|history| history.canary) {
+        let (text, role) = last_canary(app, canary);
+        field(&mut rows, "canary", &text, role, width);
+    }
     rows
+}
+
+/// What the last canary showed, and when.
+fn last_canary(app: &App, canary: LastCanary) -> (String, Role) {
+    let at = when(app, canary.ts);
+    let (said, role) = match canary.announced {
+        Some(took) => (format!("announced in {}, at {at}", show_span(took)), Role::Live),
+        None => (format!("not announced, at {at}"), Role::Warn),
+    };
+    if canary.removed { (said, role) } else { (format!("{said}; its message may be in the mailbox still"), Role::Warn) }
 }
 
 /// How the watch hears of new mail, unless it has a connection to itself.
