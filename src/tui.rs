@@ -24,6 +24,7 @@ pub mod keyboard;
 pub mod keymap;
 pub mod layout;
 mod layouts;
+mod lean;
 mod leave;
 mod linked;
 pub mod log;

@@ -17,7 +17,6 @@ use std::time::SystemTime;
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use tokio::sync::watch;
 
 use super::account_commands::AccountCommands;
@@ -31,6 +30,7 @@ use super::colour_depth::ColourDepth;
 use super::environment::{Environment, Unlocking};
 use super::kept;
 use super::keyboard::KeyboardPause;
+use super::lean::Lean;
 use super::programs::{self, Running};
 #[cfg(unix)]
 use mailwatch_engine::link::hosts::HostLinks;
@@ -57,7 +57,7 @@ const FRAME_END: &[u8] = b"\x1b[?2026l";
 const FRAME_BYTES: usize = 128 * 1024;
 
 /// The terminal that the screen runs on.
-pub type Screen = Terminal<CrosstermBackend<BufWriter<Out>>>;
+pub type Screen = Terminal<Lean<BufWriter<Out>>>;
 
 /// Standard output while the terminal is taken; afterwards it drops what is written: the last words of a dropped screen
 /// must not reach the terminal that was given back, nor fail on one that is gone (ratatui would panic).
@@ -151,7 +151,7 @@ impl TakenTerminal {
     pub fn screen(&self) -> io::Result<Screen> {
         let sixteen = (self.depth == ColourDepth::Basic).then(Ansi16::default);
         let out = Out { stdout: io::stdout(), taken: Arc::clone(&self.taken), sixteen, within: false };
-        Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, out)))
+        Terminal::new(Lean::new(BufWriter::with_capacity(FRAME_BYTES, out)))
     }
 
     /// Gives the terminal back. Ignores errors: they mean that it is gone.
