@@ -10,7 +10,7 @@ use crate::terminal::{BOUND, DESIGNED, LARGE, PROMPT, Size, Start, Terminal};
 const VIEWS: [(&str, &str); 8] = [
     ("1z", "1 Watches"),
     ("2", "2 Timers"),
-    ("3v", "3 Log"),
+    ("\tv", "3 Log"),
     ("4", "4 Wire"),
     ("\r", "Details"),
     ("\x1b?", "The selected watch"),
