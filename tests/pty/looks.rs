@@ -12,7 +12,7 @@ const VIEWS: [(&str, &str); 8] = [
     ("2", "2 Timers"),
     ("\tv", "3 Log"),
     ("4", "4 Wire"),
-    ("\r", "Details"),
+    ("1\r", "Details"),
     ("\x1b?", "The selected watch"),
     ("G", "The marks"),
     ("\x1bt", "retry_min"),
