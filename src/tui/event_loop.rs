@@ -92,15 +92,16 @@ where
         let now = redraw.shown(environment.now());
         let effects = match woken {
             Woken::Frame => {
-                if let Some(board) = link.take_board() {
-                    app.update(Input::Board(board), now);
-                }
+                let asks = link.take_board().map(|board| app.update(Input::Board(board), now)).unwrap_or_default();
                 app.tick(redraw.draw(environment.now()));
                 if frame(terminal, &mut app, now).is_err() {
                     return Leave::TerminalGone;
                 }
                 drawn(&mut app, &mut link, &mut redraw, now);
-                continue;
+                if asks.is_empty() {
+                    continue;
+                }
+                asks
             }
             Woken::News(news) => app.update(news, now),
             Woken::Rested => {
@@ -164,8 +165,8 @@ fn take(app: &mut App, link: &LinkInUse, heard: Heard, links_open: bool, now: No
     match heard {
         Heard::Board => (!app.is_frozen()).then(Vec::new),
         Heard::Events(events) => {
-            happened(app, events, now);
-            (!app.is_frozen()).then(Vec::new)
+            let asks = happened(app, events, now);
+            (!app.is_frozen()).then_some(asks)
         }
         Heard::Ended(events) => {
             happened(app, events, now);
@@ -226,10 +227,8 @@ fn swap(app: &mut App, link: &mut LinkInUse, linked: Linked, now: Now) -> Vec<Ef
     effects
 }
 
-fn happened(app: &mut App, events: Vec<Event>, now: Now) {
-    for event in events {
-        app.update(Input::Event(event), now);
-    }
+fn happened(app: &mut App, events: Vec<Event>, now: Now) -> Vec<Effect> {
+    events.into_iter().flat_map(|event| app.update(Input::Event(event), now)).collect()
 }
 
 /// For what the screen is put aside.
