@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::account::AccountState;
+use crate::action::ActionConnection;
 use crate::allocator::{Allocator, AllocatorHandle, AllocatorOrder};
 use crate::canary::CanaryTask;
 use crate::earlier::Earlier;
@@ -30,6 +31,8 @@ pub struct AccountHandle {
     hook_task: HookTask,
     canary: CanaryTask,
     allocator: AllocatorHandle,
+    /// For what a person does with its mails.
+    action: Arc<ActionConnection>,
 }
 
 /// What an account begins with.
@@ -60,6 +63,8 @@ impl AccountHandle {
         let AccountInit { earlier, told, commands } = init;
         let state = Arc::new(AccountState::new(account.clone(), learned, context.governor.clone()));
         let canary = CanaryTask::start(Arc::clone(&state), hooks.subscribe(), context.clone(), ending);
+        let (dial, secrets) = (Arc::clone(&context.dial), Arc::clone(&context.secrets));
+        let action = Arc::new(ActionConnection::new(Arc::clone(&state), dial, secrets));
         let factory = WatchFactory {
             state: Arc::clone(&state),
             context,
@@ -69,7 +74,7 @@ impl AccountHandle {
             earlier,
         };
         let allocator = Allocator::start(factory, config, &account.mailboxes, told, commands);
-        Self { account, state, hooks, hook_task, canary, allocator }
+        Self { account, state, hooks, hook_task, canary, allocator, action }
     }
 
     /// Its settings.
@@ -82,6 +87,12 @@ impl AccountHandle {
     #[must_use]
     pub fn state(&self) -> Arc<AccountState> {
         Arc::clone(&self.state)
+    }
+
+    /// For what a person does with its mails.
+    #[must_use]
+    pub fn action(&self) -> Arc<ActionConnection> {
+        Arc::clone(&self.action)
     }
 
     /// The watches that run.
@@ -112,13 +123,14 @@ impl AccountHandle {
     /// Waits until the watches have ended that were asked to, and the hooks with them: a run that lasts is ended, and stays
     /// owed. Returns what was told.
     pub async fn join(mut self) -> ToldByWatch {
-        let (told, (), ()) = tokio::join!(self.allocator.join(), self.hook_task.end(), self.canary.end());
+        let (told, (), (), ()) =
+            tokio::join!(self.allocator.join(), self.hook_task.end(), self.canary.end(), self.action.close());
         told
     }
 
     /// The same, but the hooks end after the watches: what these find last still runs them.
     pub async fn join_in_turn(mut self) -> ToldByWatch {
-        let (told, ()) = tokio::join!(self.allocator.join(), self.canary.end());
+        let (told, (), ()) = tokio::join!(self.allocator.join(), self.canary.end(), self.action.close());
         self.hook_task.end().await;
         told
     }

@@ -6,6 +6,7 @@
 
 mod guard;
 mod hand_out;
+mod mails;
 mod open;
 mod session;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+pub use self::mails::NotDone;
 pub(crate) use self::open::{Room, greeted, open};
 pub(crate) use self::session::ActionSession;
 pub use self::session::Listing;
@@ -39,6 +41,7 @@ pub struct ActionConnection {
     dial: Arc<dyn Dial>,
     secrets: Arc<dyn CredentialSource>,
     slot: Arc<Mutex<Slot>>,
+    governor: mails::Governor,
 }
 
 #[derive(Debug, Default)]
@@ -51,7 +54,7 @@ struct Slot {
 impl ActionConnection {
     /// Of this account; nothing is opened yet.
     pub fn new(account: Arc<AccountState>, dial: Arc<dyn Dial>, secrets: Arc<dyn CredentialSource>) -> Self {
-        Self { account, dial, secrets, slot: Arc::default() }
+        Self { account, dial, secrets, slot: Arc::default(), governor: mails::Governor::default() }
     }
 
     /// The account's mailboxes.

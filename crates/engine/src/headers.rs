@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use mail_parser::{HeaderName, MessageParser};
 
+pub(crate) use self::charset::guessed;
 use self::fields::field;
 use mailwatch_proto::connection::dialogue::Decoded;
 use mailwatch_proto::model::{Mail, sanitise};
@@ -42,6 +43,29 @@ pub fn decode(fetched: &Fetched, uidvalidity: u32, gap: bool) -> Option<Decoded>
     let internal_date = fetched.internal_date.as_deref().and_then(internal_date);
     let (message_id, size, seq, canary) = (message_id(header), fetched.size, fetched.seq, is_canary(header));
     Some(Decoded { mail, message_id, internal_date, size, seq, canary, announced: None })
+}
+
+/// A mail's headers as a person reads them.
+#[derive(Default)]
+pub(crate) struct Heading {
+    pub from: String,
+    pub to: String,
+    pub cc: String,
+    pub subject: String,
+    pub date: Option<String>,
+}
+
+/// Decodes a block of headers for a reader.
+pub(crate) fn heading(header: &[u8]) -> Heading {
+    let text = |name| field(header, name).map(|value| cut(value, FIELD_LIMIT)).unwrap_or_default();
+    let people = |name| sanitise(&author::authors(&text(name)), TEXT_LIMIT);
+    Heading {
+        from: people("From"),
+        to: people("To"),
+        cc: people("Cc"),
+        subject: sanitise(encoded_word::decode(&text("Subject")).trim(), TEXT_LIMIT),
+        date: date::rfc3339(&text("Date")),
+    }
 }
 
 /// Whether these are the headers of a push test's message that was added to the mailbox. A message that was sent has one of

@@ -35,6 +35,7 @@ mod learned_timing;
 pub mod link;
 mod log_in;
 pub mod login_governor;
+pub mod mail_text;
 pub mod malloc;
 pub mod metrics;
 pub mod network;

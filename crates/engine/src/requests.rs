@@ -10,6 +10,7 @@ mod evidence;
 mod finding;
 mod mails;
 mod message;
+mod reading;
 mod restarting;
 mod saving;
 mod selection;

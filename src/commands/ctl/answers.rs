@@ -40,6 +40,9 @@ pub(super) fn outcome(reply: ReplyState) -> (bool, String) {
         | ReplyState::Step { .. }
         | ReplyState::Tried { .. }
         | ReplyState::Mails { .. }
+        | ReplyState::MailText { .. }
+        | ReplyState::NotRead { .. }
+        | ReplyState::Marked { .. }
         | ReplyState::Probing { .. }
         | ReplyState::Probed
         | ReplyState::Pushing { .. }

@@ -48,6 +48,11 @@ impl Service<Ui> for DemoService {
                 list_mails(self.history.clone(), number, query, replies.clone());
                 return None;
             }
+            Request::Read(number, _) => Reply::NotRead(number, "the demo's mails have no text".to_owned()),
+            Request::Seen(number, _) => {
+                Reply::Marked(number, Vec::new(), Some("the demo's mails stay as they are".to_owned()))
+            }
+            Request::StopReading(_) => return None,
             Request::Reload
             | Request::Save(_)
             | Request::Sample

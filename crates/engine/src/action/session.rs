@@ -15,6 +15,7 @@ use tokio::time::timeout_at;
 use super::guard::Guard;
 use crate::connection_limit::ConnectionPermit;
 use crate::dial::Io;
+use crate::mail_text::READ;
 use crate::session::explain;
 use mailwatch_proto::model::{Fault, FaultClass, LINE_LIMIT, Status, sanitise};
 use mailwatch_proto::names::read_name;
@@ -109,6 +110,31 @@ impl ActionSession {
         let mailboxes = self.judge("LIST", listed)?;
         let mailboxes = mailboxes.into_iter().map(|(name, can_be_opened)| Mailbox { name, can_be_opened }).collect();
         Ok(Listing { mailboxes, left_out: unreadable + self.session.get_ref().left_out() })
+    }
+
+    /// The first bytes of a mail, without marking it as seen, and whether there may be more; `None` where it is not there.
+    ///
+    /// # Errors
+    /// Where the server refuses, ends the connection, or does not answer in time.
+    pub async fn peek(&mut self, uid: u32, by: Instant) -> Result<Option<(Vec<u8>, bool)>, Fault> {
+        let items = format!("(UID BODY.PEEK[]<0.{READ}>)");
+        let fetching = async {
+            let fetches = self.session.uid_fetch(uid.to_string(), items).await?;
+            let mut fetches = std::pin::pin!(fetches);
+            let mut found = None;
+            while let Some(fetch) = fetches.try_next().await? {
+                // What is told of other mails meanwhile has a UID of its own, or no text.
+                if fetch.uid.is_none_or(|told| told == uid)
+                    && let Some(text) = fetch.body()
+                {
+                    // A server may ignore that a part was asked for.
+                    found = Some((text[..text.len().min(READ)].to_vec(), text.len() >= READ));
+                }
+            }
+            Ok(found)
+        };
+        let fetched = timeout_at(by.into(), fetching).await;
+        self.judge("UID FETCH", fetched)
     }
 
     /// Runs a command by its text, with a literal at its end if there is one: it goes out at the server's `+`, whatever
@@ -210,6 +236,8 @@ fn broken(peer: &str, error: &async_imap::error::Error) -> Fault {
         async_imap::error::Error::Append => {
             format!("{peer} asked for more of a command that it has answered or that is complete")
         }
+        // Its words may hold what was to be read, a mail's text among it.
+        async_imap::error::Error::Parse(_) => format!("{peer} sent what is no answer to this"),
         error => format!("the conversation with {peer} broke: {error}"),
     };
     Fault::retry_after(FaultClass::Protocol, sanitise(&message, LINE_LIMIT))

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod keeping;
+mod mails;
 mod raw;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,6 +28,8 @@ enum Does {
     Ends(Vec<u8>),
     /// Sends this over and over.
     Repeats(Vec<u8>),
+    /// What stands beside the beginning of the command.
+    ByCommand(Vec<(&'static str, Does)>),
     /// Sends the first, reads a line, and sends the second.
     Asks(Vec<u8>, Vec<u8>),
 }
@@ -103,7 +106,13 @@ async fn serve(stream: DuplexStream, greeting: &str, does: Does, heard: &Mutex<V
         let answer = match command.split(' ').next() {
             Some("LOGIN") => says("TAG OK [CAPABILITY IMAP4rev1] in\r\n"),
             Some("LOGOUT") => ends("* BYE\r\nTAG OK\r\n"),
-            _ => does.clone(),
+            _ => match &does {
+                Does::ByCommand(rows) => {
+                    let row = rows.iter().find(|(begins, _)| command.starts_with(begins));
+                    row.map_or_else(|| says("TAG OK\r\n"), |(_, does)| does.clone())
+                }
+                does => does.clone(),
+            },
         };
         let with_tag = |text: &[u8]| match std::str::from_utf8(text) {
             Ok(text) => text.replace("TAG", tag).into_bytes(),
@@ -122,6 +131,8 @@ async fn serve(stream: DuplexStream, greeting: &str, does: Does, heard: &Mutex<V
                 heard.lock().expect("no thread panicked").push(line.trim_end().to_owned());
                 stream.write_all(&with_tag(&second)).await.ok()?;
             }
+            // No table stands in a table.
+            Does::ByCommand(_) => return None,
             Does::Repeats(text) => loop {
                 stream.write_all(&text).await.ok()?;
             },

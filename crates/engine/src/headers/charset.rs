@@ -14,7 +14,7 @@ pub(super) fn declared(charset: &str, bytes: &[u8]) -> String {
 }
 
 /// Bytes of which nothing is declared: UTF-8 where they are that (RFC 6532), else what they look like.
-pub(super) fn guessed(bytes: &[u8]) -> String {
+pub(crate) fn guessed(bytes: &[u8]) -> String {
     if let Ok(text) = std::str::from_utf8(bytes)
         && !text.contains('\u{1b}')
     {

@@ -14,6 +14,7 @@ mod gaps_state;
 mod kind_state;
 mod line;
 mod mail_state;
+mod mail_text_state;
 mod mails_state;
 mod message;
 mod name;
@@ -63,7 +64,7 @@ pub const TO_ENGINE_LIMIT: usize = 1024 * 1024;
 pub const TO_FRONT_END_LIMIT: usize = 64 * 1024 * 1024;
 
 /// What an engine can do, as its hello says it: each what has a name in docs/protocol.md. One that reads a file has fewer.
-pub const FEATURES: [&str; 15] = [
+pub const FEATURES: [&str; 17] = [
     "events",
     "resume",
     "wire",
@@ -78,5 +79,7 @@ pub const FEATURES: [&str; 15] = [
     "report",
     "restart",
     "mails",
+    "read",
+    "seen",
     "reset_new",
 ];

@@ -15,6 +15,7 @@ use super::evidence::{EvidenceOrder, NoReport, begin_evidence};
 use super::finding::look_up;
 use super::mails::list_mails;
 use super::message::{Entry, Password, Reply, Request};
+use super::reading::{Readings, mark_seen};
 use super::restarting::restart;
 use super::saving::{Loaded, save_tuned};
 use super::service::Service;
@@ -55,6 +56,7 @@ pub struct RunningService<C: ConfigSource> {
     /// Whether a usable configuration was read.
     ready: bool,
     trial: Option<Trial>,
+    readings: Readings,
     /// Stops a write when the front end has ended.
     stop: CancellationToken,
     _stops: DropGuard,
@@ -116,7 +118,16 @@ impl<C: ConfigSource> AppService<C> {
         history.limit(self.limits);
         let stop = CancellationToken::new();
         let stops = stop.clone().drop_guard();
-        RunningService { app: self, engine, history, ready: false, trial: None, stop, _stops: stops }
+        RunningService {
+            app: self,
+            engine,
+            history,
+            ready: false,
+            trial: None,
+            readings: Readings::default(),
+            stop,
+            _stops: stops,
+        }
     }
 
     /// The account that was typed, checked as the configuration would be.
@@ -209,6 +220,19 @@ where
             }
             Request::Mails(number, query) => {
                 list_mails(self.history.clone(), number, query, replies.clone());
+                None
+            }
+            Request::Read(number, mail) => {
+                let action = self.engine.action(&mail.watch.account);
+                self.readings.begin(number, mail, action, replies.clone());
+                None
+            }
+            Request::StopReading(number) => {
+                self.readings.stop(number);
+                None
+            }
+            Request::Seen(number, mails) => {
+                mark_seen(number, mails, |account| self.engine.action(account), replies.clone());
                 None
             }
             Request::Restart => {

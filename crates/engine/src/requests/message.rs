@@ -8,11 +8,12 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::config::save::Tuned;
 use crate::config::{ConfigError, Draft, Wrong};
 use crate::history::{MailList, MailQuery};
+use crate::mail_text::MailText;
 use crate::notify::Alert;
 use crate::probe::{Order, Update};
 use crate::push_test::PushStep;
 use mailwatch_proto::model::check::Step;
-use mailwatch_proto::model::{Auth, TlsMode};
+use mailwatch_proto::model::{Auth, MailKey, TlsMode};
 
 /// A password as it was typed. Shown nowhere, zeroed when dropped.
 #[derive(Clone, Debug)]
@@ -144,6 +145,12 @@ pub enum Request {
     Report(ReportOrder),
     /// List mails that came; the list carries the number.
     Mails(u64, MailQuery),
+    /// Read a mail's headers and the first screens of its text, without marking it; the text carries the number.
+    Read(u64, MailKey),
+    /// Let go of the reading of this number.
+    StopReading(u64),
+    /// Mark mails as seen; what was marked carries the number.
+    Seen(u64, Vec<MailKey>),
     /// Restart the engine in its own process, with the program that is installed now.
     Restart,
 }
@@ -180,6 +187,12 @@ pub enum Reply<S> {
     NotKept(String),
     /// The mails that were asked for by this number, and of which host they are.
     Mails(u64, Arc<str>, Box<MailList>),
+    /// The mail that was to be read by this number.
+    MailText(u64, Box<MailText>),
+    /// It could not be read: a sentence that says why.
+    NotRead(u64, String),
+    /// These mails are marked as seen now, and why others are not.
+    Marked(u64, Vec<MailKey>, Option<String>),
     /// A probe has come so far.
     Probing(Box<Update>),
     /// A probe is over.

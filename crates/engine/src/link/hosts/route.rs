@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::Wanted;
 use super::foreground::Begun;
-use super::scope::unscoped;
+use super::scope::{Scope, unscoped};
 use crate::config::save::{Place, Tuned};
 use crate::history::MailQuery;
 use crate::link::commander::Order;
@@ -148,6 +148,17 @@ impl<S: Send + 'static> Router<S> {
             }
             Request::Save(timers) => self.save(timers, &replies),
             Request::Mails(number, query) => self.mails(number, &query, &replies),
+            Request::Read(number, mail) => {
+                let (host, own) = unscoped(&mail.watch);
+                let request = Request::Read(number, MailKey { watch: own, ..mail.clone() });
+                self.give(host, ToPart::Asked(Asked { request, replies }));
+            }
+            // Whose it is is known to that host alone.
+            Request::StopReading(number) => self.parts.values().for_each(|part| {
+                let request = Request::StopReading(number);
+                let _ = part.send(ToPart::Asked(Asked { request, replies: replies.clone() }));
+            }),
+            Request::Seen(number, mails) => self.seen(number, mails, &replies),
             request @ (Request::Reload
             | Request::Restart
             | Request::Evidence
@@ -174,6 +185,33 @@ impl<S: Send + 'static> Router<S> {
                 while let Some(reply) = answered.recv().await {
                     let reply = match reply {
                         Reply::Mails(number, _, list) => Reply::Mails(number, Arc::clone(&host), list),
+                        other => other,
+                    };
+                    // A front end that has ended needs none.
+                    let _ = replies.send(reply).await;
+                }
+            });
+        }
+    }
+
+    /// Each host's mails are marked there; what comes back has the names that the front end knows.
+    fn seen(&self, number: u64, mails: Vec<MailKey>, replies: &mpsc::Sender<Reply<S>>) {
+        let mut by_host: BTreeMap<String, Vec<MailKey>> = BTreeMap::new();
+        for mail in mails {
+            let (host, own) = unscoped(&mail.watch);
+            by_host.entry(host.to_owned()).or_default().push(MailKey { watch: own, ..mail.clone() });
+        }
+        for (host, mails) in by_host {
+            let (named, mut answered) = mpsc::channel(1);
+            self.give(&host, ToPart::Asked(Asked { request: Request::Seen(number, mails), replies: named }));
+            let (scope, replies) = (Scope::new(host.into()), replies.clone());
+            tokio::spawn(async move {
+                while let Some(reply) = answered.recv().await {
+                    let reply = match reply {
+                        Reply::Marked(number, mails, why) => {
+                            let own = |mail: MailKey| MailKey { watch: scope.watch(&mail.watch), ..mail };
+                            Reply::Marked(number, mails.into_iter().map(own).collect(), why)
+                        }
                         other => other,
                     };
                     // A front end that has ended needs none.

@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::base64_text;
+use super::mail_text_state::MailTextState;
 use super::mails_state::{self, DelaysState, KeptMailState};
 use super::name;
 use super::probe_state::ProbeState;
@@ -14,7 +15,7 @@ use super::time::Ms;
 use crate::config::{ConfigError, Wrong};
 use crate::requests::{FoundServer, Reply, ReportHead};
 use mailwatch_proto::model::check::{Outcome, Step, StepKind};
-use mailwatch_proto::model::{Auth, TlsMode};
+use mailwatch_proto::model::{Auth, MailKey, TlsMode};
 
 /// Columns of a rendered configuration's problems.
 const WIDTH: usize = 100;
@@ -93,6 +94,29 @@ pub enum ReplyState {
         mails: Vec<KeptMailState>,
         /// How late the mails of that time and watch were told.
         delays: DelaysState,
+    },
+    /// The mail that was to be read.
+    MailText {
+        /// The request's number.
+        number: u64,
+        /// The mail.
+        mail: Box<MailTextState>,
+    },
+    /// A mail could not be read.
+    NotRead {
+        /// The request's number.
+        number: u64,
+        /// A sentence that says why.
+        text: String,
+    },
+    /// Mails are marked as seen.
+    Marked {
+        /// The request's number.
+        number: u64,
+        /// Those that are.
+        mails: Vec<MailKey>,
+        /// Why others are not.
+        text: Option<String>,
     },
     /// A probe has come so far.
     Probing {
@@ -189,6 +213,13 @@ impl ReplyState {
                 let (mails, delays) = mails_state::parts(list);
                 Self::Mails { number: *number, mails, delays }
             }
+            Reply::MailText(number, mail) => {
+                Self::MailText { number: *number, mail: Box::new((**mail).clone().into()) }
+            }
+            Reply::NotRead(number, text) => Self::NotRead { number: *number, text: text.clone() },
+            Reply::Marked(number, mails, text) => {
+                Self::Marked { number: *number, mails: mails.clone(), text: text.clone() }
+            }
             Reply::Probing(update) => Self::Probing { probe: Box::new(ProbeState::of(update, now)) },
             Reply::Probed => Self::Probed,
             Reply::Pushing(step) => Self::Pushing { push: Box::new((&**step).into()) },
@@ -226,6 +257,9 @@ impl ReplyState {
             Self::Mails { number, mails, delays } => {
                 Reply::Mails(number, "".into(), Box::new(mails_state::list(mails, delays)))
             }
+            Self::MailText { number, mail } => Reply::MailText(number, Box::new((*mail).into())),
+            Self::NotRead { number, text } => Reply::NotRead(number, text),
+            Self::Marked { number, mails, text } => Reply::Marked(number, mails, text),
             Self::Probing { probe } => Reply::Probing(Box::new(probe.update(now)?)),
             Self::Probed => Reply::Probed,
             Self::Pushing { push } => Reply::Pushing(Box::new((*push).into())),

@@ -11,7 +11,7 @@ use crate::config::save::{Place, Tuned};
 use crate::history::MailQuery;
 use crate::probe::Order;
 use crate::requests::{ProbeOrder, PushOrder, ReportOrder, Request};
-use mailwatch_proto::model::{Setting, Timer, WatchId};
+use mailwatch_proto::model::{MailKey, Setting, Timer, WatchId};
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +117,25 @@ pub enum RequestState {
         /// So many at most, the newest.
         most: u32,
     },
+    /// Read a mail's headers and the first screens of its text.
+    Read {
+        /// The number that the text carries.
+        number: u64,
+        /// The mail.
+        mail: MailKey,
+    },
+    /// Let go of a reading.
+    StopReading {
+        /// Its number.
+        number: u64,
+    },
+    /// Mark mails as seen.
+    Seen {
+        /// The number that the answer carries.
+        number: u64,
+        /// The mails.
+        mails: Vec<MailKey>,
+    },
     /// Restart the engine in its own process.
     Restart,
 }
@@ -180,6 +199,9 @@ impl From<Request> for RequestState {
             Request::Mails(number, MailQuery { since, watch, late, most }) => {
                 Self::Mails { number, since: Wall(since), watch, late_ms: late.map(Ms::from), most }
             }
+            Request::Read(number, mail) => Self::Read { number, mail },
+            Request::StopReading(number) => Self::StopReading { number },
+            Request::Seen(number, mails) => Self::Seen { number, mails },
             Request::Restart => Self::Restart,
             Request::Report(ReportOrder { since, accounts, watch, with_names }) => {
                 Self::Report { since_ms: since.into(), accounts, watch, with_names }
@@ -211,6 +233,9 @@ impl From<RequestState> for Request {
             RequestState::Mails { number, since, watch, late_ms, most } => {
                 Self::Mails(number, MailQuery { since: since.0, watch, late: late_ms.map(Ms::duration), most })
             }
+            RequestState::Read { number, mail } => Self::Read(number, mail),
+            RequestState::StopReading { number } => Self::StopReading(number),
+            RequestState::Seen { number, mails } => Self::Seen(number, mails),
             RequestState::Restart => Self::Restart,
             RequestState::Report { since_ms, accounts, watch, with_names } => {
                 Self::Report(ReportOrder { since: since_ms.duration(), accounts, watch, with_names })

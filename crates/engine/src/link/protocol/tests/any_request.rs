@@ -6,10 +6,11 @@ use super::any::Any;
 use crate::config::save::{Place, Tuned};
 use crate::config::{Draft, Wrong};
 use crate::history::{KeptMail, MailList, MailQuery, WatchKey};
+use crate::mail_text::MailText;
 use crate::probe::Order;
 use crate::requests::{Entry, FoundServer, Password, ProbeOrder, PushOrder, Reply, ReportHead, ReportOrder, Request};
 use mailwatch_proto::model::check::{Outcome, Step};
-use mailwatch_proto::model::{ClientSecret, Command, Issuer, OAuthClient, PushDelays, Setting, TIMERS};
+use mailwatch_proto::model::{ClientSecret, Command, Issuer, MailKey, OAuthClient, PushDelays, Setting, TIMERS};
 
 /// The place of a request. A new one gets the next place here and a value in `requested`.
 pub(super) const fn request_place(requested: &Request) -> usize {
@@ -30,10 +31,13 @@ pub(super) const fn request_place(requested: &Request) -> usize {
         Request::Restart => 13,
         Request::Push(_) => 14,
         Request::Mails(..) => 15,
+        Request::Read(..) => 16,
+        Request::StopReading(_) => 17,
+        Request::Seen(..) => 18,
     }
 }
 
-pub(super) const REQUESTS: usize = 16;
+pub(super) const REQUESTS: usize = 19;
 
 /// The place of a reply that other processes get.
 pub(super) const fn reply_place(reply: &Reply<()>) -> Option<usize> {
@@ -54,12 +58,15 @@ pub(super) const fn reply_place(reply: &Reply<()>) -> Option<usize> {
         Reply::Pushing(_) => Some(13),
         Reply::Pushed(_) => Some(14),
         Reply::Mails(..) => Some(15),
+        Reply::MailText(..) => Some(16),
+        Reply::NotRead(..) => Some(17),
+        Reply::Marked(..) => Some(18),
         // The one arrives in other words, the other is the engine's own terminal's.
         Reply::Config(_) | Reply::Alert(_) => None,
     }
 }
 
-pub(super) const REPLIES: usize = 16;
+pub(super) const REPLIES: usize = 19;
 
 impl Any {
     fn password(&mut self) -> Password {
@@ -138,6 +145,24 @@ impl Any {
         MailList { mails: self.list(3, Self::kept_mail), delays }
     }
 
+    fn mail_key(&mut self) -> MailKey {
+        MailKey { watch: self.watch(), epoch: self.small(), uidvalidity: self.small(), uid: self.small() }
+    }
+
+    fn mail_text(&mut self) -> MailText {
+        MailText {
+            from: self.text(),
+            to: self.text(),
+            cc: self.text(),
+            subject: self.text(),
+            date: self.maybe(Self::text),
+            text: self.text(),
+            html: self.bool(),
+            cut: self.bool(),
+            parts: self.list(3, Self::text),
+        }
+    }
+
     pub(super) fn requested(&mut self, place: usize) -> Request {
         match place {
             0 => Request::Reload,
@@ -168,7 +193,10 @@ impl Any {
             }),
             13 => Request::Restart,
             14 => Request::Push(PushOrder { account: self.text(), mailbox: self.text(), times: self.small() }),
-            _ => Request::Mails(self.number(), self.mail_query()),
+            15 => Request::Mails(self.number(), self.mail_query()),
+            16 => Request::Read(self.number(), self.mail_key()),
+            17 => Request::StopReading(self.number()),
+            _ => Request::Seen(self.number(), self.list(3, Self::mail_key)),
         }
     }
 
@@ -207,7 +235,10 @@ impl Any {
             12 => Reply::Part(self.text().into_bytes()),
             13 => Reply::Pushing(Box::new(self.pushing())),
             14 => Reply::Pushed(self.bool()),
-            _ => Reply::Mails(self.number(), "".into(), Box::new(self.mail_list())),
+            15 => Reply::Mails(self.number(), "".into(), Box::new(self.mail_list())),
+            16 => Reply::MailText(self.number(), Box::new(self.mail_text())),
+            17 => Reply::NotRead(self.number(), self.text()),
+            _ => Reply::Marked(self.number(), self.list(3, Self::mail_key), self.maybe(Self::text)),
         }
     }
 

@@ -1,0 +1,158 @@
+//! What a person does with a mail: reads it, marks it. Reading opens the mailbox with EXAMINE and asks with PEEK, so that nothing
+//! changes; marking opens it with SELECT. A mailbox that was made anew meanwhile is left alone: its UIDs mean other mails.
+
+use std::fmt;
+use std::time::Instant;
+
+use super::{ActionConnection, ActionSession};
+use crate::clock::now;
+use mailwatch_proto::command_governor::{CommandGovernor, Wish};
+use mailwatch_proto::model::{Fault, show_clock};
+use mailwatch_proto::names::{quoted, wire_name};
+use mailwatch_proto::response::{Code, Response};
+
+/// UIDs in one STORE: a line that any server takes.
+const AT_ONCE: usize = 500;
+
+/// Why something was not done with a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotDone {
+    /// The connection cannot be had, or the server refuses.
+    Fault(Fault),
+    /// The mailbox's UIDVALIDITY is another.
+    MadeAnew,
+    /// No such mail is there any more.
+    Gone,
+    /// The server takes the change, and changes nothing.
+    Unchanged,
+    /// The server was asked for as much as it may be asked in a minute.
+    TooMuch(std::time::Duration),
+}
+
+impl fmt::Display for NotDone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault(fault) => f.write_str(&fault.message),
+            Self::MadeAnew => {
+                f.write_str("the mailbox was made anew since (another UIDVALIDITY): its numbers mean other mails now")
+            }
+            Self::Gone => f.write_str("the mail is no longer in its mailbox: it was moved or deleted"),
+            Self::Unchanged => {
+                f.write_str("the server said OK, and the mail is not marked: the mailbox may be for reading only")
+            }
+            Self::TooMuch(wait) => {
+                write!(f, "the server was asked for enough within a minute: again in {}", show_clock(*wait))
+            }
+        }
+    }
+}
+
+impl From<Fault> for NotDone {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl ActionConnection {
+    /// The first [`READ`](crate::mail_text::READ) bytes of a mail, and whether there may be more.
+    ///
+    /// # Errors
+    /// Where it is not to be had.
+    pub async fn read(&self, mailbox: &str, uidvalidity: u32, uid: u32) -> Result<(Vec<u8>, bool), NotDone> {
+        self.turn()?;
+        let mut using = self.using().await?;
+        let by = self.reply();
+        let mailbox = self.name(mailbox, using.session.is_utf8());
+        if let Err(why) = using.session.enter("EXAMINE", &mailbox, uidvalidity, by).await {
+            return Err(kept(using, why));
+        }
+        let found = using.session.peek(uid, self.reply()).await?;
+        using.keep();
+        found.ok_or(NotDone::Gone)
+    }
+
+    /// Marks mails of one mailbox as seen; those that are seen now.
+    ///
+    /// # Errors
+    /// Where none could be marked.
+    pub async fn mark_seen(&self, mailbox: &str, uidvalidity: u32, uids: &[u32]) -> Result<Vec<u32>, NotDone> {
+        self.turn()?;
+        let mut using = self.using().await?;
+        let mailbox = self.name(mailbox, using.session.is_utf8());
+        if let Err(why) = using.session.enter("SELECT", &mailbox, uidvalidity, self.reply()).await {
+            return Err(kept(using, why));
+        }
+        let mut found = Vec::new();
+        for uids in uids.chunks(AT_ONCE) {
+            found.extend(using.session.store_seen(uids, self.reply()).await?);
+        }
+        using.keep();
+        let there = found.len();
+        let seen: Vec<u32> = found.into_iter().filter(|(_, seen)| *seen).map(|(uid, _)| uid).collect();
+        match (there, seen.is_empty()) {
+            (0, _) => Err(NotDone::Gone),
+            (_, true) => Err(NotDone::Unchanged),
+            (_, false) => Ok(seen),
+        }
+    }
+
+    /// A person may put the connection to work as often as a watch's, and not more.
+    fn turn(&self) -> Result<(), NotDone> {
+        /// EXAMINE or SELECT, FETCH or STORE, FETCH.
+        const COMMANDS: u32 = 3;
+        let mut governor = self.governor.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (at, earliest) = (now(), governor.earliest(Wish::Person, now()));
+        if earliest > at {
+            return Err(NotDone::TooMuch(earliest.saturating_duration_since(at)));
+        }
+        governor.begin(Wish::Person, at);
+        governor.end(COMMANDS, std::time::Duration::from_mins(1), at);
+        Ok(())
+    }
+
+    /// The mailbox's name as the server writes it.
+    fn name(&self, mailbox: &str, utf8: bool) -> String {
+        self.account.spellings().get(mailbox).map_or_else(|| wire_name(mailbox, utf8), |written| quoted(written))
+    }
+}
+
+/// The conversation stands where only the mailbox is another.
+fn kept(using: super::Using, why: NotDone) -> NotDone {
+    match why {
+        NotDone::MadeAnew | NotDone::Gone | NotDone::Unchanged | NotDone::TooMuch(_) => using.keep(),
+        NotDone::Fault(_) => {}
+    }
+    why
+}
+
+/// What counts the commands.
+pub(super) type Governor = std::sync::Mutex<CommandGovernor>;
+
+impl ActionSession {
+    /// Opens a mailbox, which must be the one whose UIDs are known.
+    async fn enter(&mut self, verb: &str, mailbox: &str, uidvalidity: u32, by: Instant) -> Result<(), NotDone> {
+        let answered = self.raw(verb, &format!("{verb} {mailbox}"), None, by).await?;
+        let told = answered.untagged.iter().find_map(|response| match response {
+            Response::Status { text, .. } => match text.code {
+                Some(Code::UidValidity(told)) => Some(told),
+                Some(_) | None => None,
+            },
+            _ => None,
+        });
+        // A server that tells none has one mailbox of that name for ever (RFC 3501 §2.3.1.1).
+        if told.is_some_and(|told| told != uidvalidity) { Err(NotDone::MadeAnew) } else { Ok(()) }
+    }
+
+    /// Marks mails as seen; each that is there, and whether it is seen now.
+    async fn store_seen(&mut self, uids: &[u32], by: Instant) -> Result<Vec<(u32, bool)>, Fault> {
+        let set = uids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        self.raw("UID STORE", &format!("UID STORE {set} +FLAGS.SILENT (\\Seen)"), None, by).await?;
+        // Some servers say OK to what they do not do.
+        let answered = self.raw("UID FETCH", &format!("UID FETCH {set} (UID FLAGS)"), None, by).await?;
+        let flags = answered.untagged.into_iter().filter_map(|response| match response {
+            Response::Fetch(fetched) => Some((fetched.uid?, fetched.seen?)),
+            _ => None,
+        });
+        Ok(flags.filter(|(uid, _)| uids.contains(uid)).collect())
+    }
+}
