@@ -22,8 +22,9 @@ pub fn options(global: &Global) -> Options {
     options.themes.read(kept.as_deref(), config.as_deref().and_then(Path::parent));
     options.mouse &= !global.no_mouse;
     options.keylog = global.keylog;
-    let global = global.clone();
-    options.commands = AccountCommands::new(move |name| commands_of(&global, name));
+    let (secrets, opens) = (global.clone(), global.clone());
+    options.commands =
+        AccountCommands::new(move |name| commands_of(&secrets, name)).opening(move |name| opener_of(&opens, name));
     options
 }
 
@@ -38,4 +39,19 @@ fn commands_of(global: &Global, name: &str) -> Result<Vec<SecretCommand>, String
         return Err(format!("account {} has no command that prints its password or token", sanitise(name, 100)));
     }
     Ok(commands)
+}
+
+/// The command that opens an account's mails.
+fn opener_of(global: &Global, name: &str) -> Result<Vec<String>, String> {
+    let config =
+        configuration::load(global).map_err(|_| "the configuration has errors: see them by reading it again")?;
+    let shown = sanitise(name, 100);
+    // Of another host's account this machine's configuration says nothing, unless it has one of the same name.
+    let own = mailwatch_proto::model::split_host(name).1;
+    let account = config.account(own).map_err(|_| {
+        format!("account {shown} is not in this machine's configuration, where open_command would stand")
+    })?;
+    account.hooks.open().map(<[String]>::to_vec).ok_or_else(|| {
+        format!("account {shown} has no open_command: open_command = [\"xdg-open\", \"mid:{{message_id}}\"] in its [[account]]")
+    })
 }

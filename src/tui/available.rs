@@ -18,7 +18,14 @@ pub fn why_not(app: &App, open: Option<&Popup>, action: Action) -> Option<Cow<'s
         Group::Form if !matches!(open, Some(Popup::Form)) => return Some("in a form alone".into()),
         Group::File if !is_file => return Some("for a file that is looked at (`mailwatch-tui open`)".into()),
         _ if is_file && action.needs_engine() => return Some("a file is looked at: no engine hears it".into()),
-        Group::Watch | Group::View | Group::Tuning | Group::Form | Group::File | Group::Move | Group::Program => {}
+        Group::Watch
+        | Group::View
+        | Group::Mail
+        | Group::Tuning
+        | Group::Form
+        | Group::File
+        | Group::Move
+        | Group::Program => {}
     }
     if let Some(gone) = app.engine.gone
         && (action.needs_engine() && !matches!(action, Action::Freeze | Action::Mark | Action::Tune | Action::Keep))
@@ -42,6 +49,11 @@ fn lacks(app: &App, action: Action) -> Option<&'static str> {
         | Action::Mark => no_watch.then_some("no watch is selected"),
         Action::DoneAll | Action::ResetNew => app.board.watches.is_empty().then_some("nothing is watched"),
         Action::Remedy | Action::NextAttention => app.notices.attentions.is_empty().then_some("nothing is wrong"),
+        Action::OpenMail | Action::Seen => {
+            let none = app.popups.reading().is_none() && app.engine.mails.came.selection().is_none();
+            none.then_some("no mail is selected")
+        }
+        Action::SeenAll => app.engine.mails.came.is_empty().then_some("no mail is shown"),
         Action::Undo => (!app.timers.can_take_back()).then_some("no timer was changed"),
         Action::NextMatch | Action::PreviousMatch => {
             app.filters.needle.is_empty().then_some("nothing was searched for yet")

@@ -26,6 +26,7 @@ mod plot;
 mod popup;
 mod problem;
 mod question;
+mod reading;
 mod row;
 mod time_line;
 mod timer_bar;

@@ -27,7 +27,8 @@ use super::options::Options;
 use super::redraw::Redraw;
 use super::signals::Signal;
 use mailwatch_engine::notify::Alert;
-use mailwatch_proto::model::{Command, Event, WatchId};
+use mailwatch_engine::open_mail::open_command;
+use mailwatch_proto::model::{Command, Event, MailKey, WatchId};
 
 /// How long the wheel rests before what it has changed is asked for.
 const REST: Duration = Duration::from_millis(300);
@@ -214,6 +215,27 @@ fn run<E: Environment>(command: &[String], environment: &mut E, app: &mut App) -
     None
 }
 
+/// The command that opens a mail; what is wrong with it is said.
+fn open_mail(mail: &MailKey, message_id: Option<&str>, app: &mut App) -> Option<Vec<String>> {
+    let found = app.options.commands.open(&mail.watch.account);
+    let command = found.and_then(|template| {
+        let own = mailwatch_proto::model::split_host(&mail.watch.account).1;
+        let own =
+            MailKey { watch: WatchId { account: own.into(), mailbox: mail.watch.mailbox.clone() }, ..mail.clone() };
+        open_command(&template, &own, message_id).map_err(|why| why.to_string())
+    });
+    match command {
+        Ok(command) => {
+            app.notices.say(format!("started {}", command.first().map_or("", String::as_str)));
+            Some(command)
+        }
+        Err(why) => {
+            app.notices.say(why);
+            None
+        }
+    }
+}
+
 /// Another engine takes the place of the one before, at once and with its board; what that one had still to say comes first.
 fn swap(app: &mut App, link: &mut LinkInUse, linked: Linked, now: Now) -> Vec<Effect> {
     let Linked { front_end, requests, engine } = linked;
@@ -298,6 +320,7 @@ fn perform(effect: Effect, app: &mut App, link: &mut LinkInUse, now: Now) -> Opt
         Effect::Run(command) => Some(LoopEffect::Run(command)),
         Effect::RunUsers(watch, arguments) => Some(LoopEffect::Users(Users::Run(watch, arguments))),
         Effect::Keep(file, text) => Some(LoopEffect::Users(Users::Keep(file, text))),
+        Effect::OpenMail(mail, message_id) => open_mail(&mail, message_id.as_deref(), app).map(LoopEffect::Run),
         Effect::Alert(alert) => Some(LoopEffect::Alert(alert)),
     }
 }

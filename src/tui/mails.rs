@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::clock::Now;
 use super::mail_list::CameList;
@@ -23,6 +23,8 @@ pub(super) const AGAIN: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, Default)]
 pub struct Mails {
     numbers: u64,
+    /// The last number of a reading or a marking.
+    requests: u64,
     /// One watch's, for its details.
     of_watch: Option<OfWatch>,
     /// The UID of each watch's newest mail, of those that came since the screen began.
@@ -82,6 +84,14 @@ impl Mails {
         Some((self.numbers, query))
     }
 
+    /// The number of another request. It begins with the time, so that those of two screens differ.
+    #[must_use]
+    pub fn next_number(&mut self, now: Now) -> u64 {
+        let began = now.wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+        self.requests = (self.requests + 1).max(u64::try_from(began).unwrap_or(1));
+        self.requests
+    }
+
     /// Takes in an answer, and of which host it is.
     pub fn take(&mut self, number: u64, host: &Arc<str>, list: MailList) {
         if let Some(of) = self.of_watch.as_mut().filter(|of| of.number == number) {
@@ -111,8 +121,6 @@ impl Mails {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
     use mailwatch_proto::model::Mail;
 

@@ -17,6 +17,7 @@ mod mails;
 mod mouse;
 mod moving;
 mod palette;
+mod reading;
 mod replies;
 mod requests;
 mod search;
@@ -32,6 +33,7 @@ use ratatui::layout::Size;
 use super::app::{App, Effect, Input, Pane};
 use super::clock::Now;
 use super::layout::ScreenLayout;
+use super::requests::Request;
 use mailwatch_engine::link::NotTaken;
 
 impl App {
@@ -47,6 +49,8 @@ impl App {
     pub fn update(&mut self, input: Input, now: Now) -> Vec<Effect> {
         self.tick(now);
         let selected = self.watches.selected.clone();
+        // What was answered is not awaited any more, whatever it says.
+        let awaited = self.popups.awaited().filter(|_| !matches!(input, Input::Reply(_)));
         let effects = if self.options.viewed.is_some() {
             look(self, input)
         } else {
@@ -55,6 +59,9 @@ impl App {
             engine::without_engine(self, effects)
         };
         let mut effects = effects;
+        if let Some(number) = awaited.filter(|number| self.popups.awaited() != Some(*number)) {
+            effects.push(Effect::Look(Request::StopReading(number)));
+        }
         effects.extend(mails::look(self));
         effects.extend(mails::list(self));
         if self.popups.reopen() {
@@ -103,6 +110,7 @@ fn look(app: &mut App, input: Input) -> Vec<Effect> {
         | Effect::Unlock(_)
         | Effect::LinkAgain(_)
         | Effect::AskHost(_)
+        | Effect::OpenMail(..)
         | Effect::Run(_)
         | Effect::RunUsers(..) => false,
         Effect::Suspend | Effect::Redraw | Effect::Leave(_) | Effect::Copy(_) | Effect::Keep(..) | Effect::Alert(_) => {

@@ -79,6 +79,17 @@ fn proof(action: Action) -> Vec<Step> {
         Action::PaneMail => {
             vec![(KEY, Text("5 Mail · 3 Log")), ("3", Text("3 Log · 5 Mail")), ("1", Text("1 Watches"))]
         }
+        // Of the demo's mails there is no text, no account has an opener, and no server to mark them.
+        Action::OpenMail => vec![("5", Text("1 of ")), (KEY, Text("open_command in its")), ("31", Text("3 Log ·"))],
+        Action::Seen => {
+            vec![("5", Text("1 of ")), (KEY, Text("not marked: the demo's mails")), ("31", Text("3 Log ·"))]
+        }
+        Action::SeenAll => vec![
+            ("5", Text("1 of ")),
+            (KEY, Text("Mark as seen")),
+            ("\x1b", Gone("Mark as seen")),
+            ("31", Text("3 Log ·")),
+        ],
         Action::Zoom => vec![(KEY, Gone("2 Timers")), (KEY, Text("2 Timers"))],
         Action::Details => vec![(KEY, Text("Details gmail/INBOX")), ("\x1b", Gone("Details gmail/INBOX"))],
         Action::Sort => vec![(KEY, Text("watches by state")), ("sss", Text("watches by name")), FIRST],

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers};
 use mailwatch_engine::history::{KeptMail, MailList, MailQuery, WatchKey};
+use mailwatch_engine::mail_text::MailText;
 use mailwatch_proto::model::FoundBy;
 use mailwatch_tui::tui::app::{App, Effect, Input};
 use mailwatch_tui::tui::requests::{Reply, Request};
@@ -117,6 +118,95 @@ fn a_mail_that_comes_is_seen_at_once_and_an_empty_list_says_so() {
     let event = scene::ago(now, 0, Some(("gmail", "INBOX")), 1, scene::mail("Zoe <zoe@example.org>", "Just now"));
     app.update(Input::Event(event), now);
     assert!(picture(&app).contains("Just now"), "{}", picture(&app));
+}
+
+/// Opens the mail at the cursor; the reading's number.
+fn open(app: &mut App) -> u64 {
+    let now = app.now;
+    let enter = TermEvent::Key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+    let effects = app.update(Input::Term(enter), now);
+    let number = effects.iter().find_map(|effect| match effect {
+        Effect::Request(Request::Read(number, _)) => Some(*number),
+        _ => None,
+    });
+    number.expect("it is asked for")
+}
+
+fn text() -> MailText {
+    let text = "Dear all,\n\nFriday at five, as ever? I bring the bread.\n\n> On Monday Bob wrote:\n> who brings what, and does \
+                anybody know whether the long table is free that evening, or shall we take the garden?\n\nAnn 👩\u{200d}💻 日本語 שלום";
+    MailText {
+        from: "Ann Lee <ann@example.org>".to_owned(),
+        to: "me@example.org, Bob Stone <bob@example.org>".to_owned(),
+        subject: "Friday?".to_owned(),
+        date: Some("2024-04-30T14:02:40Z".to_owned()),
+        text: text.to_owned(),
+        html: true,
+        cut: true,
+        parts: vec!["plan.pdf (application/pdf)".to_owned()],
+        ..MailText::default()
+    }
+}
+
+#[test]
+fn a_mail_that_is_read() {
+    for size in SIZES {
+        let (width, height) = size;
+        let mut app = app(size);
+        press_with(&mut app, "5", &mails());
+        let number = open(&mut app);
+        insta::assert_snapshot!(format!("mail_asked_{width}x{height}"), picture(&app));
+        let now = app.now;
+        app.update(Input::Reply(Reply::MailText(number + 1, Box::default())), now);
+        app.update(Input::Reply(Reply::MailText(number, Box::new(text()))), now);
+        insta::assert_snapshot!(format!("mail_read_{width}x{height}"), picture(&app));
+        assert!(!format!("{app:?}").contains("I bring the bread"), "the text is in no Debug");
+    }
+}
+
+#[test]
+fn a_mail_that_cannot_be_read_says_why_and_esc_lets_go_of_a_reading() {
+    let mut app = app((80, 24));
+    press_with(&mut app, "5", &mails());
+    let number = open(&mut app);
+    let now = app.now;
+    app.update(Input::Reply(Reply::NotRead(number, "the mail is no longer in its mailbox".to_owned())), now);
+    insta::assert_snapshot!("mail_not_read_80x24", picture(&app));
+    press_with(&mut app, "\x1b", &mails());
+    let number = open(&mut app);
+    let esc = TermEvent::Key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
+    let effects = app.update(Input::Term(esc), now);
+    assert!(effects.contains(&Effect::Look(Request::StopReading(number))), "{effects:?}");
+    app.update(Input::Reply(Reply::MailText(number, Box::new(text()))), now);
+    assert!(app.popups.open.is_none());
+}
+
+#[test]
+fn mails_are_marked_one_by_one_and_all_that_are_shown_after_a_question() {
+    let mut app = app((100, 30));
+    press_with(&mut app, "5", &mails());
+    let now = app.now;
+    let press =
+        |app: &mut App, code| app.update(Input::Term(TermEvent::Key(KeyEvent::new(code, KeyModifiers::NONE))), now);
+    let marked = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Request(Request::Seen(number, mails)) => Some((*number, mails.clone())),
+            _ => None,
+        })
+    };
+    let (number, one) = marked(&press(&mut app, KeyCode::Char('m'))).expect("asked");
+    assert_eq!(one.iter().map(|mail| mail.uid).collect::<Vec<_>>(), [31]);
+    app.update(Input::Reply(Reply::Marked(number, one, None)), now);
+    assert!(marked(&press(&mut app, KeyCode::Char('M'))).is_none(), "it asks first");
+    insta::assert_snapshot!("mail_mark_all_100x30", picture(&app));
+    let (number, rest) = marked(&press(&mut app, KeyCode::Enter)).expect("asked");
+    assert_eq!(
+        rest.iter().map(|mail| mail.uid).collect::<Vec<_>>(),
+        [77, 30, 29],
+        "neither what was seen nor what was marked"
+    );
+    app.update(Input::Reply(Reply::Marked(number, rest[..1].to_vec(), Some("old/INBOX: gone".to_owned()))), now);
+    assert!(picture(&app).contains("1 marked as seen, not all"), "{}", picture(&app));
 }
 
 #[test]

@@ -41,6 +41,7 @@ pub mod metrics;
 pub mod network;
 pub mod notify;
 pub mod open_files;
+pub mod open_mail;
 pub mod probe;
 mod process;
 mod publish;

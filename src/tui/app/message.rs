@@ -12,7 +12,7 @@ use crate::tui::linked::EngineIs;
 use crate::tui::requests::{Password, Reply, Request};
 use mailwatch_engine::link::{Ending, NotTaken};
 use mailwatch_engine::notify::Alert;
-use mailwatch_proto::model::{Board, Command, Event, WatchId};
+use mailwatch_proto::model::{Board, Command, Event, MailKey, WatchId};
 
 /// What comes in.
 #[derive(Debug)]
@@ -79,6 +79,8 @@ pub enum Effect {
     RunUsers(Option<WatchId>, Vec<String>),
     /// Write a file of the screen's own.
     Keep(PathBuf, String),
+    /// Run what opens the mails of its account for this one, whose Message-ID may be known.
+    OpenMail(MailKey, Option<String>),
     /// Put a text on the clipboard.
     Copy(String),
     /// Have the terminal show a notification.

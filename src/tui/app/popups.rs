@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::palette::{Palette, Said};
+use super::reading::Reading;
 use super::tuning::Tuning;
 use crate::tui::form::{Form, FormField};
 use crate::tui::log::Entry;
 use crate::tui::options::Start;
 use crate::tui::requests::Tuned;
 use mailwatch_engine::config::ConfigError;
+use mailwatch_proto::model::MailKey;
 
 /// What is open above the panes.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub enum Popup {
     Question(Question),
     /// The list of every command.
     Palette(Palette),
+    /// A mail that is read.
+    Reading(Reading),
 }
 
 /// Something that is done once it is confirmed.
@@ -51,6 +55,8 @@ pub enum Then {
     Save(Vec<Tuned>),
     /// This page is opened.
     Open(String),
+    /// These mails are marked as seen.
+    Seen(Vec<MailKey>),
 }
 
 /// The details that are open.
@@ -84,9 +90,10 @@ impl Popup {
     #[must_use]
     pub const fn offset(&self) -> Option<usize> {
         match self {
-            Self::Help(offset) | Self::Details(Details { offset, .. }) | Self::Problem(Problem { offset, .. }) => {
-                Some(*offset)
-            }
+            Self::Help(offset)
+            | Self::Details(Details { offset, .. })
+            | Self::Problem(Problem { offset, .. })
+            | Self::Reading(Reading { offset, .. }) => Some(*offset),
             Self::Tuning(_) | Self::Welcome(_) | Self::Form | Self::Question(_) | Self::Palette(_) => None,
         }
     }
@@ -94,9 +101,10 @@ impl Popup {
     /// The same, to be changed.
     pub const fn offset_mut(&mut self) -> Option<&mut usize> {
         match self {
-            Self::Help(offset) | Self::Details(Details { offset, .. }) | Self::Problem(Problem { offset, .. }) => {
-                Some(offset)
-            }
+            Self::Help(offset)
+            | Self::Details(Details { offset, .. })
+            | Self::Problem(Problem { offset, .. })
+            | Self::Reading(Reading { offset, .. }) => Some(offset),
             Self::Tuning(_) | Self::Welcome(_) | Self::Form | Self::Question(_) | Self::Palette(_) => None,
         }
     }
@@ -187,7 +195,8 @@ impl Popups {
                 | Popup::Welcome(_)
                 | Popup::Form
                 | Popup::Question(_)
-                | Popup::Palette(_),
+                | Popup::Palette(_)
+                | Popup::Reading(_),
             )
             | None => None,
         }
@@ -204,10 +213,28 @@ impl Popups {
                 | Popup::Welcome(_)
                 | Popup::Form
                 | Popup::Question(_)
-                | Popup::Palette(_),
+                | Popup::Palette(_)
+                | Popup::Reading(_),
             )
             | None => None,
         }
+    }
+
+    /// The number of the reading whose answer is awaited.
+    #[must_use]
+    pub fn awaited(&self) -> Option<u64> {
+        self.reading().and_then(Reading::awaited)
+    }
+
+    /// The mail that is read, if one is.
+    #[must_use]
+    pub const fn reading(&self) -> Option<&Reading> {
+        if let Some(Popup::Reading(reading)) = &self.open { Some(reading) } else { None }
+    }
+
+    /// The same, to be changed.
+    pub const fn reading_mut(&mut self) -> Option<&mut Reading> {
+        if let Some(Popup::Reading(reading)) = &mut self.open { Some(reading) } else { None }
     }
 
     /// The list of commands, if it is open.
@@ -294,7 +321,8 @@ impl Popups {
                 | Popup::Problem(_)
                 | Popup::Form
                 | Popup::Question(_)
-                | Popup::Palette(_),
+                | Popup::Palette(_)
+                | Popup::Reading(_),
             )
             | None => None,
         }

@@ -63,7 +63,8 @@ pub fn grey_popup(paint: &mut Paint) {
             | Popup::Form
             | Popup::Problem(_)
             | Popup::Question(_)
-            | Popup::Palette(_),
+            | Popup::Palette(_)
+            | Popup::Reading(_),
         )
         | None => {}
     }

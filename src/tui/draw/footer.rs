@@ -89,6 +89,13 @@ fn open(app: &App) -> Option<&'static [Hint]> {
             One(Action::Copy, "copy"),
             One(Action::Close, "close"),
         ],
+        Popup::Reading(_) => &[
+            Pair(Action::Down, Action::Up, "scroll"),
+            One(Action::PageDown, "page"),
+            One(Action::OpenMail, "open"),
+            One(Action::Seen, "mark seen"),
+            One(Action::Close, "close"),
+        ],
         Popup::Welcome(_) => &[
             One(Action::Details, "choose"),
             Pair(Action::Down, Action::Up, "move"),
@@ -163,6 +170,10 @@ fn of_pane(pane: Pane) -> Option<&'static [Hint]> {
         ],
         Pane::Mail => &[
             One(Action::Filter, "filter"),
+            One(Action::Details, "read"),
+            One(Action::OpenMail, "open"),
+            One(Action::Seen, "seen"),
+            One(Action::SeenAll, "all seen"),
             One(Action::OnlyWatch, "one watch"),
             One(Action::PaneLog, "log"),
             One(Action::Copy, "copy"),
@@ -206,8 +217,11 @@ const FILE: &[Hint] = &[
 fn hints(app: &App) -> Vec<Hint> {
     if let Some(open) = open(app) {
         let (rows, height) = super::popup::extent(app);
-        let scrolls =
-            rows > height || !matches!(app.popups.open, Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_)));
+        let scrolls = rows > height
+            || !matches!(
+                app.popups.open,
+                Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Reading(_))
+            );
         let moves = |hint: &Hint| matches!(hint.action(), Action::Down | Action::PageDown);
         return open.iter().copied().filter(|hint| scrolls || !moves(hint)).collect();
     }

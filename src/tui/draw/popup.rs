@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::content::{Content, Marks};
 use super::paint::{Frame, Paint};
-use super::{details, form, help, palette, problem, question, tuning, welcome};
+use super::{details, form, help, palette, problem, question, reading, tuning, welcome};
 use crate::tui::app::{App, Hit, Popup, Track, TuningHit};
 
 /// The width at which a sentence reads easily.
@@ -119,7 +119,8 @@ fn placed(app: &App) -> Option<Placed> {
         | Popup::Welcome(_)
         | Popup::Form
         | Popup::Question(_)
-        | Popup::Palette(_) => WIDTH.min(room),
+        | Popup::Palette(_)
+        | Popup::Reading(_) => WIDTH.min(room),
     };
     let width = if size.width < WHOLE { size.width } else { wide };
     let text = width.saturating_sub(4);
@@ -133,6 +134,7 @@ fn placed(app: &App) -> Option<Placed> {
             let tuning = built.insert(tuning::build(app, *tuning, text, usize::from(most.saturating_sub(2))));
             plain(std::mem::take(&mut tuning.content))
         }
+        Popup::Reading(open) => plain(reading::content(app, open, text)),
         Popup::Problem(problem) => plain(problem::content(app, &problem.error, text)),
         Popup::Question(open) => plain(question::content(app, open, text)),
         Popup::Welcome(row) => welcome::content(app, *row, text),

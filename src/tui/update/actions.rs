@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    account_form, answers, attention, commands, copy, events, filtering, hosts, in_place, moving, palette, requests,
-    search, tuning, unlock, viewing, welcome,
+    account_form, answers, attention, commands, copy, events, filtering, hosts, in_place, moving, palette, reading,
+    requests, search, tuning, unlock, viewing, welcome,
 };
 use crate::tui::app::{App, Details, Effect, FilterTarget, Pane, Popup};
 use crate::tui::draw;
@@ -55,6 +55,10 @@ fn perform(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Zoom => app.panes.zoom = !app.panes.zoom,
         Action::Details if app.popups.is_welcome() => return welcome::choose(app),
         Action::Details if matches!(app.popups.open, Some(Popup::Question(_))) => return attention::answer(app),
+        Action::Details if reading::has_keys(app) => return reading::open(app),
+        Action::OpenMail => return reading::open_elsewhere(app),
+        Action::Seen => return reading::mark(app),
+        Action::SeenAll => reading::mark_all(app),
         Action::Details if enter_folds(app) => toggle_fold(app),
         Action::Details => toggle_details(app),
         Action::Sort => sort_by(app, app.watches.arrangement.sort.next()),
@@ -280,7 +284,8 @@ fn sideways(app: &mut App, right: bool) -> Vec<Effect> {
                 | Popup::Problem(_)
                 | Popup::Welcome(_)
                 | Popup::Question(_)
-                | Popup::Palette(_),
+                | Popup::Palette(_)
+                | Popup::Reading(_),
             ),
             _,
         )

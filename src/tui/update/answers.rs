@@ -59,6 +59,9 @@ fn answer(app: &App, action: Action) -> Option<String> {
         | Action::DoneAll
         | Action::Unlock
         | Action::ResetNew
+        | Action::OpenMail
+        | Action::Seen
+        | Action::SeenAll
         | Action::Tune
         | Action::Undo
         | Action::Filter

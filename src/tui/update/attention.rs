@@ -86,6 +86,7 @@ pub fn answer(app: &mut App) -> Vec<Effect> {
     let Some(Popup::Question(question)) = app.popups.open.take() else { return Vec::new() };
     match question.then {
         Then::Save(tuned) => requests::run(app, "saving", Request::Save(tuned)),
+        Then::Seen(mails) => super::reading::seen(app, mails),
         Then::Open(address) => {
             app.notices.say(format!("opening {address}"));
             let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };

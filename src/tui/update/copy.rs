@@ -12,7 +12,7 @@ use mailwatch_proto::model::WireDirection;
 
 /// Copies what the cursor is on: a watch's or an account's name, the timers, a line.
 pub fn line(app: &mut App) -> Vec<Effect> {
-    if let Some(effects) = details(app) {
+    if let Some(effects) = kept_to_itself(app).or_else(|| details(app)) {
         return effects;
     }
     if app.panes.focused == Pane::Watches
@@ -49,7 +49,7 @@ fn timers(app: &App) -> Vec<String> {
 
 /// Copies the log as it is shown, or the whole trace.
 pub fn all(app: &mut App) -> Vec<Effect> {
-    if let Some(effects) = details(app) {
+    if let Some(effects) = kept_to_itself(app).or_else(|| details(app)) {
         return effects;
     }
     match app.panes.focused {
@@ -68,6 +68,13 @@ pub fn all(app: &mut App) -> Vec<Effect> {
             copy(app, &lines, " of the trace")
         }
     }
+}
+
+/// A mail that is read stays on its popup.
+fn kept_to_itself(app: &mut App) -> Option<Vec<Effect>> {
+    app.popups.reading()?;
+    app.notices.say("a mail's text stays on the screen: nothing is copied");
+    Some(Vec::new())
 }
 
 /// Copies the details, if they are open: all of them, for a report.

@@ -103,6 +103,7 @@ const fn asks(effect: &Effect) -> bool {
         | Effect::LinkAgain(_)
         | Effect::Look(_)
         | Effect::AskHost(_)
+        | Effect::OpenMail(..)
         | Effect::Run(_)
         | Effect::RunUsers(..) => false,
     }

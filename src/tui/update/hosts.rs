@@ -86,6 +86,7 @@ pub fn without_link(app: &mut App, effects: Vec<Effect>) -> Vec<Effect> {
             | Effect::Copy(_)
             | Effect::Keep(..)
             | Effect::Alert(_)
+            | Effect::OpenMail(..)
             | Effect::Run(_)
             | Effect::RunUsers(..) => left.push(effect),
         }

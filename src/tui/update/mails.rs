@@ -15,7 +15,8 @@ pub fn look(app: &mut App) -> Option<Effect> {
             | Popup::Welcome(_)
             | Popup::Form
             | Popup::Question(_)
-            | Popup::Palette(_),
+            | Popup::Palette(_)
+            | Popup::Reading(_),
         )
         | None => None,
     };

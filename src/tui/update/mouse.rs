@@ -154,7 +154,9 @@ fn wheel(app: &mut App, at: Position, by: i64) -> Vec<Effect> {
         return effects;
     }
     match app.popups.open {
-        Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form) => moving::move_by(app, by),
+        Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form | Popup::Reading(_)) => {
+            moving::move_by(app, by)
+        }
         Some(Popup::Tuning(_)) => tuning::scroll(app, by),
         Some(Popup::Welcome(_)) => moving::move_by(app, by.signum()),
         Some(Popup::Question(_)) => {}

@@ -8,7 +8,9 @@ use crate::tui::layout::ScreenLayout;
 /// Moves in the open popup, else in the focused pane.
 pub fn move_by(app: &mut App, by: i64) {
     match &app.popups.open {
-        Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form) => scroll_popup(app, by),
+        Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form | Popup::Reading(_)) => {
+            scroll_popup(app, by)
+        }
         Some(Popup::Welcome(_)) => app.popups.choose(by),
         Some(Popup::Question(_)) => {}
         Some(Popup::Palette(_)) => palette::choose(app, by),
@@ -67,9 +69,9 @@ fn scroll_popup(app: &mut App, by: i64) {
 
 fn page(app: &App) -> i64 {
     let height = match app.popups.open {
-        Some(Popup::Help(_) | Popup::Details(_) | Popup::Tuning(_) | Popup::Problem(_) | Popup::Form) => {
-            draw::popup_extent(app).1
-        }
+        Some(
+            Popup::Help(_) | Popup::Details(_) | Popup::Tuning(_) | Popup::Problem(_) | Popup::Form | Popup::Reading(_),
+        ) => draw::popup_extent(app).1,
         Some(Popup::Welcome(_) | Popup::Question(_) | Popup::Palette(_)) => 1,
         None => ScreenLayout::of(app, app.size).list_rows(app.panes.focused),
     };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::reading;
 use crate::tui::app::{App, Effect, Popup, Problem};
 use crate::tui::form::{FormField, field_of_key};
 use crate::tui::requests::Reply;
@@ -35,6 +36,18 @@ pub fn reply(app: &mut App, reply: Reply) -> Vec<Effect> {
         }
         Reply::Mails(number, host, list) => {
             app.engine.mails.take(number, &host, *list);
+            return Vec::new();
+        }
+        Reply::MailText(number, mail) => {
+            reading::read(app, number, Ok(mail));
+            return Vec::new();
+        }
+        Reply::NotRead(number, why) => {
+            reading::read(app, number, Err(why));
+            return Vec::new();
+        }
+        Reply::Marked(_, mails, why) => {
+            reading::marked(app, mails, why);
             return Vec::new();
         }
         // What only commands ask for.

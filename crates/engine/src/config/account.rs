@@ -106,7 +106,8 @@ fn read(section: &Section<'_>, name: Option<&str>, base: &Base<'_>, findings: &m
         (Some(Auth::OAuth2), Some(client)) => SecretSource::OAuth(Box::new(client)),
         (Some(Auth::OAuth2 | Auth::Password) | None, _) => secret,
     };
-    let hooks = hooks(section, findings).with_canary(canary(section, findings));
+    let open = command(section, "open_command", findings);
+    let hooks = hooks(section, findings).with_canary(canary(section, findings)).with_open(open);
     let own = section.table("timers", schema::ACCOUNT_TIMERS, findings);
     let own = own.map_or_else(Settings::default, |section| timers::read(&section, findings));
     own.check_retry(&base.timers, findings);

@@ -81,6 +81,8 @@ fn value(key: &str, item: &Item<'_>, hide: bool, text: &str, known: Known<'_>, h
             | "on_new_mail"
             | "on_stall"
             | "on_recovered"
+            | "on_failed"
+            | "open_command"
     );
     match item.get_ref() {
         DeValue::Table(inner) => table(inner, hide, text, known, hidden),

@@ -5,7 +5,7 @@ use mailwatch_proto::model::TIMERS;
 use super::table::Table;
 
 /// The keys of an `[[account]]`.
-const ACCOUNT_KEYS: [&str; 27] = [
+const ACCOUNT_KEYS: [&str; 28] = [
     "name",
     "host",
     "port",
@@ -32,6 +32,7 @@ const ACCOUNT_KEYS: [&str; 27] = [
     "on_stall",
     "on_recovered",
     "on_failed",
+    "open_command",
     "notify",
 ];
 

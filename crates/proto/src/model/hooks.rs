@@ -44,11 +44,12 @@ impl HookEvent {
     }
 }
 
-/// What an account does by itself: its hooks, program and arguments by event, and its canary.
+/// What an account does by itself: its hooks, program and arguments by event, and its canary; and what opens a mail of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hooks {
     commands: BTreeMap<HookEvent, Vec<String>>,
     canary: Option<Duration>,
+    open: Option<Vec<String>>,
 }
 
 impl Hooks {
@@ -70,6 +71,18 @@ impl Hooks {
         Self { canary, ..self }
     }
 
+    /// The command that opens a mail, with places for what names it; `None` where the account has none.
+    #[must_use]
+    pub fn open(&self) -> Option<&[String]> {
+        self.open.as_deref()
+    }
+
+    /// The same hooks with another command that opens a mail.
+    #[must_use]
+    pub fn with_open(self, open: Option<Vec<String>>) -> Self {
+        Self { open, ..self }
+    }
+
     /// What there is a hook for.
     #[must_use]
     pub fn events(&self) -> Vec<HookEvent> {
@@ -79,6 +92,6 @@ impl Hooks {
 
 impl FromIterator<(HookEvent, Vec<String>)> for Hooks {
     fn from_iter<I: IntoIterator<Item = (HookEvent, Vec<String>)>>(hooks: I) -> Self {
-        Self { commands: hooks.into_iter().collect(), canary: None }
+        Self { commands: hooks.into_iter().collect(), ..Self::default() }
     }
 }

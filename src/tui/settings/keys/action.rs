@@ -41,6 +41,12 @@ pub enum Action {
     PaneWire,
     /// To the mails.
     PaneMail,
+    /// Run what opens the mail.
+    OpenMail,
+    /// Mark the mail as seen.
+    Seen,
+    /// Mark all mails that are shown as seen.
+    SeenAll,
     /// The focused pane alone, or all again.
     Zoom,
     /// The selected watch's details; an account's heading folds or unfolds.
@@ -160,6 +166,8 @@ pub enum Group {
     Watch,
     /// What is shown.
     View,
+    /// What is done with a mail that came.
+    Mail,
     /// Actions of the tuning popup: their keys come before all others there.
     Tuning,
     /// Actions of a form: their keys come before all others there, and a plain character is text.

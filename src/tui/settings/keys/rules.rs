@@ -14,7 +14,7 @@ impl Action {
     #[must_use]
     pub fn needs_engine(self) -> bool {
         match self.group() {
-            Some(Group::Watch | Group::Tuning) => true,
+            Some(Group::Watch | Group::Tuning | Group::Mail) => true,
             Some(Group::View | Group::Form | Group::File | Group::Move | Group::Program) | None => {
                 matches!(self, Self::Freeze | Self::Evidence | Self::Reload | Self::AddAccount | Self::Keep)
             }
@@ -46,7 +46,7 @@ impl Action {
             Some(Group::Tuning) => Context::Tuning,
             Some(Group::Form) => Context::Form,
             Some(Group::File) => Context::File,
-            Some(Group::Watch | Group::View | Group::Move | Group::Program) | None => Context::Screen,
+            Some(Group::Watch | Group::View | Group::Mail | Group::Move | Group::Program) | None => Context::Screen,
         }
     }
 

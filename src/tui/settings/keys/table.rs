@@ -59,6 +59,9 @@ pub const BINDINGS: &[Binding] = bindings! {
     PaneLog "pane_log" View [key('3')] "to the log";
     PaneWire "pane_wire" View [key('4')] "to the wire";
     PaneMail "pane_mail" View [key('5')] "to the mails that came, in the log's place; 3 brings the log back";
+    OpenMail "open_mail" Mail [key('o')] "open the mail with the account's open_command";
+    Seen "mark_seen" Mail [key('m')] "mark the mail as seen on the server";
+    SeenAll "mark_all_seen" Mail [key('M')] "mark all mails that are shown as seen; asks first";
     Zoom "zoom" View [key('z')] "the focused pane alone; again: all of them" footer "zoom";
     Mark "mark" Watch [key(' ')] "mark the selected watch, or all of the account: keys are for all that are marked; Esc takes the marks away" footer "mark";
     Details "details" View [code(Code::Enter)] "all that is known of the selected watch; fold an account, open a line of log or wire" footer "details";
@@ -115,8 +118,8 @@ pub const BINDINGS: &[Binding] = bindings! {
 
 impl Group {
     /// Every heading, in the help's order.
-    pub const ALL: [Self; 7] =
-        [Self::Watch, Self::View, Self::Tuning, Self::Form, Self::File, Self::Move, Self::Program];
+    pub const ALL: [Self; 8] =
+        [Self::Watch, Self::View, Self::Mail, Self::Tuning, Self::Form, Self::File, Self::Move, Self::Program];
 
     /// The heading.
     #[must_use]
@@ -124,6 +127,7 @@ impl Group {
         match self {
             Self::Watch => "The selected watch",
             Self::View => "What is shown",
+            Self::Mail => "A mail that came (pane 5)",
             Self::Tuning => "In the tuning popup",
             Self::Form => "In a form",
             Self::File => "Looking at a file (`open`)",
