@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use mailwatch_engine::open_mail::open_command;
 use mailwatch_engine::secret::SecretCommand;
+use mailwatch_proto::model::{MailKey, WatchId, split_host};
 
 /// What finds an account's commands: a sentence where there is none.
 type Find = dyn Fn(&str) -> Result<Vec<SecretCommand>, String> + Send + Sync;
@@ -39,6 +41,17 @@ impl AccountCommands {
             Some(find) => find(account),
             None => Err("no command opens this account's mails: open_command in its [[account]]".to_owned()),
         }
+    }
+
+    /// The command that opens a mail.
+    ///
+    /// # Errors
+    /// A sentence that says why there is none.
+    pub fn opener(&self, mail: &MailKey, message_id: Option<&str>) -> Result<Vec<String>, String> {
+        let template = self.open(&mail.watch.account)?;
+        let account = split_host(&mail.watch.account).1;
+        let own = MailKey { watch: WatchId::new(account, &mail.watch.mailbox), ..mail.clone() };
+        open_command(&template, &own, message_id).map_err(|why| why.to_string())
     }
 
     /// The commands of an account, in the order in which they are to run, the account's own last.

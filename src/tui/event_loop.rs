@@ -27,8 +27,7 @@ use super::options::Options;
 use super::redraw::Redraw;
 use super::signals::Signal;
 use mailwatch_engine::notify::Alert;
-use mailwatch_engine::open_mail::open_command;
-use mailwatch_proto::model::{Command, Event, MailKey, WatchId};
+use mailwatch_proto::model::{Command, Event, MailKey};
 
 /// How long the wheel rests before what it has changed is asked for.
 const REST: Duration = Duration::from_millis(300);
@@ -217,14 +216,7 @@ fn run<E: Environment>(command: &[String], environment: &mut E, app: &mut App) -
 
 /// The command that opens a mail; what is wrong with it is said.
 fn open_mail(mail: &MailKey, message_id: Option<&str>, app: &mut App) -> Option<Vec<String>> {
-    let found = app.options.commands.open(&mail.watch.account);
-    let command = found.and_then(|template| {
-        let own = mailwatch_proto::model::split_host(&mail.watch.account).1;
-        let own =
-            MailKey { watch: WatchId { account: own.into(), mailbox: mail.watch.mailbox.clone() }, ..mail.clone() };
-        open_command(&template, &own, message_id).map_err(|why| why.to_string())
-    });
-    match command {
+    match app.options.commands.opener(mail, message_id) {
         Ok(command) => {
             app.notices.say(format!("started {}", command.first().map_or("", String::as_str)));
             Some(command)

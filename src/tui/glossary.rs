@@ -62,6 +62,7 @@ pub const GLOSSARY: &[Word] = glossary! {
     ["hint"] "what the server says where it should rather answer; a reason for DONE";
     ["history", "history.db"] "the file in the state directory with what was seen";
     ["hook"] "a command of yours that runs at an event";
+    ["HTML"] "a mail written as a page: its text alone is shown, and nothing of it is fetched";
     ["IDLE"] "the command under which a server announces mail by itself (RFC 2177)";
     ["idling", "live"] "IDLE runs: the server announces mail";
     ["ignored", "server-ignoring"] "the server's TCP has DONE, and the server does not answer it";

@@ -31,6 +31,8 @@ mod probe;
 #[cfg(unix)]
 mod program;
 #[cfg(unix)]
+mod reading;
+#[cfg(unix)]
 mod screen;
 #[cfg(unix)]
 mod secrets;
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         mailboxes::tests(),
         oauth::tests(),
         probe::tests(),
+        reading::tests(),
         secrets::tests(),
         signals::tests(),
         two_programs::tests(),

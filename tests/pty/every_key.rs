@@ -80,12 +80,18 @@ fn proof(action: Action) -> Vec<Step> {
             vec![(KEY, Text("5 Mail · 3 Log")), ("3", Text("3 Log · 5 Mail")), ("1", Text("1 Watches"))]
         }
         // Of the demo's mails there is no text, no account has an opener, and no server to mark them.
-        Action::OpenMail => vec![("5", Text("1 of ")), (KEY, Text("open_command in its")), ("31", Text("3 Log ·"))],
+        Action::OpenMail => {
+            vec![("5", Rows(&["WHEN", "SUBJECT"])), (KEY, Text("open_command in its")), ("31", Text("3 Log ·"))]
+        }
         Action::Seen => {
-            vec![("5", Text("1 of ")), (KEY, Text("not marked: the demo's mails")), ("31", Text("3 Log ·"))]
+            vec![
+                ("5", Rows(&["WHEN", "SUBJECT"])),
+                (KEY, Text("not marked: the demo's mails")),
+                ("31", Text("3 Log ·")),
+            ]
         }
         Action::SeenAll => vec![
-            ("5", Text("1 of ")),
+            ("5", Rows(&["WHEN", "SUBJECT"])),
             (KEY, Text("Mark as seen")),
             ("\x1b", Gone("Mark as seen")),
             ("31", Text("3 Log ·")),

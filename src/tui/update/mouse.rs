@@ -155,7 +155,7 @@ fn wheel(app: &mut App, at: Position, by: i64) -> Vec<Effect> {
     }
     match app.popups.open {
         Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form | Popup::Reading(_)) => {
-            moving::move_by(app, by)
+            moving::move_by(app, by);
         }
         Some(Popup::Tuning(_)) => tuning::scroll(app, by),
         Some(Popup::Welcome(_)) => moving::move_by(app, by.signum()),

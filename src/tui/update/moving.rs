@@ -9,7 +9,7 @@ use crate::tui::layout::ScreenLayout;
 pub fn move_by(app: &mut App, by: i64) {
     match &app.popups.open {
         Some(Popup::Help(_) | Popup::Details(_) | Popup::Problem(_) | Popup::Form | Popup::Reading(_)) => {
-            scroll_popup(app, by)
+            scroll_popup(app, by);
         }
         Some(Popup::Welcome(_)) => app.popups.choose(by),
         Some(Popup::Question(_)) => {}

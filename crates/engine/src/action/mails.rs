@@ -101,7 +101,8 @@ impl ActionConnection {
         /// EXAMINE or SELECT, FETCH or STORE, FETCH.
         const COMMANDS: u32 = 3;
         let mut governor = self.governor.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (at, earliest) = (now(), governor.earliest(Wish::Person, now()));
+        let at = now();
+        let earliest = governor.earliest(Wish::Person, at);
         if earliest > at {
             return Err(NotDone::TooMuch(earliest.saturating_duration_since(at)));
         }

@@ -77,8 +77,7 @@ fn escapes_and_what_reorders_do_not_pass() {
 
 #[test]
 fn a_mail_that_was_cut_shows_what_came() {
-    let encoded = "R3LDvMOfZSBhdXMgS8O2bG4sIHVuZCBub2NoIG1laHIgZGF2b24uCg==".repeat(1);
-    let body = encoded.replace("==", "").repeat(1);
+    let body = "R3LDvMOfZSBhdXMgS8O2bG4sIHVuZCBub2NoIG1laHIgZGF2b24uCg";
     for cut in [body.len(), body.len() - 1, body.len() - 2, body.len() - 3] {
         let mail = format!(
             "Subject: x\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
