@@ -49,7 +49,7 @@ fn a_mail_is_read_on_the_screen_and_stays_unread_until_m_marks_it() {
         ..Account::default()
     }]);
     let mut screen = Screen::open(&bench);
-    screen.until("live", |screen| screen.contains("live"));
+    screen.until("live", |screen| screen.contains("1 live"));
     bench.server.deliver(ANNA, "INBOX", "to be read");
     screen.press("5");
     screen.until("the mail", |screen| screen.contains("1 of 1") && screen.contains("to be read"));
