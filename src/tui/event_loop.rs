@@ -27,7 +27,7 @@ use super::options::Options;
 use super::redraw::Redraw;
 use super::signals::Signal;
 use mailwatch_engine::notify::Alert;
-use mailwatch_proto::model::{Command, Event, MailKey};
+use mailwatch_proto::model::{Command, Event, MailKey, WatchId};
 
 /// How long the wheel rests before what it has changed is asked for.
 const REST: Duration = Duration::from_millis(300);
@@ -216,16 +216,10 @@ fn run<E: Environment>(command: &[String], environment: &mut E, app: &mut App) -
 
 /// The command that opens a mail; what is wrong with it is said.
 fn open_mail(mail: &MailKey, message_id: Option<&str>, app: &mut App) -> Option<Vec<String>> {
-    match app.options.commands.opener(mail, message_id) {
-        Ok(command) => {
-            app.notices.say(format!("started {}", command.first().map_or("", String::as_str)));
-            Some(command)
-        }
-        Err(why) => {
-            app.notices.say(why);
-            None
-        }
-    }
+    let found = app.options.commands.opener(mail, message_id);
+    let started = |command: &Vec<String>| format!("started {}", command.first().map_or("", String::as_str));
+    app.notices.say(found.as_ref().map_or_else(Clone::clone, started));
+    found.ok()
 }
 
 /// Another engine takes the place of the one before, at once and with its board; what that one had still to say comes first.
