@@ -77,7 +77,7 @@ fn a_wrong_password_is_told_at_its_step_and_without_a_keyring_there_is_a_way_on(
     terminal.press("\r");
     terminal.wait_row("work/INBOX", "live");
     // A new login has it still.
-    terminal.press("r4z");
+    terminal.press("r4z/AUTHENTICATE\r");
     terminal.wait_text("AUTHENTICATE PLAIN ***");
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
