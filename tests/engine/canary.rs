@@ -21,7 +21,11 @@ fn every(time: Duration) -> Hooks {
 fn telling(kind: &EventKind) -> bool {
     matches!(
         kind,
-        EventKind::NewMail(_) | EventKind::Expunge { .. } | EventKind::Contradiction { .. } | EventKind::Hint { .. }
+        EventKind::NewMail(_)
+            | EventKind::Expunge { .. }
+            | EventKind::Flags { .. }
+            | EventKind::Contradiction { .. }
+            | EventKind::Hint { .. }
     )
 }
 

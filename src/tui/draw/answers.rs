@@ -19,9 +19,11 @@ pub fn of<'a>(app: &'a App, snapshot: &Snapshot) -> Option<&'a Ages> {
 
 /// `12 answered, 1 failed`: the DONEs that were sent for their IDLE's age.
 pub fn counted(ages: &Ages) -> Piece {
-    let (answered, failed) = ages.totals();
-    let role = if failed > 0 { Role::Warn } else { Role::Dim };
-    (role, format!("{answered} answered, {failed} failed"))
+    match ages.totals() {
+        (0, 0) => (Role::Dim, "no IDLE ended for its age yet".to_owned()),
+        (answered, 0) => (Role::Dim, format!("{answered} answered, 0 failed")),
+        (answered, failed) => (Role::Warn, format!("{answered} answered, {failed} failed")),
+    }
 }
 
 /// The points of a plot.

@@ -38,7 +38,7 @@ impl FrontEndTable for AnyUi {
     type Settings = ();
 
     fn tables(&self) -> &'static [Table] {
-        const UI: Table = Table::new("[ui]", &["theme", "reduced_motion", "columns", "keys"]);
+        const UI: Table = Table::new("[ui]", &["theme", "ascii", "reduced_motion", "columns", "keys", "commands"]);
         &[UI]
     }
 

@@ -58,6 +58,8 @@ pub(super) struct Pushes {
     own: Vec<u32>,
     /// How many of those were expunged since that was asked.
     own_gone: u32,
+    /// Whether the last FETCH was of one.
+    own_flagged: bool,
 }
 
 /// How hints fared.
@@ -177,6 +179,11 @@ impl Pushes {
         std::mem::take(&mut self.own_gone)
     }
 
+    /// Whether the flags that were just told are those of a push test's message.
+    pub(super) fn take_own_flagged(&mut self) -> bool {
+        std::mem::take(&mut self.own_flagged)
+    }
+
     fn lose_count(&mut self) {
         (self.unseen, self.stale) = (None, true);
     }
@@ -223,6 +230,7 @@ impl Pushes {
                 return self.emptied(before, *gone);
             }
             Response::Fetch(fetched) => {
+                self.own_flagged = self.own.contains(&fetched.seq);
                 if let Some(seen) = fetched.seen {
                     self.flags(fetched.seq, !seen);
                 }

@@ -133,7 +133,9 @@ impl Watch {
     }
 
     pub(super) fn flags(&mut self, now: Instant) {
-        self.burst.flag(now);
+        if !self.seen.pushes.take_own_flagged() {
+            self.burst.flag(now);
+        }
     }
 
     pub(super) fn tell_burst(&mut self, now: Instant) {

@@ -62,6 +62,7 @@ fn conclusion(ages: &Ages) -> Piece {
             let text = format!("From {} on {} of {of} went unanswered{safe}.", show_clock(cliff.from), cliff.failed);
             (Role::Warn, text)
         }
+        (None, 0) if answered == 0 => (Role::Text, "The dots are DONEs for other reasons.".to_owned()),
         (None, 0) => (Role::Live, format!("{answered} {} answered, none failed.", was(answered))),
         (None, _) => {
             let text =

@@ -103,6 +103,11 @@ fn a_push_tests_message_goes_without_a_word_whatever_goes_before_it() {
     pushes.note_own(5);
     assert_eq!(pushes.take(&Response::Expunge(2), Some(5), now), None);
     assert_eq!(pushes.take_own_gone(), 0);
+    // It is marked as deleted first. Another message's flags are told.
+    for (seq, is_own) in [(4, true), (3, false), (4, true)] {
+        assert_eq!(pushes.take(&fetch(seq, true), Some(4), now), None);
+        assert_eq!((pushes.take_own_flagged(), pushes.take_own_flagged()), (is_own, false), "message {seq}");
+    }
     assert_eq!(pushes.take(&Response::Expunge(4), Some(4), now), None);
     assert_eq!((pushes.take_own_gone(), pushes.take_own_gone()), (1, 0));
     // Alone in its mailbox it is no sign of another one.
