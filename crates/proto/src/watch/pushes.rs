@@ -54,12 +54,18 @@ pub(super) struct Pushes {
     due: Option<Instant>,
     hints: Hints,
     alerts: BTreeSet<String>,
-    /// Numbers of messages of push tests: that they are expunged is nobody's business.
-    own: Vec<u32>,
-    /// How many of those were expunged since that was asked.
-    own_gone: u32,
+    own: Own,
+}
+
+/// Messages of push tests: what becomes of them is nobody's business.
+#[derive(Clone, Debug, Default)]
+struct Own {
+    /// Their numbers.
+    numbers: Vec<u32>,
+    /// How many were expunged since that was asked.
+    gone: u32,
     /// Whether the last FETCH was of one.
-    own_flagged: bool,
+    flagged: bool,
 }
 
 /// How hints fared.
@@ -159,29 +165,31 @@ impl Pushes {
 
     /// The message of this number is a push test's.
     pub(super) fn note_own(&mut self, seq: u32) {
-        if seq > 0 && self.own.len() < OWN && !self.own.contains(&seq) {
-            self.own.push(seq);
+        let own = &mut self.own.numbers;
+        if seq > 0 && own.len() < OWN && !own.contains(&seq) {
+            own.push(seq);
         }
     }
 
     /// A message is gone. Whether it was a push test's.
     fn expunge_own(&mut self, seq: u32) -> bool {
-        let before = self.own.len();
-        self.own.retain(|own| *own != seq);
-        self.own.iter_mut().filter(|own| **own > seq).for_each(|own| *own -= 1);
-        let is_own = self.own.len() < before;
-        self.own_gone += u32::from(is_own);
+        let Own { numbers, gone, .. } = &mut self.own;
+        let before = numbers.len();
+        numbers.retain(|own| *own != seq);
+        numbers.iter_mut().filter(|own| **own > seq).for_each(|own| *own -= 1);
+        let is_own = numbers.len() < before;
+        *gone += u32::from(is_own);
         is_own
     }
 
     /// How many of the messages that were just expunged are a push test's.
     pub(super) fn take_own_gone(&mut self) -> u32 {
-        std::mem::take(&mut self.own_gone)
+        std::mem::take(&mut self.own.gone)
     }
 
     /// Whether the flags that were just told are those of a push test's message.
     pub(super) fn take_own_flagged(&mut self) -> bool {
-        std::mem::take(&mut self.own_flagged)
+        std::mem::take(&mut self.own.flagged)
     }
 
     fn lose_count(&mut self) {
@@ -230,7 +238,7 @@ impl Pushes {
                 return self.emptied(before, *gone);
             }
             Response::Fetch(fetched) => {
-                self.own_flagged = self.own.contains(&fetched.seq);
+                self.own.flagged = self.own.numbers.contains(&fetched.seq);
                 if let Some(seen) = fetched.seen {
                     self.flags(fetched.seq, !seen);
                 }
