@@ -81,7 +81,7 @@ impl<W> Writer<'_, W> {
             batch.lines.push_str(&line);
             batch.lines.push('\n');
         }
-        // Mail always has a line, but where it has been printed before, or is not for this reader: nobody is owed it then.
+        // A mail has a line, unless it was printed before or is not for this reader: then it counts as told.
         if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
             batch.mails.push(mail.key(watch));
         }

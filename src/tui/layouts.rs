@@ -1,5 +1,5 @@
-//! Letters of other layouts by the place of their key: whoever writes Russian or Greek need not change the layout to press `d`.
-//! crossterm reads the kitty protocol's alternate keys and drops the base one, so the standard layouts stand here.
+//! Letters of other layouts, by the place of their key: `d` works under a Russian or Greek layout too.
+//! crossterm reads the kitty protocol's alternate keys and drops the base one, so this table has the standard layouts.
 
 /// Each layout's letters, and what its keys bear on a US keyboard.
 const LAYOUTS: [(&str, &str); 4] = [

@@ -115,8 +115,8 @@ impl<'a> Paint<'a> {
         self.buf.set_style(area.intersection(self.buf.area), style);
     }
 
-    /// Lays the selected row's ground below an area. What has no colour of its own gets one that is read on it, as the
-    /// terminal's might be that of the ground; what is faint is not, as it would be too faint on another ground than its own.
+    /// Gives an area the background of the selected row. Text without a colour, and faint text, gets the row's own colour: the
+    /// terminal's might be that of the background, and a faint colour is too faint on another background than its own.
     pub fn select(&mut self, area: Rect) {
         let (ground, text) = (self.style(Role::Selected), self.style(Role::SelectedText));
         let faint = [Some(Color::Reset), self.style(Role::Dim).fg, self.style(Role::Track).fg];

@@ -6,12 +6,10 @@ use std::ops::Range;
 
 use toml::de::DeValue;
 
+use super::key_table::{ANOTHER, SHOWN};
 use super::keys::{Action, BINDINGS, Key, Keys};
 use mailwatch_engine::config::{Findings, ProblemKind, Section, WarningKind};
 use mailwatch_proto::model::sanitise;
-
-/// How many characters of a mistaken text a message repeats.
-const SHOWN: usize = 60;
 
 /// A program that a key runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,8 +119,7 @@ pub(super) fn read(section: &Section<'_>, keys: &mut Keys, findings: &mut Findin
             continue;
         };
         if Keys::leaves(key) {
-            let help = "choose another: nobody is to be locked in";
-            findings.problem(problem("Ctrl-C always leaves".to_owned(), "Ctrl-C", help), at);
+            findings.problem(problem("Ctrl-C always leaves".to_owned(), "Ctrl-C", ANOTHER), at);
             continue;
         }
         let Some(arguments) = arguments(value.get_ref(), value.span(), findings) else { continue };

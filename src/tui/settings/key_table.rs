@@ -9,7 +9,10 @@ use mailwatch_engine::config::{Findings, ProblemKind, Section, WarningKind};
 use mailwatch_proto::model::sanitise;
 
 /// How many characters of a mistaken key a message repeats.
-const SHOWN: usize = 60;
+pub(super) const SHOWN: usize = 60;
+
+/// What to do about a key that always leaves the program.
+pub(super) const ANOTHER: &str = "choose another key: this one must always leave the program";
 
 /// A key and its place in the file.
 type Given = (Key, Range<usize>);
@@ -76,9 +79,7 @@ fn one_or_more(section: &Section<'_>, name: &'static str, findings: &mut Finding
 fn problem_of(clash: &Clash, key: Key) -> ProblemKind {
     let key = key.show();
     let (message, label, help) = match clash {
-        Clash::Leaves => {
-            ("Ctrl-C always leaves".to_owned(), "Ctrl-C", "choose another: nobody is to be locked in".to_owned())
-        }
+        Clash::Leaves => ("Ctrl-C always leaves".to_owned(), "Ctrl-C", ANOTHER.to_owned()),
         Clash::Text => (
             format!("`{key}` is text in a form"),
             "typed as text",

@@ -117,7 +117,7 @@ impl ActionConnection {
     }
 }
 
-/// The conversation stands where only the mailbox is another.
+/// Keeps the connection for the next operation where only the mailbox was refused.
 fn kept(using: super::Using, why: NotDone) -> NotDone {
     match why {
         NotDone::MadeAnew | NotDone::Gone | NotDone::Unchanged | NotDone::TooMuch(_) => using.keep(),

@@ -123,7 +123,7 @@ impl ActionSession {
             let mut fetches = std::pin::pin!(fetches);
             let mut found = None;
             while let Some(fetch) = fetches.try_next().await? {
-                // What is told of other mails meanwhile has a UID of its own, or no text.
+                // A FETCH of another mail, sent in between, has its own UID, or no text.
                 if fetch.uid.is_none_or(|told| told == uid)
                     && let Some(text) = fetch.body()
                 {

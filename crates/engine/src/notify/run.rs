@@ -28,7 +28,7 @@ pub struct Outlets<C, S, L> {
     pub desktop: C,
     /// Passes an alert to the screen, without waiting.
     pub screen: S,
-    /// Whether the machine has a way out: without one nobody is told that watches are down.
+    /// Whether the machine has a default route. Without one no notification says that watches are down.
     pub has_route: fn() -> bool,
     /// Reports once what is wrong, in a sentence.
     pub log: L,

@@ -74,7 +74,7 @@ async fn however_many_tries_hang_one_begins_every_four_seconds_and_one_of_them_h
     rig.until("linked", |board| stands(board, "mx2", HostLink::Up)).await;
 }
 
-/// An ssh that was begun in the foreground, and what the user is told of it.
+/// An ssh in the foreground, and how it ended for the user.
 async fn answered(rig: &Rig) -> (Dial, oneshot::Receiver<Result<(), Unreached>>) {
     let (reach, mut dials) = dials();
     let setting = HostSetting { name: "mx1".into(), ssh: "me@mx1".to_owned() };
