@@ -1,4 +1,4 @@
-//! The one table of actions on the screen: their names, keys and sentences. Dispatch, footer, help, mouse, README and
+//! The one table of actions on the screen: their names, keys and sentences. Dispatch, footer, help, mouse, docs/keys.md and
 //! `[ui.keys]` read it.
 
 mod action;

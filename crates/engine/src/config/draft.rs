@@ -13,7 +13,7 @@ use super::server::{IMAP_PORT, IMAPS_PORT};
 use mailwatch_proto::model::{Account, Auth, ClientSecret, Flow, Issuer, OAuthClient, TlsMode};
 
 /// The head of a new file.
-const HEAD: &str = "# mailwatch-tui: the configuration. Its README tells every key; `mailwatch-tui config check` says what is wrong.\n\n";
+const HEAD: &str = "# mailwatch-tui: the configuration. docs/configuration.md explains every key; `mailwatch-tui config check` says what is wrong.\n\n";
 
 /// An account to be.
 #[derive(Clone, Debug, PartialEq, Eq)]

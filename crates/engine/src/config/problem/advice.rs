@@ -186,7 +186,7 @@ fn example(key: &str) -> Option<String> {
         }
         "oauth" => "for example oauth = { provider = \"google\", client_id = \"…\", client_secret = \"keyring\" }",
         "issuer" => "for example issuer = \"https://auth.example.org\"",
-        "client_id" => "the id that the issuer gave when this client was registered there; the README says how",
+        "client_id" => "the id that the issuer gave when this client was registered there; docs/oauth.md says how",
         "client_secret" => "client_secret = \"keyring\": `mailwatch-tui account login NAME` asks for it",
         "client_secret_command" => {
             "an argument list, run without a shell: client_secret_command = [\"pass\", \"show\", \"oauth/client\"]"
