@@ -4,6 +4,7 @@ mod evidence;
 pub mod mail;
 pub mod servers;
 
+use std::collections::BTreeMap;
 use std::io;
 
 use mailwatch_engine::history::History;
@@ -20,7 +21,7 @@ use crate::configuration;
 use crate::output::{Exit, Output};
 use crate::process::dialler::dialler;
 use crate::process::metrics::Metrics;
-use crate::process::notify;
+use crate::process::notify::{self, Acting};
 use crate::process::screen_options::options;
 use crate::process::shutdown::close;
 use crate::process::start::start;
@@ -85,8 +86,11 @@ pub(super) async fn show(
     let replies = client.reply_to();
     let _service = DemoService::spawn(queue, history, std::env::temp_dir());
     if let Some(notifications) = notifications {
+        // An account of the user's may be called as one of the demo's is: nothing opens made-up mails.
+        let notifications = Notifications { open: BTreeMap::new(), ..notifications };
         let settings = tokio::sync::watch::Sender::new(notifications).subscribe();
-        notify::start(&mut front_end, settings, Some(replies));
+        let acting = Acting::new(client.weak(), Some(replies.clone()));
+        notify::start(&mut front_end, settings, Some(replies), acting);
     }
     let first = Linked { front_end, requests: client, engine: EngineIs::Own };
     let links = mpsc::channel(1).1;

@@ -1,5 +1,7 @@
 //! Notifications of new mail beside a front end: on the desktop, and in the terminal if there is a screen.
 
+mod acting;
+
 use std::time::SystemTime;
 
 use jiff::tz::TimeZone;
@@ -9,14 +11,16 @@ use mailwatch_proto::model::{Notifications, Now};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+pub use self::acting::Acting;
 use crate::tui::requests::Reply;
 
-/// Notifies of the front end's new mail by the current settings. Ends soon after the front end; await it at the program's
-/// end, so that the last mail is announced.
+/// Notifies of the front end's new mail by the current settings; `acting` does what is chosen there. Ends soon after the front
+/// end; await it at the program's end, so that the last mail is announced.
 pub fn start(
     front_end: &mut FrontEnd,
     settings: watch::Receiver<Notifications>,
     screen: Option<mpsc::Sender<Reply>>,
+    acting: Acting,
 ) -> JoinHandle<()> {
     let heard = front_end.listen(notify::concerns);
     let tell = move |reply| {
@@ -30,11 +34,20 @@ pub fn start(
         tracing::warn!("{said}");
         log_and_tell(Reply::Notice(said));
     };
+    let (opens, say) = (settings.clone(), log.clone());
     let outlets = Outlets {
         desktop: notify::DesktopThread::start,
         screen: move |alert| tell(Reply::Alert(alert)),
         has_route: notify::has_default_route,
         log,
+        act: move |chosen| {
+            let (acting, opens, say) = (acting.clone(), opens.borrow().open.clone(), say.clone());
+            tokio::spawn(async move {
+                if let Err(why) = acting.act(chosen, &opens).await {
+                    say(why);
+                }
+            });
+        },
     };
     tokio::spawn(notify::run(heard, settings, TimeZone::system(), outlets, now))
 }

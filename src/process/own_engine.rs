@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 
 use super::command_line::CommandLine;
 use super::metrics::{Metrics, Serving};
-use super::notify;
+use super::notify::{self, Acting};
 use super::start::start;
 use crate::tui::requests::RequestClient;
 
@@ -114,7 +114,8 @@ impl OwnEngine {
         let notifications = app.notifications();
         let (client, queue) = request_channel();
         let screen = is_screen.then(|| client.reply_to());
-        let notifying = notify::start(&mut front_end, notifications, screen);
+        let acting = Acting::new(client.weak(), screen.clone());
+        let notifying = notify::start(&mut front_end, notifications, screen, acting);
         let tells = publisher.clone();
         #[cfg(unix)]
         let socket = {

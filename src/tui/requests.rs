@@ -12,5 +12,8 @@ pub type Reply = mailwatch_engine::requests::Reply<Ui>;
 /// The screen's end.
 pub type RequestClient = mailwatch_engine::requests::RequestClient<Ui>;
 
+/// An end that keeps no service running.
+pub type WeakRequestClient = mailwatch_engine::requests::WeakRequestClient<Ui>;
+
 /// The end of what serves the screen.
 pub type RequestQueue = mailwatch_engine::requests::RequestQueue<Ui>;

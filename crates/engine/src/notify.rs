@@ -5,20 +5,24 @@
 //! to the desktop, on a thread of its own, or to the screen. Uses the vocabulary alone: it listens to the front end's events
 //! ([`concerns`]), so that nothing here can delay anything.
 
-#[cfg(feature = "desktop")]
-mod daemon;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+mod bus;
 mod desktop;
 mod digest;
 mod notifier;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+mod open_notes;
 mod route;
 mod run;
 mod sequence;
+#[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
+mod system;
 #[cfg(test)]
 mod tests;
 mod trouble;
 
 pub use desktop::DesktopThread;
-pub use digest::{About, Digest, Note};
+pub use digest::{About, Digest, MailAction, Note};
 pub use notifier::{Action, GAP, LONGEST_GAP, Notifier, SETTLE};
 pub use route::has_default_route;
 pub use run::{Outlets, run};

@@ -27,6 +27,12 @@ impl fmt::Display for NotOpened {
     }
 }
 
+/// Whether the command for a mail needs its Message-ID.
+#[must_use]
+pub fn wants_message_id(template: &[String]) -> bool {
+    template.iter().skip(1).any(|argument| argument.contains("{message_id}"))
+}
+
 /// The command for a mail, by what an account's `open_command` says.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ mod trial;
 
 pub use self::app_service::{AppService, RunningService};
 pub use self::changes::changed_settings;
-pub use self::channel::{Asked, RequestClient, RequestQueue, request_channel};
+pub use self::channel::{Asked, RequestClient, RequestQueue, WeakRequestClient, request_channel};
 pub use self::evidence::{EvidenceOrder, Gathered, NoReport, Written, begin_evidence, is_free};
 pub use self::mails::list_mails;
 pub use self::message::{

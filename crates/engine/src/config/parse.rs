@@ -112,6 +112,8 @@ fn document<F: FrontEndTable>(
     if notify.any() {
         let addresses = accounts.iter().filter(|account| account.user.contains('@'));
         notify.rules.own = addresses.map(|account| account.user.to_lowercase()).collect();
+        let opened = accounts.iter().filter_map(|account| Some((account.name.clone(), account.hooks.open()?.to_vec())));
+        notify.open = opened.collect();
     }
     let hosts = host::read_all(&root, findings);
     ((accounts, hosts), (notify, history), ui)

@@ -37,7 +37,7 @@ use super::front_end::{FrontEnd, Remote};
 use super::hub::{Hub, Publisher};
 use super::protocol::FrontEndHello;
 pub use crate::config::HostSetting;
-use crate::requests::{Reply, RequestClient, request_channel};
+use crate::requests::{Reply, RequestClient, WeakRequestClient, request_channel};
 use mailwatch_proto::model::HostEngine;
 
 /// Watches that all hosts together are thought to have: a fleet's.
@@ -114,7 +114,7 @@ where
     S: Send + 'static,
     R: Reach,
     U: Fn() -> S + Clone + Send + Sync + 'static,
-    N: Fn(&mut FrontEnd, mpsc::Sender<Reply<S>>) + Clone + Send + Sync + 'static,
+    N: Fn(&mut FrontEnd, mpsc::Sender<Reply<S>>, WeakRequestClient<S>) + Clone + Send + Sync + 'static,
 {
     let mut tasks = JoinSet::new();
     let network = network_changes(&mut tasks);
@@ -133,7 +133,7 @@ where
     S: Send + 'static,
     R: Reach,
     U: Fn() -> S + Clone + Send + Sync + 'static,
-    N: Fn(&mut FrontEnd, mpsc::Sender<Reply<S>>) + Clone + Send + Sync + 'static,
+    N: Fn(&mut FrontEnd, mpsc::Sender<Reply<S>>, WeakRequestClient<S>) + Clone + Send + Sync + 'static,
 {
     let capacity = event_capacity(WATCHES);
     let publisher = Publisher::new(Arc::new(Hub::new(watch::Sender::new(Senders::default()), capacity, false)));

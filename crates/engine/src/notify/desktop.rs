@@ -6,7 +6,11 @@ use std::io;
 
 use tokio::sync::mpsc;
 
-use super::digest::Note;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+use super::bus::serve;
+#[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
+use super::system::serve;
+use super::digest::{MailAction, Note};
 
 /// The channels to a thread that shows one note after another. The thread ends when they are dropped; while the daemon
 /// does not answer, nothing waits for it, not even the program's end.
@@ -16,7 +20,13 @@ pub struct DesktopThread {
     pub notes: mpsc::Sender<Note>,
     /// What became of each: shown, or why not.
     pub shown: mpsc::Receiver<Result<(), String>>,
+    /// What persons chose at those that are shown.
+    pub chosen: mpsc::Receiver<MailAction>,
 }
+
+/// Clicks that may wait to be done; further ones are lost.
+#[cfg(feature = "desktop")]
+const CLICKS: usize = 16;
 
 impl DesktopThread {
     /// Starts the thread.
@@ -25,16 +35,12 @@ impl DesktopThread {
     /// Where the system gives no thread.
     #[cfg(feature = "desktop")]
     pub fn start() -> io::Result<Self> {
-        let (notes, mut wanted) = mpsc::channel(1);
+        let (notes, wanted) = mpsc::channel(1);
         let (done, shown) = mpsc::channel(1);
-        std::thread::Builder::new().name("notifications".to_owned()).spawn(move || {
-            while let Some(note) = wanted.blocking_recv() {
-                if done.blocking_send(super::daemon::show(&note)).is_err() {
-                    return;
-                }
-            }
-        })?;
-        Ok(Self { notes, shown })
+        let (click, chosen) = mpsc::channel(CLICKS);
+        let thread = std::thread::Builder::new().name("notifications".to_owned());
+        thread.spawn(move || serve(wanted, &done, &click))?;
+        Ok(Self { notes, shown, chosen })
     }
 
     /// Starts nothing.

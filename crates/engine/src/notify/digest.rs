@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 
-use mailwatch_proto::model::{Mail, WatchId, sanitise};
+use mailwatch_proto::model::{Mail, MailKey, WatchId, sanitise};
 
 /// Mails shown by sender and subject; the others are counted.
 const LINES: usize = 4;
@@ -27,7 +27,16 @@ pub enum About {
     Trouble,
 }
 
-/// A notification's text.
+/// What a person may do with a mail at its notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailAction {
+    /// Open it.
+    Open(MailKey),
+    /// Mark it as seen.
+    MarkSeen(MailKey),
+}
+
+/// A notification's text, and what it offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     /// What it is about.
@@ -36,6 +45,8 @@ pub struct Note {
     pub title: String,
     /// The lines below.
     pub body: String,
+    /// What it offers to do, where the daemon takes clicks.
+    pub actions: Vec<MailAction>,
 }
 
 /// New mails that share a notification.
@@ -54,6 +65,7 @@ pub struct Digest {
 struct MailLine {
     sender: String,
     subject: String,
+    key: MailKey,
 }
 
 impl Digest {
@@ -61,7 +73,8 @@ impl Digest {
     pub fn add(&mut self, watch: &WatchId, mail: &Mail) {
         *self.counts.entry(watch.clone()).or_default() += 1;
         let (sender, subject) = (sanitise(mail.sender(), NAME), sanitise(mail.subject(), SUBJECT));
-        self.newest.push_front(MailLine { sender, subject });
+        let key = MailKey { watch: watch.clone(), epoch: mail.epoch, uidvalidity: mail.uidvalidity, uid: mail.uid };
+        self.newest.push_front(MailLine { sender, subject, key });
         self.newest.truncate(LINES);
     }
 
@@ -88,13 +101,12 @@ impl Digest {
     pub fn note(&self) -> Note {
         let count = self.count();
         if let (1, false, Some(line)) = (count, self.quiet, self.newest.front()) {
-            let about = About::Mail;
-            return Note { about, title: line.sender.clone(), body: format!("{}\n{}", line.subject, self.mailboxes()) };
+            return self.note_of(line.sender.clone(), format!("{}\n{}", line.subject, self.mailboxes()));
         }
         let noun = if count == 1 { "mail" } else { "mails" };
         let when = if self.quiet { " in quiet hours" } else { "" };
         let mut body = String::new();
-        for MailLine { sender, subject } in &self.newest {
+        for MailLine { sender, subject, key: _ } in &self.newest {
             // Writing into a String does not fail.
             let _ = writeln!(body, "{sender}: {subject}");
         }
@@ -103,7 +115,17 @@ impl Digest {
             let _ = writeln!(body, "and {more} more");
         }
         body.push_str(&self.mailboxes());
-        Note { about: About::Mail, title: format!("{count} new {noun}{when}"), body }
+        self.note_of(format!("{count} new {noun}{when}"), body)
+    }
+
+    /// A mail alone can be opened and marked; of several the newest, which stands first, can be opened. None of several is
+    /// marked: the note does not name them all.
+    fn note_of(&self, title: String, body: String) -> Note {
+        let mut actions: Vec<MailAction> = self.newest.front().map(|newest| MailAction::Open(newest.key.clone())).into_iter().collect();
+        if let (1, Some(alone)) = (self.count(), self.newest.front()) {
+            actions.push(MailAction::MarkSeen(alone.key.clone()));
+        }
+        Note { about: About::Mail, title, body, actions }
     }
 
     /// The mailboxes, those with most mails first; with their counts where there are several.
@@ -153,6 +175,16 @@ mod tests {
         let note = digest(&[("INBOX", "a"), ("INBOX", "b"), ("INBOX", "c"), ("INBOX", "d"), ("INBOX", "e")]).note();
         assert_eq!(note.title, "5 new mails");
         assert_eq!(note.body, "Ann Lee: e\nAnn Lee: d\nAnn Lee: c\nAnn Lee: b\nand 1 more\nwork/INBOX");
+    }
+
+    #[test]
+    fn a_mail_alone_can_be_opened_and_marked_and_of_several_the_newest_can_be_opened() {
+        let key = |mailbox| MailKey { watch: WatchId::new("work", mailbox), epoch: 0, uidvalidity: 1, uid: 1 };
+        let (open, seen) = (MailAction::Open(key("INBOX")), MailAction::MarkSeen(key("INBOX")));
+        assert_eq!(digest(&[("INBOX", "Friday?")]).note().actions, [open.clone(), seen.clone()]);
+        let held = Digest { quiet: true, ..digest(&[("INBOX", "Friday?")]) };
+        assert_eq!(held.note().actions, [open.clone(), seen]);
+        assert_eq!(digest(&[("x", "a"), ("INBOX", "b")]).note().actions, [open]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep_until, timeout};
 
 use super::desktop::DesktopThread;
-use super::digest::{Digest, Note};
+use super::digest::{Digest, MailAction, Note};
 use super::notifier::{Action, Notifier};
 use super::sequence::Alert;
 use super::trouble::Trouble;
@@ -23,7 +23,7 @@ const LAST_NOTE: Duration = Duration::from_millis(300);
 
 /// Where notifications go.
 #[derive(Debug)]
-pub struct Outlets<C, S, L> {
+pub struct Outlets<C, S, L, D> {
     /// Starts the desktop's thread, when it is first needed and after it broke.
     pub desktop: C,
     /// Passes an alert to the screen, without waiting.
@@ -32,23 +32,27 @@ pub struct Outlets<C, S, L> {
     pub has_route: fn() -> bool,
     /// Reports once what is wrong, in a sentence.
     pub log: L,
+    /// Does what a person chose at a notification, without waiting.
+    pub act: D,
 }
 
 /// Runs until the front end has ended, whose `events` these are.
-pub async fn run<C, S, L>(
+pub async fn run<C, S, L, D>(
     mut events: mpsc::UnboundedReceiver<Event>,
     mut settings: watch::Receiver<Notifications>,
     zone: TimeZone,
-    outlets: Outlets<C, S, L>,
+    outlets: Outlets<C, S, L, D>,
     now: impl Fn() -> Now,
 ) where
     C: FnMut() -> io::Result<DesktopThread>,
     S: FnMut(Alert),
     L: FnMut(String),
+    D: FnMut(MailAction),
 {
     let mut notifier = Notifier::new(settings.borrow_and_update().clone(), zone);
-    let Outlets { desktop, mut screen, has_route, log } = outlets;
-    let mut desktop = Desktop::new(desktop, log);
+    let Outlets { desktop, mut screen, has_route, log, mut act } = outlets;
+    let opens = settings.clone();
+    let mut desktop = Desktop::new(desktop, log, move |account: &str| opens.borrow().open.contains_key(account));
     loop {
         let (due, late) = (notifier.due(), desktop.late());
         let actions = tokio::select! {
@@ -63,8 +67,11 @@ pub async fn run<C, S, L>(
                 None => break,
             },
             Ok(()) = settings.changed() => notifier.retune(settings.borrow_and_update().clone(), now()),
-            shown = desktop.shown() => {
-                desktop.took(shown, now().at);
+            heard = desktop.heard() => {
+                match heard {
+                    Heard::Shown(shown) => desktop.took(shown, now().at),
+                    Heard::Chosen(action) => act(action),
+                }
                 continue;
             }
             () = at(due) => {
@@ -86,10 +93,11 @@ pub async fn run<C, S, L>(
     let _ = timeout(LAST_NOTE, desktop.rest(&now)).await;
 }
 
-fn perform<C, L>(actions: Vec<Action>, desktop: &mut Desktop<C, L>, screen: &mut impl FnMut(Alert), now: Instant)
+fn perform<C, L, O>(actions: Vec<Action>, desktop: &mut Desktop<C, L, O>, screen: &mut impl FnMut(Alert), now: Instant)
 where
     C: FnMut() -> io::Result<DesktopThread>,
     L: FnMut(String),
+    O: Fn(&str) -> bool,
 {
     for action in actions {
         match action {
@@ -109,15 +117,25 @@ async fn at(moment: Option<Instant>) {
 }
 
 /// The desktop's side: one note at a time is with its thread.
-struct Desktop<C, L> {
+struct Desktop<C, L, O> {
     open: C,
     log: L,
+    /// Whether something opens this account's mails.
+    opens: O,
     thread: Option<DesktopThread>,
     /// When the note that is not shown yet was handed over.
     showing: Option<Instant>,
     /// What came meanwhile.
     waiting: Waiting,
     complaint: Complaint,
+}
+
+/// What the thread says.
+enum Heard {
+    /// Whether the note that is with it was shown.
+    Shown(Result<(), String>),
+    /// What a person chose at one that was shown before.
+    Chosen(MailAction),
 }
 
 /// What waits for the thread.
@@ -155,13 +173,14 @@ enum Complaint {
     Refused,
 }
 
-impl<C, L> Desktop<C, L>
+impl<C, L, O> Desktop<C, L, O>
 where
     C: FnMut() -> io::Result<DesktopThread>,
     L: FnMut(String),
+    O: Fn(&str) -> bool,
 {
-    fn new(open: C, log: L) -> Self {
-        Self { open, log, thread: None, showing: None, waiting: Waiting::default(), complaint: Complaint::None }
+    fn new(open: C, log: L, opens: O) -> Self {
+        Self { open, log, opens, thread: None, showing: None, waiting: Waiting::default(), complaint: Complaint::None }
     }
 
     /// Shows something, at once or together with what else waits.
@@ -170,7 +189,11 @@ where
         if self.showing.is_some() {
             return;
         }
-        let Some(note) = self.waiting.next() else { return };
+        let Some(mut note) = self.waiting.next() else { return };
+        note.actions.retain(|action| match action {
+            MailAction::Open(mail) => (self.opens)(&mail.watch.account),
+            MailAction::MarkSeen(_) => true,
+        });
         let thread = match self.thread.take().map_or_else(&mut self.open, Ok) {
             Ok(thread) => thread,
             Err(error) => return self.complain(&error.to_string()),
@@ -184,13 +207,17 @@ where
         }
     }
 
-    /// Whether the note with the thread was shown. Pending while there is none. Cancel-safe.
-    async fn shown(&mut self) -> Result<(), String> {
-        match (&mut self.thread, self.showing) {
-            (Some(thread), Some(_)) => {
-                thread.shown.recv().await.unwrap_or_else(|| Err("their thread has ended".to_owned()))
+    /// What comes from the thread; pending while there is none. Cancel-safe.
+    async fn heard(&mut self) -> Heard {
+        let Some(thread) = &mut self.thread else { return std::future::pending().await };
+        tokio::select! {
+            biased;
+            shown = thread.shown.recv(), if self.showing.is_some() => {
+                Heard::Shown(shown.unwrap_or_else(|| Err("their thread has ended".to_owned())))
             }
-            (_, _) => std::future::pending().await,
+            // A thread that ended is noticed at the next note.
+            Some(action) = thread.chosen.recv() => Heard::Chosen(action),
+            else => std::future::pending().await,
         }
     }
 
@@ -228,8 +255,11 @@ where
     /// Waits until nothing is left to show.
     async fn rest(&mut self, now: &impl Fn() -> Now) {
         while self.showing.is_some() {
-            let shown = self.shown().await;
-            self.took(shown, now().at);
+            match self.heard().await {
+                Heard::Shown(shown) => self.took(shown, now().at),
+                // What it would be done by is ending.
+                Heard::Chosen(_) => {}
+            }
         }
     }
 }

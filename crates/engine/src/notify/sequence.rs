@@ -62,7 +62,7 @@ impl Shows {
 #[must_use]
 pub fn sequence(alert: &Alert, shows: Shows) -> String {
     let mut out = String::new();
-    if let Some((asked, Note { title, body, about: _ })) = &alert.note {
+    if let Some((asked, Note { title, body, about: _, actions: _ })) = &alert.note {
         let one = if *asked == Sequence::Auto { shows.sequence } else { *asked };
         let (title, body) = (payload(title, shows.ascii), payload(&body.replace('\n', " - "), shows.ascii));
         if one != Sequence::Osc777 {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     fn alert(sequence: Sequence, title: &str, body: &str) -> Alert {
-        let note = Note { about: About::Mail, title: title.to_owned(), body: body.to_owned() };
+        let note = Note { about: About::Mail, title: title.to_owned(), body: body.to_owned(), actions: Vec::new() };
         Alert { bell: false, note: Some((sequence, note)) }
     }
 

@@ -196,7 +196,7 @@ impl Trouble {
                 (false, _) => (format!("{count} watches of {account} are down"), affected.names()),
             };
             let lines = [affected.message.clone(), names].into_iter().filter(|line| !line.is_empty());
-            return Note { about: About::Trouble, title, body: lines.collect::<Vec<_>>().join("\n") };
+            return trouble(title, &lines.collect::<Vec<_>>().join("\n"));
         }
         let mut body = String::new();
         for (cause, affected) in self.causes.iter().take(LINES) {
@@ -207,8 +207,12 @@ impl Trouble {
         if more > 0 {
             let _ = writeln!(body, "and {more} more");
         }
-        Note { about: About::Trouble, title: format!("{count} watches are down"), body: body.trim_end().to_owned() }
+        trouble(format!("{count} watches are down"), body.trim_end())
     }
+}
+
+fn trouble(title: String, body: &str) -> Note {
+    Note { about: About::Trouble, title, body: body.to_owned(), actions: Vec::new() }
 }
 
 impl Affected {

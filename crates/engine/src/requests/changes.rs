@@ -1,5 +1,7 @@
 //! Which parts of a configuration another reading changed, beside the watches.
 
+use std::collections::BTreeMap;
+
 use crate::history::Limits;
 use mailwatch_proto::model::Notifications;
 
@@ -10,9 +12,9 @@ pub fn changed_settings(
     (notify_after, history_after): (&Notifications, Limits),
     ui: &[&str],
 ) -> String {
-    // The user's own addresses are the accounts', and told with the watches.
+    // The user's own addresses, and what opens a mail, are the accounts', and told with the watches.
     let written = |notify: &Notifications| {
-        let mut notify = notify.clone();
+        let mut notify = Notifications { open: BTreeMap::new(), ..notify.clone() };
         notify.rules.own.clear();
         notify
     };

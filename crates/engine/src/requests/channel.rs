@@ -24,6 +24,10 @@ pub struct RequestClient<S> {
     reply_to: mpsc::Sender<Reply<S>>,
 }
 
+/// A client that keeps no service running, of what asks seldom.
+#[derive(Debug)]
+pub struct WeakRequestClient<S>(mpsc::WeakSender<Asked<S>>);
+
 /// The service's end: what front ends want; `None` once they have all ended.
 pub type RequestQueue<S> = mpsc::Receiver<Asked<S>>;
 
@@ -58,6 +62,12 @@ impl<S> RequestClient<S> {
         self.reply_to.clone()
     }
 
+    /// Another client of the same service, which does not keep it running.
+    #[must_use]
+    pub fn weak(&self) -> WeakRequestClient<S> {
+        WeakRequestClient(self.requests.downgrade())
+    }
+
     /// Requests something. Never waits; false where no service takes it.
     #[must_use]
     pub fn request(&self, request: Request) -> bool {
@@ -77,8 +87,7 @@ impl<S> RequestClient<S> {
     /// Requests something whose replies come alone; they end once it is done with. `None` where no service takes it.
     #[must_use]
     pub fn ask(&self, request: Request) -> Option<mpsc::Receiver<Reply<S>>> {
-        let (reply_to, replies) = mpsc::channel(CAPACITY);
-        self.requests.try_send(Asked { request, replies: reply_to }).ok().map(|()| replies)
+        ask(&self.requests, request)
     }
 
     /// The next answer; never ends, so that it can stand in a `select!` for as long as the front end does. Cancel-safe.
@@ -88,4 +97,23 @@ impl<S> RequestClient<S> {
             None => std::future::pending().await,
         }
     }
+}
+
+impl<S> Clone for WeakRequestClient<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<S> WeakRequestClient<S> {
+    /// Requests something whose replies come alone; they end once it is done with. `None` where no service takes it.
+    #[must_use]
+    pub fn ask(&self, request: Request) -> Option<mpsc::Receiver<Reply<S>>> {
+        ask(&self.0.upgrade()?, request)
+    }
+}
+
+fn ask<S>(requests: &mpsc::Sender<Asked<S>>, request: Request) -> Option<mpsc::Receiver<Reply<S>>> {
+    let (reply_to, replies) = mpsc::channel(CAPACITY);
+    requests.try_send(Asked { request, replies: reply_to }).ok().map(|()| replies)
 }

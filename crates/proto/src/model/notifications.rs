@@ -1,6 +1,6 @@
 //! Whether, how and when a person is notified of new mail, as checked by the configuration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::notify_rules::NotifyRules;
 
@@ -30,6 +30,8 @@ pub struct Notifications {
     pub silent: BTreeSet<String>,
     /// Of which mails.
     pub rules: NotifyRules,
+    /// What opens a mail, by account: an argument list with places for what names the mail.
+    pub open: BTreeMap<String, Vec<String>>,
 }
 
 impl Notifications {

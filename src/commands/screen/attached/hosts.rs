@@ -12,8 +12,8 @@ use super::Place;
 use crate::cli::Global;
 use crate::configuration;
 use crate::process::enter::hello;
-use crate::process::notify;
-use crate::tui::requests::{Reply, RequestClient};
+use crate::process::notify::{self, Acting};
+use crate::tui::requests::{Reply, RequestClient, WeakRequestClient};
 use crate::tui::settings::Ui;
 use crate::tui::{EngineIs, Linked};
 
@@ -28,8 +28,9 @@ pub(super) fn linked(place: &Place<'_>, local: Option<Local<Ui>>) -> Linked {
         accounts: global.accounts.iter().map(|name| name.as_str().into()).collect(),
         ui: move || configuration::ui(&global).unwrap_or_default(),
         // Their engines speak to their own desktops, and nobody sits there.
-        linked: move |front_end: &mut FrontEnd, screen: mpsc::Sender<Reply>| {
-            notify::start(front_end, settings.clone(), Some(screen));
+        linked: move |front_end: &mut FrontEnd, screen: mpsc::Sender<Reply>, requests: WeakRequestClient| {
+            // The screen's list has the mails under their host's name.
+            notify::start(front_end, settings.clone(), Some(screen), Acting::new(requests, None));
         },
     };
     let (front_end, requests) = merge(hosts.clone(), local, &BySsh, &greeting);

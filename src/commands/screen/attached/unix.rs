@@ -15,7 +15,7 @@ use super::{Engines, Place};
 use crate::cli::Global;
 use crate::configuration;
 use crate::process::enter::{Attached, Entered, NoEngine, enter, hand_over, hello, own};
-use crate::process::notify;
+use crate::process::notify::{self, Acting};
 use crate::process::whole::{watches_more, whole};
 use crate::tui::{EngineIs, Linked};
 
@@ -108,7 +108,9 @@ impl Engines<'_> {
         }
         // The engine's process speaks to the desktop, this one to its terminal.
         let settings = Notifications { desktop: false, ..self.place.notifications.clone() };
-        notify::start(&mut front_end, watch::Sender::new(settings).subscribe(), Some(requests.reply_to()));
+        let screen = Some(requests.reply_to());
+        let acting = Acting::new(requests.weak(), screen.clone());
+        notify::start(&mut front_end, watch::Sender::new(settings).subscribe(), screen, acting);
         let left = LeftOff { engine: engine.engine, last: front_end.last_number() };
         // Of `mailwatch-tui 0.1.0` the last word.
         let version = engine.program.rsplit(' ').next().unwrap_or_default().to_owned();

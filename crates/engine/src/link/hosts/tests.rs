@@ -40,7 +40,7 @@ impl Rig {
             role: "test".to_owned(),
             ..FrontEndHello::default()
         };
-        let greeting = Greeting { hello, accounts: Vec::new(), ui: || (), linked: |_: &mut FrontEnd, _| {} };
+        let greeting = Greeting { hello, accounts: Vec::new(), ui: || (), linked: |_: &mut FrontEnd, _, _| {} };
         let (network, changes) = watch::channel(());
         let (front_end, requests) = merged(hosts, local, (&reach, &greeting), &changes, JoinSet::new());
         Self { front_end, requests, dials, network }

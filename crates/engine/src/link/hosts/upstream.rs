@@ -18,7 +18,7 @@ use crate::link::FrontEnd;
 use crate::link::front_end::Wish;
 use crate::link::protocol::{Attach, EngineHello, Resume};
 use crate::link::socket::{Attached, attach_over};
-use crate::requests::{Reply, RequestClient};
+use crate::requests::{Reply, RequestClient, WeakRequestClient};
 use mailwatch_proto::model::{Command, HostEngine, HostLink, sanitise};
 
 /// How long a try in the foreground may take: the user looks for a passphrase.
@@ -75,7 +75,7 @@ where
     S: Send + 'static,
     R: Reach,
     U: Fn() -> S + Clone + Send + Sync + 'static,
-    N: Fn(&mut FrontEnd, mpsc::Sender<Reply<S>>) + Clone + Send + Sync + 'static,
+    N: Fn(&mut FrontEnd, mpsc::Sender<Reply<S>>, WeakRequestClient<S>) + Clone + Send + Sync + 'static,
 {
     pub(super) fn new(
         host: HostSetting,
@@ -209,7 +209,7 @@ where
     async fn show(&mut self, link: Standing<S>) -> Ends<S> {
         let Standing { attached, heard, between } = link;
         let Attached { mut front_end, requests, engine, ended: _ended } = attached;
-        (self.greeting.linked)(&mut front_end, self.reply_to.clone());
+        (self.greeting.linked)(&mut front_end, self.reply_to.clone(), requests.weak());
         front_end.want_wire(self.wire);
         let mut board = front_end.board.clone();
         self.part.linked(Some(about(&engine)), board.borrow_and_update().clone());

@@ -7,13 +7,14 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::*;
-use crate::notify::{Alert, DesktopThread, Note, Outlets, run};
+use crate::notify::{Alert, DesktopThread, MailAction, Note, Outlets, run};
 use mailwatch_proto::model::Sequence;
 
 /// The desktop's end of its thread's channels.
 struct Desktop {
     notes: mpsc::Receiver<Note>,
     shown: mpsc::Sender<Result<(), String>>,
+    chosen: mpsc::Sender<MailAction>,
 }
 
 struct Rig {
@@ -23,6 +24,7 @@ struct Rig {
     desktops: mpsc::UnboundedReceiver<Desktop>,
     alerts: mpsc::UnboundedReceiver<Alert>,
     said: mpsc::UnboundedReceiver<String>,
+    acts: mpsc::UnboundedReceiver<MailAction>,
     task: JoinHandle<()>,
 }
 
@@ -35,17 +37,20 @@ impl Rig {
         let (opened, desktops) = mpsc::unbounded_channel();
         let (alerted, alerts) = mpsc::unbounded_channel();
         let (say, said) = mpsc::unbounded_channel();
+        let (acted, acts) = mpsc::unbounded_channel();
         let desktop = move || -> io::Result<DesktopThread> {
             let (notes, wanted) = mpsc::channel(1);
             let (done, shown) = mpsc::channel(1);
-            opened.send(Desktop { notes: wanted, shown: done }).expect("the test listens");
-            Ok(DesktopThread { notes, shown })
+            let (click, chosen) = mpsc::channel(1);
+            opened.send(Desktop { notes: wanted, shown: done, chosen: click }).expect("the test listens");
+            Ok(DesktopThread { notes, shown, chosen })
         };
         let screen = move |alert| alerted.send(alert).expect("the test listens");
         let log = move |text| say.send(text).expect("the test listens");
-        let outlets = Outlets { desktop, screen, has_route: || true, log };
+        let act = move |chosen| acted.send(chosen).expect("the test listens");
+        let outlets = Outlets { desktop, screen, has_route: || true, log, act };
         let task = tokio::spawn(run(heard, settings.subscribe(), TimeZone::UTC, outlets, now));
-        Self { clock, events, settings, desktops, alerts, said, task }
+        Self { clock, events, settings, desktops, alerts, said, acts, task }
     }
 
     fn mail(&self, subject: &str) {
@@ -59,8 +64,12 @@ impl Rig {
 }
 
 impl Desktop {
+    async fn note(&mut self) -> Note {
+        self.notes.recv().await.expect("it runs")
+    }
+
     async fn title(&mut self) -> String {
-        self.notes.recv().await.expect("it runs").title
+        self.note().await.title
     }
 
     async fn answer(&self, answer: Result<(), &str>) {
@@ -153,4 +162,41 @@ async fn the_end_waits_a_little_for_the_last_note_and_not_for_a_daemon_that_hang
     assert_eq!(desktop.title().await, "Ann Lee");
     rig.task.await.expect("it ends by itself");
     assert!(began.elapsed() < S, "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_chosen_at_a_note_is_done_at_once_and_while_another_is_being_shown() {
+    let open = [("work".to_owned(), vec!["open".to_owned()])].into();
+    let mut rig = Rig::start(Notifications { open, ..on_the_desktop() });
+    rig.mail("a");
+    let mut desktop = rig.desktop().await;
+    let note = desktop.note().await;
+    let [open, seen] = note.actions.as_slice() else { panic!("{note:?}") };
+    assert!(matches!((open, seen), (MailAction::Open(_), MailAction::MarkSeen(_))), "{note:?}");
+    desktop.answer(Ok(())).await;
+    for action in [seen, open] {
+        desktop.chosen.send(action.clone()).await.expect("it runs");
+        assert_eq!(rig.acts.recv().await.as_ref(), Some(action));
+    }
+    sleep(S * 60).await;
+    rig.mail("b");
+    desktop.note().await;
+    desktop.chosen.send(seen.clone()).await.expect("it runs");
+    assert_eq!(rig.acts.recv().await.as_ref(), Some(seen));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mail_is_not_offered_to_be_opened_where_nothing_opens_it() {
+    let mut rig = Rig::start(on_the_desktop());
+    rig.mail("a");
+    let mut desktop = rig.desktop().await;
+    let note = desktop.note().await;
+    assert!(matches!(note.actions.as_slice(), [MailAction::MarkSeen(_)]), "{note:?}");
+    desktop.answer(Ok(())).await;
+    // As it is configured by now.
+    let open = [("work".to_owned(), vec!["open".to_owned()])].into();
+    rig.settings.send_replace(Notifications { open, ..on_the_desktop() });
+    sleep(S * 60).await;
+    rig.mail("b");
+    assert_eq!(desktop.note().await.actions.len(), 2);
 }
