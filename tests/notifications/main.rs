@@ -2,6 +2,8 @@
 //! hanging and restarted.
 
 #[cfg(target_os = "linux")]
+mod clicks;
+#[cfg(target_os = "linux")]
 mod desktop;
 #[path = "../needs/mod.rs"]
 mod needs;
@@ -17,7 +19,7 @@ const DESKTOP: needs::Need = needs::Need { word: "notify", look: session::look }
 
 fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
-    let tests = [desktop::tests()];
+    let tests = [clicks::tests(), desktop::tests()];
     #[cfg(not(target_os = "linux"))]
     let tests = [];
     needs::main(tests)

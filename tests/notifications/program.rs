@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use imap_misbehave::{Encryption, Listening, NewMessage, PASSWORD, Scenario, Server, USER};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::session::{Session, look_for};
+use crate::session::{PATIENCE, Session, look_for};
 
 /// The program promises 2 seconds for its end; the rest is for a busy machine. D-Bus would wait 25 for an answer.
 const PROMPT: Duration = Duration::from_secs(15);
@@ -42,6 +42,22 @@ impl Rig {
     /// A mail of exactly these bytes comes.
     pub fn deliver_raw(&self, bytes: &str) {
         self.server.deliver("INBOX", NewMessage::raw(bytes));
+    }
+
+    /// A mail comes with this Message-ID.
+    pub fn deliver_as(&self, subject: &str, id: &str) {
+        self.server.deliver("INBOX", NewMessage::new("Ann Lee <ann@example.org>", subject).message_id(id));
+    }
+
+    /// Waits until so many mails are not seen.
+    pub async fn unseen(&self, count: usize) {
+        let until = tokio::time::timeout(PATIENCE, self.server.wait_until(|server| server.unseen("INBOX") == count));
+        until.await.unwrap_or_else(|_| panic!("{} are not seen, not {count}", self.server.unseen("INBOX")));
+    }
+
+    /// How many mails are not seen.
+    pub fn count_unseen(&self) -> usize {
+        self.server.unseen("INBOX")
     }
 
     /// Several mails come before the server answers anything.
@@ -135,6 +151,10 @@ impl Watch {
     /// How many connections it has made.
     pub fn connections(&self) -> usize {
         fs::read_to_string(&self.output).unwrap_or_default().matches("\"kind\":\"connected\"").count()
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.lock().expect("no test panics with it").id()
     }
 
     pub fn signal(&self, signal: Signal) {

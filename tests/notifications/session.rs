@@ -40,6 +40,14 @@ printf '%s\0' "$DUNST_APP_NAME" "$DUNST_CATEGORY" "$DUNST_SUMMARY" "$DUNST_BODY"
 mv "$part" "$SHOWN/note.$DUNST_ID"
 "#;
 
+/// What the daemon asks for one of several actions, a line each: it writes down what there is, and takes the one that it was
+/// told to.
+const MENU: &str = r#"#!/bin/sh
+cat > "$SHOWN/menu.part"
+mv "$SHOWN/menu.part" "$SHOWN/menu"
+grep -F -f "$SHOWN/choice" "$SHOWN/menu"
+"#;
+
 /// Looks until there is something.
 #[track_caller]
 pub fn look_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
@@ -100,11 +108,37 @@ impl Session {
 
     /// Whether a daemon has come.
     fn has_daemon(&self) -> bool {
+        self.asked("NameHasOwner", &["string:org.freedesktop.Notifications"]).contains("boolean true")
+    }
+
+    /// Has a person click on the newest note that is shown.
+    pub fn click(&self) {
+        control(self, &["action", "0"]);
+    }
+
+    /// Has a person close every note.
+    pub fn close(&self) {
+        control(self, &["close-all"]);
+    }
+
+    /// How many connections to the bus a process has.
+    pub fn connections(&self, process: u32) -> usize {
+        let names = self.asked("ListNames", &[]);
+        let unique = names.split('"').filter(|name| name.starts_with(':'));
+        let is_its = |name: &&str| {
+            let of = self.asked("GetConnectionUnixProcessID", &[&format!("string:{name}")]);
+            of.trim().ends_with(&format!("uint32 {process}"))
+        };
+        unique.filter(is_its).count()
+    }
+
+    /// What the bus itself answers.
+    fn asked(&self, method: &str, arguments: &[&str]) -> String {
         let mut ask = self.command("dbus-send");
         ask.args(["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"]);
-        ask.args(["org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.Notifications"]);
+        ask.arg(format!("org.freedesktop.DBus.{method}")).args(arguments);
         let reply = ask.output().expect("dbus-send starts");
-        String::from_utf8_lossy(&reply.stdout).contains("boolean true")
+        String::from_utf8_lossy(&reply.stdout).into_owned()
     }
 }
 
@@ -122,6 +156,7 @@ pub fn look() -> Result<(), Missing> {
         ("dbus-run-session", "--version"),
         ("dbus-send", "--version"),
         ("dunst", "--version"),
+        ("dunstctl", "--help"),
         ("Xvfb", "-help"),
     ])
 }
@@ -146,11 +181,19 @@ impl Daemon {
     /// Starts both, and waits until the daemon is on the bus.
     pub fn start(session: &Session) -> Self {
         let (script, config, shown) = (session.path("script"), session.path("dunstrc"), session.path("shown"));
-        fs::create_dir(&shown).expect("a directory");
-        fs::write(&script, SCRIPT).expect("written");
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("ours");
-        fs::write(&config, format!("[global]\nmarkup = full\n[all]\nscript = {}\n", script.display()))
-            .expect("written");
+        fs::create_dir_all(&shown).expect("a directory");
+        let menu = session.path("menu");
+        for (path, text) in [(&script, SCRIPT), (&menu, MENU)] {
+            fs::write(path, text).expect("written");
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("ours");
+        }
+        // A note stays until the test closes it, however slow the machine is.
+        let text = format!(
+            "[global]\nmarkup = full\ndmenu = {}\n[urgency_normal]\ntimeout = 0\n[all]\nscript = {}\n",
+            menu.display(),
+            script.display()
+        );
+        fs::write(&config, text).expect("written");
         let (display, number) = start_display(session);
         let errors = File::create(session.path("dunst.log")).expect("a file");
         let process = session
@@ -194,6 +237,16 @@ impl Daemon {
         files
     }
 
+    /// Has a person choose from what the notes that are shown offer; what that was, a line each.
+    pub fn choose(&self, session: &Session, action: &str) -> String {
+        fs::write(self.shown.join("choice"), action).expect("written");
+        control(session, &["context"]);
+        let menu = self.shown.join("menu");
+        let offered = look_for("the menu", || fs::read_to_string(&menu).ok());
+        fs::remove_file(menu).expect("ours");
+        offered
+    }
+
     /// Has it hang: it stays on the bus and answers nothing.
     pub fn stop(&self) {
         signal(&self.process, Signal::STOP);
@@ -212,6 +265,11 @@ impl Drop for Daemon {
         let _ = kill_process(Pid::from_child(&self.display), Signal::TERM);
         let _ = self.display.wait();
     }
+}
+
+fn control(session: &Session, arguments: &[&str]) {
+    let done = session.command("dunstctl").args(arguments).status().expect("dunstctl starts");
+    assert!(done.success(), "{arguments:?}: {done}");
 }
 
 fn signal(child: &Child, signal: Signal) {

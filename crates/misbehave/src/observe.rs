@@ -53,6 +53,12 @@ impl Server {
         self.shared.state().mailboxes.get(&wire_name(mailbox)).map_or(0, |mailbox| mailbox.messages().len())
     }
 
+    /// How many of a mailbox's messages lack `\Seen`; none where it does not exist.
+    #[must_use]
+    pub fn unseen(&self, mailbox: &str) -> usize {
+        self.shared.state().mailboxes.get(&wire_name(mailbox)).map_or(0, crate::mailbox::Mailbox::unseen)
+    }
+
     /// Waits until the server meets a condition: asked now and after each change, without polling. Give it a bound.
     pub async fn wait_until(&self, condition: impl Fn(&Self) -> bool) {
         let mut changes = self.shared.changes();

@@ -8,9 +8,9 @@ use tokio::sync::mpsc;
 
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 use super::bus::serve;
+use super::digest::{MailAction, Note};
 #[cfg(all(feature = "desktop", not(all(unix, not(target_os = "macos")))))]
 use super::system::serve;
-use super::digest::{MailAction, Note};
 
 /// The channels to a thread that shows one note after another. The thread ends when they are dropped; while the daemon
 /// does not answer, nothing waits for it, not even the program's end.

@@ -121,7 +121,8 @@ impl Digest {
     /// A mail alone can be opened and marked; of several the newest, which stands first, can be opened. None of several is
     /// marked: the note does not name them all.
     fn note_of(&self, title: String, body: String) -> Note {
-        let mut actions: Vec<MailAction> = self.newest.front().map(|newest| MailAction::Open(newest.key.clone())).into_iter().collect();
+        let mut actions: Vec<MailAction> =
+            self.newest.front().map(|newest| MailAction::Open(newest.key.clone())).into_iter().collect();
         if let (1, Some(alone)) = (self.count(), self.newest.front()) {
             actions.push(MailAction::MarkSeen(alone.key.clone()));
         }

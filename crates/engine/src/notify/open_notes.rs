@@ -89,7 +89,8 @@ mod tests {
         assert_eq!(open.chosen(":1.7", 3, "default"), Some(both(10)[0].clone()));
         assert_eq!(open.chosen(":1.7", 4, "seen"), Some(both(11)[1].clone()));
         // Of another program, of another daemon, and what is not offered.
-        for (daemon, id, key) in [(":1.7", 5, "default"), (":1.8", 3, "default"), (":1.7", 4, "default"), (":1.7", 3, "x")]
+        for (daemon, id, key) in
+            [(":1.7", 5, "default"), (":1.8", 3, "default"), (":1.7", 4, "default"), (":1.7", 3, "x")]
         {
             assert_eq!(open.chosen(daemon, id, key), None, "{daemon} {id} {key}");
         }

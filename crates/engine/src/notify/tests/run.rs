@@ -41,8 +41,8 @@ impl Rig {
         let desktop = move || -> io::Result<DesktopThread> {
             let (notes, wanted) = mpsc::channel(1);
             let (done, shown) = mpsc::channel(1);
-            let (click, chosen) = mpsc::channel(1);
-            opened.send(Desktop { notes: wanted, shown: done, chosen: click }).expect("the test listens");
+            let (clicked, chosen) = mpsc::channel(1);
+            opened.send(Desktop { notes: wanted, shown: done, chosen: clicked }).expect("the test listens");
             Ok(DesktopThread { notes, shown, chosen })
         };
         let screen = move |alert| alerted.send(alert).expect("the test listens");
