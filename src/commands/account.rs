@@ -1,6 +1,7 @@
 //! `account`: add, list, login, logout, remove.
 
 mod add;
+mod at_server;
 mod changed;
 mod command;
 mod environment;
@@ -9,11 +10,12 @@ mod prompter;
 mod remove;
 
 use changed::changed;
-pub use environment::{AccountEnvironment, LogIn, LoggingIn};
+pub use environment::{AccountEnvironment, Check, Checking, LogIn, LoggingIn};
 pub(in crate::commands) use prompter::confirm;
 pub use prompter::{AtTerminal, Prompter};
 
 use std::io;
+use std::sync::Arc;
 
 use mailwatch_engine::discover::SystemDns;
 use mailwatch_engine::secret::{self, SecretCommand, Stored};
@@ -33,8 +35,14 @@ pub(super) async fn run(command: &AccountCommand, global: &Global, output: &mut 
         return Ok(exit);
     }
     let Some(dial) = dialler(global, output)? else { return Ok(Exit::Bad) };
-    let mut environment =
-        AccountEnvironment { prompter: &mut AtTerminal, dns: &SystemDns, dial: &dial, login: &issuer::AtIssuer };
+    let dial = Arc::new(dial);
+    let mut environment = AccountEnvironment {
+        prompter: &mut AtTerminal,
+        dns: &SystemDns,
+        dial: &*dial,
+        login: &issuer::AtIssuer,
+        check: &at_server::AtServer { global, dial: Arc::clone(&dial) },
+    };
     account(command, global, output, &mut environment).await
 }
 

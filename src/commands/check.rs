@@ -64,13 +64,33 @@ async fn steps(
     output: &mut Output<'_>,
 ) -> io::Result<Option<bool>> {
     if !json {
-        let (name, host) = (sanitise(&account.name, LINE_LIMIT), sanitise(&account.host, LINE_LIMIT));
-        writeln!(output.out, "{name}: {host}:{}", account.port)?;
+        head(account, output)?;
     }
     match engine {
         Some(replies) => heard(replies, account, interrupt, json, output).await,
-        None => tried(account, password, tools, interrupt, json, output).await,
+        None => Ok(tried(account, password, tools, interrupt, json, output).await?.map(|failed| failed.is_none())),
     }
+}
+
+/// Tries an account that stands in no configuration yet, from here: the step that failed, if one did. Signals are left alone:
+/// nothing is changed, so that Ctrl-C may end the program.
+///
+/// # Errors
+/// Where the output cannot be written.
+pub(in crate::commands) async fn try_new(
+    account: &Account,
+    password: Option<SecretString>,
+    tools: &(Arc<Dialler>, LoginGovernor),
+    output: &mut Output<'_>,
+) -> io::Result<Option<Step>> {
+    head(account, output)?;
+    let failed = tried(account, password, tools, &mut StopSignals::left_alone(), false, output).await?;
+    Ok(failed.flatten())
+}
+
+fn head(account: &Account, output: &mut Output<'_>) -> io::Result<()> {
+    let (name, host) = (sanitise(&account.name, LINE_LIMIT), sanitise(&account.host, LINE_LIMIT));
+    writeln!(output.out, "{name}: {host}:{}", account.port)
 }
 
 /// Shows what an engine that runs tells of its trial: whether all went well, or nothing where it was broken off.
@@ -102,7 +122,7 @@ async fn heard(
     }
 }
 
-/// Tries the account from here: whether all went well, or nothing where it was broken off.
+/// Tries the account from here: the step that failed, if one did, or nothing where it was broken off.
 async fn tried(
     account: &Account,
     password: Option<SecretString>,
@@ -110,21 +130,27 @@ async fn tried(
     interrupt: &mut StopSignals,
     json: bool,
     output: &mut Output<'_>,
-) -> io::Result<Option<bool>> {
+) -> io::Result<Option<Option<Step>>> {
     let (tx, mut steps) = mpsc::unbounded_channel();
+    let mut failed = None;
     let mut trial = Box::pin(check::check(account, Arc::clone(dialler) as _, governor.clone(), password, &tx));
-    let well = loop {
+    let mut tell = |step: Step, output: &mut Output<'_>| {
+        let shown = show(&account.name, &step, json, output);
+        failed = Some(step).filter(|step| matches!(step.outcome, Outcome::Failed(_)));
+        shown
+    };
+    loop {
         tokio::select! {
             biased;
-            Some(step) = steps.recv() => show(&account.name, &step, json, output)?,
-            well = &mut trial => break well,
+            Some(step) = steps.recv() => tell(step, output)?,
+            _ = &mut trial => break,
             () = interrupt.received() => return Ok(None),
         }
-    };
-    while let Ok(step) = steps.try_recv() {
-        show(&account.name, &step, json, output)?;
     }
-    Ok(Some(well))
+    while let Ok(step) = steps.try_recv() {
+        tell(step, output)?;
+    }
+    Ok(Some(failed))
 }
 
 fn show(account: &str, step: &Step, json: bool, output: &mut Output<'_>) -> io::Result<()> {

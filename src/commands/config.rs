@@ -23,7 +23,10 @@ pub fn config(command: ConfigCommand, global: &Global, output: &mut Output<'_>) 
         ConfigCommand::Path => {
             writeln!(output.out, "{}", path.display())?;
             if !path.exists() {
-                writeln!(output.err, "It is not there yet: `mailwatch-tui config init` writes a sample.")?;
+                writeln!(
+                    output.err,
+                    "It is not there yet: `mailwatch-tui account add` makes one by questions, `mailwatch-tui config init` writes a sample."
+                )?;
             }
             Ok(Exit::Done)
         }

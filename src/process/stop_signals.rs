@@ -5,9 +5,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Listens from its creation on: a signal between two waits is not lost.
 pub struct StopSignals {
-    /// `None` if the system refuses: the signals then have their default effect.
+    /// `None` if the system refuses, or they are left alone: the signals then have their default effect.
     #[cfg(unix)]
     signals: Option<(Signal, Signal)>,
+    /// The same.
+    #[cfg(not(unix))]
+    listens: bool,
 }
 
 impl StopSignals {
@@ -15,6 +18,18 @@ impl StopSignals {
         Self {
             #[cfg(unix)]
             signals: signal(SignalKind::interrupt()).and_then(|one| Ok((one, signal(SignalKind::terminate())?))).ok(),
+            #[cfg(not(unix))]
+            listens: true,
+        }
+    }
+
+    /// Receives none: the signals have their default effect, unless something else has listened for them.
+    pub const fn left_alone() -> Self {
+        Self {
+            #[cfg(unix)]
+            signals: None,
+            #[cfg(not(unix))]
+            listens: false,
         }
     }
 
@@ -29,7 +44,7 @@ impl StopSignals {
             }
         }
         #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_ok() {
+        if self.listens && tokio::signal::ctrl_c().await.is_ok() {
             return;
         }
         std::future::pending::<()>().await;

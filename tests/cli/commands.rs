@@ -35,7 +35,9 @@ fn config_check_counts_warns_and_points() {
     assert!(said.err.contains("config.toml:2:1") && said.err.contains("did you mean `host`?"), "{}", said.err);
     let said = Home::new(None).config(ConfigCommand::Check);
     assert_eq!(said.exit, Exit::Bad);
-    assert!(said.err.contains("there is no configuration") && said.err.contains("config init"), "{}", said.err);
+    assert!(said.err.contains("there is no configuration") && said.err.contains("account add"), "{}", said.err);
+    let listed = Home::new(None).config(ConfigCommand::Path);
+    assert!(listed.err.contains("account add"), "{}", listed.err);
 }
 
 #[test]
@@ -104,13 +106,13 @@ async fn an_account_of_a_known_provider_is_added_from_its_address() {
 #[tokio::test]
 async fn a_person_is_shown_what_was_found_and_what_will_be_written() {
     let home = Home::new(Some(CONFIG));
-    let said = home.add("", &["ann@icloud.com", "", "cloud", "y", ""]).await;
+    let said = home.add("", &["ann@icloud.com", "", "cloud", "", "", "y"]).await;
     assert_eq!(said.exit, Exit::Done, "{}", said.err);
     insta::assert_snapshot!(format!("{}---\n{}", said.err, said.out));
     assert!(home.text().starts_with(CONFIG) && home.text().contains("imap.mail.me.com"), "{}", home.text());
 
     let home = Home::new(None);
-    let said = home.add("ann@icloud.com", &["y", "cloud", "n"]).await;
+    let said = home.add("ann@icloud.com", &["y", "cloud", "", "", "n"]).await;
     assert_eq!((said.exit, home.text().as_str()), (Exit::Failed, ""));
     assert!(said.err.ends_with("Nothing was written.\n"), "{}", said.err);
 }
@@ -184,8 +186,14 @@ async fn a_person_is_asked_how_to_log_in_and_goes_on_to_the_issuer() {
     assert!(said.err.contains("access_denied") && said.err.contains("account login three"), "{}", said.err);
     assert!(home.text().contains("\"refused\""), "{}", home.text());
 
+    // A domain of one's own at a known server: what is known of it is not asked for.
+    let said = home.add("ann", &["imap.gmail.com", "keep", "", "five", "", "", "y"]).await;
+    assert_eq!(said.exit, Exit::Done, "{}", said.err);
+    let known = ["a server of Gmail", "an app password, made at https://myaccount.google.com/apppasswords"];
+    assert!(known.iter().all(|known| said.err.contains(known)) && !said.err.contains("Encryption"), "{}", said.err);
+
     // A provider with both and no client: the usual way is one answer away.
-    let said = home.add("ann@gmail.com", &["y", "", "four", "y", ""]).await;
+    let said = home.add("ann@gmail.com", &["y", "", "four", "", "", "y"]).await;
     assert_eq!(said.exit, Exit::Done, "{}", said.err);
     assert!(said.out.contains("account login four"), "{}", said.out);
 }
@@ -215,12 +223,73 @@ async fn what_cannot_be_added_is_said_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn where_nothing_is_found_a_person_gives_the_server() {
+async fn where_nothing_is_found_a_person_gives_the_server_and_each_answer_is_tried() {
     let home = Home::new(None);
-    let said = home.add("ann@example.org --password-command pass x", &["imap.example.org", "", "y"]).await;
+    // A scheme, no address, a name; no encryption beyond this machine; no port; nothing is there, and it is kept.
+    let answers = [
+        "imaps://example.org",
+        "mail.example.org",
+        "imap.example.org",
+        "off",
+        "starttls",
+        "0",
+        "1143",
+        "keep",
+        "ann",
+        "a/b",
+        "own",
+        "y",
+    ];
+    let said = home.add("ann@example.org --password-command pass x", &answers).await;
     assert_eq!(said.exit, Exit::Done, "{}", said.err);
-    assert!(said.err.contains("example.org has no SRV record for IMAP"), "{}", said.err);
-    assert!(home.text().contains("name = \"example\"\nhost = \"imap.example.org\""), "{}", home.text());
+    insta::assert_snapshot!(format!("{}---\n{}---\n{}", said.err, said.out, home.text()));
+}
+
+#[tokio::test]
+async fn what_the_check_refuses_is_asked_for_again_and_nothing_that_was_typed_is_lost() {
+    let home = Home::new(None);
+    // A login name has no server to look for. Refused, another user is refused too, then the command's is taken.
+    let answers = [
+        "nobody",
+        "imap.example.org:1993",
+        "",
+        "k",
+        "own",
+        "wrong",
+        "user",
+        "ann",
+        "",
+        "",
+        "pass show 'own",
+        "pass show own",
+        "",
+    ];
+    let said = home.add("", &answers).await;
+    assert_eq!(said.exit, Exit::Done, "{}", said.err);
+    insta::assert_snapshot!(format!("{}---\n{}---\n{}", said.err, said.out, home.text()));
+
+    // It may be kept as it is; the exit code says that it was refused.
+    let answers = ["", "", "two", "", "pass show two", "keep", "y"];
+    let said = home.add("nobody --host imap.example.org", &answers[2..]).await;
+    assert_eq!(said.exit, Exit::Failed, "{}", said.err);
+    assert!(said.out.ends_with("Try it again: mailwatch-tui check two\n"), "{}", said.out);
+    assert!(home.text().contains("name = \"two\""), "{}", home.text());
+}
+
+#[tokio::test]
+async fn a_person_who_leaves_in_the_middle_leaves_nothing_behind() {
+    let all = ["ann", "imap.example.org", "", "", "k", "own", "", "pass show own"];
+    for until in 1..=all.len() {
+        let home = Home::new(None);
+        let said = home.add("", &all[..until]).await;
+        assert_eq!(said.exit, Exit::Failed, "{until}: {}", said.err);
+        assert!(!home.path().exists(), "{until}");
+    }
+    // Nobody answers questions in vain: a file that is wrong is told first.
+    let home = Home::new(Some("[[account]]\nnmae = \"x\"\n"));
+    let said = home.add("", &["ann"][..0]).await;
+    assert_eq!(said.exit, Exit::Bad);
+    assert!(said.err.contains("did you mean `name`?"), "{}", said.err);
 }
 
 #[tokio::test]

@@ -5,15 +5,17 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use mailwatch_engine::check::{Outcome, Step, StepKind};
 use mailwatch_engine::dial::{Dial, Dialling};
 use mailwatch_engine::discover::{LookUp, LookingUp};
 use mailwatch_engine::secret::PromptError;
 use mailwatch_proto::model::{Account, Fault, FaultClass, OAuthClient, TlsMode};
 use mailwatch_tui::cli::{AccountCommand, Command, ConfigCommand, Global};
-use mailwatch_tui::commands::account::{AccountEnvironment, LogIn, LoggingIn, Prompter, account};
+use mailwatch_tui::commands::account::{AccountEnvironment, Check, Checking, LogIn, LoggingIn, Prompter, account};
 use mailwatch_tui::commands::config;
 use mailwatch_tui::output::{Exit, Output};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
 
 use crate::good;
 
@@ -66,13 +68,19 @@ impl LookUp for Nowhere {
     }
 }
 
+/// Only the names that begin with `imap` have addresses.
 impl Dial for Nowhere {
-    fn dial<'a>(&'a self, _: &'a Account) -> Dialling<'a> {
-        Box::pin(std::future::ready(Err(Fault::retry_after(FaultClass::Connect, "nothing is there"))))
+    fn dial<'a>(&'a self, account: &'a Account) -> Dialling<'a> {
+        let (class, message) = if account.host.starts_with("imap") {
+            (FaultClass::Connect, "nothing is there")
+        } else {
+            (FaultClass::Dns, "it has no address")
+        };
+        Box::pin(std::future::ready(Err(Fault::retry_after(class, message))))
     }
 }
 
-/// An issuer at which everybody is let in, unless the client is called `refused`.
+/// An issuer at which everybody is let in, unless the client is called `refused`; a server that refuses as little.
 pub struct Lenient;
 
 impl LogIn for Lenient {
@@ -89,6 +97,24 @@ impl LogIn for Lenient {
             }
             writeln!(output.out, "{} logged in at {}", account.user, client.issuer.name())?;
             Ok(Exit::Done)
+        })
+    }
+}
+
+/// A server that takes every password but `wrong`, and every user but `nobody`.
+impl Check for Lenient {
+    fn check<'c>(
+        &'c self,
+        account: &'c Account,
+        password: Option<SecretString>,
+        output: &'c mut Output<'_>,
+    ) -> Checking<'c> {
+        let wrong = password.is_some_and(|password| password.expose_secret() == "wrong") || account.user == "nobody";
+        Box::pin(async move {
+            writeln!(output.out, "checked {}@{}:{}", account.user, account.host, account.port)?;
+            let fault = Fault::needs_user(FaultClass::Auth, "refused the login");
+            let step = Step { kind: StepKind::Login, took: Duration::ZERO, outcome: Outcome::Failed(fault) };
+            Ok(wrong.then_some(step))
         })
     }
 }
@@ -129,8 +155,13 @@ impl Home {
     pub async fn answered(&self, command: AccountCommand, mut script: Script) -> Said {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut output = Output { out: &mut out, err: &mut err, width: 100, colour: false };
-        let mut environment =
-            AccountEnvironment { prompter: &mut script, dns: &Nowhere, dial: &Nowhere, login: &Lenient };
+        let mut environment = AccountEnvironment {
+            prompter: &mut script,
+            dns: &Nowhere,
+            dial: &Nowhere,
+            login: &Lenient,
+            check: &Lenient,
+        };
         let exit = account(&command, &self.global, &mut output, &mut environment).await.expect("memory");
         assert!(script.0.is_empty(), "not asked for: {:?}", script.0);
         self.said(exit, out, err)

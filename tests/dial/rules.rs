@@ -27,7 +27,7 @@ async fn a_pin_lets_its_own_key_pass_and_tells_another_by_its_hash() {
     dialler.dial_in_stages(&plain, tx).await.expect("nothing is pinned");
     let shown = std::iter::from_fn(|| stages.try_recv().ok()).find_map(|stage| match stage {
         Stage::Secured { pin, .. } => pin,
-        Stage::Resolved(_) | Stage::Connected(_) | Stage::Tunnelled { .. } => None,
+        Stage::Resolved(_) | Stage::Connected(_) | Stage::Tunnelled { .. } | Stage::Untrusted => None,
     });
     let shown = shown.expect("check shows it");
     let pin: [u8; 32] =

@@ -9,7 +9,9 @@ use crate::terminal::{PROMPT, Start};
 fn run(arguments: &[&str]) -> (Output, String) {
     let home = Home::new();
     let output = command(&home, arguments).output().expect("the program starts");
+    // Wherever a line was broken.
     let said = String::from_utf8(output.stderr.clone()).expect("UTF-8");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     (output, said)
 }
 
@@ -23,9 +25,12 @@ fn without_a_terminal_the_screen_says_what_to_do_and_fails() {
 
 #[test]
 fn without_a_configuration_the_ways_on_are_named() {
-    for arguments in [&[][..], &["watch"], &["watch", "--json"]] {
+    for arguments in
+        [&[][..], &["watch"], &["watch", "--json"], &["check"], &["probe", "work/INBOX"], &["account", "list"]]
+    {
         let (output, said) = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(said.contains("mailwatch-tui account add"), "{arguments:?}: {said}");
         assert!(said.contains("mailwatch-tui config init") && said.contains("mailwatch-tui demo"), "{said}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
@@ -38,7 +43,12 @@ fn without_a_configuration_the_screen_says_so_and_so_does_the_terminal_that_it_l
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 2);
     let said = terminal.contents();
-    assert!(said.contains("mailwatch-tui config init") && said.contains("mailwatch-tui demo"), "{said}");
+    assert!(
+        said.contains("mailwatch-tui account add")
+            && said.contains("mailwatch-tui config init")
+            && said.contains("mailwatch-tui demo"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -300,6 +300,16 @@ impl Terminal {
         code
     }
 
+    /// Waits for the end by a signal, and returns its name; `None` where it ended otherwise.
+    pub fn end_by_signal(&mut self, bound: Duration) -> Option<String> {
+        let status = self.ended.recv_timeout(bound).expect("it ends in time");
+        let signal = status.signal().map(str::to_owned);
+        self.status = Some(status);
+        assert!(self.modes_are_untouched(), "the line discipline is not as it was");
+        self.slave = None;
+        signal
+    }
+
     /// Asserts that the terminal is as it was before the program was started.
     pub fn assert_restored(&self) {
         assert!(self.modes_are_untouched(), "the line discipline is not as it was");

@@ -162,6 +162,8 @@ impl Trial<'_> {
                 self.done(addr.to_string(), if proxied { StepKind::Proxy } else { StepKind::Tls });
             }
             Stage::Tunnelled { proxy, server } => self.done(format!("{server} through {proxy}"), StepKind::Tls),
+            // The failed step follows.
+            Stage::Untrusted => {}
             Stage::Secured { tls, pin } => {
                 let mut info = tls.map_or_else(String::new, |tls| format!("TLS {}, {}", tls.version, tls.cipher));
                 if let Some(pin) = pin {

@@ -91,6 +91,8 @@ pub enum Stage {
         /// The server, by name or address, as the proxy got it.
         server: String,
     },
+    /// The server has shown a certificate whose issuer is not trusted; TLS does not stand.
+    Untrusted,
     /// TLS stands.
     Secured {
         /// What it settled on.
@@ -160,7 +162,7 @@ impl Dialler {
         let name = server.tls_name()?;
         let connector = TlsConnector::from(self.trust.config(account).await?);
         let deadline = Deadline::within(account.timers.limit(Timer::Connect));
-        let tls = handshake(connector.connect(name, stream), (&server, place), account, &deadline).await?;
+        let tls = handshake(connector.connect(name, stream), (&server, place), account, &deadline, &|_| ()).await?;
         let info = tls_info(&tls);
         let io = Box::new(tls);
         Ok(Transport { io, addr: None, proxy: None, tls: info, greeted: false, trace: Vec::new() })
@@ -202,7 +204,7 @@ impl Dialler {
         // Boxed: its lines have room in it, and most connections have no need of it.
         let trace =
             if greeted { Box::pin(starttls::negotiate(&mut tcp, &place, &deadline)).await? } else { Vec::new() };
-        let tls = handshake(connector.connect(name, tcp), (&server, &place), account, &deadline).await?;
+        let tls = handshake(connector.connect(name, tcp), (&server, &place), account, &deadline, &reached).await?;
         let info = tls_info(&tls);
         let certificate = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
         let pin = certificate.and_then(pin::of).map(|pin| pin::show(&pin));
@@ -257,13 +259,19 @@ async fn handshake<S: Io>(
     (server, place): (&Server, &str),
     account: &Account,
     deadline: &Deadline,
+    reached: &impl Fn(Stage),
 ) -> Result<TlsStream<S>, Fault> {
     deadline
         .hold(FaultClass::Timeout, connecting, || {
             format!("{place} took the connection, but did not finish the TLS handshake")
         })
         .await?
-        .map_err(|error| explain::handshake(&error, server, place, account))
+        .map_err(|error| {
+            if explain::is_untrusted(&error) {
+                reached(Stage::Untrusted);
+            }
+            explain::handshake(&error, server, place, account)
+        })
 }
 
 /// Connects to one of the addresses, and reports both stages.

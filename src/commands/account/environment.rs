@@ -4,9 +4,11 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 
+use mailwatch_engine::check::Step;
 use mailwatch_engine::dial::Dial;
 use mailwatch_engine::discover::LookUp;
 use mailwatch_proto::model::{Account, OAuthClient};
+use secrecy::SecretString;
 
 use super::prompter::Prompter;
 use crate::output::{Exit, Output};
@@ -17,10 +19,27 @@ pub struct AccountEnvironment<'o> {
     pub prompter: &'o mut dyn Prompter,
     /// DNS.
     pub dns: &'o dyn LookUp,
-    /// Connections to web servers.
+    /// Connections to web servers, and to a server that somebody names.
     pub dial: &'o dyn Dial,
     /// The issuers of tokens.
     pub login: &'o dyn LogIn,
+    /// The servers of new accounts.
+    pub check: &'o dyn Check,
+}
+
+/// A check under way.
+pub type Checking<'c> = Pin<Box<dyn Future<Output = io::Result<Option<Step>>> + 'c>>;
+
+/// Checks a new account, as `check` does.
+pub trait Check {
+    /// Tries every step, with the password that was typed, else with what the account's own source gives, and shows them on
+    /// `output`. The step that failed, if one did.
+    fn check<'c>(
+        &'c self,
+        account: &'c Account,
+        password: Option<SecretString>,
+        output: &'c mut Output<'_>,
+    ) -> Checking<'c>;
 }
 
 /// A login under way.

@@ -15,7 +15,9 @@ use mailwatch_proto::model::sanitise;
 pub enum ConfigError {
     /// There is no such file.
     #[error("there is no configuration at {}", path.display())]
-    #[diagnostic(help("`mailwatch-tui config init` writes a sample; `mailwatch-tui demo` needs none"))]
+    #[diagnostic(help(
+        "`mailwatch-tui account add` makes one by questions; `mailwatch-tui config init` writes a sample, `mailwatch-tui demo` needs none"
+    ))]
     Missing {
         /// Where it was looked for.
         path: PathBuf,

@@ -43,6 +43,17 @@ pub(super) fn handshake(error: &io::Error, server: &Server, place: &str, account
     }
 }
 
+/// Whether the certificate may be right, and only its issuer is not among those that are trusted: another CA file may help.
+pub(super) fn is_untrusted(error: &io::Error) -> bool {
+    let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) else { return false };
+    let unknown = match tls {
+        Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => true,
+        Error::InvalidCertificate(CertificateError::Other(other)) => other.0.is::<SelfSigned>(),
+        _ => false,
+    };
+    unknown || is_ca_as_server(tls)
+}
+
 /// What this program offers: rustls' default provider has these and no others.
 const OFFERS: &str =
     "This program offers TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, ECDHE by X25519, P-256 or P-384";
@@ -330,6 +341,23 @@ mod tests {
             assert!(fault.message.contains("imap.example.org:993"), "{}", fault.message);
             assert!(fault.message.contains(words), "{}", fault.message);
         }
+    }
+
+    #[test]
+    fn another_ca_file_helps_where_the_issuer_is_unknown_and_nowhere_else() {
+        let signed_itself = CertificateError::Other(rustls::OtherError(std::sync::Arc::new(SelfSigned)));
+        let cases: [(Error, bool); 5] = [
+            (CertificateError::UnknownIssuer.into(), true),
+            (CertificateError::BadSignature.into(), true),
+            (Error::InvalidCertificate(signed_itself), true),
+            (CertificateError::Expired.into(), false),
+            (InvalidMessage::InvalidContentType.into(), false),
+        ];
+        for (error, helps) in cases {
+            let told = error.to_string();
+            assert_eq!(is_untrusted(&io::Error::new(io::ErrorKind::InvalidData, error)), helps, "{told}");
+        }
+        assert!(!is_untrusted(&io::ErrorKind::ConnectionReset.into()));
     }
 
     #[test]

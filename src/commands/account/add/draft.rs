@@ -1,116 +1,115 @@
 //! What an account is made of: options first, then what discovery finds, then answers.
 
-use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
 
-use super::answer::answer;
-use super::oauth::{self, Tokens};
+use super::asking::Asking;
+use super::name::name;
+use super::oauth::{self, Tokens, needed};
+use super::place::{self, Place};
 use super::stop::{SHOWN, Stop};
-use crate::cli::{AUTH, Add};
-use crate::commands::account::environment::AccountEnvironment;
+use crate::cli::AUTH;
 use crate::commands::account::prompter::confirm;
-use crate::configuration;
-use crate::output::{Exit, Output};
+use crate::output::Exit;
 use mailwatch_engine::config::providers::Providers;
-use mailwatch_engine::config::{Draft, IMAP_PORT, IMAPS_PORT, parse};
+use mailwatch_engine::config::{Draft, IMAP_PORT, IMAPS_PORT};
 use mailwatch_engine::discover::{Found, Sources, discover};
 use mailwatch_proto::model::{Auth, TlsMode, sanitise};
 
 /// Builds the draft from options, discovery and answers, in this order of precedence.
-pub(super) async fn ask_draft(
-    wanted: &Add,
-    path: &Path,
-    providers: &Providers,
-    output: &mut Output<'_>,
-    environment: &mut AccountEnvironment<'_>,
-) -> Result<Draft, Stop> {
+pub(super) async fn ask_draft(asking: &mut Asking<'_, '_, '_>) -> Result<Draft, Stop> {
+    let wanted = asking.wanted;
     let mut address = wanted.address.clone();
     if address.is_none() && (wanted.server.host.is_none() || wanted.user.is_none()) {
-        address = Some(answer("Mail address: ", "an address, or --host and --user", output, environment)?);
+        let question = "Mail address, or the login name at a server of your own";
+        address = Some(needed(question, "an address, or --host and --user", asking)?);
     }
     let found = match (&wanted.server.host, &address) {
-        (None, Some(address)) => found(address, wanted, providers, output, environment).await?,
+        (None, Some(address)) => found(address, asking).await?,
         (Some(_), _) | (None, None) => None,
     };
-    let host = match (&wanted.server.host, &found) {
-        (Some(host), _) => host.clone(),
-        (None, Some(found)) => found.host.clone(),
-        (None, None) => answer("Server: ", "--host", output, environment)?,
+    let (place, ways, by_hand) = match (&wanted.server.host, &found) {
+        (Some(host), _) => (given(host, None, asking), Vec::new(), false),
+        (None, Some(found)) => (given(&found.host, Some(found), asking), found.auth.clone(), false),
+        (None, None) if asking.is_interactive() => {
+            let place = place::ask(None, asking).await?;
+            let provider = asking.providers.for_host(&place.host);
+            let ways = provider.map_or_else(Vec::new, |provider| provider.auth.clone());
+            (place, ways, true)
+        }
+        (None, None) => return Err(asking.stop(Exit::Bad, "--host is missing; nothing was written")?),
     };
-    let known = found.as_ref();
-    let tls = wanted.server.tls.or(known.map(|found| found.tls)).unwrap_or(TlsMode::Implicit);
-    let found_port = known.filter(|found| found.tls == tls).map(|found| found.port);
-    let auth = match oauth::by_options(wanted, output)? {
+    let host = &place.host;
+    let auth = match oauth::by_options(asking)? {
         Some(auth) => auth,
-        None => oauth::choose(known.map_or(&[][..], |found| &found.auth), &host, output, environment)?,
+        None => oauth::choose(&ways, host, asking)?,
     };
     let given = &wanted.password_command;
     let (command, client) = match auth {
         Auth::Password => ((!given.is_empty()).then(|| given.clone()), None),
-        Auth::OAuth2 => match oauth::tokens(wanted, &host, output, environment)? {
+        Auth::OAuth2 => match oauth::tokens(host, asking)? {
             Tokens::Command(command) => (Some(command), None),
             Tokens::Issuer(client) => (None, Some(client)),
         },
     };
-    let user = wanted.user.clone().or(known.map(|found| found.user.clone())).or(address.clone()).unwrap_or_default();
-    let name = match &wanted.name {
+    let user = wanted.user.clone().or(found.map(|found| found.user)).or(address.clone()).unwrap_or_default();
+    let mut draft = Draft { auth, command, oauth: client, mailboxes: wanted.mailboxes.clone(), user, ..place.draft() };
+    if by_hand && wanted.user.is_none() && draft.user.contains('@') {
+        // Many a server wants what stands before the @ alone.
+        draft.user = asking.text("Login name", Some(&draft.user))?;
+    }
+    draft.name = match &wanted.name {
         Some(name) => name.clone(),
-        None => name(&host, address.as_deref(), path, providers, output, environment)?,
+        None => name(&draft, address.as_deref(), asking)?,
     };
-    Ok(Draft {
-        name,
-        host,
-        port: wanted.server.port.or(found_port).unwrap_or(if tls == TlsMode::Implicit {
-            IMAPS_PORT
-        } else {
-            IMAP_PORT
-        }),
-        tls,
-        ca_file: wanted.ca_file.clone(),
-        user,
-        auth,
-        command,
-        oauth: client,
-        mailboxes: wanted.mailboxes.clone(),
-    })
+    Ok(draft)
+}
+
+/// The server of the options, or the one that was found, with the options over it.
+fn given(host: &str, found: Option<&Found>, asking: &Asking<'_, '_, '_>) -> Place {
+    let wanted = asking.wanted;
+    let tls = wanted.server.tls.or(found.map(|found| found.tls)).unwrap_or(TlsMode::Implicit);
+    let found_port = found.filter(|found| found.tls == tls).map(|found| found.port);
+    let usual = if tls == TlsMode::Implicit { IMAPS_PORT } else { IMAP_PORT };
+    let port = wanted.server.port.or(found_port).unwrap_or(usual);
+    Place { host: host.to_owned(), port, tls, ca_file: wanted.ca_file.clone() }
 }
 
 /// Discovers the server and shows it; `None` if there is none and the user goes on without.
-async fn found(
-    address: &str,
-    wanted: &Add,
-    providers: &Providers,
-    output: &mut Output<'_>,
-    environment: &mut AccountEnvironment<'_>,
-) -> Result<Option<Found>, Stop> {
-    if providers.for_address(address).is_none() {
-        let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
-        writeln!(output.err, "Asking DNS and the web servers of {} for its mail server …", sanitise(domain, SHOWN))?;
+async fn found(address: &str, asking: &mut Asking<'_, '_, '_>) -> Result<Option<Found>, Stop> {
+    let wanted = asking.wanted;
+    if !address.contains('@') && asking.is_interactive() {
+        // A login name alone says nothing of its server.
+        return Ok(None);
     }
-    let sources = Sources { providers, dns: environment.dns, dial: environment.dial, ispdb: wanted.ispdb };
+    if asking.providers.for_address(address).is_none() {
+        let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
+        let domain = sanitise(domain, SHOWN);
+        asking.say(&format!("Asking DNS and the web servers of {domain} for its mail server …"))?;
+    }
+    let (dns, dial) = (asking.environment.dns, asking.environment.dial);
+    let sources = Sources { providers: asking.providers, dns, dial, ispdb: wanted.ispdb };
     let found = match discover(address, sources).await {
         Ok(found) => found,
         Err(error) => {
             for what in &error.tried {
-                writeln!(output.err, "  {}", sanitise(what, 400))?;
+                asking.refuse(what)?;
             }
-            if environment.prompter.is_interactive() {
-                writeln!(output.err, "{error}.")?;
+            if asking.is_interactive() {
+                asking.say(&format!("{error}."))?;
                 return Ok(None);
             }
-            return Err(Stop::Exit(output.error(Exit::Failed, format_args!("{error}, and give them with --host"))?));
+            return Err(asking.stop(Exit::Failed, &format!("{error}, and give them with --host"))?);
         }
     };
-    show(&found, providers, output.err)?;
+    show(&found, asking.providers, asking.output.err)?;
     if wanted.yes || wanted.dry_run {
         return Ok(Some(found));
     }
-    if !environment.prompter.is_interactive() {
+    if !asking.is_interactive() {
         let message = "nothing was written: --yes takes what was found, --host names another server";
-        return Err(Stop::Exit(output.error(Exit::Failed, message)?));
+        return Err(asking.stop(Exit::Failed, message)?);
     }
-    Ok(confirm(environment.prompter, "Use it?", true, output.err)?.then_some(found))
+    Ok(confirm(asking.environment.prompter, "Use it?", true, asking.output.err)?.then_some(found))
 }
 
 fn show(found: &Found, providers: &Providers, to: &mut dyn Write) -> io::Result<()> {
@@ -134,30 +133,4 @@ fn show(found: &Found, providers: &Providers, to: &mut dyn Write) -> io::Result<
         writeln!(to, "  caution   {}", plain(caution))?;
     }
     Ok(())
-}
-
-/// The account's name: of the provider, or of the domain; with a number where that is taken.
-fn name(
-    host: &str,
-    address: Option<&str>,
-    path: &Path,
-    providers: &Providers,
-    output: &mut Output<'_>,
-    environment: &mut AccountEnvironment<'_>,
-) -> Result<String, Stop> {
-    let provider = address.and_then(|address| providers.for_address(address)).or_else(|| providers.for_host(host));
-    let domain = address.and_then(|address| address.rsplit_once('@')).map_or(host, |(_, domain)| domain);
-    let label = domain.split('.').next().unwrap_or(domain);
-    let base = provider.map_or(label, |provider| provider.name.split(' ').next().unwrap_or(label)).to_lowercase();
-    let base: String = base.chars().filter(|c| c.is_alphanumeric() || ['-', '.'].contains(c)).collect();
-    let base = if base.is_empty() { "mail".to_owned() } else { base };
-    let config = fs::read_to_string(path).ok().and_then(|text| parse(&text, path, &configuration::format()).ok());
-    let taken = |name: &str| config.as_ref().is_some_and(|config| config.account(name).is_ok());
-    let numbered = (2..).map(|n| format!("{base}-{n}"));
-    let usual = std::iter::once(base.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(base.clone());
-    if !environment.prompter.is_interactive() {
-        return Ok(usual);
-    }
-    let line = environment.prompter.line(&format!("Name on screen [{usual}]: "), output.err)?;
-    Ok(line.filter(|line| !line.is_empty()).unwrap_or(usual))
 }

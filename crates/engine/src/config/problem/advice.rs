@@ -25,8 +25,8 @@ impl ProblemKind {
             | Self::Missing { key, .. }
             | Self::Empty { key, example: None } => return example(key),
             Self::NoAccount => {
-                "write an [[account]] with name, host and user; `mailwatch-tui config init` writes a sample, \
-                                `mailwatch-tui demo` needs no account"
+                "`mailwatch-tui account add` adds one by questions; or write an [[account]] with name, host and user. \
+                 `mailwatch-tui demo` needs no account"
                     .to_owned()
             }
             Self::Control { .. } => "remove it".to_owned(),

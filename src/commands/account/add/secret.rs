@@ -1,0 +1,61 @@
+//! Where a new account's password comes from.
+
+use secrecy::SecretString;
+
+use super::asking::Asking;
+use super::oauth::words;
+use super::stop::{SHOWN, Stop};
+use crate::output::Exit;
+use mailwatch_engine::config::Draft;
+use mailwatch_engine::secret::PromptError;
+use mailwatch_proto::model::{Auth, sanitise};
+
+/// What was said of it.
+pub(super) enum Given {
+    /// This one, for the keyring.
+    Typed(SecretString),
+    /// The account's own source gives it.
+    Command,
+    /// It is put into the keyring, or logged in for, another time.
+    Later,
+}
+
+/// Asks for the password, or for what prints it. A command is put into the draft.
+pub(super) fn ask(draft: &mut Draft, asking: &mut Asking<'_, '_, '_>) -> Result<Given, Stop> {
+    if draft.command.is_some() {
+        return Ok(Given::Command);
+    }
+    if draft.auth == Auth::OAuth2 {
+        return Ok(Given::Later);
+    }
+    if let Some(place) = &asking.providers.for_account(&draft.host, &draft.user).quirks.app_password {
+        let place = sanitise(place, SHOWN);
+        asking.say(&format!("The password is one made for mail programs: {place}"))?;
+    }
+    let whose = sanitise(&format!("{}@{}", draft.user, draft.host), SHOWN);
+    let question = format!("Password of {whose}, for the keyring (Enter: a command prints it, or later): ");
+    loop {
+        match asking.environment.prompter.password(&question, asking.output.err) {
+            Ok(password) => return Ok(Given::Typed(password)),
+            Err(PromptError::Empty) => return command(draft, asking),
+            Err(PromptError::Cancelled) => return Err(asking.stop(Exit::Failed, "nothing was written")?),
+            Err(PromptError::Io(error)) => return Err(error.into()),
+            Err(error @ (PromptError::TooLong | PromptError::NotText)) => asking.refuse(&error.to_string())?,
+        }
+    }
+}
+
+/// Asks for a command that prints the password.
+pub(super) fn command(draft: &mut Draft, asking: &mut Asking<'_, '_, '_>) -> Result<Given, Stop> {
+    loop {
+        let line = asking.line("Command that prints it, such as pass show mail/work (Enter: later): ")?;
+        match words(&line) {
+            Ok(None) => return Ok(Given::Later),
+            Ok(Some(words)) => {
+                draft.command = Some(words);
+                return Ok(Given::Command);
+            }
+            Err(why) => asking.refuse(why)?,
+        }
+    }
+}
