@@ -76,7 +76,7 @@ pub const GLOSSARY: &[Word] = glossary! {
     ["LOGOUT"] "takes leave: the server closes the connection";
     ["mailbox"] "a mailbox that cannot be opened: its name, its rights";
     ["network"] "this machine's network has changed; a reason for DONE";
-    ["NEW"] "mails that came since NEW was last set to nothing";
+    ["NEW"] "mails that came since NEW was last set to nothing, are there still and were not seen since";
     ["new-mail"] "mail was announced, and DONE is sent to fetch it";
     ["news"] "mail, stalls, ends and returns alone";
     ["NEXT"] "what happens next to a watch, and in how long: DONE, a poll, a retry";

@@ -215,6 +215,10 @@ impl Rig {
         engine.push_test(&self.account.name, &self.account.mailboxes[0]).expect("the account is watched")
     }
 
+    pub fn engine(&self) -> &Engine {
+        self.engine.as_ref().expect("it runs")
+    }
+
     /// The watches on the board, and those that take commands: the same, or it fails.
     pub fn watches(&self) -> Vec<String> {
         let board: Vec<_> = self.front.board.borrow().watches.keys().cloned().collect();

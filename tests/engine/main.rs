@@ -10,6 +10,7 @@ mod login;
 mod mail;
 mod mailboxes;
 mod names;
+mod new_mails;
 mod probe;
 mod providers;
 mod push_test;

@@ -306,7 +306,7 @@ impl Allocator {
     fn take_told(&mut self, id: &WatchId) -> Told {
         let key = self.factory.key(id);
         self.told.remove(&key).unwrap_or_else(|| {
-            let new = self.factory.earlier.new.get(&key).copied().unwrap_or_default();
+            let new = self.factory.earlier.new.get(&key).cloned().unwrap_or_default();
             Told { new, ..Told::default() }
         })
     }

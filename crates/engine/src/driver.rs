@@ -4,6 +4,7 @@
 //! heard.
 
 mod connections;
+mod elsewhere;
 mod shared;
 mod sources;
 
@@ -231,7 +232,7 @@ impl Driver {
             Outside::Command(command) => self.feed(Input::Command(command), now),
             Outside::Order(order) => self.order(order, now),
             Outside::Learned => self.tell_learned(now),
-            Outside::Leaving(own) => self.feed(Input::Leaving(own), now),
+            Outside::Elsewhere(of, done) => self.elsewhere(&of, done, now),
             Outside::Configured(configured) => self.feed(Input::Configured(configured), now),
             Outside::System { days, slept, clock_set, rerouted } => {
                 if days {

@@ -5,6 +5,7 @@ mod confirmations;
 mod gaps;
 mod history_faults;
 mod looking;
+mod mails;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +19,6 @@ use tokio_util::sync::CancellationToken;
 
 use self::ages::Whose;
 use crate::account_handle::{AccountHandle, AccountInit};
-use crate::action::ActionConnection;
 use crate::dial::Dial;
 use crate::earlier::Earlier;
 use crate::engine_context::EngineContext;
@@ -164,12 +164,6 @@ impl Engine {
     pub fn push_test(&self, account: &str, mailbox: &str) -> Option<PushTest> {
         let state = self.accounts.get(account)?.state();
         Some(PushTest::within(self.context.as_ref()?, state, mailbox))
-    }
-
-    /// For what a person does with an account's mails; `None` where the account is not watched.
-    #[must_use]
-    pub(crate) fn action(&self, account: &str) -> Option<Arc<ActionConnection>> {
-        self.accounts.get(account).map(AccountHandle::action)
     }
 
     /// The watches that run.

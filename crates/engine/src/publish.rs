@@ -52,19 +52,20 @@ impl Report {
     /// Goes on where another left off.
     pub fn remember(&mut self, Told { mails, new }: Told) {
         self.view.remember(mails);
-        self.view.count_new(new.count, new.since);
+        self.view.count_new(new.mails, new.since);
     }
 
     /// The mails that were told; those that still wait for room were not.
     #[must_use]
     pub fn take_told(&mut self) -> Told {
         let mut mails = self.view.take_told();
-        let mut count = self.view.now().mailbox.new;
+        let mut new = self.view.new_mails().clone();
+        new.forget_places();
         for mail in self.publisher.backlog.iter().filter_map(mail_of) {
             mails.remove(mail);
-            count = count.saturating_sub(1);
+            new.withdraw(mail);
         }
-        Told { mails, new: NewMails { count, since: self.view.new_since() } }
+        Told { mails, new: NewMails { mails: new, since: self.view.new_since() } }
     }
 }
 
@@ -155,7 +156,8 @@ impl StatusPublisher {
             }
             Notice::Server(conn, server) => self.recorder.server(conn, &server),
             Notice::Earlier(earlier) => self.earlier(*earlier),
-            Notice::Looked => self.recorder.looked(),
+            Notice::Looked(before) => self.recorder.looked(before),
+            Notice::NotNew { of, uids, seen } => self.recorder.not_new(of, uids, seen),
             Notice::QuarantineEnded(kept, time, end) => {
                 self.remark_end(kept.conn, time, end, at);
                 let over = PastQuarantine {

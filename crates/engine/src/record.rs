@@ -11,6 +11,7 @@ use mailwatch_proto::model::{
     BlindInterval, ConnId, Event, EventKind, Finding, HookEvent, PastReceipt, Receipt, ServerInfo, TcpSample,
 };
 use mailwatch_proto::model::{Fate, Outcome};
+use mailwatch_proto::told::MailNumber;
 use mailwatch_proto::view::fate;
 
 /// Writes one watch's records.
@@ -49,9 +50,14 @@ impl Recorder {
         self.history.alive(&self.key, SystemTime::now());
     }
 
-    /// The user has looked at what was told.
-    pub fn looked(&self) {
-        self.history.reset_new(&self.key);
+    /// The user has looked at what was told; where a mail is named, at what was found before it.
+    pub fn looked(&self, before: Option<MailNumber>) {
+        self.history.reset_new(&self.key, before);
+    }
+
+    /// These mails are new no longer: they were seen, or are gone.
+    pub fn not_new(&self, of: (u32, u32), uids: Vec<u32>, seen: bool) {
+        self.history.not_new(&self.key, of, uids, seen);
     }
 
     /// Keeps what became of a DONE.

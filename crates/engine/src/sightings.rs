@@ -31,15 +31,29 @@ struct Expected {
     seen: Option<oneshot::Sender<Sighting>>,
 }
 
-/// Notes of messages that are removed, which a watch may be behind with: one test runs at a time.
-const BEHIND: usize = 16;
+/// Notes that a watch may be behind with: one test runs at a time, and one key marks the mails of some mailboxes.
+const BEHIND: usize = 64;
+
+/// What another connection than the watch's does in a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// The messages of these numbers are about to be removed.
+    Leaving(Vec<u32>),
+    /// The user has marked mails as seen.
+    Marked {
+        /// Their UIDVALIDITY.
+        uidvalidity: u32,
+        /// Their UIDs.
+        uids: Arc<[u32]>,
+    },
+}
 
 /// What is expected, by Message-ID. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Sightings {
     expected: Arc<Mutex<BTreeMap<String, Expected>>>,
-    /// The numbers of messages of earlier tests that are about to be removed from a mailbox.
-    leaving: broadcast::Sender<(WatchKey, Vec<u32>)>,
+    /// What other connections than the watches' do.
+    elsewhere: broadcast::Sender<(WatchKey, Elsewhere)>,
     /// How often servers look for mail by themselves, of mailboxes of which that is known.
     cadences: Arc<Mutex<BTreeMap<WatchKey, Duration>>>,
     /// One test at a time.
@@ -49,24 +63,21 @@ pub struct Sightings {
 impl Default for Sightings {
     fn default() -> Self {
         let (expected, cadences, turn) = (Arc::default(), Arc::default(), Arc::default());
-        Self { expected, leaving: broadcast::Sender::new(BEHIND), cadences, turn }
+        Self { expected, elsewhere: broadcast::Sender::new(BEHIND), cadences, turn }
     }
 }
 
-/// What is removed from one mailbox, for its watch.
+/// What is done in mailboxes, for a watch and those that share its connection.
 #[derive(Debug)]
-pub struct Leaving {
-    of: WatchKey,
-    told: broadcast::Receiver<(WatchKey, Vec<u32>)>,
-}
+pub struct ElsewhereReceiver(broadcast::Receiver<(WatchKey, Elsewhere)>);
 
-impl Leaving {
-    /// The numbers of messages that are about to be removed. Cancel-safe.
-    pub async fn next(&mut self) -> Vec<u32> {
+impl ElsewhereReceiver {
+    /// In which mailbox, and what. Cancel-safe.
+    pub async fn next(&mut self) -> (WatchKey, Elsewhere) {
         loop {
-            match self.told.recv().await {
-                Ok((of, own)) if of == self.of => return own,
-                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+            match self.0.recv().await {
+                Ok(done) => return done,
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
                 Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
             }
         }
@@ -112,14 +123,19 @@ impl Sightings {
     pub fn leaves(&self, of: &WatchKey, own: Vec<u32>) {
         if !own.is_empty() {
             // Nobody watches it.
-            let _ = self.leaving.send((of.clone(), own));
+            let _ = self.elsewhere.send((of.clone(), Elsewhere::Leaving(own)));
         }
     }
 
-    /// What is about to be removed from this mailbox from now on.
+    /// The user has marked these of a mailbox as seen.
+    pub fn marked(&self, of: &WatchKey, uidvalidity: u32, uids: &[u32]) {
+        let _ = self.elsewhere.send((of.clone(), Elsewhere::Marked { uidvalidity, uids: uids.into() }));
+    }
+
+    /// What is done from now on.
     #[must_use]
-    pub fn leaving(&self, of: WatchKey) -> Leaving {
-        Leaving { of, told: self.leaving.subscribe() }
+    pub fn elsewhere(&self) -> ElsewhereReceiver {
+        ElsewhereReceiver(self.elsewhere.subscribe())
     }
 
     /// The message is about to be added to this mailbox.

@@ -123,9 +123,9 @@ impl WatchFactory {
         };
         let (orders, receiver) = queue(usize::MAX);
         let (system, learned) = (events.subscribe(), self.state.learned.subscribe());
-        let leaving = self.context.sightings.leaving(key.clone());
+        let elsewhere = self.context.sightings.elsewhere();
         let sources =
-            WatchSources::new(commands, receiver, stop.clone(), system, learned, self.config.clone(), leaving);
+            WatchSources::new(commands, receiver, stop.clone(), system, learned, self.config.clone(), elsewhere);
         let Report { view, publisher } = report;
         let watch = Watch::new(Beginning {
             view,

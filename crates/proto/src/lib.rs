@@ -15,6 +15,7 @@ pub mod idle;
 pub mod logins;
 pub mod model;
 pub mod names;
+pub mod new_mails;
 mod outputs;
 pub mod push_proof;
 pub mod refusal;

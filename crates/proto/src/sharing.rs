@@ -277,6 +277,7 @@ impl Sharing {
                 | Progress::Canaries(_)
                 | Progress::Unseen(_)
                 | Progress::Flags { .. }
+                | Progress::Checked(_)
                 | Progress::Fault(_)
                 | Progress::Server(_)
                 | Progress::Past(_)
@@ -292,6 +293,9 @@ impl Sharing {
             Progress::Event(kind @ EventKind::Contradiction { .. }) => mailbox.view.tell(kind, now),
             Progress::Mails(mails) => mailbox.view.mails(mails, now),
             Progress::Fault(fault) => mailbox.view.fault(&fault, now),
+            Progress::Flags { uid: Some(uid), unseen: false, .. } => mailbox.view.not_new(&[uid], true, now),
+            Progress::Checked(Some(gone)) => mailbox.view.not_new(&gone, false, now),
+            Progress::Checked(None) => mailbox.view.give_up_new(),
             Progress::Listed(_)
             | Progress::Canaries(_)
             | Progress::ListBegun

@@ -5,8 +5,8 @@
 pub enum Kept {
     /// Which they are.
     Which(Unseen),
-    /// There are too many messages to keep that.
-    Count,
+    /// How many: there are too many messages to keep which.
+    Count(u32),
     /// The server refuses to count them.
     Nothing,
 }

@@ -2,6 +2,7 @@
 //!
 //! Knows no wall clock and no front end: a [`Notice`] says what happened and when on the monotonic clock.
 
+mod new;
 #[cfg(test)]
 mod tests;
 
@@ -12,11 +13,12 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::bundle::Bundles;
 use crate::connection::Stall;
 use crate::model::{
-    ConnId, DoneReason, EventKind, Fate, Fault, Finding, FoundBy, Loss, Mail, Past, Phase, QuarantineEnd, Quarantined,
-    Receipt, ServerInfo, Snapshot, Timers, Verdict, WatchId,
+    ConnId, DoneReason, EventKind, Fate, Fault, Finding, Loss, Mail, Past, Phase, QuarantineEnd, Quarantined, Receipt,
+    ServerInfo, Snapshot, Timers, Verdict, WatchId,
 };
+use crate::new_mails::NewMails;
 use crate::outputs;
-use crate::told::ToldMails;
+use crate::told::{MailNumber, ToldMails};
 
 /// Something to be published, or kept, or both.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,8 +68,17 @@ pub enum Notice {
     Server(Option<ConnId>, Arc<ServerInfo>),
     /// What earlier runs left to look back on.
     Earlier(Box<Past>),
-    /// The user has looked: what came until now is new no longer.
-    Looked,
+    /// What was told is new no longer: the user has looked. Where a mail is named, what was told before it.
+    Looked(Option<MailNumber>),
+    /// These mails of an epoch and UIDVALIDITY are new no longer.
+    NotNew {
+        /// The epoch and UIDVALIDITY.
+        of: (u32, u32),
+        /// Their UIDs.
+        uids: Vec<u32>,
+        /// Whether they were seen; else they are gone.
+        seen: bool,
+    },
     /// A quarantine is over, after so long.
     QuarantineEnded(Box<Quarantined>, Duration, QuarantineEnd),
 }
@@ -86,6 +97,8 @@ pub struct View {
     dirty: bool,
     /// The mails that this run has told, or is about to.
     told: ToldMails,
+    /// Those of them that are new to the user.
+    new: NewMails,
     /// Of what is found on connecting, what the server received before this is not counted as new.
     new_since: Option<SystemTime>,
     notices: VecDeque<Timed>,
@@ -120,6 +133,7 @@ impl View {
             beneath: None,
             dirty: true,
             told: ToldMails::default(),
+            new: NewMails::default(),
             new_since: None,
             notices: VecDeque::new(),
             bundles: Bundles::default(),
@@ -270,39 +284,9 @@ impl View {
             if !self.told.insert((mail.epoch, mail.uidvalidity, mail.uid)) {
                 continue;
             }
-            if self.is_new(&mail) {
-                let new = &mut self.touch().mailbox.new;
-                *new = new.saturating_add(1);
-            }
+            self.count_if_new(&mail);
             self.notice(now, Notice::Mail(self.snapshot.connection.id, mail));
         }
-    }
-
-    /// Whether the user, who has looked once, would call it new.
-    fn is_new(&self, mail: &Mail) -> bool {
-        let came_before = self.new_since.is_some_and(|since| mail.received.is_some_and(|at| at < since));
-        !(mail.found == FoundBy::Connect && came_before)
-    }
-
-    /// Goes on where another left off, or an earlier run: so many mails are new. Of what is found on connecting, what the server
-    /// received before `since` is not.
-    pub fn count_new(&mut self, new: u32, since: Option<SystemTime>) {
-        self.touch().mailbox.new = new;
-        self.new_since = since;
-    }
-
-    /// From when on what is found on connecting is new.
-    #[must_use]
-    pub const fn new_since(&self) -> Option<SystemTime> {
-        self.new_since
-    }
-
-    /// The user has looked: what came until now is new no longer.
-    pub fn reset_new(&mut self, now: Instant) {
-        if self.snapshot.mailbox.new > 0 {
-            self.touch().mailbox.new = 0;
-        }
-        self.notice(now, Notice::Looked);
     }
 
     /// The mails that were told.

@@ -157,6 +157,8 @@ impl Watch {
             Input::Room => {}
             Input::UserActs => self.user_acts(now),
             Input::Leaving(own) => own.into_iter().for_each(|seq| self.seen.pushes.note_own(seq)),
+            Input::Marked { of: None, uidvalidity, uids } => self.marked(uidvalidity, &uids, now),
+            Input::Marked { of: Some(id), uidvalidity, uids } => self.shared_marked(&id, uidvalidity, &uids, now),
             Input::Slept(slept) => self.woke(slept, now),
             Input::Rerouted { moved } => self.rerouted(moved, now),
             Input::ClockSet => self.clock_was_set(now),

@@ -38,6 +38,11 @@ impl Shared {
         self.0.get_mut(id).map(|ends| &mut ends.publisher)
     }
 
+    /// Which of them has this key.
+    pub fn of(&self, key: &WatchKey) -> Option<WatchId> {
+        self.0.iter().find(|(_, ends)| ends.key == *key).map(|(id, _)| id.clone())
+    }
+
     /// Whether mails of one of them wait for room.
     pub fn is_behind(&self) -> bool {
         self.0.values().any(|ends| ends.publisher.is_behind())

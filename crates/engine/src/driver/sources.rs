@@ -5,10 +5,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::history::WatchKey;
 use crate::learned_timing::LearnedTiming;
 use crate::link::Commands;
 use crate::queue::Receiver;
-use crate::sightings::Leaving;
+use crate::sightings::{Elsewhere, ElsewhereReceiver};
 use crate::system_events::SystemEvents;
 use crate::watch_handle::WatchOrder;
 use mailwatch_proto::configured_timers::ConfiguredTimers;
@@ -26,7 +27,7 @@ pub struct Sources {
     learned: watch::Receiver<LearnedTiming>,
     config: watch::Receiver<ConfiguredTimers>,
     learns: bool,
-    leaving: Leaving,
+    elsewhere: ElsewhereReceiver,
 }
 
 /// What came.
@@ -36,7 +37,7 @@ pub(super) enum Happened {
     Command(Command),
     Order(WatchOrder),
     Learned,
-    Leaving(Vec<u32>),
+    Elsewhere(WatchKey, Elsewhere),
     Configured(ConfiguredTimers),
     System { days: bool, slept: Option<(u64, Duration)>, clock_set: bool, rerouted: bool },
 }
@@ -51,10 +52,10 @@ impl Sources {
         system: watch::Receiver<SystemEvents>,
         learned: watch::Receiver<LearnedTiming>,
         mut config: watch::Receiver<ConfiguredTimers>,
-        leaving: Leaving,
+        elsewhere: ElsewhereReceiver,
     ) -> Self {
         let (told, learns) = (*system.borrow(), config.borrow_and_update().auto);
-        Self { commands, orders, stop, system, told, learned, config, learns, leaving }
+        Self { commands, orders, stop, system, told, learned, config, learns, elsewhere }
     }
 
     /// What the configuration has.
@@ -96,7 +97,7 @@ impl Sources {
                 Happened::Configured(configured)
             }
             Some(order) = self.orders.recv() => Happened::Order(order),
-            own = self.leaving.next() => Happened::Leaving(own),
+            (of, done) = self.elsewhere.next() => Happened::Elsewhere(of, done),
         }
     }
 

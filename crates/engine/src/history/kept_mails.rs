@@ -32,7 +32,7 @@ pub struct KeptMail {
     pub date: Option<String>,
     /// Its Message-ID.
     pub message_id: Option<String>,
-    /// Its flags as they were when it was found.
+    /// Its flags as they were when it was found, and `\Seen` where it was seen to be marked since.
     pub flags: Vec<String>,
     /// Whether its headers could be read.
     pub headers: bool,

@@ -1,7 +1,7 @@
-//! NEW: which of each mailbox's mails came since the user last looked.
+//! NEW: which of each mailbox's mails came since the user last looked, are there still, and were not seen since.
 //!
-//! Each watch has a cursor that only the user moves, by resetting NEW. Where no screen was open for long it moves by itself: who
-//! comes back after a month begins with what comes from then on.
+//! Each watch has a cursor that the user moves, by resetting NEW, and each mail after it says whether it is new. Where no screen was
+//! open for long the cursor moves by itself: who comes back after a month begins with what comes from then on.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -13,46 +13,82 @@ use super::handle::History;
 use super::moment::{from_millis, to_millis};
 use super::request::{Call, Message};
 use super::watch_key::WatchKey;
-use mailwatch_proto::model::{Fault, FoundBy};
+use mailwatch_proto::model::Fault;
+use mailwatch_proto::new_mails as proto;
+use mailwatch_proto::told::MailNumber;
 
 /// After so long without a screen nobody waits for a count of what came: a week is longer than a long weekend, and its mails can
 /// still be read in the list.
 const FORGOTTEN: Duration = Duration::from_hours(7 * 24);
 
 /// A watch's mails since the user last looked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewMails {
-    /// How many were told.
-    pub count: u32,
+    /// Those that were told, and neither seen nor gone since.
+    pub mails: proto::NewMails,
     /// Of what is found on connecting, what the server received before this is not among them.
     pub since: Option<SystemTime>,
 }
 
 impl Database<'_> {
     fn new_mails(&self) -> rusqlite::Result<Vec<(WatchKey, NewMails)>> {
-        let mut rows = self.db.prepare_cached(
-            "SELECT account, login, mailbox, looked.since, (
-                 SELECT count(*) FROM mail
-                 WHERE mail.watch = watch.id AND mail.seq > coalesce(looked.seq, 0) AND told IS NOT NULL AND reported = 1
-                     AND NOT (how IS ?1 AND internal IS NOT NULL AND internal < coalesce(looked.since, internal)))
+        let mut watches = self.db.prepare_cached(
+            "SELECT account, login, mailbox, id, coalesce(looked.seq, 0), looked.since
              FROM watch LEFT JOIN looked ON looked.watch = watch.id",
         )?;
-        let rows = rows.query_map([FoundBy::Connect.name()], |row| {
+        // Rows of an index that has the new ones alone.
+        let mut count = self.db.prepare_cached(
+            "SELECT count(*) FROM mail INDEXED BY mail_new WHERE watch = ?1 AND new = 1 AND seq > ?2",
+        )?;
+        let mut newest = self.db.prepare_cached(
+            "SELECT epoch, uidvalidity, uid FROM mail INDEXED BY mail_new WHERE watch = ?1 AND new = 1 AND seq > ?2
+             ORDER BY seq DESC LIMIT ?3",
+        )?;
+        let most = i64::try_from(proto::NewMails::MOST).unwrap_or(i64::MAX);
+        let mut all = Vec::new();
+        let mut rows = watches.query([])?;
+        while let Some(row) = rows.next()? {
             let key = WatchKey { account: row.get(0)?, login: row.get(1)?, mailbox: row.get(2)? };
-            let since: Option<i64> = row.get(3)?;
-            Ok((key, NewMails { since: since.map(from_millis), count: row.get(4)? }))
-        })?;
-        rows.collect()
+            let (watch, seq): (i64, i64) = (row.get(3)?, row.get(4)?);
+            let since: Option<i64> = row.get(5)?;
+            let count = count.query_row([watch, seq], |row| row.get(0))?;
+            let mails = newest
+                .query_map([watch, seq, most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect::<rusqlite::Result<Vec<MailNumber>>>()?;
+            let mails = proto::NewMails::resume(count, &mails);
+            all.push((key, NewMails { mails, since: since.map(from_millis) }));
+        }
+        Ok(all)
     }
 
-    fn reset_new(&self, key: &WatchKey) -> rusqlite::Result<()> {
+    /// The user has looked at all, or at what was found before a mail.
+    fn reset_new(&self, key: &WatchKey, before: Option<MailNumber>) -> rusqlite::Result<()> {
         let Some(watch) = self.watch(key)? else { return Ok(()) };
+        let [epoch, uidvalidity, uid] =
+            before.map_or([None; 3], |(epoch, uidvalidity, uid)| [Some(epoch), Some(uidvalidity), Some(uid)]);
         self.db
             .prepare_cached(
-                "INSERT INTO looked (watch, seq) SELECT ?1, coalesce(max(seq), 0) FROM mail WHERE true
+                "INSERT INTO looked (watch, seq)
+                     SELECT ?1, coalesce((SELECT seq - 1 FROM mail
+                         WHERE watch = ?1 AND epoch = ?2 AND uidvalidity = ?3 AND uid = ?4), (SELECT max(seq) FROM mail), 0)
+                     WHERE true
                  ON CONFLICT (watch) DO UPDATE SET seq = max(seq, excluded.seq)",
             )?
-            .execute([watch])?;
+            .execute(params![watch, epoch, uidvalidity, uid])?;
+        Ok(())
+    }
+
+    /// These are new no longer: they were seen, or are gone.
+    fn not_new(&self, key: &WatchKey, of: (u32, u32), uids: &[u32], seen: bool) -> rusqlite::Result<()> {
+        let Some(watch) = self.watch(key)? else { return Ok(()) };
+        let mut old = self.db.prepare_cached(
+            "UPDATE mail SET new = 0,
+                 flags = iif(?5 AND instr(lower(' ' || flags || ' '), ' \\seen ') = 0, trim(flags || ' \\Seen'), flags)
+             WHERE watch = ?1 AND epoch = ?2 AND uidvalidity = ?3 AND uid = ?4",
+        )?;
+        for uid in uids {
+            old.execute(params![watch, of.0, of.1, uid, seen])?;
+        }
         Ok(())
     }
 
@@ -94,10 +130,18 @@ impl History {
         self.write(move |database| database.look(at, is_screen)).await
     }
 
-    /// The user has looked at what was found in this watch's mailbox. Never waits; what is asked for afterwards knows of it.
-    pub fn reset_new(&self, key: &WatchKey) {
+    /// The user has looked at what was found in this watch's mailbox; where a mail is named, at what was found before it. Never
+    /// waits; what is asked for afterwards knows of it.
+    pub fn reset_new(&self, key: &WatchKey, before: Option<MailNumber>) {
         let key = key.clone();
-        let (call, _) = Call::boxed(true, move |database| database.reset_new(&key));
+        let (call, _) = Call::boxed(true, move |database| database.reset_new(&key, before));
+        self.send(Message::Request(call));
+    }
+
+    /// These mails of an epoch and UIDVALIDITY are new no longer: they were seen, or are gone. Never waits either.
+    pub fn not_new(&self, key: &WatchKey, of: (u32, u32), uids: Vec<u32>, seen: bool) {
+        let key = key.clone();
+        let (call, _) = Call::boxed(true, move |database| database.not_new(&key, of, &uids, seen));
         self.send(Message::Request(call));
     }
 }

@@ -215,10 +215,12 @@ impl Database<'_> {
             let Some(watch) = self.watch(key)? else { continue };
             self.db
                 .prepare_cached(
-                    "UPDATE mail SET reported = 1, told = coalesce(told, ?5)
+                    "UPDATE mail SET reported = 1, told = coalesce(told, ?5), new = iif(reported = 1, new,
+                         instr(lower(' ' || flags || ' '), ' \\seen ') = 0 AND NOT (how IS ?6 AND internal IS NOT NULL
+                             AND internal < coalesce((SELECT since FROM looked WHERE watch = ?1), internal)))
                      WHERE watch = ?1 AND epoch = ?2 AND uidvalidity = ?3 AND uid = ?4",
                 )?
-                .execute(params![watch, epoch, uidvalidity, uid, to_millis(at)])?;
+                .execute(params![watch, epoch, uidvalidity, uid, to_millis(at), FoundBy::Connect.name()])?;
         }
         Ok(())
     }

@@ -132,12 +132,13 @@ fn merge(memory: &Connection, rows: Rows) -> rusqlite::Result<()> {
                 alive = max(alive, excluded.alive);
         INSERT INTO kept.mail
             (watch, epoch, uidvalidity, uid, sender, subject, date, message_id, internal, size, flags, headers, how,
-             announced, found, told, owner, reported, late_ms)
+             announced, found, told, owner, reported, late_ms, new)
             SELECT there, epoch, uidvalidity, uid, sender, subject, date, message_id, internal, size, flags, headers, how,
-                announced, found, told, owner, reported, late_ms
+                announced, found, told, owner, reported, late_ms, new
             FROM main.mail JOIN temp.same ON here = watch WHERE true ORDER BY seq
             ON CONFLICT DO UPDATE SET
-                reported = max(reported, excluded.reported), told = coalesce(told, excluded.told), owner = excluded.owner;
+                reported = max(reported, excluded.reported), told = coalesce(told, excluded.told), owner = excluded.owner,
+                new = excluded.new, flags = excluded.flags;
         INSERT INTO kept.poison (watch, epoch, uid, tried, failures)
             SELECT there, epoch, uid, tried, failures FROM main.poison JOIN temp.same ON here = watch WHERE true
             ON CONFLICT (watch, epoch, uid) DO UPDATE SET
@@ -178,7 +179,7 @@ fn merge(memory: &Connection, rows: Rows) -> rusqlite::Result<()> {
 
 /// Which of the file's mails were told meanwhile.
 const TOLD: &str = "
-    UPDATE kept.mail AS there SET reported = 1, told = coalesce(there.told, here.told)
+    UPDATE kept.mail AS there SET reported = 1, told = coalesce(there.told, here.told), new = here.new
         FROM main.mail here JOIN main.watch ours ON ours.id = here.watch
             JOIN kept.watch theirs USING (account, login, mailbox)
         WHERE there.watch = theirs.id AND here.reported = 1 AND there.reported = 0

@@ -192,7 +192,8 @@ fn prune_mails(db: &Connection, after: i64, oldest: i64) -> rusqlite::Result<Opt
     )?
     .execute([after, last, oldest])?;
     db.prepare_cached(
-        "UPDATE mail SET sender = '', subject = iif(message_id IS NULL, subject, ''), date = NULL, flags = ''
+        "UPDATE mail SET sender = '', subject = iif(message_id IS NULL, subject, ''), date = NULL, flags = '',
+             new = 0
          WHERE seq > ?1 AND seq <= ?2 AND found < ?3 AND reported = 1",
     )?
     .execute([after, last, oldest])?;

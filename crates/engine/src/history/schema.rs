@@ -251,6 +251,17 @@ const MIGRATIONS: &[&str] = &[
     INSERT INTO looked (watch, seq) SELECT id, (SELECT coalesce(max(seq), 0) FROM mail WHERE reported = 1) FROM watch;
     INSERT INTO screen (at) VALUES (CAST(unixepoch('subsec') * 1000 AS INTEGER));
 ",
+    // Which mails were told and neither seen nor gone since. Those up to which their user has looked are new no longer, whatever
+    // this says: to look costs one row.
+    "
+    ALTER TABLE mail ADD COLUMN new INTEGER NOT NULL DEFAULT 0;
+    UPDATE mail SET new = 1 WHERE reported = 1 AND told IS NOT NULL
+        AND seq > coalesce((SELECT seq FROM looked WHERE looked.watch = mail.watch), 0)
+        AND instr(lower(' ' || flags || ' '), ' \\seen ') = 0
+        AND NOT (how IS 'connect' AND internal IS NOT NULL
+            AND internal < coalesce((SELECT since FROM looked WHERE looked.watch = mail.watch), internal));
+    CREATE INDEX mail_new ON mail (watch) WHERE new = 1;
+",
 ];
 
 /// The first version whose mails have epochs, and whose tables the later ones have too.

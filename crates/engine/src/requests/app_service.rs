@@ -15,7 +15,7 @@ use super::evidence::{EvidenceOrder, NoReport, begin_evidence};
 use super::finding::look_up;
 use super::mails::list_mails;
 use super::message::{Entry, Password, Reply, Request};
-use super::reading::{Readings, mark_seen};
+use super::reading::{Readings, answer_marked};
 use super::restarting::restart;
 use super::saving::{Loaded, save_tuned};
 use super::service::Service;
@@ -223,8 +223,7 @@ where
                 None
             }
             Request::Read(number, mail) => {
-                let action = self.engine.action(&mail.watch.account);
-                self.readings.begin(number, mail, action, replies.clone());
+                self.readings.begin(number, self.engine.read_mail(&mail), replies.clone());
                 None
             }
             Request::StopReading(number) => {
@@ -232,7 +231,7 @@ where
                 None
             }
             Request::Seen(number, mails) => {
-                mark_seen(number, mails, |account| self.engine.action(account), replies.clone());
+                answer_marked(number, self.engine.mark_seen(mails), replies.clone());
                 None
             }
             Request::Restart => {

@@ -4,6 +4,7 @@
 //! out lines to send, questions to the host, and progress. A [`Dialogue`] is the exchange of a whole [`Task`]. No socket,
 //! no clock, no channel, no secret.
 
+mod check_new;
 mod commands;
 mod context;
 mod enter;

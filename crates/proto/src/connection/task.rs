@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime};
 use super::arrivals::{Arrivals, Sought};
 use crate::model::{EventKind, Fault, Mail, Past, Phase, ServerInfo, Timers, WatchId, WireLine};
 use crate::names::Spellings;
+use crate::new_mails::NewUids;
 use crate::push_proof::Canary;
 use crate::response::{MailboxStatus, Response};
 use crate::token_lifetime::TokenLifetime;
@@ -102,6 +103,8 @@ pub struct Work {
     pub items: Vec<WorkItem>,
     /// How what is found came to be known.
     pub arrivals: Arrivals,
+    /// Mails of the own mailbox that are new to the user: whether they still are is asked where it is opened.
+    pub new: NewUids,
 }
 
 /// A shared mailbox to be looked at.
@@ -119,6 +122,8 @@ pub struct WorkItem {
     pub appeared: Option<Appeared>,
     /// How what is found in it came to be known.
     pub sought: Sought,
+    /// Its mails that are new to the user.
+    pub new: NewUids,
 }
 
 /// A task of a connection.
@@ -195,13 +200,17 @@ pub enum Progress {
     Canaries(Vec<Canary>),
     /// The unseen messages of the own mailbox were counted, or the server refuses that.
     Unseen(Kept),
-    /// A message of the own mailbox, by its number, lacks `\Seen`, or has it.
+    /// A message lacks `\Seen`, or has it.
     Flags {
         /// Its number.
         seq: u32,
+        /// Its UID, where it was given.
+        uid: Option<u32>,
         /// Whether it lacks `\Seen`.
         unseen: bool,
     },
+    /// The mails that are new were asked for one by one: these are gone. None where the server does not say.
+    Checked(Option<Vec<u32>>),
     /// Something failed that does not end the task.
     Fault(Fault),
     /// The server is known.

@@ -211,6 +211,7 @@ impl SharedMailbox {
             begun: self.begun,
             appeared: self.appeared.clone(),
             sought: Sought { by: self.found_by(conn), since: self.seen },
+            new: self.view.new_mails().uids(),
         }
     }
 
@@ -238,7 +239,11 @@ impl SharedMailbox {
     /// The server told its figures by itself.
     pub fn told(&mut self, status: &MailboxStatus, now: Instant) {
         let news = self.known.is_none_or(|known| known.has_news(status));
-        if news {
+        // Which of the new ones were seen is asked for.
+        let fewer = self.known.is_some_and(|known| status.unseen.is_some() && status.unseen < known.unseen);
+        if fewer && !news && self.view.new_mails().count() > 0 {
+            self.request();
+        } else if news {
             self.told = true;
             self.request();
         } else {

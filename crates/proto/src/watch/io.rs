@@ -43,6 +43,15 @@ pub enum Input {
     UserActs,
     /// The messages of these numbers are a push test's, and are about to be removed.
     Leaving(Vec<u32>),
+    /// The user has marked mails as seen over another connection; of a shared mailbox where one is named.
+    Marked {
+        /// Whose they are.
+        of: Option<WatchId>,
+        /// Their UIDVALIDITY.
+        uidvalidity: u32,
+        /// Their UIDs.
+        uids: Vec<u32>,
+    },
     /// The machine was suspended for so long, and runs again.
     Slept(Duration),
     /// The machine's network has changed. `moved`: the connection's own address no longer leads to the server; without a

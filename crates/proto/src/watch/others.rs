@@ -132,6 +132,7 @@ impl Watch {
             | Progress::Canaries(_)
             | Progress::Unseen(_)
             | Progress::Flags { .. }
+            | Progress::Checked(_)
             | Progress::Fault(_)
             | Progress::Server(_)
             | Progress::Past(_)
@@ -290,6 +291,15 @@ impl Watch {
             sharing.set_own(None);
             self.view.take_back(now);
         }
+    }
+
+    /// The user has marked mails of a shared mailbox as seen: how many are left unseen is asked for.
+    pub(super) fn shared_marked(&mut self, id: &WatchId, uidvalidity: u32, uids: &[u32], now: Instant) {
+        let Some(mailbox) = self.others.sharing.as_mut().and_then(|sharing| sharing.mailbox(id)) else { return };
+        let _ = mailbox.view.marked(uidvalidity, uids, now);
+        mailbox.request();
+        self.want_turn(DoneReason::Turn, Wish::Server, now);
+        self.drive(now);
     }
 
     /// What the user asks of a mailbox that shares the connection.

@@ -11,7 +11,7 @@ use super::Watch;
 use crate::command_governor::Wish;
 use crate::connection::Connection;
 use crate::model::{DoneReason, EventKind, Status};
-use crate::response::{Code, Response};
+use crate::response::{Code, Fetched, Response};
 use crate::unseen::{Kept, Unseen};
 
 /// EXISTS mostly comes with RECENT: one that is alone after so long is a hint.
@@ -145,7 +145,7 @@ impl Pushes {
         (self.counted, self.stale) = (Some(now), false);
         (self.unseen, self.refused) = match kept {
             Kept::Which(which) => (Some(which), false),
-            Kept::Count => (None, false),
+            Kept::Count(_) => (None, false),
             Kept::Nothing => (None, true),
         };
     }
@@ -295,8 +295,45 @@ impl Watch {
         self.hear_announcement(response, now);
         let exists = self.view.now().mailbox.exists;
         let hint = self.seen.pushes.take(response, exists, now);
+        self.follow_new(response, exists, now);
         self.show_unseen();
         hint
+    }
+
+    /// What is new follows what is pushed. What it is called by is perhaps not known: then it is asked for.
+    fn follow_new(&mut self, response: &Response, exists: Option<u32>, now: Instant) {
+        if let Response::Fetch(Fetched { seq, seen: Some(true), .. }) = response {
+            self.view.seen_at(*seq, now);
+        } else if let Response::Expunge(seq) = response {
+            self.view.gone_at(*seq, now);
+        } else if let Response::Vanished(_) = response {
+            self.view.forget_places();
+        } else if let Response::Exists(count) = response
+            && exists.is_some_and(|before| *count < before)
+        {
+            self.view.forget_places();
+        } else {
+            return;
+        }
+        self.seen.pushes.stale |= self.view.new_mails().has_unplaced();
+    }
+
+    /// The user has marked these of a UIDVALIDITY as seen, over another connection: not every server pushes that.
+    pub(super) fn marked(&mut self, uidvalidity: u32, uids: &[u32], now: Instant) {
+        let (places, all) = self.view.marked(uidvalidity, uids, now);
+        for seq in places {
+            self.seen.pushes.flags(seq, false);
+        }
+        self.seen.pushes.stale |= !all;
+        self.show_unseen();
+    }
+
+    /// What became of the mails that were new: these are gone, or the server does not say.
+    pub(super) fn checked(&mut self, gone: Option<&[u32]>, now: Instant) {
+        match gone {
+            Some(gone) => self.view.not_new(gone, false, now),
+            None => self.view.give_up_new(),
+        }
     }
 
     /// The count of unseen messages follows what is pushed.

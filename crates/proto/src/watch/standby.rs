@@ -79,6 +79,7 @@ impl Watch {
             | Progress::Canaries(_)
             | Progress::Unseen(_)
             | Progress::Flags { .. }
+            | Progress::Checked(_)
             | Progress::Past(_)
             | Progress::LookedAt(_)
             | Progress::ListBegun
@@ -257,6 +258,7 @@ impl Watch {
         self.pace.connects();
         self.silence.asks = false;
         self.seen.pushes.forget();
+        self.view.forget_places();
         self.seen.announcing.forget();
         self.fitness.since = None;
         self.move_others(now);

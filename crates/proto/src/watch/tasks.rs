@@ -9,6 +9,7 @@ use crate::connection::task::{Connect, Mailbox, Outcome, Progress, Task, Work};
 use crate::connection::{Connection, Role};
 use crate::model::{ConnId, Fault, FaultClass, FoundBy, Phase, Timer, WatchId};
 use crate::refusal;
+use crate::unseen::Kept;
 use crate::view::Notice;
 
 /// How long LOGOUT's reply is waited for: nothing depends on it.
@@ -37,10 +38,12 @@ impl Watch {
         self.silence.asks = false;
         self.pace.connects();
         self.seen.pushes.forget();
+        self.view.forget_places();
         self.seen.announcing.forget();
         self.view.phase(Phase::Connecting, now);
         let work = self.work(true, now);
-        let work = Work { arrivals: self.arrivals(FoundBy::Connect, now), ..work };
+        let new = self.view.new_mails().uids();
+        let work = Work { arrivals: self.arrivals(FoundBy::Connect, now), new, ..work };
         let connect = Connect {
             timers: self.timers,
             known: self.seen.mailbox,
@@ -119,6 +122,7 @@ impl Watch {
             snapshot.mailbox.unseen = mailbox.unseen;
             self.seen.appeared = None;
             self.judge_announcements(now);
+            self.view.looked_for_new();
             self.show_unseen();
         }
         self.settle(mailbox.is_some(), now);
@@ -158,7 +162,8 @@ impl Watch {
         let promised = self.seen.pushes.promised();
         let known = self.known().map(|known| Mailbox { exists: known.exists.saturating_sub(promised), ..known });
         let work = self.work(false, now);
-        let work = Work { arrivals: self.arrivals(FoundBy::Poll, now), ..work };
+        let new = self.view.new_mails().uids();
+        let work = Work { arrivals: self.arrivals(FoundBy::Poll, now), new, ..work };
         self.start(Task::Poll { timers: self.timers, known, work });
     }
 
@@ -173,7 +178,8 @@ impl Watch {
         self.pace.forget();
         self.view.phase(Phase::CatchingUp, now);
         let (known, work) = (self.known(), self.work(false, now));
-        let work = Work { arrivals: self.arrivals(FoundBy::Done, now), ..work };
+        let new = self.view.new_mails().uids();
+        let work = Work { arrivals: self.arrivals(FoundBy::Done, now), new, ..work };
         let pushes = &mut self.seen.pushes;
         let changed = pushes.begin_look(now);
         let (promised, again) = (pushes.promised(), pushes.opens_again(self.timers.limit(Timer::Poll), now));
@@ -237,13 +243,22 @@ impl Watch {
             }
             Progress::Unseen(kept) => {
                 self.pace.change();
+                if let Kept::Count(unseen) = kept {
+                    self.view.bound_new(unseen, now);
+                } else if let Kept::Which(which) = &kept {
+                    self.view.bound_new(which.count(), now);
+                }
                 self.seen.pushes.counted(kept, now);
                 self.show_unseen();
             }
-            Progress::Flags { seq, unseen } => {
+            Progress::Flags { seq, uid, unseen } => {
                 self.seen.pushes.flags(seq, unseen);
+                if let Some(uid) = uid {
+                    self.view.place(seq, uid, unseen, now);
+                }
                 self.show_unseen();
             }
+            Progress::Checked(gone) => self.checked(gone.as_deref(), now),
             Progress::Fault(fault) => self.view.fault(&fault, now),
             Progress::Server(server) => self.view.server(server, now),
             Progress::Past(past) => self.view.notice(now, Notice::Earlier(past)),

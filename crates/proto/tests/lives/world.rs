@@ -292,7 +292,8 @@ impl World {
             | Notice::Recovered { .. }
             | Notice::Server(..)
             | Notice::Earlier(_)
-            | Notice::Looked
+            | Notice::Looked(_)
+            | Notice::NotNew { .. }
             | Notice::QuarantineEnded(..) => {}
         }
     }

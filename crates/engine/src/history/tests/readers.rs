@@ -146,7 +146,8 @@ async fn a_file_of_the_version_before_is_taken_over_with_all_that_it_holds() {
     end(history);
     let db = Connection::open(dir.path().join(FILE)).expect("opened");
     db.execute_batch(
-        "DROP TABLE run; DROP TABLE looked; DROP TABLE screen; DROP TABLE canary; DROP TABLE told; ALTER TABLE mail DROP COLUMN late_ms;
+        "DROP INDEX mail_new; ALTER TABLE mail DROP COLUMN new;
+         DROP TABLE run; DROP TABLE looked; DROP TABLE screen; DROP TABLE canary; DROP TABLE told; ALTER TABLE mail DROP COLUMN late_ms;
          PRAGMA user_version = 5;",
     )
     .expect("as it was");

@@ -360,10 +360,8 @@ impl Context {
     /// What a response means to the step. BYE is a fault.
     pub(super) fn judge(&mut self, response: Response) -> Result<Reply, Fault> {
         // Flags that a FETCH was asked for tell of `\Seen` as those that are pushed do.
-        if let Response::Fetch(Fetched { seq, seen: Some(seen), internal_date: Some(_), .. }) = &response
-            && self.of.is_none()
-        {
-            self.report(Progress::Flags { seq: *seq, unseen: !seen });
+        if let Response::Fetch(Fetched { seq, uid, seen: Some(seen), internal_date: Some(_), .. }) = &response {
+            self.report(Progress::Flags { seq: *seq, uid: *uid, unseen: !seen });
         }
         let greeting = matches!(self.owed, Owed::Greeting(_));
         match (response, &self.owed) {

@@ -8,6 +8,7 @@ use crate::connection::arrivals::Arrivals;
 use crate::connection::task::{Appeared, Notify};
 use crate::model::WatchId;
 use crate::names::Spellings;
+use crate::new_mails::NewUids;
 use crate::response::Fetched;
 
 /// Decodes a message's headers, given its UIDVALIDITY and whether it came in a gap; `None` without a UID.
@@ -94,6 +95,8 @@ pub struct Facts {
     pub appeared: Option<Appeared>,
     /// How what the task finds came to be known.
     pub arrivals: Arrivals,
+    /// Mails of the own mailbox that are new to the user, until they were asked for.
+    pub new: NewUids,
 }
 
 impl Facts {
@@ -114,6 +117,7 @@ impl Facts {
             contradictions: BTreeSet::new(),
             appeared: None,
             arrivals: Arrivals::default(),
+            new: NewUids::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::check_new::CheckNew;
 use super::context::{Action, Context, Event, Flow, Step};
 use super::finding::Finding;
 use super::mailbox::{AllFigures, Asked, Examine, Selected};
@@ -127,6 +128,8 @@ enum ItemStage {
     Seen,
     Examine(Examine),
     Finding(Finding, Selected),
+    /// What became of the mails that were new.
+    Check(CheckNew, Mailbox),
 }
 
 impl LookAtItem {
@@ -152,9 +155,17 @@ impl LookAtItem {
         })
     }
 
+    /// Whether mails that are new may have been seen: the count of the unseen is another, or too low, or was never compared.
+    fn may_be_old(&self, seen: &Mailbox, figures: &MailboxStatus) -> bool {
+        let new = u32::try_from(self.item.new.uids.len()).unwrap_or(u32::MAX);
+        let differs = |unseen| seen.unseen != Some(unseen) || unseen < new;
+        new > 0 && (self.item.known.is_none() || figures.unseen.is_some_and(differs))
+    }
+
     fn compare(&mut self, context: &mut Context, seen: Option<Mailbox>) -> Flow<Mailbox> {
         if let (Some(seen), Some(figures)) = (seen, self.figures)
             && !seen.has_news(&figures)
+            && !self.may_be_old(&seen, &figures)
         {
             return Ok(Some(Mailbox { exists: figures.messages.unwrap_or(seen.exists), ..seen }));
         }
@@ -201,7 +212,14 @@ impl LookAtItem {
                 // All that is below was there when EXAMINE was answered, and was found by the FETCH after it; where the
                 // last message is gone again, STATUS would look like news for ever.
                 let uidnext = selected.uidnext.map_or(mailbox.uidnext, |told| told.max(mailbox.uidnext));
-                Ok(Some(Mailbox { uidnext, ..mailbox }))
+                let mailbox = Mailbox { uidnext, ..mailbox };
+                let new = std::mem::take(&mut self.item.new);
+                self.stage = ItemStage::Check(CheckNew::new(new, &mailbox), mailbox);
+                self.look(context, Event::Begin)
+            }
+            ItemStage::Check(check, mailbox) => {
+                let mailbox = *mailbox;
+                Ok(check.handle(context, event)?.map(|()| mailbox))
             }
         }
     }

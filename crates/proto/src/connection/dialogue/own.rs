@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::check_new::CheckNew;
 use super::context::{Context, Event, Flow, Reply, Step};
 use super::facts::Facts;
 use super::finding::Finding;
@@ -144,16 +145,27 @@ pub(super) fn count(
     {
         mailbox.exists = exists;
     }
+    if unseen.check.is_some() {
+        return check(context, mailbox, unseen, event);
+    }
     let Some(counted) = unseen.handle(context, event)? else { return Ok(None) };
     let kept = match counted {
         Some(Counted { count, which }) => {
             mailbox.unseen = Some(count);
-            which.map_or(Kept::Count, Kept::Which)
+            which.map_or(Kept::Count(count), Kept::Which)
         }
         None => Kept::Nothing,
     };
     context.report(Progress::Unseen(kept));
-    Ok(Some(mailbox.exists > unseen.exists()))
+    unseen.check = Some(CheckNew::new(std::mem::take(&mut context.facts.new), mailbox));
+    check(context, mailbox, unseen, Event::Begin)
+}
+
+/// Asks what became of the mails that were new.
+fn check(context: &mut Context, mailbox: &Mailbox, unseen: &mut CountUnseen, event: Event) -> Flow<bool> {
+    let more = mailbox.exists > unseen.exists();
+    let Some(check) = &mut unseen.check else { return Ok(Some(more)) };
+    Ok(check.handle(context, event)?.map(|()| more))
 }
 
 /// Reports the mails that an earlier run found and did not report.

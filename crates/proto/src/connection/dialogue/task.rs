@@ -14,7 +14,6 @@ use super::mailbox::count_after;
 use super::notify::Notifying;
 use super::own::{OpenOwn, ReopenOwn, is_open};
 use super::question::Permit;
-use crate::connection::arrivals::Arrivals;
 use crate::connection::task::{Connect, Mailbox, Opened, Outcome, OwnMailbox, Task, Work};
 use crate::model::{Fault, Phase, Timer, WatchId};
 
@@ -69,11 +68,11 @@ enum Stage {
 impl TaskStep {
     /// The task's step, and what is known of the connection once it is to be done.
     pub(super) fn new(mut task: Task, mut facts: Facts) -> (Self, Facts) {
-        facts.arrivals = match &mut task {
+        (facts.arrivals, facts.new) = match &mut task {
             Task::Connect(Connect { work, .. }) | Task::Look { work, .. } | Task::Poll { work, .. } => {
-                std::mem::take(&mut work.arrivals)
+                (std::mem::take(&mut work.arrivals), std::mem::take(&mut work.new))
             }
-            Task::Logout { .. } => Arrivals::default(),
+            Task::Logout { .. } => Default::default(),
         };
         let stage = match task {
             Task::Connect(connect) => {

@@ -3,6 +3,7 @@
 //! A line that begins with `S:` is the server's, `A:` the host's answer, `T:` so many seconds that pass; everything else
 //! is what the exchange hands out. A transcript is played by its first three kinds and must come out as it is written.
 
+mod checking;
 mod entering;
 mod finding;
 mod ladder;
@@ -210,7 +211,9 @@ fn told(progress: &Progress) -> String {
             crate::unseen::Kept::Which(which) => format!("unseen {}", which.count()),
             other => format!("unseen {other:?}"),
         },
-        Progress::Flags { seq, unseen } => format!("flags {seq}{}", if *unseen { " unseen" } else { "" }),
+        Progress::Flags { seq, unseen, .. } => format!("flags {seq}{}", if *unseen { " unseen" } else { "" }),
+        Progress::Checked(Some(gone)) => format!("gone{}", list(gone.iter().copied())),
+        Progress::Checked(None) => "not to be checked".to_owned(),
         Progress::Fault(fault) => format!("fault {}: {}", fault.class, fault.message),
         Progress::Server(server) => format!("server {:?}", server.id),
         Progress::Past(_) => "past".to_owned(),

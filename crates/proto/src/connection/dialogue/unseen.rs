@@ -1,5 +1,6 @@
 //! Which messages of the open mailbox lack `\Seen`, by SEARCH: in windows that each fit a line's cap.
 
+use super::check_new::CheckNew;
 use super::context::{Context, Event, Flow, Step};
 use super::search::{Search, WINDOW};
 use crate::unseen::Unseen;
@@ -21,12 +22,14 @@ pub(super) struct CountUnseen {
     next: u32,
     counted: Counted,
     search: Option<Search>,
+    /// Once they are counted: what became of the mails that were new.
+    pub(super) check: Option<CheckNew>,
 }
 
 impl CountUnseen {
     pub(super) fn new(exists: u32) -> Self {
         let which = (exists <= Unseen::MOST).then(Unseen::default);
-        Self { exists, next: 1, counted: Counted { count: 0, which }, search: None }
+        Self { exists, next: 1, counted: Counted { count: 0, which }, search: None, check: None }
     }
 
     /// How many messages there were when it was begun.

@@ -9,6 +9,7 @@ use super::*;
 use crate::connection::arrivals::Sought;
 use crate::connection::task::{Appeared, Connect, OwnMailbox, Task, Work, WorkItem};
 use crate::model::{Status, Timers};
+use crate::new_mails::NewUids;
 use crate::response::{Code, Listed, MailboxStatus, Named, StatusText};
 
 /// Steps of a server before it falls silent.
@@ -129,6 +130,7 @@ fn work() -> impl Strategy<Value = Work> {
     (own, any::<[bool; 3]>(), 0..20_usize, any::<[bool; 3]>()).prop_map(
         |(own, [shares, lists, notifies], items, [known, begun, appeared])| {
             let mailbox = Mailbox { exists: 2, unseen: None, uidvalidity: 1, uidnext: 5, epoch: 0 };
+            let new = |some: bool| NewUids { of: (0, 1), uids: if some { [2, 4].into() } else { [].into() } };
             let item = |index: usize| WorkItem {
                 id: WatchId::new("work", ["a", "b"][index % 2]),
                 known: known.then_some(mailbox),
@@ -136,7 +138,9 @@ fn work() -> impl Strategy<Value = Work> {
                 begun,
                 appeared: appeared.then(|| Appeared { since: wall(), vanished: vec![mailbox] }),
                 sought: Sought::default(),
+                new: new(known),
             };
+
             let entries: Arc<[String]> = ["INBOX".to_owned(), "\\Sent".to_owned(), "lists/*".to_owned()].into();
             let notify: Arc<[Arc<str>]> = ["a".into(), "b".into()].into();
             Work {
@@ -145,6 +149,7 @@ fn work() -> impl Strategy<Value = Work> {
                 list: lists.then_some(entries),
                 notify: notifies.then_some(notify),
                 items: (0..items).map(item).collect(),
+                new: new(begun),
                 ..Work::default()
             }
         },

@@ -4,6 +4,7 @@ use super::*;
 use crate::connection::arrivals::Sought;
 use crate::connection::task::{OwnMailbox, Task, Work, WorkItem};
 use crate::model::Timers;
+use crate::new_mails::NewUids;
 
 pub(super) fn open() -> Facts {
     Facts { open: Some("INBOX".into()), ..facts("IMAP4rev1 IDLE NOTIFY SPECIAL-USE LIST-EXTENDED") }
@@ -28,6 +29,7 @@ pub(super) fn item(mailbox: &str, known: Option<Mailbox>) -> WorkItem {
         begun: looked_at,
         appeared: None,
         sought: Sought::default(),
+        new: NewUids::default(),
     }
 }
 
