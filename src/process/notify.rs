@@ -2,11 +2,12 @@
 
 mod acting;
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use jiff::tz::TimeZone;
 use mailwatch_engine::link::FrontEnd;
-use mailwatch_engine::notify::{self, Outlets};
+use mailwatch_engine::notify::{self, Outlets, OwnMail};
 use mailwatch_proto::model::{Notifications, Now};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -35,11 +36,23 @@ pub fn start(
         log_and_tell(Reply::Notice(said));
     };
     let (opens, say) = (settings.clone(), log.clone());
+    let uses = acting.uses();
     let outlets = Outlets {
         desktop: notify::DesktopThread::start,
         screen: move |alert| tell(Reply::Alert(alert)),
         has_route: notify::has_default_route,
         log,
+        own_mail: move |account: Arc<str>, answer: mpsc::UnboundedSender<OwnMail>| {
+            let uses = uses.clone();
+            tokio::spawn(async move {
+                let own = match uses {
+                    Some(uses) => uses.own_mail(&account).await,
+                    None => None,
+                };
+                // Nobody waits once the program ends.
+                let _ = answer.send((account, own));
+            });
+        },
         act: move |chosen| {
             let (acting, opens, say) = (acting.clone(), opens.borrow().open.clone(), say.clone());
             tokio::spawn(async move {

@@ -114,7 +114,7 @@ impl OwnEngine {
         let notifications = app.notifications();
         let (client, queue) = request_channel();
         let screen = is_screen.then(|| client.reply_to());
-        let acting = Acting::new(client.weak(), screen.clone());
+        let acting = Acting::new(client.weak(), screen.clone()).asking(engine.special_uses());
         let notifying = notify::start(&mut front_end, notifications, screen, acting);
         let tells = publisher.clone();
         #[cfg(unix)]

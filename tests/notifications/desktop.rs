@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use imap_misbehave::{Scenario, Server};
 use rustix::process::Signal;
 
 use crate::DESKTOP;
@@ -13,6 +14,7 @@ tests! {
     [&DESKTOP] =>
         a_mail_is_shown_with_sender_and_subject_and_its_markup_is_text.await,
         mails_that_come_together_are_one_notification.await,
+        mail_of_a_mailbox_that_the_server_calls_sent_is_not_shown.await,
         a_refused_login_is_shown_at_once.await,
         neither_a_silent_account_nor_quiet_hours_show_anything.await,
         what_waits_for_its_turn_is_shown_as_the_program_ends.await,
@@ -54,6 +56,26 @@ async fn mails_that_come_together_are_one_notification() {
     assert!(shown.body.ends_with("and 2 more\nwork/INBOX"), "{}", shown.body);
     rig.watch.heard("sixth");
     assert_eq!(daemon.others(), [], "no mail is shown twice");
+}
+
+async fn mail_of_a_mailbox_that_the_server_calls_sent_is_not_shown() {
+    let session = Session::start();
+    let server = Server::new(Scenario::healthy());
+    server.create_for("Gesendet", "\\Sent");
+    server.create("lists");
+    let mailboxes = "mailboxes = [\"INBOX\", \"Gesendet\", \"lists\"]";
+    let rig = Rig::start_on(server, &session, mailboxes, "desktop = true").await;
+    for _ in 1..3 {
+        rig.watch.heard("\"to\":\"idling\"");
+    }
+    let daemon = Daemon::start(&session);
+    rig.deliver_to("Gesendet", "mine");
+    rig.watch.heard("mine");
+    rig.deliver_to("lists", "theirs");
+    assert_eq!(daemon.next().body, "theirs\nwork/lists");
+    // What is held back is shown as the program ends.
+    rig.end();
+    assert_eq!(daemon.others(), []);
 }
 
 async fn a_refused_login_is_shown_at_once() {

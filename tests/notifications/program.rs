@@ -25,7 +25,11 @@ pub struct Rig {
 impl Rig {
     /// Starts both, and waits until the mailbox is watched.
     pub async fn start(session: &Session, account: &str, notify: &str) -> Self {
-        let server = Server::new(Scenario::healthy());
+        Self::start_on(Server::new(Scenario::healthy()), session, account, notify).await
+    }
+
+    /// Starts the program on this server.
+    pub async fn start_on(server: Server, session: &Session, account: &str, notify: &str) -> Self {
         let listening = server.listen(Encryption::Off).await.expect("a socket");
         let config = session.path("config.toml");
         write(&config, listening.port(), account, notify);
@@ -37,6 +41,11 @@ impl Rig {
     /// A mail comes.
     pub fn deliver(&self, from: &str, subject: &str) {
         self.server.deliver("INBOX", NewMessage::new(&format!("{from} <ann@example.org>"), subject));
+    }
+
+    /// A mail comes to another mailbox.
+    pub fn deliver_to(&self, mailbox: &str, subject: &str) {
+        self.server.deliver(mailbox, NewMessage::new("Ann Lee <ann@example.org>", subject));
     }
 
     /// A mail of exactly these bytes comes.

@@ -40,12 +40,13 @@ printf '%s\0' "$DUNST_APP_NAME" "$DUNST_CATEGORY" "$DUNST_SUMMARY" "$DUNST_BODY"
 mv "$part" "$SHOWN/note.$DUNST_ID"
 "#;
 
-/// What the daemon asks for one of several actions, a line each: it writes down what there is, and takes the one that it was
-/// told to.
+/// What the daemon asks for one of several actions, a line each: it takes the one that it was told to, and writes down what
+/// there was. The test takes that file away.
 const MENU: &str = r#"#!/bin/sh
 cat > "$SHOWN/menu.part"
+chosen=$(grep -F -f "$SHOWN/choice" "$SHOWN/menu.part")
 mv "$SHOWN/menu.part" "$SHOWN/menu"
-grep -F -f "$SHOWN/choice" "$SHOWN/menu"
+printf '%s\n' "$chosen"
 "#;
 
 /// Looks until there is something.

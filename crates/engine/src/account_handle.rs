@@ -65,6 +65,7 @@ impl AccountHandle {
         let canary = CanaryTask::start(Arc::clone(&state), hooks.subscribe(), context.clone(), ending);
         let (dial, secrets) = (Arc::clone(&context.dial), Arc::clone(&context.secrets));
         let action = Arc::new(ActionConnection::new(Arc::clone(&state), dial, secrets));
+        context.uses.add(&account.name, &action);
         let factory = WatchFactory {
             state: Arc::clone(&state),
             context,

@@ -29,6 +29,7 @@ use crate::push_test::PushTest;
 use crate::reconfigured::{Reconfigured, goes_on};
 use crate::secret::CredentialSource;
 use crate::sightings::Sightings;
+use crate::special_uses::SpecialUses;
 use crate::system_event_sender::SystemEventSender;
 use crate::system_events::{SystemEvents, count_days};
 use crate::told_mails::ToldByWatch;
@@ -109,6 +110,7 @@ impl Engine {
             events: events.clone(),
             keys,
             sightings: Sightings::default(),
+            uses: SpecialUses::default(),
             tz,
         };
         let mut engine = Self {
@@ -164,6 +166,12 @@ impl Engine {
     pub fn push_test(&self, account: &str, mailbox: &str) -> Option<PushTest> {
         let state = self.accounts.get(account)?.state();
         Some(PushTest::within(self.context.as_ref()?, state, mailbox))
+    }
+
+    /// What asks its accounts' servers which mailboxes hold one's own mail.
+    #[must_use]
+    pub fn special_uses(&self) -> SpecialUses {
+        self.context.as_ref().map(|context| context.uses.clone()).unwrap_or_default()
     }
 
     /// The watches that run.

@@ -12,6 +12,7 @@ use crate::link::Publisher;
 use crate::login_governor::LoginGovernor;
 use crate::secret::CredentialSource;
 use crate::sightings::Sightings;
+use crate::special_uses::SpecialUses;
 use crate::system_events::SystemEvents;
 use mailwatch_proto::model::WatchId;
 
@@ -36,6 +37,8 @@ pub struct EngineContext {
     pub keys: watch::Sender<BTreeMap<WatchId, WatchKey>>,
     /// The push tests' messages that are on their way.
     pub sightings: Sightings,
+    /// What asks which mailboxes hold one's own mail.
+    pub uses: SpecialUses,
     /// Where days begin.
     pub tz: jiff::tz::TimeZone,
 }

@@ -58,6 +58,7 @@ mod shared_mailbox;
 mod sightings;
 pub mod signals_at_exec;
 pub mod size_limit;
+pub mod special_uses;
 mod stall_trace;
 pub mod status;
 pub mod stranger;

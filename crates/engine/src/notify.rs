@@ -12,6 +12,7 @@ mod digest;
 mod notifier;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod open_notes;
+mod places;
 mod route;
 mod run;
 mod sequence;
@@ -25,7 +26,7 @@ pub use desktop::DesktopThread;
 pub use digest::{About, Digest, MailAction, Note};
 pub use notifier::{Action, GAP, LONGEST_GAP, Notifier, SETTLE};
 pub use route::has_default_route;
-pub use run::{Outlets, run};
+pub use run::{Outlets, OwnMail, run};
 pub use sequence::{Alert, Shows, sequence};
 pub use trouble::Trouble;
 

@@ -1,10 +1,12 @@
-//! Does what a person chose at a notification: opens the mail, marks it as seen. The engine is asked as a key would ask it.
+//! What notifications ask of an engine: to open the mail that a person chose, to mark it as seen, as a key would ask it; and
+//! which mailboxes hold one's own mail.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use mailwatch_engine::notify::MailAction;
 use mailwatch_engine::open_mail::{open_command, wants_message_id};
+use mailwatch_engine::special_uses::SpecialUses;
 use mailwatch_engine::user_program;
 use mailwatch_proto::model::MailKey;
 use tokio::sync::mpsc;
@@ -24,12 +26,24 @@ pub struct Acting {
     requests: WeakRequestClient,
     /// The screen whose list of mails has these, if there is one.
     screen: Option<mpsc::Sender<Reply>>,
+    /// What asks which mailboxes hold one's own mail; another process's engine is not asked.
+    uses: Option<SpecialUses>,
 }
 
 impl Acting {
     /// By the engine that takes these requests. `screen` is told of what was marked.
     pub const fn new(requests: WeakRequestClient, screen: Option<mpsc::Sender<Reply>>) -> Self {
-        Self { requests, screen }
+        Self { requests, screen, uses: None }
+    }
+
+    /// The same, with what asks which mailboxes hold one's own mail.
+    #[must_use]
+    pub fn asking(self, uses: SpecialUses) -> Self {
+        Self { uses: Some(uses), ..self }
+    }
+
+    pub(super) fn uses(&self) -> Option<SpecialUses> {
+        self.uses.clone()
     }
 
     /// Does it. `opens` has what opens an account's mails.

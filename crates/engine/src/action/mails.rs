@@ -1,6 +1,7 @@
 //! What a person does with a mail: reads it, marks it. Reading opens the mailbox with EXAMINE and asks with PEEK, so that nothing
 //! changes; marking opens it with SELECT. A mailbox that was made anew meanwhile is left alone: its UIDs mean other mails.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Instant;
 
@@ -8,8 +9,8 @@ use super::{ActionConnection, ActionSession};
 use crate::clock::now;
 use mailwatch_proto::command_governor::{CommandGovernor, Wish};
 use mailwatch_proto::model::{Fault, show_clock};
-use mailwatch_proto::names::{quoted, wire_name};
-use mailwatch_proto::response::{Code, Response};
+use mailwatch_proto::names::{quoted, read_name, wire_name};
+use mailwatch_proto::response::{Code, Listed, Response};
 
 /// UIDs in one STORE: a line that any server takes.
 const AT_ONCE: usize = 500;
@@ -96,6 +97,20 @@ impl ActionConnection {
         }
     }
 
+    /// The mailboxes that the server gives one of these uses (RFC 6154), by name.
+    ///
+    /// # Errors
+    /// Where they are not to be had.
+    pub async fn mailboxes_of(&self, uses: &[&str]) -> Result<BTreeSet<String>, NotDone> {
+        self.turn()?;
+        let mut using = self.using().await?;
+        let utf8 = using.session.is_utf8();
+        let listed = using.session.list_uses(self.reply()).await?;
+        using.keep();
+        let of_these = listed.into_iter().filter(|mailbox| mailbox.uses.iter().any(|told| uses.contains(told)));
+        Ok(of_these.filter_map(|mailbox| read_name(&mailbox.name.0, utf8)).collect())
+    }
+
     /// A person may put the connection to work as often as a watch's, and not more.
     fn turn(&self) -> Result<(), NotDone> {
         /// EXAMINE or SELECT, FETCH or STORE, FETCH.
@@ -142,6 +157,21 @@ impl ActionSession {
         });
         // A server that tells none has one mailbox of that name for ever (RFC 3501 §2.3.1.1).
         if told.is_some_and(|told| told != uidvalidity) { Err(NotDone::MadeAnew) } else { Ok(()) }
+    }
+
+    /// Every mailbox with its uses: by RETURN where the server has that, else as it tells them by itself.
+    async fn list_uses(&mut self, by: Instant) -> Result<Vec<Listed>, Fault> {
+        let answered = self.raw("CAPABILITY", "CAPABILITY", None, by).await?;
+        let can = |name: &str| {
+            answered.untagged.iter().any(|response| match response {
+                Response::Capability(told) => told.iter().any(|told| told.eq_ignore_ascii_case(name)),
+                _ => false,
+            })
+        };
+        let returns = if can("SPECIAL-USE") && can("LIST-EXTENDED") { " RETURN (SPECIAL-USE)" } else { "" };
+        let answered = self.raw("LIST", &format!("LIST \"\" \"*\"{returns}"), None, by).await?;
+        let listed = |response| if let Response::List(listed) = response { Some(listed) } else { None };
+        Ok(answered.untagged.into_iter().filter_map(listed).collect())
     }
 
     /// Marks mails as seen; each that is there, and whether it is seen now.

@@ -4,6 +4,8 @@
 //! mail keeps coming, so that a flood is summed up. Mail of quiet hours is summed up at their end. What is wrong with watches
 //! is told on the desktop alone: the screen shows it anyway.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
@@ -11,6 +13,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use super::digest::Digest;
+use super::places::{Place, Places};
 use super::sequence::Alert;
 use super::trouble::{Trouble, Troubles};
 use mailwatch_proto::model::{Event, EventKind, Mail, Notifications, Now, Quiet, WatchId};
@@ -37,6 +40,8 @@ pub enum Action {
     Trouble(Trouble),
     /// By the screen's terminal.
     Screen(Alert),
+    /// Nothing yet: this account's server is to be asked which mailboxes hold one's own mail. See [`Notifier::own_mail`].
+    Ask(Arc<str>),
 }
 
 /// Decides what is shown when.
@@ -47,6 +52,7 @@ pub struct Notifier {
     pending: Option<Pending>,
     last: Option<Last>,
     troubles: Troubles,
+    places: Places,
     due: Option<Instant>,
 }
 
@@ -81,20 +87,33 @@ impl Notifier {
     /// A notifier without pending mail. Quiet hours are local times in `zone`.
     #[must_use]
     pub fn new(settings: Notifications, zone: TimeZone) -> Self {
-        Self { settings, zone, pending: None, last: None, troubles: Troubles::default(), due: None }
+        Self {
+            settings,
+            zone,
+            pending: None,
+            last: None,
+            troubles: Troubles::default(),
+            places: Places::default(),
+            due: None,
+        }
     }
 
     /// Takes an event, and gives what to show now.
     #[must_use]
     pub fn take(&mut self, event: &Event, now: Now) -> Vec<Action> {
+        let mut asked = None;
         if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch)
             && self.settings.wants(&watch.account)
             && self.settings.rules.tell(watch, mail)
         {
-            self.hold(watch, mail, now);
+            match self.places.place(watch, mail, now.at) {
+                Place::Others => self.hold(watch, mail, now),
+                Place::Own | Place::Asking => {}
+                Place::Ask => asked = Some(Action::Ask(Arc::clone(&watch.account))),
+            }
         }
         if let EventKind::Slept { .. } = event.kind {
-            self.troubles.woke(now.at);
+            self.put_off(now.at);
         }
         if let Some(watch) =
             event.watch.as_ref().filter(|watch| self.settings.desktop && self.settings.wants(&watch.account))
@@ -108,6 +127,17 @@ impl Notifier {
                 self.spare(watch);
             }
         }
+        let mut actions = self.tick(now);
+        actions.extend(asked);
+        actions
+    }
+
+    /// Takes an account's mailboxes of the user's own mail, as the server tells them; `None` where it does not.
+    #[must_use]
+    pub fn own_mail(&mut self, account: &str, mailboxes: Option<BTreeSet<String>>, now: Now) -> Vec<Action> {
+        for (watch, mail) in self.places.told(account, mailboxes, now.at) {
+            self.hold(&watch, &mail, now);
+        }
         self.tick(now)
     }
 
@@ -115,11 +145,12 @@ impl Notifier {
     #[must_use]
     pub fn is_about_to_tell(&self, now: Now) -> bool {
         self.troubles.due().is_some_and(|due| due <= now.at)
+            || self.pending.as_ref().is_some_and(|pending| pending.trouble.is_passing())
     }
 
     /// The machine has no way out, and its user knows: what is down counts from now on.
     pub fn has_no_route(&mut self, now: Now) {
-        self.troubles.woke(now.at);
+        self.put_off(now.at);
     }
 
     /// Takes other settings. Where nothing is to be shown any more, pending mail is dropped.
@@ -128,6 +159,7 @@ impl Notifier {
         self.settings = settings;
         if !self.settings.any() {
             self.pending = None;
+            self.places = Places::default();
         }
         // What is wrong is noticed again where it still concerns anybody.
         self.troubles.forget();
@@ -137,8 +169,11 @@ impl Notifier {
     /// Gives what is due.
     #[must_use]
     pub fn tick(&mut self, now: Now) -> Vec<Action> {
+        for (watch, mail) in self.places.tick(now.at) {
+            self.hold(&watch, &mail, now);
+        }
         self.tell_troubles(now.at);
-        self.due = self.troubles.due();
+        self.due = self.troubles.due().into_iter().chain(self.places.due()).min();
         let Some(pending) = &mut self.pending else { return Vec::new() };
         if let Some(left) = self.settings.quiet.and_then(|quiet| quiet_for(quiet, &self.zone, now.wall)) {
             pending.digest.quiet = true;
@@ -157,6 +192,9 @@ impl Notifier {
     /// Gives what is pending as the program ends; in quiet hours nothing.
     #[must_use]
     pub fn finish(mut self, now: Now) -> Vec<Action> {
+        for (watch, mail) in self.places.rest() {
+            self.hold(&watch, &mail, now);
+        }
         let quiet = self.settings.quiet.and_then(|quiet| quiet_for(quiet, &self.zone, now.wall));
         if quiet.is_some() { Vec::new() } else { self.show(now) }
     }
@@ -183,6 +221,14 @@ impl Notifier {
             self.troubles.tell(&mut pending.trouble, now);
             self.pending = Some(pending).filter(|pending| !pending.is_empty());
         }
+    }
+
+    /// What is down, what is held of that too, counts from now on.
+    fn put_off(&mut self, now: Instant) {
+        let mut nothing = Trouble::default();
+        let held = self.pending.as_mut().map_or(&mut nothing, |pending| &mut pending.trouble);
+        self.troubles.put_off(held, now);
+        self.pending = self.pending.take().filter(|pending| !pending.is_empty());
     }
 
     /// Nothing is wrong with it any more: what was held of that is not told.

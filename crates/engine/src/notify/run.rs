@@ -1,7 +1,9 @@
 //! Runs the [`Notifier`]: gives it events and the time, and passes its actions to the desktop's thread and to the screen.
 //! Waits for events and deadlines alone: while a daemon hangs, mail is summed up.
 
+use std::collections::BTreeSet;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
@@ -23,7 +25,7 @@ const LAST_NOTE: Duration = Duration::from_millis(300);
 
 /// Where notifications go.
 #[derive(Debug)]
-pub struct Outlets<C, S, L, D> {
+pub struct Outlets<C, S, L, D, P> {
     /// Starts the desktop's thread, when it is first needed and after it broke.
     pub desktop: C,
     /// Passes an alert to the screen, without waiting.
@@ -32,25 +34,32 @@ pub struct Outlets<C, S, L, D> {
     pub has_route: fn() -> bool,
     /// Reports once what is wrong, in a sentence.
     pub log: L,
+    /// Asks an account's server which mailboxes hold one's own mail, without waiting; the answer goes there.
+    pub own_mail: P,
     /// Does what a person chose at a notification, without waiting.
     pub act: D,
 }
 
+/// An account, and its mailboxes of the user's own mail, where the server has told them.
+pub type OwnMail = (Arc<str>, Option<BTreeSet<String>>);
+
 /// Runs until the front end has ended, whose `events` these are.
-pub async fn run<C, S, L, D>(
+pub async fn run<C, S, L, D, P>(
     mut events: mpsc::UnboundedReceiver<Event>,
     mut settings: watch::Receiver<Notifications>,
     zone: TimeZone,
-    outlets: Outlets<C, S, L, D>,
+    outlets: Outlets<C, S, L, D, P>,
     now: impl Fn() -> Now,
 ) where
     C: FnMut() -> io::Result<DesktopThread>,
     S: FnMut(Alert),
     L: FnMut(String),
     D: FnMut(MailAction),
+    P: FnMut(Arc<str>, mpsc::UnboundedSender<OwnMail>),
 {
     let mut notifier = Notifier::new(settings.borrow_and_update().clone(), zone);
-    let Outlets { desktop, mut screen, has_route, log, mut act } = outlets;
+    let Outlets { desktop, mut screen, has_route, log, mut own_mail, mut act } = outlets;
+    let (answer, mut answers) = mpsc::unbounded_channel::<OwnMail>();
     let opens = settings.clone();
     let mut desktop = Desktop::new(desktop, log, move |account: &str| opens.borrow().open.contains_key(account));
     loop {
@@ -67,6 +76,7 @@ pub async fn run<C, S, L, D>(
                 None => break,
             },
             Ok(()) = settings.changed() => notifier.retune(settings.borrow_and_update().clone(), now()),
+            Some((account, mailboxes)) = answers.recv() => notifier.own_mail(&account, mailboxes, now()),
             heard = desktop.heard() => {
                 match heard {
                     Heard::Shown(shown) => desktop.took(shown, now().at),
@@ -86,15 +96,20 @@ pub async fn run<C, S, L, D>(
                 continue;
             }
         };
-        perform(actions, &mut desktop, &mut screen, now().at);
+        perform(actions, &mut desktop, &mut screen, &mut |account| own_mail(account, answer.clone()), now().at);
     }
-    perform(notifier.finish(now()), &mut desktop, &mut screen, now().at);
+    perform(notifier.finish(now()), &mut desktop, &mut screen, &mut drop, now().at);
     // It is shown in time or not at all: a daemon that hangs is not waited for.
     let _ = timeout(LAST_NOTE, desktop.rest(&now)).await;
 }
 
-fn perform<C, L, O>(actions: Vec<Action>, desktop: &mut Desktop<C, L, O>, screen: &mut impl FnMut(Alert), now: Instant)
-where
+fn perform<C, L, O>(
+    actions: Vec<Action>,
+    desktop: &mut Desktop<C, L, O>,
+    screen: &mut impl FnMut(Alert),
+    ask: &mut impl FnMut(Arc<str>),
+    now: Instant,
+) where
     C: FnMut() -> io::Result<DesktopThread>,
     L: FnMut(String),
     O: Fn(&str) -> bool,
@@ -104,6 +119,7 @@ where
             Action::Desktop(digest) => desktop.show(Waiting { mail: Some(digest), trouble: None }, now),
             Action::Trouble(trouble) => desktop.show(Waiting { mail: None, trouble: Some(trouble) }, now),
             Action::Screen(alert) => screen(alert),
+            Action::Ask(account) => ask(account),
         }
     }
 }

@@ -93,10 +93,23 @@ impl Troubles {
     }
 
     /// The machine was suspended: what is down has as long as if it had begun just now.
-    pub fn woke(&mut self, at: Instant) {
+    fn woke(&mut self, at: Instant) {
         for down in self.down.values_mut().filter(|down| !down.needs_user) {
             down.since = at;
         }
+    }
+
+    /// What was to be told of watches that are down is put off: it counts as if they were down from now on.
+    pub fn put_off(&mut self, trouble: &mut Trouble, at: Instant) {
+        for (cause, affected) in trouble.causes.extract_if(.., |_, affected| !affected.needs_user) {
+            for watch in affected.watches {
+                if let Some(down) = self.down.get_mut(&watch) {
+                    down.over = false;
+                }
+            }
+            self.told.remove(&cause);
+        }
+        self.woke(at);
     }
 
     /// Nobody is to be told of anything.
@@ -155,6 +168,11 @@ impl Trouble {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.causes.is_empty()
+    }
+
+    /// Whether a watch of it is down, and may be up again by itself.
+    pub(super) fn is_passing(&self) -> bool {
+        self.causes.values().any(|affected| !affected.needs_user)
     }
 
     fn add(&mut self, cause: Cause, watch: WatchId, reason: Option<&str>, needs_user: bool) {

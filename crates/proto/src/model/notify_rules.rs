@@ -50,7 +50,7 @@ impl Rule {
 }
 
 impl NotifyRules {
-    /// Whether a mail is told: not what was seen already, or is the user's own.
+    /// Whether a mail is told: not what was seen already, or is the user's own, as far as names tell.
     #[must_use]
     pub fn tell(&self, watch: &WatchId, mail: &Mail) -> bool {
         let seen = mail.flags.iter().any(|flag| flag.eq_ignore_ascii_case("\\Seen"));

@@ -1,13 +1,14 @@
 //! `run`: its clock is tokio's, and the test plays the desktop's thread.
 
 use std::io;
+use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::*;
-use crate::notify::{Alert, DesktopThread, MailAction, Note, Outlets, run};
+use crate::notify::{Alert, DesktopThread, MailAction, Note, Outlets, OwnMail, run};
 use mailwatch_proto::model::Sequence;
 
 /// The desktop's end of its thread's channels.
@@ -25,6 +26,7 @@ struct Rig {
     alerts: mpsc::UnboundedReceiver<Alert>,
     said: mpsc::UnboundedReceiver<String>,
     acts: mpsc::UnboundedReceiver<MailAction>,
+    asked: mpsc::UnboundedReceiver<(Arc<str>, mpsc::UnboundedSender<OwnMail>)>,
     task: JoinHandle<()>,
 }
 
@@ -48,14 +50,20 @@ impl Rig {
         let screen = move |alert| alerted.send(alert).expect("the test listens");
         let log = move |text| say.send(text).expect("the test listens");
         let act = move |chosen| acted.send(chosen).expect("the test listens");
-        let outlets = Outlets { desktop, screen, has_route: || true, log, act };
+        let (ask, asked) = mpsc::unbounded_channel();
+        let own_mail = move |account, answer| ask.send((account, answer)).expect("the test listens");
+        let outlets = Outlets { desktop, screen, has_route: || true, log, own_mail, act };
         let task = tokio::spawn(run(heard, settings.subscribe(), TimeZone::UTC, outlets, now));
-        Self { clock, events, settings, desktops, alerts, said, acts, task }
+        Self { clock, events, settings, desktops, alerts, said, acts, asked, task }
     }
 
     fn mail(&self, subject: &str) {
+        self.mail_to("INBOX", subject);
+    }
+
+    fn mail_to(&self, mailbox: &str, subject: &str) {
         let now = self.clock.after(tokio::time::Instant::now().into_std() - self.clock.0);
-        self.events.send(mail(subject, now)).expect("it runs");
+        self.events.send(mail_to(WatchId::new("work", mailbox), subject, now)).expect("it runs");
     }
 
     async fn desktop(&mut self) -> Desktop {
@@ -199,4 +207,48 @@ async fn a_mail_is_not_offered_to_be_opened_where_nothing_opens_it() {
     sleep(S * 60).await;
     rig.mail("b");
     assert_eq!(desktop.note().await.actions.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn mail_of_a_mailbox_that_the_server_calls_sent_is_not_told_and_it_is_asked_once() {
+    let mut rig = Rig::start(on_the_desktop());
+    rig.mail_to("Gesendet", "mine");
+    rig.mail_to("lists", "theirs");
+    let (account, answer) = rig.asked.recv().await.expect("it runs");
+    sleep(S).await;
+    answer.send((account, Some(["Gesendet".to_owned()].into()))).expect("it waits");
+    let mut desktop = rig.desktop().await;
+    let note = desktop.note().await;
+    assert_eq!((note.title.as_str(), note.body.as_str()), ("Ann Lee", "theirs\nwork/lists"));
+    desktop.answer(Ok(())).await;
+    rig.mail_to("Gesendet", "mine");
+    sleep(S * 60).await;
+    rig.mail_to("lists", "more");
+    assert_eq!(desktop.note().await.body, "more\nwork/lists");
+    assert!(rig.asked.try_recv().is_err(), "it is known by now");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_server_does_not_say_whose_mail_it_is_the_mail_is_told_all_the_same() {
+    let mut rig = Rig::start(on_the_desktop());
+    rig.mail_to("lists", "a");
+    let (account, answer) = rig.asked.recv().await.expect("it runs");
+    answer.send((account, None)).expect("it waits");
+    let mut desktop = rig.desktop().await;
+    assert_eq!(desktop.note().await.body, "a\nwork/lists");
+    desktop.answer(Ok(())).await;
+    // One that says nothing at all.
+    sleep(HOUR).await;
+    let began = tokio::time::Instant::now();
+    rig.mail_to("lists", "b");
+    let (account, answer) = rig.asked.recv().await.expect("it is asked again");
+    assert_eq!(desktop.note().await.body, "b\nwork/lists");
+    assert!(began.elapsed() >= S * 5 && began.elapsed() < S * 7, "{:?}", began.elapsed());
+    desktop.answer(Ok(())).await;
+    // A late answer is of use.
+    answer.send((account, Some(["lists".to_owned()].into()))).expect("it listens");
+    sleep(S * 60).await;
+    rig.mail_to("lists", "c");
+    rig.mail_to("INBOX", "d");
+    assert_eq!(desktop.note().await.body, "d\nwork/INBOX");
 }

@@ -52,7 +52,7 @@ impl Rig {
         let title = |action: &Action| match action {
             Action::Desktop(digest) => Some(digest.note().title),
             Action::Trouble(trouble) => Some(trouble.note().title),
-            Action::Screen(_) => None,
+            Action::Screen(_) | Action::Ask(_) => None,
         };
         self.told.iter().filter_map(|(at, action)| Some((*at, title(action)?))).collect()
     }
@@ -258,7 +258,7 @@ proptest! {
         rig.pass_until(now + HOUR * 24);
         let count = |action: &Action| match action {
             Action::Desktop(digest) => digest.count(),
-            Action::Trouble(_) | Action::Screen(_) => 0,
+            Action::Trouble(_) | Action::Screen(_) | Action::Ask(_) => 0,
         };
         prop_assert_eq!(rig.told.iter().map(|(_, action)| count(action)).sum::<usize>(), pauses.len());
         for (at, _) in &rig.told {

@@ -54,7 +54,7 @@ impl Rig {
             match action {
                 Action::Trouble(trouble) => self.notes.push((at, trouble.note())),
                 Action::Desktop(digest) => self.notes.push((at, digest.note())),
-                Action::Screen(alert) => panic!("{alert:?}"),
+                other @ (Action::Screen(_) | Action::Ask(_)) => panic!("{other:?}"),
             }
         }
     }
@@ -191,6 +191,41 @@ fn without_a_way_out_what_is_down_counts_from_when_there_is_one_again() {
     assert!(!rig.notifier.is_about_to_tell(now));
     assert_eq!(rig.told(M * 9), []);
     assert_eq!(rig.told(PATIENCE * 2 + S).len(), 1);
+}
+
+#[test]
+fn after_a_resume_nothing_is_told_of_what_is_down_until_it_had_time_to_come_back() {
+    let quiet = Quiet::parse("11:00-13:00").expect("hours");
+    let mut rig = Rig::new(Notifications { quiet: Some(quiet), ..on_the_desktop() });
+    rig.fails(Duration::ZERO, "work/INBOX", DOWN);
+    rig.fails(Duration::ZERO, "home/INBOX", REFUSED);
+    // It is held for the end of the quiet hours, and the machine sleeps through that.
+    rig.pass_until(M * 50);
+    let slept = HOUR * 6;
+    let now = Now { wall: rig.clock.after(M * 50 + slept).wall, ..rig.clock.after(M * 50) };
+    let told = rig.notifier.take(&event(None, EventKind::Slept { slept }, now), now);
+    // What needs the user does not mend itself.
+    let [Action::Trouble(trouble)] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(trouble.note().title, "home needs you");
+    let after = |passed: Duration| Now { wall: now.wall + passed, at: now.at + passed };
+    assert_eq!(rig.notifier.tick(after(PATIENCE)), []);
+    let told = rig.notifier.tick(after(PATIENCE + SETTLE));
+    let [Action::Trouble(trouble)] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(trouble.note().title, "work/INBOX is down");
+}
+
+#[test]
+fn what_is_held_is_not_told_either_where_there_is_no_way_out_by_then() {
+    let quiet = Quiet::parse("11:00-13:00").expect("hours");
+    let mut rig = Rig::new(Notifications { quiet: Some(quiet), ..on_the_desktop() });
+    rig.fails(Duration::ZERO, "work/INBOX", DOWN);
+    rig.pass_until(M * 59);
+    let now = rig.clock.after(HOUR);
+    assert!(rig.notifier.is_about_to_tell(now));
+    rig.notifier.has_no_route(now);
+    assert_eq!(rig.notifier.tick(now), []);
+    let titles: Vec<_> = rig.told(HOUR * 4).into_iter().map(|(at, title, _)| (at, title)).collect();
+    assert_eq!(titles, [(HOUR + PATIENCE + SETTLE, "work/INBOX is down")]);
 }
 
 #[test]
