@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
+use crate::connecting::HostConnecting;
 use crate::connection_limit::ConnectionLimit;
 use crate::credential_cache::{CredentialCache, LoginPermit};
 use crate::history::History;
@@ -25,6 +26,8 @@ pub struct AccountState {
     pub account: Account,
     /// How many connections it may have.
     pub connections: ConnectionLimit,
+    /// How many of its host's are made at once.
+    pub connecting: HostConnecting,
     /// What was learned of the server's answers.
     pub learned: watch::Sender<LearnedTiming>,
     /// What answers in the server's place.
@@ -48,6 +51,7 @@ impl AccountState {
         Self {
             account,
             connections,
+            connecting: HostConnecting::default(),
             learned: watch::Sender::new(learned),
             stranger: Stranger::default(),
             credentials,
@@ -55,6 +59,12 @@ impl AccountState {
             capabilities: Mutex::default(),
             first: OnceLock::new(),
         }
+    }
+
+    /// The same, with the other accounts of its host.
+    #[must_use]
+    pub fn with(self, connecting: HostConnecting) -> Self {
+        Self { connecting, ..self }
     }
 
     /// Reads what was learned of the server before, unless that was done. What ends meanwhile is learned at the next start.

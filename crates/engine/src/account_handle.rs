@@ -61,7 +61,9 @@ impl AccountHandle {
             HookTask::start(whose, &hooks.subscribe(), &context.history, &context.publisher, stop);
         let config = watch::Sender::new(ConfiguredTimers::of(&account));
         let AccountInit { earlier, told, commands } = init;
-        let state = Arc::new(AccountState::new(account.clone(), learned, context.governor.clone()));
+        let connecting = context.connecting.to(&account.host);
+        let state = AccountState::new(account.clone(), learned, context.governor.clone()).with(connecting);
+        let state = Arc::new(state);
         let canary = CanaryTask::start(Arc::clone(&state), hooks.subscribe(), context.clone(), ending);
         let (dial, secrets) = (Arc::clone(&context.dial), Arc::clone(&context.secrets));
         let action = Arc::new(ActionConnection::new(Arc::clone(&state), dial, secrets));

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::ages::Whose;
 use crate::account_handle::{AccountHandle, AccountInit};
+use crate::connecting::Connecting;
 use crate::dial::Dial;
 use crate::earlier::Earlier;
 use crate::engine_context::EngineContext;
@@ -103,6 +104,7 @@ impl Engine {
         let context = EngineContext {
             dial,
             secrets,
+            connecting: Connecting::default(),
             governor: governor.clone(),
             history: history.clone(),
             publisher,

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 use tokio::sync::watch;
 
+use crate::connecting::Connecting;
 use crate::dial::Dial;
 use crate::history::{History, WatchKey};
 use crate::link::Publisher;
@@ -23,6 +24,8 @@ pub struct EngineContext {
     pub dial: Arc<dyn Dial>,
     /// Gets passwords and tokens.
     pub secrets: Arc<dyn CredentialSource>,
+    /// The hosts to which connections are made.
+    pub connecting: Connecting,
     /// Counts logins.
     pub governor: LoginGovernor,
     /// Keeps what was seen.

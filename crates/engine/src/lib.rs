@@ -15,6 +15,7 @@ mod canary;
 pub mod check;
 mod clock;
 pub mod config;
+mod connecting;
 mod connection_limit;
 mod credential_cache;
 pub mod dial;

@@ -68,7 +68,7 @@ impl TaskContext {
         Facts { written: self.state.spellings(), ..facts }
     }
 
-    /// Makes a connection and does a task over it. Without a permit it waits for one first.
+    /// Makes a connection and does a task over it. Waits for a permit, where it has none, and for its host's turn.
     #[must_use]
     pub fn begin(self, task: Task, place: Option<ConnectionPermit>) -> RunningTask {
         RunningTask::start(move |progress| async move {
@@ -76,7 +76,8 @@ impl TaskContext {
                 Some(place) => Some(place),
                 None => self.state.connections.acquire().await,
             };
-            self.done(task, None, place, progress).await
+            let connecting = self.state.connecting.clone();
+            connecting.make(self.done(task, None, place, progress)).await
         })
     }
 
