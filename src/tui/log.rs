@@ -1,8 +1,11 @@
 //! The log: the last events in words, and which of them are shown.
 
+mod lines;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
+use self::lines::Lines;
 use super::log_fold::{Fold, Folds, Together};
 use super::log_line::{LogLine, Topic};
 use super::navigation::View;
@@ -100,7 +103,7 @@ impl Kind {
 /// The log with its filter and view.
 #[derive(Clone, Debug)]
 pub struct Log {
-    entries: Ring<Entry>,
+    entries: Lines,
     /// The numbers of the entries that pass the filter: drawing skips the others.
     shown: Ring<u64>,
     needle: String,
@@ -121,7 +124,7 @@ pub struct Log {
 impl Default for Log {
     fn default() -> Self {
         Self {
-            entries: Ring::new(LOG_LIMIT),
+            entries: Lines::new(LOG_LIMIT),
             shown: Ring::new(LOG_LIMIT),
             needle: String::new(),
             kind: Kind::News,
@@ -188,9 +191,9 @@ impl Log {
     fn put(&mut self, entry: Entry) -> u64 {
         let passes = self.passes(&entry);
         let (number, gone) = self.entries.push(entry);
-        let oldest = self.shown.get(self.shown.first()).copied();
-        if gone.is_some() && oldest.is_some_and(|oldest| oldest < self.entries.first()) {
-            self.shown.pop();
+        if let Some(position) = gone.and_then(|gone| self.shown.position(&gone)) {
+            self.shown.remove(position);
+            self.view.closed_up(position);
         }
         if passes {
             self.shown.push(number);
@@ -210,12 +213,11 @@ impl Log {
     pub fn note_mail(&mut self, mail: MailKey) -> bool {
         self.unconfirmed.push(mail.clone());
         if self.mails.len() >= 2 * LOG_LIMIT {
-            let first = self.entries.first();
-            self.mails.retain(|_, line| *line >= first);
+            self.mails.retain(|_, line| self.entries.get(*line).is_some());
         }
-        let (first, next) = (self.entries.first(), self.entries.end());
+        let next = self.entries.end();
         let line = self.mails.entry(mail).or_insert(next);
-        if *line < first {
+        if self.entries.get(*line).is_none() {
             *line = next;
         }
         *line == next

@@ -44,6 +44,18 @@ impl View {
         }
     }
 
+    /// The row `gone` was removed, and those before it closed up: their numbers are one higher.
+    pub const fn closed_up(&mut self, gone: u64) {
+        if let Self::Still { bottom, cursor, .. } = self {
+            if *bottom < gone {
+                *bottom += 1;
+            }
+            if *cursor < gone {
+                *cursor += 1;
+            }
+        }
+    }
+
     /// How many rows came since following ended.
     #[must_use]
     pub const fn fresh(self, end: u64) -> u64 {

@@ -36,6 +36,13 @@ impl<T> Ring<T> {
         self.rows.pop_back()
     }
 
+    /// Removes a row; those before it close up, so that later ones keep their numbers.
+    pub fn remove(&mut self, number: u64) -> Option<T> {
+        let gone = self.rows.remove(usize::try_from(number.checked_sub(self.first)?).ok()?)?;
+        self.first += 1;
+        Some(gone)
+    }
+
     /// The oldest row's number.
     #[must_use]
     pub const fn first(&self) -> u64 {
@@ -75,6 +82,14 @@ impl<T> Ring<T> {
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, &T)> {
         self.rows.iter().enumerate().map(|(index, row)| (self.first + index as u64, row))
+    }
+}
+
+impl<T: Ord> Ring<T> {
+    /// The number of a row, in a list whose rows ascend.
+    #[must_use]
+    pub fn position(&self, row: &T) -> Option<u64> {
+        self.rows.binary_search(row).ok().map(|index| self.first + index as u64)
     }
 }
 

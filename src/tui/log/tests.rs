@@ -135,3 +135,50 @@ fn what_left_the_log_is_not_shown() {
     assert_eq!(shown(&log).len(), LOG_LIMIT / 2);
     assert_eq!(shown(&log).first(), Some(&"6"));
 }
+
+#[test]
+fn an_outage_of_many_pushes_no_news_out_and_the_cursor_stays_on_its_line() {
+    let mut log = Log::default();
+    let watch = |n: u64| WatchId::new("old", &format!("box{n}"));
+    let at = |n: u64| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(n);
+    for n in 0..100 {
+        log.push(at(n), None, line(&format!("mail {n}"), true));
+    }
+    log.show_kind(Kind::All);
+    log.view.scroll(-70, log.first(), log.end(), 20);
+    let under = |log: &Log| log.cursor().and_then(|at| log.get(at)).map(|entry| entry.text.clone());
+    assert_eq!(under(&log).as_deref(), Some("mail 29"));
+    for try_ in 0..200_u64 {
+        for n in 0..100 {
+            let refused = line("connect: refused", true);
+            log.push_one_of(at(100 + 5 * try_), watch(n), refused, Together::same("connect"));
+            log.push(at(100 + 5 * try_), Some(watch(n)), line("retry", false));
+        }
+    }
+    assert_eq!(log.len(), LOG_LIMIT);
+    assert_eq!(under(&log).as_deref(), Some("mail 29"));
+    log.show_kind(Kind::News);
+    let shown = shown(&log);
+    assert_eq!(shown[..2], ["mail 0", "mail 1"]);
+    assert_eq!(shown[99..], ["mail 99", "old: 100 watches: connect: refused"]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_is_shown_is_what_passes_of_what_is_kept(kinds in proptest::collection::vec((0..3_u8, 0..40_u64), 0..300)) {
+        let mut log = Log { entries: Lines::new(50), ..Log::default() };
+        for (n, (kind, box_)) in kinds.into_iter().enumerate() {
+            let (watch, text) = (WatchId::new("old", &format!("box{box_}")), format!("line {n}"));
+            let ts = SystemTime::UNIX_EPOCH;
+            match kind {
+                0 => log.push(ts, Some(watch), line(&text, true)),
+                1 => log.push(ts, Some(watch), line(&text, false)),
+                _ => log.push_one_of(ts, watch, line("refused", true), Together::same("refused")),
+            };
+            let passing: Vec<_> = log.entries.iter().filter(|(_, entry)| log.passes(entry)).map(|(at, _)| at).collect();
+            let at: Vec<_> = (log.first()..log.end()).filter_map(|position| log.shown.get(position).copied()).collect();
+            proptest::prop_assert_eq!(at, passing);
+            proptest::prop_assert!(log.len() <= 50);
+        }
+    }
+}
