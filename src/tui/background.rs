@@ -1,9 +1,13 @@
 //! Whether the terminal's background is dark or light: the question, what the environment says, and the answer, which the
 //! terminal sends among the keys. Reads nothing itself.
 //!
-//! No DA1 follows the question: nothing waits for the answer, which may be late, so nothing has to say that none will come.
+//! No DA1 follows the question: nothing waits long for the answer, which may be late, so nothing has to say that none will
+//! come. The same question asks later whether the terminal has taken what was sent before it: its answer reaches the
+//! program, where crossterm drops that to a status report.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -74,11 +78,30 @@ pub fn is_worth_asking(var: impl Fn(&str) -> Option<String>) -> bool {
     !other.iter().any(|begin| term.starts_with(begin)) && (in_tmux || !term.starts_with("screen"))
 }
 
-/// Takes the terminal's answer out of the keys.
+/// How many answers the terminal owes: who asks counts up, who reads counts down.
+#[derive(Clone, Debug, Default)]
+pub struct Owed(Arc<AtomicU32>);
+
+impl Owed {
+    /// The terminal is asked.
+    pub fn ask(&self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn is_any(&self) -> bool {
+        self.0.load(Ordering::Acquire) > 0
+    }
+
+    fn answered(&self) {
+        // An answer that nobody has asked for counts for nothing.
+        let _ = self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, |owed| owed.checked_sub(1));
+    }
+}
+
+/// Takes the terminal's answers out of the keys.
 #[derive(Debug, Default)]
 pub struct Answers {
-    /// Whether one is owed.
-    owed: bool,
+    owed: Owed,
     held: VecDeque<Event>,
     /// What is held, as the text of an answer.
     text: String,
@@ -104,15 +127,17 @@ enum Within {
 pub struct Taken {
     /// What is for the screen.
     pub events: VecDeque<Event>,
-    /// What the terminal has answered.
+    /// Whether an answer has ended.
+    pub answered: bool,
+    /// What it says.
     pub ground: Option<Ground>,
 }
 
 impl Answers {
-    /// The question was asked.
+    /// As many as that says.
     #[must_use]
-    pub fn owed() -> Self {
-        Self { owed: true, ..Self::default() }
+    pub fn of(owed: Owed) -> Self {
+        Self { owed, ..Self::default() }
     }
 
     /// For how long what is held may still become an answer; `None` where nothing is held.
@@ -134,11 +159,11 @@ impl Answers {
 
     /// Takes in an event.
     pub fn take(&mut self, event: Event) -> Taken {
-        if !self.owed && self.within == Within::Nothing {
-            return Taken { events: [event].into(), ground: None };
+        if !self.owed.is_any() && self.within == Within::Nothing {
+            return Taken { events: [event].into(), ..Taken::default() };
         }
         let Event::Key(KeyEvent { code, modifiers, .. }) = event else {
-            return Taken { events: [event].into(), ground: None };
+            return Taken { events: [event].into(), ..Taken::default() };
         };
         let (alt, ctrl) = (modifiers.contains(KeyModifiers::ALT), modifiers.contains(KeyModifiers::CONTROL));
         match (self.within, code) {
@@ -157,13 +182,13 @@ impl Answers {
                 self.within = Within::Nothing;
                 Taken::default()
             }
-            (Within::Nothing, _) => Taken { events: [event].into(), ground: None },
+            (Within::Nothing, _) => Taken { events: [event].into(), ..Taken::default() },
             (Within::Escape | Within::Text | Within::End, _) => {
                 let mut events = self.release();
                 // It may begin one itself.
-                let taken = self.take(event);
-                events.extend(taken.events);
-                Taken { events, ground: taken.ground }
+                let mut taken = self.take(event);
+                events.extend(taken.events.drain(..));
+                Taken { events, ..taken }
             }
         }
     }
@@ -178,8 +203,8 @@ impl Answers {
         let ground = Ground::of_answer(&self.text);
         self.release();
         self.within = within;
-        self.owed = false;
-        Taken { events: VecDeque::new(), ground }
+        self.owed.answered();
+        Taken { answered: true, ground, ..Taken::default() }
     }
 
     /// Whether a character may stand here in an answer.
@@ -217,6 +242,13 @@ mod tests {
         events
     }
 
+    /// Answers of which one is owed.
+    fn owed() -> Answers {
+        let owed = Owed::default();
+        owed.ask();
+        Answers::of(owed)
+    }
+
     fn plain(code: KeyCode) -> Event {
         Event::Key(KeyEvent::new(code, KeyModifiers::NONE))
     }
@@ -242,14 +274,14 @@ mod tests {
             ("\x1b]11;rgb:0000/0000/ffff\x07", Ground::Dark),
         ] {
             let typed = keys("q").into_iter().chain(keys(answer)).chain(keys("z"));
-            let (passed, told) = all(&mut Answers::owed(), typed);
+            let (passed, told) = all(&mut owed(), typed);
             assert_eq!((passed, told), ([keys("q"), keys("z")].concat(), Some(ground)), "{answer:?}");
         }
     }
 
     #[test]
     fn an_answer_that_a_slow_line_has_cut_after_each_escape_is_taken_too() {
-        let mut answers = Answers::owed();
+        let mut answers = owed();
         let cut = [vec![plain(KeyCode::Esc)], keys("]11;rgb:ffff/ffff/ffff")].concat();
         let end = [vec![plain(KeyCode::Esc)], keys("\\"), keys("z")].concat();
         let (passed, told) = all(&mut answers, cut.into_iter().chain(end));
@@ -259,7 +291,7 @@ mod tests {
 
     #[test]
     fn keys_that_look_like_one_come_through_in_their_order() {
-        let mut answers = Answers::owed();
+        let mut answers = owed();
         for text in ["\x1b]x", "\x1b]11;rgx", "\x1b]\x1b]1q"] {
             assert_eq!(all(&mut answers, keys(text)), (keys(text), None), "{text:?}");
         }
@@ -273,7 +305,7 @@ mod tests {
     fn unless_one_is_owed_nothing_is_held() {
         let mut answers = Answers::default();
         assert_eq!(all(&mut answers, keys("\x1b]11;")), (keys("\x1b]11;"), None));
-        let mut answers = Answers::owed();
+        let mut answers = owed();
         all(&mut answers, keys("\x1b]11;rgb:0/0/0\x07"));
         assert_eq!(all(&mut answers, [plain(KeyCode::Esc)]), (vec![plain(KeyCode::Esc)], None));
     }

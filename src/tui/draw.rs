@@ -33,6 +33,7 @@ mod timer_bar;
 mod timers;
 mod trial;
 mod tuning;
+mod urgent;
 mod watch_cells;
 mod watches;
 mod welcome;
@@ -52,6 +53,7 @@ pub use popup::{area as popup_area, extent as popup_extent, hit as popup_hit, of
 pub use popup::{tuning_at, tuning_offsets};
 pub use time_line::part_at as time_line_part;
 pub use timers::{hit as timer_hit, shown as timers_shown};
+pub use urgent::first;
 pub use watches::sort_at;
 pub use wire::{fit as wire_fit, top_page as wire_top_page};
 

@@ -4,7 +4,10 @@ use std::io;
 use std::path::Path;
 
 use super::app::Input;
+use super::background::Ground;
 use super::clock::Now;
+use super::flow::Flow;
+use super::out::Out;
 use super::requests::Password;
 #[cfg(unix)]
 use mailwatch_engine::link::hosts::HostLinks;
@@ -38,9 +41,27 @@ pub trait Environment {
         std::future::ready(Unlocking::Failed("there is no terminal here".to_owned()))
     }
 
-    /// What the process around the loop has to tell: the terminal's background, once it has said it, and ends of commands.
-    fn news(&mut self) -> impl Future<Output = Input> + Send {
+    /// What the process around the loop has to tell.
+    fn news(&mut self) -> impl Future<Output = News> + Send {
         std::future::pending()
+    }
+
+    /// What is known of the line to the terminal at the loop's beginning.
+    fn flow(&self) -> Flow {
+        Flow::default()
+    }
+
+    /// The way to the terminal, where frames go through one.
+    fn out(&self) -> Out {
+        Out::default()
+    }
+
+    /// Asks the terminal what it answers once it has taken in all before; how many bytes that was.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    fn ask_terminal(&mut self) -> io::Result<usize> {
+        Ok(0)
     }
 
     /// Runs a command of the user's own, about a watch; [`Environment::news`] tells its end.
@@ -77,6 +98,15 @@ pub trait Environment {
     fn alert(&mut self, _alert: &Alert) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// What the process around the loop tells.
+#[derive(Debug)]
+pub enum News {
+    /// Something that the screen shows.
+    Shown(Box<Input>),
+    /// The terminal has answered; with its background, where that is news.
+    Answered(Option<Ground>),
 }
 
 /// How it went to run an account's commands, or ssh, in the terminal.

@@ -1,16 +1,15 @@
 //! The loop: one select over signals, the frame that is due, keys, replies, the board and the events. All I/O is handed
 //! in, so that tests drive the real loop.
 
+mod effects;
+
 use std::collections::VecDeque;
 use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::Event as TermEvent;
 use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
-use ratatui::backend::Backend;
 use ratatui::layout::{Rect, Size};
 use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout};
@@ -19,15 +18,16 @@ use super::app::{App, Effect, Input};
 use super::aside::{For, unlock};
 use super::clicks::Clicks;
 use super::clock::Now;
-use super::draw::draw;
-use super::environment::Environment;
+use super::environment::{Environment, News};
+use super::lean::Paced;
 use super::leave::Leave;
 use super::linked::{Heard, LinkInUse, Linked};
 use super::options::Options;
 use super::redraw::Redraw;
+use super::sending::Sending;
 use super::signals::Signal;
-use mailwatch_engine::notify::Alert;
-use mailwatch_proto::model::{Command, Event, MailKey, WatchId};
+use effects::{Aside, LoopEffect, do_outside, perform};
+use mailwatch_proto::model::{Command, Event};
 
 /// How long the wheel rests before what it has changed is asked for.
 const REST: Duration = Duration::from_millis(300);
@@ -37,10 +37,11 @@ const STOP: Duration = Duration::from_millis(300);
 
 /// What woke the loop.
 enum Woken {
-    News(Input),
+    News(News),
     Signal(Option<Signal>),
     Term(Option<io::Result<TermEvent>>),
     Frame,
+    Written,
     Rested,
     Linked(Option<Linked>),
     Heard(Heard),
@@ -57,7 +58,7 @@ pub async fn run_on<B, I, S, E>(
     mut environment: E,
 ) -> Leave
 where
-    B: Backend,
+    B: Paced,
     I: Stream<Item = io::Result<TermEvent>> + Unpin,
     S: Stream<Item = Signal> + Unpin,
     E: Environment,
@@ -65,24 +66,21 @@ where
     let now = environment.now();
     let mut redraw = Redraw::new(now);
     let shown = redraw.shown(now);
-    let size = terminal.size().unwrap_or(Size::ZERO);
-    let mut app = App::new(options, size, shown);
+    let app = App::new(options, terminal.size().unwrap_or(Size::ZERO), shown);
+    let (mut app, mut link) = begin(app, first, shown);
     let mut clicks = Clicks::default();
-    let Linked { front_end, requests, engine } = first;
-    app.begin(engine, shown);
-    let mut link = LinkInUse::new(front_end, requests);
-    app.update(Input::Earlier(link.take_earlier()), shown);
-    let (mut links_open, mut signals_open) = (true, true);
-    let mut rest = None;
+    let (mut links_open, mut signals_open, mut rest, mut confirms) = (true, true, None, false);
+    let (mut sending, out) = (Sending::new(environment.flow()), environment.out());
     loop {
         let at = environment.now().at;
-        let due = redraw.due(at, app.pace());
-        // Signals first, then the frame, which is due 30 times a second at most, then another engine, then keys: no flood
-        // starves another.
+        let due = sending.due(redraw.due(at, app.pace()), at, redraw.is_pressed());
+        // Signals first, then the frame, which is due 30 times a second at most and waits for the one before to be written, then
+        // another engine, then keys: no flood starves another.
         let woken = tokio::select! {
             biased;
             signal = signals.next(), if signals_open => Woken::Signal(signal),
-            () = sleep_until(due.unwrap_or(at).into()), if due.is_some() => Woken::Frame,
+            () = out.written(), if confirms && sending.is_whole() => Woken::Written,
+            () = async { sleep_until(due.unwrap_or(at).into()).await; out.written().await }, if due.is_some() => Woken::Frame,
             news = environment.news() => Woken::News(news),
             () = sleep_until(rest.unwrap_or(at).into()), if rest.is_some() => Woken::Rested,
             linked = links.recv(), if links_open => Woken::Linked(linked),
@@ -92,18 +90,25 @@ where
         let now = redraw.shown(environment.now());
         let effects = match woken {
             Woken::Frame => {
-                let asks = link.take_board().map(|board| app.update(Input::Board(board), now)).unwrap_or_default();
-                app.tick(redraw.draw(environment.now()));
-                if frame(terminal, &mut app, now).is_err() {
-                    return Leave::TerminalGone;
-                }
-                drawn(&mut app, &mut link, &mut redraw, now);
+                let shown = show(terminal, (&mut app, &mut link), (&mut redraw, &mut sending), &mut environment, now);
+                let Some(asks) = shown else { return Leave::TerminalGone };
+                confirms = true;
                 if asks.is_empty() {
                     continue;
                 }
                 asks
             }
-            Woken::News(news) => app.update(news, now),
+            Woken::Written => {
+                confirms = false;
+                app.drawn().into_iter().for_each(|mail| link.confirm(mail));
+                continue;
+            }
+            Woken::News(News::Answered(ground)) => {
+                sending.answered(environment.now().at);
+                let Some(ground) = ground else { continue };
+                app.update(Input::Background(ground), now)
+            }
+            Woken::News(News::Shown(news)) => app.update(*news, now),
             Woken::Rested => {
                 rest = None;
                 app.update(Input::Rested, now)
@@ -137,13 +142,13 @@ where
         let mut effects = VecDeque::from(effects);
         while let Some(effect) = effects.pop_front() {
             let done = perform(effect, &mut app, &mut link, now);
+            if matches!(done, Some(LoopEffect::Anew | LoopEffect::Suspend | LoopEffect::Aside(_))) {
+                sending.forget();
+            }
             let leave = match done {
                 Some(LoopEffect::Leave(leave)) => Some(leave),
                 Some(LoopEffect::Anew) => anew(terminal, &mut environment).err().map(|_| Leave::TerminalGone),
-                Some(LoopEffect::Copy(text)) => environment.copy(text).err().map(|_| Leave::TerminalGone),
-                Some(LoopEffect::Alert(alert)) => environment.alert(&alert).err().map(|_| Leave::TerminalGone),
-                Some(LoopEffect::Users(users)) => do_for_user(users, &mut environment, &mut app),
-                Some(LoopEffect::Run(command)) => run(&command, &mut environment, &mut app),
+                Some(LoopEffect::Outside(outside)) => do_outside(outside, &mut environment, &mut app),
                 Some(LoopEffect::Suspend) => suspend(terminal, &mut environment, &mut signals).await,
                 Some(LoopEffect::Aside(what)) => {
                     let edge = (&mut environment, &mut inputs, &mut signals);
@@ -158,6 +163,35 @@ where
             }
         }
     }
+}
+
+/// The screen's state on its first engine.
+fn begin(mut app: App, first: Linked, shown: Now) -> (App, LinkInUse) {
+    let Linked { front_end, requests, engine } = first;
+    app.begin(engine, shown);
+    let mut link = LinkInUse::new(front_end, requests);
+    app.update(Input::Earlier(link.take_earlier()), shown);
+    (app, link)
+}
+
+/// Draws the newest state, and asks the terminal where the line may be slow; what the board asks for. `None` where the
+/// terminal is gone.
+fn show<B: Paced, E: Environment>(
+    terminal: &mut Terminal<B>,
+    (app, link): (&mut App, &mut LinkInUse),
+    (redraw, sending): (&mut Redraw, &mut Sending),
+    environment: &mut E,
+    now: Now,
+) -> Option<Vec<Effect>> {
+    let asks = link.take_board().map(|board| app.update(Input::Board(board), now)).unwrap_or_default();
+    let (at, pressed) = (environment.now(), redraw.is_pressed());
+    app.tick(redraw.draw(at));
+    if sending.frame(terminal, app, (now, at.at), pressed).ok()? {
+        let bytes = environment.ask_terminal().ok()?;
+        sending.asked(at.at, bytes);
+    }
+    drawn(app, link, redraw, now);
+    Some(asks)
 }
 
 /// Takes in what the engine says; `None` where that changes no cell, as while the display is frozen.
@@ -176,12 +210,9 @@ fn take(app: &mut App, link: &LinkInUse, heard: Heard, links_open: bool, now: No
     }
 }
 
-/// A frame was drawn: mails that it could show are confirmed, and timers' settings that wait are sent. What a busy watch does
-/// not take goes with the next frame.
+/// A frame was drawn: timers' settings that wait are sent. What a busy watch does not take goes with the next frame. Mails
+/// that it could show are confirmed once it is written.
 fn drawn(app: &mut App, link: &mut LinkInUse, redraw: &mut Redraw, now: Now) {
-    for mail in app.drawn() {
-        link.confirm(mail);
-    }
     link.want_wire(app.wants_wire());
     if let Some(why) = link.send_held() {
         app.update(Input::NotTaken(why), now);
@@ -190,36 +221,6 @@ fn drawn(app: &mut App, link: &mut LinkInUse, redraw: &mut Redraw, now: Now) {
     if link.holds() {
         redraw.mark();
     }
-}
-
-/// Writes a file of the screen's own, and says where it cannot be written; or runs a command of the user's.
-fn do_for_user<E: Environment>(users: Users, environment: &mut E, app: &mut App) -> Option<Leave> {
-    match users {
-        Users::Keep(file, text) => {
-            if let Err(why) = environment.keep(&file, &text) {
-                app.notices.say(format!("{} cannot be written: {why}", file.display()));
-            }
-        }
-        Users::Run(watch, arguments) => environment.run_users(watch, arguments),
-    }
-    None
-}
-
-/// Starts a program; where it cannot be started the screen says so.
-fn run<E: Environment>(command: &[String], environment: &mut E, app: &mut App) -> Option<Leave> {
-    if let Err(why) = environment.run(command) {
-        let program = command.first().map_or("", String::as_str);
-        app.notices.say(format!("{program} cannot be started: {why}"));
-    }
-    None
-}
-
-/// The command that opens a mail; what is wrong with it is said.
-fn open_mail(mail: &MailKey, message_id: Option<&str>, app: &mut App) -> Option<Vec<String>> {
-    let found = app.options.commands.opener(mail, message_id);
-    let started = |command: &Vec<String>| format!("started {}", command.first().map_or("", String::as_str));
-    app.notices.say(found.as_ref().map_or_else(Clone::clone, started));
-    found.ok()
 }
 
 /// Another engine takes the place of the one before, at once and with its board; what that one had still to say comes first.
@@ -239,82 +240,10 @@ fn happened(app: &mut App, events: Vec<Event>, now: Now) -> Vec<Effect> {
     events.into_iter().flat_map(|event| app.update(Input::Event(event), now)).collect()
 }
 
-/// For what the screen is put aside.
-enum Aside {
-    Account(String),
-    Host(Arc<str>),
-}
-
-/// An effect that only the loop can carry out.
-enum LoopEffect {
-    Leave(Leave),
-    Copy(String),
-    Alert(Alert),
-    Anew,
-    Suspend,
-    Aside(Aside),
-    Run(Vec<String>),
-    Users(Users),
-}
-
-/// What the user keeps, or runs.
-enum Users {
-    Keep(PathBuf, String),
-    Run(Option<WatchId>, Vec<String>),
-}
-
-/// Sends commands and requests; returns what is left to the loop.
-fn perform(effect: Effect, app: &mut App, link: &mut LinkInUse, now: Now) -> Option<LoopEffect> {
-    if !matches!(effect, Effect::Ask(..)) {
-        link.send_held();
-    }
-    match effect {
-        Effect::Ask(id, command) => {
-            if let Err(why) = link.ask(id, command) {
-                app.update(Input::NotTaken(why), now);
-            }
-            None
-        }
-        Effect::AskAll(command) => {
-            let asked = link.commander().send_all(command);
-            app.update(Input::Asked(command, asked), now);
-            None
-        }
-        Effect::LinkAgain(host) => {
-            link.try_again(&host);
-            None
-        }
-        Effect::Request(request) => {
-            if let Some(host) = app.selected_host() {
-                link.aim(&host);
-            }
-            if !link.requests().request(request) {
-                app.update(Input::NotRequested, now);
-            }
-            None
-        }
-        Effect::Look(request) => {
-            let _ = link.requests().request(request);
-            None
-        }
-        Effect::Suspend => Some(LoopEffect::Suspend),
-        Effect::Unlock(account) => Some(LoopEffect::Aside(Aside::Account(account))),
-        Effect::AskHost(host) => Some(LoopEffect::Aside(Aside::Host(host))),
-        Effect::Redraw => Some(LoopEffect::Anew),
-        Effect::Leave(leave) => Some(LoopEffect::Leave(leave)),
-        Effect::Copy(text) => Some(LoopEffect::Copy(text)),
-        Effect::Run(command) => Some(LoopEffect::Run(command)),
-        Effect::RunUsers(watch, arguments) => Some(LoopEffect::Users(Users::Run(watch, arguments))),
-        Effect::Keep(file, text) => Some(LoopEffect::Users(Users::Keep(file, text))),
-        Effect::OpenMail(mail, message_id) => open_mail(&mail, message_id.as_deref(), app).map(LoopEffect::Run),
-        Effect::Alert(alert) => Some(LoopEffect::Alert(alert)),
-    }
-}
-
 /// Stops the process; when it continues, takes the terminal again.
 async fn suspend<B, S, E>(terminal: &mut Terminal<B>, environment: &mut E, signals: &mut S) -> Option<Leave>
 where
-    B: Backend,
+    B: Paced,
     S: Stream<Item = Signal> + Unpin,
     E: Environment,
 {
@@ -335,7 +264,7 @@ async fn aside<B, I, S, E>(
     link: &LinkInUse,
 ) -> Result<Input, Leave>
 where
-    B: Backend,
+    B: Paced,
     I: Stream<Item = io::Result<TermEvent>> + Unpin,
     S: Stream<Item = Signal> + Unpin,
     E: Environment,
@@ -361,21 +290,9 @@ fn answer(signal: Signal) -> Vec<Effect> {
     }
 }
 
-/// Draws. The terminal's size may have changed without an event: the app learns it before it is drawn.
-pub(in crate::tui) fn frame<B: Backend>(terminal: &mut Terminal<B>, app: &mut App, now: Now) -> Result<(), B::Error> {
-    let drawn = terminal.draw(|frame| {
-        let size = frame.area().as_size();
-        if size != app.size {
-            app.update(Input::Term(TermEvent::Resize(size.width, size.height)), now);
-        }
-        draw(frame, app);
-    });
-    drawn.map(|_| ())
-}
-
 /// Takes the terminal again, and draws every cell at the next frame. `clear` would ask the terminal for its cursor, and
 /// fail without an answer; `resize` does not.
-fn anew<B: Backend, E: Environment>(terminal: &mut Terminal<B>, environment: &mut E) -> io::Result<()> {
+fn anew<B: Paced, E: Environment>(terminal: &mut Terminal<B>, environment: &mut E) -> io::Result<()> {
     environment.resume()?;
     let gone = |error: B::Error| io::Error::other(error.to_string());
     let size = terminal.size().map_err(gone)?;

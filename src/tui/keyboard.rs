@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use super::background::{Answers, Ground};
+use super::background::{Answers, Ground, Owed};
 
 /// How many keys wait for a screen, typed while one gives way to another. More stay in the terminal.
 const AHEAD: usize = 64;
@@ -28,19 +28,14 @@ const LETTING_GO: Duration = Duration::from_millis(50);
 pub struct Keyboard(Option<Reading>);
 
 impl Keyboard {
-    /// Begins to read, unless it does already; where the terminal was `asked` for its background, the answer is no key.
-    pub(super) fn listen(&mut self, asked: bool) {
-        self.0.get_or_insert_with(|| Reading::start(asked));
+    /// Begins to read, unless it does already; an answer that the terminal owes is no key.
+    pub(super) fn listen(&mut self) {
+        self.0.get_or_insert_with(Reading::start);
     }
 
-    /// Whether it reads.
-    pub(super) const fn listens(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// The terminal's background, once it has answered.
-    pub(super) fn background(&self) -> Option<watch::Receiver<Option<Ground>>> {
-        self.0.as_ref().map(|reading| reading.background.clone())
+    /// What the terminal answers to the question for its background, and what counts those that it owes.
+    pub(super) fn answers(&self) -> Option<(Owed, watch::Receiver<Answered>)> {
+        self.0.as_ref().map(|reading| (reading.owed.clone(), reading.answered.clone()))
     }
 
     /// Ends reading: what is typed from now on is for the terminal's next owner.
@@ -87,6 +82,15 @@ impl KeyboardPause {
     }
 }
 
+/// What the terminal has answered so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Answered {
+    /// How often.
+    pub(super) count: u64,
+    /// Its background, as it said last.
+    pub(super) ground: Option<Ground>,
+}
+
 /// The task that reads: crossterm wakes only the task that first polled it.
 #[derive(Debug)]
 struct Reading {
@@ -95,21 +99,22 @@ struct Reading {
     wanted: watch::Sender<bool>,
     /// Whether it does.
     reads: watch::Receiver<bool>,
-    /// What the terminal has answered.
-    background: watch::Receiver<Option<Ground>>,
+    owed: Owed,
+    answered: watch::Receiver<Answered>,
     task: AbortHandle,
 }
 
 impl Reading {
-    fn start(asked: bool) -> Self {
+    fn start() -> Self {
         let (to, events) = mpsc::channel(AHEAD);
         let (wanted, mut is_wanted) = watch::channel(true);
         let (is_read, reads) = watch::channel(true);
-        let (ground, background) = watch::channel(None);
-        let mut answers = if asked { Answers::owed() } else { Answers::default() };
+        let (tell, answered) = watch::channel(Answered::default());
+        let owed = Owed::default();
+        let mut answers = Answers::of(owed.clone());
         let task = tokio::spawn(async move {
             loop {
-                let reading = read(&to, &mut answers, &ground);
+                let reading = read(&to, &mut answers, &tell);
                 tokio::select! {
                     biased;
                     stop = is_wanted.wait_for(|wanted| !wanted) => if stop.is_err() { return },
@@ -124,12 +129,12 @@ impl Reading {
                 is_read.send_replace(true);
             }
         });
-        Self { events, wanted, reads, background, task: task.abort_handle() }
+        Self { events, wanted, reads, owed, answered, task: task.abort_handle() }
     }
 }
 
 /// Reads until the terminal fails, or nobody takes what is read.
-async fn read(to: &mpsc::Sender<io::Result<Event>>, answers: &mut Answers, background: &watch::Sender<Option<Ground>>) {
+async fn read(to: &mpsc::Sender<io::Result<Event>>, answers: &mut Answers, tell: &watch::Sender<Answered>) {
     let mut from = EventStream::new();
     loop {
         let read = match answers.hold() {
@@ -145,8 +150,11 @@ async fn read(to: &mpsc::Sender<io::Result<Event>>, answers: &mut Answers, backg
             }
             Some(Some(Ok(event))) => {
                 let taken = answers.take(event);
-                if taken.ground.is_some() {
-                    background.send_replace(taken.ground);
+                if taken.answered {
+                    tell.send_modify(|answered| {
+                        answered.count += 1;
+                        answered.ground = taken.ground.or(answered.ground);
+                    });
                 }
                 taken.events
             }

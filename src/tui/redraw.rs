@@ -38,6 +38,12 @@ impl Redraw {
         self.pressed = true;
     }
 
+    /// Whether the next frame answers a key.
+    #[must_use]
+    pub const fn is_pressed(&self) -> bool {
+        self.pressed
+    }
+
     /// When the next frame is due; `None` while nothing changes and no timer is visible: then nothing wakes up. `pace`
     /// is that of the visible timers, in whole seconds.
     #[must_use]

@@ -6,12 +6,8 @@ use std::time::Duration;
 use crossterm::event::Event as TermEvent;
 use futures_util::Stream;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 
-use super::app::Input;
 use super::background::is_worth_asking;
-use super::colour_depth::ColourDepth;
-use super::environment::Environment;
 use super::event_loop::run_on;
 use super::glyphs::Characters;
 use super::keyboard::Keyboard;
@@ -19,7 +15,7 @@ use super::leave::Leave;
 use super::linked::Linked;
 use super::options::Options;
 use super::signals;
-use super::terminal::{TakenTerminal, Typing, ask_background};
+use super::terminal::{TakenTerminal, TerminalAnswers, Typing};
 use mailwatch_engine::notify::Shows;
 
 /// How long the first frame waits for the terminal's background: no eye sees it, and most terminals answer in less. A later
@@ -38,11 +34,10 @@ pub async fn run(
     links: mpsc::Receiver<Linked>,
     options: Options,
 ) -> io::Result<Leave> {
-    // Once a process: the answer is remembered.
-    let asks = !keyboard.listens() && options.depth != ColourDepth::None && is_worth_asking(var);
+    let asks = is_worth_asking(var);
     let inputs = move || {
-        keyboard.listen(asks);
-        let typing = Typing { pause: keyboard.pause(), background: keyboard.background() };
+        keyboard.listen();
+        let typing = Typing { pause: keyboard.pause(), answers: keyboard.answers().map(TerminalAnswers::new) };
         (keyboard, typing)
     };
     // In a box: the screen's state is large, and those who wait for it would carry it.
@@ -80,14 +75,14 @@ where
     let mut environment = TakenTerminal::enter(options.mouse, options.depth, shows)?;
     let mut screen = environment.screen()?;
     let guard = environment.panic_guard();
-    if asks {
-        ask_background()?;
-    }
     let (inputs, typing) = inputs();
     environment.may_run(options.commands.clone(), typing);
-    if options.themes.auto
-        && let Ok(Input::Background(ground)) = timeout(BLINK, (&mut environment).news()).await
-    {
+    let mut ground = environment.ground();
+    if asks {
+        let waits = options.themes.auto && ground.is_none();
+        ground = environment.ask_ground(if waits { BLINK } else { Duration::ZERO }).await?.or(ground);
+    }
+    if let Some(ground) = ground.filter(|_| options.themes.auto) {
         options.themes.show_on(ground);
     }
     let running = run_on(&mut screen, inputs, signals, (first, links), options, &mut environment);

@@ -5,32 +5,33 @@
 //! a terminal that knows it shows no half of one, others ignore it.
 
 use std::future::Future;
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, IsTerminal};
 use std::panic::{self, PanicHookInfo};
 use std::path::Path;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::thread::{self, ThreadId};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::account_commands::AccountCommands;
 use super::ansi16::Ansi16;
-use super::app::Input;
 use super::aside;
-use super::background::{Ground, QUESTION};
+use super::background::{Ground, Owed, QUESTION};
 use super::clipboard;
 use super::clock::Now;
 use super::colour_depth::ColourDepth;
-use super::environment::{Environment, Unlocking};
+use super::environment::{Environment, News, Unlocking};
+use super::flow::Flow;
 use super::kept;
-use super::keyboard::KeyboardPause;
+use super::keyboard::{Answered, KeyboardPause};
 use super::lean::Lean;
+use super::out::{Frames, Out, slow_baud};
 use super::programs::{self, Running};
 #[cfg(unix)]
 use mailwatch_engine::link::hosts::HostLinks;
@@ -47,55 +48,8 @@ const GIVE_BACK: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[23;2t\
 /// other movements (1003).
 const TAKE_MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 
-/// Begins a frame: until its end the terminal shows the frame before.
-const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
-
-/// Ends a frame: the terminal shows it at once.
-const FRAME_END: &[u8] = b"\x1b[?2026l";
-
-/// A frame at 200×50 with all its colours fits, and goes out in one write.
-const FRAME_BYTES: usize = 128 * 1024;
-
 /// The terminal that the screen runs on.
-pub type Screen = Terminal<Lean<BufWriter<Out>>>;
-
-/// Standard output while the terminal is taken; afterwards it drops what is written: the last words of a dropped screen
-/// must not reach the terminal that was given back, nor fail on one that is gone (ratatui would panic).
-#[derive(Debug)]
-pub struct Out {
-    stdout: Stdout,
-    taken: Arc<AtomicBool>,
-    sixteen: Option<Ansi16>,
-    /// Whether a frame has begun.
-    within: bool,
-}
-
-impl Write for Out {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if !self.taken.load(Ordering::Acquire) {
-            self.within = false;
-            return Ok(bytes.len());
-        }
-        if !self.within {
-            self.within = true;
-            self.stdout.write_all(FRAME_BEGIN)?;
-        }
-        let Some(sixteen) = &mut self.sixteen else { return self.stdout.write(bytes) };
-        self.stdout.write_all(&sixteen.rewrite(bytes))?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let within = std::mem::take(&mut self.within);
-        if !self.taken.load(Ordering::Acquire) {
-            return Ok(());
-        }
-        if within {
-            self.stdout.write_all(FRAME_END)?;
-        }
-        self.stdout.flush()
-    }
-}
+pub type Screen = Terminal<Lean<Frames>>;
 
 /// The process's terminal while the screen has it. Gives it back when dropped.
 #[derive(Debug)]
@@ -103,10 +57,11 @@ pub struct TakenTerminal {
     mouse: bool,
     depth: ColourDepth,
     shows: Shows,
-    taken: Arc<AtomicBool>,
+    out: Out,
     typing: Typing,
     commands: AccountCommands,
     running: Running,
+    flow: Flow,
 }
 
 /// What reads the keys meanwhile.
@@ -114,8 +69,40 @@ pub struct TakenTerminal {
 pub(super) struct Typing {
     /// Keeps it from reading.
     pub(super) pause: KeyboardPause,
-    /// What the terminal has answered it.
-    pub(super) background: Option<watch::Receiver<Option<Ground>>>,
+    /// What the terminal answers.
+    pub(super) answers: Option<TerminalAnswers>,
+}
+
+/// What the terminal is asked and answers.
+#[derive(Debug)]
+pub(super) struct TerminalAnswers {
+    owed: Owed,
+    answered: watch::Receiver<Answered>,
+    /// How many of them this screen knows.
+    known: u64,
+    /// Whether it knows the background.
+    knows_ground: bool,
+}
+
+impl TerminalAnswers {
+    pub(super) fn new((owed, answered): (Owed, watch::Receiver<Answered>)) -> Self {
+        let Answered { count: known, ground } = *answered.borrow();
+        Self { owed, answered, known, knows_ground: ground.is_some() }
+    }
+
+    /// Waits for the next; with the background, where it is news.
+    async fn next(&mut self) -> Option<Ground> {
+        let known = self.known;
+        let Ok(answered) = self.answered.wait_for(|answered| answered.count > known).await.map(|answered| *answered)
+        else {
+            // Nothing is read any more.
+            return std::future::pending().await;
+        };
+        self.known += 1;
+        let news = answered.ground.filter(|_| !self.knows_ground);
+        self.knows_ground |= news.is_some();
+        news
+    }
 }
 
 impl TakenTerminal {
@@ -132,9 +119,17 @@ impl TakenTerminal {
             let text = "TERM=dumb: such a terminal cannot place text; `mailwatch-tui watch` does without";
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
-        let (taken, typing, commands) =
-            (Arc::new(AtomicBool::new(false)), Typing::default(), AccountCommands::default());
-        let live = Self { mouse, depth, shows, taken, typing, commands, running: Running::default() };
+        let (out, typing, commands) = (Out::default(), Typing::default(), AccountCommands::default());
+        let live = Self {
+            mouse,
+            depth,
+            shows,
+            out,
+            typing,
+            commands,
+            running: Running::default(),
+            flow: slow_baud().map_or_else(Flow::default, Flow::with_baud),
+        };
         live.take()?;
         Ok(live)
     }
@@ -144,42 +139,59 @@ impl TakenTerminal {
         (self.commands, self.typing) = (commands, typing);
     }
 
+    /// Asks for the terminal's background, and waits so long for it: a later answer changes the colours.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub(super) async fn ask_ground(&mut self, patience: Duration) -> io::Result<Option<Ground>> {
+        let now = || tokio::time::Instant::now().into_std();
+        let bytes = Environment::ask_terminal(&mut &mut *self)? + TAKE.len();
+        self.flow.asked(now(), bytes);
+        let news = timeout(patience, Environment::news(&mut &mut *self)).await;
+        Ok(match news {
+            Ok(News::Answered(ground)) => {
+                self.flow.answered(now());
+                ground
+            }
+            Ok(News::Shown(_)) | Err(_) => None,
+        })
+    }
+
+    /// The terminal's background, where it was said to a screen before this.
+    pub(super) fn ground(&self) -> Option<Ground> {
+        self.typing.answers.as_ref().and_then(|answers| answers.answered.borrow().ground)
+    }
+
     /// The screen to draw on.
     ///
     /// # Errors
     /// If the terminal's size is not known.
     pub fn screen(&self) -> io::Result<Screen> {
         let sixteen = (self.depth == ColourDepth::Basic).then(Ansi16::default);
-        let out = Out { stdout: io::stdout(), taken: Arc::clone(&self.taken), sixteen, within: false };
-        Terminal::new(Lean::new(BufWriter::with_capacity(FRAME_BYTES, out)))
+        Terminal::new(Lean::new(Frames::new(self.out.clone(), sixteen)))
     }
 
     /// Gives the terminal back. Ignores errors: they mean that it is gone.
     pub fn leave(&self) {
-        give_back(&self.taken);
+        give_back(&self.out);
     }
 
     /// A guard that gives the terminal back before a panic of the screen's own is reported.
     #[must_use]
     pub fn panic_guard(&self) -> PanicGuard {
-        PanicGuard::install(Arc::clone(&self.taken))
+        PanicGuard::install(self.out.clone())
     }
 
     fn take(&self) -> io::Result<()> {
         enable_raw_mode()?;
-        self.taken.store(true, Ordering::Release);
-        let mut out = io::stdout().lock();
-        out.write_all(TAKE.as_bytes())?;
-        if self.mouse {
-            out.write_all(TAKE_MOUSE.as_bytes())?;
-        }
-        out.flush()
+        self.out.take(&format!("{TAKE}{}", if self.mouse { TAKE_MOUSE } else { "" }))
     }
 }
 
 impl Drop for TakenTerminal {
     fn drop(&mut self) {
         self.leave();
+        self.out.close();
     }
 }
 
@@ -200,23 +212,34 @@ impl Environment for &mut TakenTerminal {
         self.take()
     }
 
-    async fn news(&mut self) -> Input {
+    async fn news(&mut self) -> News {
         let TakenTerminal { typing, running, .. } = &mut **self;
-        let background = async {
-            if let Some(background) = &mut typing.background {
-                let answered = background.wait_for(Option::is_some).await.ok().and_then(|ground| *ground);
-                // It is told once; without an answer nothing is read any more.
-                typing.background = None;
-                if let Some(ground) = answered {
-                    return Input::Background(ground);
-                }
+        let answer = async {
+            match &mut typing.answers {
+                Some(answers) => answers.next().await,
+                None => std::future::pending().await,
             }
-            std::future::pending().await
         };
         tokio::select! {
-            ground = background => ground,
-            ended = running.ended() => ended,
+            ground = answer => News::Answered(ground),
+            ended = running.ended() => News::Shown(Box::new(ended)),
         }
+    }
+
+    fn flow(&self) -> Flow {
+        self.flow.clone()
+    }
+
+    fn out(&self) -> Out {
+        self.out.clone()
+    }
+
+    fn ask_terminal(&mut self) -> io::Result<usize> {
+        if let Some(answers) = &self.typing.answers {
+            answers.owed.ask();
+        }
+        self.out.send(QUESTION.as_bytes())?;
+        Ok(QUESTION.len())
     }
 
     fn run_users(&mut self, watch: Option<WatchId>, arguments: Vec<String>) {
@@ -255,27 +278,16 @@ impl Environment for &mut TakenTerminal {
     }
 
     fn copy(&mut self, text: String) -> io::Result<()> {
-        // Each frame was flushed before the loop went on, so this cuts none in two.
-        let mut out = io::stdout().lock();
-        out.write_all(clipboard::osc52(&text, std::env::var_os("TMUX").is_some()).as_bytes())?;
-        out.flush()?;
+        // Each frame was sent whole, so this cuts none in two.
+        self.out.send(clipboard::osc52(&text, std::env::var_os("TMUX").is_some()).as_bytes())?;
         clipboard::spawn_native(text);
         Ok(())
     }
 
     fn alert(&mut self, alert: &Alert) -> io::Result<()> {
         // Between two frames, as above.
-        let mut out = io::stdout().lock();
-        out.write_all(sequence(alert, self.shows).as_bytes())?;
-        out.flush()
+        self.out.send_if_read(sequence(alert, self.shows).as_bytes())
     }
-}
-
-/// Asks the terminal for its background, before anything is read from it.
-pub(super) fn ask_background() -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(QUESTION.as_bytes())?;
-    out.flush()
 }
 
 /// Stops the foreground job as Ctrl-Z does: the whole process group, so that a wrapper stops too. Returns at `fg`, or
@@ -292,14 +304,11 @@ fn stop_job() -> io::Result<()> {
     Ok(())
 }
 
-fn give_back(taken: &AtomicBool) {
-    if !taken.swap(false, Ordering::AcqRel) {
-        return;
+fn give_back(out: &Out) {
+    if out.is_taken() {
+        out.give_back(GIVE_BACK);
+        let _ = disable_raw_mode();
     }
-    let mut out = io::stdout().lock();
-    let _ = out.write_all(GIVE_BACK.as_bytes());
-    let _ = out.flush();
-    let _ = disable_raw_mode();
 }
 
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
@@ -313,7 +322,7 @@ pub struct PanicGuard {
 }
 
 impl PanicGuard {
-    fn install(taken: Arc<AtomicBool>) -> Self {
+    fn install(out: Out) -> Self {
         let polling = Arc::new(Mutex::new(None));
         let previous: Arc<Hook> = panic::take_hook().into();
         let (inside, chained) = (Arc::clone(&polling), Arc::clone(&previous));
@@ -322,9 +331,9 @@ impl PanicGuard {
             // The screen's code never runs under this lock: if it is held or poisoned, the panic is another thread's.
             let ours = inside.try_lock().is_ok_and(|polling| *polling == Some(here));
             if ours {
-                give_back(&taken);
+                give_back(&out);
             }
-            if taken.load(Ordering::Acquire) {
+            if out.is_taken() {
                 tracing::error!("{info}");
             } else {
                 chained(info);
@@ -372,7 +381,7 @@ mod tests {
     #[test]
     fn every_mode_that_is_taken_is_given_back() {
         for mode in ["1049", "25", "2004", "1000", "1002", "1006", "2026"] {
-            let frame = std::str::from_utf8(FRAME_BEGIN).expect("ASCII");
+            let frame = std::str::from_utf8(crate::tui::out::FRAME_BEGIN).expect("ASCII");
             let taken = [TAKE, TAKE_MOUSE, frame]
                 .iter()
                 .any(|text| text.contains(&format!("\x1b[?{mode}h")) || text.contains(&format!("\x1b[?{mode}l")));
@@ -382,17 +391,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_after_the_terminal_was_given_back_goes_nowhere() {
-        let mut out =
-            Out { stdout: io::stdout(), taken: Arc::new(AtomicBool::new(false)), sixteen: None, within: false };
-        assert!(matches!(out.write(b"\x1b[?25l"), Ok(6)));
-        assert!(out.flush().is_ok());
-    }
-
-    #[test]
-    fn the_terminal_is_given_back_once() {
-        let taken = AtomicBool::new(false);
-        give_back(&taken);
-        assert!(!taken.load(Ordering::Relaxed));
+    fn a_terminal_that_was_not_taken_is_not_given_back() {
+        let out = Out::default();
+        give_back(&out);
+        assert!(!out.is_taken());
     }
 }

@@ -1,7 +1,10 @@
 //! What a terminal shows: everything a program wrote, and the picture that it makes.
 
-use std::io::Read;
+use std::io::{Read, Write};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use vt100::{MouseProtocolEncoding, MouseProtocolMode, Parser, Screen};
 
@@ -11,6 +14,8 @@ pub struct Shown {
     pub bytes: Vec<u8>,
     /// Asked to let go of the terminal at the next byte.
     pub let_go: bool,
+    /// Nobody reads meanwhile.
+    pub held: bool,
     /// Nothing more comes.
     pub over: bool,
 }
@@ -32,6 +37,8 @@ pub fn take_in(mut output: Box<dyn Read + Send>, glass: &Glass) {
     let mut buffer = [0; 16 * 1024];
     let mut pending = Vec::new();
     loop {
+        let waits = |shown: &mut Shown| shown.held && !shown.let_go;
+        drop(glass.changed.wait_while(glass.lock(), waits).expect("no test panics while it looks"));
         let length = output.read(&mut buffer).unwrap_or(0);
         pending.extend_from_slice(&buffer[..length]);
         let mut shown = glass.lock();
@@ -45,6 +52,63 @@ pub fn take_in(mut output: Box<dyn Read + Send>, glass: &Glass) {
             return;
         }
     }
+}
+
+/// The question for the background, and a terminal's answer.
+const QUESTION: &[u8] = b"\x1b]11;?\x07";
+const ANSWER: &[u8] = b"\x1b]11;rgb:0000/0000/0000\x07";
+
+/// The same over a line of so many bytes a second, in either direction, that keeps whatever is written; at its end a terminal
+/// that answers. It shows each byte as it comes.
+pub fn take_in_slowly(
+    mut output: Box<dyn Read + Send>,
+    glass: &Glass,
+    speed: u32,
+    keyboard: &Mutex<Box<dyn Write + Send>>,
+) {
+    const STEP: Duration = Duration::from_millis(5);
+    let (line, end) = channel();
+    thread::spawn(move || {
+        let mut buffer = [0; 16 * 1024];
+        while let Ok(length @ 1..) = output.read(&mut buffer) {
+            if buffer[..length].iter().any(|byte| line.send(*byte).is_err()) {
+                return;
+            }
+        }
+    });
+    let mut free = Instant::now();
+    let mut last = Vec::new();
+    loop {
+        // What was not used is lost: a line has no memory.
+        free = free.max(Instant::now() - STEP);
+        let Some(wait) = free.checked_duration_since(Instant::now()) else {
+            match end.recv_timeout(STEP) {
+                Ok(byte) => {
+                    let mut shown = glass.lock();
+                    shown.parser.process(&[byte]);
+                    shown.bytes.push(byte);
+                    glass.changed.notify_all();
+                    drop(shown);
+                    last.push(byte);
+                    free += Duration::from_secs(1) / speed;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if last.ends_with(QUESTION) {
+                last.clear();
+                for byte in ANSWER {
+                    thread::sleep(Duration::from_secs(1) / speed);
+                    // The program may be gone.
+                    let _ = keyboard.lock().expect("no test panics while it types").write_all(&[*byte]);
+                }
+            }
+            continue;
+        };
+        thread::sleep(wait);
+    }
+    glass.lock().over = true;
+    glass.changed.notify_all();
 }
 
 const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";

@@ -33,6 +33,7 @@ mod report;
 mod restarting;
 mod secrets;
 mod served;
+mod slow_lines;
 mod status;
 mod story;
 mod terminal;

@@ -12,7 +12,7 @@ use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, nat
 use rustix::process::{Pid, Signal, kill_process};
 use vt100::{Parser, Screen};
 
-use crate::glass::{Glass, Shown, assert_given_back, rows, take_in};
+use crate::glass::{Glass, Shown, assert_given_back, rows, take_in, take_in_slowly};
 use crate::home::{Home, PROGRAM};
 
 /// Long enough for a busy machine, short enough for a hang to be seen.
@@ -59,7 +59,7 @@ pub struct Terminal {
     pub pid: Pid,
     glass: Arc<Glass>,
     reader: Option<JoinHandle<()>>,
-    keyboard: Option<Box<dyn Write + Send>>,
+    keyboard: Option<Arc<Mutex<Box<dyn Write + Send>>>>,
     master: Option<Box<dyn MasterPty + Send>>,
     /// Held until the program has ended, so that the terminal's modes can still be read then.
     slave: Option<Box<dyn SlavePty + Send>>,
@@ -75,6 +75,7 @@ pub struct Start {
     program: String,
     arguments: Vec<String>,
     env: Vec<(&'static str, String)>,
+    line: Option<u32>,
 }
 
 impl Start {
@@ -88,11 +89,16 @@ impl Start {
     pub fn program(home: Home, program: &str, arguments: &[&str]) -> Self {
         let env = home.env();
         let arguments = arguments.iter().map(ToString::to_string).collect();
-        Self { home, size: DESIGNED, program: program.to_owned(), arguments, env }
+        Self { home, size: DESIGNED, program: program.to_owned(), arguments, env, line: None }
     }
 
     pub fn size(self, size: Size) -> Self {
         Self { size, ..self }
+    }
+
+    /// Over a line of so many bytes a second, with a terminal that answers at its end.
+    pub fn over_line(self, bytes_a_second: u32) -> Self {
+        Self { line: Some(bytes_a_second), ..self }
     }
 
     pub fn argument(mut self, argument: &str) -> Self {
@@ -128,20 +134,24 @@ impl Start {
             }
         });
         let (columns, rows) = self.size;
-        let shown = Shown { parser: Parser::new(rows, columns, 0), bytes: Vec::new(), let_go: false, over: false };
+        let shown =
+            Shown { parser: Parser::new(rows, columns, 0), bytes: Vec::new(), let_go: false, held: false, over: false };
         let glass = Arc::new(Glass { shown: Mutex::new(shown), changed: Condvar::new() });
         let output = master.try_clone_reader().expect("a terminal can be read");
+        let keyboard = Arc::new(Mutex::new(master.take_writer().expect("the one writer")));
         let reader = Some(thread::spawn({
-            let glass = Arc::clone(&glass);
-            move || take_in(output, &glass)
+            let (glass, keyboard) = (Arc::clone(&glass), Arc::clone(&keyboard));
+            move || match self.line {
+                Some(speed) => take_in_slowly(output, &glass, speed, &keyboard),
+                None => take_in(output, &glass),
+            }
         }));
-        let keyboard = Some(master.take_writer().expect("the one writer"));
         Terminal {
             home: self.home,
             pid,
             glass,
             reader,
-            keyboard,
+            keyboard: Some(keyboard),
             master: Some(master),
             slave: Some(pair.slave),
             ended,
@@ -167,11 +177,16 @@ impl Terminal {
     }
 
     pub fn wait_within(&self, bound: Duration, what: &str, wanted: impl Fn(&Screen) -> bool) {
+        self.wait_shown(bound, what, wanted);
+    }
+
+    /// Returns how many bytes the terminal had taken by then.
+    fn wait_shown(&self, bound: Duration, what: &str, wanted: impl Fn(&Screen) -> bool) -> usize {
         let until = Instant::now() + bound;
         let mut shown = self.glass.lock();
         loop {
             if wanted(shown.parser.screen()) {
-                return;
+                return shown.bytes.len();
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() || shown.over {
@@ -230,6 +245,18 @@ impl Terminal {
         }
     }
 
+    /// How many bytes the terminal takes from now on until the screen is as `wanted` says.
+    pub fn bytes_until(&self, what: &str, wanted: impl Fn(&Screen) -> bool) -> usize {
+        let before = self.glass.lock().bytes.len();
+        self.wait_shown(BOUND, what, wanted) - before
+    }
+
+    /// Nobody reads what the program writes, until its end or until somebody reads again.
+    pub fn hold(&self, held: bool) {
+        self.glass.lock().held = held;
+        self.glass.changed.notify_all();
+    }
+
     pub fn contents(&self) -> String {
         self.look(Screen::contents)
     }
@@ -240,7 +267,8 @@ impl Terminal {
     }
 
     pub fn press(&mut self, keys: &str) {
-        let keyboard = self.keyboard.as_mut().expect("a terminal that is open");
+        let keyboard = self.keyboard.as_ref().expect("a terminal that is open");
+        let mut keyboard = keyboard.lock().expect("no test panics while it types");
         keyboard.write_all(keys.as_bytes()).and_then(|()| keyboard.flush()).expect("the terminal takes keys");
     }
 
@@ -292,6 +320,7 @@ impl Terminal {
         if self.master.is_some() {
             let untouched = self.modes_are_untouched();
             self.slave = None;
+            self.hold(false);
             if let Some(reader) = self.reader.take() {
                 reader.join().expect("the reader does not panic");
             }

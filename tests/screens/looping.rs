@@ -12,7 +12,7 @@ use futures_util::stream::{self, Stream};
 use mailwatch_engine::link::{self, Link};
 use mailwatch_proto::model::{Board, Command, Phase, WatchId};
 use mailwatch_tui::tui::clock::Now;
-use mailwatch_tui::tui::{EngineIs, Environment, Leave, Linked, RequestClient, Signal, Unlocking, run_on};
+use mailwatch_tui::tui::{EngineIs, Environment, Leave, Linked, Paced, RequestClient, Signal, Unlocking, run_on};
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
 use ratatui::buffer::Cell;
@@ -77,6 +77,8 @@ impl Backend for Counting {
         Ok(())
     }
 }
+
+impl Paced for Counting {}
 
 /// Clocks that follow tokio's; counts what is asked of the process.
 struct TestEdge {

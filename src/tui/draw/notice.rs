@@ -25,7 +25,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout) {
 }
 
 /// The row above the keys; where that is the attention line's, the one above it.
-fn row(layout: &ScreenLayout) -> Option<Rect> {
+pub fn row(layout: &ScreenLayout) -> Option<Rect> {
     let footer = layout.footer?;
     let above = footer.y.checked_sub(1)?;
     let taken = layout.attention.is_some_and(|attention| attention.y == above);

@@ -326,7 +326,9 @@ fn a_terminal_that_has_shrunk_since_it_last_said_so_is_drawn_without_a_panic() {
             let mut terminal =
                 ratatui::Terminal::new(ratatui::backend::TestBackend::new(width, height)).expect("cells");
             let now = app.now;
-            crate::tui::event_loop::frame(&mut terminal, &mut app, now).expect("cells");
+            crate::tui::sending::Sending::default()
+                .frame(&mut terminal, &mut app, (now, now.at), false)
+                .expect("cells");
             app.size = Size::new(100, 30);
         }
     }
