@@ -20,6 +20,7 @@ mod hour;
 mod log;
 mod mail;
 mod notice;
+mod only_ascii;
 mod paint;
 mod palette;
 mod plot;
@@ -43,7 +44,9 @@ use ratatui::Frame;
 use ratatui::layout::Size;
 
 use super::app::{App, Pane};
+use super::glyphs::Characters;
 use super::layout::ScreenLayout;
+use only_ascii::only_ascii;
 use paint::Paint;
 
 pub use details::text as details_text;
@@ -105,4 +108,7 @@ pub fn draw(frame: &mut Frame, app: &App) {
         footer::draw(&mut paint, area);
     }
     notice::draw(&mut paint, &layout);
+    if app.options.characters == Characters::Ascii {
+        only_ascii(frame.buffer_mut());
+    }
 }

@@ -1,5 +1,5 @@
 //! The built program, or its embedded server, beside programs of others: tmux, polybar, a keyring, Python, systemd, Prometheus,
-//! Mosquitto, ssh.
+//! Mosquitto, ssh, xterm.
 
 #[cfg(unix)]
 mod bars;
@@ -35,6 +35,8 @@ mod service_manager;
 mod sshd;
 #[cfg(unix)]
 mod wireshark;
+#[cfg(target_os = "linux")]
+mod xterm;
 
 #[cfg(target_os = "linux")]
 #[expect(dead_code, reason = "more of it is used in tests/netns")]
@@ -84,6 +86,6 @@ fn main() -> ExitCode {
         wireshark::tests(),
     ]);
     #[cfg(target_os = "linux")]
-    tests.extend([hosts_cut::tests(), keyring::tests(), service_manager::tests()]);
+    tests.extend([hosts_cut::tests(), keyring::tests(), service_manager::tests(), xterm::tests()]);
     needs::main(tests)
 }

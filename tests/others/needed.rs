@@ -30,3 +30,5 @@ pub const SSH: Need =
 pub const SYSTEMD: Need = Need { word: "systemd", look: || programs(&[("systemd-analyze", "--version")]) };
 pub const TMUX: Need = Need { word: "tmux", look: || programs(&[("tmux", "-V")]) };
 pub const TSHARK: Need = Need { word: "tshark", look: || programs(&[("tshark", "--version")]) };
+/// xterm, and a display for it.
+pub const XTERM: Need = Need { word: "xterm", look: || programs(&[("xterm", "-version"), ("Xvfb", "-help")]) };

@@ -39,6 +39,15 @@ pub(super) struct Course {
     width: u16,
 }
 
+/// Appends a cell's text. Nothing in it is a control, whatever it came from: C1's are sequences to some terminals.
+fn push(symbol: &str, out: &mut String) {
+    if symbol.chars().any(char::is_control) {
+        out.extend(symbol.chars().map(|c| if c.is_control() { '?' } else { c }));
+    } else {
+        out.push_str(symbol);
+    }
+}
+
 impl Course {
     /// A frame that begins with that look; where the cursor is does not count: a stray text may have moved it.
     pub(super) fn new(pen: Pen, width: u16) -> Self {
@@ -52,7 +61,7 @@ impl Course {
         self.pen.change(look, &mut self.out);
         self.pen = look;
         let symbol = cell.symbol();
-        self.out.push_str(symbol);
+        push(symbol, &mut self.out);
         let next = x.saturating_add(1);
         self.at = match symbol.width() {
             1 if symbol.len() == 1 && next < self.width => At::Sure(next, y),
