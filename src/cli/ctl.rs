@@ -1,9 +1,11 @@
 //! `ctl`'s part of the command line.
 
+use std::time::Duration;
+
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
-use mailwatch_proto::model::{TIMERS, Timer};
+use mailwatch_proto::model::{MUTED, TIMERS, Timer, parse_duration, show_duration};
 
 /// What to tell the running engine.
 #[derive(Clone, Debug, Subcommand)]
@@ -30,6 +32,17 @@ pub enum CtlCommand {
     },
     /// Begin NEW again at nothing: what came until now was looked at; every watch where none is named
     ResetNew(Targets),
+    /// No notification and no bell of these watches for an hour, or as long as you say; hooks run
+    Mute {
+        /// For how long, such as 30m or 8h, 7d at most
+        #[arg(long = "for", value_name = "TIME", default_value = "1h", value_parser = muted)]
+        length: Duration,
+        /// Whose.
+        #[command(flatten)]
+        to: Targets,
+    },
+    /// Notifications of these watches again; of every watch where none is named
+    Unmute(Targets),
     /// Have the engine start the program that is installed now, in its own process: after an upgrade
     Restart {
         /// One JSON object
@@ -58,6 +71,12 @@ pub struct Targets {
     pub json: bool,
 }
 
+fn muted(text: &str) -> Result<Duration, String> {
+    let length = parse_duration(text).map_err(|error| error.to_string())?;
+    let [least, most] = [MUTED.start(), MUTED.end()].map(|end| show_duration(Some(*end)));
+    MUTED.contains(&length).then_some(length).ok_or_else(|| format!("from {least} to {most}"))
+}
+
 fn timer_parser() -> impl TypedValueParser<Value = Timer> {
     // The parser has let nothing through but these names.
     let timer = |name: String| Timer::by_name(&name).unwrap_or(Timer::Reissue);
@@ -70,6 +89,7 @@ Examples:
   mailwatch-tui ctl done                       check mail now, everywhere
   mailwatch-tui ctl pause work                 every watch of an account
   mailwatch-tui ctl retune reissue 4m '*/INBOX'
+  mailwatch-tui ctl mute --for 8h news         no notification of an account today
   bindsym $mod+m exec mailwatch-tui ctl done   a key of sway or i3
 
 Exit status: 0 every watch took it, 1 no engine runs or a watch did not take it, 2 bad use or no such watch.";

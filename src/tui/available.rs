@@ -46,6 +46,7 @@ fn lacks(app: &App, action: Action) -> Option<&'static str> {
         | Action::Longer
         | Action::Shorter
         | Action::Tune
+        | Action::Mute
         | Action::Mark => no_watch.then_some("no watch is selected"),
         Action::DoneAll | Action::ResetNew => app.board.watches.is_empty().then_some("nothing is watched"),
         Action::Remedy | Action::NextAttention => app.notices.attentions.is_empty().then_some("nothing is wrong"),

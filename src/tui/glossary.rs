@@ -75,6 +75,7 @@ pub const GLOSSARY: &[Word] = glossary! {
     ["LOGIN", "AUTHENTICATE"] "the command that logs in; its password is never shown";
     ["LOGOUT"] "takes leave: the server closes the connection";
     ["mailbox"] "a mailbox that cannot be opened: its name, its rights";
+    ["muted"] "no notification and no bell of this watch for an hour; U ends it";
     ["network"] "this machine's network has changed; a reason for DONE";
     ["NEW"] "mails that came since NEW was last set to nothing, are there still and were not seen since";
     ["new-mail"] "mail was announced, and DONE is sent to fetch it";

@@ -18,7 +18,13 @@ impl Outbox {
         let timer = match command {
             Command::Retune { timer, .. } => timer,
             Command::Learn => Timer::Reissue,
-            Command::Done | Command::Reconnect | Command::Pause | Command::Resume | Command::ResetNew => {
+            Command::Done
+            | Command::Reconnect
+            | Command::Pause
+            | Command::Resume
+            | Command::ResetNew
+            | Command::Mute(_)
+            | Command::Unmute => {
                 return Some((watch, command));
             }
         };

@@ -215,6 +215,11 @@ impl Rig {
         engine.push_test(&self.account.name, &self.account.mailboxes[0]).expect("the account is watched")
     }
 
+    /// What a notifier beside the front end hears from now on.
+    pub fn listen(&mut self) -> tokio::sync::mpsc::UnboundedReceiver<Event> {
+        self.front.listen(mailwatch_engine::notify::concerns)
+    }
+
     pub fn engine(&self) -> &Engine {
         self.engine.as_ref().expect("it runs")
     }

@@ -9,6 +9,7 @@ mod hooks;
 mod login;
 mod mail;
 mod mailboxes;
+mod mute;
 mod names;
 mod new_mails;
 mod probe;

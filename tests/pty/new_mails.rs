@@ -1,4 +1,5 @@
-//! NEW: kept over restarts of the engine, the same on every screen, begun again by `ctl reset-new` and the key `0`.
+//! NEW: kept over restarts of the engine, the same on every screen, begun again by `ctl reset-new` and the key `0`. A watch
+//! that is muted on one screen is so on all.
 
 use imap_misbehave::{NewMessage, PASSWORD};
 use rustix::process::Signal;
@@ -50,6 +51,17 @@ fn new_is_kept_over_restarts_and_begins_again_for_every_screen_when_one_user_has
     row(&second, false, "+");
     deliver(&rig, &engine, "four");
     row(&second, true, "+1");
+    let mut ctl = rig.start(&["ctl", "mute", "--for", "2h", "demo"]);
+    assert_eq!(ctl.end(BOUND).code(), Some(0), "{:?}", ctl.rest_of_errors());
+    assert_eq!(ctl.rest(), ["demo/INBOX: muted for 2h"]);
+    row(&second, true, "muted");
+    row(&first, true, "muted");
+    first.press("U");
+    first.wait_text("1 watch notifies again");
+    row(&second, false, "muted");
+    let mut ctl = rig.start(&["ctl", "unmute"]);
+    assert_eq!(ctl.end(BOUND).code(), Some(0), "{:?}", ctl.rest_of_errors());
+    assert_eq!(ctl.rest(), ["demo/INBOX: was not muted"]);
     for screen in [&mut first, &mut second] {
         screen.press("q");
         assert_eq!(screen.end(PROMPT), 0);

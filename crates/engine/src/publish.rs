@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::record::{Recorder, wall_before};
+use crate::clock::now;
 use crate::history::NewMails;
 use crate::link::Publisher;
 use crate::stall_trace::StallTrace;
@@ -53,6 +54,9 @@ impl Report {
     pub fn remember(&mut self, Told { mails, new }: Told) {
         self.view.remember(mails);
         self.view.count_new(new.mails, new.since);
+        if let Some(left) = new.muted.and_then(|until| until.duration_since(SystemTime::now()).ok()) {
+            self.view.touch().mailbox.muted = Some(now() + left);
+        }
     }
 
     /// The mails that were told; those that still wait for room were not.
@@ -65,7 +69,9 @@ impl Report {
             mails.remove(mail);
             new.withdraw(mail);
         }
-        Told { mails, new: NewMails { mails: new, since: self.view.new_since() } }
+        let left = self.view.now().mailbox.muted_for(now());
+        let muted = left.and_then(|left| SystemTime::now().checked_add(left));
+        Told { mails, new: NewMails { mails: new, since: self.view.new_since(), muted } }
     }
 }
 
@@ -157,6 +163,7 @@ impl StatusPublisher {
             Notice::Server(conn, server) => self.recorder.server(conn, &server),
             Notice::Earlier(earlier) => self.earlier(*earlier),
             Notice::Looked(before) => self.recorder.looked(before),
+            Notice::Muted(length) => self.recorder.muted(length),
             Notice::NotNew { of, uids, seen } => self.recorder.not_new(of, uids, seen),
             Notice::QuarantineEnded(kept, time, end) => {
                 self.remark_end(kept.conn, time, end, at);

@@ -55,6 +55,11 @@ impl Recorder {
         self.history.reset_new(&self.key, before);
     }
 
+    /// The user wants no notification for so long, or again.
+    pub fn muted(&self, length: Option<Duration>) {
+        self.history.mute(&self.key, length.and_then(|length| SystemTime::now().checked_add(length)));
+    }
+
     /// These mails are new no longer: they were seen, or are gone.
     pub fn not_new(&self, of: (u32, u32), uids: Vec<u32>, seen: bool) {
         self.history.not_new(&self.key, of, uids, seen);

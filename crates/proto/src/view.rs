@@ -79,6 +79,8 @@ pub enum Notice {
         /// Whether they were seen; else they are gone.
         seen: bool,
     },
+    /// The user wants no notification for so long, or again.
+    Muted(Option<Duration>),
     /// A quarantine is over, after so long.
     QuarantineEnded(Box<Quarantined>, Duration, QuarantineEnd),
 }
@@ -287,6 +289,12 @@ impl View {
             self.count_if_new(&mail);
             self.notice(now, Notice::Mail(self.snapshot.connection.id, mail));
         }
+    }
+
+    /// What happens notifies nobody for so long, or again.
+    pub fn mute(&mut self, length: Option<Duration>, now: Instant) {
+        self.touch().mailbox.muted = length.map(|length| now + length);
+        self.notice(now, Notice::Muted(length));
     }
 
     /// The mails that were told.

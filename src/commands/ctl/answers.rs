@@ -24,6 +24,9 @@ pub(super) fn meaning(command: Command, before: &WatchState, answer: &Answer) ->
         Command::Reconnect => "connects anew".to_owned(),
         Command::Retune { timer, value, by: _ } => format!("{timer} {}", show_duration(value)),
         Command::Learn => "reissue is learned".to_owned(),
+        Command::Mute(length) => format!("muted for {}", show_duration(Some(length))),
+        Command::Unmute if before.counts.muted_ms.is_none() => "was not muted".to_owned(),
+        Command::Unmute => "notifies again".to_owned(),
         Command::ResetNew => format!("NEW begins again, it was {}", before.counts.new),
     }
 }

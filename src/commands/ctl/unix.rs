@@ -57,6 +57,7 @@ impl Order<'_> {
     const fn feature(&self) -> &'static str {
         match self {
             Self::Watches(Command::ResetNew, _) => "reset_new",
+            Self::Watches(Command::Mute(_) | Command::Unmute, _) => "mute",
             Self::Watches(..) => "commands",
             Self::Reload { .. } => "requests",
             Self::Restart { .. } => "restart",
@@ -81,6 +82,8 @@ const fn name(command: Command) -> &'static str {
         Command::Reconnect => "reconnect",
         Command::Retune { .. } | Command::Learn => "retune",
         Command::ResetNew => "reset-new",
+        Command::Mute(_) => "mute",
+        Command::Unmute => "unmute",
     }
 }
 
@@ -92,6 +95,8 @@ fn order<'c>(command: &'c CtlCommand, global: &Global) -> Result<Order<'c>, Stri
         CtlCommand::Pause(to) => (Command::Pause, to, false),
         CtlCommand::Reconnect(to) => (Command::Reconnect, to, false),
         CtlCommand::ResetNew(to) => (Command::ResetNew, to, true),
+        CtlCommand::Mute { length, to } => (Command::Mute(*length), to, false),
+        CtlCommand::Unmute(to) => (Command::Unmute, to, true),
         CtlCommand::Retune { timer, value, to } => (setting(*timer, value)?, to, false),
         CtlCommand::Restart { json } => return Ok(Order::Restart { json: *json }),
         CtlCommand::Reload { json } => return Ok(Order::Reload { json: *json }),

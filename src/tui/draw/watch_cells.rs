@@ -26,6 +26,20 @@ pub fn name(paint: &mut Paint, (x, y, width): (u16, u16, u16), id: &WatchId, rol
     paint.put(at, y, room, &end_of(&id.mailbox, room, ellipsis), role);
 }
 
+/// With fewer cells a name has its room for itself.
+const MUTED_FROM: u16 = 14;
+
+/// Says at the right of a name that its watch is muted, and how long still where there is room for both; what is left for the
+/// name.
+pub fn muted(paint: &mut Paint, (x, y, width): (u16, u16, u16), snapshot: &Snapshot) -> u16 {
+    let Some(left) = snapshot.mailbox.muted_for(paint.app.now.at).filter(|_| width >= MUTED_FROM) else { return width };
+    let long = format!("muted {}", show_age(left));
+    let fits = cells(&snapshot.id.to_string()) + 1 + cells(&long) <= width;
+    let text = if fits { long.as_str() } else { "muted" };
+    paint.put_right(x, y, width, text, Role::Busy);
+    width - cells(text) - 1
+}
+
 pub fn optional(paint: &mut Paint, (x, y, width): (u16, u16, u16), text: Option<String>) {
     match text {
         Some(text) => paint.put_right(x, y, width, &text, Role::Text),

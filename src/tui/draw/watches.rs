@@ -7,7 +7,7 @@ use super::columns::{Widths, columns, is_right, sort};
 use super::figures::{answer, cells_of_state, figure, push};
 use super::fit::{cells, end_of};
 use super::paint::{Frame, Paint};
-use super::watch_cells::{Wait, name, next, wait};
+use super::watch_cells::{Wait, muted, name, next, wait};
 use super::{accounts, hosts, hour};
 use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
@@ -150,7 +150,7 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &Widths) {
         paint.put(line.x + 2, y, line.width.saturating_sub(2).min(1), glyphs.list.marked, Role::Key);
     }
     let mut x = line.x + 3;
-    let width = columns.name.min(line.right().saturating_sub(x));
+    let width = muted(paint, (x, y, columns.name.min(line.right().saturating_sub(x))), snapshot);
     if app.watches.arrangement.grouped {
         let room = width.saturating_sub(2);
         paint.put(x + 2, y, room, &end_of(&snapshot.id.mailbox, room, glyphs.text.ellipsis), Role::Strong);

@@ -34,6 +34,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 fn perform(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Done => return done(app),
+        Action::Mute => return commands::mute(app),
         Action::ResetNew => return commands::reset_new(app),
         Action::DoneAll => return vec![Effect::AskAll(Command::Done)],
         Action::Reconnect => return ask(app, Command::Reconnect),

@@ -59,6 +59,7 @@ fn answer(app: &App, action: Action) -> Option<String> {
         | Action::DoneAll
         | Action::Unlock
         | Action::ResetNew
+        | Action::Mute
         | Action::OpenMail
         | Action::Seen
         | Action::SeenAll

@@ -28,12 +28,14 @@ pub struct NewMails {
     pub mails: proto::NewMails,
     /// Of what is found on connecting, what the server received before this is not among them.
     pub since: Option<SystemTime>,
+    /// Until when they notify nobody.
+    pub muted: Option<SystemTime>,
 }
 
 impl Database<'_> {
     fn new_mails(&self) -> rusqlite::Result<Vec<(WatchKey, NewMails)>> {
         let mut watches = self.db.prepare_cached(
-            "SELECT account, login, mailbox, id, coalesce(looked.seq, 0), looked.since
+            "SELECT account, login, mailbox, id, coalesce(looked.seq, 0), looked.since, looked.muted
              FROM watch LEFT JOIN looked ON looked.watch = watch.id",
         )?;
         // Rows of an index that has the new ones alone.
@@ -50,13 +52,13 @@ impl Database<'_> {
         while let Some(row) = rows.next()? {
             let key = WatchKey { account: row.get(0)?, login: row.get(1)?, mailbox: row.get(2)? };
             let (watch, seq): (i64, i64) = (row.get(3)?, row.get(4)?);
-            let since: Option<i64> = row.get(5)?;
+            let (since, muted): (Option<i64>, Option<i64>) = (row.get(5)?, row.get(6)?);
             let count = count.query_row([watch, seq], |row| row.get(0))?;
             let mails = newest
                 .query_map([watch, seq, most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
                 .collect::<rusqlite::Result<Vec<MailNumber>>>()?;
             let mails = proto::NewMails::resume(count, &mails);
-            all.push((key, NewMails { mails, since: since.map(from_millis) }));
+            all.push((key, NewMails { mails, since: since.map(from_millis), muted: muted.map(from_millis) }));
         }
         Ok(all)
     }
@@ -89,6 +91,16 @@ impl Database<'_> {
         for uid in uids {
             old.execute(params![watch, of.0, of.1, uid, seen])?;
         }
+        Ok(())
+    }
+
+    fn mute(&self, key: &WatchKey, until: Option<SystemTime>) -> rusqlite::Result<()> {
+        let watch = self.watch_or_new(key)?;
+        self.db
+            .prepare_cached(
+                "INSERT INTO looked (watch, seq, muted) VALUES (?1, 0, ?2) ON CONFLICT (watch) DO UPDATE SET muted = excluded.muted",
+            )?
+            .execute(params![watch, until.map(to_millis)])?;
         Ok(())
     }
 
@@ -135,6 +147,13 @@ impl History {
     pub fn reset_new(&self, key: &WatchKey, before: Option<MailNumber>) {
         let key = key.clone();
         let (call, _) = Call::boxed(true, move |database| database.reset_new(&key, before));
+        self.send(Message::Request(call));
+    }
+
+    /// Until when this watch's user wants no notification. Never waits either.
+    pub fn mute(&self, key: &WatchKey, until: Option<SystemTime>) {
+        let key = key.clone();
+        let (call, _) = Call::boxed(true, move |database| database.mute(&key, until));
         self.send(Message::Request(call));
     }
 

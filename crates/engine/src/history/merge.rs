@@ -215,12 +215,12 @@ const READERS: &str = "
         JOIN kept.mail ON mail.seq > cursor.seq
         WHERE cursor.name IN (SELECT name FROM main.cursor)
             AND NOT EXISTS (SELECT 1 FROM temp.owed WHERE owed.reader = cursor.name AND owed.seq = mail.seq);
-    INSERT INTO kept.looked (watch, seq, since)
+    INSERT INTO kept.looked (watch, seq, since, muted)
         SELECT same.there, coalesce((SELECT max(number.there) FROM main.mail JOIN temp.number ON number.here = mail.seq
-            WHERE mail.watch = looked.watch AND mail.seq <= looked.seq), 0), looked.since
+            WHERE mail.watch = looked.watch AND mail.seq <= looked.seq), 0), looked.since, looked.muted
         FROM main.looked JOIN temp.same ON same.here = looked.watch WHERE true
         ON CONFLICT (watch) DO UPDATE SET
-            seq = max(seq, excluded.seq), since = max(coalesce(since, excluded.since), coalesce(excluded.since, since));
+            muted = excluded.muted, seq = max(seq, excluded.seq), since = max(coalesce(since, excluded.since), coalesce(excluded.since, since));
     UPDATE kept.screen SET at = max(at, (SELECT at FROM main.screen));
 ";
 

@@ -262,6 +262,10 @@ const MIGRATIONS: &[&str] = &[
             AND internal < coalesce((SELECT since FROM looked WHERE looked.watch = mail.watch), internal));
     CREATE INDEX mail_new ON mail (watch) WHERE new = 1;
 ",
+    // Until when a watch's user wants no notification.
+    "
+    ALTER TABLE looked ADD COLUMN muted INTEGER;
+",
 ];
 
 /// The first version whose mails have epochs, and whose tables the later ones have too.

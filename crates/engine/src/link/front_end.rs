@@ -10,7 +10,7 @@ use super::commander::{Commander, Order};
 use super::ending::Ending;
 use super::hub::{Numbered, Place};
 use super::named_reader::{Given, NamedReader};
-use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Tally, WatchId};
+use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Phase, PhaseGroup, Tally, WatchId};
 
 /// What a front end sees of the engine.
 #[derive(Debug)]
@@ -215,11 +215,29 @@ impl FrontEnd {
         if let Some(Listener { wanted, events }) = &self.listener
             && wanted(&event.kind)
             && event.at >= self.began
+            && let Some(heard) = self.unmuted(&event)
         {
             // An error means that the listener is gone.
-            let _ = events.send(event.clone());
+            let _ = events.send(heard);
         }
         event
+    }
+
+    /// What is heard of an event where the user may have muted its watch: of a muted one neither mail nor trouble, and one
+    /// that is down rests.
+    fn unmuted(&self, event: &Event) -> Option<Event> {
+        let board = self.board.borrow();
+        let watch = event.watch.as_ref().and_then(|watch| board.watches.get(watch));
+        if watch.is_none_or(|shown| shown.mailbox.muted_for(event.at).is_none()) {
+            return Some(event.clone());
+        }
+        match event.kind {
+            EventKind::NewMail(_) | EventKind::Fault { .. } => None,
+            EventKind::Phase { from, to, by } if to.group() == PhaseGroup::Down => {
+                Some(Event { kind: EventKind::Phase { from, to: Phase::Paused, by }, ..event.clone() })
+            }
+            _ => Some(event.clone()),
+        }
     }
 
     fn lost(&self) -> Option<Event> {

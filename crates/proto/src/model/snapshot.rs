@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -85,6 +86,16 @@ pub struct MailboxCounts {
     pub exists: Option<u32>,
     /// Unseen ones.
     pub unseen: Option<u32>,
+    /// Until when what happens to it notifies nobody, where the user has muted it.
+    pub muted: Option<Instant>,
+}
+
+impl MailboxCounts {
+    /// How long it stays muted; `None` where it is not.
+    #[must_use]
+    pub fn muted_for(&self, now: Instant) -> Option<Duration> {
+        self.muted.and_then(|until| until.checked_duration_since(now)).filter(|left| !left.is_zero())
+    }
 }
 
 /// How `reissue` is learned.
@@ -222,6 +233,9 @@ pub struct Board {
     pub hosts: BTreeMap<Arc<str>, Arc<Host>>,
 }
 
+/// How long a watch may be muted: what lasts longer is said in the configuration.
+pub const MUTED: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(7 * 24);
+
 /// What a front end asks of a watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -247,4 +261,8 @@ pub enum Command {
     Learn,
     /// The user has looked: what came until now is new no longer. Nothing is asked of the server.
     ResetNew,
+    /// Its mails and troubles notify nobody for so long. Nothing is asked of the server.
+    Mute(Duration),
+    /// They notify again.
+    Unmute,
 }

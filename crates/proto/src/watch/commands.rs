@@ -26,6 +26,8 @@ impl Watch {
             Command::Retune { timer, value, by } => self.set_timer(timer, value, by, now),
             Command::Learn => self.request_learning(now),
             Command::ResetNew => self.view.reset_new(now),
+            Command::Mute(length) => self.view.mute(Some(length), now),
+            Command::Unmute => self.view.mute(None, now),
         }
     }
 

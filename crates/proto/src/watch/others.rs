@@ -330,6 +330,8 @@ impl Watch {
             Command::Retune { timer, value, by } => self.set_timer(timer, value, by, now),
             Command::Learn => self.request_learning(now),
             Command::ResetNew => mailbox.view.reset_new(now),
+            Command::Mute(length) => mailbox.view.mute(Some(length), now),
+            Command::Unmute => mailbox.view.mute(None, now),
         }
     }
 }

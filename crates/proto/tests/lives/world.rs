@@ -293,6 +293,7 @@ impl World {
             | Notice::Server(..)
             | Notice::Earlier(_)
             | Notice::Looked(_)
+            | Notice::Muted(_)
             | Notice::NotNew { .. }
             | Notice::QuarantineEnded(..) => {}
         }

@@ -4,6 +4,7 @@ use super::evidence;
 use super::section::{Section, wall, when};
 use crate::tui::app::App;
 use crate::tui::draw::content::{field, heading};
+use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
 use crate::tui::watch_history::LastCanary;
 use crate::tui::words::{advice_with_keys, phase_word, show_span, single_width_emoji};
@@ -51,6 +52,11 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let (new, unseen, all) = (snapshot.mailbox.new, count(snapshot.mailbox.unseen), count(snapshot.mailbox.exists));
     let mails = format!("{new} new, {unseen} unseen, {all} in all");
     field(&mut rows, "mails", &mails, Role::Text, width);
+    if let Some(left) = snapshot.mailbox.muted_for(app.now.at) {
+        let key = app.options.keys.show(Action::Mute);
+        let text = format!("no notification and no bell for {}; {key} ends that", show_clock(left));
+        field(&mut rows, "muted", &text, Role::Busy, width);
+    }
     if let Some(canary) = app.histories.get(&snapshot.id).and_then(|history| history.canary) {
         let (text, role) = last_canary(app, canary);
         field(&mut rows, "canary", &text, role, width);

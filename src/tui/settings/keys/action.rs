@@ -13,6 +13,8 @@ pub enum Action {
     Pause,
     /// Sets NEW to 0.
     ResetNew,
+    /// No notification for an hour, or again.
+    Mute,
     /// Run the commands that print the account's secrets where they can ask.
     Unlock,
     /// A longer reissue.

@@ -44,6 +44,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Remedy "remedy" Watch [key('x')] "do what the line below the watches offers against what is wrong";
     NextAttention "next_attention" Watch [key('X')] "the next thing that is wrong";
     ResetNew "reset_new" Watch [key('0')] "set NEW to 0, on every watch or on the marked ones; mails stay as they are";
+    Mute "mute" Watch [key('U')] "no notification and no bell of the selected watch, or all of its account, for an hour; again: notify";
     Unlock "unlock" Watch [key('L')] "run the account's password or token command in this terminal, so that it can ask; of a host without a link, ssh";
     Longer "reissue_longer" Watch [key('+'), key('=')] "lengthen reissue by 30 s (under a minute by 5 s), on the running IDLE too" footer "reissue";
     Shorter "reissue_shorter" Watch [key('-'), key('_')] "shorten reissue by 30 s (to under a minute by 5 s), on the running IDLE too";

@@ -180,7 +180,7 @@ async fn what_was_new_to_the_program_before_stays_so_but_for_what_was_seen_alrea
     end(history);
     let db = Connection::open(dir.path().join(FILE)).expect("opened");
     db.execute_batch(
-        "DROP INDEX mail_new; ALTER TABLE mail DROP COLUMN new; UPDATE mail SET flags = '\\Recent \\Seen' WHERE uid = 4;
+        "DROP INDEX mail_new; ALTER TABLE mail DROP COLUMN new; ALTER TABLE looked DROP COLUMN muted; UPDATE mail SET flags = '\\Recent \\Seen' WHERE uid = 4;
          PRAGMA user_version = 10;",
     )
     .expect("as it was");

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::name;
 use super::time::Ms;
-use mailwatch_proto::model::{Command, Timer, WatchId, show_duration};
+use mailwatch_proto::model::{Command, MUTED, Timer, WatchId, show_duration};
 
 /// A command to watches. It is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ enum Name {
     Retune,
     Learn,
     ResetNew,
+    Mute,
+    Unmute,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,6 +54,8 @@ impl From<CommandMessage> for Form {
             Command::Retune { timer, value, by: _ } => (Name::Retune, Some(timer), value.map(Ms::from)),
             Command::Learn => (Name::Learn, None, None),
             Command::ResetNew => (Name::ResetNew, None, None),
+            Command::Mute(length) => (Name::Mute, None, Some(Ms::from(length))),
+            Command::Unmute => (Name::Unmute, None, None),
         };
         Self { id, command, watches, timer, value_ms }
     }
@@ -69,9 +73,20 @@ impl TryFrom<Form> for CommandMessage {
             Name::Retune => retune(timer, value_ms)?,
             Name::Learn => Command::Learn,
             Name::ResetNew => Command::ResetNew,
+            Name::Mute => mute(value_ms)?,
+            Name::Unmute => Command::Unmute,
         };
         Ok(Self { id, command, watches })
     }
+}
+
+/// A stranger's value must be one that `ctl` takes too.
+fn mute(value_ms: Option<Ms>) -> Result<Command, String> {
+    let length = value_ms.map(Ms::duration).filter(|length| MUTED.contains(length));
+    length.map(Command::Mute).ok_or_else(|| {
+        let [least, most] = [MUTED.start(), MUTED.end()].map(|end| show_duration(Some(*end)));
+        format!("`mute` needs from {least} to {most} as milliseconds in `value_ms`")
+    })
 }
 
 /// A stranger's value must be one that the configuration takes too: `reissue` of nothing would hammer the server.

@@ -102,6 +102,9 @@ pub struct CountsOfMail {
     pub exists: Option<u32>,
     /// Unseen ones.
     pub unseen: Option<u32>,
+    /// How long what happens to it notifies nobody still; left out where it is not muted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted_ms: Option<Ms>,
 }
 
 /// Time in which a mail could have come unheard.
@@ -160,7 +163,7 @@ impl WatchState {
                 .map(|(at, timer)| DeadlineState { timer: timer.name().to_owned(), in_ms: Ms::until(at, now) }),
             timers: timers_by_name(timers),
             learning: (*learning).into(),
-            counts: (*mailbox).into(),
+            counts: CountsOfMail::of(*mailbox, now),
             receipt: receipt.as_ref().map(|receipt| ReceiptState::of(receipt, now)),
             finding: finding.as_ref().map(FindingState::from),
             fault: fault.as_ref().map(FaultState::from),
@@ -198,7 +201,7 @@ impl WatchState {
             deadline: deadline.and_then(|due| Some((due.in_ms.after(now), Timer::by_name(&due.timer)?))),
             timers: timers_of(&timers),
             learning: learning.into(),
-            mailbox: counts.into(),
+            mailbox: counts.counts(now),
             receipt: receipt.map(|receipt| receipt.receipt(now)),
             finding: finding.map(Into::into),
             fault: fault.map(Into::into),
@@ -241,15 +244,16 @@ impl From<LearningState> for Learning {
     }
 }
 
-impl From<MailboxCounts> for CountsOfMail {
-    fn from(MailboxCounts { new, exists, unseen }: MailboxCounts) -> Self {
-        Self { new, exists, unseen }
+impl CountsOfMail {
+    /// The form of a mailbox's figures.
+    fn of(MailboxCounts { new, exists, unseen, muted }: MailboxCounts, now: Instant) -> Self {
+        Self { new, exists, unseen, muted_ms: muted.map(|until| Ms::until(until, now)) }
     }
-}
 
-impl From<CountsOfMail> for MailboxCounts {
-    fn from(CountsOfMail { new, exists, unseen }: CountsOfMail) -> Self {
-        Self { new, exists, unseen }
+    /// The figures.
+    fn counts(self, now: Instant) -> MailboxCounts {
+        let Self { new, exists, unseen, muted_ms } = self;
+        MailboxCounts { new, exists, unseen, muted: muted_ms.map(|left| left.after(now)) }
     }
 }
 

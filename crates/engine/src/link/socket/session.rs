@@ -354,7 +354,9 @@ fn ordered(commander: &Commander, command: &CommandMessage, asker: Asker) -> Ans
         | Command::Pause
         | Command::Resume
         | Command::Learn
-        | Command::ResetNew) => other,
+        | Command::ResetNew
+        | Command::Mute(_)
+        | Command::Unmute) => other,
     };
     tracing::info!(by = %asker, watches = watches.len(), "{wanted:?}");
     let mut answer = Answer { id: command.id, ok: true, ..Answer::default() };

@@ -186,6 +186,7 @@ impl Any {
                 new: self.small(),
                 exists: self.maybe(Self::small),
                 unseen: self.maybe(Self::small),
+                muted: self.maybe(Self::moment),
             },
             receipt: self.maybe(Self::receipt),
             finding: self.maybe(Self::finding),

@@ -247,6 +247,7 @@ impl Any {
         let spec = self.pick(&TIMERS);
         let value = Duration::from_secs(self.rng.u64(spec.min.as_secs()..=spec.max.as_secs()));
         let value = if spec.can_be_off && self.bool() { None } else { Some(value) };
+        let length = Duration::from_secs(self.rng.u64(1..=7 * 24 * 3600));
         self.pick(&[
             Command::Done,
             Command::Reconnect,
@@ -255,6 +256,8 @@ impl Any {
             Command::Retune { timer: spec.timer, value, by: None },
             Command::Learn,
             Command::ResetNew,
+            Command::Mute(length),
+            Command::Unmute,
         ])
     }
 }
