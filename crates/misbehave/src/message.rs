@@ -14,6 +14,7 @@ pub struct NewMessage {
     to: String,
     subject: String,
     text: String,
+    html: bool,
     message_id: Option<String>,
     date: Option<SystemTime>,
     received: Option<SystemTime>,
@@ -30,6 +31,7 @@ impl NewMessage {
             to: super::USER.to_owned(),
             subject: subject.to_owned(),
             text: "Hello,\r\n\r\nthis mail was written by the demo.\r\n".to_owned(),
+            html: false,
             message_id: None,
             date: None,
             received: None,
@@ -49,6 +51,12 @@ impl NewMessage {
     pub fn text(mut self, text: &str) -> Self {
         text.clone_into(&mut self.text);
         self
+    }
+
+    /// Its text as a page, and nothing else.
+    #[must_use]
+    pub fn html(self, page: &str) -> Self {
+        Self { html: true, ..self.text(page) }
     }
 
     /// Its Message-ID with the angle brackets, instead of one of its own.
@@ -96,10 +104,11 @@ impl NewMessage {
         let id = self.message_id.as_deref().unwrap_or(id);
         let (from, to) = (address(&self.from), address(&self.to));
         let mut head = format!("From: {from}\r\nTo: {to}\r\nSubject: {}\r\n", encoded(&self.subject));
+        let kind = if self.html { "html" } else { "plain" };
         // Writing to a String cannot fail.
         let _ = write!(
             head,
-            "Date: {date}\r\nMessage-ID: {id}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\
+            "Date: {date}\r\nMessage-ID: {id}\r\nMIME-Version: 1.0\r\nContent-Type: text/{kind}; charset=utf-8\r\n\
              Content-Transfer-Encoding: 8bit\r\n\r\n{}",
             self.text
         );
