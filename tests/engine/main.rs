@@ -16,6 +16,7 @@ mod probe;
 mod providers;
 mod push_test;
 mod pushes;
+mod reading;
 mod reload;
 mod rotation;
 mod scenarios;

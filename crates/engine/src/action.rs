@@ -20,8 +20,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use self::mails::NotDone;
 pub(crate) use self::open::{Room, greeted, open};
-pub(crate) use self::session::ActionSession;
 pub use self::session::Listing;
+pub(crate) use self::session::{ActionSession, Peeked};
 use crate::account::AccountState;
 use crate::clock::now;
 use crate::dial::Dial;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Instant;
 
-use super::{ActionConnection, ActionSession};
+use super::{ActionConnection, ActionSession, Peeked};
 use crate::clock::now;
 use mailwatch_proto::command_governor::{CommandGovernor, Wish};
 use mailwatch_proto::model::{Fault, show_clock};
@@ -24,6 +24,8 @@ pub enum NotDone {
     MadeAnew,
     /// No such mail is there any more.
     Gone,
+    /// It is there, and the server gives no text for it.
+    NoText,
     /// The server takes the change, and changes nothing.
     Unchanged,
     /// The server was asked for as much as it may be asked in a minute.
@@ -38,6 +40,7 @@ impl fmt::Display for NotDone {
                 f.write_str("the mailbox was made anew since (another UIDVALIDITY): its numbers mean other mails now")
             }
             Self::Gone => f.write_str("the mail is no longer in its mailbox: it was moved or deleted"),
+            Self::NoText => f.write_str("the mail is there, and the server gives no text for it (NIL)"),
             Self::Unchanged => {
                 f.write_str("the server said OK, and the mail is not marked: the mailbox may be for reading only")
             }
@@ -69,7 +72,11 @@ impl ActionConnection {
         }
         let found = using.session.peek(uid, self.reply()).await?;
         using.keep();
-        found.ok_or(NotDone::Gone)
+        match found {
+            Peeked::Text(text, cut) => Ok((text, cut)),
+            Peeked::NoText => Err(NotDone::NoText),
+            Peeked::Gone => Err(NotDone::Gone),
+        }
     }
 
     /// Marks mails of one mailbox as seen; those that are seen now.
@@ -135,7 +142,7 @@ impl ActionConnection {
 /// Keeps the connection for the next operation where only the mailbox was refused.
 fn kept(using: super::Using, why: NotDone) -> NotDone {
     match why {
-        NotDone::MadeAnew | NotDone::Gone | NotDone::Unchanged | NotDone::TooMuch(_) => using.keep(),
+        NotDone::MadeAnew | NotDone::Gone | NotDone::NoText | NotDone::Unchanged | NotDone::TooMuch(_) => using.keep(),
         NotDone::Fault(_) => {}
     }
     why

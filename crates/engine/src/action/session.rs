@@ -61,6 +61,17 @@ pub struct ActionSession {
     _permit: Option<ConnectionPermit>,
 }
 
+/// What a server gave of a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Peeked {
+    /// Its first bytes, and whether there may be more.
+    Text(Vec<u8>, bool),
+    /// It is there, without a text.
+    NoText,
+    /// Nothing.
+    Gone,
+}
+
 impl ActionSession {
     /// On a stream that is logged in.
     pub async fn new(
@@ -116,14 +127,15 @@ impl ActionSession {
     ///
     /// # Errors
     /// Where the server refuses, ends the connection, or does not answer in time.
-    pub async fn peek(&mut self, uid: u32, by: Instant) -> Result<Option<(Vec<u8>, bool)>, Fault> {
+    pub async fn peek(&mut self, uid: u32, by: Instant) -> Result<Peeked, Fault> {
         let items = format!("(UID BODY.PEEK[]<0.{READ}>)");
         let fetching = async {
             let fetches = self.session.uid_fetch(uid.to_string(), items).await?;
             let mut fetches = std::pin::pin!(fetches);
-            let mut found = None;
+            let (mut found, mut there) = (None, false);
             while let Some(fetch) = fetches.try_next().await? {
                 // A FETCH of another mail, sent in between, has its own UID, or no text.
+                there |= fetch.uid == Some(uid);
                 if fetch.uid.is_none_or(|told| told == uid)
                     && let Some(text) = fetch.body()
                 {
@@ -131,7 +143,11 @@ impl ActionSession {
                     found = Some((text[..text.len().min(READ)].to_vec(), text.len() >= READ));
                 }
             }
-            Ok(found)
+            Ok(match found {
+                Some((text, cut)) => Peeked::Text(text, cut),
+                None if there => Peeked::NoText,
+                None => Peeked::Gone,
+            })
         };
         let fetched = timeout_at(by.into(), fetching).await;
         self.judge("UID FETCH", fetched)
