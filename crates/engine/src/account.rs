@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
-use crate::connecting::HostConnecting;
+use crate::concurrency_limit::ConcurrencyLimit;
+use crate::connecting;
 use crate::connection_limit::ConnectionLimit;
 use crate::credential_cache::{CredentialCache, LoginPermit};
 use crate::history::History;
@@ -27,7 +28,7 @@ pub struct AccountState {
     /// How many connections it may have.
     pub connections: ConnectionLimit,
     /// How many of its host's are made at once.
-    pub connecting: HostConnecting,
+    pub connecting: Arc<ConcurrencyLimit>,
     /// What was learned of the server's answers.
     pub learned: watch::Sender<LearnedTiming>,
     /// What answers in the server's place.
@@ -51,7 +52,7 @@ impl AccountState {
         Self {
             account,
             connections,
-            connecting: HostConnecting::default(),
+            connecting: connecting::alone(),
             learned: watch::Sender::new(learned),
             stranger: Stranger::default(),
             credentials,
@@ -63,7 +64,7 @@ impl AccountState {
 
     /// The same, with the other accounts of its host.
     #[must_use]
-    pub fn with(self, connecting: HostConnecting) -> Self {
+    pub fn with(self, connecting: Arc<ConcurrencyLimit>) -> Self {
         Self { connecting, ..self }
     }
 

@@ -14,6 +14,7 @@ mod allocator;
 mod canary;
 pub mod check;
 mod clock;
+mod concurrency_limit;
 pub mod config;
 mod connecting;
 mod connection_limit;

@@ -76,8 +76,8 @@ impl TaskContext {
                 Some(place) => Some(place),
                 None => self.state.connections.acquire().await,
             };
-            let connecting = self.state.connecting.clone();
-            connecting.make(self.done(task, None, place, progress)).await
+            let connecting = Arc::clone(&self.state.connecting);
+            connecting.run(self.done(task, None, place, progress)).await
         })
     }
 

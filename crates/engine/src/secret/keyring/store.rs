@@ -8,7 +8,12 @@ use keyring_core::{Entry, Error};
 use zeroize::Zeroizing;
 
 use super::{KeyringError, SERVICE};
+use crate::concurrency_limit::ConcurrencyLimit;
 use mailwatch_proto::model::sanitise;
+
+/// Two entries are worked on at once, so that the first of a hundred passwords is there before the last is asked for. One that
+/// waits for a person, or for a keyring that hangs, counts for a second.
+static ENTRIES: ConcurrencyLimit = ConcurrencyLimit::new(2, Duration::from_secs(1));
 
 /// Reads an entry.
 pub(crate) async fn read(user: String, limit: Duration) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
@@ -33,6 +38,14 @@ pub(crate) async fn delete(user: String, limit: Duration) -> Result<bool, Keyrin
 /// Runs `work` on a thread of its own: the keyring blocks, at worst until a person has answered its prompt, and
 /// neither the runtime nor its shutdown may wait for that.
 async fn with_entry<T: Send + 'static>(
+    user: String,
+    limit: Duration,
+    work: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
+) -> Result<T, KeyringError> {
+    ENTRIES.run(on_a_thread(user, limit, work)).await
+}
+
+async fn on_a_thread<T: Send + 'static>(
     user: String,
     limit: Duration,
     work: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
