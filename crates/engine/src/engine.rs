@@ -228,13 +228,11 @@ impl Engine {
             self.history.append(Record::Run { began, seen: began });
             tokio::spawn(gaps::read(self.history.clone(), context.publisher.clone(), began));
         }
-        let mut new = Vec::new();
+        let accounts: Vec<_> =
+            accounts.into_iter().filter(|account| !self.accounts.contains_key(&account.name)).collect();
+        self.governor.begins(&accounts, reconfigured).await;
+        let new = accounts.iter().map(Whose::of).collect();
         for account in accounts {
-            if self.accounts.contains_key(&account.name) {
-                continue;
-            }
-            self.governor.begins(&account, reconfigured).await;
-            new.push(Whose::of(&account));
             let name = account.name.clone();
             let init = AccountInit {
                 earlier: Arc::clone(&earlier),

@@ -69,15 +69,18 @@ impl LoginGovernor {
         self.0.settle(move |logins, _, _| logins.act(of.who())).await;
     }
 
-    /// The account's watches begin. Where its configuration is another than when its login was refused, in this run or before
-    /// it, the user has acted; a start of the program ends the pause of a secret that has worked, too.
-    pub(crate) async fn begins(&self, account: &Account, reconfigured: bool) {
-        let of = Whose::of(account);
+    /// The accounts' watches begin. Where the configuration of one is another than when its login was refused, in this run or
+    /// before it, the user has acted; a start of the program ends the pause of a secret that has worked, too.
+    pub(crate) async fn begins(&self, accounts: impl IntoIterator<Item = &Account>, reconfigured: bool) {
+        let all: Vec<_> = accounts.into_iter().map(Whose::of).collect();
+        // The file is written once for all of them.
         let begins = move |logins: &mut Logins, _, _| {
-            if reconfigured {
-                logins.act(of.who());
+            for of in &all {
+                if reconfigured {
+                    logins.act(of.who());
+                }
+                logins.begins(of.who());
             }
-            logins.begins(of.who());
         };
         self.0.settle(begins).await;
     }

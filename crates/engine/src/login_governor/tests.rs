@@ -105,11 +105,11 @@ async fn a_configuration_that_was_changed_while_the_program_was_off_ends_a_pause
     ticket.refused(Refusal::ByProof).await.expect("it waits");
 
     let again = LoginGovernor::open(directory.path());
-    again.begins(&before, false).await;
+    again.begins([&before], false).await;
     assert!(again.due(&Whose::of(&before)).await.is_some(), "nothing has changed");
     let after = Account { secret: command("hunter3"), ..account() };
     let changed = LoginGovernor::open(directory.path());
-    changed.begins(&after, false).await;
+    changed.begins([&after], false).await;
     assert_eq!(changed.due(&Whose::of(&after)).await, None);
     let text = std::fs::read_to_string(directory.path().join("logins.json")).expect("it is kept");
     assert!(!text.contains("hunter") && !text.contains("echo"), "{text}");
@@ -126,9 +126,9 @@ async fn what_a_program_before_this_kept_is_read_and_its_pause_stands() {
         format!(r#"{{"hosts":{{"imap.example.org":{{"users":{{"me":{user}}},"limited":[],"way":null}}}},"last":1}}"#);
     std::fs::write(directory.path().join("logins.json"), old).expect("written");
     let governor = LoginGovernor::open(directory.path());
-    governor.begins(&account(), false).await;
+    governor.begins([&account()], false).await;
     assert!(governor.due(&Whose::of(&account())).await.is_some_and(|wait| wait.needs_user));
     let other = Account { port: 143, ..account() };
-    LoginGovernor::open(directory.path()).begins(&other, false).await;
+    LoginGovernor::open(directory.path()).begins([&other], false).await;
     assert_eq!(LoginGovernor::open(directory.path()).due(&Whose::of(&other)).await, None);
 }
