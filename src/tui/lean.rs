@@ -1,8 +1,10 @@
 //! ratatui's backend for a terminal, in few bytes: a second of counting sends digits, not the sequences around them. What
-//! it shows is what ratatui's own backend for crossterm would show.
+//! it shows is what ratatui's own backend for crossterm would show, but where terminals disagree how wide something is: such
+//! a row is drawn anew from there on, so that nothing of what was there before stays behind.
 
 mod course;
 mod pen;
+mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -14,6 +16,7 @@ use unicode_width::UnicodeWidthStr;
 
 use course::{Course, Placed, shortest, urgent_first};
 use pen::Pen;
+use shown::Shown;
 
 /// What ends the look of a frame, and the sequences around a frame.
 const AROUND: usize = 24;
@@ -65,6 +68,9 @@ pub struct Lean<W: Write> {
     fresh: BTreeSet<(u16, u16)>,
     /// What there was no room for, by row and column.
     waiting: BTreeMap<(u16, u16), Cell>,
+    shown: Shown,
+    /// The rows that are to be drawn anew, and from which column on.
+    anew: BTreeMap<u16, u16>,
 }
 
 impl<W: Write> Lean<W> {
@@ -79,6 +85,8 @@ impl<W: Write> Lean<W> {
             sent: 0,
             fresh: BTreeSet::new(),
             waiting: BTreeMap::new(),
+            shown: Shown::new(),
+            anew: BTreeMap::new(),
         }
     }
 
@@ -97,6 +105,29 @@ impl<W: Write> Lean<W> {
         let mut course = Course::new(self.pen, self.width.get());
         for cell in shortest(&course, cells) {
             course.put(cell);
+        }
+        self.pen = course.pen;
+        self.write(&course.out)
+    }
+
+    /// Notes what a frame changes, and which rows are to be drawn anew for it.
+    fn note(&mut self, cells: &[Placed<'_>]) {
+        for row in cells.chunk_by(|(_, one, _), (_, other, _)| one == other) {
+            let Some((_, y, _)) = row.first().copied() else { continue };
+            if let Some(from) = self.shown.take(y, row.iter().map(|(x, _, cell)| (*x, *cell))) {
+                self.anew.entry(y).and_modify(|known| *known = from.min(*known)).or_insert(from);
+            }
+        }
+    }
+
+    /// Draws the rows anew that have to be.
+    fn draw_anew(&mut self) -> io::Result<()> {
+        if self.anew.is_empty() {
+            return Ok(());
+        }
+        let mut course = Course::new(self.pen, self.width.get());
+        for (y, from) in std::mem::take(&mut self.anew) {
+            course.anew((from, y), self.shown.from(y, from));
         }
         self.pen = course.pen;
         self.write(&course.out)
@@ -161,8 +192,16 @@ impl<W: Write> Backend for Lean<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let cells = content.collect();
-        if self.part == Part::WHOLE && self.waiting.is_empty() { self.draw_all(cells) } else { self.draw_part(cells) }
+        let mut cells: Vec<_> = content.collect();
+        self.note(&cells);
+        if self.part == Part::WHOLE && self.waiting.is_empty() {
+            cells.retain(|(x, y, _)| self.anew.get(y).is_none_or(|from| x < from));
+            self.draw_all(cells)?;
+        } else {
+            self.draw_part(cells)?;
+        }
+        // They come last, for what waits may be in them.
+        if self.waiting.is_empty() { self.draw_anew() } else { Ok(()) }
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -195,6 +234,10 @@ impl<W: Write> Backend for Lean<W> {
         // What is cleared takes the look of what was written last.
         self.pen = Pen::RESET;
         self.waiting.clear();
+        if clear_type == ClearType::All {
+            self.shown = Shown::new();
+            self.anew.clear();
+        }
         let clear = match clear_type {
             ClearType::All => "\x1b[2J",
             ClearType::AfterCursor => "\x1b[J",

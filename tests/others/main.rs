@@ -34,6 +34,8 @@ mod service_manager;
 #[cfg(unix)]
 mod sshd;
 #[cfg(unix)]
+mod wide;
+#[cfg(unix)]
 mod wireshark;
 #[cfg(target_os = "linux")]
 mod xterm;
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
     tests.extend([
         bars::tests(),
         clipboard::tests(),
+        wide::tests(),
         fleet::tests(),
         form::tests(),
         front_end::tests(),

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::pen::Pen;
+use super::shown::is_doubtful;
 
 /// A cell and its place: column, row.
 pub(super) type Placed<'a> = (u16, u16, &'a Cell);
@@ -65,9 +66,25 @@ impl Course {
         let next = x.saturating_add(1);
         self.at = match symbol.width() {
             1 if symbol.len() == 1 && next < self.width => At::Sure(next, y),
+            _ if is_doubtful(symbol) => At::Row(y),
             1 => At::Near(next, y),
             _ => At::Row(y),
         };
+    }
+
+    /// Draws a row from a column to its end, whatever is there. What the terminal takes for wider than it is spoils no other
+    /// row, and is written over by the cells behind it.
+    pub(super) fn anew<'c>(&mut self, (from, y): (u16, u16), cells: impl Iterator<Item = (u16, &'c Cell)>) {
+        self.go((from, y));
+        self.pen.change(Pen::RESET, &mut self.out);
+        self.pen = Pen::RESET;
+        self.out.push_str("\x1b[K\x1b[?7l");
+        for (x, cell) in cells {
+            self.put((x, y, cell));
+        }
+        self.out.push_str("\x1b[?7h");
+        // At the right edge terminals differ in where the cursor is.
+        self.at = At::Row(y);
     }
 
     /// The shortest way to a place.

@@ -204,3 +204,70 @@ fn what_a_key_changes_goes_before_what_waits() {
     assert!(lean.waits());
     assert_eq!(contents(&bytes), "\n\n\n\nkey");
 }
+
+/// What terminals disagree about: flags, families, keycaps, a text that is told to be a picture, marks, letters of scripts
+/// whose letters join, and nothing at all.
+const DOUBTFUL: [&str; 12] = [
+    "🇩🇪",
+    "👨‍👩‍👧‍👦 x",
+    "❤️",
+    "1️⃣2",
+    "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+    "👍🏽ok",
+    "e\u{301}z\u{35f}",
+    "नमस्ते",
+    "a\u{200b}b\u{200d}c",
+    "⌚✅",
+    "日本🇯🇵語",
+    "😀",
+];
+
+fn put_doubtful() -> impl Strategy<Value = (u16, u16, &'static str, Style)> {
+    let texts = [&DOUBTFUL[..], &["abcdefgh", "│", "  ", "会社", "0:12"]].concat();
+    let looks = [Style::reset(), Style::reset().fg(Color::Cyan)];
+    (0..20u16, 0..3u16, prop::sample::select(texts), prop::sample::select(looks.to_vec()))
+}
+
+/// What a terminal shows that these frames were drawn on, one after the other, each in parts of so many bytes.
+fn drawn(frames: &[Vec<(u16, u16, &'static str, Style)>], room: usize) -> Vec<String> {
+    // The terminal that is asked goes on in the next row whatever it is told: none of these comes to its edge.
+    let area = Rect { width: 60, ..AREA };
+    let mut bytes = Vec::new();
+    let mut lean = Lean::new(&mut bytes);
+    let mut before = Buffer::empty(area);
+    for frame in frames {
+        let mut after = Buffer::empty(area);
+        for (x, y, text, style) in frame {
+            // Nothing is ever put over half of something wide; a border comes behind.
+            if (0..40).all(|x| after[(x, *y)].symbol() == " ") {
+                after.set_stringn(*x, *y, text, 20, *style);
+                after.set_stringn(40, *y, "│", 20, Style::reset());
+            }
+        }
+        lean.limit(Part { room, ..Part::WHOLE });
+        lean.draw(before.diff(&after).into_iter()).expect("memory");
+        before = after;
+    }
+    while lean.waits() {
+        lean.draw(std::iter::empty()).expect("memory");
+    }
+    let mut terminal = vt100::Parser::new(area.height, area.width, 0);
+    terminal.process(&bytes);
+    let screen = terminal.screen();
+    let place = |y| (0..area.width).filter_map(move |x| screen.cell(y, x));
+    // A blank that was written is like one that never was.
+    let plain = |text: &str| if text.is_empty() { " " } else { text }.to_owned();
+    (0..area.height).flat_map(place).map(|cell| plain(cell.contents())).collect()
+}
+
+proptest! {
+    // The terminal that is asked here counts a family's members, and takes a heart for a letter.
+    #[test]
+    fn what_terminals_disagree_about_leaves_nothing_behind(
+        frames in prop::collection::vec(prop::collection::vec(put_doubtful(), 0..8), 2..5),
+        room in prop::sample::select(vec![60usize, usize::MAX]),
+    ) {
+        let anew = drawn(&frames[frames.len() - 1..], usize::MAX);
+        prop_assert_eq!(drawn(&frames, room), anew);
+    }
+}
