@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::app::{App, LostHost, of_account};
 use super::theme::Role;
 use cause::{Cause, Stalled, cause_of};
-use mailwatch_proto::model::{HostLink, Snapshot, Timer, WatchId};
+use mailwatch_proto::model::{FaultClass, HostLink, PhaseGroup, Served, Snapshot, Timer, WatchId};
 
 pub use age::{Ageing, reissue_below};
 pub use remedy::Remedy;
@@ -59,7 +59,29 @@ pub fn list(app: &App) -> Vec<Attention> {
             watch: of_account(&app.board, account).next().cloned(),
         });
     }
+    all.extend(app.board.connection_limits.keys().filter_map(|account| of_limit(app, account)));
     all
+}
+
+/// A server that allows fewer connections than the configuration. What it refused shares those that stand; it is asked for one
+/// more now and then.
+fn of_limit(app: &App, account: &Arc<str>) -> Option<Attention> {
+    let shared = of_account(&app.board, account)
+        .find(|id| app.board.watches.get(*id).is_some_and(|watch| watch.sharing.served != Served::Own))?;
+    let remedy = shareable(app, account)?;
+    let Remedy::Share(_, connections) = &remedy else { return None };
+    let (all, noun) =
+        (of_account(&app.board, account).count(), if *connections == 1 { "connection" } else { "connections" });
+    Some(Attention {
+        role: Role::Warn,
+        sentences: vec![
+            format!("{account}: the server allows {connections} {noun}, which {all} mailboxes share"),
+            format!("{account}: {all} mailboxes share {connections} {noun}"),
+            format!("{account}: {connections} {noun} allowed"),
+        ],
+        remedy,
+        watch: Some(shared.clone()),
+    })
 }
 
 /// A host without a link. Nothing mends this machine's engine by a key, and a first try may still come to something.
@@ -73,6 +95,15 @@ fn of_host(host: &LostHost<'_>) -> Option<Attention> {
     Some(Attention { role: Role::Down, sentences, remedy, watch: None })
 }
 
+/// The connections that an account has, where its mailboxes can share them: the server lets it have no more.
+fn shareable(app: &App, account: &Arc<str>) -> Option<Remedy> {
+    let all = || app.board.watches.values().filter(|snapshot| snapshot.id.account == *account);
+    let own =
+        all().filter(|snapshot| snapshot.sharing.served == Served::Own && snapshot.phase.group() == PhaseGroup::Live);
+    let own = own.count();
+    (own > 0 && own < all().count()).then(|| Remedy::Share(Arc::clone(account), u16::try_from(own).unwrap_or(u16::MAX)))
+}
+
 fn of_cause(app: &App, cause: &Cause, watches: &[&Snapshot]) -> Option<Attention> {
     let first = watches.first()?;
     let new = |role, sentences, remedy| {
@@ -82,7 +113,8 @@ fn of_cause(app: &App, cause: &Cause, watches: &[&Snapshot]) -> Option<Attention
         Cause::NeedsUser(_, class) | Cause::Down(_, class) => {
             let fault = first.fault.as_ref()?;
             let sentences = sentence::of_fault(app, watches, fault);
-            new(Role::Down, sentences, remedy::of_fault(fault, *class, watches))
+            let shared = (*class == FaultClass::Limit).then(|| shareable(app, &first.id.account)).flatten();
+            new(Role::Down, sentences, shared.unwrap_or_else(|| remedy::of_fault(fault, *class, watches)))
         }
         Cause::Stalled(account, stalled) => {
             let replacing = watches.iter().any(|snapshot| snapshot.connection.replacing);

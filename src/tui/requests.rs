@@ -2,7 +2,7 @@
 
 pub use mailwatch_engine::config::save::{Place, Tuned};
 pub use mailwatch_engine::history::{KeptMail, MailList, MailQuery};
-pub use mailwatch_engine::requests::{Entry, FoundServer, Keep, Password, Request};
+pub use mailwatch_engine::requests::{Entry, FoundServer, Keep, Password, Request, ShareOrder};
 
 use super::settings::Ui;
 

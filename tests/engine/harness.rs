@@ -224,6 +224,11 @@ impl Rig {
         self.engine.as_ref().expect("it runs")
     }
 
+    /// How many connections the account has, where the server refused one more.
+    pub fn connection_limit(&self) -> Option<u16> {
+        self.front.board.borrow().connection_limits.get(&self.id().account).copied()
+    }
+
     /// The watches on the board, and those that take commands: the same, or it fails.
     pub fn watches(&self) -> Vec<String> {
         let board: Vec<_> = self.front.board.borrow().watches.keys().cloned().collect();

@@ -294,3 +294,18 @@ async fn a_reloaded_account_may_come_to_share_connections_and_no_longer() {
     assert_eq!(rig.subjects(), ["one", "two", "three"], "{}", rig.told());
     assert_eq!(rig.watches(), ["work/INBOX", "work/a"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn fewer_connections_than_configured_are_told_until_they_are_configured() {
+    let mut rig = rig("one-connection", &["a", "b"], &["INBOX", "a", "b"], 8);
+    all_live(&mut rig, 3).await;
+    assert_eq!(rig.connection_limit(), Some(1), "{}", rig.told());
+    let account = mailwatch_proto::model::Account { max_connections: 1, ..rig.account.clone() };
+    rig.reconfigure(vec![account]).await;
+    all_live(&mut rig, 3).await;
+    assert_eq!(rig.connection_limit(), None);
+    // More is not asked for any more.
+    let accepted = rig.server.accepted();
+    rig.pass(60 * MINUTE).await;
+    assert_eq!((rig.connection_limit(), rig.server.accepted()), (None, accepted), "{}", rig.told());
+}

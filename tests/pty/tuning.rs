@@ -61,3 +61,25 @@ fn what_is_tuned_is_saved_with_every_comment_and_what_others_write_meanwhile_is_
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
 }
+
+#[test]
+fn a_server_that_allows_one_connection_has_it_shared_by_two_keys_and_the_file_says_so() {
+    let home = Home::new();
+    let served = Served::start(&home, &["--scenario", "one-connection", "--mailboxes", "3"]);
+    let (before, _) = served.config().split_once("max_connections").expect("the last line");
+    home.write_config(&format!("# mine\n{before}max_connections = 8 # all of them\n"));
+    let (config, state) = (home.config(), home.state_dir());
+    let arguments = ["--config", &*config, "--state-dir", &*state];
+    let mut terminal = Start::program(home, PROGRAM, &arguments).size(LARGE).open();
+    terminal.wait_text("x share connections");
+    terminal.press("x");
+    terminal.wait_text("With max_connections = 1 in the configuration");
+    terminal.press("\r");
+    terminal.wait_text("max_connections = 1 for demo is saved");
+    terminal.wait_row("demo/INBOX", "live");
+    terminal.wait_gone("x share connections");
+    let after = std::fs::read_to_string(&config).expect("there");
+    assert_eq!(after, format!("# mine\n{before}max_connections = 1 # all of them\n"));
+    terminal.press("q");
+    assert_eq!(terminal.end(PROMPT), 0);
+}

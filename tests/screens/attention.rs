@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crossterm::event::{Event as TermEvent, KeyCode};
 use mailwatch_proto::model::{
-    Command, Fault, FaultClass, Finding, Origin, Phase, Setting, Timer, Unannounced, Verdict, WatchId,
+    Command, Fault, FaultClass, Finding, Origin, Phase, Served, Setting, Timer, Unannounced, Verdict, WatchId,
 };
 use mailwatch_tui::tui::app::{App, Effect, Input};
 use mailwatch_tui::tui::attention::Remedy;
 use mailwatch_tui::tui::clock::Now;
-use mailwatch_tui::tui::requests::Request;
+use mailwatch_tui::tui::requests::{Request, ShareOrder};
 use ratatui::layout::Size;
 
 use crate::pictures::{app, now, options, picture, press};
@@ -178,4 +178,45 @@ fn where_nothing_is_wrong_there_is_no_line_and_the_keys_say_so() {
         press(&mut app, now, &[KeyCode::Char(code)]);
         assert!(picture(&app).contains("nothing is wrong"), "{}", picture(&app));
     }
+}
+
+#[test]
+fn a_server_that_allows_fewer_connections_has_them_shared_for_good_after_a_question() {
+    let now = now();
+    let mut board = scene::board(now);
+    let live = board.watches[&WatchId::new("work", "INBOX")].clone();
+    board.watches.clear();
+    for n in 0..8 {
+        let mut one = (*live).clone();
+        one.id = WatchId::new("work", &format!("box{n}"));
+        one.sharing.served = if n < 3 { Served::Own } else { Served::Notify };
+        board.watches.insert(one.id.clone(), Arc::new(one));
+    }
+    let mut app = App::new(options(), Size::new(100, 30), now);
+    app.update(Input::Board(board.clone()), now);
+    assert_eq!(app.notices.attention(), None, "they share what the configuration allows");
+    board.connection_limits.insert("work".into(), 2);
+    app.update(Input::Board(board.clone()), now);
+    insta::assert_snapshot!(lines(&mut app, now, "work").join("\n"), @r"
+    ! work: the server allows 3 connections, which 8 mailboxes share               x share connections
+    ! work: 8 mailboxes share 3 connections                    x share connections
+    ! work: 3 connections allowed        x
+    ");
+    app.update(Input::Term(TermEvent::Resize(100, 30)), now);
+    assert!(key(&mut app, now, KeyCode::Char('x')).is_empty(), "it is asked first");
+    insta::assert_snapshot!("attention_share", picture(&app));
+    let effects = key(&mut app, now, KeyCode::Enter);
+    let order = ShareOrder { account: "work".to_owned(), connections: 3 };
+    assert_eq!(effects, [Effect::Request(Request::Share(order))]);
+
+    // One that the server refuses just now, beside those that stand.
+    let mut down = (*live).clone();
+    down.id = WatchId::new("work", "down");
+    (down.phase, down.finding) = (Phase::Waiting, None);
+    down.fault = Some(Fault::retry_after(FaultClass::Limit, "too many connections"));
+    board.connection_limits.clear();
+    board.watches.insert(down.id.clone(), Arc::new(down));
+    app.update(Input::Board(board), now);
+    let offered = app.notices.attention().map(|attention| attention.remedy.clone());
+    assert_eq!(offered, Some(Remedy::Share("work".into(), 3)));
 }

@@ -69,6 +69,10 @@ impl Allocator {
         let (orders, orders_receiver) = mpsc::unbounded_channel();
         let account = &factory.state.account;
         let (running, runs) = watch::channel(BTreeSet::new());
+        // What was met with another configuration says nothing of this one.
+        factory.context.publisher.change(|board| {
+            board.connection_limits.remove(&*account.name);
+        });
         let mut allocator = Self {
             allocation: Allocation::new(&account.name, mailboxes, account.max_connections),
             factory,
@@ -173,6 +177,11 @@ impl Allocator {
         if supposed && standing.is_empty() {
             return;
         }
+        // Those that are about to stand are not counted yet: one at least will.
+        let (account, count) = (Arc::clone(&id.account), u16::try_from(standing.len().max(1)).unwrap_or(u16::MAX));
+        self.factory.context.publisher.change(|board| {
+            board.connection_limits.insert(account, count);
+        });
         self.more.refused(Instant::now());
         self.allocation.handle(Input::Limited { id, standing });
     }

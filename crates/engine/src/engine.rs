@@ -204,7 +204,10 @@ impl Engine {
         let (told, ()) = tokio::join!(end(ending, &context.publisher), stay);
         self.told.extend(told);
         // What was counted of another server or login is no evidence for the new one.
-        context.publisher.change(|board| board.ages.retain(|name, _| self.accounts.contains_key(&**name)));
+        context.publisher.change(|board| {
+            board.ages.retain(|name, _| self.accounts.contains_key(&**name));
+            board.connection_limits.retain(|name, _| self.accounts.contains_key(&**name));
+        });
         self.begin(accounts, BTreeMap::new(), true).await;
         done
     }

@@ -24,7 +24,7 @@ pub use self::channel::{Asked, RequestClient, RequestQueue, WeakRequestClient, r
 pub use self::evidence::{EvidenceOrder, Gathered, NoReport, Written, begin_evidence, is_free};
 pub use self::mails::list_mails;
 pub use self::message::{
-    Entry, FoundServer, Keep, Password, ProbeOrder, PushOrder, Reply, ReportHead, ReportOrder, Request,
+    Entry, FoundServer, Keep, Password, ProbeOrder, PushOrder, Reply, ReportHead, ReportOrder, Request, ShareOrder,
 };
 pub use self::selection::Selection;
 pub use self::service::{Service, serve};

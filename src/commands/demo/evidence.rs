@@ -55,6 +55,7 @@ impl Service<Ui> for DemoService {
             Request::StopReading(_) => return None,
             Request::Reload
             | Request::Save(_)
+            | Request::Share(_)
             | Request::Sample
             | Request::Find(_)
             | Request::Try(..)

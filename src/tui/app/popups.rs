@@ -8,7 +8,7 @@ use super::tuning::Tuning;
 use crate::tui::form::{Form, FormField};
 use crate::tui::log::Entry;
 use crate::tui::options::Start;
-use crate::tui::requests::Tuned;
+use crate::tui::requests::{ShareOrder, Tuned};
 use mailwatch_engine::config::ConfigError;
 use mailwatch_proto::model::MailKey;
 
@@ -53,6 +53,8 @@ pub struct Question {
 pub enum Then {
     /// These timers are written into the configuration.
     Save(Vec<Tuned>),
+    /// An account's mailboxes share so many connections from now on.
+    Share(ShareOrder),
     /// This page is opened.
     Open(String),
     /// These mails are marked as seen.

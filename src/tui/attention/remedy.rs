@@ -18,6 +18,8 @@ pub enum Remedy {
     LogIn(Arc<str>),
     /// The same, where there is none: a keyring or a program that is locked.
     Unlock(Arc<str>),
+    /// So many connections for an account, which its mailboxes share: the server allows no more.
+    Share(Arc<str>, u16),
     /// ssh to a host, where it can ask.
     AskHost(Arc<str>),
     /// The link to a host, tried now.
@@ -42,6 +44,7 @@ impl Remedy {
             Self::Done(_) => "DONE now".to_owned(),
             Self::LogIn(_) => "log in".to_owned(),
             Self::Unlock(_) => "unlock".to_owned(),
+            Self::Share(..) => "share connections".to_owned(),
             Self::AskHost(_) => "let ssh ask".to_owned(),
             Self::Reload => "reload config".to_owned(),
             Self::Open(_) => "open its page".to_owned(),

@@ -5,7 +5,7 @@ use crate::tui::app::{App, Effect, FilterTarget, Pane, Popup, Question, Then};
 use crate::tui::attention::{self, Remedy};
 use crate::tui::keymap::Action;
 use crate::tui::log::Kind;
-use crate::tui::requests::{Place, Request, Tuned};
+use crate::tui::requests::{Place, Request, ShareOrder, Tuned};
 use mailwatch_proto::model::{Command, Setting, Timer, show_clock};
 
 impl App {
@@ -46,6 +46,20 @@ pub fn mend(app: &mut App) -> Vec<Effect> {
         }
         Remedy::Done(watches) => watches.into_iter().map(|id| Effect::Ask(id, Command::Done)).collect(),
         Remedy::LogIn(account) | Remedy::Unlock(account) => super::unlock::of_account(app, &account),
+        Remedy::Share(account, connections) => {
+            let noun = if connections == 1 { "connection" } else { "connections" };
+            app.popups.open = Some(Popup::Question(Question {
+                title: "Share connections",
+                text: vec![
+                    format!("The server lets {account} have {connections} {noun}, and refuses more."),
+                    format!("With max_connections = {connections} in the configuration no more are asked for."),
+                    "Its mailboxes share them, as they do now; it connects anew.".to_owned(),
+                ],
+                yes: "share them",
+                then: Then::Share(ShareOrder { account: account.to_string(), connections }),
+            }));
+            Vec::new()
+        }
         Remedy::AskHost(host) => vec![Effect::AskHost(host)],
         Remedy::TryHost(host) => super::hosts::try_again(app, &host),
         Remedy::Reload => requests::reload(app),
@@ -86,6 +100,7 @@ pub fn answer(app: &mut App) -> Vec<Effect> {
     let Some(Popup::Question(question)) = app.popups.open.take() else { return Vec::new() };
     match question.then {
         Then::Save(tuned) => requests::run(app, "saving", Request::Save(tuned)),
+        Then::Share(order) => requests::run(app, "sharing connections", Request::Share(order)),
         Then::Seen(mails) => super::reading::seen(app, mails),
         Then::Open(address) => {
             app.notices.say(format!("opening {address}"));

@@ -2,6 +2,7 @@
 //!
 //! [`edit`] is pure. [`save`] reads the file again, merges what others changed meanwhile, and replaces it in one step.
 
+mod connections;
 mod edit;
 mod error;
 mod file;
@@ -10,6 +11,7 @@ mod tests;
 mod text;
 mod tuned;
 
+pub use self::connections::save_connections;
 pub use self::error::SaveError;
 pub use self::file::save;
 pub use self::text::edit;

@@ -81,6 +81,7 @@ pub const FEATURES: [&str; 18] = [
     "mails",
     "read",
     "seen",
+    "share",
     "reset_new",
     "mute",
 ];

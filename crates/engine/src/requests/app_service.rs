@@ -14,7 +14,7 @@ use super::changes::changed_settings;
 use super::evidence::{EvidenceOrder, NoReport, begin_evidence};
 use super::finding::look_up;
 use super::mails::list_mails;
-use super::message::{Entry, Password, Reply, Request};
+use super::message::{Entry, Password, Reply, Request, ShareOrder};
 use super::reading::{Readings, answer_marked};
 use super::restarting::restart;
 use super::saving::{Loaded, save_tuned};
@@ -22,7 +22,7 @@ use super::service::Service;
 use super::source::{ConfigSource, NextProgram, NotLoaded, UiSettings};
 use super::trial::Trial;
 use crate::Engine;
-use crate::config::save::Tuned;
+use crate::config::save::{Tuned, save_connections};
 use crate::config::{Config, EditError, FrontEndTable as _, beside_runtime, edit};
 use crate::history::{History, Limits};
 use crate::open_files::allow_sockets;
@@ -168,6 +168,7 @@ where
         match request {
             Request::Reload => Some(self.reload().await),
             Request::Save(wanted) => Some(self.save(wanted).await),
+            Request::Share(order) => Some(self.share(order).await),
             Request::Sample => Some(match self.app.source.path() {
                 Ok(path) => put_sample(&path, self.app.source.sample()),
                 Err(error) => Reply::Failed(error.to_string()),
@@ -263,6 +264,27 @@ where
         match (&mut self.app.loaded, self.app.source.path()) {
             (Some(loaded), Ok(path)) => save_tuned(loaded, (path, format), wanted, &mut self.engine).await,
             (None, _) | (_, Err(_)) => Reply::Failed("not saved: no configuration was read yet; R reads it".to_owned()),
+        }
+    }
+
+    /// Has an account's mailboxes share so many connections from now on.
+    async fn share(&mut self, ShareOrder { account, connections }: ShareOrder) -> Reply<UiSettings<C>> {
+        let path = match self.app.source.path() {
+            Ok(path) => path,
+            Err(error) => return Reply::Failed(error.to_string()),
+        };
+        let (format, name) = (self.app.source.format(), account.clone());
+        match beside_runtime(move || save_connections(&path, &name, connections, &format)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Reply::Failed(sanitise(&error.to_string(), LINE_LIMIT)),
+            Err(error) => return Reply::Failed(format!("not saved: {error}")),
+        }
+        let name = sanitise(&account, 100);
+        match self.reload().await {
+            Reply::Read { said, ui } => {
+                Reply::Read { said: format!("max_connections = {connections} for {name} is saved; {said}"), ui }
+            }
+            other => other,
         }
     }
 

@@ -67,6 +67,15 @@ pub struct PushOrder {
     pub times: u32,
 }
 
+/// How many connections an account is to have from now on: the rest of its mailboxes share them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShareOrder {
+    /// The account's name.
+    pub account: String,
+    /// So many.
+    pub connections: u16,
+}
+
 /// What goes into a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportOrder {
@@ -119,6 +128,8 @@ pub enum Request {
     Evidence,
     /// Write these timers into the configuration.
     Save(Vec<Tuned>),
+    /// Write an account's `max_connections` into the configuration, and read that again.
+    Share(ShareOrder),
     /// Write the commented sample where the configuration is to be.
     Sample,
     /// Find the server of a mail address.

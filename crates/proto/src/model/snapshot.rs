@@ -227,6 +227,8 @@ pub struct Board {
     pub fault: Option<Fault>,
     /// How many runs of an account's hooks failed since one last succeeded; no entry where none did.
     pub failed_hooks: BTreeMap<Arc<str>, u32>,
+    /// The connections that an account has, where its server refused one more although `max_connections` allows it.
+    pub connection_limits: BTreeMap<Arc<str>, u16>,
     /// When mailboxes went unwatched or a watch was blind in the last day, by host; this machine by an empty name.
     pub gaps: BTreeMap<Arc<str>, Arc<Gaps>>,
     /// Where one board shows several engines: each host by its name, this machine by an empty one. Otherwise empty.

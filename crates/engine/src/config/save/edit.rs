@@ -81,6 +81,19 @@ impl<'t> Doc<'t> {
         }
     }
 
+    /// The text with an account's `max_connections`; `None` where its form does not allow that.
+    pub fn with_connections(&self, account: &str, most: u16) -> Option<String> {
+        const KEY: &str = "max_connections";
+        let owner = self.owner(&Place::Account(account.into()))?;
+        if let Some(old) = owner.like().get(KEY) {
+            return Some(self.spliced(old.span()?, &most.to_string()));
+        }
+        match owner {
+            Owner::Block(account) => self.with_line(account, &format!("{KEY} = {most}")),
+            Owner::Inline(account) => self.with_item(account, &format!("{KEY} = {most}")),
+        }
+    }
+
     fn owner(&self, place: &Place) -> Option<Owner<'_>> {
         match place {
             Place::All => Some(Owner::Block(self.doc.as_table())),

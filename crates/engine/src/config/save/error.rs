@@ -53,6 +53,14 @@ pub enum SaveError {
         /// Where.
         place: Place,
     },
+    /// The account stands in such a form.
+    #[error("not saved: account {account} stands in {} in a form that only you can edit", path.display())]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// The account.
+        account: String,
+    },
     /// The file cannot be replaced.
     #[error("not saved: {} cannot be written: {source}", path.display())]
     Unwritable {

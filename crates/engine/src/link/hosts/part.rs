@@ -83,6 +83,7 @@ impl Part {
             }
             replace(scope, &mut board.ages, &old.ages, &new.ages);
             replace(scope, &mut board.failed_hooks, &old.failed_hooks, &new.failed_hooks);
+            replace(scope, &mut board.connection_limits, &old.connection_limits, &new.connection_limits);
             if let Some(gaps) = new.gaps.get("") {
                 board.gaps.insert(Arc::clone(&name), Arc::clone(gaps));
             }

@@ -12,7 +12,7 @@ use crate::config::save::{Place, Tuned};
 use crate::history::MailQuery;
 use crate::link::commander::Order;
 use crate::link::front_end::Wish;
-use crate::requests::{Asked, ProbeOrder, PushOrder, Reply, Request, RequestQueue};
+use crate::requests::{Asked, ProbeOrder, PushOrder, Reply, Request, RequestQueue, ShareOrder};
 use mailwatch_proto::model::{MailKey, split_host};
 
 /// What comes to one engine's part.
@@ -147,6 +147,11 @@ impl<S: Send + 'static> Router<S> {
                 self.give(host, ToPart::Asked(Asked { request, replies }));
             }
             Request::Save(timers) => self.save(timers, &replies),
+            Request::Share(order) => {
+                let (host, own) = split_host(&order.account);
+                let request = Request::Share(ShareOrder { account: own.to_owned(), ..order.clone() });
+                self.give(host, ToPart::Asked(Asked { request, replies }));
+            }
             Request::Mails(number, query) => self.mails(number, &query, &replies),
             Request::Read(number, mail) => {
                 let (host, own) = unscoped(&mail.watch);

@@ -27,6 +27,8 @@ pub struct BoardState {
     pub fault: Option<FaultState>,
     /// How many runs of an account's hooks failed since one last succeeded.
     pub failed_hooks: BTreeMap<Arc<str>, u32>,
+    /// The connections that an account has, where its server refused one more.
+    pub connection_limits: BTreeMap<Arc<str>, u16>,
     /// When mailboxes went unwatched or a watch was blind in the last day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gaps: Option<GapsState>,
@@ -80,6 +82,9 @@ pub struct BoardChange {
     /// Failed hooks of all accounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_hooks: Option<BTreeMap<Arc<str>, u32>>,
+    /// Connection limits of all accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection_limits: Option<BTreeMap<Arc<str>, u16>>,
     /// The gaps of the last day, whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gaps: Option<GapsState>,
@@ -98,13 +103,14 @@ impl BoardState {
     #[must_use]
     pub fn of(board: &Board, tally: &Tally, after: u64, now: Instant) -> Self {
         // Each front end has its own hosts.
-        let Board { watches, ages, fault, failed_hooks, gaps, hosts: _ } = board;
+        let Board { watches, ages, fault, failed_hooks, connection_limits, gaps, hosts: _ } = board;
         Self {
             after,
             watches: watches.values().map(|watch| WatchState::of(watch, now)).collect(),
             ages: ages.iter().map(|(account, ages)| (Arc::clone(account), ages_state(ages))).collect(),
             fault: fault.as_ref().map(FaultState::from),
             failed_hooks: failed_hooks.clone(),
+            connection_limits: connection_limits.clone(),
             gaps: gaps.get("").map(|gaps| GapsState::from(&**gaps)),
             tally: tally.into(),
         }
@@ -113,12 +119,13 @@ impl BoardState {
     /// The board and its counts.
     #[must_use]
     pub fn board(self, now: Instant) -> (Board, Tally) {
-        let Self { after: _, watches, ages, fault, failed_hooks, gaps, tally } = self;
+        let Self { after: _, watches, ages, fault, failed_hooks, connection_limits, gaps, tally } = self;
         let board = Board {
             watches: watches.into_iter().map(|watch| shared(watch, now)).collect(),
             ages: ages.into_iter().map(|(account, ages)| (account, Arc::new(ages_of(ages)))).collect(),
             fault: fault.map(Into::into),
             failed_hooks,
+            connection_limits,
             gaps: gaps.map(own).into_iter().collect(),
             ..Board::default()
         };
@@ -150,6 +157,7 @@ impl BoardChange {
                 .collect(),
             fault: (old.fault != new.fault).then(|| new.fault.as_ref().map(FaultState::from)),
             failed_hooks: (old.failed_hooks != new.failed_hooks).then(|| new.failed_hooks.clone()),
+            connection_limits: (old.connection_limits != new.connection_limits).then(|| new.connection_limits.clone()),
             gaps: new.gaps.get("").filter(|gaps| old.gaps.get("") != Some(*gaps)).map(|gaps| GapsState::from(&**gaps)),
             tally: tallied.map(|(account, counts)| (Arc::clone(account), counts.into())).collect(),
         };
@@ -158,7 +166,7 @@ impl BoardChange {
 
     /// Takes the change in. Counts of lost events are each reader's own and stay.
     pub fn apply(self, board: &mut Board, tally: &mut Tally, now: Instant) {
-        let Self { watches, gone, ages, fault, failed_hooks, gaps, tally: counts } = self;
+        let Self { watches, gone, ages, fault, failed_hooks, connection_limits, gaps, tally: counts } = self;
         for id in &gone {
             board.watches.remove(id);
         }
@@ -182,6 +190,9 @@ impl BoardChange {
         }
         if let Some(failed) = failed_hooks {
             board.failed_hooks = failed;
+        }
+        if let Some(limits) = connection_limits {
+            board.connection_limits = limits;
         }
         board.gaps.extend(gaps.map(own));
         tally.accounts.extend(counts.into_iter().map(|(account, counts)| (account, counts.into())));

@@ -10,7 +10,7 @@ use super::time::{Ms, Wall};
 use crate::config::save::{Place, Tuned};
 use crate::history::MailQuery;
 use crate::probe::Order;
-use crate::requests::{ProbeOrder, PushOrder, ReportOrder, Request};
+use crate::requests::{ProbeOrder, PushOrder, ReportOrder, Request, ShareOrder};
 use mailwatch_proto::model::{MailKey, Setting, Timer, WatchId};
 
 /// A request.
@@ -25,6 +25,13 @@ pub enum RequestState {
     Save {
         /// The timers.
         timers: Vec<SettingState>,
+    },
+    /// Write an account's `max_connections` into the configuration, and read that again.
+    Share {
+        /// The account's name.
+        account: String,
+        /// So many connections.
+        connections: u16,
     },
     /// Write the commented sample where the configuration is to be.
     Sample,
@@ -182,6 +189,7 @@ impl From<Request> for RequestState {
             Request::Reload => Self::Reload,
             Request::Evidence => Self::Evidence,
             Request::Save(timers) => Self::Save { timers: timers.into_iter().map(Into::into).collect() },
+            Request::Share(ShareOrder { account, connections }) => Self::Share { account, connections },
             Request::Sample => Self::Sample,
             Request::Find(address) => Self::Find { address },
             Request::Try(number, entry) => Self::Try { number, entry: Box::new((*entry).into()) },
@@ -216,6 +224,7 @@ impl From<RequestState> for Request {
             RequestState::Reload => Self::Reload,
             RequestState::Evidence => Self::Evidence,
             RequestState::Save { timers } => Self::Save(timers.into_iter().map(Into::into).collect()),
+            RequestState::Share { account, connections } => Self::Share(ShareOrder { account, connections }),
             RequestState::Sample => Self::Sample,
             RequestState::Find { address } => Self::Find(address),
             RequestState::Try { number, entry } => Self::Try(number, Box::new((*entry).into())),

@@ -379,6 +379,7 @@ fn chosen(board: &Board, wants: &Attach) -> Board {
         board.watches.retain(|id, _| wants.accounts.contains(&id.account));
         board.ages.retain(|account, _| wants.accounts.contains(account));
         board.failed_hooks.retain(|account, _| wants.accounts.contains(account));
+        board.connection_limits.retain(|account, _| wants.accounts.contains(account));
     }
     board
 }

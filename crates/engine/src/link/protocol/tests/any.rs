@@ -227,6 +227,7 @@ impl Any {
             ages: self.list(3, |any| (any.watch().account, Arc::new(any.ages()))).into_iter().collect(),
             fault: self.maybe(Self::fault),
             failed_hooks: self.list(3, |any| (any.watch().account, any.small())).into_iter().collect(),
+            connection_limits: self.list(3, |any| (any.watch().account, any.rng.u16(..))).into_iter().collect(),
             gaps: self.maybe(Self::gaps).map(|gaps| (Arc::from(""), Arc::new(gaps))).into_iter().collect(),
             ..Board::default()
         }

@@ -8,7 +8,9 @@ use crate::config::{Draft, Wrong};
 use crate::history::{KeptMail, MailList, MailQuery, WatchKey};
 use crate::mail_text::MailText;
 use crate::probe::Order;
-use crate::requests::{Entry, FoundServer, Password, ProbeOrder, PushOrder, Reply, ReportHead, ReportOrder, Request};
+use crate::requests::{
+    Entry, FoundServer, Password, ProbeOrder, PushOrder, Reply, ReportHead, ReportOrder, Request, ShareOrder,
+};
 use mailwatch_proto::model::check::{Outcome, Step};
 use mailwatch_proto::model::{ClientSecret, Command, Issuer, MailKey, OAuthClient, PushDelays, Setting, TIMERS};
 
@@ -34,10 +36,11 @@ pub(super) const fn request_place(requested: &Request) -> usize {
         Request::Read(..) => 16,
         Request::StopReading(_) => 17,
         Request::Seen(..) => 18,
+        Request::Share(_) => 19,
     }
 }
 
-pub(super) const REQUESTS: usize = 19;
+pub(super) const REQUESTS: usize = 20;
 
 /// The place of a reply that other processes get.
 pub(super) const fn reply_place(reply: &Reply<()>) -> Option<usize> {
@@ -196,7 +199,8 @@ impl Any {
             15 => Request::Mails(self.number(), self.mail_query()),
             16 => Request::Read(self.number(), self.mail_key()),
             17 => Request::StopReading(self.number()),
-            _ => Request::Seen(self.number(), self.list(3, Self::mail_key)),
+            18 => Request::Seen(self.number(), self.list(3, Self::mail_key)),
+            _ => Request::Share(ShareOrder { account: self.text(), connections: self.rng.u16(..) }),
         }
     }
 
