@@ -58,7 +58,7 @@ pub use time_line::part_at as time_line_part;
 pub use timers::{hit as timer_hit, shown as timers_shown};
 pub use urgent::first;
 pub use watches::sort_at;
-pub use wire::{fit as wire_fit, top_page as wire_top_page};
+pub use wire::{fit as wire_fit, opening_at, top_page as wire_top_page};
 
 /// Draws the whole screen, for the app's moment.
 pub fn draw(frame: &mut Frame, app: &App) {

@@ -247,7 +247,12 @@ impl WatchHistory {
                 usize::try_from(position(shown, cursor)).ok().and_then(|at| shown.get(at)).copied()
             }
         };
-        let Some(opening) = at.and_then(|at| self.story.toggle(at)) else { return false };
+        at.is_some_and(|at| self.toggle_row(at, height))
+    }
+
+    /// The same with the opening that a row is, or belongs to.
+    pub fn toggle_row(&mut self, number: u64, height: usize) -> bool {
+        let Some(opening) = self.story.toggle(number) else { return false };
         let shown = self.story.shown("");
         self.stand(opening, &shown, height);
         true

@@ -54,7 +54,9 @@ fn numbered(count: usize) -> String {
 /// Those that a picture shows.
 fn words(app: &App) -> Vec<String> {
     let shown = picture(app);
-    let words = shown.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.starts_with("word0"));
+    let words = shown.split(|c: char| !c.is_ascii_alphanumeric());
+    // One that is cut is none.
+    let words = words.filter(|word| word.starts_with("word0") && word.len() == "word0000".len());
     words.map(ToOwned::to_owned).collect()
 }
 

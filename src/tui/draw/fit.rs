@@ -130,9 +130,31 @@ pub fn wrap(text: &str, width: u16) -> Vec<&str> {
     lines
 }
 
+/// The same with another width from the second line on.
+pub fn wrap_hanging(text: &str, first: u16, rest: u16) -> Vec<&str> {
+    let mut lines = wrap(text, first);
+    if let Some(second) = lines.get(1)
+        && first != rest
+    {
+        // What the first line has left, which lies in the text behind it.
+        let at = second.as_ptr() as usize - text.as_ptr() as usize;
+        lines.truncate(1);
+        lines.extend(wrap(&text[at..], rest));
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn from_the_second_line_on_a_text_has_another_width() {
+        assert_eq!(wrap_hanging("one two three four five", 8, 20), ["one two", "three four five"]);
+        assert_eq!(wrap_hanging("one two three", 20, 8), ["one two three"]);
+        assert_eq!(wrap_hanging("会社のメール", 4, 6), ["会社", "のメー", "ル"]);
+        assert_eq!(wrap_hanging("", 4, 6), [""]);
+    }
 
     #[test]
     fn lines_break_at_blanks_and_hard_where_there_is_none() {

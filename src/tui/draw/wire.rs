@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::fit::{cells, wrap};
@@ -40,8 +40,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     let border = inner;
     let inner = pad(inner);
     let still = history.view != View::Follow;
-    let pointed = history.view.cursor(history.story.first(), history.story.end());
-    let pointed = shown.iter().rev().find(|at| Some(**at) <= pointed).copied().filter(|_| still);
+    let pointed = pointed(history, &shown);
     let cursor = pointed.filter(|_| focused);
     if let Some(beyond) = pointed.map(|at| fit(app, at).beyond) {
         let all = usize::from(inner.height) + beyond;
@@ -114,6 +113,25 @@ fn page<'a>(
     let size = rows.iter().filter(|row| is_pointed(row)).count();
     let skip = above(skip, &(start..start + size), history.view.row(), height);
     (rows, skip)
+}
+
+/// The story's row at a position of the pane, where that is one that opens.
+#[must_use]
+pub fn opening_at(app: &App, at: Position) -> Option<u64> {
+    let inner = ScreenLayout::of(app, app.size).inside(Pane::Wire).map(pad)?;
+    let history = app.history()?;
+    let shown = history.story.shown(&app.filters.of_pane(Pane::Wire).to_lowercase());
+    let pointed = pointed(history, &shown);
+    let (rows, skip) = page(app, history, (&shown, pointed), inner);
+    let number = usize::from(at.y.checked_sub(inner.y)?);
+    let (at, row, ..) = rows.into_iter().skip(skip).nth(number).filter(|_| inner.contains(at))?;
+    matches!(row.what, What::Opening(_)).then_some(at)
+}
+
+/// The row that the cursor is on, while the view stands still.
+fn pointed(history: &WatchHistory, shown: &[u64]) -> Option<u64> {
+    let pointed = history.view.cursor(history.story.first(), history.story.end());
+    shown.iter().rev().find(|at| Some(**at) <= pointed).copied().filter(|_| history.view != View::Follow)
 }
 
 /// How a row of the selected watch fits the pane.

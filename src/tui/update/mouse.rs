@@ -129,6 +129,9 @@ fn click_pane(app: &mut App, at: Position) {
             list.select(list.top() + row);
         }
     }
+    if pane == Pane::Wire {
+        open_row(app, at);
+    }
     if pane != Pane::Watches {
         return;
     }
@@ -139,6 +142,15 @@ fn click_pane(app: &mut App, at: Position) {
         if actions::enter_folds(app) && is_mark(app, at) {
             actions::toggle_fold(app);
         }
+    }
+}
+
+/// A connection's making that is one row shows its lines, or hides them.
+fn open_row(app: &mut App, at: Position) {
+    let Some(number) = draw::opening_at(app, at) else { return };
+    let height = draw::wire_top_page(app);
+    if let Some(history) = app.history_mut() {
+        history.toggle_row(number, height);
     }
 }
 
