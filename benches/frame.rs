@@ -1,4 +1,5 @@
-//! One frame with hundreds of watches and a full log at 200x50, and the way from a key press to the terminal's bytes.
+//! One frame with hundreds of watches and a full log at 200x50, and the way from a key press to the terminal's bytes: drawn
+//! and made bytes of as the program does, which go nowhere.
 
 #[path = "../tests/screens/scene.rs"]
 #[expect(dead_code, reason = "the pictures use more of it")]
@@ -13,8 +14,7 @@ use jiff::tz::TimeZone;
 use mailwatch_proto::model::{Board, WatchId};
 use mailwatch_tui::tui::app::{App, Input};
 use mailwatch_tui::tui::clock::Now;
-use mailwatch_tui::tui::{Options, draw};
-use ratatui::backend::{CrosstermBackend, TestBackend};
+use mailwatch_tui::tui::{Lean, Options, draw};
 use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
@@ -41,6 +41,18 @@ fn app(now: Now, watches: usize) -> App {
     app
 }
 
+type Nowhere = Terminal<Lean<std::io::Sink>>;
+
+fn nowhere() -> Nowhere {
+    let viewport = Viewport::Fixed(Rect::new(0, 0, 200, 50));
+    Terminal::with_options(Lean::new(std::io::sink()), TerminalOptions { viewport }).expect("a sink")
+}
+
+fn press(terminal: &mut Nowhere, app: &mut App, now: Now, code: KeyCode) {
+    app.update(Input::Term(Event::Key(KeyEvent::new(code, KeyModifiers::NONE))), now);
+    terminal.draw(|frame| draw(frame, app)).expect("a sink");
+}
+
 fn moment() -> Now {
     Now { at: Instant::now() + scene::secs(100_000), wall: scene::wall() }
 }
@@ -49,13 +61,13 @@ fn frame(criterion: &mut Criterion) {
     for watches in [200, 500] {
         let now = moment();
         let mut app = app(now, watches);
-        let mut terminal = Terminal::new(TestBackend::new(200, 50)).expect("a test's terminal");
+        let mut terminal = nowhere();
         let mut second = 0;
         criterion.bench_function(&format!("frame_{watches}_watches_10000_lines_200x50"), |bencher| {
             bencher.iter(|| {
                 second += 1;
                 app.tick(Now { at: now.at + scene::secs(second % 200), wall: now.wall + scene::secs(second % 200) });
-                terminal.draw(|frame| draw(frame, &app)).expect("a test's terminal");
+                terminal.draw(|frame| draw(frame, &app)).expect("a sink");
             });
         });
     }
@@ -63,21 +75,34 @@ fn frame(criterion: &mut Criterion) {
 
 /// A key that moves the selection, up to the escape sequences that a terminal would be sent.
 fn key_to_bytes(criterion: &mut Criterion) {
+    for watches in [500, 5000] {
+        let now = moment();
+        let (mut app, mut terminal) = (app(now, watches), nowhere());
+        let mut down = false;
+        criterion.bench_function(&format!("key_to_bytes_{watches}_watches_200x50"), |bencher| {
+            bencher.iter(|| {
+                down = !down;
+                press(&mut terminal, &mut app, now, if down { KeyCode::Down } else { KeyCode::Up });
+            });
+        });
+    }
+}
+
+/// A letter of a filter, typed and taken back, over as many lines as the log keeps.
+fn filter(criterion: &mut Criterion) {
     let now = moment();
-    let mut app = app(now, 500);
-    let backend = CrosstermBackend::new(std::io::sink());
-    let viewport = Viewport::Fixed(Rect::new(0, 0, 200, 50));
-    let mut terminal = Terminal::with_options(backend, TerminalOptions { viewport }).expect("a sink");
-    let mut down = false;
-    criterion.bench_function("key_to_bytes_500_watches_200x50", |bencher| {
+    let (mut app, mut terminal) = (app(now, 500), nowhere());
+    for key in "3/9".chars() {
+        press(&mut terminal, &mut app, now, KeyCode::Char(key));
+    }
+    let mut longer = false;
+    criterion.bench_function("filter_10000_lines_200x50", |bencher| {
         bencher.iter(|| {
-            down = !down;
-            let code = if down { KeyCode::Down } else { KeyCode::Up };
-            app.update(Input::Term(Event::Key(KeyEvent::new(code, KeyModifiers::NONE))), now);
-            terminal.draw(|frame| draw(frame, &app)).expect("a sink");
+            longer = !longer;
+            press(&mut terminal, &mut app, now, if longer { KeyCode::Char('9') } else { KeyCode::Backspace });
         });
     });
 }
 
-criterion_group!(benches, frame, key_to_bytes);
+criterion_group!(benches, frame, key_to_bytes, filter);
 criterion_main!(benches);

@@ -56,6 +56,7 @@ pub mod terminal;
 pub mod theme;
 mod themes;
 pub mod titles;
+mod typing;
 mod update;
 mod viewed_file;
 pub mod watch_history;

@@ -88,11 +88,14 @@ impl Owed {
         self.0.fetch_add(1, Ordering::AcqRel);
     }
 
-    fn is_any(&self) -> bool {
+    /// Whether one is owed.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
         self.0.load(Ordering::Acquire) > 0
     }
 
-    fn answered(&self) {
+    /// It has answered.
+    pub fn answered(&self) {
         // An answer that nobody has asked for counts for nothing.
         let _ = self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, |owed| owed.checked_sub(1));
     }

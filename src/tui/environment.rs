@@ -64,6 +64,11 @@ pub trait Environment {
         Ok(0)
     }
 
+    /// Waits, not for long, for what the terminal has not answered yet: whoever has the terminal next would take it for typed.
+    fn settle(&mut self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     /// Runs a command of the user's own, about a watch; [`Environment::news`] tells its end.
     fn run_users(&mut self, _watch: Option<WatchId>, _arguments: Vec<String>) {}
 

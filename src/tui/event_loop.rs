@@ -142,9 +142,7 @@ where
         let mut effects = VecDeque::from(effects);
         while let Some(effect) = effects.pop_front() {
             let done = perform(effect, &mut app, &mut link, now);
-            if matches!(done, Some(LoopEffect::Anew | LoopEffect::Suspend | LoopEffect::Aside(_))) {
-                sending.forget();
-            }
+            before(done.as_ref(), &mut environment, &mut sending).await;
             let leave = match done {
                 Some(LoopEffect::Leave(leave)) => Some(leave),
                 Some(LoopEffect::Anew) => anew(terminal, &mut environment).err().map(|_| Leave::TerminalGone),
@@ -192,6 +190,17 @@ fn show<B: Paced, E: Environment>(
     }
     drawn(app, link, redraw, now);
     Some(asks)
+}
+
+/// Before somebody else has the terminal, or had it: what it still answers is awaited, then no more.
+async fn before<E: Environment>(done: Option<&LoopEffect>, environment: &mut E, sending: &mut Sending) {
+    match done {
+        Some(LoopEffect::Leave(_) | LoopEffect::Anew | LoopEffect::Suspend | LoopEffect::Aside(_)) => {
+            environment.settle().await;
+            sending.forget();
+        }
+        Some(LoopEffect::Outside(_)) | None => {}
+    }
 }
 
 /// Takes in what the engine says; `None` where that changes no cell, as while the display is frozen.

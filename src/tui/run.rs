@@ -15,7 +15,8 @@ use super::leave::Leave;
 use super::linked::Linked;
 use super::options::Options;
 use super::signals;
-use super::terminal::{TakenTerminal, TerminalAnswers, Typing};
+use super::terminal::TakenTerminal;
+use super::typing::{TerminalAnswers, Typing};
 use mailwatch_engine::notify::Shows;
 
 /// How long the first frame waits for the terminal's background: no eye sees it, and most terminals answer in less. A later

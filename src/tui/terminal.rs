@@ -16,23 +16,22 @@ use std::time::{Duration, SystemTime};
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
-use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::account_commands::AccountCommands;
 use super::ansi16::Ansi16;
 use super::aside;
-use super::background::{Ground, Owed, QUESTION};
+use super::background::{Ground, QUESTION};
 use super::clipboard;
 use super::clock::Now;
 use super::colour_depth::ColourDepth;
 use super::environment::{Environment, News, Unlocking};
 use super::flow::Flow;
 use super::kept;
-use super::keyboard::{Answered, KeyboardPause};
 use super::lean::Lean;
 use super::out::{Frames, Out, slow_baud};
 use super::programs::{self, Running};
+use super::typing::{TerminalAnswers, Typing};
 #[cfg(unix)]
 use mailwatch_engine::link::hosts::HostLinks;
 use mailwatch_engine::notify::{Alert, Shows, sequence};
@@ -48,6 +47,9 @@ const GIVE_BACK: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[23;2t\
 /// other movements (1003).
 const TAKE_MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 
+/// How long an answer that the terminal owes is waited for before somebody else has the terminal.
+const SETTLES: Duration = Duration::from_millis(500);
+
 /// The terminal that the screen runs on.
 pub type Screen = Terminal<Lean<Frames>>;
 
@@ -62,47 +64,6 @@ pub struct TakenTerminal {
     commands: AccountCommands,
     running: Running,
     flow: Flow,
-}
-
-/// What reads the keys meanwhile.
-#[derive(Debug, Default)]
-pub(super) struct Typing {
-    /// Keeps it from reading.
-    pub(super) pause: KeyboardPause,
-    /// What the terminal answers.
-    pub(super) answers: Option<TerminalAnswers>,
-}
-
-/// What the terminal is asked and answers.
-#[derive(Debug)]
-pub(super) struct TerminalAnswers {
-    owed: Owed,
-    answered: watch::Receiver<Answered>,
-    /// How many of them this screen knows.
-    known: u64,
-    /// Whether it knows the background.
-    knows_ground: bool,
-}
-
-impl TerminalAnswers {
-    pub(super) fn new((owed, answered): (Owed, watch::Receiver<Answered>)) -> Self {
-        let Answered { count: known, ground } = *answered.borrow();
-        Self { owed, answered, known, knows_ground: ground.is_some() }
-    }
-
-    /// Waits for the next; with the background, where it is news.
-    async fn next(&mut self) -> Option<Ground> {
-        let known = self.known;
-        let Ok(answered) = self.answered.wait_for(|answered| answered.count > known).await.map(|answered| *answered)
-        else {
-            // Nothing is read any more.
-            return std::future::pending().await;
-        };
-        self.known += 1;
-        let news = answered.ground.filter(|_| !self.knows_ground);
-        self.knows_ground |= news.is_some();
-        news
-    }
 }
 
 impl TakenTerminal {
@@ -159,7 +120,7 @@ impl TakenTerminal {
 
     /// The terminal's background, where it was said to a screen before this.
     pub(super) fn ground(&self) -> Option<Ground> {
-        self.typing.answers.as_ref().and_then(|answers| answers.answered.borrow().ground)
+        self.typing.answers.as_ref().and_then(TerminalAnswers::ground)
     }
 
     /// The screen to draw on.
@@ -234,9 +195,16 @@ impl Environment for &mut TakenTerminal {
         self.out.clone()
     }
 
+    async fn settle(&mut self) {
+        if let Some(answers) = &mut self.typing.answers {
+            // One that is later than this is taken for typed by whoever has the terminal then.
+            let _ = timeout(SETTLES, answers.settle()).await;
+        }
+    }
+
     fn ask_terminal(&mut self) -> io::Result<usize> {
         if let Some(answers) = &self.typing.answers {
-            answers.owed.ask();
+            answers.ask();
         }
         self.out.send(QUESTION.as_bytes())?;
         Ok(QUESTION.len())
