@@ -58,7 +58,7 @@ pub async fn run_from<I>(
 where
     I: Stream<Item = io::Result<TermEvent>> + Unpin,
 {
-    run_with(|| (inputs(), Typing::default()), false, first, links, options).await
+    Box::pin(run_with(|| (inputs(), Typing::default()), false, first, links, options)).await
 }
 
 async fn run_with<I>(

@@ -80,7 +80,7 @@ pub fn take_in_slowly(
     let mut last = Vec::new();
     loop {
         // What was not used is lost: a line has no memory.
-        free = free.max(Instant::now() - STEP);
+        free = free.max(Instant::now().checked_sub(STEP).unwrap_or(free));
         let Some(wait) = free.checked_duration_since(Instant::now()) else {
             match end.recv_timeout(STEP) {
                 Ok(byte) => {

@@ -7,7 +7,7 @@ use super::Entry;
 /// A bounded list of lines, which keep their numbers.
 #[derive(Clone, Debug)]
 pub(super) struct Lines {
-    lines: BTreeMap<u64, Entry>,
+    kept: BTreeMap<u64, Entry>,
     /// The numbers of those that no list of news shows, oldest first.
     routine: VecDeque<u64>,
     next: u64,
@@ -17,7 +17,7 @@ pub(super) struct Lines {
 impl Lines {
     /// An empty list for `limit` lines.
     pub(super) const fn new(limit: usize) -> Self {
-        Self { lines: BTreeMap::new(), routine: VecDeque::new(), next: 0, limit }
+        Self { kept: BTreeMap::new(), routine: VecDeque::new(), next: 0, limit }
     }
 
     /// Appends a line; returns its number and that of the line which made way for it: the oldest routine while that is more than
@@ -28,17 +28,17 @@ impl Lines {
         if !entry.news || entry.folded.is_some() {
             self.routine.push_back(number);
         }
-        self.lines.insert(number, entry);
-        (number, (self.lines.len() > self.limit).then(|| self.make_way()).flatten())
+        self.kept.insert(number, entry);
+        (number, (self.kept.len() > self.limit).then(|| self.make_way()).flatten())
     }
 
     fn make_way(&mut self) -> Option<u64> {
-        let oldest = self.lines.first_key_value().map(|(number, _)| *number)?;
+        let oldest = self.kept.first_key_value().map(|(number, _)| *number)?;
         let gone = match self.routine.front() {
             Some(routine) if *routine == oldest || self.routine.len() > self.limit / 2 => self.routine.pop_front()?,
             Some(_) | None => oldest,
         };
-        self.lines.remove(&gone);
+        self.kept.remove(&gone);
         Some(gone)
     }
 
@@ -49,26 +49,26 @@ impl Lines {
 
     /// How many lines there are.
     pub(super) fn len(&self) -> usize {
-        self.lines.len()
+        self.kept.len()
     }
 
     /// Whether there is none.
     pub(super) fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.kept.is_empty()
     }
 
     /// The line of a number, if it is still there.
     pub(super) fn get(&self, number: u64) -> Option<&Entry> {
-        self.lines.get(&number)
+        self.kept.get(&number)
     }
 
     /// The same, to be changed.
     pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut Entry> {
-        self.lines.get_mut(&number)
+        self.kept.get_mut(&number)
     }
 
     /// The lines with their numbers, oldest first.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, &Entry)> {
-        self.lines.iter().map(|(number, entry)| (*number, entry))
+        self.kept.iter().map(|(number, entry)| (*number, entry))
     }
 }
