@@ -24,11 +24,11 @@ use mailwatch_proto::model::{Fault, FaultClass, WatchId};
 const PROGRESS: usize = 16;
 
 /// Progress on its way, of a shared mailbox or of the watch itself. Boxed: a channel keeps room for 32 of them.
-type Told = Box<(Option<WatchId>, Progress)>;
+type Update = Box<(Option<WatchId>, Progress)>;
 
 /// A way to tell a task's progress.
 #[derive(Clone, Debug)]
-pub struct ProgressSender(mpsc::Sender<Told>);
+pub struct ProgressSender(mpsc::Sender<Update>);
 
 impl ProgressSender {
     /// One whose progress is told to nobody.
@@ -85,7 +85,7 @@ type Ended = (Outcome, Option<Box<OpenConnection>>);
 /// A task that is under way.
 pub struct RunningTask {
     running: Option<Pin<Box<dyn Future<Output = Ended> + Send>>>,
-    progress: mpsc::Receiver<Told>,
+    progress: mpsc::Receiver<Update>,
     ended: Option<Ended>,
 }
 

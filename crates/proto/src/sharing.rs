@@ -50,7 +50,7 @@ pub struct Sharing {
 
 /// What a task told of the mailboxes that share its connection.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Told {
+pub enum Update {
     /// Nothing that concerns the connection.
     Nothing,
     /// The connection's own mailbox is not there.
@@ -234,38 +234,38 @@ impl Sharing {
     }
 
     /// A task told something of one of them, or of the own mailbox.
-    pub fn progress(&mut self, of: Option<&WatchId>, told: Progress, conn: Option<ConnId>, now: Instant) -> Told {
+    pub fn progress(&mut self, of: Option<&WatchId>, told: Progress, conn: Option<ConnId>, now: Instant) -> Update {
         let Some(id) = of else {
             return match told {
                 Progress::Missing(fault) if self.own != Some(SetAside::Missing) => {
                     self.own = Some(SetAside::Missing);
-                    Told::OwnMissing(fault)
+                    Update::OwnMissing(fault)
                 }
                 Progress::ListBegun => {
                     self.listing.begin();
-                    Told::Nothing
+                    Update::Nothing
                 }
                 Progress::ListRefused(fault) => {
                     if self.listing.refused(&fault, now) {
-                        Told::Refused(fault)
+                        Update::Refused(fault)
                     } else {
-                        Told::Nothing
+                        Update::Nothing
                     }
                 }
                 Progress::NotifyBegun => {
                     self.push.begin();
-                    Told::Nothing
+                    Update::Nothing
                 }
                 Progress::NotifyRefused(fault) => {
                     if self.push.refused(&fault, now) {
-                        Told::Refused(fault)
+                        Update::Refused(fault)
                     } else {
-                        Told::Nothing
+                        Update::Nothing
                     }
                 }
                 Progress::Listed(names) => {
                     let changed = self.listing.listed(&names, now);
-                    Told::Listed { names, changed }
+                    Update::Listed { names, changed }
                 }
                 Progress::Missing(_)
                 | Progress::Phase(_)
@@ -281,11 +281,11 @@ impl Sharing {
                 | Progress::Fault(_)
                 | Progress::Server(_)
                 | Progress::Past(_)
-                | Progress::LookedAt(_) => Told::Nothing,
+                | Progress::LookedAt(_) => Update::Nothing,
             };
         };
         // One that has left meanwhile: what was found is kept, and told by the watch that has it next.
-        let Some(mailbox) = self.mailboxes.get_mut(id) else { return Told::Nothing };
+        let Some(mailbox) = self.mailboxes.get_mut(id) else { return Update::Nothing };
         match told {
             Progress::LookedAt(found) => return self.looked_at(id, found, conn, now),
             Progress::Missing(fault) => mailbox.refused(&fault, now),
@@ -311,14 +311,18 @@ impl Sharing {
             | Progress::Flags { .. }
             | Progress::Server(_) => {}
         }
-        Told::Nothing
+        Update::Nothing
     }
 
-    fn looked_at(&mut self, id: &WatchId, found: Mailbox, conn: Option<ConnId>, now: Instant) -> Told {
-        let Some(mailbox) = self.mailboxes.get_mut(id) else { return Told::Nothing };
+    fn looked_at(&mut self, id: &WatchId, found: Mailbox, conn: Option<ConnId>, now: Instant) -> Update {
+        let Some(mailbox) = self.mailboxes.get_mut(id) else { return Update::Nothing };
         let untold = self.push.mode() == Served::Notify && mailbox.finds_untold(&found, conn);
         mailbox.look_done(found, conn, now);
-        if untold && self.push.untold(&id.mailbox, now) { Told::Untold(Arc::clone(&id.mailbox)) } else { Told::Nothing }
+        if untold && self.push.untold(&id.mailbox, now) {
+            Update::Untold(Arc::clone(&id.mailbox))
+        } else {
+            Update::Nothing
+        }
     }
 
     /// The server told something of mailboxes that are not open, or that it tells no more: then it is said which time.

@@ -1,8 +1,11 @@
 //! A watch's cells in its row of the table: where it stands, how late its mail was told, how DONE was answered, its
 //! figures.
 
+use std::time::Duration;
+
 use super::paint::Paint;
 use super::watch_cells::optional;
+use crate::tui::app::App;
 use crate::tui::settings::Column;
 use crate::tui::stall::{self, Stall, StallKind};
 use crate::tui::theme::Role;
@@ -15,9 +18,23 @@ const AGE_FROM: u16 = 14;
 
 /// The state's word, and since when at the right.
 pub fn cells_of_state(paint: &mut Paint, (x, y, width): (u16, u16, u16), snapshot: &Snapshot, state: State) {
-    let app = paint.app;
+    let age = age(paint.app, snapshot, state);
+    paint.put_cut(x, y, width, state.word, state.role);
+    if let Some(age) = age.filter(|_| has_age(width)) {
+        let role = if state.is_trouble() { state.role } else { Role::Text };
+        paint.put_right(x, y, width, &show_age(age), role);
+    }
+}
+
+/// Whether so many cells of a state have its age.
+pub const fn has_age(width: u16) -> bool {
+    width >= AGE_FROM
+}
+
+/// For how long a watch is in its state, where that says something.
+pub fn age(app: &App, snapshot: &Snapshot, state: State) -> Option<Duration> {
     let ago = |at| app.now.at.saturating_duration_since(at);
-    let age = match state.age {
+    match state.age {
         Age::Phase => Some(ago(snapshot.since)),
         Age::Down => {
             let remembered = app.histories.get(&snapshot.id).and_then(|history| history.down_since);
@@ -25,11 +42,6 @@ pub fn cells_of_state(paint: &mut Paint, (x, y, width): (u16, u16, u16), snapsho
         }
         Age::Stall => app.stall(snapshot).map(|stall| stall.age),
         Age::None => None,
-    };
-    paint.put_cut(x, y, width, state.word, state.role);
-    if let Some(age) = age.filter(|_| width >= AGE_FROM) {
-        let role = if state.is_trouble() { state.role } else { Role::Text };
-        paint.put_right(x, y, width, &show_age(age), role);
     }
 }
 

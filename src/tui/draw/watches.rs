@@ -4,10 +4,10 @@
 use ratatui::layout::{Position, Rect};
 
 use super::columns::{Widths, columns, is_right, sort};
-use super::figures::{answer, cells_of_state, figure, push};
+use super::figures::{age, answer, cells_of_state, figure, has_age, push};
 use super::fit::{cells, end_of};
 use super::paint::{Frame, Paint};
-use super::watch_cells::{Wait, muted, name, next, wait};
+use super::watch_cells::{Wait, muted, name, next, optional, wait};
 use super::{accounts, hosts, hour};
 use crate::tui::app::{App, Pane};
 use crate::tui::clock::{Precision, show_wall};
@@ -16,7 +16,7 @@ use crate::tui::settings::Column;
 use crate::tui::table::{Row, Sort};
 use crate::tui::theme::Role;
 use crate::tui::titles;
-use crate::tui::words::State;
+use crate::tui::words::{State, show_age};
 use mailwatch_proto::model::Snapshot;
 
 pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
@@ -114,6 +114,8 @@ fn header(paint: &mut Paint, area: Rect, columns: &Widths) {
             Column::State if paint.app.engine.gone.is_some() => "LAST STATE",
             Column::State => "STATE",
             Column::Hour => "LAST HOUR",
+            // Of an engine that is gone nothing is next: how long the last state had lasted stands there.
+            Column::Next if paint.app.engine.gone.is_some() && !tells_age(columns) => "",
             Column::Next => "NEXT",
             Column::Push => "PUSH",
             Column::Answer => paint.app.glyphs().text.answer,
@@ -159,6 +161,7 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &Widths) {
     }
     x = x.saturating_add(columns.name + 2);
     let wait = wait(app, snapshot);
+    let last = app.engine.gone.is_some() && !tells_age(columns);
     let mut others = columns.others.iter().peekable();
     while let Some(&(column, width)) = others.next() {
         let mut width = width.min(line.right().saturating_sub(x));
@@ -172,6 +175,7 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &Widths) {
         match column {
             Column::State => cells_of_state(paint, at, snapshot, state),
             Column::Hour => hour::strip(paint, at, snapshot),
+            Column::Next if last => optional(paint, at, age(app, snapshot, state).map(show_age)),
             Column::Next => next(paint, x, y, width, &wait),
             Column::Push => push(paint, at, snapshot),
             Column::Answer => answer(paint, at, snapshot, stall),
@@ -181,6 +185,11 @@ fn row(paint: &mut Paint, line: Rect, snapshot: &Snapshot, columns: &Widths) {
         }
         x = x.saturating_add(width + 2);
     }
+}
+
+/// Whether the column of states has room for how long each lasts.
+fn tells_age(columns: &Widths) -> bool {
+    columns.others.iter().any(|(column, width)| *column == Column::State && has_age(*width))
 }
 
 /// Since when a watch rests, for the timers' pane.

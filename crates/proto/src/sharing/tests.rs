@@ -32,7 +32,7 @@ fn shared(notify: &Notify) -> (Sharing, Instant) {
     (sharing, now)
 }
 
-fn look(sharing: &mut Sharing, name: &str, uidnext: u32, now: Instant) -> Told {
+fn look(sharing: &mut Sharing, name: &str, uidnext: u32, now: Instant) -> Update {
     let found = Mailbox { exists: uidnext - 1, unseen: None, uidvalidity: 7, uidnext, epoch: 0 };
     sharing.progress(Some(&id(name)), Progress::LookedAt(found), CONN, now)
 }
@@ -105,9 +105,9 @@ fn an_overflow_is_asked_again_once_and_a_second_ends_the_trust() {
 #[test]
 fn mail_that_notify_did_not_tell_of_twice_ends_the_trust() {
     let (mut sharing, now) = shared(&on());
-    assert_eq!(look(&mut sharing, "a", 6, now), Told::Nothing);
+    assert_eq!(look(&mut sharing, "a", 6, now), Update::Nothing);
     let _ = sharing.work(CONN, false, POLL, 99, now);
-    assert_eq!(look(&mut sharing, "b", 6, now), Told::Untold(Arc::from("b")));
+    assert_eq!(look(&mut sharing, "b", 6, now), Update::Untold(Arc::from("b")));
     assert_eq!(sharing.settle(&on()), Some(Notify::Never));
 }
 
@@ -128,8 +128,8 @@ fn a_missing_own_mailbox_is_said_once_and_opened_again_with_the_next_task() {
     let (mut sharing, now) = shared(&Notify::Never);
     let fault = Fault::needs_user(FaultClass::Mailbox, "no such mailbox");
     let told = sharing.progress(None, Progress::Missing(fault.clone()), CONN, now);
-    assert_eq!(told, Told::OwnMissing(fault.clone()));
-    assert_eq!(sharing.progress(None, Progress::Missing(fault), CONN, now), Told::Nothing);
+    assert_eq!(told, Update::OwnMissing(fault.clone()));
+    assert_eq!(sharing.progress(None, Progress::Missing(fault), CONN, now), Update::Nothing);
     assert!(sharing.is_set_aside());
     assert_eq!(sharing.work(CONN, false, POLL, 99, now).own, OwnMailbox::Reopen);
     assert!(sharing.own_opened());
@@ -164,7 +164,7 @@ fn a_refused_list_is_asked_again_after_a_pause_that_doubles_and_its_words_are_to
     let fault = Fault::retry_after(FaultClass::Protocol, "refused LIST: not here");
     let refused = || ListedNames { names: vec![None], ..ListedNames::default() };
     assert!(sharing.work(CONN, true, POLL, 99, now).list.is_some());
-    assert_eq!(sharing.progress(None, Progress::ListRefused(fault.clone()), CONN, now), Told::Refused(fault.clone()));
+    assert_eq!(sharing.progress(None, Progress::ListRefused(fault.clone()), CONN, now), Update::Refused(fault.clone()));
     sharing.progress(None, Progress::Listed(refused()), CONN, now);
     assert_eq!(sharing.due(CONN, now, now), Some(now + 120 * S), "not at once");
     sharing.response(&Response::List(crate::response::Listed::default()), now);
@@ -173,7 +173,7 @@ fn a_refused_list_is_asked_again_after_a_pause_that_doubles_and_its_words_are_to
     assert_eq!(sharing.work(Some(ConnId(5)), true, POLL, 99, now + 119 * S).list, None, "nor on another connection");
     let later = now + 120 * S;
     assert!(sharing.work(CONN, false, POLL, 99, later).list.is_some());
-    assert_eq!(sharing.progress(None, Progress::ListRefused(fault), CONN, later), Told::Nothing, "it was said");
+    assert_eq!(sharing.progress(None, Progress::ListRefused(fault), CONN, later), Update::Nothing, "it was said");
     sharing.progress(None, Progress::Listed(refused()), CONN, later);
     assert_eq!(sharing.due(CONN, later, later), Some(later + 240 * S));
     sharing.forgive();
@@ -200,11 +200,11 @@ fn a_refused_notify_is_asked_for_again_after_ten_minutes() {
     assert!(sharing.work(CONN, false, POLL, 99, now).notify.is_some());
     let fault = Fault::retry_after(FaultClass::Protocol, "refused NOTIFY");
     let told = |sharing: &mut Sharing, now| sharing.progress(None, Progress::NotifyRefused(fault.clone()), CONN, now);
-    assert_eq!(told(&mut sharing, now), Told::Refused(fault.clone()));
+    assert_eq!(told(&mut sharing, now), Update::Refused(fault.clone()));
     sharing.connects(None, now + S);
     assert_eq!(sharing.work(CONN, true, POLL, 99, now + S).notify, None, "another connection is no reason");
     assert!(sharing.work(CONN, false, POLL, 99, now + 600 * S).notify.is_some());
-    assert_eq!(told(&mut sharing, now + 600 * S), Told::Nothing);
+    assert_eq!(told(&mut sharing, now + 600 * S), Update::Nothing);
     assert_eq!(sharing.work(CONN, false, POLL, 99, now + 1799 * S).notify, None);
     assert!(sharing.work(CONN, false, POLL, 99, now + 1800 * S).notify.is_some());
 }
@@ -212,14 +212,14 @@ fn a_refused_notify_is_asked_for_again_after_ten_minutes() {
 #[test]
 fn mailboxes_that_are_told_late_in_one_look_are_one_race_and_one_that_is_told_after_all_is_none() {
     let (mut sharing, now) = shared(&on());
-    assert_eq!(look(&mut sharing, "a", 6, now), Told::Nothing);
-    assert_eq!(look(&mut sharing, "b", 6, now), Told::Nothing, "the same look");
+    assert_eq!(look(&mut sharing, "a", 6, now), Update::Nothing);
+    assert_eq!(look(&mut sharing, "b", 6, now), Update::Nothing, "the same look");
     // NOTIFY's word comes half a second after the look.
     sharing.response(&status("a", 6), now + S / 2);
     let _ = sharing.work(CONN, false, POLL, 99, now + S);
-    assert_eq!(look(&mut sharing, "a", 7, now + S), Told::Nothing);
+    assert_eq!(look(&mut sharing, "a", 7, now + S), Update::Nothing);
     let _ = sharing.work(CONN, false, POLL, 99, now + 2 * S);
-    assert_eq!(look(&mut sharing, "b", 7, now + 2 * S), Told::Untold("b".into()), "it was not told at all, again");
+    assert_eq!(look(&mut sharing, "b", 7, now + 2 * S), Update::Untold("b".into()), "it was not told at all, again");
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn what_is_found_for_a_mailbox_that_has_left_is_not_told_here() {
         ..Mail::default()
     };
     let _ = sharing.remove(&id("a"));
-    assert_eq!(sharing.progress(Some(&id("a")), Progress::Mails(vec![mail.clone()]), CONN, now), Told::Nothing);
+    assert_eq!(sharing.progress(Some(&id("a")), Progress::Mails(vec![mail.clone()]), CONN, now), Update::Nothing);
     sharing.progress(Some(&id("b")), Progress::Mails(vec![mail]), CONN, now);
     let told: Vec<_> = std::iter::from_fn(|| sharing.poll()).map(|(id, _)| id).collect();
     assert_eq!(told.into_iter().filter(|told| *told == id("a")).count(), 0);

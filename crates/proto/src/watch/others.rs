@@ -9,7 +9,7 @@ use crate::connection::task::{Progress, Work};
 use crate::connection::{Connection, Input};
 use crate::model::{Command, DoneReason, EventKind, FaultClass, Phase, Timer, WatchId};
 use crate::response::Response;
-use crate::sharing::{Overflow, SetAside, SharedMailbox, Sharing, Told};
+use crate::sharing::{Overflow, SetAside, SharedMailbox, Sharing, Update};
 
 impl Watch {
     /// Whether the connection has others to serve than its own mailbox.
@@ -151,19 +151,19 @@ impl Watch {
         }
         let Some(sharing) = &mut self.others.sharing else { return };
         match sharing.progress(of, told, conn, now) {
-            Told::Nothing => {}
-            Told::OwnMissing(fault) => {
+            Update::Nothing => {}
+            Update::OwnMissing(fault) => {
                 self.view.fault(&fault, now);
                 self.view.set_aside(Phase::Failed, now);
             }
-            Told::Refused(fault) => self.view.fault(&fault, now),
-            Told::Listed { names, changed } => {
+            Update::Refused(fault) => self.view.fault(&fault, now),
+            Update::Listed { names, changed } => {
                 if changed {
                     self.pace.change();
                 }
                 self.output(Output::Listed(names));
             }
-            Told::Untold(mailbox) => {
+            Update::Untold(mailbox) => {
                 let text =
                     format!("NOTIFY did not tell of new mail in {mailbox}: mailboxes are asked in turn from now on");
                 self.view.tell(EventKind::Alert { text }, now);
