@@ -148,6 +148,12 @@ impl Cli {
     /// Bad use, but also `--help` and `--version`: [`clap::Error::exit`] does the right thing for each.
     pub fn read(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
         let mut command = command();
+        let mut arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+        // `help account add` is `account add --help`.
+        if arguments.get(1).is_some_and(|first| first == "help") {
+            arguments.remove(1);
+            arguments.push("--help".into());
+        }
         let matches = command.try_get_matches_from_mut(arguments)?;
         let mut cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
         cli.global.accounts = repeated::accounts(&matches);

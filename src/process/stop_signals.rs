@@ -14,7 +14,12 @@ pub struct StopSignals {
 }
 
 impl StopSignals {
+    /// SIGUSR1, which has every `watch` and screen check mail (`pkill -USR1 mailwatch-tui`), ends nothing from now on.
     pub fn listen() -> Self {
+        #[cfg(unix)]
+        if let Err(error) = signal(SignalKind::user_defined1()) {
+            tracing::warn!(%error, "SIGUSR1 would end this");
+        }
         Self {
             #[cfg(unix)]
             signals: signal(SignalKind::interrupt()).and_then(|one| Ok((one, signal(SignalKind::terminate())?))).ok(),

@@ -109,7 +109,7 @@ fn bad_use_ends_with_2_and_help_with_0() {
     ] {
         assert_eq!(read(line).expect_err(line).exit_code(), 2, "{line}");
     }
-    for line in ["--help", "-V", "watch --help", "account login -h"] {
+    for line in ["--help", "-V", "watch --help", "account login -h", "help", "help watch", "help account login"] {
         assert_eq!(read(line).expect_err(line).exit_code(), 0, "{line}");
     }
 }

@@ -42,3 +42,14 @@ fn an_ignored_done_is_told_with_its_verdict_and_exits_with_1() {
     let verdict = if cfg!(target_os = "linux") { "server-ignoring: " } else { "not-known: " };
     assert!(last["text"].as_str().is_some_and(|text| text.starts_with(verdict)), "{last}");
 }
+
+#[test]
+fn a_signal_that_is_for_the_engine_does_not_end_a_check() {
+    let home = Home::new();
+    let served = Served::start(&home, &[]);
+    home.write_config(served.config());
+    let mut program = Process::start(&home, &["check", "demo", "--json", "--config", &home.config()]);
+    program.line("a step", |line| line.contains("\"dns\""));
+    program.signal(rustix::process::Signal::USR1);
+    assert_eq!(program.end(BOUND).code(), Some(0));
+}
