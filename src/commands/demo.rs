@@ -84,7 +84,7 @@ pub(super) async fn show(
     let _serving = metrics.serve(&front_end);
     let (client, queue) = request_channel();
     let replies = client.reply_to();
-    let _service = DemoService::spawn(queue, history, std::env::temp_dir());
+    let _service = DemoService::spawn(queue, (history, engine.mail_hands()), std::env::temp_dir());
     if let Some(notifications) = notifications {
         // An account of the user's may be called as one of the demo's is: nothing opens made-up mails.
         let notifications = Notifications { open: BTreeMap::new(), ..notifications };

@@ -80,7 +80,7 @@ fn proof(action: Action) -> Vec<Step> {
         Action::PaneMail => {
             vec![(KEY, Text("5 Mail · 3 Log")), ("3", Text("3 Log · 5 Mail")), ("1", Text("1 Watches"))]
         }
-        // Of the demo's mails there is no text, no account has an opener, and no server to mark them.
+        // No account of the demo has an opener, and its mails stay as they are.
         Action::OpenMail => {
             vec![("5", Rows(&["WHEN", "SUBJECT"])), (KEY, Text("open_command in its")), ("31", Text("3 Log ·"))]
         }

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::ages::Whose;
+pub use self::mails::MailHands;
 use crate::account_handle::{AccountHandle, AccountInit};
 use crate::connecting::Connecting;
 use crate::dial::Dial;

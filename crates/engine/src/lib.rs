@@ -77,7 +77,7 @@ mod watch_factory;
 mod watch_handle;
 pub mod wire;
 
-pub use self::engine::{Engine, Parts, watch_ids};
+pub use self::engine::{Engine, MailHands, Parts, watch_ids};
 pub use self::hook::{HOOK_VARIABLES, hook_variables};
 pub use self::reconfigured::Reconfigured;
 pub use self::system_event_sender::SystemEventSender;

@@ -1,13 +1,14 @@
-//! The demo's service: lists mails, and writes the evidence. The demo keeps nothing on the disk; its history is copied there while a report
+//! The demo's service: lists and reads mails, and writes the evidence. The demo keeps nothing on the disk; its history is copied there while a report
 //! is read from it.
 
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use mailwatch_engine::MailHands;
 use mailwatch_engine::config::FrontEndTable as _;
 use mailwatch_engine::history::History;
-use mailwatch_engine::requests::{EvidenceOrder, Service, begin_evidence, list_mails, serve};
+use mailwatch_engine::requests::{EvidenceOrder, Readings, Service, begin_evidence, list_mails, serve};
 use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -18,9 +19,12 @@ use crate::tui::settings::{Ui, UiTable};
 /// The report's configuration.
 const NO_CONFIG: &str = "# the demo has no configuration\n";
 
-/// The demo's service: it has no configuration, lists mails, and writes the evidence.
+/// The demo's service: it has no configuration, lists and reads mails, and writes the evidence.
 pub(super) struct DemoService {
     history: History,
+    /// What reads mails.
+    hands: MailHands,
+    readings: Readings,
     /// Where reports go.
     into: PathBuf,
     stop: CancellationToken,
@@ -28,10 +32,10 @@ pub(super) struct DemoService {
 
 impl DemoService {
     /// Serves until the screen has ended; a report that is then unfinished is dropped with the guard.
-    pub(super) fn spawn(queue: RequestQueue, history: History, into: PathBuf) -> DropGuard {
+    pub(super) fn spawn(queue: RequestQueue, (history, hands): (History, MailHands), into: PathBuf) -> DropGuard {
         let stop = CancellationToken::new();
         let guard = stop.clone().drop_guard();
-        let mut service = Self { history, into, stop };
+        let mut service = Self { history, hands, readings: Readings::default(), into, stop };
         tokio::spawn(async move { serve(&mut service, queue).await });
         guard
     }
@@ -48,11 +52,17 @@ impl Service<Ui> for DemoService {
                 list_mails(self.history.clone(), number, query, replies.clone());
                 return None;
             }
-            Request::Read(number, _) => Reply::NotRead(number, "the demo's mails have no text".to_owned()),
+            Request::Read(number, mail) => {
+                self.readings.begin(number, self.hands.read_mail(&mail), replies.clone());
+                return None;
+            }
             Request::Seen(number, _) => {
                 Reply::Marked(number, Vec::new(), Some("the demo's mails stay as they are".to_owned()))
             }
-            Request::StopReading(_) => return None,
+            Request::StopReading(number) => {
+                self.readings.stop(number);
+                return None;
+            }
             Request::Reload
             | Request::Save(_)
             | Request::Share(_)

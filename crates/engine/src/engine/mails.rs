@@ -3,17 +3,54 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Engine;
-use crate::account_handle::AccountHandle;
 use crate::action::{ActionConnection, NotDone};
+use crate::history::{History, WatchKey};
 use crate::mail_text::MailText;
+use crate::sightings::Sightings;
 use mailwatch_proto::model::{LINE_LIMIT, MailKey, WatchId, sanitise};
 
 impl Engine {
+    /// What reads and marks mails of the accounts that are watched now.
+    #[must_use]
+    pub fn mail_hands(&self) -> MailHands {
+        let actions = self.accounts.iter().map(|(name, account)| (name.clone(), account.action())).collect();
+        let sightings = self.context.as_ref().map(|context| context.sightings.clone());
+        MailHands { actions, keys: self.keys.clone(), history: self.history.clone(), sightings }
+    }
+
+    /// Reads a mail: [`MailHands::read_mail`].
+    ///
+    /// # Errors
+    /// Where it cannot be read: a sentence that says why.
+    pub fn read_mail(&self, mail: &MailKey) -> impl Future<Output = Result<MailText, String>> + Send + use<> {
+        self.mail_hands().read_mail(mail)
+    }
+
+    /// Marks mails as seen: [`MailHands::mark_seen`].
+    pub fn mark_seen(
+        &self,
+        mails: Vec<MailKey>,
+    ) -> impl Future<Output = (Vec<MailKey>, Option<String>)> + Send + use<> {
+        self.mail_hands().mark_seen(mails)
+    }
+}
+
+/// Reads and marks mails. Cheap to clone; of an engine that has ended it does nothing more.
+#[derive(Clone, Debug)]
+pub struct MailHands {
+    actions: BTreeMap<String, Arc<ActionConnection>>,
+    keys: watch::Receiver<BTreeMap<WatchId, WatchKey>>,
+    history: History,
+    sightings: Option<Sightings>,
+}
+
+impl MailHands {
     fn action(&self, account: &str) -> Option<Arc<ActionConnection>> {
-        self.accounts.get(account).map(AccountHandle::action)
+        self.actions.get(account).cloned()
     }
 
     /// Reads a mail's headers and the first screens of its text, without marking it. To drop it closes its connection.
@@ -73,8 +110,7 @@ impl Engine {
 
     /// Tells watches and history which mails of one mailbox the user has marked.
     fn tell_marked(&self) -> impl Fn(&[MailKey]) + Send + use<> {
-        let (keys, history) = (self.keys.clone(), self.history.clone());
-        let sightings = self.context.as_ref().map(|context| context.sightings.clone());
+        let (keys, history, sightings) = (self.keys.clone(), self.history.clone(), self.sightings.clone());
         move |mails| {
             let Some(first) = mails.first() else { return };
             let Some(key) = keys.borrow().get(&first.watch).cloned() else { return };

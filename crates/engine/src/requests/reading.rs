@@ -12,13 +12,13 @@ const KEPT: usize = 64;
 
 /// What is being read.
 #[derive(Debug, Default)]
-pub(super) struct Readings {
+pub struct Readings {
     running: Vec<(u64, AbortHandle)>,
 }
 
 impl Readings {
     /// Answers with what is being read, once it is.
-    pub(super) fn begin<S: Send + 'static>(
+    pub fn begin<S: Send + 'static>(
         &mut self,
         number: u64,
         reading: impl Future<Output = Result<MailText, String>> + Send + 'static,
@@ -42,7 +42,7 @@ impl Readings {
     }
 
     /// Lets go of a reading: its connection is closed.
-    pub(super) fn stop(&self, number: u64) {
+    pub fn stop(&self, number: u64) {
         for (_, task) in self.running.iter().filter(|(known, _)| *known == number) {
             task.abort();
         }
