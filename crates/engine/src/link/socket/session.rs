@@ -347,17 +347,10 @@ fn ordered(commander: &Commander, command: &CommandMessage, asker: Asker) -> Ans
     } else {
         &command.watches
     };
-    let wanted = match command.command {
-        Command::Retune { timer, value, by: _ } => Command::Retune { timer, value, by: Some(asker) },
-        other @ (Command::Done
-        | Command::Reconnect
-        | Command::Pause
-        | Command::Resume
-        | Command::Learn
-        | Command::ResetNew
-        | Command::Mute(_)
-        | Command::Unmute) => other,
-    };
+    let mut wanted = command.command;
+    if let Command::Retune { by, .. } = &mut wanted {
+        *by = Some(asker);
+    }
     tracing::info!(by = %asker, watches = watches.len(), "{wanted:?}");
     let mut answer = Answer { id: command.id, ok: true, ..Answer::default() };
     for watch in watches {
