@@ -127,6 +127,7 @@ impl<W: Write> Lean<W> {
         }
         let mut course = Course::new(self.pen, self.width.get());
         for (y, from) in std::mem::take(&mut self.anew) {
+            let from = self.shown.begin(y, from);
             course.anew((from, y), self.shown.from(y, from));
         }
         self.pen = course.pen;
@@ -140,11 +141,16 @@ impl<W: Write> Lean<W> {
             self.fresh = cells.iter().map(|(x, y, _)| (*x, *y)).collect();
         }
         for (x, y, cell) in cells {
-            if cell.symbol().width() > 1 {
-                // It covers the next, which is not drawn.
-                self.waiting.remove(&(y, x.saturating_add(1)));
+            let next = x.saturating_add(1);
+            let is_wide = |cell: &Cell| cell.symbol().width() > 1;
+            let unsent = self.waiting.insert((y, x), cell.clone());
+            // Something wide covers the next, which is not drawn. What was not sent never covered it: what was there before
+            // still is.
+            let (unsent, behind) =
+                if is_wide(cell) { (self.waiting.remove(&(y, next)), next.saturating_add(1)) } else { (unsent, next) };
+            if unsent.as_ref().is_some_and(is_wide) {
+                self.waiting.insert((y, behind), self.shown.cell(y, behind));
             }
-            self.waiting.insert((y, x), cell.clone());
         }
         let room = part.room.saturating_sub(AROUND);
         let waiting = std::mem::take(&mut self.waiting);

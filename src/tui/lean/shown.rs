@@ -30,10 +30,19 @@ impl Shown {
             write(row, usize::from(x), cell);
         }
         let from = before.into_iter().chain(first_doubtful(row)).min()?;
-        // What is wide now may reach into it.
-        let from = visible(row).map(|(x, _)| x).take_while(|x| *x <= from).last().unwrap_or(from);
-        let from = u16::try_from(from).ok()?;
+        let from = u16::try_from(begin(row, from)).ok()?;
         (last >= from).then_some(from)
+    }
+
+    /// Where the cell begins that covers a column now: something wide may have come to reach into it.
+    pub(super) fn begin(&self, y: u16, x: u16) -> u16 {
+        let row = self.rows.get(usize::from(y)).map_or(&[][..], Vec::as_slice);
+        u16::try_from(begin(row, usize::from(x))).unwrap_or(x)
+    }
+
+    /// A cell; a blank where nothing was written.
+    pub(super) fn cell(&self, y: u16, x: u16) -> Cell {
+        self.rows.get(usize::from(y)).and_then(|row| row.get(usize::from(x))).cloned().unwrap_or_default()
     }
 
     /// A row's cells from a column on, but for the blanks at its end.
@@ -67,6 +76,11 @@ fn visible(row: &[Cell]) -> impl Iterator<Item = (usize, &Cell)> {
         }
         visible
     })
+}
+
+/// Where the cell begins that covers a column.
+fn begin(row: &[Cell], x: usize) -> usize {
+    visible(row).map(|(at, _)| at).take_while(|at| *at <= x).last().unwrap_or(x).min(x)
 }
 
 fn first_doubtful(row: &[Cell]) -> Option<usize> {
