@@ -5,6 +5,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::Span;
 
 use super::*;
 
@@ -73,7 +74,9 @@ proptest! {
     ) {
         let [(theirs, long), (ours, short)] = shown(&frames);
         prop_assert_eq!(String::from_utf8_lossy(&ours), String::from_utf8_lossy(&theirs));
-        prop_assert!(short <= long, "{} > {}", short, long);
+        // Where something wide changes, what it may leave behind is written again.
+        let wide = frames.iter().flatten().any(|(_, _, text, _)| Span::raw(*text).width() > text.chars().count());
+        prop_assert!(wide || short <= long, "{} > {}", short, long);
     }
 }
 
