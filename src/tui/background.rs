@@ -18,8 +18,14 @@ pub const QUESTION: &str = "\x1b]11;?\x07";
 /// How long a key that might be the beginning of an answer is held: the rest of one comes with it.
 const HOLD: Duration = Duration::from_millis(50);
 
-/// How long one that looks like nothing else is held: a slow line brings it byte by byte.
+/// The same for a terminal that has answered before: what it owes comes soon, in pieces over a slow line.
+const HOLD_EXPECTED: Duration = Duration::from_millis(500);
+
+/// How long one that looks like little else is held: a slow line brings it byte by byte.
 const HOLD_SURE: Duration = Duration::from_secs(1);
+
+/// So much of an answer, `11;r`, is one however slowly the rest comes: nobody types it.
+const CERTAIN: usize = 4;
 
 /// `11;rgb:ffff/ffff/ffff` and the longest that begins so, with an alpha channel.
 const LONGEST: usize = 32;
@@ -109,6 +115,10 @@ pub struct Answers {
     /// What is held, as the text of an answer.
     text: String,
     within: Within,
+    /// Whether an ESC was passed on just now, which was no beginning by then.
+    escaped: bool,
+    /// Whether an answer has come before.
+    has_answered: bool,
 }
 
 /// How far an answer has come.
@@ -148,16 +158,25 @@ impl Answers {
     pub const fn hold(&self) -> Option<Duration> {
         match self.within {
             Within::Nothing => None,
+            Within::Escape | Within::End if self.has_answered => Some(HOLD_EXPECTED),
             Within::Escape | Within::End => Some(HOLD),
+            Within::Text if self.is_certain() => None,
             Within::Text => Some(HOLD_SURE),
         }
     }
 
-    /// What is held was no answer.
+    /// What is held was no answer; the beginning of a certain one is nobody's.
     pub fn release(&mut self) -> VecDeque<Event> {
+        let held = std::mem::take(&mut self.held);
+        let is_answer = self.within == Within::Text && self.is_certain();
+        self.escaped = self.within == Within::Escape;
         self.within = Within::Nothing;
         self.text.clear();
-        std::mem::take(&mut self.held)
+        if is_answer { VecDeque::new() } else { held }
+    }
+
+    const fn is_certain(&self) -> bool {
+        self.text.len() >= CERTAIN
     }
 
     /// Takes in an event.
@@ -168,9 +187,12 @@ impl Answers {
         let Event::Key(KeyEvent { code, modifiers, .. }) = event else {
             return Taken { events: [event].into(), ..Taken::default() };
         };
+        let escaped = std::mem::take(&mut self.escaped);
         let (alt, ctrl) = (modifiers.contains(KeyModifiers::ALT), modifiers.contains(KeyModifiers::CONTROL));
         match (self.within, code) {
-            (Within::Nothing | Within::Escape, KeyCode::Char(']')) if alt || self.within == Within::Escape => {
+            (Within::Nothing | Within::Escape, KeyCode::Char(']'))
+                if alt || escaped || self.within == Within::Escape =>
+            {
                 self.go_on(Within::Text, event)
             }
             (Within::Nothing, KeyCode::Esc) => self.go_on(Within::Escape, event),
@@ -205,7 +227,7 @@ impl Answers {
     fn answered(&mut self, within: Within) -> Taken {
         let ground = Ground::of_answer(&self.text);
         self.release();
-        self.within = within;
+        (self.within, self.has_answered) = (within, true);
         self.owed.answered();
         Taken { answered: true, ground, ..Taken::default() }
     }
@@ -293,9 +315,26 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_a_busy_machine_has_torn_is_no_keys_whatever_was_given_up_meanwhile() {
+        let mut answers = owed();
+        assert_eq!(answers.take(plain(KeyCode::Esc)), Taken::default());
+        assert_eq!(answers.release(), [plain(KeyCode::Esc)], "the rest did not come in time");
+        assert_eq!(all(&mut answers, keys("]11;r")), (Vec::new(), None));
+        assert_eq!(answers.hold(), None, "nobody types that");
+        assert_eq!(all(&mut answers, keys("gb:ffff/ffff/ffff\x07z")), (keys("z"), Some(Ground::Light)));
+
+        // What it owes from now on is expected.
+        answers.owed.ask();
+        answers.take(plain(KeyCode::Esc));
+        assert_eq!(answers.hold(), Some(HOLD_EXPECTED));
+        assert_eq!(all(&mut answers, keys("]11;rgb:00z")), (keys("z"), None), "a half one is dropped");
+        assert_eq!(all(&mut answers, keys("]1")), (keys("]1"), None));
+    }
+
+    #[test]
     fn keys_that_look_like_one_come_through_in_their_order() {
         let mut answers = owed();
-        for text in ["\x1b]x", "\x1b]11;rgx", "\x1b]\x1b]1q"] {
+        for text in ["\x1b]x", "\x1b]11;x", "\x1b]\x1b]1q"] {
             assert_eq!(all(&mut answers, keys(text)), (keys(text), None), "{text:?}");
         }
         assert_eq!(answers.take(plain(KeyCode::Esc)), Taken::default());
