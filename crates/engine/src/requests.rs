@@ -26,7 +26,7 @@ pub use self::mails::list_mails;
 pub use self::message::{
     Entry, FoundServer, Keep, Password, ProbeOrder, PushOrder, Reply, ReportHead, ReportOrder, Request, ShareOrder,
 };
-pub use self::reading::Readings;
+pub use self::reading::{Readings, answer_marked};
 pub use self::selection::Selection;
 pub use self::service::{Service, serve};
 pub use self::source::{ConfigSource, NextProgram, NotLoaded, UiSettings};

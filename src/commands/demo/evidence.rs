@@ -1,4 +1,4 @@
-//! The demo's service: lists and reads mails, and writes the evidence. The demo keeps nothing on the disk; its history is copied there while a report
+//! The demo's service: lists, reads and marks mails, and writes the evidence. The demo keeps nothing on the disk; its history is copied there while a report
 //! is read from it.
 
 use std::fs::{self, DirBuilder};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use mailwatch_engine::MailHands;
 use mailwatch_engine::config::FrontEndTable as _;
 use mailwatch_engine::history::History;
-use mailwatch_engine::requests::{EvidenceOrder, Readings, Service, begin_evidence, list_mails, serve};
+use mailwatch_engine::requests::{EvidenceOrder, Readings, Service, answer_marked, begin_evidence, list_mails, serve};
 use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -19,10 +19,10 @@ use crate::tui::settings::{Ui, UiTable};
 /// The report's configuration.
 const NO_CONFIG: &str = "# the demo has no configuration\n";
 
-/// The demo's service: it has no configuration, lists and reads mails, and writes the evidence.
+/// The demo's service: it has no configuration, lists, reads and marks mails, and writes the evidence.
 pub(super) struct DemoService {
     history: History,
-    /// What reads mails.
+    /// What reads and marks mails.
     hands: MailHands,
     readings: Readings,
     /// Where reports go.
@@ -56,8 +56,9 @@ impl Service<Ui> for DemoService {
                 self.readings.begin(number, self.hands.read_mail(&mail), replies.clone());
                 return None;
             }
-            Request::Seen(number, _) => {
-                Reply::Marked(number, Vec::new(), Some("the demo's mails stay as they are".to_owned()))
+            Request::Seen(number, mails) => {
+                answer_marked(number, self.hands.mark_seen(mails), replies.clone());
+                return None;
             }
             Request::StopReading(number) => {
                 self.readings.stop(number);

@@ -50,7 +50,7 @@ impl Readings {
 }
 
 /// Answers with what was marked, once it is.
-pub(super) fn answer_marked<S: Send + 'static>(
+pub fn answer_marked<S: Send + 'static>(
     number: u64,
     marking: impl Future<Output = (Vec<MailKey>, Option<String>)> + Send + 'static,
     replies: mpsc::Sender<Reply<S>>,
