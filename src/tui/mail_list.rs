@@ -162,7 +162,7 @@ impl CameList {
         true
     }
 
-    /// Takes in that a mail came.
+    /// Takes in that a mail came, or that something became of others.
     pub fn came(&mut self, event: &Event) {
         self.stale = true;
         let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) else { return };

@@ -107,8 +107,8 @@ impl Mails {
         self.newest.get(watch).copied()
     }
 
-    /// A mail came.
-    pub fn mail_came(&mut self, event: &Event) {
+    /// A mail came, or something became of others.
+    pub fn mails_changed(&mut self, event: &Event) {
         if let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) {
             self.newest.insert(watch.clone(), mail.uid);
         }
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(mails.delays(&inbox), None, "another's answer");
         mails.take(first, &"".into(), MailList::default());
         assert!(mails.delays(&inbox).is_some() && mails.delays(&other).is_none());
-        mails.mail_came(&told(&inbox));
+        mails.mails_changed(&told(&inbox));
         assert_eq!(mails.want_delays(&inbox, now), None, "so soon");
         now.at += AGAIN;
         assert!(mails.want_delays(&inbox, now).is_some() && mails.delays(&inbox).is_some());

@@ -52,7 +52,8 @@ impl Tmux {
     /// The rows between the clock and the keys.
     fn rows(&self) -> Vec<String> {
         let all = self.ask(&["capture-pane", "-p"]);
-        let rows: Vec<_> = all.lines().map(str::to_owned).collect();
+        // A joiner between two letters shows nothing; whether tmux keeps it depends on where one of its reads ends.
+        let rows: Vec<_> = all.lines().map(|row| row.replace('\u{200d}', "")).collect();
         rows.get(1..rows.len().saturating_sub(2)).map(<[_]>::to_vec).unwrap_or_default()
     }
 

@@ -52,8 +52,9 @@ pub fn event(app: &mut App, event: Event) {
     {
         return;
     }
-    if matches!(event.kind, EventKind::NewMail(_)) {
-        app.engine.mails.mail_came(&event);
+    // What was seen or is gone changes the list, too.
+    if matches!(event.kind, EventKind::NewMail(_) | EventKind::Flags { .. } | EventKind::Expunge { .. }) {
+        app.engine.mails.mails_changed(&event);
     }
     let line = log(app, &event);
     if let Some(watch) = &event.watch {

@@ -211,3 +211,19 @@ fn the_wires_title_counts_what_is_new_among_what_is_shown() {
     app.update(Input::Term(TermEvent::Resize(40, 10)), app.now);
     assert!(title(&app).contains("2 new"), "{}", title(&app));
 }
+
+#[test]
+fn mails_that_others_mark_as_seen_or_remove_are_asked_for_again_while_they_are_shown() {
+    let mut app = app(&["a"], now());
+    let asks = |effects: &[Effect]| {
+        effects.iter().any(|effect| matches!(effect, Effect::Look(crate::tui::requests::Request::Mails(..))))
+    };
+    assert!(asks(&press(&mut app, '5')));
+    for kind in [EventKind::Flags { count: 1 }, EventKind::Expunge { count: 1 }] {
+        let later = Now { at: app.now.at + Duration::from_secs(3), ..app.now };
+        let watch = Some(WatchId::new("a", "INBOX"));
+        let event = |kind| Input::Event(Event { ts: later.wall, at: later.at, watch: watch.clone(), conn: None, kind });
+        assert!(!asks(&app.update(event(EventKind::Hint { text: String::new() }), later)), "nothing became of a mail");
+        assert!(asks(&app.update(event(kind), later)));
+    }
+}
