@@ -5,24 +5,30 @@
 
 mod connections;
 mod elsewhere;
+mod held;
 mod shared;
 mod sources;
+mod waits;
+mod way;
 
 use std::future::poll_fn;
-use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Instant, SystemTime};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
 use self::connections::{Connections, Happened as OnConnection};
+use self::held::Held;
 use self::shared::Shared;
 use self::sources::{Happened as Outside, Sources};
+use self::waits::{renewed, until};
+use self::way::Way;
 use crate::clock::now;
 use crate::learned_timing::LearnedTiming;
-use crate::network::{has_moved, source_for};
+use crate::network::has_moved;
 use crate::publish::{Report, StatusPublisher};
 use crate::shared_mailbox::SharedMailbox;
 use crate::task::{Step, TaskContext};
@@ -54,17 +60,7 @@ pub struct Driver {
     renewal: Option<BoxFuture<'static, Result<bool, Fault>>>,
     notices: mpsc::UnboundedSender<WatchNotice>,
     way: Way,
-}
-
-/// Our own address on the way to the server, as last looked up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Way {
-    /// It was not looked up, or the server's address is not known.
-    #[default]
-    NotKnown,
-    /// There is no way.
-    None,
-    From(IpAddr),
+    held: Held,
 }
 
 /// What woke a driver.
@@ -103,6 +99,7 @@ impl Driver {
             renewal: None,
             notices,
             way: Way::default(),
+            held: Held::default(),
         };
         if driver.sources.learns() {
             driver.tell_learned(now());
@@ -120,6 +117,7 @@ impl Driver {
         self.obey(begun);
         let mut unbroken = 0;
         loop {
+            let sent = if self.held.must_send() { self.send().await } else { None };
             self.publish(now());
             if self.watch.is_over() {
                 return;
@@ -129,19 +127,32 @@ impl Driver {
                 tokio::task::yield_now().await;
             }
             unbroken += 1;
-            let happened = {
-                let mut next = pin!(self.next());
-                let next = poll_fn(|cx| {
-                    let polled = next.as_mut().poll(cx);
-                    if polled.is_pending() {
-                        unbroken = 0;
-                    }
-                    polled
-                });
-                next.await
+            let happened = match sent {
+                Some(happened) => happened,
+                None => {
+                    let mut next = pin!(self.next());
+                    let next = poll_fn(|cx| {
+                        let polled = next.as_mut().poll(cx);
+                        if polled.is_pending() {
+                            unbroken = 0;
+                        }
+                        polled
+                    });
+                    next.await
+                }
             };
             self.take(happened, now());
         }
+    }
+
+    /// Lets the connections send, without waiting for anything.
+    async fn send(&mut self) -> Option<Happened> {
+        let mut next = pin!(self.next());
+        poll_fn(|cx| match next.as_mut().poll(cx) {
+            Poll::Ready(happened) => Poll::Ready(Some(happened)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await
     }
 
     /// Ends; returns what is left of it.
@@ -252,24 +263,11 @@ impl Driver {
                     let moved = match active {
                         Some(_) => tcp.is_some_and(has_moved),
                         // Where the way to the server was never known, this may be it.
-                        None => self.way_changed(),
+                        None => self.way.changed(self.watch.now().connection.server.addr),
                     };
                     self.feed(Input::Rerouted { moved }, now);
                 }
             }
-        }
-    }
-
-    /// Whether another address of ours leads to the server than where it was last looked, or may.
-    fn way_changed(&mut self) -> bool {
-        let server = self.watch.now().connection.server.addr;
-        let way = server.map_or(Way::NotKnown, |server| source_for(server).map_or(Way::None, Way::From));
-        let before = std::mem::replace(&mut self.way, way);
-        match way {
-            Way::NotKnown => true,
-            // There is nothing to try.
-            Way::None => false,
-            Way::From(_) => before != way,
         }
     }
 
@@ -283,6 +281,7 @@ impl Driver {
             WatchOrder::TakeBack(id) => {
                 let mailbox = self.watch.give_back(&id, now);
                 self.obey(now);
+                self.tell();
                 let mailbox = mailbox.and_then(|mailbox| self.shared.part(mailbox)).map(Box::new);
                 // An allocator that has ended wants nothing back.
                 let _ = self.notices.send(WatchNotice::TakenBack(*id, mailbox));
@@ -304,12 +303,20 @@ impl Driver {
     fn obey(&mut self, now: Instant) {
         while let Some(output) = self.watch.poll() {
             match output {
-                Output::Notice(of, notice) => self.notice(of.as_ref(), notice),
+                Output::Notice(of, notice) => {
+                    if self.held.keep(of, notice) {
+                        self.tell();
+                    }
+                }
                 Output::Start(conn, task) => {
+                    self.held.sends();
                     let must_wait = self.is_far_behind();
                     self.connections.start(conn, task, must_wait, &self.context);
                 }
-                Output::Send(conn, line) => self.connections.send(conn, line),
+                Output::Send(conn, line) => {
+                    self.held.sends();
+                    self.connections.send(conn, line);
+                }
                 Output::Sample(conn) => {
                     let seen = self.connections.sample(conn);
                     self.watch.handle(now, Input::Sampled(conn, seen));
@@ -355,6 +362,13 @@ impl Driver {
         self.feed(learned, now);
     }
 
+    /// Tells what was kept.
+    fn tell(&mut self) {
+        for (of, notice) in self.held.take() {
+            self.notice(of.as_ref(), notice);
+        }
+    }
+
     fn notice(&mut self, of: Option<&WatchId>, notice: Timed) {
         let publisher = match of {
             Some(id) => self.shared.publisher(id),
@@ -372,6 +386,7 @@ impl Driver {
     fn publish(&mut self, now: Instant) {
         self.watch.present(now);
         self.obey(now);
+        self.tell();
         self.context.sightings.knows(&self.context.key, self.watch.cadence());
         self.publisher.show(self.watch.view());
         for mailbox in self.watch.shared() {
@@ -380,19 +395,5 @@ impl Driver {
                 publisher.show(&mut mailbox.view);
             }
         }
-    }
-}
-
-async fn until(due: Option<Instant>) {
-    match due {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn renewed(renewal: &mut Option<BoxFuture<'static, Result<bool, Fault>>>) -> Result<bool, Fault> {
-    match renewal {
-        Some(renewal) => renewal.await,
-        None => std::future::pending().await,
     }
 }
