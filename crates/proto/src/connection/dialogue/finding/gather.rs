@@ -290,6 +290,11 @@ impl Gather {
         self.nameless.clear();
     }
 
+    /// Whether all came from the first on to the mailbox's last.
+    pub(super) fn reaches(&self, exists: u32) -> bool {
+        !self.moved && self.named.get(&exists).is_some_and(|uid| self.done.contains(uid)) && !self.has_holes(exists)
+    }
+
     /// Whether some between the first that came and the mailbox's last are missing.
     pub(super) fn has_holes(&self, exists: u32) -> bool {
         let first = self.named.keys().chain(self.nameless.keys()).min();

@@ -284,7 +284,9 @@ impl Ladder {
             None if self.headers.unsure => self.gather.after_unbroken(self.want.lowest()),
             None => after,
         };
-        let over = Over { next, found, more: self.more, full: self.gather.dropped.is_some(), fault };
+        // What came meanwhile may be in the reply already.
+        let more = self.more && !self.gather.reaches(mailbox.exists);
+        let over = Over { next, found, more, full: self.gather.dropped.is_some(), fault };
         let readable = self.readable();
         if readable.is_empty() {
             return Some(self.end(over));

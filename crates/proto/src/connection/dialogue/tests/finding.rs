@@ -90,6 +90,32 @@ fn where_the_server_says_that_nothing_came_nothing_is_asked() {
 }
 
 #[test]
+fn what_came_meanwhile_and_is_in_the_reply_is_not_looked_for_again() {
+    for (last, again) in [(5, false), (6, true)] {
+        let asked = format!("A2 UID FETCH 14:* {FETCH_ITEMS}\n        S: A2 OK\n");
+        play(
+            Finding::news(id(), mailbox(4, 7, 12), false),
+            facts(""),
+            &format!(
+                "
+        A1 UID FETCH 12:* {FETCH_ITEMS}
+        S: * {last} EXISTS
+        - response Exists({last})
+        S: * 4 FETCH (UID 12 FLAGS () INTERNALDATE \"x\" BODY[HEADER.FIELDS (FROM)] \"a\")
+        S: * 5 FETCH (UID 13 FLAGS () INTERNALDATE \"x\" BODY[HEADER.FIELDS (FROM)] \"b\")
+        S: A1 OK
+        ? commit work/INBOX 7 14: 12 13
+        A: committed 12 13
+        - mails 12 13
+        {}END Mailbox {{ exists: {last}, unseen: Some(1), uidvalidity: 7, uidnext: 14, epoch: 0 }}
+    ",
+                if again { asked.as_str() } else { "" }
+            ),
+        );
+    }
+}
+
+#[test]
 fn mails_are_committed_by_uid_and_told_and_looked_for_again_where_more_came() {
     play(
         Finding::news(id(), mailbox(3, 7, 12), false),
