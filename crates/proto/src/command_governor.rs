@@ -3,7 +3,7 @@
 //!
 //! A turn is DONE, the looks, LIST, IDLE; without IDLE it is a poll. What three kinds of [`Wish`] may cost is bounded:
 //! turns that a server's words begin and that bring no mail by a pause that doubles and by [`FRUITLESS_AN_HOUR`], all
-//! turns without mail by [`COMMANDS_A_MINUTE`], turns that bring mail by [`MAIL_PAUSE`] alone.
+//! turns without mail by [`COMMANDS_A_MINUTE`], turns that bring mail by [`MAIL_PAUSE`] and [`MAIL_TURNS_A_MINUTE`] alone.
 
 mod minute;
 
@@ -11,9 +11,21 @@ use std::time::{Duration, Instant};
 
 use self::minute::Minute;
 
-/// After a turn for new mail the next begins so much later at the earliest: a burst costs little, and no server sees more
-/// than 240 a minute.
-pub const MAIL_PAUSE: Duration = Duration::from_millis(250);
+/// After a turn for new mail the next begins so much later at the earliest: a burst costs little. A mail of a burst waits
+/// half of it, which nobody notices.
+pub const MAIL_PAUSE: Duration = Duration::from_millis(150);
+
+/// Turns for new mail in a minute.
+pub const MAIL_TURNS_A_MINUTE: u32 = 240;
+
+/// So many of them may come [`MAIL_PAUSE`] apart: 16 s of mail without a rest.
+const MAIL_TURNS_AT_ONCE: u32 = 60;
+
+/// The others come so far apart: with those at once they are no more than a minute may have.
+const MAIL_TURN_EVERY: Duration = Duration::from_millis(60_000 / (MAIL_TURNS_A_MINUTE - MAIL_TURNS_AT_ONCE) as u64 + 1);
+
+/// The first pause after a turn that a server's words began and that brought nothing.
+const FRUITLESS_PAUSE: Duration = Duration::from_millis(250);
 
 /// Turns in an hour that a server's words begin and that bring nothing.
 pub const FRUITLESS_AN_HOUR: u32 = 60;
@@ -86,6 +98,8 @@ pub struct CommandGovernor {
     turn: Option<Turn>,
     /// When the last turn began that a server's words wanted.
     last: Option<Instant>,
+    /// When the minute's allowance of such turns is whole again.
+    rested: Option<Instant>,
     /// Such turns in a row that brought nothing.
     fruitless: u32,
     /// When the next of them may begin.
@@ -110,8 +124,9 @@ impl CommandGovernor {
             Wish::Timer | Wish::Person => room,
             Wish::Mail | Wish::Server => {
                 let burst = self.last.map(|at| at + MAIL_PAUSE);
-                let hour = self.whole.and_then(|at| at.checked_sub(FRUITLESS_EVERY * (FRUITLESS_AT_ONCE - 1)));
-                [burst, self.not_before, hour].into_iter().flatten().fold(room, Instant::max)
+                let minute = allowance(self.rested, MAIL_TURN_EVERY, MAIL_TURNS_AT_ONCE);
+                let hour = allowance(self.whole, FRUITLESS_EVERY, FRUITLESS_AT_ONCE);
+                [burst, self.not_before, minute, hour].into_iter().flatten().fold(room, Instant::max)
             }
         }
     }
@@ -130,6 +145,7 @@ impl CommandGovernor {
     pub fn begin(&mut self, wish: Wish, now: Instant) {
         if wish.is_servers() {
             self.last = Some(now);
+            self.rested = Some(self.rested.map_or(now, |at| at.max(now)) + MAIL_TURN_EVERY);
         }
         let beyond = wish == Wish::Mail && self.minute.earliest(SMALLEST_TURN, wish.most(), now) > now;
         self.turn = Some(Turn { wish, mail: false, change: false, beyond });
@@ -166,10 +182,16 @@ impl CommandGovernor {
         // Peace for as long as a pause may be, and doubling begins anew. The hour's allowance counts on.
         let rested = self.not_before.is_some_and(|at| at + longest <= now);
         self.fruitless = if turn.change || rested { 0 } else { self.fruitless };
-        let pause = MAIL_PAUSE.saturating_mul(2_u32.saturating_pow(self.fruitless)).min(longest);
+        let pause = FRUITLESS_PAUSE.saturating_mul(2_u32.saturating_pow(self.fruitless)).min(longest);
         self.fruitless = self.fruitless.saturating_add(1);
         self.not_before = Some(now + pause);
     }
+}
+
+/// When the next may come of those of which `at_once` may come without a pause, one more `every` so often; `whole` is when all
+/// of them may again.
+fn allowance(whole: Option<Instant>, every: Duration, at_once: u32) -> Option<Instant> {
+    whole.and_then(|at| at.checked_sub(every * (at_once - 1)))
 }
 
 #[cfg(test)]
