@@ -12,4 +12,5 @@ pub mod output;
 mod process;
 mod prompt;
 mod service;
+mod stdout;
 pub mod tui;

@@ -15,6 +15,7 @@ use crate::output::{Exit, Output};
 use crate::process::own_engine::{Begin, Material, OwnEngine, Unserved};
 use crate::process::restart::Successor;
 use crate::service::{self, Service};
+use crate::stdout::Stdout;
 use crate::tui::requests::{Reply, Request, RequestClient};
 
 /// How long after the stop the last events may still be written: a stalled reader must not delay the end beyond 2 seconds.
@@ -46,7 +47,7 @@ pub(super) async fn run_own(
     let (engine, mut front_end, requests) = OwnEngine::start(begin).await;
     prepared.printed.owns();
     let next = next_program(&engine, &prepared.says);
-    let mut out = tokio::io::stdout();
+    let mut out = Stdout::new();
     let mut next_one = None;
     let mut others = engine.others();
     let mut is_read = true;

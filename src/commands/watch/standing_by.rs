@@ -17,6 +17,7 @@ use crate::process::enter::{Attached, Entered, NoEngine, enter, hand_over, hello
 use crate::process::own_engine::Material;
 use crate::process::whole::{watches_more, whole};
 use crate::service::{self, Service};
+use crate::stdout::Stdout;
 use crate::tui::requests::Request;
 
 /// Between two tries to attach to an engine that does not answer.
@@ -119,7 +120,7 @@ async fn read(
     }
     service.stands_by(&format!("standing by: process {} is the engine", engine.pid));
     let _metrics = prepared.metrics.serve(&front_end);
-    let mut out = tokio::io::stdout();
+    let mut out = Stdout::new();
     let begun = front_end.board.borrow().clone();
     prepared.printed.begin(&mut out, &prepared.format, &begun).await?;
     let outcome = loop {
