@@ -15,8 +15,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::Stream;
 
-/// Between two mails of a row that takes turns: the program ends at most four IDLEs a second.
-const REST: Duration = Duration::from_millis(300);
+const CAPABILITIES: &str = "IMAP4rev1 IDLE UIDPLUS ESEARCH";
 
 pub struct Server {
     pub port: u16,
@@ -67,10 +66,10 @@ impl Server {
         Self { port, directory, deliver, idling, commands }
     }
 
-    /// Delivers once the client idles; the time just before the announcement's write.
-    pub fn deliver(&self) -> Instant {
+    /// Delivers once the client has idled for `rest`; the time just before the announcement's write.
+    pub fn deliver(&self, rest: Duration) -> Instant {
         self.idling.recv().expect("the server runs");
-        thread::sleep(REST);
+        thread::sleep(rest);
         let (reply, written) = channel();
         self.deliver.send(reply).expect("the server runs");
         written.recv().expect("the server runs")
@@ -87,7 +86,7 @@ fn serve(
     let mut total = 1_u32;
     let mut line = String::new();
     let mut idle = String::new();
-    stream.get_mut().write_all(b"* OK [CAPABILITY IMAP4rev1 IDLE UIDPLUS ESEARCH] ready\r\n")?;
+    stream.get_mut().write_all(format!("* OK [CAPABILITY {CAPABILITIES}] ready\r\n").as_bytes())?;
     stream.get_mut().flush()?;
     while {
         line.clear();
@@ -135,7 +134,9 @@ fn new(mails: &Receiver<Sender<Instant>>) -> u32 {
 
 fn answer(tag: &str, command: &str, total: u32) -> String {
     let upper = command.to_ascii_uppercase();
-    if upper.starts_with("EXAMINE") || upper.starts_with("SELECT") {
+    if upper == "CAPABILITY" {
+        format!("* CAPABILITY {CAPABILITIES}\r\n{tag} OK done\r\n")
+    } else if upper.starts_with("EXAMINE") || upper.starts_with("SELECT") {
         format!(
             "* FLAGS (\\Seen)\r\n* {total} EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT {}] x\r\n{tag} OK [READ-ONLY] x\r\n",
             total + 1
