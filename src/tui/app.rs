@@ -34,7 +34,7 @@ use super::theme::Styles;
 use super::viewed_file::ViewedFile;
 use super::watch_history::WatchHistory;
 use crate::tui::settings::Ui;
-use mailwatch_proto::model::{Board, MailKey, Setting, Snapshot, Timer, WatchId};
+use mailwatch_proto::model::{Board, MailKey, Phase, Setting, Snapshot, Timer, WatchId};
 
 pub use engine::{Gone, ShownEngine};
 pub use filters::{FilterKey, FilterTarget, Filters};
@@ -269,5 +269,6 @@ impl App {
 
 /// Whether a time of the watch runs on the screen.
 fn counts(snapshot: &Snapshot) -> bool {
-    !snapshot.phase.is_at_rest() || snapshot.quarantined.is_some()
+    // One that needs the user is tried again too, and for how long it is down is said.
+    !snapshot.phase.is_at_rest() || snapshot.phase == Phase::Failed || snapshot.quarantined.is_some()
 }

@@ -15,6 +15,7 @@ use cause::{Cause, Stalled, cause_of};
 use mailwatch_proto::model::{FaultClass, HostLink, PhaseGroup, Served, Snapshot, Timer, WatchId};
 
 pub use age::{Ageing, reissue_below};
+pub use fault::said as said_of_fault;
 pub use remedy::Remedy;
 
 /// Something that is wrong.

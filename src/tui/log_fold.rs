@@ -19,6 +19,8 @@ pub struct Together {
     pub key: String,
     /// What the line says for several, where one watch's own words have figures that are not the others'.
     pub several: Option<&'static str>,
+    /// The same for watches of several accounts, where one's own words name its server.
+    pub accounts: Option<&'static str>,
     /// How long this watch was blind for it, where it was.
     pub blind: Duration,
 }
@@ -27,7 +29,7 @@ impl Together {
     /// Something that is said of several as of one.
     #[must_use]
     pub fn same(key: impl Into<String>) -> Self {
-        Self { key: key.into(), several: None, blind: Duration::ZERO }
+        Self { key: key.into(), several: None, accounts: None, blind: Duration::ZERO }
     }
 
     /// Something that each watch says with its own figures.
@@ -43,6 +45,7 @@ pub struct Fold {
     lead: u64,
     last: SystemTime,
     base: String,
+    accounts: Option<&'static str>,
     /// The longest blind time of a watch.
     blind: Duration,
     watches: BTreeSet<WatchId>,
@@ -53,7 +56,7 @@ impl Fold {
     #[must_use]
     pub fn new(lead: u64, ts: SystemTime, own: String, (watch, what): (WatchId, &Together)) -> Self {
         let base = what.several.map_or(own, str::to_owned);
-        Self { lead, last: ts, base, blind: what.blind, watches: [watch].into() }
+        Self { lead, last: ts, base, accounts: what.accounts, blind: what.blind, watches: [watch].into() }
     }
 
     /// Whom it speaks for, and what it says.
@@ -64,7 +67,10 @@ impl Fold {
             if self.blind.is_zero() { String::new() } else { format!(", blind for {} at most", show_span(self.blind)) };
         match (accounts.first(), accounts.len()) {
             (Some(account), 1) => format!("{account}: {count} watches: {}{blind}", self.base),
-            (_, accounts) => format!("{count} watches of {accounts} accounts: {}{blind}", self.base),
+            (_, accounts) => {
+                let base = self.accounts.unwrap_or(&self.base);
+                format!("{count} watches of {accounts} accounts: {base}{blind}")
+            }
         }
     }
 }

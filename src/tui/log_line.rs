@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::linked::EngineIs;
 use super::theme::Role;
-use super::words::{show_span, single_width_emoji};
+use super::words::{first_sentence, show_span, single_width_emoji};
 use mailwatch_engine::link::Ending;
 use mailwatch_proto::model::{
     DoneReason, Event, EventKind, Evidence, FaultClass, Host, HostLink, Mail, Phase, PhaseGroup, Verdict, sanitise,
@@ -57,7 +57,8 @@ pub fn describe(event: &Event) -> Option<LogLine> {
             line(Role::Dim, false, format!("connected{peer}, {tls}, in {}", show_span(*took)))
         }
         EventKind::Capabilities { idle: true, list } => line(Role::Dim, false, format!("{} capabilities", list.len())),
-        EventKind::Capabilities { idle: false, .. } => line(Role::Busy, true, "the server has no IDLE: it is polled"),
+        // That it is polled is told once that begins.
+        EventKind::Capabilities { idle: false, .. } => line(Role::Busy, false, "the server has no IDLE"),
         EventKind::Exists { count, delta } => line(Role::Dim, false, format!("{count} messages ({delta:+})")),
         EventKind::Expunge { count } => line(Role::Dim, false, format!("{count} expunged")),
         EventKind::Flags { count } => line(Role::Dim, false, format!("flags of {count} changed")),
@@ -86,9 +87,9 @@ pub fn describe(event: &Event) -> Option<LogLine> {
                 Verdict::Live => (Role::Live, false),
                 Verdict::Finishing => (Role::Dim, false),
                 Verdict::Quiet | Verdict::Slept | Verdict::Closed => (Role::Busy, true),
-                Verdict::Limited
-                | Verdict::Refused
-                | Verdict::ServerIgnoring
+                // The fault has said it.
+                Verdict::Limited | Verdict::Refused => (Role::Warn, false),
+                Verdict::ServerIgnoring
                 | Verdict::PathDead
                 | Verdict::ServerNotReading
                 | Verdict::NotKnown
@@ -116,7 +117,9 @@ pub fn describe(event: &Event) -> Option<LogLine> {
             line(Role::Warn, true, format!("hook: {message}"))
         }
         EventKind::Fault { class, message, retry } => {
-            line(if *retry { Role::Busy } else { Role::Down }, true, format!("{class}: {message}"))
+            // What is tried again by itself needs no advice; the details have it.
+            let said = if *retry { first_sentence(message) } else { message.clone() };
+            line(if *retry { Role::Busy } else { Role::Down }, true, format!("{class}: {said}"))
         }
         EventKind::Retry { attempt, delay } => {
             // That the watch is down was told; when it is tried again stands in its row.
@@ -239,7 +242,8 @@ fn process(role: &str, pid: u32) -> String {
 fn phase_change(to: Phase, text: String) -> LogLine {
     let (role, news) = match to.group() {
         PhaseGroup::Resting => (Role::Resting, true),
-        PhaseGroup::Down if to == Phase::Failed => (Role::Down, true),
+        // Its fault has said why.
+        PhaseGroup::Down if to == Phase::Failed => (Role::Down, false),
         PhaseGroup::Down | PhaseGroup::Live | PhaseGroup::Busy => (Role::Dim, false),
     };
     line(role, news, text)

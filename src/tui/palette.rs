@@ -80,16 +80,12 @@ pub fn found(app: &App, palette: &Palette) -> Vec<Found> {
         });
     }
     for (theme, choice) in themes(app) {
-        let about = match (theme == app.options.themes.name(), theme == AUTO) {
-            (true, _) => "the colours of now",
-            (false, true) => "colours by the terminal's background",
-            (false, false) => "these colours",
-        };
+        let about = about_theme(theme, theme == app.options.themes.name());
         take(format!("theme {theme}"), "colours", &|name| Found {
             does: Does::Theme(choice.clone().unwrap_or_default()),
             name,
             keys: String::new(),
-            about: about.into(),
+            about: about.clone(),
             why_not: choice.as_ref().err().map(|why| why.clone().into()),
         });
     }
@@ -120,6 +116,19 @@ pub fn found(app: &App, palette: &Palette) -> Vec<Found> {
         found.sort_by_key(|(score, _)| Reverse(*score));
     }
     found.into_iter().map(|(_, found)| found).collect()
+}
+
+/// What a theme is for, and whether it is in use.
+fn about_theme(theme: &str, in_use: bool) -> Cow<'static, str> {
+    let about = match theme {
+        AUTO => "dark or light, as the terminal's background is",
+        "dark" => "for a dark background",
+        "light" => "for a light background",
+        "high-contrast" => "the strongest contrasts",
+        "mono" => "no colours: bold, dim and reversed",
+        _ => "a theme of your own",
+    };
+    if in_use { format!("{about}; in use").into() } else { about.into() }
 }
 
 /// Every theme by name, with why it cannot be chosen.

@@ -133,6 +133,12 @@ impl PhaseTimeline {
         self.enter(if self.replacing { Stage::Replacing } else { self.seen(Stage::of(to)) }, at);
     }
 
+    /// Whether the server is known not to announce the watch's mail.
+    #[must_use]
+    pub const fn is_unannounced(&self) -> bool {
+        self.unannounced
+    }
+
     /// What is concluded of the watch has changed.
     pub fn concluded(&mut self, verdict: Verdict, at: Instant) {
         let unannounced = match verdict {

@@ -16,6 +16,7 @@ mod keys;
 mod mails;
 mod mouse;
 mod moving;
+mod news;
 mod palette;
 mod reading;
 mod replies;

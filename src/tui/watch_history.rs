@@ -94,7 +94,7 @@ pub struct WatchHistory {
     pub canary: Option<LastCanary>,
     /// Since when it has been down, if it is.
     pub down_since: Option<Instant>,
-    watching: Option<ConnId>,
+    watching: bool,
 }
 
 impl Default for WatchHistory {
@@ -108,7 +108,7 @@ impl Default for WatchHistory {
             mail: None,
             canary: None,
             down_since: None,
-            watching: None,
+            watching: false,
         }
     }
 }
@@ -147,7 +147,8 @@ impl WatchHistory {
                 self.pauses.phase(*to, event.ts);
                 match to.group() {
                     PhaseGroup::Down => self.down_since = self.down_since.or(Some(event.at)),
-                    PhaseGroup::Live | PhaseGroup::Resting => self.down_since = None,
+                    PhaseGroup::Live => self.down_since = None,
+                    PhaseGroup::Resting => (self.down_since, self.watching) = (None, false),
                     PhaseGroup::Busy => {}
                 }
             }
@@ -207,7 +208,7 @@ impl WatchHistory {
     /// What is kept is another engine's: its connections are no longer those of the same numbers.
     pub fn end_connections(&mut self) {
         self.story.end_connections();
-        self.watching = None;
+        self.watching = false;
         for done in &mut self.dones {
             done.conn = None;
         }
@@ -281,11 +282,9 @@ impl WatchHistory {
         }
     }
 
-    /// Notes that a connection idles or polls; returns whether it is this connection's first time.
-    pub fn watches_on(&mut self, conn: Option<ConnId>) -> bool {
-        let first = self.watching.is_none() || self.watching != conn;
-        self.watching = conn;
-        first
+    /// Notes that a connection idles or polls; returns whether none did before, since the watch began or rested.
+    pub fn begins_to_watch(&mut self) -> bool {
+        !std::mem::replace(&mut self.watching, true)
     }
 
     /// The last DONE on a connection.

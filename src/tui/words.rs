@@ -12,8 +12,8 @@ use super::glyphs::Glyphs;
 use super::theme::Role;
 use mailwatch_proto::model::{Phase, PhaseGroup, Receipt, Served, Snapshot, Verdict, show_clock};
 
-pub use fault::{advice_with_keys, fault_cell, fault_phrase, fault_sentence, fault_word, first_sentence};
-pub use state::{Age, State, down_since, group, is_not_pushing, is_retrying};
+pub use fault::{advice_with_keys, fault_cell, fault_phrase, fault_sentence, fault_word, first_sentence, helps};
+pub use state::{Age, State, down_since, group, is_not_pushing, is_retrying, is_unannounced};
 
 /// A span as the screen writes it: `0.1 ms`, `38 ms`, `1.2 s`, `36 s`, `5:00`.
 #[must_use]
@@ -21,7 +21,9 @@ pub fn show_span(span: Duration) -> String {
     let micros = span.as_micros();
     match micros {
         0 => "0 ms".to_owned(),
-        1..10_000 => format!("{}.{} ms", micros / 1000, micros / 100 % 10),
+        // Measured, and less than is shown.
+        1..100 => "0.1 ms".to_owned(),
+        100..10_000 => format!("{}.{} ms", micros / 1000, micros / 100 % 10),
         10_000..1_000_000 => format!("{} ms", micros / 1000),
         1_000_000..10_000_000 => format!("{}.{} s", micros / 1_000_000, micros / 100_000 % 10),
         10_000_000..60_000_000 => format!("{} s", micros / 1_000_000),

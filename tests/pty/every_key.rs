@@ -148,7 +148,7 @@ fn proof(action: Action) -> Vec<Step> {
         Action::Last => vec![(KEY, Row("work/lists/rust", "▸")), FIRST],
         Action::NextWatch => vec![(KEY, Row("home/INBOX", "▸")), FIRST],
         Action::PreviousWatch => vec![("j", Row("home/INBOX", "▸")), (KEY, Row("gmail/INBOX", "▸"))],
-        Action::Evidence => vec![(KEY, Text("the evidence of"))],
+        Action::Evidence => vec![(KEY, Text(".tar.gz: "))],
         Action::Reload => vec![(KEY, Text("cannot be done here"))],
         // Where no shell controls jobs nothing stops: the terminal is given back and taken again.
         Action::Suspend => vec![(KEY, Sent("\x1b[?1049h"))],

@@ -209,7 +209,7 @@ fn a_report_is_its_users_alone_and_overwrites_nothing() {
     // A directory gets a file of the report's own name.
     let done = run(&home, &["report", "-o", &folder]);
     let said = String::from_utf8_lossy(&done.stdout).into_owned();
-    assert!(said.contains("mailwatch-report-2") && said.contains("the evidence of 1 stall"), "{said}");
+    assert!(said.contains("mailwatch-report-2") && said.contains(": 1 stall, "), "{said}");
     let path = PathBuf::from(said.split(": ").next().expect("a path"));
     #[cfg(unix)]
     {
@@ -299,7 +299,7 @@ fn the_screens_key_writes_the_evidence_and_says_where() {
     terminal.wait_text("Replacing");
     terminal.wait_text("1 live");
     terminal.press("e");
-    terminal.wait_text("the evidence of 1 stall");
+    terminal.wait_text(": 1 stall, ");
     terminal.press("q");
     assert_eq!(terminal.end(PROMPT), 0);
     let files = terminal.home.state_files();

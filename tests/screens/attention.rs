@@ -168,6 +168,19 @@ fn a_page_that_the_server_names_is_shown_whole_and_opened_only_after_a_question(
 }
 
 #[test]
+fn a_servers_words_are_said_without_their_code_and_what_helps_against_them_comes_first() {
+    let now = now();
+    let message = "imap.example.org:993 refused the login: [WEBALERT https://example.org/a] Web login required. Sign in \
+                   with a browser once and confirm that it is you";
+    let mut app = with_fault(now, Fault::needs_user(FaultClass::Auth, message));
+    press(&mut app, now, &[KeyCode::Char('g'), KeyCode::Down]);
+    let text = picture(&app);
+    assert!(text.contains("is down for 0:36: the server refused the login: Web login required "), "{text}");
+    assert!(text.contains("Sign in with a browser once and"), "{text}");
+    assert!(!text.contains("Mend the user"), "{text}");
+}
+
+#[test]
 fn where_nothing_is_wrong_there_is_no_line_and_the_keys_say_so() {
     let now = now();
     let mut board = scene::board(now);

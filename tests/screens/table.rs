@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crossterm::event::KeyCode;
-use mailwatch_proto::model::{Board, Phase, Snapshot, Timers, WatchId};
+use mailwatch_proto::model::{Board, Finding, Phase, Snapshot, Timers, Verdict, WatchId};
 use mailwatch_tui::tui::Options;
 use mailwatch_tui::tui::app::{App, Input, Pane};
 use mailwatch_tui::tui::clock::Now;
@@ -43,6 +43,33 @@ fn many(now: Now, count: usize) -> Board {
 #[test]
 fn watches_stand_under_their_accounts() {
     snap("grouped", |app| typed(app, "A"));
+}
+
+#[test]
+fn an_account_whose_server_announces_nothing_is_not_marked_as_well() {
+    let now = now();
+    let mut board = scene::board(now);
+    let work = board.watches.get_mut(&WatchId::new("work", "INBOX")).expect("a watch of the scene");
+    let finding = Finding { verdict: Verdict::NotPushing, text: String::new(), evidence: None, mails: Vec::new() };
+    Arc::make_mut(work).finding = Some(finding);
+    let mut app = App::new(options(), Size::new(100, 30), now);
+    app.update(Input::Board(board), now);
+    typed(&mut app, "A");
+    let text = picture(&app);
+    assert!(text.contains("\u{25be} work                 \u{25cf}1 !1 "), "{text}");
+}
+
+#[test]
+fn what_is_tried_just_now_says_so() {
+    let now = now();
+    let mut board = scene::board(now);
+    let old = board.watches.get_mut(&WatchId::new("old", "INBOX")).expect("a watch of the scene");
+    let old = Arc::make_mut(old);
+    (old.phase, old.deadline) = (Phase::Connecting, None);
+    let mut app = App::new(options(), Size::new(100, 30), now);
+    app.update(Input::Board(board), now);
+    let text = picture(&app);
+    assert!(text.lines().any(|line| line.contains("old/INBOX") && line.contains("trying now")), "{text}");
 }
 
 #[test]

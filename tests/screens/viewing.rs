@@ -55,6 +55,15 @@ fn a_time_in_which_nothing_is_kept_is_named() {
 }
 
 #[test]
+fn no_key_is_offered_against_what_was_wrong_in_a_file_and_its_mails_are_not_said_to_have_come() {
+    let mut app = at_the_stall((100, 30));
+    press(&mut app, KeyCode::Char('5'), KeyModifiers::NONE);
+    let text = pictures::picture(&app);
+    assert!(text.contains("reissue 4:30 helps") && !text.contains("x reissue"), "{text}");
+    assert!(text.contains("no mail is kept in this file"), "{text}");
+}
+
+#[test]
 fn no_engine_changes_a_file_and_no_clock() {
     let mut app = at_the_stall((100, 30));
     let before = pictures::picture(&app);

@@ -272,6 +272,12 @@ pub fn fault(text: &str, at: At, what: &str) -> Fault {
     Fault { class, message, next }
 }
 
+/// What helps against a known refusal, where a fault's message ends with it.
+#[must_use]
+pub fn advice_in(message: &str) -> Option<&'static str> {
+    ROWS.iter().filter_map(|row| row.advice).find(|advice| message.ends_with(advice))
+}
+
 /// Whether the server has refused a connection because there are too many of them, and not for the pace of what is asked.
 #[must_use]
 pub fn is_of_connections(fault: &Fault) -> bool {

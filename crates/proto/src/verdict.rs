@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::model::{Evidence, Fault, FaultClass, Finding, Next, Receipt, Served, Unannounced, Verdict, show_clock};
+use crate::model::{
+    Evidence, Fault, FaultClass, Finding, Next, Receipt, Served, Unannounced, Verdict, show_clock, show_duration,
+};
 
 /// How long retransmits must have grown, unacknowledged, before the path is called dead without waiting for `done`.
 pub const DEAD_AFTER: Duration = Duration::from_secs(3);
@@ -47,11 +49,11 @@ pub fn live_late(cadence: Duration) -> Finding {
 pub fn not_pushing(mails: Vec<Unannounced>, poll: Duration) -> Finding {
     let longest = mails.iter().map(|mail| mail.found_after).max().unwrap_or_default();
     let text = format!(
-        "the server answers DONE and does not announce mail: {} there for up to {} of an IDLE that stood, and found by \
-         looking. It is looked for every {} until three in a row are announced",
+        "the server answers DONE and does not announce mail: {} found by looking while IDLE stood, up to {} late. It is \
+         looked for every {} until three in a row are announced",
         count(mails.len()),
         show_clock(longest),
-        show_clock(poll)
+        show_duration(Some(poll))
     );
     Finding { verdict: Verdict::NotPushing, text, evidence: None, mails }
 }

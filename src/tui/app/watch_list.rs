@@ -93,7 +93,8 @@ impl WatchList {
         }
         let accounts: BTreeSet<Arc<str>> = board.watches.keys().map(|id| Arc::clone(&id.account)).collect();
         self.arrangement.sort = Sort::State;
-        if accounts.len() > 1 {
+        // A line for each account is worth it where it speaks for several watches.
+        if accounts.len() > 1 && 2 * accounts.len() <= board.watches.len() {
             self.arrangement.grouped = true;
             self.arrangement.folded = accounts;
         }

@@ -11,10 +11,15 @@ pub struct Said {
     pub phrase: &'static str,
 }
 
-/// What is said of a fault of this class.
+/// What is said of a fault.
 pub const fn of(fault: &Fault) -> Said {
-    let user = matches!(fault.next, Next::User | Next::UserAfter(_));
-    let (sentence, phrase) = match (fault.class, user) {
+    said(fault.class, matches!(fault.next, Next::User | Next::UserAfter(_)))
+}
+
+/// The same of one of this class, that waits for the `user` or not.
+#[must_use]
+pub const fn said(class: FaultClass, user: bool) -> Said {
+    let (sentence, phrase) = match (class, user) {
         (FaultClass::Dns, _) => ("the server's name has no address", "no address (DNS)"),
         (FaultClass::Connect, _) => ("the server cannot be reached", "no connection"),
         (FaultClass::Proxy, _) => ("the proxy lets nothing through", "the proxy refuses"),

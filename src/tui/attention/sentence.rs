@@ -65,12 +65,18 @@ pub fn of_fault(app: &App, watches: &[&Snapshot], fault: &Fault) -> Vec<String> 
     let (is, age, short) = (is(watches), show_age(age), short(watches).0);
     let Said { sentence, phrase } = fault::of(fault);
     vec![
-        format!("{who} {is} down for {age}: {}", fault_sentence(fault)),
+        format!("{who} {is} down for {age}: {}", without_code(&fault_sentence(fault))),
         format!("{who} {is} down for {age}: {sentence}"),
         format!("{who} {is} down for {age}: {phrase}"),
         format!("{who} {is} down: {phrase}"),
         format!("{short}: {phrase}"),
     ]
+}
+
+/// What a server said without its response code, which says nothing to a reader: `refused the login: [LIMIT] Too many`.
+fn without_code(sentence: &str) -> String {
+    let parts = sentence.split_once(": [").and_then(|(who, said)| Some((who, said.split_once("] ")?.1)));
+    parts.map_or_else(|| sentence.to_owned(), |(who, said)| format!("{who}: {}", said.trim_start()))
 }
 
 /// DONE was not answered though the server's TCP had it.
@@ -100,7 +106,7 @@ pub fn ignored(app: &App, watches: &[&Snapshot], ageing: &Ageing) -> Vec<String>
             format!("{short} ignore{s} DONE"),
         ],
         Ageing::AnyAge { answered, failed } => vec![
-            format!("{who} ignored {failed} of {} DONEs, not by the IDLE's age", answered + failed),
+            format!("{who} ignored {failed} of {} DONEs; the IDLE's age is not why", answered + failed),
             format!("{who} ignored {failed} of {} DONEs", answered + failed),
             format!("{who} ignored DONE"),
             format!("{short} ignored DONE"),
@@ -130,7 +136,7 @@ pub fn path_dead(watches: &[&Snapshot], ageing: &Ageing) -> Vec<String> {
             ]
         }
         Ageing::NeverAnswered { .. } | Ageing::AnyAge { .. } => vec![
-            format!("{who}: the path was dead, DONE did not arrive; not by the IDLE's age"),
+            format!("{who}: the path was dead, DONE did not arrive; the IDLE's age is not why"),
             format!("{who}: DONE did not reach the server"),
         ],
         Ageing::NotKnown => vec![

@@ -91,9 +91,14 @@ pub fn counts(paint: &Paint, watches: &[&Snapshot]) -> Row {
         row.push((Role::Dim, "was".to_owned()));
     }
     for group in [PhaseGroup::Live, PhaseGroup::Busy, PhaseGroup::Down, PhaseGroup::Resting] {
-        let count = watches.iter().filter(|snapshot| words::group(snapshot) == group).count();
-        if count > 0 {
-            let (glyph, role) = words::group_mark(group, paint.app.glyphs());
+        // As the headline counts: what is live and not announced is not well.
+        let (not_pushing, others): (Vec<&Snapshot>, Vec<_>) = watches
+            .iter()
+            .filter(|snapshot| words::group(snapshot) == group)
+            .partition(|snapshot| words::is_unannounced(snapshot));
+        let warn = (paint.app.glyphs().state.warn, Role::Warn);
+        let marks = [(others.len(), words::group_mark(group, paint.app.glyphs())), (not_pushing.len(), warn)];
+        for (count, (glyph, role)) in marks.into_iter().filter(|(count, _)| *count > 0) {
             let gap = if row.is_empty() { "" } else { " " };
             row.push((role, format!("{gap}{glyph}{count}")));
         }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::fit::cells;
 use super::paint::Paint;
 use super::row::Row;
+use crate::tui::attention::Remedy;
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
 
@@ -18,7 +19,13 @@ pub fn draw(paint: &mut Paint, area: Rect) {
     let margin = u16::from(area.width > 30);
     let (left, right) = (area.x + margin, area.right().saturating_sub(margin));
     let key = app.options.keys.show(Action::Remedy);
-    let mut offer: Row = vec![(Role::Key, key), (Role::Strong, format!(" {}", attention.remedy.words()))];
+    // No engine hears a file's keys: what would help is said.
+    let viewed = app.options.viewed.is_some();
+    let mut offer: Row = match (viewed, &attention.remedy) {
+        (false, remedy) => vec![(Role::Key, key), (Role::Strong, format!(" {}", remedy.words()))],
+        (true, remedy @ Remedy::Reissue(..)) => vec![(Role::Strong, format!("{} helps", remedy.words()))],
+        (true, _) => Row::new(),
+    };
     let next = app.options.keys.show(Action::NextAttention);
     let place = format!(" {} of {}", app.notices.attention_at() + 1, all.len());
     let more: Row = vec![(Role::Text, "   ".to_owned()), (Role::Key, next), (Role::Dim, place)];
@@ -31,7 +38,7 @@ pub fn draw(paint: &mut Paint, area: Rect) {
     }
     // The sentence says what is wrong: it comes before the key's words.
     if size(&offer) + GAP + 2 + shortest > room {
-        offer.truncate(1);
+        offer.truncate(usize::from(!viewed));
     }
     let said = room.saturating_sub(size(&offer) + GAP + 2);
     let sentence = attention.sentences.iter().find(|sentence| cells(sentence) <= said);

@@ -6,7 +6,7 @@ use super::fit::cells;
 use super::paint::Paint;
 use crate::tui::theme::Role;
 use crate::tui::words::show_span;
-use mailwatch_proto::model::{ConnId, Receipt, Snapshot};
+use mailwatch_proto::model::{ConnId, Phase, PhaseGroup, Receipt, Snapshot};
 
 /// The width of the label: `DONE #12`.
 const LABEL: u16 = 8;
@@ -49,8 +49,13 @@ fn is_proxied(snapshot: &Snapshot) -> bool {
 pub fn draw(paint: &mut Paint, area: Rect, snapshot: &Snapshot) -> u16 {
     let names = area.y;
     let Some(receipt) = shown_receipt(snapshot) else {
+        // Where nothing idles there is none to wait for.
+        if snapshot.phase.group() == PhaseGroup::Down {
+            return 0;
+        }
+        let none = if snapshot.phase == Phase::Polling { "none: there is no IDLE to end" } else { "none sent yet" };
         paint.put(area.x, names, area.width, "DONE", Role::Title);
-        paint.put_cut(area.x + LABEL, names, area.width.saturating_sub(LABEL), "none sent yet", Role::Dim);
+        paint.put_cut(area.x + LABEL, names, area.width.saturating_sub(LABEL), none, Role::Dim);
         return 1;
     };
     let times = (area.height > 1).then_some(names + 1);

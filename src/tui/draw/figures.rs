@@ -57,7 +57,9 @@ pub fn push(paint: &mut Paint, (x, y, width): (u16, u16, u16), snapshot: &Snapsh
     let Some(mail) = app.histories.get(&snapshot.id).and_then(|history| history.mail) else {
         return optional(paint, (x, y, width), None);
     };
-    let late = |usual: &str| mail.late.map_or_else(|| usual.to_owned(), show_span);
+    // The server's clock tells no more than seconds.
+    let shown = |late| if late < Duration::from_secs(1) { "<1 s".to_owned() } else { show_span(late) };
+    let late = |usual: &str| mail.late.map_or_else(|| usual.to_owned(), shown);
     let (text, role) = match mail.found {
         FoundBy::Push | FoundBy::Notify => (late("<1 s"), Role::Text),
         // One that came between two IDLEs could not be announced; one that waited says something of the push.

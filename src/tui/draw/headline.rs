@@ -1,7 +1,5 @@
 //! The first rows: how many watches are live, how long today was blind, the clock; the banner; the panes' names.
 
-use std::time::Duration;
-
 use ratatui::layout::Rect;
 
 use super::engine;
@@ -40,7 +38,9 @@ impl Part {
 pub fn draw(paint: &mut Paint, area: Rect) {
     let mut parts = parts(paint.app, area.width);
     let margin = u16::from(area.width > 30);
-    let wanted = |parts: &[Part]| parts.iter().map(|part| row_cells(&part.row) + 2).sum::<u16>() + 2 * margin;
+    let wanted = |parts: &[Part]| {
+        parts.iter().map(|part| row_cells(&part.row) + if part.right { 3 } else { 2 }).sum::<u16>() + 2 * margin
+    };
     while wanted(&parts) > area.width + 2 && parts.len() > 1 {
         let Some(least) = parts.iter().map(|part| part.keep).max() else { break };
         match parts.iter_mut().find(|part| part.keep == least && !part.shorter.is_empty()) {
@@ -77,10 +77,14 @@ fn parts(app: &App, width: u16) -> Vec<Part> {
         None => parts.extend(state(app, width)),
     }
     if app.is_ticking() {
-        let precision = if app.options.preferences.reduced_motion { Precision::DayMinutes } else { Precision::Day };
+        let (whole, short) = if app.options.preferences.reduced_motion {
+            (Precision::DayMinutes, Precision::Minutes)
+        } else {
+            (Precision::Day, Precision::Seconds)
+        };
         let now = app.engine.gone.map_or(app.now, |gone| gone.now);
-        let clock = show_wall(now.wall, &app.options.zone, precision);
-        parts.push(Part::right(4, vec![(Role::Title, clock)]));
+        let clock = |precision| vec![(Role::Title, show_wall(now.wall, &app.options.zone, precision))];
+        parts.push(Part { shorter: vec![(5, clock(short))], ..Part::right(5, clock(whole)) });
     }
     if !app.options.about.is_empty() && !app.watches.arrangement.grouped {
         let key = app.options.keys.show(Action::Group);
@@ -93,22 +97,23 @@ fn parts(app: &App, width: u16) -> Vec<Part> {
 
 /// What is true now: how many watches are live, what else there is to say of all of them, and whose engine it is.
 fn state(app: &App, width: u16) -> Vec<Part> {
-    let mut parts = vec![Part::left(1, counts(app, width))];
+    let mut parts = vec![Part { shorter: vec![(1, counts(app, 0))], ..Part::left(2, counts(app, width)) }];
     parts.extend(beginning(app, width).map(|row| Part::left(2, row)));
     parts.extend(ignored(app, width).map(|row| Part::left(3, row)));
     parts.extend(failed_hooks(app, width).map(|row| Part::left(2, row)));
     parts.extend(hosts::lost(app, width).map(|row| Part::left(1, row)));
     let behind = progress::catching_up(&app.board, app.now.at);
     if behind > 0 {
-        parts.push(Part::left(4, vec![(Role::Busy, format!("{behind} catching up"))]));
+        parts.push(Part::left(2, vec![(Role::Busy, format!("{behind} catching up"))]));
     }
     if let Some([row, to, short]) = engine::attached(app) {
         parts.push(Part { shorter: vec![(6, to), (3, short)], ..Part::right(9, row) });
     }
     let blind = app.blind_today();
     let role = if blind.is_zero() { Role::Dim } else { Role::Warn };
-    let text = if blind < Duration::from_hours(1) { format!("0:{:0>5}", show_clock(blind)) } else { show_clock(blind) };
-    parts.push(Part::right(5, vec![(Role::Dim, "blind today ".to_owned()), (role, text)]));
+    if !app.board.watches.is_empty() {
+        parts.push(Part::right(4, vec![(Role::Dim, "blind today ".to_owned()), (role, show_clock(blind))]));
+    }
     if let Some(file) = &app.options.viewed {
         let moment = show_moment(file.moment, &app.options.zone, width);
         parts.push(Part::right(0, vec![(Role::Title, moment)]));
@@ -139,7 +144,7 @@ pub(super) const WORDS: u16 = 38;
 /// The groups with their counts; empty ones are left out, except live.
 fn counts(app: &App, width: u16) -> Row {
     let mut row = Row::new();
-    let not_pushing = app.board.watches.values().filter(|snapshot| is_unannounced(snapshot)).count();
+    let not_pushing = app.board.watches.values().filter(|snapshot| words::is_unannounced(snapshot)).count();
     for (group, word) in [
         (Some(PhaseGroup::Live), "live"),
         (None, "not pushing"),
@@ -147,7 +152,7 @@ fn counts(app: &App, width: u16) -> Row {
         (Some(PhaseGroup::Busy), "busy"),
         (Some(PhaseGroup::Resting), "paused"),
     ] {
-        let holds = |snapshot: &Snapshot| Some(words::group(snapshot)) == group && !is_unannounced(snapshot);
+        let holds = |snapshot: &Snapshot| Some(words::group(snapshot)) == group && !words::is_unannounced(snapshot);
         let (count, (glyph, role)) = match group {
             None => (not_pushing, (app.glyphs().state.warn, Role::Warn)),
             Some(group) => {
@@ -169,11 +174,6 @@ fn counts(app: &App, width: u16) -> Row {
         row.push((Role::Text, format!(" {word}")));
     }
     row
-}
-
-/// Whether a watch stands, and its server does not announce its mail.
-fn is_unannounced(snapshot: &Snapshot) -> bool {
-    words::group(snapshot) == PhaseGroup::Live && words::is_not_pushing(snapshot)
 }
 
 /// How many of the watches that start together already watch, as a bar and in figures.

@@ -9,8 +9,6 @@ use crate::tui::glyphs::Characters;
 use crate::tui::keymap::{BINDINGS, Group};
 use crate::tui::settings::UserCommand;
 use crate::tui::theme::Role;
-use crate::tui::words::group_mark;
-use mailwatch_proto::model::{Phase, PhaseGroup};
 
 pub fn content(app: &App, width: u16) -> Content {
     let filter = app.filters.of(FilterTarget::Help);
@@ -75,23 +73,26 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
     }
     let words = GLOSSARY.iter().map(|row| entry(&|rows| word(rows, row, width))).collect();
     sections.push(Section { title: "Words", entries: words });
+    let state = &app.glyphs().state;
     let marks = [
-        (PhaseGroup::Live, "told of new mail, or asking for it"),
-        (PhaseGroup::Busy, "on the way there"),
-        (PhaseGroup::Down, "not watching: waiting for the next attempt, or for you"),
-        (PhaseGroup::Resting, "paused by you"),
+        (state.live, Role::Live, "live: the server tells of new mail"),
+        (state.polling, Role::Live, "polling, or in turn: the server is asked for new mail"),
+        (
+            state.busy,
+            Role::Busy,
+            "on the way there, or at work: connecting, logging in, selecting, catching-up, finishing",
+        ),
+        (
+            state.warn,
+            Role::Warn,
+            "replacing or replaced: DONE was not answered; not pushing: mail is not announced; quiet",
+        ),
+        (state.down, Role::Down, "down: not watching, tried again by itself"),
+        (state.failed, Role::Down, "needs you: not watching until something is mended"),
+        (state.resting, Role::Resting, "paused by you; gone: the mailbox is no more"),
     ];
-    let mut entries: Vec<Vec<Row>> = marks
-        .into_iter()
-        .map(|(group, meaning)| {
-            let (glyph, role) = group_mark(group, app.glyphs());
-            let of_group = Phase::ALL.into_iter().filter(|phase| phase.group() == group);
-            let phases: Vec<_> = of_group.map(Phase::name).collect();
-            entry(&|rows| mark(rows, glyph, role, &format!("{meaning} ({})", phases.join(", ")), width))
-        })
-        .collect();
-    let warns = "replacing a connection that does not answer DONE";
-    entries.push(entry(&|rows| mark(rows, app.glyphs().state.warn, Role::Warn, warns, width)));
+    let entries =
+        marks.into_iter().map(|(glyph, role, means)| entry(&|rows| mark(rows, glyph, role, means, width))).collect();
     sections.push(Section { title: "The marks", entries });
     sections.push(Section { title: "The screen", entries: vec![entry(&|rows| appearance(rows, app, width))] });
     if !app.options.about.is_empty() {

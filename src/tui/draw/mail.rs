@@ -72,6 +72,7 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
     let columns = columns(app, inner.width);
     if list.is_empty() {
         let text = match (list.is_known(), list.is_none()) {
+            (true, true) if app.options.viewed.is_some() => "no mail is kept in this file",
             (_, false) => "no mail passes the filter",
             (true, true) => "no mail has come yet",
             (false, true) => "asking for the mails that came",
@@ -151,6 +152,5 @@ pub fn when(app: &App, came: &Came, width: u16) -> String {
         (false, _) => show(Precision::Date).split(' ').take(2).collect::<Vec<_>>().join(" "),
     };
     // `Apr 30` is longer than a time in minutes.
-    let text = if cells(&text) > width { text.replace(' ', "") } else { text };
-    format!("{text:>width$}", width = usize::from(width))
+    if cells(&text) > width { text.replace(' ', "") } else { text }
 }

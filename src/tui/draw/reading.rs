@@ -12,6 +12,11 @@ use crate::tui::words::single_width_emoji;
 use mailwatch_engine::mail_text::MailText;
 use mailwatch_proto::model::show_clock;
 
+/// With less room the headers have no names, and the subject comes first.
+const WITH_NAMES: u16 = 40;
+
+const FROM_HTML: &str = "HTML; nothing remote was fetched";
+
 pub fn content(app: &App, reading: &Reading, width: u16) -> Content {
     let list = &app.engine.mails.came;
     let came = list.iter().find(|came| came.key == reading.mail);
@@ -45,17 +50,24 @@ fn known(app: &App, rows: &mut Vec<Row>, came: Option<&Came>, width: u16) {
 fn read(app: &App, rows: &mut Vec<Row>, mail: &MailText, width: u16) {
     let MailText { from, to, cc, subject, date, text, html, cut, parts } = mail;
     let date = date.as_deref().map(|date| shown(app, date)).unwrap_or_default();
-    for (name, value) in [("from", from), ("to", to), ("cc", cc), ("date", &date), ("subject", subject)] {
-        if !value.is_empty() {
-            let role = if name == "subject" { Role::Strong } else { Role::Text };
-            field(rows, name, &single_width_emoji(value), role, width);
+    let narrow = width < WITH_NAMES;
+    let headers = if narrow {
+        vec![("subject", subject), ("from", from), ("date", &date)]
+    } else {
+        vec![("from", from), ("to", to), ("cc", cc), ("date", &date), ("subject", subject)]
+    };
+    for (name, value) in headers.into_iter().filter(|(_, value)| !value.is_empty()) {
+        let (role, value) = (if name == "subject" { Role::Strong } else { Role::Text }, single_width_emoji(value));
+        if narrow { put(rows, &value, role, width) } else { field(rows, name, &value, role, width) }
+    }
+    let attached = single_width_emoji(&parts.join(", "));
+    let notes = [("attached", attached.as_str(), !parts.is_empty()), ("made from", FROM_HTML, *html)];
+    for (name, value, _) in notes.into_iter().filter(|(.., holds)| *holds) {
+        if narrow {
+            put(rows, &format!("{name} {value}"), Role::Dim, width);
+        } else {
+            field(rows, name, value, Role::Dim, width);
         }
-    }
-    if !parts.is_empty() {
-        field(rows, "besides", &single_width_emoji(&parts.join(", ")), Role::Dim, width);
-    }
-    if *html {
-        field(rows, "made from", "HTML; nothing remote was fetched", Role::Dim, width);
     }
     rows.push(Row::new());
     if text.is_empty() {

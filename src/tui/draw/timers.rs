@@ -12,8 +12,8 @@ use super::{answers, done_steps};
 use crate::tui::app::{App, Pane, TUNED, Track, Typed, may_be};
 use crate::tui::layout::ScreenLayout;
 use crate::tui::theme::Role;
-use crate::tui::words::advice_with_keys;
-use mailwatch_proto::model::{Phase, Snapshot, Timer, show_clock, show_duration};
+use crate::tui::words::{advice_with_keys, helps};
+use mailwatch_proto::model::{Phase, Snapshot, Timer, Verdict, show_clock, show_duration};
 
 /// The width of the label: the pointer, the longest name of the usual timers, a blank.
 const LABEL: u16 = 9;
@@ -296,11 +296,17 @@ fn sentence(paint: &Paint, snapshot: &Snapshot) -> (String, Role) {
         let keys = &paint.app.options.keys;
         let hosts = !paint.app.board.hosts.is_empty();
         let advice = advice_with_keys(fault, keys, &snapshot.id.account, hosts);
-        let text = match advice.filter(|_| snapshot.phase == Phase::Failed) {
-            Some(advice) => format!("{advice} {}", fault.message),
-            None => fault.message.clone(),
+        let text = match (advice.filter(|_| snapshot.phase == Phase::Failed), helps(&fault.message)) {
+            (Some(advice), Some((said, helps))) => format!("{helps}. {advice} {said}"),
+            (Some(advice), None) => format!("{advice} {}", fault.message),
+            (None, _) => fault.message.clone(),
         };
         return (text, Role::Down);
+    }
+    let about = paint.app.options.about.get(&snapshot.id.account);
+    if let Some(about) = about.filter(|_| snapshot.finding.as_ref().is_none_or(|it| it.verdict == Verdict::Live)) {
+        // That all is well is seen; what is to come is not.
+        return (format!("scenario: {about}"), Role::Title);
     }
     if let Some(finding) = &snapshot.finding {
         let role = if done_steps::is_stalled(snapshot) { Role::Warn } else { Role::Dim };

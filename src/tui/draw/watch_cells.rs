@@ -6,7 +6,7 @@ use super::fit::{cells, end_of, ends_of};
 use super::paint::Paint;
 use crate::tui::app::App;
 use crate::tui::theme::Role;
-use crate::tui::words::show_age;
+use crate::tui::words::{is_retrying, show_age};
 use mailwatch_proto::model::{Snapshot, Timer, WatchId};
 
 /// A watch's name, cut to `width` cells. The mailbox distinguishes the watches of an account, and its end those of a
@@ -101,7 +101,10 @@ pub fn wait(app: &App, snapshot: &Snapshot) -> Wait {
         }
     }
     // Of an engine that is gone nothing is due any more.
-    let Some((at, timer)) = snapshot.deadline.filter(|_| app.engine.gone.is_none()) else { return Wait::None };
+    let Some((at, timer)) = snapshot.deadline.filter(|_| app.engine.gone.is_none()) else {
+        let tries = is_retrying(snapshot) && app.engine.gone.is_none();
+        return if tries { words("trying", "now".to_owned(), Role::Busy) } else { Wait::None };
+    };
     match timer {
         Timer::Reissue | Timer::Silence | Timer::Poll => Wait::Left(left(at)),
         Timer::Done => words("answer due in", show_age(left(at)), Role::Busy),

@@ -11,9 +11,22 @@ use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 /// The longest of the choices' names, and a gap.
 const NAME: usize = 22;
 
+/// What this is, each in a line of 80 columns.
+const ABOUT: [&str; 2] = [
+    "Watches mailboxes by IMAP IDLE, and shows whether push really works.",
+    "If a server stops answering, it says so in seconds and connects anew.",
+];
+
+/// On lower screens the choices need the room.
+const WITH_ABOUT: u16 = 20;
+
 pub fn content(app: &App, chosen: usize, width: u16) -> (Content, Marks) {
     let mut rows = Vec::new();
     let mut marks = Marks::default();
+    if app.size.height >= WITH_ABOUT && app.popups.unready.is_some() {
+        rows.extend(ABOUT.iter().flat_map(|text| wrap(text, width)).map(|line| vec![(Role::Strong, line.to_owned())]));
+        rows.push(Row::new());
+    }
     for text in head(app) {
         rows.extend(wrap(&text, width).into_iter().map(|line| vec![(Role::Text, line.to_owned())]));
     }

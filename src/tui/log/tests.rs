@@ -31,14 +31,14 @@ fn what_each_says_with_its_own_figures_is_said_of_several_without_them_and_opens
     let watch = |n: u32| WatchId::new("old", &format!("box{n}"));
     let blind = |seconds| std::time::Duration::from_secs(seconds);
     let replaced = |log: &mut Log, n: u32, seconds| {
-        let what = Together { blind: blind(seconds), ..Together::several("replaced", "each has another connection") };
+        let what = Together { blind: blind(seconds), ..Together::several("replaced", "replaced") };
         log.push_one_of(SystemTime::UNIX_EPOCH, watch(n), line(&format!("replaced by connection {n}"), true), what);
     };
     replaced(&mut log, 1, 4);
     replaced(&mut log, 1, 6);
     assert_eq!(shown(&log), ["replaced by connection 1"; 2], "of one watch nothing is folded");
     replaced(&mut log, 2, 12);
-    let said = "old: 2 watches: each has another connection, blind for 12 s at most";
+    let said = "old: 2 watches: replaced, blind for 12 s at most";
     assert_eq!(shown(&log), ["replaced by connection 1", said]);
     assert!(log.toggle_fold(log.first() + 1));
     assert_eq!(shown(&log)[2..], ["replaced by connection 1", "replaced by connection 2"]);

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::hosts;
+use super::{hosts, news};
 use crate::tui::app::{App, Frozen, Pane};
+use crate::tui::attention::said_of_fault;
 use crate::tui::log_fold::Together;
 use crate::tui::log_line::describe;
-use crate::tui::theme::Role;
 use crate::tui::watch_history::WatchHistory;
 use crate::tui::words;
 use mailwatch_proto::model::{Board, Event, EventKind, Phase, Verdict, WatchId};
@@ -107,15 +107,7 @@ fn log(app: &mut App, event: &Event) -> Option<u64> {
             return None;
         }
     }
-    if let (EventKind::Phase { to: Phase::Idling | Phase::Polling, .. }, Some(watch)) = (&event.kind, &event.watch) {
-        // A connection that begins to watch is news; that it goes on after each DONE is not.
-        line.news = app.histories.entry(watch.clone()).or_default().watches_on(event.conn);
-        line.role = Role::Live;
-    }
-    if let (EventKind::Verdict { text, .. }, Some(watch)) = (&event.kind, &event.watch) {
-        // The fault just before it has said the same.
-        line.news &= !app.log.last_of(watch).is_some_and(|last| last.text.ends_with(text.as_str()));
-    }
+    news::settle(app, event, &mut line);
     match (&event.watch, together(&event.kind)) {
         (Some(watch), Some(what)) if line.news => Some(app.log.push_one_of(event.ts, watch.clone(), line, what)),
         _ => Some(app.log.push(event.ts, event.watch.clone(), line)),
@@ -128,22 +120,22 @@ fn together(kind: &EventKind) -> Option<Together> {
         EventKind::Phase { to: to @ (Phase::Idling | Phase::Polling | Phase::Paused | Phase::Failed), .. } => {
             Together::same(to.name())
         }
-        EventKind::Fault { class, .. } => Together::same(format!("fault {class}")),
+        EventKind::Fault { class, retry, .. } => Together {
+            accounts: Some(said_of_fault(*class, !retry).sentence),
+            ..Together::same(format!("fault {class}"))
+        },
         EventKind::Verdict { verdict, .. } if verdict.is_stall() => {
             Together::several(format!("verdict {}", verdict.name()), stalled(*verdict))
         }
         EventKind::Verdict { verdict, .. } => Together::same(format!("verdict {}", verdict.name())),
         EventKind::Stalled { verdict, .. } => {
-            Together::several(format!("stalled {}", verdict.name()), "no answer to DONE; each is replaced")
+            Together::several(format!("stalled {}", verdict.name()), "no answer to DONE. Replacing")
         }
         EventKind::DoneAnswered { late: true, .. } => Together::several("late", "DONE was answered late"),
-        EventKind::Replaced { blind, .. } if blind.is_zero() => {
-            Together::several("replaced", "each has another connection, and was never blind")
-        }
+        EventKind::Replaced { blind, .. } if blind.is_zero() => Together::several("replaced", "replaced, never blind"),
         EventKind::Replaced { blind, .. } => {
-            Together { blind: *blind, ..Together::several("replaced blind", "each has another connection") }
+            Together { blind: *blind, ..Together::several("replaced blind", "replaced") }
         }
-        EventKind::Capabilities { idle: false, .. } => Together::same("no IDLE"),
         EventKind::Bye { text } => Together::same(format!("bye {text}")),
         EventKind::Alert { text } => Together::same(format!("alert {text}")),
         EventKind::Slept { .. } => Together::same("slept"),

@@ -1,6 +1,7 @@
 //! Update and its effects.
 
 mod in_place;
+mod news;
 mod palette;
 mod reading;
 mod table;
@@ -227,6 +228,18 @@ fn a_paused_watch_needs_no_ticking() {
 }
 
 #[test]
+fn a_watch_that_needs_the_user_is_counted_on_for_it_is_tried_again_too() {
+    let now = now();
+    let mut app = app(&["a"], now);
+    let mut board = board(&["a"], now);
+    for snapshot in board.watches.values_mut() {
+        Arc::make_mut(snapshot).phase = Phase::Failed;
+    }
+    app.update(Input::Board(board), now);
+    assert!(app.is_ticking());
+}
+
+#[test]
 fn a_connection_that_comes_to_idle_is_news_once() {
     let mut app = app(&["a"], now());
     for from in [Phase::Requested, Phase::Requested] {
@@ -280,7 +293,7 @@ fn a_verdict_that_repeats_its_fault_is_no_news() {
     let verdict = |text| EventKind::Verdict { verdict: Verdict::Closed, text, evidence: None, mails: Vec::new() };
     happened(&mut app, fault);
     happened(&mut app, verdict(message.clone()));
-    assert_eq!(lines(&app), [format!("closed: {message}")]);
+    assert_eq!(lines(&app), ["closed: the server closed the connection without BYE"]);
     happened(&mut app, verdict("the session ended at its age".to_owned()));
     assert_eq!(lines(&app).len(), 2, "another text is news");
 }

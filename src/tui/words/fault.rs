@@ -3,6 +3,7 @@
 
 use crate::tui::keymap::{Action, Keys};
 use mailwatch_proto::model::{Fault, FaultClass, Next, split_host};
+use mailwatch_proto::refusal;
 
 /// A fault's class in at most 14 cells, the table's narrowest column of verdicts.
 #[must_use]
@@ -105,12 +106,22 @@ fn behind_peers(message: &str) -> &str {
     behind_peers(address.map_or(rest, |(_, rest)| rest))
 }
 
+/// A message without what helps against a known refusal, and that.
+#[must_use]
+pub fn helps(message: &str) -> Option<(&str, &'static str)> {
+    let helps = refusal::advice_in(message)?;
+    Some((message.strip_suffix(helps)?.trim_end(), helps))
+}
+
 /// What the user should do about a fault; `None` if the program goes on by itself.
 #[must_use]
-const fn advice(fault: &Fault) -> Option<&'static str> {
+fn advice(fault: &Fault) -> Option<&'static str> {
     match fault.next {
         Next::AtOnce | Next::Retry | Next::Soon | Next::RetryLater | Next::After(_) => return None,
         Next::User | Next::UserAfter(_) => {}
+    }
+    if refusal::advice_in(&fault.message).is_some() {
+        return Some("Then reconnect.");
     }
     Some(match fault.class {
         FaultClass::Auth => "Mend the user, password or token, then reconnect.",

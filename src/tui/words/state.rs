@@ -45,6 +45,12 @@ pub fn is_not_pushing(snapshot: &Snapshot) -> bool {
     snapshot.finding.as_ref().is_some_and(|finding| finding.verdict == Verdict::NotPushing)
 }
 
+/// Whether a watch stands, and its server does not announce its mail.
+#[must_use]
+pub fn is_unannounced(snapshot: &Snapshot) -> bool {
+    group(snapshot) == PhaseGroup::Live && is_not_pushing(snapshot)
+}
+
 impl State {
     /// A watch's; `stall` is its last one, while it is shown.
     #[must_use]

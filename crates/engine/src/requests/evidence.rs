@@ -77,7 +77,7 @@ impl fmt::Display for Written {
             count => format!("{count} stalls"),
         };
         let (path, size) = (self.path.display(), self.size.div_ceil(1024));
-        write!(f, "{path}: the evidence of {stalls}, {size} KiB; read summary.md in it first")
+        write!(f, "{path}: {stalls}, {size} KiB; see its summary.md")
     }
 }
 

@@ -29,8 +29,9 @@ pub fn section(app: &App, watch: &WatchId, width: u16) -> Section {
     let PushDelays { counts, unknown } = list.delays;
     if list.delays.known() == 0 {
         let text = match unknown {
+            0 if app.options.viewed.is_some() => "no mail is kept in this file".to_owned(),
             0 => "no mail came".to_owned(),
-            count => format!("not known of {count} mails: how far the server's clock is off is not known yet"),
+            count => format!("not known of {count} mails: the server's clock is still to be learned"),
         };
         rows.extend(wrap(&text, width).into_iter().map(|line| vec![(Role::Dim, line.to_owned())]));
         return rows;

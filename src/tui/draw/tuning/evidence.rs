@@ -39,7 +39,7 @@ pub fn rows(app: &App, snapshot: &Snapshot, width: u16, plot: u16) -> Vec<Row> {
     let (role, text) = ages
         .map_or_else(|| (Role::Dim, "No IDLE of this account has ended yet: d ends one now.".to_owned()), conclusion);
     rows.extend(wrap(&text, width).into_iter().map(|line| vec![(role, line.to_owned())]));
-    rows.push(facts(snapshot));
+    rows.extend(facts(snapshot));
     let Some(ages) = ages else { return rows };
     rows.extend(answers::plot(app, snapshot, ages, width, plot.clamp(MIN_HEIGHT + 1, PLOT_MAX)));
     rows.extend(table(ages, width));
@@ -76,20 +76,23 @@ const fn was(count: u32) -> &'static str {
     if count == 1 { "was" } else { "were" }
 }
 
-/// Heartbeat and ceiling.
-fn facts(snapshot: &Snapshot) -> Row {
+/// Heartbeat and ceiling; nothing where none was learned, nor is to be.
+fn facts(snapshot: &Snapshot) -> Option<Row> {
+    if (snapshot.connection.heartbeat, snapshot.learning.ceiling, snapshot.learning.origin) == (None, None, None) {
+        return None;
+    }
     let heartbeat = snapshot.connection.heartbeat.map_or_else(|| "none learned".to_owned(), show_clock);
     let ceiling = match (snapshot.learning.ceiling, snapshot.learning.origin) {
         (Some(ceiling), _) => show_clock(ceiling),
         (None, Some(_)) => "none found".to_owned(),
         (None, None) => "none, only auto learns it".to_owned(),
     };
-    vec![
+    Some(vec![
         (Role::Title, "heartbeat ".to_owned()),
         (Role::Strong, heartbeat),
         (Role::Title, "   ceiling ".to_owned()),
         (Role::Strong, ceiling),
-    ]
+    ])
 }
 
 /// Answered and failed, by age, as finely as the room allows.

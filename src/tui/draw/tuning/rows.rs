@@ -63,10 +63,13 @@ fn labels(app: &App) -> Vec<(Scope, String)> {
     let account = app.watches.selected.as_ref().map_or("", |id| &*id.account);
     let name = |scope| {
         let count = app.watches.in_scope(scope, &app.board).len();
-        match scope {
-            Scope::Watch => "this watch".to_owned(),
-            Scope::Account => format!("all {count} of {}", mailwatch_proto::model::sanitise(account, 20)),
-            Scope::All => format!("all {count} watches"),
+        let account = mailwatch_proto::model::sanitise(account, 20);
+        match (scope, count) {
+            (Scope::Watch, _) => "this watch".to_owned(),
+            (Scope::Account, 1) => format!("all of {account}"),
+            (Scope::Account, _) => format!("all {count} of {account}"),
+            (Scope::All, 1) => "all watches".to_owned(),
+            (Scope::All, _) => format!("all {count} watches"),
         }
     };
     Scope::ALL.map(|scope| (scope, name(scope))).into()
