@@ -127,19 +127,18 @@ impl Driver {
                 tokio::task::yield_now().await;
             }
             unbroken += 1;
-            let happened = match sent {
-                Some(happened) => happened,
-                None => {
-                    let mut next = pin!(self.next());
-                    let next = poll_fn(|cx| {
-                        let polled = next.as_mut().poll(cx);
-                        if polled.is_pending() {
-                            unbroken = 0;
-                        }
-                        polled
-                    });
-                    next.await
-                }
+            let happened = if let Some(happened) = sent {
+                happened
+            } else {
+                let mut next = pin!(self.next());
+                let next = poll_fn(|cx| {
+                    let polled = next.as_mut().poll(cx);
+                    if polled.is_pending() {
+                        unbroken = 0;
+                    }
+                    polled
+                });
+                next.await
             };
             self.take(happened, now());
         }
