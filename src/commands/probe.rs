@@ -116,16 +116,15 @@ impl Subject<'_> {
             Ok(found) => found,
             Err(why) => return output.error(Exit::Failed, sanitise(&why, LINE_LIMIT)),
         };
-        let Found { map, whole } = found;
+        let map = &found.map;
         if self.asked.json {
-            writeln!(output.out, "{}", lines::json_whole(&self.account.name, &self.mailbox, &map))?;
+            writeln!(output.out, "{}", lines::json_whole(&self.account.name, &self.mailbox, map))?;
         } else {
-            write!(output.out, "{}", lines::table(&self.account, &self.mailbox, &map, self.ascii))?;
+            write!(output.out, "{}", lines::table(&self.account, &self.mailbox, map, self.ascii))?;
         }
         output.out.flush()?;
         if self.asked.save {
-            let found = (map.recommended(), whole);
-            return saving::save(&self.account, &self.file, found, self.asked, stop_signals, output).await;
+            return saving::save(&self.account, &self.file, &found, self.asked, stop_signals, output).await;
         }
         let any = map.rows.iter().any(|row| row.standing != Standing::Unknown);
         Ok(if any { Exit::Done } else { Exit::Failed })

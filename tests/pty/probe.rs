@@ -60,6 +60,8 @@ fn broken_off_it_keeps_what_it_has_and_shows_it() {
     let _served = served(&home, "healthy");
     let mut program = probe(&home, &["--ages", "1s,20m", "--json"]);
     program.line("the first age", |line| line.contains("probe_age"));
+    // For engines: it does not end a probe.
+    program.signal(Signal::USR1);
     program.signal(Signal::INT);
     assert_eq!(program.end(BOUND).code(), Some(0));
     let lines = json(&program.rest());
@@ -126,6 +128,17 @@ fn without_a_recommendation_or_broken_off_nothing_is_saved() {
 }
 
 #[test]
+fn a_reissue_that_no_idle_was_seen_to_fail_at_is_not_lowered() {
+    let home = Home::new();
+    let _served = served(&home, "healthy");
+    let before = saved(&home);
+    let mut program = probe(&home, &["--ages", "1s", "--save", "--yes"]);
+    program.error("nothing was saved: reissue is 4m, and no IDLE up to that age failed");
+    assert_eq!(program.end(BOUND).code(), Some(1));
+    assert_eq!(saved(&home), before);
+}
+
+#[test]
 fn nobody_to_ask_is_said_before_anything_is_measured() {
     let home = Home::new();
     let _served = served(&home, "healthy");
@@ -139,11 +152,12 @@ fn at_a_terminal_it_is_asked_for_and_control_c_is_a_no() {
     for (answer, code) in [("\r", 0), ("n\r", 1), ("\u{3}", 1)] {
         let home = Home::new();
         let served = served(&home, "healthy");
+        home.write_config(&saved(&home).replace("done = \"2s\"", "done = \"2s\", reissue = \"1s\""));
         let before = saved(&home);
         let config = home.config();
-        let arguments = ["probe", "demo", "--config", &config, "--ages", "1s", "--wait", "0s", "--save"];
+        let arguments = ["probe", "demo", "--config", &config, "--ages", "2s", "--wait", "0s", "--save"];
         let mut terminal = Start::program(home, PROGRAM, &arguments).size(LARGE).open();
-        terminal.wait_text("Write reissue = \"1s\" for account demo, now 4m, into ");
+        terminal.wait_text("Write reissue = \"2s\" for account demo, now 1s, into ");
         terminal.wait_text("[Y/n]");
         terminal.press(answer);
         assert_eq!(terminal.end(PROMPT), code, "{answer:?}");

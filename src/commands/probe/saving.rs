@@ -9,6 +9,7 @@ use mailwatch_engine::config::save::{Place, SaveError, Tuned, save as save_into}
 use mailwatch_proto::model::{Account, LINE_LIMIT, Setting, Timer, sanitise, show_duration};
 use serde_json::json;
 
+use super::Found;
 use crate::cli;
 use crate::configuration::format;
 use crate::output::{Exit, Output};
@@ -28,17 +29,21 @@ pub struct File {
 pub async fn save(
     account: &Account,
     file: &File,
-    (recommended, whole): (Option<Duration>, bool),
+    found: &Found,
     asked: &cli::Probe,
     stop_signals: &mut StopSignals,
     output: &mut Output<'_>,
 ) -> io::Result<Exit> {
-    if !whole {
+    if !found.whole {
         return refused(output, "nothing was saved: the probe was broken off");
     }
-    let Some(reissue) = recommended else {
+    let Some(reissue) = found.map.recommended() else {
         return refused(output, "nothing was saved: the probe recommends no reissue");
     };
+    let present = account.timers.limit(Timer::Reissue);
+    if is_lowered_without_proof(reissue, present, found.map.cliff()) {
+        return refused(output, &unproven(reissue, present));
+    }
     let (name, path) = (sanitise(&account.name, 100), sanitise(&file.path.to_string_lossy(), LINE_LIMIT));
     let setting = Setting::Value(Some(reissue));
     if !asked.yes {
@@ -87,6 +92,19 @@ pub async fn save(
     Ok(Exit::Done)
 }
 
+/// Whether a lower reissue is to replace one that was not seen to fail: no IDLE of its age or a younger one went unanswered.
+fn is_lowered_without_proof(reissue: Duration, present: Duration, cliff: Option<Duration>) -> bool {
+    reissue < present && cliff.is_none_or(|cliff| cliff > present)
+}
+
+fn unproven(reissue: Duration, present: Duration) -> String {
+    let (reissue, present) = (show_duration(Some(reissue)), show_duration(Some(present)));
+    format!(
+        "nothing was saved: reissue is {present}, and no IDLE up to that age failed, so {reissue} would only end IDLE more \
+         often; measure older ages with --ages, for instance --ages {present}"
+    )
+}
+
 fn refused(output: &mut Output<'_>, message: &str) -> io::Result<Exit> {
     writeln!(output.err, "error: {}", sanitise(message, LINE_LIMIT))?;
     Ok(Exit::Failed)
@@ -113,6 +131,27 @@ async fn confirmed(question: &str, stop_signals: &mut StopSignals, output: &mut 
             "" | "y" | "yes" => return Ok(true),
             "n" | "no" => return Ok(false),
             _ => writeln!(output.err, "Answer y or n.")?,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lower_reissue_needs_an_idle_that_failed_at_the_present_age_or_below() {
+        let secs = Duration::from_secs;
+        for (reissue, present, cliff, refused) in [
+            (3, 120, None, true),
+            (3, 120, Some(240), true),
+            (3, 120, Some(120), false),
+            (60, 240, Some(120), false),
+            (120, 120, None, false),
+            (1680, 240, None, false),
+        ] {
+            let got = is_lowered_without_proof(secs(reissue), secs(present), cliff.map(secs));
+            assert_eq!(got, refused, "{reissue} for {present}, failed at {cliff:?}");
         }
     }
 }
