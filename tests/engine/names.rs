@@ -82,6 +82,22 @@ async fn a_wildcard_s_mailbox_that_vanishes_ends_and_leaves_the_board() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wildcard_s_new_mailbox_is_seen_within_a_minute_also_without_notify() {
+    for name in ["healthy", "no-notify", "no-notify+no-idle"] {
+        for connections in [1, 8] {
+            let mut rig = rig(name, &["lists/a"], &["INBOX", "lists/*"], connections);
+            all_live(&mut rig, 2).await;
+            for (mailbox, apart) in [("lists/b", 10), ("lists/c", 57), ("lists/d", 200)] {
+                rig.pass(apart * S).await;
+                rig.server.create(mailbox);
+                let watch = format!("work/{mailbox}");
+                rig.until_board(MINUTE, mailbox, |rig| rig.watches().contains(&watch)).await;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_mailbox_that_comes_or_goes_ends_the_idle_for_a_turn_and_a_mail_in_it_for_new_mail() {
     type Change = fn(&Rig);
     let mut rig = rig("healthy", &["lists/a"], &["INBOX", "lists/*"], 1);

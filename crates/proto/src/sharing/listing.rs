@@ -8,11 +8,13 @@ use super::patience::Patience;
 use crate::connection::task::ListedNames;
 use crate::model::{Fault, Served};
 
-/// So often at the least mailboxes that come and go are looked for, where nothing tells of them.
-pub const LIST_EVERY: Duration = Duration::from_mins(5);
+/// How often LIST is asked without NOTIFY, so that a new mailbox is seen within a minute: what is left of it is for DONE,
+/// LIST and the first look.
+pub const LIST_EVERY: Duration = Duration::from_secs(55);
 
-/// A look that is made anyway asks for the mailboxes too, unless that was done so lately, or within `poll`.
-const LIST_ALONG: Duration = Duration::from_mins(1);
+/// A look that is made anyway asks for the mailboxes too, unless that was done so lately, or within `poll`. Shorter than
+/// [`LIST_EVERY`], or LIST would be due and not be asked.
+const LIST_ALONG: Duration = Duration::from_secs(45);
 
 /// After LIST was refused it is asked again after so long, doubling.
 const ASK_AGAIN: Duration = Duration::from_mins(2);

@@ -147,13 +147,15 @@ fn a_paused_own_mailbox_stays_set_aside_whatever_is_opened() {
 }
 
 #[test]
-fn list_is_asked_along_with_a_look_and_by_itself_every_five_minutes() {
+fn list_is_asked_along_with_a_look_and_by_itself_within_a_minute() {
     let now = Instant::now();
     let mut sharing = Sharing::new(Some(Arc::from(["lists/*".to_owned()])), true);
     assert!(sharing.work(CONN, true, POLL, 99, now).list.is_some());
     sharing.progress(None, Progress::Listed(answered()), CONN, now);
     assert_eq!(sharing.work(CONN, false, POLL, 99, now + S).list, None, "it was asked lately");
     assert_eq!(sharing.due(CONN, now, now), Some(now + LIST_EVERY));
+    assert!(LIST_EVERY < 60 * S, "{LIST_EVERY:?}");
+    assert!(sharing.work(CONN, false, POLL, 99, now + LIST_EVERY).list.is_some(), "what is due is asked");
     assert!(sharing.work(CONN, false, POLL, 99, now + 61 * S).list.is_some());
 }
 
