@@ -78,6 +78,16 @@ pub(super) struct HookRunner<L> {
     last_began: Option<Instant>,
     /// Hooks that were given up since one of the kind last succeeded.
     failures: Failures,
+    /// What was told of each kind's failure since one of it last succeeded.
+    told: BTreeMap<HookEvent, Told>,
+}
+
+/// A failure that was told.
+struct Told {
+    /// Its sentence, without the digits of what the program said: a time or a UID in it makes it no other failure.
+    failure: String,
+    /// Whether it was told too that a hook was given up over it.
+    given_up: bool,
 }
 
 /// The same for all of an account's runners.
@@ -110,6 +120,7 @@ impl<L: Launch> HookRunner<L> {
             unsettled: Vec::new(),
             last_began: None,
             failures,
+            told: BTreeMap::new(),
         }
     }
 
@@ -191,22 +202,28 @@ impl<L: Launch> HookRunner<L> {
             self.last_began = Some(began);
             let invocation = Invocation::new(command, event, &batch);
             let finished = self.launch.launch(&invocation, &self.stop).await;
-            self.log(&invocation, &finished);
+            let program = sanitise(invocation.program(), 100);
             let Some(failure) = self.outcome(&key, invocation, &finished, now().saturating_duration_since(began))?
             else {
+                self.log(event, &program, &finished);
+                self.told.remove(&event);
                 self.show_failed(event, |_| 0);
                 self.settle(batch).await;
                 return Ok(());
             };
             let sentence = format!("{} of {}: {failure}", event.key(), self.account);
+            let news = self.is_news(event, &failure, pause.is_none());
+            if news {
+                self.log(event, &program, &finished);
+            }
             let Some(pause) = pause else {
                 self.wait_until(now() + MOMENT).await?;
                 self.show_failed(event, |failed| failed.saturating_add(1));
                 let left = left_behind(event, &batch);
-                self.report_fault(&key, &format!("{sentence}; given up after {TRIES} tries{left}"), Next::User);
+                self.report_fault(&key, &format!("{sentence}; given up after {TRIES} tries{left}"), Next::User, news);
                 break;
             };
-            self.report_fault(&key, &format!("{sentence}; next try in {} s", pause.as_secs()), Next::Retry);
+            self.report_fault(&key, &format!("{sentence}; next try in {} s", pause.as_secs()), Next::Retry, news);
             self.wait_until(now() + pause).await?;
         }
         self.settle(batch).await;
@@ -242,12 +259,29 @@ impl<L: Launch> HookRunner<L> {
         Ok(failure)
     }
 
+    /// Whether this failure was not told yet since a hook of the kind last succeeded, or not that one was given up over it.
+    fn is_news(&mut self, event: HookEvent, failure: &str, given_up: bool) -> bool {
+        let (how, said) = failure.split_once(": ").unwrap_or((failure, ""));
+        let said: String = said.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let failure = format!("{how}: {said}");
+        match self.told.get_mut(&event) {
+            Some(told) if told.failure == failure => {
+                let news = given_up && !told.given_up;
+                told.given_up |= given_up;
+                news
+            }
+            Some(_) | None => {
+                self.told.insert(event, Told { failure, given_up });
+                true
+            }
+        }
+    }
+
     /// Logs the run's standard error.
-    fn log(&self, invocation: &Invocation, finished: &FinishedRun) {
-        let program = sanitise(invocation.program(), 100);
+    fn log(&self, event: HookEvent, program: &str, finished: &FinishedRun) {
         let more = finished.cut.then_some("… and more, which is not kept");
         for line in finished.errors.iter().map(String::as_str).chain(more) {
-            tracing::warn!(account = %self.account, hook = invocation.event.key(), "{program}: {line}");
+            tracing::warn!(account = %self.account, hook = event.key(), "{program}: {line}");
         }
     }
 
@@ -268,8 +302,13 @@ impl<L: Launch> HookRunner<L> {
         });
     }
 
-    fn report_fault(&self, key: &WatchKey, message: &str, next: Next) {
+    /// What was told before is in the log alone, under `-v`.
+    fn report_fault(&self, key: &WatchKey, message: &str, next: Next, news: bool) {
         let fault = Fault { class: FaultClass::Hook, message: sanitise(message, LINE_LIMIT), next };
+        if !news {
+            tracing::info!("{fault}");
+            return;
+        }
         tracing::warn!("{fault}");
         let retry = fault.retry();
         self.report(key, EventKind::Fault { class: fault.class, message: fault.message, retry });

@@ -20,9 +20,11 @@ use mailwatch_proto::model::{EventKind, Evidence, FaultClass, HookEvent, Mail, V
 
 const S: Duration = Duration::from_secs(1);
 
+type Ends = Arc<Mutex<VecDeque<NotStarted>>>;
+
 /// A launcher whose runs each take a second, and fail as `ends` says; an empty `ends` is success.
 struct Scripted {
-    ends: Mutex<VecDeque<NotStarted>>,
+    ends: Ends,
     runs: mpsc::UnboundedSender<(Duration, Invocation)>,
     origin: Clock,
 }
@@ -51,6 +53,7 @@ struct Bench {
     runs: mpsc::UnboundedReceiver<(Duration, Invocation)>,
     stop: CancellationToken,
     task: JoinHandle<()>,
+    ends: Ends,
 }
 
 fn all_hooks() -> Hooks {
@@ -69,7 +72,8 @@ impl Bench {
         let (runs_tx, runs) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let link = link([], 100, false);
-        let launch = Scripted { ends: Mutex::new(ends.into_iter().collect()), runs: runs_tx, origin: Clock::now() };
+        let ends: Ends = Arc::new(Mutex::new(ends.into_iter().collect()));
+        let launch = Scripted { ends: Arc::clone(&ends), runs: runs_tx, origin: Clock::now() };
         let whose = ("work", inbox().login);
         let runner = HookRunner::new(
             whose,
@@ -80,7 +84,7 @@ impl Bench {
             launch,
         );
         let task = tokio::spawn(runner.run());
-        Self { history, signal, hooks, front: link.front_end, runs, stop, task }
+        Self { history, signal, hooks, front: link.front_end, runs, stop, task, ends }
     }
 
     /// Mails are found, as catching up finds them.
@@ -102,6 +106,16 @@ impl Bench {
     async fn nothing_runs(&mut self) {
         let run = tokio::time::timeout(100 * S, self.runs.recv()).await;
         assert!(run.is_err(), "{run:?}");
+    }
+
+    /// Whatever tries are left are over.
+    async fn settled(&mut self) {
+        while tokio::time::timeout(100 * S, self.runs.recv()).await.is_ok() {}
+    }
+
+    /// The next runs fail so.
+    fn fail(&self, ends: impl IntoIterator<Item = NotStarted>) {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner).extend(ends);
     }
 
     async fn owed(&self) -> usize {
@@ -241,6 +255,29 @@ async fn a_hook_that_fails_has_two_more_tries_and_then_the_mails_are_named() {
     assert_eq!(bench.run().await.1, [3]);
     bench.nothing_runs().await;
     assert_eq!(bench.failed(), None, "one that did its work clears the count");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_told_once_and_again_after_a_success_or_with_another_reason() {
+    use NotStarted::{Forbidden, Missing};
+    let three = |end: fn() -> NotStarted| [end(), end(), end()];
+    let ends = [three(|| Missing), three(|| Missing), three(|| Forbidden)].into_iter().flatten();
+    let mut bench = Bench::new(History::in_process(), ends);
+    for (uid, told) in [(1, 2), (2, 0), (3, 2), (4, 0)] {
+        bench.find([uid]).await;
+        bench.run().await;
+        bench.settled().await;
+        let faults = bench.faults();
+        assert_eq!(faults.len(), told, "mail {uid}: {faults:?}");
+        if let [(first, true), (last, false)] = &faults[..] {
+            assert!(first.ends_with("next try in 5 s") && last.contains("given up after 3 tries"), "{faults:?}");
+        }
+    }
+    bench.fail([Missing, Missing, Missing]);
+    bench.find([5]).await;
+    bench.run().await;
+    bench.settled().await;
+    assert_eq!(bench.faults().len(), 2, "it had succeeded in between");
 }
 
 #[tokio::test(start_paused = true)]
