@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use mailwatch_proto::model::{Setting, TIMERS, Timer, show_duration};
+
 use super::written;
 
 const SAMPLE: &str = include_str!("../../assets/config.toml");
@@ -108,4 +110,25 @@ fn the_reference_has_every_key_of_the_sample() {
     let text = made();
     let missing: Vec<_> = keys.into_iter().filter(|key| !text.contains(&format!("`{key} = "))).collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn every_timer_is_in_the_sample_with_its_default_and_its_range() {
+    let (_, rest) = SAMPLE.split_once("\n#[timers]\n").expect("the table of timers");
+    let (timers, _) = rest.split_once("\n# ── ").expect("the next section");
+    for spec in TIMERS {
+        let key = format!("#{} = \"{}\"", spec.name, Setting::Value(spec.default));
+        let block = timers.split("\n\n").find(|block| block.lines().any(|line| line == key));
+        let block = block.unwrap_or_else(|| panic!("{key} is not there"));
+        let text: Vec<_> = block.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        let mut range = format!("{} to {}", show_duration(Some(spec.min)), show_duration(Some(spec.max)));
+        if spec.can_be_off {
+            range.push_str(", or \"off\"");
+        } else if spec.timer == Timer::Reissue {
+            range.push_str(", or \"auto\"");
+        }
+        assert!(text.join(" ").contains(&range), "{key}: {range} is missing in {text:?}");
+    }
+    let keys = timers.lines().filter(|line| matches!(self::line(line), Line::Key(_))).count();
+    assert_eq!(keys, TIMERS.len(), "a timer that is none");
 }
