@@ -21,6 +21,9 @@ const OFFERS: usize = 200;
 /// Literals in a LOGIN: user and password.
 const LITERALS: u8 = 2;
 
+/// Empty answers to challenges after the response. A failure's details want one; a server that asks on and on gets no more.
+const RESIGNATIONS: u8 = 3;
+
 /// A login. Afterwards the capabilities are those after it (RFC 3501 §6.2.3: they may differ).
 #[derive(Debug)]
 pub struct Login {
@@ -42,6 +45,8 @@ enum Stage {
         mechanism: Mechanism,
         /// Whether the response is still owed.
         owed: bool,
+        /// Challenges that may still be answered after it.
+        patience: u8,
     },
     Login {
         /// Pieces that may still be asked for.
@@ -90,7 +95,7 @@ impl Login {
         match mechanism(way) {
             Some(mechanism) => {
                 let owed = self.authenticate(context, mechanism);
-                self.stage = Stage::Sasl { way, mechanism, owed };
+                self.stage = Stage::Sasl { way, mechanism, owed, patience: RESIGNATIONS };
             }
             None => self.login(context),
         }
@@ -117,11 +122,23 @@ impl Login {
     }
 
     /// The server asks for more.
-    fn more(&mut self, context: &mut Context, challenge: String) {
+    fn more(&mut self, context: &mut Context, challenge: String) -> Flow<Way> {
         match &mut self.stage {
-            Stage::Sasl { way, mechanism, owed } => {
+            Stage::Sasl { way, mechanism, owed, patience } => {
                 // A second `+` carries an error's details and wants an empty line (RFC 7628 §3.2.3, XOAUTH2).
                 let first = std::mem::take(owed);
+                if !first {
+                    let Some(left) = patience.checked_sub(1) else {
+                        let message = format!(
+                            "{} answers AUTHENTICATE {} with one challenge after another and never says OK or NO: its login \
+                             is broken",
+                            context.peer(),
+                            mechanism.name()
+                        );
+                        return Err(Fault::retry_after(FaultClass::Protocol, message));
+                    };
+                    *patience = left;
+                }
                 let line = if first { LoginLine::Response } else { LoginLine::Resign };
                 context.send_login(line(*mechanism));
                 match way {
@@ -135,6 +152,7 @@ impl Login {
             }
             Stage::Login { .. } | Stage::Start | Stage::Asking(..) | Stage::Trusted(..) => {}
         }
+        Ok(None)
     }
 
     /// The server has answered.
@@ -197,7 +215,7 @@ impl Step for Login {
         }
         match event {
             Event::Begin => return self.begin(context),
-            Event::Reply(Reply::Continue(challenge)) => self.more(context, challenge),
+            Event::Reply(Reply::Continue(challenge)) => return self.more(context, challenge),
             Event::Reply(Reply::Tagged(status, text)) => return self.answered(context, status, &text),
             Event::Reply(reply) => context.pass(reply),
             Event::Answer(Answer::AnotherWay(allowed)) => return self.allowed(context, allowed),

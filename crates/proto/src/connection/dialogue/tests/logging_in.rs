@@ -197,6 +197,27 @@ fn a_token_goes_by_what_the_server_offers_and_its_details_are_kept_for_the_host(
 }
 
 #[test]
+fn a_server_that_sends_challenges_without_end_gets_a_few_answers_and_no_more() {
+    play(
+        Login::new(plan(Auth::Password)),
+        facts("AUTH=PLAIN"),
+        "
+        A1 AUTHENTICATE PLAIN
+        S: +
+        *** PLAIN
+        S: +
+        resign \"\"
+        S: +
+        resign \"\"
+        S: +
+        resign \"\"
+        S: +
+        END failed protocol: imap.example.org:993 answers AUTHENTICATE PLAIN with one challenge after another and never says OK or NO: its login is broken
+    ",
+    );
+}
+
+#[test]
 fn details_are_of_a_refusal_and_of_no_other_end() {
     let challenge = |end: &str| {
         let now = Instant::now();
