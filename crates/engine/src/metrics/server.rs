@@ -1,23 +1,24 @@
 //! The metrics over HTTP/1.1: one path, one request a connection, each bounded in size and time. No response repeats
 //! anything of its request.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use ::http::uri::Authority;
-use ::http::{Method, Request, Response, StatusCode};
+use ::http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::{Source, exposition};
@@ -37,8 +38,8 @@ const HEAD_SIZE: usize = 8 * 1024;
 /// Headers of a request. A scraper sends some ten.
 const HEADERS: usize = 32;
 
-/// Connections served at once; others wait in the system's queue.
-const AT_ONCE: usize = 8;
+/// Connections at once. One more ends the oldest that has not asked yet: whoever connects and says nothing keeps nobody waiting.
+const AT_ONCE: usize = 32;
 
 /// The pause after the system refused a connection, usually for want of file descriptors.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -69,14 +70,10 @@ impl Listener {
 
     /// Serves until dropped; every connection ends with it.
     pub async fn serve(&self, source: Source) -> Infallible {
-        let capacity = Arc::new(Semaphore::new(AT_ONCE));
         let local = self.address.ip().is_loopback();
         let mut connections = JoinSet::new();
+        let mut open = VecDeque::new();
         loop {
-            let Ok(permit) = Arc::clone(&capacity).acquire_owned().await else {
-                unreachable!("the semaphore is not closed")
-            };
-            while connections.try_join_next().is_some() {}
             let stream = match self.socket.accept().await {
                 Ok((stream, _)) => stream,
                 Err(error) => {
@@ -85,19 +82,43 @@ impl Listener {
                     continue;
                 }
             };
+            while connections.try_join_next().is_some() {}
+            make_room(&mut open);
             let source = source.clone();
-            connections.spawn(async move {
-                serve_connection(stream, &source, local).await;
-                drop(permit);
-            });
+            let asked = Arc::new(AtomicBool::new(false));
+            let task = {
+                let asked = Arc::clone(&asked);
+                connections.spawn(async move { serve_connection(stream, &source, local, &asked).await })
+            };
+            open.push_back(Connection { task, asked });
         }
     }
 }
 
+/// A connection that is served.
+struct Connection {
+    task: AbortHandle,
+    /// Whether its request has come.
+    asked: Arc<AtomicBool>,
+}
+
+/// Makes room for one more, the oldest first: those that have asked are the last to go.
+fn make_room(open: &mut VecDeque<Connection>) {
+    open.retain(|connection| !connection.task.is_finished());
+    if open.len() < AT_ONCE {
+        return;
+    }
+    let silent = open.iter().position(|connection| !connection.asked.load(Ordering::Relaxed));
+    if let Some(oldest) = open.remove(silent.unwrap_or(0)) {
+        oldest.task.abort();
+    }
+}
+
 /// Serves one request of a connection.
-async fn serve_connection(stream: TcpStream, source: &Source, local: bool) {
+async fn serve_connection(stream: TcpStream, source: &Source, local: bool, asked: &AtomicBool) {
     let service = service_fn(|request: Request<Incoming>| {
-        let response = answer(request.method(), request.uri().path(), request.headers(), source, local);
+        asked.store(true, Ordering::Relaxed);
+        let response = answer(&request, source, local);
         std::future::ready(Ok::<_, Infallible>(response))
     });
     let connection = http1::Builder::new()
@@ -115,14 +136,17 @@ async fn serve_connection(stream: TcpStream, source: &Source, local: bool) {
 }
 
 /// The response to a request; `local`: the listener is for this machine alone.
-fn answer(method: &Method, path: &str, headers: &HeaderMap, source: &Source, local: bool) -> Response<Full<Bytes>> {
-    if local && !names_this_machine(headers) {
+fn answer<B>(request: &Request<B>, source: &Source, local: bool) -> Response<Full<Bytes>> {
+    let Ok(host) = host(request.version(), request.headers()) else {
+        return refusal(StatusCode::BAD_REQUEST, "a request has one Host header\n");
+    };
+    if local && !host.is_none_or(|host| is_this_machine(&host)) {
         return refusal(StatusCode::MISDIRECTED_REQUEST, "ask for localhost or a loopback address\n");
     }
-    if path != PATH {
+    if request.uri().path() != PATH {
         return refusal(StatusCode::NOT_FOUND, "the metrics are at /metrics\n");
     }
-    if !matches!(*method, Method::GET | Method::HEAD) {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "GET or HEAD\n");
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
         return response;
@@ -130,13 +154,24 @@ fn answer(method: &Method, path: &str, headers: &HeaderMap, source: &Source, loc
     respond(StatusCode::OK, exposition::CONTENT_TYPE, source.text())
 }
 
-/// Whether the request was addressed to this machine. A page in a browser can have its own name resolved to 127.0.0.1 and
-/// read what is served there, but its requests name its own host.
-fn names_this_machine(headers: &HeaderMap) -> bool {
-    // HTTP/1.0 has no such header, and no browser speaks it.
-    let Some(host) = headers.get(HOST) else { return true };
-    let Some(authority) = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()) else { return false };
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+/// A request whose Host header is missing, doubled or no host.
+struct BadHost;
+
+/// Whom the request is addressed to: one Host header, which HTTP/1.0 alone may leave out (RFC 9112 §3.2).
+fn host(version: Version, headers: &HeaderMap) -> Result<Option<Authority>, BadHost> {
+    let mut hosts = headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().ok().and_then(|host| host.parse().ok()).map(Some).ok_or(BadHost),
+        // No browser speaks HTTP/1.0.
+        (None, _) if version < Version::HTTP_11 => Ok(None),
+        (None | Some(_), _) => Err(BadHost),
+    }
+}
+
+/// Whether this host is this machine. A page in a browser can have its own name resolved to 127.0.0.1 and read what is
+/// served there, but its requests name its own host.
+fn is_this_machine(host: &Authority) -> bool {
+    let host = host.host().trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
@@ -252,15 +287,36 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_crowd_that_says_nothing_is_sent_away_and_the_next_is_served() {
+    async fn a_crowd_that_says_nothing_keeps_nobody_waiting() {
         let served = Served::start().await;
         let mut crowd = Vec::new();
-        for _ in 0..=AT_ONCE {
-            crowd.push(served.connect().await);
+        for number in 0..200 {
+            let mut silent = served.connect().await;
+            if number % 2 == 0 {
+                silent.write_all(b"GET /metr").await.expect("it is taken");
+            }
+            crowd.push(silent);
         }
-        // Behind them in the queue: its turn comes when the first have had their time.
-        let response = served.get("/metrics", "localhost").await;
-        assert_eq!(status(&response), "200");
+        let response = timeout(Duration::from_secs(1), served.get("/metrics", "localhost")).await;
+        assert_eq!(response.as_deref().map(status), Ok("200"));
+        drop(crowd);
+    }
+
+    #[tokio::test]
+    async fn a_request_has_exactly_one_host() {
+        let served = Served::start().await;
+        for (head, expected) in [
+            ("HTTP/1.1", "400"),
+            ("HTTP/1.1\r\nHost: localhost\r\nHost: localhost", "400"),
+            ("HTTP/1.1\r\nHost: localhost\r\nHost: evil.example", "400"),
+            ("HTTP/1.0\r\nHost: localhost\r\nHost: localhost", "400"),
+            ("HTTP/1.1\r\nHost:", "400"),
+            ("HTTP/1.1\r\nHost: local host", "400"),
+            ("HTTP/1.1\r\nHost: localhost", "200"),
+            ("HTTP/1.0", "200"),
+        ] {
+            assert_eq!(status(&served.say(&format!("GET /metrics {head}\r\n\r\n")).await), expected, "{head}");
+        }
     }
 
     #[tokio::test]
