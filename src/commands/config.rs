@@ -1,5 +1,8 @@
 //! `config path`, `config check` and `config init`.
 
+#[cfg(unix)]
+mod writable;
+
 use std::io;
 use std::path::Path;
 
@@ -41,6 +44,10 @@ fn check(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
         Err(error) => return output.bad(&error),
     };
     for warning in &config.warnings {
+        writeln!(output.err, "warning: {warning}")?;
+    }
+    #[cfg(unix)]
+    for warning in writable::warnings(&config) {
         writeln!(output.err, "warning: {warning}")?;
     }
     for account in &config.accounts {

@@ -325,15 +325,17 @@ fn a_file_that_is_no_configuration_is_told_apart() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_anybody_may_change_is_warned_about() {
+fn a_file_that_others_may_change_is_warned_about() {
+    use mailwatch_engine::config::Writers::{Everybody, Group};
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().expect("a temporary directory");
     let path = dir.path().join("config.toml");
     fs::write(&path, ACCOUNT).expect("written");
-    for (mode, warned) in [(0o600, false), (0o644, false), (0o664, false), (0o666, true)] {
+    for (mode, writers) in [(0o600, None), (0o644, None), (0o664, Some(Group)), (0o666, Some(Everybody))] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("set");
         let warnings = config::load(&path, &format()).expect("fine").warnings;
-        assert_eq!(warnings.iter().any(|warning| warning.kind == WarningKind::WorldWritable), warned, "{mode:o}");
+        let kinds: Vec<_> = warnings.into_iter().map(|warning| warning.kind).collect();
+        assert_eq!(kinds, writers.map(WarningKind::Writable).into_iter().collect::<Vec<_>>(), "{mode:o}");
     }
 }
 
@@ -382,4 +384,23 @@ fn a_key_of_the_users_takes_the_tables_place() {
     assert_eq!(action("d"), Some(Action::Done));
     assert_eq!((action("x"), action("Ctrl-X"), action("z")), (Some(Action::Zoom), Some(Action::Zoom), None));
     assert_eq!((action("Z"), action("Ctrl-C"), action("q")), (Some(Action::Quit), Some(Action::Leave), None));
+}
+
+/// How long it takes to say what is wrong with a file of so many mistakes.
+fn time_to_say(mistakes: usize, mistake: impl Fn(usize) -> String) -> std::time::Duration {
+    let text: String = std::iter::once(ACCOUNT.to_owned()).chain((0..mistakes).map(mistake)).collect();
+    let begun = std::time::Instant::now();
+    let error = config::parse(&text, Path::new("config.toml"), &format()).expect_err("mistakes");
+    let said = error.render(100, false);
+    assert!(said.contains(&format!("{mistakes} problems")) && said.contains("are not shown"), "{said}");
+    begun.elapsed()
+}
+
+#[test]
+fn ten_thousand_mistakes_are_told_in_time_that_grows_with_their_number() {
+    for mistake in [|n: usize| format!("wrong_{n} = 1\n"), |n: usize| format!("this line {n} is no TOML\n")] {
+        let (few, many) = (time_to_say(2_500, mistake), time_to_say(10_000, mistake));
+        // Four times as many; sixteen times the time would be the square.
+        assert!(many < 10 * few.max(std::time::Duration::from_millis(20)), "{few:?}, then {many:?}");
+    }
 }

@@ -39,7 +39,7 @@ mod write;
 pub use document::{Config, Source, UnknownAccount};
 pub use draft::{Draft, Refused, Wrong};
 pub use error::{ConfigError, Problems};
-pub use files::read_file;
+pub use files::{Writers, read_file};
 pub use findings::Findings;
 pub use format::{Format, FrontEndTable, NoFrontEnd};
 pub use host::{HostSetting, bad_destination};

@@ -75,6 +75,7 @@ pub mod user_program;
 mod user_timeout;
 mod watch_factory;
 mod watch_handle;
+pub mod weakness;
 pub mod wire;
 
 pub use self::engine::{Engine, MailHands, Parts, watch_ids};

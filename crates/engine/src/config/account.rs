@@ -20,6 +20,7 @@ use super::schema;
 use super::server::{AUTH, host, port, tls};
 use super::timers::{self, Settings};
 use super::warning::WarningKind;
+use crate::weakness::short_key;
 use mailwatch_proto::model::{
     Account, Auth, Ca, HookEvent, Hooks, LoginChoice, Quirks, SPECIAL_USES, SecretSource, TlsMode, Wanted,
     parse_duration, sanitise,
@@ -137,21 +138,26 @@ fn ca(section: &Section<'_>, tls: Option<TlsMode>, base: &Base<'_>, findings: &m
         findings.warn(WarningKind::CaUnused, at.clone());
     }
     let path = base.files.directory.join(file);
-    if let Some(read) = base.files.read
-        && let Err(kind) = check_ca(&path, read)
-    {
-        findings.problem(kind, at);
+    if let Some(read) = base.files.read {
+        match check_ca(&path, read) {
+            Ok(weak) => weak.into_iter().for_each(|kind| findings.warn(kind, at.clone())),
+            Err(kind) => findings.problem(kind, at),
+        }
     }
     Some(Ca::File(path))
 }
 
-/// Each certificate of the file must be one that TLS accepts: a skipped one would be missed later.
-fn check_ca(path: &Path, read: ReadFile<'_>) -> Result<(), ProblemKind> {
+/// Each certificate of the file must be one that TLS accepts: a skipped one would be missed later. Those whose key is too
+/// short are warned of.
+fn check_ca(path: &Path, read: ReadFile<'_>) -> Result<Vec<WarningKind>, ProblemKind> {
     let shown = || sanitise(&path.to_string_lossy(), 200);
     let bytes = read(path)
         .map_err(|error| ProblemKind::CaUnreadable { path: shown(), reason: sanitise(&error.to_string(), 200) })?;
-    let mut roots = RootCertStore::empty();
+    let (mut roots, mut weak) = (RootCertStore::empty(), Vec::new());
     for (index, certificate) in CertificateDer::pem_slice_iter(&bytes).enumerate() {
+        if let Some(weakness) = certificate.as_ref().ok().and_then(short_key) {
+            weak.push(WarningKind::WeakAuthority { index: index + 1, weakness });
+        }
         certificate
             .map_err(|error| error.to_string())
             .and_then(|certificate| roots.add(certificate).map_err(|error| error.to_string()))
@@ -161,7 +167,7 @@ fn check_ca(path: &Path, read: ReadFile<'_>) -> Result<(), ProblemKind> {
                 reason: sanitise(&reason, 200),
             })?;
     }
-    if roots.is_empty() { Err(ProblemKind::CaEmpty { path: shown() }) } else { Ok(()) }
+    if roots.is_empty() { Err(ProblemKind::CaEmpty { path: shown() }) } else { Ok(weak) }
 }
 
 fn auth(section: &Section<'_>, findings: &mut Findings) -> Option<Auth> {

@@ -10,6 +10,9 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use super::problem::{Finding, Problem, ProblemKind, Shown};
 use mailwatch_proto::model::sanitise;
 
+/// Problems that are pointed at, one by one: nobody reads more of them.
+const POINTED_AT: usize = 100;
+
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum ConfigError {
@@ -116,11 +119,14 @@ impl ConfigError {
             GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).without_syntax_highlighting();
         let mut text = String::new();
         let rendered = match self {
-            Self::Invalid(problems) => problems
-                .problems
-                .iter()
-                .try_for_each(|problem| handler.render_report(&mut text, problem))
-                .and_then(|()| fmt::Write::write_fmt(&mut text, format_args!("{problems}\n"))),
+            Self::Invalid(problems) => {
+                let mut shown = problems.problems.iter().take(POINTED_AT);
+                shown.try_for_each(|problem| handler.render_report(&mut text, problem)).and_then(|()| {
+                    let more = problems.problems.len().saturating_sub(POINTED_AT);
+                    let more = if more == 0 { String::new() } else { format!("; the last {more} are not shown") };
+                    fmt::Write::write_fmt(&mut text, format_args!("{problems}{more}\n"))
+                })
+            }
             Self::Missing { .. } | Self::Unreadable { .. } | Self::TooLarge { .. } | Self::NotText { .. } => {
                 handler.render_report(&mut text, self)
             }
@@ -150,7 +156,7 @@ impl Problems {
         found.sort_by_key(|finding| finding.span.as_ref().map(|span| span.start));
         let name = sanitise(&path.to_string_lossy(), mailwatch_proto::model::LINE_LIMIT);
         let end = shown.len();
-        let source = Arc::new(Shown { name, text: shown });
+        let source = Arc::new(Shown::new(name, shown));
         let problems = found
             .into_iter()
             .map(|Finding { kind, span, also }| {

@@ -22,23 +22,44 @@ pub(super) struct Files<'f> {
     pub(super) read: Option<ReadFile<'f>>,
 }
 
-/// A file's text, read within 5 seconds, and whether every user of the machine may change it.
+/// Who may change a file besides its owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writers {
+    /// The users of its group.
+    Group,
+    /// Every user of the machine.
+    Everybody,
+}
+
+impl Writers {
+    /// By a file's permissions.
+    #[must_use]
+    pub const fn of(mode: u32) -> Option<Self> {
+        match (mode & 0o002 != 0, mode & 0o020 != 0) {
+            (true, _) => Some(Self::Everybody),
+            (false, true) => Some(Self::Group),
+            (false, false) => None,
+        }
+    }
+}
+
+/// A file's text, read within 5 seconds, and who else may change it.
 ///
 /// # Errors
 /// Where it cannot be read, is too large, or is no text.
-pub fn read_file(path: &Path) -> Result<(String, bool), ConfigError> {
+pub fn read_file(path: &Path) -> Result<(String, Option<Writers>), ConfigError> {
     let unreadable = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
         _ => ConfigError::Unreadable { path: path.to_owned(), source },
     };
     let read = |path| {
         let file = File::open(path)?;
-        let world_writable = world_writable(&file)?;
+        let writers = writers(&file)?;
         let mut bytes = Vec::new();
         file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes)?;
-        Ok((bytes, world_writable))
+        Ok((bytes, writers))
     };
-    let (bytes, world_writable) = within(path, read).map_err(unreadable)?;
+    let (bytes, writers) = within(path, read).map_err(unreadable)?;
     if bytes.len() as u64 > SIZE_LIMIT {
         return Err(ConfigError::TooLarge { path: path.to_owned() });
     }
@@ -46,17 +67,17 @@ pub fn read_file(path: &Path) -> Result<(String, bool), ConfigError> {
         let line = line_at(error.as_bytes(), error.utf8_error().valid_up_to());
         ConfigError::NotText { path: path.to_owned(), line }
     })?;
-    Ok((text, world_writable))
+    Ok((text, writers))
 }
 
-/// Whether every user of the machine may change the file, and with it the commands it names.
+/// Who else may change the file, and with it the commands it names.
 #[cfg(unix)]
-fn world_writable(file: &File) -> io::Result<bool> {
+fn writers(file: &File) -> io::Result<Option<Writers>> {
     use std::os::unix::fs::MetadataExt;
-    Ok(file.metadata()?.mode() & 0o002 != 0)
+    Ok(Writers::of(file.metadata()?.mode()))
 }
 
 #[cfg(not(unix))]
-fn world_writable(_: &File) -> io::Result<bool> {
-    Ok(false)
+fn writers(_: &File) -> io::Result<Option<Writers>> {
+    Ok(None)
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::error::ConfigError;
-use super::problem::{Finding, ProblemKind, line_at};
+use super::problem::{Finding, Lines, ProblemKind};
 use super::warning::WarningKind;
 use mailwatch_proto::model::sanitise;
 
@@ -38,10 +38,10 @@ impl Findings {
 
     /// The parser's errors, one a line: what it makes of the rest of a broken line is seldom of use.
     pub(super) fn syntax(&mut self, errors: &[toml::de::Error], text: &str) {
-        let mut last_line = None;
+        let (lines, mut last_line) = (Lines::of(text.as_bytes()), None);
         for error in errors {
             let span = error.span().unwrap_or(0..0);
-            let line = line_at(text.as_bytes(), span.start);
+            let line = lines.at(span.start);
             if last_line.replace(line) != Some(line) {
                 self.problem(ProblemKind::Syntax(sanitise(error.message(), 200)), span);
             }

@@ -26,10 +26,10 @@ use mailwatch_proto::model::{Account, Notifications};
 /// # Errors
 /// Where it cannot be read, or with all its problems.
 pub fn load<F: FrontEndTable>(path: &Path, format: &Format<F>) -> Result<Config<F::Settings>, ConfigError> {
-    let (text, world_writable) = read_file(path)?;
+    let (text, writers) = read_file(path)?;
     let mut config = load_text(&text, path, format)?;
-    if world_writable {
-        config.warnings.insert(0, Warning { line: None, kind: WarningKind::WorldWritable });
+    if let Some(writers) = writers {
+        config.warnings.insert(0, Warning { line: None, kind: WarningKind::Writable(writers) });
     }
     Ok(config)
 }

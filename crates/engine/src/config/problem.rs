@@ -13,7 +13,7 @@ use miette::{Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCod
 
 pub(super) use self::finding::Finding;
 pub use self::kind::ProblemKind;
-pub(super) use self::lines::line_at;
+pub(super) use self::lines::{Lines, line_at};
 
 /// A problem and its place. Its source is the file's text without possible secrets.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Problem {
     /// Its line in the file, from 1.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
-        self.span.as_ref().map(|span| line_at(self.source.text.as_bytes(), span.start))
+        self.span.as_ref().map(|span| self.source.lines.at(span.start))
     }
 }
 
@@ -62,8 +62,16 @@ impl Diagnostic for Problem {
 /// The file's text as it may be shown. Gives out the lines that a span touches and none around them.
 #[derive(Clone, Debug)]
 pub(super) struct Shown {
-    pub(super) name: String,
-    pub(super) text: String,
+    name: String,
+    text: String,
+    lines: Lines,
+}
+
+impl Shown {
+    pub(super) fn new(name: String, text: String) -> Self {
+        let lines = Lines::of(text.as_bytes());
+        Self { name, text, lines }
+    }
 }
 
 impl SourceCode for Shown {
@@ -73,18 +81,16 @@ impl SourceCode for Shown {
         lines_before: usize,
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let text = self.text.as_bytes();
-        let end = (span.offset() + span.len()).min(text.len());
-        let start = text[..span.offset().min(end)].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        let whole = self.text.len();
+        let begin = self.lines.start(span.offset().min(whole));
+        let end = self.lines.next((span.offset() + span.len()).min(whole)).unwrap_or(whole);
         // Without context it is the place that is asked for, else the text to be drawn.
-        let wanted = if lines_before + lines_after == 0 {
-            *span
-        } else {
-            let end = text[end..].iter().position(|&byte| byte == b'\n').map_or(text.len(), |at| end + at + 1);
-            SourceSpan::from(start..end)
-        };
-        let contents = self.text.read_span(&wanted, 0, 0)?;
-        let (line, column, count) = (contents.line(), contents.column(), contents.line_count());
+        let wanted = if lines_before + lines_after == 0 { *span } else { SourceSpan::from(begin..end) };
+        // From its own line on: to read the text from its beginning for each mistake would take the square of their number.
+        let within = SourceSpan::from((wanted.offset().saturating_sub(begin), wanted.len()));
+        let contents = self.text[begin..end].read_span(&within, 0, 0)?;
+        let before = self.lines.at(begin) - 1;
+        let (line, column, count) = (before + contents.line(), contents.column(), before + contents.line_count());
         Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), contents.data(), wanted, line, column, count)))
     }
 }

@@ -4,7 +4,9 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
-use super::problem::line_at;
+use super::files::Writers;
+use super::problem::Lines;
+use crate::weakness::Weakness;
 use mailwatch_proto::model::show_duration;
 
 /// A warning and where it points.
@@ -19,8 +21,15 @@ pub struct Warning {
 /// What is likely a mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WarningKind {
-    /// Anybody on this machine may change the file.
-    WorldWritable,
+    /// Others than its owner may change the file.
+    Writable(Writers),
+    /// A certificate of `ca_file` that TLS cannot use, whatever it is trusted for.
+    WeakAuthority {
+        /// Which of the file's certificates, from 1.
+        index: usize,
+        /// Why.
+        weakness: Weakness,
+    },
     /// `reissue` under a minute.
     ShortReissue {
         /// Its value.
@@ -63,9 +72,19 @@ impl fmt::Display for Warning {
             write!(f, "line {line}: ")?;
         }
         match &self.kind {
-            WarningKind::WorldWritable => f.write_str(
-                "every user of this machine may change this file, and with it the commands it runs: chmod 600",
-            ),
+            WarningKind::Writable(writers) => {
+                let who = match writers {
+                    Writers::Everybody => "every user of this machine",
+                    Writers::Group => "every user of the file's group",
+                };
+                write!(
+                    f,
+                    "{who} can change this file, and with it the commands it runs: make it yours alone with chmod 600"
+                )
+            }
+            WarningKind::WeakAuthority { index, weakness } => {
+                write!(f, "certificate {index} in ca_file has {weakness}: what it has signed is refused")
+            }
             WarningKind::ShortReissue { value } => write!(
                 f,
                 "reissue = \"{}\" ends and issues IDLE again more than once a minute; servers may take that for abuse",
@@ -93,11 +112,6 @@ impl fmt::Display for Warning {
 /// Turns spans into lines, in the order of the text.
 pub(super) fn located(mut found: Vec<(WarningKind, Range<usize>)>, text: &str) -> Vec<Warning> {
     found.sort_by_key(|(_, span)| span.start);
-    found
-        .into_iter()
-        .map(|(kind, span)| {
-            let line = line_at(text.as_bytes(), span.start);
-            Warning { line: Some(line), kind }
-        })
-        .collect()
+    let lines = Lines::of(text.as_bytes());
+    found.into_iter().map(|(kind, span)| Warning { line: Some(lines.at(span.start)), kind }).collect()
 }

@@ -9,7 +9,7 @@ use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerInco
 
 use super::pin::{self, Unpinned};
 use super::server::Server;
-use super::verifier::{SelfSigned, is_ca_as_server};
+use super::verifier::{SelfSigned, Weak, is_ca_as_server};
 use mailwatch_proto::model::{Account, Ca, Fault, FaultClass, Pin, TlsMode, TlsVersion, sanitise};
 
 /// How many of a certificate's names a message lists; some have a hundred.
@@ -196,16 +196,26 @@ fn certificate(reason: &CertificateError, server: &Server, place: &str, account:
             format!("{place} shows a certificate that is not one for servers: its administrator must replace it")
         }
         CertificateError::Other(other) if other.0.is::<SelfSigned>() => self_signed(place, account.ca.as_ref()),
-        CertificateError::Other(other) => match other.0.downcast_ref::<Unpinned>() {
-            Some(Unpinned(own)) => unpinned(place, own.as_ref()),
-            None => unusable(place, reason),
-        },
+        CertificateError::Other(other) => {
+            if let Some(Unpinned(own)) = other.0.downcast_ref() {
+                unpinned(place, own.as_ref())
+            } else if let Some(weak) = other.0.downcast_ref() {
+                too_weak(place, weak)
+            } else {
+                unusable(place, reason)
+            }
+        }
         other => unusable(place, other),
     }
 }
 
 fn unusable(place: &str, reason: &CertificateError) -> String {
     format!("{place} shows a certificate that cannot be used: {}", sanitise(&reason.to_string(), TEXT_LIMIT))
+}
+
+fn too_weak(place: &str, Weak { weakness, of_issuer }: &Weak) -> String {
+    let whose = if *of_issuer { "whose issuer has" } else { "with" };
+    format!("{place} shows a certificate {whose} {weakness}: its administrator must replace it")
 }
 
 fn unpinned(place: &str, own: Option<&Pin>) -> String {
