@@ -1,6 +1,6 @@
 //! The program's log: where it goes, and what a panic writes to it.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::panic;
 use std::path::Path;
@@ -47,16 +47,31 @@ pub fn to_stderr(verbose: u8) {
     tracing_subscriber::registry().with(filter(verbose)).with(layer).init();
 }
 
+/// Opens the log in the state directory, which is there already.
+///
+/// # Errors
+/// A sentence with its path, where it cannot be written.
+pub fn open(state_dir: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let path = state_dir.join(FILE);
+    options.open(&path).map_err(|error| {
+        let message = format!(
+            "the log {} cannot be written ({error}): make it writable, or name another directory with --state-dir",
+            path.display()
+        );
+        io::Error::new(error.kind(), message)
+    })
+}
+
 /// Logs to a file in the state directory, which is there already.
 ///
 /// # Errors
 /// Where the file cannot be opened.
 pub fn to_file(state_dir: &Path, verbose: u8) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(state_dir.join(FILE))?;
+    let file = open(state_dir)?;
     let layer = fmt::layer().with_writer(Mutex::new(file)).with_ansi(false);
     tracing_subscriber::registry().with(filter(verbose)).with(layer).init();
     Ok(())

@@ -39,6 +39,10 @@ pub async fn check(global: &Global, name: Option<&str>, json: bool, output: &mut
     let Some(asked) = ask_missing(global, &config.accounts, output).await? else { return Ok(Exit::Failed) };
     let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };
+    // This command logs to standard error. The screen would end over it.
+    if let Err(error) = logging::open(&state) {
+        writeln!(output.err, "warning: {error}")?;
+    }
     let tools = (Arc::new(dialler), LoginGovernor::open(&state));
     let mut interrupt = StopSignals::listen();
     let mut all_well = true;

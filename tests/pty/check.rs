@@ -53,3 +53,19 @@ fn a_signal_that_is_for_the_engine_does_not_end_a_check() {
     program.signal(rustix::process::Signal::USR1);
     assert_eq!(program.end(BOUND).code(), Some(0));
 }
+
+#[test]
+fn a_log_that_cannot_be_written_is_told_with_its_path() {
+    let home = Home::new();
+    let served = Served::start(&home, &[]);
+    home.write_config(served.config());
+    let state = home.path().join("state");
+    // A directory in its place: nobody can write to that, root included.
+    std::fs::create_dir_all(state.join("mailwatch.log")).expect("made");
+    let state = state.to_string_lossy().into_owned();
+    let mut program =
+        Process::start(&home, &["check", "demo", "--json", "--config", &home.config(), "--state-dir", &state]);
+    let warning = program.error("cannot be written");
+    assert!(warning.starts_with("warning: the log ") && warning.contains("mailwatch.log"), "{warning}");
+    assert_eq!(program.end(BOUND).code(), Some(0));
+}
