@@ -385,22 +385,3 @@ fn a_key_of_the_users_takes_the_tables_place() {
     assert_eq!((action("x"), action("Ctrl-X"), action("z")), (Some(Action::Zoom), Some(Action::Zoom), None));
     assert_eq!((action("Z"), action("Ctrl-C"), action("q")), (Some(Action::Quit), Some(Action::Leave), None));
 }
-
-/// How long it takes to say what is wrong with a file of so many mistakes.
-fn time_to_say(mistakes: usize, mistake: impl Fn(usize) -> String) -> std::time::Duration {
-    let text: String = std::iter::once(ACCOUNT.to_owned()).chain((0..mistakes).map(mistake)).collect();
-    let begun = std::time::Instant::now();
-    let error = config::parse(&text, Path::new("config.toml"), &format()).expect_err("mistakes");
-    let said = error.render(100, false);
-    assert!(said.contains(&format!("{mistakes} problems")) && said.contains("are not shown"), "{said}");
-    begun.elapsed()
-}
-
-#[test]
-fn ten_thousand_mistakes_are_told_in_time_that_grows_with_their_number() {
-    for mistake in [|n: usize| format!("wrong_{n} = 1\n"), |n: usize| format!("this line {n} is no TOML\n")] {
-        let (few, many) = (time_to_say(2_500, mistake), time_to_say(10_000, mistake));
-        // Four times as many; sixteen times the time would be the square.
-        assert!(many < 10 * few.max(std::time::Duration::from_millis(20)), "{few:?}, then {many:?}");
-    }
-}

@@ -1,6 +1,10 @@
 //! Every mistake is named, pointed at and answered.
 
 use std::fmt::Write as _;
+use std::path::Path;
+
+use mailwatch_engine::config;
+use mailwatch_tui::configuration::format;
 
 use crate::{ACCOUNT, complaint, parse};
 
@@ -121,4 +125,23 @@ fn every_mistake_is_named_pointed_at_and_answered() {
         writeln!(all, "── {title}\n{complaint}").expect("a String takes it");
     }
     insta::assert_snapshot!(all);
+}
+
+/// How long it takes to say what is wrong with a file of so many mistakes.
+fn time_to_say(mistakes: usize, mistake: impl Fn(usize) -> String) -> std::time::Duration {
+    let text: String = std::iter::once(ACCOUNT.to_owned()).chain((0..mistakes).map(mistake)).collect();
+    let begun = std::time::Instant::now();
+    let error = config::parse(&text, Path::new("config.toml"), &format()).expect_err("mistakes");
+    let said = error.render(100, false);
+    assert!(said.contains(&format!("{mistakes} problems")) && said.contains("are not shown"), "{said}");
+    begun.elapsed()
+}
+
+#[test]
+fn ten_thousand_mistakes_are_told_in_time_that_grows_with_their_number() {
+    for mistake in [|n: usize| format!("wrong_{n} = 1\n"), |n: usize| format!("this line {n} is no TOML\n")] {
+        let (few, many) = (time_to_say(2_500, mistake), time_to_say(10_000, mistake));
+        // Four times as many; sixteen times the time would be the square.
+        assert!(many < 10 * few.max(std::time::Duration::from_millis(20)), "{few:?}, then {many:?}");
+    }
 }
