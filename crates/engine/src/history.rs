@@ -21,6 +21,7 @@ mod mails;
 mod merge;
 mod moment;
 mod names;
+mod newest;
 mod older;
 mod owner;
 mod paths;

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::newest::Newest;
 use super::owner::Owner;
 use super::seen::Seen;
 use super::watch_key::WatchKey;
@@ -17,6 +18,8 @@ pub(super) struct Database<'a> {
     pub(super) alive: &'a BTreeMap<WatchKey, Alive>,
     /// How far mailboxes are seen by what was written in this transaction.
     pub(super) noted: &'a RefCell<Vec<(WatchKey, Seen)>>,
+    /// Where the newest receipts of each watch are.
+    pub(super) newest: &'a RefCell<Newest>,
 }
 
 /// A watch's last proof of life in this run, and the last that is written down.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use rusqlite::types::Type;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::database::Database;
 use super::moment::{duration, from_millis, to_millis};
@@ -13,8 +13,8 @@ use super::read_proof;
 use super::record::{KeptReceipt, Logged, Stall};
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::{
-    Ages, BlindInterval, ConnId, DoneReason, Evidence, Fate, Gaps, Outcome, PAST_INTERVALS, PAST_RECEIPTS, Past,
-    PastReceipt, Span, Status, Verdict,
+    Ages, BlindInterval, ConnId, DoneReason, Evidence, Fate, Gaps, Outcome, PAST_INTERVALS, Past, PastReceipt, Span,
+    Status, Verdict,
 };
 
 /// IDLEs that are counted by age at most: a week of 8 mailboxes at 4 minutes, and some milliseconds of the thread.
@@ -37,17 +37,25 @@ impl Database<'_> {
         rows.collect()
     }
 
-    /// The watch's past. A DONE with a late answer has two rows, so more are read than are kept.
+    /// The watch's newest receipts, oldest first. A DONE with a late answer has two rows, so there are more than are shown.
+    fn newest_receipts(&self, key: &WatchKey, watch: i64) -> rusqlite::Result<Vec<KeptReceipt>> {
+        let rows = self.newest.borrow_mut().of(self.db, watch)?;
+        let mut find = self.db.prepare_cached(
+            "SELECT conn, at, reason, idle_ms, written, acked, answered, status, untagged, late FROM receipt
+             WHERE rowid = ?1 AND watch = ?2",
+        )?;
+        let found = rows.into_iter().map(|id| find.query_row([id, watch], |row| receipt(key, row)).optional());
+        let mut receipts: Vec<_> = found.filter_map(Result::transpose).collect::<rusqlite::Result<_>>()?;
+        receipts.sort_by_key(|kept| kept.at);
+        Ok(receipts)
+    }
+
+    /// The watch's past.
     pub(super) fn past(&self, key: &WatchKey) -> rusqlite::Result<Past> {
         let mut past = Past::default();
         let Some(watch) = self.watch(key)? else { return Ok(past) };
-        let mut receipts = self.db.prepare_cached(
-            "SELECT conn, at, reason, idle_ms, written, acked, answered, status, untagged, late FROM receipt
-             WHERE watch = ?1 ORDER BY at DESC, rowid DESC LIMIT ?2",
-        )?;
-        let rows = receipts.query_map(params![watch, limit(2 * PAST_RECEIPTS)], |row| receipt(key, row))?;
-        let newest_first = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-        let (late, in_time): (Vec<_>, Vec<_>) = newest_first.into_iter().rev().partition(|kept| kept.late);
+        let (late, in_time): (Vec<_>, Vec<_>) =
+            self.newest_receipts(key, watch)?.into_iter().partition(|kept| kept.late);
         for kept in in_time {
             past.receipt(past_receipt(&kept));
         }

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::database::{Alive, Database};
 use super::keeper::Keeper;
+use super::newest::Newest;
 use super::prune::{Limits, Pruning};
 use super::record::Record;
 use super::request::{Append, KeepAlive, Message, QueueCounts, Request};
@@ -25,7 +26,7 @@ use mailwatch_proto::model::{Fault, FaultClass};
 /// Proofs of life of a watch are written down so far apart. A gap's mails are found by UID; this is for UIDVALIDITY.
 const ALIVE_EVERY: Duration = Duration::from_mins(1);
 
-/// Routine records wait so long for others: what a kill may cost.
+/// Routine records and proofs of life wait so long for others: what a kill may cost.
 const ROUTINE: Duration = Duration::from_secs(5);
 
 /// Routine records that are written without more waiting.
@@ -54,6 +55,9 @@ const PRUNE_EVERY: Duration = Duration::from_mins(10);
 pub(super) struct Store {
     keeper: Keeper,
     alive: BTreeMap<WatchKey, Alive>,
+    /// The watches whose last proof of life waits to be written down.
+    proven: Vec<WatchKey>,
+    newest: RefCell<Newest>,
     /// When the engine of this process began, where it is one.
     run: Option<SystemTime>,
     /// Records that wait, and until when.
@@ -86,6 +90,8 @@ impl Store {
         Self {
             keeper,
             alive: BTreeMap::new(),
+            proven: Vec::new(),
+            newest: RefCell::default(),
             run: None,
             routine: Vec::new(),
             routine_due: None,
@@ -105,6 +111,11 @@ impl Store {
     #[cfg(test)]
     pub(super) fn connection(&self) -> &rusqlite::Connection {
         self.keeper.db().expect("a database is there")
+    }
+
+    #[cfg(test)]
+    pub(super) const fn routine_due(&self) -> Option<Instant> {
+        self.routine_due
     }
 
     pub(super) fn counts(&self) -> Arc<QueueCounts> {
@@ -138,7 +149,12 @@ impl Store {
                         requests.extend(self.held_routine());
                     }
                 }
-                Message::Alive(key, at) => requests.extend(self.proof_of_life(key, at)),
+                Message::Alive(key, at) => {
+                    self.proof_of_life(key, at);
+                    if !self.is_tended {
+                        requests.extend(self.held_proofs());
+                    }
+                }
                 Message::Limit(limits) => {
                     self.pruning = Pruning::new(limits);
                     self.prune_due = self.prune_due.map(|due| due.min(Instant::now() + PRUNE_FIRST));
@@ -149,7 +165,7 @@ impl Store {
                 }
             }
         }
-        if !self.routine.is_empty() {
+        if !self.routine.is_empty() || !self.proven.is_empty() {
             self.routine_due.get_or_insert_with(|| Instant::now() + ROUTINE);
         }
         self.answer(requests);
@@ -168,8 +184,10 @@ impl Store {
     pub(super) fn tend(&mut self, now: Instant) {
         self.keeper.come_back(now);
         if self.routine_due.is_some_and(|due| due <= now) {
-            let routine = self.held_routine();
-            self.answer(routine);
+            // A proof of life is written with what others wait for: each alone would cost a page.
+            let mut held = self.held_proofs();
+            held.extend(self.held_routine());
+            self.answer(held);
         }
         if self.watermark_due.is_some_and(|due| due <= now) {
             self.write_watermark();
@@ -202,6 +220,7 @@ impl Store {
             Ok(outcomes) => outcomes,
             Err(error) => {
                 self.keeper.fall(error);
+                self.newest.take();
                 self.run(&mut requests).unwrap_or_else(|error| {
                     let fault = broken(&error);
                     requests.iter().map(|_| Err(fault.clone())).collect()
@@ -217,7 +236,8 @@ impl Store {
     fn run(&mut self, requests: &mut [Box<dyn Request>]) -> rusqlite::Result<Vec<Result<(), Fault>>> {
         let Some(db) = self.keeper.db() else { return Ok(requests.iter().map(|_| Err(no_memory())).collect()) };
         let noted = RefCell::default();
-        let database = Database { db, owner: &self.keeper.owner, alive: &self.alive, noted: &noted };
+        let database =
+            Database { db, owner: &self.keeper.owner, alive: &self.alive, noted: &noted, newest: &self.newest };
         if !requests.iter().any(|request| request.writes()) {
             return requests.iter_mut().map(|request| settle(request.run(&database))).collect();
         }
@@ -266,6 +286,8 @@ impl Store {
     /// One slice, so that no request waits for more. A stand-in is small and soon gone.
     fn prune_slice(&mut self, now: Instant) {
         self.prune_due = Some(now + PRUNE_EVERY);
+        // Its rows may be gone, or have other numbers.
+        self.newest.take();
         if !self.keeper.is_file() {
             return;
         }
@@ -281,7 +303,8 @@ impl Store {
 
     /// The routine records that wait.
     fn held_routine(&mut self) -> Vec<Box<dyn Request>> {
-        self.routine_due = None;
+        // A request does not put proofs of life off.
+        self.routine_due = self.routine_due.filter(|_| !self.proven.is_empty());
         self.counts.waiting.fetch_sub(self.routine.len(), Ordering::Relaxed);
         let boxed = |record| Box::new(Append(record)) as Box<dyn Request>;
         let mut held: Vec<_> = self.routine.drain(..).map(boxed).collect();
@@ -295,18 +318,29 @@ impl Store {
         self.run.map(|began| Record::Run { began, seen: SystemTime::now() })
     }
 
-    fn proof_of_life(&mut self, key: WatchKey, at: SystemTime) -> Option<Box<dyn Request>> {
+    fn proof_of_life(&mut self, key: WatchKey, at: SystemTime) {
         let alive = self.alive.entry(key.clone()).or_insert(Alive { last: at, kept: None });
         alive.last = alive.last.max(at);
-        let due = alive.kept.is_none_or(|kept| at.duration_since(kept).is_ok_and(|since| since >= ALIVE_EVERY));
-        due.then(|| {
+        if alive.kept.is_none_or(|kept| at.duration_since(kept).is_ok_and(|since| since >= ALIVE_EVERY)) {
             alive.kept = Some(alive.last);
-            Box::new(KeepAlive(key, alive.last)) as Box<dyn Request>
-        })
+            self.proven.push(key);
+        }
+    }
+
+    /// The proofs of life that wait.
+    fn held_proofs(&mut self) -> Vec<Box<dyn Request>> {
+        let Self { proven, alive, .. } = self;
+        let held = proven.drain(..).filter_map(|key| {
+            let alive = alive.get_mut(&key)?;
+            alive.kept = Some(alive.last);
+            Some(Box::new(KeepAlive(key, alive.last)) as Box<dyn Request>)
+        });
+        held.collect()
     }
 
     fn held_back(&mut self) -> Vec<Box<dyn Request>> {
-        let mut held_back = self.held_routine();
+        let mut held_back = self.held_proofs();
+        held_back.extend(self.held_routine());
         held_back.extend(self.still_runs().map(|record| Box::new(Append(record)) as Box<dyn Request>));
         for (key, alive) in self.alive.iter_mut().filter(|(_, alive)| alive.kept != Some(alive.last)) {
             alive.kept = Some(alive.last);

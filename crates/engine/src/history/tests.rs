@@ -15,6 +15,7 @@ mod readers;
 mod retry;
 #[cfg(unix)]
 mod size_limit;
+mod together;
 mod trouble;
 mod two;
 
