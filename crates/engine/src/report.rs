@@ -27,7 +27,7 @@ pub use self::fit::Table;
 pub use self::lines::{csv, json};
 pub use self::listing::{Form, Listing};
 pub use self::lists::Lists;
-pub use self::pack::{NotWritten, pack, save};
+pub use self::pack::{NotWritten, pack, pack_into, save, save_as};
 pub use self::redact::Redactor;
 pub use self::rows::{Kind, Row, columns, rows, table};
 pub(crate) use self::state_line::{FORMAT, Of, ReceiptLine, ServerLine, StallLine, StateLine};

@@ -1,7 +1,7 @@
 //! The report as one file: a .tar.gz for its user alone, complete or absent.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write};
+use std::io::{self, Read as _, Seek as _, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -33,18 +33,34 @@ pub enum NotWritten {
     Stopped,
 }
 
-/// Packs the files under one folder. A file that is written row by row is written twice: first to know its size. Calls `stop`
-/// in between.
+/// Packs the files under one folder, into memory.
 ///
 /// # Errors
-/// Where the history cannot be read, a name is too long for an archive, or it was stopped.
+/// As [`pack_into`].
 pub fn pack(
     folder: &str,
     files: &[ReportFile<'_>],
     now: SystemTime,
     stop: &dyn Fn() -> bool,
 ) -> Result<Vec<u8>, Interrupted> {
-    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
+    let mut bytes = Vec::new();
+    pack_into(&mut bytes, folder, files, now, stop)?;
+    Ok(bytes)
+}
+
+/// Packs the files under one folder. A file that is written row by row is written twice: first to know its size. Calls `stop`
+/// in between.
+///
+/// # Errors
+/// Where the history cannot be read, a name is too long for an archive, `out` refuses, or it was stopped.
+pub fn pack_into(
+    out: &mut dyn Write,
+    folder: &str,
+    files: &[ReportFile<'_>],
+    now: SystemTime,
+    stop: &dyn Fn() -> bool,
+) -> Result<(), Interrupted> {
+    let mut archive = tar::Builder::new(GzEncoder::new(out, Compression::default()));
     for file in files {
         let mut size = Size(0);
         file.write(&mut Asking { out: &mut size, since: 0, stop })?;
@@ -60,7 +76,8 @@ pub fn pack(
         let rest = size.0.next_multiple_of(BLOCK) - size.0;
         io::copy(&mut io::repeat(0).take(rest), out)?;
     }
-    Ok(archive.into_inner()?.finish()?)
+    archive.into_inner()?.finish()?;
+    Ok(())
 }
 
 /// The unit of an archive, in bytes.
@@ -110,26 +127,45 @@ impl Write for Asking<'_> {
 /// # Errors
 /// Where there is such a file and it is not to be overwritten, the disk refuses, or it was stopped: then nothing is left.
 pub fn save(path: &Path, bytes: &[u8], force: bool, stop: &dyn Fn() -> bool) -> Result<(), NotWritten> {
+    save_as(path, force, stop, |file| {
+        for piece in bytes.chunks(PIECE) {
+            if stop() {
+                return Err(NotWritten::Stopped);
+            }
+            file.write_all(piece).map_err(|error| NotWritten::Io { path: path.to_owned(), error })?;
+        }
+        Ok(())
+    })
+    .map(drop)
+}
+
+/// The same with what `write` writes, which is never in memory as a whole. The size in bytes.
+///
+/// # Errors
+/// Likewise, or where `write` fails.
+pub fn save_as<E: From<NotWritten>>(
+    path: &Path,
+    force: bool,
+    stop: &dyn Fn() -> bool,
+    write: impl FnOnce(&mut File) -> Result<(), E>,
+) -> Result<u64, E> {
     let refused = |error| NotWritten::Io { path: path.to_owned(), error };
     if !force && path.symlink_metadata().is_ok() {
-        return Err(NotWritten::Exists(path.to_owned()));
+        return Err(NotWritten::Exists(path.to_owned()).into());
     }
     let part = PartialFile::new(path).map_err(refused)?;
     let mut file = part.open().map_err(refused)?;
-    for piece in bytes.chunks(PIECE) {
-        if stop() {
-            return Err(NotWritten::Stopped);
-        }
-        file.write_all(piece).map_err(refused)?;
-    }
+    write(&mut file)?;
+    let size = file.stream_position().map_err(refused)?;
     file.sync_all().map_err(refused)?;
     if stop() {
-        return Err(NotWritten::Stopped);
+        return Err(NotWritten::Stopped.into());
     }
     part.become_whole(path, force).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => NotWritten::Exists(path.to_owned()),
         _ => refused(error),
-    })
+    })?;
+    Ok(size)
 }
 
 /// The file before it has its name. Removed when dropped.
@@ -219,6 +255,23 @@ mod tests {
             assert!(matches!(save(&path, &bytes, false, &stop), Err(NotWritten::Stopped)), "{moment}");
             assert_eq!(names(dir.path()), Vec::<String>::new(), "{moment}");
         }
+    }
+
+    #[test]
+    fn what_fails_half_way_leaves_nothing_and_what_is_whole_has_its_size() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("report.tar.gz");
+        let error = save_as(&path, false, &|| false, |file| {
+            file.write_all(b"half").expect("written");
+            Err(NotWritten::Stopped)
+        });
+        assert!(matches!(error, Err(NotWritten::Stopped)));
+        assert_eq!(names(dir.path()), Vec::<String>::new());
+        let size = save_as(&path, false, &|| false, |file| {
+            file.write_all(b"whole").expect("written");
+            Ok::<_, NotWritten>(())
+        });
+        assert_eq!((size.expect("written"), fs::read(&path).expect("there")), (5, b"whole".to_vec()));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::selection::Selection;
 use crate::config::{NoHome, Table, share};
 use crate::history::{Archive, Interrupted, Unreadable};
-use crate::report::{self, Facts, NotWritten, Redactor, ReportData, Scope};
+use crate::report::{self, Facts, NotWritten, Redactor, ReportData, ReportFile, Scope};
 
 /// What a front end's request means: a day.
 const REQUESTED_SINCE: Duration = Duration::from_hours(24);
@@ -127,7 +127,14 @@ impl Gathered {
 /// Where nothing can be read or written, or it was stopped.
 pub fn write_evidence(order: &EvidenceOrder, now: SystemTime, stop: &dyn Fn() -> bool) -> Result<Written, NoReport> {
     is_free(order.output.as_deref(), order.force, now)?;
-    Ok(gather(order, now, stop)?.save(order.output.as_deref(), order.force, stop)?)
+    read(order, now, stop, |files, stalls| {
+        let (name, output) = (report::name(now), order.output.as_deref());
+        let path = place(output, &file_name(&name));
+        let size = report::save_as(&path, order.force, stop, |file| {
+            report::pack_into(file, &name, files, now, stop).map_err(|error| failed(error, order, now, stop))
+        })?;
+        Ok(Written { path, size: usize::try_from(size).unwrap_or(usize::MAX), stalls })
+    })
 }
 
 /// Whether a report of this moment may be written there: a file that is there is overwritten only where that was asked for.
@@ -139,12 +146,35 @@ pub fn is_free(output: Option<&Path>, force: bool, now: SystemTime) -> Result<()
     if !force && path.symlink_metadata().is_ok() { Err(NotWritten::Exists(path)) } else { Ok(()) }
 }
 
-/// Gathers. `stop` is asked in between. Blocks.
+/// Gathers, into memory. `stop` is asked in between. Blocks.
 ///
 /// # Errors
 /// Where nothing can be read, or it was stopped.
 pub fn gather(order: &EvidenceOrder, now: SystemTime, stop: &dyn Fn() -> bool) -> Result<Gathered, NoReport> {
     let name = report::name(now);
+    read(order, now, stop, |files, stalls| {
+        let bytes = report::pack(&name, files, now, stop).map_err(|error| failed(error, order, now, stop))?;
+        Ok(Gathered { name: file_name(&name), bytes, stalls })
+    })
+}
+
+fn failed(error: Interrupted, order: &EvidenceOrder, now: SystemTime, stop: &dyn Fn() -> bool) -> NoReport {
+    match error {
+        Interrupted::Unreadable(error) => NoReport::Unreadable(error),
+        Interrupted::Reader(_) if stop() => NotWritten::Stopped.into(),
+        Interrupted::Reader(error) => {
+            NotWritten::Io { path: place(order.output.as_deref(), &file_name(&report::name(now))), error }.into()
+        }
+    }
+}
+
+/// Hands on the files, whose rows are read as they are written, and the number of stalls that they tell of.
+fn read<T>(
+    order: &EvidenceOrder,
+    now: SystemTime,
+    stop: &dyn Fn() -> bool,
+    take: impl FnOnce(&[ReportFile<'_>], usize) -> Result<T, NoReport>,
+) -> Result<T, NoReport> {
     let archive = Archive::open(order.state.as_ref().map_err(|error| *error)?)?;
     let watches = archive.watches()?;
     let whose = Selection { accounts: &order.accounts, watch: order.watch.as_deref() };
@@ -158,13 +188,7 @@ pub fn gather(order: &EvidenceOrder, now: SystemTime, stop: &dyn Fn() -> bool) -
     let redactor = Redactor::new(users.iter().map(String::as_str), order.with_names);
     let since = now.checked_sub(order.since).unwrap_or(SystemTime::UNIX_EPOCH);
     let scope = Scope { since, watches: &|key| whose.includes(key), redactor: &redactor };
-    let io = |error| NotWritten::Io { path: place(order.output.as_deref(), &file_name(&name)), error };
-    let failed = |error| match error {
-        Interrupted::Unreadable(error) => NoReport::Unreadable(error),
-        Interrupted::Reader(_) if stop() => NotWritten::Stopped.into(),
-        Interrupted::Reader(error) => io(error).into(),
-    };
-    let data = ReportData::read(&archive, &scope).map_err(failed)?;
+    let data = ReportData::read(&archive, &scope).map_err(|error| failed(error, order, now, stop))?;
     if stop() {
         return Err(NotWritten::Stopped.into());
     }
@@ -182,8 +206,7 @@ pub fn gather(order: &EvidenceOrder, now: SystemTime, stop: &dyn Fn() -> bool) -
         None => "# there is none\n".to_owned(),
     };
     let facts = Facts { since, until: now, config: &config, renamed: !order.with_names };
-    let bytes = report::pack(&name, &report::bundle(&data, &facts), now, stop).map_err(failed)?;
-    Ok(Gathered { name: file_name(&name), bytes, stalls: data.proof.stalls.len() })
+    take(&report::bundle(&data, &facts), data.proof.stalls.len())
 }
 
 /// Begins to write, on a thread that may block.
