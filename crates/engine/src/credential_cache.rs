@@ -108,7 +108,13 @@ impl CredentialCache {
         loop {
             let settled = self.governor.settled();
             let known = Arc::clone(&self.known).lock_owned().await;
-            match self.governor.ask(&self.whose).await {
+            let is_at_hand = known.held.as_ref().is_some_and(|held| self.life(account.auth, held, now()).0);
+            let asked = if is_at_hand {
+                self.governor.ask_with_secret(&self.whose).await
+            } else {
+                self.governor.ask(&self.whose).await
+            };
+            match asked {
                 Ok(Some(ticket)) => return Ok((known, ticket)),
                 Err(wait) => return Err(not_due(wait, known.last.as_ref(), account)),
                 // The logins under way need what is known, so as to end.

@@ -41,9 +41,26 @@ impl LoginGovernor {
     /// # Errors
     /// Where it is not due yet.
     pub(crate) async fn ask(&self, whose: &Whose) -> Result<Option<LoginTicket>, Wait> {
+        self.ask_for(whose, false).await
+    }
+
+    /// The same for a login whose secret is at hand and goes out at once: that is written down with it.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub(crate) async fn ask_with_secret(&self, whose: &Whose) -> Result<Option<LoginTicket>, Wait> {
+        self.ask_for(whose, true).await
+    }
+
+    async fn ask_for(&self, whose: &Whose, begins: bool) -> Result<Option<LoginTicket>, Wait> {
         let (counts, of) = (self.0.clone(), whose.clone());
         let ask = move |logins: &mut Logins, run, at| match logins.ask(of.who(), run, at) {
-            Turn::Granted(granted) => Ok(Some(LoginTicket::new(counts, of, granted))),
+            Turn::Granted(granted) => {
+                if begins {
+                    logins.sending(of.who(), granted);
+                }
+                Ok(Some(LoginTicket::new(counts, of, granted, begins)))
+            }
             Turn::Busy => Ok(None),
             Turn::Wait(wait) => Err(wait),
         };
@@ -100,6 +117,12 @@ impl LoginGovernor {
     /// The way by which a login has last succeeded at this host, likewise.
     pub(crate) fn way(&self, host: &str) -> Option<LoginWay> {
         self.0.look(|logins| logins.way(host))
+    }
+
+    /// How often the file was written here.
+    #[cfg(test)]
+    fn writings(&self) -> usize {
+        self.0.writings()
     }
 
     /// The machine has woken for the `count`th time: pauses have passed meanwhile.

@@ -20,6 +20,7 @@ use self::host::Host;
 pub use self::moment::Moment;
 pub use self::settings::Settings;
 pub use self::user::Run;
+use self::user::User;
 use crate::model::LoginWay as Way;
 
 /// Refusals are counted over so long.
@@ -128,13 +129,15 @@ impl Logins {
         self.waits(who, at)
     }
 
-    fn waits(&mut self, who: Who<'_>, at: Moment) -> Option<Wait> {
-        let host = self.host(who.host);
+    /// Remembers nothing of who asks: nothing is to be written for a question.
+    fn waits(&self, who: Who<'_>, at: Moment) -> Option<Wait> {
+        let host = self.hosts.get(&key(who.host))?;
         let full = host.full_until().map(|until| (until, Why::Host));
-        let user = host.user(who.user);
-        let needs_user = user.needs_user();
+        let user = host.known_user(who.user);
+        let needs_user = user.is_some_and(User::needs_user);
+        let paused = user.and_then(User::paused_until).map(|until| (until, Why::Refused));
         // The longest counts: what the user can shorten is not named where that would not help.
-        let waits = [user.paused_until().map(|until| (until, Why::Refused)), user.full_until(at), full];
+        let waits = [paused, user.and_then(|user| user.full_until(at)), full];
         let (until, why) =
             waits.into_iter().flatten().filter(|(until, _)| *until > at).max_by_key(|(until, _)| *until)?;
         Some(Wait { pause: until.since(at), why, needs_user })

@@ -132,3 +132,124 @@ async fn what_a_program_before_this_kept_is_read_and_its_pause_stands() {
     LoginGovernor::open(directory.path()).begins([&other], false).await;
     assert_eq!(LoginGovernor::open(directory.path()).due(&Whose::of(&other)).await, None);
 }
+
+#[tokio::test]
+async fn many_accounts_that_log_in_together_share_the_writing_of_the_file() {
+    const ACCOUNTS: usize = 300;
+    let directory = tempfile::tempdir().expect("a directory");
+    let governor = LoginGovernor::open(directory.path());
+    let of = |n: usize| Account { user: format!("user{n}"), name: format!("account{n}"), ..account() };
+    let log_in = async |n: usize| {
+        let whose = Whose::of(&of(n));
+        let ticket = loop {
+            match governor.ask(&whose).await.expect("it is due") {
+                Some(ticket) => break ticket,
+                None => governor.settled().await,
+            }
+        };
+        ticket.begin().await;
+        ticket.accepted(LoginWay::Plain).await;
+    };
+    futures_util::future::join_all((0..ACCOUNTS).map(log_in)).await;
+    assert!((0..ACCOUNTS).all(|n| governor.is_proven(&of(n))));
+    let again = LoginGovernor::open(directory.path());
+    assert_eq!(again.due(&Whose::of(&account())).await, None);
+    assert!((0..ACCOUNTS).all(|n| again.is_proven(&of(n))), "all of it is in the file");
+    let writings = governor.writings();
+    assert!(writings <= ACCOUNTS, "{writings} writings for three steps of {ACCOUNTS} logins");
+}
+
+#[tokio::test]
+async fn what_another_program_writes_is_read_by_one_that_knew_the_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let whose = Whose::of(&account());
+    let (one, other) = (LoginGovernor::open(directory.path()), LoginGovernor::open(directory.path()));
+    for n in 0..3 {
+        let (asks, looks) = if n % 2 == 0 { (&one, &other) } else { (&other, &one) };
+        asks.act(&whose).await;
+        let ticket = asks.ask(&whose).await.expect("it is due").expect("nothing is under way");
+        assert_eq!(looks.due(&whose).await, None, "nothing is refused yet");
+        ticket.refused(Refusal::ByProof).await.expect("it waits");
+        assert!(looks.due(&whose).await.is_some(), "{n}");
+        looks.act(&whose).await;
+    }
+    for governor in [&one, &other] {
+        assert_eq!(governor.ask(&whose).await.expect_err("a fourth").why, Why::TooOften);
+    }
+}
+
+#[tokio::test]
+async fn what_is_settled_while_nobody_waits_is_in_the_file_too() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (governor, whose) = (LoginGovernor::open(directory.path()), Whose::of(&account()));
+    let ticket = governor.ask(&whose).await.expect("it is due").expect("nothing is under way");
+    ticket.begin().await;
+    let settled = governor.settled();
+    drop(ticket);
+    settled.await;
+    let text = std::fs::read_to_string(directory.path().join("logins.json")).expect("it is kept");
+    assert!(text.contains("\"open\":[]") && !text.contains("\"unknown\":[]"), "{text}");
+}
+
+/// Two runtimes, one after the other: what the first left undone does not keep the second waiting.
+#[test]
+fn a_runtime_that_ends_leaves_nobody_without_an_answer() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (governor, whose) = (LoginGovernor::open(directory.path()), Whose::of(&account()));
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime().block_on(async {
+        let asked = governor.ask(&whose);
+        // Asked, and not waited for.
+        assert!(futures_util::FutureExt::now_or_never(asked).is_none());
+    });
+    let granted = runtime().block_on(governor.ask(&whose));
+    // Nobody settled the first: what matters is that there is an answer.
+    assert!(granted.is_ok());
+}
+
+#[tokio::test]
+async fn a_login_whose_secret_is_at_hand_counts_from_its_permission_on() {
+    for at_hand in [false, true] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let whose = Whose::of(&account());
+        for _ in 0..3 {
+            // Each time another program, which is killed before it does anything.
+            let governor = LoginGovernor::open(directory.path());
+            let asked = if at_hand { governor.ask_with_secret(&whose).await } else { governor.ask(&whose).await };
+            std::mem::forget(asked.expect("it is due").expect("nothing is under way"));
+        }
+        let governor = LoginGovernor::open(directory.path());
+        assert_eq!(governor.ask(&whose).await.is_err(), at_hand);
+    }
+}
+
+#[tokio::test]
+async fn who_gives_up_before_the_secret_went_out_has_tried_nothing() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (governor, whose) = (LoginGovernor::open(directory.path()), Whose::of(&account()));
+    for _ in 0..5 {
+        let settled = governor.settled();
+        let ticket = governor.ask_with_secret(&whose).await.expect("it is due").expect("nothing is under way");
+        drop(ticket);
+        settled.await;
+    }
+    assert_eq!(governor.due(&whose).await, None);
+    let text = std::fs::read_to_string(directory.path().join("logins.json")).expect("it is kept");
+    assert!(!text.contains("imap.example.org"), "{text}");
+}
+
+#[test]
+fn what_is_settled_while_the_runtime_ends_keeps_nobody_waiting() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (governor, whose) = (LoginGovernor::open(directory.path()), Whose::of(&account()));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let ticket = runtime.block_on(governor.ask(&whose)).expect("it is due").expect("nothing is under way");
+    runtime.spawn(async move {
+        let _ticket = ticket;
+        std::future::pending::<()>().await;
+    });
+    // The task is dropped with its ticket, where no other can be begun.
+    drop(runtime);
+    let again = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    assert!(again.block_on(governor.ask(&whose)).is_ok());
+}

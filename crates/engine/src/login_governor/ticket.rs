@@ -1,5 +1,7 @@
 //! Permission for one login, until it is settled.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::counts::{Counts, Whose};
 use mailwatch_proto::logins::{Refusal, Try, Wait};
 use mailwatch_proto::model::LoginWay;
@@ -11,17 +13,24 @@ pub struct LoginTicket {
     counts: Counts,
     whose: Whose,
     granted: Option<Try>,
+    /// It was written down with the permission that the secret goes out.
+    is_announced: bool,
+    /// The secret may have gone out.
+    is_out: AtomicBool,
 }
 
 impl LoginTicket {
-    pub(super) const fn new(counts: Counts, whose: Whose, granted: Try) -> Self {
-        Self { counts, whose, granted: Some(granted) }
+    pub(super) const fn new(counts: Counts, whose: Whose, granted: Try, is_announced: bool) -> Self {
+        Self { counts, whose, granted: Some(granted), is_announced, is_out: AtomicBool::new(false) }
     }
 
     /// The secret may go out from now on.
     pub(crate) async fn begin(&self) {
         let (Some(granted), whose) = (self.granted, self.whose.clone()) else { return };
-        self.counts.with(move |logins, _, _| logins.sending(whose.who(), granted)).await;
+        if !self.is_announced {
+            self.counts.with(move |logins, _, _| logins.sending(whose.who(), granted)).await;
+        }
+        self.is_out.store(true, Ordering::Relaxed);
     }
 
     /// The server took it.
@@ -57,7 +66,13 @@ impl LoginTicket {
 impl Drop for LoginTicket {
     fn drop(&mut self) {
         let Some(granted) = self.granted.take() else { return };
-        let whose = self.whose.clone();
-        self.counts.settle_later(move |logins, _, _| logins.abandoned(whose.who(), granted));
+        let (whose, is_out) = (self.whose.clone(), *self.is_out.get_mut());
+        self.counts.settle_later(move |logins, _, _| {
+            if is_out {
+                logins.abandoned(whose.who(), granted);
+            } else {
+                logins.unsent(whose.who(), granted);
+            }
+        });
     }
 }

@@ -23,6 +23,10 @@ impl Host {
         self.users.entry(user.to_owned()).or_default()
     }
 
+    pub fn known_user(&self, user: &str) -> Option<&User> {
+        self.users.get(user)
+    }
+
     pub fn users(&mut self) -> impl Iterator<Item = &mut User> {
         self.users.values_mut()
     }
