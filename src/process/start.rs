@@ -7,7 +7,7 @@ use mailwatch_engine::history::History;
 use mailwatch_engine::link::{FrontEnd, Publisher, event_capacity, link};
 use mailwatch_engine::login_governor::LoginGovernor;
 use mailwatch_engine::secret::{AccountSecrets, TypedPasswords};
-use mailwatch_engine::{Engine, Parts, SystemEventSender, network, suspend, watch_ids};
+use mailwatch_engine::{Engine, Parts, SystemEventSender, give_back, malloc, network, suspend, watch_ids};
 use mailwatch_proto::model::Account;
 use tokio::sync::watch;
 
@@ -40,6 +40,10 @@ pub async fn start(
     .await;
     notice_suspends(engine.system_events());
     notice_networks(engine.system_events());
+    tokio::spawn(give_back::when_quiet(engine.connections_made(), || {
+        // Some milliseconds, with thousands of watches.
+        drop(tokio::task::spawn_blocking(malloc::give_back));
+    }));
     (engine, link.publisher, link.front_end)
 }
 

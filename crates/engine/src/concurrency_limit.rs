@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::sleep;
 
 /// A limit; who waits is served in the order of coming. What takes long no longer counts, so that what hangs holds up nobody for
@@ -13,17 +13,33 @@ use tokio::time::sleep;
 pub struct ConcurrencyLimit {
     slots: Semaphore,
     counted: Duration,
+    /// How much was done, where somebody wants to know.
+    done: Option<watch::Sender<u64>>,
 }
 
 impl ConcurrencyLimit {
     /// So many at once, each of which counts for so long at most.
     #[must_use]
     pub const fn new(at_once: usize, counted: Duration) -> Self {
-        Self { slots: Semaphore::const_new(at_once), counted }
+        Self { slots: Semaphore::const_new(at_once), counted, done: None }
+    }
+
+    /// Adds to this what is done.
+    #[must_use]
+    pub fn counting(self, done: watch::Sender<u64>) -> Self {
+        Self { done: Some(done), ..self }
     }
 
     /// Does it, once there is room.
     pub async fn run<F: Future>(&self, work: F) -> F::Output {
+        let output = self.run_limited(work).await;
+        if let Some(done) = &self.done {
+            done.send_modify(|done| *done += 1);
+        }
+        output
+    }
+
+    async fn run_limited<F: Future>(&self, work: F) -> F::Output {
         // Never closed.
         let slot = self.slots.acquire().await.ok();
         let mut work = pin!(work);

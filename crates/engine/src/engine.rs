@@ -78,6 +78,7 @@ pub struct Engine {
     governor: LoginGovernor,
     history: History,
     keys: watch::Receiver<BTreeMap<WatchId, WatchKey>>,
+    connections_made: watch::Receiver<u64>,
 }
 
 /// The watches that these accounts have from the start, as [`crate::link::link`] wants them. Those whose mailboxes share
@@ -98,6 +99,8 @@ impl Engine {
         let confirmations = tokio::spawn(confirmations::keep(history.clone(), keys.subscribe(), confirmed));
         let history_faults = tokio::spawn(history_faults::report(history.fault(), publisher.clone()));
         let watch_keys = keys.subscribe();
+        let connecting = Connecting::default();
+        let connections_made = connecting.made();
         let day_changes = tokio::spawn(count_days(events.clone(), tz.clone()));
         // The history itself reports what cannot be kept.
         let _ = history.look(SystemTime::now(), publisher.looks_back()).await;
@@ -105,7 +108,7 @@ impl Engine {
         let context = EngineContext {
             dial,
             secrets,
-            connecting: Connecting::default(),
+            connecting,
             governor: governor.clone(),
             history: history.clone(),
             publisher,
@@ -129,6 +132,7 @@ impl Engine {
             governor,
             history,
             keys: watch_keys,
+            connections_made,
         };
         engine.begin(accounts, commands, false).await;
         engine
@@ -138,6 +142,12 @@ impl Engine {
     #[must_use]
     pub fn system_events(&self) -> SystemEventSender {
         self.events.clone()
+    }
+
+    /// How many connections were made, or were given up.
+    #[must_use]
+    pub fn connections_made(&self) -> watch::Receiver<u64> {
+        self.connections_made.clone()
     }
 
     /// What counts its logins.

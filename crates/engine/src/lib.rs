@@ -27,6 +27,7 @@ mod engine;
 mod engine_context;
 pub mod engine_lock;
 #[doc(hidden)]
+pub mod give_back;
 pub mod headers;
 pub mod history;
 mod hook;
