@@ -31,6 +31,9 @@ use crate::output::{Exit, Output};
 /// Columns of a message if the terminal's width is unknown.
 const WIDTH: usize = 100;
 
+/// The same where there is no terminal.
+const PLAIN_WIDTH: usize = 80;
+
 /// Runs the command on the process's standard streams.
 ///
 /// # Errors
@@ -38,7 +41,7 @@ const WIDTH: usize = 100;
 pub async fn run(cli: &Cli) -> io::Result<Exit> {
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let colour = err.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let width = crossterm::terminal::size().map_or(WIDTH, |(columns, _)| usize::from(columns.max(40)));
+    let width = width(out.is_terminal() || err.is_terminal());
     let mut output = Output { out: &mut out, err: &mut err, width, colour };
     let global = &cli.global;
     match &cli.command {
@@ -73,6 +76,14 @@ pub async fn run(cli: &Cli) -> io::Result<Exit> {
         Some(Command::Man { dir: None }) => man::man(&mut io::stdout()).map(|()| Exit::Done),
         Some(Command::Man { dir: Some(dir) }) => man::man_dir(dir, &mut output),
     }
+}
+
+/// How wide a message may be. Without a terminal crossterm would run `tput` twice to find out.
+fn width(terminal: bool) -> usize {
+    if !terminal {
+        return PLAIN_WIDTH;
+    }
+    crossterm::terminal::size().map_or(WIDTH, |(columns, _)| usize::from(columns.max(40)))
 }
 
 /// Who looks; `width` is the terminal's.
