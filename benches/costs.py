@@ -25,6 +25,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import re
 import sqlite3
 import ssl
@@ -341,7 +342,9 @@ def fill(home, age_days):
     (width,) = db.execute("SELECT count(*) FROM pragma_table_info('receipt')").fetchone()
     (watch,) = db.execute("SELECT id FROM watch").fetchone()
     first = int((time.time() - age_days * 86400) * 1000)
-    rows = ((watch, 1, first + n * 1000, "reissue", 240_000, 1, 20, 38, "OK", 0, 0) for n in range(1_000_000))
+    some = random.Random(1).randrange
+    rows = ((watch, 1, first + n * 1000 + some(1000), "reissue", 240_000 + some(2000), some(3), 10 + some(90), 100 + some(900),
+             "OK", 0, 0) for n in range(1_000_000))
     db.executemany(f"INSERT INTO receipt VALUES ({', '.join('?' * width)})", rows)
     db.commit()
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
