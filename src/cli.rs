@@ -45,7 +45,7 @@ use mailwatch_engine::history::{NoReaderName, check_reader_name};
     version,
     about = "Watches mailboxes over IMAP IDLE, shows whether the push is really alive, and never gets stuck",
     long_about = "Watches mailboxes over IMAP IDLE, shows whether the push is really alive, and never gets stuck.\n\n\
-                  Without a command it opens the screen on the configured accounts. `demo` shows it all without an account.",
+                  Without a command, it opens the screen for your accounts. `demo` shows everything without an account.",
     after_help = "Exit status: 0 done, 1 a watch or a check failed, 2 bad use or bad configuration.",
     disable_help_subcommand = true
 )]
@@ -61,76 +61,76 @@ pub struct Cli {
 /// A command.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// The screen on embedded servers: one healthy, one that ignores DONE, one that dies, …
+    /// Show the screen on built-in servers: one healthy, one that ignores DONE, one that falls silent, …
     Demo(Demo),
-    /// No screen: what is news on standard output; every event with -v
+    /// Watch without a screen: print what is new on standard output, or with -v every event
     Watch {
-        /// Every event, as one JSON object a line
+        /// Print every event as one JSON object per line
         #[arg(long)]
         json: bool,
-        /// Remember by this name what was told: the next start with it begins with what came meanwhile
+        /// Remember under this name what was printed; the next start with the same name begins with what came in between
         #[arg(long, value_name = "NAME", value_parser = parse_reader)]
         reader: Option<String>,
         /// A screen leaves its engine to this program, and what was typed on standard input
         #[arg(long, hide = true, conflicts_with = "json")]
         handed_over: bool,
     },
-    /// `watch` as your service (systemd, launchd): started by itself, and again whatever ends it
+    /// Run `watch` as your service (systemd, launchd), which starts by itself and is restarted if it ends
     #[command(subcommand, arg_required_else_help = true)]
     Service(ServiceCommand),
-    /// Try each step from DNS to a DONE's answer, with times; with --push to a pushed mail; exit 1 where one fails
+    /// Test each step of a connection, from DNS to the answer to DONE; with --push, test the push too; exit 1 if a step fails
     Check {
-        /// The account; all of them by default
+        /// The account; without it, every account
         account: Option<String>,
-        /// Then prove the push: add a message to a mailbox (the account's first by default), time its announcement, remove it
+        /// Also test the push: add a message to a mailbox (by default the account's first), time its announcement, and remove it
         #[arg(long, value_name = "ACCOUNT/MAILBOX", num_args = 0..=1, default_missing_value = "")]
         push: Option<String>,
-        /// So many messages, one after the other
+        /// How many messages to add, one after the other
         #[arg(long, value_name = "N", default_value_t = 3, requires = "push", value_parser = clap::value_parser!(u32).range(1..=100))]
         times: u32,
-        /// Do not ask before a message is added
+        /// Add the message without asking first
         #[arg(long, requires = "push")]
         yes: bool,
-        /// One JSON object a step
+        /// Print one JSON object per step
         #[arg(long)]
         json: bool,
     },
-    /// How long can this server be left idling? IDLEs of several ages, each ended with DONE
+    /// Measure how long this server can be left idling, with IDLEs of several ages, each ended with DONE
     Probe(Probe),
-    /// What became of each DONE, stalls and blind time, also while the program runs
+    /// Look back at each DONE, at stalls and at blind time; works while the program runs
     #[command(subcommand, arg_required_else_help = true)]
     History(HistoryCommand),
-    /// The mails that came, also to earlier runs: when, from whom, about what, how each was found, how late
+    /// List the mails that came, also during earlier runs: when, from whom, about what, how each was found, how late
     Mail(Look),
-    /// What the running program sees, in a line: for status bars and scripts; exit 1 where none runs
+    /// Print what the running program sees in one line, for status bars and scripts; exit 1 if none runs
     #[command(after_long_help = status::about_formats())]
     Status(Status),
-    /// Commands to the running engine, for scripts and window managers
+    /// Send commands to the running engine, for scripts and window managers
     #[command(subcommand, arg_required_else_help = true, after_help = ctl::EXAMPLES)]
     Ctl(CtlCommand),
-    /// The evidence of a time as one .tar.gz, without secrets, for a provider's support or a bug report
+    /// Write the evidence of a period into one .tar.gz, without secrets, for a provider's support or a bug report
     Report(Report),
-    /// A report or a history.db in the screen, read-only, with a time line to move along
+    /// Open a report or a history.db in the screen, read-only, with a time line
     Open {
-        /// The report (.tar.gz) or the history.db, anyone's: it can do nothing, and is not changed
+        /// The report (.tar.gz) or history.db, yours or anyone's: it can do no harm, and it is not changed
         file: PathBuf,
     },
-    /// Joins standard input and output to this machine's engine: what a screen elsewhere runs here by ssh
+    /// Join standard input and output to this machine's engine; a screen on another machine runs this over ssh
     Relay,
-    /// Accounts and their passwords
+    /// Manage accounts and their passwords
     #[command(subcommand, arg_required_else_help = true)]
     Account(AccountCommand),
-    /// The configuration file
+    /// Find, check or create the configuration file
     #[command(subcommand, arg_required_else_help = true)]
     Config(ConfigCommand),
-    /// Completions for a shell, on standard output
+    /// Print completions for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// The manual page, on standard output
+    /// Print the manual page
     Man {
-        /// Into this directory instead: that page, and one for each command
+        /// Write that page, and one for each command, into this directory instead
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
@@ -170,7 +170,9 @@ impl Cli {
     /// Hosts are the screen's.
     fn check_hosts(&self) -> Result<(), &'static str> {
         if self.command.is_some() && !self.global.hosts.is_empty() {
-            return Err("--host shows the engine of another machine on the screen: it goes with no command");
+            return Err(
+                "--host shows the engine of another machine on the screen: it cannot be combined with a command",
+            );
         }
         Ok(())
     }

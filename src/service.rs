@@ -141,7 +141,7 @@ impl Service {
 
     /// Reports that the program is started anew, in the same process: no end, and what comes reports ready again.
     pub fn restarting(&mut self) {
-        self.send("STATUS=starting the program anew");
+        self.send("STATUS=restarting the program");
     }
 
     /// Reports that the end has begun.
@@ -180,7 +180,7 @@ impl Service {
             return;
         };
         if !std::mem::replace(&mut self.stuck, true) {
-            tracing::error!(watch = %id, "a watch is stuck; the service manager's watchdog is told nothing more");
+            tracing::error!(watch = %id, "a watch is stuck; the service manager's watchdog hears nothing more");
         }
         self.say(sanitise(&format!("stuck: {id}"), LINE_LIMIT));
     }

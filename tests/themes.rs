@@ -105,7 +105,7 @@ fn a_file_that_a_built_in_theme_hides_is_warned_of() {
     let place = Place::new().with_theme("dark.toml", "");
     let config = place.load("dark").expect("a configuration");
     assert_eq!(config.ui.theme, Wanted::Named(Theme::default()));
-    let hidden = |said: &str| said.contains("the built-in theme is meant") && said.contains("dark.toml is not read");
+    let hidden = |said: &str| said.contains("this names the built-in theme") && said.contains("dark.toml is not read");
     assert!(matches!(&config.warnings[0].kind, WarningKind::FrontEnd(said) if hidden(said)), "{:?}", config.warnings);
     assert_eq!(config.warnings[0].line, Some(6));
 }

@@ -10,9 +10,9 @@ use mailwatch_proto::model::{Auth, Flow, Issuer, TlsMode};
 /// `account add`. What is not given is found by the address, or asked for at a terminal.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Add {
-    /// The mail address; its server is looked for: table of providers, DNS, autoconfig
+    /// The mail address; its server is looked up in the table of providers, in DNS and by autoconfig
     pub address: Option<String>,
-    /// What the account is called on screen
+    /// The account's name on the screen
     #[arg(long)]
     pub name: Option<String>,
     /// Which server.
@@ -24,13 +24,13 @@ pub struct Add {
     /// How to log in
     #[arg(long, value_parser = auth_parser())]
     pub auth: Option<Auth>,
-    /// Certificates to trust besides the public roots, PEM
+    /// A PEM file with certificates to trust besides the public roots
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<String>,
-    /// What to watch; may be given several times [default: INBOX]
+    /// A mailbox to watch; may be given several times [default: INBOX]
     #[arg(long = "mailbox", value_name = "NAME")]
     pub mailboxes: Vec<String>,
-    /// A command whose first line of output is the password, with its arguments, up to the line's end or `;`
+    /// A command, with its arguments, that prints the password as its first line; it ends at the end of the line or at `;`
     #[arg(long, num_args = 1.., allow_hyphen_values = true, value_terminator = ";", value_names = ["PROGRAM", "ARG"], conflicts_with = "token_command")]
     pub password_command: Vec<String>,
     /// The same for an OAuth 2.0 access token
@@ -39,13 +39,13 @@ pub struct Add {
     /// The client of OAuth 2.0.
     #[command(flatten)]
     pub client: ClientOptions,
-    /// Ask Thunderbird's database too, which tells Mozilla the address's domain
+    /// Ask Thunderbird's database too; this tells Mozilla the address's domain
     #[arg(long)]
     pub ispdb: bool,
-    /// Print the lines and write nothing
+    /// Print the lines without writing them
     #[arg(long)]
     pub dry_run: bool,
-    /// Use what was found, and write it, without asking
+    /// Use and write what was found, without asking
     #[arg(short, long)]
     pub yes: bool,
 }
@@ -53,7 +53,7 @@ pub struct Add {
 /// Which server.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerOptions {
-    /// The server, instead of looking for it
+    /// The server's name, instead of looking it up
     #[arg(long)]
     pub host: Option<String>,
     /// Its port [default: 993, or 143 without implicit TLS]
@@ -67,19 +67,19 @@ pub struct ServerOptions {
 /// This program as a client of OAuth 2.0.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientOptions {
-    /// OAuth 2.0 without a command: who gives the tokens; google, microsoft, or its https:// URL [default: the provider's]
+    /// OAuth 2.0 without a command: who issues the tokens: google, microsoft, or an https:// URL [default: the provider's]
     #[arg(long, value_name = "ISSUER", value_parser = issuer, conflicts_with_all = ["token_command", "password_command"])]
     pub issuer: Option<Issuer>,
-    /// The client's id, as the issuer has registered it
+    /// The client's ID, as registered with the issuer
     #[arg(long, value_name = "ID", conflicts_with_all = ["token_command", "password_command"])]
     pub client_id: Option<String>,
-    /// Where the client's secret is kept: it is asked for at the login [default: it has none]
+    /// Where the client's secret is kept; the login asks for it [default: it has none]
     #[arg(long = "client-secret", id = "client_secret", value_name = "PLACE", value_parser = ["keyring"], requires = "client_id", conflicts_with = "client_secret_command")]
     pub secret: Option<String>,
-    /// A command whose first line of output is the client's secret
+    /// A command that prints the client's secret as its first line
     #[arg(long = "client-secret-command", id = "client_secret_command", num_args = 1.., allow_hyphen_values = true, value_terminator = ";", value_names = ["PROGRAM", "ARG"], requires = "client_id")]
     pub secret_command: Vec<String>,
-    /// Log in in a browser on this machine, or by a code that is typed into one anywhere [default: browser]
+    /// Log in with a browser on this machine, or with a code that you type into a browser anywhere [default: browser]
     #[arg(long, value_parser = flow_parser(), requires = "client_id")]
     pub flow: Option<Flow>,
 }

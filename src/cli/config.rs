@@ -5,10 +5,10 @@ use clap::Subcommand;
 /// What to do with the configuration file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
 pub enum ConfigCommand {
-    /// Where it is looked for
+    /// Print where the file is looked for
     Path,
-    /// Whether it is right, and if not, where
+    /// Say whether the file is right and, if not, what is wrong and where
     Check,
-    /// Write a commented sample; never over a file that is there
+    /// Write a commented sample; an existing file is never overwritten
     Init,
 }

@@ -10,48 +10,48 @@ use mailwatch_proto::model::{MUTED, TIMERS, Timer, parse_duration, show_duration
 /// What to tell the running engine.
 #[derive(Clone, Debug, Subcommand)]
 pub enum CtlCommand {
-    /// End IDLE now with DONE and look for mail; every watch where none is named
+    /// End IDLE now with DONE and look for mail; without a target, on every watch
     Done(Targets),
-    /// Log out and rest until resumed
+    /// Log out, and stay logged out until `resume`
     Pause(Targets),
-    /// Watch again what is paused, and try now what waits or failed; every watch where none is named
+    /// Resume paused watches, and retry waiting or failed ones now; without a target, every watch
     Resume(Targets),
     /// Drop the connection and make a new one at once
     Reconnect(Targets),
-    /// Set a timer of running watches until the engine ends, such as `retune reissue 4m`
+    /// Set a timer of running watches until the engine ends, for example `retune reissue 4m`
     Retune {
         /// The timer
         #[arg(value_name = "TIMER", value_parser = timer_parser())]
         timer: Timer,
-        /// Its value, such as 90s, 4m or 1m30s, or off; auto has reissue learned
+        /// Its value, such as 90s, 4m, 1m30s or off; `auto` lets reissue be learned
         #[arg(value_name = "VALUE")]
         value: String,
         /// Whose.
         #[command(flatten)]
         to: Targets,
     },
-    /// Begin NEW again at nothing: what came until now was looked at; every watch where none is named
+    /// Set NEW to 0, because you have seen what came so far; without a target, on every watch
     ResetNew(Targets),
-    /// No notification and no bell of these watches for an hour, or as long as you say; hooks run
+    /// Send no notification and ring no bell for these watches for an hour, or as long as you say; hooks still run
     Mute {
-        /// For how long, such as 30m or 8h, 7d at most
+        /// For how long, such as 30m or 8h; at most 7d
         #[arg(long = "for", value_name = "TIME", default_value = "1h", value_parser = muted)]
         length: Duration,
         /// Whose.
         #[command(flatten)]
         to: Targets,
     },
-    /// Notifications of these watches again; of every watch where none is named
+    /// Notify about these watches again; without a target, about every watch
     Unmute(Targets),
-    /// Have the engine start the program that is installed now, in its own process: after an upgrade
+    /// Have the engine start the newly installed program in its own process, after an upgrade
     Restart {
-        /// One JSON object
+        /// Print one JSON object
         #[arg(long)]
         json: bool,
     },
     /// Have the engine read the configuration again, as SIGHUP does
     Reload {
-        /// One JSON object
+        /// Print one JSON object
         #[arg(long)]
         json: bool,
     },
@@ -63,10 +63,10 @@ pub struct Targets {
     /// Watches: account/mailbox, an account's name, or a pattern such as 'work/*' or '*/INBOX'
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
-    /// Every watch; with --account every watch of these accounts
+    /// Every watch; with --account, every watch of these accounts
     #[arg(long, conflicts_with = "targets")]
     pub all: bool,
-    /// One JSON object for each watch
+    /// Print one JSON object for each watch
     #[arg(long)]
     pub json: bool,
 }
@@ -86,10 +86,10 @@ fn timer_parser() -> impl TypedValueParser<Value = Timer> {
 /// The end of the help.
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  mailwatch-tui ctl done                       check mail now, everywhere
+  mailwatch-tui ctl done                       check for mail now, everywhere
   mailwatch-tui ctl pause work                 every watch of an account
   mailwatch-tui ctl retune reissue 4m '*/INBOX'
-  mailwatch-tui ctl mute --for 8h news         no notification of an account today
+  mailwatch-tui ctl mute --for 8h news         no notifications about an account for 8 hours
   bindsym $mod+m exec mailwatch-tui ctl done   a key of sway or i3
 
-Exit status: 0 every watch took it, 1 no engine runs or a watch did not take it, 2 bad use or no such watch.";
+Exit status: 0 every watch accepted, 1 no engine runs or a watch did not accept, 2 bad use or no such watch.";

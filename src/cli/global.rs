@@ -23,7 +23,7 @@ pub struct Global {
     /// Where history.db and the log are kept [default: $XDG_STATE_HOME/mailwatch-tui]
     #[arg(long, value_name = "DIR", global = true)]
     pub state_dir: Option<PathBuf>,
-    /// Show the engine of another machine too: anything that ssh takes; may be given several times
+    /// Also show the engine of another machine, given as anything that ssh takes; may be given several times
     // Before the command alone: an account to be added has a --host of its own.
     #[arg(long = "host", id = "hosts", value_name = "DEST", value_parser = destination)]
     pub hosts: Vec<String>,
@@ -31,28 +31,28 @@ pub struct Global {
     #[arg(long, value_name = "WITH", global = true, num_args = 0..=1, require_equals = true, default_missing_value = "",
           value_parser = parse_own)]
     #[arg(
-        help = "An engine of its own beside one that runs, on the directory that --state-dir names; without hooks and \
-                  notifications, unless they are named: --own=hooks,notifications"
+        help = "Start a separate engine beside the running one, in the directory that --state-dir names; it has no hooks and \
+                  no notifications unless you name them: --own=hooks,notifications"
     )]
     pub own: Option<Own>,
     /// The screen's colours
     #[arg(long, value_name = "THEME", global = true, value_parser = theme::Name, hide_possible_values = true)]
     // No documentation: rustdoc takes [ui] for a link.
     #[arg(
-        help = "The screen's colours, over [ui] theme: auto (by the terminal's background), dark, light, high-contrast, mono, or your own in \
+        help = "The screen's colours, instead of [ui] theme: auto (by the terminal's background), dark, light, high-contrast, mono, or your own in \
                   themes/THEME.toml"
     )]
     pub theme: Option<String>,
-    /// Send ASCII alone, names and subjects included
+    /// Send only ASCII, names and subjects included
     #[arg(long, global = true)]
     pub ascii: bool,
     /// Leave the mouse to the terminal
     #[arg(long, global = true)]
     pub no_mouse: bool,
-    /// Ask on the terminal for a password that neither keyring nor command gives, for this run alone
+    /// Ask on the terminal for a password that neither the keyring nor a command gives, for this run only
     #[arg(long, global = true)]
     pub ask: bool,
-    /// Write the keys of TLS into the file that SSLKEYLOGFILE names: whoever has it can read what is said, passwords included
+    /// Write the TLS keys into the file that SSLKEYLOGFILE names; whoever has it can read everything that is said, passwords included
     #[arg(long, global = true)]
     pub keylog: bool,
     /// What a monitoring system may read.

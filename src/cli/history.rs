@@ -9,32 +9,32 @@ use super::since::parse_since;
 /// What to list.
 #[derive(Clone, Debug, Subcommand)]
 pub enum HistoryCommand {
-    /// DONEs that were not answered in time, with the verdict and TCP's figures
+    /// List the DONEs that were not answered in time, with the verdict and TCP's figures
     Stalls(Look),
-    /// What became of each DONE: written, acknowledged, answered
+    /// List what became of each DONE: written, acknowledged, answered
     Receipts(Look),
-    /// Times in which a mail could have come unheard
+    /// List the times in which a mail could have come unnoticed
     Blind(Look),
-    /// How each new mail was found, announced by the server or by looking, and how late
+    /// List how each new mail was found, announced by the server or by looking, and how late
     Pushes(Look),
 }
 
 /// How far back, whose, and how it is written.
 #[derive(Args, Clone, Debug)]
 pub struct Look {
-    /// How far back, such as 90m, 24h or 7d; 30 days are kept
+    /// How far to look back, such as 90m, 24h or 7d; 30 days are kept
     #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = parse_since)]
     pub since: Duration,
     /// Only this watch
     #[arg(long, value_name = "ACCOUNT/MAILBOX")]
     pub watch: Option<String>,
-    /// Stay, and print what comes, from one engine to the next; exit 1 where none runs at the start
+    /// Stay and print what comes, also from the next engine; exit 1 if none runs at the start
     #[arg(long)]
     pub live: bool,
-    /// One JSON object a line, times in UTC
+    /// Print one JSON object per line, with times in UTC
     #[arg(long)]
     pub json: bool,
-    /// Comma-separated values (RFC 4180), times in UTC
+    /// Print comma-separated values (RFC 4180), with times in UTC
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
 }

@@ -9,10 +9,10 @@ use mailwatch_engine::metrics::parse_address;
 /// Whether and where the metrics are served.
 #[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MetricsOptions {
-    /// While watching, serve metrics (OpenMetrics over HTTP, path /metrics): a port on this machine, or IP:PORT
+    /// Serve metrics while watching (OpenMetrics over HTTP, path /metrics), on a port of this machine or on IP:PORT
     #[arg(long = "metrics", id = "metrics", value_name = "ADDR", global = true, value_parser = parse_address)]
     address: Option<SocketAddr>,
-    /// Let --metrics listen where other machines can read: account names and how much mail comes, without a password
+    /// Let --metrics listen where other machines can read account names and how much mail comes, without a password
     #[arg(long = "metrics-public", id = "metrics_public", global = true)]
     public: bool,
 }
@@ -23,14 +23,14 @@ pub(super) enum NotServed {
     /// Other machines could read them, and nobody said that they may.
     #[error(
         "--metrics {0}: other machines could read account names and how much mail comes; \
-         --metrics-public says that they may"
+         add --metrics-public to allow that"
     )]
     Public(SocketAddr),
     /// There is nothing to be public.
-    #[error("--metrics-public goes with --metrics ADDR")]
+    #[error("--metrics-public needs --metrics ADDR")]
     Nothing,
     /// The command watches nothing.
-    #[error("--metrics goes with the screen, with demo, with watch and with service install")]
+    #[error("--metrics works with the screen, demo, watch and service install")]
     NotWatching,
 }
 

@@ -18,7 +18,7 @@ pub(super) fn parse_own(with: &str) -> Result<Own, String> {
         match word {
             "hooks" => own.hooks = true,
             "notifications" => own.notifications = true,
-            other => return Err(format!("{other:?} is none of hooks and notifications")),
+            other => return Err(format!("{other:?} is neither hooks nor notifications")),
         }
     }
     Ok(own)

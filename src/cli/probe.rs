@@ -10,28 +10,28 @@ use mailwatch_proto::model::{Timer, parse_duration, show_duration};
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Probe {
-    /// The account and its mailbox, such as work/INBOX; without a mailbox, the account's first
+    /// The account and mailbox, such as work/INBOX; without a mailbox, the account's first one
     #[arg(value_name = "ACCOUNT/MAILBOX")]
     pub target: String,
-    /// The ages of the IDLEs, 1s to 29m each
+    /// The ages of the IDLEs, each from 1s to 29m
     #[arg(long, value_name = "AGES", value_delimiter = ',', value_parser = parse_age, default_value = "1m,2m,4m,5m,9m,15m,28m")]
     pub ages: Vec<Duration>,
-    /// Connections at once, within `max_connections`
+    /// How many connections to use at once, within `max_connections`
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=32))]
     pub parallel: u16,
-    /// How long a late answer is waited for, after `done` has run out
+    /// How long to wait for a late answer after `done` has run out
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_wait)]
     pub wait: Duration,
-    /// Measure also what the last 7 days have shown already
+    /// Also measure what the last 7 days have already shown
     #[arg(long)]
     pub again: bool,
-    /// One JSON object an age, then one for the whole
+    /// Print one JSON object per age, then one for the whole
     #[arg(long)]
     pub json: bool,
-    /// Write the reissue that is recommended into the configuration, after a question
+    /// Write the recommended reissue into the configuration, after a question
     #[arg(long)]
     pub save: bool,
-    /// With --save: without the question
+    /// With --save: write without asking
     #[arg(short, long, requires = "save")]
     pub yes: bool,
 }

@@ -8,19 +8,19 @@ use mailwatch_engine::status::{Escape, Format, placeholders};
 /// `status`.
 #[derive(Args, Clone, Debug)]
 pub struct Status {
-    /// Everything, as one JSON object
+    /// Print everything as one JSON object
     #[arg(long, conflicts_with_all = ["format", "waybar"])]
     pub json: bool,
-    /// A line of your own, such as '{unseen} {state}'; --help lists the placeholders
+    /// The format of the line, such as '{unseen} {state}'; --help lists the placeholders
     #[arg(long, value_name = "FORMAT", value_parser = Format::parse)]
     pub format: Option<Format>,
-    /// One JSON object for a custom module of waybar; its text is --format's line, else what is unseen
+    /// Print one JSON object for a custom module of waybar; its text is --format's line, or else the unseen count
     #[arg(long)]
     pub waybar: bool,
-    /// What becomes of a server's words in the line [default: all; with --waybar pango]
+    /// How to escape a server's words in the line [default: all; with --waybar pango]
     #[arg(long, value_name = "HOW", value_parser = escape_parser())]
     pub escape: Option<Escape>,
-    /// Go on with a line at each change, from one engine to the next
+    /// Print a line at each change, and continue with the next engine
     #[arg(long)]
     pub follow: bool,
 }

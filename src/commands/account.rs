@@ -123,7 +123,7 @@ async fn login(account: &Account, output: &mut Output<'_>, prompter: &mut dyn Pr
         SecretSource::Command(_) => return command::run(account, prompter.is_interactive(), output).await,
         SecretSource::OAuth(client) => {
             let issuer = sanitise(client.issuer.name(), 200);
-            return output.error(Exit::Bad, format_args!("account {name} is logged in at {issuer}, not by a password"));
+            return output.error(Exit::Bad, format_args!("account {name} logs in at {issuer}, not with a password"));
         }
         SecretSource::Fixed(_) => return output.error(Exit::Bad, format_args!("account {name} is the demo's")),
     }
@@ -149,7 +149,10 @@ async fn logout(account: &Account, output: &mut Output<'_>) -> io::Result<Exit> 
             Ok(Exit::Done)
         }
         Ok(Stored::Nothing) => {
-            writeln!(output.out, "The keyring has no password of account {name}, or is locked, which looks the same.")?;
+            writeln!(
+                output.out,
+                "The keyring has no password for account {name}, or is locked, which looks the same."
+            )?;
             Ok(Exit::Done)
         }
         Err(fault) => output.error(Exit::Failed, fault.message),

@@ -28,7 +28,7 @@ pub fn config(command: ConfigCommand, global: &Global, output: &mut Output<'_>) 
             if !path.exists() {
                 writeln!(
                     output.err,
-                    "It is not there yet: `mailwatch-tui account add` makes one by questions, `mailwatch-tui config init` writes a sample."
+                    "It does not exist yet: `mailwatch-tui account add` asks questions and makes one, `mailwatch-tui config init` writes a sample."
                 )?;
             }
             Ok(Exit::Done)
@@ -55,7 +55,7 @@ fn check(global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
             let place = sanitise(&format!("{}/{}", account.name, account.first_name()), LINE_LIMIT);
             writeln!(
                 output.out,
-                "note: canary = \"{}\" adds a message of some 600 bytes to {place} that often, marked as seen, and removes it",
+                "note: canary = \"{}\" adds a message of about 600 bytes to {place} at that interval, marked as seen, and removes it",
                 show_duration(Some(every))
             )?;
         }
@@ -77,11 +77,11 @@ fn init(path: &Path, named: bool, output: &mut Output<'_>) -> io::Result<Exit> {
         Ok(()) => {
             writeln!(output.out, "{} is written.", path.display())?;
             let option = if named { format!(" --config {}", path.display()) } else { String::new() };
-            writeln!(output.out, "Edit its example account, then: mailwatch-tui{option} account login work")?;
+            writeln!(output.out, "Edit its example account, then run: mailwatch-tui{option} account login work")?;
             Ok(Exit::Done)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            output.error(Exit::Failed, format_args!("{} is there already; nothing was written", path.display()))
+            output.error(Exit::Failed, format_args!("{} already exists; nothing was written", path.display()))
         }
         Err(error) => output.error(Exit::Failed, format_args!("{} cannot be written: {error}", path.display())),
     }

@@ -29,7 +29,7 @@ const EXIT_STATUS: [(&str, &str); 3] =
 
 const SIGNALS: [(&str, &str); 3] = [
     ("SIGINT, SIGTERM", "End: DONE and LOGOUT within 2 seconds, the terminal restored, exit status 0."),
-    ("SIGUSR1", "End every IDLE now with DONE: check mail. Not on Windows."),
+    ("SIGUSR1", "End every IDLE now with DONE, to check for mail. Not on Windows."),
     (
         "SIGHUP",
         "`watch` reads the configuration again; the screen, whose terminal is gone, ends as on SIGTERM. Not on Windows.",
@@ -42,11 +42,11 @@ const FILES: [(&str, &str); 8] = [
         "~/.config/mailwatch-tui/config.toml",
         "The configuration. `mailwatch-tui config init` writes a sample that explains every key.",
     ),
-    ("~/.config/mailwatch-tui/providers.toml", "Providers of mail besides those the program knows."),
+    ("~/.config/mailwatch-tui/providers.toml", "Your own mail providers, besides the built-in ones."),
     ("~/.config/mailwatch-tui/themes/NAME.toml", "Themes of your own."),
     (
         "~/.local/state/mailwatch-tui/history.db",
-        "What was seen, found and reported, receipts, stalls and hooks that are still owed; SQLite.",
+        "What was seen, found and reported; receipts, stalls, and hooks that have yet to run; SQLite.",
     ),
     ("~/.local/state/mailwatch-tui/mailwatch.log", "The log. `watch` logs to standard error instead."),
     (
@@ -60,20 +60,20 @@ const FILES: [(&str, &str); 8] = [
     ),
     (
         "/usr/lib/systemd/user/mailwatch-tui.service, mailwatch-tui@.service",
-        "The same for every user, where a package has put it there; and one for each configuration, ~/.config/mailwatch-tui/NAME.toml.",
+        "The same for every user, if a package installed it; and a template with one instance for each ~/.config/mailwatch-tui/NAME.toml.",
     ),
 ];
 
 const ENVIRONMENT: [(&str, &str); 6] = [
     ("XDG_CONFIG_HOME, XDG_STATE_HOME", "Where configuration and state are, instead of ~/.config and ~/.local/state."),
-    ("XDG_RUNTIME_DIR", "Where the running program is reached by `status`, `ctl` and other screens."),
-    ("NO_COLOR", "Set and not empty: no colours, whatever the theme."),
+    ("XDG_RUNTIME_DIR", "Where `status`, `ctl` and other screens reach the running program."),
+    ("NO_COLOR", "If it is set and not empty: no colours, whatever the theme."),
     ("COLORTERM, TERM", "How many colours the terminal has."),
     (
         "NOTIFY_SOCKET, WATCHDOG_USEC",
-        "Set by systemd: `watch` tells it when it is ready, how it fares, and that it is not stuck.",
+        "Set by systemd: `watch` tells it when it is ready, how it is doing, and that it is not stuck.",
     ),
-    ("SSLKEYLOGFILE", "With --keylog: the file that the keys of TLS are written to. Without --keylog it does nothing."),
+    ("SSLKEYLOGFILE", "With --keylog: the file for the TLS keys. Without --keylog it has no effect."),
 ];
 
 /// Writes the manual page, every command on the one page.

@@ -37,7 +37,7 @@ pub async fn open(global: &Global, file: &Path, output: &mut Output<'_>) -> io::
         tokio::task::spawn_blocking(move || replay::open(&path).map(|material| Replay::new(material, Instant::now())));
     let replay = match read.await.map_err(io::Error::other)? {
         Ok(replay) if replay.is_empty() => {
-            writeln!(output.err, "error: {} keeps nothing to look at", file.display())?;
+            writeln!(output.err, "error: {} has nothing to show", file.display())?;
             return Ok(Exit::Failed);
         }
         Ok(replay) => Arc::new(replay),

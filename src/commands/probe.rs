@@ -55,7 +55,7 @@ pub async fn probe(global: &Global, asked: &cli::Probe, output: &mut Output<'_>)
     };
     if asked.save && !asked.yes && !io::stdin().is_terminal() {
         // Said before half an hour of measuring, and not after.
-        writeln!(output.err, "error: --save asks before it writes, and nobody is here to answer: add --yes")?;
+        writeln!(output.err, "error: --save asks before it writes, but there is no terminal to answer on: add --yes")?;
         return Ok(Exit::Bad);
     }
     let Some(dialler) = dialler(global, output)? else { return Ok(Exit::Bad) };
@@ -142,17 +142,20 @@ impl Subject<'_> {
         let err = &mut output.err;
         if plan.ages.len() < ages {
             let spared = ages - plan.ages.len();
-            writeln!(err, "{spared} of {ages} ages are known from the last 7 days; --again measures them anew")?;
+            writeln!(err, "{spared} of {ages} ages are known from the last 7 days; --again measures them again")?;
         }
         let Some(oldest) = plan.ages.last() else { return Ok(()) };
         let at_once = plan.parallel.min(plan.ages.len());
         let takes = longest_lane(&plan.ages, at_once).max(*oldest);
+        let idles = match plan.ages.len() {
+            1 => "1 IDLE".to_owned(),
+            several => format!("{several} IDLEs, {at_once} at once"),
+        };
         writeln!(
             err,
-            "{}/{}: {} IDLEs, {at_once} at once, about {}. Ctrl-C breaks off; what is measured by then is kept",
+            "{}/{}: {idles}, about {}. Ctrl-C stops it; what was measured by then is kept",
             self.account.name,
             self.mailbox,
-            plan.ages.len(),
             show_duration(Some(takes))
         )?;
         if usize::from(self.asked.parallel) > plan.parallel {
@@ -184,13 +187,13 @@ impl Subject<'_> {
             begun = running.begun() => match begun {
                 Ok((known, plan, unread)) => {
                     if let Some(fault) = unread {
-                        writeln!(output.err, "warning: what was measured before is not known: {}", fault.message)?;
+                        writeln!(output.err, "warning: earlier measurements cannot be read: {}", fault.message)?;
                     }
                     (known, plan)
                 }
                 Err(why) => return Ok(Err(why)),
             },
-            () = stop_signals.received() => return Ok(Err("broken off: nothing was measured".to_owned())),
+            () = stop_signals.received() => return Ok(Err("interrupted: nothing was measured".to_owned())),
         };
         self.announce(&plan, known.len(), running.others(), state, output)?;
         let mut measured = Vec::new();
@@ -205,7 +208,7 @@ impl Subject<'_> {
                 biased;
                 update = running.update() => update,
                 () = stop_signals.received(), if !stopped => {
-                    progress.note(output.err, "broken off: ending the IDLEs with DONE")?;
+                    progress.note(output.err, "interrupted: ending the IDLEs with DONE")?;
                     stopped = true;
                     running.stop();
                     continue;

@@ -25,5 +25,5 @@ pub(super) async fn relay(global: &Global, output: &mut Output<'_>) -> io::Resul
 #[cfg(not(unix))]
 #[expect(clippy::unused_async, reason = "elsewhere it waits for the engine")]
 pub(super) async fn relay(_: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
-    output.error(Exit::Failed, "the engine has no socket on this system that could be joined")
+    output.error(Exit::Failed, "on this system the engine has no socket to join")
 }

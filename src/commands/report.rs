@@ -103,7 +103,7 @@ async fn written(
         () = stop_signals.received() => {
             stop.cancel();
             let Ok(written) = tokio::time::timeout(LAST_WRITE, writing).await else {
-                writeln!(output.err, "error: broken off; the disk does not answer")?;
+                writeln!(output.err, "error: interrupted; the disk does not answer")?;
                 return Ok(Exit::Failed);
             };
             written

@@ -63,8 +63,7 @@ pub async fn service(
     environment: &mut ServiceEnvironment<'_>,
 ) -> io::Result<Exit> {
     let Some(manager) = Manager::of(environment.place) else {
-        let message = "services are written for systemd and launchd, and this system has neither: have `mailwatch-tui watch` \
-                       started by what starts your programs";
+        let message = "services are written for systemd and launchd, and this system has neither: start `mailwatch-tui watch` with whatever starts your programs";
         return output.error(Exit::Bad, message);
     };
     match command {

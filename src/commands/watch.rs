@@ -91,8 +91,7 @@ pub async fn watch(global: &Global, asked: Asked, output: &mut Output<'_>) -> io
     let Some(read) = load(runs, &mut signals).await? else { return Ok(Exit::Done) };
     let Some(config) = usable(read, output)? else { return Ok(Exit::Bad) };
     if config.accounts.is_empty() {
-        let why =
-            format!("{}: there is no account, and other hosts are watched by their own engines", config.path.display());
+        let why = format!("{}: there is no account; other hosts have their own engines", config.path.display());
         return output.error(Exit::Bad, why);
     }
     let Some(state) = state_dir(global, output)? else { return Ok(Exit::Bad) };

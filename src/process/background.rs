@@ -83,7 +83,7 @@ pub async fn taken_over(mut child: Child, state: &Path) -> Result<u32, String> {
         match child.try_wait() {
             Ok(None) if Instant::now() < by => {}
             Ok(Some(_)) => return Err(format!("`watch` ended; {} says why", log.display())),
-            Ok(None) => return Err(format!("`watch` did not begin within {} s", PATIENCE.as_secs())),
+            Ok(None) => return Err(format!("`watch` did not start within {} s", PATIENCE.as_secs())),
             Err(error) => return Err(error.to_string()),
         }
         sleep(LOOK).await;

@@ -33,7 +33,7 @@ pub fn dialler(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Di
     };
     writeln!(
         output.err,
-        "warning: --keylog: the keys of TLS go to {}. Whoever has that file can read what is said, passwords included: delete it",
+        "warning: --keylog: the TLS keys go to {}. Whoever has that file can read everything that is said, passwords included: delete it afterwards",
         path.display()
     )?;
     Ok(Some(dialler.logging_keys(true)))
@@ -42,7 +42,7 @@ pub fn dialler(global: &Global, output: &mut Output<'_>) -> io::Result<Option<Di
 /// The file, created for its owner alone if it is missing.
 fn key_file(named: Option<OsString>) -> Result<PathBuf, String> {
     let Some(path) = named.filter(|path| !path.is_empty()).map(PathBuf::from) else {
-        return Err(format!("--keylog writes to the file that {VARIABLE} names, and it names none: set it"));
+        return Err(format!("--keylog writes to the file that {VARIABLE} names, but it is not set: set it"));
     };
     make(&path).map_err(|error| format!("{VARIABLE}={} cannot be written ({error})", path.display()))?;
     Ok(path)

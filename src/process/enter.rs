@@ -50,7 +50,7 @@ pub fn own(state: &Path) -> io::Result<Result<EngineLock, String>> {
     Ok(EngineLock::try_acquire(state)?.ok_or_else(|| {
         let state = state.display();
         format!(
-            "an engine runs on {state} already: --own wants a state directory of its own, name another with --state-dir"
+            "an engine runs on {state} already: --own needs a state directory of its own: name another with --state-dir"
         )
     }))
 }

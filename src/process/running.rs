@@ -48,7 +48,7 @@ pub fn refusal(reply: Reply<()>) -> String {
         | Reply::Pushing(_)
         | Reply::Pushed(_)
         | Reply::Report(_)
-        | Reply::Part(_) => "the engine's answer is none to this".to_owned(),
+        | Reply::Part(_) => "the engine's answer does not fit the request".to_owned(),
     }
 }
 

@@ -30,8 +30,7 @@ pub fn options(global: &Global) -> Options {
 
 /// The commands that print an account's secrets.
 fn commands_of(global: &Global, name: &str) -> Result<Vec<SecretCommand>, String> {
-    let config =
-        configuration::load(global).map_err(|_| "the configuration has errors: see them by reading it again")?;
+    let config = configuration::load(global).map_err(|_| "the configuration has errors: read it again to see them")?;
     let account =
         config.account(name).map_err(|_| format!("account {} is not in the configuration", sanitise(name, 100)))?;
     let commands = SecretCommand::all_of(account);
@@ -43,14 +42,13 @@ fn commands_of(global: &Global, name: &str) -> Result<Vec<SecretCommand>, String
 
 /// The command that opens an account's mails.
 fn opener_of(global: &Global, name: &str) -> Result<Vec<String>, String> {
-    let config =
-        configuration::load(global).map_err(|_| "the configuration has errors: see them by reading it again")?;
+    let config = configuration::load(global).map_err(|_| "the configuration has errors: read it again to see them")?;
     let shown = sanitise(name, 100);
     // Of another host's account this machine's configuration says nothing, unless it has one of the same name.
     let own = mailwatch_proto::model::split_host(name).1;
-    let account = config.account(own).map_err(|_| {
-        format!("account {shown} is not in this machine's configuration, where open_command would stand")
-    })?;
+    let account = config
+        .account(own)
+        .map_err(|_| format!("account {shown} is not in this machine's configuration, where open_command would be"))?;
     account.hooks.open().map(<[String]>::to_vec).ok_or_else(|| {
         format!("account {shown} has no open_command: open_command = [\"xdg-open\", \"mid:{{message_id}}\"] in its [[account]]")
     })

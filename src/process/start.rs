@@ -55,7 +55,7 @@ fn notice_suspends(events: SystemEventSender) {
             suspend::Woken::ClockSet => events.clock_was_set(),
         };
         if let Err(error) = suspend::watch(tell).await {
-            tracing::warn!(%error, "this system does not tell when it was suspended");
+            tracing::warn!(%error, "this system does not report when it was suspended");
         }
     });
 }
@@ -64,7 +64,7 @@ fn notice_suspends(events: SystemEventSender) {
 fn notice_networks(events: SystemEventSender) {
     tokio::spawn(async move {
         if let Err(error) = network::watch(|| events.network_changed()).await {
-            tracing::warn!(%error, "this system does not tell when its network changes");
+            tracing::warn!(%error, "this system does not report when its network changes");
         }
     });
 }

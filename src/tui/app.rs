@@ -261,7 +261,7 @@ impl App {
         }
         if let Some((from, to)) = self.options.viewed.as_ref().and_then(ViewedFile::silence) {
             let show = |at| show_wall(at, &self.options.zone, Precision::Date);
-            return Some(format!("nothing is kept from {} to {}: it seems that no engine ran", show(from), show(to)));
+            return Some(format!("nothing was recorded from {} to {}: probably no engine ran", show(from), show(to)));
         }
         self.board.fault.as_ref().map(ToString::to_string)
     }

@@ -72,7 +72,7 @@ async fn begin<E: Environment>(what: For<'_>, environment: &mut E, link: &LinkIn
 }
 
 /// Why there is no secret after SIGINT.
-const GIVEN_UP: &str = "the command was given up";
+const GIVEN_UP: &str = "the command was cancelled";
 
 /// Waits for the signal that ends the screen; SIGINT ends what has put it aside alone.
 async fn interrupted<S: Stream<Item = Signal> + Unpin>(signals: &mut S, link: &LinkInUse) -> Option<Leave> {
@@ -106,7 +106,7 @@ pub(super) async fn run(account: &str, commands: Vec<SecretCommand>) -> Unlockin
     let name = sanitise(account, 100);
     let mut password = None;
     for command in commands {
-        say(&format!("Account {name}: {command} runs in this terminal. Ctrl-C gives up."));
+        say(&format!("Account {name}: {command} runs in this terminal. Ctrl-C cancels."));
         match command.ask_in_foreground().await {
             Ok(secret) => password = command.is_accounts().then_some(Password(secret)),
             Err(error @ Unanswered::GivenUp(_)) => return Unlocking::Failed(error.to_string()),
@@ -123,7 +123,7 @@ pub(super) async fn run(account: &str, commands: Vec<SecretCommand>) -> Unlockin
 #[cfg(unix)]
 pub(super) async fn reach(host: &str, begin: impl FnOnce() -> io::Result<Foreground>) -> Unlocking {
     let name = sanitise(host, 100);
-    say(&format!("Host {name}: ssh runs in this terminal until the link stands. Ctrl-C gives up."));
+    say(&format!("Host {name}: ssh runs in this terminal until the link is made. Ctrl-C cancels."));
     let mut ssh = match begin() {
         Ok(ssh) => ssh,
         Err(error) => return Unlocking::Failed(format!("{name}: ssh cannot be started: {error}")),
@@ -132,7 +132,7 @@ pub(super) async fn reach(host: &str, begin: impl FnOnce() -> io::Result<Foregro
         match ssh.next().await {
             Asked::Said(line) => say_on(&line),
             Asked::Stands => return Unlocking::Done(None),
-            Asked::GivenUp => return Unlocking::Failed(format!("{name}: ssh was given up")),
+            Asked::GivenUp => return Unlocking::Failed(format!("{name}: ssh was cancelled")),
             Asked::Failed(why) => {
                 // The terminal is this process's again.
                 drop(ssh);

@@ -53,7 +53,7 @@ pub fn list(app: &App) -> Vec<Attention> {
         all.push(Attention {
             role: Role::Warn,
             sentences: vec![
-                format!("{account}: {count} {noun} failed since one did its work"),
+                format!("{account}: {count} {noun} failed since the last success"),
                 format!("{account}: {count} {noun} failed"),
             ],
             remedy: Remedy::ShowTrouble,

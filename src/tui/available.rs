@@ -16,8 +16,8 @@ pub fn why_not(app: &App, open: Option<&Popup>, action: Action) -> Option<Cow<'s
             return Some(format!("for the timers that {} opens", app.options.keys.show(Action::Tune)).into());
         }
         Group::Form if !matches!(open, Some(Popup::Form)) => return Some("in a form alone".into()),
-        Group::File if !is_file => return Some("for a file that is looked at (`mailwatch-tui open`)".into()),
-        _ if is_file && action.needs_engine() => return Some("a file is looked at: no engine hears it".into()),
+        Group::File if !is_file => return Some("only for a file (`mailwatch-tui open`)".into()),
+        _ if is_file && action.needs_engine() => return Some("this is a file: no engine hears this key".into()),
         Group::Watch
         | Group::View
         | Group::Mail
@@ -59,7 +59,7 @@ fn lacks(app: &App, action: Action) -> Option<&'static str> {
         Action::NextMatch | Action::PreviousMatch => {
             app.filters.needle.is_empty().then_some("nothing was searched for yet")
         }
-        Action::Keep => (app.leave_kept() != Leave::Keep).then_some("no engine of this screen's own would go on"),
+        Action::Keep => (app.leave_kept() != Leave::Keep).then_some("this screen has no engine of its own to keep"),
         Action::AddAccount => (!app.options.configures).then_some("the demo has its own accounts"),
         Action::Filter
         | Action::Verbose

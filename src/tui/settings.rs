@@ -109,7 +109,7 @@ fn theme(section: &Section<'_>, directory: Option<&Path>, findings: &mut Finding
         Ok(theme) => {
             if let Some(path) = directory.and_then(|directory| theme::hides(name, directory)) {
                 let path = sanitise(&path.to_string_lossy(), LINE_LIMIT);
-                let warning = format!("the built-in theme is meant, and {path} is not read: give it another name");
+                let warning = format!("this names the built-in theme, so {path} is not read: give it another name");
                 findings.warn(WarningKind::FrontEnd(warning), at);
             }
             Some(theme)

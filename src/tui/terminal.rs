@@ -73,11 +73,11 @@ impl TakenTerminal {
     /// If standard output is not a terminal, or refuses raw mode.
     pub fn enter(mouse: bool, depth: ColourDepth, shows: Shows) -> io::Result<Self> {
         if !io::stdout().is_terminal() {
-            let text = "the screen needs a terminal on standard output; `mailwatch-tui watch` does without";
+            let text = "the screen needs a terminal on standard output; `mailwatch-tui watch` needs none";
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
         if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
-            let text = "TERM=dumb: such a terminal cannot place text; `mailwatch-tui watch` does without";
+            let text = "TERM=dumb: such a terminal cannot place text; `mailwatch-tui watch` needs no screen";
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
         let (out, typing, commands) = (Out::default(), Typing::default(), AccountCommands::default());

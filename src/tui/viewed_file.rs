@@ -120,8 +120,8 @@ impl ViewedFile {
             Step::To(wanted, direction) => {
                 let found = self.replay.next(self.moment, wanted, direction);
                 let (at, watch) = found.ok_or(match (wanted, direction) {
-                    (Wanted::Event, Direction::Back) => "nothing was told before this moment",
-                    (Wanted::Event, Direction::Forth) => "nothing is told after this moment",
+                    (Wanted::Event, Direction::Back) => "there is nothing before this moment",
+                    (Wanted::Event, Direction::Forth) => "there is nothing after this moment",
                     (Wanted::Trouble, Direction::Back) => "no trouble before this moment",
                     (Wanted::Trouble, Direction::Forth) => "no trouble after this moment",
                 })?;

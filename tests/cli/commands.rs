@@ -66,7 +66,7 @@ fn config_init_writes_once_and_for_the_user_alone() {
     fs::write(home.path(), "mine").expect("written");
     let said = home.config(ConfigCommand::Init);
     assert_eq!(said.exit, Exit::Failed);
-    assert!(said.err.contains("there already; nothing was written"), "{}", said.err);
+    assert!(said.err.contains("already exists; nothing was written"), "{}", said.err);
     assert_eq!(fs::read_to_string(home.path()).expect("there"), "mine");
 }
 
@@ -209,7 +209,7 @@ async fn what_cannot_be_added_is_said_and_nothing_is_written() {
         ("--host imap.example.org --user u --issuer google", Exit::Bad, "--client-id is missing"),
         ("ann@gmail.com --yes --client-id c --auth password", Exit::Bad, "are for --auth oauth2"),
         ("--name o --host h --user u --client-id c --issuer http://auth.example.org", Exit::Bad, "https://"),
-        ("--name a/b --host h --user u", Exit::Bad, "cannot hold `/`"),
+        ("--name a/b --host h --user u", Exit::Bad, "cannot contain `/`"),
         ("--name a --host imap.example.org --user u --tls off", Exit::Bad, "loopback"),
         ("--name work --host h --user u", Exit::Bad, "two accounts are named"),
     ];

@@ -87,8 +87,8 @@ fn metrics_are_this_machines_unless_more_is_said_and_go_with_what_watches() {
         ("watch --metrics 192.0.2.1:9853", "--metrics-public"),
         ("watch --metrics-public", "--metrics ADDR"),
         ("service status --metrics 9853", "service install"),
-        ("check --metrics 9853", "with watch"),
-        ("demo --serve --metrics 9853", "with watch"),
+        ("check --metrics 9853", "watch and service install"),
+        ("demo --serve --metrics 9853", "watch and service install"),
     ] {
         let error = read(line).expect_err(line);
         assert_eq!(error.exit_code(), 2, "{line}");

@@ -50,7 +50,7 @@ async fn install_writes_enables_and_starts_and_does_it_twice_without_harm() {
     let before = rig.unit();
     let said = rig.run("service install", &[]).await;
     assert_eq!(said.exit, Exit::Done, "{}", said.err);
-    assert!(said.out.starts_with("~/.config/systemd/user/mailwatch-tui.service is as it is to be.\n"), "{}", said.out);
+    assert!(said.out.starts_with("~/.config/systemd/user/mailwatch-tui.service is up to date.\n"), "{}", said.out);
     assert_eq!((rig.unit(), rig.told()), (before, INSTALL.map(ToOwned::to_owned).to_vec()));
 }
 
@@ -169,7 +169,7 @@ async fn a_packages_unit_that_starts_this_program_is_used_and_one_that_does_not_
     rig.place.program = Ok(rig.at("home/other/mailwatch-tui"));
     let said = rig.run("service install", &[]).await;
     assert!(
-        said.out.contains("\nIt goes before ROOT/usr/lib/systemd/user/mailwatch-tui.service, which stays.\n"),
+        said.out.contains("\nIt takes precedence over ROOT/usr/lib/systemd/user/mailwatch-tui.service, which stays.\n"),
         "{}",
         said.out
     );

@@ -150,7 +150,7 @@ fn a_hook_that_waits_for_a_shell_to_take_it_apart_is_warned_of() {
     assert_eq!(
         warnings,
         [
-            "line 5: on_new_mail is an argument list, and no shell takes it apart: write [\"mbsync\", \"work\"], not [\"mbsync work\"]"
+            "line 5: on_new_mail is an argument list, and no shell splits it: write [\"mbsync\", \"work\"], not [\"mbsync work\"]"
         ]
     );
 }
@@ -190,7 +190,7 @@ fn a_provider_gives_what_the_configuration_does_not_set() {
     let greedy = good("[[account]]\nname = \"a\"\nuser = \"me\"\nhost = \"imap.gmail.com\"\nmax_connections = 16");
     assert_eq!(greedy.accounts[0].max_connections, 16);
     let warnings: Vec<_> = greedy.warnings.iter().map(ToString::to_string).collect();
-    assert_eq!(warnings, ["line 5: max_connections = 16, and Gmail lets one account have 15"]);
+    assert_eq!(warnings, ["line 5: max_connections = 16, but Gmail allows one account 15"]);
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn a_clients_certificate_is_looked_at_before_it_is_needed() {
     let (cert, key) = (made.cert.pem(), made.signing_key.serialize_pem());
     for (cert, key, words) in [
         (cert.as_str(), encrypted, Some("`client_key` cannot be used: it is encrypted")),
-        ("", key.as_str(), Some("`client_cert` cannot be used: it holds no certificate")),
+        ("", key.as_str(), Some("`client_cert` cannot be used: it contains no certificate")),
         (cert.as_str(), key.as_str(), None),
     ] {
         fs::write(dir.path().join("me.pem"), cert).expect("written");
@@ -302,7 +302,7 @@ fn a_file_is_read_with_the_certificates_beside_it() {
     write("ca_file = \"ca.pem\"");
     assert!(load().expect_err("not there").contains("cannot be read"));
     fs::write(dir.path().join("ca.pem"), "no certificate").expect("written");
-    assert!(load().expect_err("not PEM").contains("holds no certificate"));
+    assert!(load().expect_err("not PEM").contains("contains no certificate"));
     fs::write(dir.path().join("ca.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
         .expect("written");
     assert!(load().expect_err("not a certificate").contains("certificate 1"));

@@ -42,7 +42,7 @@ async fn a_pin_lets_its_own_key_pass_and_tells_another_by_its_hash() {
             Err(fault) => {
                 assert!(!holds);
                 assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::Retry));
-                has(&fault, &["none of pin_sha256", &shown]);
+                has(&fault, &["not in pin_sha256", &shown]);
             }
         }
     }
@@ -73,7 +73,7 @@ async fn an_older_version_than_is_asked_for_is_refused() {
     let rules = TlsRules { min: TlsVersion::V13, ..TlsRules::default() };
     let fault = dial(&ruled(rules, account(addr, TlsMode::Implicit, Some(authority.ca())))).await.expect_err("1.2");
     assert_eq!((fault.class, fault.next), (FaultClass::Tls, Next::Retry));
-    has(&fault, &["no TLS 1.3", "tls_min"]);
+    has(&fault, &["does not speak TLS 1.3", "tls_min"]);
 }
 
 #[tokio::test]

@@ -266,7 +266,7 @@ async fn mail_that_notify_does_not_tell_of_is_found_and_notify_relied_on_no_long
         rig.pass(S).await;
     }
     assert_eq!(rig.snapshot_of("b").expect("there").sharing.served, Served::Status, "{}", rig.told());
-    assert_eq!(rig.count(|kind| matches!(kind, EventKind::Alert { text } if text.contains("did not tell"))), 1);
+    assert_eq!(rig.count(|kind| matches!(kind, EventKind::Alert { text } if text.contains("missed new mail"))), 1);
     rig.server.deliver("b", letter("three"));
     rig.until(2 * MINUTE + S, "new mail", |kind| matches!(kind, EventKind::NewMail(_))).await;
     assert_eq!(rig.subjects(), ["one", "two", "three"]);

@@ -132,8 +132,8 @@ async fn a_mailbox_made_anew_and_a_mail_that_was_moved_are_told_apart() {
     assert!(why.contains("moved or deleted"), "{why}");
     rig.server.change_uidvalidity("INBOX");
     rig.pass(Duration::from_mins(2)).await;
-    let why = rig.engine().read_mail(&key).await.expect_err("made anew");
-    assert!(why.contains("made anew"), "{why}");
+    let why = rig.engine().read_mail(&key).await.expect_err("recreated");
+    assert!(why.contains("recreated"), "{why}");
     let (marked, why) = rig.engine().mark_seen(vec![key]).await;
-    assert!(marked.is_empty() && why.is_some_and(|why| why.contains("made anew")));
+    assert!(marked.is_empty() && why.is_some_and(|why| why.contains("recreated")));
 }

@@ -208,12 +208,12 @@ fn what_ssh_asks_is_asked_in_the_foreground_by_a_key_and_never_before() {
     terminal.press("L");
     asked(&terminal, "Enter passphrase for key", 2);
     interrupt(&mut terminal, "\u{3}");
-    back(&terminal, "mx1: ssh was given up");
+    back(&terminal, "mx1: ssh was cancelled");
     // What the line below the watches offers.
     terminal.press("x");
     asked(&terminal, "Enter passphrase for key", 3);
     interrupt(&mut terminal, "\u{1a}");
-    back(&terminal, "mx1: ssh was given up");
+    back(&terminal, "mx1: ssh was cancelled");
     terminal.press("L");
     for times in 4..7 {
         asked(&terminal, "Enter passphrase for key", times);

@@ -122,7 +122,7 @@ async fn an_account_that_is_removed_takes_its_password_along() {
         "Its password is no longer in the keyring.",
         "there is no account `new`",
         "Account new is in ",
-        "The keyring has no password of account new",
+        "The keyring has no password for account new",
         "tls = \"off\"",
     ]);
 }

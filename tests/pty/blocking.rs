@@ -85,7 +85,7 @@ fn on_a_reload_that_hangs_the_old_configuration_stays_and_that_is_said() {
     let (_served, watch) = watching(&home);
     make_fifo(&home.config());
     watch.signal(Signal::HUP);
-    watch.error("The configuration read before stays in force.");
+    watch.error("The previous configuration stays in force.");
     assert!(ended(watch) < BOUND);
 }
 

@@ -111,7 +111,7 @@ fn the_configuration_is_read_again_and_what_is_wrong_with_it_is_said() {
 fn wrong_words_are_bad_use_and_nothing_is_told() {
     let rig = Rig::start();
     for (words, wanted) in [
-        (&["pause"][..], "`ctl pause` needs to know whom it is for"),
+        (&["pause"][..], "`ctl pause` needs a target"),
         (&["reconnect"], "or --all"),
         (&["done", "dmeo"], "error: no account dmeo is being watched; did you mean demo?"),
         (&["done", "demo/INBOX", "--account", "dem"], "did you mean demo?"),
@@ -141,7 +141,7 @@ fn without_an_engine_it_says_so_and_one_that_hangs_is_named() {
     let mut rig = Rig::start();
     rig.watch.signal(Signal::STOP);
     let (code, said) = refused(&rig.home, &["done"]);
-    let hangs = format!("error: mailwatch-tui (process {}) runs and does not answer within 2 s", rig.watch.id());
+    let hangs = format!("error: mailwatch-tui (process {}) runs but does not answer within 2 s", rig.watch.id());
     assert_eq!((code, said), (Some(1), hangs));
     rig.watch.signal(Signal::CONT);
     rig.watch.signal(Signal::TERM);

@@ -74,10 +74,10 @@ fn a_report_is_what_the_engine_knows_and_is_written_here() {
     assert!(std::fs::read(&into).is_ok_and(|bytes| bytes.starts_with(&[0x1f, 0x8b])), "gzip");
     let (code, _, errors) = run(&home, &["report", "-o", &output]);
     assert_eq!(code, Some(1));
-    assert!(errors.contains("is there already"), "{errors}");
+    assert!(errors.contains("already exists"), "{errors}");
     let (code, _, errors) = run(&home, &["report", "-o", &output, "--force", "--watch", "demo/Nowhere"]);
     assert_eq!(code, Some(2), "a watch that is none is bad use");
-    assert!(errors.contains("nothing is kept of demo/Nowhere"), "{errors}");
+    assert!(errors.contains("nothing is known of demo/Nowhere"), "{errors}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn proof(action: Action) -> Vec<Step> {
         Action::Pause => {
             vec![LAST, (KEY, Row("work/lists/rust", "paused")), (KEY, Row("work/lists/rust", "live")), FIRST]
         }
-        Action::ResetNew => vec![(KEY, Text("NEW begins again on 7 watches"))],
+        Action::ResetNew => vec![(KEY, Text("NEW is 0 again on 7 watches"))],
         Action::Mute => vec![(KEY, Row("gmail/INBOX", "muted")), (KEY, Text("notifies again"))],
         Action::Unlock => vec![(KEY, Text("no command prints"))],
         Action::Longer => vec![(KEY, Text("of 30s")), ("u", Text("of 25s"))],

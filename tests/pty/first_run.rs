@@ -160,10 +160,10 @@ fn a_configuration_read_again_or_broken_keeps_the_connection_of_what_did_not_cha
     let before = number(&mut terminal);
     terminal.home.write_config("[[account]]\nname = \"demo\"\n");
     terminal.press("R");
-    terminal.wait_text("until then the one read before");
+    terminal.wait_text("until then the previous one");
     terminal.press("\x1b");
     // Read together, Esc and what follows it would be another key.
-    terminal.wait_gone("until then the one read before");
+    terminal.wait_gone("until then the previous one");
     assert_eq!(number(&mut terminal), before);
     let second = served.config().split("[[account]]").nth(1).expect("an account").replace("\"demo\"", "\"other\"");
     terminal.home.write_config(&format!("{}\n[[account]]{second}", served.config()));

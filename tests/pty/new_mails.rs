@@ -46,7 +46,7 @@ fn new_is_kept_over_restarts_and_begins_again_for_every_screen_when_one_user_has
     deliver(&rig, &engine, "three");
     row(&second, true, "+3");
     first.press("0");
-    first.wait_text("NEW begins again on 1 watch");
+    first.wait_text("NEW is 0 again on 1 watch");
     row(&first, false, "+");
     row(&second, false, "+");
     deliver(&rig, &engine, "four");
@@ -74,10 +74,10 @@ fn new_is_kept_over_restarts_and_begins_again_for_every_screen_when_one_user_has
     deliver(&rig, &engine, "five");
     let mut ctl = rig.start(&["ctl", "reset-new"]);
     assert_eq!(ctl.end(BOUND).code(), Some(0), "{:?}", ctl.rest_of_errors());
-    assert_eq!(ctl.rest(), ["demo/INBOX: NEW begins again, it was 2"]);
+    assert_eq!(ctl.rest(), ["demo/INBOX: NEW is 0 again; it was 2"]);
     let mut ctl = rig.start(&["ctl", "reset-new", "demo"]);
     assert_eq!(ctl.end(BOUND).code(), Some(0), "{:?}", ctl.rest_of_errors());
-    assert_eq!(ctl.rest(), ["demo/INBOX: NEW begins again, it was 0"]);
+    assert_eq!(ctl.rest(), ["demo/INBOX: NEW is 0 again; it was 0"]);
     engine.signal(Signal::INT);
     assert_eq!(engine.end(PROMPT).code(), Some(0), "{:?}", engine.rest_of_errors());
 }

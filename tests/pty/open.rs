@@ -43,9 +43,9 @@ fn a_report_is_looked_at_and_no_key_reaches_anyone() {
     terminal.wait_text("gmail/INBOX ignores DONE from 5:00 on");
     for key in ["d", "D", "r", "p", "+", "-", "t", "u", " ", "e", "R", "a"] {
         terminal.press(key);
-        terminal.wait_text("a file is being looked at: no engine and no server hears this key");
+        terminal.wait_text("this is a file: no engine and no server hears this key");
         terminal.press("3");
-        terminal.wait_gone("a file is being looked at");
+        terminal.wait_gone("this is a file");
     }
     terminal.press("1\r");
     terminal.wait_text("Details gmail/INBOX");
@@ -97,11 +97,7 @@ fn what_cannot_be_opened_is_said_with_file_entry_and_line() {
         ("notes.txt", b"hello".to_vec(), "notes.txt is neither a report (.tar.gz) nor a history.db".to_owned()),
         ("wrong.tar.gz", report(&wrong), format!("wrong.tar.gz: state.jsonl, line {line}: invalid type: string")),
         ("cut.tar.gz", report(STATE)[..200].to_vec(), "cut.tar.gz: ".to_owned()),
-        (
-            "none.tar.gz",
-            report(STATE.lines().next().expect("a line")),
-            "none.tar.gz keeps nothing to look at".to_owned(),
-        ),
+        ("none.tar.gz", report(STATE.lines().next().expect("a line")), "none.tar.gz has nothing to show".to_owned()),
     ] {
         let path = home.path().join(name);
         fs::write(&path, bytes).expect("written");

@@ -32,7 +32,7 @@ fn both_tell_the_mail_and_hooks_are_the_others_unless_they_are_asked_for() {
     let mut third = own(&rig, "--own", "quiet");
     assert_eq!(third.end(BOUND).code(), Some(1));
     let why = third.rest_of_errors().join("\n");
-    assert!(why.contains("--own wants a state directory of its own"), "{why}");
+    assert!(why.contains("--own needs a state directory of its own"), "{why}");
 
     rig.server.deliver("INBOX", NewMessage::new("Ann Lee <ann@example.org>", "both"));
     let hook = |line: &str| line.contains("\"kind\":\"hook\"");

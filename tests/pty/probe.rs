@@ -122,7 +122,7 @@ fn without_a_recommendation_or_broken_off_nothing_is_saved() {
     let mut program = probe(&home, &["--ages", "1s,20m", "--json", "--save", "--yes"]);
     program.line("the first age", |line| line.contains("probe_age"));
     program.signal(Signal::INT);
-    program.error("nothing was saved: the probe was broken off");
+    program.error("nothing was saved: the probe was interrupted");
     assert_eq!(program.end(BOUND).code(), Some(1));
     assert_eq!(saved(&home), before);
 }

@@ -220,7 +220,7 @@ fn a_report_is_its_users_alone_and_overwrites_nothing() {
     let name = path.display().to_string();
     let again = run(&home, &["report", "-o", &name]);
     assert_eq!(again.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&again.stderr).contains("is there already"), "{again:?}");
+    assert!(String::from_utf8_lossy(&again.stderr).contains("already exists"), "{again:?}");
     assert_eq!(fs::read(&path).expect("there"), before);
     assert_eq!(run(&home, &["report", "--force", "-o", &name]).status.code(), Some(0));
 

@@ -194,7 +194,7 @@ fn a_program_that_hangs_is_named_and_an_interrupt_waits_for_nobody() {
     let mut waiting = status(&home, &[]);
     let (code, said) = refusal(&home, &[]);
     assert_eq!(code, Some(1));
-    assert_eq!(said, format!("error: mailwatch-tui (process {}) runs and does not answer within 2 s", watch.id()));
+    assert_eq!(said, format!("error: mailwatch-tui (process {}) runs but does not answer within 2 s", watch.id()));
     assert_eq!(waiting.end(BOUND).code(), Some(1));
     let mut interrupted = status(&home, &["--follow"]);
     interrupted.signal(Signal::INT);

@@ -129,7 +129,7 @@ fn account_login_runs_the_command_in_its_terminal() {
     let mut terminal = login(home);
     terminal.wait_text("Passphrase:");
     terminal.press(&format!("{ANSWER}\r"));
-    terminal.wait_text("Account demo: there is a secret, which was not kept.");
+    terminal.wait_text("Account demo: the command printed a secret, which was not stored.");
     assert_eq!(terminal.end(PROMPT), 0);
     assert_secret(&terminal);
 }

@@ -64,7 +64,7 @@ pub fn gmail() -> FoundServer {
         auth: Auth::Password,
         user: "ann@gmail.com".to_owned(),
         source: "from the table of providers: Gmail".to_owned(),
-        note: Some("It wants an app password, made at https://myaccount.google.com/apppasswords.".to_owned()),
+        note: Some("It wants an app password, which you make at https://myaccount.google.com/apppasswords.".to_owned()),
     }
 }
 
@@ -300,7 +300,7 @@ fn a_configuration_broken_by_an_edit_leaves_everything_running() {
     assert_eq!(keys(&mut app, &[KeyCode::Char('R')]), [Effect::Request(Request::Reload)]);
     answered(&mut app, Reply::Config(Arc::new(broken(BROKEN))));
     insta::assert_snapshot!("problem_while_running_100x30", picture(&app));
-    assert!(picture(&app).contains("until then the one read before"));
+    assert!(picture(&app).contains("until then the previous one"));
     keys(&mut app, &[KeyCode::Esc]);
     assert!(app.popups.open.is_none() && app.board.watches.len() == 5);
 }

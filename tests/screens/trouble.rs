@@ -85,7 +85,7 @@ fn a_failed_watch_is_named_by_class_and_its_timers_say_what_to_do() {
     assert!(pictures::picture(&app).contains("login refused"));
     let app = changed((100, 30), ("old", "INBOX"), failed);
     let text = pictures::picture(&app);
-    assert!(text.contains("Mend the user"), "{text}");
+    assert!(text.contains("Fix the user"), "{text}");
     insta::assert_snapshot!("failed_100x30", text);
     let fault = app.selection().and_then(|snapshot| snapshot.fault.clone()).expect("it failed");
     assert!(words::advice_with_keys(&fault, &app.options.keys, "work", false).is_some());

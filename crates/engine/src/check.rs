@@ -109,7 +109,7 @@ impl Trial<'_> {
         if session.can("IDLE") {
             self.idled(&mut session, IDLE_FOR).await?;
         } else {
-            self.left_out("the server has no IDLE: it would be polled", StepKind::Done);
+            self.left_out("the server has no IDLE: it will be polled", StepKind::Done);
             self.tell(Outcome::LeftOut("there is no IDLE to end".to_owned()));
         }
         session.log_out(now() + Duration::from_secs(2), &Discard).await;
@@ -187,7 +187,7 @@ impl Trial<'_> {
         match greeting {
             Greeting::Preauth => {
                 session.logged_in(self.reply(), &Discard).await?;
-                self.left_out("the server takes the connection for logged in", StepKind::Capabilities);
+                self.left_out("the server considers the connection logged in already", StepKind::Capabilities);
                 Ok(password)
             }
             Greeting::Ok => {

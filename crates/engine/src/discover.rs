@@ -76,13 +76,15 @@ pub async fn discover(address: &str, sources: Sources<'_>) -> Result<Found, NotF
 fn domain(address: &str) -> Result<String, NotFound> {
     let refused =
         |what: &str, why: &str| Err(NotFound { domain: sanitise(what, LINE_LIMIT), tried: vec![why.to_owned()] });
-    let Some((_, domain)) = address.rsplit_once('@') else { return refused(address, "it has no @: no mail address") };
+    let Some((_, domain)) = address.rsplit_once('@') else {
+        return refused(address, "it has no @, so it is not a mail address");
+    };
     let domain = domain.trim_end_matches('.').to_ascii_lowercase();
     if !domain.is_ascii() {
         return refused(&domain, "write an international domain in its ASCII form, xn--…");
     }
     if !is_host(&domain) {
-        return refused(&domain, "what stands behind the @ is no domain");
+        return refused(&domain, "what follows the @ is not a domain");
     }
     Ok(domain)
 }
@@ -104,8 +106,9 @@ fn of_record(name: String, record: Record, address: &str, domain: &str, provider
     let Record { host, port, tls, .. } = record;
     let own = host == domain || host.ends_with(&format!(".{domain}"));
     // RFC 6186 §6: DNS without DNSSEC may have been forged, and the certificate is then right for the wrong server.
-    let caution = (!own && providers.for_host(&host).is_none())
-        .then(|| format!("{host} is not under {domain}, and DNS alone says so: make sure that your mail is there"));
+    let caution = (!own && providers.for_host(&host).is_none()).then(|| {
+        format!("{host} does not belong to {domain}, and only DNS names it: make sure that your mail is there")
+    });
     let user = address.to_owned();
     let found = Found { way: Way::Srv(name), host, port, tls, auth: vec![Auth::Password], user, caution, note: None };
     with_provider(found, providers)
@@ -175,7 +178,7 @@ mod tests {
         assert_eq!((own.caution, own.user.as_str()), (None, "ann@example.org"));
         assert_eq!(own.way.to_string(), "the DNS record _imaps._tcp.example.org");
         let elsewhere = of("ann@example.org", &leading_to("notexample.org"), false).await.expect("a record");
-        assert!(elsewhere.caution.is_some_and(|caution| caution.contains("not under example.org")));
+        assert!(elsewhere.caution.is_some_and(|caution| caution.contains("does not belong to example.org")));
         let known = of("ann@example.org", &leading_to("outlook.office365.com"), false).await.expect("a record");
         assert_eq!((known.caution, known.auth.as_slice()), (None, &[Auth::OAuth2][..]));
         assert!(known.note.is_some());

@@ -61,7 +61,7 @@ impl Target {
             Some(_) | None => return Err(unusable("it must begin with https://")),
         };
         if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-            return Err(unusable("no user may stand in it"));
+            return Err(unusable("it must not contain a user"));
         }
         let host = uri.host().ok_or_else(|| unusable("it names no host"))?;
         let host = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(host);

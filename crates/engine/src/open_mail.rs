@@ -17,9 +17,7 @@ pub enum NotOpened {
 impl fmt::Display for NotOpened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoMessageId => {
-                f.write_str("open_command wants {message_id}, and this mail's Message-ID is not known")
-            }
+            Self::NoMessageId => f.write_str("open_command needs {message_id}, but this mail's Message-ID is unknown"),
             Self::Option(name) => {
                 write!(f, "the value of {name} begins with -, and the program would take it for an option: not opened")
             }

@@ -66,11 +66,11 @@ impl Order {
         } else if self.ages.iter().any(|age| *age < min || *age > max) {
             Some(format!("an IDLE's age is {} to {}", show_duration(Some(min)), show_duration(Some(max))))
         } else if !self.ages.is_sorted_by(|one, next| one < next) {
-            Some("the ages stand once each, the youngest first".to_owned())
+            Some("give each age once, the youngest first".to_owned())
         } else if self.parallel == 0 {
-            Some("a probe takes one connection at least".to_owned())
+            Some("a probe needs at least one connection".to_owned())
         } else if self.wait > LONGEST_WAIT {
-            Some(format!("a late answer is waited for {} at most", show_duration(Some(LONGEST_WAIT))))
+            Some(format!("a probe waits for a late answer for {} at most", show_duration(Some(LONGEST_WAIT))))
         } else {
             None
         }
@@ -264,7 +264,10 @@ impl Probe {
             let (mut session, _, server) = self.context.entered(timers, &progress).await?;
             if !session.can("IDLE") {
                 let peer = self.context.state.peer();
-                return Err(Fault::needs_user(FaultClass::Protocol, format!("{peer} has no IDLE: nothing to probe")));
+                return Err(Fault::needs_user(
+                    FaultClass::Protocol,
+                    format!("{peer} has no IDLE, so there is nothing to probe"),
+                ));
             }
             session.examine(&self.context.id.mailbox, now() + timers.limit(Timer::Reply), &progress).await?;
             Ok((session, server, place))

@@ -27,7 +27,7 @@ impl SpecialUses {
         match action.mailboxes_of(&OWN).await {
             Ok(names) => Some(names),
             Err(why) => {
-                tracing::debug!(account, %why, "which mailboxes hold sent mail is not known");
+                tracing::debug!(account, %why, "it is not known which mailboxes contain sent mail");
                 None
             }
         }

@@ -103,7 +103,7 @@ const FEWER: &str = "Close other mail programs, or lower the account's max_conne
 const WAIT: &str = "The provider slows the account down; trying sooner makes it worse";
 const PASSWORD: &str = "Check user and password; some providers want a password made for the program";
 const BROWSER: &str = "Sign in with a browser once and confirm that it is you";
-const THEIRS: &str = "The trouble is the server's own";
+const THEIRS: &str = "The problem is the server's own";
 const ADMIN: &str = "Ask the server's administrator";
 
 const fn limit(words: &'static str) -> Row {
@@ -148,7 +148,7 @@ const ROWS: &[Row] = &[
         mark: Mark::Words("user is authenticated but not connected"),
         class: Some(FaultClass::Limit),
         means: Means::Later,
-        advice: Some("Close other mail programs; if it stays, see whether IMAP is allowed for the mailbox"),
+        advice: Some("Close other mail programs; if that does not help, check whether IMAP is allowed for the mailbox"),
     },
     // Exchange Online: "BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds".
     slowed(Mark::Words("request is throttled")),

@@ -27,8 +27,8 @@ pub fn live() -> Finding {
 pub fn live_as(served: Served) -> Finding {
     let text = match served {
         Served::Own => return live(),
-        Served::Notify => "the server answers, and tells of this mailbox by NOTIFY",
-        Served::Status => "the server answers when it is asked for this mailbox",
+        Served::Notify => "the server answers, and reports this mailbox by NOTIFY",
+        Served::Status => "the server answers when asked about this mailbox",
     };
     plain(Verdict::Live, text.to_owned())
 }
@@ -41,7 +41,7 @@ pub fn live_late(cadence: Duration) -> Finding {
         secs @ ..=119 => format!("every {secs} seconds"),
         _ => format!("every {}", show_clock(cadence)),
     };
-    plain(Verdict::Live, format!("the server answers; it looks for mail by itself, and announces about {about}"))
+    plain(Verdict::Live, format!("the server answers; it looks for mail by itself, and announces it about {about}"))
 }
 
 /// Mail was there while IDLE stood, and was not announced. IDLE is ended each `poll` meanwhile.
@@ -49,8 +49,8 @@ pub fn live_late(cadence: Duration) -> Finding {
 pub fn not_pushing(mails: Vec<Unannounced>, poll: Duration) -> Finding {
     let longest = mails.iter().map(|mail| mail.found_after).max().unwrap_or_default();
     let text = format!(
-        "the server answers DONE and does not announce mail: {} found by looking while IDLE stood, up to {} late. It is \
-         looked for every {} until three in a row are announced",
+        "the server answers DONE but does not announce mail: {} found only by looking during IDLE, up to {} late. The \
+         program looks every {} until three in a row are announced",
         count(mails.len()),
         show_clock(longest),
         show_duration(Some(poll))
@@ -69,7 +69,7 @@ fn count(mails: usize) -> String {
 /// DONE is out, its reply not yet due.
 #[must_use]
 pub fn finishing() -> Finding {
-    plain(Verdict::Finishing, "DONE is sent, its reply is owed".to_owned())
+    plain(Verdict::Finishing, "DONE was sent; its reply is not due yet".to_owned())
 }
 
 /// The machine was suspended; DONE finds out what lives.
@@ -77,21 +77,24 @@ pub fn finishing() -> Finding {
 pub fn slept(slept: Duration) -> Finding {
     plain(
         Verdict::Slept,
-        format!("the machine was suspended for {}; DONE finds out what still lives", show_clock(slept)),
+        format!("the machine was suspended for {}; DONE tests whether the connection still works", show_clock(slept)),
     )
 }
 
 /// The machine's network has changed.
 #[must_use]
 pub fn rerouted() -> Finding {
-    plain(Verdict::Finishing, "this machine's network has changed; DONE finds out what still lives".to_owned())
+    plain(
+        Verdict::Finishing,
+        "this machine's network has changed; DONE tests whether the connection still works".to_owned(),
+    )
 }
 
 /// Heartbeats have stopped.
 #[must_use]
 pub fn quiet(silent: Duration, period: Duration) -> Finding {
     let text = format!(
-        "nothing heard for {}, though this server speaks every {}; DONE finds out whether it lives",
+        "nothing was heard for {}, although this server speaks every {}; DONE tests whether it still answers",
         show_clock(silent),
         show_clock(period)
     );
@@ -102,7 +105,7 @@ pub fn quiet(silent: Duration, period: Duration) -> Finding {
 #[must_use]
 pub fn session_over(fault: &Fault) -> Finding {
     let text = format!(
-        "{}; sessions of this server end with their token or at an age: connecting anew at once",
+        "{}; this server ends sessions with their token or at an age: reconnecting at once",
         fault.message.trim_end_matches('.')
     );
     plain(Verdict::Closed, text)
@@ -158,31 +161,31 @@ pub fn of_stall(receipt: &Receipt, evidence: Evidence, proxy: Option<&str>, now:
     let acked_in = receipt.written.zip(receipt.acked).map(|(written, acked)| acked.saturating_duration_since(written));
     let (verdict, text) = if let (Some(proxy), Some(true)) = (proxy, evidence.acked) {
         let text = format!(
-            "the proxy {proxy} has DONE (IDLE was {age} old), no answer in {waited}; what lies behind the proxy cannot be seen from here"
+            "the proxy {proxy} received DONE (IDLE was {age} old), but no answer came in {waited}; what lies behind the proxy cannot be seen from here"
         );
         (Verdict::NotKnown, text)
     } else if let (Some(proxy), Some(false), Some(0)) = (proxy, evidence.acked, evidence.snd_wnd) {
         let text = format!(
-            "the proxy {proxy} takes nothing for {waited}: it hangs, or cannot pass on what it has; what lies behind it cannot be seen from here"
+            "the proxy {proxy} has accepted nothing for {waited}: it hangs, or cannot pass on what it has; what lies behind it cannot be seen from here"
         );
         (Verdict::NotKnown, text)
     } else if evidence.acked == Some(true) {
         let took = acked_in.map(|took| format!(" after {} ms", took.as_millis())).unwrap_or_default();
         let text = format!(
-            "the server's TCP acknowledged DONE{took}, no answer in {waited}: it ignores DONE on an IDLE {age} old{}",
+            "the server's TCP acknowledged DONE{took}, but no answer came in {waited}: the server ignores DONE on an IDLE {age} old{}",
             if young {
-                ". Whether so young an IDLE is too old for it, others of other ages show"
+                ". IDLEs of other ages will show whether so young an IDLE is too old for it"
             } else {
                 ". Set reissue lower"
             }
         );
         (Verdict::ServerIgnoring, text)
     } else if evidence.acked == Some(false) && evidence.snd_wnd == Some(0) {
-        let text = format!("the server's receive window is closed for {waited}: its program does not read");
+        let text = format!("the server's receive window has been closed for {waited}: its program does not read");
         (Verdict::ServerNotReading, text)
     } else if evidence.acked == Some(false) && evidence.outq > Some(0) && evidence.unacked == Some(0) {
         let text = format!(
-            "DONE could not leave this machine in {waited}: the path is dead at this end. Check this machine's network and its route to the {}",
+            "DONE could not leave this machine for {waited}: the path is dead at this end. Check this machine's network and its route to the {}",
             if proxy.is_some() { "proxy" } else { "server" }
         );
         (Verdict::PathDead, text)
@@ -201,7 +204,7 @@ pub fn of_stall(receipt: &Receipt, evidence: Evidence, proxy: Option<&str>, now:
         (Verdict::PathDead, text)
     } else {
         let text = format!(
-            "no answer to DONE in {waited} on an IDLE {age} old; this connection gives no TCP evidence on who is at fault"
+            "no answer to DONE in {waited} on an IDLE {age} old; TCP does not show who is at fault on this connection"
         );
         (Verdict::NotKnown, text)
     };

@@ -193,7 +193,7 @@ async fn keep_password(
         }
     }
     if let Some(place) = &account.quirks.app_password {
-        writeln!(output.err, "The password is one made for mail programs: {}", sanitise(place, SHOWN))?;
+        writeln!(output.err, "Use a password made for mail programs: {}", sanitise(place, SHOWN))?;
     }
     let later = format!("Store its password: mailwatch-tui account login {name}");
     if !environment.prompter.is_interactive() {

@@ -19,7 +19,7 @@ pub(super) async fn run(account: &Account, is_interactive: bool, output: &mut Ou
         return output.error(Exit::Bad, message);
     }
     for command in SecretCommand::all_of(account) {
-        writeln!(output.err, "{command} runs in this terminal. Ctrl-C gives up.")?;
+        writeln!(output.err, "{command} runs in this terminal. Ctrl-C cancels.")?;
         output.err.flush()?;
         match command.ask_in_foreground().await {
             Ok(_) => {}
@@ -30,8 +30,7 @@ pub(super) async fn run(account: &Account, is_interactive: bool, output: &mut Ou
     }
     writeln!(
         output.out,
-        "Account {name}: there is a secret, which was not kept. If an agent is unlocked now, `mailwatch-tui watch` gets it \
-         too, within 5 minutes, and at once by SIGUSR1."
+        "Account {name}: the command printed a secret, which was not stored. If an agent is unlocked now, `mailwatch-tui watch` gets it too, within 5 minutes, or at once on SIGUSR1."
     )?;
     Ok(Exit::Done)
 }

@@ -137,14 +137,14 @@ async fn log_out(account: &Account, client: &OAuthClient, output: &mut Output<'_
     let (name, issuer) = (sanitise(&account.name, 100), sanitise(client.issuer.name(), 200));
     let said = match oauth::log_out(account, client, &secret::dialler()).await {
         Ok(LoggedOut::Nothing) => {
-            format!("The keyring has no refresh token of account {name}, or is locked, which looks the same.")
+            format!("The keyring has no refresh token for account {name}, or is locked, which looks the same.")
         }
         Ok(LoggedOut::Revoked) => {
             format!("Account {name} is logged out: its refresh token is revoked and no longer in the keyring.")
         }
         Ok(LoggedOut::Removed) => format!(
             "The refresh token of account {name} is no longer in the keyring. {issuer} offers no way to revoke it from \
-             here: its page for connected programs does."
+             here: use its page for connected programs."
         ),
         Ok(LoggedOut::NotRevoked(fault)) => {
             let message = format!(

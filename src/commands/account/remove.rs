@@ -47,7 +47,7 @@ pub(super) async fn remove(
     };
     if !yes {
         if !environment.prompter.is_interactive() {
-            return output.error(Exit::Failed, "nothing was removed: --yes says that it may be");
+            return output.error(Exit::Failed, "nothing was removed: add --yes to allow it");
         }
         let question = format!("Remove account {shown} from {}{password}?", path.display());
         if !confirm(environment.prompter, &question, false, output.err)? {

@@ -107,7 +107,7 @@ async fn heard(
             biased;
             reply = replies.next() => reply,
             () = stop_signals.received() => {
-                return output.error(Exit::Failed, "interrupted: the engine that runs removes what it added");
+                return output.error(Exit::Failed, "interrupted: the running engine removes what it added");
             }
         };
         let why = match reply {
@@ -122,7 +122,7 @@ async fn heard(
                 return Ok(if well { Exit::Done } else { Exit::Failed });
             }
             Some(Ok(other)) => refusal(other),
-            Some(Err(why)) => format!("{why}; what the engine added it removes at its next start"),
+            Some(Err(why)) => format!("{why}; the engine removes what it added at its next start"),
             None => "the engine gives no answer".to_owned(),
         };
         return output.error(Exit::Failed, sanitise(&why, LINE_LIMIT));
@@ -132,12 +132,15 @@ async fn heard(
 /// Asks whether messages may be added.
 async fn agreed(place: &str, times: u32, stop_signals: &mut StopSignals, output: &mut Output<'_>) -> io::Result<bool> {
     if !io::stdin().is_terminal() {
-        output.error(Exit::Bad, "--push asks before it adds a message, and nobody is here to answer: add --yes")?;
+        output.error(
+            Exit::Bad,
+            "--push asks before it adds a message, but there is no terminal to answer on: add --yes",
+        )?;
         return Ok(false);
     }
     let messages =
         if times == 1 { "one message".to_owned() } else { format!("{times} messages, one after the other,") };
-    write!(output.err, "Add {messages} of some 600 bytes to {place}, marked as seen, and remove each again? [y/N] ")?;
+    write!(output.err, "Add {messages} of about 600 bytes to {place}, marked as seen, and remove each again? [y/N] ")?;
     output.err.flush()?;
     let line = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
@@ -178,9 +181,9 @@ async fn tested(
                 asked += 1;
                 stop.cancel();
                 if asked == 1 {
-                    writeln!(output.err, "stopping: what was added is being removed; once more to leave at once")?;
+                    writeln!(output.err, "stopping: removing what was added; once more to quit at once")?;
                 } else {
-                    let why = "a message of this test may be in the mailbox still: the next check --push of it removes it";
+                    let why = "a message of this test may still be in the mailbox: the next check --push there removes it";
                     output.error(Exit::Failed, why)?;
                     break false;
                 }
@@ -215,17 +218,16 @@ impl Shown<'_> {
             PushStep::NotAnnounced { waited, at_done } => {
                 delays.push(None);
                 let then = if *at_done {
-                    "it was announced with DONE's answer alone"
+                    "it was announced only with DONE's answer"
                 } else {
                     "the server shows it when asked"
                 };
                 let waited = show_duration(Some(*waited));
-                let text =
-                    format!("not announced in {waited} of an IDLE that stood, though the message was there: {then}");
+                let text = format!("not announced during {waited} of IDLE, although the message was there: {then}");
                 ("push", "FAILED", None, text)
             }
             PushStep::Unclear => {
-                let text = "its IDLE ended for another reason at that moment, which proves nothing: once more";
+                let text = "its IDLE ended for another reason at that moment, which proves nothing: trying once more";
                 ("push", "--", None, text.to_owned())
             }
             PushStep::Removed(took) => ("removed", "ok", Some(*took), "the message is gone".to_owned()),
@@ -233,7 +235,7 @@ impl Shown<'_> {
             PushStep::Failed(fault) => ("failed", "FAILED", None, fault.message.clone()),
             PushStep::Left { message_id, fault } => {
                 let text = format!(
-                    "the message {message_id} may be in {} still ({}): the next check --push removes it, or remove it by hand",
+                    "the message {message_id} may still be in {} ({}): the next check --push removes it, or remove it by hand",
                     self.mailbox, fault.message
                 );
                 ("left", "FAILED", None, text)

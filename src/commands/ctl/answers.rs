@@ -21,13 +21,13 @@ pub(super) fn meaning(command: Command, before: &WatchState, answer: &Answer) ->
         Command::Resume => "was not paused".to_owned(),
         Command::Pause if is_paused => "was paused already".to_owned(),
         Command::Pause => "paused".to_owned(),
-        Command::Reconnect => "connects anew".to_owned(),
+        Command::Reconnect => "reconnects".to_owned(),
         Command::Retune { timer, value, by: _ } => format!("{timer} {}", show_duration(value)),
         Command::Learn => "reissue is learned".to_owned(),
         Command::Mute(length) => format!("muted for {}", show_duration(Some(length))),
         Command::Unmute if before.counts.muted_ms.is_none() => "was not muted".to_owned(),
         Command::Unmute => "notifies again".to_owned(),
-        Command::ResetNew => format!("NEW begins again, it was {}", before.counts.new),
+        Command::ResetNew => format!("NEW is 0 again; it was {}", before.counts.new),
     }
 }
 
@@ -51,6 +51,6 @@ pub(super) fn outcome(reply: ReplyState) -> (bool, String) {
         | ReplyState::Pushing { .. }
         | ReplyState::Pushed { .. }
         | ReplyState::Report { .. }
-        | ReplyState::Part { .. } => (false, "the engine's answer is none to this".to_owned()),
+        | ReplyState::Part { .. } => (false, "the engine's answer does not fit the request".to_owned()),
     }
 }

@@ -103,7 +103,7 @@ fn order<'c>(command: &'c CtlCommand, global: &Global) -> Result<Order<'c>, Stri
     };
     if !harmless && to.targets.is_empty() && !to.all && global.accounts.is_empty() {
         return Err(format!(
-            "`ctl {}` needs to know whom it is for: account/mailbox, an account's name, a pattern, or --all",
+            "`ctl {}` needs a target: account/mailbox, an account's name, a pattern, or --all",
             name(command)
         ));
     }
@@ -201,7 +201,7 @@ async fn reload(mut engine: Caller, json: bool, output: &mut Output<'_>) -> io::
         writeln!(output.out, "{text}")?;
     } else {
         let begins = if text.starts_with("error") { "" } else { "error: " };
-        writeln!(output.err, "{begins}{}\nThe configuration read before stays in force.", text.trim_end())?;
+        writeln!(output.err, "{begins}{}\nThe previous configuration stays in force.", text.trim_end())?;
     }
     Ok(exit)
 }

@@ -88,7 +88,7 @@ fn parts(never_announces: Scenario) -> [Part; 6] {
         },
         Part {
             name: "home",
-            fate: "falls silent 70 s after it was connected to",
+            fate: "falls silent 70 s after a connection is made",
             mailboxes: &["INBOX"],
             scenario: Scenario::of(silent).named("home"),
             timers: &[(Timer::Reissue, 30)],
@@ -118,7 +118,7 @@ fn parts(never_announces: Scenario) -> [Part; 6] {
         },
         Part {
             name: "office",
-            fate: "announces no mail: found all the same, every 15 s",
+            fate: "announces no mail: found anyway, every 15 s",
             mailboxes: &["INBOX"],
             scenario: never_announces.named("office"),
             timers: &[(Timer::Reissue, 20)],

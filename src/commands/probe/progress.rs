@@ -63,7 +63,7 @@ impl Progress {
             }
             Update::Narrowed(room, fault) => {
                 let text = sanitise(&fault.message, LINE_LIMIT);
-                self.note(err, &format!("{text}; going on with {room} at once"))?;
+                self.note(err, &format!("{text}; continuing with {room} at once"))?;
             }
         }
         self.draw(err, now)
@@ -118,7 +118,7 @@ fn row(age: Duration, shown: &Shown, ascii: bool, now: Instant) -> String {
         Shown::Stage(Stage::Listening(at)) => {
             (1.0, format!("not answered; listening for a late answer for {}", show_clock(since(at))))
         }
-        Shown::Stage(Stage::Again) => (0.0, "mail came meanwhile: once more".to_owned()),
+        Shown::Stage(Stage::Again) => (0.0, "mail came meanwhile: trying once more".to_owned()),
         Shown::Stage(Stage::Delayed) => (0.0, "no room for another connection: later".to_owned()),
         Shown::Result(result) => return format!("{name:>6}  {result}"),
     };

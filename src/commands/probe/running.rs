@@ -57,7 +57,7 @@ impl Running {
         match self.update().await? {
             Some(Update::Begun { known, plan, unread }) => Ok((known, plan, unread)),
             Some(Update::Stage(..) | Update::Measured(_) | Update::Narrowed(..)) | None => {
-                Err("the probe did not begin".to_owned())
+                Err("the probe did not start".to_owned())
             }
         }
     }

@@ -35,7 +35,7 @@ pub async fn save(
     output: &mut Output<'_>,
 ) -> io::Result<Exit> {
     if !found.whole {
-        return refused(output, "nothing was saved: the probe was broken off");
+        return refused(output, "nothing was saved: the probe was interrupted");
     }
     let Some(reissue) = found.map.recommended() else {
         return refused(output, "nothing was saved: the probe recommends no reissue");
@@ -61,7 +61,7 @@ pub async fn save(
         Ok(saved) => saved,
         Err(SaveError::Collision { now, .. }) => {
             let message =
-                format!("nothing was saved: meanwhile reissue of account {name} was set to {now} in {path} by others");
+                format!("nothing was saved: meanwhile someone else set reissue of account {name} to {now} in {path}");
             return refused(output, &message);
         }
         Err(error) => return refused(output, &error.to_string()),
@@ -79,11 +79,10 @@ pub async fn save(
         });
         writeln!(output.out, "{line}")?;
     } else if changed {
-        let merged = if saved.merged { " What others changed in it meanwhile is kept." } else { "" };
+        let merged = if saved.merged { " Changes that others made meanwhile are kept." } else { "" };
         writeln!(
             output.out,
-            "\nreissue = \"{setting}\" for account {name} is written into {path}.{merged} A mailwatch-tui that runs takes \
-             it over with R, or at SIGHUP where it is a `watch`."
+            "\nreissue = \"{setting}\" for account {name} is written into {path}.{merged} A running mailwatch-tui takes it over with R, or on SIGHUP if it is a `watch`."
         )?;
     } else {
         writeln!(output.out, "\nAccount {name} has reissue = \"{setting}\" already: nothing was written.")?;

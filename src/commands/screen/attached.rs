@@ -87,13 +87,13 @@ pub(super) async fn show_once(
                 Ok(pid) => {
                     writeln!(
                         output.err,
-                        "The engine goes on without the screen, as process {pid}: `mailwatch-tui` attaches to it."
+                        "The engine keeps running without the screen, as process {pid}: `mailwatch-tui` attaches to it."
                     )?;
                 }
-                Err(why) => return Ok(Err(format!("the engine could not be kept: {why}"))),
+                Err(why) => return Ok(Err(format!("the engine could not be kept running: {why}"))),
             },
             Some(Err(error)) => {
-                return Ok(Err(format!("the engine could not be kept: `watch` cannot be started ({error})")));
+                return Ok(Err(format!("the engine could not be kept running: `watch` cannot be started ({error})")));
             }
         }
     }

@@ -35,7 +35,7 @@ pub(super) async fn install(
 ) -> io::Result<Exit> {
     for (given, option) in [(global.ask, "--ask"), (global.keylog, "--keylog")] {
         if given {
-            return output.error(Exit::Bad, format_args!("{option} is for a run of yours: a service has no terminal"));
+            return output.error(Exit::Bad, format_args!("{option} is not for a service, which has no terminal"));
         }
     }
     // One that is wrong would only be seen in the journal.
@@ -55,7 +55,7 @@ pub(super) async fn install(
         Err(error) => return output.error(Exit::Failed, format_args!("{} cannot be read: {error}", file.display())),
     };
     if seen.masked || found == Found::Masked {
-        let message = format!("the service is masked, so that it cannot start: `{}` first", manager.unmask());
+        let message = format!("the service is masked, so it cannot start: run `{}` first", manager.unmask());
         return output.error(Exit::Failed, message);
     }
     if let Some(doubt) = doubt(Path::new(&launch.program)) {
@@ -69,7 +69,7 @@ pub(super) async fn install(
             let from = seen.from.as_deref().map(|path| place.short(path)).unwrap_or_default();
             writeln!(output.out, "{from} starts this program already: it is used as it is.")?;
         }
-        Step::Same => writeln!(output.out, "{} is as it is to be.", place.short(&file))?,
+        Step::Same => writeln!(output.out, "{} is up to date.", place.short(&file))?,
         Step::Write => {
             if !may_replace(&found, &text, force, &place.short(&file), output, environment)? {
                 return Ok(Exit::Failed);
@@ -82,12 +82,15 @@ pub(super) async fn install(
             if let (Found::Nothing, Some(from)) = (&found, &seen.from)
                 && *from != file
             {
-                writeln!(output.out, "It goes before {}, which stays.", place.short(from))?;
+                writeln!(output.out, "It takes precedence over {}, which stays.", place.short(from))?;
             }
         }
     }
     let before = running::engine(&named).await.filter(|pid| Some(*pid) != seen.pid);
-    writeln!(output.out, "The service starts; it is ready once every mailbox was tried, after 45 s at the latest.")?;
+    writeln!(
+        output.out,
+        "The service starts; it is ready once every mailbox has been tried, after 45 s at the latest."
+    )?;
     // One whose file was replaced by an upgrade runs the old program until then.
     let outdated = seen.pid.is_some_and(|pid| is_outdated(pid, &place.root));
     if let Err(error) = manager.begin(seen.runs() && (step == Step::Write || outdated)).await {
@@ -167,7 +170,7 @@ fn may_replace(
 fn not_written(file: &Path, error: &io::Error, launch: &Launch, output: &mut Output<'_>) -> io::Result<Exit> {
     let hint = match error.kind() {
         io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => format!(
-            "; where something else writes your services (home-manager, dotfiles), have it start: {}",
+            "; if something else writes your services (home-manager, dotfiles), let it start: {}",
             launch.line()
         ),
         _other => String::new(),
@@ -219,8 +222,7 @@ async fn began(
     if let Some(before) = before {
         writeln!(
             output.err,
-            "warning: process {before} watches on this state directory already and is not the service: leave it (`q`, or `kill \
-             {before}`), and the service's takes over"
+            "warning: process {before} watches on this state directory already and is not the service: end it (`q`, or `kill {before}`), and the service takes over"
         )?;
     }
     linger::say(manager, accounts, output).await?;

@@ -22,7 +22,7 @@ pub(super) enum NoLaunch {
     #[error(transparent)]
     Program(#[from] NoProgram),
     /// A path or a name that was given.
-    #[error("{0} {1:?} is no text in UTF-8 without control characters: a service cannot be given it")]
+    #[error("{0} {1:?} is not UTF-8 text without control characters: a service cannot use it")]
     NoText(&'static str, PathBuf),
     /// A relative path, and no directory to start from.
     #[error("{0} {1:?} cannot be made absolute: {2}")]

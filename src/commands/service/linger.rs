@@ -14,10 +14,7 @@ pub(super) async fn say(manager: Manager<'_>, accounts: &[Account], output: &mut
     };
     match systemd.linger().await {
         Some(true) => {
-            writeln!(
-                output.out,
-                "Linger is on: it runs from the system's start on, also while you are not logged in."
-            )?;
+            writeln!(output.out, "Linger is on: it runs from the system's start, even while you are not logged in.")?;
             let locked: Vec<String> = accounts
                 .iter()
                 .filter(|account| in_keyring(account))
@@ -26,7 +23,7 @@ pub(super) async fn say(manager: Manager<'_>, accounts: &[Account], output: &mut
             if !locked.is_empty() {
                 writeln!(
                     output.out,
-                    "The keyring is locked until you log in, and what it holds waits for that: {}.",
+                    "The keyring is locked until you log in, and these accounts wait for that: {}.",
                     locked.join(", ")
                 )?;
             }
@@ -37,14 +34,11 @@ pub(super) async fn say(manager: Manager<'_>, accounts: &[Account], output: &mut
                 output.out,
                 "Linger is off: it starts when you log in and ends when you log out of your last session."
             )?;
-            writeln!(
-                output.out,
-                "To have it run from the system's start on, whoever is logged in: loginctl enable-linger"
-            )
+            writeln!(output.out, "To run it from the system's start, whoever is logged in: loginctl enable-linger")
         }
         None => writeln!(
             output.out,
-            "Whether linger is on is not known. With it (loginctl enable-linger) it runs also while you are not logged in."
+            "Whether linger is on is not known. With it (loginctl enable-linger) it also runs while you are not logged in."
         ),
     }
 }

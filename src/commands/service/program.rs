@@ -19,10 +19,10 @@ pub(crate) enum NoProgram {
     #[error("the path of this program is not known: {0}")]
     Unknown(String),
     /// It was removed or replaced since it was started.
-    #[error("{} is gone: install the program again, and call it anew", .0.display())]
+    #[error("{} is gone: install the program again, then run this again", .0.display())]
     Gone(PathBuf),
     /// A path that no definition can hold.
-    #[error("{} is no text in UTF-8 without control characters: a service cannot name it", .0.display())]
+    #[error("{} is not UTF-8 text without control characters: a service cannot name it", .0.display())]
     NoText(PathBuf),
 }
 
@@ -40,10 +40,10 @@ impl Doubt {
     pub(super) const fn sentence(self) -> &'static str {
         match self {
             Self::Build => {
-                "lies in a build directory: the service ends with the next clean. `cargo install --path . --locked` puts the program where it stays"
+                "lies in a build directory: the next clean would end the service. `cargo install --path . --locked` installs the program for good"
             }
             Self::Temporary => {
-                "lies in a temporary directory: the service ends when that is emptied. Move the program where it stays, then install again"
+                "lies in a temporary directory: the service would end when that is emptied. Move the program to a permanent place, then install again"
             }
         }
     }
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(lasts(&deleted, Path::new("")).expect("there again"), file);
         fs::remove_file(&file).expect("removed");
         let gone = lasts(&deleted, Path::new("")).expect_err("gone").to_string();
-        assert_eq!(gone, format!("{} is gone: install the program again, and call it anew", file.display()));
+        assert_eq!(gone, format!("{} is gone: install the program again, then run this again", file.display()));
         let unknown = lasting(&Err(io::ErrorKind::Unsupported.into()), OsStr::new("")).expect_err("unknown");
         assert!(unknown.to_string().starts_with("the path of this program is not known: "), "{unknown}");
     }

@@ -120,7 +120,7 @@ fn text(report: &Report, place: &Place, output: &mut Output<'_>) -> io::Result<(
         writeln!(output.out, "           its file was replaced since: systemctl --user restart mailwatch-tui")?;
     }
     match report.linger {
-        Some(true) => writeln!(output.out, "linger     on: it runs also while you are not logged in"),
+        Some(true) => writeln!(output.out, "linger     on: it also runs while you are not logged in"),
         Some(false) => {
             writeln!(output.out, "linger     off: it ends when you log out (loginctl enable-linger has it stay)")
         }

@@ -134,11 +134,10 @@ impl<'p> Systemd<'p> {
 fn unreachable(place: &Place) -> String {
     let uid = place.uid;
     if place.sudo && uid == 0 {
-        return "with sudo it is root whose service this would be: call it as yourself".to_owned();
+        return "with sudo this would be root's service: run it as yourself".to_owned();
     }
     if !place.at("/run/systemd/system").exists() {
-        return "this system was not started by systemd, and it starts no services here: have `mailwatch-tui watch` started \
-                by what starts your programs"
+        return "this system was not started by systemd, and it starts no services here: start `mailwatch-tui watch` with whatever starts your programs"
             .to_owned();
     }
     let Some(runtime) = &place.runtime else {
@@ -155,7 +154,7 @@ fn unreachable(place: &Place) -> String {
     }
     if !runtime.join("systemd/private").exists() && !runtime.join("bus").exists() {
         return format!(
-            "no `systemd --user` runs for you in {}: log in anew, or `sudo systemctl start user@{uid}.service`",
+            "no `systemd --user` runs for you in {}: log in again, or `sudo systemctl start user@{uid}.service`",
             runtime.display()
         );
     }

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) enum Trouble {
     /// Its program is not here.
     #[error(
-        "this system has no {0}, which starts services: have `mailwatch-tui watch` started by what starts your programs"
+        "this system has no {0}, which starts services: start `mailwatch-tui watch` with whatever starts your programs"
     )]
     NoTool(&'static str),
     /// Its program cannot be run.

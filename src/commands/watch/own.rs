@@ -81,7 +81,7 @@ pub(super) async fn run_own(
                     next_one = Some(successor);
                     break Ok(Outcome::Restart);
                 }
-                Err(error) => tracing::error!(%error, "the program cannot be started anew, and goes on"),
+                Err(error) => tracing::error!(%error, "the program cannot be restarted, and continues"),
             },
             outcome => break outcome,
         }
@@ -115,7 +115,7 @@ pub(super) async fn run_own(
     let _ = notifying.await;
     if let Some(successor) = next_one {
         let error = successor.begin();
-        return output.error(Exit::Failed, format_args!("the program could not be started anew: {error}"));
+        return output.error(Exit::Failed, format_args!("the program could not be restarted: {error}"));
     }
     drop(lock);
     outcome.map(|outcome| match outcome {
@@ -184,11 +184,11 @@ async fn reload(
         match reply {
             Some(Reply::Config(error)) => {
                 write!(output.err, "{}", error.render(output.width, output.colour))?;
-                writeln!(output.err, "The configuration read before stays in force.")?;
+                writeln!(output.err, "The previous configuration stays in force.")?;
             }
             Some(Reply::Failed(why)) => {
                 writeln!(output.err, "error: {why}")?;
-                writeln!(output.err, "The configuration read before stays in force.")?;
+                writeln!(output.err, "The previous configuration stays in force.")?;
             }
             Some(_) | None => {}
         }

@@ -61,8 +61,8 @@ impl Gone {
             None | Some(Ending::Left) => "the engine has ended",
             Some(Ending::Signal) => "the engine was stopped",
             Some(Ending::Restart) => "the engine restarts",
-            Some(Ending::Fault) => "the engine has broken down",
-            Some(Ending::HandedOver) => "the engine is handed on",
+            Some(Ending::Fault) => "the engine has crashed",
+            Some(Ending::HandedOver) => "the engine is being handed over",
         };
         let then = if self.standing_by {
             "this is what it saw last. Standing by for the next one"

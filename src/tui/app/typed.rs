@@ -57,8 +57,8 @@ impl Typed {
             // In few words: the narrowest pane has no more room.
             Err(error) => Err(match error {
                 DurationError::Empty => "type a value, such as 90s or 4m30s",
-                DurationError::Unit => "a unit is missing: such as 90s, 4m30s",
-                DurationError::Number => "that is no time: such as 90s, 4m30s",
+                DurationError::Unit => "a unit is missing: write 90s or 4m30s",
+                DurationError::Number => "that is not a duration: write 90s or 4m30s",
             }
             .to_owned()),
         }
@@ -94,7 +94,7 @@ mod tests {
             (Timer::Reissue, "30m", "reissue takes 1s to 29m, auto, not 30m"),
             (Timer::Done, "0s", "done takes 1s to 10m, not 0s"),
             (Timer::Reissue, "270", "unit"),
-            (Timer::Done, "off", "no time"),
+            (Timer::Done, "off", "not a duration"),
             (Timer::Reissue, "", "type a value"),
         ] {
             assert!(typed(timer, text).is_err_and(|error| error.contains(why)), "{text}");

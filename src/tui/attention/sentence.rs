@@ -106,7 +106,7 @@ pub fn ignored(app: &App, watches: &[&Snapshot], ageing: &Ageing) -> Vec<String>
             format!("{short} ignore{s} DONE"),
         ],
         Ageing::AnyAge { answered, failed } => vec![
-            format!("{who} ignored {failed} of {} DONEs; the IDLE's age is not why", answered + failed),
+            format!("{who} ignored {failed} of {} DONEs, whatever the IDLE's age", answered + failed),
             format!("{who} ignored {failed} of {} DONEs", answered + failed),
             format!("{who} ignored DONE"),
             format!("{short} ignored DONE"),
@@ -136,7 +136,7 @@ pub fn path_dead(watches: &[&Snapshot], ageing: &Ageing) -> Vec<String> {
             ]
         }
         Ageing::NeverAnswered { .. } | Ageing::AnyAge { .. } => vec![
-            format!("{who}: the path was dead, DONE did not arrive; the IDLE's age is not why"),
+            format!("{who}: the path was dead, DONE did not arrive, whatever the IDLE's age"),
             format!("{who}: DONE did not reach the server"),
         ],
         Ageing::NotKnown => vec![
@@ -152,7 +152,7 @@ pub fn path_dead(watches: &[&Snapshot], ageing: &Ageing) -> Vec<String> {
 pub fn not_reading(watches: &[&Snapshot]) -> Vec<String> {
     let (who, short) = (subject(watches), short(watches).0);
     vec![
-        format!("{who}: the server reads nothing of what is sent, its window is closed"),
+        format!("{who}: the server reads nothing: its window is closed"),
         format!("{who}: the server does not read"),
         format!("{short}: window closed"),
     ]
@@ -162,7 +162,7 @@ pub fn not_reading(watches: &[&Snapshot]) -> Vec<String> {
 pub fn not_known(watches: &[&Snapshot]) -> Vec<String> {
     let (who, short) = (subject(watches), short(watches).0);
     vec![
-        format!("{who}: DONE got no answer; nothing tells who is at fault"),
+        format!("{who}: DONE got no answer; nothing shows who is at fault"),
         format!("{who}: DONE got no answer"),
         format!("{short}: no answer"),
     ]
@@ -178,7 +178,7 @@ pub fn quiet(app: &App, watches: &[&Snapshot]) -> Vec<String> {
     let mut sentences = Vec::new();
     if let Some(beat) = beat {
         let (silent, beat) = (show_age(silent), show_clock(beat));
-        sentences.push(format!("{who} {has} heard nothing for {silent}; the server spoke each {beat}"));
+        sentences.push(format!("{who} {has} heard nothing for {silent}; the server spoke every {beat}"));
     }
     sentences.push(format!("{who} {has} heard nothing for {}", show_age(silent)));
     sentences.push(format!("{short}: quiet"));

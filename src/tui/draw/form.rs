@@ -173,7 +173,7 @@ const fn hint(form: &Form) -> &'static str {
         FormField::Auth => "How the server knows you: a password, or OAuth 2.0. Left and Right change it.",
         FormField::PasswordSource => match form.inputs.password_source {
             PasswordSource::Keyring => {
-                "Where the password is kept: the system's keyring. It never stands in the configuration."
+                "Where the password is kept: the system's keyring. It is never written into the configuration."
             }
             PasswordSource::Command => {
                 "A password manager prints it at each login: pass, bw, op, secret-tool and others."
@@ -183,8 +183,8 @@ const fn hint(form: &Form) -> &'static str {
             }
         },
         FormField::Password => match form.inputs.tls {
-            TlsMode::Off => "Not shown, and sent to the server below alone: without TLS, so only on this machine.",
-            TlsMode::Implicit | TlsMode::StartTls => "Not shown, and sent to the server below alone, encrypted.",
+            TlsMode::Off => "Not shown, and sent only to the server below: without TLS, so only on this machine.",
+            TlsMode::Implicit | TlsMode::StartTls => "Not shown, and sent only to the server below, encrypted.",
         },
         FormField::Command => match form.inputs.auth {
             Auth::Password => "Its first line of output is the password: pass show mail/work. Run without a shell.",
@@ -198,7 +198,7 @@ const fn hint(form: &Form) -> &'static str {
             "implicit: TLS from the first byte. starttls: before the login, or not at all. off: this machine only."
         }
         FormField::Ca => "Seldom needed: a PEM file of certificates to trust besides the public ones.",
-        FormField::User => "The login name: at most servers the mail address.",
+        FormField::User => "The login name: on most servers the mail address.",
         FormField::Name => "What the account is called on the screen.",
         FormField::Try | FormField::Stop | FormField::Back => {
             "Every step from DNS to DONE's answer. Nothing is written yet."

@@ -29,7 +29,7 @@ pub fn content(app: &App, width: u16) -> Content {
         }
     }
     if rows.is_empty() {
-        rows.push(vec![(Role::Dim, "nothing in the help has this text".to_owned())]);
+        rows.push(vec![(Role::Dim, "nothing in the help contains this text".to_owned())]);
     }
     rows.push(vec![(Role::Dim, format!("mailwatch-tui {}", app.options.version))]);
     Content { name: "Help", subject, rows }
@@ -75,12 +75,12 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
     sections.push(Section { title: "Words", entries: words });
     let state = &app.glyphs().state;
     let marks = [
-        (state.live, Role::Live, "live: the server tells of new mail"),
+        (state.live, Role::Live, "live: the server announces new mail"),
         (state.polling, Role::Live, "polling, or in turn: the server is asked for new mail"),
         (
             state.busy,
             Role::Busy,
-            "on the way there, or at work: connecting, logging in, selecting, catching-up, finishing",
+            "busy: connecting, logging in, selecting, catching-up, finishing",
         ),
         (
             state.warn,
@@ -88,8 +88,8 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
             "replacing or replaced: DONE was not answered; not pushing: mail is not announced; quiet",
         ),
         (state.down, Role::Down, "down: not watching, tried again by itself"),
-        (state.failed, Role::Down, "needs you: not watching until something is mended"),
-        (state.resting, Role::Resting, "paused by you; gone: the mailbox is no more"),
+        (state.failed, Role::Down, "needs you: not watching until you mend something"),
+        (state.resting, Role::Resting, "paused by you; gone: the mailbox no longer exists"),
     ];
     let entries =
         marks.into_iter().map(|(glyph, role, means)| entry(&|rows| mark(rows, glyph, role, means, width))).collect();
@@ -132,8 +132,8 @@ fn appearance(rows: &mut Vec<Row>, app: &App, width: u16) {
     let marks = match options.characters {
         Characters::Unicode => "Unicode",
         Characters::AsciiMarks => "ASCII, names and subjects as they are",
-        Characters::Ascii if is_wanted => "ASCII alone, as you want it",
-        Characters::Ascii => "ASCII alone, as the locale (LC_ALL, LC_CTYPE, LANG) is not UTF-8",
+        Characters::Ascii if is_wanted => "only ASCII, as you set it",
+        Characters::Ascii => "only ASCII, because the locale (LC_ALL, LC_CTYPE, LANG) is not UTF-8",
     };
     field(rows, "characters", marks, Role::Text, width);
     if options.preferences.reduced_motion {

@@ -13,8 +13,8 @@ pub fn content(app: &App, error: &ConfigError, width: u16) -> Content {
     let text = if ascii { error.render_ascii(usize::from(width)) } else { error.render(usize::from(width), false) };
     let mut rows = Vec::new();
     let keys = app.options.keys.show(Action::Reload);
-    let stands = if app.popups.unready.is_none() { "; until then the one read before stays in force" } else { "" };
-    let help = format!("Mend it in an editor, then {keys} reads it again{stands}.");
+    let stands = if app.popups.unready.is_none() { "; until then the previous one stays in force" } else { "" };
+    let help = format!("Fix it in an editor, then {keys} reads it again{stands}.");
     rows.extend(wrap(&help, width).into_iter().map(|line| vec![(Role::Text, line.to_owned())]));
     rows.push(Row::new());
     rows.extend(text.trim_end().lines().map(|line| row(line, ascii)));

@@ -26,7 +26,7 @@ pub fn content(app: &App, reading: &Reading, width: u16) -> Content {
             known(app, &mut rows, came, width);
             let key = app.options.keys.show(Action::Close);
             let age = show_clock(app.now.at.saturating_duration_since(*since));
-            put(&mut rows, &format!("reading it from the server for {age}; {key} leaves it"), Role::Busy, width);
+            put(&mut rows, &format!("reading it from the server for {age}; {key} cancels"), Role::Busy, width);
         }
         SoFar::Failed(why) => {
             known(app, &mut rows, came, width);
@@ -71,7 +71,7 @@ fn read(app: &App, rows: &mut Vec<Row>, mail: &MailText, width: u16) {
     }
     rows.push(Row::new());
     if text.is_empty() {
-        put(rows, "there is no text in it", Role::Dim, width);
+        put(rows, "it has no text", Role::Dim, width);
     }
     for line in text.lines() {
         let role = if line.starts_with('>') { Role::Dim } else { Role::Text };

@@ -286,7 +286,7 @@ fn sentence(paint: &Paint, snapshot: &Snapshot) -> (String, Role) {
     if let Some(quarantined) = snapshot.quarantined.as_ref().filter(|_| !snapshot.connection.replacing) {
         let age = show_clock(now.saturating_duration_since(quarantined.receipt.queued));
         let text = format!(
-            "Connection {} still owes its OK after {age}; it is read on, to see whether it comes.",
+            "Connection {} still owes its OK after {age}; it is kept open, in case the OK comes.",
             quarantined.conn
         );
         return (text, Role::Warn);

@@ -49,7 +49,7 @@ pub fn fill(page: &mut Page<'_>, form: &Form, trial: &Trial) {
     if let Some((role, text)) = end {
         page.say(role, text, 0);
     }
-    let all_the_same = if trial.end == Some(true) { "Add the account" } else { "Add it all the same" };
+    let all_the_same = if trial.end == Some(true) { "Add the account" } else { "Add it anyway" };
     let names = [
         (FormField::Stop, "Stop"),
         (FormField::Back, "Back to the form"),

@@ -114,7 +114,7 @@ pub(super) fn read(section: &Section<'_>, keys: &mut Keys, findings: &mut Findin
     for (name, value) in values {
         let (given, at) = (name.get_ref().as_ref(), name.span());
         let Some(key) = Key::parse(given) else {
-            let help = "write it as the help does: e, E, Ctrl-E, F5; in quotes where it is no letter";
+            let help = "write it as the help does: e, E, Ctrl-E, F5; in quotes if it is not a letter";
             findings.problem(problem(format!("`{}` is no key", sanitise(given, SHOWN)), "not a key", help), at);
             continue;
         };

@@ -42,7 +42,7 @@ const UI: Table = Table {
     keys: &["theme", "ascii", "reduced_motion", "columns", "keys", "commands"],
     examples: &[
         ("ascii", "for example ascii = \"auto\""),
-        ("commands", "begin them with [ui.commands]"),
+        ("commands", "write them under [ui.commands]"),
         ("columns", "for example columns = [\"state\", \"hour\", \"next\"]"),
         ("reduced_motion", "for example reduced_motion = true"),
     ],
@@ -58,7 +58,7 @@ pub(super) const IN_CONFIGURATION: [Table; 2] = [UI, KEYS];
 pub(super) const THEME: Table = Table {
     title: "the file",
     keys: &["inherits", "roles"],
-    examples: &[("inherits", "for example inherits = \"dark\""), ("roles", "begin them with [roles]")],
+    examples: &[("inherits", "for example inherits = \"dark\""), ("roles", "write them under [roles]")],
 };
 
 /// A theme's `[roles]`.

@@ -95,7 +95,7 @@ impl Story {
         }
         // It answers our LOGOUT; not every server says more (RFC 3501 §6.1.3).
         if is_bye && connection.leaves() {
-            self.over(ts, conn, Tone::Calm, "let go: logged out");
+            self.over(ts, conn, Tone::Calm, "closed: logged out");
         }
         if let Some(tag) = tag {
             self.replied(ts, conn, number, &tag);
@@ -123,7 +123,7 @@ impl Story {
         let took = ts.duration_since(sent).unwrap_or_default();
         self.put_beside(number, Beside { answers: Some(word.clone()), text: show_span(took), late: false });
         if word == "LOGOUT" {
-            self.over(ts, conn, Tone::Calm, "let go: logged out");
+            self.over(ts, conn, Tone::Calm, "closed: logged out");
         }
     }
 
@@ -346,6 +346,6 @@ const fn concluded(verdict: Verdict) -> &'static str {
         | Verdict::Closed
         | Verdict::Limited
         | Verdict::Refused
-        | Verdict::NotPushing => "why is not known",
+        | Verdict::NotPushing => "the reason is not known",
     }
 }

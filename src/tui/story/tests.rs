@@ -172,7 +172,7 @@ fn each_end_is_a_line_with_its_reason_once() {
         ),
         (
             vec![wire(0, 3, Client, "A9 LOGOUT"), wire(4, 3, Server, "* BYE bye"), wire(5, 3, Server, "A9 OK done")],
-            &["#3 C A9 LOGOUT", "#3 S * BYE bye", "#3 . let go: logged out", "#3 S A9 OK done (to LOGOUT, 5.0 ms)"],
+            &["#3 C A9 LOGOUT", "#3 S * BYE bye", "#3 . closed: logged out", "#3 S A9 OK done (to LOGOUT, 5.0 ms)"],
         ),
         (vec![wire(0, 3, Client, "(let go after 30:00)")], &["#3 . let go after 30:00"]),
     ];

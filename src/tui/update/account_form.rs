@@ -100,7 +100,7 @@ pub fn close(app: &mut App) -> Vec<Effect> {
         Some((None, form)) if form.is_typed() && !form.closing => {
             form.closing = true;
             let key = app.options.keys.show(Action::Close);
-            app.notices.say(format!("{key} again discards what was typed; any other key goes on"));
+            app.notices.say(format!("{key} again discards what you typed; any other key continues"));
         }
         Some((None, _)) | None => app.popups.close_form(),
     }

@@ -171,7 +171,7 @@ fn done(app: &mut App) -> Vec<Effect> {
     let failed = app.selection().is_some_and(|snapshot| matches!(snapshot.phase, Phase::Failed));
     if failed && app.watches.heading.is_none() {
         let reconnect = app.options.keys.show(Action::Reconnect);
-        app.notices.say(format!("the watch has failed: mend the cause, then reconnect with {reconnect}"));
+        app.notices.say(format!("the watch has failed: fix the cause, then reconnect with {reconnect}"));
         return Vec::new();
     }
     ask(app, Command::Done)
@@ -228,8 +228,8 @@ fn mark(app: &mut App) {
     }
     app.notices.say(match marked {
         0 => "nothing is marked".to_owned(),
-        1 => "1 watch is marked: keys are for it".to_owned(),
-        marked => format!("{marked} watches are marked: keys are for all of them"),
+        1 => "1 watch is marked: keys apply to it".to_owned(),
+        marked => format!("{marked} watches are marked: keys apply to all of them"),
     });
 }
 

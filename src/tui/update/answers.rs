@@ -28,13 +28,13 @@ fn answer(app: &App, action: Action) -> Option<String> {
     Some(match action {
         Action::Done => format!("DONE asked of {}", whom(app)?),
         Action::Reconnect => format!("a new connection for {}", whom(app)?),
-        Action::Pause => format!("pause, or go on: {}", whom(app)?),
+        Action::Pause => format!("pause or resume: {}", whom(app)?),
         Action::Longer | Action::Shorter => {
             let (snapshot, timer) = (app.selection()?, in_place::target(app));
             format!("{timer} {} for {}", app.timers_of(snapshot).setting(timer), whom(app)?)
         }
         Action::Verbose => format!("the log shows {}", app.log.kind().name()),
-        Action::Zoom if app.panes.zoom => format!("{} alone: again for all", app.panes.focused.name()),
+        Action::Zoom if app.panes.zoom => format!("only {}: again for all", app.panes.focused.name()),
         Action::Zoom => "all panes".to_owned(),
         Action::Group if app.watches.arrangement.grouped => "the watches under their accounts".to_owned(),
         Action::Group => "the watches in one list".to_owned(),
@@ -48,12 +48,12 @@ fn answer(app: &App, action: Action) -> Option<String> {
             if view == View::Follow { "following what comes" } else { "standing still: G follows again" }.to_owned()
         }
         Action::OnlyWatch => match app.log.only() {
-            Some(watch) => format!("the log shows {watch} alone"),
+            Some(watch) => format!("the log shows only {watch}"),
             None => "the log shows every watch".to_owned(),
         },
         Action::Wrap if app.panes.wire_wrap => "the wire's long lines are wrapped".to_owned(),
         Action::Wrap => "the wire's long lines are cut: Left and Right move".to_owned(),
-        Action::Redraw => "drawn anew".to_owned(),
+        Action::Redraw => "redrawn".to_owned(),
         // These open or close something, move, leave, or speak for themselves: the headline says FROZEN.
         Action::Freeze
         | Action::DoneAll

@@ -32,7 +32,7 @@ pub fn mend(app: &mut App) -> Vec<Effect> {
                 title: "A shorter reissue",
                 text: vec![
                     format!("Every IDLE of {account} ends after {} from now on, before it is too old.", show_clock(to)),
-                    format!("{undo} takes that back. Is it to stand in the configuration too?"),
+                    format!("{undo} undoes this. Write it into the configuration too?"),
                 ],
                 yes: "save it",
                 then: Then::Save(tuned),
@@ -51,9 +51,9 @@ pub fn mend(app: &mut App) -> Vec<Effect> {
             app.popups.open = Some(Popup::Question(Question {
                 title: "Share connections",
                 text: vec![
-                    format!("The server lets {account} have {connections} {noun}, and refuses more."),
-                    format!("With max_connections = {connections} in the configuration no more are asked for."),
-                    "Its mailboxes share them, as they do now; it connects anew.".to_owned(),
+                    format!("The server allows {account} {connections} {noun} and refuses more."),
+                    format!("With max_connections = {connections} in the configuration the program asks for no more."),
+                    "Its mailboxes share them, as they do now; it reconnects.".to_owned(),
                 ],
                 yes: "share them",
                 then: Then::Share(ShareOrder { account: account.to_string(), connections }),
@@ -67,7 +67,7 @@ pub fn mend(app: &mut App) -> Vec<Effect> {
         Remedy::Open(address) => {
             app.popups.open = Some(Popup::Question(Question {
                 title: "Open a page",
-                text: vec!["The server asks for this page to be opened in a browser:".to_owned(), address.clone()],
+                text: vec!["The server asks you to open this page in a browser:".to_owned(), address.clone()],
                 yes: "open it",
                 then: Then::Open(address),
             }));
@@ -78,7 +78,7 @@ pub fn mend(app: &mut App) -> Vec<Effect> {
             app.panes.focus(Pane::Log);
             super::filtering::clear(app, FilterTarget::Pane(Pane::Log));
             app.log.show_kind(Kind::Trouble);
-            app.notices.say("the log shows trouble alone: v shows other kinds");
+            app.notices.say("the log shows only trouble: v shows other kinds");
             Vec::new()
         }
     }

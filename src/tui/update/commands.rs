@@ -36,10 +36,10 @@ pub(super) fn asked(command: Command, count: usize) -> String {
     let noun = if count == 1 { "watch" } else { "watches" };
     match command {
         Command::Done => format!("DONE asked of {count} {noun}"),
-        Command::ResetNew => format!("NEW begins again on {count} {noun}"),
-        Command::Reconnect => format!("{count} {noun} connect anew"),
+        Command::ResetNew => format!("NEW is 0 again on {count} {noun}"),
+        Command::Reconnect => format!("{count} {noun} reconnect"),
         Command::Pause => format!("{count} {noun} asked to pause"),
-        Command::Resume => format!("{count} {noun} asked to go on"),
+        Command::Resume => format!("{count} {noun} asked to resume"),
         Command::Retune { timer, .. } => format!("{timer} asked of {count} {noun}"),
         Command::Mute(length) => {
             format!("{count} {noun} muted for {}: no notification, no bell", show_duration(Some(length)))

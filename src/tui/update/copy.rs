@@ -93,7 +93,7 @@ fn copy(app: &mut App, lines: &[String], of: &str) -> Vec<Effect> {
     let count = lines.len();
     let text = lines.join("\n");
     let cut = if text.len() > OSC52_BYTES {
-        format!("; the terminal takes the first {} kB alone", OSC52_BYTES / 1000)
+        format!("; the terminal takes only the first {} kB", OSC52_BYTES / 1000)
     } else {
         String::new()
     };

@@ -40,7 +40,7 @@ fn is_out_of_reach(app: &mut App, mail: &MailKey) -> bool {
     }
     let host = split_host(&mail.watch.account).0.to_owned();
     if let Some(lost) = app.lost(&host) {
-        let said = format!("{} is not heard of: its mails cannot be reached", lost.called());
+        let said = format!("there is no link to {}: its mails cannot be reached", lost.called());
         app.notices.say(said);
         return true;
     }
@@ -102,7 +102,7 @@ pub fn mark_all(app: &mut App) {
     let list = &app.engine.mails.came;
     let mails: Vec<_> = list.iter().filter(|came| !list.is_seen(came)).map(|came| came.key.clone()).collect();
     let Some(first) = mails.first().cloned() else {
-        return app.notices.say("no mail is shown that is not seen");
+        return app.notices.say("all the mails shown are seen already");
     };
     if is_out_of_reach(app, &first) {
         return;

@@ -28,7 +28,7 @@ pub fn not_taken(app: &mut App) {
 /// No answer comes any more; returns whether one was waited for.
 pub fn forget(app: &mut App) -> bool {
     let mut waited = app.notices.pending.take().is_some();
-    waited |= super::reading::forget(app, "no answer comes any more: the engine does not read mails here, or is gone");
+    waited |= super::reading::forget(app, "no answer came: the engine cannot read mails here, or has ended");
     if let Some(form) = &mut app.popups.form {
         waited |= std::mem::take(&mut form.adding);
         if form.trial.as_ref().is_some_and(|trial| trial.end.is_none()) {

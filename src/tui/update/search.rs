@@ -29,7 +29,7 @@ pub fn toggle_only(app: &mut App) {
 /// other one.
 pub fn find(app: &mut App, forward: bool) {
     if app.filters.needle.is_empty() {
-        app.notices.say("nothing was searched for yet: / begins");
+        app.notices.say("nothing was searched for yet: press /");
         return;
     }
     let found = match app.panes.focused {

@@ -118,7 +118,7 @@ pub fn undo(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(Change { timer, from }) = app.timers.take_back() else {
-        app.notices.say("nothing to take back");
+        app.notices.say("nothing to undo");
         return Vec::new();
     };
     app.notices.say(match from.as_slice() {

@@ -33,7 +33,7 @@ pub fn go_to_part(app: &mut App, part: usize, parts: usize) {
 
 /// Says that a key reaches nobody.
 pub fn refuse(app: &mut App) {
-    app.notices.say("a file is being looked at: no engine and no server hears this key");
+    app.notices.say("this is a file: no engine and no server hears this key");
 }
 
 /// Shows the moment: what is shown is made anew, so that it is the same however one came there.

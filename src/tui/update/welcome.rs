@@ -40,7 +40,7 @@ pub fn open_form(app: &mut App) {
         return;
     }
     if app.popups.unready.as_ref().is_some_and(|error| !error.is_empty()) {
-        app.notices.say("the configuration has problems: mend them first");
+        app.notices.say("the configuration has problems: fix them first");
         return;
     }
     if app.popups.form.is_none() {

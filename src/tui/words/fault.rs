@@ -124,11 +124,11 @@ fn advice(fault: &Fault) -> Option<&'static str> {
         return Some("Then reconnect.");
     }
     Some(match fault.class {
-        FaultClass::Auth => "Mend the user, password or token, then reconnect.",
+        FaultClass::Auth => "Fix the user, password or token, then reconnect.",
         FaultClass::Secret => "Make the password or token available, then reconnect.",
-        FaultClass::Mailbox => "Mend the mailbox's name or its rights, then reconnect.",
-        FaultClass::Tls => "Mend host, tls or ca_file in the configuration, then read it again and reconnect.",
-        FaultClass::Config => "Mend the configuration, then read it again.",
+        FaultClass::Mailbox => "Fix the mailbox's name or its rights, then reconnect.",
+        FaultClass::Tls => "Fix host, tls or ca_file in the configuration, then read it again and reconnect.",
+        FaultClass::Config => "Fix the configuration, then read it again.",
         FaultClass::Dns
         | FaultClass::Connect
         | FaultClass::Proxy
@@ -137,7 +137,7 @@ fn advice(fault: &Fault) -> Option<&'static str> {
         | FaultClass::Timeout
         | FaultClass::Closed
         | FaultClass::History
-        | FaultClass::Hook => "Mend it, then reconnect.",
+        | FaultClass::Hook => "Fix it, then reconnect.",
     })
 }
 

@@ -44,10 +44,7 @@ async fn a_manager_that_is_not_reached_is_told_with_what_to_do() {
     assert!(said.starts_with("error: this system was not started by systemd, "), "{said}");
 
     let said = unreached(|rig| (rig.place.sudo, rig.place.uid) = (true, 0)).await;
-    assert!(
-        said.starts_with("error: with sudo it is root whose service this would be: call it as yourself; "),
-        "{said}"
-    );
+    assert!(said.starts_with("error: with sudo this would be root's service: run it as yourself; "), "{said}");
 }
 
 #[tokio::test]
@@ -89,7 +86,7 @@ async fn a_mask_is_told_and_stays() {
     assert_eq!((said.exit, rig.told()), (Exit::Failed, Vec::new()));
     assert_eq!(
         said.err,
-        "error: the service is masked, so that it cannot start: `systemctl --user unmask mailwatch-tui.service` first\n"
+        "error: the service is masked, so it cannot start: run `systemctl --user unmask mailwatch-tui.service` first\n"
     );
     // For this session alone.
     std::fs::remove_file(rig.at(UNIT)).expect("there");
@@ -131,7 +128,7 @@ async fn a_service_that_does_not_start_says_so_and_where_its_log_is() {
 async fn what_cannot_work_as_a_service_is_refused_before_anything_is_written() {
     let mut rig = Rig::new();
     for (line, word) in
-        [("service install --ask", "--ask is for a run of yours"), ("service install --keylog", "--keylog")]
+        [("service install --ask", "--ask is not for a service"), ("service install --keylog", "--keylog")]
     {
         let said = rig.run(line, &[]).await;
         assert_eq!(said.exit, Exit::Bad);
@@ -146,7 +143,7 @@ async fn what_cannot_work_as_a_service_is_refused_before_anything_is_written() {
     let said = rig.run("service install", &[]).await;
     assert_eq!(
         (said.exit, said.err.as_str()),
-        (Exit::Failed, "error: /nowhere/mailwatch-tui is gone: install the program again, and call it anew\n")
+        (Exit::Failed, "error: /nowhere/mailwatch-tui is gone: install the program again, then run this again\n")
     );
     assert_eq!((rig.unit().as_str(), rig.told()), ("", Vec::new()));
 }
@@ -164,7 +161,7 @@ async fn what_a_service_has_not_is_warned_of() {
     assert!(said.err.lines().any(|line| line.starts_with(warning)), "{}", said.err);
     assert!(said.out.contains("\nLinger is on: "), "{}", said.out);
     assert!(
-        said.out.contains("\nThe keyring is locked until you log in, and what it holds waits for that: work.\n"),
+        said.out.contains("\nThe keyring is locked until you log in, and these accounts wait for that: work.\n"),
         "{}",
         said.out
     );

@@ -37,15 +37,15 @@ impl fmt::Display for NotDone {
         match self {
             Self::Fault(fault) => f.write_str(&fault.message),
             Self::MadeAnew => {
-                f.write_str("the mailbox was made anew since (another UIDVALIDITY): its numbers mean other mails now")
+                f.write_str("the mailbox was recreated since (another UIDVALIDITY): its numbers mean other mails now")
             }
             Self::Gone => f.write_str("the mail is no longer in its mailbox: it was moved or deleted"),
-            Self::NoText => f.write_str("the mail is there, and the server gives no text for it (NIL)"),
+            Self::NoText => f.write_str("the mail exists, but the server gives no text for it (NIL)"),
             Self::Unchanged => {
-                f.write_str("the server said OK, and the mail is not marked: the mailbox may be for reading only")
+                f.write_str("the server said OK, but the mail is not marked: the mailbox may be for reading only")
             }
             Self::TooMuch(wait) => {
-                write!(f, "the server was asked for enough within a minute: again in {}", show_clock(*wait))
+                write!(f, "the server has been asked enough within a minute: try again in {}", show_clock(*wait))
             }
         }
     }

@@ -69,8 +69,7 @@ async fn permitted(state: &AccountState, by: TokioInstant) -> Result<ConnectionP
     let permit = timeout_at(by, state.connections.acquire()).await.ok().flatten();
     permit.ok_or_else(|| {
         let message = format!(
-            "all connections of {} are in use (max_connections = {}), and this needs one for a moment: raise it where the \
-             server allows that, or watch a mailbox less",
+            "all connections of {} are in use (max_connections = {}), and this needs one more for a moment: raise the limit if the server allows it, or watch one mailbox less",
             state.account.name, state.account.max_connections
         );
         Fault::retry_after(FaultClass::Limit, message)

@@ -250,10 +250,10 @@ fn lost(peer: &str, what: &str) -> Fault {
 fn broken(peer: &str, error: &async_imap::error::Error) -> Fault {
     let message = match error {
         async_imap::error::Error::Append => {
-            format!("{peer} asked for more of a command that it has answered or that is complete")
+            format!("{peer} asked for more of a command that is already answered or complete")
         }
         // Its words may hold what was to be read, a mail's text among it.
-        async_imap::error::Error::Parse(_) => format!("{peer} sent what is no answer to this"),
+        async_imap::error::Error::Parse(_) => format!("{peer} sent something that does not answer this"),
         error => format!("the conversation with {peer} broke: {error}"),
     };
     Fault::retry_after(FaultClass::Protocol, sanitise(&message, LINE_LIMIT))

@@ -106,7 +106,7 @@ impl Trial<'_> {
             }
             End::Refused(text) => {
                 // Offered and refused: the mailbox can be watched all the same, by asking.
-                self.left_out(&format!("the server refuses IDLE ({text}): it would be polled"), StepKind::Done);
+                self.left_out(&format!("the server refuses IDLE ({text}): it will be polled"), StepKind::Done);
                 self.tell(Outcome::LeftOut("there is no IDLE to end".to_owned()));
                 Ok(())
             }

@@ -19,7 +19,7 @@ pub enum ConfigError {
     /// There is no such file.
     #[error("there is no configuration at {}", path.display())]
     #[diagnostic(help(
-        "`mailwatch-tui account add` makes one by questions; `mailwatch-tui config init` writes a sample, `mailwatch-tui demo` needs none"
+        "`mailwatch-tui account add` asks and creates one; `mailwatch-tui config init` writes a sample, `mailwatch-tui demo` needs none"
     ))]
     Missing {
         /// Where it was looked for.

@@ -160,8 +160,8 @@ fn parse(given: &str) -> Result<Address<'_>, ProblemKind> {
         "socks5h" | "socks" => return wrong("has another scheme", "write socks5://: names are looked up by the proxy"),
         "https" => {
             return wrong(
-                "is to be spoken to over TLS, which is not supported",
-                "write http:// where the proxy takes it: what goes through it is TLS to the server all the same",
+                "wants TLS to the proxy itself, which is not supported",
+                "write http:// if the proxy accepts it: what goes through it is still TLS to the server",
             );
         }
         scheme => match ProxyKind::ALL.into_iter().find(|kind| kind.scheme() == scheme) {
@@ -189,7 +189,7 @@ fn parse(given: &str) -> Result<Address<'_>, ProblemKind> {
         return wrong("has no host", "write a name or an address between :// and the port");
     }
     let Some(port) = port.and_then(|port| port.parse().ok()).filter(|port| *port > 0) else {
-        return wrong("has no port", "write it behind the host, as in socks5://127.0.0.1:1080; no path follows");
+        return wrong("has no port", "write it after the host, as in socks5://127.0.0.1:1080, without a path");
     };
     Ok(Address { kind, user, host, port })
 }
@@ -236,7 +236,7 @@ fn shown(path: &Path) -> String {
 fn check_chain(pem: &[u8]) -> Result<(), String> {
     let found = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
     match found {
-        Ok(found) if found.is_empty() => Err("it holds no certificate in PEM".to_owned()),
+        Ok(found) if found.is_empty() => Err("it contains no certificate in PEM".to_owned()),
         Ok(_) => Ok(()),
         Err(error) => Err(format!("its PEM is damaged ({error})")),
     }
@@ -249,7 +249,7 @@ fn check_key(pem: &[u8]) -> Result<(), String> {
     }
     match PrivateKeyDer::from_pem_slice(pem.as_bytes()) {
         Ok(_) => Ok(()),
-        Err(_) => Err("it holds no private key in PEM".to_owned()),
+        Err(_) => Err("it contains no private key in PEM".to_owned()),
     }
 }
 

@@ -85,7 +85,7 @@ fn check_issuer(given: &str) -> Result<(), &'static str> {
     match url.scheme() {
         "https" => {}
         "http" if local => {}
-        "http" => return Err("tokens would cross the network readable: it must begin with https://"),
+        "http" => return Err("tokens would cross the network unencrypted: it must begin with https://"),
         _ => return Err("it must begin with https://"),
     }
     if !url.username().is_empty() || url.password().is_some() {
@@ -93,7 +93,7 @@ fn check_issuer(given: &str) -> Result<(), &'static str> {
     } else if url.query().is_some() || url.fragment().is_some() {
         Err("leave out what follows ? or #")
     } else if url.path().contains("/.well-known/") {
-        Err("leave out /.well-known and what follows: it is found by itself")
+        Err("leave out /.well-known and what follows: the program finds it by itself")
     } else {
         Ok(())
     }
@@ -179,7 +179,7 @@ mod tests {
         }
         for (issuer, help) in [
             ("auth.example.org", "URL"),
-            ("http://auth.example.org", "readable"),
+            ("http://auth.example.org", "unencrypted"),
             ("ftp://auth.example.org", "https://"),
             ("https://me@auth.example.org", "user"),
             ("https://auth.example.org/?x", "?"),

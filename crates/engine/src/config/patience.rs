@@ -26,7 +26,7 @@ pub(super) fn within<T: Send + 'static>(
     })?;
     result.recv_timeout(PATIENCE).unwrap_or_else(|_| {
         let message = format!(
-            "nothing came of it within {} s: a pipe that nobody writes to, or a file system that does not answer",
+            "it could not be read within {} s: a pipe that nobody writes to, or a file system that does not answer",
             PATIENCE.as_secs()
         );
         Err(io::Error::new(io::ErrorKind::TimedOut, message))

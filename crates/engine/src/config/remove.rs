@@ -18,10 +18,10 @@ pub enum NotRemoved {
     #[error("{0}")]
     Broken(Box<ConfigError>),
     /// It is not there.
-    #[error("there is no account `{0}` any more")]
+    #[error("account `{0}` no longer exists")]
     Gone(String),
     /// It stands in a form that cannot be taken out without touching anything else.
-    #[error("account `{0}` stands in a form that only you can edit")]
+    #[error("account `{0}` is written in a form that only you can edit")]
     Form(String),
 }
 

@@ -30,7 +30,7 @@ pub(super) fn host<'t>(section: &Section<'t>, findings: &mut Findings) -> Option
     } else if host.contains(':') {
         (":", "the port has a key of its own")
     } else if host.contains('/') {
-        ("/", "write the server's name alone")
+        ("/", "write only the server's name")
     } else if host.contains(char::is_whitespace) {
         (" ", "write the server's name without spaces")
     } else if !host.is_ascii() {

@@ -19,7 +19,7 @@ const HIDDEN: &str = "***";
 pub fn shareable(text: &str, others: &[ConfigTable], rename: &dyn Fn(&str) -> String) -> Result<String, String> {
     let read: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
-        format!("the file is no TOML (line {line}), so nothing of it is told")
+        format!("the file is not TOML (line {line}), so nothing of it is shown")
     })?;
     let mut shared = DocumentMut::new();
     *shared.as_table_mut() = table(read.as_table(), false, &Copying { others, rename });
@@ -179,7 +179,7 @@ mod tests {
     fn a_broken_file_is_named_and_not_quoted() {
         assert_eq!(
             shared("name = \"a\"\nhost = hunter2"),
-            Err("the file is no TOML (line 2), so nothing of it is told".to_owned())
+            Err("the file is not TOML (line 2), so nothing of it is shown".to_owned())
         );
     }
 }

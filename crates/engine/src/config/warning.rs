@@ -87,20 +87,20 @@ impl fmt::Display for Warning {
             }
             WarningKind::ShortReissue { value } => write!(
                 f,
-                "reissue = \"{}\" ends and issues IDLE again more than once a minute; servers may take that for abuse",
+                "reissue = \"{}\" renews IDLE more than once a minute; servers may take that for abuse",
                 show_duration(Some(*value))
             ),
             WarningKind::FrontEnd(message) => f.write_str(message),
-            WarningKind::CaUnused => f.write_str("ca_file has no use with tls = \"off\""),
+            WarningKind::CaUnused => f.write_str("ca_file has no effect with tls = \"off\""),
             WarningKind::OverLimit { max, limit, provider } => {
-                write!(f, "max_connections = {max}, and {provider} lets one account have {limit}")
+                write!(f, "max_connections = {max}, but {provider} allows one account {limit}")
             }
             WarningKind::ShellLine { key } => write!(
                 f,
-                "{key} is an argument list, and no shell takes it apart: write [\"mbsync\", \"work\"], not [\"mbsync work\"]"
+                "{key} is an argument list, and no shell splits it: write [\"mbsync\", \"work\"], not [\"mbsync work\"]"
             ),
             WarningKind::GoogleDevice => f.write_str(
-                "Google's device flow gives no token for mail: use flow = \"browser\", on another machine if need be",
+                "Google's device flow gives no token for mail: use flow = \"browser\", on another machine if necessary",
             ),
             WarningKind::PortAndTls { port, usual, tls } => {
                 write!(f, "port {port} usually speaks tls = \"{usual}\", not \"{tls}\"")

@@ -13,12 +13,11 @@ pub(super) fn not_due(wait: Wait, last: Option<&Fault>, account: &Account) -> Fa
             format!("{peer} has refused the login of {user} before; a key (r), SIGHUP or SIGUSR1 tries it sooner")
         }
         (Why::TooOften, _) => format!(
-            "{peer} has refused the login of {user} {TRIES} times in 10 minutes: so that the account is not locked the \
-             next is tried in {}",
+            "{peer} has refused the login of {user} {TRIES} times in 10 minutes: to keep the account from being locked, the next try is in {}",
             show_duration(Some(whole_seconds(pause)))
         ),
         (Why::Host, _) => format!(
-            "{} has refused {HOST_REFUSALS} logins in 10 minutes: so that no account is locked the next is tried in {}",
+            "{} has refused {HOST_REFUSALS} logins in 10 minutes: to keep accounts from being locked, the next try is in {}",
             account.host,
             show_duration(Some(whole_seconds(pause)))
         ),

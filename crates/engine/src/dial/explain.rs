@@ -99,7 +99,7 @@ fn incompatible(reason: &PeerIncompatible, place: &str, account: &Account) -> Fa
         | PeerIncompatible::Tls12NotOffered
         | PeerIncompatible::Tls12NotOfferedOrEnabled => passing(too_old(place, account)),
         PeerIncompatible::NoCipherSuitesInCommon => passing(no_cipher(place)),
-        other => passing(format!("{place} and this program have no way of TLS in common ({other:?}). {OFFERS}")),
+        other => passing(format!("{place} and this program have no TLS settings in common ({other:?}). {OFFERS}")),
     }
 }
 
@@ -110,10 +110,10 @@ fn no_cipher(place: &str) -> String {
 fn too_old(place: &str, account: &Account) -> String {
     match account.network.tls.min {
         TlsVersion::V12 => format!(
-            "{place} speaks only versions of TLS older than 1.2, which are broken: its administrator must update it"
+            "{place} speaks only versions of TLS older than 1.2, which are insecure: its administrator must update it"
         ),
         TlsVersion::V13 => format!(
-            "{place} speaks no TLS 1.3, which tls_min asks for: write tls_min = \"1.2\", or have its administrator update it"
+            "{place} does not speak TLS 1.3, which tls_min asks for: write tls_min = \"1.2\", or have its administrator update it"
         ),
     }
 }
@@ -136,7 +136,7 @@ fn refused(alert: AlertDescription, server: &Server, place: &str, account: &Acco
 fn broken_off(alert: AlertDescription, place: &str) -> Fault {
     // What a server says that has no cipher in common (RFC 8446 §6.2), among other things.
     let offers = if alert == AlertDescription::HandshakeFailure { format!(". {OFFERS}") } else { String::new() };
-    passing(format!("{place} broke off the TLS handshake: alert {alert:?}{offers}"))
+    passing(format!("{place} aborted the TLS handshake: alert {alert:?}{offers}"))
 }
 
 /// What an alert says about the client's certificate, if it is about that. In TLS 1.3 it comes after the client's handshake
@@ -154,7 +154,7 @@ fn of_client(alert: AlertDescription, place: &str) -> Option<Fault> {
         | AlertDescription::UnknownCA
         | AlertDescription::AccessDenied
         | AlertDescription::DecryptError => Some(passing(format!(
-            "{place} does not take the certificate in client_cert ({alert:?}): ask its administrator"
+            "{place} does not accept the certificate in client_cert ({alert:?}): ask its administrator"
         ))),
         _ => None,
     }
@@ -193,7 +193,7 @@ fn certificate(reason: &CertificateError, server: &Server, place: &str, account:
         CertificateError::Revoked => format!("{place} shows a certificate that was revoked: do not trust it"),
         CertificateError::BadSignature => bad_signature(place, account.ca.as_ref()),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            format!("{place} shows a certificate that is not one for servers: its administrator must replace it")
+            format!("{place} shows a certificate that is not meant for servers: its administrator must replace it")
         }
         CertificateError::Other(other) if other.0.is::<SelfSigned>() => self_signed(place, account.ca.as_ref()),
         CertificateError::Other(other) => {
@@ -221,8 +221,7 @@ fn too_weak(place: &str, Weak { weakness, of_issuer }: &Weak) -> String {
 fn unpinned(place: &str, own: Option<&Pin>) -> String {
     let own = own.map_or_else(|| "which cannot be read".to_owned(), |own| format!("\"{}\"", pin::show(own)));
     format!(
-        "{place} shows a certificate whose key is none of pin_sha256: its own is {own}. If its administrator says that the \
-         key was renewed, put that there; otherwise someone may be in between"
+        "{place} shows a certificate whose key is not in pin_sha256: its key is {own}. If its administrator confirms that the key was renewed, put that there; otherwise someone may be in between"
     )
 }
 
@@ -230,7 +229,7 @@ fn self_signed(place: &str, ca: Option<&Ca>) -> String {
     let message = format!("{place} shows a certificate that it signed itself, as anybody can");
     match ca {
         Some(Ca::File(path)) => {
-            format!("{message}, and {} does not hold it: if it is the server's own, put it there", path.display())
+            format!("{message}, and {} does not contain it: if it is the server's own, put it there", path.display())
         }
         Some(Ca::Pem(_)) | None => {
             format!("{message}. If it is the server's own, save it as PEM and name the file as the account's ca_file")
@@ -243,7 +242,7 @@ fn unknown_issuer(place: &str, ca: Option<&Ca>) -> String {
     match ca {
         Some(Ca::File(path)) => {
             // Writing to a String cannot fail.
-            let _ = write!(message, ", and {} does not hold it either: put it there", path.display());
+            let _ = write!(message, ", and {} does not contain it either: put it there", path.display());
         }
         Some(Ca::Pem(_)) | None => message.push_str(
             ". If the issuer is your organisation's, save its certificate as PEM and name the file as the account's ca_file",
@@ -257,7 +256,7 @@ fn bad_signature(place: &str, ca: Option<&Ca>) -> String {
     let mut message = format!("{place} shows a certificate whose signature is not its issuer's");
     match ca {
         Some(Ca::File(path)) => {
-            let _ = write!(message, ": if the certificate was made anew, put the new one into {}", path.display());
+            let _ = write!(message, ": if the certificate was renewed, put the new one into {}", path.display());
         }
         Some(Ca::Pem(_)) | None => message.push_str(": a broken server, or someone in between"),
     }
@@ -275,7 +274,7 @@ fn wrong_name(presented: &[String], server: &Server, place: &str) -> String {
         let _ = write!(list, " and {} more", names.len() - NAMES_SHOWN);
     }
     format!(
-        "{place} shows a certificate for {list}, not for {host}: set host to a name it bears, if that is the server"
+        "{place} shows a certificate for {list}, not for {host}: if this is the right server, set host to one of its names"
     )
 }
 

@@ -59,7 +59,7 @@ pub(super) fn trusted(pem: &[u8], file: PemFile<'_>) -> Result<Vec<CertificateDe
     let (good, bad): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|der| webpki::anchor_from_trusted_cert(der).is_ok());
     if good.is_empty() {
-        return Err(file.unusable("what it holds are not X.509 certificates"));
+        return Err(file.unusable("what it contains are not X.509 certificates"));
     }
     if !bad.is_empty() {
         tracing::warn!(path = %file.path.display(), count = bad.len(), "certificates that cannot be read");
@@ -76,7 +76,7 @@ fn certificates(pem: &[u8], file: PemFile<'_>) -> Result<Vec<CertificateDer<'sta
         .collect::<Result<_, _>>()
         .map_err(|error| file.unusable(&format!("its PEM is damaged ({error})")))?;
     if found.is_empty() {
-        return Err(file.unusable("it holds no certificate (no -----BEGIN CERTIFICATE-----)"));
+        return Err(file.unusable("it contains no certificate (no -----BEGIN CERTIFICATE-----)"));
     }
     Ok(found)
 }
@@ -102,13 +102,12 @@ fn private_key(pem: &[u8], file: PemFile<'_>) -> Result<PrivateKeyDer<'static>, 
     let text = String::from_utf8_lossy(pem);
     if text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || text.contains("Proc-Type: 4,ENCRYPTED") {
         return Err(file.unusable(
-            "it is encrypted, and there is no way to ask for its passphrase: write it in the clear with openssl pkey \
-             -in KEY -out NEW, in a file that you alone can read (chmod 600)",
+            "it is encrypted, and there is no way to ask for its passphrase: decrypt it with openssl pkey -in KEY -out NEW, into a file that only you can read (chmod 600)",
         ));
     }
     PrivateKeyDer::from_pem_slice(pem).map_err(|error| match error {
         rustls::pki_types::pem::Error::NoItemsFound => {
-            file.unusable("it holds no private key (no -----BEGIN PRIVATE KEY-----)")
+            file.unusable("it contains no private key (no -----BEGIN PRIVATE KEY-----)")
         }
         other => file.unusable(&format!("its PEM is damaged ({other})")),
     })

@@ -59,6 +59,6 @@ async fn negotiate(
 
 /// The proxy itself cannot be reached.
 pub(super) fn not_reached(fault: &Fault, proxy: &Proxy) -> Fault {
-    let message = format!("the proxy {proxy} is not reached: {}", fault.message);
+    let message = format!("the proxy {proxy} cannot be reached: {}", fault.message);
     Fault { class: FaultClass::Proxy, message, next: fault.next }
 }

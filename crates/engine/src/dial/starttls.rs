@@ -61,8 +61,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Negotiation<'_, S> {
                 return Err(Fault::retry_after(
                     FaultClass::Tls,
                     format!(
-                        "{place} greets with PREAUTH: it takes the connection for logged in, and STARTTLS is not allowed \
-                         any more. Use tls = \"implicit\""
+                        "{place} greets with PREAUTH: it considers the connection logged in, and STARTTLS is no longer allowed. Use tls = \"implicit\""
                     ),
                 ));
             }
@@ -83,7 +82,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Negotiation<'_, S> {
             return Err(Fault::retry_after(
                 FaultClass::Tls,
                 format!(
-                    "{place} offers no STARTTLS, and without TLS nothing is sent. Use tls = \"implicit\" with port 993; if \
+                    "{place} offers no STARTTLS, and nothing is sent without TLS. Use tls = \"implicit\" with port 993; if \
                      it used to be offered, someone in between may be removing it"
                 ),
             ));
@@ -161,13 +160,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Negotiation<'_, S> {
     }
 
     fn turned_away(&self, text: &str) -> Fault {
-        refusal::fault(text, At::Greeting, &format!("{} turns the connection away", self.place))
+        refusal::fault(text, At::Greeting, &format!("{} refuses the connection", self.place))
     }
 
     fn ended(&self, how: &str) -> Fault {
         // Courier's way to say that an address has too many connections (tcpd/tcpd.c).
         let hint =
-            if self.total == 0 { ". Some servers do that when they have too many connections from here" } else { "" };
+            if self.total == 0 { ". Some servers do this if they have too many connections from here" } else { "" };
         Fault::retry_after(FaultClass::Closed, format!("{} closed the connection before TLS ({how}){hint}", self.place))
     }
 }

@@ -163,7 +163,7 @@ fn platform(
         return Err(Fault::retry_after(
             FaultClass::Tls,
             format!(
-                "this system has no trusted certificates where they are looked for{why}: install them (Debian's \
+                "this system has no trusted certificates in the usual places{why}: install them (Debian's \
                  ca-certificates), name a file in SSL_CERT_FILE, or write roots = \"bundled\""
             ),
         ));
@@ -250,7 +250,7 @@ mod tests {
             (made.cert.pem(), old.to_owned(), Some("it is encrypted")),
             (made.cert.pem(), other, Some("not the key of the first certificate")),
             (made.cert.pem(), String::new(), Some("no private key")),
-            (good.clone(), good.clone(), Some("me.pem cannot be used: it holds no certificate")),
+            (good.clone(), good.clone(), Some("me.pem cannot be used: it contains no certificate")),
             (made.cert.pem(), good, None),
         ];
         for (chain, key, words) in cases {

@@ -52,10 +52,10 @@ async fn fetch(url: &str, dial: &dyn Dial) -> Result<Vec<u8>, String> {
         };
         target = location.to_str().ok().and_then(|location| redirected(&target, location)).ok_or_else(|| {
             let location = String::from_utf8_lossy(location.as_bytes());
-            format!("it leads to {}, which is not HTTPS", sanitise(&location, LINE_LIMIT))
+            format!("it redirects to {}, which is not HTTPS", sanitise(&location, LINE_LIMIT))
         })?;
     }
-    Err("it leads from one place to another, again and again".to_owned())
+    Err("it redirects again and again".to_owned())
 }
 
 /// Where a redirection leads: HTTPS elsewhere, or a path on the same server.
@@ -91,11 +91,12 @@ fn web_account() -> Account {
 /// The first IMAP server of the file that takes TLS from the first byte, or else STARTTLS.
 fn read(text: &str, url: &str, address: &str) -> Result<Found, String> {
     let options = roxmltree::ParsingOptions { allow_dtd: false, nodes_limit: NODES, ..Default::default() };
-    let document = Document::parse_with_options(text, options)
-        .map_err(|error| format!("its answer is no autoconfig file: {}", sanitise(&error.to_string(), LINE_LIMIT)))?;
+    let document = Document::parse_with_options(text, options).map_err(|error| {
+        format!("its answer is not an autoconfig file: {}", sanitise(&error.to_string(), LINE_LIMIT))
+    })?;
     let root = document.root_element();
     if !root.has_tag_name("clientConfig") {
-        return Err("its answer is no autoconfig file".to_owned());
+        return Err("its answer is not an autoconfig file".to_owned());
     }
     let mut starttls = None;
     let mut plain = false;

@@ -154,7 +154,7 @@ impl Connections {
                 context.go_on(task, open)
             }
             (Task::Look { .. } | Task::Poll { .. } | Task::Logout { .. }, Some(Slot::Working(_)) | None) => {
-                let message = "a task was to run on a connection that is not there (a bug); connecting anew";
+                let message = "a task was to run on a connection that does not exist (a bug); reconnecting";
                 RunningTask::ended(Outcome::Failed(Fault::retry_after(FaultClass::Protocol, message)))
             }
         };

@@ -25,7 +25,7 @@ pub async fn keep(
             waiting.drain(..).filter_map(known).collect()
         };
         if let Err(fault) = history.reported(told).await {
-            tracing::warn!(%fault, "a told mail could not be marked as told; it will be told again at the next start");
+            tracing::warn!(%fault, "a reported mail could not be marked as reported; it will be reported again at the next start");
         }
     }
 }

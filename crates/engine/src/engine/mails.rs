@@ -66,7 +66,7 @@ impl MailHands {
             // Off the threads that drive connections: a mail may be written to take its time.
             let text = tokio::task::spawn_blocking(move || MailText::of(&bytes, cut)).await;
             // Its words would hold what was read.
-            text.map_err(|_| "this mail's text cannot be read: its form is broken".to_owned())
+            text.map_err(|_| "this mail's text cannot be read: it is malformed".to_owned())
         }
     }
 
@@ -129,5 +129,5 @@ impl MailHands {
 }
 
 fn not_watched(watch: &WatchId) -> String {
-    format!("account {} is not watched any more", sanitise(&watch.account, 100))
+    format!("account {} is no longer watched", sanitise(&watch.account, 100))
 }

@@ -24,7 +24,7 @@ use mailwatch_proto::model::{LINE_LIMIT, Span, sanitise};
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
     /// There is no file.
-    #[error("{} is not there: nothing was watched with this state directory yet (--state-dir names another)", .0.display())]
+    #[error("{} does not exist: nothing has been watched with this state directory yet (--state-dir names another)", .0.display())]
     Missing(PathBuf),
     /// It was written by a newer program.
     #[error("{} was written by a newer mailwatch-tui (schema {found}): read it with that one", path.display())]
@@ -133,7 +133,7 @@ impl Archive {
             let detail = if found.is_file() {
                 format!("it has {} MiB; at most {} are read", found.len() >> 20, stranger::LARGEST >> 20)
             } else {
-                "it is no file".to_owned()
+                "it is not a file".to_owned()
             };
             return Err(Unreadable::Strange { path: path.to_owned(), detail });
         }

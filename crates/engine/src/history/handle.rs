@@ -78,7 +78,7 @@ impl History {
                 (Self { channel: Channel::Thread(sender), counts, fault: faults, state }, fault)
             }
             Err(error) => {
-                let message = format!("no thread for {FILE} ({error}): what is found is kept in memory only");
+                let message = format!("no thread for {FILE} ({error}): new entries are kept in memory only");
                 (Self::in_process(), Some(Fault::needs_user(FaultClass::History, message)))
             }
         }

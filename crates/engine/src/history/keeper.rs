@@ -167,8 +167,7 @@ impl Keeper {
         let file = shown(path);
         (!self.watermark.is_empty()).then(|| {
             format!(
-                "{file} was gone or empty. A new one was made from {WATERMARK}: mail that came since is told, the history \
-                 of earlier days is lost"
+                "{file} was gone or empty. A new one was made from {WATERMARK}: mail that has come since will be reported, but the history of earlier days is lost"
             )
         })
     }
@@ -209,8 +208,7 @@ impl Keeper {
                 }
                 let known = if self.watermark.is_empty() { String::new() } else { format!(" and from {WATERMARK}") };
                 self.lost(format!(
-                    "{file} was damaged. It is called {} now, and a new one was made from what can still be read of it{known}. \
-                     Some mail may be told a second time",
+                    "{file} was damaged. It was renamed to {}, and a new one was made from what could still be read of it{known}. Some mail may be reported twice",
                     shown(&aside)
                 ));
             }
@@ -312,7 +310,7 @@ impl Keeper {
                 } else if let Some(Ok(aside)) = file::move_aside(&path, Identity::of(&path), SystemTime::now()) {
                     *next_try = now;
                     self.lost(format!(
-                        "{} was damaged. It is called {} now, and a new one was made",
+                        "{} was damaged. It was renamed to {}, and a new one was made",
                         shown(&path),
                         shown(&aside)
                     ));
@@ -359,7 +357,7 @@ fn sentence(path: &Path, lost: Lost, merged: bool) -> String {
         Lost::Emptied => "emptied",
     };
     let done = match (lost, merged) {
-        (Lost::Replaced, true) => "what is known was written into the new file",
+        (Lost::Replaced, true) => "what is known was written to the new file",
         (Lost::Removed | Lost::Emptied, true) => "it was written again, and nothing is lost",
         (_, false) => "a new one was made from what is known since the start; the history of earlier days is lost",
     };
@@ -373,7 +371,7 @@ fn behind(path: &Path, Seeded { missing, behind }: Seeded) -> Option<String> {
     (mailboxes > 0).then(|| {
         format!(
             "{} is older than {WATERMARK} for {mailboxes} {noun}: it was emptied, replaced by an older file, or could not be \
-             written. The newer state was used, and mail that came since is told",
+             written. The newer state was used, and mail that has come since will be reported",
             shown(path)
         )
     })

@@ -132,5 +132,5 @@ impl Request for KeepAlive {
 
 /// Why a request was never answered.
 pub(super) fn gone() -> Fault {
-    Fault::needs_user(FaultClass::History, format!("{FILE} is no longer served: restart the program"))
+    Fault::needs_user(FaultClass::History, format!("{FILE} is no longer written: restart the program"))
 }

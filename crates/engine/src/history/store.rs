@@ -365,5 +365,5 @@ fn broken(error: &rusqlite::Error) -> Fault {
 }
 
 fn no_memory() -> Fault {
-    Fault::retry_after(FaultClass::History, "neither history.db nor memory in its place can be had")
+    Fault::retry_after(FaultClass::History, "neither history.db nor memory in its place is available")
 }

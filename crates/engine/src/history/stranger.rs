@@ -47,7 +47,9 @@ pub(super) fn open(path: &Path) -> Result<Connection, Unreadable> {
         return Err(Unreadable::Newer { path: path.to_owned(), found });
     }
     if found < READABLE {
-        return Err(strange(format!("it is a database, but no history.db of version 0.1.0 or later (schema {found})")));
+        return Err(strange(format!(
+            "it is a database, but not a history.db of version 0.1.0 or later (schema {found})"
+        )));
     }
     if let Some(why) = oddity(&db).map_err(refused)? {
         return Err(strange(why));
@@ -101,7 +103,7 @@ fn oddity(db: &Connection) -> rusqlite::Result<Option<String>> {
             "trigger" => "a trigger",
             _ => "a virtual table",
         };
-        return Ok(Some(format!("it has {what}, as no history.db does")));
+        return Ok(Some(format!("it has {what}, which no history.db has")));
     }
     for table in TABLES {
         let columns: i64 = db.query_row("SELECT count(*) FROM pragma_table_xinfo(?1)", [table], |row| row.get(0))?;
@@ -111,7 +113,7 @@ fn oddity(db: &Connection) -> rusqlite::Result<Option<String>> {
             return Ok(Some(format!("it has no table {table}")));
         }
         if computed > 0 {
-            return Ok(Some(format!("its table {table} has computed columns, as no history.db does")));
+            return Ok(Some(format!("its table {table} has computed columns, which no history.db has")));
         }
     }
     let watches: i64 = db.query_row("SELECT count(*) FROM watch", [], |row| row.get(0))?;
@@ -124,7 +126,7 @@ fn oddity(db: &Connection) -> rusqlite::Result<Option<String>> {
         [NAMES],
         |row| row.get(0),
     )?;
-    Ok(long.then(|| "a watch's name in it is longer than any is".to_owned()))
+    Ok(long.then(|| "it has a watch whose name is too long".to_owned()))
 }
 
 /// The file as a URI: immutable, so that nothing is made beside it, no lock and no WAL.

@@ -58,13 +58,12 @@ impl Trouble {
     /// The sentence for the user.
     pub(super) fn fault(&self, path: &Path) -> Fault {
         let file = shown(path);
-        let memory = "until then what is found is kept in memory only";
+        let memory = "until then new entries are kept in memory only";
         match self {
             Self::Newer { found } => Fault::needs_user(
                 FaultClass::History,
                 format!(
-                    "{file} was written by a newer mailwatch-tui (schema {found}, this one knows {}); it is left \
-                     untouched and what is found is kept in memory only: update this program, or use another \
+                    "{file} was written by a newer mailwatch-tui (schema {found}, this one knows {}); it is left untouched, and new entries are kept in memory only: update this program, or use another \
                      --state-dir",
                     schema::known()
                 ),
@@ -136,11 +135,11 @@ fn advice(error: &rusqlite::Error) -> (&'static str, &'static str) {
         Some(ErrorCode::CannotOpen) => ("cannot be opened", "check the directory's owner and mode"),
         Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) if has_size_limit() => (
             "cannot grow, the limit of a file's size (ulimit -f) is reached or the disk is full",
-            "raise the one or free the other",
+            "raise the limit or free space",
         ),
         Some(ErrorCode::DiskFull) => ("cannot grow, the disk is full", "free some space"),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            ("is damaged", "move it away and start again, a new one is made")
+            ("is damaged", "move it away and start again; a new one is made")
         }
         Some(_) | None => ("cannot be used", "check the disk"),
     }

@@ -84,7 +84,7 @@ impl NotStarted {
     pub fn sentence(&self, name: &str) -> String {
         match self {
             Self::Missing => format!("there is no program {name}: write its full path, or see what PATH holds here"),
-            Self::Forbidden => format!("{name} may not be run: chmod +x, and check its owner"),
+            Self::Forbidden => format!("{name} cannot be executed: check its owner, and use chmod +x"),
             Self::TooLong => format!("{name} cannot be run: its arguments and the environment are too long"),
             Self::Other(error) => format!("{name} could not be started: {error}"),
         }

@@ -39,7 +39,7 @@ impl Ending {
             Self::Restart => "it is being restarted",
             Self::Fault => "a fault of its own",
             Self::Left => "it was left",
-            Self::HandedOver => "it was left, and another program goes on",
+            Self::HandedOver => "its screen was left, and another program continues",
         }
     }
 }

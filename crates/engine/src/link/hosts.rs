@@ -169,7 +169,7 @@ fn network_changes(tasks: &mut JoinSet<()>) -> watch::Receiver<()> {
     let (tell, changes) = watch::channel(());
     tasks.spawn(async move {
         if let Err(error) = crate::network::watch(|| tell.send_modify(|()| {})).await {
-            tracing::warn!(%error, "this system does not tell when its network changes");
+            tracing::warn!(%error, "this system does not report when its network changes");
         }
         // Held: nobody hears of its end.
         std::future::pending::<()>().await;

@@ -128,7 +128,7 @@ impl Held<'_> {
             }
             Err(error) => {
                 if error.kind() != io::ErrorKind::NotFound {
-                    tracing::warn!(%error, "{NAME} cannot be read and is begun anew");
+                    tracing::warn!(%error, "{NAME} cannot be read; a new one is started");
                 }
                 None
             }

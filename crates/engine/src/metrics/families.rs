@@ -64,7 +64,7 @@ fn program(text: &mut Exposition, board: &Board, tally: &Tally, started: SystemT
     text.family(
         "mailwatch_program_fault",
         Kind::Gauge,
-        "1 while the program itself is at fault: history.db cannot be used, for one.",
+        "1 while the program itself has a fault, for example an unusable history.db.",
     )
     .sample("", &[], u8::from(board.fault.is_some()));
     text.family(
@@ -91,7 +91,7 @@ fn now(text: &mut Exposition, accounts: &[Account<'_>]) {
             family.sample("", &[("account", &account.label)], count);
         }
     };
-    counted("mailwatch_watches_blind", "Watched mailboxes whose new mail is not heard of now.", |watch| {
+    counted("mailwatch_watches_blind", "Watched mailboxes whose new mail would go unnoticed now.", |watch| {
         watch.blind.since.is_some()
     });
     counted(
@@ -102,7 +102,7 @@ fn now(text: &mut Exposition, accounts: &[Account<'_>]) {
 }
 
 fn done(text: &mut Exposition, accounts: &[Account<'_>]) {
-    let mut family = text.family("mailwatch_done_sent", Kind::Counter, "DONEs that were handed out, by reason.");
+    let mut family = text.family("mailwatch_done_sent", Kind::Counter, "DONEs that were sent, by reason.");
     for account in accounts {
         for (reason, count) in with_zeros(DoneReason::ALL, &account.counts.done) {
             family.sample("_total", &[("account", &account.label), ("reason", reason.name())], count);
@@ -111,7 +111,7 @@ fn done(text: &mut Exposition, accounts: &[Account<'_>]) {
     let mut family = text.family(
         "mailwatch_done_reply_seconds",
         Kind::Histogram,
-        "From DONE handed out to its tagged reply, late ones included. A DONE that is never answered is a stall alone.",
+        "From DONE handed out to its tagged reply, late ones included. A DONE that is never answered is only a stall.",
     );
     for account in accounts {
         round_trips(&mut family, &account.label, &account.counts.round_trips);
@@ -136,7 +136,7 @@ fn rest(text: &mut Exposition, accounts: &[Account<'_>]) {
     let mut family = text.family(
         "mailwatch_blind_seconds",
         Kind::Counter,
-        "Time in which a mail could have come unheard, of all mailboxes together; counted when it is over.",
+        "Time in which a mail could have come unnoticed, of all mailboxes together; counted when it is over.",
     );
     for account in accounts {
         family.sample("_total", &[("account", &account.label)], seconds(account.counts.blind));
@@ -144,14 +144,14 @@ fn rest(text: &mut Exposition, accounts: &[Account<'_>]) {
     let mut family = text.family(
         "mailwatch_new_mails",
         Kind::Counter,
-        "New mails that were told; gap: found afterwards, for they came while nobody listened.",
+        "New mails that were reported; gap: found afterwards, because they came while nobody listened.",
     );
     for Account { label, counts, .. } in accounts {
         family.sample("_total", &[("account", label), ("gap", "false")], counts.mails);
         family.sample("_total", &[("account", label), ("gap", "true")], counts.gap_mails);
     }
     let mut family =
-        text.family("mailwatch_mails_found", Kind::Counter, "New mails that were told, by how each was found.");
+        text.family("mailwatch_mails_found", Kind::Counter, "New mails that were reported, by how each was found.");
     for account in accounts {
         for (found, count) in with_zeros(FoundBy::ALL, &account.counts.found) {
             family.sample("_total", &[("account", &account.label), ("found", found.name())], count);
@@ -160,13 +160,13 @@ fn rest(text: &mut Exposition, accounts: &[Account<'_>]) {
     let mut family = text.family(
         "mailwatch_push_delay_seconds",
         Kind::Histogram,
-        "From a mail's receipt by the server to its telling, where the server's clock is known well enough; mails that came \
+        "From a mail's receipt by the server to its report, if the server's clock is known well enough; mails that came \
          while nobody listened are left out.",
     );
     for account in accounts {
         round_trips(&mut family, &account.label, &account.counts.push_delays);
     }
-    let connections = "Connections that came as far as the server's greeting.";
+    let connections = "Connections that reached the server's greeting.";
     counter(text, accounts, "mailwatch_connections", connections, |counts| counts.connections);
     let reconnects = "Connections that were begun in an earlier one's place, whether or not they succeeded.";
     counter(text, accounts, "mailwatch_reconnects", reconnects, |counts| counts.reconnects);

@@ -290,5 +290,5 @@ fn unshown(reason: &str) -> String {
     } else {
         "allow them in the system's settings, or write desktop = false in [notify]"
     };
-    format!("notifications cannot be shown on the desktop: {reason}; {advice}. This is said once")
+    format!("notifications cannot be shown on the desktop: {reason}; {advice}. This message comes only once")
 }

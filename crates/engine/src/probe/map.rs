@@ -216,23 +216,25 @@ impl Map {
             _ if self.is_scattered() => {
                 let cliff = self.cliff().map_or_else(String::new, show);
                 format!(
-                    "An IDLE of {cliff} failed, and an older one was answered: age alone does not decide. Probe again \
+                    "An IDLE of {cliff} failed, but an older one was answered, so age alone does not decide. Probe again \
                      before you change a timer"
                 )
             }
             (Some(safe), Some(cliff)) => format!(
-                "DONE was answered up to an age of {}, and not at {}: reissue = \"{}\" is safe by what was measured; \
+                "DONE was answered up to an age of {}, but not at {}: reissue = \"{}\" is safe by these measurements; \
                  the limit lies between the two",
                 show(safe),
                 show(cliff),
                 show(self.recommended().unwrap_or(safe))
             ),
             (Some(safe), None) if self.rows.last().is_some_and(|row| row.age == safe) => format!(
-                "DONE was answered at every age, up to {}: reissue = \"{}\" is safe by what was measured",
+                "DONE was answered at every age, up to {}: reissue = \"{}\" is safe by these measurements",
                 show(safe),
                 show(self.recommended().unwrap_or(safe))
             ),
-            (Some(safe), None) => format!("DONE was answered up to an age of {}; older ages are not known", show(safe)),
+            (Some(safe), None) => {
+                format!("DONE was answered up to an age of {}; nothing is known of older ages", show(safe))
+            }
             (None, Some(cliff)) => format!(
                 "Even an IDLE of {} failed: probe younger ages with --ages; if none is answered, reissue is not the \
                  reason",
@@ -289,7 +291,7 @@ mod tests {
     fn the_cliff_lies_between_the_oldest_answer_and_the_youngest_failure() {
         let map = map(&[(2, true), (4, true), (5, false), (9, false)], &[], &[]);
         assert_eq!((map.safe(), map.cliff(), map.recommended()), (Some(at(4)), Some(at(5)), Some(at(4))));
-        assert!(map.sentence().contains("up to an age of 4m, and not at 5m: reissue = \"4m\""), "{}", map.sentence());
+        assert!(map.sentence().contains("up to an age of 4m, but not at 5m: reissue = \"4m\""), "{}", map.sentence());
     }
 
     #[test]

@@ -90,7 +90,7 @@ impl Keeper {
             })
         };
         let trash = named("\\Trash").ok_or_else(|| {
-            cannot("the server keeps what is expunged and shows no \\Trash by IMAP: the message would stay, so none is written")
+            cannot("the server keeps expunged messages and shows no \\Trash by IMAP: the message would stay, so none is written")
         })?;
         Ok(Removal::ThroughTrash { trash, all: named("\\All") })
     }
@@ -167,7 +167,7 @@ impl Keeper {
         for place in self.places() {
             self.select(&place).await?;
             if !self.find(message_id).await?.is_empty() {
-                let message = format!("{place} has the message {message_id} still, after it was expunged");
+                let message = format!("{place} still has the message {message_id} after expunging it");
                 return Err(Fault::retry_after(FaultClass::Mailbox, message));
             }
         }

@@ -130,6 +130,6 @@ async fn shown(keeper: &mut Keeper, message: &TestMessage) -> Result<(), Fault> 
     if keeper.is_there(&message.message_id).await? {
         return Ok(());
     }
-    let message = "the server took the message and does not show it: another session sees another mailbox";
+    let message = "the server accepted the message but does not show it: another session sees another mailbox";
     Err(Fault::retry_after(FaultClass::Mailbox, message))
 }

@@ -45,7 +45,7 @@ pub(super) fn read(path: &Path) -> Result<Material, Unreadable> {
     let mut wal = OsString::from(path);
     wal.push("-wal");
     if Path::new(&wal).metadata().is_ok_and(|found| found.len() > 0) {
-        material.remark = Some("what its -wal holds, the newest, is not read: use `report`".to_owned());
+        material.remark = Some("the newest entries are in its -wal file, which is not read: use `report`".to_owned());
     }
     Ok(material)
 }

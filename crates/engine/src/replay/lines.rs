@@ -46,7 +46,7 @@ pub enum Wrong {
     #[error("{0}")]
     Json(String),
     /// A field has no value of its kind.
-    #[error("`{field}` is {value:?}, which is none")]
+    #[error("`{field}` is {value:?}, which does not exist")]
     Value {
         /// The field's name.
         field: &'static str,
@@ -54,7 +54,7 @@ pub enum Wrong {
         value: String,
     },
     /// The first line is another.
-    #[error("the first line is no `report` record")]
+    #[error("the first line is not a `report` record")]
     First,
     /// A newer program wrote it.
     #[error("a newer mailwatch-tui wrote it (format {0}): open it with that one")]
@@ -90,7 +90,7 @@ pub(super) fn read(mut from: impl BufRead) -> Result<Material, BadLine> {
         return Err(BadLine { line, what: Wrong::First });
     }
     if unknown > 0 {
-        material.remark = Some(format!("{unknown} records are of a newer mailwatch-tui and are passed over"));
+        material.remark = Some(format!("{unknown} records come from a newer mailwatch-tui and are skipped"));
     }
     Ok(material)
 }

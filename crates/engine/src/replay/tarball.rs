@@ -40,10 +40,12 @@ pub enum BadArchive {
     #[error("it has more than {ENTRIES} entries: no report has")]
     Entries,
     /// The entry is a link, a directory, a device.
-    #[error("its entry {STATE} is no plain file")]
+    #[error("its entry {STATE} is not a plain file")]
     NoFile,
     /// There is none.
-    #[error("it has no {STATE}: it is no report of mailwatch-tui 0.2 or later (read the summary.md of an earlier one)")]
+    #[error(
+        "it has no {STATE}: it is not a report of mailwatch-tui 0.2 or later (read the summary.md of an earlier one)"
+    )]
     Missing,
     /// A line is no record.
     #[error("{STATE}, {0}")]
@@ -93,7 +95,7 @@ impl<R: Read> Read for Limited<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = self.left.get();
         if left == 0 {
-            return Err(io::Error::other("it holds more than a report does"));
+            return Err(io::Error::other("it contains more than a report does"));
         }
         let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
         let count = self.from.read(&mut buffer[..most])?;

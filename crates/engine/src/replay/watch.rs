@@ -260,7 +260,7 @@ fn receipt(done: &PastReceipt, now: SystemTime, clock: &Clock) -> Receipt {
 
 /// Nothing is known of the watch since then: what was before is not shown as if it went on.
 pub(super) fn silent(snapshot: &mut Snapshot, since: Instant) {
-    let text = "nothing is kept of it since: no engine ran, or its records were dropped".to_owned();
+    let text = "nothing is known of it since then: no engine ran, or its records were deleted".to_owned();
     snapshot.finding = Some(Finding { verdict: Verdict::Quiet, text, evidence: None, mails: Vec::new() });
     (snapshot.phase, snapshot.since, snapshot.deadline) = (Phase::Paused, since, None);
     let server = Arc::clone(&snapshot.connection.server);

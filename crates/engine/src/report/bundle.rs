@@ -101,11 +101,11 @@ pub fn bundle<'a>(data: &'a ReportData<'a>, facts: &Facts<'_>) -> Vec<ReportFile
     for (kind, name, what) in [
         (Kind::Stalls, "stalls", "each DONE that was not answered in time: verdict, sentence, TCP's figures"),
         (Kind::Receipts, "receipts", "each DONE's ladder: written, acknowledged, answered"),
-        (Kind::Blind, "blind", "the times in which a mail could have come unheard"),
+        (Kind::Blind, "blind", "the times in which a mail could have come unnoticed"),
         (
             Kind::Pushes,
             "pushes",
-            "each new mail: how it was found, when it was received, announced and told; nothing it says",
+            "each new mail: how it was found, when it was received, announced and reported; nothing of its content",
         ),
     ] {
         files.rows(format!("{name}.jsonl"), what, move |out| {

@@ -18,7 +18,7 @@ const PIECE: usize = 64 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum NotWritten {
     /// There is a file of that name.
-    #[error("{} is there already: name another with -o, or overwrite it with --force", .0.display())]
+    #[error("{} already exists: name another with -o, or overwrite it with --force", .0.display())]
     Exists(PathBuf),
     /// The system refuses.
     #[error("{} cannot be written ({error}): check that its directory is there, and its owner and mode", path.display())]
@@ -29,7 +29,7 @@ pub enum NotWritten {
         error: io::Error,
     },
     /// The user has stopped it.
-    #[error("broken off: nothing was written")]
+    #[error("interrupted: nothing was written")]
     Stopped,
 }
 

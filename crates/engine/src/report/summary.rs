@@ -90,7 +90,7 @@ fn figures(page: &mut String, data: &ReportData<'_>) {
     let _ = writeln!(
         page,
         "| | |\n|---|---|\n| Stalls: DONEs not answered in time | {stalls} |\n| DONEs | {dones}, {} answered in time{answers} |\n\
-         | Blind: a mail could have come unheard | {} |\n",
+         | Blind: a mail could have come unnoticed | {} |\n",
         took.count(),
         match data.proof.blind.len() {
             0 => "never".to_owned(),
@@ -148,7 +148,7 @@ fn files(page: &mut String, data: &ReportData<'_>, about: &About<'_>) {
         "Users' names are replaced by `user-` and a hash, the same one for the same name; hosts, addresses and mailboxes \
          stay."
     } else {
-        "Users' names stay, as was asked for."
+        "Users' names are kept, as requested."
     };
     let _ = writeln!(
         page,

@@ -73,11 +73,11 @@ impl Tally {
     fn pushes(&self) -> String {
         let latest = self
             .latest
-            .map_or_else(String::new, |late| format!(", the latest told {} after it was received", span(late)));
+            .map_or_else(String::new, |late| format!(", the latest reported {} after it was received", span(late)));
         let own = match self.own {
             0 => String::new(),
-            1 => "; 1 message of this program's own besides".to_owned(),
-            count => format!("; {count} messages of this program's own besides"),
+            1 => "; also 1 message of this program's own".to_owned(),
+            count => format!("; also {count} messages of this program's own"),
         };
         format!(", {} of them announced by the server{latest}{own}", self.pushed)
     }

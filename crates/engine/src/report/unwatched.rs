@@ -23,7 +23,7 @@ pub fn not_watched(spans: &[Span], since: SystemTime, zone: &TimeZone) -> Option
     let named = spans.iter().skip(before);
     let named: Vec<_> = named.map(|span| format!("{} to {}", local(span.from, zone), local(span.to, zone))).collect();
     let more = if before == 0 { String::new() } else { format!("; {before} stretches before") };
-    Some(format!("Not watched, for no engine ran: {} in all ({}{more}).", span(all), named.join("; ")))
+    Some(format!("Not watched, because no engine ran: {} in all ({}{more}).", span(all), named.join("; ")))
 }
 
 #[cfg(test)]

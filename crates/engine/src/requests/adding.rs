@@ -16,7 +16,7 @@ pub(super) fn put_sample<S>(path: &Path, sample: &str) -> Reply<S> {
     match write_sample(path, sample) {
         Ok(()) => Reply::Done(format!("{shown} is written: edit it, then read it again")),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            Reply::Failed(format!("{shown} is there already: edit it, then read it again"))
+            Reply::Failed(format!("{shown} already exists: edit it, then read it again"))
         }
         Err(error) => Reply::Failed(format!("{shown} cannot be written: {error}")),
     }

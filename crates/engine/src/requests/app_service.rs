@@ -297,7 +297,7 @@ where
         self.app.typed.send_modify(|all| *all = all.with(&account, typed));
         self.engine.governor().changed(&account).await;
         match self.engine.try_again(&account.name) {
-            0 => Reply::Done(format!("account {said} has its secret, and no watch of it waits for one")),
+            0 => Reply::Done(format!("account {said} has its secret, but none of its watches waits for one")),
             _ => Reply::Done(format!("account {said} is tried again with its secret")),
         }
     }
@@ -327,7 +327,7 @@ where
         let warnings = match config.warnings.len() {
             0 => String::new(),
             1 => format!("; warning: {}", config.warnings[0]),
-            count => format!("; {count} warnings: `mailwatch-tui config check` tells them"),
+            count => format!("; {count} warnings: `mailwatch-tui config check` shows them"),
         };
         Reply::Read { said: format!("{done}{besides}{warnings}"), ui: config.ui }
     }

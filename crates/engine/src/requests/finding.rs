@@ -24,7 +24,7 @@ pub(super) fn look_up<S: Send + 'static>(address: String, providers: Providers, 
 
 fn server(found: Found, providers: &Providers) -> FoundServer {
     let app = providers.for_account(&found.host, &found.user).quirks.app_password.as_ref();
-    let app = app.map(|page| format!("It wants an app password, made at {page}"));
+    let app = app.map(|page| format!("It wants an app password, which you make at {page}"));
     let notes: Vec<_> = found.caution.into_iter().chain(app).chain(found.note).map(|note| format!("{note}.")).collect();
     FoundServer {
         host: found.host,

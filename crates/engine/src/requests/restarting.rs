@@ -31,7 +31,7 @@ pub(super) fn restart<C>(
         let program = match looked.await {
             // Nobody waits for it in a program that has its screen on the terminal.
             Ok(Ok(_)) if wanted.is_closed() => Err(Reply::Failed(
-                "this engine is a screen's own, which cannot be started anew: leave the screen, and open it again"
+                "this engine belongs to a screen and cannot be restarted: leave the screen and open it again"
                     .to_owned(),
             )),
             Ok(looked) => looked,
@@ -39,7 +39,7 @@ pub(super) fn restart<C>(
         };
         match program {
             Ok(program) => {
-                let said = format!("{} is started in the place of this one", program.version);
+                let said = format!("{} starts in place of this one", program.version);
                 // Before the end begins, which the front end hears too.
                 let _ = replies.send(Reply::Done(sanitise(&said, LINE_LIMIT))).await;
                 wanted.send_replace(Some(program));

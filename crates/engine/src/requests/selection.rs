@@ -29,7 +29,7 @@ impl Selection<'_> {
         let mut known: Vec<_> = watches.iter().map(|key| format!("{}/{}", key.account, key.mailbox)).collect();
         known.dedup();
         let known = if known.is_empty() { "nothing at all".to_owned() } else { known.join(", ") };
-        let sentence = format!("nothing is kept of {name}; there is: {known}");
+        let sentence = format!("nothing is known of {name}; there is: {known}");
         Some(sanitise(&sentence, LINE_LIMIT))
     }
 }

@@ -113,14 +113,14 @@ impl SecretCommand {
         let failed = match failed.wish.or_of(&complaint) {
             Wish::Terminal => Failed {
                 said: format!(
-                    "`{program}` wanted a terminal, and runs without one{complaint}. To answer it, {way_out}"
+                    "`{program}` wanted a terminal, but runs without one{complaint}. To answer it, {way_out}"
                 ),
                 next: Next::UserAfter(AGAIN),
                 ..failed
             },
             Wish::Gpg => Failed {
                 said: format!(
-                    "{}{complaint}. gpg may say so where it cannot ask for a passphrase: then {way_out}",
+                    "{}{complaint}. gpg says this if it cannot ask for a passphrase: then {way_out}",
                     failed.said
                 ),
                 next: Next::UserAfter(AGAIN),

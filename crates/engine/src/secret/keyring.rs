@@ -99,7 +99,7 @@ fn fault(account: &Account, error: &KeyringError) -> Fault {
              start with --ask"
         )),
         KeyringError::Absent(why) => needs_user(format!(
-            "no keyring can be reached ({why}). It takes a D-Bus session with a Secret Service, such as GNOME Keyring, \
+            "no keyring can be reached ({why}). It needs a D-Bus session with a Secret Service, such as GNOME Keyring, \
              KWallet or KeePassXC; without one set password_command for account {name}, or start with --ask"
         )),
         KeyringError::NoEntry(_) => needs_user(format!(

@@ -181,8 +181,7 @@ pub async fn log_in(
     };
     let Some(refresh) = tokens.refresh else {
         let message = format!(
-            "{} gave an access token and no refresh token, so nothing could be renewed: the scope for that is often \
-             offline_access, and the client must be allowed it",
+            "{} gave an access token but no refresh token, so nothing could be renewed: the scope for that is often offline_access, and the client needs permission for it",
             issuer.issuer()
         );
         return Err(Fault::needs_user(FaultClass::Config, message));

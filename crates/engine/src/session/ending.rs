@@ -49,7 +49,7 @@ fn explain_error(peer: &str, error: &io::Error) -> (Ending, Fault) {
         | io::ErrorKind::HostUnreachable
         | io::ErrorKind::NetworkUnreachable
         | io::ErrorKind::NetworkDown => {
-            (Ending::GivenUp, FaultClass::Timeout, "acknowledged nothing any more: TCP gave the connection up")
+            (Ending::GivenUp, FaultClass::Timeout, "stopped acknowledging: TCP gave up the connection")
         }
         // The kind is the system's and grows; its own words are the best there is.
         _ => {

@@ -32,8 +32,7 @@ impl LoginLines {
             }
             // Neither is in a token (RFC 6750 §2.1), and each would end what it stands in.
             Auth::OAuth2 if user.contains('\x01') || text.chars().any(|c| c.is_control() || c.is_whitespace()) => {
-                "the login name or the token has a blank or a control character in it: token_command must print the \
-                 token alone"
+                "the login name or the token contains a space or a control character: token_command must print only the token"
             }
             Auth::Password | Auth::OAuth2 => {
                 let (user, host) = (user.to_owned(), host.to_owned());

@@ -89,7 +89,7 @@ impl Session {
         })
     }
 
-    /// Follows PREAUTH: the server takes the connection for logged in.
+    /// Follows PREAUTH: the server considers the connection logged in already.
     ///
     /// # Errors
     /// As [`Session::ask_capabilities`].

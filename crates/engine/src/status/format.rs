@@ -70,22 +70,22 @@ const fn spec(field: Field, name: &'static str, help: &'static str) -> FieldSpec
 
 /// Every placeholder, in the order of [`Field`]'s variants.
 pub const FIELDS: [FieldSpec; 17] = [
-    spec(Field::New, "new", "mails told since NEW was reset"),
-    spec(Field::Unseen, "unseen", "unseen messages in the mailboxes; - while not known"),
-    spec(Field::Exists, "exists", "all messages in the mailboxes; - while not known"),
-    spec(Field::State, "state", "the worst of the watches: down, busy, live, paused; empty where there is none"),
-    spec(Field::Live, "live", "watches that are told of new mail, or poll for it"),
-    spec(Field::Busy, "busy", "watches on their way to it"),
-    spec(Field::Down, "down", "watches that wait for another attempt, or failed"),
-    spec(Field::Failed, "failed", "those of the last that need you"),
+    spec(Field::New, "new", "new mails since NEW was reset"),
+    spec(Field::Unseen, "unseen", "unseen messages in the mailboxes; - while unknown"),
+    spec(Field::Exists, "exists", "all messages in the mailboxes; - while unknown"),
+    spec(Field::State, "state", "the worst state of any watch: down, busy, live, paused; empty if there is no watch"),
+    spec(Field::Live, "live", "watches that hear of new mail at once, or poll for it"),
+    spec(Field::Busy, "busy", "watches that are connecting or catching up"),
+    spec(Field::Down, "down", "watches that wait for another attempt, or have failed"),
+    spec(Field::Failed, "failed", "watches that are down and need you"),
     spec(Field::Paused, "paused", "watches that you paused"),
     spec(Field::Watches, "watches", "all watches"),
     spec(Field::Accounts, "accounts", "all accounts"),
-    spec(Field::Blind, "blind", "time today in which a mail could have come unheard, as 0:12"),
-    spec(Field::Next, "next", "the next DONE's time of day, as 14:03:27; - where none is due"),
-    spec(Field::Problem, "problem", "what is wrong with the first watch that is down; empty where all is well"),
-    spec(Field::Text, "text", "the line as it is without a format"),
-    spec(Field::Pid, "pid", "the program's process: SIGUSR1 has it check mail"),
+    spec(Field::Blind, "blind", "time today in which a mail could have come unnoticed, such as 0:12"),
+    spec(Field::Next, "next", "when the next DONE is due, such as 14:03:27; - if none is due"),
+    spec(Field::Problem, "problem", "what is wrong with the first watch that is down; empty if all is well"),
+    spec(Field::Text, "text", "the line that is printed without a format"),
+    spec(Field::Pid, "pid", "the program's process ID; SIGUSR1 makes it check for mail"),
     spec(Field::Version, "version", "the program's version"),
 ];
 
@@ -127,13 +127,13 @@ pub enum FormatError {
         nearest: Option<&'static str>,
     },
     /// A placeholder without its end.
-    #[error("the {{ before \"{rest}\" has no }} after it; a brace of the text's own is written {{{{")]
+    #[error("the {{ before \"{rest}\" has no }} after it; write {{{{ for a plain brace")]
     Open {
         /// What stands after it.
         rest: String,
     },
     /// The end of a placeholder without its beginning.
-    #[error("a }} has no {{ before it; a brace of the text's own is written }}}}")]
+    #[error("a }} has no {{ before it; write }}}} for a plain brace")]
     Close,
 }
 
@@ -264,8 +264,8 @@ mod tests {
         for (text, said) in [
             ("{unsen}", "there is no placeholder {unsen}; did you mean {unseen}?"),
             ("{NEWS}", "there is no placeholder {NEWS}; did you mean {new}?"),
-            ("{new", "the { before \"new\" has no } after it; a brace of the text's own is written {{"),
-            ("new}", "a } has no { before it; a brace of the text's own is written }}"),
+            ("{new", "the { before \"new\" has no } after it; write {{ for a plain brace"),
+            ("new}", "a } has no { before it; write }} for a plain brace"),
         ] {
             assert_eq!(Format::parse(text).expect_err(text).to_string(), said);
         }

@@ -83,11 +83,11 @@ pub struct Counts {
     pub found: BTreeMap<FoundBy, u64>,
     /// How late mails were told that came while somebody listened, where the server's clock is known.
     pub push_delays: RoundTrips,
-    /// Connections that came as far as the server's greeting.
+    /// Connections that reached the server's greeting.
     pub connections: u64,
     /// Connections that were begun in an earlier one's place, whether or not they succeeded.
     pub reconnects: u64,
-    /// DONEs that were handed out, by reason.
+    /// DONEs that were sent, by reason.
     pub done: BTreeMap<DoneReason, u64>,
     /// DONEs that were answered, late ones included.
     pub round_trips: RoundTrips,
@@ -97,7 +97,7 @@ pub struct Counts {
     pub stalls: BTreeMap<Verdict, u64>,
     /// Faults, by class.
     pub faults: BTreeMap<FaultClass, u64>,
-    /// Time in which a mail could have come unheard, of all mailboxes together. An interval counts once it is over.
+    /// Time in which a mail could have come unnoticed, of all mailboxes together. An interval counts once it is over.
     pub blind: Duration,
     /// Runs of hooks.
     pub hooks: HookRuns,

@@ -55,8 +55,8 @@ const fn spec(timer: Timer, name: &'static str, default: u64, min: u64, max: u64
 /// Every timer, in the order of [`Timer`]'s variants.
 pub const TIMERS: [TimerSpec; 8] = [
     spec(Timer::Connect, "connect", 20, 1, 600, "DNS, TCP, TLS and greeting together"),
-    spec(Timer::Reply, "reply", 30, 1, 600, "any tagged reply or + that the server owes, but DONE's"),
-    spec(Timer::Done, "done", 10, 1, 600, "DONE's tagged reply; nothing postpones it"),
+    spec(Timer::Reply, "reply", 30, 1, 600, "any reply or + that the server owes, except the reply to DONE"),
+    spec(Timer::Done, "done", 10, 1, 600, "the reply to DONE; nothing postpones it"),
     // Under 29 minutes: RFC 2177 §3. 4 minutes: the largest age that every provider in the reports answered at.
     spec(Timer::Reissue, "reissue", 240, 1, 1740, "the age at which an IDLE is ended with DONE and issued again"),
     TimerSpec {
@@ -66,11 +66,11 @@ pub const TIMERS: [TimerSpec; 8] = [
         min: secs(1),
         max: secs(1740),
         can_be_off: true,
-        help: "no byte from the server for so long: end IDLE with DONE to see whether it lives",
+        help: "how long the server may be silent before DONE tests whether it lives",
     },
-    spec(Timer::Poll, "poll", 120, 1, 3600, "between polls where the server has no IDLE"),
-    spec(Timer::RetryMin, "retry_min", 2, 1, 3600, "the first backoff's upper bound; doubled each time"),
-    spec(Timer::RetryMax, "retry_max", 300, 1, 3600, "every backoff's upper bound"),
+    spec(Timer::Poll, "poll", 120, 1, 3600, "how often to look for mail if the server has no IDLE"),
+    spec(Timer::RetryMin, "retry_min", 2, 1, 3600, "the longest pause after the first failure; it doubles each time"),
+    spec(Timer::RetryMax, "retry_max", 300, 1, 3600, "the longest pause after any failure"),
 ];
 
 impl Timer {

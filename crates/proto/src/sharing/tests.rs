@@ -94,7 +94,7 @@ fn a_paused_mailbox_is_left_alone_until_it_is_wanted_again() {
 fn an_overflow_is_asked_again_once_and_a_second_ends_the_trust() {
     let (mut sharing, now) = shared(&on());
     assert_eq!(sharing.response(&overflow(), now), Some(Overflow::First));
-    assert!(sharing.is_look_requested(), "all are looked at");
+    assert!(sharing.is_look_requested(), "the program looks at all mailboxes");
     assert_eq!(sharing.settle(&on()), Some(Notify::Overflowed));
     assert_eq!(sharing.response(&overflow(), now), Some(Overflow::Again));
     assert_eq!(sharing.settle(&on()), Some(Notify::Never));

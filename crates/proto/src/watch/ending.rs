@@ -18,7 +18,7 @@ impl Watch {
     pub fn recover(&mut self, now: Instant) {
         let fault = Fault::retry_after(
             FaultClass::Protocol,
-            "this program failed while it read this server (a bug; the log has its place); connecting anew",
+            "this program failed while reading this server (a bug; the log says where); reconnecting",
         );
         self.release(QuarantineEnd::LetGo, now);
         self.forget_rotation();

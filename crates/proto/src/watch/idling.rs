@@ -252,7 +252,7 @@ impl Watch {
     fn no_idle(&mut self, what: &str, now: Instant) {
         let every = self.timers.limit(Timer::Poll);
         let message = format!(
-            "{} {what}; it is asked every {} instead, IDLE is tried again on the next connection",
+            "{} {what}; the program asks it every {} instead, and tries IDLE again on the next connection",
             self.context.peer,
             crate::model::show_duration(Some(every))
         );

@@ -165,7 +165,7 @@ impl Watch {
             }
             Update::Untold(mailbox) => {
                 let text =
-                    format!("NOTIFY did not tell of new mail in {mailbox}: mailboxes are asked in turn from now on");
+                    format!("NOTIFY missed new mail in {mailbox}: from now on the program asks mailboxes in turn");
                 self.view.tell(EventKind::Alert { text }, now);
             }
         }
@@ -179,8 +179,8 @@ impl Watch {
             self.settle_notify();
         }
         let next = match overflow {
-            Overflow::First => "all are looked at",
-            Overflow::Again => "mailboxes are asked in turn from now on",
+            Overflow::First => "the program looks at all mailboxes",
+            Overflow::Again => "from now on the program asks mailboxes in turn",
         };
         self.view.tell(EventKind::Alert { text: format!("NOTIFY overflowed: {next}") }, now);
     }

@@ -1,4 +1,4 @@
-//! Mends LIST and STATUS where a mailbox's name, or what stands behind it, is more than the parser knows.
+//! Mends LIST and STATUS where a mailbox's name, or what follows it, is more than the parser knows.
 //!
 //! imap-proto 0.17 leaves backslashes in quoted names as they are, and knows nothing of LIST's extended data (RFC 5258),
 //! which NOTIFY's events carry. A literal carries any name.

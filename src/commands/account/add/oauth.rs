@@ -61,7 +61,7 @@ pub(super) fn tokens(host: &str, asking: &mut Asking<'_, '_, '_>) -> Result<Toke
     let issuer = if let Some(issuer) = wanted.client.issuer.clone().or_else(|| Issuer::of_host(host)) {
         issuer
     } else {
-        let question = "Who gives the tokens (google, microsoft, or its https:// URL)";
+        let question = "Who issues the tokens (google, microsoft, or its https:// URL)";
         parse_issuer(&needed(question, "--issuer", asking)?)
     };
     let client_id = if let Some(id) = &wanted.client.client_id {

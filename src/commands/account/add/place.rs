@@ -114,7 +114,7 @@ async fn tried(place: &mut Place, asking: &mut Asking<'_, '_, '_>) -> Result<Ask
             ("keep", Ask::Keep),
         ];
         let usual = ways.iter().position(|(_, way)| *way == usual).unwrap_or_default();
-        match asking.choose("Change what, try again, or keep it all the same?", &ways, usual)? {
+        match asking.choose("Change what, try again, or keep it anyway?", &ways, usual)? {
             Ask::Again => {}
             other @ (Ask::Server | Ask::Encryption | Ask::Port | Ask::Keep) => return Ok(other),
         }
@@ -135,7 +135,7 @@ async fn server(place: &mut Place, asking: &mut Asking<'_, '_, '_>) -> Result<Op
             continue;
         }
         if let (false, Some(fault)) = (kept, resolves(&draft, asking).await?) {
-            asking.refuse(&format!("{}. Enter takes it all the same", fault.message))?;
+            asking.refuse(&format!("{}. Enter keeps it anyway", fault.message))?;
             usual = Some(line);
             continue;
         }
@@ -166,7 +166,7 @@ fn encryption(place: &mut Place, port_is_given: bool, asking: &mut Asking<'_, '_
     // Elsewhere it would show everybody the password: the configuration refuses it too.
     let ways = if here { &all[..] } else { &all[..2] };
     let usual = ways.iter().position(|(_, tls)| *tls == place.tls).unwrap_or_default();
-    let off = if here { ", or off: none, on this machine alone" } else { "" };
+    let off = if here { ", or off: none, on this machine only" } else { "" };
     let question = format!("Encryption: implicit is TLS from the first byte (port 993), starttls begins without{off}.");
     let tls = asking.choose(&question, ways, usual)?;
     if tls == TlsMode::Off {

@@ -65,7 +65,7 @@ pub(super) async fn prove(
         let ways = if draft.auth == Auth::OAuth2 { &ways[1..] } else { &ways[..] };
         let usual = usual(&failed, draft.auth);
         let usual = ways.iter().position(|(_, way)| *way == usual).unwrap_or_default();
-        match asking.choose("Change what, try again, or keep it all the same?", ways, usual)? {
+        match asking.choose("Change what, try again, or keep it anyway?", ways, usual)? {
             Change::Password => {
                 draft.command = None;
                 *given = secret::ask(draft, asking)?;

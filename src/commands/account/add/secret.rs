@@ -30,7 +30,7 @@ pub(super) fn ask(draft: &mut Draft, asking: &mut Asking<'_, '_, '_>) -> Result<
     }
     if let Some(place) = &asking.providers.for_account(&draft.host, &draft.user).quirks.app_password {
         let place = sanitise(place, SHOWN);
-        asking.say(&format!("The password is one made for mail programs: {place}"))?;
+        asking.say(&format!("Use a password made for mail programs: {place}"))?;
     }
     let whose = sanitise(&format!("{}@{}", draft.user, draft.host), SHOWN);
     let question = format!("Password of {whose}, for the keyring (Enter: a command prints it, or later): ");

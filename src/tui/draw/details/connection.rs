@@ -24,7 +24,7 @@ pub fn section(snapshot: &Snapshot, width: u16) -> Section {
             field(&mut rows, "TLS", tls.version, Role::Text, width);
             field(&mut rows, "cipher", &tls.cipher, Role::Text, width);
         }
-        None if server.addr.is_some() => field(&mut rows, "TLS", "none: in the clear", Role::Warn, width),
+        None if server.addr.is_some() => field(&mut rows, "TLS", "none: unencrypted", Role::Warn, width),
         None => {}
     }
     let id = server.id.as_ref().map_or_else(|| "not told".to_owned(), |id| single_width_emoji(id));

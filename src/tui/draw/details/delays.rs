@@ -31,7 +31,7 @@ pub fn section(app: &App, watch: &WatchId, width: u16) -> Section {
         let text = match unknown {
             0 if app.options.viewed.is_some() => "no mail is kept in this file".to_owned(),
             0 => "no mail came".to_owned(),
-            count => format!("not known of {count} mails: the server's clock is still to be learned"),
+            count => format!("unknown for {count} mails: how far the server's clock is off is not known yet"),
         };
         rows.extend(wrap(&text, width).into_iter().map(|line| vec![(Role::Dim, line.to_owned())]));
         return rows;
@@ -50,7 +50,7 @@ pub fn section(app: &App, watch: &WatchId, width: u16) -> Section {
         ]
     }));
     if unknown > 0 {
-        rows.push(vec![(Role::Dim, format!("not known of {unknown} more"))]);
+        rows.push(vec![(Role::Dim, format!("unknown for {unknown} more"))]);
     }
     rows.extend(late(app, &list.mails, width));
     rows

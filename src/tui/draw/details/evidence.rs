@@ -11,7 +11,7 @@ const MEANINGS: u16 = 40;
 pub fn rows(rows: &mut Section, evidence: &Evidence, width: u16) {
     let figures = figures(evidence);
     if figures.iter().all(|(_, figure, _)| figure.is_none()) {
-        field(rows, "evidence", "none: this system tells nothing of the connection's TCP", Role::Dim, width);
+        field(rows, "evidence", "none: this system says nothing about the connection's TCP", Role::Dim, width);
         return;
     }
     if width < MEANINGS {

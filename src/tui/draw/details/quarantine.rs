@@ -39,7 +39,7 @@ pub fn quarantines(app: &App, snapshot: &Snapshot, width: u16) -> Section {
             QuarantineEnd::Bye => (Role::Text, "ended with BYE, never answered".to_owned()),
             QuarantineEnd::Gone => (Role::Text, "ended without a word, never answered".to_owned()),
             QuarantineEnd::GivenUp => (Role::Text, "given up, never answered".to_owned()),
-            QuarantineEnd::LetGo => (Role::Text, "let go for another, not answered till then".to_owned()),
+            QuarantineEnd::LetGo => (Role::Text, "closed for another, not answered until then".to_owned()),
         };
         let text = format!(
             "{}, kept for {}: {end}; heard meanwhile: {}",
@@ -147,7 +147,7 @@ const fn word(why: Loss) -> &'static str {
             | Verdict::NotPushing),
         ) => verdict.name(),
         Loss::Fault(class) => fault_word(class),
-        Loss::User => "you had it connect anew",
-        Loss::Rotation => "let go for a new token",
+        Loss::User => "you reconnected it",
+        Loss::Rotation => "closed for a new token",
     }
 }

@@ -16,7 +16,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     let (glyph, word, role) = phase_word(snapshot, app.glyphs());
     let lasted = show_clock(now.saturating_duration_since(snapshot.since));
     let phase = match &app.engine.gone {
-        Some(gone) => format!("{word} for {lasted} until {}, when the engine went", when(app, gone.since.wall)),
+        Some(gone) => format!("{word} for {lasted} until {}, when the engine ended", when(app, gone.since.wall)),
         None => format!("{glyph} {word} for {lasted}"),
     };
     field(&mut rows, "phase", &phase, role, width);
@@ -45,7 +45,7 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
     if let Some(fault) = &snapshot.fault {
         field(&mut rows, "fault", &single_width_emoji(&fault.to_string()), Role::Down, width);
         let next = advice_with_keys(fault, &app.options.keys, &snapshot.id.account, !app.board.hosts.is_empty());
-        let next = next.unwrap_or_else(|| "It is tried again by itself.".to_owned());
+        let next = next.unwrap_or_else(|| "The program tries again by itself.".to_owned());
         field(&mut rows, "", &next, Role::Dim, width);
     }
     let count = |n: Option<u32>| n.map_or_else(|| app.glyphs().text.none.to_owned(), |n| n.to_string());
@@ -79,13 +79,13 @@ fn served(snapshot: &Snapshot) -> Option<String> {
     let server = snapshot.sharing.served_by.as_ref();
     let over = || server.map_or_else(|| "a shared connection".to_owned(), |watch| format!("{watch}'s connection"));
     match snapshot.sharing.served {
-        Served::Notify => Some(format!("the server tells of it by NOTIFY, over {}", over())),
+        Served::Notify => Some(format!("the server reports it by NOTIFY, over {}", over())),
         Served::Status => {
             let every = show_duration(snapshot.timers.value(Timer::Poll));
             Some(format!("asked by STATUS every {every} in turn with others, over {}", over()))
         }
         Served::Own if snapshot.sharing.serves > 0 => {
-            Some(format!("its connection serves {} more, for want of connections", snapshot.sharing.serves))
+            Some(format!("its connection serves {} more, because connections are short", snapshot.sharing.serves))
         }
         Served::Own => None,
     }

@@ -64,7 +64,7 @@ fn effect(app: &App, snapshot: &Snapshot, timer: Timer, setting: Setting, value:
         (Timer::Poll, Some(value)) => {
             let polls = snapshot.phase == Phase::Polling;
             let idle = if polls { "" } else { " This server has IDLE: nothing is polled." };
-            format!("About {} polls a day where there is no IDLE. Nothing reconnects.{idle}", daily(value))
+            format!("About {} polls a day if there is no IDLE. Nothing reconnects.{idle}", daily(value))
         }
         (Timer::Connect | Timer::Reply, Some(value)) => {
             let value = show_duration(Some(value));

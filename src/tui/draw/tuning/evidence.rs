@@ -65,8 +65,10 @@ fn conclusion(ages: &Ages) -> Piece {
         (None, 0) if answered == 0 => (Role::Text, "The dots are DONEs for other reasons.".to_owned()),
         (None, 0) => (Role::Live, format!("{answered} {} answered, none failed.", was(answered))),
         (None, _) => {
-            let text =
-                format!("{answered} {} answered, {failed} failed: no age from which on most fail.", was(answered));
+            let text = format!(
+                "{answered} {} answered, {failed} failed: there is no age above which most fail.",
+                was(answered)
+            );
             (Role::Text, text)
         }
     }
@@ -85,7 +87,7 @@ fn facts(snapshot: &Snapshot) -> Option<Row> {
     let ceiling = match (snapshot.learning.ceiling, snapshot.learning.origin) {
         (Some(ceiling), _) => show_clock(ceiling),
         (None, Some(_)) => "none found".to_owned(),
-        (None, None) => "none, only auto learns it".to_owned(),
+        (None, None) => "none; only auto learns it".to_owned(),
     };
     Some(vec![
         (Role::Title, "heartbeat ".to_owned()),

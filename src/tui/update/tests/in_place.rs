@@ -80,7 +80,7 @@ fn digits_in_the_pane_are_a_value_that_enter_applies_and_esc_discards() {
 #[test]
 fn a_bad_value_is_said_beside_the_row_and_can_be_mended() {
     let mut app = tuned();
-    for (text, why) in [("4x", "such as 90s"), ("30m", "1s to 29m, auto, not 30m"), ("270", "unit")] {
+    for (text, why) in [("4x", "write 90s"), ("30m", "1s to 29m, auto, not 30m"), ("270", "unit")] {
         typed(&mut app, text);
         assert_eq!(code(&mut app, KeyCode::Enter), []);
         let wrong = app.timers.typed.as_ref().and_then(|typed| typed.wrong.clone()).expect("it is no value");

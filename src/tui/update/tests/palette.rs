@@ -44,7 +44,7 @@ fn what_cannot_be_done_says_why_and_the_list_stays() {
         ("pause", "no watch is selected"),
         ("undo", "no timer was changed"),
         ("tuning save", "for the timers that t opens"),
-        ("file begin", "for a file that is looked at (`mailwatch-tui open`)"),
+        ("file begin", "only for a file (`mailwatch-tui open`)"),
     ] {
         typed(&mut app, name);
         assert_eq!(top(&app).why_not.as_deref(), Some(why), "{name}");

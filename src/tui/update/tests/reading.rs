@@ -91,7 +91,7 @@ fn matches_are_gone_through_in_the_wire_as_well() {
 fn without_a_needle_the_next_match_says_what_to_do() {
     let mut app = app(&["a"], now());
     press(&mut app, 'n');
-    assert_eq!(app.notices.notice.as_deref(), Some("nothing was searched for yet: / begins"));
+    assert_eq!(app.notices.notice.as_deref(), Some("nothing was searched for yet: press /"));
 }
 
 #[test]

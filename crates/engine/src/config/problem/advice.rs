@@ -25,7 +25,7 @@ impl ProblemKind {
             | Self::Missing { key, .. }
             | Self::Empty { key, example: None } => return example(key),
             Self::NoAccount => {
-                "`mailwatch-tui account add` adds one by questions; or write an [[account]] with name, host and user. \
+                "`mailwatch-tui account add` asks questions and adds one; or write an [[account]] with name, host and user. \
                  `mailwatch-tui demo` needs no account"
                     .to_owned()
             }
@@ -51,7 +51,7 @@ impl ProblemKind {
                                    command print it: client_secret_command = [\"pass\", \"show\", \"oauth/client\"]"
                     .to_owned()
             }
-            Self::Scope { .. } => "write each scope as a string of its own, without blanks".to_owned(),
+            Self::Scope { .. } => "write each scope as a string of its own, without spaces".to_owned(),
             Self::CommandUnused { key, .. } => {
                 let auth = if *key == "token_command" { "oauth2" } else { "password" };
                 format!("remove it, or write auth = \"{auth}\"")
@@ -62,7 +62,7 @@ impl ProblemKind {
             Self::HostTwice { .. } => "give each host a name of its own".to_owned(),
             Self::Destination { .. } => "write what `ssh` takes: me@mx1.example.org, or a name of ~/.ssh/config".to_owned(),
             Self::Host { help, .. } | Self::Proxy { help, .. } | Self::Issuer { help } => (*help).to_owned(),
-            Self::Plaintext => "the password would cross the network readable: use \"implicit\" or \"starttls\". \
+            Self::Plaintext => "the password would cross the network unencrypted: use \"implicit\" or \"starttls\". \
                                 Loopback is localhost, 127.0.0.0/8 and ::1"
                 .to_owned(),
             Self::CaUnreadable { path, .. } => {
@@ -70,19 +70,19 @@ impl ProblemKind {
             }
             Self::CaEmpty { path } => {
                 format!(
-                    "{path} must be PEM, with -----BEGIN CERTIFICATE----- lines; DER is turned into it by `openssl x509 -inform der`"
+                    "{path} must be PEM, with -----BEGIN CERTIFICATE----- lines; `openssl x509 -inform der` converts DER"
                 )
             }
             Self::CaBroken { path, .. } => format!("look at it with `openssl x509 -text -noout -in {path}`"),
-            Self::ProxyPassword | Self::ProxyNoCommand => "name the user alone, as in socks5://me@127.0.0.1:1080, and have a \
+            Self::ProxyPassword | Self::ProxyNoCommand => "name only the user, as in socks5://me@127.0.0.1:1080, and have a \
                                      command print the password: proxy_password_command = [\"pass\", \"show\", \"proxy\"]"
                 .to_owned(),
             Self::ProxyCommandUnused => "write the user into proxy, as in socks5://me@127.0.0.1:1080, or remove it".to_owned(),
             Self::ProxyInTheClear => "remove it, or use tls = \"implicit\" or \"starttls\"".to_owned(),
             Self::Pin => "write 32 bytes in base64, 44 characters: `mailwatch-tui check` shows the server's".to_owned(),
-            Self::Half { .. } => "a certificate is shown with its key: name both files, in PEM".to_owned(),
+            Self::Half { .. } => "a certificate needs its key: name both files, in PEM".to_owned(),
             Self::ClientFile { path, key, .. } if *key == "client_key" => {
-                format!("looked at {path}; `openssl pkey -in {path}` writes a key in the clear, into a file that you alone may read")
+                format!("looked at {path}; `openssl pkey -in {path}` decrypts a key; write it into a file that only you can read")
             }
             Self::ClientFile { path, .. } => format!("looked at {path}; a relative path starts at this file's directory"),
             Self::MailboxTwice { .. } => "each mailbox is watched once; INBOX is the same in any case".to_owned(),
@@ -95,7 +95,7 @@ impl ProblemKind {
             Self::TimerRange { timer, .. } | Self::Off { timer } | Self::Auto { timer } => range(*timer),
             Self::RetryOrder { .. } => "a backoff grows from retry_min to retry_max".to_owned(),
             Self::Domain { .. } => {
-                "write what stands behind an address's @: \"example.org\", or \"example.*\" for any ending".to_owned()
+                "write what follows the @ of an address: \"example.org\", or \"example.*\" for any ending".to_owned()
             }
             Self::ProviderTwice { .. } => "each domain and each host has one provider: remove one of them".to_owned(),
             Self::Limit { key: "keep", .. } => "write days: keep = \"30d\", from \"1d\" to \"3660d\"".to_owned(),
@@ -161,7 +161,7 @@ const fn hours(error: QuietError) -> &'static str {
         QuietError::Form => {
             "write quiet = \"22:00-07:00\", from 00:00 to 23:59 in local time; across midnight where it ends earlier"
         }
-        QuietError::Empty => "write other hours; to be never notified, turn desktop, bell and terminal off",
+        QuietError::Empty => "write other hours; for no notifications at all, turn desktop, bell and terminal off",
     }
 }
 
@@ -199,11 +199,11 @@ fn example(key: &str) -> Option<String> {
         "tls_min" => "for example tls_min = \"1.3\"",
         "pin_sha256" => "a list: pin_sha256 = [\"…=\"]; `mailwatch-tui check` shows the server's",
         "client_cert" | "client_key" => "for example client_cert = \"me.pem\" and client_key = \"me.key\"",
-        "network" => "begin it with [network]",
-        "history" => "begin it with [history]",
+        "network" => "write it under [network]",
+        "history" => "write it under [history]",
         "keep" => "for example keep = \"30d\"",
         "max_size" => "for example max_size = \"100MB\"",
-        "notify" => "begin the table with [notify]; in an account write notify = false",
+        "notify" => "write it under [notify]; in an account write notify = false",
         "terminal" => "terminal = true picks the sequence that the terminal shows",
         "quiet" => "for example quiet = \"22:00-07:00\"",
         "ca_file" => "for example ca_file = \"corp-ca.pem\"",

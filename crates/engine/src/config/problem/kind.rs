@@ -14,7 +14,7 @@ pub enum ProblemKind {
     Syntax(String),
     #[error("unknown key `{}` in {table}", sanitise(key, SHOWN))]
     UnknownKey { key: String, table: Table },
-    #[error("a password must not stand in this file")]
+    #[error("a password must not be in this file")]
     Password,
     #[error("`{key}` must be {wanted}, not {found}")]
     WrongType { key: &'static str, wanted: &'static str, found: &'static str, example: Option<&'static str> },
@@ -40,54 +40,54 @@ pub enum ProblemKind {
     NoIssuer,
     #[error("`issuer` cannot be used")]
     Issuer { help: &'static str },
-    #[error("a client's secret must not stand in this file")]
+    #[error("a client's secret must not be in this file")]
     ClientSecret,
     #[error("`{}` is no scope", sanitise(given, SHOWN))]
     Scope { given: String },
     #[error("`{key}` is never run with `auth = \"{auth}\"`")]
     CommandUnused { key: &'static str, auth: &'static str },
-    #[error("an account's name cannot hold `/`")]
+    #[error("an account's name cannot contain `/`")]
     NameSlash,
     #[error("two accounts are named `{}`", sanitise(name, SHOWN))]
     NameTwice { name: String },
-    #[error("a host's name cannot hold `/`")]
+    #[error("a host's name cannot contain `/`")]
     HostSlash,
     #[error("two hosts are named `{}`", sanitise(name, SHOWN))]
     HostTwice { name: String },
     #[error("`ssh` {why}")]
     Destination { why: &'static str },
-    #[error("`host` is a name or an address alone, without `{found}`")]
+    #[error("`host` is only a name or an address, without `{found}`")]
     Host { found: &'static str, help: &'static str },
-    #[error("`tls = \"off\"` is for loopback alone")]
+    #[error("`tls = \"off\"` is for loopback only")]
     Plaintext,
     #[error("`ca_file` cannot be read: {reason}")]
     CaUnreadable { path: String, reason: String },
-    #[error("`ca_file` holds no certificate")]
+    #[error("`ca_file` contains no certificate")]
     CaEmpty { path: String },
     #[error("certificate {index} of `ca_file` cannot be used: {reason}")]
     CaBroken { path: String, index: usize, reason: String },
     #[error("`proxy` {found}")]
     Proxy { found: &'static str, help: &'static str },
-    #[error("a password must not stand in `proxy`")]
+    #[error("a password must not be in `proxy`")]
     ProxyPassword,
     #[error("`proxy` names a user, and there is no `proxy_password_command`")]
     ProxyNoCommand,
     #[error("`proxy_password_command` is never run: `proxy` names no user here")]
     ProxyCommandUnused,
-    #[error("`proxy` leads away from this machine, and `tls = \"off\"` must not")]
+    #[error("`proxy` is on another machine, which `tls = \"off\"` does not allow")]
     ProxyInTheClear,
-    #[error("this is no SHA-256 in base64")]
+    #[error("this is not a SHA-256 hash in base64")]
     Pin,
     #[error("`{key}` needs `{other}`")]
     Half { key: &'static str, other: &'static str },
     #[error("`{key}` cannot be used: {reason}")]
     ClientFile { key: &'static str, path: String, reason: String },
-    #[error("the mailbox `{}` stands here twice", sanitise(name, SHOWN))]
+    #[error("the mailbox `{}` is listed twice", sanitise(name, SHOWN))]
     MailboxTwice { name: String },
-    #[error("`{}` is no special use", sanitise(given, SHOWN))]
+    #[error("`{}` is not a special use", sanitise(given, SHOWN))]
     SpecialUse { given: String },
     #[error("`quiet` {}", match .0 {
-        QuietError::Form => "is no span of hours",
+        QuietError::Form => "is not a span of hours",
         QuietError::Empty => "ends when it begins",
     })]
     Quiet(QuietError),

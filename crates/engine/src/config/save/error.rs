@@ -46,7 +46,7 @@ pub enum SaveError {
         error: Box<ConfigError>,
     },
     /// The timers stand in a form that cannot be edited without touching anything else.
-    #[error("not saved: the timers for {place} stand in {} in a form that only you can edit", path.display())]
+    #[error("not saved: the timers for {place} are written in {} in a form that only you can edit", path.display())]
     Form {
         /// The file.
         path: PathBuf,
@@ -54,7 +54,7 @@ pub enum SaveError {
         place: Place,
     },
     /// The account stands in such a form.
-    #[error("not saved: account {account} stands in {} in a form that only you can edit", path.display())]
+    #[error("not saved: account {account} is written in {} in a form that only you can edit", path.display())]
     Shape {
         /// The file.
         path: PathBuf,

@@ -33,7 +33,7 @@ impl ProxyError {
     }
 
     pub fn forbidden(proxy: &Proxy, server: &Server) -> Self {
-        Self::user(format!("{proxy} does not allow connections to {server}: have its administrator allow them"))
+        Self::user(format!("{proxy} does not allow connections to {server}: ask its administrator to allow them"))
     }
 
     pub fn beyond(proxy: &Proxy, server: &Server, why: &str) -> Self {

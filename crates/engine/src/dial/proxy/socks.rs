@@ -43,10 +43,12 @@ fn explain(error: Error, proxy: &Proxy, server: &Server) -> ProxyError {
         Error::NetworkUnreachable => ProxyError::beyond(proxy, server, "its network cannot be reached"),
         Error::HostUnreachable => ProxyError::beyond(proxy, server, "the host cannot be reached, or has no address"),
         Error::ConnectionRefused => ProxyError::beyond(proxy, server, "the connection was refused"),
-        Error::TtlExpired => ProxyError::beyond(proxy, server, "the way is too long"),
+        Error::TtlExpired => ProxyError::beyond(proxy, server, "the path is too long"),
         Error::GeneralSocksServerFailure => ProxyError::beyond(proxy, server, "it does not say why"),
-        Error::InvalidAuthValues(why) => ProxyError::user(format!("{proxy} cannot be logged in to: {why}")),
-        Error::AddressTypeNotSupported => ProxyError::user(format!("{proxy} does not take such addresses as {server}")),
+        Error::InvalidAuthValues(why) => ProxyError::user(format!("the login to {proxy} failed: {why}")),
+        Error::AddressTypeNotSupported => {
+            ProxyError::user(format!("{proxy} does not accept addresses such as {server}"))
+        }
         other => {
             let why = sanitise(&other.to_string(), LINE_LIMIT);
             ProxyError::retry(format!("{proxy} did not connect to {server}: {why}"))

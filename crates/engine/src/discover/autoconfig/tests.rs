@@ -57,11 +57,11 @@ fn a_file_that_does_not_help_is_told_apart() {
         imap(&format!("<hostname>{host}</hostname><port>{port}</port><socketType>{socket}</socketType>"))
     };
     let cases = [
-        ("<html><body>Not here</body></html>".to_owned(), "no autoconfig file"),
-        ("not XML".to_owned(), "no autoconfig file"),
-        ("<!DOCTYPE x [<!ENTITY a \"aaaa\">]><clientConfig>&a;</clientConfig>".to_owned(), "no autoconfig file"),
-        ("<a>".repeat(100_000), "no autoconfig file"),
-        (format!("<clientConfig>{}</clientConfig>", "<a/>".repeat(20_000)), "no autoconfig file"),
+        ("<html><body>Not here</body></html>".to_owned(), "not an autoconfig file"),
+        ("not XML".to_owned(), "not an autoconfig file"),
+        ("<!DOCTYPE x [<!ENTITY a \"aaaa\">]><clientConfig>&a;</clientConfig>".to_owned(), "not an autoconfig file"),
+        ("<a>".repeat(100_000), "not an autoconfig file"),
+        (format!("<clientConfig>{}</clientConfig>", "<a/>".repeat(20_000)), "not an autoconfig file"),
         ("<clientConfig/>".to_owned(), "names no IMAP server"),
         (server("h.example.org", "143", "plain"), "has no TLS"),
         (server("127.0.0.1", "993", "SSL"), "names no IMAP server"),
@@ -193,7 +193,7 @@ async fn what_went_wrong_is_told_of_each_place() {
     assert_eq!(srv, "example.org has no SRV record for IMAP");
     assert!(first.starts_with("https://autoconfig.example.org/mail/config-v1.1.xml: "), "{first}");
     assert!(first.contains("certificate"), "{first}");
-    assert!(second.ends_with("it leads to http://example.org/config.xml, which is not HTTPS"), "{second}");
+    assert!(second.ends_with("it redirects to http://example.org/config.xml, which is not HTTPS"), "{second}");
 }
 
 #[tokio::test]

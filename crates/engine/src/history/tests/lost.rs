@@ -96,7 +96,7 @@ async fn whatever_happened_to_the_file_while_the_program_was_off_only_the_gap_is
         let sentence = fault.unwrap_or_else(|| panic!("{how:?} is not noticed")).message;
         let expected = match how {
             Harm::Removed | Harm::RemovedAlone | Harm::Emptied | Harm::ReplacedByAnEmptyOne => "was gone or empty",
-            Harm::Garbled => "was damaged. It is called",
+            Harm::Garbled => "was damaged. It was renamed to",
             Harm::ReplacedByAnOlderOne => "is older than watermark.json for 1 mailbox:",
         };
         assert!(sentence.contains(expected), "{how:?}: {sentence}");

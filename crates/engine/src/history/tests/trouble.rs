@@ -86,7 +86,7 @@ async fn a_file_whose_damage_shows_later_is_moved_aside_and_what_can_be_read_goe
         history.append(Record::Outcome(row.clone()));
         assert_eq!(history.outcomes("h", "me@h", UNIX_EPOCH).await, Ok(vec![row]));
         assert_eq!(history.found(&inbox(), seen(4), vec![found(2), found(3)]).await, Ok(vec![mail(3)]), "{place}");
-        assert!(sentence(history.fault().borrow().clone()).contains("was damaged. It is called"));
+        assert!(sentence(history.fault().borrow().clone()).contains("was damaged. It was renamed to"));
         assert_eq!(aside(dir.path()).len(), 1);
         end(history);
         assert_eq!(pragma(dir.path(), "integrity_check"), "ok");

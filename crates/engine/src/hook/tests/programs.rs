@@ -66,7 +66,7 @@ async fn one_that_is_missing_or_not_to_be_run_is_said_to_be() {
     for (program, wanted) in [
         ("mailwatch-no-such-program", "there is no program"),
         ("/nowhere/hook", "there is no program"),
-        (file.to_str().expect("UTF-8"), "may not be run"),
+        (file.to_str().expect("UTF-8"), "cannot be executed"),
     ] {
         let ran = run(&invocation(&[program], ""), PATIENT, &CancellationToken::new()).await;
         let RunEnd::NotStarted(why) = &ran.end else { panic!("{program}: {ran:?}") };

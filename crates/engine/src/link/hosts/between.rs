@@ -55,7 +55,7 @@ impl Between {
             Unheard::Older | Unheard::Refused(_) => sanitise(&why.to_string(), LINE_LIMIT),
             Unheard::Broken(what) => {
                 let (said, _) = self.last_words().await;
-                let text = said.unwrap_or_else(|| format!("what comes from there is not the engine's: {what}"));
+                let text = said.unwrap_or_else(|| format!("what comes from there is not from an engine: {what}"));
                 sanitise(&text, LINE_LIMIT)
             }
         };

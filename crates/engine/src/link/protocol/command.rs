@@ -98,7 +98,7 @@ fn retune(timer: Option<Timer>, value_ms: Option<Ms>) -> Result<Command, String>
     if !is_fit {
         let (min, max) = (show_duration(Some(spec.min)), show_duration(Some(spec.max)));
         let off = if spec.can_be_off { ", or null, which is off" } else { "" };
-        return Err(format!("`{timer}` is from {min} to {max} as milliseconds in `value_ms`{off}"));
+        return Err(format!("`{timer}` takes {min} to {max} in milliseconds in `value_ms`{off}"));
     }
     // Who sends it is known by its hello.
     Ok(Command::Retune { timer, value, by: None })

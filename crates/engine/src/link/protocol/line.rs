@@ -14,7 +14,7 @@ const REPEATED: usize = 300;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotUnderstood {
     /// It is not JSON: the other side does not speak this protocol.
-    #[error("not a JSON object a line: {why}")]
+    #[error("not one JSON object per line: {why}")]
     NotJson {
         /// What is wrong.
         why: String,

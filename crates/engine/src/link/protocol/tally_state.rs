@@ -31,11 +31,11 @@ pub struct CountsState {
     pub found: BTreeMap<String, u64>,
     /// How late mails were told that came while somebody listened, where the server's clock is known.
     pub push_delays: RoundTripsState,
-    /// Connections that came as far as the server's greeting.
+    /// Connections that reached the server's greeting.
     pub connections: u64,
     /// Connections that were begun in an earlier one's place.
     pub reconnects: u64,
-    /// DONEs that were handed out, by reason.
+    /// DONEs that were sent, by reason.
     pub done: BTreeMap<String, u64>,
     /// How long DONEs took.
     pub round_trips: RoundTripsState,

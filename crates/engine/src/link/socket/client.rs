@@ -79,7 +79,7 @@ pub enum Unheard {
     #[error("it ended before its answer")]
     Ended,
     /// The answer is one of version 0.1.0.
-    #[error("it is of version 0.1.0, which takes no front ends")]
+    #[error("it is version 0.1.0, which accepts no front ends")]
     Older,
     /// The engine refused.
     #[error("{0}")]

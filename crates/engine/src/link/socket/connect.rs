@@ -18,13 +18,13 @@ pub enum NoEngine {
     )]
     NotRunning(PathBuf),
     /// Another user's program listens.
-    #[error("the program behind {} is not yours, so it is not asked", .0.display())]
+    #[error("the program behind {} belongs to another user, so it is not asked", .0.display())]
     Foreign(PathBuf),
     /// A program listens and does not answer.
-    #[error("mailwatch-tui{} runs and does not answer within {} s", process(*.0), PATIENCE.as_secs())]
+    #[error("mailwatch-tui{} runs but does not answer within {} s", process(*.0), PATIENCE.as_secs())]
     Hangs(Option<i32>),
     /// A program of version 0.1.0 listens.
-    #[error("mailwatch-tui{} is of version 0.1.0, which takes no front ends: end it, or restart it with this version", process(*.0))]
+    #[error("mailwatch-tui{} is version 0.1.0, which accepts no front ends: end it, or restart it with this version", process(*.0))]
     Older(Option<i32>),
     /// The engine refused.
     #[error("{0}")]

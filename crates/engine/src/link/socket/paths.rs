@@ -99,7 +99,7 @@ impl SocketPaths {
     fn prepare(&self, socket: &Path) -> io::Result<()> {
         if !fits(socket) {
             let long =
-                format!("a socket's path has {PATH_LIMIT} bytes at most, and this has more: {}", socket.display());
+                format!("a socket's path has at most {PATH_LIMIT} bytes, and this one is longer: {}", socket.display());
             return Err(io::Error::new(io::ErrorKind::InvalidInput, long));
         }
         let (Some(dir), Some(above)) = (socket.parent(), socket.parent().and_then(Path::parent)) else {
@@ -209,7 +209,7 @@ mod tests {
         fs::create_dir(&long).expect("made");
         let paths = SocketPaths::under(&long, None, u32::MAX - 1).expect("a state directory");
         assert!(
-            paths.make().is_err_and(|error| error.to_string().starts_with("a socket's path has 103 bytes at most"))
+            paths.make().is_err_and(|error| error.to_string().starts_with("a socket's path has at most 103 bytes"))
         );
     }
 

@@ -28,7 +28,7 @@ pub(super) fn unfit<S>(hello: &FrontEndHello, host: &Host<S>) -> Option<String> 
     let (theirs, ours) = (hello.config.as_ref()?, host.hello.config.as_ref()?);
     (theirs != ours).then(|| {
         format!(
-            "the engine on this state directory (process {}) works by {ours}, and not by {theirs}: end it first, or name \
+            "the engine on this state directory (process {}) uses {ours}, not {theirs}: end it first, or name \
              another state directory with --state-dir",
             host.hello.pid
         )

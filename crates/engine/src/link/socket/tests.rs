@@ -381,7 +381,7 @@ async fn an_engine_that_hangs_is_given_up_and_named() {
     let _deaf = StdListener::bind(rig.socket("state")).expect("bound");
     let error = rig.attach("state", &all()).await.expect_err("nobody answers").to_string();
     let pid = std::process::id();
-    assert_eq!(error, format!("mailwatch-tui (process {pid}) runs and does not answer within 2 s"));
+    assert_eq!(error, format!("mailwatch-tui (process {pid}) runs but does not answer within 2 s"));
 }
 
 #[tokio::test]

@@ -92,7 +92,7 @@ async fn what_no_history_has_is_refused_before_anything_is_read_from_it() {
             "DROP TABLE wire; CREATE TABLE wire (watch, conn, at, client, text AS (hex(zeroblob(100000))));",
             "its table wire has computed columns",
         ),
-        ("INSERT INTO watch VALUES (1, hex(zeroblob(2000)), 'l', 'm');", "a watch's name in it is longer than any is"),
+        ("INSERT INTO watch VALUES (1, hex(zeroblob(2000)), 'l', 'm');", "it has a watch whose name is too long"),
         (
             "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20001)
                  INSERT INTO watch SELECT x, x, x, x FROM n;",
@@ -123,7 +123,7 @@ async fn a_huge_cell_a_wrong_type_and_a_newer_schema_are_refused() {
             "no such name: whim",
         ),
         ("PRAGMA user_version = 1000;", "was written by a newer mailwatch-tui (schema 1000)"),
-        ("PRAGMA user_version = 3;", "it is a database, but no history.db of version 0.1.0 or later (schema 3)"),
+        ("PRAGMA user_version = 3;", "it is a database, but not a history.db of version 0.1.0 or later (schema 3)"),
     ] {
         let dir = tempfile::tempdir().expect("a directory");
         let path = changed(dir.path(), &format!("{watch}{sql}")).await;

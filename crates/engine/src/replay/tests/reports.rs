@@ -163,13 +163,13 @@ fn a_line_that_is_none_is_named_with_its_number() {
     let verdict = r#"{"record":"stall","ts":"2026-11-24T07:15:03Z","account":"a","login":"l","mailbox":"m","conn":1,"verdict":"\u001bfine","waited_ms":1}"#;
     let newer = HEAD.replace("\"format\":1", "\"format\":9");
     for (lines, wanted) in [
-        (vec![], "state.jsonl, line 1: the first line is no `report` record"),
+        (vec![], "state.jsonl, line 1: the first line is not a `report` record"),
         (vec!["{}"], "state.jsonl, line 1: missing field `record`"),
         (vec!["nonsense"], "state.jsonl, line 1: expected"),
         (vec![HEAD, &long], "state.jsonl, line 2: it is longer than 512 KiB"),
         (vec![HEAD, &none], "state.jsonl, line 2: invalid type: integer `7`, expected a string"),
-        (vec![HEAD, &moment], "state.jsonl, line 2: `ts` is \"yesterday\", which is none"),
-        (vec![HEAD, verdict], "state.jsonl, line 2: `verdict` is \"\u{fffd}fine\", which is none"),
+        (vec![HEAD, &moment], "state.jsonl, line 2: `ts` is \"yesterday\", which does not exist"),
+        (vec![HEAD, verdict], "state.jsonl, line 2: `verdict` is \"\u{fffd}fine\", which does not exist"),
         (vec![&*newer], "state.jsonl, line 1: a newer mailwatch-tui wrote it (format 9)"),
     ] {
         let said = said(&state(&lines));
@@ -183,7 +183,7 @@ fn what_a_newer_program_adds_is_passed_over_and_said() {
     let more = event(r#""idling""#).replace("\"conn\"", "\"tomorrow\":[1,{}],\"conn\"");
     let material = read_report(&state(&[HEAD, r#"{"record":"weather","rain":true}"#, &more])).expect("read");
     assert_eq!(material.log.len(), 1);
-    assert_eq!(material.remark.as_deref(), Some("1 records are of a newer mailwatch-tui and are passed over"));
+    assert_eq!(material.remark.as_deref(), Some("1 records come from a newer mailwatch-tui and are skipped"));
 }
 
 #[test]
@@ -193,13 +193,13 @@ fn an_archive_without_records_or_with_a_link_for_them_is_refused() {
         ("a/b/state.jsonl", tar::EntryType::Regular, b"x"),
     ]);
     assert!(
-        said(&other).starts_with("it has no state.jsonl: it is no report of mailwatch-tui 0.2"),
+        said(&other).starts_with("it has no state.jsonl: it is not a report of mailwatch-tui 0.2"),
         "{}",
         said(&other)
     );
     for kind in [tar::EntryType::Symlink, tar::EntryType::Link, tar::EntryType::Fifo, tar::EntryType::Directory] {
         let link = archive(&[("report/state.jsonl", kind, b"")]);
-        assert_eq!(said(&link), "its entry state.jsonl is no plain file", "{kind:?}");
+        assert_eq!(said(&link), "its entry state.jsonl is not a plain file", "{kind:?}");
     }
     assert!(said(b"\x1f\x8bnonsense").starts_with("its archive cannot be read"));
 }

@@ -42,7 +42,7 @@ pub(super) fn table(page: &mut String, watches: &BTreeMap<WatchKey, MailFigures>
 fn not_announced(mails: &MailFigures) -> String {
     let [push, _, done, ..] = mails.found;
     format!(
-        "of {} mails that came while IDLE stood, {} there for up to {} and had not been announced: the server sent no \
+        "of {} mails that came during IDLE, {} there for up to {} and had not been announced: the server sent no \
          EXISTS (RFC 2177), and they were found by ending IDLE and looking. Their UIDs and times are in `pushes.csv`.",
         push + done,
         if mails.missed == 1 { "one was".to_owned() } else { format!("{} were", mails.missed) },
@@ -93,7 +93,7 @@ mod tests {
         ];
         table(&mut page, &pushes);
         assert!(page.contains("| `work/INBOX` | 4 | 1 | 0 | 2 | 0 | 1 | 3s | 1m40s |"), "{page}");
-        assert!(page.contains("of 3 mails that came while IDLE stood, one was there for up to 1m40s"), "{page}");
+        assert!(page.contains("of 3 mails that came during IDLE, one was there for up to 1m40s"), "{page}");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) fn table(page: &mut String, stalls: &[Stall]) {
 /// A stall with all that is known of it. `index` counts from 0.
 pub(super) fn in_full(page: &mut String, data: &ReportData<'_>, index: usize, stall: &Stall) {
     let _ = writeln!(page, "## Stall {}: {} at {}\n", index + 1, code(&watch(&stall.key)), utc(stall.at));
-    let sentence = stall.text.as_deref().unwrap_or("the sentence was not kept by the program of that time");
+    let sentence = stall.text.as_deref().unwrap_or("the program of that time did not keep the sentence");
     let _ = writeln!(page, "**{}**: {}\n", stall.verdict, code(sentence));
     if let Some(done) = data.done_of(stall) {
         stages(page, data, stall, done);
@@ -61,7 +61,7 @@ fn stages(page: &mut String, data: &ReportData<'_>, stall: &Stall, done: &KeptRe
     };
     let before = done.at.checked_sub(done.idle).unwrap_or(done.at);
     stage("IDLE sent", before, format!("{} before", show_clock(done.idle)));
-    stage(&format!("queued, for the reason {}", done.reason), done.at, "0 ms".to_owned());
+    stage(&format!("queued; reason: {}", done.reason), done.at, "0 ms".to_owned());
     if let Some(written) = done.written {
         stage("written: this machine's kernel has it", done.at + written, exact(written));
     }
@@ -85,7 +85,7 @@ fn stages(page: &mut String, data: &ReportData<'_>, stall: &Stall, done: &KeptRe
         Some(blind) => {
             let _ = writeln!(
                 page,
-                "\nAnother connection took over; a mail could have come unheard for {}.\n",
+                "\nAnother connection took over; a mail could have come unnoticed for {}.\n",
                 exact(blind)
             );
         }
@@ -98,7 +98,7 @@ fn samples(page: &mut String, stall: &Stall) {
     if stall.samples.is_empty() {
         let Evidence { acked, outq, unacked, retransmits, backoff, snd_wnd, proxy: _ } = &stall.evidence;
         if acked.is_none() {
-            let _ = writeln!(page, "This system tells nothing of TCP for this connection.\n");
+            let _ = writeln!(page, "This system says nothing about TCP for this connection.\n");
             return;
         }
         let _ = writeln!(
@@ -115,7 +115,7 @@ fn samples(page: &mut String, stall: &Stall) {
     }
     let _ = writeln!(
         page,
-        "TCP as this machine's kernel told it:\n\n\
+        "TCP as this machine's kernel reported it:\n\n\
          | after DONE was written | acknowledged | bytes not acknowledged | not sent | in flight | retransmits | backoff \
          | probes | window | round trip | last heard |\n|---|---|---|---|---|---|---|---|---|---|---|"
     );

@@ -75,13 +75,13 @@ async fn one_that_wants_a_terminal_finds_none_and_the_fault_says_what_to_run_in_
     for script in scripts {
         let fault = sh(script, LONG).await.expect_err(script);
         let Fault { class, message, next } = &fault;
-        assert!(message.starts_with("password_command: `sh` wanted a terminal, and runs without one: "), "{fault}");
+        assert!(message.starts_with("password_command: `sh` wanted a terminal, but runs without one: "), "{fault}");
         let way_out = "unlock its agent, or run `mailwatch-tui account login work` in a terminal";
         assert!(message.ends_with(way_out) && !message.contains("hunter2"), "{fault}");
         assert_eq!((*class, *next), (FaultClass::Secret, Next::UserAfter(AGAIN)), "{fault}");
     }
     let fault = sh("echo 'gpg: decryption failed: No secret key' >&2; exit 2", LONG).await.expect_err("exit 2");
-    let said = "`sh` ended with exit code 2: gpg: decryption failed: No secret key. gpg may say so where it cannot ask";
+    let said = "`sh` ended with exit code 2: gpg: decryption failed: No secret key. gpg says this if it cannot ask";
     assert!(fault.message.contains(said) && fault.message.contains("account login work"), "{fault}");
     assert_eq!(fault.next, Next::UserAfter(AGAIN));
 }

@@ -95,7 +95,7 @@ impl From<Error> for KeyringError {
 /// The error's sentence. Never its `Debug`: that of some holds the secret's bytes.
 fn reason(error: &Error) -> String {
     match error {
-        Error::BadEncoding(_) | Error::BadDataFormat(..) => "what it holds is not a password".to_owned(),
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => "its content is not a password".to_owned(),
         error => sanitise(&error.to_string(), 200),
     }
 }

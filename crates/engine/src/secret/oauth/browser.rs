@@ -49,7 +49,10 @@ pub async fn agree(
         return Err(Fault::needs_user(FaultClass::Config, message));
     };
     let port = Port::open(endpoints.loopback).await.map_err(|error| {
-        Fault::needs_user(FaultClass::Connect, format!("no port on this machine to come back to: {error}"))
+        Fault::needs_user(
+            FaultClass::Connect,
+            format!("no free port on this machine for the browser to come back to: {error}"),
+        )
     })?;
     let redirect = RedirectUrl::new(port.url()).map_err(|error| issuer.unusable(&error))?;
     let client = issuer.client(endpoints, secret).set_auth_uri(authorization).set_redirect_uri(redirect);

@@ -105,14 +105,14 @@ async fn discovered(issuer: &str, account: &Account, dial: &dyn Dial) -> Result<
         if status == ::http::StatusCode::OK {
             let metadata = serde_json::from_slice(response.body()).map_err(|error| {
                 broken(&format!(
-                    "what {url} says of the issuer cannot be read: {}",
+                    "what {url} says about the issuer cannot be read: {}",
                     sanitise(&error.to_string(), LINE_LIMIT)
                 ))
             })?;
             return read(metadata, issuer);
         }
         if status.is_server_error() || status == ::http::StatusCode::TOO_MANY_REQUESTS {
-            let message = format!("{url} answered {status}: the issuer has trouble of its own");
+            let message = format!("{url} answered {status}: the issuer has a problem of its own");
             return Err(Fault::retry_after(FaultClass::Protocol, message));
         }
         refused.push(format!("{url} answered {status}"));
@@ -155,7 +155,7 @@ fn read(metadata: Metadata, issuer: &str) -> Result<Endpoints, Fault> {
         }
         other => Ok(other),
     };
-    let unusable = |error| broken(&format!("{issuer} names an endpoint that is no URL: {error}"));
+    let unusable = |error| broken(&format!("{issuer} names an endpoint that is not a URL: {error}"));
     let Some(token) = safe(metadata.token_endpoint)? else {
         return Err(broken(&format!("{issuer} has no token endpoint")));
     };

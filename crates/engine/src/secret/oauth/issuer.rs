@@ -75,11 +75,11 @@ impl IssuerClient<'_> {
         let status = response.status();
         let issuer = self.issuer();
         if status == ::http::StatusCode::TOO_MANY_REQUESTS {
-            let message = format!("{issuer} answered {status}: it is asked too often");
+            let message = format!("{issuer} answered {status}: it was asked too often");
             return Err(Fault { class: FaultClass::Limit, message, next: Next::RetryLater });
         }
         if status.is_server_error() {
-            let message = format!("{issuer} answered {status}: it has trouble of its own");
+            let message = format!("{issuer} answered {status}: it has a problem of its own");
             return Err(Fault::retry_after(FaultClass::Protocol, message));
         }
         if status.is_redirection() {
@@ -109,13 +109,13 @@ impl IssuerClient<'_> {
             RequestTokenError::Parse(error, _) => Fault::retry_after(
                 FaultClass::Protocol,
                 format!(
-                    "what {issuer} answered is not as OAuth 2.0 has it, at `{}`",
+                    "what {issuer} answered does not follow OAuth 2.0, at `{}`",
                     sanitise(&error.path().to_string(), 100)
                 ),
             ),
             RequestTokenError::Other(text) => Fault::retry_after(
                 FaultClass::Protocol,
-                format!("what {issuer} answered is not as OAuth 2.0 has it: {}", sanitise(&text, LINE_LIMIT)),
+                format!("what {issuer} answered does not follow OAuth 2.0: {}", sanitise(&text, LINE_LIMIT)),
             ),
         }
     }
@@ -132,18 +132,18 @@ impl IssuerClient<'_> {
             "invalid_client" | "unauthorized_client" => (
                 FaultClass::Config,
                 Next::User,
-                "it does not take this client: check client_id and the client's secret, and what it is registered for"
+                "it does not accept this client: check client_id and the client's secret, and what it is registered for"
                     .to_owned(),
             ),
             "invalid_scope" => {
-                (FaultClass::Config, Next::User, "it does not give what scopes asks for: check scopes".to_owned())
+                (FaultClass::Config, Next::User, "it does not grant what scopes asks for: check scopes".to_owned())
             }
             "access_denied" => (FaultClass::Auth, Next::User, format!("access was denied: {login} asks again")),
-            "expired_token" => (FaultClass::Auth, Next::User, format!("the code has expired: {login} gives another")),
+            "expired_token" => (FaultClass::Auth, Next::User, format!("the code has expired: {login} gives a new one")),
             "server_error" | "temporarily_unavailable" => {
-                (FaultClass::Protocol, Next::Retry, "it has trouble of its own".to_owned())
+                (FaultClass::Protocol, Next::Retry, "it has a problem of its own".to_owned())
             }
-            "slow_down" => (FaultClass::Limit, Next::RetryLater, "it is asked too often".to_owned()),
+            "slow_down" => (FaultClass::Limit, Next::RetryLater, "it was asked too often".to_owned()),
             "unsupported_grant_type" | "unsupported_response_type" => (
                 FaultClass::Config,
                 Next::User,

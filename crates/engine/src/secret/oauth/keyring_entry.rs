@@ -91,15 +91,15 @@ impl KeyringEntry<'_> {
     fn fault(&self, error: &KeyringError) -> Fault {
         match error {
             KeyringError::NotBuilt => needs_user(format!(
-                "this program was built without a keyring (feature keyring), and the {} stands there: use token_command",
+                "this program was built without a keyring (feature keyring), and the {} is kept there: use token_command",
                 self.name()
             )),
             KeyringError::Absent(why) => needs_user(format!(
-                "no keyring can be reached ({why}), and the {} stands there. It takes a D-Bus session with a Secret Service, \
+                "no keyring can be reached ({why}), and the {} is kept there. It needs a D-Bus session with a Secret Service, \
                  such as GNOME Keyring, KWallet or KeePassXC; without one use token_command",
                 self.name()
             )),
-            KeyringError::Locked => retry(format!("the keyring is locked: unlock it to have the {}", self.name())),
+            KeyringError::Locked => retry(format!("the keyring is locked: unlock it to get the {}", self.name())),
             KeyringError::Failed(why) => retry(format!("the keyring failed: {why}")),
             KeyringError::NoEntry(why) | KeyringError::Ambiguous(why) | KeyringError::Refused(why) => {
                 needs_user(format!("the keyring refused: {why}"))

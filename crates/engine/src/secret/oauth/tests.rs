@@ -129,14 +129,14 @@ async fn each_refusal_says_what_to_do_and_who_must_do_it() {
         ),
         (401, r#"{"error":"invalid_client"}"#, FaultClass::Config, Next::User, "client_id"),
         (400, r#"{"error":"invalid_scope"}"#, FaultClass::Config, Next::User, "scopes"),
-        (400, r#"{"error":"temporarily_unavailable"}"#, FaultClass::Protocol, Next::Retry, "trouble of its own"),
+        (400, r#"{"error":"temporarily_unavailable"}"#, FaultClass::Protocol, Next::Retry, "problem of its own"),
         (400, r#"{"error":"something_new"}"#, FaultClass::Auth, Next::User, "something_new"),
         (503, "down", FaultClass::Protocol, Next::Retry, "503"),
         (429, "slow down", FaultClass::Limit, Next::RetryLater, "429"),
         (302, "", FaultClass::Config, Next::User, "not followed"),
-        (200, "<html>", FaultClass::Protocol, Next::Retry, "not as OAuth 2.0 has it"),
-        (200, "", FaultClass::Protocol, Next::Retry, "not as OAuth 2.0 has it"),
-        (404, "nothing here", FaultClass::Protocol, Next::Retry, "not as OAuth 2.0 has it"),
+        (200, "<html>", FaultClass::Protocol, Next::Retry, "does not follow OAuth 2.0"),
+        (200, "", FaultClass::Protocol, Next::Retry, "does not follow OAuth 2.0"),
+        (404, "nothing here", FaultClass::Protocol, Next::Retry, "does not follow OAuth 2.0"),
     ];
     for (status, body, class, next, words) in cases {
         let (given, _) = renewed(status, body).await;
@@ -163,7 +163,7 @@ async fn discovery_tries_both_places_and_believes_only_the_issuer_itself() {
     assert!(second.asked()[1].starts_with("GET /.well-known/oauth-authorization-server "));
     let cases: [(&[Answer<'_>], bool, &str); 4] = [
         (&[(404, ""), (404, "")], false, "check issuer"),
-        (&[(503, "")], true, "trouble of its own"),
+        (&[(503, "")], true, "problem of its own"),
         (&[(200, "<html>")], false, "cannot be read"),
         (
             &[(200, r#"{"issuer":"https://evil.example","token_endpoint":"https://evil.example/t"}"#)],

@@ -50,7 +50,11 @@ impl Step for Greet {
                 let message = match foreign(&response) {
                     Some(said) => format!("{} {said}", context.peer()),
                     None => {
-                        format!("{} does not greet as IMAP does: it begins with {}", context.peer(), kind(&response))
+                        format!(
+                            "{} does not greet as an IMAP server does: it begins with {}",
+                            context.peer(),
+                            kind(&response)
+                        )
                     }
                 };
                 Err(Fault::retry_after(FaultClass::Protocol, message))

@@ -220,7 +220,7 @@ impl<S: Step> Exchange<S> {
         match self.step.handle(&mut self.context, event) {
             Ok(None) if self.context.is_idle() => {
                 // Nothing would ever wake such a step.
-                let message = format!("{}: a conversation came to nothing (a bug)", self.context.peer());
+                let message = format!("{}: a conversation ended without a result (a bug)", self.context.peer());
                 self.fail(Fault::retry_after(FaultClass::Protocol, message), None);
             }
             Ok(None) => {}

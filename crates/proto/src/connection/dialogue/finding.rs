@@ -190,7 +190,9 @@ impl Finding {
     ) -> Flow<Mailbox> {
         if let Some(uidnext) = rewind.denied_by(last) {
             if let (Some(told), Some(last)) = (rewind.told, last) {
-                context.contradiction(format!("UIDNEXT is {told}, and there is UID {last}: it is not relied on"));
+                context.contradiction(format!(
+                    "UIDNEXT is {told}, but there is UID {last}: the program does not rely on it"
+                ));
             }
             self.hints.uidnext = None;
             self.mailbox.uidnext = uidnext;

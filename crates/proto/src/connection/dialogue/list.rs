@@ -119,7 +119,7 @@ impl Listing {
                 message.push_str(": ");
                 message.push_str(words.trim());
             }
-            message.push_str("; it is asked again later, and what is known stays");
+            message.push_str("; the program asks again later and keeps what it knows");
             context.report(Progress::ListRefused(Fault::retry_after(FaultClass::Protocol, message)));
         }
         let names = std::mem::take(&mut self.names);

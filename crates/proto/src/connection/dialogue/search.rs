@@ -121,7 +121,7 @@ impl Step for NextUid {
                     // Without a baseline every old mail would be news.
                     None => Err(Fault::retry_after(
                         FaultClass::Mailbox,
-                        format!("{} tells no UID of the mailbox's messages", context.peer()),
+                        format!("{} gives no UIDs of the mailbox's messages", context.peer()),
                     )),
                 }
             }

@@ -9,7 +9,7 @@ fn what_is_not_json_is_told_apart_from_what_is_not_known() {
     for line in ["", "GET / HTTP/1.1", r#"{"type":"bye""#, "\u{0}"] {
         let error = ToEngine::parse(line).expect_err(line);
         assert!(matches!(error, NotUnderstood::NotJson { .. }), "{line:?}: {error:?}");
-        assert!(error.to_string().starts_with("not a JSON object a line: "), "{error}");
+        assert!(error.to_string().starts_with("not one JSON object per line: "), "{error}");
     }
 }
 

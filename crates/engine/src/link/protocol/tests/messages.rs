@@ -117,7 +117,7 @@ fn a_timer_is_retuned_within_its_range_and_off_where_it_can_be() {
             }
             (Err(error), None) => {
                 assert_eq!(error.id(), Some(4));
-                assert!(error.to_string().contains("is from 1s to "), "{error}");
+                assert!(error.to_string().contains("takes 1s to "), "{error}");
             }
             (outcome, _) => panic!("{line}: {outcome:?}"),
         }

@@ -156,7 +156,9 @@ impl Anew {
             Ok(uids) => self.searched.extend(uids),
             Err(text) => {
                 let words = text.whole();
-                context.contradiction(format!("SEARCH was refused ({words}): the last messages are looked at instead"));
+                context.contradiction(format!(
+                    "SEARCH was refused ({words}): the program looks at the last messages instead"
+                ));
                 return self.fetch(context, of, mailbox);
             }
         }

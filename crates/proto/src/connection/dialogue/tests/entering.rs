@@ -121,7 +121,7 @@ fn what_stands_in_the_way_of_a_connection_is_its_failure() {
             S: unreadable
             - unparsed unreadable
             S: * 3 EXISTS
-            END failed protocol: imap.example.org:993 does not greet as IMAP does: it begins with data
+            END failed protocol: imap.example.org:993 does not greet as an IMAP server does: it begins with data
             ",
             "no greeting",
         ),

@@ -95,7 +95,7 @@ fn where_return_is_refused_plain_list_tells_the_uses() {
         - list begun
         A3 LIST \"\" \"*\"
         S: A3 NO not now
-        - list refused: imap.example.org:993 refused LIST for \\Sent: not now; it is asked again later, and what is known stays
+        - list refused: imap.example.org:993 refused LIST for \\Sent: not now; the program asks again later and keeps what it knows
         - listed [[], -]
         END ready, INBOX open, no mailbox
     ",
@@ -132,7 +132,7 @@ fn where_list_is_refused_for_a_pattern_what_fits_is_found_among_all() {
         - list begun
         A4 LIST \"\" \"*\"
         S: A4 NO
-        - list refused: imap.example.org:993 refused LIST for lists/%, old*: done; it is asked again later, and what is known stays
+        - list refused: imap.example.org:993 refused LIST for lists/%, old*: done; the program asks again later and keeps what it knows
         - listed [-, -]
         END ready, INBOX open, no mailbox
     ",

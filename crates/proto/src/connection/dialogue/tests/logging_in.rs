@@ -148,7 +148,7 @@ fn the_servers_own_trouble_gives_way_to_nothing() {
         "
         A1 AUTHENTICATE PLAIN ***
         S: A1 NO System error
-        END failed auth: imap.example.org:993 refused the login: System error. The trouble is the server's own
+        END failed auth: imap.example.org:993 refused the login: System error. The problem is the server's own
     ",
     );
 }
