@@ -44,6 +44,7 @@ fn frames_made_up_from_the_trace_are_imap_and_say_so() {
     let proof = Proof {
         stalls: Vec::new(),
         blind: Vec::new(),
+        unwatched: Vec::new(),
         wire: vec![
             line(1, "INBOX", 1, server, "* OK ready"),
             line(1, "INBOX", 1, client, "A1 IDLE"),

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read as _};
 use std::time::{Duration, SystemTime};
 
 use mailwatch_proto::model::{
-    DoneReason, Evidence, LINE_LIMIT, ServerInfo, Status, TlsInfo, Verdict, WireDirection, WireLine, sanitise,
+    DoneReason, Evidence, LINE_LIMIT, ServerInfo, Span, Status, TlsInfo, Verdict, WireDirection, WireLine, sanitise,
 };
 
 use super::material::Material;
@@ -126,6 +126,11 @@ fn take(material: &mut Material, bytes: &[u8], line: u64) -> Result<bool, Wrong>
             until: moment("until", &until)?,
             why: why.as_deref().and_then(loss),
         }),
+        StateLine::Unwatched { since, until } => {
+            let span = Span { from: moment("since", &since)?, to: moment("until", &until)? };
+            // One that ends before it begins is none.
+            material.unwatched.extend((span.from < span.to).then_some(span));
+        }
         StateLine::Server(line) => material.servers.push(server(line)?),
         StateLine::Wire { ts, of, conn, from, text } => {
             let direction = match from {
@@ -146,7 +151,7 @@ fn is_unknown(bytes: &[u8]) -> bool {
     struct Named {
         record: String,
     }
-    const KNOWN: [&str; 8] = ["report", "watch", "event", "receipt", "stall", "blind", "server", "wire"];
+    const KNOWN: [&str; 9] = ["report", "watch", "event", "receipt", "stall", "blind", "unwatched", "server", "wire"];
     serde_json::from_slice::<Named>(bytes).is_ok_and(|named| !KNOWN.contains(&named.record.as_str()))
 }
 

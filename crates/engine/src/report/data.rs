@@ -6,7 +6,7 @@ use super::figures::{Figures, LATE_UNTIL};
 use super::lists::{Kept, Lists};
 use super::redact::Redactor;
 use crate::history::{Archive, Blindness, Interrupted, KeptLine, KeptReceipt, KeptServer, Stall, Unreadable, WatchKey};
-use mailwatch_proto::model::ServerInfo;
+use mailwatch_proto::model::{ServerInfo, Span};
 
 /// Lines of the log that a report holds; the newest, where there are more.
 pub const LINES: u32 = 100_000;
@@ -31,6 +31,8 @@ pub struct Proof {
     pub stalls: Vec<Stall>,
     /// The blind intervals.
     pub blind: Vec<Blindness>,
+    /// When no engine ran.
+    pub unwatched: Vec<Span>,
     /// The wire around the stalls, also before the time asked for.
     pub wire: Vec<KeptLine>,
     /// What the servers said of themselves.
@@ -61,6 +63,7 @@ impl Proof {
         Ok(Self {
             stalls: stalls.collect(),
             blind: blind.map(|kept| Blindness { key: redactor.key(&kept.key), ..kept }).collect(),
+            unwatched: archive.unwatched(since)?,
             wire: wire.collect(),
             servers: servers.collect(),
         })

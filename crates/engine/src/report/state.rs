@@ -9,7 +9,7 @@ use super::data::{Proof, ReportData};
 use super::state_line::{FORMAT, Of, ReceiptLine, ServerLine, StallLine, StateLine};
 use crate::history::{Interrupted, KeptReceipt, KeptServer, Logged, Moment, Stall, WatchKey};
 use crate::json::escape_controls;
-use mailwatch_proto::model::{Evidence, Loss, ServerInfo, Status, WireDirection};
+use mailwatch_proto::model::{Evidence, Loss, ServerInfo, Span, Status, WireDirection};
 
 /// Writes the lines: what the file is, the watches, then what happened, oldest first.
 pub(super) fn state_json(
@@ -60,6 +60,8 @@ fn few(proof: &Proof, since: SystemTime) -> Vec<(SystemTime, StateLine)> {
         (kept.until, StateLine::Blind { since, until, of: Of::from(&kept.key), why })
     });
     dated.extend(blind);
+    let unwatched = |span: &Span| StateLine::Unwatched { since: utc(span.from), until: utc(span.to) };
+    dated.extend(proof.unwatched.iter().map(|span| (span.to, unwatched(span))));
     dated.extend(proof.servers.iter().map(|kept| (kept.at, StateLine::Server(server(kept)))));
     let wire = proof.wire.iter().filter(|line| line.at >= since).map(|kept| {
         let from = match kept.line.direction {

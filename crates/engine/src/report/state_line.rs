@@ -61,6 +61,13 @@ pub(crate) enum StateLine {
         #[serde(default)]
         why: Option<String>,
     },
+    /// Time in which no engine ran.
+    Unwatched {
+        /// When the engine before was there last.
+        since: String,
+        /// When the next began.
+        until: String,
+    },
     /// What a connection's server said of itself.
     Server(ServerLine),
     /// A line of the wire around a stall.

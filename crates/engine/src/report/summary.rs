@@ -10,12 +10,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
+use jiff::tz::TimeZone;
+
 use self::markdown::code;
 use self::server::server_facts;
 use super::cells::{span, utc};
 use super::data::ReportData;
 use super::figures::Figures;
 use super::files::watch;
+use super::unwatched::not_watched;
 use crate::history::KeptServer;
 use mailwatch_proto::model::{Loss, Verdict};
 
@@ -57,6 +60,9 @@ pub fn summary(data: &ReportData<'_>, about: &About<'_>) -> String {
         stall::in_full(&mut page, data, index, stall);
     }
     blind(&mut page, data);
+    if let Some(sentence) = not_watched(&data.proof.unwatched, about.since, &TimeZone::UTC) {
+        let _ = writeln!(page, "{sentence}\n");
+    }
     pushes::table(&mut page, &data.figures.mails);
     servers(&mut page, data);
     let _ = writeln!(page, "## Versions\n");

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mailwatch_proto::model::{DoneReason, Evidence, Phase, ServerInfo, Status, Verdict, WireDirection, WireLine};
+use mailwatch_proto::model::{DoneReason, Evidence, Phase, ServerInfo, Span, Status, Verdict, WireDirection, WireLine};
 
 use super::*;
 use crate::history::{
@@ -85,6 +85,7 @@ fn a_report_is_read_as_it_was_written() {
     let proof = Proof {
         stalls: vec![stall.clone()],
         blind: vec![Blindness { key: key.clone(), since: at(240), until: at(252), why: None }],
+        unwatched: vec![Span { from: at(60), to: at(180) }],
         wire: vec![KeptLine { key: key.clone(), conn: 3, at: at(240), line }],
         servers: vec![KeptServer { key: key.clone(), conn: 3, at: at(0), server: ServerInfo::default() }],
     };
@@ -94,12 +95,27 @@ fn a_report_is_read_as_it_was_written() {
     let files = bundle(&data, &Facts { since, until, config: "", renamed: true });
     let bytes = pack("mailwatch-report", &files, until, &|| false).expect("packed");
     let material = read_report(&bytes).expect("read");
-    assert_eq!((material.since, material.until, material.remark), (Some(since), Some(until), None));
+    assert_eq!((material.since, material.until, &material.remark), (Some(since), Some(until), &None));
     assert_eq!(material.watches, [key]);
-    let Proof { stalls, blind, wire, servers } = &data.proof;
+    let Proof { stalls, blind, unwatched, wire, servers } = &data.proof;
     assert_eq!((&material.stalls, &material.receipts), (stalls, &receipts));
     assert_eq!((&material.blind, &material.log), (blind, &log));
     assert_eq!((&material.wire, &material.servers), (wire, servers));
+    assert_eq!(&material.unwatched, unwatched);
+    assert_eq!(last_board(material).gaps[""].unwatched_spans(), &**unwatched);
+}
+
+#[test]
+fn a_time_without_an_engine_that_ends_before_it_begins_is_none_and_one_without_an_end_is_named() {
+    let span = |since: &str, until: &str| {
+        format!(r#"{{"record":"unwatched","since":"2026-11-24T{since}Z","until":"2026-11-24T{until}Z"}}"#)
+    };
+    let (right, wrong) = (span("07:20:00", "07:30:00"), span("07:30:00", "07:20:00"));
+    let material = read_report(&state(&[HEAD, &event(r#""idling""#), &wrong, &right])).expect("read");
+    assert_eq!(material.unwatched.iter().map(|span| span.long()).collect::<Vec<_>>(), [Duration::from_mins(10)]);
+    let endless = r#"{"record":"unwatched","since":"2026-11-24T07:00:00Z"}"#;
+    let said = said(&state(&[HEAD, endless]));
+    assert!(said.starts_with("state.jsonl, line 2: missing field `until`"), "{said}");
 }
 
 #[test]
