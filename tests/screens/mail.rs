@@ -89,6 +89,44 @@ fn the_mails_that_came() {
     }
 }
 
+/// Where no server's clock is known none of them is known to be late.
+fn of_unknown_clocks() -> MailList {
+    let mut list = mails();
+    for mail in &mut list.mails {
+        (mail.received, mail.late) = (None, None);
+    }
+    list
+}
+
+#[test]
+fn a_column_that_has_nothing_to_show_leaves_its_cells_to_the_subject() {
+    for (width, height) in [(80, 24), (100, 30), (200, 50)] {
+        let mut app = app((width, height));
+        press_with(&mut app, "5", &of_unknown_clocks());
+        let shown = picture(&app);
+        assert!(!shown.contains("LATE"), "{shown}");
+        insta::assert_snapshot!(format!("mail_unknown_clocks_{width}x{height}"), shown);
+        press_with(&mut app, "z", &of_unknown_clocks());
+        insta::assert_snapshot!(format!("mail_alone_unknown_clocks_{width}x{height}"), picture(&app));
+    }
+}
+
+#[test]
+fn the_mails_of_the_only_watch_do_not_repeat_its_name() {
+    let mut app = app((100, 30));
+    let mut board = app.board.clone();
+    board.watches.retain(|id, _| id.to_string() == "work/INBOX");
+    let now = app.now;
+    app.update(Input::Board(board), now);
+    let mut list = of_unknown_clocks();
+    list.mails.retain(|mail| mail.key.account == "work" && mail.key.mailbox == "INBOX");
+    press_with(&mut app, "5", &list);
+    let shown = picture(&app);
+    assert!(shown.contains("Minutes") || shown.contains("headers could not be read"), "{shown}");
+    let heads = shown.lines().find(|line| line.contains("SUBJECT")).expect("the header");
+    assert!(!heads.contains("WATCH"), "{shown}");
+}
+
 #[test]
 fn the_mails_of_one_watch_and_those_that_a_filter_finds() {
     let mut app = app((80, 24));

@@ -27,8 +27,9 @@ struct Columns {
     late: u16,
 }
 
-/// `14:03`, `14:03:27`, `Apr 30 14:03`.
+/// `14:03`, `Apr 30`, `14:03:27`, `Apr 30 14:03`.
 const MINUTES: u16 = 5;
+const DAY: u16 = 6;
 const SECONDS: u16 = 8;
 const DATE: u16 = 12;
 
@@ -36,22 +37,33 @@ const DATE: u16 = 12;
 const FOUND: u16 = 10;
 const LATENESS: u16 = 6;
 
+/// Of fewer cells the sender has a third: what a mail is about says more.
+const SCARCE: u16 = 40;
+
+/// A sender's cells at most.
+const SENDER: u16 = 24;
+
 const SECOND: Duration = Duration::from_secs(1);
 
+/// What has nothing to show leaves its cells to the subject: lateness while none is known, the watch where there is one alone.
 fn columns(app: &App, width: u16) -> Columns {
     let time = match width {
         0..36 => MINUTES,
-        36..90 => SECONDS,
+        36..60 => DAY,
+        60..90 => SECONDS,
         _ => DATE,
     };
-    let late = if width >= 44 { LATENESS } else { 0 };
+    let is_late_known = || app.engine.mails.came.iter().any(|came| came.mail.late.is_some());
+    let late = if width >= 44 && is_late_known() { LATENESS } else { 0 };
     let found = if width >= 76 { FOUND } else { 0 };
     let widest = |id: &WatchId| id.account.len() + 1 + id.mailbox.len();
     let most = app.board.watches.keys().map(widest).max().map_or(0, |most| u16::try_from(most).unwrap_or(u16::MAX));
-    let watch = if width < 48 || app.log.only().is_some() { 0 } else { most.min((width / 5).max(11)) };
+    let all_its = || app.engine.mails.came.iter().all(|came| app.board.watches.contains_key(&came.key.watch));
+    let is_one = app.log.only().is_some() || (app.board.watches.len() == 1 && all_its());
+    let watch = if width < 48 || is_one { 0 } else { most.min((width / 5).max(11)) };
     let taken: u16 = [time, watch, found, late].into_iter().filter(|column| *column > 0).map(|column| column + 1).sum();
     let left = width.saturating_sub(taken);
-    let from = (left * 2 / 5).min(24);
+    let from = if left < SCARCE { left / 3 } else { (left * 2 / 5).min(SENDER) };
     Columns { time, watch, from, subject: left.saturating_sub(from + 1), found, late }
 }
 
@@ -107,7 +119,9 @@ fn header(paint: &mut Paint, inner: Rect, columns: &Columns) {
         paint.put(x, inner.y, width, word, Role::Header);
         x += width + 1;
     }
-    paint.put_right(x, inner.y, columns.late, "LATE", Role::Header);
+    if columns.late > 0 {
+        paint.put_right(x, inner.y, columns.late, "LATE", Role::Header);
+    }
 }
 
 fn row(paint: &mut Paint, area: Rect, came: &Came, columns: &Columns) {
@@ -146,7 +160,7 @@ pub fn when(app: &App, came: &Came, width: u16) -> String {
     let today = same_day(came.at, app.now.wall, zone);
     let show = |precision| show_wall(came.at, zone, precision);
     let text = match (today, width) {
-        (true, MINUTES) => show(Precision::Minutes),
+        (true, MINUTES | DAY) => show(Precision::Minutes),
         (true, _) => show(Precision::Seconds),
         (false, DATE) => show(Precision::Date),
         (false, _) => show(Precision::Date).split(' ').take(2).collect::<Vec<_>>().join(" "),
