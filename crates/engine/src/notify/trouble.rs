@@ -12,6 +12,10 @@ use super::digest::{About, Note};
 /// A watch is told to be down after so long: a server's restart and a change of networks are over by then.
 pub const PATIENCE: Duration = Duration::from_mins(5);
 
+/// Accounts whose patience ends within this time are told of together: one outage is seen by each at another moment, by one at
+/// once and by another after its DONE's deadline (10 s) and the one for a connection (20 s).
+pub const TOGETHER: Duration = Duration::from_secs(30);
+
 /// A cause that was told is not told again sooner: a server that comes and goes must not be told each time.
 pub const AGAIN: Duration = Duration::from_hours(1);
 
@@ -117,9 +121,19 @@ impl Troubles {
         *self = Self::default();
     }
 
-    /// When something is to be told, unless it is over by then.
+    /// When something is to be told, unless it is over by then. Who is down waits for other accounts whose time is near; what
+    /// is down is known, so that nobody waits for nothing.
     pub fn due(&self) -> Option<Instant> {
-        self.down.values().filter_map(|down| down.due()).min()
+        let due = |needs_user| {
+            let down = self.down.iter().filter(move |(_, down)| down.needs_user == needs_user);
+            down.filter_map(|(watch, down)| Some((down.due()?, watch)))
+        };
+        let needed = due(true).map(|(at, _)| at).min();
+        let down = due(false).min().map(|(first, of)| {
+            let others = due(false).filter(|(at, watch)| watch.account != of.account && *at <= first + TOGETHER);
+            others.map(|(at, _)| at).max().unwrap_or(first)
+        });
+        needed.into_iter().chain(down).min()
     }
 
     /// Adds what is to be told by now.

@@ -1,7 +1,7 @@
 //! What is told of watches that are down, and of what needs the user.
 
 use super::*;
-use crate::notify::trouble::{AGAIN, PATIENCE};
+use crate::notify::trouble::{AGAIN, PATIENCE, TOGETHER};
 use crate::notify::{About, Action, GAP, Note, Notifier, SETTLE, concerns};
 use mailwatch_proto::model::{FaultClass, NotifyRules, Phase, Quiet, Rule, Served};
 
@@ -134,6 +134,45 @@ fn several_causes_are_one_note() {
     // One watch alone is named.
     rig.fails(HOUR * 2, "home/b", (FaultClass::Timeout, true, "silence"));
     assert_eq!(rig.told(HOUR * 3)[1], (HOUR * 2 + PATIENCE + SETTLE, "home/b is down", "silence"));
+}
+
+#[test]
+fn an_outage_that_each_account_sees_at_another_second_is_one_note() {
+    let mut rig = Rig::new(on_the_desktop());
+    for (account, after) in [("a", 0), ("b", 3), ("c", 21), ("d", 30)] {
+        rig.fails(S * after, &format!("{account}/INBOX"), DOWN);
+        rig.fails(S * (after + 1), &format!("{account}/lists"), DOWN);
+    }
+    let body: Vec<String> = ["a", "b", "c", "d"].iter().map(|account| format!("{account}: {}", DOWN.2)).collect();
+    let last = PATIENCE + TOGETHER;
+    assert_eq!(rig.told(HOUR), [(last + SETTLE, "8 watches are down", body.join("\n").as_str())]);
+}
+
+#[test]
+fn nobody_waits_for_an_account_that_is_well_again_nor_for_one_that_went_down_much_later() {
+    let mut rig = Rig::new(on_the_desktop());
+    rig.fails(Duration::ZERO, "a/INBOX", DOWN);
+    rig.fails(S * 31, "b/INBOX", DOWN);
+    let told: Vec<_> = rig.told(PATIENCE + S * 30).into_iter().map(|(at, title, _)| (at, title)).collect();
+    assert_eq!(told, [(PATIENCE + SETTLE, "a/INBOX is down")]);
+    let mut rig = Rig::new(on_the_desktop());
+    rig.fails(Duration::ZERO, "a/INBOX", DOWN);
+    rig.fails(S * 20, "b/INBOX", DOWN);
+    rig.phase(PATIENCE + S * 5, "b/INBOX", Phase::Idling);
+    let told: Vec<_> = rig.told(HOUR).into_iter().map(|(at, title, _)| (at, title)).collect();
+    assert_eq!(told, [(PATIENCE + S * 5 + SETTLE, "a/INBOX is down")]);
+}
+
+#[test]
+fn what_needs_the_user_does_not_wait_for_who_is_down_and_tells_what_is_due_with_it() {
+    let mut rig = Rig::new(on_the_desktop());
+    rig.fails(Duration::ZERO, "a/INBOX", DOWN);
+    rig.fails(S * 20, "b/INBOX", DOWN);
+    rig.fails(PATIENCE + S * 4, "c/INBOX", REFUSED);
+    let told: Vec<_> = rig.told(PATIENCE + S * 10).into_iter().map(|(at, title, _)| (at, title)).collect();
+    assert_eq!(told, [(PATIENCE + S * 4 + SETTLE, "2 watches are down")]);
+    let told: Vec<_> = rig.told(HOUR).into_iter().map(|(at, title, _)| (at, title)).collect();
+    assert_eq!(told[1..], [(PATIENCE + S * 20 + SETTLE, "b/INBOX is down")]);
 }
 
 #[test]
