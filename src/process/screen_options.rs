@@ -22,6 +22,7 @@ pub fn options(global: &Global) -> Options {
     options.themes.read(kept.as_deref(), config.as_deref().and_then(Path::parent));
     options.mouse &= !global.no_mouse;
     options.keylog = global.keylog;
+    options.preferences.accounts = global.accounts.iter().map(|name| name.as_str().into()).collect();
     let (secrets, opens) = (global.clone(), global.clone());
     options.commands =
         AccountCommands::new(move |name| commands_of(&secrets, name)).opening(move |name| opener_of(&opens, name));

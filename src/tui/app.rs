@@ -121,6 +121,7 @@ impl App {
             frozen: None,
             timers: TimerChanges::default(),
         };
+        app.engine.mails.came.show_only(app.options.preferences.accounts.clone());
         app.show_file();
         app
     }

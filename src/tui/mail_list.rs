@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 use super::clock::Now;
 use super::mails::AGAIN;
 use super::requests::{KeptMail, MailList, MailQuery};
-use mailwatch_proto::model::{Event, EventKind, Mail, MailKey, WatchId};
+use mailwatch_proto::model::{Event, EventKind, Mail, MailKey, WatchId, split_host};
 
 /// How many mails are asked for at first: some screens of them.
 const FIRST: u32 = 200;
@@ -81,6 +81,8 @@ struct Asked {
 #[derive(Clone, Debug, Default)]
 pub struct CameList {
     asked: Option<Asked>,
+    /// The accounts whose mails are shown, by their names on their hosts; all where none is named.
+    accounts: Vec<Arc<str>>,
     /// Whether the list may have changed since.
     stale: bool,
     /// Whether an answer has come.
@@ -103,6 +105,17 @@ pub struct CameList {
 }
 
 impl CameList {
+    /// Shows the mails of these accounts alone; of all where none is named.
+    pub fn show_only(&mut self, accounts: Vec<Arc<str>>) {
+        self.accounts = accounts;
+        self.arrange();
+    }
+
+    fn is_of(&self, watch: &WatchId) -> bool {
+        let (_, name) = split_host(&watch.account);
+        self.accounts.is_empty() || self.accounts.iter().any(|account| **account == *name)
+    }
+
     /// What is to be asked while the pane is seen, if anything; `number` is the next free one.
     pub fn want(&mut self, number: u64, only: Option<&WatchId>, now: Now) -> Option<MailQuery> {
         let most = match &self.asked {
@@ -167,7 +180,7 @@ impl CameList {
         self.stale = true;
         let (EventKind::NewMail(mail), Some(watch)) = (&event.kind, &event.watch) else { return };
         let wanted = |asked: &Asked| asked.only.as_ref().is_none_or(|only| only == watch);
-        if !self.asked.as_ref().is_some_and(wanted) {
+        if !self.asked.as_ref().is_some_and(wanted) || !self.is_of(watch) {
             return;
         }
         let key = mail.key(watch);
@@ -196,7 +209,7 @@ impl CameList {
     fn arrange(&mut self) {
         let top = (self.top > 0).then(|| self.get(self.top).map(|came| came.key.clone())).flatten();
         let mut known: BTreeSet<&MailKey> = BTreeSet::new();
-        let listed = self.listed.values().flatten().chain(&self.live);
+        let listed = self.listed.values().flatten().chain(&self.live).filter(|came| self.is_of(&came.key.watch));
         let mut all: Vec<Came> = listed.filter(|came| known.insert(&came.key)).cloned().collect();
         // Stable: what was found at once stays in the order of its host's list.
         all.sort_by_key(|came| std::cmp::Reverse(came.at));

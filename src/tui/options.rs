@@ -39,6 +39,8 @@ pub struct Preferences {
     pub found: Option<Characters>,
     /// Whether `--ascii` was given.
     pub ascii: bool,
+    /// The accounts whose mails are listed; all where none is named.
+    pub accounts: Vec<Arc<str>>,
 }
 
 /// What the command line, the configuration and the environment ask of the screen.

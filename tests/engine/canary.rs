@@ -33,6 +33,13 @@ fn canaries(rig: &Rig) -> usize {
     rig.count(|kind| matches!(kind, EventKind::Canary { announced: Some(took), removed: true } if *took < S))
 }
 
+/// How long it is until the next one in INBOX, as the board says.
+fn due_in(rig: &Rig) -> Option<Duration> {
+    let canary = rig.board().canaries.get(&rig.id().account).cloned()?;
+    assert_eq!(&*canary.mailbox, "INBOX");
+    Some(canary.at.saturating_duration_since(tokio::time::Instant::now().into_std()))
+}
+
 #[tokio::test(start_paused = true)]
 async fn it_comes_at_its_interval_and_nothing_else_is_told_of_it() {
     let mut rig = Rig::tuned("healthy", |account| account.hooks = every(HOUR));
@@ -62,6 +69,33 @@ async fn it_is_off_by_default_and_turned_on_and_off_without_connecting_anew() {
     rig.reconfigure(vec![account]).await;
     rig.pass(3 * HOUR).await;
     assert_eq!((canaries(&rig), connected(&rig)), (1, 1), "{}", rig.told());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_board_says_when_the_next_is_due_while_there_is_one() {
+    let mut rig = Rig::tuned("healthy", |account| account.hooks = every(HOUR));
+    rig.idling().await;
+    rig.pass(S).await;
+    let first = due_in(&rig).expect("the first is due");
+    assert!(first <= 3 * MINUTE, "{first:?}");
+    rig.pass(first + 10 * S).await;
+    assert_eq!(canaries(&rig), 1, "{}", rig.told());
+    let next = due_in(&rig).expect("the next is due");
+    assert!(next > 53 * MINUTE && next <= 66 * MINUTE, "{next:?}");
+    rig.pass(next + 10 * S).await;
+    assert_eq!(canaries(&rig), 2, "{}", rig.told());
+    let mut account = rig.account.clone();
+    account.hooks = Hooks::default();
+    rig.reconfigure(vec![account]).await;
+    rig.pass(S).await;
+    assert!(due_in(&rig).is_none());
+    let mut account = rig.account.clone();
+    account.hooks = every(HOUR);
+    rig.reconfigure(vec![account]).await;
+    rig.pass(S).await;
+    assert!(due_in(&rig).is_some());
+    rig.reconfigure(Vec::new()).await;
+    assert!(due_in(&rig).is_none(), "an account that is gone");
 }
 
 #[tokio::test(start_paused = true)]

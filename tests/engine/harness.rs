@@ -13,7 +13,7 @@ use mailwatch_engine::push_test::PushTest;
 use mailwatch_engine::secret::{AccountSecrets, CredentialSource, TypedPasswords};
 use mailwatch_engine::{Engine, Parts, Reconfigured, SystemEventSender, watch_ids};
 use mailwatch_proto::model::{
-    Account, Ages, Auth, Command, Event, EventKind, FixedSecret, Hooks, Mail, Network, Origin, Phase, Quirks,
+    Account, Ages, Auth, Board, Command, Event, EventKind, FixedSecret, Hooks, Mail, Network, Origin, Phase, Quirks,
     SecretSource, Served, Snapshot, Timer, Timers, TlsMode, WatchId,
 };
 
@@ -222,6 +222,10 @@ impl Rig {
 
     pub fn engine(&self) -> &Engine {
         self.engine.as_ref().expect("it runs")
+    }
+
+    pub fn board(&self) -> Board {
+        self.front.board.borrow().clone()
     }
 
     /// How many connections the account has, where the server refused one more.

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::home::{Home, PROGRAM, holds};
 use crate::process::{Process, command};
-use crate::terminal::{BOUND, PROMPT};
+use crate::terminal::{BOUND, LARGE, PROMPT, Start};
 
 /// A server, a home with a configuration for it, and what both need.
 pub struct Rig {
@@ -272,6 +272,39 @@ fn who_stands_by_for_one_account_takes_over_all_that_was_watched_and_prints_the_
         assert!(!line.contains("\"account\":\"other\""), "{line}");
         assert!(!new_mail(&line), "once: {line}");
     }
+}
+
+#[test]
+fn a_screen_that_stands_by_for_one_account_takes_over_all_that_was_watched_and_shows_the_one() {
+    let rig = with_command();
+    rig.configure_two();
+    let mut engine = rig.start(&["watch", "--json"]);
+    for _ in 0..2 {
+        engine.line("idling", idling);
+    }
+    let arguments = rig.arguments(&["--account", "demo"]);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let run = rig.home.path().join("run").display().to_string();
+    let start = Start::program(Home::new(), PROGRAM, &arguments).env("XDG_RUNTIME_DIR", &run);
+    let mut screen = start.size(LARGE).open();
+    screen.wait("the one account of the other's", |screen| {
+        let shown = screen.contents();
+        shown.contains("attached to watch") && shown.contains("1 live") && !shown.contains("other/INBOX")
+    });
+    engine.signal(Signal::KILL);
+    engine.end(PROMPT);
+    live(&rig, "2/2");
+    screen.wait("the one account of its own", |screen| {
+        let shown = screen.contents();
+        shown.contains("1 live") && !shown.contains("attached to watch")
+    });
+    rig.server.deliver("INBOX", NewMessage::new("Ann Lee <ann@example.org>", "for both"));
+    screen.wait_text("for both");
+    screen.press("5");
+    screen.wait_rows(1, &["demo/INBOX", "for both"]);
+    assert!(!screen.contents().contains("other/INBOX"), "{}", screen.contents());
+    screen.press("q");
+    assert_eq!(screen.end(PROMPT), 0);
 }
 
 #[test]

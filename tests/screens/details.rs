@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossterm::event::KeyCode;
 use mailwatch_engine::history::{KeptMail, MailList, WatchKey};
 use mailwatch_proto::model::{
-    Board, EventKind, Evidence, Fault, FaultClass, Finding, FoundBy, PushDelays, Verdict, WatchId,
+    Board, DueCanary, EventKind, Evidence, Fault, FaultClass, Finding, FoundBy, PushDelays, Verdict, WatchId,
 };
 use mailwatch_tui::tui::app::{App, Effect, Input};
 use mailwatch_tui::tui::requests::Reply;
@@ -264,4 +264,44 @@ fn the_last_canary_stands_with_what_it_showed_and_when() {
         let shown = read_through(&mut app);
         assert!(shown.contains(text), "{text}: {shown}");
     }
+}
+
+#[test]
+fn the_next_canary_stands_with_when_it_is_due_in_its_own_mailbox_alone() {
+    let now = now();
+    let due_in = |mailbox: &str, left: Duration, ran: Option<EventKind>| {
+        let mut app = opened(100, 60, options());
+        if let Some(kind) = ran {
+            app.update(Input::Event(scene::ago(now, 60_000, Some(("gmail", "INBOX")), 7, kind)), now);
+        }
+        let mut board = app.board.clone();
+        let at = now.at + left;
+        board.canaries.insert("gmail".into(), DueCanary { mailbox: mailbox.into(), at });
+        app.update(Input::Board(board), now);
+        read_through(&mut app)
+    };
+    let shown = due_in("INBOX", Duration::from_secs(2 * 3600 + 65), None);
+    assert!(shown.contains("canary        the next is due in 2:01:05, at 16:04:32"), "{shown}");
+    let shown = due_in("INBOX", Duration::ZERO, None);
+    assert!(shown.contains("canary        the next is due now, or as soon as the watch is live"), "{shown}");
+    let announced = EventKind::Canary { announced: Some(Duration::from_millis(482)), removed: true };
+    let shown = due_in("INBOX", Duration::from_secs(65), Some(announced));
+    assert!(
+        shown.contains("canary        announced in 482 ms") && shown.contains("the next is due in 1:05"),
+        "{shown}"
+    );
+    let shown = due_in("lists/rust", Duration::from_secs(65), None);
+    assert!(!shown.contains("canary"), "{shown}");
+}
+
+#[test]
+fn no_canary_is_due_once_the_engine_is_gone() {
+    let now = now();
+    let mut app = opened(100, 60, options());
+    let mut board = app.board.clone();
+    board.canaries.insert("gmail".into(), DueCanary { mailbox: "INBOX".into(), at: now.at + Duration::from_secs(65) });
+    app.update(Input::Board(board), now);
+    assert!(picture(&app).contains("the next is due in 1:05"), "{}", picture(&app));
+    app.update(Input::EngineEnded { why: None, standing_by: true }, now);
+    assert!(!read_through(&mut app).contains("canary"));
 }

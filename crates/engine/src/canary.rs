@@ -18,7 +18,7 @@ use crate::engine_context::EngineContext;
 use crate::history::Canary;
 use crate::identity::{key_of, login_of};
 use crate::push_test::{PushStep, PushTest};
-use mailwatch_proto::model::{Event, EventKind, Fault, Hooks, PhaseGroup, WatchId};
+use mailwatch_proto::model::{DueCanary, Event, EventKind, Fault, Hooks, PhaseGroup, WatchId};
 
 /// The first test is so long after the start, where none was made before.
 const FIRST: Duration = Duration::from_mins(2);
@@ -75,6 +75,7 @@ struct Runner {
 impl Runner {
     async fn run(mut self) {
         let stop = self.stop.clone();
+        self.show(None);
         if stop.run_until_cancelled(self.clear()).await.is_none() {
             return;
         }
@@ -138,8 +139,13 @@ impl Runner {
         loop {
             let every = self.hooks.borrow_and_update().canary();
             let waits = async {
-                let Some(every) = every else { return std::future::pending().await };
-                tokio::time::sleep(self.until(every).await).await;
+                let Some(every) = every else {
+                    self.show(None);
+                    return std::future::pending().await;
+                };
+                let due = now() + self.until(every).await;
+                self.show(Some(due));
+                tokio::time::sleep_until(due.into()).await;
                 let mailbox = self.mailbox();
                 self.connected(|id, _| *id == mailbox).await;
             };
@@ -151,6 +157,17 @@ impl Runner {
                 },
             }
         }
+    }
+
+    /// Shows on the board when the next is due, if one is.
+    fn show(&self, due: Option<Instant>) {
+        let WatchId { account, mailbox } = self.mailbox();
+        self.context.publisher.change(|board| {
+            match due {
+                Some(at) => board.canaries.insert(account, DueCanary { mailbox, at }),
+                None => board.canaries.remove(&account),
+            };
+        });
     }
 
     /// How long it is until the next: not the same for all accounts, and none is left out because the program began anew.

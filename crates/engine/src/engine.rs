@@ -218,6 +218,7 @@ impl Engine {
         context.publisher.change(|board| {
             board.ages.retain(|name, _| self.accounts.contains_key(&**name));
             board.connection_limits.retain(|name, _| self.accounts.contains_key(&**name));
+            board.canaries.retain(|name, _| self.accounts.contains_key(&**name));
         });
         self.begin(accounts, BTreeMap::new(), true).await;
         done

@@ -59,8 +59,8 @@ pub use push_delays::{DELAY_BOUNDS, DELAY_CLASSES, LATE, PushDelays};
 pub use quarantine::{LateResponses, PastQuarantine, QuarantineEnd, Quarantined};
 pub use reread::reread;
 pub use snapshot::{
-    Blind, Board, Command, CurrentConnection, Learning, MUTED, MailboxCounts, ServerInfo, SharingState, Snapshot,
-    TlsInfo,
+    Blind, Board, Command, CurrentConnection, DueCanary, Learning, MUTED, MailboxCounts, ServerInfo, SharingState,
+    Snapshot, TlsInfo,
 };
 pub use tally::{Canaries, Counts, HookRuns, ROUND_TRIP_BOUNDS, RoundTrips, Tally};
 pub use text::{LINE_LIMIT, one_line, sanitise};

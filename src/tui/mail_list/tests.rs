@@ -122,3 +122,22 @@ fn a_filter_finds_sender_subject_and_watch_in_any_case() {
         assert_eq!(came.len(), found, "{needle}");
     }
 }
+
+#[test]
+fn mails_of_other_accounts_than_those_that_are_shown_are_not_listed_whichever_host_has_them() {
+    let mut came = CameList::default();
+    came.show_only(vec!["home".into()]);
+    came.want(1, None, now());
+    let of = |account: &str, uid| {
+        let mut mail = kept(uid, "for whom");
+        mail.key.account = account.to_owned();
+        mail
+    };
+    let listed = |mails| MailList { mails, ..MailList::default() };
+    assert!(came.take(1, &"".into(), listed(vec![of("work", 3), of("home", 2), of("work", 1)])));
+    assert!(came.take(1, &"mx1".into(), listed(vec![of("home", 5), of("work", 4)])));
+    came.came(&told(6));
+    assert_eq!(uids(&came), [5, 2]);
+    came.show_only(Vec::new());
+    assert_eq!(uids(&came), [5, 4, 3, 2, 1]);
+}

@@ -54,13 +54,29 @@ pub struct Commander(Way);
 
 #[derive(Clone, Debug)]
 enum Way {
-    Here(watch::Receiver<Senders>),
-    There { board: watch::Receiver<Board>, orders: mpsc::Sender<Order> },
+    /// To those of these accounts; to all where none is named.
+    Here {
+        commands: watch::Receiver<Senders>,
+        accounts: Arc<[Arc<str>]>,
+    },
+    There {
+        board: watch::Receiver<Board>,
+        orders: mpsc::Sender<Order>,
+    },
 }
 
 impl Commander {
-    pub(super) const fn new(commands: watch::Receiver<Senders>) -> Self {
-        Self(Way::Here(commands))
+    pub(super) fn new(commands: watch::Receiver<Senders>) -> Self {
+        Self(Way::Here { commands, accounts: Arc::default() })
+    }
+
+    /// The same to the watches of these accounts alone; to all where none is named. What goes to another process is for the
+    /// watches that are shown from there.
+    pub(super) fn of(self, accounts: Vec<Arc<str>>) -> Self {
+        match self.0 {
+            Way::Here { commands, accounts: _ } => Self(Way::Here { commands, accounts: accounts.into() }),
+            there @ Way::There { .. } => Self(there),
+        }
     }
 
     /// To the watches on this board, by this way.
@@ -74,9 +90,10 @@ impl Commander {
     /// Where the watch does not exist, has ended, or has too many commands waiting.
     pub fn send(&self, id: &WatchId, command: Command) -> Result<(), NotTaken> {
         match &self.0 {
-            Way::Here(commands) => {
+            Way::Here { commands, accounts } => {
                 let commands = commands.borrow();
-                commands.get(id).ok_or(NotTaken::NoSuchWatch)?.send(command).map_err(|refused| match refused {
+                let sender = commands.get(id).filter(|_| is_of(id, accounts));
+                sender.ok_or(NotTaken::NoSuchWatch)?.send(command).map_err(|refused| match refused {
                     Refused::Full(_) => NotTaken::Busy,
                     Refused::Closed(_) => NotTaken::Ended,
                 })
@@ -90,7 +107,11 @@ impl Commander {
     #[must_use]
     pub fn send_all(&self, command: Command) -> usize {
         match &self.0 {
-            Way::Here(commands) => commands.borrow().values().filter(|sender| sender.send(command).is_ok()).count(),
+            Way::Here { commands, accounts } => {
+                let commands = commands.borrow();
+                let wanted = commands.iter().filter(|(id, _)| is_of(id, accounts));
+                wanted.filter(|(_, sender)| sender.send(command).is_ok()).count()
+            }
             Way::There { board, orders } => match orders.try_send(Order { watches: Vec::new(), command }) {
                 Ok(()) => board.borrow().watches.len(),
                 Err(_) => 0,
@@ -102,10 +123,16 @@ impl Commander {
     #[must_use]
     pub fn watches(&self) -> Vec<WatchId> {
         match &self.0 {
-            Way::Here(commands) => commands.borrow().keys().cloned().collect(),
+            Way::Here { commands, accounts } => {
+                commands.borrow().keys().filter(|id| is_of(id, accounts)).cloned().collect()
+            }
             Way::There { board, .. } => board.borrow().watches.keys().cloned().collect(),
         }
     }
+}
+
+fn is_of(id: &WatchId, accounts: &[Arc<str>]) -> bool {
+    accounts.is_empty() || accounts.contains(&id.account)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "as `map_err` wants it")]

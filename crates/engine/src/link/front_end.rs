@@ -34,6 +34,16 @@ pub struct FrontEnd {
     earlier: Vec<Event>,
     /// Which mails it is told, where it has a name.
     reader: Option<Box<NamedReader>>,
+    /// Set where it sees some accounts alone.
+    narrowed: Option<Box<Narrowed>>,
+}
+
+/// That a front end sees some accounts of its engine alone.
+#[derive(Debug)]
+struct Narrowed {
+    accounts: Vec<Arc<str>>,
+    /// The board with all of them.
+    whole: watch::Receiver<Board>,
 }
 
 /// How a front end reaches its engine, and what its confirmations mean.
@@ -103,7 +113,29 @@ impl FrontEnd {
             place,
             earlier: Vec::new(),
             reader: None,
+            narrowed: None,
         }
+    }
+
+    /// From now on it sees these accounts alone, with what is about no account, and its commands are for them; all where none
+    /// is named. Who listens beside it hears of all.
+    pub fn show_only(&mut self, accounts: Vec<Arc<str>>) {
+        if accounts.is_empty() {
+            return;
+        }
+        let (part, board) = watch::channel(self.board.borrow().of_accounts(&accounts));
+        let whole = std::mem::replace(&mut self.board, board);
+        tokio::spawn(narrow(whole.clone(), part, accounts.clone()));
+        self.commander = self.commander.clone().of(accounts.clone());
+        self.narrowed = Some(Box::new(Narrowed { accounts, whole }));
+        let earlier = std::mem::take(&mut self.earlier);
+        self.earlier = earlier.into_iter().filter(|event| self.is_seen(event)).collect();
+    }
+
+    /// Whether it sees what happens to this watch; what is about none it sees.
+    fn is_seen(&self, event: &Event) -> bool {
+        let Some(narrowed) = &self.narrowed else { return true };
+        event.watch.as_ref().is_none_or(|watch| narrowed.accounts.contains(&watch.account))
     }
 
     /// From now on this front end has a name: of mails it is told those alone that it has not confirmed, those first that came
@@ -132,7 +164,16 @@ impl FrontEnd {
     /// The next event; a `lost` event stands where others were dropped. `None` once the engine has ended. Cancel-safe.
     pub async fn event(&mut self) -> Option<Event> {
         loop {
-            if let Some(event) = self.try_event() {
+            let event = self.any_event().await?;
+            if self.is_seen(&event) {
+                return Some(event);
+            }
+        }
+    }
+
+    async fn any_event(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.try_any_event() {
                 return Some(event);
             }
             if let Some(reader) = self.reader.as_mut().filter(|reader| reader.has_work()) {
@@ -153,6 +194,15 @@ impl FrontEnd {
 
     /// An event that is there already, without waiting.
     pub fn try_event(&mut self) -> Option<Event> {
+        loop {
+            let event = self.try_any_event()?;
+            if self.is_seen(&event) {
+                return Some(event);
+            }
+        }
+    }
+
+    fn try_any_event(&mut self) -> Option<Event> {
         let Some(reader) = &mut self.reader else {
             return self.lost().or_else(|| self.events.try_recv().ok().map(|event| self.take(event)));
         };
@@ -226,7 +276,7 @@ impl FrontEnd {
     /// What is heard of an event where the user may have muted its watch: of a muted one neither mail nor trouble, and one
     /// that is down rests.
     fn unmuted(&self, event: &Event) -> Option<Event> {
-        let board = self.board.borrow();
+        let board = self.narrowed.as_ref().map_or(&self.board, |narrowed| &narrowed.whole).borrow();
         let watch = event.watch.as_ref().and_then(|watch| board.watches.get(watch));
         if watch.is_none_or(|shown| shown.mailbox.muted_for(event.at).is_none()) {
             return Some(event.clone());
@@ -317,5 +367,23 @@ impl FrontEnd {
     #[must_use]
     pub const fn commander(&self) -> &Commander {
         &self.commander
+    }
+}
+
+/// Keeps a board of some accounts up with the whole one, until either has ended.
+async fn narrow(mut whole: watch::Receiver<Board>, part: watch::Sender<Board>, accounts: Vec<Arc<str>>) {
+    loop {
+        let board = whole.borrow_and_update().of_accounts(&accounts);
+        part.send_if_modified(|shown| {
+            let changed = *shown != board;
+            *shown = board;
+            changed
+        });
+        tokio::select! {
+            () = part.closed() => return,
+            changed = whole.changed() => if changed.is_err() {
+                return;
+            },
+        }
     }
 }

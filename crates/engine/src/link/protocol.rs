@@ -30,7 +30,7 @@ mod tests;
 mod time;
 mod watch_state;
 
-pub use self::board_state::{AgeState, BoardChange, BoardState};
+pub use self::board_state::{AgeState, BoardChange, BoardState, CanaryState};
 pub use self::command::CommandMessage;
 pub use self::connection_state::{ConnectionState, ServerState};
 pub use self::entry_state::{DraftState, EntryState, OAuthState, PasswordState};

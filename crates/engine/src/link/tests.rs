@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::*;
-use mailwatch_proto::model::{Command, Event, EventKind, WireDirection, WireLine};
+use mailwatch_proto::model::{Command, Event, EventKind, Snapshot, Timers, WireDirection, WireLine};
 
 fn alert(n: u32) -> Event {
     Event {
@@ -205,4 +205,41 @@ async fn mail_waits_for_the_reporter_alone() {
     link.publisher.try_publish(alert(3)).expect("without a reporter nothing waits");
     drop(link.publisher);
     assert_eq!(rest(other).await, [(0, EventKind::Lost { count: 2 }), (1, kind(1))]);
+}
+
+#[tokio::test]
+async fn one_that_sees_some_accounts_alone_asks_those_alone_and_who_listens_beside_it_hears_of_all() {
+    let (work, home) = (WatchId::new("work", "INBOX"), WatchId::new("home", "INBOX"));
+    let Link { publisher, mut front_end, mut commands, .. } = link([work.clone(), home.clone()], 16, false);
+    let event = |watch: &WatchId, n| Event { watch: Some(watch.clone()), ..alert(n) };
+    let show = |watch: &WatchId| publisher.show(Snapshot::new(watch.clone(), Timers::default(), Instant::now()));
+    show(&work);
+    show(&home);
+    let mut heard = front_end.listen(|_| true);
+    front_end.begin_with(vec![event(&home, 0), event(&work, 0)]);
+    front_end.show_only(vec!["work".into()]);
+    assert!(front_end.board.borrow().watches.keys().eq([&work]));
+    assert!(front_end.take_earlier().iter().all(|event| event.watch.as_ref() == Some(&work)));
+    let lists = WatchId::new("work", "lists");
+    show(&WatchId::new("home", "lists"));
+    show(&lists);
+    let board = front_end.board.wait_for(|board| board.watches.len() > 1).await.expect("the engine is there");
+    assert!(board.watches.keys().eq([&work, &lists]));
+    drop(board);
+
+    for (watch, n) in [(&home, 1), (&work, 2), (&home, 3)] {
+        publisher.publish(event(watch, n));
+    }
+    publisher.publish(alert(4));
+    let commander = front_end.commander().clone();
+    assert_eq!(commander.send(&home, Command::Done), Err(NotTaken::NoSuchWatch));
+    assert_eq!((commander.watches(), commander.send_all(Command::Pause)), (vec![work.clone()], 1));
+    assert_eq!(commands.get_mut(&work).expect("its commands").recv().await, Some(Command::Pause));
+    drop(publisher);
+    assert_eq!(rest(front_end).await, [(2, kind(2)), (4, kind(4))]);
+    let mut all = Vec::new();
+    while let Some(event) = heard.recv().await {
+        all.push(event.kind);
+    }
+    assert_eq!(all, [1, 2, 3, 4].map(kind));
 }

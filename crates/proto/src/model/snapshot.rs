@@ -214,6 +214,17 @@ impl Snapshot {
     }
 }
 
+/// An account's next canary.
+///
+/// Not serialised: it holds an `Instant`, which has no meaning outside this process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueCanary {
+    /// The mailbox that it goes into.
+    pub mailbox: Arc<str>,
+    /// When it is due. It waits for its mailbox to be live, so this may be over.
+    pub at: Instant,
+}
+
 /// The current state of every watch. Cloning it copies pointers.
 ///
 /// Not serialised: it holds an `Instant`, which has no meaning outside this process.
@@ -229,10 +240,39 @@ pub struct Board {
     pub failed_hooks: BTreeMap<Arc<str>, u32>,
     /// The connections that an account has, where its server refused one more although `max_connections` allows it.
     pub connection_limits: BTreeMap<Arc<str>, u16>,
+    /// When the next canary of each account is due, where it has any.
+    pub canaries: BTreeMap<Arc<str>, DueCanary>,
     /// When mailboxes went unwatched or a watch was blind in the last day, by host; this machine by an empty name.
     pub gaps: BTreeMap<Arc<str>, Arc<Gaps>>,
     /// Where one board shows several engines: each host by its name, this machine by an empty one. Otherwise empty.
     pub hosts: BTreeMap<Arc<str>, Arc<Host>>,
+}
+
+impl Board {
+    /// The part of it that is about these accounts; all of it where none is named.
+    #[must_use]
+    pub fn of_accounts(&self, accounts: &[Arc<str>]) -> Self {
+        if accounts.is_empty() {
+            return self.clone();
+        }
+        let wanted = self.watches.iter().filter(|(id, _)| accounts.contains(&id.account));
+        Self {
+            watches: wanted.map(|(id, watch)| (id.clone(), Arc::clone(watch))).collect(),
+            ages: part(&self.ages, accounts),
+            fault: self.fault.clone(),
+            failed_hooks: part(&self.failed_hooks, accounts),
+            connection_limits: part(&self.connection_limits, accounts),
+            canaries: part(&self.canaries, accounts),
+            gaps: self.gaps.clone(),
+            hosts: self.hosts.clone(),
+        }
+    }
+}
+
+/// What stands by account of these.
+fn part<T: Clone>(whole: &BTreeMap<Arc<str>, T>, accounts: &[Arc<str>]) -> BTreeMap<Arc<str>, T> {
+    let wanted = |account: &Arc<str>| Some((Arc::clone(account), whole.get(account)?.clone()));
+    accounts.iter().filter_map(wanted).collect()
 }
 
 /// How long a watch may be muted: what lasts longer is said in the configuration.

@@ -87,7 +87,10 @@ impl Engines<'_> {
                 Some(material) if self.more => {
                     let all = whole(self.place.global, material).await?;
                     self.all = all.is_ok();
-                    Ok((self.start(lock, all.unwrap_or_else(|named| named)).await, None))
+                    let mut linked = self.start(lock, all.unwrap_or_else(|named| named)).await;
+                    // It is the engine for all of them, and shows those that were asked for.
+                    linked.front_end.show_only(wants.accounts);
+                    Ok((linked, None))
                 }
                 Some(material) => Ok((self.start(lock, material).await, None)),
                 // There was an own engine: it never ends before the screen.

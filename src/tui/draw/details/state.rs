@@ -57,11 +57,29 @@ pub fn section(app: &App, snapshot: &Snapshot, width: u16) -> Section {
         let text = format!("no notification and no bell for {}; {key} ends that", show_clock(left));
         field(&mut rows, "muted", &text, Role::Busy, width);
     }
-    if let Some(canary) = app.histories.get(&snapshot.id).and_then(|history| history.canary) {
+    let last = app.histories.get(&snapshot.id).and_then(|history| history.canary);
+    if let Some(canary) = last {
         let (text, role) = last_canary(app, canary);
         field(&mut rows, "canary", &text, role, width);
     }
+    if let Some(due) = next_canary(app, snapshot) {
+        field(&mut rows, if last.is_some() { "" } else { "canary" }, &due, Role::Text, width);
+    }
     rows
+}
+
+/// When the next canary of this mailbox is due.
+fn next_canary(app: &App, snapshot: &Snapshot) -> Option<String> {
+    let canary = app.board.canaries.get(&snapshot.id.account)?;
+    if canary.mailbox != snapshot.id.mailbox || app.engine.gone.is_some() {
+        return None;
+    }
+    let left = canary.at.saturating_duration_since(app.now.at);
+    if left.is_zero() {
+        return Some("the next is due now, or as soon as the watch is live".to_owned());
+    }
+    let at = app.now.wall.checked_add(left).unwrap_or(app.now.wall);
+    Some(format!("the next is due in {}, at {}", show_clock(left), when(app, at)))
 }
 
 /// What the last canary showed, and when.

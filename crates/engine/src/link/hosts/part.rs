@@ -84,6 +84,7 @@ impl Part {
             replace(scope, &mut board.ages, &old.ages, &new.ages);
             replace(scope, &mut board.failed_hooks, &old.failed_hooks, &new.failed_hooks);
             replace(scope, &mut board.connection_limits, &old.connection_limits, &new.connection_limits);
+            replace(scope, &mut board.canaries, &old.canaries, &new.canaries);
             if let Some(gaps) = new.gaps.get("") {
                 board.gaps.insert(Arc::clone(&name), Arc::clone(gaps));
             }
@@ -113,8 +114,11 @@ impl Part {
         } else {
             format!("no link to {}: this is what it saw last", self.name())
         };
+        // Nobody here knows whether it still comes.
+        let canaries = std::mem::take(&mut self.seen.canaries);
         let (scope, seen) = (&self.scope, &self.seen);
         self.publisher.change(|board| {
+            replace(scope, &mut board.canaries, &canaries, &BTreeMap::new());
             for snapshot in seen.watches.values() {
                 let left = scope.snapshot(&Arc::new(snapshot.unheard(since.into_std(), &why)));
                 board.watches.insert(left.id.clone(), left);

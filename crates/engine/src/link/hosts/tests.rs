@@ -1,6 +1,7 @@
 //! Hosts whose engines say what a test has them say, under the paused clock: no ssh, no socket.
 
 mod engine;
+mod sharing;
 mod silence;
 
 use std::sync::Arc;
@@ -16,7 +17,8 @@ use crate::link::hub::Attach;
 use crate::link::protocol::Resume;
 use crate::link::{Ending, Link, link};
 use mailwatch_proto::model::{
-    Board, Command, Event, EventKind, HostLink, MailKey, Phase, Snapshot, Timers, WatchId, WireDirection, WireLine,
+    Board, Command, DueCanary, Event, EventKind, HostLink, MailKey, Phase, Snapshot, Timers, WatchId, WireDirection,
+    WireLine,
 };
 
 /// Of the paused clock: nothing waits for as long.

@@ -11,7 +11,7 @@ use super::receipt_state::FaultState;
 use super::tally_state::{CountsState, TallyState};
 use super::time::Ms;
 use super::watch_state::WatchState;
-use mailwatch_proto::model::{AgeStep, Ages, Board, Gaps, Snapshot, Tally, WatchId};
+use mailwatch_proto::model::{AgeStep, Ages, Board, DueCanary, Gaps, Snapshot, Tally, WatchId};
 
 /// The whole board.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,11 +29,22 @@ pub struct BoardState {
     pub failed_hooks: BTreeMap<Arc<str>, u32>,
     /// The connections that an account has, where its server refused one more.
     pub connection_limits: BTreeMap<Arc<str>, u16>,
+    /// When the next canary of each account is due, where it has any.
+    pub canaries: BTreeMap<Arc<str>, CanaryState>,
     /// When mailboxes went unwatched or a watch was blind in the last day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gaps: Option<GapsState>,
     /// What happened how often.
     pub tally: TallyState,
+}
+
+/// An account's next canary.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CanaryState {
+    /// The mailbox that it goes into.
+    pub mailbox: Arc<str>,
+    /// In how long it is due; below zero where it waits for its mailbox to be live.
+    pub in_ms: Ms,
 }
 
 /// The steps of age in which an IDLE of an account ended.
@@ -85,6 +96,9 @@ pub struct BoardChange {
     /// Connection limits of all accounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection_limits: Option<BTreeMap<Arc<str>, u16>>,
+    /// The next canaries of all accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canaries: Option<BTreeMap<Arc<str>, CanaryState>>,
     /// The gaps of the last day, whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gaps: Option<GapsState>,
@@ -103,7 +117,7 @@ impl BoardState {
     #[must_use]
     pub fn of(board: &Board, tally: &Tally, after: u64, now: Instant) -> Self {
         // Each front end has its own hosts.
-        let Board { watches, ages, fault, failed_hooks, connection_limits, gaps, hosts: _ } = board;
+        let Board { watches, ages, fault, failed_hooks, connection_limits, canaries, gaps, hosts: _ } = board;
         Self {
             after,
             watches: watches.values().map(|watch| WatchState::of(watch, now)).collect(),
@@ -111,6 +125,7 @@ impl BoardState {
             fault: fault.as_ref().map(FaultState::from),
             failed_hooks: failed_hooks.clone(),
             connection_limits: connection_limits.clone(),
+            canaries: canary_states(canaries, now),
             gaps: gaps.get("").map(|gaps| GapsState::from(&**gaps)),
             tally: tally.into(),
         }
@@ -119,13 +134,14 @@ impl BoardState {
     /// The board and its counts.
     #[must_use]
     pub fn board(self, now: Instant) -> (Board, Tally) {
-        let Self { after: _, watches, ages, fault, failed_hooks, connection_limits, gaps, tally } = self;
+        let Self { after: _, watches, ages, fault, failed_hooks, connection_limits, canaries, gaps, tally } = self;
         let board = Board {
             watches: watches.into_iter().map(|watch| shared(watch, now)).collect(),
             ages: ages.into_iter().map(|(account, ages)| (account, Arc::new(ages_of(ages)))).collect(),
             fault: fault.map(Into::into),
             failed_hooks,
             connection_limits,
+            canaries: due_canaries(canaries, now),
             gaps: gaps.map(own).into_iter().collect(),
             ..Board::default()
         };
@@ -158,6 +174,7 @@ impl BoardChange {
             fault: (old.fault != new.fault).then(|| new.fault.as_ref().map(FaultState::from)),
             failed_hooks: (old.failed_hooks != new.failed_hooks).then(|| new.failed_hooks.clone()),
             connection_limits: (old.connection_limits != new.connection_limits).then(|| new.connection_limits.clone()),
+            canaries: (old.canaries != new.canaries).then(|| canary_states(&new.canaries, now)),
             gaps: new.gaps.get("").filter(|gaps| old.gaps.get("") != Some(*gaps)).map(|gaps| GapsState::from(&**gaps)),
             tally: tallied.map(|(account, counts)| (Arc::clone(account), counts.into())).collect(),
         };
@@ -166,7 +183,7 @@ impl BoardChange {
 
     /// Takes the change in. Counts of lost events are each reader's own and stay.
     pub fn apply(self, board: &mut Board, tally: &mut Tally, now: Instant) {
-        let Self { watches, gone, ages, fault, failed_hooks, connection_limits, gaps, tally: counts } = self;
+        let Self { watches, gone, ages, fault, failed_hooks, connection_limits, canaries, gaps, tally: counts } = self;
         for id in &gone {
             board.watches.remove(id);
         }
@@ -194,6 +211,9 @@ impl BoardChange {
         if let Some(limits) = connection_limits {
             board.connection_limits = limits;
         }
+        if let Some(canaries) = canaries {
+            board.canaries = due_canaries(canaries, now);
+        }
         board.gaps.extend(gaps.map(own));
         tally.accounts.extend(counts.into_iter().map(|(account, counts)| (account, counts.into())));
     }
@@ -207,6 +227,19 @@ fn own(gaps: GapsState) -> (Arc<str>, Arc<Gaps>) {
 fn shared(watch: WatchState, now: Instant) -> (WatchId, Arc<Snapshot>) {
     let snapshot = watch.snapshot(now);
     (snapshot.id.clone(), Arc::new(snapshot))
+}
+
+fn canary_states(canaries: &BTreeMap<Arc<str>, DueCanary>, now: Instant) -> BTreeMap<Arc<str>, CanaryState> {
+    let form = |DueCanary { mailbox, at }: &DueCanary| CanaryState {
+        mailbox: Arc::clone(mailbox),
+        in_ms: Ms::until(*at, now),
+    };
+    canaries.iter().map(|(account, canary)| (Arc::clone(account), form(canary))).collect()
+}
+
+fn due_canaries(canaries: BTreeMap<Arc<str>, CanaryState>, now: Instant) -> BTreeMap<Arc<str>, DueCanary> {
+    let due = |CanaryState { mailbox, in_ms }| DueCanary { mailbox, at: in_ms.after(now) };
+    canaries.into_iter().map(|(account, canary)| (account, due(canary))).collect()
 }
 
 fn ages_state(ages: &Ages) -> AgesState {

@@ -1,6 +1,7 @@
 //! One front end's connection, from its hello to its end.
 
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncWriteExt as _, BufReader};
@@ -217,7 +218,9 @@ async fn take<S: Send + 'static>(
             }
         }
         ToEngine::Command(command) => {
-            out.push(ToFrontEnd::Answer(ordered(&host.publisher.commander(), &command, asker)));
+            // Who sees some accounts means those by all.
+            let seen = served.as_ref().map_or_else(Vec::new, |served| served.wants.accounts.clone());
+            out.push(ToFrontEnd::Answer(ordered(&host.publisher.commander(), &command, seen, asker)));
         }
         ToEngine::Request { id, request } => out.push(awaited.request(id, request)),
         ToEngine::Ping { id } => out.push(ToFrontEnd::Answer(Answer { id, ok: true, ..Answer::default() })),
@@ -267,7 +270,7 @@ impl Served {
     /// The whole board.
     fn whole(&mut self) -> ToFrontEnd {
         self.due = None;
-        self.sent.board = chosen(&self.board.borrow_and_update(), &self.wants);
+        self.sent.board = self.board.borrow_and_update().of_accounts(&self.wants.accounts);
         self.sent.tally.clone_from(&self.front_end.tally.borrow_and_update());
         let (board, after) = (&self.sent, self.front_end.last());
         ToFrontEnd::Board(Box::new(BoardState::of(&board.board, &board.tally, after, Instant::now())))
@@ -276,7 +279,7 @@ impl Served {
     /// What has changed of it.
     fn change(&mut self) -> Option<ToFrontEnd> {
         self.due = None;
-        let board = chosen(&self.board.borrow_and_update(), &self.wants);
+        let board = self.board.borrow_and_update().of_accounts(&self.wants.accounts);
         let tally = self.front_end.tally.borrow_and_update().clone();
         let before = (&self.sent.board, &self.sent.tally);
         let change = BoardChange::between(before, (&board, &tally), Instant::now());
@@ -339,10 +342,10 @@ impl Served {
 }
 
 /// Gives a command to whom it is for.
-fn ordered(commander: &Commander, command: &CommandMessage, asker: Asker) -> Answer {
+fn ordered(commander: &Commander, command: &CommandMessage, seen: Vec<Arc<str>>, asker: Asker) -> Answer {
     let all: Vec<WatchId>;
     let watches = if command.watches.is_empty() {
-        all = commander.watches();
+        all = commander.clone().of(seen).watches();
         &all
     } else {
         &command.watches
@@ -363,18 +366,6 @@ fn ordered(commander: &Commander, command: &CommandMessage, asker: Asker) -> Ans
         }
     }
     answer
-}
-
-/// The part of the board that is wanted.
-fn chosen(board: &Board, wants: &Attach) -> Board {
-    let mut board = board.clone();
-    if !wants.accounts.is_empty() {
-        board.watches.retain(|id, _| wants.accounts.contains(&id.account));
-        board.ages.retain(|account, _| wants.accounts.contains(account));
-        board.failed_hooks.retain(|account, _| wants.accounts.contains(account));
-        board.connection_limits.retain(|account, _| wants.accounts.contains(account));
-    }
-    board
 }
 
 async fn until(due: Option<Instant>) {

@@ -13,7 +13,10 @@ use tokio::time::{Instant, timeout};
 use super::{BOUND, inbox};
 use crate::link::Ending;
 use crate::link::hosts::{Carrier, HostSetting, ProgramEnd, Reach};
-use crate::link::protocol::{Answer, BoardState, EngineHello, EventState, Resume, ToEngine, ToFrontEnd, WireState};
+use crate::link::protocol::{
+    Answer, BoardState, EngineHello, EventState, ReplyState, Resume, ToEngine, ToFrontEnd, WireState,
+};
+use crate::requests::{Reply, Request};
 use mailwatch_proto::model::{Board, Command, Event, EventKind, Tally, WatchId, WireLine};
 
 /// Room in the streams: no board of a test fills it.
@@ -138,6 +141,21 @@ impl Engine {
     pub async fn command(&mut self) -> (Command, Vec<WatchId>) {
         self.hear(|message| if let ToEngine::Command(it) = message { Some((it.command, it.watches)) } else { None })
             .await
+    }
+
+    /// The next request that comes, taken.
+    pub async fn request(&mut self) -> (u64, Request) {
+        let request =
+            |message| if let ToEngine::Request { id, request } = message { Some((id, request)) } else { None };
+        let (id, request) = self.hear(request).await;
+        self.say(&ToFrontEnd::Answer(Answer { id, ok: true, ..Answer::default() })).await;
+        (id, request.into())
+    }
+
+    /// What became of a request.
+    pub async fn reply(&mut self, id: u64, reply: &Reply<()>) {
+        let reply = ReplyState::of(reply, Instant::now().into_std()).expect("for other processes");
+        self.say(&ToFrontEnd::Reply { id: Some(id), reply: Box::new(reply) }).await;
     }
 
     /// Whether any mail is confirmed to it before the next command.

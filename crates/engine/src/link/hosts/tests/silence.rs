@@ -41,6 +41,24 @@ async fn beside_a_silent_link_others_are_tried_and_one_takes_its_place_with_what
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_hosts_next_canary_goes_with_its_link_and_is_back_with_it() {
+    let mut rig = Rig::new(&["mx1"], None);
+    let due = DueCanary { mailbox: "INBOX".into(), at: Instant::now().into_std() + 600 * S };
+    let board = || {
+        let mut board = board_of(Phase::Idling);
+        board.canaries.insert("work".into(), due.clone());
+        board
+    };
+    let is_due = |board: &Board| board.canaries.get("mx1/work").is_some_and(|canary| canary.mailbox == due.mailbox);
+    let engine = Engine::answer(rig.dial().await, "one", &board()).await;
+    rig.until("due", is_due).await;
+    engine.over("", None);
+    rig.until("unknown", |board| board.canaries.is_empty() && stands(board, "mx1", HostLink::Lost)).await;
+    let _back = Engine::answer(rig.dial().await, "one", &board()).await;
+    rig.until("due again", is_due).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_silent_link_that_speaks_again_stays_and_nothing_else_is_tried() {
     let mut rig = Rig::new(&["mx1"], None);
     let mut engine = rig.answered("one").await;

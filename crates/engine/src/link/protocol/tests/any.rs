@@ -8,10 +8,10 @@ use fastrand::Rng;
 
 use crate::link::protocol::name::Named;
 use mailwatch_proto::model::{
-    Ages, Answer, Blind, BlindInterval, Board, Canaries, ConnId, Counts, CurrentConnection, Evidence, Fault, Finding,
-    Gaps, HookRuns, IdleEnd, LateResponses, Learning, Loss, MailboxCounts, Next, Past, PastQuarantine, PastReceipt,
-    PastStall, QuarantineEnd, Quarantined, Receipt, RoundTrips, ServerInfo, SharingState, Snapshot, Span, TIMERS,
-    Tally, Timers, TlsInfo, Unannounced, WatchId,
+    Ages, Answer, Blind, BlindInterval, Board, Canaries, ConnId, Counts, CurrentConnection, DueCanary, Evidence, Fault,
+    Finding, Gaps, HookRuns, IdleEnd, LateResponses, Learning, Loss, MailboxCounts, Next, Past, PastQuarantine,
+    PastReceipt, PastStall, QuarantineEnd, Quarantined, Receipt, RoundTrips, ServerInfo, SharingState, Snapshot, Span,
+    TIMERS, Tally, Timers, TlsInfo, Unannounced, WatchId,
 };
 
 /// Makes anything.
@@ -220,6 +220,10 @@ impl Any {
         Gaps::new(self.list(3, span), self.list(3, span))
     }
 
+    fn due_canary(&mut self) -> DueCanary {
+        DueCanary { mailbox: self.watch().mailbox, at: self.moment() }
+    }
+
     pub(super) fn board(&mut self) -> Board {
         let watches = self.list(4, |any| Arc::new(any.snapshot()));
         Board {
@@ -228,6 +232,7 @@ impl Any {
             fault: self.maybe(Self::fault),
             failed_hooks: self.list(3, |any| (any.watch().account, any.small())).into_iter().collect(),
             connection_limits: self.list(3, |any| (any.watch().account, any.rng.u16(..))).into_iter().collect(),
+            canaries: self.list(3, |any| (any.watch().account, any.due_canary())).into_iter().collect(),
             gaps: self.maybe(Self::gaps).map(|gaps| (Arc::from(""), Arc::new(gaps))).into_iter().collect(),
             ..Board::default()
         }

@@ -26,6 +26,7 @@ fn same_board(one: &Board, other: &Board) {
     assert_eq!(one.fault, other.fault);
     assert_eq!(one.failed_hooks, other.failed_hooks);
     assert_eq!(one.connection_limits, other.connection_limits);
+    assert_eq!(one.canaries, other.canaries);
     assert!(one.ages.keys().eq(other.ages.keys()));
     for (one, other) in one.ages.values().zip(other.ages.values()) {
         same_ages(one, other);
