@@ -6,6 +6,7 @@ mod done;
 mod floods;
 mod harness;
 mod hooks;
+mod lending;
 mod login;
 mod mail;
 mod mailboxes;

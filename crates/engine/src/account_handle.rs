@@ -15,6 +15,7 @@ use crate::engine_context::EngineContext;
 use crate::hook::HookTask;
 use crate::identity::login_of;
 use crate::learned_timing;
+use crate::lending::lending;
 use crate::link::Commands;
 use crate::told_mails::ToldByWatch;
 use crate::watch_factory::WatchFactory;
@@ -66,7 +67,8 @@ impl AccountHandle {
         let state = Arc::new(state);
         let canary = CanaryTask::start(Arc::clone(&state), hooks.subscribe(), context.clone(), ending);
         let (dial, secrets) = (Arc::clone(&context.dial), Arc::clone(&context.secrets));
-        let action = Arc::new(ActionConnection::new(Arc::clone(&state), dial, secrets));
+        let (lender, loans) = lending();
+        let action = Arc::new(ActionConnection::new(Arc::clone(&state), dial, secrets).beside(lender));
         context.uses.add(&account.name, &action);
         let factory = WatchFactory {
             state: Arc::clone(&state),
@@ -76,7 +78,7 @@ impl AccountHandle {
             past: Arc::default(),
             earlier,
         };
-        let allocator = Allocator::start(factory, config, &account.mailboxes, told, commands);
+        let allocator = Allocator::start(factory, config, &account.mailboxes, (told, commands), loans);
         Self { account, state, hooks, hook_task, canary, allocator, action }
     }
 

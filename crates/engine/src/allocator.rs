@@ -1,9 +1,10 @@
 //! The task of an account: starts and ends its watches as the allocation says. The one path for start, end and reload.
 
+mod loans;
 mod more;
 mod orders;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -14,13 +15,14 @@ use tokio_util::sync::CancellationToken;
 use self::more::More;
 pub use self::orders::{AllocatorHandle, AllocatorOrder};
 use crate::clock::now;
+use crate::lending::LoanOrder;
 use crate::link::Commands;
 use crate::publish::Report;
 use crate::shared_mailbox::SharedMailbox;
 use crate::told_mails::{Told, ToldByWatch};
 use crate::watch_factory::WatchFactory;
 use crate::watch_handle::{Finished, WatchHandle, WatchInit, WatchNotice, WatchOrder};
-use mailwatch_proto::allocation::{Allocation, Given, Input, Output};
+use mailwatch_proto::allocation::{Allocation, Given, Input, Loan, Output};
 use mailwatch_proto::configured_timers::ConfiguredTimers;
 use mailwatch_proto::connection::task::Appeared;
 use mailwatch_proto::model::{Event, EventKind, Phase, WatchId};
@@ -50,6 +52,8 @@ pub struct Allocator {
     waiting: Vec<oneshot::Sender<()>>,
     /// When a connection more than the server allowed is tried.
     more: More,
+    /// Who wait for a connection that is to be lent, in the order of their wishes.
+    borrowers: VecDeque<oneshot::Sender<Loan>>,
     /// Names the watches that have ended, once everything ends.
     ended: Option<mpsc::UnboundedSender<WatchId>>,
 }
@@ -62,8 +66,8 @@ impl Allocator {
         factory: WatchFactory,
         config: watch::Sender<ConfiguredTimers>,
         mailboxes: &[String],
-        told: ToldByWatch,
-        commands: BTreeMap<WatchId, Commands>,
+        (told, commands): (ToldByWatch, BTreeMap<WatchId, Commands>),
+        loans: mpsc::UnboundedReceiver<LoanOrder>,
     ) -> AllocatorHandle {
         let (notices, receiver) = mpsc::unbounded_channel();
         let (orders, orders_receiver) = mpsc::unbounded_channel();
@@ -87,16 +91,18 @@ impl Allocator {
             running,
             waiting: Vec::new(),
             more: More::default(),
+            borrowers: VecDeque::new(),
             ended: None,
         };
         allocator.perform();
-        AllocatorHandle::new(orders, runs, tokio::spawn(allocator.run(orders_receiver, receiver)))
+        AllocatorHandle::new(orders, runs, tokio::spawn(allocator.run(orders_receiver, receiver, loans)))
     }
 
     async fn run(
         mut self,
         mut orders: mpsc::UnboundedReceiver<AllocatorOrder>,
         mut notices: mpsc::UnboundedReceiver<WatchNotice>,
+        mut loans: mpsc::UnboundedReceiver<LoanOrder>,
     ) -> ToldByWatch {
         while !self.allocation.is_stopped() {
             let deadline = self.deadlines.values().min().copied();
@@ -105,6 +111,7 @@ impl Allocator {
                 biased;
                 Some(notice) = notices.recv() => self.notice(notice),
                 Some(order) = orders.recv() => self.order(order),
+                Some(order) = loans.recv() => self.loan(order),
                 () = until(deadline) => self.drop_late(&mut notices).await,
                 () = until(more) => {
                     self.more.tried(Instant::now());
@@ -155,34 +162,11 @@ impl Allocator {
 
     /// The server allows fewer connections: what it refused shares one that stands, and one more is tried later.
     fn limited(&mut self, id: WatchId, supposed: bool) {
-        let stands = |phase: Phase| match phase {
-            Phase::Selecting
-            | Phase::CatchingUp
-            | Phase::Requested
-            | Phase::Idling
-            | Phase::Finishing
-            | Phase::Polling => true,
-            Phase::Connecting
-            | Phase::Authenticating
-            | Phase::Waiting
-            | Phase::Paused
-            | Phase::Failed
-            | Phase::Ended => false,
-        };
-        let mut standing = BTreeSet::new();
-        self.factory.context.publisher.change(|board| {
-            let own = board.watches.iter().filter(|(of, _)| self.watches.contains_key(*of) && **of != id);
-            standing.extend(own.filter(|(_, shown)| stands(shown.phase)).map(|(of, _)| of.clone()));
-        });
+        let standing = self.standing(Some(&id));
         if supposed && standing.is_empty() {
             return;
         }
-        // Those that are about to stand are not counted yet: one at least will.
-        let (account, count) = (Arc::clone(&id.account), u16::try_from(standing.len().max(1)).unwrap_or(u16::MAX));
-        self.factory.context.publisher.change(|board| {
-            board.connection_limits.insert(account, count);
-        });
-        self.more.refused(Instant::now());
+        self.refused(&standing);
         self.allocation.handle(Input::Limited { id, standing });
     }
 
@@ -275,6 +259,7 @@ impl Allocator {
                     let report = last.take_if(|(of, _)| *of == id).map(|(_, report)| report);
                     self.leave(&id, vanished, report);
                 }
+                Output::Lent(loan) => self.lent(loan),
                 Output::Tell(of, kind) => self.tell(of, kind),
             }
         }

@@ -35,6 +35,7 @@ pub mod http;
 mod identity;
 pub mod json;
 mod learned_timing;
+mod lending;
 pub mod link;
 mod log_in;
 pub mod login_governor;

@@ -10,6 +10,6 @@ mod machine;
 mod mailboxes;
 mod shares;
 
-pub use self::io::{Given, Input, Output};
+pub use self::io::{Given, Input, Loan, Output};
 pub use self::machine::Allocation;
 pub use self::mailboxes::{MOST_MAILBOXES, Mailboxes};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Instant;
 
-use super::{ActionConnection, ActionSession, Peeked};
+use super::{ActionConnection, ActionSession, Asked, Peeked};
 use crate::clock::now;
 use mailwatch_proto::command_governor::{CommandGovernor, Wish};
 use mailwatch_proto::model::{Fault, show_clock};
@@ -64,7 +64,7 @@ impl ActionConnection {
     /// Where it is not to be had.
     pub async fn read(&self, mailbox: &str, uidvalidity: u32, uid: u32) -> Result<(Vec<u8>, bool), NotDone> {
         self.turn()?;
-        let mut using = self.using().await?;
+        let mut using = self.using(Asked::ByPerson).await?;
         let by = self.reply();
         let mailbox = self.name(mailbox, using.session.is_utf8());
         if let Err(why) = using.session.enter("EXAMINE", &mailbox, uidvalidity, by).await {
@@ -85,7 +85,7 @@ impl ActionConnection {
     /// Where none could be marked.
     pub async fn mark_seen(&self, mailbox: &str, uidvalidity: u32, uids: &[u32]) -> Result<Vec<u32>, NotDone> {
         self.turn()?;
-        let mut using = self.using().await?;
+        let mut using = self.using(Asked::ByPerson).await?;
         let mailbox = self.name(mailbox, using.session.is_utf8());
         if let Err(why) = using.session.enter("SELECT", &mailbox, uidvalidity, self.reply()).await {
             return Err(kept(using, why));
@@ -110,7 +110,7 @@ impl ActionConnection {
     /// Where they are not to be had.
     pub async fn mailboxes_of(&self, uses: &[&str]) -> Result<BTreeSet<String>, NotDone> {
         self.turn()?;
-        let mut using = self.using().await?;
+        let mut using = self.using(Asked::ByItself).await?;
         let utf8 = using.session.is_utf8();
         let listed = using.session.list_uses(self.reply()).await?;
         using.keep();

@@ -39,6 +39,17 @@ pub async fn open(
         Room::Within => Some(permitted(state, by).await?),
         Room::OneMore => state.connections.try_acquire(),
     };
+    open_on(state, dial, secrets, permit).await
+}
+
+/// The same in this place; without one it is one more than the account may have.
+pub async fn open_on(
+    state: &AccountState,
+    dial: &dyn Dial,
+    secrets: &Arc<dyn CredentialSource>,
+    permit: Option<ConnectionPermit>,
+) -> Result<ActionSession, Fault> {
+    let by = TokioInstant::from_std(now() + state.account.timers.limit(Timer::Connect));
     let (mut session, greeting) = greeted(state, dial, by).await?;
     let reply = || now() + state.account.timers.limit(Timer::Reply);
     if session.capabilities().is_empty() {
@@ -65,15 +76,20 @@ pub async fn open(
     ActionSession::new(io, framer, utf8, state.peer(), permit).await
 }
 
-async fn permitted(state: &AccountState, by: TokioInstant) -> Result<ConnectionPermit, Fault> {
+/// A place among the account's connections, waited for.
+pub async fn permitted(state: &AccountState, by: TokioInstant) -> Result<ConnectionPermit, Fault> {
     let permit = timeout_at(by, state.connections.acquire()).await.ok().flatten();
-    permit.ok_or_else(|| {
-        let message = format!(
-            "all connections of {} are in use (max_connections = {}), and this needs one more for a moment: raise the limit if the server allows it, or watch one mailbox less",
-            state.account.name, state.account.max_connections
-        );
-        Fault::retry_after(FaultClass::Limit, message)
-    })
+    permit.ok_or_else(|| in_use(state))
+}
+
+/// There is no place.
+pub fn in_use(state: &AccountState) -> Fault {
+    let message = format!(
+        "all connections of {} are in use (max_connections = {}), and this needs one more for a moment: raise \
+         the limit if the server allows it, or watch one mailbox less",
+        state.account.name, state.account.max_connections
+    );
+    Fault::retry_after(FaultClass::Limit, message)
 }
 
 /// DNS, TCP, TLS and greeting, within `connect`.

@@ -15,6 +15,7 @@ use tokio::time::timeout_at;
 use super::guard::Guard;
 use crate::connection_limit::ConnectionPermit;
 use crate::dial::Io;
+use crate::lending::Borrowed;
 use crate::mail_text::READ;
 use crate::session::explain;
 use mailwatch_proto::model::{Fault, FaultClass, LINE_LIMIT, Status, sanitise};
@@ -58,7 +59,9 @@ pub struct ActionSession {
     utf8: bool,
     peer: String,
     /// `None` where it is one more than the account may have.
-    _permit: Option<ConnectionPermit>,
+    permit: Option<ConnectionPermit>,
+    /// A watch's, which has it again once the permit is given back: the order matters.
+    _borrowed: Option<Borrowed>,
 }
 
 /// What a server gave of a mail.
@@ -83,9 +86,19 @@ impl ActionSession {
     ) -> Result<Self, Fault> {
         // The guard answers this itself; nothing is sent.
         match Client::new(Guard::new(io, framer)).login("", "").await {
-            Ok(session) => Ok(Self { session, utf8, peer, _permit: permit }),
+            Ok(session) => Ok(Self { session, utf8, peer, permit, _borrowed: None }),
             Err((error, _)) => Err(broken(&peer, &error)),
         }
+    }
+
+    /// The same in the place that was lent for it.
+    pub fn on(self, borrowed: Borrowed) -> Self {
+        Self { _borrowed: Some(borrowed), ..self }
+    }
+
+    /// Whether it is one more than the account may have.
+    pub const fn is_beyond(&self) -> bool {
+        self.permit.is_none()
     }
 
     /// Whether it can be used again, as far as is known without asking the server.

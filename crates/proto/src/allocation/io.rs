@@ -40,8 +40,28 @@ pub enum Input {
     },
     /// One connection more than the server allowed may be tried.
     TryMore,
+    /// A connection is wanted for something else for a while: [`Output::Lent`] answers.
+    Lend {
+        /// Whether the server has just refused it, for there are too many.
+        refused: bool,
+        /// The watches whose connections stand.
+        standing: BTreeSet<WatchId>,
+    },
+    /// It is not wanted any more, whatever was answered.
+    Returned,
     /// Everything is to end.
     Stop,
+}
+
+/// What comes of the wish for a connection for something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loan {
+    /// It may be made, within what the account has.
+    Given,
+    /// None can be spared, and no server has refused one more.
+    Beyond,
+    /// None can be spared, and the server allows no more.
+    Refused,
 }
 
 /// A shared mailbox that came back from its connection.
@@ -103,6 +123,8 @@ pub enum Output {
         /// Whether it is no longer there, which is reported; otherwise the configuration has changed.
         vanished: bool,
     },
+    /// Answers [`Input::Lend`].
+    Lent(Loan),
     /// Something happened that the user is to know, found by this watch.
     Tell(WatchId, EventKind),
 }

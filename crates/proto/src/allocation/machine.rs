@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod properties;
 mod room;
+mod step;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +11,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use self::step::{Change, Lending, Step};
 use super::io::{Given, Input, Output};
 use super::mailboxes::{MOST_MAILBOXES, Mailboxes};
 use super::shares::{Share, Shares};
@@ -27,6 +29,7 @@ pub struct Allocation {
     standing: BTreeSet<WatchId>,
     /// Whether none stood.
     crowded: bool,
+    lending: Lending,
     mailboxes: Mailboxes,
     /// The mailboxes with connections of their own.
     own: BTreeSet<WatchId>,
@@ -42,39 +45,6 @@ pub struct Allocation {
     outputs: VecDeque<Output>,
 }
 
-/// What changes which mailboxes are wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Change {
-    /// LIST was answered.
-    Listed { by: WatchId, names: ListedNames, at: SystemTime },
-    /// The configuration was read again.
-    Configured(Vec<String>),
-    /// The server refused a watch's connection while those of others stood.
-    Limited(WatchId, BTreeSet<WatchId>),
-    /// One connection more may be tried.
-    More,
-}
-
-/// What is done once nothing is awaited any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
-    /// Nothing: every wanted mailbox is served.
-    Settled,
-    /// Mailboxes that LIST no longer shows end; `vanished` is what was known of them. `since`: when they were last listed.
-    Vanishing { since: Option<SystemTime>, vanished: Vec<Mailbox> },
-    /// Mailboxes that the configuration no longer names end.
-    Unnaming,
-    /// The discovery connection ends, or shared mailboxes come back to get connections of their own. `listed`: those that
-    /// LIST shows connect again.
-    Admitting { appeared: Option<Appeared>, listed: bool },
-    /// Everything ends, to begin anew with these entries.
-    Renewing(Vec<String>),
-    /// Everything ends.
-    Stopping,
-    /// Everything has ended.
-    Stopped,
-}
-
 impl Allocation {
     /// Of an account with these `mailboxes`. The first outputs are there at once.
     #[must_use]
@@ -85,6 +55,7 @@ impl Allocation {
             learned: None,
             standing: BTreeSet::new(),
             crowded: false,
+            lending: Lending::None,
             mailboxes: Mailboxes::new(entries),
             own: BTreeSet::new(),
             shares: Shares::default(),
@@ -109,6 +80,8 @@ impl Allocation {
             Input::Configure(entries) => self.later.push_back(Change::Configured(entries)),
             Input::Limited { id, standing } => self.later.push_back(Change::Limited(id, standing)),
             Input::TryMore => self.later.push_back(Change::More),
+            Input::Lend { refused, standing } => self.later.push_back(Change::Lend { refused, standing }),
+            Input::Returned => self.later.push_back(Change::Returned),
         }
         self.go_on();
     }
@@ -149,6 +122,8 @@ impl Allocation {
                     Some(Change::Configured(entries)) => self.configure(entries),
                     Some(Change::Limited(id, standing)) => self.limited(&id, standing),
                     Some(Change::More) => self.try_more(),
+                    Some(Change::Lend { refused, standing }) => self.lend(refused, standing),
+                    Some(Change::Returned) => self.returned_loan(),
                     None => return,
                 },
                 Step::Vanishing { since, vanished } => {
@@ -161,7 +136,10 @@ impl Allocation {
                     self.mailboxes = Mailboxes::new(&entries);
                     self.listed = None;
                     // What was listed meanwhile answers the entries before.
-                    self.later.retain(|change| matches!(change, Change::Configured(_)));
+                    self.later.retain(|change| match change {
+                        Change::Configured(_) | Change::Lend { .. } | Change::Returned => true,
+                        Change::Listed { .. } | Change::Limited(..) | Change::More => false,
+                    });
                     self.step = Step::Admitting { appeared: None, listed: false };
                 }
                 Step::Stopping => self.step = Step::Stopped,
@@ -323,6 +301,7 @@ impl Allocation {
 
     /// Starts what is wanted and not there yet, in order; what finds no room shares.
     fn admit(&mut self, appeared: Option<Appeared>, listed: bool) {
+        self.hand_over();
         let wanted = self.wanted();
         if !wanted.is_empty()
             && let Some(id) = self.discovery.clone()

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Does, Scripted, action, ends, says};
+use crate::action::Asked;
 use crate::action::session::Answered;
 use crate::clock::now;
 use mailwatch_proto::model::{Fault, FaultClass};
@@ -10,7 +11,7 @@ use mailwatch_proto::response::Response;
 
 async fn run(server: &std::sync::Arc<Scripted>, command: &str, literal: Option<&str>) -> Result<Answered, Fault> {
     let action = action(server);
-    let mut using = action.using().await.expect("it opens");
+    let mut using = action.using(Asked::ByItself).await.expect("it opens");
     using.session.raw("IT", command, literal, now() + Duration::from_secs(30)).await
 }
 

@@ -1,11 +1,12 @@
 //! Whatever a server lists, whatever is configured, and however connections end: checked against a model of the driver.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::allocation::Loan;
 
 /// What happens to an account, in words that a failing case can be read by.
 #[derive(Clone, Debug)]
@@ -26,6 +27,10 @@ enum Happening {
     Limited(usize),
     /// It may allow one more.
     More,
+    /// A connection is wanted for something else; the server has refused it, where set.
+    Lend { refused: bool },
+    /// It is not wanted any more.
+    Returned,
 }
 
 const CONFIGURATIONS: [&[&str]; 7] = [
@@ -48,6 +53,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Happening::Dropped),
         2 => (0..8_usize).prop_map(Happening::Limited),
         1 => Just(Happening::More),
+        2 => any::<bool>().prop_map(|refused| Happening::Lend { refused }),
+        2 => Just(Happening::Returned),
     ]
 }
 
@@ -70,6 +77,10 @@ struct Driver {
     in_hand: BTreeSet<WatchId>,
     board: BTreeSet<WatchId>,
     orders: Vec<Order>,
+    /// The wishes for a connection for something else that are not answered, and whether each is one still.
+    wishes: VecDeque<bool>,
+    /// Whether one is used.
+    lent: bool,
     seconds: u64,
 }
 
@@ -94,6 +105,8 @@ impl Driver {
             in_hand: BTreeSet::new(),
             board: BTreeSet::new(),
             orders: Vec::new(),
+            wishes: VecDeque::new(),
+            lent: false,
             seconds: 0,
         };
         driver.perform();
@@ -106,7 +119,7 @@ impl Driver {
         while let Some(output) = self.machine.poll() {
             count += 1;
             self.output(output);
-            let open = self.connections.len() + usize::from(self.discovery.is_some());
+            let open = self.connections.len() + usize::from(self.discovery.is_some()) + usize::from(self.lent);
             assert!(open <= self.max_connections, "{open} connections");
         }
         count
@@ -156,6 +169,11 @@ impl Driver {
                 self.in_hand.remove(&id);
                 assert!(!self.serves(&id), "{id} is served still");
                 self.board.remove(&id);
+            }
+            // Who does not want it any more uses none.
+            Output::Lent(loan) => {
+                let wanted = self.wishes.pop_front().expect("each wish is answered once");
+                self.lent = wanted && loan == Loan::Given;
             }
             Output::Tell(..) => {}
         }
@@ -228,6 +246,17 @@ impl Driver {
                 }
             }
             Happening::More => self.machine.handle(Input::TryMore),
+            Happening::Lend { refused } => {
+                self.lent &= !refused;
+                self.wishes.push_back(true);
+                let standing = self.connections.keys().cloned().collect();
+                self.machine.handle(Input::Lend { refused, standing });
+            }
+            Happening::Returned => {
+                self.lent = false;
+                self.wishes.iter_mut().for_each(|wanted| *wanted = false);
+                self.machine.handle(Input::Returned);
+            }
             Happening::Dropped => {
                 let ending = self.orders.iter().find_map(|order| match order {
                     Order::End(id) => Some(id.clone()),
@@ -313,6 +342,9 @@ proptest! {
             name => vec![name.to_owned()],
         });
         let wanted = wanted.map(|name| WatchId::new("work", &name)).collect();
+        driver.check(&wanted);
+        driver.happens(Happening::Returned);
+        driver.settle();
         driver.check(&wanted);
         driver.machine.handle(Input::Stop);
         driver.perform();

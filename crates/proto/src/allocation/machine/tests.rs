@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::allocation::Loan;
 
 fn id(mailbox: &str) -> WatchId {
     WatchId::new("work", mailbox)
@@ -300,4 +301,98 @@ fn the_last_connection_is_never_given_up_and_a_refused_sharing_one_leaves_what_i
         [end("INBOX"), share("INBOX", "a"), Output::Connect(id("a"))],
         "alone it may be let in"
     );
+}
+
+fn lend(refused: bool) -> Input {
+    Input::Lend { refused, standing: BTreeSet::new() }
+}
+
+const GIVEN: Output = Output::Lent(Loan::Given);
+
+#[test]
+fn where_there_is_room_a_connection_is_lent_and_no_watch_is_touched() {
+    let mut work = allocation(&["INBOX", "a"], 3);
+    outputs(&mut work);
+    work.handle(lend(false));
+    assert_eq!(outputs(&mut work), [GIVEN]);
+    work.handle(Input::Returned);
+    assert_eq!(outputs(&mut work), []);
+    assert!(work.is_settled());
+}
+
+#[test]
+fn where_all_are_in_use_the_last_watch_shares_another_s_until_what_was_lent_is_back() {
+    let mut work = allocation(&["INBOX", "a", "b"], 3);
+    outputs(&mut work);
+    work.handle(lend(false));
+    assert_eq!(outputs(&mut work), [end("b")], "it is lent once that has ended");
+    work.handle(ended("b"));
+    assert_eq!(outputs(&mut work), [GIVEN, share("b", "a")]);
+    work.handle(lend(false));
+    assert_eq!(outputs(&mut work), [GIVEN], "once");
+    work.handle(Input::Returned);
+    assert_eq!(outputs(&mut work), [Output::TakeBack { id: id("b"), from: id("a") }]);
+    work.handle(Input::TakenBack(id("b"), Some(Given::default())));
+    assert_eq!(outputs(&mut work), [Output::Promote(id("b"))]);
+    assert!(work.is_settled());
+}
+
+#[test]
+fn neither_the_first_nor_the_one_that_serves_others_ends_where_another_can() {
+    let mut work = allocation(&["INBOX", "a", "b", "c"], 3);
+    assert!(outputs(&mut work).contains(&share("c", "b")));
+    work.handle(lend(false));
+    assert_eq!(outputs(&mut work), [end("a")]);
+    work.handle(ended("a"));
+    assert_eq!(outputs(&mut work), [GIVEN, share("a", "b")]);
+    let mut work = allocation(&["INBOX", "a", "b"], 2);
+    assert!(outputs(&mut work).contains(&share("b", "a")));
+    work.handle(lend(false));
+    assert_eq!(outputs(&mut work), [end("a")], "the first is told of its mail at once still");
+    work.handle(Input::Ended { id: id("a"), known: None, shared: vec![(id("b"), Given::default())] });
+    let over = id("INBOX");
+    assert_eq!(outputs(&mut work), [GIVEN, share("a", "INBOX"), Output::ShareAgain { id: id("b"), over }]);
+}
+
+#[test]
+fn the_only_connection_is_not_lent_and_one_more_is_made_unless_the_server_allows_none() {
+    let mut work = allocation(&["INBOX"], 1);
+    outputs(&mut work);
+    work.handle(lend(false));
+    assert_eq!(outputs(&mut work), [Output::Lent(Loan::Beyond)]);
+    work.handle(lend(true));
+    assert_eq!(outputs(&mut work), [Output::Lent(Loan::Refused)]);
+    work.handle(lend(false));
+    assert_eq!(outputs(&mut work), [Output::Lent(Loan::Refused)], "it is remembered");
+    work.handle(Input::Returned);
+    assert_eq!(outputs(&mut work), []);
+}
+
+#[test]
+fn where_the_server_refuses_what_was_lent_it_allows_no_more_than_stand_and_a_watch_ends() {
+    let mut work = allocation(&["INBOX", "a", "b"], 8);
+    outputs(&mut work);
+    work.handle(lend(false));
+    assert_eq!(outputs(&mut work), [GIVEN]);
+    work.handle(lend(true));
+    assert_eq!(outputs(&mut work), [end("b")]);
+    work.handle(ended("b"));
+    assert_eq!(outputs(&mut work), [GIVEN, share("b", "a")]);
+    work.handle(lend(true));
+    assert_eq!(outputs(&mut work), [GIVEN], "it may count still what has ended");
+    work.handle(Input::Returned);
+    assert_eq!(outputs(&mut work), [Output::TakeBack { id: id("b"), from: id("a") }]);
+    work.handle(Input::TakenBack(id("b"), Some(Given::default())));
+    assert_eq!(outputs(&mut work), [Output::Promote(id("b"))]);
+    // From then on none is tried that would be refused.
+    work.handle(lend(false));
+    assert_eq!(outputs(&mut work), [end("b")]);
+}
+
+#[test]
+fn the_only_place_stays_free_for_a_mailbox_that_is_to_be_watched() {
+    let mut work = allocation(&[], 1);
+    work.handle(lend(false));
+    work.handle(Input::Configure(strings(&["INBOX"])));
+    assert_eq!(outputs(&mut work), [Output::Lent(Loan::Beyond), start("INBOX")]);
 }
