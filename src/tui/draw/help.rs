@@ -77,11 +77,7 @@ fn sections(app: &App, width: u16) -> Vec<Section> {
     let marks = [
         (state.live, Role::Live, "live: the server announces new mail"),
         (state.polling, Role::Live, "polling, or in turn: the server is asked for new mail"),
-        (
-            state.busy,
-            Role::Busy,
-            "busy: connecting, logging in, selecting, catching-up, finishing",
-        ),
+        (state.busy, Role::Busy, "busy: connecting, logging in, selecting, catching-up, finishing"),
         (
             state.warn,
             Role::Warn,

@@ -188,7 +188,8 @@ mod tests {
     #[test]
     fn what_is_too_weak_is_refused_by_its_name() {
         let name = ServerName::try_from("imap.example.org").expect("a name");
-        let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_800_000_000));
+        // 2027-01-15 08:00:00 UTC.
+        let now = UnixTime::since_unix_epoch(std::time::Duration::from_hours(500_000));
         let words = |refused: &Error| {
             let Error::InvalidCertificate(CertificateError::Other(other)) = refused else { panic!("{refused}") };
             other.0.downcast_ref::<Weak>().unwrap_or_else(|| panic!("{refused}")).to_string()
