@@ -188,7 +188,7 @@ async fn a_server_that_looks_by_itself_once_a_minute_is_live_and_said_to() {
     assert!(bench.found().iter().all(|found| *found == FoundBy::Push), "{}", bench.rig.told());
     let finding = bench.rig.snapshot().finding.expect("concluded");
     assert_eq!(finding.verdict, Verdict::Live);
-    assert!(finding.text.ends_with("announces about once a minute"), "{}", finding.text);
+    assert!(finding.text.ends_with("announces it about once a minute"), "{}", finding.text);
     let late = bench.rig.mails().iter().filter(|mail| mail.late.is_some_and(|late| late > 30 * S)).count();
     assert!(late >= 4, "{}", bench.rig.told());
 }
@@ -200,7 +200,7 @@ async fn a_push_test_waits_twice_as_long_as_the_server_is_known_to_take_to_look(
         bench.idle(&[at], MINUTE).await;
     }
     let finding = bench.rig.snapshot().finding.expect("concluded");
-    assert!(finding.text.ends_with("announces about once a minute"), "{}", finding.text);
+    assert!(finding.text.ends_with("announces it about once a minute"), "{}", finding.text);
     bench.rig.server.set_scenario(scenario("never-announces"));
     let (tx, mut told) = mpsc::unbounded_channel();
     assert!(!bench.rig.push_test().run(1, &CancellationToken::new(), &tx).await);
@@ -232,7 +232,7 @@ async fn a_server_that_announces_late_is_live_and_its_delay_is_the_true_one() {
         assert!(late <= true_delay && late + 5 * S > true_delay, "{late:?} of {true_delay:?}\n{}", bench.rig.told());
     }
     let text = bench.rig.snapshot().finding.expect("concluded").text;
-    assert!(text.contains("announces about every"), "{text}");
+    assert!(text.contains("announces it about every"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::moment::{Moment, tidy_moments};
+use super::moment::{COUNTED, Moment, tidy_moments};
 use super::user::{Run, User};
-use super::{HOST_REFUSALS, WINDOW};
+use super::HOST_REFUSALS;
 use crate::model::LoginWay as Way;
 
 /// One host.
@@ -50,7 +50,7 @@ impl Host {
         let mut refusals: Vec<Moment> = self.refusals().collect();
         refusals.sort_unstable();
         let first = refusals.len().checked_sub(HOST_REFUSALS)?;
-        refusals.get(first).map(|at| at.after(WINDOW))
+        refusals.get(first).map(|at| at.after(COUNTED))
     }
 
     fn refusals(&self) -> impl Iterator<Item = Moment> {

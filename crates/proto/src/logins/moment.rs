@@ -4,6 +4,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{HOST_REFUSALS, WINDOW};
 
+/// How long a refusal counts: a moment is kept without its part of a millisecond.
+pub(super) const COUNTED: Duration = WINDOW.saturating_add(Duration::from_millis(1));
+
 /// A moment on the wall clock. Before 1970 is 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -28,12 +31,12 @@ impl Moment {
     }
 }
 
-/// What lies in the future happened just now: the clock was set back. What is older than the window counts no more.
+/// What lies in the future happened just now: the clock was set back. What is older counts no more.
 pub(super) fn tidy_moments(moments: &mut Vec<Moment>, at: Moment) {
     for moment in moments.iter_mut() {
         *moment = (*moment).min(at);
     }
-    moments.retain(|moment| at.since(*moment) < WINDOW);
+    moments.retain(|moment| at.since(*moment) < COUNTED);
     // A file that somebody else has written may hold any number.
     let over = moments.len().saturating_sub(HOST_REFUSALS);
     moments.drain(..over);

@@ -1,5 +1,6 @@
 use std::time::UNIX_EPOCH;
 
+use super::moment::COUNTED;
 use super::*;
 
 const S: Duration = Duration::from_secs(1);
@@ -76,7 +77,7 @@ fn a_servers_own_trouble_passes_and_is_counted() {
     assert!(!first.needs_user && first.pause == 4 * S);
     assert_eq!(refuse(&mut logins, Refusal::Passing, 4 * S).map(|wait| wait.pause), Some(16 * S));
     let third = refuse(&mut logins, Refusal::Passing, 20 * S).expect("it waits");
-    assert_eq!((third.pause, third.why), (WINDOW.saturating_sub(20 * S), Why::TooOften));
+    assert_eq!((third.pause, third.why), (COUNTED.saturating_sub(20 * S), Why::TooOften));
 }
 
 #[test]
@@ -88,8 +89,8 @@ fn the_user_shortens_a_pause_and_never_passes_the_count() {
         logins.act(ME);
     }
     let Turn::Wait(wait) = logins.ask(ME, RUN, at(3 * S)) else { panic!("a fourth try") };
-    assert_eq!((wait.why, wait.pause, wait.needs_user), (Why::TooOften, WINDOW.saturating_sub(3 * S), true));
-    granted(&mut logins, ME, WINDOW);
+    assert_eq!((wait.why, wait.pause, wait.needs_user), (Why::TooOften, COUNTED.saturating_sub(3 * S), true));
+    granted(&mut logins, ME, COUNTED);
 }
 
 #[test]
@@ -102,7 +103,7 @@ fn all_users_of_a_host_together_are_refused_ten_times() {
         logins.refused(who(n), open, Refusal::ByProof, at(S));
     }
     let Turn::Wait(wait) = logins.ask(who(11), RUN, at(2 * S)) else { panic!("an eleventh") };
-    assert_eq!((wait.why, wait.pause), (Why::Host, WINDOW.saturating_sub(S)));
+    assert_eq!((wait.why, wait.pause), (Why::Host, COUNTED.saturating_sub(S)));
     granted(&mut logins, Who { host: "other.example.org", ..who(11) }, 2 * S);
 }
 
@@ -196,7 +197,7 @@ fn a_clock_that_is_set_makes_nothing_longer_than_it_is() {
     refuse(&mut logins, Refusal::ByProof, 2 * S);
     logins.act(ME);
     let Turn::Wait(wait) = logins.ask(ME, RUN, UNIX_EPOCH) else { panic!("three are counted") };
-    assert_eq!(wait.pause, WINDOW);
+    assert_eq!(wait.pause, COUNTED);
 }
 
 #[test]
@@ -232,4 +233,20 @@ fn each_account_of_a_user_is_compared_with_its_own_settings() {
     logins.begins(ME);
     logins.begins(other);
     assert!(logins.due(ME, at(3 * S)).is_some() && logins.due(other, at(3 * S)).is_some());
+}
+
+#[test]
+fn a_refusal_counts_for_ten_minutes_to_the_last_part_of_a_millisecond() {
+    let users: Vec<String> = (0..HOST_REFUSALS).map(|n| format!("user{n}")).collect();
+    let (mut logins, late) = (Logins::default(), Duration::from_micros(900));
+    for user in &users {
+        let who = Who { user, ..ME };
+        let granted = granted(&mut logins, who, late);
+        logins.refused(who, granted, Refusal::ByProof, at(late));
+    }
+    let asked = |logins: &mut Logins, since| logins.ask(ME, RUN, at(since));
+    let early = WINDOW + Duration::from_micros(100);
+    let Turn::Wait(Wait { pause, why: Why::Host, .. }) = asked(&mut logins, early) else { panic!("too early") };
+    assert!(early + pause >= late + WINDOW);
+    assert!(matches!(asked(&mut logins, early + pause), Turn::Granted(_)));
 }

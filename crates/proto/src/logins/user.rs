@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::moment::{Moment, tidy_moments};
+use super::moment::{COUNTED, Moment, tidy_moments};
 use super::settings::Settings;
 use super::{Refusal, TRIES, WINDOW, Who, Why};
 
@@ -155,7 +155,7 @@ impl User {
             let unknown: &[Moment] = if self.is_trusted() { &[] } else { &self.unknown };
             let mut counted: Vec<Moment> = self.refused.iter().chain(unknown).copied().collect();
             counted.sort_unstable();
-            return counted.get(over).map(|first| (first.after(WINDOW), Why::TooOften));
+            return counted.get(over).map(|first| (first.after(COUNTED), Why::TooOften));
         }
         let more = u32::try_from(self.unknown.len().checked_sub(TRIES)?).unwrap_or(u32::MAX);
         let last = self.unknown.iter().max()?;
