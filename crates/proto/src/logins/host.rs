@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::HOST_REFUSALS;
 use super::moment::{COUNTED, Moment, tidy_moments};
 use super::user::{Run, User};
-use super::HOST_REFUSALS;
 use crate::model::LoginWay as Way;
 
 /// One host.
