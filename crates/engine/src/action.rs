@@ -39,7 +39,8 @@ const KEPT: Duration = Duration::from_mins(1);
 /// The same of one more than the account may have: for the mail after it, and no longer.
 const BEYOND: Duration = Duration::from_secs(5);
 
-/// After a connection was refused for there are too many: servers count one that has ended for a moment still.
+/// The pause after a server refused one connection too many: servers still count a closed one for a moment, and nothing shows when
+/// they stop.
 const UNCOUNTED: Duration = Duration::from_millis(500);
 
 /// How long its LOGOUT may take.

@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::sleep;
 
-/// A limit; who waits is served in the order of coming. What takes long no longer counts, so that what hangs holds up nobody for
-/// long.
+/// A limit. Waiting work begins in order. Work that takes long no longer counts, so that a host that hangs delays nobody for long.
 #[derive(Debug)]
 pub struct ConcurrencyLimit {
     slots: Semaphore,

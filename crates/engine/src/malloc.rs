@@ -88,9 +88,7 @@ e000-f000 r-xp 00000000 00:00 0                                          [vdso]
     fn the_program_goes_on_without_its_code_and_finds_it_again() {
         let here = own_code().expect("it is in memory");
         assert!(here.contains(&(give_back as fn() as usize)));
-        let resident = || std::fs::read_to_string("/proc/self/statm").expect("read");
-        assert!(!resident().is_empty());
         give_back();
-        assert!(code(MAPS, "/usr/lib/libc.so.6").is_some() && !resident().is_empty());
+        assert_eq!(own_code(), Some(here), "what computes this was read again");
     }
 }

@@ -138,7 +138,7 @@ const TEXTS: [Text; SUBJECTS.len()] = [
     ),
 ];
 
-/// What a terminal would obey, and what would hide or turn letters around: whoever shows it has to make it harmless.
+/// Escape sequences, invisible and direction characters: a program that shows the mail must make them harmless.
 const ESCAPES: &str = "The council's system has sent me this. I cannot make sense of it:\r\n\r\n\
     \x1b[2J\x1b[1;31mYOUR FENCE\x1b[0m \x1b]0;renamed by a mail\x07\x1b]52;c;cm0gLXJmIC4=\x07is 12 cm\x08\x08\x08\x0821 cm too high.\r\n\
     invoice\u{202e}fdp.exe is attached, they say. It is not.\r\n\r\n\

@@ -188,8 +188,7 @@ impl CommandGovernor {
     }
 }
 
-/// When the next may come of those of which `at_once` may come without a pause, one more `every` so often; `whole` is when all
-/// of them may again.
+/// When an allowance of `at_once` turns has one left. It regains one in `every`, and is whole again at `whole`.
 fn allowance(whole: Option<Instant>, every: Duration, at_once: u32) -> Option<Instant> {
     whole.and_then(|at| at.checked_sub(every * (at_once - 1)))
 }

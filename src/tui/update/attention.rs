@@ -1,4 +1,4 @@
-//! The attention line's keys: what is offered is done, or asked about first; and the next thing that is wrong.
+//! The attention line's keys: the fix that is offered, after a question where it needs one, and the way to the next trouble.
 
 use super::{requests, tuning};
 use crate::tui::app::{App, Effect, FilterTarget, Pane, Popup, Question, Then};
@@ -84,7 +84,7 @@ pub fn mend(app: &mut App) -> Vec<Effect> {
     }
 }
 
-/// Goes to the next thing that is wrong, and to its watch.
+/// Goes to the next trouble, and to its watch.
 pub fn next(app: &mut App) {
     if app.notices.attentions.is_empty() {
         return app.notices.say("nothing is wrong");

@@ -1,4 +1,5 @@
-//! What is told once the bytes that go with it are on their way: a server's answer waits for them, whoever reads does not.
+//! Notices wait here until the connections have sent their bytes: the server's answer depends on those, and no reader notices the
+//! delay.
 
 use mailwatch_proto::model::WatchId;
 use mailwatch_proto::view::{Notice, Timed};

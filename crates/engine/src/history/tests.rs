@@ -25,7 +25,7 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
-use mailwatch_proto::model::{Fault, FaultClass, Mail};
+use mailwatch_proto::model::{DoneReason, Fault, FaultClass, Mail, Status};
 
 /// A moment that is recent enough not to be pruned while the tests run.
 fn now() -> SystemTime {
@@ -42,6 +42,23 @@ fn inbox() -> WatchKey {
 fn received() -> SystemTime {
     static RECEIVED: std::sync::OnceLock<SystemTime> = std::sync::OnceLock::new();
     *RECEIVED.get_or_init(now)
+}
+
+/// An answered DONE of INBOX.
+fn receipt(at: SystemTime) -> KeptReceipt {
+    KeptReceipt {
+        key: inbox(),
+        conn: 4,
+        at,
+        reason: DoneReason::Reissue,
+        idle: Duration::from_mins(4),
+        written: Some(Duration::from_millis(1)),
+        acked: Some(Duration::from_millis(19)),
+        answered: Some(Duration::from_millis(38)),
+        status: Some(Status::Ok),
+        untagged: 2,
+        late: false,
+    }
 }
 
 fn mail(uid: u32) -> Mail {

@@ -38,7 +38,7 @@ const HEAD_SIZE: usize = 8 * 1024;
 /// Headers of a request. A scraper sends some ten.
 const HEADERS: usize = 32;
 
-/// Connections at once. One more ends the oldest that has not asked yet: whoever connects and says nothing keeps nobody waiting.
+/// Connections at once. One more closes the oldest that has sent no request yet: silent connections delay nobody.
 const AT_ONCE: usize = 32;
 
 /// The pause after the system refused a connection, usually for want of file descriptors.

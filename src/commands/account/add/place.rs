@@ -170,7 +170,7 @@ fn encryption(place: &mut Place, port_is_given: bool, asking: &mut Asking<'_, '_
     let question = format!("Encryption: implicit is TLS from the first byte (port 993), starttls begins without{off}.");
     let tls = asking.choose(&question, ways, usual)?;
     if tls == TlsMode::Off {
-        asking.say("  warning: without TLS whoever can listen on this machine reads the password and the mail")?;
+        asking.say("  warning: without TLS anyone who can listen on this machine reads the password and the mail")?;
     }
     if tls != place.tls && !port_is_given {
         place.port = usual_port(tls);

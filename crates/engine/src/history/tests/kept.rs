@@ -6,27 +6,11 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::history::handle_records::RECORDS;
 use mailwatch_proto::model::{
-    BlindInterval, ConnId, DoneReason, Event, EventKind, Evidence, FaultClass, Loss, PAST_INTERVALS, PAST_RECEIPTS,
-    Span, Status, Verdict, WireDirection, WireLine,
+    BlindInterval, ConnId, Event, EventKind, Evidence, FaultClass, Loss, PAST_INTERVALS, PAST_RECEIPTS, Span, Status,
+    Verdict, WireDirection, WireLine,
 };
 
 const DAY: Duration = Duration::from_hours(24);
-
-fn receipt(at: SystemTime) -> KeptReceipt {
-    KeptReceipt {
-        key: inbox(),
-        conn: 4,
-        at,
-        reason: DoneReason::Reissue,
-        idle: Duration::from_mins(4),
-        written: Some(Duration::from_millis(1)),
-        acked: Some(Duration::from_millis(19)),
-        answered: Some(Duration::from_millis(38)),
-        status: Some(Status::Ok),
-        untagged: 2,
-        late: false,
-    }
-}
 
 fn outcome(at: SystemTime, fate: Fate) -> Outcome {
     let took = (fate == Fate::Answered).then_some(Duration::from_millis(38));

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::history::request::{Call, Message};
 use crate::history::store::Store;
-use mailwatch_proto::model::{ConnId, DoneReason, PAST_RECEIPTS, Status};
+use mailwatch_proto::model::{ConnId, PAST_RECEIPTS};
 
 /// Longer than anything that is not at once waits.
 const LATER: Duration = Duration::from_secs(6);
@@ -19,19 +19,8 @@ fn watch(n: usize) -> WatchKey {
 }
 
 fn receipt(key: WatchKey, conn: u64) -> Record {
-    Record::Receipt(KeptReceipt {
-        key,
-        conn,
-        at: received() + Duration::from_millis(conn),
-        reason: DoneReason::Reissue,
-        idle: Duration::from_mins(4),
-        written: Some(Duration::from_millis(1)),
-        acked: Some(Duration::from_millis(19)),
-        answered: Some(Duration::from_millis(38)),
-        status: Some(Status::Ok),
-        untagged: 0,
-        late: false,
-    })
+    let at = received() + Duration::from_millis(conn);
+    Record::Receipt(KeptReceipt { key, conn, ..super::receipt(at) })
 }
 
 /// A store on a file, which knows so many watches, and a second connection to look at it.

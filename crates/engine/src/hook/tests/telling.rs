@@ -1,4 +1,4 @@
-//! What is told of a hook that fails again and again.
+//! How a hook that keeps failing is reported.
 
 use super::*;
 

@@ -74,7 +74,7 @@ impl Allocation {
             self.learned = Some(self.learned.unwrap_or(used).min(used).max(1));
         }
         self.standing = standing;
-        // The only place is a watch's, also one that is to begin.
+        // The only connection belongs to a watch, even to one that has not begun.
         if used < self.most() && self.most() > 1 {
             self.lending = Lending::Lent { spared: false };
             self.outputs.push_back(Output::Lent(Loan::Given));

@@ -348,7 +348,7 @@ fn neither_the_first_nor_the_one_that_serves_others_ends_where_another_can() {
     let mut work = allocation(&["INBOX", "a", "b"], 2);
     assert!(outputs(&mut work).contains(&share("b", "a")));
     work.handle(lend(false));
-    assert_eq!(outputs(&mut work), [end("a")], "the first is told of its mail at once still");
+    assert_eq!(outputs(&mut work), [end("a")], "the first still hears of its mail at once");
     work.handle(Input::Ended { id: id("a"), known: None, shared: vec![(id("b"), Given::default())] });
     let over = id("INBOX");
     assert_eq!(outputs(&mut work), [GIVEN, share("a", "INBOX"), Output::ShareAgain { id: id("b"), over }]);
