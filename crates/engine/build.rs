@@ -2,6 +2,13 @@
 //! them. Reads Cargo.lock and nothing else.
 
 use std::fs;
+use std::path::Path;
+
+/// The repository's lock file, which is what it is built with.
+const REPOSITORY: &str = "../../Cargo.lock";
+
+/// A published package's own. Without `--locked` cargo may take newer versions than it names.
+const PACKAGE: &str = "Cargo.lock";
 
 /// The library, and the name that `src/report/versions.rs` knows its version by.
 const TOLD: [(&str, &str); 4] = [
@@ -12,11 +19,15 @@ const TOLD: [(&str, &str); 4] = [
 ];
 
 fn main() {
-    println!("cargo::rerun-if-changed=../../Cargo.lock");
+    let (path, vague) = if Path::new(REPOSITORY).exists() { (REPOSITORY, "") } else { (PACKAGE, " or newer") };
+    println!("cargo::rerun-if-changed={path}");
     println!("cargo::rerun-if-changed=build.rs");
-    let lock = fs::read_to_string("../../Cargo.lock").unwrap_or_default();
+    let lock = fs::read_to_string(path).unwrap_or_default();
     for (library, name) in TOLD {
-        println!("cargo::rustc-env={name}={}", version(&lock, library).unwrap_or("not known"));
+        match version(&lock, library) {
+            Some(version) => println!("cargo::rustc-env={name}={version}{vague}"),
+            None => println!("cargo::rustc-env={name}=not known"),
+        }
     }
     let target = std::env::var("TARGET").unwrap_or_default();
     println!("cargo::rustc-env=MAILWATCH_TARGET={target}");

@@ -55,6 +55,8 @@ mod reconfigured;
 mod record;
 pub mod replay;
 pub mod report;
+#[cfg(test)]
+mod repository;
 pub mod requests;
 pub mod secret;
 pub mod session;

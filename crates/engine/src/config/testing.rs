@@ -1,28 +1,25 @@
 //! The program's own table of providers and its sample, for the tests of this crate.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::findings::Findings;
 use super::format::{Format, FrontEndTable, NoFrontEnd};
 use super::providers::Providers;
 use super::read::Section;
 use super::table::Table;
-
-fn asset(name: &str) -> String {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../assets").join(name);
-    fs::read_to_string(path).expect("an asset of the program")
-}
+use crate::repository;
 
 /// The built-in providers.
 pub(crate) fn providers() -> Providers {
     let path = Path::new("assets/providers.toml");
-    Providers::parse(&asset("providers.toml"), path).expect("no problems").expect("an entry for all others")
+    Providers::parse(&repository::text("assets/providers.toml"), path)
+        .expect("no problems")
+        .expect("an entry for all others")
 }
 
 /// The commented sample.
 pub(crate) fn sample() -> String {
-    asset("config.toml")
+    repository::text("assets/config.toml")
 }
 
 /// A format whose `[ui]` has the sample's keys, and reads none of them.

@@ -152,6 +152,6 @@ fn there_is_one_parser_and_it_is_async_imap_s_own() {
         imap_proto::Response::parse(b"* 1 EXISTS\r\n")
             .is_ok_and(|(_, response)| same(response.into_owned()) != imap_proto::Response::Expunge(1))
     );
-    let lock = include_str!("../../../../Cargo.lock");
+    let lock = crate::repository::text("Cargo.lock");
     assert_eq!(lock.matches("name = \"imap-proto\"").count(), 1);
 }

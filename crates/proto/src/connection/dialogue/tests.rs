@@ -285,6 +285,8 @@ fn play_at<S: Step>(
     transcript: &str,
     end: impl Fn(&S::Done) -> String,
 ) -> Facts {
+    // A transcript outlives the version.
+    let transcript = transcript.replace("VERSION", env!("CARGO_PKG_VERSION"));
     let mut now = begun;
     let mut exchange = start(now);
     let mut came = String::new();

@@ -15,12 +15,11 @@ use crate::link::protocol::{
     Answer, Attach, BoardChange, BoardState, CommandMessage, EngineHello, EventState, FEATURES, FrontEndHello,
     PastState, ReplyState, Resume, TO_ENGINE_LIMIT, TO_FRONT_END_LIMIT, ToEngine, ToFrontEnd, VERSION, Wall, WireState,
 };
+use crate::repository;
 use mailwatch_proto::model::check::StepKind;
 use mailwatch_proto::model::{
     DoneReason, FaultClass, FoundBy, MailKey, Origin, Phase, PhaseGroup, Status, Tally, Timer, Verdict,
 };
-
-const DOCUMENT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/protocol.md"));
 
 /// The parts whose objects go by their `type`.
 const TO_ENGINE: &str = "Messages to the engine";
@@ -41,6 +40,11 @@ struct Document {
     seen: BTreeSet<(String, String)>,
 }
 
+/// docs/protocol.md.
+fn written() -> String {
+    repository::text("docs/protocol.md")
+}
+
 /// The words of a cell that stand between backticks.
 fn quoted(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(ToOwned::to_owned).collect()
@@ -50,7 +54,7 @@ impl Document {
     fn read() -> Self {
         let mut document = Self::default();
         let (mut part, mut section) = (String::new(), None);
-        for line in DOCUMENT.lines() {
+        for line in written().lines() {
             if let Some(name) = line.strip_prefix("## ") {
                 (part, section) = (name.to_owned(), None);
             } else if let Some(name) = line.strip_prefix("### ") {
@@ -276,13 +280,15 @@ fn the_document_says_the_version_and_the_limits() {
         mib(TO_ENGINE_LIMIT),
         mib(TO_FRONT_END_LIMIT)
     );
-    assert!(DOCUMENT.contains(&limits), "{limits}");
-    assert!(DOCUMENT.contains(&format!("This is version {VERSION}.")));
+    let document = written();
+    assert!(document.contains(&limits), "{limits}");
+    assert!(document.contains(&format!("This is version {VERSION}.")));
 }
 
 #[test]
 fn the_session_in_the_document_is_one() {
-    let lines: Vec<&str> = DOCUMENT.lines().filter(|line| line.starts_with(['→', '←'])).collect();
+    let document = written();
+    let lines: Vec<&str> = document.lines().filter(|line| line.starts_with(['→', '←'])).collect();
     assert_eq!(lines.len(), 9);
     for line in lines {
         let (way, text) = line.split_once(' ').expect("a message");

@@ -37,7 +37,7 @@ fn a_connection_is_made_and_its_mailbox_opened_step_by_step() {
         trust
         accepted Plain
         - event capabilities
-        A3 ID (\"name\" \"mailwatch-tui\" \"version\" \"0.1.0\" \"vendor\" \"mailwatch-tui\")
+        A3 ID (\"name\" \"mailwatch-tui\" \"version\" \"VERSION\" \"vendor\" \"mailwatch-tui\")
         S: * ID (\"name\" \"Dovecot\")
         S: A3 OK
         - server Some(\"Dovecot\")
@@ -217,7 +217,7 @@ fn a_connection_that_only_asks_which_mailboxes_there_are_opens_none_and_does_not
         - server None
         trust
         - event capabilities
-        A1 ID (\"name\" \"mailwatch-tui\" \"version\" \"0.1.0\" \"vendor\" \"mailwatch-tui\")
+        A1 ID (\"name\" \"mailwatch-tui\" \"version\" \"VERSION\" \"vendor\" \"mailwatch-tui\")
         S: A1 NO no
         - server None
         END Entered { server: ServerInfo { addr: None, proxy: None, local: None, tls: None, capabilities: [\"IMAP4rev1\"], id: None }, permit: None }
