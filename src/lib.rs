@@ -6,6 +6,8 @@
 pub mod cli;
 pub mod commands;
 pub mod configuration;
+#[cfg(unix)]
+pub mod first_process;
 pub mod headless;
 pub mod logging;
 pub mod output;

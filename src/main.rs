@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use mailwatch_engine::{malloc, secret, size_limit};
 use mailwatch_tui::cli::Cli;
+#[cfg(unix)]
+use mailwatch_tui::first_process;
 use mailwatch_tui::output::Exit;
 use mailwatch_tui::{commands, logging};
 
@@ -19,6 +21,16 @@ fn main() -> ExitCode {
         // Prints help or the error, and exits with 0 or 2.
         Err(error) => error.exit(),
     };
+    #[cfg(unix)]
+    if first_process::is_first() {
+        match first_process::run() {
+            Ok(status) => return status.into(),
+            // Hooks may leave zombies behind then; it still watches.
+            Err(error) => {
+                let _ = writeln!(io::stderr(), "warning: processes that are left behind are not reaped: {error}");
+            }
+        }
+    }
     malloc::share_arenas();
     logging::quiet_panics();
     if let Err(error) = secret::forbid_core_dumps() {

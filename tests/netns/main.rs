@@ -3,6 +3,8 @@
 //! Needs root and `ip`. Where `ip netns add` is refused even to root, no test fails.
 
 #[cfg(target_os = "linux")]
+mod container;
+#[cfg(target_os = "linux")]
 mod cut;
 #[cfg(target_os = "linux")]
 mod link;
@@ -25,7 +27,7 @@ const S: std::time::Duration = std::time::Duration::from_secs(1);
 
 fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
-    let tests = [cut::tests(), roam::tests()];
+    let tests = [container::tests(), cut::tests(), roam::tests()];
     #[cfg(not(target_os = "linux"))]
     let tests = [];
     needs::main(tests)

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,6 +25,8 @@ pub struct Said {
 /// The program at the link's near end. Dropping it kills it.
 pub struct Program {
     child: Child,
+    /// The process that gets the signals.
+    pub process: Pid,
     lines: Receiver<Said>,
     said: Vec<Said>,
     _home: TempDir,
@@ -33,17 +35,21 @@ pub struct Program {
 impl Program {
     /// Watches INBOX with these lines for timers.
     pub fn start(link: &Link, served: &Served, timers: &str) -> Self {
+        Self::start_by(link.in_client(env!("CARGO_BIN_EXE_mailwatch-tui")), served, timers, "")
+    }
+
+    /// Likewise, by a command that runs the program, and with more lines for the account.
+    pub fn start_by(mut command: Command, served: &Served, timers: &str, more: &str) -> Self {
         let home = tempfile::tempdir().expect("a directory");
         let (config, ca) = (home.path().join("config.toml"), home.path().join("ca.pem"));
         fs::write(&ca, &served.ca_pem).expect("a new file");
         let port = served.port;
         let text = format!(
             "[timers]\n{timers}\n[[account]]\nname = \"work\"\nhost = \"localhost\"\nport = {port}\ntls = \"implicit\"\n\
-             ca_file = \"ca.pem\"\nuser = \"{USER}\"\npassword_command = [\"echo\", \"{PASSWORD}\"]\n"
+             ca_file = \"ca.pem\"\nuser = \"{USER}\"\npassword_command = [\"echo\", \"{PASSWORD}\"]\n{more}\n"
         );
         fs::write(&config, text).expect("a new file");
-        let mut child = link
-            .in_client(env!("CARGO_BIN_EXE_mailwatch-tui"))
+        let mut child = command
             .args(["watch", "--json", "--config"])
             .arg(&config)
             .arg("--state-dir")
@@ -55,7 +61,8 @@ impl Program {
             .spawn()
             .expect("ip was there a moment ago");
         let lines = read(child.stdout.take().expect("piped"));
-        Self { child, lines, said: Vec::new(), _home: home }
+        let process = Pid::from_child(&child);
+        Self { child, process, lines, said: Vec::new(), _home: home }
     }
 
     /// Reads events until one of this kind fits.
@@ -108,8 +115,7 @@ impl Program {
     }
 
     fn signal(&self, signal: Signal) {
-        let id = i32::try_from(self.child.id()).expect("a process id");
-        kill_process(Pid::from_raw(id).expect("not 0"), signal).expect("it runs");
+        kill_process(self.process, signal).expect("it runs");
     }
 
     /// The events so far, a line each, with the seconds since the first.
