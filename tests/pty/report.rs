@@ -285,6 +285,10 @@ fn history_reads_a_stall_while_the_program_goes_on_writing() {
     assert_eq!(stalls[0]["mailbox"], "INBOX");
     let mails = |line: &str| line.contains("\"kind\":\"new_mail\"");
     watch.line("mail after it: the reader has held up nobody", mails);
+    let blind = run(&home, &["history", "blind", "--json"]);
+    assert!(blind.status.success(), "{blind:?}");
+    let pushes = run(&home, &["history", "pushes", "--since", "7d"]);
+    assert!(String::from_utf8_lossy(&pushes.stdout).contains("INBOX"), "{pushes:?}");
     watch.signal(Signal::INT);
     assert_eq!(watch.end(PROMPT).code(), Some(0));
 }

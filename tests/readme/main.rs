@@ -3,6 +3,7 @@
 mod commands;
 mod links;
 mod reference;
+mod run;
 mod tables;
 
 use std::fs;
@@ -14,10 +15,10 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// The documents for readers, by their paths from the root, with their texts.
 fn documents() -> Vec<(PathBuf, String)> {
     let mut paths: Vec<PathBuf> =
-        ["README.md", "CONTRIBUTING.md", "SECURITY.md", "benches/README.md", "crates/misbehave/README.md"]
+        ["README.md", "CONTRIBUTING.md", "SECURITY.md", "benches/README.md", "crates/misbehave/behaviours/README.md"]
             .map(PathBuf::from)
             .into();
-    paths.push("crates/misbehave/behaviours/README.md".into());
+    paths.extend(["engine", "misbehave", "proto"].map(|name| Path::new("crates").join(name).join("README.md")));
     let docs = fs::read_dir(Path::new(ROOT).join("docs")).expect("docs/");
     paths.extend(docs.map(|file| Path::new("docs").join(file.expect("a file").file_name())));
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
